@@ -1,0 +1,46 @@
+/**
+ * Why a run could not be measured. A regression, a broken limit, a lost level are values in the report, never exceptions.
+ * Every message names the setting or the URL, what was given, and the remedy.
+ */
+
+/** One thing wrong with the settings. All of them are reported at once. */
+export interface SettingProblem {
+  /** Name of the setting as a user writes it, for example `level-duration`. */
+  readonly setting: string
+  /** What was given, as text; null when nothing was given. */
+  readonly given: string | null
+  /** One sentence: what is wrong and what is allowed or what to do. */
+  readonly message: string
+}
+
+/** The settings cannot be used: exit code 2. */
+export class SettingsError extends Error {
+  readonly code = 'settings'
+  override readonly name = 'SettingsError'
+  readonly problems: readonly SettingProblem[]
+
+  constructor(problems: readonly SettingProblem[]) {
+    super(problems.map(describeProblem).join('\n'))
+    this.problems = problems
+  }
+}
+
+/** The endpoint could not be measured: exit code 3. */
+export class EndpointError extends Error {
+  readonly code = 'endpoint'
+  override readonly name = 'EndpointError'
+  /** What was tried, for example `POST http://127.0.0.1:8000/v1/chat/completions`. */
+  readonly tried: string
+  /** What to do about it. */
+  readonly remedy: string
+
+  constructor(what: string, { tried, remedy, cause }: { tried: string; remedy: string; cause?: unknown }) {
+    super(`${what}\n  tried: ${tried}\n  remedy: ${remedy}`, cause === undefined ? undefined : { cause })
+    this.tried = tried
+    this.remedy = remedy
+  }
+}
+
+function describeProblem({ setting, given, message }: SettingProblem): string {
+  return given === null ? `${setting}: ${message}` : `${setting}: got "${given}"; ${message}`
+}

@@ -1,0 +1,62 @@
+import type { RequestSpec } from '../protocol/api.ts'
+import type { FailureClass, TokenSource } from '../metrics/record.ts'
+
+/** Monotonic time and waiting. Real or virtual: the level protocol does not know. */
+export interface Clock {
+  /** Milliseconds, monotonic. */
+  now(): number
+  /** Resolves after `ms`, or at once when `signal` aborts (it never rejects). */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+}
+
+/**
+ * One finished request as the wire saw it. Times are absolute on the transport's clock, in milliseconds;
+ * a time that does not exist is null.
+ */
+export interface Exchange {
+  readonly turnAt: number
+  /** t0: written to an open, idle connection. Equal to `endAt` when it never was. */
+  readonly startAt: number
+  readonly connectMs: number | null
+  readonly headersAt: number | null
+  readonly firstEventAt: number | null
+  readonly firstTokenAt: number | null
+  readonly firstTextAt: number | null
+  readonly lastTokenAt: number | null
+  readonly endAt: number
+  readonly tpotMs: number | null
+  readonly inputTokens: number | null
+  readonly outputTokens: number
+  readonly cachedTokens: number | null
+  readonly reasoningTokens: number | null
+  readonly tokenSource: TokenSource
+  readonly tokenEvents: number
+  readonly reads: number
+  readonly buffered: boolean
+  readonly reconnected: boolean
+  readonly finishReason: string | null
+  readonly servedModel: string | null
+  readonly failure: FailureClass | null
+  /** What the server said when it refused or failed, raw: escape before showing. */
+  readonly failureMessage: string | null
+  readonly retryAfterMs: number | null
+  /** Response headers that preflight reads (rate limits, redirects, encodings); null when none came. */
+  readonly headers: Readonly<Record<string, string>> | null
+  readonly status: number | null
+  /** True when `signal` ended it: neither ok nor failed. */
+  readonly cancelled: boolean
+  /**
+   * Arrival time of each token-bearing event, and the cumulative token count it stated (NaN when it stated none).
+   * Scratch memory of the worker: valid until its next request, so a long run never keeps a chunk.
+   */
+  readonly tokenAt: Float64Array
+  readonly tokenCountAt: Float64Array
+}
+
+/** Sends requests, one at a time a worker, each worker on a connection of its own. */
+export interface Transport {
+  /** Sends one request and resolves when it has ended, however it ended. Never rejects. */
+  send(worker: number, spec: RequestSpec, signal: AbortSignal): Promise<Exchange>
+  /** Closes every connection. */
+  close(): Promise<void>
+}

@@ -1,0 +1,55 @@
+import type { ClientHealth } from './level-run.ts'
+
+/** Location and spread of one time over the requests of a level, in milliseconds. A percentile the sample is too small for is null. */
+export interface Summary {
+  readonly n: number
+  readonly mean: number
+  readonly sd: number | null
+  readonly min: number
+  readonly p50: number | null
+  readonly p90: number | null
+  readonly p95: number | null
+  readonly p99: number | null
+  readonly max: number
+}
+
+/** The times that are summarised, by their field names in the report. */
+export const TIME_METRICS = ['ttftMs', 'ttfoMs', 'tpotMs', 'interChunkMs', 'latencyMs', 'connectMs'] as const
+export type TimeMetric = (typeof TIME_METRICS)[number]
+
+/** Figures of one level in one pass, or of one level over its passes. */
+export interface LevelFigures extends Readonly<Record<TimeMetric, Summary | null>> {
+  readonly windowSeconds: number
+  readonly requests: { readonly ok: number; readonly failed: number; readonly short: number }
+  /** Failure class to count. */
+  readonly failures: Readonly<Record<string, number>>
+  readonly outputTokensPerSecond: number | null
+  readonly inputTokensPerSecond: number | null
+  readonly requestsPerSecond: number | null
+  readonly client: ClientHealth
+  /** Time-weighted in-flight requests over the window, and the same by Little's law (request rate × mean time). */
+  readonly inFlight: { readonly mean: number; readonly byLittlesLaw: number | null }
+  /** Share of requests that opened a connection. */
+  readonly connectionShare: number
+}
+
+export interface LevelPass extends LevelFigures {
+  readonly pass: number
+  readonly startedAtSeconds: number
+}
+
+/**
+ * `ok`: usable. `limited`: rate-limited, not slow. `lost`: the server did not hold this concurrency. `client-saturated`:
+ * the client, not the server, was the bottleneck. `invalid`: unusable for the reasons named. `not-run`: never measured.
+ */
+export type LevelState = 'ok' | 'limited' | 'lost' | 'client-saturated' | 'invalid' | 'not-run'
+
+/** One level of a run: pooled figures and the passes they come from. */
+export interface LevelMetrics extends LevelFigures {
+  readonly concurrency: number
+  readonly valid: boolean
+  /** Codes of the findings that made it invalid. */
+  readonly invalidReasons: readonly string[]
+  readonly state: LevelState
+  readonly passes: readonly LevelPass[]
+}

@@ -1,0 +1,39 @@
+import type { LogHistogram } from './histogram.ts'
+import type { RequestRecord } from './record.ts'
+
+/** The raw facts of one level in one pass, as the load found them. */
+export interface LevelRun {
+  readonly concurrency: number
+  /** 1-based. */
+  readonly pass: number
+  /** Seconds after the start of the sweep. */
+  readonly startedAtSeconds: number
+  /** The window, in milliseconds after the start of the sweep; null when the level stopped before it began. */
+  readonly window: { readonly startMs: number; readonly endMs: number } | null
+  /** Every request: warm-up, counted and tail. Cancelled ones are not records. */
+  readonly records: readonly RequestRecord[]
+  /** Gaps between token-bearing events of the counted requests, in milliseconds. */
+  readonly interChunk: LogHistogram
+  /** Output tokens inside the window of requests that were cancelled before they ended. */
+  readonly cancelledWindowTokens: number
+  readonly inFlight: {
+    /** Time-weighted mean over the window. */
+    readonly mean: number
+    /** Share of the window with at least 95 % of the workers in flight. */
+    readonly fullShare: number
+  }
+  readonly client: ClientHealth
+  readonly connections: { readonly opened: number; readonly requests: number }
+  /** Why it stopped before its time; null when it ran to its end. */
+  readonly stopped: 'rate-limited' | 'failing' | 'budget' | 'cancelled' | null
+}
+
+/** How well the client itself kept up during a level. */
+export interface ClientHealth {
+  /** 0 to 1. */
+  readonly eventLoopUtilization: number
+  /** p99 of the event-loop delay less the resolution of its timer, in milliseconds. */
+  readonly delayP99Ms: number
+  /** p99 of the time between a worker's turn and t0, in milliseconds. */
+  readonly queueP99Ms: number
+}

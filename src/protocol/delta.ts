@@ -1,0 +1,36 @@
+/** Token counts as one event states them; null where it does not. Counts are cumulative wherever servers repeat them. */
+export interface Usage {
+  readonly inputTokens: number | null
+  readonly outputTokens: number | null
+  readonly reasoningTokens: number | null
+  readonly cachedTokens: number | null
+  readonly totalTokens: number | null
+}
+
+/** What one event of an answer says, whatever the API. */
+export interface Delta {
+  /** Carries answer text. */
+  readonly text: boolean
+  /** Carries reasoning text. */
+  readonly reasoning: boolean
+  /** Carries a tool call's name or arguments. */
+  readonly tool: boolean
+  readonly usage: Usage | null
+  readonly finishReason: string | null
+  readonly servedModel: string | null
+  /** An error inside a 200; wins over everything else that the stream says. */
+  readonly error: string | null
+  /** A typed last event (embeddings: the answer itself). `[DONE]` is framing and is handled by the reader. */
+  readonly terminal: boolean
+}
+
+export const EMPTY_DELTA: Delta = {
+  text: false,
+  reasoning: false,
+  tool: false,
+  usage: null,
+  finishReason: null,
+  servedModel: null,
+  error: null,
+  terminal: false,
+}

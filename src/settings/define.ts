@@ -1,0 +1,48 @@
+/**
+ * What one setting is: its name everywhere (flag, action input, key of the config file), how its text is read, and the
+ * words that help, README and error messages show. Everything about settings is generated from lists of these.
+ */
+export interface Setting<T> {
+  /** kebab-case. */
+  readonly name: string
+  readonly group: string
+  /** One sentence, without a full stop at the end. */
+  readonly help: string
+  /** What stands after the flag in help, for example `N`, `8s`, `URL`. A switch (`true` or `false`) may stand alone. */
+  readonly placeholder: string
+  /** The default as a user would write it; null when there is none. */
+  readonly default: string | null
+  /** True for a setting that README shows; the rest is under "Advanced". */
+  readonly common?: boolean
+  /** True for a flag that may stand alone and then means `true`. */
+  readonly switch?: boolean
+  /** True for a value that must never be shown. */
+  readonly secret?: boolean
+  /** True for a setting of the command that the action does not have. */
+  readonly commandOnly?: boolean
+  /** Reads the text; throws `ValueError` with a sentence that says what is allowed. */
+  read(text: string): T
+}
+
+export type SettingList = Readonly<Record<string, Setting<unknown>>>
+
+/** The typed values of a list of settings: a setting without a default may be null. */
+export type ValuesOf<L extends SettingList> = {
+  readonly [K in keyof L]: L[K] extends Setting<infer T>
+    ? L[K] extends { readonly default: null }
+      ? T | null
+      : T
+    : never
+}
+
+/** A text that is not a value of its setting. The message says what is allowed: "must be …". */
+export class ValueError extends Error {
+  override readonly name = 'ValueError'
+}
+
+/** Declares a setting and keeps the literal type of its default, so that `ValuesOf` knows what can be null. */
+export function setting<T, const D extends string | null>(
+  definition: Setting<T> & { readonly default: D },
+): Setting<T> & { readonly default: D } {
+  return definition
+}
