@@ -14,6 +14,9 @@ export interface Clock {
  * a time that does not exist is null.
  */
 export interface Exchange {
+  /** Sent as `x-request-id`, so that a slow request can be found in the server's log. */
+  readonly requestId: string
+  /** The worker's turn came. */
   readonly turnAt: number
   /** t0: written to an open, idle connection. Equal to `endAt` when it never was. */
   readonly startAt: number
@@ -39,6 +42,8 @@ export interface Exchange {
   readonly failure: FailureClass | null
   /** What the server said when it refused or failed, raw: escape before showing. */
   readonly failureMessage: string | null
+  /** The code of the connection's error, for example `ENOTFOUND`; null when there was none. */
+  readonly errorCode: string | null
   readonly retryAfterMs: number | null
   /** Response headers that preflight reads (rate limits, redirects, encodings); null when none came. */
   readonly headers: Readonly<Record<string, string>> | null

@@ -41,9 +41,14 @@ export function createLogHistogram(): LogHistogram {
       let left = p * (count - 1)
       for (let i = 0; i < BUCKETS; i++) {
         left -= buckets[i]!
-        if (left < 0) return i === 0 ? LOWEST : LOWEST * Math.exp((i - 0.5) * STEP)
+        if (left < 0) return bucketMs(i)
       }
       return HIGHEST
     },
   }
+}
+
+/** The value that stands for everything in a bucket: its middle, on a log scale, in milliseconds. */
+export function bucketMs(index: number): number {
+  return index === 0 ? LOWEST : LOWEST * Math.exp((index - 0.5) * STEP)
 }

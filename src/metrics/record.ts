@@ -3,6 +3,8 @@
  * idle connection; a time that does not exist is null.
  */
 export interface RequestRecord {
+  /** Sent as `x-request-id`, so that a slow request can be found in the server's log. */
+  readonly requestId: string
   /** Concurrency of the level. */
   readonly level: number
   /** 1-based. */

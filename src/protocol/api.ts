@@ -48,6 +48,9 @@ export interface Api {
   url(endpoint: URL, task: Task): URL
   /** The task that the URL alone says, or null when preflight has to find out. */
   taskOf(endpoint: URL): Task | null
+  /** The model for `Dialect.model`: what the user gave, or null where the URL names it and the body must not. */
+  modelInBody(endpoint: URL, model: string | null): string | null
+  /** The request body, before JSON encoding. Optional fields are sent only when `dialect.fields` has them. */
   body(dialect: Dialect, spec: RequestSpec): Record<string, unknown>
   /** Reads one parsed event of a stream, or the one JSON answer. `eventName` is the SSE `event:` field, '' when absent. */
   read(json: unknown, eventName: string): Delta

@@ -22,8 +22,11 @@ export interface Delta {
   readonly error: string | null
   /** A typed last event (embeddings: the answer itself). `[DONE]` is framing and is handled by the reader. */
   readonly terminal: boolean
+  /** The event is not of this API: an answer made only of these is not in the API's format. */
+  readonly unknown: boolean
 }
 
+/** An event of the API that carries nothing: role-only chunks, pings, progress. */
 export const EMPTY_DELTA: Delta = {
   text: false,
   reasoning: false,
@@ -33,4 +36,8 @@ export const EMPTY_DELTA: Delta = {
   servedModel: null,
   error: null,
   terminal: false,
+  unknown: false,
 }
+
+/** An event that is not of this API. */
+export const UNKNOWN_DELTA: Delta = { ...EMPTY_DELTA, unknown: true }

@@ -12,6 +12,16 @@ export interface Setting<T> {
   readonly placeholder: string
   /** The default as a user would write it; null when there is none. */
   readonly default: string | null
+  /** Words that stand for the default in help when it is computed, for example `from the model`. */
+  readonly derived?: string
+  /** True for a setting that must be given. */
+  readonly required?: boolean
+  /** The environment variable that may give it; a flag wins. */
+  readonly env?: string
+  /** What the config file may hold besides one value: a list (its entries become lines) or a map (it becomes JSON). */
+  readonly file?: 'list' | 'map'
+  /** True for a setting that a config file cannot have. */
+  readonly flagOnly?: boolean
   /** True for a setting that README shows; the rest is under "Advanced". */
   readonly common?: boolean
   /** True for a flag that may stand alone and then means `true`. */

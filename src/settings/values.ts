@@ -94,3 +94,21 @@ function scaled(text: string): number | null {
   if (match === null) return null
   return Number(match[1]) * (match[2] === 'M' ? 1_000_000 : match[2] === 'k' ? 1000 : 1)
 }
+
+/** The entries of a list whose separators are commas and line ends; empty entries and `#` comment lines are dropped. */
+export function splitList(text: string): string[] {
+  return text
+    .split('\n')
+    .filter((line) => !line.trim().startsWith('#'))
+    .flatMap((line) => line.split(','))
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '')
+}
+
+/** A text on one line: not empty, no control characters. */
+export function readLine(text: string): string {
+  const value = readText(text)
+  // oxlint-disable-next-line no-control-regex -- control characters are what is refused
+  if (/[\u0000-\u001f\u007f]/.test(value)) throw new ValueError('must be one line without control characters')
+  return value
+}

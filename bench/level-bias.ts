@@ -1,0 +1,199 @@
+/**
+ * Does the way a level is measured bend its figures? Short windows of the real level protocol against a long steady run,
+ * both in virtual time on the simulated engine, where nothing but the protocol can make a difference.
+ *
+ * A second table shows the same windows with the load left to drain after them, which is what most load tools do.
+ */
+import type { HealthProbe } from '../src/load/client-health.ts'
+import { createBudget } from '../src/load/budget.ts'
+import { runLevel } from '../src/load/level.ts'
+import type { Transport } from '../src/load/ports.ts'
+import { levelMetrics } from '../src/metrics/level.ts'
+import type { MeasuredLevel } from '../src/metrics/level.ts'
+import { fixedLength } from '../src/plan/lengths.ts'
+import { UNCALIBRATED } from '../src/plan/prompts.ts'
+import { createWorkload } from '../src/plan/workload.ts'
+import { steadyState } from '../src/simulator/closed-form.ts'
+import { ENGINE_DEFAULTS } from '../src/simulator/engine.ts'
+import { createVirtualEndpoint } from '../test/support/virtual-endpoint.ts'
+
+/**
+ * The overhead is no multiple of a step: there TTFT has two values (a request just makes the next step, or just misses
+ * it), and the median of few requests differs from that of many, however they are measured.
+ */
+const MODEL = {
+  ...ENGINE_DEFAULTS,
+  slots: 32,
+  overheadMs: 30,
+  prefillMsPerToken: 0.06,
+  decodeMs: 20,
+  decodeMsPerSequence: 0.3,
+  jitter: 0.05,
+}
+const INPUT_TOKENS = 256
+/** Requests of 2.5 s (alone) to 4 s (slots full), and of 8 s to 12 s: longer than the window. */
+const OUTPUT_TOKENS = [120, 400]
+/** The last one has as many requests waiting for a slot as running. */
+const LEVELS = [1, 2, 4, 8, 16, 32, 64]
+
+const WINDOW_MS = 8_000
+const SEEDS = 20
+const STEADY_WINDOW_MS = 600_000
+const STEADY_SEEDS = 4
+
+interface Figure {
+  readonly name: string
+  readonly of: (level: MeasuredLevel) => number
+  /** The bias must stay below this share. */
+  readonly atMost: number
+}
+
+const THROUGHPUT: Figure = { name: 'throughput', of: (level) => level.outputTokensPerSecond!, atMost: 0.01 }
+const FIGURES: readonly Figure[] = [
+  { name: 'TPOT p50', of: (level) => level.tpotMs!.p50!, atMost: 0.01 },
+  { name: 'TTFT p50', of: (level) => level.ttftMs!.p50!, atMost: 0.05 },
+  THROUGHPUT,
+]
+
+/** Knows when the window has ended: the protocol reads the client's health then. */
+interface WindowEnd extends HealthProbe {
+  readonly passed: boolean
+}
+
+function watchWindowEnd(): WindowEnd {
+  let passed = false
+  return {
+    get passed() {
+      return passed
+    },
+    start() {},
+    read() {
+      passed = true
+      return { eventLoopUtilization: 0, delayP99Ms: 0 }
+    },
+    stop() {},
+  }
+}
+
+/** Sends nothing any more once the window has ended, so that the load drains while the counted requests finish. */
+function draining(transport: Transport, end: WindowEnd): Transport {
+  return {
+    ...transport,
+    async send(worker, spec, signal) {
+      if (end.passed) await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
+      return transport.send(worker, spec, signal)
+    },
+  }
+}
+
+/** What one level is measured with. */
+interface Setup {
+  readonly concurrency: number
+  readonly outputTokens: number
+  readonly durationMs: number
+  readonly drain: boolean
+}
+
+async function measure({ concurrency, outputTokens, durationMs, drain }: Setup, seed: string): Promise<MeasuredLevel> {
+  const { clock, transport, run } = createVirtualEndpoint({ ...MODEL, seed })
+  const health = watchWindowEnd()
+  const workload = createWorkload(
+    {
+      task: 'chat',
+      seed,
+      inputTokens: fixedLength(INPUT_TOKENS),
+      outputTokens: fixedLength(outputTokens),
+      promptModel: UNCALIBRATED,
+      prompts: null,
+      prefixCache: 'avoid',
+      sharedPrefixTokens: 0,
+      batchSize: 1,
+      nonce: () => '0123456789abcdef',
+    },
+    concurrency,
+    1,
+  )
+  const task = { concurrency, pass: 1, durationMs, minRequests: 3, maxRequests: null, warmupRequests: 1 }
+  const level = runLevel(task, {
+    transport: drain ? draining(transport, health) : transport,
+    clock,
+    workload,
+    health,
+    budget: createBudget({ maxDurationMs: null, maxRequests: null, maxOutputTokens: null }, clock),
+    sweepStartAt: clock.now(),
+    signal: new AbortController().signal,
+    target: 'the virtual endpoint',
+  })
+  return levelMetrics([await run(level)], { task: 'chat' })
+}
+
+async function measureMany(setup: Setup, name: string, seeds: number): Promise<MeasuredLevel[]> {
+  const levels: MeasuredLevel[] = []
+  for (let i = 0; i < seeds; i++) levels.push(await measure(setup, `${name}/${i}`))
+  return levels
+}
+
+/** Mean of a figure over the seeds, and the standard error of that mean. */
+function meanOf(levels: readonly MeasuredLevel[], { of }: Figure): { mean: number; error: number } {
+  const values = levels.map(of)
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0)
+  return { mean, error: Math.sqrt(squares / (values.length - 1) / values.length) }
+}
+
+/** Bias against the steady run with the standard error of the difference, both as shares. */
+function biasOf(short: readonly MeasuredLevel[], steady: readonly MeasuredLevel[], figure: Figure) {
+  const measured = meanOf(short, figure)
+  const truth = meanOf(steady, figure)
+  return { bias: measured.mean / truth.mean - 1, error: Math.hypot(measured.error, truth.error) / truth.mean }
+}
+
+function percent(share: number): string {
+  return `${share >= 0 ? '+' : '−'}${Math.abs(100 * share).toFixed(2)}`
+}
+
+function shown({ bias, error }: { bias: number; error: number }): string {
+  return `${percent(bias)} ± ${(100 * error).toFixed(2)}`
+}
+
+function printTable(header: readonly string[], rows: readonly (readonly string[])[]): void {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
+  console.log([line(header), line(header.map(() => '---:')), ...rows.map(line), ''].join('\n'))
+}
+
+async function compare(outputTokens: number): Promise<void> {
+  const kept: string[][] = []
+  const drained: string[][] = []
+  for (const concurrency of LEVELS) {
+    const setup = { concurrency, outputTokens, durationMs: WINDOW_MS, drain: false }
+    const steady = await measureMany({ ...setup, durationMs: STEADY_WINDOW_MS }, 'steady', STEADY_SEEDS)
+    const short = await measureMany(setup, 'window', SEEDS)
+    const letDrain = await measureMany({ ...setup, drain: true }, 'window', SEEDS)
+
+    const biases = FIGURES.map((figure) => ({ ...biasOf(short, steady, figure), atMost: figure.atMost }))
+    const ok = biases.every(({ bias, atMost }) => Math.abs(bias) <= atMost)
+    if (!ok) process.exitCode = 1
+    const truth = steadyState(MODEL, { inputTokens: INPUT_TOKENS, outputTokens }, concurrency)
+    kept.push([
+      String(concurrency),
+      ...FIGURES.map((figure) => meanOf(steady, figure).mean.toFixed(1)),
+      percent(meanOf(steady, THROUGHPUT).mean / truth.outputTokensPerSecond - 1),
+      ...biases.map(shown),
+      ok ? 'ok' : 'NOT OK',
+    ])
+    drained.push([String(concurrency), ...FIGURES.map((figure) => shown(biasOf(letDrain, steady, figure)))])
+  }
+  const steadyColumns = ['steady TPOT, ms', 'steady TTFT, ms', 'steady tokens/s', 'closed form, %']
+  const biasColumns = FIGURES.map(({ name, atMost }) => `${name}, at most ${100 * atMost} %`)
+  console.log(`### Answers of ${outputTokens} tokens\n`)
+  printTable(['concurrency', ...steadyColumns, ...biasColumns, ''], kept)
+  console.log('The same windows, had the load been left to drain after them:\n')
+  printTable(['concurrency', ...FIGURES.map(({ name }) => name)], drained)
+}
+
+console.log('## Bias of a level that is measured in a short window\n')
+console.log(
+  `Windows of ${WINDOW_MS / 1000} s, mean of ${SEEDS} seeds ± standard error, in % of the mean of ${STEADY_SEEDS} ` +
+    `steady runs of ${STEADY_WINDOW_MS / 1000} s.\n`,
+)
+for (const outputTokens of OUTPUT_TOKENS) await compare(outputTokens)

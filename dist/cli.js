@@ -1,0 +1,54 @@
+#!/usr/bin/env node
+// src/cli.ts
+const NEEDED = [22, 19];
+if (isTooOld(process.versions.node)) {
+	process.stderr.write("Plateau needs Node " + NEEDED.join(".") + " or newer and this is " + process.versions.node + "; run: " + rerun() + "\n");
+	process.exitCode = 2;
+} else {
+	process.on("uncaughtException", end);
+	process.on("unhandledRejection", end);
+	import("./command.js").then(function(command) {
+		return command.main();
+	}).then(function(code) {
+		process.exitCode = code;
+	}).catch(fail);
+}
+function isTooOld(version) {
+	const parts = version.split(".").map(Number);
+	const major = parts[0];
+	return major < NEEDED[0] || major === NEEDED[0] && parts[1] < NEEDED[1];
+}
+function rerun() {
+	const shown = [
+		"npx",
+		"--yes",
+		"node@24"
+	];
+	let isSecret = false;
+	process.argv.slice(1).forEach(function(argument) {
+		const flag = /^(--(?:api-key|headers))(=)?/.exec(argument);
+		if (isSecret && !flag) shown.push("…");
+		else if (flag && flag[2]) shown.push(flag[1] + "=…");
+		else shown.push(quoted(argument.replace(/\/\/[^/?#\s]*@/g, "//…@").replace(/(:\/\/[^?\s]*)\?\S*/g, "$1?…")));
+		isSecret = flag !== null && !flag[2];
+	});
+	return shown.join(" ");
+}
+function quoted(argument) {
+	if (/^[\w@%+=:,./\\…-]+$/.test(argument)) return argument;
+	return process.platform === "win32" ? "\"" + argument + "\"" : "'" + argument.replace(/'/g, "'\\''") + "'";
+}
+function fail(error) {
+	const known = error instanceof Error ? error : null;
+	const isExpected = known !== null && (known.code === "settings" || known.code === "endpoint");
+	const message = known === null ? String(error) : known.message;
+	if (process.env["PLATEAU_DEBUG"] && known !== null) process.stderr.write(String(known.stack) + "\n");
+	else if (isExpected) process.stderr.write(message + "\n");
+	else process.stderr.write("Unexpected error: " + message + " (PLATEAU_DEBUG=1 shows where)\n");
+	process.exitCode = known !== null && known.code === "settings" ? 2 : 3;
+}
+function end(error) {
+	fail(error);
+	process.exit();
+}
+export {};

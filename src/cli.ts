@@ -1,0 +1,74 @@
+#!/usr/bin/env node
+/**
+ * The entry of the command. It says in one sentence that a Node is too old, so it must load on one that is: no static
+ * imports, and no syntax younger than ES modules.
+ */
+
+const NEEDED = [22, 19] as const
+
+if (isTooOld(process.versions.node)) {
+  process.stderr.write(
+    'Plateau needs Node ' +
+      NEEDED.join('.') +
+      ' or newer and this is ' +
+      process.versions.node +
+      '; run: ' +
+      rerun() +
+      '\n',
+  )
+  process.exitCode = 2
+} else {
+  process.on('uncaughtException', end)
+  process.on('unhandledRejection', end)
+  import('./command.ts')
+    .then(function (command) {
+      return command.main()
+    })
+    .then(function (code) {
+      process.exitCode = code
+    })
+    .catch(fail)
+}
+
+function isTooOld(version: string): boolean {
+  const parts = version.split('.').map(Number)
+  const major = parts[0]!
+  return major < NEEDED[0] || (major === NEEDED[0] && parts[1]! < NEEDED[1])
+}
+
+/** The same command on a newer Node. Secrets are left out: this line may end up in a log. */
+function rerun(): string {
+  const shown = ['npx', '--yes', 'node@24']
+  let isSecret = false
+  process.argv.slice(1).forEach(function (argument) {
+    const flag = /^(--(?:api-key|headers))(=)?/.exec(argument)
+    if (isSecret && !flag) shown.push('…')
+    else if (flag && flag[2]) shown.push(flag[1] + '=…')
+    else shown.push(quoted(argument.replace(/\/\/[^/?#\s]*@/g, '//…@').replace(/(:\/\/[^?\s]*)\?\S*/g, '$1?…')))
+    isSecret = flag !== null && !flag[2]
+  })
+  return shown.join(' ')
+}
+
+function quoted(argument: string): string {
+  if (/^[\w@%+=:,./\\…-]+$/.test(argument)) return argument
+  return process.platform === 'win32' ? '"' + argument + '"' : "'" + argument.replace(/'/g, "'\\''") + "'"
+}
+
+/** What went wrong, without a stack trace unless asked for. */
+function fail(error: unknown): void {
+  const known = error instanceof Error ? (error as Error & { code?: unknown }) : null
+  const isExpected = known !== null && (known.code === 'settings' || known.code === 'endpoint')
+  const message = known === null ? String(error) : known.message
+  if (process.env['PLATEAU_DEBUG'] && known !== null) process.stderr.write(String(known.stack) + '\n')
+  else if (isExpected) process.stderr.write(message + '\n')
+  else process.stderr.write('Unexpected error: ' + message + ' (PLATEAU_DEBUG=1 shows where)\n')
+  // 2: the settings are wrong. 3: it could not be measured.
+  process.exitCode = known !== null && known.code === 'settings' ? 2 : 3
+}
+
+/** For errors that nobody awaits: what still runs can no longer be trusted. */
+function end(error: unknown): void {
+  fail(error)
+  process.exit()
+}

@@ -1,0 +1,67 @@
+import { createOutput } from './commands/output.ts'
+import type { Output } from './commands/output.ts'
+import { demoCommand, DEMO_HELP } from './commands/demo.ts'
+import { runCommand, RUN_HELP } from './commands/run.ts'
+import { simulateCommand, SIMULATE_HELP } from './commands/simulate.ts'
+import { interruptSignal } from './commands/interrupt.ts'
+import type { CommandPorts } from './commands/ports.ts'
+import { SettingsError } from './errors.ts'
+import { renderHelp, renderOverview } from './settings/help.ts'
+import type { CommandHelp } from './settings/help.ts'
+import type { SettingList } from './settings/define.ts'
+import { nearest } from './settings/nearest.ts'
+import { RUN_SETTINGS } from './settings.ts'
+import { SIMULATOR_SETTINGS } from './simulator/options.ts'
+import { VERSION } from './version.ts'
+
+interface Command {
+  readonly help: CommandHelp
+  readonly settings: SettingList
+  run(argv: readonly string[], ports: CommandPorts): Promise<number>
+}
+
+const COMMANDS: readonly Command[] = [
+  { help: RUN_HELP, settings: RUN_SETTINGS, run: runCommand },
+  { help: DEMO_HELP, settings: {}, run: demoCommand },
+  { help: SIMULATE_HELP, settings: SIMULATOR_SETTINGS, run: simulateCommand },
+]
+
+/** Runs the command that the process was started with; returns its exit code. Wires the ports, holds no logic. */
+export async function main(): Promise<number> {
+  const [name, ...argv] = process.argv.slice(2)
+  const output = createOutput(process.stdout, process.stderr)
+  if (name === '--version' || name === 'version') return say(output.out, `${VERSION}\n`)
+  if (name === undefined || isHelp(name)) return say(output.out, renderOverview(COMMANDS.map(({ help }) => help)))
+  const command = COMMANDS.find(({ help }) => help.name === name)
+  if (command === undefined) throw unknownCommand(name)
+  if (argv.some(isHelp)) return say(output.out, renderHelp(command.help, command.settings))
+  try {
+    return await command.run(argv, { env: process.env, output, signal: interruptSignal() })
+  } catch (error) {
+    throw withoutSecrets(error, output)
+  }
+}
+
+/** An error is written by the entry, which knows no secret: a server may have echoed one. */
+function withoutSecrets(error: unknown, { redact }: Output): unknown {
+  if (!(error instanceof Error)) return error
+  error.stack = redact(error.stack ?? '')
+  error.message = redact(error.message)
+  return error
+}
+
+function say(out: (text: string) => void, text: string): number {
+  out(text)
+  return 0
+}
+
+function isHelp(argument: string): boolean {
+  return argument === '--help' || argument === '-h' || argument === 'help'
+}
+
+function unknownCommand(name: string): SettingsError {
+  const names = COMMANDS.map(({ help }) => help.name)
+  const similar = nearest(name, names)
+  const message = `is not a command; ${similar === null ? `there are ${names.join(', ')}` : `did you mean ${similar}?`}`
+  return new SettingsError([{ setting: 'command', given: name, message }])
+}

@@ -1,0 +1,14 @@
+/** Exit code of a process that was asked to stop. */
+export const INTERRUPTED = 130
+
+/** A signal that aborts on SIGINT or SIGTERM, so that what was measured can be written; asked twice, the process ends at once. */
+export function interruptSignal(): AbortSignal {
+  const controller = new AbortController()
+  const stop = (): void => {
+    if (controller.signal.aborted) process.exit(INTERRUPTED)
+    controller.abort()
+  }
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
+  return controller.signal
+}

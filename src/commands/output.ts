@@ -1,0 +1,107 @@
+import { closeSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
+
+/** Where a command writes: results to stdout, everything else to stderr, files. No secret passes, whatever a server echoes. */
+export interface Output {
+  /** Text of the result. */
+  out(text: string): void
+  /** One line of what goes on. */
+  log(line: string): void
+  /** Replaces the line that is being shown on a terminal; nothing elsewhere. */
+  live(line: string): void
+  /** Writes a file whole or not at all, from parts, so that a long one need not be held in memory. */
+  file(path: string, parts: Iterable<string>): void
+  /** The text as it may be shown. */
+  redact(text: string): string
+  /** From now on this text and its usual encodings are shown as `***`. */
+  hide(secret: string): void
+  readonly isTerminal: boolean
+}
+
+/** The part of a stream that is written to. */
+interface Sink {
+  write(text: string): unknown
+  readonly isTTY?: boolean
+}
+
+/** Shorter texts are not hidden: they would blot out figures. */
+const SHORTEST_SECRET = 4
+const JSON_VALUE = /"(?:[^"\\]|\\.)*"(?!\s*:)/g
+const CLEAR_LINE = '\r\u001b[2K'
+
+/** Output to two streams and to files. */
+export function createOutput(stdout: Sink, stderr: Sink): Output {
+  const secrets = new Set<string>()
+  const isTerminal = stderr.isTTY === true
+  let shown = ''
+
+  const clean = (text: string): string => {
+    let cleaned = text
+    for (const secret of secrets) cleaned = cleaned.replaceAll(secret, '***')
+    return cleaned.includes('…') ? withoutCutSecrets(cleaned, secrets) : cleaned
+  }
+  // In JSON only inside texts that are values: a secret that is also a number or a name of the format must not break it.
+  const redact = (text: string): string =>
+    secrets.size > 0 && text.startsWith('{') ? text.replace(JSON_VALUE, clean) : clean(text)
+  const clearing = (): string => (shown === '' ? '' : CLEAR_LINE)
+
+  return {
+    isTerminal,
+    redact,
+    out(text) {
+      if (shown !== '') stderr.write(CLEAR_LINE)
+      shown = ''
+      stdout.write(redact(text))
+    },
+    log(line) {
+      stderr.write(`${clearing()}${redact(line)}\n`)
+      shown = ''
+    },
+    live(line) {
+      if (!isTerminal || line === shown) return
+      stderr.write(`${clearing()}${redact(line)}`)
+      shown = line
+    },
+    file(path, parts) {
+      mkdirSync(dirname(path), { recursive: true })
+      const unfinished = `${path}.${process.pid}.part`
+      const file = openSync(unfinished, 'w')
+      try {
+        for (const part of parts) writeSync(file, redact(part))
+      } finally {
+        closeSync(file)
+      }
+      renameSync(unfinished, path)
+    },
+    hide(secret) {
+      if (secret.length < SHORTEST_SECRET) return
+      const base64 = Buffer.from(secret).toString('base64')
+      for (const form of [
+        secret,
+        base64,
+        base64.replace(/=+$/, ''),
+        encodeURIComponent(secret),
+        JSON.stringify(secret).slice(1, -1),
+      ]) {
+        secrets.add(form)
+      }
+    },
+  }
+}
+
+/** A server's words are cut to a length: what is left of a secret before the cut goes, too. */
+function withoutCutSecrets(text: string, secrets: ReadonlySet<string>): string {
+  return text
+    .split('…')
+    .map((part, i, parts) => (i === parts.length - 1 ? part : withoutBeginning(part, secrets)))
+    .join('…')
+}
+
+function withoutBeginning(part: string, secrets: ReadonlySet<string>): string {
+  for (const secret of secrets) {
+    for (let length = secret.length - 1; length >= SHORTEST_SECRET; length--) {
+      if (part.endsWith(secret.slice(0, length))) return `${part.slice(0, -length)}***`
+    }
+  }
+  return part
+}

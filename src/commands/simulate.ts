@@ -1,0 +1,28 @@
+import type { CommandHelp } from '../settings/help.ts'
+import { resolveFlags } from '../settings/resolve.ts'
+import { SIMULATOR_SETTINGS, toSimulatorOptions } from '../simulator/options.ts'
+import { startSimulator } from '../simulator/server.ts'
+import type { CommandPorts } from './ports.ts'
+
+export const SIMULATE_HELP: CommandHelp = {
+  name: 'simulate',
+  summary: 'Serves a simulated LLM endpoint on 127.0.0.1, to try things without a GPU',
+  examples: [
+    'plateau simulate --port 8000',
+    'plateau simulate --slots 8 --decode 20ms',
+    'plateau simulate --fault 429@1%,stall@every-50',
+  ],
+}
+
+/** `plateau simulate`: serves until it is asked to stop, or until the process that started it is gone. */
+export async function simulateCommand(argv: readonly string[], { env, output, signal }: CommandPorts): Promise<number> {
+  const options = toSimulatorOptions(resolveFlags(SIMULATOR_SETTINGS, argv, env))
+  const simulator = await startSimulator(options)
+  output.out(`simulated endpoint on ${simulator.url} (model ${options.model}); Ctrl-C stops it\n`)
+  await new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true })
+    process.on('disconnect', resolve)
+  })
+  await simulator.close()
+  return 0
+}

@@ -1,0 +1,183 @@
+import type { EndpointError } from './errors.ts'
+import type { HealthProbe } from './load/client-health.ts'
+import { assumedPreflight, preflight, rateLimitFindings } from './load/preflight.ts'
+import type { Preflight } from './load/preflight.ts'
+import type { Clock } from './load/ports.ts'
+import { assumedTarget, versionNow } from './load/readiness.ts'
+import { measureSweep } from './load/sweep.ts'
+import { openTransport } from './load/target.ts'
+import type { Finding } from './metrics/findings.ts'
+import { levelMetrics } from './metrics/level.ts'
+import type { LevelOptions, MeasuredLevel } from './metrics/level.ts'
+import type { LevelPass } from './metrics/level-metrics.ts'
+import type { LevelRun } from './metrics/level-run.ts'
+import { findPlateau } from './metrics/plateau.ts'
+import type { RequestRecord } from './metrics/record.ts'
+import { findingsOf } from './metrics/validity.ts'
+import { throughputWithin } from './metrics/within.ts'
+import { ladderLevels, possibleLevels } from './plan/ladder.ts'
+import { planSweep } from './plan/plan.ts'
+import type { Plan } from './plan/plan.ts'
+import { assembleReport } from './report/assemble.ts'
+import type { RunReport, RunContext } from './report/run-report.ts'
+import { requiredSamples } from './plan/required-samples.ts'
+import type { Settings } from './settings.ts'
+import { shownUrl } from './text.ts'
+import { checkLimits } from './verdict/limits.ts'
+import type { LimitResult } from './verdict/limits.ts'
+
+/** Everything that a run needs from outside. */
+export interface GatePorts {
+  readonly clock: Clock
+  /** The wall clock, for the date in the report. */
+  readonly wallClock: () => Date
+  readonly signal: AbortSignal
+  readonly health: () => HealthProbe
+  /** 16 hex digits of the system's randomness. */
+  readonly nonce: () => string
+  readonly runner: RunContext['runner']
+  readonly log: (line: string) => void
+  readonly onPlan: (plan: Plan, found: Preflight) => void
+  readonly onLevelStart: (level: { concurrency: number; pass: number }) => void
+  readonly onLevelEnd: (level: { concurrency: number; figures: LevelPass; measured: MeasuredLevel }) => void
+}
+
+/** What a run came to. */
+export interface GateResult {
+  readonly report: RunReport
+  readonly records: readonly RequestRecord[]
+  readonly limits: readonly LimitResult[]
+  /** Set when the endpoint ended the run early; the report holds what was measured before. */
+  readonly error: EndpointError | null
+  readonly cancelled: boolean
+}
+
+/**
+ * THE STORY: readiness and preflight, the plan and its cost, the sweep, the numbers, the report, the limits.
+ *
+ * @throws EndpointError when the endpoint cannot be measured at all.
+ */
+export async function runGate(settings: Settings, ports: GatePorts): Promise<GateResult> {
+  const { clock, log, nonce, signal } = ports
+  const startedAt = ports.wallClock()
+  const startAt = clock.now()
+
+  const found = settings.preflight
+    ? await preflight(settings, { clock, log, nonce, signal })
+    : assumedPreflight(settings, assumedTarget(settings), nonce)
+  const plan = planFor(settings, found)
+  ports.onPlan(plan, found)
+
+  const options: LevelOptions = { task: found.target.dialect.task, prefixCache: settings.prefixCache }
+  const sweep = await measureSweep(
+    plan,
+    found.workload,
+    { ...settings, soak: settings.soak === 'auto' && settings.preflight },
+    {
+      clock,
+      signal,
+      log,
+      health: ports.health,
+      onLevelStart: ports.onLevelStart,
+      target: shownUrl(found.target.url),
+      openTransport: () => openTransport(settings, found.target),
+      held: (run) => isHeld(levelMetrics([run], options)),
+      plateauReached: (runs) => findPlateau(levelsOf(runs, options)).state !== 'not-reached',
+      onLevelEnd: (run) => {
+        const measured = levelMetrics([run], options)
+        ports.onLevelEnd({ concurrency: run.concurrency, figures: measured.passes[0]!, measured })
+      },
+    },
+  )
+
+  const kept = keptRuns(plan, sweep.runs)
+  const levels = levelsOf(kept, options)
+  const extra = [...found.findings, ...planFindings(plan, found), ...(await buildFindings(settings, found, signal))]
+  const report = assembleReport({
+    settings,
+    startedAt,
+    durationSeconds: (clock.now() - startAt) / 1000,
+    runner: ports.runner,
+    api: found.target.api.name,
+    task: found.target.dialect.task,
+    model: settings.model ?? found.target.dialect.model,
+    servedModel: levels.at(-1)?.servedModels.at(-1) ?? found.servedModel,
+    build: found.build,
+    plan: {
+      levels: measuredLadder(plan, sweep.runs),
+      passes: plan.ladder.passes,
+      expected: plan.expected,
+      cut: plan.cut,
+    },
+    capabilities: found.capabilities,
+    levels,
+    plateau: findPlateau(levels),
+    within: settings.throughputWithin === null ? null : throughputWithin(levels, settings.throughputWithin),
+    validity: findingsOf(levels, { extra, sentinelMs: sweep.sentinelMs }),
+  })
+  return {
+    report,
+    records: kept.flatMap((run) => run.records),
+    limits: checkLimits(settings.limits, report),
+    error: sweep.error,
+    cancelled: signal.aborted,
+  }
+}
+
+/** The plan of a run, costed by what preflight saw. */
+export function planFor(settings: Settings, found: Pick<Preflight, 'single'>): Plan {
+  return planSweep({
+    ...settings,
+    ladder: {
+      levels: settings.concurrency,
+      maxConcurrency: settings.maxConcurrency,
+      named: settings.limits.flatMap(({ concurrency }) => concurrency ?? []),
+      passes: settings.passes,
+      seed: settings.seed,
+    },
+    minSamples: requiredSamples(settings),
+    single: found.single,
+    sentinel: settings.preflight,
+  })
+}
+
+/** Runs to levels, by rising concurrency. */
+function levelsOf(runs: readonly LevelRun[], options: LevelOptions): MeasuredLevel[] {
+  const byConcurrency = Map.groupBy(runs, (run) => run.concurrency)
+  return [...byConcurrency.values()]
+    .map((runs) => levelMetrics(runs, options))
+    .sort((a, b) => a.concurrency - b.concurrency)
+}
+
+/** The runs of levels that belong to the ladder in the end: a found ladder may have dropped some. */
+function keptRuns(plan: Plan, runs: readonly LevelRun[]): LevelRun[] {
+  const levels = new Set(measuredLadder(plan, runs))
+  return runs.filter(({ concurrency }) => levels.has(concurrency))
+}
+
+function measuredLadder(plan: Plan, runs: readonly LevelRun[]): number[] {
+  if (runs.length === 0) return possibleLevels(plan.ladder)
+  return ladderLevels(
+    plan.ladder,
+    runs.map((run) => ({ ...run, held: true })),
+  )
+}
+
+function isHeld({ state }: MeasuredLevel): boolean {
+  return state !== 'lost' && state !== 'limited'
+}
+
+function planFindings(plan: Plan, found: Preflight): Finding[] {
+  const cut = plan.cut.map((message): Finding => ({ code: 'plan-cut', message }))
+  return [...cut, ...rateLimitFindings(found.rateLimit, plan.expected)]
+}
+
+/** The expected version must still show when the last level has ended. */
+async function buildFindings(settings: Settings, found: Preflight, signal: AbortSignal): Promise<Finding[]> {
+  if (found.build === null || signal.aborted) return []
+  const shown = await versionNow(settings, found.servedModel, signal)
+  if (shown === null) return []
+  return [
+    { code: 'served-model-changed', message: `the endpoint showed ${found.build} at the start and shows ${shown} now` },
+  ]
+}

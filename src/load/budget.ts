@@ -1,0 +1,26 @@
+import type { Budget } from './level.ts'
+import type { Clock } from './ports.ts'
+
+/** What one run may cost; null: no limit. */
+export interface BudgetLimits {
+  readonly maxDurationMs: number | null
+  readonly maxRequests: number | null
+  readonly maxOutputTokens: number | null
+}
+
+/** Keeps count of what a run spends from now on. Tokens are counted as asked for: an answer may be shorter, never longer. */
+export function createBudget(limits: BudgetLimits, clock: Clock): Budget {
+  const startAt = clock.now()
+  let requests = 0
+  let tokens = 0
+  return {
+    spendRequest(outputTokens) {
+      requests++
+      tokens += outputTokens
+    },
+    exhausted: () =>
+      requests >= (limits.maxRequests ?? Infinity) ||
+      tokens >= (limits.maxOutputTokens ?? Infinity) ||
+      clock.now() - startAt >= (limits.maxDurationMs ?? Infinity),
+  }
+}

@@ -1,0 +1,73 @@
+import { Client, ProxyAgent, buildConnector } from 'undici'
+import type { Dispatcher } from 'undici'
+
+/** One worker's own connection to the endpoint. */
+export interface Connection {
+  readonly dispatcher: Dispatcher
+  /** Takes the cost of the last connect (DNS + TCP + TLS, milliseconds), or null when none happened since the last call. */
+  takeConnectMs(): number | null
+  /** Requests written to the socket that is open now. */
+  requestsOnSocket: number
+  /** Whether the last request was written to a socket that had carried another one before. */
+  reused: boolean
+  destroy(): Promise<void>
+}
+
+export interface ConnectionOptions {
+  readonly origin: string
+  /** PEM text of a private certificate authority. */
+  readonly caCert: string | null
+  /** Proxy URL; nothing is proxied unless asked. */
+  readonly proxy: string | null
+  readonly connectTimeoutMs: number
+}
+
+/**
+ * One HTTP/1.1 connection, opened by the first request and kept warm. HTTP/2 is never negotiated: it would carry all
+ * workers over one TCP connection and cap them in silence. The client's own timers are off, the deadlines are ours.
+ */
+export function openConnection(options: ConnectionOptions): Connection {
+  const tls = options.caCert === null ? {} : { ca: options.caCert }
+  let connectMs: number | null = null
+
+  const connection = {
+    requestsOnSocket: 0,
+    reused: false,
+    takeConnectMs() {
+      const taken = connectMs
+      connectMs = null
+      return taken
+    },
+    destroy: () => dispatcher.destroy(),
+  }
+  const common = { allowH2: false, pipelining: 1, headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: 600_000 }
+  const dispatcher: Dispatcher =
+    options.proxy === null
+      ? new Client(options.origin, { ...common, connect: timed(directConnector()) })
+      : new ProxyAgent({
+          uri: options.proxy,
+          ...common,
+          connections: 1,
+          factory: (origin, { connect }: { connect?: buildConnector.connector }) =>
+            new Client(origin, { ...common, connect: timed(connect!) }),
+          requestTls: { ...tls, allowH2: false },
+          proxyTls: { ...tls, allowH2: false },
+        })
+  return Object.assign(connection, { dispatcher })
+
+  function directConnector(): buildConnector.connector {
+    return buildConnector({ allowH2: false, timeout: options.connectTimeoutMs, ...tls })
+  }
+
+  function timed(connect: buildConnector.connector): buildConnector.connector {
+    return (target, callback) => {
+      const from = performance.now()
+      connect(target, (error, socket) => {
+        if (error !== null) return callback(error, null)
+        connectMs = performance.now() - from
+        connection.requestsOnSocket = 0
+        return callback(null, socket)
+      })
+    }
+  }
+}

@@ -1,0 +1,329 @@
+import { constants as zlib, createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
+import type { Dispatcher } from 'undici'
+import type { FailureClass } from '../metrics/record.ts'
+import type { Api, Dialect, RequestSpec } from '../protocol/api.ts'
+import { createResponseReader, createScratch } from '../protocol/reader.ts'
+import type { ResponseReader, Scratch } from '../protocol/reader.ts'
+import { readRefusal, retryAfterMs } from '../protocol/refusal.ts'
+import { openConnection } from './connection.ts'
+import type { Connection, ConnectionOptions } from './connection.ts'
+import type { Exchange, Transport } from './ports.ts'
+
+export interface HttpTransportOptions {
+  readonly connection: ConnectionOptions
+  readonly api: Api
+  readonly dialect: Dialect
+  /** The full URL of the API. */
+  readonly url: URL
+  /** Sent with every request, the key among them. */
+  readonly headers: Readonly<Record<string, string>>
+  /** From t0 to the end of the answer. */
+  readonly requestTimeoutMs: number
+  /** Longest silence after the first token; comments of the stream do not count as payload. */
+  readonly idleTimeoutMs?: number
+}
+
+/** How often deadlines are looked at: one timer for all requests, not one timer a chunk. */
+const DEADLINE_TICK_MS = 50
+const IDLE_TIMEOUT_MS = 60_000
+/** How long an answer may linger after its last event before its connection is given up. */
+const DRAIN_MS = 1_000
+/** As much of a refusal's body as is read. */
+const REFUSAL_BYTES = 65_536
+
+/**
+ * The real transport: HTTP/1.1 through undici's `dispatch()`, one connection a worker, arrival stamped first thing in the
+ * callback of the socket's data. All chunks of one socket read share one stamp.
+ */
+export function createHttpTransport(options: HttpTransportOptions): Transport {
+  const connections = new Map<number, { connection: Connection; scratch: Scratch }>()
+  const running = new Set<Attempt>()
+  const ticker = setInterval(() => {
+    const now = performance.now()
+    for (const attempt of running) attempt.checkDeadline(now)
+  }, DEADLINE_TICK_MS)
+  ticker.unref()
+
+  function connectionOf(worker: number): { connection: Connection; scratch: Scratch } {
+    let found = connections.get(worker)
+    if (found === undefined) {
+      found = { connection: openConnection(options.connection), scratch: createScratch() }
+      connections.set(worker, found)
+    }
+    return found
+  }
+
+  async function attempt(worker: number, body: string, spec: RequestSpec, signal: AbortSignal): Promise<Exchange> {
+    const { connection, scratch } = connectionOf(worker)
+    return new Promise((resolve) => {
+      const one = new Attempt(options, connection, scratch, spec.nonce, (exchange) => {
+        running.delete(one)
+        signal.removeEventListener('abort', cancel)
+        resolve(exchange)
+      })
+      const cancel = (): void => one.cancel()
+      running.add(one)
+      signal.addEventListener('abort', cancel, { once: true })
+      one.send(body)
+      if (signal.aborted) one.cancel()
+    })
+  }
+
+  return {
+    async send(worker, spec, signal) {
+      const body = JSON.stringify(options.api.body(options.dialect, spec))
+      const first = await attempt(worker, body, spec, signal)
+      // A server may close an idle connection just as we write to it. That says nothing about the model, so this one
+      // case is replayed, on a new connection with a new t0. Nothing else is ever sent twice.
+      const stale = connectionOf(worker).connection.reused && first.failure === 'connect' && first.headersAt === null
+      if (!stale || signal.aborted) return first
+      return { ...(await attempt(worker, body, spec, signal)), reconnected: true }
+    },
+    async close() {
+      clearInterval(ticker)
+      await Promise.all([...connections.values()].map(({ connection }) => connection.destroy()))
+    },
+  }
+}
+
+/** One request on one connection. */
+class Attempt implements Dispatcher.DispatchHandler {
+  readonly #options: HttpTransportOptions
+  readonly #connection: Connection
+  readonly #requestId: string
+  readonly #reader: ResponseReader
+  readonly #scratch: Scratch
+  readonly #done: (exchange: Exchange) => void
+  readonly #turnAt = performance.now()
+  #controller: Dispatcher.DispatchController | null = null
+  #startAt: number | null = null
+  #connectMs: number | null = null
+  #headersAt: number | null = null
+  #lastReadAt = 0
+  #readAt = 0
+  #endAt: number | null = null
+  #status: number | null = null
+  #headers: Record<string, string> | null = null
+  #refusal: Buffer[] = []
+  #refusalBytes = 0
+  #decoder: ReturnType<typeof createGunzip> | ReturnType<typeof createBrotliDecompress> | null = null
+  #errorCode: string | null = null
+  #settled = false
+  #cancelled = false
+  /** Our own reason to end it, before the connection says its. */
+  #verdict: FailureClass | null = null
+
+  constructor(
+    options: HttpTransportOptions,
+    connection: Connection,
+    scratch: Scratch,
+    requestId: string,
+    done: (exchange: Exchange) => void,
+  ) {
+    this.#options = options
+    this.#connection = connection
+    this.#scratch = scratch
+    this.#requestId = requestId
+    this.#done = done
+    this.#reader = createResponseReader({ api: options.api, task: options.dialect.task, scratch })
+  }
+
+  send(body: string): void {
+    // Until it is written nothing is known about the socket that will take it.
+    this.#connection.reused = false
+    const { url, headers, connection } = this.#options
+    this.#connection.dispatcher.dispatch(
+      {
+        origin: connection.origin,
+        path: url.pathname + url.search,
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          accept:
+            this.#options.api.framing(this.#options.dialect.task) === 'sse' ? 'text/event-stream' : 'application/json',
+          // A compressor would hold tokens back.
+          'accept-encoding': 'identity',
+          'x-request-id': this.#requestId,
+          ...headers,
+        },
+        body,
+        // The deadlines are ours; behind a proxy the connection's own settings do not reach this far.
+        headersTimeout: 0,
+        bodyTimeout: 0,
+      },
+      this,
+    )
+  }
+
+  /** The level is over or the run was cancelled: neither ok nor failed. */
+  cancel(): void {
+    if (this.#settled) return
+    this.#cancelled = true
+    this.#abort()
+  }
+
+  checkDeadline(now: number): void {
+    if (this.#settled || this.#endAt !== null) {
+      if (this.#endAt !== null && now - this.#endAt > DRAIN_MS) this.#abort()
+      return
+    }
+    const { requestTimeoutMs, idleTimeoutMs = IDLE_TIMEOUT_MS } = this.#options
+    if (now - (this.#startAt ?? this.#turnAt) > requestTimeoutMs) {
+      this.#verdict =
+        this.#startAt === null ? 'connect' : this.#headersAt === null ? 'timeout_first_byte' : 'timeout_total'
+    } else if (this.#reader.tokenEvents > 0 && now - this.#reader.lastEventAt > idleTimeoutMs) {
+      this.#verdict = 'timeout_idle'
+    } else return
+    this.#abort()
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#startAt = performance.now()
+    this.#controller = controller
+    this.#connectMs = this.#connection.takeConnectMs()
+    this.#connection.reused = this.#connection.requestsOnSocket++ > 0
+    if (this.#cancelled || this.#verdict !== null) controller.abort(new Error('cancelled'))
+  }
+
+  onResponseStart(
+    _: Dispatcher.DispatchController,
+    status: number,
+    headers: Record<string, string | string[] | undefined>,
+  ): void {
+    // 103 and its kind come before the answer.
+    if (status < 200) return
+    this.#headersAt = this.#stamp()
+    this.#status = status
+    this.#headers = flatten(headers)
+    if (status !== 200) return
+    const decoder = decoderOf(this.#headers['content-encoding'])
+    if (decoder === null) return
+    this.#decoder = decoder
+    decoder.on('data', (bytes: Buffer) => this.#feed(bytes, this.#lastReadAt))
+    decoder.on('error', () => this.#settle('parse'))
+    decoder.on('end', () => this.#settle(null))
+  }
+
+  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+    const at = this.#stamp()
+    this.#lastReadAt = at
+    if (this.#status !== 200) this.#keepRefusal(chunk)
+    else if (this.#decoder !== null) this.#decoder.write(chunk)
+    else this.#feed(chunk, at)
+  }
+
+  onResponseEnd(): void {
+    this.#endAt ??= this.#stamp()
+    if (this.#decoder === null) this.#settle(null)
+    else this.#decoder.end()
+  }
+
+  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+    if (this.#verdict !== null) return this.#settle(this.#verdict)
+    // What ended before its connection did has ended well.
+    if (this.#endAt !== null) return this.#settle(null)
+    this.#errorCode = codeOf(error)
+    return this.#settle(failureOf(this.#errorCode, this.#headersAt !== null), error.message)
+  }
+
+  /** The time of the socket read that is being worked through: the same for all chunks of one read. */
+  #stamp(): number {
+    if (this.#readAt === 0) {
+      this.#readAt = performance.now()
+      queueMicrotask(() => (this.#readAt = 0))
+    }
+    return this.#readAt
+  }
+
+  #feed(bytes: Uint8Array, at: number): void {
+    // A decoder may deliver late, when the worker's scratch belongs to its next request.
+    if (!this.#settled && this.#endAt === null && this.#reader.push(bytes, at)) this.#endAt = at
+  }
+
+  #keepRefusal(chunk: Buffer): void {
+    if (this.#refusalBytes >= REFUSAL_BYTES) return
+    this.#refusalBytes += chunk.length
+    this.#refusal.push(Buffer.from(chunk))
+  }
+
+  #abort(): void {
+    if (this.#controller === null) this.#settle(this.#verdict ?? 'connect')
+    else this.#controller.abort(new Error('ended by the client'))
+  }
+
+  #settle(failure: FailureClass | null, message: string | null = null): void {
+    if (this.#settled) return
+    this.#settled = true
+    const endAt = this.#endAt ?? performance.now()
+    const reading = this.#reader.end(endAt)
+    const status = this.#status
+    const refused = status !== null && status !== 200
+    const final: FailureClass | null = refused ? `http_${status}` : (failure ?? reading.failure)
+    this.#done({
+      firstEventAt: reading.firstEventAt,
+      firstTokenAt: reading.firstTokenAt,
+      firstTextAt: reading.firstTextAt,
+      lastTokenAt: reading.lastTokenAt,
+      tpotMs: reading.tpotMs,
+      inputTokens: reading.inputTokens,
+      outputTokens: reading.outputTokens,
+      cachedTokens: reading.cachedTokens,
+      reasoningTokens: reading.reasoningTokens,
+      tokenSource: reading.tokenSource,
+      tokenEvents: reading.tokenEvents,
+      reads: reading.reads,
+      buffered: reading.buffered,
+      finishReason: reading.finishReason,
+      servedModel: reading.servedModel,
+      requestId: this.#requestId,
+      turnAt: this.#turnAt,
+      startAt: this.#startAt ?? endAt,
+      connectMs: this.#connectMs,
+      headersAt: this.#headersAt,
+      endAt,
+      reconnected: false,
+      failure: this.#cancelled ? null : final,
+      failureMessage: refused
+        ? readRefusal(Buffer.concat(this.#refusal).toString('utf8'))
+        : (reading.failureMessage ?? message),
+      errorCode: this.#errorCode,
+      retryAfterMs: this.#headers === null ? null : retryAfterMs(this.#headers, Date.now()),
+      headers: this.#headers,
+      status,
+      cancelled: this.#cancelled,
+      tokenAt: this.#scratch.tokenAt.subarray(0, reading.tokenEvents),
+      tokenCountAt: this.#scratch.tokenCountAt.subarray(0, reading.tokenEvents),
+    })
+  }
+}
+
+function flatten(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+  const flat: Record<string, string> = {}
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(', ') : value
+  }
+  return flat
+}
+
+/** A decoder that gives out what it can after every chunk, for a server that compresses although it was asked not to. */
+function decoderOf(encoding: string | undefined) {
+  const flush = { flush: zlib.Z_SYNC_FLUSH }
+  if (encoding === 'gzip' || encoding === 'x-gzip') return createGunzip(flush)
+  if (encoding === 'deflate') return createInflate(flush)
+  if (encoding === 'br') return createBrotliDecompress({ flush: zlib.BROTLI_OPERATION_FLUSH })
+  return null
+}
+
+/** The code of an error, or its name where it has none; messages change, codes and names do not. */
+function codeOf(error: Error): string {
+  const { code, name } = error as Error & { code?: unknown }
+  return typeof code === 'string' ? code : name
+}
+
+/** The failure class of an error code of the connection. */
+function failureOf(code: string, headersSeen: boolean): FailureClass {
+  if (/^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|EPROTO|HOSTNAME_MISMATCH|UND_ERR_PRX_TLS)/.test(code))
+    return 'tls'
+  if (code.startsWith('HPE_') || code === 'HTTPParserError') return 'parse'
+  return headersSeen ? 'incomplete' : 'connect'
+}

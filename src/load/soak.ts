@@ -1,0 +1,53 @@
+import { median } from 'simple-statistics'
+import type { LevelRun } from '../metrics/level-run.ts'
+import type { Clock } from './ports.ts'
+
+/** Medians of one slice of load; TPOT is null where it is not measurable. */
+interface Slice {
+  readonly ttftMs: number
+  readonly tpotMs: number | null
+}
+
+const SLICES = 3
+const AGREE = 0.05
+const LONGEST_MS = 60_000
+
+/**
+ * Unrecorded load until TTFT and TPOT of three successive slices agree within 5 %, at most a minute: a young engine
+ * compiles, fills caches and scales, and is slow for reasons that are not the change under test.
+ *
+ * @param runSlice measures one slice.
+ * @returns seconds spent, and whether the slices agreed in the end.
+ */
+export async function soak(
+  runSlice: () => Promise<LevelRun>,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<{ seconds: number; settled: boolean }> {
+  const from = clock.now()
+  const slices: Slice[] = []
+  while (clock.now() - from < LONGEST_MS && !signal.aborted) {
+    const run = await runSlice()
+    const slice = sliceOf(run)
+    // More load would not settle an endpoint that refuses or fails it.
+    if (slice === null || run.stopped !== null) break
+    slices.push(slice)
+    if (agree(slices.slice(-SLICES))) return { seconds: (clock.now() - from) / 1000, settled: true }
+  }
+  return { seconds: (clock.now() - from) / 1000, settled: false }
+}
+
+function sliceOf({ records }: LevelRun): Slice | null {
+  const ok = records.filter(({ phase, outcome }) => phase === 'counted' && outcome === 'ok')
+  const ttfts = ok.flatMap(({ ttftMs, lastTokenMs }) => ttftMs ?? lastTokenMs ?? [])
+  const tpots = ok.flatMap(({ tpotMs }) => tpotMs ?? [])
+  if (ttfts.length === 0) return null
+  return { ttftMs: median(ttfts), tpotMs: tpots.length === 0 ? null : median(tpots) }
+}
+
+function agree(slices: readonly Slice[]): boolean {
+  if (slices.length < SLICES) return false
+  const within = (values: readonly number[]): boolean =>
+    values.length === 0 || Math.max(...values) <= Math.min(...values) * (1 + AGREE)
+  return within(slices.map(({ ttftMs }) => ttftMs)) && within(slices.flatMap(({ tpotMs }) => tpotMs ?? []))
+}

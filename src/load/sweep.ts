@@ -1,0 +1,146 @@
+import { median } from 'simple-statistics'
+import { EndpointError } from '../errors.ts'
+import type { LevelRun } from '../metrics/level-run.ts'
+import { nextLevel } from '../plan/ladder.ts'
+import type { DoneLevel } from '../plan/ladder.ts'
+import type { Plan } from '../plan/plan.ts'
+import { createWorkload } from '../plan/workload.ts'
+import type { WorkloadOptions } from '../plan/workload.ts'
+import { createBudget } from './budget.ts'
+import type { BudgetLimits } from './budget.ts'
+import type { HealthProbe } from './client-health.ts'
+import { runLevel } from './level.ts'
+import type { LevelTask } from './level.ts'
+import type { Clock, Transport } from './ports.ts'
+import { soak } from './soak.ts'
+
+export interface SweepPorts {
+  readonly clock: Clock
+  /** Fresh connections: each level opens its own, so that none has died of idleness before it is timed. */
+  readonly openTransport: () => Transport
+  readonly health: () => HealthProbe
+  readonly signal: AbortSignal
+  readonly log: (line: string) => void
+  readonly onLevelStart: (level: { concurrency: number; pass: number }) => void
+  readonly onLevelEnd: (run: LevelRun) => void
+  /** Whether a level was held, and whether the levels of the first pass show a plateau: metrics say it. */
+  readonly held: (run: LevelRun) => boolean
+  readonly plateauReached: (runs: readonly LevelRun[]) => boolean
+  /** The URL that is measured, for messages. */
+  readonly target: string
+}
+
+/** Everything a sweep measured. */
+export interface Sweep {
+  readonly runs: readonly LevelRun[]
+  /** Median latency of single requests at the start, after the first pass, and at the end, in milliseconds. */
+  readonly sentinelMs: readonly number[]
+  /** Why it ended early, when the endpoint refused in the middle of it; what was measured is kept. */
+  readonly error: EndpointError | null
+}
+
+const SENTINEL_REQUESTS = 3
+const SOAK_CONCURRENCY = 4
+const SOAK_SLICE_MS = 1_500
+/** A rate limit may ask for any pause; longer ones are not waited for. */
+const LONGEST_RETRY_AFTER_MS = 60_000
+
+/** Measures the levels of `plan`, one after another, until `nextLevel` has no more, a budget is used up or it is cancelled. */
+export async function measureSweep(
+  plan: Plan,
+  workload: WorkloadOptions,
+  limits: BudgetLimits & { readonly soak: boolean },
+  ports: SweepPorts,
+): Promise<Sweep> {
+  const { clock, signal } = ports
+  const runs: LevelRun[] = []
+  const done: DoneLevel[] = []
+  const sentinelMs: number[] = []
+  // Soak and sentinel cost requests, but must not eat the precision of the levels: they have a budget of their own.
+  const unlimited = createBudget({ maxDurationMs: null, maxRequests: null, maxOutputTokens: null }, clock)
+  let sweepStartAt = clock.now()
+
+  try {
+    if (limits.soak) {
+      ports.log('soak: unrecorded load until the engine is settled')
+      const { seconds, settled } = await soak(async () => measure(soakTask(plan), unlimited), clock, signal)
+      ports.log(`soak: ${settled ? 'settled' : 'not settled'} after ${seconds.toFixed(1)} s`)
+    }
+    sweepStartAt = clock.now()
+    const budget = createBudget(limits, clock)
+    await sentinel()
+    while (!signal.aborted && !budget.exhausted()) {
+      const next = nextLevel(plan.ladder, done, plan.ladder.levels === 'auto' && ports.plateauReached(runs))
+      if (next === null) break
+      if (next.pass === 2 && done.at(-1)?.pass === 1) await sentinel()
+      ports.onLevelStart(next)
+      const run = await measure({ ...taskOf(plan), ...next }, budget)
+      runs.push(run)
+      done.push({ ...next, held: ports.held(run) })
+      ports.onLevelEnd(run)
+      await clock.sleep(Math.min(LONGEST_RETRY_AFTER_MS, retryAfterMs(run)), signal)
+    }
+    await sentinel()
+  } catch (error) {
+    if (!(error instanceof EndpointError)) throw error
+    return { runs, sentinelMs, error }
+  }
+  return { runs, sentinelMs, error: null }
+
+  async function measure(task: LevelTask, budget: ReturnType<typeof createBudget>): Promise<LevelRun> {
+    const transport = ports.openTransport()
+    try {
+      return await runLevel(task, {
+        transport,
+        clock,
+        workload: createWorkload(workload, task.concurrency, task.pass),
+        health: ports.health(),
+        budget,
+        sweepStartAt,
+        signal,
+        target: ports.target,
+      })
+    } finally {
+      await transport.close()
+    }
+  }
+
+  /** The same few single requests over and over: when they change, the endpoint changed under the sweep. */
+  async function sentinel(): Promise<void> {
+    if (signal.aborted || !plan.sentinel) return
+    const run = await measure(
+      { ...taskOf(plan), concurrency: 1, pass: 0, durationMs: 0, minRequests: SENTINEL_REQUESTS },
+      unlimited,
+    )
+    const latencies = run.records.flatMap(({ phase, lastTokenMs }) =>
+      phase === 'counted' && lastTokenMs !== null ? [lastTokenMs] : [],
+    )
+    if (latencies.length > 0) sentinelMs.push(median(latencies))
+  }
+}
+
+function taskOf(plan: Plan): Omit<LevelTask, 'concurrency' | 'pass'> {
+  return {
+    durationMs: plan.levelDurationMs,
+    minRequests: plan.minRequests,
+    maxRequests: plan.levelRequests,
+    warmupRequests: plan.warmupRequests,
+  }
+}
+
+function soakTask(plan: Plan): LevelTask {
+  const levels = plan.ladder.levels === 'auto' ? [plan.ladder.maxConcurrency] : plan.ladder.levels
+  const concurrency = Math.min(SOAK_CONCURRENCY, Math.max(...levels))
+  return {
+    ...taskOf(plan),
+    concurrency,
+    pass: 0,
+    durationMs: SOAK_SLICE_MS,
+    maxRequests: null,
+    minRequests: SENTINEL_REQUESTS,
+  }
+}
+
+function retryAfterMs({ records }: LevelRun): number {
+  return records.reduce((most, record) => Math.max(most, record.retryAfterMs ?? 0), 0)
+}

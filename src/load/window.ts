@@ -1,0 +1,79 @@
+/**
+ * The measuring window of a level. It opens when every worker has finished its warm-up and lasts the level's duration,
+ * but never ends before each worker has started one counted request and the level has as many as it needs; a fixed
+ * number of requests ends it earlier. It is evaluated lazily, at the turns of the workers: no timer may end it late.
+ */
+export interface LevelWindow {
+  /** When it opened; null before. */
+  readonly startAt: number | null
+  /** When it ended; null while that is not decided. */
+  readonly endAt: number | null
+  open(at: number): void
+  /** Says in which phase a request that starts now is, and takes it into account. */
+  phaseOf(worker: number, at: number): 'warmup' | 'counted' | 'tail'
+  /** Ends the window now, whatever it still lacks: a budget is used up. */
+  cut(at: number): void
+  /** Decides the end if it lies in the past. */
+  settle(at: number): void
+}
+
+export interface WindowRule {
+  readonly concurrency: number
+  readonly durationMs: number
+  /** Counted requests that the level needs at least, beside one a worker. */
+  readonly minRequests: number
+  /** Counted requests that end the level; null for none. */
+  readonly maxRequests: number | null
+}
+
+/** A window that follows `rule`. */
+export function createWindow(rule: WindowRule): LevelWindow {
+  const counted = new Uint32Array(rule.concurrency)
+  let startAt: number | null = null
+  let endAt: number | null = null
+  let started = 0
+  let workersStarted = 0
+  // When the level had all the requests it needs; the window may end from then on.
+  let satisfiedAt: number | null = null
+
+  const settle = (at: number): void => {
+    if (startAt === null || endAt !== null || satisfiedAt === null) return
+    const due = Math.max(startAt + rule.durationMs, satisfiedAt)
+    if (at >= due) endAt = due
+  }
+
+  return {
+    get startAt() {
+      return startAt
+    },
+    get endAt() {
+      return endAt
+    },
+    open(at) {
+      startAt ??= at
+    },
+    settle,
+    cut(at) {
+      settle(at)
+      if (startAt !== null) endAt ??= at
+    },
+    phaseOf(worker, at) {
+      if (startAt === null) return 'warmup'
+      settle(at)
+      if (endAt !== null) return 'tail'
+      // The request after the last counted one ends the window, so that it holds whole requests and not one start more.
+      if (rule.maxRequests !== null && started >= rule.maxRequests) {
+        endAt = at
+        return 'tail'
+      }
+      started++
+      if (counted[worker] === 0) workersStarted++
+      counted[worker] = counted[worker]! + 1
+      const needed = Math.min(rule.minRequests, rule.maxRequests ?? Infinity)
+      const everyWorker =
+        workersStarted === rule.concurrency || (rule.maxRequests !== null && started >= rule.maxRequests)
+      if (satisfiedAt === null && everyWorker && started >= needed) satisfiedAt = at
+      return 'counted'
+    },
+  }
+}

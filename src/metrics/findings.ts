@@ -1,0 +1,194 @@
+/** Something that the reader of a report must know about how it was measured. */
+export interface Finding {
+  /** A code of `FINDINGS`. */
+  readonly code: FindingCode
+  /** Concurrency of the level it was seen at; absent when it is about the whole run. */
+  readonly level?: number
+  /** One sentence with the numbers. */
+  readonly message: string
+}
+
+interface FindingKind {
+  readonly code: string
+  /** One sentence. */
+  readonly meaning: string
+  readonly remedy: string
+  /** True when the figures of the level must not be used. */
+  readonly invalidates: boolean
+}
+
+/** Each finding, what it means and what to do; docs are generated from this list. */
+export const FINDINGS = [
+  {
+    code: 'no-success',
+    meaning: 'No request of the level succeeded.',
+    remedy: 'Read the failure classes; send one request by hand with the same URL, model and key.',
+    invalidates: true,
+  },
+  {
+    code: 'errors',
+    meaning: 'More than 1 % of the requests failed.',
+    remedy: 'Read the failure classes and the server log; a lower `max-concurrency` avoids an overloaded server.',
+    invalidates: true,
+  },
+  {
+    code: 'rate-limited',
+    meaning: 'The server refused more than 1 % of the requests with 429: limited, not slow.',
+    remedy: 'Raise the rate limit of this key, or lower `max-concurrency`.',
+    invalidates: true,
+  },
+  {
+    code: 'too-few-requests',
+    meaning: 'A pass has fewer than three counted requests, or fewer than one a worker.',
+    remedy: 'Raise `level-duration`, or lower `output-tokens`.',
+    invalidates: true,
+  },
+  {
+    code: 'not-full',
+    meaning: 'The level did not keep its concurrency: workers were idle for part of the window.',
+    remedy: 'Look for slow connects or a proxy that closes connections; a level must hold 95 % of its workers busy.',
+    invalidates: true,
+  },
+  {
+    code: 'client-saturated',
+    meaning: 'The machine that measures, not the server, was the bottleneck.',
+    remedy: 'Use a runner with more cores or less other work, or lower `max-concurrency`.',
+    invalidates: true,
+  },
+  {
+    code: 'served-model-changed',
+    meaning: 'The server named more than one model or build while it was measured.',
+    remedy: 'Wait for the rollout to end; `expect-version` waits for it.',
+    invalidates: true,
+  },
+  {
+    code: 'drift',
+    meaning: 'The second half of the window was faster or slower than the first.',
+    remedy: 'Warm the server up (`warmup-requests`), or look for other load, autoscaling or throttling.',
+    invalidates: true,
+  },
+  {
+    code: 'littles-law',
+    meaning: 'Requests in flight do not match request rate times mean time: the measurement itself is broken.',
+    remedy: 'Please report this with the records file (`--records`).',
+    invalidates: true,
+  },
+  {
+    code: 'cancelled',
+    meaning: 'The level was cancelled before it ended.',
+    remedy: 'Run again.',
+    invalidates: true,
+  },
+  {
+    code: 'foreign-load',
+    meaning: 'The server was busy with requests that are not ours.',
+    remedy: 'Measure an endpoint that nobody else uses, or at a quiet hour.',
+    invalidates: true,
+  },
+  {
+    code: 'sentinel-drift',
+    meaning: 'The same single request became faster or slower in the course of the run.',
+    remedy: 'Look for other load on the server, autoscaling or throttling; measure again.',
+    invalidates: false,
+  },
+  {
+    code: 'hidden-tail',
+    meaning:
+      'Streams stay open long after their last token, which latency does not show and a user of the connection does.',
+    remedy: 'Look for slow logging, moderation or usage accounting after generation.',
+    invalidates: false,
+  },
+  {
+    code: 'short',
+    meaning: 'More than 5 % of the answers are shorter than asked for: throughput compares only per token.',
+    remedy: 'Use an endpoint that honours `ignore_eos`, or prompts that ask for longer answers.',
+    invalidates: false,
+  },
+  {
+    code: 'cached',
+    meaning: 'More than 5 % of the input tokens came from a prefix cache: TTFT is flattered.',
+    remedy: 'Switch the cache off for the test, or say `prefix-cache: allow` to measure it on purpose.',
+    invalidates: false,
+  },
+  {
+    code: 'buffered',
+    meaning: 'Answers arrive all at once: TTFT and TPOT say nothing about the model and are left out.',
+    remedy: 'Switch off response buffering (nginx: `proxy_buffering off`) and compression in front of the server.',
+    invalidates: false,
+  },
+  {
+    code: 'compressed',
+    meaning: 'The stream is compressed, which delays tokens until a block is full.',
+    remedy: 'Switch off compression for `text/event-stream` in the server or proxy.',
+    invalidates: false,
+  },
+  {
+    code: 'chunk-tokens',
+    meaning: 'The server does not state token counts: events are counted instead, an estimate.',
+    remedy: 'Enable usage in streams (`stream_options.include_usage`).',
+    invalidates: false,
+  },
+  {
+    code: 'token-sources-differ',
+    meaning: 'Token counts come from different sources within the level.',
+    remedy: 'Look for replicas with different versions behind the endpoint.',
+    invalidates: false,
+  },
+  {
+    code: 'reconnected',
+    meaning: 'The server closed idle connections; requests had to be replayed on new ones.',
+    remedy: 'Raise the keep-alive timeout of the server or proxy above the time of one answer.',
+    invalidates: false,
+  },
+  {
+    code: 'no-keep-alive',
+    meaning: 'Nearly every request had to open a connection, so each user pays for connecting.',
+    remedy: 'Enable HTTP keep-alive on the server or proxy.',
+    invalidates: false,
+  },
+  {
+    code: 'rate-limit-too-low',
+    meaning: 'The rate-limit headers allow less than the plan needs.',
+    remedy: 'Raise the rate limit of this key, or lower `max-concurrency` and `level-duration`.',
+    invalidates: false,
+  },
+  {
+    code: 'output-length-ignored',
+    meaning: 'The server does not stop at the output length asked for.',
+    remedy: 'Check that the server honours `max_tokens`; answers of different lengths blur every figure.',
+    invalidates: false,
+  },
+  {
+    code: 'input-length-off',
+    meaning: 'The server counts the prompt as clearly longer or shorter than asked for.',
+    remedy: 'Compare only runs of the same tokenizer, or use `prompts-file`.',
+    invalidates: false,
+  },
+  {
+    code: 'hidden-reasoning',
+    meaning: 'The model reasons before it answers and the stream does not show it: TTFT contains the reasoning.',
+    remedy: 'Switch reasoning off with `extra-body`, or read TTFT as time to the first visible token.',
+    invalidates: false,
+  },
+  {
+    code: 'server-other-than-named',
+    meaning: 'The endpoint answers as another model than the one asked for.',
+    remedy: 'Check `model` and the routing of the endpoint.',
+    invalidates: false,
+  },
+  {
+    code: 'plan-cut',
+    meaning: 'The budget did not hold the whole plan; what was cut costs precision.',
+    remedy: 'Raise `max-duration` or the other budgets.',
+    invalidates: false,
+  },
+] as const satisfies readonly FindingKind[]
+
+export type FindingCode = (typeof FINDINGS)[number]['code']
+
+const BY_CODE: ReadonlyMap<string, FindingKind> = new Map(FINDINGS.map((kind) => [kind.code, kind]))
+
+/** What a code means and what to do; null for a code this version does not know (a report of a newer one). */
+export function findingKind(code: string): FindingKind | null {
+  return BY_CODE.get(code) ?? null
+}

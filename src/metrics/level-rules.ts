@@ -1,0 +1,246 @@
+import { median } from '../stats/mean.ts'
+import { BUFFERED_SHARE, bufferedShare, countedRecords, meanOverWindows, requestsNeeded } from './counted.ts'
+import { driftOf } from './drift.ts'
+import type { Finding, FindingCode } from './findings.ts'
+import type { LevelOptions } from './level.ts'
+import type { LevelRun } from './level-run.ts'
+import type { RequestRecord } from './record.ts'
+import { plain } from '../text.ts'
+import type { UnjudgedLevel } from './validity.ts'
+
+/** The bounds of the rules; each is a share unless its name says otherwise. */
+const MINIMUM_OK = 0.99
+const MAXIMUM_RATE_LIMITED = 0.01
+const MINIMUM_FULL = 0.95
+const MAXIMUM_UTILIZATION = 0.7
+const MAXIMUM_QUEUE_MS = 5
+const TIMING_FLOOR_MS = 2
+const LITTLE_TOLERANCE = 0.1
+const LITTLE_COMPLETIONS = 10
+const HIDDEN_TAIL = 0.1
+const MAXIMUM_SHORT = 0.05
+const MAXIMUM_CACHED = 0.05
+const MAXIMUM_RECONNECTED = 0.05
+const MAXIMUM_CONNECTING = 0.5
+
+/** What one rule needs: the raw passes, the figures made of them, and the settings. */
+interface Evidence {
+  readonly runs: readonly LevelRun[]
+  readonly level: UnjudgedLevel
+  readonly options: LevelOptions
+  readonly concurrency: number
+  /** Counted requests that succeeded. */
+  readonly ok: readonly RequestRecord[]
+}
+
+/** Returns a sentence with numbers, or null when all is well. */
+type Rule = (evidence: Evidence) => string | null
+
+const RULES: readonly (readonly [FindingCode, Rule])[] = [
+  ['no-success', noSuccess],
+  ['rate-limited', rateLimited],
+  ['errors', errors],
+  ['cancelled', cancelled],
+  ['too-few-requests', tooFew],
+  ['not-full', notFull],
+  ['client-saturated', clientSaturated],
+  ['served-model-changed', modelChanged],
+  ['drift', drift],
+  ['littles-law', littlesLaw],
+  ['hidden-tail', hiddenTail],
+  ['short', short],
+  ['cached', cached],
+  ['buffered', buffered],
+  ['chunk-tokens', chunkTokens],
+  ['token-sources-differ', tokenSources],
+  ['reconnected', reconnected],
+  ['no-keep-alive', noKeepAlive],
+]
+
+/** Everything that the rules find at one level. */
+export function ruleFindings(runs: readonly LevelRun[], level: UnjudgedLevel, options: LevelOptions): Finding[] {
+  const ok = [...countedRecords(runs)].filter((record) => record.outcome === 'ok')
+  const evidence: Evidence = { runs, level, options, concurrency: runs[0]!.concurrency, ok }
+  return RULES.flatMap(([code, rule]) => {
+    const message = rule(evidence)
+    return message === null ? [] : [{ code, level: evidence.concurrency, message }]
+  })
+}
+
+function noSuccess({ level, runs }: Evidence): string | null {
+  if (level.requests.ok > 0) return null
+  const sent = runs.reduce((sum, run) => sum + run.records.length, 0)
+  return sent === 0
+    ? 'No request was finished.'
+    : `None of ${level.requests.failed || sent} requests succeeded${listFailures(level)}.`
+}
+
+/** Looks at requests of every phase: the level stops at the first refusals, often before its window. */
+function rateLimited({ runs }: Evidence): string | null {
+  let refused = 0
+  let all = 0
+  for (const run of runs) {
+    all += run.records.length
+    for (const record of run.records) if (record.failure === 'http_429') refused++
+  }
+  const stopped = runs.some((run) => run.stopped === 'rate-limited')
+  return stopped || refused > MAXIMUM_RATE_LIMITED * all ? `${refused} of ${all} requests were refused with 429.` : null
+}
+
+function errors({ level }: Evidence): string | null {
+  const { ok, failed } = level.requests
+  const others = failed - (level.failures['http_429'] ?? 0)
+  if (ok === 0 || others === 0 || ok >= MINIMUM_OK * (ok + failed)) return null
+  return `${failed} of ${ok + failed} requests failed (${percent(failed / (ok + failed))})${listFailures(level)}.`
+}
+
+function cancelled({ runs }: Evidence): string | null {
+  return runs.some((run) => run.stopped === 'cancelled') ? 'The level was cancelled before it ended.' : null
+}
+
+function tooFew({ level, concurrency }: Evidence): string | null {
+  const needed = requestsNeeded(concurrency)
+  const counts = level.passes.map((pass) => (pass.windowSeconds === 0 ? 0 : pass.requests.ok + pass.requests.failed))
+  const fewest = Math.min(...counts)
+  return fewest < needed ? `A pass has ${fewest} counted requests; ${needed} are needed.` : null
+}
+
+function notFull({ runs, concurrency }: Evidence): string | null {
+  if (runs.every((run) => run.window === null)) return null
+  const full = meanOverWindows(runs, (run) => run.inFlight.fullShare)
+  const inFlight = meanOverWindows(runs, (run) => run.inFlight.mean)
+  if (full >= MINIMUM_FULL) return null
+  return `All ${concurrency} workers were busy for ${percent(full)} of the window only (mean ${round(inFlight)}).`
+}
+
+/**
+ * The client's delay is an error of each time stamp: once in TTFT, twice in the span that TPOT divides by its tokens. It
+ * must stay below half of the tolerance, and for TTFT needs not be below 2 ms.
+ */
+function clientSaturated({ level, options, ok }: Evidence): string | null {
+  const { eventLoopUtilization, delayP99Ms, queueP99Ms } = level.client
+  if (eventLoopUtilization > MAXIMUM_UTILIZATION) {
+    return `The event loop of the client was busy for ${percent(eventLoopUtilization)} of the time.`
+  }
+  if (queueP99Ms > MAXIMUM_QUEUE_MS) return `Requests waited up to ${round(queueP99Ms)} ms (p99) in the client.`
+  const half = (options.tolerance ?? 0.05) / 2
+  const ttft = level.ttftMs?.p50 ?? null
+  if (ttft !== null && delayP99Ms > Math.max(TIMING_FLOOR_MS, half * ttft)) {
+    return `The client's delay of ${round(delayP99Ms)} ms (p99) is too large for a TTFT of ${round(ttft)} ms.`
+  }
+  const tpot = level.tpotMs?.p50 ?? null
+  if (tpot === null) return null
+  const tokens = median(ok.map((record) => record.outputTokens))
+  const error = (2 * delayP99Ms) / Math.max(1, tokens - 1)
+  if (error <= half * tpot) return null
+  return `The client's delay of ${round(delayP99Ms)} ms (p99) is too large for a TPOT of ${round(tpot)} ms over ${tokens} tokens.`
+}
+
+function modelChanged({ level }: Evidence): string | null {
+  const names = level.servedModels
+  return names.length > 1
+    ? `The server named ${names.length} models: ${names.map((name) => plain(name)).join(', ')}.`
+    : null
+}
+
+function drift({ runs, options }: Evidence): string | null {
+  const change = driftOf(runs, options.task === 'embeddings' ? 'latency' : 'tpot')
+  if (change === null) return null
+  const what = options.task === 'embeddings' ? 'Latency' : 'TPOT'
+  return `${what} was ${percent(Math.abs(change))} ${change > 0 ? 'higher' : 'lower'} in the second half of the window.`
+}
+
+/** With fewer completions than 10 a worker the ends of the window alone can make a difference of 10 %. */
+function littlesLaw({ level, concurrency }: Evidence): string | null {
+  const { mean, byLittlesLaw } = level.inFlight
+  if (byLittlesLaw === null || mean === 0 || level.requests.ok < LITTLE_COMPLETIONS * concurrency) return null
+  if (Math.abs(byLittlesLaw / mean - 1) <= LITTLE_TOLERANCE) return null
+  return `${round(mean)} requests were in flight, but rate times time says ${round(byLittlesLaw)}.`
+}
+
+function hiddenTail({ ok }: Evidence): string | null {
+  let tail = 0
+  let latency = 0
+  let n = 0
+  for (const { lastTokenMs, endMs } of ok) {
+    if (lastTokenMs === null) continue
+    tail += endMs - lastTokenMs
+    latency += lastTokenMs
+    n++
+  }
+  if (n === 0 || tail <= HIDDEN_TAIL * latency || tail <= TIMING_FLOOR_MS * n) return null
+  return `Streams end ${round(tail / n)} ms after their last token, ${percent(tail / latency)} of the latency.`
+}
+
+function short({ level }: Evidence): string | null {
+  const { ok, short } = level.requests
+  return short > MAXIMUM_SHORT * ok
+    ? `${short} of ${ok} answers (${percent(short / ok)}) are shorter than asked for.`
+    : null
+}
+
+function cached({ ok, options }: Evidence): string | null {
+  if (options.prefixCache === 'allow') return null
+  let hit = 0
+  let input = 0
+  for (const record of ok) {
+    if (record.cachedTokens === null || record.inputTokens === null) continue
+    hit += record.cachedTokens
+    input += record.inputTokens
+  }
+  return hit > MAXIMUM_CACHED * input ? `${percent(hit / input)} of the input tokens came from the prefix cache.` : null
+}
+
+function buffered({ runs }: Evidence): string | null {
+  const share = bufferedShare(runs)
+  return share > BUFFERED_SHARE ? `${percent(share)} of the answers arrived all at once.` : null
+}
+
+function chunkTokens({ ok, options }: Evidence): string | null {
+  if (options.task === 'embeddings') return null
+  const n = ok.filter((record) => record.tokenSource === 'chunks').length
+  return n > 0 ? `${n} of ${ok.length} answers state no token count; their events were counted.` : null
+}
+
+function tokenSources({ ok, options }: Evidence): string | null {
+  const sources = [...new Set(ok.map((record) => record.tokenSource))]
+  return options.task !== 'embeddings' && sources.length > 1 ? `Token counts come from ${sources.join(' and ')}.` : null
+}
+
+function reconnected({ runs }: Evidence): string | null {
+  let again = 0
+  let all = 0
+  for (const record of countedRecords(runs)) {
+    all++
+    if (record.reconnected) again++
+  }
+  return again > MAXIMUM_RECONNECTED * all
+    ? `${again} of ${all} requests met a connection that the server had closed.`
+    : null
+}
+
+/** Each worker's first connection is owed; what comes on top is not. */
+function noKeepAlive({ runs, concurrency }: Evidence): string | null {
+  let extra = 0
+  let reusable = 0
+  for (const { connections } of runs) {
+    extra += Math.max(0, connections.opened - concurrency)
+    reusable += Math.max(0, connections.requests - concurrency)
+  }
+  if (extra === 0 || extra <= MAXIMUM_CONNECTING * reusable) return null
+  return `${extra} of ${reusable} requests that could have reused a connection opened one.`
+}
+
+function listFailures(level: UnjudgedLevel): string {
+  const parts = Object.entries(level.failures).map(([failure, count]) => `${count} ${failure}`)
+  return parts.length === 0 ? '' : `: ${parts.join(', ')}`
+}
+
+function percent(share: number): string {
+  return `${round(100 * share)} %`
+}
+
+/** Three digits are enough for a sentence. */
+function round(value: number): string {
+  return String(Number(value.toPrecision(3)))
+}

@@ -1,0 +1,170 @@
+import type { Task } from '../protocol/api.ts'
+import { mean } from '../stats/mean.ts'
+import { BUFFERED_SHARE, bufferedShare, countedRecords, meanOverWindows, usablePasses } from './counted.ts'
+import type { Finding } from './findings.ts'
+import { createLogHistogram } from './histogram.ts'
+import { TIME_METRICS } from './level-metrics.ts'
+import type { LevelFigures, LevelMetrics, LevelPass, Summary, TimeMetric } from './level-metrics.ts'
+import type { ClientHealth, LevelRun } from './level-run.ts'
+import { flowOf, ratesOf } from './rates.ts'
+import type { RequestRecord } from './record.ts'
+import { summarise, summariseHistogram } from './summary.ts'
+import type { Samples } from './summary.ts'
+import { judgeLevel } from './validity.ts'
+
+/** What the numbers depend on besides the records. */
+export interface LevelOptions {
+  readonly task: Task
+  /** The smallest change that matters, as a share; the client's own timing error must stay below half of it. Default .05. */
+  readonly tolerance?: number
+  /** `allow`: cached input tokens are wanted. Default `avoid`. */
+  readonly prefixCache?: 'avoid' | 'allow'
+}
+
+/** One level with what was found about it. Nothing in it refers to the records, which can be forgotten. */
+export interface MeasuredLevel extends LevelMetrics {
+  readonly findings: readonly Finding[]
+  /** Models and builds the server named, in order of appearance. */
+  readonly servedModels: readonly string[]
+}
+
+/** The passes of one level to its numbers. They are all of one concurrency, in the order of passes, at least one. */
+export function levelMetrics(measured: readonly LevelRun[], options: LevelOptions): MeasuredLevel {
+  const runs = usablePasses(measured)
+  const passes = runs.map((run): LevelPass => ({
+    pass: run.pass,
+    startedAtSeconds: run.startedAtSeconds,
+    ...figuresOf([run], options.task),
+  }))
+  const pooled = figuresOf(runs, options.task)
+  const figures = { ...pooled, ...pooledMedians(pooled, passes) }
+  const servedModels = servedModelsOf(runs)
+  return {
+    concurrency: runs[0]!.concurrency,
+    ...judgeLevel(runs, { ...figures, passes, servedModels }, options),
+    ...figures,
+    passes,
+    servedModels,
+  }
+}
+
+/** The p50 of each pass that has one. */
+export function passMedians(level: Pick<LevelMetrics, 'passes'>, metric: TimeMetric): number[] {
+  return level.passes.flatMap((pass) => pass[metric]?.p50 ?? [])
+}
+
+/** Figures of some passes of one level, taken together. */
+function figuresOf(runs: readonly LevelRun[], task: Task): LevelFigures {
+  const requests = { ok: 0, failed: 0, short: 0 }
+  const failures: Record<string, number> = {}
+  let timeMs = 0
+  for (const record of countedRecords(runs)) {
+    timeMs += record.endMs
+    if (record.outcome === 'ok') {
+      requests.ok++
+      if (task !== 'embeddings' && record.tokenSource !== 'chunks' && record.outputTokens < record.requestedTokens) {
+        requests.short++
+      }
+    } else {
+      requests.failed++
+      const failure = record.failure ?? 'unknown'
+      failures[failure] = (failures[failure] ?? 0) + 1
+    }
+  }
+  const flow = flowOf(runs)
+  const meanMs = timeMs / (requests.ok + requests.failed)
+  const opened = runs.reduce((sum, run) => sum + run.connections.opened, 0)
+  const sent = runs.reduce((sum, run) => sum + run.connections.requests, 0)
+  return {
+    windowSeconds: flow.seconds,
+    requests,
+    failures,
+    ...timesOf(runs, task),
+    ...ratesOf(flow, task),
+    client: worstClient(runs),
+    inFlight: {
+      mean: flow.seconds === 0 ? 0 : meanOverWindows(runs, (run) => run.inFlight.mean),
+      byLittlesLaw: flow.seconds === 0 || flow.ended === 0 ? null : (flow.ended / flow.seconds) * (meanMs / 1000),
+    },
+    connectionShare: sent === 0 ? 0 : opened / sent,
+  }
+}
+
+/** Utilisation and queue of the worst pass; the delay as a mean, because it is an error of a mean over passes. */
+function worstClient(runs: readonly LevelRun[]): ClientHealth {
+  return {
+    eventLoopUtilization: Math.max(...runs.map((run) => run.client.eventLoopUtilization)),
+    delayP99Ms: mean(runs.map((run) => run.client.delayP99Ms)),
+    queueP99Ms: Math.max(...runs.map((run) => run.client.queueP99Ms)),
+  }
+}
+
+/** The summaries; those of tokens are null where answers do not stream. */
+function timesOf(runs: readonly LevelRun[], task: Task): Record<TimeMetric, Summary | null> {
+  const streams = task !== 'embeddings' && bufferedShare(runs) <= BUFFERED_SHARE
+  const streamed = (pick: (record: RequestRecord) => number | null) =>
+    streams ? summarise(samplesOf(runs, (record) => (record.buffered ? null : pick(record)))) : null
+  return {
+    ttftMs: streamed((record) => record.ttftMs),
+    ttfoMs: streamed((record) => record.ttfoMs),
+    tpotMs: streamed((record) => record.tpotMs),
+    interChunkMs: streams ? summariseHistogram(mergedInterChunk(runs)) : null,
+    latencyMs: summarise(samplesOf(runs, (record) => record.lastTokenMs)),
+    connectMs: summarise(connectSamples(runs)),
+  }
+}
+
+/** One time of the counted requests; a failed request is +∞, a succeeded one without that time is left out. */
+function samplesOf(runs: readonly LevelRun[], pick: (record: RequestRecord) => number | null): Samples {
+  const values: number[] = []
+  let infinite = 0
+  for (const record of countedRecords(runs.filter((run) => run.window !== null))) {
+    const value = record.outcome === 'ok' ? pick(record) : Infinity
+    if (value === Infinity) infinite++
+    else if (value !== null) values.push(value)
+  }
+  return { sorted: Float64Array.from(values).sort(), infinite }
+}
+
+/** Connections are opened in warm-up, so requests of every phase count here. */
+function connectSamples(runs: readonly LevelRun[]): Samples {
+  const values = runs.flatMap((run) => run.records.flatMap((record) => record.connectMs ?? []))
+  return { sorted: Float64Array.from(values).sort(), infinite: 0 }
+}
+
+function mergedInterChunk(runs: readonly LevelRun[]) {
+  if (runs.length === 1) return runs[0]!.interChunk
+  const merged = createLogHistogram()
+  for (const run of runs) merged.merge(run.interChunk)
+  return merged
+}
+
+/**
+ * The p50 of a level is exp of the mean over passes of ln p50: each pass weighs the same, however many requests it had.
+ * Null when a measured pass has none because its failures reach the median.
+ */
+function pooledMedians(
+  pooled: LevelFigures,
+  passes: readonly LevelPass[],
+): Partial<Record<TimeMetric, Summary | null>> {
+  const measured = passes.filter((pass) => pass.windowSeconds > 0)
+  return Object.fromEntries(
+    TIME_METRICS.flatMap((metric) => {
+      const summary = pooled[metric]
+      if (summary === null || metric === 'connectMs') return []
+      const medians = passMedians({ passes: measured }, metric)
+      const complete =
+        medians.length > 0 &&
+        medians.length === measured.filter((pass) => pass[metric] !== null || pass.requests.ok === 0).length
+      const p50 = complete ? Math.exp(mean(medians.map((value) => Math.log(value)))) : null
+      return [[metric, { ...summary, p50 }]]
+    }),
+  )
+}
+
+function servedModelsOf(runs: readonly LevelRun[]): string[] {
+  const names = new Set<string>()
+  for (const run of runs)
+    for (const record of run.records) if (record.servedModel !== null) names.add(record.servedModel)
+  return [...names]
+}

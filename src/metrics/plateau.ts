@@ -1,0 +1,115 @@
+import { isotonicFit } from '../stats/isotonic.ts'
+import { mean } from '../stats/mean.ts'
+import { studentTQuantile } from '../stats/student-t.ts'
+import { mainThroughput } from './figure.ts'
+import type { ThroughputMetric } from './figure.ts'
+import type { LevelMetrics } from './level-metrics.ts'
+
+/** `reached`: throughput grows no more. `not-reached`: still growing. `collapsing`: past its best it falls. `limited`: a rate limit ended it. */
+export const PLATEAU_STATES = ['reached', 'not-reached', 'collapsing', 'limited'] as const
+export type PlateauState = (typeof PLATEAU_STATES)[number]
+
+/** A figure and its two-sided 95 % interval; the ends are null where one pass tells nothing about spread. */
+export interface Estimate {
+  readonly value: number
+  readonly low: number | null
+  readonly high: number | null
+}
+
+/**
+ * Where the throughput curve of one run goes flat. Of the three throughputs only that of `metric` is not null; where the
+ * plateau was not reached it is the highest throughput seen, a lower bound.
+ */
+export interface Plateau extends Readonly<Record<ThroughputMetric, Estimate | null>> {
+  readonly state: PlateauState
+  /** The throughput that was looked at: output tokens, for embeddings input tokens, without token counts requests. */
+  readonly metric: ThroughputMetric
+  /** The smallest concurrency that reaches 95 % of the plateau, between levels interpolated; null unless reached or collapsing. */
+  readonly kneeConcurrency: number | null
+  /** Concurrency of the levels that form the plateau. */
+  readonly concurrencies: readonly number[]
+}
+
+/** A level belongs to the plateau from this share of the best. */
+const PLATEAU_SHARE = Math.log(0.95)
+/** A later level below this share of the best means that the server collapses. */
+const COLLAPSE_SHARE = Math.log(0.9)
+
+/** A level as the curve sees it: ln of the throughput of each pass, and their mean. */
+interface Point {
+  readonly concurrency: number
+  readonly passes: readonly number[]
+  readonly y: number
+}
+
+/**
+ * Finds the plateau on the valid levels of one run.
+ *
+ * The mean log throughput of each level, with equal weights, gets an isotonic fit that ends at the best level. Later
+ * levels within 10 % of the best belong to the flat part; levels further below mean `collapsing` and are left out. The
+ * plateau is formed by the levels whose fit is within 5 % of the best, at least two of them and a doubling apart.
+ */
+export function findPlateau(levels: readonly LevelMetrics[]): Plateau {
+  const metric = mainThroughput(levels.filter((level) => level.valid))
+  const points = levels
+    .filter((level) => level.valid)
+    .flatMap((level) => pointOf(level, metric))
+    .sort((a, b) => a.concurrency - b.concurrency)
+  const none = { outputTokensPerSecond: null, inputTokensPerSecond: null, requestsPerSecond: null, metric }
+  const limited = levels.some((level) => level.state === 'limited')
+  if (points.length === 0) {
+    return { ...none, state: limited ? 'limited' : 'not-reached', kneeConcurrency: null, concurrencies: [] }
+  }
+
+  const best = points.reduce((found, point, i) => (point.y > points[found]!.y ? i : found), 0)
+  const highest = points[best]!
+  const kept = points.filter((point, i) => i <= best || point.y >= highest.y + COLLAPSE_SHARE)
+  const fit = isotonicFit(kept.slice(0, best + 1).map((point) => point.y))
+  const flat = kept.filter((_, i) => i > best || fit[i]! >= highest.y + PLATEAU_SHARE)
+
+  const collapsing = kept.length < points.length || levels.some((level) => isLostBeyond(level, highest.concurrency))
+  const reached = flat.length >= 2 && flat.at(-1)!.concurrency >= 2 * flat[0]!.concurrency
+  const state = collapsing ? 'collapsing' : reached ? 'reached' : limited ? 'limited' : 'not-reached'
+  const y = mean(flat.map((point) => point.y))
+  return {
+    ...none,
+    [metric]: estimate(y, flat, kept),
+    state,
+    kneeConcurrency: collapsing || reached ? kneeOf(kept, fit, y + PLATEAU_SHARE) : null,
+    concurrencies: flat.map((point) => point.concurrency),
+  }
+}
+
+function pointOf(level: LevelMetrics, metric: ThroughputMetric): Point[] {
+  const passes = level.passes.flatMap((pass) => ((pass[metric] ?? 0) > 0 ? Math.log(pass[metric]!) : []))
+  return passes.length === 0 ? [] : [{ concurrency: level.concurrency, passes, y: mean(passes) }]
+}
+
+/** A level that the server does not hold has fallen from the best just as one that it holds badly. */
+function isLostBeyond(level: LevelMetrics, concurrency: number): boolean {
+  return level.state === 'lost' && level.concurrency > concurrency
+}
+
+/** exp of the mean, with Student's interval from the spread between passes, pooled over all levels that were kept. */
+function estimate(y: number, flat: readonly Point[], kept: readonly Point[]): Estimate {
+  let squares = 0
+  let degrees = 0
+  for (const point of kept) {
+    for (const pass of point.passes) squares += (pass - point.y) ** 2
+    degrees += point.passes.length - 1
+  }
+  if (degrees === 0) return { value: Math.exp(y), low: null, high: null }
+  const variance = (squares / degrees) * flat.reduce((sum, point) => sum + 1 / point.passes.length, 0)
+  const half = studentTQuantile(0.975, degrees) * (Math.sqrt(variance) / flat.length)
+  return { value: Math.exp(y), low: Math.exp(y - half), high: Math.exp(y + half) }
+}
+
+/** The concurrency at which the fit first reaches `target`, straight lines over ln c; never below the lowest level. */
+function kneeOf(points: readonly Point[], fit: readonly number[], target: number): number {
+  const at = fit.findIndex((value) => value >= target)
+  const right = points[Math.max(0, at)]!.concurrency
+  if (at <= 0) return right
+  const left = points[at - 1]!.concurrency
+  const share = (target - fit[at - 1]!) / (fit[at]! - fit[at - 1]!)
+  return left * (right / left) ** share
+}

@@ -1,0 +1,104 @@
+import type { Finding, FindingCode } from './findings.ts'
+import { findingKind } from './findings.ts'
+import type { LevelMetrics, LevelState } from './level-metrics.ts'
+import type { LevelOptions, MeasuredLevel } from './level.ts'
+import type { LevelRun } from './level-run.ts'
+import { plain } from '../text.ts'
+import { ruleFindings } from './level-rules.ts'
+
+/** Whether a run can be used at all, and everything a reader must know about how it was measured. */
+export interface Validity {
+  readonly ok: boolean
+  readonly findings: readonly RemediedFinding[]
+}
+
+/** A finding with what to do about it. */
+export interface RemediedFinding extends Finding {
+  readonly remedy: string
+}
+
+/** What is known about a run besides its levels. */
+export interface RunFacts {
+  /** Findings of preflight and of the plan; they are kept as they are. */
+  readonly extra?: readonly Finding[]
+  /** Median latency of the concurrency-1 sentinel at each of its readings, in milliseconds. */
+  readonly sentinelMs?: readonly number[]
+}
+
+/** The sentinel may move by this share. */
+const SENTINEL_DRIFT = 0.15
+
+/**
+ * The findings of a whole run: those given, those of each level, and those that only all levels together show. The run is
+ * ok when at least one level is valid and nothing about the whole run invalidates it.
+ */
+export function findingsOf(levels: readonly MeasuredLevel[], facts: RunFacts = {}): Validity {
+  const findings: Finding[] = [...(facts.extra ?? []), ...sentinelFindings(facts.sentinelMs ?? [])]
+  const models = new Set(levels.flatMap((level) => level.servedModels))
+  if (models.size > 1 && levels.every((level) => level.servedModels.length < 2)) {
+    findings.push({
+      code: 'served-model-changed',
+      message: `The server named ${models.size} models in the course of the run: ${[...models].map((model) => plain(model)).join(', ')}.`,
+    })
+  }
+  if (levels.every((level) => level.requests.ok === 0) && !findings.some(({ code }) => code === 'no-success')) {
+    findings.push({ code: 'no-success', message: 'No request of the run succeeded.' })
+  }
+  const ok =
+    levels.some((level) => level.valid) &&
+    !findings.some((finding) => finding.level === undefined && invalidates(finding))
+  const all = [...findings, ...levels.flatMap((level) => level.findings)]
+  return { ok, findings: all.map((finding) => ({ ...finding, remedy: findingKind(finding.code)?.remedy ?? '' })) }
+}
+
+function sentinelFindings(readings: readonly number[]): Finding[] {
+  if (readings.length < 2) return []
+  const low = Math.min(...readings)
+  const high = Math.max(...readings)
+  if (high <= low * (1 + SENTINEL_DRIFT)) return []
+  const shown = readings.map((value) => `${Math.round(value * 10) / 10} ms`).join(', ')
+  return [{ code: 'sentinel-drift', message: `A single request took ${shown} in the course of the run.` }]
+}
+
+/** What `judgeLevel` says about a level. */
+export interface LevelJudgement extends Pick<LevelMetrics, 'valid' | 'invalidReasons' | 'state'> {
+  readonly findings: readonly Finding[]
+}
+
+/** A level with its figures, before it is judged. */
+export type UnjudgedLevel = Omit<MeasuredLevel, 'concurrency' | keyof LevelJudgement>
+
+/** Whether the figures of a level can be used, and in one word why not. */
+export function judgeLevel(runs: readonly LevelRun[], level: UnjudgedLevel, options: LevelOptions): LevelJudgement {
+  const findings = ruleFindings(runs, level, options)
+  const invalidReasons = [...new Set(findings.filter(invalidates).map((finding) => finding.code))]
+  return { valid: invalidReasons.length === 0, invalidReasons, state: stateOf(runs, level, invalidReasons), findings }
+}
+
+function invalidates({ code }: Finding): boolean {
+  return findingKind(code)?.invalidates ?? false
+}
+
+/** A level that fails this share of its requests for reasons of the server is not held at all. */
+const LOST_SHARE = 0.1
+
+/** Limited before saturated before lost: a level is only called lost when nothing but the server can be the reason. */
+function stateOf(runs: readonly LevelRun[], level: UnjudgedLevel, reasons: readonly FindingCode[]): LevelState {
+  if (reasons.length === 0) return 'ok'
+  if (reasons.includes('rate-limited')) return 'limited'
+  const { ok, failed } = level.requests
+  let byServer = 0
+  for (const [failure, count] of Object.entries(level.failures)) if (isServerFailure(failure)) byServer += count
+  // With no success at all the client is idle or spinning on errors: neither says that it was the bottleneck.
+  if (ok === 0 && byServer > 0) return 'lost'
+  if (reasons.includes('client-saturated')) return 'client-saturated'
+  const gaveUp = runs.some((run) => run.stopped === 'failing') && byServer > failed / 2
+  if (gaveUp || byServer > LOST_SHARE * (ok + failed)) return 'lost'
+  return 'invalid'
+}
+
+/** True unless the request itself is to blame (a 4xx other than a timeout) or the answer is of another API. */
+export function isServerFailure(failure: string): boolean {
+  if (failure.startsWith('http_4')) return failure === 'http_408'
+  return failure !== 'tls' && failure !== 'parse'
+}

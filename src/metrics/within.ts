@@ -1,0 +1,94 @@
+import { renderLimit } from '../settings/limits.ts'
+import type { LatencyBudget } from '../settings/limits.ts'
+import { figureOf, mainThroughput } from './figure.ts'
+import type { ThroughputMetric } from './figure.ts'
+import type { LevelMetrics } from './level-metrics.ts'
+
+/** The best throughput whose latencies are inside a budget, and all throughputs there. All null but `limit` when no level is inside. */
+export interface Within extends Readonly<Record<ThroughputMetric, number | null>> {
+  /** The budget, for example `ttft-p90 <= 500ms, tpot-p50 <= 50ms`. */
+  readonly limit: string
+  /** Between levels interpolated. */
+  readonly concurrency: number | null
+}
+
+/** A place on the curve: `share` of the way from one level to the next, on a log scale. */
+interface Place {
+  readonly left: LevelMetrics
+  readonly right: LevelMetrics
+  readonly share: number
+}
+
+/**
+ * The highest throughput, log-interpolated between neighbouring levels, whose latencies are inside the budget. Output
+ * tokens decide, for embeddings input tokens. A level that is not valid, or where a budgeted percentile is not
+ * measurable, is not inside, and nothing is interpolated towards it.
+ */
+export function throughputWithin(levels: readonly LevelMetrics[], budgets: readonly LatencyBudget[]): Within {
+  const decisive = mainThroughput(levels.filter((level) => level.valid))
+  let best: Place | null = null
+  for (const place of placesInside(levels, budgets, decisive)) {
+    if (best === null || throughputAt(place, decisive)! > throughputAt(best, decisive)!) best = place
+  }
+  const figure = (metric: ThroughputMetric) => (best === null ? null : throughputAt(best, metric))
+  return {
+    limit: budgets.map(renderBudget).join(', '),
+    outputTokensPerSecond: figure('outputTokensPerSecond'),
+    inputTokensPerSecond: figure('inputTokensPerSecond'),
+    requestsPerSecond: figure('requestsPerSecond'),
+    concurrency: best === null ? null : between(best.left.concurrency, best.right.concurrency, best.share),
+  }
+}
+
+/** The ends of every stretch inside the budget: between them all figures are monotone, so the best is one of them. */
+function* placesInside(
+  levels: readonly LevelMetrics[],
+  budgets: readonly LatencyBudget[],
+  decisive: ThroughputMetric,
+): Generator<Place> {
+  const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency)
+  const usable = (level: LevelMetrics) =>
+    level.valid && level[decisive] !== null && budgets.every(({ metric }) => figureOf(level, metric) !== null)
+  for (const [i, left] of ladder.entries()) {
+    if (!usable(left)) continue
+    if (budgets.every((budget) => figureOf(left, budget.metric)! <= budget.valueMs))
+      yield { left, right: left, share: 0 }
+    const right = ladder[i + 1]
+    if (right === undefined || !usable(right)) continue
+    const [from, to] = stretchInside(left, right, budgets)
+    if (from > to) continue
+    yield { left, right, share: from }
+    yield { left, right, share: to }
+  }
+}
+
+/** The part of the way between two levels where every latency is inside its budget; empty when from > to. */
+function stretchInside(left: LevelMetrics, right: LevelMetrics, budgets: readonly LatencyBudget[]): [number, number] {
+  let from = 0
+  let to = 1
+  for (const { metric, valueMs } of budgets) {
+    const start = figureOf(left, metric)!
+    const end = figureOf(right, metric)!
+    if (start <= valueMs && end <= valueMs) continue
+    if (start > valueMs && end > valueMs) return [1, 0]
+    const crossing = Math.log(valueMs / start) / Math.log(end / start)
+    if (start <= valueMs) to = Math.min(to, crossing)
+    else from = Math.max(from, crossing)
+  }
+  return [from, to]
+}
+
+function throughputAt({ left, right, share }: Place, metric: ThroughputMetric): number | null {
+  const start = left[metric]
+  const end = right[metric]
+  return start === null || end === null ? null : between(start, end, share)
+}
+
+/** `share` of the way from `start` to `end` on a log scale. */
+function between(start: number, end: number, share: number): number {
+  return start > 0 && end > 0 ? start * (end / start) ** share : start + share * (end - start)
+}
+
+function renderBudget({ metric, valueMs }: LatencyBudget): string {
+  return renderLimit({ metric, concurrency: null, op: '<=', value: valueMs, quantity: 'time' })
+}

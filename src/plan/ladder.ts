@@ -1,0 +1,83 @@
+import { seededRandom, shuffled } from '../random.ts'
+
+/** Which levels a run measures, in which order. */
+export interface Ladder {
+  /** Levels in ascending order; `auto`: doubling from 1 until the plateau is reached. */
+  readonly levels: readonly number[] | 'auto'
+  readonly maxConcurrency: number
+  /** Levels that a limit names: measured in any case, beside what `auto` finds. */
+  readonly named: readonly number[]
+  readonly passes: number
+  readonly seed: string
+}
+
+/** How a level that was measured came out. */
+export interface DoneLevel {
+  readonly concurrency: number
+  readonly pass: number
+  /** False when it failed or was rate-limited: no higher level is tried. */
+  readonly held: boolean
+}
+
+/** A found ladder has at most this many levels; the lowest but the first give way. */
+const MOST_LEVELS = 7
+
+/**
+ * The level to measure next, or null when the run is complete. Pure: everything follows from what is done.
+ * Levels come in a new, seeded order in every pass, so that time and concurrency are not confounded; only the first
+ * pass of a ladder that is still to be found ascends. When a level does not hold, no higher one is tried.
+ *
+ * @param plateauReached whether the levels done so far show a plateau.
+ */
+export function nextLevel(
+  ladder: Ladder,
+  done: readonly DoneLevel[],
+  plateauReached: boolean,
+): { concurrency: number; pass: number } | null {
+  const broken = Math.min(Infinity, ...done.filter(({ held }) => !held).map(({ concurrency }) => concurrency))
+  const climbed = climbOf(ladder, done)
+  if (climbed !== null) {
+    const top = climbed.at(-1) ?? 0
+    const topped = top >= ladder.maxConcurrency || broken < Infinity || plateauReached
+    const climbing = done.length === climbed.length && !topped
+    if (climbing) return { concurrency: Math.min(ladder.maxConcurrency, top === 0 ? 1 : 2 * top), pass: 1 }
+  }
+  const levels = ladderLevels(ladder, done)
+  for (let pass = 1; pass <= ladder.passes; pass++) {
+    const order = shuffled(levels, seededRandom(`${ladder.seed}/pass/${pass}`))
+    const open = order.find(
+      (concurrency) =>
+        concurrency <= broken && !done.some((level) => level.pass === pass && level.concurrency === concurrency),
+    )
+    if (open !== undefined) return { concurrency: open, pass }
+  }
+  return null
+}
+
+/** The levels that the ascent of an automatic ladder has done, in its order; null when the ladder was given. */
+function climbOf(ladder: Ladder, done: readonly DoneLevel[]): number[] | null {
+  if (ladder.levels !== 'auto') return null
+  const steps = possibleLevels({ ...ladder, named: [] })
+  const first = done.filter(({ pass }) => pass === 1).map(({ concurrency }) => concurrency)
+  return first.filter((concurrency) => steps.includes(concurrency))
+}
+
+/** The levels that count, ascending: those asked for, or what the first pass has found, at most seven and those named. */
+export function ladderLevels(ladder: Ladder, done: readonly DoneLevel[]): number[] {
+  const found = climbOf(ladder, done)
+  if (found === null) return [...(ladder.levels as readonly number[])]
+  const kept = found.length <= MOST_LEVELS ? found : [found[0]!, ...found.slice(1 - MOST_LEVELS)]
+  return ascending([...kept, ...ladder.named])
+}
+
+/** The levels that a run could come to at most, ascending. */
+export function possibleLevels(ladder: Ladder): number[] {
+  if (ladder.levels !== 'auto') return [...ladder.levels]
+  const levels = [ladder.maxConcurrency, ...ladder.named]
+  for (let c = 1; c < ladder.maxConcurrency; c *= 2) levels.push(c)
+  return ascending(levels)
+}
+
+function ascending(levels: readonly number[]): number[] {
+  return [...new Set(levels)].sort((a, b) => a - b)
+}

@@ -1,0 +1,46 @@
+import { standardNormal } from '../random.ts'
+import type { Random } from '../random.ts'
+import type { Lengths } from '../settings/lengths.ts'
+
+/** Half the width of the jitter of a fixed length: answers of one length would keep the workers in lock-step. */
+const JITTER = 0.1
+
+/** Always `tokens`. */
+export function fixedLength(tokens: number): Lengths {
+  return { kind: 'fixed', tokens }
+}
+
+/**
+ * A source of output lengths in tokens, at least 1. A fixed length is spread over ± 10 %; the draws come in pairs that
+ * mirror each other, so that the mean is the length asked for.
+ */
+export function lengthSource(lengths: Lengths, random: Random): () => number {
+  if (lengths.kind !== 'fixed') return () => drawLength(lengths, random)
+  let mirrored: number | null = null
+  return () => {
+    const u = mirrored ?? 2 * random() - 1
+    mirrored = mirrored === null ? -u : null
+    return Math.max(1, Math.round(lengths.tokens * (1 + JITTER * u)))
+  }
+}
+
+/** One draw, in tokens, at least 1. */
+export function drawLength(lengths: Lengths, random: Random): number {
+  return Math.max(1, Math.round(draw(lengths, random)))
+}
+
+function draw(lengths: Lengths, random: Random): number {
+  switch (lengths.kind) {
+    case 'fixed':
+      return lengths.tokens
+    case 'uniform':
+      return lengths.min + (lengths.max - lengths.min) * random()
+    case 'normal':
+      return lengths.mean + lengths.sd * standardNormal(random)
+    case 'lognormal': {
+      // Moments of the lengths themselves, turned into those of their logarithms.
+      const variance = Math.log(1 + (lengths.sd / lengths.mean) ** 2)
+      return Math.exp(Math.log(lengths.mean) - variance / 2 + Math.sqrt(variance) * standardNormal(random))
+    }
+  }
+}

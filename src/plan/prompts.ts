@@ -1,0 +1,54 @@
+import type { Random } from '../random.ts'
+import { WORDS } from './words.ts'
+
+/**
+ * Tokens that the server counts for a prompt of ours: `baseTokens + tokensPerWord × words`. Found in preflight from the
+ * server's own counts, so that no tokenizer is needed.
+ */
+export interface PromptModel {
+  readonly baseTokens: number
+  readonly tokensPerWord: number
+}
+
+/** What is assumed when the server was not asked: one token a word. */
+export const UNCALIBRATED: PromptModel = { baseTokens: 0, tokensPerWord: 1 }
+
+/** Asks for an answer without end: not every server can be made to generate an exact number of tokens. */
+const INSTRUCTION = 'Write a very long story that uses all of these words and never stop or conclude it:'
+const INSTRUCTION_WORDS = INSTRUCTION.split(' ').length
+const NONCE_WORDS = 8
+
+/** Words for a prompt of `tokens` input tokens. */
+export function wordsFor(tokens: number, { baseTokens, tokensPerWord }: PromptModel): number {
+  return Math.max(1, Math.round((tokens - baseTokens) / tokensPerWord))
+}
+
+/**
+ * A prompt of exactly `words` words (a few more when asked for fewer than the instruction has). With a nonce (16 hex
+ * digits) it differs from every other prompt from its first words on, so that no prefix cache can help; its length does not change.
+ */
+export function buildPrompt(words: number, random: Random, nonce: string | null): string {
+  const opening = nonce === null ? '' : `${nonceWords(nonce)} `
+  const filler = words - INSTRUCTION_WORDS - (nonce === null ? 0 : NONCE_WORDS)
+  return `${opening}${INSTRUCTION} ${randomWords(Math.max(1, filler), random)}`
+}
+
+/** Words without an instruction: embeddings inputs, shared prefixes. */
+export function buildText(words: number, random: Random, nonce: string | null): string {
+  if (nonce === null) return randomWords(words, random)
+  const filler = words - NONCE_WORDS
+  return filler < 1 ? nonceWords(nonce, Math.max(1, words)) : `${nonceWords(nonce)} ${randomWords(filler, random)}`
+}
+
+/** A nonce in words: two hex digits a word. */
+export function nonceWords(nonce: string, count = NONCE_WORDS): string {
+  const words: string[] = []
+  for (let i = 0; i < count; i++) words.push(WORDS[Number.parseInt(nonce.slice((2 * i) % 16, ((2 * i) % 16) + 2), 16)]!)
+  return words.join(' ')
+}
+
+function randomWords(count: number, random: Random): string {
+  const words: string[] = []
+  for (let i = 0; i < count; i++) words.push(WORDS[Math.floor(random() * WORDS.length)]!)
+  return words.join(' ')
+}

@@ -1,0 +1,108 @@
+import type { RequestSpec, Task } from '../protocol/api.ts'
+import { seededRandom, shuffled } from '../random.ts'
+import type { Random } from '../random.ts'
+import type { Lengths } from '../settings/lengths.ts'
+import type { FilePrompt } from '../settings/prompts-file.ts'
+import { drawLength, lengthSource } from './lengths.ts'
+import { buildPrompt, buildText, nonceWords, wordsFor } from './prompts.ts'
+import type { PromptModel } from './prompts.ts'
+
+/** What every request of a run has in common. */
+export interface WorkloadOptions {
+  readonly task: Task
+  readonly seed: string
+  readonly inputTokens: Lengths
+  readonly outputTokens: Lengths
+  readonly promptModel: PromptModel
+  /** Prompts of the user; null: they are made. */
+  readonly prompts: readonly FilePrompt[] | null
+  readonly prefixCache: 'avoid' | 'allow'
+  readonly sharedPrefixTokens: number
+  readonly batchSize: number
+  /** 16 hex digits from the system's randomness: from the seed, the second run would hit the caches of the first. */
+  readonly nonce: () => string
+}
+
+/** Says what the requests of one level in one pass ask for. */
+export interface Workload {
+  next(worker: number, spread: number | null): RequestSpec
+  readonly spread: readonly number[]
+}
+
+/**
+ * The requests of one level in one pass. Lengths and words come from the seed and are the same in every run, whatever
+ * the order in which the workers' turns come; only the nonces differ.
+ */
+export function createWorkload(options: WorkloadOptions, concurrency: number, pass: number): Workload {
+  const workers = Array.from({ length: concurrency }, (_, worker) => {
+    const random = seededRandom(`${options.seed}/${concurrency}/${pass}/${worker}`)
+    return { random, outputLength: lengthSource(options.outputTokens, random), sent: 0 }
+  })
+  const prefix = sharedPrefix(options)
+  const spread = shuffled(
+    Array.from({ length: concurrency }, (_, i) => (i + 0.5) / concurrency),
+    seededRandom(`${options.seed}/${concurrency}/${pass}/spread`),
+  )
+  return {
+    spread,
+    next(worker, share) {
+      const { random, outputLength, sent } = workers[worker]!
+      workers[worker]!.sent++
+      const nonce = options.nonce()
+      const full = outputLength()
+      const content =
+        options.prompts === null
+          ? { prompts: madePrompts(options, random, nonce, prefix) }
+          : filePrompt(options.prompts[(worker + sent * concurrency) % options.prompts.length]!, options, nonce)
+      const asked = content.outputTokens ?? full
+      return { ...content, nonce, outputTokens: share === null ? asked : Math.ceil(asked * share) }
+    },
+  }
+}
+
+type Messages = NonNullable<RequestSpec['messages']>
+
+function madePrompts(options: WorkloadOptions, random: Random, nonce: string, prefix: string): string[] {
+  const { task, promptModel, batchSize, prefixCache } = options
+  const salt = prefixCache === 'avoid' ? nonce : null
+  const build = task === 'embeddings' ? buildText : buildPrompt
+  return Array.from({ length: task === 'embeddings' ? batchSize : 1 }, () => {
+    const tokens = drawLength(options.inputTokens, random) - options.sharedPrefixTokens
+    return prefix + build(wordsFor(tokens, promptModel), random, salt)
+  })
+}
+
+/** The common opening of all prompts; the same in every request, so that a cache may hit it. */
+function sharedPrefix({ sharedPrefixTokens, promptModel, seed }: WorkloadOptions): string {
+  if (sharedPrefixTokens === 0) return ''
+  const words = Math.max(1, Math.round(sharedPrefixTokens / promptModel.tokensPerWord))
+  return `${buildText(words, seededRandom(`${seed}/shared-prefix`), null)} `
+}
+
+function filePrompt(
+  prompt: FilePrompt,
+  { prefixCache }: WorkloadOptions,
+  nonce: string,
+): Pick<RequestSpec, 'prompts' | 'messages'> & { outputTokens?: number } {
+  const opening = prefixCache === 'avoid' ? `${nonceWords(nonce)} ` : ''
+  const length = prompt.maxTokens === null ? {} : { outputTokens: prompt.maxTokens }
+  switch (prompt.kind) {
+    case 'prompt':
+      return { prompts: [opening + prompt.text], ...length }
+    case 'input':
+      return { prompts: prompt.texts.map((text) => opening + text), ...length }
+    case 'messages':
+      return { prompts: [''], messages: salted(prompt.messages, opening), ...length }
+  }
+}
+
+/** The first message opens with the nonce: a cache compares from the start. */
+function salted(messages: Messages, opening: string): Messages {
+  const [first, ...rest] = messages
+  if (opening === '' || first === undefined) return messages
+  const content = first['content']
+  if (typeof content === 'string') return [{ ...first, content: opening + content }, ...rest]
+  return Array.isArray(content)
+    ? [{ ...first, content: [{ type: 'text', text: opening }, ...content] }, ...rest]
+    : messages
+}

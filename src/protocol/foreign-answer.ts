@@ -1,0 +1,59 @@
+import { asObject, parseJson } from './json.ts'
+import { errorMessage, readRefusal } from './refusal.ts'
+import type { FailureClass } from '../metrics/record.ts'
+
+/** A failure and what to tell about it. */
+export interface Failure {
+  readonly failure: FailureClass
+  readonly failureMessage: string
+}
+
+/**
+ * Whether a body that begins with this byte can be an event stream. Null for what may precede either kind of answer: white
+ * space and the bytes of a BOM.
+ */
+export function canBeginStream(byte: number): boolean | null {
+  if (byte === 0x20 || (byte >= 0x09 && byte <= 0x0d) || byte === 0xef || byte === 0xbb || byte === 0xbf) return null
+  return byte !== OPEN_BRACE && byte !== OPEN_BRACKET && byte !== LESS_THAN && byte !== GZIP[0]
+}
+
+const OPEN_BRACE = 0x7b
+const OPEN_BRACKET = 0x5b
+const LESS_THAN = 0x3c
+const GZIP = [0x1f, 0x8b] as const
+
+/**
+ * What a 200 answer is that is not what was asked for (`wanted`: "a stream"), from its first bytes. An error inside a JSON
+ * answer is the server's error, everything else is the wrong format.
+ */
+export function describeForeignAnswer(head: Uint8Array, wanted: string): Failure {
+  if (head[0] === GZIP[0] && head[1] === GZIP[1]) return parse(`a gzip-compressed body without Content-Encoding`)
+  const text = new TextDecoder().decode(head).trim()
+  if (text === '') return parse(`an empty body instead of ${wanted}`)
+  if (text.startsWith('<')) {
+    const said = readRefusal(text)
+    return parse(`an HTML page instead of ${wanted}${said === null || said === 'an HTML page' ? '' : `: ${said}`}`)
+  }
+  if (text.startsWith('{') || text.startsWith('[')) return describeJson(text, wanted)
+  if (BEGINS_STREAM.test(text)) return parse(`an event stream instead of ${wanted}`)
+  return parse(`plain text instead of ${wanted}: ${readRefusal(text)}`)
+}
+
+/** Whether text begins as an event stream does. */
+export const BEGINS_STREAM = /^(data|event|id|retry)?:/
+
+function describeJson(text: string, wanted: string): Failure {
+  const whole = parseJson(text)
+  const first = whole === undefined ? parseJson(text.split('\n', 1)[0]!) : whole
+  const error = asObject(first)?.['error']
+  if (error) return { failure: 'error_event', failureMessage: errorMessage(error) ?? 'an error without a message' }
+  return parse(
+    whole === undefined && first !== undefined
+      ? `JSON lines instead of ${wanted}`
+      : `a whole JSON answer instead of ${wanted}`,
+  )
+}
+
+function parse(failureMessage: string): Failure {
+  return { failure: 'parse', failureMessage }
+}

@@ -1,0 +1,118 @@
+import { UNKNOWN_DELTA, type Delta } from './delta.ts'
+import { asObject, asText } from './json.ts'
+import { readOpenAiUsage } from './openai-usage.ts'
+import { errorMessage } from './refusal.ts'
+
+/** What one event of an OpenAI-like stream says: chat (`delta`) and completions (`text`), from any server. */
+export function readOpenAiEvent(json: unknown, eventName: string): Delta {
+  const event = asObject(json)
+  const error = readError(json, event, eventName)
+  if (event === null) return error === null ? UNKNOWN_DELTA : { ...UNKNOWN_DELTA, error, unknown: false }
+
+  const found: Found = { text: false, reasoning: false, tool: false, finishReason: null, error }
+  const choices = event['choices']
+  if (Array.isArray(choices)) for (const choice of choices) readChoice(asObject(choice), found)
+  // Databricks agents send one choice without its wrapping.
+  else if (event['delta'] !== undefined) readChoice(event, found)
+
+  const usage = readOpenAiUsage(event)
+  return {
+    text: found.text,
+    reasoning: found.reasoning,
+    tool: found.tool,
+    usage,
+    finishReason: found.finishReason,
+    servedModel: asText(event['model']),
+    error: found.error,
+    terminal: false,
+    unknown: !Array.isArray(choices) && usage === null && asObject(event['delta']) === null && found.error === null,
+  }
+}
+
+interface Found {
+  text: boolean
+  reasoning: boolean
+  tool: boolean
+  finishReason: string | null
+  error: string | null
+}
+
+/** An error inside a 200, in the shapes that servers give it. */
+function readError(json: unknown, event: Record<string, unknown> | null, eventName: string): string | null {
+  const error = event?.['error'] || asObject(event?.['x_groq'])?.['error']
+  if (error) return errorMessage(error) ?? 'an error without a message'
+  const isError =
+    eventName === 'error' ||
+    event?.['object'] === 'error' ||
+    event?.['type'] === 'error' ||
+    asText(event?.['error_code']) !== null
+  return isError ? (errorMessage(json) ?? 'an error without a message') : null
+}
+
+function readChoice(choice: Record<string, unknown> | null, found: Found): void {
+  if (choice === null) return
+  // Only what is new: `message` beside `delta` repeats the whole answer so far.
+  const delta = asObject(choice['delta'])
+  if (delta !== null) readDelta(delta, found)
+  else if (asText(choice['text']) !== null) found.text = true
+  found.finishReason = asText(choice['finish_reason']) ?? found.finishReason
+  if (choice['error']) found.error ??= errorMessage(choice['error'])
+  if (found.finishReason === 'error') found.error ??= 'finish_reason "error"'
+}
+
+function readDelta(delta: Record<string, unknown>, found: Found): void {
+  // An agent's tool result is input to the model, not its output.
+  if (delta['role'] === 'tool') return
+  const content = delta['content']
+  if (typeof content === 'string') found.text ||= content !== ''
+  else if (Array.isArray(content)) for (const part of content) readPart(asObject(part), found)
+  if (asText(delta['refusal']) !== null) found.text = true
+  // The same text may stand in two of these: flags count it once.
+  if (carriesReasoning(delta)) found.reasoning = true
+  if (carriesTool(delta)) found.tool = true
+}
+
+function carriesReasoning(delta: Record<string, unknown>): boolean {
+  return (
+    holdsText(delta['reasoning_content']) ||
+    holdsText(delta['reasoning']) ||
+    holdsText(delta['thinking']) ||
+    holdsText(delta['reasoning_details'])
+  )
+}
+
+// Parts of a content array: Mistral's `thinking`, Databricks' `reasoning` with a summary, otherwise answer text.
+function readPart(part: Record<string, unknown> | null, found: Found): void {
+  if (part === null) return
+  const type = part['type']
+  if (type === 'reasoning' || type === 'thinking') found.reasoning ||= holdsText(part)
+  else found.text ||= holdsText(part)
+}
+
+/** Whether there is text in a text, a list of parts or a part; never the ciphertext or signature of hidden reasoning. */
+function holdsText(value: unknown): boolean {
+  if (typeof value === 'string') return value !== ''
+  if (Array.isArray(value)) return value.some(holdsText)
+  const part = value === undefined ? null : asObject(value)
+  if (part === null) return false
+  return TEXT_MEMBERS.some((name) => part[name] !== undefined && holdsText(part[name]))
+}
+
+const TEXT_MEMBERS = ['text', 'summary', 'thinking', 'reasoning', 'content', 'refusal'] as const
+
+function carriesTool(delta: Record<string, unknown>): boolean {
+  const calls = delta['tool_calls']
+  if (Array.isArray(calls)) {
+    return calls.some((call) => {
+      const tool = asObject(call)
+      return namesTool(asObject(tool?.['function']) ?? asObject(tool?.['custom']))
+    })
+  }
+  return delta['function_call'] !== undefined && namesTool(asObject(delta['function_call']))
+}
+
+function namesTool(tool: Record<string, unknown> | null): boolean {
+  if (tool === null) return false
+  const given = tool['arguments'] ?? tool['input']
+  return asText(tool['name']) !== null || asText(given) !== null || asObject(given) !== null
+}

@@ -1,0 +1,32 @@
+import type { Api } from './api.ts'
+import { UNKNOWN_DELTA, type Delta } from './delta.ts'
+import { asObject, asText } from './json.ts'
+import { embeddingsBody } from './openai-body.ts'
+import { readOpenAiEvent } from './openai-delta.ts'
+import { openAiUrl } from './openai-url.ts'
+
+/** `POST /v1/embeddings`: one JSON answer, no stream. */
+export const openAiEmbeddings: Api = {
+  name: 'openai-embeddings',
+  framing: () => 'json',
+  optionalFields: () => [],
+  url: (endpoint) => openAiUrl(endpoint, 'embeddings'),
+  taskOf: () => 'embeddings',
+  modelInBody: (_, model) => model,
+  body: embeddingsBody,
+  read: readEmbeddings,
+}
+
+/** Reads the whole answer of an embeddings request; `text` says that it holds at least one embedding. */
+export function readEmbeddings(json: unknown, eventName: string): Delta {
+  const { error, usage, servedModel } = readOpenAiEvent(json, eventName)
+  const data = asObject(json)?.['data']
+  if (!Array.isArray(data)) return { ...UNKNOWN_DELTA, error, usage, unknown: error === null }
+  return { ...UNKNOWN_DELTA, text: data.some(isEmbedding), error, usage, servedModel, terminal: true, unknown: false }
+}
+
+function isEmbedding(item: unknown): boolean {
+  const embedding = asObject(item)?.['embedding']
+  // A text is the base64 form.
+  return Array.isArray(embedding) ? embedding.length > 0 : asText(embedding) !== null
+}

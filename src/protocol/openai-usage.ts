@@ -1,0 +1,29 @@
+import type { Usage } from './delta.ts'
+import { asCount, asObject } from './json.ts'
+
+/**
+ * The token counts that one event of an OpenAI-like answer states, wherever its server puts them: `usage`, `x_groq.usage`,
+ * the first choice's `usage`, llama.cpp's `timings`. Null when it states none.
+ */
+export function readOpenAiUsage(event: Record<string, unknown>): Usage | null {
+  const usage = asObject(event['usage']) ?? usageElsewhere(event)
+  const timings = event['timings'] === undefined ? null : asObject(event['timings'])
+  if (usage === null && timings === null) return null
+  const input = asObject(usage?.['prompt_tokens_details'])
+  const output = asObject(usage?.['completion_tokens_details'])
+  return {
+    inputTokens: asCount(usage?.['prompt_tokens']),
+    outputTokens: asCount(usage?.['completion_tokens']),
+    totalTokens: asCount(usage?.['total_tokens']),
+    reasoningTokens: asCount(output?.['reasoning_tokens']) ?? asCount(usage?.['reasoning_tokens']),
+    cachedTokens:
+      asCount(input?.['cached_tokens']) ?? asCount(usage?.['prompt_cache_hit_tokens']) ?? asCount(timings?.['cache_n']),
+  }
+}
+
+function usageElsewhere(event: Record<string, unknown>): Record<string, unknown> | null {
+  const groq = event['x_groq'] === undefined ? null : asObject(asObject(event['x_groq'])?.['usage'])
+  if (groq !== null) return groq
+  const choices = event['choices']
+  return Array.isArray(choices) ? asObject(asObject(choices[0])?.['usage']) : null
+}

@@ -1,0 +1,80 @@
+import type { ThroughputMetric } from '../metrics/figure.ts'
+
+/** The one place for units: every number that a reader sees is written here. A figure that does not exist is a dash. */
+
+export const MISSING = '–'
+
+/** What the throughputs count in. */
+export const THROUGHPUT_UNITS: Readonly<Record<ThroughputMetric, string>> = {
+  outputTokensPerSecond: 'tok/s',
+  inputTokensPerSecond: 'input tok/s',
+  requestsPerSecond: 'req/s',
+}
+
+/** A time: `0.85 ms`, `52 ms`, `1.24 s`. */
+export function formatMs(ms: number | null): string {
+  if (ms === null) return MISSING
+  const rounded = Number(ms.toPrecision(3))
+  return rounded >= 1000 ? `${digits(ms / 1000)} s` : `${digits(ms)} ms`
+}
+
+/** A rate without its unit: `0.85`, `52.1`, `3,420`. */
+export function formatRate(perSecond: number | null): string {
+  return perSecond === null ? MISSING : digits(perSecond)
+}
+
+/** A share: `0.4 %`, `12 %`. */
+export function formatShare(share: number | null): string {
+  if (share === null) return MISSING
+  const percent = share * 100
+  return `${percent >= 9.95 || percent === 0 ? Math.round(percent) : Number(percent.toPrecision(2))} %`
+}
+
+/** A count with separators: `1,900`. */
+export function formatCount(count: number): string {
+  return Math.round(count).toLocaleString('en-US')
+}
+
+/** A large count in three digits: `640`, `24 k`, `0.97 M`. */
+export function formatLarge(count: number): string {
+  if (count >= 100_000_000_000) return `${digits(count / 1e9)} G`
+  if (count >= 95_000) return `${round(count / 1e6, 2)} M`
+  if (count >= 1000) return `${digits(count / 1000)} k`
+  return formatCount(count)
+}
+
+/** A length of time in words: `about 40 s`, `about 4 min`, `about 1.5 h`. */
+export function formatAbout(seconds: number): string {
+  if (seconds < 10) return `about ${Math.max(1, Math.round(seconds))} s`
+  if (seconds < 90) return `about ${Math.round(seconds / 5) * 5} s`
+  if (seconds < 5700) return `about ${Math.round(seconds / 60)} min`
+  return `about ${round(seconds / 3600, 1)} h`
+}
+
+/** A measured length of time: `42 s`, `4 min 12 s`. */
+export function formatDuration(seconds: number): string {
+  const whole = Math.round(seconds)
+  if (whole < 60) return `${whole} s`
+  return whole % 60 === 0 ? `${whole / 60} min` : `${Math.floor(whole / 60)} min ${whole % 60} s`
+}
+
+/** A concurrency, which between levels is a fraction: `6.4`, `32`. */
+export function formatConcurrency(concurrency: number): string {
+  return concurrency >= 20 ? formatCount(concurrency) : String(round(concurrency, 1))
+}
+
+/** `1 pass`, `3 passes`. */
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${formatCount(count)} ${count === 1 ? one : many}`
+}
+
+/** Three significant digits, all digits from 1,000 on. */
+function digits(value: number): string {
+  if (value === 0) return '0'
+  if (value >= 999.5) return formatCount(value)
+  return value.toPrecision(3).includes('e') ? String(Number(value.toPrecision(3))) : value.toPrecision(3)
+}
+
+function round(value: number, places: number): number {
+  return Number(value.toFixed(places))
+}

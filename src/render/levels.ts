@@ -1,0 +1,68 @@
+import type { LevelMetrics, Summary } from '../metrics/level-metrics.ts'
+import { MINIMUM_SAMPLES } from '../stats/percentile.ts'
+import type { RunReport } from '../report/run-report.ts'
+import { formatCount, formatMs, formatRate, MISSING } from './format.ts'
+import { textTable } from './table.ts'
+import type { Column } from './table.ts'
+
+interface LevelColumn extends Column {
+  cell(level: LevelMetrics): string
+}
+
+/** The table of levels: one line a level, heading first. */
+export function renderLevels(report: RunReport): string[] {
+  const columns = columnsFor(report)
+  return textTable(
+    columns,
+    report.levels.map((level) => columns.map(({ cell }) => cell(level))),
+  )
+}
+
+/** Says which p90 is missing because there are too few requests, and how many more it takes; null when none is. */
+export function describeMissing({ levels, series }: RunReport): string | null {
+  const needed = MINIMUM_SAMPLES.p90
+  const missing = levels.flatMap((level) => {
+    const summary = series.workload.task === 'embeddings' ? level.latencyMs : level.ttftMs
+    if (summary === null || summary.p90 !== null) return []
+    const more = needed - summary.n - level.requests.failed
+    return more > 0 ? [`level ${level.concurrency} needs ${formatCount(more)} more`] : []
+  })
+  return missing.length === 0 ? null : `${MISSING} p90 takes ${needed} requests: ${missing.join(', ')}.`
+}
+
+function columnsFor({ series }: RunReport): readonly LevelColumn[] {
+  const right = (heading: string, cell: LevelColumn['cell']): LevelColumn => ({ heading, align: 'right', cell })
+  const time = (summary: Summary | null, percentile: 'p50' | 'p90') => formatMs(summary?.[percentile] ?? null)
+  const first = [
+    right('level', (level) => String(level.concurrency)),
+    right('ok/failed', ({ requests }) => `${formatCount(requests.ok)}/${formatCount(requests.failed)}`),
+  ]
+  const last: LevelColumn = { heading: 'state', align: 'left', cell: stateOf }
+  if (series.workload.task === 'embeddings') {
+    const sequences = (level: LevelMetrics) =>
+      level.requestsPerSecond === null ? null : level.requestsPerSecond * series.workload.batchSize
+    return [
+      ...first,
+      right('latency p50', (level) => time(level.latencyMs, 'p50')),
+      right('p90', (level) => time(level.latencyMs, 'p90')),
+      right('sequences/s', (level) => formatRate(sequences(level))),
+      right('input tok/s', (level) => formatRate(level.inputTokensPerSecond)),
+      last,
+    ]
+  }
+  return [
+    ...first,
+    right('TTFT p50', (level) => time(level.ttftMs, 'p50')),
+    right('p90', (level) => time(level.ttftMs, 'p90')),
+    right('TPOT p50', (level) => time(level.tpotMs, 'p50')),
+    right('lat. p50', (level) => time(level.latencyMs, 'p50')),
+    right('tok/s', (level) => formatRate(level.outputTokensPerSecond)),
+    right('req/s', (level) => formatRate(level.requestsPerSecond)),
+    last,
+  ]
+}
+
+/** Short enough for the last column; the findings below say why. */
+function stateOf({ state }: LevelMetrics): string {
+  return state === 'client-saturated' ? 'saturated' : state
+}

@@ -1,0 +1,119 @@
+import type { ReportFinding, RunReport } from '../report/run-report.ts'
+import { renderLimit } from '../settings/limits.ts'
+import { plain } from '../text.ts'
+import type { LimitResult } from '../verdict/limits.ts'
+import { renderCurve } from './curve.ts'
+import { formatDuration, formatMs, formatRate, formatShare, plural } from './format.ts'
+import { describeMissing, renderLevels } from './levels.ts'
+import { describePlateau, describeWithin } from './plateau.ts'
+import { createStyle } from './style.ts'
+import type { Style } from './style.ts'
+import { wrap } from './table.ts'
+
+export interface TextOptions {
+  /** Results of the limits, shown when there are any. */
+  readonly limits?: readonly LimitResult[]
+  /** True to use ANSI colours. Default false. */
+  readonly colour?: boolean
+}
+
+/** A sentence of a finding; servers write parts of it. */
+const LONGEST_MESSAGE = 400
+
+/** The report for a terminal: 80 columns, ends with a line break. */
+export function renderText(report: RunReport, { limits = [], colour = false }: TextOptions = {}): string {
+  const style = createStyle(colour)
+  const sections = [
+    headingOf(report, style),
+    validityOf(report, style),
+    levelsOf(report, style),
+    renderCurve(report.levels, report.plateau).map((line, i) => (i === 0 ? style.bold(line) : line)),
+    [describePlateau(report), describeWithin(report)].flatMap((text) => (text === null ? [] : wrap(text))),
+    limitsOf(limits, style),
+    findingsOf(report.validity.findings, style),
+  ]
+  return `${sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`
+}
+
+function headingOf({ series, context, levels, durationSeconds }: RunReport, style: Style): string[] {
+  const { workload } = series
+  const model = context.servedModel ?? context.model
+  const lengths =
+    workload.task === 'embeddings'
+      ? `${plain(workload.inputTokens)} input tokens, batches of ${workload.batchSize}`
+      : `${plain(workload.inputTokens)} input and ${plain(workload.outputTokens)} output tokens`
+  const passes = Math.max(0, ...levels.map((level) => level.passes.length))
+  const work = `${plural(levels.length, 'level')} × ${plural(passes, 'pass', 'passes')} in ${formatDuration(durationSeconds)}`
+  const names = [plain(context.endpointLabel), model === null ? null : plain(model), plain(series.api)]
+  return [
+    style.bold([...new Set(names.filter((name) => name !== null))].join(' · ')),
+    style.dim([lengths, work].join(' · ')),
+  ]
+}
+
+function validityOf({ validity }: RunReport, style: Style): string[] {
+  return validity.ok ? [] : [style.bad('This run is not valid: its figures must not be used. The findings say why.')]
+}
+
+function levelsOf(report: RunReport, style: Style): string[] {
+  if (report.levels.length === 0) return ['No level was measured.']
+  const [heading, ...rows] = renderLevels(report)
+  const note = describeMissing(report)
+  return [
+    style.dim(heading!),
+    ...rows.map((row, i) => (report.levels[i]!.valid ? row : style.warn(row))),
+    ...(note === null ? [] : wrap(note).map(style.dim)),
+  ]
+}
+
+const OUTCOMES = { pass: '✓ pass', fail: '✗ FAIL', 'not-measured': '? not measured' } as const
+
+function limitsOf(limits: readonly LimitResult[], style: Style): string[] {
+  if (limits.length === 0) return []
+  const colours = { pass: style.good, fail: style.bad, 'not-measured': style.warn }
+  return [
+    style.bold('Limits'),
+    ...limits.flatMap((result) => {
+      const { limit, concurrency, outcome, reason } = result
+      const text = renderLimit(limit)
+      const named = concurrency === null || limit.concurrency !== null ? text : `${text} (level ${concurrency})`
+      const measured = [valueOf(result), reason === null ? null : plain(reason, LONGEST_MESSAGE)]
+      const line = `  ${OUTCOMES[outcome]}  ${named}: ${measured.filter((part) => part !== null).join(', ')}`
+      return wrap(line, { indent: 4 }).map(colours[outcome])
+    }),
+  ]
+}
+
+function valueOf({ limit, value }: LimitResult): string | null {
+  if (value === null) return null
+  switch (limit.quantity) {
+    case 'time':
+      return formatMs(value)
+    case 'share':
+      return formatShare(value)
+    case 'tokens-per-second':
+      return `${formatRate(value)} tok/s`
+    case 'requests-per-second':
+      return `${formatRate(value)} req/s`
+  }
+}
+
+/** One entry a code: the same finding at five levels is one thing to do. */
+function findingsOf(findings: readonly ReportFinding[], style: Style): string[] {
+  if (findings.length === 0) return []
+  const lines = [...Map.groupBy(findings, ({ code }) => code).values()].flatMap((same) => {
+    const [first, ...others] = same
+    const { level, message, remedy } = first!
+    const more = others.flatMap((finding) => finding.level ?? [])
+    const also = more.length === 0 ? '' : ` Also at ${more.length === 1 ? 'level' : 'levels'} ${more.join(', ')}.`
+    const where = level === undefined ? '' : `level ${level}: `
+    return [
+      ...wrap(`  ! ${where}${plain(message, LONGEST_MESSAGE)}${also}`, { indent: 4 }).map(style.warn),
+      ...(remedy === undefined || remedy === '' ? [] : wrap(`    → ${plain(remedy, LONGEST_MESSAGE)}`, { indent: 6 })),
+    ]
+  })
+  return [style.bold('Findings'), ...lines]
+}

@@ -1,0 +1,86 @@
+import type { MeasuredLevel } from '../metrics/level.ts'
+import type { LevelMetrics } from '../metrics/level-metrics.ts'
+import type { Settings } from '../settings.ts'
+import { renderLengths } from '../settings/lengths.ts'
+import { VERSION } from '../version.ts'
+import { RUN_REPORT_SCHEMA } from './run-report.ts'
+import type { ReportPlan, RunContext, RunReport } from './run-report.ts'
+import { METHOD, canonicalJson, seriesOf, sha256 } from './series.ts'
+import type { Series } from './series.ts'
+
+/** Everything a report is made of. */
+export interface ReportParts extends Pick<
+  RunReport,
+  'durationSeconds' | 'capabilities' | 'plateau' | 'within' | 'validity'
+> {
+  readonly settings: Settings
+  readonly startedAt: Date
+  readonly runner: RunContext['runner']
+  readonly api: string
+  readonly task: string
+  /** The model that was asked for, found or given. */
+  readonly model: string | null
+  readonly servedModel: string | null
+  readonly build: string | null
+  readonly plan: ReportPlan
+  readonly levels: readonly MeasuredLevel[]
+}
+
+/** Puts the parts of a run together. */
+export function assembleReport(parts: ReportParts): RunReport {
+  const { settings, durationSeconds, plan, capabilities, plateau, within, validity } = parts
+  return {
+    schema: RUN_REPORT_SCHEMA,
+    tool: { name: 'plateau', version: VERSION },
+    startedAt: parts.startedAt.toISOString(),
+    durationSeconds,
+    series: seriesFor(parts),
+    context: {
+      host: settings.endpoint.host,
+      endpointLabel: settings.endpointLabel,
+      model: parts.model,
+      servedModel: parts.servedModel,
+      ...(parts.build === null ? {} : { build: parts.build }),
+      runner: parts.runner,
+      node: process.versions.node,
+    },
+    plan,
+    capabilities,
+    levels: parts.levels.map(withoutNotes),
+    plateau,
+    within,
+    validity,
+  }
+}
+
+/** What must be equal for two runs to be compared: the settings as they were asked for. */
+function seriesFor({ settings, api, task }: ReportParts): Series {
+  const { extraBody, prompts } = settings
+  return seriesOf({
+    name: settings.name,
+    api,
+    workload: {
+      task,
+      inputTokens: settings.inputTokens === 'auto' ? 'auto' : renderLengths(settings.inputTokens),
+      outputTokens: renderLengths(settings.outputTokens),
+      promptsHash: prompts === null ? null : sha256(canonicalJson(prompts)),
+      extraBody: Object.keys(extraBody).length === 0 ? null : canonicalJson(extraBody),
+      headerNames: Object.keys(settings.headers).sort(),
+      prefixCache: settings.prefixCache,
+      sharedPrefixTokens: settings.sharedPrefixTokens,
+      batchSize: settings.batchSize,
+    },
+    concurrency: settings.concurrency,
+    passes: settings.passes,
+    levelDuration: settings.levelDurationMs / 1000,
+    levelRequests: settings.levelRequests,
+    connection: settings.proxy === null ? 'http/1.1 keep-alive' : 'http/1.1 keep-alive, proxy',
+    method: METHOD,
+  })
+}
+
+/** Findings and served models of a level stand in the report's validity and context. */
+function withoutNotes(level: MeasuredLevel): LevelMetrics {
+  const { findings: _findings, servedModels: _servedModels, ...metrics } = level
+  return metrics
+}

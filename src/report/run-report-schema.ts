@@ -1,0 +1,162 @@
+import { z } from 'zod'
+import type { LevelFigures, LevelMetrics, Summary, TimeMetric } from '../metrics/level-metrics.ts'
+import type { Plateau } from '../metrics/plateau.ts'
+import type { Within } from '../metrics/within.ts'
+import type { ReportPlan, ReportValidity, RunContext, RunReport } from './run-report.ts'
+import type { Series } from './series.ts'
+
+/** Name and version of the format of a run report. */
+export const RUN_REPORT_SCHEMA = 'plateau/run-report@1'
+
+/** The shape of a run report. Everything is bounded: a report may come from anyone. */
+
+const MAXIMUM_LEVELS = 64
+const MAXIMUM_PASSES = 1000
+/** Characters of any one text. */
+export const MAXIMUM_TEXT = 20_000
+
+/** A measured quantity: finite and never negative. */
+const figure = z.number().min(0).max(1e15)
+const count = z.int().min(0).max(1e12)
+const concurrency = z.int().min(1).max(1_000_000)
+const name = z.string().max(MAXIMUM_TEXT)
+
+const summary = z.object({
+  n: count,
+  mean: figure,
+  sd: figure.nullable(),
+  min: figure,
+  p50: figure.nullable(),
+  p90: figure.nullable(),
+  p95: figure.nullable(),
+  p99: figure.nullable(),
+  max: figure,
+}) satisfies z.ZodType<Summary>
+
+const times = {
+  ttftMs: summary.nullable(),
+  ttfoMs: summary.nullable(),
+  tpotMs: summary.nullable(),
+  interChunkMs: summary.nullable(),
+  latencyMs: summary.nullable(),
+  connectMs: summary.nullable(),
+} satisfies Record<TimeMetric, z.ZodType>
+
+const figures = {
+  windowSeconds: figure,
+  requests: z.object({ ok: count, failed: count, short: count }),
+  failures: z.record(z.string().max(40), count),
+  ...times,
+  outputTokensPerSecond: figure.nullable(),
+  inputTokensPerSecond: figure.nullable(),
+  requestsPerSecond: figure.nullable(),
+  client: z.object({ eventLoopUtilization: figure, delayP99Ms: figure, queueP99Ms: figure }),
+  inFlight: z.object({ mean: figure, byLittlesLaw: figure.nullable() }),
+  connectionShare: figure,
+} satisfies Record<keyof LevelFigures, z.ZodType>
+
+const level: z.ZodType<LevelMetrics> = z.object({
+  concurrency,
+  valid: z.boolean(),
+  invalidReasons: z.array(name).max(100),
+  state: z.enum(['ok', 'limited', 'lost', 'client-saturated', 'invalid', 'not-run']),
+  ...figures,
+  passes: z.array(z.object({ pass: count, startedAtSeconds: figure, ...figures })).max(MAXIMUM_PASSES),
+})
+
+const estimate = z.object({ value: figure, low: figure.nullable(), high: figure.nullable() }).nullable()
+
+const plateau: z.ZodType<Plateau> = z.object({
+  state: z.enum(['reached', 'not-reached', 'collapsing', 'limited']),
+  metric: z.enum(['outputTokensPerSecond', 'inputTokensPerSecond', 'requestsPerSecond']),
+  outputTokensPerSecond: estimate,
+  inputTokensPerSecond: estimate,
+  requestsPerSecond: estimate,
+  kneeConcurrency: figure.nullable(),
+  concurrencies: z.array(concurrency).max(MAXIMUM_LEVELS),
+})
+
+const within: z.ZodType<Within> = z.object({
+  limit: name,
+  outputTokensPerSecond: figure.nullable(),
+  inputTokensPerSecond: figure.nullable(),
+  requestsPerSecond: figure.nullable(),
+  concurrency: figure.nullable(),
+})
+
+const series: z.ZodType<Series> = z.object({
+  name,
+  key: z.string().regex(/^[0-9a-f]{64}$/),
+  api: name,
+  workload: z.object({
+    task: name,
+    inputTokens: name,
+    outputTokens: name,
+    sharedPrefixTokens: count,
+    promptsHash: name.nullable(),
+    extraBody: name.nullable(),
+    headerNames: z.array(name).max(100),
+    prefixCache: z.enum(['avoid', 'allow']),
+    batchSize: count,
+  }),
+  concurrency: z.union([z.literal('auto'), z.array(concurrency).max(MAXIMUM_LEVELS)]),
+  passes: z.int().min(1).max(MAXIMUM_PASSES),
+  levelDuration: figure,
+  levelRequests: count.nullable(),
+  connection: name,
+  method: count,
+})
+
+const context: z.ZodType<RunContext> = z.object({
+  host: name.exactOptional(),
+  endpointLabel: name,
+  model: name.nullable(),
+  servedModel: name.nullable(),
+  serverVersion: name.exactOptional(),
+  build: name.exactOptional(),
+  provisioned: name.exactOptional(),
+  region: name.exactOptional(),
+  runner: z.object({ environment: name, os: name, arch: name, cpuCount: count }),
+  node: name,
+})
+
+const plan: z.ZodType<ReportPlan> = z.object({
+  levels: z.array(concurrency).max(MAXIMUM_LEVELS),
+  passes: z.int().min(1).max(MAXIMUM_PASSES),
+  expected: z.object({ seconds: figure, requests: figure, inputTokens: figure, outputTokens: figure }),
+  cut: z.array(name).max(100),
+})
+
+const validity: z.ZodType<ReportValidity> = z.object({
+  ok: z.boolean(),
+  findings: z
+    .array(
+      z.object({
+        code: name,
+        level: concurrency.exactOptional(),
+        message: name,
+        remedy: name.exactOptional(),
+      }),
+    )
+    .max(1000),
+})
+
+const scalar = z.union([name, z.number(), z.boolean(), z.null()])
+
+export const runReportSchema: z.ZodType<RunReport> = z.object({
+  schema: z.literal(RUN_REPORT_SCHEMA),
+  tool: z.object({ name, version: name }),
+  startedAt: z.iso.datetime(),
+  durationSeconds: figure,
+  series,
+  context,
+  plan,
+  capabilities: z.record(
+    name,
+    z.union([scalar, z.array(scalar).max(1000), z.record(name, z.union([scalar, z.array(scalar).max(1000)]))]),
+  ),
+  levels: z.array(level).max(MAXIMUM_LEVELS),
+  plateau,
+  within: within.nullable(),
+  validity,
+})

@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto'
+
+/** Major version of the way of measuring; runs of different ones are not compared. */
+export const METHOD = 1
+
+/** What must be equal for two runs to be compared, as it was asked for (never as it was realised). */
+export interface SeriesFields {
+  readonly name: string
+  readonly api: string
+  readonly workload: Workload
+  /** The setting: `auto`, or the list. */
+  readonly concurrency: 'auto' | readonly number[]
+  readonly passes: number
+  /** Seconds. */
+  readonly levelDuration: number
+  /** `level-requests`, or null. */
+  readonly levelRequests: number | null
+  /** How connections are used, for example `keep-alive`. */
+  readonly connection: string
+  readonly method: number
+}
+
+/** What one request is, as it was asked for. */
+export interface Workload {
+  /** chat, completions or embeddings. */
+  readonly task: string
+  /** The setting as text, for example `512` or `normal(512,64)`. */
+  readonly inputTokens: string
+  readonly outputTokens: string
+  /** SHA-256 of the prompts file, or null. */
+  readonly promptsHash: string | null
+  /** `extra-body` less secrets as canonical JSON, or null. */
+  readonly extraBody: string | null
+  /** Lower case, sorted. */
+  readonly headerNames: readonly string[]
+  readonly prefixCache: 'avoid' | 'allow'
+  /** Tokens of the system prompt that all requests share, 0 for none. */
+  readonly sharedPrefixTokens: number
+  readonly batchSize: number
+}
+
+/** The fields and their key: equal keys mean comparable runs. */
+export interface Series extends SeriesFields {
+  /** SHA-256 in hex of the canonical JSON of the fields. */
+  readonly key: string
+}
+
+/** Adds the key. */
+export function seriesOf(fields: SeriesFields): Series {
+  return { ...fields, key: sha256(canonicalJson(fields)) }
+}
+
+/** SHA-256 in hex of a text. */
+export function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
+
+/** JSON with sorted keys and no white space: equal values give equal text. */
+export function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
+  if (value === null || typeof value !== 'object') return JSON.stringify(value)
+  const members = Object.entries(value)
+    .filter(([, member]) => member !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`)
+  return `{${members.join(',')}}`
+}

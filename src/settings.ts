@@ -1,0 +1,152 @@
+import { SettingsError } from './errors.ts'
+import type { SettingProblem } from './errors.ts'
+import type { ApiName, Task } from './protocol/api.ts'
+import type { Auth } from './settings/auth.ts'
+import { completeSettings, describeSources } from './settings/complete.ts'
+import { findContradictions } from './settings/contradictions.ts'
+import type { ValuesOf } from './settings/define.ts'
+import { readCaCert, readConfig, readPrompts } from './settings/files.ts'
+import type { ReadFile } from './settings/files.ts'
+import { readFlags } from './settings/flags.ts'
+import type { Lengths } from './settings/lengths.ts'
+import type { LatencyBudget, Limit } from './settings/limits.ts'
+import type { FilePrompt } from './settings/prompts-file.ts'
+import { layered, readEnvironment, readValues } from './settings/resolve.ts'
+import type { Environment, GivenValues, Source } from './settings/resolve.ts'
+import { RUN_SETTINGS } from './settings/run-settings.ts'
+
+export { RUN_SETTINGS }
+
+/** Everything a run is told: read, checked against each other, and complete. */
+export interface Settings {
+  /** Base URL or full URL, http or https, without user info. May hold a query, which is never shown. */
+  readonly endpoint: URL
+  /** `auto`: from the URL and preflight. */
+  readonly api: ApiName | 'auto'
+  /** What requests are for. Only Databricks leaves a choice; `auto`: from the URL and preflight. */
+  readonly task: Task | 'auto'
+  /** The model to ask for; null: the one the server names in preflight. */
+  readonly model: string | null
+  /** Never shown. Null when there is none, or when `auth` is none. */
+  readonly apiKey: string | null
+  /** How the key is sent. */
+  readonly auth: Auth
+  /** Sent with every request; names are lower case. Values are never shown. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Members added to the body of every request. */
+  readonly extraBody: Readonly<Record<string, unknown>>
+  /** What reports call the endpoint; never its host unless the user wrote it. */
+  readonly endpointLabel: string
+  /** Where the key may go: `host`, `host:port` or `*.domain`; empty when not restricted. The endpoint has been checked. */
+  readonly allowedHosts: readonly string[]
+  /** Text that the version page or the served model's name must show; null: the build is not checked. */
+  readonly expectVersion: string | null
+  /** Where the version is read; null: `/version` of the endpoint. */
+  readonly versionUrl: URL | null
+  /** From t0 to the end of one request. */
+  readonly requestTimeoutMs: number
+  /** For readiness, the expected version and a cold start; not counted in `maxDurationMs`. */
+  readonly readyTimeoutMs: number
+  readonly preflight: boolean
+  /** Unrecorded load until three slices agree, or none. */
+  readonly soak: 'auto' | 'off'
+  /** PEM text of additional certificate authorities; null: the system's only. */
+  readonly caCertPem: string | null
+  /** Null: requests go direct. May hold user info, which is never shown. */
+  readonly proxy: URL | null
+
+  /** `auto`: 512 (embeddings 256), shrunk to what the model takes. Ignored when there are `prompts`. */
+  readonly inputTokens: Lengths | 'auto'
+  /** Ignored by embeddings and by prompts with a length of their own. */
+  readonly outputTokens: Lengths
+  /** The lines of the prompts file, all of one kind and at least one; null: prompts are generated. */
+  readonly prompts: readonly FilePrompt[] | null
+  /** `avoid`: every prompt is unique from its first token. */
+  readonly prefixCache: 'avoid' | 'allow'
+  /** Tokens of a system prompt common to all requests, part of the input tokens; 0: none. */
+  readonly sharedPrefixTokens: number
+  /** Sequences a request; above 1 only for embeddings. */
+  readonly batchSize: number
+  /** Everything random comes from it, except the nonce that keeps prompts unique. */
+  readonly seed: string
+
+  /** Levels in ascending order; `auto`: doubling from 1. */
+  readonly concurrency: readonly number[] | 'auto'
+  /** No level is above it. */
+  readonly maxConcurrency: number
+  readonly passes: number
+  readonly levelDurationMs: number
+  /** Counted requests after which a level ends before its time; null: none. */
+  readonly levelRequests: number | null
+  /** Per worker and level, before the window; 0: none. */
+  readonly warmupRequests: number
+  /** Budgets of the run; null: none. */
+  readonly maxDurationMs: number | null
+  readonly maxRequests: number | null
+  readonly maxOutputTokens: number | null
+
+  readonly limits: readonly Limit[]
+  /** The latencies of `throughput-within`; null when not asked for. */
+  readonly throughputWithin: readonly LatencyBudget[] | null
+  /** Passes that may be added when a comparison screens a change; no effect without a baseline. */
+  readonly confirm: number
+  readonly baseline: 'none'
+  /** One series of runs; `[a-z0-9-]`. */
+  readonly name: string
+
+  /** Where the report goes; null: nowhere. */
+  readonly reportJson: string | null
+  /** Where the records of all requests go; null: nowhere. */
+  readonly records: string | null
+  /** What stands on stdout. */
+  readonly format: 'text' | 'json'
+  /** Print the plan and send nothing. */
+  readonly dryRun: boolean
+}
+
+/** One setting as a dry run shows it. */
+export interface SourcedSetting {
+  readonly name: string
+  /** Fit to be shown: a secret is only said to be there. */
+  readonly value: string
+  readonly source: Source
+}
+
+/** Where settings come from. Ports are arguments, so that this is a function of what it is given. */
+export interface SettingsInput {
+  /** The arguments after the command. */
+  readonly flags: readonly string[]
+  readonly env: Environment
+  readonly readFile: ReadFile
+}
+
+/** Reads, checks and completes the settings of a run: flag, then environment, then config file, then default. */
+export function resolveSettings({ flags: argv, env, readFile }: SettingsInput): {
+  readonly settings: Settings
+  readonly sources: readonly SourcedSetting[]
+} {
+  const flags = readFlags(RUN_SETTINGS, argv)
+  const file = readConfig(flags.given, readFile)
+  const given = withoutUnusedKey(layered(flags.given, readEnvironment(RUN_SETTINGS, env), file.given))
+  const { values, problems } = readValues(RUN_SETTINGS, given)
+  const prompts = readPrompts(values.promptsFile ?? null, readFile)
+  const caCert = readCaCert(values.caCert ?? null, readFile)
+  const all: readonly SettingProblem[] = [
+    ...flags.problems,
+    ...file.problems,
+    ...problems,
+    ...prompts.problems,
+    ...caCert.problems,
+    ...findContradictions(values, given, prompts.prompts),
+  ]
+  if (all.length > 0) throw new SettingsError(all)
+  // Nothing is missing when there was no problem.
+  const settings = completeSettings(values as ValuesOf<typeof RUN_SETTINGS>, prompts.prompts, caCert.pem)
+  return { settings, sources: describeSources(settings, given) }
+}
+
+/** A key in the environment serves many commands: `auth: none` leaves it alone, even an empty one. */
+function withoutUnusedKey(given: GivenValues): GivenValues {
+  const unused = given.get('auth')?.text.trim() === 'none' && given.get('api-key')?.source === 'env'
+  return unused ? new Map([...given].filter(([name]) => name !== 'api-key')) : given
+}

@@ -1,0 +1,64 @@
+import type { Settings, SourcedSetting } from '../settings.ts'
+import type { ValuesOf } from './define.ts'
+import { toSlug } from './gate-settings.ts'
+import type { FilePrompt } from './prompts-file.ts'
+import type { GivenValues } from './resolve.ts'
+import { shownText } from './resolve.ts'
+import { RUN_SETTINGS } from './run-settings.ts'
+
+/** The settings from values without problems: what follows from other settings is filled in. */
+export function completeSettings(
+  values: ValuesOf<typeof RUN_SETTINGS>,
+  prompts: readonly FilePrompt[] | null,
+  caCertPem: string | null,
+): Settings {
+  const { promptsFile: _promptsFile, caCert: _caCert, config: _config, scenario: _scenario, ...rest } = values
+  // `required` has made sure of it; the type of a setting without a default cannot know.
+  const endpoint = values.endpoint!
+  const name = values.name ?? defaultName(values.scenario, values.model, endpoint)
+  return {
+    ...rest,
+    endpoint,
+    headers: values.headers ?? {},
+    extraBody: values.extraBody ?? {},
+    endpointLabel: values.endpointLabel ?? name,
+    allowedHosts: values.allowedHosts ?? [],
+    caCertPem,
+    prompts,
+    seed: values.seed ?? name,
+    // A list says itself where it ends.
+    maxConcurrency: values.concurrency === 'auto' ? values.maxConcurrency : Math.max(...values.concurrency),
+    limits: values.limits ?? [],
+    name,
+  }
+}
+
+/** Every setting with its value and where that comes from, in the order of the list; no secrets. */
+export function describeSources(settings: Settings, given: GivenValues): readonly SourcedSetting[] {
+  const computed: Readonly<Record<string, string>> = {
+    'endpoint-label': settings.endpointLabel,
+    'max-concurrency': String(settings.maxConcurrency),
+    name: settings.name,
+    seed: settings.seed,
+  }
+  return Object.values(RUN_SETTINGS).map((setting) => {
+    const value = given.get(setting.name)
+    const fallback = computed[setting.name] ?? setting.default ?? setting.derived ?? 'none'
+    if (value === undefined) return { name: setting.name, value: shownText(fallback), source: 'default' }
+    return {
+      name: setting.name,
+      value: setting.secret === true ? 'given, not shown' : shownText(value.text),
+      source: value.source,
+    }
+  })
+}
+
+/** Never the host: names are shown in reports, and hosts only when asked for. */
+function defaultName(scenario: string | null, model: string | null, endpoint: URL): string {
+  const served = /\/serving-endpoints\/([^/]+)\/invocations\/?$/.exec(endpoint.pathname)?.[1]
+  for (const text of [scenario, model, served]) {
+    const slug = toSlug(text ?? '')
+    if (slug !== '') return slug
+  }
+  return 'endpoint'
+}

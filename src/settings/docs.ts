@@ -1,0 +1,68 @@
+import { markdownTable } from 'markdown-table'
+import type { Setting, SettingList } from './define.ts'
+import { describeDefault } from './help.ts'
+import { METRICS } from './metric-names.ts'
+
+/** A code with its meaning and what to do: a failure class or a finding. */
+export interface CodeEntry {
+  readonly code: string
+  readonly meaning: string
+  readonly remedy: string
+}
+
+/** A Markdown table of the settings in the list; `common` leaves out those under "Advanced". */
+export function renderSettingsTable(list: SettingList, { common = false }: { common?: boolean } = {}): string {
+  const settings = Object.values(list).filter((setting) => !common || setting.common === true)
+  return markdownTable([['Setting', 'Default', 'Meaning'], ...settings.map(row)])
+}
+
+/** The tables of all settings, one a group under a heading. */
+export function renderSettingsReference(list: SettingList): string {
+  const settings = Object.entries(list)
+  const groups = [...new Set(settings.map(([, setting]) => setting.group))]
+  return groups
+    .map((group) => {
+      const members = Object.fromEntries(settings.filter(([, setting]) => setting.group === group))
+      return `## ${group}\n\n${renderSettingsTable(members)}`
+    })
+    .join('\n\n')
+}
+
+/** A Markdown table of the metrics that a limit can name. */
+export function renderMetricsTable(): string {
+  const where = { level: 'a level', run: 'the run', both: 'a level or the run' }
+  const rows = METRICS.map(({ name, meaning, quantity, better, scope }) => [
+    `\`${name}\``,
+    meaning,
+    UNIT_EXAMPLES[quantity],
+    better === 'lower' ? '`<=`' : '`>=`',
+    where[scope],
+  ])
+  return markdownTable([['Metric', 'Meaning', 'Unit', 'Limit', 'Of'], ...rows])
+}
+
+/** A Markdown table of codes. */
+export function renderCodesTable(entries: readonly CodeEntry[]): string {
+  const rows = entries.map(({ code, meaning, remedy }) => [`\`${code}\``, escapeText(meaning), escapeText(remedy)])
+  return markdownTable([['Code', 'Meaning', 'What to do'], ...rows])
+}
+
+const UNIT_EXAMPLES = {
+  time: '`ms`, `s`',
+  'tokens-per-second': '`tok/s`',
+  'requests-per-second': '`req/s`',
+  share: '`%`',
+} as const
+
+function row(setting: Setting<unknown>): string[] {
+  const standard = setting.default === null ? describeDefault(setting) : `\`${setting.default}\``
+  return [`\`${setting.name}\``, standard ?? '–', escapeText(`${setting.help}.`)]
+}
+
+/** Angle brackets would be read as HTML; a `|` is escaped by the table. Text between backticks stays as it is. */
+function escapeText(text: string): string {
+  return text
+    .split(/(`[^`]*`)/)
+    .map((part) => (part.startsWith('`') ? part : part.replace(/[<*]/g, '\\$&')))
+    .join('')
+}

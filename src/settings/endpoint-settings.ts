@@ -1,0 +1,179 @@
+import { API_NAMES } from '../protocol/api.ts'
+import { readAuth } from './auth.ts'
+import { setting, ValueError } from './define.ts'
+import { readExtraBody, readHeaders } from './headers.ts'
+import { readHosts, readHttpUrl, readProxyUrl } from './urls.ts'
+import { orNone, orWord, readBoolean, readChoice, readDuration, readLine, splitList } from './values.ts'
+
+const group = 'Endpoint'
+
+/** What is measured, and how to reach it. */
+export const ENDPOINT_SETTINGS = {
+  endpoint: setting({
+    name: 'endpoint',
+    group,
+    help: 'Base URL or full URL of the endpoint, http or https; the query is sent but never shown',
+    placeholder: 'URL',
+    default: null,
+    required: true,
+    common: true,
+    read: readHttpUrl,
+  }),
+  api: setting({
+    name: 'api',
+    group,
+    help: `What the endpoint speaks: ${API_NAMES.join(', ')}; auto finds out from the URL and the answers`,
+    placeholder: 'NAME',
+    default: 'auto',
+    read: orWord('auto', readChoice(API_NAMES)),
+  }),
+  task: setting({
+    name: 'task',
+    group,
+    help: 'What a Databricks endpoint serves: chat, completions or embeddings',
+    placeholder: 'TASK',
+    default: 'auto',
+    read: readChoice(['auto', 'chat', 'completions', 'embeddings']),
+  }),
+  model: setting({
+    name: 'model',
+    group,
+    help: 'The model to ask for',
+    placeholder: 'NAME',
+    default: null,
+    derived: 'the one the server names',
+    common: true,
+    read: readLine,
+  }),
+  apiKey: setting({
+    name: 'api-key',
+    group,
+    help: 'The key; better in PLATEAU_API_KEY, where no process list shows it; never in a config file',
+    placeholder: 'KEY',
+    default: null,
+    env: 'PLATEAU_API_KEY',
+    secret: true,
+    flagOnly: true,
+    common: true,
+    read: readKey,
+  }),
+  auth: setting({
+    name: 'auth',
+    group,
+    help: 'How the key is sent: bearer, header:<name> or none',
+    placeholder: 'HOW',
+    default: 'bearer',
+    read: readAuth,
+  }),
+  headers: setting({
+    name: 'headers',
+    group,
+    help: 'Headers of every request, lines of "Name: value" or a JSON object; the values are never shown',
+    placeholder: 'LINES',
+    default: null,
+    secret: true,
+    file: 'map',
+    read: readHeaders,
+  }),
+  extraBody: setting({
+    name: 'extra-body',
+    group,
+    help: 'A JSON object whose members are added to the body of every request',
+    placeholder: 'JSON',
+    default: null,
+    file: 'map',
+    read: readExtraBody,
+  }),
+  endpointLabel: setting({
+    name: 'endpoint-label',
+    group,
+    help: 'What reports call the endpoint; its host is not shown unless written here',
+    placeholder: 'TEXT',
+    default: null,
+    derived: 'the name',
+    read: readLine,
+  }),
+  allowedHosts: setting({
+    name: 'allowed-hosts',
+    group,
+    help: 'Where the key may go: hosts, host:port or *.domain; a run with any other endpoint is refused',
+    placeholder: 'HOSTS',
+    default: null,
+    derived: 'any',
+    file: 'list',
+    read: (text) => readHosts(splitList(text)),
+  }),
+  expectVersion: setting({
+    name: 'expect-version',
+    group,
+    help: 'Text, a commit SHA say, that the version page or the served model must show; waited for, checked again at the end',
+    placeholder: 'TEXT',
+    default: null,
+    derived: 'not checked',
+    read: readLine,
+  }),
+  versionUrl: setting({
+    name: 'version-url',
+    group,
+    help: 'Where expect-version looks',
+    placeholder: 'URL',
+    default: null,
+    derived: '/version of the endpoint',
+    read: readHttpUrl,
+  }),
+  requestTimeoutMs: setting({
+    name: 'request-timeout',
+    group,
+    help: 'Longest time of one request',
+    placeholder: '300s',
+    default: '300s',
+    read: readDuration({ minMs: 100, maxMs: 3_600_000 }),
+  }),
+  readyTimeoutMs: setting({
+    name: 'ready-timeout',
+    group,
+    help: 'How long to wait for the endpoint, the expected version and a cold start; not counted in max-duration',
+    placeholder: '10m',
+    default: '10m',
+    read: readDuration({ minMs: 1000, maxMs: 7_200_000 }),
+  }),
+  preflight: setting({
+    name: 'preflight',
+    group,
+    help: 'Find out first, with a few requests, what the endpoint can do and what a run costs',
+    placeholder: 'true|false',
+    default: 'true',
+    switch: true,
+    read: readBoolean,
+  }),
+  soak: setting({
+    name: 'soak',
+    group,
+    help: 'Unrecorded load until a young engine has settled, at most 60 s: auto or off',
+    placeholder: 'WORD',
+    default: 'auto',
+    read: readChoice(['auto', 'off']),
+  }),
+  caCert: setting({
+    name: 'ca-cert',
+    group,
+    help: 'PEM file with certificate authorities to trust besides the usual ones',
+    placeholder: 'FILE',
+    default: null,
+    read: readLine,
+  }),
+  proxy: setting({
+    name: 'proxy',
+    group,
+    help: 'HTTP proxy for the requests; nothing is proxied unless it is given here',
+    placeholder: 'URL',
+    default: 'none',
+    read: orNone(readProxyUrl),
+  }),
+}
+
+/** An empty key is nearly always a secret that is missing where the command runs. */
+function readKey(text: string): string {
+  if (text.trim() === '') throw new ValueError('is empty: the secret it comes from is missing; or set auth to none')
+  return readLine(text)
+}

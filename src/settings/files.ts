@@ -1,0 +1,58 @@
+import type { SettingProblem } from '../errors.ts'
+import { readConfigFile } from './config-file.ts'
+import type { ConfigFile } from './config-file.ts'
+import { parsePromptsFile } from './prompts-file.ts'
+import type { FilePrompt } from './prompts-file.ts'
+import type { GivenValues } from './resolve.ts'
+import { shownText } from './resolve.ts'
+import { RUN_SETTINGS } from './run-settings.ts'
+
+/** Reads a text file; throws when it cannot. */
+export type ReadFile = (path: string) => string
+
+/** What the config file that the flags name gives; nothing when they name none. */
+export function readConfig(flags: GivenValues, readFile: ReadFile): ConfigFile {
+  const path = flags.get('config')?.text.trim() ?? ''
+  if (path === '') return { given: new Map(), problems: [] }
+  const { text, problems } = readText('config', path, readFile)
+  if (text === null) return { given: new Map(), problems }
+  return readConfigFile(RUN_SETTINGS, { path, text, scenario: flags.get('scenario')?.text.trim() ?? null })
+}
+
+/** The prompts of a prompts file; null when there is none, or none that could be read. */
+export function readPrompts(
+  path: string | null,
+  readFile: ReadFile,
+): { readonly prompts: readonly FilePrompt[] | null; readonly problems: readonly SettingProblem[] } {
+  if (path === null) return { prompts: null, problems: [] }
+  const { text, problems } = readText('prompts-file', path, readFile)
+  return text === null ? { prompts: null, problems } : parsePromptsFile(text)
+}
+
+/** The PEM text of a CA file; null when there is none, or none that could be read. */
+export function readCaCert(
+  path: string | null,
+  readFile: ReadFile,
+): { readonly pem: string | null; readonly problems: readonly SettingProblem[] } {
+  if (path === null) return { pem: null, problems: [] }
+  const { text, problems } = readText('ca-cert', path, readFile)
+  if (text === null || text.includes('-----BEGIN CERTIFICATE-----')) return { pem: text, problems }
+  const message = 'holds no PEM certificate; it must have "-----BEGIN CERTIFICATE-----" blocks'
+  return { pem: null, problems: [{ setting: 'ca-cert', given: shownText(path), message }] }
+}
+
+function readText(
+  setting: string,
+  path: string,
+  readFile: ReadFile,
+): { readonly text: string | null; readonly problems: readonly SettingProblem[] } {
+  try {
+    return { text: readFile(path), problems: [] }
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException | null)?.code
+    const why =
+      code === 'ENOENT' ? 'there is no such file' : `it cannot be read${code === undefined ? '' : ` (${code})`}`
+    const message = `${why}; relative paths start in the current directory`
+    return { text: null, problems: [{ setting, given: shownText(path), message }] }
+  }
+}

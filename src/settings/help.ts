@@ -1,0 +1,96 @@
+import type { Setting, SettingList } from './define.ts'
+
+/** What help says about one command. */
+export interface CommandHelp {
+  readonly name: string
+  /** One sentence, without a full stop. */
+  readonly summary: string
+  /** Lines a user may copy. */
+  readonly examples: readonly string[]
+}
+
+const WIDTH = 100
+const INDENT = '  '
+/** Flags longer than this get a line of their own. */
+const FLAG_COLUMN = 30
+
+const FORMS = ['Durations have units: 500ms, 8s, 10m. "none" means no limit. A switch may stand without a value.']
+
+/** Help for `plateau` itself. */
+export function renderOverview(commands: readonly CommandHelp[]): string {
+  const nameWidth = Math.max(...commands.map(({ name }) => name.length))
+  return [
+    'Usage: plateau <command> [--setting value …]',
+    '',
+    ...wrapped(
+      'Measures an LLM serving endpoint over a short concurrency sweep and says whether it keeps its limits.',
+      0,
+    ),
+    '',
+    'Commands:',
+    ...commands.map(({ name, summary }) => `${INDENT}${name.padEnd(nameWidth)}  ${summary}`),
+    '',
+    '"plateau <command> --help" lists the settings of a command.',
+    '',
+    ...EXIT_CODES,
+    '',
+  ].join('\n')
+}
+
+const EXIT_CODES = ['Exit codes: 0 pass, 1 regressed or a limit broken, 2 settings, 3 not measured, 130 interrupted.']
+
+/** Help for one command: the common settings first, then the others by their groups. */
+export function renderHelp(command: CommandHelp, list: SettingList): string {
+  const settings = Object.values(list)
+  const common = settings.filter((setting) => setting.common === true)
+  const others = settings.filter((setting) => setting.common !== true)
+  const groups = [...new Set(others.map((setting) => setting.group))]
+  return [
+    `Usage: plateau ${command.name}${settings.length === 0 ? '' : ' [--setting value …]'}`,
+    '',
+    ...wrapped(`${command.summary}.`, 0),
+    ...section(
+      'Examples',
+      command.examples.map((example) => `${INDENT}${example}`),
+    ),
+    ...section('Common', common.flatMap(describe)),
+    ...groups.flatMap((group) => section(group, others.filter((setting) => setting.group === group).flatMap(describe))),
+    '',
+    ...(settings.length === 0 ? [] : FORMS),
+    ...EXIT_CODES,
+    '',
+  ].join('\n')
+}
+
+/** The words that stand for the default, or null when there is nothing to say. */
+export function describeDefault(setting: Setting<unknown>): string | null {
+  if (setting.required === true) return 'required'
+  return setting.default ?? setting.derived ?? null
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ['', `${title}:`, ...lines]
+}
+
+function describe(setting: Setting<unknown>): string[] {
+  const flag = `${INDENT}--${setting.name} ${setting.switch === true ? '' : setting.placeholder}`.trimEnd()
+  const standard = describeDefault(setting)
+  const lines = wrapped(standard === null ? setting.help : `${setting.help} [${standard}]`, FLAG_COLUMN)
+  if (flag.length >= FLAG_COLUMN - 1) return [flag, ...lines]
+  return [flag + lines[0]!.slice(flag.length), ...lines.slice(1)]
+}
+
+/** Lines of at most `WIDTH` characters, each indented. */
+function wrapped(text: string, indent: number): string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    if (line !== '' && indent + line.length + 1 + word.length > WIDTH) {
+      lines.push(line)
+      line = word
+    } else {
+      line = line === '' ? word : `${line} ${word}`
+    }
+  }
+  return [...lines, line].map((entry) => ' '.repeat(indent) + entry)
+}

@@ -1,0 +1,164 @@
+import { ValueError } from './define.ts'
+import { findMetric, isTimeMetric, METRIC_NAMES } from './metric-names.ts'
+import type { MetricInfo, MetricName, Quantity, TimeMetricName } from './metric-names.ts'
+import { nearest } from './nearest.ts'
+import { splitList } from './values.ts'
+
+/** A bound that the run must keep, whatever earlier runs were like. */
+export interface Limit {
+  readonly metric: MetricName
+  /** The level it is for; null: every level, or the whole run where the metric is one of the run. */
+  readonly concurrency: number | null
+  readonly op: '<=' | '>='
+  /** In milliseconds, tokens per second, requests per second, or a fraction of 1. */
+  readonly value: number
+  readonly quantity: Quantity
+  /** As the user wrote it. */
+  readonly text: string
+}
+
+/** One latency of `throughput-within`: the metric must be at most this. */
+export interface LatencyBudget {
+  readonly metric: TimeMetricName
+  readonly valueMs: number
+}
+
+const UNITS: Readonly<Record<Quantity, ReadonlyMap<string, number>>> = {
+  time: new Map([
+    ['ms', 1],
+    ['s', 1000],
+  ]),
+  'tokens-per-second': new Map([
+    ['tok/s', 1],
+    ['tokens/s', 1],
+  ]),
+  'requests-per-second': new Map([
+    ['req/s', 1],
+    ['requests/s', 1],
+  ]),
+  share: new Map([['%', 0.01]]),
+}
+
+const EXAMPLE = 'ttft-p90@8 <= 800ms'
+
+/** Reads limits, one a line or separated by commas. */
+export function readLimits(text: string): readonly Limit[] {
+  const limits: Limit[] = []
+  const wrong: string[] = []
+  for (const entry of splitList(text)) {
+    try {
+      limits.push(readLimit(entry))
+    } catch (error) {
+      if (!(error instanceof ValueError)) throw error
+      wrong.push(error.message)
+    }
+  }
+  if (wrong.length > 0) throw new ValueError(wrong.join('; and '))
+  if (limits.length === 0) throw new ValueError(`must hold at least one limit, for example ${EXAMPLE}`)
+  const seen = new Set<string>()
+  for (const { metric, concurrency } of limits) {
+    const target = concurrency === null ? metric : `${metric}@${concurrency}`
+    if (seen.has(target)) throw new ValueError(`limits ${target} twice; keep one of them`)
+    seen.add(target)
+  }
+  return limits
+}
+
+/** Reads one limit, `metric[@concurrency] op value unit`. */
+export function readLimit(text: string): Limit {
+  const match = /^([A-Za-z][\w-]*)\s*(?:@\s*([^\s<>=]*))?\s*(<=|>=|≤|≥|<|>|={1,3})\s*(.*)$/.exec(text.trim())
+  if (match === null) {
+    throw new ValueError(
+      `has "${cut(text)}", which is not of the form metric[@concurrency] op value unit, for example ${EXAMPLE}`,
+    )
+  }
+  const metric = knownMetric(match[1]!)
+  return {
+    metric: metric.name,
+    concurrency: readLevel(match[2], metric),
+    op: readOp(match[3]!, metric),
+    value: readAmount(match[4]!, metric),
+    quantity: metric.quantity,
+    text: text.trim(),
+  }
+}
+
+/** Reads `ttft-p90 <= 500ms, tpot-p50 <= 50ms`. */
+export function readLatencyBudgets(text: string): readonly LatencyBudget[] {
+  return readLimits(text).map(({ metric, concurrency, value }) => {
+    if (!isTimeMetric(metric) || concurrency !== null) {
+      throw new ValueError('takes percentiles of times without @, for example ttft-p90 <= 500ms, tpot-p50 <= 50ms')
+    }
+    return { metric, valueMs: value }
+  })
+}
+
+/** The text that `readLimit` reads back. */
+export function renderLimit({ metric, concurrency, op, value, quantity }: Omit<Limit, 'text'>): string {
+  const amount = quantity === 'share' ? `${exact(value * 100)}%` : `${value}${UNITS[quantity].keys().next().value}`
+  return `${concurrency === null ? metric : `${metric}@${concurrency}`} ${op} ${amount}`
+}
+
+function knownMetric(name: string): MetricInfo {
+  const metric = findMetric(name)
+  if (metric !== null) return metric
+  const similar = nearest(name, METRIC_NAMES)
+  throw new ValueError(
+    `has the unknown metric "${cut(name)}"; ${similar === null ? `known are ${METRIC_NAMES.join(', ')}` : `did you mean ${similar}?`}`,
+  )
+}
+
+function readLevel(text: string | undefined, metric: MetricInfo): number | null {
+  if (text === undefined) return null
+  if (metric.scope === 'run') {
+    throw new ValueError(
+      `has ${metric.name}@${cut(text)}, but ${metric.name} is a figure of the whole run; remove the @`,
+    )
+  }
+  if (!/^[1-9]\d{0,5}$/.test(text)) {
+    throw new ValueError(`has ${metric.name}@${cut(text)}; after @ stands a concurrency, for example ${metric.name}@8`)
+  }
+  return Number(text)
+}
+
+/** A bound on the wrong side would always be kept by a slow server, so it is refused. */
+function readOp(op: string, metric: MetricInfo): '<=' | '>=' {
+  const wanted = metric.better === 'lower' ? '<=' : '>='
+  const given = op === '≤' ? '<=' : op === '≥' ? '>=' : op
+  if (given !== wanted) {
+    throw new ValueError(`has ${metric.name} ${op}; ${metric.better} is better for ${metric.name}, so write ${wanted}`)
+  }
+  return wanted
+}
+
+function readAmount(text: string, metric: MetricInfo): number {
+  const units = UNITS[metric.quantity]
+  const match = /^(\d{1,9}(?:\.\d{1,6})?)\s*(\S*)$/.exec(text.trim())
+  const names = [...units.keys()].join(' or ')
+  if (match === null) {
+    throw new ValueError(`has "${cut(text)}" for ${metric.name}, which is not a number with its unit (${names})`)
+  }
+  const factor = units.get(match[2]!)
+  if (factor === undefined) {
+    const what = match[2] === '' ? 'without a unit' : `in "${cut(match[2]!)}"`
+    throw new ValueError(
+      `has ${metric.name} ${what}; write the unit, ${names}, for example ${match[1]}${[...units.keys()][0]}`,
+    )
+  }
+  // Division and rounding keep 7% at 0.07 and 0.3s at 300 ms, so that a limit prints as it was written.
+  const value = metric.quantity === 'share' ? Number(match[1]) / 100 : exact(Number(match[1]) * factor)
+  if (metric.quantity === 'share' ? value > 1 : value === 0) {
+    throw new ValueError(
+      `has ${metric.name} at ${cut(text)}; ${metric.quantity === 'share' ? 'at most 100%' : 'must be above 0'}`,
+    )
+  }
+  return value
+}
+
+function exact(value: number): number {
+  return Number(value.toFixed(6))
+}
+
+function cut(text: string): string {
+  return text.length > 40 ? `${text.slice(0, 40)}…` : text
+}

@@ -1,0 +1,98 @@
+import { SettingsError } from '../errors.ts'
+import type { SettingProblem } from '../errors.ts'
+import { ValueError } from './define.ts'
+import type { Setting, SettingList, ValuesOf } from './define.ts'
+import { readFlags } from './flags.ts'
+import { redactUrls } from './urls.ts'
+
+/** Where a value comes from, strongest first. */
+export type Source = 'flag' | 'env' | 'file' | 'default'
+
+/** A value as text, before it is read. */
+export interface Given {
+  readonly text: string
+  readonly source: Source
+  /** Its place, for example `plateau.yml, line 3, column 9` or `PLATEAU_API_KEY`; null for a flag. */
+  readonly where: string | null
+}
+
+/** By setting name. */
+export type GivenValues = ReadonlyMap<string, Given>
+
+/** The environment, as `process.env` has it. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** Values that could be read; those that could not are missing and are among the problems. */
+export type PartialValues<L extends SettingList> = { readonly [K in keyof L]?: ValuesOf<L>[K] }
+
+/** Reads a list whose only sources are flags and the environment; all problems are thrown at once. */
+export function resolveFlags<L extends SettingList>(
+  list: L,
+  argv: readonly string[],
+  env: Environment = {},
+): ValuesOf<L> {
+  const flags = readFlags(list, argv)
+  const { values, problems } = readValues(list, layered(flags.given, readEnvironment(list, env)))
+  const all = [...flags.problems, ...problems]
+  if (all.length > 0) throw new SettingsError(all)
+  return values as ValuesOf<L>
+}
+
+/** What the environment gives. A variable that is set but empty counts: it is most often a secret that is missing. */
+export function readEnvironment(list: SettingList, env: Environment): GivenValues {
+  const given = new Map<string, Given>()
+  for (const setting of Object.values(list)) {
+    const text = setting.env === undefined ? undefined : env[setting.env]
+    if (text !== undefined && setting.env !== undefined)
+      given.set(setting.name, { text, source: 'env', where: setting.env })
+  }
+  return given
+}
+
+/** Layers over each other, the strongest first. */
+export function layered(...layers: readonly GivenValues[]): GivenValues {
+  return new Map(layers.toReversed().flatMap((layer) => [...layer]))
+}
+
+/** Reads every setting of the list: what is given, else its default, else null. */
+export function readValues<L extends SettingList>(
+  list: L,
+  given: GivenValues,
+): { readonly values: PartialValues<L>; readonly problems: readonly SettingProblem[] } {
+  const values: Record<string, unknown> = {}
+  const problems: SettingProblem[] = []
+  for (const [key, setting] of Object.entries(list)) {
+    const value = given.get(setting.name)
+    const text = value?.text ?? setting.default
+    if (text === null) {
+      values[key] = null
+      if (setting.required === true) problems.push(missing(setting))
+      continue
+    }
+    try {
+      values[key] = setting.read(text)
+    } catch (error) {
+      if (!(error instanceof ValueError)) throw error
+      problems.push(problemWith(setting, value ?? null, error.message))
+    }
+  }
+  return { values: values as PartialValues<L>, problems }
+}
+
+/** One problem with one value: never shows a secret, and says where the value stands when it is not a flag. */
+export function problemWith(setting: Setting<unknown>, given: Given | null, message: string): SettingProblem {
+  const text = given === null || setting.secret === true ? null : given.text
+  const place = given?.where == null ? '' : ` (${given.where})`
+  return { setting: setting.name, given: text === null ? null : shownText(text), message: `${message}${place}` }
+}
+
+/** A value as text fit for one line: short, no control characters, no user info or query of a URL. */
+export function shownText(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- control characters are what is replaced
+  const line = redactUrls(text).replace(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]+/g, ' ')
+  return line.length > 100 ? `${line.slice(0, 99)}…` : line
+}
+
+function missing(setting: Setting<unknown>): SettingProblem {
+  return { setting: setting.name, given: null, message: `is required: --${setting.name} ${setting.placeholder}` }
+}

@@ -1,0 +1,158 @@
+import { runFactor, type EngineOptions } from './engine.ts'
+
+/**
+ * What the engine must measure, in closed form: the truth that tests and benches compare with.
+ *
+ * Symbols: a = `decodeMs`, b = `decodeMsPerSequence`, S = `slots`, h = `overheadMs`, n = output tokens,
+ * P = `prefillMsPerToken` × input tokens; all times carry the run's factor. Load is a closed loop: c clients, each sends
+ * its next request when the last one has ended. Jitter has mean 1 and leaves means as they are.
+ */
+
+/** What every request asks for. */
+export interface Workload {
+  readonly inputTokens: number
+  readonly outputTokens: number
+}
+
+/** The steady state of a closed loop. Times in milliseconds, rates per second; all are means. */
+export interface SteadyState {
+  /** Sequences that decode together. */
+  readonly batch: number
+  readonly ttftMs: number
+  /** NaN for one output token. */
+  readonly tpotMs: number
+  readonly latencyMs: number
+  readonly outputTokensPerSecond: number
+  readonly requestsPerSecond: number
+}
+
+type Model = Omit<EngineOptions, 'tokensPerChunk' | 'jitter' | 'seed'>
+
+/** TTFT of a request that meets an idle server: h + P. Exact. */
+export function idleTtftMs(model: Model, { inputTokens }: Workload): number {
+  return runFactor(model) * (model.overheadMs + model.prefillMsPerToken * inputTokens)
+}
+
+/** TPOT while `batch` sequences decode and none is prefilled: a + b·batch. Exact. */
+export function decodeTpotMs(model: Model, batch: number): number {
+  return runFactor(model) * (model.decodeMs + model.decodeMsPerSequence * batch)
+}
+
+/** Tokens per second with every slot taken at every step: S·n / (S·P + (n − 1)(a + b·S)). Exact. */
+export function plateauTokensPerSecond(model: Model, workload: Workload): number {
+  return tokensPerSecondAt(model, workload, model.slots)
+}
+
+/**
+ * The steady state at `concurrency`, clients out of phase.
+ *
+ * One cycle (a request of each client) costs the server c·P for prefill and, over its K steps, a·K + b·c·(n − 1). A client
+ * takes part in n − 1 decode steps a cycle and misses the m that start while its next request is on its way, so
+ * K = n − 1 + m and the mean batch is B = c·(n − 1)/K, at most S. Then
+ *
+ *     output tokens/s = n / (P + (n − 1)(a/B + b))
+ *     TPOT            = a + b·B + (B − 1)·P / (n − 1)      the prefills of the others fall into one's own decode
+ *     latency         = c·n / tokens/s                     Little's law
+ *     TTFT            = latency − (n − 1)·TPOT
+ *
+ * Exact for c = 1 (there the server idles during h), for h = 0 with c ≤ S, and where the slots are always full. In between
+ * m is a mean (see `missedSteps`) that takes the batch as never empty, so h must be short against the decode time:
+ * h ≪ (n − 1)·step. TTFT is a small difference of large figures: good to some percent there, the others to 0.1 %.
+ */
+export function steadyState(model: Model, workload: Workload, concurrency: number): SteadyState {
+  const factor = runFactor(model)
+  const overhead = factor * model.overheadMs
+  const prefill = factor * model.prefillMsPerToken * workload.inputTokens
+  const n = workload.outputTokens
+  if (concurrency === 1) {
+    const tpotMs = n > 1 ? decodeTpotMs(model, 1) : NaN
+    const latencyMs = overhead + prefill + (n > 1 ? (n - 1) * tpotMs : 0)
+    return rates({ batch: 1, ttftMs: overhead + prefill, tpotMs, latencyMs }, concurrency, n)
+  }
+  const batch = meanBatch(model, workload, concurrency)
+  const latencyMs = Math.max((1000 * concurrency * n) / tokensPerSecondAt(model, workload, batch), overhead + prefill)
+  const tpotMs = n > 1 ? decodeTpotMs(model, batch) + ((batch - 1) * prefill) / (n - 1) : NaN
+  return rates({ batch, ttftMs: n > 1 ? latencyMs - (n - 1) * tpotMs : latencyMs, tpotMs, latencyMs }, concurrency, n)
+}
+
+/**
+ * The knee: the concurrency (not a whole number) where throughput is `share` of the plateau. From
+ * P + (n − 1)(a/B + b) = D/share with D the plateau's own denominator, B = a(n − 1) / (D/share − P − b(n − 1)), and
+ * c = B·(n − 1 + m)/(n − 1); at least 1. For n = 1 or a = 0 throughput never grows and the knee is 1.
+ */
+export function kneeConcurrency(model: Model, workload: Workload, share = 0.95): number {
+  const factor = runFactor(model)
+  const decodes = workload.outputTokens - 1
+  if (decodes === 0 || model.decodeMs === 0) return 1
+  const prefill = factor * model.prefillMsPerToken * workload.inputTokens
+  const perRequest = (1000 * workload.outputTokens) / plateauTokensPerSecond(model, workload)
+  const room = perRequest / share - prefill - factor * model.decodeMsPerSequence * decodes
+  const batch = (factor * model.decodeMs * decodes) / room
+  let concurrency = Math.max(1, batch)
+  for (let round = 0; round < 8; round++) {
+    concurrency = Math.max(1, (batch * (decodes + missedSteps(model, workload, concurrency, batch))) / decodes)
+  }
+  return concurrency
+}
+
+/** n / (P + (n − 1)(a/B + b)): the throughput with B sequences decoding together. */
+function tokensPerSecondAt(model: Model, { inputTokens, outputTokens: n }: Workload, batch: number): number {
+  const { prefillMsPerToken, decodeMs, decodeMsPerSequence } = model
+  const perRequest = prefillMsPerToken * inputTokens + (n - 1) * (decodeMs / batch + decodeMsPerSequence)
+  return (1000 * n) / (runFactor(model) * perRequest)
+}
+
+/** B = min(S, c·(n − 1)/(n − 1 + m)); m and B settle in a few rounds. */
+function meanBatch(model: Model, workload: Workload, concurrency: number): number {
+  const decodes = workload.outputTokens - 1
+  let batch = Math.min(model.slots, concurrency)
+  for (let round = 0; decodes > 0 && round < 8; round++) {
+    const cycleSteps = decodes + missedSteps(model, workload, concurrency, batch)
+    batch = Math.min(model.slots, (concurrency * decodes) / cycleSteps)
+  }
+  return batch
+}
+
+/**
+ * Steps that start from the end of a client's answer until its next request has arrived, h later. Steps follow each other
+ * from that end on; j of them last j·d + N·P, with d the decode time of the others' batch and N their prefills, taken as
+ * Poisson with mean j·λ, λ = others / (n − 1). Hence m = Σ over j ≥ 0 of Prob(j·d + N·P < h): 0 for h = 0, at least 1 else.
+ */
+function missedSteps(
+  model: Model,
+  { inputTokens, outputTokens }: Workload,
+  concurrency: number,
+  batch: number,
+): number {
+  const others = Math.max(1, (batch * (concurrency - 1)) / concurrency)
+  const step = model.decodeMs + model.decodeMsPerSequence * others
+  const prefill = model.prefillMsPerToken * inputTokens
+  if (step === 0) return 0
+  let missed = 0
+  for (let j = 0; j * step < model.overheadMs; j++) {
+    const most = prefill === 0 ? Infinity : Math.ceil((model.overheadMs - j * step) / prefill) - 1
+    missed += poissonUpTo(most, (j * others) / (outputTokens - 1))
+  }
+  return missed
+}
+
+/** Prob(N ≤ most) for a Poisson N. */
+function poissonUpTo(most: number, mean: number): number {
+  if (most === Infinity || mean === 0) return 1
+  let term = Math.exp(-mean)
+  let sum = term
+  for (let k = 1; k <= most; k++) {
+    term *= mean / k
+    sum += term
+  }
+  return sum
+}
+
+function rates(
+  state: Omit<SteadyState, 'outputTokensPerSecond' | 'requestsPerSecond'>,
+  concurrency: number,
+  outputTokens: number,
+): SteadyState {
+  const requestsPerSecond = (1000 * concurrency) / state.latencyMs
+  return { ...state, requestsPerSecond, outputTokensPerSecond: requestsPerSecond * outputTokens }
+}

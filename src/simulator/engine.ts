@@ -1,0 +1,237 @@
+import { seededRandom, standardNormal } from '../random.ts'
+
+/** How the simulated server behaves. Every time is in milliseconds of model time. */
+export interface EngineOptions {
+  /** Sequences that decode together; whoever comes when all slots are taken waits in a FIFO queue. */
+  readonly slots: number
+  /** Fixed time before a request reaches the queue (network, tokenising). It blocks nobody. */
+  readonly overheadMs: number
+  /** Prefill of one input token. Prefill blocks decoding for everyone. */
+  readonly prefillMsPerToken: number
+  /** Decode step: `decodeMs + decodeMsPerSequence × batch`. */
+  readonly decodeMs: number
+  readonly decodeMsPerSequence: number
+  /** Tokens in an event. As vLLM does it, the first token is sent alone and at once, whatever this says. */
+  readonly tokensPerChunk: number
+  /** Relative standard deviation of a single prefill or decode time; the mean stays what it was. */
+  readonly jitter: number
+  /** Relative standard deviation of one factor on all times: the same code measured twice differs. */
+  readonly runSpread: number
+  /** Seeds the jitter. */
+  readonly seed: string
+  /** Seeds the one factor of `runSpread`. */
+  readonly runSeed: string
+}
+
+/** A small real server: TTFT ≈ 50 ms for 512 input tokens, TPOT = 10 ms alone, plateau at 16 sequences. */
+export const ENGINE_DEFAULTS: EngineOptions = {
+  slots: 16,
+  overheadMs: 20,
+  prefillMsPerToken: 0.06,
+  decodeMs: 9.5,
+  decodeMsPerSequence: 0.5,
+  tokensPerChunk: 1,
+  jitter: 0,
+  runSpread: 0,
+  seed: 'simulator',
+  runSeed: 'simulator',
+}
+
+/** What a request costs the model. */
+export interface EngineRequest {
+  /** Input tokens to prefill (without those that a prefix cache holds). */
+  readonly inputTokens: number
+  /** Output tokens to produce, at least 1. */
+  readonly outputTokens: number
+  /** When the server received it. Never before an earlier `submit`. */
+  readonly at: number
+}
+
+/** Tokens of one sequence that become visible together. */
+export interface TokenEvent {
+  readonly at: number
+  readonly id: number
+  /** Tokens of this sequence so far. */
+  readonly tokens: number
+  /** True for the event that holds the sequence's last token. */
+  readonly last: boolean
+}
+
+/**
+ * A continuous-batching server as a discrete-event model: no clock, no network, deterministic for a seed.
+ *
+ * It works in steps. At the boundary before a step, waiting requests are admitted into the free slots. Their prompts are
+ * prefilled one after another, each followed by its first token, while nobody decodes. Then one decode step gives every
+ * running sequence one token. A sequence that is done or cancelled gives its slot back at the next boundary.
+ */
+export interface Engine {
+  submit(id: number, request: EngineRequest): void
+  /** Ends a request without another token; false when it is not there (any more). Call after advancing to now. */
+  cancel(id: number): boolean
+  /** When something happens next (not always a token), or null when there is nothing left to do. */
+  nextEventAt(): number | null
+  /** Everything that became visible up to and including `at`, in order of time. */
+  advanceTo(at: number): TokenEvent[]
+  /** Sequences in a slot. */
+  readonly running: number
+  /** Requests submitted that have no slot yet. */
+  readonly waiting: number
+}
+
+interface Sequence {
+  readonly id: number
+  readonly arrivesAt: number
+  readonly prefillMs: number
+  readonly outputTokens: number
+  firstTokenAt: number
+  tokens: number
+  unsent: number
+  cancelled: boolean
+}
+
+/** Creates an engine that has nothing to do yet. */
+export function createEngine(options: Partial<EngineOptions> = {}): Engine {
+  const model = { ...ENGINE_DEFAULTS, ...options }
+  const run = runFactor(model)
+  const jitter = noise(model.jitter, seededRandom(`${model.seed}/steps`))
+  const sequences = new Map<number, Sequence>()
+  const running: Sequence[] = []
+  let queue: Sequence[] = []
+  let queueHead = 0
+  /** Sequences admitted at the last boundary, and how many of them have their first token. */
+  let admitted: Sequence[] = []
+  let prefilled = 0
+  /** End of the step in progress; null between steps. */
+  let stepEndsAt: number | null = null
+  /** When the last step ended: the earliest start of the next one. */
+  let boundaryAt = -Infinity
+  let advancedTo = -Infinity
+  let lastArrival = -Infinity
+
+  /** Earliest start of the next step, or null when nobody is there. Only between steps. */
+  function nextStart(): number | null {
+    if (running.length > 0) return boundaryAt
+    while (queueHead < queue.length && queue[queueHead]!.cancelled) queueHead++
+    return queueHead < queue.length ? Math.max(boundaryAt, queue[queueHead]!.arrivesAt) : null
+  }
+
+  function beginStep(startsAt: number): void {
+    let at = startsAt
+    admitted = []
+    prefilled = 0
+    for (; queueHead < queue.length && running.length < model.slots; queueHead++) {
+      const sequence = queue[queueHead]!
+      if (sequence.cancelled) continue
+      if (sequence.arrivesAt > startsAt) break
+      at += sequence.prefillMs * jitter()
+      sequence.firstTokenAt = at
+      admitted.push(sequence)
+      running.push(sequence)
+    }
+    if (queueHead > 1024 && queueHead * 2 > queue.length) {
+      queue = queue.slice(queueHead)
+      queueHead = 0
+    }
+    let batch = 0
+    for (const sequence of running) if (sequence.outputTokens > 1) batch++
+    if (batch > 0) at += run * (model.decodeMs + model.decodeMsPerSequence * batch) * jitter()
+    stepEndsAt = at
+  }
+
+  function addToken(sequence: Sequence, at: number, events: TokenEvent[]): void {
+    sequence.tokens++
+    sequence.unsent++
+    const last = sequence.tokens === sequence.outputTokens
+    if (last) sequences.delete(sequence.id)
+    if (!last && sequence.tokens > 1 && sequence.unsent < model.tokensPerChunk) return
+    sequence.unsent = 0
+    events.push({ at, id: sequence.id, tokens: sequence.tokens, last })
+  }
+
+  /** Gives every running sequence its token, frees the slots of those that are done. */
+  function endStep(at: number, events: TokenEvent[]): void {
+    let kept = 0
+    for (const sequence of running) {
+      if (sequence.cancelled) continue
+      if (sequence.tokens < sequence.outputTokens) addToken(sequence, at, events)
+      if (sequence.tokens < sequence.outputTokens) running[kept++] = sequence
+    }
+    running.length = kept
+    boundaryAt = at
+    stepEndsAt = null
+  }
+
+  return {
+    submit(id, { inputTokens, outputTokens, at }) {
+      if (sequences.has(id)) throw new Error(`request ${id} is already in the engine`)
+      if (!(outputTokens >= 1)) throw new Error(`request ${id} asks for ${outputTokens} tokens; at least 1 is needed`)
+      const arrivesAt = Math.max(lastArrival, at + run * model.overheadMs)
+      lastArrival = arrivesAt
+      const prefillMs = run * model.prefillMsPerToken * inputTokens
+      const progress = { firstTokenAt: 0, tokens: 0, unsent: 0, cancelled: false }
+      const sequence: Sequence = { id, arrivesAt, prefillMs, outputTokens: Math.floor(outputTokens), ...progress }
+      sequences.set(id, sequence)
+      queue.push(sequence)
+    },
+
+    cancel(id) {
+      const sequence = sequences.get(id)
+      if (sequence === undefined) return false
+      sequence.cancelled = true
+      sequences.delete(id)
+      // During a step its place in the batch is spent; between steps it is free at once.
+      const place = stepEndsAt === null ? running.indexOf(sequence) : -1
+      if (place >= 0) running.splice(place, 1)
+      return true
+    },
+
+    nextEventAt() {
+      if (stepEndsAt === null) {
+        const start = nextStart()
+        if (start === null || start > advancedTo) return start
+        beginStep(start)
+      }
+      return prefilled < admitted.length ? admitted[prefilled]!.firstTokenAt : stepEndsAt
+    },
+
+    advanceTo(at) {
+      const events: TokenEvent[] = []
+      for (;;) {
+        if (stepEndsAt === null) {
+          const start = nextStart()
+          // A step that would start just now waits for those who still arrive now: `nextEventAt` starts it.
+          if (start === null || start >= at) break
+          beginStep(start)
+        }
+        for (; prefilled < admitted.length && admitted[prefilled]!.firstTokenAt <= at; prefilled++) {
+          const sequence = admitted[prefilled]!
+          if (!sequence.cancelled) addToken(sequence, sequence.firstTokenAt, events)
+        }
+        if (stepEndsAt === null || stepEndsAt > at) break
+        endStep(stepEndsAt, events)
+      }
+      advancedTo = Math.max(advancedTo, at)
+      return events
+    },
+
+    get running() {
+      return running.length
+    },
+    get waiting() {
+      return sequences.size - running.filter((s) => !s.cancelled && s.tokens < s.outputTokens).length
+    },
+  }
+}
+
+/** The factor on all times of this run: lognormal with mean 1, from `runSpread` and `runSeed`. */
+export function runFactor({ runSpread, runSeed }: Pick<EngineOptions, 'runSpread' | 'runSeed'>): number {
+  return noise(runSpread, seededRandom(`${runSeed}/run`))()
+}
+
+/** Lognormal numbers with mean 1 and standard deviation `sd`: exp(σz − σ²/2) with σ² = ln(1 + sd²). */
+function noise(sd: number, random: () => number): () => number {
+  if (sd === 0) return () => 1
+  const variance = Math.log(1 + sd * sd)
+  const sigma = Math.sqrt(variance)
+  return () => Math.exp(sigma * standardNormal(random) - variance / 2)
+}

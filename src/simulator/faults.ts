@@ -1,0 +1,82 @@
+import type { Random } from '../random.ts'
+import { ValueError } from '../settings/define.ts'
+import { readCount, readDuration, readShare } from '../settings/values.ts'
+
+/** What can go wrong on purpose, what each kind's argument (after `=`) means, and its default. */
+export const FAULT_KINDS = {
+  '429': { help: 'refused with 429 and Retry-After', argument: 'duration', default: '1s' },
+  '500': { help: 'refused with 500', argument: null, default: null },
+  '503': { help: 'refused with 503 and Retry-After', argument: 'duration', default: '1s' },
+  refuse: { help: 'refused with 400 when the body has this field', argument: 'field', default: 'stream_options' },
+  redirect: { help: 'redirected with 307', argument: 'URL', default: '/elsewhere' },
+  html: { help: 'an HTML page with this status', argument: 'status', default: '200' },
+  json: { help: 'one JSON answer although a stream was asked for', argument: null, default: null },
+  empty: { help: 'a complete answer without a token', argument: null, default: null },
+  'slow-headers': { help: 'nothing at all, not even headers, for this long', argument: 'duration', default: '2s' },
+  'slow-start': { help: 'the role at once, no token for this long', argument: 'duration', default: '1s' },
+  stall: { help: 'silence in the middle of the answer', argument: 'duration', default: '120s' },
+  'error-event': { help: 'an error event in the middle of the answer', argument: null, default: null },
+  close: { help: 'the connection cut in the middle of the answer', argument: null, default: null },
+  buffer: { help: 'all events held back until the end', argument: null, default: null },
+  gzip: { help: 'the answer compressed although nobody asked', argument: null, default: null },
+  'content-type': { help: 'a stream that calls itself application/json', argument: null, default: null },
+  'connection-close': { help: 'the connection closed after the answer', argument: null, default: null },
+} as const
+
+export type FaultKind = keyof typeof FAULT_KINDS
+
+/** One fault, ready to happen. */
+export interface Fault {
+  readonly kind: FaultKind
+  /** The argument as text, or the kind's default; '' for a kind without one. */
+  readonly argument: string
+}
+
+/** A fault and how often it happens: a share of requests by chance, or every Nth request. */
+export interface FaultRule {
+  readonly fault: Fault
+  readonly share: number
+  /** When given, it stands instead of `share`. */
+  readonly every: number | null
+}
+
+/** Reads `stall`, `stall=500ms`; throws `ValueError`. */
+export function readFault(text: string): Fault {
+  const [kind = '', ...rest] = text.trim().split('=')
+  if (!Object.hasOwn(FAULT_KINDS, kind)) {
+    throw new ValueError(`must name a fault, one of ${Object.keys(FAULT_KINDS).join(', ')}`)
+  }
+  const known = FAULT_KINDS[kind as FaultKind]
+  if (rest.length > 0 && known.argument === null) throw new ValueError(`must give ${kind} no argument`)
+  const argument = rest.length > 0 ? rest.join('=') : (known.default ?? '')
+  if (known.argument === 'duration') readDuration()(argument)
+  if (known.argument === 'status') readCount({ min: 200, max: 599 })(argument)
+  return { kind: kind as FaultKind, argument }
+}
+
+/** Reads `429@1%, stall=500ms@every-50, gzip`; a fault without `@` happens to every request. */
+export function readFaultRules(text: string): readonly FaultRule[] {
+  return text.split(',').map((part) => {
+    const [fault = '', when = '100%', ...more] = part.split('@')
+    if (more.length > 0) throw new ValueError(`must have one @ in a fault, for example 429@1%`)
+    const every = /^every-(.*)$/.exec(when.trim())
+    return every === null
+      ? { fault: readFault(fault), share: readShare()(when), every: null }
+      : { fault: readFault(fault), share: 0, every: readCount()(every[1]!) }
+  })
+}
+
+/** The duration that a fault's argument states, in milliseconds. */
+export function faultDurationMs(fault: Fault): number {
+  return readDuration()(fault.argument)
+}
+
+/** Decides for one request after the other; the first rule that applies wins, every rule counts every request. */
+export function createFaultPicker(rules: readonly FaultRule[], random: Random): () => Fault | null {
+  let requests = 0
+  return () => {
+    requests++
+    const hits = rules.filter(({ share, every }) => (every === null ? random() < share : requests % every === 0))
+    return hits[0]?.fault ?? null
+  }
+}

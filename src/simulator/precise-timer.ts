@@ -1,0 +1,58 @@
+import { Worker } from 'node:worker_threads'
+import { monotonicMs } from './monotonic.ts'
+
+/** A timer that fires at a time of `monotonicMs`, a fraction of a millisecond late and without spinning. */
+export interface PreciseTimer {
+  /** Sets the one time to fire at, or none; a new time replaces the old one. */
+  set(at: number | null): void
+  close(): Promise<void>
+}
+
+/**
+ * Waits in a thread. Timers of the event loop count whole milliseconds and fire up to two late, which is a fifth of a
+ * decode step; polling until the time has come would burn a core that the measuring client needs.
+ */
+const WAIT_IN_THREAD = `
+const { workerData, parentPort } = require('node:worker_threads')
+const turn = new Int32Array(workerData.shared, 0, 1)
+const due = new Float64Array(workerData.shared, 8, 1)
+for (;;) {
+  const seen = Atomics.load(turn, 0)
+  if (seen < 0) break
+  const left = due[0] - Number(process.hrtime.bigint()) / 1e6
+  if (left > 0) {
+    Atomics.wait(turn, 0, seen, left)
+  } else {
+    parentPort.postMessage(null)
+    Atomics.wait(turn, 0, seen)
+  }
+}`
+
+/** Starts the thread; `fire` runs in the event loop of the caller. */
+export function createPreciseTimer(fire: () => void): PreciseTimer {
+  const shared = new SharedArrayBuffer(16)
+  const turn = new Int32Array(shared, 0, 1)
+  const due = new Float64Array(shared, 8, 1).fill(Infinity)
+  const thread = new Worker(WAIT_IN_THREAD, { eval: true, workerData: { shared } })
+  thread.on('message', fire)
+  let current = Infinity
+  let closed = false
+
+  return {
+    set(at) {
+      const wanted = at ?? Infinity
+      // The same time again is the thread's own business, unless that time is over and it has fired.
+      if (closed || (wanted === current && wanted > monotonicMs())) return
+      current = wanted
+      due[0] = wanted
+      Atomics.store(turn, 0, (Atomics.load(turn, 0) + 1) & 0x3fffffff)
+      Atomics.notify(turn, 0)
+    },
+    async close() {
+      closed = true
+      Atomics.store(turn, 0, -1)
+      Atomics.notify(turn, 0)
+      await thread.terminate()
+    },
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * Text that others wrote (model output, error bodies, headers, names of models, files) is shown only through here: one
+ * line, no control or bidirectional characters, cut to a length, and defused for where it is shown.
+ */
+
+const MAXIMUM = 100
+
+/** For a terminal or a log. */
+export function plain(text: string, maximum = MAXIMUM): string {
+  const line = text
+    .slice(0, 20 * maximum)
+    .replace(/[\p{White_Space}\p{Cc}]+/gu, ' ')
+    // Format characters hide or reorder text; lone surrogates and private characters show as anything.
+    .replace(/[\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}]/gu, '')
+    .trim()
+    // The runner reads a line that starts with `::`, or has `##[`, as a command.
+    .replace(/^::/, ': :')
+    .replaceAll('##[', '## [')
+  const letters = Array.from(line)
+  return letters.length <= maximum ? line : `${letters.slice(0, maximum - 1).join('')}…`
+}
+
+/** For GitHub's Markdown, tables included: shown as it is, without links, mentions, emphasis or HTML. */
+export function markdown(text: string, maximum = MAXIMUM): string {
+  return (
+    plain(text, maximum)
+      .replaceAll('&', '&amp;')
+      .replaceAll('<', '&lt;')
+      .replaceAll('>', '&gt;')
+      .replace(/[\\`*_{}[\]()#+\-.!|~$^=:"']/g, '\\$&')
+      // GitHub links these after rendering, so escaping does not help; an invisible space does.
+      .replace(/@|(?<=\/)\/|#(?=\d)|(?<=\bwww)(?=\\\.)|(?<=\bGH)(?=\\-)/gi, '$&\u200b')
+  )
+}
+
+/** For HTML text and quoted attributes. */
+export function html(text: string, maximum = MAXIMUM): string {
+  return plain(text, maximum)
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll("'", '&#39;')
+}
+
+/** A URL for showing: without user info, query and fragment, which may hold secrets. */
+export function shownUrl(url: URL | string): string {
+  const parsed = typeof url === 'string' ? parseUrl(url) : url
+  return parsed === null ? '(not a URL)' : plain(`${parsed.protocol}//${parsed.host}${parsed.pathname}`)
+}
+
+function parseUrl(text: string): URL | null {
+  return URL.canParse(text) ? new URL(text) : null
+}

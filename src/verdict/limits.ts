@@ -1,0 +1,168 @@
+import { errorRate, figureOf, requestsMissing } from '../metrics/figure.ts'
+import type { ThroughputMetric } from '../metrics/figure.ts'
+import type { LevelMetrics } from '../metrics/level-metrics.ts'
+import type { RunReport } from '../report/run-report.ts'
+import type { Limit } from '../settings/limits.ts'
+import { findMetric, isTimeMetric } from '../settings/metric-names.ts'
+import { mean, meanBounds } from '../stats/mean.ts'
+
+/** How one limit fared. `not-measured` is not a pass. */
+export interface LimitResult {
+  readonly limit: Limit
+  /** The level; null for the whole run. */
+  readonly concurrency: number | null
+  readonly outcome: 'pass' | 'fail' | 'not-measured'
+  /** The measured figure in the unit of the limit; null when it was not measured. */
+  readonly value: number | null
+  /** The one-sided 95 % bound over passes that must be beyond the limit too; null with one pass. */
+  readonly bound: number | null
+  /** Why it was not measured, as half a sentence, or null. */
+  readonly reason: string | null
+}
+
+/** What was measured: the figure of the whole, and that of each pass where passes have one. */
+interface Measured {
+  readonly value: number
+  readonly passes: readonly number[]
+}
+
+/**
+ * Checks each limit. A limit fails when the mean over passes is beyond it and the one-sided 95 % t bound over passes is
+ * too; with one pass, when the value is. A limit without a level gives one result for each level it is about.
+ */
+export function checkLimits(limits: readonly Limit[], report: RunReport): LimitResult[] {
+  return limits.flatMap((limit) => {
+    if (limit.concurrency !== null) return [checkLevel(limit, limit.concurrency, report)]
+    if (findMetric(limit.metric)?.scope === 'level')
+      return levelsOf(limit, report).map((at) => checkLevel(limit, at, report))
+    return [checkRun(limit, report)]
+  })
+}
+
+/**
+ * The levels of a limit that names none: all of an explicit list. With `auto` a throughput is that of the best level,
+ * because the lowest ones are there only to find the plateau.
+ */
+function levelsOf(limit: Limit, { series, plan, levels }: RunReport): readonly number[] {
+  if (series.concurrency !== 'auto' || isTimeMetric(limit.metric)) return plan.levels
+  let best: { concurrency: number; value: number } | null = null
+  for (const level of levels) {
+    const value = level.valid ? figureOf(level, limit.metric) : null
+    if (value !== null && (best === null || value > best.value)) best = { concurrency: level.concurrency, value }
+  }
+  return best === null ? plan.levels.slice(-1) : [best.concurrency]
+}
+
+function checkLevel(limit: Limit, concurrency: number, report: RunReport): LimitResult {
+  const level = report.levels.find((level) => level.concurrency === concurrency)
+  if (level === undefined) return notMeasured(limit, concurrency, 'the level was not measured')
+  // An error rate is what it is; every other figure of a level that is not valid must not be used.
+  if (limit.metric === 'error-rate') {
+    const rates = level.passes.flatMap((pass) => errorRate(pass.requests) ?? [])
+    return judge(limit, concurrency, measured(errorRate(level.requests), rates), 'no request was counted')
+  }
+  if (!level.valid) return notMeasured(limit, concurrency, `the level is ${describeInvalid(level)}`)
+  const passes = level.passes.flatMap((pass) => figureOf(pass, limit.metric) ?? [])
+  const complete = passes.length === level.passes.length ? passes : []
+  return judge(limit, concurrency, measured(figureOf(level, limit.metric), complete), whyMissing(limit, level))
+}
+
+function checkRun(limit: Limit, report: RunReport): LimitResult {
+  switch (limit.metric) {
+    case 'error-rate':
+      return judge(limit, null, runErrorRate(report), 'no request was counted')
+    case 'plateau-throughput':
+      return checkPlateau(limit, report)
+    case 'throughput-within': {
+      const { within } = report
+      if (within === null) return notMeasured(limit, null, '`throughput-within` is not set')
+      const value = within[report.plateau.metric]
+      return judge(limit, null, measured(value, []), `no level is inside ${within.limit}`)
+    }
+    default:
+      return notMeasured(limit, null, 'the metric is not one of the whole run')
+  }
+}
+
+/** Failed of all counted requests. Under `auto` a level that ran into a rate limit is our own doing and left out. */
+function runErrorRate({ series, levels }: RunReport): Measured | null {
+  const counted = levels.filter((level) => series.concurrency !== 'auto' || level.state !== 'limited')
+  const rateOver = (parts: readonly Pick<LevelMetrics, 'requests'>[]) =>
+    errorRate({
+      ok: parts.reduce((sum, { requests }) => sum + requests.ok, 0),
+      failed: parts.reduce((sum, { requests }) => sum + requests.failed, 0),
+    })
+  const passes = Map.groupBy(
+    counted.flatMap((level) => level.passes),
+    ({ pass }) => pass,
+  )
+  return measured(
+    rateOver(counted),
+    [...passes.values()].flatMap((parts) => rateOver(parts) ?? []),
+  )
+}
+
+/** A throughput that still grows is a lower bound: it can keep a limit, but it cannot break one. */
+function checkPlateau(limit: Limit, { plateau, levels }: RunReport): LimitResult {
+  const { metric, state, concurrencies } = plateau
+  const value = plateau[metric]?.value ?? null
+  const members = levels.filter((level) => concurrencies.includes(level.concurrency))
+  const result = judge(limit, null, measured(value, plateauByPass(members, metric)), 'no level is valid')
+  if (result.outcome !== 'fail' || state === 'reached' || state === 'collapsing') return result
+  const reason = state === 'limited' ? 'a rate limit ended the sweep' : 'throughput still grows at the highest level'
+  return { ...result, outcome: 'not-measured', reason: `${reason} before the plateau was reached` }
+}
+
+/** The plateau throughput of each pass: the geometric mean over the levels that form the plateau. */
+function plateauByPass(members: readonly LevelMetrics[], metric: ThroughputMetric): number[] {
+  const count = Math.min(...members.map((level) => level.passes.length))
+  if (!Number.isFinite(count)) return []
+  return Array.from({ length: count }, (_, pass) => {
+    const logs = members.map((level) => Math.log(level.passes[pass]![metric] ?? NaN))
+    return Math.exp(mean(logs))
+  }).filter(Number.isFinite)
+}
+
+function measured(value: number | null, passes: readonly number[]): Measured | null {
+  return value === null ? null : { value, passes }
+}
+
+/** Figures are compared on a log scale, as everywhere; shares, which may be 0, as they are. */
+function judge(limit: Limit, concurrency: number | null, found: Measured | null, missing: string): LimitResult {
+  if (found === null) return notMeasured(limit, concurrency, missing)
+  const logs = limit.quantity !== 'share' && found.passes.every((value) => value > 0)
+  const scaled = found.passes.map((value) => (logs ? Math.log(value) : value))
+  const back = (value: number) => (logs ? Math.exp(value) : value)
+  const bounds = meanBounds(scaled)
+  const beyond = (value: number) => (limit.op === '<=' ? value > limit.value : value < limit.value)
+  if (bounds === null) {
+    return result(limit, concurrency, beyond(found.value) ? 'fail' : 'pass', found.value, null)
+  }
+  const centre = back(mean(scaled))
+  const bound = back(limit.op === '<=' ? bounds.low : bounds.high)
+  return result(limit, concurrency, beyond(centre) && beyond(bound) ? 'fail' : 'pass', centre, bound)
+}
+
+function result(
+  limit: Limit,
+  concurrency: number | null,
+  outcome: LimitResult['outcome'],
+  value: number,
+  bound: number | null,
+): LimitResult {
+  return { limit, concurrency, outcome, value, bound, reason: null }
+}
+
+function notMeasured(limit: Limit, concurrency: number | null, reason: string): LimitResult {
+  return { limit, concurrency, outcome: 'not-measured', value: null, bound: null, reason }
+}
+
+function whyMissing(limit: Limit, level: LevelMetrics): string {
+  const more = isTimeMetric(limit.metric) ? requestsMissing(level, limit.metric) : 0
+  return more > 0 ? `it needs ${more} more requests` : 'the endpoint does not let it be measured'
+}
+
+function describeInvalid(level: LevelMetrics): string {
+  const reasons = level.invalidReasons.join(', ')
+  return level.state === 'invalid' ? `not valid (${reasons})` : `${level.state} (${reasons})`
+}

@@ -1,0 +1,316 @@
+/**
+ * `npm run test:engine`: measures a real engine with the committed command and checks what it says.
+ *
+ * node-llama-cpp is installed into `.engine/`, apart from the main install; the model is a small file of random weights
+ * that gguf.ts writes; server.ts serves it with continuous batching; `dist/cli.js run` measures it. The engine's own
+ * count of its tokens is the oracle for throughput, and three engines whose order is known are the oracle for the rest:
+ * the model, the same with half its slots, and a larger one.
+ *
+ * Needs Linux on x64 and two cores. Takes about two minutes after the first install. Set PLATEAU_ENGINE_COMMAND to
+ * measure with another entry file, for example src/cli.ts.
+ */
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { RequestRecord } from '../../src/metrics/record.ts'
+import type { RunReport } from '../../src/report/run-report.ts'
+import { LARGER, SMALL, writeGguf, type ModelShape } from './gguf.ts'
+import type { EngineCount, EngineRequest } from './server.ts'
+
+const HERE = import.meta.dirname
+const ROOT = join(HERE, '..', '..')
+const FOLDER = join(ROOT, '.engine')
+const COMMAND = join(ROOT, process.env['PLATEAU_ENGINE_COMMAND'] ?? 'dist/cli.js')
+
+const MODEL = 'random-weights'
+/** Few, so that the ladder ends well above them. */
+const SLOTS = 4
+const LEVELS = [1, 2, 4, 8, 16]
+/** Where throughput has a limit: on the plateau. */
+const LIMIT_LEVEL = 8
+const START_TIMEOUT_MS = 30_000
+const RUN_TIMEOUT_MS = 180_000
+/** How far the measured throughput may lie from the engine's own count. */
+const THROUGHPUT_TOLERANCE = 0.05
+/** Throughput of a slower engine must fall by more than this. */
+const SLOWER = 0.95
+/** Its time must grow by more than this: far beyond any noise, and far below what the change really costs. */
+const LONGER = 1.5
+/** Exit code of the command when a limit is broken. */
+const LIMIT_BROKEN = 1
+
+interface Engine {
+  readonly label: string
+  readonly shape: ModelShape
+  readonly slots: number
+}
+
+/** What the command wrote and what the engine counted meanwhile. */
+interface Measured {
+  readonly exitCode: number | null
+  readonly text: string
+  readonly report: RunReport
+  readonly records: readonly RequestRecord[]
+  readonly count: EngineCount
+}
+
+let passed = 0
+let failed = 0
+
+function check(condition: boolean, sentence: string): void {
+  if (condition) passed++
+  else failed++
+  console.log(`${condition ? 'ok' : 'not ok'} ${sentence}`)
+}
+
+/** Installs what package-lock.json of this folder names, unless that is what is there. */
+function install(): void {
+  const lockfile = readFileSync(join(HERE, 'package-lock.json'), 'utf8')
+  // npm writes this file when an install is complete; our own copy of the lockfile is there before.
+  const complete = existsSync(join(FOLDER, 'node_modules', '.package-lock.json'))
+  const copy = join(FOLDER, 'package-lock.json')
+  if (complete && existsSync(copy) && readFileSync(copy, 'utf8') === lockfile) return
+  console.log('installing node-llama-cpp into .engine/ …')
+  mkdirSync(FOLDER, { recursive: true })
+  for (const name of ['package.json', 'package-lock.json']) cpSync(join(HERE, name), join(FOLDER, name))
+  // Its optional packages are the builds for every GPU, 640 MB; its scripts would look for a compiler. "npm ci" asks for
+  // lockfile entries of all those builds, also of those for other systems, which are never installed; "npm install"
+  // takes the locked version of everything that is, and with --no-save leaves the lockfile as it is.
+  const options = ['--omit=optional', '--ignore-scripts', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']
+  const { status, error } = spawnSync('npm', ['install', `--prefix=${FOLDER}`, ...options], {
+    cwd: FOLDER,
+    stdio: 'inherit',
+  })
+  if (status !== 0)
+    throw new Error(`the install of node-llama-cpp failed${error === undefined ? '' : `: ${error.message}`}`)
+}
+
+/** Serves `engine`, measures it with the command, and stops it. */
+async function measure(engine: Engine, options: readonly string[] = []): Promise<Measured> {
+  const gguf = join(FOLDER, `dim${engine.shape.dim}.gguf`)
+  await writeGguf(gguf, engine.shape)
+  const settings = { engine: FOLDER, gguf, model: MODEL, slots: engine.slots }
+  const flags = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)])
+  const server = spawn(process.execPath, [join(HERE, 'server.ts'), ...flags], { stdio: ['ignore', 'pipe', 'inherit'] })
+  try {
+    const origin = `http://127.0.0.1:${await portOf(server)}`
+    const name = engine.label.replaceAll(/[^a-z]+/g, '-')
+    const files = { report: join(FOLDER, `${name}.json`), records: join(FOLDER, `${name}.jsonl`) }
+    const { exitCode, text } = await command(
+      [
+        ['run', '--endpoint', `${origin}/v1`, '--api', 'openai-chat', '--model', MODEL, '--name', name],
+        ['--concurrency', LEVELS.join(), '--passes', '1', '--level-duration', '4s', '--soak', 'off'],
+        ['--input-tokens', '64', '--output-tokens', '96', '--baseline', 'none'],
+        ['--report-json', files.report, '--records', files.records, ...options],
+      ].flat(),
+    )
+    const count = (await (await fetch(`${origin}/engine/count`)).json()) as EngineCount
+    const report = JSON.parse(readFileSync(files.report, 'utf8')) as RunReport
+    const records = readFileSync(files.records, 'utf8').trimEnd().split('\n')
+    return { exitCode, text, report, records: records.map((line) => JSON.parse(line) as RequestRecord), count }
+  } finally {
+    await stop(server)
+  }
+}
+
+/** As `measure`, a second time when other load on the machine made the first useless: the command says so by itself. */
+async function measureUsable(engine: Engine, options: readonly string[] = []): Promise<Measured> {
+  const first = await measure(engine, options)
+  const busy = first.report.levels.filter(({ valid }) => !valid).map(({ concurrency }) => concurrency)
+  if (busy.length === 0 && first.report.plateau.outputTokensPerSecond !== null) return first
+  console.log(`measuring again: the machine was too busy at concurrency ${busy.join(', ')}`)
+  return measure(engine, options)
+}
+
+/** The port that the server prints when it listens. */
+async function portOf(server: ChildProcess): Promise<number> {
+  const line = once(createInterface({ input: server.stdout! }), 'line', {
+    signal: AbortSignal.timeout(START_TIMEOUT_MS),
+  })
+  const exit = once(server, 'exit').then(([code]) =>
+    Promise.reject(new Error(`the engine exited with ${String(code)}`)),
+  )
+  const [text] = (await Promise.race([line, exit])) as [string]
+  return (JSON.parse(text) as { port: number }).port
+}
+
+async function stop(server: ChildProcess): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return
+  const exit = once(server, 'exit')
+  server.kill('SIGTERM')
+  await exit
+}
+
+/** Runs the command; its progress is shown as it comes, its result is returned. */
+async function command(options: readonly string[]): Promise<{ exitCode: number | null; text: string }> {
+  const child = spawn(process.execPath, [COMMAND, ...options], {
+    cwd: FOLDER,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    timeout: RUN_TIMEOUT_MS,
+  })
+  let text = ''
+  child.stdout.setEncoding('utf8').on('data', (part: string) => (text += part))
+  const [exitCode] = (await once(child, 'close')) as [number | null]
+  return { exitCode, text }
+}
+
+/** Every answer that the client counted, beside what the engine generated for it. */
+function pairs({ records, count }: Measured): [RequestRecord, EngineRequest][] {
+  const byClientId = new Map(count.requests.map((request) => [request.clientId, request]))
+  return records.flatMap((record): [RequestRecord, EngineRequest][] => {
+    const request = byClientId.get(record.requestId)
+    return request === undefined ? [] : [[record, request]]
+  })
+}
+
+/** The tokens that the engine generated between two of its times, with the buckets at the edges taken in part. */
+function generatedBetween({ originMs, bucketMs, tokens }: EngineCount, fromMs: number, toMs: number): number {
+  let sum = 0
+  tokens.forEach((generated, index) => {
+    const start = originMs + index * bucketMs
+    const inside = Math.min(start + bucketMs, toMs) - Math.max(start, fromMs)
+    if (inside > 0) sum += generated * (inside / bucketMs)
+  })
+  return sum
+}
+
+/** Median distance of the engine's clock from the client's: one request arrives as soon as it starts. */
+function clockOffsetMs(answers: readonly [RequestRecord, EngineRequest][]): number {
+  const offsets = answers.map(([record, request]) => request.arrivedMs - record.startMs).sort((a, b) => a - b)
+  return offsets[Math.floor(offsets.length / 2)]!
+}
+
+/** Throughput of each level by the engine's own count, over the window of the level. */
+function engineThroughput(measured: Measured): Map<number, number> {
+  const offset = clockOffsetMs(pairs(measured))
+  return new Map(
+    measured.report.levels.map(({ concurrency, windowSeconds }) => {
+      // The window opens when the last worker has finished its warm-up, which then sends the first counted request.
+      const counted = measured.records.filter(({ level, phase }) => level === concurrency && phase === 'counted')
+      const from = offset + Math.min(...counted.map(({ startMs }) => startMs))
+      return [concurrency, generatedBetween(measured.count, from, from + windowSeconds * 1000) / windowSeconds]
+    }),
+  )
+}
+
+function throughputOf({ report }: Measured): number {
+  return report.plateau.outputTokensPerSecond?.value ?? Number.NaN
+}
+
+function level({ report }: Measured, concurrency: number): RunReport['levels'][number] {
+  return report.levels.find((one) => one.concurrency === concurrency)!
+}
+
+function median(measured: Measured, concurrency: number, metric: 'ttftMs' | 'tpotMs'): number {
+  return level(measured, concurrency)[metric]?.p50 ?? Number.NaN
+}
+
+function shown(value: number): string {
+  return value.toLocaleString('en', { maximumSignificantDigits: value < 100 ? 3 : 4 })
+}
+
+function checkTokens(measured: Measured): void {
+  const answers = pairs(measured)
+  const ok = measured.records.filter(({ outcome }) => outcome === 'ok').length
+  check(
+    ok > 0 && ok === measured.records.length && answers.length === ok,
+    `all ${measured.records.length} answers are ok, and the engine knows each of them`,
+  )
+  const counted = answers.reduce((sum, [record]) => sum + record.outputTokens, 0)
+  const generated = answers.reduce((sum, [, request]) => sum + request.generatedTokens, 0)
+  const different = answers.filter(([record, request]) => record.outputTokens !== request.generatedTokens).length
+  check(different === 0, `tokens counted equal tokens generated in every answer: ${shownCount(counted, generated)}`)
+  const events = answers.filter(([record]) => record.tokenEvents !== record.outputTokens).length
+  check(events === 0, 'every token came as an event of its own and was counted as one')
+  const prompts = answers.filter(([record, request]) => record.inputTokens !== request.promptTokens).length
+  check(prompts === 0, 'input tokens counted equal prompt tokens evaluated in every answer')
+}
+
+function shownCount(counted: number, generated: number): string {
+  return `${counted.toLocaleString('en')} and ${generated.toLocaleString('en')}`
+}
+
+function checkThroughput(measured: Measured): void {
+  const own = engineThroughput(measured)
+  for (const { concurrency, outputTokensPerSecond } of measured.report.levels) {
+    const measuredHere = outputTokensPerSecond ?? Number.NaN
+    const difference = measuredHere / own.get(concurrency)! - 1
+    check(
+      Math.abs(difference) <= THROUGHPUT_TOLERANCE,
+      `throughput at concurrency ${concurrency}: ${shown(measuredHere)} tok/s measured, ` +
+        `${shown(own.get(concurrency)!)} by the engine's own count (${(difference * 100).toFixed(2)} %)`,
+    )
+  }
+}
+
+function checkPlateau(measured: Measured): void {
+  const { state, kneeConcurrency } = measured.report.plateau
+  const value = throughputOf(measured)
+  const best = Math.max(...measured.report.levels.map(({ outputTokensPerSecond }) => outputTokensPerSecond ?? 0))
+  check(
+    (state === 'reached' || state === 'collapsing') && value > 0.9 * best && value < 1.02 * best,
+    `the plateau is ${state} at ${shown(value)} tok/s, the best level has ${shown(best)}`,
+  )
+  check(
+    kneeConcurrency !== null && kneeConcurrency <= 2 * SLOTS,
+    `the knee is at concurrency ${shown(kneeConcurrency ?? Number.NaN)}, the engine has ${SLOTS} slots`,
+  )
+}
+
+function checkSlower(base: Measured, slower: Measured, label: string): void {
+  const change = throughputOf(slower) / throughputOf(base) - 1
+  check(
+    throughputOf(slower) < SLOWER * throughputOf(base),
+    `${label} is measured slower: plateau ${shown(throughputOf(base))} -> ${shown(throughputOf(slower))} tok/s ` +
+      `(${(change * 100).toFixed(1)} %)`,
+  )
+  check(slower.exitCode === LIMIT_BROKEN, `${label} breaks the limit: exit code ${slower.exitCode}`)
+}
+
+function checkLonger(base: Measured, slower: Measured, metric: 'ttftMs' | 'tpotMs', at: number, label: string): void {
+  const [before, after] = [median(base, at, metric), median(slower, at, metric)]
+  const name = metric === 'ttftMs' ? 'TTFT' : 'TPOT'
+  check(
+    after > LONGER * before,
+    `${label} has a longer ${name} at concurrency ${at}: p50 ${shown(before)} -> ${shown(after)} ms`,
+  )
+}
+
+async function main(): Promise<void> {
+  if (!existsSync(COMMAND)) throw new Error(`${COMMAND} does not exist: run "npm run build" first`)
+  install()
+
+  const base = await measureUsable({ label: 'engine', shape: SMALL, slots: SLOTS })
+  console.log(`\n${base.text.trimEnd()}\n`)
+  check(base.exitCode === 0, `the command ends with exit code ${base.exitCode}`)
+  checkTokens(base)
+  checkThroughput(base)
+  checkPlateau(base)
+
+  // What a user would write down after the first run: the slower engines must turn red on it.
+  const usual = level(base, LIMIT_LEVEL).outputTokensPerSecond ?? Number.NaN
+  const limit = ['--limits', `throughput@${LIMIT_LEVEL} >= ${Math.floor(SLOWER * usual)}tok/s`]
+  const half = await measureUsable({ label: 'half the slots', shape: SMALL, slots: SLOTS / 2 }, limit)
+  checkSlower(base, half, 'half the slots')
+  checkLonger(base, half, 'ttftMs', SLOTS, 'half the slots')
+
+  const larger = await measureUsable({ label: 'larger model', shape: LARGER, slots: SLOTS }, limit)
+  checkSlower(base, larger, 'a larger model')
+  checkLonger(base, larger, 'tpotMs', 1, 'a larger model')
+}
+
+if (process.platform === 'linux' && process.arch === 'x64') {
+  try {
+    await main()
+  } catch (error) {
+    check(false, `the test ran to its end: ${error instanceof Error ? error.message : String(error)}`)
+  }
+  console.log(`${passed} passed, ${failed} failed`)
+  process.exitCode = failed === 0 ? 0 : 1
+} else {
+  console.log(`skipped: no prebuilt engine for ${process.platform} ${process.arch}`)
+  // A job that was meant to prove something must not be green because it ran nowhere.
+  process.exitCode = process.env['CI'] === undefined ? 0 : 1
+}

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest'
+import { createBudget } from '../../src/load/budget.ts'
+
+const NONE = { maxDurationMs: null, maxRequests: null, maxOutputTokens: null }
+
+function budgetAt(limits: Partial<typeof NONE | Record<keyof typeof NONE, number>>) {
+  let now = 1000
+  const budget = createBudget({ ...NONE, ...limits }, { now: () => now, sleep: async () => {} })
+  return { budget, pass: (ms: number) => (now += ms) }
+}
+
+describe('the budget', () => {
+  it('without limits is never used up', () => {
+    const { budget, pass } = budgetAt({})
+    for (let i = 0; i < 1000; i++) budget.spendRequest(1e9)
+    pass(1e12)
+    expect(budget.exhausted()).toBe(false)
+  })
+
+  it('is used up by requests', () => {
+    const { budget } = budgetAt({ maxRequests: 2 })
+    budget.spendRequest(1)
+    expect(budget.exhausted()).toBe(false)
+    budget.spendRequest(1)
+    expect(budget.exhausted()).toBe(true)
+  })
+
+  it('is used up by output tokens as they are asked for', () => {
+    const { budget } = budgetAt({ maxOutputTokens: 100 })
+    budget.spendRequest(99)
+    expect(budget.exhausted()).toBe(false)
+    budget.spendRequest(1)
+    expect(budget.exhausted()).toBe(true)
+  })
+
+  it('is used up by time since it was made', () => {
+    const { budget, pass } = budgetAt({ maxDurationMs: 500 })
+    pass(499)
+    expect(budget.exhausted()).toBe(false)
+    pass(1)
+    expect(budget.exhausted()).toBe(true)
+  })
+})

@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest'
+import type { Exchange } from '../../src/load/ports.ts'
+import { toRecord, windowTokens } from '../../src/load/record.ts'
+
+const WINDOW = { startAt: 100, endAt: 200 }
+
+function anExchange(overrides: Partial<Exchange> = {}): Exchange {
+  return {
+    requestId: 'request-1',
+    turnAt: 1000,
+    startAt: 1012,
+    connectMs: null,
+    headersAt: 1020,
+    firstEventAt: 1021,
+    firstTokenAt: 1050,
+    firstTextAt: 1060,
+    lastTokenAt: 1150,
+    endAt: 1151,
+    tpotMs: 10,
+    inputTokens: 512,
+    outputTokens: 11,
+    cachedTokens: 0,
+    reasoningTokens: null,
+    tokenSource: 'usage',
+    tokenEvents: 11,
+    reads: 9,
+    buffered: false,
+    reconnected: false,
+    finishReason: 'length',
+    servedModel: 'llama-8b',
+    failure: null,
+    failureMessage: null,
+    errorCode: null,
+    retryAfterMs: null,
+    headers: {},
+    status: 200,
+    cancelled: false,
+    tokenAt: new Float64Array(0),
+    tokenCountAt: new Float64Array(0),
+    ...overrides,
+  }
+}
+
+/** Token events as pairs of time and stated cumulative count. */
+function withTokens(outputTokens: number, events: readonly (readonly [at: number, count: number])[]): Exchange {
+  return anExchange({
+    outputTokens,
+    tokenAt: Float64Array.from(events, ([at]) => at),
+    tokenCountAt: Float64Array.from(events, ([, count]) => count),
+  })
+}
+
+const PLACE = {
+  task: { concurrency: 4, pass: 2 },
+  worker: 3,
+  phase: 'counted',
+  requestedTokens: 12,
+  sweepStartAt: 500,
+  windowTokens: 7,
+} as const
+
+describe('the tokens of a request inside the window', () => {
+  it('are those whose events arrived inside it, its start included and its end not', () => {
+    const exchange = withTokens(
+      4,
+      [99.9, 100, 199.9, 200].map((at) => [at, NaN] as const),
+    )
+    expect(windowTokens(exchange, WINDOW)).toEqual({ tokens: 2, events: 2 })
+  })
+
+  it('are the answer’s tokens spread over its events when those state no count', () => {
+    const exchange = withTokens(
+      30,
+      [90, 110, 120].map((at) => [at, NaN] as const),
+    )
+    expect(windowTokens(exchange, WINDOW)).toEqual({ tokens: 20, events: 2 })
+  })
+
+  it('are the differences of cumulative counts where every event states one', () => {
+    const straddling: [number, number][] = [
+      [80, 1],
+      [90, 9],
+      [150, 10],
+      [160, 14],
+      [210, 40],
+    ]
+    expect(windowTokens(withTokens(40, straddling), WINDOW)).toEqual({ tokens: 5, events: 2 })
+    expect(windowTokens(withTokens(14, straddling.slice(2, 4)), WINDOW)).toEqual({ tokens: 14, events: 2 })
+  })
+
+  it('are not taken from counts of which one is missing', () => {
+    const events: [number, number][] = [
+      [90, 1],
+      [110, NaN],
+      [120, 90],
+      [130, 91],
+    ]
+    expect(windowTokens(withTokens(100, events), WINDOW)).toEqual({ tokens: 75, events: 3 })
+  })
+
+  it('are all so far while the window has not ended, and none before it began', () => {
+    const exchange = withTokens(
+      3,
+      [90, 110, 500].map((at) => [at, NaN] as const),
+    )
+    expect(windowTokens(exchange, { startAt: 100, endAt: null })).toEqual({ tokens: 2, events: 2 })
+    expect(windowTokens(exchange, { startAt: null, endAt: null })).toEqual({ tokens: 0, events: 0 })
+    expect(windowTokens(withTokens(0, []), WINDOW)).toEqual({ tokens: 0, events: 0 })
+  })
+})
+
+describe('the record of a request', () => {
+  it('holds times from its own start and places it in the sweep', () => {
+    expect(toRecord(anExchange(), PLACE)).toMatchObject({
+      ...{ requestId: 'request-1', level: 4, pass: 2, worker: 3, phase: 'counted', startMs: 512 },
+      ...{ ttfbMs: 8, firstEventMs: 9, ttftMs: 38, ttfoMs: 48, lastTokenMs: 138, endMs: 139 },
+      ...{ queueMs: 12, connectMs: null, requestedTokens: 12, outputTokens: 11, windowTokens: 7 },
+      ...{ outcome: 'ok', failure: null },
+    })
+  })
+
+  it('keeps connecting apart from the time in the client’s own queue', () => {
+    expect(toRecord(anExchange({ connectMs: 9 }), PLACE)).toMatchObject({ queueMs: 3, connectMs: 9, ttftMs: 38 })
+    expect(toRecord(anExchange({ connectMs: 12.5 }), PLACE).queueMs).toBe(0)
+  })
+
+  it('says what failed and leaves out the times that do not exist', () => {
+    const refused = anExchange({
+      ...{ failure: 'http_429', retryAfterMs: 2000, firstTokenAt: null, firstTextAt: null, lastTokenAt: null },
+      ...{ tpotMs: null, outputTokens: 0 },
+    })
+    expect(toRecord(refused, PLACE)).toMatchObject({
+      ...{ outcome: 'failed', failure: 'http_429', retryAfterMs: 2000 },
+      ...{ ttftMs: null, ttfoMs: null, lastTokenMs: null, tpotMs: null, endMs: 139 },
+    })
+  })
+})

@@ -1,0 +1,141 @@
+import type { HealthProbe } from '../../src/load/client-health.ts'
+import { createBudget } from '../../src/load/budget.ts'
+import type { LevelPorts, LevelTask, LevelWorkload } from '../../src/load/level.ts'
+import type { Clock, Exchange, Transport } from '../../src/load/ports.ts'
+import type { FailureClass } from '../../src/metrics/record.ts'
+import type { RequestSpec } from '../../src/protocol/api.ts'
+import { createVirtualEndpoint } from '../support/virtual-endpoint.ts'
+
+/** How one request is answered. */
+export interface Answer {
+  readonly latencyMs: number
+  /** Token events, evenly spread up to the latency; default: as many as tokens were asked for. */
+  readonly events?: number
+  readonly tokensPerEvent?: number
+  readonly failure?: FailureClass
+  readonly status?: number
+  readonly retryAfterMs?: number
+  readonly location?: string
+  readonly connectMs?: number
+}
+
+/** One request as the endpoint saw it. */
+export interface Call {
+  readonly worker: number
+  readonly spec: RequestSpec
+  readonly startAt: number
+  /** Counts from 0. */
+  readonly number: number
+  endAt: number
+  cancelled: boolean
+  /** When its tokens arrived, until it was cancelled. */
+  tokenAt: number[]
+}
+
+export interface ScriptedEndpoint {
+  readonly transport: Transport
+  readonly clock: Clock
+  readonly calls: readonly Call[]
+  run<T>(work: Promise<T>): Promise<T>
+}
+
+/** An endpoint in virtual time that does exactly what `answer` says. */
+export function scriptedEndpoint(
+  answer: (call: Pick<Call, 'worker' | 'spec' | 'startAt' | 'number'>) => Answer,
+): ScriptedEndpoint {
+  const { clock, run } = createVirtualEndpoint()
+  const calls: Call[] = []
+  const transport: Transport = {
+    async send(worker, spec, signal) {
+      const startAt = clock.now()
+      const call: Call = { worker, spec, startAt, number: calls.length, endAt: NaN, cancelled: false, tokenAt: [] }
+      calls.push(call)
+      const script = answer(call)
+      await clock.sleep(script.latencyMs, signal)
+      call.endAt = clock.now()
+      call.cancelled = signal.aborted && call.endAt < startAt + script.latencyMs
+      const events = script.failure === undefined ? (script.events ?? spec.outputTokens) : 0
+      const all = Array.from({ length: events }, (_, i) => startAt + (script.latencyMs * (i + 1)) / events)
+      call.tokenAt = all.filter((at) => !call.cancelled || at <= call.endAt)
+      return toExchange(call, script)
+    },
+    async close() {},
+  }
+  return { transport, clock, calls, run }
+}
+
+function toExchange(call: Call, script: Answer): Exchange {
+  const { startAt, endAt, tokenAt, cancelled } = call
+  const failure = cancelled ? null : (script.failure ?? null)
+  return {
+    requestId: `scripted-${call.number}`,
+    turnAt: startAt,
+    startAt,
+    connectMs: script.connectMs ?? null,
+    headersAt: startAt,
+    firstEventAt: tokenAt[0] ?? null,
+    firstTokenAt: tokenAt[0] ?? null,
+    firstTextAt: tokenAt[0] ?? null,
+    lastTokenAt: tokenAt.at(-1) ?? null,
+    endAt,
+    tpotMs: tokenAt.length > 1 ? (tokenAt.at(-1)! - tokenAt[0]!) / (tokenAt.length - 1) : null,
+    inputTokens: 1,
+    outputTokens: tokenAt.length * (script.tokensPerEvent ?? 1),
+    cachedTokens: null,
+    reasoningTokens: null,
+    tokenSource: 'usage',
+    tokenEvents: tokenAt.length,
+    reads: tokenAt.length,
+    buffered: false,
+    reconnected: false,
+    finishReason: 'length',
+    servedModel: 'scripted',
+    failure,
+    failureMessage: failure === null ? null : 'as the script says',
+    errorCode: null,
+    retryAfterMs: script.retryAfterMs ?? null,
+    headers: script.location === undefined ? {} : { location: script.location },
+    status: script.status ?? 200,
+    cancelled,
+    tokenAt: Float64Array.from(tokenAt),
+    tokenCountAt: new Float64Array(tokenAt.length).fill(NaN),
+  }
+}
+
+/** A level of 2 workers with a window of 10 s. */
+export function aTask(overrides: Partial<LevelTask> = {}): LevelTask {
+  const task = { concurrency: 2, pass: 1, durationMs: 10_000, minRequests: 1, maxRequests: null, warmupRequests: 1 }
+  return { ...task, ...overrides }
+}
+
+/** Answers of 10 tokens; a worker's first request is shortened to its spread share. */
+export function aWorkload(concurrency: number, outputTokens = 10): LevelWorkload {
+  return {
+    spread: Array.from({ length: concurrency }, (_, i) => (i + 0.5) / concurrency),
+    next: (_, share) => ({ prompts: ['word'], outputTokens: Math.ceil(outputTokens * (share ?? 1)), nonce: '' }),
+  }
+}
+
+/** A client that is always well. */
+export function healthyClient(): HealthProbe {
+  return { start() {}, read: () => ({ eventLoopUtilization: 0, delayP99Ms: 0 }), stop() {} }
+}
+
+/** Everything that a level needs, on this endpoint. */
+export function portsOf(
+  { transport, clock }: Pick<ScriptedEndpoint, 'transport' | 'clock'>,
+  { concurrency }: Pick<LevelTask, 'concurrency'>,
+  overrides: Partial<LevelPorts> = {},
+): LevelPorts {
+  return {
+    transport,
+    clock,
+    workload: aWorkload(concurrency),
+    health: healthyClient(),
+    budget: createBudget({ maxDurationMs: null, maxRequests: null, maxOutputTokens: null }, clock),
+    sweepStartAt: clock.now(),
+    signal: new AbortController().signal,
+    target: 'http://127.0.0.1:8000/v1/chat/completions',
+    ...overrides,
+  }
+}

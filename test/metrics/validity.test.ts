@@ -1,0 +1,191 @@
+import { expect, test } from 'vitest'
+import { seededRandom, standardNormal } from '../../src/random.ts'
+import { FINDINGS, findingKind } from '../../src/metrics/findings.ts'
+import { levelMetrics } from '../../src/metrics/level.ts'
+import type { LevelOptions } from '../../src/metrics/level.ts'
+import type { LevelRun } from '../../src/metrics/level-run.ts'
+import { findingsOf } from '../../src/metrics/validity.ts'
+import { aFailure, aLevel, aLevelRun, aRecord, steadyRecords } from '../support/builders.ts'
+
+const CHAT: LevelOptions = { task: 'chat' }
+
+function judge(overrides: Partial<LevelRun> = {}, options = CHAT) {
+  return levelMetrics([aLevelRun(overrides)], options)
+}
+
+function codes(overrides: Partial<LevelRun> = {}, options = CHAT): string[] {
+  return judge(overrides, options).findings.map(({ code }) => code)
+}
+
+test('a healthy level is ok and finds nothing', () => {
+  expect(judge()).toMatchObject({ valid: true, state: 'ok', invalidReasons: [], findings: [] })
+  expect(judge({ concurrency: 8 })).toMatchObject({ valid: true, state: 'ok', findings: [] })
+})
+
+test('codes are unique and every sentence ends', () => {
+  expect(new Set(FINDINGS.map(({ code }) => code)).size).toBe(FINDINGS.length)
+  for (const { meaning, remedy } of FINDINGS) expect(meaning.endsWith('.') && remedy.endsWith('.')).toBe(true)
+  expect(findingKind('of-a-newer-version')).toBeNull()
+})
+
+test('a level at which nothing succeeds is lost, whatever the state of the client', () => {
+  const records = Array.from({ length: 20 }, () => aFailure('connect'))
+  const client = { eventLoopUtilization: 0.99, delayP99Ms: 50, queueP99Ms: 0 }
+  expect(judge({ records, client })).toMatchObject({ state: 'lost', valid: false })
+  expect(judge({ records: [] })).toMatchObject({ state: 'invalid', valid: false })
+})
+
+test('requests that the server is right to refuse do not make a level lost', () => {
+  const records = Array.from({ length: 20 }, () => aFailure('http_400'))
+  expect(judge({ records })).toMatchObject({ state: 'invalid', invalidReasons: ['no-success'] })
+})
+
+test('more than 1 % of failures invalidate, more than 10 % by the server lose the level', () => {
+  const ok = steadyRecords(8)
+  const failing = (n: number) => [...ok, ...Array.from({ length: n }, () => aFailure('timeout_total', { level: 8 }))]
+  expect(judge({ concurrency: 8, records: failing(2) })).toMatchObject({ state: 'invalid', invalidReasons: ['errors'] })
+  expect(judge({ concurrency: 8, records: failing(12) })).toMatchObject({ state: 'lost', invalidReasons: ['errors'] })
+})
+
+test('refusals with 429 limit the level, even when they come before its window', () => {
+  const records = [aRecord({ phase: 'warmup' }), aFailure('http_429', { phase: 'warmup' })]
+  const level = judge({ records, window: null, stopped: 'rate-limited' })
+  expect(level.state).toBe('limited')
+  expect(level.findings.find(({ code }) => code === 'rate-limited')?.message).toBe(
+    '1 of 2 requests were refused with 429.',
+  )
+})
+
+test('fewer than three counted requests, or than one a worker, are too few', () => {
+  expect(judge({ records: [aRecord(), aRecord()] }).invalidReasons).toContain('too-few-requests')
+  const seven = steadyRecords(8).slice(0, 7)
+  expect(judge({ concurrency: 8, records: seven }).invalidReasons).toContain('too-few-requests')
+})
+
+test('a pass that a budget cut short is left out where there are others', () => {
+  const cut = (stopped: 'budget' | 'cancelled') =>
+    aLevelRun({ pass: 2, window: null, records: [aRecord({ phase: 'warmup' })], stopped })
+  for (const stopped of ['budget', 'cancelled'] as const) {
+    expect(levelMetrics([aLevelRun(), cut(stopped)], CHAT)).toMatchObject({ valid: true, passes: [{ pass: 1 }] })
+  }
+  expect(levelMetrics([cut('budget')], CHAT).invalidReasons).toEqual(['too-few-requests'])
+  expect(levelMetrics([cut('cancelled')], CHAT).invalidReasons).toEqual(['cancelled', 'too-few-requests'])
+  expect(judge({ stopped: 'budget' }).valid).toBe(true)
+})
+
+test('a level that was not full for 95 % of its window is invalid', () => {
+  expect(codes({ inFlight: { mean: 0.97, fullShare: 0.94 } })).toEqual(['not-full'])
+  expect(codes({ inFlight: { mean: 0.98, fullShare: 0.96 } })).toEqual([])
+})
+
+test('a client that is too busy or too late is the bottleneck, not the server', () => {
+  const client = { eventLoopUtilization: 0.1, delayP99Ms: 0.1, queueP99Ms: 0.1 }
+  expect(judge({ client: { ...client, eventLoopUtilization: 0.71 } }).state).toBe('client-saturated')
+  expect(judge({ client: { ...client, queueP99Ms: 5.1 } }).state).toBe('client-saturated')
+  expect(judge({ client: { ...client, delayP99Ms: 2.1 } }).state).toBe('client-saturated')
+  expect(judge({ client: { ...client, delayP99Ms: 1.9 } }).state).toBe('ok')
+})
+
+test('the timing error that counts follows tolerance and median', () => {
+  const client = { eventLoopUtilization: 0.1, delayP99Ms: 9, queueP99Ms: 0.1 }
+  const records = steadyRecords(1, { ttftMs: 400 })
+  expect(judge({ records, client }).state).toBe('ok')
+  expect(judge({ records, client }, { ...CHAT, tolerance: 0.04 }).state).toBe('client-saturated')
+  const fast = steadyRecords(1, { ttftMs: 400, tpotMs: 1, outputTokens: 20 })
+  expect(judge({ records: fast, client }).findings[0]!.message).toContain('TPOT')
+})
+
+test('two served models in one level invalidate it, between levels the run', () => {
+  const records = steadyRecords(1)
+  expect(codes({ records: [...records.slice(1), { ...records[0]!, servedModel: 'v2' }] })).toEqual([
+    'served-model-changed',
+  ])
+  const run = findingsOf([aLevel(1), aLevel(2, [{ servedModel: 'v2' }])])
+  expect(run.ok).toBe(false)
+  expect(run.findings[0]).toMatchObject({ code: 'served-model-changed' })
+})
+
+test('names that servers send are defused in messages', () => {
+  const records = steadyRecords(1)
+  const { findings } = judge({ records: [...records, { ...records[0]!, servedModel: 'a\n::error::b\u202e' }] })
+  expect(findings[0]!.message).toContain('llama-8b, a ::error::b.')
+})
+
+test('drift is called when every pass slows down, and not in noise', () => {
+  const random = seededRandom('drift')
+  const noisy = (step: number, pass: number) =>
+    aLevelRun({
+      concurrency: 8,
+      pass,
+      records: steadyRecords(8).map((record) => {
+        const late = record.startMs > 5000 ? 1 + step : 1
+        return { ...record, tpotMs: 10 * late * Math.exp(0.05 * standardNormal(random)) }
+      }),
+    })
+  const drifting = levelMetrics([noisy(0.2, 1), noisy(0.2, 2)], CHAT)
+  expect(drifting.invalidReasons).toEqual(['drift'])
+  expect(drifting.findings[0]!.message).toMatch(/^TPOT was (19|20|21).* % higher in the second half/)
+  expect(levelMetrics([noisy(0.2, 1), noisy(0, 2)], CHAT).findings).toEqual([])
+  let alarms = 0
+  for (let i = 0; i < 200; i++) if (!levelMetrics([noisy(0, 1)], CHAT).valid) alarms++
+  expect(alarms).toBe(0)
+})
+
+test("Little's law is checked once there are ten completions a worker", () => {
+  const broken = { mean: 2, fullShare: 1 }
+  expect(codes({ inFlight: broken, records: steadyRecords(1).slice(0, 9) })).not.toContain('littles-law')
+  const many = { windowMs: 10_000, outputTokens: 50 }
+  expect(codes({ inFlight: broken, records: steadyRecords(1, many) })).toEqual(['littles-law'])
+  const level = judge({ records: steadyRecords(1, many) })
+  expect(level.inFlight.byLittlesLaw).toBeCloseTo(1, 1)
+})
+
+test('findings that do not invalidate are told with their numbers', () => {
+  const with_ = (overrides: Parameters<typeof aRecord>[0]) => judge({ records: steadyRecords(1, overrides) })
+  expect(with_({ endMs: 1300 }).findings).toMatchObject([{ code: 'hidden-tail', level: 1 }])
+  expect(with_({ requestedTokens: 120 }).findings).toMatchObject([{ code: 'short' }])
+  expect(with_({ cachedTokens: 256 }).findings).toEqual([
+    { code: 'cached', level: 1, message: '50 % of the input tokens came from the prefix cache.' },
+  ])
+  expect(with_({ tokenSource: 'chunks' }).findings).toMatchObject([{ code: 'chunk-tokens' }])
+  expect(with_({ reconnected: true }).findings).toMatchObject([{ code: 'reconnected' }])
+  expect(judge({ connections: { opened: 10, requests: 10 } }).findings).toMatchObject([{ code: 'no-keep-alive' }])
+  for (const overrides of [{ endMs: 1300 }, { cachedTokens: 256 }]) expect(with_(overrides).valid).toBe(true)
+})
+
+test('cached input is no finding where it is wanted', () => {
+  const records = steadyRecords(1, { cachedTokens: 500 })
+  expect(codes({ records }, { ...CHAT, prefixCache: 'allow' })).toEqual([])
+})
+
+test('buffered answers keep latency and throughput but lose TTFT and TPOT', () => {
+  const level = judge({ records: steadyRecords(1, { buffered: true }) })
+  expect(level.findings.map(({ code }) => code)).toEqual(['buffered'])
+  expect(level).toMatchObject({ valid: true, ttftMs: null, tpotMs: null })
+  expect(level.latencyMs).not.toBeNull()
+  expect(level.outputTokensPerSecond).toBeGreaterThan(90)
+})
+
+test('a run is ok when a level is valid, and never when nothing succeeded', () => {
+  expect(findingsOf([aLevel(1)])).toEqual({ ok: true, findings: [] })
+  const dead = levelMetrics([aLevelRun({ records: [aFailure('http_500')] })], CHAT)
+  expect(findingsOf([aLevel(1), dead]).ok).toBe(true)
+  const run = findingsOf([dead])
+  expect(run.ok).toBe(false)
+  expect(run.findings[0]).toMatchObject({ code: 'no-success', remedy: findingKind('no-success')!.remedy })
+  expect(findingsOf([]).ok).toBe(false)
+})
+
+test('findings of preflight pass through, and those about the whole run can invalidate it', () => {
+  const compressed = { code: 'compressed', message: 'gzip' } as const
+  expect(findingsOf([aLevel(1)], { extra: [compressed] })).toMatchObject({ ok: true, findings: [compressed] })
+  const foreign = { code: 'foreign-load', message: 'running 40, ours 8' } as const
+  expect(findingsOf([aLevel(1)], { extra: [foreign] }).ok).toBe(false)
+})
+
+test('a sentinel that moves by more than 15 % is told', () => {
+  expect(findingsOf([aLevel(1)], { sentinelMs: [100, 114, 108] }).findings).toEqual([])
+  const { ok, findings } = findingsOf([aLevel(1)], { sentinelMs: [100, 104.04, 117] })
+  expect(ok).toBe(true)
+  expect(findings[0]!.message).toBe('A single request took 100 ms, 104 ms, 117 ms in the course of the run.')
+})

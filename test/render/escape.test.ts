@@ -1,0 +1,51 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { html, markdown, plain, shownUrl } from '../../src/text.ts'
+
+test('control characters, line breaks and bidirectional marks do not get through', () => {
+  expect(plain('a\r\nb\u0000\u001b[31mc\u2028d')).toBe('a b [31mc d')
+  expect(plain('abc\u202edcba\u2066x\u200fy\ufeff')).toBe('abcdcbaxy')
+  expect(plain('  two   words ')).toBe('two words')
+  expect(plain('Größe 模型 🚀')).toBe('Größe 模型 🚀')
+})
+
+test('a long text is cut to 100 characters', () => {
+  expect(plain('x'.repeat(100))).toHaveLength(100)
+  expect(plain('x'.repeat(101))).toBe(`${'x'.repeat(99)}…`)
+  expect(Array.from(plain('🚀'.repeat(300)))).toHaveLength(100)
+})
+
+test('commands of the runner are broken', () => {
+  expect(plain('\n ::set-output name=a::b')).toBe(': :set-output name=a::b')
+  expect(plain('text ##[error]x')).toBe('text ## [error]x')
+  expect(plain('http://[::1]:8000')).toBe('http://[::1]:8000')
+})
+
+test('Markdown is shown as it was written', () => {
+  expect(markdown('*a* | `b` [c](d) <img> & e')).toBe('\\*a\\* \\| \\`b\\` \\[c\\]\\(d\\) &lt;img&gt; &amp; e')
+  expect(markdown('@octocat #12')).toBe('@\u200boctocat \\#\u200b12')
+  expect(markdown('https://evil.example')).toBe('https\\://\u200bevil\\.example')
+})
+
+test('HTML is shown as it was written', () => {
+  expect(html(`<script>"a" & 'b'</script>`)).toBe('&lt;script&gt;&quot;a&quot; &amp; &#39;b&#39;&lt;/script&gt;')
+})
+
+test('a URL loses user info, query and fragment', () => {
+  expect(shownUrl('https://user:secret@host:8443/v1/chat?key=secret#x')).toBe('https://host:8443/v1/chat')
+  expect(shownUrl(new URL('http://host/a'))).toBe('http://host/a')
+  expect(shownUrl('not a url')).toBe('(not a URL)')
+})
+
+test('whatever is written, it is one line without commands or markup', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (text) => {
+      const line = plain(text)
+      expect(Array.from(line).length).toBeLessThanOrEqual(100)
+      expect(line).not.toMatch(/[\p{Cc}\p{Cf}\u2028\u2029]/u)
+      expect(line.startsWith('::')).toBe(false)
+      expect(html(text)).not.toMatch(/[<>"']/)
+      expect(markdown(text)).not.toMatch(/(?<!\\)[`*_[\]|]|[<>]|@(?!\u200b)/)
+    }),
+  )
+})

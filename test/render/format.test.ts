@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest'
+import * as format from '../../src/render/format.ts'
+import { renderPlan, renderProgress } from '../../src/render/progress.ts'
+import { wrap } from '../../src/render/table.ts'
+import { aLevel } from '../support/builders.ts'
+
+test('every unit is written in one way', () => {
+  expect([0, 0.0123, 0.853, 9.999, 52.14, 999.4, 999.6, 1240, 61_000].map(format.formatMs)).toEqual([
+    '0 ms',
+    '0.0123 ms',
+    '0.853 ms',
+    '10.0 ms',
+    '52.1 ms',
+    '999 ms',
+    '1.00 s',
+    '1.24 s',
+    '61.0 s',
+  ])
+  expect([null, 0.853, 94.123, 3420.4].map(format.formatRate)).toEqual(['–', '0.853', '94.1', '3,420'])
+  expect([null, 0, 0.0042, 0.0312, 0.12, 1].map(format.formatShare)).toEqual([
+    '–',
+    '0 %',
+    '0.42 %',
+    '3.1 %',
+    '12 %',
+    '100 %',
+  ])
+  expect([640, 24_000, 240_000, 972_800, 12_345_678].map(format.formatLarge)).toEqual([
+    '640',
+    '24.0 k',
+    '0.24 M',
+    '0.97 M',
+    '12.35 M',
+  ])
+  expect([4, 42, 240, 5400, 9000].map(format.formatAbout)).toEqual([
+    'about 4 s',
+    'about 40 s',
+    'about 4 min',
+    'about 90 min',
+    'about 2.5 h',
+  ])
+  expect([41.6, 240, 252].map(format.formatDuration)).toEqual(['42 s', '4 min', '4 min 12 s'])
+  expect([1, 6.38, 32, 1024].map(format.formatConcurrency)).toEqual(['1', '6.4', '32', '1,024'])
+})
+
+test('the plan is one line', () => {
+  const expected = { seconds: 240, requests: 1900, inputTokens: 972_800, outputTokens: 243_200 }
+  expect(renderPlan({ levels: [1, 2, 4, 8, 16], passes: 3, expected })).toBe(
+    '5 levels × 3 passes, about 4 min, 1,900 requests, 0.97 M input and 0.24 M output tokens',
+  )
+  expect(renderPlan({ levels: [1], passes: 1, expected: { ...expected, outputTokens: 0 } })).toBe(
+    '1 level × 1 pass, about 4 min, 1,900 requests, 0.97 M input tokens',
+  )
+})
+
+test('a finished pass is one line', () => {
+  const level = aLevel(1, [{}])
+  expect(renderProgress(level.passes[0]!, { concurrency: 1, passes: 3 })).toBe(
+    'level 1, pass 1/3: 96.1 tok/s, TTFT p50 50.0 ms, TPOT p50 10.0 ms, 10 ok, 0 failed',
+  )
+  const embeddings = aLevel(1, [{ lastTokenMs: 20, ttftMs: null, tpotMs: null, outputTokens: 0 }], {
+    task: 'embeddings',
+  })
+  expect(renderProgress(embeddings.passes[0]!, { concurrency: 1, passes: 1 })).toMatch(
+    /^level 1, pass 1\/1: 24,381 input tok\/s, latency p50 20\.0 ms, 477 ok, 0 failed$/,
+  )
+})
+
+test('a paragraph is wrapped and indented', () => {
+  expect(wrap('  ! one two three four', { width: 12, indent: 4 })).toEqual(['  ! one two', '    three', '    four'])
+})

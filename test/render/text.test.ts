@@ -1,0 +1,185 @@
+import { stripVTControlCharacters } from 'node:util'
+import { expect, test } from 'vitest'
+import { levelMetrics } from '../../src/metrics/level.ts'
+import type { MeasuredLevel } from '../../src/metrics/level.ts'
+import { findPlateau } from '../../src/metrics/plateau.ts'
+import { throughputWithin } from '../../src/metrics/within.ts'
+import { describePlateau } from '../../src/render/plateau.ts'
+import { renderText } from '../../src/render/text.ts'
+import { seriesOf } from '../../src/report/series.ts'
+import { readLimits } from '../../src/settings/limits.ts'
+import { checkLimits } from '../../src/verdict/limits.ts'
+import { aFailure, aLevel, aLevelOf, aLevelRun, aReport, SERIES_FIELDS, steadyRecords } from '../support/builders.ts'
+
+/** A server with eight slots: beyond them requests queue. */
+function servedBy8Slots(concurrency: number, speeds: readonly number[]): MeasuredLevel {
+  const batch = Math.min(concurrency, 8)
+  const queueing = concurrency / batch
+  const tpotMs = 10 + 0.5 * batch
+  return aLevel(
+    concurrency,
+    speeds.map((speed) => ({
+      tpotMs: tpotMs / speed,
+      ttftMs: (40 + (queueing - 1) * 100 * tpotMs) / speed,
+      outputTokens: 100,
+    })),
+  )
+}
+
+const SWEEP = [1, 2, 4, 8, 16, 32].map((concurrency) => servedBy8Slots(concurrency, [1, 1.01, 0.99]))
+
+test('a report reads well in a terminal of 80 columns', () => {
+  const within = throughputWithin(SWEEP, [{ metric: 'ttft-p50', valueMs: 500 }])
+  const report = aReport({ measured: SWEEP, within })
+  const limits = checkLimits(
+    readLimits('ttft-p50@8 <= 100ms, tpot-p50@1 <= 5ms, ttft-p99@1 <= 1s, error-rate <= 1%'),
+    report,
+  )
+  const text = renderText(report, { limits })
+  expect(text).toMatchInlineSnapshot(`
+    "staging · meta-llama/Llama-3.1-8B-Instruct · openai-chat
+    512 input and 128 output tokens · 6 levels × 3 passes in 4 min 12 s
+
+    level  ok/failed  TTFT p50      p90  TPOT p50  lat. p50  tok/s  req/s  state
+        1       30/0   40.0 ms        –   10.5 ms    1.08 s   92.5  0.925  ok
+        2       54/0   40.0 ms        –   11.0 ms    1.13 s    177   1.77  ok
+        4      108/0   40.0 ms  40.4 ms   12.0 ms    1.23 s    325   3.25  ok
+        8      184/0   40.0 ms  40.4 ms   14.0 ms    1.43 s    561   5.61  ok
+       16      192/0    1.44 s   1.45 s   14.0 ms    2.83 s    566   5.66  ok
+       32      192/0    4.24 s   4.28 s   14.0 ms    5.63 s    569   5.69  ok
+    – p90 takes 64 requests: level 1 needs 34 more, level 2 needs 10 more.
+
+    Throughput by concurrency, in tok/s
+        1  92.5  ██████▌
+        2   177  ████████████▌
+        4   325  ██████████████████████▉
+        8   561  ███████████████████████████████████████▍  plateau, knee 7.6
+       16   566  ███████████████████████████████████████▊  plateau
+       32   569  ████████████████████████████████████████  plateau
+
+    Plateau: 565 tok/s (95 % interval 561 to 569), knee at concurrency 7.6. More
+    concurrency adds only latency.
+    Within ttft-p50 <= 500ms: 564 tok/s at concurrency 13.
+
+    Limits
+      ✓ pass  ttft-p50@8 <= 100ms: 40.0 ms
+      ✗ FAIL  tpot-p50@1 <= 5ms: 10.5 ms
+      ? not measured  ttft-p99@1 <= 1000ms: it needs 632 more requests
+      ✓ pass  error-rate <= 1%: 0 %
+    "
+  `)
+  for (const line of text.split('\n')) expect(Array.from(line).length).toBeLessThanOrEqual(80)
+})
+
+test('what went wrong is told with its remedy, once for all levels', () => {
+  const failing = levelMetrics(
+    [
+      aLevelRun({
+        concurrency: 8,
+        records: [...steadyRecords(8), ...Array.from({ length: 20 }, () => aFailure('http_503'))],
+      }),
+    ],
+    { task: 'chat' },
+  )
+  const chunks = [1, 2].map((concurrency) => aLevel(concurrency, [{ tokenSource: 'chunks' }]))
+  const text = renderText(aReport({ measured: [...chunks, failing] }))
+  expect(text).toMatchInlineSnapshot(`
+    "staging · meta-llama/Llama-3.1-8B-Instruct · openai-chat
+    512 input and 128 output tokens · 3 levels × 1 pass in 4 min 12 s
+
+    level  ok/failed  TTFT p50  p90  TPOT p50  lat. p50  tok/s  req/s  state
+        1       10/0   50.0 ms    –   10.0 ms    1.04 s   96.1  0.961  ok
+        2       20/0   50.0 ms    –   10.0 ms    1.04 s    192   1.92  ok
+        8      80/20   50.0 ms    –   10.0 ms    1.04 s    768   7.68  lost
+    – p90 takes 64 requests: level 1 needs 54 more, level 2 needs 44 more.
+
+    Throughput by concurrency, in tok/s
+        1  96.1  ████████████████████
+        2   192  ████████████████████████████████████████  knee 1.9
+
+    Plateau: 192 tok/s (one pass, no interval), knee at concurrency 1.9. It
+    collapses: the server does not hold concurrency 8.
+
+    Findings
+      ! level 1: 10 of 10 answers state no token count; their events were counted.
+        Also at level 2.
+        → Enable usage in streams (\`stream_options.include_usage\`).
+      ! level 8: 20 of 100 requests failed (20 %): 20 http_503.
+        → Read the failure classes and the server log; a lower \`max-concurrency\`
+          avoids an overloaded server.
+    "
+  `)
+  for (const line of text.split('\n')) expect(Array.from(line).length).toBeLessThanOrEqual(80)
+})
+
+test('embeddings show latency, sequences and input tokens', () => {
+  const series = seriesOf({
+    ...SERIES_FIELDS,
+    workload: { ...SERIES_FIELDS.workload, task: 'embeddings', batchSize: 8 },
+  })
+  const record = { ttftMs: null, tpotMs: null, lastTokenMs: 20, outputTokens: 0, inputTokens: 4096 }
+  const measured = [1, 2].map((concurrency) => aLevel(concurrency, [record, record], { task: 'embeddings' }))
+  expect(renderText(aReport({ measured, series }))).toMatchInlineSnapshot(`
+    "staging · meta-llama/Llama-3.1-8B-Instruct · openai-chat
+    512 input tokens, batches of 8 · 2 levels × 2 passes in 4 min 12 s
+
+    level  ok/failed  latency p50      p90  sequences/s  input tok/s  state
+        1      954/0      20.0 ms  20.0 ms          381      195,048  ok
+        2    1,908/0      20.0 ms  20.0 ms          762      390,095  ok
+
+    Throughput by concurrency, in input tok/s
+        1  195,048  ████████████████████
+        2  390,095  ████████████████████████████████████████
+
+    Plateau not reached: 390,095 input tok/s (95 % interval 390,095 to 390,095) at
+    concurrency 2, the highest throughput seen. Raise \`max-concurrency\`.
+    "
+  `)
+})
+
+test('a run in which nothing succeeded does not look like one', () => {
+  const dead = levelMetrics([aLevelRun({ records: [aFailure('connect')] })], { task: 'chat' })
+  const text = renderText(aReport({ measured: [dead] }))
+  expect(text).toContain('This run is not valid')
+  expect(text).toContain('No plateau: no level can be used.')
+  expect(renderText(aReport({ measured: [] }))).toContain('No level was measured.')
+})
+
+test('colours change nothing but colours', () => {
+  const report = aReport({ measured: SWEEP })
+  const coloured = renderText(report, { colour: true })
+  expect(coloured).toContain('\u001b[')
+  expect(stripVTControlCharacters(coloured)).toBe(renderText(report))
+})
+
+test('what servers say cannot move the cursor or break lines', () => {
+  const report = aReport()
+  const text = renderText({
+    ...report,
+    context: { ...report.context, servedModel: 'evil\u001b[2J\n\u202e' },
+    validity: { ok: true, findings: [{ code: 'new-code', message: 'a\nb\u0007' }] },
+  })
+  expect(text).toContain('evil [2J')
+  expect(text).toContain('! a b')
+  for (const sign of ['\u001b', '\u0007', '\u202e']) expect(text).not.toContain(sign)
+})
+
+test('each state of the plateau has its sentence', () => {
+  const sentence = (levels: readonly MeasuredLevel[]) => describePlateau({ levels, plateau: findPlateau(levels) })
+  const of = (...values: number[]) => values.map((value, i) => aLevelOf(2 ** i, [value]))
+  expect(sentence(of(100, 200, 400))).toBe(
+    'Plateau not reached: 400 tok/s (one pass, no interval) at concurrency 4, the highest throughput seen. Raise `max-concurrency`.',
+  )
+  expect(sentence([...of(100, 200), { ...aLevelOf(4, [1]), state: 'client-saturated', valid: false }])).toContain(
+    'the highest throughput seen. 1 level could not be used: see the findings.',
+  )
+  expect(sentence(of(100, 200, 210))).toBe(
+    'Plateau: 205 tok/s (one pass, no interval), knee at concurrency 1.9. More concurrency adds only latency.',
+  )
+  expect(sentence(of(100, 200, 120))).toContain(
+    'It collapses: beyond concurrency 2 throughput falls by more than 10 %.',
+  )
+  const [lost, limited] = (['lost', 'limited'] as const).map((state) => ({ ...aLevelOf(8, [1]), state, valid: false }))
+  expect(sentence([...of(100, 200), lost!])).toContain('It collapses: the server does not hold concurrency 8.')
+  expect(sentence([...of(100, 200), limited!])).toContain('at concurrency 2, then a rate limit ended the sweep.')
+})

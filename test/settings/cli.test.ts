@@ -1,0 +1,39 @@
+import { spawnSync } from 'node:child_process'
+import { expect, test } from 'vitest'
+
+/** Runs the entry as a Node of this version would. */
+function runOn(
+  version: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): { status: number | null; stderr: string; stdout: string } {
+  const pretend = `Object.defineProperty(process.versions, 'node', { value: '${version}' })`
+  const preload = `data:text/javascript,${encodeURIComponent(pretend)}`
+  return spawnSync(process.execPath, ['--import', preload, 'src/cli.ts', ...args], {
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+  })
+}
+
+test.each(['20.20.2', '22.18.0', '18.0.0'])('Node %s is told which Node to use', (version) => {
+  const { status, stderr, stdout } = runOn(version, ['run', '--endpoint', 'http://h'])
+  expect(status).toBe(2)
+  expect(stdout).toBe('')
+  expect(stderr.trim().split('\n')).toHaveLength(1)
+  expect(stderr).toContain(`Plateau needs Node 22.19 or newer and this is ${version}; run: npx --yes node@24 `)
+  expect(stderr).toMatch(/src\/cli\.ts run --endpoint http:\/\/h\n$/)
+})
+
+test('the command to run instead shows no secret', () => {
+  const flags = ['--api-key', 'sk-1', '--api-key=sk-1', '--headers', 'x: sk-1', '--endpoint', 'http://u:sk-1@h/?k=sk-1']
+  const { stderr } = runOn('20.0.0', ['run', ...flags, '--limits', "it's <= 1"])
+  expect(stderr).not.toContain('sk-1')
+  expect(stderr).toContain("--api-key … --api-key=… --headers … --endpoint 'http://…@h/?…' --limits 'it'\\''s <= 1'")
+})
+
+test('an error is a message without a stack trace, unless one is asked for', () => {
+  const { status, stderr } = runOn(process.versions.node, ['rnu'])
+  expect(status).toBe(2)
+  expect(stderr).toBe('command: got "rnu"; is not a command; did you mean run?\n')
+  expect(runOn(process.versions.node, ['rnu'], { PLATEAU_DEBUG: '1' }).stderr).toContain('    at ')
+})

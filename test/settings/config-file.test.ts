@@ -1,0 +1,127 @@
+import { expect, test } from 'vitest'
+import { messageOf, problemsOf, resolve } from './support.ts'
+import type { Given } from './support.ts'
+
+function file(text: string, ...flags: readonly string[]): Given {
+  return { flags: ['--config', 'plateau.yml', ...flags], files: { 'plateau.yml': text } }
+}
+
+test('lists and maps may stand where they are natural', () => {
+  const text = `
+endpoint: http://h:1
+concurrency: [1, 2, 8]
+limits:
+  - ttft-p90@8 <= 800ms
+  - error-rate <= 1%
+headers:
+  X-Team: "42"
+extra-body: { top_p: 0.5, stop: [a] }
+allowed-hosts: [h]
+preflight: false
+`
+  const { settings } = resolve(file(text))
+  expect(settings).toMatchObject({
+    concurrency: [1, 2, 8],
+    headers: { 'x-team': '42' },
+    extraBody: { top_p: 0.5, stop: ['a'] },
+    allowedHosts: ['h'],
+    preflight: false,
+  })
+  expect(settings.limits).toHaveLength(2)
+})
+
+test('a value is read as it was written', () => {
+  const { settings } = resolve(file('endpoint: http://h\nseed: 0x10\nmodel: 1.10\nexpect-version: 0123\n'))
+  expect(settings).toMatchObject({ seed: '0x10', model: '1.10', expectVersion: '0123' })
+})
+
+test('a block of lines is a list too', () => {
+  const { settings } = resolve(
+    file('endpoint: http://h\nconcurrency: 1 2\nlimits: |\n  ttft-p90@2 <= 1s\n  error-rate <= 1%\n'),
+  )
+  expect(settings.limits).toHaveLength(2)
+})
+
+test('the settings at the top are those of every scenario, and the scenario wins', () => {
+  const text = `
+endpoint: http://h
+passes: 2
+output-tokens: 10
+scenarios:
+  chat: { passes: 4 }
+  long: { nonsense: 1 }
+`
+  expect(resolve(file(text, '--scenario', 'chat')).settings).toMatchObject({
+    passes: 4,
+    outputTokens: { tokens: 10 },
+    name: 'chat',
+  })
+})
+
+test('a file with scenarios needs one that it has', () => {
+  const text = 'endpoint: http://h\nscenarios:\n  chat: { passes: 4 }\n  long: { passes: 1 }\n'
+  expect(messageOf(file(text))).toContain('is required, the file has several settings: one of chat, long')
+  expect(messageOf(file(text, '--scenario', 'chta'))).toContain('"chta" is not in the file; it has chat, long')
+  expect(messageOf(file('endpoint: http://h', '--scenario', 'chat'))).toContain('the file has no scenarios')
+})
+
+test('a bad value says where it stands', () => {
+  expect(messageOf(file('endpoint: http://h\npasses:   0\n'))).toBe(
+    'passes: got "0"; must be a whole number from 1 to 20 (plateau.yml, line 2, column 11)',
+  )
+})
+
+test('an unknown key says where it stands and what was meant', () => {
+  expect(messageOf(file('endpoint: http://h\nscenarios:\n  a:\n    conccurrency: 4\n', '--scenario', 'a'))).toBe(
+    'conccurrency: is not a setting; did you mean concurrency? (plateau.yml, line 4, column 5)',
+  )
+})
+
+test('text that is not YAML says where', () => {
+  expect(messageOf(file('endpoint: http://h\npasses: [1\n'))).toMatch(/plateau\.yml: is not YAML: .*line \d, column \d/)
+  expect(messageOf(file('passes: 1\npasses: 2\n'))).toMatch(/is not YAML: .*unique.*line 2, column 1/)
+})
+
+test('a key in the file is refused and not shown', () => {
+  const message = messageOf(file('endpoint: http://h\napi-key: sk-secret\n'))
+  expect(message).toContain('api-key: must not stand in a file; remove it')
+  expect(message).toContain('line 2, column 1')
+  expect(message).not.toContain('sk-secret')
+})
+
+test('what only a flag can say is refused in a file', () => {
+  expect(messageOf(file('endpoint: http://h\ndry-run: true\n'))).toContain('use --dry-run')
+})
+
+test.each([
+  ['passes:', 'has no value'],
+  ['passes: [1]', 'must be one value'],
+  ['passes: { a: 1 }', 'must be one value'],
+  ['limits: { a: 1 }', 'must be one value or a list'],
+  ['limits: [[a]]', 'must be a list of plain values'],
+  ['headers: [a]', 'must be one value or a map'],
+  ['scenarios: 4', 'must be a map of names to settings'],
+])('%s is refused', (line, message) => {
+  expect(messageOf(file(`endpoint: http://h\n${line}\n`))).toContain(message)
+})
+
+test.each(['', '# only a comment\n', '- a\n', 'just text\n'])('"%s" is no config file', (text) => {
+  expect(messageOf(file(text))).toMatch(/plateau\.yml: (holds no settings|must hold a map)/)
+})
+
+test('a file that is not there says so, and other problems are still found', () => {
+  const problems = problemsOf({ flags: ['--config', 'gone.yml', '--passes', '0'] })
+  expect(problems.map(({ setting }) => setting)).toEqual(['config', 'endpoint', 'passes'])
+  expect(problems[0]).toMatchObject({ given: 'gone.yml', message: expect.stringContaining('no such file') as string })
+})
+
+test('an alias stands for its anchor', () => {
+  const text = 'endpoint: http://h\nconcurrency: &levels [1, 2]\nscenarios: { a: { concurrency: *levels } }\n'
+  expect(resolve(file(text, '--scenario', 'a')).settings.concurrency).toEqual([1, 2])
+})
+
+test('a file cannot reach the prototype', () => {
+  expect(messageOf(file('endpoint: http://h\n__proto__: { a: 1 }\n'))).toContain('__proto__: is not a setting')
+  resolve(file('endpoint: http://h\nextra-body: { __proto__: { polluted: 1 } }\n'))
+  expect(({} as Record<string, unknown>)['polluted']).toBeUndefined()
+})

@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { z } from 'zod'
+import { renderCodesTable, renderSettingsReference, renderSettingsTable } from '../../src/settings/docs.ts'
+import { renderHelp, renderOverview } from '../../src/settings/help.ts'
+import { settingsJsonSchema } from '../../src/settings/json-schema.ts'
+import { RUN_SETTINGS } from '../../src/settings.ts'
+
+const settings = Object.values(RUN_SETTINGS)
+const run = { name: 'run', summary: 'Measures an endpoint', examples: ['plateau run --endpoint http://127.0.0.1:8000'] }
+
+test('help names every setting once, on lines of at most 100 characters', () => {
+  const lines = renderHelp(run, RUN_SETTINGS).split('\n')
+  for (const { name } of settings) {
+    expect(
+      lines.filter((line) => line.trimStart().startsWith(`--${name} `) || line.trim() === `--${name}`),
+      name,
+    ).toHaveLength(1)
+  }
+  expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(100)
+})
+
+test('help shows defaults and begins with the common settings', () => {
+  const help = renderHelp(run, RUN_SETTINGS)
+  expect(help).toMatch(/--output-tokens N[^[]*\[128\]/)
+  expect(help.indexOf('--limits')).toBeLessThan(help.indexOf('--soak'))
+  expect(help).toContain('plateau run --endpoint http://127.0.0.1:8000')
+})
+
+test('the overview lists the commands', () => {
+  expect(renderOverview([run, { ...run, name: 'demo', summary: 'Shows it' }])).toContain('  demo  Shows it')
+})
+
+test('the README table shows at most a dozen settings', () => {
+  const rows = renderSettingsTable(RUN_SETTINGS, { common: true }).split('\n').slice(2)
+  expect(rows.length).toBeLessThanOrEqual(12)
+  expect(rows[0]).toContain('`endpoint`')
+})
+
+test('the reference holds every setting', () => {
+  const reference = renderSettingsReference(RUN_SETTINGS)
+  for (const { name } of settings) expect(reference).toContain(`| \`${name}\` `)
+})
+
+test('a table keeps what Markdown would take for markup', () => {
+  expect(renderCodesTable([{ code: 'http_<status>', meaning: 'a <b> *', remedy: '`<c>`' }])).toContain(
+    '| `http_<status>` | a \\<b> \\* | `<c>`',
+  )
+})
+
+test('the names and keys of settings are distinct and the help is one sentence without its full stop', () => {
+  expect(new Set(settings.map(({ name }) => name)).size).toBe(settings.length)
+  for (const { name, help } of settings) {
+    expect(name).toMatch(/^[a-z]+(-[a-z]+)*$/)
+    expect(help, name).not.toMatch(/\.$/)
+  }
+})
+
+test('the JSON schema takes the config file of the docs and refuses a misspelt key', () => {
+  const schema = z.fromJSONSchema(settingsJsonSchema(RUN_SETTINGS))
+  const example = /```yaml\n([\s\S]*?)```/.exec(readFileSync('docs/settings.md', 'utf8'))![1]!
+  expect(schema.safeParse(parse(example)).error).toBeUndefined()
+  expect(schema.safeParse({ endpoint: 'http://h', headers: { a: 'b' }, preflight: true, passes: 2 }).success).toBe(true)
+  expect(schema.safeParse({ endpont: 'http://h' }).success).toBe(false)
+  expect(schema.safeParse({ 'api-key': 'k' }).success).toBe(false)
+  expect(schema.safeParse({ scenarios: { a: { passes: [1] } } }).success).toBe(false)
+})
+
+test('the docs are fresh', () => {
+  expect(execFileSync(process.execPath, ['scripts/update-docs.ts', '--check'], { encoding: 'utf8' })).toContain('fresh')
+})

@@ -1,0 +1,209 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { createEngine, runFactor, type Engine, type TokenEvent } from '../../src/simulator/engine.ts'
+
+const PLAIN = { slots: 2, overheadMs: 0, prefillMsPerToken: 1, decodeMs: 8, decodeMsPerSequence: 1 }
+
+function drain(engine: Engine): TokenEvent[] {
+  const events: TokenEvent[] = []
+  for (let at = engine.nextEventAt(); at !== null; at = engine.nextEventAt()) events.push(...engine.advanceTo(at))
+  return events
+}
+
+function times(events: readonly TokenEvent[], id: number): number[] {
+  return events.filter((event) => event.id === id).map(({ at }) => at)
+}
+
+describe('the engine', () => {
+  it('sends the first token after overhead and prefill, then one for each step', () => {
+    const engine = createEngine({ ...PLAIN, overheadMs: 5 })
+    engine.submit(1, { inputTokens: 10, outputTokens: 3, at: 100 })
+    expect(drain(engine)).toEqual([
+      { at: 115, id: 1, tokens: 1, last: false },
+      { at: 124, id: 1, tokens: 2, last: false },
+      { at: 133, id: 1, tokens: 3, last: true },
+    ])
+    expect(engine.nextEventAt()).toBeNull()
+  })
+
+  it('makes a step longer for each sequence in the batch', () => {
+    const engine = createEngine({ ...PLAIN, prefillMsPerToken: 0 })
+    engine.submit(1, { inputTokens: 1, outputTokens: 2, at: 0 })
+    engine.submit(2, { inputTokens: 1, outputTokens: 2, at: 0 })
+    expect(times(drain(engine), 2)).toEqual([0, 10])
+  })
+
+  it('prefills one prompt after the other', () => {
+    const engine = createEngine(PLAIN)
+    engine.submit(1, { inputTokens: 10, outputTokens: 2, at: 0 })
+    engine.submit(2, { inputTokens: 20, outputTokens: 2, at: 0 })
+    const events = drain(engine)
+    expect(times(events, 1)).toEqual([10, 40])
+    expect(times(events, 2)).toEqual([30, 40])
+  })
+
+  it('lets whoever arrives during a step wait for its end, and delays the decoding of the others by the prefill', () => {
+    const engine = createEngine(PLAIN)
+    engine.submit(1, { inputTokens: 1, outputTokens: 4, at: 0 })
+    engine.submit(2, { inputTokens: 50, outputTokens: 2, at: 3 })
+    const events = drain(engine)
+    expect(times(events, 1)).toEqual([1, 10, 70, 79])
+    expect(times(events, 2)).toEqual([60, 70])
+  })
+
+  it('admits a request that arrives exactly at a boundary', () => {
+    const engine = createEngine(PLAIN)
+    engine.submit(1, { inputTokens: 1, outputTokens: 3, at: 0 })
+    expect(engine.advanceTo(1)).toHaveLength(1)
+    expect(engine.nextEventAt()).toBe(10)
+    expect(engine.advanceTo(10)).toHaveLength(1)
+    engine.submit(2, { inputTokens: 5, outputTokens: 1, at: 10 })
+    expect(times(drain(engine), 2)).toEqual([15])
+  })
+
+  it('queues beyond its slots, first come first served', () => {
+    const engine = createEngine({ ...PLAIN, prefillMsPerToken: 0 })
+    for (let id = 1; id <= 4; id++) engine.submit(id, { inputTokens: 1, outputTokens: 3, at: 0 })
+    expect(engine.waiting).toBe(4)
+    engine.advanceTo(5)
+    expect([engine.running, engine.waiting]).toEqual([2, 2])
+    const events = drain(engine)
+    expect(times(events, 3)[0]).toBe(20)
+    expect(times(events, 4)[0]).toBe(20)
+    expect([engine.running, engine.waiting]).toEqual([0, 0])
+  })
+
+  it('frees the slot of a cancelled request at the next boundary', () => {
+    const engine = createEngine({ ...PLAIN, slots: 1 })
+    engine.submit(1, { inputTokens: 1, outputTokens: 100, at: 0 })
+    engine.submit(2, { inputTokens: 1, outputTokens: 1, at: 0 })
+    engine.advanceTo(15)
+    expect(engine.cancel(1)).toBe(true)
+    expect(engine.waiting).toBe(1)
+    const events = drain(engine)
+    expect(times(events, 1)).toEqual([])
+    expect(times(events, 2)).toEqual([20])
+    expect(engine.cancel(1)).toBe(false)
+  })
+
+  it('forgets a request that is cancelled in the queue or between two steps', () => {
+    const engine = createEngine({ ...PLAIN, slots: 1 })
+    engine.submit(1, { inputTokens: 1, outputTokens: 5, at: 0 })
+    engine.submit(2, { inputTokens: 1, outputTokens: 5, at: 0 })
+    engine.advanceTo(5)
+    engine.cancel(2)
+    engine.advanceTo(10)
+    engine.cancel(1)
+    expect(engine.nextEventAt()).toBeNull()
+    expect([engine.running, engine.waiting]).toEqual([0, 0])
+  })
+
+  it('sends the first token alone and then whole chunks, the rest with the last', () => {
+    const engine = createEngine({ ...PLAIN, tokensPerChunk: 4 })
+    engine.submit(1, { inputTokens: 1, outputTokens: 11, at: 0 })
+    expect(drain(engine).map(({ tokens, last }) => [tokens, last])).toEqual([
+      [1, false],
+      [5, false],
+      [9, false],
+      [11, true],
+    ])
+  })
+
+  it('gives the same events however it is advanced', () => {
+    const build = () => {
+      const engine = createEngine({ ...PLAIN, overheadMs: 2, jitter: 0.2 })
+      for (let id = 0; id < 20; id++) engine.submit(id, { inputTokens: 7, outputTokens: 5 + id, at: id * 11 })
+      return engine
+    }
+    expect(build().advanceTo(1e9)).toEqual(drain(build()))
+  })
+
+  it('keeps the mean time of a step whatever the jitter', () => {
+    const engine = createEngine({ ...PLAIN, jitter: 0.3 })
+    engine.submit(1, { inputTokens: 0, outputTokens: 20_001, at: 0 })
+    const at = times(drain(engine), 1)
+    const gaps = at.slice(1).map((time, i) => time - at[i]!)
+    const mean = gaps.reduce((sum, gap) => sum + gap, 0) / gaps.length
+    const sd = Math.sqrt(gaps.reduce((sum, gap) => sum + (gap - mean) ** 2, 0) / gaps.length)
+    expect(mean).toBeCloseTo(9, 1)
+    expect(sd / mean).toBeCloseTo(0.3, 1)
+  })
+
+  it('draws one factor for a run, with mean 1 and the spread that was asked for', () => {
+    const factors = Array.from({ length: 4000 }, (_, i) => runFactor({ runSpread: 0.1, runSeed: `run ${i}` }))
+    const mean = factors.reduce((sum, factor) => sum + factor, 0) / factors.length
+    const sd = Math.sqrt(factors.reduce((sum, factor) => sum + (factor - mean) ** 2, 0) / factors.length)
+    expect(mean).toBeCloseTo(1, 2)
+    expect(sd).toBeCloseTo(0.1, 2)
+
+    const engine = createEngine({ ...PLAIN, overheadMs: 5, runSpread: 0.1, runSeed: 'run 3' })
+    engine.submit(1, { inputTokens: 10, outputTokens: 2, at: 0 })
+    const [first, second] = times(drain(engine), 1)
+    expect(first).toBeCloseTo(15 * factors[3]!, 9)
+    expect(second).toBeCloseTo(24 * factors[3]!, 9)
+  })
+
+  it('refuses a request without tokens, and an id that is taken', () => {
+    const engine = createEngine()
+    expect(() => engine.submit(1, { inputTokens: 1, outputTokens: 0, at: 0 })).toThrow('at least 1')
+    engine.submit(1, { inputTokens: 1, outputTokens: 1, at: 0 })
+    expect(() => engine.submit(1, { inputTokens: 1, outputTokens: 1, at: 0 })).toThrow('already')
+  })
+
+  it('gives every request exactly its tokens, in order, never back in time', () => {
+    const request = fc.record({
+      gap: fc.nat(60),
+      inputTokens: fc.nat(80),
+      outputTokens: fc.integer({ min: 1, max: 40 }),
+      cancelAfter: fc.option(fc.nat(200)),
+    })
+    const options = fc.record({
+      slots: fc.integer({ min: 1, max: 5 }),
+      overheadMs: fc.nat(30),
+      prefillMsPerToken: fc.constantFrom(0, 0.1, 1),
+      decodeMs: fc.constantFrom(0, 5),
+      decodeMsPerSequence: fc.constantFrom(0, 1),
+      tokensPerChunk: fc.integer({ min: 1, max: 6 }),
+      jitter: fc.constantFrom(0, 0.5),
+    })
+    fc.assert(
+      fc.property(options, fc.array(request, { maxLength: 25 }), (model, requests) => {
+        const engine = createEngine(model)
+        const events: TokenEvent[] = []
+        const cancelled = new Set<number>()
+        const submitAt: number[] = []
+        let clock = 0
+        const acts = requests.flatMap(({ gap, cancelAfter }, id) => {
+          clock += gap
+          submitAt.push(clock)
+          return [
+            { at: clock, id, submit: true },
+            ...(cancelAfter === null ? [] : [{ at: clock + cancelAfter, id, submit: false }]),
+          ]
+        })
+        for (const { at, id, submit } of acts.sort((a, b) => a.at - b.at)) {
+          for (let next = engine.nextEventAt(); next !== null && next <= at; next = engine.nextEventAt()) {
+            events.push(...engine.advanceTo(next))
+          }
+          events.push(...engine.advanceTo(at))
+          if (submit) engine.submit(id, { ...requests[id]!, at })
+          else if (engine.cancel(id)) cancelled.add(id)
+        }
+        events.push(...drain(engine))
+
+        expect(events.map(({ at }) => at)).toEqual(events.map(({ at }) => at).sort((a, b) => a - b))
+        requests.forEach(({ outputTokens }, id) => {
+          const own = events.filter((event) => event.id === id)
+          const counts = own.map(({ tokens }) => tokens)
+          expect(counts).toEqual([...new Set(counts)].sort((a, b) => a - b))
+          expect(own.every(({ at }) => at >= submitAt[id]! + model.overheadMs)).toBe(true)
+          expect(own.filter(({ last }) => last)).toHaveLength(cancelled.has(id) ? 0 : 1)
+          if (!cancelled.has(id)) expect(own.at(-1)).toMatchObject({ tokens: outputTokens, last: true })
+          else expect(counts.every((count) => count < outputTokens)).toBe(true)
+        })
+        expect([engine.running, engine.waiting]).toEqual([0, 0])
+      }),
+      { seed: 7, numRuns: 300 },
+    )
+  })
+})

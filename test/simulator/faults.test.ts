@@ -1,0 +1,193 @@
+import { gunzipSync } from 'node:zlib'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { seededRandom } from '../../src/random.ts'
+import { createFaultPicker, FAULT_KINDS, readFaultRules } from '../../src/simulator/faults.ts'
+import { startSimulator, type Simulator } from '../../src/simulator/server.ts'
+import { eventsOf, jsonEventsOf, rawRequest } from './raw-client.ts'
+
+const CHAT = { messages: [{ role: 'user', content: 'hello there' }], max_tokens: 8 }
+const ENGINE = { overheadMs: 0, prefillMsPerToken: 0.01, decodeMs: 2, decodeMsPerSequence: 0 }
+let simulator: Simulator
+
+beforeAll(async () => {
+  simulator = await startSimulator({ engine: ENGINE })
+})
+afterAll(() => simulator.close())
+
+async function provoke(fault: string, extra: object = { stream: true }, path = '/v1/chat/completions') {
+  const sentAt = performance.now()
+  const headers = { 'x-simulate-fault': fault }
+  const answer = await rawRequest(simulator.url + path, { body: { ...CHAT, ...extra }, headers })
+  return { ...answer, sentAt, sent: simulator.log().at(-1)! }
+}
+
+const tokensIn = (body: string): number => body.split(' token').length - 1
+
+describe('a fault on request', () => {
+  it.each([
+    ['429', 429, '1'],
+    ['429=7s', 429, '7'],
+    ['503', 503, '1'],
+    ['500', 500, undefined],
+  ])('%s refuses', async (fault, status, retryAfter) => {
+    const answer = await provoke(fault)
+    expect([answer.status, answer.headers['retry-after']]).toEqual([status, retryAfter])
+    expect(JSON.parse(answer.body).error.code).toBe(status)
+    expect(answer.sent).toMatchObject({ outcome: 'refused', status, fault: fault.slice(0, 3) })
+  })
+
+  it('429 speaks Databricks on its paths', async () => {
+    const answer = await provoke('429', {}, '/serving-endpoints/llama/invocations')
+    expect(JSON.parse(answer.body)).toMatchObject({ error_code: 'REQUEST_LIMIT_EXCEEDED' })
+  })
+
+  it('refuse names the field, and only when the body has it', async () => {
+    const answer = await provoke('refuse=temperature', { temperature: 0 })
+    expect(answer.status).toBe(400)
+    expect(answer.body).toContain('temperature')
+    expect((await provoke('refuse=temperature')).status).toBe(200)
+    expect((await provoke('refuse', { stream_options: {} })).status).toBe(400)
+  })
+
+  it('redirect points elsewhere', async () => {
+    const answer = await provoke('redirect=http://127.0.0.1:1/other')
+    expect([answer.status, answer.headers['location']]).toEqual([307, 'http://127.0.0.1:1/other'])
+  })
+
+  it('html answers with a page', async () => {
+    const answer = await provoke('html=502')
+    expect([answer.status, answer.headers['content-type']]).toEqual([502, 'text/html; charset=utf-8'])
+    expect(answer.body).toContain('<title>')
+    expect((await provoke('html')).status).toBe(200)
+  })
+
+  it('json answers a stream in one piece', async () => {
+    const answer = await provoke('json')
+    expect(answer.headers['content-type']).toBe('application/json')
+    expect(JSON.parse(answer.body).usage.completion_tokens).toBe(8)
+  })
+
+  it('empty is complete without a token', async () => {
+    const answer = await provoke('empty')
+    expect(eventsOf(answer.body).at(-1)).toBe('[DONE]')
+    expect(tokensIn(answer.body)).toBe(0)
+    expect(jsonEventsOf(answer.body).at(-1).choices[0].finish_reason).toBe('stop')
+    const whole = JSON.parse((await provoke('empty', {})).body)
+    expect(whole.choices[0].message.content).toBe('')
+  })
+
+  it('slow-headers sends nothing for a while, then everything', async () => {
+    const answer = await provoke('slow-headers=150ms')
+    expect(answer.headersAtMs - answer.sentAt).toBeGreaterThan(140)
+    expect(tokensIn(answer.body)).toBe(8)
+    expect(answer.sent.firstTokenAtMs! - answer.sent.receivedAtMs).toBeGreaterThan(140)
+  })
+
+  it('slow-start sends the role long before the first token', async () => {
+    const answer = await provoke('slow-start=150ms')
+    const role = answer.reads.find(({ text }) => text.includes('"role"'))!
+    const token = answer.reads.find(({ text }) => text.includes(' token'))!
+    expect(token.atMs - role.atMs).toBeGreaterThan(100)
+    expect(answer.body.match(/"role"/g)).toHaveLength(1)
+  })
+
+  it('stall is silent in the middle and then goes on', async () => {
+    const answer = await provoke('stall=200ms')
+    const times = answer.reads.filter(({ text }) => text.includes(' token')).map(({ atMs }) => atMs)
+    expect(Math.max(...times.slice(1).map((at, i) => at - times[i]!))).toBeGreaterThan(150)
+    expect(tokensIn(answer.body)).toBe(8)
+    expect(answer.sent.outcome).toBe('ok')
+  })
+
+  it('error-event breaks into the stream, status 200 and [DONE] all the same', async () => {
+    const answer = await provoke('error-event')
+    expect(answer.status).toBe(200)
+    expect(eventsOf(answer.body).at(-1)).toBe('[DONE]')
+    expect(jsonEventsOf(answer.body).at(-1).error.message).toContain('simulated')
+    expect(answer.sent).toMatchObject({ outcome: 'broken', outputTokens: 4 })
+    expect(JSON.parse((await provoke('error-event', {})).body).error.code).toBe(500)
+  })
+
+  it('close cuts the connection in the middle', async () => {
+    const answer = await provoke('close')
+    expect(answer.complete).toBe(false)
+    expect(answer.body).not.toContain('[DONE]')
+    expect(answer.sent).toMatchObject({ outcome: 'broken', outputTokens: 4 })
+    const whole = await provoke('close', {})
+    expect([whole.complete, whole.body]).toEqual([false, '{"id":'])
+  })
+
+  it('buffer holds everything back until the end', async () => {
+    const answer = await provoke('buffer', { stream: true, max_tokens: 40 })
+    expect(tokensIn(answer.body)).toBe(40)
+    expect(answer.sent.firstTokenAtMs! - answer.sent.receivedAtMs).toBeGreaterThan(39 * 2 - 1)
+    expect(answer.sent.lastTokenAtMs! - answer.sent.firstTokenAtMs!).toBeLessThan(39 * 2)
+  })
+
+  it('gzip compresses a stream that can be read as it comes', async () => {
+    const answer = await provoke('gzip')
+    expect(answer.headers['content-encoding']).toBe('gzip')
+    expect(tokensIn(gunzipSync(answer.bytes).toString())).toBe(8)
+    expect(answer.reads.length).toBeGreaterThan(2)
+    const whole = await provoke('gzip', {})
+    expect(JSON.parse(gunzipSync(whole.bytes).toString()).usage.completion_tokens).toBe(8)
+  })
+
+  it('content-type names a stream application/json', async () => {
+    const answer = await provoke('content-type')
+    expect(answer.headers['content-type']).toBe('application/json')
+    expect(eventsOf(answer.body).at(-1)).toBe('[DONE]')
+  })
+
+  it('connection-close ends the connection with the answer', async () => {
+    const answer = await provoke('connection-close')
+    expect(answer.headers['connection']).toBe('close')
+    expect(tokensIn(answer.body)).toBe(8)
+  })
+
+  it('is refused when nobody knows it', async () => {
+    const answer = await provoke('gremlins')
+    expect(answer.status).toBe(400)
+    expect(answer.body).toContain('must name a fault')
+  })
+
+  it('leaves the server as it was', async () => {
+    const answer = await rawRequest(`${simulator.url}/v1/chat/completions`, { body: { ...CHAT, stream: true } })
+    expect(tokensIn(answer.body)).toBe(8)
+  })
+})
+
+describe('fault rules', () => {
+  it('are read from text', () => {
+    expect(readFaultRules('429@1%, stall=500ms@every-50,gzip')).toEqual([
+      { fault: { kind: '429', argument: '1s' }, share: 0.01, every: null },
+      { fault: { kind: 'stall', argument: '500ms' }, share: 0, every: 50 },
+      { fault: { kind: 'gzip', argument: '' }, share: 1, every: null },
+    ])
+    for (const wrong of ['', 'nothing', 'gzip=1', 'stall=soon', '429@often', '429@every-0', '429@1%@2%', 'html=20']) {
+      expect(() => readFaultRules(wrong), wrong).toThrow('must')
+    }
+  })
+
+  it('name kinds whose defaults can be read', () => {
+    for (const kind of Object.keys(FAULT_KINDS)) expect(readFaultRules(kind)[0]!.fault.kind).toBe(kind)
+  })
+
+  it('hit every Nth request, or a share of them', () => {
+    const every = createFaultPicker(readFaultRules('500@every-3'), seededRandom('a'))
+    expect(Array.from({ length: 7 }, () => every()?.kind ?? '-')).toEqual(['-', '-', '500', '-', '-', '500', '-'])
+    const share = createFaultPicker(readFaultRules('500@25%'), seededRandom('a'))
+    const hits = Array.from({ length: 4000 }, () => share()).filter((fault) => fault !== null).length
+    expect(hits / 4000).toBeCloseTo(0.25, 1)
+  })
+
+  it('apply to requests that do not ask for one', async () => {
+    const faulty = await startSimulator({ engine: ENGINE, faults: readFaultRules('503@every-2') })
+    const statuses = []
+    for (let i = 0; i < 4; i++) {
+      statuses.push((await rawRequest(`${faulty.url}/v1/chat/completions`, { body: CHAT })).status)
+    }
+    await faulty.close()
+    expect(statuses).toEqual([200, 503, 200, 503])
+  })
+})

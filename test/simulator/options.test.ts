@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest'
+import type { ValuesOf } from '../../src/settings/define.ts'
+import { idleTtftMs, decodeTpotMs, steadyState, plateauTokensPerSecond } from '../../src/simulator/closed-form.ts'
+import { ENGINE_DEFAULTS } from '../../src/simulator/engine.ts'
+import { readSlowdown, SIMULATOR_SETTINGS, toSimulatorOptions } from '../../src/simulator/options.ts'
+
+type Values = ValuesOf<typeof SIMULATOR_SETTINGS>
+
+function defaults(): Values {
+  const entries = Object.entries(SIMULATOR_SETTINGS).map(([key, setting]) => [
+    key,
+    setting.default === null ? null : setting.read(setting.default),
+  ])
+  return Object.fromEntries(entries) as Values
+}
+
+describe('the settings of simulate', () => {
+  it('have defaults that they can read, and kebab-case names of their own', () => {
+    defaults()
+    const names = Object.values(SIMULATOR_SETTINGS).map(({ name }) => name)
+    expect(new Set(names).size).toBe(names.length)
+    for (const name of names) expect(name).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/)
+  })
+
+  it('describe the engine’s own defaults: a small real server', () => {
+    const { engine, faults, apiKey } = toSimulatorOptions(defaults())
+    expect(engine).toMatchObject({
+      slots: ENGINE_DEFAULTS.slots,
+      overheadMs: ENGINE_DEFAULTS.overheadMs,
+      prefillMsPerToken: ENGINE_DEFAULTS.prefillMsPerToken,
+      decodeMs: ENGINE_DEFAULTS.decodeMs,
+      decodeMsPerSequence: ENGINE_DEFAULTS.decodeMsPerSequence,
+    })
+    expect([faults, apiKey]).toEqual([[], null])
+    const workload = { inputTokens: 512, outputTokens: 128 }
+    expect(idleTtftMs(ENGINE_DEFAULTS, workload)).toBeCloseTo(50, -1)
+    expect(decodeTpotMs(ENGINE_DEFAULTS, 1)).toBe(10)
+    const atSixteen = steadyState(ENGINE_DEFAULTS, workload, 16).outputTokensPerSecond
+    expect(atSixteen / plateauTokensPerSecond(ENGINE_DEFAULTS, workload)).toBeGreaterThan(0.95)
+  })
+
+  it('slow down what they are told to', () => {
+    expect(readSlowdown('1.2')).toEqual({ ttft: 1.2, tpot: 1.2 })
+    expect(readSlowdown('tpot=1.2')).toEqual({ ttft: 1, tpot: 1.2 })
+    expect(readSlowdown('ttft=2, tpot=0.5')).toEqual({ ttft: 2, tpot: 0.5 })
+    for (const wrong of ['', 'fast', '0', 'tpot=', 'latency=2', 'tpot=1.2;'])
+      expect(() => readSlowdown(wrong)).toThrow('must')
+    const slow = toSimulatorOptions({ ...defaults(), slowdown: readSlowdown('tpot=1.2') }).engine
+    expect(slow.decodeMs).toBeCloseTo(11.4, 9)
+    expect(slow.overheadMs).toBe(20)
+  })
+
+  it('draw a new run unless they are given its seed', () => {
+    const runSeedOf = (runSeed: string) => toSimulatorOptions({ ...defaults(), runSeed }).engine.runSeed
+    expect(runSeedOf('random')).not.toBe(runSeedOf('random'))
+    expect(runSeedOf('tuesday')).toBe('tuesday')
+  })
+})

@@ -1,0 +1,87 @@
+import { expect, test } from 'vitest'
+import fc from 'fast-check'
+import { studentTCdf, studentTQuantile } from '../../src/stats/student-t.ts'
+
+/** p, degrees of freedom, scipy.stats.t.ppf(p, df) of SciPy 1.17. */
+const QUANTILES = [
+  [0.9, 1, 3.0776835371752544],
+  [0.95, 1, 6.313751514675037],
+  [0.975, 1, 12.706204736174694],
+  [0.9995, 1, 636.6192487687897],
+  [0.9, 2, 1.8856180831641272],
+  [0.95, 2, 2.9199855803537242],
+  [0.975, 2, 4.302652729749462],
+  [0.9995, 2, 31.599054576445365],
+  [0.9, 3, 1.637744353696209],
+  [0.95, 3, 2.3533634348018233],
+  [0.975, 3, 3.1824463052837078],
+  [0.9995, 3, 12.923978636687961],
+  [0.9, 5, 1.4758840488244815],
+  [0.95, 5, 2.0150483733330233],
+  [0.975, 5, 2.5705818356363146],
+  [0.9995, 5, 6.868826625881276],
+  [0.9, 7.5, 1.4052118464159533],
+  [0.95, 7.5, 1.8757474792112878],
+  [0.975, 7.5, 2.333039626864974],
+  [0.9995, 7.5, 5.20772565580064],
+  [0.9, 30, 1.3104150253913955],
+  [0.95, 30, 1.697260886593957],
+  [0.975, 30, 2.0422724563012378],
+  [0.9995, 30, 3.6459586350420627],
+  [0.9, 1000, 1.2823987214609247],
+  [0.95, 1000, 1.6463788172854643],
+  [0.975, 1000, 1.9623390808264083],
+  [0.9995, 1000, 3.300282648423944],
+] as const
+
+/** t, degrees of freedom, scipy.stats.t.cdf(t, df) of SciPy 1.17. */
+const PROBABILITIES = [
+  [-8, 1, 0.039583424160565546],
+  [-0.3, 1, 0.4072264209222577],
+  [0.01, 1, 0.503182992764907],
+  [4, 1, 0.9220208696226306],
+  [-8, 2, 0.00763403608266907],
+  [-2.5, 2, 0.06480586011075541],
+  [1, 2, 0.7886751345948129],
+  [-8, 3.5, 0.001138663222360239],
+  [-2.5, 3.5, 0.03784732190474501],
+  [1, 3.5, 0.8093313732182774],
+  [-8, 10, 5.887471394833083e-6],
+  [4, 10, 0.9987408336876317],
+  [-8, 50, 8.316483014160684e-11],
+  [0.01, 50, 0.5039694593164286],
+  [-8, 1000, 1.7133307411957489e-15],
+  [1, 1000, 0.8412237909576638],
+] as const
+
+test.each(QUANTILES)('the quantile %d with %d degrees of freedom is %d as in SciPy', (p, df, expected) => {
+  expect(Math.abs(studentTQuantile(p, df) / expected - 1)).toBeLessThan(1e-10)
+  expect(Math.abs(studentTQuantile(1 - p, df) / -expected - 1)).toBeLessThan(1e-10)
+})
+
+test.each(PROBABILITIES)('P(T <= %d) with %d degrees of freedom is %d as in SciPy', (t, df, expected) => {
+  expect(Math.abs(studentTCdf(t, df) / expected - 1)).toBeLessThan(1e-10)
+})
+
+test('the quantile undoes the distribution function', () => {
+  fc.assert(
+    fc.property(
+      fc.double({ min: -30, max: 30, noNaN: true }),
+      fc.double({ min: 0.5, max: 500, noNaN: true }),
+      (t, df) => {
+        const p = studentTCdf(t, df)
+        fc.pre(p > 1e-12 && p < 1 - 1e-6)
+        expect(studentTQuantile(p, df)).toBeCloseTo(t, 6)
+      },
+    ),
+  )
+})
+
+test('the ends and the middle are exact and nonsense is NaN', () => {
+  expect(studentTQuantile(0.5, 3)).toBe(0)
+  expect(studentTQuantile(1, 3)).toBe(Infinity)
+  expect(studentTQuantile(0, 3)).toBe(-Infinity)
+  expect(studentTCdf(Infinity, 3)).toBe(1)
+  expect(studentTQuantile(1.1, 3)).toBeNaN()
+  expect(studentTCdf(1, 0)).toBeNaN()
+})

@@ -1,0 +1,194 @@
+import { createLogHistogram } from '../../src/metrics/histogram.ts'
+import type { LevelRun } from '../../src/metrics/level-run.ts'
+import { levelMetrics } from '../../src/metrics/level.ts'
+import type { LevelOptions, MeasuredLevel } from '../../src/metrics/level.ts'
+import { findPlateau } from '../../src/metrics/plateau.ts'
+import type { RequestRecord } from '../../src/metrics/record.ts'
+import { findingsOf } from '../../src/metrics/validity.ts'
+import type { RunReport } from '../../src/report/run-report.ts'
+import { METHOD, seriesOf } from '../../src/report/series.ts'
+import type { SeriesFields } from '../../src/report/series.ts'
+
+/** A healthy streamed answer: 50 ms to the first token, then 100 tokens at 10 ms. */
+export function aRecord(overrides: Partial<RequestRecord> = {}): RequestRecord {
+  const outputTokens = overrides.outputTokens ?? 100
+  const ttftMs = overrides.ttftMs === undefined ? 50 : overrides.ttftMs
+  const tpotMs = overrides.tpotMs === undefined ? 10 : overrides.tpotMs
+  const lastTokenMs =
+    overrides.lastTokenMs === undefined ? (ttftMs ?? 0) + (outputTokens - 1) * (tpotMs ?? 0) : overrides.lastTokenMs
+  return {
+    requestId: 'request',
+    level: 1,
+    pass: 1,
+    worker: 0,
+    phase: 'counted',
+    startMs: 0,
+    connectMs: null,
+    queueMs: 0.1,
+    ttfbMs: 5,
+    firstEventMs: 5,
+    ttftMs,
+    ttfoMs: ttftMs,
+    lastTokenMs,
+    endMs: (lastTokenMs ?? 0) + 1,
+    tpotMs,
+    requestedTokens: outputTokens,
+    inputTokens: 512,
+    outputTokens,
+    cachedTokens: 0,
+    reasoningTokens: null,
+    tokenSource: 'usage',
+    tokenEvents: outputTokens,
+    reads: outputTokens,
+    windowTokens: outputTokens,
+    buffered: false,
+    reconnected: false,
+    finishReason: 'length',
+    servedModel: 'llama-8b',
+    outcome: 'ok',
+    failure: null,
+    retryAfterMs: null,
+    ...overrides,
+  }
+}
+
+/** A request that failed: no times, no tokens. */
+export function aFailure(
+  failure: NonNullable<RequestRecord['failure']>,
+  overrides: Partial<RequestRecord> = {},
+): RequestRecord {
+  return aRecord({
+    outcome: 'failed',
+    failure,
+    ttftMs: null,
+    ttfoMs: null,
+    tpotMs: null,
+    lastTokenMs: null,
+    endMs: 100,
+    outputTokens: 0,
+    requestedTokens: 100,
+    tokenEvents: 0,
+    windowTokens: 0,
+    inputTokens: null,
+    servedModel: null,
+    ...overrides,
+  })
+}
+
+/** The full load of `concurrency` workers over the window: requests back to back, one worker after the other. */
+export function steadyRecords(
+  concurrency: number,
+  { windowMs = 10_000, ...overrides }: { windowMs?: number } & Partial<RequestRecord> = {},
+): RequestRecord[] {
+  const template = aRecord(overrides)
+  const perWorker = Math.ceil(windowMs / template.endMs)
+  return Array.from({ length: concurrency * perWorker }, (_, i) => {
+    const startMs = Math.floor(i / concurrency) * template.endMs
+    const share = Math.min(1, (windowMs - startMs) / template.endMs)
+    return {
+      ...template,
+      level: concurrency,
+      worker: i % concurrency,
+      startMs,
+      windowTokens: template.outputTokens * share,
+    }
+  })
+}
+
+/** One pass of a healthy level with a window of 10 s. */
+export function aLevelRun(overrides: Partial<LevelRun> = {}): LevelRun {
+  const concurrency = overrides.concurrency ?? 1
+  const records = overrides.records ?? steadyRecords(concurrency)
+  return {
+    concurrency,
+    pass: 1,
+    startedAtSeconds: 0,
+    window: { startMs: 0, endMs: 10_000 },
+    records,
+    interChunk: createLogHistogram(),
+    cancelledWindowTokens: 0,
+    inFlight: { mean: concurrency, fullShare: 1 },
+    client: { eventLoopUtilization: 0.1, delayP99Ms: 0.1, queueP99Ms: 0.1 },
+    connections: { opened: 0, requests: records.length },
+    stopped: null,
+    ...overrides,
+  }
+}
+
+/** A measured level: for each pass the times of its requests. */
+export function aLevel(
+  concurrency: number,
+  passes: readonly Partial<RequestRecord>[] = [{}, {}, {}],
+  options: LevelOptions = { task: 'chat' },
+): MeasuredLevel {
+  const runs = passes.map((overrides, i) =>
+    aLevelRun({ concurrency, pass: i + 1, records: steadyRecords(concurrency, overrides) }),
+  )
+  return levelMetrics(runs, options)
+}
+
+/** A level of which only the throughput of each pass matters. */
+export function aLevelOf(concurrency: number, tokensPerSecond: readonly number[]): MeasuredLevel {
+  const level = aLevel(
+    concurrency,
+    tokensPerSecond.map(() => ({})),
+  )
+  return {
+    ...level,
+    outputTokensPerSecond: tokensPerSecond.reduce((sum, value) => sum + value, 0) / tokensPerSecond.length,
+    passes: level.passes.map((pass, i) => ({ ...pass, outputTokensPerSecond: tokensPerSecond[i]! })),
+  }
+}
+
+export const SERIES_FIELDS: SeriesFields = {
+  name: 'llama-8b',
+  api: 'openai-chat',
+  workload: {
+    task: 'chat',
+    inputTokens: '512',
+    outputTokens: '128',
+    sharedPrefixTokens: 0,
+    promptsHash: null,
+    extraBody: null,
+    headerNames: [],
+    prefixCache: 'avoid',
+    batchSize: 1,
+  },
+  concurrency: 'auto',
+  passes: 3,
+  levelDuration: 8,
+  levelRequests: null,
+  connection: 'http/1.1 keep-alive',
+  method: METHOD,
+}
+
+/** A report of the given levels; plateau and validity follow from them. */
+export function aReport(overrides: Partial<RunReport> & { measured?: readonly MeasuredLevel[] } = {}): RunReport {
+  const { measured = [aLevel(1), aLevel(2), aLevel(4)], ...rest } = overrides
+  return {
+    schema: 'plateau/run-report@1',
+    tool: { name: 'plateau', version: '0.1.0' },
+    startedAt: '2026-11-22T18:00:00.000Z',
+    durationSeconds: 252,
+    series: seriesOf(SERIES_FIELDS),
+    context: {
+      endpointLabel: 'staging',
+      model: 'llama-8b',
+      servedModel: 'meta-llama/Llama-3.1-8B-Instruct',
+      runner: { environment: 'local', os: 'linux', arch: 'x64', cpuCount: 8 },
+      node: '24.21.0',
+    },
+    plan: {
+      levels: measured.map((level) => level.concurrency),
+      passes: 3,
+      expected: { seconds: 240, requests: 1900, inputTokens: 972_800, outputTokens: 243_200 },
+      cut: [],
+    },
+    capabilities: { api: 'openai-chat', fields: ['stream_options'] },
+    levels: measured,
+    plateau: findPlateau(measured),
+    within: null,
+    validity: findingsOf(measured),
+    ...rest,
+  }
+}

@@ -1,0 +1,38 @@
+import { randomBytes } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
+import type { ReadinessPorts } from '../../src/load/readiness.ts'
+
+/** Ports whose clock stands still but for its pauses, which take no time; it keeps what was said and slept. */
+export interface TestPorts extends ReadinessPorts {
+  readonly lines: readonly string[]
+  readonly pauses: readonly number[]
+}
+
+/** `onPause` is called before each pause, with the number of those before it. */
+export function testPorts({
+  onPause,
+  signal = new AbortController().signal,
+}: {
+  onPause?: (index: number) => unknown
+  signal?: AbortSignal
+} = {}): TestPorts {
+  const lines: string[] = []
+  const pauses: number[] = []
+  let now = 0
+  return {
+    lines,
+    pauses,
+    signal,
+    nonce: () => randomBytes(8).toString('hex'),
+    log: (line) => lines.push(line),
+    clock: {
+      now: () => now,
+      async sleep(ms) {
+        await onPause?.(pauses.length)
+        pauses.push(ms)
+        now += ms
+        await setTimeout(1)
+      },
+    },
+  }
+}

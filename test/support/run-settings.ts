@@ -1,0 +1,19 @@
+import { resolveSettings } from '../../src/settings.ts'
+import type { Settings } from '../../src/settings.ts'
+
+/** The settings of a run of `endpoint` with these flags. */
+export function settingsFor(
+  endpoint: string,
+  flags: readonly string[] = [],
+  files: Readonly<Record<string, string>> = {},
+): Settings {
+  return resolveSettings({
+    flags: ['--endpoint', endpoint, ...flags],
+    env: {},
+    readFile: (path) => files[path] ?? raise(path),
+  }).settings
+}
+
+function raise(path: string): never {
+  throw Object.assign(new Error(path), { code: 'ENOENT' })
+}

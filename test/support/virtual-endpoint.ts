@@ -1,0 +1,228 @@
+import { setImmediate } from 'node:timers/promises'
+import type { Clock, Exchange, Transport } from '../../src/load/ports.ts'
+import type { RequestSpec } from '../../src/protocol/api.ts'
+import { createEngine, type Engine, type EngineOptions } from '../../src/simulator/engine.ts'
+import { countPromptTokens } from '../../src/simulator/prompt-tokens.ts'
+
+/** The simulated engine in virtual time: no network, no waiting, and every Exchange says the exact truth. */
+export interface VirtualEndpoint {
+  readonly transport: Transport
+  readonly clock: Clock
+  readonly engine: Engine
+  /** Lets virtual time pass, event by event, until `work` settles. Throws when nothing is left that could settle it. */
+  run<T>(work: Promise<T>): Promise<T>
+}
+
+export interface VirtualEndpointOptions {
+  /** Input tokens that are added to the words of a prompt. */
+  readonly templateTokens?: number
+  /** Called before each request; a refusal answers it at once, without the engine. */
+  readonly refuse?: (spec: RequestSpec, worker: number, atMs: number) => Refusal | null
+}
+
+export interface Refusal {
+  readonly status: number
+  readonly retryAfterMs?: number
+}
+
+interface Pending {
+  readonly requestId: string
+  readonly worker: number
+  readonly startAt: number
+  readonly inputTokens: number
+  /** Scratch memory of the worker, grown as needed. */
+  readonly tokenAt: Float64Array
+  tokenEvents: number
+  outputTokens: number
+  readonly finish: (cancelled: boolean) => void
+}
+
+interface Sleeper {
+  readonly at: number
+  readonly wake: () => void
+}
+
+/** Creates an endpoint whose time stands still until `run`. */
+export function createVirtualEndpoint(
+  engineOptions: Partial<EngineOptions> = {},
+  { templateTokens = 0, refuse }: VirtualEndpointOptions = {},
+): VirtualEndpoint {
+  const engine = createEngine(engineOptions)
+  const pending = new Map<number, Pending>()
+  const scratch = new Map<number, Float64Array>()
+  const counts = new Float64Array(65_536).fill(NaN)
+  /** In order of time; equal times in order of arrival. */
+  const sleepers: Sleeper[] = []
+  let now = 0
+  let ids = 0
+
+  const clock: Clock = {
+    now: () => now,
+    async sleep(ms, signal) {
+      if (signal?.aborted === true) return
+      await new Promise<void>((resolve) => {
+        const sleeper = { at: now + Math.max(0, ms), wake: resolve }
+        let place = sleepers.length
+        while (place > 0 && sleepers[place - 1]!.at > sleeper.at) place--
+        sleepers.splice(place, 0, sleeper)
+        signal?.addEventListener('abort', () => {
+          const index = sleepers.indexOf(sleeper)
+          if (index >= 0) sleepers.splice(index, 1)
+          resolve()
+        })
+      })
+    },
+  }
+
+  const transport: Transport = {
+    async send(worker, spec, signal) {
+      const refusal = refuse?.(spec, worker, now) ?? null
+      if (refusal !== null || signal.aborted) return withoutTokens(now, refusal)
+      return new Promise<Exchange>((resolve) => {
+        const id = ids++
+        let tokenAt = scratch.get(worker)
+        if (tokenAt === undefined || tokenAt.length < spec.outputTokens) {
+          tokenAt = new Float64Array(spec.outputTokens)
+          scratch.set(worker, tokenAt)
+        }
+        const abort = (): void => {
+          engine.cancel(id)
+          request.finish(true)
+        }
+        const request: Pending = {
+          requestId: `virtual-${id}`,
+          worker,
+          startAt: now,
+          inputTokens: spec.prompts.reduce((sum, prompt) => sum + countPromptTokens(prompt, 1, templateTokens), 0),
+          tokenAt,
+          tokenEvents: 0,
+          outputTokens: 0,
+          finish(cancelled) {
+            pending.delete(id)
+            signal.removeEventListener('abort', abort)
+            resolve(toExchange(request, now, cancelled, counts))
+          },
+        }
+        pending.set(id, request)
+        signal.addEventListener('abort', abort, { once: true })
+        engine.submit(id, { inputTokens: request.inputTokens, outputTokens: spec.outputTokens, at: now })
+      })
+    },
+    async close() {},
+  }
+
+  /** Delivers what the engine produces at `at`; true when a request has ended. */
+  function deliver(at: number): boolean {
+    let ended = false
+    now = at
+    for (const event of engine.advanceTo(at)) {
+      const request = pending.get(event.id)
+      if (request === undefined) continue
+      request.tokenAt[request.tokenEvents++] = event.at
+      request.outputTokens = event.tokens
+      if (event.last) {
+        request.finish(false)
+        ended = true
+      }
+    }
+    return ended
+  }
+
+  async function run<T>(work: Promise<T>): Promise<T> {
+    let settled = false
+    const mark = (): void => {
+      settled = true
+    }
+    work.then(mark, mark)
+    // Only the end of a request or of a sleep lets anybody act: all else passes without yielding.
+    await setImmediate()
+    while (!settled) {
+      const timerAt = sleepers[0]?.at ?? Infinity
+      // Whoever wakes now acts before the engine starts its next step.
+      const eventAt = timerAt <= now ? Infinity : (engine.nextEventAt() ?? Infinity)
+      if (timerAt === Infinity && eventAt === Infinity) {
+        await setImmediate()
+        if (settled || sleepers.length > 0 || engine.nextEventAt() !== null) continue
+        throw new Error('virtual time stands still: the work waits for something that is neither a request nor a sleep')
+      }
+      if (eventAt <= timerAt) {
+        if (deliver(eventAt)) await setImmediate()
+      } else {
+        // Moves the engine along, so that it does not start a step after this moment.
+        deliver(Math.max(now, timerAt))
+        while (sleepers.length > 0 && sleepers[0]!.at <= now) sleepers.shift()!.wake()
+        await setImmediate()
+      }
+    }
+    return work
+  }
+
+  return { transport, clock, engine, run }
+}
+
+function toExchange(request: Pending, endAt: number, cancelled: boolean, counts: Float64Array): Exchange {
+  const { startAt, tokenAt, tokenEvents, outputTokens } = request
+  const firstTokenAt = tokenEvents > 0 ? tokenAt[0]! : null
+  const lastTokenAt = tokenEvents > 0 ? tokenAt[tokenEvents - 1]! : null
+  return {
+    requestId: request.requestId,
+    turnAt: startAt,
+    startAt,
+    connectMs: null,
+    headersAt: startAt,
+    firstEventAt: firstTokenAt,
+    firstTokenAt,
+    firstTextAt: firstTokenAt,
+    lastTokenAt,
+    endAt,
+    // The first event's own tokens are not stated, so the mean event stands for it.
+    tpotMs: tokenEvents > 1 ? (lastTokenAt! - firstTokenAt!) / (outputTokens - outputTokens / tokenEvents) : null,
+    inputTokens: request.inputTokens,
+    outputTokens,
+    cachedTokens: 0,
+    reasoningTokens: null,
+    tokenSource: 'usage',
+    tokenEvents,
+    reads: tokenEvents,
+    buffered: false,
+    reconnected: false,
+    finishReason: cancelled ? null : 'length',
+    servedModel: 'virtual-model',
+    failure: null,
+    failureMessage: null,
+    errorCode: null,
+    retryAfterMs: null,
+    headers: {},
+    status: 200,
+    cancelled,
+    tokenAt: tokenAt.subarray(0, tokenEvents),
+    tokenCountAt:
+      tokenEvents <= counts.length ? counts.subarray(0, tokenEvents) : new Float64Array(tokenEvents).fill(NaN),
+  }
+}
+
+/** A request that was refused, or cancelled before it began. */
+function withoutTokens(at: number, refusal: Refusal | null): Exchange {
+  const nothing: Pending = {
+    requestId: 'virtual-refused',
+    worker: 0,
+    startAt: at,
+    inputTokens: 0,
+    tokenAt: new Float64Array(0),
+    tokenEvents: 0,
+    outputTokens: 0,
+    finish() {},
+  }
+  const exchange = toExchange(nothing, at, refusal === null, nothing.tokenAt)
+  if (refusal === null) return { ...exchange, headersAt: null, status: null, headers: null, inputTokens: null }
+  return {
+    ...exchange,
+    inputTokens: null,
+    servedModel: null,
+    finishReason: null,
+    failure: `http_${refusal.status}`,
+    failureMessage: `refused with ${refusal.status}`,
+    retryAfterMs: refusal.retryAfterMs ?? null,
+    status: refusal.status,
+  }
+}

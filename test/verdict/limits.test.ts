@@ -1,0 +1,109 @@
+import { expect, test } from 'vitest'
+import { readLimits } from '../../src/settings/limits.ts'
+import { seriesOf } from '../../src/report/series.ts'
+import type { RunReport } from '../../src/report/run-report.ts'
+import { checkLimits } from '../../src/verdict/limits.ts'
+import { throughputWithin } from '../../src/metrics/within.ts'
+import { levelMetrics } from '../../src/metrics/level.ts'
+import { aFailure, aLevel, aLevelOf, aLevelRun, aReport, SERIES_FIELDS, steadyRecords } from '../support/builders.ts'
+
+const LISTED = seriesOf({ ...SERIES_FIELDS, concurrency: [1, 2, 4] })
+
+function check(text: string, report: RunReport) {
+  return checkLimits(readLimits(text), report)
+}
+
+const outcomes = (text: string, report: RunReport) => check(text, report).map(({ outcome }) => outcome)
+
+test('one pass is judged by its value', () => {
+  const report = aReport({ measured: [aLevel(1, [{ ttftMs: 50 }])] })
+  expect(check('ttft-p50@1 <= 50.1ms', report)).toMatchObject([{ outcome: 'pass', concurrency: 1, bound: null }])
+  expect(outcomes('ttft-p50@1 <= 49.9ms', report)).toEqual(['fail'])
+  expect(outcomes('throughput@1 >= 1000tok/s', report)).toEqual(['fail'])
+})
+
+test('with several passes the bound must be beyond the limit as well as the mean', () => {
+  const report = aReport({ measured: [aLevel(1, [{ ttftMs: 90 }, { ttftMs: 100 }, { ttftMs: 120 }])] })
+  const [unsure] = check('ttft-p50@1 <= 100ms', report)
+  expect(unsure).toMatchObject({ outcome: 'pass' })
+  expect(unsure!.value).toBeCloseTo((90 * 100 * 120) ** (1 / 3), 6)
+  expect(unsure!.bound).toBeLessThan(100)
+  expect(outcomes('ttft-p50@1 <= 80ms', report)).toEqual(['fail'])
+})
+
+test('a lower limit mirrors an upper one', () => {
+  const report = aReport({ measured: [aLevelOf(1, [90, 100, 120])] })
+  const [unsure] = check('throughput@1 >= 105tok/s', report)
+  expect(unsure).toMatchObject({ outcome: 'pass' })
+  expect(unsure!.bound).toBeGreaterThan(105)
+  expect(outcomes('throughput@1 >= 140tok/s', report)).toEqual(['fail'])
+})
+
+test('a limit without a level is checked at every level of an explicit list', () => {
+  const measured = [aLevel(1, [{ ttftMs: 50 }]), aLevel(2, [{ ttftMs: 70 }]), aLevel(4, [{ ttftMs: 150 }])]
+  const results = check('ttft-p50 <= 100ms', aReport({ measured, series: LISTED }))
+  expect(results.map(({ concurrency, outcome }) => [concurrency, outcome])).toEqual([
+    [1, 'pass'],
+    [2, 'pass'],
+    [4, 'fail'],
+  ])
+})
+
+test('with auto a throughput without a level is that of the best one', () => {
+  const measured = [aLevelOf(1, [100]), aLevelOf(2, [190]), aLevelOf(4, [180])]
+  expect(check('throughput >= 150tok/s', aReport({ measured }))).toMatchObject([{ concurrency: 2, outcome: 'pass' }])
+})
+
+test('what was not measured is not a pass and says why', () => {
+  const lost = { ...aLevel(2), valid: false, state: 'lost', invalidReasons: ['errors'] } as const
+  const report = aReport({ measured: [aLevel(1, [{}]), lost] })
+  const reason = (text: string) => {
+    const [result] = check(text, report)
+    expect(result).toMatchObject({ outcome: 'not-measured', value: null })
+    return result!.reason
+  }
+  expect(reason('ttft-p50@8 <= 1s')).toBe('the level was not measured')
+  expect(reason('ttft-p50@2 <= 1s')).toBe('the level is lost (errors)')
+  expect(reason('ttft-p90@1 <= 1s')).toMatch(/^it needs \d+ more requests$/)
+  expect(reason('inter-chunk-p50@1 <= 1s')).toBe('the endpoint does not let it be measured')
+  expect(reason('throughput-within >= 1tok/s')).toBe('`throughput-within` is not set')
+})
+
+test('a percentile that only all passes together hold is judged by its value', () => {
+  const level = aLevel(4, [{}, {}, {}])
+  expect(level.passes[0]!.ttftMs!.p90).toBeNull()
+  expect(check('ttft-p90@4 <= 60ms', aReport({ measured: [level] }))).toMatchObject([{ outcome: 'pass', bound: null }])
+})
+
+test('the error rate is judged over the run and at a level, valid or not', () => {
+  const records = [...steadyRecords(2), aFailure('http_500'), aFailure('http_500')]
+  const failing = levelMetrics([aLevelRun({ concurrency: 2, records })], { task: 'chat' })
+  const report = aReport({ measured: [aLevel(1, [{}]), failing] })
+  expect(outcomes('error-rate <= 10%', report)).toEqual(['pass'])
+  expect(outcomes('error-rate <= 1%', report)).toEqual(['fail'])
+  expect(check('error-rate@2 <= 1%', report)).toMatchObject([{ outcome: 'fail', concurrency: 2 }])
+  expect(outcomes('error-rate@1 <= 0%', report)).toEqual(['pass'])
+  const empty = levelMetrics([aLevelRun({ records: [] })], { task: 'chat' })
+  expect(outcomes('error-rate <= 1%', aReport({ measured: [empty] }))).toEqual(['not-measured'])
+})
+
+test('a plateau keeps a limit; one that was not reached cannot break it', () => {
+  const flat = aReport({ measured: [aLevelOf(1, [400, 402]), aLevelOf(2, [790, 805]), aLevelOf(4, [800, 795])] })
+  expect(outcomes('plateau-throughput >= 780tok/s', flat)).toEqual(['pass'])
+  expect(outcomes('plateau-throughput >= 1500tok/s', flat)).toEqual(['fail'])
+  expect(check('plateau-throughput >= 780tok/s', flat)[0]!.value).toBeCloseTo(797.5, 0)
+  const growing = aReport({ measured: [aLevelOf(1, [100]), aLevelOf(2, [200])] })
+  expect(outcomes('plateau-throughput >= 150tok/s', growing)).toEqual(['pass'])
+  expect(check('plateau-throughput >= 500tok/s', growing)).toMatchObject([
+    { outcome: 'not-measured', reason: 'throughput still grows at the highest level before the plateau was reached' },
+  ])
+})
+
+test('throughput within a budget is a figure like any other', () => {
+  const measured = [aLevel(1, [{}]), aLevel(2, [{ ttftMs: 500 }])]
+  const report = (valueMs: number) =>
+    aReport({ measured, within: throughputWithin(measured, [{ metric: 'ttft-p50', valueMs }]) })
+  expect(outcomes('throughput-within >= 50tok/s', report(100))).toEqual(['pass'])
+  expect(outcomes('throughput-within >= 5000tok/s', report(100))).toEqual(['fail'])
+  expect(outcomes('throughput-within >= 50tok/s', report(1))).toEqual(['not-measured'])
+})
