@@ -1,6 +1,6 @@
 /**
- * Does the way a level is measured bend its figures? Short windows of the real level protocol against a long steady run,
- * both in virtual time on the simulated engine, where nothing but the protocol can make a difference.
+ * Does the way a level is measured bend its figures? Short windows of the real level protocol against a long steady
+ * run, both in virtual time on the simulated engine, where nothing but the protocol can make a difference.
  *
  * A second table shows the same windows with the load left to drain after them, which is what most load tools do.
  */

@@ -9,11 +9,13 @@ import { join } from 'node:path'
 import { report } from './support/result.ts'
 import { startSimulate } from './support/simulate.ts'
 
-const REQUESTS = Number(process.env["N"] ?? 200_000)
+const REQUESTS = 200_000
 const CLI = join(import.meta.dirname, '..', 'dist', 'cli.js')
 
 const endpoint = await startSimulate(
-  '--slots 64 --overhead 0ms --prefill-per-1000-tokens 0ms --decode 1ms --decode-per-sequence 0ms --jitter 0'.split(' '),
+  '--slots 64 --overhead 0ms --prefill-per-1000-tokens 0ms --decode 1ms --decode-per-sequence 0ms --jitter 0'.split(
+    ' ',
+  ),
 )
 const folder = mkdtempSync(join(tmpdir(), 'plateau-bench-'))
 try {
@@ -27,8 +29,12 @@ try {
   const poll = setInterval(() => (peak = Math.max(peak, peakResidentMb(child.pid!))), 100)
   const code = await new Promise((resolve) => child.on('close', resolve))
   clearInterval(poll)
-  const counted = readFileSync(records, 'utf8').split('\n').filter((line) => line.includes('"phase":"counted"')).length
-  console.log(`exit ${String(code)}, ${counted} counted records in ${Math.round((performance.now() - from) / 1000)} s\n`)
+  const counted = readFileSync(records, 'utf8')
+    .split('\n')
+    .filter((line) => line.includes('"phase":"counted"')).length
+  console.log(
+    `exit ${String(code)}, ${counted} counted records in ${Math.round((performance.now() - from) / 1000)} s\n`,
+  )
   report('Memory of 200,000 streamed requests', [
     { what: 'peak resident memory', value: peak, unit: 'MB', atMost: 300 },
     { what: 'counted records missing', value: REQUESTS - counted, unit: '', atMost: 0 },

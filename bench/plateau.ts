@@ -6,14 +6,18 @@ import { resolveFlags } from '../src/settings/resolve.ts'
 import { report } from './support/result.ts'
 import { runCommand, startSimulate } from './support/simulate.ts'
 
-const SERVER = '--slots 16 --overhead 20ms --prefill-per-1000-tokens 60ms --decode 9ms --decode-per-sequence 1ms'.split(' ')
+const SERVER = '--slots 16 --overhead 20ms --prefill-per-1000-tokens 60ms --decode 9ms --decode-per-sequence 1ms'.split(
+  ' ',
+)
 const WORKLOAD = { inputTokens: 128, outputTokens: 64 }
 
 const endpoint = await startSimulate(SERVER)
 try {
   const run = await runCommand([
     ...['--endpoint', endpoint.url],
-    ...`--input-tokens ${WORKLOAD.inputTokens} --output-tokens ${WORKLOAD.outputTokens} --passes 2 --level-duration 6s --max-concurrency 64`.split(' '),
+    ...`--input-tokens ${WORKLOAD.inputTokens} --output-tokens ${WORKLOAD.outputTokens} --passes 2 --level-duration 6s --max-concurrency 64`.split(
+      ' ',
+    ),
     ...['--soak', 'off'],
   ])
   const model = { ...ENGINE_DEFAULTS, ...toSimulatorOptions(resolveFlags(SIMULATOR_SETTINGS, SERVER)).engine }
@@ -23,8 +27,18 @@ try {
   console.log(run.text)
   console.log(`closed form: ${truth.toFixed(1)} tok/s, knee ${knee.toFixed(2)}; measured: ${state}\n`)
   report('Plateau and knee against the closed form', [
-    { what: 'plateau throughput, error', value: 100 * Math.abs((outputTokensPerSecond?.value ?? 0) / truth - 1), unit: '%', atMost: 3 },
-    { what: 'knee, distance in doublings', value: Math.abs(Math.log2((measuredKnee ?? Infinity) / knee)), unit: '', atMost: 1 },
+    {
+      what: 'plateau throughput, error',
+      value: 100 * Math.abs((outputTokensPerSecond?.value ?? 0) / truth - 1),
+      unit: '%',
+      atMost: 3,
+    },
+    {
+      what: 'knee, distance in doublings',
+      value: Math.abs(Math.log2((measuredKnee ?? Infinity) / knee)),
+      unit: '',
+      atMost: 1,
+    },
   ])
 } finally {
   endpoint.stop()

@@ -27,4 +27,6 @@ for (let i = 0; i < RUNS; i++) {
 }
 times.sort((a, b) => a - b)
 console.log(`${RUNS} runs: ${times.map((time) => `${Math.round(time)} ms`).join(', ')}\n`)
-report('Process start to first request', [{ what: 'median', value: medianSorted(times) / 1000, unit: 's', atMost: 0.3 }])
+report('Process start to first request', [
+  { what: 'median', value: medianSorted(times) / 1000, unit: 's', atMost: 0.3 },
+])

@@ -1,16 +1,20 @@
 import { _ as require_dist, a as boolean, c as number, d as string, f as union, g as createParser, h as sampleStandardDeviation, i as array, l as object, m as median, n as _enum, o as int, p as mean, r as _null, s as literal, t as datetime, u as record } from "./vendor.js";
 import { t as require_undici } from "./vendor-http.js";
-import { closeSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { spawn } from "node:child_process";
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { createServer } from "node:http";
+import { once } from "node:events";
 import { constants, createBrotliDecompress, createGunzip, createGzip, createInflate } from "node:zlib";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { Worker } from "node:worker_threads";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 // src/commands/output.ts
 const SHORTEST_SECRET = 4;
+const JSON_TEXT = /"(?:[^"\\]|\\.)*"(\s*:)?/g;
 const CLEAR_LINE = "\r\x1B[2K";
 function createOutput(stdout, stderr) {
 	const secrets = /* @__PURE__ */ new Set();
@@ -19,35 +23,47 @@ function createOutput(stdout, stderr) {
 	const redact = (text) => {
 		let clean = text;
 		for (const secret of secrets) clean = clean.replaceAll(secret, "***");
-		return clean;
+		return clean.includes("…") ? withoutCutSecrets(clean, secrets) : clean;
 	};
-	const clear = () => shown === "" ? "" : CLEAR_LINE;
+	const redactJson = (json) => json.replace(JSON_TEXT, (found, colon) => {
+		if (colon !== void 0) return found;
+		const text = JSON.parse(found);
+		const clean = redact(text);
+		return clean === text ? found : JSON.stringify(clean);
+	});
+	const redactResult = (text) => secrets.size > 0 && text.startsWith("{") ? redactJson(text) : redact(text);
+	const clearing = () => shown === "" ? "" : CLEAR_LINE;
 	return {
 		isTerminal,
+		redact,
 		out(text) {
 			if (shown !== "") stderr.write(CLEAR_LINE);
 			shown = "";
-			stdout.write(redact(text));
+			stdout.write(redactResult(text));
 		},
 		log(line) {
-			stderr.write(`${clear()}${redact(line)}\n`);
+			stderr.write(`${clearing()}${redact(line)}\n`);
 			shown = "";
 		},
 		live(line) {
 			if (!isTerminal || line === shown) return;
-			stderr.write(`${clear()}${redact(line)}`);
+			stderr.write(`${clearing()}${redact(line)}`);
 			shown = line;
 		},
 		file(path, parts) {
 			mkdirSync(dirname(path), { recursive: true });
 			const unfinished = `${path}.${process.pid}.part`;
-			const file = openSync(unfinished, "w");
 			try {
-				for (const part of parts) writeSync(file, redact(part));
+				const file = openSync(unfinished, "w");
+				try {
+					for (const part of parts) writeSync(file, redactResult(part));
+				} finally {
+					closeSync(file);
+				}
+				renameSync(unfinished, path);
 			} finally {
-				closeSync(file);
+				rmSync(unfinished, { force: true });
 			}
-			renameSync(unfinished, path);
 		},
 		hide(secret) {
 			if (secret.length < SHORTEST_SECRET) return;
@@ -57,10 +73,21 @@ function createOutput(stdout, stderr) {
 				base64,
 				base64.replace(/=+$/, ""),
 				encodeURIComponent(secret),
-				JSON.stringify(secret).slice(1, -1)
+				inJson(secret),
+				inJson(inJson(secret))
 			]) secrets.add(form);
 		}
 	};
+}
+function inJson(text) {
+	return JSON.stringify(text).slice(1, -1);
+}
+function withoutCutSecrets(text, secrets) {
+	return text.split("…").map((part, i, parts) => i === parts.length - 1 ? part : withoutBeginning(part, secrets)).join("…");
+}
+function withoutBeginning(part, secrets) {
+	for (const secret of secrets) for (let length = secret.length - 1; length >= SHORTEST_SECRET; length--) if (part.endsWith(secret.slice(0, length))) return `${part.slice(0, -length)}***`;
+	return part;
 }
 // src/errors.ts
 var SettingsError = class extends Error {
@@ -86,6 +113,11 @@ var EndpointError = class extends Error {
 function describeProblem({ setting, given, message }) {
 	return given === null ? `${setting}: ${message}` : `${setting}: got "${given}"; ${message}`;
 }
+const THROUGHPUT_UNITS = {
+	outputTokensPerSecond: "tok/s",
+	inputTokensPerSecond: "input tok/s",
+	requestsPerSecond: "req/s"
+};
 function formatMs(ms) {
 	if (ms === null) return "–";
 	return Number(ms.toPrecision(3)) >= 1e3 ? `${digits(ms / 1e3)} s` : `${digits(ms)} ms`;
@@ -496,7 +528,7 @@ function readLine(text) {
 	return value;
 }
 // src/settings/limits.ts
-const UNITS$1 = {
+const UNITS = {
 	time: /* @__PURE__ */ new Map([["ms", 1], ["s", 1e3]]),
 	"tokens-per-second": /* @__PURE__ */ new Map([["tok/s", 1], ["tokens/s", 1]]),
 	"requests-per-second": /* @__PURE__ */ new Map([["req/s", 1], ["requests/s", 1]]),
@@ -545,7 +577,7 @@ function readLatencyBudgets(text) {
 	});
 }
 function renderLimit({ metric, concurrency, op, value, quantity }) {
-	const amount = quantity === "share" ? `${exact$1(value * 100)}%` : `${value}${UNITS$1[quantity].keys().next().value}`;
+	const amount = quantity === "share" ? `${exact$1(value * 100)}%` : `${value}${UNITS[quantity].keys().next().value}`;
 	return `${concurrency === null ? metric : `${metric}@${concurrency}`} ${op} ${amount}`;
 }
 function knownMetric(name) {
@@ -566,7 +598,7 @@ function readOp(op, metric) {
 	return wanted;
 }
 function readAmount(text, metric) {
-	const units = UNITS$1[metric.quantity];
+	const units = UNITS[metric.quantity];
 	const match = /^(\d{1,9}(?:\.\d{1,6})?)\s*(\S*)$/.exec(text.trim());
 	const names = [...units.keys()].join(" or ");
 	if (match === null) throw new ValueError(`has "${cut(text)}" for ${metric.name}, which is not a number with its unit (${names})`);
@@ -2602,7 +2634,7 @@ function salted(messages, opening) {
 const MAXIMUM = 100;
 function plain(text, maximum = MAXIMUM) {
 	const line = text.slice(0, 20 * maximum).replace(/[\p{White_Space}\p{Cc}]+/gu, " ").replace(/[\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}]/gu, "").trim().replace(/^::/, ": :").replaceAll("##[", "## [");
-	const letters = [...line];
+	const letters = Array.from(line);
 	return letters.length <= maximum ? line : `${letters.slice(0, maximum - 1).join("")}…`;
 }
 function shownUrl(url) {
@@ -2613,11 +2645,12 @@ function parseUrl(text) {
 	return URL.canParse(text) ? new URL(text) : null;
 }
 // src/load/fatal-refusal.ts
+const LONGEST_MESSAGE$1 = 300;
 function fatalRefusal(exchange, target) {
 	const { status } = exchange;
 	if (status === null) return null;
 	const tried = `POST ${target}`;
-	const said = exchange.failureMessage === null ? "" : `: ${exchange.failureMessage}`;
+	const said = whatWasSaid(exchange);
 	if (status === 401 || status === 403) return new EndpointError(`the endpoint refused the key with ${status}${said}`, {
 		tried,
 		remedy: "check `api-key` (or PLATEAU_API_KEY), `auth`, and that the key may use this model"
@@ -2632,6 +2665,9 @@ function fatalRefusal(exchange, target) {
 	});
 	return null;
 }
+function whatWasSaid({ failureMessage }) {
+	return failureMessage === null ? "" : `: ${plain(failureMessage, LONGEST_MESSAGE$1)}`;
+}
 function redirectHost(location, from) {
 	if (location === void 0) return "an address it does not name";
 	try {
@@ -2644,8 +2680,7 @@ function redirectHost(location, from) {
 function explain$1(exchange, target) {
 	const fatal = fatalRefusal(exchange, target);
 	if (fatal !== null) return fatal;
-	const said = exchange.failureMessage === null ? "" : `: ${exchange.failureMessage}`;
-	const error = (what, remedy) => new EndpointError(`${what}${said}`, {
+	const error = (what, remedy) => new EndpointError(`${what}${whatWasSaid(exchange)}`, {
 		tried: `POST ${target}`,
 		remedy
 	});
@@ -2665,6 +2700,7 @@ function explain$1(exchange, target) {
 		case null: return error("the request was cancelled", "run again");
 		default:
 			if (exchange.status === 429) return error("the endpoint refuses requests with 429 (rate limit)", "wait, or use a key with a higher rate limit");
+			if (exchange.status !== null && exchange.status >= 500) return error(`the endpoint is not able to answer (${exchange.status})`, "look at the server log; `ready-timeout` is how long a server that still starts is waited for");
 			return error(`the endpoint refused the request with ${exchange.status}`, "check `model`, `api`, `extra-body` and the lengths asked for against what the message says");
 	}
 }
@@ -2676,6 +2712,7 @@ const CLOSE_ENOUGH = .02;
 const MOST_TRIES = 4;
 const SHORTEST_AUTO = 16;
 const ANSWER_TOKENS = 4;
+const LONGEST_ANSWER = 1.1;
 async function calibratePrompt(settings, target, wanted, send, nonce) {
 	if (settings.prompts !== null) return {
 		lengths: wanted,
@@ -2685,7 +2722,7 @@ async function calibratePrompt(settings, target, wanted, send, nonce) {
 	let lengths = wanted;
 	for (;;) {
 		const tokens = meanLength(lengths);
-		const first = await count(tokens);
+		const first = await count(tokens, Math.ceil(LONGEST_ANSWER * meanLength(settings.outputTokens)));
 		if (first.refused !== null) {
 			if (settings.inputTokens !== "auto" || tokens / 2 < SHORTEST_AUTO) throw explain$1(first.refused, shownUrl(target.url));
 			lengths = fixedLength(Math.floor(tokens / 2));
@@ -2736,12 +2773,12 @@ async function calibratePrompt(settings, target, wanted, send, nonce) {
 			}]
 		};
 	}
-	async function count(words) {
+	async function count(words, outputTokens = ANSWER_TOKENS) {
 		const id = nonce();
 		const random = seededRandom(`${settings.seed}/calibrate/${words}`);
 		const [exchange] = await send(target, [{
 			prompts: [(target.dialect.task === "embeddings" ? buildText : buildPrompt)(Math.round(words), random, id)],
-			outputTokens: ANSWER_TOKENS,
+			outputTokens,
 			nonce: id
 		}]);
 		if (exchange.failure === null) return {
@@ -3175,6 +3212,7 @@ function openConnection(options) {
 	let connectMs = null;
 	const connection = {
 		requestsOnSocket: 0,
+		reused: false,
 		takeConnectMs() {
 			const taken = connectMs;
 			connectMs = null;
@@ -3191,11 +3229,15 @@ function openConnection(options) {
 	};
 	const dispatcher = options.proxy === null ? new import_undici.Client(options.origin, {
 		...common,
-		connect: timedConnector()
+		connect: timed(directConnector())
 	}) : new import_undici.ProxyAgent({
 		uri: options.proxy,
 		...common,
 		connections: 1,
+		factory: (origin, { connect }) => new import_undici.Client(origin, {
+			...common,
+			connect: timed(connect)
+		}),
 		requestTls: {
 			...tls,
 			allowH2: false
@@ -3206,12 +3248,14 @@ function openConnection(options) {
 		}
 	});
 	return Object.assign(connection, { dispatcher });
-	function timedConnector() {
-		const connect = (0, import_undici.buildConnector)({
+	function directConnector() {
+		return (0, import_undici.buildConnector)({
 			allowH2: false,
 			timeout: options.connectTimeoutMs,
 			...tls
 		});
+	}
+	function timed(connect) {
 		return (target, callback) => {
 			const from = performance.now();
 			connect(target, (error, socket) => {
@@ -3730,6 +3774,7 @@ const REFUSAL_BYTES = 65536;
 function createHttpTransport(options) {
 	const connections = /* @__PURE__ */ new Map();
 	const running = /* @__PURE__ */ new Set();
+	const bySignal = /* @__PURE__ */ new WeakMap();
 	const ticker = setInterval(() => {
 		const now = performance.now();
 		for (const attempt of running) attempt.checkDeadline(now);
@@ -3746,17 +3791,27 @@ function createHttpTransport(options) {
 		}
 		return found;
 	}
+	function cancelledBy(signal) {
+		let attempts = bySignal.get(signal);
+		if (attempts === void 0) {
+			const created = /* @__PURE__ */ new Set();
+			attempts = created;
+			bySignal.set(signal, created);
+			signal.addEventListener("abort", () => created.forEach((one) => one.cancel()), { once: true });
+		}
+		return attempts;
+	}
 	async function attempt(worker, body, spec, signal) {
 		const { connection, scratch } = connectionOf(worker);
+		const mine = cancelledBy(signal);
 		return new Promise((resolve) => {
 			const one = new Attempt(options, connection, scratch, spec.nonce, (exchange) => {
 				running.delete(one);
-				signal.removeEventListener("abort", cancel);
+				mine.delete(one);
 				resolve(exchange);
 			});
-			const cancel = () => one.cancel();
 			running.add(one);
-			signal.addEventListener("abort", cancel, { once: true });
+			mine.add(one);
 			one.send(body);
 			if (signal.aborted) one.cancel();
 		});
@@ -3764,10 +3819,8 @@ function createHttpTransport(options) {
 	return {
 		async send(worker, spec, signal) {
 			const body = JSON.stringify(options.api.body(options.dialect, spec));
-			const { connection } = connectionOf(worker);
-			const reused = connection.requestsOnSocket > 0;
 			const first = await attempt(worker, body, spec, signal);
-			if (!(reused && first.failure === "connect" && first.headersAt === null && first.startAt < first.endAt) || signal.aborted) return first;
+			if (!(connectionOf(worker).connection.reused && first.failure === "connect" && first.headersAt === null) || signal.aborted) return first;
 			return {
 				...await attempt(worker, body, spec, signal),
 				reconnected: true
@@ -3816,6 +3869,7 @@ var Attempt = class {
 		});
 	}
 	send(body) {
+		this.#connection.reused = false;
 		const { url, headers, connection } = this.#options;
 		this.#connection.dispatcher.dispatch({
 			origin: connection.origin,
@@ -3828,7 +3882,9 @@ var Attempt = class {
 				"x-request-id": this.#requestId,
 				...headers
 			},
-			body
+			body,
+			headersTimeout: 0,
+			bodyTimeout: 0
 		}, this);
 	}
 	cancel() {
@@ -3851,10 +3907,11 @@ var Attempt = class {
 		this.#startAt = performance.now();
 		this.#controller = controller;
 		this.#connectMs = this.#connection.takeConnectMs();
-		this.#connection.requestsOnSocket++;
+		this.#connection.reused = this.#connection.requestsOnSocket++ > 0;
 		if (this.#cancelled || this.#verdict !== null) controller.abort(/* @__PURE__ */ new Error("cancelled"));
 	}
 	onResponseStart(_, status, headers) {
+		if (status < 200) return;
 		this.#headersAt = this.#stamp();
 		this.#status = status;
 		this.#headers = flatten(headers);
@@ -3863,8 +3920,11 @@ var Attempt = class {
 		if (decoder === null) return;
 		this.#decoder = decoder;
 		decoder.on("data", (bytes) => this.#feed(bytes, this.#lastReadAt));
-		decoder.on("error", () => this.#settle("parse"));
-		decoder.on("end", () => this.#settle(null));
+		decoder.on("error", (error) => this.#settle("parse", error.message));
+		decoder.on("end", () => {
+			this.#endAt ??= this.#lastReadAt;
+			this.#settle(null);
+		});
 	}
 	onResponseData(_, chunk) {
 		const at = this.#stamp();
@@ -3874,9 +3934,9 @@ var Attempt = class {
 		else this.#feed(chunk, at);
 	}
 	onResponseEnd() {
+		if (this.#decoder !== null) return void this.#decoder.end();
 		this.#endAt ??= this.#stamp();
-		if (this.#decoder === null) this.#settle(null);
-		else this.#decoder.end();
+		this.#settle(null);
 	}
 	onResponseError(_, error) {
 		if (this.#verdict !== null) return this.#settle(this.#verdict);
@@ -3892,7 +3952,7 @@ var Attempt = class {
 		return this.#readAt;
 	}
 	#feed(bytes, at) {
-		if (this.#endAt === null && this.#reader.push(bytes, at)) this.#endAt = at;
+		if (!this.#settled && this.#endAt === null && this.#reader.push(bytes, at)) this.#endAt = at;
 	}
 	#keepRefusal(chunk) {
 		if (this.#refusalBytes >= REFUSAL_BYTES) return;
@@ -3935,7 +3995,7 @@ var Attempt = class {
 			endAt,
 			reconnected: false,
 			failure: this.#cancelled ? null : final,
-			failureMessage: refused ? readRefusal(Buffer.concat(this.#refusal).toString("utf8")) : reading.failureMessage ?? message,
+			failureMessage: refused ? readRefusal(Buffer.concat(this.#refusal).toString("utf8")) : failure === null ? reading.failureMessage : message,
 			errorCode: this.#errorCode,
 			retryAfterMs: this.#headers === null ? null : retryAfterMs$1(this.#headers, Date.now()),
 			headers: this.#headers,
@@ -3959,12 +4019,12 @@ function decoderOf(encoding) {
 	return null;
 }
 function codeOf(error) {
-	const { code } = error;
-	return typeof code === "string" ? code : "";
+	const { code, name } = error;
+	return typeof code === "string" ? code : name;
 }
 function failureOf(code, headersSeen) {
 	if (/^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|EPROTO|HOSTNAME_MISMATCH|UND_ERR_PRX_TLS)/.test(code)) return "tls";
-	if (code.startsWith("HPE_")) return "parse";
+	if (code.startsWith("HPE_") || code === "HTTPParserError") return "parse";
 	return headersSeen ? "incomplete" : "connect";
 }
 // src/load/target.ts
@@ -4013,6 +4073,7 @@ async function sendEach(settings, target, specs, signal) {
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 5e3;
 const PROBE_TOKENS = 8;
+const SHORTEST_PROBE_MS = 1e3;
 const WAITABLE_STATUS = /* @__PURE__ */ new Set([
 	408,
 	425,
@@ -4032,11 +4093,12 @@ const MISMATCH_STATUS = /* @__PURE__ */ new Set([
 	501
 ]);
 async function waitUntilReady(settings, ports) {
-	const patience = createPatience(settings, ports, ports.clock.now());
+	const from = ports.clock.now();
+	const patience = createPatience(settings, ports, from);
 	let model = settings.model;
 	for (;;) {
 		model ??= await findModel(settings, ports);
-		const attempt = await tryCandidates(settings, candidatesOf(settings, model), ports);
+		const attempt = await tryCandidates(within$1(settings, ports, from), candidatesOf(settings, model), ports);
 		if (attempt.ok) {
 			const build = await waitForVersion(settings, attempt.exchange.servedModel, ports, patience);
 			return {
@@ -4050,6 +4112,13 @@ async function waitUntilReady(settings, ports) {
 		await patience(error, attempt.exchange.retryAfterMs);
 	}
 }
+function within$1(settings, { clock }, from) {
+	const left = settings.readyTimeoutMs - (clock.now() - from);
+	return {
+		...settings,
+		requestTimeoutMs: Math.min(settings.requestTimeoutMs, Math.max(SHORTEST_PROBE_MS, left))
+	};
+}
 async function versionNow(settings, servedModel, signal) {
 	if (settings.expectVersion === null) return null;
 	const shown = await shownVersion(settings, servedModel, signal);
@@ -4058,18 +4127,20 @@ async function versionNow(settings, servedModel, signal) {
 function candidatesOf(settings, model) {
 	const api = apiByName(settings.api === "auto" ? guessApi(settings.endpoint) : settings.api);
 	const said = settings.task === "auto" ? api.taskOf(settings.endpoint) : settings.task;
-	const open = settings.api === "auto" && said === null;
 	if (api.name === "databricks") return (said === null ? [
 		"chat",
 		"completions",
 		"embeddings"
 	] : [said]).map((task) => targetOf(settings, api, task, model));
-	if (!open) return [targetOf(settings, api, taskOfApi(api.name), model)];
-	return [
+	return openAiNames(settings, api.name).map((name) => targetOf(settings, apiByName(name), taskOfApi(name), model));
+}
+function openAiNames({ api, task, endpoint }, guessed) {
+	if (api !== "auto" || taskOfPath(endpoint) !== null) return [guessed];
+	return task === "auto" ? [
 		"openai-chat",
 		"openai-completions",
 		"openai-embeddings"
-	].map((name) => targetOf(settings, apiByName(name), taskOfApi(name), model));
+	] : [`openai-${task}`];
 }
 function assumedTarget(settings) {
 	const [target] = candidatesOf(settings, settings.model);
@@ -4133,8 +4204,8 @@ function probeSpec(nonce) {
 		nonce
 	};
 }
-function isMismatch({ status, failure }) {
-	return status !== null && MISMATCH_STATUS.has(status) || failure === "parse" || failure === "empty";
+function isMismatch({ status }) {
+	return status !== null && MISMATCH_STATUS.has(status);
 }
 function isWaitable(exchange) {
 	const { failure, status } = exchange;
@@ -4161,7 +4232,7 @@ async function waitForVersion(settings, servedModel, ports, patience) {
 	for (;;) {
 		const shown = await shownVersion(settings, servedModel, ports.signal);
 		if (shown.includes(settings.expectVersion)) return settings.expectVersion;
-		await patience(new EndpointError(`the endpoint does not show version "${settings.expectVersion}", it shows "${shown.slice(0, 80)}"`, {
+		await patience(new EndpointError(`the endpoint does not show version "${settings.expectVersion}", it shows "${plain(shown)}"`, {
 			tried: `GET ${shownUrl(versionUrl(settings))}`,
 			remedy: "wait for the rollout (`ready-timeout`), or check `expect-version` and `version-url`"
 		}), null);
@@ -4184,7 +4255,7 @@ async function findModel(settings, { log, signal }) {
 	const page = await getText(url, requestHeaders(settings), connectionOptions(settings), signal);
 	const ids = page?.status === 200 ? modelIds(page.text) : [];
 	if (ids[0] === void 0) return null;
-	log(`model: ${ids[0]}${ids.length > 1 ? `, the first of ${ids.length} that the endpoint lists` : ""}`);
+	log(`model: ${plain(ids[0])}${ids.length > 1 ? `, the first of ${ids.length} that the endpoint lists` : ""}`);
 	return ids[0];
 }
 function modelIds(text) {
@@ -4282,13 +4353,17 @@ function inputLengths(settings, target) {
 async function acceptedFields(target, send, nonce) {
 	const takes = async (fields) => {
 		const [exchange] = await send(withFields(target, fields), [probeSpec(nonce())]);
-		return exchange.failure === null;
+		if (exchange.failure === null || isRefusal(exchange)) return exchange.failure === null;
+		throw explain$1(exchange, shownUrl(target.url));
 	};
 	const wanted = target.api.optionalFields(target.dialect.task);
 	if (wanted.length === 0 || await takes(wanted)) return [...wanted];
 	const accepted = [];
 	for (const field of wanted) if (await takes([...accepted, field])) accepted.push(field);
 	return accepted;
+}
+function isRefusal({ status, failure }) {
+	return status === 400 || status === 422 || status === 500 || status === 200 && failure === "error_event";
 }
 function singleRequest(answers) {
 	const latencies = answers.map(({ startAt, lastTokenAt, endAt }) => (lastTokenAt ?? endAt) - startAt).sort((a, b) => a - b);
@@ -4452,6 +4527,112 @@ function createLogHistogram() {
 function bucketMs(index) {
 	return index === 0 ? LOWEST : LOWEST * Math.exp((index - .5) * STEP);
 }
+// src/load/record-store.ts
+const FIELDS = 30;
+const ROWS = 1024;
+function createRecordStore() {
+	const blocks = [];
+	const requestIds = [];
+	const words = [];
+	const numbers = /* @__PURE__ */ new Map();
+	function numberOf(word) {
+		let number = numbers.get(word);
+		if (number === void 0) {
+			number = words.push(word) - 1;
+			numbers.set(word, number);
+		}
+		return number;
+	}
+	function read(row) {
+		const block = blocks[Math.floor(row / ROWS)];
+		let at = row % ROWS * FIELDS;
+		const number = () => block[at++];
+		const maybe = () => {
+			const value = block[at++];
+			return Number.isNaN(value) ? null : value;
+		};
+		const word = () => words[block[at++]];
+		return {
+			requestId: requestIds[row],
+			level: number(),
+			pass: number(),
+			worker: number(),
+			phase: word(),
+			startMs: number(),
+			connectMs: maybe(),
+			queueMs: number(),
+			ttfbMs: maybe(),
+			firstEventMs: maybe(),
+			ttftMs: maybe(),
+			ttfoMs: maybe(),
+			lastTokenMs: maybe(),
+			endMs: number(),
+			tpotMs: maybe(),
+			requestedTokens: number(),
+			inputTokens: maybe(),
+			outputTokens: number(),
+			cachedTokens: maybe(),
+			reasoningTokens: maybe(),
+			tokenSource: word(),
+			tokenEvents: number(),
+			reads: number(),
+			windowTokens: number(),
+			buffered: number() === 1,
+			reconnected: number() === 1,
+			finishReason: word(),
+			servedModel: word(),
+			outcome: word(),
+			failure: word(),
+			retryAfterMs: maybe()
+		};
+	}
+	return {
+		get length() {
+			return requestIds.length;
+		},
+		add(record) {
+			const row = requestIds.push(record.requestId) - 1;
+			if (row % ROWS === 0) blocks.push(new Float64Array(ROWS * FIELDS));
+			const block = blocks.at(-1);
+			let at = row % ROWS * FIELDS;
+			const put = (value) => void (block[at++] = value ?? NaN);
+			const putWord = (word) => put(numberOf(word));
+			put(record.level);
+			put(record.pass);
+			put(record.worker);
+			putWord(record.phase);
+			put(record.startMs);
+			put(record.connectMs);
+			put(record.queueMs);
+			put(record.ttfbMs);
+			put(record.firstEventMs);
+			put(record.ttftMs);
+			put(record.ttfoMs);
+			put(record.lastTokenMs);
+			put(record.endMs);
+			put(record.tpotMs);
+			put(record.requestedTokens);
+			put(record.inputTokens);
+			put(record.outputTokens);
+			put(record.cachedTokens);
+			put(record.reasoningTokens);
+			putWord(record.tokenSource);
+			put(record.tokenEvents);
+			put(record.reads);
+			put(record.windowTokens);
+			put(record.buffered ? 1 : 0);
+			put(record.reconnected ? 1 : 0);
+			putWord(record.finishReason);
+			putWord(record.servedModel);
+			putWord(record.outcome);
+			putWord(record.failure);
+			put(record.retryAfterMs);
+		},
+		*[Symbol.iterator]() {
+			for (let row = 0; row < requestIds.length; row++) yield read(row);
+		}
+	};
+}
 // src/load/in-flight.ts
 function inFlightOver(intervals, window, concurrency) {
 	const length = window.endAt - window.startAt;
@@ -4459,9 +4640,15 @@ function inFlightOver(intervals, window, concurrency) {
 		mean: 0,
 		fullShare: 0
 	};
-	const inside = intervals.filter(({ startAt, endAt }) => endAt > window.startAt && startAt < window.endAt);
-	const starts = Float64Array.from(inside, ({ startAt }) => Math.max(startAt, window.startAt)).sort();
-	const ends = Float64Array.from(inside, ({ endAt }) => Math.min(endAt, window.endAt)).sort();
+	const from = [];
+	const to = [];
+	for (const { startAt, endAt } of intervals) {
+		if (endAt <= window.startAt || startAt >= window.endAt) continue;
+		from.push(Math.max(startAt, window.startAt));
+		to.push(Math.min(endAt, window.endAt));
+	}
+	const starts = Float64Array.from(from).sort();
+	const ends = Float64Array.from(to).sort();
 	let started = 0;
 	let ended = 0;
 	let at = window.startAt;
@@ -4578,13 +4765,14 @@ function createWindow(rule) {
 		},
 		settle,
 		cut(at) {
+			settle(at);
 			if (startAt !== null) endAt ??= at;
 		},
 		phaseOf(worker, at) {
 			if (startAt === null) return "warmup";
 			settle(at);
 			if (endAt !== null) return "tail";
-			if (rule.maxRequests !== null && started >= rule.maxRequests) {
+			if (started >= (rule.maxRequests ?? 1e400) && workersStarted === rule.concurrency) {
 				endAt = at;
 				return "tail";
 			}
@@ -4592,8 +4780,7 @@ function createWindow(rule) {
 			if (counted[worker] === 0) workersStarted++;
 			counted[worker] = counted[worker] + 1;
 			const needed = Math.min(rule.minRequests, rule.maxRequests ?? 1e400);
-			const everyWorker = workersStarted === rule.concurrency || rule.maxRequests !== null && started >= rule.maxRequests;
-			if (satisfiedAt === null && everyWorker && started >= needed) satisfiedAt = at;
+			if (satisfiedAt === null && workersStarted === rule.concurrency && started >= needed) satisfiedAt = at;
 			return "counted";
 		}
 	};
@@ -4612,8 +4799,8 @@ async function runLevel(task, ports) {
 	const stopping = new AbortController();
 	const cancel = () => stop("cancelled");
 	ports.signal.addEventListener("abort", cancel, { once: true });
-	const records = [];
-	const intervals = [];
+	const records = createRecordStore();
+	const cancelled = [];
 	const interChunk = createLogHistogram();
 	let stopped = null;
 	let fatal = null;
@@ -4628,6 +4815,7 @@ async function runLevel(task, ports) {
 		delayP99Ms: 0
 	};
 	let clientRead = false;
+	let cutByBudget = false;
 	function stop(reason) {
 		stopped ??= reason;
 		stopping.abort();
@@ -4644,17 +4832,17 @@ async function runLevel(task, ports) {
 	function note(exchange, worker, phase, requestedTokens) {
 		window.settle(clock.now());
 		noteWindowEnd();
-		intervals.push({
-			startAt: exchange.startAt,
-			endAt: exchange.endAt
-		});
 		if (exchange.connectMs !== null) opened++;
 		const inside = windowTokens(exchange, window);
 		if (exchange.cancelled) {
+			cancelled.push({
+				startAt: exchange.startAt,
+				endAt: exchange.endAt
+			});
 			cancelledWindowEvents += inside.events;
 			return;
 		}
-		records.push(toRecord(exchange, {
+		records.add(toRecord(exchange, {
 			task,
 			worker,
 			phase,
@@ -4677,6 +4865,8 @@ async function runLevel(task, ports) {
 			if (k > 0 && k === task.warmupRequests && ++warmedUp === task.concurrency) openWindow();
 			if (budget.exhausted()) {
 				if (window.startAt === null) return stop("budget");
+				window.settle(clock.now());
+				cutByBudget ||= window.endAt === null;
 				window.cut(clock.now());
 			}
 			const phase = window.phaseOf(worker, clock.now());
@@ -4702,7 +4892,7 @@ async function runLevel(task, ports) {
 	ports.signal.removeEventListener("abort", cancel);
 	health.stop();
 	if (fatal !== null) throw fatal;
-	const bounds = window.startAt === null || window.endAt === null ? null : {
+	const bounds = window.startAt === null || window.endAt === null || window.endAt === window.startAt ? null : {
 		startAt: window.startAt,
 		endAt: window.endAt
 	};
@@ -4720,17 +4910,24 @@ async function runLevel(task, ports) {
 		inFlight: bounds === null ? {
 			mean: 0,
 			fullShare: 0
-		} : inFlightOver(intervals, bounds, task.concurrency),
+		} : inFlightOver(busy(records, cancelled, sweepStartAt), bounds, task.concurrency),
 		client: {
 			...client,
 			queueP99Ms: queueP99(records)
 		},
 		connections: {
 			opened,
-			requests: intervals.length
+			requests: records.length + cancelled.length
 		},
-		stopped
+		stopped: stopped ?? (cutByBudget ? "budget" : null)
 	};
+}
+function* busy(records, cancelled, sweepStartAt) {
+	for (const { startMs, endMs } of records) yield {
+		startAt: sweepStartAt + startMs,
+		endAt: sweepStartAt + startMs + endMs
+	};
+	yield* cancelled;
 }
 function tokensPerEvent(records) {
 	let tokens = 0;
@@ -4743,7 +4940,10 @@ function tokensPerEvent(records) {
 	return events === 0 ? 1 : tokens / events;
 }
 function queueP99(records) {
-	const queue = Float64Array.from(records, (record) => record.queueMs).sort();
+	const queue = new Float64Array(records.length);
+	let i = 0;
+	for (const { queueMs } of records) queue[i++] = queueMs;
+	queue.sort();
 	return queue.length === 0 ? 0 : queue[Math.ceil(.99 * queue.length) - 1];
 }
 // src/load/soak.ts
@@ -4753,8 +4953,9 @@ async function soak(runSlice, clock, signal) {
 	const from = clock.now();
 	const slices = [];
 	while (clock.now() - from < LONGEST_MS && !signal.aborted) {
-		const slice = sliceOf(await runSlice());
-		if (slice === null) break;
+		const run = await runSlice();
+		const slice = sliceOf(run);
+		if (slice === null || run.stopped !== null) break;
 		slices.push(slice);
 		if (agree(slices.slice(-3))) return {
 			seconds: (clock.now() - from) / 1e3,
@@ -4767,7 +4968,7 @@ async function soak(runSlice, clock, signal) {
 	};
 }
 function sliceOf({ records }) {
-	const ok = records.filter(({ phase, outcome }) => phase === "counted" && outcome === "ok");
+	const ok = [...records].filter(({ phase, outcome }) => phase === "counted" && outcome === "ok");
 	const ttfts = ok.flatMap(({ ttftMs, lastTokenMs }) => ttftMs ?? lastTokenMs ?? []);
 	const tpots = ok.flatMap(({ tpotMs }) => tpotMs ?? []);
 	if (ttfts.length === 0) return null;
@@ -4818,9 +5019,8 @@ async function measureSweep(plan, workload, limits, ports) {
 			runs.push(run);
 			done.push({
 				...next,
-				held: ports.held(run)
+				held: ports.onLevelEnd(run)
 			});
-			ports.onLevelEnd(run);
 			await clock.sleep(Math.min(LONGEST_RETRY_AFTER_MS, retryAfterMs(run)), signal);
 		}
 		await sentinel();
@@ -4838,6 +5038,7 @@ async function measureSweep(plan, workload, limits, ports) {
 		error: null
 	};
 	async function measure(task, budget) {
+		ports.collectGarbage();
 		const transport = ports.openTransport();
 		try {
 			return await runLevel(task, {
@@ -4852,17 +5053,18 @@ async function measureSweep(plan, workload, limits, ports) {
 			});
 		} finally {
 			await transport.close();
+			ports.collectGarbage();
 		}
 	}
 	async function sentinel() {
 		if (signal.aborted || !plan.sentinel) return;
-		const latencies = (await measure({
+		const latencies = [...(await measure({
 			...taskOf$1(plan),
 			concurrency: 1,
 			pass: 0,
 			durationMs: 0,
 			minRequests: SENTINEL_REQUESTS
-		}, unlimited)).records.flatMap(({ phase, lastTokenMs }) => phase === "counted" && lastTokenMs !== null ? [lastTokenMs] : []);
+		}, unlimited)).records].flatMap(({ phase, lastTokenMs }) => phase === "counted" && lastTokenMs !== null ? [lastTokenMs] : []);
 		if (latencies.length > 0) sentinelMs.push(median(latencies));
 	}
 }
@@ -4887,7 +5089,9 @@ function soakTask(plan) {
 	};
 }
 function retryAfterMs({ records }) {
-	return records.reduce((most, record) => Math.max(most, record.retryAfterMs ?? 0), 0);
+	let longest = 0;
+	for (const record of records) longest = Math.max(longest, record.retryAfterMs ?? 0);
+	return longest;
 }
 // src/stats/student-t.ts
 function studentTQuantile(p, df) {
@@ -4994,6 +5198,22 @@ function meanOverWindows(runs, value) {
 		seconds += length;
 	}
 	return seconds === 0 ? 0 : sum / seconds;
+}
+function requestsNeeded(concurrency) {
+	return Math.max(3, concurrency);
+}
+function usablePasses(runs) {
+	const usable = runs.filter((run) => {
+		if (run.stopped === "cancelled") return false;
+		if (run.stopped !== "budget") return true;
+		return run.window !== null && countOf(run) >= requestsNeeded(run.concurrency);
+	});
+	return usable.length > 0 ? usable : runs;
+}
+function countOf(run) {
+	let counted = 0;
+	for (const record of run.records) if (record.phase === "counted") counted++;
+	return counted;
 }
 // src/metrics/level-metrics.ts
 const TIME_METRICS = [
@@ -5160,7 +5380,7 @@ const BY_CODE = new Map([
 	{
 		code: "client-saturated",
 		meaning: "The machine that measures, not the server, was the bottleneck.",
-		remedy: "Use a runner with more or less busy cores, or lower `max-concurrency`.",
+		remedy: "Use a runner with more cores or less other work, or lower `max-concurrency`.",
 		invalidates: true
 	},
 	{
@@ -5332,7 +5552,6 @@ function errorOfMedian(values) {
 // src/metrics/level-rules.ts
 const MINIMUM_OK = .99;
 const MAXIMUM_RATE_LIMITED = .01;
-const MINIMUM_COUNTED = 3;
 const MINIMUM_FULL = .95;
 const MAXIMUM_UTILIZATION = .7;
 const MAXIMUM_QUEUE_MS = 5;
@@ -5364,14 +5583,46 @@ const RULES = [
 	["reconnected", reconnected],
 	["no-keep-alive", noKeepAlive]
 ];
+function answersOf(runs) {
+	const sums = {
+		n: 0,
+		timed: 0,
+		tailMs: 0,
+		latencyMs: 0,
+		cached: 0,
+		cacheable: 0,
+		fromChunks: 0
+	};
+	const sources = /* @__PURE__ */ new Set();
+	const tokens = new Float64Array(runs.reduce((sum, run) => sum + run.records.length, 0));
+	for (const record of countedRecords(runs)) {
+		if (record.outcome !== "ok") continue;
+		tokens[sums.n++] = record.outputTokens;
+		sources.add(record.tokenSource);
+		if (record.tokenSource === "chunks") sums.fromChunks++;
+		if (record.lastTokenMs !== null) {
+			sums.timed++;
+			sums.tailMs += record.endMs - record.lastTokenMs;
+			sums.latencyMs += record.lastTokenMs;
+		}
+		if (record.cachedTokens !== null && record.inputTokens !== null) {
+			sums.cached += record.cachedTokens;
+			sums.cacheable += record.inputTokens;
+		}
+	}
+	return {
+		...sums,
+		sources: [...sources],
+		medianTokens: percentile(tokens.subarray(0, sums.n).sort(), "p50") ?? 0
+	};
+}
 function ruleFindings(runs, level, options) {
-	const ok = [...countedRecords(runs)].filter((record) => record.outcome === "ok");
 	const evidence = {
 		runs,
 		level,
 		options,
 		concurrency: runs[0].concurrency,
-		ok
+		answers: answersOf(runs)
 	};
 	return RULES.flatMap(([code, rule]) => {
 		const message = rule(evidence);
@@ -5406,7 +5657,7 @@ function cancelled({ runs }) {
 	return runs.some((run) => run.stopped === "cancelled") ? "The level was cancelled before it ended." : null;
 }
 function tooFew({ level, concurrency }) {
-	const needed = Math.max(MINIMUM_COUNTED, concurrency);
+	const needed = requestsNeeded(concurrency);
 	const counts = level.passes.map((pass) => pass.windowSeconds === 0 ? 0 : pass.requests.ok + pass.requests.failed);
 	const fewest = Math.min(...counts);
 	return fewest < needed ? `A pass has ${fewest} counted requests; ${needed} are needed.` : null;
@@ -5418,7 +5669,7 @@ function notFull({ runs, concurrency }) {
 	if (full >= MINIMUM_FULL) return null;
 	return `All ${concurrency} workers were busy for ${percent(full)} of the window only (mean ${round(inFlight)}).`;
 }
-function clientSaturated({ level, options, ok }) {
+function clientSaturated({ level, options, answers }) {
 	const { eventLoopUtilization, delayP99Ms, queueP99Ms } = level.client;
 	if (eventLoopUtilization > MAXIMUM_UTILIZATION) return `The event loop of the client was busy for ${percent(eventLoopUtilization)} of the time.`;
 	if (queueP99Ms > MAXIMUM_QUEUE_MS) return `Requests waited up to ${round(queueP99Ms)} ms (p99) in the client.`;
@@ -5427,7 +5678,7 @@ function clientSaturated({ level, options, ok }) {
 	if (ttft !== null && delayP99Ms > Math.max(TIMING_FLOOR_MS, half * ttft)) return `The client's delay of ${round(delayP99Ms)} ms (p99) is too large for a TTFT of ${round(ttft)} ms.`;
 	const tpot = level.tpotMs?.p50 ?? null;
 	if (tpot === null) return null;
-	const tokens = median(ok.map((record) => record.outputTokens));
+	const tokens = answers.medianTokens;
 	if (2 * delayP99Ms / Math.max(1, tokens - 1) <= half * tpot) return null;
 	return `The client's delay of ${round(delayP99Ms)} ms (p99) is too large for a TPOT of ${round(tpot)} ms over ${tokens} tokens.`;
 }
@@ -5446,45 +5697,27 @@ function littlesLaw({ level, concurrency }) {
 	if (Math.abs(byLittlesLaw / mean - 1) <= LITTLE_TOLERANCE) return null;
 	return `${round(mean)} requests were in flight, but rate times time says ${round(byLittlesLaw)}.`;
 }
-function hiddenTail({ ok }) {
-	let tail = 0;
-	let latency = 0;
-	let n = 0;
-	for (const { lastTokenMs, endMs } of ok) {
-		if (lastTokenMs === null) continue;
-		tail += endMs - lastTokenMs;
-		latency += lastTokenMs;
-		n++;
-	}
-	if (n === 0 || tail <= HIDDEN_TAIL * latency || tail <= TIMING_FLOOR_MS * n) return null;
-	return `Streams end ${round(tail / n)} ms after their last token, ${percent(tail / latency)} of the latency.`;
+function hiddenTail({ answers: { timed, tailMs, latencyMs } }) {
+	if (timed === 0 || tailMs <= HIDDEN_TAIL * latencyMs || tailMs <= TIMING_FLOOR_MS * timed) return null;
+	return `Streams end ${round(tailMs / timed)} ms after their last token, ${percent(tailMs / latencyMs)} of the latency.`;
 }
 function short({ level }) {
 	const { ok, short } = level.requests;
 	return short > MAXIMUM_SHORT * ok ? `${short} of ${ok} answers (${percent(short / ok)}) are shorter than asked for.` : null;
 }
-function cached({ ok, options }) {
-	if (options.prefixCache === "allow") return null;
-	let hit = 0;
-	let input = 0;
-	for (const record of ok) {
-		if (record.cachedTokens === null || record.inputTokens === null) continue;
-		hit += record.cachedTokens;
-		input += record.inputTokens;
-	}
-	return hit > MAXIMUM_CACHED * input ? `${percent(hit / input)} of the input tokens came from the prefix cache.` : null;
+function cached({ answers: { cached, cacheable }, options }) {
+	if (options.prefixCache === "allow" || cached <= MAXIMUM_CACHED * cacheable) return null;
+	return `${percent(cached / cacheable)} of the input tokens came from the prefix cache.`;
 }
 function buffered({ runs }) {
 	const share = bufferedShare(runs);
 	return share > .05 ? `${percent(share)} of the answers arrived all at once.` : null;
 }
-function chunkTokens({ ok, options }) {
-	if (options.task === "embeddings") return null;
-	const n = ok.filter((record) => record.tokenSource === "chunks").length;
-	return n > 0 ? `${n} of ${ok.length} answers state no token count; their events were counted.` : null;
+function chunkTokens({ answers: { n, fromChunks }, options }) {
+	if (options.task === "embeddings" || fromChunks === 0) return null;
+	return `${fromChunks} of ${n} answers state no token count; their events were counted.`;
 }
-function tokenSources({ ok, options }) {
-	const sources = [...new Set(ok.map((record) => record.tokenSource))];
+function tokenSources({ answers: { sources }, options }) {
 	return options.task !== "embeddings" && sources.length > 1 ? `Token counts come from ${sources.join(" and ")}.` : null;
 }
 function reconnected({ runs }) {
@@ -5571,17 +5804,19 @@ function stateOf$1(runs, level, reasons) {
 	return "invalid";
 }
 function isServerFailure(failure) {
-	if (/^http_4/.test(failure)) return failure === "http_408";
+	if (failure.startsWith("http_4")) return failure === "http_408";
 	return failure !== "tls" && failure !== "parse";
 }
 // src/metrics/level.ts
-function levelMetrics(runs, options) {
-	const passes = runs.map((run) => ({
-		pass: run.pass,
-		startedAtSeconds: run.startedAtSeconds,
-		...figuresOf([run], options.task)
+function levelMetrics(measured, options) {
+	const runs = usablePasses(measured);
+	const figuresOfPasses = runs.map((run) => figuresOf([run], options.task));
+	const passes = runs.map(({ pass, startedAtSeconds }, i) => ({
+		pass,
+		startedAtSeconds,
+		...figuresOfPasses[i]
 	}));
-	const pooled = figuresOf(runs, options.task);
+	const pooled = runs.length === 1 ? figuresOfPasses[0] : figuresOf(runs, options.task);
 	const figures = {
 		...pooled,
 		...pooledMedians(pooled, passes)
@@ -5659,22 +5894,28 @@ function timesOf(runs, task) {
 	};
 }
 function samplesOf(runs, pick) {
-	const values = [];
+	const values = new Float64Array(recordCount(runs));
+	let n = 0;
 	let infinite = 0;
 	for (const record of countedRecords(runs.filter((run) => run.window !== null))) {
 		const value = record.outcome === "ok" ? pick(record) : 1e400;
 		if (value === 1e400) infinite++;
-		else if (value !== null) values.push(value);
+		else if (value !== null) values[n++] = value;
 	}
 	return {
-		sorted: Float64Array.from(values).sort(),
+		sorted: values.subarray(0, n).sort(),
 		infinite
 	};
 }
+function recordCount(runs) {
+	return runs.reduce((sum, run) => sum + run.records.length, 0);
+}
 function connectSamples(runs) {
-	const values = runs.flatMap((run) => run.records.flatMap((record) => record.connectMs ?? []));
+	const values = new Float64Array(recordCount(runs));
+	let n = 0;
+	for (const run of runs) for (const { connectMs } of run.records) if (connectMs !== null) values[n++] = connectMs;
 	return {
-		sorted: Float64Array.from(values).sort(),
+		sorted: values.subarray(0, n).sort(),
 		infinite: 0
 	};
 }
@@ -5722,7 +5963,7 @@ function isotonicFit(values, weights) {
 			});
 		}
 	});
-	return blocks.flatMap(({ mean, size }) => new Array(size).fill(mean));
+	return blocks.flatMap(({ mean, size }) => Array.from({ length: size }, () => mean));
 }
 // src/metrics/figure.ts
 const THROUGHPUT_METRICS = [
@@ -5971,7 +6212,7 @@ function planWith(options, passes, levelDurationMs, cut) {
 function levelCost(plan, concurrency) {
 	const latencyMs = Math.max(1, plan.single.latencyMs) * (1 + SLOWDOWN_PER_REQUEST * (concurrency - 1));
 	const forRequests = Math.max(concurrency, plan.minRequests) / concurrency * latencyMs;
-	const byRequests = plan.levelRequests === null ? 1e400 : plan.levelRequests / concurrency * latencyMs;
+	const byRequests = Math.max(plan.levelRequests ?? 1e400, concurrency) / concurrency * latencyMs;
 	const windowMs = Math.max(Math.min(plan.levelDurationMs, byRequests), Math.min(forRequests, byRequests));
 	const totalMs = plan.warmupRequests * latencyMs + windowMs + latencyMs;
 	return {
@@ -6436,10 +6677,10 @@ async function runGate(settings, ports) {
 		signal,
 		log,
 		health: ports.health,
+		collectGarbage: ports.collectGarbage,
 		onLevelStart: ports.onLevelStart,
 		target: shownUrl(found.target.url),
 		openTransport: () => openTransport(settings, found.target),
-		held: (run) => isHeld(levelMetrics([run], options)),
 		plateauReached: (runs) => findPlateau(levelsOf$1(runs, options)).state !== "not-reached",
 		onLevelEnd: (run) => {
 			const measured = levelMetrics([run], options);
@@ -6448,6 +6689,7 @@ async function runGate(settings, ports) {
 				figures: measured.passes[0],
 				measured
 			});
+			return isHeld(measured);
 		}
 	});
 	const kept = keptRuns(plan, sweep.runs);
@@ -6484,7 +6726,7 @@ async function runGate(settings, ports) {
 	});
 	return {
 		report,
-		records: kept.flatMap((run) => run.records),
+		records: recordsOf(kept),
 		limits: checkLimits(settings.limits, report),
 		error: sweep.error,
 		cancelled: signal.aborted
@@ -6504,6 +6746,9 @@ function planFor(settings, found) {
 		single: found.single,
 		sentinel: settings.preflight
 	});
+}
+function* recordsOf(runs) {
+	for (const run of runs) yield* run.records;
 }
 function levelsOf$1(runs, options) {
 	return [...Map.groupBy(runs, (run) => run.concurrency).values()].map((runs) => levelMetrics(runs, options)).sort((a, b) => a.concurrency - b.concurrency);
@@ -6571,6 +6816,19 @@ const systemClock = {
 		signal?.addEventListener("abort", done, { once: true });
 	})
 };
+// src/load/heap.ts
+function keepHeapSmall() {
+	setFlagsFromString("--semi-space-growth-factor=1");
+}
+function garbageCollector() {
+	setFlagsFromString("--expose-gc");
+	const collect = runInNewContext("typeof gc === \"function\" ? gc : null");
+	return () => collect?.({
+		type: "major",
+		execution: "sync",
+		flavor: "last-resort"
+	});
+}
 // src/render/progress.ts
 function renderPlan({ levels, passes, expected }) {
 	const tokens = expected.outputTokens === 0 ? `${formatLarge(expected.inputTokens)} input tokens` : `${formatLarge(expected.inputTokens)} input and ${formatLarge(expected.outputTokens)} output tokens`;
@@ -6582,8 +6840,13 @@ function renderPlan({ levels, passes, expected }) {
 	].join(", ");
 }
 function renderProgress(pass, { concurrency, passes }) {
-	const { requests, outputTokensPerSecond, inputTokensPerSecond, requestsPerSecond } = pass;
-	const rate = outputTokensPerSecond !== null ? `${formatRate(outputTokensPerSecond)} tok/s` : inputTokensPerSecond !== null ? `${formatRate(inputTokensPerSecond)} input tok/s` : requestsPerSecond !== null ? `${formatRate(requestsPerSecond)} req/s` : null;
+	const { requests } = pass;
+	const metric = [
+		"outputTokensPerSecond",
+		"inputTokensPerSecond",
+		"requestsPerSecond"
+	].find((metric) => pass[metric] !== null);
+	const rate = metric === void 0 ? null : `${formatRate(pass[metric])} ${THROUGHPUT_UNITS[metric]}`;
 	const time = (name, p50) => p50 == null ? null : `${name} p50 ${formatMs(p50)}`;
 	const parts = [
 		rate,
@@ -6617,11 +6880,12 @@ function renderCurve(levels, plateau) {
 	const highest = Math.max(...bars.map(({ value }) => value));
 	const numbers = bars.map(({ value }) => formatRate(value));
 	const wide = Math.max(...numbers.map((text) => text.length));
-	return bars.map(({ concurrency, value }, i) => {
+	const lines = bars.map(({ concurrency, value }, i) => {
 		const length = highest === 0 ? 0 : Math.round(value / highest * WIDTH$1 * 8);
 		const bar = "█".repeat(length >> 3) + EIGHTHS[length & 7];
 		return `${`${String(concurrency).padStart(5)}  ${numbers[i].padStart(wide)}  ${bar.padEnd(WIDTH$1)}`}  ${markOf(concurrency, bars[i - 1]?.concurrency ?? 0, plateau)}`.trimEnd();
 	});
+	return [`Throughput by concurrency, in ${THROUGHPUT_UNITS[plateau.metric]}`, ...lines];
 }
 function markOf(concurrency, before, { concurrencies, kneeConcurrency }) {
 	const knee = kneeConcurrency !== null && kneeConcurrency > before && kneeConcurrency <= concurrency;
@@ -6686,7 +6950,7 @@ function columnsFor({ series }) {
 		right("TTFT p50", (level) => time(level.ttftMs, "p50")),
 		right("p90", (level) => time(level.ttftMs, "p90")),
 		right("TPOT p50", (level) => time(level.tpotMs, "p50")),
-		right("latency", (level) => time(level.latencyMs, "p50")),
+		right("lat. p50", (level) => time(level.latencyMs, "p50")),
 		right("tok/s", (level) => formatRate(level.outputTokensPerSecond)),
 		right("req/s", (level) => formatRate(level.requestsPerSecond)),
 		last
@@ -6696,26 +6960,24 @@ function stateOf({ state }) {
 	return state === "client-saturated" ? "saturated" : state;
 }
 // src/render/plateau.ts
-const UNITS = {
-	outputTokensPerSecond: "tok/s",
-	inputTokensPerSecond: "input tok/s",
-	requestsPerSecond: "req/s"
-};
 function describePlateau({ plateau, levels }) {
 	const estimate = plateau[plateau.metric];
 	if (estimate === null) return "No plateau: no level can be used.";
-	const value = `${formatRate(estimate.value)} ${UNITS[plateau.metric]}`;
+	const value = `${formatRate(estimate.value)} ${THROUGHPUT_UNITS[plateau.metric]}`;
 	const interval = estimate.low === null || estimate.high === null ? "(one pass, no interval)" : `(95 % interval ${formatRate(estimate.low)} to ${formatRate(estimate.high)})`;
 	const top = formatConcurrency(plateau.concurrencies.at(-1) ?? 0);
 	const knee = plateau.kneeConcurrency === null ? "" : `, knee at concurrency ${formatConcurrency(plateau.kneeConcurrency)}`;
 	switch (plateau.state) {
 		case "reached": return `Plateau: ${value} ${interval}${knee}. More concurrency adds only latency.`;
 		case "collapsing": {
-			const lost = levels.filter((level) => level.state === "lost").map((level) => level.concurrency);
-			return `Plateau: ${value} ${interval}${knee}. It collapses: beyond concurrency ${top} ${lost.length > 0 ? `concurrency ${lost[0]} does not hold` : "throughput falls by more than 10 %"}.`;
+			const lost = levels.find((level) => level.state === "lost");
+			return `Plateau: ${value} ${interval}${knee}. It collapses: ${lost === void 0 ? `beyond concurrency ${top} throughput falls by more than 10 %` : `the server does not hold concurrency ${lost.concurrency}`}.`;
 		}
 		case "limited": return `Plateau not reached: ${value} ${interval} at concurrency ${top}, then a rate limit ended the sweep.`;
-		case "not-reached": return `Plateau not reached: ${value} ${interval} at concurrency ${top}, the highest throughput seen. Raise \`max-concurrency\`.`;
+		case "not-reached": {
+			const unusable = levels.filter((level) => !level.valid).length;
+			return `Plateau not reached: ${value} ${interval} at concurrency ${top}, the highest throughput seen. ${unusable === 0 ? "Raise `max-concurrency`." : `${plural(unusable, "level")} could not be used: see the findings.`}`;
+		}
 	}
 }
 function describeWithin({ within, plateau }) {
@@ -6723,7 +6985,7 @@ function describeWithin({ within, plateau }) {
 	const limit = plain(within.limit, 200);
 	const value = within[plateau.metric];
 	if (value === null || within.concurrency === null) return `Within ${limit}: no level is inside this budget.`;
-	return `Within ${limit}: ${formatRate(value)} ${UNITS[plateau.metric]} at concurrency ${formatConcurrency(within.concurrency)}.`;
+	return `Within ${limit}: ${formatRate(value)} ${THROUGHPUT_UNITS[plateau.metric]} at concurrency ${formatConcurrency(within.concurrency)}.`;
 }
 // src/render/style.ts
 function createStyle(colour) {
@@ -6744,7 +7006,7 @@ function renderText(report, { limits = [], colour = false } = {}) {
 		headingOf(report, style),
 		validityOf(report, style),
 		levelsOf(report, style),
-		renderCurve(report.levels, report.plateau),
+		renderCurve(report.levels, report.plateau).map((line, i) => i === 0 ? style.bold(line) : line),
 		[describePlateau(report), describeWithin(report)].flatMap((text) => text === null ? [] : wrap(text)),
 		limitsOf(limits, style),
 		findingsOf(report.validity.findings, style)
@@ -6894,6 +7156,7 @@ async function runCommand(argv, { env, output, signal }) {
 	}), output);
 }
 async function measure(settings, { env, output, signal }) {
+	keepHeapSmall();
 	const progress = createProgress(output);
 	try {
 		return await runGate(settings, {
@@ -6901,6 +7164,7 @@ async function measure(settings, { env, output, signal }) {
 			wallClock: () => /* @__PURE__ */ new Date(),
 			signal,
 			health: createHealthProbe,
+			collectGarbage: garbageCollector(),
 			nonce,
 			runner: runnerOf(env),
 			log: output.log,
@@ -6940,9 +7204,10 @@ function deliver(settings, result, output) {
 	if (error !== null || !report.validity.ok || limits.some(({ outcome }) => outcome === "not-measured")) return NOT_MEASURED;
 	return PASS;
 }
+const SHORTEST_HEADER_SECRET = 8;
 function hideSecrets({ apiKey, headers, proxy, endpoint }, output) {
 	if (apiKey !== null) output.hide(apiKey);
-	for (const value of Object.values(headers)) output.hide(value);
+	for (const value of Object.values(headers)) for (const part of [value, ...value.split(/[\s,;]+/)]) if (part.length >= SHORTEST_HEADER_SECRET) output.hide(part);
 	if (proxy !== null && proxy.password !== "") output.hide(decodeURIComponent(proxy.password));
 	for (const value of endpoint.searchParams.values()) output.hide(value);
 }
@@ -6973,9 +7238,16 @@ function writeFile(path, setting, parts, output) {
 		return false;
 	}
 }
-const LINES_AT_ONCE = 1e3;
+const LINES_AT_ONCE = 100;
 function* recordLines(records) {
-	for (let i = 0; i < records.length; i += LINES_AT_ONCE) yield records.slice(i, i + LINES_AT_ONCE).map((record) => `${encodeRecord(record)}\n`).join("");
+	let lines = [];
+	for (const record of records) {
+		lines.push(`${encodeRecord(record)}\n`);
+		if (lines.length < LINES_AT_ONCE) continue;
+		yield lines.join("");
+		lines = [];
+	}
+	yield lines.join("");
 }
 function nonce() {
 	return randomBytes(8).toString("hex");
@@ -7323,6 +7595,7 @@ const WAIT_IN_THREAD = `
 const { workerData, parentPort } = require('node:worker_threads')
 const turn = new Int32Array(workerData.shared, 0, 1)
 const due = new Float64Array(workerData.shared, 8, 1)
+parentPort.postMessage('ready')
 for (;;) {
   const seen = Atomics.load(turn, 0)
   if (seen < 0) break
@@ -7334,7 +7607,7 @@ for (;;) {
     Atomics.wait(turn, 0, seen)
   }
 }`;
-function createPreciseTimer(fire) {
+async function createPreciseTimer(fire) {
 	const shared = new SharedArrayBuffer(16);
 	const turn = new Int32Array(shared, 0, 1);
 	const due = new Float64Array(shared, 8, 1).fill(1e400);
@@ -7342,13 +7615,17 @@ function createPreciseTimer(fire) {
 		eval: true,
 		workerData: { shared }
 	});
-	thread.on("message", fire);
+	await once(thread, "message");
 	let current = 1e400;
 	let closed = false;
+	thread.on("message", () => {
+		current = 1e400;
+		fire();
+	});
 	return {
 		set(at) {
 			const wanted = at ?? 1e400;
-			if (closed || wanted === current && wanted > monotonicMs()) return;
+			if (closed || wanted === current) return;
 			current = wanted;
 			due[0] = wanted;
 			Atomics.store(turn, 0, Atomics.load(turn, 0) + 1 & 1073741823);
@@ -7608,7 +7885,7 @@ async function startSimulator(given = {}) {
 	const engine = createEngine(options.engine);
 	const log = createSendLog(options.logLimit);
 	const answers = /* @__PURE__ */ new Map();
-	const timer = createPreciseTimer(pump);
+	const timer = await createPreciseTimer(pump);
 	const pickFault = createFaultPicker(options.faults, seededRandom(`${options.seed}/faults`));
 	const earlyStop = seededRandom(`${options.seed}/early-stop`);
 	const prefixCache = options.prefixCache ? createPrefixCache() : null;
@@ -7866,14 +8143,25 @@ const SIMULATE_HELP = {
 };
 async function simulateCommand(argv, { env, output, signal }) {
 	const options = toSimulatorOptions(resolveFlags(SIMULATOR_SETTINGS, argv, env));
-	const simulator = await startSimulator(options);
+	const simulator = await startSimulator(options).catch((error) => {
+		throw error.syscall === "listen" ? cannotListen(options.port, error.code) : error;
+	});
 	output.out(`simulated endpoint on ${simulator.url} (model ${options.model}); Ctrl-C stops it\n`);
 	await new Promise((resolve) => {
 		signal.addEventListener("abort", () => resolve(), { once: true });
 		process.on("disconnect", resolve);
 	});
 	await simulator.close();
+	if (process.connected) process.disconnect();
 	return 0;
+}
+function cannotListen(port, code) {
+	const message = `${code === "EADDRINUSE" ? "is in use on 127.0.0.1" : `cannot be listened on (${code})`}; choose another, or 0 for a free one`;
+	return new SettingsError([{
+		setting: "port",
+		given: String(port),
+		message
+	}]);
 }
 // src/settings/help.ts
 const WIDTH = 100;
@@ -7968,11 +8256,21 @@ async function main() {
 	const command = COMMANDS.find(({ help }) => help.name === name);
 	if (command === void 0) throw unknownCommand(name);
 	if (argv.some(isHelp)) return say(output.out, renderHelp(command.help, command.settings));
-	return command.run(argv, {
-		env: process.env,
-		output,
-		signal: interruptSignal()
-	});
+	try {
+		return await command.run(argv, {
+			env: process.env,
+			output,
+			signal: interruptSignal()
+		});
+	} catch (error) {
+		throw withoutSecrets(error, output);
+	}
+}
+function withoutSecrets(error, { redact }) {
+	if (!(error instanceof Error)) return error;
+	error.stack = redact(error.stack ?? "");
+	error.message = redact(error.message);
+	return error;
 }
 function say(out, text) {
 	out(text);

@@ -33,6 +33,7 @@ export interface GatePorts {
   readonly wallClock: () => Date
   readonly signal: AbortSignal
   readonly health: () => HealthProbe
+  readonly collectGarbage: () => void
   /** 16 hex digits of the system's randomness. */
   readonly nonce: () => string
   readonly runner: RunContext['runner']
@@ -45,7 +46,8 @@ export interface GatePorts {
 /** What a run came to. */
 export interface GateResult {
   readonly report: RunReport
-  readonly records: readonly RequestRecord[]
+  /** All requests of the levels that count, one after another. */
+  readonly records: Iterable<RequestRecord>
   readonly limits: readonly LimitResult[]
   /** Set when the endpoint ended the run early; the report holds what was measured before. */
   readonly error: EndpointError | null
@@ -78,14 +80,15 @@ export async function runGate(settings: Settings, ports: GatePorts): Promise<Gat
       signal,
       log,
       health: ports.health,
+      collectGarbage: ports.collectGarbage,
       onLevelStart: ports.onLevelStart,
       target: shownUrl(found.target.url),
       openTransport: () => openTransport(settings, found.target),
-      held: (run) => isHeld(levelMetrics([run], options)),
       plateauReached: (runs) => findPlateau(levelsOf(runs, options)).state !== 'not-reached',
       onLevelEnd: (run) => {
         const measured = levelMetrics([run], options)
         ports.onLevelEnd({ concurrency: run.concurrency, figures: measured.passes[0]!, measured })
+        return isHeld(measured)
       },
     },
   )
@@ -117,7 +120,7 @@ export async function runGate(settings: Settings, ports: GatePorts): Promise<Gat
   })
   return {
     report,
-    records: kept.flatMap((run) => run.records),
+    records: recordsOf(kept),
     limits: checkLimits(settings.limits, report),
     error: sweep.error,
     cancelled: signal.aborted,
@@ -139,6 +142,10 @@ export function planFor(settings: Settings, found: Pick<Preflight, 'single'>): P
     single: found.single,
     sentinel: settings.preflight,
   })
+}
+
+function* recordsOf(runs: readonly LevelRun[]): Generator<RequestRecord> {
+  for (const run of runs) yield* run.records
 }
 
 /** Runs to levels, by rising concurrency. */

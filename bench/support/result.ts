@@ -13,7 +13,9 @@ export interface Check {
 export function report(title: string, checks: readonly Check[]): void {
   const [cpu] = cpus()
   console.log(`### ${title}\n`)
-  console.log(`${new Date().toISOString().slice(0, 10)}, ${availableParallelism()} × ${cpu?.model ?? 'unknown CPU'}, Node ${process.versions.node}\n`)
+  console.log(
+    `${new Date().toISOString().slice(0, 10)}, ${availableParallelism()} × ${cpu?.model ?? 'unknown CPU'}, Node ${process.versions.node}\n`,
+  )
   console.log('| figure | measured | bound | |\n| --- | ---: | ---: | --- |')
   for (const { what, value, unit, atMost } of checks) {
     const ok = value <= atMost

@@ -21,7 +21,9 @@ export interface SimulatedEndpoint {
 
 /** Starts `plateau simulate` with these flags on a free port. */
 export async function startSimulate(flags: readonly string[]): Promise<SimulatedEndpoint> {
-  const server = spawn(process.execPath, [CLI, 'simulate', '--port', '0', ...flags], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const server = spawn(process.execPath, [CLI, 'simulate', '--port', '0', ...flags], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const url = await printedAddress(server)
   return {
     url,

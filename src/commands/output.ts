@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /** Where a command writes: results to stdout, everything else to stderr, files. No secret passes, whatever a server echoes. */
@@ -26,7 +26,7 @@ interface Sink {
 
 /** Shorter texts are not hidden: they would blot out figures. */
 const SHORTEST_SECRET = 4
-const JSON_VALUE = /"(?:[^"\\]|\\.)*"(?!\s*:)/g
+const JSON_TEXT = /"(?:[^"\\]|\\.)*"(\s*:)?/g
 const CLEAR_LINE = '\r\u001b[2K'
 
 /** Output to two streams and to files. */
@@ -35,14 +35,21 @@ export function createOutput(stdout: Sink, stderr: Sink): Output {
   const isTerminal = stderr.isTTY === true
   let shown = ''
 
-  const clean = (text: string): string => {
-    let cleaned = text
-    for (const secret of secrets) cleaned = cleaned.replaceAll(secret, '***')
-    return cleaned.includes('…') ? withoutCutSecrets(cleaned, secrets) : cleaned
+  const redact = (text: string): string => {
+    let clean = text
+    for (const secret of secrets) clean = clean.replaceAll(secret, '***')
+    return clean.includes('…') ? withoutCutSecrets(clean, secrets) : clean
   }
-  // In JSON only inside texts that are values: a secret that is also a number or a name of the format must not break it.
-  const redact = (text: string): string =>
-    secrets.size > 0 && text.startsWith('{') ? text.replace(JSON_VALUE, clean) : clean(text)
+  // In JSON only texts that are values: a secret that is also a number or a name of the format must not break it.
+  const redactJson = (json: string): string =>
+    json.replace(JSON_TEXT, (found, colon: string | undefined) => {
+      if (colon !== undefined) return found
+      const text = JSON.parse(found) as string
+      const clean = redact(text)
+      return clean === text ? found : JSON.stringify(clean)
+    })
+  const redactResult = (text: string): string =>
+    secrets.size > 0 && text.startsWith('{') ? redactJson(text) : redact(text)
   const clearing = (): string => (shown === '' ? '' : CLEAR_LINE)
 
   return {
@@ -51,7 +58,7 @@ export function createOutput(stdout: Sink, stderr: Sink): Output {
     out(text) {
       if (shown !== '') stderr.write(CLEAR_LINE)
       shown = ''
-      stdout.write(redact(text))
+      stdout.write(redactResult(text))
     },
     log(line) {
       stderr.write(`${clearing()}${redact(line)}\n`)
@@ -65,13 +72,17 @@ export function createOutput(stdout: Sink, stderr: Sink): Output {
     file(path, parts) {
       mkdirSync(dirname(path), { recursive: true })
       const unfinished = `${path}.${process.pid}.part`
-      const file = openSync(unfinished, 'w')
       try {
-        for (const part of parts) writeSync(file, redact(part))
+        const file = openSync(unfinished, 'w')
+        try {
+          for (const part of parts) writeSync(file, redactResult(part))
+        } finally {
+          closeSync(file)
+        }
+        renameSync(unfinished, path)
       } finally {
-        closeSync(file)
+        rmSync(unfinished, { force: true })
       }
-      renameSync(unfinished, path)
     },
     hide(secret) {
       if (secret.length < SHORTEST_SECRET) return
@@ -81,12 +92,17 @@ export function createOutput(stdout: Sink, stderr: Sink): Output {
         base64,
         base64.replace(/=+$/, ''),
         encodeURIComponent(secret),
-        JSON.stringify(secret).slice(1, -1),
+        inJson(secret),
+        inJson(inJson(secret)),
       ]) {
         secrets.add(form)
       }
     },
   }
+}
+
+function inJson(text: string): string {
+  return JSON.stringify(text).slice(1, -1)
 }
 
 /** A server's words are cut to a length: what is left of a secret before the cut goes, too. */

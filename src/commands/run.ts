@@ -6,6 +6,7 @@ import { planFor, runGate } from '../gate.ts'
 import type { GateResult } from '../gate.ts'
 import { createHealthProbe } from '../load/client-health.ts'
 import { systemClock } from '../load/clock.ts'
+import { garbageCollector, keepHeapSmall } from '../load/heap.ts'
 import { assumedPreflight } from '../load/preflight.ts'
 import { assumedTarget } from '../load/readiness.ts'
 import { possibleLevels } from '../plan/ladder.ts'
@@ -54,6 +55,7 @@ export async function measure(
   settings: Settings,
   { env, output, signal }: CommandPorts,
 ): Promise<GateResult | 'interrupted'> {
+  keepHeapSmall()
   const progress = createProgress(output)
   try {
     return await runGate(settings, {
@@ -61,6 +63,7 @@ export async function measure(
       wallClock: () => new Date(),
       signal,
       health: createHealthProbe,
+      collectGarbage: garbageCollector(),
       nonce,
       runner: runnerOf(env),
       log: output.log,
@@ -142,15 +145,17 @@ function writeFile(path: string | null, setting: string, parts: Iterable<string>
   }
 }
 
-const LINES_AT_ONCE = 1000
+const LINES_AT_ONCE = 100
 
 function* recordLines(records: GateResult['records']): Generator<string> {
-  for (let i = 0; i < records.length; i += LINES_AT_ONCE) {
-    yield records
-      .slice(i, i + LINES_AT_ONCE)
-      .map((record) => `${encodeRecord(record)}\n`)
-      .join('')
+  let lines: string[] = []
+  for (const record of records) {
+    lines.push(`${encodeRecord(record)}\n`)
+    if (lines.length < LINES_AT_ONCE) continue
+    yield lines.join('')
+    lines = []
   }
+  yield lines.join('')
 }
 
 function nonce(): string {

@@ -38,6 +38,7 @@ const REFUSAL_BYTES = 65_536
 export function createHttpTransport(options: HttpTransportOptions): Transport {
   const connections = new Map<number, { connection: Connection; scratch: Scratch }>()
   const running = new Set<Attempt>()
+  const bySignal = new WeakMap<AbortSignal, Set<Attempt>>()
   const ticker = setInterval(() => {
     const now = performance.now()
     for (const attempt of running) attempt.checkDeadline(now)
@@ -53,17 +54,30 @@ export function createHttpTransport(options: HttpTransportOptions): Transport {
     return found
   }
 
+  // One listener a signal, not one a request: removed listeners stay chained to later ones until a full collection, and
+  // with them everything that their requests held.
+  function cancelledBy(signal: AbortSignal): Set<Attempt> {
+    let attempts = bySignal.get(signal)
+    if (attempts === undefined) {
+      const created = new Set<Attempt>()
+      attempts = created
+      bySignal.set(signal, created)
+      signal.addEventListener('abort', () => created.forEach((one) => one.cancel()), { once: true })
+    }
+    return attempts
+  }
+
   async function attempt(worker: number, body: string, spec: RequestSpec, signal: AbortSignal): Promise<Exchange> {
     const { connection, scratch } = connectionOf(worker)
+    const mine = cancelledBy(signal)
     return new Promise((resolve) => {
       const one = new Attempt(options, connection, scratch, spec.nonce, (exchange) => {
         running.delete(one)
-        signal.removeEventListener('abort', cancel)
+        mine.delete(one)
         resolve(exchange)
       })
-      const cancel = (): void => one.cancel()
       running.add(one)
-      signal.addEventListener('abort', cancel, { once: true })
+      mine.add(one)
       one.send(body)
       if (signal.aborted) one.cancel()
     })
@@ -200,8 +214,11 @@ class Attempt implements Dispatcher.DispatchHandler {
     if (decoder === null) return
     this.#decoder = decoder
     decoder.on('data', (bytes: Buffer) => this.#feed(bytes, this.#lastReadAt))
-    decoder.on('error', () => this.#settle('parse'))
-    decoder.on('end', () => this.#settle(null))
+    decoder.on('error', (error) => this.#settle('parse', error.message))
+    decoder.on('end', () => {
+      this.#endAt ??= this.#lastReadAt
+      this.#settle(null)
+    })
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -213,9 +230,10 @@ class Attempt implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
+    // What the decoder still holds belongs to the answer.
+    if (this.#decoder !== null) return void this.#decoder.end()
     this.#endAt ??= this.#stamp()
-    if (this.#decoder === null) this.#settle(null)
-    else this.#decoder.end()
+    this.#settle(null)
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
@@ -285,7 +303,9 @@ class Attempt implements Dispatcher.DispatchHandler {
       failure: this.#cancelled ? null : final,
       failureMessage: refused
         ? readRefusal(Buffer.concat(this.#refusal).toString('utf8'))
-        : (reading.failureMessage ?? message),
+        : failure === null
+          ? reading.failureMessage
+          : message,
       errorCode: this.#errorCode,
       retryAfterMs: this.#headers === null ? null : retryAfterMs(this.#headers, Date.now()),
       headers: this.#headers,

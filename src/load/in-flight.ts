@@ -9,15 +9,21 @@ export interface Interval {
  * least 95 % of `concurrency` were.
  */
 export function inFlightOver(
-  intervals: readonly Interval[],
+  intervals: Iterable<Interval>,
   window: Interval,
   concurrency: number,
 ): { mean: number; fullShare: number } {
   const length = window.endAt - window.startAt
   if (!(length > 0)) return { mean: 0, fullShare: 0 }
-  const inside = intervals.filter(({ startAt, endAt }) => endAt > window.startAt && startAt < window.endAt)
-  const starts = Float64Array.from(inside, ({ startAt }) => Math.max(startAt, window.startAt)).sort()
-  const ends = Float64Array.from(inside, ({ endAt }) => Math.min(endAt, window.endAt)).sort()
+  const from: number[] = []
+  const to: number[] = []
+  for (const { startAt, endAt } of intervals) {
+    if (endAt <= window.startAt || startAt >= window.endAt) continue
+    from.push(Math.max(startAt, window.startAt))
+    to.push(Math.min(endAt, window.endAt))
+  }
+  const starts = Float64Array.from(from).sort()
+  const ends = Float64Array.from(to).sort()
   let started = 0
   let ended = 0
   let at = window.startAt

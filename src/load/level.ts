@@ -2,9 +2,10 @@ import { EndpointError } from '../errors.ts'
 import type { RequestSpec } from '../protocol/api.ts'
 import { createLogHistogram } from '../metrics/histogram.ts'
 import type { LevelRun } from '../metrics/level-run.ts'
-import type { Phase, RequestRecord } from '../metrics/record.ts'
+import type { Phase, Records } from '../metrics/record.ts'
 import type { HealthProbe } from './client-health.ts'
 import { fatalRefusal } from './fatal-refusal.ts'
+import { createRecordStore } from './record-store.ts'
 import { inFlightOver } from './in-flight.ts'
 import type { Interval } from './in-flight.ts'
 import type { Clock, Exchange, Transport } from './ports.ts'
@@ -84,8 +85,8 @@ export async function runLevel(task: LevelTask, ports: LevelPorts): Promise<Leve
   const cancel = (): void => stop('cancelled')
   ports.signal.addEventListener('abort', cancel, { once: true })
 
-  const records: RequestRecord[] = []
-  const intervals: Interval[] = []
+  const records = createRecordStore()
+  const cancelled: Interval[] = []
   const interChunk = createLogHistogram()
   let stopped: LevelRun['stopped'] = null
   let fatal: EndpointError | null = null
@@ -119,16 +120,14 @@ export async function runLevel(task: LevelTask, ports: LevelPorts): Promise<Leve
   function note(exchange: Exchange, worker: number, phase: Phase, requestedTokens: number): void {
     window.settle(clock.now())
     noteWindowEnd()
-    intervals.push({ startAt: exchange.startAt, endAt: exchange.endAt })
     if (exchange.connectMs !== null) opened++
     const inside = windowTokens(exchange, window)
     if (exchange.cancelled) {
+      cancelled.push({ startAt: exchange.startAt, endAt: exchange.endAt })
       cancelledWindowEvents += inside.events
       return
     }
-    records.push(
-      toRecord(exchange, { task, worker, phase, requestedTokens, sweepStartAt, windowTokens: inside.tokens }),
-    )
+    records.add(toRecord(exchange, { task, worker, phase, requestedTokens, sweepStartAt, windowTokens: inside.tokens }))
     if (phase === 'counted' && exchange.failure === null) {
       for (let i = 1; i < exchange.tokenAt.length; i++) interChunk.add(exchange.tokenAt[i]! - exchange.tokenAt[i - 1]!)
     }
@@ -190,15 +189,26 @@ export async function runLevel(task: LevelTask, ports: LevelPorts): Promise<Leve
     records,
     interChunk,
     cancelledWindowTokens: cancelledWindowEvents * tokensPerEvent(records),
-    inFlight: bounds === null ? { mean: 0, fullShare: 0 } : inFlightOver(intervals, bounds, task.concurrency),
+    inFlight:
+      bounds === null
+        ? { mean: 0, fullShare: 0 }
+        : inFlightOver(busy(records, cancelled, sweepStartAt), bounds, task.concurrency),
     client: { ...client, queueP99Ms: queueP99(records) },
-    connections: { opened, requests: intervals.length },
+    connections: { opened, requests: records.length + cancelled.length },
     stopped: stopped ?? (cutByBudget ? 'budget' : null),
   }
 }
 
+/** When requests were in flight, on the clock of the level. */
+function* busy(records: Records, cancelled: readonly Interval[], sweepStartAt: number): Generator<Interval> {
+  for (const { startMs, endMs } of records) {
+    yield { startAt: sweepStartAt + startMs, endAt: sweepStartAt + startMs + endMs }
+  }
+  yield* cancelled
+}
+
 /** What a token event of this level carried on average: the answers that ended say it for those that were cancelled. */
-function tokensPerEvent(records: readonly RequestRecord[]): number {
+function tokensPerEvent(records: Records): number {
   let tokens = 0
   let events = 0
   for (const record of records) {
@@ -209,7 +219,10 @@ function tokensPerEvent(records: readonly RequestRecord[]): number {
   return events === 0 ? 1 : tokens / events
 }
 
-function queueP99(records: readonly RequestRecord[]): number {
-  const queue = Float64Array.from(records, (record) => record.queueMs).sort()
+function queueP99(records: Records): number {
+  const queue = new Float64Array(records.length)
+  let i = 0
+  for (const { queueMs } of records) queue[i++] = queueMs
+  queue.sort()
   return queue.length === 0 ? 0 : queue[Math.ceil(0.99 * queue.length) - 1]!
 }

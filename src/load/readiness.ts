@@ -159,8 +159,9 @@ export function probeSpec(nonce: string): RequestSpec {
   return { prompts: ['Write a few words.'], outputTokens: PROBE_TOKENS, nonce }
 }
 
-function isMismatch({ status, failure }: Exchange): boolean {
-  return (status !== null && MISMATCH_STATUS.has(status)) || failure === 'parse' || failure === 'empty'
+/** A 200 that cannot be read is no such refusal: the path is there, and what is wrong with it must be said. */
+function isMismatch({ status }: Exchange): boolean {
+  return status !== null && MISMATCH_STATUS.has(status)
 }
 
 function isWaitable(exchange: Exchange): boolean {

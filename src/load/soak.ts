@@ -38,7 +38,7 @@ export async function soak(
 }
 
 function sliceOf({ records }: LevelRun): Slice | null {
-  const ok = records.filter(({ phase, outcome }) => phase === 'counted' && outcome === 'ok')
+  const ok = [...records].filter(({ phase, outcome }) => phase === 'counted' && outcome === 'ok')
   const ttfts = ok.flatMap(({ ttftMs, lastTokenMs }) => ttftMs ?? lastTokenMs ?? [])
   const tpots = ok.flatMap(({ tpotMs }) => tpotMs ?? [])
   if (ttfts.length === 0) return null

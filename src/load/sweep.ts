@@ -19,12 +19,14 @@ export interface SweepPorts {
   /** Fresh connections: each level opens its own, so that none has died of idleness before it is timed. */
   readonly openTransport: () => Transport
   readonly health: () => HealthProbe
+  /** Called between levels, never inside one. */
+  readonly collectGarbage: () => void
   readonly signal: AbortSignal
   readonly log: (line: string) => void
   readonly onLevelStart: (level: { concurrency: number; pass: number }) => void
-  readonly onLevelEnd: (run: LevelRun) => void
-  /** Whether a level was held, and whether the levels of the first pass show a plateau: metrics say it. */
-  readonly held: (run: LevelRun) => boolean
+  /** Takes a finished level and says whether it was held: metrics judge it. */
+  readonly onLevelEnd: (run: LevelRun) => boolean
+  /** Whether the levels measured so far show a plateau: metrics say it. */
   readonly plateauReached: (runs: readonly LevelRun[]) => boolean
   /** The URL that is measured, for messages. */
   readonly target: string
@@ -76,8 +78,7 @@ export async function measureSweep(
       ports.onLevelStart(next)
       const run = await measure({ ...taskOf(plan), ...next }, budget)
       runs.push(run)
-      done.push({ ...next, held: ports.held(run) })
-      ports.onLevelEnd(run)
+      done.push({ ...next, held: ports.onLevelEnd(run) })
       await clock.sleep(Math.min(LONGEST_RETRY_AFTER_MS, retryAfterMs(run)), signal)
     }
     await sentinel()
@@ -88,6 +89,7 @@ export async function measureSweep(
   return { runs, sentinelMs, error: null }
 
   async function measure(task: LevelTask, budget: ReturnType<typeof createBudget>): Promise<LevelRun> {
+    ports.collectGarbage()
     const transport = ports.openTransport()
     try {
       return await runLevel(task, {
@@ -102,6 +104,7 @@ export async function measureSweep(
       })
     } finally {
       await transport.close()
+      ports.collectGarbage()
     }
   }
 
@@ -112,7 +115,7 @@ export async function measureSweep(
       { ...taskOf(plan), concurrency: 1, pass: 0, durationMs: 0, minRequests: SENTINEL_REQUESTS },
       unlimited,
     )
-    const latencies = run.records.flatMap(({ phase, lastTokenMs }) =>
+    const latencies = [...run.records].flatMap(({ phase, lastTokenMs }) =>
       phase === 'counted' && lastTokenMs !== null ? [lastTokenMs] : [],
     )
     if (latencies.length > 0) sentinelMs.push(median(latencies))
@@ -141,6 +144,9 @@ function soakTask(plan: Plan): LevelTask {
   }
 }
 
+/** The longest pause that a refusal asked for. */
 function retryAfterMs({ records }: LevelRun): number {
-  return records.reduce((most, record) => Math.max(most, record.retryAfterMs ?? 0), 0)
+  let longest = 0
+  for (const record of records) longest = Math.max(longest, record.retryAfterMs ?? 0)
+  return longest
 }

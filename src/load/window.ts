@@ -1,7 +1,8 @@
 /**
  * The measuring window of a level. It opens when every worker has finished its warm-up and lasts the level's duration,
  * but never ends before each worker has started one counted request and the level has as many as it needs; a fixed
- * number of requests ends it earlier. It is evaluated lazily, at the turns of the workers: no timer may end it late.
+ * number of requests ends it earlier, once each worker has started one. It is evaluated lazily, at the turns of the
+ * workers: no timer may end it late.
  */
 export interface LevelWindow {
   /** When it opened; null before. */
@@ -22,7 +23,7 @@ export interface WindowRule {
   readonly durationMs: number
   /** Counted requests that the level needs at least, beside one a worker. */
   readonly minRequests: number
-  /** Counted requests that end the level; null for none. */
+  /** Counted requests that end the level, at least one a worker; null for none. */
   readonly maxRequests: number | null
 }
 
@@ -62,7 +63,7 @@ export function createWindow(rule: WindowRule): LevelWindow {
       settle(at)
       if (endAt !== null) return 'tail'
       // The request after the last counted one ends the window, so that it holds whole requests and not one start more.
-      if (rule.maxRequests !== null && started >= rule.maxRequests) {
+      if (started >= (rule.maxRequests ?? Infinity) && workersStarted === rule.concurrency) {
         endAt = at
         return 'tail'
       }
@@ -70,9 +71,7 @@ export function createWindow(rule: WindowRule): LevelWindow {
       if (counted[worker] === 0) workersStarted++
       counted[worker] = counted[worker]! + 1
       const needed = Math.min(rule.minRequests, rule.maxRequests ?? Infinity)
-      const everyWorker =
-        workersStarted === rule.concurrency || (rule.maxRequests !== null && started >= rule.maxRequests)
-      if (satisfiedAt === null && everyWorker && started >= needed) satisfiedAt = at
+      if (satisfiedAt === null && workersStarted === rule.concurrency && started >= needed) satisfiedAt = at
       return 'counted'
     },
   }

@@ -53,8 +53,13 @@ export function usablePasses(runs: readonly LevelRun[]): readonly LevelRun[] {
     // Of a cancelled pass the slow requests are missing; after a budget's cut those in flight were awaited.
     if (run.stopped === 'cancelled') return false
     if (run.stopped !== 'budget') return true
-    const counted = run.window === null ? 0 : run.records.filter((record) => record.phase === 'counted').length
-    return counted >= requestsNeeded(run.concurrency)
+    return run.window !== null && countOf(run) >= requestsNeeded(run.concurrency)
   })
   return usable.length > 0 ? usable : runs
+}
+
+function countOf(run: LevelRun): number {
+  let counted = 0
+  for (const record of run.records) if (record.phase === 'counted') counted++
+  return counted
 }

@@ -1,10 +1,10 @@
-import { median } from '../stats/mean.ts'
+import { percentile } from '../stats/percentile.ts'
 import { BUFFERED_SHARE, bufferedShare, countedRecords, meanOverWindows, requestsNeeded } from './counted.ts'
 import { driftOf } from './drift.ts'
 import type { Finding, FindingCode } from './findings.ts'
 import type { LevelOptions } from './level.ts'
 import type { LevelRun } from './level-run.ts'
-import type { RequestRecord } from './record.ts'
+import type { TokenSource } from './record.ts'
 import { plain } from '../text.ts'
 import type { UnjudgedLevel } from './validity.ts'
 
@@ -29,8 +29,23 @@ interface Evidence {
   readonly level: UnjudgedLevel
   readonly options: LevelOptions
   readonly concurrency: number
-  /** Counted requests that succeeded. */
-  readonly ok: readonly RequestRecord[]
+  readonly answers: Answers
+}
+
+/** What the counted answers that succeeded come to. */
+interface Answers {
+  readonly n: number
+  /** Those with a last token, and the sums of their time after it and before it. */
+  readonly timed: number
+  readonly tailMs: number
+  readonly latencyMs: number
+  /** Input tokens from a prefix cache, of those where the server says so. */
+  readonly cached: number
+  readonly cacheable: number
+  /** Answers whose tokens are counted from their events. */
+  readonly fromChunks: number
+  readonly sources: readonly TokenSource[]
+  readonly medianTokens: number
 }
 
 /** Returns a sentence with numbers, or null when all is well. */
@@ -57,10 +72,32 @@ const RULES: readonly (readonly [FindingCode, Rule])[] = [
   ['no-keep-alive', noKeepAlive],
 ]
 
+/** Sums over the counted answers that succeeded, in one walk: a long level has hundreds of thousands. */
+function answersOf(runs: readonly LevelRun[]): Answers {
+  const sums = { n: 0, timed: 0, tailMs: 0, latencyMs: 0, cached: 0, cacheable: 0, fromChunks: 0 }
+  const sources = new Set<TokenSource>()
+  const tokens = new Float64Array(runs.reduce((sum, run) => sum + run.records.length, 0))
+  for (const record of countedRecords(runs)) {
+    if (record.outcome !== 'ok') continue
+    tokens[sums.n++] = record.outputTokens
+    sources.add(record.tokenSource)
+    if (record.tokenSource === 'chunks') sums.fromChunks++
+    if (record.lastTokenMs !== null) {
+      sums.timed++
+      sums.tailMs += record.endMs - record.lastTokenMs
+      sums.latencyMs += record.lastTokenMs
+    }
+    if (record.cachedTokens !== null && record.inputTokens !== null) {
+      sums.cached += record.cachedTokens
+      sums.cacheable += record.inputTokens
+    }
+  }
+  return { ...sums, sources: [...sources], medianTokens: percentile(tokens.subarray(0, sums.n).sort(), 'p50') ?? 0 }
+}
+
 /** Everything that the rules find at one level. */
 export function ruleFindings(runs: readonly LevelRun[], level: UnjudgedLevel, options: LevelOptions): Finding[] {
-  const ok = [...countedRecords(runs)].filter((record) => record.outcome === 'ok')
-  const evidence: Evidence = { runs, level, options, concurrency: runs[0]!.concurrency, ok }
+  const evidence: Evidence = { runs, level, options, concurrency: runs[0]!.concurrency, answers: answersOf(runs) }
   return RULES.flatMap(([code, rule]) => {
     const message = rule(evidence)
     return message === null ? [] : [{ code, level: evidence.concurrency, message }]
@@ -117,7 +154,7 @@ function notFull({ runs, concurrency }: Evidence): string | null {
  * The client's delay is an error of each time stamp: once in TTFT, twice in the span that TPOT divides by its tokens. It
  * must stay below half of the tolerance, and for TTFT needs not be below 2 ms.
  */
-function clientSaturated({ level, options, ok }: Evidence): string | null {
+function clientSaturated({ level, options, answers }: Evidence): string | null {
   const { eventLoopUtilization, delayP99Ms, queueP99Ms } = level.client
   if (eventLoopUtilization > MAXIMUM_UTILIZATION) {
     return `The event loop of the client was busy for ${percent(eventLoopUtilization)} of the time.`
@@ -130,7 +167,7 @@ function clientSaturated({ level, options, ok }: Evidence): string | null {
   }
   const tpot = level.tpotMs?.p50 ?? null
   if (tpot === null) return null
-  const tokens = median(ok.map((record) => record.outputTokens))
+  const tokens = answers.medianTokens
   const error = (2 * delayP99Ms) / Math.max(1, tokens - 1)
   if (error <= half * tpot) return null
   return `The client's delay of ${round(delayP99Ms)} ms (p99) is too large for a TPOT of ${round(tpot)} ms over ${tokens} tokens.`
@@ -158,18 +195,9 @@ function littlesLaw({ level, concurrency }: Evidence): string | null {
   return `${round(mean)} requests were in flight, but rate times time says ${round(byLittlesLaw)}.`
 }
 
-function hiddenTail({ ok }: Evidence): string | null {
-  let tail = 0
-  let latency = 0
-  let n = 0
-  for (const { lastTokenMs, endMs } of ok) {
-    if (lastTokenMs === null) continue
-    tail += endMs - lastTokenMs
-    latency += lastTokenMs
-    n++
-  }
-  if (n === 0 || tail <= HIDDEN_TAIL * latency || tail <= TIMING_FLOOR_MS * n) return null
-  return `Streams end ${round(tail / n)} ms after their last token, ${percent(tail / latency)} of the latency.`
+function hiddenTail({ answers: { timed, tailMs, latencyMs } }: Evidence): string | null {
+  if (timed === 0 || tailMs <= HIDDEN_TAIL * latencyMs || tailMs <= TIMING_FLOOR_MS * timed) return null
+  return `Streams end ${round(tailMs / timed)} ms after their last token, ${percent(tailMs / latencyMs)} of the latency.`
 }
 
 function short({ level }: Evidence): string | null {
@@ -179,16 +207,9 @@ function short({ level }: Evidence): string | null {
     : null
 }
 
-function cached({ ok, options }: Evidence): string | null {
-  if (options.prefixCache === 'allow') return null
-  let hit = 0
-  let input = 0
-  for (const record of ok) {
-    if (record.cachedTokens === null || record.inputTokens === null) continue
-    hit += record.cachedTokens
-    input += record.inputTokens
-  }
-  return hit > MAXIMUM_CACHED * input ? `${percent(hit / input)} of the input tokens came from the prefix cache.` : null
+function cached({ answers: { cached, cacheable }, options }: Evidence): string | null {
+  if (options.prefixCache === 'allow' || cached <= MAXIMUM_CACHED * cacheable) return null
+  return `${percent(cached / cacheable)} of the input tokens came from the prefix cache.`
 }
 
 function buffered({ runs }: Evidence): string | null {
@@ -196,14 +217,12 @@ function buffered({ runs }: Evidence): string | null {
   return share > BUFFERED_SHARE ? `${percent(share)} of the answers arrived all at once.` : null
 }
 
-function chunkTokens({ ok, options }: Evidence): string | null {
-  if (options.task === 'embeddings') return null
-  const n = ok.filter((record) => record.tokenSource === 'chunks').length
-  return n > 0 ? `${n} of ${ok.length} answers state no token count; their events were counted.` : null
+function chunkTokens({ answers: { n, fromChunks }, options }: Evidence): string | null {
+  if (options.task === 'embeddings' || fromChunks === 0) return null
+  return `${fromChunks} of ${n} answers state no token count; their events were counted.`
 }
 
-function tokenSources({ ok, options }: Evidence): string | null {
-  const sources = [...new Set(ok.map((record) => record.tokenSource))]
+function tokenSources({ answers: { sources }, options }: Evidence): string | null {
   return options.task !== 'embeddings' && sources.length > 1 ? `Token counts come from ${sources.join(' and ')}.` : null
 }
 

@@ -1,5 +1,5 @@
 import type { LogHistogram } from './histogram.ts'
-import type { RequestRecord } from './record.ts'
+import type { Records } from './record.ts'
 
 /** The raw facts of one level in one pass, as the load found them. */
 export interface LevelRun {
@@ -11,7 +11,7 @@ export interface LevelRun {
   /** The window, in milliseconds after the start of the sweep; null when the level stopped before it began. */
   readonly window: { readonly startMs: number; readonly endMs: number } | null
   /** Every request: warm-up, counted and tail. Cancelled ones are not records. */
-  readonly records: readonly RequestRecord[]
+  readonly records: Records
   /** Gaps between token-bearing events of the counted requests, in milliseconds. */
   readonly interChunk: LogHistogram
   /** Output tokens inside the window of requests that were cancelled before they ended. */

@@ -31,12 +31,11 @@ export interface MeasuredLevel extends LevelMetrics {
 /** The passes of one level to its numbers. They are all of one concurrency, in the order of passes, at least one. */
 export function levelMetrics(measured: readonly LevelRun[], options: LevelOptions): MeasuredLevel {
   const runs = usablePasses(measured)
-  const passes = runs.map((run): LevelPass => ({
-    pass: run.pass,
-    startedAtSeconds: run.startedAtSeconds,
-    ...figuresOf([run], options.task),
-  }))
-  const pooled = figuresOf(runs, options.task)
+  const figuresOfPasses = runs.map((run) => figuresOf([run], options.task))
+  const passes = runs.map(
+    ({ pass, startedAtSeconds }, i): LevelPass => ({ pass, startedAtSeconds, ...figuresOfPasses[i]! }),
+  )
+  const pooled = runs.length === 1 ? figuresOfPasses[0]! : figuresOf(runs, options.task)
   const figures = { ...pooled, ...pooledMedians(pooled, passes) }
   const servedModels = servedModelsOf(runs)
   return {
@@ -116,20 +115,27 @@ function timesOf(runs: readonly LevelRun[], task: Task): Record<TimeMetric, Summ
 
 /** One time of the counted requests; a failed request is +∞, a succeeded one without that time is left out. */
 function samplesOf(runs: readonly LevelRun[], pick: (record: RequestRecord) => number | null): Samples {
-  const values: number[] = []
+  const values = new Float64Array(recordCount(runs))
+  let n = 0
   let infinite = 0
   for (const record of countedRecords(runs.filter((run) => run.window !== null))) {
     const value = record.outcome === 'ok' ? pick(record) : Infinity
     if (value === Infinity) infinite++
-    else if (value !== null) values.push(value)
+    else if (value !== null) values[n++] = value
   }
-  return { sorted: Float64Array.from(values).sort(), infinite }
+  return { sorted: values.subarray(0, n).sort(), infinite }
+}
+
+function recordCount(runs: readonly LevelRun[]): number {
+  return runs.reduce((sum, run) => sum + run.records.length, 0)
 }
 
 /** Connections are opened in warm-up, so requests of every phase count here. */
 function connectSamples(runs: readonly LevelRun[]): Samples {
-  const values = runs.flatMap((run) => run.records.flatMap((record) => record.connectMs ?? []))
-  return { sorted: Float64Array.from(values).sort(), infinite: 0 }
+  const values = new Float64Array(recordCount(runs))
+  let n = 0
+  for (const run of runs) for (const { connectMs } of run.records) if (connectMs !== null) values[n++] = connectMs
+  return { sorted: values.subarray(0, n).sort(), infinite: 0 }
 }
 
 function mergedInterChunk(runs: readonly LevelRun[]) {

@@ -57,6 +57,11 @@ export interface RequestRecord {
   readonly retryAfterMs: number | null
 }
 
+/** Many records. A long run packs them, so they can be walked through but not held all at once. */
+export interface Records extends Iterable<RequestRecord> {
+  readonly length: number
+}
+
 export type Phase = 'warmup' | 'counted' | 'tail'
 
 /** Where `outputTokens` comes from. Different sources: TPOT and throughput are not compared. */

@@ -113,7 +113,7 @@ function levelCost(
 ): { seconds: number; requests: number } {
   const latencyMs = Math.max(1, plan.single.latencyMs) * (1 + SLOWDOWN_PER_REQUEST * (concurrency - 1))
   const forRequests = (Math.max(concurrency, plan.minRequests) / concurrency) * latencyMs
-  const byRequests = plan.levelRequests === null ? Infinity : (plan.levelRequests / concurrency) * latencyMs
+  const byRequests = (Math.max(plan.levelRequests ?? Infinity, concurrency) / concurrency) * latencyMs
   const windowMs = Math.max(Math.min(plan.levelDurationMs, byRequests), Math.min(forRequests, byRequests))
   const totalMs = plan.warmupRequests * latencyMs + windowMs + latencyMs
   return { seconds: totalMs / 1000, requests: (concurrency * totalMs) / latencyMs }

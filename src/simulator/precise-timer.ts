@@ -1,5 +1,5 @@
+import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
-import { monotonicMs } from './monotonic.ts'
 
 /** A timer that fires at a time of `monotonicMs`, a fraction of a millisecond late and without spinning. */
 export interface PreciseTimer {
@@ -16,6 +16,7 @@ const WAIT_IN_THREAD = `
 const { workerData, parentPort } = require('node:worker_threads')
 const turn = new Int32Array(workerData.shared, 0, 1)
 const due = new Float64Array(workerData.shared, 8, 1)
+parentPort.postMessage('ready')
 for (;;) {
   const seen = Atomics.load(turn, 0)
   if (seen < 0) break
@@ -28,21 +29,25 @@ for (;;) {
   }
 }`
 
-/** Starts the thread; `fire` runs in the event loop of the caller. */
-export function createPreciseTimer(fire: () => void): PreciseTimer {
+/** Starts the thread and waits until it runs; `fire` is called in the event loop of the caller. */
+export async function createPreciseTimer(fire: () => void): Promise<PreciseTimer> {
   const shared = new SharedArrayBuffer(16)
   const turn = new Int32Array(shared, 0, 1)
   const due = new Float64Array(shared, 8, 1).fill(Infinity)
   const thread = new Worker(WAIT_IN_THREAD, { eval: true, workerData: { shared } })
-  thread.on('message', fire)
+  await once(thread, 'message')
   let current = Infinity
   let closed = false
+  thread.on('message', () => {
+    // The thread waits for a new time now, even if it is the same one: two clocks may differ by a microsecond.
+    current = Infinity
+    fire()
+  })
 
   return {
     set(at) {
       const wanted = at ?? Infinity
-      // The same time again is the thread's own business, unless that time is over and it has fired.
-      if (closed || (wanted === current && wanted > monotonicMs())) return
+      if (closed || wanted === current) return
       current = wanted
       due[0] = wanted
       Atomics.store(turn, 0, (Atomics.load(turn, 0) + 1) & 0x3fffffff)

@@ -47,7 +47,7 @@ export async function startSimulator(given: Partial<SimulatorOptions> = {}): Pro
   const engine = createEngine(options.engine)
   const log = createSendLog(options.logLimit)
   const answers = new Map<number, (event: TokenEvent) => void>()
-  const timer = createPreciseTimer(pump)
+  const timer = await createPreciseTimer(pump)
   const pickFault = createFaultPicker(options.faults, seededRandom(`${options.seed}/faults`))
   const earlyStop = seededRandom(`${options.seed}/early-stop`)
   const prefixCache = options.prefixCache ? createPrefixCache() : null

@@ -10,7 +10,9 @@ test('a page is its status and its text, asked for with the headers given', asyn
   const server = await serve((response) => response.writeHead(503).end('löading'))
   const page = await getText(new URL(`${server.url}/version?x=1`), { authorization: 'Bearer k' }, DIRECT, NEVER)
   expect(page).toEqual({ status: 503, text: 'löading' })
-  expect(server.requests).toMatchObject([{ method: 'GET', path: '/version?x=1', headers: { authorization: 'Bearer k' } }])
+  expect(server.requests).toMatchObject([
+    { method: 'GET', path: '/version?x=1', headers: { authorization: 'Bearer k' } },
+  ])
 })
 
 test('a redirect is an answer like any other', async () => {

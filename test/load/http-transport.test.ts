@@ -121,7 +121,10 @@ describe('connections', () => {
 
   test('HTTP/1.1 is spoken although the server offers HTTP/2', async () => {
     const server = await serve((response) => sendStream(response, chatAnswer(4)), { certificate: CERTIFICATE })
-    expect(await send(transportTo(server.url, { caCert: CERTIFICATE.cert }))).toMatchObject({ failure: null, status: 200 })
+    expect(await send(transportTo(server.url, { caCert: CERTIFICATE.cert }))).toMatchObject({
+      failure: null,
+      status: 200,
+    })
     expect(server.requests.map(({ httpVersion }) => httpVersion)).toEqual(['1.1'])
   })
 
@@ -206,9 +209,7 @@ describe('a proxy', () => {
     expect(first).toMatchObject({ failure: null, outputTokens: 4, connectMs: expect.any(Number) })
     expect(second).toMatchObject({ failure: null, outputTokens: 4, connectMs: null })
     expect(server.requests).toHaveLength(2)
-    expect(proxy.asked[0]).toBe(
-      secure ? `CONNECT 127.0.0.1:${server.port}` : `POST ${server.url}/v1/chat/completions`,
-    )
+    expect(proxy.asked[0]).toBe(secure ? `CONNECT 127.0.0.1:${server.port}` : `POST ${server.url}/v1/chat/completions`)
     expect(proxy.credentials[0]).toBe(`Basic ${Buffer.from('user:word').toString('base64')}`)
   })
 })
@@ -267,23 +268,55 @@ describe('stamps', () => {
   test.each([
     ['gzip', () => createGzip(), constants.Z_SYNC_FLUSH],
     ['br', () => createBrotliCompress(), constants.BROTLI_OPERATION_FLUSH],
-  ])('a stream compressed with %s although nobody asked is read, each flush in its own time', async (name, create, flush) => {
-    const server = await serve(async (response) => {
+  ])('an answer compressed with %s in one piece is read to its end', async (name, create) => {
+    const server = await serve((response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream', 'content-encoding': name })
       const compressor = create()
       compressor.pipe(response)
-      for (const part of [...words(4), FINISH + DONE]) {
-        compressor.write(part)
-        compressor.flush(flush)
-        await setTimeout(50)
-      }
-      compressor.end()
+      compressor.end(chatAnswer(2000))
     })
-    const exchange = await send(transportTo(server.url))
-    expect(exchange).toMatchObject({ failure: null, tokenEvents: 4, headers: { 'content-encoding': name } })
-    expect(new Set(exchange.tokenAt).size).toBeGreaterThan(1)
-    expect(exchange.lastTokenAt! - exchange.firstTokenAt!).toBeGreaterThan(60)
+    const transport = transportTo(server.url)
+    for (let i = 0; i < 3; i++) {
+      const exchange = await send(transport)
+      expect(exchange).toMatchObject({ failure: null, outputTokens: 2000, tokenEvents: 2000 })
+      expect(exchange.endAt).toBeGreaterThanOrEqual(exchange.lastTokenAt!)
+    }
   })
+
+  test('a compressed answer that cannot be decompressed is one that cannot be read', async () => {
+    const server = await serve((response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream', 'content-encoding': 'gzip' })
+      response.end('this is not gzip')
+    })
+    expect(await send(transportTo(server.url))).toMatchObject({
+      failure: 'parse',
+      failureMessage: 'incorrect header check',
+    })
+  })
+
+  test.each([
+    ['gzip', () => createGzip(), constants.Z_SYNC_FLUSH],
+    ['br', () => createBrotliCompress(), constants.BROTLI_OPERATION_FLUSH],
+  ])(
+    'a stream compressed with %s although nobody asked is read, each flush in its own time',
+    async (name, create, flush) => {
+      const server = await serve(async (response) => {
+        response.writeHead(200, { 'content-type': 'text/event-stream', 'content-encoding': name })
+        const compressor = create()
+        compressor.pipe(response)
+        for (const part of [...words(4), FINISH + DONE]) {
+          compressor.write(part)
+          compressor.flush(flush)
+          await setTimeout(50)
+        }
+        compressor.end()
+      })
+      const exchange = await send(transportTo(server.url))
+      expect(exchange).toMatchObject({ failure: null, tokenEvents: 4, headers: { 'content-encoding': name } })
+      expect(new Set(exchange.tokenAt).size).toBeGreaterThan(1)
+      expect(exchange.lastTokenAt! - exchange.firstTokenAt!).toBeGreaterThan(60)
+    },
+  )
 })
 
 describe('failures', () => {
@@ -356,7 +389,10 @@ describe('failures', () => {
       }
       response.end(FINISH + DONE)
     })
-    expect(await send(transportTo(server.url, { idleTimeoutMs: 700 }))).toMatchObject({ failure: null, tokenEvents: 12 })
+    expect(await send(transportTo(server.url, { idleTimeoutMs: 700 }))).toMatchObject({
+      failure: null,
+      tokenEvents: 12,
+    })
   })
 
   test('what is not HTTP is an answer that cannot be read', async () => {

@@ -206,7 +206,11 @@ describe('finding the API', () => {
     const server = await knowing({ [path]: answer })
     for (const base of ['', '/v1', '/v1/']) {
       const { target } = await ready(server.url + base)
-      expect({ api: target.api.name, task: target.dialect.task, path: target.url.pathname }).toEqual({ api, task, path })
+      expect({ api: target.api.name, task: target.dialect.task, path: target.url.pathname }).toEqual({
+        api,
+        task,
+        path,
+      })
     }
   })
 

@@ -112,10 +112,25 @@ describe('the tokens of a request inside the window', () => {
 describe('the record of a request', () => {
   it('holds times from its own start and places it in the sweep', () => {
     expect(toRecord(anExchange(), PLACE)).toMatchObject({
-      ...{ requestId: 'request-1', level: 4, pass: 2, worker: 3, phase: 'counted', startMs: 512 },
-      ...{ ttfbMs: 8, firstEventMs: 9, ttftMs: 38, ttfoMs: 48, lastTokenMs: 138, endMs: 139 },
-      ...{ queueMs: 12, connectMs: null, requestedTokens: 12, outputTokens: 11, windowTokens: 7 },
-      ...{ outcome: 'ok', failure: null },
+      requestId: 'request-1',
+      level: 4,
+      pass: 2,
+      worker: 3,
+      phase: 'counted',
+      startMs: 512,
+      ttfbMs: 8,
+      firstEventMs: 9,
+      ttftMs: 38,
+      ttfoMs: 48,
+      lastTokenMs: 138,
+      endMs: 139,
+      queueMs: 12,
+      connectMs: null,
+      requestedTokens: 12,
+      outputTokens: 11,
+      windowTokens: 7,
+      outcome: 'ok',
+      failure: null,
     })
   })
 
@@ -126,12 +141,23 @@ describe('the record of a request', () => {
 
   it('says what failed and leaves out the times that do not exist', () => {
     const refused = anExchange({
-      ...{ failure: 'http_429', retryAfterMs: 2000, firstTokenAt: null, firstTextAt: null, lastTokenAt: null },
-      ...{ tpotMs: null, outputTokens: 0 },
+      failure: 'http_429',
+      retryAfterMs: 2000,
+      firstTokenAt: null,
+      firstTextAt: null,
+      lastTokenAt: null,
+      tpotMs: null,
+      outputTokens: 0,
     })
     expect(toRecord(refused, PLACE)).toMatchObject({
-      ...{ outcome: 'failed', failure: 'http_429', retryAfterMs: 2000 },
-      ...{ ttftMs: null, ttfoMs: null, lastTokenMs: null, tpotMs: null, endMs: 139 },
+      outcome: 'failed',
+      failure: 'http_429',
+      retryAfterMs: 2000,
+      ttftMs: null,
+      ttfoMs: null,
+      lastTokenMs: null,
+      tpotMs: null,
+      endMs: 139,
     })
   })
 })

@@ -9,7 +9,7 @@ import { createVirtualEndpoint } from '../support/virtual-endpoint.ts'
 /** How one request is answered. */
 export interface Answer {
   readonly latencyMs: number
-  /** Token events, evenly spread up to the latency; default: as many as tokens were asked for. */
+  /** Token events, evenly spread, the end one gap after the last; default: as many as tokens were asked for. */
   readonly events?: number
   readonly tokensPerEvent?: number
   readonly failure?: FailureClass
@@ -55,7 +55,7 @@ export function scriptedEndpoint(
       call.endAt = clock.now()
       call.cancelled = signal.aborted && call.endAt < startAt + script.latencyMs
       const events = script.failure === undefined ? (script.events ?? spec.outputTokens) : 0
-      const all = Array.from({ length: events }, (_, i) => startAt + (script.latencyMs * (i + 1)) / events)
+      const all = Array.from({ length: events }, (_, i) => startAt + script.latencyMs * ((i + 1) / (events + 1)))
       call.tokenAt = all.filter((at) => !call.cancelled || at <= call.endAt)
       return toExchange(call, script)
     },

@@ -72,13 +72,21 @@ describe('the window', () => {
     expect(window.endAt).toBe(250)
   })
 
-  it('does not wait for workers or a minimum that a fixed number rules out', () => {
-    const window = aWindow({ concurrency: 4, minRequests: 100, maxRequests: 2 })
+  it('gives up the minimum for a fixed number, but not the request that each worker owes', () => {
+    const window = aWindow({ minRequests: 100, maxRequests: 2 })
     window.open(0)
-    window.phaseOf(0, 0)
-    window.phaseOf(0, 10)
-    window.settle(2_000)
-    expect(window.endAt).toBe(1000)
+    expect(window.phaseOf(0, 0)).toBe('counted')
+    expect(window.phaseOf(0, 10)).toBe('counted')
+    expect(window.phaseOf(0, 20)).toBe('counted')
+    expect(window.phaseOf(1, 30)).toBe('counted')
+    expect(window.phaseOf(0, 40)).toBe('tail')
+    expect(window.endAt).toBe(40)
+  })
+
+  it('ends by its duration, not late, when it has its fixed number before', () => {
+    const window = anOpenWindow({ minRequests: 100, maxRequests: 2 })
+    window.settle(9_999)
+    expect(window.endAt).toBe(1100)
   })
 
   it('ends by its duration when the fixed number is not reached by then', () => {

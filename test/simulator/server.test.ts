@@ -34,7 +34,9 @@ describe('openai-chat', () => {
     const events = jsonEventsOf(answer.body)
     expect(events).toHaveLength(9)
     expect(events[0].choices[0].delta).toEqual({ role: 'assistant', content: '' })
-    expect(events.slice(1, 7).map((event) => event.choices[0].delta)).toEqual(Array.from({ length: 6 }, () => ({ content: ' token' })))
+    expect(events.slice(1, 7).map((event) => event.choices[0].delta)).toEqual(
+      Array.from({ length: 6 }, () => ({ content: ' token' })),
+    )
     expect(events[7].choices[0]).toMatchObject({ delta: {}, finish_reason: 'length' })
     // Four words and the eight tokens of the template.
     expect(events[8]).toMatchObject({
@@ -230,7 +232,7 @@ describe('the server', () => {
   })
 
   it('answers 503 until it has started', async () => {
-    const simulator = await start({ coldStartMs: 300 })
+    const simulator = await start({ coldStartMs: 900 })
     const early = await post(simulator, '/v1/chat/completions', CHAT)
     expect([early.status, early.headers['retry-after']]).toEqual([503, '1'])
     expect((await rawRequest(`${simulator.url}/health`)).status).toBe(503)
@@ -285,8 +287,8 @@ describe('the log of true send times', () => {
     const trueSpread = sent!.lastTokenAtMs! - sent!.firstTokenAtMs!
     // Generous: this must hold on a machine that is busy with something else.
     expect(Math.abs(seenSpread - trueSpread)).toBeLessThan(100)
-    expect(trueSpread).toBeGreaterThan(5 * 8)
     expect(sent!.firstTokenAtMs! - sent!.receivedAtMs).toBeGreaterThanOrEqual(24)
+    expect(sent!.lastTokenAtMs! - sent!.receivedAtMs).toBeGreaterThanOrEqual(24 + 5 * 8)
     expect(firstRead - sentAt).toBeGreaterThanOrEqual(24)
     const stamps = sent!.tokenAtMs!
     expect(stamps).toHaveLength(6)

@@ -51,7 +51,10 @@ export async function serve(
   const server: Server =
     certificate === undefined
       ? createServer({ keepAliveTimeout: 60_000 }, listener)
-      : createSecureServer({ ...certificate, allowHTTP1: true }, listener as unknown as Parameters<typeof createSecureServer>[1])
+      : createSecureServer(
+          { ...certificate, allowHTTP1: true },
+          listener as unknown as Parameters<typeof createSecureServer>[1],
+        )
   let connections = 0
   server.on(certificate === undefined ? 'connection' : 'secureConnection', (socket: Socket) =>
     numbers.set(socket, ++connections),
@@ -117,4 +120,3 @@ async function listen(server: Server, port: number): Promise<{ port: number; clo
   onTestFinished(close)
   return { port: (server.address() as AddressInfo).port, close }
 }
-

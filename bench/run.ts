@@ -1,0 +1,16 @@
+/** Runs every bench, or those named: `npm run bench`, `npm run bench -- accuracy memory`. Fails when a bound is broken. */
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+
+const BENCHES = ['startup', 'accuracy', 'plateau', 'level-bias', 'client-cost', 'memory']
+
+const asked = process.argv.slice(2)
+const unknown = asked.filter((name) => !BENCHES.includes(name))
+if (unknown.length > 0) {
+  console.error(`unknown bench ${unknown.join(', ')}; there are ${BENCHES.join(', ')}`)
+  process.exit(2)
+}
+for (const name of asked.length === 0 ? BENCHES : asked) {
+  const { status } = spawnSync(process.execPath, [join(import.meta.dirname, `${name}.ts`)], { stdio: 'inherit' })
+  if (status !== 0) process.exitCode = 1
+}

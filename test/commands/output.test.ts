@@ -1,0 +1,104 @@
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { createOutput } from '../../src/commands/output.ts'
+
+/** An output whose streams are texts. */
+function anOutput({ isTTY = false }: { isTTY?: boolean } = {}) {
+  const written = { stdout: '', stderr: '' }
+  const output = createOutput(
+    { write: (text) => (written.stdout += text) },
+    { write: (text) => (written.stderr += text), isTTY },
+  )
+  return { output, written }
+}
+
+function aFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'plateau-output-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  return folder
+}
+
+const KEY = 'sk-9f8e"7d6c/5b4a'
+
+test('results go to stdout, all else to stderr', () => {
+  const { output, written } = anOutput()
+  output.out('result\n')
+  output.log('progress')
+  output.live('never seen')
+  expect(written).toEqual({ stdout: 'result\n', stderr: 'progress\n' })
+})
+
+test('on a terminal a live line is replaced by what comes next', () => {
+  const { output, written } = anOutput({ isTTY: true })
+  output.live('1 s')
+  output.live('1 s')
+  output.live('2 s')
+  output.log('done')
+  output.live('3 s')
+  output.out('result\n')
+  const clear = '\r\u001b[2K'
+  expect(written).toEqual({ stdout: 'result\n', stderr: `1 s${clear}2 s${clear}done\n3 s${clear}` })
+})
+
+test.each([
+  ['as it is', KEY],
+  ['in base64', Buffer.from(KEY).toString('base64')],
+  ['in base64 without padding', Buffer.from(KEY).toString('base64').replace(/=+$/, '')],
+  ['in a URL', encodeURIComponent(KEY)],
+  ['in JSON', JSON.stringify(KEY)],
+  ['in JSON in JSON', JSON.stringify(JSON.stringify(KEY))],
+])('a secret is hidden everywhere: %s', (_, form) => {
+  const { output, written } = anOutput({ isTTY: true })
+  const path = join(aFolder(), 'report.json')
+  output.hide(KEY)
+  output.log(`log ${form}`)
+  output.live(`live ${form}`)
+  output.out(`out ${form}\n`)
+  output.out(JSON.stringify({ said: form }))
+  output.file(path, [`${JSON.stringify({ said: form })}\n`, `${JSON.stringify({ again: form })}\n`])
+  const all = written.stdout + written.stderr + readFileSync(path, 'utf8') + output.redact(form)
+  expect(all).not.toContain(form)
+  expect(all).not.toContain('sk-9f8e')
+  expect(all.match(/\*\*\*/g)).toHaveLength(7)
+})
+
+test('what a cut leaves of a secret is hidden, too', () => {
+  const { output } = anOutput()
+  output.hide(KEY)
+  expect(output.redact('the key sk-9f8e"7d6… is wrong')).toBe('the key ***… is wrong')
+  expect(output.redact('a… sk-9f…')).toBe('a… ***…')
+  expect(output.redact('an ordinary sentence that was cut…')).toBe('an ordinary sentence that was cut…')
+})
+
+test('hiding never breaks JSON: names, numbers and words of the format stay', () => {
+  const { output, written } = anOutput()
+  for (const secret of ['true', 'null', '12345678', 'outcome', '0.250']) output.hide(secret)
+  const value = { ok: true, none: null, tokens: 12345678, outcome: 'the outcome is "true"', list: ['null', 0.25] }
+  output.out(JSON.stringify(value, null, 2))
+  expect(JSON.parse(written.stdout)).toEqual({ ...value, outcome: 'the *** is "***"', list: ['***', 0.25] })
+})
+
+test('a text too short to be a secret is not hidden', () => {
+  const { output } = anOutput()
+  output.hide('k')
+  expect(output.redact('ok')).toBe('ok')
+})
+
+test('a file is written whole, in a folder that is made for it, or not at all', () => {
+  const { output } = anOutput()
+  const folder = aFolder()
+  const path = join(folder, 'new', 'deep', 'records.jsonl')
+  output.file(path, ['a\n', 'b\n'])
+  expect(readFileSync(path, 'utf8')).toBe('a\nb\n')
+  const failing = function* (): Generator<string> {
+    yield 'half'
+    throw new Error('no more')
+  }
+  expect(() => output.file(path, failing())).toThrow('no more')
+  expect(readFileSync(path, 'utf8')).toBe('a\nb\n')
+  expect(() => output.file(folder, ['x'])).toThrow(/EISDIR|EPERM|ENOTEMPTY|EEXIST|directory/)
+  expect(existsSync(folder)).toBe(true)
+  expect(readdirSync(join(folder, 'new', 'deep'))).toEqual(['records.jsonl'])
+})

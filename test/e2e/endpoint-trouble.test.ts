@@ -1,0 +1,189 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { chatAnswer, refuse, sendJson, sendStream } from '../support/answers.ts'
+import { selfSigned } from '../support/certificate.ts'
+import { SHORT_RUN, plateau, reportIn, temporaryFolder } from '../support/cli.ts'
+import { UNKNOWN_HOST, freePort, serve } from '../support/http-server.ts'
+import type { Answer, TestServer } from '../support/http-server.ts'
+
+const KEY = 'sk-live-9f8e7d6c5b4a39281706'
+const PATH = '/v1/chat/completions'
+
+/** What the command says when the endpoint cannot be measured, after checking how it says so. */
+async function trouble(endpoint: string, flags: readonly string[] = []): Promise<string[]> {
+  const report = join(temporaryFolder(), 'report.json')
+  const args = ['run', '--endpoint', endpoint, '--ready-timeout', '1s', '--report-json', report, ...flags]
+  const { code, stdout, stderr } = await plateau(args, { env: { PLATEAU_API_KEY: KEY } })
+  expect({ code, stdout }, stderr).toEqual({ code: 3, stdout: '' })
+  expect(stderr).not.toMatch(/^ {4}at |Unexpected error/m)
+  expect(stderr).not.toContain(KEY)
+  expect(existsSync(report)).toBe(false)
+  const lines = stderr.trimEnd().split('\n')
+  expect(lines.slice(-2)).toEqual([expect.stringMatching(/^ {2}tried: /), expect.stringMatching(/^ {2}remedy: ./)])
+  return lines.slice(-3)
+}
+
+/** A server whose every answer is this one. */
+async function always(answer: (...given: Parameters<Answer>) => unknown): Promise<TestServer> {
+  return serve((response, seen, index) =>
+    seen.method === 'GET' ? refuse(response, 404, 'no such page') : answer(response, seen, index),
+  )
+}
+
+test('refused connection', async () => {
+  const port = await freePort()
+  expect(await trouble(`http://127.0.0.1:${port}/v1?key=${KEY}`)).toEqual([
+    `the connection was refused: connect ECONNREFUSED 127.0.0.1:${port}`,
+    `  tried: POST http://127.0.0.1:${port}${PATH}`,
+    '  remedy: check host and port, and that the server is running',
+  ])
+})
+
+test('unknown host', async () => {
+  const [what, tried, remedy] = await trouble(UNKNOWN_HOST)
+  expect(what).toMatch(/^the host is unknown: getaddrinfo ENOTFOUND/)
+  expect(tried).toBe(`  tried: POST ${UNKNOWN_HOST}${PATH}`.slice(0, 109 + '  tried: POST '.length))
+  expect(remedy).toBe('  remedy: check the host name of `endpoint`')
+})
+
+test('TLS failure', async () => {
+  const server = await serve((response) => sendStream(response, chatAnswer(8)), { certificate: selfSigned() })
+  expect(await trouble(server.url)).toEqual([
+    expect.stringMatching(/^the TLS handshake failed: self-signed certificate/),
+    `  tried: POST ${server.url}${PATH}`,
+    '  remedy: check the certificate; `ca-cert` names a private authority',
+  ])
+  expect(server.requests).toEqual([])
+})
+
+test.each([401, 403])('%i stops at once, and the key it echoes is not shown', async (status) => {
+  const server = await always((response) => refuse(response, status, `Incorrect API key provided: ${KEY}`))
+  expect(await trouble(server.url)).toEqual([
+    `the endpoint refused the key with ${status}: Incorrect API key provided: ***`,
+    `  tried: POST ${server.url}${PATH}`,
+    '  remedy: check `api-key` (or PLATEAU_API_KEY), `auth`, and that the key may use this model',
+  ])
+  expect(server.requests.filter(({ method }) => method === 'POST')).toHaveLength(1)
+  expect(server.requests.at(-1)!.headers.authorization).toBe(`Bearer ${KEY}`)
+})
+
+test('404', async () => {
+  const server = await always((response) => refuse(response, 404, 'model "x" does not exist'))
+  expect(await trouble(server.url, ['--model', 'x'])).toEqual([
+    'the endpoint answered 404: model "x" does not exist',
+    `  tried: POST ${server.url}${PATH}`,
+    '  remedy: check the path of `endpoint`, `api` and `model`',
+  ])
+})
+
+test('an HTML page', async () => {
+  const server = await always((response) =>
+    response.writeHead(200, { 'content-type': 'text/html' }).end('<html><title>Sign in</title></html>'),
+  )
+  const [what, , remedy] = await trouble(server.url)
+  expect(what).toBe('the answer is not a stream of this API: an HTML page instead of a stream: Sign in')
+  expect(remedy).toBe('  remedy: check `endpoint` and `api`; a proxy may answer instead of the model')
+})
+
+test('an answer that does not stream', async () => {
+  const choices = [{ message: { role: 'assistant', content: 'Hello' }, finish_reason: 'stop' }]
+  const server = await always((response) => sendJson(response, 200, { choices }))
+  const [what] = await trouble(server.url)
+  expect(what).toBe('the answer is not a stream of this API: a whole JSON answer instead of a stream')
+  expect(server.requests.filter(({ method }) => method === 'POST').map(({ path }) => path)).toEqual([PATH])
+})
+
+test('no tokens at all', async () => {
+  const server = await always((response) => sendStream(response, chatAnswer(0)))
+  const [what, , remedy] = await trouble(server.url)
+  expect(what).toMatch(/^the answer holds no tokens at all: /)
+  expect(remedy).toContain('check `model`')
+})
+
+test('a redirect is not followed, and the key is not sent on', async () => {
+  const other = await always((response) => sendStream(response, chatAnswer(8)))
+  const server = await always((response) => response.writeHead(302, { location: `${other.url}/?k=${KEY}` }).end())
+  const [what, , remedy] = await trouble(server.url)
+  expect(what).toBe(
+    `the endpoint redirects (302) to ${other.url}; redirects are not followed, so that the key goes nowhere else`,
+  )
+  expect(remedy).toContain('set `endpoint`')
+  expect(other.connections).toBe(0)
+})
+
+test('a rate limit', async () => {
+  const server = await always((response) => refuse(response, 429, 'slow down', { 'retry-after': '1' }))
+  const [what, , remedy] = await trouble(server.url)
+  expect(what).toBe('the endpoint refuses requests with 429 (rate limit): slow down')
+  expect(remedy).toContain('rate limit')
+})
+
+test('the wrong build', async () => {
+  const server = await serve((response, { path }) =>
+    path === '/version' ? response.end(`build 0ld ${KEY}`) : sendStream(response, chatAnswer(8)),
+  )
+  expect(await trouble(server.url, ['--expect-version', 'abc123'])).toEqual([
+    'the endpoint does not show version "abc123", it shows "build 0ld *** tiny"',
+    `  tried: GET ${server.url}/version`,
+    '  remedy: wait for the rollout (`ready-timeout`), or check `expect-version` and `version-url`',
+  ])
+})
+
+/** Answers well for the first `good` requests, then as `bad` says. */
+async function failingAfter(good: number, bad: Answer): Promise<TestServer> {
+  let posts = 0
+  return always((response, seen, index) => {
+    if (++posts > good) return bad(response, seen, index)
+    const answer = chatAnswer(8, { inputTokens: 40 })
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    response.write(answer.slice(0, 300))
+    return setTimeout(() => response.end(answer.slice(300)), 5)
+  })
+}
+
+test('an endpoint that fails in the middle is not measured, and the report says so', async () => {
+  const server = await failingAfter(12, (response) => refuse(response, 500, `engine dead, ${KEY}`))
+  const report = join(temporaryFolder(), 'report.json')
+  const flags = ['--concurrency', '8', '--passes', '1', '--report-json', report, ...SHORT_RUN]
+  const { code, stdout, stderr } = await plateau(['run', '--endpoint', server.url, ...flags], {
+    env: { PLATEAU_API_KEY: KEY },
+  })
+  expect(code, stderr).toBe(3)
+  expect(stdout + stderr).not.toContain(KEY)
+  expect(stdout).toContain('This run is not valid')
+  const { validity, levels } = reportIn(report)
+  expect(validity.ok).toBe(false)
+  expect(levels).toMatchObject([{ concurrency: 8, valid: false, state: 'lost', requests: { ok: 0 } }])
+})
+
+test('a key that is revoked in the middle stops the run at once, and what was measured is kept', async () => {
+  let refusals = 0
+  const server = await failingAfter(60, (response) => {
+    refusals++
+    refuse(response, 401, `key ${KEY} was revoked`)
+  })
+  const report = join(temporaryFolder(), 'report.json')
+  const flags = ['--concurrency', '1,2,4,8', '--passes', '3', '--report-json', report, ...SHORT_RUN]
+  const { code, stderr } = await plateau(['run', '--endpoint', server.url, ...flags], { env: { PLATEAU_API_KEY: KEY } })
+  expect(code).toBe(3)
+  expect(stderr).toContain('the endpoint refused the key with 401: key *** was revoked')
+  expect(stderr).not.toContain(KEY)
+  // One for each worker that was waiting for its answer.
+  expect(refusals).toBeLessThanOrEqual(8)
+  expect(reportIn(report).context.endpointLabel).toBe('endpoint')
+})
+
+test('a rate limit in the middle is a limit, not a slow server', async () => {
+  let posts = 0
+  const server = await always((response) => {
+    if (++posts > 30 && posts % 3 === 0) return refuse(response, 429, 'slow down', { 'retry-after': '1' })
+    return setTimeout(() => sendStream(response, chatAnswer(8, { inputTokens: 40 })), 10)
+  })
+  const report = join(temporaryFolder(), 'report.json')
+  const flags = ['--concurrency', '4,8', '--passes', '1', '--report-json', report, ...SHORT_RUN]
+  const { code, stdout } = await plateau(['run', '--endpoint', server.url, ...flags])
+  expect(code).toBe(3)
+  expect(stdout).toContain('limited')
+  expect(reportIn(report).levels[0]).toMatchObject({ state: 'limited', valid: false })
+})

@@ -1,0 +1,264 @@
+import { describe, expect, it } from 'vitest'
+import { EndpointError } from '../../src/errors.ts'
+import type { BudgetLimits } from '../../src/load/budget.ts'
+import { measureSweep } from '../../src/load/sweep.ts'
+import type { Sweep, SweepPorts } from '../../src/load/sweep.ts'
+import { fixedLength } from '../../src/plan/lengths.ts'
+import type { Ladder } from '../../src/plan/ladder.ts'
+import { planSweep } from '../../src/plan/plan.ts'
+import type { PlanOptions } from '../../src/plan/plan.ts'
+import { UNCALIBRATED } from '../../src/plan/prompts.ts'
+import type { WorkloadOptions } from '../../src/plan/workload.ts'
+import { healthyClient, scriptedEndpoint } from './scripted-endpoint.ts'
+import type { Answer, Call, ScriptedEndpoint } from './scripted-endpoint.ts'
+
+const NO_LIMITS = { maxDurationMs: null, maxRequests: null, maxOutputTokens: null }
+
+function aWorkload(): WorkloadOptions {
+  let nonces = 0
+  return {
+    task: 'chat',
+    seed: 'a seed',
+    inputTokens: fixedLength(64),
+    outputTokens: fixedLength(20),
+    promptModel: UNCALIBRATED,
+    prompts: null,
+    prefixCache: 'avoid',
+    sharedPrefixTokens: 0,
+    batchSize: 1,
+    nonce: () => (nonces++).toString(16).padStart(16, '0'),
+  }
+}
+
+interface Setup {
+  readonly ladder?: Partial<Ladder>
+  readonly plan?: Partial<PlanOptions>
+  readonly limits?: Partial<BudgetLimits & { soak: boolean }>
+  readonly ports?: (endpoint: ScriptedEndpoint) => Partial<SweepPorts>
+  readonly answer?: (call: Pick<Call, 'worker' | 'spec' | 'startAt' | 'number'>, concurrency: number) => Answer
+}
+
+/** A sweep over 1, 2, 4 and 8 in 2 passes; 50 ms a token unless `answer` says else. */
+async function sweep({ ladder, plan, limits, ports, answer }: Setup = {}) {
+  let concurrency = 0
+  const endpoint = scriptedEndpoint((call) => answer?.(call, concurrency) ?? { latencyMs: 50 * call.spec.outputTokens })
+  const started: string[] = []
+  const log: string[] = []
+  let opened = 0
+  let closed = 0
+  const result: Sweep = await endpoint.run(
+    measureSweep(
+      planSweep({
+        ladder: { levels: [1, 2, 4, 8], maxConcurrency: 32, named: [], passes: 2, seed: 'a seed', ...ladder },
+        levelDurationMs: 5_000,
+        levelRequests: null,
+        warmupRequests: 1,
+        ...NO_LIMITS,
+        minSamples: 1,
+        single: { latencyMs: 1_000, inputTokens: 64, outputTokens: 20 },
+        sentinel: false,
+        ...plan,
+      }),
+      aWorkload(),
+      { ...NO_LIMITS, soak: false, ...limits },
+      {
+        clock: endpoint.clock,
+        openTransport() {
+          opened++
+          return { ...endpoint.transport, close: async () => void closed++ }
+        },
+        health: healthyClient,
+        collectGarbage: () => {},
+        signal: new AbortController().signal,
+        log: (line) => void log.push(line),
+        onLevelStart(level) {
+          concurrency = level.concurrency
+          started.push(`${level.concurrency}/${level.pass}`)
+        },
+        onLevelEnd(run) {
+          concurrency = 0
+          return run.stopped === null
+        },
+        plateauReached: () => false,
+        target: 'http://127.0.0.1:8000',
+        ...ports?.(endpoint),
+      },
+    ),
+  )
+  return { ...result, endpoint, started, log, opened, closed }
+}
+
+describe('the order of a sweep', () => {
+  it('has every level once in each pass, one pass after the other', async () => {
+    const { runs, started, error } = await sweep()
+    expect(runs.map(({ concurrency, pass }) => `${concurrency}/${pass}`)).toEqual(started)
+    expect(started.slice(0, 4).toSorted()).toEqual(['1/1', '2/1', '4/1', '8/1'])
+    expect(started.slice(4).toSorted()).toEqual(['1/2', '2/2', '4/2', '8/2'])
+    expect(error).toBeNull()
+  })
+
+  it('is shuffled anew in each pass, by the seed, and the same in every run', async () => {
+    const { started } = await sweep()
+    const passes = [started.slice(0, 4), started.slice(4)].map((pass) => pass.map((level) => level.split('/')[0]))
+    expect(passes[0]).not.toEqual(passes[1])
+    expect((await sweep()).started).toEqual(started)
+    const others = await Promise.all(['b', 'c', 'd'].map((seed) => sweep({ ladder: { seed } })))
+    expect(others.some((other) => other.started.join() !== started.join())).toBe(true)
+  })
+
+  it('ascends in the first pass of an automatic ladder until the plateau is reached', async () => {
+    const { started } = await sweep({
+      ladder: { levels: 'auto' },
+      ports: () => ({ plateauReached: (runs) => runs.some(({ concurrency }) => concurrency === 8) }),
+    })
+    expect(started.slice(0, 4)).toEqual(['1/1', '2/1', '4/1', '8/1'])
+    expect(started.slice(4).toSorted()).toEqual(['1/2', '2/2', '4/2', '8/2'])
+  })
+
+  it('leaves out every level above one that does not hold', async () => {
+    const { started } = await sweep({
+      ladder: { levels: 'auto' },
+      answer: ({ spec }, concurrency) =>
+        concurrency === 4 ? { latencyMs: 5, failure: 'http_500', status: 500 } : { latencyMs: 50 * spec.outputTokens },
+    })
+    expect(started.slice(0, 3)).toEqual(['1/1', '2/1', '4/1'])
+    expect(started.filter((level) => level.startsWith('8'))).toEqual([])
+  })
+
+  it('opens fresh connections for each level and closes them', async () => {
+    const { opened, closed } = await sweep()
+    expect([opened, closed]).toEqual([8, 8])
+  })
+
+  it('places each level in time after the one before', async () => {
+    const { runs } = await sweep()
+    const windows = runs.map(({ window }) => window!)
+    for (const [i, { startMs }] of windows.entries()) {
+      expect(startMs).toBeGreaterThanOrEqual(runs[i]!.startedAtSeconds * 1000)
+      if (i > 0) expect(runs[i]!.startedAtSeconds * 1000).toBeGreaterThanOrEqual(windows[i - 1]!.endMs)
+    }
+  })
+})
+
+describe('a rate limit', () => {
+  const refusing = (retryAfterMs: number): Setup => ({
+    ladder: { levels: [1, 2, 4, 8], passes: 1 },
+    answer: ({ spec }, concurrency) =>
+      concurrency === 4
+        ? { latencyMs: 5, failure: 'http_429', status: 429, retryAfterMs }
+        : { latencyMs: 50 * spec.outputTokens },
+  })
+
+  async function pauseAfterRefusal(retryAfterMs: number): Promise<number> {
+    const { runs, endpoint } = await sweep({ ...refusing(retryAfterMs), plan: { sentinel: true } })
+    const refused = runs.find(({ stopped }) => stopped === 'rate-limited')!
+    const last = Math.max(...[...refused.records].map(({ startMs, endMs }) => startMs + endMs))
+    return endpoint.calls.find(({ startAt }) => startAt > last)!.startAt - last
+  }
+
+  it('pauses the sweep for as long as it asks', async () => {
+    expect(await pauseAfterRefusal(7_000)).toBeCloseTo(7_000, 6)
+  })
+
+  it('pauses it for a minute at most', async () => {
+    expect(await pauseAfterRefusal(3_600_000)).toBeCloseTo(60_000, 6)
+  })
+
+  it('keeps higher levels from being tried', async () => {
+    const { started } = await sweep({ ...refusing(1_000), ladder: { levels: 'auto', passes: 1 } })
+    expect(started).toEqual(['1/1', '2/1', '4/1'])
+  })
+})
+
+describe('sentinel requests', () => {
+  it('are read at the start, after the first pass and at the end', async () => {
+    const { sentinelMs, runs } = await sweep({ plan: { sentinel: true } })
+    expect(sentinelMs).toHaveLength(3)
+    for (const latency of sentinelMs) expect(latency).toBeCloseTo(sentinelMs[0]!, 6)
+    expect(runs.every(({ pass }) => pass > 0)).toBe(true)
+  })
+
+  it('show an endpoint that changed under the sweep', async () => {
+    const { sentinelMs } = await sweep({
+      plan: { sentinel: true },
+      answer: ({ spec, startAt }) => ({ latencyMs: (startAt > 40_000 ? 100 : 50) * spec.outputTokens }),
+    })
+    expect(sentinelMs[2]! / sentinelMs[0]!).toBeCloseTo(2, 9)
+  })
+
+  it('are not sent when they are not wanted', async () => {
+    expect((await sweep()).sentinelMs).toEqual([])
+  })
+})
+
+describe('a sweep that ends early', () => {
+  it('because the endpoint refuses keeps what was measured, with the error', async () => {
+    const { runs, started, error, opened, closed } = await sweep({
+      answer: ({ spec, startAt }) =>
+        startAt > 25_000 ? { latencyMs: 5, failure: 'http_401', status: 401 } : { latencyMs: 50 * spec.outputTokens },
+    })
+    expect(error).toBeInstanceOf(EndpointError)
+    expect(runs.length).toBeGreaterThan(1)
+    expect(runs).toHaveLength(started.length - 1)
+    expect(opened).toBe(closed)
+  })
+
+  it('because it was cancelled keeps what was measured', async () => {
+    const { runs, error, sentinelMs, endpoint } = await sweep({
+      plan: { sentinel: true },
+      ports: ({ clock }) => {
+        const controller = new AbortController()
+        void clock.sleep(20_000).then(() => controller.abort())
+        return { signal: controller.signal }
+      },
+    })
+    expect(endpoint.clock.now()).toBe(20_000)
+    expect(runs.at(-1)!.stopped).toBe('cancelled')
+    expect(runs.length).toBeGreaterThan(1)
+    expect([error, sentinelMs.length]).toEqual([null, 1])
+  })
+
+  it('because a budget is used up begins no further level', async () => {
+    const { runs, endpoint } = await sweep({ limits: { maxDurationMs: 18_000 } })
+    expect(runs.length).toBeLessThan(5)
+    expect(runs.at(-1)!.stopped).toBe('budget')
+    expect(endpoint.clock.now()).toBeLessThan(21_000)
+  })
+
+  it('because of a fault of our own does not hide it', async () => {
+    const broken = sweep({
+      ports: () => ({
+        onLevelEnd() {
+          throw new TypeError('a fault')
+        },
+      }),
+    })
+    await expect(broken).rejects.toThrow('a fault')
+  })
+})
+
+describe('the soak', () => {
+  it('comes before the sweep, is not recorded and spends nothing of the budget', async () => {
+    const { runs, log, endpoint } = await sweep({ ladder: { passes: 1 }, limits: { soak: true, maxRequests: 10_000 } })
+    expect(log).toEqual([expect.stringContaining('soak'), expect.stringMatching(/^soak: settled after \d/)])
+    expect(runs).toHaveLength(4)
+    expect(runs[0]!.startedAtSeconds).toBe(0)
+    const recorded = runs.reduce((sum, { connections }) => sum + connections.requests, 0)
+    expect(recorded).toBeLessThan(endpoint.calls.length)
+    const small = await sweep({ ladder: { passes: 1 }, limits: { soak: true, maxRequests: 30 } })
+    expect(small.runs.length).toBeGreaterThan(0)
+    expect(small.log[1]).toContain('soak: settled')
+  })
+
+  it('says when the endpoint did not settle, and measures all the same', async () => {
+    const { runs, log } = await sweep({
+      ladder: { passes: 1 },
+      limits: { soak: true },
+      answer: ({ spec, startAt }) => ({
+        latencyMs: (startAt < 70_000 ? 10 + 30 * (Math.floor(startAt / 2_500) % 3) : 50) * spec.outputTokens,
+      }),
+    })
+    expect(log[1]).toMatch(/^soak: not settled after 6\d/)
+    expect(runs).toHaveLength(4)
+  })
+})

@@ -1,0 +1,81 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { drawLength, fixedLength, lengthSource } from '../../src/plan/lengths.ts'
+import { seededRandom } from '../../src/random.ts'
+import type { Lengths } from '../../src/settings/lengths.ts'
+
+function draws(lengths: Lengths, n: number, seed = 'a seed'): number[] {
+  const next = lengthSource(lengths, seededRandom(seed))
+  return Array.from({ length: n }, next)
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
+}
+
+function deviationOf(values: readonly number[]): number {
+  const mean = meanOf(values)
+  return Math.sqrt(meanOf(values.map((value) => (value - mean) ** 2)))
+}
+
+describe('a fixed length', () => {
+  it('is spread over 10 % to either side', () => {
+    const lengths = draws(fixedLength(100), 10_000)
+    expect(Math.min(...lengths)).toBe(90)
+    expect(Math.max(...lengths)).toBe(110)
+    expect(new Set(lengths).size).toBe(21)
+    expect(deviationOf(lengths)).toBeCloseTo(10 / Math.sqrt(3), 0)
+  })
+
+  it('keeps its mean exactly, in every pair', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 100_000 }), fc.string(), (tokens, seed) => {
+        const [first, second] = draws(fixedLength(tokens), 2, seed)
+        expect(Math.abs(first! + second! - 2 * tokens)).toBeLessThanOrEqual(tokens > 1 ? 1 : 0)
+        expect(first).toBeGreaterThanOrEqual(Math.floor(0.9 * tokens))
+        expect(first).toBeLessThanOrEqual(Math.ceil(1.1 * tokens))
+      }),
+    )
+    expect(meanOf(draws(fixedLength(128), 20_000))).toBeCloseTo(128, 1)
+  })
+
+  it('is the same for the same seed and another for another', () => {
+    expect(draws(fixedLength(1000), 20)).toEqual(draws(fixedLength(1000), 20))
+    expect(draws(fixedLength(1000), 20)).not.toEqual(draws(fixedLength(1000), 20, 'another'))
+  })
+
+  it('is not jittered where it is drawn for a prompt', () => {
+    expect(drawLength(fixedLength(512), seededRandom('a seed'))).toBe(512)
+  })
+})
+
+describe('a distribution', () => {
+  const n = 40_000
+
+  it('that is uniform has its bounds and its mean', () => {
+    const lengths = draws({ kind: 'uniform', min: 100, max: 300 }, n)
+    expect(Math.min(...lengths)).toBe(100)
+    expect(Math.max(...lengths)).toBe(300)
+    expect(meanOf(lengths) / 200).toBeCloseTo(1, 2)
+    expect(deviationOf(lengths) / (200 / Math.sqrt(12))).toBeCloseTo(1, 1)
+  })
+
+  it('that is normal has its mean and its standard deviation', () => {
+    const lengths = draws({ kind: 'normal', mean: 500, sd: 50 }, n)
+    expect(meanOf(lengths) / 500).toBeCloseTo(1, 2)
+    expect(deviationOf(lengths) / 50).toBeCloseTo(1, 1)
+  })
+
+  it('that is lognormal has the mean and the standard deviation of the lengths themselves', () => {
+    const lengths = draws({ kind: 'lognormal', mean: 500, sd: 200 }, n)
+    expect(meanOf(lengths) / 500).toBeCloseTo(1, 1)
+    expect(deviationOf(lengths) / 200).toBeCloseTo(1, 1)
+  })
+
+  it('gives whole numbers of at least one token', () => {
+    const wide: Lengths = { kind: 'normal', mean: 2, sd: 2 }
+    const lengths = draws(wide, 1_000)
+    expect(lengths.every((length) => Number.isInteger(length) && length >= 1)).toBe(true)
+    expect(lengths).toContain(1)
+  })
+})

@@ -1,0 +1,138 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Ladder } from '../../src/plan/ladder.ts'
+import { planSweep } from '../../src/plan/plan.ts'
+import type { PlanOptions } from '../../src/plan/plan.ts'
+
+function plan({ ladder, ...overrides }: Partial<Omit<PlanOptions, 'ladder'>> & { ladder?: Partial<Ladder> } = {}) {
+  return planSweep({
+    ladder: { levels: [1, 2, 4, 8], maxConcurrency: 32, named: [], passes: 3, seed: 'a seed', ...ladder },
+    levelDurationMs: 8_000,
+    levelRequests: null,
+    warmupRequests: 1,
+    maxDurationMs: null,
+    maxRequests: null,
+    maxOutputTokens: null,
+    minSamples: 1,
+    single: { latencyMs: 1_000, inputTokens: 512, outputTokens: 128 },
+    sentinel: true,
+    ...overrides,
+  })
+}
+
+describe('the cost of a sweep', () => {
+  it('is that of warm-up, window and tail of every level in every pass', () => {
+    const { expected, cut } = plan({ ladder: { levels: [1], passes: 2 } })
+    expect(expected).toEqual({ seconds: 20, requests: 20, inputTokens: 20 * 512, outputTokens: 20 * 128 })
+    expect(cut).toEqual([])
+  })
+
+  it('grows with concurrency, because requests grow slower together', () => {
+    const [one, eight] = [1, 8].map((level) => plan({ ladder: { levels: [level], passes: 1 } }).expected)
+    expect(eight!.seconds).toBeGreaterThan(one!.seconds)
+    expect(eight!.requests).toBeGreaterThan(5 * one!.requests)
+    expect(eight!.requests).toBeLessThan(8 * one!.requests)
+  })
+
+  it('takes each level of an automatic ladder into account, and those that limits name', () => {
+    const automatic = plan({ ladder: { levels: 'auto', maxConcurrency: 8, named: [3] } })
+    expect(automatic.expected).toEqual(plan({ ladder: { levels: [1, 2, 3, 4, 8] } }).expected)
+  })
+
+  it('grows with the requests that a percentile needs', () => {
+    const { expected, minRequests } = plan({ ladder: { levels: [1] }, minSamples: 90 })
+    expect(minRequests).toBe(30)
+    expect(expected.seconds).toBe(3 * (1 + 30 + 1))
+  })
+
+  it('shrinks with a fixed number of requests, of which each worker has one', () => {
+    expect(plan({ ladder: { levels: [1], passes: 1 }, levelRequests: 3 }).expected.seconds).toBe(5)
+    expect(plan({ ladder: { levels: [8], passes: 1 }, levelRequests: 3 }).expected.requests).toBe(24)
+  })
+
+  it('reckons with requests that are longer than the window', () => {
+    const single = { latencyMs: 30_000, inputTokens: 1, outputTokens: 1 }
+    expect(plan({ ladder: { levels: [4], passes: 1 }, single }).expected.seconds).toBeGreaterThan(90)
+  })
+})
+
+describe('a budget', () => {
+  it('that is large enough takes nothing away', () => {
+    const full = plan()
+    const { expected } = full
+    const fitting = plan({
+      maxDurationMs: 1_000 * expected.seconds,
+      maxRequests: expected.requests,
+      maxOutputTokens: expected.outputTokens,
+    })
+    expect(fitting).toEqual(full)
+  })
+
+  it('takes passes first', () => {
+    const { ladder, levelDurationMs, cut, expected } = plan({ maxDurationMs: 95_000 })
+    expect(ladder.passes).toBe(2)
+    expect(levelDurationMs).toBe(8_000)
+    expect(cut).toEqual(['2 passes instead of 3: max-duration 95 s would not hold'])
+    expect(expected.seconds).toBeLessThanOrEqual(95)
+  })
+
+  it('then shortens the windows of the one pass that is left', () => {
+    const { ladder, levelDurationMs, cut, expected } = plan({ maxDurationMs: 30_000 })
+    expect(ladder.passes).toBe(1)
+    expect(levelDurationMs).toBeLessThan(8_000)
+    expect(levelDurationMs).toBeGreaterThan(1_000)
+    expect(cut).toHaveLength(2)
+    expect(cut[0]).toBe('1 pass instead of 3: max-duration 30 s would not hold')
+    expect(cut[1]).toMatch(/^windows of [\d.]+ s instead of 8 s: max-duration 30 s would not hold$/)
+    expect(expected.seconds).toBeLessThanOrEqual(30)
+  })
+
+  it('says nothing about passes where there was one only', () => {
+    const { cut } = plan({ ladder: { passes: 1 }, maxDurationMs: 30_000 })
+    expect(cut).toEqual([expect.stringMatching(/^windows of/)])
+  })
+
+  it('never shortens a window below one request or a second', () => {
+    expect(plan({ maxDurationMs: 1_000 }).levelDurationMs).toBe(1_000)
+    const slow = { latencyMs: 3_000, inputTokens: 1, outputTokens: 1 }
+    expect(plan({ maxDurationMs: 1_000, single: slow }).levelDurationMs).toBe(3_000)
+    expect(plan({ maxDurationMs: 1_000, levelDurationMs: 400 }).levelDurationMs).toBe(400)
+  })
+
+  it('of requests or tokens works the same way and is named', () => {
+    const requests = plan({ maxRequests: 200 })
+    expect(requests.expected.requests).toBeLessThanOrEqual(200)
+    expect(requests.cut[0]).toContain('max-requests 200')
+    const tokens = plan({ maxOutputTokens: 25_000 })
+    expect(tokens.expected.outputTokens).toBeLessThanOrEqual(25_000)
+    expect(tokens.cut[0]).toContain('max-output-tokens 25000')
+  })
+
+  it('that costs passes leaves each of the others more of the samples a percentile needs', () => {
+    const { ladder, minRequests } = plan({ minSamples: 64, maxDurationMs: 150_000 })
+    expect(ladder.passes).toBeLessThan(3)
+    expect(minRequests).toBe(Math.ceil(64 / ladder.passes))
+  })
+
+  it('never takes a level, and takes less the larger it is', () => {
+    const budget = fc.option(fc.integer({ min: 1_000, max: 400_000 }))
+    fc.assert(
+      fc.property(budget, budget, budget, (maxDurationMs, maxRequests, maxOutputTokens) => {
+        const limits = { maxDurationMs, maxRequests, maxOutputTokens }
+        const tight = plan(limits)
+        expect(tight.ladder).toMatchObject({ levels: [1, 2, 4, 8] })
+        expect(tight.ladder.passes).toBeGreaterThanOrEqual(1)
+        if (tight.ladder.passes > 1) expect(tight.levelDurationMs).toBe(8_000)
+        const wide = plan({ ...limits, maxDurationMs: maxDurationMs === null ? null : 2 * maxDurationMs })
+        expect(wide.ladder.passes).toBeGreaterThanOrEqual(tight.ladder.passes)
+        expect(wide.levelDurationMs).toBeGreaterThanOrEqual(tight.levelDurationMs)
+      }),
+    )
+  })
+})
+
+describe('the requests of a level', () => {
+  it('are at least three in each pass', () => {
+    expect(plan({ minSamples: 1 }).minRequests).toBe(3)
+  })
+})

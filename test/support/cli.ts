@@ -1,0 +1,129 @@
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { decodeRunReport } from '../../src/report/run-report.ts'
+import type { RunReport } from '../../src/report/run-report.ts'
+
+/** The built command, as a user runs it. */
+export const CLI = resolve(process.env['PLATEAU_DIST'] ?? 'dist', 'cli.js')
+
+/** How a command ended, and everything it wrote. */
+export interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A command that runs. */
+export interface Running {
+  readonly child: ChildProcess
+  readonly ended: Promise<Ended>
+  /** Resolves when what it wrote so far matches; rejects when it ends before. */
+  wrote(pattern: RegExp): Promise<void>
+}
+
+interface Options {
+  readonly env?: Readonly<Record<string, string>>
+  readonly cwd?: string
+  /** Arguments of Node itself. */
+  readonly node?: readonly string[]
+}
+
+/** Starts the command with nothing of this process's environment but what Node needs; it is ended with the test. */
+export function start(args: readonly string[], { env = {}, cwd, node = [] }: Options = {}): Running {
+  const child = spawn(process.execPath, [...node, CLI, ...args], {
+    env: { ...(process.env['SystemRoot'] === undefined ? {} : { SystemRoot: process.env['SystemRoot'] }), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(cwd === undefined ? {} : { cwd }),
+  })
+  let stdout = ''
+  let stderr = ''
+  let over = false
+  const waiting = new Set<() => void>()
+  const take = (): void => waiting.forEach((look) => look())
+  child.stdout.setEncoding('utf8').on('data', (text: string) => ((stdout += text), take()))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => ((stderr += text), take()))
+  const ended = new Promise<Ended>((done, fail) => {
+    child.on('error', fail)
+    child.on('close', (code) => {
+      over = true
+      take()
+      done({ code, stdout, stderr })
+    })
+  })
+  onTestFinished(async () => {
+    if (!over) child.kill('SIGKILL')
+    await ended
+  })
+  return {
+    child,
+    ended,
+    async wrote(pattern) {
+      return new Promise((done, fail) => {
+        const look = (): void => {
+          if (pattern.test(stdout + stderr)) done()
+          else if (over) fail(new Error(`it ended without writing ${pattern}:\n${stdout}${stderr}`))
+          else return
+          waiting.delete(look)
+        }
+        waiting.add(look)
+        look()
+      })
+    },
+  }
+}
+
+/** Runs the command to its end. */
+export async function plateau(args: readonly string[], options: Options = {}): Promise<Ended> {
+  return start(args, options).ended
+}
+
+/** Starts `plateau simulate` as a process of its own and returns its address. */
+export async function simulated(flags: readonly string[] = []): Promise<string> {
+  const running = start(['simulate', '--port', '0', ...flags])
+  let said = ''
+  running.child.stdout!.on('data', (text: string) => (said += text))
+  await running.wrote(/http:\/\/127\.0\.0\.1:\d+ /)
+  return /http:\/\/127\.0\.0\.1:\d+/.exec(said)![0]
+}
+
+/** A folder that is gone after the test. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'plateau-e2e-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/** The report in that file. */
+export function reportIn(path: string): RunReport {
+  return decodeRunReport(readFileSync(path, 'utf8'))
+}
+
+/**
+ * Runs the command again when it says that this machine was too busy to measure: then the figures mean nothing, which is
+ * no fault of the command.
+ */
+export async function plateauUndisturbed(args: readonly string[], options: Options = {}): Promise<Ended> {
+  for (let tries = 1; ; tries++) {
+    const ended = await plateau(args, options)
+    if (tries === 4 || !/ (saturated|invalid)$/m.test(ended.stdout)) return ended
+  }
+}
+
+/** Flags of a run that takes about a second a level. */
+export const SHORT_RUN = ['--level-duration', '300ms', '--output-tokens', '8', '--input-tokens', '40', '--soak', 'off']
+
+/** Flags of a run of some 3 s at a server of `SLOW_SERVER`. */
+export const STEADY_RUN = '--preflight false --level-duration 300ms --output-tokens 12 --input-tokens 40'.split(' ')
+
+/** Flags of a server slow enough that a busy machine does not make a difference. */
+export const SLOW_SERVER =
+  '--overhead 200ms --prefill-per-1000-tokens 1ms --decode 30ms --decode-per-sequence 0ms'.split(' ')
+
+/** Flags of a server that answers such requests in some 20 ms, with pauses that a client can tell apart. */
+export const FAST_SERVER = '--overhead 3ms --prefill-per-1000-tokens 1ms --decode 2ms --decode-per-sequence 0ms'.split(
+  ' ',
+)
