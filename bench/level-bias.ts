@@ -69,7 +69,7 @@ function watchWindowEnd(): WindowEnd {
     start() {},
     read() {
       passed = true
-      return { eventLoopUtilization: 0, delayP99Ms: 0 }
+      return { eventLoopUtilization: 0, delayP90Ms: 0, delayP99Ms: 0 }
     },
     stop() {},
   }

@@ -4812,6 +4812,7 @@ async function runLevel(task, ports) {
 	let cancelledWindowEvents = 0;
 	let client = {
 		eventLoopUtilization: 0,
+		delayP90Ms: 0,
 		delayP99Ms: 0
 	};
 	let clientRead = false;
@@ -5670,17 +5671,17 @@ function notFull({ runs, concurrency }) {
 	return `All ${concurrency} workers were busy for ${percent(full)} of the window only (mean ${round(inFlight)}).`;
 }
 function clientSaturated({ level, options, answers }) {
-	const { eventLoopUtilization, delayP99Ms, queueP99Ms } = level.client;
+	const { eventLoopUtilization, delayP90Ms, queueP99Ms } = level.client;
 	if (eventLoopUtilization > MAXIMUM_UTILIZATION) return `The event loop of the client was busy for ${percent(eventLoopUtilization)} of the time.`;
 	if (queueP99Ms > MAXIMUM_QUEUE_MS) return `Requests waited up to ${round(queueP99Ms)} ms (p99) in the client.`;
 	const half = (options.tolerance ?? .05) / 2;
 	const ttft = level.ttftMs?.p50 ?? null;
-	if (ttft !== null && delayP99Ms > Math.max(TIMING_FLOOR_MS, half * ttft)) return `The client's delay of ${round(delayP99Ms)} ms (p99) is too large for a TTFT of ${round(ttft)} ms.`;
+	if (ttft !== null && delayP90Ms > Math.max(TIMING_FLOOR_MS, half * ttft)) return `The client's delay of ${round(delayP90Ms)} ms (p90) is too large for a TTFT of ${round(ttft)} ms.`;
 	const tpot = level.tpotMs?.p50 ?? null;
 	if (tpot === null) return null;
 	const tokens = answers.medianTokens;
-	if (2 * delayP99Ms / Math.max(1, tokens - 1) <= half * tpot) return null;
-	return `The client's delay of ${round(delayP99Ms)} ms (p99) is too large for a TPOT of ${round(tpot)} ms over ${tokens} tokens.`;
+	if (2 * delayP90Ms / Math.max(1, tokens - 1) <= half * tpot) return null;
+	return `The client's delay of ${round(delayP90Ms)} ms (p90) is too large for a TPOT of ${round(tpot)} ms over ${tokens} tokens.`;
 }
 function modelChanged({ level }) {
 	const names = level.servedModels;
@@ -5877,6 +5878,7 @@ function figuresOf(runs, task) {
 function worstClient(runs) {
 	return {
 		eventLoopUtilization: Math.max(...runs.map((run) => run.client.eventLoopUtilization)),
+		delayP90Ms: mean(runs.map((run) => run.client.delayP90Ms)),
 		delayP99Ms: mean(runs.map((run) => run.client.delayP99Ms)),
 		queueP99Ms: Math.max(...runs.map((run) => run.client.queueP99Ms))
 	};
@@ -6280,6 +6282,7 @@ const figures = {
 	requestsPerSecond: figure.nullable(),
 	client: object({
 		eventLoopUtilization: figure,
+		delayP90Ms: figure,
 		delayP99Ms: figure,
 		queueP99Ms: figure
 	}),
@@ -6786,6 +6789,7 @@ async function buildFindings(settings, found, signal) {
 const RESOLUTION_MS = 1;
 function createHealthProbe() {
 	const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+	const excess = (percentile) => delay.count === 0 ? 0 : Math.max(0, delay.percentile(percentile) / 1e6 - RESOLUTION_MS);
 	let since = performance.eventLoopUtilization();
 	return {
 		start() {
@@ -6795,7 +6799,8 @@ function createHealthProbe() {
 		},
 		read: () => ({
 			eventLoopUtilization: performance.eventLoopUtilization(since).utilization,
-			delayP99Ms: delay.count === 0 ? 0 : Math.max(0, delay.percentile(99) / 1e6 - RESOLUTION_MS)
+			delayP90Ms: excess(90),
+			delayP99Ms: excess(99)
 		}),
 		stop() {
 			delay.disable();
@@ -7289,7 +7294,7 @@ const DEMO_HELP = {
 	summary: "Measures a simulated endpoint in under 30 seconds and explains what it shows; needs nothing else",
 	examples: ["plateau demo"]
 };
-const SERVER = "--port 0 --slots 8 --overhead 30ms --prefill-per-1000-tokens 60ms --decode 9ms --decode-per-sequence 1ms";
+const SERVER = "--port 0 --slots 6 --overhead 20ms --prefill-per-1000-tokens 60ms --decode 6ms --decode-per-sequence 0.6ms";
 const INPUT_TOKENS = 128;
 const OUTPUT_TOKENS = 32;
 const RUN = `--input-tokens ${INPUT_TOKENS} --output-tokens ${OUTPUT_TOKENS} --passes 2 --level-duration 1s --max-concurrency 16 --soak off --name demo --auth none`;
@@ -7300,7 +7305,7 @@ async function demoCommand(argv, ports) {
 		message: "takes no settings; \"plateau run --help\" lists those of a run"
 	}]);
 	const { output, signal } = ports;
-	output.log("demo: a simulated LLM server with 8 slots, in a process of its own on 127.0.0.1");
+	output.log("demo: a simulated LLM server with 6 slots, in a process of its own on 127.0.0.1");
 	const server = startServer();
 	try {
 		const { settings } = resolveSettings({

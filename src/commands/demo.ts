@@ -21,7 +21,7 @@ export const DEMO_HELP: CommandHelp = {
 
 /** The server of the demo: `plateau simulate` with these flags. */
 const SERVER =
-  '--port 0 --slots 8 --overhead 30ms --prefill-per-1000-tokens 60ms --decode 9ms --decode-per-sequence 1ms'
+  '--port 0 --slots 6 --overhead 20ms --prefill-per-1000-tokens 60ms --decode 6ms --decode-per-sequence 0.6ms'
 const INPUT_TOKENS = 128
 const OUTPUT_TOKENS = 32
 const RUN =
@@ -36,7 +36,7 @@ export async function demoCommand(argv: readonly string[], ports: CommandPorts):
     ])
   }
   const { output, signal } = ports
-  output.log('demo: a simulated LLM server with 8 slots, in a process of its own on 127.0.0.1')
+  output.log('demo: a simulated LLM server with 6 slots, in a process of its own on 127.0.0.1')
   const server = startServer()
   try {
     const endpoint = await addressOf(server)

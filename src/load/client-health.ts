@@ -1,11 +1,12 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import type { ClientHealth } from '../metrics/level-run.ts'
 
 /** Watches the client itself while it measures: a busy client makes a server look slow. */
 export interface HealthProbe {
   /** Begins anew. */
   start(): void
   /** Figures since `start`. */
-  read(): { readonly eventLoopUtilization: number; readonly delayP99Ms: number }
+  read(): Omit<ClientHealth, 'queueP99Ms'>
   stop(): void
 }
 
@@ -15,6 +16,8 @@ const RESOLUTION_MS = 1
 /** Event-loop utilisation and delay of this process. */
 export function createHealthProbe(): HealthProbe {
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
+  const excess = (percentile: number): number =>
+    delay.count === 0 ? 0 : Math.max(0, delay.percentile(percentile) / 1e6 - RESOLUTION_MS)
   let since = performance.eventLoopUtilization()
   return {
     start() {
@@ -24,7 +27,8 @@ export function createHealthProbe(): HealthProbe {
     },
     read: () => ({
       eventLoopUtilization: performance.eventLoopUtilization(since).utilization,
-      delayP99Ms: delay.count === 0 ? 0 : Math.max(0, delay.percentile(99) / 1e6 - RESOLUTION_MS),
+      delayP90Ms: excess(90),
+      delayP99Ms: excess(99),
     }),
     stop() {
       delay.disable()

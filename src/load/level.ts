@@ -96,7 +96,7 @@ export async function runLevel(task: LevelTask, ports: LevelPorts): Promise<Leve
   let failed = 0
   let opened = 0
   let cancelledWindowEvents = 0
-  let client = { eventLoopUtilization: 0, delayP99Ms: 0 }
+  let client = { eventLoopUtilization: 0, delayP90Ms: 0, delayP99Ms: 0 }
   let clientRead = false
   let cutByBudget = false
 

@@ -32,7 +32,9 @@ export interface LevelRun {
 export interface ClientHealth {
   /** 0 to 1. */
   readonly eventLoopUtilization: number
-  /** p99 of the event-loop delay less the resolution of its timer, in milliseconds. */
+  /** p90 of the event-loop delay less the resolution of its timer, in milliseconds: what a median can be off by. */
+  readonly delayP90Ms: number
+  /** p99 of the same. */
   readonly delayP99Ms: number
   /** p99 of the time between a worker's turn and t0, in milliseconds. */
   readonly queueP99Ms: number

@@ -32,9 +32,11 @@ export interface MeasuredLevel extends LevelMetrics {
 export function levelMetrics(measured: readonly LevelRun[], options: LevelOptions): MeasuredLevel {
   const runs = usablePasses(measured)
   const figuresOfPasses = runs.map((run) => figuresOf([run], options.task))
-  const passes = runs.map(
-    ({ pass, startedAtSeconds }, i): LevelPass => ({ pass, startedAtSeconds, ...figuresOfPasses[i]! }),
-  )
+  const passes = runs.map(({ pass, startedAtSeconds }, i): LevelPass => ({
+    pass,
+    startedAtSeconds,
+    ...figuresOfPasses[i]!,
+  }))
   const pooled = runs.length === 1 ? figuresOfPasses[0]! : figuresOf(runs, options.task)
   const figures = { ...pooled, ...pooledMedians(pooled, passes) }
   const servedModels = servedModelsOf(runs)
@@ -93,6 +95,7 @@ function figuresOf(runs: readonly LevelRun[], task: Task): LevelFigures {
 function worstClient(runs: readonly LevelRun[]): ClientHealth {
   return {
     eventLoopUtilization: Math.max(...runs.map((run) => run.client.eventLoopUtilization)),
+    delayP90Ms: mean(runs.map((run) => run.client.delayP90Ms)),
     delayP99Ms: mean(runs.map((run) => run.client.delayP99Ms)),
     queueP99Ms: Math.max(...runs.map((run) => run.client.queueP99Ms)),
   }

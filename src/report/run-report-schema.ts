@@ -50,7 +50,7 @@ const figures = {
   outputTokensPerSecond: figure.nullable(),
   inputTokensPerSecond: figure.nullable(),
   requestsPerSecond: figure.nullable(),
-  client: z.object({ eventLoopUtilization: figure, delayP99Ms: figure, queueP99Ms: figure }),
+  client: z.object({ eventLoopUtilization: figure, delayP90Ms: figure, delayP99Ms: figure, queueP99Ms: figure }),
   inFlight: z.object({ mean: figure, byLittlesLaw: figure.nullable() }),
   connectionShare: figure,
 } satisfies Record<keyof LevelFigures, z.ZodType>

@@ -382,16 +382,16 @@ describe('failures', () => {
   test('silence before the first token is no idle stream, and payload keeps a stream alive', async () => {
     const server = await serve(async (response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders()
-      await setTimeout(1000)
-      for (const word of words(12)) {
+      await setTimeout(800)
+      for (const word of words(6)) {
         response.write(word)
-        await setTimeout(100)
+        await setTimeout(150)
       }
       response.end(FINISH + DONE)
     })
-    expect(await send(transportTo(server.url, { idleTimeoutMs: 700 }))).toMatchObject({
+    expect(await send(transportTo(server.url, { idleTimeoutMs: 600 }))).toMatchObject({
       failure: null,
-      tokenEvents: 12,
+      tokenEvents: 6,
     })
   })
 

@@ -131,13 +131,13 @@ describe('the window', () => {
       start: () => void seen.push(`start at ${endpoint.clock.now()}`),
       read() {
         seen.push(`read at ${endpoint.clock.now()}`)
-        return { eventLoopUtilization: 0.4, delayP99Ms: 0.3 }
+        return { eventLoopUtilization: 0.4, delayP90Ms: 0.2, delayP99Ms: 0.3 }
       },
       stop: () => void seen.push('stop'),
     }
     const run = await measure(endpoint, aTask({ concurrency: 1 }), { health })
     expect(seen).toEqual(['start at 500', 'read at 10500', 'stop'])
-    expect(run.client).toEqual({ eventLoopUtilization: 0.4, delayP99Ms: 0.3, queueP99Ms: 0 })
+    expect(run.client).toEqual({ eventLoopUtilization: 0.4, delayP90Ms: 0.2, delayP99Ms: 0.3, queueP99Ms: 0 })
   })
 })
 

@@ -33,7 +33,7 @@ export async function startProxy(): Promise<TestProxy> {
     asked.push(`CONNECT ${message.url}`)
     credentials.push(message.headers['proxy-authorization'])
     const [host, port] = message.url!.split(':')
-    const onward = connect(Number(port), host!, () => {
+    const onward = connect(Number(port), host, () => {
       client.write('HTTP/1.1 200 Connection Established\r\n\r\n')
       onward.pipe(client).pipe(onward)
     })
