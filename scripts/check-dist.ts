@@ -5,10 +5,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const rebuilt = mkdtempSync(join(tmpdir(), 'plateau-dist-'))
-execFileSync(process.execPath, ['node_modules/rolldown/bin/cli.mjs', '-c', 'rolldown.config.ts', '--logLevel', 'warn'], {
-  env: { ...process.env, PLATEAU_DIST: rebuilt },
-  stdio: ['ignore', 'ignore', 'inherit'],
-})
+execFileSync(
+  process.execPath,
+  ['node_modules/rolldown/bin/cli.mjs', '-c', 'rolldown.config.ts', '--logLevel', 'warn'],
+  {
+    env: { ...process.env, PLATEAU_DIST: rebuilt },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  },
+)
 
 const built = readdirSync(rebuilt)
 const committed = readdirSync('dist')
