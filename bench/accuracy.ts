@@ -16,12 +16,10 @@ const endpoint = await startSimulate(
   ),
 )
 try {
-  const { records } = await runCommand([
-    ...['--endpoint', endpoint.url, '--api', 'openai-chat', '--model', 'simulated-model'],
-    ...`--concurrency ${LEVELS.join(',')} --passes 1 --level-duration 8s --input-tokens 64 --output-tokens 64 --soak off`.split(
-      ' ',
-    ),
-  ])
+  const { records } = await runCommand(
+    `--endpoint ${endpoint.url} --api openai-chat --model simulated-model --concurrency ${LEVELS.join(',')} --passes 1 ` +
+      '--level-duration 8s --input-tokens 64 --output-tokens 64 --soak off',
+  )
   const truth = new Map((await endpoint.log()).map((sent) => [sent.requestId, sent]))
   const checks: Check[] = []
   for (const level of LEVELS) {

@@ -13,13 +13,11 @@ const WORKLOAD = { inputTokens: 128, outputTokens: 64 }
 
 const endpoint = await startSimulate(SERVER)
 try {
-  const run = await runCommand([
-    ...['--endpoint', endpoint.url],
-    ...`--input-tokens ${WORKLOAD.inputTokens} --output-tokens ${WORKLOAD.outputTokens} --passes 2 --level-duration 6s --max-concurrency 64`.split(
-      ' ',
-    ),
-    ...['--soak', 'off'],
-  ])
+  const { inputTokens, outputTokens } = WORKLOAD
+  const run = await runCommand(
+    `--endpoint ${endpoint.url} --input-tokens ${inputTokens} --output-tokens ${outputTokens} --passes 2 ` +
+      '--level-duration 6s --max-concurrency 64 --soak off',
+  )
   const model = { ...ENGINE_DEFAULTS, ...toSimulatorOptions(resolveFlags(SIMULATOR_SETTINGS, SERVER)).engine }
   const truth = plateauTokensPerSecond(model, WORKLOAD)
   const knee = kneeConcurrency(model, WORKLOAD)

@@ -4551,7 +4551,7 @@ function createRecordStore() {
 			const value = block[at++];
 			return Number.isNaN(value) ? null : value;
 		};
-		const word = () => words[block[at++]];
+		const word = () => words[block[at++]] ?? null;
 		return {
 			requestId: requestIds[row],
 			level: number(),

@@ -6,6 +6,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { format } from 'prettier'
 import { FINDINGS } from '../src/metrics/findings.ts'
 import { FAILURE_CLASSES } from '../src/metrics/record.ts'
+import { runReportJsonSchema } from '../src/report/run-report.ts'
 import {
   renderCodesTable,
   renderMetricsTable,
@@ -25,7 +26,11 @@ const SECTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'docs/findings.md': { failures: renderCodesTable(FAILURE_CLASSES), findings: renderCodesTable(FINDINGS) },
 }
 
-const SCHEMA_FILE = 'docs/settings.schema.json'
+/** JSON schemas that others check against. */
+const SCHEMAS: Readonly<Record<string, unknown>> = {
+  'docs/settings.schema.json': settingsJsonSchema(RUN_SETTINGS),
+  'docs/run-report.schema.json': runReportJsonSchema(),
+}
 
 const wanted = new Map<string, string>()
 for (const [path, sections] of Object.entries(SECTIONS)) {
@@ -37,7 +42,7 @@ for (const [path, sections] of Object.entries(SECTIONS)) {
     throw new Error(`${path} must have the markers of ${Object.keys(sections).join(', ')}`)
   wanted.set(path, await prettier(path, Object.entries(sections).reduce(replaceSection, text)))
 }
-wanted.set(SCHEMA_FILE, await prettier(SCHEMA_FILE, JSON.stringify(settingsJsonSchema(RUN_SETTINGS))))
+for (const [path, schema] of Object.entries(SCHEMAS)) wanted.set(path, await prettier(path, JSON.stringify(schema)))
 
 const stale = [...wanted].filter(([path, text]) => readText(path) !== text)
 if (process.argv.includes('--check')) {

@@ -46,15 +46,19 @@ export interface CommandRun {
 }
 
 /** Runs `plateau run` with these flags; throws when it fails. */
-export async function runCommand(flags: readonly string[]): Promise<CommandRun> {
+export async function runCommand(flags: string): Promise<CommandRun> {
   const folder = mkdtempSync(join(tmpdir(), 'plateau-bench-'))
   try {
     const report = join(folder, 'report.json')
     const records = join(folder, 'records.jsonl')
-    const command = spawn(process.execPath, [CLI, 'run', ...flags, '--report-json', report, '--records', records], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, PLATEAU_API_KEY: undefined },
-    })
+    const command = spawn(
+      process.execPath,
+      [CLI, 'run', ...flags.split(' '), '--report-json', report, '--records', records],
+      {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: { ...process.env, PLATEAU_API_KEY: undefined },
+      },
+    )
     let text = ''
     command.stdout.setEncoding('utf8').on('data', (part: string) => (text += part))
     let said = ''

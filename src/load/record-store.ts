@@ -33,14 +33,14 @@ export function createRecordStore(): RecordStore {
       const value = block[at++]!
       return Number.isNaN(value) ? null : value
     }
-    const word = <T extends string | null>(): T => words[block[at++]!] as T
+    const word = (): string | null => words[block[at++]!] ?? null
     // A literal, read in the order in which `add` writes: objects that are built up by name are slow and large.
     return {
       requestId: requestIds[row]!,
       level: number(),
       pass: number(),
       worker: number(),
-      phase: word(),
+      phase: word() as RequestRecord['phase'],
       startMs: number(),
       connectMs: maybe(),
       queueMs: number(),
@@ -56,7 +56,7 @@ export function createRecordStore(): RecordStore {
       outputTokens: number(),
       cachedTokens: maybe(),
       reasoningTokens: maybe(),
-      tokenSource: word(),
+      tokenSource: word() as RequestRecord['tokenSource'],
       tokenEvents: number(),
       reads: number(),
       windowTokens: number(),
@@ -64,8 +64,8 @@ export function createRecordStore(): RecordStore {
       reconnected: number() === 1,
       finishReason: word(),
       servedModel: word(),
-      outcome: word(),
-      failure: word(),
+      outcome: word() as RequestRecord['outcome'],
+      failure: word() as RequestRecord['failure'],
       retryAfterMs: maybe(),
     }
   }
