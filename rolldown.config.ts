@@ -1,9 +1,5 @@
 import { defineConfig } from 'rolldown'
-import licensePlugin from 'rollup-plugin-license'
-import type { Plugin } from 'rolldown'
-
-// The package is CommonJS with ESM types: what the import really gives is the function itself.
-const license = licensePlugin as unknown as (options: { thirdParty: { output: string } }) => Plugin
+import { licenses } from './scripts/licenses.ts'
 
 /** Where to build; the check that dist/ is fresh builds elsewhere. */
 const directory = process.env['PLATEAU_DIST'] ?? 'dist'
@@ -13,7 +9,7 @@ export default defineConfig({
   input: { cli: 'src/cli.ts' },
   platform: 'node',
   preserveEntrySignatures: 'allow-extension',
-  plugins: [license({ thirdParty: { output: `${directory}/LICENSES.txt` } })],
+  plugins: [licenses()],
   output: {
     dir: directory,
     cleanDir: true,

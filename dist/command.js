@@ -1731,9 +1731,9 @@ function createEngine(options = {}) {
 	let admitted = [];
 	let prefilled = 0;
 	let stepEndsAt = null;
-	let boundaryAt = -1e400;
-	let advancedTo = -1e400;
-	let lastArrival = -1e400;
+	let boundaryAt = -Infinity;
+	let advancedTo = -Infinity;
+	let lastArrival = -Infinity;
 	function nextStart() {
 		if (running.length > 0) return boundaryAt;
 		while (queueHead < queue.length && queue[queueHead].cancelled) queueHead++;
@@ -1884,13 +1884,13 @@ function missedSteps(model, { inputTokens, outputTokens }, concurrency, batch) {
 	if (step === 0) return 0;
 	let missed = 0;
 	for (let j = 0; j * step < model.overheadMs; j++) {
-		const most = prefill === 0 ? 1e400 : Math.ceil((model.overheadMs - j * step) / prefill) - 1;
+		const most = prefill === 0 ? Infinity : Math.ceil((model.overheadMs - j * step) / prefill) - 1;
 		missed += poissonUpTo(most, j * others / (outputTokens - 1));
 	}
 	return missed;
 }
 function poissonUpTo(most, mean) {
-	if (most === 1e400 || mean === 0) return 1;
+	if (most === Infinity || mean === 0) return 1;
 	let term = Math.exp(-mean);
 	let sum = term;
 	for (let k = 1; k <= most; k++) {
@@ -2747,7 +2747,7 @@ async function calibratePrompt(settings, target, wanted, send, nonce) {
 			tokensPerWord,
 			baseTokens: firstCount - tokensPerWord * Math.round(tokens)
 		};
-		let off = 1e400;
+		let off = Infinity;
 		for (let i = 0; i < MOST_TRIES; i++) {
 			const { tokens: got } = await count(wordsFor(tokens, promptModel));
 			if (got === null) break;
@@ -4215,7 +4215,7 @@ function isWaitable(exchange) {
 }
 function createPatience(settings, { clock, log, signal }, from) {
 	let pause = FIRST_PAUSE_MS;
-	let said = -1e400;
+	let said = -Infinity;
 	return async (reason, retryAfterMs) => {
 		const left = settings.readyTimeoutMs - (clock.now() - from);
 		if (left <= 0 || signal.aborted) throw reason;
@@ -4436,11 +4436,11 @@ function cancelled$1(target) {
 // src/plan/ladder.ts
 const MOST_LEVELS = 7;
 function nextLevel(ladder, done, plateauReached) {
-	const broken = Math.min(1e400, ...done.filter(({ held }) => !held).map(({ concurrency }) => concurrency));
+	const broken = Math.min(Infinity, ...done.filter(({ held }) => !held).map(({ concurrency }) => concurrency));
 	const climbed = climbOf(ladder, done);
 	if (climbed !== null) {
 		const top = climbed.at(-1) ?? 0;
-		const topped = top >= ladder.maxConcurrency || broken < 1e400 || plateauReached;
+		const topped = top >= ladder.maxConcurrency || broken < Infinity || plateauReached;
 		if (done.length === climbed.length && !topped) return {
 			concurrency: Math.min(ladder.maxConcurrency, top === 0 ? 1 : 2 * top),
 			pass: 1
@@ -4488,7 +4488,7 @@ function createBudget(limits, clock) {
 			requests++;
 			tokens += outputTokens;
 		},
-		exhausted: () => requests >= (limits.maxRequests ?? 1e400) || tokens >= (limits.maxOutputTokens ?? 1e400) || clock.now() - startAt >= (limits.maxDurationMs ?? 1e400)
+		exhausted: () => requests >= (limits.maxRequests ?? Infinity) || tokens >= (limits.maxOutputTokens ?? Infinity) || clock.now() - startAt >= (limits.maxDurationMs ?? Infinity)
 	};
 }
 // src/metrics/histogram.ts
@@ -4674,7 +4674,7 @@ function windowTokens(exchange, window) {
 		tokens: 0,
 		events: 0
 	};
-	const end = window.endAt ?? 1e400;
+	const end = window.endAt ?? Infinity;
 	const { tokenAt, tokenCountAt } = exchange;
 	let events = 0;
 	let before = 0;
@@ -4772,14 +4772,14 @@ function createWindow(rule) {
 			if (startAt === null) return "warmup";
 			settle(at);
 			if (endAt !== null) return "tail";
-			if (started >= (rule.maxRequests ?? 1e400) && workersStarted === rule.concurrency) {
+			if (started >= (rule.maxRequests ?? Infinity) && workersStarted === rule.concurrency) {
 				endAt = at;
 				return "tail";
 			}
 			started++;
 			if (counted[worker] === 0) workersStarted++;
 			counted[worker] = counted[worker] + 1;
-			const needed = Math.min(rule.minRequests, rule.maxRequests ?? 1e400);
+			const needed = Math.min(rule.minRequests, rule.maxRequests ?? Infinity);
 			if (satisfiedAt === null && workersStarted === rule.concurrency && started >= needed) satisfiedAt = at;
 			return "counted";
 		}
@@ -5102,7 +5102,7 @@ function studentTQuantile(p, df) {
 	return positiveQuantile(1 - p, df);
 }
 function positiveQuantile(tail, df) {
-	if (tail === 0) return 1e400;
+	if (tail === 0) return Infinity;
 	let low = -700;
 	let high = 700;
 	for (let i = 0; i < 200 && high - low > 1e-15 * Math.max(1, Math.abs(low)); i++) {
@@ -5114,7 +5114,7 @@ function positiveQuantile(tail, df) {
 }
 function upperTail(t, df) {
 	const square = t * t;
-	if (square === 1e400) return 0;
+	if (square === Infinity) return 0;
 	return .5 * incompleteBeta(df / 2, .5, df / (df + square), square / (df + square));
 }
 function incompleteBeta(a, b, x, y) {
@@ -5900,8 +5900,8 @@ function samplesOf(runs, pick) {
 	let n = 0;
 	let infinite = 0;
 	for (const record of countedRecords(runs.filter((run) => run.window !== null))) {
-		const value = record.outcome === "ok" ? pick(record) : 1e400;
-		if (value === 1e400) infinite++;
+		const value = record.outcome === "ok" ? pick(record) : Infinity;
+		if (value === Infinity) infinite++;
 		else if (value !== null) values[n++] = value;
 	}
 	return {
@@ -6214,7 +6214,7 @@ function planWith(options, passes, levelDurationMs, cut) {
 function levelCost(plan, concurrency) {
 	const latencyMs = Math.max(1, plan.single.latencyMs) * (1 + SLOWDOWN_PER_REQUEST * (concurrency - 1));
 	const forRequests = Math.max(concurrency, plan.minRequests) / concurrency * latencyMs;
-	const byRequests = Math.max(plan.levelRequests ?? 1e400, concurrency) / concurrency * latencyMs;
+	const byRequests = Math.max(plan.levelRequests ?? Infinity, concurrency) / concurrency * latencyMs;
 	const windowMs = Math.max(Math.min(plan.levelDurationMs, byRequests), Math.min(forRequests, byRequests));
 	const totalMs = plan.warmupRequests * latencyMs + windowMs + latencyMs;
 	return {
@@ -6223,7 +6223,7 @@ function levelCost(plan, concurrency) {
 	};
 }
 function fits({ expected }, { maxDurationMs, maxRequests, maxOutputTokens }) {
-	return expected.seconds * 1e3 <= (maxDurationMs ?? 1e400) && expected.requests <= (maxRequests ?? 1e400) && expected.outputTokens <= (maxOutputTokens ?? 1e400);
+	return expected.seconds * 1e3 <= (maxDurationMs ?? Infinity) && expected.requests <= (maxRequests ?? Infinity) && expected.outputTokens <= (maxOutputTokens ?? Infinity);
 }
 function passesCut(options, passes) {
 	return `${passes} ${passes === 1 ? "pass" : "passes"} instead of ${options.ladder.passes}: ${which(options)}`;
@@ -7615,21 +7615,21 @@ for (;;) {
 async function createPreciseTimer(fire) {
 	const shared = new SharedArrayBuffer(16);
 	const turn = new Int32Array(shared, 0, 1);
-	const due = new Float64Array(shared, 8, 1).fill(1e400);
+	const due = new Float64Array(shared, 8, 1).fill(Infinity);
 	const thread = new Worker(WAIT_IN_THREAD, {
 		eval: true,
 		workerData: { shared }
 	});
 	await once(thread, "message");
-	let current = 1e400;
+	let current = Infinity;
 	let closed = false;
 	thread.on("message", () => {
-		current = 1e400;
+		current = Infinity;
 		fire();
 	});
 	return {
 		set(at) {
-			const wanted = at ?? 1e400;
+			const wanted = at ?? Infinity;
 			if (closed || wanted === current) return;
 			current = wanted;
 			due[0] = wanted;
@@ -7689,7 +7689,7 @@ function countPromptTokens(text, tokensPerWord, templateTokens) {
 // src/simulator/rate-limit.ts
 const WINDOW_MS = 6e4;
 function createRateLimit(limit) {
-	let windowStart = -1e400;
+	let windowStart = -Infinity;
 	let used = 0;
 	return { take(nowMs) {
 		if (nowMs - windowStart >= WINDOW_MS) {
