@@ -4301,6 +4301,7 @@ async function preflight(settings, ports) {
 			fields: [...fields],
 			lengthField: target.dialect.lengthField,
 			exactLength: fields.includes("ignore_eos") || fields.includes("min_tokens"),
+			inputTokens: Math.round(meanLength(input.lengths)),
 			tokenSource: last.tokenSource,
 			inputTokensPerWord: input.promptModel.tokensPerWord,
 			prefixCache,
@@ -4634,39 +4635,10 @@ function createRecordStore() {
 	};
 }
 // src/load/in-flight.ts
-function inFlightOver(intervals, window, concurrency) {
-	const length = window.endAt - window.startAt;
-	if (!(length > 0)) return {
-		mean: 0,
-		fullShare: 0
-	};
-	const from = [];
-	const to = [];
-	for (const { startAt, endAt } of intervals) {
-		if (endAt <= window.startAt || startAt >= window.endAt) continue;
-		from.push(Math.max(startAt, window.startAt));
-		to.push(Math.min(endAt, window.endAt));
-	}
-	const starts = Float64Array.from(from).sort();
-	const ends = Float64Array.from(to).sort();
-	let started = 0;
-	let ended = 0;
-	let at = window.startAt;
+function meanInFlight(intervals, window) {
 	let area = 0;
-	let full = 0;
-	while (ended < ends.length) {
-		const next = started < starts.length && starts[started] <= ends[ended] ? starts[started] : ends[ended];
-		const running = started - ended;
-		area += running * (next - at);
-		if (running >= .95 * concurrency) full += next - at;
-		at = next;
-		if (started < starts.length && starts[started] <= ends[ended]) started++;
-		else ended++;
-	}
-	return {
-		mean: area / length,
-		fullShare: full / length
-	};
+	for (const { startAt, endAt } of intervals) area += Math.max(0, Math.min(endAt, window.endAt) - Math.max(startAt, window.startAt));
+	return area / (window.endAt - window.startAt);
 }
 // src/load/record.ts
 function windowTokens(exchange, window) {
@@ -4908,10 +4880,7 @@ async function runLevel(task, ports) {
 		records,
 		interChunk,
 		cancelledWindowTokens: cancelledWindowEvents * tokensPerEvent(records),
-		inFlight: bounds === null ? {
-			mean: 0,
-			fullShare: 0
-		} : inFlightOver(busy(records, cancelled, sweepStartAt), bounds, task.concurrency),
+		inFlight: bounds === null ? 0 : meanInFlight(busy(records, cancelled, sweepStartAt), bounds),
 		client: {
 			...client,
 			queueP99Ms: queueP99(records)
@@ -5665,10 +5634,9 @@ function tooFew({ level, concurrency }) {
 }
 function notFull({ runs, concurrency }) {
 	if (runs.every((run) => run.window === null)) return null;
-	const full = meanOverWindows(runs, (run) => run.inFlight.fullShare);
-	const inFlight = meanOverWindows(runs, (run) => run.inFlight.mean);
-	if (full >= MINIMUM_FULL) return null;
-	return `All ${concurrency} workers were busy for ${percent(full)} of the window only (mean ${round(inFlight)}).`;
+	const inFlight = meanOverWindows(runs, (run) => run.inFlight);
+	if (inFlight >= MINIMUM_FULL * concurrency) return null;
+	return `Of ${concurrency} workers only ${round(inFlight)} were busy on average.`;
 }
 function clientSaturated({ level, options, answers }) {
 	const { eventLoopUtilization, delayP90Ms, queueP99Ms } = level.client;
@@ -5869,7 +5837,7 @@ function figuresOf(runs, task) {
 		...ratesOf(flow, task),
 		client: worstClient(runs),
 		inFlight: {
-			mean: flow.seconds === 0 ? 0 : meanOverWindows(runs, (run) => run.inFlight.mean),
+			mean: flow.seconds === 0 ? 0 : meanOverWindows(runs, (run) => run.inFlight),
 			byLittlesLaw: flow.seconds === 0 || flow.ended === 0 ? null : flow.ended / flow.seconds * (meanMs / 1e3)
 		},
 		connectionShare: sent === 0 ? 0 : opened / sent
@@ -7017,10 +6985,12 @@ function renderText(report, { limits = [], colour = false } = {}) {
 		findingsOf(report.validity.findings, style)
 	].filter((lines) => lines.length > 0).map((lines) => lines.join("\n")).join("\n\n")}\n`;
 }
-function headingOf({ series, context, levels, durationSeconds }, style) {
+function headingOf({ series, context, capabilities, levels, durationSeconds }, style) {
 	const { workload } = series;
 	const model = context.servedModel ?? context.model;
-	const lengths = workload.task === "embeddings" ? `${plain(workload.inputTokens)} input tokens, batches of ${workload.batchSize}` : `${plain(workload.inputTokens)} input and ${plain(workload.outputTokens)} output tokens`;
+	const found = capabilities["inputTokens"];
+	const input = workload.inputTokens === "auto" && typeof found === "number" ? String(found) : plain(workload.inputTokens);
+	const lengths = workload.task === "embeddings" ? `${input} input tokens, batches of ${workload.batchSize}` : `${input} input and ${plain(workload.outputTokens)} output tokens`;
 	const passes = Math.max(0, ...levels.map((level) => level.passes.length));
 	const work = `${plural(levels.length, "level")} × ${plural(passes, "pass", "passes")} in ${formatDuration(durationSeconds)}`;
 	const names = [

@@ -6,7 +6,7 @@ import type { Phase, Records } from '../metrics/record.ts'
 import type { HealthProbe } from './client-health.ts'
 import { fatalRefusal } from './fatal-refusal.ts'
 import { createRecordStore } from './record-store.ts'
-import { inFlightOver } from './in-flight.ts'
+import { meanInFlight } from './in-flight.ts'
 import type { Interval } from './in-flight.ts'
 import type { Clock, Exchange, Transport } from './ports.ts'
 import { toRecord, windowTokens } from './record.ts'
@@ -189,10 +189,7 @@ export async function runLevel(task: LevelTask, ports: LevelPorts): Promise<Leve
     records,
     interChunk,
     cancelledWindowTokens: cancelledWindowEvents * tokensPerEvent(records),
-    inFlight:
-      bounds === null
-        ? { mean: 0, fullShare: 0 }
-        : inFlightOver(busy(records, cancelled, sweepStartAt), bounds, task.concurrency),
+    inFlight: bounds === null ? 0 : meanInFlight(busy(records, cancelled, sweepStartAt), bounds),
     client: { ...client, queueP99Ms: queueP99(records) },
     connections: { opened, requests: records.length + cancelled.length },
     stopped: stopped ?? (cutByBudget ? 'budget' : null),

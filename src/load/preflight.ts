@@ -79,6 +79,7 @@ export async function preflight(settings: Settings, ports: ReadinessPorts): Prom
       fields: [...fields],
       lengthField: target.dialect.lengthField,
       exactLength: fields.includes('ignore_eos') || fields.includes('min_tokens'),
+      inputTokens: Math.round(meanLength(input.lengths)),
       tokenSource: last.tokenSource,
       inputTokensPerWord: input.promptModel.tokensPerWord,
       prefixCache,

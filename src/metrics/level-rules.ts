@@ -142,12 +142,12 @@ function tooFew({ level, concurrency }: Evidence): string | null {
   return fewest < needed ? `A pass has ${fewest} counted requests; ${needed} are needed.` : null
 }
 
+/** The mean counts, not the share of time in which all are busy: between two short requests somebody always is not. */
 function notFull({ runs, concurrency }: Evidence): string | null {
   if (runs.every((run) => run.window === null)) return null
-  const full = meanOverWindows(runs, (run) => run.inFlight.fullShare)
-  const inFlight = meanOverWindows(runs, (run) => run.inFlight.mean)
-  if (full >= MINIMUM_FULL) return null
-  return `All ${concurrency} workers were busy for ${percent(full)} of the window only (mean ${round(inFlight)}).`
+  const inFlight = meanOverWindows(runs, (run) => run.inFlight)
+  if (inFlight >= MINIMUM_FULL * concurrency) return null
+  return `Of ${concurrency} workers only ${round(inFlight)} were busy on average.`
 }
 
 /**

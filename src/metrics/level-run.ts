@@ -16,12 +16,8 @@ export interface LevelRun {
   readonly interChunk: LogHistogram
   /** Output tokens inside the window of requests that were cancelled before they ended. */
   readonly cancelledWindowTokens: number
-  readonly inFlight: {
-    /** Time-weighted mean over the window. */
-    readonly mean: number
-    /** Share of the window with at least 95 % of the workers in flight. */
-    readonly fullShare: number
-  }
+  /** Requests in flight, time-weighted mean over the window; 0 without a window. */
+  readonly inFlight: number
   readonly client: ClientHealth
   readonly connections: { readonly opened: number; readonly requests: number }
   /** Why it stopped before its time; null when it ran to its end. */

@@ -84,7 +84,7 @@ function figuresOf(runs: readonly LevelRun[], task: Task): LevelFigures {
     ...ratesOf(flow, task),
     client: worstClient(runs),
     inFlight: {
-      mean: flow.seconds === 0 ? 0 : meanOverWindows(runs, (run) => run.inFlight.mean),
+      mean: flow.seconds === 0 ? 0 : meanOverWindows(runs, (run) => run.inFlight),
       byLittlesLaw: flow.seconds === 0 || flow.ended === 0 ? null : (flow.ended / flow.seconds) * (meanMs / 1000),
     },
     connectionShare: sent === 0 ? 0 : opened / sent,

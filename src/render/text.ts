@@ -38,13 +38,17 @@ export function renderText(report: RunReport, { limits = [], colour = false }: T
     .join('\n\n')}\n`
 }
 
-function headingOf({ series, context, levels, durationSeconds }: RunReport, style: Style): string[] {
+function headingOf({ series, context, capabilities, levels, durationSeconds }: RunReport, style: Style): string[] {
   const { workload } = series
   const model = context.servedModel ?? context.model
+  // `auto` says nothing to a reader: preflight knows what it came to.
+  const found = capabilities['inputTokens']
+  const input =
+    workload.inputTokens === 'auto' && typeof found === 'number' ? String(found) : plain(workload.inputTokens)
   const lengths =
     workload.task === 'embeddings'
-      ? `${plain(workload.inputTokens)} input tokens, batches of ${workload.batchSize}`
-      : `${plain(workload.inputTokens)} input and ${plain(workload.outputTokens)} output tokens`
+      ? `${input} input tokens, batches of ${workload.batchSize}`
+      : `${input} input and ${plain(workload.outputTokens)} output tokens`
   const passes = Math.max(0, ...levels.map((level) => level.passes.length))
   const work = `${plural(levels.length, 'level')} × ${plural(passes, 'pass', 'passes')} in ${formatDuration(durationSeconds)}`
   const names = [plain(context.endpointLabel), model === null ? null : plain(model), plain(series.api)]

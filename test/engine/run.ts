@@ -36,10 +36,15 @@ const RUN_TIMEOUT_MS = 180_000
 const THROUGHPUT_TOLERANCE = 0.05
 /** Below this share of its throughput an engine is slower, however noisy the machine. */
 const SLOWER = 0.85
+/** The same for half the slots, which cost a compute-bound engine a fifth of its throughput. */
+const SLOWER_BY_SLOTS = 0.93
 /** Its time must grow by more than this: far beyond any noise, and far below what the change really costs. */
 const LONGER = 1.5
 /** Exit code of the command when a limit is broken. */
 const LIMIT_BROKEN = 1
+/** Exit code when it could not be measured: the machine was too busy, so it is asked again. */
+const NOT_MEASURED = 3
+const ATTEMPTS = 3
 
 interface Engine {
   readonly label: string
@@ -117,13 +122,15 @@ async function measure(engine: Engine, options: readonly string[] = []): Promise
 
 /** As `measure`, once more when other load on the machine left too few levels for a plateau: the command says so itself. */
 async function measureUsable(engine: Engine, options: readonly string[] = []): Promise<Measured> {
-  const first = await measure(engine, options)
-  const { plateau, levels } = first.report
-  const limited = levels.find(({ concurrency }) => concurrency === LIMIT_LEVEL)
-  if (plateau.kneeConcurrency !== null && limited?.valid === true) return first
-  const states = levels.map(({ concurrency, state }) => `${concurrency} ${state}`).join(', ')
-  console.log(`measuring once more, the machine was too busy: plateau ${plateau.state}, levels ${states}`)
-  return measure(engine, options)
+  for (let attempt = 1; ; attempt++) {
+    const measured = await measure(engine, options)
+    const { plateau, levels } = measured.report
+    const compared = levels.filter(({ concurrency }) => concurrency === SLOTS || concurrency === LIMIT_LEVEL)
+    const usable = plateau.kneeConcurrency !== null && compared.every(({ valid }) => valid)
+    if ((usable && measured.exitCode !== NOT_MEASURED) || attempt === ATTEMPTS) return measured
+    const states = levels.map(({ concurrency, state }) => `${concurrency} ${state}`).join(', ')
+    console.log(`measuring once more, the machine was too busy: plateau ${plateau.state}, levels ${states}`)
+  }
 }
 
 /** The port that the server prints when it listens. */
@@ -261,12 +268,13 @@ function checkPlateau(measured: Measured): void {
   )
 }
 
-function checkSlower(base: Measured, slower: Measured, below: number, label: string): void {
-  const change = throughputOf(slower) / throughputOf(base) - 1
+/** Throughput at one level: the plateau rests on several, of which a busy machine may spoil one. */
+function checkSlower(base: Measured, slower: Measured, at: number, below: number, label: string): void {
+  const [before, after] = [base, slower].map((measured) => level(measured, at).outputTokensPerSecond ?? Number.NaN)
   check(
-    throughputOf(slower) < below * throughputOf(base),
-    `${label} is measured slower: plateau ${shown(throughputOf(base))} -> ${shown(throughputOf(slower))} tok/s ` +
-      `(${(change * 100).toFixed(1)} %)`,
+    after! < below * before!,
+    `${label} is measured slower: ${shown(before!)} -> ${shown(after!)} tok/s at concurrency ${at} ` +
+      `(${((after! / before! - 1) * 100).toFixed(1)} %)`,
   )
   check(slower.exitCode === LIMIT_BROKEN, `${label} breaks the limit: exit code ${slower.exitCode}`)
 }
@@ -298,7 +306,7 @@ async function main(): Promise<void> {
     '--limits',
     `ttft-p50@${SLOTS} <= ${Math.ceil(LONGER * ttft)}ms`,
   ])
-  checkSlower(base, half, 1, 'half the slots')
+  checkSlower(base, half, SLOTS, SLOWER_BY_SLOTS, 'half the slots')
   checkLonger(base, half, 'ttftMs', SLOTS, 'half the slots')
 
   const usual = level(base, LIMIT_LEVEL).outputTokensPerSecond ?? Number.NaN
@@ -306,7 +314,7 @@ async function main(): Promise<void> {
     '--limits',
     `throughput@${LIMIT_LEVEL} >= ${Math.floor(SLOWER * usual)}tok/s`,
   ])
-  checkSlower(base, larger, SLOWER, 'a larger model')
+  checkSlower(base, larger, LIMIT_LEVEL, SLOWER, 'a larger model')
   checkLonger(base, larger, 'tpotMs', 1, 'a larger model')
 }
 

@@ -107,7 +107,7 @@ export function aLevelRun(overrides: Partial<LevelRun> = {}): LevelRun {
     records,
     interChunk: createLogHistogram(),
     cancelledWindowTokens: 0,
-    inFlight: { mean: concurrency, fullShare: 1 },
+    inFlight: concurrency,
     client: { eventLoopUtilization: 0.1, delayP90Ms: 0.1, delayP99Ms: 0.1, queueP99Ms: 0.1 },
     connections: { opened: 0, requests: records.length },
     stopped: null,
