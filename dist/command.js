@@ -3972,21 +3972,7 @@ var Attempt = class {
 		const refused = status !== null && status !== 200;
 		const final = refused ? `http_${status}` : failure ?? reading.failure;
 		this.#done({
-			firstEventAt: reading.firstEventAt,
-			firstTokenAt: reading.firstTokenAt,
-			firstTextAt: reading.firstTextAt,
-			lastTokenAt: reading.lastTokenAt,
-			tpotMs: reading.tpotMs,
-			inputTokens: reading.inputTokens,
-			outputTokens: reading.outputTokens,
-			cachedTokens: reading.cachedTokens,
-			reasoningTokens: reading.reasoningTokens,
-			tokenSource: reading.tokenSource,
-			tokenEvents: reading.tokenEvents,
-			reads: reading.reads,
-			buffered: reading.buffered,
-			finishReason: reading.finishReason,
-			servedModel: reading.servedModel,
+			...reading,
 			requestId: this.#requestId,
 			turnAt: this.#turnAt,
 			startAt: this.#startAt ?? endAt,
@@ -4395,6 +4381,11 @@ function answerFindings(answers, specs) {
 	if (encoding !== null) findings.push({
 		code: "compressed",
 		message: `the stream comes as ${encoding} although identity was asked for`
+	});
+	const hidden = answers.filter(({ hiddenReasoning }) => hiddenReasoning).length;
+	if (hidden > 0) findings.push({
+		code: "hidden-reasoning",
+		message: `${hidden} of ${answers.length} answers count reasoning tokens that the stream does not show`
 	});
 	const over = answers.findIndex(({ outputTokens }, i) => outputTokens > specs[i].outputTokens * 1.05 + 1);
 	if (over >= 0) {
@@ -5378,12 +5369,6 @@ const BY_CODE = new Map([
 		invalidates: true
 	},
 	{
-		code: "foreign-load",
-		meaning: "The server was busy with requests that are not ours.",
-		remedy: "Measure an endpoint that nobody else uses, or at a quiet hour.",
-		invalidates: true
-	},
-	{
 		code: "sentinel-drift",
 		meaning: "The same single request became faster or slower in the course of the run.",
 		remedy: "Look for other load on the server, autoscaling or throttling; measure again.",
@@ -5465,12 +5450,6 @@ const BY_CODE = new Map([
 		code: "hidden-reasoning",
 		meaning: "The model reasons before it answers and the stream does not show it: TTFT contains the reasoning.",
 		remedy: "Switch reasoning off with `extra-body`, or read TTFT as time to the first visible token.",
-		invalidates: false
-	},
-	{
-		code: "server-other-than-named",
-		meaning: "The endpoint answers as another model than the one asked for.",
-		remedy: "Check `model` and the routing of the endpoint.",
 		invalidates: false
 	},
 	{

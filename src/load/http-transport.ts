@@ -278,21 +278,7 @@ class Attempt implements Dispatcher.DispatchHandler {
     const refused = status !== null && status !== 200
     const final: FailureClass | null = refused ? `http_${status}` : (failure ?? reading.failure)
     this.#done({
-      firstEventAt: reading.firstEventAt,
-      firstTokenAt: reading.firstTokenAt,
-      firstTextAt: reading.firstTextAt,
-      lastTokenAt: reading.lastTokenAt,
-      tpotMs: reading.tpotMs,
-      inputTokens: reading.inputTokens,
-      outputTokens: reading.outputTokens,
-      cachedTokens: reading.cachedTokens,
-      reasoningTokens: reading.reasoningTokens,
-      tokenSource: reading.tokenSource,
-      tokenEvents: reading.tokenEvents,
-      reads: reading.reads,
-      buffered: reading.buffered,
-      finishReason: reading.finishReason,
-      servedModel: reading.servedModel,
+      ...reading,
       requestId: this.#requestId,
       turnAt: this.#turnAt,
       startAt: this.#startAt ?? endAt,

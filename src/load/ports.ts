@@ -1,5 +1,5 @@
 import type { RequestSpec } from '../protocol/api.ts'
-import type { FailureClass, TokenSource } from '../metrics/record.ts'
+import type { Reading } from '../protocol/reader.ts'
 
 /** Monotonic time and waiting. Real or virtual: the level protocol does not know. */
 export interface Clock {
@@ -10,38 +10,24 @@ export interface Clock {
 }
 
 /**
- * One finished request as the wire saw it. Times are absolute on the transport's clock, in milliseconds;
+ * One finished request: what its answer said, and what the wire did. Times are absolute on the transport's clock, in milliseconds;
  * a time that does not exist is null.
  */
-export interface Exchange {
+export interface Exchange extends Reading {
   /** Sent as `x-request-id`, so that a slow request can be found in the server's log. */
   readonly requestId: string
   /** The worker's turn came. */
   readonly turnAt: number
   /** t0: written to an open, idle connection. Equal to `endAt` when it never was. */
   readonly startAt: number
+  /** DNS + TCP + TLS when this request opened its connection, else null. */
   readonly connectMs: number | null
+  /** Final status line and headers. */
   readonly headersAt: number | null
-  readonly firstEventAt: number | null
-  readonly firstTokenAt: number | null
-  readonly firstTextAt: number | null
-  readonly lastTokenAt: number | null
+  /** Terminal event or close. */
   readonly endAt: number
-  readonly tpotMs: number | null
-  readonly inputTokens: number | null
-  readonly outputTokens: number
-  readonly cachedTokens: number | null
-  readonly reasoningTokens: number | null
-  readonly tokenSource: TokenSource
-  readonly tokenEvents: number
-  readonly reads: number
-  readonly buffered: boolean
+  /** The first attempt met a dead idle connection; this is its one replay. */
   readonly reconnected: boolean
-  readonly finishReason: string | null
-  readonly servedModel: string | null
-  readonly failure: FailureClass | null
-  /** What the server said when it refused or failed, raw: escape before showing. */
-  readonly failureMessage: string | null
   /** The code of the connection's error, for example `ENOTFOUND`; null when there was none. */
   readonly errorCode: string | null
   readonly retryAfterMs: number | null

@@ -195,6 +195,13 @@ function answerFindings(answers: readonly Exchange[], specs: readonly RequestSpe
   if (encoding !== null) {
     findings.push({ code: 'compressed', message: `the stream comes as ${encoding} although identity was asked for` })
   }
+  const hidden = answers.filter(({ hiddenReasoning }) => hiddenReasoning).length
+  if (hidden > 0) {
+    findings.push({
+      code: 'hidden-reasoning',
+      message: `${hidden} of ${answers.length} answers count reasoning tokens that the stream does not show`,
+    })
+  }
   const over = answers.findIndex(({ outputTokens }, i) => outputTokens > specs[i]!.outputTokens * 1.05 + 1)
   if (over >= 0) {
     const { outputTokens } = answers[over]!

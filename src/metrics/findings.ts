@@ -80,12 +80,6 @@ export const FINDINGS = [
     invalidates: true,
   },
   {
-    code: 'foreign-load',
-    meaning: 'The server was busy with requests that are not ours.',
-    remedy: 'Measure an endpoint that nobody else uses, or at a quiet hour.',
-    invalidates: true,
-  },
-  {
     code: 'sentinel-drift',
     meaning: 'The same single request became faster or slower in the course of the run.',
     remedy: 'Look for other load on the server, autoscaling or throttling; measure again.',
@@ -168,12 +162,6 @@ export const FINDINGS = [
     code: 'hidden-reasoning',
     meaning: 'The model reasons before it answers and the stream does not show it: TTFT contains the reasoning.',
     remedy: 'Switch reasoning off with `extra-body`, or read TTFT as time to the first visible token.',
-    invalidates: false,
-  },
-  {
-    code: 'server-other-than-named',
-    meaning: 'The endpoint answers as another model than the one asked for.',
-    remedy: 'Check `model` and the routing of the endpoint.',
     invalidates: false,
   },
   {

@@ -179,7 +179,7 @@ test('a run is ok when a level is valid, and never when nothing succeeded', () =
 test('findings of preflight pass through, and those about the whole run can invalidate it', () => {
   const compressed = { code: 'compressed', message: 'gzip' } as const
   expect(findingsOf([aLevel(1)], { extra: [compressed] })).toMatchObject({ ok: true, findings: [compressed] })
-  const foreign = { code: 'foreign-load', message: 'running 40, ours 8' } as const
+  const foreign = { code: 'drift', message: 'running 40, ours 8' } as const
   expect(findingsOf([aLevel(1)], { extra: [foreign] }).ok).toBe(false)
 })
 
