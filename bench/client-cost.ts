@@ -9,7 +9,7 @@ import type { HealthProbe } from '../src/load/client-health.ts'
 import { systemClock } from '../src/load/clock.ts'
 import { keepHeapSmall } from '../src/load/heap.ts'
 import { createHttpTransport } from '../src/load/http-transport.ts'
-import { runLevel } from '../src/load/level.ts'
+import { measureLevel } from '../src/load/level.ts'
 import { UNCALIBRATED } from '../src/plan/prompts.ts'
 import { createWorkload } from '../src/plan/workload.ts'
 import { apiByName } from '../src/protocol/apis.ts'
@@ -61,7 +61,7 @@ try {
     stop: probe.stop,
   }
   const fixed = (tokens: number) => ({ kind: 'fixed', tokens }) as const
-  const run = await runLevel(
+  const run = await measureLevel(
     { concurrency: STREAMS, pass: 1, durationMs: 10_000, minRequests: 3, maxRequests: null, warmupRequests: 1 },
     {
       transport,

@@ -6,7 +6,7 @@
  */
 import type { HealthProbe } from '../src/load/client-health.ts'
 import { createBudget } from '../src/load/budget.ts'
-import { runLevel } from '../src/load/level.ts'
+import { measureLevel } from '../src/load/level.ts'
 import type { Transport } from '../src/load/ports.ts'
 import { levelMetrics } from '../src/metrics/level.ts'
 import type { MeasuredLevel } from '../src/metrics/level.ts'
@@ -114,7 +114,7 @@ async function measure({ concurrency, outputTokens, durationMs, drain }: Setup, 
     1,
   )
   const task = { concurrency, pass: 1, durationMs, minRequests: 3, maxRequests: null, warmupRequests: 1 }
-  const level = runLevel(task, {
+  const level = measureLevel(task, {
     transport: drain ? draining(transport, health) : transport,
     clock,
     workload,

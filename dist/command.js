@@ -1,13 +1,13 @@
 import { _ as require_dist, a as boolean, c as number, d as string, f as union, g as createParser, h as sampleStandardDeviation, i as array, l as object, m as median, n as _enum, o as int, p as mean, r as _null, s as literal, t as datetime, u as record } from "./vendor.js";
 import { t as require_undici } from "./vendor-http.js";
-import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { spawn } from "node:child_process";
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { createServer } from "node:http";
 import { once } from "node:events";
-import { constants, createBrotliDecompress, createGunzip, createGzip, createInflate } from "node:zlib";
+import { constants as constants$1, createBrotliDecompress, createGunzip, createGzip, createInflate } from "node:zlib";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { Worker } from "node:worker_threads";
 import { setFlagsFromString } from "node:v8";
@@ -51,7 +51,7 @@ function createOutput(stdout, stderr) {
 			shown = line;
 		},
 		file(path, parts) {
-			mkdirSync(dirname(path), { recursive: true });
+			makeFolder(dirname(path));
 			const unfinished = `${path}.${process.pid}.part`;
 			try {
 				const file = openSync(unfinished, "w");
@@ -64,6 +64,10 @@ function createOutput(stdout, stderr) {
 			} finally {
 				rmSync(unfinished, { force: true });
 			}
+		},
+		checkWritable(path) {
+			makeFolder(dirname(path));
+			accessSync(existsSync(path) ? path : dirname(path), constants.W_OK);
 		},
 		hide(secret) {
 			if (secret.length < SHORTEST_SECRET) return;
@@ -78,6 +82,11 @@ function createOutput(stdout, stderr) {
 			]) secrets.add(form);
 		}
 	};
+}
+function makeFolder(folder) {
+	if (existsSync(folder)) return;
+	makeFolder(dirname(folder));
+	mkdirSync(folder);
 }
 function inJson(text) {
 	return JSON.stringify(text).slice(1, -1);
@@ -1007,7 +1016,7 @@ const LOAD_SETTINGS = {
 	warmupRequests: setting({
 		name: "warmup-requests",
 		group: group$2,
-		help: "Unrecorded requests of each worker before the window of each level",
+		help: "Uncounted requests of each worker before the window of each level",
 		placeholder: "N",
 		default: "1",
 		read: readCount({
@@ -1310,6 +1319,8 @@ function* endpointProblems(values, given) {
 	if (allowedHosts != null && endpoint != null && !isAllowedHost(endpoint, allowedHosts)) yield problem("endpoint", `has the host ${endpoint.host}, which is not among allowed-hosts; add it there if it is right`);
 	if (allowedHosts != null && versionUrl != null && !isAllowedHost(versionUrl, allowedHosts)) yield problem("version-url", `has the host ${versionUrl.host}, which is not among allowed-hosts; add it there if it is right`);
 	if (given.has("task") && task !== void 0 && task !== "auto" && api !== void 0 && api !== "auto" && api !== "databricks") yield problem("task", `is only for api: databricks; ${api} has one task, remove task`);
+	if (values.preflight === false && expectVersion != null) yield problem("expect-version", "is checked in preflight, which is off; remove one of them");
+	if (values.preflight === false && values.soak === "auto" && given.has("soak")) yield problem("soak", "comes after preflight, which is off; set soak to off, or leave preflight on");
 	if (versionUrl != null && expectVersion === null) yield problem("version-url", "is where expect-version looks, which is not given; give it or remove version-url");
 	if (caCert != null && endpoint?.protocol === "http:") yield problem("ca-cert", "is for an https endpoint, and this one is http; remove it or change endpoint");
 }
@@ -1327,7 +1338,7 @@ function* workloadProblems(values, given, prompts) {
 	const kind = prompts?.[0]?.kind;
 	if (kind === "messages" && task !== null && task !== "chat") yield problem("prompts-file", `has "messages", and ${task} takes none; use ${task === "embeddings" ? "\"input\"" : "\"prompt\""}`);
 	if (kind === "input" && task !== null && task !== "embeddings") yield problem("prompts-file", `has "input", which is for embeddings; use "prompt"${task === "chat" ? " or \"messages\"" : ""}`);
-	if (batchSize !== void 0 && batchSize > 1 && prompts?.some((prompt) => prompt.kind === "input" && prompt.texts.length > 1)) yield problem("batch-size", "makes batches of single texts, and prompts-file has lists; remove batch-size or the lists");
+	if (batchSize !== void 0 && batchSize > 1 && prompts !== null) yield problem("batch-size", "is for generated prompts; in a prompts-file a line with a list of \"input\" is a batch");
 }
 function taskOf$2({ api, task }) {
 	if (api === "openai-chat") return "chat";
@@ -3998,10 +4009,10 @@ function flatten(headers) {
 	return flat;
 }
 function decoderOf(encoding) {
-	const flush = { flush: constants.Z_SYNC_FLUSH };
+	const flush = { flush: constants$1.Z_SYNC_FLUSH };
 	if (encoding === "gzip" || encoding === "x-gzip") return createGunzip(flush);
 	if (encoding === "deflate") return createInflate(flush);
-	if (encoding === "br") return createBrotliDecompress({ flush: constants.BROTLI_OPERATION_FLUSH });
+	if (encoding === "br") return createBrotliDecompress({ flush: constants$1.BROTLI_OPERATION_FLUSH });
 	return null;
 }
 function codeOf(error) {
@@ -4755,7 +4766,7 @@ const GIVE_UP_REFUSED = 3;
 const GIVE_UP_REFUSED_SHARE = .01;
 const GIVE_UP_FAILED = 10;
 const GIVE_UP_FAILED_SHARE = .5;
-async function runLevel(task, ports) {
+async function measureLevel(task, ports) {
 	const { transport, clock, workload, health, budget, sweepStartAt } = ports;
 	const startedAt = clock.now();
 	const window = createWindow(task);
@@ -4953,20 +4964,22 @@ async function measureSweep(plan, workload, limits, ports) {
 	const runs = [];
 	const done = [];
 	const sentinelMs = [];
-	const unlimited = createBudget({
+	let budget = createBudget({
 		maxDurationMs: null,
 		maxRequests: null,
 		maxOutputTokens: null
 	}, clock);
+	let settled = null;
 	let sweepStartAt = clock.now();
 	try {
 		if (limits.soak) {
 			ports.log("soak: unrecorded load until the engine is settled");
-			const { seconds, settled } = await soak(async () => measure(soakTask(plan), unlimited), clock, signal);
+			const { seconds, ...result } = await soak(async () => measure(soakTask(plan)), clock, signal);
+			settled = result.settled;
 			ports.log(`soak: ${settled ? "settled" : "not settled"} after ${seconds.toFixed(1)} s`);
 		}
 		sweepStartAt = clock.now();
-		const budget = createBudget(limits, clock);
+		budget = createBudget(limits, clock);
 		await sentinel();
 		while (!signal.aborted && !budget.exhausted()) {
 			const next = nextLevel(plan.ladder, done, plan.ladder.levels === "auto" && ports.plateauReached(runs));
@@ -4975,8 +4988,9 @@ async function measureSweep(plan, workload, limits, ports) {
 			ports.onLevelStart(next);
 			const run = await measure({
 				...taskOf$1(plan),
-				...next
-			}, budget);
+				...next,
+				minRequests: plan.minRequests(next.concurrency)
+			});
 			runs.push(run);
 			done.push({
 				...next,
@@ -4990,19 +5004,21 @@ async function measureSweep(plan, workload, limits, ports) {
 		return {
 			runs,
 			sentinelMs,
+			settled,
 			error
 		};
 	}
 	return {
 		runs,
 		sentinelMs,
+		settled,
 		error: null
 	};
-	async function measure(task, budget) {
+	async function measure(task) {
 		ports.collectGarbage();
 		const transport = ports.openTransport();
 		try {
-			return await runLevel(task, {
+			return await measureLevel(task, {
 				transport,
 				clock,
 				workload: createWorkload(workload, task.concurrency, task.pass),
@@ -5018,21 +5034,20 @@ async function measureSweep(plan, workload, limits, ports) {
 		}
 	}
 	async function sentinel() {
-		if (signal.aborted || !plan.sentinel) return;
+		if (signal.aborted || !plan.sentinel || budget.exhausted()) return;
 		const latencies = [...(await measure({
 			...taskOf$1(plan),
 			concurrency: 1,
 			pass: 0,
 			durationMs: 0,
 			minRequests: SENTINEL_REQUESTS
-		}, unlimited)).records].flatMap(({ phase, lastTokenMs }) => phase === "counted" && lastTokenMs !== null ? [lastTokenMs] : []);
+		})).records].flatMap(({ phase, lastTokenMs }) => phase === "counted" && lastTokenMs !== null ? [lastTokenMs] : []);
 		if (latencies.length > 0) sentinelMs.push(median(latencies));
 	}
 }
 function taskOf$1(plan) {
 	return {
 		durationMs: plan.levelDurationMs,
-		minRequests: plan.minRequests,
 		maxRequests: plan.levelRequests,
 		warmupRequests: plan.warmupRequests
 	};
@@ -5239,7 +5254,6 @@ const MINIMUM_SAMPLES = {
 	p95: 130,
 	p99: 662
 };
-Object.keys(MINIMUM_SAMPLES);
 const SHARE = {
 	p50: .5,
 	p90: .9,
@@ -5335,7 +5349,7 @@ const BY_CODE = new Map([
 	{
 		code: "not-full",
 		meaning: "The level did not keep its concurrency: workers were idle for part of the window.",
-		remedy: "Look for slow connects or a proxy that closes connections; a level must hold 95 % of its workers busy.",
+		remedy: "Look for slow connects or a proxy that closes connections; 95 % of the workers must be busy on average.",
 		invalidates: true
 	},
 	{
@@ -5367,6 +5381,12 @@ const BY_CODE = new Map([
 		meaning: "The level was cancelled before it ended.",
 		remedy: "Run again.",
 		invalidates: true
+	},
+	{
+		code: "not-settled",
+		meaning: "The soak ended after a minute without settling: the engine may still be warming up.",
+		remedy: "Warm the endpoint up before the run, or look for other load.",
+		invalidates: false
 	},
 	{
 		code: "sentinel-drift",
@@ -5538,8 +5558,6 @@ function answersOf(runs) {
 		timed: 0,
 		tailMs: 0,
 		latencyMs: 0,
-		cached: 0,
-		cacheable: 0,
 		fromChunks: 0
 	};
 	const sources = /* @__PURE__ */ new Set();
@@ -5553,10 +5571,6 @@ function answersOf(runs) {
 			sums.timed++;
 			sums.tailMs += record.endMs - record.lastTokenMs;
 			sums.latencyMs += record.lastTokenMs;
-		}
-		if (record.cachedTokens !== null && record.inputTokens !== null) {
-			sums.cached += record.cachedTokens;
-			sums.cacheable += record.inputTokens;
 		}
 	}
 	return {
@@ -5596,10 +5610,12 @@ function rateLimited({ runs }) {
 	}
 	return runs.some((run) => run.stopped === "rate-limited") || refused > MAXIMUM_RATE_LIMITED * all ? `${refused} of ${all} requests were refused with 429.` : null;
 }
-function errors({ level }) {
+function errors(evidence) {
+	const { level } = evidence;
 	const { ok, failed } = level.requests;
 	const others = failed - (level.failures["http_429"] ?? 0);
-	if (ok === 0 || others === 0 || ok >= MINIMUM_OK * (ok + failed)) return null;
+	if (ok === 0 || ok >= MINIMUM_OK * (ok + failed)) return null;
+	if (others === 0 && rateLimited(evidence) !== null) return null;
 	return `${failed} of ${ok + failed} requests failed (${percent(failed / (ok + failed))})${listFailures(level)}.`;
 }
 function cancelled({ runs }) {
@@ -5653,9 +5669,9 @@ function short({ level }) {
 	const { ok, short } = level.requests;
 	return short > MAXIMUM_SHORT * ok ? `${short} of ${ok} answers (${percent(short / ok)}) are shorter than asked for.` : null;
 }
-function cached({ answers: { cached, cacheable }, options }) {
-	if (options.prefixCache === "allow" || cached <= MAXIMUM_CACHED * cacheable) return null;
-	return `${percent(cached / cacheable)} of the input tokens came from the prefix cache.`;
+function cached({ level: { cachedShare }, options }) {
+	if (options.prefixCache === "allow" || cachedShare === null || cachedShare <= MAXIMUM_CACHED) return null;
+	return `${percent(cachedShare)} of the input tokens came from the prefix cache.`;
 }
 function buffered({ runs }) {
 	const share = bufferedShare(runs);
@@ -5793,10 +5809,16 @@ function figuresOf(runs, task) {
 	};
 	const failures = {};
 	let timeMs = 0;
+	let cached = 0;
+	let cacheable = 0;
 	for (const record of countedRecords(runs)) {
 		timeMs += record.endMs;
 		if (record.outcome === "ok") {
 			requests.ok++;
+			if (record.cachedTokens !== null && record.inputTokens !== null) {
+				cached += record.cachedTokens;
+				cacheable += record.inputTokens;
+			}
 			if (task !== "embeddings" && record.tokenSource !== "chunks" && record.outputTokens < record.requestedTokens) requests.short++;
 		} else {
 			requests.failed++;
@@ -5819,6 +5841,7 @@ function figuresOf(runs, task) {
 			mean: flow.seconds === 0 ? 0 : meanOverWindows(runs, (run) => run.inFlight),
 			byLittlesLaw: flow.seconds === 0 || flow.ended === 0 ? null : flow.ended / flow.seconds * (meanMs / 1e3)
 		},
+		cachedShare: cacheable === 0 ? null : cached / cacheable,
 		connectionShare: sent === 0 ? 0 : opened / sent
 	};
 }
@@ -6111,20 +6134,23 @@ const SHORTEST_WINDOW_MS = 1e3;
 const LEAST_REQUESTS = 3;
 const SLOWDOWN_PER_REQUEST = .05;
 function planSweep(options) {
-	const asked = planWith(options, options.ladder.passes, options.levelDurationMs, []);
-	if (fits(asked, options)) return asked;
-	for (let passes = options.ladder.passes - 1; passes >= 1; passes--) {
-		const plan = planWith(options, passes, options.levelDurationMs, [passesCut(options, passes)]);
-		if (fits(plan, options)) return plan;
+	const { passes } = options.ladder;
+	const asked = planWith(options, passes, options.levelDurationMs, []);
+	const broken = brokenBudgets(asked, options);
+	if (broken.length === 0) return asked;
+	const why = `${broken.join(", ")} would not hold`;
+	for (let fewer = passes - 1; fewer >= 1; fewer--) {
+		const plan = planWith(options, fewer, options.levelDurationMs, [passesCut(fewer, passes, why)]);
+		if (brokenBudgets(plan, options).length === 0) return plan;
 	}
-	const cut = options.ladder.passes > 1 ? [passesCut(options, 1)] : [];
+	const cut = passes > 1 ? [passesCut(1, passes, why)] : [];
 	const shortest = Math.min(options.levelDurationMs, Math.max(SHORTEST_WINDOW_MS, options.single.latencyMs));
 	let window = options.levelDurationMs;
 	for (;;) {
 		window = Math.max(shortest, window * .8);
-		const sentences = [...cut, `windows of ${seconds(window)} instead of ${seconds(options.levelDurationMs)}: ${which(options)}`];
-		const plan = planWith(options, 1, window, window < options.levelDurationMs ? sentences : cut);
-		if (fits(plan, options) || window <= shortest) return plan;
+		const shorter = `windows of ${seconds(window)} instead of ${seconds(options.levelDurationMs)}: ${why}`;
+		const plan = planWith(options, 1, window, window < options.levelDurationMs ? [...cut, shorter] : cut);
+		if (brokenBudgets(plan, options).length === 0 || window <= shortest) return plan;
 	}
 }
 function planWith(options, passes, levelDurationMs, cut) {
@@ -6132,7 +6158,7 @@ function planWith(options, passes, levelDurationMs, cut) {
 		...options.ladder,
 		passes
 	};
-	const minRequests = Math.max(LEAST_REQUESTS, Math.ceil(options.minSamples / passes));
+	const minRequests = (concurrency) => Math.max(LEAST_REQUESTS, Math.ceil(options.minSamples(concurrency) / passes));
 	const plan = {
 		...options,
 		ladder,
@@ -6160,7 +6186,7 @@ function planWith(options, passes, levelDurationMs, cut) {
 }
 function levelCost(plan, concurrency) {
 	const latencyMs = Math.max(1, plan.single.latencyMs) * (1 + SLOWDOWN_PER_REQUEST * (concurrency - 1));
-	const forRequests = Math.max(concurrency, plan.minRequests) / concurrency * latencyMs;
+	const forRequests = Math.max(concurrency, plan.minRequests(concurrency)) / concurrency * latencyMs;
 	const byRequests = Math.max(plan.levelRequests ?? Infinity, concurrency) / concurrency * latencyMs;
 	const windowMs = Math.max(Math.min(plan.levelDurationMs, byRequests), Math.min(forRequests, byRequests));
 	const totalMs = plan.warmupRequests * latencyMs + windowMs + latencyMs;
@@ -6169,18 +6195,15 @@ function levelCost(plan, concurrency) {
 		requests: concurrency * totalMs / latencyMs
 	};
 }
-function fits({ expected }, { maxDurationMs, maxRequests, maxOutputTokens }) {
-	return expected.seconds * 1e3 <= (maxDurationMs ?? Infinity) && expected.requests <= (maxRequests ?? Infinity) && expected.outputTokens <= (maxOutputTokens ?? Infinity);
+function brokenBudgets({ expected }, { maxDurationMs, maxRequests, maxOutputTokens }) {
+	const broken = [];
+	if (maxDurationMs !== null && expected.seconds * 1e3 > maxDurationMs) broken.push(`max-duration ${seconds(maxDurationMs)}`);
+	if (maxRequests !== null && expected.requests > maxRequests) broken.push(`max-requests ${maxRequests}`);
+	if (maxOutputTokens !== null && expected.outputTokens > maxOutputTokens) broken.push(`max-output-tokens ${maxOutputTokens}`);
+	return broken;
 }
-function passesCut(options, passes) {
-	return `${passes} ${passes === 1 ? "pass" : "passes"} instead of ${options.ladder.passes}: ${which(options)}`;
-}
-function which({ maxDurationMs, maxRequests, maxOutputTokens }) {
-	return `${[
-		maxDurationMs === null ? null : `max-duration ${seconds(maxDurationMs)}`,
-		maxRequests === null ? null : `max-requests ${maxRequests}`,
-		maxOutputTokens === null ? null : `max-output-tokens ${maxOutputTokens}`
-	].filter((name) => name !== null).join(", ")} would not hold`;
+function passesCut(passes, asked, why) {
+	return `${passes} ${passes === 1 ? "pass" : "passes"} instead of ${asked}: ${why}`;
 }
 function seconds(ms) {
 	return `${Math.round(ms / 100) / 10} s`;
@@ -6237,6 +6260,7 @@ const figures = {
 		mean: figure,
 		byLittlesLaw: figure.nullable()
 	}),
+	cachedShare: figure.nullable(),
 	connectionShare: figure
 };
 const level = object({
@@ -6248,8 +6272,7 @@ const level = object({
 		"limited",
 		"lost",
 		"client-saturated",
-		"invalid",
-		"not-run"
+		"invalid"
 	]),
 	...figures,
 	passes: array(object({
@@ -6440,7 +6463,7 @@ function assembleReport(parts) {
 			servedModel: parts.servedModel,
 			...parts.build === null ? {} : { build: parts.build },
 			runner: parts.runner,
-			node: process.versions.node
+			node: parts.nodeVersion
 		},
 		plan,
 		capabilities,
@@ -6464,7 +6487,7 @@ function seriesFor({ settings, api, task }) {
 			headerNames: Object.keys(settings.headers).sort(),
 			prefixCache: settings.prefixCache,
 			sharedPrefixTokens: settings.sharedPrefixTokens,
-			batchSize: settings.batchSize
+			batchSize: sequencesPerRequest(settings)
 		},
 		concurrency: settings.concurrency,
 		passes: settings.passes,
@@ -6474,13 +6497,17 @@ function seriesFor({ settings, api, task }) {
 		method: 1
 	});
 }
+function sequencesPerRequest({ batchSize, prompts }) {
+	if (prompts === null) return batchSize;
+	return prompts.reduce((sum, prompt) => sum + (prompt.kind === "input" ? prompt.texts.length : 1), 0) / prompts.length;
+}
 function withoutNotes(level) {
 	const { findings: _findings, servedModels: _servedModels, ...metrics } = level;
 	return metrics;
 }
 // src/plan/required-samples.ts
-function requiredSamples({ limits, throughputWithin }) {
-	const named = [...limits, ...throughputWithin ?? []].map(({ metric }) => /-(p50|p90|p95|p99)$/.exec(metric)?.[1]);
+function requiredSamples({ limits, throughputWithin }, concurrency) {
+	const named = [...limits.filter((limit) => limit.concurrency === null || limit.concurrency === concurrency), ...throughputWithin ?? []].map(({ metric }) => /-(p50|p90|p95|p99)$/.exec(metric)?.[1]);
 	return Math.max(1, ...named.map((name) => name === void 0 ? 1 : MINIMUM_SAMPLES[name]));
 }
 // src/verdict/limits.ts
@@ -6614,7 +6641,8 @@ async function runGate(settings, ports) {
 		signal
 	}) : assumedPreflight(settings, assumedTarget(settings), nonce);
 	const plan = planFor(settings, found);
-	ports.onPlan(plan, found);
+	const beforehand = [...found.findings, ...planFindings(plan, found)];
+	ports.onPlan(plan, beforehand);
 	const options = {
 		task: found.target.dialect.task,
 		prefixCache: settings.prefixCache
@@ -6645,8 +6673,8 @@ async function runGate(settings, ports) {
 	const kept = keptRuns(plan, sweep.runs);
 	const levels = levelsOf$1(kept, options);
 	const extra = [
-		...found.findings,
-		...planFindings(plan, found),
+		...beforehand,
+		...soakFindings(sweep.settled),
 		...await buildFindings(settings, found, signal)
 	];
 	const report = assembleReport({
@@ -6654,6 +6682,7 @@ async function runGate(settings, ports) {
 		startedAt,
 		durationSeconds: (clock.now() - startAt) / 1e3,
 		runner: ports.runner,
+		nodeVersion: ports.nodeVersion,
 		api: found.target.api.name,
 		task: found.target.dialect.task,
 		model: settings.model ?? found.target.dialect.model,
@@ -6692,7 +6721,7 @@ function planFor(settings, found) {
 			passes: settings.passes,
 			seed: settings.seed
 		},
-		minSamples: requiredSamples(settings),
+		minSamples: (concurrency) => requiredSamples(settings, concurrency),
 		single: found.single,
 		sentinel: settings.preflight
 	});
@@ -6722,6 +6751,13 @@ function planFindings(plan, found) {
 		code: "plan-cut",
 		message
 	})), ...rateLimitFindings(found.rateLimit, plan.expected)];
+}
+function soakFindings(settled) {
+	if (settled !== false) return [];
+	return [{
+		code: "not-settled",
+		message: "TTFT or TPOT of three successive slices never agreed within 5 %."
+	}];
 }
 async function buildFindings(settings, found, signal) {
 	if (found.build === null || signal.aborted) return [];
@@ -6961,7 +6997,8 @@ function renderText(report, { limits = [], colour = false } = {}) {
 		renderCurve(report.levels, report.plateau).map((line, i) => i === 0 ? style.bold(line) : line),
 		[describePlateau(report), describeWithin(report)].flatMap((text) => text === null ? [] : wrap(text)),
 		limitsOf(limits, style),
-		findingsOf(report.validity.findings, style)
+		findingsOf(report.validity.findings, style),
+		buildOf(report, style)
 	].filter((lines) => lines.length > 0).map((lines) => lines.join("\n")).join("\n\n")}\n`;
 }
 function headingOf({ series, context, capabilities, levels, durationSeconds }, style) {
@@ -6978,6 +7015,10 @@ function headingOf({ series, context, capabilities, levels, durationSeconds }, s
 		plain(series.api)
 	];
 	return [style.bold([...new Set(names.filter((name) => name !== null))].join(" · ")), style.dim([lengths, work].join(" · "))];
+}
+function buildOf({ context }, style) {
+	const build = context.build === void 0 ? "Build not checked." : `Build checked: ${plain(context.build)}.`;
+	return [style.dim(build)];
 }
 function validityOf({ validity }, style) {
 	return validity.ok ? [] : [style.bad("This run is not valid: its figures must not be used. The findings say why.")];
@@ -7103,6 +7144,7 @@ async function runCommand(argv, { env, output, signal }) {
 	});
 	hideSecrets(settings, output);
 	if (settings.dryRun) return dryRun(settings, sources, output);
+	checkFiles(settings, output);
 	return deliver(settings, await measure(settings, {
 		env,
 		output,
@@ -7121,8 +7163,12 @@ async function measure(settings, { env, output, signal }) {
 			collectGarbage: garbageCollector(),
 			nonce,
 			runner: runnerOf(env),
+			nodeVersion: process.versions.node,
 			log: output.log,
-			onPlan: (plan) => output.log(renderPlan(reportPlan(plan))),
+			onPlan: (plan, findings) => {
+				output.log(renderPlan(reportPlan(plan)));
+				for (const { message } of findings) output.log(`  ! ${plain(message)}`);
+			},
 			onLevelStart: progress.start,
 			onLevelEnd: ({ concurrency, figures }) => progress.end(renderProgress(figures, {
 				concurrency,
@@ -7153,12 +7199,30 @@ function deliver(settings, result, output) {
 		output.log("interrupted: the report holds what was measured before");
 		return 130;
 	}
-	if (written.includes(false)) return NOT_WRITTEN;
 	if (limits.some(({ outcome }) => outcome === "fail")) return LIMIT_BROKEN;
 	if (error !== null || !report.validity.ok || limits.some(({ outcome }) => outcome === "not-measured")) return NOT_MEASURED;
-	return PASS;
+	return written.includes(false) ? NOT_WRITTEN : PASS;
 }
 const SHORTEST_HEADER_SECRET = 8;
+function checkFiles({ reportJson, records }, output) {
+	const problems = [];
+	for (const [setting, path] of Object.entries({
+		"report-json": reportJson,
+		records
+	})) {
+		if (path === null) continue;
+		try {
+			output.checkWritable(path);
+		} catch (error) {
+			problems.push({
+				setting,
+				given: path,
+				message: `cannot be written: ${error.message}`
+			});
+		}
+	}
+	if (problems.length > 0) throw new SettingsError(problems);
+}
 function hideSecrets({ apiKey, headers, proxy, endpoint }, output) {
 	if (apiKey !== null) output.hide(apiKey);
 	for (const value of Object.values(headers)) for (const part of [value, ...value.split(/[\s,;]+/)]) if (part.length >= SHORTEST_HEADER_SECRET) output.hide(part);

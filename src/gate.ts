@@ -37,8 +37,10 @@ export interface GatePorts {
   /** 16 hex digits of the system's randomness. */
   readonly nonce: () => string
   readonly runner: RunContext['runner']
+  readonly nodeVersion: string
   readonly log: (line: string) => void
-  readonly onPlan: (plan: Plan, found: Preflight) => void
+  /** The plan and what is known to stand in its way, before any load. */
+  readonly onPlan: (plan: Plan, findings: readonly Finding[]) => void
   readonly onLevelStart: (level: { concurrency: number; pass: number }) => void
   readonly onLevelEnd: (level: { concurrency: number; figures: LevelPass; measured: MeasuredLevel }) => void
 }
@@ -68,7 +70,8 @@ export async function runGate(settings: Settings, ports: GatePorts): Promise<Gat
     ? await preflight(settings, { clock, log, nonce, signal })
     : assumedPreflight(settings, assumedTarget(settings), nonce)
   const plan = planFor(settings, found)
-  ports.onPlan(plan, found)
+  const beforehand = [...found.findings, ...planFindings(plan, found)]
+  ports.onPlan(plan, beforehand)
 
   const options: LevelOptions = { task: found.target.dialect.task, prefixCache: settings.prefixCache }
   const sweep = await measureSweep(
@@ -95,12 +98,13 @@ export async function runGate(settings: Settings, ports: GatePorts): Promise<Gat
 
   const kept = keptRuns(plan, sweep.runs)
   const levels = levelsOf(kept, options)
-  const extra = [...found.findings, ...planFindings(plan, found), ...(await buildFindings(settings, found, signal))]
+  const extra = [...beforehand, ...soakFindings(sweep.settled), ...(await buildFindings(settings, found, signal))]
   const report = assembleReport({
     settings,
     startedAt,
     durationSeconds: (clock.now() - startAt) / 1000,
     runner: ports.runner,
+    nodeVersion: ports.nodeVersion,
     api: found.target.api.name,
     task: found.target.dialect.task,
     model: settings.model ?? found.target.dialect.model,
@@ -138,7 +142,7 @@ export function planFor(settings: Settings, found: Pick<Preflight, 'single'>): P
       passes: settings.passes,
       seed: settings.seed,
     },
-    minSamples: requiredSamples(settings),
+    minSamples: (concurrency) => requiredSamples(settings, concurrency),
     single: found.single,
     sentinel: settings.preflight,
   })
@@ -177,6 +181,11 @@ function isHeld({ state }: MeasuredLevel): boolean {
 function planFindings(plan: Plan, found: Preflight): Finding[] {
   const cut = plan.cut.map((message): Finding => ({ code: 'plan-cut', message }))
   return [...cut, ...rateLimitFindings(found.rateLimit, plan.expected)]
+}
+
+function soakFindings(settled: boolean | null): Finding[] {
+  if (settled !== false) return []
+  return [{ code: 'not-settled', message: 'TTFT or TPOT of three successive slices never agreed within 5 %.' }]
 }
 
 /** The expected version must still show when the last level has ended. */

@@ -1,4 +1,14 @@
-import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import {
+  accessSync,
+  constants,
+  existsSync,
+  closeSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
 
 /** Where a command writes: results to stdout, everything else to stderr, files. No secret passes, whatever a server echoes. */
@@ -13,6 +23,8 @@ export interface Output {
   file(path: string, parts: Iterable<string>): void
   /** The text as it may be shown. */
   redact(text: string): string
+  /** Throws when a file could not be written at this path; makes its folder. To be asked before hours of work, not after. */
+  checkWritable(path: string): void
   /** From now on this text and its usual encodings are shown as `***`. */
   hide(secret: string): void
   readonly isTerminal: boolean
@@ -70,7 +82,7 @@ export function createOutput(stdout: Sink, stderr: Sink): Output {
       shown = line
     },
     file(path, parts) {
-      mkdirSync(dirname(path), { recursive: true })
+      makeFolder(dirname(path))
       const unfinished = `${path}.${process.pid}.part`
       try {
         const file = openSync(unfinished, 'w')
@@ -83,6 +95,10 @@ export function createOutput(stdout: Sink, stderr: Sink): Output {
       } finally {
         rmSync(unfinished, { force: true })
       }
+    },
+    checkWritable(path) {
+      makeFolder(dirname(path))
+      accessSync(existsSync(path) ? path : dirname(path), constants.W_OK)
     },
     hide(secret) {
       if (secret.length < SHORTEST_SECRET) return
@@ -99,6 +115,13 @@ export function createOutput(stdout: Sink, stderr: Sink): Output {
       }
     },
   }
+}
+
+/** One folder after the other: `mkdirSync` with `recursive` never returns where a folder cannot be made. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return
+  makeFolder(dirname(folder))
+  mkdirSync(folder)
 }
 
 function inJson(text: string): string {

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { EndpointError } from '../errors.ts'
+import { EndpointError, SettingsError } from '../errors.ts'
+import type { SettingProblem } from '../errors.ts'
 import { planFor, runGate } from '../gate.ts'
 import type { GateResult } from '../gate.ts'
 import { createHealthProbe } from '../load/client-health.ts'
@@ -20,7 +21,7 @@ import type { CommandHelp } from '../settings/help.ts'
 import type { Environment } from '../settings/resolve.ts'
 import { resolveSettings } from '../settings.ts'
 import type { Settings, SourcedSetting } from '../settings.ts'
-import { shownUrl } from '../text.ts'
+import { plain, shownUrl } from '../text.ts'
 import { INTERRUPTED } from './interrupt.ts'
 import type { Output } from './output.ts'
 import type { CommandPorts } from './ports.ts'
@@ -46,6 +47,7 @@ export async function runCommand(argv: readonly string[], { env, output, signal 
   const { settings, sources } = resolveSettings({ flags: argv, env, readFile: (path) => readFileSync(path, 'utf8') })
   hideSecrets(settings, output)
   if (settings.dryRun) return dryRun(settings, sources, output)
+  checkFiles(settings, output)
   const result = await measure(settings, { env, output, signal })
   return deliver(settings, result, output)
 }
@@ -66,8 +68,12 @@ export async function measure(
       collectGarbage: garbageCollector(),
       nonce,
       runner: runnerOf(env),
+      nodeVersion: process.versions.node,
       log: output.log,
-      onPlan: (plan) => output.log(renderPlan(reportPlan(plan))),
+      onPlan: (plan, findings) => {
+        output.log(renderPlan(reportPlan(plan)))
+        for (const { message } of findings) output.log(`  ! ${plain(message)}`)
+      },
       onLevelStart: progress.start,
       onLevelEnd: ({ concurrency, figures }) =>
         progress.end(renderProgress(figures, { concurrency, passes: settings.passes })),
@@ -98,14 +104,28 @@ export function deliver(settings: Settings, result: GateResult | 'interrupted', 
     output.log('interrupted: the report holds what was measured before')
     return INTERRUPTED
   }
-  if (written.includes(false)) return NOT_WRITTEN
   if (limits.some(({ outcome }) => outcome === 'fail')) return LIMIT_BROKEN
   if (error !== null || !report.validity.ok || limits.some(({ outcome }) => outcome === 'not-measured'))
     return NOT_MEASURED
-  return PASS
+  // A report that could not be written never hides what was measured.
+  return written.includes(false) ? NOT_WRITTEN : PASS
 }
 
 const SHORTEST_HEADER_SECRET = 8
+
+/** Files that cannot be written are a mistake of the settings: said before the run, not after it. */
+function checkFiles({ reportJson, records }: Settings, output: Output): void {
+  const problems: SettingProblem[] = []
+  for (const [setting, path] of Object.entries({ 'report-json': reportJson, records })) {
+    if (path === null) continue
+    try {
+      output.checkWritable(path)
+    } catch (error) {
+      problems.push({ setting, given: path, message: `cannot be written: ${(error as Error).message}` })
+    }
+  }
+  if (problems.length > 0) throw new SettingsError(problems)
+}
 
 /** No secret of the settings may show, even when a server echoes it. */
 function hideSecrets({ apiKey, headers, proxy, endpoint }: Settings, output: Output): void {

@@ -77,7 +77,7 @@ const GIVE_UP_FAILED_SHARE = 0.5
  *
  * @throws EndpointError when the endpoint refuses the key or redirects: no further request is worth sending.
  */
-export async function runLevel(task: LevelTask, ports: LevelPorts): Promise<LevelRun> {
+export async function measureLevel(task: LevelTask, ports: LevelPorts): Promise<LevelRun> {
   const { transport, clock, workload, health, budget, sweepStartAt } = ports
   const startedAt = clock.now()
   const window = createWindow(task)

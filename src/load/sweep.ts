@@ -9,7 +9,7 @@ import type { WorkloadOptions } from '../plan/workload.ts'
 import { createBudget } from './budget.ts'
 import type { BudgetLimits } from './budget.ts'
 import type { HealthProbe } from './client-health.ts'
-import { runLevel } from './level.ts'
+import { measureLevel } from './level.ts'
 import type { LevelTask } from './level.ts'
 import type { Clock, Transport } from './ports.ts'
 import { soak } from './soak.ts'
@@ -37,6 +37,8 @@ export interface Sweep {
   readonly runs: readonly LevelRun[]
   /** Median latency of single requests at the start, after the first pass, and at the end, in milliseconds. */
   readonly sentinelMs: readonly number[]
+  /** Whether the soak ended with slices that agree; null without a soak. */
+  readonly settled: boolean | null
   /** Why it ended early, when the endpoint refused in the middle of it; what was measured is kept. */
   readonly error: EndpointError | null
 }
@@ -58,25 +60,27 @@ export async function measureSweep(
   const runs: LevelRun[] = []
   const done: DoneLevel[] = []
   const sentinelMs: number[] = []
-  // Soak and sentinel cost requests, but must not eat the precision of the levels: they have a budget of their own.
-  const unlimited = createBudget({ maxDurationMs: null, maxRequests: null, maxOutputTokens: null }, clock)
+  // Begins with the sweep: a soak must not eat the precision of the levels.
+  let budget = createBudget({ maxDurationMs: null, maxRequests: null, maxOutputTokens: null }, clock)
+  let settled: boolean | null = null
   let sweepStartAt = clock.now()
 
   try {
     if (limits.soak) {
       ports.log('soak: unrecorded load until the engine is settled')
-      const { seconds, settled } = await soak(async () => measure(soakTask(plan), unlimited), clock, signal)
+      const { seconds, ...result } = await soak(async () => measure(soakTask(plan)), clock, signal)
+      settled = result.settled
       ports.log(`soak: ${settled ? 'settled' : 'not settled'} after ${seconds.toFixed(1)} s`)
     }
     sweepStartAt = clock.now()
-    const budget = createBudget(limits, clock)
+    budget = createBudget(limits, clock)
     await sentinel()
     while (!signal.aborted && !budget.exhausted()) {
       const next = nextLevel(plan.ladder, done, plan.ladder.levels === 'auto' && ports.plateauReached(runs))
       if (next === null) break
       if (next.pass === 2 && done.at(-1)?.pass === 1) await sentinel()
       ports.onLevelStart(next)
-      const run = await measure({ ...taskOf(plan), ...next }, budget)
+      const run = await measure({ ...taskOf(plan), ...next, minRequests: plan.minRequests(next.concurrency) })
       runs.push(run)
       done.push({ ...next, held: ports.onLevelEnd(run) })
       await clock.sleep(Math.min(LONGEST_RETRY_AFTER_MS, retryAfterMs(run)), signal)
@@ -84,15 +88,15 @@ export async function measureSweep(
     await sentinel()
   } catch (error) {
     if (!(error instanceof EndpointError)) throw error
-    return { runs, sentinelMs, error }
+    return { runs, sentinelMs, settled, error }
   }
-  return { runs, sentinelMs, error: null }
+  return { runs, sentinelMs, settled, error: null }
 
-  async function measure(task: LevelTask, budget: ReturnType<typeof createBudget>): Promise<LevelRun> {
+  async function measure(task: LevelTask): Promise<LevelRun> {
     ports.collectGarbage()
     const transport = ports.openTransport()
     try {
-      return await runLevel(task, {
+      return await measureLevel(task, {
         transport,
         clock,
         workload: createWorkload(workload, task.concurrency, task.pass),
@@ -110,11 +114,14 @@ export async function measureSweep(
 
   /** The same few single requests over and over: when they change, the endpoint changed under the sweep. */
   async function sentinel(): Promise<void> {
-    if (signal.aborted || !plan.sentinel) return
-    const run = await measure(
-      { ...taskOf(plan), concurrency: 1, pass: 0, durationMs: 0, minRequests: SENTINEL_REQUESTS },
-      unlimited,
-    )
+    if (signal.aborted || !plan.sentinel || budget.exhausted()) return
+    const run = await measure({
+      ...taskOf(plan),
+      concurrency: 1,
+      pass: 0,
+      durationMs: 0,
+      minRequests: SENTINEL_REQUESTS,
+    })
     const latencies = [...run.records].flatMap(({ phase, lastTokenMs }) =>
       phase === 'counted' && lastTokenMs !== null ? [lastTokenMs] : [],
     )
@@ -122,10 +129,9 @@ export async function measureSweep(
   }
 }
 
-function taskOf(plan: Plan): Omit<LevelTask, 'concurrency' | 'pass'> {
+function taskOf(plan: Plan): Omit<LevelTask, 'concurrency' | 'pass' | 'minRequests'> {
   return {
     durationMs: plan.levelDurationMs,
-    minRequests: plan.minRequests,
     maxRequests: plan.levelRequests,
     warmupRequests: plan.warmupRequests,
   }

@@ -59,8 +59,3 @@ export async function sendEach(
     await transport.close()
   }
 }
-
-/** The URL as messages may show it: without user info and query. */
-export function shownUrl(url: URL): string {
-  return `${url.origin}${url.pathname}`
-}

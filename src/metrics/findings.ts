@@ -46,7 +46,7 @@ export const FINDINGS = [
   {
     code: 'not-full',
     meaning: 'The level did not keep its concurrency: workers were idle for part of the window.',
-    remedy: 'Look for slow connects or a proxy that closes connections; a level must hold 95 % of its workers busy.',
+    remedy: 'Look for slow connects or a proxy that closes connections; 95 % of the workers must be busy on average.',
     invalidates: true,
   },
   {
@@ -78,6 +78,12 @@ export const FINDINGS = [
     meaning: 'The level was cancelled before it ended.',
     remedy: 'Run again.',
     invalidates: true,
+  },
+  {
+    code: 'not-settled',
+    meaning: 'The soak ended after a minute without settling: the engine may still be warming up.',
+    remedy: 'Warm the endpoint up before the run, or look for other load.',
+    invalidates: false,
   },
   {
     code: 'sentinel-drift',

@@ -29,6 +29,8 @@ export interface LevelFigures extends Readonly<Record<TimeMetric, Summary | null
   readonly client: ClientHealth
   /** Time-weighted in-flight requests over the window, and the same by Little's law (request rate × mean time). */
   readonly inFlight: { readonly mean: number; readonly byLittlesLaw: number | null }
+  /** Share of the input tokens that came from a prefix cache; null where the server does not say. */
+  readonly cachedShare: number | null
   /** Share of requests that opened a connection. */
   readonly connectionShare: number
 }
@@ -40,9 +42,9 @@ export interface LevelPass extends LevelFigures {
 
 /**
  * `ok`: usable. `limited`: rate-limited, not slow. `lost`: the server did not hold this concurrency. `client-saturated`:
- * the client, not the server, was the bottleneck. `invalid`: unusable for the reasons named. `not-run`: never measured.
+ * the client, not the server, was the bottleneck. `invalid`: unusable for the reasons named.
  */
-export type LevelState = 'ok' | 'limited' | 'lost' | 'client-saturated' | 'invalid' | 'not-run'
+export type LevelState = 'ok' | 'limited' | 'lost' | 'client-saturated' | 'invalid'
 
 /** One level of a run: pooled figures and the passes they come from. */
 export interface LevelMetrics extends LevelFigures {

@@ -39,9 +39,6 @@ interface Answers {
   readonly timed: number
   readonly tailMs: number
   readonly latencyMs: number
-  /** Input tokens from a prefix cache, of those where the server says so. */
-  readonly cached: number
-  readonly cacheable: number
   /** Answers whose tokens are counted from their events. */
   readonly fromChunks: number
   readonly sources: readonly TokenSource[]
@@ -74,7 +71,7 @@ const RULES: readonly (readonly [FindingCode, Rule])[] = [
 
 /** Sums over the counted answers that succeeded, in one walk: a long level has hundreds of thousands. */
 function answersOf(runs: readonly LevelRun[]): Answers {
-  const sums = { n: 0, timed: 0, tailMs: 0, latencyMs: 0, cached: 0, cacheable: 0, fromChunks: 0 }
+  const sums = { n: 0, timed: 0, tailMs: 0, latencyMs: 0, fromChunks: 0 }
   const sources = new Set<TokenSource>()
   const tokens = new Float64Array(runs.reduce((sum, run) => sum + run.records.length, 0))
   for (const record of countedRecords(runs)) {
@@ -86,10 +83,6 @@ function answersOf(runs: readonly LevelRun[]): Answers {
       sums.timed++
       sums.tailMs += record.endMs - record.lastTokenMs
       sums.latencyMs += record.lastTokenMs
-    }
-    if (record.cachedTokens !== null && record.inputTokens !== null) {
-      sums.cached += record.cachedTokens
-      sums.cacheable += record.inputTokens
     }
   }
   return { ...sums, sources: [...sources], medianTokens: percentile(tokens.subarray(0, sums.n).sort(), 'p50') ?? 0 }
@@ -124,10 +117,12 @@ function rateLimited({ runs }: Evidence): string | null {
   return stopped || refused > MAXIMUM_RATE_LIMITED * all ? `${refused} of ${all} requests were refused with 429.` : null
 }
 
-function errors({ level }: Evidence): string | null {
+function errors(evidence: Evidence): string | null {
+  const { level } = evidence
   const { ok, failed } = level.requests
   const others = failed - (level.failures['http_429'] ?? 0)
-  if (ok === 0 || others === 0 || ok >= MINIMUM_OK * (ok + failed)) return null
+  if (ok === 0 || ok >= MINIMUM_OK * (ok + failed)) return null
+  if (others === 0 && rateLimited(evidence) !== null) return null
   return `${failed} of ${ok + failed} requests failed (${percent(failed / (ok + failed))})${listFailures(level)}.`
 }
 
@@ -208,9 +203,9 @@ function short({ level }: Evidence): string | null {
     : null
 }
 
-function cached({ answers: { cached, cacheable }, options }: Evidence): string | null {
-  if (options.prefixCache === 'allow' || cached <= MAXIMUM_CACHED * cacheable) return null
-  return `${percent(cached / cacheable)} of the input tokens came from the prefix cache.`
+function cached({ level: { cachedShare }, options }: Evidence): string | null {
+  if (options.prefixCache === 'allow' || cachedShare === null || cachedShare <= MAXIMUM_CACHED) return null
+  return `${percent(cachedShare)} of the input tokens came from the prefix cache.`
 }
 
 function buffered({ runs }: Evidence): string | null {

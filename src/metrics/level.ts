@@ -59,10 +59,16 @@ function figuresOf(runs: readonly LevelRun[], task: Task): LevelFigures {
   const requests = { ok: 0, failed: 0, short: 0 }
   const failures: Record<string, number> = {}
   let timeMs = 0
+  let cached = 0
+  let cacheable = 0
   for (const record of countedRecords(runs)) {
     timeMs += record.endMs
     if (record.outcome === 'ok') {
       requests.ok++
+      if (record.cachedTokens !== null && record.inputTokens !== null) {
+        cached += record.cachedTokens
+        cacheable += record.inputTokens
+      }
       if (task !== 'embeddings' && record.tokenSource !== 'chunks' && record.outputTokens < record.requestedTokens) {
         requests.short++
       }
@@ -87,6 +93,7 @@ function figuresOf(runs: readonly LevelRun[], task: Task): LevelFigures {
       mean: flow.seconds === 0 ? 0 : meanOverWindows(runs, (run) => run.inFlight),
       byLittlesLaw: flow.seconds === 0 || flow.ended === 0 ? null : (flow.ended / flow.seconds) * (meanMs / 1000),
     },
+    cachedShare: cacheable === 0 ? null : cached / cacheable,
     connectionShare: sent === 0 ? 0 : opened / sent,
   }
 }

@@ -115,7 +115,7 @@ export const FAILURE_CLASSES: readonly { code: string; meaning: string; remedy: 
   {
     code: 'error_event',
     meaning: 'A 200 answer that carried an error.',
-    remedy: 'The message is in the records; it is the server that failed.',
+    remedy: 'Look at the server log: it is the server that failed.',
   },
   {
     code: 'incomplete',

@@ -16,8 +16,8 @@ export interface PlanOptions {
   readonly maxDurationMs: number | null
   readonly maxRequests: number | null
   readonly maxOutputTokens: number | null
-  /** Samples that the percentiles of limits and budgets need, over all passes of a level. */
-  readonly minSamples: number
+  /** Samples that the percentiles of limits and budgets need at a level, over all its passes. */
+  readonly minSamples: (concurrency: number) => number
   readonly single: SingleRequest
   /** Single requests between the levels tell whether the endpoint changed; off where not even preflight is wanted. */
   readonly sentinel: boolean
@@ -36,7 +36,7 @@ export interface Plan {
   readonly ladder: Ladder
   readonly levelDurationMs: number
   /** Counted requests that a level needs in each pass, beside one a worker. */
-  readonly minRequests: number
+  readonly minRequests: (concurrency: number) => number
   readonly levelRequests: number | null
   readonly warmupRequests: number
   readonly sentinel: boolean
@@ -60,29 +60,30 @@ const SLOWDOWN_PER_REQUEST = 0.05
  * never fewer levels. Whatever the estimate says, the budgets themselves are kept while measuring.
  */
 export function planSweep(options: PlanOptions): Plan {
-  const asked = planWith(options, options.ladder.passes, options.levelDurationMs, [])
-  if (fits(asked, options)) return asked
-  for (let passes = options.ladder.passes - 1; passes >= 1; passes--) {
-    const plan = planWith(options, passes, options.levelDurationMs, [passesCut(options, passes)])
-    if (fits(plan, options)) return plan
+  const { passes } = options.ladder
+  const asked = planWith(options, passes, options.levelDurationMs, [])
+  const broken = brokenBudgets(asked, options)
+  if (broken.length === 0) return asked
+  const why = `${broken.join(', ')} would not hold`
+  for (let fewer = passes - 1; fewer >= 1; fewer--) {
+    const plan = planWith(options, fewer, options.levelDurationMs, [passesCut(fewer, passes, why)])
+    if (brokenBudgets(plan, options).length === 0) return plan
   }
-  const cut = options.ladder.passes > 1 ? [passesCut(options, 1)] : []
+  const cut = passes > 1 ? [passesCut(1, passes, why)] : []
   const shortest = Math.min(options.levelDurationMs, Math.max(SHORTEST_WINDOW_MS, options.single.latencyMs))
   let window = options.levelDurationMs
   for (;;) {
     window = Math.max(shortest, window * 0.8)
-    const sentences = [
-      ...cut,
-      `windows of ${seconds(window)} instead of ${seconds(options.levelDurationMs)}: ${which(options)}`,
-    ]
-    const plan = planWith(options, 1, window, window < options.levelDurationMs ? sentences : cut)
-    if (fits(plan, options) || window <= shortest) return plan
+    const shorter = `windows of ${seconds(window)} instead of ${seconds(options.levelDurationMs)}: ${why}`
+    const plan = planWith(options, 1, window, window < options.levelDurationMs ? [...cut, shorter] : cut)
+    if (brokenBudgets(plan, options).length === 0 || window <= shortest) return plan
   }
 }
 
 function planWith(options: PlanOptions, passes: number, levelDurationMs: number, cut: readonly string[]): Plan {
   const ladder = { ...options.ladder, passes }
-  const minRequests = Math.max(LEAST_REQUESTS, Math.ceil(options.minSamples / passes))
+  const minRequests = (concurrency: number): number =>
+    Math.max(LEAST_REQUESTS, Math.ceil(options.minSamples(concurrency) / passes))
   const plan = { ...options, ladder, levelDurationMs, minRequests }
   const levels = possibleLevels(ladder).map((concurrency) => levelCost(plan, concurrency))
   const sum = (figure: 'seconds' | 'requests'): number =>
@@ -112,33 +113,27 @@ function levelCost(
   concurrency: number,
 ): { seconds: number; requests: number } {
   const latencyMs = Math.max(1, plan.single.latencyMs) * (1 + SLOWDOWN_PER_REQUEST * (concurrency - 1))
-  const forRequests = (Math.max(concurrency, plan.minRequests) / concurrency) * latencyMs
+  const forRequests = (Math.max(concurrency, plan.minRequests(concurrency)) / concurrency) * latencyMs
   const byRequests = (Math.max(plan.levelRequests ?? Infinity, concurrency) / concurrency) * latencyMs
   const windowMs = Math.max(Math.min(plan.levelDurationMs, byRequests), Math.min(forRequests, byRequests))
   const totalMs = plan.warmupRequests * latencyMs + windowMs + latencyMs
   return { seconds: totalMs / 1000, requests: (concurrency * totalMs) / latencyMs }
 }
 
-function fits({ expected }: Plan, { maxDurationMs, maxRequests, maxOutputTokens }: PlanOptions): boolean {
-  return (
-    expected.seconds * 1000 <= (maxDurationMs ?? Infinity) &&
-    expected.requests <= (maxRequests ?? Infinity) &&
-    expected.outputTokens <= (maxOutputTokens ?? Infinity)
-  )
+/** The budgets that a plan does not fit, as the user wrote them. */
+function brokenBudgets({ expected }: Plan, { maxDurationMs, maxRequests, maxOutputTokens }: PlanOptions): string[] {
+  const broken: string[] = []
+  if (maxDurationMs !== null && expected.seconds * 1000 > maxDurationMs)
+    broken.push(`max-duration ${seconds(maxDurationMs)}`)
+  if (maxRequests !== null && expected.requests > maxRequests) broken.push(`max-requests ${maxRequests}`)
+  if (maxOutputTokens !== null && expected.outputTokens > maxOutputTokens) {
+    broken.push(`max-output-tokens ${maxOutputTokens}`)
+  }
+  return broken
 }
 
-function passesCut(options: PlanOptions, passes: number): string {
-  return `${passes} ${passes === 1 ? 'pass' : 'passes'} instead of ${options.ladder.passes}: ${which(options)}`
-}
-
-/** The budgets that are in force, for the sentence about what they took. */
-function which({ maxDurationMs, maxRequests, maxOutputTokens }: PlanOptions): string {
-  const named = [
-    maxDurationMs === null ? null : `max-duration ${seconds(maxDurationMs)}`,
-    maxRequests === null ? null : `max-requests ${maxRequests}`,
-    maxOutputTokens === null ? null : `max-output-tokens ${maxOutputTokens}`,
-  ]
-  return `${named.filter((name) => name !== null).join(', ')} would not hold`
+function passesCut(passes: number, asked: number, why: string): string {
+  return `${passes} ${passes === 1 ? 'pass' : 'passes'} instead of ${asked}: ${why}`
 }
 
 function seconds(ms: number): string {

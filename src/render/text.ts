@@ -31,6 +31,7 @@ export function renderText(report: RunReport, { limits = [], colour = false }: T
     [describePlateau(report), describeWithin(report)].flatMap((text) => (text === null ? [] : wrap(text))),
     limitsOf(limits, style),
     findingsOf(report.validity.findings, style),
+    buildOf(report, style),
   ]
   return `${sections
     .filter((lines) => lines.length > 0)
@@ -56,6 +57,12 @@ function headingOf({ series, context, capabilities, levels, durationSeconds }: R
     style.bold([...new Set(names.filter((name) => name !== null))].join(' · ')),
     style.dim([lengths, work].join(' · ')),
   ]
+}
+
+/** Whether the build is the one that was meant: silence would read like a yes. */
+function buildOf({ context }: RunReport, style: Style): string[] {
+  const build = context.build === undefined ? 'Build not checked.' : `Build checked: ${plain(context.build)}.`
+  return [style.dim(build)]
 }
 
 function validityOf({ validity }: RunReport, style: Style): string[] {

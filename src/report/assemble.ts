@@ -16,6 +16,7 @@ export interface ReportParts extends Pick<
   readonly settings: Settings
   readonly startedAt: Date
   readonly runner: RunContext['runner']
+  readonly nodeVersion: string
   readonly api: string
   readonly task: string
   /** The model that was asked for, found or given. */
@@ -42,7 +43,7 @@ export function assembleReport(parts: ReportParts): RunReport {
       servedModel: parts.servedModel,
       ...(parts.build === null ? {} : { build: parts.build }),
       runner: parts.runner,
-      node: process.versions.node,
+      node: parts.nodeVersion,
     },
     plan,
     capabilities,
@@ -68,7 +69,7 @@ function seriesFor({ settings, api, task }: ReportParts): Series {
       headerNames: Object.keys(settings.headers).sort(),
       prefixCache: settings.prefixCache,
       sharedPrefixTokens: settings.sharedPrefixTokens,
-      batchSize: settings.batchSize,
+      batchSize: sequencesPerRequest(settings),
     },
     concurrency: settings.concurrency,
     passes: settings.passes,
@@ -77,6 +78,13 @@ function seriesFor({ settings, api, task }: ReportParts): Series {
     connection: settings.proxy === null ? 'http/1.1 keep-alive' : 'http/1.1 keep-alive, proxy',
     method: METHOD,
   })
+}
+
+/** What one embeddings request sends: the lines of a prompts file say it themselves, on average. */
+function sequencesPerRequest({ batchSize, prompts }: Settings): number {
+  if (prompts === null) return batchSize
+  const texts = prompts.reduce((sum, prompt) => sum + (prompt.kind === 'input' ? prompt.texts.length : 1), 0)
+  return texts / prompts.length
 }
 
 /** Findings and served models of a level stand in the report's validity and context. */

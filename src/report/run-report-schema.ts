@@ -52,6 +52,7 @@ const figures = {
   requestsPerSecond: figure.nullable(),
   client: z.object({ eventLoopUtilization: figure, delayP90Ms: figure, delayP99Ms: figure, queueP99Ms: figure }),
   inFlight: z.object({ mean: figure, byLittlesLaw: figure.nullable() }),
+  cachedShare: figure.nullable(),
   connectionShare: figure,
 } satisfies Record<keyof LevelFigures, z.ZodType>
 
@@ -59,7 +60,7 @@ const level: z.ZodType<LevelMetrics> = z.object({
   concurrency,
   valid: z.boolean(),
   invalidReasons: z.array(name).max(100),
-  state: z.enum(['ok', 'limited', 'lost', 'client-saturated', 'invalid', 'not-run']),
+  state: z.enum(['ok', 'limited', 'lost', 'client-saturated', 'invalid']),
   ...figures,
   passes: z.array(z.object({ pass: count, startedAtSeconds: figure, ...figures })).max(MAXIMUM_PASSES),
 })

@@ -63,6 +63,12 @@ function* endpointProblems(values: RunValues, given: GivenValues): Iterable<Sett
   ) {
     yield problem('task', `is only for api: databricks; ${api} has one task, remove task`)
   }
+  if (values.preflight === false && expectVersion != null) {
+    yield problem('expect-version', 'is checked in preflight, which is off; remove one of them')
+  }
+  if (values.preflight === false && values.soak === 'auto' && given.has('soak')) {
+    yield problem('soak', 'comes after preflight, which is off; set soak to off, or leave preflight on')
+  }
   if (versionUrl != null && expectVersion === null) {
     yield problem('version-url', 'is where expect-version looks, which is not given; give it or remove version-url')
   }
@@ -113,15 +119,8 @@ function* workloadProblems(
       `has "input", which is for embeddings; use "prompt"${task === 'chat' ? ' or "messages"' : ''}`,
     )
   }
-  if (
-    batchSize !== undefined &&
-    batchSize > 1 &&
-    prompts?.some((prompt) => prompt.kind === 'input' && prompt.texts.length > 1)
-  ) {
-    yield problem(
-      'batch-size',
-      'makes batches of single texts, and prompts-file has lists; remove batch-size or the lists',
-    )
+  if (batchSize !== undefined && batchSize > 1 && prompts !== null) {
+    yield problem('batch-size', 'is for generated prompts; in a prompts-file a line with a list of "input" is a batch')
   }
 }
 

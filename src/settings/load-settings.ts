@@ -54,7 +54,7 @@ export const LOAD_SETTINGS = {
   warmupRequests: setting({
     name: 'warmup-requests',
     group,
-    help: 'Unrecorded requests of each worker before the window of each level',
+    help: 'Uncounted requests of each worker before the window of each level',
     placeholder: 'N',
     default: '1',
     read: readCount({ min: 0, max: 1000 }),

@@ -22,6 +22,7 @@ function anOutput(file?: Output['file']): { output: Output; written: Written } {
     isTerminal: false,
     out: (text) => (written.stdout += text),
     log: (line) => written.lines.push(line),
+    checkWritable: () => {},
     live: () => {},
     redact: (text) => text,
     hide: () => {},
@@ -78,17 +79,18 @@ test('report and records are written, also of an interrupted run', () => {
   }
 })
 
-test('2 when a file cannot be written, after the result and with every file tried', () => {
+test('2 when a file cannot be written, after the result and with every file tried; a broken limit weighs more', () => {
   const tried: string[] = []
   const { output, written } = anOutput((path) => {
     tried.push(path)
     throw new Error('the disk is full')
   })
   const settings = settingsFor('http://h', ['--report-json', 'r.json', '--records', 'r.jsonl'])
-  expect(deliver(settings, aResult({ limits: [aLimit('fail')] }), output)).toBe(2)
+  expect(deliver(settings, aResult(), output)).toBe(2)
   expect(tried).toEqual(['r.json', 'r.jsonl'])
   expect(written.stdout).toContain('level')
   expect(written.lines[0]).toBe(
     'report-json: got "r.json"; could not be written: the disk is full; the result stands above',
   )
+  expect(deliver(settings, aResult({ limits: [aLimit('fail')] }), output)).toBe(1)
 })

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { EndpointError } from '../../src/errors.ts'
 import { createBudget } from '../../src/load/budget.ts'
-import { runLevel } from '../../src/load/level.ts'
+import { measureLevel } from '../../src/load/level.ts'
 import type { LevelPorts, LevelTask } from '../../src/load/level.ts'
 import type { LevelRun } from '../../src/metrics/level-run.ts'
 import type { RequestRecord } from '../../src/metrics/record.ts'
@@ -24,7 +24,7 @@ async function measure(
   task: LevelTask = aTask(),
   ports: Partial<LevelPorts> = {},
 ): Promise<Measured> {
-  const run = await endpoint.run(runLevel(task, portsOf(endpoint, task, ports)))
+  const run = await endpoint.run(measureLevel(task, portsOf(endpoint, task, ports)))
   return { ...run, records: [...run.records] }
 }
 
@@ -462,7 +462,7 @@ describe('on the simulated engine', () => {
   async function simulated() {
     const endpoint = createVirtualEndpoint({ slots: 4, decodeMs: 9, decodeMsPerSequence: 1, jitter: 0.05 })
     const task = aTask({ concurrency: 8 })
-    const run = await endpoint.run(runLevel(task, portsOf(endpoint, task, { workload: aWorkload(8, 50) })))
+    const run = await endpoint.run(measureLevel(task, portsOf(endpoint, task, { workload: aWorkload(8, 50) })))
     return { ...run, records: [...run.records], interChunk: [...run.interChunk.buckets] }
   }
 

@@ -54,7 +54,7 @@ async function sweep({ ladder, plan, limits, ports, answer }: Setup = {}) {
         levelRequests: null,
         warmupRequests: 1,
         ...NO_LIMITS,
-        minSamples: 1,
+        minSamples: () => 1,
         single: { latencyMs: 1_000, inputTokens: 64, outputTokens: 20 },
         sentinel: false,
         ...plan,

@@ -66,6 +66,8 @@ test('a report reads well in a terminal of 80 columns', () => {
       ✗ FAIL  tpot-p50@1 <= 5ms: 10.5 ms
       ? not measured  ttft-p99@1 <= 1000ms: it needs 632 more requests
       ✓ pass  error-rate <= 1%: 0 %
+
+    Build not checked.
     "
   `)
   for (const line of text.split('\n')) expect(Array.from(line).length).toBeLessThanOrEqual(80)
@@ -107,6 +109,8 @@ test('what went wrong is told with its remedy, once for all levels', () => {
       ! level 8: 20 of 100 requests failed (20 %): 20 http_503.
         → Read the failure classes and the server log; a lower \`max-concurrency\`
           avoids an overloaded server.
+
+    Build not checked.
     "
   `)
   for (const line of text.split('\n')) expect(Array.from(line).length).toBeLessThanOrEqual(80)
@@ -133,6 +137,8 @@ test('embeddings show latency, sequences and input tokens', () => {
 
     Plateau not reached: 390,095 input tok/s (95 % interval 390,095 to 390,095) at
     concurrency 2, the highest throughput seen. Raise \`max-concurrency\`.
+
+    Build not checked.
     "
   `)
 })
