@@ -4494,7 +4494,7 @@ function createBudget(limits, clock) {
 		exhausted: () => requests >= (limits.maxRequests ?? Infinity) || tokens >= (limits.maxOutputTokens ?? Infinity) || clock.now() - startAt >= (limits.maxDurationMs ?? Infinity)
 	};
 }
-// src/metrics/histogram.ts
+// src/stats/histogram.ts
 const LOWEST = .001;
 const HIGHEST = 6e5;
 const STEP = Math.log(1.01);

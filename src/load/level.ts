@@ -1,6 +1,6 @@
 import { EndpointError } from '../errors.ts'
 import type { RequestSpec } from '../protocol/api.ts'
-import { createLogHistogram } from '../metrics/histogram.ts'
+import { createLogHistogram } from '../stats/histogram.ts'
 import type { LevelRun } from '../metrics/level-run.ts'
 import type { Phase, Records } from '../metrics/record.ts'
 import type { HealthProbe } from './client-health.ts'

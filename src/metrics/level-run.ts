@@ -1,4 +1,4 @@
-import type { LogHistogram } from './histogram.ts'
+import type { LogHistogram } from '../stats/histogram.ts'
 import type { Records } from './record.ts'
 
 /** The raw facts of one level in one pass, as the load found them. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createLogHistogram } from '../../src/metrics/histogram.ts'
+import { createLogHistogram } from '../../src/stats/histogram.ts'
 import { levelMetrics, passMedians } from '../../src/metrics/level.ts'
 import { aFailure, aLevelRun, aRecord, steadyRecords } from '../support/builders.ts'
 

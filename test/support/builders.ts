@@ -1,4 +1,4 @@
-import { createLogHistogram } from '../../src/metrics/histogram.ts'
+import { createLogHistogram } from '../../src/stats/histogram.ts'
 import type { LevelRun } from '../../src/metrics/level-run.ts'
 import { levelMetrics } from '../../src/metrics/level.ts'
 import type { LevelOptions, MeasuredLevel } from '../../src/metrics/level.ts'

@@ -1,0 +1,86 @@
+import { execFileSync } from 'node:child_process'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+/** Imports that must fail the lint, by the folder they stand in. */
+const FORBIDDEN: readonly (readonly [folder: string, statement: string])[] = [
+  ['plan', "import { x } from '../load/level.ts'"],
+  ['plan', "import { x } from '../metrics/level.ts'"],
+  ['plan', "import { x } from 'fs'"],
+  ['protocol', "import { x } from '../load/ports.ts'"],
+  ['protocol', "import { x } from 'node:http'"],
+  ['protocol', "import { x } from '../metrics/record.ts'"],
+  ['stats', "import { x } from '../metrics/level.ts'"],
+  ['metrics', "import { x } from '../load/level.ts'"],
+  ['metrics', "import { x } from '../protocol/reader.ts'"],
+  ['report', "import { x } from '../render/text.ts'"],
+  ['report', "import { x } from '../metrics/level.ts'"],
+  ['verdict', "import { x } from '../load/level.ts'"],
+  ['render', "import { x } from 'node:fs'"],
+  ['render', "import { x } from '../metrics/level.ts'"],
+  ['load', "import { x } from '../report/run-report.ts'"],
+  ['load', "import { x } from '../metrics/level.ts'"],
+  ['simulator', "import { x } from '../load/level.ts'"],
+  ['simulator', "import { x } from 'undici'"],
+  ['settings', "import { x } from '../load/level.ts'"],
+]
+
+/** Imports that must pass: a rule that forbids everything proves nothing. */
+const ALLOWED: readonly (readonly [folder: string, statement: string])[] = [
+  ['plan', "import type { x } from '../metrics/level.ts'"],
+  ['plan', "import { x } from './other.ts'"],
+  ['metrics', "import { x } from '../stats/mean.ts'"],
+  ['load', "import type { x } from '../metrics/level.ts'"],
+  ['load', "import { x } from 'undici'"],
+  ['render', "import { x } from '../report/run-report.ts'"],
+  ['simulator', "import { x } from '../protocol/api.ts'"],
+]
+
+const root = join(import.meta.dirname, '..', '..')
+let refused: ReadonlySet<string>
+let folder: string
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'plateau-imports-'))
+  copyFileSync(join(root, '.oxlintrc.json'), join(folder, '.oxlintrc.json'))
+  for (const [path, statement] of [...named('forbidden', FORBIDDEN), ...named('allowed', ALLOWED)]) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true })
+    writeFileSync(join(folder, path), `${statement}\nexport type Y = typeof x\n`)
+  }
+  refused = new Set(
+    lint()
+      .filter(({ code }) => code.includes('no-restricted-imports'))
+      .map(({ filename }) => filename),
+  )
+})
+
+afterAll(() => rmSync(folder, { recursive: true }))
+
+describe('the lint refuses', () => {
+  test.each(named('forbidden', FORBIDDEN))('%s: %s', (path) => expect(refused).toContain(path))
+})
+
+describe('the lint allows', () => {
+  test.each(named('allowed', ALLOWED))('%s: %s', (path) => expect(refused).not.toContain(path))
+})
+
+function named(kind: string, imports: typeof FORBIDDEN): (readonly [path: string, statement: string])[] {
+  return imports.map(([name, statement], i) => [`src/${name}/${kind}-${i}.ts`, statement] as const)
+}
+
+function lint(): readonly { code: string; filename: string }[] {
+  const oxlint = join(root, 'node_modules', 'oxlint', 'bin', 'oxlint')
+  const options = { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] } as const
+  try {
+    return diagnostics(execFileSync(process.execPath, [oxlint, '-c', '.oxlintrc.json', '-f', 'json', 'src'], options))
+  } catch (error) {
+    // It ends with 1 because it found what it should.
+    return diagnostics((error as { stdout: string }).stdout)
+  }
+}
+
+function diagnostics(json: string): readonly { code: string; filename: string }[] {
+  return (JSON.parse(json) as { diagnostics: { code: string; filename: string }[] }).diagnostics
+}
