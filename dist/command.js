@@ -1,10 +1,11 @@
 import { _ as require_dist, a as boolean, c as number, d as string, f as union, g as createParser, h as sampleStandardDeviation, i as array, l as object, m as median, n as _enum, o as int, p as mean, r as _null, s as literal, t as datetime, u as record } from "./vendor.js";
 import { t as require_undici } from "./vendor-http.js";
-import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { spawn } from "node:child_process";
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { availableParallelism } from "node:os";
+import { Socket } from "node:net";
 import { createServer } from "node:http";
 import { once } from "node:events";
 import { constants as constants$1, createBrotliDecompress, createGunzip, createGzip, createInflate } from "node:zlib";
@@ -39,10 +40,10 @@ function createOutput(stdout, stderr) {
 		out(text) {
 			if (shown !== "") stderr.write(CLEAR_LINE);
 			shown = "";
-			stdout.write(redactResult(text));
+			stdout.write(withoutCommands(redactResult(text)));
 		},
 		log(line) {
-			stderr.write(`${clearing()}${redact(line)}\n`);
+			stderr.write(`${clearing()}${withoutCommands(redact(line))}\n`);
 			shown = "";
 		},
 		live(line) {
@@ -52,21 +53,23 @@ function createOutput(stdout, stderr) {
 		},
 		file(path, parts) {
 			makeFolder(dirname(path));
-			const unfinished = `${path}.${process.pid}.part`;
+			const isFile = !existsSync(path) || statSync(path).isFile();
+			const target = isFile ? `${path}.${process.pid}.part` : path;
 			try {
-				const file = openSync(unfinished, "w");
+				const file = openSync(target, "w");
 				try {
 					for (const part of parts) writeSync(file, redactResult(part));
 				} finally {
 					closeSync(file);
 				}
-				renameSync(unfinished, path);
+				if (isFile) renameSync(target, path);
 			} finally {
-				rmSync(unfinished, { force: true });
+				if (isFile) rmSync(target, { force: true });
 			}
 		},
 		checkWritable(path) {
 			makeFolder(dirname(path));
+			if (existsSync(path) && statSync(path).isDirectory()) throw new Error("it is a folder");
 			accessSync(existsSync(path) ? path : dirname(path), constants.W_OK);
 		},
 		hide(secret) {
@@ -78,7 +81,9 @@ function createOutput(stdout, stderr) {
 				base64.replace(/=+$/, ""),
 				encodeURIComponent(secret),
 				inJson(secret),
-				inJson(inJson(secret))
+				inJson(inJson(secret)),
+				Buffer.from(secret).toString("hex"),
+				Buffer.from(`Bearer ${secret}`).toString("base64").replace(/=+$/, "")
 			]) secrets.add(form);
 		}
 	};
@@ -87,6 +92,9 @@ function makeFolder(folder) {
 	if (existsSync(folder)) return;
 	makeFolder(dirname(folder));
 	mkdirSync(folder);
+}
+function withoutCommands(text) {
+	return text.replace(/^(\s*):(?=:)/gm, "$1: ");
 }
 function inJson(text) {
 	return JSON.stringify(text).slice(1, -1);
@@ -120,7 +128,7 @@ var EndpointError = class extends Error {
 	}
 };
 function describeProblem({ setting, given, message }) {
-	return given === null ? `${setting}: ${message}` : `${setting}: got "${given}"; ${message}`;
+	return (given === null ? `${setting}: ${message}` : `${setting}: got "${given}"; ${message}`).replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, " ");
 }
 const THROUGHPUT_UNITS = {
 	outputTokensPerSecond: "tok/s",
@@ -296,7 +304,7 @@ function readProxyUrl(text) {
 	return url;
 }
 function redactUrls(text) {
-	return text.replace(/\/\/[^/?#\s]*@/g, "//…@").replace(/(:\/\/[^?\s]*)\?\S*/g, "$1?…");
+	return text.replace(/\/\/[^\s,]*@/g, "//…@").replace(/^[^/\s]*:[^\s]*@/, "…@").replace(/([^\s?]*[/.:][^\s?]*)\?\S*/g, "$1?…");
 }
 function readHosts(entries) {
 	const host = /^(\*\.)?[a-z0-9]([a-z0-9._-]*[a-z0-9])?(:\d{1,5})?$|^\[[0-9a-f:.]+\](:\d{1,5})?$/;
@@ -704,24 +712,13 @@ const OPTIONAL_FIELDS = [
 	"min_tokens",
 	"cache_salt"
 ];
-// src/settings/auth.ts
-function readAuth(text) {
-	const trimmed = text.trim();
-	if (trimmed === "bearer" || trimmed === "none") return { kind: trimmed };
-	const match = /^header:\s*(\S+)$/.exec(trimmed);
-	if (match === null || !isHeaderName(match[1])) throw new ValueError("must be bearer, none or header:<name>, for example header:x-api-key");
-	return {
-		kind: "header",
-		name: match[1].toLowerCase()
-	};
-}
-function isHeaderName(text) {
-	return /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text);
-}
 // src/settings/headers.ts
 const OWN_HEADERS = [
 	"host",
 	"connection",
+	"expect",
+	"upgrade",
+	"keep-alive",
 	"content-length",
 	"content-type",
 	"transfer-encoding",
@@ -782,6 +779,20 @@ function readJsonObject(text) {
 	}
 	if (typeof json !== "object" || json === null || Array.isArray(json)) throw new ValueError("must be a JSON object, for example {\"top_p\": 1}");
 	return json;
+}
+// src/settings/auth.ts
+function readAuth(text) {
+	const trimmed = text.trim();
+	if (trimmed === "bearer" || trimmed === "none") return { kind: trimmed };
+	const match = /^header:\s*(\S+)$/.exec(trimmed);
+	if (match === null || !isHeaderName(match[1]) || OWN_HEADERS.includes(match[1].toLowerCase())) throw new ValueError("must be bearer, none or header:<name>, for example header:x-api-key");
+	return {
+		kind: "header",
+		name: match[1].toLowerCase()
+	};
+}
+function isHeaderName(text) {
+	return /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text);
 }
 // src/settings/endpoint-settings.ts
 const group$3 = "Endpoint";
@@ -961,7 +972,9 @@ const ENDPOINT_SETTINGS = {
 };
 function readKey(text) {
 	if (text.trim() === "") throw new ValueError("is empty: the secret it comes from is missing; or set auth to none");
-	return readLine(text);
+	const key = readLine(text);
+	if (!/^[\x20-\x7e]+$/.test(key)) throw new ValueError("must be visible ASCII characters; look for a stray character");
+	return key;
 }
 // src/settings/load-settings.ts
 const group$2 = "Load";
@@ -1125,8 +1138,8 @@ const REPORT_SETTINGS = {
 	})
 };
 // src/settings/lengths.ts
-const MOST_TOKENS = 1e6;
-const ALLOWED = `must be a whole number from 1 to ${MOST_TOKENS}, normal(mean,sd), uniform(min,max) or lognormal(mean,sd), for example 512 or normal(512,128)`;
+const MOST_TOKENS$1 = 1e6;
+const ALLOWED = `must be a whole number from 1 to ${MOST_TOKENS$1}, normal(mean,sd), uniform(min,max) or lognormal(mean,sd), for example 512 or normal(512,128)`;
 function readLengths(text) {
 	const match = /^\s*(normal|uniform|lognormal)\s*\(([^,()]*),([^,()]*)\)\s*$/.exec(text);
 	if (match === null) return {
@@ -1135,7 +1148,7 @@ function readLengths(text) {
 	};
 	const first = decimal(match[2]);
 	const second = decimal(match[3]);
-	if (first === null || second === null || first < 1 || first > MOST_TOKENS) throw new ValueError(ALLOWED);
+	if (first === null || second === null || first < 1 || first > MOST_TOKENS$1) throw new ValueError(ALLOWED);
 	if (match[1] === "uniform") return readUniform(first, second);
 	if (second < 0 || second > first) throw new ValueError(`${ALLOWED}; the standard deviation must be from 0 to the mean`);
 	return {
@@ -1157,11 +1170,11 @@ function meanLength(lengths) {
 }
 function readTokens$1(text) {
 	const value = decimal(text);
-	if (value === null || !Number.isInteger(value) || value < 1 || value > MOST_TOKENS) throw new ValueError(ALLOWED);
+	if (value === null || !Number.isInteger(value) || value < 1 || value > MOST_TOKENS$1) throw new ValueError(ALLOWED);
 	return value;
 }
 function readUniform(min, max) {
-	if (!Number.isInteger(min) || !Number.isInteger(max) || max < min || max > MOST_TOKENS) throw new ValueError(`${ALLOWED}; uniform takes two whole numbers, the smaller one first`);
+	if (!Number.isInteger(min) || !Number.isInteger(max) || max < min || max > MOST_TOKENS$1) throw new ValueError(`${ALLOWED}; uniform takes two whole numbers, the smaller one first`);
 	return {
 		kind: "uniform",
 		min,
@@ -1469,11 +1482,18 @@ var FileReader = class {
 			const entries = node.items.map((item) => this.#resolved(item));
 			if (entries.every((entry) => (0, import_dist.isScalar)(entry)) && entries.every((entry) => entry.value !== null)) this.#give(setting, entries.map(textOf).join("\n"), valueAt);
 			else this.report(setting.name, valueAt, "must be a list of plain values");
-		} else if ((0, import_dist.isMap)(node) && setting.file === "map") this.#give(setting, JSON.stringify(node.toJS(this.#document)), valueAt);
+		} else if ((0, import_dist.isMap)(node) && setting.file === "map") this.#giveMap(setting, node, valueAt);
 		else if (node === null || (0, import_dist.isScalar)(node) && node.value === null) this.report(setting.name, at, "has no value; give one, or remove the line to have the default");
 		else {
 			const forms = setting.file === void 0 ? "one value" : `one value or a ${setting.file}`;
 			this.report(setting.name, valueAt, `must be ${forms}, for example ${setting.default ?? setting.placeholder}`);
+		}
+	}
+	#giveMap(setting, node, at) {
+		try {
+			this.#give(setting, JSON.stringify(node.toJS(this.#document)), at);
+		} catch (error) {
+			this.report(setting.name, at, `cannot be read: ${firstLine(error.message)}; write it without aliases`);
 		}
 	}
 	#give(setting, text, at) {
@@ -2662,9 +2682,9 @@ function fatalRefusal(exchange, target) {
 	if (status === null) return null;
 	const tried = `POST ${target}`;
 	const said = whatWasSaid(exchange);
-	if (status === 401 || status === 403) return new EndpointError(`the endpoint refused the key with ${status}${said}`, {
+	if (status === 401 || status === 403) return new EndpointError(`not authorised: the endpoint answered ${status}${said}`, {
 		tried,
-		remedy: "check `api-key` (or PLATEAU_API_KEY), `auth`, and that the key may use this model"
+		remedy: "set PLATEAU_API_KEY (or `api-key`), check `auth`, and that the key may use this model"
 	});
 	if (status === 404) return new EndpointError(`the endpoint answered 404${said}`, {
 		tried,
@@ -2810,8 +2830,9 @@ function asObject(value) {
 function asText(value) {
 	return typeof value === "string" && value !== "" ? value : null;
 }
+const MOST_TOKENS = 1e9;
 function asCount(value) {
-	return typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : null;
+	return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= MOST_TOKENS ? value : null;
 }
 function parseJson$1(text) {
 	try {
@@ -3221,6 +3242,7 @@ var import_undici = require_undici();
 function openConnection(options) {
 	const tls = options.caCert === null ? {} : { ca: options.caCert };
 	let connectMs = null;
+	let socket = null;
 	const connection = {
 		requestsOnSocket: 0,
 		reused: false,
@@ -3229,7 +3251,10 @@ function openConnection(options) {
 			connectMs = null;
 			return taken;
 		},
-		destroy: () => dispatcher.destroy()
+		destroy() {
+			if (socket instanceof Socket) socket.destroy();
+			return dispatcher.destroy();
+		}
 	};
 	const common = {
 		allowH2: false,
@@ -3269,11 +3294,11 @@ function openConnection(options) {
 	function timed(connect) {
 		return (target, callback) => {
 			const from = performance.now();
-			connect(target, (error, socket) => {
+			socket = connect(target, (error, connected) => {
 				if (error !== null) return callback(error, null);
 				connectMs = performance.now() - from;
 				connection.requestsOnSocket = 0;
-				return callback(null, socket);
+				return callback(null, connected);
 			});
 		};
 	}
@@ -3577,6 +3602,8 @@ function isDone(data) {
 }
 // src/protocol/stream-reader.ts
 const HEAD_BYTES = 65536;
+const MOST_EVENTS = 1e6;
+const LONGEST_NAME = 200;
 function createStreamReader({ api, scratch }) {
 	const head = createByteStore(HEAD_BYTES);
 	const counter = createTokenCounter();
@@ -3616,14 +3643,15 @@ function createStreamReader({ api, scratch }) {
 		else known = true;
 		const count = delta.usage === null ? NaN : counter.add(delta.usage);
 		if (delta.text || delta.reasoning || delta.tool) onToken(delta, count);
-		finishReason = delta.finishReason ?? finishReason;
-		servedModel = delta.servedModel ?? servedModel;
+		finishReason = delta.finishReason?.slice(0, LONGEST_NAME) ?? finishReason;
+		servedModel = delta.servedModel?.slice(0, LONGEST_NAME) ?? servedModel;
 		if (delta.error !== null) onError(delta.error);
 		if (delta.terminal) terminal = finished = true;
 	}
 	function onToken(delta, count) {
 		if (delta.text) firstTextAt ??= lastPushAt;
 		reasoningSeen ||= delta.reasoning;
+		if (tokenEvents === MOST_EVENTS) return onError(`more than ${MOST_EVENTS} events in one answer`);
 		if (tokenEvents === scratch.tokenAt.length) grow(scratch);
 		scratch.tokenAt[tokenEvents] = lastPushAt;
 		scratch.tokenCountAt[tokenEvents] = count;
@@ -4206,7 +4234,7 @@ function isMismatch({ status }) {
 }
 function isWaitable(exchange) {
 	const { failure, status } = exchange;
-	if (failure === "connect") return !isUnknownHost(exchange);
+	if (failure === "connect") return !isUnknownHost(exchange) && !/^UND_ERR_(INVALID|NOT_SUPPORTED)/.test(exchange.errorCode ?? "");
 	if (failure === "incomplete" || failure === "error_event" || failure?.startsWith("timeout_") === true) return true;
 	return status !== null && WAITABLE_STATUS.has(status);
 }
@@ -4486,12 +4514,14 @@ function createBudget(limits, clock) {
 	const startAt = clock.now();
 	let requests = 0;
 	let tokens = 0;
+	const spent = () => requests >= (limits.maxRequests ?? Infinity) || tokens >= (limits.maxOutputTokens ?? Infinity);
 	return {
 		spendRequest(outputTokens) {
 			requests++;
 			tokens += outputTokens;
 		},
-		exhausted: () => requests >= (limits.maxRequests ?? Infinity) || tokens >= (limits.maxOutputTokens ?? Infinity) || clock.now() - startAt >= (limits.maxDurationMs ?? Infinity)
+		spent,
+		exhausted: () => spent() || clock.now() - startAt >= (limits.maxDurationMs ?? Infinity)
 	};
 }
 // src/stats/histogram.ts
@@ -4771,7 +4801,7 @@ async function measureLevel(task, ports) {
 	const startedAt = clock.now();
 	const window = createWindow(task);
 	const stopping = new AbortController();
-	const cancel = () => stop("cancelled");
+	const cancel = () => stop(budget.exhausted() ? "budget" : "cancelled");
 	ports.signal.addEventListener("abort", cancel, { once: true });
 	const records = createRecordStore();
 	const cancelled = [];
@@ -4844,6 +4874,7 @@ async function measureLevel(task, ports) {
 				cutByBudget ||= window.endAt === null;
 				window.cut(clock.now());
 			}
+			if (budget.spent()) return countedOpen === 0 ? stopping.abort() : void 0;
 			const phase = window.phaseOf(worker, clock.now());
 			noteWindowEnd();
 			if (phase === "tail" && countedOpen === 0) return stopping.abort();
@@ -4920,6 +4951,7 @@ function queueP99(records) {
 }
 // src/load/soak.ts
 const SLICES = 3;
+const TTFT_FLOOR_MS = 2;
 const LONGEST_MS = 6e4;
 async function soak(runSlice, clock, signal) {
 	const from = clock.now();
@@ -4927,6 +4959,10 @@ async function soak(runSlice, clock, signal) {
 	while (clock.now() - from < LONGEST_MS && !signal.aborted) {
 		const run = await runSlice();
 		const slice = sliceOf(run);
+		if (run.stopped === "budget") return {
+			seconds: (clock.now() - from) / 1e3,
+			settled: null
+		};
 		if (slice === null || run.stopped !== null) break;
 		slices.push(slice);
 		if (agree(slices.slice(-3))) return {
@@ -4945,19 +4981,22 @@ function sliceOf({ records }) {
 	const tpots = ok.flatMap(({ tpotMs }) => tpotMs ?? []);
 	if (ttfts.length === 0) return null;
 	return {
-		ttftMs: median(ttfts),
-		tpotMs: tpots.length === 0 ? null : median(tpots)
+		ttftMs: mean(ttfts),
+		tpotMs: tpots.length === 0 ? null : mean(tpots)
 	};
 }
 function agree(slices) {
 	if (slices.length < SLICES) return false;
-	const within = (values) => values.length === 0 || Math.max(...values) <= Math.min(...values) * 1.05;
-	return within(slices.map(({ ttftMs }) => ttftMs)) && within(slices.flatMap(({ tpotMs }) => tpotMs ?? []));
+	const within = (values, floorMs) => values.length === 0 || Math.max(...values) <= Math.max(Math.min(...values) * 1.05, Math.min(...values) + floorMs);
+	return within(slices.map(({ ttftMs }) => ttftMs), TTFT_FLOOR_MS) && within(slices.flatMap(({ tpotMs }) => tpotMs ?? []), 0);
 }
 // src/load/sweep.ts
 const SENTINEL_REQUESTS = 3;
 const SOAK_CONCURRENCY = 4;
-const SOAK_SLICE_MS = 1500;
+const LONGEST_SOAK_MS = 6e4;
+const OVERTIME_MS = 3e4;
+const SOAK_SLICE_MS = 1e3;
+const SOAK_REQUESTS = 8;
 const LONGEST_RETRY_AFTER_MS = 6e4;
 async function measureSweep(plan, workload, limits, ports) {
 	const { clock, signal } = ports;
@@ -4965,26 +5004,31 @@ async function measureSweep(plan, workload, limits, ports) {
 	const done = [];
 	const sentinelMs = [];
 	let budget = createBudget({
-		maxDurationMs: null,
-		maxRequests: null,
-		maxOutputTokens: null
+		maxDurationMs: LONGEST_SOAK_MS,
+		maxRequests: share(limits.maxRequests),
+		maxOutputTokens: share(limits.maxOutputTokens)
 	}, clock);
 	let settled = null;
+	let endedWell = null;
+	const over = new AbortController();
+	const overtime = new AbortController();
 	let sweepStartAt = clock.now();
 	try {
 		if (limits.soak) {
 			ports.log("soak: unrecorded load until the engine is settled");
 			const { seconds, ...result } = await soak(async () => measure(soakTask(plan)), clock, signal);
 			settled = result.settled;
-			ports.log(`soak: ${settled ? "settled" : "not settled"} after ${seconds.toFixed(1)} s`);
+			ports.log(`soak: ${settled === null ? "ended by the budget" : settled ? "settled" : "not settled"} after ${seconds.toFixed(1)} s`);
 		}
 		sweepStartAt = clock.now();
-		budget = createBudget(limits, clock);
 		await sentinel();
+		budget = createBudget(limits, clock);
+		stopOvertime();
 		while (!signal.aborted && !budget.exhausted()) {
 			const next = nextLevel(plan.ladder, done, plan.ladder.levels === "auto" && ports.plateauReached(runs));
 			if (next === null) break;
 			if (next.pass === 2 && done.at(-1)?.pass === 1) await sentinel();
+			await pauseAfter(runs.at(-1));
 			ports.onLevelStart(next);
 			const run = await measure({
 				...taskOf$1(plan),
@@ -4996,24 +5040,37 @@ async function measureSweep(plan, workload, limits, ports) {
 				...next,
 				held: ports.onLevelEnd(run)
 			});
-			await clock.sleep(Math.min(LONGEST_RETRY_AFTER_MS, retryAfterMs(run)), signal);
 		}
-		await sentinel();
+		endedWell = await sentinel();
 	} catch (error) {
 		if (!(error instanceof EndpointError)) throw error;
 		return {
 			runs,
 			sentinelMs,
 			settled,
+			endedWell,
 			error
 		};
+	} finally {
+		over.abort();
 	}
 	return {
 		runs,
 		sentinelMs,
 		settled,
+		endedWell,
 		error: null
 	};
+	function stopOvertime() {
+		if (limits.maxDurationMs === null) return;
+		clock.sleep(limits.maxDurationMs + OVERTIME_MS, over.signal).then(() => overtime.abort());
+	}
+	async function pauseAfter(run) {
+		const pauseMs = run === void 0 ? 0 : Math.min(LONGEST_RETRY_AFTER_MS, retryAfterMs(run));
+		if (pauseMs === 0) return;
+		ports.log(`pausing ${Math.ceil(pauseMs / 1e3)} s, as the server asked (Retry-After)`);
+		await clock.sleep(pauseMs, signal);
+	}
 	async function measure(task) {
 		ports.collectGarbage();
 		const transport = ports.openTransport();
@@ -5025,7 +5082,7 @@ async function measureSweep(plan, workload, limits, ports) {
 				health: ports.health(),
 				budget,
 				sweepStartAt,
-				signal,
+				signal: AbortSignal.any([signal, overtime.signal]),
 				target: ports.target
 			});
 		} finally {
@@ -5034,7 +5091,7 @@ async function measureSweep(plan, workload, limits, ports) {
 		}
 	}
 	async function sentinel() {
-		if (signal.aborted || !plan.sentinel || budget.exhausted()) return;
+		if (signal.aborted || !plan.sentinel || budget.exhausted()) return null;
 		const latencies = [...(await measure({
 			...taskOf$1(plan),
 			concurrency: 1,
@@ -5043,6 +5100,7 @@ async function measureSweep(plan, workload, limits, ports) {
 			minRequests: SENTINEL_REQUESTS
 		})).records].flatMap(({ phase, lastTokenMs }) => phase === "counted" && lastTokenMs !== null ? [lastTokenMs] : []);
 		if (latencies.length > 0) sentinelMs.push(median(latencies));
+		return latencies.length > 0;
 	}
 }
 function taskOf$1(plan) {
@@ -5061,13 +5119,17 @@ function soakTask(plan) {
 		pass: 0,
 		durationMs: SOAK_SLICE_MS,
 		maxRequests: null,
-		minRequests: SENTINEL_REQUESTS
+		warmupRequests: 0,
+		minRequests: SOAK_REQUESTS
 	};
 }
 function retryAfterMs({ records }) {
 	let longest = 0;
-	for (const record of records) longest = Math.max(longest, record.retryAfterMs ?? 0);
+	for (const { failure, retryAfterMs } of records) if (failure === "http_429" || failure === "http_503") longest = Math.max(longest, retryAfterMs ?? 0);
 	return longest;
+}
+function share(limit) {
+	return limit === null ? null : Math.ceil(limit / 4);
 }
 // src/stats/student-t.ts
 function studentTQuantile(p, df) {
@@ -5378,8 +5440,14 @@ const BY_CODE = new Map([
 	},
 	{
 		code: "cancelled",
-		meaning: "The level was cancelled before it ended.",
+		meaning: "The run was interrupted before it ended.",
 		remedy: "Run again.",
+		invalidates: true
+	},
+	{
+		code: "endpoint-gone",
+		meaning: "The endpoint no longer answered when the sweep had ended.",
+		remedy: "Look at the server log: it died or was replaced under load.",
 		invalidates: true
 	},
 	{
@@ -5587,7 +5655,7 @@ function ruleFindings(runs, level, options) {
 		concurrency: runs[0].concurrency,
 		answers: answersOf(runs)
 	};
-	return RULES.flatMap(([code, rule]) => {
+	return (cancelled(evidence) === null ? RULES : RULES.filter(([code]) => code === "cancelled")).flatMap(([code, rule]) => {
 		const message = rule(evidence);
 		return message === null ? [] : [{
 			code,
@@ -5634,6 +5702,7 @@ function notFull({ runs, concurrency }) {
 	return `Of ${concurrency} workers only ${round(inFlight)} were busy on average.`;
 }
 function clientSaturated({ level, options, answers }) {
+	if (level.windowSeconds === 0) return null;
 	const { eventLoopUtilization, delayP90Ms, queueP99Ms } = level.client;
 	if (eventLoopUtilization > MAXIMUM_UTILIZATION) return `The event loop of the client was busy for ${percent(eventLoopUtilization)} of the time.`;
 	if (queueP99Ms > MAXIMUM_QUEUE_MS) return `Requests waited up to ${round(queueP99Ms)} ms (p99) in the client.`;
@@ -5721,7 +5790,7 @@ function findingsOf$1(levels, facts = {}) {
 		code: "served-model-changed",
 		message: `The server named ${models.size} models in the course of the run: ${[...models].map((model) => plain(model)).join(", ")}.`
 	});
-	if (levels.every((level) => level.requests.ok === 0) && !findings.some(({ code }) => code === "no-success")) findings.push({
+	if (levels.every((level) => level.requests.ok === 0) && !findings.some(({ code }) => code === "no-success" || code === "cancelled")) findings.push({
 		code: "no-success",
 		message: "No request of the run succeeded."
 	});
@@ -6150,7 +6219,12 @@ function planSweep(options) {
 		window = Math.max(shortest, window * .8);
 		const shorter = `windows of ${seconds(window)} instead of ${seconds(options.levelDurationMs)}: ${why}`;
 		const plan = planWith(options, 1, window, window < options.levelDurationMs ? [...cut, shorter] : cut);
-		if (brokenBudgets(plan, options).length === 0 || window <= shortest) return plan;
+		const left = brokenBudgets(plan, options);
+		if (left.length === 0) return plan;
+		if (window <= shortest) return {
+			...plan,
+			cut: [...plan.cut, `the run will end early: ${left.join(", ")} is too little for the plan`]
+		};
 	}
 }
 function planWith(options, passes, levelDurationMs, cut) {
@@ -6210,6 +6284,12 @@ function seconds(ms) {
 }
 // src/version.ts
 const VERSION = "0.1.0";
+// src/report/ascii-signs.ts
+function asciiSigns(json) {
+	return json.replace(/[\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g, (sign) => {
+		return `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`;
+	});
+}
 // src/report/run-report-schema.ts
 const RUN_REPORT_SCHEMA = "plateau/run-report@1";
 const MAXIMUM_LEVELS = 64;
@@ -6324,7 +6404,7 @@ const series = object({
 		extraBody: name.nullable(),
 		headerNames: array(name).max(100),
 		prefixCache: _enum(["avoid", "allow"]),
-		batchSize: count
+		batchSize: figure
 	}),
 	concurrency: union([literal("auto"), array(concurrency).max(MAXIMUM_LEVELS)]),
 	passes: int().min(1).max(MAXIMUM_PASSES),
@@ -6370,6 +6450,18 @@ const validity = object({
 		remedy: name.exactOptional()
 	})).max(1e3)
 });
+const limit = object({
+	limit: name,
+	concurrency: concurrency.nullable(),
+	outcome: _enum([
+		"pass",
+		"fail",
+		"not-measured"
+	]),
+	value: figure.nullable(),
+	bound: number().nullable(),
+	reason: name.nullable()
+});
 const scalar = union([
 	name,
 	number(),
@@ -6395,6 +6487,7 @@ const runReportSchema = object({
 	levels: array(level).max(MAXIMUM_LEVELS),
 	plateau,
 	within: within.nullable(),
+	limits: array(limit).max(1e3).exactOptional(),
 	validity
 });
 // src/report/run-report.ts
@@ -6405,7 +6498,7 @@ var ReportError = class extends Error {
 const MAXIMUM_LENGTH = 33554432;
 function encodeRunReport(report) {
 	const cut = (_, value) => typeof value === "string" ? value.slice(0, MAXIMUM_TEXT) : value;
-	return JSON.stringify(decodeRunReport(JSON.stringify(report, cut)), null, 2);
+	return asciiSigns(JSON.stringify(decodeRunReport(JSON.stringify(report, cut)), null, 2));
 }
 function decodeRunReport(text) {
 	const result = runReportSchema.safeParse(parseJson(text));
@@ -6533,10 +6626,7 @@ function levelsOf$2(limit, { series, plan, levels }) {
 function checkLevel(limit, concurrency, report) {
 	const level = report.levels.find((level) => level.concurrency === concurrency);
 	if (level === void 0) return notMeasured(limit, concurrency, "the level was not measured");
-	if (limit.metric === "error-rate") {
-		const rates = level.passes.flatMap((pass) => errorRate(pass.requests) ?? []);
-		return judge(limit, concurrency, measured(errorRate(level.requests), rates), "no request was counted");
-	}
+	if (limit.metric === "error-rate") return judge(limit, concurrency, measured(errorRate(level.requests), []), "no request was counted");
 	if (!level.valid) return notMeasured(limit, concurrency, `the level is ${describeInvalid(level)}`);
 	const passes = level.passes.flatMap((pass) => figureOf(pass, limit.metric) ?? []);
 	const complete = passes.length === level.passes.length ? passes : [];
@@ -6557,12 +6647,10 @@ function checkRun(limit, report) {
 }
 function runErrorRate({ series, levels }) {
 	const counted = levels.filter((level) => series.concurrency !== "auto" || level.state !== "limited");
-	const rateOver = (parts) => errorRate({
-		ok: parts.reduce((sum, { requests }) => sum + requests.ok, 0),
-		failed: parts.reduce((sum, { requests }) => sum + requests.failed, 0)
-	});
-	const passes = Map.groupBy(counted.flatMap((level) => level.passes), ({ pass }) => pass);
-	return measured(rateOver(counted), [...passes.values()].flatMap((parts) => rateOver(parts) ?? []));
+	return measured(errorRate({
+		ok: counted.reduce((sum, { requests }) => sum + requests.ok, 0),
+		failed: counted.reduce((sum, { requests }) => sum + requests.failed, 0)
+	}), []);
 }
 function checkPlateau(limit, { plateau, levels }) {
 	const { metric, state, concurrencies } = plateau;
@@ -6675,9 +6763,11 @@ async function runGate(settings, ports) {
 	const extra = [
 		...beforehand,
 		...soakFindings(sweep.settled),
-		...await buildFindings(settings, found, signal)
+		...sweep.endedWell === false ? [GONE] : [],
+		...await buildFindings(settings, found, signal),
+		...signal.aborted ? [INTERRUPTED$1] : []
 	];
-	const report = assembleReport({
+	const measured = assembleReport({
 		settings,
 		startedAt,
 		durationSeconds: (clock.now() - startAt) / 1e3,
@@ -6703,10 +6793,14 @@ async function runGate(settings, ports) {
 			sentinelMs: sweep.sentinelMs
 		})
 	});
+	const limits = checkLimits(settings.limits, measured);
 	return {
-		report,
+		report: limits.length === 0 ? measured : {
+			...measured,
+			limits: limits.map(reportLimit)
+		},
 		records: recordsOf(kept),
-		limits: checkLimits(settings.limits, report),
+		limits,
 		error: sweep.error,
 		cancelled: signal.aborted
 	};
@@ -6751,6 +6845,20 @@ function planFindings(plan, found) {
 		code: "plan-cut",
 		message
 	})), ...rateLimitFindings(found.rateLimit, plan.expected)];
+}
+const GONE = {
+	code: "endpoint-gone",
+	message: "Single requests after the last level all failed."
+};
+const INTERRUPTED$1 = {
+	code: "cancelled",
+	message: "The run was interrupted: levels and passes are missing."
+};
+function reportLimit({ limit, ...result }) {
+	return {
+		limit: limit.text,
+		...result
+	};
 }
 function soakFindings(settled) {
 	if (settled !== false) return [];
@@ -6948,7 +7056,7 @@ function stateOf({ state }) {
 	return state === "client-saturated" ? "saturated" : state;
 }
 // src/render/plateau.ts
-function describePlateau({ plateau, levels }) {
+function describePlateau({ plateau, levels, series }) {
 	const estimate = plateau[plateau.metric];
 	if (estimate === null) return "No plateau: no level can be used.";
 	const value = `${formatRate(estimate.value)} ${THROUGHPUT_UNITS[plateau.metric]}`;
@@ -6964,16 +7072,17 @@ function describePlateau({ plateau, levels }) {
 		case "limited": return `Plateau not reached: ${value} ${interval} at concurrency ${top}, then a rate limit ended the sweep.`;
 		case "not-reached": {
 			const unusable = levels.filter((level) => !level.valid).length;
-			return `Plateau not reached: ${value} ${interval} at concurrency ${top}, the highest throughput seen. ${unusable === 0 ? "Raise `max-concurrency`." : `${plural(unusable, "level")} could not be used: see the findings.`}`;
+			return `Plateau not reached: ${value} ${interval} at concurrency ${top}, the highest throughput seen. ${unusable === 0 ? series.concurrency === "auto" ? "Raise `max-concurrency`." : "Add higher levels to `concurrency`." : `${plural(unusable, "level")} could not be used: see the findings.`}`;
 		}
 	}
 }
-function describeWithin({ within, plateau }) {
+function describeWithin({ within, plateau, levels }) {
 	if (within === null) return null;
 	const limit = plain(within.limit, 200);
 	const value = within[plateau.metric];
 	if (value === null || within.concurrency === null) return `Within ${limit}: no level is inside this budget.`;
-	return `Within ${limit}: ${formatRate(value)} ${THROUGHPUT_UNITS[plateau.metric]} at concurrency ${formatConcurrency(within.concurrency)}.`;
+	const isMeasured = levels.some(({ concurrency }) => concurrency === within.concurrency);
+	return `Within ${limit}: ${formatRate(value)} ${THROUGHPUT_UNITS[plateau.metric]} at concurrency ${formatConcurrency(within.concurrency)}${isMeasured ? "" : ", interpolated between levels"}.`;
 }
 // src/render/style.ts
 function createStyle(colour) {
@@ -7006,7 +7115,7 @@ function headingOf({ series, context, capabilities, levels, durationSeconds }, s
 	const model = context.servedModel ?? context.model;
 	const found = capabilities["inputTokens"];
 	const input = workload.inputTokens === "auto" && typeof found === "number" ? String(found) : plain(workload.inputTokens);
-	const lengths = workload.task === "embeddings" ? `${input} input tokens, batches of ${workload.batchSize}` : `${input} input and ${plain(workload.outputTokens)} output tokens`;
+	const lengths = workload.promptsHash !== null ? `prompts from a file, ${plain(workload.outputTokens)} output tokens where they do not say` : workload.task === "embeddings" ? `${input} input tokens, batches of ${workload.batchSize}` : `${input} input and ${plain(workload.outputTokens)} output tokens`;
 	const passes = Math.max(0, ...levels.map((level) => level.passes.length));
 	const work = `${plural(levels.length, "level")} × ${plural(passes, "pass", "passes")} in ${formatDuration(durationSeconds)}`;
 	const names = [
@@ -7075,7 +7184,7 @@ function findingsOf(findings, style) {
 }
 // src/report/records.ts
 function encodeRecord(record) {
-	return JSON.stringify({
+	return asciiSigns(JSON.stringify({
 		level: record.level,
 		pass: record.pass,
 		worker: record.worker,
@@ -7107,7 +7216,7 @@ function encodeRecord(record) {
 		requestedTokens: record.requestedTokens,
 		buffered: record.buffered,
 		retryAfterMs: exact(record.retryAfterMs)
-	});
+	}));
 }
 function exact(ms) {
 	return ms === null ? null : Math.round(ms * 1e3) / 1e3;
@@ -7194,9 +7303,10 @@ function deliver(settings, result, output) {
 		colour: process.stdout.isTTY
 	}));
 	const written = [writeFile(settings.reportJson, "report-json", [`${json}\n`], output), writeFile(settings.records, "records", recordLines(records), output)];
+	if (settings.format === "json") for (const line of brokenLimits(limits)) output.log(line);
 	if (error !== null) output.log(error.message);
 	if (cancelled) {
-		output.log("interrupted: the report holds what was measured before");
+		output.log("interrupted: the figures are those measured before");
 		return 130;
 	}
 	if (limits.some(({ outcome }) => outcome === "fail")) return LIMIT_BROKEN;
@@ -7204,6 +7314,9 @@ function deliver(settings, result, output) {
 	return written.includes(false) ? NOT_WRITTEN : PASS;
 }
 const SHORTEST_HEADER_SECRET = 8;
+function brokenLimits(limits) {
+	return limits.filter(({ outcome }) => outcome !== "pass").map(({ limit, outcome, reason }) => `limit ${outcome === "fail" ? "broken" : "not measured"}: ${limit.text}${reason === null ? "" : ` (${reason})`}`);
+}
 function checkFiles({ reportJson, records }, output) {
 	const problems = [];
 	for (const [setting, path] of Object.entries({
@@ -7226,14 +7339,22 @@ function checkFiles({ reportJson, records }, output) {
 function hideSecrets({ apiKey, headers, proxy, endpoint }, output) {
 	if (apiKey !== null) output.hide(apiKey);
 	for (const value of Object.values(headers)) for (const part of [value, ...value.split(/[\s,;]+/)]) if (part.length >= SHORTEST_HEADER_SECRET) output.hide(part);
-	if (proxy !== null && proxy.password !== "") output.hide(decodeURIComponent(proxy.password));
+	if (proxy !== null && proxy.password !== "") for (const form of [proxy.password, decoded(proxy.password)]) output.hide(form);
 	for (const value of endpoint.searchParams.values()) output.hide(value);
+}
+function decoded(text) {
+	try {
+		return decodeURIComponent(text);
+	} catch {
+		return text;
+	}
 }
 function dryRun(settings, sources, output) {
 	const target = assumedTarget(settings);
 	const plan = planFor(settings, assumedPreflight(settings, target, nonce));
 	output.out(`would measure ${shownUrl(target.url)} (${target.api.name}); nothing was sent\n`);
 	output.out(`${renderPlan(reportPlan(plan))} (before preflight: assumes answers of 1 s)\n\n`);
+	for (const cut of plan.cut) output.out(`  ! ${cut}\n`);
 	const width = Math.max(...sources.map(({ name }) => name.length));
 	output.out(sources.map(({ name, value, source }) => `${name.padEnd(width)}  ${value}  (${source})\n`).join(""));
 	return PASS;
@@ -8269,6 +8390,7 @@ const COMMANDS = [
 async function main() {
 	const [name, ...argv] = process.argv.slice(2);
 	const output = createOutput(process.stdout, process.stderr);
+	process.stdout.on("error", () => process.exit(0));
 	if (name === "--version" || name === "version") return say(output.out, `${VERSION}\n`);
 	if (name === void 0 || isHelp(name)) return say(output.out, renderOverview(COMMANDS.map(({ help }) => help)));
 	const command = COMMANDS.find(({ help }) => help.name === name);

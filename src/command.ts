@@ -30,6 +30,8 @@ const COMMANDS: readonly Command[] = [
 export async function main(): Promise<number> {
   const [name, ...argv] = process.argv.slice(2)
   const output = createOutput(process.stdout, process.stderr)
+  // Whoever read the output has gone: nothing is left to say.
+  process.stdout.on('error', () => process.exit(0))
   if (name === '--version' || name === 'version') return say(output.out, `${VERSION}\n`)
   if (name === undefined || isHelp(name)) return say(output.out, renderOverview(COMMANDS.map(({ help }) => help)))
   const command = COMMANDS.find(({ help }) => help.name === name)

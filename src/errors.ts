@@ -42,5 +42,7 @@ export class EndpointError extends Error {
 }
 
 function describeProblem({ setting, given, message }: SettingProblem): string {
-  return given === null ? `${setting}: ${message}` : `${setting}: got "${given}"; ${message}`
+  const text = given === null ? `${setting}: ${message}` : `${setting}: got "${given}"; ${message}`
+  // Names and values come from files and flags that others wrote.
+  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ')
 }

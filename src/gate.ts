@@ -19,7 +19,7 @@ import { ladderLevels, possibleLevels } from './plan/ladder.ts'
 import { planSweep } from './plan/plan.ts'
 import type { Plan } from './plan/plan.ts'
 import { assembleReport } from './report/assemble.ts'
-import type { RunReport, RunContext } from './report/run-report.ts'
+import type { ReportLimit, RunReport, RunContext } from './report/run-report.ts'
 import { requiredSamples } from './plan/required-samples.ts'
 import type { Settings } from './settings.ts'
 import { shownUrl } from './text.ts'
@@ -98,8 +98,14 @@ export async function runGate(settings: Settings, ports: GatePorts): Promise<Gat
 
   const kept = keptRuns(plan, sweep.runs)
   const levels = levelsOf(kept, options)
-  const extra = [...beforehand, ...soakFindings(sweep.settled), ...(await buildFindings(settings, found, signal))]
-  const report = assembleReport({
+  const extra = [
+    ...beforehand,
+    ...soakFindings(sweep.settled),
+    ...(sweep.endedWell === false ? [GONE] : []),
+    ...(await buildFindings(settings, found, signal)),
+    ...(signal.aborted ? [INTERRUPTED] : []),
+  ]
+  const measured = assembleReport({
     settings,
     startedAt,
     durationSeconds: (clock.now() - startAt) / 1000,
@@ -122,10 +128,11 @@ export async function runGate(settings: Settings, ports: GatePorts): Promise<Gat
     within: settings.throughputWithin === null ? null : throughputWithin(levels, settings.throughputWithin),
     validity: findingsOf(levels, { extra, sentinelMs: sweep.sentinelMs }),
   })
+  const limits = checkLimits(settings.limits, measured)
   return {
-    report,
+    report: limits.length === 0 ? measured : { ...measured, limits: limits.map(reportLimit) },
     records: recordsOf(kept),
-    limits: checkLimits(settings.limits, report),
+    limits,
     error: sweep.error,
     cancelled: signal.aborted,
   }
@@ -181,6 +188,15 @@ function isHeld({ state }: MeasuredLevel): boolean {
 function planFindings(plan: Plan, found: Preflight): Finding[] {
   const cut = plan.cut.map((message): Finding => ({ code: 'plan-cut', message }))
   return [...cut, ...rateLimitFindings(found.rateLimit, plan.expected)]
+}
+
+const GONE: Finding = { code: 'endpoint-gone', message: 'Single requests after the last level all failed.' }
+
+/** A partial report says so: nobody should gate on half a sweep. */
+const INTERRUPTED: Finding = { code: 'cancelled', message: 'The run was interrupted: levels and passes are missing.' }
+
+function reportLimit({ limit, ...result }: LimitResult): ReportLimit {
+  return { limit: limit.text, ...result }
 }
 
 function soakFindings(settled: boolean | null): Finding[] {

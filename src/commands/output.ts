@@ -7,6 +7,7 @@ import {
   openSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
@@ -70,10 +71,10 @@ export function createOutput(stdout: Sink, stderr: Sink): Output {
     out(text) {
       if (shown !== '') stderr.write(CLEAR_LINE)
       shown = ''
-      stdout.write(redactResult(text))
+      stdout.write(withoutCommands(redactResult(text)))
     },
     log(line) {
-      stderr.write(`${clearing()}${redact(line)}\n`)
+      stderr.write(`${clearing()}${withoutCommands(redact(line))}\n`)
       shown = ''
     },
     live(line) {
@@ -83,21 +84,24 @@ export function createOutput(stdout: Sink, stderr: Sink): Output {
     },
     file(path, parts) {
       makeFolder(dirname(path))
-      const unfinished = `${path}.${process.pid}.part`
+      // A device or a pipe is written to, never replaced by a file.
+      const isFile = !existsSync(path) || statSync(path).isFile()
+      const target = isFile ? `${path}.${process.pid}.part` : path
       try {
-        const file = openSync(unfinished, 'w')
+        const file = openSync(target, 'w')
         try {
           for (const part of parts) writeSync(file, redactResult(part))
         } finally {
           closeSync(file)
         }
-        renameSync(unfinished, path)
+        if (isFile) renameSync(target, path)
       } finally {
-        rmSync(unfinished, { force: true })
+        if (isFile) rmSync(target, { force: true })
       }
     },
     checkWritable(path) {
       makeFolder(dirname(path))
+      if (existsSync(path) && statSync(path).isDirectory()) throw new Error('it is a folder')
       accessSync(existsSync(path) ? path : dirname(path), constants.W_OK)
     },
     hide(secret) {
@@ -110,6 +114,8 @@ export function createOutput(stdout: Sink, stderr: Sink): Output {
         encodeURIComponent(secret),
         inJson(secret),
         inJson(inJson(secret)),
+        Buffer.from(secret).toString('hex'),
+        Buffer.from(`Bearer ${secret}`).toString('base64').replace(/=+$/, ''),
       ]) {
         secrets.add(form)
       }
@@ -122,6 +128,11 @@ function makeFolder(folder: string): void {
   if (existsSync(folder)) return
   makeFolder(dirname(folder))
   mkdirSync(folder)
+}
+
+/** In a workflow log a line that begins with `::` is a command to the runner. */
+function withoutCommands(text: string): string {
+  return text.replace(/^(\s*):(?=:)/gm, '$1: ')
 }
 
 function inJson(text: string): string {

@@ -99,9 +99,10 @@ export function deliver(settings: Settings, result: GateResult | 'interrupted', 
     writeFile(settings.reportJson, 'report-json', [`${json}\n`], output),
     writeFile(settings.records, 'records', recordLines(records), output),
   ]
+  if (settings.format === 'json') for (const line of brokenLimits(limits)) output.log(line)
   if (error !== null) output.log(error.message)
   if (cancelled) {
-    output.log('interrupted: the report holds what was measured before')
+    output.log('interrupted: the figures are those measured before')
     return INTERRUPTED
   }
   if (limits.some(({ outcome }) => outcome === 'fail')) return LIMIT_BROKEN
@@ -112,6 +113,16 @@ export function deliver(settings: Settings, result: GateResult | 'interrupted', 
 }
 
 const SHORTEST_HEADER_SECRET = 8
+
+/** With JSON on stdout somebody still reads the log of the failed job. */
+function brokenLimits(limits: GateResult['limits']): string[] {
+  return limits
+    .filter(({ outcome }) => outcome !== 'pass')
+    .map(
+      ({ limit, outcome, reason }) =>
+        `limit ${outcome === 'fail' ? 'broken' : 'not measured'}: ${limit.text}${reason === null ? '' : ` (${reason})`}`,
+    )
+}
 
 /** Files that cannot be written are a mistake of the settings: said before the run, not after it. */
 function checkFiles({ reportJson, records }: Settings, output: Output): void {
@@ -134,8 +145,18 @@ function hideSecrets({ apiKey, headers, proxy, endpoint }: Settings, output: Out
     // The token of "Bearer <token>" is one alone, too. Short words are names, not keys.
     for (const part of [value, ...value.split(/[\s,;]+/)]) if (part.length >= SHORTEST_HEADER_SECRET) output.hide(part)
   }
-  if (proxy !== null && proxy.password !== '') output.hide(decodeURIComponent(proxy.password))
+  if (proxy !== null && proxy.password !== '')
+    for (const form of [proxy.password, decoded(proxy.password)]) output.hide(form)
   for (const value of endpoint.searchParams.values()) output.hide(value)
+}
+
+/** A password as it was meant; as it stands when it is not well-formed. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }
 
 /** The plan and every setting with its source; nothing is sent. */
@@ -144,6 +165,7 @@ function dryRun(settings: Settings, sources: readonly SourcedSetting[], output: 
   const plan = planFor(settings, assumedPreflight(settings, target, nonce))
   output.out(`would measure ${shownUrl(target.url)} (${target.api.name}); nothing was sent\n`)
   output.out(`${renderPlan(reportPlan(plan))} (before preflight: assumes answers of 1 s)\n\n`)
+  for (const cut of plan.cut) output.out(`  ! ${cut}\n`)
   const width = Math.max(...sources.map(({ name }) => name.length))
   output.out(sources.map(({ name, value, source }) => `${name.padEnd(width)}  ${value}  (${source})\n`).join(''))
   return PASS

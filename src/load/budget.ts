@@ -13,14 +13,14 @@ export function createBudget(limits: BudgetLimits, clock: Clock): Budget {
   const startAt = clock.now()
   let requests = 0
   let tokens = 0
+  const spent = (): boolean =>
+    requests >= (limits.maxRequests ?? Infinity) || tokens >= (limits.maxOutputTokens ?? Infinity)
   return {
     spendRequest(outputTokens) {
       requests++
       tokens += outputTokens
     },
-    exhausted: () =>
-      requests >= (limits.maxRequests ?? Infinity) ||
-      tokens >= (limits.maxOutputTokens ?? Infinity) ||
-      clock.now() - startAt >= (limits.maxDurationMs ?? Infinity),
+    spent,
+    exhausted: () => spent() || clock.now() - startAt >= (limits.maxDurationMs ?? Infinity),
   }
 }

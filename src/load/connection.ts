@@ -1,3 +1,4 @@
+import { Socket } from 'node:net'
 import { Client, ProxyAgent, buildConnector } from 'undici'
 import type { Dispatcher } from 'undici'
 
@@ -29,6 +30,7 @@ export interface ConnectionOptions {
 export function openConnection(options: ConnectionOptions): Connection {
   const tls = options.caCert === null ? {} : { ca: options.caCert }
   let connectMs: number | null = null
+  let socket: unknown = null
 
   const connection = {
     requestsOnSocket: 0,
@@ -38,7 +40,11 @@ export function openConnection(options: ConnectionOptions): Connection {
       connectMs = null
       return taken
     },
-    destroy: () => dispatcher.destroy(),
+    // A socket that is still connecting would keep the process for its whole time-out.
+    destroy() {
+      if (socket instanceof Socket) socket.destroy()
+      return dispatcher.destroy()
+    },
   }
   const common = { allowH2: false, pipelining: 1, headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: 600_000 }
   const dispatcher: Dispatcher =
@@ -62,11 +68,12 @@ export function openConnection(options: ConnectionOptions): Connection {
   function timed(connect: buildConnector.connector): buildConnector.connector {
     return (target, callback) => {
       const from = performance.now()
-      connect(target, (error, socket) => {
+      // undici's connector returns the socket that it connects, which its types do not say.
+      socket = connect(target, (error, connected) => {
         if (error !== null) return callback(error, null)
         connectMs = performance.now() - from
         connection.requestsOnSocket = 0
-        return callback(null, socket)
+        return callback(null, connected)
       })
     }
   }

@@ -14,9 +14,9 @@ export function fatalRefusal(exchange: Exchange, target: string): EndpointError 
   const tried = `POST ${target}`
   const said = whatWasSaid(exchange)
   if (status === 401 || status === 403) {
-    return new EndpointError(`the endpoint refused the key with ${status}${said}`, {
+    return new EndpointError(`not authorised: the endpoint answered ${status}${said}`, {
       tried,
-      remedy: 'check `api-key` (or PLATEAU_API_KEY), `auth`, and that the key may use this model',
+      remedy: 'set PLATEAU_API_KEY (or `api-key`), check `auth`, and that the key may use this model',
     })
   }
   if (status === 404) {

@@ -41,7 +41,9 @@ export interface LevelWorkload {
 export interface Budget {
   /** Takes a request into account that is about to be sent. */
   spendRequest(outputTokens: number): void
-  /** True when a limit is reached: the window ends and no further level begins. */
+  /** True when requests or tokens are used up: nothing more is sent, not even to keep the load on. */
+  spent(): boolean
+  /** True when any limit is reached: the window ends and no further level begins. */
   exhausted(): boolean
 }
 
@@ -82,7 +84,7 @@ export async function measureLevel(task: LevelTask, ports: LevelPorts): Promise<
   const startedAt = clock.now()
   const window = createWindow(task)
   const stopping = new AbortController()
-  const cancel = (): void => stop('cancelled')
+  const cancel = (): void => stop(budget.exhausted() ? 'budget' : 'cancelled')
   ports.signal.addEventListener('abort', cancel, { once: true })
 
   const records = createRecordStore()
@@ -150,6 +152,8 @@ export async function measureLevel(task: LevelTask, ports: LevelPorts): Promise<
         cutByBudget ||= window.endAt === null
         window.cut(clock.now())
       }
+      // The last answers of a spent budget end without load behind them.
+      if (budget.spent()) return countedOpen === 0 ? stopping.abort() : undefined
       const phase = window.phaseOf(worker, clock.now())
       noteWindowEnd()
       if (phase === 'tail' && countedOpen === 0) return stopping.abort()

@@ -166,7 +166,8 @@ function isMismatch({ status }: Exchange): boolean {
 
 function isWaitable(exchange: Exchange): boolean {
   const { failure, status } = exchange
-  if (failure === 'connect') return !isUnknownHost(exchange)
+  if (failure === 'connect')
+    return !isUnknownHost(exchange) && !/^UND_ERR_(INVALID|NOT_SUPPORTED)/.test(exchange.errorCode ?? '')
   if (failure === 'incomplete' || failure === 'error_event' || failure?.startsWith('timeout_') === true) return true
   return status !== null && WAITABLE_STATUS.has(status)
 }

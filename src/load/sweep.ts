@@ -39,13 +39,19 @@ export interface Sweep {
   readonly sentinelMs: readonly number[]
   /** Whether the soak ended with slices that agree; null without a soak. */
   readonly settled: boolean | null
+  /** Whether single requests still succeeded at the end; null when none was sent. */
+  readonly endedWell: boolean | null
   /** Why it ended early, when the endpoint refused in the middle of it; what was measured is kept. */
   readonly error: EndpointError | null
 }
 
 const SENTINEL_REQUESTS = 3
 const SOAK_CONCURRENCY = 4
-const SOAK_SLICE_MS = 1_500
+const LONGEST_SOAK_MS = 60_000
+/** How long requests that hang may outlast `max-duration`. */
+const OVERTIME_MS = 30_000
+const SOAK_SLICE_MS = 1_000
+const SOAK_REQUESTS = 8
 /** A rate limit may ask for any pause; longer ones are not waited for. */
 const LONGEST_RETRY_AFTER_MS = 60_000
 
@@ -60,9 +66,19 @@ export async function measureSweep(
   const runs: LevelRun[] = []
   const done: DoneLevel[] = []
   const sentinelMs: number[] = []
-  // Begins with the sweep: a soak must not eat the precision of the levels.
-  let budget = createBudget({ maxDurationMs: null, maxRequests: null, maxOutputTokens: null }, clock)
+  // Soak and first sentinel must not eat the precision of the levels, nor cost more than a share of what was granted.
+  let budget = createBudget(
+    {
+      maxDurationMs: LONGEST_SOAK_MS,
+      maxRequests: share(limits.maxRequests),
+      maxOutputTokens: share(limits.maxOutputTokens),
+    },
+    clock,
+  )
   let settled: boolean | null = null
+  let endedWell: boolean | null = null
+  const over = new AbortController()
+  const overtime = new AbortController()
   let sweepStartAt = clock.now()
 
   try {
@@ -70,27 +86,46 @@ export async function measureSweep(
       ports.log('soak: unrecorded load until the engine is settled')
       const { seconds, ...result } = await soak(async () => measure(soakTask(plan)), clock, signal)
       settled = result.settled
-      ports.log(`soak: ${settled ? 'settled' : 'not settled'} after ${seconds.toFixed(1)} s`)
+      ports.log(
+        `soak: ${settled === null ? 'ended by the budget' : settled ? 'settled' : 'not settled'} after ${seconds.toFixed(1)} s`,
+      )
     }
     sweepStartAt = clock.now()
-    budget = createBudget(limits, clock)
     await sentinel()
+    budget = createBudget(limits, clock)
+    stopOvertime()
     while (!signal.aborted && !budget.exhausted()) {
       const next = nextLevel(plan.ladder, done, plan.ladder.levels === 'auto' && ports.plateauReached(runs))
       if (next === null) break
       if (next.pass === 2 && done.at(-1)?.pass === 1) await sentinel()
+      await pauseAfter(runs.at(-1))
       ports.onLevelStart(next)
       const run = await measure({ ...taskOf(plan), ...next, minRequests: plan.minRequests(next.concurrency) })
       runs.push(run)
       done.push({ ...next, held: ports.onLevelEnd(run) })
-      await clock.sleep(Math.min(LONGEST_RETRY_AFTER_MS, retryAfterMs(run)), signal)
     }
-    await sentinel()
+    endedWell = await sentinel()
   } catch (error) {
     if (!(error instanceof EndpointError)) throw error
-    return { runs, sentinelMs, settled, error }
+    return { runs, sentinelMs, settled, endedWell, error }
+  } finally {
+    over.abort()
   }
-  return { runs, sentinelMs, settled, error: null }
+  return { runs, sentinelMs, settled, endedWell, error: null }
+
+  /** Requests that hang must not stretch a run far beyond its `max-duration`. */
+  function stopOvertime(): void {
+    if (limits.maxDurationMs === null) return
+    void clock.sleep(limits.maxDurationMs + OVERTIME_MS, over.signal).then(() => overtime.abort())
+  }
+
+  /** A refused level asked for a pause: the next one waits. */
+  async function pauseAfter(run: LevelRun | undefined): Promise<void> {
+    const pauseMs = run === undefined ? 0 : Math.min(LONGEST_RETRY_AFTER_MS, retryAfterMs(run))
+    if (pauseMs === 0) return
+    ports.log(`pausing ${Math.ceil(pauseMs / 1000)} s, as the server asked (Retry-After)`)
+    await clock.sleep(pauseMs, signal)
+  }
 
   async function measure(task: LevelTask): Promise<LevelRun> {
     ports.collectGarbage()
@@ -103,7 +138,7 @@ export async function measureSweep(
         health: ports.health(),
         budget,
         sweepStartAt,
-        signal,
+        signal: AbortSignal.any([signal, overtime.signal]),
         target: ports.target,
       })
     } finally {
@@ -113,8 +148,8 @@ export async function measureSweep(
   }
 
   /** The same few single requests over and over: when they change, the endpoint changed under the sweep. */
-  async function sentinel(): Promise<void> {
-    if (signal.aborted || !plan.sentinel || budget.exhausted()) return
+  async function sentinel(): Promise<boolean | null> {
+    if (signal.aborted || !plan.sentinel || budget.exhausted()) return null
     const run = await measure({
       ...taskOf(plan),
       concurrency: 1,
@@ -126,6 +161,7 @@ export async function measureSweep(
       phase === 'counted' && lastTokenMs !== null ? [lastTokenMs] : [],
     )
     if (latencies.length > 0) sentinelMs.push(median(latencies))
+    return latencies.length > 0
   }
 }
 
@@ -146,13 +182,21 @@ function soakTask(plan: Plan): LevelTask {
     pass: 0,
     durationMs: SOAK_SLICE_MS,
     maxRequests: null,
-    minRequests: SENTINEL_REQUESTS,
+    warmupRequests: 0,
+    minRequests: SOAK_REQUESTS,
   }
 }
 
 /** The longest pause that a refusal asked for. */
 function retryAfterMs({ records }: LevelRun): number {
   let longest = 0
-  for (const record of records) longest = Math.max(longest, record.retryAfterMs ?? 0)
+  for (const { failure, retryAfterMs } of records) {
+    if (failure === 'http_429' || failure === 'http_503') longest = Math.max(longest, retryAfterMs ?? 0)
+  }
   return longest
+}
+
+/** What soak and first sentinel may use of a budget. */
+function share(limit: number | null): number | null {
+  return limit === null ? null : Math.ceil(limit / 4)
 }

@@ -75,8 +75,14 @@ export const FINDINGS = [
   },
   {
     code: 'cancelled',
-    meaning: 'The level was cancelled before it ended.',
+    meaning: 'The run was interrupted before it ended.',
     remedy: 'Run again.',
+    invalidates: true,
+  },
+  {
+    code: 'endpoint-gone',
+    meaning: 'The endpoint no longer answered when the sweep had ended.',
+    remedy: 'Look at the server log: it died or was replaced under load.',
     invalidates: true,
   },
   {

@@ -91,7 +91,9 @@ function answersOf(runs: readonly LevelRun[]): Answers {
 /** Everything that the rules find at one level. */
 export function ruleFindings(runs: readonly LevelRun[], level: UnjudgedLevel, options: LevelOptions): Finding[] {
   const evidence: Evidence = { runs, level, options, concurrency: runs[0]!.concurrency, answers: answersOf(runs) }
-  return RULES.flatMap(([code, rule]) => {
+  // What a level lacks because it was cancelled is no news.
+  const rules = cancelled(evidence) === null ? RULES : RULES.filter(([code]) => code === 'cancelled')
+  return rules.flatMap(([code, rule]) => {
     const message = rule(evidence)
     return message === null ? [] : [{ code, level: evidence.concurrency, message }]
   })
@@ -151,6 +153,7 @@ function notFull({ runs, concurrency }: Evidence): string | null {
  * nine stamps in ten at most that late, a median cannot be off by more; the p99 would condemn medians that are right.
  */
 function clientSaturated({ level, options, answers }: Evidence): string | null {
+  if (level.windowSeconds === 0) return null
   const { eventLoopUtilization, delayP90Ms, queueP99Ms } = level.client
   if (eventLoopUtilization > MAXIMUM_UTILIZATION) {
     return `The event loop of the client was busy for ${percent(eventLoopUtilization)} of the time.`

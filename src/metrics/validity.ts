@@ -41,7 +41,10 @@ export function findingsOf(levels: readonly MeasuredLevel[], facts: RunFacts = {
       message: `The server named ${models.size} models in the course of the run: ${[...models].map((model) => plain(model)).join(', ')}.`,
     })
   }
-  if (levels.every((level) => level.requests.ok === 0) && !findings.some(({ code }) => code === 'no-success')) {
+  if (
+    levels.every((level) => level.requests.ok === 0) &&
+    !findings.some(({ code }) => code === 'no-success' || code === 'cancelled')
+  ) {
     findings.push({ code: 'no-success', message: 'No request of the run succeeded.' })
   }
   const ok =

@@ -76,7 +76,10 @@ export function planSweep(options: PlanOptions): Plan {
     window = Math.max(shortest, window * 0.8)
     const shorter = `windows of ${seconds(window)} instead of ${seconds(options.levelDurationMs)}: ${why}`
     const plan = planWith(options, 1, window, window < options.levelDurationMs ? [...cut, shorter] : cut)
-    if (brokenBudgets(plan, options).length === 0 || window <= shortest) return plan
+    const left = brokenBudgets(plan, options)
+    if (left.length === 0) return plan
+    if (window <= shortest)
+      return { ...plan, cut: [...plan.cut, `the run will end early: ${left.join(', ')} is too little for the plan`] }
   }
 }
 

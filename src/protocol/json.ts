@@ -11,8 +11,11 @@ export function asText(value: unknown): string | null {
 }
 
 /** A token count: a finite number of at least 0, or null. */
+/** More than any answer or context has: a larger count is nonsense. */
+const MOST_TOKENS = 1_000_000_000
+
 export function asCount(value: unknown): number | null {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : null
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MOST_TOKENS ? value : null
 }
 
 /** `JSON.parse` that answers undefined (which no JSON text means) instead of throwing. */

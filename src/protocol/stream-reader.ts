@@ -9,6 +9,11 @@ import { createTokenCounter, isBuffered, tpotMs } from './token-count.ts'
 /** As much of the body's beginning as is kept to say what came instead of a stream, in bytes. */
 const HEAD_BYTES = 65_536
 
+/** An answer without end must not grow without end. */
+const MOST_EVENTS = 1_000_000
+/** Names that servers choose are kept this long. */
+const LONGEST_NAME = 200
+
 /** Reads a streamed answer: when its tokens came, how many there were, and whether it ended well. */
 export function createStreamReader({ api, scratch }: ReaderOptions): ResponseReader {
   const head = createByteStore(HEAD_BYTES)
@@ -51,8 +56,8 @@ export function createStreamReader({ api, scratch }: ReaderOptions): ResponseRea
     else known = true
     const count = delta.usage === null ? NaN : counter.add(delta.usage)
     if (delta.text || delta.reasoning || delta.tool) onToken(delta, count)
-    finishReason = delta.finishReason ?? finishReason
-    servedModel = delta.servedModel ?? servedModel
+    finishReason = delta.finishReason?.slice(0, LONGEST_NAME) ?? finishReason
+    servedModel = delta.servedModel?.slice(0, LONGEST_NAME) ?? servedModel
     if (delta.error !== null) onError(delta.error)
     if (delta.terminal) terminal = finished = true
   }
@@ -60,6 +65,7 @@ export function createStreamReader({ api, scratch }: ReaderOptions): ResponseRea
   function onToken(delta: Delta, count: number): void {
     if (delta.text) firstTextAt ??= lastPushAt
     reasoningSeen ||= delta.reasoning
+    if (tokenEvents === MOST_EVENTS) return onError(`more than ${MOST_EVENTS} events in one answer`)
     if (tokenEvents === scratch.tokenAt.length) grow(scratch)
     scratch.tokenAt[tokenEvents] = lastPushAt
     scratch.tokenCountAt[tokenEvents] = count

@@ -3,7 +3,7 @@ import { plain } from '../text.ts'
 import { formatConcurrency, formatRate, plural, THROUGHPUT_UNITS } from './format.ts'
 
 /** The plateau in a sentence: state, throughput with its interval, knee. */
-export function describePlateau({ plateau, levels }: Pick<RunReport, 'plateau' | 'levels'>): string {
+export function describePlateau({ plateau, levels, series }: Pick<RunReport, 'plateau' | 'levels' | 'series'>): string {
   const estimate = plateau[plateau.metric]
   if (estimate === null) return 'No plateau: no level can be used.'
   const value = `${formatRate(estimate.value)} ${THROUGHPUT_UNITS[plateau.metric]}`
@@ -31,7 +31,9 @@ export function describePlateau({ plateau, levels }: Pick<RunReport, 'plateau' |
       const unusable = levels.filter((level) => !level.valid).length
       const advice =
         unusable === 0
-          ? 'Raise `max-concurrency`.'
+          ? series.concurrency === 'auto'
+            ? 'Raise `max-concurrency`.'
+            : 'Add higher levels to `concurrency`.'
           : `${plural(unusable, 'level')} could not be used: see the findings.`
       return `Plateau not reached: ${value} ${interval} at concurrency ${top}, the highest throughput seen. ${advice}`
     }
@@ -39,10 +41,15 @@ export function describePlateau({ plateau, levels }: Pick<RunReport, 'plateau' |
 }
 
 /** The best throughput inside the latency budget in a sentence; null when it was not asked for. */
-export function describeWithin({ within, plateau }: Pick<RunReport, 'within' | 'plateau'>): string | null {
+export function describeWithin({
+  within,
+  plateau,
+  levels,
+}: Pick<RunReport, 'within' | 'plateau' | 'levels'>): string | null {
   if (within === null) return null
   const limit = plain(within.limit, 200)
   const value = within[plateau.metric]
   if (value === null || within.concurrency === null) return `Within ${limit}: no level is inside this budget.`
-  return `Within ${limit}: ${formatRate(value)} ${THROUGHPUT_UNITS[plateau.metric]} at concurrency ${formatConcurrency(within.concurrency)}.`
+  const isMeasured = levels.some(({ concurrency }) => concurrency === within.concurrency)
+  return `Within ${limit}: ${formatRate(value)} ${THROUGHPUT_UNITS[plateau.metric]} at concurrency ${formatConcurrency(within.concurrency)}${isMeasured ? '' : ', interpolated between levels'}.`
 }

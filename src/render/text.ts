@@ -47,9 +47,11 @@ function headingOf({ series, context, capabilities, levels, durationSeconds }: R
   const input =
     workload.inputTokens === 'auto' && typeof found === 'number' ? String(found) : plain(workload.inputTokens)
   const lengths =
-    workload.task === 'embeddings'
-      ? `${input} input tokens, batches of ${workload.batchSize}`
-      : `${input} input and ${plain(workload.outputTokens)} output tokens`
+    workload.promptsHash !== null
+      ? `prompts from a file, ${plain(workload.outputTokens)} output tokens where they do not say`
+      : workload.task === 'embeddings'
+        ? `${input} input tokens, batches of ${workload.batchSize}`
+        : `${input} input and ${plain(workload.outputTokens)} output tokens`
   const passes = Math.max(0, ...levels.map((level) => level.passes.length))
   const work = `${plural(levels.length, 'level')} × ${plural(passes, 'pass', 'passes')} in ${formatDuration(durationSeconds)}`
   const names = [plain(context.endpointLabel), model === null ? null : plain(model), plain(series.api)]

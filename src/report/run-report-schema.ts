@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { LevelFigures, LevelMetrics, Summary, TimeMetric } from '../metrics/level-metrics.ts'
 import type { Plateau } from '../metrics/plateau.ts'
 import type { Within } from '../metrics/within.ts'
-import type { ReportPlan, ReportValidity, RunContext, RunReport } from './run-report.ts'
+import type { ReportLimit, ReportPlan, ReportValidity, RunContext, RunReport } from './run-report.ts'
 import type { Series } from './series.ts'
 
 /** Name and version of the format of a run report. */
@@ -98,7 +98,7 @@ const series: z.ZodType<Series> = z.object({
     extraBody: name.nullable(),
     headerNames: z.array(name).max(100),
     prefixCache: z.enum(['avoid', 'allow']),
-    batchSize: count,
+    batchSize: figure,
   }),
   concurrency: z.union([z.literal('auto'), z.array(concurrency).max(MAXIMUM_LEVELS)]),
   passes: z.int().min(1).max(MAXIMUM_PASSES),
@@ -142,6 +142,15 @@ const validity: z.ZodType<ReportValidity> = z.object({
     .max(1000),
 })
 
+const limit: z.ZodType<ReportLimit> = z.object({
+  limit: name,
+  concurrency: concurrency.nullable(),
+  outcome: z.enum(['pass', 'fail', 'not-measured']),
+  value: figure.nullable(),
+  bound: z.number().nullable(),
+  reason: name.nullable(),
+})
+
 const scalar = z.union([name, z.number(), z.boolean(), z.null()])
 
 export const runReportSchema: z.ZodType<RunReport> = z.object({
@@ -159,5 +168,6 @@ export const runReportSchema: z.ZodType<RunReport> = z.object({
   levels: z.array(level).max(MAXIMUM_LEVELS),
   plateau,
   within: within.nullable(),
+  limits: z.array(limit).max(1000).exactOptional(),
   validity,
 })

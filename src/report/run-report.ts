@@ -1,3 +1,4 @@
+import { asciiSigns } from './ascii-signs.ts'
 import { z } from 'zod'
 import type { LevelMetrics } from '../metrics/level-metrics.ts'
 import type { Plateau } from '../metrics/plateau.ts'
@@ -24,7 +25,24 @@ export interface RunReport {
   readonly plateau: Plateau
   /** The best throughput inside `throughput-within`; null when it was not asked for. */
   readonly within: Within | null
+  /** Absent when no limit was set. */
+  readonly limits?: readonly ReportLimit[]
   readonly validity: ReportValidity
+}
+
+/** How one limit fared. */
+export interface ReportLimit {
+  /** As the user wrote it. */
+  readonly limit: string
+  /** The level; null for the whole run. */
+  readonly concurrency: number | null
+  /** `not-measured` is not a pass. */
+  readonly outcome: 'pass' | 'fail' | 'not-measured'
+  /** The measured figure: milliseconds, a share, or per second. */
+  readonly value: number | null
+  /** The one-sided 95 % bound over passes that must be beyond the limit too; null with one pass. */
+  readonly bound: number | null
+  readonly reason: string | null
 }
 
 /** Where and against what it ran: shown when it changes, never a reason not to compare. */
@@ -93,7 +111,7 @@ const MAXIMUM_LENGTH = 32 * 1024 * 1024
  */
 export function encodeRunReport(report: RunReport): string {
   const cut = (_: string, value: unknown) => (typeof value === 'string' ? value.slice(0, MAXIMUM_TEXT) : value)
-  return JSON.stringify(decodeRunReport(JSON.stringify(report, cut)), null, 2)
+  return asciiSigns(JSON.stringify(decodeRunReport(JSON.stringify(report, cut)), null, 2))
 }
 
 /**

@@ -1,4 +1,5 @@
 import { ValueError } from './define.ts'
+import { OWN_HEADERS } from './headers.ts'
 
 /** How the key is sent: `authorization: Bearer <key>`, the bare key in a header of this (lower-case) name, or not at all. */
 export type Auth =
@@ -9,7 +10,7 @@ export function readAuth(text: string): Auth {
   const trimmed = text.trim()
   if (trimmed === 'bearer' || trimmed === 'none') return { kind: trimmed }
   const match = /^header:\s*(\S+)$/.exec(trimmed)
-  if (match === null || !isHeaderName(match[1]!)) {
+  if (match === null || !isHeaderName(match[1]!) || OWN_HEADERS.includes(match[1]!.toLowerCase())) {
     throw new ValueError('must be bearer, none or header:<name>, for example header:x-api-key')
   }
   return { kind: 'header', name: match[1]!.toLowerCase() }

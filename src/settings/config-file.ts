@@ -126,12 +126,21 @@ class FileReader implements ConfigFile {
         this.report(setting.name, valueAt, 'must be a list of plain values')
       }
     } else if (isMap(node) && setting.file === 'map') {
-      this.#give(setting, JSON.stringify(node.toJS(this.#document)), valueAt)
+      this.#giveMap(setting, node, valueAt)
     } else if (node === null || (isScalar(node) && node.value === null)) {
       this.report(setting.name, at, 'has no value; give one, or remove the line to have the default')
     } else {
       const forms = setting.file === undefined ? 'one value' : `one value or a ${setting.file}`
       this.report(setting.name, valueAt, `must be ${forms}, for example ${setting.default ?? setting.placeholder}`)
+    }
+  }
+
+  /** Aliases that repeat each other without end, or point nowhere, are a fault of the file. */
+  #giveMap(setting: Setting<unknown>, node: YAMLMap, at: number | null): void {
+    try {
+      this.#give(setting, JSON.stringify(node.toJS(this.#document)), at)
+    } catch (error) {
+      this.report(setting.name, at, `cannot be read: ${firstLine((error as Error).message)}; write it without aliases`)
     }
   }
 

@@ -175,5 +175,8 @@ export const ENDPOINT_SETTINGS = {
 /** An empty key is nearly always a secret that is missing where the command runs. */
 function readKey(text: string): string {
   if (text.trim() === '') throw new ValueError('is empty: the secret it comes from is missing; or set auth to none')
-  return readLine(text)
+  const key = readLine(text)
+  // A header can carry nothing else.
+  if (!/^[\x20-\x7e]+$/.test(key)) throw new ValueError('must be visible ASCII characters; look for a stray character')
+  return key
 }

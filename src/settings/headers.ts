@@ -2,7 +2,17 @@ import { isHeaderName } from './auth.ts'
 import { ValueError } from './define.ts'
 
 /** The client writes these itself; a second value would break or falsify the request. */
-const OWN_HEADERS = ['host', 'connection', 'content-length', 'content-type', 'transfer-encoding', 'accept-encoding']
+export const OWN_HEADERS = [
+  'host',
+  'connection',
+  'expect',
+  'upgrade',
+  'keep-alive',
+  'content-length',
+  'content-type',
+  'transfer-encoding',
+  'accept-encoding',
+]
 
 /** Reads lines of `Name: value`, or a JSON object of them. Names become lower case. No message shows a value. */
 export function readHeaders(text: string): Readonly<Record<string, string>> {

@@ -21,7 +21,10 @@ export function readProxyUrl(text: string): URL {
 
 /** What may be shown of a text that may be a URL: neither user info nor query. */
 export function redactUrls(text: string): string {
-  return text.replace(/\/\/[^/?#\s]*@/g, '//…@').replace(/(:\/\/[^?\s]*)\?\S*/g, '$1?…')
+  return text
+    .replace(/\/\/[^\s,]*@/g, '//…@')
+    .replace(/^[^/\s]*:[^\s]*@/, '…@')
+    .replace(/([^\s?]*[/.:][^\s?]*)\?\S*/g, '$1?…')
 }
 
 /** Reads `host`, `host:port` or `*.domain` entries. */

@@ -56,10 +56,10 @@ function levelsOf(limit: Limit, { series, plan, levels }: RunReport): readonly n
 function checkLevel(limit: Limit, concurrency: number, report: RunReport): LimitResult {
   const level = report.levels.find((level) => level.concurrency === concurrency)
   if (level === undefined) return notMeasured(limit, concurrency, 'the level was not measured')
-  // An error rate is what it is; every other figure of a level that is not valid must not be used.
+  // An error rate is what it is, over all requests: a bound over a few passes would forgive one that failed as a whole.
+  // Every other figure of a level that is not valid must not be used.
   if (limit.metric === 'error-rate') {
-    const rates = level.passes.flatMap((pass) => errorRate(pass.requests) ?? [])
-    return judge(limit, concurrency, measured(errorRate(level.requests), rates), 'no request was counted')
+    return judge(limit, concurrency, measured(errorRate(level.requests), []), 'no request was counted')
   }
   if (!level.valid) return notMeasured(limit, concurrency, `the level is ${describeInvalid(level)}`)
   const passes = level.passes.flatMap((pass) => figureOf(pass, limit.metric) ?? [])
@@ -87,19 +87,11 @@ function checkRun(limit: Limit, report: RunReport): LimitResult {
 /** Failed of all counted requests. Under `auto` a level that ran into a rate limit is our own doing and left out. */
 function runErrorRate({ series, levels }: RunReport): Measured | null {
   const counted = levels.filter((level) => series.concurrency !== 'auto' || level.state !== 'limited')
-  const rateOver = (parts: readonly Pick<LevelMetrics, 'requests'>[]) =>
-    errorRate({
-      ok: parts.reduce((sum, { requests }) => sum + requests.ok, 0),
-      failed: parts.reduce((sum, { requests }) => sum + requests.failed, 0),
-    })
-  const passes = Map.groupBy(
-    counted.flatMap((level) => level.passes),
-    ({ pass }) => pass,
-  )
-  return measured(
-    rateOver(counted),
-    [...passes.values()].flatMap((parts) => rateOver(parts) ?? []),
-  )
+  const rate = errorRate({
+    ok: counted.reduce((sum, { requests }) => sum + requests.ok, 0),
+    failed: counted.reduce((sum, { requests }) => sum + requests.failed, 0),
+  })
+  return measured(rate, [])
 }
 
 /** A throughput that still grows is a lower bound: it can keep a limit, but it cannot break one. */

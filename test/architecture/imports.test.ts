@@ -72,9 +72,13 @@ function named(kind: string, imports: typeof FORBIDDEN): (readonly [path: string
 
 function lint(): readonly { code: string; filename: string }[] {
   const oxlint = join(root, 'node_modules', 'oxlint', 'bin', 'oxlint')
-  const options = { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] } as const
   try {
-    return diagnostics(execFileSync(process.execPath, [oxlint, '-c', '.oxlintrc.json', '-f', 'json', 'src'], options))
+    return diagnostics(
+      execFileSync(process.execPath, [oxlint, '-c', '.oxlintrc.json', '-f', 'json', 'src'], {
+        cwd: folder,
+        encoding: 'utf8',
+      }),
+    )
   } catch (error) {
     // It ends with 1 because it found what it should.
     return diagnostics((error as { stdout: string }).stdout)

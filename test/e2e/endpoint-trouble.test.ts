@@ -60,9 +60,9 @@ test('TLS failure', async () => {
 test.each([401, 403])('%i stops at once, and the key it echoes is not shown', async (status) => {
   const server = await always((response) => refuse(response, status, `Incorrect API key provided: ${KEY}`))
   expect(await trouble(server.url)).toEqual([
-    `the endpoint refused the key with ${status}: Incorrect API key provided: ***`,
+    `not authorised: the endpoint answered ${status}: Incorrect API key provided: ***`,
     `  tried: POST ${server.url}${PATH}`,
-    '  remedy: check `api-key` (or PLATEAU_API_KEY), `auth`, and that the key may use this model',
+    '  remedy: set PLATEAU_API_KEY (or `api-key`), check `auth`, and that the key may use this model',
   ])
   expect(server.requests.filter(({ method }) => method === 'POST')).toHaveLength(1)
   expect(server.requests.at(-1)!.headers.authorization).toBe(`Bearer ${KEY}`)
@@ -167,7 +167,7 @@ test('a key that is revoked in the middle stops the run at once, and what was me
   const flags = ['--concurrency', '1,2,4,8', '--passes', '3', '--report-json', report, ...SHORT_RUN]
   const { code, stderr } = await plateau(['run', '--endpoint', server.url, ...flags], { env: { PLATEAU_API_KEY: KEY } })
   expect(code).toBe(3)
-  expect(stderr).toContain('the endpoint refused the key with 401: key *** was revoked')
+  expect(stderr).toContain('not authorised: the endpoint answered 401: key *** was revoked')
   expect(stderr).not.toContain(KEY)
   // One for each worker that was waiting for its answer.
   expect(refusals).toBeLessThanOrEqual(8)

@@ -73,7 +73,7 @@ test.each([
     )
     expect(code).toBe(3)
     expectNoKey({ stdout, stderr })
-    expect(stderr).toContain('refused the key with 401: xxx')
+    expect(stderr).toContain('the endpoint answered 401: xxx')
   }
   const { stdout, stderr } = await everythingWritten((response) => response.writeHead(401).end(page(FORMS.join(' '))))
   expectNoKey({ stdout, stderr })

@@ -116,8 +116,8 @@ describe('waiting', () => {
 
 describe('what waiting does not mend ends at once', () => {
   test.each([
-    [401, 'the endpoint refused the key with 401: no such key', 'api-key'],
-    [403, 'the endpoint refused the key with 403: no such key', 'api-key'],
+    [401, 'not authorised: the endpoint answered 401: no such key', 'api-key'],
+    [403, 'not authorised: the endpoint answered 403: no such key', 'api-key'],
     [404, 'the endpoint answered 404: no such key', 'the path of `endpoint`'],
     [400, 'the endpoint refused the request with 400: no such key', '`model`'],
   ])('%i', async (status, what, remedy) => {

@@ -59,7 +59,8 @@ test('a report reads well in a terminal of 80 columns', () => {
 
     Plateau: 565 tok/s (95 % interval 561 to 569), knee at concurrency 7.6. More
     concurrency adds only latency.
-    Within ttft-p50 <= 500ms: 564 tok/s at concurrency 13.
+    Within ttft-p50 <= 500ms: 564 tok/s at concurrency 13, interpolated between
+    levels.
 
     Limits
       ✓ pass  ttft-p50@8 <= 100ms: 40.0 ms
@@ -171,7 +172,8 @@ test('what servers say cannot move the cursor or break lines', () => {
 })
 
 test('each state of the plateau has its sentence', () => {
-  const sentence = (levels: readonly MeasuredLevel[]) => describePlateau({ levels, plateau: findPlateau(levels) })
+  const sentence = (levels: readonly MeasuredLevel[]) =>
+    describePlateau({ series: aReport().series, levels, plateau: findPlateau(levels) })
   const of = (...values: number[]) => values.map((value, i) => aLevelOf(2 ** i, [value]))
   expect(sentence(of(100, 200, 400))).toBe(
     'Plateau not reached: 400 tok/s (one pass, no interval) at concurrency 4, the highest throughput seen. Raise `max-concurrency`.',
