@@ -1052,7 +1052,7 @@ const LOAD_SETTINGS = {
 	maxRequests: setting({
 		name: "max-requests",
 		group: group$2,
-		help: "Budget of requests for one run",
+		help: "Budget of requests for one run, preflight not counted",
 		placeholder: "N",
 		default: "none",
 		read: orNone(readCount())
@@ -3311,6 +3311,8 @@ async function getText(url, headers, connection, signal) {
 		...connection,
 		origin: url.origin
 	});
+	const ended = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
+	ended.addEventListener("abort", () => void destroy(), { once: true });
 	try {
 		const { statusCode, body } = await dispatcher.request({
 			origin: url.origin,
@@ -3320,7 +3322,7 @@ async function getText(url, headers, connection, signal) {
 				...headers,
 				accept: "application/json, text/plain"
 			},
-			signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)])
+			signal: ended
 		});
 		const parts = [];
 		let bytes = 0;

@@ -18,13 +18,16 @@ export async function getText(
   signal: AbortSignal,
 ): Promise<TextAnswer | null> {
   const { dispatcher, destroy } = openConnection({ ...connection, origin: url.origin })
+  const ended = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)])
+  // A request that waits for its connection does not see the signal before the connection is there.
+  ended.addEventListener('abort', () => void destroy(), { once: true })
   try {
     const { statusCode, body } = await dispatcher.request({
       origin: url.origin,
       path: url.pathname + url.search,
       method: 'GET',
       headers: { ...headers, accept: 'application/json, text/plain' },
-      signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+      signal: ended,
     })
     const parts: Buffer[] = []
     let bytes = 0

@@ -71,7 +71,7 @@ export const LOAD_SETTINGS = {
   maxRequests: setting({
     name: 'max-requests',
     group,
-    help: 'Budget of requests for one run',
+    help: 'Budget of requests for one run, preflight not counted',
     placeholder: 'N',
     default: 'none',
     read: orNone(readCount()),
