@@ -2604,7 +2604,7 @@ function createWorkload(options, concurrency, pass) {
 			const nonce = options.nonce();
 			const full = outputLength();
 			const content = options.prompts === null ? { prompts: madePrompts(options, random, nonce, prefix) } : filePrompt(options.prompts[(worker + sent * concurrency) % options.prompts.length], options, nonce);
-			const asked = content.outputTokens ?? full;
+			const asked = options.task === "embeddings" ? 0 : content.outputTokens ?? full;
 			return {
 				...content,
 				nonce,
@@ -4361,7 +4361,7 @@ function assumedPreflight(settings, target, nonce) {
 		single: {
 			latencyMs: 1e3,
 			inputTokens: meanLength(lengths),
-			outputTokens: meanLength(settings.outputTokens)
+			outputTokens: target.dialect.task === "embeddings" ? 0 : meanLength(settings.outputTokens)
 		},
 		servedModel: null,
 		build: null,
@@ -7128,7 +7128,7 @@ function headingOf({ series, context, capabilities, levels, durationSeconds }, s
 	return [style.bold([...new Set(names.filter((name) => name !== null))].join(" · ")), style.dim([lengths, work].join(" · "))];
 }
 function buildOf({ context }, style) {
-	const build = context.build === void 0 ? "Build not checked." : `Build checked: ${plain(context.build)}.`;
+	const build = context.build === void 0 ? "Build not checked; `expect-version` names the one that is meant." : `Build checked: ${plain(context.build)}.`;
 	return [style.dim(build)];
 }
 function validityOf({ validity }, style) {
@@ -7158,7 +7158,7 @@ function limitsOf(limits, style) {
 	};
 	return [style.bold("Limits"), ...limits.flatMap((result) => {
 		const { limit, concurrency, outcome, reason } = result;
-		const text = renderLimit(limit);
+		const text = plain(limit.text);
 		const named = concurrency === null || limit.concurrency !== null ? text : `${text} (level ${concurrency})`;
 		const measured = [valueOf(result), reason === null ? null : plain(reason, LONGEST_MESSAGE)];
 		return wrap(`  ${OUTCOMES[outcome]}  ${named}: ${measured.filter((part) => part !== null).join(", ")}`, { indent: 4 }).map(colours[outcome]);

@@ -119,7 +119,11 @@ export function assumedPreflight(settings: Settings, target: Target, nonce: () =
   return {
     target,
     workload: workloadOptions(settings, target, lengths, UNCALIBRATED, nonce),
-    single: { latencyMs: 1000, inputTokens: meanLength(lengths), outputTokens: meanLength(settings.outputTokens) },
+    single: {
+      latencyMs: 1000,
+      inputTokens: meanLength(lengths),
+      outputTokens: target.dialect.task === 'embeddings' ? 0 : meanLength(settings.outputTokens),
+    },
     servedModel: null,
     build: null,
     capabilities: { api: target.api.name, task: target.dialect.task, preflight: false },

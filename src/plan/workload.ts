@@ -54,7 +54,8 @@ export function createWorkload(options: WorkloadOptions, concurrency: number, pa
         options.prompts === null
           ? { prompts: madePrompts(options, random, nonce, prefix) }
           : filePrompt(options.prompts[(worker + sent * concurrency) % options.prompts.length]!, options, nonce)
-      const asked = content.outputTokens ?? full
+      // Embeddings generate nothing: a length would only eat the budget of output tokens.
+      const asked = options.task === 'embeddings' ? 0 : (content.outputTokens ?? full)
       return { ...content, nonce, outputTokens: share === null ? asked : Math.ceil(asked * share) }
     },
   }

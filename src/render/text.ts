@@ -1,5 +1,4 @@
 import type { ReportFinding, RunReport } from '../report/run-report.ts'
-import { renderLimit } from '../settings/limits.ts'
 import { plain } from '../text.ts'
 import type { LimitResult } from '../verdict/limits.ts'
 import { renderCurve } from './curve.ts'
@@ -63,7 +62,10 @@ function headingOf({ series, context, capabilities, levels, durationSeconds }: R
 
 /** Whether the build is the one that was meant: silence would read like a yes. */
 function buildOf({ context }: RunReport, style: Style): string[] {
-  const build = context.build === undefined ? 'Build not checked.' : `Build checked: ${plain(context.build)}.`
+  const build =
+    context.build === undefined
+      ? 'Build not checked; `expect-version` names the one that is meant.'
+      : `Build checked: ${plain(context.build)}.`
   return [style.dim(build)]
 }
 
@@ -91,7 +93,7 @@ function limitsOf(limits: readonly LimitResult[], style: Style): string[] {
     style.bold('Limits'),
     ...limits.flatMap((result) => {
       const { limit, concurrency, outcome, reason } = result
-      const text = renderLimit(limit)
+      const text = plain(limit.text)
       const named = concurrency === null || limit.concurrency !== null ? text : `${text} (level ${concurrency})`
       const measured = [valueOf(result), reason === null ? null : plain(reason, LONGEST_MESSAGE)]
       const line = `  ${OUTCOMES[outcome]}  ${named}: ${measured.filter((part) => part !== null).join(', ')}`

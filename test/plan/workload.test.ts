@@ -187,3 +187,9 @@ describe('prompts of a file', () => {
     expect(spec.prompts).toEqual(['a', 'b'].map((text) => `${nonceWords(spec.nonce)} ${text}`))
   })
 })
+
+it('embeddings ask for no output tokens', () => {
+  const requests = createWorkload(options({ task: 'embeddings' }), 2, 1)
+  expect(requests.next(0, null).outputTokens).toBe(0)
+  expect(requests.next(1, 0.5).outputTokens).toBe(0)
+})

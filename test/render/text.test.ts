@@ -65,10 +65,10 @@ test('a report reads well in a terminal of 80 columns', () => {
     Limits
       ✓ pass  ttft-p50@8 <= 100ms: 40.0 ms
       ✗ FAIL  tpot-p50@1 <= 5ms: 10.5 ms
-      ? not measured  ttft-p99@1 <= 1000ms: it needs 632 more requests
+      ? not measured  ttft-p99@1 <= 1s: it needs 632 more requests
       ✓ pass  error-rate <= 1%: 0 %
 
-    Build not checked.
+    Build not checked; \`expect-version\` names the one that is meant.
     "
   `)
   for (const line of text.split('\n')) expect(Array.from(line).length).toBeLessThanOrEqual(80)
@@ -111,7 +111,7 @@ test('what went wrong is told with its remedy, once for all levels', () => {
         → Read the failure classes and the server log; a lower \`max-concurrency\`
           avoids an overloaded server.
 
-    Build not checked.
+    Build not checked; \`expect-version\` names the one that is meant.
     "
   `)
   for (const line of text.split('\n')) expect(Array.from(line).length).toBeLessThanOrEqual(80)
@@ -139,7 +139,7 @@ test('embeddings show latency, sequences and input tokens', () => {
     Plateau not reached: 390,095 input tok/s (95 % interval 390,095 to 390,095) at
     concurrency 2, the highest throughput seen. Raise \`max-concurrency\`.
 
-    Build not checked.
+    Build not checked; \`expect-version\` names the one that is meant.
     "
   `)
 })
