@@ -94,3 +94,14 @@ test('2 when a file cannot be written, after the result and with every file trie
   )
   expect(deliver(settings, aResult({ limits: [aLimit('fail')] }), output)).toBe(1)
 })
+
+test.each([
+  [0, 'every limit is kept', { limits: [aLimit('pass')] }],
+  [1, 'a limit is broken, whatever else is not measured', { limits: [aLimit('not-measured'), aLimit('fail')] }],
+  [3, 'a limit is not measured', { limits: [aLimit('pass'), aLimit('not-measured')] }],
+  [3, 'the run is not valid', { report: aReport({ validity: { ok: false, findings: [] } }) }],
+  [3, 'the endpoint ended it', { error: ERROR }],
+] as const)('%i when %s', (code, _, result) => {
+  const { output } = anOutput()
+  expect(deliver(settingsFor('http://h', []), aResult(result), output)).toBe(code)
+})
