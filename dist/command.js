@@ -21,9 +21,9 @@ function createOutput(stdout, stderr) {
 	const secrets = /* @__PURE__ */ new Set();
 	const isTerminal = stderr.isTTY === true;
 	let shown = "";
+	let pattern = null;
 	const redact = (text) => {
-		let clean = text;
-		for (const secret of secrets) clean = clean.replaceAll(secret, "***");
+		const clean = pattern === null ? text : text.replace(pattern, "***");
 		return clean.includes("…") ? withoutCutSecrets(clean, secrets) : clean;
 	};
 	const redactJson = (json) => json.replace(JSON_TEXT, (found, colon) => {
@@ -85,6 +85,8 @@ function createOutput(stdout, stderr) {
 				Buffer.from(secret).toString("hex"),
 				Buffer.from(`Bearer ${secret}`).toString("base64").replace(/=+$/, "")
 			]) secrets.add(form);
+			const longestFirst = [...secrets].sort((a, b) => b.length - a.length);
+			pattern = new RegExp(longestFirst.map(literally).join("|"), "gi");
 		}
 	};
 }
@@ -92,6 +94,9 @@ function makeFolder(folder) {
 	if (existsSync(folder)) return;
 	makeFolder(dirname(folder));
 	mkdirSync(folder);
+}
+function literally(text) {
+	return text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
 }
 function withoutCommands(text) {
 	return text.replace(/^(\s*):(?=:)/gm, "$1: ");
@@ -3011,7 +3016,7 @@ const ENTITIES = {
 };
 function oneLine(text) {
 	const line = text.slice(0, 20 * MAX_MESSAGE_LENGTH).replaceAll(/[\s\p{Cc}]+/gu, " ").trim();
-	return line.length <= MAX_MESSAGE_LENGTH ? line : `${line.slice(0, 299).replace(/[\uD800-\uDBFF]$/, "")}…`;
+	return line.length <= MAX_MESSAGE_LENGTH && text.length <= 20 * MAX_MESSAGE_LENGTH ? line : `${line.slice(0, 299).replace(/[\uD800-\uDBFF]$/, "")}…`;
 }
 // src/protocol/openai-delta.ts
 function readOpenAiEvent(json, eventName) {
@@ -7340,9 +7345,10 @@ function checkFiles({ reportJson, records }, output) {
 }
 function hideSecrets({ apiKey, headers, proxy, endpoint }, output) {
 	if (apiKey !== null) output.hide(apiKey);
-	for (const value of Object.values(headers)) for (const part of [value, ...value.split(/[\s,;]+/)]) if (part.length >= SHORTEST_HEADER_SECRET) output.hide(part);
+	for (const value of Object.values(headers)) for (const part of [value, ...value.split(/[\s,;=]+/)]) if (part.length >= SHORTEST_HEADER_SECRET) output.hide(part);
 	if (proxy !== null && proxy.password !== "") for (const form of [proxy.password, decoded(proxy.password)]) output.hide(form);
 	for (const value of endpoint.searchParams.values()) output.hide(value);
+	for (const pair of endpoint.search.slice(1).split("&")) output.hide(pair.slice(pair.indexOf("=") + 1));
 }
 function decoded(text) {
 	try {

@@ -47,10 +47,10 @@ export function createOutput(stdout: Sink, stderr: Sink): Output {
   const secrets = new Set<string>()
   const isTerminal = stderr.isTTY === true
   let shown = ''
+  let pattern: RegExp | null = null
 
   const redact = (text: string): string => {
-    let clean = text
-    for (const secret of secrets) clean = clean.replaceAll(secret, '***')
+    const clean = pattern === null ? text : text.replace(pattern, '***')
     return clean.includes('…') ? withoutCutSecrets(clean, secrets) : clean
   }
   // In JSON only texts that are values: a secret that is also a number or a name of the format must not break it.
@@ -119,6 +119,9 @@ export function createOutput(stdout: Sink, stderr: Sink): Output {
       ]) {
         secrets.add(form)
       }
+      // The longest first; a host or a header may come back in another case.
+      const longestFirst = [...secrets].sort((a, b) => b.length - a.length)
+      pattern = new RegExp(longestFirst.map(literally).join('|'), 'gi')
     },
   }
 }
@@ -128,6 +131,11 @@ function makeFolder(folder: string): void {
   if (existsSync(folder)) return
   makeFolder(dirname(folder))
   mkdirSync(folder)
+}
+
+/** A pattern that matches this text and nothing else. */
+function literally(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
 }
 
 /** In a workflow log a line that begins with `::` is a command to the runner. */

@@ -117,7 +117,8 @@ function oneLine(text: string): string {
     .slice(0, 20 * MAX_MESSAGE_LENGTH)
     .replaceAll(/[\s\p{Cc}]+/gu, ' ')
     .trim()
-  return line.length <= MAX_MESSAGE_LENGTH
+  // A cut is always marked: what stands before it may be the beginning of something that must not be shown.
+  return line.length <= MAX_MESSAGE_LENGTH && text.length <= 20 * MAX_MESSAGE_LENGTH
     ? line
     : `${line.slice(0, MAX_MESSAGE_LENGTH - 1).replace(/[\uD800-\uDBFF]$/, '')}…`
 }

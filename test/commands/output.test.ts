@@ -102,3 +102,10 @@ test('a file is written whole, in a folder that is made for it, or not at all', 
   expect(existsSync(folder)).toBe(true)
   expect(readdirSync(join(folder, 'new', 'deep'))).toEqual(['records.jsonl'])
 })
+
+test('a secret is hidden in any case, and signs that mean something to a pattern are only signs', () => {
+  const { output, written } = anOutput()
+  output.hide('Sk-A.b+c(9)$')
+  output.log('host sk-a.b+c(9)$ and SK-A.B+C(9)$, but not Sk-AxbbcX9')
+  expect(written.stderr).toBe('host *** and ***, but not Sk-AxbbcX9\n')
+})
