@@ -4319,6 +4319,7 @@ async function preflight(settings, ports) {
 	const repeated = target.dialect.task === "embeddings" ? null : (await send(target, [specs.at(-1)]))[0];
 	if (ports.signal.aborted) throw cancelled$1(target);
 	const single = singleRequest(answers);
+	for (const hint of hintsOf(answers, specs)) ports.log(`  ! ${hint}`);
 	const prefixCache = cacheState(answers, repeated);
 	const last = answers.at(-1);
 	return {
@@ -4420,6 +4421,18 @@ function isBuffered(answers) {
 function compression({ headers }) {
 	const encoding = headers?.["content-encoding"] ?? "identity";
 	return encoding === "identity" ? null : encoding;
+}
+function hintsOf(answers, specs) {
+	const hints = [];
+	if (isBuffered(answers)) hints.push("answers arrive all at once: TTFT and TPOT will not be measurable");
+	else if (answers.every(isLate)) hints.push("the first token comes when nearly all of the time is over: something in front of the server may buffer");
+	const short = answers.filter(({ outputTokens }, i) => outputTokens > 0 && outputTokens < .95 * specs[i].outputTokens);
+	if (short.length === answers.length) hints.push(`answers are shorter than asked for (${short[0].outputTokens} of ${specs[0].outputTokens} tokens)`);
+	return hints;
+}
+function isLate({ startAt, firstTokenAt, lastTokenAt, tokenEvents }) {
+	if (firstTokenAt === null || lastTokenAt === null || tokenEvents < 16) return false;
+	return firstTokenAt - startAt > .9 * (lastTokenAt - startAt);
 }
 function answerFindings(answers, specs) {
 	const findings = [];

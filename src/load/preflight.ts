@@ -65,6 +65,7 @@ export async function preflight(settings: Settings, ports: ReadinessPorts): Prom
   if (ports.signal.aborted) throw cancelled(target)
 
   const single = singleRequest(answers)
+  for (const hint of hintsOf(answers, specs)) ports.log(`  ! ${hint}`)
   const prefixCache = cacheState(answers, repeated)
   const last = answers.at(-1)!
   return {
@@ -190,6 +191,28 @@ function isBuffered(answers: readonly Exchange[]): boolean {
 function compression({ headers }: Exchange): string | null {
   const encoding = headers?.['content-encoding'] ?? 'identity'
   return encoding === 'identity' ? null : encoding
+}
+
+/** What the levels will find, said before their time is spent. */
+function hintsOf(answers: readonly Exchange[], specs: readonly RequestSpec[]): string[] {
+  const hints: string[] = []
+  if (isBuffered(answers)) hints.push('answers arrive all at once: TTFT and TPOT will not be measurable')
+  else if (answers.every(isLate)) {
+    hints.push('the first token comes when nearly all of the time is over: something in front of the server may buffer')
+  }
+  const short = answers.filter(
+    ({ outputTokens }, i) => outputTokens > 0 && outputTokens < 0.95 * specs[i]!.outputTokens,
+  )
+  if (short.length === answers.length) {
+    hints.push(`answers are shorter than asked for (${short[0]!.outputTokens} of ${specs[0]!.outputTokens} tokens)`)
+  }
+  return hints
+}
+
+/** With one request at a time nothing queues: prefill alone rarely takes nine tenths of an answer of this many events. */
+function isLate({ startAt, firstTokenAt, lastTokenAt, tokenEvents }: Exchange): boolean {
+  if (firstTokenAt === null || lastTokenAt === null || tokenEvents < 16) return false
+  return firstTokenAt - startAt > 0.9 * (lastTokenAt - startAt)
 }
 
 /** What the full-length answers show that no level will show better. */

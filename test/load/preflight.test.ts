@@ -202,6 +202,21 @@ describe('what stands in the way', () => {
     expect((await check(simulator.url)).capabilities).toMatchObject({ prefixCache: 'on' })
   })
 
+  test('buffering and short answers are said before the load', async () => {
+    const simulator = await simulate({ earlyStop: 1 })
+    const ports = testPorts()
+    await preflight(
+      settingsFor(simulator.url, ['--output-tokens', '64', '--headers', 'x-simulate-fault: buffer']),
+      ports,
+    )
+    expect(ports.lines).toContain('  ! answers arrive all at once: TTFT and TPOT will not be measurable')
+    const strict = testPorts()
+    await preflight(settingsFor(`${simulator.url}/serving-endpoints/m/invocations`, ['--output-tokens', '64']), strict)
+    expect(strict.lines).toEqual([
+      expect.stringMatching(/^ {2}! answers are shorter than asked for \(\d+ of \d+ tokens\)$/),
+    ])
+  })
+
   test('buffering is seen', async () => {
     const simulator = await simulate()
     const found = await check(simulator.url, ['--output-tokens', '32', '--headers', 'x-simulate-fault: buffer'])
