@@ -296,15 +296,29 @@ function strayArgument(argument, after) {
 		message
 	};
 }
+// src/text.ts
+const MAXIMUM = 100;
+function plain(text, maximum = MAXIMUM) {
+	const line = text.slice(0, 20 * maximum).replace(/[\p{White_Space}\p{Cc}]+/gu, " ").replace(/[\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}]/gu, "").trim().replace(/^::/, ": :").replaceAll("##[", "## [");
+	const letters = Array.from(line);
+	return letters.length <= maximum ? line : `${letters.slice(0, maximum - 1).join("")}…`;
+}
+function shownUrl(url) {
+	const parsed = typeof url === "string" ? parseUrl$1(url) : url;
+	return parsed === null ? "(not a URL)" : plain(`${parsed.protocol}//${parsed.host}${parsed.pathname}`);
+}
+function parseUrl$1(text) {
+	return URL.canParse(text) ? new URL(text) : null;
+}
 // src/settings/urls.ts
 function readHttpUrl(text) {
-	const url = parseUrl$1(text);
+	const url = parseUrl(text);
 	if (url.username !== "" || url.password !== "") throw new ValueError("must not hold a user or password; use api-key, or headers with \"Authorization: Basic …\"");
 	url.hash = "";
 	return url;
 }
 function readProxyUrl(text) {
-	const url = parseUrl$1(text);
+	const url = parseUrl(text);
 	if (url.pathname !== "/" || url.search !== "") throw new ValueError("must be none or only scheme, host and port, for example http://proxy.internal:3128");
 	return url;
 }
@@ -325,7 +339,7 @@ function isAllowedHost(url, hosts) {
 		return name.startsWith("*.") ? url.hostname.endsWith(name.slice(1)) : url.hostname === name;
 	});
 }
-function parseUrl$1(text) {
+function parseUrl(text) {
 	const trimmed = text.trim();
 	if (!/^https?:\/\/[^/]/i.test(trimmed) || !URL.canParse(trimmed)) throw new ValueError("must be an http or https URL, for example http://127.0.0.1:8000");
 	return new URL(trimmed);
@@ -386,8 +400,7 @@ function problemWith(setting, given, message) {
 	};
 }
 function shownText(text) {
-	const line = redactUrls(text).replace(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]+/g, " ");
-	return line.length > 100 ? `${line.slice(0, 99)}…` : line;
+	return plain(redactUrls(text));
 }
 function missing(setting) {
 	return {
@@ -2665,20 +2678,6 @@ function salted(messages, opening) {
 			text: opening
 		}, ...content]
 	}, ...rest] : messages;
-}
-// src/text.ts
-const MAXIMUM = 100;
-function plain(text, maximum = MAXIMUM) {
-	const line = text.slice(0, 20 * maximum).replace(/[\p{White_Space}\p{Cc}]+/gu, " ").replace(/[\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}]/gu, "").trim().replace(/^::/, ": :").replaceAll("##[", "## [");
-	const letters = Array.from(line);
-	return letters.length <= maximum ? line : `${letters.slice(0, maximum - 1).join("")}…`;
-}
-function shownUrl(url) {
-	const parsed = typeof url === "string" ? parseUrl(url) : url;
-	return parsed === null ? "(not a URL)" : plain(`${parsed.protocol}//${parsed.host}${parsed.pathname}`);
-}
-function parseUrl(text) {
-	return URL.canParse(text) ? new URL(text) : null;
 }
 // src/load/fatal-refusal.ts
 const LONGEST_MESSAGE$1 = 300;

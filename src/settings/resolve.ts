@@ -3,6 +3,7 @@ import type { SettingProblem } from '../errors.ts'
 import { ValueError } from './define.ts'
 import type { Setting, SettingList, ValuesOf } from './define.ts'
 import { readFlags } from './flags.ts'
+import { plain } from '../text.ts'
 import { redactUrls } from './urls.ts'
 
 /** Where a value comes from, strongest first. */
@@ -86,11 +87,9 @@ export function problemWith(setting: Setting<unknown>, given: Given | null, mess
   return { setting: setting.name, given: text === null ? null : shownText(text), message: `${message}${place}` }
 }
 
-/** A value as text fit for one line: short, no control characters, no user info or query of a URL. */
+/** A value fit to be shown: escaped, and without user info and query of a URL. */
 export function shownText(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- control characters are what is replaced
-  const line = redactUrls(text).replace(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]+/g, ' ')
-  return line.length > 100 ? `${line.slice(0, 99)}…` : line
+  return plain(redactUrls(text))
 }
 
 function missing(setting: Setting<unknown>): SettingProblem {
