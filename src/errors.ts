@@ -41,6 +41,19 @@ export class EndpointError extends Error {
   }
 }
 
+/** The history could not be read or written. What was measured is reported all the same. */
+export class BaselineError extends Error {
+  readonly code = 'baseline'
+  override readonly name = 'BaselineError'
+  /** What to do about it. */
+  readonly remedy: string
+
+  constructor(what: string, { remedy, cause }: { remedy: string; cause?: unknown }) {
+    super(`${what}\n  remedy: ${remedy}`, cause === undefined ? undefined : { cause })
+    this.remedy = remedy
+  }
+}
+
 function describeProblem({ setting, given, message }: SettingProblem): string {
   const text = given === null ? `${setting}: ${message}` : `${setting}: got "${given}"; ${message}`
   // Names and values come from files and flags that others wrote.

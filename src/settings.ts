@@ -1,7 +1,9 @@
 import { SettingsError } from './errors.ts'
 import type { SettingProblem } from './errors.ts'
 import type { ApiName, Task } from './protocol/api.ts'
+import type { Acceptance } from './settings/acceptance.ts'
 import type { Auth } from './settings/auth.ts'
+import type { BaselinePlace } from './settings/baseline-place.ts'
 import { completeSettings, describeSources } from './settings/complete.ts'
 import { findContradictions } from './settings/contradictions.ts'
 import type { ValuesOf } from './settings/define.ts'
@@ -10,10 +12,12 @@ import type { ReadFile } from './settings/files.ts'
 import { readFlags } from './settings/flags.ts'
 import type { Lengths } from './settings/lengths.ts'
 import type { LatencyBudget, Limit } from './settings/limits.ts'
+import type { GatedMetric } from './settings/metric-names.ts'
 import type { FilePrompt } from './settings/prompts-file.ts'
 import { layered, readEnvironment, readValues } from './settings/resolve.ts'
-import type { Environment, GivenValues, Source } from './settings/resolve.ts'
-import { RUN_SETTINGS } from './settings/run-settings.ts'
+import type { Environment, Given, GivenValues, Source } from './settings/resolve.ts'
+import { COMMAND_SETTINGS, RUN_SETTINGS } from './settings/run-settings.ts'
+import type { Tolerance } from './settings/tolerance.ts'
 
 export { RUN_SETTINGS }
 
@@ -88,21 +92,65 @@ export interface Settings {
   readonly limits: readonly Limit[]
   /** The latencies of `throughput-within`; null when not asked for. */
   readonly throughputWithin: readonly LatencyBudget[] | null
+  /** `check`: a proven regression fails. `release`: only proof passes. `observe`: nothing fails. */
+  readonly gate: 'check' | 'release' | 'observe'
+  /** What is compared; `auto` depends on the task and on what was found. */
+  readonly metrics: readonly GatedMetric[] | 'auto'
+  /** Changes that are never red; `toleranceOf` knows the defaults. Null: the defaults of the gate. */
+  readonly tolerance: Tolerance | null
   /** Passes that may be added when a comparison screens a change; no effect without a baseline. */
   readonly confirm: number
-  readonly baseline: 'none'
+  /** How often unchanged code may be red: a fraction. */
+  readonly falseAlarmRate: number
+  /** Spread between runs that is assumed while the history is short: a fraction, of all metrics. */
+  readonly expectedSpread: number | 'auto'
+  readonly decision: 'statistical' | 'threshold'
+  readonly onNotComparable: Consequence
+  readonly onUnmeasured: Consequence
+  readonly onSkip: Consequence
+
   /** One series of runs; `[a-z0-9-]`. */
   readonly name: string
+  readonly baseline: BaselinePlace
+  /** Workflow files that share the history; null: the one that runs. */
+  readonly baselineWorkflow: readonly string[] | null
+  /** Only runs up to this ref count; null: all, for `release` up to the newest tag that leads here. */
+  readonly baselineRef: string | null
+  readonly record: 'auto' | 'always' | 'never'
+  /** Entries of the history that are kept for each name. */
+  readonly historyKeep: number
+  readonly accept: readonly Acceptance[]
+  readonly acceptLabel: string
+  /** Complete runs in one go; one group of the history. */
+  readonly runs: number
+  /** Between runs and before a confirmation. */
+  readonly pauseMs: number
 
+  /** Never shown. */
+  readonly githubToken: string | null
+  readonly comment: 'always' | 'on-failure' | 'never'
+  readonly defer: boolean
+  readonly upload: boolean
+  /** Null: `figures` in public repositories, else `full`. */
+  readonly artifactContent: 'full' | 'figures' | null
+  /** Measure `pull_request_target` runs of forks all the same. */
+  readonly allowFork: boolean
   /** Where the report goes; null: nowhere. */
   readonly reportJson: string | null
+  readonly html: string | null
+  readonly markdown: string | null
   /** Where the records of all requests go; null: nowhere. */
   readonly records: string | null
+  /** Add this run to the history file. */
+  readonly append: boolean
   /** What stands on stdout. */
-  readonly format: 'text' | 'json'
+  readonly format: 'text' | 'json' | 'markdown'
   /** Print the plan and send nothing. */
   readonly dryRun: boolean
 }
+
+/** What the check does in a case that is neither better nor worse. */
+export type Consequence = 'pass' | 'warn' | 'fail'
 
 /** One setting as a dry run shows it. */
 export interface SourcedSetting {
@@ -114,20 +162,28 @@ export interface SourcedSetting {
 
 /** Where settings come from. Ports are arguments, so that this is a function of what it is given. */
 export interface SettingsInput {
-  /** The arguments after the command. */
-  readonly flags: readonly string[]
+  /** The arguments after the command; none for the action. */
+  readonly flags?: readonly string[]
+  /** Inputs of the action, those that were given. */
+  readonly inputs?: GivenValues
   readonly env: Environment
   readonly readFile: ReadFile
+  /** Reads the config file; in a pull request that of the base commit. Default: `readFile`. */
+  readonly readConfigFile?: ReadFile
+  /** What stands for settings whose default hangs on who asks. */
+  readonly defaults: { readonly baseline: BaselinePlace; readonly name: string | null }
 }
 
-/** Reads, checks and completes the settings of a run: flag, then environment, then config file, then default. */
-export function resolveSettings({ flags: argv, env, readFile }: SettingsInput): {
+/** Reads, checks and completes the settings of a run: input or flag, then environment, then config file, then default. */
+export function resolveSettings(input: SettingsInput): {
   readonly settings: Settings
   readonly sources: readonly SourcedSetting[]
 } {
-  const flags = readFlags(RUN_SETTINGS, argv)
-  const file = readConfig(flags.given, readFile)
-  const given = withoutUnusedKey(layered(flags.given, readEnvironment(RUN_SETTINGS, env), file.given))
+  const { env, readFile } = input
+  const flags = readFlags(COMMAND_SETTINGS, input.flags ?? [])
+  const first = layered(flags.given, input.inputs ?? new Map<string, Given>())
+  const file = readConfig(first, input.readConfigFile ?? readFile)
+  const given = withoutUnusedKey(layered(first, readEnvironment(RUN_SETTINGS, env), file.given))
   const { values, problems } = readValues(RUN_SETTINGS, given)
   const prompts = readPrompts(values.promptsFile ?? null, readFile)
   const caCert = readCaCert(values.caCert ?? null, readFile)
@@ -141,7 +197,12 @@ export function resolveSettings({ flags: argv, env, readFile }: SettingsInput): 
   ]
   if (all.length > 0) throw new SettingsError(all)
   // Nothing is missing when there was no problem.
-  const settings = completeSettings(values as ValuesOf<typeof RUN_SETTINGS>, prompts.prompts, caCert.pem)
+  const settings = completeSettings(
+    values as ValuesOf<typeof RUN_SETTINGS>,
+    prompts.prompts,
+    caCert.pem,
+    input.defaults,
+  )
   return { settings, sources: describeSources(settings, given) }
 }
 

@@ -44,6 +44,7 @@ export async function demoCommand(argv: readonly string[], ports: CommandPorts):
       flags: ['--endpoint', endpoint, ...RUN.split(' ')],
       env: {},
       readFile: noFile,
+      defaults: { baseline: { kind: 'none' }, name: null },
     })
     const result = await measure(settings, { env: ports.env, output, signal })
     const code = deliver(settings, result, output)

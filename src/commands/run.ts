@@ -36,6 +36,9 @@ export const RUN_HELP: CommandHelp = {
   ],
 }
 
+/** A laptop keeps its history in a file. */
+const COMMAND_DEFAULTS = { baseline: { kind: 'file', path: '.plateau/history.json' }, name: null } as const
+
 /** Exit codes of a run. */
 const PASS = 0
 const LIMIT_BROKEN = 1
@@ -44,7 +47,12 @@ const NOT_MEASURED = 3
 
 /** `plateau run`. */
 export async function runCommand(argv: readonly string[], { env, output, signal }: CommandPorts): Promise<number> {
-  const { settings, sources } = resolveSettings({ flags: argv, env, readFile: (path) => readFileSync(path, 'utf8') })
+  const { settings, sources } = resolveSettings({
+    flags: argv,
+    env,
+    readFile: (path) => readFileSync(path, 'utf8'),
+    defaults: COMMAND_DEFAULTS,
+  })
   hideSecrets(settings, output)
   if (settings.dryRun) return dryRun(settings, sources, output)
   checkFiles(settings, output)

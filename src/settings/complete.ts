@@ -1,6 +1,7 @@
-import type { Settings, SourcedSetting } from '../settings.ts'
+import type { Settings, SettingsInput, SourcedSetting } from '../settings.ts'
+import { renderBaselinePlace } from './baseline-place.ts'
 import type { ValuesOf } from './define.ts'
-import { toSlug } from './gate-settings.ts'
+import { toSlug } from './history-settings.ts'
 import type { FilePrompt } from './prompts-file.ts'
 import type { GivenValues } from './resolve.ts'
 import { shownText } from './resolve.ts'
@@ -11,11 +12,12 @@ export function completeSettings(
   values: ValuesOf<typeof RUN_SETTINGS>,
   prompts: readonly FilePrompt[] | null,
   caCertPem: string | null,
+  defaults: SettingsInput['defaults'],
 ): Settings {
   const { promptsFile: _promptsFile, caCert: _caCert, config: _config, scenario: _scenario, ...rest } = values
   // `required` has made sure of it; the type of a setting without a default cannot know.
   const endpoint = values.endpoint!
-  const name = values.name ?? defaultName(values.scenario, values.model, endpoint)
+  const name = values.name ?? defaults.name ?? defaultName(values.scenario, values.model, endpoint)
   return {
     ...rest,
     endpoint,
@@ -29,6 +31,8 @@ export function completeSettings(
     // A list says itself where it ends.
     maxConcurrency: values.concurrency === 'auto' ? values.maxConcurrency : Math.max(...values.concurrency),
     limits: values.limits ?? [],
+    baseline: values.baseline ?? defaults.baseline,
+    accept: values.accept ?? [],
     name,
   }
 }
@@ -37,6 +41,7 @@ export function completeSettings(
 export function describeSources(settings: Settings, given: GivenValues): readonly SourcedSetting[] {
   const computed: Readonly<Record<string, string>> = {
     'endpoint-label': settings.endpointLabel,
+    baseline: renderBaselinePlace(settings.baseline),
     'max-concurrency': String(settings.maxConcurrency),
     name: settings.name,
     seed: settings.seed,

@@ -18,8 +18,11 @@ export interface Setting<T> {
   readonly required?: boolean
   /** The environment variable that may give it; a flag wins. */
   readonly env?: string
-  /** What the config file may hold besides one value: a list (its entries become lines) or a map (it becomes JSON). */
-  readonly file?: 'list' | 'map'
+  /**
+   * What the config file may hold besides one value: a list (its entries become lines), a map (it
+   * becomes JSON), or records: a list of maps, each a line of JSON.
+   */
+  readonly file?: 'list' | 'map' | 'records'
   /** True for a setting that a config file cannot have. */
   readonly flagOnly?: boolean
   /** True for a setting that README shows; the rest is under "Advanced". */
@@ -30,6 +33,8 @@ export interface Setting<T> {
   readonly secret?: boolean
   /** True for a setting of the command that the action does not have. */
   readonly commandOnly?: boolean
+  /** True for a setting of the action that the command does not have. */
+  readonly actionOnly?: boolean
   /** Reads the text; throws `ValueError` with a sentence that says what is allowed. */
   read(text: string): T
 }

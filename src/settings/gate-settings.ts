@@ -1,11 +1,27 @@
 import { setting, ValueError } from './define.ts'
 import { readLatencyBudgets, readLimits } from './limits.ts'
-import { readCount } from './values.ts'
+import { GATED_METRICS } from './metric-names.ts'
+import type { GatedMetric } from './metric-names.ts'
+import { nearest } from './nearest.ts'
+import { readTolerance } from './tolerance.ts'
+import { orWord, readChoice, readCount, readShare, splitList } from './values.ts'
 
 const group = 'Gate'
 
+/** What the check does in a case that is neither better nor worse. */
+const CONSEQUENCES = ['pass', 'warn', 'fail'] as const
+
 /** What decides whether the run passes. */
 export const GATE_SETTINGS = {
+  gate: setting({
+    name: 'gate',
+    group,
+    help: 'check: a proven regression fails; release: only what is proven not to be worse passes; observe: nothing fails',
+    placeholder: 'WORD',
+    default: 'check',
+    common: true,
+    read: readChoice(['check', 'release', 'observe']),
+  }),
   limits: setting({
     name: 'limits',
     group,
@@ -15,6 +31,26 @@ export const GATE_SETTINGS = {
     common: true,
     file: 'list',
     read: readLimits,
+  }),
+  tolerance: setting({
+    name: 'tolerance',
+    group,
+    help: 'A change below it is never red: one share, or a line for each metric: ttft-p50: 10%',
+    placeholder: '5%',
+    default: null,
+    derived: '5 %; for release 10 %, TTFT and latency 15 %',
+    common: true,
+    file: 'list',
+    read: readTolerance,
+  }),
+  metrics: setting({
+    name: 'metrics',
+    group,
+    help: 'Metrics that are compared with the baseline: a list of names, or auto: TTFT, TPOT and plateau throughput where they exist',
+    placeholder: 'LIST',
+    default: 'auto',
+    file: 'list',
+    read: orWord('auto', readGatedMetrics),
   }),
   throughputWithin: setting({
     name: 'throughput-within',
@@ -28,51 +64,73 @@ export const GATE_SETTINGS = {
   confirm: setting({
     name: 'confirm',
     group,
-    help: 'Passes that may be added to look again at a suspected change; without a baseline there is nothing to confirm',
+    help: 'Passes that are added to look again at a suspected change before it is red',
     placeholder: 'N',
     default: '2',
     read: readCount({ min: 0, max: 5 }),
   }),
-  baseline: setting({
-    name: 'baseline',
+  falseAlarmRate: setting({
+    name: 'false-alarm-rate',
     group,
-    help: 'What the run is compared with; none: only limits decide',
-    placeholder: 'none',
-    default: 'none',
-    read: (text): 'none' => {
-      if (text.trim() !== 'none')
-        throw new ValueError('must be none: this version compares with no baseline, use limits')
-      return 'none'
-    },
+    help: 'How often a run of unchanged code may be red by chance',
+    placeholder: '1%',
+    default: '1%',
+    read: readShare({ min: 0.0001, max: 0.2 }),
   }),
-  name: setting({
-    name: 'name',
+  expectedSpread: setting({
+    name: 'expected-spread',
     group,
-    help: 'Name of the series of runs, of a-z, 0-9 and -',
-    placeholder: 'NAME',
-    default: null,
-    derived: 'the scenario, else from the model',
+    help: 'Spread from run to run that is assumed while the history is short, or auto: 5 % for TPOT and throughput, 10 % for TTFT and latency, 20 % for tails',
+    placeholder: '2%',
+    default: 'auto',
     common: true,
-    read: readSlug,
+    read: orWord('auto', readShare({ min: 0.001, max: 1 })),
+  }),
+  decision: setting({
+    name: 'decision',
+    group,
+    help: 'statistical: by the spread of the history; threshold: tolerance against the median of the history, whatever the noise',
+    placeholder: 'WORD',
+    default: 'statistical',
+    read: readChoice(['statistical', 'threshold']),
+  }),
+  onNotComparable: setting({
+    name: 'on-not-comparable',
+    group,
+    help: 'What the check does when recorded runs exist and none can be compared: pass, warn or fail',
+    placeholder: 'WORD',
+    default: 'warn',
+    read: readChoice(CONSEQUENCES),
+  }),
+  onUnmeasured: setting({
+    name: 'on-unmeasured',
+    group,
+    help: 'What the check does when the endpoint could not be measured: pass, warn or fail',
+    placeholder: 'WORD',
+    default: 'fail',
+    read: readChoice(CONSEQUENCES),
+  }),
+  onSkip: setting({
+    name: 'on-skip',
+    group,
+    help: 'What the check does when nothing may be measured, as in a pull request of a fork: pass, warn or fail',
+    placeholder: 'WORD',
+    default: 'pass',
+    actionOnly: true,
+    read: readChoice(CONSEQUENCES),
   }),
 }
 
-/** The letters of `text` that a name may have, for example `meta-llama/Llama-3` becomes `meta-llama-llama-3`. */
-export function toSlug(text: string): string {
-  return text
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+/, '')
-    .slice(0, 64)
-    .replace(/-+$/, '')
-}
-
-function readSlug(text: string): string {
-  const trimmed = text.trim()
-  const slug = toSlug(trimmed)
-  if (trimmed === '' || trimmed !== slug) {
-    const suggestion = slug === '' ? '' : `, for example ${slug}`
-    throw new ValueError(`must be at most 64 of a-z, 0-9 and -, with a letter or digit at both ends${suggestion}`)
+function readGatedMetrics(text: string): readonly GatedMetric[] {
+  const names = splitList(text)
+  if (names.length === 0) throw new ValueError('must be auto or names of metrics, for example ttft-p50, tpot-p50')
+  for (const name of names) {
+    if ((GATED_METRICS as readonly string[]).includes(name)) continue
+    const similar = nearest(name, GATED_METRICS)
+    throw new ValueError(
+      `has "${name}", which cannot be compared${similar === null ? '' : `; did you mean ${similar}?`} (${GATED_METRICS.join(', ')})`,
+    )
   }
-  return trimmed
+  if (new Set(names).size < names.length) throw new ValueError('must name each metric once')
+  return names as GatedMetric[]
 }

@@ -51,6 +51,22 @@ export const LOAD_SETTINGS = {
     default: 'none',
     read: orNone(readCount({ max: 10_000_000 })),
   }),
+  runs: setting({
+    name: 'runs',
+    group,
+    help: 'Complete runs in one go: together they are one, sharper point of the history',
+    placeholder: 'N',
+    default: '1',
+    read: readCount({ max: 20 }),
+  }),
+  pauseMs: setting({
+    name: 'pause',
+    group,
+    help: 'Pause between runs, and before a suspected change is looked at again',
+    placeholder: '30s',
+    default: '30s',
+    read: readDuration({ maxMs: 3_600_000 }),
+  }),
   warmupRequests: setting({
     name: 'warmup-requests',
     group,

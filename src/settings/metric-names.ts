@@ -93,6 +93,17 @@ export const METRICS: readonly MetricInfo[] = [
 /** The names of all metrics. */
 export const METRIC_NAMES: readonly MetricName[] = METRICS.map((metric) => metric.name)
 
+/** Metrics that can be compared with a baseline: those whose ratio means something at every level or for the run. */
+export type GatedMetric = TimeMetricName | 'plateau-throughput' | 'throughput-within'
+
+/** Their names. The error rate is always judged and need not be named. */
+export const GATED_METRICS: readonly GatedMetric[] = METRIC_NAMES.filter(isGatedMetric)
+
+/** True for a metric that can be compared with a baseline. */
+export function isGatedMetric(name: MetricName): name is GatedMetric {
+  return name === 'plateau-throughput' || name === 'throughput-within' || isTimeMetric(name)
+}
+
 /** The metric of this name, or null. */
 export function findMetric(name: string): MetricInfo | null {
   return METRICS.find((metric) => metric.name === name) ?? null

@@ -7,7 +7,7 @@ import { plain } from '../text.ts'
 import { redactUrls } from './urls.ts'
 
 /** Where a value comes from, strongest first. */
-export type Source = 'flag' | 'env' | 'file' | 'default'
+export type Source = 'flag' | 'input' | 'env' | 'file' | 'default'
 
 /** A value as text, before it is read. */
 export interface Given {

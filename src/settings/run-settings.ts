@@ -1,5 +1,7 @@
+import type { Setting, SettingList } from './define.ts'
 import { ENDPOINT_SETTINGS } from './endpoint-settings.ts'
 import { GATE_SETTINGS } from './gate-settings.ts'
+import { HISTORY_SETTINGS } from './history-settings.ts'
 import { LOAD_SETTINGS } from './load-settings.ts'
 import type { PartialValues } from './resolve.ts'
 import { REPORT_SETTINGS } from './report-settings.ts'
@@ -11,7 +13,18 @@ export const RUN_SETTINGS = {
   ...WORKLOAD_SETTINGS,
   ...LOAD_SETTINGS,
   ...GATE_SETTINGS,
+  ...HISTORY_SETTINGS,
   ...REPORT_SETTINGS,
+}
+
+/** Those of the command. */
+export const COMMAND_SETTINGS: SettingList = without('actionOnly')
+
+/** Those of the action: its inputs. */
+export const ACTION_SETTINGS: SettingList = without('commandOnly')
+
+function without(mark: 'actionOnly' | 'commandOnly'): SettingList {
+  return Object.fromEntries(Object.entries<Setting<unknown>>(RUN_SETTINGS).filter(([, setting]) => setting[mark] !== true))
 }
 
 /** The values of a run that could be read. */

@@ -24,6 +24,7 @@ export function resolve({ flags = [], env = {}, files = {} }: Given = {}): {
       if (text === undefined) throw Object.assign(new Error('no such file'), { code: 'ENOENT' })
       return text
     },
+    defaults: { baseline: { kind: 'file', path: '.plateau/history.json' }, name: null },
   })
 }
 

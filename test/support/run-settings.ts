@@ -11,6 +11,7 @@ export function settingsFor(
     flags: ['--endpoint', endpoint, ...flags],
     env: {},
     readFile: (path) => files[path] ?? raise(path),
+    defaults: { baseline: { kind: 'none' }, name: null },
   }).settings
 }
 

@@ -1,0 +1,107 @@
+import type { LevelState } from '../metrics/level-metrics.ts'
+import type { ThroughputMetric } from '../metrics/figure.ts'
+import type { PlateauState } from '../metrics/plateau.ts'
+import type { GatedMetric, TimeMetricName } from '../settings/metric-names.ts'
+import type { RunContext } from './run-report.ts'
+import type { Series } from './series.ts'
+import type { VerdictWord } from './verdict.ts'
+
+/** Name and version of the format of a history. */
+export const HISTORY_SCHEMA = 'plateau/history@1'
+
+/** Recorded runs, oldest first: what candidates are compared with. Several names may share one. */
+export interface History {
+  readonly schema: typeof HISTORY_SCHEMA
+  readonly entries: readonly HistoryEntry[]
+}
+
+/** One recorded run. */
+export interface HistoryEntry {
+  readonly row: HistoryRow
+  readonly source: RunSource
+  /** What was said of it when it was recorded. */
+  readonly verdict: VerdictWord
+  /**
+   * Metrics with which something began: `opens` when the run was judged regressed or improved (what follows decides
+   * whether it was a step), `accepted` when somebody wanted the change. All others are absent.
+   */
+  readonly segments: Readonly<Partial<Record<GatedMetric, SegmentMark>>>
+}
+
+export type SegmentMark = 'opens' | 'accepted'
+
+/** Where a recorded run comes from. */
+export interface RunSource {
+  /** The commit; null when unknown. */
+  readonly sha: string | null
+  /** Branch or tag; null when unknown. */
+  readonly ref: string | null
+  /** The workflow run, or what stands for it. Runs of one id share the hour and the machine and count as one group. */
+  readonly runId: string
+  /** From 1. */
+  readonly attempt: number
+  /** For example `push`, `schedule`, or `command`. */
+  readonly event: string
+  readonly url: string | null
+}
+
+/** A run in the fewest figures that a comparison needs; 400 of them fit in 1 MiB of zip. */
+export interface HistoryRow {
+  /** ISO 8601, UTC. */
+  readonly startedAt: string
+  readonly series: Series
+  readonly context: RunContext
+  /** By rising concurrency. */
+  readonly levels: readonly RowLevel[]
+  /** What `throughput` counts. */
+  readonly throughputMetric: ThroughputMetric
+  readonly plateauState: PlateauState
+  /** Best throughput inside `throughput-within` and what that was; null when it was not asked for or never reached. */
+  readonly within: { readonly limit: string; readonly value: number } | null
+  /** What makes single metrics incomparable, beside the series. */
+  readonly traits: RowTraits
+}
+
+/** Properties of an answer that decide what its figures mean. */
+export interface RowTraits {
+  /** Where tokens were counted, for example `usage` or `chunks`; null when there are none. */
+  readonly tokenSource: string | null
+  /** True when the stream came in one piece, so that TTFT is the latency. */
+  readonly buffered: boolean
+  /** True when the model reasons before it answers. */
+  readonly reasoning: boolean
+}
+
+/** One level of a row. */
+export interface RowLevel {
+  readonly concurrency: number
+  readonly valid: boolean
+  readonly state: LevelState
+  /** Percentiles above the median, pooled over the passes, where the sample allows. Milliseconds. */
+  readonly tails: Readonly<Partial<Record<TimeMetricName, number>>>
+  readonly passes: readonly RowPass[]
+}
+
+/** One level in one pass. Times are medians in milliseconds, throughput is a rate per second. Missing: not measured. */
+export interface RowPass {
+  readonly ok: number
+  readonly failed: number
+  readonly figures: Readonly<Partial<Record<RowFigure, number>>>
+}
+
+/** The figures of a pass by the names of the metrics. */
+export type RowFigure = 'ttft-p50' | 'ttfo-p50' | 'tpot-p50' | 'inter-chunk-p50' | 'latency-p50' | 'throughput'
+
+/** The recorded runs of one name, as a store gives them. */
+export interface Baseline {
+  /** Oldest first, all series; no two of one run and attempt and start. */
+  readonly entries: readonly HistoryEntry[]
+  /** Where they come from, in words, for example `file .plateau/history.json`. */
+  readonly origin: string
+  /** Whether the newest is an ancestor of the base of this pull request; null when that is not known. */
+  readonly ancestor: boolean | null
+  /** What was passed over and why, a sentence each; names artifacts and files, fit to be shown after escaping. */
+  readonly skipped: readonly string[]
+  /** Why the history could not be reached, when it may exist all the same (a lost network, say); else null. */
+  readonly unreadable: string | null
+}

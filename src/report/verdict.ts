@@ -1,0 +1,212 @@
+import type { GatedMetric } from '../settings/metric-names.ts'
+import type { Consequence } from '../settings.ts'
+import type { ReportLimit } from './run-report.ts'
+
+/** Name and version of the format of a verdict. */
+export const VERDICT_SCHEMA = 'plateau/verdict@1'
+
+/** What a run or a metric comes to, worst first: a run's verdict is the first that one of its parts has. */
+export const VERDICT_WORDS = [
+  'cancelled',
+  'regressed',
+  'not-measured',
+  'suspect',
+  'not-comparable',
+  'no-baseline',
+  'skipped',
+  'accepted',
+  'no-change-seen',
+  'proven',
+  'improved',
+] as const
+export type VerdictWord = (typeof VERDICT_WORDS)[number]
+
+/** How a run compares with the history: data for the comment, the outputs and the report job. */
+export interface Verdict {
+  readonly schema: typeof VERDICT_SCHEMA
+  readonly name: string
+  readonly verdict: VerdictWord
+  /** What the verdict hangs on: names of metrics, `limit`, `level-lost`, `error-rate`, or a code of REASONS. */
+  readonly reasons: readonly string[]
+  /** What the check does. */
+  readonly check: Consequence
+  readonly policy: VerdictPolicy
+  /** Worst first; empty when nothing was compared. */
+  readonly comparisons: readonly Comparison[]
+  readonly lostLevels: readonly LostLevel[]
+  /** Null when nothing was compared. */
+  readonly errorRate: ErrorRateComparison | null
+  readonly limits: readonly ReportLimit[]
+  readonly whatElseChanged: readonly ContextChange[]
+  readonly baseline: BaselineSummary
+  /** Set when runs of this name exist and none can be compared. */
+  readonly notComparable: { readonly runs: number; readonly differences: readonly SeriesDifference[] } | null
+  /** What this gate could see with more recorded runs; for first runs. */
+  readonly outlook: readonly Outlook[]
+  /** The second look; null when none was due. */
+  readonly confirmation: Confirmation | null
+  /** How often a run of unchanged code is red: as promised, or for `decision: threshold` as estimated (null: unknown). */
+  readonly falseAlarmRate: number | null
+}
+
+/** The settings that turn a verdict into a check; kept so that it can be concluded again without measuring. */
+export interface VerdictPolicy {
+  readonly gate: 'check' | 'release' | 'observe'
+  readonly decision: 'statistical' | 'threshold'
+  readonly onNotComparable: Consequence
+  readonly onUnmeasured: Consequence
+  readonly onSkip: Consequence
+}
+
+/**
+ * One metric against the history. Changes are natural fractions, candidate / baseline − 1: a TPOT of +0.18 is slower, a
+ * throughput of −0.05 is 5 % less. `worsening` fractions are positive when worse, whatever the metric.
+ */
+export interface Comparison {
+  readonly metric: GatedMetric
+  readonly better: 'lower' | 'higher'
+  readonly verdict: VerdictWord
+  /** What this throughput counts; null for times. */
+  readonly unit: 'tok/s' | 'input tok/s' | 'req/s' | null
+  /** Whether the throughput is that of a plateau, or the highest level's because none was reached; null for times. */
+  readonly ofPlateau: boolean | null
+  /** Levels over which both figures are averaged (geometric mean); empty for figures of the whole run. */
+  readonly levels: readonly number[]
+  /** In milliseconds or per second; null when it could not be compared. */
+  readonly baseline: number | null
+  readonly candidate: number | null
+  readonly change: number | null
+  /** Two-sided 95 % interval of the change. */
+  readonly interval: { readonly low: number; readonly high: number } | null
+  /** exp(D) − 1. */
+  readonly worsening: number | null
+  /** One-sided; of the worse of two segments while one is provisional. */
+  readonly p: number | null
+  /** Smallest worsening that this comparison would have caught in four of five cases, as a fraction. */
+  readonly smallestVisible: number | null
+  readonly tolerance: number
+  /** Standard deviation between runs on the log scale, as used; and whether `expected-spread` assumed part of it. */
+  readonly spread: number | null
+  readonly assumedSpread: boolean
+  /** Groups of the segment that was compared with. */
+  readonly groups: number
+  /** Runs that lack a valid level of the set. */
+  readonly leftOut: number
+  /** Set while main itself has just moved. */
+  readonly provisional: ProvisionalSegment | null
+  /** Whether the second look agreed; null when there was none. */
+  readonly confirmed: boolean | null
+  readonly accepted: { readonly by: string | null; readonly at: number; readonly why: string | null } | null
+  readonly byLevel: readonly LevelChange[]
+  /** Half a sentence where the verdict needs one, for example why it could not be compared. */
+  readonly note: string | null
+}
+
+/** Main has moved, and the next runs have not yet said whether it stays. */
+export interface ProvisionalSegment {
+  /** The first run of the new level. */
+  readonly sha: string | null
+  readonly startedAt: string
+  readonly runs: number
+  /** New level of main against the old one, a natural change. */
+  readonly mainChange: number
+  /** The candidate against the old level of main. */
+  readonly changeFromBefore: number
+}
+
+export interface LevelChange {
+  readonly concurrency: number
+  readonly baseline: number
+  readonly candidate: number
+  readonly change: number
+}
+
+/** A level that the history holds and the candidate does not. */
+export interface LostLevel {
+  readonly concurrency: number
+  /** `regressed` when proven; `suspect` when it was not repeated or could be chance; `not-measured` when not the server's doing. */
+  readonly verdict: 'regressed' | 'suspect' | 'not-measured' | 'accepted'
+  readonly candidate: RequestCounts
+  readonly baseline: RequestCounts
+  /** Whether a full repeat failed too; null when it was not repeated. */
+  readonly repeatFailed: boolean | null
+  readonly p: number | null
+  readonly reason: string
+}
+
+export interface RequestCounts {
+  readonly ok: number
+  readonly failed: number
+}
+
+export interface ErrorRateComparison {
+  readonly verdict: 'regressed' | 'no-change-seen' | 'accepted'
+  readonly candidate: RequestCounts
+  readonly baseline: RequestCounts
+  /** Difference of the two rates. */
+  readonly rise: number
+  readonly p: number
+}
+
+/** Something of the context that differs from the newest comparable run; never a reason not to compare. */
+export interface ContextChange {
+  /** In the reader's words, for example `served model`. */
+  readonly what: string
+  readonly before: string
+  readonly now: string
+}
+
+/** The runs that were compared with, or that were there. */
+export interface BaselineSummary {
+  /** Where they come from, in words; null without a baseline. */
+  readonly origin: string | null
+  /** Comparable runs, and the groups that they form. */
+  readonly runs: number
+  readonly groups: number
+  readonly newest: { readonly sha: string | null; readonly startedAt: string; readonly url: string | null } | null
+  /** Whether the newest is an ancestor of the base of the pull request; null when unknown. */
+  readonly ancestor: boolean | null
+  /** What was passed over and why, a sentence each. */
+  readonly skipped: readonly string[]
+}
+
+/** A field of the series that differs from all recorded runs, and the setting that would mend it. */
+export interface SeriesDifference {
+  readonly field: string
+  readonly setting: string | null
+  readonly before: string
+  readonly now: string
+}
+
+/** The smallest worsening of a metric that would be seen with so many recorded runs. */
+export interface Outlook {
+  readonly metric: GatedMetric
+  readonly runs: number
+  readonly smallestVisible: number
+}
+
+/** A second look at what screened. */
+export interface Confirmation {
+  readonly metrics: readonly GatedMetric[]
+  readonly levels: readonly number[]
+  /** Fresh passes that were measured; 0 when there was no time or they were switched off. */
+  readonly passes: number
+}
+
+/** Reasons that are not metrics. */
+export const REASONS: readonly { readonly code: string; readonly meaning: string }[] = [
+  { code: 'limit', meaning: 'A limit is broken' },
+  { code: 'level-lost', meaning: 'A concurrency that the baseline holds no longer holds' },
+  { code: 'error-rate', meaning: 'More requests fail than in the baseline' },
+  { code: 'limit-not-measured', meaning: 'A limit could not be checked' },
+  { code: 'levels-missing', meaning: 'Too many levels could not be measured, for reasons that are not the server’s' },
+  { code: 'run-invalid', meaning: 'The run as a whole is not valid' },
+  { code: 'endpoint', meaning: 'The endpoint could not be reached or refused' },
+  { code: 'baseline', meaning: 'The history may exist and could not be reached' },
+  { code: 'not-proven', meaning: '`gate: release`: not every metric is proven to be within its tolerance' },
+  { code: 'fork', meaning: 'A pull request of a fork has no key' },
+  { code: 'dependabot', meaning: 'A run of Dependabot has no key' },
+  { code: 'no-key', meaning: 'There is no key, and the event is not trusted' },
+  { code: 'cancelled', meaning: 'The run was interrupted' },
+  { code: 'leg-missing', meaning: 'A measuring job left no result' },
+]
