@@ -1,5 +1,5 @@
-import { existsSync, readFileSync, readdirSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Plugin } from 'rolldown'
 
 /** A package as its package.json describes it. */
@@ -25,11 +25,11 @@ export function licenses(): Plugin {
   }
 }
 
-/** The folder with the package.json that names the package a module belongs to. */
+/** The folder of the package that a module belongs to: what comes after the last `node_modules`, with its scope. */
 function packageFolder(module: string): string {
-  let folder = dirname(module.replace(/^\0+/, '').replace(/\?.*$/, ''))
-  while (!existsSync(join(folder, 'package.json')) || readPackage(folder).name === undefined) folder = dirname(folder)
-  return folder
+  const parts = module.replace(/^\0+/, '').replace(/\?.*$/, '').split(/[\\/]/)
+  const at = parts.lastIndexOf('node_modules') + 1
+  return parts.slice(0, at + (parts[at]!.startsWith('@') ? 2 : 1)).join('/')
 }
 
 function readPackage(folder: string): Partial<Package> {
