@@ -53,5 +53,9 @@ export interface LevelMetrics extends LevelFigures {
   /** Codes of the findings that made it invalid. */
   readonly invalidReasons: readonly string[]
   readonly state: LevelState
+  /** Where the tokens of its answers were counted, in alphabetical order; none where nothing is generated. Absent in older reports. */
+  readonly tokenSources?: readonly string[]
+  /** Share of its answers that reasoned before they answered. Absent in older reports. */
+  readonly reasoningShare?: number
   readonly passes: readonly LevelPass[]
 }

@@ -44,9 +44,29 @@ export function levelMetrics(measured: readonly LevelRun[], options: LevelOption
     concurrency: runs[0]!.concurrency,
     ...judgeLevel(runs, { ...figures, passes, servedModels }, options),
     ...figures,
+    ...answerTraits(runs, options.task),
     passes,
     servedModels,
   }
+}
+
+/** What decides whether its tokens can be compared with those of other runs. */
+function answerTraits(runs: readonly LevelRun[], task: Task): { tokenSources: string[]; reasoningShare: number } {
+  const sources = new Set<string>()
+  let ok = 0
+  let reasoned = 0
+  for (const record of countedRecords(runs)) {
+    if (record.outcome !== 'ok') continue
+    ok++
+    if (task !== 'embeddings') sources.add(record.tokenSource)
+    if (hasReasoned(record)) reasoned++
+  }
+  return { tokenSources: [...sources].sort(), reasoningShare: ok === 0 ? 0 : reasoned / ok }
+}
+
+/** Whether the server counts reasoning, or something was generated before the first text of the answer. */
+function hasReasoned({ reasoningTokens, ttftMs, ttfoMs }: RequestRecord): boolean {
+  return (reasoningTokens ?? 0) > 0 || (ttftMs !== null && (ttfoMs === null || ttfoMs > ttftMs))
 }
 
 /** The p50 of each pass that has one. */

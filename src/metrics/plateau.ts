@@ -36,10 +36,8 @@ const PLATEAU_SHARE = Math.log(0.95)
 const COLLAPSE_SHARE = Math.log(0.9)
 
 /** A level as the curve sees it: ln of the throughput of each pass, and their mean. */
-interface Point {
-  readonly concurrency: number
+interface Point extends CurvePoint {
   readonly passes: readonly number[]
-  readonly y: number
 }
 
 /**
@@ -61,22 +59,55 @@ export function findPlateau(levels: readonly LevelMetrics[]): Plateau {
     return { ...none, state: limited ? 'limited' : 'not-reached', kneeConcurrency: null, concurrencies: [] }
   }
 
-  const best = points.reduce((found, point, i) => (point.y > points[found]!.y ? i : found), 0)
-  const highest = points[best]!
-  const kept = points.filter((point, i) => i <= best || point.y >= highest.y + COLLAPSE_SHARE)
-  const fit = isotonicFit(kept.slice(0, best + 1).map((point) => point.y))
-  const flat = kept.filter((_, i) => i > best || fit[i]! >= highest.y + PLATEAU_SHARE)
-
-  const collapsing = kept.length < points.length || levels.some((level) => isLostBeyond(level, highest.concurrency))
-  const reached = flat.length >= 2 && flat.at(-1)!.concurrency >= 2 * flat[0]!.concurrency
+  const shape = curveShape(points)!
+  const { flat, kept, reached } = shape
+  const collapsing = shape.falls || levels.some((level) => isLostBeyond(level, shape.best.concurrency))
   const state = collapsing ? 'collapsing' : reached ? 'reached' : limited ? 'limited' : 'not-reached'
-  const y = mean(flat.map((point) => point.y))
   return {
     ...none,
-    [metric]: estimate(y, flat, kept),
+    [metric]: estimate(mean(flat.map((point) => point.y)), flat, kept),
     state,
-    kneeConcurrency: collapsing || reached ? kneeOf(kept, fit, y + PLATEAU_SHARE) : null,
+    kneeConcurrency: collapsing || reached ? shape.knee : null,
     concurrencies: flat.map((point) => point.concurrency),
+  }
+}
+
+/** One level of a throughput curve: ln of its throughput. */
+export interface CurvePoint {
+  readonly concurrency: number
+  readonly y: number
+}
+
+/** Where a throughput curve is flat. */
+export interface CurveShape<Point extends CurvePoint> {
+  readonly best: Point
+  /** The levels that form the plateau. */
+  readonly flat: readonly Point[]
+  /** All levels less those far below the best beyond it. */
+  readonly kept: readonly Point[]
+  /** At least two flat levels, a doubling apart. */
+  readonly reached: boolean
+  /** Some level beyond the best is far below it. */
+  readonly falls: boolean
+  /** The smallest concurrency that reaches 95 % of the plateau, between levels interpolated; means nothing on a curve that still grows. */
+  readonly knee: number
+}
+
+/** The shape of a curve by rising concurrency; null when it has no level. */
+export function curveShape<Point extends CurvePoint>(points: readonly Point[]): CurveShape<Point> | null {
+  if (points.length === 0) return null
+  const at = points.reduce((found, point, i) => (point.y > points[found]!.y ? i : found), 0)
+  const best = points[at]!
+  const kept = points.filter((point, i) => i <= at || point.y >= best.y + COLLAPSE_SHARE)
+  const fit = isotonicFit(kept.slice(0, at + 1).map((point) => point.y))
+  const flat = kept.filter((_, i) => i > at || fit[i]! >= best.y + PLATEAU_SHARE)
+  return {
+    best,
+    flat,
+    kept,
+    reached: flat.length >= 2 && flat.at(-1)!.concurrency >= 2 * flat[0]!.concurrency,
+    falls: kept.length < points.length,
+    knee: kneeOf(kept, fit, mean(flat.map((point) => point.y)) + PLATEAU_SHARE),
   }
 }
 
@@ -105,7 +136,7 @@ function estimate(y: number, flat: readonly Point[], kept: readonly Point[]): Es
 }
 
 /** The concurrency at which the fit first reaches `target`, straight lines over ln c; never below the lowest level. */
-function kneeOf(points: readonly Point[], fit: readonly number[], target: number): number {
+function kneeOf(points: readonly CurvePoint[], fit: readonly number[], target: number): number {
   const at = fit.findIndex((value) => value >= target)
   const right = points[Math.max(0, at)]!.concurrency
   if (at <= 0) return right

@@ -1,4 +1,5 @@
 /** Student's t distribution, by the regularised incomplete beta function; accurate to about 1e-12. */
+import { incompleteBeta, lnBeta } from './beta.ts'
 
 /** P(T ≤ t) with `df` degrees of freedom (any number above 0). */
 export function studentTCdf(t: number, df: number): number {
@@ -6,6 +7,11 @@ export function studentTCdf(t: number, df: number): number {
   if (t === 0) return 0.5
   const tail = upperTail(Math.abs(t), df)
   return t > 0 ? 1 - tail : tail
+}
+
+/** P(T > t): what a one-sided test reports, without the rounding of 1 − P(T ≤ t). */
+export function studentTTail(t: number, df: number): number {
+  return studentTCdf(-t, df)
 }
 
 /** The t with P(T ≤ t) = p, for p in (0, 1); the ends give −∞ and +∞. */
@@ -17,19 +23,28 @@ export function studentTQuantile(p: number, df: number): number {
 }
 
 /**
- * The t > 0 with P(T > t) = tail. Bisection on ln t: the tail falls in t without exception, so it cannot fail, and it is
- * only asked for a few times a report.
+ * The t > 0 with P(T > t) = tail: Newton's method on ln tail over ln t, where the curve is concave and nearly straight,
+ * so that a few steps do; a step that leaves the bracket is replaced by halving it, so that it cannot fail.
  */
 function positiveQuantile(tail: number, df: number): number {
   if (tail === 0) return Infinity
+  const wanted = Math.log(tail)
+  const norm = -lnBeta(df / 2, 0.5) - 0.5 * Math.log(df)
   let low = -700
   let high = 700
+  let at = 1
   for (let i = 0; i < 200 && high - low > 1e-15 * Math.max(1, Math.abs(low)); i++) {
-    const middle = (low + high) / 2
-    if (upperTail(Math.exp(middle), df) > tail) low = middle
-    else high = middle
+    const t = Math.exp(at)
+    const found = upperTail(t, df)
+    const miss = Math.log(found) - wanted
+    if (miss > 0) low = at
+    else high = at
+    const slope = Math.exp(norm - ((df + 1) / 2) * Math.log1p((t * t) / df)) * (t / found)
+    const next = at + miss / slope
+    if (Math.abs(next - at) <= 1e-15 * Math.max(1, Math.abs(at))) return Math.exp(next)
+    at = next > low && next < high ? next : (low + high) / 2
   }
-  return Math.exp((low + high) / 2)
+  return Math.exp(at)
 }
 
 /** P(T > t) for t > 0: half of I_x(df/2, 1/2) at x = df/(df + t²). */
@@ -37,54 +52,4 @@ function upperTail(t: number, df: number): number {
   const square = t * t
   if (square === Infinity) return 0
   return 0.5 * incompleteBeta(df / 2, 0.5, df / (df + square), square / (df + square))
-}
-
-/** I_x(a, b), with y = 1 − x given apart because it is lost in rounding when x is close to 1. */
-function incompleteBeta(a: number, b: number, x: number, y: number): number {
-  if (x <= 0) return 0
-  if (y <= 0) return 1
-  const front = Math.exp(a * Math.log(x) + b * Math.log(y) - lnBeta(a, b))
-  // The continued fraction converges fast only on this side of the mean; the other side is its mirror image.
-  return x < (a + 1) / (a + b + 2) ? (front * betaFraction(a, b, x)) / a : 1 - (front * betaFraction(b, a, y)) / b
-}
-
-/** Continued fraction of the incomplete beta function by Lentz's method (Numerical Recipes, 6.4). */
-function betaFraction(a: number, b: number, x: number): number {
-  const tiny = 1e-300
-  const nonZero = (value: number) => (Math.abs(value) < tiny ? tiny : value)
-  let c = 1
-  let d = 1 / nonZero(1 - ((a + b) * x) / (a + 1))
-  let result = d
-  for (let m = 1; m <= 10_000; m++) {
-    const even = (m * (b - m) * x) / ((a + 2 * m - 1) * (a + 2 * m))
-    d = 1 / nonZero(1 + even * d)
-    c = nonZero(1 + even / c)
-    result *= d * c
-    const odd = (-(a + m) * (a + b + m) * x) / ((a + 2 * m) * (a + 2 * m + 1))
-    d = 1 / nonZero(1 + odd * d)
-    c = nonZero(1 + odd / c)
-    result *= d * c
-    if (Math.abs(d * c - 1) < 1e-15) break
-  }
-  return result
-}
-
-function lnBeta(a: number, b: number): number {
-  return lnGamma(a) + lnGamma(b) - lnGamma(a + b)
-}
-
-/** Coefficients of Lanczos' approximation with g = 7 and nine terms. */
-const LANCZOS = [
-  0.99999999999980993, 676.5203681218851, -1259.1392167224028, 771.32342877765313, -176.61502916214059,
-  12.507343278686905, -0.13857109526572012, 9.9843695780195716e-6, 1.5056327351493116e-7,
-]
-
-/** ln Γ(x) for x > 0. */
-function lnGamma(x: number): number {
-  if (x < 0.5) return Math.log(Math.PI / Math.sin(Math.PI * x)) - lnGamma(1 - x)
-  const z = x - 1
-  let sum = LANCZOS[0]!
-  for (let i = 1; i < LANCZOS.length; i++) sum += LANCZOS[i]! / (z + i)
-  const t = z + 7.5
-  return 0.5 * Math.log(2 * Math.PI) + (z + 0.5) * Math.log(t) - t + Math.log(sum)
 }

@@ -1,0 +1,107 @@
+import type { Baseline, HistoryEntry, HistoryRow } from '../report/history.ts'
+import { seriesDifferences } from '../report/series-differences.ts'
+import { VERDICT_SCHEMA, VERDICT_WORDS } from '../report/verdict.ts'
+import type { BaselineSummary, Comparison, Verdict } from '../report/verdict.ts'
+import { acceptComparisons, acceptancesInForce } from './accept.ts'
+import { conclude } from './conclude.ts'
+import type { Findings, Whole } from './conclude.ts'
+import type { DecideInput } from './decide-input.ts'
+import { compareErrorRates } from './error-rate.ts'
+import { judge, missedComparison } from './judge.ts'
+import { outlookOf } from './outlook.ts'
+import { pastOf } from './past.ts'
+import type { Past } from './past.ts'
+import { ERROR_RATE_SHARE, keptPolicy } from './policy.ts'
+import { firstLook, lostIn } from './screen.ts'
+import { lookAgain } from './second-look.ts'
+import { thresholdAlarmRate } from './threshold.ts'
+import { whatChanged } from './what-changed.ts'
+
+export type { DecideInput } from './decide-input.ts'
+
+/** Compares a run with the recorded ones and says what it comes to. */
+export function decide(input: DecideInput): Verdict {
+  const { candidates, baseline, policy, trouble } = input
+  const now = candidates[0]!
+  const recorded = baseline?.entries.filter(({ row }) => row.series.name === now.series.name) ?? []
+  const past = pastOf(recorded, now.series)
+  const nothing: Findings = {
+    schema: VERDICT_SCHEMA,
+    name: now.series.name,
+    policy: keptPolicy(policy),
+    comparisons: [],
+    lostLevels: [],
+    errorRate: null,
+    limits: input.limits,
+    whatElseChanged: [],
+    baseline: summaryOf(baseline, past),
+    notComparable: null,
+    outlook: [],
+    confirmation: null,
+    falseAlarmRate: null,
+  }
+  const whole = wholeTrouble(trouble, baseline)
+  if (whole !== null) return conclude(nothing, whole)
+  if (past !== null) return decideAgainst(past, recorded, input, nothing)
+  const outlook = baseline === null ? [] : outlookOf(candidates, policy)
+  const newest = recorded.at(-1)
+  if (newest === undefined) return conclude({ ...nothing, outlook }, { word: 'no-baseline', reason: null })
+  const notComparable = { runs: recorded.length, differences: seriesDifferences(newest.row.series, now.series) }
+  return conclude({ ...nothing, outlook, notComparable }, { word: 'not-comparable', reason: null })
+}
+
+/** What makes a comparison impossible or meaningless; limits are judged all the same. */
+function wholeTrouble(trouble: DecideInput['trouble'], baseline: Baseline | null): Whole | null {
+  if (trouble === 'cancelled') return { word: 'cancelled', reason: 'cancelled' }
+  if (trouble !== null) return { word: 'not-measured', reason: trouble }
+  return baseline?.unreadable == null ? null : { word: 'not-measured', reason: 'baseline' }
+}
+
+function decideAgainst(past: Past, recorded: readonly HistoryEntry[], input: DecideInput, nothing: Findings): Verdict {
+  const { candidates, policy, confirm } = input
+  const now = candidates[0]!
+  const first = firstLook(past, candidates, policy)
+  const { looks, missed } = confirm === null ? first : lookAgain(first, { past, candidates, confirm, policy })
+  const secondLook = confirm !== null || input.confirmPasses > 0
+  const comparisons = [
+    ...missed.map((each) => missedComparison(each, policy, now)),
+    ...judge(looks, policy, { secondLook, now }),
+  ]
+  const accepted = acceptancesInForce(input.accepted, recorded, now.startedAt)
+  const { screening } = first
+  const screened = screening.metrics.length + screening.levels.length > 0
+  const findings: Findings = {
+    ...nothing,
+    comparisons: acceptComparisons(comparisons, accepted, policy.gate).toSorted(worstFirst),
+    lostLevels: lostIn(past, candidates, confirm, policy),
+    errorRate: compareErrorRates(candidates, past.entries, ERROR_RATE_SHARE * policy.falseAlarmRate),
+    whatElseChanged: whatChanged(past.entries.at(-1)!.row, now),
+    confirmation: screened ? { ...screening, passes: freshPasses(confirm) } : null,
+    falseAlarmRate: policy.decision === 'threshold' ? thresholdAlarmRate(looks, policy) : policy.falseAlarmRate,
+  }
+  const levelsMissing = missed.some((each) => each.levelsMissing.length > 0)
+  return conclude(findings, null, levelsMissing)
+}
+
+function freshPasses(confirm: HistoryRow | null): number {
+  return Math.max(0, ...(confirm?.levels.map((level) => level.passes.length) ?? []))
+}
+
+/** By the word, then by how much of its tolerance a metric has used. */
+function worstFirst(a: Comparison, b: Comparison): number {
+  const rank = ({ verdict }: Comparison) => VERDICT_WORDS.indexOf(verdict)
+  return rank(a) - rank(b) || (b.worsening ?? 0) - (a.worsening ?? 0)
+}
+
+function summaryOf(baseline: Baseline | null, past: Past | null): BaselineSummary {
+  const newest = past?.entries.at(-1)
+  return {
+    origin: baseline?.origin ?? null,
+    runs: past?.entries.length ?? 0,
+    groups: past?.groups.length ?? 0,
+    newest:
+      newest === undefined ? null : { sha: newest.source.sha, startedAt: newest.row.startedAt, url: newest.source.url },
+    ancestor: baseline?.ancestor ?? null,
+    skipped: baseline?.skipped ?? [],
+  }
+}

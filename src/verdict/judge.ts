@@ -1,0 +1,196 @@
+import type { HistoryRow } from '../report/history.ts'
+import type { Comparison, VerdictWord } from '../report/verdict.ts'
+import { toleranceOf } from '../settings/tolerance.ts'
+import { holm } from '../stats/holm.ts'
+import { studentTQuantile } from '../stats/student-t.ts'
+import type { Look, Missed } from './look.ts'
+import { unitOf } from './metrics.ts'
+import { figureOfY, isThroughput, naturalChange, signOf } from './observe.ts'
+import { METRICS_SHARE } from './policy.ts'
+import type { DecisionPolicy } from './policy.ts'
+import { smallestVisible, upperBound } from './stand.ts'
+
+/** A metric is looked at again from this p and this worsening on. */
+const SCREEN_P = 0.05
+const SCREEN_WORSENING = 0.03
+/** `gate: release` trusts a bound from so many groups on: then nothing of the spread is assumed. */
+const GROUPS_FOR_PROOF = 8
+
+/** Whether a metric is worth a second look, or has had one. A plain threshold does not look twice. */
+export function isScreened({ metric, first, fresh }: Look, policy: DecisionPolicy): boolean {
+  if (policy.decision === 'threshold') return false
+  if (fresh !== null) return true
+  const least = Math.min(SCREEN_WORSENING, toleranceOf(policy, metric))
+  return first.worse < SCREEN_P && first.least > Math.log1p(least)
+}
+
+/** What is decided over all metrics together. */
+interface Family {
+  readonly size: number
+  readonly regressed: ReadonlySet<Look>
+  readonly improved: ReadonlySet<Look>
+}
+
+/**
+ * Judges every metric. Worse and significant over the family (Holm), in all passes and in the fresh ones alone, with the
+ * same standard error: regressed. An earlier look may only acquit, so metrics that were not screened have p = 1.
+ */
+export function judge(
+  looks: readonly Look[],
+  policy: DecisionPolicy,
+  { secondLook, now }: { readonly secondLook: boolean; readonly now: HistoryRow },
+): Comparison[] {
+  const family = familyOf(looks, policy, secondLook)
+  return looks.map((look) => comparisonOf(look, wordOf(look, family, policy), { family, policy, now }))
+}
+
+function familyOf(looks: readonly Look[], policy: DecisionPolicy, secondLook: boolean): Family {
+  const alpha = METRICS_SHARE * policy.falseAlarmRate
+  const over = (look: Look, d: number) => d >= Math.log1p(toleranceOf(policy, look.metric))
+  const chosen = (accept: (look: Look, i: number) => boolean) => new Set(looks.filter(accept))
+  if (policy.decision === 'threshold') {
+    return {
+      size: looks.length,
+      regressed: chosen((look) => over(look, look.first.least)),
+      improved: chosen((look) => over(look, -look.first.most)),
+    }
+  }
+  const screened = looks.map((look) => isScreened(look, policy))
+  const p = (pick: (look: Look) => number | null) =>
+    holm(
+      looks.map((look, i) => (screened[i] ? (pick(look) ?? 1) : 1)),
+      alpha,
+    )
+  const all = p((look) => look.all.worse)
+  const fresh = secondLook ? p((look) => look.fresh?.worse ?? null) : all
+  const better = holm(
+    looks.map((look) => look.first.better),
+    alpha,
+  )
+  return {
+    size: looks.length,
+    regressed: chosen(
+      (look, i) => all[i]! && fresh[i]! && over(look, look.all.least) && (!secondLook || over(look, look.fresh!.least)),
+    ),
+    improved: chosen((look, i) => better[i]! && over(look, -look.first.most)),
+  }
+}
+
+function wordOf(look: Look, family: Family, policy: DecisionPolicy): VerdictWord {
+  if (family.regressed.has(look)) return 'regressed'
+  const tolerance = Math.log1p(toleranceOf(policy, look.metric))
+  const enough = policy.gate !== 'release' || look.history.groups >= GROUPS_FOR_PROOF
+  if (policy.decision === 'statistical' && look.all.least >= tolerance && look.all.worse < SCREEN_P) return 'suspect'
+  if (family.improved.has(look) && enough) return 'improved'
+  if (policy.decision === 'threshold' && policy.gate !== 'release') return 'no-change-seen'
+  return enough && upperBound(look.all, look.spread) < tolerance ? 'proven' : 'no-change-seen'
+}
+
+interface Surroundings {
+  readonly family: Family
+  readonly policy: DecisionPolicy
+  readonly now: HistoryRow
+}
+
+function comparisonOf(look: Look, verdict: VerdictWord, { family, policy, now }: Surroundings): Comparison {
+  const { metric, history, spread, all } = look
+  const statistical = policy.decision === 'statistical'
+  const tolerance = toleranceOf(policy, metric)
+  const { d, se } = all.newest
+  const half = studentTQuantile(0.975, spread.degrees) * se
+  const ends = [naturalChange(metric, d - half), naturalChange(metric, d + half)]
+  const alpha = (METRICS_SHARE * policy.falseAlarmRate) / family.size
+  return {
+    ...headOf(metric, verdict, tolerance),
+    unit: unitOf(metric, now),
+    ofPlateau: look.ofPlateau,
+    levels: look.levels,
+    baseline: figureOfY(metric, history.newest.centre),
+    candidate: figureOfY(metric, all.y),
+    change: naturalChange(metric, d),
+    interval: { low: Math.min(...ends), high: Math.max(...ends) },
+    worsening: Math.expm1(d),
+    p: statistical ? all.worse : null,
+    // A plain threshold sees what exceeds it, wherever chance has put it: a half of the distribution is significant.
+    smallestVisible: smallestVisible(se, spread.degrees, { alpha: statistical ? alpha : 0.5, tolerance }),
+    spread: spread.sd,
+    assumedSpread: spread.assumed,
+    groups: history.newest.points.length,
+    leftOut: look.leftOut,
+    provisional: provisionalOf(look),
+    confirmed: look.fresh === null ? null : verdict === 'regressed',
+    byLevel: byLevelOf(look),
+    note: noteOf(look, verdict, policy),
+  }
+}
+
+/** The comparison of a metric that could not be compared. */
+export function missedComparison(
+  { metric, verdict, note }: Missed,
+  policy: DecisionPolicy,
+  now: HistoryRow,
+): Comparison {
+  return {
+    ...headOf(metric, verdict, toleranceOf(policy, metric)),
+    unit: unitOf(metric, now),
+    ofPlateau: null,
+    levels: [],
+    baseline: null,
+    candidate: null,
+    change: null,
+    interval: null,
+    worsening: null,
+    p: null,
+    smallestVisible: null,
+    spread: null,
+    assumedSpread: false,
+    groups: 0,
+    leftOut: 0,
+    provisional: null,
+    confirmed: null,
+    byLevel: [],
+    note,
+  }
+}
+
+function headOf(metric: Comparison['metric'], verdict: VerdictWord, tolerance: number) {
+  const better = signOf(metric) === 1 ? ('lower' as const) : ('higher' as const)
+  return { metric, better, verdict, tolerance, accepted: null }
+}
+
+function provisionalOf({ metric, history, all }: Look): Comparison['provisional'] {
+  const first = history.newest.points[0]?.entries[0]
+  if (history.before === null || all.before === null || first === undefined) return null
+  return {
+    sha: first.source.sha,
+    startedAt: first.row.startedAt,
+    runs: history.newest.points.reduce((sum, point) => sum + point.runs.length, 0),
+    mainChange: naturalChange(metric, history.newest.centre - history.before.centre),
+    changeFromBefore: naturalChange(metric, all.before.d),
+  }
+}
+
+function byLevelOf({ metric, levels, history, byLevel }: Look): Comparison['byLevel'] {
+  return levels.map((concurrency) => {
+    let before = 0
+    for (const { runs } of history.newest.points) {
+      let sum = 0
+      for (const run of runs) sum += run.get(concurrency)!.y
+      before += sum / runs.length / history.newest.points.length
+    }
+    const now = byLevel.get(concurrency)!
+    return {
+      concurrency,
+      baseline: figureOfY(metric, before),
+      candidate: figureOfY(metric, now),
+      change: naturalChange(metric, now - before),
+    }
+  })
+}
+
+function noteOf({ metric, history, ofPlateau }: Look, verdict: VerdictWord, policy: DecisionPolicy): string | null {
+  if (policy.gate === 'release' && verdict === 'no-change-seen' && history.groups < GROUPS_FOR_PROOF) {
+    return `a proof needs ${GROUPS_FOR_PROOF} recorded runs, there are ${history.groups}`
+  }
+  return isThroughput(metric) && ofPlateau === false ? 'highest throughput, no plateau was reached' : null
+}

@@ -1,0 +1,146 @@
+import type { HistoryRow } from '../report/history.ts'
+import type { GatedMetric } from '../settings/metric-names.ts'
+import { commonLevels, figureOver, isMissingByServer, together } from './candidate.ts'
+import type { Figure, SeenRow } from './candidate.ts'
+import { levelSetOf } from './level-set.ts'
+import { defaultSpread } from './metrics.ts'
+import type { MetricChoice } from './metrics.ts'
+import { observe, WHOLE_RUN } from './observe.ts'
+import type { Past } from './past.ts'
+import type { DecisionPolicy } from './policy.ts'
+import { historyOver, seeGroups } from './reference.ts'
+import type { MetricHistory } from './reference.ts'
+import { spreadOf } from './spread.ts'
+import type { Spread } from './spread.ts'
+import { standOf } from './stand.ts'
+import type { Stand } from './stand.ts'
+
+/** One metric of a run beside its history, on the scale of y. */
+export interface Look {
+  readonly kind: 'look'
+  readonly metric: GatedMetric
+  readonly levels: readonly number[]
+  readonly ofPlateau: boolean | null
+  readonly history: MetricHistory
+  readonly spread: Spread
+  /** Recorded runs that do not count for this metric. */
+  readonly leftOut: number
+  /** The run itself; the fresh passes of the second look, if they measured it; and all passes together. */
+  readonly first: Stand
+  readonly fresh: Stand | null
+  readonly all: Stand
+  /** y at each level, of all passes together. */
+  readonly byLevel: ReadonlyMap<number, number>
+}
+
+/** A metric that could not be compared. */
+export interface Missed {
+  readonly kind: 'missed'
+  readonly metric: GatedMetric
+  readonly verdict: 'not-measured' | 'not-comparable'
+  /** Half a sentence. */
+  readonly note: string
+  /** Levels that are missing for reasons that are not the server's, where they are too many; else none. */
+  readonly levelsMissing: readonly number[]
+}
+
+/** What a look needs. */
+export interface LookInput {
+  readonly past: Past
+  /** At least one; they count as one run. */
+  readonly candidates: readonly HistoryRow[]
+  /** Fresh passes. */
+  readonly confirm: HistoryRow | null
+  readonly policy: DecisionPolicy
+}
+
+/** Looks at one metric; null when neither the history nor the run has it and nobody asked for it. */
+export function lookAt({ metric, optional }: MetricChoice, input: LookInput): Look | Missed | null {
+  const { past, candidates, policy } = input
+  const { seen, difference } = seeGroups(metric, past.groups, candidates[0]!)
+  const runs = seen.flatMap((group) => group.runs)
+  const set = levelSetOf(metric, runs, past.knee)
+  const rows = candidates.map((row): SeenRow => ({ row, run: observe(row, metric) }))
+  if (!runs.some((run) => run.size > 0)) {
+    if (rows.some(({ run }) => run.size > 0)) {
+      return missed(metric, 'not-comparable', difference ?? 'no recorded run has measured it')
+    }
+    return optional ? null : missed(metric, 'not-measured', 'it could not be measured')
+  }
+  if (set.levels.length === 0) return missed(metric, 'not-comparable', 'recorded runs have no level in common')
+  const common = commonLevels(set.levels, rows)
+  const missing = whyMissed(metric, set.levels, common, rows)
+  if (missing !== null) return missing
+
+  const fresh = input.confirm === null ? [] : [{ row: input.confirm, run: observe(input.confirm, metric) }]
+  const confirmable = commonLevels(common, fresh)
+  const repeats = fresh.length > 0 && 2 * confirmable.length > common.length
+  const levels = repeats ? confirmable : common
+  const history = historyOver(metric, seen, levels, policy.decision === 'threshold' ? 'median' : 'mean')
+  const figure = figureOver(levels, rows)
+  if (history === null || figure === null) return missed(metric, 'not-comparable', 'no recorded run has all levels')
+  const again = repeats ? figureOver(levels, fresh) : null
+  return compareWith(history, figure, again, {
+    metric,
+    levels: levels.filter((level) => level !== WHOLE_RUN),
+    ofPlateau: set.ofPlateau,
+    leftOut: past.entries.length - history.runs,
+    expectedSpread: policy.expectedSpread,
+  })
+}
+
+function compareWith(
+  history: MetricHistory,
+  figure: Figure,
+  again: Figure | null,
+  {
+    expectedSpread,
+    ...about
+  }: Pick<Look, 'metric' | 'levels' | 'ofPlateau' | 'leftOut'> & Pick<DecisionPolicy, 'expectedSpread'>,
+): Look {
+  const spread = spreadOf(history.segments, {
+    within: history.within,
+    passes: figure.passesOfRun,
+    defaultSd: defaultSpread(about.metric),
+    expected: expectedSpread,
+  })
+  const first = standOf(figure.y, history, spread)
+  const all = again === null ? figure : together(figure, again)
+  return {
+    kind: 'look',
+    ...about,
+    history,
+    spread,
+    first,
+    fresh: again === null ? null : standOf(again.y, history, spread),
+    all: again === null ? first : standOf(all.y, history, spread),
+    byLevel: all.byLevel,
+  }
+}
+
+/** Half of the levels or more are missing for reasons that are not the server's; or nothing is left at all. */
+function whyMissed(
+  metric: GatedMetric,
+  set: readonly number[],
+  common: readonly number[],
+  rows: readonly SeenRow[],
+): Missed | null {
+  const missing = set.filter((level) => !common.includes(level))
+  if (set.includes(WHOLE_RUN)) {
+    return missing.length === 0 ? null : missed(metric, 'not-measured', 'no level is inside the latencies')
+  }
+  const ours = missing.filter((level) => !isMissingByServer(level, rows))
+  if (ours.length > 0 && 2 * ours.length >= set.length) {
+    return { ...missed(metric, 'not-measured', `it could not be measured at ${named(ours)}`), levelsMissing: ours }
+  }
+  if (common.length > 0) return null
+  return missed(metric, 'not-measured', `the server does not hold ${named(missing)}`)
+}
+
+function named(levels: readonly number[]): string {
+  return `concurrency ${levels.join(', ')}`
+}
+
+function missed(metric: GatedMetric, verdict: Missed['verdict'], note: string): Missed {
+  return { kind: 'missed', metric, verdict, note, levelsMissing: [] }
+}

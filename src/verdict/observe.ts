@@ -1,0 +1,103 @@
+import type { HistoryRow, RowFigure, RowLevel } from '../report/history.ts'
+import type { GatedMetric, TimeMetricName } from '../settings/metric-names.ts'
+import { mean } from '../stats/mean.ts'
+
+/**
+ * One level of a run as one metric sees it. y = s · ln(figure) with s = +1 where lower is better and −1 where higher is:
+ * a larger y is worse, and a difference of y is ln of a ratio.
+ */
+export interface LevelY {
+  readonly y: number
+  /** y of each pass; empty for percentiles above the median and figures of the whole run, which have no passes. */
+  readonly passes: readonly number[]
+}
+
+/** A run as one metric sees it: its valid levels, by concurrency. */
+export type RunY = ReadonlyMap<number, LevelY>
+
+/** Stands for the concurrency of a figure of the whole run. */
+export const WHOLE_RUN = 0
+
+/** True for `plateau-throughput` and `throughput-within`. */
+export function isThroughput(metric: GatedMetric): metric is 'plateau-throughput' | 'throughput-within' {
+  return metric === 'plateau-throughput' || metric === 'throughput-within'
+}
+
+/** +1 where lower is better, −1 where higher is. */
+export function signOf(metric: GatedMetric): 1 | -1 {
+  return isThroughput(metric) ? -1 : 1
+}
+
+/** Back from y to milliseconds or a rate. */
+export function figureOfY(metric: GatedMetric, y: number): number {
+  return Math.exp(signOf(metric) * y)
+}
+
+/** A difference of y as the reader sees it: candidate / baseline − 1. */
+export function naturalChange(metric: GatedMetric, d: number): number {
+  return Math.expm1(signOf(metric) * d)
+}
+
+/** Rows never change, and every look at a metric asks for all of them. */
+const observed = new WeakMap<HistoryRow, Map<GatedMetric, RunY>>()
+
+/** The valid levels of a run, or the whole of it, on the scale of a metric. */
+export function observe(row: HistoryRow, metric: GatedMetric): RunY {
+  let runs = observed.get(row)
+  if (runs === undefined) observed.set(row, (runs = new Map()))
+  let run = runs.get(metric)
+  if (run === undefined) runs.set(metric, (run = readRow(row, metric)))
+  return run
+}
+
+function readRow(row: HistoryRow, metric: GatedMetric): RunY {
+  if (metric === 'throughput-within') {
+    return row.within === null ? new Map() : new Map([[WHOLE_RUN, { y: -Math.log(row.within.value), passes: [] }]])
+  }
+  const found = new Map<number, LevelY>()
+  for (const level of row.levels) {
+    const seen = level.valid ? observeLevel(level, metric) : null
+    if (seen !== null) found.set(level.concurrency, seen)
+  }
+  return found
+}
+
+/** A median is the mean over passes of ln of the medians of the passes; other percentiles are pooled over the passes. */
+function observeLevel(level: RowLevel, metric: TimeMetricName | 'plateau-throughput'): LevelY | null {
+  if (!isThroughput(metric) && !metric.endsWith('-p50')) {
+    const tail = level.tails[metric]
+    return tail === undefined ? null : { y: Math.log(tail), passes: [] }
+  }
+  const figure = isThroughput(metric) ? 'throughput' : (metric as RowFigure)
+  const sign = signOf(metric)
+  const passes: number[] = []
+  for (const pass of level.passes) {
+    const value = pass.figures[figure]
+    if (value !== undefined && value > 0) passes.push(sign * Math.log(value))
+  }
+  return passes.length === 0 ? null : { y: mean(passes), passes }
+}
+
+/** The mean of y over a set of levels, at least one, all of equal weight. The run has them all. */
+export function meanOver(run: RunY, levels: readonly number[]): number {
+  let sum = 0
+  for (const concurrency of levels) sum += run.get(concurrency)!.y
+  return sum / levels.length
+}
+
+/**
+ * The mean over the levels of each pass: what tells the spread inside a run. Where figures have no passes it is the one
+ * figure of the run. The run has all levels.
+ */
+export function passMeans(run: RunY, levels: readonly number[]): number[] {
+  let count = Infinity
+  for (const concurrency of levels) count = Math.min(count, run.get(concurrency)!.passes.length)
+  if (count === 0) return [meanOver(run, levels)]
+  const means: number[] = []
+  for (let pass = 0; pass < count; pass++) {
+    let sum = 0
+    for (const concurrency of levels) sum += run.get(concurrency)!.passes[pass]!
+    means.push(sum / levels.length)
+  }
+  return means
+}

@@ -1,0 +1,119 @@
+import { mean, median } from '../stats/mean.ts'
+import type { HistoryEntry, HistoryRow } from '../report/history.ts'
+import type { GatedMetric } from '../settings/metric-names.ts'
+import { whyIncomparable } from './metrics.ts'
+import { meanOver, observe, passMeans } from './observe.ts'
+import type { RunY } from './observe.ts'
+import { markOf } from './past.ts'
+import type { RunGroup } from './past.ts'
+import { replaySegments } from './segments.ts'
+import type { Point } from './segments.ts'
+import { trimSegment } from './spread.ts'
+import type { WithinRuns } from './spread.ts'
+
+/** Recorded runs of one group as one metric sees them, less those whose figures mean something else. */
+export interface SeenGroup {
+  readonly entries: readonly HistoryEntry[]
+  readonly runs: readonly RunY[]
+}
+
+/** A group over the levels of a comparison. */
+export interface GroupPoint extends Point {
+  readonly entries: readonly HistoryEntry[]
+  readonly runs: readonly RunY[]
+}
+
+/** A segment to compare with. */
+export interface Reference {
+  readonly points: readonly GroupPoint[]
+  /** Its level: the mean, or for `decision: threshold` the median. */
+  readonly centre: number
+}
+
+/** What the history says of a metric over some levels. */
+export interface MetricHistory {
+  readonly newest: Reference
+  /** The segment before, while the newest is provisional. */
+  readonly before: Reference | null
+  /** All segments, less their outliers. */
+  readonly segments: readonly (readonly GroupPoint[])[]
+  readonly trimmed: boolean
+  readonly within: WithinRuns
+  /** Groups and runs of all segments. */
+  readonly groups: number
+  readonly runs: number
+}
+
+/** Sees the groups through a metric; `difference` says in half a sentence why some run means something else. */
+export function seeGroups(
+  metric: GatedMetric,
+  groups: readonly RunGroup[],
+  now: HistoryRow,
+): { readonly seen: readonly SeenGroup[]; readonly difference: string | null } {
+  let difference: string | null = null
+  const seen = groups.map(({ entries }): SeenGroup => {
+    const same = entries.filter(({ row }) => {
+      const why = whyIncomparable(metric, row, now)
+      difference ??= why
+      return why === null
+    })
+    return { entries, runs: same.map(({ row }) => observe(row, metric)) }
+  })
+  return { seen, difference }
+}
+
+/** The segments of a metric over a set of levels; null when no run has them all. */
+export function historyOver(
+  metric: GatedMetric,
+  groups: readonly SeenGroup[],
+  levels: readonly number[],
+  centre: 'mean' | 'median',
+): MetricHistory | null {
+  const points = levels.length === 0 ? [] : pointsOver(metric, groups, levels)
+  if (points.length === 0) return null
+  const { definite, provisional } = replaySegments(points)
+  const all = provisional === null ? definite : [...definite, provisional]
+  const segments = all.map(trimSegment)
+  const reference = (points: readonly GroupPoint[]): Reference => {
+    const ys = points.map((point) => point.y)
+    return { points, centre: centre === 'mean' ? mean(ys) : median(ys) }
+  }
+  return {
+    newest: reference(segments.at(-1)!),
+    before: provisional === null ? null : reference(segments.at(-2)!),
+    segments,
+    trimmed: segments.some((segment, i) => segment.length < all[i]!.length),
+    within: withinRuns(points, levels),
+    groups: points.length,
+    runs: points.reduce((sum, point) => sum + point.runs.length, 0),
+  }
+}
+
+/** A group is the mean of its runs that have all levels; one without such a run hands its acceptance on to the next. */
+function pointsOver(metric: GatedMetric, groups: readonly SeenGroup[], levels: readonly number[]): GroupPoint[] {
+  const points: GroupPoint[] = []
+  let accepted = false
+  for (const { entries, runs } of groups) {
+    const mark = markOf(entries, metric)
+    accepted ||= mark === 'accepted'
+    const complete = runs.filter((run) => levels.every((level) => run.has(level)))
+    if (complete.length === 0) continue
+    const y = mean(complete.map((run) => meanOver(run, levels)))
+    points.push({ y, mark: accepted ? 'accepted' : mark, entries, runs: complete })
+    accepted = false
+  }
+  return points
+}
+
+/** The squares between the passes of a group, and between its runs, about their common mean. */
+function withinRuns(points: readonly GroupPoint[], levels: readonly number[]): WithinRuns {
+  let squares = 0
+  let degrees = 0
+  for (const { runs } of points) {
+    const values = runs.flatMap((run) => passMeans(run, levels))
+    const centre = mean(values)
+    for (const value of values) squares += (value - centre) ** 2
+    degrees += values.length - 1
+  }
+  return { squares, degrees }
+}

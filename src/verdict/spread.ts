@@ -1,0 +1,94 @@
+import { mean } from '../stats/mean.ts'
+import { findOutliers } from '../stats/trim.ts'
+import type { Point } from './segments.ts'
+
+/** Spread between runs on the log scale: the error term of every comparison. */
+export interface Spread {
+  /** Standard deviation of one run, as used. */
+  readonly sd: number
+  readonly degrees: number
+  /** What the history alone says; null when it has no two groups of one segment. */
+  readonly observed: number | null
+  /** Whether `expected-spread` is part of it. */
+  readonly assumed: boolean
+}
+
+/** What was measured inside runs: the sum of squares between passes, and its degrees of freedom. */
+export interface WithinRuns {
+  readonly squares: number
+  readonly degrees: number
+}
+
+/** The assumed spread counts like this many runs, fading out by the eighth. */
+const MOST_ASSUMED_DEGREES = 4
+const LEARNT_DEGREES = 8
+/** Nothing repeats better than this: without it runs that agree by rounding would make any difference significant. */
+const LEAST_SD = 1e-4
+/** An expectation that the history contradicts by this factor is dropped. */
+const CONTRADICTED = 1.5
+
+/**
+ * The pooled spread of all segments, each about its own mean, shrunk towards an assumed one while there are few runs, and
+ * never below what the passes of one run let expect.
+ *
+ * ν₀ = clamp(8 − (ν + 1), 0, 4); s² = max((ν₀ s₀² + ν S²) / (ν₀ + ν), S_w² / passes), where S_w is the spread between
+ * passes. Source of the shrinkage: G. K. Smyth, Linear models and empirical Bayes methods for assessing differential
+ * expression, Stat. Appl. Genet. Mol. Biol. 3 (2004); of the two levels: T. Kalibera and R. Jones, Rigorous benchmarking
+ * in reasonable time, ISMM 2013.
+ */
+export function spreadOf(
+  segments: readonly (readonly Point[])[],
+  options: {
+    readonly within: WithinRuns
+    /** Passes of the run that is compared. */
+    readonly passes: number
+    readonly defaultSd: number
+    readonly expected: number | 'auto'
+  },
+): Spread {
+  const { squares, degrees } = pooled(segments)
+  const observed = degrees === 0 ? null : Math.sqrt(squares / degrees)
+  const contradicted =
+    options.expected !== 'auto' && degrees >= 2 && observed !== null && observed > CONTRADICTED * options.expected
+  const expected = options.expected === 'auto' || contradicted ? null : options.expected
+  const prior = expected ?? options.defaultSd
+  const priorDegrees = Math.min(MOST_ASSUMED_DEGREES, Math.max(0, LEARNT_DEGREES - (degrees + 1)))
+  const variance = (priorDegrees * prior ** 2 + squares) / (priorDegrees + degrees)
+  const floor = options.within.degrees === 0 ? 0 : options.within.squares / options.within.degrees / options.passes
+  return {
+    sd: Math.max(LEAST_SD, Math.sqrt(Math.max(variance, floor))),
+    degrees: priorDegrees + degrees,
+    observed,
+    assumed: expected !== null && priorDegrees > 0,
+  }
+}
+
+function pooled(segments: readonly (readonly Point[])[]): WithinRuns {
+  let squares = 0
+  let degrees = 0
+  for (const segment of segments) {
+    if (segment.length < 2) continue
+    const centre = mean(segment.map((point) => point.y))
+    for (const point of segment) squares += (point.y - centre) ** 2
+    degrees += segment.length - 1
+  }
+  return { squares, degrees }
+}
+
+/** From this many groups on, outliers are left out. */
+const TRIMMED_FROM = 20
+const TRIM_CUT = 3.5
+/** A step begins with the newest: they are never outliers. */
+const NEVER_TRIMMED = 3
+/** Leaving out what lies far off makes the spread of the rest too small by about this factor. */
+export const TRIM_INFLATION = 1.1
+
+/** A segment without its outliers. */
+export function trimSegment<P extends Point>(segment: readonly P[]): readonly P[] {
+  if (segment.length < TRIMMED_FROM) return segment
+  const outliers = findOutliers(
+    segment.map((point) => point.y),
+    TRIM_CUT,
+  )
+  return segment.filter((_, i) => !outliers[i] || i >= segment.length - NEVER_TRIMMED)
+}

@@ -1,0 +1,25 @@
+import { toleranceOf } from '../settings/tolerance.ts'
+import { studentTTail } from '../stats/student-t.ts'
+import type { Look } from './look.ts'
+import type { DecisionPolicy } from './policy.ts'
+
+/** From so many groups on their own spread tells how often a plain threshold is wrong. */
+const FEWEST_GROUPS = 3
+
+/**
+ * How often `decision: threshold` would call unchanged code worse: for each metric P(T_ν > ln(1 + δ) / SE), with the
+ * spread that the history shows (nothing assumed) and, for a median of k runs, SE = S √(1 + π / 2k); metrics taken as
+ * independent, which overstates it. Null while the history is too short to say.
+ */
+export function thresholdAlarmRate(looks: readonly Look[], policy: DecisionPolicy): number | null {
+  let quiet = 1
+  for (const { metric, history, spread } of looks) {
+    const k = history.newest.points.length
+    const degrees = history.segments.reduce((sum, segment) => sum + segment.length - 1, 0)
+    if (history.groups < FEWEST_GROUPS || spread.observed === null) return null
+    const se = spread.observed * Math.sqrt(1 + Math.PI / 2 / k)
+    const threshold = Math.log1p(toleranceOf(policy, metric))
+    quiet *= se === 0 ? 1 : 1 - studentTTail(threshold / se, degrees)
+  }
+  return looks.length === 0 ? null : 1 - quiet
+}

@@ -1,0 +1,123 @@
+import { expect, test } from 'vitest'
+import { seededRandom, standardNormal } from '../../src/random.ts'
+import { audit } from '../../src/verdict/audit.ts'
+import { ladderOf } from '../../src/verdict/ladder.ts'
+import { aRow, lost, POLICY, recorded, steady } from './recorded.ts'
+
+test('without recorded runs there is nothing to audit', () => {
+  expect(audit([], POLICY)).toBeNull()
+})
+
+test('the audit tells the spread between runs and within them, and what it lets be seen', () => {
+  const passes = [Math.exp(-0.01), 1, Math.exp(0.01)]
+  const history = recorded(
+    steady(10, 0.02).map((row) => ({
+      ...row,
+      levels: aRow({}, { passes }).levels.map((level, i) => ({
+        ...level,
+        passes: level.passes.map((pass, j) => ({
+          ...pass,
+          figures: { ...pass.figures, 'tpot-p50': row.levels[i]!.passes[j]!.figures['tpot-p50']! * passes[j]! },
+        })),
+      })),
+    })),
+  )
+  const result = audit(history, POLICY)!
+  expect(result).toMatchObject({
+    name: 'llama-8b',
+    runs: 10,
+    groups: 10,
+    judged: 10,
+    alarms: 0,
+    promisedAlarmRate: 0.01,
+  })
+  const tpot = result.metrics.find(({ metric }) => metric === 'tpot-p50')!
+  expect(tpot).toMatchObject({ groups: 10, segments: 1, levels: [1, 2, 4, 8], tolerance: 0.05 })
+  expect(tpot.spreadBetween).toBeCloseTo(0.02, 8)
+  expect(tpot.spreadWithin).toBeCloseTo(0.01, 8)
+  expect(tpot.smallestVisible).toBeCloseTo(Math.expm1(0.093469), 4)
+  const remedies = new Map(tpot.remedies.map(({ what, smallestVisible }) => [what, smallestVisible]))
+  for (const value of remedies.values()) expect(value).toBeLessThan(tpot.smallestVisible)
+  expect(remedies.get('half-the-spread')).toBeLessThan(remedies.get('twice-the-passes')!)
+})
+
+test('each run is judged against all others: one that stands out is an alarm', () => {
+  const rows = [...steady(6, 0.01), aRow({ tpot: 1.2 }), ...steady(6, 0.01)]
+  expect(audit(recorded(rows), POLICY)).toMatchObject({ judged: 13, alarms: 1 })
+})
+
+test('a step that was accepted alarms nobody', () => {
+  const rows = [...steady(8, 0.01), ...steady(8, 0.01, { tpot: 1.3 })]
+  const entries = recorded(rows, (i) => (i === 8 ? { segments: { 'tpot-p50': 'accepted' } } : {}))
+  const result = audit(entries, POLICY)!
+  expect(result).toMatchObject({ judged: 16, alarms: 0 })
+  expect(result.metrics.find(({ metric }) => metric === 'tpot-p50')).toMatchObject({ segments: 2, groups: 8 })
+})
+
+test('on unchanged code it alarms about as often as is promised', () => {
+  const random = seededRandom('audit')
+  let judged = 0
+  let alarms = 0
+  for (let i = 0; i < 20; i++) {
+    const rows = Array.from({ length: 30 }, () =>
+      aRow({
+        ttft: Math.exp(0.06 * standardNormal(random)),
+        tpot: Math.exp(0.06 * standardNormal(random)),
+        throughput: Math.exp(0.06 * standardNormal(random)),
+      }),
+    )
+    const result = audit(recorded(rows), { ...POLICY, falseAlarmRate: 0.1 })!
+    judged += result.judged
+    alarms += result.alarms
+  }
+  expect(judged).toBe(600)
+  // 9 % are expected; the standard error of 600 correlated answers is about 1.5 points.
+  expect(alarms / judged).toBeGreaterThan(0.04)
+  expect(alarms / judged).toBeLessThan(0.14)
+})
+
+test('a plain threshold is audited as one', () => {
+  const rows = [...steady(6, 0.01), aRow({ tpot: 1.06 }), ...steady(6, 0.01)]
+  expect(audit(recorded(rows), { ...POLICY, decision: 'threshold' })).toMatchObject({ alarms: 1 })
+})
+
+test('only the series of the newest run is audited', () => {
+  const old = recorded(steady(5).map(() => aRow({}, { series: { passes: 5 } })))
+  expect(audit([...old, ...recorded(steady(3))], POLICY)).toMatchObject({ runs: 3 })
+})
+
+test('the ladder is what most of the newest comparable runs measured, lost levels too', () => {
+  const { series } = aRow()
+  const rows = (ladders: readonly (readonly number[])[]) => recorded(ladders.map((levels) => aRow({}, { levels })))
+  expect(ladderOf([], series)).toBeNull()
+  expect(ladderOf(rows([[1, 2, 4, 8]]), series)).toEqual([1, 2, 4, 8])
+  expect(
+    ladderOf(
+      rows([
+        [1, 2],
+        [1, 2, 4],
+        [2, 4, 1],
+        [1, 2, 4],
+        [1, 2],
+        [1, 2],
+      ]),
+      series,
+    ),
+  ).toEqual([1, 2, 4])
+  expect(
+    ladderOf(
+      rows([
+        [1, 2, 4],
+        [1, 2, 4],
+        [1, 2],
+        [1, 2],
+        [1, 2],
+        [1, 2],
+      ]),
+      series,
+    ),
+  ).toEqual([1, 2])
+  const broken = recorded(Array.from({ length: 5 }, () => aRow({}, { level: (c) => (c === 8 ? lost() : {}) })))
+  expect(ladderOf(broken, series)).toEqual([1, 2, 4, 8])
+  expect(ladderOf(rows([[1, 2]]), aRow({}, { series: { passes: 5 } }).series)).toBeNull()
+})

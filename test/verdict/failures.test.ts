@@ -1,0 +1,154 @@
+import { expect, test } from 'vitest'
+import fc from 'fast-check'
+import type { RowLevel } from '../../src/report/history.ts'
+import { aRow, judged, lost, steady, unusable } from './recorded.ts'
+
+/** The same counts of failures at every level, one number a pass. */
+function failing(failures: readonly number[], of = 200): (concurrency: number) => Partial<RowLevel> {
+  return (concurrency) => {
+    const { passes } = aRow({}, { levels: [concurrency], passes: failures.map(() => 1) }).levels[0]!
+    return { passes: passes.map((pass, i) => ({ ...pass, ok: of - failures[i]!, failed: failures[i]! })) }
+  }
+}
+
+const top = (level: Partial<RowLevel>) => (concurrency: number) => (concurrency === 8 ? level : {})
+const broken = aRow({}, { level: top(lost()) })
+const again = aRow({}, { levels: [8], level: () => lost() })
+const repeated = { confirm: again, confirmPasses: 2 }
+
+test('a level that fails in the run and in its repeat is lost', () => {
+  const verdict = judged(broken, steady(10), repeated)
+  expect(verdict).toMatchObject({ verdict: 'regressed', check: 'fail' })
+  expect(verdict.lostLevels).toEqual([
+    {
+      concurrency: 8,
+      verdict: 'regressed',
+      candidate: { ok: 0, failed: 400 },
+      baseline: { ok: 6000, failed: 0 },
+      repeatFailed: true,
+      p: expect.any(Number),
+      reason: 'the server did not hold it',
+    },
+  ])
+})
+
+test('a level that was not repeated, or holds in the repeat, is suspect', () => {
+  const once = judged(broken, steady(10), { confirmPasses: 2 })
+  expect(once).toMatchObject({ verdict: 'suspect', reasons: ['level-lost'], check: 'warn' })
+  expect(once.lostLevels[0]).toMatchObject({ verdict: 'suspect', repeatFailed: null })
+  const held = judged(broken, steady(10), { confirm: aRow({}, { levels: [8] }), confirmPasses: 2 })
+  expect(held.lostLevels[0]).toMatchObject({ verdict: 'suspect', repeatFailed: false })
+  expect(held.verdict).toBe('suspect')
+})
+
+test('runs of one go repeat each other', () => {
+  expect(judged([broken, broken], steady(10)).lostLevels[0]).toMatchObject({ verdict: 'regressed', repeatFailed: true })
+  expect(judged([broken, aRow()], steady(10)).lostLevels[0]).toMatchObject({ verdict: 'suspect', repeatFailed: false })
+})
+
+test.each(['limited', 'client-saturated', 'invalid'] as const)(
+  'a level that is %s is not lost, and not red',
+  (state) => {
+    const verdict = judged(aRow({}, { level: top(unusable(state)) }), steady(10), repeated)
+    expect(verdict.lostLevels).toMatchObject([{ concurrency: 8, verdict: 'not-measured', p: null, repeatFailed: null }])
+    expect(verdict.reasons).toEqual(expect.not.arrayContaining(['level-lost']))
+  },
+)
+
+test('a level that was not tried because a lower one was lost is said', () => {
+  const verdict = judged(
+    aRow({}, { levels: [1, 2, 4], level: (concurrency) => (concurrency === 4 ? lost() : {}) }),
+    steady(10),
+  )
+  expect(verdict.lostLevels).toMatchObject([
+    { concurrency: 4, verdict: 'suspect' },
+    { concurrency: 8, verdict: 'not-measured', reason: 'it was not tried' },
+  ])
+})
+
+test('only a level that three of the newest five held, or all of fewer, can be lost', () => {
+  const without = aRow({}, { level: top(unusable('invalid')) })
+  const lostAfter = (held: readonly boolean[]) =>
+    judged(
+      broken,
+      held.map((is) => (is ? aRow() : without)),
+      repeated,
+    ).lostLevels.length
+  expect(lostAfter([false, false, false, true, true, true, false, false])).toBe(1)
+  expect(lostAfter([true, true, true, false, false, true, true, false])).toBe(0)
+  expect(lostAfter([true, true])).toBe(1)
+  expect(lostAfter([true, false])).toBe(0)
+})
+
+test('a level on which nothing ended had a request of each worker that did not', () => {
+  const hung = aRow({}, { level: top({ valid: false, state: 'lost', passes: [{ ok: 0, failed: 0, figures: {} }] }) })
+  const verdict = judged(hung, steady(10), { confirm: hung, confirmPasses: 2 })
+  expect(verdict.lostLevels[0]).toMatchObject({ verdict: 'regressed', candidate: { ok: 0, failed: 16 } })
+})
+
+test('failures that the history has too prove nothing', () => {
+  const shaky = (failed: number): Partial<RowLevel> => ({
+    valid: false,
+    state: 'lost',
+    passes: [{ ok: 40 - failed, failed, figures: {} }],
+  })
+  // Five recorded runs with 1 % of failures at this level, and 2 more of 40 in this run.
+  const history = Array.from({ length: 5 }, () => aRow({}, { level: top(failing([2, 2, 2])(8)) }))
+  const row = aRow({}, { level: top(shaky(2)) })
+  expect(judged(row, history, { confirm: row, confirmPasses: 2 }).lostLevels[0]).toMatchObject({ verdict: 'suspect' })
+  const worse = aRow({}, { level: top(shaky(9)) })
+  expect(judged(worse, history, { confirm: worse, confirmPasses: 2 }).lostLevels[0]).toMatchObject({
+    verdict: 'regressed',
+  })
+})
+
+test('an error rate that has risen by more than a point and more than chance is red', () => {
+  const verdict = judged(aRow({}, { level: failing([8, 8, 8]) }), steady(10))
+  expect(verdict).toMatchObject({ verdict: 'regressed', reasons: ['error-rate'], check: 'fail' })
+  expect(verdict.errorRate).toMatchObject({
+    verdict: 'regressed',
+    candidate: { ok: 2304, failed: 96 },
+    baseline: { ok: 24_000, failed: 0 },
+    rise: expect.closeTo(0.04, 10),
+  })
+})
+
+test('a rise below one point, or what recorded runs have too, is not', () => {
+  const small = judged(aRow({}, { level: failing([2, 2, 2]) }), steady(10)).errorRate!
+  expect(small).toMatchObject({ verdict: 'no-change-seen', rise: expect.closeTo(0.01, 10) })
+  expect(small.p).toBeLessThan(1e-6)
+  const usual = Array.from({ length: 10 }, () => aRow({}, { level: failing([8, 8, 8]) }))
+  expect(judged(usual[0]!, usual).errorRate).toMatchObject({ verdict: 'no-change-seen', rise: 0, p: 1 })
+})
+
+test('failures that come in one burst are one event', () => {
+  // As many failures as in the red run above, all of them in one pass.
+  const burst = judged(aRow({}, { level: failing([24, 0, 0]) }), steady(10)).errorRate!
+  expect(burst).toMatchObject({ verdict: 'no-change-seen', candidate: { ok: 2304, failed: 96 } })
+})
+
+test('what a rate limit or the client broke is not the error rate of the server', () => {
+  const limited = (concurrency: number) =>
+    concurrency > 2 ? { ...failing([100, 100, 100])(concurrency), ...unusable('limited') } : {}
+  expect(judged(aRow({}, { level: limited }), steady(10)).errorRate).toMatchObject({
+    verdict: 'no-change-seen',
+    candidate: { ok: 1200, failed: 0 },
+    baseline: { ok: 12_000, failed: 0 },
+  })
+})
+
+test('without any request there is no error rate', () => {
+  const empty = aRow({}, { level: () => unusable('limited') })
+  expect(judged(empty, steady(3)).errorRate).toBeNull()
+})
+
+test('more failures never make the error rate look better', () => {
+  const count = fc.integer({ min: 0, max: 60 })
+  fc.assert(
+    fc.property(count, count, (a, b) => {
+      const p = (failed: number) =>
+        judged(aRow({}, { level: failing([failed, failed, failed]) }), steady(3)).errorRate!.p
+      expect(p(Math.max(a, b))).toBeLessThanOrEqual(p(Math.min(a, b)) + 1e-12)
+    }),
+  )
+})

@@ -1,0 +1,176 @@
+import type { Baseline, HistoryEntry, HistoryRow, RowLevel, RowPass } from '../../src/report/history.ts'
+import { seriesOf } from '../../src/report/series.ts'
+import type { SeriesFields } from '../../src/report/series.ts'
+import type { Comparison, Verdict } from '../../src/report/verdict.ts'
+import type { GatedMetric } from '../../src/settings/metric-names.ts'
+import { decide } from '../../src/verdict/decide.ts'
+import type { DecideInput } from '../../src/verdict/decide.ts'
+import type { DecisionPolicy } from '../../src/verdict/policy.ts'
+import { SERIES_FIELDS } from '../support/builders.ts'
+
+/** All defaults. */
+export const POLICY: DecisionPolicy = {
+  gate: 'check',
+  metrics: 'auto',
+  tolerance: null,
+  falseAlarmRate: 0.01,
+  expectedSpread: 'auto',
+  decision: 'statistical',
+  onNotComparable: 'warn',
+  onUnmeasured: 'fail',
+  onSkip: 'pass',
+}
+
+/** What the recorded runs are: factors above 1 are worse. */
+export interface Slower {
+  readonly ttft?: number
+  readonly ttfo?: number
+  readonly tpot?: number
+  readonly latency?: number
+  readonly throughput?: number
+  /** Of all of them. */
+  readonly all?: number
+}
+
+/** The levels of a run; output tokens grow up to 4 sequences, so that the knee is at 3.8. */
+export const LEVELS: readonly number[] = [1, 2, 4, 8]
+
+/** A run: TTFT 50 ms, TPOT 10 ms, 100 tok/s a sequence up to 4. */
+export function aRow(
+  slower: Slower = {},
+  {
+    levels = LEVELS,
+    passes = [1, 1, 1],
+    level = () => ({}),
+    series = {},
+    ...rest
+  }: {
+    readonly levels?: readonly number[]
+    /** Factor of each pass. */
+    readonly passes?: readonly number[]
+    readonly level?: (concurrency: number) => Partial<RowLevel>
+    readonly series?: Partial<SeriesFields>
+  } & Partial<Omit<HistoryRow, 'levels' | 'series'>> = {},
+): HistoryRow {
+  return {
+    startedAt: '2026-11-22T18:00:00.000Z',
+    series: seriesOf({ ...SERIES_FIELDS, ...series }),
+    context: {
+      endpointLabel: 'staging',
+      model: 'llama-8b',
+      servedModel: 'llama-8b',
+      runner: { environment: 'github-hosted', os: 'linux', arch: 'x64', cpuCount: 4 },
+      node: '24.21.0',
+    },
+    levels: levels.map((concurrency) => ({
+      concurrency,
+      valid: true,
+      state: 'ok',
+      tails: {},
+      passes: passes.map((factor) => aPass(concurrency, slower, factor)),
+      ...level(concurrency),
+    })),
+    throughputMetric: 'outputTokensPerSecond',
+    plateauState: 'reached',
+    within: null,
+    traits: { tokenSource: 'usage', buffered: false, reasoning: false },
+    ...rest,
+  }
+}
+
+function aPass(concurrency: number, slower: Slower, factor: number): RowPass {
+  const of = (own: number | undefined) => (own ?? 1) * (slower.all ?? 1) * factor
+  return {
+    ok: 200,
+    failed: 0,
+    figures: {
+      'ttft-p50': 50 * of(slower.ttft),
+      ...(slower.ttfo === undefined ? {} : { 'ttfo-p50': 90 * of(slower.ttfo) }),
+      'tpot-p50': 10 * of(slower.tpot),
+      'inter-chunk-p50': 10 * of(slower.tpot),
+      'latency-p50': 1300 * of(slower.latency),
+      throughput: (100 * Math.min(4, concurrency)) / of(slower.throughput),
+    },
+  }
+}
+
+/** A level that the server did not hold. */
+export function lost(failed = 200): Partial<RowLevel> {
+  return { valid: false, state: 'lost', passes: [{ ok: 0, failed, figures: {} }] }
+}
+
+/** A level that cannot be used although the server did nothing wrong. */
+export function unusable(state: 'limited' | 'client-saturated' | 'invalid'): Partial<RowLevel> {
+  return { valid: false, state }
+}
+
+/** The rows as recorded runs, each a day and a workflow run of its own. */
+export function recorded(
+  rows: readonly HistoryRow[],
+  entry: (i: number) => Partial<Omit<HistoryEntry, 'source'>> & { readonly runId?: string } = () => ({}),
+): HistoryEntry[] {
+  return rows.map((row, i) => {
+    const { runId = `run-${i}`, ...rest } = entry(i)
+    const startedAt = new Date(Date.UTC(2026, 8, 1 + i)).toISOString()
+    return {
+      row: { ...row, startedAt },
+      source: { sha: `sha-${i}`, ref: 'main', runId, attempt: 1, event: 'push', url: null },
+      verdict: 'no-change-seen',
+      segments: {},
+      ...rest,
+    }
+  })
+}
+
+/** `k` runs of which every metric spreads by exactly `sd`, about a mean of 0 on the log scale. */
+export function steady(k: number, sd = 0.02, slower: Slower = {}): HistoryRow[] {
+  return spreadValues(k, sd).map((y) => aRow({ ...slower, all: Math.exp(y) }))
+}
+
+/** Values with mean 0 and this sample standard deviation, in an order that no rule looks at. */
+export function spreadValues(k: number, sd: number): number[] {
+  if (k === 1) return [0]
+  const raw = Array.from({ length: k }, (_, i) => ((i * 53) % k) - (k - 1) / 2)
+  const centre = raw.reduce((sum, value) => sum + value, 0) / k
+  const scale = sd / Math.sqrt(raw.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (k - 1))
+  return raw.map((value) => (value - centre) * scale)
+}
+
+export function aBaseline(entries: readonly HistoryEntry[], overrides: Partial<Baseline> = {}): Baseline {
+  return { entries, origin: 'file history.json', ancestor: true, skipped: [], unreadable: null, ...overrides }
+}
+
+/** Decides without a second look: the first one counts. */
+export function judged(
+  candidate: HistoryRow | readonly HistoryRow[],
+  history: readonly HistoryRow[] | readonly HistoryEntry[],
+  overrides: Partial<Omit<DecideInput, 'policy'>> & { readonly policy?: Partial<DecisionPolicy> } = {},
+): Verdict {
+  return decide(inputOf(candidate, history, overrides))
+}
+
+export function inputOf(
+  candidate: HistoryRow | readonly HistoryRow[],
+  history: readonly HistoryRow[] | readonly HistoryEntry[],
+  { policy, ...overrides }: Partial<Omit<DecideInput, 'policy'>> & { readonly policy?: Partial<DecisionPolicy> } = {},
+): DecideInput {
+  const entries = history.map((item, i) => ('row' in item ? item : recorded([item], () => ({ runId: `run-${i}` }))[0]!))
+  return {
+    candidates: 'levels' in candidate ? [candidate] : candidate,
+    baseline: aBaseline(entries),
+    policy: { ...POLICY, ...policy },
+    limits: [],
+    confirm: null,
+    confirmPasses: 0,
+    trouble: null,
+    accepted: [],
+    ...overrides,
+  }
+}
+
+/** The comparison of one metric. */
+export function of(verdict: Verdict, metric: GatedMetric): Comparison {
+  const found = verdict.comparisons.find((comparison) => comparison.metric === metric)
+  if (found === undefined) throw new Error(`${metric} was not compared`)
+  return found
+}

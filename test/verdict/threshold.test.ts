@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest'
+import { aRow, judged, of, steady } from './recorded.ts'
+
+const policy = { decision: 'threshold' } as const
+
+test('a plain threshold is the tolerance against the median, whatever the noise', () => {
+  const history = [1, 1, 1, 3, 0.9].map((tpot) => aRow({ tpot }))
+  const verdict = judged(aRow({ tpot: 1.06 }), history, { policy })
+  expect(verdict).toMatchObject({ verdict: 'regressed', reasons: ['tpot-p50'], check: 'fail' })
+  expect(of(verdict, 'tpot-p50')).toMatchObject({ p: null, baseline: expect.closeTo(10, 9) })
+  expect(judged(aRow({ tpot: 1.04 }), history, { policy }).verdict).toBe('no-change-seen')
+  expect(of(judged(aRow({ tpot: 0.9 }), history, { policy }), 'tpot-p50').verdict).toBe('improved')
+})
+
+test('it decides from the first recorded run, at once and without a second look', () => {
+  expect(judged(aRow({ tpot: 1.06 }), steady(1), { policy, confirmPasses: 2 })).toMatchObject({
+    verdict: 'regressed',
+    confirmation: null,
+  })
+})
+
+test('how often it is wrong by chance is estimated from the spread', () => {
+  const rate = (sd: number, k = 10) => judged(aRow(), steady(k, sd), { policy }).falseAlarmRate
+  // Three metrics, each P(T > ln 1.05 / (.05 √(1 + π/20))) = P(T₉ > .9071) = .1940: 1 − .806³.
+  expect(rate(0.05)).toBeCloseTo(0.4764, 3)
+  expect(rate(0.01)).toBeLessThan(0.01)
+  expect(rate(0.05, 2)).toBeNull()
+  expect(rate(0.05, 3)).toBeGreaterThan(0.4)
+  expect(judged(aRow(), [], { policy }).falseAlarmRate).toBeNull()
+})
+
+test('a release proves by the spread whatever decides otherwise', () => {
+  expect(judged(aRow(), steady(10), { policy: { ...policy, gate: 'release' } })).toMatchObject({
+    verdict: 'proven',
+    check: 'pass',
+  })
+  expect(judged(aRow(), steady(10, 0.1), { policy: { ...policy, gate: 'release' } }).reasons).toEqual(['not-proven'])
+})
