@@ -17,8 +17,7 @@ export interface ReportParts extends Pick<
   readonly startedAt: Date
   readonly runner: RunContext['runner']
   readonly nodeVersion: string
-  readonly api: string
-  readonly task: string
+  readonly series: Series
   /** The model that was asked for, found or given. */
   readonly model: string | null
   readonly servedModel: string | null
@@ -35,7 +34,7 @@ export function assembleReport(parts: ReportParts): RunReport {
     tool: { name: 'plateau', version: VERSION },
     startedAt: parts.startedAt.toISOString(),
     durationSeconds,
-    series: seriesFor(parts),
+    series: parts.series,
     context: {
       host: settings.endpoint.host,
       endpointLabel: settings.endpointLabel,
@@ -55,7 +54,15 @@ export function assembleReport(parts: ReportParts): RunReport {
 }
 
 /** What must be equal for two runs to be compared: the settings as they were asked for. */
-function seriesFor({ settings, api, task }: ReportParts): Series {
+export function seriesFor({
+  settings,
+  api,
+  task,
+}: {
+  readonly settings: Settings
+  readonly api: string
+  readonly task: string
+}): Series {
   const { extraBody, prompts } = settings
   return seriesOf({
     name: settings.name,

@@ -43,6 +43,8 @@ export interface RunSource {
   /** For example `push`, `schedule`, or `command`. */
   readonly event: string
   readonly url: string | null
+  /** Of `workflow_run`: the id of the run that triggered it; the API does not tell. Absent otherwise. */
+  readonly triggeredBy?: string
 }
 
 /** A run in the fewest figures that a comparison needs; 400 of them fit in 1 MiB of zip. */

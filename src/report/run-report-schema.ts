@@ -10,16 +10,16 @@ export const RUN_REPORT_SCHEMA = 'plateau/run-report@1'
 
 /** The shape of a run report. Everything is bounded: a report may come from anyone. */
 
-const MAXIMUM_LEVELS = 64
-const MAXIMUM_PASSES = 1000
+export const MAXIMUM_LEVELS = 64
+export const MAXIMUM_PASSES = 1000
 /** Characters of any one text. */
 export const MAXIMUM_TEXT = 20_000
 
 /** A measured quantity: finite and never negative. */
-const figure = z.number().min(0).max(1e15)
-const count = z.int().min(0).max(1e12)
-const concurrency = z.int().min(1).max(1_000_000)
-const name = z.string().max(MAXIMUM_TEXT)
+export const figure = z.number().min(0).max(1e15)
+export const count = z.int().min(0).max(1e12)
+export const concurrency = z.int().min(1).max(1_000_000)
+export const name = z.string().max(MAXIMUM_TEXT)
 
 const summary = z.object({
   n: count,
@@ -56,20 +56,27 @@ const figures = {
   connectionShare: figure,
 } satisfies Record<keyof LevelFigures, z.ZodType>
 
+export const levelState = z.enum(['ok', 'limited', 'lost', 'client-saturated', 'invalid'])
+
 const level: z.ZodType<LevelMetrics> = z.object({
   concurrency,
   valid: z.boolean(),
   invalidReasons: z.array(name).max(100),
-  state: z.enum(['ok', 'limited', 'lost', 'client-saturated', 'invalid']),
+  state: levelState,
+  tokenSources: z.array(z.string().max(40)).max(10).exactOptional(),
+  reasoningShare: z.number().min(0).max(1).exactOptional(),
   ...figures,
   passes: z.array(z.object({ pass: count, startedAtSeconds: figure, ...figures })).max(MAXIMUM_PASSES),
 })
 
+export const plateauState = z.enum(['reached', 'not-reached', 'collapsing', 'limited'])
+export const throughputMetric = z.enum(['outputTokensPerSecond', 'inputTokensPerSecond', 'requestsPerSecond'])
+
 const estimate = z.object({ value: figure, low: figure.nullable(), high: figure.nullable() }).nullable()
 
 const plateau: z.ZodType<Plateau> = z.object({
-  state: z.enum(['reached', 'not-reached', 'collapsing', 'limited']),
-  metric: z.enum(['outputTokensPerSecond', 'inputTokensPerSecond', 'requestsPerSecond']),
+  state: plateauState,
+  metric: throughputMetric,
   outputTokensPerSecond: estimate,
   inputTokensPerSecond: estimate,
   requestsPerSecond: estimate,
@@ -85,7 +92,7 @@ const within: z.ZodType<Within> = z.object({
   concurrency: figure.nullable(),
 })
 
-const series: z.ZodType<Series> = z.object({
+export const series: z.ZodType<Series> = z.object({
   name,
   key: z.string().regex(/^[0-9a-f]{64}$/),
   api: name,
@@ -108,7 +115,7 @@ const series: z.ZodType<Series> = z.object({
   method: count,
 })
 
-const context: z.ZodType<RunContext> = z.object({
+export const context: z.ZodType<RunContext> = z.object({
   host: name.exactOptional(),
   endpointLabel: name,
   model: name.nullable(),
@@ -142,7 +149,7 @@ const validity: z.ZodType<ReportValidity> = z.object({
     .max(1000),
 })
 
-const limit: z.ZodType<ReportLimit> = z.object({
+export const limit: z.ZodType<ReportLimit> = z.object({
   limit: name,
   concurrency: concurrency.nullable(),
   outcome: z.enum(['pass', 'fail', 'not-measured']),

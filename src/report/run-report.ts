@@ -5,6 +5,7 @@ import type { Plateau } from '../metrics/plateau.ts'
 import type { Within } from '../metrics/within.ts'
 import { MAXIMUM_TEXT, RUN_REPORT_SCHEMA, runReportSchema } from './run-report-schema.ts'
 import type { Series } from './series.ts'
+import { decodeStrict } from './strict-json.ts'
 
 export { RUN_REPORT_SCHEMA }
 
@@ -120,32 +121,15 @@ export function encodeRunReport(report: RunReport): string {
  * @throws ReportError
  */
 export function decodeRunReport(text: string): RunReport {
-  const result = runReportSchema.safeParse(parseJson(text))
-  if (result.success) return result.data
-  const [issue] = result.error.issues
-  throw new ReportError(`${pathOf(issue?.path ?? [])}: ${issue?.message ?? 'not a run report'}`)
+  return decodeStrict(text, {
+    what: 'report',
+    schema: runReportSchema,
+    maximumLength: MAXIMUM_LENGTH,
+    error: ReportError,
+  })
 }
 
 /** The published JSON Schema of the format. */
 export function runReportJsonSchema(): Record<string, unknown> {
   return { ...z.toJSONSchema(runReportSchema, { io: 'input' }), title: 'Plateau run report' }
-}
-
-function parseJson(text: string): unknown {
-  if (text.length > MAXIMUM_LENGTH) throw new ReportError(`the report is longer than ${MAXIMUM_LENGTH} characters`)
-  try {
-    return JSON.parse(text, (key, value: unknown) => {
-      if (key === '__proto__') throw new ReportError('the report has a member "__proto__"')
-      return value
-    })
-  } catch (error) {
-    if (error instanceof ReportError) throw error
-    throw new ReportError(`the report is not JSON`, { cause: error })
-  }
-}
-
-/** `levels[0].ttftMs.p50` */
-function pathOf(path: readonly PropertyKey[]): string {
-  const text = path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('')
-  return text === '' ? 'report' : text.replace(/^\./, '')
 }

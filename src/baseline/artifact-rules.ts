@@ -1,0 +1,160 @@
+import { createHash } from 'node:crypto'
+import { plain } from '../text.ts'
+import { decodeHistory, HistoryError } from '../report/history-codec.ts'
+import type { History, HistoryEntry } from '../report/history.ts'
+import type { SourceArtifact, SourceRun } from './artifact-source.ts'
+import { openOnlyEntry, ZipRefusal } from './zip.ts'
+
+/** What an artifact must come from to be believed. */
+export interface ArtifactRules {
+  readonly repositoryId: number
+  readonly defaultBranch: string
+  /** Files of `.github/workflows` whose runs share the history. */
+  readonly workflows: readonly string[]
+  /** The run that asks: its own artifacts are no baseline. */
+  readonly runId: number
+}
+
+/** Something that is passed over. Its message is half a sentence that follows what it is about. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal'
+}
+
+/** Events by which a run can record history; `workflow_run` only when a push to the default branch triggered it. */
+export const RECORDING_EVENTS: readonly string[] = [
+  'push',
+  'schedule',
+  'workflow_dispatch',
+  'repository_dispatch',
+  'workflow_run',
+]
+
+/** Of a zip as it is downloaded. */
+export const LARGEST_ZIP_BYTES = 4 * 1024 * 1024
+/** Of the history itself. */
+export const LARGEST_HISTORY_BYTES = 32 * 1024 * 1024
+const LARGEST_RATIO = 50
+/** The only entry of a history artifact. */
+export const HISTORY_FILE = 'history.json'
+
+/** The bounds of what is opened. */
+export const ZIP_BOUNDS = { inflatedBytes: LARGEST_HISTORY_BYTES, ratio: LARGEST_RATIO }
+
+/** `plateau-<name>-history`, with `-attempt-n` from the second attempt on. */
+export function historyArtifactName(name: string, attempt: number): string {
+  return `plateau-${name}-history${attempt > 1 ? `-attempt-${attempt}` : ''}`
+}
+
+/** Why a run is not one whose history counts; null when it is. */
+export function whyNotRun(run: SourceRun, rules: ArtifactRules): string | null {
+  if (run.id === rules.runId) return 'it is the run that asks'
+  if (run.headRepositoryId === null) return 'the repository of its commit is gone'
+  if (run.repositoryId !== rules.repositoryId || run.headRepositoryId !== rules.repositoryId) {
+    return 'its commit is of another repository (a fork)'
+  }
+  if (run.headBranch !== rules.defaultBranch)
+    return `${whichBranch(run.headBranch)}, not of ${plain(rules.defaultBranch)}`
+  if (!RECORDING_EVENTS.includes(run.event)) return `its event is ${plain(run.event)}, which does not record`
+  const path = run.path.replace(/@.*$/, '')
+  if (!rules.workflows.some((file) => path === `.github/workflows/${file}`)) {
+    return `it is of ${plain(path)}, not of ${rules.workflows.join(' or ')}`
+  }
+  return null
+}
+
+/** Why an artifact of this name cannot be of such a run, by what the artifact itself states; null when it can. */
+export function whyNotArtifactRun({ run }: SourceArtifact, rules: ArtifactRules): string | null {
+  if (run === null || run.id === null) return 'it does not say which run it is of'
+  if (run.repositoryId !== rules.repositoryId || run.headRepositoryId !== rules.repositoryId) {
+    return 'its commit is of another repository (a fork)'
+  }
+  if (run.headBranch !== rules.defaultBranch)
+    return `${whichBranch(run.headBranch)}, not of ${plain(rules.defaultBranch)}`
+  return null
+}
+
+/** Why an artifact of a run that counts is not downloaded; null when it is. */
+export function whyNotArtifact(artifact: SourceArtifact, run: SourceRun, rules: ArtifactRules): string | null {
+  const stated = whyNotArtifactRun(artifact, rules)
+  if (stated !== null) return stated
+  if (artifact.run?.id !== run.id || artifact.run.headSha !== run.headSha) return 'it states another run or commit'
+  if (artifact.expired) {
+    return 'it has expired; record at least once within the time that artifacts are kept, on a schedule for example'
+  }
+  if (artifact.sizeBytes > LARGEST_ZIP_BYTES) return `it is ${artifact.sizeBytes} bytes, more than ${LARGEST_ZIP_BYTES}`
+  if (artifact.digest === null) return 'GitHub states no digest for it'
+  return null
+}
+
+/**
+ * The history in a downloaded zip, less the entries of other names.
+ *
+ * @throws Refusal
+ */
+export function openHistory(zip: Uint8Array, { digest }: Pick<SourceArtifact, 'digest'>, name: string): History {
+  if (zip.length > LARGEST_ZIP_BYTES) throw new Refusal(`it is ${zip.length} bytes, more than ${LARGEST_ZIP_BYTES}`)
+  const actual = `sha256:${createHash('sha256').update(zip).digest('hex')}`
+  if (actual !== digest) throw new Refusal(`its digest is ${actual}, not ${plain(digest ?? 'stated')}`)
+  try {
+    const content = openOnlyEntry(zip, HISTORY_FILE, ZIP_BOUNDS)
+    const history = decoded(utf8(content))
+    const entries = history.entries.filter(({ row }) => row.series.name === name)
+    if (history.entries.length === 0) throw new Refusal('no run is recorded in it')
+    if (entries.length === 0) throw new Refusal('all of its runs are of other names')
+    return { ...history, entries }
+  } catch (error) {
+    if (error instanceof ZipRefusal) throw new Refusal(`it ${error.message}`, { cause: error })
+    throw error
+  }
+}
+
+/**
+ * A history that somebody uploaded.
+ *
+ * @throws Refusal
+ */
+export function decoded(text: string): History {
+  try {
+    return decodeHistory(text)
+  } catch (error) {
+    if (error instanceof HistoryError) throw new Refusal(`it cannot be read: ${plain(error.message)}`, { cause: error })
+    throw error
+  }
+}
+
+/**
+ * @throws Refusal for bytes that are not UTF-8.
+ */
+export function utf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch (error) {
+    throw new Refusal('it is not UTF-8 text', { cause: error })
+  }
+}
+
+/**
+ * The run that a `workflow_run` run says it was triggered by: GitHub does not tell, so the run has to have noted it in its
+ * own entry. Null when it has not.
+ */
+export function statedTrigger({ entries }: History, run: SourceRun): number | null {
+  const own = entries.findLast(({ source }: HistoryEntry) => source.runId === String(run.id))
+  const id = Number(own?.source.triggeredBy ?? NaN)
+  return Number.isSafeInteger(id) ? id : null
+}
+
+/** Why a run may not have triggered one that records; null when it may: a push to this repository's default branch. */
+export function whyNotTrigger(trigger: SourceRun | null, rules: ArtifactRules): string | null {
+  if (trigger === null) return 'it was triggered by another workflow run and does not say by which'
+  const { repositoryId, headRepositoryId, event, headBranch } = trigger
+  if (repositoryId !== rules.repositoryId || headRepositoryId !== rules.repositoryId) {
+    return `it was triggered by run ${trigger.id} of another repository (a fork)`
+  }
+  return event === 'push' && headBranch === rules.defaultBranch
+    ? null
+    : `it was triggered by run ${trigger.id}, which is not a push to ${plain(rules.defaultBranch)}`
+}
+
+function whichBranch(branch: string | null): string {
+  return branch === null ? 'it is of no branch' : `it is of branch ${plain(branch)}`
+}

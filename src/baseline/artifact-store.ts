@@ -1,0 +1,156 @@
+import { zipSync } from 'fflate'
+import { BaselineError } from '../errors.ts'
+import { encodeHistory, mergeHistories } from '../report/history-codec.ts'
+import { HISTORY_SCHEMA } from '../report/history.ts'
+import type { Baseline, History, HistoryEntry } from '../report/history.ts'
+import { plain } from '../text.ts'
+import { entriesLeadingTo } from './ancestry.ts'
+import { HISTORY_FILE, historyArtifactName, LARGEST_ZIP_BYTES, ZIP_BOUNDS } from './artifact-rules.ts'
+import type { ArtifactRules } from './artifact-rules.ts'
+import { findHistories } from './artifact-search.ts'
+import type { ArtifactSource } from './artifact-source.ts'
+import type { BaselineStore } from './store.ts'
+import { whyUnreachable } from './unreachable.ts'
+
+/** What an artifact store must know of the run that asks. */
+export interface ArtifactStoreOptions extends ArtifactRules {
+  /** Of the run that asks, from 1. */
+  readonly attempt: number
+  /** Commit that the pull request is based on; null when there is none. */
+  readonly base: string | null
+  /** Only entries that lead to this ref count; `newest-tag`: to the newest tag before the measured commit. Null: all. */
+  readonly upTo: { readonly ref: string } | 'newest-tag' | null
+  /** Entries that are kept for each name, the newest. */
+  readonly keep: number
+}
+
+/** What was read of one name, before it was cut by `upTo`. */
+interface Loaded {
+  readonly entries: readonly HistoryEntry[]
+  readonly unreadable: string | null
+}
+
+/**
+ * The history in artifacts of workflow runs on the default branch. What cannot be reached makes the baseline `unreadable`;
+ * what is not to be believed is passed over and named.
+ */
+export function artifactStore(source: ArtifactSource, options: ArtifactStoreOptions): BaselineStore {
+  const { keep, workflows, defaultBranch } = options
+  const known = new Map<string, Loaded>()
+
+  async function load(name: string): Promise<Baseline> {
+    const origin = `artifacts of ${workflows.join(', ')} on ${defaultBranch}`
+    const none = { entries: [], origin, ancestor: null, skipped: [] }
+    try {
+      const { found, skipped, unreadable } = await findHistories(source, options, name)
+      const { entries } = mergeHistories(
+        found.flatMap(({ histories }) => histories),
+        keep,
+      )
+      known.set(name, { entries, unreadable })
+      const cut = await cutUpTo(source, options.upTo, entries)
+      return {
+        entries: cut.entries,
+        origin,
+        ancestor: await isAncestorOfBase(source, found[0]?.run.headSha ?? null, options),
+        skipped: [...skipped, ...cut.skipped],
+        unreadable,
+      }
+    } catch (error) {
+      if (error instanceof BaselineError) throw error
+      if (!known.has(name)) known.set(name, { entries: [], unreadable: whyUnreachable(error) })
+      return { ...none, unreadable: whyUnreachable(error) }
+    }
+  }
+
+  return {
+    load,
+    async save(entries) {
+      for (const [name, own] of Map.groupBy(entries, ({ row }) => row.series.name)) {
+        if (!known.has(name)) await load(name)
+        const { entries: before, unreadable } = known.get(name)!
+        if (unreadable !== null) {
+          // An upload without what came before would in time replace it.
+          throw new BaselineError(
+            `The history of ${name} was not added to, because it could not be read: ${unreadable}`,
+            {
+              remedy: 'run again once it can be read; what is recorded is untouched',
+            },
+          )
+        }
+        const history = historyToUpload([...before, ...own], keep)
+        known.set(name, { entries: history.entries, unreadable: null })
+        await upload(source, historyArtifactName(name, options.attempt), encodeHistory(history))
+      }
+    },
+  }
+}
+
+/**
+ * What stands in the artifact: the newest entries, and of them as many as are read back. A large history loses its oldest
+ * runs rather than being refused for its size.
+ */
+export function historyToUpload(
+  entries: readonly HistoryEntry[],
+  keep: number,
+  largestZipBytes = LARGEST_ZIP_BYTES,
+): History {
+  const history = mergeHistories([{ schema: HISTORY_SCHEMA, entries }], keep)
+  let kept = history.entries
+  for (;;) {
+    const fill = fillOf(encodeHistory({ ...history, entries: kept }), largestZipBytes)
+    if (fill <= 1 || kept.length === 1) return { ...history, entries: kept }
+    kept = kept.slice(-Math.max(1, Math.floor((0.95 * kept.length) / fill)))
+  }
+}
+
+/** How much of the bounds of reading a history takes, with a margin for another compressor: more than 1 is too much. */
+function fillOf(text: string, largestZipBytes: number): number {
+  const content = new TextEncoder().encode(text)
+  const zipped = zipSync({ [HISTORY_FILE]: content }).length
+  return Math.max(content.length / ZIP_BOUNDS.inflatedBytes, zipped / (0.9 * largestZipBytes))
+}
+
+async function upload(source: ArtifactSource, artifactName: string, text: string): Promise<void> {
+  try {
+    await source.upload(artifactName, text)
+  } catch (error) {
+    if (error instanceof BaselineError) throw error
+    const message = error instanceof Error ? error.message : String(error)
+    throw new BaselineError(`The artifact ${artifactName} could not be uploaded: ${plain(message, 300)}`, {
+      remedy: 'this run is missing in the history; run again',
+      cause: error,
+    })
+  }
+}
+
+/** The entries that count, and what a reader must know about the cut. */
+async function cutUpTo(
+  source: ArtifactSource,
+  upTo: ArtifactStoreOptions['upTo'],
+  entries: readonly HistoryEntry[],
+): Promise<{ readonly entries: readonly HistoryEntry[]; readonly skipped: readonly string[] }> {
+  if (upTo === null || entries.length === 0) return { entries, skipped: [] }
+  const ref = upTo === 'newest-tag' ? await source.newestTag() : upTo.ref
+  if (ref === null) return { entries, skipped: ['no earlier tag leads here, so all recorded runs count'] }
+  const remedy = 'give baseline-ref a branch, tag or commit that runs of the default branch have led to'
+  const commit = await source.commitOf(ref)
+  if (commit === null) throw new BaselineError(`baseline-ref ${plain(ref)} is not in this repository.`, { remedy })
+  const cut = await entriesLeadingTo(entries, commit, (sha, of) => source.isAncestor(sha, of))
+  if (cut === null) throw new BaselineError(`No recorded run leads to ${plain(ref)}.`, { remedy })
+  return { entries: cut, skipped: [] }
+}
+
+/** Null when it does not matter, or cannot be found out: a comparison needs it only to say that the baseline is newer. */
+async function isAncestorOfBase(
+  source: ArtifactSource,
+  sha: string | null,
+  { base, upTo }: ArtifactStoreOptions,
+): Promise<boolean | null> {
+  if (sha === null || base === null || upTo !== null) return null
+  try {
+    return await source.isAncestor(sha, base)
+  } catch {
+    return null
+  }
+}

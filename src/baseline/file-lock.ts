@@ -1,0 +1,144 @@
+import { randomUUID } from 'node:crypto'
+import { readFile, stat, unlink, writeFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { BaselineError } from '../errors.ts'
+import { plain } from '../text.ts'
+import { codeOf } from './file-trouble.ts'
+
+/** Time of the lock's users. */
+export interface LockClock {
+  /** Milliseconds since 1970. */
+  now(): number
+  sleep(ms: number): Promise<void>
+}
+
+/** A lock that is held. */
+export interface FileLock {
+  /** False when another has taken it over, because it was held for too long. */
+  isHeld(): Promise<boolean>
+  release(): Promise<void>
+}
+
+/** Who holds a lock; what its file says. */
+interface Holder {
+  readonly token: string
+  readonly host: string
+  readonly pid: number
+}
+
+/** A holder needs milliseconds; after this time it is taken for dead, wherever it runs. */
+export const STALE_MS = 60_000
+/** Another process needs this long to remove a stale lock. */
+const TAKEOVER_MS = 10_000
+const LONGEST_WAIT_MS = 30_000
+const RETRY_MS = 50
+
+/**
+ * Takes the lock `<path>.lock`, a file that only one process can create. A lock whose process is dead, or that is older than
+ * a minute, is taken over; for any other it waits up to 30 s.
+ *
+ * @throws BaselineError when it is still held then.
+ */
+export async function lockFile(path: string, clock: LockClock): Promise<FileLock> {
+  const lock = `${path}.lock`
+  const token = randomUUID()
+  const holder: Holder = { token, host: hostname(), pid: process.pid }
+  const deadline = clock.now() + LONGEST_WAIT_MS
+  while (!(await createdNew(lock, JSON.stringify(holder)))) {
+    if (await takenOver(lock, clock)) continue
+    if (clock.now() >= deadline) throw await stillHeld(lock, path)
+    await clock.sleep(RETRY_MS)
+  }
+  const isHeld = async () => (await readHolder(lock))?.token === token
+  return {
+    isHeld,
+    async release() {
+      if (await isHeld()) await removed(lock)
+    },
+  }
+}
+
+/**
+ * Removes a lock that nobody holds any more. Of several processes that find it only one may look again and remove it: the
+ * second would remove the lock of the first.
+ */
+async function takenOver(lock: string, clock: LockClock): Promise<boolean> {
+  if (!(await isStale(lock, clock))) return false
+  const guard = `${lock}.takeover`
+  if (!(await createdNew(guard, String(process.pid)))) {
+    if ((await ageMs(guard, clock)) > TAKEOVER_MS) await removed(guard)
+    return false
+  }
+  try {
+    if (!(await isStale(lock, clock))) return false
+    await removed(lock)
+    return true
+  } finally {
+    await removed(guard)
+  }
+}
+
+async function isStale(lock: string, clock: LockClock): Promise<boolean> {
+  if ((await ageMs(lock, clock)) > STALE_MS) return true
+  const holder = await readHolder(lock)
+  // Process ids mean nothing on another machine or in another container.
+  return holder !== null && holder.host === hostname() && !isAlive(holder.pid)
+}
+
+/** Age of a file; below 0 when it is gone. */
+async function ageMs(path: string, clock: LockClock): Promise<number> {
+  try {
+    return clock.now() - (await stat(path)).mtimeMs
+  } catch {
+    return -1
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return codeOf(error) !== 'ESRCH'
+  }
+}
+
+/** Null while it is being written, and when it is gone. */
+async function readHolder(lock: string): Promise<Holder | null> {
+  try {
+    const holder = JSON.parse(await readFile(lock, 'utf8')) as Partial<Holder> | null
+    const { token, host, pid } = holder ?? {}
+    if (typeof token !== 'string' || typeof host !== 'string' || !Number.isInteger(pid) || pid! <= 0) return null
+    return { token, host, pid: pid! }
+  } catch {
+    return null
+  }
+}
+
+/** False when it is there already. */
+async function createdNew(path: string, content: string): Promise<boolean> {
+  try {
+    await writeFile(path, content, { flag: 'wx' })
+    return true
+  } catch (error) {
+    // Windows refuses a file that is about to be removed with EPERM.
+    if (codeOf(error) === 'EEXIST' || (codeOf(error) === 'EPERM' && process.platform === 'win32')) return false
+    throw error
+  }
+}
+
+async function removed(path: string): Promise<void> {
+  try {
+    await unlink(path)
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error
+  }
+}
+
+async function stillHeld(lock: string, path: string): Promise<BaselineError> {
+  const holder = await readHolder(lock)
+  const who = holder === null ? 'another process' : `process ${holder.pid} on ${plain(holder.host)}`
+  return new BaselineError(`The history ${plain(path, 300)} is being written by ${who}, for more than 30 s.`, {
+    remedy: `run again when it has ended; if there is no such process, delete ${plain(lock, 300)}`,
+  })
+}

@@ -1,0 +1,164 @@
+import { randomUUID } from 'node:crypto'
+import { constants } from 'node:fs'
+import { copyFile, lstat, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { BaselineError } from '../errors.ts'
+import { decodeHistory, EMPTY_HISTORY, encodeHistory, HistoryError, mergeHistories } from '../report/history-codec.ts'
+import { HISTORY_SCHEMA } from '../report/history.ts'
+import type { History } from '../report/history.ts'
+import { plain } from '../text.ts'
+import { lockFile, STALE_MS } from './file-lock.ts'
+import type { LockClock } from './file-lock.ts'
+import { codeOf, fileTrouble } from './file-trouble.ts'
+import type { BaselineStore } from './store.ts'
+import { entriesUpTo } from './up-to.ts'
+
+/** A history file and what of it counts. */
+export interface FileStoreOptions {
+  readonly path: string
+  /** Entries that are kept for each name, the newest. */
+  readonly keep: number
+  /** Only entries up to the newest one of this branch, tag or commit count; null: all. */
+  readonly upTo?: string | null
+  readonly clock?: LockClock
+}
+
+const SYSTEM_CLOCK: LockClock = { now: () => Date.now(), sleep: (ms) => sleep(ms) }
+/** Many names may share a file; what is longer is not a history. */
+const LARGEST_BYTES = 64 * 1024 * 1024
+
+/**
+ * A history in a file, for one or several names. The file is replaced as a whole under a lock, so that readers see it as it
+ * was or as it is, and two writers lose nothing. One that cannot be read is never overwritten: a copy of it is kept.
+ */
+export function fileStore({ path, keep, upTo = null, clock = SYSTEM_CLOCK }: FileStoreOptions): BaselineStore {
+  return {
+    async load(name) {
+      const { entries } = await readHistory(path)
+      const own = mergeHistories([{ schema: HISTORY_SCHEMA, entries }], keep).entries.filter(
+        ({ row }) => row.series.name === name,
+      )
+      const counted = upTo === null || own.length === 0 ? own : entriesUpTo(own, upTo)
+      if (counted === null) {
+        throw new BaselineError(`No run of ${name} in ${plain(path, 300)} is of ${plain(upTo ?? '')}.`, {
+          remedy: 'give baseline-ref a branch, tag or commit that is recorded there',
+        })
+      }
+      return { entries: counted, origin: `file ${path}`, ancestor: null, skipped: [], unreadable: null }
+    },
+    async save(entries) {
+      if (entries.length === 0) return
+      try {
+        await mkdir(dirname(path), { recursive: true })
+        const lock = await lockFile(path, clock)
+        try {
+          await sweep(path, clock)
+          const before = await readHistory(path)
+          const history = mergeHistories([before, { schema: HISTORY_SCHEMA, entries }], keep)
+          await replaceFile(path, encodeHistory(history), lock.isHeld)
+        } finally {
+          await lock.release()
+        }
+      } catch (error) {
+        throw fileTrouble(path, 'written', error)
+      }
+    },
+  }
+}
+
+/**
+ * @throws BaselineError unless it is a history, or not there at all.
+ */
+async function readHistory(path: string): Promise<History> {
+  let text: string
+  let changedAt: Date
+  try {
+    const info = await lstat(path)
+    changedAt = info.mtime
+    if (info.isSymbolicLink()) {
+      throw new BaselineError(`The history ${plain(path, 300)} is a symbolic link, which is not followed.`, {
+        remedy: 'give the path of the file itself',
+      })
+    }
+    if (!info.isDirectory() && !info.isFile()) {
+      throw new BaselineError(`The history ${plain(path, 300)} is not a file.`, { remedy: 'give the path of a file' })
+    }
+    if (info.size > LARGEST_BYTES) {
+      throw new BaselineError(`The history ${plain(path, 300)} has ${info.size} bytes, too many for a history.`, {
+        remedy: 'give the path of a file that this command has written',
+      })
+    }
+    text = await readFile(path, 'utf8')
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return EMPTY_HISTORY
+    throw fileTrouble(path, 'read', error)
+  }
+  try {
+    return decodeHistory(text)
+  } catch (error) {
+    if (!(error instanceof HistoryError)) throw error
+    throw new BaselineError(`The history ${plain(path, 300)} is damaged: ${plain(error.message, 300)}.`, {
+      remedy: `${await keepAside(path, changedAt)}; bring back an older version of it, or delete it to begin anew`,
+      cause: error,
+    })
+  }
+}
+
+/** Copies a damaged file, once for each time that it was written. Says where the copy is. */
+async function keepAside(path: string, changedAt: Date): Promise<string> {
+  const copy = `${path}.corrupt-${changedAt.toISOString().replace(/[:.]/g, '-')}`
+  try {
+    await copyFile(path, copy, constants.COPYFILE_EXCL)
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') return 'it is left as it is and could not be copied'
+  }
+  return `it is left as it is, a copy is in ${plain(copy, 300)}`
+}
+
+/** Removes what killed writers have left beside the file. */
+async function sweep(path: string, clock: LockClock): Promise<void> {
+  const folder = dirname(path)
+  const left = (await readdir(folder)).filter((file) => file.startsWith(`.${basename(path)}.`) && file.endsWith('.tmp'))
+  for (const file of left) {
+    const info = await lstat(join(folder, file)).catch(() => null)
+    if (info !== null && clock.now() - info.mtimeMs > STALE_MS) await rm(join(folder, file), { force: true })
+  }
+}
+
+/** Writes beside the file, to the disk, and only then takes its place. */
+async function replaceFile(path: string, text: string, isHeld: () => Promise<boolean>): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`)
+  try {
+    const file = await open(temporary, 'wx')
+    try {
+      await file.writeFile(text)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    if (!(await isHeld())) {
+      throw new BaselineError(`Writing ${plain(path, 300)} took so long that another process has taken over.`, {
+        remedy: 'run again; nothing was changed',
+      })
+    }
+    await rename(temporary, path)
+    await syncFolder(dirname(path))
+  } finally {
+    await rm(temporary, { force: true })
+  }
+}
+
+/** Makes the new name last; systems that cannot do that (Windows) do not need it. */
+async function syncFolder(path: string): Promise<void> {
+  try {
+    const folder = await open(path, 'r')
+    try {
+      await folder.sync()
+    } finally {
+      await folder.close()
+    }
+  } catch {
+    // The file itself is on the disk.
+  }
+}

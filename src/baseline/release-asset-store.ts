@@ -1,0 +1,58 @@
+import { BaselineError } from '../errors.ts'
+import type { Baseline, History } from '../report/history.ts'
+import { mergeHistories } from '../report/history-codec.ts'
+import { plain } from '../text.ts'
+import { decoded, LARGEST_HISTORY_BYTES, Refusal, utf8 } from './artifact-rules.ts'
+import type { ReleaseAssetSource } from './artifact-source.ts'
+import type { BaselineStore } from './store.ts'
+import { whyUnreachable } from './unreachable.ts'
+import { entriesUpTo } from './up-to.ts'
+
+/**
+ * The history in a file of the newest release: the JSON of a history as it is, no zip. It is read only; saving is an error
+ * that says so, because a run that seems to be recorded and is not would be worse.
+ */
+export function releaseAssetStore(
+  source: ReleaseAssetSource,
+  { asset, keep, upTo = null }: { readonly asset: string; readonly keep: number; readonly upTo?: string | null },
+): BaselineStore {
+  return {
+    async load(name): Promise<Baseline> {
+      const place = `file ${plain(asset)} of the newest release`
+      const none = { entries: [], origin: place, ancestor: null, skipped: [], unreadable: null }
+      let file: Awaited<ReturnType<ReleaseAssetSource['releaseAsset']>>
+      try {
+        file = await source.releaseAsset(asset, LARGEST_HISTORY_BYTES)
+      } catch (error) {
+        return { ...none, unreadable: whyUnreachable(error, 'contents: read') }
+      }
+      if (file === null) return { ...none, skipped: [`the newest release has no file ${plain(asset)}`] }
+      const origin = `file ${plain(asset)} of release ${plain(file.tag)}`
+      const { entries } = mergeHistories([opened(file.content, origin)], keep)
+      const own = entries.filter(({ row }) => row.series.name === name)
+      const cut = upTo === null || own.length === 0 ? own : entriesUpTo(own, upTo)
+      if (cut !== null) return { ...none, origin, entries: cut }
+      throw new BaselineError(`No run in the ${origin} is of ${plain(upTo ?? '')}.`, {
+        remedy: 'give baseline-ref a branch, tag or commit that is recorded there',
+      })
+    },
+    async save() {
+      throw new BaselineError(`The file ${plain(asset)} of a release is only read: this run was not recorded.`, {
+        remedy: 'set record: never here, and attach a new history file when you release',
+      })
+    },
+  }
+}
+
+function opened(content: Uint8Array, origin: string): History {
+  try {
+    if (content.length > LARGEST_HISTORY_BYTES) throw new Refusal(`it is longer than ${LARGEST_HISTORY_BYTES} bytes`)
+    return decoded(utf8(content))
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    throw new BaselineError(`The ${origin} is not used: ${error.message}.`, {
+      remedy: 'attach a history file as the command writes it (--append), or name another file',
+      cause: error,
+    })
+  }
+}

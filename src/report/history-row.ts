@@ -1,0 +1,110 @@
+import type { LevelFigures, LevelMetrics, TimeMetric } from '../metrics/level-metrics.ts'
+import type { ThroughputMetric } from '../metrics/figure.ts'
+import { PERCENTILES, TIME_FAMILIES } from '../settings/metric-names.ts'
+import type { TimeMetricName } from '../settings/metric-names.ts'
+import type { HistoryRow, RowFigure, RowLevel, RowPass, RowTraits } from './history.ts'
+import type { RunContext, RunReport } from './run-report.ts'
+import { sha256 } from './series.ts'
+import type { Series } from './series.ts'
+
+const FIELDS: Readonly<Record<(typeof TIME_FAMILIES)[number], TimeMetric>> = {
+  ttft: 'ttftMs',
+  ttfo: 'ttfoMs',
+  tpot: 'tpotMs',
+  'inter-chunk': 'interChunkMs',
+  latency: 'latencyMs',
+}
+
+/** A model reasons when this share of its answers does. */
+const REASONING_SHARE = 0.5
+/** Characters of a text that somebody else chose; the rest would be stored four hundred times. */
+const LONGEST_TEXT = 200
+
+/**
+ * The figures of a report that a history keeps, in five significant digits. Figures of which no logarithm exists (the
+ * throughput of a level that answered nothing, say) are left out like those that were not measured.
+ */
+export function rowOf(report: RunReport): HistoryRow {
+  const { plateau, within } = report
+  const best = within === null ? null : usable(within[plateau.metric])
+  return {
+    startedAt: report.startedAt,
+    series: shortSeries(report.series),
+    context: shortContext(report.context),
+    levels: report.levels
+      .toSorted((a, b) => a.concurrency - b.concurrency)
+      .map((level) => rowLevel(level, plateau.metric)),
+    throughputMetric: plateau.metric,
+    plateauState: plateau.state,
+    within: within === null || best === null ? null : { limit: within.limit, value: best },
+    traits: traitsOf(report),
+  }
+}
+
+function rowLevel(level: LevelMetrics, metric: ThroughputMetric): RowLevel {
+  const { concurrency, valid, state } = level
+  return { concurrency, valid, state, tails: tailsOf(level), passes: level.passes.map((pass) => rowPass(pass, metric)) }
+}
+
+function rowPass(pass: LevelFigures, metric: ThroughputMetric): RowPass {
+  const figures: Partial<Record<RowFigure, number>> = {}
+  for (const family of TIME_FAMILIES) {
+    const p50 = usable(pass[FIELDS[family]]?.p50)
+    if (p50 !== null) figures[`${family}-p50`] = p50
+  }
+  const throughput = usable(pass[metric])
+  if (throughput !== null) figures.throughput = throughput
+  return { ok: pass.requests.ok, failed: pass.requests.failed, figures }
+}
+
+function tailsOf(level: LevelFigures): Partial<Record<TimeMetricName, number>> {
+  const tails: Partial<Record<TimeMetricName, number>> = {}
+  for (const family of TIME_FAMILIES) {
+    for (const percentile of PERCENTILES) {
+      const value = percentile === 'p50' ? null : usable(level[FIELDS[family]]?.[percentile])
+      if (value !== null) tails[`${family}-${percentile}`] = value
+    }
+  }
+  return tails
+}
+
+/** A positive figure in five significant digits, which is finer than anything measured; null for all else. */
+function usable(value: number | null | undefined): number | null {
+  return value !== null && value !== undefined && value > 0 ? Number(value.toPrecision(5)) : null
+}
+
+/**
+ * What single metrics hang on, by what the levels say, which is there without preflight too. Levels without an answer say
+ * nothing. Different token sources in one run make one of their own: `chunks and usage`.
+ */
+function traitsOf({ levels, validity, capabilities }: RunReport): RowTraits {
+  const answered = levels.filter(({ requests }) => requests.ok > 0)
+  const buffered = new Set(validity.findings.flatMap(({ code, level }) => (code === 'buffered' ? (level ?? []) : [])))
+  const sources = new Set(answered.flatMap(({ tokenSources }) => tokenSources ?? preflightSource(capabilities)))
+  return {
+    tokenSource: sources.size === 0 ? null : [...sources].sort().join(' and '),
+    buffered: answered.filter(({ concurrency }) => buffered.has(concurrency)).length > answered.length / 2,
+    reasoning: answered.some(({ reasoningShare }) => (reasoningShare ?? 0) >= REASONING_SHARE),
+  }
+}
+
+/** For reports from before levels said it themselves. */
+function preflightSource({ task, tokenSource }: RunReport['capabilities']): string[] {
+  return typeof tokenSource === 'string' && task !== 'embeddings' ? [tokenSource] : []
+}
+
+/** The key is that of the whole series; what is long is named by its hash, so that a change of it shows all the same. */
+function shortSeries(series: Series): Series {
+  const { workload } = series
+  const extraBody =
+    workload.extraBody === null || workload.extraBody.length <= LONGEST_TEXT
+      ? workload.extraBody
+      : `${workload.extraBody.slice(0, LONGEST_TEXT)}… (SHA-256 ${sha256(workload.extraBody).slice(0, 12)})`
+  return { ...series, workload: { ...workload, extraBody } }
+}
+
+function shortContext(context: RunContext): RunContext {
+  const short = <T>(value: T): T => (typeof value === 'string' ? (value.slice(0, LONGEST_TEXT) as T) : value)
+  const entries = Object.entries(context).map(([key, value]) => [key, short(value as unknown)] as const)
+  return Object.fromEntries(entries) as unknown as RunContext
+}

@@ -1,0 +1,102 @@
+import { z } from 'zod'
+import { GATED_METRICS, PERCENTILES, TIME_FAMILIES } from '../settings/metric-names.ts'
+import type { GatedMetric, TimeMetricName } from '../settings/metric-names.ts'
+import { HISTORY_SCHEMA } from './history.ts'
+import type {
+  History,
+  HistoryEntry,
+  HistoryRow,
+  RowFigure,
+  RowLevel,
+  RowPass,
+  RowTraits,
+  RunSource,
+  SegmentMark,
+} from './history.ts'
+import {
+  concurrency,
+  context,
+  count,
+  levelState,
+  MAXIMUM_LEVELS,
+  MAXIMUM_PASSES,
+  name,
+  plateauState,
+  series,
+  throughputMetric,
+} from './run-report-schema.ts'
+import { VERDICT_WORDS } from './verdict.ts'
+
+/** The shape of a history. Everything is bounded: an artifact may come from anyone. */
+
+const MAXIMUM_ENTRIES = 20_000
+/** Characters of an identifier. */
+const text = z.string().max(1000)
+/** Its logarithm is taken, so it is never 0. */
+const positive = z.number().min(1e-12).max(1e15)
+
+/** Positive figures by the given names, each of which may be missing. */
+function figuresOf<Name extends string>(names: readonly Name[]): z.ZodType<Partial<Record<Name, number>>> {
+  const shape = Object.fromEntries(names.map((name) => [name, positive.exactOptional()]))
+  return z.object(shape) as unknown as z.ZodType<Partial<Record<Name, number>>>
+}
+
+const TAILS: readonly TimeMetricName[] = TIME_FAMILIES.flatMap((family) =>
+  PERCENTILES.filter((percentile) => percentile !== 'p50').map((percentile) => `${family}-${percentile}` as const),
+)
+
+const FIGURES: readonly RowFigure[] = [...TIME_FAMILIES.map((family) => `${family}-p50` as const), 'throughput']
+
+const pass: z.ZodType<RowPass> = z.object({ ok: count, failed: count, figures: figuresOf(FIGURES) })
+
+const level: z.ZodType<RowLevel> = z.object({
+  concurrency,
+  valid: z.boolean(),
+  state: levelState,
+  tails: figuresOf(TAILS),
+  passes: z.array(pass).max(MAXIMUM_PASSES),
+})
+
+const traits: z.ZodType<RowTraits> = z.object({
+  tokenSource: text.nullable(),
+  buffered: z.boolean(),
+  reasoning: z.boolean(),
+})
+
+const row: z.ZodType<HistoryRow> = z.object({
+  startedAt: z.iso.datetime(),
+  series,
+  context,
+  levels: z.array(level).max(MAXIMUM_LEVELS).refine(isRising, 'must be by rising concurrency'),
+  throughputMetric,
+  plateauState,
+  within: z.object({ limit: name, value: positive }).nullable(),
+  traits,
+})
+
+const source: z.ZodType<RunSource> = z.object({
+  sha: text.nullable(),
+  ref: text.nullable(),
+  runId: text.min(1),
+  attempt: z.int().min(1).max(1e6),
+  event: text,
+  url: text.regex(/^https?:\/\//, 'must be an http or https URL').nullable(),
+  triggeredBy: text.exactOptional(),
+})
+
+const mark = z.enum(['opens', 'accepted'])
+
+const segments = z.object(
+  Object.fromEntries(GATED_METRICS.map((metric) => [metric, mark.exactOptional()])),
+) as unknown as z.ZodType<Partial<Record<GatedMetric, SegmentMark>>>
+
+const entry: z.ZodType<HistoryEntry> = z.object({ row, source, verdict: z.enum(VERDICT_WORDS), segments })
+
+export const historySchema: z.ZodType<History> = z.object({
+  schema: z.literal(HISTORY_SCHEMA),
+  entries: z.array(entry).max(MAXIMUM_ENTRIES),
+})
+
+function isRising(levels: readonly RowLevel[]): boolean {
+  return levels.every((level, i) => i === 0 || level.concurrency > levels[i - 1]!.concurrency)
+}

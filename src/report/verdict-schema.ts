@@ -1,0 +1,141 @@
+import { z } from 'zod'
+import { GATED_METRICS } from '../settings/metric-names.ts'
+import { concurrency, count, figure, limit, MAXIMUM_LEVELS, name } from './run-report-schema.ts'
+import { VERDICT_SCHEMA, VERDICT_WORDS } from './verdict.ts'
+import type {
+  BaselineSummary,
+  Comparison,
+  Confirmation,
+  ContextChange,
+  ErrorRateComparison,
+  LevelChange,
+  LostLevel,
+  Outlook,
+  ProvisionalSegment,
+  RequestCounts,
+  SeriesDifference,
+  Verdict,
+  VerdictPolicy,
+} from './verdict.ts'
+
+/** The shape of a verdict. Everything is bounded: the report job reads what another job has uploaded. */
+
+const MAXIMUM_ITEMS = 1000
+
+/** A natural or a logarithmic change: any finite number. */
+const change = z.number().min(-1e15).max(1e15)
+const share = z.number().min(0).max(1)
+const metric = z.enum(GATED_METRICS)
+const verdictWord = z.enum(VERDICT_WORDS)
+const consequence = z.enum(['pass', 'warn', 'fail'])
+const levels = z.array(concurrency).max(MAXIMUM_LEVELS)
+const url = name.regex(/^https?:\/\//, 'must be an http or https URL')
+
+const policy: z.ZodType<VerdictPolicy> = z.object({
+  gate: z.enum(['check', 'release', 'observe']),
+  decision: z.enum(['statistical', 'threshold']),
+  onNotComparable: consequence,
+  onUnmeasured: consequence,
+  onSkip: consequence,
+})
+
+const provisional: z.ZodType<ProvisionalSegment> = z.object({
+  sha: name.nullable(),
+  startedAt: z.iso.datetime(),
+  runs: count,
+  mainChange: change,
+  changeFromBefore: change,
+})
+
+const levelChange: z.ZodType<LevelChange> = z.object({ concurrency, baseline: figure, candidate: figure, change })
+
+const comparison: z.ZodType<Comparison> = z.object({
+  metric,
+  better: z.enum(['lower', 'higher']),
+  verdict: verdictWord,
+  unit: z.enum(['tok/s', 'input tok/s', 'req/s']).nullable(),
+  ofPlateau: z.boolean().nullable(),
+  levels,
+  baseline: figure.nullable(),
+  candidate: figure.nullable(),
+  change: change.nullable(),
+  interval: z.object({ low: change, high: change }).nullable(),
+  worsening: change.nullable(),
+  p: share.nullable(),
+  smallestVisible: figure.nullable(),
+  tolerance: figure,
+  spread: figure.nullable(),
+  assumedSpread: z.boolean(),
+  groups: count,
+  leftOut: count,
+  provisional: provisional.nullable(),
+  confirmed: z.boolean().nullable(),
+  accepted: z.object({ by: name.nullable(), at: change, why: name.nullable() }).nullable(),
+  byLevel: z.array(levelChange).max(MAXIMUM_LEVELS),
+  note: name.nullable(),
+})
+
+const requests: z.ZodType<RequestCounts> = z.object({ ok: count, failed: count })
+
+const lostLevel: z.ZodType<LostLevel> = z.object({
+  concurrency,
+  verdict: z.enum(['regressed', 'suspect', 'not-measured', 'accepted']),
+  candidate: requests,
+  baseline: requests,
+  repeatFailed: z.boolean().nullable(),
+  p: share.nullable(),
+  reason: name,
+})
+
+const errorRate: z.ZodType<ErrorRateComparison> = z.object({
+  verdict: z.enum(['regressed', 'no-change-seen', 'accepted']),
+  candidate: requests,
+  baseline: requests,
+  rise: z.number().min(-1).max(1),
+  p: share,
+})
+
+const contextChange: z.ZodType<ContextChange> = z.object({ what: name, before: name, now: name })
+
+const baseline: z.ZodType<BaselineSummary> = z.object({
+  origin: name.nullable(),
+  runs: count,
+  groups: count,
+  newest: z.object({ sha: name.nullable(), startedAt: z.iso.datetime(), url: url.nullable() }).nullable(),
+  ancestor: z.boolean().nullable(),
+  skipped: z.array(name).max(MAXIMUM_ITEMS),
+})
+
+const difference: z.ZodType<SeriesDifference> = z.object({
+  field: name,
+  setting: name.nullable(),
+  before: name,
+  now: name,
+})
+
+const outlook: z.ZodType<Outlook> = z.object({ metric, runs: count, smallestVisible: figure })
+
+const confirmation: z.ZodType<Confirmation> = z.object({
+  metrics: z.array(metric).max(MAXIMUM_ITEMS),
+  levels,
+  passes: count,
+})
+
+export const verdictSchema: z.ZodType<Verdict> = z.object({
+  schema: z.literal(VERDICT_SCHEMA),
+  name,
+  verdict: verdictWord,
+  reasons: z.array(name).max(MAXIMUM_ITEMS),
+  check: consequence,
+  policy,
+  comparisons: z.array(comparison).max(MAXIMUM_ITEMS),
+  lostLevels: z.array(lostLevel).max(MAXIMUM_LEVELS),
+  errorRate: errorRate.nullable(),
+  limits: z.array(limit).max(MAXIMUM_ITEMS),
+  whatElseChanged: z.array(contextChange).max(MAXIMUM_ITEMS),
+  baseline,
+  notComparable: z.object({ runs: count, differences: z.array(difference).max(MAXIMUM_ITEMS) }).nullable(),
+  outlook: z.array(outlook).max(MAXIMUM_ITEMS),
+  confirmation: confirmation.nullable(),
+  falseAlarmRate: share.nullable(),
+})

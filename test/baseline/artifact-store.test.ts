@@ -1,0 +1,529 @@
+import { zipSync } from 'fflate'
+import { describe, expect, test } from 'vitest'
+import { artifactStore, historyToUpload } from '../../src/baseline/artifact-store.ts'
+import type { SourceArtifact, SourceRun } from '../../src/baseline/artifact-source.ts'
+import { BaselineError } from '../../src/errors.ts'
+import { decodeHistory, encodeHistory } from '../../src/report/history-codec.ts'
+import { anEntry, historyOf, realisticEntries, shaOf } from '../report/history-builders.ts'
+import { zipOf } from '../support/zip.ts'
+import { aRun, ASKING, digestOf, fakeSource, FORK, historyZip, httpError, OPTIONS, OURS } from './fake-source.ts'
+import type { FakeSource } from './fake-source.ts'
+
+const NAME = 'llama-8b'
+const GOOD_ZIP = historyZip([anEntry(1), anEntry(2)])
+
+/** A source with a good history of run 2, and the given one of run 9 before it. */
+function poisoned(run: SourceRun, zip: Uint8Array, overrides: Partial<SourceArtifact> = {}): FakeSource {
+  const source = fakeSource()
+  source.add(aRun(2), GOOD_ZIP)
+  source.add(run, zip, overrides)
+  return source
+}
+
+const EVIL = anEntry(9, { source: { sha: 'e'.repeat(40) } })
+const EVIL_ZIP = historyZip([EVIL])
+/** History of this text in a zip that is as it should be. */
+const zipped = (content: string) => zipOf([{ name: 'history.json', content }])
+const evilText = (change: (history: Record<string, any>) => void): string => {
+  const history = JSON.parse(encodeHistory(historyOf([EVIL]))) as Record<string, any>
+  change(history)
+  return JSON.stringify(history)
+}
+const firstFigures = (history: Record<string, any>) => history['entries'][0].row.levels[0].passes[0].figures
+
+describe('a poisoned artifact is refused by name, and the next older good one is used', () => {
+  test.each<[what: string, source: () => FakeSource, why: string]>([
+    [
+      'of the run of a fork, with the same name and branch',
+      () => poisoned(aRun(9, { headRepositoryId: FORK, event: 'pull_request' }), EVIL_ZIP),
+      'another repository (a fork)',
+    ],
+    [
+      'of a fork that says in its artifact that it is ours',
+      () =>
+        poisoned(aRun(9, { headRepositoryId: FORK }), EVIL_ZIP, {
+          run: { id: 9, repositoryId: OURS, headRepositoryId: OURS, headBranch: 'main', headSha: shaOf(9) },
+        }),
+      'another repository (a fork)',
+    ],
+    [
+      'of a repository that is gone',
+      () =>
+        poisoned(aRun(9, { headRepositoryId: null }), EVIL_ZIP, {
+          run: { id: 9, repositoryId: OURS, headRepositoryId: OURS, headBranch: 'main', headSha: shaOf(9) },
+        }),
+      'the repository of its commit is gone',
+    ],
+    [
+      'of another branch',
+      () => poisoned(aRun(9, { headBranch: 'feature' }), EVIL_ZIP),
+      'of branch feature, not of main',
+    ],
+    [
+      'of a pull request from a branch of the same name',
+      () => poisoned(aRun(9, { event: 'pull_request' }), EVIL_ZIP),
+      'its event is pull_request, which does not record',
+    ],
+    [
+      'of a workflow_run that a fork triggered',
+      () => {
+        const entry = anEntry(9, { source: { event: 'workflow_run', triggeredBy: '8' } })
+        const source = poisoned(aRun(9, { event: 'workflow_run' }), historyZip([entry]))
+        source.runList.push(aRun(8, { headRepositoryId: FORK, event: 'pull_request', path: 'ci.yml' }))
+        return source
+      },
+      'triggered by run 8 of another repository (a fork)',
+    ],
+    [
+      'of a workflow_run that a pull request triggered',
+      () => {
+        const entry = anEntry(9, { source: { event: 'workflow_run', triggeredBy: '8' } })
+        const source = poisoned(aRun(9, { event: 'workflow_run' }), historyZip([entry]))
+        source.runList.push(aRun(8, { event: 'pull_request', path: 'ci.yml', headBranch: 'feature' }))
+        return source
+      },
+      'run 8, which is not a push to main',
+    ],
+    [
+      'of a workflow_run that does not say what triggered it',
+      () => poisoned(aRun(9, { event: 'workflow_run' }), EVIL_ZIP),
+      'does not say by which',
+    ],
+    [
+      'of another workflow file',
+      () => poisoned(aRun(9, { path: '.github/workflows/evil.yml@refs/heads/main' }), EVIL_ZIP),
+      'not of one of the newest runs of perf.yml',
+    ],
+    [
+      'of another workflow file that is listed all the same',
+      () => poisoned(aRun(9, { path: '.github/workflows/stray.yml' }), EVIL_ZIP),
+      'it is of .github/workflows/stray.yml, not of perf.yml',
+    ],
+    [
+      'that says it is of another commit',
+      () =>
+        poisoned(aRun(9), EVIL_ZIP, {
+          run: { id: 9, repositoryId: OURS, headRepositoryId: OURS, headBranch: 'main', headSha: shaOf(5) },
+        }),
+      'another run or commit',
+    ],
+    ['that says nothing of its run', () => poisoned(aRun(9), EVIL_ZIP, { run: null }), 'does not say which run'],
+    ['with another digest', () => poisoned(aRun(9), EVIL_ZIP, { digest: digestOf(GOOD_ZIP) }), 'its digest is sha256:'],
+    ['without a digest', () => poisoned(aRun(9), EVIL_ZIP, { digest: null }), 'states no digest'],
+    ['that has expired', () => poisoned(aRun(9), EVIL_ZIP, { expired: true }), 'has expired; record at least once'],
+    ['that is too large', () => poisoned(aRun(9), EVIL_ZIP, { sizeBytes: 5_000_000 }), '5000000 bytes, more than'],
+    [
+      'that is larger than it says',
+      () =>
+        poisoned(aRun(9), zipOf([{ name: 'history.json', content: 'x'.repeat(5_000_000), method: 0 }]), {
+          sizeBytes: 9,
+        }),
+      'bytes, more than 4194304',
+    ],
+    [
+      'with two entries',
+      () =>
+        poisoned(
+          aRun(9),
+          zipOf([
+            { name: 'history.json', content: encodeHistory(historyOf([EVIL])) },
+            { name: 'run.sh', content: 'evil' },
+          ]),
+        ),
+      'holds history.json, run.sh and not only history.json',
+    ],
+    [
+      'with a way out',
+      () => poisoned(aRun(9), zipOf([{ name: '../history.json', content: '{}' }])),
+      '".." in its path',
+    ],
+    [
+      'with a link',
+      () => poisoned(aRun(9), zipOf([{ name: 'history.json', content: '/etc/passwd', mode: 0o120777 }])),
+      'has an entry that is a link',
+    ],
+    ['that is a zip bomb', () => poisoned(aRun(9), zipped(' '.repeat(3_000_000))), 'claims to inflate'],
+    ['of 100 MB of JSON', () => poisoned(aRun(9), zipped(`"${'0'.repeat(100_000_000)}"`)), 'claims to inflate'],
+    [
+      'of 100 MB of JSON that says it is small',
+      () =>
+        poisoned(
+          aRun(9),
+          zipOf([{ name: 'history.json', content: `"${'0'.repeat(100_000_000)}"`, declaredSize: 4096 }]),
+        ),
+      'inflates to more than the 4096 bytes it claims',
+    ],
+    ['that is no zip', () => poisoned(aRun(9), new TextEncoder().encode('hello')), 'is not a zip'],
+    [
+      'that is not UTF-8',
+      () => poisoned(aRun(9), zipOf([{ name: 'history.json', content: new Uint8Array([0xff, 0xfe]) }])),
+      'not UTF-8',
+    ],
+    ['that is not JSON', () => poisoned(aRun(9), zipped('{')), 'the history is not JSON'],
+    [
+      'with NaN',
+      () => poisoned(aRun(9), zipped(evilText(() => {}).replace(/"tpot-p50":[\d.]+/, '"tpot-p50":NaN'))),
+      'the history is not JSON',
+    ],
+    [
+      'with a negative figure',
+      () => poisoned(aRun(9), zipped(evilText((history) => (firstFigures(history)['tpot-p50'] = -10)))),
+      'entries[0].row.levels[0].passes[0].figures.tpot-p50',
+    ],
+    [
+      'with __proto__',
+      () => poisoned(aRun(9), zipped(evilText(() => {}).replace('"source":{', '"source":{"__proto__":{"sha":"x"},'))),
+      '"__proto__"',
+    ],
+    [
+      'of other names only',
+      () => poisoned(aRun(9), historyZip([anEntry(9, { name: 'other' })])),
+      'all of its runs are of other names',
+    ],
+    ['of no runs', () => poisoned(aRun(9), historyZip([])), 'no run is recorded in it'],
+  ])('%s', async (_, makeSource, why) => {
+    const source = makeSource()
+    const { entries, skipped, unreadable } = await artifactStore(source, OPTIONS).load(NAME)
+    expect(entries).toEqual([anEntry(1), anEntry(2)])
+    expect(unreadable).toBeNull()
+    expect(skipped).toHaveLength(1)
+    expect(skipped[0]).toMatch(/^artifact plateau-llama-8b-history \(10001\) of (run 9|no run) was passed over: /)
+    expect(skipped[0]).toContain(why)
+  })
+})
+
+test('nothing of a zip is opened before its digest is right', async () => {
+  const bomb = zipOf([{ name: 'history.json', content: ' '.repeat(1_000_000) }])
+  const source = poisoned(aRun(9), bomb, { digest: digestOf(GOOD_ZIP) })
+  const { skipped } = await artifactStore(source, OPTIONS).load(NAME)
+  expect(skipped[0]).toContain('digest')
+})
+
+test('entries of other names are dropped, those of other series stay', async () => {
+  const source = fakeSource()
+  const { row } = anEntry(3)
+  const otherSeries = anEntry(3, { row: { series: { ...row.series, key: 'f'.repeat(64), passes: 9 } } })
+  source.add(aRun(3), historyZip([anEntry(1), anEntry(2, { name: 'other' }), otherSeries]))
+  const { entries } = await artifactStore(source, OPTIONS).load(NAME)
+  expect(entries).toEqual([anEntry(1), otherSeries])
+})
+
+test('a history that was never recorded is none, and not unreadable', async () => {
+  expect(await artifactStore(fakeSource(), OPTIONS).load(NAME)).toEqual({
+    entries: [],
+    origin: 'artifacts of perf.yml on main',
+    ancestor: null,
+    skipped: [],
+    unreadable: null,
+  })
+})
+
+test('the newest three are merged, so that two pushes at once lose nothing', async () => {
+  const source = fakeSource()
+  source.add(aRun(2), historyZip([anEntry(1), anEntry(2)]))
+  // Both began when only run 2 had ended.
+  source.add(aRun(3), historyZip([anEntry(1), anEntry(2), anEntry(3)]))
+  source.add(aRun(4), historyZip([anEntry(1), anEntry(2), anEntry(4)]))
+  const { entries } = await artifactStore(source, OPTIONS).load(NAME)
+  expect(entries).toEqual([anEntry(1), anEntry(2), anEntry(3), anEntry(4)])
+})
+
+test('a usual search takes few requests, however many runs there are', async () => {
+  const source = fakeSource()
+  for (let id = 1; id <= 90; id++) source.add(aRun(id), historyZip([anEntry(id)]))
+  const { entries } = await artifactStore(source, { ...OPTIONS, base: shaOf(90) }).load(NAME)
+  expect(entries).toEqual([anEntry(88), anEntry(89), anEntry(90)])
+  expect(source.calls).toHaveLength(6)
+})
+
+test('runs without a history cost nothing but themselves', async () => {
+  const source = fakeSource()
+  source.add(aRun(1), historyZip([anEntry(1)]))
+  for (let id = 2; id <= 60; id++) source.runList.push(aRun(id))
+  const { entries } = await artifactStore(source, OPTIONS).load(NAME)
+  expect(entries).toEqual([anEntry(1)])
+  expect(source.calls).toHaveLength(3)
+})
+
+test('artifacts that the list of all runs no longer shows are asked for run by run, with a bound', async () => {
+  const source = fakeSource()
+  source.page = 2
+  for (let id = 1; id <= 5; id++) source.add(aRun(id), historyZip([anEntry(id)]))
+  for (let id = 900; id < 960; id++) source.add(aRun(id, { headRepositoryId: FORK }), EVIL_ZIP)
+  const { entries, skipped } = await artifactStore(source, OPTIONS).load(NAME)
+  expect(entries).toEqual([anEntry(3), anEntry(4), anEntry(5)])
+  expect(skipped).toHaveLength(2)
+
+  const hopeless = fakeSource()
+  hopeless.page = 1
+  for (let id = 900; id < 902; id++) hopeless.add(aRun(id, { headRepositoryId: FORK }), EVIL_ZIP)
+  for (let id = 1; id < 90; id++) hopeless.runList.push(aRun(id))
+  const none = await artifactStore(hopeless, OPTIONS).load(NAME)
+  expect(hopeless.calls.length).toBeLessThanOrEqual(50)
+  expect(none.skipped).toContain('the search ended at its bound of requests: older runs were not looked at')
+})
+
+test('runs of forks cannot crowd out those that record', async () => {
+  const source = fakeSource()
+  source.add(aRun(1), historyZip([anEntry(1)]))
+  for (let id = 100; id < 300; id++) source.runList.push(aRun(id, { event: 'pull_request', headRepositoryId: FORK }))
+  const { entries } = await artifactStore(source, OPTIONS).load(NAME)
+  expect(entries).toEqual([anEntry(1)])
+})
+
+test('what was passed over is said for so many and counted for the rest', async () => {
+  const source = fakeSource()
+  for (let id = 1; id <= 30; id++) source.add(aRun(id, { headRepositoryId: FORK }), EVIL_ZIP)
+  const { skipped } = await artifactStore(source, OPTIONS).load(NAME)
+  expect(skipped).toHaveLength(21)
+  expect(skipped.at(-1)).toBe('10 more artifacts were passed over')
+})
+
+test('several workflow files share a history', async () => {
+  const source = fakeSource()
+  source.add(aRun(1, { path: '.github/workflows/nightly.yml', event: 'schedule' }), historyZip([anEntry(1)]))
+  source.add(aRun(2), historyZip([anEntry(2)]))
+  const options = { ...OPTIONS, workflows: ['perf.yml', 'nightly.yml'] }
+  const { entries, origin } = await artifactStore(source, options).load(NAME)
+  expect(entries).toEqual([anEntry(1), anEntry(2)])
+  expect(origin).toBe('artifacts of perf.yml, nightly.yml on main')
+})
+
+test('a workflow file that is not there is named, and the others are used', async () => {
+  const source = fakeSource()
+  source.add(aRun(2), GOOD_ZIP)
+  source.fail = (call) => {
+    if (call.startsWith('runs nightly.yml')) throw httpError(404)
+  }
+  const options = { ...OPTIONS, workflows: ['perf.yml', 'nightly.yml'] }
+  const { entries, skipped, unreadable } = await artifactStore(source, options).load(NAME)
+  expect(entries).toHaveLength(2)
+  expect(skipped).toEqual(['GitHub knows no workflow file nightly.yml here'])
+  expect(unreadable).toBeNull()
+})
+
+test('a workflow_run that a push to the default branch triggered counts', async () => {
+  const source = fakeSource()
+  const entry = anEntry(9, { source: { event: 'workflow_run', triggeredBy: '8' } })
+  source.add(aRun(9, { event: 'workflow_run' }), historyZip([anEntry(1), entry]))
+  source.runList.push(aRun(8, { path: '.github/workflows/deploy.yml' }))
+  const { entries, skipped } = await artifactStore(source, OPTIONS).load(NAME)
+  expect(entries).toEqual([anEntry(1), entry])
+  expect(skipped).toEqual([])
+})
+
+test('the attempts of a run are read together, and a bad one does not spoil the others', async () => {
+  const source = fakeSource()
+  const run = aRun(5, { attempt: 3 })
+  const again = anEntry(5, { source: { attempt: 3 } })
+  source.add(run, historyZip([anEntry(1), anEntry(5)]))
+  source.add(run, new Uint8Array(9), { name: 'plateau-llama-8b-history-attempt-2' })
+  source.add(run, historyZip([again]), { name: 'plateau-llama-8b-history-attempt-3' })
+  const { entries, skipped } = await artifactStore(source, OPTIONS).load(NAME)
+  expect(entries).toHaveLength(3)
+  expect(entries).toContainEqual(again)
+  expect(skipped).toEqual([expect.stringContaining('history-attempt-2')])
+})
+
+test('a history that only a later attempt has uploaded is found', async () => {
+  const source = fakeSource()
+  source.add(aRun(5, { attempt: 2 }), historyZip([anEntry(5)]), { name: 'plateau-llama-8b-history-attempt-2' })
+  expect((await artifactStore(source, OPTIONS).load(NAME)).entries).toEqual([anEntry(5)])
+})
+
+test('the run that asks is no baseline of its own', async () => {
+  const source = fakeSource()
+  source.add(aRun(ASKING), historyZip([anEntry(7)]))
+  const { entries, skipped } = await artifactStore(source, OPTIONS).load(NAME)
+  expect(entries).toEqual([])
+  expect(skipped).toEqual([])
+})
+
+describe('whether the newest is an ancestor of the base', () => {
+  test.each([
+    ['it is', shaOf(5), true],
+    ['the baseline is newer', shaOf(1), false],
+    ['nobody knows the base', 'f'.repeat(40), null],
+    ['there is no base', null, null],
+  ])('%s', async (_, base, ancestor) => {
+    const source = fakeSource()
+    source.commits = [1, 2, 3, 4, 5].map(shaOf)
+    source.add(aRun(3), historyZip([anEntry(3)]))
+    expect((await artifactStore(source, { ...OPTIONS, base }).load(NAME)).ancestor).toBe(ancestor)
+  })
+})
+
+describe('baseline-ref', () => {
+  const days = Array.from({ length: 300 }, (_, i) => i + 1)
+  function release(): FakeSource {
+    const source = fakeSource()
+    source.commits = days.map(shaOf)
+    source.refs.set('v1', shaOf(123))
+    source.add(aRun(300), historyZip(days.filter((day) => day % 2 === 0).map((day) => anEntry(day))))
+    return source
+  }
+
+  test('only runs that lead to it count, found with few questions', async () => {
+    const source = release()
+    const { entries } = await artifactStore(source, { ...OPTIONS, upTo: { ref: 'v1' } }).load(NAME)
+    expect(entries.at(-1)).toEqual(anEntry(122))
+    expect(entries).toHaveLength(61)
+    expect(source.calls.filter((call) => call.startsWith('isAncestor')).length).toBeLessThanOrEqual(8)
+  })
+
+  test('a run of that very commit needs no question', async () => {
+    const source = release()
+    source.refs.set('v1', shaOf(200))
+    const { entries } = await artifactStore(source, { ...OPTIONS, upTo: { ref: 'v1' } }).load(NAME)
+    expect(entries.at(-1)).toEqual(anEntry(200))
+    expect(source.calls.filter((call) => call.startsWith('isAncestor'))).toEqual([])
+  })
+
+  test('commits that a forced push has removed do not matter', async () => {
+    const source = release()
+    source.commits = source.commits.filter((_, i) => i % 10 > 4 || i === 122)
+    const { entries } = await artifactStore(source, { ...OPTIONS, upTo: { ref: 'v1' } }).load(NAME)
+    expect(entries.at(-1)).toEqual(anEntry(120))
+  })
+
+  test('a ref that is not there, or that no run leads to, is an error that names it', async () => {
+    const source = release()
+    const load = (ref: string) => artifactStore(source, { ...OPTIONS, upTo: { ref } }).load(NAME)
+    await expect(load('v9')).rejects.toThrow(BaselineError)
+    await expect(load('v9')).rejects.toThrow('baseline-ref v9 is not in this repository')
+    source.refs.set('v0', shaOf(1))
+    await expect(load('v0')).rejects.toThrow('No recorded run leads to v0')
+  })
+
+  test('the newest tag stands for it in a release; without one all runs count, and that is said', async () => {
+    const source = release()
+    source.tag = 'v1'
+    const options = { ...OPTIONS, upTo: 'newest-tag' as const }
+    expect((await artifactStore(source, options).load(NAME)).entries).toHaveLength(61)
+    source.tag = null
+    const all = await artifactStore(source, options).load(NAME)
+    expect(all.entries).toHaveLength(150)
+    expect(all.skipped).toEqual(['no earlier tag leads here, so all recorded runs count'])
+  })
+})
+
+describe('when GitHub cannot be asked', () => {
+  test.each([
+    [403, '`actions: read`'],
+    [404, '`actions: read`'],
+    [500, 'GitHub could not be asked: HTTP 500'],
+  ])('HTTP %s makes the baseline unreadable and says why', async (status, words) => {
+    const source = fakeSource()
+    source.add(aRun(1), GOOD_ZIP)
+    source.fail = () => {
+      throw httpError(status)
+    }
+    const { entries, unreadable } = await artifactStore(source, OPTIONS).load(NAME)
+    expect(entries).toEqual([])
+    expect(unreadable).toContain(words)
+  })
+
+  test('one download that fails costs that artifact only', async () => {
+    const source = fakeSource()
+    source.add(aRun(1), historyZip([anEntry(1)]))
+    source.add(aRun(2), historyZip([anEntry(2)]))
+    source.fail = (call) => {
+      if (call === 'download 10001') throw new Error('socket hang up')
+    }
+    const { entries, skipped, unreadable } = await artifactStore(source, OPTIONS).load(NAME)
+    expect(entries).toEqual([anEntry(1)])
+    expect(skipped[0]).toContain('(10001) of run 2 was passed over: GitHub could not be asked: socket hang up')
+    expect(unreadable).toBeNull()
+  })
+
+  test('downloads that all fail end soon, and nothing is called absent', async () => {
+    const source = fakeSource()
+    for (let id = 1; id < 20; id++) source.add(aRun(id), historyZip([anEntry(id)]))
+    source.fail = (call) => {
+      if (call.startsWith('download')) throw httpError(403)
+    }
+    const { unreadable } = await artifactStore(source, OPTIONS).load(NAME)
+    expect(unreadable).toContain('403')
+    expect(source.calls.filter((call) => call.startsWith('download'))).toHaveLength(3)
+  })
+
+  test('a lost answer to the ancestor question costs nothing but the answer', async () => {
+    const source = fakeSource()
+    source.add(aRun(1), GOOD_ZIP)
+    source.fail = (call) => {
+      if (call.startsWith('isAncestor')) throw httpError(500)
+    }
+    const { entries, ancestor } = await artifactStore(source, { ...OPTIONS, base: shaOf(9) }).load(NAME)
+    expect(entries).toHaveLength(2)
+    expect(ancestor).toBeNull()
+  })
+
+  test('nothing is uploaded that lacks what could not be read', async () => {
+    const source = fakeSource()
+    source.fail = (call) => {
+      if (call.startsWith('runs')) throw httpError(403)
+    }
+    const store = artifactStore(source, OPTIONS)
+    await expect(store.save([anEntry(9)])).rejects.toThrow(BaselineError)
+    await expect(store.save([anEntry(9)])).rejects.toThrow('was not added to')
+    expect(source.uploads.size).toBe(0)
+  })
+})
+
+describe('saving', () => {
+  test('uploads what was there with what is new, by the attempt', async () => {
+    const source = fakeSource()
+    source.add(aRun(2), GOOD_ZIP)
+    await artifactStore(source, { ...OPTIONS, attempt: 2 }).save([anEntry(3)])
+    const text = source.uploads.get('plateau-llama-8b-history-attempt-2')!
+    expect(decodeHistory(text).entries).toEqual([anEntry(1), anEntry(2), anEntry(3)])
+  })
+
+  test('what is uploaded is what the next run reads', async () => {
+    const source = fakeSource()
+    for (let id = 1; id <= 6; id++) {
+      const next = fakeSource()
+      source.runList.forEach((run) => next.runList.push(run))
+      await artifactStore(source, { ...OPTIONS, runId: id, keep: 4 }).save([anEntry(id)])
+      source.add(aRun(id), zipOf([{ name: 'history.json', content: source.uploads.get('plateau-llama-8b-history')! }]))
+    }
+    const { entries, skipped } = await artifactStore(source, { ...OPTIONS, keep: 4 }).load(NAME)
+    expect(entries).toEqual([3, 4, 5, 6].map((day) => anEntry(day)))
+    expect(skipped).toEqual([])
+  })
+
+  test('a release that compares with an old part of the history copies all of it forward', async () => {
+    const source = fakeSource()
+    source.commits = [1, 2, 3].map(shaOf)
+    source.add(aRun(2), GOOD_ZIP)
+    const store = artifactStore(source, { ...OPTIONS, upTo: { ref: shaOf(1) } })
+    expect((await store.load(NAME)).entries).toEqual([anEntry(1)])
+    await store.save([anEntry(3)])
+    expect(decodeHistory(source.uploads.get('plateau-llama-8b-history')!).entries).toHaveLength(3)
+  })
+
+  test('two names are two artifacts', async () => {
+    const source = fakeSource()
+    await artifactStore(source, OPTIONS).save([anEntry(1), anEntry(1, { name: 'other' })])
+    expect([...source.uploads.keys()]).toEqual(['plateau-llama-8b-history', 'plateau-other-history'])
+  })
+
+  test('an upload that fails is said', async () => {
+    const source = fakeSource()
+    source.fail = (call) => {
+      if (call.startsWith('upload')) throw new Error('409 Conflict')
+    }
+    const save = artifactStore(source, OPTIONS).save([anEntry(1)])
+    await expect(save).rejects.toThrow('plateau-llama-8b-history could not be uploaded: 409 Conflict')
+  })
+
+  test('a history that would be refused for its size loses its oldest runs', () => {
+    const entries = realisticEntries(200, [1, 2, 4], 3)
+    const { entries: kept } = historyToUpload(entries, 400, 50_000)
+    const content = new TextEncoder().encode(encodeHistory(historyOf(kept)))
+    expect(zipSync({ 'history.json': content }).length).toBeLessThan(50_000)
+    expect(kept.length).toBeGreaterThan(50)
+    expect(kept).toEqual(entries.slice(-kept.length))
+    expect(historyToUpload(entries, 400).entries).toEqual(entries)
+  })
+})

@@ -1,0 +1,321 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { hostname, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { lockFile } from '../../src/baseline/file-lock.ts'
+import { fileStore } from '../../src/baseline/file-store.ts'
+import { BaselineError } from '../../src/errors.ts'
+import { decodeHistory } from '../../src/report/history-codec.ts'
+import { anEntry, shaOf } from '../report/history-builders.ts'
+
+const NAME = 'llama-8b'
+let folder: string
+let path: string
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'plateau-history-'))
+  path = join(folder, 'history.json')
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+const store = (options: { keep?: number; upTo?: string } = {}) => fileStore({ path, keep: 400, ...options })
+const entriesIn = (file: string) => decodeHistory(readFileSync(file, 'utf8')).entries
+
+/** Time that passes only while somebody sleeps. */
+function fakeClock() {
+  let time = Date.now()
+  return {
+    now: () => time,
+    async sleep(ms: number) {
+      time += ms
+    },
+  }
+}
+
+async function errorOf(promise: Promise<unknown>): Promise<BaselineError> {
+  const error: unknown = await promise.then(
+    () => null,
+    (thrown: unknown) => thrown,
+  )
+  expect(error).toBeInstanceOf(BaselineError)
+  return error as BaselineError
+}
+
+test('a file that is not there has nothing recorded', async () => {
+  expect(await store().load(NAME)).toEqual({
+    entries: [],
+    origin: `file ${path}`,
+    ancestor: null,
+    skipped: [],
+    unreadable: null,
+  })
+  expect(readdirSync(folder)).toEqual([])
+})
+
+test('what is saved is loaded, in a folder that was not there', async () => {
+  path = join(folder, 'deep', 'er', 'history.json')
+  await store().save([anEntry(2)])
+  await store().save([anEntry(1), anEntry(2)])
+  expect((await store().load(NAME)).entries).toEqual([anEntry(1), anEntry(2)])
+  expect(readdirSync(join(folder, 'deep', 'er'))).toEqual(['history.json'])
+})
+
+test('several names share a file, and each keeps its newest', async () => {
+  const small = store({ keep: 2 })
+  for (const day of [1, 2, 3]) await small.save([anEntry(day), anEntry(day, { name: 'other' })])
+  expect((await small.load(NAME)).entries).toEqual([anEntry(2), anEntry(3)])
+  expect((await small.load('other')).entries).toHaveLength(2)
+  expect(entriesIn(path)).toHaveLength(4)
+})
+
+test('saving nothing writes nothing', async () => {
+  await store().save([])
+  expect(existsSync(path)).toBe(false)
+})
+
+test('only runs up to baseline-ref count, and one that is of no run is named', async () => {
+  await store().save([1, 2, 3].map((day) => anEntry(day)))
+  expect((await store({ upTo: shaOf(2) }).load(NAME)).entries).toEqual([anEntry(1), anEntry(2)])
+  expect((await store({ upTo: 'v9' }).load('new-name')).entries).toEqual([])
+  const error = await errorOf(store({ upTo: 'v9' }).load(NAME))
+  expect(error.message).toContain(`No run of ${NAME} in ${path} is of v9`)
+})
+
+describe('a damaged file', () => {
+  const DAMAGED = '{"schema":"plateau/history@1","entries":[{'
+
+  test('is named with what is wrong, kept aside once, and never overwritten', async () => {
+    writeFileSync(path, DAMAGED)
+    const error = await errorOf(store().load(NAME))
+    const [copy] = readdirSync(folder).filter((file) => file.startsWith('history.json.corrupt-'))
+    expect(error.message).toContain(`${path} is damaged: the history is not JSON`)
+    expect(error.remedy).toContain(`a copy is in ${join(folder, copy!)}`)
+    expect(error.remedy).toContain('delete it to begin anew')
+
+    await errorOf(store().save([anEntry(1)]))
+    await errorOf(store().load(NAME))
+    expect(readFileSync(path, 'utf8')).toBe(DAMAGED)
+    expect(readFileSync(join(folder, copy!), 'utf8')).toBe(DAMAGED)
+    expect(readdirSync(folder).sort()).toEqual(['history.json', copy])
+  })
+
+  test('names the path of a bad figure', async () => {
+    await store().save([anEntry(1)])
+    writeFileSync(path, readFileSync(path, 'utf8').replace(/"tpot-p50":[\d.]+/, '"tpot-p50":-3'))
+    const error = await errorOf(store().load(NAME))
+    expect(error.message).toContain('entries[0].row.levels[0].passes[0].figures.tpot-p50')
+  })
+
+  test('may be empty', async () => {
+    writeFileSync(path, '')
+    expect((await errorOf(store().load(NAME))).message).toContain('is damaged')
+  })
+
+  test('gets another copy when it is damaged anew', async () => {
+    writeFileSync(path, DAMAGED)
+    utimesSync(path, 1, 1)
+    await errorOf(store().load(NAME))
+    writeFileSync(path, '[]')
+    await errorOf(store().load(NAME))
+    expect(readdirSync(folder)).toHaveLength(3)
+  })
+})
+
+describe('a path that cannot be a history says why', () => {
+  test('a folder', async () => {
+    mkdirSync(path)
+    expect((await errorOf(store().load(NAME))).message).toContain('cannot be read: it is a folder')
+    await errorOf(store().save([anEntry(1)]))
+  })
+
+  test('a symbolic link, which is neither followed nor replaced', async () => {
+    const target = join(folder, 'target.json')
+    writeFileSync(target, 'precious')
+    symlinkSync(target, path)
+    expect((await errorOf(store().load(NAME))).message).toContain('is a symbolic link')
+    await errorOf(store().save([anEntry(1)]))
+    expect(readFileSync(target, 'utf8')).toBe('precious')
+  })
+
+  test('a dangling link', async () => {
+    symlinkSync(join(folder, 'nowhere'), path)
+    await errorOf(store().save([anEntry(1)]))
+    expect(existsSync(join(folder, 'nowhere'))).toBe(false)
+  })
+
+  test('a file where a folder should be', async () => {
+    writeFileSync(path, '')
+    path = join(path, 'history.json')
+    expect((await errorOf(store().load(NAME))).message).toContain('a part of the path is a file')
+    expect((await errorOf(store().save([anEntry(1)]))).message).toContain('cannot be written')
+  })
+
+  test('a device', async () => {
+    path = '/dev/null'
+    expect((await errorOf(store().load(NAME))).message).toContain('is not a file')
+  })
+
+  // Root may read and write everything.
+  test.skipIf(process.getuid?.() === 0)(
+    'a file that may not be read, and a folder that may not be written',
+    async () => {
+      await store().save([anEntry(1)])
+      chmodSync(path, 0o000)
+      expect((await errorOf(store().load(NAME))).message).toContain('cannot be read: permission denied')
+      chmodSync(path, 0o600)
+      chmodSync(folder, 0o500)
+      expect((await errorOf(store().save([anEntry(2)]))).message).toContain('cannot be written: permission denied')
+      chmodSync(folder, 0o700)
+      expect(entriesIn(path)).toEqual([anEntry(1)])
+    },
+  )
+
+  test('names of others are shown escaped', async () => {
+    path = join(folder, 'a\n::error::b')
+    mkdirSync(path)
+    expect((await errorOf(store().load(NAME))).message.split('\n')).toHaveLength(2)
+  })
+})
+
+describe('several writers', () => {
+  const script = join(import.meta.dirname, 'append.ts')
+  const start = (first: number, count: number) =>
+    spawn(process.execPath, [script, path, String(first), String(count)], { stdio: ['ignore', 'pipe', 'inherit'] })
+
+  test('processes that add at the same time lose nothing, and whoever reads meanwhile sees a whole history', async () => {
+    const writers = [0, 10, 20, 30].map((first) => start(first, 10))
+    const ended = Promise.all(writers.map((writer) => once(writer, 'exit')))
+    const running = { yes: true }
+    void ended.then(() => (running.yes = false))
+    let seen = 0
+    while (running.yes) {
+      const { entries } = await store().load(NAME)
+      expect(entries.length).toBeGreaterThanOrEqual(seen)
+      seen = entries.length
+      await sleep(5)
+    }
+    expect((await ended).map(([code]) => code as number)).toEqual([0, 0, 0, 0])
+    expect((await store().load(NAME)).entries).toEqual(Array.from({ length: 40 }, (_, day) => anEntry(day)))
+    expect(readdirSync(folder)).toEqual(['history.json'])
+  })
+
+  test('a writer that is killed leaves a whole history, and the next one goes on', async () => {
+    await store().save([anEntry(0)])
+    for (const first of [1000, 2000, 3000]) {
+      const writer = start(first, 1000)
+      await once(writer.stdout, 'data')
+      while (entriesIn(path).at(-1)!.source.runId === '0') await sleep(2)
+      writer.kill('SIGKILL')
+      await once(writer, 'exit')
+      const before = entriesIn(path)
+      await store().save([anEntry(first + 999)])
+      expect(entriesIn(path)).toEqual([...before, anEntry(first + 999)])
+    }
+  })
+
+  test('what a killed writer left beside the file is swept up later', async () => {
+    const left = join(folder, '.history.json.123.tmp')
+    writeFileSync(left, '{"half":')
+    await store().save([anEntry(1)])
+    expect(existsSync(left)).toBe(true)
+    utimesSync(left, 1, 1)
+    await store().save([anEntry(2)])
+    expect(readdirSync(folder)).toEqual(['history.json'])
+  })
+
+  test('calls at the same time in one process lose nothing', async () => {
+    await Promise.all(Array.from({ length: 12 }, (_, day) => store().save([anEntry(day)])))
+    expect(entriesIn(path)).toHaveLength(12)
+  })
+})
+
+describe('a lock', () => {
+  const lock = (holder: object) =>
+    writeFileSync(`${path}.lock`, JSON.stringify({ token: 'x', host: hostname(), ...holder }))
+  /** A process id that was one and is none any more. */
+  async function deadPid(): Promise<number> {
+    const child = spawn(process.execPath, ['-e', ''])
+    await once(child, 'exit')
+    return child.pid!
+  }
+
+  test('of a process that is dead is taken over', async () => {
+    lock({ pid: await deadPid() })
+    await store().save([anEntry(1)])
+    expect(readdirSync(folder)).toEqual(['history.json'])
+  })
+
+  test('that is older than a minute is taken over, whoever holds it', async () => {
+    lock({ pid: process.pid })
+    const before = Date.now() / 1000 - 61
+    utimesSync(`${path}.lock`, before, before)
+    await store().save([anEntry(1)])
+    expect(readdirSync(folder)).toEqual(['history.json'])
+  })
+
+  test('of a living process is waited for, and in the end an error says what to do', async () => {
+    lock({ pid: process.pid })
+    const error = await errorOf(fileStore({ path, keep: 400, clock: fakeClock() }).save([anEntry(1)]))
+    expect(error.message).toContain(`${path} is being written by process ${process.pid} on ${hostname()}`)
+    expect(error.remedy).toContain(`delete ${path}.lock`)
+    expect(existsSync(path)).toBe(false)
+    expect(existsSync(`${path}.lock`)).toBe(true)
+  })
+
+  test('of another machine is not judged by process ids of this one', async () => {
+    lock({ host: 'elsewhere', pid: await deadPid() })
+    const error = await errorOf(fileStore({ path, keep: 400, clock: fakeClock() }).save([anEntry(1)]))
+    expect(error.message).toContain('on elsewhere')
+  })
+
+  test('that is broken is waited for, as long as it is young', async () => {
+    writeFileSync(`${path}.lock`, '')
+    const error = await errorOf(fileStore({ path, keep: 400, clock: fakeClock() }).save([anEntry(1)]))
+    expect(error.message).toContain('by another process')
+  })
+
+  test('of a dead process is taken over by one of many', async () => {
+    lock({ pid: await deadPid() })
+    await Promise.all(Array.from({ length: 12 }, (_, day) => store().save([anEntry(day)])))
+    expect(entriesIn(path)).toHaveLength(12)
+    expect(readdirSync(folder)).toEqual(['history.json'])
+  })
+
+  test('a takeover that was itself killed does not last', async () => {
+    lock({ pid: await deadPid() })
+    writeFileSync(`${path}.lock.takeover`, '')
+    const before = Date.now() / 1000 - 11
+    utimesSync(`${path}.lock.takeover`, before, before)
+    await store().save([anEntry(1)])
+    expect(readdirSync(folder)).toEqual(['history.json'])
+  })
+
+  test('that another has taken over is no longer held, and not released by its old holder', async () => {
+    const held = await lockFile(path, fakeClock())
+    expect(await held.isHeld()).toBe(true)
+    lock({ pid: process.pid })
+    expect(await held.isHeld()).toBe(false)
+    await held.release()
+    expect(existsSync(`${path}.lock`)).toBe(true)
+  })
+
+  test('a damaged file is left without a lock', async () => {
+    writeFileSync(path, '{')
+    await errorOf(store().save([anEntry(1)]))
+    expect(readdirSync(folder).filter((file) => file.includes('lock'))).toEqual([])
+  })
+})

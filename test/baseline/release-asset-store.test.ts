@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest'
+import { releaseAssetStore } from '../../src/baseline/release-asset-store.ts'
+import { BaselineError } from '../../src/errors.ts'
+import { encodeHistory } from '../../src/report/history-codec.ts'
+import { anEntry, historyOf, shaOf } from '../report/history-builders.ts'
+import { httpError } from './fake-source.ts'
+
+const TEXT = encodeHistory(historyOf([anEntry(1), anEntry(2, { name: 'other' }), anEntry(3)]))
+
+function storeOf(content: string | Uint8Array | null, upTo: string | null = null) {
+  const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content
+  const releaseAsset = async () => (bytes === null ? null : { tag: 'v1.2', content: bytes })
+  return releaseAssetStore({ releaseAsset }, { asset: 'history.json', keep: 400, upTo })
+}
+
+test('the runs of the name in the file of the newest release are the baseline', async () => {
+  const baseline = await storeOf(TEXT).load('llama-8b')
+  expect(baseline.entries).toEqual([anEntry(1), anEntry(3)])
+  expect(baseline.origin).toBe('file history.json of release v1.2')
+})
+
+test('baseline-ref cuts it', async () => {
+  expect((await storeOf(TEXT, shaOf(1)).load('llama-8b')).entries).toEqual([anEntry(1)])
+  await expect(storeOf(TEXT, 'v9').load('llama-8b')).rejects.toThrow('No run in the file history.json of release v1.2')
+})
+
+test('no release, no file, or no run of the name is no baseline, and the missing file is named', async () => {
+  expect(await storeOf(null).load('llama-8b')).toMatchObject({
+    entries: [],
+    unreadable: null,
+    skipped: ['the newest release has no file history.json'],
+  })
+  expect(await storeOf(TEXT).load('new')).toMatchObject({ entries: [], unreadable: null, skipped: [] })
+})
+
+test.each([
+  ['no JSON', '{', 'not JSON'],
+  ['a negative figure', TEXT.replace(/"tpot-p50":[\d.]+/, '"tpot-p50":-1'), 'tpot-p50'],
+  ['no UTF-8', new Uint8Array([0xff]), 'not UTF-8'],
+  ['too long', new Uint8Array(32 * 1024 * 1024 + 1), 'is longer than'],
+])('a file that is %s is refused with its release', async (_, content, message) => {
+  const load = storeOf(content).load('llama-8b')
+  await expect(load).rejects.toThrow(BaselineError)
+  await expect(load).rejects.toThrow('file history.json of release v1.2 is not used')
+  await expect(load).rejects.toThrow(message)
+})
+
+test('a release that cannot be reached makes the baseline unreadable', async () => {
+  const releaseAsset = async () => {
+    throw httpError(403)
+  }
+  const { unreadable } = await releaseAssetStore({ releaseAsset }, { asset: 'a.json', keep: 9 }).load('llama-8b')
+  expect(unreadable).toContain('`contents: read`')
+})
+
+test('saving says that nothing was recorded', async () => {
+  await expect(storeOf(TEXT).save([anEntry(4)])).rejects.toThrow('was not recorded')
+})

@@ -1,0 +1,125 @@
+import { expect, test } from 'vitest'
+import { rowOf } from '../../src/report/history-row.ts'
+import { decodeRunReport, encodeRunReport } from '../../src/report/run-report.ts'
+import { seriesOf } from '../../src/report/series.ts'
+import { aFailure, aLevel, aReport, SERIES_FIELDS, steadyRecords } from '../support/builders.ts'
+import { aLevelRun } from '../support/builders.ts'
+import { levelMetrics } from '../../src/metrics/level.ts'
+
+test('a row has the medians and the throughput of each pass in five significant digits', () => {
+  const measured = [aLevel(2, [{ ttftMs: 50.1234567, tpotMs: 10.98765432 }, {}, {}])]
+  const [level] = rowOf(aReport({ measured })).levels
+  expect(level).toMatchObject({ concurrency: 2, valid: true, state: 'ok' })
+  expect(level!.passes).toHaveLength(3)
+  expect(level!.passes[0]!.figures).toMatchObject({ 'ttft-p50': 50.123, 'ttfo-p50': 50.123, 'tpot-p50': 10.988 })
+  const { throughput } = level!.passes[1]!.figures
+  expect(throughput).toBe(Number(measured[0]!.passes[1]!.outputTokensPerSecond!.toPrecision(5)))
+  expect(level!.passes[1]!.ok).toBe(measured[0]!.passes[1]!.requests.ok)
+})
+
+test('tails are there where the sample allows, pooled over the passes', () => {
+  const few = rowOf(aReport({ measured: [aLevel(1)] })).levels[0]!
+  expect(few.tails).toEqual({})
+  const many = aLevel(32)
+  const { tails } = rowOf(aReport({ measured: [many] })).levels[0]!
+  expect(tails['ttft-p90']).toBe(many.ttftMs!.p90)
+  expect(Object.keys(tails)).not.toContain('ttft-p50')
+})
+
+test('levels stand by rising concurrency, whatever the report does', () => {
+  const report = aReport({ measured: [aLevel(4), aLevel(1), aLevel(2)] })
+  expect(rowOf(report).levels.map(({ concurrency }) => concurrency)).toEqual([1, 2, 4])
+})
+
+test('a level that answered nothing has counts and no figures', () => {
+  const records = [aFailure('http_500'), aFailure('http_500'), aFailure('http_500')]
+  const lost = levelMetrics([aLevelRun({ concurrency: 2, records })], { task: 'chat' })
+  const [, level] = rowOf(aReport({ measured: [aLevel(1), lost] })).levels
+  expect(level).toMatchObject({ concurrency: 2, valid: false, state: 'lost', tails: {} })
+  expect(level!.passes).toEqual([{ ok: 0, failed: 3, figures: {} }])
+})
+
+test('throughput and the best within a budget count what the plateau counts', () => {
+  const level = aLevel(1)
+  const noTokens = { outputTokensPerSecond: null, inputTokensPerSecond: 4321.987 }
+  const report = aReport({
+    measured: [{ ...level, ...noTokens, passes: level.passes.map((pass) => ({ ...pass, ...noTokens })) }],
+    within: {
+      limit: 'latency-p50 <= 2s',
+      outputTokensPerSecond: 1,
+      inputTokensPerSecond: 4000.004,
+      requestsPerSecond: 2,
+      concurrency: 1,
+    },
+  })
+  const row = rowOf(report)
+  expect(row.throughputMetric).toBe('inputTokensPerSecond')
+  expect(row.levels[0]!.passes[0]!.figures.throughput).toBe(4322)
+  expect(row.within).toEqual({ limit: 'latency-p50 <= 2s', value: 4000 })
+  const never = { ...report, within: { ...report.within!, inputTokensPerSecond: null } }
+  expect(rowOf(never).within).toBeNull()
+})
+
+test('the token source is what the levels say, without preflight too, and a mixture is one of its own', () => {
+  const source = (...sources: ('usage' | 'chunks' | 'server-final')[]) =>
+    rowOf(aReport({ measured: sources.map((tokenSource, i) => aLevel(2 ** i, [{ tokenSource }])), capabilities: {} }))
+      .traits.tokenSource
+  expect(source('server-final', 'server-final')).toBe('server-final')
+  expect(source('usage', 'chunks')).toBe('chunks and usage')
+})
+
+test('in a report from before levels said it, preflight names the token source', () => {
+  const level = aLevel(1)
+  const { tokenSources: _, reasoningShare: __, ...older } = level
+  const report = decodeRunReport(
+    encodeRunReport(
+      aReport({ measured: [{ ...older, findings: [], servedModels: [] }], capabilities: { tokenSource: 'usage' } }),
+    ),
+  )
+  expect(rowOf(report).traits).toEqual({ tokenSource: 'usage', buffered: false, reasoning: false })
+})
+
+test('the traits survive the report file', () => {
+  const report = aReport({ measured: [aLevel(1, [{ tokenSource: 'chunks', ttfoMs: 500 }])] })
+  expect(rowOf(decodeRunReport(encodeRunReport(report))).traits).toEqual({
+    tokenSource: 'chunks',
+    buffered: false,
+    reasoning: true,
+  })
+})
+
+test.each([
+  ['text that starts after other output', { ttftMs: 50, ttfoMs: 400 }, true],
+  ['an answer that ends before its text', { ttftMs: 50, ttfoMs: null }, true],
+  ['reasoning that is counted and not shown', { reasoningTokens: 40 }, true],
+  ['an answer that begins with its text', {}, false],
+])('%s: reasoning %s', (_, record, reasoning) => {
+  expect(rowOf(aReport({ measured: [aLevel(1, [record])] })).traits.reasoning).toBe(reasoning)
+})
+
+test('a run is buffered when most of its levels are', () => {
+  const buffered = { buffered: true, tpotMs: null }
+  const traits = (measured: ReturnType<typeof aLevel>[]) => rowOf(aReport({ measured })).traits
+  expect(traits([aLevel(1, [buffered]), aLevel(2, [buffered])]).buffered).toBe(true)
+  expect(traits([aLevel(1), aLevel(2, [buffered])]).buffered).toBe(false)
+})
+
+test('embeddings have no token source', () => {
+  const records = steadyRecords(1, { outputTokens: 0, lastTokenMs: 100, ttftMs: null, ttfoMs: null, tpotMs: null })
+  const level = levelMetrics([aLevelRun({ records })], { task: 'embeddings' })
+  const report = aReport({ measured: [level], capabilities: { task: 'embeddings', tokenSource: 'usage' } })
+  expect(rowOf(report).traits).toEqual({ tokenSource: null, buffered: false, reasoning: false })
+})
+
+test('long texts of others are cut, and a change in the cut part still shows', () => {
+  const report = (end: string) => {
+    const workload = { ...SERIES_FIELDS.workload, extraBody: `{"a":"${'x'.repeat(5000)}${end}"}` }
+    const context = { ...aReport().context, servedModel: 'm'.repeat(5000) }
+    return rowOf(aReport({ series: seriesOf({ ...SERIES_FIELDS, workload }), context }))
+  }
+  const [one, other] = [report('1'), report('2')]
+  expect(one.context.servedModel).toHaveLength(200)
+  expect(one.series.workload.extraBody!.length).toBeLessThan(250)
+  expect(one.series.workload.extraBody).not.toBe(other.series.workload.extraBody)
+  expect(one.series.key).not.toBe(other.series.key)
+})
