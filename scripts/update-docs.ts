@@ -1,27 +1,50 @@
 /**
- * Writes what is generated from the code into the docs, between `<!-- name:start -->` and `<!-- name:end -->`.
+ * Writes what is generated from the code into the docs, between `<!-- name:start -->` and `<!-- name:end -->`, and into
+ * the action files, between `# name:start` and `# name:end`.
  * With `--check` it writes nothing and fails when something is stale.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { format } from 'prettier'
+import { OUTPUTS } from '../src/github/outputs.ts'
 import { FINDINGS } from '../src/metrics/findings.ts'
 import { FAILURE_CLASSES } from '../src/metrics/record.ts'
+import { historyJsonSchema } from '../src/report/history-codec.ts'
 import { runReportJsonSchema } from '../src/report/run-report.ts'
+import { verdictJsonSchema } from '../src/report/verdict-codec.ts'
 import {
   renderCodesTable,
   renderMetricsTable,
+  renderOutputsTable,
+  renderOutsideList,
   renderSettingsReference,
   renderSettingsTable,
 } from '../src/settings/docs.ts'
+import { renderActionInputs, renderActionOutputs } from '../src/settings/action-yml.ts'
 import { settingsJsonSchema } from '../src/settings/json-schema.ts'
-import { RUN_SETTINGS } from '../src/settings/run-settings.ts'
+import { REPORT_JOB_SETTINGS } from '../src/settings/report-job-settings.ts'
+import { ACTION_SETTINGS, RUN_SETTINGS } from '../src/settings/run-settings.ts'
+
+/** Those of the action that the report job has too. */
+const REPORT_JOB_OUTPUTS: readonly string[] = ['verdict', 'comment-url', 'markdown']
 
 /** What each file holds, by the name of the markers. */
 const SECTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  'README.md': { 'settings:common': renderSettingsTable(RUN_SETTINGS, { common: true }) },
+  'README.md': {
+    'settings:common': renderSettingsTable(ACTION_SETTINGS, { common: true }),
+    outputs: renderOutputsTable(OUTPUTS),
+  },
   'docs/settings.md': {
     'settings:all': renderSettingsReference(RUN_SETTINGS),
     'settings:metrics': renderMetricsTable(),
+    'settings:outside': renderOutsideList(RUN_SETTINGS),
+  },
+  'action.yml': {
+    'settings:inputs': renderActionInputs(ACTION_SETTINGS, { matrix: true }),
+    'settings:outputs': renderActionOutputs(OUTPUTS),
+  },
+  'report/action.yml': {
+    'settings:inputs': renderActionInputs(REPORT_JOB_SETTINGS, { matrix: false }),
+    'settings:outputs': renderActionOutputs(OUTPUTS.filter(({ name }) => REPORT_JOB_OUTPUTS.includes(name))),
   },
   'docs/findings.md': { failures: renderCodesTable(FAILURE_CLASSES), findings: renderCodesTable(FINDINGS) },
 }
@@ -30,17 +53,22 @@ const SECTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 const SCHEMAS: Readonly<Record<string, unknown>> = {
   'docs/settings.schema.json': settingsJsonSchema(RUN_SETTINGS),
   'docs/run-report.schema.json': runReportJsonSchema(),
+  'docs/verdict.schema.json': verdictJsonSchema(),
+  'docs/history.schema.json': historyJsonSchema(),
 }
 
 const wanted = new Map<string, string>()
 for (const [path, sections] of Object.entries(SECTIONS)) {
   const text = readText(path)
-  const hasMarkers = text !== null && Object.keys(sections).every((name) => text.includes(`<!-- ${name}:start -->`))
-  // README tells its story with or without the table.
-  if (path === 'README.md' && !hasMarkers) continue
-  if (text === null || !hasMarkers)
-    throw new Error(`${path} must have the markers of ${Object.keys(sections).join(', ')}`)
-  wanted.set(path, await prettier(path, Object.entries(sections).reduce(replaceSection, text)))
+  if (text === null) throw new Error(`${path} is missing`)
+  const [start, end] = path.endsWith('.yml') ? ['# ', ''] : ['<!-- ', ' -->']
+  const replaced = Object.entries(sections).reduce((before, [name, content]) => {
+    const marker = (which: string): string => `${start}${name}:${which}${end}`
+    // README tells its story with or without the tables.
+    if (path === 'README.md' && !before.includes(marker('start'))) return before
+    return replaceBetween(before, { from: marker('start'), to: marker('end'), content, path })
+  }, text)
+  wanted.set(path, await prettier(path, replaced))
 }
 for (const [path, schema] of Object.entries(SCHEMAS)) wanted.set(path, await prettier(path, JSON.stringify(schema)))
 
@@ -57,12 +85,15 @@ if (process.argv.includes('--check')) {
   console.log(stale.length === 0 ? 'docs were fresh' : `wrote ${stale.map(([path]) => path).join(', ')}`)
 }
 
-function replaceSection(text: string, [name, content]: readonly [string, string]): string {
-  const start = `<!-- ${name}:start -->`
-  const from = text.indexOf(start) + start.length
-  const to = text.indexOf(`<!-- ${name}:end -->`, from)
-  if (to === -1) throw new Error(`<!-- ${name}:end --> is missing`)
-  return `${text.slice(0, from)}\n\n${content}\n\n${text.slice(to)}`
+function replaceBetween(
+  text: string,
+  { from, to, content, path }: { from: string; to: string; content: string; path: string },
+): string {
+  const start = text.indexOf(from)
+  const end = text.indexOf(to, start)
+  if (start === -1 || end === -1) throw new Error(`${path} must have "${from}" and "${to}"`)
+  const gap = path.endsWith('.yml') ? '\n' : '\n\n'
+  return `${text.slice(0, start + from.length)}${gap}${content}${gap}${text.slice(end)}`
 }
 
 function prettier(path: string, text: string): Promise<string> {

@@ -6,7 +6,7 @@ import type { Auth } from './settings/auth.ts'
 import type { BaselinePlace } from './settings/baseline-place.ts'
 import { completeSettings, describeSources } from './settings/complete.ts'
 import { findContradictions } from './settings/contradictions.ts'
-import type { ValuesOf } from './settings/define.ts'
+import type { Entry, ValuesOf } from './settings/define.ts'
 import { readCaCert, readConfig, readPrompts } from './settings/files.ts'
 import type { ReadFile } from './settings/files.ts'
 import { readFlags } from './settings/flags.ts'
@@ -137,6 +137,7 @@ export interface Settings {
   readonly allowFork: boolean
   /** Where the report goes; null: nowhere. */
   readonly reportJson: string | null
+  readonly verdictJson: string | null
   readonly html: string | null
   readonly markdown: string | null
   /** Where the records of all requests go; null: nowhere. */
@@ -164,12 +165,14 @@ export interface SourcedSetting {
 export interface SettingsInput {
   /** The arguments after the command; none for the action. */
   readonly flags?: readonly string[]
-  /** Inputs of the action, those that were given. */
+  /** Inputs of the action, those that were given; set, if only to none, for the action and nobody else. */
   readonly inputs?: GivenValues
   readonly env: Environment
   readonly readFile: ReadFile
   /** Reads the config file; in a pull request that of the base commit. Default: `readFile`. */
   readonly readConfigFile?: ReadFile
+  /** Tells whether a day is still to come; without it no day is. */
+  readonly wallClock?: () => Date
   /** What stands for settings whose default hangs on who asks. */
   readonly defaults: { readonly baseline: BaselinePlace; readonly name: string | null }
 }
@@ -180,20 +183,28 @@ export function resolveSettings(input: SettingsInput): {
   readonly sources: readonly SourcedSetting[]
 } {
   const { env, readFile } = input
+  const entry: Entry = input.inputs === undefined ? 'command' : 'action'
   const flags = readFlags(COMMAND_SETTINGS, input.flags ?? [])
   const first = layered(flags.given, input.inputs ?? new Map<string, Given>())
-  const file = readConfig(first, input.readConfigFile ?? readFile)
+  const file = readConfig(first, input.readConfigFile ?? readFile, entry)
   const given = withoutUnusedKey(layered(first, readEnvironment(RUN_SETTINGS, env), file.given))
-  const { values, problems } = readValues(RUN_SETTINGS, given)
-  const prompts = readPrompts(values.promptsFile ?? null, readFile)
-  const caCert = readCaCert(values.caCert ?? null, readFile)
+  const { values, problems } = readValues(RUN_SETTINGS, given, entry)
+  const prompts = readPrompts(values.promptsFile ?? null, readFile, entry)
+  const caCert = readCaCert(values.caCert ?? null, readFile, entry)
   const all: readonly SettingProblem[] = [
     ...flags.problems,
     ...file.problems,
     ...problems,
     ...prompts.problems,
     ...caCert.problems,
-    ...findContradictions(values, given, prompts.prompts),
+    ...findContradictions({
+      values,
+      given,
+      prompts: prompts.prompts,
+      entry,
+      baseline: values.baseline === null ? input.defaults.baseline : values.baseline,
+      today: input.wallClock?.().toISOString().slice(0, 10) ?? null,
+    }),
   ]
   if (all.length > 0) throw new SettingsError(all)
   // Nothing is missing when there was no problem.
@@ -203,7 +214,7 @@ export function resolveSettings(input: SettingsInput): {
     caCert.pem,
     input.defaults,
   )
-  return { settings, sources: describeSources(settings, given) }
+  return { settings, sources: describeSources(settings, given, entry) }
 }
 
 /** A key in the environment serves many commands: `auth: none` leaves it alone, even an empty one. */

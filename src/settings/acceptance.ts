@@ -1,7 +1,7 @@
 import { ValueError } from './define.ts'
-import { GATED_METRICS } from './metric-names.ts'
 import type { GatedMetric } from './metric-names.ts'
-import { readShare } from './values.ts'
+import { readGatedMetric } from './tolerance.ts'
+import { readEach, readShare } from './values.ts'
 
 /** A change for the worse that somebody wants: it is said and passes, up to a figure. */
 export interface Acceptance {
@@ -19,34 +19,72 @@ export interface Acceptance {
 
 const EXAMPLE = 'tpot-p50 +18% since 2026-11-20: larger model'
 
+/** The members of a map, in the order of a line; only `why` may be missing. */
+const MEMBERS = ['metric', 'at', 'since', 'why'] as const
+
+type Parts = Readonly<Record<(typeof MEMBERS)[number], string>>
+
 /** Reads lines such as `tpot-p50 +18% since 2026-11-20: why`, or maps of the config file as a line of JSON each. */
 export function readAcceptances(text: string): readonly Acceptance[] {
-  return text
+  const lines = text
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('#'))
-    .map((line) => readAcceptance(line.startsWith('{') ? lineOf(line) : line))
+  if (lines.length === 0) throw new ValueError(`must have at least one line, for example ${EXAMPLE}`)
+  return readEach(lines, (line) => readAcceptance(line.startsWith('{') ? partsOfMap(line) : partsOfLine(line)))
 }
 
-function readAcceptance(line: string): Acceptance {
-  const match = /^(\S+)\s+\+?(\d+(?:\.\d+)?\s*%)\s+since\s+(\d{4}-\d{2}-\d{2})\s*(?::\s*(.*))?$/.exec(line)
-  const metric = GATED_METRICS.find((known) => known === match?.[1])
-  if (match === null || Number.isNaN(Date.parse(match[3]!))) {
+const readWorsening = readShare({ min: 0, max: 10 })
+
+function readAcceptance({ metric, at, since, why }: Parts): Acceptance {
+  const known = readGatedMetric(metric)
+  if (!/^\+?\d+(\.\d+)?\s*%$/.test(at)) {
+    throw new ValueError(`has "${at}" for ${known}; at is how much worse it may be, for example +18%`)
+  }
+  if (!isDay(since)) throw new ValueError(`has "${since}" for ${known}; since is a day, for example 2026-11-20`)
+  return {
+    metric: known,
+    at: readWorsening(at.replace(/^\+/, '')),
+    since,
+    why: why === '' ? null : why,
+    by: null,
+    form: 'file',
+  }
+}
+
+function partsOfLine(line: string): Parts {
+  const match = /^(\S+)\s+(\S+(?:\s+%)?)\s+since\s+([^\s:]+)\s*(?::\s*(.*))?$/.exec(line)
+  if (match === null) {
     throw new ValueError(`must be lines of metric, how much worse, day and reason, for example ${EXAMPLE}`)
   }
-  if (metric === undefined) throw new ValueError(`has "${match[1]!}", which is not one of ${GATED_METRICS.join(', ')}`)
-  const at = readShare({ min: 0, max: 10 })(match[2]!)
-  return { metric, at, since: match[3]!, why: match[4] ?? null, by: null, form: 'file' }
+  return { metric: match[1]!, at: match[2]!, since: match[3]!, why: match[4] ?? '' }
 }
 
-/** A map of the config file in the form of a line: `{metric, at, since, why}`. */
-function lineOf(json: string): string {
-  const map = JSON.parse(json) as Readonly<Record<string, unknown>>
-  const unknown = Object.keys(map).find((key) => !['metric', 'at', 'since', 'why'].includes(key))
-  if (unknown !== undefined) throw new ValueError(`has "${unknown}", which is not one of metric, at, since, why`)
-  for (const key of ['metric', 'at', 'since']) {
-    if (map[key] === undefined) throw new ValueError(`must have ${key} in every entry, for example ${EXAMPLE}`)
+function partsOfMap(json: string): Parts {
+  const map = jsonMap(json)
+  const unknown = Object.keys(map).find((key) => !MEMBERS.some((member) => member === key))
+  if (unknown !== undefined) throw new ValueError(`has "${unknown}", which is not one of ${MEMBERS.join(', ')}`)
+  const missing = MEMBERS.find((member) => member !== 'why' && map[member] === undefined)
+  if (missing !== undefined) throw new ValueError(`must have ${missing} in every entry, for example ${EXAMPLE}`)
+  const text = (member: string): string => plainText(map[member])
+  return { metric: text('metric'), at: text('at'), since: text('since'), why: text('why').replace(/\s+/g, ' ') }
+}
+
+/** A member that is no plain value is refused as an empty one. */
+function plainText(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value).trim() : ''
+}
+
+function jsonMap(json: string): Readonly<Record<string, unknown>> {
+  try {
+    return JSON.parse(json) as Readonly<Record<string, unknown>>
+  } catch {
+    throw new ValueError(`must be lines such as ${EXAMPLE}`)
   }
-  const text = (key: string): string => String(map[key] ?? '')
-  return `${text('metric')} ${text('at')} since ${text('since').slice(0, 10)}: ${text('why').replace(/\s+/g, ' ')}`
+}
+
+/** True for a day that a calendar has: 2026-02-30 is none. */
+function isDay(text: string): boolean {
+  const time = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text)
 }

@@ -1,11 +1,12 @@
 import type { Settings, SettingsInput, SourcedSetting } from '../settings.ts'
 import { renderBaselinePlace } from './baseline-place.ts'
-import type { ValuesOf } from './define.ts'
+import type { Entry, Setting, ValuesOf } from './define.ts'
 import { toSlug } from './history-settings.ts'
 import type { FilePrompt } from './prompts-file.ts'
 import type { GivenValues } from './resolve.ts'
 import { shownText } from './resolve.ts'
-import { RUN_SETTINGS } from './run-settings.ts'
+import { ACTION_SETTINGS, COMMAND_SETTINGS } from './run-settings.ts'
+import type { RUN_SETTINGS } from './run-settings.ts'
 
 /** The settings from values without problems: what follows from other settings is filled in. */
 export function completeSettings(
@@ -37,8 +38,8 @@ export function completeSettings(
   }
 }
 
-/** Every setting with its value and where that comes from, in the order of the list; no secrets. */
-export function describeSources(settings: Settings, given: GivenValues): readonly SourcedSetting[] {
+/** Every setting that an entry has, with its value and where that comes from, in the order of the list; no secrets. */
+export function describeSources(settings: Settings, given: GivenValues, entry: Entry): readonly SourcedSetting[] {
   const computed: Readonly<Record<string, string>> = {
     'endpoint-label': settings.endpointLabel,
     baseline: renderBaselinePlace(settings.baseline),
@@ -46,9 +47,9 @@ export function describeSources(settings: Settings, given: GivenValues): readonl
     name: settings.name,
     seed: settings.seed,
   }
-  return Object.values(RUN_SETTINGS).map((setting) => {
+  return Object.values(entry === 'command' ? COMMAND_SETTINGS : ACTION_SETTINGS).map((setting) => {
     const value = given.get(setting.name)
-    const fallback = computed[setting.name] ?? setting.default ?? setting.derived ?? 'none'
+    const fallback = computed[setting.name] ?? setting.default ?? fallbackOf(setting)
     if (value === undefined) return { name: setting.name, value: shownText(fallback), source: 'default' }
     return {
       name: setting.name,
@@ -56,6 +57,11 @@ export function describeSources(settings: Settings, given: GivenValues): readonl
       source: value.source,
     }
   })
+}
+
+/** What happens when nothing is given; a default that differs by entry has been computed. */
+function fallbackOf({ derived }: Setting<unknown>): string {
+  return typeof derived === 'string' ? derived.replaceAll('`', '') : 'none'
 }
 
 /** Never the host: names are shown in reports, and hosts only when asked for. */

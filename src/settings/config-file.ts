@@ -1,7 +1,9 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
-import type { Document, Node, Pair, ParsedNode, Scalar, YAMLMap } from 'yaml'
+import type { Document, Node, Pair, ParsedNode, Scalar, YAMLError, YAMLMap } from 'yaml'
 import type { SettingProblem } from '../errors.ts'
-import type { Setting, SettingList } from './define.ts'
+import { spelling } from './define.ts'
+import type { Entry, Setting, SettingList } from './define.ts'
+import { toSlug } from './history-settings.ts'
 import { nearest } from './nearest.ts'
 import type { Given, GivenValues } from './resolve.ts'
 import { shownText } from './resolve.ts'
@@ -18,13 +20,19 @@ export interface ConfigFile {
  */
 export function readConfigFile(
   list: SettingList,
-  { path, text, scenario }: { path: string; text: string; scenario: string | null },
+  {
+    path,
+    text,
+    scenario,
+    entry,
+  }: { readonly path: string; readonly text: string; readonly scenario: string | null; readonly entry: Entry },
 ): ConfigFile {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
-  const file = new FileReader(list, path, lines, document)
-  for (const error of document.errors) file.report(path, error.pos[0], `is not YAML: ${firstLine(error.message)}`)
-  if (file.problems.length > 0) return file
+  const file = new FileReader(list, path, lines, document, entry)
+  for (const error of document.errors) file.report(path, error.pos[0], faultOf(error, text))
+  // What is there twice can be read all the same, and may not be the only mistake.
+  if (document.errors.some(({ code }) => code !== 'DUPLICATE_KEY')) return file
   const root = document.contents
   if (root === null) {
     file.report(path, null, 'holds no settings; write for example "endpoint: http://127.0.0.1:8000"')
@@ -45,12 +53,14 @@ class FileReader implements ConfigFile {
   readonly #path: string
   readonly #lines: LineCounter
   readonly #document: Document.Parsed
+  readonly #entry: Entry
 
-  constructor(list: SettingList, path: string, lines: LineCounter, document: Document.Parsed) {
+  constructor(list: SettingList, path: string, lines: LineCounter, document: Document.Parsed, entry: Entry) {
     this.#settings = new Map(Object.values(list).map((setting) => [setting.name, setting]))
     this.#path = path
     this.#lines = lines
     this.#document = document
+    this.#entry = entry
   }
 
   report(setting: string, at: number | null, message: string): void {
@@ -81,6 +91,7 @@ class FileReader implements ConfigFile {
       return
     }
     const names = scenarios.items.map(({ key }) => (isScalar(key) ? String(key.value) : ''))
+    this.#checkNames(scenarios)
     const found = wanted === null ? undefined : scenarios.items[names.indexOf(wanted)]
     if (wanted === null) {
       this.report(
@@ -97,20 +108,48 @@ class FileReader implements ConfigFile {
     }
   }
 
+  /** Two scenarios of one name would write into one history. */
+  #checkNames(scenarios: YAMLMap): void {
+    const taken = new Map<string, string>()
+    for (const { key, value } of scenarios.items) {
+      const scenario = isScalar(key) ? String(key.value) : ''
+      const settings = this.#resolved(value)
+      const own = isMap(settings) ? this.#resolved(settings.get('name', true)) : undefined
+      const name = isScalar(own) ? textOf(own) : toSlug(scenario)
+      const other = taken.get(name)
+      if (other !== undefined && name !== '') {
+        const both = `"${shownText(other)}" and "${shownText(scenario)}"`
+        this.report(
+          'scenarios',
+          offset(key),
+          `${both} have one name, ${shownText(name)}; give one of them another name`,
+        )
+      }
+      taken.set(name, scenario)
+    }
+  }
+
   #readPair(name: string, pair: Pair, at: number | null): void {
     const setting = this.#settings.get(name)
     if (setting === undefined) {
       const similar = nearest(name, [...this.#settings.keys(), 'scenarios'])
       this.report(shownText(name), at, `is not a setting${similar === null ? '' : `; did you mean ${similar}?`}`)
-    } else if (setting.secret === true && setting.flagOnly === true) {
-      const remedy =
-        setting.env === undefined ? `use --${name}` : `remove it, revoke it if it was shared, and set ${setting.env}`
-      this.report(name, at, `must not stand in a file; ${remedy}`)
-    } else if (setting.flagOnly === true) {
-      this.report(name, at, `must not stand in a file; use --${name}`)
+    } else if (this.#isRefused(setting)) {
+      this.report(name, at, `must not stand in a file; ${this.#remedy(setting)}`)
     } else {
       this.#readValue(setting, this.#resolved(pair.value), at)
     }
+  }
+
+  #isRefused({ flagOnly, inputOnly }: Setting<unknown>): boolean {
+    return flagOnly === true || (inputOnly === true && this.#entry === 'action')
+  }
+
+  #remedy({ name, secret, flagOnly, actionOnly, commandOnly, env }: Setting<unknown>): string {
+    const entry = actionOnly === true ? 'action' : commandOnly === true ? 'command' : this.#entry
+    const there = entry === 'command' && env !== undefined ? `set ${env}` : `use ${spelling(name, entry)}`
+    if (secret === true && flagOnly === true) return `remove it, revoke it if it was shared, and ${there}`
+    return flagOnly === true ? there : `${there}: a file that others can change must not say where the key goes`
   }
 
   /** One text for whatever form the value has, so that each setting has one reader. */
@@ -118,21 +157,30 @@ class FileReader implements ConfigFile {
     const valueAt = offset(node) ?? at
     if (isScalar(node) && node.value !== null) {
       this.#give(setting, textOf(node), valueAt)
-    } else if (isSeq(node) && setting.file === 'list') {
-      const entries = node.items.map((item) => this.#resolved(item))
-      if (entries.every((entry) => isScalar(entry)) && entries.every((entry) => entry.value !== null)) {
-        this.#give(setting, entries.map(textOf).join('\n'), valueAt)
-      } else {
-        this.report(setting.name, valueAt, 'must be a list of plain values')
-      }
+    } else if (isSeq(node) && (setting.file === 'list' || setting.file === 'records')) {
+      const entries = node.items.map((item) => this.#entryText(setting, this.#resolved(item)))
+      if (entries.every((entry) => entry !== null)) this.#give(setting, entries.join('\n'), valueAt)
+      else
+        this.report(setting.name, valueAt, `must be a list of ${setting.file === 'list' ? '' : 'maps or '}plain values`)
     } else if (isMap(node) && setting.file === 'map') {
       this.#giveMap(setting, node, valueAt)
     } else if (node === null || (isScalar(node) && node.value === null)) {
       this.report(setting.name, at, 'has no value; give one, or remove the line to have the default')
     } else {
-      const forms = setting.file === undefined ? 'one value' : `one value or a ${setting.file}`
+      const forms = setting.file === undefined ? 'one value' : `one value or ${FORMS[setting.file]}`
       this.report(setting.name, valueAt, `must be ${forms}, for example ${setting.default ?? setting.placeholder}`)
     }
+  }
+
+  /** One entry of a list as a line: a plain value as it is, a map as JSON whose members are what was written. */
+  #entryText(setting: Setting<unknown>, entry: unknown): string | null {
+    if (isScalar(entry) && entry.value !== null) return textOf(entry)
+    if (!isMap(entry) || setting.file !== 'records') return null
+    const members = entry.items.map(({ key, value }) => {
+      const member = this.#resolved(value)
+      return isScalar(key) && isScalar(member) && member.value !== null ? [String(key.value), textOf(member)] : null
+    })
+    return members.every((member) => member !== null) ? JSON.stringify(Object.fromEntries(members)) : null
   }
 
   /** Aliases that repeat each other without end, or point nowhere, are a fault of the file. */
@@ -157,6 +205,15 @@ class FileReader implements ConfigFile {
     const { line, col } = this.#lines.linePos(at)
     return `${this.#path}, line ${line}, column ${col}`
   }
+}
+
+const FORMS = { list: 'a list', map: 'a map', records: 'a list of maps' } as const
+
+/** What is wrong with the text, in a word that names the thing: two of one name are no fault of the syntax. */
+function faultOf({ code, message, pos }: YAMLError, text: string): string {
+  if (code !== 'DUPLICATE_KEY') return `is not YAML: ${firstLine(message)}`
+  const key = /^(?:"[^"\n]*"|'[^'\n]*'|[^:\n]*)/.exec(text.slice(pos[0]))![0].replace(/^["']|["']$/g, '')
+  return `has "${shownText(key)}" twice; a setting, and a scenario, can be there only once`
 }
 
 /** What was written, where YAML would make another value of it: 010 is not 8, 0.10 is not 0.1. */

@@ -12,8 +12,8 @@ export interface Setting<T> {
   readonly placeholder: string
   /** The default as a user would write it; null when there is none. */
   readonly default: string | null
-  /** Words that stand for the default in help when it is computed, for example `from the model`. */
-  readonly derived?: string
+  /** Words that stand for the default in help when it is computed, for example `from the model`; for each entry where they differ. */
+  readonly derived?: string | Readonly<Record<Entry, string>>
   /** True for a setting that must be given. */
   readonly required?: boolean
   /** The environment variable that may give it; a flag wins. */
@@ -25,6 +25,8 @@ export interface Setting<T> {
   readonly file?: 'list' | 'map' | 'records'
   /** True for a setting that a config file cannot have. */
   readonly flagOnly?: boolean
+  /** True for a setting that the action takes from its inputs only: no file of a repository says where a key goes. */
+  readonly inputOnly?: boolean
   /** True for a setting that README shows; the rest is under "Advanced". */
   readonly common?: boolean
   /** True for a flag that may stand alone and then means `true`. */
@@ -37,6 +39,14 @@ export interface Setting<T> {
   readonly actionOnly?: boolean
   /** Reads the text; throws `ValueError` with a sentence that says what is allowed. */
   read(text: string): T
+}
+
+/** Who reads settings: the command has flags, the action inputs. */
+export type Entry = 'command' | 'action'
+
+/** How a setting is spelt where it is given: messages name what their reader can change. */
+export function spelling(name: string, entry: Entry): string {
+  return entry === 'command' ? `--${name}` : `the input ${name}`
 }
 
 export type SettingList = Readonly<Record<string, Setting<unknown>>>

@@ -1,4 +1,5 @@
 import { markdownTable } from 'markdown-table'
+import type { Output } from './action-yml.ts'
 import type { Setting, SettingList } from './define.ts'
 import { describeDefault } from './help.ts'
 import { METRICS } from './metric-names.ts'
@@ -28,6 +29,19 @@ export function renderSettingsReference(list: SettingList): string {
     .join('\n\n')
 }
 
+/** A Markdown list of the settings that no config file can hold. */
+export function renderOutsideList(list: SettingList): string {
+  const named = (is: (setting: Setting<unknown>) => boolean): string =>
+    Object.values(list)
+      .filter(is)
+      .map(({ name }) => `\`${name}\``)
+      .join(', ')
+  return [
+    `- Anywhere: ${named(({ flagOnly }) => flagOnly === true)}.`,
+    `- Of the action, because whoever can change a file would say where the key goes: ${named(({ inputOnly }) => inputOnly === true)}.`,
+  ].join('\n')
+}
+
 /** A Markdown table of the metrics that a limit can name. */
 export function renderMetricsTable(): string {
   const where = { level: 'a level', run: 'the run', both: 'a level or the run' }
@@ -39,6 +53,12 @@ export function renderMetricsTable(): string {
     where[scope],
   ])
   return markdownTable([['Metric', 'Meaning', 'Unit', 'Limit', 'Of'], ...rows])
+}
+
+/** A Markdown table of the outputs of an action. */
+export function renderOutputsTable(outputs: readonly Output[]): string {
+  const rows = outputs.map(({ name, meaning }) => [`\`${name}\``, escapeText(`${meaning}.`)])
+  return markdownTable([['Output', 'Meaning'], ...rows])
 }
 
 /** A Markdown table of codes. */
@@ -55,8 +75,17 @@ const UNIT_EXAMPLES = {
 } as const
 
 function row(setting: Setting<unknown>): string[] {
-  const standard = setting.default === null ? describeDefault(setting) : `\`${setting.default}\``
-  return [`\`${setting.name}\``, standard ?? '–', escapeText(`${setting.help}.`)]
+  return [`\`${setting.name}\``, defaultCell(setting), escapeText(`${setting.help}.${entryNote(setting)}`)]
+}
+
+function defaultCell(setting: Setting<unknown>): string {
+  if (setting.default !== null) return `\`${setting.default}\``
+  const [action, command] = [describeDefault(setting, 'action'), describeDefault(setting, 'command')]
+  return (action === command ? action : `${action}; of the command ${command}`) ?? '–'
+}
+
+function entryNote({ actionOnly, commandOnly }: Setting<unknown>): string {
+  return actionOnly === true ? ' Action only.' : commandOnly === true ? ' Command only.' : ''
 }
 
 /** Angle brackets would be read as HTML; a `|` is escaped by the table. Text between backticks stays as it is. */

@@ -1,31 +1,42 @@
 import type { SettingProblem } from '../errors.ts'
+import type { Entry } from './define.ts'
 import { readConfigFile } from './config-file.ts'
 import type { ConfigFile } from './config-file.ts'
 import { parsePromptsFile } from './prompts-file.ts'
 import type { FilePrompt } from './prompts-file.ts'
 import type { GivenValues } from './resolve.ts'
 import { shownText } from './resolve.ts'
-import { RUN_SETTINGS } from './run-settings.ts'
+import { ACTION_SETTINGS, COMMAND_SETTINGS, RUN_SETTINGS } from './run-settings.ts'
 
 /** Reads a text file; throws when it cannot. */
 export type ReadFile = (path: string) => string
 
-/** What the config file that the flags name gives; nothing when they name none. */
-export function readConfig(flags: GivenValues, readFile: ReadFile): ConfigFile {
-  const path = flags.get('config')?.text.trim() ?? ''
+/** What the config file that flags or inputs name gives; nothing when they name none. */
+export function readConfig(stronger: GivenValues, readFile: ReadFile, entry: Entry): ConfigFile {
+  const path = stronger.get('config')?.text.trim() ?? ''
   if (path === '') return { given: new Map(), problems: [] }
-  const { text, problems } = readText('config', path, readFile)
+  const { text, problems } = readText('config', path, readFile, entry)
   if (text === null) return { given: new Map(), problems }
-  return readConfigFile(RUN_SETTINGS, { path, text, scenario: flags.get('scenario')?.text.trim() ?? null })
+  const scenario = stronger.get('scenario')?.text.trim() ?? null
+  const file = readConfigFile(RUN_SETTINGS, { path, text, scenario, entry })
+  // One file serves both entries: what is for the other one is left alone.
+  const given = new Map([...file.given].filter(([name]) => settingsOf(entry).has(name)))
+  return { given, problems: file.problems }
+}
+
+function settingsOf(entry: Entry): ReadonlySet<string> {
+  const list = entry === 'command' ? COMMAND_SETTINGS : ACTION_SETTINGS
+  return new Set(Object.values(list).map(({ name }) => name))
 }
 
 /** The prompts of a prompts file; null when there is none, or none that could be read. */
 export function readPrompts(
   path: string | null,
   readFile: ReadFile,
+  entry: Entry,
 ): { readonly prompts: readonly FilePrompt[] | null; readonly problems: readonly SettingProblem[] } {
   if (path === null) return { prompts: null, problems: [] }
-  const { text, problems } = readText('prompts-file', path, readFile)
+  const { text, problems } = readText('prompts-file', path, readFile, entry)
   return text === null ? { prompts: null, problems } : parsePromptsFile(text)
 }
 
@@ -33,9 +44,10 @@ export function readPrompts(
 export function readCaCert(
   path: string | null,
   readFile: ReadFile,
+  entry: Entry,
 ): { readonly pem: string | null; readonly problems: readonly SettingProblem[] } {
   if (path === null) return { pem: null, problems: [] }
-  const { text, problems } = readText('ca-cert', path, readFile)
+  const { text, problems } = readText('ca-cert', path, readFile, entry)
   if (text === null || text.includes('-----BEGIN CERTIFICATE-----')) return { pem: text, problems }
   const message = 'holds no PEM certificate; it must have "-----BEGIN CERTIFICATE-----" blocks'
   return { pem: null, problems: [{ setting: 'ca-cert', given: shownText(path), message }] }
@@ -45,6 +57,7 @@ function readText(
   setting: string,
   path: string,
   readFile: ReadFile,
+  entry: Entry,
 ): { readonly text: string | null; readonly problems: readonly SettingProblem[] } {
   try {
     return { text: readFile(path), problems: [] }
@@ -52,7 +65,8 @@ function readText(
     const code = (error as NodeJS.ErrnoException | null)?.code
     const why =
       code === 'ENOENT' ? 'there is no such file' : `it cannot be read${code === undefined ? '' : ` (${code})`}`
-    const message = `${why}; relative paths start in the current directory`
+    const start = entry === 'command' ? 'the current directory' : 'the workspace; is the repository checked out?'
+    const message = `${why}; relative paths start in ${start}`
     return { text: null, problems: [{ setting, given: shownText(path), message }] }
   }
 }

@@ -1,10 +1,8 @@
 import { setting, ValueError } from './define.ts'
 import { readLatencyBudgets, readLimits } from './limits.ts'
-import { GATED_METRICS } from './metric-names.ts'
 import type { GatedMetric } from './metric-names.ts'
-import { nearest } from './nearest.ts'
-import { readTolerance } from './tolerance.ts'
-import { orWord, readChoice, readCount, readShare, splitList } from './values.ts'
+import { readGatedMetric, readTolerance } from './tolerance.ts'
+import { orWord, readChoice, readCount, readEach, readShare, splitList } from './values.ts'
 
 const group = 'Gate'
 
@@ -83,7 +81,6 @@ export const GATE_SETTINGS = {
     help: 'Spread from run to run that is assumed while the history is short, or auto: 5 % for TPOT and throughput, 10 % for TTFT and latency, 20 % for tails',
     placeholder: '2%',
     default: 'auto',
-    common: true,
     read: orWord('auto', readShare({ min: 0.001, max: 1 })),
   }),
   decision: setting({
@@ -124,13 +121,7 @@ export const GATE_SETTINGS = {
 function readGatedMetrics(text: string): readonly GatedMetric[] {
   const names = splitList(text)
   if (names.length === 0) throw new ValueError('must be auto or names of metrics, for example ttft-p50, tpot-p50')
-  for (const name of names) {
-    if ((GATED_METRICS as readonly string[]).includes(name)) continue
-    const similar = nearest(name, GATED_METRICS)
-    throw new ValueError(
-      `has "${name}", which cannot be compared${similar === null ? '' : `; did you mean ${similar}?`} (${GATED_METRICS.join(', ')})`,
-    )
-  }
-  if (new Set(names).size < names.length) throw new ValueError('must name each metric once')
-  return names as GatedMetric[]
+  const metrics = readEach(names, readGatedMetric)
+  if (new Set(metrics).size < metrics.length) throw new ValueError('must name each metric once')
+  return metrics
 }

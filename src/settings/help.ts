@@ -1,10 +1,12 @@
-import type { Setting, SettingList } from './define.ts'
+import type { Entry, Setting, SettingList } from './define.ts'
 
 /** What help says about one command. */
 export interface CommandHelp {
   readonly name: string
   /** One sentence, without a full stop. */
   readonly summary: string
+  /** What stands after the name without a flag, for example `FILE`; absent where nothing does. */
+  readonly words?: string
   /** Lines a user may copy. */
   readonly examples: readonly string[]
 }
@@ -23,7 +25,7 @@ export function renderOverview(commands: readonly CommandHelp[]): string {
     'Usage: plateau <command> [--setting value …]',
     '',
     ...wrapped(
-      'Measures an LLM serving endpoint over a short concurrency sweep and says whether it keeps its limits.',
+      'Measures an LLM serving endpoint over a short concurrency sweep, compares it with the runs before, and says whether it got worse.',
       0,
     ),
     '',
@@ -37,7 +39,10 @@ export function renderOverview(commands: readonly CommandHelp[]): string {
   ].join('\n')
 }
 
-const EXIT_CODES = ['Exit codes: 0 pass, 1 regressed or a limit broken, 2 settings, 3 not measured, 130 interrupted.']
+const EXIT_CODES = wrapped(
+  'Exit codes: 0 pass, 1 regressed or a limit broken, 2 settings, 3 not measured, 4 not proven, 130 interrupted.',
+  0,
+)
 
 /** Help for one command: the common settings first, then the others by their groups. */
 export function renderHelp(command: CommandHelp, list: SettingList): string {
@@ -46,7 +51,11 @@ export function renderHelp(command: CommandHelp, list: SettingList): string {
   const others = settings.filter((setting) => setting.common !== true)
   const groups = [...new Set(others.map((setting) => setting.group))]
   return [
-    `Usage: plateau ${command.name}${settings.length === 0 ? '' : ' [--setting value …]'}`,
+    [
+      `Usage: plateau ${command.name}`,
+      ...(command.words === undefined ? [] : [command.words]),
+      ...(settings.length === 0 ? [] : ['[--setting value …]']),
+    ].join(' '),
     '',
     ...wrapped(`${command.summary}.`, 0),
     ...section(
@@ -62,10 +71,10 @@ export function renderHelp(command: CommandHelp, list: SettingList): string {
   ].join('\n')
 }
 
-/** The words that stand for the default, or null when there is nothing to say. */
-export function describeDefault(setting: Setting<unknown>): string | null {
-  if (setting.required === true) return 'required'
-  return setting.default ?? setting.derived ?? null
+/** The words that stand for the default of an entry, or null when there is nothing to say. */
+export function describeDefault({ required, default: text, derived }: Setting<unknown>, entry: Entry): string | null {
+  if (required === true) return 'required'
+  return text ?? (typeof derived === 'object' ? derived[entry] : derived) ?? null
 }
 
 function section(title: string, lines: readonly string[]): string[] {
@@ -74,7 +83,7 @@ function section(title: string, lines: readonly string[]): string[] {
 
 function describe(setting: Setting<unknown>): string[] {
   const flag = `${INDENT}--${setting.name} ${setting.switch === true ? '' : setting.placeholder}`.trimEnd()
-  const standard = describeDefault(setting)
+  const standard = describeDefault(setting, 'command')?.replaceAll('`', '') ?? null
   const lines = wrapped(standard === null ? setting.help : `${setting.help} [${standard}]`, FLAG_COLUMN)
   if (flag.length >= FLAG_COLUMN - 1) return [flag, ...lines]
   return [flag + lines[0]!.slice(flag.length), ...lines.slice(1)]

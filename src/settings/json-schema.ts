@@ -36,10 +36,15 @@ function describeValue(setting: Setting<unknown>): JsonSchema {
   }
 }
 
+/** A map of plain values; its reader knows the names. */
+const RECORD: JsonSchema = { type: 'object', additionalProperties: { type: ['string', 'number'] } }
+
 function form(setting: Setting<unknown>, scalar: JsonSchema): JsonSchema {
   switch (setting.file) {
     case 'list':
       return { anyOf: [scalar, { type: 'array', minItems: 1, items: scalar }] }
+    case 'records':
+      return { anyOf: [scalar, { type: 'array', minItems: 1, items: { anyOf: [scalar, RECORD] } }] }
     case 'map':
       return { anyOf: [{ type: 'string' }, { type: 'object' }] }
     default:

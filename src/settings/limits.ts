@@ -2,7 +2,7 @@ import { ValueError } from './define.ts'
 import { findMetric, isTimeMetric, METRIC_NAMES } from './metric-names.ts'
 import type { MetricInfo, MetricName, Quantity, TimeMetricName } from './metric-names.ts'
 import { nearest } from './nearest.ts'
-import { splitList } from './values.ts'
+import { readEach, splitList } from './values.ts'
 
 /** A bound that the run must keep, whatever earlier runs were like. */
 export interface Limit {
@@ -43,17 +43,7 @@ const EXAMPLE = 'ttft-p90@8 <= 800ms'
 
 /** Reads limits, one a line or separated by commas. */
 export function readLimits(text: string): readonly Limit[] {
-  const limits: Limit[] = []
-  const wrong: string[] = []
-  for (const entry of splitList(text)) {
-    try {
-      limits.push(readLimit(entry))
-    } catch (error) {
-      if (!(error instanceof ValueError)) throw error
-      wrong.push(error.message)
-    }
-  }
-  if (wrong.length > 0) throw new ValueError(wrong.join('; and '))
+  const limits = readEach(splitList(text), readLimit)
   if (limits.length === 0) throw new ValueError(`must hold at least one limit, for example ${EXAMPLE}`)
   const seen = new Set<string>()
   for (const { metric, concurrency } of limits) {

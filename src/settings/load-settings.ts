@@ -40,7 +40,6 @@ export const LOAD_SETTINGS = {
     help: 'Length of the window of one level in one pass',
     placeholder: '8s',
     default: '8s',
-    common: true,
     read: readDuration({ minMs: 100, maxMs: 3_600_000 }),
   }),
   levelRequests: setting({
@@ -81,7 +80,6 @@ export const LOAD_SETTINGS = {
     help: 'Budget of time for one run; a plan that does not fit is cut and says so',
     placeholder: '15m',
     default: '15m',
-    common: true,
     read: orNone(readDuration({ minMs: 1000, maxMs: 86_400_000 })),
   }),
   maxRequests: setting({

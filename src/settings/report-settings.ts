@@ -87,6 +87,15 @@ export const REPORT_SETTINGS = {
     common: true,
     read: readLine,
   }),
+  verdictJson: setting({
+    name: 'verdict-json',
+    group,
+    help: 'File for the verdict',
+    placeholder: 'FILE',
+    default: null,
+    commandOnly: true,
+    read: readLine,
+  }),
   html: setting({
     name: 'html',
     group,
@@ -143,7 +152,6 @@ export const REPORT_SETTINGS = {
     placeholder: 'FILE',
     default: null,
     flagOnly: true,
-    common: true,
     read: readLine,
   }),
   scenario: setting({

@@ -1,7 +1,7 @@
 import { SettingsError } from '../errors.ts'
 import type { SettingProblem } from '../errors.ts'
-import { ValueError } from './define.ts'
-import type { Setting, SettingList, ValuesOf } from './define.ts'
+import { spelling, ValueError } from './define.ts'
+import type { Entry, Setting, SettingList, ValuesOf } from './define.ts'
 import { readFlags } from './flags.ts'
 import { plain } from '../text.ts'
 import { redactUrls } from './urls.ts'
@@ -59,6 +59,7 @@ export function layered(...layers: readonly GivenValues[]): GivenValues {
 export function readValues<L extends SettingList>(
   list: L,
   given: GivenValues,
+  entry: Entry = 'command',
 ): { readonly values: PartialValues<L>; readonly problems: readonly SettingProblem[] } {
   const values: Record<string, unknown> = {}
   const problems: SettingProblem[] = []
@@ -67,7 +68,7 @@ export function readValues<L extends SettingList>(
     const text = value?.text ?? setting.default
     if (text === null) {
       values[key] = null
-      if (setting.required === true) problems.push(missing(setting))
+      if (setting.required === true) problems.push(missing(setting, entry))
       continue
     }
     try {
@@ -92,6 +93,7 @@ export function shownText(text: string): string {
   return plain(redactUrls(text))
 }
 
-function missing(setting: Setting<unknown>): SettingProblem {
-  return { setting: setting.name, given: null, message: `is required: --${setting.name} ${setting.placeholder}` }
+function missing({ name, placeholder }: Setting<unknown>, entry: Entry): SettingProblem {
+  const how = entry === 'command' ? `--${name} ${placeholder}` : `give ${spelling(name, entry)}`
+  return { setting: name, given: null, message: `is required: ${how}` }
 }

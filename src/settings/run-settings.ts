@@ -24,7 +24,9 @@ export const COMMAND_SETTINGS: SettingList = without('actionOnly')
 export const ACTION_SETTINGS: SettingList = without('commandOnly')
 
 function without(mark: 'actionOnly' | 'commandOnly'): SettingList {
-  return Object.fromEntries(Object.entries<Setting<unknown>>(RUN_SETTINGS).filter(([, setting]) => setting[mark] !== true))
+  return Object.fromEntries(
+    Object.entries<Setting<unknown>>(RUN_SETTINGS).filter(([, setting]) => setting[mark] !== true),
+  )
 }
 
 /** The values of a run that could be read. */

@@ -2,7 +2,7 @@ import { ValueError } from './define.ts'
 import { GATED_METRICS } from './metric-names.ts'
 import type { GatedMetric } from './metric-names.ts'
 import { nearest } from './nearest.ts'
-import { readShare, splitList } from './values.ts'
+import { readEach, readShare, splitList } from './values.ts'
 
 /** Changes that are never red, as fractions. */
 export interface Tolerance {
@@ -22,28 +22,39 @@ export function toleranceOf(
   return /^(ttft|ttfo|latency)-/.test(metric) ? 0.15 : 0.1
 }
 
-const share = readShare({ min: 0, max: 1 })
-
 /** Reads `5%`, or lines `ttft-p50: 10%`, or both. */
 export function readTolerance(text: string): Tolerance {
-  let all: number | null = null
-  const byMetric: Partial<Record<GatedMetric, number>> = {}
-  for (const line of splitList(text)) {
-    const colon = line.indexOf(':')
-    if (colon === -1) {
-      if (all !== null) throw new ValueError('must have one share for all metrics, and a line "metric: share" for others')
-      all = share(line)
-      continue
-    }
-    const name = line.slice(0, colon).trim()
-    const metric = GATED_METRICS.find((known) => known === name)
-    if (metric === undefined) {
-      const similar = nearest(name, GATED_METRICS)
-      throw new ValueError(`has "${name}", which is not a metric${similar === null ? '' : `; did you mean ${similar}?`}`)
-    }
-    if (metric in byMetric) throw new ValueError(`must name ${metric} once`)
-    byMetric[metric] = share(line.slice(colon + 1))
+  const lines = readEach(splitList(text), readLine)
+  if (lines.length === 0) throw new ValueError('must be a share, for example 5%, or lines such as ttft-p50: 10%')
+  const metrics = lines.map(({ metric }) => metric)
+  const twice = metrics.find((metric, index) => metrics.indexOf(metric) !== index)
+  if (twice === null) throw new ValueError('must have one share for all metrics, and a line "metric: share" for others')
+  if (twice !== undefined) throw new ValueError(`must name ${twice} once`)
+  const all = lines.find(({ metric }) => metric === null)?.share ?? null
+  const own = lines.flatMap(({ metric, share }) => (metric === null ? [] : [[metric, share] as const]))
+  return { all, byMetric: Object.fromEntries(own) }
+}
+
+/** The metric of this name, when it can be compared. */
+export function readGatedMetric(name: string): GatedMetric {
+  const metric = GATED_METRICS.find((known) => known === name)
+  if (metric !== undefined) return metric
+  const similar = nearest(name, GATED_METRICS)
+  throw new ValueError(
+    `has "${name}", which cannot be compared; ${similar === null ? `known are ${GATED_METRICS.join(', ')}` : `did you mean ${similar}?`}`,
+  )
+}
+
+const readWorsening = readShare({ min: 0, max: 1 })
+
+/** A line without a metric is for all. */
+function readLine(line: string): { readonly metric: GatedMetric | null; readonly share: number } {
+  const colon = line.indexOf(':')
+  const metric = colon === -1 ? null : readGatedMetric(line.slice(0, colon).trim())
+  try {
+    return { metric, share: readWorsening(line.slice(colon + 1)) }
+  } catch (error) {
+    if (metric === null || !(error instanceof ValueError)) throw error
+    throw new ValueError(`of ${metric} ${error.message}`)
   }
-  if (all === null && Object.keys(byMetric).length === 0) throw new ValueError('must be a share, for example 5%')
-  return { all, byMetric }
 }

@@ -30,7 +30,8 @@ export function readShare({ min = 0, max = 1 }: { min?: number; max?: number } =
     const trimmed = text.trim()
     const value = trimmed.endsWith('%') ? decimal(trimmed.slice(0, -1)) : decimal(trimmed)
     const share = value !== null && trimmed.endsWith('%') ? value / 100 : value
-    if (share === null || share < min || share > max) {
+    // A bare 1 most often means 1%, and would be everything.
+    if (share === null || share < min || share > max || (trimmed === '1' && max === 1)) {
       throw new ValueError(`must be a share from ${min * 100}% to ${max * 100}%, for example 5%`)
     }
     return share
@@ -103,6 +104,22 @@ export function splitList(text: string): string[] {
     .flatMap((line) => line.split(','))
     .map((entry) => entry.trim())
     .filter((entry) => entry !== '')
+}
+
+/** Reads every entry; what is wrong with several of them is one message. */
+export function readEach<T>(entries: readonly string[], read: (entry: string) => T): T[] {
+  const values: T[] = []
+  const wrong: string[] = []
+  for (const entry of entries) {
+    try {
+      values.push(read(entry))
+    } catch (error) {
+      if (!(error instanceof ValueError)) throw error
+      wrong.push(error.message)
+    }
+  }
+  if (wrong.length > 0) throw new ValueError([...new Set(wrong)].join('; and '))
+  return values
 }
 
 /** A text on one line: not empty, no control characters. */

@@ -79,7 +79,84 @@ test('an unknown key says where it stands and what was meant', () => {
 
 test('text that is not YAML says where', () => {
   expect(messageOf(file('endpoint: http://h\npasses: [1\n'))).toMatch(/plateau\.yml: is not YAML: .*line \d, column \d/)
-  expect(messageOf(file('passes: 1\npasses: 2\n'))).toMatch(/is not YAML: .*unique.*line 2, column 1/)
+})
+
+test('what is there twice is named with its place', () => {
+  expect(messageOf(file('endpoint: http://h\npasses: 1\npasses: 2\n'))).toBe(
+    'plateau.yml: has "passes" twice; a setting, and a scenario, can be there only once (plateau.yml, line 3, column 1)',
+  )
+  const text = 'endpoint: http://h\npasses: 0\nscenarios:\n  chat: { seed: 1 }\n  "chat": { seed: 2 }\n'
+  expect(messageOf(file(text, '--scenario', 'chat'))).toContain('passes: got "0"')
+  expect(messageOf(file(text, '--scenario', 'chat'))).toContain('has "chat" twice; a setting, and a scenario')
+  expect(messageOf(file(text, '--scenario', 'chat'))).toContain('line 5, column 3')
+})
+
+test.each([
+  ['  Chat 8k: { passes: 1 }\n  chat-8k: { passes: 2 }\n', '"Chat 8k" and "chat-8k" have one name, chat-8k'],
+  ['  a: { name: x }\n  b: { name: x }\n', '"a" and "b" have one name, x'],
+  ['  a: { passes: 1 }\n  b: { name: a }\n', '"a" and "b" have one name, a'],
+])('scenarios that would share a history are refused: %j', (scenarios, message) => {
+  const text = `endpoint: http://h\nscenarios:\n${scenarios}`
+  expect(messageOf(file(text, '--scenario', /\w[^:]*/.exec(scenarios)![0]))).toContain(message)
+})
+
+test('scenarios whose names have no letter of a slug are told apart by nothing but do not clash', () => {
+  const text = 'endpoint: http://h\nscenarios:\n  あ: { passes: 1 }\n  い: { passes: 2 }\n'
+  expect(resolve(file(text, '--scenario', 'い')).settings.passes).toBe(2)
+})
+
+const ACCEPTED = { metric: 'tpot-p50', at: 0.18, since: '2026-11-20', by: null, form: 'file' }
+
+test.each([
+  ['- { metric: tpot-p50, at: 18%, since: 2026-11-20, why: "larger\\n model" }', 'larger model'],
+  ['- metric: tpot-p50\n    at: +18 %\n    since: 2026-11-20', null],
+  ['- "tpot-p50 +18% since 2026-11-20: larger: model"', 'larger: model'],
+  ['|\n    # reviewed\n    tpot-p50 18% since 2026-11-20\n', null],
+])('a change is accepted as a map or as a line: %j', (value, why) => {
+  const text = value.startsWith('|') ? `accept: ${value}` : `accept:\n  ${value}`
+  expect(resolve(file(`endpoint: http://h\n${text}\n`)).settings.accept).toEqual([{ ...ACCEPTED, why }])
+})
+
+test('maps and lines may stand side by side', () => {
+  const text = `endpoint: http://h
+accept:
+  - { metric: tpot-p50, at: 18%, since: 2026-11-20 }
+  - ttft-p50 +5% since 2026-11-21
+`
+  expect(resolve(file(text)).settings.accept.map(({ metric }) => metric)).toEqual(['tpot-p50', 'ttft-p50'])
+})
+
+test('every bad entry is reported, with the place of the list', () => {
+  const text = `endpoint: http://h
+accept:
+  - { metric: tpot, at: 18%, since: 2026-11-20 }
+  - { metric: ttft-p50, at: 18, since: 2026-11-20 }
+  - { metric: ttft-p50, at: 18%, since: 2026-02-30 }
+  - { metric: ttft-p50, at: 18% }
+  - { metric: ttft-p50, at: 18%, since: 2026-11-20, reason: x }
+  - nonsense
+`
+  const message = messageOf(file(text))
+  for (const part of [
+    'has "tpot", which cannot be compared; did you mean tpot-p50?',
+    'has "18" for ttft-p50; at is how much worse it may be, for example +18%',
+    'has "2026-02-30" for ttft-p50; since is a day, for example 2026-11-20',
+    'must have since in every entry',
+    'has "reason", which is not one of metric, at, since, why',
+    'must be lines of metric, how much worse, day and reason',
+    '(plateau.yml, line 3, column 3)',
+  ]) {
+    expect(message).toContain(part)
+  }
+})
+
+test('a key that a file must not have is refused wherever the file is read', () => {
+  const files = { 'plateau.yml': 'api-key: sk-secret\n' }
+  const message = messageOf({ inputs: { config: 'plateau.yml' }, files })
+  expect(message).toContain(
+    'api-key: must not stand in a file; remove it, revoke it if it was shared, and use the input api-key',
+  )
+  expect(message).not.toContain('sk-secret')
 })
 
 test('a key in the file is refused and not shown', () => {
@@ -91,6 +168,9 @@ test('a key in the file is refused and not shown', () => {
 
 test('what only a flag can say is refused in a file', () => {
   expect(messageOf(file('endpoint: http://h\ndry-run: true\n'))).toContain('use --dry-run')
+  expect(messageOf(file('endpoint: http://h\nlet-forks-use-my-key: true\n'))).toContain(
+    'let-forks-use-my-key: must not stand in a file; use the input let-forks-use-my-key',
+  )
 })
 
 test.each([
@@ -99,6 +179,10 @@ test.each([
   ['passes: { a: 1 }', 'must be one value'],
   ['limits: { a: 1 }', 'must be one value or a list'],
   ['limits: [[a]]', 'must be a list of plain values'],
+  ['limits: [{ a: 1 }]', 'must be a list of plain values'],
+  ['accept: { metric: a }', 'must be one value or a list of maps'],
+  ['accept: [[a]]', 'must be a list of maps or plain values'],
+  ['accept: [{ metric: [a] }]', 'must be a list of maps or plain values'],
   ['headers: [a]', 'must be one value or a map'],
   ['scenarios: 4', 'must be a map of names to settings'],
 ])('%s is refused', (line, message) => {

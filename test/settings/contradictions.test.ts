@@ -42,6 +42,28 @@ test.each([
   ['--limits throughput-within>=9tok/s', 'does not say within what'],
   ['--report-json a --records a', 'records: names the same file'],
   ['--scenario a', 'scenario: is one of a config file'],
+  ['--html a.html --markdown ./a.html', 'markdown: names the same file as html'],
+  ['--verdict-json a --records .//a', 'records: names the same file as verdict-json'],
+  ['--report-json .plateau/history.json', 'report-json: names the same file as baseline'],
+  ['--report-json a --baseline file:./a', 'report-json: names the same file as baseline'],
+  ['--html prompt.jsonl --prompts-file prompt.jsonl', 'html: names the same file as prompts-file'],
+  ['--gate release --baseline none', 'gate: is release, which passes only on proof, and baseline is none'],
+  ['--gate release --decision threshold', 'decision: is threshold, which proves nothing'],
+  ['--decision threshold --false-alarm-rate 2%', 'false-alarm-rate: is kept by decision: statistical only'],
+  ['--append --baseline none', 'append: adds the run to a file, and baseline is none'],
+  ['--append --record never', 'append: adds the run to the history, and record is never'],
+  ['--record always --baseline none', 'record: is always, and with baseline: none there is no history'],
+  ['--baseline artifact', 'baseline: is artifact, which only the action can reach'],
+  ['--baseline release-asset:x', 'baseline: is release-asset, which only the action can reach'],
+  ['--baseline none --baseline-ref v1', 'baseline-ref: is for comparing, and baseline is none'],
+  ['--baseline none --confirm 2', 'confirm: is for comparing, and baseline is none'],
+  ['--baseline none --tolerance 5%', 'tolerance: is for comparing'],
+  ['--metrics ttft-p50 --api openai-embeddings', 'metrics: has ttft-p50, which embeddings do not have'],
+  ['--metrics throughput-within', 'metrics: has throughput-within, and the setting throughput-within does not say'],
+  ['--tolerance ttft-p90:5%', 'tolerance: has ttft-p90, which metrics does not compare'],
+  ['--tolerance throughput-within:5%', 'tolerance: has throughput-within'],
+  ['--tolerance ttft-p50:5% --metrics tpot-p50', 'tolerance: has ttft-p50, which metrics does not compare'],
+  ['--confirm 0 --pause 5s', 'pause: is before a second run or look'],
 ])('%s is refused', (flags, message) => {
   expect(messageOf({ flags: flags.split(' '), files })).toContain(message)
 })
@@ -61,6 +83,15 @@ test.each([
   '--api-key k --headers x-team:1',
   '--throughput-within ttft-p90<=1s --limits throughput-within>=9tok/s',
   '--max-duration none --level-duration 20m',
+  '--gate release --tolerance 10%',
+  '--decision threshold --tolerance 10%',
+  '--append --baseline file:a.json --record auto',
+  '--baseline none --limits error-rate<=1%',
+  '--tolerance ttft-p90:5% --metrics ttft-p90',
+  '--tolerance throughput-within:5% --throughput-within ttft-p90<=1s',
+  '--tolerance latency-p50:5%',
+  '--confirm 0 --runs 2 --pause 5s',
+  '--report-json a --html b --markdown c --records d --verdict-json e',
 ])('%s is fine', (flags) => {
   expect(() => resolve({ flags: flags.split(' '), files })).not.toThrow()
 })
@@ -68,4 +99,51 @@ test.each([
 test('a setting that cannot be read contradicts nothing', () => {
   const flags = ['--concurrency', 'x', '--max-concurrency', '2', '--limits', 'ttft-p90 <= 1s']
   expect(messageOf({ flags })).toMatch(/^concurrency: got "x".*$/)
+})
+
+test.each<readonly [Readonly<Record<string, string>>, string]>([
+  [
+    { baseline: 'none', 'baseline-workflow': 'a.yml' },
+    'baseline-workflow: is for baseline: artifact, and baseline is none',
+  ],
+  [{ upload: 'false', defer: 'true' }, 'defer: leaves the verdict to the report job, which reads artifacts'],
+  [{ upload: 'false', record: 'always' }, 'record: is always, the history is an artifact, and upload is false'],
+  [{ baseline: 'release-asset:h.json', record: 'always' }, 'record: is always, and a release asset is only read'],
+  [{ upload: 'false', 'artifact-content': 'full' }, 'artifact-content: is what the artifact holds'],
+  [{ defer: 'true', comment: 'always' }, 'comment: is written by the report job'],
+  [{ 'let-forks-use-my-key': 'true' }, 'let-forks-use-my-key: needs allowed-hosts'],
+  [{ auth: 'none', 'api-key': 'k' }, 'auth: is none, but an api-key is given'],
+  [{ auth: 'header:x-key' }, 'there is no key; set PLATEAU_API_KEY or the input api-key'],
+  [{ gate: 'release', baseline: 'none' }, 'gate: is release, which passes only on proof'],
+])('as inputs of the action %j are refused', (inputs, message) => {
+  expect(messageOf({ inputs })).toContain(message)
+})
+
+test.each<Readonly<Record<string, string>>>([
+  { baseline: 'artifact', 'baseline-workflow': 'a.yml' },
+  { baseline: 'release-asset:history.json' },
+  { defer: 'true', name: 'a' },
+  { upload: 'false' },
+  { 'let-forks-use-my-key': 'true', 'allowed-hosts': '127.0.0.1' },
+])('as inputs of the action %j are fine', (inputs) => {
+  expect(() => resolve({ inputs })).not.toThrow()
+})
+
+test('a file may hold what a flag makes idle, or what is for another scenario', () => {
+  const withFile = (text: string, ...flags: readonly string[]) => ({
+    flags: ['--config', 'p.yml', ...flags],
+    files: { 'p.yml': `endpoint: http://h\n${text}` },
+  })
+  expect(messageOf(withFile('tolerance: 5%\n', '--baseline', 'none'))).toBe('')
+  expect(messageOf(withFile('tolerance: 5%\nscenarios: { a: { baseline: none } }\n', '--scenario', 'a'))).toBe('')
+  expect(messageOf(withFile('tolerance: "ttft-p90: 5%"\n', '--metrics', 'tpot-p50'))).toBe('')
+  expect(messageOf(withFile('tolerance: 5%\nbaseline: none\n'))).toContain('tolerance: is for comparing')
+  expect(messageOf(withFile('tolerance: "ttft-p90: 5%"\n'))).toContain('tolerance: has ttft-p90')
+})
+
+test('a change is not accepted before its day, wherever it is tomorrow already', () => {
+  const accept = (since: string) => ({ flags: ['--accept', `tpot-p50 +18% since ${since}`], today: '2026-11-22' })
+  expect(messageOf(accept('2026-11-24'))).toContain('accept: has tpot-p50 since 2026-11-24, which is still to come')
+  expect(messageOf(accept('2026-11-23'))).toBe('')
+  expect(messageOf(accept('2020-01-01'))).toBe('')
 })

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import * as fc from 'fast-check'
 import { readLengths, renderLengths } from '../../src/settings/lengths.ts'
 import type { Lengths } from '../../src/settings/lengths.ts'
+import { readBaselinePlace, renderBaselinePlace } from '../../src/settings/baseline-place.ts'
 import { isAllowedHost } from '../../src/settings/urls.ts'
 import { readCount, readDuration, readShare } from '../../src/settings/values.ts'
 import { messageOf, resolve } from './support.ts'
@@ -27,6 +28,9 @@ test('counts may end in k or M', () => {
 test('shares are percentages or fractions', () => {
   expect(['5%', '0.05', '0'].map(readShare())).toEqual([0.05, 0.05, 0])
   for (const text of ['5', '101%', '-1%']) expect(() => readShare()(text)).toThrow('must be a share')
+  // Whoever writes 1 means 1%.
+  expect(() => readShare()('1')).toThrow('for example 5%')
+  expect(readShare()('100%')).toBe(1)
 })
 
 test('lengths are a number or a distribution', () => {
@@ -118,8 +122,43 @@ test('warm-up may be switched off', () => {
   expect(read('warmup-requests', '0')).toBe(0)
 })
 
-test('only none is a baseline', () => {
-  expect(messageOf({ flags: ['--baseline', 'artifact'] })).toContain('must be none')
+test('a baseline is a place', () => {
+  expect(read('baseline', 'file: a b/history.json')).toEqual({ kind: 'file', path: 'a b/history.json' })
+  expect(read('baseline', 'none')).toEqual({ kind: 'none' })
+  const { settings } = resolve({ inputs: { baseline: 'release-asset:history.json' } })
+  expect(settings.baseline).toEqual({ kind: 'release-asset', asset: 'history.json' })
+  for (const text of ['cache', 'file:', 'release-asset: ', 'artifacts', 'none: x']) {
+    expect(messageOf({ flags: ['--baseline', text] })).toContain('must be artifact, file:<path>')
+  }
+})
+
+test('a baseline prints as it was written', () => {
+  for (const text of ['none', 'artifact', 'file:h.json', 'release-asset:h.json']) {
+    expect(renderBaselinePlace(readBaselinePlace(text))).toBe(text)
+  }
+})
+
+test('workflow files are named with or without their folder', () => {
+  const inputs = { 'baseline-workflow': '.github/workflows/nightly.yml, gate.yaml' }
+  expect(resolve({ inputs }).settings.baselineWorkflow).toEqual(['nightly.yml', 'gate.yaml'])
+  for (const text of ['../x.yml', 'gate', 'a/b.yml']) {
+    expect(messageOf({ inputs: { 'baseline-workflow': text } })).toContain('must be files of .github/workflows')
+  }
+})
+
+test('metrics are names of what can be compared', () => {
+  expect(read('metrics', 'ttft-p50, tpot-p99\nplateau-throughput')).toEqual([
+    'ttft-p50',
+    'tpot-p99',
+    'plateau-throughput',
+  ])
+  expect(read('metrics', 'auto')).toBe('auto')
+  const message = messageOf({ flags: ['--metrics', 'tftt-p50, error-rate, itl'] })
+  expect(message).toContain('has "tftt-p50", which cannot be compared; did you mean ttft-p50?')
+  expect(message).toContain('has "itl", which cannot be compared; known are ttft-p50')
+  expect(message).toContain('has "error-rate"')
+  expect(messageOf({ flags: ['--metrics', 'ttft-p50 , ttft-p50'] })).toContain('must name each metric once')
+  expect(messageOf({ flags: ['--metrics', ' , '] })).toContain('must be auto or names of metrics')
 })
 
 test('a name has only letters that every file system takes', () => {

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest'
 import { SettingsError } from '../../src/errors.ts'
 import { setting } from '../../src/settings/define.ts'
+import type { SettingList } from '../../src/settings/define.ts'
+import { ACTION_SETTINGS, COMMAND_SETTINGS } from '../../src/settings/run-settings.ts'
 import { resolveFlags } from '../../src/settings/resolve.ts'
-import { RUN_SETTINGS } from '../../src/settings.ts'
+import { resolveSettings, RUN_SETTINGS } from '../../src/settings.ts'
 import { readCount } from '../../src/settings/values.ts'
 import { messageOf, problemsOf, resolve } from './support.ts'
 
@@ -49,8 +51,9 @@ test('a flag wins over the file, and the file over the default', () => {
 })
 
 test('every setting has a source', () => {
-  const { sources } = resolve()
-  expect(sources.map(({ name }) => name)).toEqual(Object.values(RUN_SETTINGS).map(({ name }) => name))
+  const namesOf = (list: SettingList): string[] => Object.values(list).map(({ name }) => name)
+  expect(resolve().sources.map(({ name }) => name)).toEqual(namesOf(COMMAND_SETTINGS))
+  expect(resolve({ inputs: {} }).sources.map(({ name }) => name)).toEqual(namesOf(ACTION_SETTINGS))
 })
 
 test('the key comes from the environment unless a flag gives it', () => {
@@ -207,4 +210,94 @@ test('a list of levels says itself where it ends', () => {
     concurrency: [1, 64],
     maxConcurrency: 64,
   })
+})
+
+test('an input wins over the file, and the file over the default', () => {
+  const files = { 'plateau.yml': 'passes: 5\nseed: 7\n' }
+  const { settings, sources } = resolve({ inputs: { config: 'plateau.yml', passes: '2' }, files })
+  expect(settings).toMatchObject({ passes: 2, seed: '7', levelDurationMs: 8000, name: 'measure' })
+  const sourceOf = Object.fromEntries(sources.map(({ name, source }) => [name, source]))
+  expect(sourceOf).toMatchObject({ passes: 'input', seed: 'file', 'level-duration': 'default', endpoint: 'input' })
+})
+
+const INPUT_ONLY = {
+  endpoint: 'http://evil',
+  auth: 'none',
+  headers: '{ x-key: k }',
+  'allowed-hosts': '[evil]',
+  'version-url': 'http://evil/v',
+  proxy: 'http://evil:1',
+  'ca-cert': 'evil.pem',
+  'baseline-workflow': '[evil.yml]',
+  'api-key': 'k',
+  'github-token': 't',
+  'let-forks-use-my-key': 'true',
+  config: 'other.yml',
+}
+
+test.each(Object.entries(INPUT_ONLY))('%s of the action comes from no file', (name, value) => {
+  const files = { 'plateau.yml': `${name}: ${value}\n`, 'evil.pem': '-----BEGIN CERTIFICATE-----' }
+  const problems = problemsOf({ inputs: { config: 'plateau.yml' }, files })
+  expect(problems).toHaveLength(1)
+  expect(problems[0]).toMatchObject({ setting: name, given: null })
+  expect(problems[0]!.message).toMatch(
+    /^must not stand in a file; .*use the input .*\(plateau\.yml, line 1, column 1\)$/,
+  )
+  expect(problems[0]!.message).toContain(`use the input ${name}`)
+})
+
+test('the command may have its endpoint in the file', () => {
+  const files = { 'plateau.yml': 'endpoint: http://h:1\nheaders: { x: y }\nproxy: http://p:1\n' }
+  expect(resolve({ flags: config, files }).settings).toMatchObject({
+    endpoint: new URL('http://h:1'),
+    headers: { x: 'y' },
+  })
+})
+
+test('one file serves both: what is for the other one is left alone', () => {
+  const files = { 'plateau.yml': 'report-json: /etc/passwd\nhtml: out.html\ncomment: never\nupload: false\n' }
+  const action = resolve({ inputs: { config: 'plateau.yml' }, files }).settings
+  expect(action).toMatchObject({ reportJson: null, html: null, comment: 'never', upload: false })
+  const command = resolve({ flags: [...config, '--endpoint', 'http://h'], files }).settings
+  expect(command).toMatchObject({ reportJson: '/etc/passwd', html: 'out.html', comment: 'always', upload: true })
+})
+
+test('the action speaks of inputs', () => {
+  const message = messageOf({ inputs: { endpoint: ' ', passes: '0', config: 'gone.yml' } })
+  expect(message).toContain('config: got "gone.yml"; there is no such file; relative paths start in the workspace; is')
+  expect(message).toContain('passes: got "0"; must be a whole number from 1 to 20')
+  const withoutEndpoint = () =>
+    resolveSettings({
+      inputs: new Map(),
+      env: {},
+      readFile: () => '',
+      defaults: { baseline: { kind: 'artifact' }, name: 'measure' },
+    })
+  expect(withoutEndpoint).toThrow('endpoint: is required: give the input endpoint')
+})
+
+test('the config file is read by a reader of its own where one is given', () => {
+  const { settings } = resolveSettings({
+    inputs: new Map([
+      ['endpoint', { text: 'http://h', source: 'input', where: null }],
+      ['config', { text: 'plateau.yml', source: 'input', where: null }],
+      ['prompts-file', { text: 'p.jsonl', source: 'input', where: null }],
+    ]),
+    env: {},
+    readFile: (path) => (path === 'p.jsonl' ? '{"prompt": "from the workspace"}' : 'passes: 9\n'),
+    readConfigFile: () => 'passes: 4\n',
+    defaults: { baseline: { kind: 'artifact' }, name: 'measure' },
+  })
+  expect(settings.passes).toBe(4)
+  expect(settings.prompts).toHaveLength(1)
+})
+
+test('without a clock no day is still to come', () => {
+  const { settings } = resolveSettings({
+    flags: ['--endpoint', 'http://h', '--accept', 'tpot-p50 +18% since 9999-01-01'],
+    env: {},
+    readFile: () => '',
+    defaults: { baseline: { kind: 'file', path: 'h.json' }, name: null },
+  })
+  expect(settings.accept).toHaveLength(1)
 })

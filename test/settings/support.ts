@@ -1,31 +1,52 @@
 import { SettingsError } from '../../src/errors.ts'
 import type { SettingProblem } from '../../src/errors.ts'
+import type { GivenValues } from '../../src/settings/resolve.ts'
 import { resolveSettings } from '../../src/settings.ts'
 import type { Settings, SourcedSetting } from '../../src/settings.ts'
 
 /** What a test gives besides the endpoint. */
 export interface Given {
   readonly flags?: readonly string[]
+  /** Those of the action; it is the command without them. */
+  readonly inputs?: Readonly<Record<string, string>>
+  /** The day on which the settings are read. */
+  readonly today?: string
   readonly env?: Readonly<Record<string, string>>
   readonly files?: Readonly<Record<string, string>>
 }
 
-/** Settings with an endpoint unless the flags name one, or a config file that may. */
-export function resolve({ flags = [], env = {}, files = {} }: Given = {}): {
+/** Settings with an endpoint unless the flags or inputs name one, or a config file that may. */
+export function resolve({ flags = [], inputs, env = {}, files = {}, today = '2026-11-22' }: Given = {}): {
   readonly settings: Settings
   readonly sources: readonly SourcedSetting[]
 } {
-  const hasEndpoint = flags.some((flag) => flag.startsWith('--endpoint') || flag.startsWith('--config'))
   return resolveSettings({
-    flags: hasEndpoint ? flags : ['--endpoint', 'http://127.0.0.1:8000', ...flags],
+    ...(inputs === undefined
+      ? { flags: hasEndpoint(flags) ? flags : ['--endpoint', ENDPOINT, ...flags] }
+      : { inputs: inputValues({ endpoint: ENDPOINT, ...inputs }) }),
     env,
     readFile: (path) => {
       const text = files[path]
       if (text === undefined) throw Object.assign(new Error('no such file'), { code: 'ENOENT' })
       return text
     },
-    defaults: { baseline: { kind: 'file', path: '.plateau/history.json' }, name: null },
+    wallClock: () => new Date(`${today}T12:00:00Z`),
+    defaults:
+      inputs === undefined
+        ? { baseline: { kind: 'file', path: '.plateau/history.json' }, name: null }
+        : { baseline: { kind: 'artifact' }, name: 'measure' },
   })
+}
+
+const ENDPOINT = 'http://127.0.0.1:8000'
+
+function hasEndpoint(flags: readonly string[]): boolean {
+  return flags.some((flag) => flag.startsWith('--endpoint') || flag.startsWith('--config'))
+}
+
+function inputValues(inputs: Readonly<Record<string, string>>): GivenValues {
+  const given = Object.entries(inputs).map(([name, text]) => [name, { text, source: 'input', where: null }] as const)
+  return new Map(given)
 }
 
 /** The problems that `given` has; none when it resolves. */

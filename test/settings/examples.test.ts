@@ -1,0 +1,90 @@
+import { readFileSync, readdirSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import type { Settings } from '../../src/settings.ts'
+import { legsOf, workflowsIn } from '../support/workflows.ts'
+import { resolve } from './support.ts'
+
+const EXAMPLES = workflowsIn('examples')
+const CONFIG = readFileSync('examples/plateau.yml', 'utf8')
+const SHA = '0123456789abcdef0123456789abcdef01234567'
+
+/** What an expression of the examples may come to. */
+function evaluate(expression: string, leg: Readonly<Record<string, string>>): string {
+  const matrix = /^matrix\.(\w+)$/.exec(expression)
+  if (matrix !== null) return leg[matrix[1]!]!
+  if (/^secrets\.[A-Z_]+$/.test(expression)) return 'a-secret-key'
+  if (expression.includes('environment_url')) return 'https://pr-7.preview.example.com'
+  if (expression.includes('sha')) return SHA
+  if (expression === 'steps.endpoint.outputs.url') return 'http://127.0.0.1:41234'
+  throw new Error(`the test does not know ${expression}`)
+}
+
+/** The settings of every measuring leg of a file, as the action would read them. */
+function settingsOf(jobs: (typeof EXAMPLES)[number]['jobs']): readonly Settings[] {
+  return Object.values(jobs).flatMap((job) =>
+    job.steps
+      .filter(({ uses }) => uses === 'your-org/plateau@v1')
+      .flatMap((step) =>
+        legsOf(job).map((leg) => {
+          const inputs = Object.entries(step.with ?? {}).map(([name, value]) => [
+            name,
+            String(value).replace(/\$\{\{\s*(.*?)\s*\}\}/g, (_, expression: string) => evaluate(expression, leg)),
+          ])
+          const files = { '.github/plateau.yml': CONFIG }
+          return resolve({ inputs: Object.fromEntries(inputs) as Record<string, string>, files }).settings
+        }),
+      ),
+  )
+}
+
+describe.each(EXAMPLES)('$path', ({ path, text, jobs }) => {
+  test('measures with settings that go together', () => {
+    const all = settingsOf(jobs)
+    expect(all.length).toBeGreaterThan(0)
+    for (const settings of all) expect(settings.auth.kind === 'none' || settings.apiKey === 'a-secret-key').toBe(true)
+  })
+
+  test('has jobs of different names, and a report job where they defer', () => {
+    const all = settingsOf(jobs)
+    expect(new Set(all.map(({ name, endpoint }) => `${name} ${endpoint.href}`)).size).toBe(all.length)
+    const reports = text.includes('your-org/plateau/report@v1')
+    for (const { defer } of all) expect(defer).toBe(reports)
+  })
+
+  test('begins with what it is for, and is named in the list', () => {
+    expect(text).toMatch(/^# [A-Z]/)
+    expect(readFileSync('examples/README.md', 'utf8')).toContain(`(${path.replace(/^examples\//, '')})`)
+  })
+})
+
+test('the list names nothing that is not there', () => {
+  const named = [...readFileSync('examples/README.md', 'utf8').matchAll(/\(([\w-]+\.yml)\)/g)].map(([, name]) => name)
+  expect(new Set(named)).toEqual(new Set(readdirSync('examples').filter((name) => name.endsWith('.yml'))))
+})
+
+test('the snippet for the simulated endpoint has settings that go together', () => {
+  const snippet = /```yaml\n([\s\S]*?)```/.exec(readFileSync('examples/README.md', 'utf8'))![1]!
+  const steps = parse(snippet) as { uses: string; with?: Record<string, string> }[]
+  expect(settingsOf({ job: { steps } })).toHaveLength(1)
+})
+
+test('nights and pull requests share one series', () => {
+  const read = (name: string): Settings => settingsOf(EXAMPLES.find(({ path }) => path.endsWith(name))!.jobs)[0]!
+  const [record, compare] = [read('nightly-record.yml'), read('nightly-compare.yml')]
+  expect(compare.baselineWorkflow).toEqual(['nightly-record.yml'])
+  expect(record.baselineWorkflow).toBeNull()
+  const { runs: _runs, ...series } = record
+  expect(compare).toMatchObject({ ...series, baselineWorkflow: ['nightly-record.yml'] })
+  expect(read('release.yml')).toMatchObject({ name: record.name, baselineWorkflow: ['nightly-record.yml'] })
+})
+
+test('the config file has settings that go together for the command too', () => {
+  for (const scenario of Object.keys((parse(CONFIG) as { scenarios: object }).scenarios)) {
+    const flags = ['--config', 'plateau.yml', '--scenario', scenario, '--endpoint', 'http://h']
+    expect(resolve({ flags, files: { 'plateau.yml': CONFIG } }).settings).toMatchObject({
+      name: scenario,
+      model: 'llama-8b',
+    })
+  }
+})

@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { workflowsIn } from '../support/workflows.ts'
+import type { Step } from '../support/workflows.ts'
+
+const WORKFLOWS = [...workflowsIn('examples'), ...workflowsIn('.github/workflows')]
+
+/** The action file that a `uses:` of ours names, or null. */
+function ownAction(uses: string): string | null {
+  const folder = /^(?:your-org\/plateau|\.)(\/[a-z]+)?(?:@v1)?$/.exec(uses)
+  return folder === null ? null : `${(folder[1] ?? '').slice(1)}/action.yml`.replace(/^\//, '')
+}
+
+function inputsOf(path: string): Readonly<Record<string, { readonly required?: boolean }>> {
+  return (parse(readFileSync(path, 'utf8')) as { inputs: Readonly<Record<string, { required?: boolean }>> }).inputs
+}
+
+test('a folder of ours is told from an action of others', () => {
+  expect(ownAction('your-org/plateau@v1')).toBe('action.yml')
+  expect(ownAction('your-org/plateau/report@v1')).toBe('report/action.yml')
+  expect(ownAction('./simulate')).toBe('simulate/action.yml')
+  expect(ownAction('./')).toBeNull()
+  expect(ownAction('actions/checkout@v5')).toBeNull()
+})
+
+describe.each(WORKFLOWS)('$path', ({ text, permissions, jobs }) => {
+  const steps = Object.values(jobs).flatMap((job) => job.steps)
+  const used = steps.filter((step): step is Step & { readonly uses: string } => step.uses !== undefined)
+
+  test('grants nothing by default, and says what each permission is for', () => {
+    expect(permissions).toEqual({})
+    const granted = text.split('\n').filter((line) => /^\s+[a-z-]+: (read|write)\b/.test(line))
+    for (const line of granted) expect(line).toMatch(/: (read|write) # \S/)
+    expect(granted).toHaveLength(Object.values(jobs).flatMap((job) => Object.keys(job.permissions ?? {})).length)
+  })
+
+  test('ends in time', () => {
+    for (const job of Object.values(jobs)) expect(job['timeout-minutes']).toBeGreaterThan(0)
+  })
+
+  test('gives our actions the inputs that they have', () => {
+    for (const { uses, with: given = {} } of used) {
+      const path = ownAction(uses.replace(/^\.\/$/, '.'))
+      if (path === null) continue
+      const inputs = inputsOf(path)
+      for (const name of Object.keys(given)) expect(Object.keys(inputs)).toContain(name)
+      for (const [name, { required }] of Object.entries(inputs))
+        if (required === true) expect(given).toHaveProperty(name)
+    }
+  })
+
+  test("uses a version of GitHub's own actions, and a commit of others", () => {
+    const others = used.map(({ uses }) => uses).filter((uses) => !/^(\.\/|your-org\/plateau)/.test(uses))
+    for (const uses of others) {
+      if (/^(actions|github)\//.test(uses)) expect(uses).toMatch(/@v\d+$/)
+      else expect(text).toMatch(new RegExp(`uses: ${uses.replace(/@.*/, '')}@[0-9a-f]{40} # v\\d+\\.\\d+\\.\\d+\\n`))
+    }
+  })
+
+  test('leaves no token in a checkout', () => {
+    for (const { uses, with: given } of used) {
+      if (uses.startsWith('actions/checkout@')) expect(given).toMatchObject({ 'persist-credentials': false })
+    }
+  })
+
+  test('puts nothing into a shell that others wrote', () => {
+    for (const { run } of steps) expect(run ?? '').not.toContain('${{')
+  })
+})
