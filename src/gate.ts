@@ -1,215 +1,137 @@
 import type { EndpointError } from './errors.ts'
-import type { HealthProbe } from './load/client-health.ts'
-import { assumedPreflight, preflight, rateLimitFindings } from './load/preflight.ts'
-import type { Preflight } from './load/preflight.ts'
-import type { Clock } from './load/ports.ts'
-import { assumedTarget, versionNow } from './load/readiness.ts'
-import { measureSweep } from './load/sweep.ts'
-import { openTransport } from './load/target.ts'
-import type { Finding } from './metrics/findings.ts'
-import { levelMetrics } from './metrics/level.ts'
-import type { LevelOptions, MeasuredLevel } from './metrics/level.ts'
-import type { LevelPass } from './metrics/level-metrics.ts'
-import type { LevelRun } from './metrics/level-run.ts'
-import { findPlateau } from './metrics/plateau.ts'
+import { measureRun, planOfSecondLook, prepare } from './measure.ts'
+import type { MeasuredRun, MeasurePorts, Prepared } from './measure.ts'
 import type { RequestRecord } from './metrics/record.ts'
-import { findingsOf } from './metrics/validity.ts'
-import { throughputWithin } from './metrics/within.ts'
-import { ladderLevels, possibleLevels } from './plan/ladder.ts'
-import { planSweep } from './plan/plan.ts'
-import type { Plan } from './plan/plan.ts'
-import { assembleReport } from './report/assemble.ts'
-import type { ReportLimit, RunReport, RunContext } from './report/run-report.ts'
-import { requiredSamples } from './plan/required-samples.ts'
+import type { Baseline, HistoryRow } from './report/history.ts'
+import { rowOf } from './report/history-row.ts'
+import type { RunReport } from './report/run-report.ts'
+import type { Verdict } from './report/verdict.ts'
 import type { Settings } from './settings.ts'
-import { shownUrl } from './text.ts'
-import { checkLimits } from './verdict/limits.ts'
+import { decide } from './verdict/decide.ts'
+import type { DecideInput } from './verdict/decide.ts'
+import { ladderOf } from './verdict/ladder.ts'
 import type { LimitResult } from './verdict/limits.ts'
+import { screen } from './verdict/screen.ts'
 
-/** Everything that a run needs from outside. */
-export interface GatePorts {
-  readonly clock: Clock
-  /** The wall clock, for the date in the report. */
-  readonly wallClock: () => Date
-  readonly signal: AbortSignal
-  readonly health: () => HealthProbe
-  readonly collectGarbage: () => void
-  /** 16 hex digits of the system's randomness. */
-  readonly nonce: () => string
-  readonly runner: RunContext['runner']
-  readonly nodeVersion: string
-  readonly log: (line: string) => void
-  /** The plan and what is known to stand in its way, before any load. */
-  readonly onPlan: (plan: Plan, findings: readonly Finding[]) => void
-  readonly onLevelStart: (level: { concurrency: number; pass: number }) => void
-  readonly onLevelEnd: (level: { concurrency: number; figures: LevelPass; measured: MeasuredLevel }) => void
+/** Everything that the gate needs from outside. */
+export interface GatePorts extends MeasurePorts {
+  /** The recorded runs of this name; null for `baseline: none`. */
+  readonly loadBaseline: (() => Promise<Baseline>) | null
+  /** A new phase begins, for a heading in the log. */
+  readonly onPhase: (phase: 'history' | 'preflight' | 'sweep' | 'second look') => void
 }
 
 /** What a run came to. */
 export interface GateResult {
+  /** The last complete run; `reports` has all of `runs: n`. */
   readonly report: RunReport
-  /** All requests of the levels that count, one after another. */
+  readonly reports: readonly RunReport[]
+  /** The runs as the history keeps them. */
+  readonly rows: readonly HistoryRow[]
+  /** All requests of the last run's levels that count, one after another. */
   readonly records: Iterable<RequestRecord>
+  /** Of each run, the worst of each limit. */
   readonly limits: readonly LimitResult[]
+  readonly verdict: Verdict
   /** Set when the endpoint ended the run early; the report holds what was measured before. */
   readonly error: EndpointError | null
   readonly cancelled: boolean
 }
 
 /**
- * THE STORY: readiness and preflight, the plan and its cost, the sweep, the numbers, the report, the limits.
+ * THE STORY: the history, readiness and preflight, the sweep, the comparison, a second look at what looks worse, the
+ * verdict.
  *
  * @throws EndpointError when the endpoint cannot be measured at all.
+ * @throws BaselineError when the history is there and cannot be used.
  */
 export async function runGate(settings: Settings, ports: GatePorts): Promise<GateResult> {
-  const { clock, log, nonce, signal } = ports
-  const startedAt = ports.wallClock()
-  const startAt = clock.now()
+  const { signal } = ports
+  if (ports.loadBaseline !== null) ports.onPhase('history')
+  const baseline = await (ports.loadBaseline?.() ?? null)
 
-  const found = settings.preflight
-    ? await preflight(settings, { clock, log, nonce, signal })
-    : assumedPreflight(settings, assumedTarget(settings), nonce)
-  const plan = planFor(settings, found)
-  const beforehand = [...found.findings, ...planFindings(plan, found)]
-  ports.onPlan(plan, beforehand)
-
-  const options: LevelOptions = { task: found.target.dialect.task, prefixCache: settings.prefixCache }
-  const sweep = await measureSweep(
-    plan,
-    found.workload,
-    { ...settings, soak: settings.soak === 'auto' && settings.preflight },
-    {
-      clock,
-      signal,
-      log,
-      health: ports.health,
-      collectGarbage: ports.collectGarbage,
-      onLevelStart: ports.onLevelStart,
-      target: shownUrl(found.target.url),
-      openTransport: () => openTransport(settings, found.target),
-      plateauReached: (runs) => findPlateau(levelsOf(runs, options)).state !== 'not-reached',
-      onLevelEnd: (run) => {
-        const measured = levelMetrics([run], options)
-        ports.onLevelEnd({ concurrency: run.concurrency, figures: measured.passes[0]!, measured })
-        return isHeld(measured)
-      },
-    },
-  )
-
-  const kept = keptRuns(plan, sweep.runs)
-  const levels = levelsOf(kept, options)
-  const extra = [
-    ...beforehand,
-    ...soakFindings(sweep.settled),
-    ...(sweep.endedWell === false ? [GONE] : []),
-    ...(await buildFindings(settings, found, signal)),
-    ...(signal.aborted ? [INTERRUPTED] : []),
-  ]
-  const measured = assembleReport({
-    settings,
-    startedAt,
-    durationSeconds: (clock.now() - startAt) / 1000,
-    runner: ports.runner,
-    nodeVersion: ports.nodeVersion,
-    api: found.target.api.name,
-    task: found.target.dialect.task,
-    model: settings.model ?? found.target.dialect.model,
-    servedModel: levels.at(-1)?.servedModels.at(-1) ?? found.servedModel,
-    build: found.build,
-    plan: {
-      levels: measuredLadder(plan, sweep.runs),
-      passes: plan.ladder.passes,
-      expected: plan.expected,
-      cut: plan.cut,
-    },
-    capabilities: found.capabilities,
-    levels,
-    plateau: findPlateau(levels),
-    within: settings.throughputWithin === null ? null : throughputWithin(levels, settings.throughputWithin),
-    validity: findingsOf(levels, { extra, sentinelMs: sweep.sentinelMs }),
-  })
-  const limits = checkLimits(settings.limits, measured)
+  const { runs, prepared } = await measureRuns(settings, baseline, ports)
+  const rows = runs.map(({ report }) => rowOf(report))
+  const last = runs.at(-1)!
+  const limits = worstLimits(runs)
+  const input: DecideInput = {
+    candidates: rows,
+    baseline,
+    policy: settings,
+    limits: limits.map(({ limit, ...result }) => ({ limit: limit.text, ...result })),
+    confirm: null,
+    confirmPasses: settings.confirm,
+    trouble: troubleOf(last, signal),
+    accepted: settings.accept,
+  }
+  const confirm = await lookAgain(settings, input, prepared, ports)
   return {
-    report: limits.length === 0 ? measured : { ...measured, limits: limits.map(reportLimit) },
-    records: recordsOf(kept),
+    report: last.report,
+    reports: runs.map(({ report }) => report),
+    rows,
+    records: last.records,
     limits,
-    error: sweep.error,
+    // Where a second look was impossible the first one decides; an interrupted one only casts suspicion.
+    verdict: decide({ ...input, confirm, confirmPasses: confirm === null && !signal.aborted ? 0 : settings.confirm }),
+    error: last.error,
     cancelled: signal.aborted,
   }
 }
 
-/** The plan of a run, costed by what preflight saw. */
-export function planFor(settings: Settings, found: Pick<Preflight, 'single'>): Plan {
-  return planSweep({
-    ...settings,
-    ladder: {
-      levels: settings.concurrency,
-      maxConcurrency: settings.maxConcurrency,
-      named: settings.limits.flatMap(({ concurrency }) => concurrency ?? []),
-      passes: settings.passes,
-      seed: settings.seed,
-    },
-    minSamples: (concurrency) => requiredSamples(settings, concurrency),
-    single: found.single,
-    sentinel: settings.preflight,
-  })
+/** One complete run, or with `runs` several with pauses between them; nothing more after one that failed. */
+async function measureRuns(
+  settings: Settings,
+  baseline: Baseline | null,
+  ports: GatePorts,
+): Promise<{ runs: readonly MeasuredRun[]; prepared: Prepared }> {
+  const runs: MeasuredRun[] = []
+  for (;;) {
+    ports.onPhase('preflight')
+    const prepared = await prepare(settings, (series) => ladderOf(baseline?.entries ?? [], series), ports)
+    ports.onPhase('sweep')
+    const run = await measureRun(settings, prepared, ports)
+    runs.push(run)
+    if (runs.length === settings.runs || troubleOf(run, ports.signal) !== null) return { runs, prepared }
+    ports.log(`run ${runs.length} of ${settings.runs} done; the next one follows after a pause`)
+    await ports.clock.sleep(settings.pauseMs, ports.signal)
+  }
 }
 
-function* recordsOf(runs: readonly LevelRun[]): Generator<RequestRecord> {
-  for (const run of runs) yield* run.records
+/** Fresh passes over what looks worse, after a pause; null when nothing does, or when nothing could be measured. */
+async function lookAgain(
+  settings: Settings,
+  input: DecideInput,
+  { found }: Prepared,
+  ports: GatePorts,
+): Promise<HistoryRow | null> {
+  if (settings.confirm === 0 || input.trouble !== null) return null
+  const { metrics, levels } = screen(input)
+  if (levels.length === 0) return null
+  ports.onPhase('second look')
+  ports.log(`${metrics.join(', ') || 'a level'} looks worse; measuring again after a pause, before anything is said`)
+  await ports.clock.sleep(settings.pauseMs, ports.signal)
+  if (ports.signal.aborted) return null
+  const plan = planOfSecondLook(settings, found, levels)
+  const prepared = { startedAt: ports.wallClock(), startAt: ports.clock.now(), found, plan, findings: [] }
+  const again = await measureRun(settings, prepared, ports)
+  // A level that fails again makes the look invalid as a run, and is just what it was to find out.
+  return ports.signal.aborted || again.error !== null ? null : rowOf(again.report)
 }
 
-/** Runs to levels, by rising concurrency. */
-function levelsOf(runs: readonly LevelRun[], options: LevelOptions): MeasuredLevel[] {
-  const byConcurrency = Map.groupBy(runs, (run) => run.concurrency)
-  return [...byConcurrency.values()]
-    .map((runs) => levelMetrics(runs, options))
-    .sort((a, b) => a.concurrency - b.concurrency)
+/** Why a run must not be judged, or null. */
+function troubleOf({ report, error }: MeasuredRun, signal: AbortSignal): DecideInput['trouble'] {
+  if (signal.aborted) return 'cancelled'
+  if (error !== null) return 'endpoint'
+  return report.validity.ok ? null : 'run-invalid'
 }
 
-/** The runs of levels that belong to the ladder in the end: a found ladder may have dropped some. */
-function keptRuns(plan: Plan, runs: readonly LevelRun[]): LevelRun[] {
-  const levels = new Set(measuredLadder(plan, runs))
-  return runs.filter(({ concurrency }) => levels.has(concurrency))
-}
+const OUTCOMES = ['fail', 'not-measured', 'pass'] as const
 
-function measuredLadder(plan: Plan, runs: readonly LevelRun[]): number[] {
-  if (runs.length === 0) return possibleLevels(plan.ladder)
-  return ladderLevels(
-    plan.ladder,
-    runs.map((run) => ({ ...run, held: true })),
+/** Each limit must hold in every run. */
+function worstLimits(runs: readonly MeasuredRun[]): LimitResult[] {
+  return runs[0]!.limits.map((_, i) =>
+    runs
+      .flatMap(({ limits }) => limits[i] ?? [])
+      .reduce((worst, limit) => (OUTCOMES.indexOf(limit.outcome) < OUTCOMES.indexOf(worst.outcome) ? limit : worst)),
   )
-}
-
-function isHeld({ state }: MeasuredLevel): boolean {
-  return state !== 'lost' && state !== 'limited'
-}
-
-function planFindings(plan: Plan, found: Preflight): Finding[] {
-  const cut = plan.cut.map((message): Finding => ({ code: 'plan-cut', message }))
-  return [...cut, ...rateLimitFindings(found.rateLimit, plan.expected)]
-}
-
-const GONE: Finding = { code: 'endpoint-gone', message: 'Single requests after the last level all failed.' }
-
-/** A partial report says so: nobody should gate on half a sweep. */
-const INTERRUPTED: Finding = { code: 'cancelled', message: 'The run was interrupted: levels and passes are missing.' }
-
-function reportLimit({ limit, ...result }: LimitResult): ReportLimit {
-  return { limit: limit.text, ...result }
-}
-
-function soakFindings(settled: boolean | null): Finding[] {
-  if (settled !== false) return []
-  return [{ code: 'not-settled', message: 'TTFT or TPOT of three successive slices never agreed within 5 %.' }]
-}
-
-/** The expected version must still show when the last level has ended. */
-async function buildFindings(settings: Settings, found: Preflight, signal: AbortSignal): Promise<Finding[]> {
-  if (found.build === null || signal.aborted) return []
-  const shown = await versionNow(settings, found.servedModel, signal)
-  if (shown === null) return []
-  return [
-    { code: 'served-model-changed', message: `the endpoint showed ${found.build} at the start and shows ${shown} now` },
-  ]
 }

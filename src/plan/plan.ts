@@ -21,6 +21,8 @@ export interface PlanOptions {
   readonly single: SingleRequest
   /** Single requests between the levels tell whether the endpoint changed; off where not even preflight is wanted. */
   readonly sentinel: boolean
+  /** Whether the endpoint may be young and wants unrecorded load first. */
+  readonly soak: boolean
 }
 
 /** What a sweep is expected to cost; an estimate. */
@@ -40,6 +42,7 @@ export interface Plan {
   readonly levelRequests: number | null
   readonly warmupRequests: number
   readonly sentinel: boolean
+  readonly soak: boolean
   readonly expected: ExpectedCost
   /** What the budgets took away, one sentence each. */
   readonly cut: readonly string[]
@@ -99,6 +102,7 @@ function planWith(options: PlanOptions, passes: number, levelDurationMs: number,
     levelRequests: options.levelRequests,
     warmupRequests: options.warmupRequests,
     sentinel: options.sentinel,
+    soak: options.soak,
     expected: {
       seconds: Math.round(sum('seconds')),
       requests,

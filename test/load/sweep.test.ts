@@ -57,6 +57,7 @@ async function sweep({ ladder, plan, limits, ports, answer }: Setup = {}) {
         minSamples: () => 1,
         single: { latencyMs: 1_000, inputTokens: 64, outputTokens: 20 },
         sentinel: false,
+        soak: true,
         ...plan,
       }),
       aWorkload(),

@@ -16,6 +16,7 @@ function plan({ ladder, ...overrides }: Partial<Omit<PlanOptions, 'ladder'>> & {
     minSamples: () => 1,
     single: { latencyMs: 1_000, inputTokens: 512, outputTokens: 128 },
     sentinel: true,
+    soak: true,
     ...overrides,
   })
 }

@@ -1,0 +1,267 @@
+import type { EndpointError } from './errors.ts'
+import type { HealthProbe } from './load/client-health.ts'
+import { assumedPreflight, preflight, rateLimitFindings } from './load/preflight.ts'
+import type { Preflight } from './load/preflight.ts'
+import type { Clock } from './load/ports.ts'
+import { assumedTarget, versionNow } from './load/readiness.ts'
+import { measureSweep } from './load/sweep.ts'
+import { openTransport } from './load/target.ts'
+import type { Finding } from './metrics/findings.ts'
+import { levelMetrics } from './metrics/level.ts'
+import type { LevelOptions, MeasuredLevel } from './metrics/level.ts'
+import type { LevelPass } from './metrics/level-metrics.ts'
+import type { LevelRun } from './metrics/level-run.ts'
+import { findPlateau } from './metrics/plateau.ts'
+import type { RequestRecord } from './metrics/record.ts'
+import { findingsOf } from './metrics/validity.ts'
+import { throughputWithin } from './metrics/within.ts'
+import { ladderLevels, possibleLevels } from './plan/ladder.ts'
+import { planSweep } from './plan/plan.ts'
+import type { Plan } from './plan/plan.ts'
+import { assembleReport, seriesFor } from './report/assemble.ts'
+import type { Series } from './report/series.ts'
+import type { ReportLimit, RunReport, RunContext } from './report/run-report.ts'
+import { requiredSamples } from './plan/required-samples.ts'
+import type { Settings } from './settings.ts'
+import { shownUrl } from './text.ts'
+import { checkLimits } from './verdict/limits.ts'
+import type { LimitResult } from './verdict/limits.ts'
+
+/** Everything that measuring needs from outside. */
+export interface MeasurePorts {
+  readonly clock: Clock
+  /** The wall clock, for the date in the report. */
+  readonly wallClock: () => Date
+  readonly signal: AbortSignal
+  readonly health: () => HealthProbe
+  readonly collectGarbage: () => void
+  /** 16 hex digits of the system's randomness. */
+  readonly nonce: () => string
+  readonly runner: RunContext['runner']
+  readonly nodeVersion: string
+  readonly log: (line: string) => void
+  /** The plan and what is known to stand in its way, before any load. */
+  readonly onPlan: (plan: Plan, findings: readonly Finding[]) => void
+  readonly onLevelStart: (level: { concurrency: number; pass: number }) => void
+  readonly onLevelEnd: (level: { concurrency: number; figures: LevelPass; measured: MeasuredLevel }) => void
+}
+
+/** An endpoint that was found ready, and what is going to be measured there. */
+export interface Prepared {
+  readonly startedAt: Date
+  readonly startAt: number
+  readonly found: Preflight
+  readonly plan: Plan
+  /** Findings from before the load. */
+  readonly findings: readonly Finding[]
+}
+
+/** One complete sweep, or fresh passes over some of its levels. */
+export interface MeasuredRun {
+  readonly report: RunReport
+  /** All requests of the levels that count, one after another. */
+  readonly records: Iterable<RequestRecord>
+  readonly limits: readonly LimitResult[]
+  /** Set when the endpoint ended the run early; the report holds what was measured before. */
+  readonly error: EndpointError | null
+}
+
+/** The levels of an automatic sweep that recorded runs of the same series had; null where there are none. */
+export type HistoryLadder = (series: Series) => readonly number[] | null
+
+/**
+ * Readiness, preflight, and the plan with its cost.
+ *
+ * @throws EndpointError when the endpoint cannot be measured at all.
+ */
+export async function prepare(settings: Settings, ladder: HistoryLadder, ports: MeasurePorts): Promise<Prepared> {
+  const { clock, log, nonce, signal } = ports
+  const startedAt = ports.wallClock()
+  const startAt = clock.now()
+  const found = settings.preflight
+    ? await preflight(settings, { clock, log, nonce, signal })
+    : assumedPreflight(settings, assumedTarget(settings), nonce)
+  const plan = planFor(settings, found, ladder(seriesOfRun(settings, found.target)))
+  return { startedAt, startAt, found, plan, findings: [...found.findings, ...planFindings(plan, found)] }
+}
+
+/** The sweep, the numbers, the report, the limits. */
+export async function measureRun(settings: Settings, prepared: Prepared, ports: MeasurePorts): Promise<MeasuredRun> {
+  const { clock, signal } = ports
+  const { found, plan } = prepared
+  const options: LevelOptions = { task: found.target.dialect.task, prefixCache: settings.prefixCache }
+  ports.onPlan(plan, prepared.findings)
+  const sweep = await measureSweep(
+    plan,
+    found.workload,
+    { ...settings, soak: plan.soak && settings.soak === 'auto' && settings.preflight },
+    {
+      clock,
+      signal,
+      log: ports.log,
+      health: ports.health,
+      collectGarbage: ports.collectGarbage,
+      onLevelStart: ports.onLevelStart,
+      target: shownUrl(found.target.url),
+      openTransport: () => openTransport(settings, found.target),
+      plateauReached: (runs) => findPlateau(levelsOf(runs, options)).state !== 'not-reached',
+      onLevelEnd: (run) => {
+        const measured = levelMetrics([run], options)
+        ports.onLevelEnd({ concurrency: run.concurrency, figures: measured.passes[0]!, measured })
+        return isHeld(measured)
+      },
+    },
+  )
+
+  const kept = keptRuns(plan, sweep.runs)
+  const levels = levelsOf(kept, options)
+  const extra = [
+    ...prepared.findings,
+    ...soakFindings(sweep.settled),
+    ...(sweep.endedWell === false ? [GONE] : []),
+    ...(await buildFindings(settings, found, signal)),
+    ...(signal.aborted ? [INTERRUPTED] : []),
+  ]
+  const measured = assembleReport({
+    settings,
+    startedAt: prepared.startedAt,
+    durationSeconds: (clock.now() - prepared.startAt) / 1000,
+    runner: ports.runner,
+    nodeVersion: ports.nodeVersion,
+    series: seriesOfRun(settings, found.target),
+    model: settings.model ?? found.target.dialect.model,
+    servedModel: levels.at(-1)?.servedModels.at(-1) ?? found.servedModel,
+    build: found.build,
+    plan: {
+      levels: measuredLadder(plan, sweep.runs),
+      passes: plan.ladder.passes,
+      expected: plan.expected,
+      cut: plan.cut,
+    },
+    capabilities: found.capabilities,
+    levels,
+    plateau: findPlateau(levels),
+    within: settings.throughputWithin === null ? null : throughputWithin(levels, settings.throughputWithin),
+    validity: findingsOf(levels, { extra, sentinelMs: sweep.sentinelMs }),
+  })
+  const limits = checkLimits(settings.limits, measured)
+  return {
+    report: limits.length === 0 ? measured : { ...measured, limits: limits.map(reportLimit) },
+    records: recordsOf(kept),
+    limits,
+    error: sweep.error,
+  }
+}
+
+/**
+ * The plan of a run, costed by what preflight saw. An automatic sweep takes the levels of the history, so that every run
+ * of a series has the same.
+ */
+export function planFor(
+  settings: Settings,
+  found: Pick<Preflight, 'single'>,
+  historyLevels: readonly number[] | null = null,
+): Plan {
+  const named = settings.limits.flatMap(({ concurrency }) => concurrency ?? [])
+  const known = historyLevels?.filter((level) => level <= settings.maxConcurrency) ?? []
+  const automatic = known.length === 0 ? 'auto' : ascending([...known, ...named])
+  return planSweep({
+    ...settings,
+    ladder: {
+      levels: settings.concurrency === 'auto' ? automatic : settings.concurrency,
+      maxConcurrency: settings.maxConcurrency,
+      named,
+      passes: settings.passes,
+      seed: settings.seed,
+    },
+    minSamples: (concurrency) => requiredSamples(settings, concurrency),
+    single: found.single,
+    sentinel: settings.preflight,
+    soak: true,
+  })
+}
+
+/** The plan of a second look: fresh passes over some levels of an endpoint that is warm. It has budgets of its own. */
+export function planOfSecondLook(settings: Settings, found: Preflight, levels: readonly number[]): Plan {
+  return planSweep({
+    ...settings,
+    ladder: {
+      levels: ascending(levels),
+      maxConcurrency: settings.maxConcurrency,
+      named: [],
+      passes: settings.confirm,
+      seed: `${settings.seed}/confirm`,
+    },
+    minSamples: (concurrency) => requiredSamples(settings, concurrency),
+    single: found.single,
+    sentinel: false,
+    soak: false,
+  })
+}
+
+function ascending(levels: readonly number[]): number[] {
+  return [...new Set(levels)].sort((a, b) => a - b)
+}
+
+function seriesOfRun(settings: Settings, target: Preflight['target']): Series {
+  return seriesFor({ settings, api: target.api.name, task: target.dialect.task })
+}
+
+function* recordsOf(runs: readonly LevelRun[]): Generator<RequestRecord> {
+  for (const run of runs) yield* run.records
+}
+
+/** Runs to levels, by rising concurrency. */
+function levelsOf(runs: readonly LevelRun[], options: LevelOptions): MeasuredLevel[] {
+  const byConcurrency = Map.groupBy(runs, (run) => run.concurrency)
+  return [...byConcurrency.values()]
+    .map((runs) => levelMetrics(runs, options))
+    .sort((a, b) => a.concurrency - b.concurrency)
+}
+
+/** The runs of levels that belong to the ladder in the end: a found ladder may have dropped some. */
+function keptRuns(plan: Plan, runs: readonly LevelRun[]): LevelRun[] {
+  const levels = new Set(measuredLadder(plan, runs))
+  return runs.filter(({ concurrency }) => levels.has(concurrency))
+}
+
+function measuredLadder(plan: Plan, runs: readonly LevelRun[]): number[] {
+  if (runs.length === 0) return possibleLevels(plan.ladder)
+  return ladderLevels(
+    plan.ladder,
+    runs.map((run) => ({ ...run, held: true })),
+  )
+}
+
+function isHeld({ state }: MeasuredLevel): boolean {
+  return state !== 'lost' && state !== 'limited'
+}
+
+function planFindings(plan: Plan, found: Preflight): Finding[] {
+  const cut = plan.cut.map((message): Finding => ({ code: 'plan-cut', message }))
+  return [...cut, ...rateLimitFindings(found.rateLimit, plan.expected)]
+}
+
+const GONE: Finding = { code: 'endpoint-gone', message: 'Single requests after the last level all failed.' }
+
+/** A partial report says so: nobody should gate on half a sweep. */
+const INTERRUPTED: Finding = { code: 'cancelled', message: 'The run was interrupted: levels and passes are missing.' }
+
+function reportLimit({ limit, ...result }: LimitResult): ReportLimit {
+  return { limit: limit.text, ...result }
+}
+
+function soakFindings(settled: boolean | null): Finding[] {
+  if (settled !== false) return []
+  return [{ code: 'not-settled', message: 'TTFT or TPOT of three successive slices never agreed within 5 %.' }]
+}
+
+/** The expected version must still show when the last level has ended. */
+async function buildFindings(settings: Settings, found: Preflight, signal: AbortSignal): Promise<Finding[]> {
+  if (found.build === null || signal.aborted) return []
+  const shown = await versionNow(settings, found.servedModel, signal)
+  if (shown === null) return []
+  return [
+    { code: 'served-model-changed', message: `the endpoint showed ${found.build} at the start and shows ${shown} now` },
+  ]
+}

@@ -1,0 +1,33 @@
+import { randomBytes } from 'node:crypto'
+import { availableParallelism } from 'node:os'
+import { createHealthProbe } from './load/client-health.ts'
+import { systemClock } from './load/clock.ts'
+import { garbageCollector, keepHeapSmall } from './load/heap.ts'
+import type { MeasurePorts } from './measure.ts'
+import type { Environment } from './settings/resolve.ts'
+
+/** What measuring needs of the system, for both entries. Call it once, before the load: it sets the heap up. */
+export function systemPorts(
+  env: Environment,
+): Pick<MeasurePorts, 'clock' | 'wallClock' | 'health' | 'collectGarbage' | 'nonce' | 'runner' | 'nodeVersion'> {
+  keepHeapSmall()
+  return {
+    clock: systemClock,
+    wallClock: () => new Date(),
+    health: createHealthProbe,
+    collectGarbage: garbageCollector(),
+    nonce,
+    runner: {
+      environment: env['GITHUB_ACTIONS'] === 'true' ? (env['RUNNER_ENVIRONMENT'] ?? 'self-hosted') : 'local',
+      os: process.platform,
+      arch: process.arch,
+      cpuCount: availableParallelism(),
+    },
+    nodeVersion: process.versions.node,
+  }
+}
+
+/** 16 hex digits of the system's randomness. */
+export function nonce(): string {
+  return randomBytes(8).toString('hex')
+}
