@@ -1,4 +1,5 @@
 import type { ThroughputMetric } from '../metrics/figure.ts'
+import { plain } from '../text.ts'
 
 /** The one place for units: every number that a reader sees is written here. A figure that does not exist is a dash. */
 
@@ -63,6 +64,46 @@ export function formatConcurrency(concurrency: number): string {
   return concurrency >= 20 ? formatCount(concurrency) : String(round(concurrency, 1))
 }
 
+/** A change against something before, with its sign: `+21 %`, `−4.6 %`. */
+export function formatChange(change: number | null): string {
+  return change === null ? MISSING : `${signed(change, placesFor([change]))} %`
+}
+
+/** An interval of changes, in percent: `[+14, +29]`. */
+export function formatInterval({ low, high }: { readonly low: number; readonly high: number }): string {
+  const places = placesFor([low, high])
+  return `[${signed(low, places)}, ${signed(high, places)}]`
+}
+
+/** The same in words: `14 to 29 %`, `−13 to −5 %`, `−2.1 to +3.0 %`. */
+export function formatRange({ low, high }: { readonly low: number; readonly high: number }): string {
+  const places = placesFor([low, high])
+  const [from, to] = [signed(low, places), signed(high, places)]
+  return low > 0 ? `${from.slice(1)} to ${to.slice(1)} %` : `${from} to ${to} %`
+}
+
+/** A change without its sign, for words that say the direction: `21 %`. */
+export function formatSize(change: number): string {
+  return formatChange(Math.abs(change)).replace('+', '')
+}
+
+/** A probability or rate that must not look exact: `1 in 100`. */
+export function formatOneIn(rate: number): string {
+  if (rate < 0.0001) return 'less than 1 in 10,000'
+  const one = 1 / rate
+  return `1 in ${formatCount(one >= 20 ? Number(one.toPrecision(1)) : one)}`
+}
+
+/** A day: `2026-11-22`. */
+export function formatDay(iso: string): string {
+  return iso.slice(0, 10)
+}
+
+/** Seven letters of a commit, which GitHub links by itself; anything else is shown as it is. */
+export function formatSha(sha: string): string {
+  return /^[0-9a-f]{7,64}$/i.test(sha) ? sha.slice(0, 7) : plain(sha, 20)
+}
+
 /** `1 pass`, `3 passes`. */
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`
@@ -73,6 +114,19 @@ function digits(value: number): string {
   if (value === 0) return '0'
   if (value >= 999.5) return formatCount(value)
   return value.toPrecision(3).includes('e') ? String(Number(value.toPrecision(3))) : value.toPrecision(3)
+}
+
+/** A percentage without its sign: decimals only where there are few digits before them. */
+function placesFor(changes: readonly number[]): number {
+  return Math.max(...changes.map((change) => Math.abs(change * 100))) >= 9.95 ? 0 : 1
+}
+
+/** Percent with a sign; what rounds to nothing has none. */
+function signed(change: number, places: number): string {
+  const size = Math.abs(change * 100)
+  const text = size.toFixed(places)
+  if (Number(text) === 0) return '0'
+  return `${change < 0 ? '−' : '+'}${size >= 1000 ? formatCount(size) : text}`
 }
 
 function round(value: number, places: number): number {

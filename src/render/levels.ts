@@ -9,13 +9,19 @@ interface LevelColumn extends Column {
   cell(level: LevelMetrics): string
 }
 
-/** The table of levels: one line a level, heading first. */
+/** The table of levels for a terminal: one line a level, heading first. */
 export function renderLevels(report: RunReport): string[] {
+  const { columns, rows } = levelTable(report)
+  return textTable(columns, rows)
+}
+
+/** The table of levels, whatever it is rendered in: one row a level. */
+export function levelTable(report: RunReport): {
+  readonly columns: readonly Column[]
+  readonly rows: readonly (readonly string[])[]
+} {
   const columns = columnsFor(report)
-  return textTable(
-    columns,
-    report.levels.map((level) => columns.map(({ cell }) => cell(level))),
-  )
+  return { columns, rows: report.levels.map((level) => columns.map(({ cell }) => cell(level))) }
 }
 
 /** Says which p90 is missing because there are too few requests, and how many more it takes; null when none is. */

@@ -41,13 +41,12 @@ export function describePlateau({ plateau, levels, series }: Pick<RunReport, 'pl
 }
 
 /** The best throughput inside the latency budget in a sentence; null when it was not asked for. */
-export function describeWithin({
-  within,
-  plateau,
-  levels,
-}: Pick<RunReport, 'within' | 'plateau' | 'levels'>): string | null {
+export function describeWithin(
+  { within, plateau, levels }: Pick<RunReport, 'within' | 'plateau' | 'levels'>,
+  escape: (text: string, maximum: number) => string = plain,
+): string | null {
   if (within === null) return null
-  const limit = plain(within.limit, 200)
+  const limit = escape(within.limit, 200)
   const value = within[plateau.metric]
   if (value === null || within.concurrency === null) return `Within ${limit}: no level is inside this budget.`
   const isMeasured = levels.some(({ concurrency }) => concurrency === within.concurrency)

@@ -2,9 +2,11 @@ import type { ReportFinding, RunReport } from '../report/run-report.ts'
 import { plain } from '../text.ts'
 import type { LimitResult } from '../verdict/limits.ts'
 import { renderCurve } from './curve.ts'
-import { formatDuration, formatMs, formatRate, formatShare, plural } from './format.ts'
+import { describeFindings } from './findings.ts'
+import { formatMs, formatRate, formatShare } from './format.ts'
 import { describeMissing, renderLevels } from './levels.ts'
 import { describePlateau, describeWithin } from './plateau.ts'
+import { describeRun } from './run-words.ts'
 import { createStyle } from './style.ts'
 import type { Style } from './style.ts'
 import { wrap } from './table.ts'
@@ -16,8 +18,8 @@ export interface TextOptions {
   readonly colour?: boolean
 }
 
-/** A sentence of a finding; servers write parts of it. */
-const LONGEST_MESSAGE = 400
+/** Why a limit was not measured; servers write parts of it. */
+const LONGEST_REASON = 400
 
 /** The report for a terminal: 80 columns, ends with a line break. */
 export function renderText(report: RunReport, { limits = [], colour = false }: TextOptions = {}): string {
@@ -38,26 +40,9 @@ export function renderText(report: RunReport, { limits = [], colour = false }: T
     .join('\n\n')}\n`
 }
 
-function headingOf({ series, context, capabilities, levels, durationSeconds }: RunReport, style: Style): string[] {
-  const { workload } = series
-  const model = context.servedModel ?? context.model
-  // `auto` says nothing to a reader: preflight knows what it came to.
-  const found = capabilities['inputTokens']
-  const input =
-    workload.inputTokens === 'auto' && typeof found === 'number' ? String(found) : plain(workload.inputTokens)
-  const lengths =
-    workload.promptsHash !== null
-      ? `prompts from a file, ${plain(workload.outputTokens)} output tokens where they do not say`
-      : workload.task === 'embeddings'
-        ? `${input} input tokens, batches of ${workload.batchSize}`
-        : `${input} input and ${plain(workload.outputTokens)} output tokens`
-  const passes = Math.max(0, ...levels.map((level) => level.passes.length))
-  const work = `${plural(levels.length, 'level')} × ${plural(passes, 'pass', 'passes')} in ${formatDuration(durationSeconds)}`
-  const names = [plain(context.endpointLabel), model === null ? null : plain(model), plain(series.api)]
-  return [
-    style.bold([...new Set(names.filter((name) => name !== null))].join(' · ')),
-    style.dim([lengths, work].join(' · ')),
-  ]
+function headingOf(report: RunReport, style: Style): string[] {
+  const [what, work] = describeRun(report)
+  return [style.bold(what), style.dim(work)]
 }
 
 /** Whether the build is the one that was meant: silence would read like a yes. */
@@ -95,7 +80,7 @@ function limitsOf(limits: readonly LimitResult[], style: Style): string[] {
       const { limit, concurrency, outcome, reason } = result
       const text = plain(limit.text)
       const named = concurrency === null || limit.concurrency !== null ? text : `${text} (level ${concurrency})`
-      const measured = [valueOf(result), reason === null ? null : plain(reason, LONGEST_MESSAGE)]
+      const measured = [valueOf(result), reason === null ? null : plain(reason, LONGEST_REASON)]
       const line = `  ${OUTCOMES[outcome]}  ${named}: ${measured.filter((part) => part !== null).join(', ')}`
       return wrap(line, { indent: 4 }).map(colours[outcome])
     }),
@@ -116,19 +101,11 @@ function valueOf({ limit, value }: LimitResult): string | null {
   }
 }
 
-/** One entry a code: the same finding at five levels is one thing to do. */
 function findingsOf(findings: readonly ReportFinding[], style: Style): string[] {
   if (findings.length === 0) return []
-  const lines = [...Map.groupBy(findings, ({ code }) => code).values()].flatMap((same) => {
-    const [first, ...others] = same
-    const { level, message, remedy } = first!
-    const more = others.flatMap((finding) => finding.level ?? [])
-    const also = more.length === 0 ? '' : ` Also at ${more.length === 1 ? 'level' : 'levels'} ${more.join(', ')}.`
-    const where = level === undefined ? '' : `level ${level}: `
-    return [
-      ...wrap(`  ! ${where}${plain(message, LONGEST_MESSAGE)}${also}`, { indent: 4 }).map(style.warn),
-      ...(remedy === undefined || remedy === '' ? [] : wrap(`    → ${plain(remedy, LONGEST_MESSAGE)}`, { indent: 6 })),
-    ]
-  })
+  const lines = describeFindings(findings, plain).flatMap(({ sentence, remedy }) => [
+    ...wrap(`  ! ${sentence}`, { indent: 4 }).map(style.warn),
+    ...(remedy === null ? [] : wrap(`    → ${remedy}`, { indent: 6 })),
+  ])
   return [style.bold('Findings'), ...lines]
 }

@@ -43,6 +43,42 @@ test('every unit is written in one way', () => {
   expect([1, 6.38, 32, 1024].map(format.formatConcurrency)).toEqual(['1', '6.4', '32', '1,024'])
 })
 
+test('a change has its sign and as many digits as it deserves', () => {
+  expect([0.213, -0.0461, 0.004, -0.0001, 0, 0.0994, 0.0996, 11.4, null].map(format.formatChange)).toEqual([
+    '+21 %',
+    '−4.6 %',
+    '+0.4 %',
+    '0 %',
+    '0 %',
+    '+9.9 %',
+    '+10 %',
+    '+1,140 %',
+    '–',
+  ])
+  expect(format.formatInterval({ low: 0.142, high: 0.287 })).toBe('[+14, +29]')
+  expect(format.formatInterval({ low: -0.021, high: 0.03 })).toBe('[−2.1, +3.0]')
+  expect(format.formatInterval({ low: -0.0001, high: 0.3 })).toBe('[0, +30]')
+  expect(format.formatRange({ low: 0.142, high: 0.287 })).toBe('14 to 29 %')
+  expect(format.formatRange({ low: -0.132, high: -0.048 })).toBe('−13 to −5 %')
+  expect(format.formatRange({ low: -0.021, high: 0.03 })).toBe('−2.1 to +3.0 %')
+  expect(format.formatSize(-0.19)).toBe('19 %')
+})
+
+test('a rate of false alarms does not look exact', () => {
+  expect([0.5, 0.13, 0.01, 0.0007, 0.000001].map(format.formatOneIn)).toEqual([
+    '1 in 2',
+    '1 in 8',
+    '1 in 100',
+    '1 in 1,000',
+    'less than 1 in 10,000',
+  ])
+})
+
+test('a commit is seven letters, anything else is shown as it is', () => {
+  expect(format.formatSha('3f2c1ab9d0e1f2a3b4c5')).toBe('3f2c1ab')
+  expect(format.formatSha('not a commit\n')).toBe('not a commit')
+})
+
 test('the plan is one line', () => {
   const expected = { seconds: 240, requests: 1900, inputTokens: 972_800, outputTokens: 243_200 }
   expect(renderPlan({ levels: [1, 2, 4, 8, 16], passes: 3, expected })).toBe(

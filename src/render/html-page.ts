@@ -1,0 +1,84 @@
+import { html } from '../text.ts'
+import type { Column } from './table.ts'
+
+/** The frame of a page that is one file: no script, nothing from outside, and a policy that forbids both. */
+
+const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+
+const STYLE = `
+:root { color-scheme: light dark; --text: #1f2328; --soft: #59636e; --back: #ffffff; --line: #d1d9e0; --blue: #0550ae;
+  --grey: #6e7781; --red: #b31d28; --green: #116329; --band: #0550ae22; --row: #f6f8fa; }
+@media (prefers-color-scheme: dark) { :root { --text: #e6edf3; --soft: #9da7b3; --back: #0d1117; --line: #3d444d;
+  --blue: #79c0ff; --grey: #a5aeb8; --red: #ff9790; --green: #7ee787; --band: #79c0ff33; --row: #161b22; } }
+* { box-sizing: border-box; }
+body { margin: 0 auto; max-width: 72rem; padding: 1rem; color: var(--text); background: var(--back);
+  font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; }
+h1 { font-size: 1.4rem; line-height: 1.3; } h2 { font-size: 1.1rem; margin-top: 2rem; }
+h1.fail { color: var(--red); } h1.good { color: var(--green); }
+p.soft, footer, figcaption { color: var(--soft); }
+.wide { overflow-x: auto; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+th, td { padding: 0.3rem 0.7rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
+th.right, td.right { text-align: right; white-space: nowrap; }
+tbody tr:nth-child(even) { background: var(--row); }
+.charts { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 28rem), 1fr)); }
+figure { margin: 0; } svg { width: 100%; height: auto; display: block; }
+svg text { fill: var(--text); font: 12px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; }
+svg .tick { fill: var(--soft); } svg path { fill: none; }
+.axis { stroke: var(--soft); } .grid { stroke: var(--line); stroke-width: 0.7; } .band { fill: var(--band); }
+.line { stroke-width: 2; } .line.candidate { stroke: var(--blue); } .line.baseline { stroke: var(--grey); stroke-dasharray: 6 4; }
+.mark.candidate, .dot.candidate { fill: var(--blue); } .mark.baseline { fill: var(--grey); } .dot { opacity: 0.55; }
+`
+
+/** A whole page. `body` is HTML; the title is not. */
+export function htmlPage({ title, body }: { readonly title: string; readonly body: readonly string[] }): string {
+  return `${[
+    '<!doctype html>',
+    '<html lang="en">',
+    '<head>',
+    '<meta charset="utf-8">',
+    `<meta http-equiv="Content-Security-Policy" content="${POLICY}">`,
+    '<meta name="viewport" content="width=device-width, initial-scale=1">',
+    '<meta name="robots" content="noindex">',
+    `<title>${html(title, 300)}</title>`,
+    `<style>${STYLE}</style>`,
+    '</head>',
+    '<body>',
+    ...body,
+    '</body>',
+    '</html>',
+  ].join('\n')}\n`
+}
+
+/** A heading with what stands below it; empty without content. */
+export function htmlSection(heading: string, content: readonly string[]): string[] {
+  const shown = content.filter((part) => part !== '')
+  return shown.length === 0 ? [] : [`<h2>${html(heading)}</h2>`, ...shown]
+}
+
+/** A paragraph of plain text. */
+export function htmlParagraph(text: string, kind: 'normal' | 'soft' = 'normal'): string {
+  return `<p${kind === 'soft' ? ' class="soft"' : ''}>${html(text, 2000)}</p>`
+}
+
+/** A list of plain texts; empty without entries. */
+export function htmlList(entries: readonly string[]): string {
+  return entries.length === 0
+    ? ''
+    : `<ul>\n${entries.map((entry) => `<li>${html(entry, 1000)}</li>`).join('\n')}\n</ul>`
+}
+
+/** A table of plain texts that scrolls by itself on a narrow screen; empty without rows. */
+export function htmlTable(label: string, columns: readonly Column[], rows: readonly (readonly string[])[]): string {
+  if (rows.length === 0) return ''
+  const kind = (i: number) => (columns[i]!.align === 'right' ? ' class="right"' : '')
+  const head = columns.map(({ heading }, i) => `<th scope="col"${kind(i)}>${html(heading)}</th>`).join('')
+  const body = rows.map((row) => `<tr>${row.map((cell, i) => `<td${kind(i)}>${html(cell, 300)}</td>`).join('')}</tr>`)
+  return [
+    `<div class="wide" role="region" aria-label="${html(label)}" tabindex="0"><table>`,
+    `<thead><tr>${head}</tr></thead>`,
+    `<tbody>`,
+    ...body,
+    '</tbody></table></div>',
+  ].join('\n')
+}

@@ -1,0 +1,27 @@
+import type { ReportLimit } from '../report/run-report.ts'
+import { findMetric } from '../settings/metric-names.ts'
+import { plain } from '../text.ts'
+import { formatMs, formatRate, formatShare, MISSING } from './format.ts'
+
+/** The limit as it was written, with its level where that does not say it. */
+export function describeLimit({ limit, concurrency }: ReportLimit): string {
+  const text = plain(limit)
+  return concurrency === null || text.includes('@') ? text : `${text} (level ${concurrency})`
+}
+
+/** What was measured against a limit, with the unit of its metric. */
+export function formatLimitValue({ limit, value }: ReportLimit): string {
+  if (value === null) return MISSING
+  switch (findMetric(/^[a-z0-9-]*/.exec(limit)![0])?.quantity) {
+    case 'time':
+      return formatMs(value)
+    case 'share':
+      return formatShare(value)
+    case 'tokens-per-second':
+      return `${formatRate(value)} tok/s`
+    case 'requests-per-second':
+      return `${formatRate(value)} req/s`
+    case undefined:
+      return formatRate(value)
+  }
+}

@@ -1,0 +1,105 @@
+import type { Comparison, VerdictWord } from '../report/verdict.ts'
+import { findMetric } from '../settings/metric-names.ts'
+import type { GatedMetric } from '../settings/metric-names.ts'
+import { formatChange, formatMs, formatRate, formatShare, MISSING } from './format.ts'
+
+/** Metrics and their figures in the reader's words. */
+
+const FAMILIES: Readonly<Record<string, string>> = {
+  ttft: 'TTFT',
+  ttfo: 'TTFO',
+  tpot: 'TPOT',
+  'inter-chunk': 'Chunk gap',
+  latency: 'Latency',
+}
+
+/** `TTFT`, `TTFT p90`, `Plateau throughput`; a throughput that never went flat is the highest one. */
+export function labelOf({ metric, ofPlateau = null }: Partial<Comparison> & Pick<Comparison, 'metric'>): string {
+  if (metric === 'throughput-within') return 'Throughput within limit'
+  if (metric === 'plateau-throughput') return ofPlateau === false ? 'Highest throughput' : 'Plateau throughput'
+  const at = metric.lastIndexOf('-')
+  const family = FAMILIES[metric.slice(0, at)] ?? metric.slice(0, at)
+  return metric.endsWith('-p50') ? family : `${family} ${metric.slice(at + 1)}`
+}
+
+/** The label inside a sentence: abbreviations stay large. */
+export function nameOf(comparison: Partial<Comparison> & Pick<Comparison, 'metric'>): string {
+  const label = labelOf(comparison)
+  return /^[A-Z]{2}/.test(label) ? label : label.charAt(0).toLowerCase() + label.slice(1)
+}
+
+/** The figure of a comparison with its unit. */
+export function formatFigure({ unit }: Pick<Comparison, 'unit'>, value: number | null): string {
+  if (value === null) return MISSING
+  return unit === null ? formatMs(value) : `${formatRate(value)} ${unit}`
+}
+
+/** The smallest worsening that would be seen, as the change that a reader would see: `+7.0 %`, `−6.5 %`. */
+export function formatVisible({ better, smallestVisible }: Pick<Comparison, 'better' | 'smallestVisible'>): string {
+  return smallestVisible === null ? MISSING : formatChange(naturalChange(better, smallestVisible))
+}
+
+/** A worsening, positive when worse, as a natural change. */
+export function naturalChange(better: 'lower' | 'higher', worsening: number): number {
+  return better === 'lower' ? worsening : 1 / (1 + worsening) - 1
+}
+
+/** A natural change as a worsening, positive when worse. */
+export function worseningOf(better: 'lower' | 'higher', change: number): number {
+  return better === 'lower' ? change : 1 / (1 + change) - 1
+}
+
+/** What better means for a metric when no comparison says it. */
+export function betterOf(metric: GatedMetric): 'lower' | 'higher' {
+  return findMetric(metric)?.better ?? 'lower'
+}
+
+/** With a capital letter, for the start of a sentence. */
+export function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
+
+/** `slower` or `faster`, `lower` or `higher`: the direction of a natural change. */
+export function directionOf({ better }: Pick<Comparison, 'better'>, change: number): string {
+  if (better === 'higher') return change < 0 ? 'lower' : 'higher'
+  return change > 0 ? 'slower' : 'faster'
+}
+
+/** A verdict in a cell of a table; the tolerance is that of `proven`. */
+export function describeVerdict(word: VerdictWord, tolerance: number | null = null): string {
+  switch (word) {
+    case 'cancelled':
+      return 'Cancelled'
+    case 'regressed':
+      return '❌ Regressed'
+    case 'not-measured':
+      return '❔ Not measured'
+    case 'suspect':
+      return '⚠️ Suspect'
+    case 'not-comparable':
+      return '❔ Not comparable'
+    case 'no-baseline':
+      return 'Nothing to compare yet'
+    case 'skipped':
+      return 'Skipped'
+    case 'accepted':
+      return 'Accepted'
+    case 'no-change-seen':
+      return 'No change seen'
+    case 'proven':
+      return tolerance === null ? '✅ Proven' : `✅ Proven within ${formatShare(tolerance)}`
+    case 'improved':
+      return '✅ Improved'
+  }
+}
+
+/** `A`, `A and B`, `A, B and C`. */
+export function sentenceList(parts: readonly string[]): string {
+  return parts.length < 2 ? (parts[0] ?? '') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)!}`
+}
+
+/** The same, cut to what a reader takes in at once: `A, B and 7 more`. */
+export function shortList(parts: readonly string[], most = 6): string {
+  if (parts.length <= most) return sentenceList(parts)
+  return sentenceList([...parts.slice(0, most - 1), `${parts.length - most + 1} more`])
+}

@@ -1,0 +1,176 @@
+import { scaleLinear, scaleLog } from 'd3-scale'
+import { line } from 'd3-shape'
+import { html } from '../text.ts'
+
+/** A chart as SVG that needs nothing from outside: colours come from the classes of the page around it. */
+export interface Chart {
+  /** Tells it apart from other charts of the page; letters only. */
+  readonly id: string
+  readonly title: string
+  /** What a reader who cannot see it must know. */
+  readonly description: string
+  readonly x: Axis
+  readonly y: Axis
+  readonly lines: readonly ChartLine[]
+  /** A range of the y axis over a stretch of the x axis, for an interval. */
+  readonly band: { readonly from: number; readonly to: number; readonly low: number; readonly high: number } | null
+}
+
+export interface Axis {
+  readonly label: string
+  /** Logarithms need values above 0. The ticks of `log2` are the values themselves, those of `log` are 1, 2, 5, 10 … */
+  readonly scale: 'linear' | 'log2' | 'log'
+  format(value: number): string
+}
+
+export interface ChartLine {
+  /** In the legend. */
+  readonly label: string
+  readonly kind: 'candidate' | 'baseline'
+  readonly points: readonly ChartPoint[]
+  /** Single measurements, drawn small. */
+  readonly dots: readonly ChartPoint[]
+}
+
+export interface ChartPoint {
+  readonly x: number
+  readonly y: number
+  /** Written beside it; null for nothing. */
+  readonly label: string | null
+}
+
+const WIDTH = 640
+const HEIGHT = 320
+const MARGIN = { top: 34, right: 24, bottom: 46, left: 64 }
+const MOST_TICKS = 10
+
+/** The SVG; empty when there are fewer than two points, which would be no line. */
+export function renderChart(chart: Chart): string {
+  const points = chart.lines.flatMap((line) => [...line.points, ...line.dots])
+  if (!chart.lines.some((line) => line.points.length > 1)) return ''
+  const x = scaleOf(
+    chart.x,
+    points.map((point) => point.x),
+    [MARGIN.left, WIDTH - MARGIN.right],
+  )
+  const y = scaleOf(
+    chart.y,
+    [...points.map((point) => point.y), chart.band?.high ?? 0],
+    [HEIGHT - MARGIN.bottom, MARGIN.top],
+  )
+  const { id, title, description } = chart
+  return [
+    `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="${id}-title ${id}-description">`,
+    `<title id="${id}-title">${html(title)}</title>`,
+    `<desc id="${id}-description">${html(description, 1000)}</desc>`,
+    ...axisX(chart.x, x),
+    ...axisY(chart.y, y),
+    bandOf(chart, x, y),
+    ...chart.lines.map((line) => drawLine(line, x, y)),
+    ...legendOf(chart.lines),
+    '</svg>',
+  ]
+    .filter((part) => part !== '')
+    .join('\n')
+}
+
+/** Where a value stands, and which values are written at the axis. */
+interface Scale {
+  readonly ticks: readonly number[]
+  at(value: number): number
+}
+
+function scaleOf({ scale }: Axis, values: readonly number[], range: [number, number]): Scale {
+  if (scale === 'linear') {
+    const linear = scaleLinear()
+      .domain([0, Math.max(...values) * 1.05])
+      .range(range)
+    return { ticks: linear.ticks(5), at: (value) => linear(value) }
+  }
+  const distinct = [...new Set(values)].filter((value) => value > 0).sort((a, b) => a - b)
+  if (scale === 'log') {
+    const log = scaleLog()
+      .domain([distinct[0]!, distinct.at(-1)!])
+      .nice()
+      .range(range)
+    const ticks = log.ticks(MOST_TICKS).filter((tick) => /^[125]/.test(tick.toExponential()))
+    return { ticks, at: (value) => log(value) }
+  }
+  const log = scaleLog()
+    .base(2)
+    .domain([distinct[0]! / 1.1, distinct.at(-1)! * 1.1])
+    .range(range)
+  const every = Math.ceil(distinct.length / MOST_TICKS)
+  return { ticks: distinct.filter((_, i) => i % every === 0), at: (value) => log(value) }
+}
+
+function axisX({ label, format }: Axis, { ticks, at }: Scale): string[] {
+  const bottom = HEIGHT - MARGIN.bottom
+  return [
+    `<path class="axis" d="M${MARGIN.left},${bottom}H${WIDTH - MARGIN.right}"/>`,
+    ...ticks.map(
+      (tick) =>
+        `<text class="tick" x="${px(at(tick))}" y="${bottom + 18}" text-anchor="middle">${html(format(tick))}</text>`,
+    ),
+    `<text class="label" x="${(MARGIN.left + WIDTH - MARGIN.right) / 2}" y="${HEIGHT - 8}" text-anchor="middle">${html(label)}</text>`,
+  ]
+}
+
+function axisY({ label, format }: Axis, { ticks, at }: Scale): string[] {
+  return [
+    ...ticks.flatMap((tick) => [
+      `<path class="grid" d="M${MARGIN.left},${px(at(tick))}H${WIDTH - MARGIN.right}"/>`,
+      `<text class="tick" x="${MARGIN.left - 8}" y="${px(at(tick) + 4)}" text-anchor="end">${html(format(tick))}</text>`,
+    ]),
+    `<text class="label" x="${MARGIN.left}" y="16" text-anchor="start">${html(label)}</text>`,
+  ]
+}
+
+function bandOf({ band }: Chart, x: Scale, y: Scale): string {
+  if (band === null) return ''
+  const [left, right] = [x.at(band.from), x.at(band.to)]
+  const [top, bottom] = [y.at(band.high), y.at(band.low)]
+  return `<rect class="band" x="${px(left)}" y="${px(top)}" width="${px(right - left)}" height="${px(Math.max(1, bottom - top))}"/>`
+}
+
+function drawLine({ kind, points, dots }: ChartLine, x: Scale, y: Scale): string {
+  const path = line<ChartPoint>(
+    (point) => x.at(point.x),
+    (point) => y.at(point.y),
+  ).digits(1)
+  const marks = points.map((point) => mark(kind, x.at(point.x), y.at(point.y)))
+  const single = dots.map(
+    (dot) => `<circle class="dot ${kind}" cx="${px(x.at(dot.x))}" cy="${px(y.at(dot.y))}" r="2"/>`,
+  )
+  const labels = points.flatMap((point) =>
+    point.label === null
+      ? []
+      : [`<text class="tick" x="${px(x.at(point.x) + 7)}" y="${px(y.at(point.y) - 6)}">${html(point.label)}</text>`],
+  )
+  return [`<path class="line ${kind}" d="${path(points) ?? ''}"/>`, ...single, ...marks, ...labels].join('\n')
+}
+
+/** Circles and squares: the lines differ without their colours too. */
+function mark(kind: ChartLine['kind'], x: number, y: number): string {
+  return kind === 'candidate'
+    ? `<circle class="mark candidate" cx="${px(x)}" cy="${px(y)}" r="4"/>`
+    : `<rect class="mark baseline" x="${px(x - 3.5)}" y="${px(y - 3.5)}" width="7" height="7"/>`
+}
+
+function legendOf(lines: readonly ChartLine[]): string[] {
+  let right = WIDTH - MARGIN.right
+  return lines.toReversed().flatMap(({ label, kind }) => {
+    const left = right - 34 - 7 * label.length
+    right = left - 12
+    return [
+      `<path class="line ${kind}" d="M${left},12H${left + 24}"/>`,
+      mark(kind, left + 12, 12),
+      `<text class="tick" x="${left + 30}" y="16">${html(label)}</text>`,
+    ]
+  })
+}
+
+/** A tenth of a pixel is enough, and the same on every machine. */
+function px(value: number): number {
+  return Number(value.toFixed(1))
+}

@@ -1,0 +1,102 @@
+import type { Comparison } from '../report/verdict.ts'
+import { formatChange, formatConcurrency } from './format.ts'
+import { nameOf, shortList, worseningOf } from './metric-words.ts'
+
+/** At which levels something moved, and which part of the serving that points to: derived, so that it is said as a hint. */
+
+/** Metrics that a reader wants explained: those that are red, suspected or accepted. */
+export function movedOf(comparisons: readonly Comparison[]): readonly Comparison[] {
+  return comparisons.filter(
+    ({ verdict, change }) => change !== null && ['regressed', 'suspect', 'accepted'].includes(verdict),
+  )
+}
+
+/** `TPOT +18 % at concurrency 1 to +24 % at 32`; null when the levels are not known. */
+export function describeLevels(comparison: Comparison): string | null {
+  const { byLevel, better } = comparison
+  if (byLevel.length === 0) return null
+  const ladder = byLevel.toSorted((a, b) => a.concurrency - b.concurrency)
+  const moved = ladder.filter(({ change }) => hasMoved(comparison, worseningOf(better, change)))
+  const at = ({ concurrency, change }: (typeof ladder)[number]) =>
+    `${formatChange(change)} at ${formatConcurrency(concurrency)}`
+  if (ladder.length === 1) return `${nameOf(comparison)} at concurrency ${formatConcurrency(ladder[0]!.concurrency)}`
+  if (moved.length === ladder.length) return `${nameOf(comparison)} ${alike(ladder)}`
+  const levels = (moved.length === 0 ? ladder : moved).map(({ concurrency }) => formatConcurrency(concurrency))
+  const worst = ladder.reduce((a, b) => (worseningOf(better, b.change) > worseningOf(better, a.change) ? b : a))
+  return `${nameOf(comparison)} at concurrency ${shortList(levels)}, most ${at(worst)}`
+}
+
+/** The part of the serving that the pattern points to, as what follows "looks like"; null when it points nowhere. */
+export function causeOf(comparisons: readonly Comparison[]): string | null {
+  const moved = movedOf(comparisons)
+  const find = (family: string) => moved.find(({ metric }) => metric.startsWith(family)) ?? null
+  const steady = (family: string) =>
+    comparisons.some(({ metric, verdict }) => metric.startsWith(family) && isGood(verdict))
+  const [ttft, tpot] = [find('ttft'), find('tpot') ?? find('inter-chunk')]
+  if (ttft !== null && tpot !== null) return 'prefill and decode: every step is slower.'
+  if (tpot !== null) {
+    return `decode: tokens after the first come slower${steady('ttft') ? '; the first comes as before' : ''}.`
+  }
+  if (ttft !== null) {
+    if (growsWithLoad(ttft)) return 'queueing: with few requests the first token comes as before, with many it waits.'
+    return `prefill: the first token comes later at any load${steady('tpot') ? '; those after it come as before' : ''}.`
+  }
+  if (find('ttfo') !== null) return 'reasoning: the answer starts later.'
+  if (find('latency') !== null) return 'the whole request: it is slower from end to end.'
+  if (find('plateau') !== null && steady('tpot')) {
+    return 'capacity: a single request is as fast as before, but fewer are served at once.'
+  }
+  return null
+}
+
+/** What the change buys, when another metric has become better; null when none has. */
+export function tradeOf(comparisons: readonly Comparison[]): string | null {
+  const worse = new Set(movedOf(comparisons).map(({ metric }) => metric.split('-')[0]!))
+  const better = new Set(comparisons.filter(isBetter).map(({ metric }) => metric.split('-')[0]!))
+  if (worse.has('tpot') && better.has('plateau')) return 'more throughput for slower tokens, as larger batches give'
+  if (worse.has('ttft') && better.has('plateau'))
+    return 'more throughput for a later first token, as larger batches give'
+  if (worse.has('tpot') && better.has('ttft')) {
+    return 'an earlier first token for slower ones after it, as prefill before decode gives'
+  }
+  if (worse.has('ttft') && better.has('tpot')) {
+    return 'steadier tokens for a later first one, as chunked prefill gives'
+  }
+  if (worse.has('plateau') && (better.has('tpot') || better.has('ttft'))) {
+    return 'faster requests for less throughput, as smaller batches give'
+  }
+  return null
+}
+
+/** The change over levels that all moved: once where it reads the same at both ends. */
+function alike(ladder: Comparison['byLevel']): string {
+  const [first, last] = [ladder[0]!, ladder.at(-1)!]
+  const [from, to] = [formatConcurrency(first.concurrency), formatConcurrency(last.concurrency)]
+  return formatChange(first.change) === formatChange(last.change)
+    ? `${formatChange(first.change)} at concurrency ${from} to ${to}`
+    : `${formatChange(first.change)} at concurrency ${from} to ${formatChange(last.change)} at ${to}`
+}
+
+/** Half of the overall worsening is the least that counts as part of it. */
+function hasMoved({ worsening }: Comparison, atLevel: number): boolean {
+  return atLevel >= (worsening ?? 0) / 2
+}
+
+function growsWithLoad(comparison: Comparison): boolean {
+  const ladder = comparison.byLevel.toSorted((a, b) => a.concurrency - b.concurrency)
+  const [first] = ladder
+  return (
+    ladder.length > 1 &&
+    !hasMoved(comparison, worseningOf(comparison.better, first!.change)) &&
+    hasMoved(comparison, worseningOf(comparison.better, ladder.at(-1)!.change))
+  )
+}
+
+function isGood(verdict: Comparison['verdict']): boolean {
+  return verdict === 'no-change-seen' || verdict === 'proven' || verdict === 'improved'
+}
+
+/** The whole interval is on the good side. */
+function isBetter({ better, interval }: Comparison): boolean {
+  return interval !== null && (better === 'lower' ? interval.high < 0 : interval.low > 0)
+}

@@ -1,0 +1,378 @@
+import { expect, test } from 'vitest'
+import { renderComment } from '../../src/render/comment.ts'
+import type { CommentInput } from '../../src/render/comment-input.ts'
+import { aReport } from '../support/builders.ts'
+import { SITUATIONS } from '../support/situations.ts'
+import { aComparison, aRegression, aVerdict } from '../support/verdict-builders.ts'
+
+/** What a reader sees without unfolding or scrolling far. */
+function firstScreen(input: CommentInput): string {
+  return renderComment(input).split('\n<details>')[0]!.trimEnd().replaceAll('\u00a0', ' ')
+}
+
+function footerOf(input: CommentInput): string {
+  return /<sub>(.*)<\/sub>/.exec(renderComment(input))![1]!
+}
+
+test('a regression says what moved, how sure, whose it is, what else changed and what to do', () => {
+  expect(firstScreen(SITUATIONS.regressed)).toMatchInlineSnapshot(`
+    "### ❌ llama\\-8b: TPOT +21 % (14 to 29 %), plateau throughput −17 % (−21 to −13 %), confirmed by a second look
+
+    | Metric | main (12 runs) | this PR | change, likely range | smallest visible | verdict |
+    | :- | -: | -: | -: | -: | :- |
+    | **TPOT** | 12.5 ms | 15.1 ms | **+21 %** [+14, +29] | +7.0 % | ❌ Regressed |
+    | **Plateau throughput** | 565 tok/s | 468 tok/s | **−17 %** [−21, −13] | −6.5 % | ❌ Regressed |
+    | TTFT | 40.0 ms | 40.0 ms | 0 % [−4.0, +4.0] | +12 % | No change seen |
+
+    - **Where?** TPOT +21 % at concurrency 1 to 32; plateau throughput −17 % at concurrency 8 to 32. Looks like decode: tokens after the first come slower; the first comes as before.
+    - **You or main?** This PR, as far as can be seen: main has not moved within the 12 runs compared with.
+    - **What else changed?** server version \`vllm 0.11.0\` → \`vllm 0.11.1\`.
+    - **Reproduce:** \`plateau compare --run 19512345678 --name llama-8b\`
+    - **Intended?** Add the label \`plateau-accept\`, or \`plateau-accept:tpot-p50\` for one metric, and re-run the job; or a line under \`accept\` in the config file: \`tpot-p50 +21% since 2026-11-22: why\`, \`plateau-throughput +21% since 2026-11-22: why\`.
+    - **By chance?** Unchanged code is red in at most 1 in 100 runs."
+  `)
+  expect(footerOf(SITUATIONS.regressed)).toMatchInlineSnapshot(
+    `"Compared with 12 runs of llama\\-8b (artifacts of perf\\.yml), the newest 3f2c1ab of 2026\\-11\\-21, which this branch contains. Build not checked. Second look: 2 fresh passes. [Run](https://github.com/acme/inference/actions/runs/19512345678) · [Report](https://github.com/acme/inference/actions/runs/19512345678/artifacts/4242)"`,
+  )
+})
+
+test('everything that a chart shows stands in a table', () => {
+  const comment = renderComment(SITUATIONS.regressed).replaceAll('\u00a0', ' ')
+  expect(comment.slice(comment.indexOf('<details>'), comment.indexOf('<summary>What this'))).toMatchInlineSnapshot(`
+    "<details>
+    <summary>By level</summary>
+
+    | level | ok/failed | TTFT p50 | p90 | TPOT p50 | lat. p50 | tok/s | req/s | state |
+    | -: | -: | -: | -: | -: | -: | -: | -: | :- |
+    | 1 | 24/0 | 40.0 ms | – | 12.7 ms | 1.30 s | 77.0 | 0.770 | ok |
+    | 2 | 48/0 | 40.0 ms | – | 13.3 ms | 1.36 s | 147 | 1.47 | ok |
+    | 4 | 84/0 | 40.0 ms | 40.4 ms | 14.5 ms | 1.48 s | 271 | 2.71 | ok |
+    | 8 | 144/0 | 40.0 ms | 40.4 ms | 16.9 ms | 1.72 s | 466 | 4.66 | ok |
+    | 16 | 144/0 | 1.73 s | 1.75 s | 16.9 ms | 3.41 s | 469 | 4.69 | ok |
+    | 32 | 192/0 | 5.12 s | 5.17 s | 16.9 ms | 6.80 s | 471 | 4.71 | ok |
+
+    Plateau: 468 tok/s (95 % interval 465 to 472), knee at concurrency 7.5. More concurrency adds only latency.
+
+    | Metric | level | main | this PR | change |
+    | :- | -: | -: | -: | -: |
+    | TPOT | 1 | 10.5 ms | 12.7 ms | +21 % |
+    | TPOT | 2 | 11.0 ms | 13.3 ms | +21 % |
+    | TPOT | 4 | 12.0 ms | 14.5 ms | +21 % |
+    | TPOT | 8 | 14.0 ms | 16.9 ms | +21 % |
+    | TPOT | 16 | 14.0 ms | 16.9 ms | +21 % |
+    | TPOT | 32 | 14.0 ms | 16.9 ms | +21 % |
+    | Plateau throughput | 8 | 561 tok/s | 466 tok/s | −17 % |
+    | Plateau throughput | 16 | 566 tok/s | 469 tok/s | −17 % |
+    | Plateau throughput | 32 | 569 tok/s | 471 tok/s | −17 % |
+    | TTFT | 1 | 40.0 ms | 40.0 ms | 0 % |
+    | TTFT | 2 | 40.0 ms | 40.0 ms | 0 % |
+    | TTFT | 4 | 40.0 ms | 40.0 ms | 0 % |
+    | TTFT | 8 | 40.0 ms | 40.0 ms | 0 % |
+
+    \`\`\`mermaid
+    ---
+    config:
+      themeVariables:
+        xyChart:
+          plotColorPalette: "#2f81f7, #8c959f"
+    ---
+    xychart-beta
+      title "Throughput in tok/s by concurrency: this PR"
+      x-axis "concurrency" ["1", "2", "4", "8", "16", "32"]
+      y-axis "tok/s" 0 --> 517.6
+      line [76.99, 147.2, 270.5, 465.6, 468.9, 470.6]
+    \`\`\`
+
+    \`\`\`mermaid
+    ---
+    config:
+      themeVariables:
+        xyChart:
+          plotColorPalette: "#2f81f7, #8c959f"
+    ---
+    xychart-beta
+      title "TPOT in ms by concurrency: this PR blue, main grey"
+      x-axis "concurrency" ["1", "2", "4", "8", "16", "32"]
+      y-axis "ms" 0 --> 18.63
+      line [12.71, 13.31, 14.52, 16.94, 16.94, 16.94]
+      line [10.5, 11, 12, 14, 14, 14]
+    \`\`\`
+
+    </details>
+
+    <details>
+    "
+  `)
+})
+
+test('a green comment is one line with the rest folded', () => {
+  expect(firstScreen(SITUATIONS['no change seen'])).toMatchInlineSnapshot(
+    `"✅ llama\\-8b: no change seen (would have caught TPOT +7.0 %, TTFT +12 % and plateau throughput −6.5 %)"`,
+  )
+  expect(firstScreen(SITUATIONS.improved)).toMatchInlineSnapshot(`"✅ llama\\-8b: better: TPOT −12 % (−15 to −9 %)"`)
+  expect(firstScreen(SITUATIONS.proven)).toMatchInlineSnapshot(
+    `"✅ llama\\-8b: proven within tolerance: TPOT 10 %, TTFT 15 % and plateau throughput 10 %"`,
+  )
+  expect(renderComment(SITUATIONS.proven)).toContain('✅ Proven within 15 %')
+})
+
+test('a release without proof says what would prove it', () => {
+  expect(firstScreen(SITUATIONS['not proven'])).toMatchInlineSnapshot(`
+    "### ❌ llama\\-8b: not proven that TPOT is within 10 % (measured −4 to +13 %)
+
+    | Metric | main (12 runs) | this PR | change, likely range | smallest visible | verdict |
+    | :- | -: | -: | -: | -: | :- |
+    | TPOT | 12.5 ms | 13.0 ms | +4.0 % [−4, +13] | +7.0 % | No change seen |
+    | TTFT | 40.0 ms | 40.0 ms | 0 % [−4.0, +4.0] | +12 % | ✅ Proven within 15 % |
+    | Plateau throughput | 565 tok/s | 565 tok/s | 0 % [−4.0, +4.0] | −6.5 % | ✅ Proven within 15 % |
+
+    - **What else changed?** Nothing that is recorded about model, server and runner.
+    - **Reproduce:** \`plateau compare --run 19512345678 --name llama-8b\`
+    - **What now?** A release passes only on proof. What would prove it: more recorded runs, more \`runs\` in one go, or a wider \`tolerance\`."
+  `)
+})
+
+test('a suspicion is not a verdict', () => {
+  expect(firstScreen(SITUATIONS.suspect)).toMatchInlineSnapshot(`
+    "### ⚠️ llama\\-8b: suspect: TTFT +8.0 % (1 to 15 %), not confirmed by a second look
+
+    | Metric | main (12 runs) | this PR | change, likely range | smallest visible | verdict |
+    | :- | -: | -: | -: | -: | :- |
+    | **TTFT** | 40.0 ms | 43.2 ms | **+8.0 %** [+1, +15] | +12 % | ⚠️ Suspect |
+    | TPOT | 12.5 ms | 12.5 ms | 0 % [−4.0, +4.0] | +7.0 % | No change seen |
+    | Plateau throughput | 565 tok/s | 565 tok/s | 0 % [−4.0, +4.0] | −6.5 % | No change seen |
+
+    - **Where?** TTFT +8.0 % at concurrency 1 to 8. Looks like prefill: the first token comes later at any load; those after it come as before.
+    - **You or main?** If it is real, this PR: main has not moved within the 12 runs compared with.
+    - **What else changed?** Nothing that is recorded about model, server and runner.
+    - **Reproduce:** \`plateau compare --run 19512345678 --name llama-8b\`
+    - **What now?** A real change of this size shows again: look at the next run, or re-run the job. More recorded runs make it certain.
+    - **By chance?** Unchanged code is red in at most 1 in 100 runs."
+  `)
+})
+
+test('an innocent pull request is told that main has moved', () => {
+  expect(firstScreen(SITUATIONS['main has moved'])).toMatchInlineSnapshot(`
+    "✅ llama\\-8b: no change seen (would have caught TPOT +7.0 %, TTFT +12 % and plateau throughput −6.5 %)
+
+    Main has been 19 % slower in TPOT since 3f2c1ab (2 runs, not accepted); this PR adds nothing that can be seen (0 % [−2.0, +3.0])."
+  `)
+})
+
+test('a pull request that adds to what main did is told both', () => {
+  const comment = firstScreen(SITUATIONS['worse than a main that has moved'])
+  expect(comment.split('\n').find((line) => line.includes('You or main?'))).toMatchInlineSnapshot(
+    `"- **You or main?** Main has been 19 % slower in TPOT since 3f2c1ab (2 runs, not accepted); this PR is worse than both (+21 % [+14, +29] against now, +44 % against before). Plateau throughput: this PR, as far as can be seen: main has not moved within the 12 runs compared with. But the newest recorded run is newer than this branch, which could explain it: update the branch to be sure."`,
+  )
+  expect(footerOf(SITUATIONS['worse than a main that has moved'])).toContain('which is newer than this branch')
+})
+
+test('an accepted change is green and says who wanted it', () => {
+  expect(firstScreen(SITUATIONS.accepted)).toMatchInlineSnapshot(`
+    "### ✅ llama\\-8b: TPOT +21 % (14 to 29 %), plateau throughput −17 % (−21 to −13 %), accepted by @​octocat
+
+    | Metric | main (12 runs) | this PR | change, likely range | smallest visible | verdict |
+    | :- | -: | -: | -: | -: | :- |
+    | TPOT | 12.5 ms | 15.1 ms | +21 % [+14, +29] | +7.0 % | Accepted by @​octocat |
+    | Plateau throughput | 565 tok/s | 468 tok/s | −17 % [−21, −13] | −6.5 % | Accepted by @​octocat |
+    | TTFT | 40.0 ms | 40.0 ms | 0 % [−4.0, +4.0] | +12 % | No change seen |
+
+    - **Where?** TPOT +21 % at concurrency 1 to 32; plateau throughput −17 % at concurrency 8 to 32. Looks like decode: tokens after the first come slower; the first comes as before.
+    - **What else changed?** server version \`vllm 0.11.0\` → \`vllm 0.11.1\`.
+    - **Reproduce:** \`plateau compare --run 19512345678 --name llama-8b\`
+    - **What now?** Nothing. It stays green up to these figures plus the tolerance; after the merge the next runs are compared with the new level."
+  `)
+})
+
+test('a broken limit stands on the first screen', () => {
+  expect(firstScreen(SITUATIONS['a limit is broken'])).toMatchInlineSnapshot(`
+    "### ❌ llama\\-8b: limit broken, ttft\\-p90@​32 &lt;\\= 2s is 4.28 s
+
+    | Metric | main (12 runs) | this PR | change, likely range | smallest visible | verdict |
+    | :- | -: | -: | -: | -: | :- |
+    | TPOT | 12.5 ms | 12.5 ms | 0 % [−4.0, +4.0] | +7.0 % | No change seen |
+    | TTFT | 40.0 ms | 40.0 ms | 0 % [−4.0, +4.0] | +12 % | No change seen |
+    | Plateau throughput | 565 tok/s | 565 tok/s | 0 % [−4.0, +4.0] | −6.5 % | No change seen |
+
+    | Limit | measured | verdict |
+    | :- | -: | :- |
+    | \`ttft-p90@32 <= 2s\` | 4.28 s | ❌ Broken |
+    | \`ttft-p90@8 <= 800ms\` | 40.4 ms | ✅ Holds |
+    | \`error-rate <= 1%\` | 0 % | ✅ Holds |
+
+    - **What else changed?** Nothing that is recorded about model, server and runner.
+    - **Reproduce:** \`plateau compare --run 19512345678 --name llama-8b\`
+    - **What now?** A limit holds or breaks whatever main is like: mend the cause, or move the limit in the settings.
+    - **By chance?** Unchanged code is red in at most 1 in 100 runs."
+  `)
+})
+
+test('a concurrency that no longer holds is told with its requests', () => {
+  expect(firstScreen(SITUATIONS['a concurrency no longer holds'])).toMatchInlineSnapshot(`
+    "### ❌ llama\\-8b: concurrency 32 no longer holds, 6.3 % of the requests fail (0.018 % before)
+
+    | Metric | main (12 runs) | this PR | change, likely range | smallest visible | verdict |
+    | :- | -: | -: | -: | -: | :- |
+    | **Concurrency 32** | 1 of 900 failed | 120 of 300 failed | – | – | ❌ No longer holds |
+    | **Requests failed** | 0.018 % | 6.3 % | +6.3 points | – | ❌ More fail |
+    | TPOT | 12.5 ms | 12.5 ms | 0 % [−4.0, +4.0] | +7.0 % | No change seen |
+    | TTFT | 40.0 ms | 40.0 ms | 0 % [−4.0, +4.0] | +12 % | No change seen |
+    | Plateau throughput | 565 tok/s | 565 tok/s | 0 % [−4.0, +4.0] | −6.5 % | No change seen |
+
+    - **Where?** At concurrency 32: 120 of 300 failed (118 timeout, 2 http\\_503), and again when repeated; in the baseline 1 of 900 failed.
+    - **What else changed?** Nothing that is recorded about model, server and runner.
+    - **Reproduce:** \`plateau compare --run 19512345678 --name llama-8b\`
+    - **What now?** Look at the server log of this time: requests failed that main answers.
+    - **By chance?** Unchanged code is red in at most 1 in 100 runs."
+  `)
+})
+
+test('a run that cannot be compared reads like one', () => {
+  expect(firstScreen(SITUATIONS['not comparable'])).toMatchInlineSnapshot(`
+    "⚠️ **Not compared.** 14 baseline runs of **llama\\-8b** exist, but this pull request changes \`output-tokens\` (\`128\` → \`256\`). Nothing was checked.
+
+    **What now?** Take the change back to compare, or keep it: the next recorded runs then begin a new history.
+
+    - ⚠️ Three runs in a row were not compared\\: this gate checks nothing until main records this workload\\."
+  `)
+  expect(footerOf(SITUATIONS['not comparable'])).toContain('Not compared because no recorded run has these settings.')
+})
+
+test('a first run says what the gate will see', () => {
+  expect(firstScreen(SITUATIONS['first run'])).toMatchInlineSnapshot(`
+    "ℹ️ **Nothing to compare yet.** No run of **llama\\-8b** is recorded: the next run on main records the first. Of the limits 2 of 2 hold; nothing else was checked.
+
+    The smallest change of TPOT that this gate sees is, with 1 recorded run +48 %, with 3 +25 %, with 8 +12 %.
+
+    | Smallest visible with | 1 run | 3 runs | 8 runs |
+    | :- | -: | -: | -: |
+    | TPOT | +48 % | +25 % | +12 % |
+    | TTFT | +110 % | +52 % | +24 % |
+    | Plateau throughput | −32 % | −20 % | −11 % |
+
+    Limits work today; so does \`expected-spread\`: it says how much your runs spread until the history does."
+  `)
+  expect(firstScreen(SITUATIONS['no baseline wanted'])).toMatchInlineSnapshot(
+    `"ℹ️ **Not compared.** With \`baseline: none\` only limits decide. Of the limits 2 of 2 hold; nothing else was checked."`,
+  )
+})
+
+test('a first run with a broken limit is red and says both', () => {
+  const { verdict } = SITUATIONS['first run']
+  const comment = firstScreen({
+    ...SITUATIONS['first run'],
+    verdict: {
+      ...verdict,
+      verdict: 'regressed',
+      check: 'fail',
+      reasons: ['limit'],
+      limits: [{ ...verdict.limits[0]!, outcome: 'fail', value: 900 }],
+    },
+  })
+  expect(comment).toMatch(/^### ❌ llama\\-8b: limit broken, .* is 900 ms\n/)
+  expect(comment).toContain('**Nothing to compare yet.**')
+  expect(comment).toContain('| ❌ Broken |')
+})
+
+test('a run without figures says why and what to do', () => {
+  expect(firstScreen(SITUATIONS.skipped)).toMatchInlineSnapshot(`
+    "### ℹ️ llama\\-8b: skipped, nothing was sent: a pull request of a fork has no key
+
+    <sub>Not compared because nothing was measured. [Run](https://github.com/acme/inference/actions/runs/19512345678)</sub>"
+  `)
+  expect(firstScreen(SITUATIONS.cancelled)).toMatchInlineSnapshot(`
+    "### ❌ llama\\-8b: cancelled before it was measured, so nothing was decided
+
+    - **What now?** Run the job again."
+  `)
+  expect(firstScreen(SITUATIONS['not measured'])).toMatchInlineSnapshot(`
+    "### ❌ llama\\-8b: could not be measured: the run as a whole is not valid
+
+    - level 1: 12 of 12 requests failed\\: 12 http\\_503\\. → Read the failure classes; send one request by hand with the same URL, model and key\\.
+
+    - **What now?** Mend what the findings name, then run the job again."
+  `)
+})
+
+test('a history that could not be reached is not a first run', () => {
+  const verdict = aVerdict({
+    verdict: 'not-measured',
+    check: 'fail',
+    reasons: ['baseline'],
+    comparisons: [],
+    baseline: { ...aVerdict().baseline, runs: 0, newest: null, skipped: ['artifact 12: the digest does not match'] },
+  })
+  const comment = renderComment({ ...SITUATIONS.regressed, verdict })
+  expect(comment).toMatch(/^### ❌ llama\\-8b: could not be measured: the history may exist and could not be reached\n/)
+  expect(comment).toContain('only the history could not be reached')
+  expect(comment).toContain('artifact 12\\: the digest does not match')
+  expect(comment).not.toContain('Nothing to compare yet')
+})
+
+test('with `gate: observe` a regression is told and does not look like a failure', () => {
+  const comment = firstScreen(SITUATIONS['only observed'])
+  expect(comment).toMatch(/^### ⚠️ /)
+  expect(comment).toContain('Only observed: with `gate: observe` nothing fails.')
+  expect(footerOf(SITUATIONS['only observed'])).toContain('Attempt 2.')
+})
+
+test('a threshold says how often it cries wolf', () => {
+  const comment = firstScreen(SITUATIONS['by threshold'])
+  expect(comment).toContain('With `decision: threshold` unchanged code would be red in about 1 in 8 runs.')
+  expect(comment).toContain('Settings are those of main; the changes here count after the merge')
+})
+
+test('outside pull requests there is neither a branch nor a label', () => {
+  const comment = renderComment({ ...SITUATIONS.regressed, subject: 'run', acceptLabel: null })
+  expect(comment).toContain('| baseline (12\u00a0runs) | this run |')
+  expect(comment).toContain('Then add a line under `accept` in the config file')
+  expect(comment).not.toMatch(/this PR|\bmain\b|label/)
+})
+
+test('a release takes only a line in the config file', () => {
+  const { verdict } = SITUATIONS.regressed
+  const release = { ...verdict, policy: { ...verdict.policy, gate: 'release' as const } }
+  const comment = firstScreen({ ...SITUATIONS.regressed, verdict: release })
+  expect(comment).toContain('A release takes only a line under `accept` in the config file')
+  expect(comment).not.toContain('label')
+})
+
+test('the trade that a change looks like is named', () => {
+  const trade = (...comparisons: readonly ReturnType<typeof aComparison>[]) =>
+    /It looks like (.*?)\. /.exec(
+      renderComment({
+        ...SITUATIONS.regressed,
+        verdict: aVerdict({ verdict: 'regressed', check: 'fail', comparisons }),
+      }),
+    )?.[1]
+  const throughput = aComparison({ metric: 'plateau-throughput', baseline: 560, candidate: 700 })
+  expect(trade(aRegression(), throughput)).toBe('more throughput for slower tokens, as larger batches give')
+  expect(trade(aRegression({ metric: 'ttft-p50', baseline: 50, candidate: 70 }), throughput)).toBe(
+    'more throughput for a later first token, as larger batches give',
+  )
+  expect(trade(aRegression(), aComparison())).toBeUndefined()
+})
+
+test('the build is named when it was checked', () => {
+  const report = aReport()
+  const input = { ...SITUATIONS.regressed, report: { ...report, context: { ...report.context, build: 'a1b2c3d' } } }
+  expect(footerOf(input)).toContain('Build checked: a1b2c3d.')
+  expect(footerOf(SITUATIONS.regressed)).toContain('Build not checked.')
+})
+
+test('a commit of the history is linked only to where this run is', () => {
+  const at = (url: string) => {
+    const { verdict } = SITUATIONS.regressed
+    const baseline = { ...verdict.baseline, newest: { ...verdict.baseline.newest!, url } }
+    return footerOf({ ...SITUATIONS.regressed, verdict: { ...verdict, baseline } })
+  }
+  expect(at('https://github.com/acme/inference/actions/runs/7')).toContain('[3f2c1ab](https://github.com/acme/')
+  expect(at('https://evil.example/actions/runs/7')).toContain('the newest 3f2c1ab of')
+  expect(at('javascript:alert(1)')).not.toContain('javascript')
+})
+
+test('no word of the statistics stands in a comment', () => {
+  for (const input of Object.values(SITUATIONS)) {
+    expect(renderComment(input)).not.toMatch(/\bHolm\b|family|non-?inferior|p-value|hypothes|α/i)
+  }
+})

@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest'
+import { renderTitle } from '../../src/render/title.ts'
+import { REASONS, VERDICT_WORDS } from '../../src/report/verdict.ts'
+import type { LostLevel } from '../../src/report/verdict.ts'
+import { SITUATIONS } from '../support/situations.ts'
+import { aRegression, aVerdict } from '../support/verdict-builders.ts'
+
+test('each situation has its sentence', () => {
+  const titles = Object.entries(SITUATIONS).map(([situation, { verdict }]) => `${situation} | ${renderTitle(verdict)}`)
+  expect(titles.join('\n')).toMatchInlineSnapshot(`
+    "regressed | ❌ llama-8b: TPOT +21 % (14 to 29 %), plateau throughput −17 % (−21 to −13 %), confirmed by a second look
+    no change seen | ✅ llama-8b: no change seen (would have caught TPOT +7.0 %, TTFT +12 % and plateau throughput −6.5 %)
+    improved | ✅ llama-8b: better: TPOT −12 % (−15 to −9 %)
+    proven | ✅ llama-8b: proven within tolerance: TPOT 10 %, TTFT 15 % and plateau throughput 10 %
+    not proven | ❌ llama-8b: not proven that TPOT is within 10 % (measured −4 to +13 %)
+    suspect | ⚠️ llama-8b: suspect: TTFT +8.0 % (1 to 15 %), not confirmed by a second look
+    main has moved | ✅ llama-8b: no change seen (would have caught TPOT +7.0 %, TTFT +12 % and plateau throughput −6.5 %)
+    worse than a main that has moved | ❌ llama-8b: TPOT +21 % (14 to 29 %), plateau throughput −17 % (−21 to −13 %), confirmed by a second look
+    accepted | ✅ llama-8b: TPOT +21 % (14 to 29 %), plateau throughput −17 % (−21 to −13 %), accepted by @octocat
+    a limit is broken | ❌ llama-8b: limit broken, ttft-p90@32 <= 2s is 4.28 s
+    a concurrency no longer holds | ❌ llama-8b: concurrency 32 no longer holds, 6.3 % of the requests fail (0.018 % before)
+    not comparable | ⚠️ llama-8b: not compared, output-tokens changed (128 → 256)
+    first run | ℹ️ llama-8b: nothing to compare yet
+    no baseline wanted | ℹ️ llama-8b: not compared, only limits decide
+    skipped | ℹ️ llama-8b: skipped, nothing was sent: a pull request of a fork has no key
+    cancelled | ❌ llama-8b: cancelled before it was measured, so nothing was decided
+    not measured | ❌ llama-8b: could not be measured: the run as a whole is not valid
+    only observed | ⚠️ llama-8b: TPOT +21 % (14 to 29 %), plateau throughput −17 % (−21 to −13 %), confirmed by a second look
+    by threshold | ❌ llama-8b: TPOT +21 % (14 to 29 %), plateau throughput −17 % (−21 to −13 %), confirmed by a second look"
+  `)
+})
+
+test('every word and every reason gives a sentence of plain text', () => {
+  const nothing = { comparisons: [], errorRate: null }
+  for (const verdict of VERDICT_WORDS) {
+    for (const { code } of REASONS) {
+      const title = renderTitle(aVerdict({ ...nothing, verdict, reasons: [code], check: 'fail' }))
+      expect(title).toMatch(/^❌ llama-8b: \S.*[^:,\s]$/)
+      expect(title).not.toMatch(/undefined|null|NaN/)
+    }
+  }
+})
+
+test('reasons of what was not measured are said in words', () => {
+  const because = (...reasons: string[]) =>
+    renderTitle(aVerdict({ verdict: 'not-measured', check: 'fail', comparisons: [], reasons }))
+  expect(because('endpoint')).toBe('❌ llama-8b: could not be measured: the endpoint could not be reached or refused')
+  expect(because('tpot-p50', 'ttft-p90', 'levels-missing')).toBe(
+    '❌ llama-8b: could not be measured: TTFT p90 and TPOT; too many levels could not be measured, for reasons that are not the server’s',
+  )
+  expect(because('of-a-newer-version')).toBe('❌ llama-8b: could not be measured: of-a-newer-version')
+})
+
+test('a title names two things and counts the rest', () => {
+  const comparisons = (['tpot-p50', 'ttft-p50', 'latency-p50', 'ttfo-p50'] as const).map((metric) =>
+    aRegression({ metric, confirmed: metric !== 'ttft-p50' }),
+  )
+  expect(renderTitle(aVerdict({ verdict: 'regressed', check: 'fail', comparisons }))).toBe(
+    '❌ llama-8b: TPOT +21 % (17 to 25 %), TTFT +21 % (17 to 25 %) and 2 more',
+  )
+  const lost = [16, 24, 32].map((concurrency): LostLevel => ({
+    concurrency,
+    verdict: 'regressed',
+    candidate: { ok: 1, failed: 9 },
+    baseline: { ok: 9, failed: 0 },
+    repeatFailed: true,
+    p: 0.001,
+    reason: 'the server did not hold it',
+  }))
+  expect(renderTitle(aVerdict({ verdict: 'regressed', check: 'fail', lostLevels: lost }))).toBe(
+    '❌ llama-8b: concurrency 16, 24 and 32 no longer hold',
+  )
+})
+
+test('a name cannot give the runner a command', () => {
+  expect(renderTitle(aVerdict({ name: '::error::x\n::set-output' }))).not.toMatch(/\n|^::/)
+})
