@@ -1,0 +1,252 @@
+import type { BaselineStore } from '../baseline/store.ts'
+import { BaselineError } from '../errors.ts'
+import { renderComment } from '../render/comment.ts'
+import type { CommentInput } from '../render/comment-input.ts'
+import { renderVerdictText } from '../render/verdict-text.ts'
+import type { Settings } from '../settings.ts'
+import { figuresOf } from './accept-labels.ts'
+import { annotateVerdict } from './annotation.ts'
+import { messageOf } from './client.ts'
+import { isEnterpriseServer, runSourceOf } from './context.ts'
+import { deliverComment, deliverOutputs, deliverSummary, deliverWarnings } from './deliver.ts'
+import { failure } from './failure.ts'
+import { storeOf } from './history-store.ts'
+import { markerOf } from './marker.ts'
+import { measured } from './outcome.ts'
+import type { Outcome } from './outcome.ts'
+import { DEFAULT_OUTPUTS, outputsOf } from './outputs.ts'
+import type { ActionPorts } from './ports.ts'
+import { prepare } from './prepare.ts'
+import type { Job, Task } from './prepare.ts'
+import { folderOf, writeHistoryFile, writeReportFiles } from './report-files.ts'
+import type { ReportFiles } from './report-files.ts'
+import { legWithName } from './run-artifacts.ts'
+import { artifactUrl, isNameTaken, nameTaken, reportArtifactName, uploadWarning } from './upload.ts'
+
+/** Exit code of a job that was asked to stop. */
+const CANCELLED = 130
+
+/** What is done with the outcome of a job. */
+interface Delivery {
+  readonly job: Job
+  readonly name: string
+  readonly settingsNote: string | null
+  readonly comment: Settings['comment']
+  readonly acceptLabel: string
+  readonly defer: boolean
+  readonly upload: boolean
+  /** What the run joins; null when it joins no history. */
+  readonly store: BaselineStore | null
+}
+
+/**
+ * The action: what this run is, the measurement and its verdict, and whom it is told. Returns the exit code. What cannot
+ * be delivered is a warning and leaves the verdict alone.
+ */
+export async function runAction(ports: ActionPorts): Promise<number> {
+  const { log, signal } = ports
+  deliverOutputs(DEFAULT_OUTPUTS, ports)
+  try {
+    log.phase('Settings')
+    const task = await prepare(ports)
+    if (task.kind === 'skip') return await deliver(...skipped(task, ports), ports)
+    if (task.settings.dryRun) return dryRun(task, ports)
+    const store = storeOf(task.settings, storeInput(task, ports))
+    const outcome = await measured(task, store, ports)
+    const delivery = deliveryOf(task, store)
+    const code = await deliver(outcome, signal.aborted ? onDiskOnly(delivery) : delivery, ports)
+    return signal.aborted ? CANCELLED : code
+  } catch (error) {
+    const code = failure(error, ports)
+    return signal.aborted ? CANCELLED : code
+  }
+}
+
+type SkipTask = Extract<Task, { readonly kind: 'skip' }>
+type MeasureTask = Extract<Task, { readonly kind: 'measure' }>
+
+function dryRun({ settings, sources }: MeasureTask, { core, log }: ActionPorts): number {
+  log.endPhase()
+  for (const line of core.renderDryRun(settings, sources).trimEnd().split('\n')) log.info(line)
+  return 0
+}
+
+/** A job that may not measure says so. Its token could write no comment, and there is nothing to keep but for a report job. */
+function skipped({ job, name, reason, policy, defer }: SkipTask, { core }: ActionPorts): [Outcome, Delivery] {
+  const verdict = core.skippedVerdict(name, reason, policy)
+  return [
+    { verdict, report: null, rows: [], records: [], notes: [], labelled: [] },
+    { job, name, settingsNote: null, comment: 'never', acceptLabel: '', defer, upload: defer, store: null },
+  ]
+}
+
+function deliveryOf({ job, settings, settingsNote, records }: MeasureTask, store: BaselineStore | null): Delivery {
+  const joins = records && (settings.upload || settings.baseline.kind !== 'artifact')
+  return { ...settings, job, settingsNote, store: joins ? store : null }
+}
+
+/** A cancelled job has seconds: its report and summary are written, and nothing is sent. */
+function onDiskOnly(delivery: Delivery): Delivery {
+  return { ...delivery, comment: 'never', upload: false, store: null }
+}
+
+/** Tells everybody: files and summary first, then the comment, the annotation, the outputs, and what is kept. */
+async function deliver(outcome: Outcome, delivery: Delivery, ports: ActionPorts): Promise<number> {
+  const { verdict, report } = outcome
+  const { log } = ports
+  log.phase('Results')
+  const warnings: string[] = []
+  const files = writeFiles(outcome, delivery, ports, warnings)
+  const markdown = log.redact(renderComment(commentInput(outcome, delivery)))
+  deliverSummary(markdown, verdict, ports)
+  const commentUrl = await comment(markdown, outcome, delivery, warnings)
+  log.endPhase()
+  log.info(renderVerdictText(verdict, { colour: false }).trimEnd())
+  annotateVerdict(verdict, log, delivery)
+  deliverOutputs(
+    {
+      ...outputsOf(verdict, report),
+      markdown,
+      'report-json': files?.reportJson ?? '',
+      'report-html': files?.reportHtml ?? '',
+      'comment-url': commentUrl ?? '',
+    },
+    ports,
+  )
+  log.phase('Artifacts')
+  try {
+    await record(outcome, delivery, ports, warnings)
+    const url = await uploadReport(files, delivery, ports, warnings)
+    deliverOutputs({ 'artifact-url': url ?? '' }, ports)
+    if (delivery.defer && delivery.upload && url === null) return lostToReportJob(ports)
+  } finally {
+    log.endPhase()
+    deliverWarnings(warnings, ports)
+  }
+  return verdict.check === 'fail' && !delivery.defer ? 1 : 0
+}
+
+function commentInput({ verdict, report, notes }: Outcome, delivery: Delivery): CommentInput {
+  const { context, pull } = delivery.job
+  const isAboutPullRequest = pull !== null || context.mergeGroup !== null
+  return {
+    report,
+    verdict,
+    links: {
+      run: `${context.run.url}/attempts/${context.run.attempt}`,
+      artifact: delivery.upload ? `${context.run.url}#artifacts` : null,
+    },
+    settingsNote: delivery.settingsNote,
+    notes,
+    attempt: context.run.attempt,
+    acceptLabel: isAboutPullRequest ? delivery.acceptLabel : null,
+    subject: isAboutPullRequest ? 'pull-request' : 'run',
+  }
+}
+
+function writeFiles(
+  { verdict, report, records, notes }: Outcome,
+  { job, name, defer, settingsNote }: Delivery,
+  { env, log }: ActionPorts,
+  warnings: string[],
+): ReportFiles | null {
+  const leg = { name, leg: job.leg, attempt: job.context.run.attempt, deferred: defer, settingsNote, notes }
+  try {
+    return writeReportFiles(folderOf(env, name), { verdict, report, records, leg }, log.redactResult)
+  } catch (error) {
+    warnings.push(`the report could not be written to RUNNER_TEMP: ${messageOf(error)}`)
+    return null
+  }
+}
+
+async function comment(
+  body: string,
+  { verdict, labelled }: Outcome,
+  { job, name, defer, comment: policy }: Delivery,
+  warnings: string[],
+): Promise<string | null> {
+  const { client, pull } = job
+  if (pull === null || defer || policy === 'never') return null
+  if (client === null) {
+    warnings.push('no comment was written: there is no github-token')
+    return null
+  }
+  const { url, warning } = await deliverComment({
+    client,
+    pullNumber: pull.number,
+    marker: markerOf(name),
+    body,
+    policy,
+    isFailure: verdict.check === 'fail',
+    figures: (before) => figuresOf(verdict, before, labelled),
+  })
+  if (warning !== null) warnings.push(warning)
+  return url
+}
+
+function storeInput({ job, settings }: MeasureTask, { env, upload }: ActionPorts) {
+  return {
+    ...job,
+    upload: async (artifactName: string, history: string) => {
+      const { folder, path } = writeHistoryFile(folderOf(env, settings.name), history)
+      await upload(artifactName, [path], folder)
+    },
+  }
+}
+
+/** Adds the run to the history, whatever its verdict. */
+async function record(
+  { verdict, rows }: Outcome,
+  { job, name, store }: Delivery,
+  { core, log }: ActionPorts,
+  warnings: string[],
+): Promise<void> {
+  const entries = store === null ? [] : core.entriesOf(verdict, rows, runSourceOf(job.context))
+  if (store === null || entries.length === 0) return
+  try {
+    await store.save(entries)
+    log.info(`recorded as run ${job.context.run.id} in the history of ${name}`)
+  } catch (error) {
+    if (!(error instanceof BaselineError)) throw error
+    if (isNameTaken(error.cause)) throw nameTaken(name, job.leg, await otherLeg(job, name))
+    warnings.push(`${error.message.split('\n')[0]!} ${error.remedy}`)
+  }
+}
+
+/** Keeps the report as an artifact; returns its address. */
+async function uploadReport(
+  files: ReportFiles | null,
+  { job, name, upload: isWanted }: Delivery,
+  { log, upload }: ActionPorts,
+  warnings: string[],
+): Promise<string | null> {
+  if (files === null || !isWanted) return null
+  const { context, leg } = job
+  if (isEnterpriseServer(context.serverUrl)) {
+    log.info('nothing is uploaded: GitHub Enterprise Server has no artifacts that this action can write')
+    return null
+  }
+  const artifact = reportArtifactName(name, context.run.attempt)
+  try {
+    return artifactUrl(context, await upload(artifact, files.all, files.folder))
+  } catch (error) {
+    if (isNameTaken(error)) throw nameTaken(name, leg, await otherLeg(job, name))
+    warnings.push(uploadWarning(error, artifact))
+    return null
+  }
+}
+
+/** The job that had the name first, when that can be found out. */
+async function otherLeg({ client, context }: Job, name: string): Promise<string | null> {
+  return client === null ? null : legWithName(client, context, reportArtifactName(name, context.run.attempt))
+}
+
+/** A leg whose result is lost must not end green: the report job would not know of it. */
+function lostToReportJob({ log }: ActionPorts): number {
+  log.annotate(
+    'error',
+    'The report job gets nothing from this job',
+    'Its artifact could not be uploaded; run it again.',
+  )
+  return 1
+}

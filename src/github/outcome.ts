@@ -1,0 +1,109 @@
+import { EndpointError } from '../errors.ts'
+import type { BaselineStore } from '../baseline/store.ts'
+import type { GateResult } from '../gate.ts'
+import type { Baseline, HistoryRow } from '../report/history.ts'
+import type { RunReport } from '../report/run-report.ts'
+import type { Verdict } from '../report/verdict.ts'
+import type { Acceptance } from '../settings/acceptance.ts'
+import type { Settings } from '../settings.ts'
+import { plain } from '../text.ts'
+import { labelSource, readLabels } from './accept.ts'
+import { acceptancesOf } from './accept-labels.ts'
+import { figuresOnly } from './figures-only.ts'
+import { markerOf, reportMarkerOf } from './marker.ts'
+import type { ActionPorts } from './ports.ts'
+import type { Job, Task } from './prepare.ts'
+
+type MeasureTask = Extract<Task, { readonly kind: 'measure' }>
+
+/** What a run came to: without secrets, and without what a public repository does not show. */
+export interface Outcome {
+  readonly verdict: Verdict
+  /** Null when nothing was measured. */
+  readonly report: RunReport | null
+  readonly rows: readonly HistoryRow[]
+  readonly records: GateResult['records']
+  /** Sentences for the report. */
+  readonly notes: readonly string[]
+  /** What labels of the pull request accept. */
+  readonly labelled: readonly Acceptance[]
+}
+
+/**
+ * Measures and decides. An endpoint that cannot be measured is a verdict, too.
+ *
+ * @throws BaselineError when the history is there and cannot be used.
+ */
+export async function measured(task: MeasureTask, store: BaselineStore | null, ports: ActionPorts): Promise<Outcome> {
+  const { settings, job } = task
+  const { core, log, signal } = ports
+  try {
+    const result = await core.measure(settings, {
+      signal,
+      log: log.info,
+      onPhase: log.phase,
+      loadBaseline: store === null ? null : async () => loaded(await store.load(settings.name), ports),
+    })
+    const { report, rows, verdict } = log.cleaned({ report: result.report, rows: result.rows, verdict: result.verdict })
+    const shown = isReduced(settings, job) ? figuresOnly({ report, rows, verdict }) : { report, rows, verdict }
+    const notes = result.error === null ? [] : [sentenceOf(result.error, ports)]
+    const outcome = { ...shown, records: result.records, notes, labelled: [] }
+    return signal.aborted ? outcome : await accepted(outcome, task, ports)
+  } catch (error) {
+    if (!(error instanceof EndpointError)) throw error
+    log.info(error.message)
+    const reason = signal.aborted ? 'cancelled' : 'endpoint'
+    const notes = signal.aborted ? [] : [sentenceOf(error, ports)]
+    const verdict = core.skippedVerdict(settings.name, reason, settings)
+    return { verdict, report: null, rows: [], records: [], notes, labelled: [] }
+  }
+}
+
+/** The outcome after the labels of the pull request, as they stand now. A leg leaves that to the report job. */
+async function accepted(
+  outcome: Outcome,
+  { settings, job, records }: MeasureTask,
+  { core, log }: ActionPorts,
+): Promise<Outcome> {
+  const { client, context, pull } = job
+  if (client === null || (settings.defer && !records)) return outcome
+  // Without a pull request of its own a run asks only when something hangs on the answer.
+  if (pull === null && !isRed(outcome.verdict)) return outcome
+  const { pulls, notes } = await readLabels(client, await labelSource(client, context, pull), {
+    acceptLabel: settings.acceptLabel,
+    markers: [markerOf(settings.name), reportMarkerOf(context.workflowFile)],
+  })
+  const { acceptances, meaningless } = acceptancesOf(pulls, settings.acceptLabel, outcome.verdict)
+  for (const note of notes) log.warning(note)
+  return {
+    ...outcome,
+    verdict: core.applyAcceptances(outcome.verdict, acceptances),
+    notes: [...outcome.notes, ...notes, ...meaningless.map(noMetric)],
+    labelled: acceptances,
+  }
+}
+
+/** What is said of a label that looks like one of ours. */
+export function noMetric(label: string): string {
+  return `the label "${label}" names no metric that was compared`
+}
+
+/** What was passed over in the history, before the load and not after it. */
+function loaded(baseline: Baseline, { log }: ActionPorts): Baseline {
+  for (const sentence of baseline.skipped) log.info(`  ! ${plain(sentence, 400)}`)
+  return baseline
+}
+
+function isRed({ comparisons }: Verdict): boolean {
+  return comparisons.some(({ verdict }) => verdict === 'regressed' || verdict === 'suspect')
+}
+
+/** In a public repository anybody can read an artifact and a summary. */
+function isReduced({ artifactContent }: Settings, { context }: Job): boolean {
+  return artifactContent === null ? !context.repository.isPrivate : artifactContent === 'figures'
+}
+
+/** What went wrong and what to do, without the address that was tried. */
+function sentenceOf({ message, remedy }: EndpointError, { log }: ActionPorts): string {
+  return log.redact(`${message.split('\n')[0]!}; ${remedy}`)
+}

@@ -1,0 +1,174 @@
+import { resolve } from 'node:path'
+import { GATE_SETTINGS } from '../settings/gate-settings.ts'
+import { ENDPOINT_SETTINGS } from '../settings/endpoint-settings.ts'
+import { readConfig } from '../settings/files.ts'
+import type { ReadFile } from '../settings/files.ts'
+import { HISTORY_SETTINGS } from '../settings/history-settings.ts'
+import { REPORT_SETTINGS } from '../settings/report-settings.ts'
+import { layered, readValues } from '../settings/resolve.ts'
+import type { Environment, GivenValues } from '../settings/resolve.ts'
+import { ACTION_SETTINGS } from '../settings/run-settings.ts'
+import { resolveSettings } from '../settings.ts'
+import type { Settings, SourcedSetting } from '../settings.ts'
+import type { VerdictPolicy } from '../report/verdict.ts'
+import { connect, messageOf } from './client.ts'
+import type { GithubClient } from './client.ts'
+import { configOfBase, configOfWorkspace } from './config-source.ts'
+import type { ConfigSource } from './config-source.ts'
+import { readContext } from './context.ts'
+import type { ActionContext, PullRequestRef } from './context.ts'
+import { defaultName, inputOf, legOf, readInputs } from './inputs.ts'
+import type { ActionLog } from './log.ts'
+import { findPullRequest } from './pull-request.ts'
+import { hideInputs } from './secrets.ts'
+import { carriesKey, checkOnGithub, joinsHistory, situationOf } from './situation.ts'
+import type { SkipReason } from './situation.ts'
+
+const ACTION_NAMES: ReadonlySet<string> = new Set(Object.values(ACTION_SETTINGS).map(({ name }) => name))
+
+/** A run of the action, before anything is measured. */
+export interface Job {
+  readonly context: ActionContext
+  /** Null without a token. */
+  readonly client: GithubClient | null
+  /** The open pull request that it is about. */
+  readonly pull: PullRequestRef | null
+  /** Commit against which the run is judged; null when there is none. */
+  readonly base: string | null
+  /** Where relative paths start. */
+  readonly workspace: string
+  /** This job among those of the run. */
+  readonly leg: string
+}
+
+/** What a job is to do. */
+export type Task =
+  | {
+      readonly kind: 'skip'
+      readonly job: Job
+      readonly reason: SkipReason
+      readonly name: string
+      readonly policy: VerdictPolicy
+      readonly defer: boolean
+    }
+  | {
+      readonly kind: 'measure'
+      readonly job: Job
+      readonly settings: Settings
+      readonly sources: readonly SourcedSetting[]
+      /** A sentence on where the settings come from, or null. */
+      readonly settingsNote: string | null
+      /** Whether this run joins the history. */
+      readonly records: boolean
+    }
+
+/** What preparing needs from outside. */
+export interface PreparePorts {
+  readonly env: Environment
+  readonly readFile: ReadFile
+  readonly log: ActionLog
+  readonly signal: AbortSignal
+  readonly wallClock: () => Date
+  /** Masks what the settings hold that is secret. */
+  readonly hideSettings: (settings: Settings, log: ActionLog) => void
+}
+
+/**
+ * Finds out what this run is, whether it may measure, and with which settings. Secrets are masked before anything else is
+ * done with them.
+ *
+ * @throws SettingsError
+ */
+export async function prepare(ports: PreparePorts): Promise<Task> {
+  const { env, readFile, log, wallClock } = ports
+  const inputs = readInputs(ACTION_SETTINGS, env)
+  hideInputs(inputs, env, log)
+  const context = readContext(env, readFile)
+  const job = await jobOf(context, inputs, ports)
+  const readLocal: ReadFile = (path) => readFile(resolve(job.workspace, path))
+  const config = await configOf(job, inputs, readLocal)
+  if (config.warning !== null) log.warning(config.warning)
+
+  const first = firstLook(inputs, config, context, env)
+  const situation = situationOf(context, first)
+  if (situation.kind === 'skip') return { kind: 'skip', job, reason: situation.reason, ...first }
+  const { settings, sources } = resolveSettings({
+    inputs,
+    env,
+    readFile: readLocal,
+    readConfigFile: config.readConfigFile,
+    wallClock,
+    defaults: { baseline: { kind: 'artifact' }, name: defaultName(context.job, inputOf(env, 'matrix')) },
+  })
+  ports.hideSettings(settings, log)
+  checkOnGithub(settings, context)
+  return {
+    kind: 'measure',
+    job,
+    settings,
+    sources: sources.filter(({ name }) => ACTION_NAMES.has(name)),
+    settingsNote: config.note,
+    records: joinsHistory(settings, situation),
+  }
+}
+
+async function jobOf(context: ActionContext, inputs: GivenValues, { env, log, signal }: PreparePorts): Promise<Job> {
+  const token = inputs.get('github-token')?.text ?? ''
+  const client = token === '' ? null : connect(token, context, { log: log.info, signal })
+  const pull = client === null ? context.pullRequest : await pullOf(client, context, log)
+  return {
+    context,
+    client,
+    pull,
+    base: pull?.baseSha ?? context.mergeGroup?.baseSha ?? null,
+    workspace: env['GITHUB_WORKSPACE'] || process.cwd(),
+    leg: legOf(context.job, inputOf(env, 'matrix')),
+  }
+}
+
+/** A pull request that cannot be found costs the comment, not the measurement. */
+async function pullOf(client: GithubClient, context: ActionContext, log: ActionLog): Promise<PullRequestRef | null> {
+  try {
+    return await findPullRequest(client, context)
+  } catch (error) {
+    log.warning(`the pull request of this commit could not be found: ${messageOf(error)}`)
+    return null
+  }
+}
+
+async function configOf(
+  { client, base, workspace }: Job,
+  inputs: GivenValues,
+  readFile: ReadFile,
+): Promise<ConfigSource> {
+  const path = inputs.get('config')?.text ?? null
+  if (path === null || base === null || base === '') return configOfWorkspace(readFile)
+  if (client !== null) return configOfBase(client, { path, baseSha: base, workspace, readFile })
+  const warning = 'without github-token the config file is that of this pull request, not of its base'
+  return { readConfigFile: readFile, note: null, warning }
+}
+
+/** The little that must be known before the settings are: what cannot be read counts as not given. */
+function firstLook(inputs: GivenValues, config: ConfigSource, context: ActionContext, env: Environment) {
+  const file = readConfig(inputs, config.readConfigFile, 'action')
+  const given = layered(inputs, file.given)
+  const { auth, headers } = readValues(ENDPOINT_SETTINGS, inputs).values
+  const { allowFork } = readValues(REPORT_SETTINGS, inputs).values
+  const { name } = readValues(HISTORY_SETTINGS, given).values
+  const { defer } = readValues(REPORT_SETTINGS, given).values
+  const policy = readValues(GATE_SETTINGS, given).values
+  return {
+    hasKey: inputs.has('api-key') || (env['PLATEAU_API_KEY'] ?? '') !== '' || carriesKey(headers ?? {}),
+    needsNoKey: auth?.kind === 'none',
+    allowFork: allowFork === true,
+    defer: defer === true,
+    name: name ?? defaultName(context.job, inputOf(env, 'matrix')),
+    policy: {
+      gate: policy.gate ?? 'check',
+      decision: policy.decision ?? 'statistical',
+      onNotComparable: policy.onNotComparable ?? 'warn',
+      onUnmeasured: policy.onUnmeasured ?? 'fail',
+      onSkip: policy.onSkip ?? 'pass',
+    },
+  } as const
+}

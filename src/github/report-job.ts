@@ -1,0 +1,213 @@
+import { SettingsError } from '../errors.ts'
+import type { CommentInput } from '../render/comment-input.ts'
+import { renderReportJobComment } from '../render/report-job-comment.ts'
+import { VERDICT_WORDS } from '../report/verdict.ts'
+import type { Verdict, VerdictPolicy } from '../report/verdict.ts'
+import type { ReadFile } from '../settings/files.ts'
+import type { Environment } from '../settings/resolve.ts'
+import { labelSource, readLabels } from './accept.ts'
+import { acceptancesOf, figuresOf } from './accept-labels.ts'
+import { annotateVerdict } from './annotation.ts'
+import { connect, whyNot } from './client.ts'
+import type { GithubClient } from './client.ts'
+import { readContext } from './context.ts'
+import type { ActionContext, PullRequestRef } from './context.ts'
+import { deliverComment, deliverOutputs, deliverSummary, deliverWarnings } from './deliver.ts'
+import type { DeliveryPorts } from './deliver.ts'
+import { failure } from './failure.ts'
+import { missingLegs, newestOfEachName, unsuccessfulIn } from './legs.ts'
+import { reportMarkerOf } from './marker.ts'
+import { noMetric } from './outcome.ts'
+import type { Core } from './ports.ts'
+import { findPullRequest } from './pull-request.ts'
+import { readReportJobSettings } from './report-job-settings.ts'
+import type { ReportJobSettings } from './report-job-settings.ts'
+import { legResults } from './run-artifacts.ts'
+import type { LegResult } from './run-artifacts.ts'
+import type { Acceptance } from '../settings/acceptance.ts'
+
+/** Everything that the report job needs from outside. */
+export interface ReportJobPorts extends DeliveryPorts {
+  readonly env: Environment
+  readonly readFile: ReadFile
+  readonly signal: AbortSignal
+  readonly core: Pick<Core, 'applyAcceptances' | 'skippedVerdict'>
+}
+
+/** What all measuring jobs of the run came to. */
+interface Results {
+  /** One of each name that left something, after the labels were read. */
+  readonly judged: readonly { readonly result: LegResult; readonly labelled: readonly Acceptance[] }[]
+  /** Verdicts of those that left nothing, by what people call them. */
+  readonly missing: readonly Verdict[]
+  /** Names that two jobs share. */
+  readonly shared: SettingsError | null
+  /** Sentences about what could not be read. */
+  readonly notes: readonly string[]
+}
+
+/** Where the run stands: what every step needs. */
+interface Run {
+  readonly settings: ReportJobSettings
+  readonly context: ActionContext
+  readonly client: GithubClient
+  /** The open pull request; without one there is a summary and no comment. */
+  readonly pull: PullRequestRef | null
+}
+
+/** A job that left nothing is judged by the defaults: what it was told is not known. */
+const DEFAULT_POLICY: VerdictPolicy = {
+  gate: 'check',
+  decision: 'statistical',
+  onNotComparable: 'warn',
+  onUnmeasured: 'fail',
+  onSkip: 'pass',
+}
+
+/**
+ * The report job: what all measuring jobs of this run left, the labels as they stand now, one summary, one comment and one
+ * verdict, the worst. A job that left nothing is named, and fails. Returns the exit code.
+ */
+export async function runReportJob(ports: ReportJobPorts): Promise<number> {
+  deliverOutputs({ verdict: 'not-measured', 'comment-url': '', markdown: '' }, ports)
+  try {
+    const run = await startRun(ports)
+    const results = await collect(run, ports)
+    const code = await deliver(results, run, ports)
+    if (results.shared !== null) throw results.shared
+    return code
+  } catch (error) {
+    return failure(error, ports)
+  }
+}
+
+async function startRun({ env, log, readFile, signal }: ReportJobPorts): Promise<Run> {
+  const settings = readReportJobSettings(env, log)
+  const context = readContext(env, readFile)
+  const client = connect(settings.token, context, { log: log.info, signal })
+  return { settings, context, client, pull: await findPullRequest(client, context).catch(() => null) }
+}
+
+/** Reads and judges what is there, and names what is not. */
+async function collect({ settings, context, client, pull }: Run, { core }: ReportJobPorts): Promise<Results> {
+  const { results, refused } = await readLegs(client, context)
+  const { newest, shared } = newestOfEachName(results)
+  const missing = missingLegs(settings.needs, results, await unsuccessfulJobs(client, context))
+  const { pulls, notes } = await readLabels(client, await labelSource(client, context, pull), {
+    acceptLabel: settings.acceptLabel,
+    markers: [reportMarkerOf(context.workflowFile)],
+  })
+  return {
+    judged: newest.map((result) => {
+      const { acceptances, meaningless } = acceptancesOf(pulls, settings.acceptLabel, result.verdict)
+      const verdict = core.applyAcceptances(result.verdict, acceptances)
+      const leg = { ...result.leg, notes: [...result.leg.notes, ...meaningless.map(noMetric)] }
+      return { result: { ...result, leg, verdict }, labelled: acceptances }
+    }),
+    missing: missing.map((leg) => core.skippedVerdict(leg, 'leg-missing', DEFAULT_POLICY)),
+    shared: shared.length === 0 ? null : sharedNames(shared),
+    notes: [...refused, ...notes, ...skippedJobs(settings.needs)],
+  }
+}
+
+function skippedJobs(needs: ReportJobSettings['needs']): readonly string[] {
+  return needs.filter(({ result }) => result === 'skipped').map(({ job }) => `the job ${job} was skipped`)
+}
+
+/** Without the artifacts there is nothing to say, and saying nothing would look like green. */
+async function readLegs(client: GithubClient, context: ActionContext) {
+  try {
+    return await legResults(client, context)
+  } catch (error) {
+    throw new Error(`the results of this run could not be read: ${whyNot(error, 'actions: read')}`, { cause: error })
+  }
+}
+
+/** Only for the names of jobs: without them the ids of the workflow file have to do. */
+async function unsuccessfulJobs({ octokit, repo }: GithubClient, { run }: ActionContext): Promise<readonly string[]> {
+  try {
+    const { data } = await octokit.rest.actions.listJobsForWorkflowRun({
+      ...repo,
+      run_id: run.id,
+      filter: 'latest',
+      per_page: 100,
+    })
+    return unsuccessfulIn(data.jobs)
+  } catch {
+    return []
+  }
+}
+
+function sharedNames(shared: readonly { readonly name: string; readonly legs: readonly string[] }[]): SettingsError {
+  return new SettingsError(
+    shared.map(({ name, legs }) => ({
+      setting: 'name',
+      given: name,
+      message: `two jobs of this run have this name: ${legs.join(' and ')}; give each its own name`,
+    })),
+  )
+}
+
+/** One summary, one comment, one annotation: those of the worst verdict. */
+async function deliver(results: Results, run: Run, ports: ReportJobPorts): Promise<number> {
+  const { judged, notes } = results
+  const { log } = ports
+  const inputs = inputsOf(results, run)
+  const worst = inputs.map(({ verdict }) => verdict).reduce(worse)
+  const markdown = log.redact(renderReportJobComment(inputs))
+  const warnings = [...notes]
+  deliverSummary(markdown, worst, ports)
+  const { url, warning } =
+    run.pull === null
+      ? { url: null, warning: null }
+      : await deliverComment({
+          client: run.client,
+          pullNumber: run.pull.number,
+          marker: reportMarkerOf(run.context.workflowFile),
+          body: markdown,
+          policy: run.settings.comment,
+          isFailure: worst.check === 'fail',
+          figures: (before) =>
+            Object.assign({}, ...judged.map(({ result, labelled }) => figuresOf(result.verdict, before, labelled))),
+        })
+  if (warning !== null) warnings.push(warning)
+  annotateVerdict(worst, log, { defer: false })
+  deliverOutputs({ verdict: worst.verdict, 'comment-url': url ?? '', markdown }, ports)
+  deliverWarnings(warnings, ports)
+  return worst.check === 'fail' ? 1 : 0
+}
+
+function inputsOf({ judged, missing }: Results, { context, settings, pull }: Run): readonly CommentInput[] {
+  const shared = {
+    links: { run: `${context.run.url}/attempts/${context.run.attempt}`, artifact: `${context.run.url}#artifacts` },
+    acceptLabel: pull === null ? null : settings.acceptLabel,
+    subject: pull === null ? 'run' : 'pull-request',
+  } as const
+  return [
+    ...judged.map(({ result: { leg, verdict, report } }) => ({
+      ...shared,
+      verdict,
+      report,
+      settingsNote: leg.settingsNote,
+      notes: leg.notes,
+      attempt: leg.attempt,
+    })),
+    ...missing.map((verdict) => ({
+      ...shared,
+      verdict,
+      report: null,
+      settingsNote: null,
+      notes: [],
+      attempt: context.run.attempt,
+    })),
+  ]
+}
+
+const CHECKS = ['fail', 'warn', 'pass'] as const
+
+/** Failing before warning before passing, then by the word. */
+function worse(a: Verdict, b: Verdict): Verdict {
+  const badness = ({ check, verdict }: Verdict): number =>
+    CHECKS.indexOf(check) * VERDICT_WORDS.length + VERDICT_WORDS.indexOf(verdict)
+  return badness(b) < badness(a) ? b : a
+}

@@ -1,0 +1,58 @@
+/** The entry of the action: hands the system and the core to `github/action.ts`. No logic. */
+import { readFileSync } from 'node:fs'
+import { setOutput } from '@actions/core'
+import { hideSecrets } from './commands/secrets.ts'
+import { renderDryRun, reportPlan } from './commands/dry-run.ts'
+import { interruptSignal } from './commands/interrupt.ts'
+import { runGate } from './gate.ts'
+import { runAction } from './github/action.ts'
+import { endWith } from './github/end.ts'
+import { createActionLog } from './github/log.ts'
+import type { Core } from './github/ports.ts'
+import { summaryIn } from './github/summary.ts'
+import { uploadToRun } from './github/upload.ts'
+import { nonce, systemPorts } from './ports.ts'
+import { renderPlan, renderProgress } from './render/progress.ts'
+import { plain } from './text.ts'
+import { applyAcceptances } from './verdict/accept.ts'
+import { entriesOf } from './verdict/entry.ts'
+import { skippedVerdict } from './verdict/skipped.ts'
+
+const { env } = process
+
+const core: Core = {
+  applyAcceptances,
+  entriesOf,
+  skippedVerdict,
+  renderDryRun: (settings, sources) => renderDryRun(settings, sources, nonce),
+  measure: (settings, { onPhase, log, ...hooks }) =>
+    runGate(settings, {
+      ...systemPorts(env),
+      ...hooks,
+      log,
+      onPhase: (phase) => onPhase(phase.charAt(0).toUpperCase() + phase.slice(1)),
+      onPlan: (plan, findings) => {
+        log(renderPlan(reportPlan(plan)))
+        for (const { message } of findings) log(`  ! ${plain(message)}`)
+      },
+      onLevelStart: () => {},
+      onLevelEnd: ({ concurrency, figures }) => log(renderProgress(figures, { concurrency, passes: settings.passes })),
+    }),
+}
+
+const log = createActionLog()
+endWith(
+  runAction({
+    env,
+    core,
+    log,
+    signal: interruptSignal(),
+    readFile: (path) => readFileSync(path, 'utf8'),
+    wallClock: () => new Date(),
+    hideSettings: hideSecrets,
+    summary: summaryIn(env['GITHUB_STEP_SUMMARY']),
+    setOutput,
+    upload: uploadToRun,
+  }),
+  log,
+)

@@ -1,0 +1,26 @@
+/** The entry of the report job: hands the system and the core to `github/report-job.ts`. No logic. */
+import { readFileSync } from 'node:fs'
+import { setOutput } from '@actions/core'
+import { interruptSignal } from './commands/interrupt.ts'
+import { endWith } from './github/end.ts'
+import { createActionLog } from './github/log.ts'
+import { runReportJob } from './github/report-job.ts'
+import { summaryIn } from './github/summary.ts'
+import { applyAcceptances } from './verdict/accept.ts'
+import { skippedVerdict } from './verdict/skipped.ts'
+
+const { env } = process
+const log = createActionLog()
+
+endWith(
+  runReportJob({
+    env,
+    core: { applyAcceptances, skippedVerdict },
+    log,
+    signal: interruptSignal(),
+    readFile: (path) => readFileSync(path, 'utf8'),
+    summary: summaryIn(env['GITHUB_STEP_SUMMARY']),
+    setOutput,
+  }),
+  log,
+)

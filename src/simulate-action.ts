@@ -1,0 +1,35 @@
+/**
+ * The entry of the action that serves a simulated endpoint: the same file is the step, the server that it starts, and the
+ * step after the job that stops it.
+ */
+import { getState, saveState, setFailed, setOutput } from '@actions/core'
+import { createOutput } from './commands/output.ts'
+import { simulateCommand } from './commands/simulate.ts'
+import { interruptSignal } from './commands/interrupt.ts'
+import { inputOf } from './github/inputs.ts'
+import { SERVER_MARK, simulatorFlags, startDetached, stopProcess } from './github/simulated-endpoint.ts'
+import { resolveFlags } from './settings/resolve.ts'
+import { SIMULATOR_SETTINGS } from './simulator/options.ts'
+
+const PID = 'pid'
+
+/** Which of the three this process is. */
+async function main(): Promise<void> {
+  const { argv, env } = process
+  if (env[SERVER_MARK] !== undefined) {
+    const output = createOutput(process.stdout, process.stderr)
+    await simulateCommand(argv.slice(2), { env: {}, output, signal: interruptSignal() })
+  } else if (getState(PID) !== '') {
+    stopProcess(Number(getState(PID)))
+  } else {
+    const flags = simulatorFlags(inputOf(env, 'options'), inputOf(env, 'port'))
+    // A mistake in the flags is said here, where somebody reads it.
+    resolveFlags(SIMULATOR_SETTINGS, flags)
+    const { pid, url } = await startDetached(argv[1]!, flags, env)
+    saveState(PID, pid)
+    setOutput('url', url)
+    process.stdout.write(`simulated endpoint on ${url}\n`)
+  }
+}
+
+main().catch((error: unknown) => setFailed(error instanceof Error ? error.message : String(error)))

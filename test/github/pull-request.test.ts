@@ -1,0 +1,114 @@
+import { describe, expect, test } from 'vitest'
+import { labelSource, readLabels } from '../../src/github/accept.ts'
+import { markerOf, withMarker } from '../../src/github/marker.ts'
+import { findPullRequest, mergedPullRequests, queuedPullRequest } from '../../src/github/pull-request.ts'
+import { aContext, pullPayload, workflowRunPayload } from './contexts.ts'
+import { aGithub, clientOf } from './fake.ts'
+
+describe('the pull request of a run', () => {
+  test('is that of its event, without asking', async () => {
+    const github = await aGithub()
+    expect(await findPullRequest(clientOf(github), aContext('pull_request', pullPayload()))).toMatchObject({
+      number: 7,
+    })
+    expect(github.requests).toEqual([])
+  })
+
+  test('is the one whose head was deployed', async () => {
+    const github = await aGithub()
+    const pull = github.addPull()
+    const context = aContext('deployment_status', { deployment: { sha: pull.headSha } })
+    expect(await findPullRequest(clientOf(github), context)).toEqual({
+      number: 1,
+      headSha: pull.headSha,
+      headRepositoryId: 4711,
+      baseSha: pull.baseSha,
+    })
+  })
+
+  test('is none of a fork that has the commit that was deployed, and none that is closed', async () => {
+    const github = await aGithub()
+    const forked = github.addPull({ headRepository: github.fork('stranger') })
+    const merged = github.addPull()
+    github.merge(merged)
+    for (const { headSha } of [forked, merged]) {
+      const context = aContext('deployment_status', { deployment: { sha: headSha } })
+      expect(await findPullRequest(clientOf(github), context)).toBeNull()
+    }
+  })
+
+  test('is the one of the run that triggered this one, and none for a push', async () => {
+    const github = await aGithub()
+    const { headSha } = github.addPull()
+    const triggered = (event: string) => aContext('workflow_run', workflowRunPayload({ event, head_sha: headSha }))
+    expect(await findPullRequest(clientOf(github), triggered('pull_request'))).toMatchObject({ number: 1 })
+    expect(await findPullRequest(clientOf(github), triggered('push'))).toBeNull()
+  })
+
+  test('of a merge group is the one that its branch is named after', () => {
+    const ref = `refs/heads/gh-readonly-queue/main/pr-12-${'a'.repeat(40)}`
+    expect(queuedPullRequest({ event: 'merge_group', ref })).toBe(12)
+    expect(queuedPullRequest({ event: 'push', ref })).toBeNull()
+    expect(queuedPullRequest({ event: 'merge_group', ref: 'refs/heads/main' })).toBeNull()
+  })
+})
+
+test('a push knows the pull requests that it merged', async () => {
+  const github = await aGithub()
+  const pull = github.addPull()
+  const sha = github.merge(pull)
+  github.addPull()
+  const context = aContext('push', { commits: [{ id: sha }] }, { GITHUB_SHA: sha })
+  expect(await mergedPullRequests(clientOf(github), context)).toEqual([1])
+  expect(await labelSource(clientOf(github), context, null)).toEqual({ numbers: [1], note: null })
+})
+
+test('a schedule has no pull request, and nobody is asked', async () => {
+  const github = await aGithub()
+  expect(await labelSource(clientOf(github), aContext('schedule'), null)).toEqual({ numbers: [], note: null })
+  expect(github.requests).toEqual([])
+})
+
+describe('labels', () => {
+  const ACCEPT = { acceptLabel: 'plateau-accept', markers: [markerOf('llama-8b')] }
+
+  test('are those of now, with who added them last and the figures that our comment shows', async () => {
+    const github = await aGithub()
+    const pull = github.addPull()
+    github.label(pull, 'bug', 'developer')
+    github.label(pull, 'plateau-accept:tpot', 'developer')
+    github.unlabel(pull, 'plateau-accept:tpot', 'developer')
+    github.label(pull, 'plateau-accept:tpot', 'maintainer')
+    const figures = { 'llama-8b': { 'tpot-p50': 0.18 } } as const
+    github.addComment({ issue: 1, user: 'stranger', body: withMarker(ACCEPT.markers[0]!, { 'llama-8b': {} }, 'x') })
+    github.addComment({ issue: 1, user: 'github-actions[bot]', body: withMarker(ACCEPT.markers[0]!, figures, 'x') })
+    expect(await readLabels(clientOf(github), { numbers: [1], note: null }, ACCEPT)).toEqual({
+      pulls: [{ labels: [{ name: 'plateau-accept:tpot', by: 'maintainer' }], figures }],
+      notes: [],
+    })
+  })
+
+  test('that are other labels cost one request', async () => {
+    const github = await aGithub()
+    github.label(github.addPull(), 'bug', 'developer')
+    expect(await readLabels(clientOf(github), { numbers: [1], note: null }, ACCEPT)).toEqual({ pulls: [], notes: [] })
+    expect(github.requests).toHaveLength(1)
+  })
+
+  test('count although nobody tells who added them', async () => {
+    const github = await aGithub()
+    github.label(github.addPull(), 'plateau-accept', 'maintainer')
+    github.trouble({ on: /events/, times: 9, reply: { status: 404, message: 'Not Found' } })
+    const { pulls } = await readLabels(clientOf(github), { numbers: [1], note: null }, ACCEPT)
+    expect(pulls).toEqual([{ labels: [{ name: 'plateau-accept', by: null }], figures: {} }])
+  })
+
+  test('that cannot be read are a note that names the permission', async () => {
+    const github = await aGithub()
+    github.addPull()
+    const client = clientOf(github, { permissions: { contents: 'read' } })
+    const { pulls, notes } = await readLabels(client, { numbers: [1], note: null }, ACCEPT)
+    expect(pulls).toEqual([])
+    expect(notes).toEqual([expect.stringMatching(/labels of #1 could not be read: .*pull-requests: read/)])
+  })
+})
