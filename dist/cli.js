@@ -40,7 +40,7 @@ function quoted(argument) {
 }
 function fail(error) {
 	const known = error instanceof Error ? error : null;
-	const isExpected = known !== null && (known.code === "settings" || known.code === "endpoint");
+	const isExpected = known !== null && (known.code === "settings" || known.code === "endpoint" || known.code === "baseline");
 	const message = known === null ? String(error) : known.message;
 	if (process.env["PLATEAU_DEBUG"] && known !== null) process.stderr.write(String(known.stack) + "\n");
 	else if (isExpected) process.stderr.write(message + "\n");

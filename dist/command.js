@@ -1,1910 +1,1158 @@
-import { _ as require_dist, a as boolean, c as number, d as string, f as union, g as createParser, h as sampleStandardDeviation, i as array, l as object, m as median, n as _enum, o as int, p as mean, r as _null, s as literal, t as datetime, u as record } from "./vendor.js";
+import { $t as renderPlan, A as readFlags, At as runGate, B as ZIP_BOUNDS, Bt as chooseMetrics, C as COMMAND_SETTINGS, Cn as ValueError, Dn as SettingsError, Dt as renderLevels, En as EndpointError, Et as describeMissing, Ft as levelSetOf, Ht as passMeans, I as LARGEST_HISTORY_BYTES, It as smallestVisible, Kt as checkOf, Lt as standOf, Mt as historyOver, N as fileStore, Nt as seeGroups, O as resolveFlags, On as hideSecrets, Ot as textTable, Pt as pastOf, Q as decodeHistory, Qt as reportPlan, Rt as spreadOf, Sn as readText, Tn as BaselineError, Ut as holm, Vt as defaultSpread, Wt as toleranceOf, X as ZipRefusal, Xt as interruptSignal, Yt as rowOf$1, Z as openEntry, Zt as renderDryRun, _ as renderHtml, _t as labelOf, a as ENGINE_DEFAULTS, an as formatOneIn, at as createStyle, b as findGateContradictions, bn as readChoice, cn as plural, ct as renderComment, d as systemPorts, dn as decodeRunReport, dt as describeFindings, en as renderProgress, fn as encodeRunReport, g as encodeRecord, gt as betterOf, h as encodeVerdict, hn as nearest, i as toSimulatorOptions, in as formatMs, it as renderVerdictText, jt as decide, k as shownText, kt as wrap, l as entriesOf, ln as checkLimits, lt as describePlateau, m as decodeVerdict, mn as readLimit, n as simulateCommand, nn as formatChange, o as runFactor, on as formatRate, pn as VERSION, qt as exitCodeOf, r as SIMULATOR_SETTINGS, rn as formatConcurrency, s as createOutput, sn as formatShare, t as SIMULATE_HELP, tn as THROUGHPUT_UNITS, u as nonce, un as seriesOf, ut as describeWithin, v as describeRun, vn as plain, vt as naturalChange, w as RUN_SETTINGS, wn as setting, xn as readLine, y as resolveSettings, yn as readBoolean, yt as sentenceList, zt as METRICS_SHARE } from "./plateau.js";
 import { t as require_undici } from "./vendor-http.js";
-import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
-import { dirname } from "node:path";
-import { spawn } from "node:child_process";
-import { createHash, randomBytes, randomUUID } from "node:crypto";
-import { availableParallelism } from "node:os";
-import { Socket } from "node:net";
-import { createServer } from "node:http";
-import { once } from "node:events";
-import { constants as constants$1, createBrotliDecompress, createGunzip, createGzip, createInflate } from "node:zlib";
-import { monitorEventLoopDelay } from "node:perf_hooks";
-import { Worker } from "node:worker_threads";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
-// src/commands/output.ts
-const SHORTEST_SECRET = 4;
-const JSON_TEXT = /"(?:[^"\\]|\\.)*"(\s*:)?/g;
-const CLEAR_LINE = "\r\x1B[2K";
-function createOutput(stdout, stderr) {
-	const secrets = /* @__PURE__ */ new Set();
-	const isTerminal = stderr.isTTY === true;
-	let shown = "";
-	let pattern = null;
-	const redact = (text) => {
-		const clean = pattern === null ? text : text.replace(pattern, "***");
-		return clean.includes("…") ? withoutCutSecrets(clean, secrets) : clean;
-	};
-	const redactJson = (json) => json.replace(JSON_TEXT, (found, colon) => {
-		if (colon !== void 0) return found;
-		const text = JSON.parse(found);
-		const clean = redact(text);
-		return clean === text ? found : JSON.stringify(clean);
-	});
-	const redactResult = (text) => secrets.size > 0 && text.startsWith("{") ? redactJson(text) : redact(text);
-	const clearing = () => shown === "" ? "" : CLEAR_LINE;
+import { b as mean, d as array, f as boolean, g as object, h as number, v as string } from "./vendor.js";
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { tmpdir } from "node:os";
+import { execFile, spawn } from "node:child_process";
+// src/verdict/audit.ts
+function audit(entries, policy) {
+	const newest = entries.at(-1);
+	const past = newest === void 0 ? null : pastOf(entries, newest.row.series);
+	if (newest === void 0 || past === null) return null;
+	const audited = chooseMetrics(policy, [newest.row]).flatMap(({ metric }) => auditable(metric, past, policy));
+	const judged = past.groups.filter((group) => audited.some((each) => othersOf(group, each) !== null));
 	return {
-		isTerminal,
-		redact,
-		out(text) {
-			if (shown !== "") stderr.write(CLEAR_LINE);
-			shown = "";
-			stdout.write(withoutCommands(redactResult(text)));
-		},
-		log(line) {
-			stderr.write(`${clearing()}${withoutCommands(redact(line))}\n`);
-			shown = "";
-		},
-		live(line) {
-			if (!isTerminal || line === shown) return;
-			stderr.write(`${clearing()}${redact(line)}`);
-			shown = line;
-		},
-		file(path, parts) {
-			makeFolder(dirname(path));
-			const isFile = !existsSync(path) || statSync(path).isFile();
-			const target = isFile ? `${path}.${process.pid}.part` : path;
-			try {
-				const file = openSync(target, "w");
-				try {
-					for (const part of parts) writeSync(file, redactResult(part));
-				} finally {
-					closeSync(file);
-				}
-				if (isFile) renameSync(target, path);
-			} finally {
-				if (isFile) rmSync(target, { force: true });
-			}
-		},
-		checkWritable(path) {
-			makeFolder(dirname(path));
-			if (existsSync(path) && statSync(path).isDirectory()) throw new Error("it is a folder");
-			accessSync(existsSync(path) ? path : dirname(path), constants.W_OK);
-		},
-		hide(secret) {
-			if (secret.length < SHORTEST_SECRET) return;
-			const base64 = Buffer.from(secret).toString("base64");
-			for (const form of [
-				secret,
-				base64,
-				base64.replace(/=+$/, ""),
-				encodeURIComponent(secret),
-				inJson(secret),
-				inJson(inJson(secret)),
-				Buffer.from(secret).toString("hex"),
-				Buffer.from(`Bearer ${secret}`).toString("base64").replace(/=+$/, "")
-			]) secrets.add(form);
-			const longestFirst = [...secrets].sort((a, b) => b.length - a.length);
-			pattern = new RegExp(longestFirst.map(literally).join("|"), "gi");
+		name: newest.row.series.name,
+		runs: past.entries.length,
+		groups: past.groups.length,
+		judged: judged.length,
+		alarms: judged.filter((group) => isAlarm(group, audited, policy)).length,
+		promisedAlarmRate: policy.falseAlarmRate,
+		metrics: audited.map((each) => auditMetric(each, audited.length, policy))
+	};
+}
+function auditable(metric, past, policy) {
+	const { seen } = seeGroups(metric, past.groups, past.entries.at(-1).row);
+	const { levels } = levelSetOf(metric, seen.flatMap((group) => group.runs), past.knee);
+	const history = historyOver(metric, seen, levels, policy.decision === "threshold" ? "median" : "mean");
+	if (history === null) return [];
+	return [{
+		metric,
+		levels,
+		history,
+		passes: Math.min(...history.segments.flat().flatMap(({ runs }) => runs.map((run) => passMeans(run, levels).length)))
+	}];
+}
+function spreadIn({ metric, history, passes }, policy) {
+	return spreadOf(history.segments, {
+		within: history.within,
+		passes,
+		defaultSd: defaultSpread(metric),
+		expected: policy.expectedSpread
+	});
+}
+function othersOf(group, { history }) {
+	const own = history.segments.find((segment) => segment.some((point) => point.entries === group.entries));
+	const point = own?.find((point) => point.entries === group.entries);
+	if (own === void 0 || point === void 0 || own.length < 2) return null;
+	const others = own.filter((other) => other !== point);
+	const newest = {
+		points: others,
+		centre: mean(others.map(({ y }) => y))
+	};
+	const segments = history.segments.map((segment) => segment === own ? others : segment);
+	return {
+		point,
+		rest: {
+			...history,
+			newest,
+			before: null,
+			segments
 		}
 	};
 }
-function makeFolder(folder) {
-	if (existsSync(folder)) return;
-	makeFolder(dirname(folder));
-	mkdirSync(folder);
+function isAlarm(group, audited, policy) {
+	const stands = audited.flatMap((each) => {
+		const found = othersOf(group, each);
+		if (found === null) return [];
+		const spread = spreadIn({
+			...each,
+			history: found.rest
+		}, policy);
+		return {
+			metric: each.metric,
+			stand: standOf(found.point.y, found.rest, spread)
+		};
+	});
+	const over = stands.map(({ metric, stand }) => stand.least >= Math.log1p(toleranceOf(policy, metric)));
+	if (policy.decision === "threshold") return over.includes(true);
+	return holm(stands.map(({ stand }) => stand.worse), METRICS_SHARE * policy.falseAlarmRate).some((is, i) => is && over[i]);
 }
-function literally(text) {
-	return text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
+function auditMetric(each, family, policy) {
+	const { metric, history, levels, passes } = each;
+	const k = history.newest.points.length;
+	const tolerance = toleranceOf(policy, metric);
+	const spread = spreadIn(each, policy);
+	const within = history.within.degrees === 0 ? null : Math.sqrt(history.within.squares / history.within.degrees);
+	const visible = (sd, groups, degrees) => smallestVisible(sd * Math.sqrt(1 + 1 / groups), degrees, {
+		alpha: METRICS_SHARE * policy.falseAlarmRate / family,
+		tolerance
+	});
+	const noise = within === null ? 0 : within ** 2 / passes;
+	const calmer = Math.sqrt(Math.max(spread.sd ** 2 - noise / 2, noise / 2));
+	return {
+		metric,
+		levels: levels.filter((level) => level !== 0),
+		groups: k,
+		segments: history.segments.length,
+		spreadBetween: spread.observed,
+		spreadWithin: within,
+		smallestVisible: visible(spread.sd, k, spread.degrees),
+		tolerance,
+		remedies: [
+			{
+				what: "twice-the-runs",
+				smallestVisible: visible(spread.sd, 2 * k, spread.degrees + k)
+			},
+			{
+				what: "half-the-spread",
+				smallestVisible: visible(spread.sd / 2, k, spread.degrees)
+			},
+			...noise === 0 ? [] : [{
+				what: "twice-the-passes",
+				smallestVisible: visible(calmer, k, spread.degrees)
+			}]
+		]
+	};
 }
-function withoutCommands(text) {
-	return text.replace(/^(\s*):(?=:)/gm, "$1: ");
-}
-function inJson(text) {
-	return JSON.stringify(text).slice(1, -1);
-}
-function withoutCutSecrets(text, secrets) {
-	return text.split("…").map((part, i, parts) => i === parts.length - 1 ? part : withoutBeginning(part, secrets)).join("…");
-}
-function withoutBeginning(part, secrets) {
-	for (const secret of secrets) for (let length = secret.length - 1; length >= SHORTEST_SECRET; length--) if (part.endsWith(secret.slice(0, length))) return `${part.slice(0, -length)}***`;
-	return part;
-}
-// src/errors.ts
-var SettingsError = class extends Error {
-	code = "settings";
-	name = "SettingsError";
-	problems;
-	constructor(problems) {
-		super(problems.map(describeProblem).join("\n"));
-		this.problems = problems;
-	}
-};
-var EndpointError = class extends Error {
-	code = "endpoint";
-	name = "EndpointError";
-	tried;
-	remedy;
-	constructor(what, { tried, remedy, cause }) {
-		super(`${what}\n  tried: ${tried}\n  remedy: ${remedy}`, cause === void 0 ? void 0 : { cause });
-		this.tried = tried;
-		this.remedy = remedy;
-	}
-};
-function describeProblem({ setting, given, message }) {
-	return (given === null ? `${setting}: ${message}` : `${setting}: got "${given}"; ${message}`).replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, " ");
-}
-const THROUGHPUT_UNITS = {
-	outputTokensPerSecond: "tok/s",
-	inputTokensPerSecond: "input tok/s",
-	requestsPerSecond: "req/s"
-};
-function formatMs(ms) {
-	if (ms === null) return "–";
-	return Number(ms.toPrecision(3)) >= 1e3 ? `${digits(ms / 1e3)} s` : `${digits(ms)} ms`;
-}
-function formatRate(perSecond) {
-	return perSecond === null ? "–" : digits(perSecond);
-}
-function formatShare(share) {
-	if (share === null) return "–";
-	const percent = share * 100;
-	return `${percent >= 9.95 || percent === 0 ? Math.round(percent) : Number(percent.toPrecision(2))} %`;
-}
-function formatCount(count) {
-	return Math.round(count).toLocaleString("en-US");
-}
-function formatLarge(count) {
-	if (count >= 1e11) return `${digits(count / 1e9)} G`;
-	if (count >= 95e3) return `${round$1(count / 1e6, 2)} M`;
-	if (count >= 1e3) return `${digits(count / 1e3)} k`;
-	return formatCount(count);
-}
-function formatAbout(seconds) {
-	if (seconds < 10) return `about ${Math.max(1, Math.round(seconds))} s`;
-	if (seconds < 90) return `about ${Math.round(seconds / 5) * 5} s`;
-	if (seconds < 5700) return `about ${Math.round(seconds / 60)} min`;
-	return `about ${round$1(seconds / 3600, 1)} h`;
-}
-function formatDuration(seconds) {
-	const whole = Math.round(seconds);
-	if (whole < 60) return `${whole} s`;
-	return whole % 60 === 0 ? `${whole / 60} min` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
-}
-function formatConcurrency(concurrency) {
-	return concurrency >= 20 ? formatCount(concurrency) : String(round$1(concurrency, 1));
-}
-function plural(count, one, many = `${one}s`) {
-	return `${formatCount(count)} ${count === 1 ? one : many}`;
-}
-function digits(value) {
-	if (value === 0) return "0";
-	if (value >= 999.5) return formatCount(value);
-	return value.toPrecision(3).includes("e") ? String(Number(value.toPrecision(3))) : value.toPrecision(3);
-}
-function round$1(value, places) {
-	return Number(value.toFixed(places));
-}
-// src/settings/define.ts
-var ValueError = class extends Error {
-	name = "ValueError";
-};
-function setting(definition) {
-	return definition;
-}
-// src/settings/nearest.ts
-function nearest(text, names) {
-	let best = null;
-	let bestDistance = Math.max(2, Math.floor(text.length / 3)) + 1;
-	for (const name of names) {
-		const distance = editDistance(text.toLowerCase().replaceAll("_", "-"), name);
-		if (distance < bestDistance) {
-			best = name;
-			bestDistance = distance;
-		}
-	}
-	return best ?? names.find((name) => text.length >= 3 && name.startsWith(text)) ?? null;
-}
-function editDistance(a, b) {
-	let beforePrevious = [];
-	let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
-	for (let i = 1; i <= a.length; i++) {
-		const current = [i];
-		for (let j = 1; j <= b.length; j++) {
-			const replaced = previous[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
-			let distance = Math.min(replaced, previous[j] + 1, current[j - 1] + 1);
-			if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) distance = Math.min(distance, beforePrevious[j - 2] + 1);
-			current.push(distance);
-		}
-		beforePrevious = previous;
-		previous = current;
-	}
-	return previous[b.length];
-}
-// src/settings/flags.ts
-function readFlags(list, argv) {
+// src/commands/arguments.ts
+function splitArguments(list, argv) {
 	const settings = new Map(Object.values(list).map((setting) => [setting.name, setting]));
-	const given = /* @__PURE__ */ new Map();
-	const problems = [];
-	let after = null;
+	const words = [];
+	const flags = [];
 	for (let i = 0; i < argv.length; i++) {
 		const argument = argv[i];
 		if (!argument.startsWith("--") || argument === "--") {
-			problems.push(strayArgument(argument, after));
+			if (argument !== "--") words.push(argument);
 			continue;
 		}
-		const equals = argument.indexOf("=");
-		const name = argument.slice(2, equals === -1 ? void 0 : equals);
+		flags.push(argument);
 		const next = argv[i + 1];
-		const setting = settings.get(name);
-		if (setting === void 0) {
-			problems.push(unknownFlag(name, [...settings.keys()]));
-			if (equals === -1 && next !== void 0 && !next.startsWith("--")) i++;
-			continue;
-		}
-		after = setting;
-		let text = equals === -1 ? null : argument.slice(equals + 1);
-		if (text === null && next !== void 0 && takesNext(setting, next)) {
-			text = next;
+		if (next === void 0 || argument.includes("=")) continue;
+		if (takesNext(settings.get(argument.slice(2)), next)) {
+			flags.push(next);
 			i++;
 		}
-		if (text === null && setting.switch === true) text = "true";
-		if (text === null) problems.push({
-			setting: `--${name}`,
-			given: null,
-			message: `needs a value: --${name} ${setting.placeholder}`
-		});
-		else if (given.has(name)) problems.push({
-			setting: `--${name}`,
-			given: null,
-			message: "is given twice; give it once"
-		});
-		else given.set(name, {
-			text,
-			source: "flag",
-			where: null
-		});
 	}
 	return {
-		given,
-		problems
+		words,
+		flags
 	};
 }
 function takesNext(setting, next) {
-	return setting.switch === true ? next === "true" || next === "false" : !next.startsWith("--");
+	if (setting?.switch === true) return next === "true" || next === "false";
+	return !next.startsWith("--");
 }
-function unknownFlag(name, names) {
-	const similar = nearest(name, names);
-	const message = `is not a setting${similar === null ? "; --help lists them" : `; did you mean --${similar}?`}`;
-	return {
-		setting: `--${name}`,
-		given: null,
-		message
-	};
+// src/commands/audit-text.ts
+const COLUMNS = [
+	{
+		heading: "metric",
+		align: "left"
+	},
+	{
+		heading: "points",
+		align: "right"
+	},
+	{
+		heading: "between",
+		align: "right"
+	},
+	{
+		heading: "within",
+		align: "right"
+	},
+	{
+		heading: "visible",
+		align: "right"
+	},
+	{
+		heading: "2× runs",
+		align: "right"
+	},
+	{
+		heading: "½ spread",
+		align: "right"
+	},
+	{
+		heading: "2× passes",
+		align: "right"
+	}
+];
+function renderAudit(audit, { colour = false } = {}) {
+	const style = createStyle(colour);
+	const [heading, ...rows] = textTable(COLUMNS, audit.metrics.map(rowOf));
+	return `${[
+		[style.bold(`${plain(audit.name)}: ${plural(audit.runs, "comparable run")}, ${plural(audit.groups, "point")}`)],
+		wrap(alarmsOf(audit)),
+		audit.metrics.length === 0 ? ["No metric has the runs that it takes: nothing to say about spreads yet."] : [style.dim(heading), ...rows],
+		audit.metrics.length === 0 ? [] : EXPLANATION.flatMap((line) => wrap(line, { indent: 2 })).map(style.dim),
+		wrap(adviceOf(audit))
+	].filter((lines) => lines.length > 0 && lines[0] !== "").map((lines) => lines.join("\n")).join("\n\n")}\n`;
 }
-function strayArgument(argument, after) {
-	const message = "belongs to no flag; values follow their flag, for example --endpoint http://127.0.0.1:8000";
-	if (after === null) return {
-		setting: "argument",
-		given: argument,
-		message
-	};
-	return {
-		setting: `argument after --${after.name}`,
-		given: after.secret === true ? null : argument,
-		message
-	};
+const EXPLANATION = ["between, within: standard deviation between points and between the passes of a run; a point is the mean of the runs of one hour or workflow run.", "visible: the smallest change for the worse that is seen in four of five cases, today and with twice the recorded runs, half the spread, twice the passes."];
+function rowOf(metric) {
+	const visible = (change) => change === null ? "–" : formatChange(naturalChange(betterOf(metric.metric), change));
+	const remedy = (what) => visible(metric.remedies.find((each) => each.what === what)?.smallestVisible ?? null);
+	return [
+		labelOf(metric).replace(/ throughput$/, ""),
+		metric.segments === 1 ? String(metric.groups) : `${metric.groups} of ${metric.segments} steps`,
+		formatShare(metric.spreadBetween),
+		formatShare(metric.spreadWithin),
+		visible(metric.smallestVisible),
+		remedy("twice-the-runs"),
+		remedy("half-the-spread"),
+		remedy("twice-the-passes")
+	];
 }
-// src/text.ts
-const MAXIMUM = 100;
-function plain(text, maximum = MAXIMUM) {
-	const line = text.slice(0, 20 * maximum).replace(/[\p{White_Space}\p{Cc}]+/gu, " ").replace(/[\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}]/gu, "").trim().replace(/^::/, ": :").replaceAll("##[", "## [");
-	const letters = Array.from(line);
-	return letters.length <= maximum ? line : `${letters.slice(0, maximum - 1).join("")}…`;
+function alarmsOf({ judged, alarms, promisedAlarmRate }) {
+	const promise = `the gate promises at most ${formatOneIn(promisedAlarmRate)} for unchanged code`;
+	if (judged === 0) return `No point can be judged against others yet; ${promise}.`;
+	const red = alarms === 0 ? "none of them would have looked worse" : `${alarms} would have looked worse`;
+	return `Each of ${plural(judged, "point")} judged against all others: ${red}; ${promise}, and a second look acquits some.`;
 }
-function shownUrl(url) {
-	const parsed = typeof url === "string" ? parseUrl$1(url) : url;
-	return parsed === null ? "(not a URL)" : plain(`${parsed.protocol}//${parsed.host}${parsed.pathname}`);
+function adviceOf({ metrics, groups }) {
+	const blind = metrics.filter(({ smallestVisible, tolerance }) => smallestVisible > 2 * tolerance);
+	if (metrics.length === 0 || blind.length === 0) return "";
+	const names = sentenceList(blind.map((metric) => labelOf(metric)));
+	const best = blind.toSorted((a, b) => b.smallestVisible / b.tolerance - a.smallestVisible / a.tolerance)[0].remedies.toSorted((a, b) => a.smallestVisible - b.smallestVisible)[0];
+	return `${names} ${blind.length === 1 ? "sees" : "see"} only changes well above the tolerance. ${best === void 0 ? "" : ADVICE[best.what](groups)}`;
 }
-function parseUrl$1(text) {
-	return URL.canParse(text) ? new URL(text) : null;
-}
-// src/settings/urls.ts
-function readHttpUrl(text) {
-	const url = parseUrl(text);
-	if (url.username !== "" || url.password !== "") throw new ValueError("must not hold a user or password; use api-key, or headers with \"Authorization: Basic …\"");
-	url.hash = "";
-	return url;
-}
-function readProxyUrl(text) {
-	const url = parseUrl(text);
-	if (url.pathname !== "/" || url.search !== "") throw new ValueError("must be none or only scheme, host and port, for example http://proxy.internal:3128");
-	return url;
-}
-function redactUrls(text) {
-	return text.replace(/\/\/[^\s,]*@/g, "//…@").replace(/^[^/\s]*:[^\s]*@/, "…@").replace(/([^\s?]*[/.:][^\s?]*)\?\S*/g, "$1?…");
-}
-function readHosts(entries) {
-	const host = /^(\*\.)?[a-z0-9]([a-z0-9._-]*[a-z0-9])?(:\d{1,5})?$|^\[[0-9a-f:.]+\](:\d{1,5})?$/;
-	const hosts = entries.map((entry) => entry.toLowerCase());
-	if (hosts.length === 0 || !hosts.every((entry) => host.test(entry))) throw new ValueError("must be hosts without scheme or path, for example llm.example.com, *.example.com or 10.0.0.1:8000");
-	return hosts;
-}
-function isAllowedHost(url, hosts) {
-	const port = url.port === "" ? url.protocol === "https:" ? "443" : "80" : url.port;
-	return hosts.some((entry) => {
-		const [, name, wantedPort] = /^(\[.*\]|[^:]*)(?::(\d+))?$/.exec(entry);
-		if (wantedPort !== void 0 && wantedPort !== port) return false;
-		return name.startsWith("*.") ? url.hostname.endsWith(name.slice(1)) : url.hostname === name;
-	});
-}
-function parseUrl(text) {
-	const trimmed = text.trim();
-	if (!/^https?:\/\/[^/]/i.test(trimmed) || !URL.canParse(trimmed)) throw new ValueError("must be an http or https URL, for example http://127.0.0.1:8000");
-	return new URL(trimmed);
-}
-// src/settings/resolve.ts
-function resolveFlags(list, argv, env = {}) {
-	const flags = readFlags(list, argv);
-	const { values, problems } = readValues(list, layered(flags.given, readEnvironment(list, env)));
-	const all = [...flags.problems, ...problems];
-	if (all.length > 0) throw new SettingsError(all);
+const ADVICE = {
+	"twice-the-runs": (groups) => `Most would help: more recorded runs, ${2 * groups} instead of ${groups}.`,
+	"half-the-spread": () => "Most would help: runs that differ less, by a quieter endpoint, the same hardware and hour, or longer levels; while the history is short, `--expected-spread` states a spread that you know.",
+	"twice-the-passes": () => "Most would help: more passes (`--passes`); runs with other passes begin a new history."
+};
+// src/commands/decision-settings.ts
+const DECISION_SETTINGS = {
+	gate: RUN_SETTINGS.gate,
+	limits: RUN_SETTINGS.limits,
+	tolerance: RUN_SETTINGS.tolerance,
+	metrics: RUN_SETTINGS.metrics,
+	falseAlarmRate: RUN_SETTINGS.falseAlarmRate,
+	expectedSpread: RUN_SETTINGS.expectedSpread,
+	decision: RUN_SETTINGS.decision,
+	accept: RUN_SETTINGS.accept,
+	onNotComparable: RUN_SETTINGS.onNotComparable,
+	onUnmeasured: RUN_SETTINGS.onUnmeasured
+};
+function resolveDecision(list, flags, env) {
+	const values = resolveFlags(list, flags, env);
+	const problems = [...findGateContradictions({
+		values,
+		given: readFlags(list, flags).given,
+		prompts: null,
+		entry: "command",
+		baseline: {
+			kind: "file",
+			path: ""
+		},
+		today: null
+	})];
+	if (problems.length > 0) throw new SettingsError(problems);
 	return values;
 }
-function readEnvironment(list, env) {
-	const given = /* @__PURE__ */ new Map();
-	for (const setting of Object.values(list)) {
-		const text = setting.env === void 0 ? void 0 : env[setting.env];
-		if (text !== void 0 && setting.env !== void 0) given.set(setting.name, {
-			text,
-			source: "env",
-			where: setting.env
-		});
+// src/commands/stored.ts
+const REPORT_KIND = {
+	schema: "plateau/run-report",
+	what: "run report",
+	decode: decodeRunReport
+};
+const HISTORY_KIND = {
+	schema: "plateau/history",
+	what: "history",
+	decode: decodeHistory
+};
+const VERDICT_KIND = {
+	schema: "plateau/verdict",
+	what: "verdict",
+	decode: decodeVerdict
+};
+const MAXIMUM_BYTES = 67108864;
+const FORMATS = {
+	"plateau/run-report": {
+		what: "a run report",
+		where: "it stands without a flag"
+	},
+	"plateau/history": {
+		what: "a history",
+		where: "\"plateau compare\" takes it as --history, \"plateau audit\" without a flag"
+	},
+	"plateau/verdict": {
+		what: "a verdict",
+		where: "\"plateau report\" takes it as --verdict"
 	}
-	return given;
-}
-function layered(...layers) {
-	return new Map(layers.toReversed().flatMap((layer) => [...layer]));
-}
-function readValues(list, given) {
-	const values = {};
-	const problems = [];
-	for (const [key, setting] of Object.entries(list)) {
-		const value = given.get(setting.name);
-		const text = value?.text ?? setting.default;
-		if (text === null) {
-			values[key] = null;
-			if (setting.required === true) problems.push(missing(setting));
-			continue;
+};
+function readStored(kind, path, setting) {
+	const wrong = (message) => ({
+		value: null,
+		problem: {
+			setting,
+			given: shownText(path),
+			message
 		}
-		try {
-			values[key] = setting.read(text);
-		} catch (error) {
-			if (!(error instanceof ValueError)) throw error;
-			problems.push(problemWith(setting, value ?? null, error.message));
-		}
-	}
-	return {
-		values,
-		problems
-	};
-}
-function problemWith(setting, given, message) {
-	const text = given === null || setting.secret === true ? null : given.text;
-	const place = given?.where == null ? "" : ` (${given.where})`;
-	return {
-		setting: setting.name,
-		given: text === null ? null : shownText(text),
-		message: `${message}${place}`
-	};
-}
-function shownText(text) {
-	return plain(redactUrls(text));
-}
-function missing(setting) {
-	return {
-		setting: setting.name,
-		given: null,
-		message: `is required: --${setting.name} ${setting.placeholder}`
-	};
-}
-// src/settings/metric-names.ts
-const TIME_FAMILIES = [
-	"ttft",
-	"ttfo",
-	"tpot",
-	"inter-chunk",
-	"latency"
-];
-const PERCENTILES = [
-	"p50",
-	"p90",
-	"p95",
-	"p99"
-];
-const TIME_MEANINGS = {
-	ttft: "Time to the first generated output (text, reasoning or tool call)",
-	ttfo: "Time to the first answer text",
-	tpot: "Time per output token after the first",
-	"inter-chunk": "Gap between chunks that carry tokens",
-	latency: "Time to the last token"
-};
-const METRICS = [
-	...TIME_FAMILIES.flatMap((family) => PERCENTILES.map((percentile) => ({
-		name: `${family}-${percentile}`,
-		meaning: `${TIME_MEANINGS[family]}, ${percentile === "p50" ? "median" : `${percentile.slice(1)}th percentile`}`,
-		quantity: "time",
-		better: "lower",
-		scope: "level"
-	}))),
-	{
-		name: "throughput",
-		meaning: "Output tokens per second of a level",
-		quantity: "tokens-per-second",
-		better: "higher",
-		scope: "level"
-	},
-	{
-		name: "input-throughput",
-		meaning: "Input tokens per second of a level",
-		quantity: "tokens-per-second",
-		better: "higher",
-		scope: "level"
-	},
-	{
-		name: "requests-per-second",
-		meaning: "Finished requests per second of a level",
-		quantity: "requests-per-second",
-		better: "higher",
-		scope: "level"
-	},
-	{
-		name: "error-rate",
-		meaning: "Share of counted requests that failed, at a level or over the run",
-		quantity: "share",
-		better: "lower",
-		scope: "both"
-	},
-	{
-		name: "plateau-throughput",
-		meaning: "Tokens per second on the plateau of the throughput curve",
-		quantity: "tokens-per-second",
-		better: "higher",
-		scope: "run"
-	},
-	{
-		name: "throughput-within",
-		meaning: "Highest tokens per second inside the latencies that `throughput-within` sets",
-		quantity: "tokens-per-second",
-		better: "higher",
-		scope: "run"
-	}
-];
-const METRIC_NAMES = METRICS.map((metric) => metric.name);
-function findMetric(name) {
-	return METRICS.find((metric) => metric.name === name) ?? null;
-}
-function isTimeMetric(name) {
-	return findMetric(name)?.quantity === "time";
-}
-// src/settings/values.ts
-function readCount({ min = 1, max = 1e9 } = {}) {
-	return (text) => {
-		const value = scaled(text);
-		if (value === null || !Number.isInteger(value) || value < min || value > max) throw new ValueError(`must be a whole number from ${min} to ${max}`);
-		return value;
-	};
-}
-function readNumber({ min, max }) {
-	return (text) => {
-		const value = decimal(text);
-		if (value === null || value < min || value > max) throw new ValueError(`must be a number from ${min} to ${max}`);
-		return value;
-	};
-}
-function readShare({ min = 0, max = 1 } = {}) {
-	return (text) => {
-		const trimmed = text.trim();
-		const value = trimmed.endsWith("%") ? decimal(trimmed.slice(0, -1)) : decimal(trimmed);
-		const share = value !== null && trimmed.endsWith("%") ? value / 100 : value;
-		if (share === null || share < min || share > max) throw new ValueError(`must be a share from ${min * 100}% to ${max * 100}%, for example 5%`);
-		return share;
-	};
-}
-const DURATION_UNITS = {
-	ms: 1,
-	s: 1e3,
-	m: 6e4,
-	h: 36e5
-};
-function readDuration({ minMs = 0, maxMs = 864e5 } = {}) {
-	return (text) => {
-		const match = /^\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h)?\s*$/.exec(text);
-		const value = match === null ? null : Number(match[1]) * DURATION_UNITS[match[2] ?? "s"];
-		if (value === null || value < minMs || value > maxMs) throw new ValueError(`must be a duration from ${minMs} ms to ${maxMs / 1e3} s, for example 8s, 500ms or 10m`);
-		return value;
-	};
-}
-function readChoice$1(choices) {
-	return (text) => {
-		const found = choices.find((choice) => choice === text.trim());
-		if (found === void 0) throw new ValueError(`must be one of ${choices.join(", ")}`);
-		return found;
-	};
-}
-function readBoolean(text) {
-	return readChoice$1(["true", "false"])(text) === "true";
-}
-function readText$1(text) {
-	if (text.trim() === "") throw new ValueError("must not be empty");
-	return text.trim();
-}
-function orNone(read) {
-	return (text) => text.trim() === "none" ? null : read(text);
-}
-function orWord(word, read) {
-	return (text) => text.trim() === word ? word : read(text);
-}
-function decimal(text) {
-	return /^\s*-?\d+(\.\d+)?\s*$/.test(text) ? Number(text) : null;
-}
-function scaled(text) {
-	const match = /^\s*(-?\d+(?:\.\d+)?)\s*([kM])?\s*$/.exec(text);
-	if (match === null) return null;
-	return Number(match[1]) * (match[2] === "M" ? 1e6 : match[2] === "k" ? 1e3 : 1);
-}
-function splitList(text) {
-	return text.split("\n").filter((line) => !line.trim().startsWith("#")).flatMap((line) => line.split(",")).map((entry) => entry.trim()).filter((entry) => entry !== "");
-}
-function readLine(text) {
-	const value = readText$1(text);
-	if (/[\u0000-\u001f\u007f]/.test(value)) throw new ValueError("must be one line without control characters");
-	return value;
-}
-// src/settings/limits.ts
-const UNITS = {
-	time: /* @__PURE__ */ new Map([["ms", 1], ["s", 1e3]]),
-	"tokens-per-second": /* @__PURE__ */ new Map([["tok/s", 1], ["tokens/s", 1]]),
-	"requests-per-second": /* @__PURE__ */ new Map([["req/s", 1], ["requests/s", 1]]),
-	share: /* @__PURE__ */ new Map([["%", .01]])
-};
-const EXAMPLE = "ttft-p90@8 <= 800ms";
-function readLimits(text) {
-	const limits = [];
-	const wrong = [];
-	for (const entry of splitList(text)) try {
-		limits.push(readLimit(entry));
-	} catch (error) {
-		if (!(error instanceof ValueError)) throw error;
-		wrong.push(error.message);
-	}
-	if (wrong.length > 0) throw new ValueError(wrong.join("; and "));
-	if (limits.length === 0) throw new ValueError(`must hold at least one limit, for example ${EXAMPLE}`);
-	const seen = /* @__PURE__ */ new Set();
-	for (const { metric, concurrency } of limits) {
-		const target = concurrency === null ? metric : `${metric}@${concurrency}`;
-		if (seen.has(target)) throw new ValueError(`limits ${target} twice; keep one of them`);
-		seen.add(target);
-	}
-	return limits;
-}
-function readLimit(text) {
-	const match = /^([A-Za-z][\w-]*)\s*(?:@\s*([^\s<>=]*))?\s*(<=|>=|≤|≥|<|>|={1,3})\s*(.*)$/.exec(text.trim());
-	if (match === null) throw new ValueError(`has "${cut(text)}", which is not of the form metric[@concurrency] op value unit, for example ${EXAMPLE}`);
-	const metric = knownMetric(match[1]);
-	return {
-		metric: metric.name,
-		concurrency: readLevel(match[2], metric),
-		op: readOp(match[3], metric),
-		value: readAmount(match[4], metric),
-		quantity: metric.quantity,
-		text: text.trim()
-	};
-}
-function readLatencyBudgets(text) {
-	return readLimits(text).map(({ metric, concurrency, value }) => {
-		if (!isTimeMetric(metric) || concurrency !== null) throw new ValueError("takes percentiles of times without @, for example ttft-p90 <= 500ms, tpot-p50 <= 50ms");
-		return {
-			metric,
-			valueMs: value
-		};
 	});
-}
-function renderLimit({ metric, concurrency, op, value, quantity }) {
-	const amount = quantity === "share" ? `${exact$1(value * 100)}%` : `${value}${UNITS[quantity].keys().next().value}`;
-	return `${concurrency === null ? metric : `${metric}@${concurrency}`} ${op} ${amount}`;
-}
-function knownMetric(name) {
-	const metric = findMetric(name);
-	if (metric !== null) return metric;
-	const similar = nearest(name, METRIC_NAMES);
-	throw new ValueError(`has the unknown metric "${cut(name)}"; ${similar === null ? `known are ${METRIC_NAMES.join(", ")}` : `did you mean ${similar}?`}`);
-}
-function readLevel(text, metric) {
-	if (text === void 0) return null;
-	if (metric.scope === "run") throw new ValueError(`has ${metric.name}@${cut(text)}, but ${metric.name} is a figure of the whole run; remove the @`);
-	if (!/^[1-9]\d{0,5}$/.test(text)) throw new ValueError(`has ${metric.name}@${cut(text)}; after @ stands a concurrency, for example ${metric.name}@8`);
-	return Number(text);
-}
-function readOp(op, metric) {
-	const wanted = metric.better === "lower" ? "<=" : ">=";
-	if ((op === "≤" ? "<=" : op === "≥" ? ">=" : op) !== wanted) throw new ValueError(`has ${metric.name} ${op}; ${metric.better} is better for ${metric.name}, so write ${wanted}`);
-	return wanted;
-}
-function readAmount(text, metric) {
-	const units = UNITS[metric.quantity];
-	const match = /^(\d{1,9}(?:\.\d{1,6})?)\s*(\S*)$/.exec(text.trim());
-	const names = [...units.keys()].join(" or ");
-	if (match === null) throw new ValueError(`has "${cut(text)}" for ${metric.name}, which is not a number with its unit (${names})`);
-	const factor = units.get(match[2]);
-	if (factor === void 0) {
-		const what = match[2] === "" ? "without a unit" : `in "${cut(match[2])}"`;
-		throw new ValueError(`has ${metric.name} ${what}; write the unit, ${names}, for example ${match[1]}${[...units.keys()][0]}`);
+	try {
+		const stats = statSync(path);
+		if (stats.isDirectory()) return wrong("is a folder; name the file in it");
+		if (stats.size > MAXIMUM_BYTES) return wrong("is larger than 64 MiB, so it is none of our files");
+		return decodeStored(kind, readFileSync(path, "utf8"), wrong);
+	} catch (error) {
+		const { code } = error;
+		return wrong(`${code === "ENOENT" ? "there is no such file" : `it cannot be read (${code ?? "unknown error"})`}; relative paths start in the current directory`);
 	}
-	const value = metric.quantity === "share" ? Number(match[1]) / 100 : exact$1(Number(match[1]) * factor);
-	if (metric.quantity === "share" ? value > 1 : value === 0) throw new ValueError(`has ${metric.name} at ${cut(text)}; ${metric.quantity === "share" ? "at most 100%" : "must be above 0"}`);
-	return value;
 }
-function exact$1(value) {
-	return Number(value.toFixed(6));
+function decodeStored(kind, text, wrong) {
+	const schema = schemaIn(text);
+	if (schema === null) return wrong(`is not a ${kind.what}: ${describeText(text)}`);
+	const [name, version] = schema.split("@");
+	if (name !== kind.schema) {
+		const known = FORMATS[name];
+		const found = known === void 0 ? `has the schema "${plain(schema)}"` : `is ${known.what}: ${known.where}`;
+		return wrong(`is not a ${kind.what}; it ${found}`);
+	}
+	try {
+		return {
+			value: kind.decode(text),
+			problem: null
+		};
+	} catch (error) {
+		if (Number(version) > 1) return wrong(`is of version ${Number(version)} of the format, and plateau ${VERSION} reads version 1; update plateau`);
+		return wrong(`is not a ${kind.what} that can be read: ${plain(error.message, 300)}`);
+	}
 }
-function cut(text) {
-	return text.length > 40 ? `${text.slice(0, 40)}…` : text;
+function schemaIn(text) {
+	try {
+		const schema = JSON.parse(text)?.schema;
+		return typeof schema === "string" ? schema : null;
+	} catch {
+		return null;
+	}
 }
-// src/settings/gate-settings.ts
-const group$4 = "Gate";
-const GATE_SETTINGS = {
-	limits: setting({
-		name: "limits",
-		group: group$4,
-		help: "Bounds that must hold, as metric[@concurrency] op value unit, by lines or commas: ttft-p90@8 <= 800ms, error-rate <= 1%",
-		placeholder: "LIMITS",
-		default: null,
-		common: true,
-		file: "list",
-		read: readLimits
-	}),
-	throughputWithin: setting({
-		name: "throughput-within",
-		group: group$4,
-		help: "Latencies inside which the highest throughput is sought: ttft-p90 <= 500ms, tpot-p50 <= 50ms",
-		placeholder: "TIMES",
-		default: null,
-		file: "list",
-		read: readLatencyBudgets
-	}),
-	confirm: setting({
-		name: "confirm",
-		group: group$4,
-		help: "Passes that may be added to look again at a suspected change; without a baseline there is nothing to confirm",
-		placeholder: "N",
-		default: "2",
-		read: readCount({
-			min: 0,
-			max: 5
-		})
-	}),
-	baseline: setting({
-		name: "baseline",
-		group: group$4,
-		help: "What the run is compared with; none: only limits decide",
-		placeholder: "none",
-		default: "none",
-		read: (text) => {
-			if (text.trim() !== "none") throw new ValueError("must be none: this version compares with no baseline, use limits");
-			return "none";
-		}
-	}),
+function describeText(text) {
+	if (text.trim() === "") return "it is empty";
+	if (text.startsWith("PK")) return "it is a zip; unpack it, or fetch the workflow run with --run";
+	if (text.includes("\0") || text.includes("�")) return "it is binary";
+	return "it is no JSON object with a \"schema\"";
+}
+// src/commands/audit.ts
+const AUDIT_HELP = {
+	name: "audit",
+	summary: "Judges a gate by its own history: alarms, spread, and what would make smaller changes visible",
+	words: "[HISTORY]",
+	examples: ["plateau audit", "plateau audit .plateau/history.json --name llama-8b --tolerance 10%"]
+};
+const { gate, tolerance, metrics, falseAlarmRate, expectedSpread, decision } = DECISION_SETTINGS;
+const AUDIT_SETTINGS = {
 	name: setting({
 		name: "name",
-		group: group$4,
-		help: "Name of the series of runs, of a-z, 0-9 and -",
+		group: "History",
+		help: "The name to audit",
 		placeholder: "NAME",
 		default: null,
-		derived: "the scenario, else from the model",
+		derived: "every name of the history",
 		common: true,
-		read: readSlug
-	})
-};
-function toSlug(text) {
-	return text.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+/, "").slice(0, 64).replace(/-+$/, "");
-}
-function readSlug(text) {
-	const trimmed = text.trim();
-	const slug = toSlug(trimmed);
-	if (trimmed === "" || trimmed !== slug) throw new ValueError(`must be at most 64 of a-z, 0-9 and -, with a letter or digit at both ends${slug === "" ? "" : `, for example ${slug}`}`);
-	return trimmed;
-}
-// src/protocol/api.ts
-const API_NAMES = [
-	"openai-chat",
-	"openai-completions",
-	"openai-embeddings",
-	"databricks"
-];
-const OPTIONAL_FIELDS = [
-	"stream_options",
-	"temperature",
-	"ignore_eos",
-	"min_tokens",
-	"cache_salt"
-];
-// src/settings/headers.ts
-const OWN_HEADERS = [
-	"host",
-	"connection",
-	"expect",
-	"upgrade",
-	"keep-alive",
-	"content-length",
-	"content-type",
-	"transfer-encoding",
-	"accept-encoding"
-];
-function readHeaders(text) {
-	const pairs = text.trim().startsWith("{") ? pairsOfJson(text) : pairsOfLines(text);
-	const headers = /* @__PURE__ */ new Map();
-	for (const [rawName, value] of pairs) {
-		const name = rawName.toLowerCase();
-		if (!isHeaderName(name)) throw new ValueError("has a name that cannot be that of a header; write Name: value");
-		if (OWN_HEADERS.includes(name)) throw new ValueError(`must not set ${name}, which the client writes itself`);
-		if (headers.has(name)) throw new ValueError(`has ${name} twice; give it once`);
-		if (!/^[\t\x20-\x7e]+$/.test(value)) throw new ValueError(`has a value of ${name} that is empty or holds characters other than visible ASCII`);
-		headers.set(name, value);
-	}
-	return Object.fromEntries(headers);
-}
-function pairsOfLines(text) {
-	const lines = text.split("\n").filter((line) => line.trim() !== "");
-	if (lines.length === 0) throw new ValueError("must be lines of Name: value, or a JSON object");
-	return lines.map((line, index) => {
-		const colon = line.indexOf(":");
-		if (colon < 1) throw new ValueError(`must be lines of Name: value; line ${index + 1} has no name before a colon`);
-		return [line.slice(0, colon).trim(), line.slice(colon + 1).trim()];
-	});
-}
-function pairsOfJson(text) {
-	return Object.entries(readJsonObject(text)).map(([name, value]) => {
-		if (typeof value !== "string" && typeof value !== "number") throw new ValueError("must be a JSON object whose members are all texts, or lines of Name: value");
-		return [name, String(value)];
-	});
-}
-const OWN_MEMBERS = {
-	model: "use model",
-	messages: "use prompts-file",
-	prompt: "use prompts-file",
-	input: "use prompts-file",
-	max_tokens: "use output-tokens",
-	max_completion_tokens: "use output-tokens",
-	stream: "answers are streamed wherever the API can",
-	n: "one answer a request is measured"
-};
-function readExtraBody(text) {
-	const body = readJsonObject(text);
-	for (const member of Object.keys(body)) {
-		const remedy = Object.hasOwn(OWN_MEMBERS, member) ? OWN_MEMBERS[member] : void 0;
-		if (remedy !== void 0) throw new ValueError(`must not set "${member}"; ${remedy}`);
-	}
-	return body;
-}
-function readJsonObject(text) {
-	let json;
-	try {
-		json = JSON.parse(text);
-	} catch {
-		throw new ValueError("must be a JSON object, for example {\"top_p\": 1}");
-	}
-	if (typeof json !== "object" || json === null || Array.isArray(json)) throw new ValueError("must be a JSON object, for example {\"top_p\": 1}");
-	return json;
-}
-// src/settings/auth.ts
-function readAuth(text) {
-	const trimmed = text.trim();
-	if (trimmed === "bearer" || trimmed === "none") return { kind: trimmed };
-	const match = /^header:\s*(\S+)$/.exec(trimmed);
-	if (match === null || !isHeaderName(match[1]) || OWN_HEADERS.includes(match[1].toLowerCase())) throw new ValueError("must be bearer, none or header:<name>, for example header:x-api-key");
-	return {
-		kind: "header",
-		name: match[1].toLowerCase()
-	};
-}
-function isHeaderName(text) {
-	return /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text);
-}
-// src/settings/endpoint-settings.ts
-const group$3 = "Endpoint";
-const ENDPOINT_SETTINGS = {
-	endpoint: setting({
-		name: "endpoint",
-		group: group$3,
-		help: "Base URL or full URL of the endpoint, http or https; the query is sent but never shown",
-		placeholder: "URL",
-		default: null,
-		required: true,
-		common: true,
-		read: readHttpUrl
+		read: (text) => text.trim()
 	}),
-	api: setting({
-		name: "api",
-		group: group$3,
-		help: `What the endpoint speaks: ${API_NAMES.join(", ")}; auto finds out from the URL and the answers`,
-		placeholder: "NAME",
-		default: "auto",
-		read: orWord("auto", readChoice$1(API_NAMES))
-	}),
-	task: setting({
-		name: "task",
-		group: group$3,
-		help: "What a Databricks endpoint serves: chat, completions or embeddings",
-		placeholder: "TASK",
-		default: "auto",
-		read: readChoice$1([
-			"auto",
-			"chat",
-			"completions",
-			"embeddings"
-		])
-	}),
-	model: setting({
-		name: "model",
-		group: group$3,
-		help: "The model to ask for",
-		placeholder: "NAME",
-		default: null,
-		derived: "the one the server names",
-		common: true,
-		read: readLine
-	}),
-	apiKey: setting({
-		name: "api-key",
-		group: group$3,
-		help: "The key; better in PLATEAU_API_KEY, where no process list shows it; never in a config file",
-		placeholder: "KEY",
-		default: null,
-		env: "PLATEAU_API_KEY",
-		secret: true,
-		flagOnly: true,
-		common: true,
-		read: readKey
-	}),
-	auth: setting({
-		name: "auth",
-		group: group$3,
-		help: "How the key is sent: bearer, header:<name> or none",
-		placeholder: "HOW",
-		default: "bearer",
-		read: readAuth
-	}),
-	headers: setting({
-		name: "headers",
-		group: group$3,
-		help: "Headers of every request, lines of \"Name: value\" or a JSON object; the values are never shown",
-		placeholder: "LINES",
-		default: null,
-		secret: true,
-		file: "map",
-		read: readHeaders
-	}),
-	extraBody: setting({
-		name: "extra-body",
-		group: group$3,
-		help: "A JSON object whose members are added to the body of every request",
-		placeholder: "JSON",
-		default: null,
-		file: "map",
-		read: readExtraBody
-	}),
-	endpointLabel: setting({
-		name: "endpoint-label",
-		group: group$3,
-		help: "What reports call the endpoint; its host is not shown unless written here",
-		placeholder: "TEXT",
-		default: null,
-		derived: "the name",
-		read: readLine
-	}),
-	allowedHosts: setting({
-		name: "allowed-hosts",
-		group: group$3,
-		help: "Where the key may go: hosts, host:port or *.domain; a run with any other endpoint is refused",
-		placeholder: "HOSTS",
-		default: null,
-		derived: "any",
-		file: "list",
-		read: (text) => readHosts(splitList(text))
-	}),
-	expectVersion: setting({
-		name: "expect-version",
-		group: group$3,
-		help: "Text, a commit SHA say, that the version page or the served model must show; waited for, checked again at the end",
-		placeholder: "TEXT",
-		default: null,
-		derived: "not checked",
-		read: readLine
-	}),
-	versionUrl: setting({
-		name: "version-url",
-		group: group$3,
-		help: "Where expect-version looks",
-		placeholder: "URL",
-		default: null,
-		derived: "/version of the endpoint",
-		read: readHttpUrl
-	}),
-	requestTimeoutMs: setting({
-		name: "request-timeout",
-		group: group$3,
-		help: "Longest time of one request",
-		placeholder: "300s",
-		default: "300s",
-		read: readDuration({
-			minMs: 100,
-			maxMs: 36e5
-		})
-	}),
-	readyTimeoutMs: setting({
-		name: "ready-timeout",
-		group: group$3,
-		help: "How long to wait for the endpoint, the expected version and a cold start; not counted in max-duration",
-		placeholder: "10m",
-		default: "10m",
-		read: readDuration({
-			minMs: 1e3,
-			maxMs: 72e5
-		})
-	}),
-	preflight: setting({
-		name: "preflight",
-		group: group$3,
-		help: "Find out first, with a few requests, what the endpoint can do and what a run costs",
-		placeholder: "true|false",
-		default: "true",
-		switch: true,
-		read: readBoolean
-	}),
-	soak: setting({
-		name: "soak",
-		group: group$3,
-		help: "Unrecorded load until a young engine has settled, at most 60 s: auto or off",
-		placeholder: "WORD",
-		default: "auto",
-		read: readChoice$1(["auto", "off"])
-	}),
-	caCert: setting({
-		name: "ca-cert",
-		group: group$3,
-		help: "PEM file with certificate authorities to trust besides the usual ones",
-		placeholder: "FILE",
-		default: null,
-		read: readLine
-	}),
-	proxy: setting({
-		name: "proxy",
-		group: group$3,
-		help: "HTTP proxy for the requests; nothing is proxied unless it is given here",
-		placeholder: "URL",
-		default: "none",
-		read: orNone(readProxyUrl)
-	})
-};
-function readKey(text) {
-	if (text.trim() === "") throw new ValueError("is empty: the secret it comes from is missing; or set auth to none");
-	const key = readLine(text);
-	if (!/^[\x20-\x7e]+$/.test(key)) throw new ValueError("must be visible ASCII characters; look for a stray character");
-	return key;
-}
-// src/settings/load-settings.ts
-const group$2 = "Load";
-const MOST_WORKERS = 4096;
-const LOAD_SETTINGS = {
-	concurrency: setting({
-		name: "concurrency",
-		group: group$2,
-		help: "Levels of the sweep: a list such as 1, 2, 4, 8, or auto: doubling from 1 until the plateau",
-		placeholder: "LIST",
-		default: "auto",
-		common: true,
-		file: "list",
-		read: orWord("auto", readLevels)
-	}),
-	maxConcurrency: setting({
-		name: "max-concurrency",
-		group: group$2,
-		help: "Where auto ends at the latest",
-		placeholder: "N",
-		default: "32",
-		read: readCount({ max: MOST_WORKERS })
-	}),
-	passes: setting({
-		name: "passes",
-		group: group$2,
-		help: "How often every level is measured; at least 2 for an interval",
-		placeholder: "N",
-		default: "3",
-		read: readCount({ max: 20 })
-	}),
-	levelDurationMs: setting({
-		name: "level-duration",
-		group: group$2,
-		help: "Length of the window of one level in one pass",
-		placeholder: "8s",
-		default: "8s",
-		common: true,
-		read: readDuration({
-			minMs: 100,
-			maxMs: 36e5
-		})
-	}),
-	levelRequests: setting({
-		name: "level-requests",
-		group: group$2,
-		help: "Counted requests after which a level ends before its time",
-		placeholder: "N",
-		default: "none",
-		read: orNone(readCount({ max: 1e7 }))
-	}),
-	warmupRequests: setting({
-		name: "warmup-requests",
-		group: group$2,
-		help: "Uncounted requests of each worker before the window of each level",
-		placeholder: "N",
-		default: "1",
-		read: readCount({
-			min: 0,
-			max: 1e3
-		})
-	}),
-	maxDurationMs: setting({
-		name: "max-duration",
-		group: group$2,
-		help: "Budget of time for one run; a plan that does not fit is cut and says so",
-		placeholder: "15m",
-		default: "15m",
-		common: true,
-		read: orNone(readDuration({
-			minMs: 1e3,
-			maxMs: 864e5
-		}))
-	}),
-	maxRequests: setting({
-		name: "max-requests",
-		group: group$2,
-		help: "Budget of requests for one run, preflight not counted",
-		placeholder: "N",
-		default: "none",
-		read: orNone(readCount())
-	}),
-	maxOutputTokens: setting({
-		name: "max-output-tokens",
-		group: group$2,
-		help: "Budget of output tokens for one run",
-		placeholder: "N",
-		default: "2M",
-		read: orNone(readCount({ max: 0xe8d4a51000 }))
-	})
-};
-function readLevels(text) {
-	const entries = text.split(/[\s,]+/).filter((entry) => entry !== "");
-	const levels = entries.map(Number);
-	if (levels.length === 0 || !entries.every((entry) => /^\d+$/.test(entry)) || !levels.every(isLevel)) throw new ValueError(`must be auto or whole numbers from 1 to ${MOST_WORKERS}, for example 1, 2, 4, 8`);
-	if (new Set(levels).size < levels.length) throw new ValueError("must name each level once");
-	return levels.toSorted((a, b) => a - b);
-}
-function isLevel(value) {
-	return Number.isInteger(value) && value >= 1 && value <= MOST_WORKERS;
-}
-// src/settings/report-settings.ts
-const group$1 = "Report";
-const REPORT_SETTINGS = {
+	gate,
+	tolerance,
+	metrics,
+	falseAlarmRate,
+	expectedSpread,
+	decision,
 	format: setting({
 		name: "format",
-		group: group$1,
+		group: "Report",
 		help: "What stands on stdout: text or json",
 		placeholder: "WORD",
 		default: "text",
-		commandOnly: true,
-		read: readChoice$1(["text", "json"])
-	}),
-	reportJson: setting({
-		name: "report-json",
-		group: group$1,
-		help: "File for the report",
-		placeholder: "FILE",
-		default: null,
-		commandOnly: true,
-		common: true,
-		read: readLine
-	}),
-	records: setting({
-		name: "records",
-		group: group$1,
-		help: "File for the records of all requests, one JSON object a line",
-		placeholder: "FILE",
-		default: null,
-		commandOnly: true,
-		read: readLine
-	}),
-	dryRun: setting({
-		name: "dry-run",
-		group: group$1,
-		help: "Show the plan and every setting with its source, and send nothing",
-		placeholder: "true|false",
-		default: "false",
-		switch: true,
-		flagOnly: true,
-		read: readBoolean
-	}),
-	config: setting({
-		name: "config",
-		group: group$1,
-		help: "YAML file with settings, or with several scenarios of them",
-		placeholder: "FILE",
-		default: null,
-		flagOnly: true,
-		common: true,
-		read: readLine
-	}),
-	scenario: setting({
-		name: "scenario",
-		group: group$1,
-		help: "Which scenario of the config file to run",
-		placeholder: "NAME",
-		default: null,
-		flagOnly: true,
-		read: readLine
+		read: readChoice(["text", "json"])
 	})
 };
-// src/settings/lengths.ts
-const MOST_TOKENS$1 = 1e6;
-const ALLOWED = `must be a whole number from 1 to ${MOST_TOKENS$1}, normal(mean,sd), uniform(min,max) or lognormal(mean,sd), for example 512 or normal(512,128)`;
-function readLengths(text) {
-	const match = /^\s*(normal|uniform|lognormal)\s*\(([^,()]*),([^,()]*)\)\s*$/.exec(text);
-	if (match === null) return {
-		kind: "fixed",
-		tokens: readTokens$1(text)
-	};
-	const first = decimal(match[2]);
-	const second = decimal(match[3]);
-	if (first === null || second === null || first < 1 || first > MOST_TOKENS$1) throw new ValueError(ALLOWED);
-	if (match[1] === "uniform") return readUniform(first, second);
-	if (second < 0 || second > first) throw new ValueError(`${ALLOWED}; the standard deviation must be from 0 to the mean`);
-	return {
-		kind: match[1] === "normal" ? "normal" : "lognormal",
-		mean: first,
-		sd: second
-	};
+const DEFAULT_HISTORY = ".plateau/history.json";
+async function auditCommand(argv, { env, output }) {
+	const { words, flags } = splitArguments(AUDIT_SETTINGS, argv);
+	const settings = resolveDecision(AUDIT_SETTINGS, flags, env);
+	const [path = DEFAULT_HISTORY, ...more] = words;
+	if (more.length > 0) throw new SettingsError([{
+		setting: "history",
+		given: more[0],
+		message: "is one too many; give one history"
+	}]);
+	const { value: history, problem } = readStored(HISTORY_KIND, path, "history");
+	if (history === null) throw new SettingsError([problem]);
+	const audits = namesIn(history, settings.name).flatMap((name) => auditName(history, name, settings) ?? []);
+	output.out(settings.format === "json" ? `${JSON.stringify({
+		schema: "plateau/audit@1",
+		audits
+	}, null, 2)}\n` : audits.length === 0 ? "The history holds no runs yet; \"plateau run --append\" adds one.\n" : audits.map((each) => renderAudit(each, { colour: process.stdout.isTTY })).join("\n"));
+	return 0;
 }
-function renderLengths(lengths) {
-	switch (lengths.kind) {
-		case "fixed": return String(lengths.tokens);
-		case "uniform": return `uniform(${lengths.min},${lengths.max})`;
-		default: return `${lengths.kind}(${lengths.mean},${lengths.sd})`;
-	}
+function namesIn({ entries }, wanted) {
+	const names = [...new Set(entries.map(({ row }) => row.series.name))];
+	if (wanted === null) return names;
+	if (names.includes(wanted)) return [wanted];
+	const there = names.length === 0 ? "no runs" : names.map((name) => plain(name)).join(", ");
+	throw new SettingsError([{
+		setting: "name",
+		given: wanted,
+		message: `is not in the history, which has ${there}`
+	}]);
 }
-function meanLength(lengths) {
-	if (lengths.kind === "fixed") return lengths.tokens;
-	return lengths.kind === "uniform" ? (lengths.min + lengths.max) / 2 : lengths.mean;
-}
-function readTokens$1(text) {
-	const value = decimal(text);
-	if (value === null || !Number.isInteger(value) || value < 1 || value > MOST_TOKENS$1) throw new ValueError(ALLOWED);
-	return value;
-}
-function readUniform(min, max) {
-	if (!Number.isInteger(min) || !Number.isInteger(max) || max < min || max > MOST_TOKENS$1) throw new ValueError(`${ALLOWED}; uniform takes two whole numbers, the smaller one first`);
-	return {
-		kind: "uniform",
-		min,
-		max
-	};
-}
-// src/settings/workload-settings.ts
-const group = "Workload";
-const WORKLOAD_SETTINGS = {
-	inputTokens: setting({
-		name: "input-tokens",
-		group,
-		help: "Length of a prompt: a number, normal(mean,sd), uniform(min,max), lognormal(mean,sd), or auto: 512 (embeddings 256), less where the model takes less",
-		placeholder: "N",
-		default: "auto",
-		common: true,
-		read: orWord("auto", readLengths)
-	}),
-	outputTokens: setting({
-		name: "output-tokens",
-		group,
-		help: "Length of an answer: a number, normal(mean,sd), uniform(min,max) or lognormal(mean,sd)",
-		placeholder: "N",
-		default: "128",
-		common: true,
-		read: readLengths
-	}),
-	promptsFile: setting({
-		name: "prompts-file",
-		group,
-		help: "JSONL file; each line has \"prompt\", \"messages\" or \"input\", and may have \"max_tokens\"",
-		placeholder: "FILE",
-		default: null,
-		derived: "prompts are generated",
-		read: readLine
-	}),
-	prefixCache: setting({
-		name: "prefix-cache",
-		group,
-		help: "avoid: unique prompts; allow: measure the cache on purpose",
-		placeholder: "WORD",
-		default: "avoid",
-		read: readChoice$1(["avoid", "allow"])
-	}),
-	sharedPrefixTokens: setting({
-		name: "shared-prefix-tokens",
-		group,
-		help: "Tokens of each prompt that are the same in all of them, like a system prompt; needs prefix-cache: allow",
-		placeholder: "N",
-		default: "0",
-		read: readCount({
-			min: 0,
-			max: 1e6
-		})
-	}),
-	batchSize: setting({
-		name: "batch-size",
-		group,
-		help: "Texts in one embeddings request",
-		placeholder: "N",
-		default: "1",
-		read: readCount({ max: 1e4 })
-	}),
-	seed: setting({
-		name: "seed",
-		group,
-		help: "Repeats everything random: order of levels, lengths, words",
-		placeholder: "TEXT",
-		default: null,
-		derived: "the name",
-		read: readLine
-	})
-};
-// src/settings/run-settings.ts
-const RUN_SETTINGS = {
-	...ENDPOINT_SETTINGS,
-	...WORKLOAD_SETTINGS,
-	...LOAD_SETTINGS,
-	...GATE_SETTINGS,
-	...REPORT_SETTINGS
-};
-// src/settings/complete.ts
-function completeSettings(values, prompts, caCertPem) {
-	const { promptsFile: _promptsFile, caCert: _caCert, config: _config, scenario: _scenario, ...rest } = values;
-	const endpoint = values.endpoint;
-	const name = values.name ?? defaultName(values.scenario, values.model, endpoint);
-	return {
-		...rest,
-		endpoint,
-		headers: values.headers ?? {},
-		extraBody: values.extraBody ?? {},
-		endpointLabel: values.endpointLabel ?? name,
-		allowedHosts: values.allowedHosts ?? [],
-		caCertPem,
-		prompts,
-		seed: values.seed ?? name,
-		maxConcurrency: values.concurrency === "auto" ? values.maxConcurrency : Math.max(...values.concurrency),
-		limits: values.limits ?? [],
-		name
-	};
-}
-function describeSources(settings, given) {
-	const computed = {
-		"endpoint-label": settings.endpointLabel,
-		"max-concurrency": String(settings.maxConcurrency),
-		name: settings.name,
-		seed: settings.seed
-	};
-	return Object.values(RUN_SETTINGS).map((setting) => {
-		const value = given.get(setting.name);
-		const fallback = computed[setting.name] ?? setting.default ?? setting.derived ?? "none";
-		if (value === void 0) return {
-			name: setting.name,
-			value: shownText(fallback),
-			source: "default"
-		};
-		return {
-			name: setting.name,
-			value: setting.secret === true ? "given, not shown" : shownText(value.text),
-			source: value.source
-		};
+function auditName({ entries }, name, settings) {
+	return audit(entries.filter(({ row }) => row.series.name === name), {
+		...settings,
+		onNotComparable: "pass",
+		onUnmeasured: "pass",
+		onSkip: "pass"
 	});
 }
-function defaultName(scenario, model, endpoint) {
-	const served = /\/serving-endpoints\/([^/]+)\/invocations\/?$/.exec(endpoint.pathname)?.[1];
-	for (const text of [
-		scenario,
-		model,
-		served
-	]) {
-		const slug = toSlug(text ?? "");
-		if (slug !== "") return slug;
-	}
-	return "endpoint";
+// src/commands/run-source.ts
+const GIT_TIMEOUT_MS = 5e3;
+const COMMIT = /^[0-9a-f]{7,64}$/;
+async function runSource(env, startedAt, git = askGit) {
+	const sha = env["GITHUB_SHA"] ?? await git(["rev-parse", "HEAD"]);
+	const ref = env["GITHUB_REF_NAME"] ?? await git([
+		"rev-parse",
+		"--abbrev-ref",
+		"HEAD"
+	]);
+	return {
+		sha: sha !== null && COMMIT.test(sha) ? sha : null,
+		ref: ref === "" || ref === "HEAD" ? null : ref,
+		runId: env["GITHUB_RUN_ID"] ?? localRunId(startedAt),
+		attempt: positive(env["GITHUB_RUN_ATTEMPT"]),
+		event: "command",
+		url: runUrl(env)
+	};
 }
-// src/settings/contradictions.ts
-function findContradictions(values, given, prompts) {
+function localRunId(startedAt) {
+	return `local-${startedAt.toISOString().slice(0, 13)}`;
+}
+function runUrl(env) {
+	const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: id } = env;
+	if (server === void 0 || repository === void 0 || id === void 0) return null;
+	return `${server}/${repository}/actions/runs/${id}`;
+}
+function positive(text) {
+	return text !== void 0 && /^[1-9]\d{0,5}$/.test(text) ? Number(text) : 1;
+}
+async function askGit(args) {
+	return new Promise((resolve) => {
+		execFile("git", args, {
+			timeout: GIT_TIMEOUT_MS,
+			maxBuffer: 65536,
+			windowsHide: true
+		}, (error, stdout) => resolve(error === null ? stdout.trim() : null));
+	});
+}
+// src/commands/baseline-of.ts
+function baselineOfReports(reports, candidate) {
+	const valid = reports.filter(({ report }) => report.validity.ok);
+	const invalid = reports.filter(({ report }) => !report.validity.ok);
+	return withoutCandidate({
+		entries: valid.map(({ report }) => entryOf(report, candidate.series.name)).sort((a, b) => Date.parse(a.row.startedAt) - Date.parse(b.row.startedAt)),
+		origin: reports.length === 1 ? `report ${plain(reports[0].from)}` : plural(reports.length, "report"),
+		ancestor: null,
+		skipped: invalid.map(({ from }) => `${from}: the run is not valid, so its figures must not be used`),
+		unreadable: null
+	}, candidate);
+}
+function baselineOfHistory({ entries }, origin, candidate) {
+	const { name } = candidate.series;
+	const same = entries.filter(({ row }) => row.series.name === name);
+	const others = [...new Set(entries.map(({ row }) => row.series.name))].filter((other) => other !== name);
+	return withoutCandidate({
+		entries: same,
+		origin,
+		ancestor: null,
+		skipped: same.length > 0 || others.length === 0 ? [] : [`no run is called ${name}; there are runs of ${others.map((other) => plain(other)).join(", ")}`],
+		unreadable: null
+	}, candidate);
+}
+function withoutCandidate(baseline, candidate) {
+	const isCandidate = ({ row }) => row.startedAt === candidate.startedAt && row.series.key === candidate.series.key;
+	const entries = baseline.entries.filter((entry) => !isCandidate(entry));
+	if (entries.length === baseline.entries.length) return baseline;
+	return {
+		...baseline,
+		entries,
+		skipped: [...baseline.skipped, "the candidate itself is among the runs and was left out"]
+	};
+}
+function entryOf(report, name) {
+	const row = rowOf$1(report);
+	const { key: _key, ...fields } = row.series;
+	return {
+		row: {
+			...row,
+			series: seriesOf({
+				...fields,
+				name
+			})
+		},
+		source: {
+			sha: null,
+			ref: null,
+			runId: localRunId(new Date(report.startedAt)),
+			attempt: 1,
+			event: "command",
+			url: null
+		},
+		verdict: "no-baseline",
+		segments: {}
+	};
+}
+// src/commands/compare-settings.ts
+const WHAT = "What to compare";
+const GITHUB = "GitHub";
+const COMPARE_SETTINGS = {
+	history: setting({
+		name: "history",
+		group: WHAT,
+		help: "History file to compare with, for example .plateau/history.json",
+		placeholder: "FILE",
+		default: null,
+		common: true,
+		read: readLine
+	}),
+	run: setting({
+		name: "run",
+		group: WHAT,
+		help: "Workflow run to fetch: compared with when a report is named, else compared itself",
+		placeholder: "ID",
+		default: null,
+		common: true,
+		read: readRunId
+	}),
+	name: setting({
+		name: "name",
+		group: WHAT,
+		help: "Which name of the workflow run to fetch, where it measured several",
+		placeholder: "NAME",
+		default: null,
+		read: RUN_SETTINGS.name.read
+	}),
+	...DECISION_SETTINGS,
+	repository: setting({
+		name: "repository",
+		group: GITHUB,
+		help: "Repository of the workflow run",
+		placeholder: "OWNER/NAME",
+		default: null,
+		env: "GITHUB_REPOSITORY",
+		read: readRepository
+	}),
+	githubToken: setting({
+		name: "github-token",
+		group: GITHUB,
+		help: "Token that may read the workflow run (actions: read)",
+		placeholder: "TOKEN",
+		default: null,
+		env: "GITHUB_TOKEN",
+		secret: true,
+		read: readText
+	}),
+	githubApiUrl: setting({
+		name: "github-api-url",
+		group: GITHUB,
+		help: "Base of the REST API",
+		placeholder: "URL",
+		default: "https://api.github.com",
+		env: "GITHUB_API_URL",
+		read: readApiUrl
+	}),
+	format: RUN_SETTINGS.format,
+	markdown: RUN_SETTINGS.markdown,
+	html: RUN_SETTINGS.html,
+	verdictJson: RUN_SETTINGS.verdictJson
+};
+function readRunId(text) {
+	const id = /^(?:https?:\/\/\S+\/actions\/runs\/)?([1-9]\d{0,15})(?:[/?#]\S*)?$/.exec(text.trim())?.[1];
+	if (id === void 0) throw new ValueError("must be the number of a workflow run, as in its address: …/actions/runs/123");
+	return Number(id);
+}
+function readRepository(text) {
+	const repository = text.trim();
+	if (!/^[\w.-]{1,100}\/[\w.-]{1,100}$/.test(repository) || /(^|\/)\.{1,2}(\/|$)/.test(repository)) throw new ValueError("must be owner/name");
+	return repository;
+}
+function readApiUrl(text) {
+	const url = URL.canParse(text.trim()) ? new URL(text.trim()) : null;
+	const isLocal = url?.protocol === "http:" && [
+		"127.0.0.1",
+		"localhost",
+		"[::1]"
+	].includes(url.hostname);
+	if (url === null || url.protocol !== "https:" && !isLocal || url.username !== "" || url.search !== "") throw new ValueError("must be an https URL without user info and query, for example https://api.github.com");
+	return url;
+}
+// src/render/curve.ts
+const WIDTH$1 = 40;
+const EIGHTHS = [
+	"",
+	"▏",
+	"▎",
+	"▍",
+	"▌",
+	"▋",
+	"▊",
+	"▉"
+];
+function renderCurve(levels, plateau) {
+	const bars = levels.flatMap((level) => {
+		const value = level[plateau.metric];
+		return value === null || !level.valid ? [] : [{
+			concurrency: level.concurrency,
+			value
+		}];
+	});
+	if (bars.length < 2) return [];
+	const highest = Math.max(...bars.map(({ value }) => value));
+	const numbers = bars.map(({ value }) => formatRate(value));
+	const wide = Math.max(...numbers.map((text) => text.length));
+	const lines = bars.map(({ concurrency, value }, i) => {
+		const length = highest === 0 ? 0 : Math.round(value / highest * WIDTH$1 * 8);
+		const bar = "█".repeat(length >> 3) + EIGHTHS[length & 7];
+		return `${`${String(concurrency).padStart(5)}  ${numbers[i].padStart(wide)}  ${bar.padEnd(WIDTH$1)}`}  ${markOf(concurrency, bars[i - 1]?.concurrency ?? 0, plateau)}`.trimEnd();
+	});
+	return [`Throughput by concurrency, in ${THROUGHPUT_UNITS[plateau.metric]}`, ...lines];
+}
+function markOf(concurrency, before, { concurrencies, kneeConcurrency }) {
+	const knee = kneeConcurrency !== null && kneeConcurrency > before && kneeConcurrency <= concurrency;
+	return [concurrencies.length > 1 && concurrencies.includes(concurrency) ? "plateau" : null, knee ? `knee ${formatConcurrency(kneeConcurrency)}` : null].filter((mark) => mark !== null).join(", ");
+}
+// src/render/text.ts
+const LONGEST_REASON = 400;
+function renderText(report, { limits = [], colour = false } = {}) {
+	const style = createStyle(colour);
+	return `${[
+		headingOf(report, style),
+		validityOf(report, style),
+		levelsOf(report, style),
+		renderCurve(report.levels, report.plateau).map((line, i) => i === 0 ? style.bold(line) : line),
+		[describePlateau(report), describeWithin(report)].flatMap((text) => text === null ? [] : wrap(text)),
+		limitsOf$1(limits, style),
+		findingsOf(report.validity.findings, style),
+		buildOf(report, style)
+	].filter((lines) => lines.length > 0).map((lines) => lines.join("\n")).join("\n\n")}\n`;
+}
+function headingOf(report, style) {
+	const [what, work] = describeRun(report);
+	return [style.bold(what), style.dim(work)];
+}
+function buildOf({ context }, style) {
+	const build = context.build === void 0 ? "Build not checked; `expect-version` names the one that is meant." : `Build checked: ${plain(context.build)}.`;
+	return [style.dim(build)];
+}
+function validityOf({ validity }, style) {
+	return validity.ok ? [] : [style.bad("This run is not valid: its figures must not be used. The findings say why.")];
+}
+function levelsOf(report, style) {
+	if (report.levels.length === 0) return ["No level was measured."];
+	const [heading, ...rows] = renderLevels(report);
+	const note = describeMissing(report);
 	return [
-		...keyProblems(values, given),
-		...endpointProblems(values, given),
-		...workloadProblems(values, given, prompts),
-		...loadProblems(values, given),
-		...limitProblems(values),
-		...outputProblems(values, given)
+		style.dim(heading),
+		...rows.map((row, i) => report.levels[i].valid ? row : style.warn(row)),
+		...note === null ? [] : wrap(note).map(style.dim)
 	];
 }
-function* keyProblems({ auth, apiKey, headers }, given) {
-	if (auth?.kind === "none" && given.get("api-key")?.source === "flag") yield problem("auth", "is none, but an api-key is given; remove one of them");
-	if (auth?.kind === "header" && apiKey === null) yield problem("auth", `sends the key in ${auth.name}, but there is no key; set PLATEAU_API_KEY or --api-key`);
-	const keyHeader = auth?.kind === "header" ? auth.name : auth?.kind === "bearer" ? "authorization" : null;
-	if (apiKey != null && headers != null && keyHeader !== null && Object.hasOwn(headers, keyHeader)) yield problem("headers", `sets ${keyHeader}, which carries the api-key; remove one of them, or set auth to none`);
+const OUTCOMES = {
+	pass: "✓ pass",
+	fail: "✗ FAIL",
+	"not-measured": "? not measured"
+};
+function limitsOf$1(limits, style) {
+	if (limits.length === 0) return [];
+	const colours = {
+		pass: style.good,
+		fail: style.bad,
+		"not-measured": style.warn
+	};
+	return [style.bold("Limits"), ...limits.flatMap((result) => {
+		const { limit, concurrency, outcome, reason } = result;
+		const text = plain(limit.text);
+		const named = concurrency === null || limit.concurrency !== null ? text : `${text} (level ${concurrency})`;
+		const measured = [valueOf(result), reason === null ? null : plain(reason, LONGEST_REASON)];
+		const line = `  ${OUTCOMES[outcome]}  ${named}: ${measured.filter((part) => part !== null).join(", ")}`;
+		return wrap(line, { indent: 4 }).map(colours[outcome]);
+	})];
 }
-function* endpointProblems(values, given) {
-	const { endpoint, versionUrl, allowedHosts, api, task, expectVersion, caCert } = values;
-	if (allowedHosts != null && endpoint != null && !isAllowedHost(endpoint, allowedHosts)) yield problem("endpoint", `has the host ${endpoint.host}, which is not among allowed-hosts; add it there if it is right`);
-	if (allowedHosts != null && versionUrl != null && !isAllowedHost(versionUrl, allowedHosts)) yield problem("version-url", `has the host ${versionUrl.host}, which is not among allowed-hosts; add it there if it is right`);
-	if (given.has("task") && task !== void 0 && task !== "auto" && api !== void 0 && api !== "auto" && api !== "databricks") yield problem("task", `is only for api: databricks; ${api} has one task, remove task`);
-	if (values.preflight === false && expectVersion != null) yield problem("expect-version", "is checked in preflight, which is off; remove one of them");
-	if (values.preflight === false && values.soak === "auto" && given.has("soak")) yield problem("soak", "comes after preflight, which is off; set soak to off, or leave preflight on");
-	if (versionUrl != null && expectVersion === null) yield problem("version-url", "is where expect-version looks, which is not given; give it or remove version-url");
-	if (caCert != null && endpoint?.protocol === "http:") yield problem("ca-cert", "is for an https endpoint, and this one is http; remove it or change endpoint");
-}
-function* workloadProblems(values, given, prompts) {
-	const { inputTokens, promptsFile, prefixCache, sharedPrefixTokens, batchSize } = values;
-	const task = taskOf$2(values);
-	if (promptsFile != null) {
-		for (const name of ["input-tokens", "shared-prefix-tokens"]) if (given.has(name)) yield problem(name, "is for generated prompts, and prompts-file gives them; remove one of them");
+function valueOf({ limit, value }) {
+	if (value === null) return null;
+	switch (limit.quantity) {
+		case "time": return formatMs(value);
+		case "share": return formatShare(value);
+		case "tokens-per-second": return `${formatRate(value)} tok/s`;
+		case "requests-per-second": return `${formatRate(value)} req/s`;
 	}
-	if (sharedPrefixTokens !== void 0 && sharedPrefixTokens > 0) {
-		if (prefixCache === "avoid") yield problem("shared-prefix-tokens", "makes prompts begin alike; set prefix-cache to allow, or remove it");
-		if (inputTokens !== void 0 && inputTokens !== "auto" && inputTokens.kind === "fixed" && inputTokens.tokens <= sharedPrefixTokens) yield problem("shared-prefix-tokens", `must be below input-tokens (${inputTokens.tokens}), of which it is a part`);
+}
+function findingsOf(findings, style) {
+	if (findings.length === 0) return [];
+	const lines = describeFindings(findings, plain).flatMap(({ sentence, remedy }) => [...wrap(`  ! ${sentence}`, { indent: 4 }).map(style.warn), ...remedy === null ? [] : wrap(`    → ${remedy}`, { indent: 6 })]);
+	return [style.bold("Findings"), ...lines];
+}
+// src/commands/files.ts
+function checkWritable(files, output) {
+	const problems = [];
+	for (const { setting, path } of files) {
+		if (path === null) continue;
+		try {
+			output.checkWritable(path);
+		} catch (error) {
+			problems.push({
+				setting,
+				given: path,
+				message: `cannot be written: ${error.message}`
+			});
+		}
 	}
-	if (batchSize !== void 0 && batchSize > 1 && task !== null && task !== "embeddings") yield problem("batch-size", `must be 1 for ${task}; only embeddings take several texts in a request`);
-	const kind = prompts?.[0]?.kind;
-	if (kind === "messages" && task !== null && task !== "chat") yield problem("prompts-file", `has "messages", and ${task} takes none; use ${task === "embeddings" ? "\"input\"" : "\"prompt\""}`);
-	if (kind === "input" && task !== null && task !== "embeddings") yield problem("prompts-file", `has "input", which is for embeddings; use "prompt"${task === "chat" ? " or \"messages\"" : ""}`);
-	if (batchSize !== void 0 && batchSize > 1 && prompts !== null) yield problem("batch-size", "is for generated prompts; in a prompts-file a line with a list of \"input\" is a batch");
+	if (problems.length > 0) throw new SettingsError(problems);
 }
-function taskOf$2({ api, task }) {
-	if (api === "openai-chat") return "chat";
-	if (api === "openai-completions") return "completions";
-	if (api === "openai-embeddings") return "embeddings";
-	return task === void 0 || task === "auto" ? null : task;
-}
-function* loadProblems(values, given) {
-	const { concurrency, maxConcurrency, levelDurationMs, maxDurationMs } = values;
-	if (concurrency !== void 0 && concurrency !== "auto" && maxConcurrency !== void 0 && given.has("max-concurrency")) {
-		const above = concurrency.filter((level) => level > maxConcurrency);
-		if (above.length > 0) yield problem("concurrency", `has ${above.join(", ")}, above max-concurrency ${maxConcurrency}; max-concurrency is for auto, remove it or raise it`);
+function writeFile({ setting, path }, parts, output) {
+	if (path === null) return true;
+	try {
+		output.file(path, parts);
+		return true;
+	} catch (error) {
+		output.log(`${setting}: got "${path}"; could not be written: ${error.message}; the result stands above`);
+		return false;
 	}
-	if (levelDurationMs !== void 0 && maxDurationMs != null && levelDurationMs > maxDurationMs) yield problem("level-duration", "is longer than max-duration, so that no level could end; shorten it or raise max-duration");
 }
-function* limitProblems(values) {
-	const { limits, concurrency, maxConcurrency, throughputWithin } = values;
-	const task = taskOf$2(values);
-	for (const { metric, concurrency: level } of limits ?? []) {
-		const info = findMetric(metric);
-		if (level === null && info?.scope === "level" && concurrency === "auto") yield problem("limits", `has ${metric} without a level, and concurrency: auto chooses the levels; write for example ${metric}@8, or list the levels in concurrency`);
-		if (level !== null && concurrency !== void 0 && concurrency !== "auto" && !concurrency.includes(level)) yield problem("limits", `has ${metric}@${level}, and concurrency has no level ${level}; it has ${concurrency.join(", ")}`);
-		if (level !== null && concurrency === "auto" && maxConcurrency !== void 0 && level > maxConcurrency) yield problem("limits", `has ${metric}@${level}, above max-concurrency ${maxConcurrency}; raise max-concurrency or lower the level`);
-		if (task === "embeddings" && !hasMetric(metric)) yield problem("limits", `has ${metric}, which embeddings do not have; use latency-p50, requests-per-second or input-throughput`);
-		if (metric === "throughput-within" && throughputWithin === null) yield problem("limits", "has throughput-within, and the setting throughput-within does not say within what; give it");
+const LINES_AT_ONCE = 100;
+function* recordLines(records) {
+	let lines = [];
+	for (const record of records) {
+		lines.push(`${encodeRecord(record)}\n`);
+		if (lines.length < LINES_AT_ONCE) continue;
+		yield lines.join("");
+		lines = [];
 	}
-	const missing = task === "embeddings" ? throughputWithin?.find(({ metric }) => !hasMetric(metric)) : void 0;
-	if (missing !== void 0) yield problem("throughput-within", `has ${missing.metric}, which embeddings do not have; use latency-p50`);
+	yield lines.join("");
 }
-function hasMetric(metric) {
-	return metric !== "throughput" && !/^(ttft|ttfo|tpot|inter-chunk)-/.test(metric);
-}
-function* outputProblems({ reportJson, records }, given) {
-	if (reportJson != null && reportJson === records) yield problem("records", "names the same file as report-json; give each its own");
-	if (given.has("scenario") && !given.has("config")) yield problem("scenario", "is one of a config file, and config is not given; give it or remove scenario");
-}
-function problem(setting, message) {
+// src/commands/deliver.ts
+function deliver(settings, result, output) {
+	const { report, verdict, records, limits, error, cancelled } = result;
+	const json = encodeRunReport(report);
+	if (settings.format === "json") {
+		output.out(`${json}\n`);
+		output.log(renderVerdictText(verdict, { colour: output.isTerminal }).trimEnd());
+	} else if (settings.format === "markdown") output.out(renderMarkdown(report, verdict));
+	else {
+		const colour = process.stdout.isTTY;
+		output.out(`${renderText(report, {
+			limits,
+			colour
+		})}\n${renderVerdictText(verdict, { colour })}`);
+	}
+	const written = [
+		writeFile({
+			setting: "report-json",
+			path: settings.reportJson
+		}, [`${json}\n`], output),
+		writeFile({
+			setting: "records",
+			path: settings.records
+		}, recordLines(records), output),
+		writeResult(settings, {
+			report,
+			verdict
+		}, output)
+	];
+	if (error !== null) output.log(error.message);
+	if (cancelled) output.log("interrupted: the figures are those measured before");
 	return {
+		code: cancelled ? 130 : exitCodeOf(verdict),
+		written: !written.includes(false)
+	};
+}
+function writeResult({ verdictJson, html, markdown }, { report, verdict }, output) {
+	return ![
+		writeFile({
+			setting: "verdict-json",
+			path: verdictJson
+		}, made(() => `${encodeVerdict(verdict)}\n`), output),
+		writeFile({
+			setting: "html",
+			path: html
+		}, made(() => renderHtml({
+			report,
+			verdict
+		})), output),
+		writeFile({
+			setting: "markdown",
+			path: markdown
+		}, made(() => renderMarkdown(report, verdict)), output)
+	].includes(false);
+}
+function renderMarkdown(report, verdict) {
+	return renderComment({
+		report,
+		verdict,
+		links: {
+			run: null,
+			artifact: null
+		},
+		settingsNote: null,
+		notes: [],
+		attempt: 1,
+		acceptLabel: null,
+		subject: "run"
+	});
+}
+function* made(text) {
+	yield text();
+}
+// src/commands/judge.ts
+function judge(report, baseline, settings) {
+	const limits = settings.limits === null ? report.limits ?? [] : checkLimits(settings.limits, report).map(({ limit, ...result }) => ({
+		limit: limit.text,
+		...result
+	}));
+	return decide({
+		candidates: [rowOf$1(report)],
+		baseline,
+		policy: {
+			...settings,
+			onSkip: "pass"
+		},
+		limits,
+		confirm: null,
+		confirmPasses: 0,
+		trouble: troubleOf(report),
+		accepted: settings.accept ?? []
+	});
+}
+function troubleOf({ validity }) {
+	if (validity.findings.some(({ code }) => code === "cancelled")) return "cancelled";
+	return validity.ok ? null : "run-invalid";
+}
+function judgeAlone(report) {
+	return judge(report, null, resolveFlags(DECISION_SETTINGS, []));
+}
+// src/commands/github-api.ts
+var import_undici = require_undici();
+const TIMEOUT_MS = 6e4;
+const MAXIMUM_JSON_BYTES = 8388608;
+let proxyAgent = null;
+async function getJson(api, path) {
+	const response = await request(api, path);
+	if (response.status !== 200) throw refused(api, path, response.status);
+	const bytes = await bodyOf(response, MAXIMUM_JSON_BYTES);
+	try {
+		return JSON.parse(new TextDecoder().decode(bytes));
+	} catch (cause) {
+		throw new BaselineError(`${api.url.host} answered with something that is not JSON`, {
+			remedy: "check GITHUB_API_URL: it must be the base of the REST API, for example https://api.github.com",
+			cause
+		});
+	}
+}
+async function getSigned(api, path, maximumBytes) {
+	const first = await request(api, path);
+	const location = first.headers.get("location");
+	await first.body?.cancel();
+	if (first.status !== 302 || location === null) throw refused(api, path, first.status);
+	const second = await send(new URL(location, api.url), {}, api.signal);
+	if (second.status !== 200) {
+		await second.body?.cancel();
+		throw new BaselineError(`the download from ${plain(new URL(location, api.url).host)} ended with ${second.status}`, { remedy: "try again; the signed address lives for a minute" });
+	}
+	return bodyOf(second, maximumBytes);
+}
+async function request(api, path) {
+	const base = api.url.href.replace(/\/+$/, "");
+	return send(new URL(`${base}/repos/${api.repository}/${path}`), {
+		accept: "application/vnd.github+json",
+		authorization: `Bearer ${api.token}`,
+		"x-github-api-version": "2022-11-28"
+	}, api.signal);
+}
+async function send(url, headers, signal) {
+	proxyAgent ??= new import_undici.EnvHttpProxyAgent();
+	try {
+		return await (0, import_undici.fetch)(url, {
+			headers: {
+				"user-agent": `plateau/${VERSION}`,
+				...headers
+			},
+			redirect: "manual",
+			signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+			dispatcher: proxyAgent
+		});
+	} catch (cause) {
+		throw unreachable(url, cause);
+	}
+}
+async function bodyOf(response, maximumBytes) {
+	const parts = [];
+	let bytes = 0;
+	try {
+		for await (const part of response.body ?? []) {
+			bytes += part.byteLength;
+			if (bytes > maximumBytes) throw new TooLarge();
+			parts.push(part);
+		}
+	} catch (cause) {
+		if (!(cause instanceof TooLarge)) throw unreachable(new URL(response.url), cause);
+		throw new BaselineError(`the answer of ${new URL(response.url).host} is larger than ${maximumBytes} bytes`, { remedy: "check --run: an artifact of this program is far smaller" });
+	}
+	return Buffer.concat(parts);
+}
+var TooLarge = class extends Error {};
+function unreachable(url, cause) {
+	const { message } = cause.cause ?? cause;
+	return new BaselineError(`${url.host} could not be reached: ${plain(message)}`, {
+		remedy: "check the network, HTTPS_PROXY and GITHUB_API_URL",
+		cause
+	});
+}
+function refused({ url, repository }, path, status) {
+	switch (status) {
+		case 401: return problem("github-token", null, `is not accepted by ${url.host}; give one that is valid there`);
+		case 403:
+		case 429: return problem("github-token", null, `may not read ${repository}, or its rate limit is spent: it needs actions: read`);
+		case 404: return problem("run", null, `${path} does not exist in ${repository}, or the token may not see it (actions: read)`);
+		case 410: return problem("run", null, "has artifacts that have expired; measure again");
+		default: return new BaselineError(`${url.host} answered ${status} to ${path}`, { remedy: "try again in a while" });
+	}
+}
+function problem(setting, given, message) {
+	return new SettingsError([{
+		setting,
+		given,
+		message
+	}]);
+}
+// src/commands/run-artifact.ts
+const artifactSchema = object({
+	id: number().int().positive(),
+	name: string().max(300),
+	size_in_bytes: number().int().nonnegative(),
+	expired: boolean(),
+	digest: string().max(200).nullish()
+});
+const listSchema = object({
+	total_count: number().int().nonnegative(),
+	artifacts: array(artifactSchema).max(100)
+});
+const REPORT_FILE = "report.json";
+const BASELINE_FILE = "baseline.json";
+const LARGEST_ARTIFACT_BYTES = 67108864;
+const MOST_PAGES = 10;
+async function fetchRun(api, runId, name) {
+	const from = `run ${runId} of ${api.repository}`;
+	const { report, history } = chooseArtifacts(await listArtifacts(api, runId), {
+		name,
+		from
+	});
+	const zip = await download(api, report);
+	const recorded = openText(zip, BASELINE_FILE, report) ?? (history === null ? null : openText(await download(api, history), "history.json", history));
+	const text = openText(zip, REPORT_FILE, report);
+	if (text === null) throw broken(report, `holds no ${REPORT_FILE}`);
+	return {
+		from,
+		report: decoded(REPORT_KIND, text, report),
+		history: recorded === null ? null : decoded(HISTORY_KIND, recorded, history ?? report)
+	};
+}
+function chooseArtifacts(artifacts, { name, from }) {
+	const ours = artifacts.filter((artifact) => !artifact.expired).flatMap((artifact) => {
+		const match = /^plateau-(.+?)(-history)?(?:-attempt-(\d{1,4}))?$/.exec(artifact.name);
+		return match === null ? [] : [{
+			artifact,
+			name: match[1],
+			isHistory: match[2] !== void 0,
+			attempt: Number(match[3] ?? 1)
+		}];
+	}).sort((a, b) => b.attempt - a.attempt);
+	const reports = ours.filter((found) => !found.isHistory);
+	const names = [...new Set(reports.map((found) => found.name))].sort();
+	const chosen = name ?? (names.length === 1 ? names[0] : null);
+	const report = reports.find((found) => found.name === chosen);
+	if (report === void 0) throw noReport({
+		name,
+		names,
+		from,
+		expired: artifacts.some(({ expired }) => expired)
+	});
+	const history = ours.find((found) => found.isHistory && found.name === chosen);
+	return {
+		report: report.artifact,
+		history: history?.artifact ?? null
+	};
+}
+function noReport({ name, names, from, expired }) {
+	const there = names.map((found) => plain(found)).join(", ");
+	if (names.length === 0) return new SettingsError([{
+		setting: "run",
+		given: null,
+		message: `${from} has no report: ${expired ? "its artifacts have expired" : "it has no artifact plateau-<name>"}`
+	}]);
+	const message = name === null ? `is required: ${from} has ${there}` : `is not in ${from}, which has ${there}`;
+	return new SettingsError([{
+		setting: "name",
+		given: name,
+		message
+	}]);
+}
+async function listArtifacts(api, runId) {
+	const found = [];
+	for (let page = 1; page <= MOST_PAGES; page++) {
+		const path = `actions/runs/${runId}/artifacts?per_page=100&page=${page}`;
+		const result = listSchema.safeParse(await getJson(api, path));
+		if (!result.success) throw new BaselineError(`${api.url.host} does not answer as GitHub does to ${path}`, { remedy: "check GITHUB_API_URL: it must be the base of the REST API, for example https://api.github.com" });
+		found.push(...result.data.artifacts);
+		if (found.length >= result.data.total_count || result.data.artifacts.length === 0) break;
+	}
+	return found;
+}
+async function download(api, artifact) {
+	if (artifact.size_in_bytes > LARGEST_ARTIFACT_BYTES) throw broken(artifact, `is ${artifact.size_in_bytes} bytes large`);
+	const zip = await getSigned(api, `actions/artifacts/${artifact.id}/zip`, LARGEST_ARTIFACT_BYTES);
+	const digest = `sha256:${createHash("sha256").update(zip).digest("hex")}`;
+	if (artifact.digest != null && artifact.digest !== digest) throw broken(artifact, "is not what its digest says");
+	return zip;
+}
+function openText(zip, file, artifact) {
+	try {
+		const content = openEntry(zip, file, {
+			...ZIP_BOUNDS,
+			inflatedBytes: LARGEST_HISTORY_BYTES
+		});
+		return content === null ? null : new TextDecoder("utf-8", { fatal: true }).decode(content);
+	} catch (error) {
+		if (error instanceof ZipRefusal) throw broken(artifact, error.message);
+		if (error instanceof TypeError) throw broken(artifact, `holds ${file}, which is not UTF-8 text`);
+		throw error;
+	}
+}
+function decoded(kind, text, artifact) {
+	const { value, problem } = decodeStored(kind, text, (message) => ({
+		value: null,
+		problem: {
+			setting: "run",
+			given: null,
+			message
+		}
+	}));
+	if (problem !== null) throw broken(artifact, `holds a file that ${problem.message}`);
+	return value;
+}
+function broken({ name }, what) {
+	return new BaselineError(`artifact ${plain(name)} ${what}`, { remedy: "download it by hand to look at it, or compare with another run" });
+}
+// src/commands/compare.ts
+const COMPARE_HELP = {
+	name: "compare",
+	summary: "Compares a stored report with others, with a history, or with a workflow run",
+	words: "[CANDIDATE] [BASELINE …]",
+	examples: [
+		"plateau compare candidate.json --history .plateau/history.json",
+		"plateau compare candidate.json monday.json tuesday.json wednesday.json",
+		"plateau compare candidate.json before.json --expected-spread 2%",
+		"plateau compare candidate.json --run 1234567890 --repository owner/name"
+	]
+};
+const NOT_WRITTEN$1 = 2;
+async function compareCommand(argv, { env, output, signal }) {
+	const { words, flags } = splitArguments(COMPARE_SETTINGS, argv);
+	const settings = resolveDecision(COMPARE_SETTINGS, flags, env);
+	if (settings.githubToken !== null) output.hide(settings.githubToken);
+	checkSides(words, settings);
+	checkWritable([
+		{
+			setting: "verdict-json",
+			path: settings.verdictJson
+		},
+		{
+			setting: "html",
+			path: settings.html
+		},
+		{
+			setting: "markdown",
+			path: settings.markdown
+		}
+	], output);
+	const { reports, history } = readFiles(words, settings.history);
+	const run = settings.run === null ? null : await fetchRun(githubApi(settings, signal), settings.run, settings.name);
+	const [first, ...others] = reports;
+	const candidate = first?.report ?? run.report;
+	const row = rowOf$1(candidate);
+	const verdict = judge(candidate, history !== null ? baselineOfHistory(history.value, `file ${history.from}`, row) : others.length > 0 ? baselineOfReports(others, row) : baselineOfRun(run, first === void 0, row), settings);
+	const colour = process.stdout.isTTY;
+	if (settings.format === "json") output.out(`${encodeVerdict(verdict)}\n`);
+	else if (settings.format === "markdown") output.out(renderMarkdown(candidate, verdict));
+	else output.out(renderVerdictText(verdict, { colour }));
+	for (const hint of hintsOf(verdict, settings)) output.log(hint);
+	const written = writeResult(settings, {
+		report: candidate,
+		verdict
+	}, output);
+	const code = exitCodeOf(verdict);
+	return code === 0 && !written ? NOT_WRITTEN$1 : code;
+}
+function checkSides(words, { history, run, repository, githubToken }) {
+	const problems = [];
+	const problem = (setting, message) => void problems.push({
 		setting,
 		given: null,
 		message
-	};
-}
-// src/settings/config-file.ts
-var import_dist = require_dist();
-function readConfigFile(list, { path, text, scenario }) {
-	const lines = new import_dist.LineCounter();
-	const document = (0, import_dist.parseDocument)(text, {
-		lineCounter: lines,
-		prettyErrors: false
 	});
-	const file = new FileReader(list, path, lines, document);
-	for (const error of document.errors) file.report(path, error.pos[0], `is not YAML: ${firstLine(error.message)}`);
-	if (file.problems.length > 0) return file;
-	const root = document.contents;
-	if (root === null) file.report(path, null, "holds no settings; write for example \"endpoint: http://127.0.0.1:8000\"");
-	else if (!(0, import_dist.isMap)(root)) file.report(path, offset(root), "must hold a map of settings, for example \"endpoint: http://127.0.0.1:8000\"");
-	else {
-		file.readMap(root);
-		file.readScenario(root, scenario);
-	}
-	return file;
+	if (words.length === 0 && run === null) problem("candidate", "is required: plateau compare CANDIDATE BASELINE, where both are files that --report-json wrote");
+	else if (words.length === 1 && history === null && run === null) problem("baseline", "is required: name baseline reports after the candidate, or give --history FILE or --run ID");
+	if (words.length > 1 && history !== null) problem("history", "and baseline reports are both given; compare with one of them");
+	if (words.length > 0 && history !== null && run !== null) problem("run", "and history are both given; compare with one of them");
+	if (words.length > 1 && run !== null) problem("run", "and baseline reports are both given; compare with one of them");
+	if (run !== null && repository === null) problem("repository", "is required to fetch a run: --repository OWNER/NAME");
+	if (run !== null && githubToken === null) problem("github-token", "is required to fetch a run: set GITHUB_TOKEN, for example GITHUB_TOKEN=$(gh auth token)");
+	if (problems.length > 0) throw new SettingsError(problems);
 }
-var FileReader = class {
-	given = /* @__PURE__ */ new Map();
-	problems = [];
-	#settings;
-	#path;
-	#lines;
-	#document;
-	constructor(list, path, lines, document) {
-		this.#settings = new Map(Object.values(list).map((setting) => [setting.name, setting]));
-		this.#path = path;
-		this.#lines = lines;
-		this.#document = document;
-	}
-	report(setting, at, message) {
-		this.problems.push({
-			setting,
-			given: null,
-			message: `${message} (${this.#place(at)})`
-		});
-	}
-	readMap(map) {
-		for (const pair of map.items) {
-			const name = (0, import_dist.isScalar)(pair.key) ? String(pair.key.value) : null;
-			const at = offset(pair.key);
-			if (name === null) this.report(this.#path, at, "has a key that is not a name");
-			else if (name !== "scenarios" || map !== this.#document.contents) this.#readPair(name, pair, at);
-		}
-	}
-	readScenario(root, wanted) {
-		const pair = root.items.find(({ key }) => (0, import_dist.isScalar)(key) && key.value === "scenarios");
-		if (pair === void 0) {
-			if (wanted !== null) this.report("scenario", null, `"${shownText(wanted)}" is not there: the file has no scenarios`);
-			return;
-		}
-		const scenarios = this.#resolved(pair.value);
-		if (!(0, import_dist.isMap)(scenarios) || scenarios.items.length === 0) {
-			this.report("scenarios", offset(pair.key), "must be a map of names to settings, at least one");
-			return;
-		}
-		const names = scenarios.items.map(({ key }) => (0, import_dist.isScalar)(key) ? String(key.value) : "");
-		const found = wanted === null ? void 0 : scenarios.items[names.indexOf(wanted)];
-		if (wanted === null) this.report("scenario", offset(pair.key), `is required, the file has several settings: one of ${names.join(", ")}`);
-		else if (found === void 0) this.report("scenario", offset(pair.key), `"${shownText(wanted)}" is not in the file; it has ${names.join(", ")}`);
-		else {
-			const settings = this.#resolved(found.value);
-			if ((0, import_dist.isMap)(settings)) this.readMap(settings);
-			else this.report(`scenarios.${wanted}`, offset(found.key), "must be a map of settings");
-		}
-	}
-	#readPair(name, pair, at) {
-		const setting = this.#settings.get(name);
-		if (setting === void 0) {
-			const similar = nearest(name, [...this.#settings.keys(), "scenarios"]);
-			this.report(shownText(name), at, `is not a setting${similar === null ? "" : `; did you mean ${similar}?`}`);
-		} else if (setting.secret === true && setting.flagOnly === true) {
-			const remedy = setting.env === void 0 ? `use --${name}` : `remove it, revoke it if it was shared, and set ${setting.env}`;
-			this.report(name, at, `must not stand in a file; ${remedy}`);
-		} else if (setting.flagOnly === true) this.report(name, at, `must not stand in a file; use --${name}`);
-		else this.#readValue(setting, this.#resolved(pair.value), at);
-	}
-	#readValue(setting, node, at) {
-		const valueAt = offset(node) ?? at;
-		if ((0, import_dist.isScalar)(node) && node.value !== null) this.#give(setting, textOf(node), valueAt);
-		else if ((0, import_dist.isSeq)(node) && setting.file === "list") {
-			const entries = node.items.map((item) => this.#resolved(item));
-			if (entries.every((entry) => (0, import_dist.isScalar)(entry)) && entries.every((entry) => entry.value !== null)) this.#give(setting, entries.map(textOf).join("\n"), valueAt);
-			else this.report(setting.name, valueAt, "must be a list of plain values");
-		} else if ((0, import_dist.isMap)(node) && setting.file === "map") this.#giveMap(setting, node, valueAt);
-		else if (node === null || (0, import_dist.isScalar)(node) && node.value === null) this.report(setting.name, at, "has no value; give one, or remove the line to have the default");
-		else {
-			const forms = setting.file === void 0 ? "one value" : `one value or a ${setting.file}`;
-			this.report(setting.name, valueAt, `must be ${forms}, for example ${setting.default ?? setting.placeholder}`);
-		}
-	}
-	#giveMap(setting, node, at) {
-		try {
-			this.#give(setting, JSON.stringify(node.toJS(this.#document)), at);
-		} catch (error) {
-			this.report(setting.name, at, `cannot be read: ${firstLine(error.message)}; write it without aliases`);
-		}
-	}
-	#give(setting, text, at) {
-		this.given.set(setting.name, {
-			text,
-			source: "file",
-			where: this.#place(at)
-		});
-	}
-	#resolved(node) {
-		return (0, import_dist.isAlias)(node) ? node.resolve(this.#document) : node;
-	}
-	#place(at) {
-		if (at === null) return this.#path;
-		const { line, col } = this.#lines.linePos(at);
-		return `${this.#path}, line ${line}, column ${col}`;
-	}
-};
-function textOf(node) {
-	return typeof node.value === "string" ? node.value : node.source ?? JSON.stringify(node.value);
-}
-function offset(node) {
-	return node?.range?.[0] ?? null;
-}
-function firstLine(text) {
-	return text.split("\n")[0].replace(/:?\s*$/, "");
-}
-// src/settings/prompts-file.ts
-const MOST_PROBLEMS = 5;
-function parsePromptsFile(text) {
-	const prompts = [];
-	const wrong = [];
-	let firstKind = null;
-	for (const [index, line] of text.replace(/^\uFEFF/, "").split("\n").entries()) {
-		if (line.trim() === "") continue;
-		const prompt = parseLine(line);
-		if (typeof prompt === "string") {
-			wrong.push(`line ${index + 1}: ${prompt}`);
-			continue;
-		}
-		firstKind ??= prompt.kind;
-		if (prompt.kind === firstKind) prompts.push(prompt);
-		else wrong.push(`line ${index + 1}: has "${prompt.kind}" after lines with "${firstKind}"; use one kind in a file`);
-	}
-	if (prompts.length === 0 && wrong.length === 0) wrong.push("has no prompts; put one JSON object on each line");
-	return {
-		prompts,
-		problems: listed(wrong)
-	};
-}
-function parseLine(line) {
-	let json;
-	try {
-		json = JSON.parse(line);
-	} catch {
-		return "is not JSON; each line must be one JSON object, for example {\"prompt\": \"Why is the sky blue?\"}";
-	}
-	if (!isObject(json)) return "must be a JSON object, for example {\"prompt\": \"Why is the sky blue?\"}";
-	const kinds = [
-		"prompt",
-		"messages",
-		"input"
-	].filter((kind) => Object.hasOwn(json, kind));
-	const [kind] = kinds;
-	if (kind === void 0 || kinds.length > 1) return `must have exactly one of "prompt", "messages" and "input", and has ${kinds.length === 0 ? "none" : kinds.join(" and ")}`;
-	const unknown = Object.keys(json).find((key) => key !== kind && key !== "max_tokens");
-	if (unknown !== void 0) return `has the unknown member ${JSON.stringify(unknown.slice(0, 40))}; only "max_tokens" may stand beside "${kind}"`;
-	const maxTokens = json["max_tokens"] ?? null;
-	if (maxTokens !== null && !(typeof maxTokens === "number" && Number.isSafeInteger(maxTokens) && maxTokens >= 1)) return "\"max_tokens\" must be a whole number from 1";
-	const content = parseContent(kind, json[kind]);
-	return typeof content === "string" ? content : {
-		...content,
-		maxTokens
-	};
-}
-function parseContent(kind, value) {
-	switch (kind) {
-		case "prompt": return isText(value) ? {
-			kind,
-			text: value
-		} : "\"prompt\" must be a text that is not empty";
-		case "messages": return Array.isArray(value) && value.length > 0 && value.every(isMessage) ? {
-			kind,
-			messages: value
-		} : "\"messages\" must be a list of {\"role\", \"content\"} objects, at least one";
-		case "input":
-			if (isText(value)) return {
-				kind,
-				texts: [value]
-			};
-			return Array.isArray(value) && value.length > 0 && value.every(isText) ? {
-				kind,
-				texts: value
-			} : "\"input\" must be a text or a list of texts, none of them empty";
-	}
-}
-function isMessage(value) {
-	if (!isObject(value) || !isText(value["role"])) return false;
-	const content = value["content"];
-	return typeof content === "string" || Array.isArray(content) && content.length > 0 && content.every(isObject);
-}
-function isObject(value) {
-	return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-function isText(value) {
-	return typeof value === "string" && value !== "";
-}
-function listed(wrong) {
-	const shown = wrong.slice(0, MOST_PROBLEMS);
-	if (wrong.length > shown.length) shown.push(`${wrong.length - shown.length} more lines are wrong`);
-	return shown.map((message) => ({
-		setting: "prompts-file",
-		given: null,
-		message
-	}));
-}
-// src/settings/files.ts
-function readConfig(flags, readFile) {
-	const path = flags.get("config")?.text.trim() ?? "";
-	if (path === "") return {
-		given: /* @__PURE__ */ new Map(),
-		problems: []
-	};
-	const { text, problems } = readText("config", path, readFile);
-	if (text === null) return {
-		given: /* @__PURE__ */ new Map(),
-		problems
-	};
-	return readConfigFile(RUN_SETTINGS, {
+function readFiles(words, historyPath) {
+	const reports = words.map((path, i) => ({
 		path,
-		text,
-		scenario: flags.get("scenario")?.text.trim() ?? null
-	});
-}
-function readPrompts(path, readFile) {
-	if (path === null) return {
-		prompts: null,
-		problems: []
-	};
-	const { text, problems } = readText("prompts-file", path, readFile);
-	return text === null ? {
-		prompts: null,
-		problems
-	} : parsePromptsFile(text);
-}
-function readCaCert(path, readFile) {
-	if (path === null) return {
-		pem: null,
-		problems: []
-	};
-	const { text, problems } = readText("ca-cert", path, readFile);
-	if (text === null || text.includes("-----BEGIN CERTIFICATE-----")) return {
-		pem: text,
-		problems
-	};
+		stored: readStored(REPORT_KIND, path, i === 0 ? "candidate" : "baseline")
+	}));
+	const history = historyPath === null ? null : readStored(HISTORY_KIND, historyPath, "history");
+	const problems = [...reports.map(({ stored }) => stored), ...history === null ? [] : [history]].flatMap(({ problem }) => problem ?? []);
+	if (problems.length > 0) throw new SettingsError(problems);
 	return {
-		pem: null,
-		problems: [{
-			setting: "ca-cert",
-			given: shownText(path),
-			message: "holds no PEM certificate; it must have \"-----BEGIN CERTIFICATE-----\" blocks"
-		}]
+		reports: reports.map(({ path, stored }) => ({
+			from: path,
+			report: stored.value
+		})),
+		history: history === null ? null : {
+			from: historyPath,
+			value: history.value
+		}
 	};
 }
-function readText(setting, path, readFile) {
-	try {
-		return {
-			text: readFile(path),
-			problems: []
-		};
-	} catch (error) {
-		const code = error?.code;
-		const message = `${code === "ENOENT" ? "there is no such file" : `it cannot be read${code === void 0 ? "" : ` (${code})`}`}; relative paths start in the current directory`;
-		return {
-			text: null,
-			problems: [{
-				setting,
-				given: shownText(path),
-				message
-			}]
-		};
-	}
-}
-// src/settings.ts
-function resolveSettings({ flags: argv, env, readFile }) {
-	const flags = readFlags(RUN_SETTINGS, argv);
-	const file = readConfig(flags.given, readFile);
-	const given = withoutUnusedKey(layered(flags.given, readEnvironment(RUN_SETTINGS, env), file.given));
-	const { values, problems } = readValues(RUN_SETTINGS, given);
-	const prompts = readPrompts(values.promptsFile ?? null, readFile);
-	const caCert = readCaCert(values.caCert ?? null, readFile);
-	const all = [
-		...flags.problems,
-		...file.problems,
-		...problems,
-		...prompts.problems,
-		...caCert.problems,
-		...findContradictions(values, given, prompts.prompts)
-	];
-	if (all.length > 0) throw new SettingsError(all);
-	const settings = completeSettings(values, prompts.prompts, caCert.pem);
+function githubApi({ githubApiUrl, repository, githubToken }, signal) {
 	return {
-		settings,
-		sources: describeSources(settings, given)
+		url: githubApiUrl,
+		repository,
+		token: githubToken,
+		signal
 	};
 }
-function withoutUnusedKey(given) {
-	return given.get("auth")?.text.trim() === "none" && given.get("api-key")?.source === "env" ? new Map([...given].filter(([name]) => name !== "api-key")) : given;
+function baselineOfRun({ from, report, history }, isCandidate, row) {
+	if (history !== null) return baselineOfHistory(history, `the history of ${from}`, row);
+	if (!isCandidate) return baselineOfReports([{
+		from,
+		report
+	}], row);
+	throw new SettingsError([{
+		setting: "history",
+		given: null,
+		message: `is required: ${from} has recorded no history to compare its report with; give --history FILE, or a report beside --run`
+	}]);
 }
-// src/random.ts
-function seededRandom(seed) {
-	let state = hash$1(seed);
-	return () => {
-		state = state + 1831565813 >>> 0;
-		let t = state;
-		t = Math.imul(t ^ t >>> 15, t | 1);
-		t ^= t + Math.imul(t ^ t >>> 7, t | 61);
-		return ((t ^ t >>> 14) >>> 0) / 4294967296;
-	};
-}
-function shuffled(items, random) {
-	const result = [...items];
-	for (let i = result.length - 1; i > 0; i--) {
-		const j = Math.floor(random() * (i + 1));
-		const held = result[i];
-		result[i] = result[j];
-		result[j] = held;
-	}
-	return result;
-}
-function standardNormal(random) {
-	return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-}
-function hash$1(text) {
-	let value = 2166136261;
-	for (let i = 0; i < text.length; i++) {
-		value ^= text.charCodeAt(i);
-		value = Math.imul(value, 16777619);
-	}
-	return value >>> 0;
-}
-// src/simulator/engine.ts
-const ENGINE_DEFAULTS = {
-	slots: 16,
-	overheadMs: 20,
-	prefillMsPerToken: .06,
-	decodeMs: 9.5,
-	decodeMsPerSequence: .5,
-	tokensPerChunk: 1,
-	jitter: 0,
-	runSpread: 0,
-	seed: "simulator",
-	runSeed: "simulator"
-};
-function createEngine(options = {}) {
-	const model = {
-		...ENGINE_DEFAULTS,
-		...options
-	};
-	const run = runFactor(model);
-	const jitter = noise(model.jitter, seededRandom(`${model.seed}/steps`));
-	const sequences = /* @__PURE__ */ new Map();
-	const running = [];
-	let queue = [];
-	let queueHead = 0;
-	let admitted = [];
-	let prefilled = 0;
-	let stepEndsAt = null;
-	let boundaryAt = -Infinity;
-	let advancedTo = -Infinity;
-	let lastArrival = -Infinity;
-	function nextStart() {
-		if (running.length > 0) return boundaryAt;
-		while (queueHead < queue.length && queue[queueHead].cancelled) queueHead++;
-		return queueHead < queue.length ? Math.max(boundaryAt, queue[queueHead].arrivesAt) : null;
-	}
-	function beginStep(startsAt) {
-		let at = startsAt;
-		admitted = [];
-		prefilled = 0;
-		for (; queueHead < queue.length && running.length < model.slots; queueHead++) {
-			const sequence = queue[queueHead];
-			if (sequence.cancelled) continue;
-			if (sequence.arrivesAt > startsAt) break;
-			at += sequence.prefillMs * jitter();
-			sequence.firstTokenAt = at;
-			admitted.push(sequence);
-			running.push(sequence);
-		}
-		if (queueHead > 1024 && queueHead * 2 > queue.length) {
-			queue = queue.slice(queueHead);
-			queueHead = 0;
-		}
-		let batch = 0;
-		for (const sequence of running) if (sequence.outputTokens > 1) batch++;
-		if (batch > 0) at += run * (model.decodeMs + model.decodeMsPerSequence * batch) * jitter();
-		stepEndsAt = at;
-	}
-	function addToken(sequence, at, events) {
-		sequence.tokens++;
-		sequence.unsent++;
-		const last = sequence.tokens === sequence.outputTokens;
-		if (last) sequences.delete(sequence.id);
-		if (!last && sequence.tokens > 1 && sequence.unsent < model.tokensPerChunk) return;
-		sequence.unsent = 0;
-		events.push({
-			at,
-			id: sequence.id,
-			tokens: sequence.tokens,
-			last
-		});
-	}
-	function endStep(at, events) {
-		let kept = 0;
-		for (const sequence of running) {
-			if (sequence.cancelled) continue;
-			if (sequence.tokens < sequence.outputTokens) addToken(sequence, at, events);
-			if (sequence.tokens < sequence.outputTokens) running[kept++] = sequence;
-		}
-		running.length = kept;
-		boundaryAt = at;
-		stepEndsAt = null;
-	}
-	return {
-		submit(id, { inputTokens, outputTokens, at }) {
-			if (sequences.has(id)) throw new Error(`request ${id} is already in the engine`);
-			if (!(outputTokens >= 1)) throw new Error(`request ${id} asks for ${outputTokens} tokens; at least 1 is needed`);
-			const arrivesAt = Math.max(lastArrival, at + run * model.overheadMs);
-			lastArrival = arrivesAt;
-			const sequence = {
-				id,
-				arrivesAt,
-				prefillMs: run * model.prefillMsPerToken * inputTokens,
-				outputTokens: Math.floor(outputTokens),
-				firstTokenAt: 0,
-				tokens: 0,
-				unsent: 0,
-				cancelled: false
-			};
-			sequences.set(id, sequence);
-			queue.push(sequence);
-		},
-		cancel(id) {
-			const sequence = sequences.get(id);
-			if (sequence === void 0) return false;
-			sequence.cancelled = true;
-			sequences.delete(id);
-			const place = stepEndsAt === null ? running.indexOf(sequence) : -1;
-			if (place >= 0) running.splice(place, 1);
-			return true;
-		},
-		nextEventAt() {
-			if (stepEndsAt === null) {
-				const start = nextStart();
-				if (start === null || start > advancedTo) return start;
-				beginStep(start);
-			}
-			return prefilled < admitted.length ? admitted[prefilled].firstTokenAt : stepEndsAt;
-		},
-		advanceTo(at) {
-			const events = [];
-			for (;;) {
-				if (stepEndsAt === null) {
-					const start = nextStart();
-					if (start === null || start >= at) break;
-					beginStep(start);
-				}
-				for (; prefilled < admitted.length && admitted[prefilled].firstTokenAt <= at; prefilled++) {
-					const sequence = admitted[prefilled];
-					if (!sequence.cancelled) addToken(sequence, sequence.firstTokenAt, events);
-				}
-				if (stepEndsAt === null || stepEndsAt > at) break;
-				endStep(stepEndsAt, events);
-			}
-			advancedTo = Math.max(advancedTo, at);
-			return events;
-		},
-		get running() {
-			return running.length;
-		},
-		get waiting() {
-			return sequences.size - running.filter((s) => !s.cancelled && s.tokens < s.outputTokens).length;
-		}
-	};
-}
-function runFactor({ runSpread, runSeed }) {
-	return noise(runSpread, seededRandom(`${runSeed}/run`))();
-}
-function noise(sd, random) {
-	if (sd === 0) return () => 1;
-	const variance = Math.log(1 + sd * sd);
-	const sigma = Math.sqrt(variance);
-	return () => Math.exp(sigma * standardNormal(random) - variance / 2);
+function hintsOf({ baseline, comparisons, verdict }, { expectedSpread }) {
+	if (baseline.groups === 0 || baseline.groups > 2 || expectedSpread !== "auto" || verdict === "not-measured") return [];
+	if (comparisons.length === 0) return [];
+	return [`${baseline.groups === 1 ? "One point says" : "Two points say"} little about how much runs differ, so only large changes are seen (column "visible").`, "More runs help, or a spread that you know: --expected-spread 2%, which is then an assumption."];
 }
 // src/simulator/closed-form.ts
 function plateauTokensPerSecond(model, workload) {
@@ -1948,5477 +1196,30 @@ function poissonUpTo(most, mean) {
 	}
 	return sum;
 }
-// src/simulator/faults.ts
-const FAULT_KINDS = {
-	"429": {
-		help: "refused with 429 and Retry-After",
-		argument: "duration",
-		default: "1s"
-	},
-	"500": {
-		help: "refused with 500",
-		argument: null,
-		default: null
-	},
-	"503": {
-		help: "refused with 503 and Retry-After",
-		argument: "duration",
-		default: "1s"
-	},
-	refuse: {
-		help: "refused with 400 when the body has this field",
-		argument: "field",
-		default: "stream_options"
-	},
-	redirect: {
-		help: "redirected with 307",
-		argument: "URL",
-		default: "/elsewhere"
-	},
-	html: {
-		help: "an HTML page with this status",
-		argument: "status",
-		default: "200"
-	},
-	json: {
-		help: "one JSON answer although a stream was asked for",
-		argument: null,
-		default: null
-	},
-	empty: {
-		help: "a complete answer without a token",
-		argument: null,
-		default: null
-	},
-	"slow-headers": {
-		help: "nothing at all, not even headers, for this long",
-		argument: "duration",
-		default: "2s"
-	},
-	"slow-start": {
-		help: "the role at once, no token for this long",
-		argument: "duration",
-		default: "1s"
-	},
-	stall: {
-		help: "silence in the middle of the answer",
-		argument: "duration",
-		default: "120s"
-	},
-	"error-event": {
-		help: "an error event in the middle of the answer",
-		argument: null,
-		default: null
-	},
-	close: {
-		help: "the connection cut in the middle of the answer",
-		argument: null,
-		default: null
-	},
-	buffer: {
-		help: "all events held back until the end",
-		argument: null,
-		default: null
-	},
-	gzip: {
-		help: "the answer compressed although nobody asked",
-		argument: null,
-		default: null
-	},
-	"content-type": {
-		help: "a stream that calls itself application/json",
-		argument: null,
-		default: null
-	},
-	"connection-close": {
-		help: "the connection closed after the answer",
-		argument: null,
-		default: null
-	}
-};
-function readFault(text) {
-	const [kind = "", ...rest] = text.trim().split("=");
-	if (!Object.hasOwn(FAULT_KINDS, kind)) throw new ValueError(`must name a fault, one of ${Object.keys(FAULT_KINDS).join(", ")}`);
-	const known = FAULT_KINDS[kind];
-	if (rest.length > 0 && known.argument === null) throw new ValueError(`must give ${kind} no argument`);
-	const argument = rest.length > 0 ? rest.join("=") : known.default ?? "";
-	if (known.argument === "duration") readDuration()(argument);
-	if (known.argument === "status") readCount({
-		min: 200,
-		max: 599
-	})(argument);
-	return {
-		kind,
-		argument
-	};
-}
-function readFaultRules(text) {
-	return text.split(",").map((part) => {
-		const [fault = "", when = "100%", ...more] = part.split("@");
-		if (more.length > 0) throw new ValueError(`must have one @ in a fault, for example 429@1%`);
-		const every = /^every-(.*)$/.exec(when.trim());
-		return every === null ? {
-			fault: readFault(fault),
-			share: readShare()(when),
-			every: null
-		} : {
-			fault: readFault(fault),
-			share: 0,
-			every: readCount()(every[1])
-		};
-	});
-}
-function faultDurationMs(fault) {
-	return readDuration()(fault.argument);
-}
-function createFaultPicker(rules, random) {
-	let requests = 0;
-	return () => {
-		requests++;
-		return rules.filter(({ share, every }) => every === null ? random() < share : requests % every === 0)[0]?.fault ?? null;
-	};
-}
-// src/simulator/wire.ts
-const USAGE_PLACES = [
-	"final-chunk",
-	"finish-chunk",
-	"every-chunk",
-	"none"
-];
-const DONE = "data: [DONE]\n\n";
-const TOKEN_TEXT = " token";
-function createStreamWire(facts, place) {
-	const { request } = facts;
-	const databricks = request.style === "databricks";
-	const everywhere = place === "every-chunk" || (databricks ? place === "final-chunk" : request.continuousUsage);
-	const atFinish = everywhere || place === "finish-chunk";
-	const apart = !databricks && request.includeUsage && place !== "none" && place !== "finish-chunk";
-	const object = request.task === "chat" ? "chat.completion.chunk" : "text_completion";
-	function event(choices, usage) {
-		const chunk = {
-			id: answerId(facts),
-			object,
-			created: facts.created,
-			model: facts.model,
-			choices
-		};
-		return `data: ${JSON.stringify(usage === void 0 ? chunk : {
-			...chunk,
-			usage
-		})}\n\n`;
-	}
-	function choice(text, finishReason) {
-		if (request.task === "completions") return {
-			index: 0,
-			text: text ?? "",
-			logprobs: null,
-			finish_reason: finishReason
-		};
-		return {
-			index: 0,
-			delta: databricks ? {
-				role: "assistant",
-				content: text ?? ""
-			} : text === null ? {} : { content: text },
-			logprobs: null,
-			finish_reason: finishReason
-		};
-	}
-	const built = /* @__PURE__ */ new Map();
-	return {
-		role: request.task === "chat" && !databricks ? Buffer.from(event([{
-			index: 0,
-			delta: {
-				role: "assistant",
-				content: ""
-			},
-			logprobs: null,
-			finish_reason: null
-		}], everywhere ? usageOf(facts, 0) : void 0)) : null,
-		tokens(count, total) {
-			if (everywhere) return Buffer.from(event([choice(TOKEN_TEXT.repeat(count), null)], usageOf(facts, total)));
-			let bytes = built.get(count);
-			if (bytes === void 0) {
-				bytes = Buffer.from(event([choice(TOKEN_TEXT.repeat(count), null)], void 0));
-				built.set(count, bytes);
-			}
-			return bytes;
-		},
-		closing(finishReason, total) {
-			const finish = event([choice(null, finishReason)], atFinish ? usageOf(facts, total) : void 0);
-			return Buffer.from(finish + (apart ? event([], usageOf(facts, total)) : "") + DONE);
-		}
-	};
-}
-function wholeAnswer(facts, finishReason, tokens, place) {
-	const text = TOKEN_TEXT.repeat(tokens);
-	const chat = facts.request.task === "chat";
-	const said = chat ? { message: {
-		role: "assistant",
-		content: text
-	} } : { text };
-	const answer = {
-		id: answerId(facts),
-		object: chat ? "chat.completion" : "text_completion",
-		created: facts.created,
-		model: facts.model,
-		choices: [{
-			index: 0,
-			...said,
-			logprobs: null,
-			finish_reason: finishReason
-		}],
-		...place === "none" ? {} : { usage: usageOf(facts, tokens) }
-	};
-	return Buffer.from(JSON.stringify(answer));
-}
-function embeddingAnswer(facts, dimensions) {
-	const embedding = Array.from({ length: dimensions }, (_, i) => Math.round(1e3 * Math.sin(i + 1)) / 1e3);
-	return Buffer.from(JSON.stringify({
-		object: "list",
-		data: facts.request.texts.map((_, index) => ({
-			object: "embedding",
-			index,
-			embedding
-		})),
-		model: facts.model,
-		usage: {
-			prompt_tokens: facts.inputTokens,
-			total_tokens: facts.inputTokens
-		}
-	}));
-}
-function errorEvent(style) {
-	return Buffer.from(`data: ${errorBody(style, 500, "simulated failure of the engine")}\n\n${DONE}`);
-}
-const DATABRICKS_CODES = {
-	400: "BAD_REQUEST",
-	401: "UNAUTHENTICATED",
-	404: "RESOURCE_DOES_NOT_EXIST",
-	429: "REQUEST_LIMIT_EXCEEDED",
-	503: "TEMPORARILY_UNAVAILABLE"
-};
-function errorBody(style, status, message) {
-	if (style === "databricks") return JSON.stringify({
-		error_code: DATABRICKS_CODES[status] ?? "INTERNAL_ERROR",
-		message
-	});
-	return JSON.stringify({ error: {
-		message,
-		type: status >= 500 ? "InternalServerError" : status === 429 ? "RateLimitError" : "BadRequestError",
-		param: null,
-		code: status
-	} });
-}
-function answerId({ id, request }) {
-	return `${request.task === "chat" ? "chatcmpl" : "cmpl"}-${id}`;
-}
-function usageOf({ inputTokens, cachedTokens }, outputTokens) {
-	return {
-		prompt_tokens: inputTokens,
-		completion_tokens: outputTokens,
-		total_tokens: inputTokens + outputTokens,
-		...cachedTokens === null ? {} : { prompt_tokens_details: { cached_tokens: cachedTokens } }
-	};
-}
-// src/simulator/options.ts
-const SIMULATOR_DEFAULTS = {
-	port: 0,
-	engine: {},
-	model: "simulated-model",
-	usage: "final-chunk",
-	tokensPerWord: 1,
-	templateTokens: 8,
-	contextTokens: 131072,
-	earlyStop: 0,
-	prefixCache: false,
-	embeddingDimensions: 64,
-	faults: [],
-	seed: ENGINE_DEFAULTS.seed,
-	apiKey: null,
-	requestsPerMinute: null,
-	coldStartMs: 0,
-	bodyLimitBytes: 4194304,
-	logLimit: 1e4,
-	logStamps: false
-};
-const MODEL = "Model";
-const ANSWERS = "Answers";
-const ACCESS = "Access";
-const readModelTime = readDuration({ maxMs: 36e5 });
-const SIMULATOR_SETTINGS = {
-	port: setting({
-		name: "port",
-		group: ACCESS,
-		help: "Port on 127.0.0.1; 0 takes a free one",
-		placeholder: "N",
-		default: "8000",
-		common: true,
-		commandOnly: true,
-		read: readCount({
-			min: 0,
-			max: 65535
-		})
-	}),
-	slots: setting({
-		name: "slots",
-		group: MODEL,
-		help: "Sequences that decode together; more than that wait in a queue",
-		placeholder: "N",
-		default: "16",
-		common: true,
-		commandOnly: true,
-		read: readCount({ max: 4096 })
-	}),
-	overhead: setting({
-		name: "overhead",
-		group: MODEL,
-		help: "Fixed time before a request reaches the queue; it blocks nobody",
-		placeholder: "TIME",
-		default: "20ms",
-		commandOnly: true,
-		read: readModelTime
-	}),
-	prefillPer1000Tokens: setting({
-		name: "prefill-per-1000-tokens",
-		group: MODEL,
-		help: "Prefill time of 1000 input tokens; nobody decodes meanwhile",
-		placeholder: "TIME",
-		default: "60ms",
-		common: true,
-		commandOnly: true,
-		read: readModelTime
-	}),
-	decode: setting({
-		name: "decode",
-		group: MODEL,
-		help: "Time of a decode step, whatever the batch",
-		placeholder: "TIME",
-		default: "9.5ms",
-		common: true,
-		commandOnly: true,
-		read: readModelTime
-	}),
-	decodePerSequence: setting({
-		name: "decode-per-sequence",
-		group: MODEL,
-		help: "Time that each sequence in the batch adds to a decode step",
-		placeholder: "TIME",
-		default: "0.5ms",
-		common: true,
-		commandOnly: true,
-		read: readModelTime
-	}),
-	tokensPerChunk: setting({
-		name: "tokens-per-chunk",
-		group: MODEL,
-		help: "Tokens in one event of a stream, after the first token",
-		placeholder: "N",
-		default: "1",
-		commandOnly: true,
-		read: readCount({ max: 1e3 })
-	}),
-	slowdown: setting({
-		name: "slowdown",
-		group: MODEL,
-		help: "Factor on the times: one for all, or for example `tpot=1.2, ttft=1.1`",
-		placeholder: "FACTOR",
-		default: "1",
-		common: true,
-		commandOnly: true,
-		read: readSlowdown
-	}),
-	jitter: setting({
-		name: "jitter",
-		group: MODEL,
-		help: "Relative standard deviation of each prefill and each step",
-		placeholder: "SHARE",
-		default: "3%",
-		commandOnly: true,
-		read: readShare({ max: 2 })
-	}),
-	runSpread: setting({
-		name: "run-spread",
-		group: MODEL,
-		help: "Relative standard deviation between two starts of the same simulator",
-		placeholder: "SHARE",
-		default: "0%",
-		commandOnly: true,
-		read: readShare({ max: 2 })
-	}),
-	seed: setting({
-		name: "seed",
-		group: MODEL,
-		help: "Seed of jitter, faults and early stops",
-		placeholder: "TEXT",
-		default: SIMULATOR_DEFAULTS.seed,
-		commandOnly: true,
-		read: readText$1
-	}),
-	runSeed: setting({
-		name: "run-seed",
-		group: MODEL,
-		help: "Seed of `run-spread`; `random` draws a new one at each start",
-		placeholder: "TEXT",
-		default: "random",
-		commandOnly: true,
-		read: orWord("random", readText$1)
-	}),
-	prefixCache: setting({
-		name: "prefix-cache",
-		group: MODEL,
-		help: "Remember prompts, skip the prefill of what is known and report `cached_tokens`",
-		placeholder: "BOOL",
-		default: "false",
-		switch: true,
-		commandOnly: true,
-		read: readBoolean
-	}),
-	coldStart: setting({
-		name: "cold-start",
-		group: MODEL,
-		help: "Answer 503 for this long after the start",
-		placeholder: "TIME",
-		default: "0s",
-		commandOnly: true,
-		read: readDuration()
-	}),
-	model: setting({
-		name: "model",
-		group: ANSWERS,
-		help: "Name of the model in answers",
-		placeholder: "NAME",
-		default: SIMULATOR_DEFAULTS.model,
-		commandOnly: true,
-		read: readText$1
-	}),
-	usage: setting({
-		name: "usage",
-		group: ANSWERS,
-		help: `Where a stream states its token counts: ${USAGE_PLACES.join(", ")}`,
-		placeholder: "PLACE",
-		default: SIMULATOR_DEFAULTS.usage,
-		commandOnly: true,
-		read: readChoice$1(USAGE_PLACES)
-	}),
-	tokensPerWord: setting({
-		name: "tokens-per-word",
-		group: ANSWERS,
-		help: "Input tokens that a word of a prompt counts for",
-		placeholder: "N",
-		default: "1",
-		commandOnly: true,
-		read: readNumber({
-			min: .1,
-			max: 10
-		})
-	}),
-	templateTokens: setting({
-		name: "template-tokens",
-		group: ANSWERS,
-		help: "Input tokens that the chat template adds",
-		placeholder: "N",
-		default: "8",
-		commandOnly: true,
-		read: readCount({
-			min: 0,
-			max: 1e4
-		})
-	}),
-	earlyStop: setting({
-		name: "early-stop",
-		group: ANSWERS,
-		help: "Share of answers that end early, unless the request says `ignore_eos`",
-		placeholder: "SHARE",
-		default: "0%",
-		commandOnly: true,
-		read: readShare()
-	}),
-	fault: setting({
-		name: "fault",
-		group: ANSWERS,
-		help: "Faults, each with a share or every Nth request, for example `429@1%, stall=5s@every-50`: " + Object.keys(FAULT_KINDS).join(", "),
-		placeholder: "LIST",
-		default: "none",
-		common: true,
-		commandOnly: true,
-		read: orNone(readFaultRules)
-	}),
-	apiKey: setting({
-		name: "api-key",
-		group: ACCESS,
-		help: "Key that requests must carry",
-		placeholder: "KEY",
-		default: null,
-		secret: true,
-		commandOnly: true,
-		read: readText$1
-	}),
-	requestsPerMinute: setting({
-		name: "requests-per-minute",
-		group: ACCESS,
-		help: "Rate limit, with headers that state it; `none` for no limit",
-		placeholder: "N",
-		default: "none",
-		commandOnly: true,
-		read: orNone(readCount())
-	}),
-	logStamps: setting({
-		name: "log-stamps",
-		group: ACCESS,
-		help: "Keep the send time of every event for `GET /simulator/log`",
-		placeholder: "BOOL",
-		default: "false",
-		switch: true,
-		commandOnly: true,
-		read: readBoolean
-	})
-};
-function toSimulatorOptions(values) {
-	const { ttft, tpot } = values.slowdown;
-	return {
-		...SIMULATOR_DEFAULTS,
-		port: values.port,
-		engine: {
-			slots: values.slots,
-			overheadMs: ttft * values.overhead,
-			prefillMsPerToken: ttft * values.prefillPer1000Tokens / 1e3,
-			decodeMs: tpot * values.decode,
-			decodeMsPerSequence: tpot * values.decodePerSequence,
-			tokensPerChunk: values.tokensPerChunk,
-			jitter: values.jitter,
-			runSpread: values.runSpread,
-			seed: values.seed,
-			runSeed: values.runSeed === "random" ? randomUUID() : values.runSeed
-		},
-		model: values.model,
-		usage: values.usage,
-		tokensPerWord: values.tokensPerWord,
-		templateTokens: values.templateTokens,
-		earlyStop: values.earlyStop,
-		prefixCache: values.prefixCache,
-		faults: values.fault ?? [],
-		seed: values.seed,
-		apiKey: values.apiKey,
-		requestsPerMinute: values.requestsPerMinute,
-		coldStartMs: values.coldStart,
-		logStamps: values.logStamps
-	};
-}
-function readSlowdown(text) {
-	const wrong = new ValueError("must be a factor from 0.01 to 100, for example 1.2 or tpot=1.2, ttft=1.1");
-	const factor = (given) => {
-		const value = decimal(given);
-		if (value === null || value < .01 || value > 100) throw wrong;
-		return value;
-	};
-	if (!text.includes("=")) return {
-		ttft: factor(text),
-		tpot: factor(text)
-	};
-	const slowdown = {
-		ttft: 1,
-		tpot: 1
-	};
-	for (const part of text.split(",")) {
-		const match = /^\s*(ttft|tpot)\s*=(.*)$/.exec(part);
-		if (match === null) throw wrong;
-		slowdown[match[1]] = factor(match[2]);
-	}
-	return slowdown;
-}
-// src/plan/lengths.ts
-const JITTER = .1;
-function fixedLength(tokens) {
-	return {
-		kind: "fixed",
-		tokens
-	};
-}
-function lengthSource(lengths, random) {
-	if (lengths.kind !== "fixed") return () => drawLength(lengths, random);
-	let mirrored = null;
-	return () => {
-		const u = mirrored ?? 2 * random() - 1;
-		mirrored = mirrored === null ? -u : null;
-		return Math.max(1, Math.round(lengths.tokens * (1 + JITTER * u)));
-	};
-}
-function drawLength(lengths, random) {
-	return Math.max(1, Math.round(draw(lengths, random)));
-}
-function draw(lengths, random) {
-	switch (lengths.kind) {
-		case "fixed": return lengths.tokens;
-		case "uniform": return lengths.min + (lengths.max - lengths.min) * random();
-		case "normal": return lengths.mean + lengths.sd * standardNormal(random);
-		case "lognormal": {
-			const variance = Math.log(1 + (lengths.sd / lengths.mean) ** 2);
-			return Math.exp(Math.log(lengths.mean) - variance / 2 + Math.sqrt(variance) * standardNormal(random));
-		}
-	}
-}
-// src/plan/words.ts
-const WORDS = `able about above across action after again air all almost along also always among
-animal answer appear area around ask away back bad base bear beat begin behind believe best better big bird black blue
-board boat body book born both bottom box boy bring brother brown build burn busy buy call came car care carry case catch
-cause center certain chair chance change check child choose circle city class clean clear climb close cloud coat cold
-color come common complete cook cool copy corn corner correct cost cotton could count country course cover create cross
-crowd current cut dance dark day dead deal dear decide deep degree design desert develop differ direct discuss distant
-divide doctor dog dollar door double down draw dream dress drink drive drop dry during each ear early earth ease east eat
-edge effect egg eight either else end enemy energy engine enough enter equal even evening event ever every exact example
-except excite exercise expect experience eye face fact fair fall family famous far farm fast father favor fear feed feel
-feet fell few field fight figure fill final find fine finger finish fire first fish fit five flat floor flow flower fly
-follow food foot force forest form forward found four free fresh friend front fruit full fun game garden gas gather gave
-general gentle get girl give glad glass go gold gone good got govern grand grass gray great green grew ground group grow
-guess guide gun had hair half hand happen happy hard hat have he head hear heart heat heavy held help her here`.split(/\s+/).slice(0, 256);
-// src/plan/prompts.ts
-const UNCALIBRATED = {
-	baseTokens: 0,
-	tokensPerWord: 1
-};
-const INSTRUCTION = "Write a very long story that uses all of these words and never stop or conclude it:";
-const INSTRUCTION_WORDS = INSTRUCTION.split(" ").length;
-const NONCE_WORDS = 8;
-function wordsFor(tokens, { baseTokens, tokensPerWord }) {
-	return Math.max(1, Math.round((tokens - baseTokens) / tokensPerWord));
-}
-function buildPrompt(words, random, nonce) {
-	const opening = nonce === null ? "" : `${nonceWords(nonce)} `;
-	const filler = words - INSTRUCTION_WORDS - (nonce === null ? 0 : NONCE_WORDS);
-	return `${opening}${INSTRUCTION} ${randomWords(Math.max(1, filler), random)}`;
-}
-function buildText(words, random, nonce) {
-	if (nonce === null) return randomWords(words, random);
-	const filler = words - NONCE_WORDS;
-	return filler < 1 ? nonceWords(nonce, Math.max(1, words)) : `${nonceWords(nonce)} ${randomWords(filler, random)}`;
-}
-function nonceWords(nonce, count = NONCE_WORDS) {
-	const words = [];
-	for (let i = 0; i < count; i++) words.push(WORDS[Number.parseInt(nonce.slice(2 * i % 16, 2 * i % 16 + 2), 16)]);
-	return words.join(" ");
-}
-function randomWords(count, random) {
-	const words = [];
-	for (let i = 0; i < count; i++) words.push(WORDS[Math.floor(random() * WORDS.length)]);
-	return words.join(" ");
-}
-// src/plan/workload.ts
-function createWorkload(options, concurrency, pass) {
-	const workers = Array.from({ length: concurrency }, (_, worker) => {
-		const random = seededRandom(`${options.seed}/${concurrency}/${pass}/${worker}`);
-		return {
-			random,
-			outputLength: lengthSource(options.outputTokens, random),
-			sent: 0
-		};
-	});
-	const prefix = sharedPrefix(options);
-	return {
-		spread: shuffled(Array.from({ length: concurrency }, (_, i) => (i + .5) / concurrency), seededRandom(`${options.seed}/${concurrency}/${pass}/spread`)),
-		next(worker, share) {
-			const { random, outputLength, sent } = workers[worker];
-			workers[worker].sent++;
-			const nonce = options.nonce();
-			const full = outputLength();
-			const content = options.prompts === null ? { prompts: madePrompts(options, random, nonce, prefix) } : filePrompt(options.prompts[(worker + sent * concurrency) % options.prompts.length], options, nonce);
-			const asked = options.task === "embeddings" ? 0 : content.outputTokens ?? full;
-			return {
-				...content,
-				nonce,
-				outputTokens: share === null ? asked : Math.ceil(asked * share)
-			};
-		}
-	};
-}
-function madePrompts(options, random, nonce, prefix) {
-	const { task, promptModel, batchSize, prefixCache } = options;
-	const salt = prefixCache === "avoid" ? nonce : null;
-	const build = task === "embeddings" ? buildText : buildPrompt;
-	return Array.from({ length: task === "embeddings" ? batchSize : 1 }, () => {
-		const tokens = drawLength(options.inputTokens, random) - options.sharedPrefixTokens;
-		return prefix + build(wordsFor(tokens, promptModel), random, salt);
-	});
-}
-function sharedPrefix({ sharedPrefixTokens, promptModel, seed }) {
-	if (sharedPrefixTokens === 0) return "";
-	return `${buildText(Math.max(1, Math.round(sharedPrefixTokens / promptModel.tokensPerWord)), seededRandom(`${seed}/shared-prefix`), null)} `;
-}
-function filePrompt(prompt, { prefixCache }, nonce) {
-	const opening = prefixCache === "avoid" ? `${nonceWords(nonce)} ` : "";
-	const length = prompt.maxTokens === null ? {} : { outputTokens: prompt.maxTokens };
-	switch (prompt.kind) {
-		case "prompt": return {
-			prompts: [opening + prompt.text],
-			...length
-		};
-		case "input": return {
-			prompts: prompt.texts.map((text) => opening + text),
-			...length
-		};
-		case "messages": return {
-			prompts: [""],
-			messages: salted(prompt.messages, opening),
-			...length
-		};
-	}
-}
-function salted(messages, opening) {
-	const [first, ...rest] = messages;
-	if (opening === "" || first === void 0) return messages;
-	const content = first["content"];
-	if (typeof content === "string") return [{
-		...first,
-		content: opening + content
-	}, ...rest];
-	return Array.isArray(content) ? [{
-		...first,
-		content: [{
-			type: "text",
-			text: opening
-		}, ...content]
-	}, ...rest] : messages;
-}
-// src/load/fatal-refusal.ts
-const LONGEST_MESSAGE$1 = 300;
-function fatalRefusal(exchange, target) {
-	const { status } = exchange;
-	if (status === null) return null;
-	const tried = `POST ${target}`;
-	const said = whatWasSaid(exchange);
-	if (status === 401 || status === 403) return new EndpointError(`not authorised: the endpoint answered ${status}${said}`, {
-		tried,
-		remedy: "set PLATEAU_API_KEY (or `api-key`), check `auth`, and that the key may use this model"
-	});
-	if (status === 404) return new EndpointError(`the endpoint answered 404${said}`, {
-		tried,
-		remedy: "check the path of `endpoint`, `api` and `model`"
-	});
-	if (status >= 300 && status < 400) return new EndpointError(`the endpoint redirects (${status}) to ${redirectHost(exchange.headers?.["location"], target)}; redirects are not followed, so that the key goes nowhere else`, {
-		tried,
-		remedy: "set `endpoint` to the address it redirects to, if you trust it"
-	});
-	return null;
-}
-function whatWasSaid({ failureMessage }) {
-	return failureMessage === null ? "" : `: ${plain(failureMessage, LONGEST_MESSAGE$1)}`;
-}
-function redirectHost(location, from) {
-	if (location === void 0) return "an address it does not name";
-	try {
-		return new URL(location, from).origin;
-	} catch {
-		return "an address that is not a URL";
-	}
-}
-// src/load/explain.ts
-function explain$1(exchange, target) {
-	const fatal = fatalRefusal(exchange, target);
-	if (fatal !== null) return fatal;
-	const error = (what, remedy) => new EndpointError(`${what}${whatWasSaid(exchange)}`, {
-		tried: `POST ${target}`,
-		remedy
-	});
-	switch (exchange.failure) {
-		case "connect":
-			if (isUnknownHost(exchange)) return error("the host is unknown", "check the host name of `endpoint`");
-			if (exchange.errorCode === "ECONNREFUSED") return error("the connection was refused", "check host and port, and that the server is running");
-			return error("no connection to the endpoint", "check host, port and network; `proxy` if one is needed");
-		case "tls": return error("the TLS handshake failed", "check the certificate; `ca-cert` names a private authority");
-		case "parse": return error("the answer is not a stream of this API", "check `endpoint` and `api`; a proxy may answer instead of the model");
-		case "empty": return error("the answer holds no tokens at all", "check `model`; send the same prompt by hand");
-		case "incomplete": return error("the stream broke off before it was finished", "look at the server log; a proxy may cut streams");
-		case "error_event": return error("the server answered 200 with an error", "look at the server log");
-		case "timeout_first_byte":
-		case "timeout_total":
-		case "timeout_idle": return error("the endpoint did not answer in time", "raise `request-timeout`, or check that the model is loaded");
-		case null: return error("the request was cancelled", "run again");
-		default:
-			if (exchange.status === 429) return error("the endpoint refuses requests with 429 (rate limit)", "wait, or use a key with a higher rate limit");
-			if (exchange.status !== null && exchange.status >= 500) return error(`the endpoint is not able to answer (${exchange.status})`, "look at the server log; `ready-timeout` is how long a server that still starts is waited for");
-			return error(`the endpoint refused the request with ${exchange.status}`, "check `model`, `api`, `extra-body` and the lengths asked for against what the message says");
-	}
-}
-function isUnknownHost({ errorCode }) {
-	return errorCode === "ENOTFOUND" || errorCode === "EAI_AGAIN";
-}
-// src/load/calibrate.ts
-const CLOSE_ENOUGH = .02;
-const MOST_TRIES = 4;
-const SHORTEST_AUTO = 16;
-const ANSWER_TOKENS = 4;
-const LONGEST_ANSWER = 1.1;
-async function calibratePrompt(settings, target, wanted, send, nonce) {
-	if (settings.prompts !== null) return {
-		lengths: wanted,
-		promptModel: UNCALIBRATED,
-		findings: []
-	};
-	let lengths = wanted;
-	for (;;) {
-		const tokens = meanLength(lengths);
-		const first = await count(tokens, Math.ceil(LONGEST_ANSWER * meanLength(settings.outputTokens)));
-		if (first.refused !== null) {
-			if (settings.inputTokens !== "auto" || tokens / 2 < SHORTEST_AUTO) throw explain$1(first.refused, shownUrl(target.url));
-			lengths = fixedLength(Math.floor(tokens / 2));
-			continue;
-		}
-		if (first.tokens === null) return {
-			lengths,
-			promptModel: UNCALIBRATED,
-			findings: [{
-				code: "input-length-off",
-				message: "the server does not state prompt tokens: the input length is an estimate (one token a word)"
-			}]
-		};
-		return refine(lengths, tokens, first.tokens);
-	}
-	async function refine(lengths, tokens, firstCount) {
-		const half = Math.max(32, Math.round(tokens / 2));
-		const second = half === Math.round(tokens) ? null : await count(half);
-		const slope = second?.tokens == null ? firstCount / tokens : (firstCount - second.tokens) / (Math.round(tokens) - half);
-		const tokensPerWord = slope > .1 ? slope : firstCount / tokens;
-		let promptModel = {
-			tokensPerWord,
-			baseTokens: firstCount - tokensPerWord * Math.round(tokens)
-		};
-		let off = Infinity;
-		for (let i = 0; i < MOST_TRIES; i++) {
-			const { tokens: got } = await count(wordsFor(tokens, promptModel));
-			if (got === null) break;
-			off = got / tokens - 1;
-			if (Math.abs(off) <= CLOSE_ENOUGH) break;
-			promptModel = {
-				...promptModel,
-				baseTokens: promptModel.baseTokens + (got - tokens)
-			};
-		}
-		if (Math.abs(off) <= CLOSE_ENOUGH) return {
-			lengths,
-			promptModel,
-			findings: []
-		};
-		const message = `asked for ${Math.round(tokens)} input tokens, the server counts ${Math.round(tokens * (1 + off))}`;
-		return {
-			lengths,
-			promptModel,
-			findings: [{
-				code: "input-length-off",
-				message
-			}]
-		};
-	}
-	async function count(words, outputTokens = ANSWER_TOKENS) {
-		const id = nonce();
-		const random = seededRandom(`${settings.seed}/calibrate/${words}`);
-		const [exchange] = await send(target, [{
-			prompts: [(target.dialect.task === "embeddings" ? buildText : buildPrompt)(Math.round(words), random, id)],
-			outputTokens,
-			nonce: id
-		}]);
-		if (exchange.failure === null) return {
-			tokens: exchange.inputTokens,
-			refused: null
-		};
-		if (!(exchange.status === 400 || exchange.status === 413 || exchange.status === 422)) throw explain$1(exchange, shownUrl(target.url));
-		return {
-			tokens: null,
-			refused: exchange
-		};
-	}
-}
-// src/protocol/json.ts
-function asObject(value) {
-	return typeof value === "object" && value !== null && !Array.isArray(value) ? value : null;
-}
-function asText(value) {
-	return typeof value === "string" && value !== "" ? value : null;
-}
-const MOST_TOKENS = 1e9;
-function asCount(value) {
-	return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= MOST_TOKENS ? value : null;
-}
-function parseJson$1(text) {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return;
-	}
-}
-// src/protocol/openai-body.ts
-function chatBody(dialect, spec) {
-	return {
-		...modelMember(dialect),
-		messages: spec.messages ?? [{
-			role: "user",
-			content: spec.prompts[0] ?? ""
-		}],
-		[dialect.lengthField]: spec.outputTokens,
-		stream: true,
-		...optionalMembers(dialect, spec),
-		...dialect.extraBody
-	};
-}
-function completionsBody(dialect, spec) {
-	return {
-		...modelMember(dialect),
-		prompt: spec.prompts[0] ?? "",
-		max_tokens: spec.outputTokens,
-		stream: true,
-		...optionalMembers(dialect, spec),
-		...dialect.extraBody
-	};
-}
-function embeddingsBody(dialect, spec) {
-	return {
-		...modelMember(dialect),
-		input: spec.prompts.length === 1 ? spec.prompts[0] : spec.prompts,
-		...dialect.extraBody
-	};
-}
-function modelMember({ model }) {
-	return model === null ? {} : { model };
-}
-function optionalMembers({ fields }, spec) {
-	return {
-		...fields.has("stream_options") && { stream_options: { include_usage: true } },
-		...fields.has("temperature") && { temperature: 0 },
-		...fields.has("ignore_eos") && { ignore_eos: true },
-		...fields.has("min_tokens") && { min_tokens: spec.outputTokens },
-		...fields.has("cache_salt") && { cache_salt: spec.nonce }
-	};
-}
-// src/protocol/delta.ts
-const EMPTY_DELTA = {
-	text: false,
-	reasoning: false,
-	tool: false,
-	usage: null,
-	finishReason: null,
-	servedModel: null,
-	error: null,
-	terminal: false,
-	unknown: false
-};
-const UNKNOWN_DELTA = {
-	...EMPTY_DELTA,
-	unknown: true
-};
-// src/protocol/openai-usage.ts
-function readOpenAiUsage(event) {
-	const usage = asObject(event["usage"]) ?? usageElsewhere(event);
-	const timings = event["timings"] === void 0 ? null : asObject(event["timings"]);
-	if (usage === null && timings === null) return null;
-	const input = asObject(usage?.["prompt_tokens_details"]);
-	const output = asObject(usage?.["completion_tokens_details"]);
-	return {
-		inputTokens: asCount(usage?.["prompt_tokens"]),
-		outputTokens: asCount(usage?.["completion_tokens"]),
-		totalTokens: asCount(usage?.["total_tokens"]),
-		reasoningTokens: asCount(output?.["reasoning_tokens"]) ?? asCount(usage?.["reasoning_tokens"]),
-		cachedTokens: asCount(input?.["cached_tokens"]) ?? asCount(usage?.["prompt_cache_hit_tokens"]) ?? asCount(timings?.["cache_n"])
-	};
-}
-function usageElsewhere(event) {
-	const groq = event["x_groq"] === void 0 ? null : asObject(asObject(event["x_groq"])?.["usage"]);
-	if (groq !== null) return groq;
-	const choices = event["choices"];
-	return Array.isArray(choices) ? asObject(asObject(choices[0])?.["usage"]) : null;
-}
-// src/protocol/refusal.ts
-const MAX_MESSAGE_LENGTH = 300;
-function readRefusal(body) {
-	const text = body.replace(/^\uFEFF/, "").trim();
-	if (text === "") return null;
-	if (text.startsWith("")) return "a compressed body without Content-Encoding";
-	if (text.startsWith("<")) return htmlMessage(text);
-	const json = parseJson$1(text);
-	return json === void 0 ? oneLine(text) : errorMessage(json);
-}
-function errorMessage(json) {
-	const found = findMessage(json, 0);
-	return found === null ? null : oneLine(found);
-}
-function retryAfterMs$1(headers, nowEpochMs) {
-	const milliseconds = asNumber(headers["retry-after-ms"]);
-	if (milliseconds !== null) return milliseconds;
-	const given = headers["retry-after"];
-	const seconds = asNumber(given);
-	if (seconds !== null) return seconds * 1e3;
-	if (given === void 0 || !/[a-z]{3}.*\d{2}:\d{2}/i.test(given)) return null;
-	const date = Date.parse(given);
-	return Number.isNaN(date) ? null : Math.max(0, date - nowEpochMs);
-}
-function asNumber(text) {
-	return text !== void 0 && /^\s*\d{1,12}(\.\d{1,9})?\s*$/.test(text) ? Number(text) : null;
-}
-function findMessage(json, depth) {
-	if (typeof json === "string") return asText(json.trim());
-	if (depth > 3 || json === null || json === void 0) return null;
-	if (Array.isArray(json)) return listMessage(json, depth);
-	const object = asObject(json);
-	if (object === null) return JSON.stringify(json);
-	const message = firstMessage(object, depth);
-	if (message === null) return JSON.stringify(object);
-	const code = asText(object["error_code"]);
-	return code === null || message.startsWith(code) ? message : `${code}: ${message}`;
-}
-function firstMessage(object, depth) {
-	const nested = typeof object["error"] === "object" ? findMessage(object["error"], depth + 1) : null;
-	if (nested !== null) return nested;
-	for (const name of MESSAGE_MEMBERS) {
-		const value = object[name];
-		if (value === void 0 || value === null || value === "" || typeof value === "boolean") continue;
-		const message = findMessage(value, depth + 1);
-		if (message !== null) return message;
-	}
-	return null;
-}
-const MESSAGE_MEMBERS = [
-	"message",
-	"error_description",
-	"detail",
-	"error",
-	"errors",
-	"msg",
-	"title",
-	"error_code"
-];
-function listMessage(list, depth) {
-	const messages = list.slice(0, 3).flatMap((item) => {
-		const message = findMessage(item, depth + 1);
-		const place = asObject(item)?.["loc"];
-		if (message === null) return [];
-		return [Array.isArray(place) ? `${place.join(".")}: ${message}` : message];
-	});
-	return messages.length === 0 ? null : messages.join("; ");
-}
-function htmlMessage(html) {
-	const parts = [elementText(html, "title"), elementText(html, "pre")].filter((part) => part !== null);
-	return parts.length === 0 ? "an HTML page" : oneLine(parts.join(": "));
-}
-function elementText(html, name) {
-	const lower = html.toLowerCase();
-	const open = lower.search(new RegExp(`<${name}[\\s>]`));
-	const from = open === -1 ? -1 : lower.indexOf(">", open) + 1;
-	if (from <= 0) return null;
-	const to = lower.indexOf(`</${name}`, from);
-	return asText(html.slice(from, to === -1 ? from + 2 * MAX_MESSAGE_LENGTH : to).replaceAll(/<[^<>]{0,500}>/g, " ").replaceAll(/&(amp|lt|gt|quot|#39|nbsp);/g, (_, entity) => ENTITIES[entity]).trim());
-}
-const ENTITIES = {
-	amp: "&",
-	lt: "<",
-	gt: ">",
-	quot: "\"",
-	"#39": "'",
-	nbsp: " "
-};
-function oneLine(text) {
-	const line = text.slice(0, 20 * MAX_MESSAGE_LENGTH).replaceAll(/[\s\p{Cc}]+/gu, " ").trim();
-	return line.length <= MAX_MESSAGE_LENGTH && text.length <= 20 * MAX_MESSAGE_LENGTH ? line : `${line.slice(0, 299).replace(/[\uD800-\uDBFF]$/, "")}…`;
-}
-// src/protocol/openai-delta.ts
-function readOpenAiEvent(json, eventName) {
-	const event = asObject(json);
-	const error = readError(json, event, eventName);
-	if (event === null) return error === null ? UNKNOWN_DELTA : {
-		...UNKNOWN_DELTA,
-		error,
-		unknown: false
-	};
-	const found = {
-		text: false,
-		reasoning: false,
-		tool: false,
-		finishReason: null,
-		error
-	};
-	const choices = event["choices"];
-	if (Array.isArray(choices)) for (const choice of choices) readChoice(asObject(choice), found);
-	else if (event["delta"] !== void 0) readChoice(event, found);
-	const usage = readOpenAiUsage(event);
-	return {
-		text: found.text,
-		reasoning: found.reasoning,
-		tool: found.tool,
-		usage,
-		finishReason: found.finishReason,
-		servedModel: asText(event["model"]),
-		error: found.error,
-		terminal: false,
-		unknown: !Array.isArray(choices) && usage === null && asObject(event["delta"]) === null && found.error === null
-	};
-}
-function readError(json, event, eventName) {
-	const error = event?.["error"] || asObject(event?.["x_groq"])?.["error"];
-	if (error) return errorMessage(error) ?? "an error without a message";
-	return eventName === "error" || event?.["object"] === "error" || event?.["type"] === "error" || asText(event?.["error_code"]) !== null ? errorMessage(json) ?? "an error without a message" : null;
-}
-function readChoice(choice, found) {
-	if (choice === null) return;
-	const delta = asObject(choice["delta"]);
-	if (delta !== null) readDelta(delta, found);
-	else if (asText(choice["text"]) !== null) found.text = true;
-	found.finishReason = asText(choice["finish_reason"]) ?? found.finishReason;
-	if (choice["error"]) found.error ??= errorMessage(choice["error"]);
-	if (found.finishReason === "error") found.error ??= "finish_reason \"error\"";
-}
-function readDelta(delta, found) {
-	if (delta["role"] === "tool") return;
-	const content = delta["content"];
-	if (typeof content === "string") found.text ||= content !== "";
-	else if (Array.isArray(content)) for (const part of content) readPart(asObject(part), found);
-	if (asText(delta["refusal"]) !== null) found.text = true;
-	if (carriesReasoning(delta)) found.reasoning = true;
-	if (carriesTool(delta)) found.tool = true;
-}
-function carriesReasoning(delta) {
-	return holdsText(delta["reasoning_content"]) || holdsText(delta["reasoning"]) || holdsText(delta["thinking"]) || holdsText(delta["reasoning_details"]);
-}
-function readPart(part, found) {
-	if (part === null) return;
-	const type = part["type"];
-	if (type === "reasoning" || type === "thinking") found.reasoning ||= holdsText(part);
-	else found.text ||= holdsText(part);
-}
-function holdsText(value) {
-	if (typeof value === "string") return value !== "";
-	if (Array.isArray(value)) return value.some(holdsText);
-	const part = value === void 0 ? null : asObject(value);
-	if (part === null) return false;
-	return TEXT_MEMBERS.some((name) => part[name] !== void 0 && holdsText(part[name]));
-}
-const TEXT_MEMBERS = [
-	"text",
-	"summary",
-	"thinking",
-	"reasoning",
-	"content",
-	"refusal"
-];
-function carriesTool(delta) {
-	const calls = delta["tool_calls"];
-	if (Array.isArray(calls)) return calls.some((call) => {
-		const tool = asObject(call);
-		return namesTool(asObject(tool?.["function"]) ?? asObject(tool?.["custom"]));
-	});
-	return delta["function_call"] !== void 0 && namesTool(asObject(delta["function_call"]));
-}
-function namesTool(tool) {
-	if (tool === null) return false;
-	const given = tool["arguments"] ?? tool["input"];
-	return asText(tool["name"]) !== null || asText(given) !== null || asObject(given) !== null;
-}
-// src/protocol/openai-url.ts
-const SUFFIX = {
-	chat: "/chat/completions",
-	completions: "/completions",
-	embeddings: "/embeddings"
-};
-function taskSuffix(task) {
-	return SUFFIX[task];
-}
-function taskOfPath(endpoint) {
-	const path = barePath(endpoint);
-	for (const task of [
-		"chat",
-		"completions",
-		"embeddings"
-	]) if (path.endsWith(SUFFIX[task])) return task;
-	return null;
-}
-function openAiUrl(endpoint, task) {
-	if (taskOfPath(endpoint) !== null) return endpoint;
-	const path = barePath(endpoint);
-	return withPath(endpoint, `${path}${/\/v\d+[a-z0-9.]*(\/|$)|\/deployments\//i.test(path) ? "" : "/v1"}${SUFFIX[task]}`);
-}
-function barePath(endpoint) {
-	return endpoint.pathname.replace(/\/+$/, "");
-}
-function withPath(endpoint, path) {
-	const url = new URL(endpoint);
-	url.pathname = path;
-	return url;
-}
-// src/protocol/openai-embeddings.ts
-const openAiEmbeddings = {
-	name: "openai-embeddings",
-	framing: () => "json",
-	optionalFields: () => [],
-	url: (endpoint) => openAiUrl(endpoint, "embeddings"),
-	taskOf: () => "embeddings",
-	modelInBody: (_, model) => model,
-	body: embeddingsBody,
-	read: readEmbeddings
-};
-function readEmbeddings(json, eventName) {
-	const { error, usage, servedModel } = readOpenAiEvent(json, eventName);
-	const data = asObject(json)?.["data"];
-	if (!Array.isArray(data)) return {
-		...UNKNOWN_DELTA,
-		error,
-		usage,
-		unknown: error === null
-	};
-	return {
-		...UNKNOWN_DELTA,
-		text: data.some(isEmbedding),
-		error,
-		usage,
-		servedModel,
-		terminal: true,
-		unknown: false
-	};
-}
-function isEmbedding(item) {
-	const embedding = asObject(item)?.["embedding"];
-	return Array.isArray(embedding) ? embedding.length > 0 : asText(embedding) !== null;
-}
-// src/protocol/databricks.ts
-const BODY = {
-	chat: chatBody,
-	completions: completionsBody,
-	embeddings: embeddingsBody
-};
-const databricks = {
-	name: "databricks",
-	framing: (task) => task === "embeddings" ? "json" : "sse",
-	optionalFields: (task) => task === "embeddings" ? [] : ["temperature", "stream_options"],
-	url: databricksUrl,
-	taskOf: taskOfPath,
-	modelInBody: (endpoint, model) => isNative(endpoint) ? null : model,
-	body: (dialect, spec) => BODY[dialect.task](dialect, spec),
-	read: readDatabricks
-};
-function isDatabricks(endpoint) {
-	return DATABRICKS_HOST.test(endpoint.hostname) || /\/(serving-endpoints|ai-gateway)(\/|$)/.test(endpoint.pathname);
-}
-const DATABRICKS_HOST = /(^|\.)(databricks\.(com|us|mil)|azuredatabricks\.net|databricks\.azure\.(us|cn))$/;
-const NATIVE = /\/serving-endpoints\/[^/]+(\/served-models\/[^/]+)?(\/invocations)?$/;
-function isNative(endpoint) {
-	return taskOfPath(endpoint) === null && NATIVE.test(barePath(endpoint));
-}
-function databricksUrl(endpoint, task) {
-	const path = barePath(endpoint);
-	if (taskOfPath(endpoint) !== null || path.endsWith("/invocations")) return endpoint;
-	if (isNative(endpoint)) return withPath(endpoint, `${path}/invocations`);
-	if (path === "") return withPath(endpoint, `/serving-endpoints${taskSuffix(task)}`);
-	return withPath(endpoint, `${path}${path.endsWith("/ai-gateway") ? "/mlflow/v1" : path.endsWith("/ai-gateway/mlflow") ? "/v1" : ""}${taskSuffix(task)}`);
-}
-function readDatabricks(json, eventName) {
-	return Array.isArray(asObject(json)?.["data"]) ? readEmbeddings(json, eventName) : readOpenAiEvent(json, eventName);
-}
-// src/protocol/apis.ts
-const APIS = {
-	"openai-chat": {
-		name: "openai-chat",
-		framing: () => "sse",
-		optionalFields: () => OPTIONAL_FIELDS,
-		url: (endpoint) => openAiUrl(endpoint, "chat"),
-		taskOf: () => "chat",
-		modelInBody: (_, model) => model,
-		body: chatBody,
-		read: readOpenAiEvent
-	},
-	"openai-completions": {
-		name: "openai-completions",
-		framing: () => "sse",
-		optionalFields: () => OPTIONAL_FIELDS,
-		url: (endpoint) => openAiUrl(endpoint, "completions"),
-		taskOf: () => "completions",
-		modelInBody: (_, model) => model,
-		body: completionsBody,
-		read: readOpenAiEvent
-	},
-	"openai-embeddings": openAiEmbeddings,
-	databricks
-};
-function apiByName(name) {
-	return APIS[name];
-}
-function guessApi(endpoint) {
-	if (isDatabricks(endpoint)) return "databricks";
-	const task = taskOfPath(endpoint);
-	return task === null ? "openai-chat" : `openai-${task}`;
-}
-// src/load/connection.ts
-var import_undici = require_undici();
-function openConnection(options) {
-	const tls = options.caCert === null ? {} : { ca: options.caCert };
-	let connectMs = null;
-	let socket = null;
-	const connection = {
-		requestsOnSocket: 0,
-		reused: false,
-		takeConnectMs() {
-			const taken = connectMs;
-			connectMs = null;
-			return taken;
-		},
-		destroy() {
-			if (socket instanceof Socket) socket.destroy();
-			return dispatcher.destroy();
-		}
-	};
-	const common = {
-		allowH2: false,
-		pipelining: 1,
-		headersTimeout: 0,
-		bodyTimeout: 0,
-		keepAliveTimeout: 6e5
-	};
-	const dispatcher = options.proxy === null ? new import_undici.Client(options.origin, {
-		...common,
-		connect: timed(directConnector())
-	}) : new import_undici.ProxyAgent({
-		uri: options.proxy,
-		...common,
-		connections: 1,
-		factory: (origin, { connect }) => new import_undici.Client(origin, {
-			...common,
-			connect: timed(connect)
-		}),
-		requestTls: {
-			...tls,
-			allowH2: false
-		},
-		proxyTls: {
-			...tls,
-			allowH2: false
-		}
-	});
-	return Object.assign(connection, { dispatcher });
-	function directConnector() {
-		return (0, import_undici.buildConnector)({
-			allowH2: false,
-			timeout: options.connectTimeoutMs,
-			...tls
-		});
-	}
-	function timed(connect) {
-		return (target, callback) => {
-			const from = performance.now();
-			socket = connect(target, (error, connected) => {
-				if (error !== null) return callback(error, null);
-				connectMs = performance.now() - from;
-				connection.requestsOnSocket = 0;
-				return callback(null, connected);
-			});
-		};
-	}
-}
-// src/load/get-text.ts
-const MOST_BYTES = 1048576;
-const TIMEOUT_MS = 1e4;
-async function getText(url, headers, connection, signal) {
-	const { dispatcher, destroy } = openConnection({
-		...connection,
-		origin: url.origin
-	});
-	const ended = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
-	ended.addEventListener("abort", () => void destroy(), { once: true });
-	try {
-		const { statusCode, body } = await dispatcher.request({
-			origin: url.origin,
-			path: url.pathname + url.search,
-			method: "GET",
-			headers: {
-				...headers,
-				accept: "application/json, text/plain"
-			},
-			signal: ended
-		});
-		const parts = [];
-		let bytes = 0;
-		for await (const part of body) {
-			bytes += part.length;
-			if (bytes > MOST_BYTES) break;
-			parts.push(part);
-		}
-		return {
-			status: statusCode,
-			text: Buffer.concat(parts).toString("utf8")
-		};
-	} catch {
-		return null;
-	} finally {
-		await destroy();
-	}
-}
-// src/protocol/byte-store.ts
-function createByteStore(limit) {
-	const parts = [];
-	let length = 0;
-	let whole = true;
-	return {
-		add(bytes) {
-			const kept = bytes.subarray(0, limit - length);
-			if (kept.length > 0) parts.push(new Uint8Array(kept));
-			length += kept.length;
-			whole &&= kept.length === bytes.length;
-			return whole;
-		},
-		bytes() {
-			const all = new Uint8Array(length);
-			let at = 0;
-			for (const part of parts) {
-				all.set(part, at);
-				at += part.length;
-			}
-			return all;
-		}
-	};
-}
-// src/protocol/foreign-answer.ts
-function canBeginStream(byte) {
-	if (byte === 32 || byte >= 9 && byte <= 13 || byte === 239 || byte === 187 || byte === 191) return null;
-	return byte !== OPEN_BRACE && byte !== OPEN_BRACKET && byte !== LESS_THAN && byte !== GZIP[0];
-}
-const OPEN_BRACE = 123;
-const OPEN_BRACKET = 91;
-const LESS_THAN = 60;
-const GZIP = [31, 139];
-function describeForeignAnswer(head, wanted) {
-	if (head[0] === GZIP[0] && head[1] === GZIP[1]) return parse$1(`a gzip-compressed body without Content-Encoding`);
-	const text = new TextDecoder().decode(head).trim();
-	if (text === "") return parse$1(`an empty body instead of ${wanted}`);
-	if (text.startsWith("<")) {
-		const said = readRefusal(text);
-		return parse$1(`an HTML page instead of ${wanted}${said === null || said === "an HTML page" ? "" : `: ${said}`}`);
-	}
-	if (text.startsWith("{") || text.startsWith("[")) return describeJson(text, wanted);
-	if (BEGINS_STREAM.test(text)) return parse$1(`an event stream instead of ${wanted}`);
-	return parse$1(`plain text instead of ${wanted}: ${readRefusal(text)}`);
-}
-const BEGINS_STREAM = /^(data|event|id|retry)?:/;
-function describeJson(text, wanted) {
-	const whole = parseJson$1(text);
-	const first = whole === void 0 ? parseJson$1(text.split("\n", 1)[0]) : whole;
-	const error = asObject(first)?.["error"];
-	if (error) return {
-		failure: "error_event",
-		failureMessage: errorMessage(error) ?? "an error without a message"
-	};
-	return parse$1(whole === void 0 && first !== void 0 ? `JSON lines instead of ${wanted}` : `a whole JSON answer instead of ${wanted}`);
-}
-function parse$1(failureMessage) {
-	return {
-		failure: "parse",
-		failureMessage
-	};
-}
-// src/protocol/token-count.ts
-function createTokenCounter() {
-	let inputTokens = null;
-	let outputTokens = null;
-	let cachedTokens = null;
-	let reasoningTokens = null;
-	let source = "chunks";
-	return {
-		add(usage) {
-			inputTokens = usage.inputTokens || inputTokens;
-			cachedTokens = usage.cachedTokens ?? cachedTokens;
-			reasoningTokens = usage.reasoningTokens ?? reasoningTokens;
-			if (!usage.outputTokens) return NaN;
-			const leftOut = reasoningLeftOut(usage);
-			source = leftOut > 0 ? "usage+reasoning" : "usage";
-			outputTokens = usage.outputTokens + leftOut;
-			return outputTokens;
-		},
-		totals: () => ({
-			inputTokens,
-			outputTokens,
-			cachedTokens,
-			reasoningTokens,
-			source
-		})
-	};
-}
-function reasoningLeftOut({ inputTokens, outputTokens, reasoningTokens, totalTokens }) {
-	if (inputTokens === null || outputTokens === null || !reasoningTokens) return 0;
-	return totalTokens === inputTokens + outputTokens + reasoningTokens ? reasoningTokens : 0;
-}
-function tpotMs(facts) {
-	const { firstTokenAt, lastTokenAt, tokenEvents, outputTokens, hiddenTokens, firstCount } = facts;
-	const visible = outputTokens - hiddenTokens;
-	if (tokenEvents < 2 || visible < 2 || lastTokenAt <= firstTokenAt) return null;
-	const after = visible - tokensOfFirstEvent();
-	return after > 0 ? (lastTokenAt - firstTokenAt) / after : null;
-	function tokensOfFirstEvent() {
-		if (Number.isNaN(firstCount)) return visible / tokenEvents;
-		return firstCount > hiddenTokens ? firstCount - hiddenTokens : firstCount;
-	}
-}
-const BUFFERED_EVENTS = 16;
-const BUFFERED_SHARE$1 = .9;
-const BUFFERED_WITHIN_MS = 2;
-function isBuffered$1(tokenAt, count) {
-	if (count < BUFFERED_EVENTS) return false;
-	const enough = Math.ceil(count * BUFFERED_SHARE$1);
-	for (let last = enough - 1; last < count; last++) if (tokenAt[last] - tokenAt[last - enough + 1] <= BUFFERED_WITHIN_MS) return true;
-	return false;
-}
-// src/protocol/json-reader.ts
-const MAX_ANSWER_BYTES = 67108864;
-function createJsonReader({ api }) {
-	const body = createByteStore(MAX_ANSWER_BYTES);
-	let lastByteAt = null;
-	let reads = 0;
-	let tooLong = false;
-	return {
-		push(bytes, atMs) {
-			if (bytes.length === 0) return tooLong;
-			if (atMs !== lastByteAt) reads++;
-			lastByteAt = atMs;
-			tooLong = !body.add(bytes);
-			return tooLong;
-		},
-		end() {
-			const bytes = body.bytes();
-			const json = tooLong ? void 0 : parseJson$1(new TextDecoder().decode(bytes));
-			const delta = json === void 0 ? EMPTY_DELTA : api.read(json, "");
-			return readingOf(delta, findFailure(json, delta, bytes));
-		},
-		tokenEvents: 0,
-		lastEventAt: NaN
-	};
-	function findFailure(json, delta, bytes) {
-		if (tooLong) return {
-			failure: "parse",
-			failureMessage: `an answer of more than 64 MiB`
-		};
-		if (delta.error !== null) return {
-			failure: "error_event",
-			failureMessage: delta.error
-		};
-		if (json === void 0 && startsJson(bytes)) return {
-			failure: "incomplete",
-			failureMessage: "a JSON answer that was cut"
-		};
-		if (json === void 0 && bytes.length === 0) return {
-			failure: "incomplete",
-			failureMessage: "an empty body"
-		};
-		if (json === void 0) return describeForeignAnswer(bytes.subarray(0, 65536), "a JSON answer");
-		if (delta.unknown) return {
-			failure: "parse",
-			failureMessage: `a JSON answer that is not in the format of ${api.name}`
-		};
-		return delta.text ? null : {
-			failure: "empty",
-			failureMessage: "an answer without a single embedding"
-		};
-	}
-	function readingOf(delta, failure) {
-		const counter = createTokenCounter();
-		if (delta.usage !== null) counter.add(delta.usage);
-		const { inputTokens, cachedTokens, reasoningTokens } = counter.totals();
-		return {
-			firstEventAt: failure === null ? lastByteAt : null,
-			firstTokenAt: null,
-			firstTextAt: null,
-			lastTokenAt: failure === null ? lastByteAt : null,
-			tpotMs: null,
-			inputTokens,
-			outputTokens: 0,
-			cachedTokens,
-			reasoningTokens,
-			tokenSource: inputTokens === null ? "chunks" : "usage",
-			tokenEvents: 0,
-			reads,
-			buffered: false,
-			finishReason: delta.finishReason,
-			servedModel: delta.servedModel,
-			failure: failure?.failure ?? null,
-			failureMessage: failure?.failureMessage ?? null,
-			hiddenReasoning: false,
-			comments: 0,
-			unknownEvents: 0,
-			unterminated: false
-		};
-	}
-}
-function startsJson(bytes) {
-	const first = new TextDecoder().decode(bytes.subarray(0, 64)).trimStart();
-	return first.startsWith("{") || first.startsWith("[");
-}
-// src/protocol/sse.ts
-const MAX_EVENT_LENGTH = 1048576;
-function createSseReader(handlers) {
-	const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-	let comments = 0;
-	let overflow = false;
-	let afterCr = false;
-	const parser = createParser({
-		maxBufferSize: MAX_EVENT_LENGTH,
-		onEvent: ({ data, event = "" }) => {
-			if (data.length > 1048576) overflow = true;
-			if (!overflow) readData(data, event, handlers);
-		},
-		onComment: () => comments++,
-		onError: (error) => {
-			if (error.type === "max-buffer-size-exceeded") overflow = true;
-		}
-	});
-	function feed(text) {
-		if (text === "" || overflow) return;
-		parser.feed(afterCr || text.includes("\r") ? withoutCr(text) : text);
-	}
-	function withoutCr(text) {
-		const rest = afterCr && text.startsWith("\n") ? text.slice(1) : text;
-		afterCr = text.endsWith("\r");
-		return rest.replaceAll(/\r\n?/g, "\n");
-	}
-	return {
-		push: (bytes) => feed(decoder.decode(bytes, { stream: true })),
-		end() {
-			feed(decoder.decode());
-			afterCr = false;
-			feed("\n\n");
-		},
-		get comments() {
-			return comments;
-		},
-		get overflow() {
-			return overflow;
-		}
-	};
-}
-function readData(data, eventName, handlers) {
-	if (readOne(data, eventName, handlers)) return;
-	const lines = data.split("\n");
-	if (lines.length === 1 || !lines.some(isEventOfItsOwn)) return handlers.onUnreadable(data, eventName);
-	for (const line of lines) if (!readOne(line, eventName, handlers)) handlers.onUnreadable(line, eventName);
-}
-function readOne(data, eventName, handlers) {
-	if (isDone(data)) {
-		handlers.onDone();
-		return true;
-	}
-	const json = parseJson$1(data);
-	if (json === void 0) return data.trim() === "" && eventName !== "error";
-	handlers.onEvent(json, eventName);
-	return true;
-}
-function isEventOfItsOwn(line) {
-	return isDone(line) || asObject(parseJson$1(line)) !== null;
-}
-function isDone(data) {
-	return data.length < 16 && data.trim() === "[DONE]";
-}
-// src/protocol/stream-reader.ts
-const HEAD_BYTES = 65536;
-const MOST_EVENTS = 1e6;
-const LONGEST_NAME = 200;
-function createStreamReader({ api, scratch }) {
-	const head = createByteStore(HEAD_BYTES);
-	const counter = createTokenCounter();
-	const sse = createSseReader({
-		onEvent,
-		onDone,
-		onUnreadable
-	});
-	let isStream = null;
-	let lastPushAt = NaN;
-	let reads = 0;
-	let finished = false;
-	let ending = false;
-	let events = 0;
-	let firstEventAt = null;
-	let lastEventAt = NaN;
-	let unknownEvents = 0;
-	let known = false;
-	let unterminated = false;
-	let tokenEvents = 0;
-	let firstTextAt = null;
-	let reasoningSeen = false;
-	let finishReason = null;
-	let servedModel = null;
-	let done = false;
-	let terminal = false;
-	let cut = false;
-	let error = null;
-	let unreadable = null;
-	function onEvent(json, eventName) {
-		events++;
-		firstEventAt ??= lastPushAt;
-		lastEventAt = lastPushAt;
-		unterminated ||= ending;
-		const delta = api.read(json, eventName);
-		if (delta.unknown) unknownEvents++;
-		else known = true;
-		const count = delta.usage === null ? NaN : counter.add(delta.usage);
-		if (delta.text || delta.reasoning || delta.tool) onToken(delta, count);
-		finishReason = delta.finishReason?.slice(0, LONGEST_NAME) ?? finishReason;
-		servedModel = delta.servedModel?.slice(0, LONGEST_NAME) ?? servedModel;
-		if (delta.error !== null) onError(delta.error);
-		if (delta.terminal) terminal = finished = true;
-	}
-	function onToken(delta, count) {
-		if (delta.text) firstTextAt ??= lastPushAt;
-		reasoningSeen ||= delta.reasoning;
-		if (tokenEvents === MOST_EVENTS) return onError(`more than ${MOST_EVENTS} events in one answer`);
-		if (tokenEvents === scratch.tokenAt.length) grow(scratch);
-		scratch.tokenAt[tokenEvents] = lastPushAt;
-		scratch.tokenCountAt[tokenEvents] = count;
-		tokenEvents++;
-	}
-	function onDone() {
-		done = finished = true;
-	}
-	function onError(message) {
-		error ??= message;
-		finished = true;
-	}
-	function onUnreadable(data, eventName) {
-		if (eventName === "error") return onError(errorMessage(data) ?? "an error without a message");
-		if (ending) cut = true;
-		else if (/^\s*[{[]/.test(data)) unreadable ??= readRefusal(data);
-		else unknownEvents++;
-	}
-	function pushForeign(bytes) {
-		finished = !head.add(bytes);
-		return finished;
-	}
-	return {
-		push(bytes, atMs) {
-			if (bytes.length === 0) return finished;
-			if (atMs !== lastPushAt) reads++;
-			lastPushAt = atMs;
-			isStream ??= streamBegins(bytes);
-			if (isStream === false) return pushForeign(bytes);
-			if (events === 0) head.add(bytes);
-			sse.push(bytes);
-			if (sse.overflow) finished = true;
-			return finished;
-		},
-		end() {
-			ending = true;
-			if (isStream === true) sse.end();
-			return reading();
-		},
-		get tokenEvents() {
-			return tokenEvents;
-		},
-		get lastEventAt() {
-			return lastEventAt;
-		}
-	};
-	function reading() {
-		const totals = counter.totals();
-		const { inputTokens, cachedTokens, reasoningTokens } = totals;
-		const outputTokens = totals.outputTokens ?? tokenEvents;
-		const failure = findFailure(totals.outputTokens !== null);
-		const buffered = isBuffered$1(scratch.tokenAt, tokenEvents);
-		const hiddenReasoning = totals.outputTokens !== null && (reasoningTokens ?? 0) > 0 && !reasoningSeen;
-		const firstTokenAt = tokenEvents === 0 ? null : scratch.tokenAt[0];
-		const lastTokenAt = tokenEvents === 0 ? null : scratch.tokenAt[tokenEvents - 1];
-		return {
-			firstEventAt,
-			firstTokenAt,
-			firstTextAt,
-			lastTokenAt,
-			tpotMs: failure === null && !buffered && firstTokenAt !== null && lastTokenAt !== null ? tpotMs({
-				firstTokenAt,
-				lastTokenAt,
-				tokenEvents,
-				outputTokens,
-				hiddenTokens: hiddenReasoning ? reasoningTokens ?? 0 : 0,
-				firstCount: scratch.tokenCountAt[0]
-			}) : null,
-			inputTokens,
-			outputTokens,
-			cachedTokens,
-			reasoningTokens,
-			tokenSource: totals.source,
-			tokenEvents,
-			reads,
-			buffered,
-			finishReason,
-			servedModel,
-			failure: failure?.failure ?? null,
-			failureMessage: failure?.failureMessage ?? null,
-			hiddenReasoning,
-			comments: sse.comments,
-			unknownEvents,
-			unterminated
-		};
-	}
-	function findFailure(counted) {
-		if (error !== null) return {
-			failure: "error_event",
-			failureMessage: error
-		};
-		if (isStream === false) return describeForeignAnswer(head.bytes(), "a stream");
-		if (sse.overflow) return parse(`a line or event of more than 1 MiB`);
-		if (unreadable !== null) return parse(`an event that is not JSON: ${unreadable}`);
-		if (events === 0 && isStream === true && !done && !cut) return noEvents();
-		if (events > 0 && !known) return parse(`no event is in the format of ${api.name}`);
-		if (!(terminal || finishReason !== null && (done || !cut) || done && counted)) return {
-			failure: "incomplete",
-			failureMessage: incompleteMessage()
-		};
-		if (tokenEvents > 0) return null;
-		return {
-			failure: "empty",
-			failureMessage: `a complete answer without a token (finish_reason ${finishReason ?? "not given"})`
-		};
-	}
-	function noEvents() {
-		const text = new TextDecoder().decode(head.bytes()).trimStart();
-		if (unknownEvents > 0) return parse(`no event is JSON: ${readRefusal(text)}`);
-		if (!BEGINS_STREAM.test(text)) return describeForeignAnswer(head.bytes(), "a stream");
-		return {
-			failure: "incomplete",
-			failureMessage: "the stream ended before its first event"
-		};
-	}
-	function incompleteMessage() {
-		if (cut) return "the stream was cut inside an event";
-		if (done) return "[DONE] without a finish_reason or a token count";
-		return events === 0 ? "an empty body" : "the stream ended without a finish_reason";
-	}
-}
-function parse(failureMessage) {
-	return {
-		failure: "parse",
-		failureMessage
-	};
-}
-function streamBegins(bytes) {
-	for (const byte of bytes) {
-		const begins = canBeginStream(byte);
-		if (begins !== null) return begins;
-	}
-	return null;
-}
-function grow(scratch) {
-	scratch.tokenAt = doubled(scratch.tokenAt);
-	scratch.tokenCountAt = doubled(scratch.tokenCountAt);
-}
-function doubled(array) {
-	const larger = new Float64Array(Math.max(16, 2 * array.length));
-	larger.set(array);
-	return larger;
-}
-// src/protocol/reader.ts
-function createScratch(capacity = 1024) {
-	return {
-		tokenAt: new Float64Array(capacity),
-		tokenCountAt: new Float64Array(capacity)
-	};
-}
-function createResponseReader(options) {
-	return options.api.framing(options.task) === "json" ? createJsonReader(options) : createStreamReader(options);
-}
-// src/load/http-transport.ts
-const DEADLINE_TICK_MS = 50;
-const IDLE_TIMEOUT_MS = 6e4;
-const DRAIN_MS = 1e3;
-const REFUSAL_BYTES = 65536;
-function createHttpTransport(options) {
-	const connections = /* @__PURE__ */ new Map();
-	const running = /* @__PURE__ */ new Set();
-	const bySignal = /* @__PURE__ */ new WeakMap();
-	const ticker = setInterval(() => {
-		const now = performance.now();
-		for (const attempt of running) attempt.checkDeadline(now);
-	}, DEADLINE_TICK_MS);
-	ticker.unref();
-	function connectionOf(worker) {
-		let found = connections.get(worker);
-		if (found === void 0) {
-			found = {
-				connection: openConnection(options.connection),
-				scratch: createScratch()
-			};
-			connections.set(worker, found);
-		}
-		return found;
-	}
-	function cancelledBy(signal) {
-		let attempts = bySignal.get(signal);
-		if (attempts === void 0) {
-			const created = /* @__PURE__ */ new Set();
-			attempts = created;
-			bySignal.set(signal, created);
-			signal.addEventListener("abort", () => created.forEach((one) => one.cancel()), { once: true });
-		}
-		return attempts;
-	}
-	async function attempt(worker, body, spec, signal) {
-		const { connection, scratch } = connectionOf(worker);
-		const mine = cancelledBy(signal);
-		return new Promise((resolve) => {
-			const one = new Attempt(options, connection, scratch, spec.nonce, (exchange) => {
-				running.delete(one);
-				mine.delete(one);
-				resolve(exchange);
-			});
-			running.add(one);
-			mine.add(one);
-			one.send(body);
-			if (signal.aborted) one.cancel();
-		});
-	}
-	return {
-		async send(worker, spec, signal) {
-			const body = JSON.stringify(options.api.body(options.dialect, spec));
-			const first = await attempt(worker, body, spec, signal);
-			if (!(connectionOf(worker).connection.reused && first.failure === "connect" && first.headersAt === null) || signal.aborted) return first;
-			return {
-				...await attempt(worker, body, spec, signal),
-				reconnected: true
-			};
-		},
-		async close() {
-			clearInterval(ticker);
-			await Promise.all([...connections.values()].map(({ connection }) => connection.destroy()));
-		}
-	};
-}
-var Attempt = class {
-	#options;
-	#connection;
-	#requestId;
-	#reader;
-	#scratch;
-	#done;
-	#turnAt = performance.now();
-	#controller = null;
-	#startAt = null;
-	#connectMs = null;
-	#headersAt = null;
-	#lastReadAt = 0;
-	#readAt = 0;
-	#endAt = null;
-	#status = null;
-	#headers = null;
-	#refusal = [];
-	#refusalBytes = 0;
-	#decoder = null;
-	#errorCode = null;
-	#settled = false;
-	#cancelled = false;
-	#verdict = null;
-	constructor(options, connection, scratch, requestId, done) {
-		this.#options = options;
-		this.#connection = connection;
-		this.#scratch = scratch;
-		this.#requestId = requestId;
-		this.#done = done;
-		this.#reader = createResponseReader({
-			api: options.api,
-			task: options.dialect.task,
-			scratch
-		});
-	}
-	send(body) {
-		this.#connection.reused = false;
-		const { url, headers, connection } = this.#options;
-		this.#connection.dispatcher.dispatch({
-			origin: connection.origin,
-			path: url.pathname + url.search,
-			method: "POST",
-			headers: {
-				"content-type": "application/json",
-				accept: this.#options.api.framing(this.#options.dialect.task) === "sse" ? "text/event-stream" : "application/json",
-				"accept-encoding": "identity",
-				"x-request-id": this.#requestId,
-				...headers
-			},
-			body,
-			headersTimeout: 0,
-			bodyTimeout: 0
-		}, this);
-	}
-	cancel() {
-		if (this.#settled) return;
-		this.#cancelled = true;
-		this.#abort();
-	}
-	checkDeadline(now) {
-		if (this.#settled || this.#endAt !== null) {
-			if (this.#endAt !== null && now - this.#endAt > DRAIN_MS) this.#abort();
-			return;
-		}
-		const { requestTimeoutMs, idleTimeoutMs = IDLE_TIMEOUT_MS } = this.#options;
-		if (now - (this.#startAt ?? this.#turnAt) > requestTimeoutMs) this.#verdict = this.#startAt === null ? "connect" : this.#headersAt === null ? "timeout_first_byte" : "timeout_total";
-		else if (this.#reader.tokenEvents > 0 && now - this.#reader.lastEventAt > idleTimeoutMs) this.#verdict = "timeout_idle";
-		else return;
-		this.#abort();
-	}
-	onRequestStart(controller) {
-		this.#startAt = performance.now();
-		this.#controller = controller;
-		this.#connectMs = this.#connection.takeConnectMs();
-		this.#connection.reused = this.#connection.requestsOnSocket++ > 0;
-		if (this.#cancelled || this.#verdict !== null) controller.abort(/* @__PURE__ */ new Error("cancelled"));
-	}
-	onResponseStart(_, status, headers) {
-		if (status < 200) return;
-		this.#headersAt = this.#stamp();
-		this.#status = status;
-		this.#headers = flatten(headers);
-		if (status !== 200) return;
-		const decoder = decoderOf(this.#headers["content-encoding"]);
-		if (decoder === null) return;
-		this.#decoder = decoder;
-		decoder.on("data", (bytes) => this.#feed(bytes, this.#lastReadAt));
-		decoder.on("error", (error) => this.#settle("parse", error.message));
-		decoder.on("end", () => {
-			this.#endAt ??= this.#lastReadAt;
-			this.#settle(null);
-		});
-	}
-	onResponseData(_, chunk) {
-		const at = this.#stamp();
-		this.#lastReadAt = at;
-		if (this.#status !== 200) this.#keepRefusal(chunk);
-		else if (this.#decoder !== null) this.#decoder.write(chunk);
-		else this.#feed(chunk, at);
-	}
-	onResponseEnd() {
-		if (this.#decoder !== null) return void this.#decoder.end();
-		this.#endAt ??= this.#stamp();
-		this.#settle(null);
-	}
-	onResponseError(_, error) {
-		if (this.#verdict !== null) return this.#settle(this.#verdict);
-		if (this.#endAt !== null) return this.#settle(null);
-		this.#errorCode = codeOf(error);
-		return this.#settle(failureOf(this.#errorCode, this.#headersAt !== null), error.message);
-	}
-	#stamp() {
-		if (this.#readAt === 0) {
-			this.#readAt = performance.now();
-			queueMicrotask(() => this.#readAt = 0);
-		}
-		return this.#readAt;
-	}
-	#feed(bytes, at) {
-		if (!this.#settled && this.#endAt === null && this.#reader.push(bytes, at)) this.#endAt = at;
-	}
-	#keepRefusal(chunk) {
-		if (this.#refusalBytes >= REFUSAL_BYTES) return;
-		this.#refusalBytes += chunk.length;
-		this.#refusal.push(Buffer.from(chunk));
-	}
-	#abort() {
-		if (this.#controller === null) this.#settle(this.#verdict ?? "connect");
-		else this.#controller.abort(/* @__PURE__ */ new Error("ended by the client"));
-	}
-	#settle(failure, message = null) {
-		if (this.#settled) return;
-		this.#settled = true;
-		const endAt = this.#endAt ?? performance.now();
-		const reading = this.#reader.end(endAt);
-		const status = this.#status;
-		const refused = status !== null && status !== 200;
-		const final = refused ? `http_${status}` : failure ?? reading.failure;
-		this.#done({
-			...reading,
-			requestId: this.#requestId,
-			turnAt: this.#turnAt,
-			startAt: this.#startAt ?? endAt,
-			connectMs: this.#connectMs,
-			headersAt: this.#headersAt,
-			endAt,
-			reconnected: false,
-			failure: this.#cancelled ? null : final,
-			failureMessage: refused ? readRefusal(Buffer.concat(this.#refusal).toString("utf8")) : failure === null ? reading.failureMessage : message,
-			errorCode: this.#errorCode,
-			retryAfterMs: this.#headers === null ? null : retryAfterMs$1(this.#headers, Date.now()),
-			headers: this.#headers,
-			status,
-			cancelled: this.#cancelled,
-			tokenAt: this.#scratch.tokenAt.subarray(0, reading.tokenEvents),
-			tokenCountAt: this.#scratch.tokenCountAt.subarray(0, reading.tokenEvents)
-		});
-	}
-};
-function flatten(headers) {
-	const flat = {};
-	for (const [name, value] of Object.entries(headers)) if (value !== void 0) flat[name] = Array.isArray(value) ? value.join(", ") : value;
-	return flat;
-}
-function decoderOf(encoding) {
-	const flush = { flush: constants$1.Z_SYNC_FLUSH };
-	if (encoding === "gzip" || encoding === "x-gzip") return createGunzip(flush);
-	if (encoding === "deflate") return createInflate(flush);
-	if (encoding === "br") return createBrotliDecompress({ flush: constants$1.BROTLI_OPERATION_FLUSH });
-	return null;
-}
-function codeOf(error) {
-	const { code, name } = error;
-	return typeof code === "string" ? code : name;
-}
-function failureOf(code, headersSeen) {
-	if (/^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|EPROTO|HOSTNAME_MISMATCH|UND_ERR_PRX_TLS)/.test(code)) return "tls";
-	if (code.startsWith("HPE_") || code === "HTTPParserError") return "parse";
-	return headersSeen ? "incomplete" : "connect";
-}
-// src/load/target.ts
-const CONNECT_TIMEOUT_MS = 1e4;
-function connectionOptions(settings) {
-	return {
-		caCert: settings.caCertPem,
-		proxy: settings.proxy === null ? null : settings.proxy.href,
-		connectTimeoutMs: Math.min(CONNECT_TIMEOUT_MS, settings.requestTimeoutMs)
-	};
-}
-function requestHeaders({ headers, apiKey, auth }) {
-	if (apiKey === null || auth.kind === "none") return { ...headers };
-	return auth.kind === "bearer" ? {
-		authorization: `Bearer ${apiKey}`,
-		...headers
-	} : {
-		[auth.name]: apiKey,
-		...headers
-	};
-}
-function openTransport(settings, { api, dialect, url }) {
-	return createHttpTransport({
-		connection: {
-			...connectionOptions(settings),
-			origin: url.origin
-		},
-		api,
-		dialect,
-		url,
-		headers: requestHeaders(settings),
-		requestTimeoutMs: settings.requestTimeoutMs
-	});
-}
-async function sendEach(settings, target, specs, signal) {
-	const transport = openTransport(settings, target);
-	try {
-		const exchanges = [];
-		for (const spec of specs) exchanges.push(await transport.send(0, spec, signal));
-		return exchanges;
-	} finally {
-		await transport.close();
-	}
-}
-// src/load/readiness.ts
-const FIRST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 5e3;
-const PROBE_TOKENS = 8;
-const SHORTEST_PROBE_MS = 1e3;
-const WAITABLE_STATUS = /* @__PURE__ */ new Set([
-	408,
-	425,
-	429,
-	500,
-	502,
-	503,
-	504,
-	529
-]);
-const MISMATCH_STATUS = /* @__PURE__ */ new Set([
-	400,
-	404,
-	405,
-	415,
-	422,
-	501
-]);
-async function waitUntilReady(settings, ports) {
-	const from = ports.clock.now();
-	const patience = createPatience(settings, ports, from);
-	let model = settings.model;
-	for (;;) {
-		model ??= await findModel(settings, ports);
-		const attempt = await tryCandidates(within$1(settings, ports, from), candidatesOf(settings, model), ports);
-		if (attempt.ok) {
-			const build = await waitForVersion(settings, attempt.exchange.servedModel, ports, patience);
-			return {
-				target: attempt.target,
-				servedModel: attempt.exchange.servedModel,
-				build
-			};
-		}
-		const error = explain$1(attempt.exchange, shownUrl(attempt.target.url));
-		if (!isWaitable(attempt.exchange)) throw error;
-		await patience(error, attempt.exchange.retryAfterMs);
-	}
-}
-function within$1(settings, { clock }, from) {
-	const left = settings.readyTimeoutMs - (clock.now() - from);
-	return {
-		...settings,
-		requestTimeoutMs: Math.min(settings.requestTimeoutMs, Math.max(SHORTEST_PROBE_MS, left))
-	};
-}
-async function versionNow(settings, servedModel, signal) {
-	if (settings.expectVersion === null) return null;
-	const shown = await shownVersion(settings, servedModel, signal);
-	return shown.includes(settings.expectVersion) ? null : shown;
-}
-function candidatesOf(settings, model) {
-	const api = apiByName(settings.api === "auto" ? guessApi(settings.endpoint) : settings.api);
-	const said = settings.task === "auto" ? api.taskOf(settings.endpoint) : settings.task;
-	if (api.name === "databricks") return (said === null ? [
-		"chat",
-		"completions",
-		"embeddings"
-	] : [said]).map((task) => targetOf(settings, api, task, model));
-	return openAiNames(settings, api.name).map((name) => targetOf(settings, apiByName(name), taskOfApi(name), model));
-}
-function openAiNames({ api, task, endpoint }, guessed) {
-	if (api !== "auto" || taskOfPath(endpoint) !== null) return [guessed];
-	return task === "auto" ? [
-		"openai-chat",
-		"openai-completions",
-		"openai-embeddings"
-	] : [`openai-${task}`];
-}
-function assumedTarget(settings) {
-	const [target] = candidatesOf(settings, settings.model);
-	return withFields(target, target.api.name === "openai-chat" || target.api.name === "openai-completions" ? ["stream_options"] : []);
-}
-function withFields(target, fields) {
-	return {
-		...target,
-		dialect: {
-			...target.dialect,
-			fields: new Set(fields)
-		}
-	};
-}
-function targetOf(settings, api, task, model) {
-	return {
-		api,
-		url: api.url(settings.endpoint, task),
-		dialect: {
-			task,
-			model: api.modelInBody(settings.endpoint, model),
-			fields: /* @__PURE__ */ new Set(),
-			lengthField: "max_tokens",
-			extraBody: settings.extraBody
-		}
-	};
-}
-function taskOfApi(name) {
-	return name === "openai-completions" ? "completions" : name === "openai-embeddings" ? "embeddings" : "chat";
-}
-async function tryCandidates(settings, candidates, ports) {
-	let first = null;
-	for (const candidate of candidates) for (const target of lengthForms(candidate)) {
-		const [exchange] = await sendEach(settings, target, [probeSpec(ports.nonce())], ports.signal);
-		const attempt = {
-			ok: exchange.failure === null && !exchange.cancelled,
-			target,
-			exchange
-		};
-		if (attempt.ok) return attempt;
-		first ??= attempt;
-		if (!isMismatch(exchange)) return first === attempt || isWaitable(exchange) ? attempt : first;
-		if (!/max_completion_tokens|max_tokens/.test(exchange.failureMessage ?? "")) break;
-	}
-	return first;
-}
-function lengthForms(target) {
-	if (target.dialect.task !== "chat") return [target];
-	return [target, {
-		...target,
-		dialect: {
-			...target.dialect,
-			lengthField: "max_completion_tokens"
-		}
-	}];
-}
-function probeSpec(nonce) {
-	return {
-		prompts: ["Write a few words."],
-		outputTokens: PROBE_TOKENS,
-		nonce
-	};
-}
-function isMismatch({ status }) {
-	return status !== null && MISMATCH_STATUS.has(status);
-}
-function isWaitable(exchange) {
-	const { failure, status } = exchange;
-	if (failure === "connect") return !isUnknownHost(exchange) && !/^UND_ERR_(INVALID|NOT_SUPPORTED)/.test(exchange.errorCode ?? "");
-	if (failure === "incomplete" || failure === "error_event" || failure?.startsWith("timeout_") === true) return true;
-	return status !== null && WAITABLE_STATUS.has(status);
-}
-function createPatience(settings, { clock, log, signal }, from) {
-	let pause = FIRST_PAUSE_MS;
-	let said = -Infinity;
-	return async (reason, retryAfterMs) => {
-		const left = settings.readyTimeoutMs - (clock.now() - from);
-		if (left <= 0 || signal.aborted) throw reason;
-		if (clock.now() - said > 1e4) {
-			said = clock.now();
-			log(`waiting for the endpoint, at most ${Math.ceil(left / 1e3)} s more (ready-timeout): ${reason.message.split("\n")[0]}`);
-		}
-		await clock.sleep(Math.min(left, Math.max(pause, retryAfterMs ?? 0)), signal);
-		pause = Math.min(LONGEST_PAUSE_MS, pause * 2);
-	};
-}
-async function waitForVersion(settings, servedModel, ports, patience) {
-	if (settings.expectVersion === null) return null;
-	for (;;) {
-		const shown = await shownVersion(settings, servedModel, ports.signal);
-		if (shown.includes(settings.expectVersion)) return settings.expectVersion;
-		await patience(new EndpointError(`the endpoint does not show version "${settings.expectVersion}", it shows "${plain(shown)}"`, {
-			tried: `GET ${shownUrl(versionUrl(settings))}`,
-			remedy: "wait for the rollout (`ready-timeout`), or check `expect-version` and `version-url`"
-		}), null);
-	}
-}
-async function shownVersion(settings, servedModel, signal) {
-	const url = versionUrl(settings);
-	const page = await getText(url, url.origin === settings.endpoint.origin ? requestHeaders(settings) : {}, connectionOptions(settings), signal);
-	return [page?.status === 200 ? page.text.trim() : "", servedModel ?? ""].join(" ").trim();
-}
-function versionUrl({ versionUrl, endpoint }) {
-	return versionUrl ?? new URL("/version", endpoint.origin);
-}
-async function findModel(settings, { log, signal }) {
-	const [target] = candidatesOf(settings, null);
-	const url = new URL(target.url);
-	const path = url.pathname.replace(/\/(chat\/completions|completions|embeddings)$/, "/models");
-	if (path === url.pathname) return null;
-	url.pathname = path;
-	const page = await getText(url, requestHeaders(settings), connectionOptions(settings), signal);
-	const ids = page?.status === 200 ? modelIds(page.text) : [];
-	if (ids[0] === void 0) return null;
-	log(`model: ${plain(ids[0])}${ids.length > 1 ? `, the first of ${ids.length} that the endpoint lists` : ""}`);
-	return ids[0];
-}
-function modelIds(text) {
-	try {
-		const { data } = JSON.parse(text);
-		if (!Array.isArray(data)) return [];
-		return data.map((entry) => entry?.id).filter((id) => typeof id === "string");
-	} catch {
-		return [];
-	}
-}
-// src/load/preflight.ts
-const FULL_LENGTH_ANSWERS = 3;
-const AUTO_INPUT_TOKENS = 512;
-const AUTO_EMBEDDINGS_TOKENS = 256;
-const CACHED_TTFT_SHARE = .7;
-async function preflight(settings, ports) {
-	const ready = await waitUntilReady(settings, ports);
-	const send = async (target, specs) => sendEach(settings, target, specs, ports.signal);
-	const fields = await acceptedFields(ready.target, send, ports.nonce);
-	const target = withFields(ready.target, fields);
-	const input = await calibratePrompt(settings, target, inputLengths(settings, target), send, ports.nonce);
-	const workload = workloadOptions(settings, target, input.lengths, input.promptModel, ports.nonce);
-	const requests = createWorkload(workload, 1, 0);
-	const specs = Array.from({ length: FULL_LENGTH_ANSWERS }, () => requests.next(0, null));
-	const answers = await send(target, specs);
-	const failed = answers.find(({ failure }) => failure !== null);
-	if (failed !== void 0) throw explain$1(failed, shownUrl(target.url));
-	const repeated = target.dialect.task === "embeddings" ? null : (await send(target, [specs.at(-1)]))[0];
-	if (ports.signal.aborted) throw cancelled$1(target);
-	const single = singleRequest(answers);
-	for (const hint of hintsOf(answers, specs)) ports.log(`  ! ${hint}`);
-	const prefixCache = cacheState(answers, repeated);
-	const last = answers.at(-1);
-	return {
-		target,
-		workload,
-		single,
-		servedModel: ready.servedModel,
-		build: ready.build,
-		capabilities: {
-			api: target.api.name,
-			task: target.dialect.task,
-			fields: [...fields],
-			lengthField: target.dialect.lengthField,
-			exactLength: fields.includes("ignore_eos") || fields.includes("min_tokens"),
-			inputTokens: Math.round(meanLength(input.lengths)),
-			tokenSource: last.tokenSource,
-			inputTokensPerWord: input.promptModel.tokensPerWord,
-			prefixCache,
-			buffered: isBuffered(answers),
-			compressed: compression(last)
-		},
-		findings: [...input.findings, ...answerFindings(answers, specs)],
-		rateLimit: rateLimitHeaders(last)
-	};
-}
-function workloadOptions(settings, target, inputTokens, promptModel, nonce) {
-	return {
-		task: target.dialect.task,
-		seed: settings.seed,
-		inputTokens,
-		outputTokens: settings.outputTokens,
-		promptModel,
-		prompts: settings.prompts,
-		prefixCache: settings.prefixCache,
-		sharedPrefixTokens: settings.sharedPrefixTokens,
-		batchSize: settings.batchSize,
-		nonce
-	};
-}
-function assumedPreflight(settings, target, nonce) {
-	const lengths = inputLengths(settings, target);
-	return {
-		target,
-		workload: workloadOptions(settings, target, lengths, UNCALIBRATED, nonce),
-		single: {
-			latencyMs: 1e3,
-			inputTokens: meanLength(lengths),
-			outputTokens: target.dialect.task === "embeddings" ? 0 : meanLength(settings.outputTokens)
-		},
-		servedModel: null,
-		build: null,
-		capabilities: {
-			api: target.api.name,
-			task: target.dialect.task,
-			preflight: false
-		},
-		findings: [],
-		rateLimit: {}
-	};
-}
-function inputLengths(settings, target) {
-	if (settings.inputTokens !== "auto") return settings.inputTokens;
-	return fixedLength(target.dialect.task === "embeddings" ? AUTO_EMBEDDINGS_TOKENS : AUTO_INPUT_TOKENS);
-}
-async function acceptedFields(target, send, nonce) {
-	const takes = async (fields) => {
-		const [exchange] = await send(withFields(target, fields), [probeSpec(nonce())]);
-		if (exchange.failure === null || isRefusal(exchange)) return exchange.failure === null;
-		throw explain$1(exchange, shownUrl(target.url));
-	};
-	const wanted = target.api.optionalFields(target.dialect.task);
-	if (wanted.length === 0 || await takes(wanted)) return [...wanted];
-	const accepted = [];
-	for (const field of wanted) if (await takes([...accepted, field])) accepted.push(field);
-	return accepted;
-}
-function isRefusal({ status, failure }) {
-	return status === 400 || status === 422 || status === 500 || status === 200 && failure === "error_event";
-}
-function singleRequest(answers) {
-	const latencies = answers.map(({ startAt, lastTokenAt, endAt }) => (lastTokenAt ?? endAt) - startAt).sort((a, b) => a - b);
-	const mean = (of) => answers.reduce((sum, answer) => sum + of(answer), 0) / answers.length;
-	return {
-		latencyMs: latencies[Math.floor(latencies.length / 2)],
-		inputTokens: mean(({ inputTokens }) => inputTokens ?? 0),
-		outputTokens: mean(({ outputTokens }) => outputTokens)
-	};
-}
-function cacheState(fresh, repeated) {
-	if (repeated === null || repeated.failure !== null || repeated.firstTokenAt === null) return "unknown";
-	if ((repeated.cachedTokens ?? 0) > 0) return "on";
-	const ttfts = fresh.flatMap(({ startAt, firstTokenAt }) => firstTokenAt === null ? [] : [firstTokenAt - startAt]);
-	const fastest = Math.min(...ttfts);
-	return repeated.firstTokenAt - repeated.startAt < CACHED_TTFT_SHARE * fastest ? "on" : "not-seen";
-}
-function isBuffered(answers) {
-	return answers.filter(({ buffered }) => buffered).length > answers.length / 2;
-}
-function compression({ headers }) {
-	const encoding = headers?.["content-encoding"] ?? "identity";
-	return encoding === "identity" ? null : encoding;
-}
-function hintsOf(answers, specs) {
-	const hints = [];
-	if (isBuffered(answers)) hints.push("answers arrive all at once: TTFT and TPOT will not be measurable");
-	else if (answers.every(isLate)) hints.push("the first token comes when nearly all of the time is over: something in front of the server may buffer");
-	const short = answers.filter(({ outputTokens }, i) => outputTokens > 0 && outputTokens < .95 * specs[i].outputTokens);
-	if (short.length === answers.length) hints.push(`answers are shorter than asked for (${short[0].outputTokens} of ${specs[0].outputTokens} tokens)`);
-	return hints;
-}
-function isLate({ startAt, firstTokenAt, lastTokenAt, tokenEvents }) {
-	if (firstTokenAt === null || lastTokenAt === null || tokenEvents < 16) return false;
-	return firstTokenAt - startAt > .9 * (lastTokenAt - startAt);
-}
-function answerFindings(answers, specs) {
-	const findings = [];
-	const encoding = compression(answers.at(-1));
-	if (encoding !== null) findings.push({
-		code: "compressed",
-		message: `the stream comes as ${encoding} although identity was asked for`
-	});
-	const hidden = answers.filter(({ hiddenReasoning }) => hiddenReasoning).length;
-	if (hidden > 0) findings.push({
-		code: "hidden-reasoning",
-		message: `${hidden} of ${answers.length} answers count reasoning tokens that the stream does not show`
-	});
-	const over = answers.findIndex(({ outputTokens }, i) => outputTokens > specs[i].outputTokens * 1.05 + 1);
-	if (over >= 0) {
-		const { outputTokens } = answers[over];
-		findings.push({
-			code: "output-length-ignored",
-			message: `asked for ${specs[over].outputTokens} output tokens, got ${outputTokens}`
-		});
-	}
-	return findings;
-}
-function rateLimitHeaders({ headers }) {
-	return Object.fromEntries(Object.entries(headers ?? {}).filter(([name]) => /^x-ratelimit-|^ratelimit/.test(name)));
-}
-function rateLimitFindings(rateLimit, expected) {
-	const perMinute = (total) => total * 60 / Math.max(60, expected.seconds);
-	return [{
-		header: "x-ratelimit-limit-requests",
-		needed: perMinute(expected.requests),
-		what: "requests"
-	}, {
-		header: "x-ratelimit-limit-tokens",
-		needed: perMinute(expected.inputTokens + expected.outputTokens),
-		what: "tokens"
-	}].flatMap(({ header, needed, what }) => {
-		const allowed = Number(rateLimit[header]);
-		if (!(allowed > 0) || needed <= allowed) return [];
-		return [{
-			code: "rate-limit-too-low",
-			message: `the endpoint allows ${allowed} ${what} (${header}), the plan needs about ${Math.round(needed)} a minute`
-		}];
-	});
-}
-function cancelled$1(target) {
-	return new EndpointError("the run was cancelled", {
-		tried: `POST ${shownUrl(target.url)}`,
-		remedy: "run again"
-	});
-}
-// src/plan/ladder.ts
-const MOST_LEVELS = 7;
-function nextLevel(ladder, done, plateauReached) {
-	const broken = Math.min(Infinity, ...done.filter(({ held }) => !held).map(({ concurrency }) => concurrency));
-	const climbed = climbOf(ladder, done);
-	if (climbed !== null) {
-		const top = climbed.at(-1) ?? 0;
-		const topped = top >= ladder.maxConcurrency || broken < Infinity || plateauReached;
-		if (done.length === climbed.length && !topped) return {
-			concurrency: Math.min(ladder.maxConcurrency, top === 0 ? 1 : 2 * top),
-			pass: 1
-		};
-	}
-	const levels = ladderLevels(ladder, done);
-	for (let pass = 1; pass <= ladder.passes; pass++) {
-		const open = shuffled(levels, seededRandom(`${ladder.seed}/pass/${pass}`)).find((concurrency) => concurrency <= broken && !done.some((level) => level.pass === pass && level.concurrency === concurrency));
-		if (open !== void 0) return {
-			concurrency: open,
-			pass
-		};
-	}
-	return null;
-}
-function climbOf(ladder, done) {
-	if (ladder.levels !== "auto") return null;
-	const steps = possibleLevels({
-		...ladder,
-		named: []
-	});
-	return done.filter(({ pass }) => pass === 1).map(({ concurrency }) => concurrency).filter((concurrency) => steps.includes(concurrency));
-}
-function ladderLevels(ladder, done) {
-	const found = climbOf(ladder, done);
-	if (found === null) return [...ladder.levels];
-	return ascending([...found.length <= MOST_LEVELS ? found : [found[0], ...found.slice(-6)], ...ladder.named]);
-}
-function possibleLevels(ladder) {
-	if (ladder.levels !== "auto") return [...ladder.levels];
-	const levels = [ladder.maxConcurrency, ...ladder.named];
-	for (let c = 1; c < ladder.maxConcurrency; c *= 2) levels.push(c);
-	return ascending(levels);
-}
-function ascending(levels) {
-	return [...new Set(levels)].sort((a, b) => a - b);
-}
-// src/load/budget.ts
-function createBudget(limits, clock) {
-	const startAt = clock.now();
-	let requests = 0;
-	let tokens = 0;
-	const spent = () => requests >= (limits.maxRequests ?? Infinity) || tokens >= (limits.maxOutputTokens ?? Infinity);
-	return {
-		spendRequest(outputTokens) {
-			requests++;
-			tokens += outputTokens;
-		},
-		spent,
-		exhausted: () => spent() || clock.now() - startAt >= (limits.maxDurationMs ?? Infinity)
-	};
-}
-// src/stats/histogram.ts
-const LOWEST = .001;
-const HIGHEST = 6e5;
-const STEP = Math.log(1.01);
-const BUCKETS = Math.ceil(Math.log(HIGHEST / LOWEST) / STEP) + 2;
-function createLogHistogram() {
-	const buckets = new Uint32Array(BUCKETS);
-	let count = 0;
-	return {
-		buckets,
-		get count() {
-			return count;
-		},
-		add(value) {
-			const index = value <= LOWEST ? 0 : Math.min(BUCKETS - 1, 1 + Math.floor(Math.log(value / LOWEST) / STEP));
-			buckets[index] = buckets[index] + 1;
-			count++;
-		},
-		merge(other) {
-			for (let i = 0; i < BUCKETS; i++) buckets[i] = buckets[i] + other.buckets[i];
-			count += other.count;
-		},
-		quantile(p) {
-			if (count === 0) return null;
-			let left = p * (count - 1);
-			for (let i = 0; i < BUCKETS; i++) {
-				left -= buckets[i];
-				if (left < 0) return bucketMs(i);
-			}
-			return HIGHEST;
-		}
-	};
-}
-function bucketMs(index) {
-	return index === 0 ? LOWEST : LOWEST * Math.exp((index - .5) * STEP);
-}
-// src/load/record-store.ts
-const FIELDS = 30;
-const ROWS = 1024;
-function createRecordStore() {
-	const blocks = [];
-	const requestIds = [];
-	const words = [];
-	const numbers = /* @__PURE__ */ new Map();
-	function numberOf(word) {
-		let number = numbers.get(word);
-		if (number === void 0) {
-			number = words.push(word) - 1;
-			numbers.set(word, number);
-		}
-		return number;
-	}
-	function read(row) {
-		const block = blocks[Math.floor(row / ROWS)];
-		let at = row % ROWS * FIELDS;
-		const number = () => block[at++];
-		const maybe = () => {
-			const value = block[at++];
-			return Number.isNaN(value) ? null : value;
-		};
-		const word = () => words[block[at++]] ?? null;
-		return {
-			requestId: requestIds[row],
-			level: number(),
-			pass: number(),
-			worker: number(),
-			phase: word(),
-			startMs: number(),
-			connectMs: maybe(),
-			queueMs: number(),
-			ttfbMs: maybe(),
-			firstEventMs: maybe(),
-			ttftMs: maybe(),
-			ttfoMs: maybe(),
-			lastTokenMs: maybe(),
-			endMs: number(),
-			tpotMs: maybe(),
-			requestedTokens: number(),
-			inputTokens: maybe(),
-			outputTokens: number(),
-			cachedTokens: maybe(),
-			reasoningTokens: maybe(),
-			tokenSource: word(),
-			tokenEvents: number(),
-			reads: number(),
-			windowTokens: number(),
-			buffered: number() === 1,
-			reconnected: number() === 1,
-			finishReason: word(),
-			servedModel: word(),
-			outcome: word(),
-			failure: word(),
-			retryAfterMs: maybe()
-		};
-	}
-	return {
-		get length() {
-			return requestIds.length;
-		},
-		add(record) {
-			const row = requestIds.push(record.requestId) - 1;
-			if (row % ROWS === 0) blocks.push(new Float64Array(ROWS * FIELDS));
-			const block = blocks.at(-1);
-			let at = row % ROWS * FIELDS;
-			const put = (value) => void (block[at++] = value ?? NaN);
-			const putWord = (word) => put(numberOf(word));
-			put(record.level);
-			put(record.pass);
-			put(record.worker);
-			putWord(record.phase);
-			put(record.startMs);
-			put(record.connectMs);
-			put(record.queueMs);
-			put(record.ttfbMs);
-			put(record.firstEventMs);
-			put(record.ttftMs);
-			put(record.ttfoMs);
-			put(record.lastTokenMs);
-			put(record.endMs);
-			put(record.tpotMs);
-			put(record.requestedTokens);
-			put(record.inputTokens);
-			put(record.outputTokens);
-			put(record.cachedTokens);
-			put(record.reasoningTokens);
-			putWord(record.tokenSource);
-			put(record.tokenEvents);
-			put(record.reads);
-			put(record.windowTokens);
-			put(record.buffered ? 1 : 0);
-			put(record.reconnected ? 1 : 0);
-			putWord(record.finishReason);
-			putWord(record.servedModel);
-			putWord(record.outcome);
-			putWord(record.failure);
-			put(record.retryAfterMs);
-		},
-		*[Symbol.iterator]() {
-			for (let row = 0; row < requestIds.length; row++) yield read(row);
-		}
-	};
-}
-// src/load/in-flight.ts
-function meanInFlight(intervals, window) {
-	let area = 0;
-	for (const { startAt, endAt } of intervals) area += Math.max(0, Math.min(endAt, window.endAt) - Math.max(startAt, window.startAt));
-	return area / (window.endAt - window.startAt);
-}
-// src/load/record.ts
-function windowTokens(exchange, window) {
-	if (window.startAt === null) return {
-		tokens: 0,
-		events: 0
-	};
-	const end = window.endAt ?? Infinity;
-	const { tokenAt, tokenCountAt } = exchange;
-	let events = 0;
-	let before = 0;
-	let within = 0;
-	let counted = true;
-	for (let i = 0; i < tokenAt.length; i++) {
-		const at = tokenAt[i];
-		const count = tokenCountAt[i];
-		if (Number.isNaN(count)) counted = false;
-		if (at < window.startAt) before = count;
-		else if (at < end) {
-			events++;
-			within = count;
-		}
-	}
-	if (events === 0) return {
-		tokens: 0,
-		events: 0
-	};
-	if (counted) return {
-		tokens: within - before,
-		events
-	};
-	return {
-		tokens: exchange.outputTokens * events / tokenAt.length,
-		events
-	};
-}
-function toRecord(exchange, place) {
-	const since = (at) => at === null ? null : at - exchange.startAt;
-	const ok = exchange.failure === null;
-	return {
-		requestId: exchange.requestId,
-		level: place.task.concurrency,
-		pass: place.task.pass,
-		worker: place.worker,
-		phase: place.phase,
-		startMs: exchange.startAt - place.sweepStartAt,
-		connectMs: exchange.connectMs,
-		queueMs: Math.max(0, exchange.startAt - exchange.turnAt - (exchange.connectMs ?? 0)),
-		ttfbMs: since(exchange.headersAt),
-		firstEventMs: since(exchange.firstEventAt),
-		ttftMs: since(exchange.firstTokenAt),
-		ttfoMs: since(exchange.firstTextAt),
-		lastTokenMs: since(exchange.lastTokenAt),
-		endMs: exchange.endAt - exchange.startAt,
-		tpotMs: exchange.tpotMs,
-		requestedTokens: place.requestedTokens,
-		inputTokens: exchange.inputTokens,
-		outputTokens: exchange.outputTokens,
-		cachedTokens: exchange.cachedTokens,
-		reasoningTokens: exchange.reasoningTokens,
-		tokenSource: exchange.tokenSource,
-		tokenEvents: exchange.tokenEvents,
-		reads: exchange.reads,
-		windowTokens: place.windowTokens,
-		buffered: exchange.buffered,
-		reconnected: exchange.reconnected,
-		finishReason: exchange.finishReason,
-		servedModel: exchange.servedModel,
-		outcome: ok ? "ok" : "failed",
-		failure: exchange.failure,
-		retryAfterMs: exchange.retryAfterMs
-	};
-}
-// src/load/window.ts
-function createWindow(rule) {
-	const counted = new Uint32Array(rule.concurrency);
-	let startAt = null;
-	let endAt = null;
-	let started = 0;
-	let workersStarted = 0;
-	let satisfiedAt = null;
-	const settle = (at) => {
-		if (startAt === null || endAt !== null || satisfiedAt === null) return;
-		const due = Math.max(startAt + rule.durationMs, satisfiedAt);
-		if (at >= due) endAt = due;
-	};
-	return {
-		get startAt() {
-			return startAt;
-		},
-		get endAt() {
-			return endAt;
-		},
-		open(at) {
-			startAt ??= at;
-		},
-		settle,
-		cut(at) {
-			settle(at);
-			if (startAt !== null) endAt ??= at;
-		},
-		phaseOf(worker, at) {
-			if (startAt === null) return "warmup";
-			settle(at);
-			if (endAt !== null) return "tail";
-			if (started >= (rule.maxRequests ?? Infinity) && workersStarted === rule.concurrency) {
-				endAt = at;
-				return "tail";
-			}
-			started++;
-			if (counted[worker] === 0) workersStarted++;
-			counted[worker] = counted[worker] + 1;
-			const needed = Math.min(rule.minRequests, rule.maxRequests ?? Infinity);
-			if (satisfiedAt === null && workersStarted === rule.concurrency && started >= needed) satisfiedAt = at;
-			return "counted";
-		}
-	};
-}
-// src/load/level.ts
-const BACKOFF_MS = 50;
-const BACKOFF_MAX_MS = 2e3;
-const GIVE_UP_REFUSED = 3;
-const GIVE_UP_REFUSED_SHARE = .01;
-const GIVE_UP_FAILED = 10;
-const GIVE_UP_FAILED_SHARE = .5;
-async function measureLevel(task, ports) {
-	const { transport, clock, workload, health, budget, sweepStartAt } = ports;
-	const startedAt = clock.now();
-	const window = createWindow(task);
-	const stopping = new AbortController();
-	const cancel = () => stop(budget.exhausted() ? "budget" : "cancelled");
-	ports.signal.addEventListener("abort", cancel, { once: true });
-	const records = createRecordStore();
-	const cancelled = [];
-	const interChunk = createLogHistogram();
-	let stopped = null;
-	let fatal = null;
-	let warmedUp = 0;
-	let countedOpen = 0;
-	let refused = 0;
-	let failed = 0;
-	let opened = 0;
-	let cancelledWindowEvents = 0;
-	let client = {
-		eventLoopUtilization: 0,
-		delayP90Ms: 0,
-		delayP99Ms: 0
-	};
-	let clientRead = false;
-	let cutByBudget = false;
-	function stop(reason) {
-		stopped ??= reason;
-		stopping.abort();
-	}
-	function openWindow() {
-		window.open(clock.now());
-		health.start();
-	}
-	function noteWindowEnd() {
-		if (window.endAt === null || clientRead) return;
-		client = health.read();
-		clientRead = true;
-	}
-	function note(exchange, worker, phase, requestedTokens) {
-		window.settle(clock.now());
-		noteWindowEnd();
-		if (exchange.connectMs !== null) opened++;
-		const inside = windowTokens(exchange, window);
-		if (exchange.cancelled) {
-			cancelled.push({
-				startAt: exchange.startAt,
-				endAt: exchange.endAt
-			});
-			cancelledWindowEvents += inside.events;
-			return;
-		}
-		records.add(toRecord(exchange, {
-			task,
-			worker,
-			phase,
-			requestedTokens,
-			sweepStartAt,
-			windowTokens: inside.tokens
-		}));
-		if (phase === "counted" && exchange.failure === null) for (let i = 1; i < exchange.tokenAt.length; i++) interChunk.add(exchange.tokenAt[i] - exchange.tokenAt[i - 1]);
-		if (exchange.failure === null) return;
-		failed++;
-		if (exchange.failure === "http_429") refused++;
-		fatal ??= fatalRefusal(exchange, ports.target);
-		if (fatal !== null) stop("failing");
-		else if (refused >= GIVE_UP_REFUSED && refused > GIVE_UP_REFUSED_SHARE * records.length) stop("rate-limited");
-		else if (failed >= GIVE_UP_FAILED && failed > GIVE_UP_FAILED_SHARE * records.length) stop("failing");
-	}
-	async function work(worker) {
-		let failures = 0;
-		for (let k = 0; !stopping.signal.aborted; k++) {
-			if (k > 0 && k === task.warmupRequests && ++warmedUp === task.concurrency) openWindow();
-			if (budget.exhausted()) {
-				if (window.startAt === null) return stop("budget");
-				window.settle(clock.now());
-				cutByBudget ||= window.endAt === null;
-				window.cut(clock.now());
-			}
-			if (budget.spent()) return countedOpen === 0 ? stopping.abort() : void 0;
-			const phase = window.phaseOf(worker, clock.now());
-			noteWindowEnd();
-			if (phase === "tail" && countedOpen === 0) return stopping.abort();
-			const spread = k === 0 && task.warmupRequests > 0 ? workload.spread[worker] : null;
-			const spec = workload.next(worker, spread);
-			budget.spendRequest(spec.outputTokens);
-			if (phase === "counted") countedOpen++;
-			const exchange = await transport.send(worker, spec, stopping.signal);
-			note(exchange, worker, phase, spec.outputTokens);
-			if (phase === "counted") {
-				countedOpen--;
-				if (window.endAt !== null && countedOpen === 0) return stopping.abort();
-			}
-			failures = exchange.failure === null ? 0 : failures + 1;
-			if (failures > 0) await clock.sleep(Math.min(BACKOFF_MAX_MS, BACKOFF_MS * 2 ** (failures - 1)), stopping.signal);
-		}
-	}
-	if (ports.signal.aborted) stop("cancelled");
-	if (task.warmupRequests === 0) openWindow();
-	await Promise.all(Array.from({ length: task.concurrency }, (_, worker) => work(worker)));
-	ports.signal.removeEventListener("abort", cancel);
-	health.stop();
-	if (fatal !== null) throw fatal;
-	const bounds = window.startAt === null || window.endAt === null || window.endAt === window.startAt ? null : {
-		startAt: window.startAt,
-		endAt: window.endAt
-	};
-	return {
-		concurrency: task.concurrency,
-		pass: task.pass,
-		startedAtSeconds: (startedAt - sweepStartAt) / 1e3,
-		window: bounds === null ? null : {
-			startMs: bounds.startAt - sweepStartAt,
-			endMs: bounds.endAt - sweepStartAt
-		},
-		records,
-		interChunk,
-		cancelledWindowTokens: cancelledWindowEvents * tokensPerEvent(records),
-		inFlight: bounds === null ? 0 : meanInFlight(busy(records, cancelled, sweepStartAt), bounds),
-		client: {
-			...client,
-			queueP99Ms: queueP99(records)
-		},
-		connections: {
-			opened,
-			requests: records.length + cancelled.length
-		},
-		stopped: stopped ?? (cutByBudget ? "budget" : null)
-	};
-}
-function* busy(records, cancelled, sweepStartAt) {
-	for (const { startMs, endMs } of records) yield {
-		startAt: sweepStartAt + startMs,
-		endAt: sweepStartAt + startMs + endMs
-	};
-	yield* cancelled;
-}
-function tokensPerEvent(records) {
-	let tokens = 0;
-	let events = 0;
-	for (const record of records) {
-		if (record.outcome !== "ok") continue;
-		tokens += record.outputTokens;
-		events += record.tokenEvents;
-	}
-	return events === 0 ? 1 : tokens / events;
-}
-function queueP99(records) {
-	const queue = new Float64Array(records.length);
-	let i = 0;
-	for (const { queueMs } of records) queue[i++] = queueMs;
-	queue.sort();
-	return queue.length === 0 ? 0 : queue[Math.ceil(.99 * queue.length) - 1];
-}
-// src/load/soak.ts
-const SLICES = 3;
-const TTFT_FLOOR_MS = 2;
-const LONGEST_MS = 6e4;
-async function soak(runSlice, clock, signal) {
-	const from = clock.now();
-	const slices = [];
-	while (clock.now() - from < LONGEST_MS && !signal.aborted) {
-		const run = await runSlice();
-		const slice = sliceOf(run);
-		if (run.stopped === "budget") return {
-			seconds: (clock.now() - from) / 1e3,
-			settled: null
-		};
-		if (slice === null || run.stopped !== null) break;
-		slices.push(slice);
-		if (agree(slices.slice(-3))) return {
-			seconds: (clock.now() - from) / 1e3,
-			settled: true
-		};
-	}
-	return {
-		seconds: (clock.now() - from) / 1e3,
-		settled: false
-	};
-}
-function sliceOf({ records }) {
-	const ok = [...records].filter(({ phase, outcome }) => phase === "counted" && outcome === "ok");
-	const ttfts = ok.flatMap(({ ttftMs, lastTokenMs }) => ttftMs ?? lastTokenMs ?? []);
-	const tpots = ok.flatMap(({ tpotMs }) => tpotMs ?? []);
-	if (ttfts.length === 0) return null;
-	return {
-		ttftMs: mean(ttfts),
-		tpotMs: tpots.length === 0 ? null : mean(tpots)
-	};
-}
-function agree(slices) {
-	if (slices.length < SLICES) return false;
-	const within = (values, floorMs) => values.length === 0 || Math.max(...values) <= Math.max(Math.min(...values) * 1.05, Math.min(...values) + floorMs);
-	return within(slices.map(({ ttftMs }) => ttftMs), TTFT_FLOOR_MS) && within(slices.flatMap(({ tpotMs }) => tpotMs ?? []), 0);
-}
-// src/load/sweep.ts
-const SENTINEL_REQUESTS = 3;
-const SOAK_CONCURRENCY = 4;
-const LONGEST_SOAK_MS = 6e4;
-const OVERTIME_MS = 3e4;
-const SOAK_SLICE_MS = 1e3;
-const SOAK_REQUESTS = 8;
-const LONGEST_RETRY_AFTER_MS = 6e4;
-async function measureSweep(plan, workload, limits, ports) {
-	const { clock, signal } = ports;
-	const runs = [];
-	const done = [];
-	const sentinelMs = [];
-	let budget = createBudget({
-		maxDurationMs: LONGEST_SOAK_MS,
-		maxRequests: share(limits.maxRequests),
-		maxOutputTokens: share(limits.maxOutputTokens)
-	}, clock);
-	let settled = null;
-	let endedWell = null;
-	const over = new AbortController();
-	const overtime = new AbortController();
-	let sweepStartAt = clock.now();
-	try {
-		if (limits.soak) {
-			ports.log("soak: unrecorded load until the engine is settled");
-			const { seconds, ...result } = await soak(async () => measure(soakTask(plan)), clock, signal);
-			settled = result.settled;
-			ports.log(`soak: ${settled === null ? "ended by the budget" : settled ? "settled" : "not settled"} after ${seconds.toFixed(1)} s`);
-		}
-		sweepStartAt = clock.now();
-		await sentinel();
-		budget = createBudget(limits, clock);
-		stopOvertime();
-		while (!signal.aborted && !budget.exhausted()) {
-			const next = nextLevel(plan.ladder, done, plan.ladder.levels === "auto" && ports.plateauReached(runs));
-			if (next === null) break;
-			if (next.pass === 2 && done.at(-1)?.pass === 1) await sentinel();
-			await pauseAfter(runs.at(-1));
-			ports.onLevelStart(next);
-			const run = await measure({
-				...taskOf$1(plan),
-				...next,
-				minRequests: plan.minRequests(next.concurrency)
-			});
-			runs.push(run);
-			done.push({
-				...next,
-				held: ports.onLevelEnd(run)
-			});
-		}
-		endedWell = await sentinel();
-	} catch (error) {
-		if (!(error instanceof EndpointError)) throw error;
-		return {
-			runs,
-			sentinelMs,
-			settled,
-			endedWell,
-			error
-		};
-	} finally {
-		over.abort();
-	}
-	return {
-		runs,
-		sentinelMs,
-		settled,
-		endedWell,
-		error: null
-	};
-	function stopOvertime() {
-		if (limits.maxDurationMs === null) return;
-		clock.sleep(limits.maxDurationMs + OVERTIME_MS, over.signal).then(() => overtime.abort());
-	}
-	async function pauseAfter(run) {
-		const pauseMs = run === void 0 ? 0 : Math.min(LONGEST_RETRY_AFTER_MS, retryAfterMs(run));
-		if (pauseMs === 0) return;
-		ports.log(`pausing ${Math.ceil(pauseMs / 1e3)} s, as the server asked (Retry-After)`);
-		await clock.sleep(pauseMs, signal);
-	}
-	async function measure(task) {
-		ports.collectGarbage();
-		const transport = ports.openTransport();
-		try {
-			return await measureLevel(task, {
-				transport,
-				clock,
-				workload: createWorkload(workload, task.concurrency, task.pass),
-				health: ports.health(),
-				budget,
-				sweepStartAt,
-				signal: AbortSignal.any([signal, overtime.signal]),
-				target: ports.target
-			});
-		} finally {
-			await transport.close();
-			ports.collectGarbage();
-		}
-	}
-	async function sentinel() {
-		if (signal.aborted || !plan.sentinel || budget.exhausted()) return null;
-		const latencies = [...(await measure({
-			...taskOf$1(plan),
-			concurrency: 1,
-			pass: 0,
-			durationMs: 0,
-			minRequests: SENTINEL_REQUESTS
-		})).records].flatMap(({ phase, lastTokenMs }) => phase === "counted" && lastTokenMs !== null ? [lastTokenMs] : []);
-		if (latencies.length > 0) sentinelMs.push(median(latencies));
-		return latencies.length > 0;
-	}
-}
-function taskOf$1(plan) {
-	return {
-		durationMs: plan.levelDurationMs,
-		maxRequests: plan.levelRequests,
-		warmupRequests: plan.warmupRequests
-	};
-}
-function soakTask(plan) {
-	const levels = plan.ladder.levels === "auto" ? [plan.ladder.maxConcurrency] : plan.ladder.levels;
-	const concurrency = Math.min(SOAK_CONCURRENCY, Math.max(...levels));
-	return {
-		...taskOf$1(plan),
-		concurrency,
-		pass: 0,
-		durationMs: SOAK_SLICE_MS,
-		maxRequests: null,
-		warmupRequests: 0,
-		minRequests: SOAK_REQUESTS
-	};
-}
-function retryAfterMs({ records }) {
-	let longest = 0;
-	for (const { failure, retryAfterMs } of records) if (failure === "http_429" || failure === "http_503") longest = Math.max(longest, retryAfterMs ?? 0);
-	return longest;
-}
-function share(limit) {
-	return limit === null ? null : Math.ceil(limit / 4);
-}
-// src/stats/student-t.ts
-function studentTQuantile(p, df) {
-	if (!(p >= 0 && p <= 1) || !(df > 0)) return NaN;
-	if (p === .5) return 0;
-	if (p < .5) return -positiveQuantile(p, df);
-	return positiveQuantile(1 - p, df);
-}
-function positiveQuantile(tail, df) {
-	if (tail === 0) return Infinity;
-	let low = -700;
-	let high = 700;
-	for (let i = 0; i < 200 && high - low > 1e-15 * Math.max(1, Math.abs(low)); i++) {
-		const middle = (low + high) / 2;
-		if (upperTail(Math.exp(middle), df) > tail) low = middle;
-		else high = middle;
-	}
-	return Math.exp((low + high) / 2);
-}
-function upperTail(t, df) {
-	const square = t * t;
-	if (square === Infinity) return 0;
-	return .5 * incompleteBeta(df / 2, .5, df / (df + square), square / (df + square));
-}
-function incompleteBeta(a, b, x, y) {
-	if (x <= 0) return 0;
-	if (y <= 0) return 1;
-	const front = Math.exp(a * Math.log(x) + b * Math.log(y) - lnBeta(a, b));
-	return x < (a + 1) / (a + b + 2) ? front * betaFraction(a, b, x) / a : 1 - front * betaFraction(b, a, y) / b;
-}
-function betaFraction(a, b, x) {
-	const tiny = 1e-300;
-	const nonZero = (value) => Math.abs(value) < tiny ? tiny : value;
-	let c = 1;
-	let d = 1 / nonZero(1 - (a + b) * x / (a + 1));
-	let result = d;
-	for (let m = 1; m <= 1e4; m++) {
-		const even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
-		d = 1 / nonZero(1 + even * d);
-		c = nonZero(1 + even / c);
-		result *= d * c;
-		const odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
-		d = 1 / nonZero(1 + odd * d);
-		c = nonZero(1 + odd / c);
-		result *= d * c;
-		if (Math.abs(d * c - 1) < 1e-15) break;
-	}
-	return result;
-}
-function lnBeta(a, b) {
-	return lnGamma(a) + lnGamma(b) - lnGamma(a + b);
-}
-const LANCZOS = [
-	.9999999999998099,
-	676.5203681218851,
-	-1259.1392167224028,
-	771.3234287776531,
-	-176.6150291621406,
-	12.507343278686905,
-	-.13857109526572012,
-	9984369578019572e-21,
-	1.5056327351493116e-7
-];
-function lnGamma(x) {
-	if (x < .5) return Math.log(Math.PI / Math.sin(Math.PI * x)) - lnGamma(1 - x);
-	const z = x - 1;
-	let sum = LANCZOS[0];
-	for (let i = 1; i < LANCZOS.length; i++) sum += LANCZOS[i] / (z + i);
-	const t = z + 7.5;
-	return .5 * Math.log(2 * Math.PI) + (z + .5) * Math.log(t) - t + Math.log(sum);
-}
-// src/stats/mean.ts
-function meanBounds(values, confidence = .95) {
-	const n = values.length;
-	if (n < 2) return null;
-	const sample = [...values];
-	const half = studentTQuantile(confidence, n - 1) * sampleStandardDeviation(sample) / Math.sqrt(n);
-	return {
-		low: mean(sample) - half,
-		high: mean(sample) + half
-	};
-}
-// src/metrics/counted.ts
-function* countedRecords(runs) {
-	for (const run of runs) for (const record of run.records) if (run.window === null || record.phase === "counted") yield record;
-}
-function bufferedShare(runs) {
-	let ok = 0;
-	let buffered = 0;
-	for (const record of countedRecords(runs)) {
-		if (record.outcome !== "ok") continue;
-		ok++;
-		if (record.buffered) buffered++;
-	}
-	return ok === 0 ? 0 : buffered / ok;
-}
-function meanOverWindows(runs, value) {
-	let sum = 0;
-	let seconds = 0;
-	for (const run of runs) {
-		if (run.window === null) continue;
-		const length = run.window.endMs - run.window.startMs;
-		sum += value(run) * length;
-		seconds += length;
-	}
-	return seconds === 0 ? 0 : sum / seconds;
-}
-function requestsNeeded(concurrency) {
-	return Math.max(3, concurrency);
-}
-function usablePasses(runs) {
-	const usable = runs.filter((run) => {
-		if (run.stopped === "cancelled") return false;
-		if (run.stopped !== "budget") return true;
-		return run.window !== null && countOf(run) >= requestsNeeded(run.concurrency);
-	});
-	return usable.length > 0 ? usable : runs;
-}
-function countOf(run) {
-	let counted = 0;
-	for (const record of run.records) if (record.phase === "counted") counted++;
-	return counted;
-}
-// src/metrics/level-metrics.ts
-const TIME_METRICS = [
-	"ttftMs",
-	"ttfoMs",
-	"tpotMs",
-	"interChunkMs",
-	"latencyMs",
-	"connectMs"
-];
-// src/metrics/rates.ts
-function flowOf(runs) {
-	let seconds = 0;
-	let outputTokens = 0;
-	let inputTokens = 0;
-	let requests = 0;
-	let ended = 0;
-	let withInput = 0;
-	for (const run of runs) {
-		if (run.window === null) continue;
-		seconds += (run.window.endMs - run.window.startMs) / 1e3;
-		outputTokens += run.cancelledWindowTokens;
-		for (const record of run.records) {
-			const share = shareInside(record, run.window);
-			outputTokens += cameInOnePiece(record) ? share * record.outputTokens : record.windowTokens;
-			ended += share;
-			if (record.outcome !== "ok") continue;
-			requests += share;
-			if (record.inputTokens === null) continue;
-			withInput += share;
-			inputTokens += share * record.inputTokens;
-		}
-	}
-	return {
-		seconds,
-		outputTokens,
-		inputTokens: withInput === 0 ? null : inputTokens * requests / withInput,
-		requests,
-		ended
-	};
-}
-function ratesOf(flow, task) {
-	const perSecond = (amount) => amount === null || flow.seconds === 0 ? null : amount / flow.seconds;
-	return {
-		outputTokensPerSecond: task === "embeddings" ? null : perSecond(flow.outputTokens),
-		inputTokensPerSecond: perSecond(flow.inputTokens),
-		requestsPerSecond: perSecond(flow.requests)
-	};
-}
-function shareInside({ startMs, endMs }, window) {
-	const end = startMs + endMs;
-	if (endMs === 0) return startMs >= window.startMs && startMs < window.endMs ? 1 : 0;
-	return Math.max(0, Math.min(end, window.endMs) - Math.max(startMs, window.startMs)) / endMs;
-}
-function cameInOnePiece(record) {
-	return record.outcome === "ok" && (record.buffered || record.tokenEvents <= 1);
-}
-// src/stats/percentile.ts
-const MINIMUM_SAMPLES = {
-	p50: 1,
-	p90: 64,
-	p95: 130,
-	p99: 662
-};
-const SHARE = {
-	p50: .5,
-	p90: .9,
-	p95: .95,
-	p99: .99
-};
-function percentile(sorted, name, infinite = 0) {
-	const n = sorted.length + infinite;
-	if (n < MINIMUM_SAMPLES[name]) return null;
-	const index = (n - 1) * SHARE[name];
-	const lower = Math.floor(index);
-	const upper = Math.ceil(index);
-	if (upper >= sorted.length) return null;
-	return lower === upper ? sorted[lower] : sorted[lower] * (upper - index) + sorted[upper] * (index - lower);
-}
-function samplesMissing(name, n) {
-	return Math.max(0, MINIMUM_SAMPLES[name] - n);
-}
-// src/metrics/summary.ts
-function summarise({ sorted, infinite }) {
-	const n = sorted.length;
-	if (n === 0) return null;
-	let sum = 0;
-	for (const value of sorted) sum += value;
-	const mean = sum / n;
-	let squares = 0;
-	for (const value of sorted) squares += (value - mean) ** 2;
-	return {
-		n,
-		mean,
-		sd: n < 2 ? null : Math.sqrt(squares / (n - 1)),
-		min: sorted[0],
-		p50: percentile(sorted, "p50", infinite),
-		p90: percentile(sorted, "p90", infinite),
-		p95: percentile(sorted, "p95", infinite),
-		p99: percentile(sorted, "p99", infinite),
-		max: sorted[n - 1]
-	};
-}
-function summariseHistogram(histogram) {
-	const n = histogram.count;
-	if (n === 0) return null;
-	let sum = 0;
-	let first = -1;
-	let last = -1;
-	histogram.buckets.forEach((count, i) => {
-		if (count === 0) return;
-		sum += count * bucketMs(i);
-		if (first < 0) first = i;
-		last = i;
-	});
-	const mean = sum / n;
-	let squares = 0;
-	for (let i = first; i <= last; i++) squares += histogram.buckets[i] * (bucketMs(i) - mean) ** 2;
-	const enough = (minimum, p) => n < minimum ? null : histogram.quantile(p);
-	return {
-		n,
-		mean,
-		sd: n < 2 ? null : Math.sqrt(squares / (n - 1)),
-		min: bucketMs(first),
-		p50: histogram.quantile(.5),
-		p90: enough(MINIMUM_SAMPLES.p90, .9),
-		p95: enough(MINIMUM_SAMPLES.p95, .95),
-		p99: enough(MINIMUM_SAMPLES.p99, .99),
-		max: bucketMs(last)
-	};
-}
-const BY_CODE = new Map([
-	{
-		code: "no-success",
-		meaning: "No request of the level succeeded.",
-		remedy: "Read the failure classes; send one request by hand with the same URL, model and key.",
-		invalidates: true
-	},
-	{
-		code: "errors",
-		meaning: "More than 1 % of the requests failed.",
-		remedy: "Read the failure classes and the server log; a lower `max-concurrency` avoids an overloaded server.",
-		invalidates: true
-	},
-	{
-		code: "rate-limited",
-		meaning: "The server refused more than 1 % of the requests with 429: limited, not slow.",
-		remedy: "Raise the rate limit of this key, or lower `max-concurrency`.",
-		invalidates: true
-	},
-	{
-		code: "too-few-requests",
-		meaning: "A pass has fewer than three counted requests, or fewer than one a worker.",
-		remedy: "Raise `level-duration`, or lower `output-tokens`.",
-		invalidates: true
-	},
-	{
-		code: "not-full",
-		meaning: "The level did not keep its concurrency: workers were idle for part of the window.",
-		remedy: "Look for slow connects or a proxy that closes connections; 95 % of the workers must be busy on average.",
-		invalidates: true
-	},
-	{
-		code: "client-saturated",
-		meaning: "The machine that measures, not the server, was the bottleneck.",
-		remedy: "Use a runner with more cores or less other work, or lower `max-concurrency`.",
-		invalidates: true
-	},
-	{
-		code: "served-model-changed",
-		meaning: "The server named more than one model or build while it was measured.",
-		remedy: "Wait for the rollout to end; `expect-version` waits for it.",
-		invalidates: true
-	},
-	{
-		code: "drift",
-		meaning: "The second half of the window was faster or slower than the first.",
-		remedy: "Warm the server up (`warmup-requests`), or look for other load, autoscaling or throttling.",
-		invalidates: true
-	},
-	{
-		code: "littles-law",
-		meaning: "Requests in flight do not match request rate times mean time: the measurement itself is broken.",
-		remedy: "Please report this with the records file (`--records`).",
-		invalidates: true
-	},
-	{
-		code: "cancelled",
-		meaning: "The run was interrupted before it ended.",
-		remedy: "Run again.",
-		invalidates: true
-	},
-	{
-		code: "endpoint-gone",
-		meaning: "The endpoint no longer answered when the sweep had ended.",
-		remedy: "Look at the server log: it died or was replaced under load.",
-		invalidates: true
-	},
-	{
-		code: "not-settled",
-		meaning: "The soak ended after a minute without settling: the engine may still be warming up.",
-		remedy: "Warm the endpoint up before the run, or look for other load.",
-		invalidates: false
-	},
-	{
-		code: "sentinel-drift",
-		meaning: "The same single request became faster or slower in the course of the run.",
-		remedy: "Look for other load on the server, autoscaling or throttling; measure again.",
-		invalidates: false
-	},
-	{
-		code: "hidden-tail",
-		meaning: "Streams stay open long after their last token, which latency does not show and a user of the connection does.",
-		remedy: "Look for slow logging, moderation or usage accounting after generation.",
-		invalidates: false
-	},
-	{
-		code: "short",
-		meaning: "More than 5 % of the answers are shorter than asked for: throughput compares only per token.",
-		remedy: "Use an endpoint that honours `ignore_eos`, or prompts that ask for longer answers.",
-		invalidates: false
-	},
-	{
-		code: "cached",
-		meaning: "More than 5 % of the input tokens came from a prefix cache: TTFT is flattered.",
-		remedy: "Switch the cache off for the test, or say `prefix-cache: allow` to measure it on purpose.",
-		invalidates: false
-	},
-	{
-		code: "buffered",
-		meaning: "Answers arrive all at once: TTFT and TPOT say nothing about the model and are left out.",
-		remedy: "Switch off response buffering (nginx: `proxy_buffering off`) and compression in front of the server.",
-		invalidates: false
-	},
-	{
-		code: "compressed",
-		meaning: "The stream is compressed, which delays tokens until a block is full.",
-		remedy: "Switch off compression for `text/event-stream` in the server or proxy.",
-		invalidates: false
-	},
-	{
-		code: "chunk-tokens",
-		meaning: "The server does not state token counts: events are counted instead, an estimate.",
-		remedy: "Enable usage in streams (`stream_options.include_usage`).",
-		invalidates: false
-	},
-	{
-		code: "token-sources-differ",
-		meaning: "Token counts come from different sources within the level.",
-		remedy: "Look for replicas with different versions behind the endpoint.",
-		invalidates: false
-	},
-	{
-		code: "reconnected",
-		meaning: "The server closed idle connections; requests had to be replayed on new ones.",
-		remedy: "Raise the keep-alive timeout of the server or proxy above the time of one answer.",
-		invalidates: false
-	},
-	{
-		code: "no-keep-alive",
-		meaning: "Nearly every request had to open a connection, so each user pays for connecting.",
-		remedy: "Enable HTTP keep-alive on the server or proxy.",
-		invalidates: false
-	},
-	{
-		code: "rate-limit-too-low",
-		meaning: "The rate-limit headers allow less than the plan needs.",
-		remedy: "Raise the rate limit of this key, or lower `max-concurrency` and `level-duration`.",
-		invalidates: false
-	},
-	{
-		code: "output-length-ignored",
-		meaning: "The server does not stop at the output length asked for.",
-		remedy: "Check that the server honours `max_tokens`; answers of different lengths blur every figure.",
-		invalidates: false
-	},
-	{
-		code: "input-length-off",
-		meaning: "The server counts the prompt as clearly longer or shorter than asked for.",
-		remedy: "Compare only runs of the same tokenizer, or use `prompts-file`.",
-		invalidates: false
-	},
-	{
-		code: "hidden-reasoning",
-		meaning: "The model reasons before it answers and the stream does not show it: TTFT contains the reasoning.",
-		remedy: "Switch reasoning off with `extra-body`, or read TTFT as time to the first visible token.",
-		invalidates: false
-	},
-	{
-		code: "plan-cut",
-		meaning: "The budget did not hold the whole plan; what was cut costs precision.",
-		remedy: "Raise `max-duration` or the other budgets.",
-		invalidates: false
-	}
-].map((kind) => [kind.code, kind]));
-function findingKind(code) {
-	return BY_CODE.get(code) ?? null;
-}
-// src/metrics/drift.ts
-const MINIMUM_IN_HALF = 8;
-const CHANGE = Math.log(1.1);
-const STANDARD_ERRORS = 4;
-function driftOf(runs, figure) {
-	const changes = runs.filter((run) => run.window !== null).map((run) => changeOf(run, figure));
-	const first = changes[0];
-	if (first === void 0) return null;
-	let sum = 0;
-	for (const change of changes) {
-		if (change === null || Math.sign(change) !== Math.sign(first)) return null;
-		sum += change;
-	}
-	return Math.expm1(sum / changes.length);
-}
-function changeOf(run, figure) {
-	const middle = (run.window.startMs + run.window.endMs) / 2;
-	const halves = [[], []];
-	for (const record of run.records) {
-		if (record.phase !== "counted" || record.outcome !== "ok") continue;
-		const value = figure === "tpot" ? record.tpotMs : record.lastTokenMs;
-		if (value !== null && value > 0) halves[centreOf(record) < middle ? 0 : 1].push(Math.log(value));
-	}
-	const [first, second] = halves;
-	if (first.length < MINIMUM_IN_HALF || second.length < MINIMUM_IN_HALF) return null;
-	const change = median(second) - median(first);
-	const error = Math.hypot(errorOfMedian(first), errorOfMedian(second));
-	return Math.abs(change) > CHANGE && Math.abs(change) > STANDARD_ERRORS * error ? change : null;
-}
-function centreOf(record) {
-	return record.startMs + record.endMs / 2;
-}
-function errorOfMedian(values) {
-	const centre = median(values);
-	return 1.85814258 * median(values.map((value) => Math.abs(value - centre))) / Math.sqrt(values.length);
-}
-// src/metrics/level-rules.ts
-const MINIMUM_OK = .99;
-const MAXIMUM_RATE_LIMITED = .01;
-const MINIMUM_FULL = .95;
-const MAXIMUM_UTILIZATION = .7;
-const MAXIMUM_QUEUE_MS = 5;
-const TIMING_FLOOR_MS = 2;
-const LITTLE_TOLERANCE = .1;
-const LITTLE_COMPLETIONS = 10;
-const HIDDEN_TAIL = .1;
-const MAXIMUM_SHORT = .05;
-const MAXIMUM_CACHED = .05;
-const MAXIMUM_RECONNECTED = .05;
-const MAXIMUM_CONNECTING = .5;
-const RULES = [
-	["no-success", noSuccess],
-	["rate-limited", rateLimited],
-	["errors", errors],
-	["cancelled", cancelled],
-	["too-few-requests", tooFew],
-	["not-full", notFull],
-	["client-saturated", clientSaturated],
-	["served-model-changed", modelChanged],
-	["drift", drift],
-	["littles-law", littlesLaw],
-	["hidden-tail", hiddenTail],
-	["short", short],
-	["cached", cached],
-	["buffered", buffered],
-	["chunk-tokens", chunkTokens],
-	["token-sources-differ", tokenSources],
-	["reconnected", reconnected],
-	["no-keep-alive", noKeepAlive]
-];
-function answersOf(runs) {
-	const sums = {
-		n: 0,
-		timed: 0,
-		tailMs: 0,
-		latencyMs: 0,
-		fromChunks: 0
-	};
-	const sources = /* @__PURE__ */ new Set();
-	const tokens = new Float64Array(runs.reduce((sum, run) => sum + run.records.length, 0));
-	for (const record of countedRecords(runs)) {
-		if (record.outcome !== "ok") continue;
-		tokens[sums.n++] = record.outputTokens;
-		sources.add(record.tokenSource);
-		if (record.tokenSource === "chunks") sums.fromChunks++;
-		if (record.lastTokenMs !== null) {
-			sums.timed++;
-			sums.tailMs += record.endMs - record.lastTokenMs;
-			sums.latencyMs += record.lastTokenMs;
-		}
-	}
-	return {
-		...sums,
-		sources: [...sources],
-		medianTokens: percentile(tokens.subarray(0, sums.n).sort(), "p50") ?? 0
-	};
-}
-function ruleFindings(runs, level, options) {
-	const evidence = {
-		runs,
-		level,
-		options,
-		concurrency: runs[0].concurrency,
-		answers: answersOf(runs)
-	};
-	return (cancelled(evidence) === null ? RULES : RULES.filter(([code]) => code === "cancelled")).flatMap(([code, rule]) => {
-		const message = rule(evidence);
-		return message === null ? [] : [{
-			code,
-			level: evidence.concurrency,
-			message
-		}];
-	});
-}
-function noSuccess({ level, runs }) {
-	if (level.requests.ok > 0) return null;
-	const sent = runs.reduce((sum, run) => sum + run.records.length, 0);
-	return sent === 0 ? "No request was finished." : `None of ${level.requests.failed || sent} requests succeeded${listFailures(level)}.`;
-}
-function rateLimited({ runs }) {
-	let refused = 0;
-	let all = 0;
-	for (const run of runs) {
-		all += run.records.length;
-		for (const record of run.records) if (record.failure === "http_429") refused++;
-	}
-	return runs.some((run) => run.stopped === "rate-limited") || refused > MAXIMUM_RATE_LIMITED * all ? `${refused} of ${all} requests were refused with 429.` : null;
-}
-function errors(evidence) {
-	const { level } = evidence;
-	const { ok, failed } = level.requests;
-	const others = failed - (level.failures["http_429"] ?? 0);
-	if (ok === 0 || ok >= MINIMUM_OK * (ok + failed)) return null;
-	if (others === 0 && rateLimited(evidence) !== null) return null;
-	return `${failed} of ${ok + failed} requests failed (${percent(failed / (ok + failed))})${listFailures(level)}.`;
-}
-function cancelled({ runs }) {
-	return runs.some((run) => run.stopped === "cancelled") ? "The level was cancelled before it ended." : null;
-}
-function tooFew({ level, concurrency }) {
-	const needed = requestsNeeded(concurrency);
-	const counts = level.passes.map((pass) => pass.windowSeconds === 0 ? 0 : pass.requests.ok + pass.requests.failed);
-	const fewest = Math.min(...counts);
-	return fewest < needed ? `A pass has ${fewest} counted requests; ${needed} are needed.` : null;
-}
-function notFull({ runs, concurrency }) {
-	if (runs.every((run) => run.window === null)) return null;
-	const inFlight = meanOverWindows(runs, (run) => run.inFlight);
-	if (inFlight >= MINIMUM_FULL * concurrency) return null;
-	return `Of ${concurrency} workers only ${round(inFlight)} were busy on average.`;
-}
-function clientSaturated({ level, options, answers }) {
-	if (level.windowSeconds === 0) return null;
-	const { eventLoopUtilization, delayP90Ms, queueP99Ms } = level.client;
-	if (eventLoopUtilization > MAXIMUM_UTILIZATION) return `The event loop of the client was busy for ${percent(eventLoopUtilization)} of the time.`;
-	if (queueP99Ms > MAXIMUM_QUEUE_MS) return `Requests waited up to ${round(queueP99Ms)} ms (p99) in the client.`;
-	const half = (options.tolerance ?? .05) / 2;
-	const ttft = level.ttftMs?.p50 ?? null;
-	if (ttft !== null && delayP90Ms > Math.max(TIMING_FLOOR_MS, half * ttft)) return `The client's delay of ${round(delayP90Ms)} ms (p90) is too large for a TTFT of ${round(ttft)} ms.`;
-	const tpot = level.tpotMs?.p50 ?? null;
-	if (tpot === null) return null;
-	const tokens = answers.medianTokens;
-	if (2 * delayP90Ms / Math.max(1, tokens - 1) <= half * tpot) return null;
-	return `The client's delay of ${round(delayP90Ms)} ms (p90) is too large for a TPOT of ${round(tpot)} ms over ${tokens} tokens.`;
-}
-function modelChanged({ level }) {
-	const names = level.servedModels;
-	return names.length > 1 ? `The server named ${names.length} models: ${names.map((name) => plain(name)).join(", ")}.` : null;
-}
-function drift({ runs, options }) {
-	const change = driftOf(runs, options.task === "embeddings" ? "latency" : "tpot");
-	if (change === null) return null;
-	return `${options.task === "embeddings" ? "Latency" : "TPOT"} was ${percent(Math.abs(change))} ${change > 0 ? "higher" : "lower"} in the second half of the window.`;
-}
-function littlesLaw({ level, concurrency }) {
-	const { mean, byLittlesLaw } = level.inFlight;
-	if (byLittlesLaw === null || mean === 0 || level.requests.ok < LITTLE_COMPLETIONS * concurrency) return null;
-	if (Math.abs(byLittlesLaw / mean - 1) <= LITTLE_TOLERANCE) return null;
-	return `${round(mean)} requests were in flight, but rate times time says ${round(byLittlesLaw)}.`;
-}
-function hiddenTail({ answers: { timed, tailMs, latencyMs } }) {
-	if (timed === 0 || tailMs <= HIDDEN_TAIL * latencyMs || tailMs <= TIMING_FLOOR_MS * timed) return null;
-	return `Streams end ${round(tailMs / timed)} ms after their last token, ${percent(tailMs / latencyMs)} of the latency.`;
-}
-function short({ level }) {
-	const { ok, short } = level.requests;
-	return short > MAXIMUM_SHORT * ok ? `${short} of ${ok} answers (${percent(short / ok)}) are shorter than asked for.` : null;
-}
-function cached({ level: { cachedShare }, options }) {
-	if (options.prefixCache === "allow" || cachedShare === null || cachedShare <= MAXIMUM_CACHED) return null;
-	return `${percent(cachedShare)} of the input tokens came from the prefix cache.`;
-}
-function buffered({ runs }) {
-	const share = bufferedShare(runs);
-	return share > .05 ? `${percent(share)} of the answers arrived all at once.` : null;
-}
-function chunkTokens({ answers: { n, fromChunks }, options }) {
-	if (options.task === "embeddings" || fromChunks === 0) return null;
-	return `${fromChunks} of ${n} answers state no token count; their events were counted.`;
-}
-function tokenSources({ answers: { sources }, options }) {
-	return options.task !== "embeddings" && sources.length > 1 ? `Token counts come from ${sources.join(" and ")}.` : null;
-}
-function reconnected({ runs }) {
-	let again = 0;
-	let all = 0;
-	for (const record of countedRecords(runs)) {
-		all++;
-		if (record.reconnected) again++;
-	}
-	return again > MAXIMUM_RECONNECTED * all ? `${again} of ${all} requests met a connection that the server had closed.` : null;
-}
-function noKeepAlive({ runs, concurrency }) {
-	let extra = 0;
-	let reusable = 0;
-	for (const { connections } of runs) {
-		extra += Math.max(0, connections.opened - concurrency);
-		reusable += Math.max(0, connections.requests - concurrency);
-	}
-	if (extra === 0 || extra <= MAXIMUM_CONNECTING * reusable) return null;
-	return `${extra} of ${reusable} requests that could have reused a connection opened one.`;
-}
-function listFailures(level) {
-	const parts = Object.entries(level.failures).map(([failure, count]) => `${count} ${failure}`);
-	return parts.length === 0 ? "" : `: ${parts.join(", ")}`;
-}
-function percent(share) {
-	return `${round(100 * share)} %`;
-}
-function round(value) {
-	return String(Number(value.toPrecision(3)));
-}
-// src/metrics/validity.ts
-function findingsOf$1(levels, facts = {}) {
-	const findings = [...facts.extra ?? [], ...sentinelFindings(facts.sentinelMs ?? [])];
-	const models = new Set(levels.flatMap((level) => level.servedModels));
-	if (models.size > 1 && levels.every((level) => level.servedModels.length < 2)) findings.push({
-		code: "served-model-changed",
-		message: `The server named ${models.size} models in the course of the run: ${[...models].map((model) => plain(model)).join(", ")}.`
-	});
-	if (levels.every((level) => level.requests.ok === 0) && !findings.some(({ code }) => code === "no-success" || code === "cancelled")) findings.push({
-		code: "no-success",
-		message: "No request of the run succeeded."
-	});
-	return {
-		ok: levels.some((level) => level.valid) && !findings.some((finding) => finding.level === void 0 && invalidates(finding)),
-		findings: [...findings, ...levels.flatMap((level) => level.findings)].map((finding) => ({
-			...finding,
-			remedy: findingKind(finding.code)?.remedy ?? ""
-		}))
-	};
-}
-function sentinelFindings(readings) {
-	if (readings.length < 2) return [];
-	const low = Math.min(...readings);
-	if (Math.max(...readings) <= low * 1.15) return [];
-	return [{
-		code: "sentinel-drift",
-		message: `A single request took ${readings.map((value) => `${Math.round(value * 10) / 10} ms`).join(", ")} in the course of the run.`
-	}];
-}
-function judgeLevel(runs, level, options) {
-	const findings = ruleFindings(runs, level, options);
-	const invalidReasons = [...new Set(findings.filter(invalidates).map((finding) => finding.code))];
-	return {
-		valid: invalidReasons.length === 0,
-		invalidReasons,
-		state: stateOf$1(runs, level, invalidReasons),
-		findings
-	};
-}
-function invalidates({ code }) {
-	return findingKind(code)?.invalidates ?? false;
-}
-const LOST_SHARE = .1;
-function stateOf$1(runs, level, reasons) {
-	if (reasons.length === 0) return "ok";
-	if (reasons.includes("rate-limited")) return "limited";
-	const { ok, failed } = level.requests;
-	let byServer = 0;
-	for (const [failure, count] of Object.entries(level.failures)) if (isServerFailure(failure)) byServer += count;
-	if (ok === 0 && byServer > 0) return "lost";
-	if (reasons.includes("client-saturated")) return "client-saturated";
-	if (runs.some((run) => run.stopped === "failing") && byServer > failed / 2 || byServer > LOST_SHARE * (ok + failed)) return "lost";
-	return "invalid";
-}
-function isServerFailure(failure) {
-	if (failure.startsWith("http_4")) return failure === "http_408";
-	return failure !== "tls" && failure !== "parse";
-}
-// src/metrics/level.ts
-function levelMetrics(measured, options) {
-	const runs = usablePasses(measured);
-	const figuresOfPasses = runs.map((run) => figuresOf([run], options.task));
-	const passes = runs.map(({ pass, startedAtSeconds }, i) => ({
-		pass,
-		startedAtSeconds,
-		...figuresOfPasses[i]
-	}));
-	const pooled = runs.length === 1 ? figuresOfPasses[0] : figuresOf(runs, options.task);
-	const figures = {
-		...pooled,
-		...pooledMedians(pooled, passes)
-	};
-	const servedModels = servedModelsOf(runs);
-	return {
-		concurrency: runs[0].concurrency,
-		...judgeLevel(runs, {
-			...figures,
-			passes,
-			servedModels
-		}, options),
-		...figures,
-		passes,
-		servedModels
-	};
-}
-function passMedians(level, metric) {
-	return level.passes.flatMap((pass) => pass[metric]?.p50 ?? []);
-}
-function figuresOf(runs, task) {
-	const requests = {
-		ok: 0,
-		failed: 0,
-		short: 0
-	};
-	const failures = {};
-	let timeMs = 0;
-	let cached = 0;
-	let cacheable = 0;
-	for (const record of countedRecords(runs)) {
-		timeMs += record.endMs;
-		if (record.outcome === "ok") {
-			requests.ok++;
-			if (record.cachedTokens !== null && record.inputTokens !== null) {
-				cached += record.cachedTokens;
-				cacheable += record.inputTokens;
-			}
-			if (task !== "embeddings" && record.tokenSource !== "chunks" && record.outputTokens < record.requestedTokens) requests.short++;
-		} else {
-			requests.failed++;
-			const failure = record.failure ?? "unknown";
-			failures[failure] = (failures[failure] ?? 0) + 1;
-		}
-	}
-	const flow = flowOf(runs);
-	const meanMs = timeMs / (requests.ok + requests.failed);
-	const opened = runs.reduce((sum, run) => sum + run.connections.opened, 0);
-	const sent = runs.reduce((sum, run) => sum + run.connections.requests, 0);
-	return {
-		windowSeconds: flow.seconds,
-		requests,
-		failures,
-		...timesOf(runs, task),
-		...ratesOf(flow, task),
-		client: worstClient(runs),
-		inFlight: {
-			mean: flow.seconds === 0 ? 0 : meanOverWindows(runs, (run) => run.inFlight),
-			byLittlesLaw: flow.seconds === 0 || flow.ended === 0 ? null : flow.ended / flow.seconds * (meanMs / 1e3)
-		},
-		cachedShare: cacheable === 0 ? null : cached / cacheable,
-		connectionShare: sent === 0 ? 0 : opened / sent
-	};
-}
-function worstClient(runs) {
-	return {
-		eventLoopUtilization: Math.max(...runs.map((run) => run.client.eventLoopUtilization)),
-		delayP90Ms: mean(runs.map((run) => run.client.delayP90Ms)),
-		delayP99Ms: mean(runs.map((run) => run.client.delayP99Ms)),
-		queueP99Ms: Math.max(...runs.map((run) => run.client.queueP99Ms))
-	};
-}
-function timesOf(runs, task) {
-	const streams = task !== "embeddings" && bufferedShare(runs) <= .05;
-	const streamed = (pick) => streams ? summarise(samplesOf(runs, (record) => record.buffered ? null : pick(record))) : null;
-	return {
-		ttftMs: streamed((record) => record.ttftMs),
-		ttfoMs: streamed((record) => record.ttfoMs),
-		tpotMs: streamed((record) => record.tpotMs),
-		interChunkMs: streams ? summariseHistogram(mergedInterChunk(runs)) : null,
-		latencyMs: summarise(samplesOf(runs, (record) => record.lastTokenMs)),
-		connectMs: summarise(connectSamples(runs))
-	};
-}
-function samplesOf(runs, pick) {
-	const values = new Float64Array(recordCount(runs));
-	let n = 0;
-	let infinite = 0;
-	for (const record of countedRecords(runs.filter((run) => run.window !== null))) {
-		const value = record.outcome === "ok" ? pick(record) : Infinity;
-		if (value === Infinity) infinite++;
-		else if (value !== null) values[n++] = value;
-	}
-	return {
-		sorted: values.subarray(0, n).sort(),
-		infinite
-	};
-}
-function recordCount(runs) {
-	return runs.reduce((sum, run) => sum + run.records.length, 0);
-}
-function connectSamples(runs) {
-	const values = new Float64Array(recordCount(runs));
-	let n = 0;
-	for (const run of runs) for (const { connectMs } of run.records) if (connectMs !== null) values[n++] = connectMs;
-	return {
-		sorted: values.subarray(0, n).sort(),
-		infinite: 0
-	};
-}
-function mergedInterChunk(runs) {
-	if (runs.length === 1) return runs[0].interChunk;
-	const merged = createLogHistogram();
-	for (const run of runs) merged.merge(run.interChunk);
-	return merged;
-}
-function pooledMedians(pooled, passes) {
-	const measured = passes.filter((pass) => pass.windowSeconds > 0);
-	return Object.fromEntries(TIME_METRICS.flatMap((metric) => {
-		const summary = pooled[metric];
-		if (summary === null || metric === "connectMs") return [];
-		const medians = passMedians({ passes: measured }, metric);
-		const p50 = medians.length > 0 && medians.length === measured.filter((pass) => pass[metric] !== null || pass.requests.ok === 0).length ? Math.exp(mean(medians.map((value) => Math.log(value)))) : null;
-		return [[metric, {
-			...summary,
-			p50
-		}]];
-	}));
-}
-function servedModelsOf(runs) {
-	const names = /* @__PURE__ */ new Set();
-	for (const run of runs) for (const record of run.records) if (record.servedModel !== null) names.add(record.servedModel);
-	return [...names];
-}
-// src/stats/isotonic.ts
-function isotonicFit(values, weights) {
-	const blocks = [];
-	values.forEach((value, i) => {
-		blocks.push({
-			mean: value,
-			weight: weights?.[i] ?? 1,
-			size: 1
-		});
-		while (blocks.length > 1 && blocks.at(-2).mean > blocks.at(-1).mean) {
-			const last = blocks.pop();
-			const before = blocks.pop();
-			const weight = before.weight + last.weight;
-			blocks.push({
-				mean: (before.mean * before.weight + last.mean * last.weight) / weight,
-				weight,
-				size: before.size + last.size
-			});
-		}
-	});
-	return blocks.flatMap(({ mean, size }) => Array.from({ length: size }, () => mean));
-}
-// src/metrics/figure.ts
-const THROUGHPUT_METRICS = [
-	"outputTokensPerSecond",
-	"inputTokensPerSecond",
-	"requestsPerSecond"
-];
-const TIME_FIELDS = {
-	ttft: "ttftMs",
-	ttfo: "ttfoMs",
-	tpot: "tpotMs",
-	"inter-chunk": "interChunkMs",
-	latency: "latencyMs"
-};
-function figureOf(figures, metric) {
-	if (isTimeMetric(metric)) return summaryOf(figures, metric).summary?.[percentileOf(metric)] ?? null;
-	switch (metric) {
-		case "throughput": return figures.outputTokensPerSecond;
-		case "input-throughput": return figures.inputTokensPerSecond;
-		case "requests-per-second": return figures.requestsPerSecond;
-		case "error-rate": return errorRate(figures.requests);
-		default: return null;
-	}
-}
-function errorRate({ ok, failed }) {
-	return ok + failed === 0 ? null : failed / (ok + failed);
-}
-function requestsMissing(figures, metric) {
-	const { summary, samples } = summaryOf(figures, metric);
-	return summary === null ? 0 : samplesMissing(percentileOf(metric), samples);
-}
-function mainThroughput(levels) {
-	return THROUGHPUT_METRICS.find((metric) => levels.some((level) => (level[metric] ?? 0) > 0)) ?? "outputTokensPerSecond";
-}
-function summaryOf(figures, metric) {
-	const field = TIME_FIELDS[metric.slice(0, metric.lastIndexOf("-"))];
-	const summary = figures[field];
-	const failed = field === "interChunkMs" ? 0 : figures.requests.failed;
-	return {
-		summary,
-		samples: (summary?.n ?? 0) + failed
-	};
-}
-function percentileOf(metric) {
-	const name = metric.slice(metric.lastIndexOf("-") + 1);
-	return name in MINIMUM_SAMPLES ? name : "p50";
-}
-// src/metrics/plateau.ts
-const PLATEAU_SHARE = Math.log(.95);
-const COLLAPSE_SHARE = Math.log(.9);
-function findPlateau(levels) {
-	const metric = mainThroughput(levels.filter((level) => level.valid));
-	const points = levels.filter((level) => level.valid).flatMap((level) => pointOf(level, metric)).sort((a, b) => a.concurrency - b.concurrency);
-	const none = {
-		outputTokensPerSecond: null,
-		inputTokensPerSecond: null,
-		requestsPerSecond: null,
-		metric
-	};
-	const limited = levels.some((level) => level.state === "limited");
-	if (points.length === 0) return {
-		...none,
-		state: limited ? "limited" : "not-reached",
-		kneeConcurrency: null,
-		concurrencies: []
-	};
-	const best = points.reduce((found, point, i) => point.y > points[found].y ? i : found, 0);
-	const highest = points[best];
-	const kept = points.filter((point, i) => i <= best || point.y >= highest.y + COLLAPSE_SHARE);
-	const fit = isotonicFit(kept.slice(0, best + 1).map((point) => point.y));
-	const flat = kept.filter((_, i) => i > best || fit[i] >= highest.y + PLATEAU_SHARE);
-	const collapsing = kept.length < points.length || levels.some((level) => isLostBeyond(level, highest.concurrency));
-	const reached = flat.length >= 2 && flat.at(-1).concurrency >= 2 * flat[0].concurrency;
-	const state = collapsing ? "collapsing" : reached ? "reached" : limited ? "limited" : "not-reached";
-	const y = mean(flat.map((point) => point.y));
-	return {
-		...none,
-		[metric]: estimate$1(y, flat, kept),
-		state,
-		kneeConcurrency: collapsing || reached ? kneeOf(kept, fit, y + PLATEAU_SHARE) : null,
-		concurrencies: flat.map((point) => point.concurrency)
-	};
-}
-function pointOf(level, metric) {
-	const passes = level.passes.flatMap((pass) => (pass[metric] ?? 0) > 0 ? Math.log(pass[metric]) : []);
-	return passes.length === 0 ? [] : [{
-		concurrency: level.concurrency,
-		passes,
-		y: mean(passes)
-	}];
-}
-function isLostBeyond(level, concurrency) {
-	return level.state === "lost" && level.concurrency > concurrency;
-}
-function estimate$1(y, flat, kept) {
-	let squares = 0;
-	let degrees = 0;
-	for (const point of kept) {
-		for (const pass of point.passes) squares += (pass - point.y) ** 2;
-		degrees += point.passes.length - 1;
-	}
-	if (degrees === 0) return {
-		value: Math.exp(y),
-		low: null,
-		high: null
-	};
-	const variance = squares / degrees * flat.reduce((sum, point) => sum + 1 / point.passes.length, 0);
-	const half = studentTQuantile(.975, degrees) * (Math.sqrt(variance) / flat.length);
-	return {
-		value: Math.exp(y),
-		low: Math.exp(y - half),
-		high: Math.exp(y + half)
-	};
-}
-function kneeOf(points, fit, target) {
-	const at = fit.findIndex((value) => value >= target);
-	const right = points[Math.max(0, at)].concurrency;
-	if (at <= 0) return right;
-	const left = points[at - 1].concurrency;
-	const share = (target - fit[at - 1]) / (fit[at] - fit[at - 1]);
-	return left * (right / left) ** share;
-}
-// src/metrics/within.ts
-function throughputWithin(levels, budgets) {
-	const decisive = mainThroughput(levels.filter((level) => level.valid));
-	let best = null;
-	for (const place of placesInside(levels, budgets, decisive)) if (best === null || throughputAt(place, decisive) > throughputAt(best, decisive)) best = place;
-	const figure = (metric) => best === null ? null : throughputAt(best, metric);
-	return {
-		limit: budgets.map(renderBudget).join(", "),
-		outputTokensPerSecond: figure("outputTokensPerSecond"),
-		inputTokensPerSecond: figure("inputTokensPerSecond"),
-		requestsPerSecond: figure("requestsPerSecond"),
-		concurrency: best === null ? null : between(best.left.concurrency, best.right.concurrency, best.share)
-	};
-}
-function* placesInside(levels, budgets, decisive) {
-	const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency);
-	const usable = (level) => level.valid && level[decisive] !== null && budgets.every(({ metric }) => figureOf(level, metric) !== null);
-	for (const [i, left] of ladder.entries()) {
-		if (!usable(left)) continue;
-		if (budgets.every((budget) => figureOf(left, budget.metric) <= budget.valueMs)) yield {
-			left,
-			right: left,
-			share: 0
-		};
-		const right = ladder[i + 1];
-		if (right === void 0 || !usable(right)) continue;
-		const [from, to] = stretchInside(left, right, budgets);
-		if (from > to) continue;
-		yield {
-			left,
-			right,
-			share: from
-		};
-		yield {
-			left,
-			right,
-			share: to
-		};
-	}
-}
-function stretchInside(left, right, budgets) {
-	let from = 0;
-	let to = 1;
-	for (const { metric, valueMs } of budgets) {
-		const start = figureOf(left, metric);
-		const end = figureOf(right, metric);
-		if (start <= valueMs && end <= valueMs) continue;
-		if (start > valueMs && end > valueMs) return [1, 0];
-		const crossing = Math.log(valueMs / start) / Math.log(end / start);
-		if (start <= valueMs) to = Math.min(to, crossing);
-		else from = Math.max(from, crossing);
-	}
-	return [from, to];
-}
-function throughputAt({ left, right, share }, metric) {
-	const start = left[metric];
-	const end = right[metric];
-	return start === null || end === null ? null : between(start, end, share);
-}
-function between(start, end, share) {
-	return start > 0 && end > 0 ? start * (end / start) ** share : start + share * (end - start);
-}
-function renderBudget({ metric, valueMs }) {
-	return renderLimit({
-		metric,
-		concurrency: null,
-		op: "<=",
-		value: valueMs,
-		quantity: "time"
-	});
-}
-// src/plan/plan.ts
-const SHORTEST_WINDOW_MS = 1e3;
-const LEAST_REQUESTS = 3;
-const SLOWDOWN_PER_REQUEST = .05;
-function planSweep(options) {
-	const { passes } = options.ladder;
-	const asked = planWith(options, passes, options.levelDurationMs, []);
-	const broken = brokenBudgets(asked, options);
-	if (broken.length === 0) return asked;
-	const why = `${broken.join(", ")} would not hold`;
-	for (let fewer = passes - 1; fewer >= 1; fewer--) {
-		const plan = planWith(options, fewer, options.levelDurationMs, [passesCut(fewer, passes, why)]);
-		if (brokenBudgets(plan, options).length === 0) return plan;
-	}
-	const cut = passes > 1 ? [passesCut(1, passes, why)] : [];
-	const shortest = Math.min(options.levelDurationMs, Math.max(SHORTEST_WINDOW_MS, options.single.latencyMs));
-	let window = options.levelDurationMs;
-	for (;;) {
-		window = Math.max(shortest, window * .8);
-		const shorter = `windows of ${seconds(window)} instead of ${seconds(options.levelDurationMs)}: ${why}`;
-		const plan = planWith(options, 1, window, window < options.levelDurationMs ? [...cut, shorter] : cut);
-		const left = brokenBudgets(plan, options);
-		if (left.length === 0) return plan;
-		if (window <= shortest) return {
-			...plan,
-			cut: [...plan.cut, `the run will end early: ${left.join(", ")} is too little for the plan`]
-		};
-	}
-}
-function planWith(options, passes, levelDurationMs, cut) {
-	const ladder = {
-		...options.ladder,
-		passes
-	};
-	const minRequests = (concurrency) => Math.max(LEAST_REQUESTS, Math.ceil(options.minSamples(concurrency) / passes));
-	const plan = {
-		...options,
-		ladder,
-		levelDurationMs,
-		minRequests
-	};
-	const levels = possibleLevels(ladder).map((concurrency) => levelCost(plan, concurrency));
-	const sum = (figure) => passes * levels.reduce((total, level) => total + level[figure], 0);
-	const requests = Math.round(sum("requests"));
-	return {
-		ladder,
-		levelDurationMs,
-		minRequests,
-		levelRequests: options.levelRequests,
-		warmupRequests: options.warmupRequests,
-		sentinel: options.sentinel,
-		expected: {
-			seconds: Math.round(sum("seconds")),
-			requests,
-			inputTokens: Math.round(requests * options.single.inputTokens),
-			outputTokens: Math.round(requests * options.single.outputTokens)
-		},
-		cut
-	};
-}
-function levelCost(plan, concurrency) {
-	const latencyMs = Math.max(1, plan.single.latencyMs) * (1 + SLOWDOWN_PER_REQUEST * (concurrency - 1));
-	const forRequests = Math.max(concurrency, plan.minRequests(concurrency)) / concurrency * latencyMs;
-	const byRequests = Math.max(plan.levelRequests ?? Infinity, concurrency) / concurrency * latencyMs;
-	const windowMs = Math.max(Math.min(plan.levelDurationMs, byRequests), Math.min(forRequests, byRequests));
-	const totalMs = plan.warmupRequests * latencyMs + windowMs + latencyMs;
-	return {
-		seconds: totalMs / 1e3,
-		requests: concurrency * totalMs / latencyMs
-	};
-}
-function brokenBudgets({ expected }, { maxDurationMs, maxRequests, maxOutputTokens }) {
-	const broken = [];
-	if (maxDurationMs !== null && expected.seconds * 1e3 > maxDurationMs) broken.push(`max-duration ${seconds(maxDurationMs)}`);
-	if (maxRequests !== null && expected.requests > maxRequests) broken.push(`max-requests ${maxRequests}`);
-	if (maxOutputTokens !== null && expected.outputTokens > maxOutputTokens) broken.push(`max-output-tokens ${maxOutputTokens}`);
-	return broken;
-}
-function passesCut(passes, asked, why) {
-	return `${passes} ${passes === 1 ? "pass" : "passes"} instead of ${asked}: ${why}`;
-}
-function seconds(ms) {
-	return `${Math.round(ms / 100) / 10} s`;
-}
-// src/version.ts
-const VERSION = "0.1.0";
-// src/report/ascii-signs.ts
-function asciiSigns(json) {
-	return json.replace(/[\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g, (sign) => {
-		return `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`;
-	});
-}
-// src/report/run-report-schema.ts
-const RUN_REPORT_SCHEMA = "plateau/run-report@1";
-const MAXIMUM_LEVELS = 64;
-const MAXIMUM_PASSES = 1e3;
-const MAXIMUM_TEXT = 2e4;
-const figure = number().min(0).max(0x38d7ea4c68000);
-const count = int().min(0).max(0xe8d4a51000);
-const concurrency = int().min(1).max(1e6);
-const name = string().max(MAXIMUM_TEXT);
-const summary = object({
-	n: count,
-	mean: figure,
-	sd: figure.nullable(),
-	min: figure,
-	p50: figure.nullable(),
-	p90: figure.nullable(),
-	p95: figure.nullable(),
-	p99: figure.nullable(),
-	max: figure
-});
-const times = {
-	ttftMs: summary.nullable(),
-	ttfoMs: summary.nullable(),
-	tpotMs: summary.nullable(),
-	interChunkMs: summary.nullable(),
-	latencyMs: summary.nullable(),
-	connectMs: summary.nullable()
-};
-const figures = {
-	windowSeconds: figure,
-	requests: object({
-		ok: count,
-		failed: count,
-		short: count
-	}),
-	failures: record(string().max(40), count),
-	...times,
-	outputTokensPerSecond: figure.nullable(),
-	inputTokensPerSecond: figure.nullable(),
-	requestsPerSecond: figure.nullable(),
-	client: object({
-		eventLoopUtilization: figure,
-		delayP90Ms: figure,
-		delayP99Ms: figure,
-		queueP99Ms: figure
-	}),
-	inFlight: object({
-		mean: figure,
-		byLittlesLaw: figure.nullable()
-	}),
-	cachedShare: figure.nullable(),
-	connectionShare: figure
-};
-const level = object({
-	concurrency,
-	valid: boolean(),
-	invalidReasons: array(name).max(100),
-	state: _enum([
-		"ok",
-		"limited",
-		"lost",
-		"client-saturated",
-		"invalid"
-	]),
-	...figures,
-	passes: array(object({
-		pass: count,
-		startedAtSeconds: figure,
-		...figures
-	})).max(MAXIMUM_PASSES)
-});
-const estimate = object({
-	value: figure,
-	low: figure.nullable(),
-	high: figure.nullable()
-}).nullable();
-const plateau = object({
-	state: _enum([
-		"reached",
-		"not-reached",
-		"collapsing",
-		"limited"
-	]),
-	metric: _enum([
-		"outputTokensPerSecond",
-		"inputTokensPerSecond",
-		"requestsPerSecond"
-	]),
-	outputTokensPerSecond: estimate,
-	inputTokensPerSecond: estimate,
-	requestsPerSecond: estimate,
-	kneeConcurrency: figure.nullable(),
-	concurrencies: array(concurrency).max(MAXIMUM_LEVELS)
-});
-const within = object({
-	limit: name,
-	outputTokensPerSecond: figure.nullable(),
-	inputTokensPerSecond: figure.nullable(),
-	requestsPerSecond: figure.nullable(),
-	concurrency: figure.nullable()
-});
-const series = object({
-	name,
-	key: string().regex(/^[0-9a-f]{64}$/),
-	api: name,
-	workload: object({
-		task: name,
-		inputTokens: name,
-		outputTokens: name,
-		sharedPrefixTokens: count,
-		promptsHash: name.nullable(),
-		extraBody: name.nullable(),
-		headerNames: array(name).max(100),
-		prefixCache: _enum(["avoid", "allow"]),
-		batchSize: figure
-	}),
-	concurrency: union([literal("auto"), array(concurrency).max(MAXIMUM_LEVELS)]),
-	passes: int().min(1).max(MAXIMUM_PASSES),
-	levelDuration: figure,
-	levelRequests: count.nullable(),
-	connection: name,
-	method: count
-});
-const context = object({
-	host: name.exactOptional(),
-	endpointLabel: name,
-	model: name.nullable(),
-	servedModel: name.nullable(),
-	serverVersion: name.exactOptional(),
-	build: name.exactOptional(),
-	provisioned: name.exactOptional(),
-	region: name.exactOptional(),
-	runner: object({
-		environment: name,
-		os: name,
-		arch: name,
-		cpuCount: count
-	}),
-	node: name
-});
-const plan = object({
-	levels: array(concurrency).max(MAXIMUM_LEVELS),
-	passes: int().min(1).max(MAXIMUM_PASSES),
-	expected: object({
-		seconds: figure,
-		requests: figure,
-		inputTokens: figure,
-		outputTokens: figure
-	}),
-	cut: array(name).max(100)
-});
-const validity = object({
-	ok: boolean(),
-	findings: array(object({
-		code: name,
-		level: concurrency.exactOptional(),
-		message: name,
-		remedy: name.exactOptional()
-	})).max(1e3)
-});
-const limit = object({
-	limit: name,
-	concurrency: concurrency.nullable(),
-	outcome: _enum([
-		"pass",
-		"fail",
-		"not-measured"
-	]),
-	value: figure.nullable(),
-	bound: number().nullable(),
-	reason: name.nullable()
-});
-const scalar = union([
-	name,
-	number(),
-	boolean(),
-	_null()
-]);
-const runReportSchema = object({
-	schema: literal(RUN_REPORT_SCHEMA),
-	tool: object({
-		name,
-		version: name
-	}),
-	startedAt: datetime(),
-	durationSeconds: figure,
-	series,
-	context,
-	plan,
-	capabilities: record(name, union([
-		scalar,
-		array(scalar).max(1e3),
-		record(name, union([scalar, array(scalar).max(1e3)]))
-	])),
-	levels: array(level).max(MAXIMUM_LEVELS),
-	plateau,
-	within: within.nullable(),
-	limits: array(limit).max(1e3).exactOptional(),
-	validity
-});
-// src/report/run-report.ts
-var ReportError = class extends Error {
-	code = "report";
-	name = "ReportError";
-};
-const MAXIMUM_LENGTH = 33554432;
-function encodeRunReport(report) {
-	const cut = (_, value) => typeof value === "string" ? value.slice(0, MAXIMUM_TEXT) : value;
-	return asciiSigns(JSON.stringify(decodeRunReport(JSON.stringify(report, cut)), null, 2));
-}
-function decodeRunReport(text) {
-	const result = runReportSchema.safeParse(parseJson(text));
-	if (result.success) return result.data;
-	const [issue] = result.error.issues;
-	throw new ReportError(`${pathOf(issue?.path ?? [])}: ${issue?.message ?? "not a run report"}`);
-}
-function parseJson(text) {
-	if (text.length > MAXIMUM_LENGTH) throw new ReportError(`the report is longer than ${MAXIMUM_LENGTH} characters`);
-	try {
-		return JSON.parse(text, (key, value) => {
-			if (key === "__proto__") throw new ReportError("the report has a member \"__proto__\"");
-			return value;
-		});
-	} catch (error) {
-		if (error instanceof ReportError) throw error;
-		throw new ReportError(`the report is not JSON`, { cause: error });
-	}
-}
-function pathOf(path) {
-	const text = path.map((key) => typeof key === "number" ? `[${key}]` : `.${String(key)}`).join("");
-	return text === "" ? "report" : text.replace(/^\./, "");
-}
-// src/report/series.ts
-function seriesOf(fields) {
-	return {
-		...fields,
-		key: sha256(canonicalJson(fields))
-	};
-}
-function sha256(text) {
-	return createHash("sha256").update(text).digest("hex");
-}
-function canonicalJson(value) {
-	if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
-	if (value === null || typeof value !== "object") return JSON.stringify(value);
-	return `{${Object.entries(value).filter(([, member]) => member !== void 0).sort(([a], [b]) => a < b ? -1 : 1).map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`).join(",")}}`;
-}
-// src/report/assemble.ts
-function assembleReport(parts) {
-	const { settings, durationSeconds, plan, capabilities, plateau, within, validity } = parts;
-	return {
-		schema: RUN_REPORT_SCHEMA,
-		tool: {
-			name: "plateau",
-			version: VERSION
-		},
-		startedAt: parts.startedAt.toISOString(),
-		durationSeconds,
-		series: seriesFor(parts),
-		context: {
-			host: settings.endpoint.host,
-			endpointLabel: settings.endpointLabel,
-			model: parts.model,
-			servedModel: parts.servedModel,
-			...parts.build === null ? {} : { build: parts.build },
-			runner: parts.runner,
-			node: parts.nodeVersion
-		},
-		plan,
-		capabilities,
-		levels: parts.levels.map(withoutNotes),
-		plateau,
-		within,
-		validity
-	};
-}
-function seriesFor({ settings, api, task }) {
-	const { extraBody, prompts } = settings;
-	return seriesOf({
-		name: settings.name,
-		api,
-		workload: {
-			task,
-			inputTokens: settings.inputTokens === "auto" ? "auto" : renderLengths(settings.inputTokens),
-			outputTokens: renderLengths(settings.outputTokens),
-			promptsHash: prompts === null ? null : sha256(canonicalJson(prompts)),
-			extraBody: Object.keys(extraBody).length === 0 ? null : canonicalJson(extraBody),
-			headerNames: Object.keys(settings.headers).sort(),
-			prefixCache: settings.prefixCache,
-			sharedPrefixTokens: settings.sharedPrefixTokens,
-			batchSize: sequencesPerRequest(settings)
-		},
-		concurrency: settings.concurrency,
-		passes: settings.passes,
-		levelDuration: settings.levelDurationMs / 1e3,
-		levelRequests: settings.levelRequests,
-		connection: settings.proxy === null ? "http/1.1 keep-alive" : "http/1.1 keep-alive, proxy",
-		method: 1
-	});
-}
-function sequencesPerRequest({ batchSize, prompts }) {
-	if (prompts === null) return batchSize;
-	return prompts.reduce((sum, prompt) => sum + (prompt.kind === "input" ? prompt.texts.length : 1), 0) / prompts.length;
-}
-function withoutNotes(level) {
-	const { findings: _findings, servedModels: _servedModels, ...metrics } = level;
-	return metrics;
-}
-// src/plan/required-samples.ts
-function requiredSamples({ limits, throughputWithin }, concurrency) {
-	const named = [...limits.filter((limit) => limit.concurrency === null || limit.concurrency === concurrency), ...throughputWithin ?? []].map(({ metric }) => /-(p50|p90|p95|p99)$/.exec(metric)?.[1]);
-	return Math.max(1, ...named.map((name) => name === void 0 ? 1 : MINIMUM_SAMPLES[name]));
-}
-// src/verdict/limits.ts
-function checkLimits(limits, report) {
-	return limits.flatMap((limit) => {
-		if (limit.concurrency !== null) return [checkLevel(limit, limit.concurrency, report)];
-		if (findMetric(limit.metric)?.scope === "level") return levelsOf$2(limit, report).map((at) => checkLevel(limit, at, report));
-		return [checkRun(limit, report)];
-	});
-}
-function levelsOf$2(limit, { series, plan, levels }) {
-	if (series.concurrency !== "auto" || isTimeMetric(limit.metric)) return plan.levels;
-	let best = null;
-	for (const level of levels) {
-		const value = level.valid ? figureOf(level, limit.metric) : null;
-		if (value !== null && (best === null || value > best.value)) best = {
-			concurrency: level.concurrency,
-			value
-		};
-	}
-	return best === null ? plan.levels.slice(-1) : [best.concurrency];
-}
-function checkLevel(limit, concurrency, report) {
-	const level = report.levels.find((level) => level.concurrency === concurrency);
-	if (level === void 0) return notMeasured(limit, concurrency, "the level was not measured");
-	if (limit.metric === "error-rate") return judge(limit, concurrency, measured(errorRate(level.requests), []), "no request was counted");
-	if (!level.valid) return notMeasured(limit, concurrency, `the level is ${describeInvalid(level)}`);
-	const passes = level.passes.flatMap((pass) => figureOf(pass, limit.metric) ?? []);
-	const complete = passes.length === level.passes.length ? passes : [];
-	return judge(limit, concurrency, measured(figureOf(level, limit.metric), complete), whyMissing(limit, level));
-}
-function checkRun(limit, report) {
-	switch (limit.metric) {
-		case "error-rate": return judge(limit, null, runErrorRate(report), "no request was counted");
-		case "plateau-throughput": return checkPlateau(limit, report);
-		case "throughput-within": {
-			const { within } = report;
-			if (within === null) return notMeasured(limit, null, "`throughput-within` is not set");
-			const value = within[report.plateau.metric];
-			return judge(limit, null, measured(value, []), `no level is inside ${within.limit}`);
-		}
-		default: return notMeasured(limit, null, "the metric is not one of the whole run");
-	}
-}
-function runErrorRate({ series, levels }) {
-	const counted = levels.filter((level) => series.concurrency !== "auto" || level.state !== "limited");
-	return measured(errorRate({
-		ok: counted.reduce((sum, { requests }) => sum + requests.ok, 0),
-		failed: counted.reduce((sum, { requests }) => sum + requests.failed, 0)
-	}), []);
-}
-function checkPlateau(limit, { plateau, levels }) {
-	const { metric, state, concurrencies } = plateau;
-	const result = judge(limit, null, measured(plateau[metric]?.value ?? null, plateauByPass(levels.filter((level) => concurrencies.includes(level.concurrency)), metric)), "no level is valid");
-	if (result.outcome !== "fail" || state === "reached" || state === "collapsing") return result;
-	const reason = state === "limited" ? "a rate limit ended the sweep" : "throughput still grows at the highest level";
-	return {
-		...result,
-		outcome: "not-measured",
-		reason: `${reason} before the plateau was reached`
-	};
-}
-function plateauByPass(members, metric) {
-	const count = Math.min(...members.map((level) => level.passes.length));
-	if (!Number.isFinite(count)) return [];
-	return Array.from({ length: count }, (_, pass) => {
-		const logs = members.map((level) => Math.log(level.passes[pass][metric] ?? NaN));
-		return Math.exp(mean(logs));
-	}).filter(Number.isFinite);
-}
-function measured(value, passes) {
-	return value === null ? null : {
-		value,
-		passes
-	};
-}
-function judge(limit, concurrency, found, missing) {
-	if (found === null) return notMeasured(limit, concurrency, missing);
-	const logs = limit.quantity !== "share" && found.passes.every((value) => value > 0);
-	const scaled = found.passes.map((value) => logs ? Math.log(value) : value);
-	const back = (value) => logs ? Math.exp(value) : value;
-	const bounds = meanBounds(scaled);
-	const beyond = (value) => limit.op === "<=" ? value > limit.value : value < limit.value;
-	if (bounds === null) return result(limit, concurrency, beyond(found.value) ? "fail" : "pass", found.value, null);
-	const centre = back(mean(scaled));
-	const bound = back(limit.op === "<=" ? bounds.low : bounds.high);
-	return result(limit, concurrency, beyond(centre) && beyond(bound) ? "fail" : "pass", centre, bound);
-}
-function result(limit, concurrency, outcome, value, bound) {
-	return {
-		limit,
-		concurrency,
-		outcome,
-		value,
-		bound,
-		reason: null
-	};
-}
-function notMeasured(limit, concurrency, reason) {
-	return {
-		limit,
-		concurrency,
-		outcome: "not-measured",
-		value: null,
-		bound: null,
-		reason
-	};
-}
-function whyMissing(limit, level) {
-	const more = isTimeMetric(limit.metric) ? requestsMissing(level, limit.metric) : 0;
-	return more > 0 ? `it needs ${more} more requests` : "the endpoint does not let it be measured";
-}
-function describeInvalid(level) {
-	const reasons = level.invalidReasons.join(", ");
-	return level.state === "invalid" ? `not valid (${reasons})` : `${level.state} (${reasons})`;
-}
-// src/gate.ts
-async function runGate(settings, ports) {
-	const { clock, log, nonce, signal } = ports;
-	const startedAt = ports.wallClock();
-	const startAt = clock.now();
-	const found = settings.preflight ? await preflight(settings, {
-		clock,
-		log,
-		nonce,
-		signal
-	}) : assumedPreflight(settings, assumedTarget(settings), nonce);
-	const plan = planFor(settings, found);
-	const beforehand = [...found.findings, ...planFindings(plan, found)];
-	ports.onPlan(plan, beforehand);
-	const options = {
-		task: found.target.dialect.task,
-		prefixCache: settings.prefixCache
-	};
-	const sweep = await measureSweep(plan, found.workload, {
-		...settings,
-		soak: settings.soak === "auto" && settings.preflight
-	}, {
-		clock,
-		signal,
-		log,
-		health: ports.health,
-		collectGarbage: ports.collectGarbage,
-		onLevelStart: ports.onLevelStart,
-		target: shownUrl(found.target.url),
-		openTransport: () => openTransport(settings, found.target),
-		plateauReached: (runs) => findPlateau(levelsOf$1(runs, options)).state !== "not-reached",
-		onLevelEnd: (run) => {
-			const measured = levelMetrics([run], options);
-			ports.onLevelEnd({
-				concurrency: run.concurrency,
-				figures: measured.passes[0],
-				measured
-			});
-			return isHeld(measured);
-		}
-	});
-	const kept = keptRuns(plan, sweep.runs);
-	const levels = levelsOf$1(kept, options);
-	const extra = [
-		...beforehand,
-		...soakFindings(sweep.settled),
-		...sweep.endedWell === false ? [GONE] : [],
-		...await buildFindings(settings, found, signal),
-		...signal.aborted ? [INTERRUPTED$1] : []
-	];
-	const measured = assembleReport({
-		settings,
-		startedAt,
-		durationSeconds: (clock.now() - startAt) / 1e3,
-		runner: ports.runner,
-		nodeVersion: ports.nodeVersion,
-		api: found.target.api.name,
-		task: found.target.dialect.task,
-		model: settings.model ?? found.target.dialect.model,
-		servedModel: levels.at(-1)?.servedModels.at(-1) ?? found.servedModel,
-		build: found.build,
-		plan: {
-			levels: measuredLadder(plan, sweep.runs),
-			passes: plan.ladder.passes,
-			expected: plan.expected,
-			cut: plan.cut
-		},
-		capabilities: found.capabilities,
-		levels,
-		plateau: findPlateau(levels),
-		within: settings.throughputWithin === null ? null : throughputWithin(levels, settings.throughputWithin),
-		validity: findingsOf$1(levels, {
-			extra,
-			sentinelMs: sweep.sentinelMs
-		})
-	});
-	const limits = checkLimits(settings.limits, measured);
-	return {
-		report: limits.length === 0 ? measured : {
-			...measured,
-			limits: limits.map(reportLimit)
-		},
-		records: recordsOf(kept),
-		limits,
-		error: sweep.error,
-		cancelled: signal.aborted
-	};
-}
-function planFor(settings, found) {
-	return planSweep({
-		...settings,
-		ladder: {
-			levels: settings.concurrency,
-			maxConcurrency: settings.maxConcurrency,
-			named: settings.limits.flatMap(({ concurrency }) => concurrency ?? []),
-			passes: settings.passes,
-			seed: settings.seed
-		},
-		minSamples: (concurrency) => requiredSamples(settings, concurrency),
-		single: found.single,
-		sentinel: settings.preflight
-	});
-}
-function* recordsOf(runs) {
-	for (const run of runs) yield* run.records;
-}
-function levelsOf$1(runs, options) {
-	return [...Map.groupBy(runs, (run) => run.concurrency).values()].map((runs) => levelMetrics(runs, options)).sort((a, b) => a.concurrency - b.concurrency);
-}
-function keptRuns(plan, runs) {
-	const levels = new Set(measuredLadder(plan, runs));
-	return runs.filter(({ concurrency }) => levels.has(concurrency));
-}
-function measuredLadder(plan, runs) {
-	if (runs.length === 0) return possibleLevels(plan.ladder);
-	return ladderLevels(plan.ladder, runs.map((run) => ({
-		...run,
-		held: true
-	})));
-}
-function isHeld({ state }) {
-	return state !== "lost" && state !== "limited";
-}
-function planFindings(plan, found) {
-	return [...plan.cut.map((message) => ({
-		code: "plan-cut",
-		message
-	})), ...rateLimitFindings(found.rateLimit, plan.expected)];
-}
-const GONE = {
-	code: "endpoint-gone",
-	message: "Single requests after the last level all failed."
-};
-const INTERRUPTED$1 = {
-	code: "cancelled",
-	message: "The run was interrupted: levels and passes are missing."
-};
-function reportLimit({ limit, ...result }) {
-	return {
-		limit: limit.text,
-		...result
-	};
-}
-function soakFindings(settled) {
-	if (settled !== false) return [];
-	return [{
-		code: "not-settled",
-		message: "TTFT or TPOT of three successive slices never agreed within 5 %."
-	}];
-}
-async function buildFindings(settings, found, signal) {
-	if (found.build === null || signal.aborted) return [];
-	const shown = await versionNow(settings, found.servedModel, signal);
-	if (shown === null) return [];
-	return [{
-		code: "served-model-changed",
-		message: `the endpoint showed ${found.build} at the start and shows ${shown} now`
-	}];
-}
-// src/load/client-health.ts
-const RESOLUTION_MS = 1;
-function createHealthProbe() {
-	const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-	const excess = (percentile) => delay.count === 0 ? 0 : Math.max(0, delay.percentile(percentile) / 1e6 - RESOLUTION_MS);
-	let since = performance.eventLoopUtilization();
-	return {
-		start() {
-			delay.enable();
-			delay.reset();
-			since = performance.eventLoopUtilization();
-		},
-		read: () => ({
-			eventLoopUtilization: performance.eventLoopUtilization(since).utilization,
-			delayP90Ms: excess(90),
-			delayP99Ms: excess(99)
-		}),
-		stop() {
-			delay.disable();
-		}
-	};
-}
-// src/load/clock.ts
-const systemClock = {
-	now: () => performance.now(),
-	sleep: (ms, signal) => new Promise((resolve) => {
-		if (signal?.aborted === true) return resolve();
-		const done = () => {
-			clearTimeout(timer);
-			signal?.removeEventListener("abort", done);
-			resolve();
-		};
-		const timer = setTimeout(done, ms);
-		signal?.addEventListener("abort", done, { once: true });
-	})
-};
-// src/load/heap.ts
-function keepHeapSmall() {
-	setFlagsFromString("--semi-space-growth-factor=1");
-}
-function garbageCollector() {
-	setFlagsFromString("--expose-gc");
-	const collect = runInNewContext("typeof gc === \"function\" ? gc : null");
-	return () => collect?.({
-		type: "major",
-		execution: "sync",
-		flavor: "last-resort"
-	});
-}
-// src/render/progress.ts
-function renderPlan({ levels, passes, expected }) {
-	const tokens = expected.outputTokens === 0 ? `${formatLarge(expected.inputTokens)} input tokens` : `${formatLarge(expected.inputTokens)} input and ${formatLarge(expected.outputTokens)} output tokens`;
-	return [
-		`${plural(levels.length, "level")} × ${plural(passes, "pass", "passes")}`,
-		formatAbout(expected.seconds),
-		plural(Math.round(expected.requests), "request"),
-		tokens
-	].join(", ");
-}
-function renderProgress(pass, { concurrency, passes }) {
-	const { requests } = pass;
-	const metric = [
-		"outputTokensPerSecond",
-		"inputTokensPerSecond",
-		"requestsPerSecond"
-	].find((metric) => pass[metric] !== null);
-	const rate = metric === void 0 ? null : `${formatRate(pass[metric])} ${THROUGHPUT_UNITS[metric]}`;
-	const time = (name, p50) => p50 == null ? null : `${name} p50 ${formatMs(p50)}`;
-	const parts = [
-		rate,
-		...pass.ttftMs !== null || pass.tpotMs !== null ? [time("TTFT", pass.ttftMs?.p50), time("TPOT", pass.tpotMs?.p50)] : [time("latency", pass.latencyMs?.p50)],
-		`${formatCount(requests.ok)} ok`,
-		`${formatCount(requests.failed)} failed`
-	];
-	return `level ${concurrency}, pass ${pass.pass}/${passes}: ${parts.filter((part) => part !== null).join(", ")}`;
-}
-// src/render/curve.ts
-const WIDTH$1 = 40;
-const EIGHTHS = [
-	"",
-	"▏",
-	"▎",
-	"▍",
-	"▌",
-	"▋",
-	"▊",
-	"▉"
-];
-function renderCurve(levels, plateau) {
-	const bars = levels.flatMap((level) => {
-		const value = level[plateau.metric];
-		return value === null || !level.valid ? [] : [{
-			concurrency: level.concurrency,
-			value
-		}];
-	});
-	if (bars.length < 2) return [];
-	const highest = Math.max(...bars.map(({ value }) => value));
-	const numbers = bars.map(({ value }) => formatRate(value));
-	const wide = Math.max(...numbers.map((text) => text.length));
-	const lines = bars.map(({ concurrency, value }, i) => {
-		const length = highest === 0 ? 0 : Math.round(value / highest * WIDTH$1 * 8);
-		const bar = "█".repeat(length >> 3) + EIGHTHS[length & 7];
-		return `${`${String(concurrency).padStart(5)}  ${numbers[i].padStart(wide)}  ${bar.padEnd(WIDTH$1)}`}  ${markOf(concurrency, bars[i - 1]?.concurrency ?? 0, plateau)}`.trimEnd();
-	});
-	return [`Throughput by concurrency, in ${THROUGHPUT_UNITS[plateau.metric]}`, ...lines];
-}
-function markOf(concurrency, before, { concurrencies, kneeConcurrency }) {
-	const knee = kneeConcurrency !== null && kneeConcurrency > before && kneeConcurrency <= concurrency;
-	return [concurrencies.length > 1 && concurrencies.includes(concurrency) ? "plateau" : null, knee ? `knee ${formatConcurrency(kneeConcurrency)}` : null].filter((mark) => mark !== null).join(", ");
-}
-// src/render/table.ts
-function textTable(columns, rows) {
-	const widths = columns.map(({ heading }, i) => Math.max(heading.length, ...rows.map((row) => row[i].length)));
-	return [columns.map(({ heading }) => heading), ...rows].map((row) => row.map((cell, i) => columns[i].align === "left" ? cell.padEnd(widths[i]) : cell.padStart(widths[i])).join("  ").trimEnd());
-}
-function wrap(text, { width = 80, indent = 0 } = {}) {
-	const words = text.trimStart().split(" ");
-	const lines = [text.slice(0, text.length - text.trimStart().length) + words[0]];
-	for (const word of words.slice(1)) {
-		const longer = `${lines.at(-1)} ${word}`;
-		if (longer.length <= width) lines[lines.length - 1] = longer;
-		else lines.push(" ".repeat(indent) + word);
-	}
-	return lines;
-}
-// src/render/levels.ts
-function renderLevels(report) {
-	const columns = columnsFor(report);
-	return textTable(columns, report.levels.map((level) => columns.map(({ cell }) => cell(level))));
-}
-function describeMissing({ levels, series }) {
-	const needed = MINIMUM_SAMPLES.p90;
-	const missing = levels.flatMap((level) => {
-		const summary = series.workload.task === "embeddings" ? level.latencyMs : level.ttftMs;
-		if (summary === null || summary.p90 !== null) return [];
-		const more = needed - summary.n - level.requests.failed;
-		return more > 0 ? [`level ${level.concurrency} needs ${formatCount(more)} more`] : [];
-	});
-	return missing.length === 0 ? null : `– p90 takes ${needed} requests: ${missing.join(", ")}.`;
-}
-function columnsFor({ series }) {
-	const right = (heading, cell) => ({
-		heading,
-		align: "right",
-		cell
-	});
-	const time = (summary, percentile) => formatMs(summary?.[percentile] ?? null);
-	const first = [right("level", (level) => String(level.concurrency)), right("ok/failed", ({ requests }) => `${formatCount(requests.ok)}/${formatCount(requests.failed)}`)];
-	const last = {
-		heading: "state",
-		align: "left",
-		cell: stateOf
-	};
-	if (series.workload.task === "embeddings") {
-		const sequences = (level) => level.requestsPerSecond === null ? null : level.requestsPerSecond * series.workload.batchSize;
-		return [
-			...first,
-			right("latency p50", (level) => time(level.latencyMs, "p50")),
-			right("p90", (level) => time(level.latencyMs, "p90")),
-			right("sequences/s", (level) => formatRate(sequences(level))),
-			right("input tok/s", (level) => formatRate(level.inputTokensPerSecond)),
-			last
-		];
-	}
-	return [
-		...first,
-		right("TTFT p50", (level) => time(level.ttftMs, "p50")),
-		right("p90", (level) => time(level.ttftMs, "p90")),
-		right("TPOT p50", (level) => time(level.tpotMs, "p50")),
-		right("lat. p50", (level) => time(level.latencyMs, "p50")),
-		right("tok/s", (level) => formatRate(level.outputTokensPerSecond)),
-		right("req/s", (level) => formatRate(level.requestsPerSecond)),
-		last
-	];
-}
-function stateOf({ state }) {
-	return state === "client-saturated" ? "saturated" : state;
-}
-// src/render/plateau.ts
-function describePlateau({ plateau, levels, series }) {
-	const estimate = plateau[plateau.metric];
-	if (estimate === null) return "No plateau: no level can be used.";
-	const value = `${formatRate(estimate.value)} ${THROUGHPUT_UNITS[plateau.metric]}`;
-	const interval = estimate.low === null || estimate.high === null ? "(one pass, no interval)" : `(95 % interval ${formatRate(estimate.low)} to ${formatRate(estimate.high)})`;
-	const top = formatConcurrency(plateau.concurrencies.at(-1) ?? 0);
-	const knee = plateau.kneeConcurrency === null ? "" : `, knee at concurrency ${formatConcurrency(plateau.kneeConcurrency)}`;
-	switch (plateau.state) {
-		case "reached": return `Plateau: ${value} ${interval}${knee}. More concurrency adds only latency.`;
-		case "collapsing": {
-			const lost = levels.find((level) => level.state === "lost");
-			return `Plateau: ${value} ${interval}${knee}. It collapses: ${lost === void 0 ? `beyond concurrency ${top} throughput falls by more than 10 %` : `the server does not hold concurrency ${lost.concurrency}`}.`;
-		}
-		case "limited": return `Plateau not reached: ${value} ${interval} at concurrency ${top}, then a rate limit ended the sweep.`;
-		case "not-reached": {
-			const unusable = levels.filter((level) => !level.valid).length;
-			return `Plateau not reached: ${value} ${interval} at concurrency ${top}, the highest throughput seen. ${unusable === 0 ? series.concurrency === "auto" ? "Raise `max-concurrency`." : "Add higher levels to `concurrency`." : `${plural(unusable, "level")} could not be used: see the findings.`}`;
-		}
-	}
-}
-function describeWithin({ within, plateau, levels }) {
-	if (within === null) return null;
-	const limit = plain(within.limit, 200);
-	const value = within[plateau.metric];
-	if (value === null || within.concurrency === null) return `Within ${limit}: no level is inside this budget.`;
-	const isMeasured = levels.some(({ concurrency }) => concurrency === within.concurrency);
-	return `Within ${limit}: ${formatRate(value)} ${THROUGHPUT_UNITS[plateau.metric]} at concurrency ${formatConcurrency(within.concurrency)}${isMeasured ? "" : ", interpolated between levels"}.`;
-}
-// src/render/style.ts
-function createStyle(colour) {
-	const ansi = (open, close) => (text) => colour ? `\u001b[${open}m${text}\u001b[${close}m` : text;
-	return {
-		bold: ansi(1, 22),
-		dim: ansi(2, 22),
-		good: ansi(32, 39),
-		bad: ansi(31, 39),
-		warn: ansi(33, 39)
-	};
-}
-// src/render/text.ts
-const LONGEST_MESSAGE = 400;
-function renderText(report, { limits = [], colour = false } = {}) {
-	const style = createStyle(colour);
-	return `${[
-		headingOf(report, style),
-		validityOf(report, style),
-		levelsOf(report, style),
-		renderCurve(report.levels, report.plateau).map((line, i) => i === 0 ? style.bold(line) : line),
-		[describePlateau(report), describeWithin(report)].flatMap((text) => text === null ? [] : wrap(text)),
-		limitsOf(limits, style),
-		findingsOf(report.validity.findings, style),
-		buildOf(report, style)
-	].filter((lines) => lines.length > 0).map((lines) => lines.join("\n")).join("\n\n")}\n`;
-}
-function headingOf({ series, context, capabilities, levels, durationSeconds }, style) {
-	const { workload } = series;
-	const model = context.servedModel ?? context.model;
-	const found = capabilities["inputTokens"];
-	const input = workload.inputTokens === "auto" && typeof found === "number" ? String(found) : plain(workload.inputTokens);
-	const lengths = workload.promptsHash !== null ? `prompts from a file, ${plain(workload.outputTokens)} output tokens where they do not say` : workload.task === "embeddings" ? `${input} input tokens, batches of ${workload.batchSize}` : `${input} input and ${plain(workload.outputTokens)} output tokens`;
-	const passes = Math.max(0, ...levels.map((level) => level.passes.length));
-	const work = `${plural(levels.length, "level")} × ${plural(passes, "pass", "passes")} in ${formatDuration(durationSeconds)}`;
-	const names = [
-		plain(context.endpointLabel),
-		model === null ? null : plain(model),
-		plain(series.api)
-	];
-	return [style.bold([...new Set(names.filter((name) => name !== null))].join(" · ")), style.dim([lengths, work].join(" · "))];
-}
-function buildOf({ context }, style) {
-	const build = context.build === void 0 ? "Build not checked; `expect-version` names the one that is meant." : `Build checked: ${plain(context.build)}.`;
-	return [style.dim(build)];
-}
-function validityOf({ validity }, style) {
-	return validity.ok ? [] : [style.bad("This run is not valid: its figures must not be used. The findings say why.")];
-}
-function levelsOf(report, style) {
-	if (report.levels.length === 0) return ["No level was measured."];
-	const [heading, ...rows] = renderLevels(report);
-	const note = describeMissing(report);
-	return [
-		style.dim(heading),
-		...rows.map((row, i) => report.levels[i].valid ? row : style.warn(row)),
-		...note === null ? [] : wrap(note).map(style.dim)
-	];
-}
-const OUTCOMES = {
-	pass: "✓ pass",
-	fail: "✗ FAIL",
-	"not-measured": "? not measured"
-};
-function limitsOf(limits, style) {
-	if (limits.length === 0) return [];
-	const colours = {
-		pass: style.good,
-		fail: style.bad,
-		"not-measured": style.warn
-	};
-	return [style.bold("Limits"), ...limits.flatMap((result) => {
-		const { limit, concurrency, outcome, reason } = result;
-		const text = plain(limit.text);
-		const named = concurrency === null || limit.concurrency !== null ? text : `${text} (level ${concurrency})`;
-		const measured = [valueOf(result), reason === null ? null : plain(reason, LONGEST_MESSAGE)];
-		return wrap(`  ${OUTCOMES[outcome]}  ${named}: ${measured.filter((part) => part !== null).join(", ")}`, { indent: 4 }).map(colours[outcome]);
-	})];
-}
-function valueOf({ limit, value }) {
-	if (value === null) return null;
-	switch (limit.quantity) {
-		case "time": return formatMs(value);
-		case "share": return formatShare(value);
-		case "tokens-per-second": return `${formatRate(value)} tok/s`;
-		case "requests-per-second": return `${formatRate(value)} req/s`;
-	}
-}
-function findingsOf(findings, style) {
-	if (findings.length === 0) return [];
-	const lines = [...Map.groupBy(findings, ({ code }) => code).values()].flatMap((same) => {
-		const [first, ...others] = same;
-		const { level, message, remedy } = first;
-		const more = others.flatMap((finding) => finding.level ?? []);
-		const also = more.length === 0 ? "" : ` Also at ${more.length === 1 ? "level" : "levels"} ${more.join(", ")}.`;
-		return [...wrap(`  ! ${level === void 0 ? "" : `level ${level}: `}${plain(message, LONGEST_MESSAGE)}${also}`, { indent: 4 }).map(style.warn), ...remedy === void 0 || remedy === "" ? [] : wrap(`    → ${plain(remedy, LONGEST_MESSAGE)}`, { indent: 6 })];
-	});
-	return [style.bold("Findings"), ...lines];
-}
-// src/report/records.ts
-function encodeRecord(record) {
-	return asciiSigns(JSON.stringify({
-		level: record.level,
-		pass: record.pass,
-		worker: record.worker,
-		phase: record.phase,
-		startMs: exact(record.startMs),
-		connectMs: exact(record.connectMs),
-		ttfbMs: exact(record.ttfbMs),
-		firstEventMs: exact(record.firstEventMs),
-		ttftMs: exact(record.ttftMs),
-		ttfoMs: exact(record.ttfoMs),
-		lastTokenMs: exact(record.lastTokenMs),
-		endMs: exact(record.endMs),
-		inputTokens: record.inputTokens,
-		outputTokens: record.outputTokens,
-		cachedTokens: record.cachedTokens,
-		reasoningTokens: record.reasoningTokens,
-		tokenSource: record.tokenSource,
-		tokenEvents: record.tokenEvents,
-		reads: record.reads,
-		windowTokens: record.windowTokens,
-		reconnected: record.reconnected,
-		finishReason: record.finishReason,
-		servedModel: record.servedModel,
-		outcome: record.outcome,
-		failure: record.failure,
-		requestId: record.requestId,
-		tpotMs: exact(record.tpotMs),
-		queueMs: exact(record.queueMs),
-		requestedTokens: record.requestedTokens,
-		buffered: record.buffered,
-		retryAfterMs: exact(record.retryAfterMs)
-	}));
-}
-function exact(ms) {
-	return ms === null ? null : Math.round(ms * 1e3) / 1e3;
-}
-function interruptSignal() {
-	const controller = new AbortController();
-	const stop = () => {
-		if (controller.signal.aborted) process.exit(130);
-		controller.abort();
-	};
-	process.on("SIGINT", stop);
-	process.on("SIGTERM", stop);
-	return controller.signal;
-}
-// src/commands/run.ts
-const RUN_HELP = {
-	name: "run",
-	summary: "Measures an endpoint and checks it against limits",
-	examples: [
-		"plateau run --endpoint http://127.0.0.1:8000",
-		"plateau run --endpoint https://host/v1 --model llama-8b --limits 'ttft-p50@4 <= 300ms, error-rate <= 1%' --concurrency 1,2,4,8",
-		"plateau run --endpoint https://workspace/serving-endpoints/llama/invocations --report-json report.json"
-	]
-};
-const PASS = 0;
-const LIMIT_BROKEN = 1;
-const NOT_WRITTEN = 2;
-const NOT_MEASURED = 3;
-async function runCommand(argv, { env, output, signal }) {
-	const { settings, sources } = resolveSettings({
-		flags: argv,
-		env,
-		readFile: (path) => readFileSync(path, "utf8")
-	});
-	hideSecrets(settings, output);
-	if (settings.dryRun) return dryRun(settings, sources, output);
-	checkFiles(settings, output);
-	return deliver(settings, await measure(settings, {
-		env,
-		output,
-		signal
-	}), output);
-}
-async function measure(settings, { env, output, signal }) {
-	keepHeapSmall();
-	const progress = createProgress(output);
-	try {
-		return await runGate(settings, {
-			clock: systemClock,
-			wallClock: () => /* @__PURE__ */ new Date(),
-			signal,
-			health: createHealthProbe,
-			collectGarbage: garbageCollector(),
-			nonce,
-			runner: runnerOf(env),
-			nodeVersion: process.versions.node,
-			log: output.log,
-			onPlan: (plan, findings) => {
-				output.log(renderPlan(reportPlan(plan)));
-				for (const { message } of findings) output.log(`  ! ${plain(message)}`);
-			},
-			onLevelStart: progress.start,
-			onLevelEnd: ({ concurrency, figures }) => progress.end(renderProgress(figures, {
-				concurrency,
-				passes: settings.passes
-			}))
-		});
-	} catch (error) {
-		if (signal.aborted && error instanceof EndpointError) return "interrupted";
-		throw error;
-	} finally {
-		progress.stop();
-	}
-}
-function deliver(settings, result, output) {
-	if (result === "interrupted") {
-		output.log("interrupted before anything was measured");
-		return 130;
-	}
-	const { report, records, limits, error, cancelled } = result;
-	const json = encodeRunReport(report);
-	output.out(settings.format === "json" ? `${json}\n` : renderText(report, {
-		limits,
-		colour: process.stdout.isTTY
-	}));
-	const written = [writeFile(settings.reportJson, "report-json", [`${json}\n`], output), writeFile(settings.records, "records", recordLines(records), output)];
-	if (settings.format === "json") for (const line of brokenLimits(limits)) output.log(line);
-	if (error !== null) output.log(error.message);
-	if (cancelled) {
-		output.log("interrupted: the figures are those measured before");
-		return 130;
-	}
-	if (limits.some(({ outcome }) => outcome === "fail")) return LIMIT_BROKEN;
-	if (error !== null || !report.validity.ok || limits.some(({ outcome }) => outcome === "not-measured")) return NOT_MEASURED;
-	return written.includes(false) ? NOT_WRITTEN : PASS;
-}
-const SHORTEST_HEADER_SECRET = 8;
-function brokenLimits(limits) {
-	return limits.filter(({ outcome }) => outcome !== "pass").map(({ limit, outcome, reason }) => `limit ${outcome === "fail" ? "broken" : "not measured"}: ${limit.text}${reason === null ? "" : ` (${reason})`}`);
-}
-function checkFiles({ reportJson, records }, output) {
-	const problems = [];
-	for (const [setting, path] of Object.entries({
-		"report-json": reportJson,
-		records
-	})) {
-		if (path === null) continue;
-		try {
-			output.checkWritable(path);
-		} catch (error) {
-			problems.push({
-				setting,
-				given: path,
-				message: `cannot be written: ${error.message}`
-			});
-		}
-	}
-	if (problems.length > 0) throw new SettingsError(problems);
-}
-function hideSecrets({ apiKey, headers, proxy, endpoint }, output) {
-	if (apiKey !== null) output.hide(apiKey);
-	for (const value of Object.values(headers)) for (const part of [value, ...value.split(/[\s,;=]+/)]) if (part.length >= SHORTEST_HEADER_SECRET) output.hide(part);
-	if (proxy !== null && proxy.password !== "") for (const form of [proxy.password, decoded(proxy.password)]) output.hide(form);
-	for (const value of endpoint.searchParams.values()) output.hide(value);
-	for (const pair of endpoint.search.slice(1).split("&")) output.hide(pair.slice(pair.indexOf("=") + 1));
-}
-function decoded(text) {
-	try {
-		return decodeURIComponent(text);
-	} catch {
-		return text;
-	}
-}
-function dryRun(settings, sources, output) {
-	const target = assumedTarget(settings);
-	const plan = planFor(settings, assumedPreflight(settings, target, nonce));
-	output.out(`would measure ${shownUrl(target.url)} (${target.api.name}); nothing was sent\n`);
-	output.out(`${renderPlan(reportPlan(plan))} (before preflight: assumes answers of 1 s)\n\n`);
-	for (const cut of plan.cut) output.out(`  ! ${cut}\n`);
-	const width = Math.max(...sources.map(({ name }) => name.length));
-	output.out(sources.map(({ name, value, source }) => `${name.padEnd(width)}  ${value}  (${source})\n`).join(""));
-	return PASS;
-}
-function reportPlan(plan) {
-	return {
-		levels: possibleLevels(plan.ladder),
-		passes: plan.ladder.passes,
-		expected: plan.expected,
-		cut: plan.cut
-	};
-}
-function writeFile(path, setting, parts, output) {
-	if (path === null) return true;
-	try {
-		output.file(path, parts);
-		return true;
-	} catch (error) {
-		output.log(`${setting}: got "${path}"; could not be written: ${error.message}; the result stands above`);
-		return false;
-	}
-}
-const LINES_AT_ONCE = 100;
-function* recordLines(records) {
-	let lines = [];
-	for (const record of records) {
-		lines.push(`${encodeRecord(record)}\n`);
-		if (lines.length < LINES_AT_ONCE) continue;
-		yield lines.join("");
-		lines = [];
-	}
-	yield lines.join("");
-}
-function nonce() {
-	return randomBytes(8).toString("hex");
-}
-function runnerOf(env) {
-	return {
-		environment: env["GITHUB_ACTIONS"] === "true" ? env["RUNNER_ENVIRONMENT"] ?? "self-hosted" : "local",
-		os: process.platform,
-		arch: process.arch,
-		cpuCount: availableParallelism()
-	};
-}
+const DEMO_SLOWDOWN = 1.3;
+const INPUT_TOKENS = 128;
+const OUTPUT_TOKENS = 16;
+const DEMO_RUN = `--name demo --auth none --input-tokens ${INPUT_TOKENS} --output-tokens ${OUTPUT_TOKENS} --concurrency 2,8,16 --passes 1 --level-duration 600ms --preflight false --soak off --pause 0s --confirm 1 --expected-spread 2% --tolerance 10%`;
+function demoServer(seed, slowdown = 1) {
+	return `--slots 6 --overhead 20ms --prefill-per-1000-tokens 60ms --decode 6ms --decode-per-sequence 0.6ms --run-spread 2% --run-seed ${seed} --slowdown tpot=${slowdown}`.split(" ");
+}
+function compareWithFormula(server, { plateau }) {
+	const measured = plateau.outputTokensPerSecond?.value;
+	if (measured === void 0) return [];
+	const { engine } = toSimulatorOptions(resolveFlags(SIMULATOR_SETTINGS, server));
+	const model = {
+		...ENGINE_DEFAULTS,
+		...engine
+	};
+	const workload = {
+		inputTokens: INPUT_TOKENS,
+		outputTokens: OUTPUT_TOKENS
+	};
+	const truth = plateauTokensPerSecond(model, workload);
+	const knee = plateau.kneeConcurrency;
+	return [`The server's own formula says ${formatRate(truth)} tok/s at the plateau and a knee at concurrency`, `${formatConcurrency(kneeConcurrency(model, workload))}; measured from outside: ${formatRate(measured)} tok/s (${formatChange(measured / truth - 1)})${knee === null ? "" : `, knee at ${formatConcurrency(knee)}`}.`];
+}
+// src/commands/progress.ts
 const LIVE_INTERVAL_MS = 500;
 function createProgress(output) {
 	let timer = null;
@@ -7442,64 +1243,56 @@ function createProgress(output) {
 		stop
 	};
 }
-// src/commands/demo.ts
-const DEMO_HELP = {
-	name: "demo",
-	summary: "Measures a simulated endpoint in under 30 seconds and explains what it shows; needs nothing else",
-	examples: ["plateau demo"]
-};
-const SERVER = "--port 0 --slots 6 --overhead 20ms --prefill-per-1000-tokens 60ms --decode 6ms --decode-per-sequence 0.6ms";
-const INPUT_TOKENS = 128;
-const OUTPUT_TOKENS = 32;
-const RUN = `--input-tokens ${INPUT_TOKENS} --output-tokens ${OUTPUT_TOKENS} --passes 2 --level-duration 1s --max-concurrency 16 --soak off --name demo --auth none`;
-async function demoCommand(argv, ports) {
-	if (argv.length > 0) throw new SettingsError([{
-		setting: "demo",
-		given: argv[0],
-		message: "takes no settings; \"plateau run --help\" lists those of a run"
-	}]);
-	const { output, signal } = ports;
-	output.log("demo: a simulated LLM server with 6 slots, in a process of its own on 127.0.0.1");
-	const server = startServer();
+// src/commands/measure.ts
+async function measure(settings, { env, output, signal, store }) {
+	const progress = createProgress(output);
+	let { passes } = settings;
 	try {
-		const { settings } = resolveSettings({
-			flags: [
-				"--endpoint",
-				await addressOf(server),
-				...RUN.split(" ")
-			],
-			env: {},
-			readFile: noFile
+		return await runGate(settings, {
+			...systemPorts(env),
+			signal,
+			log: output.log,
+			loadBaseline: store === null ? null : async () => loaded(await store.load(settings.name), output.log),
+			onPhase: (phase) => {
+				passes = phase === "second look" ? settings.confirm : settings.passes;
+			},
+			onPlan: (plan, findings) => {
+				output.log(renderPlan(reportPlan(plan)));
+				for (const { message } of findings) output.log(`  ! ${plain(message)}`);
+			},
+			onLevelStart: progress.start,
+			onLevelEnd: ({ concurrency, figures }) => progress.end(renderProgress(figures, {
+				concurrency,
+				passes
+			}))
 		});
-		const result = await measure(settings, {
-			env: ports.env,
-			output,
-			signal
-		});
-		const code = deliver(settings, result, output);
-		if (code === 0 && result !== "interrupted") output.out(explain(result));
-		return code;
+	} catch (error) {
+		if (signal.aborted && error instanceof EndpointError) return "interrupted";
+		throw error;
 	} finally {
-		server.kill();
+		progress.stop();
 	}
 }
-function startServer() {
+function loaded(baseline, log) {
+	for (const sentence of baseline.skipped) log(`  ! ${plain(sentence, 400)}`);
+	return baseline;
+}
+// src/commands/simulated-server.ts
+async function startServer(flags) {
 	const program = process.argv[1];
-	return spawn(process.execPath, [
+	const server = spawn(process.execPath, [
 		...process.execArgv,
 		program,
 		"simulate",
-		...SERVER.split(" ")
+		...flags
 	], { stdio: [
 		"ignore",
 		"pipe",
 		"inherit",
 		"ipc"
 	] });
-}
-async function addressOf(server) {
 	let said = "";
-	return new Promise((resolve, reject) => {
+	const url = await new Promise((resolve, reject) => {
 		server.stdout.setEncoding("utf8").on("data", (text) => {
 			said += text;
 			const address = /http:\/\/127\.0\.0\.1:\d+/.exec(said)?.[0];
@@ -7508,819 +1301,443 @@ async function addressOf(server) {
 		server.on("error", reject);
 		server.on("exit", (code) => reject(/* @__PURE__ */ new Error(`the simulated endpoint ended with ${code} before it listened`)));
 	});
-}
-function noFile() {
-	throw new Error("the demo reads no files");
-}
-function explain({ report }) {
-	const model = {
-		...ENGINE_DEFAULTS,
-		...toSimulatorOptions(resolveFlags(SIMULATOR_SETTINGS, SERVER.split(" "))).engine
-	};
-	const workload = {
-		inputTokens: INPUT_TOKENS,
-		outputTokens: OUTPUT_TOKENS
-	};
-	const truth = plateauTokensPerSecond(model, workload);
-	const knee = kneeConcurrency(model, workload);
-	return [
-		"",
-		"What this shows",
-		"  TTFT, time to the first token, is prefill and queueing. TPOT, time per output token, is decoding.",
-		"  Latency = TTFT + TPOT × tokens. Each level keeps that many requests in flight.",
-		`  Up to the knee more requests cost little latency and bring more tokens/s. The server has ${model.slots} slots:`,
-		"  beyond them requests queue, so TTFT jumps while tokens/s stay where they are. That is the plateau.",
-		...comparison(report, truth, knee),
-		"",
-		"Next: plateau run --endpoint http://your-server:8000   (plateau run --help lists the settings)",
-		""
-	].join("\n");
-}
-function comparison({ plateau }, truth, knee) {
-	const measured = plateau.outputTokensPerSecond?.value;
-	if (measured === void 0) return [];
-	return [`  The simulated server's own formula says ${formatRate(truth)} tok/s at the plateau, knee at concurrency ${knee.toFixed(1)};`, `  measured from outside: ${formatRate(measured)} tok/s (${(100 * (measured / truth - 1)).toFixed(1)} %)${plateau.kneeConcurrency === null ? "" : `, knee at ${plateau.kneeConcurrency.toFixed(1)}`}.`];
-}
-// src/simulator/monotonic.ts
-const OFFSET_MS = Number(process.hrtime.bigint()) / 1e6 - performance.now();
-function monotonicMs() {
-	return performance.now() + OFFSET_MS;
-}
-// src/simulator/answer.ts
-function startAnswer(response, options) {
-	const { facts, fault, finishReason, usage } = options;
-	const kind = fault?.kind ?? null;
-	const stream = facts.request.stream && kind !== "json";
-	const wire = createStreamWire(facts, usage);
-	const outlet = createOutlet(response, kind === "gzip");
-	const stamps = options.keepStamps ? [] : null;
-	const middle = Math.ceil(options.outputTokens / 2);
-	let trouble = kind === "stall" || kind === "close" || kind === "error-event" ? kind : null;
-	let roleSent = false;
-	let written = 0;
-	let tokenEvents = 0;
-	let firstTokenAtMs = null;
-	let lastTokenAtMs = null;
-	let ended = false;
-	let held = null;
-	let holdTimer;
-	function perform(action) {
-		if (ended) return;
-		if (held === null) action();
-		else held.push(action);
-	}
-	function hold(ms) {
-		held ??= [];
-		holdTimer = setTimeout(release, ms);
-	}
-	function release() {
-		const actions = held ?? [];
-		held = null;
-		for (const action of actions) perform(action);
-	}
-	function finish(outcome) {
-		if (ended) return;
-		ended = true;
-		clearTimeout(holdTimer);
-		const endedAtMs = monotonicMs();
-		const sent = {
-			outcome,
-			firstTokenAtMs,
-			lastTokenAtMs,
-			endedAtMs,
-			outputTokens: written,
-			tokenEvents
-		};
-		options.onEnd({
-			...sent,
-			tokenAtMs: stamps
-		});
-	}
-	function stamp(tokens) {
-		const now = monotonicMs();
-		firstTokenAtMs ??= now;
-		lastTokenAtMs = now;
-		stamps?.push(now);
-		written = tokens;
-		tokenEvents++;
-	}
-	function end(bytes, outcome = "ok") {
-		finish(outcome);
-		outlet.end(bytes);
-	}
-	function begin() {
-		const type = !stream || kind === "content-type" ? "application/json" : "text/event-stream; charset=utf-8";
-		if (kind === "gzip") response.setHeader("content-encoding", "gzip");
-		response.writeHead(200, { "content-type": type });
-		if (stream) response.flushHeaders();
-	}
-	function sendRole() {
-		if (wire.role !== null && !roleSent) outlet.write(wire.role);
-		roleSent = true;
-	}
-	function writeEvent(event) {
-		sendRole();
-		if (kind === "empty") return end(wire.closing("stop", 0));
-		const bytes = wire.tokens(event.tokens - written, event.tokens);
-		stamp(event.tokens);
-		outlet.write(bytes);
-		if (trouble !== null && (event.tokens >= middle || event.last)) makeTrouble(errorEvent(facts.request.style));
-		if (event.last) perform(() => end(wire.closing(finishReason, event.tokens)));
-	}
-	function writeWhole(event) {
-		if (trouble !== null) makeTrouble(Buffer.from(errorBody(facts.request.style, 500, "simulated failure of the engine")));
-		perform(() => {
-			const tokens = kind === "empty" ? 0 : event.tokens;
-			const bytes = facts.request.task === "embeddings" ? embeddingAnswer(facts, options.embeddingDimensions) : wholeAnswer(facts, kind === "empty" ? "stop" : finishReason, tokens, usage);
-			if (tokens > 0) stamp(tokens);
-			end(bytes);
-		});
-	}
-	function makeTrouble(error) {
-		const what = trouble;
-		trouble = null;
-		if (what === "stall") return hold(faultDurationMs(fault));
-		if (what === "error-event") return end(error, "broken");
-		finish("broken");
-		outlet.write(Buffer.from(stream ? "" : "{\"id\":"));
-		response.destroy();
-	}
-	response.on("close", () => finish("cancelled"));
-	response.on("error", () => finish("cancelled"));
-	if (kind === "slow-headers") hold(faultDurationMs(fault));
-	if (kind === "buffer") held = [];
-	perform(begin);
-	if (kind === "slow-start" && stream) {
-		perform(sendRole);
-		hold(faultDurationMs(fault));
-	}
-	return (event) => {
-		if (stream) perform(() => writeEvent(event));
-		else if (event.last) perform(() => writeWhole(event));
-		if (kind === "buffer" && event.last) outlet.together(release);
-	};
-}
-function createOutlet(response, compress) {
-	if (compress) {
-		const gzip = createGzip();
-		gzip.on("data", (bytes) => {
-			if (!response.destroyed) response.write(bytes);
-		});
-		gzip.on("end", () => response.end());
-		return {
-			write(bytes) {
-				gzip.write(bytes);
-				gzip.flush();
-			},
-			end: (bytes) => void gzip.end(bytes),
-			together: (work) => work()
-		};
-	}
-	let apart = true;
+	const ended = new Promise((resolve) => server.once("exit", () => resolve()));
 	return {
-		write(bytes) {
-			if (bytes.length === 0) return;
-			response.write(bytes);
-			if (apart) response.socket?.uncork();
-		},
-		end: (bytes) => void response.end(bytes),
-		together(work) {
-			apart = false;
-			work();
-			apart = true;
+		url,
+		async stop() {
+			server.kill();
+			await ended;
 		}
 	};
 }
-// src/simulator/info.ts
-function describeServer(path, state) {
-	const { model, ready, engine } = state;
-	const json = (value, status = 200) => ({
-		status,
-		type: "application/json",
-		body: JSON.stringify(value)
-	});
-	switch (path) {
-		case "/health": return json(ready ? { status: "ok" } : { error: {
-			message: "Loading model",
-			code: 503
-		} }, ready ? 200 : 503);
-		case "/version": return json({
-			version: "0.1.0",
-			simulated: true
-		});
-		case "/v1/models": return json({
-			object: "list",
-			data: [{
-				id: model,
-				object: "model",
-				owned_by: "simulator"
-			}]
-		});
-		case "/metrics": return {
-			status: 200,
-			type: "text/plain; version=0.0.4",
-			body: metrics(model, engine)
-		};
-		default: return /^\/api\/2\.0\/serving-endpoints\/[^/]+$/.test(path) ? json(databricksEndpoint(path, state)) : null;
-	}
-}
-function metrics(model, { running, waiting }) {
-	const label = `{model_name=${JSON.stringify(model)}}`;
-	return [
-		"# TYPE vllm:num_requests_running gauge",
-		`vllm:num_requests_running${label} ${running}`,
-		"# TYPE vllm:num_requests_waiting gauge",
-		`vllm:num_requests_waiting${label} ${waiting}`,
-		""
-	].join("\n");
-}
-function databricksEndpoint(path, { model, ready }) {
-	return {
-		name: decodeURIComponent(path.slice(path.lastIndexOf("/") + 1)),
-		task: "llm/v1/chat",
-		state: {
-			ready: ready ? "READY" : "NOT_READY",
-			config_update: ready ? "NOT_UPDATING" : "IN_PROGRESS"
-		},
-		config: { served_entities: [{
-			name: model,
-			entity_name: model,
-			entity_version: "1"
-		}] }
+// src/commands/demo-bench.ts
+const SPARE_RUNS = 3;
+const SPARE_CANDIDATES = 2;
+function createDemoBench(ports, historyPath) {
+	const output = {
+		...ports.output,
+		log: () => {}
 	};
-}
-// src/simulator/precise-timer.ts
-const WAIT_IN_THREAD = `
-const { workerData, parentPort } = require('node:worker_threads')
-const turn = new Int32Array(workerData.shared, 0, 1)
-const due = new Float64Array(workerData.shared, 8, 1)
-parentPort.postMessage('ready')
-for (;;) {
-  const seen = Atomics.load(turn, 0)
-  if (seen < 0) break
-  const left = due[0] - Number(process.hrtime.bigint()) / 1e6
-  if (left > 0) {
-    Atomics.wait(turn, 0, seen, left)
-  } else {
-    parentPort.postMessage(null)
-    Atomics.wait(turn, 0, seen)
-  }
-}`;
-async function createPreciseTimer(fire) {
-	const shared = new SharedArrayBuffer(16);
-	const turn = new Int32Array(shared, 0, 1);
-	const due = new Float64Array(shared, 8, 1).fill(Infinity);
-	const thread = new Worker(WAIT_IN_THREAD, {
-		eval: true,
-		workerData: { shared }
-	});
-	await once(thread, "message");
-	let current = Infinity;
-	let closed = false;
-	thread.on("message", () => {
-		current = Infinity;
-		fire();
-	});
-	return {
-		set(at) {
-			const wanted = at ?? Infinity;
-			if (closed || wanted === current) return;
-			current = wanted;
-			due[0] = wanted;
-			Atomics.store(turn, 0, Atomics.load(turn, 0) + 1 & 1073741823);
-			Atomics.notify(turn, 0);
-		},
-		async close() {
-			closed = true;
-			Atomics.store(turn, 0, -1);
-			Atomics.notify(turn, 0);
-			await thread.terminate();
-		}
-	};
-}
-// src/simulator/prefix-cache.ts
-function createPrefixCache({ blockWords = 16, capacity = 65536 } = {}) {
-	const known = /* @__PURE__ */ new Set();
-	return { take(text) {
-		const words = text.split(/\s+/).filter((word) => word !== "");
-		let cached = 0;
-		let chain = "";
-		for (let start = 0; start + blockWords <= words.length; start += blockWords) {
-			chain = hash(`${chain} ${words.slice(start, start + blockWords).join(" ")}`);
-			if (known.delete(chain) && cached === start) cached = start + blockWords;
-			known.add(chain);
-		}
-		for (const oldest of known) {
-			if (known.size <= capacity) break;
-			known.delete(oldest);
-		}
-		return cached;
-	} };
-}
-function hash(text) {
-	let one = 2166136261;
-	let two = 461845907;
-	for (let i = 0; i < text.length; i++) {
-		one = Math.imul(one ^ text.charCodeAt(i), 16777619);
-		two = Math.imul(two ^ text.charCodeAt(i), 16777619);
-	}
-	return `${(one >>> 0).toString(36)}.${(two >>> 0).toString(36)}`;
-}
-// src/simulator/prompt-tokens.ts
-function countWords(text) {
-	let words = 0;
-	let inside = false;
-	for (let i = 0; i < text.length; i++) {
-		const space = text.charCodeAt(i) <= 32;
-		if (!space && !inside) words++;
-		inside = !space;
-	}
-	return words;
-}
-function countPromptTokens(text, tokensPerWord, templateTokens) {
-	return Math.max(1, Math.round(countWords(text) * tokensPerWord) + templateTokens);
-}
-// src/simulator/rate-limit.ts
-const WINDOW_MS = 6e4;
-function createRateLimit(limit) {
-	let windowStart = -Infinity;
-	let used = 0;
-	return { take(nowMs) {
-		if (nowMs - windowStart >= WINDOW_MS) {
-			windowStart = nowMs;
-			used = 0;
-		}
-		const left = limit - used;
-		if (left > 0) used++;
-		const reset = Math.ceil((windowStart + WINDOW_MS - nowMs) / 1e3);
-		const headers = [
-			["x-ratelimit-limit-requests", String(limit)],
-			["x-ratelimit-remaining-requests", String(Math.max(0, left - 1))],
-			["x-ratelimit-reset-requests", `${reset}s`]
-		];
-		return left > 0 ? headers : [...headers, ["retry-after", String(reset)]];
-	} };
-}
-// src/simulator/request.ts
-var BadRequest = class extends Error {
-	name = "BadRequest";
-};
-const DEFAULT_MAX_TOKENS = 256;
-const SAMPLING = [
-	"model",
-	"max_tokens",
-	"temperature",
-	"top_p",
-	"top_k",
-	"stop",
-	"stream",
-	"n",
-	"logprobs",
-	"seed"
-];
-const DATABRICKS_FIELDS = {
-	chat: /* @__PURE__ */ new Set([
-		...SAMPLING,
-		"messages",
-		"tools",
-		"tool_choice",
-		"response_format",
-		"top_logprobs",
-		"reasoning_effort"
-	]),
-	completions: /* @__PURE__ */ new Set([
-		...SAMPLING,
-		"prompt",
-		"suffix",
-		"echo",
-		"error_behavior",
-		"use_raw_prompt"
-	]),
-	embeddings: /* @__PURE__ */ new Set([
-		"model",
-		"input",
-		"instruction",
-		"encoding_format"
-	])
-};
-function readModelRequest(text, style, task) {
-	const body = parseBody(text);
-	const decided = task ?? taskOf(body);
-	if (style === "databricks") {
-		const unknown = Object.keys(body).find((field) => !DATABRICKS_FIELDS[decided].has(field));
-		if (unknown !== void 0) throw new BadRequest(`Bad request: json: unknown field ${JSON.stringify(unknown)}`);
-	}
-	const maxTokens = readTokens(body, "max_completion_tokens", 1) ?? readTokens(body, "max_tokens", 1) ?? DEFAULT_MAX_TOKENS;
-	const minTokens = readTokens(body, "min_tokens", 0) ?? 0;
-	if (minTokens > maxTokens) throw new BadRequest(`min_tokens must be less than or equal to max_tokens=${maxTokens}`);
-	const streamOptions = isRecord(body["stream_options"]) ? body["stream_options"] : {};
-	return {
-		style,
-		task: decided,
-		stream: decided !== "embeddings" && body["stream"] === true,
-		texts: readTexts(body, decided),
-		maxTokens: decided === "embeddings" ? 1 : maxTokens,
-		minTokens,
-		ignoreEos: body["ignore_eos"] === true,
-		includeUsage: streamOptions["include_usage"] === true,
-		continuousUsage: streamOptions["continuous_usage_stats"] === true
-	};
-}
-function parseBody(text) {
-	let json;
-	try {
-		json = JSON.parse(text);
-	} catch {
-		throw new BadRequest("Bad request: the body is not JSON");
-	}
-	if (!isRecord(json)) throw new BadRequest("Bad request: the body must be a JSON object");
-	return json;
-}
-function taskOf(body) {
-	if ("messages" in body) return "chat";
-	if ("prompt" in body) return "completions";
-	if ("input" in body) return "embeddings";
-	throw new BadRequest("Bad request: one of messages, prompt or input is required");
-}
-function readTexts(body, task) {
-	if (task === "chat") {
-		const messages = body["messages"];
-		if (!Array.isArray(messages) || messages.length === 0) throw new BadRequest("messages must be a list that is not empty");
-		return [messages.map(messageText).join("\n")];
-	}
-	const field = task === "completions" ? "prompt" : "input";
-	const value = body[field];
-	const texts = Array.isArray(value) && !isTokens(value) ? value.map(promptText) : [promptText(value)];
-	if (texts.length === 0 || texts.includes(null)) throw new BadRequest(`${field} must be a text or a list of texts`);
-	if (task === "completions" && texts.length > 1) throw new BadRequest("prompt must be a single text");
-	return texts;
-}
-function messageText(message) {
-	const content = isRecord(message) ? message["content"] : void 0;
-	if (typeof content === "string") return content;
-	if (!Array.isArray(content)) throw new BadRequest("every message must have a content");
-	return content.map((part) => isRecord(part) && typeof part["text"] === "string" ? part["text"] : "").join("\n");
-}
-function promptText(value) {
-	if (typeof value === "string") return value;
-	return Array.isArray(value) && isTokens(value) ? value.join(" ") : null;
-}
-function isTokens(value) {
-	return value.length > 0 && value.every((item) => typeof item === "number");
-}
-function readTokens(body, field, min) {
-	const value = body[field];
-	if (value === void 0 || value === null) return null;
-	if (typeof value === "number" && Number.isInteger(value) && value >= min) return value;
-	throw new BadRequest(`${field} must be a whole number of at least ${min}`);
-}
-function isRecord(value) {
-	return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-// src/simulator/refusal.ts
-function refusalOf(fault, style, body) {
-	const retryAfter = () => ({ "retry-after": Math.ceil(faultDurationMs(fault) / 1e3) });
-	switch (fault.kind) {
-		case "429": return {
-			status: 429,
-			message: "simulated rate limit",
-			headers: retryAfter()
-		};
-		case "503": return {
-			status: 503,
-			message: "simulated overload",
-			headers: retryAfter()
-		};
-		case "500": return {
-			status: 500,
-			message: "simulated failure"
-		};
-		case "redirect": return {
-			status: 307,
-			message: "Temporary Redirect",
-			headers: { location: fault.argument }
-		};
-		case "html": return {
-			status: Number(fault.argument),
-			message: "a page of a proxy",
-			body: "<!doctype html><html><head><title>Simulated page</title></head><body><pre>proxy</pre></body></html>",
-			type: "text/html; charset=utf-8"
-		};
-		case "refuse": return fault.argument in parseBody(body) ? {
-			status: 400,
-			message: refusedField(style, fault.argument)
-		} : null;
-		default: return null;
-	}
-}
-function refusedField(style, field) {
-	return style === "databricks" ? `Bad request: json: unknown field ${JSON.stringify(field)}` : `Unrecognized request argument supplied: ${field}`;
-}
-// src/simulator/send-log.ts
-function createSendLog(limit) {
-	let kept = [];
-	return {
-		add(request) {
-			kept.push(request);
-			if (kept.length >= 2 * limit) kept = kept.slice(-limit);
-		},
-		all: () => kept.slice(-limit),
-		clear() {
-			kept = [];
-		}
-	};
-}
-// src/simulator/server.ts
-const OPENAI_ROUTES = {
-	"/chat/completions": "chat",
-	"/completions": "completions",
-	"/embeddings": "embeddings"
-};
-async function startSimulator(given = {}) {
-	const options = {
-		...SIMULATOR_DEFAULTS,
-		...given
-	};
-	const engine = createEngine(options.engine);
-	const log = createSendLog(options.logLimit);
-	const answers = /* @__PURE__ */ new Map();
-	const timer = await createPreciseTimer(pump);
-	const pickFault = createFaultPicker(options.faults, seededRandom(`${options.seed}/faults`));
-	const earlyStop = seededRandom(`${options.seed}/early-stop`);
-	const prefixCache = options.prefixCache ? createPrefixCache() : null;
-	const rateLimit = options.requestsPerMinute === null ? null : createRateLimit(options.requestsPerMinute);
-	const readyAt = monotonicMs() + options.coldStartMs;
-	let requests = 0;
-	function pump() {
-		for (const event of engine.advanceTo(monotonicMs())) answers.get(event.id)?.(event);
-		timer.set(engine.nextEventAt());
-	}
-	async function handle(message, response) {
-		const body = await readBody(message, options.bodyLimitBytes);
-		const receivedAtMs = monotonicMs();
-		const url = new URL(message.url ?? "/", "http://127.0.0.1");
-		const ready = receivedAtMs >= readyAt;
-		if (message.method === "GET") {
-			if (url.pathname === "/simulator/log") return sendLog(response, url.searchParams.get("reset") === "true");
-			const info = describeServer(url.pathname, {
-				model: options.model,
-				ready,
-				engine
-			});
-			if (info !== null) return send(response, info);
-		}
-		const style = url.pathname.startsWith("/serving-endpoints/") ? "databricks" : "openai";
-		const call = {
-			id: ++requests,
-			message,
-			path: url.pathname,
-			receivedAtMs,
-			style,
-			fault: null
-		};
-		const route = routeOf(url.pathname);
-		if (route === null) return refuse(response, call, {
-			status: 404,
-			message: `${url.pathname} does not exist`
-		});
-		if (message.method !== "POST") return refuse(response, call, {
-			status: 405,
-			message: "Method Not Allowed"
-		});
-		if (!ready) return refuse(response, call, {
-			status: 503,
-			message: "the model is loading",
-			headers: { "retry-after": Math.ceil((readyAt - receivedAtMs) / 1e3) }
-		});
-		if (!isAuthorized(message)) return refuse(response, call, {
-			status: 401,
-			message: "Invalid API key"
-		});
-		if (body === null) return refuse(response, call, {
-			status: 413,
-			message: "Request body too large",
-			headers: { connection: "close" }
-		});
-		for (const [name, value] of rateLimit?.take(receivedAtMs) ?? []) response.setHeader(name, value);
-		if (response.hasHeader("retry-after")) return refuse(response, call, {
-			status: 429,
-			message: "Rate limit reached"
-		});
-		answer(response, call, route, body);
-	}
-	function answer(response, call, route, body) {
-		const { id, message, receivedAtMs } = call;
-		const picked = pickFault();
-		let fault;
-		let request;
-		try {
-			const asked = message.headers["x-simulate-fault"];
-			fault = typeof asked === "string" ? readFault(asked) : picked;
-			call = {
-				...call,
-				fault: fault?.kind ?? null
-			};
-			const refusal = fault === null ? null : refusalOf(fault, route.style, body);
-			if (refusal !== null) return refuse(response, call, refusal);
-			request = readModelRequest(body, route.style, route.task);
-		} catch (error) {
-			if (error instanceof BadRequest) return refuse(response, call, {
-				status: 400,
-				message: error.message
-			});
-			if (error instanceof ValueError) return refuse(response, call, {
-				status: 400,
-				message: `x-simulate-fault ${error.message}`
-			});
+	let port = 0;
+	let spare = SPARE_RUNS;
+	async function measureOnce(server, store) {
+		const started = await startServer([
+			"--port",
+			String(port),
+			...server
+		]).catch((error) => {
+			if (ports.signal.aborted) return null;
 			throw error;
-		}
-		const { texts, task, ignoreEos, minTokens, maxTokens } = request;
-		const template = task === "chat" ? options.templateTokens : 0;
-		const count = (text) => countPromptTokens(text, options.tokensPerWord, template);
-		const inputTokens = texts.reduce((sum, text) => sum + count(text), 0);
-		if (inputTokens + maxTokens > options.contextTokens) {
-			const limit = `This model's maximum context length is ${options.contextTokens} tokens`;
-			return refuse(response, call, {
-				status: 400,
-				message: `${limit}; asked for ${inputTokens + maxTokens}`
+		});
+		if (started === null) return null;
+		const { url, stop } = started;
+		port = Number(new URL(url).port);
+		try {
+			const result = await measure(settingsFor(url, historyPath), {
+				...ports,
+				output,
+				store
 			});
+			return result === "interrupted" || result.cancelled ? null : result;
+		} finally {
+			await stop();
 		}
-		const known = prefixCache === null ? 0 : texts.reduce((sum, text) => sum + prefixCache.take(text), 0);
-		const cachedTokens = Math.min(inputTokens - 1, Math.floor(known * options.tokensPerWord));
-		const early = task !== "embeddings" && earlyStop() < options.earlyStop && !ignoreEos ? Math.max(minTokens, Math.ceil(earlyStop() * maxTokens)) : maxTokens;
-		const outputTokens = fault?.kind === "empty" ? 1 : early;
-		if (fault?.kind === "connection-close") response.setHeader("connection", "close");
-		const take = startAnswer(response, {
-			facts: {
-				id,
-				created: Math.floor(Date.now() / 1e3),
-				model: options.model,
-				request,
-				inputTokens,
-				cachedTokens: prefixCache === null ? null : cachedTokens
+	}
+	return { async measure(server, store) {
+		for (;;) {
+			const result = await measureOnce(server, store);
+			if (result === null) return null;
+			if (!(store === null ? spare > SPARE_CANDIDATES && isDisturbed(result) : spare > 0 && isUndecided(result))) return result;
+			spare--;
+			ports.output.log("   this machine was too busy to measure that well; once more");
+		}
+	} };
+}
+function isDisturbed({ report }) {
+	return !report.validity.ok || report.levels.some(({ valid }) => !valid);
+}
+function isUndecided({ verdict }) {
+	return verdict.verdict === "not-measured";
+}
+function settingsFor(endpoint, historyPath) {
+	return resolveSettings({
+		flags: [
+			"--endpoint",
+			endpoint,
+			...DEMO_RUN.split(" ")
+		],
+		env: {},
+		readFile: () => {
+			throw new Error("the demo reads no files");
+		},
+		defaults: {
+			baseline: {
+				kind: "file",
+				path: historyPath
 			},
-			outputTokens,
-			finishReason: early < maxTokens ? "stop" : "length",
-			usage: options.usage,
-			embeddingDimensions: options.embeddingDimensions,
-			fault,
-			keepStamps: options.logStamps,
-			onEnd(sent) {
-				answers.delete(id);
-				if (engine.cancel(id)) timer.set(engine.nextEventAt());
-				const prompt = texts[0].slice(0, 32);
-				log.add({
-					...describe$1(call),
-					prompt,
-					stream: request.stream,
-					status: 200,
-					inputTokens,
-					cachedTokens,
-					...sent
-				});
-			}
-		});
-		answers.set(id, take);
-		engine.submit(id, {
-			inputTokens: inputTokens - cachedTokens,
-			outputTokens,
-			at: receivedAtMs
-		});
-		timer.set(engine.nextEventAt());
-	}
-	function refuse(response, call, refusal) {
-		send(response, {
-			body: errorBody(call.style, refusal.status, refusal.message),
-			type: "application/json",
-			...refusal
-		});
-		const none = {
-			firstTokenAtMs: null,
-			lastTokenAtMs: null,
-			tokenAtMs: null,
-			outputTokens: 0,
-			tokenEvents: 0,
-			prompt: "",
-			stream: false,
-			inputTokens: 0,
-			cachedTokens: 0
-		};
-		log.add({
-			...describe$1(call),
-			...none,
-			status: refusal.status,
-			outcome: "refused",
-			endedAtMs: monotonicMs()
-		});
-	}
-	function isAuthorized({ headers }) {
-		return options.apiKey === null || headers.authorization === `Bearer ${options.apiKey}`;
-	}
-	function sendLog(response, reset) {
-		const body = log.all().map((request) => `${JSON.stringify(request)}\n`);
-		if (reset) log.clear();
-		send(response, {
-			status: 200,
-			type: "application/x-ndjson",
-			body: body.join("")
-		});
-	}
-	const server = createServer({
-		noDelay: true,
-		keepAliveTimeout: 12e4
-	}, (message, response) => {
-		handle(message, response).catch(() => response.destroy());
-	});
-	await new Promise((resolve, reject) => {
-		server.once("error", reject);
-		server.listen(options.port, "127.0.0.1", resolve);
-	}).catch(async (error) => {
-		await timer.close();
-		throw error;
-	});
-	const { port } = server.address();
-	return {
-		url: `http://127.0.0.1:${port}`,
-		port,
-		log: () => log.all(),
-		async close() {
-			const closed = new Promise((resolve) => server.close(resolve));
-			server.closeAllConnections();
-			await closed;
-			await timer.close();
+			name: null
 		}
-	};
+	}).settings;
 }
-function describe$1({ id, message, path, receivedAtMs, fault }) {
-	const requestId = message.headers["x-request-id"];
-	return {
-		id,
-		requestId: typeof requestId === "string" ? requestId : null,
-		path,
-		receivedAtMs,
-		fault
-	};
+// src/commands/demo-story.ts
+const RULE = "─".repeat(80);
+function opening(folder, keep) {
+	return lines(`A performance gate at work, on a simulated LLM server with 6 slots on 127.0.0.1.`, `Files: ${folder} (${keep ? "kept" : "removed at the end; --keep keeps it"})`);
 }
-function routeOf(path) {
-	if (/^\/serving-endpoints\/[^/]+(\/served-models\/[^/]+)?\/invocations$/.test(path)) return {
-		style: "databricks",
-		task: null
-	};
-	const match = /^(\/v1|\/serving-endpoints)(\/.+)$/.exec(path);
-	const task = match === null ? void 0 : OPENAI_ROUTES[match[2]];
-	return task === void 0 ? null : {
-		style: match[1] === "/v1" ? "openai" : "databricks",
-		task
-	};
+function historyHeading(runs) {
+	return lines("", `1. main is measured ${runs} times, and each run is recorded`, "   The server is started anew for each and is a little faster or slower every", `   time (a spread of 2 %), as a real one is from day to day. From this the gate`, "   learns how much unchanged code differs.");
 }
-async function readBody(message, limit) {
-	const parts = [];
-	let size = 0;
-	for await (const part of message) {
-		size += part.length;
-		if (size <= limit) parts.push(part);
-	}
-	return size <= limit ? Buffer.concat(parts).toString() : null;
+function historyLine(run, { levels, plateau }) {
+	const level = levels.find(({ concurrency }) => concurrency === 8);
+	const tpot = level?.valid === true ? formatMs(level.tpotMs?.p50 ?? null) : "not measured, the client was busy";
+	const throughput = plateau.outputTokensPerSecond?.value ?? null;
+	return lines(`   run ${run}: TPOT at concurrency 8: ${tpot}; plateau ${formatRate(throughput)} tok/s`);
 }
-function send(response, { status, type, body, headers = {} }) {
-	response.writeHead(status, {
-		"content-type": type,
-		"content-length": Buffer.byteLength(body),
-		...headers
+function loadExplained(server, report) {
+	return lines("   TTFT, time to the first token, is prefill and queueing. TPOT, time per output", "   token, is decoding. More requests in flight bring more tokens/s until all", `   6 slots are full; beyond, requests queue: TTFT jumps and tokens/s stay. That is`, "   the plateau.", ...compareWithFormula(server, report).map((line) => `   ${line}`));
+}
+const UNCHANGED = lines("", "2. A pull request that changes nothing is measured and compared");
+const SLOWER = lines("", `3. A pull request that makes decoding ${Math.round(30.000000000000004)} % slower is measured and compared`, "   What looks worse is measured once more before anything is said.");
+function judged(verdict, colour) {
+	const code = exitCodeOf(verdict);
+	return `${lines("")}${renderVerdictText(verdict, { colour })}${lines("", `   exit code ${code}: the check ${code === 0 ? "passes" : "fails"}`)}`;
+}
+function commentOf({ report, verdict }) {
+	return renderComment({
+		report,
+		verdict,
+		links: {
+			run: null,
+			artifact: null
+		},
+		settingsNote: null,
+		notes: [],
+		attempt: 1
 	});
-	response.end(body);
 }
-// src/commands/simulate.ts
-const SIMULATE_HELP = {
-	name: "simulate",
-	summary: "Serves a simulated LLM endpoint on 127.0.0.1, to try things without a GPU",
+function commentShown(comment) {
+	return lines("", "4. The comment that the pull request would get; the charts and levels that it", "   folds are left out here", RULE, comment.replace(/\n*<details>[\s\S]*?<\/details>/g, "").trim(), RULE);
+}
+function ending(unchanged, slower, folder) {
+	const surprises = [...exitCodeOf(unchanged) === 0 ? [] : [`the unchanged candidate came out as ${unchanged.verdict}`], ...slower.verdict === "regressed" ? [] : [`the slower candidate came out as ${slower.verdict}`]];
+	const told = surprises.length === 0;
+	return {
+		told,
+		text: told ? lines("", `What this assumed: that runs spread by 2 % (expected-spread), since so few runs`, `tell little of it, and that each run is of another day. A change below 10 % is never`, "red here (tolerance). A history of eight or ten runs needs no assumption.", ...folder === null ? [] : ["", `Look at the history: plateau audit ${join(folder, "history.json")}`], "", "Next: plateau run --endpoint http://your-server:8000 --append") : lines("", `The story did not go as told: ${surprises.join(", and ")}.`, "Windows of half a second on a busy machine measure the machine as well. Close", "what else is running and try again; a real run takes minutes, and says when the", "client was too busy.")
+	};
+}
+function lines(...texts) {
+	return `${texts.join("\n")}\n`;
+}
+// src/commands/demo.ts
+const DEMO_HELP = {
+	name: "demo",
+	summary: "Tells the whole story on a simulated endpoint in under 45 seconds; needs nothing else",
+	examples: ["plateau demo", "plateau demo --keep"]
+};
+const DEMO_SETTINGS = { keep: setting({
+	name: "keep",
+	group: "Demo",
+	help: "Keep the history, the reports and the comment in their folder",
+	placeholder: "true|false",
+	default: "false",
+	switch: true,
+	common: true,
+	read: readBoolean
+}) };
+const HISTORY_RUNS = 4;
+const NOT_TOLD = 3;
+async function demoCommand(argv, ports) {
+	const { keep } = resolveFlags(DEMO_SETTINGS, argv);
+	const folder = mkdtempSync(join(tmpdir(), "plateau-demo-"));
+	try {
+		return await tellStory(folder, keep, ports);
+	} finally {
+		if (!keep) rmSync(folder, {
+			recursive: true,
+			force: true
+		});
+	}
+}
+async function tellStory(folder, keep, ports) {
+	const { output } = ports;
+	const historyPath = join(folder, "history.json");
+	const store = fileStore({
+		path: historyPath,
+		keep: HISTORY_RUNS
+	});
+	const bench = createDemoBench(ports, historyPath);
+	output.out(opening(folder, keep));
+	output.out(historyHeading(HISTORY_RUNS));
+	let newest = null;
+	for (let run = 1; run <= HISTORY_RUNS; run++) {
+		newest = await bench.measure(demoServer(`main-${run}`), null);
+		if (newest === null) return 130;
+		const source = {
+			sha: null,
+			ref: "main",
+			runId: `demo-${run}`,
+			attempt: 1,
+			event: "command",
+			url: null
+		};
+		await store.save(entriesOf(newest.verdict, newest.rows, source));
+		output.out(historyLine(run, newest.report));
+	}
+	output.out(loadExplained(demoServer(`main-${HISTORY_RUNS}`), newest.report));
+	output.out(UNCHANGED);
+	const unchanged = await bench.measure(demoServer("unchanged"), store);
+	if (unchanged === null) return 130;
+	output.out(judged(unchanged.verdict, process.stdout.isTTY));
+	output.out(SLOWER);
+	const slower = await bench.measure(demoServer("slower", DEMO_SLOWDOWN), store);
+	if (slower === null) return 130;
+	output.out(judged(slower.verdict, process.stdout.isTTY));
+	const comment = commentOf(slower);
+	output.out(commentShown(comment));
+	if (keep) {
+		const files = {
+			"comment.md": comment,
+			...reportFile("unchanged", unchanged),
+			...reportFile("slower", slower)
+		};
+		for (const [name, text] of Object.entries(files)) output.file(join(folder, name), [text]);
+	}
+	const { told, text } = ending(unchanged.verdict, slower.verdict, keep ? folder : null);
+	output.out(text);
+	return told ? 0 : NOT_TOLD;
+}
+function reportFile(name, { report }) {
+	return { [`${name}.json`]: `${encodeRunReport(report)}\n` };
+}
+// src/commands/report.ts
+const REPORT_HELP = {
+	name: "report",
+	summary: "Shows a stored report again, as text, Markdown, JSON or a page",
+	words: "FILE",
 	examples: [
-		"plateau simulate --port 8000",
-		"plateau simulate --slots 8 --decode 20ms",
-		"plateau simulate --fault 429@1%,stall@every-50"
+		"plateau report report.json",
+		"plateau report report.json --verdict verdict.json --format markdown",
+		"plateau report report.json --format html > report.html"
 	]
 };
-async function simulateCommand(argv, { env, output, signal }) {
-	const options = toSimulatorOptions(resolveFlags(SIMULATOR_SETTINGS, argv, env));
-	const simulator = await startSimulator(options).catch((error) => {
-		throw error.syscall === "listen" ? cannotListen(options.port, error.code) : error;
-	});
-	output.out(`simulated endpoint on ${simulator.url} (model ${options.model}); Ctrl-C stops it\n`);
-	await new Promise((resolve) => {
-		signal.addEventListener("abort", () => resolve(), { once: true });
-		process.on("disconnect", resolve);
-	});
-	await simulator.close();
-	if (process.connected) process.disconnect();
+const REPORT_COMMAND_SETTINGS = {
+	verdict: setting({
+		name: "verdict",
+		group: "Report",
+		help: "Verdict to show with it, as --verdict-json wrote it",
+		placeholder: "FILE",
+		default: null,
+		common: true,
+		read: readLine
+	}),
+	format: setting({
+		name: "format",
+		group: "Report",
+		help: "What stands on stdout: text, markdown, json or html",
+		placeholder: "WORD",
+		default: "text",
+		common: true,
+		read: readChoice([
+			"text",
+			"markdown",
+			"json",
+			"html"
+		])
+	})
+};
+async function reportCommand(argv, { env, output }) {
+	const { words, flags } = splitArguments(REPORT_COMMAND_SETTINGS, argv);
+	const settings = resolveFlags(REPORT_COMMAND_SETTINGS, flags, env);
+	if (settings.format === "json" && settings.verdict !== null) throw new SettingsError([{
+		setting: "verdict",
+		given: null,
+		message: "is JSON already and has no place in that of the report; remove it, or choose another format"
+	}]);
+	const { report, verdict } = readBoth(words, settings.verdict);
+	output.out(rendered(settings.format, report, verdict));
 	return 0;
 }
-function cannotListen(port, code) {
-	const message = `${code === "EADDRINUSE" ? "is in use on 127.0.0.1" : `cannot be listened on (${code})`}; choose another, or 0 for a free one`;
-	return new SettingsError([{
-		setting: "port",
-		given: String(port),
-		message
-	}]);
+function readBoth(words, verdictPath) {
+	const [path, ...more] = words;
+	if (path === void 0 || more.length > 0) {
+		const message = path === void 0 ? "is required: plateau report FILE" : "is one too many; give one report";
+		throw new SettingsError([{
+			setting: "file",
+			given: more[0] ?? null,
+			message
+		}]);
+	}
+	const report = readStored(REPORT_KIND, path, "file");
+	const verdict = verdictPath === null ? null : readStored(VERDICT_KIND, verdictPath, "verdict");
+	const problems = [report, verdict].flatMap((stored) => stored?.problem ?? []);
+	if (problems.length > 0) throw new SettingsError(problems);
+	return {
+		report: report.value,
+		verdict: verdict?.value ?? null
+	};
+}
+function rendered(format, report, verdict) {
+	switch (format) {
+		case "json": return `${encodeRunReport(report)}\n`;
+		case "markdown": return renderMarkdown(report, verdict ?? judgeAlone(report));
+		case "html": return renderHtml({
+			report,
+			verdict: verdict ?? judgeAlone(report)
+		});
+		case "text": {
+			const colour = process.stdout.isTTY;
+			const text = renderText(report, {
+				limits: limitsOf(report),
+				colour
+			});
+			return verdict === null ? text : `${text}\n${renderVerdictText(verdict, { colour })}`;
+		}
+	}
+}
+function limitsOf({ limits = [] }) {
+	return limits.flatMap(({ limit, ...result }) => {
+		try {
+			return [{
+				...result,
+				limit: readLimit(limit)
+			}];
+		} catch (error) {
+			if (error instanceof ValueError) return [];
+			throw error;
+		}
+	});
+}
+// src/commands/history.ts
+function historyOf({ baseline, baselineRef, record, append, historyKeep }) {
+	if (baseline.kind !== "file") return {
+		store: null,
+		record: false
+	};
+	return {
+		store: fileStore({
+			path: baseline.path,
+			keep: historyKeep,
+			upTo: baselineRef
+		}),
+		record: append || record === "always"
+	};
+}
+async function recordRun({ store, record }, result, { env, output, git }) {
+	if (store === null) return true;
+	if (!record) {
+		if (result.verdict.verdict === "no-baseline") output.log("this run is not recorded; --append makes it the first");
+		return true;
+	}
+	const unfit = whyUnfit(result);
+	if (unfit !== null) {
+		output.log(`not added to the history: ${unfit}`);
+		return true;
+	}
+	const source = await runSource(env, new Date(result.rows[0].startedAt), git);
+	try {
+		await store.save(entriesOf(result.verdict, result.rows, source));
+	} catch (error) {
+		if (!(error instanceof BaselineError)) throw error;
+		output.log(error.message);
+		return false;
+	}
+	output.log(`added to the history as ${source.runId}`);
+	return true;
+}
+function whyUnfit({ cancelled, error, reports }) {
+	if (cancelled) return "the run was interrupted";
+	if (error !== null) return "the endpoint ended the run";
+	return reports.every(({ validity }) => validity.ok) ? null : "the run is not valid";
+}
+// src/commands/run.ts
+const RUN_HELP = {
+	name: "run",
+	summary: "Measures an endpoint, checks limits, and compares with the runs recorded before",
+	examples: [
+		"plateau run --endpoint http://127.0.0.1:8000 --append",
+		"plateau run --endpoint https://host/v1 --model llama-8b --limits 'ttft-p50@4 <= 300ms, error-rate <= 1%' --concurrency 1,2,4,8",
+		"plateau run --endpoint https://workspace/serving-endpoints/llama/invocations --baseline none --report-json report.json"
+	]
+};
+const COMMAND_DEFAULTS = {
+	baseline: {
+		kind: "file",
+		path: ".plateau/history.json"
+	},
+	name: null
+};
+const NOT_WRITTEN = 2;
+async function runCommand(argv, ports) {
+	const { env, output } = ports;
+	const { settings, sources } = resolveSettings({
+		flags: argv,
+		env,
+		readFile: (path) => readFileSync(path, "utf8"),
+		wallClock: () => /* @__PURE__ */ new Date(),
+		defaults: COMMAND_DEFAULTS
+	});
+	hideSecrets(settings, output);
+	const history = historyOf(settings);
+	if (settings.dryRun) {
+		const names = new Set(Object.values(COMMAND_SETTINGS).map(({ name }) => name));
+		output.out(renderDryRun(settings, sources.filter(({ name }) => names.has(name)), nonce));
+		return 0;
+	}
+	checkFiles(settings, history, output);
+	const result = await measure(settings, {
+		...ports,
+		store: history.store
+	}).catch((error) => {
+		if (!(error instanceof EndpointError) || failsUnmeasured(settings)) throw error;
+		output.log(error.message);
+		return null;
+	});
+	if (result === null) return 0;
+	if (result === "interrupted") {
+		output.log("interrupted before anything was measured");
+		return 130;
+	}
+	const { code, written } = deliver(settings, result, output);
+	const recorded = await recordRun(history, result, {
+		env,
+		output
+	});
+	return code === 0 && !(written && recorded) ? NOT_WRITTEN : code;
+}
+function failsUnmeasured(settings) {
+	return checkOf([{
+		word: "not-measured",
+		byFile: false
+	}], settings) === "fail";
+}
+function checkFiles({ reportJson, verdictJson, records, html, markdown, baseline }, { record }, output) {
+	checkWritable([
+		{
+			setting: "report-json",
+			path: reportJson
+		},
+		{
+			setting: "verdict-json",
+			path: verdictJson
+		},
+		{
+			setting: "records",
+			path: records
+		},
+		{
+			setting: "html",
+			path: html
+		},
+		{
+			setting: "markdown",
+			path: markdown
+		},
+		{
+			setting: "baseline",
+			path: record && baseline.kind === "file" ? baseline.path : null
+		}
+	], output);
 }
 // src/settings/help.ts
 const WIDTH = 100;
@@ -8332,7 +1749,7 @@ function renderOverview(commands) {
 	return [
 		"Usage: plateau <command> [--setting value …]",
 		"",
-		...wrapped("Measures an LLM serving endpoint over a short concurrency sweep and says whether it keeps its limits.", 0),
+		...wrapped("Measures an LLM serving endpoint over a short concurrency sweep, compares it with the runs before, and says whether it got worse.", 0),
 		"",
 		"Commands:",
 		...commands.map(({ name, summary }) => `${INDENT}${name.padEnd(nameWidth)}  ${summary}`),
@@ -8343,14 +1760,18 @@ function renderOverview(commands) {
 		""
 	].join("\n");
 }
-const EXIT_CODES = ["Exit codes: 0 pass, 1 regressed or a limit broken, 2 settings, 3 not measured, 130 interrupted."];
+const EXIT_CODES = wrapped("Exit codes: 0 pass, 1 regressed or a limit broken, 2 settings, 3 not measured, 4 not proven, 130 interrupted.", 0);
 function renderHelp(command, list) {
 	const settings = Object.values(list);
 	const common = settings.filter((setting) => setting.common === true);
 	const others = settings.filter((setting) => setting.common !== true);
 	const groups = [...new Set(others.map((setting) => setting.group))];
 	return [
-		`Usage: plateau ${command.name}${settings.length === 0 ? "" : " [--setting value …]"}`,
+		[
+			`Usage: plateau ${command.name}`,
+			...command.words === void 0 ? [] : [command.words],
+			...settings.length === 0 ? [] : ["[--setting value …]"]
+		].join(" "),
 		"",
 		...wrapped(`${command.summary}.`, 0),
 		...section("Examples", command.examples.map((example) => `${INDENT}${example}`)),
@@ -8362,9 +1783,9 @@ function renderHelp(command, list) {
 		""
 	].join("\n");
 }
-function describeDefault(setting) {
-	if (setting.required === true) return "required";
-	return setting.default ?? setting.derived ?? null;
+function describeDefault({ required, default: text, derived }, entry) {
+	if (required === true) return "required";
+	return text ?? (typeof derived === "object" ? derived[entry] : derived) ?? null;
 }
 function section(title, lines) {
 	return lines.length === 0 ? [] : [
@@ -8375,7 +1796,7 @@ function section(title, lines) {
 }
 function describe(setting) {
 	const flag = `${INDENT}--${setting.name} ${setting.switch === true ? "" : setting.placeholder}`.trimEnd();
-	const standard = describeDefault(setting);
+	const standard = describeDefault(setting, "command")?.replaceAll("`", "") ?? null;
 	const lines = wrapped(standard === null ? setting.help : `${setting.help} [${standard}]`, FLAG_COLUMN);
 	if (flag.length >= 29) return [flag, ...lines];
 	return [flag + lines[0].slice(flag.length), ...lines.slice(1)];
@@ -8393,12 +1814,27 @@ function wrapped(text, indent) {
 const COMMANDS = [
 	{
 		help: RUN_HELP,
-		settings: RUN_SETTINGS,
+		settings: COMMAND_SETTINGS,
 		run: runCommand
 	},
 	{
+		help: COMPARE_HELP,
+		settings: COMPARE_SETTINGS,
+		run: compareCommand
+	},
+	{
+		help: REPORT_HELP,
+		settings: REPORT_COMMAND_SETTINGS,
+		run: reportCommand
+	},
+	{
+		help: AUDIT_HELP,
+		settings: AUDIT_SETTINGS,
+		run: auditCommand
+	},
+	{
 		help: DEMO_HELP,
-		settings: {},
+		settings: DEMO_SETTINGS,
 		run: demoCommand
 	},
 	{
@@ -8442,10 +1878,11 @@ function isHelp(argument) {
 function unknownCommand(name) {
 	const names = COMMANDS.map(({ help }) => help.name);
 	const similar = nearest(name, names);
+	const message = `is not a command; ${similar === null ? `there are ${names.join(", ")}` : `did you mean ${similar}?`}`;
 	return new SettingsError([{
 		setting: "command",
 		given: name,
-		message: `is not a command; ${similar === null ? `there are ${names.join(", ")}` : `did you mean ${similar}?`}`
+		message
 	}]);
 }
 export { main };

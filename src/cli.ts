@@ -58,7 +58,8 @@ function quoted(argument: string): string {
 /** What went wrong, without a stack trace unless asked for. */
 function fail(error: unknown): void {
   const known = error instanceof Error ? (error as Error & { code?: unknown }) : null
-  const isExpected = known !== null && (known.code === 'settings' || known.code === 'endpoint')
+  const isExpected =
+    known !== null && (known.code === 'settings' || known.code === 'endpoint' || known.code === 'baseline')
   const message = known === null ? String(error) : known.message
   if (process.env['PLATEAU_DEBUG'] && known !== null) process.stderr.write(String(known.stack) + '\n')
   else if (isExpected) process.stderr.write(message + '\n')

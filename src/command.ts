@@ -1,16 +1,20 @@
+import { auditCommand, AUDIT_HELP, AUDIT_SETTINGS } from './commands/audit.ts'
+import { compareCommand, COMPARE_HELP } from './commands/compare.ts'
+import { COMPARE_SETTINGS } from './commands/compare-settings.ts'
+import { demoCommand, DEMO_HELP, DEMO_SETTINGS } from './commands/demo.ts'
+import { interruptSignal } from './commands/interrupt.ts'
 import { createOutput } from './commands/output.ts'
 import type { Output } from './commands/output.ts'
-import { demoCommand, DEMO_HELP } from './commands/demo.ts'
+import type { CommandPorts } from './commands/ports.ts'
+import { reportCommand, REPORT_COMMAND_SETTINGS, REPORT_HELP } from './commands/report.ts'
 import { runCommand, RUN_HELP } from './commands/run.ts'
 import { simulateCommand, SIMULATE_HELP } from './commands/simulate.ts'
-import { interruptSignal } from './commands/interrupt.ts'
-import type { CommandPorts } from './commands/ports.ts'
 import { SettingsError } from './errors.ts'
 import { renderHelp, renderOverview } from './settings/help.ts'
 import type { CommandHelp } from './settings/help.ts'
 import type { SettingList } from './settings/define.ts'
 import { nearest } from './settings/nearest.ts'
-import { RUN_SETTINGS } from './settings.ts'
+import { COMMAND_SETTINGS } from './settings/run-settings.ts'
 import { SIMULATOR_SETTINGS } from './simulator/options.ts'
 import { VERSION } from './version.ts'
 
@@ -21,8 +25,11 @@ interface Command {
 }
 
 const COMMANDS: readonly Command[] = [
-  { help: RUN_HELP, settings: RUN_SETTINGS, run: runCommand },
-  { help: DEMO_HELP, settings: {}, run: demoCommand },
+  { help: RUN_HELP, settings: COMMAND_SETTINGS, run: runCommand },
+  { help: COMPARE_HELP, settings: COMPARE_SETTINGS, run: compareCommand },
+  { help: REPORT_HELP, settings: REPORT_COMMAND_SETTINGS, run: reportCommand },
+  { help: AUDIT_HELP, settings: AUDIT_SETTINGS, run: auditCommand },
+  { help: DEMO_HELP, settings: DEMO_SETTINGS, run: demoCommand },
   { help: SIMULATE_HELP, settings: SIMULATOR_SETTINGS, run: simulateCommand },
 ]
 

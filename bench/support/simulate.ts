@@ -9,7 +9,7 @@ import type { RunReport } from '../../src/report/run-report.ts'
 import type { SentRequest } from '../../src/simulator/send-log.ts'
 
 /** The committed command: benches measure what people run. */
-const CLI = join(import.meta.dirname, '..', '..', 'dist', 'cli.js')
+export const CLI = join(import.meta.dirname, '..', '..', 'dist', 'cli.js')
 
 /** A simulated endpoint in a process of its own. */
 export interface SimulatedEndpoint {

@@ -11,6 +11,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
+import { createRedactor, withoutCommands } from '../redact.ts'
 
 /** Where a command writes: results to stdout, everything else to stderr, files. No secret passes, whatever a server echoes. */
 export interface Output {
@@ -37,32 +38,13 @@ interface Sink {
   readonly isTTY?: boolean
 }
 
-/** Shorter texts are not hidden: they would blot out figures. */
-const SHORTEST_SECRET = 4
-const JSON_TEXT = /"(?:[^"\\]|\\.)*"(\s*:)?/g
 const CLEAR_LINE = '\r\u001b[2K'
 
 /** Output to two streams and to files. */
 export function createOutput(stdout: Sink, stderr: Sink): Output {
-  const secrets = new Set<string>()
+  const { hide, redact, redactResult } = createRedactor()
   const isTerminal = stderr.isTTY === true
   let shown = ''
-  let pattern: RegExp | null = null
-
-  const redact = (text: string): string => {
-    const clean = pattern === null ? text : text.replace(pattern, '***')
-    return clean.includes('…') ? withoutCutSecrets(clean, secrets) : clean
-  }
-  // In JSON only texts that are values: a secret that is also a number or a name of the format must not break it.
-  const redactJson = (json: string): string =>
-    json.replace(JSON_TEXT, (found, colon: string | undefined) => {
-      if (colon !== undefined) return found
-      const text = JSON.parse(found) as string
-      const clean = redact(text)
-      return clean === text ? found : JSON.stringify(clean)
-    })
-  const redactResult = (text: string): string =>
-    secrets.size > 0 && text.startsWith('{') ? redactJson(text) : redact(text)
   const clearing = (): string => (shown === '' ? '' : CLEAR_LINE)
 
   return {
@@ -105,23 +87,7 @@ export function createOutput(stdout: Sink, stderr: Sink): Output {
       accessSync(existsSync(path) ? path : dirname(path), constants.W_OK)
     },
     hide(secret) {
-      if (secret.length < SHORTEST_SECRET) return
-      const base64 = Buffer.from(secret).toString('base64')
-      for (const form of [
-        secret,
-        base64,
-        base64.replace(/=+$/, ''),
-        encodeURIComponent(secret),
-        inJson(secret),
-        inJson(inJson(secret)),
-        Buffer.from(secret).toString('hex'),
-        Buffer.from(`Bearer ${secret}`).toString('base64').replace(/=+$/, ''),
-      ]) {
-        secrets.add(form)
-      }
-      // The longest first; a host or a header may come back in another case.
-      const longestFirst = [...secrets].sort((a, b) => b.length - a.length)
-      pattern = new RegExp(longestFirst.map(literally).join('|'), 'gi')
+      hide(secret)
     },
   }
 }
@@ -131,35 +97,4 @@ function makeFolder(folder: string): void {
   if (existsSync(folder)) return
   makeFolder(dirname(folder))
   mkdirSync(folder)
-}
-
-/** A pattern that matches this text and nothing else. */
-function literally(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
-}
-
-/** In a workflow log a line that begins with `::` is a command to the runner. */
-function withoutCommands(text: string): string {
-  return text.replace(/^(\s*):(?=:)/gm, '$1: ')
-}
-
-function inJson(text: string): string {
-  return JSON.stringify(text).slice(1, -1)
-}
-
-/** A server's words are cut to a length: what is left of a secret before the cut goes, too. */
-function withoutCutSecrets(text: string, secrets: ReadonlySet<string>): string {
-  return text
-    .split('…')
-    .map((part, i, parts) => (i === parts.length - 1 ? part : withoutBeginning(part, secrets)))
-    .join('…')
-}
-
-function withoutBeginning(part: string, secrets: ReadonlySet<string>): string {
-  for (const secret of secrets) {
-    for (let length = secret.length - 1; length >= SHORTEST_SECRET; length--) {
-      if (part.endsWith(secret.slice(0, length))) return `${part.slice(0, -length)}***`
-    }
-  }
-  return part
 }

@@ -1,13 +1,17 @@
-import { expect, test } from 'vitest'
-import { deliver } from '../../src/commands/run.ts'
+import { describe, expect, test } from 'vitest'
+import { deliver } from '../../src/commands/deliver.ts'
+import { historyOf } from '../../src/commands/history.ts'
 import type { Output } from '../../src/commands/output.ts'
 import { EndpointError } from '../../src/errors.ts'
 import type { GateResult } from '../../src/gate.ts'
-import { decodeRunReport } from '../../src/report/run-report.ts'
+import { rowOf } from '../../src/report/history-row.ts'
+import { decodeRunReport, encodeRunReport } from '../../src/report/run-report.ts'
+import { decodeVerdict } from '../../src/report/verdict-codec.ts'
 import { readLimit } from '../../src/settings/limits.ts'
 import type { LimitResult } from '../../src/verdict/limits.ts'
 import { aRecord, aReport } from '../support/builders.ts'
 import { settingsFor } from '../support/run-settings.ts'
+import { aRegression, aVerdict } from '../support/verdict-builders.ts'
 
 /** What a command wrote. */
 interface Written {
@@ -32,7 +36,18 @@ function anOutput(file?: Output['file']): { output: Output; written: Written } {
 }
 
 function aResult(overrides: Partial<GateResult> = {}): GateResult {
-  return { report: aReport(), records: [aRecord()], limits: [], error: null, cancelled: false, ...overrides }
+  const report = overrides.report ?? aReport()
+  return {
+    report,
+    reports: [report],
+    rows: [rowOf(report)],
+    records: [aRecord()],
+    limits: [],
+    verdict: aVerdict(),
+    error: null,
+    cancelled: false,
+    ...overrides,
+  }
 }
 
 function aLimit(outcome: LimitResult['outcome']): LimitResult {
@@ -40,68 +55,92 @@ function aLimit(outcome: LimitResult['outcome']): LimitResult {
   return { limit, concurrency: 1, outcome, value: 50, bound: null, reason: null }
 }
 
-const INVALID = aReport({ validity: { ok: false, findings: [] } })
 const ERROR = new EndpointError('gone', { tried: 'POST http://h', remedy: 'look' })
-
-test.each<[number, string, Partial<GateResult>]>([
-  [0, 'a valid run', {}],
-  [0, 'limits kept', { limits: [aLimit('pass')] }],
-  [1, 'a limit broken', { limits: [aLimit('pass'), aLimit('fail'), aLimit('not-measured')] }],
-  [3, 'a limit that is not measured', { limits: [aLimit('pass'), aLimit('not-measured')] }],
-  [3, 'a run that is not valid', { report: INVALID }],
-  [3, 'an endpoint that refused in the middle', { error: ERROR }],
-  [1, 'a limit broken before the endpoint refused', { error: ERROR, limits: [aLimit('fail')] }],
-  [130, 'an interrupt, whatever the limits say', { cancelled: true, limits: [aLimit('fail')] }],
-])('%i for %s', (code, _, overrides) => {
-  const { output, written } = anOutput()
-  expect(deliver(settingsFor('http://h'), aResult(overrides), output)).toBe(code)
-  expect(written.stdout).toContain('level')
-  if (overrides.error !== undefined) expect(written.lines).toContain(ERROR.message)
+const REGRESSED = aVerdict({
+  verdict: 'regressed',
+  check: 'fail',
+  reasons: ['tpot-p50'],
+  comparisons: [aRegression()],
 })
+const FILES = '--report-json r.json --verdict-json v.json --records r.jsonl --html r.html --markdown r.md'.split(' ')
 
-test('an interrupt before anything was measured writes nothing', () => {
-  const { output, written } = anOutput()
-  expect(deliver(settingsFor('http://h', ['--report-json', 'r.json']), 'interrupted', output)).toBe(130)
-  expect(written).toEqual({ stdout: '', lines: ['interrupted before anything was measured'], files: new Map() })
-})
-
-test('report and records are written, also of an interrupted run', () => {
-  for (const cancelled of [false, true]) {
+describe('a result', () => {
+  test.each<[number, string, Partial<GateResult>]>([
+    [0, 'nothing changed', {}],
+    [1, 'something regressed', { verdict: REGRESSED }],
+    [3, 'it could not be measured', { verdict: aVerdict({ verdict: 'not-measured', check: 'fail' }), error: ERROR }],
+    [4, 'a release is not proven', { verdict: aVerdict({ check: 'fail', reasons: ['not-proven'] }) }],
+    [0, 'what failed is only observed', { verdict: { ...REGRESSED, check: 'warn' } }],
+    [130, 'it was interrupted, whatever else', { cancelled: true, verdict: REGRESSED }],
+  ])('ends with %i when %s', (code, _, overrides) => {
     const { output, written } = anOutput()
-    const settings = settingsFor('http://h', ['--report-json', 'r.json', '--records', 'r.jsonl', '--format', 'json'])
-    const records = Array.from({ length: 2500 }, (_, i) => aRecord({ requestId: `request-${i}` }))
-    deliver(settings, aResult({ records, cancelled }), output)
-    expect(decodeRunReport(written.files.get('r.json')!)).toEqual(decodeRunReport(written.stdout))
-    const lines = written.files.get('r.jsonl')!.trimEnd().split('\n')
-    expect(lines.map((line) => (JSON.parse(line) as { requestId: string }).requestId)).toEqual(
-      records.map(({ requestId }) => requestId),
-    )
-  }
-})
-
-test('2 when a file cannot be written, after the result and with every file tried; a broken limit weighs more', () => {
-  const tried: string[] = []
-  const { output, written } = anOutput((path) => {
-    tried.push(path)
-    throw new Error('the disk is full')
+    expect(deliver(settingsFor('http://h'), aResult(overrides), output)).toEqual({ code, written: true })
+    expect(written.stdout).toContain('level')
+    if (overrides.error !== undefined) expect(written.lines).toContain(ERROR.message)
   })
-  const settings = settingsFor('http://h', ['--report-json', 'r.json', '--records', 'r.jsonl'])
-  expect(deliver(settings, aResult(), output)).toBe(2)
-  expect(tried).toEqual(['r.json', 'r.jsonl'])
-  expect(written.stdout).toContain('level')
-  expect(written.lines[0]).toBe(
-    'report-json: got "r.json"; could not be written: the disk is full; the result stands above',
-  )
-  expect(deliver(settings, aResult({ limits: [aLimit('fail')] }), output)).toBe(1)
+
+  test('is text with the verdict below the figures', () => {
+    const { output, written } = anOutput()
+    deliver(settingsFor('http://h'), aResult({ verdict: REGRESSED, limits: [aLimit('pass')] }), output)
+    expect(written.stdout).toMatch(/^staging · [^]*Limits[^]*❌ llama-8b: TPOT \+21 %/)
+    expect(written.lines).toEqual([])
+  })
+
+  test('is the report on stdout and the verdict on stderr with --format json', () => {
+    const { output, written } = anOutput()
+    const result = aResult({ verdict: REGRESSED })
+    deliver(settingsFor('http://h', ['--format', 'json']), result, output)
+    expect(decodeRunReport(written.stdout)).toEqual(decodeRunReport(encodeRunReport(result.report)))
+    expect(written.lines.join('\n')).toContain('❌ llama-8b: TPOT +21 %')
+  })
+
+  test('is a comment with --format markdown, without what only GitHub has', () => {
+    const { output, written } = anOutput()
+    deliver(settingsFor('http://h', ['--format', 'markdown']), aResult({ verdict: REGRESSED }), output)
+    expect(written.stdout).toMatch(/^### ❌ llama\\-8b: TPOT/)
+    expect(written.stdout).not.toContain('plateau-accept')
+    expect(written.stdout).not.toContain('this PR')
+  })
+
+  test('is written to every file that was asked for, also when it was interrupted', () => {
+    for (const cancelled of [false, true]) {
+      const { output, written } = anOutput()
+      const records = Array.from({ length: 2500 }, (_, i) => aRecord({ requestId: `request-${i}` }))
+      const settings = settingsFor('http://h', [...FILES, '--format', 'json'])
+      deliver(settings, aResult({ records, cancelled, verdict: REGRESSED }), output)
+      expect(decodeRunReport(written.files.get('r.json')!)).toEqual(decodeRunReport(written.stdout))
+      expect(decodeVerdict(written.files.get('v.json')!)).toEqual(JSON.parse(JSON.stringify(REGRESSED)))
+      expect(written.files.get('r.html')).toMatch(/^<!doctype html>/i)
+      expect(written.files.get('r.md')).toContain('TPOT')
+      const lines = written.files.get('r.jsonl')!.trimEnd().split('\n')
+      expect(lines.map((line) => (JSON.parse(line) as { requestId: string }).requestId)).toEqual(
+        records.map(({ requestId }) => requestId),
+      )
+    }
+  })
+
+  test('stands where a file cannot be written, every file is tried, and that is said', () => {
+    const tried: string[] = []
+    const { output, written } = anOutput((path) => {
+      tried.push(path)
+      throw new Error('the disk is full')
+    })
+    const settings = settingsFor('http://h', FILES)
+    expect(deliver(settings, aResult(), output)).toEqual({ code: 0, written: false })
+    expect(tried.toSorted()).toEqual(['r.html', 'r.json', 'r.jsonl', 'r.md', 'v.json'])
+    expect(written.stdout).toContain('level')
+    expect(written.lines[0]).toBe(
+      'report-json: got "r.json"; could not be written: the disk is full; the result stands above',
+    )
+  })
 })
 
-test.each([
-  [0, 'every limit is kept', { limits: [aLimit('pass')] }],
-  [1, 'a limit is broken, whatever else is not measured', { limits: [aLimit('not-measured'), aLimit('fail')] }],
-  [3, 'a limit is not measured', { limits: [aLimit('pass'), aLimit('not-measured')] }],
-  [3, 'the run is not valid', { report: aReport({ validity: { ok: false, findings: [] } }) }],
-  [3, 'the endpoint ended it', { error: ERROR }],
-] as const)('%i when %s', (code, _, result) => {
-  const { output } = anOutput()
-  expect(deliver(settingsFor('http://h', []), aResult(result), output)).toBe(code)
+describe('the history of a run', () => {
+  test('is the file that the settings name, and grows only when asked', () => {
+    expect(historyOf(settingsFor('http://h', ['--baseline', 'none']))).toEqual({ store: null, record: false })
+    const kept = historyOf(settingsFor('http://h', ['--baseline', 'file:h.json']))
+    expect(kept).toEqual({ store: expect.anything(), record: false })
+    expect(historyOf(settingsFor('http://h', ['--baseline', 'file:h.json', '--append'])).record).toBe(true)
+    expect(historyOf(settingsFor('http://h', ['--baseline', 'file:h.json', '--record', 'always'])).record).toBe(true)
+  })
 })

@@ -67,6 +67,19 @@ test.each([
     [...HERE, '--prompts-file', 'folder'],
     /"folder"; it cannot be read \(EISDIR\)/,
   ],
+  [
+    'a history that only the action can reach',
+    [...HERE, '--baseline', 'artifact'],
+    /^baseline: is artifact, which only the action can reach; use file:<path> .*plateau compare --run/,
+  ],
+  ['proof without anything to prove it by', [...HERE, '--gate', 'release', '--baseline', 'none'], /^gate: is release/],
+  ['an unknown metric', [...HERE, '--metrics', 'tpot-50'], /^metrics: got "tpot-50"; .*did you mean tpot-p50\?/],
+  [
+    'a tolerance above all',
+    [...HERE, '--tolerance', '150%'],
+    /^tolerance: got "150%"; must be a share from 0% to 100%/,
+  ],
+  ['nothing to append to', [...HERE, '--baseline', 'none', '--append'], /^append: .*baseline is none/],
   ['an empty key', [...HERE, '--api-key', ''], /^api-key: is empty: the secret it comes from is missing/],
   ['a word too many', [...HERE, 'fast'], /^argument after --endpoint: got "fast"; belongs to no flag/],
 ])('%s', async (_, flags, message) => {
@@ -116,7 +129,9 @@ test.each([
   [['rnu'], 'command: got "rnu"; is not a command; did you mean run?'],
   [['simulate', '--slots', '0'], 'slots: got "0"; must be a whole number from 1 to 4096'],
   [['simulate', '--fault', 'meteor'], /^fault: got "meteor"; must name a fault, one of 429, /],
-  [['demo', '--fast'], /^demo: got "--fast"; takes no settings/],
+  [['comapre', 'a.json'], 'command: got "comapre"; is not a command; did you mean compare?'],
+  [['demo', '--fast'], '--fast: is not a setting; --help lists them'],
+  [['demo', 'fast'], /^argument: got "fast"; belongs to no flag/],
 ])('%o', async (args, message) => {
   const said = await complaint(args)
   if (typeof message === 'string') expect(said).toBe(message)

@@ -7,12 +7,22 @@ import { CLI, plateau, simulated, start } from '../support/cli.ts'
 test('help and version', async () => {
   const overview = await plateau([])
   expect(overview).toMatchObject({ code: 0, stderr: '' })
-  for (const name of ['run', 'demo', 'simulate']) expect(overview.stdout).toMatch(new RegExp(`^ *${name} `, 'm'))
+  const names = ['run', 'compare', 'report', 'audit', 'demo', 'simulate']
+  for (const name of names) {
+    expect(overview.stdout).toMatch(new RegExp(`^ *${name} `, 'm'))
+    const { code, stdout, stderr } = await plateau([name, '--help'])
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toMatch(
+      new RegExp(`^Usage: plateau ${name}\\b[^]*^Examples:\n {2}plateau ${name}\\b[^]*^Exit codes: `, 'm'),
+    )
+  }
   expect(await plateau(['--help'])).toEqual(overview)
   const help = await plateau(['run', '--help', '--passes', '0'])
   expect(help).toMatchObject({ code: 0, stderr: '' })
   expect(help.stdout).toContain('--endpoint URL')
   expect(help.stdout).toContain('--concurrency LIST')
+  expect(help.stdout).toContain('--append')
+  expect(help.stdout).not.toContain('--accept-label')
   expect(await plateau(['--version'])).toEqual({ code: 0, stdout: `${VERSION}\n`, stderr: '' })
 })
 

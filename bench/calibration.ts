@@ -1,0 +1,186 @@
+/**
+ * How often the gate is wrong, and what it finds: simulated histories through `screen` and `decide`, which judge real
+ * runs, with everything switched on that happens to unchanged code. `node bench/calibration.ts 0.1` does a tenth of it.
+ */
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import type { Answer, Rate } from './support/calibration.ts'
+import { LONG, SHORT, SPREADS, studies } from './support/calibration-studies.ts'
+import { report } from './support/result.ts'
+import type { Check } from './support/result.ts'
+
+const WORKER = join(import.meta.dirname, 'support', 'calibration-worker.ts')
+const scale = Number(process.argv[2] ?? 1)
+
+async function runInThread(name: string): Promise<Answer[]> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(WORKER, { workerData: { name, scale } })
+    worker.once('message', resolve)
+    worker.once('error', reject)
+  })
+}
+
+/** All studies, as many at a time as there are cores. */
+async function runAll(names: readonly string[]): Promise<Map<string, Answer[]>> {
+  const open = [...names]
+  const answers = new Map<string, Answer[]>()
+  const work = async (): Promise<void> => {
+    for (let name = open.shift(); name !== undefined; name = open.shift()) {
+      answers.set(name, await runInThread(name))
+    }
+  }
+  await Promise.all(Array.from({ length: availableParallelism() }, work))
+  return answers
+}
+
+const startedAt = Date.now()
+// The long ones first, so that no core waits for the last.
+const names = Object.keys(studies(scale)).toSorted((a, b) => Number(isLong(b)) - Number(isLong(a)))
+const answers = await runAll(names)
+
+function isLong(name: string): boolean {
+  return name.startsWith('long') || name === 'slow jobs'
+}
+
+function rate(study: string, question: string, groups: number, count: string): Rate {
+  const answer = answers.get(study)!.find((one) => one.question === question && one.groups === groups)
+  return answer!.rates[count]!
+}
+
+function usual(spread: number, groups: number): string {
+  return `${SHORT.includes(groups) ? 'short' : 'long'} ${spread}`
+}
+
+const percent = (share: number, digits: number): string => (100 * share).toFixed(digits)
+const exact = ({ share, standardError }: Rate): string => `${percent(share, 2)} ± ${percent(standardError, 2)}`
+const rough = ({ share }: Rate): string => percent(share, 0)
+const named = (spread: number): string => `${percent(spread, 1)} %`
+
+function printTable(title: string, header: readonly string[], rows: readonly (readonly string[])[]): void {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
+  console.log(`#### ${title}\n`)
+  console.log([line(header), line(header.map(() => '---:')), ...rows.map(line), ''].join('\n'))
+}
+
+/** A row for every spread, a column for every number of groups. */
+function printGrid(
+  title: string,
+  groups: readonly number[],
+  [question, count]: readonly [string, string],
+  shown: (rate: Rate) => string,
+): void {
+  printTable(
+    title,
+    ['spread', ...groups.map((k) => `k = ${k}`)],
+    SPREADS.map((spread) => [
+      named(spread),
+      ...groups.map((k) => shown(rate(usual(spread, k), question, k, count))),
+    ]),
+  )
+}
+
+const ALL = [...SHORT, ...LONG]
+printGrid('Red or not measured on unchanged code, %', ALL, ['unchanged', 'red'], exact)
+printGrid('Of these not measured, %', ALL, ['unchanged', 'not measured'], exact)
+printGrid('Suspect (a warning) on unchanged code, %', ALL, ['unchanged', 'suspect'], exact)
+printGrid('TPOT 10 % slower: red, %', ALL, ['slower', 'found'], rough)
+printGrid('`decision: threshold`, 5 %: red or not measured on unchanged code, %', ALL, ['threshold unchanged', 'red'], rough)
+printGrid('`decision: threshold`, 5 %: TPOT 10 % slower: red, %', ALL, ['threshold slower', 'found'], rough)
+const PROVEN = ALL.filter((k) => k >= 8)
+printGrid('`gate: release`: unchanged code passes, %', PROVEN, ['release unchanged', 'green'], exact)
+printGrid('`gate: release`: TPOT 10 % slower passes, %', PROVEN, ['release slower', 'green'], exact)
+
+printTable(
+  'A second look that shares half of the run’s variance instead of all of it: red or not measured / TPOT 10 % slower found, %',
+  ['spread', ...SHORT.map((k) => `k = ${k}`)],
+  [0.02, 0.05].map((spread) => [
+    named(spread),
+    ...SHORT.map((k) => {
+      const study = `half ${spread}`
+      return `${exact(rate(study, 'unchanged', k, 'red'))} / ${rough(rate(study, 'slower', k, 'found'))}`
+    }),
+  ]),
+)
+
+const AFTER = [1, 2, 3, 5]
+printTable(
+  'After a step of main (TPOT and throughput 20 % worse, spread 1.5 %)',
+  ['groups before', 'runs after', 'innocent red, %', 'told that main moved, %', 'red and told, %', 'next +10 % TPOT found, %'],
+  [10, 20].flatMap((before) =>
+    AFTER.map((after) => {
+      const of = (question: string, count: string): Rate => rate(`step ${before}`, question, before + after, count)
+      return [
+        String(before),
+        String(after),
+        exact(of('unchanged', 'red')),
+        rough(of('unchanged', 'told')),
+        exact(of('unchanged', 'red though told')),
+        rough(of('slower', 'found')),
+      ]
+    }),
+  ),
+)
+
+printTable(
+  '1.5 % of all runs 25 % slower from beginning to end (spread 2 %)',
+  ['k', 'red or not measured, %', 'TPOT 10 % slower found, %'],
+  [5, 10, 20, 50].map((k) => [
+    String(k),
+    exact(rate('slow jobs', 'unchanged', k, 'red')),
+    rough(rate('slow jobs', 'slower', k, 'found')),
+  ]),
+)
+
+printTable(
+  '`expected-spread: 1.5%`: red or not measured / TPOT 10 % slower found, %',
+  ['true spread', ...[1, 2, 3, 4, 5].map((k) => `k = ${k}`)],
+  [0.015, 0.03].map((spread) => [
+    named(spread),
+    ...[1, 2, 3, 4, 5].map((k) => {
+      const study = `expected ${spread}`
+      return `${exact(rate(study, 'unchanged', k, 'red'))} / ${rough(rate(study, 'slower', k, 'found'))}`
+    }),
+  ]),
+)
+
+const checks: Check[] = [
+  ...SPREADS.flatMap((spread) =>
+    ALL.map((k) => ({
+      what: `red on unchanged code, spread ${named(spread)}, k = ${k}`,
+      value: 100 * rate(usual(spread, k), 'unchanged', k, 'red').share,
+      unit: '%',
+      atMost: 1,
+    })),
+  ),
+  ...[10, ...LONG].flatMap((k) => [
+    {
+      what: `release of unchanged code not green, spread 2 %, k = ${k}`,
+      value: 100 * (1 - rate(usual(0.02, k), 'release unchanged', k, 'green').share),
+      unit: '%',
+      atMost: 5,
+    },
+    ...SPREADS.map((spread) => ({
+      what: `release of TPOT 10 % slower green, spread ${named(spread)}, k = ${k}`,
+      value: 100 * rate(usual(spread, k), 'release slower', k, 'green').share,
+      unit: '%',
+      atMost: 6,
+    })),
+  ]),
+  ...[10, 20].flatMap((before) => [
+    ...AFTER.map((after) => ({
+      what: `innocent red ${after} after a step that follows ${before}`,
+      value: 100 * rate(`step ${before}`, 'unchanged', before + after, 'red').share,
+      unit: '%',
+      atMost: 1,
+    })),
+    {
+      what: `next +10 % missed 3 after a step that follows ${before}`,
+      value: 100 * (1 - rate(`step ${before}`, 'slower', before + 3, 'found').share),
+      unit: '%',
+      atMost: 10,
+    },
+  ]),
+]
+report('Calibration', checks)
+console.log(`${Math.round((Date.now() - startedAt) / 1000)} s`)

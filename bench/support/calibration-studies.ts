@@ -1,0 +1,111 @@
+/** What the calibration asks, and how often: one list, from which bench and tables are made. */
+import type { Verdict } from '../../src/report/verdict.ts'
+import { UNCHANGED, USUAL } from '../../test/support/simulated-history.ts'
+import type { Slowdown } from '../../test/support/simulated-history.ts'
+import { DEFAULT_POLICY, isRed } from './calibration.ts'
+import type { Question, Study } from './calibration.ts'
+
+export const SPREADS = [0.015, 0.02, 0.03, 0.05]
+export const SHORT = [1, 2, 3, 5, 8, 10]
+export const LONG = [20, 50]
+
+export const SLOWER_TPOT: Slowdown = { ...UNCHANGED, tpot: 1.1 }
+/** A server whose steps take a fifth longer gives its tokens a fifth slower, one by one and together. */
+export const STEP: Slowdown = { ttft: 1, tpot: 1.2, throughput: 1.2 }
+
+const found = (verdict: Verdict): boolean => verdict.verdict === 'regressed' && verdict.reasons.includes('tpot-p50')
+const green = (verdict: Verdict): boolean => verdict.check === 'pass'
+const told = ({ comparisons }: Verdict): boolean => comparisons.some(({ provisional }) => provisional !== null)
+
+/** Unchanged code, judged by the defaults. */
+export function unchanged(candidates: number): Question {
+  return {
+    name: 'unchanged',
+    slowdown: UNCHANGED,
+    candidates,
+    counts: {
+      red: isRed,
+      'not measured': ({ verdict }) => verdict === 'not-measured',
+      suspect: ({ verdict }) => verdict === 'suspect',
+      'red though told': (verdict) => isRed(verdict) && told(verdict),
+      told,
+    },
+  }
+}
+
+/** TPOT that is 10 % slower than main, and nothing else. */
+export function slower(candidates: number): Question {
+  return { name: 'slower', slowdown: SLOWER_TPOT, candidates, counts: { found } }
+}
+
+/** The same two, by `gate: release`. */
+export function release(candidates: number): readonly Question[] {
+  const policy = { gate: 'release' } as const
+  return [
+    { name: 'release unchanged', slowdown: UNCHANGED, policy, candidates, from: 8, counts: { green } },
+    { name: 'release slower', slowdown: SLOWER_TPOT, policy, candidates, from: 8, counts: { green } },
+  ]
+}
+
+function threshold(candidates: number): readonly Question[] {
+  const policy = { decision: 'threshold' } as const
+  return [
+    { name: 'threshold unchanged', slowdown: UNCHANGED, policy, candidates, counts: { red: isRed } },
+    { name: 'threshold slower', slowdown: SLOWER_TPOT, policy, candidates, counts: { found } },
+  ]
+}
+
+/** Main that takes a step after `before` runs; candidates come after one, two, three and five runs at the new level. */
+export function stepStudy(before: number, study: Pick<Study, 'histories' | 'seed' | 'questions'>): Study {
+  return {
+    world: { ...USUAL, spread: 0.015 },
+    policy: DEFAULT_POLICY,
+    main: (group) => (group < before ? UNCHANGED : STEP),
+    groups: [1, 2, 3, 5].map((after) => before + after),
+    ...study,
+  }
+}
+
+export function usualStudy(spread: number, study: Pick<Study, 'groups' | 'histories' | 'questions'>): Study {
+  return { world: { ...USUAL, spread }, policy: DEFAULT_POLICY, seed: `usual/${spread}`, ...study }
+}
+
+/** Every study of the bench by its name. `scale` 1 is the whole of it. */
+export function studies(scale: number): Readonly<Record<string, Study>> {
+  const times = (histories: number): number => Math.max(2, Math.round(histories * scale))
+  const everything = (candidates: number): readonly Question[] => [
+    unchanged(candidates),
+    slower(1),
+    ...release(1),
+    ...threshold(1),
+  ]
+  const plain = (candidates: number): readonly Question[] => [unchanged(candidates), slower(1)]
+  const half = { ...USUAL, sharedByConfirm: 0.5 }
+  const slowJobs = { ...USUAL, slowJobs: { share: 0.015, factor: 1.25 } }
+  const expected = { ...DEFAULT_POLICY, expectedSpread: 0.015 }
+  return Object.fromEntries([
+    ...SPREADS.flatMap((spread) => [
+      [`short ${spread}`, usualStudy(spread, { groups: SHORT, histories: times(4000), questions: everything(5) })],
+      [`long ${spread}`, usualStudy(spread, { groups: LONG, histories: times(500), questions: everything(20) })],
+    ]),
+    ...[0.02, 0.05].map((spread) => [
+      `half ${spread}`,
+      { ...usualStudy(spread, { groups: SHORT, histories: times(2000), questions: plain(5) }), world: { ...half, spread } },
+    ]),
+    ...[10, 20].map((before) => [
+      `step ${before}`,
+      stepStudy(before, { histories: times(1000), seed: `step/${before}`, questions: plain(4) }),
+    ]),
+    [
+      'slow jobs',
+      { ...usualStudy(0.02, { groups: [5, 10, 20, 50], histories: times(500), questions: plain(20) }), world: slowJobs },
+    ],
+    ...[0.015, 0.03].map((spread) => [
+      `expected ${spread}`,
+      {
+        ...usualStudy(spread, { groups: [1, 2, 3, 4, 5], histories: times(4000), questions: plain(5) }),
+        policy: expected,
+      },
+    ]),
+  ] as [string, Study][])
+}

@@ -1,0 +1,7 @@
+/** One study in a thread of its own. */
+import { parentPort, workerData } from 'node:worker_threads'
+import { runStudy } from './calibration.ts'
+import { studies } from './calibration-studies.ts'
+
+const { name, scale } = workerData as { name: string; scale: number }
+parentPort!.postMessage(runStudy(studies(scale)[name]!))

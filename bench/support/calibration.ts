@@ -1,0 +1,186 @@
+/** How often the gate says what, over many simulated histories: the same `screen` and `decide` that judge real runs. */
+import type { HistoryEntry } from '../../src/report/history.ts'
+import type { Verdict } from '../../src/report/verdict.ts'
+import type { Random } from '../../src/random.ts'
+import { seededRandom } from '../../src/random.ts'
+import { decide } from '../../src/verdict/decide.ts'
+import type { DecideInput } from '../../src/verdict/decide-input.ts'
+import { entriesOf } from '../../src/verdict/entry.ts'
+import { ladderOf } from '../../src/verdict/ladder.ts'
+import { screen } from '../../src/verdict/screen.ts'
+import { FULL_LADDER, SERIES, simulateRun, UNCHANGED } from '../../test/support/simulated-history.ts'
+import type { SimulatedRun, Slowdown, World } from '../../test/support/simulated-history.ts'
+
+export type Policy = DecideInput['policy']
+
+/** All defaults. */
+export const DEFAULT_POLICY: Policy = {
+  gate: 'check',
+  metrics: 'auto',
+  tolerance: null,
+  falseAlarmRate: 0.01,
+  expectedSpread: 'auto',
+  decision: 'statistical',
+  onNotComparable: 'warn',
+  onUnmeasured: 'fail',
+  onSkip: 'pass',
+}
+
+/** The default of `confirm`. */
+const CONFIRM_PASSES = 2
+
+/** Histories that grow run by run, and the candidates that are judged against them on the way. */
+export interface Study {
+  readonly world: World
+  /** Judges the runs of main, too: one that it calls regressed or improved opens a segment, rightly or not. */
+  readonly policy: Policy
+  /** What main is in its workflow run number `group`, from 0; default: always the same. */
+  readonly main?: (group: number) => Slowdown
+  /** Candidates come when the history has so many groups; ascending. */
+  readonly groups: readonly number[]
+  readonly questions: readonly Question[]
+  readonly histories: number
+  readonly seed: string
+}
+
+/** A kind of candidate and what to count about its verdicts. */
+export interface Question {
+  readonly name: string
+  /** Against main at that time. */
+  readonly slowdown: Slowdown
+  /** Where it differs from that of the study. */
+  readonly policy?: Partial<Policy>
+  /** Independent candidates for each history and each number of groups. */
+  readonly candidates: number
+  /** Asked from so many groups on; default: always. */
+  readonly from?: number
+  readonly counts: Readonly<Record<string, (verdict: Verdict) => boolean>>
+}
+
+/** How often something was so, with its standard error over histories: candidates of one history are alike. */
+export interface Rate {
+  readonly share: number
+  readonly standardError: number
+  readonly hits: number
+  readonly candidates: number
+  readonly histories: number
+}
+
+/** The answer to one question at one number of groups. */
+export interface Answer {
+  readonly question: string
+  readonly groups: number
+  readonly rates: Readonly<Record<string, Rate>>
+}
+
+/** Red for no good reason, in whatever way. */
+export function isRed({ verdict }: Verdict): boolean {
+  return verdict === 'regressed' || verdict === 'not-measured'
+}
+
+/** Runs the study. Every history has a seed of its own: more of them repeat the first ones. */
+export function runStudy(study: Study): Answer[] {
+  const tallies = study.questions.flatMap((question) =>
+    study.groups
+      .filter((groups) => groups >= (question.from ?? 0))
+      .map((groups) => ({ question, groups, byCount: new Map<string, number[]>() })),
+  )
+  for (let history = 0; history < study.histories; history++) {
+    const random = seededRandom(`${study.seed}/${history}`)
+    let entries: readonly HistoryEntry[] = []
+    for (let group = 0; group < study.groups.at(-1)!; group++) {
+      entries = [...entries, ...mainRun(study, random, entries, group)]
+      for (const tally of tallies) {
+        if (tally.groups === group + 1) ask(study, random, entries, tally)
+      }
+    }
+  }
+  return tallies.map(({ question, groups, byCount }) => ({
+    question: question.name,
+    groups,
+    rates: Object.fromEntries([...byCount].map(([name, hits]) => [name, rateOf(hits, question.candidates)])),
+  }))
+}
+
+/** A run of main, judged like a candidate and recorded whatever comes out. */
+function mainRun(
+  { world, policy, main }: Study,
+  random: Random,
+  entries: readonly HistoryEntry[],
+  group: number,
+): readonly HistoryEntry[] {
+  const run = simulateRun(world, random, {
+    slowdown: main?.(group) ?? UNCHANGED,
+    levels: ladderOf(entries, SERIES) ?? FULL_LADDER,
+    day: group,
+    rows: random() < world.twoRows ? 2 : 1,
+  })
+  return entriesOf(judge(policy, entries, run), run.rows, {
+    sha: `main${group}`,
+    ref: 'main',
+    runId: String(group),
+    attempt: 1,
+    event: 'push',
+    url: null,
+  })
+}
+
+function ask(
+  { world, policy, main }: Study,
+  random: Random,
+  entries: readonly HistoryEntry[],
+  { question, groups, byCount }: { question: Question; groups: number; byCount: Map<string, number[]> },
+): void {
+  const now = main?.(groups - 1) ?? UNCHANGED
+  const hits = new Map(Object.keys(question.counts).map((name) => [name, 0]))
+  for (let i = 0; i < question.candidates; i++) {
+    const run = simulateRun(world, random, {
+      slowdown: {
+        ttft: now.ttft * question.slowdown.ttft,
+        tpot: now.tpot * question.slowdown.tpot,
+        throughput: now.throughput * question.slowdown.throughput,
+      },
+      levels: ladderOf(entries, SERIES) ?? FULL_LADDER,
+      day: groups,
+    })
+    const verdict = judge({ ...policy, ...question.policy }, entries, run)
+    for (const [name, counts] of Object.entries(question.counts)) {
+      if (counts(verdict)) hits.set(name, hits.get(name)! + 1)
+    }
+  }
+  for (const [name, count] of hits) {
+    const counts = byCount.get(name) ?? []
+    counts.push(count)
+    byCount.set(name, counts)
+  }
+}
+
+/** As the gate does it: what screens is looked at again in fresh passes. */
+export function judge(policy: Policy, entries: readonly HistoryEntry[], run: SimulatedRun): Verdict {
+  const input = {
+    candidates: run.rows,
+    baseline: { entries, origin: 'a simulation', ancestor: true, skipped: [], unreadable: null },
+    policy,
+    limits: [],
+    confirmPasses: CONFIRM_PASSES,
+    trouble: null,
+    accepted: [],
+  } satisfies Omit<DecideInput, 'confirm'>
+  const { levels } = screen(input)
+  return decide({ ...input, confirm: levels.length === 0 ? null : run.lookAgain(levels, CONFIRM_PASSES) })
+}
+
+/** The share and its standard error from hits by history, with as many candidates in each. */
+function rateOf(hits: readonly number[], candidates: number): Rate {
+  const histories = hits.length
+  const total = hits.reduce((sum, count) => sum + count, 0)
+  const mean = total / histories
+  const squares = hits.reduce((sum, count) => sum + (count - mean) ** 2, 0)
+  return {
+    share: mean / candidates,
+    standardError: Math.sqrt(squares / Math.max(1, histories - 1) / histories) / candidates,
+    hits: total,
+    candidates: histories * candidates,
+    histories,
+  }
+}

@@ -1,0 +1,1115 @@
+import { _ as warning, c as error, d as notice, g as startGroup, h as setSecret, i as getOctokit, n as throttling, r as retry, s as endGroup, u as info } from "./vendor-github.js";
+import { Ct as prose, Dn as SettingsError, En as EndpointError, Tn as BaselineError, Z as openEntry, _n as markdown, dn as decodeRunReport, f as createRedactor, gn as GATED_METRICS, m as decodeVerdict, p as withoutCommands, pt as renderTitle, rt as toSlug, vn as plain } from "./plateau.js";
+import { appendFileSync } from "node:fs";
+import { createHash, randomUUID } from "node:crypto";
+// src/github/accept-labels.ts
+function acceptancesOf(pulls, acceptLabel, { name, comparisons }) {
+	const acceptances = [];
+	const meaningless = [];
+	for (const { labels, figures } of pulls) for (const label of labels) {
+		const what = subjectOf(label.name, acceptLabel);
+		if (what === null) continue;
+		const metrics = comparisons.map(({ metric }) => metric).filter((metric) => what === "" || isMeant(what, metric));
+		if (metrics.length === 0 && what !== "") meaningless.push(label.name);
+		for (const metric of metrics) {
+			const by = label.by ?? "somebody";
+			acceptances.push({
+				metric,
+				at: figures[name]?.[metric] ?? null,
+				since: null,
+				why: null,
+				by,
+				form: "label"
+			});
+		}
+	}
+	return {
+		acceptances,
+		meaningless
+	};
+}
+function figuresOf({ name, comparisons }, before, labelled) {
+	const figures = comparisons.flatMap(({ metric, verdict, worsening }) => {
+		const frozen = labelled.some((acceptance) => acceptance.metric === metric) ? before[name]?.[metric] : void 0;
+		if (frozen !== void 0) return [[metric, frozen]];
+		return (verdict === "regressed" || verdict === "suspect" || verdict === "accepted") && worsening !== null && worsening > 0 ? [[metric, rounded(worsening)]] : [];
+	});
+	return figures.length === 0 ? {} : { [name]: Object.fromEntries(figures) };
+}
+function subjectOf(label, acceptLabel) {
+	const rest = label.slice(acceptLabel.length).trim();
+	if (label.slice(0, acceptLabel.length).toLowerCase() !== acceptLabel.toLowerCase()) return null;
+	if (rest === "") return "";
+	return rest.startsWith(":") ? rest.slice(1).trim().toLowerCase() : null;
+}
+function isMeant(what, metric) {
+	return metric === what || metric.startsWith(`${what}-`) || what === "throughput" && metric.includes("throughput");
+}
+function rounded(worsening) {
+	return Math.max(1e-4, Number(worsening.toFixed(4)));
+}
+// src/github/annotation.ts
+const LEVELS = {
+	fail: "error",
+	warn: "warning",
+	pass: "notice"
+};
+function annotateVerdict(verdict, log, { defer }) {
+	const level = defer ? "notice" : LEVELS[verdict.check];
+	log.annotate(level, renderTitle(verdict), whereToLook(verdict));
+}
+function whereToLook({ baseline, check, verdict }) {
+	const compared = baseline.runs === 0 ? "Compared with nothing" : `Compared with ${baseline.runs} recorded runs`;
+	const what = verdict === "skipped" ? "Nothing was sent to the endpoint" : compared;
+	return check === "fail" ? `${what}. The summary of this run says what moved, what else changed, and what to do.` : `${what}. The summary of this run has the figures.`;
+}
+// src/github/payload.ts
+function object(value) {
+	return typeof value === "object" && value !== null && !Array.isArray(value) ? value : null;
+}
+function array(value) {
+	return Array.isArray(value) ? value : null;
+}
+function text(value) {
+	return typeof value === "string" && value !== "" ? value : null;
+}
+function number(value) {
+	return typeof value === "number" && Number.isFinite(value) ? value : null;
+}
+// src/github/identity.ts
+const ACTIONS_BOT = "github-actions[bot]";
+async function ownLogin(octokit) {
+	try {
+		return text(object(object(await octokit.graphql("query { viewer { login } }"))?.["viewer"])?.["login"]) ?? ACTIONS_BOT;
+	} catch {
+		return ACTIONS_BOT;
+	}
+}
+// src/github/client.ts
+const MOST_RETRIES = 2;
+const LONGEST_WAIT_SECONDS = 60;
+const REQUEST_TIMEOUT_MS = 18e4;
+function connect(token, { apiUrl, repository }, { log, signal }) {
+	const wait = (what) => (seconds, { method, url }, _octokit, retries) => {
+		const again = retries < MOST_RETRIES && seconds <= LONGEST_WAIT_SECONDS && !signal.aborted;
+		log(`GitHub's ${what} rate limit at ${method} ${url}: ${again ? `waiting ${seconds} s` : "given up"}`);
+		return again;
+	};
+	const octokit = getOctokit(token, {
+		baseUrl: apiUrl,
+		log: {
+			debug: () => {},
+			info: () => {},
+			warn: () => {},
+			error: () => {}
+		},
+		retry: {
+			retries: MOST_RETRIES,
+			doNotRetry: [
+				400,
+				401,
+				403,
+				404,
+				409,
+				410,
+				413,
+				422,
+				429,
+				451
+			]
+		},
+		throttle: {
+			id: randomUUID(),
+			onRateLimit: wait("primary"),
+			onSecondaryRateLimit: wait("secondary")
+		}
+	}, retry, throttling);
+	octokit.hook.before("request", (options) => {
+		options.request = {
+			...options.request,
+			signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)])
+		};
+	});
+	let login = null;
+	return {
+		octokit,
+		repo: {
+			owner: repository.owner,
+			repo: repository.name
+		},
+		login: () => login ??= ownLogin(octokit)
+	};
+}
+function statusOf(error) {
+	const response = error?.response;
+	const status = error?.status;
+	return response !== void 0 && typeof status === "number" ? status : null;
+}
+function whyNot(error, permission) {
+	const status = statusOf(error);
+	if (status === null) return `GitHub could not be reached (${messageOf(error)})`;
+	if (status === 401) return "GitHub does not take the token: check github-token";
+	if (status === 429 || isRateLimit(error)) return "GitHub limits the rate of requests: try again later";
+	if (status === 403 || status === 404) return `the token may not (${status}): the job needs permissions: ${permission}`;
+	return `GitHub answered with ${status} (${messageOf(error)})`;
+}
+function messageOf(error) {
+	return error instanceof Error ? error.message.split("\n")[0] : String(error);
+}
+function isRateLimit(error) {
+	return statusOf(error) === 403 && /rate limit/i.test(messageOf(error));
+}
+// src/github/context.ts
+function readContext(env, readFile) {
+	const payload = readPayload(env["GITHUB_EVENT_PATH"], readFile);
+	const [owner = "", name = ""] = (env["GITHUB_REPOSITORY"] ?? "").split("/");
+	const repository = object(payload?.["repository"]);
+	const serverUrl = env["GITHUB_SERVER_URL"] || "https://github.com";
+	const id = Number(env["GITHUB_RUN_ID"] ?? 0);
+	return {
+		event: env["GITHUB_EVENT_NAME"] ?? "",
+		repository: {
+			id: number(repository?.["id"]) ?? Number(env["GITHUB_REPOSITORY_ID"] ?? 0),
+			owner,
+			name,
+			isPrivate: repository?.["private"] === true,
+			defaultBranch: text(repository?.["default_branch"]) ?? scheduledBranch(env)
+		},
+		run: {
+			id,
+			attempt: Number(env["GITHUB_RUN_ATTEMPT"] ?? 1),
+			url: `${serverUrl}/${owner}/${name}/actions/runs/${id}`
+		},
+		job: env["GITHUB_JOB"] ?? "",
+		sha: env["GITHUB_SHA"] ?? "",
+		ref: env["GITHUB_REF"] ?? "",
+		actor: env["GITHUB_ACTOR"] ?? "",
+		serverUrl,
+		apiUrl: env["GITHUB_API_URL"] || "https://api.github.com",
+		workflowFile: workflowFileOf(env["GITHUB_WORKFLOW_REF"] ?? ""),
+		pullRequest: pullRequestOf(object(payload?.["pull_request"])),
+		mergeGroup: mergeGroupOf(object(payload?.["merge_group"])),
+		deployment: deploymentOf(object(payload?.["deployment"])),
+		workflowRun: workflowRunOf(object(payload?.["workflow_run"])),
+		pushed: pushedOf(payload)
+	};
+}
+function isEnterpriseServer(serverUrl) {
+	const host = URL.canParse(serverUrl) ? new URL(serverUrl).hostname.toLowerCase() : "github.com";
+	return host !== "github.com" && !host.endsWith(".ghe.com") && !host.endsWith(".localhost");
+}
+function isDefaultBranch({ ref, repository }) {
+	return repository.defaultBranch !== null && ref === `refs/heads/${repository.defaultBranch}`;
+}
+function measuredSha({ pullRequest, deployment, workflowRun, sha }) {
+	return pullRequest?.headSha ?? deployment?.sha ?? workflowRun?.headSha ?? sha;
+}
+function runSourceOf(context) {
+	const { event, run, ref, workflowRun } = context;
+	const sha = measuredSha(context);
+	return {
+		sha: sha === "" ? null : sha,
+		ref: workflowRun?.headBranch ?? (ref === "" ? null : ref.replace(/^refs\/(?:heads|tags)\//, "")),
+		runId: String(run.id),
+		attempt: run.attempt,
+		event,
+		url: run.url,
+		...workflowRun?.id == null ? {} : { triggeredBy: String(workflowRun.id) }
+	};
+}
+function scheduledBranch(env) {
+	return env["GITHUB_EVENT_NAME"] === "schedule" ? /^refs\/heads\/(.+)$/.exec(env["GITHUB_REF"] ?? "")?.[1] ?? null : null;
+}
+function readPayload(path, readFile) {
+	if (path === void 0 || path === "") return null;
+	try {
+		return object(JSON.parse(readFile(path)));
+	} catch {
+		return null;
+	}
+}
+function workflowFileOf(ref) {
+	return /\/\.github\/workflows\/([^/@]+)@/.exec(ref)?.[1] ?? null;
+}
+function pullRequestOf(pull) {
+	const head = object(pull?.["head"]);
+	const number_ = number(pull?.["number"]);
+	const headSha = text(head?.["sha"]);
+	if (number_ === null || headSha === null) return null;
+	return {
+		number: number_,
+		headSha,
+		headRepositoryId: number(object(head?.["repo"])?.["id"]),
+		baseSha: text(object(pull?.["base"])?.["sha"]) ?? ""
+	};
+}
+function mergeGroupOf(group) {
+	const baseSha = text(group?.["base_sha"]);
+	return baseSha === null ? null : { baseSha };
+}
+function deploymentOf(deployment) {
+	const sha = text(deployment?.["sha"]);
+	return sha === null ? null : { sha };
+}
+function workflowRunOf(run) {
+	const event = text(run?.["event"]);
+	const headSha = text(run?.["head_sha"]);
+	if (event === null || headSha === null) return null;
+	return {
+		id: number(run?.["id"]),
+		event,
+		headSha,
+		headBranch: text(run?.["head_branch"]),
+		headRepositoryId: number(object(run?.["head_repository"])?.["id"])
+	};
+}
+function pushedOf(payload) {
+	return (array(payload?.["commits"]) ?? []).flatMap((commit) => text(object(commit)?.["id"]) ?? []).reverse();
+}
+// src/github/marker.ts
+const FIGURES_START = "<!-- plateau-figures ";
+const MARKER_END = " -->";
+const MOST_NAMES = 200;
+const LARGEST_FIGURE = 1e3;
+function markerOf(name) {
+	return `<!-- plateau:${name}${MARKER_END}`;
+}
+function reportMarkerOf(workflowFile) {
+	return `<!-- plateau-report:${toSlug(workflowFile ?? "")}${MARKER_END}`;
+}
+function withMarker(marker, figures, body) {
+	return `${marker}${FIGURES_START}${JSON.stringify(figures)}${MARKER_END}\n${body}`;
+}
+function hasMarker(marker, body) {
+	return body.startsWith(marker);
+}
+function figuresIn(marker, body) {
+	const start = `${marker}${FIGURES_START}`;
+	const end = body.indexOf(MARKER_END, start.length);
+	if (!body.startsWith(start) || end === -1) return {};
+	try {
+		return readFigures(JSON.parse(body.slice(start.length, end)));
+	} catch {
+		return {};
+	}
+}
+function mergedFigures(all) {
+	return Object.assign({}, ...all.toReversed());
+}
+function readFigures(value) {
+	const names = Object.entries(object(value) ?? {}).slice(0, MOST_NAMES).filter(([name]) => /^[a-z0-9-]{1,64}$/.test(name));
+	return Object.fromEntries(names.map(([name, figures]) => [name, readMetrics(object(figures) ?? {})]));
+}
+function readMetrics(figures) {
+	return Object.fromEntries(GATED_METRICS.flatMap((metric) => {
+		const figure = Object.hasOwn(figures, metric) ? number(figures[metric]) : null;
+		return figure === null || figure <= 0 || figure > LARGEST_FIGURE ? [] : [[metric, figure]];
+	}));
+}
+// src/github/comment.ts
+const MOST_PAGES$1 = 50;
+async function findComment({ octokit, repo, login: ownLogin }, { pullNumber, markers }) {
+	const pages = octokit.paginate.iterator(octokit.rest.issues.listComments, {
+		...repo,
+		issue_number: pullNumber,
+		per_page: 100
+	});
+	const login = await ownLogin();
+	let seen = 0;
+	for await (const { data } of pages) {
+		const found = data.find(({ user, body }) => isOurs(user, login) && markers.some((marker) => hasMarker(marker, body ?? "")));
+		if (found !== void 0) return {
+			id: found.id,
+			body: found.body ?? "",
+			url: found.html_url
+		};
+		if (++seen === MOST_PAGES$1) break;
+	}
+	return null;
+}
+async function writeComment({ octokit, repo }, { pullNumber, existing, body }) {
+	if (existing !== null) {
+		if (normal(existing.body) === normal(body)) return existing.url;
+		const { data } = await octokit.rest.issues.updateComment({
+			...repo,
+			comment_id: existing.id,
+			body
+		});
+		return data.html_url;
+	}
+	const { data } = await octokit.rest.issues.createComment({
+		...repo,
+		issue_number: pullNumber,
+		body,
+		request: { retries: 0 }
+	});
+	return data.html_url;
+}
+function commentWarning(error) {
+	const status = statusOf(error);
+	if (status === 403 && /locked/i.test(messageOf(error))) return "no comment was written: the conversation is locked";
+	if (status === 422) return `no comment was written: GitHub refused it (${messageOf(error)}); the summary has it all`;
+	return `no comment was written: ${whyNot(error, "pull-requests: write")}; the summary has it all`;
+}
+function isOurs(user, login) {
+	if (user?.login !== login) return false;
+	return !login.endsWith("[bot]") || user.type === "Bot";
+}
+function normal(body) {
+	return body.replaceAll("\r\n", "\n").trim();
+}
+// src/github/deliver.ts
+const LONGEST_COMMENT = 65536;
+async function deliverComment(order) {
+	const { client, pullNumber, marker, body, policy, isFailure } = order;
+	if (policy === "never") return {
+		url: null,
+		warning: null
+	};
+	try {
+		const existing = await findComment(client, {
+			pullNumber,
+			markers: [marker]
+		});
+		if (existing === null && policy === "on-failure" && !isFailure) return {
+			url: null,
+			warning: null
+		};
+		const marked = withMarker(marker, order.figures(existing === null ? {} : figuresIn(marker, existing.body)), body);
+		return {
+			url: await writeComment(client, {
+				pullNumber,
+				existing,
+				body: marked.length <= LONGEST_COMMENT ? marked : withMarker(marker, {}, body)
+			}),
+			warning: null
+		};
+	} catch (error) {
+		return {
+			url: null,
+			warning: commentWarning(error)
+		};
+	}
+}
+function deliverSummary(markdown, verdict, { summary, log }) {
+	attempt("the summary was not written", log, () => summary.write(log.redact(markdown), log.redact(renderTitle(verdict))));
+}
+function deliverOutputs(values, { setOutput, log }) {
+	for (const [name, value] of Object.entries(values)) attempt(`the output ${name} was not set`, log, () => setOutput(name, log.redactResult(value)));
+}
+function deliverWarnings(warnings, { log, summary }) {
+	for (const warning of warnings) log.warning(warning);
+	if (warnings.length === 0) return;
+	const list = warnings.map((warning) => `- ⚠️ ${prose(log.redact(warning))}`).join("\n");
+	attempt("the summary was not completed", log, () => summary.append(`**Not delivered, or not read**\n\n${list}`));
+}
+function attempt(what, log, deliver) {
+	try {
+		deliver();
+	} catch (error) {
+		log.warning(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+	}
+}
+// src/github/failure.ts
+const NOT_MEASURED = 1;
+const WRONG_SETTINGS = 2;
+function failure(error, { log, summary }) {
+	const { title, text } = described(error);
+	log.annotate("error", title, text);
+	const lines = text.split("\n").map((line) => `- ${markdown(log.redact(line), 1e3)}`);
+	try {
+		summary.write(`### ❌ ${title}\n\n${lines.join("\n")}\n`, `### ❌ ${title}\n`);
+	} catch {}
+	if (process.env["RUNNER_DEBUG"] === "1") debug(error, log);
+	return error instanceof SettingsError ? WRONG_SETTINGS : NOT_MEASURED;
+}
+function described(error) {
+	const text = error instanceof Error ? error.message : String(error);
+	if (error instanceof SettingsError) return {
+		title: "Plateau: the settings cannot be used",
+		text
+	};
+	if (error instanceof BaselineError) return {
+		title: "Plateau: the history cannot be used",
+		text
+	};
+	if (error instanceof EndpointError) return {
+		title: "Plateau: the endpoint could not be measured",
+		text
+	};
+	return {
+		title: "Plateau: unexpected error",
+		text: `${text} (debug logging shows where)`
+	};
+}
+function debug(error, log) {
+	if (error instanceof Error) log.info(error.stack ?? "");
+}
+// src/github/download.ts
+async function downloadFrom(client, route, { maximumBytes, accept = "application/json" }) {
+	const answer = await client.octokit.request(`GET /repos/{owner}/{repo}${route}`, {
+		...client.repo,
+		headers: { accept },
+		request: {
+			redirect: "manual",
+			parseSuccessResponseBody: false
+		}
+	});
+	const { location } = answer.headers;
+	const body = answer.data;
+	if (answer.status < 300 && body !== null) return bounded(body, maximumBytes);
+	await body?.cancel();
+	if (location === void 0) throw new Error(`GitHub answered with ${answer.status} and no address`);
+	return fetchSigned(client.octokit, location, maximumBytes);
+}
+async function fetchSigned(octokit, url, maximumBytes) {
+	const fetch = octokit.request.endpoint.DEFAULTS.request?.["fetch"];
+	const response = await fetch(url, {
+		redirect: "error",
+		signal: AbortSignal.timeout(DOWNLOAD_TIMEOUT_MS)
+	});
+	if (!response.ok || response.body === null) throw new DownloadError(response.status);
+	return bounded(response.body, maximumBytes);
+}
+const DOWNLOAD_TIMEOUT_MS = 12e4;
+var DownloadError = class extends Error {
+	name = "DownloadError";
+	status;
+	constructor(status) {
+		super(`the download was refused with ${status}`);
+		this.status = status;
+	}
+};
+async function bounded(stream, maximumBytes) {
+	const parts = [];
+	let bytes = 0;
+	for await (const part of stream) {
+		bytes += part.length;
+		if (bytes > maximumBytes) throw new Error(`it is larger than ${maximumBytes} bytes`);
+		parts.push(part);
+	}
+	return Buffer.concat(parts);
+}
+// src/github/artifact-source.ts
+const MOST_COMMIT_PAGES = 10;
+const MOST_TAG_PAGES = 3;
+function githubArtifactSource(client, { sha, upload }) {
+	const { octokit, repo } = client;
+	return {
+		upload,
+		newestTag: () => newestTagBefore(client, sha),
+		async runs({ workflow, branch, event }) {
+			const { data } = await octokit.rest.actions.listWorkflowRuns({
+				...repo,
+				workflow_id: workflow,
+				branch,
+				...event === null ? {} : { event },
+				per_page: 100
+			});
+			return data.workflow_runs.map(runOf);
+		},
+		run: (id) => orNull(async () => runOf((await octokit.rest.actions.getWorkflowRun({
+			...repo,
+			run_id: id
+		})).data), [404]),
+		async artifacts({ name, runId }) {
+			const { data } = runId === null ? await octokit.rest.actions.listArtifactsForRepo({
+				...repo,
+				name,
+				per_page: 100
+			}) : await octokit.rest.actions.listWorkflowRunArtifacts({
+				...repo,
+				run_id: runId,
+				name,
+				per_page: 100
+			});
+			return listOf(data);
+		},
+		download: (artifactId, maximumBytes) => downloadFrom(client, `/actions/artifacts/${artifactId}/zip`, { maximumBytes }),
+		commitOf: (ref) => orNull(async () => (await octokit.rest.repos.getCommit({
+			...repo,
+			ref,
+			per_page: 1
+		})).data.sha),
+		isAncestor: (ancestor, of) => orNull(async () => {
+			const { data } = await octokit.rest.repos.compareCommitsWithBasehead({
+				...repo,
+				basehead: `${ancestor}...${of}`,
+				per_page: 1
+			});
+			return data.status === "ahead" || data.status === "identical";
+		})
+	};
+}
+function githubReleaseAssets(client) {
+	const { octokit, repo } = client;
+	return { async releaseAsset(name, maximumBytes) {
+		const release = await orNull(async () => (await octokit.rest.repos.getLatestRelease(repo)).data, [404]);
+		const asset = release?.assets.find((asset) => asset.name === name);
+		if (release === null || asset === void 0) return null;
+		const options = {
+			maximumBytes,
+			accept: "application/octet-stream"
+		};
+		return {
+			tag: release.tag_name,
+			content: await downloadFrom(client, `/releases/assets/${asset.id}`, options)
+		};
+	} };
+}
+function listOf(data) {
+	return {
+		artifacts: data.artifacts.map(artifactOf),
+		complete: data.total_count <= data.artifacts.length
+	};
+}
+function artifactOf({ id, name, size_in_bytes, expired, digest, workflow_run: run }) {
+	return {
+		id,
+		name,
+		sizeBytes: size_in_bytes,
+		expired,
+		digest: digest ?? null,
+		run: run == null ? null : {
+			id: run.id ?? null,
+			repositoryId: run.repository_id ?? null,
+			headRepositoryId: run.head_repository_id ?? null,
+			headBranch: run.head_branch ?? null,
+			headSha: run.head_sha ?? null
+		}
+	};
+}
+function runOf(run) {
+	return {
+		id: run.id,
+		attempt: run.run_attempt ?? 1,
+		path: run.path,
+		event: run.event,
+		headBranch: run.head_branch,
+		headSha: run.head_sha,
+		repositoryId: run.repository.id,
+		headRepositoryId: run.head_repository?.id ?? null
+	};
+}
+async function newestTagBefore({ octokit, repo }, sha) {
+	const tags = /* @__PURE__ */ new Map();
+	let pages = 0;
+	for await (const { data } of octokit.paginate.iterator(octokit.rest.repos.listTags, {
+		...repo,
+		per_page: 100
+	})) {
+		for (const { name, commit } of data) if (!tags.has(commit.sha)) tags.set(commit.sha, name);
+		if (++pages === MOST_TAG_PAGES) break;
+	}
+	tags.delete(sha);
+	if (tags.size === 0) return null;
+	pages = 0;
+	for await (const { data } of octokit.paginate.iterator(octokit.rest.repos.listCommits, {
+		...repo,
+		sha,
+		per_page: 100
+	})) {
+		const tagged = data.find((commit) => tags.has(commit.sha));
+		if (tagged !== void 0) return tags.get(tagged.sha);
+		if (++pages === MOST_COMMIT_PAGES) break;
+	}
+	return null;
+}
+async function orNull(ask, absent = [404, 422]) {
+	try {
+		return await ask();
+	} catch (error) {
+		if (absent.includes(statusOf(error) ?? 0)) return null;
+		throw error;
+	}
+}
+// src/github/pull-request.ts
+const MOST_COMMITS = 10;
+const MOST_EVENT_PAGES = 10;
+async function findPullRequest(client, context) {
+	if (context.pullRequest !== null) return context.pullRequest;
+	const sought = soughtHead(context);
+	if (sought === null) return null;
+	const found = (await pullsOf(client, sought.sha)).find(({ state, head }) => state === "open" && head.sha === sought.sha && head.repo?.id === sought.repositoryId);
+	return found === void 0 ? null : refOf(found);
+}
+async function mergedPullRequests(client, context) {
+	const commits = [.../* @__PURE__ */ new Set([context.sha, ...context.pushed])].slice(0, MOST_COMMITS);
+	const found = /* @__PURE__ */ new Set();
+	for (const sha of commits) for (const { number, merged_at, base } of await pullsOf(client, sha)) {
+		const intoHere = base.repo.id === context.repository.id && base.ref === context.repository.defaultBranch;
+		if (merged_at !== null && intoHere) found.add(number);
+	}
+	return [...found];
+}
+function queuedPullRequest({ event, ref }) {
+	const match = event === "merge_group" ? /^refs\/heads\/gh-readonly-queue\/.+\/pr-(\d+)-[0-9a-f]+$/.exec(ref) : null;
+	return match === null ? null : Number(match[1]);
+}
+async function labelsOf(client, pullNumber, prefix) {
+	const { data } = await client.octokit.rest.pulls.get({
+		...client.repo,
+		pull_number: pullNumber
+	});
+	const names = data.labels.map(({ name }) => name).filter((name) => startsWith(name, prefix));
+	if (names.length === 0) return [];
+	const authors = await labelAuthors(client, pullNumber);
+	return names.map((name) => ({
+		name,
+		by: authors.get(name) ?? null
+	}));
+}
+function startsWith(name, prefix) {
+	return name.toLowerCase().startsWith(prefix.toLowerCase());
+}
+async function labelAuthors({ octokit, repo }, number) {
+	const authors = /* @__PURE__ */ new Map();
+	try {
+		let pages = 0;
+		const events = octokit.paginate.iterator(octokit.rest.issues.listEvents, {
+			...repo,
+			issue_number: number,
+			per_page: 100
+		});
+		for await (const { data } of events) {
+			for (const event of data) if (event.event === "labeled" && "label" in event && event.actor != null && event.label?.name != null) authors.set(event.label.name, event.actor.login);
+			if (++pages === MOST_EVENT_PAGES) break;
+		}
+	} catch {}
+	return authors;
+}
+function soughtHead(context) {
+	const { deployment, workflowRun, repository } = context;
+	if (deployment !== null) return {
+		sha: deployment.sha,
+		repositoryId: repository.id
+	};
+	if (workflowRun === null || workflowRun.event === "push") return null;
+	return {
+		sha: workflowRun.headSha,
+		repositoryId: workflowRun.headRepositoryId
+	};
+}
+async function pullsOf({ octokit, repo }, sha) {
+	const { data } = await octokit.rest.repos.listPullRequestsAssociatedWithCommit({
+		...repo,
+		commit_sha: sha,
+		per_page: 100
+	});
+	return data;
+}
+function refOf({ number, head, base }) {
+	return {
+		number,
+		headSha: head.sha,
+		headRepositoryId: head.repo?.id ?? null,
+		baseSha: base.sha
+	};
+}
+// src/github/accept.ts
+async function labelSource(client, context, pull) {
+	const own = pull?.number ?? queuedPullRequest(context);
+	if (own !== null) return {
+		numbers: [own],
+		note: null
+	};
+	if (!(context.event === "push" || context.workflowRun?.event === "push")) return {
+		numbers: [],
+		note: null
+	};
+	try {
+		return {
+			numbers: await mergedPullRequests(client, {
+				...context,
+				sha: measuredSha(context)
+			}),
+			note: null
+		};
+	} catch (error) {
+		return {
+			numbers: [],
+			note: `the merged pull request could not be found: ${messageOf(error)}`
+		};
+	}
+}
+async function readLabels(client, { numbers, note }, { acceptLabel, markers }) {
+	const pulls = [];
+	const notes = note === null ? [] : [note];
+	for (const pullNumber of numbers) try {
+		const labels = await labelsOf(client, pullNumber, acceptLabel);
+		if (labels.length === 0) continue;
+		const comment = await findComment(client, {
+			pullNumber,
+			markers
+		});
+		const figures = markers.map((marker) => figuresIn(marker, comment?.body ?? ""));
+		pulls.push({
+			labels,
+			figures: mergedFigures(figures)
+		});
+	} catch (error) {
+		notes.push(`the labels of #${pullNumber} could not be read: ${whyNot(error, "pull-requests: read")}`);
+	}
+	return {
+		pulls,
+		notes
+	};
+}
+// src/github/figures-only.ts
+const HIDDEN_CHANGES = /* @__PURE__ */ new Set([
+	"host",
+	"server version",
+	"provisioned capacity"
+]);
+function figuresOnly({ report, rows, verdict }) {
+	return {
+		report: {
+			...report,
+			context: bare(report.context)
+		},
+		rows: rows.map((row) => ({
+			...row,
+			context: bare(row.context)
+		})),
+		verdict: {
+			...verdict,
+			whatElseChanged: verdict.whatElseChanged.filter(({ what }) => !HIDDEN_CHANGES.has(what))
+		}
+	};
+}
+function bare({ host: _host, serverVersion: _version, provisioned: _capacity, ...rest }) {
+	return rest;
+}
+// src/github/outcome.ts
+async function measured(task, store, ports) {
+	const { settings, job } = task;
+	const { core, log, signal } = ports;
+	try {
+		const result = await core.measure(settings, {
+			signal,
+			log: log.info,
+			onPhase: log.phase,
+			loadBaseline: store === null ? null : async () => loaded(await store.load(settings.name), ports)
+		});
+		const { report, rows, verdict } = log.cleaned({
+			report: result.report,
+			rows: result.rows,
+			verdict: result.verdict
+		});
+		const shown = isReduced(settings, job) ? figuresOnly({
+			report,
+			rows,
+			verdict
+		}) : {
+			report,
+			rows,
+			verdict
+		};
+		const notes = result.error === null ? [] : [sentenceOf(result.error, ports)];
+		const outcome = {
+			...shown,
+			records: result.records,
+			notes,
+			labelled: []
+		};
+		return signal.aborted ? outcome : await accepted(outcome, task, ports);
+	} catch (error) {
+		if (!(error instanceof EndpointError)) throw error;
+		log.info(error.message);
+		const reason = signal.aborted ? "cancelled" : "endpoint";
+		const notes = signal.aborted ? [] : [sentenceOf(error, ports)];
+		return {
+			verdict: core.skippedVerdict(settings.name, reason, settings),
+			report: null,
+			rows: [],
+			records: [],
+			notes,
+			labelled: []
+		};
+	}
+}
+async function accepted(outcome, { settings, job, records }, { core, log }) {
+	const { client, context, pull } = job;
+	if (client === null || settings.defer && !records) return outcome;
+	if (pull === null && !isRed(outcome.verdict)) return outcome;
+	const { pulls, notes } = await readLabels(client, await labelSource(client, context, pull), {
+		acceptLabel: settings.acceptLabel,
+		markers: [markerOf(settings.name), reportMarkerOf(context.workflowFile)]
+	});
+	const { acceptances, meaningless } = acceptancesOf(pulls, settings.acceptLabel, outcome.verdict);
+	for (const note of notes) log.warning(note);
+	return {
+		...outcome,
+		verdict: core.applyAcceptances(outcome.verdict, acceptances),
+		notes: [
+			...outcome.notes,
+			...notes,
+			...meaningless.map(noMetric)
+		],
+		labelled: acceptances
+	};
+}
+function noMetric(label) {
+	return `the label "${label}" names no metric that was compared`;
+}
+function loaded(baseline, { log }) {
+	for (const sentence of baseline.skipped) log.info(`  ! ${plain(sentence, 400)}`);
+	return baseline;
+}
+function isRed({ comparisons }) {
+	return comparisons.some(({ verdict }) => verdict === "regressed" || verdict === "suspect");
+}
+function isReduced({ artifactContent }, { context }) {
+	return artifactContent === null ? !context.repository.isPrivate : artifactContent === "figures";
+}
+function sentenceOf({ message, remedy }, { log }) {
+	return log.redact(`${message.split("\n")[0]}; ${remedy}`);
+}
+// src/github/inputs.ts
+function readInputs(list, env) {
+	const given = /* @__PURE__ */ new Map();
+	for (const { name } of Object.values(list)) {
+		const text = inputOf(env, name);
+		if (text !== "") given.set(name, {
+			text,
+			source: "input",
+			where: null
+		});
+	}
+	return given;
+}
+function inputOf(env, name) {
+	return (env[`INPUT_${name.replaceAll(" ", "_").toUpperCase()}`] ?? "").trim();
+}
+function legOf(job, matrixJson) {
+	const values = matrixValues(matrixJson);
+	return values.length === 0 ? job : `${job} (${values.join(", ")})`;
+}
+function defaultName(job, matrixJson) {
+	const slug = toSlug([job, ...matrixValues(matrixJson)].join("-"));
+	return slug === "" ? "job" : slug;
+}
+function matrixValues(json) {
+	try {
+		return Object.values(object(JSON.parse(json)) ?? {}).flatMap(leaves);
+	} catch {
+		return [];
+	}
+}
+function leaves(value) {
+	if (Array.isArray(value)) return value.flatMap(leaves);
+	if (typeof value === "object" && value !== null) return Object.values(value).flatMap(leaves);
+	return value === null ? [] : [typeof value === "string" ? value : JSON.stringify(value)];
+}
+// src/github/leg.ts
+const LEG_FILE = "leg.json";
+const LEG_SCHEMA = "plateau/leg@1";
+const LONGEST_TEXT = 1e3;
+const MOST_NOTES = 20;
+const LONGEST_FILE = 1e5;
+function encodeLeg(leg) {
+	return JSON.stringify({
+		schema: LEG_SCHEMA,
+		...leg,
+		notes: leg.notes.slice(0, MOST_NOTES)
+	});
+}
+function decodeLeg(json) {
+	if (json.length > LONGEST_FILE) return null;
+	const value = parsed(json);
+	const [name, leg, attempt] = [
+		text(value?.["name"]),
+		text(value?.["leg"]),
+		number(value?.["attempt"])
+	];
+	if (value?.["schema"] !== LEG_SCHEMA || name === null || leg === null || attempt === null) return null;
+	return {
+		name,
+		leg: cut(leg),
+		attempt,
+		deferred: value["deferred"] === true,
+		settingsNote: cutOrNull(text(value["settingsNote"])),
+		notes: (array(value["notes"]) ?? []).slice(0, MOST_NOTES).flatMap((note) => cutOrNull(text(note)) ?? [])
+	};
+}
+function parsed(json) {
+	try {
+		return object(JSON.parse(json));
+	} catch {
+		return null;
+	}
+}
+function cut(sentence) {
+	return sentence.slice(0, LONGEST_TEXT);
+}
+function cutOrNull(sentence) {
+	return sentence === null ? null : cut(sentence);
+}
+// src/github/upload.ts
+const uploadToRun = async (name, files, folder) => {
+	const { DefaultArtifactClient } = await import("./vendor-artifact.js").then((n) => n.t);
+	const { id } = await new DefaultArtifactClient().uploadArtifact(name, [...files], folder);
+	if (id === void 0) throw new Error("the artifact service gave it no id");
+	return id;
+};
+function reportArtifactName(name, attempt) {
+	return attempt === 1 ? `plateau-${name}` : `plateau-${name}-attempt-${attempt}`;
+}
+function artifactUrl({ run }, id) {
+	return `${run.url}/artifacts/${id}`;
+}
+function isNameTaken(error) {
+	return /\(409\)/.test(messageOf(error));
+}
+function nameTaken(name, leg, other) {
+	const message = `two jobs of this run have this name: ${other === null ? `${leg} and another job` : `${other} and ${leg}`}; give each its own name`;
+	return new SettingsError([{
+		setting: "name",
+		given: name,
+		message
+	}]);
+}
+function uploadWarning(error, artifact) {
+	return `the artifact ${artifact} was not uploaded: ${messageOf(error)}`;
+}
+// src/github/run-artifacts.ts
+const LARGEST_ZIP_BYTES = 67108864;
+const BOUNDS = {
+	inflatedBytes: 33554432,
+	ratio: 200
+};
+const MOST_PAGES = 10;
+async function legResults(client, context) {
+	const results = [];
+	const refused = [];
+	for (const artifact of await reportArtifacts(client, context)) try {
+		results.push(await openLeg(client, context, artifact));
+	} catch (error) {
+		refused.push(`the artifact ${artifact.name} cannot be used: ${messageOf(error)}`);
+	}
+	return {
+		results,
+		refused
+	};
+}
+async function legWithName(client, context, name) {
+	try {
+		const { octokit, repo } = client;
+		const { data } = await octokit.rest.actions.listWorkflowRunArtifacts({
+			...repo,
+			run_id: context.run.id,
+			name
+		});
+		const artifact = listOf(data).artifacts.find((artifact) => artifact.name === name);
+		return artifact === void 0 ? null : (await openLeg(client, context, artifact)).leg.leg;
+	} catch {
+		return null;
+	}
+}
+async function reportArtifacts({ octokit, repo }, { run }) {
+	const found = [];
+	for (let page = 1; page <= MOST_PAGES; page++) {
+		const { data } = await octokit.rest.actions.listWorkflowRunArtifacts({
+			...repo,
+			run_id: run.id,
+			per_page: 100,
+			page
+		});
+		found.push(...listOf(data).artifacts);
+		if (data.artifacts.length === 0 || found.length >= data.total_count) break;
+	}
+	return found.filter(({ name }) => name.startsWith("plateau-") && !/-history(-attempt-\d+)?$/.test(name));
+}
+async function openLeg(client, { run }, artifact) {
+	if (artifact.run?.id !== run.id) throw new Error("it is of another run");
+	if (artifact.expired) throw new Error("it has expired");
+	if (artifact.sizeBytes > LARGEST_ZIP_BYTES) throw new Error(`it is larger than ${LARGEST_ZIP_BYTES} bytes`);
+	const zip = await downloadFrom(client, `/actions/artifacts/${artifact.id}/zip`, { maximumBytes: LARGEST_ZIP_BYTES });
+	if (`sha256:${createHash("sha256").update(zip).digest("hex")}` !== artifact.digest) throw new Error("its content does not have the digest that GitHub states");
+	const textOf = (file) => {
+		const content = openEntry(zip, file, BOUNDS);
+		return content === null ? null : new TextDecoder("utf-8", { fatal: true }).decode(content);
+	};
+	const [verdictJson, legJson, reportJson] = [
+		"verdict.json",
+		LEG_FILE,
+		"report.json"
+	].map(textOf);
+	if (verdictJson == null || legJson == null) throw new Error(`it has no verdict.json or no ${LEG_FILE}`);
+	const verdict = decodeVerdict(verdictJson);
+	const leg = decodeLeg(legJson);
+	if (leg === null) throw new Error(`its ${LEG_FILE} is not one`);
+	if (leg.name !== verdict.name || artifact.name !== reportArtifactName(leg.name, leg.attempt)) throw new Error("its content is of another name or attempt");
+	return {
+		leg,
+		verdict,
+		report: reportJson == null ? null : decodeRunReport(reportJson)
+	};
+}
+// src/github/end.ts
+const GRACE_MS = 5e3;
+function endWith(work, log) {
+	const fail = (error) => {
+		log.annotate("error", "Plateau: unexpected error", error instanceof Error ? error.message : String(error));
+		return process.exit(1);
+	};
+	process.on("uncaughtException", fail);
+	process.on("unhandledRejection", fail);
+	work.then((code) => {
+		process.exitCode = code;
+		setTimeout(() => process.exit(), GRACE_MS).unref();
+	});
+}
+// src/github/log.ts
+const ANNOTATE = {
+	error,
+	warning,
+	notice
+};
+function createActionLog() {
+	const redactor = createRedactor();
+	const { redact, redactResult } = redactor;
+	const masked = /* @__PURE__ */ new Set();
+	let isOpen = false;
+	const endPhase = () => {
+		if (isOpen) endGroup();
+		isOpen = false;
+	};
+	return {
+		redact,
+		redactResult,
+		endPhase,
+		cleaned: (value) => JSON.parse(redactResult(JSON.stringify(value))),
+		info: (line) => info(withoutCommands(redact(line))),
+		warning: (message) => warning(redact(message)),
+		annotate(level, title, message) {
+			endPhase();
+			ANNOTATE[level](redact(message), { title: redact(title) });
+		},
+		phase(heading) {
+			endPhase();
+			startGroup(redact(heading));
+			isOpen = true;
+		},
+		hide(secret) {
+			for (const form of redactor.hide(secret)) {
+				if (!masked.has(form)) setSecret(form);
+				masked.add(form);
+			}
+		}
+	};
+}
+// src/github/summary.ts
+function summaryIn(path) {
+	const add = (text) => {
+		if (path !== void 0 && path !== "") appendFileSync(path, `${text}\n`);
+	};
+	return {
+		write: (full, short) => add(fits(full) ? full : short),
+		append: (text) => add(`\n${text}`)
+	};
+}
+function fits(text) {
+	return Buffer.byteLength(text) <= 1032192;
+}
+export { markerOf as A, whyNot as B, githubArtifactSource as C, deliverOutputs as D, deliverComment as E, readContext as F, acceptancesOf as G, object as H, runSourceOf as I, figuresOf as K, connect as L, isDefaultBranch as M, isEnterpriseServer as N, deliverSummary as O, measuredSha as P, messageOf as R, findPullRequest as S, failure as T, text as U, array as V, annotateVerdict as W, readInputs as _, legWithName as a, labelSource as b, nameTaken as c, uploadWarning as d, LEG_FILE as f, legOf as g, inputOf as h, legResults as i, reportMarkerOf as j, deliverWarnings as k, reportArtifactName as l, defaultName as m, createActionLog as n, artifactUrl as o, encodeLeg as p, endWith as r, isNameTaken as s, summaryIn as t, uploadToRun as u, measured as v, githubReleaseAssets as w, readLabels as x, noMetric as y, statusOf as z };

@@ -1,0 +1,12828 @@
+import { t as require_undici } from "./vendor-http.js";
+import { C as createParser, S as sampleStandardDeviation, _ as record, a as Inflate, b as mean, c as datetime, d as array, f as boolean, g as object, h as number, i as require_dist, l as _enum, m as literal, n as linear, p as int, r as log, s as markdownTable, t as line, u as _null, v as string, x as median, y as union } from "./vendor.js";
+import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
+import { Socket } from "node:net";
+import { createServer } from "node:http";
+import { once } from "node:events";
+import { constants as constants$1, createBrotliDecompress, createGunzip, createGzip, createInflate } from "node:zlib";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { Worker } from "node:worker_threads";
+import { createHash, randomBytes, randomUUID } from "node:crypto";
+import { copyFile, lstat, mkdir, open, readFile, readdir, rename, rm, stat, unlink, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { setTimeout as setTimeout$1 } from "node:timers/promises";
+import { availableParallelism, hostname } from "node:os";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+// src/commands/secrets.ts
+const SHORTEST_HEADER_SECRET = 8;
+function hideSecrets({ apiKey, headers, proxy, endpoint }, output) {
+	if (apiKey !== null) output.hide(apiKey);
+	for (const value of Object.values(headers)) for (const part of [value, ...value.split(/[\s,;=]+/)]) if (part.length >= SHORTEST_HEADER_SECRET) output.hide(part);
+	if (proxy !== null && proxy.password !== "") for (const form of [proxy.password, decoded$1(proxy.password)]) output.hide(form);
+	for (const value of endpoint.searchParams.values()) output.hide(value);
+	for (const pair of endpoint.search.slice(1).split("&")) output.hide(pair.slice(pair.indexOf("=") + 1));
+}
+function decoded$1(text) {
+	try {
+		return decodeURIComponent(text);
+	} catch {
+		return text;
+	}
+}
+// src/errors.ts
+var SettingsError = class extends Error {
+	code = "settings";
+	name = "SettingsError";
+	problems;
+	constructor(problems) {
+		super(problems.map(describeProblem).join("\n"));
+		this.problems = problems;
+	}
+};
+var EndpointError = class extends Error {
+	code = "endpoint";
+	name = "EndpointError";
+	tried;
+	remedy;
+	constructor(what, { tried, remedy, cause }) {
+		super(`${what}\n  tried: ${tried}\n  remedy: ${remedy}`, cause === void 0 ? void 0 : { cause });
+		this.tried = tried;
+		this.remedy = remedy;
+	}
+};
+var BaselineError = class extends Error {
+	code = "baseline";
+	name = "BaselineError";
+	remedy;
+	constructor(what, { remedy, cause }) {
+		super(`${what}\n  remedy: ${remedy}`, cause === void 0 ? void 0 : { cause });
+		this.remedy = remedy;
+	}
+};
+function describeProblem({ setting, given, message }) {
+	return (given === null ? `${setting}: ${message}` : `${setting}: got "${given}"; ${message}`).replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, " ");
+}
+// src/random.ts
+function seededRandom(seed) {
+	let state = hash$1(seed);
+	return () => {
+		state = state + 1831565813 >>> 0;
+		let t = state;
+		t = Math.imul(t ^ t >>> 15, t | 1);
+		t ^= t + Math.imul(t ^ t >>> 7, t | 61);
+		return ((t ^ t >>> 14) >>> 0) / 4294967296;
+	};
+}
+function shuffled(items, random) {
+	const result = [...items];
+	for (let i = result.length - 1; i > 0; i--) {
+		const j = Math.floor(random() * (i + 1));
+		const held = result[i];
+		result[i] = result[j];
+		result[j] = held;
+	}
+	return result;
+}
+function standardNormal(random) {
+	return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+}
+function hash$1(text) {
+	let value = 2166136261;
+	for (let i = 0; i < text.length; i++) {
+		value ^= text.charCodeAt(i);
+		value = Math.imul(value, 16777619);
+	}
+	return value >>> 0;
+}
+// src/plan/lengths.ts
+const JITTER = .1;
+function fixedLength(tokens) {
+	return {
+		kind: "fixed",
+		tokens
+	};
+}
+function lengthSource(lengths, random) {
+	if (lengths.kind !== "fixed") return () => drawLength(lengths, random);
+	let mirrored = null;
+	return () => {
+		const u = mirrored ?? 2 * random() - 1;
+		mirrored = mirrored === null ? -u : null;
+		return Math.max(1, Math.round(lengths.tokens * (1 + JITTER * u)));
+	};
+}
+function drawLength(lengths, random) {
+	return Math.max(1, Math.round(draw(lengths, random)));
+}
+function draw(lengths, random) {
+	switch (lengths.kind) {
+		case "fixed": return lengths.tokens;
+		case "uniform": return lengths.min + (lengths.max - lengths.min) * random();
+		case "normal": return lengths.mean + lengths.sd * standardNormal(random);
+		case "lognormal": {
+			const variance = Math.log(1 + (lengths.sd / lengths.mean) ** 2);
+			return Math.exp(Math.log(lengths.mean) - variance / 2 + Math.sqrt(variance) * standardNormal(random));
+		}
+	}
+}
+// src/plan/words.ts
+const WORDS$1 = `able about above across action after again air all almost along also always among
+animal answer appear area around ask away back bad base bear beat begin behind believe best better big bird black blue
+board boat body book born both bottom box boy bring brother brown build burn busy buy call came car care carry case catch
+cause center certain chair chance change check child choose circle city class clean clear climb close cloud coat cold
+color come common complete cook cool copy corn corner correct cost cotton could count country course cover create cross
+crowd current cut dance dark day dead deal dear decide deep degree design desert develop differ direct discuss distant
+divide doctor dog dollar door double down draw dream dress drink drive drop dry during each ear early earth ease east eat
+edge effect egg eight either else end enemy energy engine enough enter equal even evening event ever every exact example
+except excite exercise expect experience eye face fact fair fall family famous far farm fast father favor fear feed feel
+feet fell few field fight figure fill final find fine finger finish fire first fish fit five flat floor flow flower fly
+follow food foot force forest form forward found four free fresh friend front fruit full fun game garden gas gather gave
+general gentle get girl give glad glass go gold gone good got govern grand grass gray great green grew ground group grow
+guess guide gun had hair half hand happen happy hard hat have he head hear heart heat heavy held help her here`.split(/\s+/).slice(0, 256);
+// src/plan/prompts.ts
+const UNCALIBRATED = {
+	baseTokens: 0,
+	tokensPerWord: 1
+};
+const INSTRUCTION = "Write a very long story that uses all of these words and never stop or conclude it:";
+const INSTRUCTION_WORDS = INSTRUCTION.split(" ").length;
+const NONCE_WORDS = 8;
+function wordsFor(tokens, { baseTokens, tokensPerWord }) {
+	return Math.max(1, Math.round((tokens - baseTokens) / tokensPerWord));
+}
+function buildPrompt(words, random, nonce) {
+	const opening = nonce === null ? "" : `${nonceWords(nonce)} `;
+	const filler = words - INSTRUCTION_WORDS - (nonce === null ? 0 : NONCE_WORDS);
+	return `${opening}${INSTRUCTION} ${randomWords(Math.max(1, filler), random)}`;
+}
+function buildText(words, random, nonce) {
+	if (nonce === null) return randomWords(words, random);
+	const filler = words - NONCE_WORDS;
+	return filler < 1 ? nonceWords(nonce, Math.max(1, words)) : `${nonceWords(nonce)} ${randomWords(filler, random)}`;
+}
+function nonceWords(nonce, count = NONCE_WORDS) {
+	const words = [];
+	for (let i = 0; i < count; i++) words.push(WORDS$1[Number.parseInt(nonce.slice(2 * i % 16, 2 * i % 16 + 2), 16)]);
+	return words.join(" ");
+}
+function randomWords(count, random) {
+	const words = [];
+	for (let i = 0; i < count; i++) words.push(WORDS$1[Math.floor(random() * WORDS$1.length)]);
+	return words.join(" ");
+}
+// src/plan/workload.ts
+function createWorkload(options, concurrency, pass) {
+	const workers = Array.from({ length: concurrency }, (_, worker) => {
+		const random = seededRandom(`${options.seed}/${concurrency}/${pass}/${worker}`);
+		return {
+			random,
+			outputLength: lengthSource(options.outputTokens, random),
+			sent: 0
+		};
+	});
+	const prefix = sharedPrefix(options);
+	return {
+		spread: shuffled(Array.from({ length: concurrency }, (_, i) => (i + .5) / concurrency), seededRandom(`${options.seed}/${concurrency}/${pass}/spread`)),
+		next(worker, share) {
+			const { random, outputLength, sent } = workers[worker];
+			workers[worker].sent++;
+			const nonce = options.nonce();
+			const full = outputLength();
+			const content = options.prompts === null ? { prompts: madePrompts(options, random, nonce, prefix) } : filePrompt(options.prompts[(worker + sent * concurrency) % options.prompts.length], options, nonce);
+			const asked = options.task === "embeddings" ? 0 : content.outputTokens ?? full;
+			return {
+				...content,
+				nonce,
+				outputTokens: share === null ? asked : Math.ceil(asked * share)
+			};
+		}
+	};
+}
+function madePrompts(options, random, nonce, prefix) {
+	const { task, promptModel, batchSize, prefixCache } = options;
+	const salt = prefixCache === "avoid" ? nonce : null;
+	const build = task === "embeddings" ? buildText : buildPrompt;
+	return Array.from({ length: task === "embeddings" ? batchSize : 1 }, () => {
+		const tokens = drawLength(options.inputTokens, random) - options.sharedPrefixTokens;
+		return prefix + build(wordsFor(tokens, promptModel), random, salt);
+	});
+}
+function sharedPrefix({ sharedPrefixTokens, promptModel, seed }) {
+	if (sharedPrefixTokens === 0) return "";
+	return `${buildText(Math.max(1, Math.round(sharedPrefixTokens / promptModel.tokensPerWord)), seededRandom(`${seed}/shared-prefix`), null)} `;
+}
+function filePrompt(prompt, { prefixCache }, nonce) {
+	const opening = prefixCache === "avoid" ? `${nonceWords(nonce)} ` : "";
+	const length = prompt.maxTokens === null ? {} : { outputTokens: prompt.maxTokens };
+	switch (prompt.kind) {
+		case "prompt": return {
+			prompts: [opening + prompt.text],
+			...length
+		};
+		case "input": return {
+			prompts: prompt.texts.map((text) => opening + text),
+			...length
+		};
+		case "messages": return {
+			prompts: [""],
+			messages: salted(prompt.messages, opening),
+			...length
+		};
+	}
+}
+function salted(messages, opening) {
+	const [first, ...rest] = messages;
+	if (opening === "" || first === void 0) return messages;
+	const content = first["content"];
+	if (typeof content === "string") return [{
+		...first,
+		content: opening + content
+	}, ...rest];
+	return Array.isArray(content) ? [{
+		...first,
+		content: [{
+			type: "text",
+			text: opening
+		}, ...content]
+	}, ...rest] : messages;
+}
+// src/settings/define.ts
+function spelling(name, entry) {
+	return entry === "command" ? `--${name}` : `the input ${name}`;
+}
+var ValueError = class extends Error {
+	name = "ValueError";
+};
+function setting(definition) {
+	return definition;
+}
+// src/settings/values.ts
+function readCount({ min = 1, max = 1e9 } = {}) {
+	return (text) => {
+		const value = scaled(text);
+		if (value === null || !Number.isInteger(value) || value < min || value > max) throw new ValueError(`must be a whole number from ${min} to ${max}`);
+		return value;
+	};
+}
+function readNumber({ min, max }) {
+	return (text) => {
+		const value = decimal(text);
+		if (value === null || value < min || value > max) throw new ValueError(`must be a number from ${min} to ${max}`);
+		return value;
+	};
+}
+function readShare({ min = 0, max = 1 } = {}) {
+	return (text) => {
+		const trimmed = text.trim();
+		const value = trimmed.endsWith("%") ? decimal(trimmed.slice(0, -1)) : decimal(trimmed);
+		const share = value !== null && trimmed.endsWith("%") ? value / 100 : value;
+		if (share === null || share < min || share > max || trimmed === "1" && max === 1) throw new ValueError(`must be a share from ${min * 100}% to ${max * 100}%, for example 5%`);
+		return share;
+	};
+}
+const DURATION_UNITS = {
+	ms: 1,
+	s: 1e3,
+	m: 6e4,
+	h: 36e5
+};
+function readDuration({ minMs = 0, maxMs = 864e5 } = {}) {
+	return (text) => {
+		const match = /^\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h)?\s*$/.exec(text);
+		const value = match === null ? null : Number(match[1]) * DURATION_UNITS[match[2] ?? "s"];
+		if (value === null || value < minMs || value > maxMs) throw new ValueError(`must be a duration from ${minMs} ms to ${maxMs / 1e3} s, for example 8s, 500ms or 10m`);
+		return value;
+	};
+}
+function readChoice$1(choices) {
+	return (text) => {
+		const found = choices.find((choice) => choice === text.trim());
+		if (found === void 0) throw new ValueError(`must be one of ${choices.join(", ")}`);
+		return found;
+	};
+}
+function readBoolean(text) {
+	return readChoice$1(["true", "false"])(text) === "true";
+}
+function readText$1(text) {
+	if (text.trim() === "") throw new ValueError("must not be empty");
+	return text.trim();
+}
+function orNone(read) {
+	return (text) => text.trim() === "none" ? null : read(text);
+}
+function orWord(word, read) {
+	return (text) => text.trim() === word ? word : read(text);
+}
+function decimal(text) {
+	return /^\s*-?\d+(\.\d+)?\s*$/.test(text) ? Number(text) : null;
+}
+function scaled(text) {
+	const match = /^\s*(-?\d+(?:\.\d+)?)\s*([kM])?\s*$/.exec(text);
+	if (match === null) return null;
+	return Number(match[1]) * (match[2] === "M" ? 1e6 : match[2] === "k" ? 1e3 : 1);
+}
+function splitList(text) {
+	return text.split("\n").filter((line) => !line.trim().startsWith("#")).flatMap((line) => line.split(",")).map((entry) => entry.trim()).filter((entry) => entry !== "");
+}
+function readEach(entries, read) {
+	const values = [];
+	const wrong = [];
+	for (const entry of entries) try {
+		values.push(read(entry));
+	} catch (error) {
+		if (!(error instanceof ValueError)) throw error;
+		wrong.push(error.message);
+	}
+	if (wrong.length > 0) throw new ValueError([...new Set(wrong)].join("; and "));
+	return values;
+}
+function readLine$1(text) {
+	const value = readText$1(text);
+	if (/[\u0000-\u001f\u007f]/.test(value)) throw new ValueError("must be one line without control characters");
+	return value;
+}
+// src/settings/lengths.ts
+const MOST_TOKENS$1 = 1e6;
+const ALLOWED = `must be a whole number from 1 to ${MOST_TOKENS$1}, normal(mean,sd), uniform(min,max) or lognormal(mean,sd), for example 512 or normal(512,128)`;
+function readLengths(text) {
+	const match = /^\s*(normal|uniform|lognormal)\s*\(([^,()]*),([^,()]*)\)\s*$/.exec(text);
+	if (match === null) return {
+		kind: "fixed",
+		tokens: readTokens$1(text)
+	};
+	const first = decimal(match[2]);
+	const second = decimal(match[3]);
+	if (first === null || second === null || first < 1 || first > MOST_TOKENS$1) throw new ValueError(ALLOWED);
+	if (match[1] === "uniform") return readUniform(first, second);
+	if (second < 0 || second > first) throw new ValueError(`${ALLOWED}; the standard deviation must be from 0 to the mean`);
+	return {
+		kind: match[1] === "normal" ? "normal" : "lognormal",
+		mean: first,
+		sd: second
+	};
+}
+function renderLengths(lengths) {
+	switch (lengths.kind) {
+		case "fixed": return String(lengths.tokens);
+		case "uniform": return `uniform(${lengths.min},${lengths.max})`;
+		default: return `${lengths.kind}(${lengths.mean},${lengths.sd})`;
+	}
+}
+function meanLength(lengths) {
+	if (lengths.kind === "fixed") return lengths.tokens;
+	return lengths.kind === "uniform" ? (lengths.min + lengths.max) / 2 : lengths.mean;
+}
+function readTokens$1(text) {
+	const value = decimal(text);
+	if (value === null || !Number.isInteger(value) || value < 1 || value > MOST_TOKENS$1) throw new ValueError(ALLOWED);
+	return value;
+}
+function readUniform(min, max) {
+	if (!Number.isInteger(min) || !Number.isInteger(max) || max < min || max > MOST_TOKENS$1) throw new ValueError(`${ALLOWED}; uniform takes two whole numbers, the smaller one first`);
+	return {
+		kind: "uniform",
+		min,
+		max
+	};
+}
+// src/text.ts
+const MAXIMUM = 100;
+function plain(text, maximum = MAXIMUM) {
+	const line = text.slice(0, 20 * maximum).replace(/[\p{White_Space}\p{Cc}]+/gu, " ").replace(/[\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}]/gu, "").trim().replace(/^::/, ": :").replaceAll("##[", "## [");
+	const letters = Array.from(line);
+	return letters.length <= maximum ? line : `${letters.slice(0, maximum - 1).join("")}…`;
+}
+function markdown(text, maximum = MAXIMUM) {
+	return plain(text, maximum).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replace(/[\\`*_{}[\]()#+\-.!|~$^=:"']/g, "\\$&").replace(/@|(?<=\/)\/|#(?=\d)|(?<=\bwww)(?=\\\.)|(?<=\bGH)(?=\\-)/gi, "$&​");
+}
+function html(text, maximum = MAXIMUM) {
+	return plain(text, maximum).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll("\"", "&quot;").replaceAll("'", "&#39;");
+}
+function shownUrl(url) {
+	const parsed = typeof url === "string" ? parseUrl$1(url) : url;
+	return parsed === null ? "(not a URL)" : plain(`${parsed.protocol}//${parsed.host}${parsed.pathname}`);
+}
+function parseUrl$1(text) {
+	return URL.canParse(text) ? new URL(text) : null;
+}
+// src/load/fatal-refusal.ts
+const LONGEST_MESSAGE$1 = 300;
+function fatalRefusal(exchange, target) {
+	const { status } = exchange;
+	if (status === null) return null;
+	const tried = `POST ${target}`;
+	const said = whatWasSaid(exchange);
+	if (status === 401 || status === 403) return new EndpointError(`not authorised: the endpoint answered ${status}${said}`, {
+		tried,
+		remedy: "set PLATEAU_API_KEY (or `api-key`), check `auth`, and that the key may use this model"
+	});
+	if (status === 404) return new EndpointError(`the endpoint answered 404${said}`, {
+		tried,
+		remedy: "check the path of `endpoint`, `api` and `model`"
+	});
+	if (status >= 300 && status < 400) return new EndpointError(`the endpoint redirects (${status}) to ${redirectHost(exchange.headers?.["location"], target)}; redirects are not followed, so that the key goes nowhere else`, {
+		tried,
+		remedy: "set `endpoint` to the address it redirects to, if you trust it"
+	});
+	return null;
+}
+function whatWasSaid({ failureMessage }) {
+	return failureMessage === null ? "" : `: ${plain(failureMessage, LONGEST_MESSAGE$1)}`;
+}
+function redirectHost(location, from) {
+	if (location === void 0) return "an address it does not name";
+	try {
+		return new URL(location, from).origin;
+	} catch {
+		return "an address that is not a URL";
+	}
+}
+// src/load/explain.ts
+function explain(exchange, target) {
+	const fatal = fatalRefusal(exchange, target);
+	if (fatal !== null) return fatal;
+	const error = (what, remedy) => new EndpointError(`${what}${whatWasSaid(exchange)}`, {
+		tried: `POST ${target}`,
+		remedy
+	});
+	switch (exchange.failure) {
+		case "connect":
+			if (isUnknownHost(exchange)) return error("the host is unknown", "check the host name of `endpoint`");
+			if (exchange.errorCode === "ECONNREFUSED") return error("the connection was refused", "check host and port, and that the server is running");
+			return error("no connection to the endpoint", "check host, port and network; `proxy` if one is needed");
+		case "tls": return error("the TLS handshake failed", "check the certificate; `ca-cert` names a private authority");
+		case "parse": return error("the answer is not a stream of this API", "check `endpoint` and `api`; a proxy may answer instead of the model");
+		case "empty": return error("the answer holds no tokens at all", "check `model`; send the same prompt by hand");
+		case "incomplete": return error("the stream broke off before it was finished", "look at the server log; a proxy may cut streams");
+		case "error_event": return error("the server answered 200 with an error", "look at the server log");
+		case "timeout_first_byte":
+		case "timeout_total":
+		case "timeout_idle": return error("the endpoint did not answer in time", "raise `request-timeout`, or check that the model is loaded");
+		case null: return error("the request was cancelled", "run again");
+		default:
+			if (exchange.status === 429) return error("the endpoint refuses requests with 429 (rate limit)", "wait, or use a key with a higher rate limit");
+			if (exchange.status !== null && exchange.status >= 500) return error(`the endpoint is not able to answer (${exchange.status})`, "look at the server log; `ready-timeout` is how long a server that still starts is waited for");
+			return error(`the endpoint refused the request with ${exchange.status}`, "check `model`, `api`, `extra-body` and the lengths asked for against what the message says");
+	}
+}
+function isUnknownHost({ errorCode }) {
+	return errorCode === "ENOTFOUND" || errorCode === "EAI_AGAIN";
+}
+// src/load/calibrate.ts
+const CLOSE_ENOUGH = .02;
+const MOST_TRIES = 4;
+const SHORTEST_AUTO = 16;
+const ANSWER_TOKENS = 4;
+const LONGEST_ANSWER = 1.1;
+async function calibratePrompt(settings, target, wanted, send, nonce) {
+	if (settings.prompts !== null) return {
+		lengths: wanted,
+		promptModel: UNCALIBRATED,
+		findings: []
+	};
+	let lengths = wanted;
+	for (;;) {
+		const tokens = meanLength(lengths);
+		const first = await count(tokens, Math.ceil(LONGEST_ANSWER * meanLength(settings.outputTokens)));
+		if (first.refused !== null) {
+			if (settings.inputTokens !== "auto" || tokens / 2 < SHORTEST_AUTO) throw explain(first.refused, shownUrl(target.url));
+			lengths = fixedLength(Math.floor(tokens / 2));
+			continue;
+		}
+		if (first.tokens === null) return {
+			lengths,
+			promptModel: UNCALIBRATED,
+			findings: [{
+				code: "input-length-off",
+				message: "the server does not state prompt tokens: the input length is an estimate (one token a word)"
+			}]
+		};
+		return refine(lengths, tokens, first.tokens);
+	}
+	async function refine(lengths, tokens, firstCount) {
+		const half = Math.max(32, Math.round(tokens / 2));
+		const second = half === Math.round(tokens) ? null : await count(half);
+		const slope = second?.tokens == null ? firstCount / tokens : (firstCount - second.tokens) / (Math.round(tokens) - half);
+		const tokensPerWord = slope > .1 ? slope : firstCount / tokens;
+		let promptModel = {
+			tokensPerWord,
+			baseTokens: firstCount - tokensPerWord * Math.round(tokens)
+		};
+		let off = Infinity;
+		for (let i = 0; i < MOST_TRIES; i++) {
+			const { tokens: got } = await count(wordsFor(tokens, promptModel));
+			if (got === null) break;
+			off = got / tokens - 1;
+			if (Math.abs(off) <= CLOSE_ENOUGH) break;
+			promptModel = {
+				...promptModel,
+				baseTokens: promptModel.baseTokens + (got - tokens)
+			};
+		}
+		if (Math.abs(off) <= CLOSE_ENOUGH) return {
+			lengths,
+			promptModel,
+			findings: []
+		};
+		const message = `asked for ${Math.round(tokens)} input tokens, the server counts ${Math.round(tokens * (1 + off))}`;
+		return {
+			lengths,
+			promptModel,
+			findings: [{
+				code: "input-length-off",
+				message
+			}]
+		};
+	}
+	async function count(words, outputTokens = ANSWER_TOKENS) {
+		const id = nonce();
+		const random = seededRandom(`${settings.seed}/calibrate/${words}`);
+		const [exchange] = await send(target, [{
+			prompts: [(target.dialect.task === "embeddings" ? buildText : buildPrompt)(Math.round(words), random, id)],
+			outputTokens,
+			nonce: id
+		}]);
+		if (exchange.failure === null) return {
+			tokens: exchange.inputTokens,
+			refused: null
+		};
+		if (!(exchange.status === 400 || exchange.status === 413 || exchange.status === 422)) throw explain(exchange, shownUrl(target.url));
+		return {
+			tokens: null,
+			refused: exchange
+		};
+	}
+}
+// src/protocol/json.ts
+function asObject(value) {
+	return typeof value === "object" && value !== null && !Array.isArray(value) ? value : null;
+}
+function asText(value) {
+	return typeof value === "string" && value !== "" ? value : null;
+}
+const MOST_TOKENS = 1e9;
+function asCount(value) {
+	return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= MOST_TOKENS ? value : null;
+}
+function parseJson$1(text) {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return;
+	}
+}
+// src/protocol/openai-body.ts
+function chatBody(dialect, spec) {
+	return {
+		...modelMember(dialect),
+		messages: spec.messages ?? [{
+			role: "user",
+			content: spec.prompts[0] ?? ""
+		}],
+		[dialect.lengthField]: spec.outputTokens,
+		stream: true,
+		...optionalMembers(dialect, spec),
+		...dialect.extraBody
+	};
+}
+function completionsBody(dialect, spec) {
+	return {
+		...modelMember(dialect),
+		prompt: spec.prompts[0] ?? "",
+		max_tokens: spec.outputTokens,
+		stream: true,
+		...optionalMembers(dialect, spec),
+		...dialect.extraBody
+	};
+}
+function embeddingsBody(dialect, spec) {
+	return {
+		...modelMember(dialect),
+		input: spec.prompts.length === 1 ? spec.prompts[0] : spec.prompts,
+		...dialect.extraBody
+	};
+}
+function modelMember({ model }) {
+	return model === null ? {} : { model };
+}
+function optionalMembers({ fields }, spec) {
+	return {
+		...fields.has("stream_options") && { stream_options: { include_usage: true } },
+		...fields.has("temperature") && { temperature: 0 },
+		...fields.has("ignore_eos") && { ignore_eos: true },
+		...fields.has("min_tokens") && { min_tokens: spec.outputTokens },
+		...fields.has("cache_salt") && { cache_salt: spec.nonce }
+	};
+}
+// src/protocol/delta.ts
+const EMPTY_DELTA = {
+	text: false,
+	reasoning: false,
+	tool: false,
+	usage: null,
+	finishReason: null,
+	servedModel: null,
+	error: null,
+	terminal: false,
+	unknown: false
+};
+const UNKNOWN_DELTA = {
+	...EMPTY_DELTA,
+	unknown: true
+};
+// src/protocol/openai-usage.ts
+function readOpenAiUsage(event) {
+	const usage = asObject(event["usage"]) ?? usageElsewhere(event);
+	const timings = event["timings"] === void 0 ? null : asObject(event["timings"]);
+	if (usage === null && timings === null) return null;
+	const input = asObject(usage?.["prompt_tokens_details"]);
+	const output = asObject(usage?.["completion_tokens_details"]);
+	return {
+		inputTokens: asCount(usage?.["prompt_tokens"]),
+		outputTokens: asCount(usage?.["completion_tokens"]),
+		totalTokens: asCount(usage?.["total_tokens"]),
+		reasoningTokens: asCount(output?.["reasoning_tokens"]) ?? asCount(usage?.["reasoning_tokens"]),
+		cachedTokens: asCount(input?.["cached_tokens"]) ?? asCount(usage?.["prompt_cache_hit_tokens"]) ?? asCount(timings?.["cache_n"])
+	};
+}
+function usageElsewhere(event) {
+	const groq = event["x_groq"] === void 0 ? null : asObject(asObject(event["x_groq"])?.["usage"]);
+	if (groq !== null) return groq;
+	const choices = event["choices"];
+	return Array.isArray(choices) ? asObject(asObject(choices[0])?.["usage"]) : null;
+}
+// src/protocol/refusal.ts
+const MAX_MESSAGE_LENGTH = 300;
+function readRefusal(body) {
+	const text = body.replace(/^\uFEFF/, "").trim();
+	if (text === "") return null;
+	if (text.startsWith("")) return "a compressed body without Content-Encoding";
+	if (text.startsWith("<")) return htmlMessage(text);
+	const json = parseJson$1(text);
+	return json === void 0 ? oneLine(text) : errorMessage(json);
+}
+function errorMessage(json) {
+	const found = findMessage(json, 0);
+	return found === null ? null : oneLine(found);
+}
+function retryAfterMs$1(headers, nowEpochMs) {
+	const milliseconds = asNumber(headers["retry-after-ms"]);
+	if (milliseconds !== null) return milliseconds;
+	const given = headers["retry-after"];
+	const seconds = asNumber(given);
+	if (seconds !== null) return seconds * 1e3;
+	if (given === void 0 || !/[a-z]{3}.*\d{2}:\d{2}/i.test(given)) return null;
+	const date = Date.parse(given);
+	return Number.isNaN(date) ? null : Math.max(0, date - nowEpochMs);
+}
+function asNumber(text) {
+	return text !== void 0 && /^\s*\d{1,12}(\.\d{1,9})?\s*$/.test(text) ? Number(text) : null;
+}
+function findMessage(json, depth) {
+	if (typeof json === "string") return asText(json.trim());
+	if (depth > 3 || json === null || json === void 0) return null;
+	if (Array.isArray(json)) return listMessage(json, depth);
+	const object = asObject(json);
+	if (object === null) return JSON.stringify(json);
+	const message = firstMessage(object, depth);
+	if (message === null) return JSON.stringify(object);
+	const code = asText(object["error_code"]);
+	return code === null || message.startsWith(code) ? message : `${code}: ${message}`;
+}
+function firstMessage(object, depth) {
+	const nested = typeof object["error"] === "object" ? findMessage(object["error"], depth + 1) : null;
+	if (nested !== null) return nested;
+	for (const name of MESSAGE_MEMBERS) {
+		const value = object[name];
+		if (value === void 0 || value === null || value === "" || typeof value === "boolean") continue;
+		const message = findMessage(value, depth + 1);
+		if (message !== null) return message;
+	}
+	return null;
+}
+const MESSAGE_MEMBERS = [
+	"message",
+	"error_description",
+	"detail",
+	"error",
+	"errors",
+	"msg",
+	"title",
+	"error_code"
+];
+function listMessage(list, depth) {
+	const messages = list.slice(0, 3).flatMap((item) => {
+		const message = findMessage(item, depth + 1);
+		const place = asObject(item)?.["loc"];
+		if (message === null) return [];
+		return [Array.isArray(place) ? `${place.join(".")}: ${message}` : message];
+	});
+	return messages.length === 0 ? null : messages.join("; ");
+}
+function htmlMessage(html) {
+	const parts = [elementText(html, "title"), elementText(html, "pre")].filter((part) => part !== null);
+	return parts.length === 0 ? "an HTML page" : oneLine(parts.join(": "));
+}
+function elementText(html, name) {
+	const lower = html.toLowerCase();
+	const open = lower.search(new RegExp(`<${name}[\\s>]`));
+	const from = open === -1 ? -1 : lower.indexOf(">", open) + 1;
+	if (from <= 0) return null;
+	const to = lower.indexOf(`</${name}`, from);
+	return asText(html.slice(from, to === -1 ? from + 2 * MAX_MESSAGE_LENGTH : to).replaceAll(/<[^<>]{0,500}>/g, " ").replaceAll(/&(amp|lt|gt|quot|#39|nbsp);/g, (_, entity) => ENTITIES[entity]).trim());
+}
+const ENTITIES = {
+	amp: "&",
+	lt: "<",
+	gt: ">",
+	quot: "\"",
+	"#39": "'",
+	nbsp: " "
+};
+function oneLine(text) {
+	const line = text.slice(0, 20 * MAX_MESSAGE_LENGTH).replaceAll(/[\s\p{Cc}]+/gu, " ").trim();
+	return line.length <= MAX_MESSAGE_LENGTH && text.length <= 20 * MAX_MESSAGE_LENGTH ? line : `${line.slice(0, 299).replace(/[\uD800-\uDBFF]$/, "")}…`;
+}
+// src/protocol/openai-delta.ts
+function readOpenAiEvent(json, eventName) {
+	const event = asObject(json);
+	const error = readError(json, event, eventName);
+	if (event === null) return error === null ? UNKNOWN_DELTA : {
+		...UNKNOWN_DELTA,
+		error,
+		unknown: false
+	};
+	const found = {
+		text: false,
+		reasoning: false,
+		tool: false,
+		finishReason: null,
+		error
+	};
+	const choices = event["choices"];
+	if (Array.isArray(choices)) for (const choice of choices) readChoice(asObject(choice), found);
+	else if (event["delta"] !== void 0) readChoice(event, found);
+	const usage = readOpenAiUsage(event);
+	return {
+		text: found.text,
+		reasoning: found.reasoning,
+		tool: found.tool,
+		usage,
+		finishReason: found.finishReason,
+		servedModel: asText(event["model"]),
+		error: found.error,
+		terminal: false,
+		unknown: !Array.isArray(choices) && usage === null && asObject(event["delta"]) === null && found.error === null
+	};
+}
+function readError(json, event, eventName) {
+	const error = event?.["error"] || asObject(event?.["x_groq"])?.["error"];
+	if (error) return errorMessage(error) ?? "an error without a message";
+	return eventName === "error" || event?.["object"] === "error" || event?.["type"] === "error" || asText(event?.["error_code"]) !== null ? errorMessage(json) ?? "an error without a message" : null;
+}
+function readChoice(choice, found) {
+	if (choice === null) return;
+	const delta = asObject(choice["delta"]);
+	if (delta !== null) readDelta(delta, found);
+	else if (asText(choice["text"]) !== null) found.text = true;
+	found.finishReason = asText(choice["finish_reason"]) ?? found.finishReason;
+	if (choice["error"]) found.error ??= errorMessage(choice["error"]);
+	if (found.finishReason === "error") found.error ??= "finish_reason \"error\"";
+}
+function readDelta(delta, found) {
+	if (delta["role"] === "tool") return;
+	const content = delta["content"];
+	if (typeof content === "string") found.text ||= content !== "";
+	else if (Array.isArray(content)) for (const part of content) readPart(asObject(part), found);
+	if (asText(delta["refusal"]) !== null) found.text = true;
+	if (carriesReasoning(delta)) found.reasoning = true;
+	if (carriesTool(delta)) found.tool = true;
+}
+function carriesReasoning(delta) {
+	return holdsText(delta["reasoning_content"]) || holdsText(delta["reasoning"]) || holdsText(delta["thinking"]) || holdsText(delta["reasoning_details"]);
+}
+function readPart(part, found) {
+	if (part === null) return;
+	const type = part["type"];
+	if (type === "reasoning" || type === "thinking") found.reasoning ||= holdsText(part);
+	else found.text ||= holdsText(part);
+}
+function holdsText(value) {
+	if (typeof value === "string") return value !== "";
+	if (Array.isArray(value)) return value.some(holdsText);
+	const part = value === void 0 ? null : asObject(value);
+	if (part === null) return false;
+	return TEXT_MEMBERS.some((name) => part[name] !== void 0 && holdsText(part[name]));
+}
+const TEXT_MEMBERS = [
+	"text",
+	"summary",
+	"thinking",
+	"reasoning",
+	"content",
+	"refusal"
+];
+function carriesTool(delta) {
+	const calls = delta["tool_calls"];
+	if (Array.isArray(calls)) return calls.some((call) => {
+		const tool = asObject(call);
+		return namesTool(asObject(tool?.["function"]) ?? asObject(tool?.["custom"]));
+	});
+	return delta["function_call"] !== void 0 && namesTool(asObject(delta["function_call"]));
+}
+function namesTool(tool) {
+	if (tool === null) return false;
+	const given = tool["arguments"] ?? tool["input"];
+	return asText(tool["name"]) !== null || asText(given) !== null || asObject(given) !== null;
+}
+// src/protocol/openai-url.ts
+const SUFFIX = {
+	chat: "/chat/completions",
+	completions: "/completions",
+	embeddings: "/embeddings"
+};
+function taskSuffix(task) {
+	return SUFFIX[task];
+}
+function taskOfPath(endpoint) {
+	const path = barePath(endpoint);
+	for (const task of [
+		"chat",
+		"completions",
+		"embeddings"
+	]) if (path.endsWith(SUFFIX[task])) return task;
+	return null;
+}
+function openAiUrl(endpoint, task) {
+	if (taskOfPath(endpoint) !== null) return endpoint;
+	const path = barePath(endpoint);
+	return withPath(endpoint, `${path}${/\/v\d+[a-z0-9.]*(\/|$)|\/deployments\//i.test(path) ? "" : "/v1"}${SUFFIX[task]}`);
+}
+function barePath(endpoint) {
+	return endpoint.pathname.replace(/\/+$/, "");
+}
+function withPath(endpoint, path) {
+	const url = new URL(endpoint);
+	url.pathname = path;
+	return url;
+}
+// src/protocol/openai-embeddings.ts
+const openAiEmbeddings = {
+	name: "openai-embeddings",
+	framing: () => "json",
+	optionalFields: () => [],
+	url: (endpoint) => openAiUrl(endpoint, "embeddings"),
+	taskOf: () => "embeddings",
+	modelInBody: (_, model) => model,
+	body: embeddingsBody,
+	read: readEmbeddings
+};
+function readEmbeddings(json, eventName) {
+	const { error, usage, servedModel } = readOpenAiEvent(json, eventName);
+	const data = asObject(json)?.["data"];
+	if (!Array.isArray(data)) return {
+		...UNKNOWN_DELTA,
+		error,
+		usage,
+		unknown: error === null
+	};
+	return {
+		...UNKNOWN_DELTA,
+		text: data.some(isEmbedding),
+		error,
+		usage,
+		servedModel,
+		terminal: true,
+		unknown: false
+	};
+}
+function isEmbedding(item) {
+	const embedding = asObject(item)?.["embedding"];
+	return Array.isArray(embedding) ? embedding.length > 0 : asText(embedding) !== null;
+}
+// src/protocol/databricks.ts
+const BODY = {
+	chat: chatBody,
+	completions: completionsBody,
+	embeddings: embeddingsBody
+};
+const databricks = {
+	name: "databricks",
+	framing: (task) => task === "embeddings" ? "json" : "sse",
+	optionalFields: (task) => task === "embeddings" ? [] : ["temperature", "stream_options"],
+	url: databricksUrl,
+	taskOf: taskOfPath,
+	modelInBody: (endpoint, model) => isNative(endpoint) ? null : model,
+	body: (dialect, spec) => BODY[dialect.task](dialect, spec),
+	read: readDatabricks
+};
+function isDatabricks(endpoint) {
+	return DATABRICKS_HOST.test(endpoint.hostname) || /\/(serving-endpoints|ai-gateway)(\/|$)/.test(endpoint.pathname);
+}
+const DATABRICKS_HOST = /(^|\.)(databricks\.(com|us|mil)|azuredatabricks\.net|databricks\.azure\.(us|cn))$/;
+const NATIVE = /\/serving-endpoints\/[^/]+(\/served-models\/[^/]+)?(\/invocations)?$/;
+function isNative(endpoint) {
+	return taskOfPath(endpoint) === null && NATIVE.test(barePath(endpoint));
+}
+function databricksUrl(endpoint, task) {
+	const path = barePath(endpoint);
+	if (taskOfPath(endpoint) !== null || path.endsWith("/invocations")) return endpoint;
+	if (isNative(endpoint)) return withPath(endpoint, `${path}/invocations`);
+	if (path === "") return withPath(endpoint, `/serving-endpoints${taskSuffix(task)}`);
+	return withPath(endpoint, `${path}${path.endsWith("/ai-gateway") ? "/mlflow/v1" : path.endsWith("/ai-gateway/mlflow") ? "/v1" : ""}${taskSuffix(task)}`);
+}
+function readDatabricks(json, eventName) {
+	return Array.isArray(asObject(json)?.["data"]) ? readEmbeddings(json, eventName) : readOpenAiEvent(json, eventName);
+}
+// src/protocol/api.ts
+const API_NAMES = [
+	"openai-chat",
+	"openai-completions",
+	"openai-embeddings",
+	"databricks"
+];
+const OPTIONAL_FIELDS = [
+	"stream_options",
+	"temperature",
+	"ignore_eos",
+	"min_tokens",
+	"cache_salt"
+];
+// src/protocol/apis.ts
+const APIS = {
+	"openai-chat": {
+		name: "openai-chat",
+		framing: () => "sse",
+		optionalFields: () => OPTIONAL_FIELDS,
+		url: (endpoint) => openAiUrl(endpoint, "chat"),
+		taskOf: () => "chat",
+		modelInBody: (_, model) => model,
+		body: chatBody,
+		read: readOpenAiEvent
+	},
+	"openai-completions": {
+		name: "openai-completions",
+		framing: () => "sse",
+		optionalFields: () => OPTIONAL_FIELDS,
+		url: (endpoint) => openAiUrl(endpoint, "completions"),
+		taskOf: () => "completions",
+		modelInBody: (_, model) => model,
+		body: completionsBody,
+		read: readOpenAiEvent
+	},
+	"openai-embeddings": openAiEmbeddings,
+	databricks
+};
+function apiByName(name) {
+	return APIS[name];
+}
+function guessApi(endpoint) {
+	if (isDatabricks(endpoint)) return "databricks";
+	const task = taskOfPath(endpoint);
+	return task === null ? "openai-chat" : `openai-${task}`;
+}
+// src/load/connection.ts
+var import_undici = require_undici();
+function openConnection(options) {
+	const tls = options.caCert === null ? {} : { ca: options.caCert };
+	let connectMs = null;
+	let socket = null;
+	const connection = {
+		requestsOnSocket: 0,
+		reused: false,
+		takeConnectMs() {
+			const taken = connectMs;
+			connectMs = null;
+			return taken;
+		},
+		destroy() {
+			if (socket instanceof Socket) socket.destroy();
+			return dispatcher.destroy();
+		}
+	};
+	const common = {
+		allowH2: false,
+		pipelining: 1,
+		headersTimeout: 0,
+		bodyTimeout: 0,
+		keepAliveTimeout: 6e5
+	};
+	const dispatcher = options.proxy === null ? new import_undici.Client(options.origin, {
+		...common,
+		connect: timed(directConnector())
+	}) : new import_undici.ProxyAgent({
+		uri: options.proxy,
+		...common,
+		connections: 1,
+		factory: (origin, { connect }) => new import_undici.Client(origin, {
+			...common,
+			connect: timed(connect)
+		}),
+		requestTls: {
+			...tls,
+			allowH2: false
+		},
+		proxyTls: {
+			...tls,
+			allowH2: false
+		}
+	});
+	return Object.assign(connection, { dispatcher });
+	function directConnector() {
+		return (0, import_undici.buildConnector)({
+			allowH2: false,
+			timeout: options.connectTimeoutMs,
+			...tls
+		});
+	}
+	function timed(connect) {
+		return (target, callback) => {
+			const from = performance.now();
+			socket = connect(target, (error, connected) => {
+				if (error !== null) return callback(error, null);
+				connectMs = performance.now() - from;
+				connection.requestsOnSocket = 0;
+				return callback(null, connected);
+			});
+		};
+	}
+}
+// src/load/get-text.ts
+const MOST_BYTES = 1048576;
+const TIMEOUT_MS = 1e4;
+async function getText(url, headers, connection, signal) {
+	const { dispatcher, destroy } = openConnection({
+		...connection,
+		origin: url.origin
+	});
+	const ended = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
+	ended.addEventListener("abort", () => void destroy(), { once: true });
+	try {
+		const { statusCode, body } = await dispatcher.request({
+			origin: url.origin,
+			path: url.pathname + url.search,
+			method: "GET",
+			headers: {
+				...headers,
+				accept: "application/json, text/plain"
+			},
+			signal: ended
+		});
+		const parts = [];
+		let bytes = 0;
+		for await (const part of body) {
+			bytes += part.length;
+			if (bytes > MOST_BYTES) break;
+			parts.push(part);
+		}
+		return {
+			status: statusCode,
+			text: Buffer.concat(parts).toString("utf8")
+		};
+	} catch {
+		return null;
+	} finally {
+		await destroy();
+	}
+}
+// src/protocol/byte-store.ts
+function createByteStore(limit) {
+	const parts = [];
+	let length = 0;
+	let whole = true;
+	return {
+		add(bytes) {
+			const kept = bytes.subarray(0, limit - length);
+			if (kept.length > 0) parts.push(new Uint8Array(kept));
+			length += kept.length;
+			whole &&= kept.length === bytes.length;
+			return whole;
+		},
+		bytes() {
+			const all = new Uint8Array(length);
+			let at = 0;
+			for (const part of parts) {
+				all.set(part, at);
+				at += part.length;
+			}
+			return all;
+		}
+	};
+}
+// src/protocol/foreign-answer.ts
+function canBeginStream(byte) {
+	if (byte === 32 || byte >= 9 && byte <= 13 || byte === 239 || byte === 187 || byte === 191) return null;
+	return byte !== OPEN_BRACE && byte !== OPEN_BRACKET && byte !== LESS_THAN && byte !== GZIP[0];
+}
+const OPEN_BRACE = 123;
+const OPEN_BRACKET = 91;
+const LESS_THAN = 60;
+const GZIP = [31, 139];
+function describeForeignAnswer(head, wanted) {
+	if (head[0] === GZIP[0] && head[1] === GZIP[1]) return parse$1(`a gzip-compressed body without Content-Encoding`);
+	const text = new TextDecoder().decode(head).trim();
+	if (text === "") return parse$1(`an empty body instead of ${wanted}`);
+	if (text.startsWith("<")) {
+		const said = readRefusal(text);
+		return parse$1(`an HTML page instead of ${wanted}${said === null || said === "an HTML page" ? "" : `: ${said}`}`);
+	}
+	if (text.startsWith("{") || text.startsWith("[")) return describeJson(text, wanted);
+	if (BEGINS_STREAM.test(text)) return parse$1(`an event stream instead of ${wanted}`);
+	return parse$1(`plain text instead of ${wanted}: ${readRefusal(text)}`);
+}
+const BEGINS_STREAM = /^(data|event|id|retry)?:/;
+function describeJson(text, wanted) {
+	const whole = parseJson$1(text);
+	const first = whole === void 0 ? parseJson$1(text.split("\n", 1)[0]) : whole;
+	const error = asObject(first)?.["error"];
+	if (error) return {
+		failure: "error_event",
+		failureMessage: errorMessage(error) ?? "an error without a message"
+	};
+	return parse$1(whole === void 0 && first !== void 0 ? `JSON lines instead of ${wanted}` : `a whole JSON answer instead of ${wanted}`);
+}
+function parse$1(failureMessage) {
+	return {
+		failure: "parse",
+		failureMessage
+	};
+}
+// src/protocol/token-count.ts
+function createTokenCounter() {
+	let inputTokens = null;
+	let outputTokens = null;
+	let cachedTokens = null;
+	let reasoningTokens = null;
+	let source = "chunks";
+	return {
+		add(usage) {
+			inputTokens = usage.inputTokens || inputTokens;
+			cachedTokens = usage.cachedTokens ?? cachedTokens;
+			reasoningTokens = usage.reasoningTokens ?? reasoningTokens;
+			if (!usage.outputTokens) return NaN;
+			const leftOut = reasoningLeftOut(usage);
+			source = leftOut > 0 ? "usage+reasoning" : "usage";
+			outputTokens = usage.outputTokens + leftOut;
+			return outputTokens;
+		},
+		totals: () => ({
+			inputTokens,
+			outputTokens,
+			cachedTokens,
+			reasoningTokens,
+			source
+		})
+	};
+}
+function reasoningLeftOut({ inputTokens, outputTokens, reasoningTokens, totalTokens }) {
+	if (inputTokens === null || outputTokens === null || !reasoningTokens) return 0;
+	return totalTokens === inputTokens + outputTokens + reasoningTokens ? reasoningTokens : 0;
+}
+function tpotMs(facts) {
+	const { firstTokenAt, lastTokenAt, tokenEvents, outputTokens, hiddenTokens, firstCount } = facts;
+	const visible = outputTokens - hiddenTokens;
+	if (tokenEvents < 2 || visible < 2 || lastTokenAt <= firstTokenAt) return null;
+	const after = visible - tokensOfFirstEvent();
+	return after > 0 ? (lastTokenAt - firstTokenAt) / after : null;
+	function tokensOfFirstEvent() {
+		if (Number.isNaN(firstCount)) return visible / tokenEvents;
+		return firstCount > hiddenTokens ? firstCount - hiddenTokens : firstCount;
+	}
+}
+const BUFFERED_EVENTS = 16;
+const BUFFERED_SHARE$1 = .9;
+const BUFFERED_WITHIN_MS = 2;
+function isBuffered$1(tokenAt, count) {
+	if (count < BUFFERED_EVENTS) return false;
+	const enough = Math.ceil(count * BUFFERED_SHARE$1);
+	for (let last = enough - 1; last < count; last++) if (tokenAt[last] - tokenAt[last - enough + 1] <= BUFFERED_WITHIN_MS) return true;
+	return false;
+}
+// src/protocol/json-reader.ts
+const MAX_ANSWER_BYTES = 67108864;
+function createJsonReader({ api }) {
+	const body = createByteStore(MAX_ANSWER_BYTES);
+	let lastByteAt = null;
+	let reads = 0;
+	let tooLong = false;
+	return {
+		push(bytes, atMs) {
+			if (bytes.length === 0) return tooLong;
+			if (atMs !== lastByteAt) reads++;
+			lastByteAt = atMs;
+			tooLong = !body.add(bytes);
+			return tooLong;
+		},
+		end() {
+			const bytes = body.bytes();
+			const json = tooLong ? void 0 : parseJson$1(new TextDecoder().decode(bytes));
+			const delta = json === void 0 ? EMPTY_DELTA : api.read(json, "");
+			return readingOf(delta, findFailure(json, delta, bytes));
+		},
+		tokenEvents: 0,
+		lastEventAt: NaN
+	};
+	function findFailure(json, delta, bytes) {
+		if (tooLong) return {
+			failure: "parse",
+			failureMessage: `an answer of more than 64 MiB`
+		};
+		if (delta.error !== null) return {
+			failure: "error_event",
+			failureMessage: delta.error
+		};
+		if (json === void 0 && startsJson(bytes)) return {
+			failure: "incomplete",
+			failureMessage: "a JSON answer that was cut"
+		};
+		if (json === void 0 && bytes.length === 0) return {
+			failure: "incomplete",
+			failureMessage: "an empty body"
+		};
+		if (json === void 0) return describeForeignAnswer(bytes.subarray(0, 65536), "a JSON answer");
+		if (delta.unknown) return {
+			failure: "parse",
+			failureMessage: `a JSON answer that is not in the format of ${api.name}`
+		};
+		return delta.text ? null : {
+			failure: "empty",
+			failureMessage: "an answer without a single embedding"
+		};
+	}
+	function readingOf(delta, failure) {
+		const counter = createTokenCounter();
+		if (delta.usage !== null) counter.add(delta.usage);
+		const { inputTokens, cachedTokens, reasoningTokens } = counter.totals();
+		return {
+			firstEventAt: failure === null ? lastByteAt : null,
+			firstTokenAt: null,
+			firstTextAt: null,
+			lastTokenAt: failure === null ? lastByteAt : null,
+			tpotMs: null,
+			inputTokens,
+			outputTokens: 0,
+			cachedTokens,
+			reasoningTokens,
+			tokenSource: inputTokens === null ? "chunks" : "usage",
+			tokenEvents: 0,
+			reads,
+			buffered: false,
+			finishReason: delta.finishReason,
+			servedModel: delta.servedModel,
+			failure: failure?.failure ?? null,
+			failureMessage: failure?.failureMessage ?? null,
+			hiddenReasoning: false,
+			comments: 0,
+			unknownEvents: 0,
+			unterminated: false
+		};
+	}
+}
+function startsJson(bytes) {
+	const first = new TextDecoder().decode(bytes.subarray(0, 64)).trimStart();
+	return first.startsWith("{") || first.startsWith("[");
+}
+// src/protocol/sse.ts
+const MAX_EVENT_LENGTH = 1048576;
+function createSseReader(handlers) {
+	const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+	let comments = 0;
+	let overflow = false;
+	let afterCr = false;
+	const parser = createParser({
+		maxBufferSize: MAX_EVENT_LENGTH,
+		onEvent: ({ data, event = "" }) => {
+			if (data.length > 1048576) overflow = true;
+			if (!overflow) readData(data, event, handlers);
+		},
+		onComment: () => comments++,
+		onError: (error) => {
+			if (error.type === "max-buffer-size-exceeded") overflow = true;
+		}
+	});
+	function feed(text) {
+		if (text === "" || overflow) return;
+		parser.feed(afterCr || text.includes("\r") ? withoutCr(text) : text);
+	}
+	function withoutCr(text) {
+		const rest = afterCr && text.startsWith("\n") ? text.slice(1) : text;
+		afterCr = text.endsWith("\r");
+		return rest.replaceAll(/\r\n?/g, "\n");
+	}
+	return {
+		push: (bytes) => feed(decoder.decode(bytes, { stream: true })),
+		end() {
+			feed(decoder.decode());
+			afterCr = false;
+			feed("\n\n");
+		},
+		get comments() {
+			return comments;
+		},
+		get overflow() {
+			return overflow;
+		}
+	};
+}
+function readData(data, eventName, handlers) {
+	if (readOne(data, eventName, handlers)) return;
+	const lines = data.split("\n");
+	if (lines.length === 1 || !lines.some(isEventOfItsOwn)) return handlers.onUnreadable(data, eventName);
+	for (const line of lines) if (!readOne(line, eventName, handlers)) handlers.onUnreadable(line, eventName);
+}
+function readOne(data, eventName, handlers) {
+	if (isDone(data)) {
+		handlers.onDone();
+		return true;
+	}
+	const json = parseJson$1(data);
+	if (json === void 0) return data.trim() === "" && eventName !== "error";
+	handlers.onEvent(json, eventName);
+	return true;
+}
+function isEventOfItsOwn(line) {
+	return isDone(line) || asObject(parseJson$1(line)) !== null;
+}
+function isDone(data) {
+	return data.length < 16 && data.trim() === "[DONE]";
+}
+// src/protocol/stream-reader.ts
+const HEAD_BYTES = 65536;
+const MOST_EVENTS = 1e6;
+const LONGEST_NAME = 200;
+function createStreamReader({ api, scratch }) {
+	const head = createByteStore(HEAD_BYTES);
+	const counter = createTokenCounter();
+	const sse = createSseReader({
+		onEvent,
+		onDone,
+		onUnreadable
+	});
+	let isStream = null;
+	let lastPushAt = NaN;
+	let reads = 0;
+	let finished = false;
+	let ending = false;
+	let events = 0;
+	let firstEventAt = null;
+	let lastEventAt = NaN;
+	let unknownEvents = 0;
+	let known = false;
+	let unterminated = false;
+	let tokenEvents = 0;
+	let firstTextAt = null;
+	let reasoningSeen = false;
+	let finishReason = null;
+	let servedModel = null;
+	let done = false;
+	let terminal = false;
+	let cut = false;
+	let error = null;
+	let unreadable = null;
+	function onEvent(json, eventName) {
+		events++;
+		firstEventAt ??= lastPushAt;
+		lastEventAt = lastPushAt;
+		unterminated ||= ending;
+		const delta = api.read(json, eventName);
+		if (delta.unknown) unknownEvents++;
+		else known = true;
+		const count = delta.usage === null ? NaN : counter.add(delta.usage);
+		if (delta.text || delta.reasoning || delta.tool) onToken(delta, count);
+		finishReason = delta.finishReason?.slice(0, LONGEST_NAME) ?? finishReason;
+		servedModel = delta.servedModel?.slice(0, LONGEST_NAME) ?? servedModel;
+		if (delta.error !== null) onError(delta.error);
+		if (delta.terminal) terminal = finished = true;
+	}
+	function onToken(delta, count) {
+		if (delta.text) firstTextAt ??= lastPushAt;
+		reasoningSeen ||= delta.reasoning;
+		if (tokenEvents === MOST_EVENTS) return onError(`more than ${MOST_EVENTS} events in one answer`);
+		if (tokenEvents === scratch.tokenAt.length) grow(scratch);
+		scratch.tokenAt[tokenEvents] = lastPushAt;
+		scratch.tokenCountAt[tokenEvents] = count;
+		tokenEvents++;
+	}
+	function onDone() {
+		done = finished = true;
+	}
+	function onError(message) {
+		error ??= message;
+		finished = true;
+	}
+	function onUnreadable(data, eventName) {
+		if (eventName === "error") return onError(errorMessage(data) ?? "an error without a message");
+		if (ending) cut = true;
+		else if (/^\s*[{[]/.test(data)) unreadable ??= readRefusal(data);
+		else unknownEvents++;
+	}
+	function pushForeign(bytes) {
+		finished = !head.add(bytes);
+		return finished;
+	}
+	return {
+		push(bytes, atMs) {
+			if (bytes.length === 0) return finished;
+			if (atMs !== lastPushAt) reads++;
+			lastPushAt = atMs;
+			isStream ??= streamBegins(bytes);
+			if (isStream === false) return pushForeign(bytes);
+			if (events === 0) head.add(bytes);
+			sse.push(bytes);
+			if (sse.overflow) finished = true;
+			return finished;
+		},
+		end() {
+			ending = true;
+			if (isStream === true) sse.end();
+			return reading();
+		},
+		get tokenEvents() {
+			return tokenEvents;
+		},
+		get lastEventAt() {
+			return lastEventAt;
+		}
+	};
+	function reading() {
+		const totals = counter.totals();
+		const { inputTokens, cachedTokens, reasoningTokens } = totals;
+		const outputTokens = totals.outputTokens ?? tokenEvents;
+		const failure = findFailure(totals.outputTokens !== null);
+		const buffered = isBuffered$1(scratch.tokenAt, tokenEvents);
+		const hiddenReasoning = totals.outputTokens !== null && (reasoningTokens ?? 0) > 0 && !reasoningSeen;
+		const firstTokenAt = tokenEvents === 0 ? null : scratch.tokenAt[0];
+		const lastTokenAt = tokenEvents === 0 ? null : scratch.tokenAt[tokenEvents - 1];
+		return {
+			firstEventAt,
+			firstTokenAt,
+			firstTextAt,
+			lastTokenAt,
+			tpotMs: failure === null && !buffered && firstTokenAt !== null && lastTokenAt !== null ? tpotMs({
+				firstTokenAt,
+				lastTokenAt,
+				tokenEvents,
+				outputTokens,
+				hiddenTokens: hiddenReasoning ? reasoningTokens ?? 0 : 0,
+				firstCount: scratch.tokenCountAt[0]
+			}) : null,
+			inputTokens,
+			outputTokens,
+			cachedTokens,
+			reasoningTokens,
+			tokenSource: totals.source,
+			tokenEvents,
+			reads,
+			buffered,
+			finishReason,
+			servedModel,
+			failure: failure?.failure ?? null,
+			failureMessage: failure?.failureMessage ?? null,
+			hiddenReasoning,
+			comments: sse.comments,
+			unknownEvents,
+			unterminated
+		};
+	}
+	function findFailure(counted) {
+		if (error !== null) return {
+			failure: "error_event",
+			failureMessage: error
+		};
+		if (isStream === false) return describeForeignAnswer(head.bytes(), "a stream");
+		if (sse.overflow) return parse(`a line or event of more than 1 MiB`);
+		if (unreadable !== null) return parse(`an event that is not JSON: ${unreadable}`);
+		if (events === 0 && isStream === true && !done && !cut) return noEvents();
+		if (events > 0 && !known) return parse(`no event is in the format of ${api.name}`);
+		if (!(terminal || finishReason !== null && (done || !cut) || done && counted)) return {
+			failure: "incomplete",
+			failureMessage: incompleteMessage()
+		};
+		if (tokenEvents > 0) return null;
+		return {
+			failure: "empty",
+			failureMessage: `a complete answer without a token (finish_reason ${finishReason ?? "not given"})`
+		};
+	}
+	function noEvents() {
+		const text = new TextDecoder().decode(head.bytes()).trimStart();
+		if (unknownEvents > 0) return parse(`no event is JSON: ${readRefusal(text)}`);
+		if (!BEGINS_STREAM.test(text)) return describeForeignAnswer(head.bytes(), "a stream");
+		return {
+			failure: "incomplete",
+			failureMessage: "the stream ended before its first event"
+		};
+	}
+	function incompleteMessage() {
+		if (cut) return "the stream was cut inside an event";
+		if (done) return "[DONE] without a finish_reason or a token count";
+		return events === 0 ? "an empty body" : "the stream ended without a finish_reason";
+	}
+}
+function parse(failureMessage) {
+	return {
+		failure: "parse",
+		failureMessage
+	};
+}
+function streamBegins(bytes) {
+	for (const byte of bytes) {
+		const begins = canBeginStream(byte);
+		if (begins !== null) return begins;
+	}
+	return null;
+}
+function grow(scratch) {
+	scratch.tokenAt = doubled(scratch.tokenAt);
+	scratch.tokenCountAt = doubled(scratch.tokenCountAt);
+}
+function doubled(array) {
+	const larger = new Float64Array(Math.max(16, 2 * array.length));
+	larger.set(array);
+	return larger;
+}
+// src/protocol/reader.ts
+function createScratch(capacity = 1024) {
+	return {
+		tokenAt: new Float64Array(capacity),
+		tokenCountAt: new Float64Array(capacity)
+	};
+}
+function createResponseReader(options) {
+	return options.api.framing(options.task) === "json" ? createJsonReader(options) : createStreamReader(options);
+}
+// src/load/http-transport.ts
+const DEADLINE_TICK_MS = 50;
+const IDLE_TIMEOUT_MS = 6e4;
+const DRAIN_MS = 1e3;
+const REFUSAL_BYTES = 65536;
+function createHttpTransport(options) {
+	const connections = /* @__PURE__ */ new Map();
+	const running = /* @__PURE__ */ new Set();
+	const bySignal = /* @__PURE__ */ new WeakMap();
+	const ticker = setInterval(() => {
+		const now = performance.now();
+		for (const attempt of running) attempt.checkDeadline(now);
+	}, DEADLINE_TICK_MS);
+	ticker.unref();
+	function connectionOf(worker) {
+		let found = connections.get(worker);
+		if (found === void 0) {
+			found = {
+				connection: openConnection(options.connection),
+				scratch: createScratch()
+			};
+			connections.set(worker, found);
+		}
+		return found;
+	}
+	function cancelledBy(signal) {
+		let attempts = bySignal.get(signal);
+		if (attempts === void 0) {
+			const created = /* @__PURE__ */ new Set();
+			attempts = created;
+			bySignal.set(signal, created);
+			signal.addEventListener("abort", () => created.forEach((one) => one.cancel()), { once: true });
+		}
+		return attempts;
+	}
+	async function attempt(worker, body, spec, signal) {
+		const { connection, scratch } = connectionOf(worker);
+		const mine = cancelledBy(signal);
+		return new Promise((resolve) => {
+			const one = new Attempt(options, connection, scratch, spec.nonce, (exchange) => {
+				running.delete(one);
+				mine.delete(one);
+				resolve(exchange);
+			});
+			running.add(one);
+			mine.add(one);
+			one.send(body);
+			if (signal.aborted) one.cancel();
+		});
+	}
+	return {
+		async send(worker, spec, signal) {
+			const body = JSON.stringify(options.api.body(options.dialect, spec));
+			const first = await attempt(worker, body, spec, signal);
+			if (!(connectionOf(worker).connection.reused && first.failure === "connect" && first.headersAt === null) || signal.aborted) return first;
+			return {
+				...await attempt(worker, body, spec, signal),
+				reconnected: true
+			};
+		},
+		async close() {
+			clearInterval(ticker);
+			await Promise.all([...connections.values()].map(({ connection }) => connection.destroy()));
+		}
+	};
+}
+var Attempt = class {
+	#options;
+	#connection;
+	#requestId;
+	#reader;
+	#scratch;
+	#done;
+	#turnAt = performance.now();
+	#controller = null;
+	#startAt = null;
+	#connectMs = null;
+	#headersAt = null;
+	#lastReadAt = 0;
+	#readAt = 0;
+	#endAt = null;
+	#status = null;
+	#headers = null;
+	#refusal = [];
+	#refusalBytes = 0;
+	#decoder = null;
+	#errorCode = null;
+	#settled = false;
+	#cancelled = false;
+	#verdict = null;
+	constructor(options, connection, scratch, requestId, done) {
+		this.#options = options;
+		this.#connection = connection;
+		this.#scratch = scratch;
+		this.#requestId = requestId;
+		this.#done = done;
+		this.#reader = createResponseReader({
+			api: options.api,
+			task: options.dialect.task,
+			scratch
+		});
+	}
+	send(body) {
+		this.#connection.reused = false;
+		const { url, headers, connection } = this.#options;
+		this.#connection.dispatcher.dispatch({
+			origin: connection.origin,
+			path: url.pathname + url.search,
+			method: "POST",
+			headers: {
+				"content-type": "application/json",
+				accept: this.#options.api.framing(this.#options.dialect.task) === "sse" ? "text/event-stream" : "application/json",
+				"accept-encoding": "identity",
+				"x-request-id": this.#requestId,
+				...headers
+			},
+			body,
+			headersTimeout: 0,
+			bodyTimeout: 0
+		}, this);
+	}
+	cancel() {
+		if (this.#settled) return;
+		this.#cancelled = true;
+		this.#abort();
+	}
+	checkDeadline(now) {
+		if (this.#settled || this.#endAt !== null) {
+			if (this.#endAt !== null && now - this.#endAt > DRAIN_MS) this.#abort();
+			return;
+		}
+		const { requestTimeoutMs, idleTimeoutMs = IDLE_TIMEOUT_MS } = this.#options;
+		if (now - (this.#startAt ?? this.#turnAt) > requestTimeoutMs) this.#verdict = this.#startAt === null ? "connect" : this.#headersAt === null ? "timeout_first_byte" : "timeout_total";
+		else if (this.#reader.tokenEvents > 0 && now - this.#reader.lastEventAt > idleTimeoutMs) this.#verdict = "timeout_idle";
+		else return;
+		this.#abort();
+	}
+	onRequestStart(controller) {
+		this.#startAt = performance.now();
+		this.#controller = controller;
+		this.#connectMs = this.#connection.takeConnectMs();
+		this.#connection.reused = this.#connection.requestsOnSocket++ > 0;
+		if (this.#cancelled || this.#verdict !== null) controller.abort(/* @__PURE__ */ new Error("cancelled"));
+	}
+	onResponseStart(_, status, headers) {
+		if (status < 200) return;
+		this.#headersAt = this.#stamp();
+		this.#status = status;
+		this.#headers = flatten(headers);
+		if (status !== 200) return;
+		const decoder = decoderOf(this.#headers["content-encoding"]);
+		if (decoder === null) return;
+		this.#decoder = decoder;
+		decoder.on("data", (bytes) => this.#feed(bytes, this.#lastReadAt));
+		decoder.on("error", (error) => this.#settle("parse", error.message));
+		decoder.on("end", () => {
+			this.#endAt ??= this.#lastReadAt;
+			this.#settle(null);
+		});
+	}
+	onResponseData(_, chunk) {
+		const at = this.#stamp();
+		this.#lastReadAt = at;
+		if (this.#status !== 200) this.#keepRefusal(chunk);
+		else if (this.#decoder !== null) this.#decoder.write(chunk);
+		else this.#feed(chunk, at);
+	}
+	onResponseEnd() {
+		if (this.#decoder !== null) return void this.#decoder.end();
+		this.#endAt ??= this.#stamp();
+		this.#settle(null);
+	}
+	onResponseError(_, error) {
+		if (this.#verdict !== null) return this.#settle(this.#verdict);
+		if (this.#endAt !== null) return this.#settle(null);
+		this.#errorCode = codeOf$1(error);
+		return this.#settle(failureOf(this.#errorCode, this.#headersAt !== null), error.message);
+	}
+	#stamp() {
+		if (this.#readAt === 0) {
+			this.#readAt = performance.now();
+			queueMicrotask(() => this.#readAt = 0);
+		}
+		return this.#readAt;
+	}
+	#feed(bytes, at) {
+		if (!this.#settled && this.#endAt === null && this.#reader.push(bytes, at)) this.#endAt = at;
+	}
+	#keepRefusal(chunk) {
+		if (this.#refusalBytes >= REFUSAL_BYTES) return;
+		this.#refusalBytes += chunk.length;
+		this.#refusal.push(Buffer.from(chunk));
+	}
+	#abort() {
+		if (this.#controller === null) this.#settle(this.#verdict ?? "connect");
+		else this.#controller.abort(/* @__PURE__ */ new Error("ended by the client"));
+	}
+	#settle(failure, message = null) {
+		if (this.#settled) return;
+		this.#settled = true;
+		const endAt = this.#endAt ?? performance.now();
+		const reading = this.#reader.end(endAt);
+		const status = this.#status;
+		const refused = status !== null && status !== 200;
+		const final = refused ? `http_${status}` : failure ?? reading.failure;
+		this.#done({
+			...reading,
+			requestId: this.#requestId,
+			turnAt: this.#turnAt,
+			startAt: this.#startAt ?? endAt,
+			connectMs: this.#connectMs,
+			headersAt: this.#headersAt,
+			endAt,
+			reconnected: false,
+			failure: this.#cancelled ? null : final,
+			failureMessage: refused ? readRefusal(Buffer.concat(this.#refusal).toString("utf8")) : failure === null ? reading.failureMessage : message,
+			errorCode: this.#errorCode,
+			retryAfterMs: this.#headers === null ? null : retryAfterMs$1(this.#headers, Date.now()),
+			headers: this.#headers,
+			status,
+			cancelled: this.#cancelled,
+			tokenAt: this.#scratch.tokenAt.subarray(0, reading.tokenEvents),
+			tokenCountAt: this.#scratch.tokenCountAt.subarray(0, reading.tokenEvents)
+		});
+	}
+};
+function flatten(headers) {
+	const flat = {};
+	for (const [name, value] of Object.entries(headers)) if (value !== void 0) flat[name] = Array.isArray(value) ? value.join(", ") : value;
+	return flat;
+}
+function decoderOf(encoding) {
+	const flush = { flush: constants$1.Z_SYNC_FLUSH };
+	if (encoding === "gzip" || encoding === "x-gzip") return createGunzip(flush);
+	if (encoding === "deflate") return createInflate(flush);
+	if (encoding === "br") return createBrotliDecompress({ flush: constants$1.BROTLI_OPERATION_FLUSH });
+	return null;
+}
+function codeOf$1(error) {
+	const { code, name } = error;
+	return typeof code === "string" ? code : name;
+}
+function failureOf(code, headersSeen) {
+	if (/^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|EPROTO|HOSTNAME_MISMATCH|UND_ERR_PRX_TLS)/.test(code)) return "tls";
+	if (code.startsWith("HPE_") || code === "HTTPParserError") return "parse";
+	return headersSeen ? "incomplete" : "connect";
+}
+// src/load/target.ts
+const CONNECT_TIMEOUT_MS = 1e4;
+function connectionOptions(settings) {
+	return {
+		caCert: settings.caCertPem,
+		proxy: settings.proxy === null ? null : settings.proxy.href,
+		connectTimeoutMs: Math.min(CONNECT_TIMEOUT_MS, settings.requestTimeoutMs)
+	};
+}
+function requestHeaders({ headers, apiKey, auth }) {
+	if (apiKey === null || auth.kind === "none") return { ...headers };
+	return auth.kind === "bearer" ? {
+		authorization: `Bearer ${apiKey}`,
+		...headers
+	} : {
+		[auth.name]: apiKey,
+		...headers
+	};
+}
+function openTransport(settings, { api, dialect, url }) {
+	return createHttpTransport({
+		connection: {
+			...connectionOptions(settings),
+			origin: url.origin
+		},
+		api,
+		dialect,
+		url,
+		headers: requestHeaders(settings),
+		requestTimeoutMs: settings.requestTimeoutMs
+	});
+}
+async function sendEach(settings, target, specs, signal) {
+	const transport = openTransport(settings, target);
+	try {
+		const exchanges = [];
+		for (const spec of specs) exchanges.push(await transport.send(0, spec, signal));
+		return exchanges;
+	} finally {
+		await transport.close();
+	}
+}
+// src/load/readiness.ts
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 5e3;
+const PROBE_TOKENS = 8;
+const SHORTEST_PROBE_MS = 1e3;
+const WAITABLE_STATUS = /* @__PURE__ */ new Set([
+	408,
+	425,
+	429,
+	500,
+	502,
+	503,
+	504,
+	529
+]);
+const MISMATCH_STATUS = /* @__PURE__ */ new Set([
+	400,
+	404,
+	405,
+	415,
+	422,
+	501
+]);
+async function waitUntilReady(settings, ports) {
+	const from = ports.clock.now();
+	const patience = createPatience(settings, ports, from);
+	let model = settings.model;
+	for (;;) {
+		model ??= await findModel(settings, ports);
+		const attempt = await tryCandidates(within$1(settings, ports, from), candidatesOf(settings, model), ports);
+		if (attempt.ok) {
+			const build = await waitForVersion(settings, attempt.exchange.servedModel, ports, patience);
+			return {
+				target: attempt.target,
+				servedModel: attempt.exchange.servedModel,
+				build
+			};
+		}
+		const error = explain(attempt.exchange, shownUrl(attempt.target.url));
+		if (!isWaitable(attempt.exchange)) throw error;
+		await patience(error, attempt.exchange.retryAfterMs);
+	}
+}
+function within$1(settings, { clock }, from) {
+	const left = settings.readyTimeoutMs - (clock.now() - from);
+	return {
+		...settings,
+		requestTimeoutMs: Math.min(settings.requestTimeoutMs, Math.max(SHORTEST_PROBE_MS, left))
+	};
+}
+async function versionNow(settings, servedModel, signal) {
+	if (settings.expectVersion === null) return null;
+	const shown = await shownVersion(settings, servedModel, signal);
+	return shown.includes(settings.expectVersion) ? null : shown;
+}
+function candidatesOf(settings, model) {
+	const api = apiByName(settings.api === "auto" ? guessApi(settings.endpoint) : settings.api);
+	const said = settings.task === "auto" ? api.taskOf(settings.endpoint) : settings.task;
+	if (api.name === "databricks") return (said === null ? [
+		"chat",
+		"completions",
+		"embeddings"
+	] : [said]).map((task) => targetOf(settings, api, task, model));
+	return openAiNames(settings, api.name).map((name) => targetOf(settings, apiByName(name), taskOfApi(name), model));
+}
+function openAiNames({ api, task, endpoint }, guessed) {
+	if (api !== "auto" || taskOfPath(endpoint) !== null) return [guessed];
+	return task === "auto" ? [
+		"openai-chat",
+		"openai-completions",
+		"openai-embeddings"
+	] : [`openai-${task}`];
+}
+function assumedTarget(settings) {
+	const [target] = candidatesOf(settings, settings.model);
+	return withFields(target, target.api.name === "openai-chat" || target.api.name === "openai-completions" ? ["stream_options"] : []);
+}
+function withFields(target, fields) {
+	return {
+		...target,
+		dialect: {
+			...target.dialect,
+			fields: new Set(fields)
+		}
+	};
+}
+function targetOf(settings, api, task, model) {
+	return {
+		api,
+		url: api.url(settings.endpoint, task),
+		dialect: {
+			task,
+			model: api.modelInBody(settings.endpoint, model),
+			fields: /* @__PURE__ */ new Set(),
+			lengthField: "max_tokens",
+			extraBody: settings.extraBody
+		}
+	};
+}
+function taskOfApi(name) {
+	return name === "openai-completions" ? "completions" : name === "openai-embeddings" ? "embeddings" : "chat";
+}
+async function tryCandidates(settings, candidates, ports) {
+	let first = null;
+	for (const candidate of candidates) for (const target of lengthForms(candidate)) {
+		const [exchange] = await sendEach(settings, target, [probeSpec(ports.nonce())], ports.signal);
+		const attempt = {
+			ok: exchange.failure === null && !exchange.cancelled,
+			target,
+			exchange
+		};
+		if (attempt.ok) return attempt;
+		first ??= attempt;
+		if (!isMismatch(exchange)) return first === attempt || isWaitable(exchange) ? attempt : first;
+		if (!/max_completion_tokens|max_tokens/.test(exchange.failureMessage ?? "")) break;
+	}
+	return first;
+}
+function lengthForms(target) {
+	if (target.dialect.task !== "chat") return [target];
+	return [target, {
+		...target,
+		dialect: {
+			...target.dialect,
+			lengthField: "max_completion_tokens"
+		}
+	}];
+}
+function probeSpec(nonce) {
+	return {
+		prompts: ["Write a few words."],
+		outputTokens: PROBE_TOKENS,
+		nonce
+	};
+}
+function isMismatch({ status }) {
+	return status !== null && MISMATCH_STATUS.has(status);
+}
+function isWaitable(exchange) {
+	const { failure, status } = exchange;
+	if (failure === "connect") return !isUnknownHost(exchange) && !/^UND_ERR_(INVALID|NOT_SUPPORTED)/.test(exchange.errorCode ?? "");
+	if (failure === "incomplete" || failure === "error_event" || failure?.startsWith("timeout_") === true) return true;
+	return status !== null && WAITABLE_STATUS.has(status);
+}
+function createPatience(settings, { clock, log, signal }, from) {
+	let pause = FIRST_PAUSE_MS;
+	let said = -Infinity;
+	return async (reason, retryAfterMs) => {
+		const left = settings.readyTimeoutMs - (clock.now() - from);
+		if (left <= 0 || signal.aborted) throw reason;
+		if (clock.now() - said > 1e4) {
+			said = clock.now();
+			log(`waiting for the endpoint, at most ${Math.ceil(left / 1e3)} s more (ready-timeout): ${reason.message.split("\n")[0]}`);
+		}
+		await clock.sleep(Math.min(left, Math.max(pause, retryAfterMs ?? 0)), signal);
+		pause = Math.min(LONGEST_PAUSE_MS, pause * 2);
+	};
+}
+async function waitForVersion(settings, servedModel, ports, patience) {
+	if (settings.expectVersion === null) return null;
+	for (;;) {
+		const shown = await shownVersion(settings, servedModel, ports.signal);
+		if (shown.includes(settings.expectVersion)) return settings.expectVersion;
+		await patience(new EndpointError(`the endpoint does not show version "${settings.expectVersion}", it shows "${plain(shown)}"`, {
+			tried: `GET ${shownUrl(versionUrl(settings))}`,
+			remedy: "wait for the rollout (`ready-timeout`), or check `expect-version` and `version-url`"
+		}), null);
+	}
+}
+async function shownVersion(settings, servedModel, signal) {
+	const url = versionUrl(settings);
+	const page = await getText(url, url.origin === settings.endpoint.origin ? requestHeaders(settings) : {}, connectionOptions(settings), signal);
+	return [page?.status === 200 ? page.text.trim() : "", servedModel ?? ""].join(" ").trim();
+}
+function versionUrl({ versionUrl, endpoint }) {
+	return versionUrl ?? new URL("/version", endpoint.origin);
+}
+async function findModel(settings, { log, signal }) {
+	const [target] = candidatesOf(settings, null);
+	const url = new URL(target.url);
+	const path = url.pathname.replace(/\/(chat\/completions|completions|embeddings)$/, "/models");
+	if (path === url.pathname) return null;
+	url.pathname = path;
+	const page = await getText(url, requestHeaders(settings), connectionOptions(settings), signal);
+	const ids = page?.status === 200 ? modelIds(page.text) : [];
+	if (ids[0] === void 0) return null;
+	log(`model: ${plain(ids[0])}${ids.length > 1 ? `, the first of ${ids.length} that the endpoint lists` : ""}`);
+	return ids[0];
+}
+function modelIds(text) {
+	try {
+		const { data } = JSON.parse(text);
+		if (!Array.isArray(data)) return [];
+		return data.map((entry) => entry?.id).filter((id) => typeof id === "string");
+	} catch {
+		return [];
+	}
+}
+// src/load/preflight.ts
+const FULL_LENGTH_ANSWERS = 3;
+const AUTO_INPUT_TOKENS = 512;
+const AUTO_EMBEDDINGS_TOKENS = 256;
+const CACHED_TTFT_SHARE = .7;
+async function preflight(settings, ports) {
+	const ready = await waitUntilReady(settings, ports);
+	const send = async (target, specs) => sendEach(settings, target, specs, ports.signal);
+	const fields = await acceptedFields(ready.target, send, ports.nonce);
+	const target = withFields(ready.target, fields);
+	const input = await calibratePrompt(settings, target, inputLengths(settings, target), send, ports.nonce);
+	const workload = workloadOptions(settings, target, input.lengths, input.promptModel, ports.nonce);
+	const requests = createWorkload(workload, 1, 0);
+	const specs = Array.from({ length: FULL_LENGTH_ANSWERS }, () => requests.next(0, null));
+	const answers = await send(target, specs);
+	const failed = answers.find(({ failure }) => failure !== null);
+	if (failed !== void 0) throw explain(failed, shownUrl(target.url));
+	const repeated = target.dialect.task === "embeddings" ? null : (await send(target, [specs.at(-1)]))[0];
+	if (ports.signal.aborted) throw cancelled$1(target);
+	const single = singleRequest(answers);
+	for (const hint of hintsOf(answers, specs)) ports.log(`  ! ${hint}`);
+	const prefixCache = cacheState(answers, repeated);
+	const last = answers.at(-1);
+	return {
+		target,
+		workload,
+		single,
+		servedModel: ready.servedModel,
+		build: ready.build,
+		capabilities: {
+			api: target.api.name,
+			task: target.dialect.task,
+			fields: [...fields],
+			lengthField: target.dialect.lengthField,
+			exactLength: fields.includes("ignore_eos") || fields.includes("min_tokens"),
+			inputTokens: Math.round(meanLength(input.lengths)),
+			tokenSource: last.tokenSource,
+			inputTokensPerWord: input.promptModel.tokensPerWord,
+			prefixCache,
+			buffered: isBuffered(answers),
+			compressed: compression(last)
+		},
+		findings: [...input.findings, ...answerFindings(answers, specs)],
+		rateLimit: rateLimitHeaders(last)
+	};
+}
+function workloadOptions(settings, target, inputTokens, promptModel, nonce) {
+	return {
+		task: target.dialect.task,
+		seed: settings.seed,
+		inputTokens,
+		outputTokens: settings.outputTokens,
+		promptModel,
+		prompts: settings.prompts,
+		prefixCache: settings.prefixCache,
+		sharedPrefixTokens: settings.sharedPrefixTokens,
+		batchSize: settings.batchSize,
+		nonce
+	};
+}
+function assumedPreflight(settings, target, nonce) {
+	const lengths = inputLengths(settings, target);
+	return {
+		target,
+		workload: workloadOptions(settings, target, lengths, UNCALIBRATED, nonce),
+		single: {
+			latencyMs: 1e3,
+			inputTokens: meanLength(lengths),
+			outputTokens: target.dialect.task === "embeddings" ? 0 : meanLength(settings.outputTokens)
+		},
+		servedModel: null,
+		build: null,
+		capabilities: {
+			api: target.api.name,
+			task: target.dialect.task,
+			preflight: false
+		},
+		findings: [],
+		rateLimit: {}
+	};
+}
+function inputLengths(settings, target) {
+	if (settings.inputTokens !== "auto") return settings.inputTokens;
+	return fixedLength(target.dialect.task === "embeddings" ? AUTO_EMBEDDINGS_TOKENS : AUTO_INPUT_TOKENS);
+}
+async function acceptedFields(target, send, nonce) {
+	const takes = async (fields) => {
+		const [exchange] = await send(withFields(target, fields), [probeSpec(nonce())]);
+		if (exchange.failure === null || isRefusal(exchange)) return exchange.failure === null;
+		throw explain(exchange, shownUrl(target.url));
+	};
+	const wanted = target.api.optionalFields(target.dialect.task);
+	if (wanted.length === 0 || await takes(wanted)) return [...wanted];
+	const accepted = [];
+	for (const field of wanted) if (await takes([...accepted, field])) accepted.push(field);
+	return accepted;
+}
+function isRefusal({ status, failure }) {
+	return status === 400 || status === 422 || status === 500 || status === 200 && failure === "error_event";
+}
+function singleRequest(answers) {
+	const latencies = answers.map(({ startAt, lastTokenAt, endAt }) => (lastTokenAt ?? endAt) - startAt).sort((a, b) => a - b);
+	const mean = (of) => answers.reduce((sum, answer) => sum + of(answer), 0) / answers.length;
+	return {
+		latencyMs: latencies[Math.floor(latencies.length / 2)],
+		inputTokens: mean(({ inputTokens }) => inputTokens ?? 0),
+		outputTokens: mean(({ outputTokens }) => outputTokens)
+	};
+}
+function cacheState(fresh, repeated) {
+	if (repeated === null || repeated.failure !== null || repeated.firstTokenAt === null) return "unknown";
+	if ((repeated.cachedTokens ?? 0) > 0) return "on";
+	const ttfts = fresh.flatMap(({ startAt, firstTokenAt }) => firstTokenAt === null ? [] : [firstTokenAt - startAt]);
+	const fastest = Math.min(...ttfts);
+	return repeated.firstTokenAt - repeated.startAt < CACHED_TTFT_SHARE * fastest ? "on" : "not-seen";
+}
+function isBuffered(answers) {
+	return answers.filter(({ buffered }) => buffered).length > answers.length / 2;
+}
+function compression({ headers }) {
+	const encoding = headers?.["content-encoding"] ?? "identity";
+	return encoding === "identity" ? null : encoding;
+}
+function hintsOf(answers, specs) {
+	const hints = [];
+	if (isBuffered(answers)) hints.push("answers arrive all at once: TTFT and TPOT will not be measurable");
+	else if (answers.every(isLate)) hints.push("the first token comes when nearly all of the time is over: something in front of the server may buffer");
+	const short = answers.filter(({ outputTokens }, i) => outputTokens > 0 && outputTokens < .95 * specs[i].outputTokens);
+	if (short.length === answers.length) hints.push(`answers are shorter than asked for (${short[0].outputTokens} of ${specs[0].outputTokens} tokens)`);
+	return hints;
+}
+function isLate({ startAt, firstTokenAt, lastTokenAt, tokenEvents }) {
+	if (firstTokenAt === null || lastTokenAt === null || tokenEvents < 16) return false;
+	return firstTokenAt - startAt > .9 * (lastTokenAt - startAt);
+}
+function answerFindings(answers, specs) {
+	const findings = [];
+	const encoding = compression(answers.at(-1));
+	if (encoding !== null) findings.push({
+		code: "compressed",
+		message: `the stream comes as ${encoding} although identity was asked for`
+	});
+	const hidden = answers.filter(({ hiddenReasoning }) => hiddenReasoning).length;
+	if (hidden > 0) findings.push({
+		code: "hidden-reasoning",
+		message: `${hidden} of ${answers.length} answers count reasoning tokens that the stream does not show`
+	});
+	const over = answers.findIndex(({ outputTokens }, i) => outputTokens > specs[i].outputTokens * 1.05 + 1);
+	if (over >= 0) {
+		const { outputTokens } = answers[over];
+		findings.push({
+			code: "output-length-ignored",
+			message: `asked for ${specs[over].outputTokens} output tokens, got ${outputTokens}`
+		});
+	}
+	return findings;
+}
+function rateLimitHeaders({ headers }) {
+	return Object.fromEntries(Object.entries(headers ?? {}).filter(([name]) => /^x-ratelimit-|^ratelimit/.test(name)));
+}
+function rateLimitFindings(rateLimit, expected) {
+	const perMinute = (total) => total * 60 / Math.max(60, expected.seconds);
+	return [{
+		header: "x-ratelimit-limit-requests",
+		needed: perMinute(expected.requests),
+		what: "requests"
+	}, {
+		header: "x-ratelimit-limit-tokens",
+		needed: perMinute(expected.inputTokens + expected.outputTokens),
+		what: "tokens"
+	}].flatMap(({ header, needed, what }) => {
+		const allowed = Number(rateLimit[header]);
+		if (!(allowed > 0) || needed <= allowed) return [];
+		return [{
+			code: "rate-limit-too-low",
+			message: `the endpoint allows ${allowed} ${what} (${header}), the plan needs about ${Math.round(needed)} a minute`
+		}];
+	});
+}
+function cancelled$1(target) {
+	return new EndpointError("the run was cancelled", {
+		tried: `POST ${shownUrl(target.url)}`,
+		remedy: "run again"
+	});
+}
+// src/plan/ladder.ts
+const MOST_LEVELS$1 = 7;
+function nextLevel(ladder, done, plateauReached) {
+	const broken = Math.min(Infinity, ...done.filter(({ held }) => !held).map(({ concurrency }) => concurrency));
+	const climbed = climbOf(ladder, done);
+	if (climbed !== null) {
+		const top = climbed.at(-1) ?? 0;
+		const topped = top >= ladder.maxConcurrency || broken < Infinity || plateauReached;
+		if (done.length === climbed.length && !topped) return {
+			concurrency: Math.min(ladder.maxConcurrency, top === 0 ? 1 : 2 * top),
+			pass: 1
+		};
+	}
+	const levels = ladderLevels(ladder, done);
+	for (let pass = 1; pass <= ladder.passes; pass++) {
+		const open = shuffled(levels, seededRandom(`${ladder.seed}/pass/${pass}`)).find((concurrency) => concurrency <= broken && !done.some((level) => level.pass === pass && level.concurrency === concurrency));
+		if (open !== void 0) return {
+			concurrency: open,
+			pass
+		};
+	}
+	return null;
+}
+function climbOf(ladder, done) {
+	if (ladder.levels !== "auto") return null;
+	const steps = possibleLevels({
+		...ladder,
+		named: []
+	});
+	return done.filter(({ pass }) => pass === 1).map(({ concurrency }) => concurrency).filter((concurrency) => steps.includes(concurrency));
+}
+function ladderLevels(ladder, done) {
+	const found = climbOf(ladder, done);
+	if (found === null) return [...ladder.levels];
+	return ascending$1([...found.length <= MOST_LEVELS$1 ? found : [found[0], ...found.slice(-6)], ...ladder.named]);
+}
+function possibleLevels(ladder) {
+	if (ladder.levels !== "auto") return [...ladder.levels];
+	const levels = [ladder.maxConcurrency, ...ladder.named];
+	for (let c = 1; c < ladder.maxConcurrency; c *= 2) levels.push(c);
+	return ascending$1(levels);
+}
+function ascending$1(levels) {
+	return [...new Set(levels)].sort((a, b) => a - b);
+}
+// src/load/budget.ts
+function createBudget(limits, clock) {
+	const startAt = clock.now();
+	let requests = 0;
+	let tokens = 0;
+	const spent = () => requests >= (limits.maxRequests ?? Infinity) || tokens >= (limits.maxOutputTokens ?? Infinity);
+	return {
+		spendRequest(outputTokens) {
+			requests++;
+			tokens += outputTokens;
+		},
+		spent,
+		exhausted: () => spent() || clock.now() - startAt >= (limits.maxDurationMs ?? Infinity)
+	};
+}
+// src/stats/histogram.ts
+const LOWEST = .001;
+const HIGHEST = 6e5;
+const STEP = Math.log(1.01);
+const BUCKETS = Math.ceil(Math.log(HIGHEST / LOWEST) / STEP) + 2;
+function createLogHistogram() {
+	const buckets = new Uint32Array(BUCKETS);
+	let count = 0;
+	return {
+		buckets,
+		get count() {
+			return count;
+		},
+		add(value) {
+			const index = value <= LOWEST ? 0 : Math.min(BUCKETS - 1, 1 + Math.floor(Math.log(value / LOWEST) / STEP));
+			buckets[index] = buckets[index] + 1;
+			count++;
+		},
+		merge(other) {
+			for (let i = 0; i < BUCKETS; i++) buckets[i] = buckets[i] + other.buckets[i];
+			count += other.count;
+		},
+		quantile(p) {
+			if (count === 0) return null;
+			let left = p * (count - 1);
+			for (let i = 0; i < BUCKETS; i++) {
+				left -= buckets[i];
+				if (left < 0) return bucketMs(i);
+			}
+			return HIGHEST;
+		}
+	};
+}
+function bucketMs(index) {
+	return index === 0 ? LOWEST : LOWEST * Math.exp((index - .5) * STEP);
+}
+// src/load/record-store.ts
+const FIELDS$2 = 30;
+const ROWS = 1024;
+function createRecordStore() {
+	const blocks = [];
+	const requestIds = [];
+	const words = [];
+	const numbers = /* @__PURE__ */ new Map();
+	function numberOf(word) {
+		let number = numbers.get(word);
+		if (number === void 0) {
+			number = words.push(word) - 1;
+			numbers.set(word, number);
+		}
+		return number;
+	}
+	function read(row) {
+		const block = blocks[Math.floor(row / ROWS)];
+		let at = row % ROWS * FIELDS$2;
+		const number = () => block[at++];
+		const maybe = () => {
+			const value = block[at++];
+			return Number.isNaN(value) ? null : value;
+		};
+		const word = () => words[block[at++]] ?? null;
+		return {
+			requestId: requestIds[row],
+			level: number(),
+			pass: number(),
+			worker: number(),
+			phase: word(),
+			startMs: number(),
+			connectMs: maybe(),
+			queueMs: number(),
+			ttfbMs: maybe(),
+			firstEventMs: maybe(),
+			ttftMs: maybe(),
+			ttfoMs: maybe(),
+			lastTokenMs: maybe(),
+			endMs: number(),
+			tpotMs: maybe(),
+			requestedTokens: number(),
+			inputTokens: maybe(),
+			outputTokens: number(),
+			cachedTokens: maybe(),
+			reasoningTokens: maybe(),
+			tokenSource: word(),
+			tokenEvents: number(),
+			reads: number(),
+			windowTokens: number(),
+			buffered: number() === 1,
+			reconnected: number() === 1,
+			finishReason: word(),
+			servedModel: word(),
+			outcome: word(),
+			failure: word(),
+			retryAfterMs: maybe()
+		};
+	}
+	return {
+		get length() {
+			return requestIds.length;
+		},
+		add(record) {
+			const row = requestIds.push(record.requestId) - 1;
+			if (row % ROWS === 0) blocks.push(new Float64Array(ROWS * FIELDS$2));
+			const block = blocks.at(-1);
+			let at = row % ROWS * FIELDS$2;
+			const put = (value) => void (block[at++] = value ?? NaN);
+			const putWord = (word) => put(numberOf(word));
+			put(record.level);
+			put(record.pass);
+			put(record.worker);
+			putWord(record.phase);
+			put(record.startMs);
+			put(record.connectMs);
+			put(record.queueMs);
+			put(record.ttfbMs);
+			put(record.firstEventMs);
+			put(record.ttftMs);
+			put(record.ttfoMs);
+			put(record.lastTokenMs);
+			put(record.endMs);
+			put(record.tpotMs);
+			put(record.requestedTokens);
+			put(record.inputTokens);
+			put(record.outputTokens);
+			put(record.cachedTokens);
+			put(record.reasoningTokens);
+			putWord(record.tokenSource);
+			put(record.tokenEvents);
+			put(record.reads);
+			put(record.windowTokens);
+			put(record.buffered ? 1 : 0);
+			put(record.reconnected ? 1 : 0);
+			putWord(record.finishReason);
+			putWord(record.servedModel);
+			putWord(record.outcome);
+			putWord(record.failure);
+			put(record.retryAfterMs);
+		},
+		*[Symbol.iterator]() {
+			for (let row = 0; row < requestIds.length; row++) yield read(row);
+		}
+	};
+}
+// src/load/in-flight.ts
+function meanInFlight(intervals, window) {
+	let area = 0;
+	for (const { startAt, endAt } of intervals) area += Math.max(0, Math.min(endAt, window.endAt) - Math.max(startAt, window.startAt));
+	return area / (window.endAt - window.startAt);
+}
+// src/load/record.ts
+function windowTokens(exchange, window) {
+	if (window.startAt === null) return {
+		tokens: 0,
+		events: 0
+	};
+	const end = window.endAt ?? Infinity;
+	const { tokenAt, tokenCountAt } = exchange;
+	let events = 0;
+	let before = 0;
+	let within = 0;
+	let counted = true;
+	for (let i = 0; i < tokenAt.length; i++) {
+		const at = tokenAt[i];
+		const count = tokenCountAt[i];
+		if (Number.isNaN(count)) counted = false;
+		if (at < window.startAt) before = count;
+		else if (at < end) {
+			events++;
+			within = count;
+		}
+	}
+	if (events === 0) return {
+		tokens: 0,
+		events: 0
+	};
+	if (counted) return {
+		tokens: within - before,
+		events
+	};
+	return {
+		tokens: exchange.outputTokens * events / tokenAt.length,
+		events
+	};
+}
+function toRecord(exchange, place) {
+	const since = (at) => at === null ? null : at - exchange.startAt;
+	const ok = exchange.failure === null;
+	return {
+		requestId: exchange.requestId,
+		level: place.task.concurrency,
+		pass: place.task.pass,
+		worker: place.worker,
+		phase: place.phase,
+		startMs: exchange.startAt - place.sweepStartAt,
+		connectMs: exchange.connectMs,
+		queueMs: Math.max(0, exchange.startAt - exchange.turnAt - (exchange.connectMs ?? 0)),
+		ttfbMs: since(exchange.headersAt),
+		firstEventMs: since(exchange.firstEventAt),
+		ttftMs: since(exchange.firstTokenAt),
+		ttfoMs: since(exchange.firstTextAt),
+		lastTokenMs: since(exchange.lastTokenAt),
+		endMs: exchange.endAt - exchange.startAt,
+		tpotMs: exchange.tpotMs,
+		requestedTokens: place.requestedTokens,
+		inputTokens: exchange.inputTokens,
+		outputTokens: exchange.outputTokens,
+		cachedTokens: exchange.cachedTokens,
+		reasoningTokens: exchange.reasoningTokens,
+		tokenSource: exchange.tokenSource,
+		tokenEvents: exchange.tokenEvents,
+		reads: exchange.reads,
+		windowTokens: place.windowTokens,
+		buffered: exchange.buffered,
+		reconnected: exchange.reconnected,
+		finishReason: exchange.finishReason,
+		servedModel: exchange.servedModel,
+		outcome: ok ? "ok" : "failed",
+		failure: exchange.failure,
+		retryAfterMs: exchange.retryAfterMs
+	};
+}
+// src/load/window.ts
+function createWindow(rule) {
+	const counted = new Uint32Array(rule.concurrency);
+	let startAt = null;
+	let endAt = null;
+	let started = 0;
+	let workersStarted = 0;
+	let satisfiedAt = null;
+	const settle = (at) => {
+		if (startAt === null || endAt !== null || satisfiedAt === null) return;
+		const due = Math.max(startAt + rule.durationMs, satisfiedAt);
+		if (at >= due) endAt = due;
+	};
+	return {
+		get startAt() {
+			return startAt;
+		},
+		get endAt() {
+			return endAt;
+		},
+		open(at) {
+			startAt ??= at;
+		},
+		settle,
+		cut(at) {
+			settle(at);
+			if (startAt !== null) endAt ??= at;
+		},
+		phaseOf(worker, at) {
+			if (startAt === null) return "warmup";
+			settle(at);
+			if (endAt !== null) return "tail";
+			if (started >= (rule.maxRequests ?? Infinity) && workersStarted === rule.concurrency) {
+				endAt = at;
+				return "tail";
+			}
+			started++;
+			if (counted[worker] === 0) workersStarted++;
+			counted[worker] = counted[worker] + 1;
+			const needed = Math.min(rule.minRequests, rule.maxRequests ?? Infinity);
+			if (satisfiedAt === null && workersStarted === rule.concurrency && started >= needed) satisfiedAt = at;
+			return "counted";
+		}
+	};
+}
+// src/load/level.ts
+const BACKOFF_MS = 50;
+const BACKOFF_MAX_MS = 2e3;
+const GIVE_UP_REFUSED = 3;
+const GIVE_UP_REFUSED_SHARE = .01;
+const GIVE_UP_FAILED = 10;
+const GIVE_UP_FAILED_SHARE = .5;
+async function measureLevel(task, ports) {
+	const { transport, clock, workload, health, budget, sweepStartAt } = ports;
+	const startedAt = clock.now();
+	const window = createWindow(task);
+	const stopping = new AbortController();
+	const cancel = () => stop(budget.exhausted() ? "budget" : "cancelled");
+	ports.signal.addEventListener("abort", cancel, { once: true });
+	const records = createRecordStore();
+	const cancelled = [];
+	const interChunk = createLogHistogram();
+	let stopped = null;
+	let fatal = null;
+	let warmedUp = 0;
+	let countedOpen = 0;
+	let refused = 0;
+	let failed = 0;
+	let opened = 0;
+	let cancelledWindowEvents = 0;
+	let client = {
+		eventLoopUtilization: 0,
+		delayP90Ms: 0,
+		delayP99Ms: 0
+	};
+	let clientRead = false;
+	let cutByBudget = false;
+	function stop(reason) {
+		stopped ??= reason;
+		stopping.abort();
+	}
+	function openWindow() {
+		window.open(clock.now());
+		health.start();
+	}
+	function noteWindowEnd() {
+		if (window.endAt === null || clientRead) return;
+		client = health.read();
+		clientRead = true;
+	}
+	function note(exchange, worker, phase, requestedTokens) {
+		window.settle(clock.now());
+		noteWindowEnd();
+		if (exchange.connectMs !== null) opened++;
+		const inside = windowTokens(exchange, window);
+		if (exchange.cancelled) {
+			cancelled.push({
+				startAt: exchange.startAt,
+				endAt: exchange.endAt
+			});
+			cancelledWindowEvents += inside.events;
+			return;
+		}
+		records.add(toRecord(exchange, {
+			task,
+			worker,
+			phase,
+			requestedTokens,
+			sweepStartAt,
+			windowTokens: inside.tokens
+		}));
+		if (phase === "counted" && exchange.failure === null) for (let i = 1; i < exchange.tokenAt.length; i++) interChunk.add(exchange.tokenAt[i] - exchange.tokenAt[i - 1]);
+		if (exchange.failure === null) return;
+		failed++;
+		if (exchange.failure === "http_429") refused++;
+		fatal ??= fatalRefusal(exchange, ports.target);
+		if (fatal !== null) stop("failing");
+		else if (refused >= GIVE_UP_REFUSED && refused > GIVE_UP_REFUSED_SHARE * records.length) stop("rate-limited");
+		else if (failed >= GIVE_UP_FAILED && failed > GIVE_UP_FAILED_SHARE * records.length) stop("failing");
+	}
+	async function work(worker) {
+		let failures = 0;
+		for (let k = 0; !stopping.signal.aborted; k++) {
+			if (k > 0 && k === task.warmupRequests && ++warmedUp === task.concurrency) openWindow();
+			if (budget.exhausted()) {
+				if (window.startAt === null) return stop("budget");
+				window.settle(clock.now());
+				cutByBudget ||= window.endAt === null;
+				window.cut(clock.now());
+			}
+			if (budget.spent()) return countedOpen === 0 ? stopping.abort() : void 0;
+			const phase = window.phaseOf(worker, clock.now());
+			noteWindowEnd();
+			if (phase === "tail" && countedOpen === 0) return stopping.abort();
+			const spread = k === 0 && task.warmupRequests > 0 ? workload.spread[worker] : null;
+			const spec = workload.next(worker, spread);
+			budget.spendRequest(spec.outputTokens);
+			if (phase === "counted") countedOpen++;
+			const exchange = await transport.send(worker, spec, stopping.signal);
+			note(exchange, worker, phase, spec.outputTokens);
+			if (phase === "counted") {
+				countedOpen--;
+				if (window.endAt !== null && countedOpen === 0) return stopping.abort();
+			}
+			failures = exchange.failure === null ? 0 : failures + 1;
+			if (failures > 0) await clock.sleep(Math.min(BACKOFF_MAX_MS, BACKOFF_MS * 2 ** (failures - 1)), stopping.signal);
+		}
+	}
+	if (ports.signal.aborted) stop("cancelled");
+	if (task.warmupRequests === 0) openWindow();
+	await Promise.all(Array.from({ length: task.concurrency }, (_, worker) => work(worker)));
+	ports.signal.removeEventListener("abort", cancel);
+	health.stop();
+	if (fatal !== null) throw fatal;
+	const bounds = window.startAt === null || window.endAt === null || window.endAt === window.startAt ? null : {
+		startAt: window.startAt,
+		endAt: window.endAt
+	};
+	return {
+		concurrency: task.concurrency,
+		pass: task.pass,
+		startedAtSeconds: (startedAt - sweepStartAt) / 1e3,
+		window: bounds === null ? null : {
+			startMs: bounds.startAt - sweepStartAt,
+			endMs: bounds.endAt - sweepStartAt
+		},
+		records,
+		interChunk,
+		cancelledWindowTokens: cancelledWindowEvents * tokensPerEvent(records),
+		inFlight: bounds === null ? 0 : meanInFlight(busy(records, cancelled, sweepStartAt), bounds),
+		client: {
+			...client,
+			queueP99Ms: queueP99(records)
+		},
+		connections: {
+			opened,
+			requests: records.length + cancelled.length
+		},
+		stopped: stopped ?? (cutByBudget ? "budget" : null)
+	};
+}
+function* busy(records, cancelled, sweepStartAt) {
+	for (const { startMs, endMs } of records) yield {
+		startAt: sweepStartAt + startMs,
+		endAt: sweepStartAt + startMs + endMs
+	};
+	yield* cancelled;
+}
+function tokensPerEvent(records) {
+	let tokens = 0;
+	let events = 0;
+	for (const record of records) {
+		if (record.outcome !== "ok") continue;
+		tokens += record.outputTokens;
+		events += record.tokenEvents;
+	}
+	return events === 0 ? 1 : tokens / events;
+}
+function queueP99(records) {
+	const queue = new Float64Array(records.length);
+	let i = 0;
+	for (const { queueMs } of records) queue[i++] = queueMs;
+	queue.sort();
+	return queue.length === 0 ? 0 : queue[Math.ceil(.99 * queue.length) - 1];
+}
+// src/load/soak.ts
+const SLICES = 3;
+const TTFT_FLOOR_MS = 2;
+const LONGEST_MS = 6e4;
+async function soak(runSlice, clock, signal) {
+	const from = clock.now();
+	const slices = [];
+	while (clock.now() - from < LONGEST_MS && !signal.aborted) {
+		const run = await runSlice();
+		const slice = sliceOf(run);
+		if (run.stopped === "budget") return {
+			seconds: (clock.now() - from) / 1e3,
+			settled: null
+		};
+		if (slice === null || run.stopped !== null) break;
+		slices.push(slice);
+		if (agree(slices.slice(-3))) return {
+			seconds: (clock.now() - from) / 1e3,
+			settled: true
+		};
+	}
+	return {
+		seconds: (clock.now() - from) / 1e3,
+		settled: false
+	};
+}
+function sliceOf({ records }) {
+	const ok = [...records].filter(({ phase, outcome }) => phase === "counted" && outcome === "ok");
+	const ttfts = ok.flatMap(({ ttftMs, lastTokenMs }) => ttftMs ?? lastTokenMs ?? []);
+	const tpots = ok.flatMap(({ tpotMs }) => tpotMs ?? []);
+	if (ttfts.length === 0) return null;
+	return {
+		ttftMs: mean(ttfts),
+		tpotMs: tpots.length === 0 ? null : mean(tpots)
+	};
+}
+function agree(slices) {
+	if (slices.length < SLICES) return false;
+	const within = (values, floorMs) => values.length === 0 || Math.max(...values) <= Math.max(Math.min(...values) * 1.05, Math.min(...values) + floorMs);
+	return within(slices.map(({ ttftMs }) => ttftMs), TTFT_FLOOR_MS) && within(slices.flatMap(({ tpotMs }) => tpotMs ?? []), 0);
+}
+// src/load/sweep.ts
+const SENTINEL_REQUESTS = 3;
+const SOAK_CONCURRENCY = 4;
+const LONGEST_SOAK_MS = 6e4;
+const OVERTIME_MS = 3e4;
+const SOAK_SLICE_MS = 1e3;
+const SOAK_REQUESTS = 8;
+const LONGEST_RETRY_AFTER_MS = 6e4;
+async function measureSweep(plan, workload, limits, ports) {
+	const { clock, signal } = ports;
+	const runs = [];
+	const done = [];
+	const sentinelMs = [];
+	let budget = createBudget({
+		maxDurationMs: LONGEST_SOAK_MS,
+		maxRequests: share$1(limits.maxRequests),
+		maxOutputTokens: share$1(limits.maxOutputTokens)
+	}, clock);
+	let settled = null;
+	let endedWell = null;
+	const over = new AbortController();
+	const overtime = new AbortController();
+	let sweepStartAt = clock.now();
+	try {
+		if (limits.soak) {
+			ports.log("soak: unrecorded load until the engine is settled");
+			const { seconds, ...result } = await soak(async () => measure(soakTask(plan)), clock, signal);
+			settled = result.settled;
+			ports.log(`soak: ${settled === null ? "ended by the budget" : settled ? "settled" : "not settled"} after ${seconds.toFixed(1)} s`);
+		}
+		sweepStartAt = clock.now();
+		await sentinel();
+		budget = createBudget(limits, clock);
+		stopOvertime();
+		while (!signal.aborted && !budget.exhausted()) {
+			const next = nextLevel(plan.ladder, done, plan.ladder.levels === "auto" && ports.plateauReached(runs));
+			if (next === null) break;
+			if (next.pass === 2 && done.at(-1)?.pass === 1) await sentinel();
+			await pauseAfter(runs.at(-1));
+			ports.onLevelStart(next);
+			const run = await measure({
+				...taskOf$2(plan),
+				...next,
+				minRequests: plan.minRequests(next.concurrency)
+			});
+			runs.push(run);
+			done.push({
+				...next,
+				held: ports.onLevelEnd(run)
+			});
+		}
+		endedWell = await sentinel();
+	} catch (error) {
+		if (!(error instanceof EndpointError)) throw error;
+		return {
+			runs,
+			sentinelMs,
+			settled,
+			endedWell,
+			error
+		};
+	} finally {
+		over.abort();
+	}
+	return {
+		runs,
+		sentinelMs,
+		settled,
+		endedWell,
+		error: null
+	};
+	function stopOvertime() {
+		if (limits.maxDurationMs === null) return;
+		clock.sleep(limits.maxDurationMs + OVERTIME_MS, over.signal).then(() => overtime.abort());
+	}
+	async function pauseAfter(run) {
+		const pauseMs = run === void 0 ? 0 : Math.min(LONGEST_RETRY_AFTER_MS, retryAfterMs(run));
+		if (pauseMs === 0) return;
+		ports.log(`pausing ${Math.ceil(pauseMs / 1e3)} s, as the server asked (Retry-After)`);
+		await clock.sleep(pauseMs, signal);
+	}
+	async function measure(task) {
+		ports.collectGarbage();
+		const transport = ports.openTransport();
+		try {
+			return await measureLevel(task, {
+				transport,
+				clock,
+				workload: createWorkload(workload, task.concurrency, task.pass),
+				health: ports.health(),
+				budget,
+				sweepStartAt,
+				signal: AbortSignal.any([signal, overtime.signal]),
+				target: ports.target
+			});
+		} finally {
+			await transport.close();
+			ports.collectGarbage();
+		}
+	}
+	async function sentinel() {
+		if (signal.aborted || !plan.sentinel || budget.exhausted()) return null;
+		const latencies = [...(await measure({
+			...taskOf$2(plan),
+			concurrency: 1,
+			pass: 0,
+			durationMs: 0,
+			minRequests: SENTINEL_REQUESTS
+		})).records].flatMap(({ phase, lastTokenMs }) => phase === "counted" && lastTokenMs !== null ? [lastTokenMs] : []);
+		if (latencies.length > 0) sentinelMs.push(median(latencies));
+		return latencies.length > 0;
+	}
+}
+function taskOf$2(plan) {
+	return {
+		durationMs: plan.levelDurationMs,
+		maxRequests: plan.levelRequests,
+		warmupRequests: plan.warmupRequests
+	};
+}
+function soakTask(plan) {
+	const levels = plan.ladder.levels === "auto" ? [plan.ladder.maxConcurrency] : plan.ladder.levels;
+	const concurrency = Math.min(SOAK_CONCURRENCY, Math.max(...levels));
+	return {
+		...taskOf$2(plan),
+		concurrency,
+		pass: 0,
+		durationMs: SOAK_SLICE_MS,
+		maxRequests: null,
+		warmupRequests: 0,
+		minRequests: SOAK_REQUESTS
+	};
+}
+function retryAfterMs({ records }) {
+	let longest = 0;
+	for (const { failure, retryAfterMs } of records) if (failure === "http_429" || failure === "http_503") longest = Math.max(longest, retryAfterMs ?? 0);
+	return longest;
+}
+function share$1(limit) {
+	return limit === null ? null : Math.ceil(limit / 4);
+}
+// src/stats/beta.ts
+function incompleteBeta(a, b, x, y) {
+	if (x <= 0) return 0;
+	if (y <= 0) return 1;
+	const front = Math.exp(a * Math.log(x) + b * Math.log(y) - lnBeta(a, b));
+	return x < (a + 1) / (a + b + 2) ? front * betaFraction(a, b, x) / a : 1 - front * betaFraction(b, a, y) / b;
+}
+function betaFraction(a, b, x) {
+	const tiny = 1e-300;
+	const nonZero = (value) => Math.abs(value) < tiny ? tiny : value;
+	let c = 1;
+	let d = 1 / nonZero(1 - (a + b) * x / (a + 1));
+	let result = d;
+	for (let m = 1; m <= 1e4; m++) {
+		const even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
+		d = 1 / nonZero(1 + even * d);
+		c = nonZero(1 + even / c);
+		result *= d * c;
+		const odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
+		d = 1 / nonZero(1 + odd * d);
+		c = nonZero(1 + odd / c);
+		result *= d * c;
+		if (Math.abs(d * c - 1) < 1e-15) break;
+	}
+	return result;
+}
+function lnBeta(a, b) {
+	return lnGamma(a) + lnGamma(b) - lnGamma(a + b);
+}
+const LANCZOS = [
+	.9999999999998099,
+	676.5203681218851,
+	-1259.1392167224028,
+	771.3234287776531,
+	-176.6150291621406,
+	12.507343278686905,
+	-.13857109526572012,
+	9984369578019572e-21,
+	1.5056327351493116e-7
+];
+function lnGamma(x) {
+	if (x < .5) return Math.log(Math.PI / Math.sin(Math.PI * x)) - lnGamma(1 - x);
+	const z = x - 1;
+	let sum = LANCZOS[0];
+	for (let i = 1; i < LANCZOS.length; i++) sum += LANCZOS[i] / (z + i);
+	const t = z + 7.5;
+	return .5 * Math.log(2 * Math.PI) + (z + .5) * Math.log(t) - t + Math.log(sum);
+}
+// src/stats/student-t.ts
+function studentTCdf(t, df) {
+	if (Number.isNaN(t) || !(df > 0)) return NaN;
+	if (t === 0) return .5;
+	const tail = upperTail(Math.abs(t), df);
+	return t > 0 ? 1 - tail : tail;
+}
+function studentTTail(t, df) {
+	return studentTCdf(-t, df);
+}
+function studentTQuantile(p, df) {
+	if (!(p >= 0 && p <= 1) || !(df > 0)) return NaN;
+	if (p === .5) return 0;
+	if (p < .5) return -positiveQuantile(p, df);
+	return positiveQuantile(1 - p, df);
+}
+function positiveQuantile(tail, df) {
+	if (tail === 0) return Infinity;
+	const wanted = Math.log(tail);
+	const norm = -lnBeta(df / 2, .5) - .5 * Math.log(df);
+	let low = -700;
+	let high = 700;
+	let at = 1;
+	for (let i = 0; i < 200 && high - low > 1e-15 * Math.max(1, Math.abs(low)); i++) {
+		const t = Math.exp(at);
+		const found = upperTail(t, df);
+		const miss = Math.log(found) - wanted;
+		if (miss > 0) low = at;
+		else high = at;
+		const slope = Math.exp(norm - (df + 1) / 2 * Math.log1p(t * t / df)) * (t / found);
+		const next = at + miss / slope;
+		if (Math.abs(next - at) <= 1e-15 * Math.max(1, Math.abs(at))) return Math.exp(next);
+		at = next > low && next < high ? next : (low + high) / 2;
+	}
+	return Math.exp(at);
+}
+function upperTail(t, df) {
+	const square = t * t;
+	if (square === Infinity) return 0;
+	return .5 * incompleteBeta(df / 2, .5, df / (df + square), square / (df + square));
+}
+// src/stats/mean.ts
+function meanBounds(values, confidence = .95) {
+	const n = values.length;
+	if (n < 2) return null;
+	const sample = [...values];
+	const half = studentTQuantile(confidence, n - 1) * sampleStandardDeviation(sample) / Math.sqrt(n);
+	return {
+		low: mean(sample) - half,
+		high: mean(sample) + half
+	};
+}
+// src/metrics/counted.ts
+function* countedRecords(runs) {
+	for (const run of runs) for (const record of run.records) if (run.window === null || record.phase === "counted") yield record;
+}
+function bufferedShare(runs) {
+	let ok = 0;
+	let buffered = 0;
+	for (const record of countedRecords(runs)) {
+		if (record.outcome !== "ok") continue;
+		ok++;
+		if (record.buffered) buffered++;
+	}
+	return ok === 0 ? 0 : buffered / ok;
+}
+function meanOverWindows(runs, value) {
+	let sum = 0;
+	let seconds = 0;
+	for (const run of runs) {
+		if (run.window === null) continue;
+		const length = run.window.endMs - run.window.startMs;
+		sum += value(run) * length;
+		seconds += length;
+	}
+	return seconds === 0 ? 0 : sum / seconds;
+}
+function requestsNeeded(concurrency) {
+	return Math.max(3, concurrency);
+}
+function usablePasses(runs) {
+	const usable = runs.filter((run) => {
+		if (run.stopped === "cancelled") return false;
+		if (run.stopped !== "budget") return true;
+		return run.window !== null && countOf(run) >= requestsNeeded(run.concurrency);
+	});
+	return usable.length > 0 ? usable : runs;
+}
+function countOf(run) {
+	let counted = 0;
+	for (const record of run.records) if (record.phase === "counted") counted++;
+	return counted;
+}
+// src/metrics/level-metrics.ts
+const TIME_METRICS = [
+	"ttftMs",
+	"ttfoMs",
+	"tpotMs",
+	"interChunkMs",
+	"latencyMs",
+	"connectMs"
+];
+// src/metrics/rates.ts
+function flowOf(runs) {
+	let seconds = 0;
+	let outputTokens = 0;
+	let inputTokens = 0;
+	let requests = 0;
+	let ended = 0;
+	let withInput = 0;
+	for (const run of runs) {
+		if (run.window === null) continue;
+		seconds += (run.window.endMs - run.window.startMs) / 1e3;
+		outputTokens += run.cancelledWindowTokens;
+		for (const record of run.records) {
+			const share = shareInside(record, run.window);
+			outputTokens += cameInOnePiece(record) ? share * record.outputTokens : record.windowTokens;
+			ended += share;
+			if (record.outcome !== "ok") continue;
+			requests += share;
+			if (record.inputTokens === null) continue;
+			withInput += share;
+			inputTokens += share * record.inputTokens;
+		}
+	}
+	return {
+		seconds,
+		outputTokens,
+		inputTokens: withInput === 0 ? null : inputTokens * requests / withInput,
+		requests,
+		ended
+	};
+}
+function ratesOf(flow, task) {
+	const perSecond = (amount) => amount === null || flow.seconds === 0 ? null : amount / flow.seconds;
+	return {
+		outputTokensPerSecond: task === "embeddings" ? null : perSecond(flow.outputTokens),
+		inputTokensPerSecond: perSecond(flow.inputTokens),
+		requestsPerSecond: perSecond(flow.requests)
+	};
+}
+function shareInside({ startMs, endMs }, window) {
+	const end = startMs + endMs;
+	if (endMs === 0) return startMs >= window.startMs && startMs < window.endMs ? 1 : 0;
+	return Math.max(0, Math.min(end, window.endMs) - Math.max(startMs, window.startMs)) / endMs;
+}
+function cameInOnePiece(record) {
+	return record.outcome === "ok" && (record.buffered || record.tokenEvents <= 1);
+}
+// src/stats/percentile.ts
+const MINIMUM_SAMPLES = {
+	p50: 1,
+	p90: 64,
+	p95: 130,
+	p99: 662
+};
+const SHARE = {
+	p50: .5,
+	p90: .9,
+	p95: .95,
+	p99: .99
+};
+function percentile(sorted, name, infinite = 0) {
+	const n = sorted.length + infinite;
+	if (n < MINIMUM_SAMPLES[name]) return null;
+	const index = (n - 1) * SHARE[name];
+	const lower = Math.floor(index);
+	const upper = Math.ceil(index);
+	if (upper >= sorted.length) return null;
+	return lower === upper ? sorted[lower] : sorted[lower] * (upper - index) + sorted[upper] * (index - lower);
+}
+function samplesMissing(name, n) {
+	return Math.max(0, MINIMUM_SAMPLES[name] - n);
+}
+// src/metrics/summary.ts
+function summarise({ sorted, infinite }) {
+	const n = sorted.length;
+	if (n === 0) return null;
+	let sum = 0;
+	for (const value of sorted) sum += value;
+	const mean = sum / n;
+	let squares = 0;
+	for (const value of sorted) squares += (value - mean) ** 2;
+	return {
+		n,
+		mean,
+		sd: n < 2 ? null : Math.sqrt(squares / (n - 1)),
+		min: sorted[0],
+		p50: percentile(sorted, "p50", infinite),
+		p90: percentile(sorted, "p90", infinite),
+		p95: percentile(sorted, "p95", infinite),
+		p99: percentile(sorted, "p99", infinite),
+		max: sorted[n - 1]
+	};
+}
+function summariseHistogram(histogram) {
+	const n = histogram.count;
+	if (n === 0) return null;
+	let sum = 0;
+	let first = -1;
+	let last = -1;
+	histogram.buckets.forEach((count, i) => {
+		if (count === 0) return;
+		sum += count * bucketMs(i);
+		if (first < 0) first = i;
+		last = i;
+	});
+	const mean = sum / n;
+	let squares = 0;
+	for (let i = first; i <= last; i++) squares += histogram.buckets[i] * (bucketMs(i) - mean) ** 2;
+	const enough = (minimum, p) => n < minimum ? null : histogram.quantile(p);
+	return {
+		n,
+		mean,
+		sd: n < 2 ? null : Math.sqrt(squares / (n - 1)),
+		min: bucketMs(first),
+		p50: histogram.quantile(.5),
+		p90: enough(MINIMUM_SAMPLES.p90, .9),
+		p95: enough(MINIMUM_SAMPLES.p95, .95),
+		p99: enough(MINIMUM_SAMPLES.p99, .99),
+		max: bucketMs(last)
+	};
+}
+const BY_CODE = new Map([
+	{
+		code: "no-success",
+		meaning: "No request of the level succeeded.",
+		remedy: "Read the failure classes; send one request by hand with the same URL, model and key.",
+		invalidates: true
+	},
+	{
+		code: "errors",
+		meaning: "More than 1 % of the requests failed.",
+		remedy: "Read the failure classes and the server log; a lower `max-concurrency` avoids an overloaded server.",
+		invalidates: true
+	},
+	{
+		code: "rate-limited",
+		meaning: "The server refused more than 1 % of the requests with 429: limited, not slow.",
+		remedy: "Raise the rate limit of this key, or lower `max-concurrency`.",
+		invalidates: true
+	},
+	{
+		code: "too-few-requests",
+		meaning: "A pass has fewer than three counted requests, or fewer than one a worker.",
+		remedy: "Raise `level-duration`, or lower `output-tokens`.",
+		invalidates: true
+	},
+	{
+		code: "not-full",
+		meaning: "The level did not keep its concurrency: workers were idle for part of the window.",
+		remedy: "Look for slow connects or a proxy that closes connections; 95 % of the workers must be busy on average.",
+		invalidates: true
+	},
+	{
+		code: "client-saturated",
+		meaning: "The machine that measures, not the server, was the bottleneck.",
+		remedy: "Use a runner with more cores or less other work, or lower `max-concurrency`.",
+		invalidates: true
+	},
+	{
+		code: "served-model-changed",
+		meaning: "The server named more than one model or build while it was measured.",
+		remedy: "Wait for the rollout to end; `expect-version` waits for it.",
+		invalidates: true
+	},
+	{
+		code: "drift",
+		meaning: "The second half of the window was faster or slower than the first.",
+		remedy: "Warm the server up (`warmup-requests`), or look for other load, autoscaling or throttling.",
+		invalidates: true
+	},
+	{
+		code: "littles-law",
+		meaning: "Requests in flight do not match request rate times mean time: the measurement itself is broken.",
+		remedy: "Please report this with the records file (`--records`).",
+		invalidates: true
+	},
+	{
+		code: "cancelled",
+		meaning: "The run was interrupted before it ended.",
+		remedy: "Run again.",
+		invalidates: true
+	},
+	{
+		code: "endpoint-gone",
+		meaning: "The endpoint no longer answered when the sweep had ended.",
+		remedy: "Look at the server log: it died or was replaced under load.",
+		invalidates: true
+	},
+	{
+		code: "not-settled",
+		meaning: "The soak ended after a minute without settling: the engine may still be warming up.",
+		remedy: "Warm the endpoint up before the run, or look for other load.",
+		invalidates: false
+	},
+	{
+		code: "sentinel-drift",
+		meaning: "The same single request became faster or slower in the course of the run.",
+		remedy: "Look for other load on the server, autoscaling or throttling; measure again.",
+		invalidates: false
+	},
+	{
+		code: "hidden-tail",
+		meaning: "Streams stay open long after their last token, which latency does not show and a user of the connection does.",
+		remedy: "Look for slow logging, moderation or usage accounting after generation.",
+		invalidates: false
+	},
+	{
+		code: "short",
+		meaning: "More than 5 % of the answers are shorter than asked for: throughput compares only per token.",
+		remedy: "Use an endpoint that honours `ignore_eos`, or prompts that ask for longer answers.",
+		invalidates: false
+	},
+	{
+		code: "cached",
+		meaning: "More than 5 % of the input tokens came from a prefix cache: TTFT is flattered.",
+		remedy: "Switch the cache off for the test, or say `prefix-cache: allow` to measure it on purpose.",
+		invalidates: false
+	},
+	{
+		code: "buffered",
+		meaning: "Answers arrive all at once: TTFT and TPOT say nothing about the model and are left out.",
+		remedy: "Switch off response buffering (nginx: `proxy_buffering off`) and compression in front of the server.",
+		invalidates: false
+	},
+	{
+		code: "compressed",
+		meaning: "The stream is compressed, which delays tokens until a block is full.",
+		remedy: "Switch off compression for `text/event-stream` in the server or proxy.",
+		invalidates: false
+	},
+	{
+		code: "chunk-tokens",
+		meaning: "The server does not state token counts: events are counted instead, an estimate.",
+		remedy: "Enable usage in streams (`stream_options.include_usage`).",
+		invalidates: false
+	},
+	{
+		code: "token-sources-differ",
+		meaning: "Token counts come from different sources within the level.",
+		remedy: "Look for replicas with different versions behind the endpoint.",
+		invalidates: false
+	},
+	{
+		code: "reconnected",
+		meaning: "The server closed idle connections; requests had to be replayed on new ones.",
+		remedy: "Raise the keep-alive timeout of the server or proxy above the time of one answer.",
+		invalidates: false
+	},
+	{
+		code: "no-keep-alive",
+		meaning: "Nearly every request had to open a connection, so each user pays for connecting.",
+		remedy: "Enable HTTP keep-alive on the server or proxy.",
+		invalidates: false
+	},
+	{
+		code: "rate-limit-too-low",
+		meaning: "The rate-limit headers allow less than the plan needs.",
+		remedy: "Raise the rate limit of this key, or lower `max-concurrency` and `level-duration`.",
+		invalidates: false
+	},
+	{
+		code: "output-length-ignored",
+		meaning: "The server does not stop at the output length asked for.",
+		remedy: "Check that the server honours `max_tokens`; answers of different lengths blur every figure.",
+		invalidates: false
+	},
+	{
+		code: "input-length-off",
+		meaning: "The server counts the prompt as clearly longer or shorter than asked for.",
+		remedy: "Compare only runs of the same tokenizer, or use `prompts-file`.",
+		invalidates: false
+	},
+	{
+		code: "hidden-reasoning",
+		meaning: "The model reasons before it answers and the stream does not show it: TTFT contains the reasoning.",
+		remedy: "Switch reasoning off with `extra-body`, or read TTFT as time to the first visible token.",
+		invalidates: false
+	},
+	{
+		code: "plan-cut",
+		meaning: "The budget did not hold the whole plan; what was cut costs precision.",
+		remedy: "Raise `max-duration` or the other budgets.",
+		invalidates: false
+	}
+].map((kind) => [kind.code, kind]));
+function findingKind(code) {
+	return BY_CODE.get(code) ?? null;
+}
+// src/metrics/drift.ts
+const MINIMUM_IN_HALF = 8;
+const CHANGE = Math.log(1.1);
+const STANDARD_ERRORS = 4;
+function driftOf(runs, figure) {
+	const changes = runs.filter((run) => run.window !== null).map((run) => changeOf(run, figure));
+	const first = changes[0];
+	if (first === void 0) return null;
+	let sum = 0;
+	for (const change of changes) {
+		if (change === null || Math.sign(change) !== Math.sign(first)) return null;
+		sum += change;
+	}
+	return Math.expm1(sum / changes.length);
+}
+function changeOf(run, figure) {
+	const middle = (run.window.startMs + run.window.endMs) / 2;
+	const halves = [[], []];
+	for (const record of run.records) {
+		if (record.phase !== "counted" || record.outcome !== "ok") continue;
+		const value = figure === "tpot" ? record.tpotMs : record.lastTokenMs;
+		if (value !== null && value > 0) halves[centreOf(record) < middle ? 0 : 1].push(Math.log(value));
+	}
+	const [first, second] = halves;
+	if (first.length < MINIMUM_IN_HALF || second.length < MINIMUM_IN_HALF) return null;
+	const change = median(second) - median(first);
+	const error = Math.hypot(errorOfMedian(first), errorOfMedian(second));
+	return Math.abs(change) > CHANGE && Math.abs(change) > STANDARD_ERRORS * error ? change : null;
+}
+function centreOf(record) {
+	return record.startMs + record.endMs / 2;
+}
+function errorOfMedian(values) {
+	const centre = median(values);
+	return 1.85814258 * median(values.map((value) => Math.abs(value - centre))) / Math.sqrt(values.length);
+}
+// src/metrics/level-rules.ts
+const MINIMUM_OK = .99;
+const MAXIMUM_RATE_LIMITED = .01;
+const MINIMUM_FULL = .95;
+const MAXIMUM_UTILIZATION = .7;
+const MAXIMUM_QUEUE_MS = 5;
+const TIMING_FLOOR_MS = 2;
+const LITTLE_TOLERANCE = .1;
+const LITTLE_COMPLETIONS = 10;
+const HIDDEN_TAIL = .1;
+const MAXIMUM_SHORT = .05;
+const MAXIMUM_CACHED = .05;
+const MAXIMUM_RECONNECTED = .05;
+const MAXIMUM_CONNECTING = .5;
+const RULES = [
+	["no-success", noSuccess],
+	["rate-limited", rateLimited],
+	["errors", errors],
+	["cancelled", cancelled],
+	["too-few-requests", tooFew],
+	["not-full", notFull],
+	["client-saturated", clientSaturated],
+	["served-model-changed", modelChanged],
+	["drift", drift],
+	["littles-law", littlesLaw],
+	["hidden-tail", hiddenTail],
+	["short", short$1],
+	["cached", cached],
+	["buffered", buffered],
+	["chunk-tokens", chunkTokens],
+	["token-sources-differ", tokenSources],
+	["reconnected", reconnected],
+	["no-keep-alive", noKeepAlive]
+];
+function answersOf$1(runs) {
+	const sums = {
+		n: 0,
+		timed: 0,
+		tailMs: 0,
+		latencyMs: 0,
+		fromChunks: 0
+	};
+	const sources = /* @__PURE__ */ new Set();
+	const tokens = new Float64Array(runs.reduce((sum, run) => sum + run.records.length, 0));
+	for (const record of countedRecords(runs)) {
+		if (record.outcome !== "ok") continue;
+		tokens[sums.n++] = record.outputTokens;
+		sources.add(record.tokenSource);
+		if (record.tokenSource === "chunks") sums.fromChunks++;
+		if (record.lastTokenMs !== null) {
+			sums.timed++;
+			sums.tailMs += record.endMs - record.lastTokenMs;
+			sums.latencyMs += record.lastTokenMs;
+		}
+	}
+	return {
+		...sums,
+		sources: [...sources],
+		medianTokens: percentile(tokens.subarray(0, sums.n).sort(), "p50") ?? 0
+	};
+}
+function ruleFindings(runs, level, options) {
+	const evidence = {
+		runs,
+		level,
+		options,
+		concurrency: runs[0].concurrency,
+		answers: answersOf$1(runs)
+	};
+	return (cancelled(evidence) === null ? RULES : RULES.filter(([code]) => code === "cancelled")).flatMap(([code, rule]) => {
+		const message = rule(evidence);
+		return message === null ? [] : [{
+			code,
+			level: evidence.concurrency,
+			message
+		}];
+	});
+}
+function noSuccess({ level, runs }) {
+	if (level.requests.ok > 0) return null;
+	const sent = runs.reduce((sum, run) => sum + run.records.length, 0);
+	return sent === 0 ? "No request was finished." : `None of ${level.requests.failed || sent} requests succeeded${listFailures(level)}.`;
+}
+function rateLimited({ runs }) {
+	let refused = 0;
+	let all = 0;
+	for (const run of runs) {
+		all += run.records.length;
+		for (const record of run.records) if (record.failure === "http_429") refused++;
+	}
+	return runs.some((run) => run.stopped === "rate-limited") || refused > MAXIMUM_RATE_LIMITED * all ? `${refused} of ${all} requests were refused with 429.` : null;
+}
+function errors(evidence) {
+	const { level } = evidence;
+	const { ok, failed } = level.requests;
+	const others = failed - (level.failures["http_429"] ?? 0);
+	if (ok === 0 || ok >= MINIMUM_OK * (ok + failed)) return null;
+	if (others === 0 && rateLimited(evidence) !== null) return null;
+	return `${failed} of ${ok + failed} requests failed (${percent(failed / (ok + failed))})${listFailures(level)}.`;
+}
+function cancelled({ runs }) {
+	return runs.some((run) => run.stopped === "cancelled") ? "The level was cancelled before it ended." : null;
+}
+function tooFew({ level, concurrency }) {
+	const needed = requestsNeeded(concurrency);
+	const counts = level.passes.map((pass) => pass.windowSeconds === 0 ? 0 : pass.requests.ok + pass.requests.failed);
+	const fewest = Math.min(...counts);
+	return fewest < needed ? `A pass has ${fewest} counted requests; ${needed} are needed.` : null;
+}
+function notFull({ runs, concurrency }) {
+	if (runs.every((run) => run.window === null)) return null;
+	const inFlight = meanOverWindows(runs, (run) => run.inFlight);
+	if (inFlight >= MINIMUM_FULL * concurrency) return null;
+	return `Of ${concurrency} workers only ${round$1(inFlight)} were busy on average.`;
+}
+function clientSaturated({ level, options, answers }) {
+	if (level.windowSeconds === 0) return null;
+	const { eventLoopUtilization, delayP90Ms, queueP99Ms } = level.client;
+	if (eventLoopUtilization > MAXIMUM_UTILIZATION) return `The event loop of the client was busy for ${percent(eventLoopUtilization)} of the time.`;
+	if (queueP99Ms > MAXIMUM_QUEUE_MS) return `Requests waited up to ${round$1(queueP99Ms)} ms (p99) in the client.`;
+	const half = (options.tolerance ?? .05) / 2;
+	const ttft = level.ttftMs?.p50 ?? null;
+	if (ttft !== null && delayP90Ms > Math.max(TIMING_FLOOR_MS, half * ttft)) return `The client's delay of ${round$1(delayP90Ms)} ms (p90) is too large for a TTFT of ${round$1(ttft)} ms.`;
+	const tpot = level.tpotMs?.p50 ?? null;
+	if (tpot === null) return null;
+	const tokens = answers.medianTokens;
+	if (2 * delayP90Ms / Math.max(1, tokens - 1) <= half * tpot) return null;
+	return `The client's delay of ${round$1(delayP90Ms)} ms (p90) is too large for a TPOT of ${round$1(tpot)} ms over ${tokens} tokens.`;
+}
+function modelChanged({ level }) {
+	const names = level.servedModels;
+	return names.length > 1 ? `The server named ${names.length} models: ${names.map((name) => plain(name)).join(", ")}.` : null;
+}
+function drift({ runs, options }) {
+	const change = driftOf(runs, options.task === "embeddings" ? "latency" : "tpot");
+	if (change === null) return null;
+	return `${options.task === "embeddings" ? "Latency" : "TPOT"} was ${percent(Math.abs(change))} ${change > 0 ? "higher" : "lower"} in the second half of the window.`;
+}
+function littlesLaw({ level, concurrency }) {
+	const { mean, byLittlesLaw } = level.inFlight;
+	if (byLittlesLaw === null || mean === 0 || level.requests.ok < LITTLE_COMPLETIONS * concurrency) return null;
+	if (Math.abs(byLittlesLaw / mean - 1) <= LITTLE_TOLERANCE) return null;
+	return `${round$1(mean)} requests were in flight, but rate times time says ${round$1(byLittlesLaw)}.`;
+}
+function hiddenTail({ answers: { timed, tailMs, latencyMs } }) {
+	if (timed === 0 || tailMs <= HIDDEN_TAIL * latencyMs || tailMs <= TIMING_FLOOR_MS * timed) return null;
+	return `Streams end ${round$1(tailMs / timed)} ms after their last token, ${percent(tailMs / latencyMs)} of the latency.`;
+}
+function short$1({ level }) {
+	const { ok, short } = level.requests;
+	return short > MAXIMUM_SHORT * ok ? `${short} of ${ok} answers (${percent(short / ok)}) are shorter than asked for.` : null;
+}
+function cached({ level: { cachedShare }, options }) {
+	if (options.prefixCache === "allow" || cachedShare === null || cachedShare <= MAXIMUM_CACHED) return null;
+	return `${percent(cachedShare)} of the input tokens came from the prefix cache.`;
+}
+function buffered({ runs }) {
+	const share = bufferedShare(runs);
+	return share > .05 ? `${percent(share)} of the answers arrived all at once.` : null;
+}
+function chunkTokens({ answers: { n, fromChunks }, options }) {
+	if (options.task === "embeddings" || fromChunks === 0) return null;
+	return `${fromChunks} of ${n} answers state no token count; their events were counted.`;
+}
+function tokenSources({ answers: { sources }, options }) {
+	return options.task !== "embeddings" && sources.length > 1 ? `Token counts come from ${sources.join(" and ")}.` : null;
+}
+function reconnected({ runs }) {
+	let again = 0;
+	let all = 0;
+	for (const record of countedRecords(runs)) {
+		all++;
+		if (record.reconnected) again++;
+	}
+	return again > MAXIMUM_RECONNECTED * all ? `${again} of ${all} requests met a connection that the server had closed.` : null;
+}
+function noKeepAlive({ runs, concurrency }) {
+	let extra = 0;
+	let reusable = 0;
+	for (const { connections } of runs) {
+		extra += Math.max(0, connections.opened - concurrency);
+		reusable += Math.max(0, connections.requests - concurrency);
+	}
+	if (extra === 0 || extra <= MAXIMUM_CONNECTING * reusable) return null;
+	return `${extra} of ${reusable} requests that could have reused a connection opened one.`;
+}
+function listFailures(level) {
+	const parts = Object.entries(level.failures).map(([failure, count]) => `${count} ${failure}`);
+	return parts.length === 0 ? "" : `: ${parts.join(", ")}`;
+}
+function percent(share) {
+	return `${round$1(100 * share)} %`;
+}
+function round$1(value) {
+	return String(Number(value.toPrecision(3)));
+}
+// src/metrics/validity.ts
+function findingsOf(levels, facts = {}) {
+	const findings = [...facts.extra ?? [], ...sentinelFindings(facts.sentinelMs ?? [])];
+	const models = new Set(levels.flatMap((level) => level.servedModels));
+	if (models.size > 1 && levels.every((level) => level.servedModels.length < 2)) findings.push({
+		code: "served-model-changed",
+		message: `The server named ${models.size} models in the course of the run: ${[...models].map((model) => plain(model)).join(", ")}.`
+	});
+	if (levels.every((level) => level.requests.ok === 0) && !findings.some(({ code }) => code === "no-success" || code === "cancelled")) findings.push({
+		code: "no-success",
+		message: "No request of the run succeeded."
+	});
+	return {
+		ok: levels.some((level) => level.valid) && !findings.some((finding) => finding.level === void 0 && invalidates(finding)),
+		findings: [...findings, ...levels.flatMap((level) => level.findings)].map((finding) => ({
+			...finding,
+			remedy: findingKind(finding.code)?.remedy ?? ""
+		}))
+	};
+}
+function sentinelFindings(readings) {
+	if (readings.length < 2) return [];
+	const low = Math.min(...readings);
+	if (Math.max(...readings) <= low * 1.15) return [];
+	return [{
+		code: "sentinel-drift",
+		message: `A single request took ${readings.map((value) => `${Math.round(value * 10) / 10} ms`).join(", ")} in the course of the run.`
+	}];
+}
+function judgeLevel(runs, level, options) {
+	const findings = ruleFindings(runs, level, options);
+	const invalidReasons = [...new Set(findings.filter(invalidates).map((finding) => finding.code))];
+	return {
+		valid: invalidReasons.length === 0,
+		invalidReasons,
+		state: stateOf$1(runs, level, invalidReasons),
+		findings
+	};
+}
+function invalidates({ code }) {
+	return findingKind(code)?.invalidates ?? false;
+}
+const LOST_SHARE = .1;
+function stateOf$1(runs, level, reasons) {
+	if (reasons.length === 0) return "ok";
+	if (reasons.includes("rate-limited")) return "limited";
+	const { ok, failed } = level.requests;
+	let byServer = 0;
+	for (const [failure, count] of Object.entries(level.failures)) if (isServerFailure(failure)) byServer += count;
+	if (ok === 0 && byServer > 0) return "lost";
+	if (reasons.includes("client-saturated")) return "client-saturated";
+	if (runs.some((run) => run.stopped === "failing") && byServer > failed / 2 || byServer > LOST_SHARE * (ok + failed)) return "lost";
+	return "invalid";
+}
+function isServerFailure(failure) {
+	if (failure.startsWith("http_4")) return failure === "http_408";
+	return failure !== "tls" && failure !== "parse";
+}
+// src/metrics/level.ts
+function levelMetrics(measured, options) {
+	const runs = usablePasses(measured);
+	const figuresOfPasses = runs.map((run) => figuresOf$1([run], options.task));
+	const passes = runs.map(({ pass, startedAtSeconds }, i) => ({
+		pass,
+		startedAtSeconds,
+		...figuresOfPasses[i]
+	}));
+	const pooled = runs.length === 1 ? figuresOfPasses[0] : figuresOf$1(runs, options.task);
+	const figures = {
+		...pooled,
+		...pooledMedians(pooled, passes)
+	};
+	const servedModels = servedModelsOf(runs);
+	return {
+		concurrency: runs[0].concurrency,
+		...judgeLevel(runs, {
+			...figures,
+			passes,
+			servedModels
+		}, options),
+		...figures,
+		...answerTraits(runs, options.task),
+		passes,
+		servedModels
+	};
+}
+function answerTraits(runs, task) {
+	const sources = /* @__PURE__ */ new Set();
+	let ok = 0;
+	let reasoned = 0;
+	for (const record of countedRecords(runs)) {
+		if (record.outcome !== "ok") continue;
+		ok++;
+		if (task !== "embeddings") sources.add(record.tokenSource);
+		if (hasReasoned(record)) reasoned++;
+	}
+	return {
+		tokenSources: [...sources].sort(),
+		reasoningShare: ok === 0 ? 0 : reasoned / ok
+	};
+}
+function hasReasoned({ reasoningTokens, ttftMs, ttfoMs }) {
+	return (reasoningTokens ?? 0) > 0 || ttftMs !== null && (ttfoMs === null || ttfoMs > ttftMs);
+}
+function passMedians(level, metric) {
+	return level.passes.flatMap((pass) => pass[metric]?.p50 ?? []);
+}
+function figuresOf$1(runs, task) {
+	const requests = {
+		ok: 0,
+		failed: 0,
+		short: 0
+	};
+	const failures = {};
+	let timeMs = 0;
+	let cached = 0;
+	let cacheable = 0;
+	for (const record of countedRecords(runs)) {
+		timeMs += record.endMs;
+		if (record.outcome === "ok") {
+			requests.ok++;
+			if (record.cachedTokens !== null && record.inputTokens !== null) {
+				cached += record.cachedTokens;
+				cacheable += record.inputTokens;
+			}
+			if (task !== "embeddings" && record.tokenSource !== "chunks" && record.outputTokens < record.requestedTokens) requests.short++;
+		} else {
+			requests.failed++;
+			const failure = record.failure ?? "unknown";
+			failures[failure] = (failures[failure] ?? 0) + 1;
+		}
+	}
+	const flow = flowOf(runs);
+	const meanMs = timeMs / (requests.ok + requests.failed);
+	const opened = runs.reduce((sum, run) => sum + run.connections.opened, 0);
+	const sent = runs.reduce((sum, run) => sum + run.connections.requests, 0);
+	return {
+		windowSeconds: flow.seconds,
+		requests,
+		failures,
+		...timesOf(runs, task),
+		...ratesOf(flow, task),
+		client: worstClient(runs),
+		inFlight: {
+			mean: flow.seconds === 0 ? 0 : meanOverWindows(runs, (run) => run.inFlight),
+			byLittlesLaw: flow.seconds === 0 || flow.ended === 0 ? null : flow.ended / flow.seconds * (meanMs / 1e3)
+		},
+		cachedShare: cacheable === 0 ? null : cached / cacheable,
+		connectionShare: sent === 0 ? 0 : opened / sent
+	};
+}
+function worstClient(runs) {
+	return {
+		eventLoopUtilization: Math.max(...runs.map((run) => run.client.eventLoopUtilization)),
+		delayP90Ms: mean(runs.map((run) => run.client.delayP90Ms)),
+		delayP99Ms: mean(runs.map((run) => run.client.delayP99Ms)),
+		queueP99Ms: Math.max(...runs.map((run) => run.client.queueP99Ms))
+	};
+}
+function timesOf(runs, task) {
+	const streams = task !== "embeddings" && bufferedShare(runs) <= .05;
+	const streamed = (pick) => streams ? summarise(samplesOf(runs, (record) => record.buffered ? null : pick(record))) : null;
+	return {
+		ttftMs: streamed((record) => record.ttftMs),
+		ttfoMs: streamed((record) => record.ttfoMs),
+		tpotMs: streamed((record) => record.tpotMs),
+		interChunkMs: streams ? summariseHistogram(mergedInterChunk(runs)) : null,
+		latencyMs: summarise(samplesOf(runs, (record) => record.lastTokenMs)),
+		connectMs: summarise(connectSamples(runs))
+	};
+}
+function samplesOf(runs, pick) {
+	const values = new Float64Array(recordCount(runs));
+	let n = 0;
+	let infinite = 0;
+	for (const record of countedRecords(runs.filter((run) => run.window !== null))) {
+		const value = record.outcome === "ok" ? pick(record) : Infinity;
+		if (value === Infinity) infinite++;
+		else if (value !== null) values[n++] = value;
+	}
+	return {
+		sorted: values.subarray(0, n).sort(),
+		infinite
+	};
+}
+function recordCount(runs) {
+	return runs.reduce((sum, run) => sum + run.records.length, 0);
+}
+function connectSamples(runs) {
+	const values = new Float64Array(recordCount(runs));
+	let n = 0;
+	for (const run of runs) for (const { connectMs } of run.records) if (connectMs !== null) values[n++] = connectMs;
+	return {
+		sorted: values.subarray(0, n).sort(),
+		infinite: 0
+	};
+}
+function mergedInterChunk(runs) {
+	if (runs.length === 1) return runs[0].interChunk;
+	const merged = createLogHistogram();
+	for (const run of runs) merged.merge(run.interChunk);
+	return merged;
+}
+function pooledMedians(pooled, passes) {
+	const measured = passes.filter((pass) => pass.windowSeconds > 0);
+	return Object.fromEntries(TIME_METRICS.flatMap((metric) => {
+		const summary = pooled[metric];
+		if (summary === null || metric === "connectMs") return [];
+		const medians = passMedians({ passes: measured }, metric);
+		const p50 = medians.length > 0 && medians.length === measured.filter((pass) => pass[metric] !== null || pass.requests.ok === 0).length ? Math.exp(mean(medians.map((value) => Math.log(value)))) : null;
+		return [[metric, {
+			...summary,
+			p50
+		}]];
+	}));
+}
+function servedModelsOf(runs) {
+	const names = /* @__PURE__ */ new Set();
+	for (const run of runs) for (const record of run.records) if (record.servedModel !== null) names.add(record.servedModel);
+	return [...names];
+}
+// src/stats/isotonic.ts
+function isotonicFit(values, weights) {
+	const blocks = [];
+	values.forEach((value, i) => {
+		blocks.push({
+			mean: value,
+			weight: weights?.[i] ?? 1,
+			size: 1
+		});
+		while (blocks.length > 1 && blocks.at(-2).mean > blocks.at(-1).mean) {
+			const last = blocks.pop();
+			const before = blocks.pop();
+			const weight = before.weight + last.weight;
+			blocks.push({
+				mean: (before.mean * before.weight + last.mean * last.weight) / weight,
+				weight,
+				size: before.size + last.size
+			});
+		}
+	});
+	return blocks.flatMap(({ mean, size }) => Array.from({ length: size }, () => mean));
+}
+// src/settings/metric-names.ts
+const TIME_FAMILIES = [
+	"ttft",
+	"ttfo",
+	"tpot",
+	"inter-chunk",
+	"latency"
+];
+const PERCENTILES = [
+	"p50",
+	"p90",
+	"p95",
+	"p99"
+];
+const TIME_MEANINGS = {
+	ttft: "Time to the first generated output (text, reasoning or tool call)",
+	ttfo: "Time to the first answer text",
+	tpot: "Time per output token after the first",
+	"inter-chunk": "Gap between chunks that carry tokens",
+	latency: "Time to the last token"
+};
+const METRICS = [
+	...TIME_FAMILIES.flatMap((family) => PERCENTILES.map((percentile) => ({
+		name: `${family}-${percentile}`,
+		meaning: `${TIME_MEANINGS[family]}, ${percentile === "p50" ? "median" : `${percentile.slice(1)}th percentile`}`,
+		quantity: "time",
+		better: "lower",
+		scope: "level"
+	}))),
+	{
+		name: "throughput",
+		meaning: "Output tokens per second of a level",
+		quantity: "tokens-per-second",
+		better: "higher",
+		scope: "level"
+	},
+	{
+		name: "input-throughput",
+		meaning: "Input tokens per second of a level",
+		quantity: "tokens-per-second",
+		better: "higher",
+		scope: "level"
+	},
+	{
+		name: "requests-per-second",
+		meaning: "Finished requests per second of a level",
+		quantity: "requests-per-second",
+		better: "higher",
+		scope: "level"
+	},
+	{
+		name: "error-rate",
+		meaning: "Share of counted requests that failed, at a level or over the run",
+		quantity: "share",
+		better: "lower",
+		scope: "both"
+	},
+	{
+		name: "plateau-throughput",
+		meaning: "Tokens per second on the plateau of the throughput curve",
+		quantity: "tokens-per-second",
+		better: "higher",
+		scope: "run"
+	},
+	{
+		name: "throughput-within",
+		meaning: "Highest tokens per second inside the latencies that `throughput-within` sets",
+		quantity: "tokens-per-second",
+		better: "higher",
+		scope: "run"
+	}
+];
+const METRIC_NAMES = METRICS.map((metric) => metric.name);
+const GATED_METRICS = METRIC_NAMES.filter(isGatedMetric);
+function isGatedMetric(name) {
+	return name === "plateau-throughput" || name === "throughput-within" || isTimeMetric(name);
+}
+function findMetric(name) {
+	return METRICS.find((metric) => metric.name === name) ?? null;
+}
+function isTimeMetric(name) {
+	return findMetric(name)?.quantity === "time";
+}
+// src/metrics/figure.ts
+const THROUGHPUT_METRICS = [
+	"outputTokensPerSecond",
+	"inputTokensPerSecond",
+	"requestsPerSecond"
+];
+const TIME_FIELDS = {
+	ttft: "ttftMs",
+	ttfo: "ttfoMs",
+	tpot: "tpotMs",
+	"inter-chunk": "interChunkMs",
+	latency: "latencyMs"
+};
+function figureOf$1(figures, metric) {
+	if (isTimeMetric(metric)) return summaryOf$1(figures, metric).summary?.[percentileOf(metric)] ?? null;
+	switch (metric) {
+		case "throughput": return figures.outputTokensPerSecond;
+		case "input-throughput": return figures.inputTokensPerSecond;
+		case "requests-per-second": return figures.requestsPerSecond;
+		case "error-rate": return errorRate$1(figures.requests);
+		default: return null;
+	}
+}
+function errorRate$1({ ok, failed }) {
+	return ok + failed === 0 ? null : failed / (ok + failed);
+}
+function requestsMissing(figures, metric) {
+	const { summary, samples } = summaryOf$1(figures, metric);
+	return summary === null ? 0 : samplesMissing(percentileOf(metric), samples);
+}
+function mainThroughput(levels) {
+	return THROUGHPUT_METRICS.find((metric) => levels.some((level) => (level[metric] ?? 0) > 0)) ?? "outputTokensPerSecond";
+}
+function summaryOf$1(figures, metric) {
+	const field = TIME_FIELDS[metric.slice(0, metric.lastIndexOf("-"))];
+	const summary = figures[field];
+	const failed = field === "interChunkMs" ? 0 : figures.requests.failed;
+	return {
+		summary,
+		samples: (summary?.n ?? 0) + failed
+	};
+}
+function percentileOf(metric) {
+	const name = metric.slice(metric.lastIndexOf("-") + 1);
+	return name in MINIMUM_SAMPLES ? name : "p50";
+}
+// src/metrics/plateau.ts
+const PLATEAU_SHARE = Math.log(.95);
+const COLLAPSE_SHARE = Math.log(.9);
+function findPlateau(levels) {
+	const metric = mainThroughput(levels.filter((level) => level.valid));
+	const points = levels.filter((level) => level.valid).flatMap((level) => pointOf(level, metric)).sort((a, b) => a.concurrency - b.concurrency);
+	const none = {
+		outputTokensPerSecond: null,
+		inputTokensPerSecond: null,
+		requestsPerSecond: null,
+		metric
+	};
+	const limited = levels.some((level) => level.state === "limited");
+	if (points.length === 0) return {
+		...none,
+		state: limited ? "limited" : "not-reached",
+		kneeConcurrency: null,
+		concurrencies: []
+	};
+	const shape = curveShape(points);
+	const { flat, kept, reached } = shape;
+	const collapsing = shape.falls || levels.some((level) => isLostBeyond(level, shape.best.concurrency));
+	const state = collapsing ? "collapsing" : reached ? "reached" : limited ? "limited" : "not-reached";
+	return {
+		...none,
+		[metric]: estimate$1(mean(flat.map((point) => point.y)), flat, kept),
+		state,
+		kneeConcurrency: collapsing || reached ? shape.knee : null,
+		concurrencies: flat.map((point) => point.concurrency)
+	};
+}
+function curveShape(points) {
+	if (points.length === 0) return null;
+	const at = points.reduce((found, point, i) => point.y > points[found].y ? i : found, 0);
+	const best = points[at];
+	const kept = points.filter((point, i) => i <= at || point.y >= best.y + COLLAPSE_SHARE);
+	const fit = isotonicFit(kept.slice(0, at + 1).map((point) => point.y));
+	const flat = kept.filter((_, i) => i > at || fit[i] >= best.y + PLATEAU_SHARE);
+	return {
+		best,
+		flat,
+		kept,
+		reached: flat.length >= 2 && flat.at(-1).concurrency >= 2 * flat[0].concurrency,
+		falls: kept.length < points.length,
+		knee: kneeOf(kept, fit, mean(flat.map((point) => point.y)) + PLATEAU_SHARE)
+	};
+}
+function pointOf(level, metric) {
+	const passes = level.passes.flatMap((pass) => (pass[metric] ?? 0) > 0 ? Math.log(pass[metric]) : []);
+	return passes.length === 0 ? [] : [{
+		concurrency: level.concurrency,
+		passes,
+		y: mean(passes)
+	}];
+}
+function isLostBeyond(level, concurrency) {
+	return level.state === "lost" && level.concurrency > concurrency;
+}
+function estimate$1(y, flat, kept) {
+	let squares = 0;
+	let degrees = 0;
+	for (const point of kept) {
+		for (const pass of point.passes) squares += (pass - point.y) ** 2;
+		degrees += point.passes.length - 1;
+	}
+	if (degrees === 0) return {
+		value: Math.exp(y),
+		low: null,
+		high: null
+	};
+	const variance = squares / degrees * flat.reduce((sum, point) => sum + 1 / point.passes.length, 0);
+	const half = studentTQuantile(.975, degrees) * (Math.sqrt(variance) / flat.length);
+	return {
+		value: Math.exp(y),
+		low: Math.exp(y - half),
+		high: Math.exp(y + half)
+	};
+}
+function kneeOf(points, fit, target) {
+	const at = fit.findIndex((value) => value >= target);
+	const right = points[Math.max(0, at)].concurrency;
+	if (at <= 0) return right;
+	const left = points[at - 1].concurrency;
+	const share = (target - fit[at - 1]) / (fit[at] - fit[at - 1]);
+	return left * (right / left) ** share;
+}
+// src/settings/nearest.ts
+function nearest(text, names) {
+	let best = null;
+	let bestDistance = Math.max(2, Math.floor(text.length / 3)) + 1;
+	for (const name of names) {
+		const distance = editDistance(text.toLowerCase().replaceAll("_", "-"), name);
+		if (distance < bestDistance) {
+			best = name;
+			bestDistance = distance;
+		}
+	}
+	return best ?? names.find((name) => text.length >= 3 && name.startsWith(text)) ?? null;
+}
+function editDistance(a, b) {
+	let beforePrevious = [];
+	let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
+	for (let i = 1; i <= a.length; i++) {
+		const current = [i];
+		for (let j = 1; j <= b.length; j++) {
+			const replaced = previous[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
+			let distance = Math.min(replaced, previous[j] + 1, current[j - 1] + 1);
+			if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) distance = Math.min(distance, beforePrevious[j - 2] + 1);
+			current.push(distance);
+		}
+		beforePrevious = previous;
+		previous = current;
+	}
+	return previous[b.length];
+}
+// src/settings/limits.ts
+const UNITS = {
+	time: /* @__PURE__ */ new Map([["ms", 1], ["s", 1e3]]),
+	"tokens-per-second": /* @__PURE__ */ new Map([["tok/s", 1], ["tokens/s", 1]]),
+	"requests-per-second": /* @__PURE__ */ new Map([["req/s", 1], ["requests/s", 1]]),
+	share: /* @__PURE__ */ new Map([["%", .01]])
+};
+const EXAMPLE$1 = "ttft-p90@8 <= 800ms";
+function readLimits(text) {
+	const limits = readEach(splitList(text), readLimit);
+	if (limits.length === 0) throw new ValueError(`must hold at least one limit, for example ${EXAMPLE$1}`);
+	const seen = /* @__PURE__ */ new Set();
+	for (const { metric, concurrency } of limits) {
+		const target = concurrency === null ? metric : `${metric}@${concurrency}`;
+		if (seen.has(target)) throw new ValueError(`limits ${target} twice; keep one of them`);
+		seen.add(target);
+	}
+	return limits;
+}
+function readLimit(text) {
+	const match = /^([A-Za-z][\w-]*)\s*(?:@\s*([^\s<>=]*))?\s*(<=|>=|≤|≥|<|>|={1,3})\s*(.*)$/.exec(text.trim());
+	if (match === null) throw new ValueError(`has "${cut(text)}", which is not of the form metric[@concurrency] op value unit, for example ${EXAMPLE$1}`);
+	const metric = knownMetric(match[1]);
+	return {
+		metric: metric.name,
+		concurrency: readLevel(match[2], metric),
+		op: readOp(match[3], metric),
+		value: readAmount(match[4], metric),
+		quantity: metric.quantity,
+		text: text.trim()
+	};
+}
+function readLatencyBudgets(text) {
+	return readLimits(text).map(({ metric, concurrency, value }) => {
+		if (!isTimeMetric(metric) || concurrency !== null) throw new ValueError("takes percentiles of times without @, for example ttft-p90 <= 500ms, tpot-p50 <= 50ms");
+		return {
+			metric,
+			valueMs: value
+		};
+	});
+}
+function renderLimit({ metric, concurrency, op, value, quantity }) {
+	const amount = quantity === "share" ? `${exact$1(value * 100)}%` : `${value}${UNITS[quantity].keys().next().value}`;
+	return `${concurrency === null ? metric : `${metric}@${concurrency}`} ${op} ${amount}`;
+}
+function knownMetric(name) {
+	const metric = findMetric(name);
+	if (metric !== null) return metric;
+	const similar = nearest(name, METRIC_NAMES);
+	throw new ValueError(`has the unknown metric "${cut(name)}"; ${similar === null ? `known are ${METRIC_NAMES.join(", ")}` : `did you mean ${similar}?`}`);
+}
+function readLevel(text, metric) {
+	if (text === void 0) return null;
+	if (metric.scope === "run") throw new ValueError(`has ${metric.name}@${cut(text)}, but ${metric.name} is a figure of the whole run; remove the @`);
+	if (!/^[1-9]\d{0,5}$/.test(text)) throw new ValueError(`has ${metric.name}@${cut(text)}; after @ stands a concurrency, for example ${metric.name}@8`);
+	return Number(text);
+}
+function readOp(op, metric) {
+	const wanted = metric.better === "lower" ? "<=" : ">=";
+	if ((op === "≤" ? "<=" : op === "≥" ? ">=" : op) !== wanted) throw new ValueError(`has ${metric.name} ${op}; ${metric.better} is better for ${metric.name}, so write ${wanted}`);
+	return wanted;
+}
+function readAmount(text, metric) {
+	const units = UNITS[metric.quantity];
+	const match = /^(\d{1,9}(?:\.\d{1,6})?)\s*(\S*)$/.exec(text.trim());
+	const names = [...units.keys()].join(" or ");
+	if (match === null) throw new ValueError(`has "${cut(text)}" for ${metric.name}, which is not a number with its unit (${names})`);
+	const factor = units.get(match[2]);
+	if (factor === void 0) {
+		const what = match[2] === "" ? "without a unit" : `in "${cut(match[2])}"`;
+		throw new ValueError(`has ${metric.name} ${what}; write the unit, ${names}, for example ${match[1]}${[...units.keys()][0]}`);
+	}
+	const value = metric.quantity === "share" ? Number(match[1]) / 100 : exact$1(Number(match[1]) * factor);
+	if (metric.quantity === "share" ? value > 1 : value === 0) throw new ValueError(`has ${metric.name} at ${cut(text)}; ${metric.quantity === "share" ? "at most 100%" : "must be above 0"}`);
+	return value;
+}
+function exact$1(value) {
+	return Number(value.toFixed(6));
+}
+function cut(text) {
+	return text.length > 40 ? `${text.slice(0, 40)}…` : text;
+}
+// src/metrics/within.ts
+function throughputWithin(levels, budgets) {
+	const decisive = mainThroughput(levels.filter((level) => level.valid));
+	let best = null;
+	for (const place of placesInside(levels, budgets, decisive)) if (best === null || throughputAt(place, decisive) > throughputAt(best, decisive)) best = place;
+	const figure = (metric) => best === null ? null : throughputAt(best, metric);
+	return {
+		limit: budgets.map(renderBudget).join(", "),
+		outputTokensPerSecond: figure("outputTokensPerSecond"),
+		inputTokensPerSecond: figure("inputTokensPerSecond"),
+		requestsPerSecond: figure("requestsPerSecond"),
+		concurrency: best === null ? null : between(best.left.concurrency, best.right.concurrency, best.share)
+	};
+}
+function* placesInside(levels, budgets, decisive) {
+	const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency);
+	const usable = (level) => level.valid && level[decisive] !== null && budgets.every(({ metric }) => figureOf$1(level, metric) !== null);
+	for (const [i, left] of ladder.entries()) {
+		if (!usable(left)) continue;
+		if (budgets.every((budget) => figureOf$1(left, budget.metric) <= budget.valueMs)) yield {
+			left,
+			right: left,
+			share: 0
+		};
+		const right = ladder[i + 1];
+		if (right === void 0 || !usable(right)) continue;
+		const [from, to] = stretchInside(left, right, budgets);
+		if (from > to) continue;
+		yield {
+			left,
+			right,
+			share: from
+		};
+		yield {
+			left,
+			right,
+			share: to
+		};
+	}
+}
+function stretchInside(left, right, budgets) {
+	let from = 0;
+	let to = 1;
+	for (const { metric, valueMs } of budgets) {
+		const start = figureOf$1(left, metric);
+		const end = figureOf$1(right, metric);
+		if (start <= valueMs && end <= valueMs) continue;
+		if (start > valueMs && end > valueMs) return [1, 0];
+		const crossing = Math.log(valueMs / start) / Math.log(end / start);
+		if (start <= valueMs) to = Math.min(to, crossing);
+		else from = Math.max(from, crossing);
+	}
+	return [from, to];
+}
+function throughputAt({ left, right, share }, metric) {
+	const start = left[metric];
+	const end = right[metric];
+	return start === null || end === null ? null : between(start, end, share);
+}
+function between(start, end, share) {
+	return start > 0 && end > 0 ? start * (end / start) ** share : start + share * (end - start);
+}
+function renderBudget({ metric, valueMs }) {
+	return renderLimit({
+		metric,
+		concurrency: null,
+		op: "<=",
+		value: valueMs,
+		quantity: "time"
+	});
+}
+// src/plan/plan.ts
+const SHORTEST_WINDOW_MS = 1e3;
+const LEAST_REQUESTS = 3;
+const SLOWDOWN_PER_REQUEST = .05;
+function planSweep(options) {
+	const { passes } = options.ladder;
+	const asked = planWith(options, passes, options.levelDurationMs, []);
+	const broken = brokenBudgets(asked, options);
+	if (broken.length === 0) return asked;
+	const why = `${broken.join(", ")} would not hold`;
+	for (let fewer = passes - 1; fewer >= 1; fewer--) {
+		const plan = planWith(options, fewer, options.levelDurationMs, [passesCut(fewer, passes, why)]);
+		if (brokenBudgets(plan, options).length === 0) return plan;
+	}
+	const cut = passes > 1 ? [passesCut(1, passes, why)] : [];
+	const shortest = Math.min(options.levelDurationMs, Math.max(SHORTEST_WINDOW_MS, options.single.latencyMs));
+	let window = options.levelDurationMs;
+	for (;;) {
+		window = Math.max(shortest, window * .8);
+		const shorter = `windows of ${seconds(window)} instead of ${seconds(options.levelDurationMs)}: ${why}`;
+		const plan = planWith(options, 1, window, window < options.levelDurationMs ? [...cut, shorter] : cut);
+		const left = brokenBudgets(plan, options);
+		if (left.length === 0) return plan;
+		if (window <= shortest) return {
+			...plan,
+			cut: [...plan.cut, `the run will end early: ${left.join(", ")} is too little for the plan`]
+		};
+	}
+}
+function planWith(options, passes, levelDurationMs, cut) {
+	const ladder = {
+		...options.ladder,
+		passes
+	};
+	const minRequests = (concurrency) => Math.max(LEAST_REQUESTS, Math.ceil(options.minSamples(concurrency) / passes));
+	const plan = {
+		...options,
+		ladder,
+		levelDurationMs,
+		minRequests
+	};
+	const levels = possibleLevels(ladder).map((concurrency) => levelCost(plan, concurrency));
+	const sum = (figure) => passes * levels.reduce((total, level) => total + level[figure], 0);
+	const requests = Math.round(sum("requests"));
+	return {
+		ladder,
+		levelDurationMs,
+		minRequests,
+		levelRequests: options.levelRequests,
+		warmupRequests: options.warmupRequests,
+		sentinel: options.sentinel,
+		soak: options.soak,
+		expected: {
+			seconds: Math.round(sum("seconds")),
+			requests,
+			inputTokens: Math.round(requests * options.single.inputTokens),
+			outputTokens: Math.round(requests * options.single.outputTokens)
+		},
+		cut
+	};
+}
+function levelCost(plan, concurrency) {
+	const latencyMs = Math.max(1, plan.single.latencyMs) * (1 + SLOWDOWN_PER_REQUEST * (concurrency - 1));
+	const forRequests = Math.max(concurrency, plan.minRequests(concurrency)) / concurrency * latencyMs;
+	const byRequests = Math.max(plan.levelRequests ?? Infinity, concurrency) / concurrency * latencyMs;
+	const windowMs = Math.max(Math.min(plan.levelDurationMs, byRequests), Math.min(forRequests, byRequests));
+	const totalMs = plan.warmupRequests * latencyMs + windowMs + latencyMs;
+	return {
+		seconds: totalMs / 1e3,
+		requests: concurrency * totalMs / latencyMs
+	};
+}
+function brokenBudgets({ expected }, { maxDurationMs, maxRequests, maxOutputTokens }) {
+	const broken = [];
+	if (maxDurationMs !== null && expected.seconds * 1e3 > maxDurationMs) broken.push(`max-duration ${seconds(maxDurationMs)}`);
+	if (maxRequests !== null && expected.requests > maxRequests) broken.push(`max-requests ${maxRequests}`);
+	if (maxOutputTokens !== null && expected.outputTokens > maxOutputTokens) broken.push(`max-output-tokens ${maxOutputTokens}`);
+	return broken;
+}
+function passesCut(passes, asked, why) {
+	return `${passes} ${passes === 1 ? "pass" : "passes"} instead of ${asked}: ${why}`;
+}
+function seconds(ms) {
+	return `${Math.round(ms / 100) / 10} s`;
+}
+// src/version.ts
+const VERSION = "0.1.0";
+// src/report/ascii-signs.ts
+function asciiSigns(json) {
+	return json.replace(/[\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g, (sign) => {
+		return `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`;
+	});
+}
+// src/report/run-report-schema.ts
+const RUN_REPORT_SCHEMA = "plateau/run-report@1";
+const MAXIMUM_PASSES = 1e3;
+const MAXIMUM_TEXT = 2e4;
+const figure = number().min(0).max(0x38d7ea4c68000);
+const count = int().min(0).max(0xe8d4a51000);
+const concurrency = int().min(1).max(1e6);
+const name = string().max(MAXIMUM_TEXT);
+const summary = object({
+	n: count,
+	mean: figure,
+	sd: figure.nullable(),
+	min: figure,
+	p50: figure.nullable(),
+	p90: figure.nullable(),
+	p95: figure.nullable(),
+	p99: figure.nullable(),
+	max: figure
+});
+const times = {
+	ttftMs: summary.nullable(),
+	ttfoMs: summary.nullable(),
+	tpotMs: summary.nullable(),
+	interChunkMs: summary.nullable(),
+	latencyMs: summary.nullable(),
+	connectMs: summary.nullable()
+};
+const figures = {
+	windowSeconds: figure,
+	requests: object({
+		ok: count,
+		failed: count,
+		short: count
+	}),
+	failures: record(string().max(40), count),
+	...times,
+	outputTokensPerSecond: figure.nullable(),
+	inputTokensPerSecond: figure.nullable(),
+	requestsPerSecond: figure.nullable(),
+	client: object({
+		eventLoopUtilization: figure,
+		delayP90Ms: figure,
+		delayP99Ms: figure,
+		queueP99Ms: figure
+	}),
+	inFlight: object({
+		mean: figure,
+		byLittlesLaw: figure.nullable()
+	}),
+	cachedShare: figure.nullable(),
+	connectionShare: figure
+};
+const levelState = _enum([
+	"ok",
+	"limited",
+	"lost",
+	"client-saturated",
+	"invalid"
+]);
+const level$1 = object({
+	concurrency,
+	valid: boolean(),
+	invalidReasons: array(name).max(100),
+	state: levelState,
+	tokenSources: array(string().max(40)).max(10).exactOptional(),
+	reasoningShare: number().min(0).max(1).exactOptional(),
+	...figures,
+	passes: array(object({
+		pass: count,
+		startedAtSeconds: figure,
+		...figures
+	})).max(MAXIMUM_PASSES)
+});
+const plateauState = _enum([
+	"reached",
+	"not-reached",
+	"collapsing",
+	"limited"
+]);
+const throughputMetric = _enum([
+	"outputTokensPerSecond",
+	"inputTokensPerSecond",
+	"requestsPerSecond"
+]);
+const estimate = object({
+	value: figure,
+	low: figure.nullable(),
+	high: figure.nullable()
+}).nullable();
+const plateau = object({
+	state: plateauState,
+	metric: throughputMetric,
+	outputTokensPerSecond: estimate,
+	inputTokensPerSecond: estimate,
+	requestsPerSecond: estimate,
+	kneeConcurrency: figure.nullable(),
+	concurrencies: array(concurrency).max(64)
+});
+const within = object({
+	limit: name,
+	outputTokensPerSecond: figure.nullable(),
+	inputTokensPerSecond: figure.nullable(),
+	requestsPerSecond: figure.nullable(),
+	concurrency: figure.nullable()
+});
+const series = object({
+	name,
+	key: string().regex(/^[0-9a-f]{64}$/),
+	api: name,
+	workload: object({
+		task: name,
+		inputTokens: name,
+		outputTokens: name,
+		sharedPrefixTokens: count,
+		promptsHash: name.nullable(),
+		extraBody: name.nullable(),
+		headerNames: array(name).max(100),
+		prefixCache: _enum(["avoid", "allow"]),
+		batchSize: figure
+	}),
+	concurrency: union([literal("auto"), array(concurrency).max(64)]),
+	passes: int().min(1).max(MAXIMUM_PASSES),
+	levelDuration: figure,
+	levelRequests: count.nullable(),
+	connection: name,
+	method: count
+});
+const context = object({
+	host: name.exactOptional(),
+	endpointLabel: name,
+	model: name.nullable(),
+	servedModel: name.nullable(),
+	serverVersion: name.exactOptional(),
+	build: name.exactOptional(),
+	provisioned: name.exactOptional(),
+	region: name.exactOptional(),
+	runner: object({
+		environment: name,
+		os: name,
+		arch: name,
+		cpuCount: count
+	}),
+	node: name
+});
+const plan = object({
+	levels: array(concurrency).max(64),
+	passes: int().min(1).max(MAXIMUM_PASSES),
+	expected: object({
+		seconds: figure,
+		requests: figure,
+		inputTokens: figure,
+		outputTokens: figure
+	}),
+	cut: array(name).max(100)
+});
+const validity = object({
+	ok: boolean(),
+	findings: array(object({
+		code: name,
+		level: concurrency.exactOptional(),
+		message: name,
+		remedy: name.exactOptional()
+	})).max(1e3)
+});
+const limit = object({
+	limit: name,
+	concurrency: concurrency.nullable(),
+	outcome: _enum([
+		"pass",
+		"fail",
+		"not-measured"
+	]),
+	value: figure.nullable(),
+	bound: number().nullable(),
+	reason: name.nullable()
+});
+const scalar = union([
+	name,
+	number(),
+	boolean(),
+	_null()
+]);
+const runReportSchema = object({
+	schema: literal(RUN_REPORT_SCHEMA),
+	tool: object({
+		name,
+		version: name
+	}),
+	startedAt: datetime(),
+	durationSeconds: figure,
+	series,
+	context,
+	plan,
+	capabilities: record(name, union([
+		scalar,
+		array(scalar).max(1e3),
+		record(name, union([scalar, array(scalar).max(1e3)]))
+	])),
+	levels: array(level$1).max(64),
+	plateau,
+	within: within.nullable(),
+	limits: array(limit).max(1e3).exactOptional(),
+	validity
+});
+// src/report/strict-json.ts
+function decodeStrict(text, format) {
+	const { what, schema, migrate = (value) => value } = format;
+	const result = schema.safeParse(migrate(parseJson(text, format)));
+	if (result.success) return result.data;
+	const [issue] = result.error.issues;
+	throw new format.error(`${pathOf(issue?.path ?? [], what)}: ${issue?.message ?? `not a ${what}`}`);
+}
+function parseJson(text, { what, maximumLength, error: FormatError }) {
+	if (text.length > maximumLength) throw new FormatError(`the ${what} is longer than ${maximumLength} characters`);
+	try {
+		return JSON.parse(text, (key, value) => {
+			if (key === "__proto__") throw new FormatError(`the ${what} has a member "__proto__"`);
+			return value;
+		});
+	} catch (error) {
+		if (error instanceof FormatError) throw error;
+		throw new FormatError(`the ${what} is not JSON`, { cause: error });
+	}
+}
+function pathOf(path, what) {
+	const text = path.map((key) => typeof key === "number" ? `[${key}]` : `.${plain(String(key))}`).join("");
+	return text === "" ? what : text.replace(/^\./, "");
+}
+// src/report/run-report.ts
+var ReportError = class extends Error {
+	code = "report";
+	name = "ReportError";
+};
+const MAXIMUM_LENGTH$2 = 33554432;
+function encodeRunReport(report) {
+	const cut = (_, value) => typeof value === "string" ? value.slice(0, MAXIMUM_TEXT) : value;
+	return asciiSigns(JSON.stringify(decodeRunReport(JSON.stringify(report, cut)), null, 2));
+}
+function decodeRunReport(text) {
+	return decodeStrict(text, {
+		what: "report",
+		schema: runReportSchema,
+		maximumLength: MAXIMUM_LENGTH$2,
+		error: ReportError
+	});
+}
+// src/report/series.ts
+function seriesOf(fields) {
+	return {
+		...fields,
+		key: sha256(canonicalJson(fields))
+	};
+}
+function sha256(text) {
+	return createHash("sha256").update(text).digest("hex");
+}
+function canonicalJson(value) {
+	if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
+	if (value === null || typeof value !== "object") return JSON.stringify(value);
+	return `{${Object.entries(value).filter(([, member]) => member !== void 0).sort(([a], [b]) => a < b ? -1 : 1).map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`).join(",")}}`;
+}
+// src/report/assemble.ts
+function assembleReport(parts) {
+	const { settings, durationSeconds, plan, capabilities, plateau, within, validity } = parts;
+	return {
+		schema: RUN_REPORT_SCHEMA,
+		tool: {
+			name: "plateau",
+			version: VERSION
+		},
+		startedAt: parts.startedAt.toISOString(),
+		durationSeconds,
+		series: parts.series,
+		context: {
+			host: settings.endpoint.host,
+			endpointLabel: settings.endpointLabel,
+			model: parts.model,
+			servedModel: parts.servedModel,
+			...parts.build === null ? {} : { build: parts.build },
+			runner: parts.runner,
+			node: parts.nodeVersion
+		},
+		plan,
+		capabilities,
+		levels: parts.levels.map(withoutNotes),
+		plateau,
+		within,
+		validity
+	};
+}
+function seriesFor({ settings, api, task }) {
+	const { extraBody, prompts } = settings;
+	return seriesOf({
+		name: settings.name,
+		api,
+		workload: {
+			task,
+			inputTokens: settings.inputTokens === "auto" ? "auto" : renderLengths(settings.inputTokens),
+			outputTokens: renderLengths(settings.outputTokens),
+			promptsHash: prompts === null ? null : sha256(canonicalJson(prompts)),
+			extraBody: Object.keys(extraBody).length === 0 ? null : canonicalJson(extraBody),
+			headerNames: Object.keys(settings.headers).sort(),
+			prefixCache: settings.prefixCache,
+			sharedPrefixTokens: settings.sharedPrefixTokens,
+			batchSize: sequencesPerRequest(settings)
+		},
+		concurrency: settings.concurrency,
+		passes: settings.passes,
+		levelDuration: settings.levelDurationMs / 1e3,
+		levelRequests: settings.levelRequests,
+		connection: settings.proxy === null ? "http/1.1 keep-alive" : "http/1.1 keep-alive, proxy",
+		method: 1
+	});
+}
+function sequencesPerRequest({ batchSize, prompts }) {
+	if (prompts === null) return batchSize;
+	return prompts.reduce((sum, prompt) => sum + (prompt.kind === "input" ? prompt.texts.length : 1), 0) / prompts.length;
+}
+function withoutNotes(level) {
+	const { findings: _findings, servedModels: _servedModels, ...metrics } = level;
+	return metrics;
+}
+// src/plan/required-samples.ts
+function requiredSamples({ limits, throughputWithin }, concurrency) {
+	const named = [...limits.filter((limit) => limit.concurrency === null || limit.concurrency === concurrency), ...throughputWithin ?? []].map(({ metric }) => /-(p50|p90|p95|p99)$/.exec(metric)?.[1]);
+	return Math.max(1, ...named.map((name) => name === void 0 ? 1 : MINIMUM_SAMPLES[name]));
+}
+// src/verdict/limits.ts
+function checkLimits(limits, report) {
+	return limits.flatMap((limit) => {
+		if (limit.concurrency !== null) return [checkLevel(limit, limit.concurrency, report)];
+		if (findMetric(limit.metric)?.scope === "level") return levelsOf$3(limit, report).map((at) => checkLevel(limit, at, report));
+		return [checkRun(limit, report)];
+	});
+}
+function levelsOf$3(limit, { series, plan, levels }) {
+	if (series.concurrency !== "auto" || isTimeMetric(limit.metric)) return plan.levels;
+	let best = null;
+	for (const level of levels) {
+		const value = level.valid ? figureOf$1(level, limit.metric) : null;
+		if (value !== null && (best === null || value > best.value)) best = {
+			concurrency: level.concurrency,
+			value
+		};
+	}
+	return best === null ? plan.levels.slice(-1) : [best.concurrency];
+}
+function checkLevel(limit, concurrency, report) {
+	const level = report.levels.find((level) => level.concurrency === concurrency);
+	if (level === void 0) return notMeasured$1(limit, concurrency, "the level was not measured");
+	if (limit.metric === "error-rate") return judge$1(limit, concurrency, measured$1(errorRate$1(level.requests), []), "no request was counted");
+	if (!level.valid) return notMeasured$1(limit, concurrency, `the level is ${describeInvalid(level)}`);
+	const passes = level.passes.flatMap((pass) => figureOf$1(pass, limit.metric) ?? []);
+	const complete = passes.length === level.passes.length ? passes : [];
+	return judge$1(limit, concurrency, measured$1(figureOf$1(level, limit.metric), complete), whyMissing(limit, level));
+}
+function checkRun(limit, report) {
+	switch (limit.metric) {
+		case "error-rate": return judge$1(limit, null, runErrorRate(report), "no request was counted");
+		case "plateau-throughput": return checkPlateau(limit, report);
+		case "throughput-within": {
+			const { within } = report;
+			if (within === null) return notMeasured$1(limit, null, "`throughput-within` is not set");
+			const value = within[report.plateau.metric];
+			return judge$1(limit, null, measured$1(value, []), `no level is inside ${within.limit}`);
+		}
+		default: return notMeasured$1(limit, null, "the metric is not one of the whole run");
+	}
+}
+function runErrorRate({ series, levels }) {
+	const counted = levels.filter((level) => series.concurrency !== "auto" || level.state !== "limited");
+	return measured$1(errorRate$1({
+		ok: counted.reduce((sum, { requests }) => sum + requests.ok, 0),
+		failed: counted.reduce((sum, { requests }) => sum + requests.failed, 0)
+	}), []);
+}
+function checkPlateau(limit, { plateau, levels }) {
+	const { metric, state, concurrencies } = plateau;
+	const result = judge$1(limit, null, measured$1(plateau[metric]?.value ?? null, plateauByPass(levels.filter((level) => concurrencies.includes(level.concurrency)), metric)), "no level is valid");
+	if (result.outcome !== "fail" || state === "reached" || state === "collapsing") return result;
+	const reason = state === "limited" ? "a rate limit ended the sweep" : "throughput still grows at the highest level";
+	return {
+		...result,
+		outcome: "not-measured",
+		reason: `${reason} before the plateau was reached`
+	};
+}
+function plateauByPass(members, metric) {
+	const count = Math.min(...members.map((level) => level.passes.length));
+	if (!Number.isFinite(count)) return [];
+	return Array.from({ length: count }, (_, pass) => {
+		const logs = members.map((level) => Math.log(level.passes[pass][metric] ?? NaN));
+		return Math.exp(mean(logs));
+	}).filter(Number.isFinite);
+}
+function measured$1(value, passes) {
+	return value === null ? null : {
+		value,
+		passes
+	};
+}
+function judge$1(limit, concurrency, found, missing) {
+	if (found === null) return notMeasured$1(limit, concurrency, missing);
+	const logs = limit.quantity !== "share" && found.passes.every((value) => value > 0);
+	const scaled = found.passes.map((value) => logs ? Math.log(value) : value);
+	const back = (value) => logs ? Math.exp(value) : value;
+	const bounds = meanBounds(scaled);
+	const beyond = (value) => limit.op === "<=" ? value > limit.value : value < limit.value;
+	if (bounds === null) return result(limit, concurrency, beyond(found.value) ? "fail" : "pass", found.value, null);
+	const centre = back(mean(scaled));
+	const bound = back(limit.op === "<=" ? bounds.low : bounds.high);
+	return result(limit, concurrency, beyond(centre) && beyond(bound) ? "fail" : "pass", centre, bound);
+}
+function result(limit, concurrency, outcome, value, bound) {
+	return {
+		limit,
+		concurrency,
+		outcome,
+		value,
+		bound,
+		reason: null
+	};
+}
+function notMeasured$1(limit, concurrency, reason) {
+	return {
+		limit,
+		concurrency,
+		outcome: "not-measured",
+		value: null,
+		bound: null,
+		reason
+	};
+}
+function whyMissing(limit, level) {
+	const more = isTimeMetric(limit.metric) ? requestsMissing(level, limit.metric) : 0;
+	return more > 0 ? `it needs ${more} more requests` : "the endpoint does not let it be measured";
+}
+function describeInvalid(level) {
+	const reasons = level.invalidReasons.join(", ");
+	return level.state === "invalid" ? `not valid (${reasons})` : `${level.state} (${reasons})`;
+}
+// src/measure.ts
+async function prepare(settings, ladder, ports) {
+	const { clock, log, nonce, signal } = ports;
+	const startedAt = ports.wallClock();
+	const startAt = clock.now();
+	const found = settings.preflight ? await preflight(settings, {
+		clock,
+		log,
+		nonce,
+		signal
+	}) : assumedPreflight(settings, assumedTarget(settings), nonce);
+	const plan = planFor(settings, found, ladder(seriesOfRun(settings, found.target)));
+	return {
+		startedAt,
+		startAt,
+		found,
+		plan,
+		findings: [...found.findings, ...planFindings(plan, found)]
+	};
+}
+async function measureRun(settings, prepared, ports) {
+	const { clock, signal } = ports;
+	const { found, plan } = prepared;
+	const options = {
+		task: found.target.dialect.task,
+		prefixCache: settings.prefixCache
+	};
+	ports.onPlan(plan, prepared.findings);
+	const sweep = await measureSweep(plan, found.workload, {
+		...settings,
+		soak: plan.soak && settings.soak === "auto" && settings.preflight
+	}, {
+		clock,
+		signal,
+		log: ports.log,
+		health: ports.health,
+		collectGarbage: ports.collectGarbage,
+		onLevelStart: ports.onLevelStart,
+		target: shownUrl(found.target.url),
+		openTransport: () => openTransport(settings, found.target),
+		plateauReached: (runs) => findPlateau(levelsOf$2(runs, options)).state !== "not-reached",
+		onLevelEnd: (run) => {
+			const measured = levelMetrics([run], options);
+			ports.onLevelEnd({
+				concurrency: run.concurrency,
+				figures: measured.passes[0],
+				measured
+			});
+			return isHeld(measured);
+		}
+	});
+	const kept = keptRuns(plan, sweep.runs);
+	const levels = levelsOf$2(kept, options);
+	const extra = [
+		...prepared.findings,
+		...soakFindings(sweep.settled),
+		...sweep.endedWell === false ? [GONE] : [],
+		...await buildFindings(settings, found, signal),
+		...signal.aborted ? [INTERRUPTED$1] : []
+	];
+	const measured = assembleReport({
+		settings,
+		startedAt: prepared.startedAt,
+		durationSeconds: (clock.now() - prepared.startAt) / 1e3,
+		runner: ports.runner,
+		nodeVersion: ports.nodeVersion,
+		series: seriesOfRun(settings, found.target),
+		model: settings.model ?? found.target.dialect.model,
+		servedModel: levels.at(-1)?.servedModels.at(-1) ?? found.servedModel,
+		build: found.build,
+		plan: {
+			levels: measuredLadder(plan, sweep.runs),
+			passes: plan.ladder.passes,
+			expected: plan.expected,
+			cut: plan.cut
+		},
+		capabilities: found.capabilities,
+		levels,
+		plateau: findPlateau(levels),
+		within: settings.throughputWithin === null ? null : throughputWithin(levels, settings.throughputWithin),
+		validity: findingsOf(levels, {
+			extra,
+			sentinelMs: sweep.sentinelMs
+		})
+	});
+	const limits = checkLimits(settings.limits, measured);
+	return {
+		report: limits.length === 0 ? measured : {
+			...measured,
+			limits: limits.map(reportLimit)
+		},
+		records: recordsOf(kept),
+		limits,
+		error: sweep.error
+	};
+}
+function planFor(settings, found, historyLevels = null) {
+	const named = settings.limits.flatMap(({ concurrency }) => concurrency ?? []);
+	const known = historyLevels?.filter((level) => level <= settings.maxConcurrency) ?? [];
+	const automatic = known.length === 0 ? "auto" : ascending([...known, ...named]);
+	return planSweep({
+		...settings,
+		ladder: {
+			levels: settings.concurrency === "auto" ? automatic : settings.concurrency,
+			maxConcurrency: settings.maxConcurrency,
+			named,
+			passes: settings.passes,
+			seed: settings.seed
+		},
+		minSamples: (concurrency) => requiredSamples(settings, concurrency),
+		single: found.single,
+		sentinel: settings.preflight,
+		soak: true
+	});
+}
+function planOfSecondLook(settings, found, levels) {
+	return planSweep({
+		...settings,
+		ladder: {
+			levels: ascending(levels),
+			maxConcurrency: settings.maxConcurrency,
+			named: [],
+			passes: settings.confirm,
+			seed: `${settings.seed}/confirm`
+		},
+		minSamples: (concurrency) => requiredSamples(settings, concurrency),
+		single: found.single,
+		sentinel: false,
+		soak: false
+	});
+}
+function ascending(levels) {
+	return [...new Set(levels)].sort((a, b) => a - b);
+}
+function seriesOfRun(settings, target) {
+	return seriesFor({
+		settings,
+		api: target.api.name,
+		task: target.dialect.task
+	});
+}
+function* recordsOf(runs) {
+	for (const run of runs) yield* run.records;
+}
+function levelsOf$2(runs, options) {
+	return [...Map.groupBy(runs, (run) => run.concurrency).values()].map((runs) => levelMetrics(runs, options)).sort((a, b) => a.concurrency - b.concurrency);
+}
+function keptRuns(plan, runs) {
+	const levels = new Set(measuredLadder(plan, runs));
+	return runs.filter(({ concurrency }) => levels.has(concurrency));
+}
+function measuredLadder(plan, runs) {
+	if (runs.length === 0) return possibleLevels(plan.ladder);
+	return ladderLevels(plan.ladder, runs.map((run) => ({
+		...run,
+		held: true
+	})));
+}
+function isHeld({ state }) {
+	return state !== "lost" && state !== "limited";
+}
+function planFindings(plan, found) {
+	return [...plan.cut.map((message) => ({
+		code: "plan-cut",
+		message
+	})), ...rateLimitFindings(found.rateLimit, plan.expected)];
+}
+const GONE = {
+	code: "endpoint-gone",
+	message: "Single requests after the last level all failed."
+};
+const INTERRUPTED$1 = {
+	code: "cancelled",
+	message: "The run was interrupted: levels and passes are missing."
+};
+function reportLimit({ limit, ...result }) {
+	return {
+		limit: limit.text,
+		...result
+	};
+}
+function soakFindings(settled) {
+	if (settled !== false) return [];
+	return [{
+		code: "not-settled",
+		message: "TTFT or TPOT of three successive slices never agreed within 5 %."
+	}];
+}
+async function buildFindings(settings, found, signal) {
+	if (found.build === null || signal.aborted) return [];
+	const shown = await versionNow(settings, found.servedModel, signal);
+	if (shown === null) return [];
+	return [{
+		code: "served-model-changed",
+		message: `the endpoint showed ${found.build} at the start and shows ${shown} now`
+	}];
+}
+const THROUGHPUT_UNITS = {
+	outputTokensPerSecond: "tok/s",
+	inputTokensPerSecond: "input tok/s",
+	requestsPerSecond: "req/s"
+};
+function formatMs(ms) {
+	if (ms === null) return "–";
+	return Number(ms.toPrecision(3)) >= 1e3 ? `${digits(ms / 1e3)} s` : `${digits(ms)} ms`;
+}
+function formatRate(perSecond) {
+	return perSecond === null ? "–" : digits(perSecond);
+}
+function formatShare(share) {
+	if (share === null) return "–";
+	const percent = share * 100;
+	return `${percent >= 9.95 || percent === 0 ? Math.round(percent) : Number(percent.toPrecision(2))} %`;
+}
+function formatCount(count) {
+	return Math.round(count).toLocaleString("en-US");
+}
+function formatLarge(count) {
+	if (count >= 1e11) return `${digits(count / 1e9)} G`;
+	if (count >= 95e3) return `${round(count / 1e6, 2)} M`;
+	if (count >= 1e3) return `${digits(count / 1e3)} k`;
+	return formatCount(count);
+}
+function formatAbout(seconds) {
+	if (seconds < 10) return `about ${Math.max(1, Math.round(seconds))} s`;
+	if (seconds < 90) return `about ${Math.round(seconds / 5) * 5} s`;
+	if (seconds < 5700) return `about ${Math.round(seconds / 60)} min`;
+	return `about ${round(seconds / 3600, 1)} h`;
+}
+function formatDuration(seconds) {
+	const whole = Math.round(seconds);
+	if (whole < 60) return `${whole} s`;
+	return whole % 60 === 0 ? `${whole / 60} min` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+function formatConcurrency(concurrency) {
+	return concurrency >= 20 ? formatCount(concurrency) : String(round(concurrency, 1));
+}
+function formatChange(change) {
+	return change === null ? "–" : `${signed(change, placesFor([change]))} %`;
+}
+function formatInterval({ low, high }) {
+	const places = placesFor([low, high]);
+	return `[${signed(low, places)}, ${signed(high, places)}]`;
+}
+function formatRange({ low, high }) {
+	const places = placesFor([low, high]);
+	const [from, to] = [signed(low, places), signed(high, places)];
+	return low > 0 ? `${from.slice(1)} to ${to.slice(1)} %` : `${from} to ${to} %`;
+}
+function formatSize(change) {
+	return formatChange(Math.abs(change)).replace("+", "");
+}
+function formatOneIn(rate) {
+	if (rate < 1e-4) return "less than 1 in 10,000";
+	const one = 1 / rate;
+	return `1 in ${formatCount(one >= 20 ? Number(one.toPrecision(1)) : one)}`;
+}
+function formatDay(iso) {
+	return iso.slice(0, 10);
+}
+function formatSha(sha) {
+	return /^[0-9a-f]{7,64}$/i.test(sha) ? sha.slice(0, 7) : plain(sha, 20);
+}
+function plural(count, one, many = `${one}s`) {
+	return `${formatCount(count)} ${count === 1 ? one : many}`;
+}
+function digits(value) {
+	if (value === 0) return "0";
+	if (value >= 999.5) return formatCount(value);
+	return value.toPrecision(3).includes("e") ? String(Number(value.toPrecision(3))) : value.toPrecision(3);
+}
+function placesFor(changes) {
+	return Math.max(...changes.map((change) => Math.abs(change * 100))) >= 9.95 ? 0 : 1;
+}
+function signed(change, places) {
+	const size = Math.abs(change * 100);
+	const text = size.toFixed(places);
+	if (Number(text) === 0) return "0";
+	return `${change < 0 ? "−" : "+"}${size >= 1e3 ? formatCount(size) : text}`;
+}
+function round(value, places) {
+	return Number(value.toFixed(places));
+}
+// src/render/progress.ts
+function renderPlan({ levels, passes, expected }) {
+	const tokens = expected.outputTokens === 0 ? `${formatLarge(expected.inputTokens)} input tokens` : `${formatLarge(expected.inputTokens)} input and ${formatLarge(expected.outputTokens)} output tokens`;
+	return [
+		`${plural(levels.length, "level")} × ${plural(passes, "pass", "passes")}`,
+		formatAbout(expected.seconds),
+		plural(Math.round(expected.requests), "request"),
+		tokens
+	].join(", ");
+}
+function renderProgress(pass, { concurrency, passes }) {
+	const { requests } = pass;
+	const metric = [
+		"outputTokensPerSecond",
+		"inputTokensPerSecond",
+		"requestsPerSecond"
+	].find((metric) => pass[metric] !== null);
+	const rate = metric === void 0 ? null : `${formatRate(pass[metric])} ${THROUGHPUT_UNITS[metric]}`;
+	const time = (name, p50) => p50 == null ? null : `${name} p50 ${formatMs(p50)}`;
+	const parts = [
+		rate,
+		...pass.ttftMs !== null || pass.tpotMs !== null ? [time("TTFT", pass.ttftMs?.p50), time("TPOT", pass.tpotMs?.p50)] : [time("latency", pass.latencyMs?.p50)],
+		`${formatCount(requests.ok)} ok`,
+		`${formatCount(requests.failed)} failed`
+	];
+	return `level ${concurrency}, pass ${pass.pass}/${passes}: ${parts.filter((part) => part !== null).join(", ")}`;
+}
+// src/commands/dry-run.ts
+function renderDryRun(settings, sources, nonce) {
+	const target = assumedTarget(settings);
+	const plan = planFor(settings, assumedPreflight(settings, target, nonce));
+	const width = Math.max(...sources.map(({ name }) => name.length));
+	return [
+		`would measure ${shownUrl(target.url)} (${target.api.name}); nothing was sent`,
+		`${renderPlan(reportPlan(plan))} (before preflight: assumes answers of 1 s)`,
+		"",
+		...plan.cut.map((cut) => `  ! ${cut}`),
+		...sources.map(({ name, value, source }) => `${name.padEnd(width)}  ${value}  (${source})`),
+		""
+	].join("\n");
+}
+function reportPlan(plan) {
+	return {
+		levels: possibleLevels(plan.ladder),
+		passes: plan.ladder.passes,
+		expected: plan.expected,
+		cut: plan.cut
+	};
+}
+function interruptSignal() {
+	const controller = new AbortController();
+	const stop = () => {
+		if (controller.signal.aborted) process.exit(130);
+		controller.abort();
+	};
+	process.on("SIGINT", stop);
+	process.on("SIGTERM", stop);
+	return controller.signal;
+}
+// src/report/history-row.ts
+const FIELDS$1 = {
+	ttft: "ttftMs",
+	ttfo: "ttfoMs",
+	tpot: "tpotMs",
+	"inter-chunk": "interChunkMs",
+	latency: "latencyMs"
+};
+const REASONING_SHARE = .5;
+const LONGEST_TEXT = 200;
+function rowOf$1(report) {
+	const { plateau, within } = report;
+	const best = within === null ? null : usable(within[plateau.metric]);
+	return {
+		startedAt: report.startedAt,
+		series: shortSeries(report.series),
+		context: shortContext(report.context),
+		levels: report.levels.toSorted((a, b) => a.concurrency - b.concurrency).map((level) => rowLevel(level, plateau.metric)),
+		throughputMetric: plateau.metric,
+		plateauState: plateau.state,
+		within: within === null || best === null ? null : {
+			limit: within.limit,
+			value: best
+		},
+		traits: traitsOf(report)
+	};
+}
+function rowLevel(level, metric) {
+	const { concurrency, valid, state } = level;
+	return {
+		concurrency,
+		valid,
+		state,
+		tails: tailsOf(level),
+		passes: level.passes.map((pass) => rowPass(pass, metric))
+	};
+}
+function rowPass(pass, metric) {
+	const figures = {};
+	for (const family of TIME_FAMILIES) {
+		const p50 = usable(pass[FIELDS$1[family]]?.p50);
+		if (p50 !== null) figures[`${family}-p50`] = p50;
+	}
+	const throughput = usable(pass[metric]);
+	if (throughput !== null) figures.throughput = throughput;
+	return {
+		ok: pass.requests.ok,
+		failed: pass.requests.failed,
+		figures
+	};
+}
+function tailsOf(level) {
+	const tails = {};
+	for (const family of TIME_FAMILIES) for (const percentile of PERCENTILES) {
+		const value = percentile === "p50" ? null : usable(level[FIELDS$1[family]]?.[percentile]);
+		if (value !== null) tails[`${family}-${percentile}`] = value;
+	}
+	return tails;
+}
+function usable(value) {
+	return value !== null && value !== void 0 && value > 0 ? Number(value.toPrecision(5)) : null;
+}
+function traitsOf({ levels, validity, capabilities }) {
+	const answered = levels.filter(({ requests }) => requests.ok > 0);
+	const buffered = new Set(validity.findings.flatMap(({ code, level }) => code === "buffered" ? level ?? [] : []));
+	const sources = new Set(answered.flatMap(({ tokenSources }) => tokenSources ?? preflightSource(capabilities)));
+	return {
+		tokenSource: sources.size === 0 ? null : [...sources].sort().join(" and "),
+		buffered: answered.filter(({ concurrency }) => buffered.has(concurrency)).length > answered.length / 2,
+		reasoning: answered.some(({ reasoningShare }) => (reasoningShare ?? 0) >= REASONING_SHARE)
+	};
+}
+function preflightSource({ task, tokenSource }) {
+	return typeof tokenSource === "string" && task !== "embeddings" ? [tokenSource] : [];
+}
+function shortSeries(series) {
+	const { workload } = series;
+	const extraBody = workload.extraBody === null || workload.extraBody.length <= LONGEST_TEXT ? workload.extraBody : `${workload.extraBody.slice(0, LONGEST_TEXT)}… (SHA-256 ${sha256(workload.extraBody).slice(0, 12)})`;
+	return {
+		...series,
+		workload: {
+			...workload,
+			extraBody
+		}
+	};
+}
+function shortContext(context) {
+	const short = (value) => typeof value === "string" ? value.slice(0, LONGEST_TEXT) : value;
+	const entries = Object.entries(context).map(([key, value]) => [key, short(value)]);
+	return Object.fromEntries(entries);
+}
+// src/report/series-differences.ts
+const FIELDS = {
+	name: {
+		words: "name",
+		setting: "name",
+		show: String
+	},
+	api: {
+		words: "API",
+		setting: "api",
+		show: String
+	},
+	concurrency: {
+		words: "concurrency",
+		setting: "concurrency",
+		show: (value) => value === "auto" ? "auto" : value.join(", ")
+	},
+	passes: {
+		words: "passes",
+		setting: "passes",
+		show: String
+	},
+	levelDuration: {
+		words: "length of a level",
+		setting: "level-duration",
+		show: (value) => `${value}s`
+	},
+	levelRequests: {
+		words: "requests of a level",
+		setting: "level-requests",
+		show: (value) => value === null ? "none" : String(value)
+	},
+	connection: {
+		words: "connections",
+		setting: "proxy",
+		show: String
+	},
+	method: {
+		words: "way of measuring",
+		setting: null,
+		show: (value) => `version ${value}`
+	}
+};
+const WORKLOAD_FIELDS = {
+	task: {
+		words: "task",
+		setting: "task",
+		show: String
+	},
+	inputTokens: {
+		words: "input tokens",
+		setting: "input-tokens",
+		show: String
+	},
+	outputTokens: {
+		words: "output tokens",
+		setting: "output-tokens",
+		show: String
+	},
+	promptsHash: {
+		words: "prompts",
+		setting: "prompts-file",
+		show: (hash) => hash === null ? "generated" : `a file (SHA-256 ${hash.slice(0, 12)})`
+	},
+	extraBody: {
+		words: "extra body",
+		setting: "extra-body",
+		show: (value) => value ?? "none"
+	},
+	headerNames: {
+		words: "headers",
+		setting: "headers",
+		show: (names) => names.length === 0 ? "none" : names.join(", ")
+	},
+	prefixCache: {
+		words: "prefix cache",
+		setting: "prefix-cache",
+		show: String
+	},
+	sharedPrefixTokens: {
+		words: "shared prefix",
+		setting: "shared-prefix-tokens",
+		show: (value) => `${value} tokens`
+	},
+	batchSize: {
+		words: "texts of a request",
+		setting: "batch-size",
+		show: String
+	}
+};
+function seriesDifferences(before, now) {
+	return [...differencesOf$1(WORKLOAD_FIELDS, before.workload, now.workload), ...differencesOf$1(FIELDS, before, now)];
+}
+function differencesOf$1(table, before, now) {
+	return Object.keys(table).flatMap((field) => {
+		const { words, setting, show } = table[field];
+		const texts = {
+			before: show(before[field]),
+			now: show(now[field])
+		};
+		return texts.before === texts.now ? [] : [{
+			field: words,
+			setting,
+			...texts
+		}];
+	});
+}
+// src/report/verdict.ts
+const VERDICT_SCHEMA = "plateau/verdict@1";
+const VERDICT_WORDS = [
+	"cancelled",
+	"regressed",
+	"not-measured",
+	"suspect",
+	"not-comparable",
+	"no-baseline",
+	"skipped",
+	"accepted",
+	"no-change-seen",
+	"proven",
+	"improved"
+];
+const REASONS$1 = [
+	{
+		code: "limit",
+		meaning: "A limit is broken"
+	},
+	{
+		code: "level-lost",
+		meaning: "A concurrency that the baseline holds no longer holds"
+	},
+	{
+		code: "error-rate",
+		meaning: "More requests fail than in the baseline"
+	},
+	{
+		code: "limit-not-measured",
+		meaning: "A limit could not be checked"
+	},
+	{
+		code: "levels-missing",
+		meaning: "Too many levels could not be measured, for reasons that are not the server’s"
+	},
+	{
+		code: "run-invalid",
+		meaning: "The run as a whole is not valid"
+	},
+	{
+		code: "endpoint",
+		meaning: "The endpoint could not be reached or refused"
+	},
+	{
+		code: "baseline",
+		meaning: "The history may exist and could not be reached"
+	},
+	{
+		code: "not-proven",
+		meaning: "`gate: release`: not every metric is proven to be within its tolerance"
+	},
+	{
+		code: "fork",
+		meaning: "A pull request of a fork has no key"
+	},
+	{
+		code: "dependabot",
+		meaning: "A run of Dependabot has no key"
+	},
+	{
+		code: "no-key",
+		meaning: "There is no key, and the event is not trusted"
+	},
+	{
+		code: "cancelled",
+		meaning: "The run was interrupted"
+	},
+	{
+		code: "leg-missing",
+		meaning: "A measuring job left no result"
+	}
+];
+// src/verdict/words.ts
+const VERDICT_TABLE = {
+	cancelled: {
+		check: "fail",
+		release: "fail"
+	},
+	regressed: {
+		check: "fail",
+		release: "fail"
+	},
+	"not-measured": {
+		check: "onUnmeasured",
+		release: "fail"
+	},
+	suspect: {
+		check: "warn",
+		release: "fail"
+	},
+	"not-comparable": {
+		check: "onNotComparable",
+		release: "fail"
+	},
+	"no-baseline": {
+		check: "pass",
+		release: "fail"
+	},
+	skipped: {
+		check: "onSkip",
+		release: "fail"
+	},
+	accepted: {
+		check: "pass",
+		release: "by-file"
+	},
+	"no-change-seen": {
+		check: "pass",
+		release: "fail"
+	},
+	proven: {
+		check: "pass",
+		release: "pass"
+	},
+	improved: {
+		check: "pass",
+		release: "pass"
+	}
+};
+function worseWord(a, b) {
+	return VERDICT_WORDS.indexOf(a) <= VERDICT_WORDS.indexOf(b) ? a : b;
+}
+function checkOf(parts, policy) {
+	const demanded = parts.map((part) => consequenceOf(part, policy));
+	if (demanded.includes("fail")) return policy.gate === "observe" ? "warn" : "fail";
+	return demanded.includes("warn") ? "warn" : "pass";
+}
+function consequenceOf({ word, byFile }, policy) {
+	const rule = VERDICT_TABLE[word];
+	if (policy.gate === "release") return rule.release === "by-file" ? byFile ? "pass" : "fail" : rule.release;
+	switch (rule.check) {
+		case "onNotComparable":
+		case "onUnmeasured":
+		case "onSkip": return policy[rule.check];
+		default: return rule.check;
+	}
+}
+function exitCodeOf({ verdict, check, reasons }) {
+	if (check !== "fail") return 0;
+	if (verdict === "regressed") return 1;
+	return reasons.includes("not-proven") ? 4 : 3;
+}
+// src/verdict/conclude.ts
+const UNEXPLAINED = ["no-change-seen", "proven"];
+function conclude(findings, whole, levelsMissing = false) {
+	const parts = partsOf(findings, whole);
+	const verdict = parts.map((part) => part.word).reduce(worseWord, "improved");
+	const check = checkOf(parts, findings.policy);
+	const hanging = UNEXPLAINED.includes(verdict) ? [] : parts.filter((part) => part.word === verdict);
+	const reasons = new Set(hanging.flatMap((part) => part.reason ?? []));
+	if (whole?.reason != null) reasons.add(whole.reason);
+	if (levelsMissing) reasons.add("levels-missing");
+	if (findings.policy.gate === "release" && check === "fail" && isUnproven(verdict)) reasons.add("not-proven");
+	return {
+		...findings,
+		verdict,
+		reasons: [...reasons],
+		check
+	};
+}
+function isUnproven(word) {
+	return word !== "regressed" && word !== "not-measured" && word !== "cancelled" && word !== "skipped";
+}
+function partsOf({ comparisons, lostLevels, errorRate, limits }, whole) {
+	const parts = comparisons.map(({ metric, verdict, accepted }) => ({
+		word: verdict,
+		byFile: accepted !== null && accepted.by === null,
+		reason: metric
+	}));
+	const add = (word, reason) => parts.push({
+		word,
+		byFile: false,
+		reason
+	});
+	for (const { verdict } of lostLevels) if (verdict !== "not-measured") add(verdict, "level-lost");
+	if (errorRate !== null && errorRate.verdict !== "no-change-seen") add(errorRate.verdict, "error-rate");
+	for (const { outcome } of limits) {
+		if (outcome === "fail") add("regressed", "limit");
+		if (outcome === "not-measured") add("not-measured", "limit-not-measured");
+	}
+	if (whole !== null) add(whole.word, whole.reason);
+	return parts;
+}
+// src/verdict/accept.ts
+function applyAcceptances(verdict, accepted) {
+	const comparisons = acceptComparisons(verdict.comparisons, accepted, verdict.policy.gate);
+	if (comparisons.every((comparison, i) => comparison === verdict.comparisons[i])) return verdict;
+	return conclude({
+		...verdict,
+		comparisons
+	}, null, verdict.reasons.includes("levels-missing"));
+}
+function acceptComparisons(comparisons, accepted, gate) {
+	return comparisons.map((comparison) => {
+		const fits = accepted.filter((acceptance) => covers(acceptance, comparison, gate));
+		const best = fits.find(({ form }) => form === "file") ?? fits[0];
+		if (best === void 0) return comparison;
+		const { by, why } = best;
+		return {
+			...comparison,
+			verdict: "accepted",
+			accepted: {
+				by,
+				at: best.at ?? comparison.worsening,
+				why
+			}
+		};
+	});
+}
+function covers({ metric, at, form }, comparison, gate) {
+	const { worsening, tolerance, verdict } = comparison;
+	if (metric !== comparison.metric || worsening === null) return false;
+	if (verdict !== "regressed" && verdict !== "suspect" && !(verdict === "no-change-seen" && gate === "release" && form === "file")) return false;
+	return at === null || worsening <= at + tolerance;
+}
+function acceptancesInForce(accepted, entries, startedAt) {
+	return accepted.filter(({ metric, since }) => {
+		if (since === null) return true;
+		const spent = entries.some(({ row, segments }) => segments[metric] === "accepted" && row.startedAt >= since);
+		return startedAt >= since && !spent;
+	});
+}
+// src/stats/fisher.ts
+function fisherGreater(a, b) {
+	const hits = a.hits + b.hits;
+	const total = a.n + b.n;
+	const most = Math.min(hits, a.n);
+	const fewest = Math.max(0, hits - b.n);
+	if (a.hits <= fewest) return 1;
+	if (fewest === most) return 1;
+	const mode = Math.floor((hits + 1) * (a.n + 1) / (total + 2));
+	if (a.hits <= mode) return 1 - tailSum(a.hits - 1, -1, fewest, {
+		hits,
+		n: a.n,
+		total
+	});
+	return tailSum(a.hits, 1, most, {
+		hits,
+		n: a.n,
+		total
+	});
+}
+function tailSum(start, step, end, { hits, n, total }) {
+	let term = hypergeometric(start, {
+		hits,
+		n,
+		total
+	});
+	let sum = 0;
+	for (let x = start; term > sum * 1e-18; x += step) {
+		sum += term;
+		if (x === end) break;
+		term *= step === 1 ? growth(x, {
+			hits,
+			n,
+			total
+		}) : 1 / growth(x - 1, {
+			hits,
+			n,
+			total
+		});
+	}
+	return Math.min(1, sum);
+}
+function growth(x, { hits, n, total }) {
+	return (hits - x) * (n - x) / ((x + 1) * (total - hits - n + x + 1));
+}
+function hypergeometric(x, { hits, n, total }) {
+	const p = n / total;
+	const ln = lnBinomial(x, hits, p) + lnBinomial(n - x, total - hits, p) - lnBinomial(n, total, p);
+	return Math.exp(ln);
+}
+function lnBinomial(x, n, p) {
+	const q = 1 - p;
+	if (n === 0) return 0;
+	if (x === 0) return n * Math.log1p(-p);
+	if (x === n) return n * Math.log(p);
+	return stirlingError(n) - stirlingError(x) - stirlingError(n - x) - deviance(x, n * p) - deviance(n - x, n * q) + .5 * Math.log(n / (2 * Math.PI * x * (n - x)));
+}
+function stirlingError(n) {
+	if (n < SMALL_ERRORS.length) return SMALL_ERRORS[n];
+	const square = n * n;
+	return (1 / 12 - (1 / 360 - (1 / 1260 - 1 / 1680 / square) / square) / square) / n;
+}
+const SMALL_ERRORS = smallErrors(32);
+function smallErrors(count) {
+	const errors = Array.from({ length: count }, () => 0);
+	const from = 64;
+	const square = 4096;
+	let error = (1 / 12 - (1 / 360 - (1 / 1260 - 1 / 1680 / square) / square) / square) / from;
+	for (let n = 63; n >= 1; n--) {
+		error += (n + .5) * Math.log1p(1 / n) - 1;
+		if (n < count) errors[n] = error;
+	}
+	return errors;
+}
+function deviance(x, m) {
+	if (Math.abs(x - m) >= .1 * (x + m)) return x * Math.log(x / m) + m - x;
+	const v = (x - m) / (x + m);
+	let sum = (x - m) * v;
+	let term = 2 * x * v;
+	for (let j = 1; j < 1e3; j++) {
+		term *= v * v;
+		const next = sum + term / (2 * j + 1);
+		if (next === sum) break;
+		sum = next;
+	}
+	return sum;
+}
+// src/verdict/counts.ts
+function sumCounts(counts) {
+	let ok = 0;
+	let failed = 0;
+	for (const each of counts) {
+		ok += each.ok;
+		failed += each.failed;
+	}
+	return {
+		ok,
+		failed
+	};
+}
+function sizeOf({ ok, failed }) {
+	return ok + failed;
+}
+// src/verdict/error-rate.ts
+const LEAST_RISE = .01;
+function compareErrorRates(candidates, entries, alpha) {
+	const levels = new Set(candidates.flatMap((row) => row.levels.filter(isServers).map((level) => level.concurrency)));
+	const own = candidates.flatMap((row) => countsOfPasses(row, levels));
+	const theirs = entries.flatMap(({ row }) => countsOfPasses(row, levels));
+	const candidate = sumCounts(own);
+	const baseline = sumCounts(theirs);
+	if (sizeOf(candidate) === 0 || sizeOf(baseline) === 0) return null;
+	const rise = candidate.failed / sizeOf(candidate) - baseline.failed / sizeOf(baseline);
+	const effect = Math.max(designEffect(own), designEffect(theirs));
+	const a = {
+		hits: Math.floor(candidate.failed / effect),
+		n: Math.ceil(sizeOf(candidate) / effect)
+	};
+	const b = {
+		hits: Math.ceil(baseline.failed / effect),
+		n: Math.ceil(sizeOf(baseline) / effect)
+	};
+	const p = rise > 0 ? fisherGreater(a, b) : 1;
+	return {
+		verdict: p <= alpha && rise > LEAST_RISE ? "regressed" : "no-change-seen",
+		candidate,
+		baseline,
+		rise,
+		p
+	};
+}
+function isServers({ state }) {
+	return state !== "limited" && state !== "client-saturated";
+}
+function countsOfPasses(row, levels) {
+	const counts = [];
+	for (const level of row.levels) {
+		if (!isServers(level) || !levels.has(level.concurrency)) continue;
+		for (const [i, { ok, failed }] of level.passes.entries()) {
+			const pass = counts[i] ??= {
+				ok: 0,
+				failed: 0
+			};
+			pass.ok += ok;
+			pass.failed += failed;
+		}
+	}
+	return counts;
+}
+function designEffect(passes) {
+	const { ok, failed } = sumCounts(passes);
+	const filled = passes.filter((pass) => sizeOf(pass) > 0);
+	if (filled.length < 2 || failed === 0 || ok === 0) return 1;
+	const rate = failed / (ok + failed);
+	const chiSquare = filled.reduce((sum, pass) => {
+		const expected = sizeOf(pass) * rate;
+		return sum + (pass.failed - expected) ** 2 / (expected * (1 - rate));
+	}, 0);
+	return Math.max(1, chiSquare / (filled.length - 1));
+}
+// src/settings/tolerance.ts
+function toleranceOf({ gate, tolerance }, metric) {
+	const given = tolerance?.byMetric[metric] ?? tolerance?.all ?? null;
+	if (given !== null) return given;
+	if (gate !== "release") return .05;
+	return /^(ttft|ttfo|latency)-/.test(metric) ? .15 : .1;
+}
+function readTolerance(text) {
+	const lines = readEach(splitList(text), readLine);
+	if (lines.length === 0) throw new ValueError("must be a share, for example 5%, or lines such as ttft-p50: 10%");
+	const metrics = lines.map(({ metric }) => metric);
+	const twice = metrics.find((metric, index) => metrics.indexOf(metric) !== index);
+	if (twice === null) throw new ValueError("must have one share for all metrics, and a line \"metric: share\" for others");
+	if (twice !== void 0) throw new ValueError(`must name ${twice} once`);
+	const all = lines.find(({ metric }) => metric === null)?.share ?? null;
+	const own = lines.flatMap(({ metric, share }) => metric === null ? [] : [[metric, share]]);
+	return {
+		all,
+		byMetric: Object.fromEntries(own)
+	};
+}
+function readGatedMetric(name) {
+	const metric = GATED_METRICS.find((known) => known === name);
+	if (metric !== void 0) return metric;
+	const similar = nearest(name, GATED_METRICS);
+	throw new ValueError(`has "${name}", which cannot be compared; ${similar === null ? `known are ${GATED_METRICS.join(", ")}` : `did you mean ${similar}?`}`);
+}
+const readWorsening$1 = readShare({
+	min: 0,
+	max: 1
+});
+function readLine(line) {
+	const colon = line.indexOf(":");
+	const metric = colon === -1 ? null : readGatedMetric(line.slice(0, colon).trim());
+	try {
+		return {
+			metric,
+			share: readWorsening$1(line.slice(colon + 1))
+		};
+	} catch (error) {
+		if (metric === null || !(error instanceof ValueError)) throw error;
+		throw new ValueError(`of ${metric} ${error.message}`);
+	}
+}
+// src/stats/holm.ts
+function holm(ps, alpha) {
+	const order = ps.map((_, i) => i).sort((a, b) => ps[a] - ps[b]);
+	const rejected = ps.map(() => false);
+	for (const [rank, index] of order.entries()) {
+		if (!(ps[index] <= alpha / (ps.length - rank))) break;
+		rejected[index] = true;
+	}
+	return rejected;
+}
+function isThroughput(metric) {
+	return metric === "plateau-throughput" || metric === "throughput-within";
+}
+function signOf(metric) {
+	return isThroughput(metric) ? -1 : 1;
+}
+function figureOfY(metric, y) {
+	return Math.exp(signOf(metric) * y);
+}
+function naturalChange$1(metric, d) {
+	return Math.expm1(signOf(metric) * d);
+}
+const observed$1 = /* @__PURE__ */ new WeakMap();
+function observe(row, metric) {
+	let runs = observed$1.get(row);
+	if (runs === void 0) observed$1.set(row, runs = /* @__PURE__ */ new Map());
+	let run = runs.get(metric);
+	if (run === void 0) runs.set(metric, run = readRow(row, metric));
+	return run;
+}
+function readRow(row, metric) {
+	if (metric === "throughput-within") return row.within === null ? /* @__PURE__ */ new Map() : /* @__PURE__ */ new Map([[0, {
+		y: -Math.log(row.within.value),
+		passes: []
+	}]]);
+	const found = /* @__PURE__ */ new Map();
+	for (const level of row.levels) {
+		const seen = level.valid ? observeLevel(level, metric) : null;
+		if (seen !== null) found.set(level.concurrency, seen);
+	}
+	return found;
+}
+function observeLevel(level, metric) {
+	if (!isThroughput(metric) && !metric.endsWith("-p50")) {
+		const tail = level.tails[metric];
+		return tail === void 0 ? null : {
+			y: Math.log(tail),
+			passes: []
+		};
+	}
+	const figure = isThroughput(metric) ? "throughput" : metric;
+	const sign = signOf(metric);
+	const passes = [];
+	for (const pass of level.passes) {
+		const value = pass.figures[figure];
+		if (value !== void 0 && value > 0) passes.push(sign * Math.log(value));
+	}
+	return passes.length === 0 ? null : {
+		y: mean(passes),
+		passes
+	};
+}
+function meanOver(run, levels) {
+	let sum = 0;
+	for (const concurrency of levels) sum += run.get(concurrency).y;
+	return sum / levels.length;
+}
+function passMeans(run, levels) {
+	let count = Infinity;
+	for (const concurrency of levels) count = Math.min(count, run.get(concurrency).passes.length);
+	if (count === 0) return [meanOver(run, levels)];
+	const means = [];
+	for (let pass = 0; pass < count; pass++) {
+		let sum = 0;
+		for (const concurrency of levels) sum += run.get(concurrency).passes[pass];
+		means.push(sum / levels.length);
+	}
+	return means;
+}
+// src/verdict/metrics.ts
+function chooseMetrics({ metrics }, candidates) {
+	if (metrics !== "auto") return metrics.map((metric) => ({
+		metric,
+		optional: false
+	}));
+	const throughput = {
+		metric: "plateau-throughput",
+		optional: false
+	};
+	if (!candidates.some((row) => row.series.workload.task !== "embeddings" && !row.traits.buffered)) return [{
+		metric: "latency-p50",
+		optional: false
+	}, throughput];
+	return [
+		{
+			metric: "ttft-p50",
+			optional: false
+		},
+		...candidates.some((row) => row.traits.reasoning && observe(row, "ttfo-p50").size > 0) ? [{
+			metric: "ttfo-p50",
+			optional: false
+		}] : [],
+		{
+			metric: "tpot-p50",
+			optional: true
+		},
+		throughput
+	];
+}
+function defaultSpread(metric) {
+	if (isThroughput(metric) || metric === "tpot-p50" || metric === "inter-chunk-p50") return .05;
+	return metric.endsWith("-p50") ? .1 : .2;
+}
+function unitOf(metric, { throughputMetric }) {
+	if (!isThroughput(metric)) return null;
+	switch (throughputMetric) {
+		case "outputTokensPerSecond": return "tok/s";
+		case "inputTokensPerSecond": return "input tok/s";
+		case "requestsPerSecond": return "req/s";
+	}
+}
+function whyIncomparable(metric, before, now) {
+	const throughput = isThroughput(metric);
+	if (throughput && before.throughputMetric !== now.throughputMetric) return "throughput counted something else";
+	if ((metric.startsWith("tpot-") || throughput && now.throughputMetric === "outputTokensPerSecond") && before.traits.tokenSource !== now.traits.tokenSource) return "tokens were counted in another way";
+	if (/^(ttft|ttfo)-/.test(metric) && before.traits.buffered !== now.traits.buffered) return "answers came in one piece in one of the runs";
+	const sought = [before.within?.limit, now.within?.limit];
+	if (metric === "throughput-within" && !sought.includes(void 0) && sought[0] !== sought[1]) return "`throughput-within` had other latencies";
+	return null;
+}
+// src/verdict/policy.ts
+const METRICS_SHARE = .9;
+const LOST_LEVELS_SHARE = .05;
+const ERROR_RATE_SHARE = .05;
+function keptPolicy(policy) {
+	const { gate, decision, onNotComparable, onUnmeasured, onSkip } = policy;
+	return {
+		gate,
+		decision,
+		onNotComparable,
+		onUnmeasured,
+		onSkip
+	};
+}
+// src/stats/trim.ts
+const MAD_TO_SD = 1.4826;
+function findOutliers(values, cut) {
+	if (values.length === 0) return [];
+	const centre = median([...values]);
+	const mad = median(values.map((value) => Math.abs(value - centre)));
+	const limit = mad === 0 ? Infinity : cut * MAD_TO_SD * mad;
+	return values.map((value) => Math.abs(value - centre) > limit);
+}
+// src/verdict/spread.ts
+const MOST_ASSUMED_DEGREES = 4;
+const LEARNT_DEGREES = 8;
+const LEAST_SD = 1e-4;
+const CONTRADICTED = 1.5;
+function spreadOf(segments, options) {
+	const { squares, degrees } = pooled(segments);
+	const observed = degrees === 0 ? null : Math.sqrt(squares / degrees);
+	const contradicted = options.expected !== "auto" && degrees >= 2 && observed !== null && observed > CONTRADICTED * options.expected;
+	const expected = options.expected === "auto" || contradicted ? null : options.expected;
+	const prior = expected ?? options.defaultSd;
+	const priorDegrees = Math.min(MOST_ASSUMED_DEGREES, Math.max(0, LEARNT_DEGREES - (degrees + 1)));
+	const variance = (priorDegrees * prior ** 2 + squares) / (priorDegrees + degrees);
+	const floor = options.within.degrees === 0 ? 0 : options.within.squares / options.within.degrees / options.passes;
+	return {
+		sd: Math.max(LEAST_SD, Math.sqrt(Math.max(variance, floor))),
+		degrees: priorDegrees + degrees,
+		observed,
+		assumed: expected !== null && priorDegrees > 0
+	};
+}
+function pooled(segments) {
+	let squares = 0;
+	let degrees = 0;
+	for (const segment of segments) {
+		if (segment.length < 2) continue;
+		const centre = mean(segment.map((point) => point.y));
+		for (const point of segment) squares += (point.y - centre) ** 2;
+		degrees += segment.length - 1;
+	}
+	return {
+		squares,
+		degrees
+	};
+}
+const TRIMMED_FROM = 20;
+const TRIM_CUT = 3.5;
+const NEVER_TRIMMED = 3;
+const TRIM_INFLATION = 1.1;
+function trimSegment(segment) {
+	if (segment.length < TRIMMED_FROM) return segment;
+	const outliers = findOutliers(segment.map((point) => point.y), TRIM_CUT);
+	return segment.filter((_, i) => !outliers[i] || i >= segment.length - NEVER_TRIMMED);
+}
+// src/verdict/stand.ts
+function standOf(y, history, spread) {
+	const difference = (centre, groups) => ({
+		d: y - centre,
+		se: spread.sd * Math.sqrt(1 + 1 / groups) * (history.trimmed ? TRIM_INFLATION : 1)
+	});
+	const newest = difference(history.newest.centre, history.newest.points.length);
+	const before = history.before === null ? null : difference(history.before.centre, history.before.points.length);
+	const all = before === null ? [newest] : [newest, before];
+	return {
+		y,
+		newest,
+		before,
+		least: Math.min(...all.map(({ d }) => d)),
+		most: Math.max(...all.map(({ d }) => d)),
+		worse: Math.max(...all.map(({ d, se }) => studentTTail(d / se, spread.degrees))),
+		better: Math.max(...all.map(({ d, se }) => studentTTail(-d / se, spread.degrees)))
+	};
+}
+function upperBound(stand, { degrees }) {
+	const t = studentTQuantile(.95, degrees);
+	const bound = ({ d, se }) => d + t * se;
+	return stand.before === null ? bound(stand.newest) : Math.max(bound(stand.newest), bound(stand.before));
+}
+function smallestVisible(se, degrees, { alpha, tolerance }) {
+	const power = studentTQuantile(.8, degrees) * se;
+	const significance = studentTQuantile(1 - alpha, degrees) * se;
+	return Math.expm1(power + Math.max(significance, Math.log1p(tolerance)));
+}
+// src/verdict/judge.ts
+const SCREEN_P = .05;
+const SCREEN_WORSENING = .03;
+const GROUPS_FOR_PROOF = 8;
+function isScreened({ metric, first, fresh }, policy) {
+	if (policy.decision === "threshold") return false;
+	if (fresh !== null) return true;
+	const least = Math.min(SCREEN_WORSENING, toleranceOf(policy, metric));
+	return first.worse < SCREEN_P && first.least > Math.log1p(least);
+}
+function judge(looks, policy, { secondLook, now }) {
+	const family = familyOf(looks, policy, secondLook);
+	return looks.map((look) => comparisonOf(look, wordOf(look, family, policy), {
+		family,
+		policy,
+		now
+	}));
+}
+function familyOf(looks, policy, secondLook) {
+	const alpha = METRICS_SHARE * policy.falseAlarmRate;
+	const over = (look, d) => d >= Math.log1p(toleranceOf(policy, look.metric));
+	const chosen = (accept) => new Set(looks.filter(accept));
+	if (policy.decision === "threshold") return {
+		size: looks.length,
+		regressed: chosen((look) => over(look, look.first.least)),
+		improved: chosen((look) => over(look, -look.first.most))
+	};
+	const screened = looks.map((look) => isScreened(look, policy));
+	const p = (pick) => holm(looks.map((look, i) => screened[i] ? pick(look) ?? 1 : 1), alpha);
+	const all = p((look) => look.all.worse);
+	const fresh = secondLook ? p((look) => look.fresh?.worse ?? null) : all;
+	const better = holm(looks.map((look) => look.first.better), alpha);
+	return {
+		size: looks.length,
+		regressed: chosen((look, i) => all[i] && fresh[i] && over(look, look.all.least) && (!secondLook || over(look, look.fresh.least))),
+		improved: chosen((look, i) => better[i] && over(look, -look.first.most))
+	};
+}
+function wordOf(look, family, policy) {
+	if (family.regressed.has(look)) return "regressed";
+	const tolerance = Math.log1p(toleranceOf(policy, look.metric));
+	const enough = policy.gate !== "release" || look.history.groups >= GROUPS_FOR_PROOF;
+	if (policy.decision === "statistical" && look.all.least >= tolerance && look.all.worse < SCREEN_P) return "suspect";
+	if (family.improved.has(look) && enough) return "improved";
+	if (policy.decision === "threshold" && policy.gate !== "release") return "no-change-seen";
+	return enough && upperBound(look.all, look.spread) < tolerance ? "proven" : "no-change-seen";
+}
+function comparisonOf(look, verdict, { family, policy, now }) {
+	const { metric, history, spread, all } = look;
+	const statistical = policy.decision === "statistical";
+	const tolerance = toleranceOf(policy, metric);
+	const { d, se } = all.newest;
+	const half = studentTQuantile(.975, spread.degrees) * se;
+	const ends = [naturalChange$1(metric, d - half), naturalChange$1(metric, d + half)];
+	const alpha = METRICS_SHARE * policy.falseAlarmRate / family.size;
+	return {
+		...headOf(metric, verdict, tolerance),
+		unit: unitOf(metric, now),
+		ofPlateau: look.ofPlateau,
+		levels: look.levels,
+		baseline: figureOfY(metric, history.newest.centre),
+		candidate: figureOfY(metric, all.y),
+		change: naturalChange$1(metric, d),
+		interval: {
+			low: Math.min(...ends),
+			high: Math.max(...ends)
+		},
+		worsening: Math.expm1(d),
+		p: statistical ? all.worse : null,
+		smallestVisible: smallestVisible(se, spread.degrees, {
+			alpha: statistical ? alpha : .5,
+			tolerance
+		}),
+		spread: spread.sd,
+		assumedSpread: spread.assumed,
+		groups: history.newest.points.length,
+		leftOut: look.leftOut,
+		provisional: provisionalOf(look),
+		confirmed: look.fresh === null ? null : verdict === "regressed",
+		byLevel: byLevelOf(look),
+		note: noteOf(look, verdict, policy)
+	};
+}
+function missedComparison({ metric, verdict, note }, policy, now) {
+	return {
+		...headOf(metric, verdict, toleranceOf(policy, metric)),
+		unit: unitOf(metric, now),
+		ofPlateau: null,
+		levels: [],
+		baseline: null,
+		candidate: null,
+		change: null,
+		interval: null,
+		worsening: null,
+		p: null,
+		smallestVisible: null,
+		spread: null,
+		assumedSpread: false,
+		groups: 0,
+		leftOut: 0,
+		provisional: null,
+		confirmed: null,
+		byLevel: [],
+		note
+	};
+}
+function headOf(metric, verdict, tolerance) {
+	return {
+		metric,
+		better: signOf(metric) === 1 ? "lower" : "higher",
+		verdict,
+		tolerance,
+		accepted: null
+	};
+}
+function provisionalOf({ metric, history, all }) {
+	const first = history.newest.points[0]?.entries[0];
+	if (history.before === null || all.before === null || first === void 0) return null;
+	return {
+		sha: first.source.sha,
+		startedAt: first.row.startedAt,
+		runs: history.newest.points.reduce((sum, point) => sum + point.runs.length, 0),
+		mainChange: naturalChange$1(metric, history.newest.centre - history.before.centre),
+		changeFromBefore: naturalChange$1(metric, all.before.d)
+	};
+}
+function byLevelOf({ metric, levels, history, byLevel }) {
+	return levels.map((concurrency) => {
+		let before = 0;
+		for (const { runs } of history.newest.points) {
+			let sum = 0;
+			for (const run of runs) sum += run.get(concurrency).y;
+			before += sum / runs.length / history.newest.points.length;
+		}
+		const now = byLevel.get(concurrency);
+		return {
+			concurrency,
+			baseline: figureOfY(metric, before),
+			candidate: figureOfY(metric, now),
+			change: naturalChange$1(metric, now - before)
+		};
+	});
+}
+function noteOf({ metric, history, ofPlateau }, verdict, policy) {
+	if (policy.gate === "release" && verdict === "no-change-seen" && history.groups < GROUPS_FOR_PROOF) return `a proof needs ${GROUPS_FOR_PROOF} recorded runs, there are ${history.groups}`;
+	return isThroughput(metric) && ofPlateau === false ? "highest throughput, no plateau was reached" : null;
+}
+// src/verdict/outlook.ts
+const RUNS = [
+	1,
+	3,
+	8
+];
+function outlookOf$2(candidates, policy) {
+	const metrics = chooseMetrics(policy, candidates);
+	const alpha = METRICS_SHARE * policy.falseAlarmRate / metrics.length;
+	return metrics.flatMap(({ metric }) => RUNS.map((runs) => {
+		const sd = policy.expectedSpread === "auto" ? defaultSpread(metric) : policy.expectedSpread;
+		const { degrees } = spreadOf([Array.from({ length: runs }, () => ({
+			y: 0,
+			mark: null
+		}))], {
+			within: {
+				squares: 0,
+				degrees: 0
+			},
+			passes: 1,
+			defaultSd: sd,
+			expected: "auto"
+		});
+		return {
+			metric,
+			runs,
+			smallestVisible: smallestVisible(sd * Math.sqrt(1 + 1 / runs), degrees, {
+				alpha,
+				tolerance: toleranceOf(policy, metric)
+			})
+		};
+	}));
+}
+// src/verdict/level-set.ts
+function historyKnee(throughput) {
+	const runs = throughput.filter((run) => run.size > 0);
+	const levels = heldLevels(runs, allLevels(runs));
+	const complete = runs.filter((run) => levels.every((level) => run.has(level)));
+	const shape = curveShape(levels.map((concurrency) => {
+		return {
+			concurrency,
+			y: complete.reduce((sum, run) => sum - run.get(concurrency).y, 0) / complete.length
+		};
+	}));
+	return shape !== null && (shape.reached || shape.falls) ? shape.knee : null;
+}
+function levelSetOf(metric, runs, knee) {
+	if (metric === "throughput-within") return {
+		levels: [0],
+		ofPlateau: null
+	};
+	const all = allLevels(runs);
+	if (isThroughput(metric)) {
+		const flat = knee === null ? [] : heldLevels(runs, all.filter((level) => level >= knee));
+		if (flat.length > 0) return {
+			levels: flat,
+			ofPlateau: true
+		};
+		return {
+			levels: heldLevels(runs, all).slice(-1),
+			ofPlateau: false
+		};
+	}
+	return {
+		levels: heldLevels(runs, knee !== null && /^(ttft|ttfo)-/.test(metric) ? all.filter((level) => level <= knee) : all),
+		ofPlateau: null
+	};
+}
+function heldLevels(all, wanted) {
+	const levels = [...wanted];
+	const runs = all.filter((run) => levels.some((level) => run.has(level)));
+	const enough = Math.max(3, runs.length / 2);
+	while (levels.length > 0) {
+		const complete = runs.filter((run) => levels.every((level) => run.has(level))).length;
+		if (complete === runs.length || complete >= enough) break;
+		const lacking = levels.map((level) => runs.filter((run) => !run.has(level)).length);
+		levels.splice(lacking.lastIndexOf(Math.max(...lacking)), 1);
+	}
+	return levels;
+}
+function allLevels(runs) {
+	return [...new Set(runs.flatMap((run) => [...run.keys()]))].sort((a, b) => a - b);
+}
+// src/verdict/past.ts
+function comparableEntries(entries, series) {
+	return entries.filter(({ row }) => row.series.key === series.key);
+}
+function pastOf(recorded, series) {
+	const groups = groupEntries(comparableEntries(recorded, series));
+	const entries = groups.flatMap((group) => group.entries);
+	const newest = entries.at(-1);
+	if (newest === void 0) return null;
+	return {
+		groups,
+		entries,
+		knee: historyKnee(entries.filter(({ row }) => row.throughputMetric === newest.row.throughputMetric).map(({ row }) => observe(row, "plateau-throughput")))
+	};
+}
+function groupEntries(entries) {
+	const groups = /* @__PURE__ */ new Map();
+	for (const entry of entries) {
+		const group = groups.get(entry.source.runId);
+		if (group === void 0) groups.set(entry.source.runId, [entry]);
+		else group.push(entry);
+	}
+	return [...groups.values()].slice(-50).map((entries) => ({ entries }));
+}
+function markOf$1(entries, metric) {
+	const marks = entries.map((entry) => entry.segments[metric]);
+	if (marks.includes("accepted")) return "accepted";
+	return marks.includes("opens") ? "opens" : null;
+}
+// src/verdict/candidate.ts
+function commonLevels(set, rows) {
+	if (rows.some(({ run }) => set.every((level) => run.has(level)))) return set;
+	return set.filter((level) => rows.every(({ run }) => run.has(level)));
+}
+function figureOver(levels, rows) {
+	const complete = rows.filter(({ run }) => levels.length > 0 && levels.every((level) => run.has(level)));
+	if (complete.length === 0) return null;
+	return {
+		y: mean(complete.map(({ run }) => meanOver(run, levels))),
+		byLevel: new Map(levels.map((level) => [level, mean(complete.map(({ run }) => run.get(level).y))])),
+		passes: complete.reduce((sum, { row }) => sum + passCount(row, levels), 0),
+		passesOfRun: Math.min(...complete.map(({ run }) => passMeans(run, levels).length))
+	};
+}
+function together(a, b) {
+	const share = a.passes / (a.passes + b.passes);
+	const both = (a, b) => share * a + (1 - share) * b;
+	return {
+		y: both(a.y, b.y),
+		byLevel: new Map([...a.byLevel].map(([level, y]) => [level, both(y, b.byLevel.get(level))])),
+		passes: a.passes + b.passes,
+		passesOfRun: a.passesOfRun
+	};
+}
+function isMissingByServer(concurrency, rows) {
+	return rows.some(({ row: { levels } }) => {
+		const level = levels.find((level) => level.concurrency === concurrency);
+		if (level !== void 0) return level.state === "lost" || isSpoilt(level);
+		return levels.some((lower) => lower.concurrency < concurrency && lower.state === "lost");
+	});
+}
+const MOST_FAILED = .01;
+function isSpoilt({ state, passes }) {
+	const { ok, failed } = sumCounts(passes);
+	return state === "invalid" && failed > MOST_FAILED * (ok + failed);
+}
+function passCount(row, levels) {
+	const counts = row.levels.filter(({ concurrency }) => levels.includes(0) || levels.includes(concurrency)).map((level) => level.passes.length);
+	return Math.max(1, Math.min(...counts));
+}
+// src/verdict/segments.ts
+const AGREEING_GROUPS = 2;
+function replaySegments(points) {
+	const definite = [];
+	let current = [];
+	let provisional = null;
+	const begin = (segment) => {
+		if (current.length > 0) definite.push(current);
+		current = segment;
+		provisional = null;
+	};
+	for (const point of points) {
+		const open = provisional;
+		const agrees = open !== null && isCloser(point, open, current);
+		if (point.mark === "accepted") {
+			if (open !== null && !agrees) current.push(...open);
+			begin(agrees ? [...open, point] : [point]);
+		} else if (open !== null) {
+			if (agrees) open.push(point);
+			else {
+				current.push(...open, point);
+				provisional = null;
+			}
+			if (agrees && open.length > AGREEING_GROUPS) begin(open);
+		} else if (point.mark === "opens" && current.length > 0) provisional = [point];
+		else current.push(point);
+	}
+	if (current.length > 0) definite.push(current);
+	return {
+		definite,
+		provisional
+	};
+}
+function isCloser(point, to, than) {
+	return Math.abs(point.y - meanY(to)) < Math.abs(point.y - meanY(than));
+}
+function meanY(points) {
+	return mean(points.map((point) => point.y));
+}
+// src/verdict/reference.ts
+function seeGroups(metric, groups, now) {
+	let difference = null;
+	return {
+		seen: groups.map(({ entries }) => {
+			return {
+				entries,
+				runs: entries.filter(({ row }) => {
+					const why = whyIncomparable(metric, row, now);
+					difference ??= why;
+					return why === null;
+				}).map(({ row }) => observe(row, metric))
+			};
+		}),
+		difference
+	};
+}
+function historyOver(metric, groups, levels, centre) {
+	const points = levels.length === 0 ? [] : pointsOver(metric, groups, levels);
+	if (points.length === 0) return null;
+	const { definite, provisional } = replaySegments(points);
+	const all = provisional === null ? definite : [...definite, provisional];
+	const segments = all.map(trimSegment);
+	const reference = (points) => {
+		const ys = points.map((point) => point.y);
+		return {
+			points,
+			centre: centre === "mean" ? mean(ys) : median(ys)
+		};
+	};
+	return {
+		newest: reference(segments.at(-1)),
+		before: provisional === null ? null : reference(segments.at(-2)),
+		segments,
+		trimmed: segments.some((segment, i) => segment.length < all[i].length),
+		within: withinRuns(points, levels),
+		groups: points.length,
+		runs: points.reduce((sum, point) => sum + point.runs.length, 0)
+	};
+}
+function pointsOver(metric, groups, levels) {
+	const points = [];
+	let accepted = false;
+	for (const { entries, runs } of groups) {
+		const mark = markOf$1(entries, metric);
+		accepted ||= mark === "accepted";
+		const complete = runs.filter((run) => levels.every((level) => run.has(level)));
+		if (complete.length === 0) continue;
+		const y = mean(complete.map((run) => meanOver(run, levels)));
+		points.push({
+			y,
+			mark: accepted ? "accepted" : mark,
+			entries,
+			runs: complete
+		});
+		accepted = false;
+	}
+	return points;
+}
+function withinRuns(points, levels) {
+	let squares = 0;
+	let degrees = 0;
+	for (const { runs } of points) {
+		const values = runs.flatMap((run) => passMeans(run, levels));
+		const centre = mean(values);
+		for (const value of values) squares += (value - centre) ** 2;
+		degrees += values.length - 1;
+	}
+	return {
+		squares,
+		degrees
+	};
+}
+// src/verdict/look.ts
+function lookAt({ metric, optional }, input) {
+	const { past, candidates, policy } = input;
+	const { seen, difference } = seeGroups(metric, past.groups, candidates[0]);
+	const runs = seen.flatMap((group) => group.runs);
+	const set = levelSetOf(metric, runs, past.knee);
+	const rows = candidates.map((row) => ({
+		row,
+		run: observe(row, metric)
+	}));
+	if (!runs.some((run) => run.size > 0)) {
+		if (rows.some(({ run }) => run.size > 0)) return missed(metric, "not-comparable", difference ?? "no recorded run has measured it");
+		return optional ? null : missed(metric, "not-measured", "it could not be measured");
+	}
+	if (set.levels.length === 0) return missed(metric, "not-comparable", "recorded runs have no level in common");
+	const common = commonLevels(set.levels, rows);
+	const missing = whyMissed(metric, set.levels, common, rows);
+	if (missing !== null) return missing;
+	const fresh = input.confirm === null ? [] : [{
+		row: input.confirm,
+		run: observe(input.confirm, metric)
+	}];
+	const confirmable = commonLevels(common, fresh);
+	const repeats = fresh.length > 0 && 2 * confirmable.length > common.length;
+	const levels = repeats ? confirmable : common;
+	const history = historyOver(metric, seen, levels, policy.decision === "threshold" ? "median" : "mean");
+	const figure = figureOver(levels, rows);
+	if (history === null || figure === null) return missed(metric, "not-comparable", "no recorded run has all levels");
+	return compareWith(history, figure, repeats ? figureOver(levels, fresh) : null, {
+		metric,
+		levels: levels.filter((level) => level !== 0),
+		ofPlateau: set.ofPlateau,
+		leftOut: past.entries.length - history.runs,
+		expectedSpread: policy.expectedSpread
+	});
+}
+function compareWith(history, figure, again, { expectedSpread, ...about }) {
+	const spread = spreadOf(history.segments, {
+		within: history.within,
+		passes: figure.passesOfRun,
+		defaultSd: defaultSpread(about.metric),
+		expected: expectedSpread
+	});
+	const first = standOf(figure.y, history, spread);
+	const all = again === null ? figure : together(figure, again);
+	return {
+		kind: "look",
+		...about,
+		history,
+		spread,
+		first,
+		fresh: again === null ? null : standOf(again.y, history, spread),
+		all: again === null ? first : standOf(all.y, history, spread),
+		byLevel: all.byLevel
+	};
+}
+function whyMissed(metric, set, common, rows) {
+	const missing = set.filter((level) => !common.includes(level));
+	if (set.includes(0)) return missing.length === 0 ? null : missed(metric, "not-measured", "no level is inside the latencies");
+	const ours = missing.filter((level) => !isMissingByServer(level, rows));
+	if (ours.length > 0 && 2 * ours.length >= set.length) return {
+		...missed(metric, "not-measured", `it could not be measured at ${named(ours)}`),
+		levelsMissing: ours
+	};
+	if (common.length > 0) return null;
+	return missed(metric, "not-measured", `the server does not hold ${named(missing)}`);
+}
+function named(levels) {
+	return `concurrency ${levels.join(", ")}`;
+}
+function missed(metric, verdict, note) {
+	return {
+		kind: "missed",
+		metric,
+		verdict,
+		note,
+		levelsMissing: []
+	};
+}
+// src/verdict/second-look.ts
+function lookAgain$1({ looks, missed }, input) {
+	const again = looks.map((look) => {
+		if (!isScreened(look, input.policy)) return look;
+		const found = lookAt({
+			metric: look.metric,
+			optional: false
+		}, input);
+		return found?.kind === "look" ? found : look;
+	});
+	const stillMissed = [];
+	for (const each of missed) {
+		const levels = fillableLevels(each, input.candidates);
+		const candidates = input.candidates.map((row) => fillLevels(row, input.confirm, levels));
+		const found = lookAt({
+			metric: each.metric,
+			optional: false
+		}, {
+			...input,
+			candidates,
+			confirm: null
+		});
+		if (found?.kind === "look") again.push(found);
+		else stillMissed.push(each);
+	}
+	return {
+		looks: again,
+		missed: stillMissed
+	};
+}
+function fillableLevels({ levelsMissing }, candidates) {
+	return levelsMissing.filter((concurrency) => candidates.every((row) => row.levels.some((level) => level.concurrency === concurrency && level.state !== "limited")));
+}
+function fillLevels(row, confirm, concurrencies) {
+	const fresh = new Map(confirm.levels.map((level) => [level.concurrency, level]));
+	return {
+		...row,
+		levels: row.levels.map((level) => !level.valid && concurrencies.includes(level.concurrency) ? fresh.get(level.concurrency) ?? level : level)
+	};
+}
+// src/verdict/lost-levels.ts
+const HELD = 3;
+const STATE_WORDS = {
+	ok: "held",
+	lost: "the server did not hold it",
+	limited: "the endpoint limited the rate",
+	"client-saturated": "the client was the bottleneck",
+	invalid: "its figures are not valid"
+};
+function heldByHistory(entries) {
+	const newest = entries.slice(-5);
+	const counts = /* @__PURE__ */ new Map();
+	for (const { row } of newest) for (const { concurrency, valid } of row.levels) if (valid) counts.set(concurrency, (counts.get(concurrency) ?? 0) + 1);
+	const enough = Math.min(HELD, newest.length);
+	return [...counts].filter(([, count]) => count >= enough).map(([concurrency]) => concurrency).sort((a, b) => a - b);
+}
+function lostLevels(candidate, repeats, entries, alpha) {
+	const held = heldByHistory(entries);
+	if (held.every((level) => levelOf(candidate, level)?.valid)) return [];
+	const tests = held.map((level) => testLevel(level, candidate, repeats, entries));
+	const significant = holm(tests.map(({ p }) => p ?? 1), alpha);
+	return tests.flatMap((test, i) => {
+		if (test.state === null) return [];
+		const { state, ...lost } = test;
+		const proven = significant[i] && test.repeatFailed === true;
+		return [{
+			...lost,
+			verdict: state !== "lost" ? "not-measured" : proven ? "regressed" : "suspect"
+		}];
+	});
+}
+function levelsToRepeat(lost) {
+	return lost.filter(({ verdict, repeatFailed }) => verdict === "suspect" && repeatFailed === null).map(({ concurrency }) => concurrency);
+}
+function testLevel(concurrency, candidate, repeats, entries) {
+	const level = levelOf(candidate, concurrency);
+	const state = level === void 0 ? "absent" : level.valid ? null : level.state;
+	const again = repeats.flatMap((row) => levelOf(row, concurrency) ?? []);
+	const counts = sumCounts((level === void 0 ? [] : [level, ...state === "lost" ? again : []]).map(countsOf));
+	const baseline = sumCounts(entries.flatMap(({ row }) => levelOf(row, concurrency) ?? []).map(countsOf));
+	return {
+		concurrency,
+		state,
+		candidate: counts,
+		baseline,
+		repeatFailed: state === "lost" && again.length > 0 ? again.every((repeat) => repeat.state === "lost") : null,
+		p: state === "lost" ? fisherGreater(shareOf(counts), shareOf(baseline)) : null,
+		reason: level === void 0 ? "it was not tried" : STATE_WORDS[level.state]
+	};
+}
+function levelOf(row, concurrency) {
+	return row.levels.find((level) => level.concurrency === concurrency);
+}
+function countsOf(level) {
+	const { ok, failed } = sumCounts(level.passes);
+	return ok === 0 && !level.valid ? {
+		ok,
+		failed: Math.max(failed, level.concurrency)
+	} : {
+		ok,
+		failed
+	};
+}
+function shareOf({ ok, failed }) {
+	return {
+		hits: failed,
+		n: ok + failed
+	};
+}
+// src/verdict/screen.ts
+function screen({ candidates, baseline, policy, trouble }) {
+	const past = baseline === null || trouble !== null ? null : pastOf(baseline.entries, candidates[0].series);
+	if (past === null || baseline?.unreadable != null) return {
+		metrics: [],
+		levels: []
+	};
+	return firstLook(past, candidates, policy).screening;
+}
+function firstLook(past, candidates, policy) {
+	const looks = [];
+	const missed = [];
+	for (const choice of chooseMetrics(policy, candidates)) {
+		const look = lookAt(choice, {
+			past,
+			candidates,
+			confirm: null,
+			policy
+		});
+		if (look?.kind === "look") looks.push(look);
+		if (look?.kind === "missed") missed.push(look);
+	}
+	const screened = looks.filter((look) => isScreened(look, policy));
+	const levels = new Set(levelsToRepeat(lostIn(past, candidates, null, policy)));
+	for (const look of screened) for (const level of levelsOf$1(look, candidates)) levels.add(level);
+	for (const each of missed) for (const level of fillableLevels(each, candidates)) levels.add(level);
+	return {
+		looks,
+		missed,
+		screening: {
+			metrics: screened.map(({ metric }) => metric),
+			levels: [...levels].sort((a, b) => a - b)
+		}
+	};
+}
+function lostIn(past, [first, ...others], confirm, { falseAlarmRate }) {
+	return lostLevels(first, confirm === null ? others : [...others, confirm], past.entries, LOST_LEVELS_SHARE * falseAlarmRate);
+}
+function levelsOf$1({ levels }, candidates) {
+	return levels.length > 0 ? levels : candidates.flatMap((row) => row.levels.map((level) => level.concurrency));
+}
+// src/verdict/threshold.ts
+const FEWEST_GROUPS = 3;
+function thresholdAlarmRate(looks, policy) {
+	let quiet = 1;
+	for (const { metric, history, spread } of looks) {
+		const k = history.newest.points.length;
+		const degrees = history.segments.reduce((sum, segment) => sum + segment.length - 1, 0);
+		if (history.groups < FEWEST_GROUPS || spread.observed === null) return null;
+		const se = spread.observed * Math.sqrt(1 + Math.PI / 2 / k);
+		const threshold = Math.log1p(toleranceOf(policy, metric));
+		quiet *= se === 0 ? 1 : 1 - studentTTail(threshold / se, degrees);
+	}
+	return looks.length === 0 ? null : 1 - quiet;
+}
+// src/verdict/what-changed.ts
+const CONTEXT = [
+	["model", ({ context }) => context.model],
+	["served model", ({ context }) => context.servedModel],
+	["server version", ({ context }) => context.serverVersion],
+	["build", ({ context }) => context.build],
+	["provisioned capacity", ({ context }) => context.provisioned],
+	["region", ({ context }) => context.region],
+	["host", ({ context }) => context.host],
+	["runner", ({ context }) => context.runner.environment],
+	["runner system", ({ context }) => context.runner.os],
+	["runner architecture", ({ context }) => context.runner.arch],
+	["runner CPUs", ({ context }) => context.runner.cpuCount],
+	["Node", ({ context }) => context.node],
+	["token counts from", ({ traits }) => traits.tokenSource],
+	["answers", ({ traits }) => traits.buffered ? "in one piece" : "streamed"],
+	["reasoning", ({ traits }) => traits.reasoning ? "yes" : "no"]
+];
+function whatChanged(before, now) {
+	return CONTEXT.flatMap(([what, pick]) => {
+		const old = pick(before) ?? null;
+		const current = pick(now) ?? null;
+		if (old === null || current === null || old === current) return [];
+		return [{
+			what,
+			before: String(old),
+			now: String(current)
+		}];
+	});
+}
+// src/verdict/decide.ts
+function decide(input) {
+	const { candidates, baseline, policy, trouble } = input;
+	const now = candidates[0];
+	const recorded = baseline?.entries.filter(({ row }) => row.series.name === now.series.name) ?? [];
+	const past = pastOf(recorded, now.series);
+	const nothing = {
+		schema: VERDICT_SCHEMA,
+		name: now.series.name,
+		policy: keptPolicy(policy),
+		comparisons: [],
+		lostLevels: [],
+		errorRate: null,
+		limits: input.limits,
+		whatElseChanged: [],
+		baseline: summaryOf(baseline, past),
+		notComparable: null,
+		outlook: [],
+		confirmation: null,
+		falseAlarmRate: null
+	};
+	const whole = wholeTrouble(trouble, baseline);
+	if (whole !== null) return conclude(nothing, whole);
+	if (past !== null) return decideAgainst(past, recorded, input, nothing);
+	const outlook = baseline === null ? [] : outlookOf$2(candidates, policy);
+	const newest = recorded.at(-1);
+	if (newest === void 0) return conclude({
+		...nothing,
+		outlook
+	}, {
+		word: "no-baseline",
+		reason: null
+	});
+	const notComparable = {
+		runs: recorded.length,
+		differences: seriesDifferences(newest.row.series, now.series)
+	};
+	return conclude({
+		...nothing,
+		outlook,
+		notComparable
+	}, {
+		word: "not-comparable",
+		reason: null
+	});
+}
+function wholeTrouble(trouble, baseline) {
+	if (trouble === "cancelled") return {
+		word: "cancelled",
+		reason: "cancelled"
+	};
+	if (trouble !== null) return {
+		word: "not-measured",
+		reason: trouble
+	};
+	return baseline?.unreadable == null ? null : {
+		word: "not-measured",
+		reason: "baseline"
+	};
+}
+function decideAgainst(past, recorded, input, nothing) {
+	const { candidates, policy, confirm } = input;
+	const now = candidates[0];
+	const first = firstLook(past, candidates, policy);
+	const { looks, missed } = confirm === null ? first : lookAgain$1(first, {
+		past,
+		candidates,
+		confirm,
+		policy
+	});
+	const secondLook = confirm !== null || input.confirmPasses > 0;
+	const comparisons = [...missed.map((each) => missedComparison(each, policy, now)), ...judge(looks, policy, {
+		secondLook,
+		now
+	})];
+	const accepted = acceptancesInForce(input.accepted, recorded, now.startedAt);
+	const { screening } = first;
+	const screened = screening.metrics.length + screening.levels.length > 0;
+	return conclude({
+		...nothing,
+		comparisons: acceptComparisons(comparisons, accepted, policy.gate).toSorted(worstFirst),
+		lostLevels: lostIn(past, candidates, confirm, policy),
+		errorRate: compareErrorRates(candidates, past.entries, ERROR_RATE_SHARE * policy.falseAlarmRate),
+		whatElseChanged: whatChanged(past.entries.at(-1).row, now),
+		confirmation: screened ? {
+			...screening,
+			passes: freshPasses(confirm)
+		} : null,
+		falseAlarmRate: policy.decision === "threshold" ? thresholdAlarmRate(looks, policy) : policy.falseAlarmRate
+	}, null, missed.some((each) => each.levelsMissing.length > 0));
+}
+function freshPasses(confirm) {
+	return Math.max(0, ...confirm?.levels.map((level) => level.passes.length) ?? []);
+}
+function worstFirst(a, b) {
+	const rank = ({ verdict }) => VERDICT_WORDS.indexOf(verdict);
+	return rank(a) - rank(b) || (b.worsening ?? 0) - (a.worsening ?? 0);
+}
+function summaryOf(baseline, past) {
+	const newest = past?.entries.at(-1);
+	return {
+		origin: baseline?.origin ?? null,
+		runs: past?.entries.length ?? 0,
+		groups: past?.groups.length ?? 0,
+		newest: newest === void 0 ? null : {
+			sha: newest.source.sha,
+			startedAt: newest.row.startedAt,
+			url: newest.source.url
+		},
+		ancestor: baseline?.ancestor ?? null,
+		skipped: baseline?.skipped ?? []
+	};
+}
+// src/verdict/ladder.ts
+const MAJORITY = 3;
+function ladderOf(entries, series) {
+	const newest = comparableEntries(entries, series).slice(-5);
+	const counts = /* @__PURE__ */ new Map();
+	for (const { row } of newest) for (const { concurrency } of row.levels) counts.set(concurrency, (counts.get(concurrency) ?? 0) + 1);
+	const enough = Math.min(MAJORITY, newest.length);
+	const levels = [...counts].flatMap(([concurrency, count]) => count >= enough ? concurrency : []);
+	return levels.length === 0 ? null : levels.sort((a, b) => a - b);
+}
+// src/gate.ts
+async function runGate(settings, ports) {
+	const { signal } = ports;
+	if (ports.loadBaseline !== null) ports.onPhase("history");
+	const baseline = await (ports.loadBaseline?.() ?? null);
+	const { runs, prepared } = await measureRuns(settings, baseline, ports);
+	const rows = runs.map(({ report }) => rowOf$1(report));
+	const last = runs.at(-1);
+	const limits = worstLimits(runs);
+	const input = {
+		candidates: rows,
+		baseline,
+		policy: settings,
+		limits: limits.map(({ limit, ...result }) => ({
+			limit: limit.text,
+			...result
+		})),
+		confirm: null,
+		confirmPasses: settings.confirm,
+		trouble: troubleOf(last, signal),
+		accepted: settings.accept
+	};
+	const confirm = await lookAgain(settings, input, prepared, ports);
+	return {
+		report: last.report,
+		reports: runs.map(({ report }) => report),
+		rows,
+		records: last.records,
+		limits,
+		verdict: decide({
+			...input,
+			confirm,
+			confirmPasses: confirm === null && !signal.aborted ? 0 : settings.confirm
+		}),
+		error: last.error,
+		cancelled: signal.aborted
+	};
+}
+async function measureRuns(settings, baseline, ports) {
+	const runs = [];
+	for (;;) {
+		ports.onPhase("preflight");
+		const prepared = await prepare(settings, (series) => ladderOf(baseline?.entries ?? [], series), ports);
+		ports.onPhase("sweep");
+		const run = await measureRun(settings, prepared, ports);
+		runs.push(run);
+		if (runs.length === settings.runs || troubleOf(run, ports.signal) !== null) return {
+			runs,
+			prepared
+		};
+		ports.log(`run ${runs.length} of ${settings.runs} done; the next one follows after a pause`);
+		await ports.clock.sleep(settings.pauseMs, ports.signal);
+	}
+}
+async function lookAgain(settings, input, { found }, ports) {
+	if (settings.confirm === 0 || input.trouble !== null) return null;
+	const { metrics, levels } = screen(input);
+	if (levels.length === 0) return null;
+	ports.onPhase("second look");
+	ports.log(`${metrics.join(", ") || "a level"} looks worse; measuring again after a pause, before anything is said`);
+	await ports.clock.sleep(settings.pauseMs, ports.signal);
+	if (ports.signal.aborted) return null;
+	const plan = planOfSecondLook(settings, found, levels);
+	const again = await measureRun(settings, {
+		startedAt: ports.wallClock(),
+		startAt: ports.clock.now(),
+		found,
+		plan,
+		findings: []
+	}, ports);
+	return ports.signal.aborted || again.error !== null ? null : rowOf$1(again.report);
+}
+function troubleOf({ report, error }, signal) {
+	if (signal.aborted) return "cancelled";
+	if (error !== null) return "endpoint";
+	return report.validity.ok ? null : "run-invalid";
+}
+const OUTCOMES$2 = [
+	"fail",
+	"not-measured",
+	"pass"
+];
+function worstLimits(runs) {
+	return runs[0].limits.map((_, i) => runs.flatMap(({ limits }) => limits[i] ?? []).reduce((worst, limit) => OUTCOMES$2.indexOf(limit.outcome) < OUTCOMES$2.indexOf(worst.outcome) ? limit : worst));
+}
+// src/render/table.ts
+function textTable(columns, rows) {
+	const widths = columns.map(({ heading }, i) => Math.max(heading.length, ...rows.map((row) => row[i].length)));
+	return [columns.map(({ heading }) => heading), ...rows].map((row) => row.map((cell, i) => columns[i].align === "left" ? cell.padEnd(widths[i]) : cell.padStart(widths[i])).join("  ").trimEnd());
+}
+function wrap(text, { width = 80, indent = 0 } = {}) {
+	const words = text.trimStart().split(" ");
+	const lines = [text.slice(0, text.length - text.trimStart().length) + words[0]];
+	for (const word of words.slice(1)) {
+		const longer = `${lines.at(-1)} ${word}`;
+		if (longer.length <= width) lines[lines.length - 1] = longer;
+		else lines.push(" ".repeat(indent) + word);
+	}
+	return lines;
+}
+// src/render/levels.ts
+function renderLevels(report) {
+	const { columns, rows } = levelTable(report);
+	return textTable(columns, rows);
+}
+function levelTable(report) {
+	const columns = columnsFor(report);
+	return {
+		columns,
+		rows: report.levels.map((level) => columns.map(({ cell }) => cell(level)))
+	};
+}
+function describeMissing({ levels, series }) {
+	const needed = MINIMUM_SAMPLES.p90;
+	const missing = levels.flatMap((level) => {
+		const summary = series.workload.task === "embeddings" ? level.latencyMs : level.ttftMs;
+		if (summary === null || summary.p90 !== null) return [];
+		const more = needed - summary.n - level.requests.failed;
+		return more > 0 ? [`level ${level.concurrency} needs ${formatCount(more)} more`] : [];
+	});
+	return missing.length === 0 ? null : `– p90 takes ${needed} requests: ${missing.join(", ")}.`;
+}
+function columnsFor({ series }) {
+	const right = (heading, cell) => ({
+		heading,
+		align: "right",
+		cell
+	});
+	const time = (summary, percentile) => formatMs(summary?.[percentile] ?? null);
+	const first = [right("level", (level) => String(level.concurrency)), right("ok/failed", ({ requests }) => `${formatCount(requests.ok)}/${formatCount(requests.failed)}`)];
+	const last = {
+		heading: "state",
+		align: "left",
+		cell: stateOf
+	};
+	if (series.workload.task === "embeddings") {
+		const sequences = (level) => level.requestsPerSecond === null ? null : level.requestsPerSecond * series.workload.batchSize;
+		return [
+			...first,
+			right("latency p50", (level) => time(level.latencyMs, "p50")),
+			right("p90", (level) => time(level.latencyMs, "p90")),
+			right("sequences/s", (level) => formatRate(sequences(level))),
+			right("input tok/s", (level) => formatRate(level.inputTokensPerSecond)),
+			last
+		];
+	}
+	return [
+		...first,
+		right("TTFT p50", (level) => time(level.ttftMs, "p50")),
+		right("p90", (level) => time(level.ttftMs, "p90")),
+		right("TPOT p50", (level) => time(level.tpotMs, "p50")),
+		right("lat. p50", (level) => time(level.latencyMs, "p50")),
+		right("tok/s", (level) => formatRate(level.outputTokensPerSecond)),
+		right("req/s", (level) => formatRate(level.requestsPerSecond)),
+		last
+	];
+}
+function stateOf({ state }) {
+	return state === "client-saturated" ? "saturated" : state;
+}
+// src/render/limit-words.ts
+function describeLimit({ limit, concurrency }) {
+	const text = plain(limit);
+	return concurrency === null || text.includes("@") ? text : `${text} (level ${concurrency})`;
+}
+function formatLimitValue({ limit, value }) {
+	if (value === null) return "–";
+	switch (findMetric(/^[a-z0-9-]*/.exec(limit)[0])?.quantity) {
+		case "time": return formatMs(value);
+		case "share": return formatShare(value);
+		case "tokens-per-second": return `${formatRate(value)} tok/s`;
+		case "requests-per-second": return `${formatRate(value)} req/s`;
+		case void 0: return formatRate(value);
+	}
+}
+// src/render/markdown.ts
+const LONGEST_COMMENT$1 = 6e4;
+function code(text, maximum = 100) {
+	const line = plain(text, maximum);
+	return /^[^`|\\]+$/.test(line) ? `\`${line}\`` : `<code>${markdown(line, maximum)}</code>`;
+}
+function prose(text, maximum = 400) {
+	return plain(text, maximum).split(/`([^`]{1,200})`/).map((part, i) => {
+		if (i % 2 === 1) return code(part, maximum);
+		const [before, after] = [part.startsWith(" ") ? " " : "", /. $/.test(part) ? " " : ""];
+		return `${before}${markdown(part, maximum)}${after}`;
+	}).join("");
+}
+function link(text, url) {
+	if (url === null || !URL.canParse(url)) return text;
+	const { href, protocol } = new URL(url);
+	if (protocol !== "https:" && protocol !== "http:") return text;
+	return `[${text}](${href.replace(/[()<>\\|\s]/g, encodeURIComponent).replaceAll("(", "%28").replaceAll(")", "%29")})`;
+}
+function table(columns, items, rowOf, most) {
+	const shown = items.slice(0, most).map(rowOf);
+	const text = markdownTable([columns.map(({ heading }) => heading), ...shown], {
+		align: columns.map(({ align }) => align === "left" ? "l" : "r"),
+		alignDelimiters: false
+	});
+	return items.length === shown.length ? text : `${text}\n\n${leftOut(items.length - shown.length, "row")}`;
+}
+function list(entries, most) {
+	const shown = entries.slice(0, most).map((entry) => `- ${entry}`);
+	if (entries.length > shown.length) shown.push(`- ${leftOut(entries.length - shown.length, "entry", "entries")}`);
+	return shown.join("\n");
+}
+function details(summary, blocks) {
+	return `<details>\n<summary>${summary}</summary>\n\n${blocks.join("\n\n")}\n\n</details>`;
+}
+function unbroken(text) {
+	return text.replaceAll(" ", "\xA0");
+}
+function unbrokenUnits(text) {
+	return text.replace(/(?<=\d) (?=%|ms|s\b)/g, "\xA0");
+}
+function fitted(render, maximum = LONGEST_COMMENT$1) {
+	for (const most of [
+		200,
+		64,
+		20,
+		8,
+		3,
+		1
+	]) {
+		const text = render(most);
+		if (text.length <= maximum) return text;
+	}
+	return render(0);
+}
+function leftOut(count, one, many) {
+	return `… and ${plural(count, `more ${one}`, `more ${many ?? `${one}s`}`)}, in the report.`;
+}
+// src/render/metric-words.ts
+const FAMILIES = {
+	ttft: "TTFT",
+	ttfo: "TTFO",
+	tpot: "TPOT",
+	"inter-chunk": "Chunk gap",
+	latency: "Latency"
+};
+function labelOf({ metric, ofPlateau = null }) {
+	if (metric === "throughput-within") return "Throughput within limit";
+	if (metric === "plateau-throughput") return ofPlateau === false ? "Highest throughput" : "Plateau throughput";
+	const at = metric.lastIndexOf("-");
+	const family = FAMILIES[metric.slice(0, at)] ?? metric.slice(0, at);
+	return metric.endsWith("-p50") ? family : `${family} ${metric.slice(at + 1)}`;
+}
+function nameOf(comparison) {
+	const label = labelOf(comparison);
+	return /^[A-Z]{2}/.test(label) ? label : label.charAt(0).toLowerCase() + label.slice(1);
+}
+function formatFigure({ unit }, value) {
+	if (value === null) return "–";
+	return unit === null ? formatMs(value) : `${formatRate(value)} ${unit}`;
+}
+function formatVisible({ better, smallestVisible }) {
+	return smallestVisible === null ? "–" : formatChange(naturalChange(better, smallestVisible));
+}
+function naturalChange(better, worsening) {
+	return better === "lower" ? worsening : 1 / (1 + worsening) - 1;
+}
+function worseningOf(better, change) {
+	return better === "lower" ? change : 1 / (1 + change) - 1;
+}
+function betterOf(metric) {
+	return findMetric(metric)?.better ?? "lower";
+}
+function capital(text) {
+	return text.charAt(0).toUpperCase() + text.slice(1);
+}
+function directionOf({ better }, change) {
+	if (better === "higher") return change < 0 ? "lower" : "higher";
+	return change > 0 ? "slower" : "faster";
+}
+function describeVerdict(word, tolerance = null) {
+	switch (word) {
+		case "cancelled": return "Cancelled";
+		case "regressed": return "❌ Regressed";
+		case "not-measured": return "❔ Not measured";
+		case "suspect": return "⚠️ Suspect";
+		case "not-comparable": return "❔ Not comparable";
+		case "no-baseline": return "Nothing to compare yet";
+		case "skipped": return "Skipped";
+		case "accepted": return "Accepted";
+		case "no-change-seen": return "No change seen";
+		case "proven": return tolerance === null ? "✅ Proven" : `✅ Proven within ${formatShare(tolerance)}`;
+		case "improved": return "✅ Improved";
+	}
+}
+function sentenceList(parts) {
+	return parts.length < 2 ? parts[0] ?? "" : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
+}
+function shortList(parts, most = 6) {
+	if (parts.length <= most) return sentenceList(parts);
+	return sentenceList([...parts.slice(0, most - 1), `${parts.length - most + 1} more`]);
+}
+// src/render/title.ts
+function renderTitle(verdict) {
+	return `${iconOf(verdict)} ${titleOf(verdict, plain)}`;
+}
+function iconOf({ check, verdict }) {
+	if (check === "fail") return "❌";
+	if (check === "warn" || verdict === "suspect") return "⚠️";
+	return [
+		"no-change-seen",
+		"proven",
+		"improved",
+		"accepted"
+	].includes(verdict) ? "✅" : "ℹ️";
+}
+function titleOf(verdict, escape) {
+	return `${escape(verdict.name)}: ${sentenceOf(verdict, escape)}`;
+}
+function sentenceOf(verdict, escape) {
+	switch (verdict.verdict) {
+		case "cancelled": return "cancelled before it was measured, so nothing was decided";
+		case "regressed": return regressed(verdict, escape);
+		case "not-measured": return notMeasured(verdict, escape);
+		case "suspect": return suspect(verdict);
+		case "not-comparable": return notComparable(verdict, escape);
+		case "no-baseline": return verdict.baseline.origin === null ? "not compared, only limits decide" : "nothing to compare yet";
+		case "skipped": return `skipped, nothing was sent: ${meaningsOf(verdict, escape)}`;
+		case "accepted": return accepted(verdict, escape);
+		case "no-change-seen": return verdict.reasons.includes("not-proven") ? notProven(verdict) : noChangeSeen(verdict);
+		case "proven": return proven(verdict);
+		case "improved": return withParts("better", having(verdict, "improved").map(moved));
+	}
+}
+function regressed(verdict, escape) {
+	const found = having(verdict, "regressed");
+	const lost = verdict.lostLevels.filter((level) => level.verdict === "regressed");
+	const broken = verdict.limits.filter(({ outcome }) => outcome === "fail");
+	const errors = verdict.errorRate?.verdict === "regressed" ? verdict.errorRate : null;
+	const [limit] = broken;
+	const parts = [
+		...found.map(moved),
+		...lost.length === 0 ? [] : [noLongerHolds(lost)],
+		...errors === null ? [] : [`${rateOf(errors.candidate)} of the requests fail (${rateOf(errors.baseline)} before)`],
+		...limit === void 0 ? [] : broken.length === 1 ? [`limit broken, ${escape(describeLimit(limit))} is ${formatLimitValue(limit)}`] : [`${broken.length} limits broken`]
+	];
+	if (parts.length === 0) return meaningsOf(verdict, escape);
+	const confirmed = found.length === parts.length && found.every((comparison) => comparison.confirmed === true);
+	return `${few(parts)}${confirmed ? ", confirmed by a second look" : ""}`;
+}
+function suspect(verdict) {
+	const found = having(verdict, "suspect");
+	const lost = verdict.lostLevels.filter((level) => level.verdict === "suspect");
+	const parts = [...found.map(moved), ...lost.length === 0 ? [] : [`${concurrencies(lost)} did not hold`]];
+	const why = found.length > 0 && found.every(({ confirmed }) => confirmed === false) ? "not confirmed by a second look" : "not proven";
+	return `${withParts("suspect", parts)}, ${why}`;
+}
+function notComparable({ notComparable }, escape) {
+	const differences = notComparable?.differences ?? [];
+	const [first] = differences;
+	if (first === void 0) return "not compared";
+	const more = differences.length === 1 ? "" : ` and ${differences.length - 1} more`;
+	return `not compared, ${escape(first.setting ?? first.field)} changed (${escape(first.before)} → ${escape(first.now)})${more}`;
+}
+function notMeasured(verdict, escape) {
+	return `could not be measured: ${meaningsOf(verdict, escape)}`;
+}
+function accepted(verdict, escape) {
+	const found = having(verdict, "accepted");
+	const by = found.map(({ accepted }) => accepted?.by ?? null).find((login) => login !== null);
+	const lost = verdict.lostLevels.filter((level) => level.verdict === "accepted");
+	const parts = [...found.map(moved), ...lost.length === 0 ? [] : [noLongerHolds(lost)]];
+	const who = by === void 0 ? "accepted in the settings" : `accepted by ${escape(`@${by}`)}`;
+	return parts.length === 0 ? who : `${few(parts)}, ${who}`;
+}
+function noChangeSeen({ comparisons }) {
+	const caught = comparisons.filter((comparison) => comparison.smallestVisible !== null).map((comparison) => `${nameOf(comparison)} ${formatVisible(comparison)}`);
+	return caught.length === 0 ? "no change seen" : `no change seen (would have caught ${shortList(caught)})`;
+}
+function notProven({ comparisons }) {
+	const parts = comparisons.filter(({ verdict }) => verdict === "no-change-seen" || verdict === "suspect").map((comparison) => {
+		const range = comparison.interval === null ? "" : ` (measured ${formatRange(comparison.interval)})`;
+		return `${nameOf(comparison)} is within ${formatShare(comparison.tolerance)}${range}`;
+	});
+	return parts.length === 0 ? "not proven" : `not proven that ${few(parts)}`;
+}
+function proven(verdict) {
+	const parts = having(verdict, "proven").map((comparison) => `${nameOf(comparison)} ${formatShare(comparison.tolerance)}`);
+	return parts.length === 0 ? "proven within tolerance" : `proven within tolerance: ${shortList(parts)}`;
+}
+function moved(comparison) {
+	const { change, interval } = comparison;
+	const range = interval === null ? "" : ` (${formatRange(interval)})`;
+	return `${nameOf(comparison)} ${formatChange(change)}${range}`;
+}
+function withParts(what, parts) {
+	return parts.length === 0 ? what : `${what}: ${few(parts)}`;
+}
+function few(parts) {
+	if (parts.length <= 2) return parts.join(", ");
+	return `${parts.slice(0, 2).join(", ")} and ${parts.length - 2} more`;
+}
+function having({ comparisons }, word) {
+	return comparisons.filter(({ verdict }) => verdict === word);
+}
+function noLongerHolds(lost) {
+	return `${concurrencies(lost)} no longer ${lost.length === 1 ? "holds" : "hold"}`;
+}
+function concurrencies(lost) {
+	return `concurrency ${shortList(lost.map(({ concurrency }) => formatConcurrency(concurrency)))}`;
+}
+function rateOf({ ok, failed }) {
+	return formatShare(ok + failed === 0 ? null : failed / (ok + failed));
+}
+function meaningsOf({ reasons }, escape) {
+	const metrics = GATED_METRICS.filter((name) => reasons.includes(name));
+	const meanings = REASONS$1.filter(({ code }) => reasons.includes(code)).map(({ meaning }) => meaning.charAt(0).toLowerCase() + meaning.slice(1));
+	const parts = [...metrics.length === 0 ? [] : [sentenceList(metrics.map((metric) => nameOf({ metric })))], ...meanings];
+	return parts.length === 0 ? escape(reasons.join(", ") || "no reason is known") : parts.join("; ");
+}
+// src/render/comment-tables.ts
+function comparisonTable(verdict, sides, most) {
+	const { comparisons, lostLevels, errorRate } = verdict;
+	const errors = errorRate === null || errorRate.verdict === "no-change-seen" ? [] : [errorRate];
+	const rows = [
+		...lostLevels.map((level) => () => lostRow(level)),
+		...errors.map((rates) => () => errorRow(rates)),
+		...comparisons.map((comparison) => () => comparisonRow(comparison))
+	];
+	if (rows.length === 0) return null;
+	return table([
+		left$1("Metric"),
+		right$1(`${sides.baseline} ${unbroken(`(${plural(verdict.baseline.runs, "run")})`)}`),
+		right$1(sides.candidate),
+		right$1("change, likely range"),
+		right$1("smallest visible"),
+		left$1("verdict")
+	], rows, (row) => row(), most);
+}
+function comparisonRow(comparison) {
+	const { baseline, candidate, change, interval, verdict, tolerance } = comparison;
+	const isRed = verdict === "regressed" || verdict === "suspect";
+	const bold = (text) => isRed ? `**${text}**` : text;
+	const range = interval === null ? "" : ` ${unbroken(formatInterval(interval))}`;
+	return [
+		bold(labelOf(comparison)),
+		unbroken(formatFigure(comparison, baseline)),
+		unbroken(formatFigure(comparison, candidate)),
+		`${bold(unbroken(formatChange(change)))}${range}`,
+		unbroken(formatVisible(comparison)),
+		`${describeVerdict(verdict, tolerance)}${acceptedBy(comparison)}`
+	];
+}
+function acceptedBy({ accepted }) {
+	return accepted?.by == null ? "" : ` by ${markdown(`@${accepted.by}`)}`;
+}
+const LOST_WORDS$1 = {
+	regressed: "❌ No longer holds",
+	suspect: "⚠️ Did not hold",
+	"not-measured": "❔ Not measured",
+	accepted: "Accepted"
+};
+function lostRow({ concurrency, baseline, candidate, verdict }) {
+	return [
+		`**Concurrency ${formatConcurrency(concurrency)}**`,
+		failedOf(baseline),
+		failedOf(candidate),
+		"–",
+		"–",
+		LOST_WORDS$1[verdict]
+	];
+}
+function errorRow({ candidate, baseline, rise, verdict }) {
+	const points = `+${formatShare(rise).replace("%", "points")}`;
+	const word = verdict === "accepted" ? "Accepted" : "❌ More fail";
+	return [
+		"**Requests failed**",
+		rateOf(baseline),
+		rateOf(candidate),
+		unbroken(points),
+		"–",
+		word
+	];
+}
+function failedOf({ ok, failed }) {
+	return `${formatCount(failed)} of ${formatCount(ok + failed)} failed`;
+}
+const OUTCOMES$1 = {
+	pass: "✅ Holds",
+	fail: "❌ Broken",
+	"not-measured": "❔ Not measured"
+};
+function limitTable(limits, most) {
+	if (limits.length === 0) return null;
+	const order = {
+		fail: 0,
+		"not-measured": 1,
+		pass: 2
+	};
+	const sorted = limits.toSorted((a, b) => order[a.outcome] - order[b.outcome]);
+	return table([
+		left$1("Limit"),
+		right$1("measured"),
+		left$1("verdict")
+	], sorted, limitRow, most);
+}
+function limitRow(limit) {
+	const why = limit.reason === null ? "" : `: ${prose(limit.reason, 200)}`;
+	return [
+		code(describeLimit(limit)),
+		unbroken(formatLimitValue(limit)),
+		`${OUTCOMES$1[limit.outcome]}${why}`
+	];
+}
+function measuredTable(report, most) {
+	if (report.levels.length === 0) return null;
+	const { columns, rows } = levelTable(report);
+	return table(columns, rows, (cells) => cells.map(unbroken), most);
+}
+function levelChangeTable(comparisons, sides, most) {
+	const changes = comparisons.flatMap((comparison) => comparison.byLevel.map((level) => ({
+		comparison,
+		level
+	})));
+	if (changes.length === 0) return null;
+	return table([
+		left$1("Metric"),
+		right$1("level"),
+		right$1(sides.baseline),
+		right$1(sides.candidate),
+		right$1("change")
+	], changes, levelChangeRow, most);
+}
+function levelChangeRow({ comparison, level }) {
+	return [
+		labelOf(comparison),
+		formatConcurrency(level.concurrency),
+		unbroken(formatFigure(comparison, level.baseline)),
+		unbroken(formatFigure(comparison, level.candidate)),
+		unbroken(formatChange(level.change))
+	];
+}
+function left$1(heading) {
+	return {
+		heading,
+		align: "left"
+	};
+}
+function right$1(heading) {
+	return {
+		heading,
+		align: "right"
+	};
+}
+// src/render/where.ts
+function movedOf(comparisons) {
+	return comparisons.filter(({ verdict, change }) => change !== null && [
+		"regressed",
+		"suspect",
+		"accepted"
+	].includes(verdict));
+}
+function describeLevels(comparison) {
+	const { byLevel, better } = comparison;
+	if (byLevel.length === 0) return null;
+	const ladder = byLevel.toSorted((a, b) => a.concurrency - b.concurrency);
+	const moved = ladder.filter(({ change }) => hasMoved(comparison, worseningOf(better, change)));
+	const at = ({ concurrency, change }) => `${formatChange(change)} at ${formatConcurrency(concurrency)}`;
+	if (ladder.length === 1) return `${nameOf(comparison)} at concurrency ${formatConcurrency(ladder[0].concurrency)}`;
+	if (moved.length === ladder.length) return `${nameOf(comparison)} ${alike(ladder)}`;
+	const levels = (moved.length === 0 ? ladder : moved).map(({ concurrency }) => formatConcurrency(concurrency));
+	const worst = ladder.reduce((a, b) => worseningOf(better, b.change) > worseningOf(better, a.change) ? b : a);
+	return `${nameOf(comparison)} at concurrency ${shortList(levels)}, most ${at(worst)}`;
+}
+function causeOf(comparisons) {
+	const moved = movedOf(comparisons);
+	const find = (family) => moved.find(({ metric }) => metric.startsWith(family)) ?? null;
+	const steady = (family) => comparisons.some(({ metric, verdict }) => metric.startsWith(family) && isGood(verdict));
+	const [ttft, tpot] = [find("ttft"), find("tpot") ?? find("inter-chunk")];
+	if (ttft !== null && tpot !== null) return "prefill and decode: every step is slower.";
+	if (tpot !== null) return `decode: tokens after the first come slower${steady("ttft") ? "; the first comes as before" : ""}.`;
+	if (ttft !== null) {
+		if (growsWithLoad(ttft)) return "queueing: with few requests the first token comes as before, with many it waits.";
+		return `prefill: the first token comes later at any load${steady("tpot") ? "; those after it come as before" : ""}.`;
+	}
+	if (find("ttfo") !== null) return "reasoning: the answer starts later.";
+	if (find("latency") !== null) return "the whole request: it is slower from end to end.";
+	if (find("plateau") !== null && steady("tpot")) return "capacity: a single request is as fast as before, but fewer are served at once.";
+	return null;
+}
+function tradeOf(comparisons) {
+	const worse = new Set(movedOf(comparisons).map(({ metric }) => metric.split("-")[0]));
+	const better = new Set(comparisons.filter(isBetter).map(({ metric }) => metric.split("-")[0]));
+	if (worse.has("tpot") && better.has("plateau")) return "more throughput for slower tokens, as larger batches give";
+	if (worse.has("ttft") && better.has("plateau")) return "more throughput for a later first token, as larger batches give";
+	if (worse.has("tpot") && better.has("ttft")) return "an earlier first token for slower ones after it, as prefill before decode gives";
+	if (worse.has("ttft") && better.has("tpot")) return "steadier tokens for a later first one, as chunked prefill gives";
+	if (worse.has("plateau") && (better.has("tpot") || better.has("ttft"))) return "faster requests for less throughput, as smaller batches give";
+	return null;
+}
+function alike(ladder) {
+	const [first, last] = [ladder[0], ladder.at(-1)];
+	const [from, to] = [formatConcurrency(first.concurrency), formatConcurrency(last.concurrency)];
+	return formatChange(first.change) === formatChange(last.change) ? `${formatChange(first.change)} at concurrency ${from} to ${to}` : `${formatChange(first.change)} at concurrency ${from} to ${formatChange(last.change)} at ${to}`;
+}
+function hasMoved({ worsening }, atLevel) {
+	return atLevel >= (worsening ?? 0) / 2;
+}
+function growsWithLoad(comparison) {
+	const ladder = comparison.byLevel.toSorted((a, b) => a.concurrency - b.concurrency);
+	const [first] = ladder;
+	return ladder.length > 1 && !hasMoved(comparison, worseningOf(comparison.better, first.change)) && hasMoved(comparison, worseningOf(comparison.better, ladder.at(-1).change));
+}
+function isGood(verdict) {
+	return verdict === "no-change-seen" || verdict === "proven" || verdict === "improved";
+}
+function isBetter({ better, interval }) {
+	return interval !== null && (better === "lower" ? interval.high < 0 : interval.low > 0);
+}
+// src/render/doubts.ts
+const MOST_METRICS = 3;
+function whose({ comparisons, baseline }, sides, escape) {
+	const since = comparisons.flatMap((comparison) => comparison.provisional === null ? [] : [sinceWhen(comparison, comparison.provisional, sides, escape)]);
+	const own = movedOf(comparisons).filter(({ verdict, provisional }) => verdict !== "accepted" && provisional === null);
+	if (own.length === 0) return since.length === 0 ? null : since.slice(0, MOST_METRICS).join(" ");
+	const newer = baseline.ancestor === false ? " But the newest recorded run is newer than this branch, which could explain it: update the branch to be sure." : "";
+	const who = own.some(({ verdict }) => verdict === "regressed") ? `${sides.candidate}, as far as can be seen` : `if it is real, ${sides.candidate}`;
+	const steady = `${capital(`${since.length === 0 ? "" : `${shortList(own.map(nameOf))}: `}${who}`)}: ${sides.baseline} has not moved within the ${plural(baseline.runs, "run")} compared with.${newer}`;
+	return [...since.slice(0, MOST_METRICS), steady].join(" ");
+}
+function sinceWhen(comparison, segment, sides, escape) {
+	const { change, interval, verdict } = comparison;
+	const since = segment.sha === null ? formatDay(segment.startedAt) : formatSha(segment.sha);
+	const measured = `${formatChange(change)}${interval === null ? "" : ` ${formatInterval(interval)}`}`;
+	const main = `${sides.baseline} has been ${formatSize(segment.mainChange)} ${directionOf(comparison, segment.mainChange)} in ${nameOf(comparison)} since ${escape(since)} (${plural(segment.runs, "run")}, not accepted)`;
+	const own = verdict === "regressed" ? `${sides.candidate} is worse than both (${measured} against now, ${formatChange(segment.changeFromBefore)} against before)` : verdict === "suspect" ? `whether ${sides.candidate} adds to it is not certain (${measured})` : `${sides.candidate} adds nothing that can be seen (${measured})`;
+	return `${capital(main)}; ${own}.`;
+}
+function byChance({ falseAlarmRate, policy, verdict, comparisons }) {
+	if (comparisons.length === 0 || verdict === "accepted" || policy.gate === "release") return null;
+	if (falseAlarmRate === null) return policy.decision === "threshold" ? "How often unchanged code would be red is not known yet: `decision: threshold` does not look at noise." : null;
+	return policy.decision === "threshold" ? `With \`decision: threshold\` unchanged code would be red in about ${formatOneIn(falseAlarmRate)} runs.` : `Unchanged code is red in at most ${formatOneIn(falseAlarmRate)} runs.`;
+}
+// src/render/comment-answers.ts
+function answersOf(input, sides, most) {
+	const { verdict } = input;
+	return [
+		["Where?", where(verdict, most)],
+		[sides.baseline === "main" ? "You or main?" : "New, or before?", whose(verdict, sides, markdown)],
+		["What else changed?", whatElseChanged(verdict, most)],
+		["Reproduce:", reproduce(input)],
+		["Intended?", intended(input)],
+		["What now?", whatNow(verdict)],
+		["By chance?", byChance(verdict)]
+	].flatMap(([question, answer]) => answer === null ? [] : [`**${question}** ${answer}`]);
+}
+function where({ comparisons, lostLevels }, most) {
+	const levels = movedOf(comparisons).map(describeLevels).filter((text) => text !== null).slice(0, Math.min(most, 4));
+	const cause = causeOf(comparisons);
+	const parts = [
+		...lostLevels.slice(0, most).map(describeLost$1),
+		...levels.length === 0 ? [] : [`${capital(levels.join("; "))}.`],
+		...cause === null ? [] : [`Looks like ${cause}`]
+	];
+	return parts.length === 0 ? null : parts.join(" ");
+}
+function describeLost$1(level) {
+	const again = level.repeatFailed === null ? ", not repeated" : level.repeatFailed ? ", and again when repeated" : ", but held when repeated";
+	const reason = level.reason === "" ? "" : ` (${prose(level.reason, 200)})`;
+	return `At concurrency ${formatConcurrency(level.concurrency)}: ${failedOf(level.candidate)}${reason}${again}; in the baseline ${failedOf(level.baseline)}.`;
+}
+function whatElseChanged({ whatElseChanged, baseline, comparisons }, most) {
+	if (baseline.newest === null || comparisons.length === 0) return null;
+	if (whatElseChanged.length === 0) return "Nothing that is recorded about model, server and runner.";
+	const changes = whatElseChanged.slice(0, most).map(({ what, before, now }) => `${markdown(what)} ${code(before)} → ${code(now)}`);
+	const more = whatElseChanged.length - changes.length;
+	return `${changes.join("; ")}${more > 0 ? ` and ${more} more` : ""}.`;
+}
+function reproduce({ verdict, links }) {
+	const run = links.run === null ? null : /\/actions\/runs\/(\d+)/.exec(links.run);
+	if (run === null || verdict.comparisons.length === 0) return null;
+	return code(`plateau compare --run ${run[1]} --name ${plain(verdict.name)}`, 200);
+}
+function intended({ report, verdict, acceptLabel = "plateau-accept" }) {
+	const worst = verdict.comparisons.filter((comparison) => comparison.verdict === "regressed");
+	if (worst.length === 0) return null;
+	const trade = tradeOf(verdict.comparisons);
+	const looks = trade === null ? "" : `It looks like ${trade}. `;
+	const file = `a line under \`accept\` in the config file: ${worst.slice(0, 3).map((comparison) => code(acceptLine(comparison, report?.startedAt ?? null), 200)).join(", ")}`;
+	if (verdict.policy.gate === "release") return `${looks}A release takes only ${file}.`;
+	if (acceptLabel === null) return `${looks}Then add ${file}.`;
+	return `${looks}Add the label ${worst.length === 1 ? `${code(`${acceptLabel}:${worst[0].metric}`)} for ${nameOf(worst[0])}, or ${code(acceptLabel)} for everything,` : `${code(acceptLabel)}, or ${code(`${acceptLabel}:${worst[0].metric}`)} for one metric,`} and re-run the job; or ${file}.`;
+}
+function whatNow({ verdict, reasons, comparisons, policy }) {
+	if (reasons.includes("not-proven")) return proveIt(verdict, comparisons);
+	switch (verdict) {
+		case "suspect": return "A real change of this size shows again: look at the next run, or re-run the job. More recorded runs make it certain.";
+		case "accepted": return "Nothing. It stays green up to these figures plus the tolerance; after the merge the next runs are compared with the new level.";
+		case "cancelled": return "Run the job again.";
+		case "not-measured": return reasons.includes("baseline") ? "Run the job again: the figures are measured, only the history could not be reached." : "Mend what the findings name, then run the job again.";
+		case "regressed":
+			if (reasons.includes("level-lost") || reasons.includes("error-rate")) return "Look at the server log of this time: requests failed that main answers.";
+			return reasons.includes("limit") && policy.gate !== "observe" ? "A limit holds or breaks whatever main is like: mend the cause, or move the limit in the settings." : null;
+		default: return null;
+	}
+}
+function proveIt(verdict, comparisons) {
+	if (verdict === "accepted") return "A release passes by an acceptance only when it stands in the config file.";
+	const compared = comparisons.filter(({ change }) => change !== null);
+	const groups = Math.min(...compared.map(({ groups }) => groups));
+	return `A release passes only on proof. What would prove it: ${compared.length === 0 ? "at least 8 recorded runs" : groups < 8 ? `at least 8 recorded runs (there are ${groups})` : "more recorded runs"}, more \`runs\` in one go, or a wider \`tolerance\`.`;
+}
+function acceptLine({ metric, worsening }, startedAt) {
+	const since = startedAt === null ? "YYYY-MM-DD" : formatDay(startedAt);
+	return `${metric} +${Math.ceil((worsening ?? 0) * 100 - 1e-6)}% since ${since}: why`;
+}
+function metricNotes({ comparisons, lostLevels }) {
+	return [
+		...comparisons.flatMap((comparison) => comparison.note === null ? [] : [`${labelOf(comparison)}: ${prose(comparison.note)}`]),
+		...comparisons.flatMap((comparison) => {
+			const why = comparison.accepted?.why ?? null;
+			return why === null ? [] : [`${labelOf(comparison)} was accepted: ${markdown(why, 200)}`];
+		}),
+		...lostLevels.some(({ verdict }) => verdict === "not-measured") ? [`Concurrency ${shortList(lostLevels.filter(({ verdict }) => verdict === "not-measured").map(({ concurrency }) => formatConcurrency(concurrency)))} could not be measured, for reasons that are not the server’s.`] : []
+	];
+}
+// src/render/outlook.ts
+function outlookTable(outlook) {
+	const runs = runsOf(outlook);
+	return {
+		columns: [{
+			heading: "Smallest visible with",
+			align: "left"
+		}, ...runs.map((count) => ({
+			heading: plural(count, "run"),
+			align: "right"
+		}))],
+		rows: metricsOf(outlook).map((metric) => [labelOf({ metric }), ...runs.map((count) => visible(outlook, metric, count))])
+	};
+}
+function describeOutlook(outlook) {
+	const metrics = metricsOf(outlook);
+	const lead = metrics.find((metric) => metric === "tpot-p50") ?? metrics[0];
+	if (lead === void 0) return null;
+	const steps = runsOf(outlook).map((count, i) => `with ${i === 0 ? plural(count, "recorded run") : String(count)} ${visible(outlook, lead, count)}`);
+	return `The smallest change of ${nameOf({ metric: lead })} that this gate sees is, ${steps.join(", ")}.`;
+}
+function visible(outlook, metric, count) {
+	const found = outlook.find((entry) => entry.metric === metric && entry.runs === count);
+	return formatChange(found === void 0 ? null : naturalChange(betterOf(metric), found.smallestVisible));
+}
+function runsOf(outlook) {
+	return [...new Set(outlook.map(({ runs }) => runs))].sort((a, b) => a - b);
+}
+function metricsOf(outlook) {
+	return [...new Set(outlook.map(({ metric }) => metric))];
+}
+// src/render/comment-uncompared.ts
+function uncompared(verdict, sides, most) {
+	if (verdict.comparisons.length > 0) return [];
+	if ([
+		"cancelled",
+		"skipped",
+		"not-measured"
+	].includes(verdict.verdict)) return [];
+	if (verdict.notComparable !== null) return notCompared(verdict, verdict.notComparable, sides, most);
+	if (verdict.baseline.origin === null) return [`**Not compared.** With \`baseline: none\` only limits decide. ${limitsSentence(verdict)}`];
+	return nothingYet(verdict, sides, most);
+}
+function notCompared(verdict, { runs, differences }, sides, most) {
+	const name = `**${markdown(verdict.name)}**`;
+	const what = sides.baseline === "main" ? "this pull request" : "this run";
+	const changes = differences.slice(0, Math.min(most, 10)).map(({ field, setting, before, now }) => `${code(setting ?? field)} (${code(before)} → ${code(now)})`);
+	const more = differences.length - changes.length;
+	const changed = changes.length === 0 ? "differs in its settings" : `changes ${changes.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+	return [`**Not compared.** ${plural(runs, "baseline run")} of ${name} ${runs === 1 ? "exists" : "exist"}, but ${what} ${changed}. ${limitsSentence(verdict)}`, `**What now?** Take the change back to compare, or keep it: the next recorded runs then begin a new history.`];
+}
+function nothingYet(verdict, sides, most) {
+	return [
+		`**Nothing to compare yet.** No run of ${`**${markdown(verdict.name)}**`} is recorded${sides.baseline === "main" ? ": the next run on main records the first" : ""}. ${limitsSentence(verdict)}`,
+		...outlookOf$1(verdict, most),
+		"Limits work today; so does `expected-spread`: it says how much your runs spread until the history does."
+	];
+}
+function outlookOf$1({ outlook }, most) {
+	const sentence = describeOutlook(outlook);
+	const { columns, rows } = outlookTable(outlook);
+	return [...sentence === null ? [] : [sentence], ...rows.length > 1 ? [table(columns, rows, (row) => row.map(unbroken), most)] : []];
+}
+function limitsSentence({ limits }) {
+	if (limits.length === 0) return "Nothing was checked.";
+	return `Of the limits ${limits.filter(({ outcome }) => outcome === "pass").length} of ${limits.length} hold; nothing else was checked.`;
+}
+function whyUncompared(verdict) {
+	switch (verdict.verdict) {
+		case "cancelled": return "the run was cancelled";
+		case "skipped": return "nothing was measured";
+		case "not-measured": return "the run could not be measured";
+		default:
+			if (verdict.notComparable !== null) return "no recorded run has these settings";
+			return verdict.baseline.origin === null ? "`baseline: none`" : `no run of ${prose(verdict.name)} is recorded`;
+	}
+}
+// src/render/findings.ts
+const LONGEST_MESSAGE = 400;
+function describeFindings(findings, escape) {
+	return [...Map.groupBy(findings, ({ code }) => code).values()].map((same) => {
+		const { level, message, remedy = "" } = same[0];
+		const more = same.slice(1).flatMap((finding) => finding.level === void 0 ? [] : [String(finding.level)]);
+		const where = level === void 0 ? "" : `level ${level}: `;
+		const also = more.length === 0 ? "" : ` Also at ${more.length === 1 ? "level" : "levels"} ${shortList(more, 12)}.`;
+		return {
+			sentence: `${where}${escape(message, LONGEST_MESSAGE)}${also}`,
+			remedy: remedy === "" ? null : escape(remedy, LONGEST_MESSAGE)
+		};
+	});
+}
+function findingLines(findings, escape) {
+	return describeFindings(findings, escape).map(({ sentence, remedy }) => remedy === null ? sentence : `${sentence} → ${remedy}`);
+}
+// src/render/grounds.ts
+function groundsTable(comparisons) {
+	const rows = comparisons.filter(({ change }) => change !== null).map((comparison) => {
+		const { levels, groups, leftOut, spread, assumedSpread, tolerance } = comparison;
+		return [
+			labelOf(comparison),
+			levels.length === 0 ? "whole run" : shortList(levels.map(formatConcurrency), 12),
+			`${formatCount(groups)}${leftOut === 0 ? "" : ` (${formatCount(leftOut)} left out)`}`,
+			`${formatShare(spread)}${assumedSpread ? ", partly assumed" : ""}`,
+			formatShare(tolerance)
+		];
+	});
+	return {
+		columns: COLUMNS$1,
+		rows
+	};
+}
+const COLUMNS$1 = [
+	{
+		heading: "Metric",
+		align: "left"
+	},
+	{
+		heading: "levels",
+		align: "left"
+	},
+	{
+		heading: "independent runs",
+		align: "right"
+	},
+	{
+		heading: "spread between runs",
+		align: "right"
+	},
+	{
+		heading: "tolerance",
+		align: "right"
+	}
+];
+// src/render/level-series.ts
+function throughputSeries({ levels, plateau }, verdict) {
+	return {
+		points: pointsOf(levels, (figures) => figures[plateau.metric]),
+		baseline: baselineOf$1(verdict, (metric) => metric === "plateau-throughput")
+	};
+}
+function timeSeries({ levels }, verdict, family) {
+	const field = `${family}Ms`;
+	return {
+		points: pointsOf(levels, (figures) => figures[field]?.p50 ?? null),
+		baseline: baselineOf$1(verdict, (metric) => metric === `${family}-p50`)
+	};
+}
+function pointsOf(levels, figure) {
+	return levels.flatMap((level) => {
+		const value = level.valid ? figure(level) : null;
+		if (value === null || value <= 0) return [];
+		const passes = level.passes.flatMap((pass) => figure(pass) ?? []).filter((value) => value > 0);
+		return [{
+			concurrency: level.concurrency,
+			value,
+			passes
+		}];
+	}).sort((a, b) => a.concurrency - b.concurrency);
+}
+function baselineOf$1(verdict, isIt) {
+	return ((verdict?.comparisons.find(({ metric }) => isIt(metric)))?.byLevel ?? []).map(({ concurrency, baseline }) => ({
+		concurrency,
+		value: baseline
+	})).filter(({ value }) => value > 0).sort((a, b) => a.concurrency - b.concurrency);
+}
+// src/render/mermaid.ts
+const PALETTE = "#2f81f7, #8c959f";
+const MOST_LEVELS = 40;
+function mermaidCharts(report, verdict, sides) {
+	const unit = THROUGHPUT_UNITS[report.plateau.metric];
+	return [chart("Throughput", unit, throughputSeries(report, verdict), sides), chart("TPOT", "ms", timeSeries(report, verdict, "tpot"), sides)].filter((text) => text !== null);
+}
+function chart(what, unit, { points, baseline }, sides) {
+	if (points.length < 2 || points.length > MOST_LEVELS) return null;
+	const before = points.map(({ concurrency }) => baseline.find((point) => point.concurrency === concurrency)?.value);
+	const both = before.every((value) => value !== void 0);
+	const legend = both ? `${sides.candidate} blue, ${sides.baseline} grey` : sides.candidate;
+	const now = points.map(({ value }) => value);
+	const top = Math.max(...now, ...both ? before : []) * 1.1;
+	return [
+		"```mermaid",
+		"---",
+		"config:",
+		"  themeVariables:",
+		"    xyChart:",
+		`      plotColorPalette: "${PALETTE}"`,
+		"---",
+		"xychart-beta",
+		`  title "${what} in ${unit} by concurrency: ${legend}"`,
+		`  x-axis "concurrency" [${points.map(({ concurrency }) => `"${concurrency}"`).join(", ")}]`,
+		`  y-axis "${unit}" 0 --> ${short(top)}`,
+		`  line [${now.map(short).join(", ")}]`,
+		...both ? [`  line [${before.map(short).join(", ")}]`] : [],
+		"```"
+	].join("\n");
+}
+function short(value) {
+	return Number(value.toPrecision(4)).toLocaleString("en-US", {
+		useGrouping: false,
+		maximumFractionDigits: 6
+	});
+}
+// src/render/plateau.ts
+function describePlateau({ plateau, levels, series }) {
+	const estimate = plateau[plateau.metric];
+	if (estimate === null) return "No plateau: no level can be used.";
+	const value = `${formatRate(estimate.value)} ${THROUGHPUT_UNITS[plateau.metric]}`;
+	const interval = estimate.low === null || estimate.high === null ? "(one pass, no interval)" : `(95 % interval ${formatRate(estimate.low)} to ${formatRate(estimate.high)})`;
+	const top = formatConcurrency(plateau.concurrencies.at(-1) ?? 0);
+	const knee = plateau.kneeConcurrency === null ? "" : `, knee at concurrency ${formatConcurrency(plateau.kneeConcurrency)}`;
+	switch (plateau.state) {
+		case "reached": return `Plateau: ${value} ${interval}${knee}. More concurrency adds only latency.`;
+		case "collapsing": {
+			const lost = levels.find((level) => level.state === "lost");
+			return `Plateau: ${value} ${interval}${knee}. It collapses: ${lost === void 0 ? `beyond concurrency ${top} throughput falls by more than 10 %` : `the server does not hold concurrency ${lost.concurrency}`}.`;
+		}
+		case "limited": return `Plateau not reached: ${value} ${interval} at concurrency ${top}, then a rate limit ended the sweep.`;
+		case "not-reached": {
+			const unusable = levels.filter((level) => !level.valid).length;
+			return `Plateau not reached: ${value} ${interval} at concurrency ${top}, the highest throughput seen. ${unusable === 0 ? series.concurrency === "auto" ? "Raise `max-concurrency`." : "Add higher levels to `concurrency`." : `${plural(unusable, "level")} could not be used: see the findings.`}`;
+		}
+	}
+}
+function describeWithin({ within, plateau, levels }, escape = plain) {
+	if (within === null) return null;
+	const limit = escape(within.limit, 200);
+	const value = within[plateau.metric];
+	if (value === null || within.concurrency === null) return `Within ${limit}: no level is inside this budget.`;
+	const isMeasured = levels.some(({ concurrency }) => concurrency === within.concurrency);
+	return `Within ${limit}: ${formatRate(value)} ${THROUGHPUT_UNITS[plateau.metric]} at concurrency ${formatConcurrency(within.concurrency)}${isMeasured ? "" : ", interpolated between levels"}.`;
+}
+// src/render/comment.ts
+const FIRST_FINDINGS = 5;
+function renderComment(input) {
+	return fitted((most) => commentBlocks(input, most).join("\n\n")) + "\n";
+}
+function commentBlocks(input, most) {
+	const { verdict } = input;
+	const sides = sidesOf(input);
+	const title = unbrokenUnits(`${iconOf(verdict)} ${titleOf(verdict, markdown)}`);
+	const remarks = [...observed(verdict), ...notesOf(input, most)];
+	if (isGreen(verdict)) {
+		const folded = [
+			...[comparisonTable(verdict, sides, most), answersList(input, sides, most)],
+			...measured(input, sides, most),
+			footer(input, most)
+		];
+		return [
+			title,
+			...mainHasMoved(verdict, sides),
+			...remarks,
+			details("Figures", present(folded))
+		];
+	}
+	const without = uncompared(verdict, sides, most);
+	const isTitled = verdict.verdict !== "not-comparable" && verdict.verdict !== "no-baseline";
+	const [first, ...others] = without;
+	return present([
+		...isTitled || first === void 0 ? [
+			`### ${title}`,
+			...remarks,
+			...without
+		] : [
+			`${iconOf(verdict)} ${first}`,
+			...others,
+			...remarks
+		],
+		comparisonTable(verdict, sides, most),
+		isBroken(verdict) ? limitTable(verdict.limits, most) : null,
+		...whyNotMeasured(input),
+		answersList(input, sides, most),
+		...measured(input, sides, most),
+		footer(input, most)
+	]);
+}
+function sidesOf({ subject = "pull-request" }) {
+	return subject === "pull-request" ? {
+		baseline: "main",
+		candidate: "this PR"
+	} : {
+		baseline: "baseline",
+		candidate: "this run"
+	};
+}
+function isGreen({ verdict, check }) {
+	return check === "pass" && [
+		"no-change-seen",
+		"proven",
+		"improved"
+	].includes(verdict);
+}
+function answersList(input, sides, most) {
+	const answers = answersOf(input, sides, most);
+	const entries = [...answers, ...metricNotes(input.verdict)];
+	return entries.length === 0 ? null : list(entries, answers.length + most);
+}
+function mainHasMoved(verdict, sides) {
+	if (verdict.comparisons.every(({ provisional }) => provisional === null)) return [];
+	const answer = whose(verdict, sides, markdown);
+	return answer === null ? [] : [answer];
+}
+function isBroken({ limits }) {
+	return limits.some(({ outcome }) => outcome !== "pass");
+}
+function observed({ policy, verdict }) {
+	const isBad = [
+		"regressed",
+		"suspect",
+		"not-measured"
+	].includes(verdict);
+	return policy.gate === "observe" && isBad ? ["Only observed: with `gate: observe` nothing fails."] : [];
+}
+function notesOf({ notes, settingsNote }, most) {
+	const warnings = notes.length === 0 ? [] : [list(notes.map((note) => `⚠️ ${prose(note)}`), most)];
+	return settingsNote === null ? warnings : [...warnings, prose(settingsNote)];
+}
+function whyNotMeasured({ verdict, report }) {
+	if (verdict.verdict !== "not-measured" || report === null || report.validity.findings.length === 0) return [];
+	return [list(findingLines(report.validity.findings, prose), FIRST_FINDINGS)];
+}
+function measured({ report, verdict }, sides, most) {
+	const limits = limitTable(verdict.limits, most);
+	const grounds = groundsTable(verdict.comparisons);
+	const holding = verdict.limits.filter(({ outcome }) => outcome === "pass").length;
+	const passedOver = verdict.baseline.skipped.map((sentence) => prose(sentence, 200));
+	return present([
+		report === null ? null : byLevel(report, verdict, sides, most),
+		limits === null || isBroken(verdict) ? null : details(`Limits: ${holding} of ${verdict.limits.length} hold`, [limits]),
+		report === null || report.validity.findings.length === 0 ? null : details("Findings", [list(findingLines(report.validity.findings, prose), most)]),
+		fold("What this rests on", [grounds.rows.length === 0 ? null : table(grounds.columns, grounds.rows, (row) => row, most), passedOver.length === 0 ? null : `Passed over:\n\n${list(passedOver, most)}`])
+	]);
+}
+function byLevel(report, verdict, sides, most) {
+	return fold("By level", [
+		measuredTable(report, most),
+		report.levels.length === 0 ? null : describePlateau(report),
+		describeWithin(report, markdown),
+		levelChangeTable(verdict.comparisons, sides, most),
+		...mermaidCharts(report, verdict, sides)
+	]);
+}
+function footer(input, most) {
+	const { report, verdict, links, attempt } = input;
+	const build = report?.context.build;
+	return `<sub>${present([
+		`${comparedWith(input)}.`,
+		report === null ? null : build === void 0 ? "Build not checked." : `Build checked: ${markdown(build)}.`,
+		attempt > 1 ? `Attempt ${attempt}.` : null,
+		verdict.confirmation === null ? null : confirmationOf(verdict.confirmation.passes),
+		report === null || report.plan.cut.length === 0 ? null : report.plan.cut.slice(0, most).map((cut) => prose(cut)).join(" "),
+		[...links.run === null ? [] : [link("Run", links.run)], ...links.artifact === null ? [] : [link("Report", links.artifact)]].join(" · ")
+	]).join(" ").trimEnd()}</sub>`;
+}
+function comparedWith({ verdict, links, subject }) {
+	const { baseline, comparisons, name } = verdict;
+	if (comparisons.length === 0 || baseline.runs === 0) return `Not compared because ${whyUncompared(verdict)}`;
+	const origin = baseline.origin === null ? "" : ` (${markdown(baseline.origin)})`;
+	const runs = `Compared with ${plural(baseline.runs, "run")} of ${markdown(name)}${origin}`;
+	if (baseline.newest === null) return runs;
+	const { sha, startedAt, url } = baseline.newest;
+	const commit = sha === null ? null : markdown(formatSha(sha));
+	const newest = [commit === null ? null : link(commit, sameOrigin(url, links.run)), `of ${markdown(formatDay(startedAt))}`];
+	const branch = subject === "run" ? "this run" : "this branch";
+	const ancestor = baseline.ancestor === null ? "" : baseline.ancestor ? `, which ${branch} contains` : `, which is newer than ${branch}`;
+	return `${runs}, the newest ${present(newest).join(" ")}${ancestor}`;
+}
+function sameOrigin(url, run) {
+	if (url === null || run === null || !URL.canParse(url) || !URL.canParse(run)) return null;
+	return new URL(url).origin === new URL(run).origin ? url : null;
+}
+function confirmationOf(passes) {
+	return passes === 0 ? "No second look was possible." : `Second look: ${plural(passes, "fresh pass", "fresh passes")}.`;
+}
+function fold(summary, blocks) {
+	const shown = present(blocks);
+	return shown.length === 0 ? null : details(summary, shown);
+}
+function present(blocks) {
+	return blocks.filter((block) => block !== null);
+}
+// src/render/style.ts
+function createStyle(colour) {
+	const ansi = (open, close) => (text) => colour ? `\u001b[${open}m${text}\u001b[${close}m` : text;
+	return {
+		bold: ansi(1, 22),
+		dim: ansi(2, 22),
+		good: ansi(32, 39),
+		bad: ansi(31, 39),
+		warn: ansi(33, 39)
+	};
+}
+// src/render/verdict-text.ts
+function renderVerdictText(verdict, { colour = false } = {}) {
+	const style = createStyle(colour);
+	return `${[
+		wrap(renderTitle(verdict), { indent: 3 }).map((line) => style.bold(colourOf(verdict, style)(line))),
+		comparisonsOf$1(verdict, style),
+		[...verdict.lostLevels.map(describeLost), ...errorsOf(verdict)].flatMap((line) => wrap(line, { indent: 2 })),
+		whereOf(verdict),
+		differencesOf(verdict),
+		outlookOf(verdict, style),
+		changesOf(verdict, style),
+		baselineOf(verdict).flatMap((text) => wrap(text).map(style.dim))
+	].filter((lines) => lines.length > 0).map((lines) => lines.join("\n")).join("\n\n")}\n`;
+}
+function colourOf({ check, verdict }, style) {
+	if (check === "fail") return style.bad;
+	if (check === "warn" || verdict === "suspect") return style.warn;
+	return [
+		"no-change-seen",
+		"proven",
+		"improved",
+		"accepted"
+	].includes(verdict) ? style.good : (text) => text;
+}
+const SIDES = {
+	baseline: "the baseline",
+	candidate: "this run"
+};
+const COLUMNS = [
+	{
+		heading: "metric",
+		align: "left"
+	},
+	{
+		heading: "baseline",
+		align: "right"
+	},
+	{
+		heading: "now",
+		align: "right"
+	},
+	{
+		heading: "change",
+		align: "right"
+	},
+	{
+		heading: "",
+		align: "left"
+	},
+	{
+		heading: "visible",
+		align: "right"
+	},
+	{
+		heading: "verdict",
+		align: "left"
+	}
+];
+function comparisonsOf$1({ comparisons }, style) {
+	if (comparisons.length === 0) return [];
+	const [heading, ...rows] = textTable(COLUMNS, comparisons.map(rowOf));
+	return [
+		style.dim(heading),
+		...rows.map((row, i) => comparisons[i].verdict === "regressed" ? style.bad(row) : row),
+		...comparisons.flatMap((comparison) => comparison.note === null ? [] : wrap(`  ${labelOf(comparison)}: ${plain(comparison.note, 400)}`, { indent: 4 }).map(style.dim))
+	];
+}
+function rowOf(comparison) {
+	const { baseline, candidate, change, interval, verdict } = comparison;
+	const short = {
+		...comparison,
+		unit: comparison.unit === null ? null : "tok/s"
+	};
+	const figure = (value) => formatFigure(short, value).replace(/ tok\/s$/, "");
+	const unit = comparison.unit === null ? "" : `, ${comparison.unit}`;
+	return [
+		`${labelOf(comparison).replace(/ throughput$/, "").replace(/^Throughput within limit$/, "Within limit")}${unit}`,
+		figure(baseline),
+		figure(candidate),
+		formatChange(change),
+		interval === null ? "" : formatInterval(interval),
+		formatVisible(comparison),
+		describeVerdict(verdict).replace(/^\P{L}+/u, "").toLowerCase()
+	];
+}
+const LOST_WORDS = {
+	regressed: "no longer holds",
+	suspect: "did not hold, not proven",
+	"not-measured": "could not be measured",
+	accepted: "no longer holds, accepted"
+};
+function describeLost({ concurrency, verdict, candidate, baseline, reason }) {
+	const counts = `${formatCount(candidate.failed)} of ${formatCount(candidate.ok + candidate.failed)} requests failed, ${rateOf(baseline)} in the baseline`;
+	return `Concurrency ${formatConcurrency(concurrency)} ${LOST_WORDS[verdict]}: ${counts}${reason === "" ? "" : ` (${plain(reason, 200)})`}.`;
+}
+function errorsOf({ errorRate }) {
+	if (errorRate === null || errorRate.verdict === "no-change-seen") return [];
+	return [`${rateOf(errorRate.candidate)} of the requests fail, ${rateOf(errorRate.baseline)} in the baseline.`];
+}
+function whereOf(verdict) {
+	const { comparisons } = verdict;
+	const levels = movedOf(comparisons).flatMap((comparison) => describeLevels(comparison) ?? []);
+	const cause = causeOf(comparisons);
+	const own = whose(verdict, SIDES, plain);
+	return [
+		...levels.map((text) => `${capital(text)}.`),
+		...cause === null ? [] : [`Looks like ${cause}`],
+		...own === null ? [] : [own]
+	].flatMap((line) => wrap(line, { indent: 2 }));
+}
+function differencesOf({ notComparable }) {
+	if (notComparable === null) return [];
+	const lines = notComparable.differences.map(({ field, setting, before, now }) => `  ${plain(setting ?? field)}: ${plain(before)} → ${plain(now)}`);
+	return [`${plural(notComparable.runs, "recorded run")}, none comparable:`, ...lines.flatMap((line) => wrap(line, { indent: 4 }))];
+}
+function outlookOf({ outlook }, style) {
+	if (outlook.length === 0) return [];
+	const { columns, rows } = outlookTable(outlook);
+	const [heading, ...lines] = textTable(columns, rows);
+	return [style.dim(heading), ...lines];
+}
+function changesOf({ whatElseChanged }, style) {
+	if (whatElseChanged.length === 0) return [];
+	const lines = whatElseChanged.map(({ what, before, now }) => `  ${plain(what)}: ${plain(before)} → ${plain(now)}`);
+	return [style.bold("What else changed"), ...lines.flatMap((line) => wrap(line, { indent: 4 }))];
+}
+function baselineOf(verdict) {
+	const { baseline, comparisons } = verdict;
+	const { origin, runs, newest } = baseline;
+	const passedOver = baseline.skipped.map((sentence) => `Passed over: ${plain(sentence, 400)}`);
+	if (comparisons.length === 0 || newest === null) return passedOver;
+	const commit = newest.sha === null ? "" : ` ${plain(formatSha(newest.sha))}`;
+	const of = origin === null ? "" : ` (${plain(origin)})`;
+	const chance = byChance(verdict);
+	const tolerances = [...new Set(comparisons.map(({ tolerance }) => formatShare(tolerance)))].join(", ");
+	return [`Compared with ${plural(runs, "run")}${of}, the newest${commit} of ${formatDay(plain(newest.startedAt))}; tolerance ${tolerances}.${chance === null ? "" : ` ${chance}`}`, ...passedOver];
+}
+// src/settings/acceptance.ts
+const EXAMPLE = "tpot-p50 +18% since 2026-11-20: larger model";
+const MEMBERS = [
+	"metric",
+	"at",
+	"since",
+	"why"
+];
+function readAcceptances(text) {
+	const lines = text.split("\n").map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#"));
+	if (lines.length === 0) throw new ValueError(`must have at least one line, for example ${EXAMPLE}`);
+	return readEach(lines, (line) => readAcceptance(line.startsWith("{") ? partsOfMap(line) : partsOfLine(line)));
+}
+const readWorsening = readShare({
+	min: 0,
+	max: 10
+});
+function readAcceptance({ metric, at, since, why }) {
+	const known = readGatedMetric(metric);
+	if (!/^\+?\d+(\.\d+)?\s*%$/.test(at)) throw new ValueError(`has "${at}" for ${known}; at is how much worse it may be, for example +18%`);
+	if (!isDay(since)) throw new ValueError(`has "${since}" for ${known}; since is a day, for example 2026-11-20`);
+	return {
+		metric: known,
+		at: readWorsening(at.replace(/^\+/, "")),
+		since,
+		why: why === "" ? null : why,
+		by: null,
+		form: "file"
+	};
+}
+function partsOfLine(line) {
+	const match = /^(\S+)\s+(\S+(?:\s+%)?)\s+since\s+([^\s:]+)\s*(?::\s*(.*))?$/.exec(line);
+	if (match === null) throw new ValueError(`must be lines of metric, how much worse, day and reason, for example ${EXAMPLE}`);
+	return {
+		metric: match[1],
+		at: match[2],
+		since: match[3],
+		why: match[4] ?? ""
+	};
+}
+function partsOfMap(json) {
+	const map = jsonMap(json);
+	const unknown = Object.keys(map).find((key) => !MEMBERS.some((member) => member === key));
+	if (unknown !== void 0) throw new ValueError(`has "${unknown}", which is not one of ${MEMBERS.join(", ")}`);
+	const missing = MEMBERS.find((member) => member !== "why" && map[member] === void 0);
+	if (missing !== void 0) throw new ValueError(`must have ${missing} in every entry, for example ${EXAMPLE}`);
+	const text = (member) => plainText(map[member]);
+	return {
+		metric: text("metric"),
+		at: text("at"),
+		since: text("since"),
+		why: text("why").replace(/\s+/g, " ")
+	};
+}
+function plainText(value) {
+	return typeof value === "string" || typeof value === "number" ? String(value).trim() : "";
+}
+function jsonMap(json) {
+	try {
+		return JSON.parse(json);
+	} catch {
+		throw new ValueError(`must be lines such as ${EXAMPLE}`);
+	}
+}
+function isDay(text) {
+	const time = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : NaN;
+	return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
+}
+// src/settings/baseline-place.ts
+function readBaselinePlace(text) {
+	const trimmed = text.trim();
+	if (trimmed === "none" || trimmed === "artifact") return { kind: trimmed };
+	const [, kind, rest] = /^(file|release-asset):\s*(.+)$/.exec(trimmed) ?? [];
+	if (kind === "file") return {
+		kind,
+		path: rest
+	};
+	if (kind === "release-asset") return {
+		kind,
+		asset: rest
+	};
+	throw new ValueError("must be artifact, file:<path>, release-asset:<name> or none");
+}
+function renderBaselinePlace(place) {
+	switch (place.kind) {
+		case "file": return `file:${place.path}`;
+		case "release-asset": return `release-asset:${place.asset}`;
+		default: return place.kind;
+	}
+}
+// src/settings/history-settings.ts
+const group$5 = "Baseline";
+const HISTORY_SETTINGS = {
+	name: setting({
+		name: "name",
+		group: group$5,
+		help: "Name of the series of runs, of a-z, 0-9 and -",
+		placeholder: "NAME",
+		default: null,
+		derived: {
+			action: "the job and its matrix values",
+			command: "the scenario, else from the model"
+		},
+		common: true,
+		read: readSlug
+	}),
+	baseline: setting({
+		name: "baseline",
+		group: group$5,
+		help: "Where the history is: artifact (of workflow runs), file:<path>, release-asset:<name>, or none: only limits decide",
+		placeholder: "PLACE",
+		default: null,
+		derived: {
+			action: "`artifact`",
+			command: "`file:.plateau/history.json`"
+		},
+		common: true,
+		read: readBaselinePlace
+	}),
+	baselineWorkflow: setting({
+		name: "baseline-workflow",
+		group: group$5,
+		help: "Workflow files whose runs on the default branch share one history",
+		placeholder: "FILES",
+		default: null,
+		derived: "this workflow file",
+		flagOnly: true,
+		actionOnly: true,
+		file: "list",
+		read: readWorkflowFiles
+	}),
+	baselineRef: setting({
+		name: "baseline-ref",
+		group: group$5,
+		help: "Compare with runs up to this tag, branch or commit only",
+		placeholder: "REF",
+		default: null,
+		derived: "all runs; for release the newest tag that leads here",
+		read: readLine$1
+	}),
+	record: setting({
+		name: "record",
+		group: group$5,
+		help: "Whether this run joins the history: always, never, or auto: on the default branch; of the command with append",
+		placeholder: "WORD",
+		default: "auto",
+		read: readChoice$1([
+			"auto",
+			"always",
+			"never"
+		])
+	}),
+	historyKeep: setting({
+		name: "history-keep",
+		group: group$5,
+		help: "Recorded runs that are kept, the newest",
+		placeholder: "N",
+		default: "400",
+		read: readCount({
+			min: 10,
+			max: 2e3
+		})
+	}),
+	accept: setting({
+		name: "accept",
+		group: group$5,
+		help: "Changes for the worse that are wanted, a line each: tpot-p50 +18% since 2026-11-20: larger model",
+		placeholder: "LINES",
+		default: null,
+		file: "records",
+		read: readAcceptances
+	}),
+	acceptLabel: setting({
+		name: "accept-label",
+		group: group$5,
+		help: "Label of a pull request that accepts its change; with a colon and a metric, that metric only",
+		placeholder: "LABEL",
+		default: "plateau-accept",
+		actionOnly: true,
+		read: readLine$1
+	})
+};
+function toSlug(text) {
+	return text.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+/, "").slice(0, 64).replace(/-+$/, "");
+}
+function readSlug(text) {
+	const trimmed = text.trim();
+	const slug = toSlug(trimmed);
+	if (trimmed === "" || trimmed !== slug) throw new ValueError(`must be at most 64 of a-z, 0-9 and -, with a letter or digit at both ends${slug === "" ? "" : `, for example ${slug}`}`);
+	return trimmed;
+}
+function readWorkflowFiles(text) {
+	const files = splitList(text).map((file) => file.replace(/^\.github\/workflows\//, ""));
+	const bad = files.find((file) => !/^[\w.-]+\.ya?ml$/.test(file));
+	if (files.length === 0 || bad !== void 0) throw new ValueError("must be files of .github/workflows, for example nightly.yml, pull-request.yml");
+	return files;
+}
+// src/report/history.ts
+const HISTORY_SCHEMA = "plateau/history@1";
+// src/report/history-schema.ts
+const MAXIMUM_ENTRIES = 2e4;
+const text = string().max(1e3);
+const positive = number().min(1e-12).max(0x38d7ea4c68000);
+function figuresOf(names) {
+	const shape = Object.fromEntries(names.map((name) => [name, positive.exactOptional()]));
+	return object(shape);
+}
+const TAILS = TIME_FAMILIES.flatMap((family) => PERCENTILES.filter((percentile) => percentile !== "p50").map((percentile) => `${family}-${percentile}`));
+const FIGURES = [...TIME_FAMILIES.map((family) => `${family}-p50`), "throughput"];
+const pass = object({
+	ok: count,
+	failed: count,
+	figures: figuresOf(FIGURES)
+});
+const level = object({
+	concurrency,
+	valid: boolean(),
+	state: levelState,
+	tails: figuresOf(TAILS),
+	passes: array(pass).max(MAXIMUM_PASSES)
+});
+const traits = object({
+	tokenSource: text.nullable(),
+	buffered: boolean(),
+	reasoning: boolean()
+});
+const row = object({
+	startedAt: datetime(),
+	series,
+	context,
+	levels: array(level).max(64).refine(isRising, "must be by rising concurrency"),
+	throughputMetric,
+	plateauState,
+	within: object({
+		limit: name,
+		value: positive
+	}).nullable(),
+	traits
+});
+const source = object({
+	sha: text.nullable(),
+	ref: text.nullable(),
+	runId: text.min(1),
+	attempt: int().min(1).max(1e6),
+	event: text,
+	url: text.regex(/^https?:\/\//, "must be an http or https URL").nullable(),
+	triggeredBy: text.exactOptional()
+});
+const mark$1 = _enum(["opens", "accepted"]);
+const segments = object(Object.fromEntries(GATED_METRICS.map((metric) => [metric, mark$1.exactOptional()])));
+const entry = object({
+	row,
+	source,
+	verdict: _enum(VERDICT_WORDS),
+	segments
+});
+const historySchema = object({
+	schema: literal(HISTORY_SCHEMA),
+	entries: array(entry).max(MAXIMUM_ENTRIES)
+});
+function isRising(levels) {
+	return levels.every((level, i) => i === 0 || level.concurrency > levels[i - 1].concurrency);
+}
+// src/report/versions.ts
+function migrate(value, { current, migrations, error: FormatError }) {
+	const [format, wanted] = current.split("@");
+	let migrated = value;
+	for (;;) {
+		const version = versionOf(migrated, format);
+		if (version === null || version === Number(wanted)) return migrated;
+		if (version > Number(wanted)) throw new FormatError(`schema: is ${format}@${version}, which a newer version of Plateau wrote; update this one`);
+		const migration = migrations[version];
+		if (migration === void 0) return migrated;
+		migrated = {
+			...migration(migrated),
+			schema: `${format}@${version + 1}`
+		};
+	}
+}
+function versionOf(value, format) {
+	if (value === null || typeof value !== "object" || !("schema" in value)) return null;
+	const [, version] = typeof value.schema === "string" && /@(\d{1,6})$/.exec(value.schema) || [];
+	return version !== void 0 && value.schema === `${format}@${version}` ? Number(version) : null;
+}
+// src/report/history-codec.ts
+var HistoryError = class extends Error {
+	code = "history";
+	name = "HistoryError";
+};
+const MAXIMUM_LENGTH$1 = 67108864;
+const EMPTY_HISTORY = {
+	schema: HISTORY_SCHEMA,
+	entries: []
+};
+function encodeHistory(history) {
+	const { schema, entries } = decodeHistory(JSON.stringify(history));
+	const lines = entries.map((entry) => JSON.stringify(entry));
+	return asciiSigns(`{"schema":${JSON.stringify(schema)},"entries":[\n${lines.join(",\n")}\n]}\n`);
+}
+function decodeHistory(text) {
+	return decodeStrict(text, {
+		what: "history",
+		schema: historySchema,
+		maximumLength: MAXIMUM_LENGTH$1,
+		migrate: (value) => migrate(value, {
+			current: HISTORY_SCHEMA,
+			migrations: {},
+			error: HistoryError
+		}),
+		error: HistoryError
+	});
+}
+function mergeHistories(histories, keep) {
+	const byRun = /* @__PURE__ */ new Map();
+	for (const entry of histories.flatMap(({ entries }) => entries)) {
+		const key = runKey(entry);
+		const known = byRun.get(key);
+		if (known === void 0 || canonicalJson(known) < canonicalJson(entry)) byRun.set(key, entry);
+	}
+	const sorted = [...byRun].map(([key, entry]) => ({
+		key,
+		entry,
+		startedAt: Date.parse(entry.row.startedAt)
+	})).sort((a, b) => a.startedAt - b.startedAt || (a.key < b.key ? -1 : 1));
+	return {
+		schema: HISTORY_SCHEMA,
+		entries: newestOfEachName(sorted.map(({ entry }) => entry), keep)
+	};
+}
+function runKey({ row, source }) {
+	return JSON.stringify([
+		source.runId,
+		source.attempt,
+		Date.parse(row.startedAt),
+		row.series.name
+	]);
+}
+function newestOfEachName(entries, keep) {
+	const kept = /* @__PURE__ */ new Map();
+	return entries.toReversed().filter(({ row: { series } }) => {
+		const n = (kept.get(series.name) ?? 0) + 1;
+		kept.set(series.name, n);
+		return n <= keep;
+	}).reverse();
+}
+// src/baseline/zip.ts
+var ZipRefusal = class extends Error {
+	name = "ZipRefusal";
+};
+const END = 101010256;
+const END_BYTES = 22;
+const CENTRAL = 33639248;
+const CENTRAL_BYTES = 46;
+const LOCAL = 67324752;
+const LOCAL_BYTES = 30;
+const LONGEST_COMMENT = 65535;
+const ENCRYPTED = 1;
+const UNIX = 3;
+const FILE_TYPE = 61440;
+const LINK = 40960;
+const DIRECTORY = 16384;
+const STORED = 0;
+const DEFLATED = 8;
+const MOST_ENTRIES = 100;
+const SLICE = 4096;
+function openOnlyEntry(zip, name, bounds) {
+	const view = viewOf(zip);
+	const entries = safeEntriesOf(zip, view);
+	const [entry] = entries;
+	if (entry === void 0 || entries.length > 1 || entry.name !== name) {
+		const names = entries.map((entry) => entry.name);
+		throw new ZipRefusal(`holds ${entries.length === 0 ? "nothing" : listed$1(names)} and not only ${name}`);
+	}
+	return contentOf(zip, view, entry, bounds);
+}
+function openEntry(zip, name, bounds) {
+	const view = viewOf(zip);
+	const entry = safeEntriesOf(zip, view).find((entry) => entry.name === name);
+	return entry === void 0 ? null : contentOf(zip, view, entry, bounds);
+}
+function viewOf(zip) {
+	return new DataView(zip.buffer, zip.byteOffset, zip.byteLength);
+}
+function safeEntriesOf(zip, view) {
+	const entries = entriesOf$1(zip, view);
+	for (const entry of entries) refuseUnsafe(entry);
+	const names = entries.map((entry) => entry.name);
+	if (new Set(names).size < names.length) throw new ZipRefusal(`has two entries of one name (${listed$1(names)})`);
+	return entries;
+}
+function entriesOf$1(zip, view) {
+	const end = findEnd(view);
+	if (end === null) throw new ZipRefusal("is not a zip");
+	const count = view.getUint16(end + 10, true);
+	const start = view.getUint32(end + 16, true);
+	if (view.getUint16(end + 8, true) !== count || start + view.getUint32(end + 12, true) !== end) throw new ZipRefusal("has a directory that does not fit (several disks, zip64 or a broken zip)");
+	if (count > MOST_ENTRIES) throw new ZipRefusal(`has ${count} entries`);
+	const entries = [];
+	let at = start;
+	for (let i = 0; i < count; i++) {
+		if (at + CENTRAL_BYTES > end || view.getUint32(at, true) !== CENTRAL) throw new ZipRefusal("has a broken directory");
+		const nameBytes = view.getUint16(at + 28, true);
+		const next = at + CENTRAL_BYTES + nameBytes + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
+		if (next > end) throw new ZipRefusal("has a broken directory");
+		entries.push({
+			name: textOf$1(zip.subarray(at + CENTRAL_BYTES, at + CENTRAL_BYTES + nameBytes)),
+			flags: view.getUint16(at + 8, true),
+			method: view.getUint16(at + 10, true),
+			compressedBytes: view.getUint32(at + 20, true),
+			inflatedBytes: view.getUint32(at + 24, true),
+			mode: view.getUint8(at + 5) === UNIX ? view.getUint16(at + 40, true) : 0,
+			offset: view.getUint32(at + 42, true)
+		});
+		at = next;
+	}
+	if (at !== end) throw new ZipRefusal("has a broken directory");
+	return entries;
+}
+function findEnd(view) {
+	const last = view.byteLength - END_BYTES;
+	for (let at = last; at >= Math.max(0, last - LONGEST_COMMENT); at--) if (view.getUint32(at, true) === END && at + END_BYTES + view.getUint16(at + 20, true) === view.byteLength) return at;
+	return null;
+}
+function refuseUnsafe({ name, mode, flags }) {
+	const shown = plain(name);
+	if (/^[/\\]|^[a-z]:/i.test(name)) throw new ZipRefusal(`has an entry with an absolute path (${shown})`);
+	if (name.split(/[/\\]/).includes("..")) throw new ZipRefusal(`has an entry with ".." in its path (${shown})`);
+	if ((mode & FILE_TYPE) === LINK) throw new ZipRefusal(`has an entry that is a link (${shown})`);
+	if ((mode & FILE_TYPE) === DIRECTORY || name.endsWith("/")) throw new ZipRefusal(`has a directory (${shown})`);
+	if ((flags & ENCRYPTED) !== 0) throw new ZipRefusal(`has an encrypted entry (${shown})`);
+}
+function contentOf(zip, view, entry, bounds) {
+	const { offset, compressedBytes, inflatedBytes } = entry;
+	if (inflatedBytes > bounds.inflatedBytes || inflatedBytes > bounds.ratio * compressedBytes) throw new ZipRefusal(`claims to inflate from ${compressedBytes} to ${inflatedBytes} bytes, which is too much`);
+	if (offset + LOCAL_BYTES > zip.length || view.getUint32(offset, true) !== LOCAL) throw new ZipRefusal("has an entry that is not where its directory says");
+	const nameBytes = view.getUint16(offset + 26, true);
+	const start = offset + LOCAL_BYTES + nameBytes + view.getUint16(offset + 28, true);
+	if (textOf$1(zip.subarray(offset + LOCAL_BYTES, offset + LOCAL_BYTES + nameBytes)) !== entry.name || start + compressedBytes > zip.length) throw new ZipRefusal("has an entry that is not what its directory says");
+	const data = zip.subarray(start, start + compressedBytes);
+	const content = entry.method === STORED ? data : inflated(data, entry);
+	if (content.length !== inflatedBytes) throw new ZipRefusal(`is ${content.length} bytes and claims ${inflatedBytes}`);
+	return content;
+}
+function inflated(data, { method, inflatedBytes }) {
+	if (method !== DEFLATED) throw new ZipRefusal(`is compressed by method ${method}`);
+	const content = new Uint8Array(inflatedBytes);
+	let length = 0;
+	const inflate = new Inflate((chunk) => {
+		if (length + chunk.length > inflatedBytes) throw new ZipRefusal(`inflates to more than the ${inflatedBytes} bytes it claims`);
+		content.set(chunk, length);
+		length += chunk.length;
+	});
+	try {
+		for (let at = 0; at < data.length; at += SLICE) inflate.push(data.subarray(at, at + SLICE), at + SLICE >= data.length);
+	} catch (error) {
+		if (error instanceof ZipRefusal) throw error;
+		throw new ZipRefusal("cannot be inflated", { cause: error });
+	}
+	return content.subarray(0, length);
+}
+function textOf$1(bytes) {
+	return new TextDecoder().decode(bytes);
+}
+function listed$1(names) {
+	return plain(names.join(", "));
+}
+// src/baseline/artifact-rules.ts
+var Refusal = class extends Error {
+	name = "Refusal";
+};
+const RECORDING_EVENTS = [
+	"push",
+	"schedule",
+	"workflow_dispatch",
+	"repository_dispatch",
+	"workflow_run"
+];
+const LARGEST_ZIP_BYTES = 4194304;
+const LARGEST_HISTORY_BYTES = 33554432;
+const LARGEST_RATIO = 50;
+const HISTORY_FILE = "history.json";
+const ZIP_BOUNDS = {
+	inflatedBytes: LARGEST_HISTORY_BYTES,
+	ratio: LARGEST_RATIO
+};
+function historyArtifactName(name, attempt) {
+	return `plateau-${name}-history${attempt > 1 ? `-attempt-${attempt}` : ""}`;
+}
+function whyNotRun(run, rules) {
+	if (run.id === rules.runId) return "it is the run that asks";
+	if (run.headRepositoryId === null) return "the repository of its commit is gone";
+	if (run.repositoryId !== rules.repositoryId || run.headRepositoryId !== rules.repositoryId) return "its commit is of another repository (a fork)";
+	if (run.headBranch !== rules.defaultBranch) return `${whichBranch(run.headBranch)}, not of ${plain(rules.defaultBranch)}`;
+	if (!RECORDING_EVENTS.includes(run.event)) return `its event is ${plain(run.event)}, which does not record`;
+	const path = run.path.replace(/@.*$/, "");
+	if (!rules.workflows.some((file) => path === `.github/workflows/${file}`)) return `it is of ${plain(path)}, not of ${rules.workflows.join(" or ")}`;
+	return null;
+}
+function whyNotArtifactRun({ run }, rules) {
+	if (run === null || run.id === null) return "it does not say which run it is of";
+	if (run.repositoryId !== rules.repositoryId || run.headRepositoryId !== rules.repositoryId) return "its commit is of another repository (a fork)";
+	if (run.headBranch !== rules.defaultBranch) return `${whichBranch(run.headBranch)}, not of ${plain(rules.defaultBranch)}`;
+	return null;
+}
+function whyNotArtifact(artifact, run, rules) {
+	const stated = whyNotArtifactRun(artifact, rules);
+	if (stated !== null) return stated;
+	if (artifact.run?.id !== run.id || artifact.run.headSha !== run.headSha) return "it states another run or commit";
+	if (artifact.expired) return "it has expired; record at least once within the time that artifacts are kept, on a schedule for example";
+	if (artifact.sizeBytes > 4194304) return `it is ${artifact.sizeBytes} bytes, more than ${LARGEST_ZIP_BYTES}`;
+	if (artifact.digest === null) return "GitHub states no digest for it";
+	return null;
+}
+function openHistory(zip, { digest }, name) {
+	if (zip.length > 4194304) throw new Refusal(`it is ${zip.length} bytes, more than ${LARGEST_ZIP_BYTES}`);
+	const actual = `sha256:${createHash("sha256").update(zip).digest("hex")}`;
+	if (actual !== digest) throw new Refusal(`its digest is ${actual}, not ${plain(digest ?? "stated")}`);
+	try {
+		const history = decoded(utf8(openOnlyEntry(zip, HISTORY_FILE, ZIP_BOUNDS)));
+		const entries = history.entries.filter(({ row }) => row.series.name === name);
+		if (history.entries.length === 0) throw new Refusal("no run is recorded in it");
+		if (entries.length === 0) throw new Refusal("all of its runs are of other names");
+		return {
+			...history,
+			entries
+		};
+	} catch (error) {
+		if (error instanceof ZipRefusal) throw new Refusal(`it ${error.message}`, { cause: error });
+		throw error;
+	}
+}
+function decoded(text) {
+	try {
+		return decodeHistory(text);
+	} catch (error) {
+		if (error instanceof HistoryError) throw new Refusal(`it cannot be read: ${plain(error.message)}`, { cause: error });
+		throw error;
+	}
+}
+function utf8(bytes) {
+	try {
+		return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+	} catch (error) {
+		throw new Refusal("it is not UTF-8 text", { cause: error });
+	}
+}
+function statedTrigger({ entries }, run) {
+	const own = entries.findLast(({ source }) => source.runId === String(run.id));
+	const id = Number(own?.source.triggeredBy ?? NaN);
+	return Number.isSafeInteger(id) ? id : null;
+}
+function whyNotTrigger(trigger, rules) {
+	if (trigger === null) return "it was triggered by another workflow run and does not say by which";
+	const { repositoryId, headRepositoryId, event, headBranch } = trigger;
+	if (repositoryId !== rules.repositoryId || headRepositoryId !== rules.repositoryId) return `it was triggered by run ${trigger.id} of another repository (a fork)`;
+	return event === "push" && headBranch === rules.defaultBranch ? null : `it was triggered by run ${trigger.id}, which is not a push to ${plain(rules.defaultBranch)}`;
+}
+function whichBranch(branch) {
+	return branch === null ? "it is of no branch" : `it is of branch ${plain(branch)}`;
+}
+// src/baseline/file-trouble.ts
+function codeOf(error) {
+	return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : null;
+}
+const REASONS = {
+	EACCES: ["permission denied", "let the user that runs this read and write the file and its folder"],
+	EPERM: ["permission denied", "let the user that runs this read and write the file and its folder"],
+	EROFS: ["the file system is read-only", "give a path on a file system that can be written"],
+	ENOSPC: ["the disk is full", "free some space and run again"],
+	EDQUOT: ["the disk quota is used up", "free some space and run again"],
+	EEXIST: ["its folder is a file", "give another path"],
+	ENOTDIR: ["a part of the path is a file and not a folder", "give another path"],
+	EISDIR: ["it is a folder", "give the path of a file, for example .plateau/history.json"],
+	ELOOP: ["a symbolic link leads in circles", "give the path of the file itself"],
+	ENAMETOOLONG: ["the path is too long", "give a shorter path"]
+};
+function fileTrouble(path, doing, error) {
+	if (error instanceof BaselineError) return error;
+	const code = codeOf(error);
+	const [what, remedy] = REASONS[code ?? ""] ?? [error instanceof Error ? plain(error.message, 300) : "unknown error", "give another path"];
+	return new BaselineError(`The history ${plain(path, 300)} cannot be ${doing}: ${what}.`, {
+		remedy,
+		cause: error
+	});
+}
+const TAKEOVER_MS = 1e4;
+const LONGEST_WAIT_MS = 3e4;
+const RETRY_MS = 50;
+async function lockFile(path, clock) {
+	const lock = `${path}.lock`;
+	const token = randomUUID();
+	const holder = {
+		token,
+		host: hostname(),
+		pid: process.pid
+	};
+	const deadline = clock.now() + LONGEST_WAIT_MS;
+	while (!await createdNew(lock, JSON.stringify(holder))) {
+		if (await takenOver(lock, clock)) continue;
+		if (clock.now() >= deadline) throw await stillHeld(lock, path);
+		await clock.sleep(RETRY_MS);
+	}
+	const isHeld = async () => (await readHolder(lock))?.token === token;
+	return {
+		isHeld,
+		async release() {
+			if (await isHeld()) await removed(lock);
+		}
+	};
+}
+async function takenOver(lock, clock) {
+	if (!await isStale(lock, clock)) return false;
+	const guard = `${lock}.takeover`;
+	if (!await createdNew(guard, String(process.pid))) {
+		if (await ageMs(guard, clock) > TAKEOVER_MS) await removed(guard);
+		return false;
+	}
+	try {
+		if (!await isStale(lock, clock)) return false;
+		await removed(lock);
+		return true;
+	} finally {
+		await removed(guard);
+	}
+}
+async function isStale(lock, clock) {
+	if (await ageMs(lock, clock) > 6e4) return true;
+	const holder = await readHolder(lock);
+	return holder !== null && holder.host === hostname() && !isAlive(holder.pid);
+}
+async function ageMs(path, clock) {
+	try {
+		return clock.now() - (await stat(path)).mtimeMs;
+	} catch {
+		return -1;
+	}
+}
+function isAlive(pid) {
+	try {
+		process.kill(pid, 0);
+		return true;
+	} catch (error) {
+		return codeOf(error) !== "ESRCH";
+	}
+}
+async function readHolder(lock) {
+	try {
+		const { token, host, pid } = JSON.parse(await readFile(lock, "utf8")) ?? {};
+		if (typeof token !== "string" || typeof host !== "string" || !Number.isInteger(pid) || pid <= 0) return null;
+		return {
+			token,
+			host,
+			pid
+		};
+	} catch {
+		return null;
+	}
+}
+async function createdNew(path, content) {
+	try {
+		await writeFile(path, content, { flag: "wx" });
+		return true;
+	} catch (error) {
+		if (codeOf(error) === "EEXIST" || codeOf(error) === "EPERM" && process.platform === "win32") return false;
+		throw error;
+	}
+}
+async function removed(path) {
+	try {
+		await unlink(path);
+	} catch (error) {
+		if (codeOf(error) !== "ENOENT") throw error;
+	}
+}
+async function stillHeld(lock, path) {
+	const holder = await readHolder(lock);
+	const who = holder === null ? "another process" : `process ${holder.pid} on ${plain(holder.host)}`;
+	return new BaselineError(`The history ${plain(path, 300)} is being written by ${who}, for more than 30 s.`, { remedy: `run again when it has ended; if there is no such process, delete ${plain(lock, 300)}` });
+}
+// src/baseline/up-to.ts
+const SHORTEST_SHA = 7;
+function entriesUpTo(entries, ref) {
+	const isSha = new RegExp(`^[0-9a-f]{${SHORTEST_SHA},64}$`, "i").test(ref);
+	const newest = entries.findLastIndex(({ source }) => {
+		if (isSha && source.sha?.toLowerCase().startsWith(ref.toLowerCase())) return true;
+		return source.ref !== null && shortRef(source.ref) === shortRef(ref);
+	});
+	return newest === -1 ? null : entries.slice(0, newest + 1);
+}
+function shortRef(ref) {
+	return ref.replace(/^refs\/(?:heads|tags)\//, "");
+}
+// src/baseline/file-store.ts
+const SYSTEM_CLOCK = {
+	now: () => Date.now(),
+	sleep: (ms) => setTimeout$1(ms)
+};
+const LARGEST_BYTES = 67108864;
+function fileStore({ path, keep, upTo = null, clock = SYSTEM_CLOCK }) {
+	return {
+		async load(name) {
+			const { entries } = await readHistory(path);
+			const own = mergeHistories([{
+				schema: HISTORY_SCHEMA,
+				entries
+			}], keep).entries.filter(({ row }) => row.series.name === name);
+			const counted = upTo === null || own.length === 0 ? own : entriesUpTo(own, upTo);
+			if (counted === null) throw new BaselineError(`No run of ${name} in ${plain(path, 300)} is of ${plain(upTo ?? "")}.`, { remedy: "give baseline-ref a branch, tag or commit that is recorded there" });
+			return {
+				entries: counted,
+				origin: `file ${path}`,
+				ancestor: null,
+				skipped: [],
+				unreadable: null
+			};
+		},
+		async save(entries) {
+			if (entries.length === 0) return;
+			try {
+				await mkdir(dirname(path), { recursive: true });
+				const lock = await lockFile(path, clock);
+				try {
+					await sweep(path, clock);
+					await replaceFile(path, encodeHistory(mergeHistories([await readHistory(path), {
+						schema: HISTORY_SCHEMA,
+						entries
+					}], keep)), lock.isHeld);
+				} finally {
+					await lock.release();
+				}
+			} catch (error) {
+				throw fileTrouble(path, "written", error);
+			}
+		}
+	};
+}
+async function readHistory(path) {
+	let text;
+	let changedAt;
+	try {
+		const info = await lstat(path);
+		changedAt = info.mtime;
+		if (info.isSymbolicLink()) throw new BaselineError(`The history ${plain(path, 300)} is a symbolic link, which is not followed.`, { remedy: "give the path of the file itself" });
+		if (!info.isDirectory() && !info.isFile()) throw new BaselineError(`The history ${plain(path, 300)} is not a file.`, { remedy: "give the path of a file" });
+		if (info.size > LARGEST_BYTES) throw new BaselineError(`The history ${plain(path, 300)} has ${info.size} bytes, too many for a history.`, { remedy: "give the path of a file that this command has written" });
+		text = await readFile(path, "utf8");
+	} catch (error) {
+		if (codeOf(error) === "ENOENT") return EMPTY_HISTORY;
+		throw fileTrouble(path, "read", error);
+	}
+	try {
+		return decodeHistory(text);
+	} catch (error) {
+		if (!(error instanceof HistoryError)) throw error;
+		throw new BaselineError(`The history ${plain(path, 300)} is damaged: ${plain(error.message, 300)}.`, {
+			remedy: `${await keepAside(path, changedAt)}; bring back an older version of it, or delete it to begin anew`,
+			cause: error
+		});
+	}
+}
+async function keepAside(path, changedAt) {
+	const copy = `${path}.corrupt-${changedAt.toISOString().replace(/[:.]/g, "-")}`;
+	try {
+		await copyFile(path, copy, constants.COPYFILE_EXCL);
+	} catch (error) {
+		if (codeOf(error) !== "EEXIST") return "it is left as it is and could not be copied";
+	}
+	return `it is left as it is, a copy is in ${plain(copy, 300)}`;
+}
+async function sweep(path, clock) {
+	const folder = dirname(path);
+	const left = (await readdir(folder)).filter((file) => file.startsWith(`.${basename(path)}.`) && file.endsWith(".tmp"));
+	for (const file of left) {
+		const info = await lstat(join(folder, file)).catch(() => null);
+		if (info !== null && clock.now() - info.mtimeMs > 6e4) await rm(join(folder, file), { force: true });
+	}
+}
+async function replaceFile(path, text, isHeld) {
+	const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
+	try {
+		const file = await open(temporary, "wx");
+		try {
+			await file.writeFile(text);
+			await file.sync();
+		} finally {
+			await file.close();
+		}
+		if (!await isHeld()) throw new BaselineError(`Writing ${plain(path, 300)} took so long that another process has taken over.`, { remedy: "run again; nothing was changed" });
+		await rename(temporary, path);
+		await syncFolder(dirname(path));
+	} finally {
+		await rm(temporary, { force: true });
+	}
+}
+async function syncFolder(path) {
+	try {
+		const folder = await open(path, "r");
+		try {
+			await folder.sync();
+		} finally {
+			await folder.close();
+		}
+	} catch {}
+}
+// src/settings/gate-settings.ts
+const group$4 = "Gate";
+const CONSEQUENCES = [
+	"pass",
+	"warn",
+	"fail"
+];
+const GATE_SETTINGS = {
+	gate: setting({
+		name: "gate",
+		group: group$4,
+		help: "check: a proven regression fails; release: only what is proven not to be worse passes; observe: nothing fails",
+		placeholder: "WORD",
+		default: "check",
+		common: true,
+		read: readChoice$1([
+			"check",
+			"release",
+			"observe"
+		])
+	}),
+	limits: setting({
+		name: "limits",
+		group: group$4,
+		help: "Bounds that must hold, as metric[@concurrency] op value unit, by lines or commas: ttft-p90@8 <= 800ms, error-rate <= 1%",
+		placeholder: "LIMITS",
+		default: null,
+		common: true,
+		file: "list",
+		read: readLimits
+	}),
+	tolerance: setting({
+		name: "tolerance",
+		group: group$4,
+		help: "A change below it is never red: one share, or a line for each metric: ttft-p50: 10%",
+		placeholder: "5%",
+		default: null,
+		derived: "5 %; for release 10 %, TTFT and latency 15 %",
+		common: true,
+		file: "list",
+		read: readTolerance
+	}),
+	metrics: setting({
+		name: "metrics",
+		group: group$4,
+		help: "Metrics that are compared with the baseline: a list of names, or auto: TTFT, TPOT and plateau throughput where they exist",
+		placeholder: "LIST",
+		default: "auto",
+		file: "list",
+		read: orWord("auto", readGatedMetrics)
+	}),
+	throughputWithin: setting({
+		name: "throughput-within",
+		group: group$4,
+		help: "Latencies inside which the highest throughput is sought: ttft-p90 <= 500ms, tpot-p50 <= 50ms",
+		placeholder: "TIMES",
+		default: null,
+		file: "list",
+		read: readLatencyBudgets
+	}),
+	confirm: setting({
+		name: "confirm",
+		group: group$4,
+		help: "Passes that are added to look again at a suspected change before it is red",
+		placeholder: "N",
+		default: "2",
+		read: readCount({
+			min: 0,
+			max: 5
+		})
+	}),
+	falseAlarmRate: setting({
+		name: "false-alarm-rate",
+		group: group$4,
+		help: "How often a run of unchanged code may be red by chance",
+		placeholder: "1%",
+		default: "1%",
+		read: readShare({
+			min: 1e-4,
+			max: .2
+		})
+	}),
+	expectedSpread: setting({
+		name: "expected-spread",
+		group: group$4,
+		help: "Spread from run to run that is assumed while the history is short, or auto: 5 % for TPOT and throughput, 10 % for TTFT and latency, 20 % for tails",
+		placeholder: "2%",
+		default: "auto",
+		read: orWord("auto", readShare({
+			min: .001,
+			max: 1
+		}))
+	}),
+	decision: setting({
+		name: "decision",
+		group: group$4,
+		help: "statistical: by the spread of the history; threshold: tolerance against the median of the history, whatever the noise",
+		placeholder: "WORD",
+		default: "statistical",
+		read: readChoice$1(["statistical", "threshold"])
+	}),
+	onNotComparable: setting({
+		name: "on-not-comparable",
+		group: group$4,
+		help: "What the check does when recorded runs exist and none can be compared: pass, warn or fail",
+		placeholder: "WORD",
+		default: "warn",
+		read: readChoice$1(CONSEQUENCES)
+	}),
+	onUnmeasured: setting({
+		name: "on-unmeasured",
+		group: group$4,
+		help: "What the check does when the endpoint could not be measured: pass, warn or fail",
+		placeholder: "WORD",
+		default: "fail",
+		read: readChoice$1(CONSEQUENCES)
+	}),
+	onSkip: setting({
+		name: "on-skip",
+		group: group$4,
+		help: "What the check does when nothing may be measured, as in a pull request of a fork: pass, warn or fail",
+		placeholder: "WORD",
+		default: "pass",
+		actionOnly: true,
+		read: readChoice$1(CONSEQUENCES)
+	})
+};
+function readGatedMetrics(text) {
+	const names = splitList(text);
+	if (names.length === 0) throw new ValueError("must be auto or names of metrics, for example ttft-p50, tpot-p50");
+	const metrics = readEach(names, readGatedMetric);
+	if (new Set(metrics).size < metrics.length) throw new ValueError("must name each metric once");
+	return metrics;
+}
+// src/settings/headers.ts
+const OWN_HEADERS = [
+	"host",
+	"connection",
+	"expect",
+	"upgrade",
+	"keep-alive",
+	"content-length",
+	"content-type",
+	"transfer-encoding",
+	"accept-encoding"
+];
+function readHeaders(text) {
+	const pairs = text.trim().startsWith("{") ? pairsOfJson(text) : pairsOfLines(text);
+	const headers = /* @__PURE__ */ new Map();
+	for (const [rawName, value] of pairs) {
+		const name = rawName.toLowerCase();
+		if (!isHeaderName(name)) throw new ValueError("has a name that cannot be that of a header; write Name: value");
+		if (OWN_HEADERS.includes(name)) throw new ValueError(`must not set ${name}, which the client writes itself`);
+		if (headers.has(name)) throw new ValueError(`has ${name} twice; give it once`);
+		if (!/^[\t\x20-\x7e]+$/.test(value)) throw new ValueError(`has a value of ${name} that is empty or holds characters other than visible ASCII`);
+		headers.set(name, value);
+	}
+	return Object.fromEntries(headers);
+}
+function pairsOfLines(text) {
+	const lines = text.split("\n").filter((line) => line.trim() !== "");
+	if (lines.length === 0) throw new ValueError("must be lines of Name: value, or a JSON object");
+	return lines.map((line, index) => {
+		const colon = line.indexOf(":");
+		if (colon < 1) throw new ValueError(`must be lines of Name: value; line ${index + 1} has no name before a colon`);
+		return [line.slice(0, colon).trim(), line.slice(colon + 1).trim()];
+	});
+}
+function pairsOfJson(text) {
+	return Object.entries(readJsonObject(text)).map(([name, value]) => {
+		if (typeof value !== "string" && typeof value !== "number") throw new ValueError("must be a JSON object whose members are all texts, or lines of Name: value");
+		return [name, String(value)];
+	});
+}
+const OWN_MEMBERS = {
+	model: "use model",
+	messages: "use prompts-file",
+	prompt: "use prompts-file",
+	input: "use prompts-file",
+	max_tokens: "use output-tokens",
+	max_completion_tokens: "use output-tokens",
+	stream: "answers are streamed wherever the API can",
+	n: "one answer a request is measured"
+};
+function readExtraBody(text) {
+	const body = readJsonObject(text);
+	for (const member of Object.keys(body)) {
+		const remedy = Object.hasOwn(OWN_MEMBERS, member) ? OWN_MEMBERS[member] : void 0;
+		if (remedy !== void 0) throw new ValueError(`must not set "${member}"; ${remedy}`);
+	}
+	return body;
+}
+function readJsonObject(text) {
+	let json;
+	try {
+		json = JSON.parse(text);
+	} catch {
+		throw new ValueError("must be a JSON object, for example {\"top_p\": 1}");
+	}
+	if (typeof json !== "object" || json === null || Array.isArray(json)) throw new ValueError("must be a JSON object, for example {\"top_p\": 1}");
+	return json;
+}
+// src/settings/auth.ts
+function readAuth(text) {
+	const trimmed = text.trim();
+	if (trimmed === "bearer" || trimmed === "none") return { kind: trimmed };
+	const match = /^header:\s*(\S+)$/.exec(trimmed);
+	if (match === null || !isHeaderName(match[1]) || OWN_HEADERS.includes(match[1].toLowerCase())) throw new ValueError("must be bearer, none or header:<name>, for example header:x-api-key");
+	return {
+		kind: "header",
+		name: match[1].toLowerCase()
+	};
+}
+function isHeaderName(text) {
+	return /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text);
+}
+// src/settings/urls.ts
+function readHttpUrl(text) {
+	const url = parseUrl(text);
+	if (url.username !== "" || url.password !== "") throw new ValueError("must not hold a user or password; use api-key, or headers with \"Authorization: Basic …\"");
+	url.hash = "";
+	return url;
+}
+function readProxyUrl(text) {
+	const url = parseUrl(text);
+	if (url.pathname !== "/" || url.search !== "") throw new ValueError("must be none or only scheme, host and port, for example http://proxy.internal:3128");
+	return url;
+}
+function redactUrls(text) {
+	return text.replace(/\/\/[^\s,]*@/g, "//…@").replace(/^[^/\s]*:[^\s]*@/, "…@").replace(/([^\s?]*[/.:][^\s?]*)\?\S*/g, "$1?…");
+}
+function readHosts(entries) {
+	const host = /^(\*\.)?[a-z0-9]([a-z0-9._-]*[a-z0-9])?(:\d{1,5})?$|^\[[0-9a-f:.]+\](:\d{1,5})?$/;
+	const hosts = entries.map((entry) => entry.toLowerCase());
+	if (hosts.length === 0 || !hosts.every((entry) => host.test(entry))) throw new ValueError("must be hosts without scheme or path, for example llm.example.com, *.example.com or 10.0.0.1:8000");
+	return hosts;
+}
+function isAllowedHost(url, hosts) {
+	const port = url.port === "" ? url.protocol === "https:" ? "443" : "80" : url.port;
+	return hosts.some((entry) => {
+		const [, name, wantedPort] = /^(\[.*\]|[^:]*)(?::(\d+))?$/.exec(entry);
+		if (wantedPort !== void 0 && wantedPort !== port) return false;
+		return name.startsWith("*.") ? url.hostname.endsWith(name.slice(1)) : url.hostname === name;
+	});
+}
+function parseUrl(text) {
+	const trimmed = text.trim();
+	if (!/^https?:\/\/[^/]/i.test(trimmed) || !URL.canParse(trimmed)) throw new ValueError("must be an http or https URL, for example http://127.0.0.1:8000");
+	return new URL(trimmed);
+}
+// src/settings/endpoint-settings.ts
+const group$3 = "Endpoint";
+const ENDPOINT_SETTINGS = {
+	endpoint: setting({
+		name: "endpoint",
+		group: group$3,
+		help: "Base URL or full URL of the endpoint, http or https; the query is sent but never shown",
+		placeholder: "URL",
+		default: null,
+		inputOnly: true,
+		required: true,
+		common: true,
+		read: readHttpUrl
+	}),
+	api: setting({
+		name: "api",
+		group: group$3,
+		help: `What the endpoint speaks: ${API_NAMES.join(", ")}; auto finds out from the URL and the answers`,
+		placeholder: "NAME",
+		default: "auto",
+		read: orWord("auto", readChoice$1(API_NAMES))
+	}),
+	task: setting({
+		name: "task",
+		group: group$3,
+		help: "What a Databricks endpoint serves: chat, completions or embeddings",
+		placeholder: "TASK",
+		default: "auto",
+		read: readChoice$1([
+			"auto",
+			"chat",
+			"completions",
+			"embeddings"
+		])
+	}),
+	model: setting({
+		name: "model",
+		group: group$3,
+		help: "The model to ask for",
+		placeholder: "NAME",
+		default: null,
+		derived: "the one the server names",
+		common: true,
+		read: readLine$1
+	}),
+	apiKey: setting({
+		name: "api-key",
+		group: group$3,
+		help: "The key, from a secret; for the command best in PLATEAU_API_KEY, where no process list shows it; never in a config file",
+		placeholder: "KEY",
+		default: null,
+		env: "PLATEAU_API_KEY",
+		secret: true,
+		flagOnly: true,
+		common: true,
+		read: readKey
+	}),
+	auth: setting({
+		name: "auth",
+		group: group$3,
+		help: "How the key is sent: bearer, header:<name> or none",
+		placeholder: "HOW",
+		default: "bearer",
+		inputOnly: true,
+		read: readAuth
+	}),
+	headers: setting({
+		name: "headers",
+		group: group$3,
+		help: "Headers of every request, lines of \"Name: value\" or a JSON object; the values are never shown",
+		placeholder: "LINES",
+		default: null,
+		inputOnly: true,
+		secret: true,
+		file: "map",
+		read: readHeaders
+	}),
+	extraBody: setting({
+		name: "extra-body",
+		group: group$3,
+		help: "A JSON object whose members are added to the body of every request",
+		placeholder: "JSON",
+		default: null,
+		file: "map",
+		read: readExtraBody
+	}),
+	endpointLabel: setting({
+		name: "endpoint-label",
+		group: group$3,
+		help: "What reports call the endpoint; its host is not shown unless written here",
+		placeholder: "TEXT",
+		default: null,
+		derived: "the name",
+		read: readLine$1
+	}),
+	allowedHosts: setting({
+		name: "allowed-hosts",
+		group: group$3,
+		help: "Where the key may go: hosts, host:port or *.domain; a run with any other endpoint is refused",
+		placeholder: "HOSTS",
+		default: null,
+		inputOnly: true,
+		derived: "any",
+		file: "list",
+		read: (text) => readHosts(splitList(text))
+	}),
+	expectVersion: setting({
+		name: "expect-version",
+		group: group$3,
+		help: "Text, a commit SHA say, that the version page or the served model must show; waited for, checked again at the end",
+		placeholder: "TEXT",
+		default: null,
+		derived: "not checked",
+		read: readLine$1
+	}),
+	versionUrl: setting({
+		name: "version-url",
+		group: group$3,
+		help: "Where expect-version looks",
+		placeholder: "URL",
+		default: null,
+		inputOnly: true,
+		derived: "/version of the endpoint",
+		read: readHttpUrl
+	}),
+	requestTimeoutMs: setting({
+		name: "request-timeout",
+		group: group$3,
+		help: "Longest time of one request",
+		placeholder: "300s",
+		default: "300s",
+		read: readDuration({
+			minMs: 100,
+			maxMs: 36e5
+		})
+	}),
+	readyTimeoutMs: setting({
+		name: "ready-timeout",
+		group: group$3,
+		help: "How long to wait for the endpoint, the expected version and a cold start; not counted in max-duration",
+		placeholder: "10m",
+		default: "10m",
+		read: readDuration({
+			minMs: 1e3,
+			maxMs: 72e5
+		})
+	}),
+	preflight: setting({
+		name: "preflight",
+		group: group$3,
+		help: "Find out first, with a few requests, what the endpoint can do and what a run costs",
+		placeholder: "true|false",
+		default: "true",
+		switch: true,
+		read: readBoolean
+	}),
+	soak: setting({
+		name: "soak",
+		group: group$3,
+		help: "Unrecorded load until a young engine has settled, at most 60 s: auto or off",
+		placeholder: "WORD",
+		default: "auto",
+		read: readChoice$1(["auto", "off"])
+	}),
+	caCert: setting({
+		name: "ca-cert",
+		group: group$3,
+		help: "PEM file with certificate authorities to trust besides the usual ones",
+		placeholder: "FILE",
+		default: null,
+		inputOnly: true,
+		read: readLine$1
+	}),
+	proxy: setting({
+		name: "proxy",
+		group: group$3,
+		help: "HTTP proxy for the requests; nothing is proxied unless it is given here",
+		placeholder: "URL",
+		default: "none",
+		inputOnly: true,
+		read: orNone(readProxyUrl)
+	})
+};
+function readKey(text) {
+	if (text.trim() === "") throw new ValueError("is empty: the secret it comes from is missing; or set auth to none");
+	const key = readLine$1(text);
+	if (!/^[\x20-\x7e]+$/.test(key)) throw new ValueError("must be visible ASCII characters; look for a stray character");
+	return key;
+}
+// src/settings/flags.ts
+function readFlags(list, argv) {
+	const settings = new Map(Object.values(list).map((setting) => [setting.name, setting]));
+	const given = /* @__PURE__ */ new Map();
+	const problems = [];
+	let after = null;
+	for (let i = 0; i < argv.length; i++) {
+		const argument = argv[i];
+		if (!argument.startsWith("--") || argument === "--") {
+			problems.push(strayArgument(argument, after));
+			continue;
+		}
+		const equals = argument.indexOf("=");
+		const name = argument.slice(2, equals === -1 ? void 0 : equals);
+		const next = argv[i + 1];
+		const setting = settings.get(name);
+		if (setting === void 0) {
+			problems.push(unknownFlag(name, [...settings.keys()]));
+			if (equals === -1 && next !== void 0 && !next.startsWith("--")) i++;
+			continue;
+		}
+		after = setting;
+		let text = equals === -1 ? null : argument.slice(equals + 1);
+		if (text === null && next !== void 0 && takesNext(setting, next)) {
+			text = next;
+			i++;
+		}
+		if (text === null && setting.switch === true) text = "true";
+		if (text === null) problems.push({
+			setting: `--${name}`,
+			given: null,
+			message: `needs a value: --${name} ${setting.placeholder}`
+		});
+		else if (given.has(name)) problems.push({
+			setting: `--${name}`,
+			given: null,
+			message: "is given twice; give it once"
+		});
+		else given.set(name, {
+			text,
+			source: "flag",
+			where: null
+		});
+	}
+	return {
+		given,
+		problems
+	};
+}
+function takesNext(setting, next) {
+	return setting.switch === true ? next === "true" || next === "false" : !next.startsWith("--");
+}
+function unknownFlag(name, names) {
+	const similar = nearest(name, names);
+	const message = `is not a setting${similar === null ? "; --help lists them" : `; did you mean --${similar}?`}`;
+	return {
+		setting: `--${name}`,
+		given: null,
+		message
+	};
+}
+function strayArgument(argument, after) {
+	const message = "belongs to no flag; values follow their flag, for example --endpoint http://127.0.0.1:8000";
+	if (after === null) return {
+		setting: "argument",
+		given: argument,
+		message
+	};
+	return {
+		setting: `argument after --${after.name}`,
+		given: after.secret === true ? null : argument,
+		message
+	};
+}
+// src/settings/resolve.ts
+function resolveFlags(list, argv, env = {}) {
+	const flags = readFlags(list, argv);
+	const { values, problems } = readValues(list, layered(flags.given, readEnvironment(list, env)));
+	const all = [...flags.problems, ...problems];
+	if (all.length > 0) throw new SettingsError(all);
+	return values;
+}
+function readEnvironment(list, env) {
+	const given = /* @__PURE__ */ new Map();
+	for (const setting of Object.values(list)) {
+		const text = setting.env === void 0 ? void 0 : env[setting.env];
+		if (text !== void 0 && setting.env !== void 0) given.set(setting.name, {
+			text,
+			source: "env",
+			where: setting.env
+		});
+	}
+	return given;
+}
+function layered(...layers) {
+	return new Map(layers.toReversed().flatMap((layer) => [...layer]));
+}
+function readValues(list, given, entry = "command") {
+	const values = {};
+	const problems = [];
+	for (const [key, setting] of Object.entries(list)) {
+		const value = given.get(setting.name);
+		const text = value?.text ?? setting.default;
+		if (text === null) {
+			values[key] = null;
+			if (setting.required === true) problems.push(missing(setting, entry));
+			continue;
+		}
+		try {
+			values[key] = setting.read(text);
+		} catch (error) {
+			if (!(error instanceof ValueError)) throw error;
+			problems.push(problemWith(setting, value ?? null, error.message));
+		}
+	}
+	return {
+		values,
+		problems
+	};
+}
+function problemWith(setting, given, message) {
+	const text = given === null || setting.secret === true ? null : given.text;
+	const place = given?.where == null ? "" : ` (${given.where})`;
+	return {
+		setting: setting.name,
+		given: text === null ? null : shownText(text),
+		message: `${message}${place}`
+	};
+}
+function shownText(text) {
+	return plain(redactUrls(text));
+}
+function missing({ name, placeholder }, entry) {
+	return {
+		setting: name,
+		given: null,
+		message: `is required: ${entry === "command" ? `--${name} ${placeholder}` : `give ${spelling(name, entry)}`}`
+	};
+}
+// src/settings/config-file.ts
+var import_dist = require_dist();
+function readConfigFile(list, { path, text, scenario, entry }) {
+	const lines = new import_dist.LineCounter();
+	const document = (0, import_dist.parseDocument)(text, {
+		lineCounter: lines,
+		prettyErrors: false
+	});
+	const file = new FileReader(list, path, lines, document, entry);
+	for (const error of document.errors) file.report(path, error.pos[0], faultOf(error, text));
+	if (document.errors.some(({ code }) => code !== "DUPLICATE_KEY")) return file;
+	const root = document.contents;
+	if (root === null) file.report(path, null, "holds no settings; write for example \"endpoint: http://127.0.0.1:8000\"");
+	else if (!(0, import_dist.isMap)(root)) file.report(path, offset(root), "must hold a map of settings, for example \"endpoint: http://127.0.0.1:8000\"");
+	else {
+		file.readMap(root);
+		file.readScenario(root, scenario);
+	}
+	return file;
+}
+var FileReader = class {
+	given = /* @__PURE__ */ new Map();
+	problems = [];
+	#settings;
+	#path;
+	#lines;
+	#document;
+	#entry;
+	constructor(list, path, lines, document, entry) {
+		this.#settings = new Map(Object.values(list).map((setting) => [setting.name, setting]));
+		this.#path = path;
+		this.#lines = lines;
+		this.#document = document;
+		this.#entry = entry;
+	}
+	report(setting, at, message) {
+		this.problems.push({
+			setting,
+			given: null,
+			message: `${message} (${this.#place(at)})`
+		});
+	}
+	readMap(map) {
+		for (const pair of map.items) {
+			const name = (0, import_dist.isScalar)(pair.key) ? String(pair.key.value) : null;
+			const at = offset(pair.key);
+			if (name === null) this.report(this.#path, at, "has a key that is not a name");
+			else if (name !== "scenarios" || map !== this.#document.contents) this.#readPair(name, pair, at);
+		}
+	}
+	readScenario(root, wanted) {
+		const pair = root.items.find(({ key }) => (0, import_dist.isScalar)(key) && key.value === "scenarios");
+		if (pair === void 0) {
+			if (wanted !== null) this.report("scenario", null, `"${shownText(wanted)}" is not there: the file has no scenarios`);
+			return;
+		}
+		const scenarios = this.#resolved(pair.value);
+		if (!(0, import_dist.isMap)(scenarios) || scenarios.items.length === 0) {
+			this.report("scenarios", offset(pair.key), "must be a map of names to settings, at least one");
+			return;
+		}
+		const names = scenarios.items.map(({ key }) => (0, import_dist.isScalar)(key) ? String(key.value) : "");
+		this.#checkNames(scenarios);
+		const found = wanted === null ? void 0 : scenarios.items[names.indexOf(wanted)];
+		if (wanted === null) this.report("scenario", offset(pair.key), `is required, the file has several settings: one of ${names.join(", ")}`);
+		else if (found === void 0) this.report("scenario", offset(pair.key), `"${shownText(wanted)}" is not in the file; it has ${names.join(", ")}`);
+		else {
+			const settings = this.#resolved(found.value);
+			if ((0, import_dist.isMap)(settings)) this.readMap(settings);
+			else this.report(`scenarios.${wanted}`, offset(found.key), "must be a map of settings");
+		}
+	}
+	#checkNames(scenarios) {
+		const taken = /* @__PURE__ */ new Map();
+		for (const { key, value } of scenarios.items) {
+			const scenario = (0, import_dist.isScalar)(key) ? String(key.value) : "";
+			const settings = this.#resolved(value);
+			const own = (0, import_dist.isMap)(settings) ? this.#resolved(settings.get("name", true)) : void 0;
+			const name = (0, import_dist.isScalar)(own) ? textOf(own) : toSlug(scenario);
+			const other = taken.get(name);
+			if (other !== void 0 && name !== "") {
+				const both = `"${shownText(other)}" and "${shownText(scenario)}"`;
+				this.report("scenarios", offset(key), `${both} have one name, ${shownText(name)}; give one of them another name`);
+			}
+			taken.set(name, scenario);
+		}
+	}
+	#readPair(name, pair, at) {
+		const setting = this.#settings.get(name);
+		if (setting === void 0) {
+			const similar = nearest(name, [...this.#settings.keys(), "scenarios"]);
+			this.report(shownText(name), at, `is not a setting${similar === null ? "" : `; did you mean ${similar}?`}`);
+		} else if (this.#isRefused(setting)) this.report(name, at, `must not stand in a file; ${this.#remedy(setting)}`);
+		else this.#readValue(setting, this.#resolved(pair.value), at);
+	}
+	#isRefused({ flagOnly, inputOnly }) {
+		return flagOnly === true || inputOnly === true && this.#entry === "action";
+	}
+	#remedy({ name, secret, flagOnly, actionOnly, commandOnly, env }) {
+		const entry = actionOnly === true ? "action" : commandOnly === true ? "command" : this.#entry;
+		const there = entry === "command" && env !== void 0 ? `set ${env}` : `use ${spelling(name, entry)}`;
+		if (secret === true && flagOnly === true) return `remove it, revoke it if it was shared, and ${there}`;
+		return flagOnly === true ? there : `${there}: a file that others can change must not say where the key goes`;
+	}
+	#readValue(setting, node, at) {
+		const valueAt = offset(node) ?? at;
+		if ((0, import_dist.isScalar)(node) && node.value !== null) this.#give(setting, textOf(node), valueAt);
+		else if ((0, import_dist.isSeq)(node) && (setting.file === "list" || setting.file === "records")) {
+			const entries = node.items.map((item) => this.#entryText(setting, this.#resolved(item)));
+			if (entries.every((entry) => entry !== null)) this.#give(setting, entries.join("\n"), valueAt);
+			else this.report(setting.name, valueAt, `must be a list of ${setting.file === "list" ? "" : "maps or "}plain values`);
+		} else if ((0, import_dist.isMap)(node) && setting.file === "map") this.#giveMap(setting, node, valueAt);
+		else if (node === null || (0, import_dist.isScalar)(node) && node.value === null) this.report(setting.name, at, "has no value; give one, or remove the line to have the default");
+		else {
+			const forms = setting.file === void 0 ? "one value" : `one value or ${FORMS[setting.file]}`;
+			this.report(setting.name, valueAt, `must be ${forms}, for example ${setting.default ?? setting.placeholder}`);
+		}
+	}
+	#entryText(setting, entry) {
+		if ((0, import_dist.isScalar)(entry) && entry.value !== null) return textOf(entry);
+		if (!(0, import_dist.isMap)(entry) || setting.file !== "records") return null;
+		const members = entry.items.map(({ key, value }) => {
+			const member = this.#resolved(value);
+			return (0, import_dist.isScalar)(key) && (0, import_dist.isScalar)(member) && member.value !== null ? [String(key.value), textOf(member)] : null;
+		});
+		return members.every((member) => member !== null) ? JSON.stringify(Object.fromEntries(members)) : null;
+	}
+	#giveMap(setting, node, at) {
+		try {
+			this.#give(setting, JSON.stringify(node.toJS(this.#document)), at);
+		} catch (error) {
+			this.report(setting.name, at, `cannot be read: ${firstLine(error.message)}; write it without aliases`);
+		}
+	}
+	#give(setting, text, at) {
+		this.given.set(setting.name, {
+			text,
+			source: "file",
+			where: this.#place(at)
+		});
+	}
+	#resolved(node) {
+		return (0, import_dist.isAlias)(node) ? node.resolve(this.#document) : node;
+	}
+	#place(at) {
+		if (at === null) return this.#path;
+		const { line, col } = this.#lines.linePos(at);
+		return `${this.#path}, line ${line}, column ${col}`;
+	}
+};
+const FORMS = {
+	list: "a list",
+	map: "a map",
+	records: "a list of maps"
+};
+function faultOf({ code, message, pos }, text) {
+	if (code !== "DUPLICATE_KEY") return `is not YAML: ${firstLine(message)}`;
+	return `has "${shownText(/^(?:"[^"\n]*"|'[^'\n]*'|[^:\n]*)/.exec(text.slice(pos[0]))[0].replace(/^["']|["']$/g, ""))}" twice; a setting, and a scenario, can be there only once`;
+}
+function textOf(node) {
+	return typeof node.value === "string" ? node.value : node.source ?? JSON.stringify(node.value);
+}
+function offset(node) {
+	return node?.range?.[0] ?? null;
+}
+function firstLine(text) {
+	return text.split("\n")[0].replace(/:?\s*$/, "");
+}
+// src/settings/prompts-file.ts
+const MOST_PROBLEMS = 5;
+function parsePromptsFile(text) {
+	const prompts = [];
+	const wrong = [];
+	let firstKind = null;
+	for (const [index, line] of text.replace(/^\uFEFF/, "").split("\n").entries()) {
+		if (line.trim() === "") continue;
+		const prompt = parseLine(line);
+		if (typeof prompt === "string") {
+			wrong.push(`line ${index + 1}: ${prompt}`);
+			continue;
+		}
+		firstKind ??= prompt.kind;
+		if (prompt.kind === firstKind) prompts.push(prompt);
+		else wrong.push(`line ${index + 1}: has "${prompt.kind}" after lines with "${firstKind}"; use one kind in a file`);
+	}
+	if (prompts.length === 0 && wrong.length === 0) wrong.push("has no prompts; put one JSON object on each line");
+	return {
+		prompts,
+		problems: listed(wrong)
+	};
+}
+function parseLine(line) {
+	let json;
+	try {
+		json = JSON.parse(line);
+	} catch {
+		return "is not JSON; each line must be one JSON object, for example {\"prompt\": \"Why is the sky blue?\"}";
+	}
+	if (!isObject(json)) return "must be a JSON object, for example {\"prompt\": \"Why is the sky blue?\"}";
+	const kinds = [
+		"prompt",
+		"messages",
+		"input"
+	].filter((kind) => Object.hasOwn(json, kind));
+	const [kind] = kinds;
+	if (kind === void 0 || kinds.length > 1) return `must have exactly one of "prompt", "messages" and "input", and has ${kinds.length === 0 ? "none" : kinds.join(" and ")}`;
+	const unknown = Object.keys(json).find((key) => key !== kind && key !== "max_tokens");
+	if (unknown !== void 0) return `has the unknown member ${JSON.stringify(unknown.slice(0, 40))}; only "max_tokens" may stand beside "${kind}"`;
+	const maxTokens = json["max_tokens"] ?? null;
+	if (maxTokens !== null && !(typeof maxTokens === "number" && Number.isSafeInteger(maxTokens) && maxTokens >= 1)) return "\"max_tokens\" must be a whole number from 1";
+	const content = parseContent(kind, json[kind]);
+	return typeof content === "string" ? content : {
+		...content,
+		maxTokens
+	};
+}
+function parseContent(kind, value) {
+	switch (kind) {
+		case "prompt": return isText(value) ? {
+			kind,
+			text: value
+		} : "\"prompt\" must be a text that is not empty";
+		case "messages": return Array.isArray(value) && value.length > 0 && value.every(isMessage) ? {
+			kind,
+			messages: value
+		} : "\"messages\" must be a list of {\"role\", \"content\"} objects, at least one";
+		case "input":
+			if (isText(value)) return {
+				kind,
+				texts: [value]
+			};
+			return Array.isArray(value) && value.length > 0 && value.every(isText) ? {
+				kind,
+				texts: value
+			} : "\"input\" must be a text or a list of texts, none of them empty";
+	}
+}
+function isMessage(value) {
+	if (!isObject(value) || !isText(value["role"])) return false;
+	const content = value["content"];
+	return typeof content === "string" || Array.isArray(content) && content.length > 0 && content.every(isObject);
+}
+function isObject(value) {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+function isText(value) {
+	return typeof value === "string" && value !== "";
+}
+function listed(wrong) {
+	const shown = wrong.slice(0, MOST_PROBLEMS);
+	if (wrong.length > shown.length) shown.push(`${wrong.length - shown.length} more lines are wrong`);
+	return shown.map((message) => ({
+		setting: "prompts-file",
+		given: null,
+		message
+	}));
+}
+// src/settings/load-settings.ts
+const group$2 = "Load";
+const MOST_WORKERS = 4096;
+const LOAD_SETTINGS = {
+	concurrency: setting({
+		name: "concurrency",
+		group: group$2,
+		help: "Levels of the sweep: a list such as 1, 2, 4, 8, or auto: doubling from 1 until the plateau",
+		placeholder: "LIST",
+		default: "auto",
+		common: true,
+		file: "list",
+		read: orWord("auto", readLevels)
+	}),
+	maxConcurrency: setting({
+		name: "max-concurrency",
+		group: group$2,
+		help: "Where auto ends at the latest",
+		placeholder: "N",
+		default: "32",
+		read: readCount({ max: MOST_WORKERS })
+	}),
+	passes: setting({
+		name: "passes",
+		group: group$2,
+		help: "How often every level is measured; at least 2 for an interval",
+		placeholder: "N",
+		default: "3",
+		read: readCount({ max: 20 })
+	}),
+	levelDurationMs: setting({
+		name: "level-duration",
+		group: group$2,
+		help: "Length of the window of one level in one pass",
+		placeholder: "8s",
+		default: "8s",
+		read: readDuration({
+			minMs: 100,
+			maxMs: 36e5
+		})
+	}),
+	levelRequests: setting({
+		name: "level-requests",
+		group: group$2,
+		help: "Counted requests after which a level ends before its time",
+		placeholder: "N",
+		default: "none",
+		read: orNone(readCount({ max: 1e7 }))
+	}),
+	runs: setting({
+		name: "runs",
+		group: group$2,
+		help: "Complete runs in one go: together they are one, sharper point of the history",
+		placeholder: "N",
+		default: "1",
+		read: readCount({ max: 20 })
+	}),
+	pauseMs: setting({
+		name: "pause",
+		group: group$2,
+		help: "Pause between runs, and before a suspected change is looked at again",
+		placeholder: "30s",
+		default: "30s",
+		read: readDuration({ maxMs: 36e5 })
+	}),
+	warmupRequests: setting({
+		name: "warmup-requests",
+		group: group$2,
+		help: "Uncounted requests of each worker before the window of each level",
+		placeholder: "N",
+		default: "1",
+		read: readCount({
+			min: 0,
+			max: 1e3
+		})
+	}),
+	maxDurationMs: setting({
+		name: "max-duration",
+		group: group$2,
+		help: "Budget of time for one run; a plan that does not fit is cut and says so",
+		placeholder: "15m",
+		default: "15m",
+		read: orNone(readDuration({
+			minMs: 1e3,
+			maxMs: 864e5
+		}))
+	}),
+	maxRequests: setting({
+		name: "max-requests",
+		group: group$2,
+		help: "Budget of requests for one run, preflight not counted",
+		placeholder: "N",
+		default: "none",
+		read: orNone(readCount())
+	}),
+	maxOutputTokens: setting({
+		name: "max-output-tokens",
+		group: group$2,
+		help: "Budget of output tokens for one run",
+		placeholder: "N",
+		default: "2M",
+		read: orNone(readCount({ max: 0xe8d4a51000 }))
+	})
+};
+function readLevels(text) {
+	const entries = text.split(/[\s,]+/).filter((entry) => entry !== "");
+	const levels = entries.map(Number);
+	if (levels.length === 0 || !entries.every((entry) => /^\d+$/.test(entry)) || !levels.every(isLevel)) throw new ValueError(`must be auto or whole numbers from 1 to ${MOST_WORKERS}, for example 1, 2, 4, 8`);
+	if (new Set(levels).size < levels.length) throw new ValueError("must name each level once");
+	return levels.toSorted((a, b) => a - b);
+}
+function isLevel(value) {
+	return Number.isInteger(value) && value >= 1 && value <= MOST_WORKERS;
+}
+// src/settings/report-settings.ts
+const group$1 = "Report";
+const REPORT_SETTINGS = {
+	githubToken: setting({
+		name: "github-token",
+		group: group$1,
+		help: "Token that reads the history and writes the comment",
+		placeholder: "TOKEN",
+		default: null,
+		derived: "`${{ github.token }}`",
+		flagOnly: true,
+		actionOnly: true,
+		secret: true,
+		read: readText$1
+	}),
+	comment: setting({
+		name: "comment",
+		group: group$1,
+		help: "When the pull request gets a comment: always (green is one line), on-failure or never",
+		placeholder: "WORD",
+		default: "always",
+		common: true,
+		actionOnly: true,
+		read: readChoice$1([
+			"always",
+			"on-failure",
+			"never"
+		])
+	}),
+	defer: setting({
+		name: "defer",
+		group: group$1,
+		help: "End green and leave verdict and comment to the report job",
+		placeholder: "true|false",
+		default: "false",
+		switch: true,
+		actionOnly: true,
+		read: readBoolean
+	}),
+	upload: setting({
+		name: "upload",
+		group: group$1,
+		help: "Keep the report and the history as artifacts of the workflow run",
+		placeholder: "true|false",
+		default: "true",
+		switch: true,
+		actionOnly: true,
+		read: readBoolean
+	}),
+	artifactContent: setting({
+		name: "artifact-content",
+		group: group$1,
+		help: "full, or figures: without host, server version and provisioned capacity",
+		placeholder: "WORD",
+		default: null,
+		derived: "`figures` in public repositories, else `full`",
+		actionOnly: true,
+		read: readChoice$1(["full", "figures"])
+	}),
+	allowFork: setting({
+		name: "let-forks-use-my-key",
+		group: group$1,
+		help: "Measure pull_request_target runs of forks: whoever opens a pull request decides what is measured with your key",
+		placeholder: "true|false",
+		default: "false",
+		switch: true,
+		flagOnly: true,
+		actionOnly: true,
+		read: readBoolean
+	}),
+	format: setting({
+		name: "format",
+		group: group$1,
+		help: "What stands on stdout: text, json or markdown",
+		placeholder: "WORD",
+		default: "text",
+		commandOnly: true,
+		read: readChoice$1([
+			"text",
+			"json",
+			"markdown"
+		])
+	}),
+	reportJson: setting({
+		name: "report-json",
+		group: group$1,
+		help: "File for the report",
+		placeholder: "FILE",
+		default: null,
+		commandOnly: true,
+		common: true,
+		read: readLine$1
+	}),
+	verdictJson: setting({
+		name: "verdict-json",
+		group: group$1,
+		help: "File for the verdict",
+		placeholder: "FILE",
+		default: null,
+		commandOnly: true,
+		read: readLine$1
+	}),
+	html: setting({
+		name: "html",
+		group: group$1,
+		help: "File for the report as a page",
+		placeholder: "FILE",
+		default: null,
+		commandOnly: true,
+		read: readLine$1
+	}),
+	markdown: setting({
+		name: "markdown",
+		group: group$1,
+		help: "File for the report as Markdown, as a comment would have it",
+		placeholder: "FILE",
+		default: null,
+		commandOnly: true,
+		read: readLine$1
+	}),
+	records: setting({
+		name: "records",
+		group: group$1,
+		help: "File for the records of all requests, one JSON object a line",
+		placeholder: "FILE",
+		default: null,
+		commandOnly: true,
+		read: readLine$1
+	}),
+	append: setting({
+		name: "append",
+		group: group$1,
+		help: "Add this run to the history in the baseline file",
+		placeholder: "true|false",
+		default: "false",
+		switch: true,
+		flagOnly: true,
+		commandOnly: true,
+		common: true,
+		read: readBoolean
+	}),
+	dryRun: setting({
+		name: "dry-run",
+		group: group$1,
+		help: "Show the plan and every setting with its source, and send nothing",
+		placeholder: "true|false",
+		default: "false",
+		switch: true,
+		flagOnly: true,
+		read: readBoolean
+	}),
+	config: setting({
+		name: "config",
+		group: group$1,
+		help: "YAML file with settings, or with several scenarios of them",
+		placeholder: "FILE",
+		default: null,
+		flagOnly: true,
+		read: readLine$1
+	}),
+	scenario: setting({
+		name: "scenario",
+		group: group$1,
+		help: "Which scenario of the config file to run",
+		placeholder: "NAME",
+		default: null,
+		flagOnly: true,
+		read: readLine$1
+	})
+};
+// src/settings/workload-settings.ts
+const group = "Workload";
+const WORKLOAD_SETTINGS = {
+	inputTokens: setting({
+		name: "input-tokens",
+		group,
+		help: "Length of a prompt: a number, normal(mean,sd), uniform(min,max), lognormal(mean,sd), or auto: 512 (embeddings 256), less where the model takes less",
+		placeholder: "N",
+		default: "auto",
+		common: true,
+		read: orWord("auto", readLengths)
+	}),
+	outputTokens: setting({
+		name: "output-tokens",
+		group,
+		help: "Length of an answer: a number, normal(mean,sd), uniform(min,max) or lognormal(mean,sd)",
+		placeholder: "N",
+		default: "128",
+		common: true,
+		read: readLengths
+	}),
+	promptsFile: setting({
+		name: "prompts-file",
+		group,
+		help: "JSONL file; each line has \"prompt\", \"messages\" or \"input\", and may have \"max_tokens\"",
+		placeholder: "FILE",
+		default: null,
+		derived: "prompts are generated",
+		read: readLine$1
+	}),
+	prefixCache: setting({
+		name: "prefix-cache",
+		group,
+		help: "avoid: unique prompts; allow: measure the cache on purpose",
+		placeholder: "WORD",
+		default: "avoid",
+		read: readChoice$1(["avoid", "allow"])
+	}),
+	sharedPrefixTokens: setting({
+		name: "shared-prefix-tokens",
+		group,
+		help: "Tokens of each prompt that are the same in all of them, like a system prompt; needs prefix-cache: allow",
+		placeholder: "N",
+		default: "0",
+		read: readCount({
+			min: 0,
+			max: 1e6
+		})
+	}),
+	batchSize: setting({
+		name: "batch-size",
+		group,
+		help: "Texts in one embeddings request",
+		placeholder: "N",
+		default: "1",
+		read: readCount({ max: 1e4 })
+	}),
+	seed: setting({
+		name: "seed",
+		group,
+		help: "Repeats everything random: order of levels, lengths, words",
+		placeholder: "TEXT",
+		default: null,
+		derived: "the name",
+		read: readLine$1
+	})
+};
+// src/settings/run-settings.ts
+const RUN_SETTINGS = {
+	...ENDPOINT_SETTINGS,
+	...WORKLOAD_SETTINGS,
+	...LOAD_SETTINGS,
+	...GATE_SETTINGS,
+	...HISTORY_SETTINGS,
+	...REPORT_SETTINGS
+};
+const COMMAND_SETTINGS = without("actionOnly");
+const ACTION_SETTINGS = without("commandOnly");
+function without(mark) {
+	return Object.fromEntries(Object.entries(RUN_SETTINGS).filter(([, setting]) => setting[mark] !== true));
+}
+// src/settings/files.ts
+function readConfig(stronger, readFile, entry) {
+	const path = stronger.get("config")?.text.trim() ?? "";
+	if (path === "") return {
+		given: /* @__PURE__ */ new Map(),
+		problems: []
+	};
+	const { text, problems } = readText("config", path, readFile, entry);
+	if (text === null) return {
+		given: /* @__PURE__ */ new Map(),
+		problems
+	};
+	const scenario = stronger.get("scenario")?.text.trim() ?? null;
+	const file = readConfigFile(RUN_SETTINGS, {
+		path,
+		text,
+		scenario,
+		entry
+	});
+	return {
+		given: new Map([...file.given].filter(([name]) => settingsOf(entry).has(name))),
+		problems: file.problems
+	};
+}
+function settingsOf(entry) {
+	return new Set(Object.values(entry === "command" ? COMMAND_SETTINGS : ACTION_SETTINGS).map(({ name }) => name));
+}
+function readPrompts(path, readFile, entry) {
+	if (path === null) return {
+		prompts: null,
+		problems: []
+	};
+	const { text, problems } = readText("prompts-file", path, readFile, entry);
+	return text === null ? {
+		prompts: null,
+		problems
+	} : parsePromptsFile(text);
+}
+function readCaCert(path, readFile, entry) {
+	if (path === null) return {
+		pem: null,
+		problems: []
+	};
+	const { text, problems } = readText("ca-cert", path, readFile, entry);
+	if (text === null || text.includes("-----BEGIN CERTIFICATE-----")) return {
+		pem: text,
+		problems
+	};
+	return {
+		pem: null,
+		problems: [{
+			setting: "ca-cert",
+			given: shownText(path),
+			message: "holds no PEM certificate; it must have \"-----BEGIN CERTIFICATE-----\" blocks"
+		}]
+	};
+}
+function readText(setting, path, readFile, entry) {
+	try {
+		return {
+			text: readFile(path),
+			problems: []
+		};
+	} catch (error) {
+		const code = error?.code;
+		const message = `${code === "ENOENT" ? "there is no such file" : `it cannot be read${code === void 0 ? "" : ` (${code})`}`}; relative paths start in ${entry === "command" ? "the current directory" : "the workspace; is the repository checked out?"}`;
+		return {
+			text: null,
+			problems: [{
+				setting,
+				given: shownText(path),
+				message
+			}]
+		};
+	}
+}
+// src/settings/complete.ts
+function completeSettings(values, prompts, caCertPem, defaults) {
+	const { promptsFile: _promptsFile, caCert: _caCert, config: _config, scenario: _scenario, ...rest } = values;
+	const endpoint = values.endpoint;
+	const name = values.name ?? defaults.name ?? defaultName(values.scenario, values.model, endpoint);
+	return {
+		...rest,
+		endpoint,
+		headers: values.headers ?? {},
+		extraBody: values.extraBody ?? {},
+		endpointLabel: values.endpointLabel ?? name,
+		allowedHosts: values.allowedHosts ?? [],
+		caCertPem,
+		prompts,
+		seed: values.seed ?? name,
+		maxConcurrency: values.concurrency === "auto" ? values.maxConcurrency : Math.max(...values.concurrency),
+		limits: values.limits ?? [],
+		baseline: values.baseline ?? defaults.baseline,
+		accept: values.accept ?? [],
+		name
+	};
+}
+function describeSources(settings, given, entry) {
+	const computed = {
+		"endpoint-label": settings.endpointLabel,
+		baseline: renderBaselinePlace(settings.baseline),
+		"max-concurrency": String(settings.maxConcurrency),
+		name: settings.name,
+		seed: settings.seed
+	};
+	return Object.values(entry === "command" ? COMMAND_SETTINGS : ACTION_SETTINGS).map((setting) => {
+		const value = given.get(setting.name);
+		const fallback = computed[setting.name] ?? setting.default ?? fallbackOf(setting);
+		if (value === void 0) return {
+			name: setting.name,
+			value: shownText(fallback),
+			source: "default"
+		};
+		return {
+			name: setting.name,
+			value: setting.secret === true ? "given, not shown" : shownText(value.text),
+			source: value.source
+		};
+	});
+}
+function fallbackOf({ derived }) {
+	return typeof derived === "string" ? derived.replaceAll("`", "") : "none";
+}
+function defaultName(scenario, model, endpoint) {
+	const served = /\/serving-endpoints\/([^/]+)\/invocations\/?$/.exec(endpoint.pathname)?.[1];
+	for (const text of [
+		scenario,
+		model,
+		served
+	]) {
+		const slug = toSlug(text ?? "");
+		if (slug !== "") return slug;
+	}
+	return "endpoint";
+}
+// src/settings/contradiction.ts
+function contradiction(setting, message) {
+	return {
+		setting,
+		given: null,
+		message
+	};
+}
+function isIdle(given, name, cause) {
+	const source = given.get(name)?.source;
+	if (source !== "file") return source !== void 0;
+	const causeSource = given.get(cause)?.source;
+	return !given.has("scenario") && (causeSource === void 0 || causeSource === "file");
+}
+function taskOf$1({ api, task }) {
+	if (api === "openai-chat") return "chat";
+	if (api === "openai-completions") return "completions";
+	if (api === "openai-embeddings") return "embeddings";
+	return task === void 0 || task === "auto" ? null : task;
+}
+function embeddingsHave(metric) {
+	return metric !== "throughput" && !/^(ttft|ttfo|tpot|inter-chunk)-/.test(metric);
+}
+// src/settings/gate-contradictions.ts
+function* findGateContradictions(facts) {
+	yield* releaseProblems(facts);
+	yield* metricProblems(facts);
+	yield* baselineProblems(facts);
+	yield* acceptProblems(facts);
+}
+function* releaseProblems({ values, baseline, given }) {
+	if (values.gate === "release" && baseline?.kind === "none") yield contradiction("gate", "is release, which passes only on proof, and baseline is none; give a baseline, or use gate: check");
+	if (values.gate === "release" && values.decision === "threshold") yield contradiction("decision", "is threshold, which proves nothing, and gate is release; use decision: statistical");
+	if (values.decision === "threshold" && isIdle(given, "false-alarm-rate", "decision")) yield contradiction("false-alarm-rate", "is kept by decision: statistical only; remove it, or decision: threshold");
+}
+const AUTOMATIC = [
+	"ttft-p50",
+	"ttfo-p50",
+	"tpot-p50",
+	"latency-p50",
+	"plateau-throughput"
+];
+function* metricProblems({ values, given }) {
+	const { metrics, tolerance, throughputWithin } = values;
+	const named = metrics === void 0 || metrics === "auto" ? [] : metrics;
+	if (taskOf$1(values) === "embeddings") {
+		const missing = named.filter((metric) => !embeddingsHave(metric));
+		if (missing.length > 0) yield contradiction("metrics", `has ${missing.join(", ")}, which embeddings do not have; use latency-p50 or plateau-throughput`);
+	}
+	if (named.includes("throughput-within") && throughputWithin === null) yield contradiction("metrics", "has throughput-within, and the setting throughput-within does not say within what; give it");
+	if (metrics === void 0 || tolerance == null || !isIdle(given, "tolerance", "metrics")) return;
+	const compared = metrics === "auto" ? [...AUTOMATIC, ...throughputWithin === null ? [] : ["throughput-within"]] : metrics;
+	const idle = Object.keys(tolerance.byMetric).filter((metric) => !compared.includes(metric));
+	if (idle.length > 0) yield contradiction("tolerance", `has ${idle.join(", ")}, which metrics does not compare; add it there, or remove it here`);
+}
+const OF_COMPARISON = [
+	"metrics",
+	"tolerance",
+	"confirm",
+	"false-alarm-rate",
+	"expected-spread",
+	"decision",
+	"accept",
+	"baseline-ref",
+	"history-keep",
+	"on-not-comparable"
+];
+function* baselineProblems({ values, given, baseline, entry }) {
+	if (baseline === void 0) return;
+	const { kind } = baseline;
+	if (kind === "none") {
+		for (const name of OF_COMPARISON) if (isIdle(given, name, "baseline")) yield contradiction(name, "is for comparing, and baseline is none; remove one of them");
+		if (values.record === "always") yield contradiction("record", "is always, and with baseline: none there is no history to record in; remove one of them");
+	}
+	if (kind === "release-asset" && values.record === "always") yield contradiction("record", "is always, and a release asset is only read; use baseline: artifact or file:<path>");
+	if (entry === "command" && (kind === "artifact" || kind === "release-asset")) yield contradiction("baseline", `is ${kind}, which only the action can reach; use file:<path> or none, and "plateau compare --run" for a workflow run`);
+	if (values.append === true && kind !== "file") yield contradiction("append", `adds the run to a file, and baseline is ${kind}; use baseline: file:<path>, or remove it`);
+	if (values.append === true && values.record === "never") yield contradiction("append", "adds the run to the history, and record is never; remove one of them");
+	if (kind !== "artifact" && values.baselineWorkflow != null) yield contradiction("baseline-workflow", `is for baseline: artifact, and baseline is ${kind}; remove one of them`);
+}
+function* acceptProblems({ values, today }) {
+	if (today === null) return;
+	for (const { metric, since } of values.accept ?? []) if (since !== null && Date.parse(since) > Date.parse(today) + 864e5) yield contradiction("accept", `has ${metric} since ${since}, which is still to come; write the day of the change`);
+}
+// src/settings/limit-contradictions.ts
+function* findLimitContradictions({ values }) {
+	const { limits, concurrency, maxConcurrency, throughputWithin } = values;
+	const task = taskOf$1(values);
+	for (const { metric, concurrency: level } of limits ?? []) {
+		const info = findMetric(metric);
+		if (level === null && info?.scope === "level" && concurrency === "auto") yield contradiction("limits", `has ${metric} without a level, and concurrency: auto chooses the levels; write for example ${metric}@8, or list the levels in concurrency`);
+		if (level !== null && concurrency !== void 0 && concurrency !== "auto" && !concurrency.includes(level)) yield contradiction("limits", `has ${metric}@${level}, and concurrency has no level ${level}; it has ${concurrency.join(", ")}`);
+		if (level !== null && concurrency === "auto" && maxConcurrency !== void 0 && level > maxConcurrency) yield contradiction("limits", `has ${metric}@${level}, above max-concurrency ${maxConcurrency}; raise max-concurrency or lower the level`);
+		if (task === "embeddings" && !embeddingsHave(metric)) yield contradiction("limits", `has ${metric}, which embeddings do not have; use latency-p50, requests-per-second or input-throughput`);
+		if (metric === "throughput-within" && throughputWithin === null) yield contradiction("limits", "has throughput-within, and the setting throughput-within does not say within what; give it");
+	}
+	const missing = task === "embeddings" ? throughputWithin?.find(({ metric }) => !embeddingsHave(metric)) : void 0;
+	if (missing !== void 0) yield contradiction("throughput-within", `has ${missing.metric}, which embeddings do not have; use latency-p50`);
+}
+// src/settings/report-contradictions.ts
+function* findReportContradictions(facts) {
+	yield* fileProblems(facts);
+	yield* artifactProblems(facts);
+	if (facts.given.has("scenario") && !facts.given.has("config")) yield contradiction("scenario", "is one of a config file, and config is not given; give it or remove scenario");
+}
+function* fileProblems({ values, baseline }) {
+	const read = [
+		["config", values.config],
+		["prompts-file", values.promptsFile],
+		["ca-cert", values.caCert],
+		["baseline", baseline?.kind === "file" ? baseline.path : null]
+	];
+	const written = [
+		["report-json", values.reportJson],
+		["verdict-json", values.verdictJson],
+		["html", values.html],
+		["markdown", values.markdown],
+		["records", values.records]
+	];
+	const taken = new Map(read.flatMap(([setting, path]) => path == null ? [] : [[plainPath(path), setting]]));
+	for (const [setting, path] of written) {
+		if (path == null) continue;
+		const other = taken.get(plainPath(path));
+		if (other !== void 0) yield contradiction(setting, `names the same file as ${other}; give each its own`);
+		else taken.set(plainPath(path), setting);
+	}
+}
+function plainPath(path) {
+	return path.replaceAll("\\", "/").replace(/\/(\.?\/)+/g, "/").replace(/^(\.\/)+/, "");
+}
+function* artifactProblems({ values, given, baseline }) {
+	const { upload, defer, record } = values;
+	if (upload === false && defer === true) yield contradiction("defer", "leaves the verdict to the report job, which reads artifacts, and upload is false; remove one of them");
+	if (upload === false && record === "always" && baseline?.kind === "artifact") yield contradiction("record", "is always, the history is an artifact, and upload is false; remove one of them");
+	if (upload === false && isIdle(given, "artifact-content", "upload")) yield contradiction("artifact-content", "is what the artifact holds, and upload is false; remove one of them");
+	if (defer === true && isIdle(given, "comment", "defer")) yield contradiction("comment", "is written by the report job with defer: true; give it there, and remove it here");
+}
+// src/settings/workload-contradictions.ts
+function* findWorkloadContradictions({ values, given, prompts }) {
+	const { inputTokens, promptsFile, prefixCache, sharedPrefixTokens, batchSize } = values;
+	const task = taskOf$1(values);
+	if (promptsFile != null) {
+		for (const name of ["input-tokens", "shared-prefix-tokens"]) if (given.has(name)) yield contradiction(name, "is for generated prompts, and prompts-file gives them; remove one of them");
+	}
+	if (sharedPrefixTokens !== void 0 && sharedPrefixTokens > 0) {
+		if (prefixCache === "avoid") yield contradiction("shared-prefix-tokens", "makes prompts begin alike; set prefix-cache to allow, or remove it");
+		if (inputTokens !== void 0 && inputTokens !== "auto" && inputTokens.kind === "fixed" && inputTokens.tokens <= sharedPrefixTokens) yield contradiction("shared-prefix-tokens", `must be below input-tokens (${inputTokens.tokens}), of which it is a part`);
+	}
+	if (batchSize !== void 0 && batchSize > 1 && task !== null && task !== "embeddings") yield contradiction("batch-size", `must be 1 for ${task}; only embeddings take several texts in a request`);
+	const kind = prompts?.[0]?.kind;
+	if (kind === "messages" && task !== null && task !== "chat") yield contradiction("prompts-file", `has "messages", and ${task} takes none; use ${task === "embeddings" ? "\"input\"" : "\"prompt\""}`);
+	if (kind === "input" && task !== null && task !== "embeddings") yield contradiction("prompts-file", `has "input", which is for embeddings; use "prompt"${task === "chat" ? " or \"messages\"" : ""}`);
+	if (batchSize !== void 0 && batchSize > 1 && prompts !== null) yield contradiction("batch-size", "is for generated prompts; in a prompts-file a line with a list of \"input\" is a batch");
+}
+function* findLoadContradictions({ values, given }) {
+	const { concurrency, maxConcurrency, levelDurationMs, maxDurationMs, runs, confirm } = values;
+	if (concurrency !== void 0 && concurrency !== "auto" && maxConcurrency !== void 0 && given.has("max-concurrency")) {
+		const above = concurrency.filter((level) => level > maxConcurrency);
+		if (above.length > 0) yield contradiction("concurrency", `has ${above.join(", ")}, above max-concurrency ${maxConcurrency}; max-concurrency is for auto, remove it or raise it`);
+	}
+	if (levelDurationMs !== void 0 && maxDurationMs != null && levelDurationMs > maxDurationMs) yield contradiction("level-duration", "is longer than max-duration, so that no level could end; shorten it or raise max-duration");
+	if (runs === 1 && confirm === 0 && isIdle(given, "pause", "confirm")) yield contradiction("pause", "is before a second run or look, and runs is 1 and confirm 0; remove it or raise one of them");
+}
+// src/settings/contradictions.ts
+function findContradictions(facts) {
+	return [
+		...keyProblems(facts),
+		...endpointProblems(facts),
+		...findWorkloadContradictions(facts),
+		...findLoadContradictions(facts),
+		...findLimitContradictions(facts),
+		...findGateContradictions(facts),
+		...findReportContradictions(facts)
+	];
+}
+function* keyProblems({ values, given, entry }) {
+	const { auth, apiKey, headers, allowFork, allowedHosts } = values;
+	const keySource = given.get("api-key")?.source;
+	if (auth?.kind === "none" && (keySource === "flag" || keySource === "input")) yield contradiction("auth", "is none, but an api-key is given; remove one of them");
+	if (auth?.kind === "header" && apiKey === null) yield contradiction("auth", `sends the key in ${auth.name}, but there is no key; set PLATEAU_API_KEY or ${spelling("api-key", entry)}`);
+	const keyHeader = auth?.kind === "header" ? auth.name : auth?.kind === "bearer" ? "authorization" : null;
+	if (apiKey != null && headers != null && keyHeader !== null && Object.hasOwn(headers, keyHeader)) yield contradiction("headers", `sets ${keyHeader}, which carries the api-key; remove one of them, or set auth to none`);
+	if (allowFork === true && allowedHosts === null) yield contradiction("let-forks-use-my-key", "needs allowed-hosts, so that no pull request says where the key goes; list the hosts of the endpoint there");
+}
+function* endpointProblems({ values, given }) {
+	const { endpoint, versionUrl, allowedHosts, api, task, expectVersion, caCert } = values;
+	if (allowedHosts != null && endpoint != null && !isAllowedHost(endpoint, allowedHosts)) yield contradiction("endpoint", `has the host ${endpoint.host}, which is not among allowed-hosts; add it there if it is right`);
+	if (allowedHosts != null && versionUrl != null && !isAllowedHost(versionUrl, allowedHosts)) yield contradiction("version-url", `has the host ${versionUrl.host}, which is not among allowed-hosts; add it there if it is right`);
+	if (given.has("task") && task !== void 0 && task !== "auto" && api !== void 0 && api !== "auto" && api !== "databricks") yield contradiction("task", `is only for api: databricks; ${api} has one task, remove task`);
+	if (values.preflight === false && expectVersion != null) yield contradiction("expect-version", "is checked in preflight, which is off; remove one of them");
+	if (values.preflight === false && values.soak === "auto" && given.has("soak")) yield contradiction("soak", "comes after preflight, which is off; set soak to off, or leave preflight on");
+	if (versionUrl != null && expectVersion === null) yield contradiction("version-url", "is where expect-version looks, which is not given; give it or remove version-url");
+	if (caCert != null && endpoint?.protocol === "http:") yield contradiction("ca-cert", "is for an https endpoint, and this one is http; remove it or change endpoint");
+}
+// src/settings.ts
+function resolveSettings(input) {
+	const { env, readFile } = input;
+	const entry = input.inputs === void 0 ? "command" : "action";
+	const flags = readFlags(COMMAND_SETTINGS, input.flags ?? []);
+	const first = layered(flags.given, input.inputs ?? /* @__PURE__ */ new Map());
+	const file = readConfig(first, input.readConfigFile ?? readFile, entry);
+	const given = withoutUnusedKey(layered(first, readEnvironment(RUN_SETTINGS, env), file.given));
+	const { values, problems } = readValues(RUN_SETTINGS, given, entry);
+	const prompts = readPrompts(values.promptsFile ?? null, readFile, entry);
+	const caCert = readCaCert(values.caCert ?? null, readFile, entry);
+	const all = [
+		...flags.problems,
+		...file.problems,
+		...problems,
+		...prompts.problems,
+		...caCert.problems,
+		...findContradictions({
+			values,
+			given,
+			prompts: prompts.prompts,
+			entry,
+			baseline: values.baseline === null ? input.defaults.baseline : values.baseline,
+			today: input.wallClock?.().toISOString().slice(0, 10) ?? null
+		})
+	];
+	if (all.length > 0) throw new SettingsError(all);
+	const settings = completeSettings(values, prompts.prompts, caCert.pem, input.defaults);
+	return {
+		settings,
+		sources: describeSources(settings, given, entry)
+	};
+}
+function withoutUnusedKey(given) {
+	return given.get("auth")?.text.trim() === "none" && given.get("api-key")?.source === "env" ? new Map([...given].filter(([name]) => name !== "api-key")) : given;
+}
+// src/render/svg-chart.ts
+const WIDTH = 640;
+const HEIGHT = 320;
+const MARGIN = {
+	top: 34,
+	right: 24,
+	bottom: 46,
+	left: 64
+};
+const MOST_TICKS = 10;
+function renderChart(chart) {
+	const points = chart.lines.flatMap((line) => [...line.points, ...line.dots]);
+	if (!chart.lines.some((line) => line.points.length > 1)) return "";
+	const x = scaleOf(chart.x, points.map((point) => point.x), [MARGIN.left, WIDTH - MARGIN.right]);
+	const y = scaleOf(chart.y, [...points.map((point) => point.y), chart.band?.high ?? 0], [HEIGHT - MARGIN.bottom, MARGIN.top]);
+	const { id, title, description } = chart;
+	return [
+		`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="${id}-title ${id}-description">`,
+		`<title id="${id}-title">${html(title)}</title>`,
+		`<desc id="${id}-description">${html(description, 1e3)}</desc>`,
+		...axisX(chart.x, x),
+		...axisY(chart.y, y),
+		bandOf(chart, x, y),
+		...chart.lines.map((line) => drawLine(line, x, y)),
+		...legendOf(chart.lines),
+		"</svg>"
+	].filter((part) => part !== "").join("\n");
+}
+function scaleOf({ scale }, values, range) {
+	if (scale === "linear") {
+		const linear$1 = linear().domain([0, Math.max(...values) * 1.05]).range(range);
+		return {
+			ticks: linear$1.ticks(5),
+			at: (value) => linear$1(value)
+		};
+	}
+	const distinct = [...new Set(values)].filter((value) => value > 0).sort((a, b) => a - b);
+	if (scale === "log") {
+		const log$1 = log().domain([distinct[0], distinct.at(-1)]).nice().range(range);
+		return {
+			ticks: log$1.ticks(MOST_TICKS).filter((tick) => /^[125]/.test(tick.toExponential())),
+			at: (value) => log$1(value)
+		};
+	}
+	const log$2 = log().base(2).domain([distinct[0] / 1.1, distinct.at(-1) * 1.1]).range(range);
+	const every = Math.ceil(distinct.length / MOST_TICKS);
+	return {
+		ticks: distinct.filter((_, i) => i % every === 0),
+		at: (value) => log$2(value)
+	};
+}
+function axisX({ label, format }, { ticks, at }) {
+	const bottom = HEIGHT - MARGIN.bottom;
+	return [
+		`<path class="axis" d="M${MARGIN.left},${bottom}H${WIDTH - MARGIN.right}"/>`,
+		...ticks.map((tick) => `<text class="tick" x="${px(at(tick))}" y="${bottom + 18}" text-anchor="middle">${html(format(tick))}</text>`),
+		`<text class="label" x="${(MARGIN.left + WIDTH - MARGIN.right) / 2}" y="312" text-anchor="middle">${html(label)}</text>`
+	];
+}
+function axisY({ label, format }, { ticks, at }) {
+	return [...ticks.flatMap((tick) => [`<path class="grid" d="M${MARGIN.left},${px(at(tick))}H${WIDTH - MARGIN.right}"/>`, `<text class="tick" x="${MARGIN.left - 8}" y="${px(at(tick) + 4)}" text-anchor="end">${html(format(tick))}</text>`]), `<text class="label" x="${MARGIN.left}" y="16" text-anchor="start">${html(label)}</text>`];
+}
+function bandOf({ band }, x, y) {
+	if (band === null) return "";
+	const [left, right] = [x.at(band.from), x.at(band.to)];
+	const [top, bottom] = [y.at(band.high), y.at(band.low)];
+	return `<rect class="band" x="${px(left)}" y="${px(top)}" width="${px(right - left)}" height="${px(Math.max(1, bottom - top))}"/>`;
+}
+function drawLine({ kind, points, dots }, x, y) {
+	const path = line((point) => x.at(point.x), (point) => y.at(point.y)).digits(1);
+	const marks = points.map((point) => mark(kind, x.at(point.x), y.at(point.y)));
+	const single = dots.map((dot) => `<circle class="dot ${kind}" cx="${px(x.at(dot.x))}" cy="${px(y.at(dot.y))}" r="2"/>`);
+	const labels = points.flatMap((point) => point.label === null ? [] : [`<text class="tick" x="${px(x.at(point.x) + 7)}" y="${px(y.at(point.y) - 6)}">${html(point.label)}</text>`]);
+	return [
+		`<path class="line ${kind}" d="${path(points) ?? ""}"/>`,
+		...single,
+		...marks,
+		...labels
+	].join("\n");
+}
+function mark(kind, x, y) {
+	return kind === "candidate" ? `<circle class="mark candidate" cx="${px(x)}" cy="${px(y)}" r="4"/>` : `<rect class="mark baseline" x="${px(x - 3.5)}" y="${px(y - 3.5)}" width="7" height="7"/>`;
+}
+function legendOf(lines) {
+	let right = WIDTH - MARGIN.right;
+	return lines.toReversed().flatMap(({ label, kind }) => {
+		const left = right - 34 - 7 * label.length;
+		right = left - 12;
+		return [
+			`<path class="line ${kind}" d="M${left},12H${left + 24}"/>`,
+			mark(kind, left + 12, 12),
+			`<text class="tick" x="${left + 30}" y="16">${html(label)}</text>`
+		];
+	});
+}
+function px(value) {
+	return Number(value.toFixed(1));
+}
+// src/render/html-charts.ts
+const CONCURRENCY = {
+	label: "concurrency (doubling)",
+	scale: "log2",
+	format: formatConcurrency
+};
+function htmlCharts(report, verdict) {
+	const times = report.levels.some(({ ttftMs, tpotMs }) => ttftMs !== null || tpotMs !== null) ? ["ttft", "tpot"] : ["latency"];
+	return [
+		throughputChart(report, verdict),
+		...times.map((family) => timeChart(report, verdict, family)),
+		tradeChart(report)
+	].filter((figure) => figure !== "");
+}
+function throughputChart(report, verdict) {
+	const { plateau } = report;
+	const unit = THROUGHPUT_UNITS[plateau.metric];
+	const series = throughputSeries(report, verdict);
+	const estimate = plateau[plateau.metric];
+	const [from, to] = [plateau.concurrencies[0], plateau.concurrencies.at(-1)];
+	const isBand = from !== void 0 && to !== void 0 && from < to && estimate !== null && estimate.low !== null && estimate.high !== null;
+	return figureOf({
+		id: "throughput",
+		title: `Throughput over concurrency, in ${unit}`,
+		description: `${valuesOf(series, formatRate)} ${describePlateau(report)}`,
+		x: CONCURRENCY,
+		y: {
+			label: unit,
+			scale: "linear",
+			format: formatRate
+		},
+		lines: linesOf(series),
+		band: isBand ? {
+			from,
+			to,
+			low: estimate.low,
+			high: estimate.high
+		} : null
+	});
+}
+const TIME_NAMES = {
+	ttft: "TTFT",
+	tpot: "TPOT",
+	latency: "Latency"
+};
+function timeChart(report, verdict, family) {
+	const series = timeSeries(report, verdict, family);
+	const name = TIME_NAMES[family];
+	return figureOf({
+		id: family,
+		title: `${name} (median) over concurrency`,
+		description: valuesOf(series, formatMs),
+		x: CONCURRENCY,
+		y: {
+			label: name,
+			scale: spansDecades(series) ? "log" : "linear",
+			format: formatMs
+		},
+		lines: linesOf(series),
+		band: null
+	});
+}
+function tradeChart(report) {
+	const unit = THROUGHPUT_UNITS[report.plateau.metric];
+	const throughput = throughputSeries(report, null).points;
+	const latency = timeSeries(report, null, "latency").points;
+	const points = throughput.flatMap(({ concurrency, value }) => {
+		const found = latency.find((point) => point.concurrency === concurrency);
+		return found === void 0 ? [] : [{
+			x: found.value,
+			y: value,
+			label: formatConcurrency(concurrency)
+		}];
+	});
+	return figureOf({
+		id: "trade",
+		title: `Throughput against latency, by concurrency`,
+		description: points.map(({ x, y, label }) => `At ${label}: ${formatRate(y)} ${unit} at ${formatMs(x)}.`).join(" "),
+		x: {
+			label: "latency (median)",
+			scale: "linear",
+			format: formatMs
+		},
+		y: {
+			label: unit,
+			scale: "linear",
+			format: formatRate
+		},
+		lines: [{
+			label: "this run",
+			kind: "candidate",
+			points,
+			dots: []
+		}],
+		band: null
+	});
+}
+function figureOf(chart) {
+	const svg = renderChart(chart);
+	return svg === "" ? "" : `<figure>\n<figcaption>${html(chart.title)}</figcaption>\n${svg}\n</figure>`;
+}
+function spansDecades({ points }) {
+	const values = points.map(({ value }) => value);
+	return Math.max(...values) > 20 * Math.min(...values);
+}
+function linesOf({ points, baseline }) {
+	const candidate = {
+		label: "this run",
+		kind: "candidate",
+		points: points.map(({ concurrency, value }) => ({
+			x: concurrency,
+			y: value,
+			label: null
+		})),
+		dots: points.flatMap(({ concurrency, passes }) => passes.map((value) => ({
+			x: concurrency,
+			y: value,
+			label: null
+		})))
+	};
+	if (baseline.length === 0) return [candidate];
+	return [{
+		label: "baseline",
+		kind: "baseline",
+		points: baseline.map(({ concurrency, value }) => ({
+			x: concurrency,
+			y: value,
+			label: null
+		})),
+		dots: []
+	}, candidate];
+}
+function valuesOf({ points, baseline }, format) {
+	const before = (concurrency) => {
+		const found = baseline.find((point) => point.concurrency === concurrency);
+		return found === void 0 ? "" : ` (baseline ${format(found.value)})`;
+	};
+	return points.map(({ concurrency, value }) => `At ${formatConcurrency(concurrency)}: ${format(value)}${before(concurrency)}.`).join(" ");
+}
+// src/render/html-page.ts
+const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+const STYLE = `
+:root { color-scheme: light dark; --text: #1f2328; --soft: #59636e; --back: #ffffff; --line: #d1d9e0; --blue: #0550ae;
+  --grey: #6e7781; --red: #b31d28; --green: #116329; --band: #0550ae22; --row: #f6f8fa; }
+@media (prefers-color-scheme: dark) { :root { --text: #e6edf3; --soft: #9da7b3; --back: #0d1117; --line: #3d444d;
+  --blue: #79c0ff; --grey: #a5aeb8; --red: #ff9790; --green: #7ee787; --band: #79c0ff33; --row: #161b22; } }
+* { box-sizing: border-box; }
+body { margin: 0 auto; max-width: 72rem; padding: 1rem; color: var(--text); background: var(--back);
+  font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; }
+h1 { font-size: 1.4rem; line-height: 1.3; } h2 { font-size: 1.1rem; margin-top: 2rem; }
+h1.fail { color: var(--red); } h1.good { color: var(--green); }
+p.soft, footer, figcaption { color: var(--soft); }
+.wide { overflow-x: auto; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+th, td { padding: 0.3rem 0.7rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
+th.right, td.right { text-align: right; white-space: nowrap; }
+tbody tr:nth-child(even) { background: var(--row); }
+.charts { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 28rem), 1fr)); }
+figure { margin: 0; } svg { width: 100%; height: auto; display: block; }
+svg text { fill: var(--text); font: 12px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; }
+svg .tick { fill: var(--soft); } svg path { fill: none; }
+.axis { stroke: var(--soft); } .grid { stroke: var(--line); stroke-width: 0.7; } .band { fill: var(--band); }
+.line { stroke-width: 2; } .line.candidate { stroke: var(--blue); } .line.baseline { stroke: var(--grey); stroke-dasharray: 6 4; }
+.mark.candidate, .dot.candidate { fill: var(--blue); } .mark.baseline { fill: var(--grey); } .dot { opacity: 0.55; }
+`;
+function htmlPage({ title, body }) {
+	return `${[
+		"<!doctype html>",
+		"<html lang=\"en\">",
+		"<head>",
+		"<meta charset=\"utf-8\">",
+		`<meta http-equiv="Content-Security-Policy" content="${POLICY}">`,
+		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">",
+		"<meta name=\"robots\" content=\"noindex\">",
+		`<title>${html(title, 300)}</title>`,
+		`<style>${STYLE}</style>`,
+		"</head>",
+		"<body>",
+		...body,
+		"</body>",
+		"</html>"
+	].join("\n")}\n`;
+}
+function htmlSection(heading, content) {
+	const shown = content.filter((part) => part !== "");
+	return shown.length === 0 ? [] : [`<h2>${html(heading)}</h2>`, ...shown];
+}
+function htmlParagraph(text, kind = "normal") {
+	return `<p${kind === "soft" ? " class=\"soft\"" : ""}>${html(text, 2e3)}</p>`;
+}
+function htmlList(entries) {
+	return entries.length === 0 ? "" : `<ul>\n${entries.map((entry) => `<li>${html(entry, 1e3)}</li>`).join("\n")}\n</ul>`;
+}
+function htmlTable(label, columns, rows) {
+	if (rows.length === 0) return "";
+	const kind = (i) => columns[i].align === "right" ? " class=\"right\"" : "";
+	const head = columns.map(({ heading }, i) => `<th scope="col"${kind(i)}>${html(heading)}</th>`).join("");
+	const body = rows.map((row) => `<tr>${row.map((cell, i) => `<td${kind(i)}>${html(cell, 300)}</td>`).join("")}</tr>`);
+	return [
+		`<div class="wide" role="region" aria-label="${html(label)}" tabindex="0"><table>`,
+		`<thead><tr>${head}</tr></thead>`,
+		`<tbody>`,
+		...body,
+		"</tbody></table></div>"
+	].join("\n");
+}
+// src/render/run-words.ts
+function describeRun({ series, context, capabilities, levels, durationSeconds }) {
+	const { workload } = series;
+	const model = context.servedModel ?? context.model;
+	const found = capabilities["inputTokens"];
+	const input = workload.inputTokens === "auto" && typeof found === "number" ? String(found) : plain(workload.inputTokens);
+	const lengths = workload.promptsHash !== null ? `prompts from a file, ${plain(workload.outputTokens)} output tokens where they do not say` : workload.task === "embeddings" ? `${input} input tokens, batches of ${workload.batchSize}` : `${input} input and ${plain(workload.outputTokens)} output tokens`;
+	const passes = Math.max(0, ...levels.map((level) => level.passes.length));
+	const work = `${plural(levels.length, "level")} × ${plural(passes, "pass", "passes")} in ${formatDuration(durationSeconds)}`;
+	const names = [
+		plain(context.endpointLabel),
+		model === null ? null : plain(model),
+		plain(series.api)
+	];
+	return [[...new Set(names.filter((name) => name !== null))].join(" · "), [lengths, work].join(" · ")];
+}
+// src/render/html.ts
+function renderHtml({ report, verdict }) {
+	const [what, work] = describeRun(report);
+	const charts = htmlCharts(report, verdict);
+	const title = verdict === null ? what : renderTitle(verdict);
+	return htmlPage({
+		title: `${title} · Plateau`,
+		body: [
+			"<main>",
+			heading(title, verdict),
+			htmlParagraph(`${what} · ${work}`, "soft"),
+			...report.validity.ok ? [] : [htmlParagraph("This run is not valid: its figures must not be used. The findings say why.")],
+			...verdict === null ? [] : verdictSections(verdict),
+			...htmlSection("Limits", [limitsOf(verdict?.limits ?? report.limits ?? [])]),
+			...htmlSection("Charts", charts.length === 0 ? [] : [`<div class="charts">\n${charts.join("\n")}\n</div>`]),
+			...htmlSection("Levels", levelsOf(report)),
+			...htmlSection("Findings", [htmlList(findingLines(report.validity.findings, plain))]),
+			...htmlSection("Where it ran", [contextOf(report)]),
+			"</main>",
+			`<footer>${htmlParagraph(`Measured by ${plain(report.tool.name)} ${plain(report.tool.version)} from ${plain(report.startedAt)} on.`, "soft")}</footer>`
+		]
+	});
+}
+function heading(title, verdict) {
+	const icon = verdict === null ? null : iconOf(verdict);
+	return `<h1${icon === "❌" ? " class=\"fail\"" : icon === "✅" ? " class=\"good\"" : ""}>${html(title, 2e3)}</h1>`;
+}
+function verdictSections(verdict) {
+	const { comparisons, lostLevels, errorRate, notComparable, whatElseChanged } = verdict;
+	const levels = movedOf(comparisons).flatMap((comparison) => describeLevels(comparison) ?? []);
+	const cause = causeOf(comparisons);
+	const own = whose(verdict, {
+		baseline: "the baseline",
+		candidate: "this run"
+	}, plain);
+	const lost = lostLevels.map(({ concurrency, candidate, baseline, reason }) => `Concurrency ${formatConcurrency(concurrency)}: ${rateOf(candidate)} of the requests failed, ${rateOf(baseline)} in the baseline${reason === "" ? "" : ` (${plain(reason, 200)})`}.`);
+	const errors = errorRate === null || errorRate.verdict === "no-change-seen" ? [] : [`${rateOf(errorRate.candidate)} of all requests fail, ${rateOf(errorRate.baseline)} in the baseline.`];
+	const differences = notComparable?.differences ?? [];
+	const notes = comparisons.flatMap((comparison) => comparison.note === null ? [] : [`${labelOf(comparison)}: ${plain(comparison.note, 400)}`]);
+	const grounds = groundsTable(comparisons);
+	const outlook = outlookTable(verdict.outlook);
+	return [
+		...htmlSection("Against the baseline", [
+			comparisonsOf(comparisons),
+			htmlList([
+				...lost,
+				...errors,
+				...notes
+			]),
+			htmlTable("What this rests on", grounds.columns, grounds.rows),
+			restsOn(verdict)
+		]),
+		...htmlSection("Where", [htmlList([
+			...levels.map((text) => `${capital(text)}.`),
+			...cause === null ? [] : [`Looks like ${cause}`],
+			...own === null ? [] : [own]
+		])]),
+		...htmlSection("Not compared", [notComparable === null ? "" : htmlParagraph(`${plural(notComparable.runs, "recorded run")}, none with these settings:`), htmlTable("Differences", sides("Setting"), differences.map(({ field, setting, before, now }) => [
+			setting ?? field,
+			before,
+			now
+		]))]),
+		...htmlSection("What this gate will see", [htmlTable("Smallest visible change", outlook.columns, outlook.rows)]),
+		...htmlSection("What else changed", [htmlTable("Changes of the context", sides("What"), whatElseChanged.map(({ what, before, now }) => [
+			what,
+			before,
+			now
+		]))])
+	];
+}
+function comparisonsOf(comparisons) {
+	return htmlTable("Comparisons", [
+		left("Metric"),
+		right("Baseline"),
+		right("This run"),
+		right("Change"),
+		right("95 % interval"),
+		right("Smallest visible"),
+		left("Verdict")
+	], comparisons.map((comparison) => {
+		const { baseline, candidate, change, interval, verdict, tolerance } = comparison;
+		return [
+			labelOf(comparison),
+			formatFigure(comparison, baseline),
+			formatFigure(comparison, candidate),
+			formatChange(change),
+			interval === null ? "–" : formatInterval(interval),
+			formatVisible(comparison),
+			describeVerdict(verdict, tolerance).replace(" ", "\xA0")
+		];
+	}));
+}
+function restsOn(verdict) {
+	const { baseline, comparisons } = verdict;
+	const { newest, runs, origin } = baseline;
+	if (comparisons.length === 0 || newest === null) return "";
+	const commit = newest.sha === null ? "" : `${formatSha(newest.sha)} `;
+	const chance = byChance(verdict)?.replaceAll("`", "") ?? "";
+	return htmlParagraph(`Compared with ${plural(runs, "run")}${origin === null ? "" : ` (${plain(origin)})`}, the newest ${commit}of ${plain(formatDay(newest.startedAt))}. ${chance}`, "soft");
+}
+const OUTCOMES = {
+	pass: "✅ Holds",
+	fail: "❌ Broken",
+	"not-measured": "❔ Not measured"
+};
+function limitsOf(limits) {
+	const rows = limits.map((limit) => [
+		describeLimit(limit),
+		formatLimitValue(limit),
+		`${OUTCOMES[limit.outcome]}${limit.reason === null ? "" : `: ${limit.reason}`}`
+	]);
+	return htmlTable("Limits", [
+		left("Limit"),
+		right("Measured"),
+		left("Verdict")
+	], rows);
+}
+function levelsOf(report) {
+	if (report.levels.length === 0) return [htmlParagraph("No level was measured.")];
+	const { columns, rows } = levelTable(report);
+	const notes = [
+		describeMissing(report),
+		describePlateau(report),
+		describeWithin(report)
+	];
+	return [htmlTable("Levels", columns, rows), ...notes.flatMap((note) => note === null ? [] : [htmlParagraph(note.replaceAll("`", ""), "soft")])];
+}
+function contextOf({ context, plan }) {
+	const { runner } = context;
+	const rows = [
+		["Endpoint", context.endpointLabel],
+		["Model asked for", context.model],
+		["Model served", context.servedModel],
+		["Server version", context.serverVersion ?? null],
+		["Build", context.build ?? "not checked"],
+		["Runner", `${runner.environment}, ${runner.os} ${runner.arch}, ${formatCount(runner.cpuCount)} CPUs`],
+		["Node", context.node],
+		["Cut by budgets", plan.cut.length === 0 ? null : plan.cut.join(" ")]
+	];
+	return htmlTable("Where it ran", [left("What"), left("Value")], rows.flatMap(([what, value]) => value === null ? [] : [[what, value]]));
+}
+function sides(what) {
+	return [
+		left(what),
+		left("Before"),
+		left("Now")
+	];
+}
+function left(heading) {
+	return {
+		heading,
+		align: "left"
+	};
+}
+function right(heading) {
+	return {
+		heading,
+		align: "right"
+	};
+}
+// src/report/records.ts
+function encodeRecord(record) {
+	return asciiSigns(JSON.stringify({
+		level: record.level,
+		pass: record.pass,
+		worker: record.worker,
+		phase: record.phase,
+		startMs: exact(record.startMs),
+		connectMs: exact(record.connectMs),
+		ttfbMs: exact(record.ttfbMs),
+		firstEventMs: exact(record.firstEventMs),
+		ttftMs: exact(record.ttftMs),
+		ttfoMs: exact(record.ttfoMs),
+		lastTokenMs: exact(record.lastTokenMs),
+		endMs: exact(record.endMs),
+		inputTokens: record.inputTokens,
+		outputTokens: record.outputTokens,
+		cachedTokens: record.cachedTokens,
+		reasoningTokens: record.reasoningTokens,
+		tokenSource: record.tokenSource,
+		tokenEvents: record.tokenEvents,
+		reads: record.reads,
+		windowTokens: record.windowTokens,
+		reconnected: record.reconnected,
+		finishReason: record.finishReason,
+		servedModel: record.servedModel,
+		outcome: record.outcome,
+		failure: record.failure,
+		requestId: record.requestId,
+		tpotMs: exact(record.tpotMs),
+		queueMs: exact(record.queueMs),
+		requestedTokens: record.requestedTokens,
+		buffered: record.buffered,
+		retryAfterMs: exact(record.retryAfterMs)
+	}));
+}
+function exact(ms) {
+	return ms === null ? null : Math.round(ms * 1e3) / 1e3;
+}
+// src/report/verdict-schema.ts
+const MAXIMUM_ITEMS = 1e3;
+const change = number().min(-0x38d7ea4c68000).max(0x38d7ea4c68000);
+const share = number().min(0).max(1);
+const metric = _enum(GATED_METRICS);
+const verdictWord = _enum(VERDICT_WORDS);
+const consequence = _enum([
+	"pass",
+	"warn",
+	"fail"
+]);
+const levels = array(concurrency).max(64);
+const url = name.regex(/^https?:\/\//, "must be an http or https URL");
+const policy = object({
+	gate: _enum([
+		"check",
+		"release",
+		"observe"
+	]),
+	decision: _enum(["statistical", "threshold"]),
+	onNotComparable: consequence,
+	onUnmeasured: consequence,
+	onSkip: consequence
+});
+const provisional = object({
+	sha: name.nullable(),
+	startedAt: datetime(),
+	runs: count,
+	mainChange: change,
+	changeFromBefore: change
+});
+const levelChange = object({
+	concurrency,
+	baseline: figure,
+	candidate: figure,
+	change
+});
+const comparison = object({
+	metric,
+	better: _enum(["lower", "higher"]),
+	verdict: verdictWord,
+	unit: _enum([
+		"tok/s",
+		"input tok/s",
+		"req/s"
+	]).nullable(),
+	ofPlateau: boolean().nullable(),
+	levels,
+	baseline: figure.nullable(),
+	candidate: figure.nullable(),
+	change: change.nullable(),
+	interval: object({
+		low: change,
+		high: change
+	}).nullable(),
+	worsening: change.nullable(),
+	p: share.nullable(),
+	smallestVisible: figure.nullable(),
+	tolerance: figure,
+	spread: figure.nullable(),
+	assumedSpread: boolean(),
+	groups: count,
+	leftOut: count,
+	provisional: provisional.nullable(),
+	confirmed: boolean().nullable(),
+	accepted: object({
+		by: name.nullable(),
+		at: change,
+		why: name.nullable()
+	}).nullable(),
+	byLevel: array(levelChange).max(64),
+	note: name.nullable()
+});
+const requests = object({
+	ok: count,
+	failed: count
+});
+const lostLevel = object({
+	concurrency,
+	verdict: _enum([
+		"regressed",
+		"suspect",
+		"not-measured",
+		"accepted"
+	]),
+	candidate: requests,
+	baseline: requests,
+	repeatFailed: boolean().nullable(),
+	p: share.nullable(),
+	reason: name
+});
+const errorRate = object({
+	verdict: _enum([
+		"regressed",
+		"no-change-seen",
+		"accepted"
+	]),
+	candidate: requests,
+	baseline: requests,
+	rise: number().min(-1).max(1),
+	p: share
+});
+const contextChange = object({
+	what: name,
+	before: name,
+	now: name
+});
+const baseline = object({
+	origin: name.nullable(),
+	runs: count,
+	groups: count,
+	newest: object({
+		sha: name.nullable(),
+		startedAt: datetime(),
+		url: url.nullable()
+	}).nullable(),
+	ancestor: boolean().nullable(),
+	skipped: array(name).max(MAXIMUM_ITEMS)
+});
+const difference = object({
+	field: name,
+	setting: name.nullable(),
+	before: name,
+	now: name
+});
+const outlook = object({
+	metric,
+	runs: count,
+	smallestVisible: figure
+});
+const confirmation = object({
+	metrics: array(metric).max(MAXIMUM_ITEMS),
+	levels,
+	passes: count
+});
+const verdictSchema = object({
+	schema: literal(VERDICT_SCHEMA),
+	name,
+	verdict: verdictWord,
+	reasons: array(name).max(MAXIMUM_ITEMS),
+	check: consequence,
+	policy,
+	comparisons: array(comparison).max(MAXIMUM_ITEMS),
+	lostLevels: array(lostLevel).max(64),
+	errorRate: errorRate.nullable(),
+	limits: array(limit).max(MAXIMUM_ITEMS),
+	whatElseChanged: array(contextChange).max(MAXIMUM_ITEMS),
+	baseline,
+	notComparable: object({
+		runs: count,
+		differences: array(difference).max(MAXIMUM_ITEMS)
+	}).nullable(),
+	outlook: array(outlook).max(MAXIMUM_ITEMS),
+	confirmation: confirmation.nullable(),
+	falseAlarmRate: share.nullable()
+});
+// src/report/verdict-codec.ts
+var VerdictError = class extends Error {
+	code = "verdict";
+	name = "VerdictError";
+};
+const MAXIMUM_LENGTH = 4194304;
+function encodeVerdict(verdict) {
+	const cut = (_, value) => typeof value === "string" ? value.slice(0, MAXIMUM_TEXT) : value;
+	return asciiSigns(JSON.stringify(decodeVerdict(JSON.stringify(verdict, cut)), null, 2));
+}
+function decodeVerdict(text) {
+	return decodeStrict(text, {
+		what: "verdict",
+		schema: verdictSchema,
+		maximumLength: MAXIMUM_LENGTH,
+		migrate: (value) => migrate(value, {
+			current: VERDICT_SCHEMA,
+			migrations: {},
+			error: VerdictError
+		}),
+		error: VerdictError
+	});
+}
+// src/redact.ts
+const SHORTEST_SECRET = 4;
+const LONG_SECRET = 20;
+const LONGEST_BEGINNING = 12;
+const JSON_TEXT = /"(?:[^"\\]|\\.)*"(\s*:)?/g;
+function createRedactor() {
+	const secrets = /* @__PURE__ */ new Set();
+	let pattern = null;
+	const redact = (text) => {
+		const clean = withoutBeginnings(pattern === null ? text : text.replace(pattern, "***"), secrets);
+		return clean.includes("…") ? withoutCutSecrets(clean, secrets) : clean;
+	};
+	const redactJson = (json) => json.replace(JSON_TEXT, (found, colon) => {
+		if (colon !== void 0) return found;
+		const text = JSON.parse(found);
+		const clean = redact(text);
+		return clean === text ? found : JSON.stringify(clean);
+	});
+	return {
+		redact,
+		redactResult: (text) => secrets.size > 0 && text.startsWith("{") ? redactJson(text) : redact(text),
+		hide(secret) {
+			if (secret.length < SHORTEST_SECRET) return [];
+			const forms = formsOf(secret);
+			for (const form of forms) secrets.add(form);
+			const longestFirst = [...secrets].sort((a, b) => b.length - a.length);
+			pattern = new RegExp(longestFirst.map(literally).join("|"), "gi");
+			return forms;
+		}
+	};
+}
+function withoutCommands(text) {
+	return text.replace(/^(\s*):(?=:)/gm, "$1: ");
+}
+function formsOf(secret) {
+	const base64 = Buffer.from(secret).toString("base64");
+	return [
+		secret,
+		base64,
+		base64.replace(/=+$/, ""),
+		encodeURIComponent(secret),
+		inJson(secret),
+		inJson(inJson(secret)),
+		Buffer.from(secret).toString("hex"),
+		Buffer.from(`Bearer ${secret}`).toString("base64").replace(/=+$/, "")
+	];
+}
+function literally(text) {
+	return text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
+}
+function inJson(text) {
+	return JSON.stringify(text).slice(1, -1);
+}
+function withoutBeginnings(text, secrets) {
+	let clean = text;
+	for (const secret of secrets) {
+		if (secret.length < LONG_SECRET) continue;
+		const beginning = secret.slice(0, LONGEST_BEGINNING);
+		for (let at = clean.indexOf(beginning); at !== -1; at = clean.indexOf(beginning, at)) {
+			let end = LONGEST_BEGINNING;
+			while (end < secret.length && clean[at + end] === secret[end]) end++;
+			clean = `${clean.slice(0, at)}***${clean.slice(at + end)}`;
+		}
+	}
+	return clean;
+}
+function withoutCutSecrets(text, secrets) {
+	return text.split("…").map((part, i, parts) => i === parts.length - 1 ? part : withoutBeginning(part, secrets)).join("…");
+}
+function withoutBeginning(part, secrets) {
+	for (const secret of secrets) for (let length = secret.length - 1; length >= SHORTEST_SECRET; length--) if (part.endsWith(secret.slice(0, length))) return `${part.slice(0, -length)}***`;
+	return part;
+}
+// src/load/client-health.ts
+const RESOLUTION_MS = 1;
+function createHealthProbe() {
+	const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+	const excess = (percentile) => delay.count === 0 ? 0 : Math.max(0, delay.percentile(percentile) / 1e6 - RESOLUTION_MS);
+	let since = performance.eventLoopUtilization();
+	return {
+		start() {
+			delay.enable();
+			delay.reset();
+			since = performance.eventLoopUtilization();
+		},
+		read: () => ({
+			eventLoopUtilization: performance.eventLoopUtilization(since).utilization,
+			delayP90Ms: excess(90),
+			delayP99Ms: excess(99)
+		}),
+		stop() {
+			delay.disable();
+		}
+	};
+}
+// src/load/clock.ts
+const systemClock = {
+	now: () => performance.now(),
+	sleep: (ms, signal) => new Promise((resolve) => {
+		if (signal?.aborted === true) return resolve();
+		const done = () => {
+			clearTimeout(timer);
+			signal?.removeEventListener("abort", done);
+			resolve();
+		};
+		const timer = setTimeout(done, ms);
+		signal?.addEventListener("abort", done, { once: true });
+	})
+};
+// src/load/heap.ts
+function keepHeapSmall() {
+	setFlagsFromString("--semi-space-growth-factor=1");
+}
+function garbageCollector() {
+	setFlagsFromString("--expose-gc");
+	const collect = runInNewContext("typeof gc === \"function\" ? gc : null");
+	return () => collect?.({
+		type: "major",
+		execution: "sync",
+		flavor: "last-resort"
+	});
+}
+// src/ports.ts
+function systemPorts(env) {
+	keepHeapSmall();
+	return {
+		clock: systemClock,
+		wallClock: () => /* @__PURE__ */ new Date(),
+		health: createHealthProbe,
+		collectGarbage: garbageCollector(),
+		nonce,
+		runner: {
+			environment: env["GITHUB_ACTIONS"] === "true" ? env["RUNNER_ENVIRONMENT"] ?? "self-hosted" : "local",
+			os: process.platform,
+			arch: process.arch,
+			cpuCount: availableParallelism()
+		},
+		nodeVersion: process.versions.node
+	};
+}
+function nonce() {
+	return randomBytes(8).toString("hex");
+}
+// src/verdict/entry.ts
+const UNUSABLE = [
+	"cancelled",
+	"run-invalid",
+	"endpoint"
+];
+function entriesOf(verdict, rows, source) {
+	if (verdict.reasons.some((reason) => UNUSABLE.includes(reason))) return [];
+	const segments = {};
+	for (const comparison of verdict.comparisons) {
+		const mark = markOf(comparison);
+		if (mark !== null) segments[comparison.metric] = mark;
+	}
+	return rows.map((row) => ({
+		row,
+		source,
+		verdict: verdict.verdict,
+		segments
+	}));
+}
+function markOf({ verdict }) {
+	if (verdict === "accepted") return "accepted";
+	return verdict === "regressed" || verdict === "improved" ? "opens" : null;
+}
+// src/verdict/skipped.ts
+const WORDS = {
+	fork: "skipped",
+	dependabot: "skipped",
+	"no-key": "skipped",
+	cancelled: "cancelled",
+	endpoint: "not-measured",
+	"leg-missing": "not-measured"
+};
+function skippedVerdict(name, reason, policy) {
+	return conclude({
+		schema: VERDICT_SCHEMA,
+		name,
+		policy: keptPolicy(policy),
+		comparisons: [],
+		lostLevels: [],
+		errorRate: null,
+		limits: [],
+		whatElseChanged: [],
+		baseline: {
+			origin: null,
+			runs: 0,
+			groups: 0,
+			newest: null,
+			ancestor: null,
+			skipped: []
+		},
+		notComparable: null,
+		outlook: [],
+		confirmation: null,
+		falseAlarmRate: null
+	}, {
+		word: WORDS[reason],
+		reason
+	});
+}
+// src/commands/output.ts
+const CLEAR_LINE = "\r\x1B[2K";
+function createOutput(stdout, stderr) {
+	const { hide, redact, redactResult } = createRedactor();
+	const isTerminal = stderr.isTTY === true;
+	let shown = "";
+	const clearing = () => shown === "" ? "" : CLEAR_LINE;
+	return {
+		isTerminal,
+		redact,
+		out(text) {
+			if (shown !== "") stderr.write(CLEAR_LINE);
+			shown = "";
+			stdout.write(withoutCommands(redactResult(text)));
+		},
+		log(line) {
+			stderr.write(`${clearing()}${withoutCommands(redact(line))}\n`);
+			shown = "";
+		},
+		live(line) {
+			if (!isTerminal || line === shown) return;
+			stderr.write(`${clearing()}${redact(line)}`);
+			shown = line;
+		},
+		file(path, parts) {
+			makeFolder(dirname(path));
+			const isFile = !existsSync(path) || statSync(path).isFile();
+			const target = isFile ? `${path}.${process.pid}.part` : path;
+			try {
+				const file = openSync(target, "w");
+				try {
+					for (const part of parts) writeSync(file, redactResult(part));
+				} finally {
+					closeSync(file);
+				}
+				if (isFile) renameSync(target, path);
+			} finally {
+				if (isFile) rmSync(target, { force: true });
+			}
+		},
+		checkWritable(path) {
+			makeFolder(dirname(path));
+			if (existsSync(path) && statSync(path).isDirectory()) throw new Error("it is a folder");
+			accessSync(existsSync(path) ? path : dirname(path), constants.W_OK);
+		},
+		hide(secret) {
+			hide(secret);
+		}
+	};
+}
+function makeFolder(folder) {
+	if (existsSync(folder)) return;
+	makeFolder(dirname(folder));
+	mkdirSync(folder);
+}
+// src/simulator/engine.ts
+const ENGINE_DEFAULTS = {
+	slots: 16,
+	overheadMs: 20,
+	prefillMsPerToken: .06,
+	decodeMs: 9.5,
+	decodeMsPerSequence: .5,
+	tokensPerChunk: 1,
+	jitter: 0,
+	runSpread: 0,
+	seed: "simulator",
+	runSeed: "simulator"
+};
+function createEngine(options = {}) {
+	const model = {
+		...ENGINE_DEFAULTS,
+		...options
+	};
+	const run = runFactor(model);
+	const jitter = noise(model.jitter, seededRandom(`${model.seed}/steps`));
+	const sequences = /* @__PURE__ */ new Map();
+	const running = [];
+	let queue = [];
+	let queueHead = 0;
+	let admitted = [];
+	let prefilled = 0;
+	let stepEndsAt = null;
+	let boundaryAt = -Infinity;
+	let advancedTo = -Infinity;
+	let lastArrival = -Infinity;
+	function nextStart() {
+		if (running.length > 0) return boundaryAt;
+		while (queueHead < queue.length && queue[queueHead].cancelled) queueHead++;
+		return queueHead < queue.length ? Math.max(boundaryAt, queue[queueHead].arrivesAt) : null;
+	}
+	function beginStep(startsAt) {
+		let at = startsAt;
+		admitted = [];
+		prefilled = 0;
+		for (; queueHead < queue.length && running.length < model.slots; queueHead++) {
+			const sequence = queue[queueHead];
+			if (sequence.cancelled) continue;
+			if (sequence.arrivesAt > startsAt) break;
+			at += sequence.prefillMs * jitter();
+			sequence.firstTokenAt = at;
+			admitted.push(sequence);
+			running.push(sequence);
+		}
+		if (queueHead > 1024 && queueHead * 2 > queue.length) {
+			queue = queue.slice(queueHead);
+			queueHead = 0;
+		}
+		let batch = 0;
+		for (const sequence of running) if (sequence.outputTokens > 1) batch++;
+		if (batch > 0) at += run * (model.decodeMs + model.decodeMsPerSequence * batch) * jitter();
+		stepEndsAt = at;
+	}
+	function addToken(sequence, at, events) {
+		sequence.tokens++;
+		sequence.unsent++;
+		const last = sequence.tokens === sequence.outputTokens;
+		if (last) sequences.delete(sequence.id);
+		if (!last && sequence.tokens > 1 && sequence.unsent < model.tokensPerChunk) return;
+		sequence.unsent = 0;
+		events.push({
+			at,
+			id: sequence.id,
+			tokens: sequence.tokens,
+			last
+		});
+	}
+	function endStep(at, events) {
+		let kept = 0;
+		for (const sequence of running) {
+			if (sequence.cancelled) continue;
+			if (sequence.tokens < sequence.outputTokens) addToken(sequence, at, events);
+			if (sequence.tokens < sequence.outputTokens) running[kept++] = sequence;
+		}
+		running.length = kept;
+		boundaryAt = at;
+		stepEndsAt = null;
+	}
+	return {
+		submit(id, { inputTokens, outputTokens, at }) {
+			if (sequences.has(id)) throw new Error(`request ${id} is already in the engine`);
+			if (!(outputTokens >= 1)) throw new Error(`request ${id} asks for ${outputTokens} tokens; at least 1 is needed`);
+			const arrivesAt = Math.max(lastArrival, at + run * model.overheadMs);
+			lastArrival = arrivesAt;
+			const sequence = {
+				id,
+				arrivesAt,
+				prefillMs: run * model.prefillMsPerToken * inputTokens,
+				outputTokens: Math.floor(outputTokens),
+				firstTokenAt: 0,
+				tokens: 0,
+				unsent: 0,
+				cancelled: false
+			};
+			sequences.set(id, sequence);
+			queue.push(sequence);
+		},
+		cancel(id) {
+			const sequence = sequences.get(id);
+			if (sequence === void 0) return false;
+			sequence.cancelled = true;
+			sequences.delete(id);
+			const place = stepEndsAt === null ? running.indexOf(sequence) : -1;
+			if (place >= 0) running.splice(place, 1);
+			return true;
+		},
+		nextEventAt() {
+			if (stepEndsAt === null) {
+				const start = nextStart();
+				if (start === null || start > advancedTo) return start;
+				beginStep(start);
+			}
+			return prefilled < admitted.length ? admitted[prefilled].firstTokenAt : stepEndsAt;
+		},
+		advanceTo(at) {
+			const events = [];
+			for (;;) {
+				if (stepEndsAt === null) {
+					const start = nextStart();
+					if (start === null || start >= at) break;
+					beginStep(start);
+				}
+				for (; prefilled < admitted.length && admitted[prefilled].firstTokenAt <= at; prefilled++) {
+					const sequence = admitted[prefilled];
+					if (!sequence.cancelled) addToken(sequence, sequence.firstTokenAt, events);
+				}
+				if (stepEndsAt === null || stepEndsAt > at) break;
+				endStep(stepEndsAt, events);
+			}
+			advancedTo = Math.max(advancedTo, at);
+			return events;
+		},
+		get running() {
+			return running.length;
+		},
+		get waiting() {
+			return sequences.size - running.filter((s) => !s.cancelled && s.tokens < s.outputTokens).length;
+		}
+	};
+}
+function runFactor({ runSpread, runSeed }) {
+	return noise(runSpread, seededRandom(`${runSeed}/run`))();
+}
+function noise(sd, random) {
+	if (sd === 0) return () => 1;
+	const variance = Math.log(1 + sd * sd);
+	const sigma = Math.sqrt(variance);
+	return () => Math.exp(sigma * standardNormal(random) - variance / 2);
+}
+// src/simulator/faults.ts
+const FAULT_KINDS = {
+	"429": {
+		help: "refused with 429 and Retry-After",
+		argument: "duration",
+		default: "1s"
+	},
+	"500": {
+		help: "refused with 500",
+		argument: null,
+		default: null
+	},
+	"503": {
+		help: "refused with 503 and Retry-After",
+		argument: "duration",
+		default: "1s"
+	},
+	refuse: {
+		help: "refused with 400 when the body has this field",
+		argument: "field",
+		default: "stream_options"
+	},
+	redirect: {
+		help: "redirected with 307",
+		argument: "URL",
+		default: "/elsewhere"
+	},
+	html: {
+		help: "an HTML page with this status",
+		argument: "status",
+		default: "200"
+	},
+	json: {
+		help: "one JSON answer although a stream was asked for",
+		argument: null,
+		default: null
+	},
+	empty: {
+		help: "a complete answer without a token",
+		argument: null,
+		default: null
+	},
+	"slow-headers": {
+		help: "nothing at all, not even headers, for this long",
+		argument: "duration",
+		default: "2s"
+	},
+	"slow-start": {
+		help: "the role at once, no token for this long",
+		argument: "duration",
+		default: "1s"
+	},
+	stall: {
+		help: "silence in the middle of the answer",
+		argument: "duration",
+		default: "120s"
+	},
+	"error-event": {
+		help: "an error event in the middle of the answer",
+		argument: null,
+		default: null
+	},
+	close: {
+		help: "the connection cut in the middle of the answer",
+		argument: null,
+		default: null
+	},
+	buffer: {
+		help: "all events held back until the end",
+		argument: null,
+		default: null
+	},
+	gzip: {
+		help: "the answer compressed although nobody asked",
+		argument: null,
+		default: null
+	},
+	"content-type": {
+		help: "a stream that calls itself application/json",
+		argument: null,
+		default: null
+	},
+	"connection-close": {
+		help: "the connection closed after the answer",
+		argument: null,
+		default: null
+	}
+};
+function readFault(text) {
+	const [kind = "", ...rest] = text.trim().split("=");
+	if (!Object.hasOwn(FAULT_KINDS, kind)) throw new ValueError(`must name a fault, one of ${Object.keys(FAULT_KINDS).join(", ")}`);
+	const known = FAULT_KINDS[kind];
+	if (rest.length > 0 && known.argument === null) throw new ValueError(`must give ${kind} no argument`);
+	const argument = rest.length > 0 ? rest.join("=") : known.default ?? "";
+	if (known.argument === "duration") readDuration()(argument);
+	if (known.argument === "status") readCount({
+		min: 200,
+		max: 599
+	})(argument);
+	return {
+		kind,
+		argument
+	};
+}
+function readFaultRules(text) {
+	return text.split(",").map((part) => {
+		const [fault = "", when = "100%", ...more] = part.split("@");
+		if (more.length > 0) throw new ValueError(`must have one @ in a fault, for example 429@1%`);
+		const every = /^every-(.*)$/.exec(when.trim());
+		return every === null ? {
+			fault: readFault(fault),
+			share: readShare()(when),
+			every: null
+		} : {
+			fault: readFault(fault),
+			share: 0,
+			every: readCount()(every[1])
+		};
+	});
+}
+function faultDurationMs(fault) {
+	return readDuration()(fault.argument);
+}
+function createFaultPicker(rules, random) {
+	let requests = 0;
+	return () => {
+		requests++;
+		return rules.filter(({ share, every }) => every === null ? random() < share : requests % every === 0)[0]?.fault ?? null;
+	};
+}
+// src/simulator/wire.ts
+const USAGE_PLACES = [
+	"final-chunk",
+	"finish-chunk",
+	"every-chunk",
+	"none"
+];
+const DONE = "data: [DONE]\n\n";
+const TOKEN_TEXT = " token";
+function createStreamWire(facts, place) {
+	const { request } = facts;
+	const databricks = request.style === "databricks";
+	const everywhere = place === "every-chunk" || (databricks ? place === "final-chunk" : request.continuousUsage);
+	const atFinish = everywhere || place === "finish-chunk";
+	const apart = !databricks && request.includeUsage && place !== "none" && place !== "finish-chunk";
+	const object = request.task === "chat" ? "chat.completion.chunk" : "text_completion";
+	function event(choices, usage) {
+		const chunk = {
+			id: answerId(facts),
+			object,
+			created: facts.created,
+			model: facts.model,
+			choices
+		};
+		return `data: ${JSON.stringify(usage === void 0 ? chunk : {
+			...chunk,
+			usage
+		})}\n\n`;
+	}
+	function choice(text, finishReason) {
+		if (request.task === "completions") return {
+			index: 0,
+			text: text ?? "",
+			logprobs: null,
+			finish_reason: finishReason
+		};
+		return {
+			index: 0,
+			delta: databricks ? {
+				role: "assistant",
+				content: text ?? ""
+			} : text === null ? {} : { content: text },
+			logprobs: null,
+			finish_reason: finishReason
+		};
+	}
+	const built = /* @__PURE__ */ new Map();
+	return {
+		role: request.task === "chat" && !databricks ? Buffer.from(event([{
+			index: 0,
+			delta: {
+				role: "assistant",
+				content: ""
+			},
+			logprobs: null,
+			finish_reason: null
+		}], everywhere ? usageOf(facts, 0) : void 0)) : null,
+		tokens(count, total) {
+			if (everywhere) return Buffer.from(event([choice(TOKEN_TEXT.repeat(count), null)], usageOf(facts, total)));
+			let bytes = built.get(count);
+			if (bytes === void 0) {
+				bytes = Buffer.from(event([choice(TOKEN_TEXT.repeat(count), null)], void 0));
+				built.set(count, bytes);
+			}
+			return bytes;
+		},
+		closing(finishReason, total) {
+			const finish = event([choice(null, finishReason)], atFinish ? usageOf(facts, total) : void 0);
+			return Buffer.from(finish + (apart ? event([], usageOf(facts, total)) : "") + DONE);
+		}
+	};
+}
+function wholeAnswer(facts, finishReason, tokens, place) {
+	const text = TOKEN_TEXT.repeat(tokens);
+	const chat = facts.request.task === "chat";
+	const said = chat ? { message: {
+		role: "assistant",
+		content: text
+	} } : { text };
+	const answer = {
+		id: answerId(facts),
+		object: chat ? "chat.completion" : "text_completion",
+		created: facts.created,
+		model: facts.model,
+		choices: [{
+			index: 0,
+			...said,
+			logprobs: null,
+			finish_reason: finishReason
+		}],
+		...place === "none" ? {} : { usage: usageOf(facts, tokens) }
+	};
+	return Buffer.from(JSON.stringify(answer));
+}
+function embeddingAnswer(facts, dimensions) {
+	const embedding = Array.from({ length: dimensions }, (_, i) => Math.round(1e3 * Math.sin(i + 1)) / 1e3);
+	return Buffer.from(JSON.stringify({
+		object: "list",
+		data: facts.request.texts.map((_, index) => ({
+			object: "embedding",
+			index,
+			embedding
+		})),
+		model: facts.model,
+		usage: {
+			prompt_tokens: facts.inputTokens,
+			total_tokens: facts.inputTokens
+		}
+	}));
+}
+function errorEvent(style) {
+	return Buffer.from(`data: ${errorBody(style, 500, "simulated failure of the engine")}\n\n${DONE}`);
+}
+const DATABRICKS_CODES = {
+	400: "BAD_REQUEST",
+	401: "UNAUTHENTICATED",
+	404: "RESOURCE_DOES_NOT_EXIST",
+	429: "REQUEST_LIMIT_EXCEEDED",
+	503: "TEMPORARILY_UNAVAILABLE"
+};
+function errorBody(style, status, message) {
+	if (style === "databricks") return JSON.stringify({
+		error_code: DATABRICKS_CODES[status] ?? "INTERNAL_ERROR",
+		message
+	});
+	return JSON.stringify({ error: {
+		message,
+		type: status >= 500 ? "InternalServerError" : status === 429 ? "RateLimitError" : "BadRequestError",
+		param: null,
+		code: status
+	} });
+}
+function answerId({ id, request }) {
+	return `${request.task === "chat" ? "chatcmpl" : "cmpl"}-${id}`;
+}
+function usageOf({ inputTokens, cachedTokens }, outputTokens) {
+	return {
+		prompt_tokens: inputTokens,
+		completion_tokens: outputTokens,
+		total_tokens: inputTokens + outputTokens,
+		...cachedTokens === null ? {} : { prompt_tokens_details: { cached_tokens: cachedTokens } }
+	};
+}
+// src/simulator/options.ts
+const SIMULATOR_DEFAULTS = {
+	port: 0,
+	engine: {},
+	model: "simulated-model",
+	usage: "final-chunk",
+	tokensPerWord: 1,
+	templateTokens: 8,
+	contextTokens: 131072,
+	earlyStop: 0,
+	prefixCache: false,
+	embeddingDimensions: 64,
+	faults: [],
+	seed: ENGINE_DEFAULTS.seed,
+	apiKey: null,
+	requestsPerMinute: null,
+	coldStartMs: 0,
+	bodyLimitBytes: 4194304,
+	logLimit: 1e4,
+	logStamps: false
+};
+const MODEL = "Model";
+const ANSWERS = "Answers";
+const ACCESS = "Access";
+const readModelTime = readDuration({ maxMs: 36e5 });
+const SIMULATOR_SETTINGS = {
+	port: setting({
+		name: "port",
+		group: ACCESS,
+		help: "Port on 127.0.0.1; 0 takes a free one",
+		placeholder: "N",
+		default: "8000",
+		common: true,
+		commandOnly: true,
+		read: readCount({
+			min: 0,
+			max: 65535
+		})
+	}),
+	slots: setting({
+		name: "slots",
+		group: MODEL,
+		help: "Sequences that decode together; more than that wait in a queue",
+		placeholder: "N",
+		default: "16",
+		common: true,
+		commandOnly: true,
+		read: readCount({ max: 4096 })
+	}),
+	overhead: setting({
+		name: "overhead",
+		group: MODEL,
+		help: "Fixed time before a request reaches the queue; it blocks nobody",
+		placeholder: "TIME",
+		default: "20ms",
+		commandOnly: true,
+		read: readModelTime
+	}),
+	prefillPer1000Tokens: setting({
+		name: "prefill-per-1000-tokens",
+		group: MODEL,
+		help: "Prefill time of 1000 input tokens; nobody decodes meanwhile",
+		placeholder: "TIME",
+		default: "60ms",
+		common: true,
+		commandOnly: true,
+		read: readModelTime
+	}),
+	decode: setting({
+		name: "decode",
+		group: MODEL,
+		help: "Time of a decode step, whatever the batch",
+		placeholder: "TIME",
+		default: "9.5ms",
+		common: true,
+		commandOnly: true,
+		read: readModelTime
+	}),
+	decodePerSequence: setting({
+		name: "decode-per-sequence",
+		group: MODEL,
+		help: "Time that each sequence in the batch adds to a decode step",
+		placeholder: "TIME",
+		default: "0.5ms",
+		common: true,
+		commandOnly: true,
+		read: readModelTime
+	}),
+	tokensPerChunk: setting({
+		name: "tokens-per-chunk",
+		group: MODEL,
+		help: "Tokens in one event of a stream, after the first token",
+		placeholder: "N",
+		default: "1",
+		commandOnly: true,
+		read: readCount({ max: 1e3 })
+	}),
+	slowdown: setting({
+		name: "slowdown",
+		group: MODEL,
+		help: "Factor on the times: one for all, or for example `tpot=1.2, ttft=1.1`",
+		placeholder: "FACTOR",
+		default: "1",
+		common: true,
+		commandOnly: true,
+		read: readSlowdown
+	}),
+	jitter: setting({
+		name: "jitter",
+		group: MODEL,
+		help: "Relative standard deviation of each prefill and each step",
+		placeholder: "SHARE",
+		default: "3%",
+		commandOnly: true,
+		read: readShare({ max: 2 })
+	}),
+	runSpread: setting({
+		name: "run-spread",
+		group: MODEL,
+		help: "Relative standard deviation between two starts of the same simulator",
+		placeholder: "SHARE",
+		default: "0%",
+		commandOnly: true,
+		read: readShare({ max: 2 })
+	}),
+	seed: setting({
+		name: "seed",
+		group: MODEL,
+		help: "Seed of jitter, faults and early stops",
+		placeholder: "TEXT",
+		default: SIMULATOR_DEFAULTS.seed,
+		commandOnly: true,
+		read: readText$1
+	}),
+	runSeed: setting({
+		name: "run-seed",
+		group: MODEL,
+		help: "Seed of `run-spread`; `random` draws a new one at each start",
+		placeholder: "TEXT",
+		default: "random",
+		commandOnly: true,
+		read: orWord("random", readText$1)
+	}),
+	prefixCache: setting({
+		name: "prefix-cache",
+		group: MODEL,
+		help: "Remember prompts, skip the prefill of what is known and report `cached_tokens`",
+		placeholder: "BOOL",
+		default: "false",
+		switch: true,
+		commandOnly: true,
+		read: readBoolean
+	}),
+	coldStart: setting({
+		name: "cold-start",
+		group: MODEL,
+		help: "Answer 503 for this long after the start",
+		placeholder: "TIME",
+		default: "0s",
+		commandOnly: true,
+		read: readDuration()
+	}),
+	model: setting({
+		name: "model",
+		group: ANSWERS,
+		help: "Name of the model in answers",
+		placeholder: "NAME",
+		default: SIMULATOR_DEFAULTS.model,
+		commandOnly: true,
+		read: readText$1
+	}),
+	usage: setting({
+		name: "usage",
+		group: ANSWERS,
+		help: `Where a stream states its token counts: ${USAGE_PLACES.join(", ")}`,
+		placeholder: "PLACE",
+		default: SIMULATOR_DEFAULTS.usage,
+		commandOnly: true,
+		read: readChoice$1(USAGE_PLACES)
+	}),
+	tokensPerWord: setting({
+		name: "tokens-per-word",
+		group: ANSWERS,
+		help: "Input tokens that a word of a prompt counts for",
+		placeholder: "N",
+		default: "1",
+		commandOnly: true,
+		read: readNumber({
+			min: .1,
+			max: 10
+		})
+	}),
+	templateTokens: setting({
+		name: "template-tokens",
+		group: ANSWERS,
+		help: "Input tokens that the chat template adds",
+		placeholder: "N",
+		default: "8",
+		commandOnly: true,
+		read: readCount({
+			min: 0,
+			max: 1e4
+		})
+	}),
+	earlyStop: setting({
+		name: "early-stop",
+		group: ANSWERS,
+		help: "Share of answers that end early, unless the request says `ignore_eos`",
+		placeholder: "SHARE",
+		default: "0%",
+		commandOnly: true,
+		read: readShare()
+	}),
+	fault: setting({
+		name: "fault",
+		group: ANSWERS,
+		help: "Faults, each with a share or every Nth request, for example `429@1%, stall=5s@every-50`: " + Object.keys(FAULT_KINDS).join(", "),
+		placeholder: "LIST",
+		default: "none",
+		common: true,
+		commandOnly: true,
+		read: orNone(readFaultRules)
+	}),
+	apiKey: setting({
+		name: "api-key",
+		group: ACCESS,
+		help: "Key that requests must carry",
+		placeholder: "KEY",
+		default: null,
+		secret: true,
+		commandOnly: true,
+		read: readText$1
+	}),
+	requestsPerMinute: setting({
+		name: "requests-per-minute",
+		group: ACCESS,
+		help: "Rate limit, with headers that state it; `none` for no limit",
+		placeholder: "N",
+		default: "none",
+		commandOnly: true,
+		read: orNone(readCount())
+	}),
+	logStamps: setting({
+		name: "log-stamps",
+		group: ACCESS,
+		help: "Keep the send time of every event for `GET /simulator/log`",
+		placeholder: "BOOL",
+		default: "false",
+		switch: true,
+		commandOnly: true,
+		read: readBoolean
+	})
+};
+function toSimulatorOptions(values) {
+	const { ttft, tpot } = values.slowdown;
+	return {
+		...SIMULATOR_DEFAULTS,
+		port: values.port,
+		engine: {
+			slots: values.slots,
+			overheadMs: ttft * values.overhead,
+			prefillMsPerToken: ttft * values.prefillPer1000Tokens / 1e3,
+			decodeMs: tpot * values.decode,
+			decodeMsPerSequence: tpot * values.decodePerSequence,
+			tokensPerChunk: values.tokensPerChunk,
+			jitter: values.jitter,
+			runSpread: values.runSpread,
+			seed: values.seed,
+			runSeed: values.runSeed === "random" ? randomUUID() : values.runSeed
+		},
+		model: values.model,
+		usage: values.usage,
+		tokensPerWord: values.tokensPerWord,
+		templateTokens: values.templateTokens,
+		earlyStop: values.earlyStop,
+		prefixCache: values.prefixCache,
+		faults: values.fault ?? [],
+		seed: values.seed,
+		apiKey: values.apiKey,
+		requestsPerMinute: values.requestsPerMinute,
+		coldStartMs: values.coldStart,
+		logStamps: values.logStamps
+	};
+}
+function readSlowdown(text) {
+	const wrong = new ValueError("must be a factor from 0.01 to 100, for example 1.2 or tpot=1.2, ttft=1.1");
+	const factor = (given) => {
+		const value = decimal(given);
+		if (value === null || value < .01 || value > 100) throw wrong;
+		return value;
+	};
+	if (!text.includes("=")) return {
+		ttft: factor(text),
+		tpot: factor(text)
+	};
+	const slowdown = {
+		ttft: 1,
+		tpot: 1
+	};
+	for (const part of text.split(",")) {
+		const match = /^\s*(ttft|tpot)\s*=(.*)$/.exec(part);
+		if (match === null) throw wrong;
+		slowdown[match[1]] = factor(match[2]);
+	}
+	return slowdown;
+}
+// src/simulator/monotonic.ts
+const OFFSET_MS = Number(process.hrtime.bigint()) / 1e6 - performance.now();
+function monotonicMs() {
+	return performance.now() + OFFSET_MS;
+}
+// src/simulator/answer.ts
+function startAnswer(response, options) {
+	const { facts, fault, finishReason, usage } = options;
+	const kind = fault?.kind ?? null;
+	const stream = facts.request.stream && kind !== "json";
+	const wire = createStreamWire(facts, usage);
+	const outlet = createOutlet(response, kind === "gzip");
+	const stamps = options.keepStamps ? [] : null;
+	const middle = Math.ceil(options.outputTokens / 2);
+	let trouble = kind === "stall" || kind === "close" || kind === "error-event" ? kind : null;
+	let roleSent = false;
+	let written = 0;
+	let tokenEvents = 0;
+	let firstTokenAtMs = null;
+	let lastTokenAtMs = null;
+	let ended = false;
+	let held = null;
+	let holdTimer;
+	function perform(action) {
+		if (ended) return;
+		if (held === null) action();
+		else held.push(action);
+	}
+	function hold(ms) {
+		held ??= [];
+		holdTimer = setTimeout(release, ms);
+	}
+	function release() {
+		const actions = held ?? [];
+		held = null;
+		for (const action of actions) perform(action);
+	}
+	function finish(outcome) {
+		if (ended) return;
+		ended = true;
+		clearTimeout(holdTimer);
+		const endedAtMs = monotonicMs();
+		const sent = {
+			outcome,
+			firstTokenAtMs,
+			lastTokenAtMs,
+			endedAtMs,
+			outputTokens: written,
+			tokenEvents
+		};
+		options.onEnd({
+			...sent,
+			tokenAtMs: stamps
+		});
+	}
+	function stamp(tokens) {
+		const now = monotonicMs();
+		firstTokenAtMs ??= now;
+		lastTokenAtMs = now;
+		stamps?.push(now);
+		written = tokens;
+		tokenEvents++;
+	}
+	function end(bytes, outcome = "ok") {
+		finish(outcome);
+		outlet.end(bytes);
+	}
+	function begin() {
+		const type = !stream || kind === "content-type" ? "application/json" : "text/event-stream; charset=utf-8";
+		if (kind === "gzip") response.setHeader("content-encoding", "gzip");
+		response.writeHead(200, { "content-type": type });
+		if (stream) response.flushHeaders();
+	}
+	function sendRole() {
+		if (wire.role !== null && !roleSent) outlet.write(wire.role);
+		roleSent = true;
+	}
+	function writeEvent(event) {
+		sendRole();
+		if (kind === "empty") return end(wire.closing("stop", 0));
+		const bytes = wire.tokens(event.tokens - written, event.tokens);
+		stamp(event.tokens);
+		outlet.write(bytes);
+		if (trouble !== null && (event.tokens >= middle || event.last)) makeTrouble(errorEvent(facts.request.style));
+		if (event.last) perform(() => end(wire.closing(finishReason, event.tokens)));
+	}
+	function writeWhole(event) {
+		if (trouble !== null) makeTrouble(Buffer.from(errorBody(facts.request.style, 500, "simulated failure of the engine")));
+		perform(() => {
+			const tokens = kind === "empty" ? 0 : event.tokens;
+			const bytes = facts.request.task === "embeddings" ? embeddingAnswer(facts, options.embeddingDimensions) : wholeAnswer(facts, kind === "empty" ? "stop" : finishReason, tokens, usage);
+			if (tokens > 0) stamp(tokens);
+			end(bytes);
+		});
+	}
+	function makeTrouble(error) {
+		const what = trouble;
+		trouble = null;
+		if (what === "stall") return hold(faultDurationMs(fault));
+		if (what === "error-event") return end(error, "broken");
+		finish("broken");
+		outlet.write(Buffer.from(stream ? "" : "{\"id\":"));
+		response.destroy();
+	}
+	response.on("close", () => finish("cancelled"));
+	response.on("error", () => finish("cancelled"));
+	if (kind === "slow-headers") hold(faultDurationMs(fault));
+	if (kind === "buffer") held = [];
+	perform(begin);
+	if (kind === "slow-start" && stream) {
+		perform(sendRole);
+		hold(faultDurationMs(fault));
+	}
+	return (event) => {
+		if (stream) perform(() => writeEvent(event));
+		else if (event.last) perform(() => writeWhole(event));
+		if (kind === "buffer" && event.last) outlet.together(release);
+	};
+}
+function createOutlet(response, compress) {
+	if (compress) {
+		const gzip = createGzip();
+		gzip.on("data", (bytes) => {
+			if (!response.destroyed) response.write(bytes);
+		});
+		gzip.on("end", () => response.end());
+		return {
+			write(bytes) {
+				gzip.write(bytes);
+				gzip.flush();
+			},
+			end: (bytes) => void gzip.end(bytes),
+			together: (work) => work()
+		};
+	}
+	let apart = true;
+	return {
+		write(bytes) {
+			if (bytes.length === 0) return;
+			response.write(bytes);
+			if (apart) response.socket?.uncork();
+		},
+		end: (bytes) => void response.end(bytes),
+		together(work) {
+			apart = false;
+			work();
+			apart = true;
+		}
+	};
+}
+// src/simulator/info.ts
+function describeServer(path, state) {
+	const { model, ready, engine } = state;
+	const json = (value, status = 200) => ({
+		status,
+		type: "application/json",
+		body: JSON.stringify(value)
+	});
+	switch (path) {
+		case "/health": return json(ready ? { status: "ok" } : { error: {
+			message: "Loading model",
+			code: 503
+		} }, ready ? 200 : 503);
+		case "/version": return json({
+			version: "0.1.0",
+			simulated: true
+		});
+		case "/v1/models": return json({
+			object: "list",
+			data: [{
+				id: model,
+				object: "model",
+				owned_by: "simulator"
+			}]
+		});
+		case "/metrics": return {
+			status: 200,
+			type: "text/plain; version=0.0.4",
+			body: metrics(model, engine)
+		};
+		default: return /^\/api\/2\.0\/serving-endpoints\/[^/]+$/.test(path) ? json(databricksEndpoint(path, state)) : null;
+	}
+}
+function metrics(model, { running, waiting }) {
+	const label = `{model_name=${JSON.stringify(model)}}`;
+	return [
+		"# TYPE vllm:num_requests_running gauge",
+		`vllm:num_requests_running${label} ${running}`,
+		"# TYPE vllm:num_requests_waiting gauge",
+		`vllm:num_requests_waiting${label} ${waiting}`,
+		""
+	].join("\n");
+}
+function databricksEndpoint(path, { model, ready }) {
+	return {
+		name: decodeURIComponent(path.slice(path.lastIndexOf("/") + 1)),
+		task: "llm/v1/chat",
+		state: {
+			ready: ready ? "READY" : "NOT_READY",
+			config_update: ready ? "NOT_UPDATING" : "IN_PROGRESS"
+		},
+		config: { served_entities: [{
+			name: model,
+			entity_name: model,
+			entity_version: "1"
+		}] }
+	};
+}
+// src/simulator/precise-timer.ts
+const WAIT_IN_THREAD = `
+const { workerData, parentPort } = require('node:worker_threads')
+const turn = new Int32Array(workerData.shared, 0, 1)
+const due = new Float64Array(workerData.shared, 8, 1)
+parentPort.postMessage('ready')
+for (;;) {
+  const seen = Atomics.load(turn, 0)
+  if (seen < 0) break
+  const left = due[0] - Number(process.hrtime.bigint()) / 1e6
+  if (left > 0) {
+    Atomics.wait(turn, 0, seen, left)
+  } else {
+    parentPort.postMessage(null)
+    Atomics.wait(turn, 0, seen)
+  }
+}`;
+async function createPreciseTimer(fire) {
+	const shared = new SharedArrayBuffer(16);
+	const turn = new Int32Array(shared, 0, 1);
+	const due = new Float64Array(shared, 8, 1).fill(Infinity);
+	const thread = new Worker(WAIT_IN_THREAD, {
+		eval: true,
+		workerData: { shared }
+	});
+	await once(thread, "message");
+	let current = Infinity;
+	let closed = false;
+	thread.on("message", () => {
+		current = Infinity;
+		fire();
+	});
+	return {
+		set(at) {
+			const wanted = at ?? Infinity;
+			if (closed || wanted === current) return;
+			current = wanted;
+			due[0] = wanted;
+			Atomics.store(turn, 0, Atomics.load(turn, 0) + 1 & 1073741823);
+			Atomics.notify(turn, 0);
+		},
+		async close() {
+			closed = true;
+			Atomics.store(turn, 0, -1);
+			Atomics.notify(turn, 0);
+			await thread.terminate();
+		}
+	};
+}
+// src/simulator/prefix-cache.ts
+function createPrefixCache({ blockWords = 16, capacity = 65536 } = {}) {
+	const known = /* @__PURE__ */ new Set();
+	return { take(text) {
+		const words = text.split(/\s+/).filter((word) => word !== "");
+		let cached = 0;
+		let chain = "";
+		for (let start = 0; start + blockWords <= words.length; start += blockWords) {
+			chain = hash(`${chain} ${words.slice(start, start + blockWords).join(" ")}`);
+			if (known.delete(chain) && cached === start) cached = start + blockWords;
+			known.add(chain);
+		}
+		for (const oldest of known) {
+			if (known.size <= capacity) break;
+			known.delete(oldest);
+		}
+		return cached;
+	} };
+}
+function hash(text) {
+	let one = 2166136261;
+	let two = 461845907;
+	for (let i = 0; i < text.length; i++) {
+		one = Math.imul(one ^ text.charCodeAt(i), 16777619);
+		two = Math.imul(two ^ text.charCodeAt(i), 16777619);
+	}
+	return `${(one >>> 0).toString(36)}.${(two >>> 0).toString(36)}`;
+}
+// src/simulator/prompt-tokens.ts
+function countWords(text) {
+	let words = 0;
+	let inside = false;
+	for (let i = 0; i < text.length; i++) {
+		const space = text.charCodeAt(i) <= 32;
+		if (!space && !inside) words++;
+		inside = !space;
+	}
+	return words;
+}
+function countPromptTokens(text, tokensPerWord, templateTokens) {
+	return Math.max(1, Math.round(countWords(text) * tokensPerWord) + templateTokens);
+}
+// src/simulator/rate-limit.ts
+const WINDOW_MS = 6e4;
+function createRateLimit(limit) {
+	let windowStart = -Infinity;
+	let used = 0;
+	return { take(nowMs) {
+		if (nowMs - windowStart >= WINDOW_MS) {
+			windowStart = nowMs;
+			used = 0;
+		}
+		const left = limit - used;
+		if (left > 0) used++;
+		const reset = Math.ceil((windowStart + WINDOW_MS - nowMs) / 1e3);
+		const headers = [
+			["x-ratelimit-limit-requests", String(limit)],
+			["x-ratelimit-remaining-requests", String(Math.max(0, left - 1))],
+			["x-ratelimit-reset-requests", `${reset}s`]
+		];
+		return left > 0 ? headers : [...headers, ["retry-after", String(reset)]];
+	} };
+}
+// src/simulator/request.ts
+var BadRequest = class extends Error {
+	name = "BadRequest";
+};
+const DEFAULT_MAX_TOKENS = 256;
+const SAMPLING = [
+	"model",
+	"max_tokens",
+	"temperature",
+	"top_p",
+	"top_k",
+	"stop",
+	"stream",
+	"n",
+	"logprobs",
+	"seed"
+];
+const DATABRICKS_FIELDS = {
+	chat: /* @__PURE__ */ new Set([
+		...SAMPLING,
+		"messages",
+		"tools",
+		"tool_choice",
+		"response_format",
+		"top_logprobs",
+		"reasoning_effort"
+	]),
+	completions: /* @__PURE__ */ new Set([
+		...SAMPLING,
+		"prompt",
+		"suffix",
+		"echo",
+		"error_behavior",
+		"use_raw_prompt"
+	]),
+	embeddings: /* @__PURE__ */ new Set([
+		"model",
+		"input",
+		"instruction",
+		"encoding_format"
+	])
+};
+function readModelRequest(text, style, task) {
+	const body = parseBody(text);
+	const decided = task ?? taskOf(body);
+	if (style === "databricks") {
+		const unknown = Object.keys(body).find((field) => !DATABRICKS_FIELDS[decided].has(field));
+		if (unknown !== void 0) throw new BadRequest(`Bad request: json: unknown field ${JSON.stringify(unknown)}`);
+	}
+	const maxTokens = readTokens(body, "max_completion_tokens", 1) ?? readTokens(body, "max_tokens", 1) ?? DEFAULT_MAX_TOKENS;
+	const minTokens = readTokens(body, "min_tokens", 0) ?? 0;
+	if (minTokens > maxTokens) throw new BadRequest(`min_tokens must be less than or equal to max_tokens=${maxTokens}`);
+	const streamOptions = isRecord(body["stream_options"]) ? body["stream_options"] : {};
+	return {
+		style,
+		task: decided,
+		stream: decided !== "embeddings" && body["stream"] === true,
+		texts: readTexts(body, decided),
+		maxTokens: decided === "embeddings" ? 1 : maxTokens,
+		minTokens,
+		ignoreEos: body["ignore_eos"] === true,
+		includeUsage: streamOptions["include_usage"] === true,
+		continuousUsage: streamOptions["continuous_usage_stats"] === true
+	};
+}
+function parseBody(text) {
+	let json;
+	try {
+		json = JSON.parse(text);
+	} catch {
+		throw new BadRequest("Bad request: the body is not JSON");
+	}
+	if (!isRecord(json)) throw new BadRequest("Bad request: the body must be a JSON object");
+	return json;
+}
+function taskOf(body) {
+	if ("messages" in body) return "chat";
+	if ("prompt" in body) return "completions";
+	if ("input" in body) return "embeddings";
+	throw new BadRequest("Bad request: one of messages, prompt or input is required");
+}
+function readTexts(body, task) {
+	if (task === "chat") {
+		const messages = body["messages"];
+		if (!Array.isArray(messages) || messages.length === 0) throw new BadRequest("messages must be a list that is not empty");
+		return [messages.map(messageText).join("\n")];
+	}
+	const field = task === "completions" ? "prompt" : "input";
+	const value = body[field];
+	const texts = Array.isArray(value) && !isTokens(value) ? value.map(promptText) : [promptText(value)];
+	if (texts.length === 0 || texts.includes(null)) throw new BadRequest(`${field} must be a text or a list of texts`);
+	if (task === "completions" && texts.length > 1) throw new BadRequest("prompt must be a single text");
+	return texts;
+}
+function messageText(message) {
+	const content = isRecord(message) ? message["content"] : void 0;
+	if (typeof content === "string") return content;
+	if (!Array.isArray(content)) throw new BadRequest("every message must have a content");
+	return content.map((part) => isRecord(part) && typeof part["text"] === "string" ? part["text"] : "").join("\n");
+}
+function promptText(value) {
+	if (typeof value === "string") return value;
+	return Array.isArray(value) && isTokens(value) ? value.join(" ") : null;
+}
+function isTokens(value) {
+	return value.length > 0 && value.every((item) => typeof item === "number");
+}
+function readTokens(body, field, min) {
+	const value = body[field];
+	if (value === void 0 || value === null) return null;
+	if (typeof value === "number" && Number.isInteger(value) && value >= min) return value;
+	throw new BadRequest(`${field} must be a whole number of at least ${min}`);
+}
+function isRecord(value) {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+// src/simulator/refusal.ts
+function refusalOf(fault, style, body) {
+	const retryAfter = () => ({ "retry-after": Math.ceil(faultDurationMs(fault) / 1e3) });
+	switch (fault.kind) {
+		case "429": return {
+			status: 429,
+			message: "simulated rate limit",
+			headers: retryAfter()
+		};
+		case "503": return {
+			status: 503,
+			message: "simulated overload",
+			headers: retryAfter()
+		};
+		case "500": return {
+			status: 500,
+			message: "simulated failure"
+		};
+		case "redirect": return {
+			status: 307,
+			message: "Temporary Redirect",
+			headers: { location: fault.argument }
+		};
+		case "html": return {
+			status: Number(fault.argument),
+			message: "a page of a proxy",
+			body: "<!doctype html><html><head><title>Simulated page</title></head><body><pre>proxy</pre></body></html>",
+			type: "text/html; charset=utf-8"
+		};
+		case "refuse": return fault.argument in parseBody(body) ? {
+			status: 400,
+			message: refusedField(style, fault.argument)
+		} : null;
+		default: return null;
+	}
+}
+function refusedField(style, field) {
+	return style === "databricks" ? `Bad request: json: unknown field ${JSON.stringify(field)}` : `Unrecognized request argument supplied: ${field}`;
+}
+// src/simulator/send-log.ts
+function createSendLog(limit) {
+	let kept = [];
+	return {
+		add(request) {
+			kept.push(request);
+			if (kept.length >= 2 * limit) kept = kept.slice(-limit);
+		},
+		all: () => kept.slice(-limit),
+		clear() {
+			kept = [];
+		}
+	};
+}
+// src/simulator/server.ts
+const OPENAI_ROUTES = {
+	"/chat/completions": "chat",
+	"/completions": "completions",
+	"/embeddings": "embeddings"
+};
+async function startSimulator(given = {}) {
+	const options = {
+		...SIMULATOR_DEFAULTS,
+		...given
+	};
+	const engine = createEngine(options.engine);
+	const log = createSendLog(options.logLimit);
+	const answers = /* @__PURE__ */ new Map();
+	const timer = await createPreciseTimer(pump);
+	const pickFault = createFaultPicker(options.faults, seededRandom(`${options.seed}/faults`));
+	const earlyStop = seededRandom(`${options.seed}/early-stop`);
+	const prefixCache = options.prefixCache ? createPrefixCache() : null;
+	const rateLimit = options.requestsPerMinute === null ? null : createRateLimit(options.requestsPerMinute);
+	const readyAt = monotonicMs() + options.coldStartMs;
+	let requests = 0;
+	function pump() {
+		for (const event of engine.advanceTo(monotonicMs())) answers.get(event.id)?.(event);
+		timer.set(engine.nextEventAt());
+	}
+	async function handle(message, response) {
+		const body = await readBody(message, options.bodyLimitBytes);
+		const receivedAtMs = monotonicMs();
+		const url = new URL(message.url ?? "/", "http://127.0.0.1");
+		const ready = receivedAtMs >= readyAt;
+		if (message.method === "GET") {
+			if (url.pathname === "/simulator/log") return sendLog(response, url.searchParams.get("reset") === "true");
+			const info = describeServer(url.pathname, {
+				model: options.model,
+				ready,
+				engine
+			});
+			if (info !== null) return send(response, info);
+		}
+		const style = url.pathname.startsWith("/serving-endpoints/") ? "databricks" : "openai";
+		const call = {
+			id: ++requests,
+			message,
+			path: url.pathname,
+			receivedAtMs,
+			style,
+			fault: null
+		};
+		const route = routeOf(url.pathname);
+		if (route === null) return refuse(response, call, {
+			status: 404,
+			message: `${url.pathname} does not exist`
+		});
+		if (message.method !== "POST") return refuse(response, call, {
+			status: 405,
+			message: "Method Not Allowed"
+		});
+		if (!ready) return refuse(response, call, {
+			status: 503,
+			message: "the model is loading",
+			headers: { "retry-after": Math.ceil((readyAt - receivedAtMs) / 1e3) }
+		});
+		if (!isAuthorized(message)) return refuse(response, call, {
+			status: 401,
+			message: "Invalid API key"
+		});
+		if (body === null) return refuse(response, call, {
+			status: 413,
+			message: "Request body too large",
+			headers: { connection: "close" }
+		});
+		for (const [name, value] of rateLimit?.take(receivedAtMs) ?? []) response.setHeader(name, value);
+		if (response.hasHeader("retry-after")) return refuse(response, call, {
+			status: 429,
+			message: "Rate limit reached"
+		});
+		answer(response, call, route, body);
+	}
+	function answer(response, call, route, body) {
+		const { id, message, receivedAtMs } = call;
+		const picked = pickFault();
+		let fault;
+		let request;
+		try {
+			const asked = message.headers["x-simulate-fault"];
+			fault = typeof asked === "string" ? readFault(asked) : picked;
+			call = {
+				...call,
+				fault: fault?.kind ?? null
+			};
+			const refusal = fault === null ? null : refusalOf(fault, route.style, body);
+			if (refusal !== null) return refuse(response, call, refusal);
+			request = readModelRequest(body, route.style, route.task);
+		} catch (error) {
+			if (error instanceof BadRequest) return refuse(response, call, {
+				status: 400,
+				message: error.message
+			});
+			if (error instanceof ValueError) return refuse(response, call, {
+				status: 400,
+				message: `x-simulate-fault ${error.message}`
+			});
+			throw error;
+		}
+		const { texts, task, ignoreEos, minTokens, maxTokens } = request;
+		const template = task === "chat" ? options.templateTokens : 0;
+		const count = (text) => countPromptTokens(text, options.tokensPerWord, template);
+		const inputTokens = texts.reduce((sum, text) => sum + count(text), 0);
+		if (inputTokens + maxTokens > options.contextTokens) {
+			const limit = `This model's maximum context length is ${options.contextTokens} tokens`;
+			return refuse(response, call, {
+				status: 400,
+				message: `${limit}; asked for ${inputTokens + maxTokens}`
+			});
+		}
+		const known = prefixCache === null ? 0 : texts.reduce((sum, text) => sum + prefixCache.take(text), 0);
+		const cachedTokens = Math.min(inputTokens - 1, Math.floor(known * options.tokensPerWord));
+		const early = task !== "embeddings" && earlyStop() < options.earlyStop && !ignoreEos ? Math.max(minTokens, Math.ceil(earlyStop() * maxTokens)) : maxTokens;
+		const outputTokens = fault?.kind === "empty" ? 1 : early;
+		if (fault?.kind === "connection-close") response.setHeader("connection", "close");
+		const take = startAnswer(response, {
+			facts: {
+				id,
+				created: Math.floor(Date.now() / 1e3),
+				model: options.model,
+				request,
+				inputTokens,
+				cachedTokens: prefixCache === null ? null : cachedTokens
+			},
+			outputTokens,
+			finishReason: early < maxTokens ? "stop" : "length",
+			usage: options.usage,
+			embeddingDimensions: options.embeddingDimensions,
+			fault,
+			keepStamps: options.logStamps,
+			onEnd(sent) {
+				answers.delete(id);
+				if (engine.cancel(id)) timer.set(engine.nextEventAt());
+				const prompt = texts[0].slice(0, 32);
+				log.add({
+					...describe(call),
+					prompt,
+					stream: request.stream,
+					status: 200,
+					inputTokens,
+					cachedTokens,
+					...sent
+				});
+			}
+		});
+		answers.set(id, take);
+		engine.submit(id, {
+			inputTokens: inputTokens - cachedTokens,
+			outputTokens,
+			at: receivedAtMs
+		});
+		timer.set(engine.nextEventAt());
+	}
+	function refuse(response, call, refusal) {
+		send(response, {
+			body: errorBody(call.style, refusal.status, refusal.message),
+			type: "application/json",
+			...refusal
+		});
+		const none = {
+			firstTokenAtMs: null,
+			lastTokenAtMs: null,
+			tokenAtMs: null,
+			outputTokens: 0,
+			tokenEvents: 0,
+			prompt: "",
+			stream: false,
+			inputTokens: 0,
+			cachedTokens: 0
+		};
+		log.add({
+			...describe(call),
+			...none,
+			status: refusal.status,
+			outcome: "refused",
+			endedAtMs: monotonicMs()
+		});
+	}
+	function isAuthorized({ headers }) {
+		return options.apiKey === null || headers.authorization === `Bearer ${options.apiKey}`;
+	}
+	function sendLog(response, reset) {
+		const body = log.all().map((request) => `${JSON.stringify(request)}\n`);
+		if (reset) log.clear();
+		send(response, {
+			status: 200,
+			type: "application/x-ndjson",
+			body: body.join("")
+		});
+	}
+	const server = createServer({
+		noDelay: true,
+		keepAliveTimeout: 12e4
+	}, (message, response) => {
+		handle(message, response).catch(() => response.destroy());
+	});
+	await new Promise((resolve, reject) => {
+		server.once("error", reject);
+		server.listen(options.port, "127.0.0.1", resolve);
+	}).catch(async (error) => {
+		await timer.close();
+		throw error;
+	});
+	const { port } = server.address();
+	return {
+		url: `http://127.0.0.1:${port}`,
+		port,
+		log: () => log.all(),
+		async close() {
+			const closed = new Promise((resolve) => server.close(resolve));
+			server.closeAllConnections();
+			await closed;
+			await timer.close();
+		}
+	};
+}
+function describe({ id, message, path, receivedAtMs, fault }) {
+	const requestId = message.headers["x-request-id"];
+	return {
+		id,
+		requestId: typeof requestId === "string" ? requestId : null,
+		path,
+		receivedAtMs,
+		fault
+	};
+}
+function routeOf(path) {
+	if (/^\/serving-endpoints\/[^/]+(\/served-models\/[^/]+)?\/invocations$/.test(path)) return {
+		style: "databricks",
+		task: null
+	};
+	const match = /^(\/v1|\/serving-endpoints)(\/.+)$/.exec(path);
+	const task = match === null ? void 0 : OPENAI_ROUTES[match[2]];
+	return task === void 0 ? null : {
+		style: match[1] === "/v1" ? "openai" : "databricks",
+		task
+	};
+}
+async function readBody(message, limit) {
+	const parts = [];
+	let size = 0;
+	for await (const part of message) {
+		size += part.length;
+		if (size <= limit) parts.push(part);
+	}
+	return size <= limit ? Buffer.concat(parts).toString() : null;
+}
+function send(response, { status, type, body, headers = {} }) {
+	response.writeHead(status, {
+		"content-type": type,
+		"content-length": Buffer.byteLength(body),
+		...headers
+	});
+	response.end(body);
+}
+// src/commands/simulate.ts
+const SIMULATE_HELP = {
+	name: "simulate",
+	summary: "Serves a simulated LLM endpoint on 127.0.0.1, to try things without a GPU",
+	examples: [
+		"plateau simulate --port 8000",
+		"plateau simulate --slots 8 --decode 20ms",
+		"plateau simulate --fault 429@1%,stall@every-50"
+	]
+};
+async function simulateCommand(argv, { env, output, signal }) {
+	const options = toSimulatorOptions(resolveFlags(SIMULATOR_SETTINGS, argv, env));
+	const simulator = await startSimulator(options).catch((error) => {
+		throw error.syscall === "listen" ? cannotListen(options.port, error.code) : error;
+	});
+	output.out(`simulated endpoint on ${simulator.url} (model ${options.model}); Ctrl-C stops it\n`);
+	await new Promise((resolve) => {
+		signal.addEventListener("abort", () => resolve(), { once: true });
+		process.on("disconnect", resolve);
+	});
+	await simulator.close();
+	if (process.connected) process.disconnect();
+	return 0;
+}
+function cannotListen(port, code) {
+	const message = `${code === "EADDRINUSE" ? "is in use on 127.0.0.1" : `cannot be listened on (${code})`}; choose another, or 0 for a free one`;
+	return new SettingsError([{
+		setting: "port",
+		given: String(port),
+		message
+	}]);
+}
+export { encodeHistory as $, renderPlan as $t, readFlags as A, runGate as At, ZIP_BOUNDS as B, chooseMetrics as Bt, COMMAND_SETTINGS as C, ValueError as Cn, prose as Ct, readValues as D, SettingsError as Dn, renderLevels as Dt, layered as E, EndpointError as En, describeMissing as Et, HISTORY_FILE as F, levelSetOf as Ft, utf8 as G, applyAcceptances as Gt, historyArtifactName as H, passMeans as Ht, LARGEST_HISTORY_BYTES as I, smallestVisible as It, whyNotRun as J, VERDICT_WORDS as Jt, whyNotArtifact as K, checkOf as Kt, LARGEST_ZIP_BYTES as L, standOf as Lt, GATE_SETTINGS as M, historyOver as Mt, fileStore as N, seeGroups as Nt, resolveFlags as O, hideSecrets as On, textTable as Ot, entriesUpTo as P, pastOf as Pt, decodeHistory as Q, reportPlan as Qt, RECORDING_EVENTS as R, spreadOf as Rt, ACTION_SETTINGS as S, readText$1 as Sn, fitted as St, REPORT_SETTINGS as T, BaselineError as Tn, unbrokenUnits as Tt, openHistory as U, holm as Ut, decoded as V, defaultSpread as Vt, statedTrigger as W, toleranceOf as Wt, ZipRefusal as X, interruptSignal as Xt, whyNotTrigger as Y, rowOf$1 as Yt, openEntry as Z, renderDryRun as Zt, renderHtml as _, markdown as _n, labelOf as _t, ENGINE_DEFAULTS as a, formatOneIn as an, createStyle as at, findGateContradictions as b, readChoice$1 as bn, LONGEST_COMMENT$1 as bt, skippedVerdict as c, plural as cn, renderComment as ct, systemPorts as d, decodeRunReport as dn, describeFindings as dt, renderProgress as en, mergeHistories as et, createRedactor as f, encodeRunReport as fn, iconOf as ft, encodeRecord as g, GATED_METRICS as gn, betterOf as gt, encodeVerdict as h, nearest as hn, titleOf as ht, toSimulatorOptions as i, formatMs as in, renderVerdictText as it, ENDPOINT_SETTINGS as j, decide as jt, shownText as k, wrap as kt, entriesOf as l, checkLimits as ln, describePlateau as lt, decodeVerdict as m, readLimit as mn, sentenceOf as mt, simulateCommand as n, formatChange as nn, HISTORY_SETTINGS as nt, runFactor as o, formatRate as on, commentBlocks as ot, withoutCommands as p, VERSION as pn, renderTitle as pt, whyNotArtifactRun as q, exitCodeOf as qt, SIMULATOR_SETTINGS as r, formatConcurrency as rn, toSlug as rt, createOutput as s, formatShare as sn, isGreen as st, SIMULATE_HELP as t, THROUGHPUT_UNITS as tn, HISTORY_SCHEMA as tt, nonce as u, seriesOf as un, describeWithin as ut, describeRun as v, plain as vn, naturalChange as vt, RUN_SETTINGS as w, setting as wn, table as wt, readConfig as x, readLine$1 as xn, details as xt, resolveSettings as y, readBoolean as yn, sentenceList as yt, Refusal as z, METRICS_SHARE as zt };

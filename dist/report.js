@@ -1,0 +1,349 @@
+import { m as setOutput } from "./vendor-github.js";
+import { D as readValues, Dn as SettingsError, Gt as applyAcceptances, Jt as VERDICT_WORDS, Sn as readText, St as fitted, T as REPORT_SETTINGS, Tt as unbrokenUnits, Xt as interruptSignal, _n as markdown, c as skippedVerdict, ft as iconOf, ht as titleOf, mt as sentenceOf, nt as HISTORY_SETTINGS, ot as commentBlocks, st as isGreen, wn as setting, wt as table, xt as details } from "./plateau.js";
+import { B as whyNot, D as deliverOutputs, E as deliverComment, F as readContext, G as acceptancesOf, H as object, K as figuresOf, L as connect, O as deliverSummary, S as findPullRequest, T as failure, U as text, V as array, W as annotateVerdict, _ as readInputs, b as labelSource, i as legResults, j as reportMarkerOf, k as deliverWarnings, n as createActionLog, r as endWith, t as summaryIn, x as readLabels, y as noMetric } from "./github.js";
+import { readFileSync } from "node:fs";
+// src/render/report-job-comment.ts
+const ROWS_FOR_BAD_ONLY = 20;
+const ROWS_FOR_NONE = 3;
+const COLUMNS = [{
+	heading: "Name",
+	align: "left"
+}, {
+	heading: "what",
+	align: "left"
+}];
+function renderReportJobComment(inputs) {
+	const sorted = inputs.toSorted((a, b) => badnessOf(a.verdict) - badnessOf(b.verdict));
+	return fitted((most) => blocksOf(sorted, most).join("\n\n")) + "\n";
+}
+function blocksOf(inputs, most) {
+	const bad = inputs.filter(({ verdict }) => !isGreen(verdict));
+	const detailed = most <= ROWS_FOR_NONE ? [] : most <= ROWS_FOR_BAD_ONLY ? bad : inputs;
+	const overview = table(COLUMNS, inputs, rowOf, most * 10);
+	const each = foldEach(detailed, most);
+	const title = titleOfAll(inputs.map(({ verdict }) => verdict));
+	return bad.length === 0 ? [title, details("Each name", [overview, ...each])] : [
+		`### ${title}`,
+		overview,
+		...each
+	];
+}
+function foldEach(inputs, most) {
+	const folded = [];
+	let length = 0;
+	for (const input of inputs) {
+		if (length > 6e4) break;
+		const text = details(summaryOf(input.verdict), commentBlocks(input, most));
+		folded.push(text);
+		length += text.length;
+	}
+	return folded;
+}
+function titleOfAll(verdicts) {
+	const [worst] = verdicts;
+	if (worst === void 0) return "ℹ️ No measuring job left a result.";
+	const sentence = unbrokenUnits(titleOf(worst, markdown));
+	const count = verdicts.length;
+	if (count === 1) return `${iconOf(worst)} ${sentence}`;
+	if (verdicts.every(isGreen)) return `✅ Nothing got worse that could be seen, in all ${count}`;
+	const same = verdicts.filter(({ check }) => check === worst.check).length;
+	const how = {
+		fail: `${same} of ${count} failed`,
+		warn: `${same} of ${count} to look at`,
+		pass: `All ${count} pass`
+	};
+	return `${iconOf(worst)} ${how[worst.check]}, first ${sentence}`;
+}
+function rowOf({ verdict }) {
+	return [`${iconOf(verdict)} **${markdown(verdict.name)}**`, unbrokenUnits(sentenceOf(verdict, markdown))];
+}
+function summaryOf(verdict) {
+	return `${iconOf(verdict)} ${verdict.name.replace(/[^\w.-]+/g, "-").slice(0, 64)}`;
+}
+function badnessOf({ check, verdict }) {
+	return [
+		"fail",
+		"warn",
+		"pass"
+	].indexOf(check) * VERDICT_WORDS.length + VERDICT_WORDS.indexOf(verdict);
+}
+// src/github/legs.ts
+const RESULTS = [
+	"success",
+	"failure",
+	"cancelled",
+	"skipped"
+];
+function readNeeds(json) {
+	try {
+		const needs = object(JSON.parse(json));
+		if (needs === null) return null;
+		return Object.entries(needs).map(([job, value]) => {
+			const result = text(object(value)?.["result"]);
+			return {
+				job,
+				result: RESULTS.find((known) => known === result) ?? "failure"
+			};
+		});
+	} catch {
+		return null;
+	}
+}
+function newestOfEachName(results) {
+	const byName = [...Map.groupBy(results, ({ leg }) => leg.name).entries()];
+	return {
+		newest: byName.map(([, all]) => all.reduce((a, b) => b.leg.attempt > a.leg.attempt ? b : a)),
+		shared: byName.flatMap(([name, all]) => {
+			const legs = [...new Set(all.map(({ leg }) => leg.leg))];
+			return legs.length > 1 ? [{
+				name,
+				legs
+			}] : [];
+		})
+	};
+}
+function missingLegs(needs, results, unsuccessful) {
+	const missing = needs.flatMap((need) => missingOf(need, results, unsuccessful));
+	return results.length === 0 && missing.length === 0 ? needs.map(({ job }) => job) : missing;
+}
+function missingOf({ job, result }, results, unsuccessful) {
+	if (result === "success" || result === "skipped") return [];
+	const present = results.filter(({ leg }) => isOf(leg.leg, job));
+	const named = unsuccessful.filter((name) => isOf(name, job));
+	if (named.length > 0) return named.filter((name) => !present.some(({ leg }) => leg.leg === name && isRed(leg, present)));
+	return present.some((one) => isRed(one.leg, present)) ? [] : [present.length === 0 ? job : `a leg of ${job}`];
+}
+function isRed({ leg, deferred }, present) {
+	return !deferred && present.some((one) => one.leg.leg === leg && one.verdict.check === "fail");
+}
+function isOf(leg, job) {
+	return leg === job || leg.startsWith(`${job} (`);
+}
+function unsuccessfulIn(jobs) {
+	return (array(jobs) ?? []).flatMap((job) => {
+		const conclusion = text(object(job)?.["conclusion"]);
+		return conclusion === "failure" || conclusion === "cancelled" || conclusion === "timed_out" ? text(object(job)?.["name"]) ?? [] : [];
+	});
+}
+// src/settings/report-job-settings.ts
+const REPORT_JOB_SETTINGS = {
+	needs: setting({
+		name: "needs",
+		group: "Report",
+		help: "Which measuring jobs there are and how they ended: always the expression toJSON(needs)",
+		placeholder: "JSON",
+		default: null,
+		required: true,
+		flagOnly: true,
+		actionOnly: true,
+		read: readText
+	}),
+	githubToken: REPORT_SETTINGS.githubToken,
+	comment: REPORT_SETTINGS.comment,
+	acceptLabel: HISTORY_SETTINGS.acceptLabel
+};
+// src/github/report-job-settings.ts
+function readReportJobSettings(env, log) {
+	const inputs = readInputs(REPORT_JOB_SETTINGS, env);
+	log.hide(inputs.get("github-token")?.text ?? "");
+	const { values, problems: unread } = readValues(REPORT_JOB_SETTINGS, inputs, "action");
+	const needs = values.needs == null ? null : readNeeds(values.needs);
+	const problems = [...unread];
+	const add = (setting, message) => problems.push({
+		setting,
+		given: null,
+		message
+	});
+	if (values.needs != null && needs === null) add("needs", "must be the expression ${{ toJSON(needs) }}");
+	if (needs?.length === 0) add("needs", "names no job; give the report job needs: with all measuring jobs");
+	if (values.githubToken == null) add("github-token", "is empty; leave it out to have the token of the job");
+	if (problems.length > 0) throw new SettingsError(problems);
+	return {
+		needs,
+		token: values.githubToken,
+		comment: values.comment,
+		acceptLabel: values.acceptLabel
+	};
+}
+// src/github/report-job.ts
+const DEFAULT_POLICY = {
+	gate: "check",
+	decision: "statistical",
+	onNotComparable: "warn",
+	onUnmeasured: "fail",
+	onSkip: "pass"
+};
+async function runReportJob(ports) {
+	deliverOutputs({
+		verdict: "not-measured",
+		"comment-url": "",
+		markdown: ""
+	}, ports);
+	try {
+		const run = await startRun(ports);
+		const results = await collect(run, ports);
+		const code = await deliver(results, run, ports);
+		if (results.shared !== null) throw results.shared;
+		return code;
+	} catch (error) {
+		return failure(error, ports);
+	}
+}
+async function startRun({ env, log, readFile, signal }) {
+	const settings = readReportJobSettings(env, log);
+	const context = readContext(env, readFile);
+	const client = connect(settings.token, context, {
+		log: log.info,
+		signal
+	});
+	return {
+		settings,
+		context,
+		client,
+		pull: await findPullRequest(client, context).catch(() => null)
+	};
+}
+async function collect({ settings, context, client, pull }, { core }) {
+	const { results, refused } = await readLegs(client, context);
+	const { newest, shared } = newestOfEachName(results);
+	const missing = missingLegs(settings.needs, results, await unsuccessfulJobs(client, context));
+	const { pulls, notes } = await readLabels(client, await labelSource(client, context, pull), {
+		acceptLabel: settings.acceptLabel,
+		markers: [reportMarkerOf(context.workflowFile)]
+	});
+	return {
+		judged: newest.map((result) => {
+			const { acceptances, meaningless } = acceptancesOf(pulls, settings.acceptLabel, result.verdict);
+			const verdict = core.applyAcceptances(result.verdict, acceptances);
+			const leg = {
+				...result.leg,
+				notes: [...result.leg.notes, ...meaningless.map(noMetric)]
+			};
+			return {
+				result: {
+					...result,
+					leg,
+					verdict
+				},
+				labelled: acceptances
+			};
+		}),
+		missing: missing.map((leg) => core.skippedVerdict(leg, "leg-missing", DEFAULT_POLICY)),
+		shared: shared.length === 0 ? null : sharedNames(shared),
+		notes: [
+			...refused,
+			...notes,
+			...skippedJobs(settings.needs)
+		]
+	};
+}
+function skippedJobs(needs) {
+	return needs.filter(({ result }) => result === "skipped").map(({ job }) => `the job ${job} was skipped`);
+}
+async function readLegs(client, context) {
+	try {
+		return await legResults(client, context);
+	} catch (error) {
+		throw new Error(`the results of this run could not be read: ${whyNot(error, "actions: read")}`, { cause: error });
+	}
+}
+async function unsuccessfulJobs({ octokit, repo }, { run }) {
+	try {
+		const { data } = await octokit.rest.actions.listJobsForWorkflowRun({
+			...repo,
+			run_id: run.id,
+			filter: "latest",
+			per_page: 100
+		});
+		return unsuccessfulIn(data.jobs);
+	} catch {
+		return [];
+	}
+}
+function sharedNames(shared) {
+	return new SettingsError(shared.map(({ name, legs }) => ({
+		setting: "name",
+		given: name,
+		message: `two jobs of this run have this name: ${legs.join(" and ")}; give each its own name`
+	})));
+}
+async function deliver(results, run, ports) {
+	const { judged, notes } = results;
+	const { log } = ports;
+	const inputs = inputsOf(results, run);
+	const worst = inputs.map(({ verdict }) => verdict).reduce(worse);
+	const markdown = log.redact(renderReportJobComment(inputs));
+	const warnings = [...notes];
+	deliverSummary(markdown, worst, ports);
+	const { url, warning } = run.pull === null ? {
+		url: null,
+		warning: null
+	} : await deliverComment({
+		client: run.client,
+		pullNumber: run.pull.number,
+		marker: reportMarkerOf(run.context.workflowFile),
+		body: markdown,
+		policy: run.settings.comment,
+		isFailure: worst.check === "fail",
+		figures: (before) => Object.assign({}, ...judged.map(({ result, labelled }) => figuresOf(result.verdict, before, labelled)))
+	});
+	if (warning !== null) warnings.push(warning);
+	annotateVerdict(worst, log, { defer: false });
+	deliverOutputs({
+		verdict: worst.verdict,
+		"comment-url": url ?? "",
+		markdown
+	}, ports);
+	deliverWarnings(warnings, ports);
+	return worst.check === "fail" ? 1 : 0;
+}
+function inputsOf({ judged, missing }, { context, settings, pull }) {
+	const shared = {
+		links: {
+			run: `${context.run.url}/attempts/${context.run.attempt}`,
+			artifact: `${context.run.url}#artifacts`
+		},
+		acceptLabel: pull === null ? null : settings.acceptLabel,
+		subject: pull === null ? "run" : "pull-request"
+	};
+	return [...judged.map(({ result: { leg, verdict, report } }) => ({
+		...shared,
+		verdict,
+		report,
+		settingsNote: leg.settingsNote,
+		notes: leg.notes,
+		attempt: leg.attempt
+	})), ...missing.map((verdict) => ({
+		...shared,
+		verdict,
+		report: null,
+		settingsNote: null,
+		notes: [],
+		attempt: context.run.attempt
+	}))];
+}
+const CHECKS = [
+	"fail",
+	"warn",
+	"pass"
+];
+function worse(a, b) {
+	const badness = ({ check, verdict }) => CHECKS.indexOf(check) * VERDICT_WORDS.length + VERDICT_WORDS.indexOf(verdict);
+	return badness(b) < badness(a) ? b : a;
+}
+// src/report-job.ts
+const { env } = process;
+const log = createActionLog();
+endWith(runReportJob({
+	env,
+	core: {
+		applyAcceptances,
+		skippedVerdict
+	},
+	log,
+	signal: interruptSignal(),
+	readFile: (path) => readFileSync(path, "utf8"),
+	summary: summaryIn(env["GITHUB_STEP_SUMMARY"]),
+	setOutput
+}), log);
+export {};

@@ -1,0 +1,84 @@
+import { f as saveState, l as getState, m as setOutput, p as setFailed } from "./vendor-github.js";
+import { O as resolveFlags, Xt as interruptSignal, n as simulateCommand, r as SIMULATOR_SETTINGS, s as createOutput } from "./plateau.js";
+import { h as inputOf } from "./github.js";
+import { closeSync, mkdtempSync, openSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { tmpdir } from "node:os";
+import { spawn } from "node:child_process";
+// src/github/simulated-endpoint.ts
+const SERVER_MARK = "PLATEAU_SIMULATED_SERVER";
+const START_TIMEOUT_MS = 15e3;
+const LOOK_EVERY_MS = 50;
+function simulatorFlags(options, port) {
+	const words = [...options.matchAll(/[^\s"']*"[^"]*"|[^\s"']*'[^']*'|\S+/g)].map(([word]) => word.replaceAll(/["']/g, ""));
+	return words.some((word) => /^--port(=|$)/.test(word)) ? words : [
+		...words,
+		"--port",
+		port === "" ? "0" : port
+	];
+}
+async function startDetached(file, flags, env) {
+	const path = join(mkdtempSync(join(env["RUNNER_TEMP"] || tmpdir(), "plateau-simulate-")), "log.txt");
+	const log = openSync(path, "w");
+	const server = spawn(process.execPath, [file, ...flags], {
+		detached: true,
+		windowsHide: true,
+		stdio: [
+			"ignore",
+			log,
+			log
+		],
+		env: {
+			...env,
+			[SERVER_MARK]: "1"
+		}
+	});
+	closeSync(log);
+	let failure = null;
+	server.on("error", (error) => failure = error.message);
+	server.on("exit", (code) => failure = `it ended with ${code}`);
+	for (let waited = 0; waited < START_TIMEOUT_MS && failure === null; waited += LOOK_EVERY_MS) {
+		const url = /http:\/\/127\.0\.0\.1:\d+/.exec(readFileSync(path, "utf8"))?.[0];
+		if (url !== void 0 && server.pid !== void 0) {
+			server.unref();
+			return {
+				pid: server.pid,
+				url
+			};
+		}
+		await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+	}
+	server.kill();
+	const said = readFileSync(path, "utf8").trim();
+	throw new Error(`the simulated endpoint did not start (${failure ?? "it does not listen"}): ${said}`);
+}
+function stopProcess(pid) {
+	try {
+		process.kill(pid);
+	} catch (error) {
+		if (error.code !== "ESRCH") throw error;
+	}
+}
+// src/simulate-action.ts
+const PID = "pid";
+async function main() {
+	const { argv, env } = process;
+	if (env["PLATEAU_SIMULATED_SERVER"] !== void 0) {
+		const output = createOutput(process.stdout, process.stderr);
+		await simulateCommand(argv.slice(2), {
+			env: {},
+			output,
+			signal: interruptSignal()
+		});
+	} else if (getState(PID) !== "") stopProcess(Number(getState(PID)));
+	else {
+		const flags = simulatorFlags(inputOf(env, "options"), inputOf(env, "port"));
+		resolveFlags(SIMULATOR_SETTINGS, flags);
+		const { pid, url } = await startDetached(argv[1], flags, env);
+		saveState(PID, pid);
+		setOutput("url", url);
+		process.stdout.write(`simulated endpoint on ${url}\n`);
+	}
+}
+main().catch((error) => setFailed(error instanceof Error ? error.message : String(error)));
+export {};

@@ -1,0 +1,91 @@
+import { SettingsError } from '../errors.ts'
+import type { History } from '../report/history.ts'
+import { setting } from '../settings/define.ts'
+import type { ValuesOf } from '../settings/define.ts'
+import type { CommandHelp } from '../settings/help.ts'
+import { readChoice } from '../settings/values.ts'
+import { plain } from '../text.ts'
+import { audit } from '../verdict/audit.ts'
+import type { Audit } from '../verdict/audit.ts'
+import { splitArguments } from './arguments.ts'
+import { renderAudit } from './audit-text.ts'
+import { DECISION_SETTINGS, resolveDecision } from './decision-settings.ts'
+import type { CommandPorts } from './ports.ts'
+import { HISTORY_KIND, readStored } from './stored.ts'
+
+export const AUDIT_HELP: CommandHelp = {
+  name: 'audit',
+  summary: 'Judges a gate by its own history: alarms, spread, and what would make smaller changes visible',
+  words: '[HISTORY]',
+  examples: ['plateau audit', 'plateau audit .plateau/history.json --name llama-8b --tolerance 10%'],
+}
+
+const { gate, tolerance, metrics, falseAlarmRate, expectedSpread, decision } = DECISION_SETTINGS
+
+/** The settings of `plateau audit`. */
+export const AUDIT_SETTINGS = {
+  name: setting({
+    name: 'name',
+    group: 'History',
+    help: 'The name to audit',
+    placeholder: 'NAME',
+    default: null,
+    derived: 'every name of the history',
+    common: true,
+    read: (text: string) => text.trim(),
+  }),
+  gate,
+  tolerance,
+  metrics,
+  falseAlarmRate,
+  expectedSpread,
+  decision,
+  format: setting({
+    name: 'format',
+    group: 'Report',
+    help: 'What stands on stdout: text or json',
+    placeholder: 'WORD',
+    default: 'text',
+    read: readChoice(['text', 'json']),
+  }),
+}
+
+const DEFAULT_HISTORY = '.plateau/history.json'
+
+/** `plateau audit`: exit code 0, whatever the history says. */
+export async function auditCommand(argv: readonly string[], { env, output }: CommandPorts): Promise<number> {
+  const { words, flags } = splitArguments(AUDIT_SETTINGS, argv)
+  const settings = resolveDecision(AUDIT_SETTINGS, flags, env)
+  const [path = DEFAULT_HISTORY, ...more] = words
+  if (more.length > 0) {
+    throw new SettingsError([{ setting: 'history', given: more[0]!, message: 'is one too many; give one history' }])
+  }
+  const { value: history, problem } = readStored(HISTORY_KIND, path, 'history')
+  if (history === null) throw new SettingsError([problem])
+  const audits = namesIn(history, settings.name).flatMap((name) => auditName(history, name, settings) ?? [])
+  output.out(
+    settings.format === 'json'
+      ? `${JSON.stringify({ schema: 'plateau/audit@1', audits }, null, 2)}\n`
+      : audits.length === 0
+        ? 'The history holds no runs yet; "plateau run --append" adds one.\n'
+        : audits.map((each) => renderAudit(each, { colour: process.stdout.isTTY })).join('\n'),
+  )
+  return 0
+}
+
+/** The names to audit, in the order in which they were first recorded. */
+function namesIn({ entries }: History, wanted: string | null): readonly string[] {
+  const names = [...new Set(entries.map(({ row }) => row.series.name))]
+  if (wanted === null) return names
+  if (names.includes(wanted)) return [wanted]
+  const there = names.length === 0 ? 'no runs' : names.map((name) => plain(name)).join(', ')
+  throw new SettingsError([{ setting: 'name', given: wanted, message: `is not in the history, which has ${there}` }])
+}
+
+function auditName({ entries }: History, name: string, settings: ValuesOf<typeof AUDIT_SETTINGS>): Audit | null {
+  return audit(
+    entries.filter(({ row }) => row.series.name === name),
+    // What the check does in other cases has no part in an audit.
+    { ...settings, onNotComparable: 'pass', onUnmeasured: 'pass', onSkip: 'pass' },
+  )
+}

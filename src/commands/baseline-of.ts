@@ -1,0 +1,73 @@
+import type { Baseline, History, HistoryEntry, HistoryRow } from '../report/history.ts'
+import { rowOf } from '../report/history-row.ts'
+import type { RunReport } from '../report/run-report.ts'
+import { seriesOf } from '../report/series.ts'
+import { plural } from '../render/format.ts'
+import { plain } from '../text.ts'
+import { localRunId } from './run-source.ts'
+
+/** A report and where it was read. */
+export interface NamedReport {
+  /** Path or address. */
+  readonly from: string
+  readonly report: RunReport
+}
+
+/**
+ * Reports as a baseline: those of one hour count as one point, as they do in a history. They were named by hand, so they are
+ * taken as runs of the candidate's name, whatever they are called: two models under two names can be compared.
+ */
+export function baselineOfReports(reports: readonly NamedReport[], candidate: HistoryRow): Baseline {
+  const valid = reports.filter(({ report }) => report.validity.ok)
+  const invalid = reports.filter(({ report }) => !report.validity.ok)
+  const entries = valid
+    .map(({ report }) => entryOf(report, candidate.series.name))
+    .sort((a, b) => Date.parse(a.row.startedAt) - Date.parse(b.row.startedAt))
+  const origin = reports.length === 1 ? `report ${plain(reports[0]!.from)}` : plural(reports.length, 'report')
+  const skipped = invalid.map(({ from }) => `${from}: the run is not valid, so its figures must not be used`)
+  return withoutCandidate({ entries, origin, ancestor: null, skipped, unreadable: null }, candidate)
+}
+
+/** The entries of a history that have the candidate's name. */
+export function baselineOfHistory({ entries }: History, origin: string, candidate: HistoryRow): Baseline {
+  const { name } = candidate.series
+  const same = entries.filter(({ row }) => row.series.name === name)
+  const others = [...new Set(entries.map(({ row }) => row.series.name))].filter((other) => other !== name)
+  const skipped =
+    same.length > 0 || others.length === 0
+      ? []
+      : [`no run is called ${name}; there are runs of ${others.map((other) => plain(other)).join(', ')}`]
+  return withoutCandidate({ entries: same, origin, ancestor: null, skipped, unreadable: null }, candidate)
+}
+
+/** A run that was recorded before it is compared would be compared with itself. */
+function withoutCandidate(baseline: Baseline, candidate: HistoryRow): Baseline {
+  const isCandidate = ({ row }: HistoryEntry): boolean =>
+    row.startedAt === candidate.startedAt && row.series.key === candidate.series.key
+  const entries = baseline.entries.filter((entry) => !isCandidate(entry))
+  if (entries.length === baseline.entries.length) return baseline
+  return {
+    ...baseline,
+    entries,
+    skipped: [...baseline.skipped, 'the candidate itself is among the runs and was left out'],
+  }
+}
+
+/** Nobody has judged it yet, and nothing is known of where it comes from. */
+function entryOf(report: RunReport, name: string): HistoryEntry {
+  const row = rowOf(report)
+  const { key: _key, ...fields } = row.series
+  return {
+    row: { ...row, series: seriesOf({ ...fields, name }) },
+    source: {
+      sha: null,
+      ref: null,
+      runId: localRunId(new Date(report.startedAt)),
+      attempt: 1,
+      event: 'command',
+      url: null,
+    },
+    verdict: 'no-baseline',
+    segments: {},
+  }
+}

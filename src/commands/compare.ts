@@ -1,0 +1,145 @@
+import { SettingsError } from '../errors.ts'
+import type { SettingProblem } from '../errors.ts'
+import { rowOf } from '../report/history-row.ts'
+import { renderVerdictText } from '../render/verdict-text.ts'
+import type { Baseline, HistoryRow } from '../report/history.ts'
+import type { Verdict } from '../report/verdict.ts'
+import { encodeVerdict } from '../report/verdict-codec.ts'
+import type { ValuesOf } from '../settings/define.ts'
+import type { CommandHelp } from '../settings/help.ts'
+import { exitCodeOf } from '../verdict/words.ts'
+import { splitArguments } from './arguments.ts'
+import { baselineOfHistory, baselineOfReports } from './baseline-of.ts'
+import type { NamedReport } from './baseline-of.ts'
+import { COMPARE_SETTINGS } from './compare-settings.ts'
+import { resolveDecision } from './decision-settings.ts'
+import { renderMarkdown, writeResult } from './deliver.ts'
+import { checkWritable } from './files.ts'
+import type { GithubApi } from './github-api.ts'
+import { judge } from './judge.ts'
+import type { CommandPorts } from './ports.ts'
+import { fetchRun } from './run-artifact.ts'
+import type { FetchedRun } from './run-artifact.ts'
+import { HISTORY_KIND, readStored, REPORT_KIND } from './stored.ts'
+import type { Stored } from './stored.ts'
+
+export const COMPARE_HELP: CommandHelp = {
+  name: 'compare',
+  summary: 'Compares a stored report with others, with a history, or with a workflow run',
+  words: '[CANDIDATE] [BASELINE …]',
+  examples: [
+    'plateau compare candidate.json --history .plateau/history.json',
+    'plateau compare candidate.json monday.json tuesday.json wednesday.json',
+    'plateau compare candidate.json before.json --expected-spread 2%',
+    'plateau compare candidate.json --run 1234567890 --repository owner/name',
+  ],
+}
+
+type CompareValues = ValuesOf<typeof COMPARE_SETTINGS>
+
+/** Exit code when all is well but for a file. */
+const NOT_WRITTEN = 2
+
+/** `plateau compare`. */
+export async function compareCommand(argv: readonly string[], { env, output, signal }: CommandPorts): Promise<number> {
+  const { words, flags } = splitArguments(COMPARE_SETTINGS, argv)
+  const settings = resolveDecision(COMPARE_SETTINGS, flags, env)
+  if (settings.githubToken !== null) output.hide(settings.githubToken)
+  checkSides(words, settings)
+  checkWritable(
+    [
+      { setting: 'verdict-json', path: settings.verdictJson },
+      { setting: 'html', path: settings.html },
+      { setting: 'markdown', path: settings.markdown },
+    ],
+    output,
+  )
+  const { reports, history } = readFiles(words, settings.history)
+  const run = settings.run === null ? null : await fetchRun(githubApi(settings, signal), settings.run, settings.name)
+  const [first, ...others] = reports
+  const candidate = first?.report ?? run!.report
+  const row = rowOf(candidate)
+  const baseline =
+    history !== null
+      ? baselineOfHistory(history.value, `file ${history.from}`, row)
+      : others.length > 0
+        ? baselineOfReports(others, row)
+        : baselineOfRun(run!, first === undefined, row)
+  const verdict = judge(candidate, baseline, settings)
+
+  const colour = process.stdout.isTTY
+  if (settings.format === 'json') output.out(`${encodeVerdict(verdict)}\n`)
+  else if (settings.format === 'markdown') output.out(renderMarkdown(candidate, verdict))
+  else output.out(renderVerdictText(verdict, { colour }))
+  for (const hint of hintsOf(verdict, settings)) output.log(hint)
+  const written = writeResult(settings, { report: candidate, verdict }, output)
+  const code = exitCodeOf(verdict)
+  return code === 0 && !written ? NOT_WRITTEN : code
+}
+
+/** There must be one candidate and one kind of thing to compare it with. */
+function checkSides(words: readonly string[], { history, run, repository, githubToken }: CompareValues): void {
+  const problems: SettingProblem[] = []
+  const problem = (setting: string, message: string): void => void problems.push({ setting, given: null, message })
+  if (words.length === 0 && run === null) {
+    problem(
+      'candidate',
+      'is required: plateau compare CANDIDATE BASELINE, where both are files that --report-json wrote',
+    )
+  } else if (words.length === 1 && history === null && run === null) {
+    problem('baseline', 'is required: name baseline reports after the candidate, or give --history FILE or --run ID')
+  }
+  if (words.length > 1 && history !== null)
+    problem('history', 'and baseline reports are both given; compare with one of them')
+  if (words.length > 0 && history !== null && run !== null)
+    problem('run', 'and history are both given; compare with one of them')
+  if (words.length > 1 && run !== null) problem('run', 'and baseline reports are both given; compare with one of them')
+  if (run !== null && repository === null) problem('repository', 'is required to fetch a run: --repository OWNER/NAME')
+  if (run !== null && githubToken === null) {
+    problem('github-token', 'is required to fetch a run: set GITHUB_TOKEN, for example GITHUB_TOKEN=$(gh auth token)')
+  }
+  if (problems.length > 0) throw new SettingsError(problems)
+}
+
+/** Reads every file, and says what is wrong with all of them. */
+function readFiles(words: readonly string[], historyPath: string | null) {
+  const reports = words.map((path, i) => ({
+    path,
+    stored: readStored(REPORT_KIND, path, i === 0 ? 'candidate' : 'baseline'),
+  }))
+  const history = historyPath === null ? null : readStored(HISTORY_KIND, historyPath, 'history')
+  const all: Stored<unknown>[] = [...reports.map(({ stored }) => stored), ...(history === null ? [] : [history])]
+  const problems = all.flatMap(({ problem }) => problem ?? [])
+  if (problems.length > 0) throw new SettingsError(problems)
+  return {
+    reports: reports.map(({ path, stored }): NamedReport => ({ from: path, report: stored.value! })),
+    history: history === null ? null : { from: historyPath!, value: history.value! },
+  }
+}
+
+function githubApi({ githubApiUrl, repository, githubToken }: CompareValues, signal: AbortSignal): GithubApi {
+  return { url: githubApiUrl, repository: repository!, token: githubToken!, signal }
+}
+
+/** What a run recorded; for a report beside it also the run itself, when it recorded nothing. */
+function baselineOfRun({ from, report, history }: FetchedRun, isCandidate: boolean, row: HistoryRow): Baseline {
+  if (history !== null) return baselineOfHistory(history, `the history of ${from}`, row)
+  if (!isCandidate) return baselineOfReports([{ from, report }], row)
+  throw new SettingsError([
+    {
+      setting: 'history',
+      given: null,
+      message: `is required: ${from} has recorded no history to compare its report with; give --history FILE, or a report beside --run`,
+    },
+  ])
+}
+
+/** What one recorded point can and cannot show, and what would help. */
+function hintsOf({ baseline, comparisons, verdict }: Verdict, { expectedSpread }: CompareValues): string[] {
+  if (baseline.groups === 0 || baseline.groups > 2 || expectedSpread !== 'auto' || verdict === 'not-measured') return []
+  if (comparisons.length === 0) return []
+  return [
+    `${baseline.groups === 1 ? 'One point says' : 'Two points say'} little about how much runs differ, so only large changes are seen (column "visible").`,
+    'More runs help, or a spread that you know: --expected-spread 2%, which is then an assumption.',
+  ]
+}

@@ -1,0 +1,48 @@
+import { SettingsError } from '../errors.ts'
+import type { SettingList, ValuesOf } from '../settings/define.ts'
+import { readFlags } from '../settings/flags.ts'
+import { findGateContradictions } from '../settings/gate-contradictions.ts'
+import type { Environment } from '../settings/resolve.ts'
+import { resolveFlags } from '../settings/resolve.ts'
+import type { RunValues } from '../settings/run-settings.ts'
+import { RUN_SETTINGS } from '../settings.ts'
+
+/** The settings of a run that decide, for commands that decide about what is stored. */
+export const DECISION_SETTINGS = {
+  gate: RUN_SETTINGS.gate,
+  limits: RUN_SETTINGS.limits,
+  tolerance: RUN_SETTINGS.tolerance,
+  metrics: RUN_SETTINGS.metrics,
+  falseAlarmRate: RUN_SETTINGS.falseAlarmRate,
+  expectedSpread: RUN_SETTINGS.expectedSpread,
+  decision: RUN_SETTINGS.decision,
+  accept: RUN_SETTINGS.accept,
+  onNotComparable: RUN_SETTINGS.onNotComparable,
+  onUnmeasured: RUN_SETTINGS.onUnmeasured,
+}
+
+/**
+ * Reads a list that has some of these settings, and checks them against each other as those of a run are.
+ *
+ * @throws SettingsError
+ */
+export function resolveDecision<L extends SettingList>(
+  list: L,
+  flags: readonly string[],
+  env: Environment,
+): ValuesOf<L> {
+  const values = resolveFlags(list, flags, env)
+  const problems = [
+    ...findGateContradictions({
+      values: values as RunValues,
+      given: readFlags(list, flags).given,
+      prompts: null,
+      entry: 'command',
+      // There always is something to compare with.
+      baseline: { kind: 'file', path: '' },
+      today: null,
+    }),
+  ]
+  if (problems.length > 0) throw new SettingsError(problems)
+  return values
+}

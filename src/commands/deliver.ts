@@ -1,0 +1,92 @@
+import type { GateResult } from '../gate.ts'
+import { renderComment } from '../render/comment.ts'
+import { renderHtml } from '../render/html.ts'
+import { renderText } from '../render/text.ts'
+import { renderVerdictText } from '../render/verdict-text.ts'
+import { encodeRunReport } from '../report/run-report.ts'
+import type { RunReport } from '../report/run-report.ts'
+import type { Verdict } from '../report/verdict.ts'
+import { encodeVerdict } from '../report/verdict-codec.ts'
+import type { Settings } from '../settings.ts'
+import { exitCodeOf } from '../verdict/words.ts'
+import { recordLines, writeFile } from './files.ts'
+import { INTERRUPTED } from './interrupt.ts'
+import type { Output } from './output.ts'
+
+/** What the settings of a result's output are. */
+type DeliverSettings = Pick<Settings, 'format' | 'reportJson' | 'verdictJson' | 'records' | 'html' | 'markdown'>
+
+/** How a run ended, and whether everything that was asked for could be written. */
+export interface Delivered {
+  readonly code: number
+  readonly written: boolean
+}
+
+/** Shows the result, writes what was asked for and says how the run ended. */
+export function deliver(settings: DeliverSettings, result: GateResult, output: Output): Delivered {
+  const { report, verdict, records, limits, error, cancelled } = result
+  const json = encodeRunReport(report)
+  if (settings.format === 'json') {
+    output.out(`${json}\n`)
+    // With JSON on stdout somebody still reads the log of the failed job.
+    output.log(renderVerdictText(verdict, { colour: output.isTerminal }).trimEnd())
+  } else if (settings.format === 'markdown') {
+    output.out(renderMarkdown(report, verdict))
+  } else {
+    const colour = process.stdout.isTTY
+    output.out(`${renderText(report, { limits, colour })}\n${renderVerdictText(verdict, { colour })}`)
+  }
+  const written = [
+    writeFile({ setting: 'report-json', path: settings.reportJson }, [`${json}\n`], output),
+    writeFile({ setting: 'records', path: settings.records }, recordLines(records), output),
+    writeResult(settings, { report, verdict }, output),
+  ]
+  if (error !== null) output.log(error.message)
+  if (cancelled) output.log('interrupted: the figures are those measured before')
+  return { code: cancelled ? INTERRUPTED : exitCodeOf(verdict), written: !written.includes(false) }
+}
+
+/** Writes the files about a verdict that were asked for; false when one could not be written. */
+export function writeResult(
+  { verdictJson, html, markdown }: Pick<Settings, 'verdictJson' | 'html' | 'markdown'>,
+  { report, verdict }: { readonly report: RunReport; readonly verdict: Verdict },
+  output: Output,
+): boolean {
+  const written = [
+    writeFile(
+      { setting: 'verdict-json', path: verdictJson },
+      made(() => `${encodeVerdict(verdict)}\n`),
+      output,
+    ),
+    writeFile(
+      { setting: 'html', path: html },
+      made(() => renderHtml({ report, verdict })),
+      output,
+    ),
+    writeFile(
+      { setting: 'markdown', path: markdown },
+      made(() => renderMarkdown(report, verdict)),
+      output,
+    ),
+  ]
+  return !written.includes(false)
+}
+
+/** The Markdown of a comment, for somebody who has neither a pull request nor labels. */
+export function renderMarkdown(report: RunReport, verdict: Verdict): string {
+  return renderComment({
+    report,
+    verdict,
+    links: { run: null, artifact: null },
+    settingsNote: null,
+    notes: [],
+    attempt: 1,
+    acceptLabel: null,
+    subject: 'run',
+  })
+}
+
+/** A text that is made only when it is written. */
+function* made(text: () => string): Generator<string> {
+  yield text()
+}

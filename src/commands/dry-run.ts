@@ -1,0 +1,29 @@
+import { assumedPreflight } from '../load/preflight.ts'
+import { assumedTarget } from '../load/readiness.ts'
+import { planFor } from '../measure.ts'
+import { possibleLevels } from '../plan/ladder.ts'
+import type { Plan } from '../plan/plan.ts'
+import { renderPlan } from '../render/progress.ts'
+import type { ReportPlan } from '../report/run-report.ts'
+import type { Settings, SourcedSetting } from '../settings.ts'
+import { shownUrl } from '../text.ts'
+
+/** The plan, its cost and every setting with its source, as text. Nothing is sent to find it out. */
+export function renderDryRun(settings: Settings, sources: readonly SourcedSetting[], nonce: () => string): string {
+  const target = assumedTarget(settings)
+  const plan = planFor(settings, assumedPreflight(settings, target, nonce))
+  const width = Math.max(...sources.map(({ name }) => name.length))
+  return [
+    `would measure ${shownUrl(target.url)} (${target.api.name}); nothing was sent`,
+    `${renderPlan(reportPlan(plan))} (before preflight: assumes answers of 1 s)`,
+    '',
+    ...plan.cut.map((cut) => `  ! ${cut}`),
+    ...sources.map(({ name, value, source }) => `${name.padEnd(width)}  ${value}  (${source})`),
+    '',
+  ].join('\n')
+}
+
+/** The plan as the report has it. */
+export function reportPlan(plan: Plan): ReportPlan {
+  return { levels: possibleLevels(plan.ladder), passes: plan.ladder.passes, expected: plan.expected, cut: plan.cut }
+}

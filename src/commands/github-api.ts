@@ -1,0 +1,147 @@
+import { EnvHttpProxyAgent, fetch } from 'undici'
+import type { Dispatcher, Response } from 'undici'
+import { BaselineError, SettingsError } from '../errors.ts'
+import { plain } from '../text.ts'
+import { VERSION } from '../version.ts'
+
+/** Where the command reads workflow runs, and as whom. */
+export interface GithubApi {
+  /** Base URL, for example `https://api.github.com`. */
+  readonly url: URL
+  /** `owner/name`. */
+  readonly repository: string
+  /** Sent to `url`'s host and nowhere else. */
+  readonly token: string
+  readonly signal: AbortSignal
+}
+
+const TIMEOUT_MS = 60_000
+const MAXIMUM_JSON_BYTES = 8 * 1024 * 1024
+
+/** A proxy of the environment is for GitHub only; measured traffic goes direct. */
+let proxyAgent: Dispatcher | null = null
+
+/**
+ * GET of a path below the repository, as JSON.
+ *
+ * @throws SettingsError when the token, the repository or what is asked for is wrong.
+ * @throws BaselineError when GitHub cannot be reached.
+ */
+export async function getJson(api: GithubApi, path: string): Promise<unknown> {
+  const response = await request(api, path)
+  if (response.status !== 200) throw refused(api, path, response.status)
+  const bytes = await bodyOf(response, MAXIMUM_JSON_BYTES)
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes))
+  } catch (cause) {
+    throw new BaselineError(`${api.url.host} answered with something that is not JSON`, {
+      remedy: 'check GITHUB_API_URL: it must be the base of the REST API, for example https://api.github.com',
+      cause,
+    })
+  }
+}
+
+/**
+ * What a path below the repository redirects to, read without the token: downloads lie at a signed URL of another host.
+ *
+ * @throws SettingsError, BaselineError as `getJson`.
+ */
+export async function getSigned(api: GithubApi, path: string, maximumBytes: number): Promise<Uint8Array> {
+  const first = await request(api, path)
+  const location = first.headers.get('location')
+  await first.body?.cancel()
+  if (first.status !== 302 || location === null) throw refused(api, path, first.status)
+  const second = await send(new URL(location, api.url), {}, api.signal)
+  if (second.status !== 200) {
+    await second.body?.cancel()
+    throw new BaselineError(`the download from ${plain(new URL(location, api.url).host)} ended with ${second.status}`, {
+      remedy: 'try again; the signed address lives for a minute',
+    })
+  }
+  return bodyOf(second, maximumBytes)
+}
+
+async function request(api: GithubApi, path: string): Promise<Response> {
+  const base = api.url.href.replace(/\/+$/, '')
+  return send(
+    new URL(`${base}/repos/${api.repository}/${path}`),
+    {
+      accept: 'application/vnd.github+json',
+      authorization: `Bearer ${api.token}`,
+      'x-github-api-version': '2022-11-28',
+    },
+    api.signal,
+  )
+}
+
+/** A redirect is never followed by itself: it would take the token along. */
+async function send(url: URL, headers: Record<string, string>, signal: AbortSignal): Promise<Response> {
+  proxyAgent ??= new EnvHttpProxyAgent()
+  try {
+    return await fetch(url, {
+      headers: { 'user-agent': `plateau/${VERSION}`, ...headers },
+      redirect: 'manual',
+      signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+      dispatcher: proxyAgent,
+    })
+  } catch (cause) {
+    throw unreachable(url, cause)
+  }
+}
+
+async function bodyOf(response: Response, maximumBytes: number): Promise<Uint8Array> {
+  const parts: Uint8Array[] = []
+  let bytes = 0
+  try {
+    for await (const part of response.body ?? []) {
+      bytes += part.byteLength
+      if (bytes > maximumBytes) throw new TooLarge()
+      parts.push(part)
+    }
+  } catch (cause) {
+    if (!(cause instanceof TooLarge)) throw unreachable(new URL(response.url), cause)
+    throw new BaselineError(`the answer of ${new URL(response.url).host} is larger than ${maximumBytes} bytes`, {
+      remedy: 'check --run: an artifact of this program is far smaller',
+    })
+  }
+  return Buffer.concat(parts)
+}
+
+class TooLarge extends Error {}
+
+function unreachable(url: URL, cause: unknown): BaselineError {
+  const { message } = ((cause as Error).cause ?? cause) as Error
+  return new BaselineError(`${url.host} could not be reached: ${plain(message)}`, {
+    remedy: 'check the network, HTTPS_PROXY and GITHUB_API_URL',
+    cause,
+  })
+}
+
+/** What a refusal means for the person at the keyboard. */
+function refused({ url, repository }: GithubApi, path: string, status: number): Error {
+  switch (status) {
+    case 401:
+      return problem('github-token', null, `is not accepted by ${url.host}; give one that is valid there`)
+    case 403:
+    case 429:
+      return problem(
+        'github-token',
+        null,
+        `may not read ${repository}, or its rate limit is spent: it needs actions: read`,
+      )
+    case 404:
+      return problem(
+        'run',
+        null,
+        `${path} does not exist in ${repository}, or the token may not see it (actions: read)`,
+      )
+    case 410:
+      return problem('run', null, 'has artifacts that have expired; measure again')
+    default:
+      return new BaselineError(`${url.host} answered ${status} to ${path}`, { remedy: 'try again in a while' })
+  }
+}
+
+function problem(setting: string, given: string | null, message: string): SettingsError {
+  return new SettingsError([{ setting, given, message }])
+}

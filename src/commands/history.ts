@@ -1,0 +1,70 @@
+import { fileStore } from '../baseline/file-store.ts'
+import type { BaselineStore } from '../baseline/store.ts'
+import { BaselineError } from '../errors.ts'
+import type { GateResult } from '../gate.ts'
+import type { Environment } from '../settings/resolve.ts'
+import type { Settings } from '../settings.ts'
+import { entriesOf } from '../verdict/entry.ts'
+import type { Output } from './output.ts'
+import { runSource } from './run-source.ts'
+import type { AskGit } from './run-source.ts'
+
+/** The history of a run of the command. */
+export interface CommandHistory {
+  /** Null for `baseline: none`. */
+  readonly store: BaselineStore | null
+  /** Whether this run joins it. */
+  readonly record: boolean
+}
+
+/** The history file that the settings name, and whether this run joins it. */
+export function historyOf({
+  baseline,
+  baselineRef,
+  record,
+  append,
+  historyKeep,
+}: Pick<Settings, 'baseline' | 'baselineRef' | 'record' | 'append' | 'historyKeep'>): CommandHistory {
+  // Places that only the action can reach were refused with the settings.
+  if (baseline.kind !== 'file') return { store: null, record: false }
+  const store = fileStore({ path: baseline.path, keep: historyKeep, upTo: baselineRef })
+  return { store, record: append || record === 'always' }
+}
+
+/**
+ * Adds what was measured to the history. True when it was, or when nothing was to be added; false when it could not be
+ * written, after saying why.
+ */
+export async function recordRun(
+  { store, record }: CommandHistory,
+  result: GateResult,
+  { env, output, git }: { readonly env: Environment; readonly output: Output; readonly git?: AskGit },
+): Promise<boolean> {
+  if (store === null) return true
+  if (!record) {
+    if (result.verdict.verdict === 'no-baseline') output.log('this run is not recorded; --append makes it the first')
+    return true
+  }
+  const unfit = whyUnfit(result)
+  if (unfit !== null) {
+    output.log(`not added to the history: ${unfit}`)
+    return true
+  }
+  const source = await runSource(env, new Date(result.rows[0]!.startedAt), git)
+  try {
+    await store.save(entriesOf(result.verdict, result.rows, source))
+  } catch (error) {
+    if (!(error instanceof BaselineError)) throw error
+    output.log(error.message)
+    return false
+  }
+  output.log(`added to the history as ${source.runId}`)
+  return true
+}
+
+/** A run is recorded whatever its verdict, but half a run is none. */
+function whyUnfit({ cancelled, error, reports }: GateResult): string | null {
+  if (cancelled) return 'the run was interrupted'
+  if (error !== null) return 'the endpoint ended the run'
+  return reports.every(({ validity }) => validity.ok) ? null : 'the run is not valid'
+}

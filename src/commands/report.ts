@@ -1,0 +1,108 @@
+import { SettingsError } from '../errors.ts'
+import { renderHtml } from '../render/html.ts'
+import { renderText } from '../render/text.ts'
+import { renderVerdictText } from '../render/verdict-text.ts'
+import type { RunReport } from '../report/run-report.ts'
+import { encodeRunReport } from '../report/run-report.ts'
+import type { Verdict } from '../report/verdict.ts'
+import { setting, ValueError } from '../settings/define.ts'
+import type { CommandHelp } from '../settings/help.ts'
+import { readLimit } from '../settings/limits.ts'
+import { resolveFlags } from '../settings/resolve.ts'
+import { readChoice, readLine } from '../settings/values.ts'
+import type { LimitResult } from '../verdict/limits.ts'
+import { splitArguments } from './arguments.ts'
+import { renderMarkdown } from './deliver.ts'
+import { judgeAlone } from './judge.ts'
+import type { CommandPorts } from './ports.ts'
+import { readStored, REPORT_KIND, VERDICT_KIND } from './stored.ts'
+
+export const REPORT_HELP: CommandHelp = {
+  name: 'report',
+  summary: 'Shows a stored report again, as text, Markdown, JSON or a page',
+  words: 'FILE',
+  examples: [
+    'plateau report report.json',
+    'plateau report report.json --verdict verdict.json --format markdown',
+    'plateau report report.json --format html > report.html',
+  ],
+}
+
+export const REPORT_COMMAND_SETTINGS = {
+  verdict: setting({
+    name: 'verdict',
+    group: 'Report',
+    help: 'Verdict to show with it, as --verdict-json wrote it',
+    placeholder: 'FILE',
+    default: null,
+    common: true,
+    read: readLine,
+  }),
+  format: setting({
+    name: 'format',
+    group: 'Report',
+    help: 'What stands on stdout: text, markdown, json or html',
+    placeholder: 'WORD',
+    default: 'text',
+    common: true,
+    read: readChoice(['text', 'markdown', 'json', 'html']),
+  }),
+}
+
+/** `plateau report`: exit code 0, whatever the report says; "plateau compare" decides. */
+export async function reportCommand(argv: readonly string[], { env, output }: CommandPorts): Promise<number> {
+  const { words, flags } = splitArguments(REPORT_COMMAND_SETTINGS, argv)
+  const settings = resolveFlags(REPORT_COMMAND_SETTINGS, flags, env)
+  if (settings.format === 'json' && settings.verdict !== null) {
+    const message = 'is JSON already and has no place in that of the report; remove it, or choose another format'
+    throw new SettingsError([{ setting: 'verdict', given: null, message }])
+  }
+  const { report, verdict } = readBoth(words, settings.verdict)
+  output.out(rendered(settings.format, report, verdict))
+  return 0
+}
+
+/** Reads what is named, and says what is wrong with all of it. */
+function readBoth(
+  words: readonly string[],
+  verdictPath: string | null,
+): { readonly report: RunReport; readonly verdict: Verdict | null } {
+  const [path, ...more] = words
+  if (path === undefined || more.length > 0) {
+    const message = path === undefined ? 'is required: plateau report FILE' : 'is one too many; give one report'
+    throw new SettingsError([{ setting: 'file', given: more[0] ?? null, message }])
+  }
+  const report = readStored(REPORT_KIND, path, 'file')
+  const verdict = verdictPath === null ? null : readStored(VERDICT_KIND, verdictPath, 'verdict')
+  const problems = [report, verdict].flatMap((stored) => stored?.problem ?? [])
+  if (problems.length > 0) throw new SettingsError(problems)
+  return { report: report.value!, verdict: verdict?.value ?? null }
+}
+
+function rendered(format: 'text' | 'markdown' | 'json' | 'html', report: RunReport, verdict: Verdict | null): string {
+  switch (format) {
+    case 'json':
+      return `${encodeRunReport(report)}\n`
+    case 'markdown':
+      return renderMarkdown(report, verdict ?? judgeAlone(report))
+    case 'html':
+      return renderHtml({ report, verdict: verdict ?? judgeAlone(report) })
+    case 'text': {
+      const colour = process.stdout.isTTY
+      const text = renderText(report, { limits: limitsOf(report), colour })
+      return verdict === null ? text : `${text}\n${renderVerdictText(verdict, { colour })}`
+    }
+  }
+}
+
+/** The limits as they were judged; one that a newer version wrote and this one cannot read is left out. */
+function limitsOf({ limits = [] }: RunReport): LimitResult[] {
+  return limits.flatMap(({ limit, ...result }) => {
+    try {
+      return [{ ...result, limit: readLimit(limit) }]
+    } catch (error) {
+      if (error instanceof ValueError) return []
+      throw error
+    }
+  })
+}

@@ -1,0 +1,161 @@
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import { HISTORY_FILE, LARGEST_HISTORY_BYTES, ZIP_BOUNDS } from '../baseline/artifact-rules.ts'
+import { openEntry, ZipRefusal } from '../baseline/zip.ts'
+import { BaselineError, SettingsError } from '../errors.ts'
+import type { History } from '../report/history.ts'
+import type { RunReport } from '../report/run-report.ts'
+import { plain } from '../text.ts'
+import { getJson, getSigned } from './github-api.ts'
+import type { GithubApi } from './github-api.ts'
+import { decodeStored, HISTORY_KIND, REPORT_KIND } from './stored.ts'
+import type { StoredKind } from './stored.ts'
+
+/** What a workflow run left. */
+export interface FetchedRun {
+  /** In words, for example `run 123 of owner/name`. */
+  readonly from: string
+  readonly report: RunReport
+  /** What its report was compared with, or what it recorded; null when it left neither. */
+  readonly history: History | null
+}
+
+/** One artifact of the run. */
+export type RunArtifact = z.infer<typeof artifactSchema>
+
+const artifactSchema = z.object({
+  id: z.number().int().positive(),
+  name: z.string().max(300),
+  size_in_bytes: z.number().int().nonnegative(),
+  expired: z.boolean(),
+  digest: z.string().max(200).nullish(),
+})
+const listSchema = z.object({
+  total_count: z.number().int().nonnegative(),
+  artifacts: z.array(artifactSchema).max(100),
+})
+
+/** The file of a report in its artifact, and that of the runs that it was compared with. */
+const REPORT_FILE = 'report.json'
+const BASELINE_FILE = 'baseline.json'
+/** Records of all requests may lie beside the report. */
+const LARGEST_ARTIFACT_BYTES = 64 * 1024 * 1024
+const MOST_PAGES = 10
+
+/**
+ * Fetches the report of a workflow run, and the runs to compare it with where the run left them. Whoever calls names the
+ * run, so nothing is asked about its branch; what is in it is checked all the same.
+ *
+ * @throws SettingsError when there is no such run, name or artifact.
+ * @throws BaselineError when GitHub cannot be reached or an artifact is not what it should be.
+ */
+export async function fetchRun(api: GithubApi, runId: number, name: string | null): Promise<FetchedRun> {
+  const from = `run ${runId} of ${api.repository}`
+  const artifacts = await listArtifacts(api, runId)
+  const { report, history } = chooseArtifacts(artifacts, { name, from })
+  const zip = await download(api, report)
+  const baseline = openText(zip, BASELINE_FILE, report)
+  const recorded = baseline ?? (history === null ? null : openText(await download(api, history), HISTORY_FILE, history))
+  const text = openText(zip, REPORT_FILE, report)
+  if (text === null) throw broken(report, `holds no ${REPORT_FILE}`)
+  return {
+    from,
+    report: decoded(REPORT_KIND, text, report),
+    history: recorded === null ? null : decoded(HISTORY_KIND, recorded, history ?? report),
+  }
+}
+
+/** The artifacts with the report and the history of a name: of its newest attempt. */
+export function chooseArtifacts(
+  artifacts: readonly RunArtifact[],
+  { name, from }: { readonly name: string | null; readonly from: string },
+): { readonly report: RunArtifact; readonly history: RunArtifact | null } {
+  const ours = artifacts
+    .filter((artifact) => !artifact.expired)
+    .flatMap((artifact) => {
+      const match = /^plateau-(.+?)(-history)?(?:-attempt-(\d{1,4}))?$/.exec(artifact.name)
+      return match === null
+        ? []
+        : [{ artifact, name: match[1]!, isHistory: match[2] !== undefined, attempt: Number(match[3] ?? 1) }]
+    })
+    .sort((a, b) => b.attempt - a.attempt)
+  const reports = ours.filter((found) => !found.isHistory)
+  const names = [...new Set(reports.map((found) => found.name))].sort()
+  const chosen = name ?? (names.length === 1 ? names[0]! : null)
+  const report = reports.find((found) => found.name === chosen)
+  if (report === undefined) throw noReport({ name, names, from, expired: artifacts.some(({ expired }) => expired) })
+  const history = ours.find((found) => found.isHistory && found.name === chosen)
+  return { report: report.artifact, history: history?.artifact ?? null }
+}
+
+function noReport({
+  name,
+  names,
+  from,
+  expired,
+}: {
+  readonly name: string | null
+  readonly names: readonly string[]
+  readonly from: string
+  readonly expired: boolean
+}): SettingsError {
+  const there = names.map((found) => plain(found)).join(', ')
+  if (names.length === 0) {
+    const why = expired ? 'its artifacts have expired' : 'it has no artifact plateau-<name>'
+    return new SettingsError([{ setting: 'run', given: null, message: `${from} has no report: ${why}` }])
+  }
+  const message = name === null ? `is required: ${from} has ${there}` : `is not in ${from}, which has ${there}`
+  return new SettingsError([{ setting: 'name', given: name, message }])
+}
+
+async function listArtifacts(api: GithubApi, runId: number): Promise<readonly RunArtifact[]> {
+  const found: RunArtifact[] = []
+  for (let page = 1; page <= MOST_PAGES; page++) {
+    const path = `actions/runs/${runId}/artifacts?per_page=100&page=${page}`
+    const result = listSchema.safeParse(await getJson(api, path))
+    if (!result.success) {
+      throw new BaselineError(`${api.url.host} does not answer as GitHub does to ${path}`, {
+        remedy: 'check GITHUB_API_URL: it must be the base of the REST API, for example https://api.github.com',
+      })
+    }
+    found.push(...result.data.artifacts)
+    if (found.length >= result.data.total_count || result.data.artifacts.length === 0) break
+  }
+  return found
+}
+
+/** The zip, once its digest has been found right. */
+async function download(api: GithubApi, artifact: RunArtifact): Promise<Uint8Array> {
+  if (artifact.size_in_bytes > LARGEST_ARTIFACT_BYTES)
+    throw broken(artifact, `is ${artifact.size_in_bytes} bytes large`)
+  const zip = await getSigned(api, `actions/artifacts/${artifact.id}/zip`, LARGEST_ARTIFACT_BYTES)
+  const digest = `sha256:${createHash('sha256').update(zip).digest('hex')}`
+  if (artifact.digest != null && artifact.digest !== digest) throw broken(artifact, 'is not what its digest says')
+  return zip
+}
+
+function openText(zip: Uint8Array, file: string, artifact: RunArtifact): string | null {
+  try {
+    const content = openEntry(zip, file, { ...ZIP_BOUNDS, inflatedBytes: LARGEST_HISTORY_BYTES })
+    return content === null ? null : new TextDecoder('utf-8', { fatal: true }).decode(content)
+  } catch (error) {
+    if (error instanceof ZipRefusal) throw broken(artifact, error.message)
+    if (error instanceof TypeError) throw broken(artifact, `holds ${file}, which is not UTF-8 text`)
+    throw error
+  }
+}
+
+function decoded<T>(kind: StoredKind<T>, text: string, artifact: RunArtifact): T {
+  const { value, problem } = decodeStored<T>(kind, text, (message) => ({
+    value: null,
+    problem: { setting: 'run', given: null, message },
+  }))
+  if (problem !== null) throw broken(artifact, `holds a file that ${problem.message}`)
+  return value
+}
+
+function broken({ name }: RunArtifact, what: string): BaselineError {
+  return new BaselineError(`artifact ${plain(name)} ${what}`, {
+    remedy: 'download it by hand to look at it, or compare with another run',
+  })
+}

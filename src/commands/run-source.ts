@@ -1,0 +1,48 @@
+import { execFile } from 'node:child_process'
+import type { RunSource } from '../report/history.ts'
+import type { Environment } from '../settings/resolve.ts'
+
+/** Runs git with these arguments in the current folder; null when there is no git, no repository or no answer in time. */
+export type AskGit = (args: readonly string[]) => Promise<string | null>
+
+/** Git on a slow disk must not hold up a measurement. */
+const GIT_TIMEOUT_MS = 5000
+const COMMIT = /^[0-9a-f]{7,64}$/
+
+/** Where a run of the command comes from: the workflow run around it, else the repository that it stands in. */
+export async function runSource(env: Environment, startedAt: Date, git: AskGit = askGit): Promise<RunSource> {
+  const sha = env['GITHUB_SHA'] ?? (await git(['rev-parse', 'HEAD']))
+  const ref = env['GITHUB_REF_NAME'] ?? (await git(['rev-parse', '--abbrev-ref', 'HEAD']))
+  return {
+    sha: sha !== null && COMMIT.test(sha) ? sha : null,
+    // A checkout of a commit has no branch, and git then answers with this word.
+    ref: ref === '' || ref === 'HEAD' ? null : ref,
+    runId: env['GITHUB_RUN_ID'] ?? localRunId(startedAt),
+    attempt: positive(env['GITHUB_RUN_ATTEMPT']),
+    event: 'command',
+    url: runUrl(env),
+  }
+}
+
+/** Runs of one hour share whatever disturbs the machine, so they count as one point of the history. */
+export function localRunId(startedAt: Date): string {
+  return `local-${startedAt.toISOString().slice(0, 13)}`
+}
+
+function runUrl(env: Environment): string | null {
+  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: id } = env
+  if (server === undefined || repository === undefined || id === undefined) return null
+  return `${server}/${repository}/actions/runs/${id}`
+}
+
+function positive(text: string | undefined): number {
+  return text !== undefined && /^[1-9]\d{0,5}$/.test(text) ? Number(text) : 1
+}
+
+async function askGit(args: readonly string[]): Promise<string | null> {
+  return new Promise((resolve) => {
+    execFile('git', args, { timeout: GIT_TIMEOUT_MS, maxBuffer: 64 * 1024, windowsHide: true }, (error, stdout) =>
+      resolve(error === null ? stdout.trim() : null),
+    )
+  })
+}

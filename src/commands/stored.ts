@@ -1,0 +1,103 @@
+import { readFileSync, statSync } from 'node:fs'
+import type { SettingProblem } from '../errors.ts'
+import { decodeHistory } from '../report/history-codec.ts'
+import type { History } from '../report/history.ts'
+import { decodeRunReport } from '../report/run-report.ts'
+import type { RunReport } from '../report/run-report.ts'
+import { decodeVerdict } from '../report/verdict-codec.ts'
+import type { Verdict } from '../report/verdict.ts'
+import { shownText } from '../settings/resolve.ts'
+import { plain } from '../text.ts'
+import { VERSION } from '../version.ts'
+
+/** A kind of file that this program writes and reads back. */
+export interface StoredKind<T> {
+  /** Name of the format, without its version. */
+  readonly schema: string
+  /** In the reader's words, for example `run report`. */
+  readonly what: string
+  /** Reads the text; throws an error whose message names the path of what is wrong. */
+  decode(text: string): T
+}
+
+export const REPORT_KIND: StoredKind<RunReport> = {
+  schema: 'plateau/run-report',
+  what: 'run report',
+  decode: decodeRunReport,
+}
+export const HISTORY_KIND: StoredKind<History> = { schema: 'plateau/history', what: 'history', decode: decodeHistory }
+export const VERDICT_KIND: StoredKind<Verdict> = { schema: 'plateau/verdict', what: 'verdict', decode: decodeVerdict }
+
+/** A file as it was read, or what is wrong with it. */
+export type Stored<T> =
+  { readonly value: T; readonly problem: null } | { readonly value: null; readonly problem: SettingProblem }
+
+/** Nothing that this program writes comes near it. */
+const MAXIMUM_BYTES = 64 * 1024 * 1024
+
+const FORMATS: Readonly<Record<string, { readonly what: string; readonly where: string }>> = {
+  'plateau/run-report': { what: 'a run report', where: 'it stands without a flag' },
+  'plateau/history': {
+    what: 'a history',
+    where: '"plateau compare" takes it as --history, "plateau audit" without a flag',
+  },
+  'plateau/verdict': { what: 'a verdict', where: '"plateau report" takes it as --verdict' },
+}
+
+/** Reads a stored file strictly. `setting` is what named it. */
+export function readStored<T>(kind: StoredKind<T>, path: string, setting: string): Stored<T> {
+  const wrong = (message: string): Stored<T> => ({
+    value: null,
+    problem: { setting, given: shownText(path), message },
+  })
+  try {
+    const stats = statSync(path)
+    if (stats.isDirectory()) return wrong('is a folder; name the file in it')
+    if (stats.size > MAXIMUM_BYTES) return wrong('is larger than 64 MiB, so it is none of our files')
+    return decodeStored(kind, readFileSync(path, 'utf8'), wrong)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    const why = code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code ?? 'unknown error'})`
+    return wrong(`${why}; relative paths start in the current directory`)
+  }
+}
+
+/** Decodes a text, whatever it came from; `wrong` makes the problem of a sentence. */
+export function decodeStored<T>(kind: StoredKind<T>, text: string, wrong: (message: string) => Stored<T>): Stored<T> {
+  const schema = schemaIn(text)
+  if (schema === null) return wrong(`is not a ${kind.what}: ${describeText(text)}`)
+  const [name, version] = schema.split('@') as [string, string | undefined]
+  if (name !== kind.schema) {
+    const known = FORMATS[name]
+    const found = known === undefined ? `has the schema "${plain(schema)}"` : `is ${known.what}: ${known.where}`
+    return wrong(`is not a ${kind.what}; it ${found}`)
+  }
+  try {
+    return { value: kind.decode(text), problem: null }
+  } catch (error) {
+    // Every version so far is 1: what a later one means is not known, whatever its fields are called.
+    if (Number(version) > 1)
+      return wrong(
+        `is of version ${Number(version)} of the format, and plateau ${VERSION} reads version 1; update plateau`,
+      )
+    return wrong(`is not a ${kind.what} that can be read: ${plain((error as Error).message, 300)}`)
+  }
+}
+
+/** The member `schema` of a JSON object; null where there is none. */
+function schemaIn(text: string): string | null {
+  try {
+    const schema = (JSON.parse(text) as { readonly schema?: unknown } | null)?.schema
+    return typeof schema === 'string' ? schema : null
+  } catch {
+    return null
+  }
+}
+
+/** What a text that is none of ours looks like. */
+function describeText(text: string): string {
+  if (text.trim() === '') return 'it is empty'
+  if (text.startsWith('PK\u0003\u0004')) return 'it is a zip; unpack it, or fetch the workflow run with --run'
+  if (text.includes('\u0000') || text.includes('\ufffd')) return 'it is binary'
+  return 'it is no JSON object with a "schema"'
+}

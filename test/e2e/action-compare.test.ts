@@ -1,0 +1,299 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test, vi } from 'vitest'
+import { decodeHistory } from '../../src/report/history-codec.ts'
+import { decodeRunReport } from '../../src/report/run-report.ts'
+import { decodeVerdict } from '../../src/report/verdict-codec.ts'
+import { annotationsOf, bodiesOf, fakeGithub, runAction, undisturbed } from '../support/action.ts'
+import type { StepEnded } from '../support/action.ts'
+import type { FakeGithub } from '../support/fake-github/server.ts'
+import { pullRequestEvent, pushEvent, scheduleEvent } from '../support/github-payloads.ts'
+import { NO_SECOND_LOOK, SHORT_INPUTS, addHistory, endpoint, recordedRuns } from '../support/recorded-runs.ts'
+
+// Steps wait for each other.
+vi.setConfig({ testTimeout: 120_000 })
+
+/** What a job leaves in the artifact of the run under this name. */
+function artifact(github: FakeGithub, { run }: StepEnded, name: string): Readonly<Record<string, string>> {
+  const found = github.artifactsOf(run).find((stored) => stored.name === name)
+  expect(
+    found,
+    `artifacts: ${github
+      .artifactsOf(run)
+      .map(({ name }) => name)
+      .join(', ')}`,
+  ).toBeDefined()
+  return found!.files
+}
+
+function recorded(github: FakeGithub, ended: StepEnded, name = 'plateau-llama-8b-history') {
+  const files = artifact(github, ended, name)
+  expect(Object.keys(files)).toEqual(['history.json'])
+  return decodeHistory(files['history.json']!).entries
+}
+
+describe.concurrent('a repository that begins', () => {
+  test('the first push measures, records and is green', async () => {
+    const [github, url] = [await fakeGithub(), await endpoint()]
+    const { ended } = await undisturbed(async () => ({
+      ended: await runAction({ github, event: pushEvent(github), inputs: { ...SHORT_INPUTS, endpoint: url } }),
+    }))
+    expect(ended.code, ended.log).toBe(0)
+    expect(ended.outputs).toMatchObject({ verdict: 'no-baseline', 'baseline-runs': '0', regressions: '[]' })
+    expect(Number(ended.outputs['tpot-p50-ms'])).toBeGreaterThan(9)
+    expect(ended.log).toMatch(/^2 levels × 2 passes, about \d+ s, /m)
+    expect(ended.log.match(/^level \d, pass \d\/2: /gm)).toHaveLength(4)
+    expect(ended.summary).toContain('**Nothing to compare yet.**')
+    expect(github.state.comments).toEqual([])
+    expect(recorded(github, ended)).toMatchObject([
+      {
+        row: { series: { name: 'llama-8b' }, levels: [{ concurrency: 1 }, { concurrency: 2 }] },
+        source: {
+          sha: ended.run.headSha,
+          ref: 'main',
+          runId: String(ended.run.id),
+          attempt: 1,
+          event: 'push',
+        },
+        verdict: 'no-baseline',
+      },
+    ])
+    const files = artifact(github, ended, 'plateau-llama-8b')
+    const report = decodeRunReport(files['report.json']!)
+    expect(report.levels.map(({ concurrency }) => concurrency)).toEqual([1, 2])
+    expect(decodeVerdict(files['verdict.json']!).verdict).toBe('no-baseline')
+    expect(files['report.html']).toContain('<html')
+    expect(decodeRunReport(readFileSync(ended.outputs['report-json']!, 'utf8'))).toEqual(report)
+    expect(ended.outputs['artifact-url']).toMatch(/\/actions\/runs\/\d+\/artifacts\/\d+$/)
+  })
+
+  test('the first pull request says what is missing, and records nothing', async () => {
+    const [github, url] = [await fakeGithub(), await endpoint()]
+    const pull = github.addPull()
+    const { ended } = await undisturbed(async () => ({
+      ended: await runAction({
+        github,
+        event: pullRequestEvent(github, pull),
+        inputs: { ...SHORT_INPUTS, endpoint: url },
+      }),
+    }))
+    expect(ended.code, ended.log).toBe(0)
+    expect(ended.outputs['verdict']).toBe('no-baseline')
+    const [body] = bodiesOf(github.comments(pull))
+    expect(body).toContain('**Nothing to compare yet.**')
+    expect(body).toMatch(/with 1 recorded run \+\d+ %, with 3 /)
+    expect(body).not.toMatch(/no change seen/i)
+    expect(github.artifactsOf(ended.run).map(({ name }) => name)).toEqual(['plateau-llama-8b'])
+  })
+})
+
+describe.concurrent('a push to the default branch', () => {
+  test('is compared, and joins what the newest runs left, whoever ran at the same time', async () => {
+    const url = await endpoint()
+    const { github, ended } = await undisturbed(async () => {
+      const github = await fakeGithub()
+      const old = recordedRuns({ runs: 6, firstRunId: 100, newestDaysAgo: 3 })
+      // Two pushes at once: each knows the old runs and itself.
+      addHistory(github, [...old, ...recordedRuns({ runs: 1, firstRunId: 201, newestDaysAgo: 2 })])
+      addHistory(github, [...old, ...recordedRuns({ runs: 1, firstRunId: 202, newestDaysAgo: 1 })])
+      return {
+        github,
+        ended: await runAction({ github, event: pushEvent(github), inputs: { ...SHORT_INPUTS, endpoint: url } }),
+      }
+    })
+    expect(ended.code, ended.log).toBe(0)
+    expect(ended.outputs).toMatchObject({
+      verdict: expect.stringMatching(/no-change-seen|proven|improved/),
+      'baseline-runs': '8',
+    })
+    expect(recorded(github, ended).map(({ source }) => source.runId)).toEqual([
+      '100',
+      '101',
+      '102',
+      '103',
+      '104',
+      '105',
+      '201',
+      '202',
+      String(ended.run.id),
+    ])
+  })
+
+  test('a re-run of all jobs leaves a second history, and both attempts are one point', async () => {
+    const url = await endpoint()
+    const { github, first, second, third } = await undisturbed(async () => {
+      const github = await fakeGithub()
+      addHistory(github, recordedRuns({ runs: 3 }))
+      const inputs = { ...SHORT_INPUTS, endpoint: url }
+      const event = pushEvent(github)
+      const first = await runAction({ github, event, inputs })
+      const second = await runAction({ github, event, inputs, run: github.rerun(first.run) })
+      github.commit()
+      const third = await runAction({ github, event: pushEvent(github), inputs })
+      return { github, first, second, third }
+    })
+    for (const ended of [first, second, third]) expect(ended.code, ended.log).toBe(0)
+    expect(
+      github
+        .artifactsOf(second.run)
+        .map(({ name }) => name)
+        .toSorted(),
+    ).toEqual([
+      'plateau-llama-8b',
+      'plateau-llama-8b-attempt-2',
+      'plateau-llama-8b-history',
+      'plateau-llama-8b-history-attempt-2',
+    ])
+    const entries = recorded(github, third)
+    expect(entries.map(({ source }) => [source.runId, source.attempt]).slice(3)).toEqual([
+      [String(first.run.id), 1],
+      [String(first.run.id), 2],
+      [String(third.run.id), 1],
+    ])
+    const { comparisons } = decodeVerdict(artifact(github, third, 'plateau-llama-8b')['verdict.json']!)
+    // A metric that a busy machine kept from being measured has a group less.
+    expect(Math.max(...comparisons.map(({ groups }) => groups))).toBe(4)
+  })
+})
+
+describe.concurrent('a pull request', () => {
+  test('that regresses fails, comments once, and is green when somebody accepts it', async () => {
+    const url = await endpoint('--slowdown', '1.8')
+    const quoted = '<!-- plateau:llama-8b -->\nLook what it says'
+    const { github, first, again, accepted } = await undisturbed(async () => {
+      const github = await fakeGithub()
+      addHistory(github, recordedRuns({ shas: Array.from({ length: 8 }, () => github.commit()) }))
+      const pull = github.addPull()
+      github.addComment({ issue: pull.number, user: 'reviewer', body: quoted })
+      github.addComment({ issue: pull.number, user: 'other-app[bot]', body: quoted })
+      for (let i = 0; i < 100; i++) github.addComment({ issue: pull.number, user: 'reviewer', body: `more ${i}` })
+      const step = { github, event: pullRequestEvent(github, pull), inputs: { ...SHORT_INPUTS, endpoint: url } }
+      const first = await runAction(step)
+      const again = await runAction(step)
+      github.label(pull, 'plateau-accept', 'anna')
+      const accepted = await runAction({
+        ...step,
+        run: github.rerun(again.run),
+        inputs: { ...step.inputs, ...NO_SECOND_LOOK },
+      })
+      return { github, first, again, accepted }
+    })
+    expect(first.code, first.log).toBe(1)
+    expect(first.outputs['verdict']).toBe('regressed')
+    expect(first.outputs['reasons']!.split(',')).toEqual(expect.arrayContaining(['ttft-p50', 'tpot-p50']))
+    const regressions = JSON.parse(first.outputs['regressions']!) as { metric: string; change: number }[]
+    expect(regressions.find(({ metric }) => metric === 'tpot-p50')!.change).toBeGreaterThan(0.6)
+    expect(first.outputs['baseline-runs']).toBe('8')
+    const annotations = annotationsOf(first)
+    expect(annotations).toHaveLength(1)
+    expect(annotations[0]).toMatchObject({ level: 'error', title: expect.stringMatching(/llama-8b: .*\+\d\d/) })
+    expect(first.summary).toMatch(/❌ llama-8b: /)
+    expect(first.log).toContain('looks worse; measuring again')
+
+    expect(again.code, again.log).toBe(1)
+    const ours = github.state.comments.filter(({ user }) => user === 'github-actions[bot]')
+    expect(ours).toHaveLength(1)
+    expect(first.outputs['comment-url']).toBe(again.outputs['comment-url'])
+    expect(first.outputs['comment-url']).toContain(`#issuecomment-${ours[0]!.id}`)
+    const others = bodiesOf(github.state.comments.filter(({ user }) => user !== 'github-actions[bot]'))
+    expect(others.slice(0, 2)).toEqual([quoted, quoted])
+    expect(
+      github.requests.filter(({ method, host }) => method === 'POST' && host === 'api').map(({ path }) => path),
+    ).toEqual(expect.not.arrayContaining([expect.stringMatching(/merge|git/)]))
+
+    expect(accepted.code, accepted.log).toBe(0)
+    expect(accepted.outputs['verdict']).toBe('accepted')
+    expect(ours[0]!.body).toMatch(/accepted by .*anna/i)
+  })
+
+  test('that changes nothing is green in one line, wherever its staging endpoint is', async () => {
+    const url = await endpoint()
+    const { github, ended } = await undisturbed(async () => {
+      const github = await fakeGithub()
+      addHistory(github, recordedRuns({ servedModel: 'older-model' }))
+      const pull = github.addPull()
+      const event = pullRequestEvent(github, pull)
+      return {
+        github,
+        ended: await runAction({ github, event, inputs: { ...SHORT_INPUTS, endpoint: `${url}/v1?pr=1` } }),
+      }
+    })
+    expect(ended.code, ended.log).toBe(0)
+    expect(ended.outputs['verdict']).toMatch(/^(no-change-seen|proven)$/)
+    const [body] = bodiesOf(github.comments(github.state.pulls[0]!))
+    const [, shown] = body!.split('\n')
+    expect(shown).toMatch(/^✅ llama-8b: (no change seen|proven)/)
+    expect(body).toContain('<details>')
+    // The model is another one: it is compared all the same, and said.
+    expect(body).toMatch(/older-model.* → .*simulated-model/)
+    expect(annotationsOf(ended)).toMatchObject([{ level: 'notice' }])
+  })
+
+  test('is compared with what a nightly workflow recorded', async () => {
+    const url = await endpoint()
+    const { github, nightly, ended } = await undisturbed(async () => {
+      const github = await fakeGithub()
+      addHistory(github, recordedRuns({ runs: 3 }), {
+        run: github.addRun({ workflow: 'nightly.yml', event: 'schedule' }),
+      })
+      const inputs = { ...SHORT_INPUTS, endpoint: url, 'baseline-workflow': 'nightly.yml' }
+      const nightly = await runAction({ github, event: scheduleEvent(github), workflow: 'nightly.yml', inputs })
+      const event = pullRequestEvent(github, github.addPull())
+      return { github, nightly, ended: await runAction({ github, event, workflow: 'pull-request.yml', inputs }) }
+    })
+    expect(nightly.code, nightly.log).toBe(0)
+    expect(recorded(github, nightly)).toHaveLength(4)
+    expect(ended.code, ended.log).toBe(0)
+    expect(ended.outputs['baseline-runs']).toBe('4')
+  })
+
+  test('that changes output-tokens is not compared, which nobody can take for green', async () => {
+    const url = await endpoint()
+    const { github, ended } = await undisturbed(async () => {
+      const github = await fakeGithub()
+      addHistory(github, recordedRuns())
+      const event = pullRequestEvent(github, github.addPull())
+      return {
+        github,
+        ended: await runAction({ github, event, inputs: { ...SHORT_INPUTS, endpoint: url, 'output-tokens': '16' } }),
+      }
+    })
+    expect(ended.code, ended.log).toBe(0)
+    expect(ended.outputs['verdict']).toBe('not-comparable')
+    const [body] = bodiesOf(github.comments(github.state.pulls[0]!))
+    expect(body).toContain('**Not compared.** 8 baseline runs of **llama-8b** exist, but this pull request changes')
+    expect(body).toMatch(/`output-tokens` \(`8` → `16`\)/)
+    expect(body).not.toMatch(/no change seen|✅/i)
+    expect(annotationsOf(ended)).toMatchObject([{ level: 'warning', title: expect.stringContaining('not compared') }])
+  })
+
+  test('is not blamed for a step that main made before it', async () => {
+    const url = await endpoint('--slowdown', '1.3')
+    const { github, ended } = await undisturbed(async () => {
+      const github = await fakeGithub()
+      const before = recordedRuns({ runs: 10, spread: 0.02, newestDaysAgo: 2 })
+      const sha = github.commit()
+      const segments = { 'ttft-p50': 'opens', 'tpot-p50': 'opens', 'plateau-throughput': 'opens' } as const
+      const step = recordedRuns({
+        runs: 1,
+        slowdown: 1.3,
+        spread: 0.001,
+        firstRunId: 300,
+        shas: [sha],
+        verdict: 'regressed',
+        segments,
+      })
+      addHistory(github, [...before, ...step])
+      const event = pullRequestEvent(github, github.addPull())
+      const inputs = { ...SHORT_INPUTS, endpoint: url, tolerance: '20%', ...NO_SECOND_LOOK }
+      return { github, ended: await runAction({ github, event, inputs }) }
+    })
+    expect(ended.code, ended.log).toBe(0)
+    expect(ended.outputs['verdict']).not.toBe('regressed')
+    const [body] = bodiesOf(github.comments(github.state.pulls[0]!))
+    const sha = github.state.pulls[0]!.baseSha.slice(0, 7)
+    expect(body).toContain('You or main?')
+    expect(body).toMatch(
+      new RegExp(`Main has been \\d+ % slower in TPOT since ${sha} \\(1 run, not accepted\\); this PR adds nothing`),
+    )
+  })
+})

@@ -1,0 +1,162 @@
+import { describe, expect, test } from 'vitest'
+import { annotationsOf, bodiesOf, fakeGithub, runAction } from '../support/action.ts'
+import type { ActionStep } from '../support/action.ts'
+import { refuse } from '../support/answers.ts'
+import {
+  dispatchEvent,
+  pullRequestEvent,
+  pullRequestTargetEvent,
+  pushEvent,
+  workflowRunEvent,
+} from '../support/github-payloads.ts'
+import { serve } from '../support/http-server.ts'
+import { SHORT_INPUTS } from '../support/recorded-runs.ts'
+
+/** Runs a step against an endpoint that must not be asked, and says so when it was. */
+async function unasked(step: ActionStep) {
+  const server = await serve((response) => refuse(response, 500, 'nobody should ask'))
+  const ended = await runAction({ ...step, inputs: { ...SHORT_INPUTS, endpoint: server.url, ...step.inputs } })
+  expect(server.connections, ended.log).toBe(0)
+  return ended
+}
+
+const WITHOUT_KEY = { 'api-key': '' }
+
+/** What a pull request of a fork has: no secrets, and a token that reads. */
+const READ_ONLY = { contents: 'read', actions: 'read', 'pull-requests': 'read' } as const
+
+describe('nothing is sent, and it is said why,', () => {
+  test('for a pull request of a fork', async () => {
+    const github = await fakeGithub({ private: false })
+    const pull = github.addPull({ headRepository: github.fork('outsider'), headRef: 'main' })
+    const token = github.token(READ_ONLY)
+    const ended = await unasked({ github, event: pullRequestEvent(github, pull), inputs: WITHOUT_KEY, token })
+    expect(ended.code, ended.log).toBe(0)
+    expect(ended.outputs).toMatchObject({
+      verdict: 'skipped',
+      reasons: 'fork',
+      'baseline-runs': '0',
+      regressions: '[]',
+    })
+    expect(ended.summary).toMatch(/skipped, nothing was sent: a pull request of a fork has no key/)
+    expect(annotationsOf(ended)).toMatchObject([{ level: 'notice', title: expect.stringContaining('skipped') }])
+    expect(ended.summary).not.toMatch(/no change seen|✅/)
+  })
+
+  test('for a fork that is deleted, even if a key is there', async () => {
+    const github = await fakeGithub()
+    const pull = github.addPull({ headRepository: github.fork('gone') })
+    const event = pullRequestEvent(github, pull)
+    const payload = JSON.parse(JSON.stringify(event.payload)) as { pull_request: { head: { repo: unknown } } }
+    payload.pull_request.head.repo = null
+    const ended = await unasked({ github, event: { ...event, payload } })
+    expect(ended.outputs).toMatchObject({ verdict: 'skipped', reasons: 'fork' })
+  })
+
+  test('for Dependabot', async () => {
+    const github = await fakeGithub()
+    const pull = github.addPull({ user: 'dependabot[bot]' })
+    const event = pullRequestEvent(github, pull, { actor: 'dependabot[bot]' })
+    const ended = await unasked({ github, event, inputs: WITHOUT_KEY, token: github.token(READ_ONLY) })
+    expect(ended.code, ended.log).toBe(0)
+    expect(ended.outputs).toMatchObject({ verdict: 'skipped', reasons: 'dependabot' })
+    expect(ended.summary).toMatch(/Dependabot/)
+  })
+
+  test('without a key on an event that anybody can cause', async () => {
+    const github = await fakeGithub()
+    const event = { ...dispatchEvent(github), name: 'issue_comment' }
+    const ended = await unasked({ github, event, inputs: WITHOUT_KEY })
+    expect(ended.code, ended.log).toBe(0)
+    expect(ended.outputs).toMatchObject({ verdict: 'skipped', reasons: 'no-key' })
+  })
+
+  test('and fails where on-skip says so, whatever else is wrong with the settings', async () => {
+    const github = await fakeGithub()
+    const pull = github.addPull({ headRepository: github.fork('outsider') })
+    const inputs = { ...WITHOUT_KEY, 'on-skip': 'fail' }
+    const ended = await unasked({ github, event: pullRequestEvent(github, pull), inputs })
+    expect(ended.code, ended.log).toBe(1)
+    expect(ended.outputs['verdict']).toBe('skipped')
+  })
+
+  test('for a workflow_run that a fork caused', async () => {
+    const github = await fakeGithub()
+    const cause = github.addRun({ event: 'pull_request', branch: 'main', headRepository: github.fork('outsider') })
+    const ended = await unasked({ github, event: workflowRunEvent(github, cause) })
+    expect(ended.outputs).toMatchObject({ verdict: 'skipped', reasons: 'fork' })
+  })
+})
+
+describe('it is an error that says what to do, and nothing is sent,', () => {
+  test('for an empty key in a trusted run', async () => {
+    const github = await fakeGithub()
+    const ended = await unasked({ github, event: pushEvent(github), inputs: WITHOUT_KEY })
+    expect(ended.code, ended.log).toBe(2)
+    expect(ended.outputs['verdict']).toBe('not-measured')
+    const [annotation, ...others] = annotationsOf(ended)
+    expect(others).toEqual([])
+    expect(annotation).toMatchObject({ level: 'error', message: expect.stringMatching(/api-key.*look at the secret/) })
+    expect(ended.summary).toMatch(/api-key/)
+  })
+
+  test('for pull_request_target with the head of a fork', async () => {
+    const github = await fakeGithub()
+    const pull = github.addPull({ headRepository: github.fork('outsider') })
+    const ended = await unasked({ github, event: pullRequestTargetEvent(github, pull) })
+    expect(ended.code, ended.log).toBe(2)
+    expect(ended.log).toMatch(/let-forks-use-my-key.*whoever opened the pull request/)
+    expect(bodiesOf(github.comments(pull))).toEqual([])
+  })
+
+  test('for everything that is wrong with the inputs, at once', async () => {
+    const github = await fakeGithub()
+    const files = { '.github/plateau.yml': 'api-key: sk-in-file-12345678\npasses: 2\nlevel-durations: 8s\n' }
+    const inputs = {
+      limits: 'ttft-p90@8 <= 800, tfft-p50 <= 1s',
+      tolerance: '140%',
+      gate: 'release',
+      baseline: 'none',
+      metrics: 'tpot-p50, thruput',
+      config: '.github/plateau.yml',
+    }
+    const ended = await unasked({ github, event: pushEvent(github), inputs, files })
+    expect(ended.code, ended.log).toBe(2)
+    const { message } = annotationsOf(ended)[0]!
+    for (const setting of ['limits', 'tolerance', 'metrics', 'api-key', 'level-durations'])
+      expect(message).toContain(setting)
+    for (const text of [ended.log, ended.summary]) {
+      expect(text).not.toContain('sk-in-file-12345678')
+      expect(text).not.toMatch(/^ +at /m)
+    }
+  })
+
+  test('for a config file that is not YAML, with line and column', async () => {
+    const github = await fakeGithub()
+    const files = { 'plateau.yml': 'passes: 2\nlimits: [ttft\n' }
+    const ended = await unasked({ github, event: pushEvent(github), inputs: { config: 'plateau.yml' }, files })
+    expect(ended.code, ended.log).toBe(2)
+    expect(annotationsOf(ended)[0]!.message).toMatch(/plateau\.yml.*(line 3|:3:\d+)/)
+  })
+
+  test('for artifacts as baseline on GitHub Enterprise Server', async () => {
+    const github = await fakeGithub()
+    const env = { GITHUB_SERVER_URL: 'https://github.example.com' }
+    const ended = await unasked({ github, event: pushEvent(github), env })
+    expect(ended.code, ended.log).toBe(2)
+    expect(annotationsOf(ended)[0]!.message).toMatch(/Enterprise Server.*baseline: file:/)
+  })
+})
+
+test('a dry run shows the plan and the settings with their sources, and sends nothing', async () => {
+  const github = await fakeGithub()
+  const files = { 'plateau.yml': 'max-duration: 5m\n' }
+  const inputs = { 'dry-run': 'true', config: 'plateau.yml' }
+  const ended = await unasked({ github, event: pushEvent(github), inputs, files })
+  expect(ended.code, ended.log).toBe(0)
+  expect(ended.log).toMatch(/2 levels × 2 passes/)
+  expect(ended.log).toMatch(/max-duration +5m {2}\(file\)/)
+  expect(ended.log).toMatch(/passes +2 {2}\(input\)/)
+  expect(ended.log.replaceAll(/^::add-mask::.*$/gm, '')).not.toContain('sk-test-0123456789')
+  expect(github.artifactsOf(ended.run)).toEqual([])
+})

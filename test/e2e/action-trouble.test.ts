@@ -1,0 +1,231 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test, vi } from 'vitest'
+import { decodeRunReport } from '../../src/report/run-report.ts'
+import {
+  annotationsOf,
+  bodiesOf,
+  fakeGithub,
+  filesLeft,
+  runAction,
+  startAction,
+  undisturbed,
+} from '../support/action.ts'
+import type { ActionStep, StepEnded } from '../support/action.ts'
+import { chatAnswer, refuse, sendJson, sendStream } from '../support/answers.ts'
+import { FAST_SERVER } from '../support/cli.ts'
+import type { FakeGithub } from '../support/fake-github/server.ts'
+import { primaryRateLimit, secondaryRateLimit } from '../support/fake-github/trouble.ts'
+import { pullRequestEvent, pushEvent } from '../support/github-payloads.ts'
+import { serve } from '../support/http-server.ts'
+import {
+  NO_SECOND_LOOK,
+  SHORT_INPUTS,
+  addHistory,
+  endpoint,
+  recordedRuns,
+  simulation,
+} from '../support/recorded-runs.ts'
+
+// Steps wait for each other.
+vi.setConfig({ testTimeout: 120_000 })
+
+/** Without a place in the queue: what waits for GitHub disturbs nobody. */
+const atOnce = async (step: ActionStep): Promise<StepEnded> => startAction(step).ended
+
+/** A pull request with a history of eight runs behind it. */
+async function pullRequest(
+  url: string,
+  prepare: (github: FakeGithub) => Partial<ActionStep> | void = () => {},
+  run: (step: ActionStep) => Promise<StepEnded> = runAction,
+) {
+  const github = await fakeGithub()
+  addHistory(github, recordedRuns())
+  const pull = github.addPull()
+  const { inputs, ...step } = prepare(github) ?? {}
+  const event = pullRequestEvent(github, pull)
+  const ended = await run({ github, event, inputs: { ...SHORT_INPUTS, endpoint: url, ...inputs }, ...step })
+  return { github, pull, ended, body: bodiesOf(github.comments(pull)).join('') }
+}
+
+const READ_ONLY = { contents: 'read', actions: 'read', 'pull-requests': 'read' } as const
+
+describe.concurrent('a verdict stands whatever cannot be delivered:', () => {
+  test('a token that may not comment is a warning, and red stays red', async () => {
+    const url = await endpoint('--slowdown', '1.8')
+    const { ended, github } = await undisturbed(async () =>
+      pullRequest(url, (github) => ({ token: github.token(READ_ONLY), inputs: NO_SECOND_LOOK })),
+    )
+    expect(ended.code, ended.log).toBe(1)
+    expect(ended.outputs).toMatchObject({ verdict: 'regressed', 'comment-url': '' })
+    expect(ended.log).toMatch(/^::warning.*no comment was written.*pull-requests: write/m)
+    expect(ended.summary).toMatch(/no comment was written/)
+    expect(github.state.comments).toEqual([])
+  })
+
+  test('without GitHub the report is written, the summary says what is missing, and it does not hang', async () => {
+    const url = await endpoint()
+    const { ended } = await undisturbed(async () => pullRequest(url, (github) => void (github.offline = true), atOnce))
+    expect(ended.code, ended.log).toBe(1)
+    expect(ended.outputs).toMatchObject({ verdict: 'not-measured', reasons: 'baseline' })
+    const report = decodeRunReport(readFileSync(ended.outputs['report-json']!, 'utf8'))
+    expect(report.levels.map(({ concurrency }) => concurrency)).toEqual([1, 2])
+    expect(ended.summary).toMatch(/history .*could not be reached/i)
+    expect(ended.summary).toMatch(/no comment was written: GitHub could not be reached/)
+    expect(ended.summary).toMatch(/artifact .* was not uploaded/)
+  })
+
+  test('GitHub that is lost after the load loses nothing either', async () => {
+    const url = await endpoint()
+    const { ended } = await undisturbed(async () =>
+      pullRequest(url, (github) => {
+        for (const on of [/^(POST|PATCH) .*\/comments/, /^POST \/twirp/, /^PUT /])
+          github.trouble({ on, times: 99, reply: 'drop' })
+      }),
+    )
+    expect(ended.code, ended.log).toBe(0)
+    expect(ended.outputs['verdict']).toMatch(/^(no-change-seen|proven)$/)
+    expect(ended.summary).toMatch(/no comment was written/)
+    expect(existsSync(ended.outputs['report-json']!)).toBe(true)
+  })
+
+  test('rate limits are waited for when that is short, and said when it is not', async () => {
+    const url = await endpoint()
+    const [short, long] = await Promise.all([
+      pullRequest(url, (github) => {
+        github.trouble({ on: /\/runs\?/, times: 1, reply: secondaryRateLimit(1) })
+        github.trouble({ on: /^POST .*\/comments/, times: 1, reply: primaryRateLimit(1) })
+      }),
+      pullRequest(url, (github) =>
+        github.trouble({ on: /^POST .*\/comments/, times: 99, reply: primaryRateLimit(3600) }),
+      ),
+    ])
+    expect(short.ended.log).toMatch(/secondary rate limit at GET .*waiting 1 s/)
+    expect(short.ended.outputs['baseline-runs'], short.ended.log).toBe('8')
+    expect(short.github.comments(short.pull)).toHaveLength(1)
+    expect(long.ended.log).toMatch(/^::warning.*no comment was written.*rate/m)
+    expect(long.github.comments(long.pull)).toEqual([])
+  })
+})
+
+describe('refusals of the endpoint', () => {
+  test.concurrent('one 429 among many requests is no regression', async () => {
+    const url = await simulation([...FAST_SERVER, '--fault', '429=1ms@every-150'])
+    const inputs = {
+      'level-requests': '',
+      'level-duration': '700ms',
+      concurrency: '4',
+      tolerance: '100%',
+      limits: 'error-rate <= 5%',
+    }
+    const { ended } = await undisturbed(async () => {
+      const github = await fakeGithub()
+      addHistory(github, recordedRuns({ inputs, slowdown: 0.5 }))
+      const event = pullRequestEvent(github, github.addPull())
+      return { ended: await runAction({ github, event, inputs: { ...SHORT_INPUTS, ...inputs, endpoint: url } }) }
+    })
+    expect(ended.code, ended.log).toBe(0)
+    const { levels } = decodeRunReport(readFileSync(ended.outputs['report-json']!, 'utf8'))
+    expect(levels[0]!.requests.failed).toBeGreaterThan(0)
+    expect(levels[0]!.requests.failed / levels[0]!.requests.ok).toBeLessThan(0.05)
+  })
+
+  test('a level full of 429 is not measured, which is neither green nor a regression', async () => {
+    const server = await serve((response, _, index) => {
+      const limits = { 'x-ratelimit-limit-requests': '6', 'x-ratelimit-remaining-requests': '0', 'retry-after': '0' }
+      if (index >= 6) return refuse(response, 429, 'too many requests', limits)
+      return setTimeout(() => sendStream(response, chatAnswer(8, { inputTokens: 40 })), 60)
+    })
+    const { ended, body } = await pullRequest(server.url)
+    expect(ended.code, ended.log).toBe(1)
+    expect(ended.outputs['verdict']).toBe('not-measured')
+    expect(ended.outputs['regressions']).toBe('[]')
+    expect(body).toMatch(/rate.limit|429/i)
+    expect(body).not.toMatch(/no change seen|regressed/i)
+  })
+
+  test('an endpoint that is not there is not measured, and the comment says so', async () => {
+    const server = await serve((response) => refuse(response, 401, 'who are you'))
+    const { ended, body } = await pullRequest(server.url)
+    expect(ended.code, ended.log).toBe(1)
+    expect(ended.outputs).toMatchObject({ verdict: 'not-measured', reasons: 'endpoint' })
+    expect(annotationsOf(ended)).toMatchObject([{ level: 'error' }])
+    expect(body).toMatch(/could not be measured/)
+  })
+})
+
+describe.concurrent('a job that is cancelled', () => {
+  test.each(['SIGINT', 'SIGTERM'] as const)('by %s stops sending and leaves what it has', async (signal) => {
+    const url = await endpoint()
+    const github = await fakeGithub()
+    addHistory(github, recordedRuns({ inputs: { passes: '20' } }))
+    const pull = github.addPull()
+    const inputs = { ...SHORT_INPUTS, endpoint: url, passes: '20' }
+    const running = startAction({ github, event: pullRequestEvent(github, pull), inputs })
+    await running.wrote(/level \d, pass 1\/20: [^\n]*\n[^]*level \d, pass 1\/20: /)
+    running.child.kill(signal)
+    const at = performance.now()
+    const ended = await running.ended
+    expect(performance.now() - at).toBeLessThan(5000)
+    expect(ended.code, ended.log).toBe(130)
+    expect(ended.outputs['verdict']).toBe('cancelled')
+    expect(ended.summary).toMatch(/cancelled/)
+    const report = decodeRunReport(readFileSync(join(ended.temporary, 'plateau-llama-8b', 'report.json'), 'utf8'))
+    expect(report.levels.length).toBeGreaterThan(0)
+    expect(github.artifactsOf(ended.run)).toEqual([])
+    expect(bodiesOf(github.comments(pull)).join('')).not.toMatch(/no change seen|regressed/i)
+  })
+})
+
+test('the key shows nowhere, in no form, whatever the endpoint echoes', async () => {
+  const key = 'sk-live/9f8e7d6c+5b4a"39281706='
+  const header = 'tok-5544332211-ffeeddccbb'
+  const forms = [
+    key,
+    Buffer.from(key).toString('base64'),
+    encodeURIComponent(key),
+    JSON.stringify(key).slice(1, -1),
+    Buffer.from(key).toString('hex'),
+    key.slice(0, 14),
+    header,
+  ]
+  const model = `model ${forms.slice(0, 5).join(' ')} ${header}`
+  const server = await serve((response, { method }, index) => {
+    response.setHeader('x-echo', key)
+    if (method === 'GET') return sendJson(response, 200, { data: [{ id: model }] })
+    if (index % 5 === 4) return refuse(response, 500, `bad key ${forms.join(' ')}`)
+    return setTimeout(() => sendStream(response, chatAnswer(8, { model, inputTokens: 40 })), 15)
+  })
+  const inputs = { 'api-key': key, headers: `x-token: Bearer ${header}`, 'artifact-content': 'full' }
+  const { ended, github, body } = await pullRequest(`${server.url}/v1?key=${encodeURIComponent(key)}`, () => ({
+    inputs,
+  }))
+  expect(server.requests.length, ended.log).toBeGreaterThan(5)
+  const texts = {
+    // A mask is how the runner is told; it shows them to nobody.
+    log: ended.log.replaceAll(/^::add-mask::.*$/gm, ''),
+    summary: ended.summary,
+    body,
+    outputs: JSON.stringify(ended.outputs),
+    ...filesLeft(ended),
+    ...Object.fromEntries(github.artifactsOf(ended.run).flatMap(({ files }) => Object.entries(files))),
+    github: github.requests.map(({ path, body }) => `${path}\n${body}`).join('\n'),
+  }
+  expect(Object.keys(texts)).toEqual(expect.arrayContaining(['report.json', 'verdict.json', 'report.html']))
+  for (const [name, text] of Object.entries(texts)) for (const form of forms) expect(text, name).not.toContain(form)
+  expect(ended.log).toContain(`::add-mask::${key}`)
+  const firstShown = ended.log.indexOf('::add-mask::')
+  expect(ended.log.slice(0, firstShown)).not.toContain(key)
+})
+
+test.concurrent('a push that records is not stopped by a history that it cannot read', async () => {
+  const url = await endpoint()
+  const github = await fakeGithub()
+  addHistory(github, recordedRuns())
+  github.trouble({ on: /\/actions\/workflows\//, times: 99, reply: 'drop' })
+  const inputs = { ...SHORT_INPUTS, endpoint: url }
+  const ended = await atOnce({ github, event: pushEvent(github), inputs })
+  expect(ended.outputs).toMatchObject({ verdict: 'not-measured', reasons: 'baseline' })
+  // What is recorded without the old runs would be the whole history from then on.
+  expect(github.artifactsOf(ended.run).map(({ name }) => name)).not.toContain('plateau-llama-8b-history')
+})

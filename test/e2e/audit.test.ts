@@ -1,0 +1,65 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeEach, expect, test } from 'vitest'
+import { encodeHistory } from '../../src/report/history-codec.ts'
+import { plateau, temporaryFolder } from '../support/cli.ts'
+import { aStoredHistory } from '../support/stored-runs.ts'
+
+let cwd: string
+
+beforeEach(() => {
+  cwd = temporaryFolder()
+  mkdirSync(join(cwd, '.plateau'))
+  writeFileSync(join(cwd, '.plateau', 'history.json'), aStoredHistory())
+})
+
+async function audit(args: string) {
+  return plateau(['audit', ...args.split(' ').filter((word) => word !== '')], { cwd })
+}
+
+test('the history in its usual place is audited, in words that fit a terminal', async () => {
+  const { code, stdout, stderr } = await audit('')
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  expect(stdout).toMatch(/^llama-8b: 10 comparable runs, 10 points\n/)
+  expect(stdout).toMatch(/^Each of 10 points judged against all others: none of them would have looked\nworse/m)
+  expect(stdout).toMatch(/^TPOT +10 +1\.\d %/m)
+  expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
+})
+
+test('settings change what the gate sees, and JSON says the same', async () => {
+  const figures = async (flags: string) => {
+    const { stdout } = await audit(`.plateau/history.json --format json ${flags}`)
+    const { schema, audits } = JSON.parse(stdout) as {
+      schema: string
+      audits: { name: string; judged: number; alarms: number; metrics: { metric: string; smallestVisible: number }[] }[]
+    }
+    expect({ schema, names: audits.map(({ name }) => name) }).toEqual({
+      schema: 'plateau/audit@1',
+      names: ['llama-8b'],
+    })
+    return audits[0]!
+  }
+  const usual = await figures('')
+  expect(usual).toMatchObject({ judged: 10, alarms: 0 })
+  expect(usual.metrics.map(({ metric }) => metric)).toEqual(['ttft-p50', 'tpot-p50', 'plateau-throughput'])
+  const coarse = await figures('--tolerance 30% --metrics tpot-p50')
+  expect(coarse.metrics.map(({ metric }) => metric)).toEqual(['tpot-p50'])
+  expect(coarse.metrics[0]!.smallestVisible).toBeGreaterThan(0.3)
+  expect(usual.metrics[1]!.smallestVisible).toBeLessThan(0.15)
+})
+
+test('an empty history says how to begin', async () => {
+  writeFileSync(join(cwd, 'empty.json'), encodeHistory({ schema: 'plateau/history@1', entries: [] }))
+  expect(await audit('empty.json')).toMatchObject({ code: 0, stdout: expect.stringContaining('plateau run --append') })
+})
+
+test.each([
+  ['none.json', /^history: got "none\.json"; there is no such file/],
+  ['a.json b.json', /^history: got "b\.json"; is one too many/],
+  ['--name other', /^name: got "other"; is not in the history, which has llama-8b$/m],
+  ['--tolerance 500%', /^tolerance: /],
+])('%s is refused with exit code 2', async (args, message) => {
+  const { code, stdout, stderr } = await audit(args)
+  expect({ code, stdout }, stderr).toEqual({ code: 2, stdout: '' })
+  expect(stderr).toMatch(message)
+})

@@ -1,0 +1,141 @@
+import { describe, expect, test, vi } from 'vitest'
+import { annotationsOf, bodiesOf, fakeGithub, runAction, undisturbed } from '../support/action.ts'
+import type { ActionStep, StepEnded } from '../support/action.ts'
+import type { FakeGithub } from '../support/fake-github/server.ts'
+import type { Pull, Run } from '../support/fake-github/state.ts'
+import { pullRequestEvent } from '../support/github-payloads.ts'
+import { NO_SECOND_LOOK, SHORT_INPUTS, addHistory, endpoint, recordedRuns } from '../support/recorded-runs.ts'
+
+// Steps wait for each other.
+vi.setConfig({ testTimeout: 120_000 })
+
+const MODELS = ['llama-8b', 'llama-70b', 'qwen-7b', 'mistral-7b'] as const
+
+/** `toJSON(needs)` of a report job that needs the job `measure`. */
+function needs(result: 'success' | 'failure' | 'cancelled' | 'skipped'): string {
+  return JSON.stringify({ measure: { result, outputs: {} } }, null, 2)
+}
+
+interface Matrix {
+  readonly github: FakeGithub
+  readonly pull: Pull
+  readonly run: Run
+  readonly step: Pick<ActionStep, 'github' | 'event' | 'run'>
+}
+
+/** A pull request whose workflow measures four models, each with a history. */
+async function matrix(): Promise<Matrix> {
+  const github = await fakeGithub()
+  for (const model of MODELS) {
+    addHistory(github, recordedRuns({ inputs: { name: `measure-${model}` } }), { name: `measure-${model}` })
+  }
+  const pull = github.addPull()
+  const event = pullRequestEvent(github, pull)
+  const { branch, sha } = event.run
+  const jobs = [...MODELS.map((model) => `measure (${model})`), 'report']
+  const run = github.addRun({ event: 'pull_request', branch, sha, status: 'in_progress', jobs })
+  return { github, pull, run, step: { github, event, run } }
+}
+
+/** One leg: it measures, ends green and needs no right to write. */
+async function leg(
+  { github, step }: Matrix,
+  model: string,
+  url: string,
+  more: Partial<ActionStep> = {},
+): Promise<StepEnded> {
+  const { name: _, ...inputs } = SHORT_INPUTS
+  return runAction({
+    ...step,
+    matrix: { model },
+    token: github.token({ contents: 'read', actions: 'read' }),
+    inputs: { ...inputs, endpoint: url, defer: 'true', ...NO_SECOND_LOOK },
+    ...more,
+  })
+}
+
+async function report(
+  { step }: Matrix,
+  result: Parameters<typeof needs>[0],
+  more: Partial<ActionStep> = {},
+): Promise<StepEnded> {
+  return runAction({ ...step, action: 'report', job: 'report', inputs: { needs: needs(result) }, ...more })
+}
+
+describe.concurrent('a matrix of four', () => {
+  test('ends in one comment with a row each, worst first, and a label changes it without new load', async () => {
+    const [fast, slow] = [await endpoint(), await endpoint('--slowdown', '1.8')]
+    const { played, legs, first, accepted } = await undisturbed(async () => {
+      const played = await matrix()
+      const legs = await Promise.all(MODELS.map(async (model) => leg(played, model, model === 'qwen-7b' ? slow : fast)))
+      const first = await report(played, 'success')
+      played.github.label(played.pull, 'plateau-accept', 'anna')
+      const again = { ...played, step: { ...played.step, run: played.github.rerun(played.run) } }
+      return { played, legs, first, accepted: await report(again, 'success') }
+    })
+    const { github, pull, run } = played
+    for (const ended of legs) {
+      expect(ended.code, ended.log).toBe(0)
+      expect(annotationsOf(ended).filter(({ level }) => level === 'error')).toEqual([])
+    }
+    expect(
+      github
+        .artifactsOf(run)
+        .map(({ name }) => name)
+        .toSorted(),
+    ).toEqual(expect.arrayContaining(MODELS.map((model) => `plateau-measure-${model}`)))
+    expect(first.code, first.log).toBe(1)
+    expect(first.outputs['verdict']).toBe('regressed')
+    expect(accepted.code, accepted.log).toBe(0)
+    expect(accepted.outputs['verdict']).toBe('accepted')
+    expect(accepted.outputs['comment-url']).toBe(first.outputs['comment-url'])
+    expect(github.comments(pull)).toHaveLength(1)
+    const rows = [...first.summary.matchAll(/\*\*(measure-[a-z0-9-]+)\*\*/g)].map(([, name]) => name)
+    expect(rows.slice(0, 4)).toHaveLength(4)
+    expect(rows[0]).toBe('measure-qwen-7b')
+    expect(new Set(rows.slice(0, 4)).size).toBe(4)
+    expect(bodiesOf(github.comments(pull))[0]).toMatch(/accepted by .*anna/i)
+  })
+
+  test('names a leg that left nothing, and fails', async () => {
+    const url = await endpoint()
+    const { played, first, second } = await undisturbed(async () => {
+      const played = await matrix()
+      await Promise.all(MODELS.slice(1).map(async (model) => leg(played, model, url)))
+      const first = await report(played, 'failure')
+      // "Re-run failed jobs": the leg that failed, then the report.
+      const again = { ...played, step: { ...played.step, run: played.github.rerun(played.run) } }
+      await leg(again, MODELS[0], url)
+      return { played, first, second: await report(again, 'success') }
+    })
+    expect(first.code, first.log).toBe(1)
+    expect(first.summary).toMatch(/measuring job left no result/i)
+    expect(second.code, second.log).toBe(0)
+    expect(second.outputs['verdict']).toMatch(/^(no-change-seen|proven)$/)
+    expect(played.github.comments(played.pull)).toHaveLength(1)
+    for (const model of MODELS) expect(second.summary).toContain(`measure-${model}`)
+  })
+})
+
+test.concurrent('two jobs of one name are an error that names both', async () => {
+  const url = await endpoint()
+  const { legs } = await undisturbed(async () => {
+    const played = await matrix()
+    const same = { ...SHORT_INPUTS, endpoint: url, defer: 'true' }
+    const first = await leg(played, 'llama-8b', url, { inputs: same })
+    return { legs: [first, await leg(played, 'qwen-7b', url, { inputs: same })] }
+  })
+  const [first, second] = legs
+  expect(first!.code, first!.log).toBe(0)
+  expect(second!.code, second!.log).toBe(2)
+  expect(annotationsOf(second!).find(({ level }) => level === 'error')!.message).toMatch(
+    /measure \(llama-8b\) and measure \(qwen-7b\)/,
+  )
+})
+
+test.concurrent('a report job without results says so, and fails', async () => {
+  const played = await matrix()
+  const ended = await report(played, 'skipped')
+  expect(ended.code, ended.log).toBe(1)
+  expect(ended.summary).toMatch(/No measuring job left a result|left no result/)
+})

@@ -1,0 +1,233 @@
+/**
+ * Runs of a simulated endpoint in figures only, as histories hold them: what a whole sweep comes to, without a request
+ * being sent, so that the gate can be asked thousands of times how often it is wrong. Everything follows from the seed.
+ */
+import type { HistoryRow, RowLevel, RowPass } from '../../src/report/history.ts'
+import type { Random } from '../../src/random.ts'
+import { standardNormal } from '../../src/random.ts'
+import { seriesOf } from '../../src/report/series.ts'
+import { SERIES_FIELDS } from './builders.ts'
+
+/** How runs of one and the same code differ. Spreads are standard deviations on the log scale. */
+export interface World {
+  /** From run to run, of each of TTFT, TPOT and throughput, around what the code is. */
+  readonly spread: number
+  /** Correlation between the metrics of one run: positive, because what slows one slows the others. */
+  readonly correlation: number
+  /** Of one level in one pass, on top of the run. */
+  readonly passSpread: number
+  /** Share of a run's variance that the rows of one workflow run have in common (the hour, the machine). */
+  readonly sharedByGroup: number
+  /** Share of a run's variance that a second look half a minute later has in common with it. */
+  readonly sharedByConfirm: number
+  /** Share of the workflow runs that leave two rows. */
+  readonly twoRows: number
+  /** Share of the requests that fail, at random. */
+  readonly requestErrors: number
+  /** Share of the levels that cannot be used for reasons that are not the server's. */
+  readonly invalidLevels: number
+  /** Share of the level-passes that a budget cuts. */
+  readonly missingPasses: number
+  /** Share of the runs that are slower by `factor` in everything from beginning to end, second look included. */
+  readonly slowJobs: { readonly share: number; readonly factor: number }
+}
+
+/** A staging endpoint with everything switched on that happens to unchanged code. */
+export const USUAL: World = {
+  spread: 0.02,
+  correlation: 0.5,
+  passSpread: 0.015,
+  sharedByGroup: 0.75,
+  sharedByConfirm: 1,
+  twoRows: 0.2,
+  requestErrors: 0.001,
+  invalidLevels: 0.01,
+  missingPasses: 0.01,
+  slowJobs: { share: 0, factor: 1.25 },
+}
+
+/** What the code is worth against the code at the beginning: factors above 1 are worse. */
+export interface Slowdown {
+  readonly ttft: number
+  readonly tpot: number
+  readonly throughput: number
+}
+
+export const UNCHANGED: Slowdown = { ttft: 1, tpot: 1, throughput: 1 }
+
+/** One workflow run: its rows, and the means to look again while it lasts. */
+export interface SimulatedRun {
+  readonly rows: readonly HistoryRow[]
+  /** Fresh passes over some levels. */
+  lookAgain(levels: readonly number[], passes: number): HistoryRow
+}
+
+export const SERIES = seriesOf(SERIES_FIELDS)
+
+/** The levels that the first run finds: at 16 the slots are full, and 32 shows that it grows no more. */
+export const FULL_LADDER: readonly number[] = [1, 2, 4, 8, 16, 32]
+
+const SLOTS = 16
+const OUTPUT_TOKENS = 128
+const WINDOW_MS = 8_000
+const DAY_MS = 86_400_000
+const START_MS = Date.UTC(2026, 0, 1)
+
+/** A run of `slowdown` on the given day, over these levels. */
+export function simulateRun(
+  world: World,
+  random: Random,
+  {
+    slowdown,
+    levels,
+    day,
+    rows: rowCount = 1,
+  }: { readonly slowdown: Slowdown; readonly levels: readonly number[]; readonly day: number; readonly rows?: number },
+): SimulatedRun {
+  const slowJob = random() < world.slowJobs.share ? Math.log(world.slowJobs.factor) : 0
+  const code = {
+    ttft: Math.log(slowdown.ttft),
+    tpot: Math.log(slowdown.tpot),
+    throughput: Math.log(slowdown.throughput),
+  }
+  const add = (a: Effect, b: Effect, constant = 0): Effect => ({
+    ttft: a.ttft + b.ttft + constant,
+    tpot: a.tpot + b.tpot + constant,
+    throughput: a.throughput + b.throughput + constant,
+  })
+  const hour = drawEffect(world, random, rowCount === 1 ? 0 : world.sharedByGroup)
+  const runs = Array.from({ length: rowCount }, () =>
+    add(hour, drawEffect(world, random, rowCount === 1 ? 1 : 1 - world.sharedByGroup)),
+  )
+  const row = (effect: Effect, minute: number, what: { levels: readonly number[]; passes: number }): HistoryRow =>
+    simulateRow(world, random, {
+      ...what,
+      effect: add(code, effect, slowJob),
+      startedAt: new Date(START_MS + day * DAY_MS + minute * 60_000).toISOString(),
+    })
+  return {
+    rows: runs.map((effect, i) => row(effect, 10 * i, { levels, passes: SERIES_FIELDS.passes })),
+    lookAgain(levels, passes) {
+      const fresh = drawEffect(world, random, 1 - world.sharedByConfirm ** 2)
+      const last = runs.at(-1)!
+      const kept: Effect = {
+        ttft: world.sharedByConfirm * last.ttft,
+        tpot: world.sharedByConfirm * last.tpot,
+        throughput: world.sharedByConfirm * last.throughput,
+      }
+      return row(add(kept, fresh), 10 * rowCount, { levels, passes })
+    },
+  }
+}
+
+/** What a run adds to the log of each figure; positive is worse. */
+type Effect = Slowdown
+
+/** Three normal numbers with the correlation of the world and this share of its variance. */
+function drawEffect({ spread, correlation }: World, random: Random, share: number): Effect {
+  if (share === 0) return { ttft: 0, tpot: 0, throughput: 0 }
+  const sd = spread * Math.sqrt(share)
+  const common = Math.sqrt(correlation) * standardNormal(random)
+  const own = Math.sqrt(1 - correlation)
+  const draw = (): number => sd * (common + own * standardNormal(random))
+  return { ttft: draw(), tpot: draw(), throughput: draw() }
+}
+
+function simulateRow(
+  world: World,
+  random: Random,
+  {
+    effect,
+    levels,
+    passes,
+    startedAt,
+  }: {
+    readonly effect: Effect
+    readonly levels: readonly number[]
+    readonly passes: number
+    readonly startedAt: string
+  },
+): HistoryRow {
+  const rows = levels.map((concurrency) => simulateLevel(world, random, { concurrency, passes, effect }))
+  const flat = rows.filter(({ concurrency, valid }) => valid && concurrency >= SLOTS)
+  return {
+    startedAt,
+    series: SERIES,
+    context: CONTEXT,
+    levels: rows,
+    throughputMetric: 'outputTokensPerSecond',
+    plateauState: flat.length > 1 ? 'reached' : 'not-reached',
+    within: null,
+    traits: { tokenSource: 'usage', buffered: false, reasoning: false },
+  }
+}
+
+function simulateLevel(
+  world: World,
+  random: Random,
+  { concurrency, passes, effect }: { readonly concurrency: number; readonly passes: number; readonly effect: Effect },
+): RowLevel {
+  const { ttftMs, tpotMs, tokensPerSecond, requests } = endpointAt(concurrency)
+  const measured: RowPass[] = []
+  for (let pass = 0; pass < passes; pass++) {
+    if (passes > 1 && measured.length > 0 && random() < world.missingPasses) continue
+    let failed = 0
+    for (let i = 0; i < requests; i++) if (random() < world.requestErrors) failed++
+    const noise = (): number => world.passSpread * standardNormal(random)
+    const ttft = ttftMs * Math.exp(effect.ttft + noise())
+    const tpot = tpotMs * Math.exp(effect.tpot + noise())
+    measured.push({
+      ok: requests - failed,
+      failed,
+      figures: {
+        'ttft-p50': ttft,
+        'ttfo-p50': ttft,
+        'tpot-p50': tpot,
+        'latency-p50': ttft + (OUTPUT_TOKENS - 1) * tpot,
+        throughput: tokensPerSecond * Math.exp(-effect.throughput - noise()),
+      },
+    })
+  }
+  return { concurrency, ...validityOf(measured, random() < world.invalidLevels), tails: {}, passes: measured }
+}
+
+/** As the measurement itself judges a level: more than 1 % of failed requests spoil it, more than 10 % mean it is lost. */
+function validityOf(passes: readonly RowPass[], unusable: boolean): Pick<RowLevel, 'valid' | 'state'> {
+  let ok = 0
+  let failed = 0
+  for (const pass of passes) {
+    ok += pass.ok
+    failed += pass.failed
+  }
+  if (failed > 0.1 * (ok + failed)) return { valid: false, state: 'lost' }
+  if (unusable) return { valid: false, state: 'client-saturated' }
+  return failed > 0.01 * (ok + failed) ? { valid: false, state: 'invalid' } : { valid: true, state: 'ok' }
+}
+
+/** What the endpoint truly does at a concurrency: a step takes 9 ms and 1 ms a sequence, and 16 sequences fit into it. */
+function endpointAt(concurrency: number): {
+  readonly ttftMs: number
+  readonly tpotMs: number
+  readonly tokensPerSecond: number
+  /** That start in one window. */
+  readonly requests: number
+} {
+  const running = Math.min(concurrency, SLOTS)
+  const tpotMs = 9 + running
+  const serviceMs = 60 + 4 * running + (OUTPUT_TOKENS - 1) * tpotMs
+  const waitMs = (serviceMs * (concurrency - running)) / SLOTS
+  return {
+    ttftMs: 60 + 4 * running + waitMs,
+    tpotMs,
+    tokensPerSecond: (1000 * running * OUTPUT_TOKENS) / serviceMs,
+    requests: Math.max(3, concurrency, Math.round((running * WINDOW_MS) / serviceMs)),
+  }
+}
+
+const CONTEXT: HistoryRow['context'] = {
+  endpointLabel: 'staging',
+  model: 'llama-8b',
+  servedModel: 'llama-8b',
+  runner: { environment: 'github-hosted', os: 'linux', arch: 'x64', cpuCount: 4 },
+  node: '24.21.0',
+}

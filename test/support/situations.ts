@@ -1,0 +1,313 @@
+import type { MeasuredLevel } from '../../src/metrics/level.ts'
+import type { CommentInput } from '../../src/render/comment-input.ts'
+import type { Comparison, LevelChange, Verdict } from '../../src/report/verdict.ts'
+import { aLevel, aReport } from './builders.ts'
+import { aComparison, aLevelChange, aVerdict } from './verdict-builders.ts'
+
+/** Comments of every kind, as people see them: for tests that read them and for the preview. */
+
+const LEVELS = [1, 2, 4, 8, 16, 32]
+
+/** A server with eight slots, so that beyond them requests queue; `slower` multiplies its times. */
+export function aSweep({ tpot = 1, ttft = 1 }: { tpot?: number; ttft?: number } = {}): MeasuredLevel[] {
+  return LEVELS.map((concurrency) => {
+    const batch = Math.min(concurrency, 8)
+    const tpotMs = (10 + 0.5 * batch) * tpot
+    const queueMs = (concurrency / batch - 1) * 100 * tpotMs
+    const passes = [1, 1.01, 0.99].map((speed) => ({
+      tpotMs: tpotMs / speed,
+      ttftMs: (40 * ttft + queueMs) / speed,
+      outputTokens: 100,
+    }))
+    return aLevel(concurrency, passes)
+  })
+}
+
+const BEFORE = aSweep()
+
+/** The figures of two sweeps at some levels. */
+function changes(
+  after: readonly MeasuredLevel[],
+  levels: readonly number[],
+  figure: (level: MeasuredLevel) => number,
+): LevelChange[] {
+  return levels.map((concurrency) => {
+    const at = (sweep: readonly MeasuredLevel[]) => figure(sweep.find((level) => level.concurrency === concurrency)!)
+    return aLevelChange({ concurrency, baseline: at(BEFORE), candidate: at(after) })
+  })
+}
+
+/** A metric of `after` against the usual sweep, averaged over its levels. */
+function compared(
+  metric: 'tpot-p50' | 'ttft-p50' | 'plateau-throughput',
+  after: readonly MeasuredLevel[],
+  overrides: Partial<Comparison> = {},
+): Comparison {
+  const levels = metric === 'ttft-p50' ? [1, 2, 4, 8] : metric === 'tpot-p50' ? LEVELS : [8, 16, 32]
+  const figure = (level: MeasuredLevel): number => {
+    if (metric === 'tpot-p50') return level.tpotMs!.p50!
+    return metric === 'ttft-p50' ? level.ttftMs!.p50! : level.outputTokensPerSecond!
+  }
+  const byLevel = changes(after, levels, figure)
+  const over = (side: 'baseline' | 'candidate') =>
+    Math.exp(byLevel.reduce((sum, level) => sum + Math.log(level[side]), 0) / byLevel.length)
+  return aComparison({
+    metric,
+    levels,
+    baseline: over('baseline'),
+    candidate: over('candidate'),
+    byLevel,
+    smallestVisible: metric === 'ttft-p50' ? 0.12 : 0.07,
+    ...overrides,
+  })
+}
+
+function anInput(
+  verdict: Verdict,
+  { report = aReport({ measured: BEFORE }), ...overrides }: Partial<CommentInput> = {},
+): CommentInput {
+  return {
+    report,
+    verdict,
+    links: {
+      run: 'https://github.com/acme/inference/actions/runs/19512345678',
+      artifact: 'https://github.com/acme/inference/actions/runs/19512345678/artifacts/4242',
+    },
+    settingsNote: null,
+    notes: [],
+    attempt: 1,
+    ...overrides,
+  }
+}
+
+const SLOW = aSweep({ tpot: 1.21 })
+const slowReport = aReport({ measured: SLOW })
+const slower = compared('tpot-p50', SLOW, {
+  verdict: 'regressed',
+  confirmed: true,
+  interval: { low: 0.142, high: 0.287 },
+  p: 0.00002,
+})
+const lessThroughput = compared('plateau-throughput', SLOW, { verdict: 'regressed', confirmed: true })
+const steadyTtft = compared('ttft-p50', SLOW)
+
+const regressed = aVerdict({
+  verdict: 'regressed',
+  check: 'fail',
+  reasons: ['tpot-p50', 'plateau-throughput'],
+  comparisons: [slower, lessThroughput, steadyTtft],
+  whatElseChanged: [{ what: 'server version', before: 'vllm 0.11.0', now: 'vllm 0.11.1' }],
+  confirmation: { metrics: ['tpot-p50', 'plateau-throughput'], levels: LEVELS, passes: 2 },
+})
+
+const unchanged = [compared('tpot-p50', BEFORE), compared('ttft-p50', BEFORE), compared('plateau-throughput', BEFORE)]
+
+const nothingCompared: Partial<Verdict> = {
+  comparisons: [],
+  errorRate: null,
+  falseAlarmRate: null,
+  baseline: { origin: 'artifacts of perf.yml', runs: 0, groups: 0, newest: null, ancestor: null, skipped: [] },
+}
+
+const provisional = {
+  sha: '3f2c1ab9d0e1f2a3b4c5d6e7f8091a2b3c4d5e6f',
+  startedAt: '2026-11-20T04:00:00.000Z',
+  runs: 2,
+  mainChange: 0.19,
+  changeFromBefore: 0.194,
+}
+
+const LIMITS = [
+  { limit: 'ttft-p90@8 <= 800ms', concurrency: 8, outcome: 'pass', value: 40.4, bound: 40.5, reason: null },
+  { limit: 'error-rate <= 1%', concurrency: null, outcome: 'pass', value: 0, bound: null, reason: null },
+] as const
+
+/** One input for each situation that a reader may meet. */
+export const SITUATIONS = {
+  regressed: anInput(regressed, { report: slowReport }),
+  'no change seen': anInput(aVerdict({ comparisons: unchanged, limits: LIMITS })),
+  improved: anInput(
+    aVerdict({
+      verdict: 'improved',
+      comparisons: [
+        compared('tpot-p50', aSweep({ tpot: 0.88 }), {
+          verdict: 'improved',
+          interval: { low: -0.151, high: -0.087 },
+        }),
+        ...unchanged.slice(1),
+      ],
+    }),
+  ),
+  proven: anInput(
+    aVerdict({
+      verdict: 'proven',
+      policy: { ...regressed.policy, gate: 'release' },
+      comparisons: unchanged.map((comparison) => ({
+        ...comparison,
+        verdict: 'proven' as const,
+        tolerance: comparison.metric === 'ttft-p50' ? 0.15 : 0.1,
+      })),
+    }),
+  ),
+  'not proven': anInput(
+    aVerdict({
+      check: 'fail',
+      reasons: ['not-proven'],
+      policy: { ...regressed.policy, gate: 'release' },
+      comparisons: [
+        compared('tpot-p50', aSweep({ tpot: 1.04 }), { tolerance: 0.1, interval: { low: -0.04, high: 0.13 } }),
+        ...unchanged.slice(1).map((comparison) => ({ ...comparison, verdict: 'proven' as const, tolerance: 0.15 })),
+      ],
+    }),
+  ),
+  suspect: anInput(
+    aVerdict({
+      verdict: 'suspect',
+      check: 'warn',
+      reasons: ['ttft-p50'],
+      comparisons: [
+        compared('ttft-p50', aSweep({ ttft: 1.08 }), {
+          verdict: 'suspect',
+          confirmed: false,
+          interval: { low: 0.011, high: 0.152 },
+        }),
+        unchanged[0]!,
+        unchanged[2]!,
+      ],
+      confirmation: { metrics: ['ttft-p50'], levels: [1, 2, 4, 8], passes: 2 },
+    }),
+  ),
+  'main has moved': anInput(
+    aVerdict({
+      comparisons: [
+        compared('tpot-p50', BEFORE, { interval: { low: -0.02, high: 0.03 }, provisional }),
+        ...unchanged.slice(1),
+      ],
+    }),
+  ),
+  'worse than a main that has moved': anInput(
+    aVerdict({
+      ...regressed,
+      comparisons: [{ ...slower, provisional: { ...provisional, changeFromBefore: 0.44 } }, lessThroughput, steadyTtft],
+      baseline: { ...regressed.baseline, ancestor: false },
+    }),
+    { report: slowReport },
+  ),
+  accepted: anInput(
+    aVerdict({
+      ...regressed,
+      verdict: 'accepted',
+      check: 'pass',
+      comparisons: [
+        { ...slower, verdict: 'accepted', accepted: { by: 'octocat', at: 0.21, why: null } },
+        { ...lessThroughput, verdict: 'accepted', accepted: { by: 'octocat', at: 0.21, why: null } },
+        steadyTtft,
+      ],
+    }),
+    { report: slowReport },
+  ),
+  'a limit is broken': anInput(
+    aVerdict({
+      verdict: 'regressed',
+      check: 'fail',
+      reasons: ['limit'],
+      comparisons: unchanged,
+      limits: [
+        { ...LIMITS[0], limit: 'ttft-p90@32 <= 2s', concurrency: 32, outcome: 'fail', value: 4280, bound: 4250 },
+        ...LIMITS,
+      ],
+    }),
+  ),
+  'a concurrency no longer holds': anInput(
+    aVerdict({
+      verdict: 'regressed',
+      check: 'fail',
+      reasons: ['level-lost', 'error-rate'],
+      lostLevels: [
+        {
+          concurrency: 32,
+          verdict: 'regressed',
+          candidate: { ok: 180, failed: 120 },
+          baseline: { ok: 899, failed: 1 },
+          repeatFailed: true,
+          p: 1e-9,
+          reason: '118 timeout, 2 http_503',
+        },
+      ],
+      errorRate: {
+        verdict: 'regressed',
+        candidate: { ok: 1780, failed: 120 },
+        baseline: { ok: 22_800, failed: 4 },
+        rise: 0.063,
+        p: 1e-8,
+      },
+      comparisons: unchanged,
+    }),
+  ),
+  'not comparable': anInput(
+    aVerdict({
+      ...nothingCompared,
+      verdict: 'not-comparable',
+      check: 'warn',
+      notComparable: {
+        runs: 14,
+        differences: [{ field: 'workload.outputTokens', setting: 'output-tokens', before: '128', now: '256' }],
+      },
+    }),
+    { notes: ['Three runs in a row were not compared: this gate checks nothing until main records this workload.'] },
+  ),
+  'first run': anInput(
+    aVerdict({
+      ...nothingCompared,
+      verdict: 'no-baseline',
+      outlook: [1, 3, 8].flatMap((runs, i) => [
+        { metric: 'tpot-p50' as const, runs, smallestVisible: [0.48, 0.25, 0.12][i]! },
+        { metric: 'ttft-p50' as const, runs, smallestVisible: [1.1, 0.52, 0.24][i]! },
+        { metric: 'plateau-throughput' as const, runs, smallestVisible: [0.48, 0.25, 0.12][i]! },
+      ]),
+      limits: LIMITS,
+    }),
+  ),
+  'no baseline wanted': anInput(
+    aVerdict({
+      ...nothingCompared,
+      verdict: 'no-baseline',
+      baseline: { origin: null, runs: 0, groups: 0, newest: null, ancestor: null, skipped: [] },
+      limits: LIMITS,
+    }),
+  ),
+  skipped: anInput(aVerdict({ ...nothingCompared, verdict: 'skipped', reasons: ['fork'] }), {
+    report: null,
+    links: { run: 'https://github.com/acme/inference/actions/runs/19512345678', artifact: null },
+  }),
+  cancelled: anInput(aVerdict({ ...nothingCompared, verdict: 'cancelled', check: 'fail', reasons: ['cancelled'] }), {
+    report: aReport({ measured: BEFORE.slice(0, 2) }),
+  }),
+  'not measured': anInput(
+    aVerdict({ ...nothingCompared, verdict: 'not-measured', check: 'fail', reasons: ['run-invalid'] }),
+    {
+      report: aReport({
+        measured: [],
+        validity: {
+          ok: false,
+          findings: [
+            {
+              code: 'no-success',
+              level: 1,
+              message: '12 of 12 requests failed: 12 http_503.',
+              remedy: 'Read the failure classes; send one request by hand with the same URL, model and key.',
+            },
+          ],
+        },
+      }),
+    },
+  ),
+  'only observed': anInput(
+    aVerdict({ ...regressed, check: 'warn', policy: { ...regressed.policy, gate: 'observe' } }),
+    { report: slowReport, attempt: 2 },
+  ),
+  'by threshold': anInput(
+    aVerdict({ ...regressed, policy: { ...regressed.policy, decision: 'threshold' }, falseAlarmRate: 0.13 }),
+    { report: slowReport, settingsNote: 'Settings are those of main; the changes here count after the merge.' },
+  ),
+} satisfies Readonly<Record<string, CommentInput>>

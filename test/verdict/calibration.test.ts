@@ -1,0 +1,105 @@
+/**
+ * How often the gate is wrong, over simulated histories with everything switched on: a bounded version of
+ * `npm run bench -- calibration`. It is seeded, so it cannot fail by chance twice; each bound says that what was counted
+ * would be a surprise (one in a thousand) if the promise did not hold.
+ */
+import { expect, test } from 'vitest'
+import { runStudy } from '../../bench/support/calibration.ts'
+import type { Answer, Rate, Study } from '../../bench/support/calibration.ts'
+import {
+  release,
+  slower,
+  SPREADS,
+  stepStudy,
+  unchanged,
+  usualStudy,
+} from '../../bench/support/calibration-studies.ts'
+
+const SURPRISE = 0.001
+
+/** P(X ≥ hits) of n draws with this chance each. */
+function atLeast(hits: number, n: number, chance: number): number {
+  let below = 0
+  let log = n * Math.log1p(-chance)
+  for (let i = 0; i < hits; i++) {
+    below += Math.exp(log)
+    log += Math.log((n - i) / (i + 1)) + Math.log(chance / (1 - chance))
+  }
+  return 1 - below
+}
+
+/** What was counted fits a share of at most `share`. */
+function expectAtMost({ hits, candidates }: Rate, share: number): void {
+  expect(atLeast(hits, candidates, share), `${hits} of ${candidates}, promised at most ${share}`).toBeGreaterThan(
+    SURPRISE,
+  )
+}
+
+/** What was counted fits a share of at least `share`. */
+function expectAtLeast({ hits, candidates }: Rate, share: number): void {
+  const misses = candidates - hits
+  expect(atLeast(misses, candidates, 1 - share), `${hits} of ${candidates}, promised at least ${share}`).toBeGreaterThan(
+    SURPRISE,
+  )
+}
+
+function rateOf(answers: readonly Answer[], question: string, groups: number, count: string): Rate {
+  return answers.find((answer) => answer.question === question && answer.groups === groups)!.rates[count]!
+}
+
+/** All numbers of groups together. */
+function pooled(answers: readonly Answer[], question: string, count: string): Rate {
+  const rates = answers.filter((answer) => answer.question === question).map((answer) => answer.rates[count]!)
+  const hits = rates.reduce((sum, rate) => sum + rate.hits, 0)
+  const candidates = rates.reduce((sum, rate) => sum + rate.candidates, 0)
+  return { ...rates[0]!, hits, candidates, share: hits / candidates }
+}
+
+function study(spread: number, rest: Pick<Study, 'groups' | 'histories' | 'questions'>): Answer[] {
+  return runStudy(usualStudy(spread, rest))
+}
+
+test('the bounds of the test are the binomial ones', () => {
+  // SciPy: binom.sf(k - 1, n, p).
+  expect(atLeast(0, 10, 0.3)).toBe(1)
+  expect(atLeast(3, 10, 0.3)).toBeCloseTo(0.6172172136, 9)
+  expect(atLeast(20, 1000, 0.01)).toBeCloseTo(0.0032883598, 9)
+})
+
+test.each(SPREADS)('unchanged code is red or not measured in at most 1 %% at a spread of %d', (spread) => {
+  const answers = study(spread, { groups: [1, 2, 3, 5, 8, 10, 20], histories: 150, questions: [unchanged(3)] })
+  for (const { groups } of answers) expectAtMost(rateOf(answers, 'unchanged', groups, 'red'), 0.01)
+  expectAtMost(pooled(answers, 'unchanged', 'red'), 0.01)
+})
+
+test('so it is with a history of 50 runs', () => {
+  const answers = study(0.05, { groups: [50], histories: 40, questions: [unchanged(25)] })
+  expectAtMost(rateOf(answers, 'unchanged', 50, 'red'), 0.01)
+})
+
+test('a TPOT that is 10 % slower is found where the spread lets it be', () => {
+  const narrow = study(0.015, { groups: [8, 10, 20], histories: 100, questions: [slower(2)] })
+  expectAtLeast(rateOf(narrow, 'slower', 8, 'found'), 0.85)
+  expectAtLeast(rateOf(narrow, 'slower', 10, 'found'), 0.93)
+  expectAtLeast(rateOf(narrow, 'slower', 20, 'found'), 0.97)
+  const usual = study(0.02, { groups: [10, 20], histories: 100, questions: [slower(2)] })
+  expectAtLeast(rateOf(usual, 'slower', 10, 'found'), 0.72)
+  expectAtLeast(rateOf(usual, 'slower', 20, 'found'), 0.82)
+})
+
+test('a release of unchanged code passes, one of a TPOT that is 10 % slower does not', () => {
+  const answers = study(0.02, { groups: [10, 20], histories: 150, questions: release(3) })
+  for (const groups of [10, 20]) {
+    expectAtLeast(rateOf(answers, 'release unchanged', groups, 'green'), 0.95)
+    expectAtMost(rateOf(answers, 'release slower', groups, 'green'), 0.06)
+  }
+})
+
+test('after a step of main innocent changes are green and told of it, and the next slowdown is found', () => {
+  const answers = runStudy(
+    stepStudy(10, { histories: 200, seed: 'test/step', questions: [unchanged(3), slower(2)] }),
+  )
+  for (const after of [1, 2, 3, 5]) expectAtMost(rateOf(answers, 'unchanged', 10 + after, 'red'), 0.01)
+  for (const after of [1, 2]) expectAtLeast(rateOf(answers, 'unchanged', 10 + after, 'told'), 0.98)
+  expectAtLeast(rateOf(answers, 'slower', 13, 'found'), 0.9)
+})
