@@ -73,10 +73,7 @@ function printGrid(
   printTable(
     title,
     ['spread', ...groups.map((k) => `k = ${k}`)],
-    SPREADS.map((spread) => [
-      named(spread),
-      ...groups.map((k) => shown(rate(usual(spread, k), question, k, count))),
-    ]),
+    SPREADS.map((spread) => [named(spread), ...groups.map((k) => shown(rate(usual(spread, k), question, k, count)))]),
   )
 }
 
@@ -85,7 +82,12 @@ printGrid('Red or not measured on unchanged code, %', ALL, ['unchanged', 'red'],
 printGrid('Of these not measured, %', ALL, ['unchanged', 'not measured'], exact)
 printGrid('Suspect (a warning) on unchanged code, %', ALL, ['unchanged', 'suspect'], exact)
 printGrid('TPOT 10 % slower: red, %', ALL, ['slower', 'found'], rough)
-printGrid('`decision: threshold`, 5 %: red or not measured on unchanged code, %', ALL, ['threshold unchanged', 'red'], rough)
+printGrid(
+  '`decision: threshold`, 5 %: red or not measured on unchanged code, %',
+  ALL,
+  ['threshold unchanged', 'red'],
+  rough,
+)
 printGrid('`decision: threshold`, 5 %: TPOT 10 % slower: red, %', ALL, ['threshold slower', 'found'], rough)
 const PROVEN = ALL.filter((k) => k >= 8)
 printGrid('`gate: release`: unchanged code passes, %', PROVEN, ['release unchanged', 'green'], exact)
@@ -106,7 +108,14 @@ printTable(
 const AFTER = [1, 2, 3, 5]
 printTable(
   'After a step of main (TPOT and throughput 20 % worse, spread 1.5 %)',
-  ['groups before', 'runs after', 'innocent red, %', 'told that main moved, %', 'red and told, %', 'next +10 % TPOT found, %'],
+  [
+    'groups before',
+    'runs after',
+    'innocent red, %',
+    'told that main moved, %',
+    'red and told, %',
+    'next +10 % TPOT found, %',
+  ],
   [10, 20].flatMap((before) =>
     AFTER.map((after) => {
       const of = (question: string, count: string): Rate => rate(`step ${before}`, question, before + after, count)

@@ -1,4 +1,4 @@
-import { $t as renderPlan, A as readFlags, At as runGate, B as ZIP_BOUNDS, Bt as chooseMetrics, C as COMMAND_SETTINGS, Cn as ValueError, Dn as SettingsError, Dt as renderLevels, En as EndpointError, Et as describeMissing, Ft as levelSetOf, Ht as passMeans, I as LARGEST_HISTORY_BYTES, It as smallestVisible, Kt as checkOf, Lt as standOf, Mt as historyOver, N as fileStore, Nt as seeGroups, O as resolveFlags, On as hideSecrets, Ot as textTable, Pt as pastOf, Q as decodeHistory, Qt as reportPlan, Rt as spreadOf, Sn as readText, Tn as BaselineError, Ut as holm, Vt as defaultSpread, Wt as toleranceOf, X as ZipRefusal, Xt as interruptSignal, Yt as rowOf$1, Z as openEntry, Zt as renderDryRun, _ as renderHtml, _t as labelOf, a as ENGINE_DEFAULTS, an as formatOneIn, at as createStyle, b as findGateContradictions, bn as readChoice, cn as plural, ct as renderComment, d as systemPorts, dn as decodeRunReport, dt as describeFindings, en as renderProgress, fn as encodeRunReport, g as encodeRecord, gt as betterOf, h as encodeVerdict, hn as nearest, i as toSimulatorOptions, in as formatMs, it as renderVerdictText, jt as decide, k as shownText, kt as wrap, l as entriesOf, ln as checkLimits, lt as describePlateau, m as decodeVerdict, mn as readLimit, n as simulateCommand, nn as formatChange, o as runFactor, on as formatRate, pn as VERSION, qt as exitCodeOf, r as SIMULATOR_SETTINGS, rn as formatConcurrency, s as createOutput, sn as formatShare, t as SIMULATE_HELP, tn as THROUGHPUT_UNITS, u as nonce, un as seriesOf, ut as describeWithin, v as describeRun, vn as plain, vt as naturalChange, w as RUN_SETTINGS, wn as setting, xn as readLine, y as resolveSettings, yn as readBoolean, yt as sentenceList, zt as METRICS_SHARE } from "./plateau.js";
+import { $t as renderProgress, A as readFlags, At as runGate, B as ZIP_BOUNDS, Bt as chooseMetrics, C as COMMAND_SETTINGS, Cn as ValueError, Dn as SettingsError, Dt as renderLevels, En as EndpointError, Et as describeMissing, Ft as levelSetOf, Gt as checkOf, Ht as passMeans, I as LARGEST_HISTORY_BYTES, It as smallestVisible, Jt as rowOf$1, Kt as exitCodeOf, Lt as standOf, Mt as historyOver, N as fileStore, Nt as seeGroups, O as resolveFlags, On as hideSecrets, Ot as textTable, Pt as pastOf, Q as decodeHistory, Qt as renderPlan, Rt as spreadOf, Sn as readText, Tn as BaselineError, Ut as holm, Vt as defaultSpread, X as ZipRefusal, Xt as renderDryRun, Yt as interruptSignal, Z as openEntry, Zt as reportPlan, _ as renderHtml, _t as labelOf, a as ENGINE_DEFAULTS, an as formatRate, at as createStyle, b as findGateContradictions, bn as readChoice, cn as checkLimits, ct as renderComment, d as systemPorts, dn as decodeRunReport, dt as describeFindings, en as THROUGHPUT_UNITS, fn as encodeRunReport, g as encodeRecord, gt as betterOf, h as encodeVerdict, hn as nearest, i as toSimulatorOptions, in as formatOneIn, it as renderVerdictText, jt as decide, k as shownText, kt as wrap, l as entriesOf, ln as toleranceOf, lt as describePlateau, m as decodeVerdict, mn as readLimit, n as simulateCommand, nn as formatConcurrency, o as runFactor, on as formatShare, pn as VERSION, r as SIMULATOR_SETTINGS, rn as formatMs, s as createOutput, sn as plural, t as SIMULATE_HELP, tn as formatChange, u as nonce, un as seriesOf, ut as describeWithin, v as describeRun, vn as plain, vt as naturalChange, w as RUN_SETTINGS, wn as setting, xn as readLine, y as resolveSettings, yn as readBoolean, yt as sentenceList, zt as METRICS_SHARE } from "./plateau.js";
 import { t as require_undici } from "./vendor-http.js";
 import { b as mean, d as array, f as boolean, g as object, h as number, v as string } from "./vendor.js";
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
@@ -1059,7 +1059,8 @@ const COMPARE_HELP = {
 const NOT_WRITTEN$1 = 2;
 async function compareCommand(argv, { env, output, signal }) {
 	const { words, flags } = splitArguments(COMPARE_SETTINGS, argv);
-	const settings = resolveDecision(COMPARE_SETTINGS, flags, env);
+	const fetches = flags.some((flag) => /^--run(=|$)/.test(flag));
+	const settings = resolveDecision(COMPARE_SETTINGS, flags, fetches ? env : {});
 	if (settings.githubToken !== null) output.hide(settings.githubToken);
 	checkSides(words, settings);
 	checkWritable([
@@ -1077,7 +1078,11 @@ async function compareCommand(argv, { env, output, signal }) {
 		}
 	], output);
 	const { reports, history } = readFiles(words, settings.history);
-	const run = settings.run === null ? null : await fetchRun(githubApi(settings, signal), settings.run, settings.name);
+	const run = settings.run === null ? null : await fetchRun(githubApi(settings, signal), settings.run, settings.name).catch((error) => {
+		if (signal.aborted) return "interrupted";
+		throw error;
+	});
+	if (run === "interrupted") return 130;
 	const [first, ...others] = reports;
 	const candidate = first?.report ?? run.report;
 	const row = rowOf$1(candidate);
@@ -1357,7 +1362,8 @@ function isDisturbed({ report }) {
 	return !report.validity.ok || report.levels.some(({ valid }) => !valid);
 }
 function isUndecided({ verdict }) {
-	return verdict.verdict === "not-measured";
+	const { comparisons } = verdict;
+	return verdict.verdict === "not-measured" || comparisons.some((each) => each.verdict === "suspect" && each.confirmed === null);
 }
 function settingsFor(endpoint, historyPath) {
 	return resolveSettings({

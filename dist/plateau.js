@@ -2704,11 +2704,11 @@ function tokensPerEvent(records) {
 	return events === 0 ? 1 : tokens / events;
 }
 function queueP99(records) {
-	const queue = new Float64Array(records.length);
-	let i = 0;
-	for (const { queueMs } of records) queue[i++] = queueMs;
-	queue.sort();
-	return queue.length === 0 ? 0 : queue[Math.ceil(.99 * queue.length) - 1];
+	const all = new Float64Array(records.length);
+	let counted = 0;
+	for (const { queueMs, phase } of records) if (phase === "counted") all[counted++] = queueMs;
+	const queue = all.subarray(0, counted).sort();
+	return counted === 0 ? 0 : queue[Math.ceil(.99 * counted) - 1];
 }
 // src/load/soak.ts
 const SLICES = 3;
@@ -4622,6 +4622,59 @@ function requiredSamples({ limits, throughputWithin }, concurrency) {
 	const named = [...limits.filter((limit) => limit.concurrency === null || limit.concurrency === concurrency), ...throughputWithin ?? []].map(({ metric }) => /-(p50|p90|p95|p99)$/.exec(metric)?.[1]);
 	return Math.max(1, ...named.map((name) => name === void 0 ? 1 : MINIMUM_SAMPLES[name]));
 }
+// src/settings/tolerance.ts
+function toleranceOf({ gate, tolerance }, metric) {
+	const given = tolerance?.byMetric[metric] ?? tolerance?.all ?? null;
+	if (given !== null) return given;
+	if (gate !== "release") return .05;
+	return /^(ttft|ttfo|latency)-/.test(metric) ? .15 : .1;
+}
+const LEAST_CLIENT_TOLERANCE = .02;
+function smallestTolerance(settings) {
+	const metrics = settings.metrics === "auto" ? [
+		"ttft-p50",
+		"tpot-p50",
+		"latency-p50"
+	] : settings.metrics;
+	return Math.max(LEAST_CLIENT_TOLERANCE, Math.min(...metrics.map((metric) => toleranceOf(settings, metric))));
+}
+function readTolerance(text) {
+	const lines = readEach(splitList(text), readLine);
+	if (lines.length === 0) throw new ValueError("must be a share, for example 5%, or lines such as ttft-p50: 10%");
+	const metrics = lines.map(({ metric }) => metric);
+	const twice = metrics.find((metric, index) => metrics.indexOf(metric) !== index);
+	if (twice === null) throw new ValueError("must have one share for all metrics, and a line \"metric: share\" for others");
+	if (twice !== void 0) throw new ValueError(`must name ${twice} once`);
+	const all = lines.find(({ metric }) => metric === null)?.share ?? null;
+	const own = lines.flatMap(({ metric, share }) => metric === null ? [] : [[metric, share]]);
+	return {
+		all,
+		byMetric: Object.fromEntries(own)
+	};
+}
+function readGatedMetric(name) {
+	const metric = GATED_METRICS.find((known) => known === name);
+	if (metric !== void 0) return metric;
+	const similar = nearest(name, GATED_METRICS);
+	throw new ValueError(`has "${name}", which cannot be compared; ${similar === null ? `known are ${GATED_METRICS.join(", ")}` : `did you mean ${similar}?`}`);
+}
+const readWorsening$1 = readShare({
+	min: 0,
+	max: 1
+});
+function readLine(line) {
+	const colon = line.indexOf(":");
+	const metric = colon === -1 ? null : readGatedMetric(line.slice(0, colon).trim());
+	try {
+		return {
+			metric,
+			share: readWorsening$1(line.slice(colon + 1))
+		};
+	} catch (error) {
+		if (metric === null || !(error instanceof ValueError)) throw error;
+		throw new ValueError(`of ${metric} ${error.message}`);
+	}
+}
 // src/verdict/limits.ts
 function checkLimits(limits, report) {
 	return limits.flatMap((limit) => {
@@ -4761,7 +4814,8 @@ async function measureRun(settings, prepared, ports) {
 	const { found, plan } = prepared;
 	const options = {
 		task: found.target.dialect.task,
-		prefixCache: settings.prefixCache
+		prefixCache: settings.prefixCache,
+		tolerance: smallestTolerance(settings)
 	};
 	ports.onPlan(plan, prepared.findings);
 	const sweep = await measureSweep(plan, found.workload, {
@@ -5659,50 +5713,6 @@ function designEffect(passes) {
 	}, 0);
 	return Math.max(1, chiSquare / (filled.length - 1));
 }
-// src/settings/tolerance.ts
-function toleranceOf({ gate, tolerance }, metric) {
-	const given = tolerance?.byMetric[metric] ?? tolerance?.all ?? null;
-	if (given !== null) return given;
-	if (gate !== "release") return .05;
-	return /^(ttft|ttfo|latency)-/.test(metric) ? .15 : .1;
-}
-function readTolerance(text) {
-	const lines = readEach(splitList(text), readLine);
-	if (lines.length === 0) throw new ValueError("must be a share, for example 5%, or lines such as ttft-p50: 10%");
-	const metrics = lines.map(({ metric }) => metric);
-	const twice = metrics.find((metric, index) => metrics.indexOf(metric) !== index);
-	if (twice === null) throw new ValueError("must have one share for all metrics, and a line \"metric: share\" for others");
-	if (twice !== void 0) throw new ValueError(`must name ${twice} once`);
-	const all = lines.find(({ metric }) => metric === null)?.share ?? null;
-	const own = lines.flatMap(({ metric, share }) => metric === null ? [] : [[metric, share]]);
-	return {
-		all,
-		byMetric: Object.fromEntries(own)
-	};
-}
-function readGatedMetric(name) {
-	const metric = GATED_METRICS.find((known) => known === name);
-	if (metric !== void 0) return metric;
-	const similar = nearest(name, GATED_METRICS);
-	throw new ValueError(`has "${name}", which cannot be compared; ${similar === null ? `known are ${GATED_METRICS.join(", ")}` : `did you mean ${similar}?`}`);
-}
-const readWorsening$1 = readShare({
-	min: 0,
-	max: 1
-});
-function readLine(line) {
-	const colon = line.indexOf(":");
-	const metric = colon === -1 ? null : readGatedMetric(line.slice(0, colon).trim());
-	try {
-		return {
-			metric,
-			share: readWorsening$1(line.slice(colon + 1))
-		};
-	} catch (error) {
-		if (metric === null || !(error instanceof ValueError)) throw error;
-		throw new ValueError(`of ${metric} ${error.message}`);
-	}
-}
 // src/stats/holm.ts
 function holm(ps, alpha) {
 	const order = ps.map((_, i) => i).sort((a, b) => ps[a] - ps[b]);
@@ -5971,7 +5981,10 @@ function wordOf(look, family, policy) {
 	if (family.regressed.has(look)) return "regressed";
 	const tolerance = Math.log1p(toleranceOf(policy, look.metric));
 	const enough = policy.gate !== "release" || look.history.groups >= GROUPS_FOR_PROOF;
-	if (policy.decision === "statistical" && look.all.least >= tolerance && look.all.worse < SCREEN_P) return "suspect";
+	if (policy.decision === "statistical" && look.all.least >= tolerance) {
+		if (look.filled && look.all.worse < .9 * policy.falseAlarmRate / family.size) return "not-measured";
+		if (look.all.worse < SCREEN_P) return "suspect";
+	}
 	if (family.improved.has(look) && enough) return "improved";
 	if (policy.decision === "threshold" && policy.gate !== "release") return "no-change-seen";
 	return enough && upperBound(look.all, look.spread) < tolerance ? "proven" : "no-change-seen";
@@ -6074,6 +6087,7 @@ function byLevelOf({ metric, levels, history, byLevel }) {
 }
 function noteOf({ metric, history, ofPlateau }, verdict, policy) {
 	if (policy.gate === "release" && verdict === "no-change-seen" && history.groups < GROUPS_FOR_PROOF) return `a proof needs ${GROUPS_FOR_PROOF} recorded runs, there are ${history.groups}`;
+	if (verdict === "not-measured") return "it looks worse, but levels had to be measured again and nothing confirms it";
 	return isThroughput(metric) && ofPlateau === false ? "highest throughput, no plateau was reached" : null;
 }
 // src/verdict/outlook.ts
@@ -6394,6 +6408,7 @@ function compareWith(history, figure, again, { expectedSpread, ...about }) {
 		first,
 		fresh: again === null ? null : standOf(again.y, history, spread),
 		all: again === null ? first : standOf(all.y, history, spread),
+		filled: false,
 		byLevel: all.byLevel
 	};
 }
@@ -6442,7 +6457,10 @@ function lookAgain$1({ looks, missed }, input) {
 			candidates,
 			confirm: null
 		});
-		if (found?.kind === "look") again.push(found);
+		if (found?.kind === "look") again.push({
+			...found,
+			filled: true
+		});
 		else stillMissed.push(each);
 	}
 	return {
@@ -6629,7 +6647,7 @@ function decide(input) {
 		errorRate: null,
 		limits: input.limits,
 		whatElseChanged: [],
-		baseline: summaryOf(baseline, past),
+		baseline: summaryOf(baseline, past, recorded),
 		notComparable: null,
 		outlook: [],
 		confirmation: null,
@@ -6712,7 +6730,7 @@ function worstFirst(a, b) {
 	const rank = ({ verdict }) => VERDICT_WORDS.indexOf(verdict);
 	return rank(a) - rank(b) || (b.worsening ?? 0) - (a.worsening ?? 0);
 }
-function summaryOf(baseline, past) {
+function summaryOf(baseline, past, recorded) {
 	const newest = past?.entries.at(-1);
 	return {
 		origin: baseline?.origin ?? null,
@@ -6724,8 +6742,14 @@ function summaryOf(baseline, past) {
 			url: newest.source.url
 		},
 		ancestor: baseline?.ancestor ?? null,
-		skipped: baseline?.skipped ?? []
+		skipped: baseline?.skipped ?? [],
+		uncomparedInARow: past === null && baseline !== null ? 1 + uncomparedAtEnd(recorded) : 0
 	};
+}
+const UNCOMPARED = ["no-baseline", "not-comparable"];
+function uncomparedAtEnd(recorded) {
+	const at = recorded.findLastIndex(({ verdict }) => !UNCOMPARED.includes(verdict));
+	return recorded.length - 1 - at;
 }
 // src/verdict/ladder.ts
 const MAJORITY = 3;
@@ -6796,7 +6820,8 @@ async function lookAgain(settings, input, { found }, ports) {
 	const { metrics, levels } = screen(input);
 	if (levels.length === 0) return null;
 	ports.onPhase("second look");
-	ports.log(`${metrics.join(", ") || "a level"} looks worse; measuring again after a pause, before anything is said`);
+	const what = metrics.length > 0 ? `${metrics.join(", ")} looks worse` : `concurrency ${levels.join(", ")} failed or could not be used`;
+	ports.log(`${what}; measuring again after a pause, before anything is said`);
 	await ports.clock.sleep(settings.pauseMs, ports.signal);
 	if (ports.signal.aborted) return null;
 	const plan = planOfSecondLook(settings, found, levels);
@@ -7489,6 +7514,12 @@ function runsOf(outlook) {
 function metricsOf(outlook) {
 	return [...new Set(outlook.map(({ metric }) => metric))];
 }
+// src/render/uncompared-in-a-row.ts
+const TOO_MANY = 3;
+function warnUncompared({ baseline: { uncomparedInARow } }) {
+	if (uncomparedInARow < TOO_MANY) return null;
+	return `${plural(uncomparedInARow, "run")} in a row compared with nothing: this gate sees no regression until settings and history agree.`;
+}
 // src/render/comment-uncompared.ts
 function uncompared(verdict, sides, most) {
 	if (verdict.comparisons.length > 0) return [];
@@ -7497,9 +7528,11 @@ function uncompared(verdict, sides, most) {
 		"skipped",
 		"not-measured"
 	].includes(verdict.verdict)) return [];
-	if (verdict.notComparable !== null) return notCompared(verdict, verdict.notComparable, sides, most);
+	const warning = warnUncompared(verdict);
+	const warned = warning === null ? [] : [`⚠️ ${warning}`];
+	if (verdict.notComparable !== null) return [...notCompared(verdict, verdict.notComparable, sides, most), ...warned];
 	if (verdict.baseline.origin === null) return [`**Not compared.** With \`baseline: none\` only limits decide. ${limitsSentence(verdict)}`];
-	return nothingYet(verdict, sides, most);
+	return [...nothingYet(verdict, sides, most), ...warned];
 }
 function notCompared(verdict, { runs, differences }, sides, most) {
 	const name = `**${markdown(verdict.name)}**`;
@@ -7979,7 +8012,8 @@ function baselineOf(verdict) {
 	const { baseline, comparisons } = verdict;
 	const { origin, runs, newest } = baseline;
 	const passedOver = baseline.skipped.map((sentence) => `Passed over: ${plain(sentence, 400)}`);
-	if (comparisons.length === 0 || newest === null) return passedOver;
+	const warning = warnUncompared(verdict);
+	if (comparisons.length === 0 || newest === null) return [...passedOver, ...warning === null ? [] : [warning]];
 	const commit = newest.sha === null ? "" : ` ${plain(formatSha(newest.sha))}`;
 	const of = origin === null ? "" : ` (${plain(origin)})`;
 	const chance = byChance(verdict);
@@ -8174,6 +8208,7 @@ function toSlug(text) {
 function readSlug(text) {
 	const trimmed = text.trim();
 	const slug = toSlug(trimmed);
+	if (/-(history|attempt-\d+)$/.test(trimmed)) throw new ValueError("must not end in -history or -attempt-<number>, which names of artifacts end in");
 	if (trimmed === "" || trimmed !== slug) throw new ValueError(`must be at most 64 of a-z, 0-9 and -, with a letter or digit at both ends${slug === "" ? "" : `, for example ${slug}`}`);
 	return trimmed;
 }
@@ -10363,7 +10398,7 @@ const MARGIN = {
 	top: 34,
 	right: 24,
 	bottom: 46,
-	left: 64
+	left: 76
 };
 const MOST_TICKS = 10;
 function renderChart(chart) {
@@ -10442,7 +10477,7 @@ function mark(kind, x, y) {
 function legendOf(lines) {
 	let right = WIDTH - MARGIN.right;
 	return lines.toReversed().flatMap(({ label, kind }) => {
-		const left = right - 34 - 7 * label.length;
+		const left = right - 34 - 10 * label.length;
 		right = left - 12;
 		return [
 			`<path class="line ${kind}" d="M${left},12H${left + 24}"/>`,
@@ -10614,6 +10649,7 @@ tbody tr:nth-child(even) { background: var(--row); }
 .charts { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 28rem), 1fr)); }
 figure { margin: 0; } svg { width: 100%; height: auto; display: block; }
 svg text { fill: var(--text); font: 12px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; }
+@media (max-width: 40rem) { svg text { font-size: 17px; } }
 svg .tick { fill: var(--soft); } svg path { fill: none; }
 .axis { stroke: var(--soft); } .grid { stroke: var(--line); stroke-width: 0.7; } .band { fill: var(--band); }
 .line { stroke-width: 2; } .line.candidate { stroke: var(--blue); } .line.baseline { stroke: var(--grey); stroke-dasharray: 6 4; }
@@ -10992,7 +11028,8 @@ const baseline = object({
 		url: url.nullable()
 	}).nullable(),
 	ancestor: boolean().nullable(),
-	skipped: array(name).max(MAXIMUM_ITEMS)
+	skipped: array(name).max(MAXIMUM_ITEMS),
+	uncomparedInARow: count
 });
 const difference = object({
 	field: name,
@@ -11246,7 +11283,8 @@ function skippedVerdict(name, reason, policy) {
 			groups: 0,
 			newest: null,
 			ancestor: null,
-			skipped: []
+			skipped: [],
+			uncomparedInARow: 0
 		},
 		notComparable: null,
 		outlook: [],
@@ -12825,4 +12863,4 @@ function cannotListen(port, code) {
 		message
 	}]);
 }
-export { encodeHistory as $, renderPlan as $t, readFlags as A, runGate as At, ZIP_BOUNDS as B, chooseMetrics as Bt, COMMAND_SETTINGS as C, ValueError as Cn, prose as Ct, readValues as D, SettingsError as Dn, renderLevels as Dt, layered as E, EndpointError as En, describeMissing as Et, HISTORY_FILE as F, levelSetOf as Ft, utf8 as G, applyAcceptances as Gt, historyArtifactName as H, passMeans as Ht, LARGEST_HISTORY_BYTES as I, smallestVisible as It, whyNotRun as J, VERDICT_WORDS as Jt, whyNotArtifact as K, checkOf as Kt, LARGEST_ZIP_BYTES as L, standOf as Lt, GATE_SETTINGS as M, historyOver as Mt, fileStore as N, seeGroups as Nt, resolveFlags as O, hideSecrets as On, textTable as Ot, entriesUpTo as P, pastOf as Pt, decodeHistory as Q, reportPlan as Qt, RECORDING_EVENTS as R, spreadOf as Rt, ACTION_SETTINGS as S, readText$1 as Sn, fitted as St, REPORT_SETTINGS as T, BaselineError as Tn, unbrokenUnits as Tt, openHistory as U, holm as Ut, decoded as V, defaultSpread as Vt, statedTrigger as W, toleranceOf as Wt, ZipRefusal as X, interruptSignal as Xt, whyNotTrigger as Y, rowOf$1 as Yt, openEntry as Z, renderDryRun as Zt, renderHtml as _, markdown as _n, labelOf as _t, ENGINE_DEFAULTS as a, formatOneIn as an, createStyle as at, findGateContradictions as b, readChoice$1 as bn, LONGEST_COMMENT$1 as bt, skippedVerdict as c, plural as cn, renderComment as ct, systemPorts as d, decodeRunReport as dn, describeFindings as dt, renderProgress as en, mergeHistories as et, createRedactor as f, encodeRunReport as fn, iconOf as ft, encodeRecord as g, GATED_METRICS as gn, betterOf as gt, encodeVerdict as h, nearest as hn, titleOf as ht, toSimulatorOptions as i, formatMs as in, renderVerdictText as it, ENDPOINT_SETTINGS as j, decide as jt, shownText as k, wrap as kt, entriesOf as l, checkLimits as ln, describePlateau as lt, decodeVerdict as m, readLimit as mn, sentenceOf as mt, simulateCommand as n, formatChange as nn, HISTORY_SETTINGS as nt, runFactor as o, formatRate as on, commentBlocks as ot, withoutCommands as p, VERSION as pn, renderTitle as pt, whyNotArtifactRun as q, exitCodeOf as qt, SIMULATOR_SETTINGS as r, formatConcurrency as rn, toSlug as rt, createOutput as s, formatShare as sn, isGreen as st, SIMULATE_HELP as t, THROUGHPUT_UNITS as tn, HISTORY_SCHEMA as tt, nonce as u, seriesOf as un, describeWithin as ut, describeRun as v, plain as vn, naturalChange as vt, RUN_SETTINGS as w, setting as wn, table as wt, readConfig as x, readLine$1 as xn, details as xt, resolveSettings as y, readBoolean as yn, sentenceList as yt, Refusal as z, METRICS_SHARE as zt };
+export { encodeHistory as $, renderProgress as $t, readFlags as A, runGate as At, ZIP_BOUNDS as B, chooseMetrics as Bt, COMMAND_SETTINGS as C, ValueError as Cn, prose as Ct, readValues as D, SettingsError as Dn, renderLevels as Dt, layered as E, EndpointError as En, describeMissing as Et, HISTORY_FILE as F, levelSetOf as Ft, utf8 as G, checkOf as Gt, historyArtifactName as H, passMeans as Ht, LARGEST_HISTORY_BYTES as I, smallestVisible as It, whyNotRun as J, rowOf$1 as Jt, whyNotArtifact as K, exitCodeOf as Kt, LARGEST_ZIP_BYTES as L, standOf as Lt, GATE_SETTINGS as M, historyOver as Mt, fileStore as N, seeGroups as Nt, resolveFlags as O, hideSecrets as On, textTable as Ot, entriesUpTo as P, pastOf as Pt, decodeHistory as Q, renderPlan as Qt, RECORDING_EVENTS as R, spreadOf as Rt, ACTION_SETTINGS as S, readText$1 as Sn, fitted as St, REPORT_SETTINGS as T, BaselineError as Tn, unbrokenUnits as Tt, openHistory as U, holm as Ut, decoded as V, defaultSpread as Vt, statedTrigger as W, applyAcceptances as Wt, ZipRefusal as X, renderDryRun as Xt, whyNotTrigger as Y, interruptSignal as Yt, openEntry as Z, reportPlan as Zt, renderHtml as _, markdown as _n, labelOf as _t, ENGINE_DEFAULTS as a, formatRate as an, createStyle as at, findGateContradictions as b, readChoice$1 as bn, LONGEST_COMMENT$1 as bt, skippedVerdict as c, checkLimits as cn, renderComment as ct, systemPorts as d, decodeRunReport as dn, describeFindings as dt, THROUGHPUT_UNITS as en, mergeHistories as et, createRedactor as f, encodeRunReport as fn, iconOf as ft, encodeRecord as g, GATED_METRICS as gn, betterOf as gt, encodeVerdict as h, nearest as hn, titleOf as ht, toSimulatorOptions as i, formatOneIn as in, renderVerdictText as it, ENDPOINT_SETTINGS as j, decide as jt, shownText as k, wrap as kt, entriesOf as l, toleranceOf as ln, describePlateau as lt, decodeVerdict as m, readLimit as mn, sentenceOf as mt, simulateCommand as n, formatConcurrency as nn, HISTORY_SETTINGS as nt, runFactor as o, formatShare as on, commentBlocks as ot, withoutCommands as p, VERSION as pn, renderTitle as pt, whyNotArtifactRun as q, VERDICT_WORDS as qt, SIMULATOR_SETTINGS as r, formatMs as rn, toSlug as rt, createOutput as s, plural as sn, isGreen as st, SIMULATE_HELP as t, formatChange as tn, HISTORY_SCHEMA as tt, nonce as u, seriesOf as un, describeWithin as ut, describeRun as v, plain as vn, naturalChange as vt, RUN_SETTINGS as w, setting as wn, table as wt, readConfig as x, readLine$1 as xn, details as xt, resolveSettings as y, readBoolean as yn, sentenceList as yt, Refusal as z, METRICS_SHARE as zt };

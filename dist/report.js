@@ -1,5 +1,5 @@
 import { m as setOutput } from "./vendor-github.js";
-import { D as readValues, Dn as SettingsError, Gt as applyAcceptances, Jt as VERDICT_WORDS, Sn as readText, St as fitted, T as REPORT_SETTINGS, Tt as unbrokenUnits, Xt as interruptSignal, _n as markdown, c as skippedVerdict, ft as iconOf, ht as titleOf, mt as sentenceOf, nt as HISTORY_SETTINGS, ot as commentBlocks, st as isGreen, wn as setting, wt as table, xt as details } from "./plateau.js";
+import { D as readValues, Dn as SettingsError, Sn as readText, St as fitted, T as REPORT_SETTINGS, Tt as unbrokenUnits, Wt as applyAcceptances, Yt as interruptSignal, _n as markdown, c as skippedVerdict, ft as iconOf, ht as titleOf, mt as sentenceOf, nt as HISTORY_SETTINGS, ot as commentBlocks, qt as VERDICT_WORDS, st as isGreen, wn as setting, wt as table, xt as details } from "./plateau.js";
 import { B as whyNot, D as deliverOutputs, E as deliverComment, F as readContext, G as acceptancesOf, H as object, K as figuresOf, L as connect, O as deliverSummary, S as findPullRequest, T as failure, U as text, V as array, W as annotateVerdict, _ as readInputs, b as labelSource, i as legResults, j as reportMarkerOf, k as deliverWarnings, n as createActionLog, r as endWith, t as summaryIn, x as readLabels, y as noMetric } from "./github.js";
 import { readFileSync } from "node:fs";
 // src/render/report-job-comment.ts

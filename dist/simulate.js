@@ -1,5 +1,5 @@
 import { f as saveState, l as getState, m as setOutput, p as setFailed } from "./vendor-github.js";
-import { O as resolveFlags, Xt as interruptSignal, n as simulateCommand, r as SIMULATOR_SETTINGS, s as createOutput } from "./plateau.js";
+import { O as resolveFlags, Yt as interruptSignal, n as simulateCommand, r as SIMULATOR_SETTINGS, s as createOutput } from "./plateau.js";
 import { h as inputOf } from "./github.js";
 import { closeSync, mkdtempSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";

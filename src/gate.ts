@@ -108,7 +108,11 @@ async function lookAgain(
   const { metrics, levels } = screen(input)
   if (levels.length === 0) return null
   ports.onPhase('second look')
-  ports.log(`${metrics.join(', ') || 'a level'} looks worse; measuring again after a pause, before anything is said`)
+  const what =
+    metrics.length > 0
+      ? `${metrics.join(', ')} looks worse`
+      : `concurrency ${levels.join(', ')} failed or could not be used`
+  ports.log(`${what}; measuring again after a pause, before anything is said`)
   await ports.clock.sleep(settings.pauseMs, ports.signal)
   if (ports.signal.aborted) return null
   const plan = planOfSecondLook(settings, found, levels)

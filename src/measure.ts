@@ -23,6 +23,7 @@ import type { Series } from './report/series.ts'
 import type { ReportLimit, RunReport, RunContext } from './report/run-report.ts'
 import { requiredSamples } from './plan/required-samples.ts'
 import type { Settings } from './settings.ts'
+import { smallestTolerance } from './settings/tolerance.ts'
 import { shownUrl } from './text.ts'
 import { checkLimits } from './verdict/limits.ts'
 import type { LimitResult } from './verdict/limits.ts'
@@ -89,7 +90,11 @@ export async function prepare(settings: Settings, ladder: HistoryLadder, ports: 
 export async function measureRun(settings: Settings, prepared: Prepared, ports: MeasurePorts): Promise<MeasuredRun> {
   const { clock, signal } = ports
   const { found, plan } = prepared
-  const options: LevelOptions = { task: found.target.dialect.task, prefixCache: settings.prefixCache }
+  const options: LevelOptions = {
+    task: found.target.dialect.task,
+    prefixCache: settings.prefixCache,
+    tolerance: smallestTolerance(settings),
+  }
   ports.onPlan(plan, prepared.findings)
   const sweep = await measureSweep(
     plan,

@@ -73,11 +73,11 @@ export function usualStudy(spread: number, study: Pick<Study, 'groups' | 'histor
 /** Every study of the bench by its name. `scale` 1 is the whole of it. */
 export function studies(scale: number): Readonly<Record<string, Study>> {
   const times = (histories: number): number => Math.max(2, Math.round(histories * scale))
-  const everything = (candidates: number): readonly Question[] => [
+  const everything = (candidates: number, others: number): readonly Question[] => [
     unchanged(candidates),
-    slower(1),
-    ...release(1),
-    ...threshold(1),
+    slower(others),
+    ...release(others),
+    ...threshold(others),
   ]
   const plain = (candidates: number): readonly Question[] => [unchanged(candidates), slower(1)]
   const half = { ...USUAL, sharedByConfirm: 0.5 }
@@ -85,12 +85,15 @@ export function studies(scale: number): Readonly<Record<string, Study>> {
   const expected = { ...DEFAULT_POLICY, expectedSpread: 0.015 }
   return Object.fromEntries([
     ...SPREADS.flatMap((spread) => [
-      [`short ${spread}`, usualStudy(spread, { groups: SHORT, histories: times(4000), questions: everything(5) })],
-      [`long ${spread}`, usualStudy(spread, { groups: LONG, histories: times(500), questions: everything(20) })],
+      [`short ${spread}`, usualStudy(spread, { groups: SHORT, histories: times(4000), questions: everything(8, 1) })],
+      [`long ${spread}`, usualStudy(spread, { groups: LONG, histories: times(500), questions: everything(20, 6) })],
     ]),
     ...[0.02, 0.05].map((spread) => [
       `half ${spread}`,
-      { ...usualStudy(spread, { groups: SHORT, histories: times(2000), questions: plain(5) }), world: { ...half, spread } },
+      {
+        ...usualStudy(spread, { groups: SHORT, histories: times(2000), questions: plain(5) }),
+        world: { ...half, spread },
+      },
     ]),
     ...[10, 20].map((before) => [
       `step ${before}`,
@@ -98,7 +101,10 @@ export function studies(scale: number): Readonly<Record<string, Study>> {
     ]),
     [
       'slow jobs',
-      { ...usualStudy(0.02, { groups: [5, 10, 20, 50], histories: times(500), questions: plain(20) }), world: slowJobs },
+      {
+        ...usualStudy(0.02, { groups: [5, 10, 20, 50], histories: times(500), questions: plain(20) }),
+        world: slowJobs,
+      },
     ],
     ...[0.015, 0.03].map((spread) => [
       `expected ${spread}`,

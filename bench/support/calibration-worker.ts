@@ -4,4 +4,5 @@ import { runStudy } from './calibration.ts'
 import { studies } from './calibration-studies.ts'
 
 const { name, scale } = workerData as { name: string; scale: number }
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
 parentPort!.postMessage(runStudy(studies(scale)[name]!))

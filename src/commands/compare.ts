@@ -16,6 +16,7 @@ import { resolveDecision } from './decision-settings.ts'
 import { renderMarkdown, writeResult } from './deliver.ts'
 import { checkWritable } from './files.ts'
 import type { GithubApi } from './github-api.ts'
+import { INTERRUPTED } from './interrupt.ts'
 import { judge } from './judge.ts'
 import type { CommandPorts } from './ports.ts'
 import { fetchRun } from './run-artifact.ts'
@@ -43,7 +44,9 @@ const NOT_WRITTEN = 2
 /** `plateau compare`. */
 export async function compareCommand(argv: readonly string[], { env, output, signal }: CommandPorts): Promise<number> {
   const { words, flags } = splitArguments(COMPARE_SETTINGS, argv)
-  const settings = resolveDecision(COMPARE_SETTINGS, flags, env)
+  // What the environment says of GitHub, right or wrong, is nothing to those who compare files.
+  const fetches = flags.some((flag) => /^--run(=|$)/.test(flag))
+  const settings = resolveDecision(COMPARE_SETTINGS, flags, fetches ? env : {})
   if (settings.githubToken !== null) output.hide(settings.githubToken)
   checkSides(words, settings)
   checkWritable(
@@ -55,7 +58,14 @@ export async function compareCommand(argv: readonly string[], { env, output, sig
     output,
   )
   const { reports, history } = readFiles(words, settings.history)
-  const run = settings.run === null ? null : await fetchRun(githubApi(settings, signal), settings.run, settings.name)
+  const run =
+    settings.run === null
+      ? null
+      : await fetchRun(githubApi(settings, signal), settings.run, settings.name).catch((error: unknown) => {
+          if (signal.aborted) return 'interrupted' as const
+          throw error
+        })
+  if (run === 'interrupted') return INTERRUPTED
   const [first, ...others] = reports
   const candidate = first?.report ?? run!.report
   const row = rowOf(candidate)

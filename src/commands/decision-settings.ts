@@ -4,7 +4,6 @@ import { readFlags } from '../settings/flags.ts'
 import { findGateContradictions } from '../settings/gate-contradictions.ts'
 import type { Environment } from '../settings/resolve.ts'
 import { resolveFlags } from '../settings/resolve.ts'
-import type { RunValues } from '../settings/run-settings.ts'
 import { RUN_SETTINGS } from '../settings.ts'
 
 /** The settings of a run that decide, for commands that decide about what is stored. */
@@ -34,7 +33,7 @@ export function resolveDecision<L extends SettingList>(
   const values = resolveFlags(list, flags, env)
   const problems = [
     ...findGateContradictions({
-      values: values as RunValues,
+      values,
       given: readFlags(list, flags).given,
       prompts: null,
       entry: 'command',

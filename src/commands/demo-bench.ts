@@ -63,9 +63,13 @@ function isDisturbed({ report }: GateResult): boolean {
   return !report.validity.ok || report.levels.some(({ valid }) => !valid)
 }
 
-/** Whether so much of a candidate is missing that nothing was decided. */
+/** Whether so much of a candidate or of its second look is missing that nothing was decided. */
 function isUndecided({ verdict }: GateResult): boolean {
-  return verdict.verdict === 'not-measured'
+  const { comparisons } = verdict
+  return (
+    verdict.verdict === 'not-measured' ||
+    comparisons.some((each) => each.verdict === 'suspect' && each.confirmed === null)
+  )
 }
 
 function settingsFor(endpoint: string, historyPath: string): Settings {

@@ -220,10 +220,11 @@ function tokensPerEvent(records: Records): number {
   return events === 0 ? 1 : tokens / events
 }
 
+/** Of the requests that count: the first ones of a process wait while its code is still cold, and nothing of them is used. */
 function queueP99(records: Records): number {
-  const queue = new Float64Array(records.length)
-  let i = 0
-  for (const { queueMs } of records) queue[i++] = queueMs
-  queue.sort()
-  return queue.length === 0 ? 0 : queue[Math.ceil(0.99 * queue.length) - 1]!
+  const all = new Float64Array(records.length)
+  let counted = 0
+  for (const { queueMs, phase } of records) if (phase === 'counted') all[counted++] = queueMs
+  const queue = all.subarray(0, counted).sort()
+  return counted === 0 ? 0 : queue[Math.ceil(0.99 * counted) - 1]!
 }

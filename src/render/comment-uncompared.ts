@@ -4,6 +4,7 @@ import type { Sides } from './comment-tables.ts'
 import { plural } from './format.ts'
 import { code, prose, table, unbroken } from './markdown.ts'
 import { describeOutlook, outlookTable } from './outlook.ts'
+import { warnUncompared } from './uncompared-in-a-row.ts'
 
 /** What a comment says where nothing was compared, so that it cannot be taken for "no change". */
 
@@ -11,11 +12,13 @@ import { describeOutlook, outlookTable } from './outlook.ts'
 export function uncompared(verdict: Verdict, sides: Sides, most: number): string[] {
   if (verdict.comparisons.length > 0) return []
   if (['cancelled', 'skipped', 'not-measured'].includes(verdict.verdict)) return []
-  if (verdict.notComparable !== null) return notCompared(verdict, verdict.notComparable, sides, most)
+  const warning = warnUncompared(verdict)
+  const warned = warning === null ? [] : [`⚠️ ${warning}`]
+  if (verdict.notComparable !== null) return [...notCompared(verdict, verdict.notComparable, sides, most), ...warned]
   if (verdict.baseline.origin === null) {
     return [`**Not compared.** With \`baseline: none\` only limits decide. ${limitsSentence(verdict)}`]
   }
-  return nothingYet(verdict, sides, most)
+  return [...nothingYet(verdict, sides, most), ...warned]
 }
 
 function notCompared(

@@ -24,6 +24,7 @@ tbody tr:nth-child(even) { background: var(--row); }
 .charts { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 28rem), 1fr)); }
 figure { margin: 0; } svg { width: 100%; height: auto; display: block; }
 svg text { fill: var(--text); font: 12px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; }
+@media (max-width: 40rem) { svg text { font-size: 17px; } }
 svg .tick { fill: var(--soft); } svg path { fill: none; }
 .axis { stroke: var(--soft); } .grid { stroke: var(--line); stroke-width: 0.7; } .band { fill: var(--band); }
 .line { stroke-width: 2; } .line.candidate { stroke: var(--blue); } .line.baseline { stroke: var(--grey); stroke-dasharray: 6 4; }

@@ -41,7 +41,7 @@ export interface ChartPoint {
 
 const WIDTH = 640
 const HEIGHT = 320
-const MARGIN = { top: 34, right: 24, bottom: 46, left: 64 }
+const MARGIN = { top: 34, right: 24, bottom: 46, left: 76 }
 const MOST_TICKS = 10
 
 /** The SVG; empty when there are fewer than two points, which would be no line. */
@@ -160,7 +160,7 @@ function mark(kind: ChartLine['kind'], x: number, y: number): string {
 function legendOf(lines: readonly ChartLine[]): string[] {
   let right = WIDTH - MARGIN.right
   return lines.toReversed().flatMap(({ label, kind }) => {
-    const left = right - 34 - 7 * label.length
+    const left = right - 34 - 10 * label.length
     right = left - 12
     return [
       `<path class="line ${kind}" d="M${left},12H${left + 24}"/>`,

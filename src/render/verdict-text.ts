@@ -19,6 +19,7 @@ import { textTable, wrap } from './table.ts'
 import type { Column } from './table.ts'
 import { rateOf, renderTitle } from './title.ts'
 import { causeOf, describeLevels, movedOf } from './where.ts'
+import { warnUncompared } from './uncompared-in-a-row.ts'
 
 /** The verdict for a terminal, below the report: 80 columns, ends with a line break. */
 export function renderVerdictText(verdict: Verdict, { colour = false }: { readonly colour?: boolean } = {}): string {
@@ -151,7 +152,8 @@ function baselineOf(verdict: Verdict): string[] {
   const { baseline, comparisons } = verdict
   const { origin, runs, newest } = baseline
   const passedOver = baseline.skipped.map((sentence) => `Passed over: ${plain(sentence, 400)}`)
-  if (comparisons.length === 0 || newest === null) return passedOver
+  const warning = warnUncompared(verdict)
+  if (comparisons.length === 0 || newest === null) return [...passedOver, ...(warning === null ? [] : [warning])]
   const commit = newest.sha === null ? '' : ` ${plain(formatSha(newest.sha))}`
   const of = origin === null ? '' : ` (${plain(origin)})`
   const chance = byChance(verdict)

@@ -104,6 +104,7 @@ const baseline: z.ZodType<BaselineSummary> = z.object({
   newest: z.object({ sha: name.nullable(), startedAt: z.iso.datetime(), url: url.nullable() }).nullable(),
   ancestor: z.boolean().nullable(),
   skipped: z.array(name).max(MAXIMUM_ITEMS),
+  uncomparedInARow: count,
 })
 
 const difference: z.ZodType<SeriesDifference> = z.object({

@@ -168,6 +168,8 @@ export interface BaselineSummary {
   readonly ancestor: boolean | null
   /** What was passed over and why, a sentence each. */
   readonly skipped: readonly string[]
+  /** Runs of this name that were not compared, one after another, up to this one; 0 when this one was compared. */
+  readonly uncomparedInARow: number
 }
 
 /** A field of the series that differs from all recorded runs, and the setting that would mend it. */

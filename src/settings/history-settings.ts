@@ -97,6 +97,9 @@ export function toSlug(text: string): string {
 function readSlug(text: string): string {
   const trimmed = text.trim()
   const slug = toSlug(trimmed)
+  if (/-(history|attempt-\d+)$/.test(trimmed)) {
+    throw new ValueError('must not end in -history or -attempt-<number>, which names of artifacts end in')
+  }
   if (trimmed === '' || trimmed !== slug) {
     const suggestion = slug === '' ? '' : `, for example ${slug}`
     throw new ValueError(`must be at most 64 of a-z, 0-9 and -, with a letter or digit at both ends${suggestion}`)

@@ -22,6 +22,19 @@ export function toleranceOf(
   return /^(ttft|ttfo|latency)-/.test(metric) ? 0.15 : 0.1
 }
 
+/** Below this no client can tell its own error from a change. */
+const LEAST_CLIENT_TOLERANCE = 0.02
+
+/** The smallest tolerance of what is compared: the client's own error must be small beside it. */
+export function smallestTolerance(settings: {
+  readonly gate: 'check' | 'release' | 'observe'
+  readonly tolerance: Tolerance | null
+  readonly metrics: readonly GatedMetric[] | 'auto'
+}): number {
+  const metrics = settings.metrics === 'auto' ? (['ttft-p50', 'tpot-p50', 'latency-p50'] as const) : settings.metrics
+  return Math.max(LEAST_CLIENT_TOLERANCE, Math.min(...metrics.map((metric) => toleranceOf(settings, metric))))
+}
+
 /** Reads `5%`, or lines `ttft-p50: 10%`, or both. */
 export function readTolerance(text: string): Tolerance {
   const lines = readEach(splitList(text), readLine)

@@ -1,7 +1,7 @@
 import type { Baseline, HistoryEntry, HistoryRow } from '../report/history.ts'
 import { seriesDifferences } from '../report/series-differences.ts'
 import { VERDICT_SCHEMA, VERDICT_WORDS } from '../report/verdict.ts'
-import type { BaselineSummary, Comparison, Verdict } from '../report/verdict.ts'
+import type { BaselineSummary, Comparison, Verdict, VerdictWord } from '../report/verdict.ts'
 import { acceptComparisons, acceptancesInForce } from './accept.ts'
 import { conclude } from './conclude.ts'
 import type { Findings, Whole } from './conclude.ts'
@@ -34,7 +34,7 @@ export function decide(input: DecideInput): Verdict {
     errorRate: null,
     limits: input.limits,
     whatElseChanged: [],
-    baseline: summaryOf(baseline, past),
+    baseline: summaryOf(baseline, past, recorded),
     notComparable: null,
     outlook: [],
     confirmation: null,
@@ -93,7 +93,7 @@ function worstFirst(a: Comparison, b: Comparison): number {
   return rank(a) - rank(b) || (b.worsening ?? 0) - (a.worsening ?? 0)
 }
 
-function summaryOf(baseline: Baseline | null, past: Past | null): BaselineSummary {
+function summaryOf(baseline: Baseline | null, past: Past | null, recorded: readonly HistoryEntry[]): BaselineSummary {
   const newest = past?.entries.at(-1)
   return {
     origin: baseline?.origin ?? null,
@@ -103,5 +103,14 @@ function summaryOf(baseline: Baseline | null, past: Past | null): BaselineSummar
       newest === undefined ? null : { sha: newest.source.sha, startedAt: newest.row.startedAt, url: newest.source.url },
     ancestor: baseline?.ancestor ?? null,
     skipped: baseline?.skipped ?? [],
+    uncomparedInARow: past === null && baseline !== null ? 1 + uncomparedAtEnd(recorded) : 0,
   }
+}
+
+/** Words of runs that were measured and compared with nothing. */
+const UNCOMPARED: readonly VerdictWord[] = ['no-baseline', 'not-comparable']
+
+function uncomparedAtEnd(recorded: readonly HistoryEntry[]): number {
+  const at = recorded.findLastIndex(({ verdict }) => !UNCOMPARED.includes(verdict))
+  return recorded.length - 1 - at
 }

@@ -80,7 +80,10 @@ function wordOf(look: Look, family: Family, policy: DecisionPolicy): VerdictWord
   if (family.regressed.has(look)) return 'regressed'
   const tolerance = Math.log1p(toleranceOf(policy, look.metric))
   const enough = policy.gate !== 'release' || look.history.groups >= GROUPS_FOR_PROOF
-  if (policy.decision === 'statistical' && look.all.least >= tolerance && look.all.worse < SCREEN_P) return 'suspect'
+  if (policy.decision === 'statistical' && look.all.least >= tolerance) {
+    if (look.filled && look.all.worse < (METRICS_SHARE * policy.falseAlarmRate) / family.size) return 'not-measured'
+    if (look.all.worse < SCREEN_P) return 'suspect'
+  }
   if (family.improved.has(look) && enough) return 'improved'
   if (policy.decision === 'threshold' && policy.gate !== 'release') return 'no-change-seen'
   return enough && upperBound(look.all, look.spread) < tolerance ? 'proven' : 'no-change-seen'
@@ -192,5 +195,6 @@ function noteOf({ metric, history, ofPlateau }: Look, verdict: VerdictWord, poli
   if (policy.gate === 'release' && verdict === 'no-change-seen' && history.groups < GROUPS_FOR_PROOF) {
     return `a proof needs ${GROUPS_FOR_PROOF} recorded runs, there are ${history.groups}`
   }
+  if (verdict === 'not-measured') return 'it looks worse, but levels had to be measured again and nothing confirms it'
   return isThroughput(metric) && ofPlateau === false ? 'highest throughput, no plateau was reached' : null
 }

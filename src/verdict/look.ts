@@ -29,6 +29,8 @@ export interface Look {
   readonly first: Stand
   readonly fresh: Stand | null
   readonly all: Stand
+  /** Whether fresh passes had to stand in for levels that were missing, so that nothing is left to confirm it. */
+  readonly filled: boolean
   /** y at each level, of all passes together. */
   readonly byLevel: ReadonlyMap<number, number>
 }
@@ -114,6 +116,7 @@ function compareWith(
     first,
     fresh: again === null ? null : standOf(again.y, history, spread),
     all: again === null ? first : standOf(all.y, history, spread),
+    filled: false,
     byLevel: all.byLevel,
   }
 }

@@ -11,7 +11,8 @@ export interface Looks {
 
 /**
  * Looks again with fresh passes: screened metrics are confirmed by them or not, and metrics that lacked levels by mishap
- * get these from them. The latter were seen once only, so they can be suspect at most. All others stay as they are.
+ * get these from them. The latter are seen once only, so they cannot be red: far out they count as not measured. All others
+ * stay as they are.
  */
 export function lookAgain({ looks, missed }: Looks, input: LookInput & { readonly confirm: HistoryRow }): Looks {
   const again = looks.map((look) => {
@@ -24,7 +25,7 @@ export function lookAgain({ looks, missed }: Looks, input: LookInput & { readonl
     const levels = fillableLevels(each, input.candidates)
     const candidates = input.candidates.map((row) => fillLevels(row, input.confirm, levels))
     const found = lookAt({ metric: each.metric, optional: false }, { ...input, candidates, confirm: null })
-    if (found?.kind === 'look') again.push(found)
+    if (found?.kind === 'look') again.push({ ...found, filled: true })
     else stillMissed.push(each)
   }
   return { looks: again, missed: stillMissed }

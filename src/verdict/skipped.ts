@@ -27,7 +27,7 @@ export function skippedVerdict(name: string, reason: SkipReason, policy: Verdict
       errorRate: null,
       limits: [],
       whatElseChanged: [],
-      baseline: { origin: null, runs: 0, groups: 0, newest: null, ancestor: null, skipped: [] },
+      baseline: { origin: null, runs: 0, groups: 0, newest: null, ancestor: null, skipped: [], uncomparedInARow: 0 },
       notComparable: null,
       outlook: [],
       confirmation: null,

@@ -33,10 +33,12 @@ function recorded(github: FakeGithub, ended: StepEnded, name = 'plateau-llama-8b
 
 describe.concurrent('a repository that begins', () => {
   test('the first push measures, records and is green', async () => {
-    const [github, url] = [await fakeGithub(), await endpoint()]
-    const { ended } = await undisturbed(async () => ({
-      ended: await runAction({ github, event: pushEvent(github), inputs: { ...SHORT_INPUTS, endpoint: url } }),
-    }))
+    const url = await endpoint()
+    const { github, ended } = await undisturbed(async () => {
+      const github = await fakeGithub()
+      const inputs = { ...SHORT_INPUTS, concurrency: '1, 2', endpoint: url }
+      return { github, ended: await runAction({ github, event: pushEvent(github), inputs }) }
+    })
     expect(ended.code, ended.log).toBe(0)
     expect(ended.outputs).toMatchObject({ verdict: 'no-baseline', 'baseline-runs': '0', regressions: '[]' })
     expect(Number(ended.outputs['tpot-p50-ms'])).toBeGreaterThan(9)
@@ -67,15 +69,13 @@ describe.concurrent('a repository that begins', () => {
   })
 
   test('the first pull request says what is missing, and records nothing', async () => {
-    const [github, url] = [await fakeGithub(), await endpoint()]
-    const pull = github.addPull()
-    const { ended } = await undisturbed(async () => ({
-      ended: await runAction({
-        github,
-        event: pullRequestEvent(github, pull),
-        inputs: { ...SHORT_INPUTS, endpoint: url },
-      }),
-    }))
+    const url = await endpoint()
+    const { github, pull, ended } = await undisturbed(async () => {
+      const github = await fakeGithub()
+      const pull = github.addPull()
+      const inputs = { ...SHORT_INPUTS, endpoint: url }
+      return { github, pull, ended: await runAction({ github, event: pullRequestEvent(github, pull), inputs }) }
+    })
     expect(ended.code, ended.log).toBe(0)
     expect(ended.outputs['verdict']).toBe('no-baseline')
     const [body] = bodiesOf(github.comments(pull))

@@ -154,7 +154,7 @@ test('a dry run shows the plan and the settings with their sources, and sends no
   const inputs = { 'dry-run': 'true', config: 'plateau.yml' }
   const ended = await unasked({ github, event: pushEvent(github), inputs, files })
   expect(ended.code, ended.log).toBe(0)
-  expect(ended.log).toMatch(/2 levels × 2 passes/)
+  expect(ended.log).toMatch(/1 level × 2 passes/)
   expect(ended.log).toMatch(/max-duration +5m {2}\(file\)/)
   expect(ended.log).toMatch(/passes +2 {2}\(input\)/)
   expect(ended.log.replaceAll(/^::add-mask::.*$/gm, '')).not.toContain('sk-test-0123456789')

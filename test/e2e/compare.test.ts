@@ -102,6 +102,14 @@ describe('against reports', () => {
   })
 })
 
+test('what the environment says of GitHub is nothing to those who compare files', async () => {
+  const env = { GITHUB_TOKEN: '', GITHUB_REPOSITORY: 'nonsense', GITHUB_API_URL: 'nowhere' }
+  expect((await compare('same.json --history history.json', env)).code).toBe(0)
+  const fetching = await compare('same.json --run 1', env)
+  expect(fetching.code).toBe(2)
+  expect(fetching.stderr).toMatch(/^repository: .*\ngithub-token: .*\ngithub-api-url: /)
+})
+
 describe('against a workflow run', () => {
   async function aGithub(files: Readonly<Record<string, string>>, history: string | null) {
     const github = await startFakeGithub()

@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util'
 import { expect, test } from 'vitest'
+import { renderComment } from '../../src/render/comment.ts'
 import { renderVerdictText } from '../../src/render/verdict-text.ts'
 import { SITUATIONS } from '../support/situations.ts'
 
@@ -90,4 +91,13 @@ test('what others write cannot move the cursor or break lines', () => {
   })
   expect(text).toContain('evil [2J')
   for (const sign of ['\u001b', '\u202e']) expect(text).not.toContain(sign)
+})
+
+test('a gate that has compared nothing three times in a row says so, in a terminal and in a comment', () => {
+  const { verdict } = SITUATIONS['not comparable']
+  const after = (uncomparedInARow: number) => ({ ...verdict, baseline: { ...verdict.baseline, uncomparedInARow } })
+  const warning = '3 runs in a row compared with nothing'
+  expect(renderVerdictText(after(3))).toContain(warning)
+  expect(renderVerdictText(after(2))).not.toContain('in a row')
+  expect(renderComment({ ...SITUATIONS['not comparable'], verdict: after(3) })).toContain(warning)
 })

@@ -189,3 +189,9 @@ test.each([
 ])('%s under allowed host %s: %s', (url, host, expected) => {
   expect(isAllowedHost(new URL(url), [host])).toBe(expected)
 })
+
+test('a name cannot end as the names of artifacts do', () => {
+  for (const name of ['llama-history', 'llama-attempt-2'])
+    expect(messageOf({ flags: ['--name', name] })).toContain('must not end in -history or -attempt-<number>')
+  expect(read('name', 'history-of-llama')).toBe('history-of-llama')
+})

@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writ
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { parse } from 'yaml'
+import { decodeRunReport } from '../../src/report/run-report.ts'
 import { atEnd, createLimit } from './cleanup.ts'
 import { startFakeGithub } from './fake-github/server.ts'
 import type { FakeGithub } from './fake-github/server.ts'
@@ -332,14 +333,17 @@ function followed(child: ChildProcess, toEnded: (code: number | null, log: strin
 export async function undisturbed<T extends object>(scenario: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     const played = await scenario()
-    if (tries === 3 || !Object.values(played).flat().some(wasDisturbed)) return played
+    if (tries === 4 || !Object.values(played).flat().some(wasDisturbed)) return played
   }
 }
 
-/** Whether a step ended without a verdict because this machine was too busy. */
+/** Whether this machine was too busy for a level of a step. */
 function wasDisturbed(part: unknown): boolean {
-  const { outputs } = part as Partial<StepEnded>
-  return outputs?.['verdict'] === 'not-measured' && /run-invalid|levels-missing/.test(outputs['reasons'] ?? '')
+  const path = (part as Partial<StepEnded>).outputs?.['report-json'] ?? ''
+  if (path === '') return false
+  return decodeRunReport(readFileSync(path, 'utf8')).levels.some(
+    ({ state }) => state === 'client-saturated' || state === 'invalid',
+  )
 }
 
 /** The annotations of a step: each is a command to the runner. */

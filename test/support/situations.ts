@@ -106,7 +106,7 @@ const nothingCompared: Partial<Verdict> = {
   comparisons: [],
   errorRate: null,
   falseAlarmRate: null,
-  baseline: { origin: 'artifacts of perf.yml', runs: 0, groups: 0, newest: null, ancestor: null, skipped: [] },
+  baseline: { origin: 'artifacts of perf.yml', runs: 0, groups: 0, newest: null, ancestor: null, skipped: [], uncomparedInARow: 1 },
 }
 
 const provisional = {
@@ -272,7 +272,7 @@ export const SITUATIONS = {
     aVerdict({
       ...nothingCompared,
       verdict: 'no-baseline',
-      baseline: { origin: null, runs: 0, groups: 0, newest: null, ancestor: null, skipped: [] },
+      baseline: { origin: null, runs: 0, groups: 0, newest: null, ancestor: null, skipped: [], uncomparedInARow: 1 },
       limits: LIMITS,
     }),
   ),

@@ -259,6 +259,7 @@ test('the baseline is summed up', () => {
     newest: { sha: 'sha-2', startedAt: '2026-09-03T00:00:00.000Z', url: null },
     ancestor: false,
     skipped: ['a bad one'],
+    uncomparedInARow: 0,
   })
   expect(verdict).toMatchObject({ schema: 'plateau/verdict@1', name: 'llama-8b', falseAlarmRate: 0.01 })
 })
@@ -310,4 +311,15 @@ test('every reason that is no metric is explained', () => {
   ].flatMap(({ reasons }) => reasons)
   expect(seen.length).toBeGreaterThan(2)
   for (const reason of seen) expect(codes).toContain(reason)
+})
+
+test('runs that were compared with nothing are counted up to this one', () => {
+  const words = ['no-change-seen', 'not-comparable', 'not-comparable'] as const
+  const others = recorded(steady(3), (i) => ({ verdict: words[i]! })).map((entry) => ({
+    ...entry,
+    row: { ...entry.row, series: { ...entry.row.series, key: 'f'.repeat(64) } },
+  }))
+  expect(judged(aRow(), others).baseline.uncomparedInARow).toBe(3)
+  expect(judged(aRow(), steady(3)).baseline.uncomparedInARow).toBe(0)
+  expect(judged(aRow(), [], { baseline: null }).baseline.uncomparedInARow).toBe(0)
 })

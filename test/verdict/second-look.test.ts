@@ -130,13 +130,17 @@ test('levels that are missing by mishap are measured again, and what they say is
   )
 })
 
-test('a metric that was filled up was seen once, and is suspect at most', () => {
-  const hiccup = aRow(
-    { throughput: 1.5 },
-    { level: (concurrency) => (concurrency === 8 ? unusable('client-saturated') : {}) },
-  )
-  const verdict = lookedAgain(hiccup, aRow({ throughput: 1.5 }, { ...two, levels: [8] }))
-  expect(verdict).toMatchObject({ verdict: 'suspect', reasons: ['plateau-throughput'] })
+test('a metric that was filled up was seen once: what looks worse is suspect, what looks far worse is not measured', () => {
+  const filledUp = (throughput: number) => {
+    const hiccup = aRow(
+      { throughput },
+      { level: (concurrency) => (concurrency === 8 ? unusable('client-saturated') : {}) },
+    )
+    return lookedAgain(hiccup, aRow({ throughput }, { ...two, levels: [8] }))
+  }
+  expect(filledUp(1.07)).toMatchObject({ verdict: 'suspect', check: 'warn', reasons: ['plateau-throughput'] })
+  expect(filledUp(1.5)).toMatchObject({ verdict: 'not-measured', check: 'fail', reasons: ['plateau-throughput'] })
+  expect(filledUp(1.5).comparisons[0]!.note).toContain('nothing confirms it')
 })
 
 test('a level that ran into a rate limit is not tried again', () => {
