@@ -1,23 +1,22 @@
 /**
  * Renders a sample of every situation into a folder (`node scripts/preview.ts FOLDER`): the comment as Markdown and as a
  * page in the look of GitHub, the verdict as text, the report as a page. Where Debian's chromium is on the path, it also
- * draws the comment of a regression for the README (docs/comment.png), and every page as a picture.
+ * takes a picture of every page.
  */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { chromium } from 'playwright-core'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { renderComment } from '../src/render/comment.ts'
 import { renderHtml } from '../src/render/html.ts'
 import { renderReportJobComment } from '../src/render/report-job-comment.ts'
 import { renderText } from '../src/render/text.ts'
 import { renderVerdictText } from '../src/render/verdict-text.ts'
 import { SITUATIONS } from '../test/support/situations.ts'
+import { findOnPath, takePictures } from './browser.ts'
+import type { Picture } from './browser.ts'
 import { githubPage } from './github-page.ts'
 
-/** The situation that the README shows. */
-const SHOWN = 'regressed'
-const PICTURE = 'docs/comment.png'
+/** The page that is looked at in the dark, too. */
+const DARK = 'regressed-report.html'
 /** Widths of a desk and of a phone, in CSS pixels. */
 const WIDTHS = { wide: 860, phone: 390 }
 
@@ -28,7 +27,7 @@ if (folder === undefined) {
 }
 mkdirSync(folder, { recursive: true })
 
-const pages: string[] = []
+const pictures: Picture[] = []
 for (const [situation, input] of Object.entries(SITUATIONS)) {
   const name = situation.replaceAll(' ', '-')
   const report = input.report === null ? '' : `${renderText(input.report)}\n`
@@ -43,8 +42,8 @@ const executablePath = findOnPath('chromium')
 if (executablePath === null) {
   console.log(`wrote ${folder}; without chromium on the path no pictures`)
 } else {
-  await takePictures(executablePath)
-  console.log(`wrote ${folder} and ${PICTURE}`)
+  await takePictures(executablePath, pictures)
+  console.log(`wrote ${folder}, with pictures`)
 }
 
 async function writeComment(name: string, markdown: string): Promise<void> {
@@ -54,7 +53,11 @@ async function writeComment(name: string, markdown: string): Promise<void> {
 
 function writePage(name: string, html: string): void {
   write(name, html)
-  pages.push(name)
+  for (const [kind, width] of Object.entries(WIDTHS)) {
+    pictures.push({ html, path: join(folder!, name.replace('.html', `-${kind}.png`)), width, scheme: 'light' })
+  }
+  if (name !== DARK) return
+  pictures.push({ html, path: join(folder!, name.replace('.html', '-dark.png')), width: WIDTHS.wide, scheme: 'dark' })
 }
 
 function write(name: string, text: string): void {
@@ -73,39 +76,4 @@ function namedInputs() {
     pick('regressed', 'llama-8b-rag'),
     pick('first run', 'bge-large'),
   ]
-}
-
-async function takePictures(executablePath: string): Promise<void> {
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
-  try {
-    for (const page of pages) {
-      for (const [kind, width] of Object.entries(WIDTHS)) {
-        await takePicture(page, { path: join(folder!, page.replace('.html', `-${kind}.png`)), width, scheme: 'light' })
-      }
-    }
-    const report = `${SHOWN}-report.html`
-    await takePicture(report, { path: join(folder!, `${SHOWN}-report-dark.png`), width: WIDTHS.wide, scheme: 'dark' })
-    await takePicture(`${SHOWN}-comment.html`, { path: PICTURE, width: WIDTHS.wide, scheme: 'light' })
-  } finally {
-    await browser.close()
-  }
-
-  async function takePicture(
-    page: string,
-    { path, width, scheme }: { path: string; width: number; scheme: 'light' | 'dark' },
-  ): Promise<void> {
-    const tab = await browser.newPage({
-      viewport: { width, height: 400 },
-      colorScheme: scheme,
-      deviceScaleFactor: 2,
-    })
-    await tab.goto(pathToFileURL(join(folder!, page)).href)
-    await tab.screenshot({ path, fullPage: true })
-    await tab.close()
-  }
-}
-
-function findOnPath(command: string): string | null {
-  const places = (process.env['PATH'] ?? '').split(delimiter).map((place) => join(place, command))
-  return places.find((place) => existsSync(place)) ?? null
 }

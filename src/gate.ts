@@ -10,6 +10,7 @@ import type { Settings } from './settings.ts'
 import { decide } from './verdict/decide.ts'
 import type { DecideInput } from './verdict/decide.ts'
 import { ladderOf } from './verdict/ladder.ts'
+import { pastOf } from './verdict/past.ts'
 import type { LimitResult } from './verdict/limits.ts'
 import { screen } from './verdict/screen.ts'
 
@@ -33,6 +34,8 @@ export interface GateResult {
   /** Of each run, the worst of each limit. */
   readonly limits: readonly LimitResult[]
   readonly verdict: Verdict
+  /** The recorded runs that it was compared with; null when it was compared with none. */
+  readonly baseline: Baseline | null
   /** Set when the endpoint ended the run early; the report holds what was measured before. */
   readonly error: EndpointError | null
   readonly cancelled: boolean
@@ -73,6 +76,7 @@ export async function runGate(settings: Settings, ports: GatePorts): Promise<Gat
     limits,
     // Where a second look was impossible the first one decides; an interrupted one only casts suspicion.
     verdict: decide({ ...input, confirm, confirmPasses: confirm === null && !signal.aborted ? 0 : settings.confirm }),
+    baseline: comparedWith(baseline, rows[0]!),
     error: last.error,
     cancelled: signal.aborted,
   }
@@ -120,6 +124,12 @@ async function lookAgain(
   const again = await measureRun(settings, prepared, ports)
   // A level that fails again makes the look invalid as a run, and is just what it was to find out.
   return ports.signal.aborted || again.error !== null ? null : rowOf(again.report)
+}
+
+/** Whoever has these runs and the report comes to the same comparison. */
+function comparedWith(baseline: Baseline | null, { series }: HistoryRow): Baseline | null {
+  const past = baseline === null || baseline.unreadable !== null ? null : pastOf(baseline.entries, series)
+  return baseline === null || past === null ? null : { ...baseline, entries: past.entries }
 }
 
 /** Why a run must not be judged, or null. */

@@ -78,6 +78,7 @@ export function renderMarkdown(report: RunReport, verdict: Verdict): string {
     report,
     verdict,
     links: { run: null, artifact: null },
+    repository: null,
     settingsNote: null,
     notes: [],
     attempt: 1,

@@ -7,7 +7,7 @@ import type { Settings } from '../settings.ts'
 import { figuresOf } from './accept-labels.ts'
 import { annotateVerdict } from './annotation.ts'
 import { messageOf } from './client.ts'
-import { isEnterpriseServer, runSourceOf } from './context.ts'
+import { fullNameOf, isEnterpriseServer, runSourceOf } from './context.ts'
 import { deliverComment, deliverOutputs, deliverSummary, deliverWarnings } from './deliver.ts'
 import { failure } from './failure.ts'
 import { storeOf } from './history-store.ts'
@@ -75,7 +75,7 @@ function dryRun({ settings, sources }: MeasureTask, { core, log }: ActionPorts):
 function skipped({ job, name, reason, policy, defer }: SkipTask, { core }: ActionPorts): [Outcome, Delivery] {
   const verdict = core.skippedVerdict(name, reason, policy)
   return [
-    { verdict, report: null, rows: [], records: [], notes: [], labelled: [] },
+    { verdict, report: null, rows: [], comparedWith: [], records: [], notes: [], labelled: [] },
     { job, name, settingsNote: null, comment: 'never', acceptLabel: '', defer, upload: defer, store: null },
   ]
 }
@@ -134,8 +134,9 @@ function commentInput({ verdict, report, notes }: Outcome, delivery: Delivery): 
     verdict,
     links: {
       run: `${context.run.url}/attempts/${context.run.attempt}`,
-      artifact: delivery.upload ? `${context.run.url}#artifacts` : null,
+      artifact: leavesArtifact(delivery) ? `${context.run.url}#artifacts` : null,
     },
+    repository: fullNameOf(context),
     settingsNote: delivery.settingsNote,
     notes,
     attempt: context.run.attempt,
@@ -144,15 +145,20 @@ function commentInput({ verdict, report, notes }: Outcome, delivery: Delivery): 
   }
 }
 
+/** GitHub Enterprise Server has no artifacts that this action can write. */
+function leavesArtifact({ upload, job }: Delivery): boolean {
+  return upload && !isEnterpriseServer(job.context.serverUrl)
+}
+
 function writeFiles(
-  { verdict, report, records, notes }: Outcome,
+  { verdict, report, comparedWith, records, notes }: Outcome,
   { job, name, defer, settingsNote }: Delivery,
   { env, log }: ActionPorts,
   warnings: string[],
 ): ReportFiles | null {
   const leg = { name, leg: job.leg, attempt: job.context.run.attempt, deferred: defer, settingsNote, notes }
   try {
-    return writeReportFiles(folderOf(env, name), { verdict, report, records, leg }, log.redactResult)
+    return writeReportFiles(folderOf(env, name), { verdict, report, comparedWith, records, leg }, log.redactResult)
   } catch (error) {
     warnings.push(`the report could not be written to RUNNER_TEMP: ${messageOf(error)}`)
     return null

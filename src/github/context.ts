@@ -91,6 +91,11 @@ export function readContext(env: Environment, readFile: (path: string) => string
   }
 }
 
+/** `owner/name`. */
+export function fullNameOf({ repository }: Pick<ActionContext, 'repository'>): string {
+  return `${repository.owner}/${repository.name}`
+}
+
 /** GitHub Enterprise Server: its artifact API is one that the client cannot use. */
 export function isEnterpriseServer(serverUrl: string): boolean {
   const host = URL.canParse(serverUrl) ? new URL(serverUrl).hostname.toLowerCase() : 'github.com'

@@ -1,7 +1,7 @@
 import { EndpointError } from '../errors.ts'
 import type { BaselineStore } from '../baseline/store.ts'
 import type { GateResult } from '../gate.ts'
-import type { Baseline, HistoryRow } from '../report/history.ts'
+import type { Baseline, HistoryEntry, HistoryRow } from '../report/history.ts'
 import type { RunReport } from '../report/run-report.ts'
 import type { Verdict } from '../report/verdict.ts'
 import type { Acceptance } from '../settings/acceptance.ts'
@@ -22,6 +22,8 @@ export interface Outcome {
   /** Null when nothing was measured. */
   readonly report: RunReport | null
   readonly rows: readonly HistoryRow[]
+  /** The recorded runs that it was compared with. */
+  readonly comparedWith: readonly HistoryEntry[]
   readonly records: GateResult['records']
   /** Sentences for the report. */
   readonly notes: readonly string[]
@@ -44,8 +46,9 @@ export async function measured(task: MeasureTask, store: BaselineStore | null, p
       onPhase: log.phase,
       loadBaseline: store === null ? null : async () => loaded(await store.load(settings.name), ports),
     })
-    const { report, rows, verdict } = log.cleaned({ report: result.report, rows: result.rows, verdict: result.verdict })
-    const shown = isReduced(settings, job) ? figuresOnly({ report, rows, verdict }) : { report, rows, verdict }
+    const { report, rows, verdict, baseline } = result
+    const findings = log.cleaned({ report, rows, verdict, comparedWith: baseline?.entries ?? [] })
+    const shown = isReduced(settings, job) ? figuresOnly(findings) : findings
     const notes = result.error === null ? [] : [sentenceOf(result.error, ports)]
     const outcome = { ...shown, records: result.records, notes, labelled: [] }
     return signal.aborted ? outcome : await accepted(outcome, task, ports)
@@ -55,7 +58,7 @@ export async function measured(task: MeasureTask, store: BaselineStore | null, p
     const reason = signal.aborted ? 'cancelled' : 'endpoint'
     const notes = signal.aborted ? [] : [sentenceOf(error, ports)]
     const verdict = core.skippedVerdict(settings.name, reason, settings)
-    return { verdict, report: null, rows: [], records: [], notes, labelled: [] }
+    return { verdict, report: null, rows: [], comparedWith: [], records: [], notes, labelled: [] }
   }
 }
 

@@ -2,6 +2,9 @@ import { closeSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { GateResult } from '../gate.ts'
+import { encodeHistory } from '../report/history-codec.ts'
+import { HISTORY_SCHEMA } from '../report/history.ts'
+import type { HistoryEntry } from '../report/history.ts'
 import { renderHtml } from '../render/html.ts'
 import { encodeRecord } from '../report/records.ts'
 import { encodeRunReport } from '../report/run-report.ts'
@@ -17,6 +20,8 @@ export interface ReportFilesInput {
   readonly verdict: Verdict
   /** Null when nothing was measured. */
   readonly report: RunReport | null
+  /** The recorded runs that it was compared with: with them anybody can compare again. */
+  readonly comparedWith: readonly HistoryEntry[]
   /** Every request; written when the run is red, so that it can be looked into. */
   readonly records: GateResult['records']
   readonly leg: Leg
@@ -39,7 +44,7 @@ export function folderOf(env: Environment, name: string): string {
 /** Writes the files, each whole. `redactResult` takes secrets out of what is written. */
 export function writeReportFiles(
   folder: string,
-  { verdict, report, records, leg }: ReportFilesInput,
+  { verdict, report, comparedWith, records, leg }: ReportFilesInput,
   redactResult: (text: string) => string,
 ): ReportFiles {
   mkdirSync(folder, { recursive: true })
@@ -48,8 +53,12 @@ export function writeReportFiles(
   if (report === null) return { folder, reportJson: null, reportHtml: null, all: files }
   const reportJson = write('report.json', [`${encodeRunReport(report)}\n`])
   const reportHtml = write('report.html', [renderHtml({ report, verdict })])
+  const baselineFiles =
+    comparedWith.length === 0
+      ? []
+      : [write('baseline.json', [encodeHistory({ schema: HISTORY_SCHEMA, entries: comparedWith })])]
   const recordFiles = verdict.check === 'fail' ? [write('records.jsonl', recordLines(records))] : []
-  return { folder, reportJson, reportHtml, all: [...files, reportJson, reportHtml, ...recordFiles] }
+  return { folder, reportJson, reportHtml, all: [...files, reportJson, reportHtml, ...baselineFiles, ...recordFiles] }
 }
 
 /** The history alone in a folder, as its artifact must be. Returns the path. */

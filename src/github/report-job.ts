@@ -10,7 +10,7 @@ import { acceptancesOf, figuresOf } from './accept-labels.ts'
 import { annotateVerdict } from './annotation.ts'
 import { connect, whyNot } from './client.ts'
 import type { GithubClient } from './client.ts'
-import { readContext } from './context.ts'
+import { fullNameOf, readContext } from './context.ts'
 import type { ActionContext, PullRequestRef } from './context.ts'
 import { deliverComment, deliverOutputs, deliverSummary, deliverWarnings } from './deliver.ts'
 import type { DeliveryPorts } from './deliver.ts'
@@ -180,6 +180,7 @@ async function deliver(results: Results, run: Run, ports: ReportJobPorts): Promi
 function inputsOf({ judged, missing }: Results, { context, settings, pull }: Run): readonly CommentInput[] {
   const shared = {
     links: { run: `${context.run.url}/attempts/${context.run.attempt}`, artifact: `${context.run.url}#artifacts` },
+    repository: fullNameOf(context),
     acceptLabel: pull === null ? null : settings.acceptLabel,
     subject: pull === null ? 'run' : 'pull-request',
   } as const

@@ -60,10 +60,10 @@ function whatElseChanged({ whatElseChanged, baseline, comparisons }: Verdict, mo
 }
 
 /** The run is named by its number: no host and no key stand in a comment. */
-function reproduce({ verdict, links }: CommentInput): string | null {
+function reproduce({ verdict, links, repository }: CommentInput): string | null {
   const run = links.run === null ? null : /\/actions\/runs\/(\d+)/.exec(links.run)
-  if (run === null || verdict.comparisons.length === 0) return null
-  return code(`plateau compare --run ${run[1]!} --name ${plain(verdict.name)}`, 200)
+  if (run === null || repository === null || links.artifact === null || verdict.comparisons.length === 0) return null
+  return code(`plateau compare --run ${run[1]!} --repository ${plain(repository)} --name ${plain(verdict.name)}`, 300)
 }
 
 function intended({ report, verdict, acceptLabel = 'plateau-accept' }: CommentInput): string | null {

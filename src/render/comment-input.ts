@@ -8,6 +8,8 @@ export interface CommentInput {
   readonly verdict: Verdict
   /** Where to read on; null where there is no such place. */
   readonly links: { readonly run: string | null; readonly artifact: string | null }
+  /** `owner/name` on GitHub where the artifact is; null where there is none to compare again with. */
+  readonly repository: string | null
   /** A sentence when settings do not come from where a reader would look, else null. */
   readonly settingsNote: string | null
   /** What could not be delivered, and warnings: a sentence each. */

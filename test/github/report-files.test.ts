@@ -24,7 +24,7 @@ test('a green run leaves report, page and verdict, and no records', () => {
   const folder = folderOf({ RUNNER_TEMP: aFolder() }, 'llama-8b')
   const files = writeReportFiles(
     folder,
-    { verdict: aVerdict(), report: aReport(), records: [aRecord()], leg: LEG },
+    { verdict: aVerdict(), report: aReport(), comparedWith: [], records: [aRecord()], leg: LEG },
     same,
   )
   expect(readdirSync(folder).sort()).toEqual(['leg.json', 'report.html', 'report.json', 'verdict.json'])
@@ -38,7 +38,7 @@ test('a red run leaves its records, too', () => {
   const folder = aFolder()
   const records = Array.from({ length: 250 }, () => aRecord())
   const verdict = aVerdict({ verdict: 'regressed', check: 'fail' })
-  const files = writeReportFiles(folder, { verdict, report: aReport(), records, leg: LEG }, same)
+  const files = writeReportFiles(folder, { verdict, report: aReport(), comparedWith: [], records, leg: LEG }, same)
   expect(files.all).toContain(join(folder, 'records.jsonl'))
   const lines = readFileSync(join(folder, 'records.jsonl'), 'utf8').trimEnd().split('\n')
   expect(lines).toHaveLength(250)
@@ -47,7 +47,7 @@ test('a red run leaves its records, too', () => {
 
 test('a run that measured nothing leaves its verdict', () => {
   const folder = aFolder()
-  const files = writeReportFiles(folder, { verdict: aVerdict(), report: null, records: [], leg: LEG }, same)
+  const files = writeReportFiles(folder, { verdict: aVerdict(), report: null, comparedWith: [], records: [], leg: LEG }, same)
   expect(files).toMatchObject({ reportJson: null, reportHtml: null })
   expect(readdirSync(folder).sort()).toEqual(['leg.json', 'verdict.json'])
 })
@@ -55,7 +55,7 @@ test('a run that measured nothing leaves its verdict', () => {
 test('everything passes the redaction, and the history stands alone in its folder', () => {
   const folder = aFolder()
   const redact = (text: string): string => text.replaceAll('llama', '***')
-  const files = writeReportFiles(folder, { verdict: aVerdict(), report: aReport(), records: [], leg: LEG }, redact)
+  const files = writeReportFiles(folder, { verdict: aVerdict(), report: aReport(), comparedWith: [], records: [], leg: LEG }, redact)
   for (const path of files.all) expect(readFileSync(path, 'utf8')).not.toContain('llama')
   const history = writeHistoryFile(folder, '{"entries":[]}')
   expect(readdirSync(history.folder)).toEqual(['history.json'])

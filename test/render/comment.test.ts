@@ -27,7 +27,7 @@ test('a regression says what moved, how sure, whose it is, what else changed and
     - **Where?** TPOT +21 % at concurrency 1 to 32; plateau throughput −17 % at concurrency 8 to 32. Looks like decode: tokens after the first come slower; the first comes as before.
     - **You or main?** This PR, as far as can be seen: main has not moved within the 12 runs compared with.
     - **What else changed?** server version \`vllm 0.11.0\` → \`vllm 0.11.1\`.
-    - **Reproduce:** \`plateau compare --run 19512345678 --name llama-8b\`
+    - **Reproduce:** \`plateau compare --run 19512345678 --repository acme/inference --name llama-8b\`
     - **Intended?** Add the label \`plateau-accept\`, or \`plateau-accept:tpot-p50\` for one metric, and re-run the job; or a line under \`accept\` in the config file: \`tpot-p50 +21% since 2026-11-22: why\`, \`plateau-throughput +21% since 2026-11-22: why\`.
     - **By chance?** Unchanged code is red in at most 1 in 100 runs."
   `)
@@ -127,7 +127,7 @@ test('a release without proof says what would prove it', () => {
     | Plateau throughput | 565 tok/s | 565 tok/s | 0 % [−4.0, +4.0] | −6.5 % | ✅ Proven within 15 % |
 
     - **What else changed?** Nothing that is recorded about model, server and runner.
-    - **Reproduce:** \`plateau compare --run 19512345678 --name llama-8b\`
+    - **Reproduce:** \`plateau compare --run 19512345678 --repository acme/inference --name llama-8b\`
     - **What now?** A release passes only on proof. What would prove it: more recorded runs, more \`runs\` in one go, or a wider \`tolerance\`."
   `)
 })
@@ -145,7 +145,7 @@ test('a suspicion is not a verdict', () => {
     - **Where?** TTFT +8.0 % at concurrency 1 to 8. Looks like prefill: the first token comes later at any load; those after it come as before.
     - **You or main?** If it is real, this PR: main has not moved within the 12 runs compared with.
     - **What else changed?** Nothing that is recorded about model, server and runner.
-    - **Reproduce:** \`plateau compare --run 19512345678 --name llama-8b\`
+    - **Reproduce:** \`plateau compare --run 19512345678 --repository acme/inference --name llama-8b\`
     - **What now?** A real change of this size shows again: look at the next run, or re-run the job. More recorded runs make it certain.
     - **By chance?** Unchanged code is red in at most 1 in 100 runs."
   `)
@@ -179,7 +179,7 @@ test('an accepted change is green and says who wanted it', () => {
 
     - **Where?** TPOT +21 % at concurrency 1 to 32; plateau throughput −17 % at concurrency 8 to 32. Looks like decode: tokens after the first come slower; the first comes as before.
     - **What else changed?** server version \`vllm 0.11.0\` → \`vllm 0.11.1\`.
-    - **Reproduce:** \`plateau compare --run 19512345678 --name llama-8b\`
+    - **Reproduce:** \`plateau compare --run 19512345678 --repository acme/inference --name llama-8b\`
     - **What now?** Nothing. It stays green up to these figures plus the tolerance; after the merge the next runs are compared with the new level."
   `)
 })
@@ -201,7 +201,7 @@ test('a broken limit stands on the first screen', () => {
     | \`error-rate <= 1%\` | 0 % | ✅ Holds |
 
     - **What else changed?** Nothing that is recorded about model, server and runner.
-    - **Reproduce:** \`plateau compare --run 19512345678 --name llama-8b\`
+    - **Reproduce:** \`plateau compare --run 19512345678 --repository acme/inference --name llama-8b\`
     - **What now?** A limit holds or breaks whatever main is like: mend the cause, or move the limit in the settings.
     - **By chance?** Unchanged code is red in at most 1 in 100 runs."
   `)
@@ -221,7 +221,7 @@ test('a concurrency that no longer holds is told with its requests', () => {
 
     - **Where?** At concurrency 32: 120 of 300 failed (118 timeout, 2 http\\_503), and again when repeated; in the baseline 1 of 900 failed.
     - **What else changed?** Nothing that is recorded about model, server and runner.
-    - **Reproduce:** \`plateau compare --run 19512345678 --name llama-8b\`
+    - **Reproduce:** \`plateau compare --run 19512345678 --repository acme/inference --name llama-8b\`
     - **What now?** Look at the server log of this time: requests failed that main answers.
     - **By chance?** Unchanged code is red in at most 1 in 100 runs."
   `)

@@ -33,7 +33,7 @@ test('there is a row for each name, worst first, and the comment of each is fold
   const comment = renderReportJobComment(inputs)
   const folded = [...comment.matchAll(/^<summary>(.*)<\/summary>$/gm)].map(([, summary]) => summary)
   expect(folded.filter((summary) => /^\p{Emoji}/u.test(summary!))).toEqual(['❌ rag', '⚠️ code', 'ℹ️ embed', '✅ chat'])
-  expect(comment).toContain('plateau compare --run 19512345678 --name rag')
+  expect(comment).toContain('plateau compare --run 19512345678 --repository acme/inference --name rag')
 })
 
 test('all green is one line', () => {

@@ -73,6 +73,7 @@ function anInput(
       run: 'https://github.com/acme/inference/actions/runs/19512345678',
       artifact: 'https://github.com/acme/inference/actions/runs/19512345678/artifacts/4242',
     },
+    repository: 'acme/inference',
     settingsNote: null,
     notes: [],
     attempt: 1,

@@ -1,0 +1,33 @@
+import { existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { chromium } from 'playwright-core'
+
+/** A page and where its picture goes. */
+export interface Picture {
+  readonly html: string
+  readonly path: string
+  /** CSS pixels. */
+  readonly width: number
+  readonly scheme: 'light' | 'dark'
+}
+
+/** Takes pictures of whole pages with the browser at `executablePath`. */
+export async function takePictures(executablePath: string, pictures: readonly Picture[]): Promise<void> {
+  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
+  try {
+    for (const { html, path, width, scheme } of pictures) {
+      const tab = await browser.newPage({ viewport: { width, height: 400 }, colorScheme: scheme, deviceScaleFactor: 2 })
+      await tab.setContent(html)
+      await tab.screenshot({ path, fullPage: true })
+      await tab.close()
+    }
+  } finally {
+    await browser.close()
+  }
+}
+
+/** Where a command stands on the path; null when it does not. */
+export function findOnPath(command: string): string | null {
+  const places = (process.env['PATH'] ?? '').split(delimiter).map((place) => join(place, command))
+  return places.find((place) => existsSync(place)) ?? null
+}
