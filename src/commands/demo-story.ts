@@ -78,6 +78,7 @@ export function commentOf({ report, verdict }: GateResult): string {
     report,
     verdict,
     links: { run: null, artifact: null },
+    repository: null,
     settingsNote: null,
     notes: [],
     attempt: 1,

@@ -102,7 +102,6 @@ async function deliver(outcome: Outcome, delivery: Delivery, ports: ActionPorts)
   const commentUrl = await comment(markdown, outcome, delivery, warnings)
   log.endPhase()
   log.info(renderVerdictText(verdict, { colour: false }).trimEnd())
-  annotateVerdict(verdict, log, delivery)
   deliverOutputs(
     {
       ...outputsOf(verdict, report),
@@ -123,6 +122,7 @@ async function deliver(outcome: Outcome, delivery: Delivery, ports: ActionPorts)
     log.endPhase()
     deliverWarnings(warnings, ports)
   }
+  annotateVerdict(verdict, log, delivery)
   return verdict.check === 'fail' && !delivery.defer ? 1 : 0
 }
 

@@ -30,9 +30,6 @@ export interface CommentOrder {
   readonly figures: (before: RedFigures) => RedFigures
 }
 
-/** GitHub refuses a longer comment. */
-const LONGEST_COMMENT = 65_536
-
 /** Writes the comment; returns its URL, or null when there is none, and what to say about it. Never fails. */
 export async function deliverComment(
   order: CommentOrder,
@@ -43,9 +40,10 @@ export async function deliverComment(
     const existing = await findComment(client, { pullNumber, markers: [marker] })
     if (existing === null && policy === 'on-failure' && !isFailure) return { url: null, warning: null }
     const figures = order.figures(existing === null ? {} : figuresIn(marker, existing.body))
-    const marked = withMarker(marker, figures, body)
-    const fitting = marked.length <= LONGEST_COMMENT ? marked : withMarker(marker, {}, body)
-    return { url: await writeComment(client, { pullNumber, existing, body: fitting }), warning: null }
+    return {
+      url: await writeComment(client, { pullNumber, existing, body: withMarker(marker, figures, body) }),
+      warning: null,
+    }
   } catch (error) {
     return { url: null, warning: commentWarning(error) }
   }

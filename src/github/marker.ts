@@ -23,9 +23,24 @@ export function reportMarkerOf(workflowFile: string | null): string {
   return `<!-- plateau-report:${toSlug(workflowFile ?? '')}${MARKER_END}`
 }
 
-/** The body of a comment: marker, figures, then what is seen. */
+/** GitHub refuses a longer comment. */
+const LONGEST_COMMENT = 65_536
+
+/**
+ * The body of a comment: marker, figures, then what is seen. Of many names only as many figures as GitHub takes: a label
+ * then accepts what is measured when it is read. The marker always stands, or the comment would be lost.
+ */
 export function withMarker(marker: string, figures: RedFigures, body: string): string {
-  return `${marker}${FIGURES_START}${JSON.stringify(figures)}${MARKER_END}\n${body}`
+  const empty = marker.length + FIGURES_START.length + '{}'.length + MARKER_END.length + '\n'.length + body.length
+  let room = LONGEST_COMMENT - empty
+  const fitting = Object.entries(figures).filter((entry) => {
+    // Braces of its own for the comma.
+    const { length } = JSON.stringify(Object.fromEntries([entry]))
+    if (length > room) return false
+    room -= length
+    return true
+  })
+  return `${marker}${FIGURES_START}${JSON.stringify(Object.fromEntries(fitting))}${MARKER_END}\n${body}`
 }
 
 /** True for a body that begins with this marker; one that quotes it does not. */

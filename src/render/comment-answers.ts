@@ -9,12 +9,21 @@ import { code, prose } from './markdown.ts'
 import { capital, labelOf, nameOf, shortList } from './metric-words.ts'
 import { causeOf, describeLevels, movedOf, tradeOf } from './where.ts'
 
-/** The questions that a reader of a red comment has, each with its answer; those without one are left out. */
-export function answersOf(input: CommentInput, sides: Sides, most: number): string[] {
+/**
+ * The questions that a reader of a red comment has, each with its answer; those without one are left out.
+ *
+ * @param isOwnerSaid whether the comment says elsewhere whose change it is.
+ */
+export function answersOf(
+  input: CommentInput,
+  sides: Sides,
+  most: number,
+  { isOwnerSaid }: { readonly isOwnerSaid: boolean },
+): string[] {
   const { verdict } = input
   const answers: readonly (readonly [question: string, answer: string | null])[] = [
     ['Where?', where(verdict, most)],
-    [sides.baseline === 'main' ? 'You or main?' : 'New, or before?', whose(verdict, sides, markdown)],
+    [sides.baseline === 'main' ? 'You or main?' : 'New, or before?', isOwnerSaid ? null : whose(verdict, sides, markdown)],
     ['What else changed?', whatElseChanged(verdict, most)],
     ['Reproduce:', reproduce(input)],
     ['Intended?', intended(input)],

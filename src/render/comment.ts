@@ -33,9 +33,10 @@ export function commentBlocks(input: CommentInput, most: number): string[] {
   const title = unbrokenUnits(`${iconOf(verdict)} ${titleOf(verdict, markdown)}`)
   const remarks = [...observed(verdict), ...notesOf(input, most)]
   if (isGreen(verdict)) {
-    const figures = [comparisonTable(verdict, sides, most), answersList(input, sides, most)]
-    const folded = [...figures, ...measured(input, sides, most), footer(input, most)]
-    return [title, ...mainHasMoved(verdict, sides), ...remarks, details('Figures', present(folded))]
+    const moved = mainHasMoved(verdict, sides)
+    const answers = answersList(input, sides, most, { isOwnerSaid: moved.length > 0 })
+    const folded = [comparisonTable(verdict, sides, most), answers, ...measured(input, sides, most), footer(input, most)]
+    return [title, ...moved, ...remarks, details('Figures', present(folded))]
   }
   const without = uncompared(verdict, sides, most)
   const isTitled = verdict.verdict !== 'not-comparable' && verdict.verdict !== 'no-baseline'
@@ -50,7 +51,7 @@ export function commentBlocks(input: CommentInput, most: number): string[] {
     comparisonTable(verdict, sides, most),
     isBroken(verdict) ? limitTable(verdict.limits, most) : null,
     ...whyNotMeasured(input),
-    answersList(input, sides, most),
+    answersList(input, sides, most, { isOwnerSaid: false }),
     ...measured(input, sides, most),
     footer(input, most),
   ])
@@ -68,8 +69,13 @@ export function isGreen({ verdict, check }: Pick<Verdict, 'verdict' | 'check'>):
   return check === 'pass' && ['no-change-seen', 'proven', 'improved'].includes(verdict)
 }
 
-function answersList(input: CommentInput, sides: Sides, most: number): string | null {
-  const answers = answersOf(input, sides, most)
+function answersList(
+  input: CommentInput,
+  sides: Sides,
+  most: number,
+  { isOwnerSaid }: { readonly isOwnerSaid: boolean },
+): string | null {
+  const answers = answersOf(input, sides, most, { isOwnerSaid })
   const entries = [...answers, ...metricNotes(input.verdict)]
   return entries.length === 0 ? null : list(entries, answers.length + most)
 }

@@ -128,7 +128,7 @@ export interface LostLevel {
   readonly verdict: 'regressed' | 'suspect' | 'not-measured' | 'accepted'
   readonly candidate: RequestCounts
   readonly baseline: RequestCounts
-  /** Whether a full repeat failed too; null when it was not repeated. */
+  /** Whether a repeat failed, or could not be used, too; null when it was not repeated. */
   readonly repeatFailed: boolean | null
   readonly p: number | null
   readonly reason: string

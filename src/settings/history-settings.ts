@@ -45,7 +45,7 @@ export const HISTORY_SETTINGS = {
     help: 'Compare with runs up to this tag, branch or commit only',
     placeholder: 'REF',
     default: null,
-    derived: 'all runs; for release the newest tag that leads here',
+    derived: { action: 'all runs; with gate: release and artifacts those up to the newest tag', command: 'all runs' },
     read: readLine,
   }),
   record: setting({

@@ -196,5 +196,5 @@ function noteOf({ metric, history, ofPlateau }: Look, verdict: VerdictWord, poli
     return `a proof needs ${GROUPS_FOR_PROOF} recorded runs, there are ${history.groups}`
   }
   if (verdict === 'not-measured') return 'it looks worse, but levels had to be measured again and nothing confirms it'
-  return isThroughput(metric) && ofPlateau === false ? 'highest throughput, no plateau was reached' : null
+  return isThroughput(metric) && ofPlateau === false ? 'no plateau was reached' : null
 }

@@ -85,10 +85,15 @@ function testLevel(
     state,
     candidate: counts,
     baseline,
-    repeatFailed: state === 'lost' && again.length > 0 ? again.every((repeat) => repeat.state === 'lost') : null,
+    repeatFailed: state === null || again.length === 0 ? null : again.every((repeat) => isFailed(repeat, state)),
     p: state === 'lost' ? fisherGreater(shareOf(counts), shareOf(baseline)) : null,
     reason: level === undefined ? 'it was not tried' : STATE_WORDS[level.state],
   }
+}
+
+/** A server that fails must fail again; what could not be used may come out well another time. */
+function isFailed({ state, valid }: RowLevel, before: Tested['state']): boolean {
+  return before === 'lost' ? state === 'lost' : !valid
 }
 
 function levelOf(row: HistoryRow, concurrency: number): RowLevel | undefined {

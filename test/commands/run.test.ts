@@ -44,6 +44,7 @@ function aResult(overrides: Partial<GateResult> = {}): GateResult {
     records: [aRecord()],
     limits: [],
     verdict: aVerdict(),
+    baseline: null,
     error: null,
     cancelled: false,
     ...overrides,

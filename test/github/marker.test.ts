@@ -12,6 +12,21 @@ test('a comment carries its figures and is found by its beginning', () => {
   expect(figuresIn(MARKER, body)).toEqual(figures)
 })
 
+test('of very many names as many figures stand as GitHub takes, and the marker always', () => {
+  const names = Array.from({ length: 400 }, (_, i) => `llama-8b-on-a-long-name-${i}`)
+  const figures = Object.fromEntries(names.map((name) => [name, { 'tpot-p50': 0.1234, 'ttft-p50': 0.2345 }]))
+  const body = 'x'.repeat(60_000)
+  const marked = withMarker(MARKER, figures, body)
+  expect(marked.length).toBeLessThanOrEqual(65_536)
+  expect(hasMarker(MARKER, marked)).toBe(true)
+  expect(marked.endsWith(`\n${body}`)).toBe(true)
+  const kept = figuresIn(MARKER, marked)
+  expect(Object.keys(kept).length).toBeGreaterThan(50)
+  for (const [name, figure] of Object.entries(kept)) expect(figure).toEqual(figures[name])
+  // With no room at all the marker stands alone.
+  expect(withMarker(MARKER, figures, 'x'.repeat(70_000)).startsWith(`${MARKER}<!-- plateau-figures {} -->\n`)).toBe(true)
+})
+
 test('a comment that quotes the marker is not ours, and its figures count for nothing', () => {
   const quoted = `> ${withMarker(MARKER, { 'llama-8b': { 'tpot-p50': 9 } }, 'x')}`
   expect(hasMarker(MARKER, quoted)).toBe(false)

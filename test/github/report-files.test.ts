@@ -6,9 +6,10 @@ import { figuresOnly } from '../../src/github/figures-only.ts'
 import { folderOf, writeHistoryFile, writeReportFiles } from '../../src/github/report-files.ts'
 import { summaryIn } from '../../src/github/summary.ts'
 import { encodeRunReport } from '../../src/report/run-report.ts'
+import { decodeHistory } from '../../src/report/history-codec.ts'
 import { decodeVerdict } from '../../src/report/verdict-codec.ts'
 import { aRecord, aReport } from '../support/builders.ts'
-import { aRow, aVerdict } from '../support/verdict-builders.ts'
+import { anEntry, aRow, aVerdict } from '../support/verdict-builders.ts'
 
 const LEG = { name: 'llama-8b', leg: 'measure', attempt: 1, deferred: false, settingsNote: null, notes: [] }
 
@@ -45,6 +46,15 @@ test('a red run leaves its records, too', () => {
   expect(JSON.parse(lines[0]!)).toMatchObject({ outcome: 'ok' })
 })
 
+test('what a run was compared with lies beside its report, so that it can be compared again', () => {
+  const folder = aFolder()
+  const entries = [anEntry()]
+  const input = { verdict: aVerdict(), report: aReport(), comparedWith: entries, records: [], leg: LEG }
+  const files = writeReportFiles(folder, input, same)
+  expect(files.all).toContain(join(folder, 'baseline.json'))
+  expect(decodeHistory(readFileSync(join(folder, 'baseline.json'), 'utf8')).entries).toEqual(entries)
+})
+
 test('a run that measured nothing leaves its verdict', () => {
   const folder = aFolder()
   const files = writeReportFiles(folder, { verdict: aVerdict(), report: null, comparedWith: [], records: [], leg: LEG }, same)
@@ -70,6 +80,7 @@ test('in a public repository host, server version and capacity are in nothing th
   const bare = figuresOnly({
     report: aReport({ context }),
     rows: [aRow({ context })],
+    comparedWith: [anEntry({ row: aRow({ context }) })],
     verdict: aVerdict({
       whatElseChanged: [...['host', 'server version', 'provisioned capacity'].map(change), kept],
     }),

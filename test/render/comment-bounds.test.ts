@@ -60,6 +60,7 @@ function written(text: string, verdict: Verdict['verdict'] = 'regressed'): Comme
       },
     }),
     links: SITUATIONS.regressed.links,
+    repository: text,
     settingsNote: text,
     notes: [text],
     attempt: 1,

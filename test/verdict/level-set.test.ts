@@ -22,7 +22,7 @@ test('without a knee TTFT is compared everywhere and throughput at the highest l
   expect(of(verdict, 'plateau-throughput')).toMatchObject({
     levels: [4],
     ofPlateau: false,
-    note: 'highest throughput, no plateau was reached',
+    note: 'no plateau was reached',
   })
 })
 
