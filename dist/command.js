@@ -795,6 +795,7 @@ function renderMarkdown(report, verdict) {
 			run: null,
 			artifact: null
 		},
+		repository: null,
 		settingsNote: null,
 		notes: [],
 		attempt: 1,
@@ -1416,6 +1417,7 @@ function commentOf({ report, verdict }) {
 			run: null,
 			artifact: null
 		},
+		repository: null,
 		settingsNote: null,
 		notes: [],
 		attempt: 1

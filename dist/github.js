@@ -194,6 +194,9 @@ function readContext(env, readFile) {
 		pushed: pushedOf(payload)
 	};
 }
+function fullNameOf({ repository }) {
+	return `${repository.owner}/${repository.name}`;
+}
 function isEnterpriseServer(serverUrl) {
 	const host = URL.canParse(serverUrl) ? new URL(serverUrl).hostname.toLowerCase() : "github.com";
 	return host !== "github.com" && !host.endsWith(".ghe.com") && !host.endsWith(".localhost");
@@ -277,8 +280,17 @@ function markerOf(name) {
 function reportMarkerOf(workflowFile) {
 	return `<!-- plateau-report:${toSlug(workflowFile ?? "")}${MARKER_END}`;
 }
+const LONGEST_COMMENT = 65536;
 function withMarker(marker, figures, body) {
-	return `${marker}${FIGURES_START}${JSON.stringify(figures)}${MARKER_END}\n${body}`;
+	const empty = marker.length + 21 + 2 + 4 + 1 + body.length;
+	let room = LONGEST_COMMENT - empty;
+	const fitting = Object.entries(figures).filter((entry) => {
+		const { length } = JSON.stringify(Object.fromEntries([entry]));
+		if (length > room) return false;
+		room -= length;
+		return true;
+	});
+	return `${marker}${FIGURES_START}${JSON.stringify(Object.fromEntries(fitting))}${MARKER_END}\n${body}`;
 }
 function hasMarker(marker, body) {
 	return body.startsWith(marker);
@@ -359,7 +371,6 @@ function normal(body) {
 	return body.replaceAll("\r\n", "\n").trim();
 }
 // src/github/deliver.ts
-const LONGEST_COMMENT = 65536;
 async function deliverComment(order) {
 	const { client, pullNumber, marker, body, policy, isFailure } = order;
 	if (policy === "never") return {
@@ -375,12 +386,11 @@ async function deliverComment(order) {
 			url: null,
 			warning: null
 		};
-		const marked = withMarker(marker, order.figures(existing === null ? {} : figuresIn(marker, existing.body)), body);
 		return {
 			url: await writeComment(client, {
 				pullNumber,
 				existing,
-				body: marked.length <= LONGEST_COMMENT ? marked : withMarker(marker, {}, body)
+				body: withMarker(marker, order.figures(existing === null ? {} : figuresIn(marker, existing.body)), body)
 			}),
 			warning: null
 		};
@@ -761,20 +771,27 @@ const HIDDEN_CHANGES = /* @__PURE__ */ new Set([
 	"server version",
 	"provisioned capacity"
 ]);
-function figuresOnly({ report, rows, verdict }) {
+function figuresOnly({ report, rows, verdict, comparedWith }) {
 	return {
 		report: {
 			...report,
 			context: bare(report.context)
 		},
-		rows: rows.map((row) => ({
-			...row,
-			context: bare(row.context)
+		rows: rows.map(bareRow),
+		comparedWith: comparedWith.map((entry) => ({
+			...entry,
+			row: bareRow(entry.row)
 		})),
 		verdict: {
 			...verdict,
 			whatElseChanged: verdict.whatElseChanged.filter(({ what }) => !HIDDEN_CHANGES.has(what))
 		}
+	};
+}
+function bareRow(row) {
+	return {
+		...row,
+		context: bare(row.context)
 	};
 }
 function bare({ host: _host, serverVersion: _version, provisioned: _capacity, ...rest }) {
@@ -791,20 +808,14 @@ async function measured(task, store, ports) {
 			onPhase: log.phase,
 			loadBaseline: store === null ? null : async () => loaded(await store.load(settings.name), ports)
 		});
-		const { report, rows, verdict } = log.cleaned({
-			report: result.report,
-			rows: result.rows,
-			verdict: result.verdict
+		const { report, rows, verdict, baseline } = result;
+		const findings = log.cleaned({
+			report,
+			rows,
+			verdict,
+			comparedWith: baseline?.entries ?? []
 		});
-		const shown = isReduced(settings, job) ? figuresOnly({
-			report,
-			rows,
-			verdict
-		}) : {
-			report,
-			rows,
-			verdict
-		};
+		const shown = isReduced(settings, job) ? figuresOnly(findings) : findings;
 		const notes = result.error === null ? [] : [sentenceOf(result.error, ports)];
 		const outcome = {
 			...shown,
@@ -822,6 +833,7 @@ async function measured(task, store, ports) {
 			verdict: core.skippedVerdict(settings.name, reason, settings),
 			report: null,
 			rows: [],
+			comparedWith: [],
 			records: [],
 			notes,
 			labelled: []
@@ -1112,4 +1124,4 @@ function summaryIn(path) {
 function fits(text) {
 	return Buffer.byteLength(text) <= 1032192;
 }
-export { markerOf as A, whyNot as B, githubArtifactSource as C, deliverOutputs as D, deliverComment as E, readContext as F, acceptancesOf as G, object as H, runSourceOf as I, figuresOf as K, connect as L, isDefaultBranch as M, isEnterpriseServer as N, deliverSummary as O, measuredSha as P, messageOf as R, findPullRequest as S, failure as T, text as U, array as V, annotateVerdict as W, readInputs as _, legWithName as a, labelSource as b, nameTaken as c, uploadWarning as d, LEG_FILE as f, legOf as g, inputOf as h, legResults as i, reportMarkerOf as j, deliverWarnings as k, reportArtifactName as l, defaultName as m, createActionLog as n, artifactUrl as o, encodeLeg as p, endWith as r, isNameTaken as s, summaryIn as t, uploadToRun as u, measured as v, githubReleaseAssets as w, readLabels as x, noMetric as y, statusOf as z };
+export { markerOf as A, statusOf as B, githubArtifactSource as C, deliverOutputs as D, deliverComment as E, measuredSha as F, annotateVerdict as G, array as H, readContext as I, acceptancesOf as K, runSourceOf as L, fullNameOf as M, isDefaultBranch as N, deliverSummary as O, isEnterpriseServer as P, connect as R, findPullRequest as S, failure as T, object as U, whyNot as V, text as W, readInputs as _, legWithName as a, labelSource as b, nameTaken as c, uploadWarning as d, LEG_FILE as f, legOf as g, inputOf as h, legResults as i, reportMarkerOf as j, deliverWarnings as k, reportArtifactName as l, defaultName as m, createActionLog as n, artifactUrl as o, encodeLeg as p, figuresOf as q, endWith as r, isNameTaken as s, summaryIn as t, uploadToRun as u, measured as v, githubReleaseAssets as w, readLabels as x, noMetric as y, messageOf as z };

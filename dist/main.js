@@ -1,6 +1,6 @@
 import { m as setOutput } from "./vendor-github.js";
 import { $ as encodeHistory, $t as renderProgress, At as runGate, B as ZIP_BOUNDS, D as readValues, Dn as SettingsError, E as layered, F as HISTORY_FILE, G as utf8, H as historyArtifactName, I as LARGEST_HISTORY_BYTES, J as whyNotRun, K as whyNotArtifact, L as LARGEST_ZIP_BYTES, M as GATE_SETTINGS, N as fileStore, On as hideSecrets, P as entriesUpTo, Qt as renderPlan, R as RECORDING_EVENTS$1, S as ACTION_SETTINGS, T as REPORT_SETTINGS, Tn as BaselineError, U as openHistory, V as decoded, W as statedTrigger, Wt as applyAcceptances, Xt as renderDryRun, Y as whyNotTrigger, Yt as interruptSignal, Zt as reportPlan, _ as renderHtml, c as skippedVerdict, ct as renderComment, d as systemPorts, et as mergeHistories, fn as encodeRunReport, g as encodeRecord, h as encodeVerdict, it as renderVerdictText, j as ENDPOINT_SETTINGS, l as entriesOf, nt as HISTORY_SETTINGS, q as whyNotArtifactRun, tt as HISTORY_SCHEMA, u as nonce, vn as plain, x as readConfig, y as resolveSettings, z as Refusal } from "./plateau.js";
-import { A as markerOf, B as whyNot, C as githubArtifactSource, D as deliverOutputs, E as deliverComment, F as readContext, I as runSourceOf, K as figuresOf, L as connect, M as isDefaultBranch, N as isEnterpriseServer, O as deliverSummary, P as measuredSha, R as messageOf, S as findPullRequest, T as failure, W as annotateVerdict, _ as readInputs, a as legWithName, c as nameTaken, d as uploadWarning, f as LEG_FILE, g as legOf, h as inputOf, k as deliverWarnings, l as reportArtifactName, m as defaultName, n as createActionLog, o as artifactUrl, p as encodeLeg, r as endWith, s as isNameTaken, t as summaryIn, u as uploadToRun, v as measured, w as githubReleaseAssets, z as statusOf$1 } from "./github.js";
+import { A as markerOf, B as statusOf$1, C as githubArtifactSource, D as deliverOutputs, E as deliverComment, F as measuredSha, G as annotateVerdict, I as readContext, L as runSourceOf, M as fullNameOf, N as isDefaultBranch, O as deliverSummary, P as isEnterpriseServer, R as connect, S as findPullRequest, T as failure, V as whyNot, _ as readInputs, a as legWithName, c as nameTaken, d as uploadWarning, f as LEG_FILE, g as legOf, h as inputOf, k as deliverWarnings, l as reportArtifactName, m as defaultName, n as createActionLog, o as artifactUrl, p as encodeLeg, q as figuresOf, r as endWith, s as isNameTaken, t as summaryIn, u as uploadToRun, v as measured, w as githubReleaseAssets, z as messageOf } from "./github.js";
 import { o as zipSync } from "./vendor.js";
 import { closeSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
 import { isAbsolute, join, posix, relative, resolve, sep } from "node:path";
@@ -847,7 +847,7 @@ function firstLook(inputs, config, context, env) {
 function folderOf(env, name) {
 	return join(env["RUNNER_TEMP"] || tmpdir(), `plateau-${name}`);
 }
-function writeReportFiles(folder, { verdict, report, records, leg }, redactResult) {
+function writeReportFiles(folder, { verdict, report, comparedWith, records, leg }, redactResult) {
 	mkdirSync(folder, { recursive: true });
 	const write = (file, parts) => writeWhole(join(folder, file), parts, redactResult);
 	const files = [write("verdict.json", [`${encodeVerdict(verdict)}\n`]), write(LEG_FILE, [`${encodeLeg(leg)}\n`])];
@@ -862,6 +862,10 @@ function writeReportFiles(folder, { verdict, report, records, leg }, redactResul
 		report,
 		verdict
 	})]);
+	const baselineFiles = comparedWith.length === 0 ? [] : [write("baseline.json", [encodeHistory({
+		schema: HISTORY_SCHEMA,
+		entries: comparedWith
+	})])];
 	const recordFiles = verdict.check === "fail" ? [write("records.jsonl", recordLines(records))] : [];
 	return {
 		folder,
@@ -871,6 +875,7 @@ function writeReportFiles(folder, { verdict, report, records, leg }, redactResul
 			...files,
 			reportJson,
 			reportHtml,
+			...baselineFiles,
 			...recordFiles
 		]
 	};
@@ -935,6 +940,7 @@ function skipped({ job, name, reason, policy, defer }, { core }) {
 		verdict: core.skippedVerdict(name, reason, policy),
 		report: null,
 		rows: [],
+		comparedWith: [],
 		records: [],
 		notes: [],
 		labelled: []
@@ -977,7 +983,6 @@ async function deliver(outcome, delivery, ports) {
 	const commentUrl = await comment(markdown, outcome, delivery, warnings);
 	log.endPhase();
 	log.info(renderVerdictText(verdict, { colour: false }).trimEnd());
-	annotateVerdict(verdict, log, delivery);
 	deliverOutputs({
 		...outputsOf(verdict, report),
 		markdown,
@@ -995,6 +1000,7 @@ async function deliver(outcome, delivery, ports) {
 		log.endPhase();
 		deliverWarnings(warnings, ports);
 	}
+	annotateVerdict(verdict, log, delivery);
 	return verdict.check === "fail" && !delivery.defer ? 1 : 0;
 }
 function commentInput({ verdict, report, notes }, delivery) {
@@ -1005,8 +1011,9 @@ function commentInput({ verdict, report, notes }, delivery) {
 		verdict,
 		links: {
 			run: `${context.run.url}/attempts/${context.run.attempt}`,
-			artifact: delivery.upload ? `${context.run.url}#artifacts` : null
+			artifact: leavesArtifact(delivery) ? `${context.run.url}#artifacts` : null
 		},
+		repository: fullNameOf(context),
 		settingsNote: delivery.settingsNote,
 		notes,
 		attempt: context.run.attempt,
@@ -1014,7 +1021,10 @@ function commentInput({ verdict, report, notes }, delivery) {
 		subject: isAboutPullRequest ? "pull-request" : "run"
 	};
 }
-function writeFiles({ verdict, report, records, notes }, { job, name, defer, settingsNote }, { env, log }, warnings) {
+function leavesArtifact({ upload, job }) {
+	return upload && !isEnterpriseServer(job.context.serverUrl);
+}
+function writeFiles({ verdict, report, comparedWith, records, notes }, { job, name, defer, settingsNote }, { env, log }, warnings) {
 	const leg = {
 		name,
 		leg: job.leg,
@@ -1027,6 +1037,7 @@ function writeFiles({ verdict, report, records, notes }, { job, name, defer, set
 		return writeReportFiles(folderOf(env, name), {
 			verdict,
 			report,
+			comparedWith,
 			records,
 			leg
 		}, log.redactResult);

@@ -5905,8 +5905,11 @@ const TRIMMED_FROM = 20;
 const TRIM_CUT = 3.5;
 const NEVER_TRIMMED = 3;
 const TRIM_INFLATION = 1.1;
+function isTrimmed(segment) {
+	return segment.length >= TRIMMED_FROM;
+}
 function trimSegment(segment) {
-	if (segment.length < TRIMMED_FROM) return segment;
+	if (!isTrimmed(segment)) return segment;
 	const outliers = findOutliers(segment.map((point) => point.y), TRIM_CUT);
 	return segment.filter((_, i) => !outliers[i] || i >= segment.length - NEVER_TRIMMED);
 }
@@ -6088,7 +6091,7 @@ function byLevelOf({ metric, levels, history, byLevel }) {
 function noteOf({ metric, history, ofPlateau }, verdict, policy) {
 	if (policy.gate === "release" && verdict === "no-change-seen" && history.groups < GROUPS_FOR_PROOF) return `a proof needs ${GROUPS_FOR_PROOF} recorded runs, there are ${history.groups}`;
 	if (verdict === "not-measured") return "it looks worse, but levels had to be measured again and nothing confirms it";
-	return isThroughput(metric) && ofPlateau === false ? "highest throughput, no plateau was reached" : null;
+	return isThroughput(metric) && ofPlateau === false ? "no plateau was reached" : null;
 }
 // src/verdict/outlook.ts
 const RUNS = [
@@ -6316,7 +6319,7 @@ function historyOver(metric, groups, levels, centre) {
 		newest: reference(segments.at(-1)),
 		before: provisional === null ? null : reference(segments.at(-2)),
 		segments,
-		trimmed: segments.some((segment, i) => segment.length < all[i].length),
+		trimmed: all.some(isTrimmed),
 		within: withinRuns(points, levels),
 		groups: points.length,
 		runs: points.reduce((sum, point) => sum + point.runs.length, 0)
@@ -6324,11 +6327,12 @@ function historyOver(metric, groups, levels, centre) {
 }
 function pointsOver(metric, groups, levels) {
 	const points = [];
+	const curve = meanCurve(groups.flatMap(({ runs }) => runs), levels);
 	let accepted = false;
 	for (const { entries, runs } of groups) {
 		const mark = markOf$1(entries, metric);
 		accepted ||= mark === "accepted";
-		const complete = runs.filter((run) => levels.every((level) => run.has(level)));
+		const complete = runs.flatMap((run) => completed(run, curve) ?? []);
 		if (complete.length === 0) continue;
 		const y = mean(complete.map((run) => meanOver(run, levels)));
 		points.push({
@@ -6340,6 +6344,22 @@ function pointsOver(metric, groups, levels) {
 		accepted = false;
 	}
 	return points;
+}
+function meanCurve(runs, levels) {
+	const complete = runs.filter((run) => levels.every((level) => run.has(level)));
+	if (complete.length === 0) return /* @__PURE__ */ new Map();
+	return new Map(levels.map((level) => [level, mean(complete.map((run) => run.get(level).y))]));
+}
+function completed(run, curve) {
+	const shifts = [];
+	for (const [level, y] of curve) if (run.has(level)) shifts.push(run.get(level).y - y);
+	if (shifts.length === 0 || 2 * shifts.length < curve.size) return null;
+	if (shifts.length === curve.size) return run;
+	const shift = mean(shifts);
+	return new Map([...curve].map(([level, y]) => [level, run.get(level) ?? {
+		y: y + shift,
+		passes: []
+	}]));
 }
 function withinRuns(points, levels) {
 	let squares = 0;
@@ -6378,7 +6398,7 @@ function lookAt({ metric, optional }, input) {
 		run: observe(input.confirm, metric)
 	}];
 	const confirmable = commonLevels(common, fresh);
-	const repeats = fresh.length > 0 && 2 * confirmable.length > common.length;
+	const repeats = fresh.length > 0 && 2 * confirmable.length >= common.length;
 	const levels = repeats ? confirmable : common;
 	const history = historyOver(metric, seen, levels, policy.decision === "threshold" ? "median" : "mean");
 	const figure = figureOver(levels, rows);
@@ -6523,10 +6543,13 @@ function testLevel(concurrency, candidate, repeats, entries) {
 		state,
 		candidate: counts,
 		baseline,
-		repeatFailed: state === "lost" && again.length > 0 ? again.every((repeat) => repeat.state === "lost") : null,
+		repeatFailed: state === null || again.length === 0 ? null : again.every((repeat) => isFailed(repeat, state)),
 		p: state === "lost" ? fisherGreater(shareOf(counts), shareOf(baseline)) : null,
 		reason: level === void 0 ? "it was not tried" : STATE_WORDS[level.state]
 	};
+}
+function isFailed({ state, valid }, before) {
+	return before === "lost" ? state === "lost" : !valid;
 }
 function levelOf(row, concurrency) {
 	return row.levels.find((level) => level.concurrency === concurrency);
@@ -6795,6 +6818,7 @@ async function runGate(settings, ports) {
 			confirm,
 			confirmPasses: confirm === null && !signal.aborted ? 0 : settings.confirm
 		}),
+		baseline: comparedWith$1(baseline, rows[0]),
 		error: last.error,
 		cancelled: signal.aborted
 	};
@@ -6833,6 +6857,13 @@ async function lookAgain(settings, input, { found }, ports) {
 		findings: []
 	}, ports);
 	return ports.signal.aborted || again.error !== null ? null : rowOf$1(again.report);
+}
+function comparedWith$1(baseline, { series }) {
+	const past = baseline === null || baseline.unreadable !== null ? null : pastOf(baseline.entries, series);
+	return baseline === null || past === null ? null : {
+		...baseline,
+		entries: past.entries
+	};
 }
 function troubleOf({ report, error }, signal) {
 	if (signal.aborted) return "cancelled";
@@ -7401,11 +7432,11 @@ function byChance({ falseAlarmRate, policy, verdict, comparisons }) {
 	return policy.decision === "threshold" ? `With \`decision: threshold\` unchanged code would be red in about ${formatOneIn(falseAlarmRate)} runs.` : `Unchanged code is red in at most ${formatOneIn(falseAlarmRate)} runs.`;
 }
 // src/render/comment-answers.ts
-function answersOf(input, sides, most) {
+function answersOf(input, sides, most, { isOwnerSaid }) {
 	const { verdict } = input;
 	return [
 		["Where?", where(verdict, most)],
-		[sides.baseline === "main" ? "You or main?" : "New, or before?", whose(verdict, sides, markdown)],
+		[sides.baseline === "main" ? "You or main?" : "New, or before?", isOwnerSaid ? null : whose(verdict, sides, markdown)],
 		["What else changed?", whatElseChanged(verdict, most)],
 		["Reproduce:", reproduce(input)],
 		["Intended?", intended(input)],
@@ -7435,10 +7466,10 @@ function whatElseChanged({ whatElseChanged, baseline, comparisons }, most) {
 	const more = whatElseChanged.length - changes.length;
 	return `${changes.join("; ")}${more > 0 ? ` and ${more} more` : ""}.`;
 }
-function reproduce({ verdict, links }) {
+function reproduce({ verdict, links, repository }) {
 	const run = links.run === null ? null : /\/actions\/runs\/(\d+)/.exec(links.run);
-	if (run === null || verdict.comparisons.length === 0) return null;
-	return code(`plateau compare --run ${run[1]} --name ${plain(verdict.name)}`, 200);
+	if (run === null || repository === null || links.artifact === null || verdict.comparisons.length === 0) return null;
+	return code(`plateau compare --run ${run[1]} --repository ${plain(repository)} --name ${plain(verdict.name)}`, 300);
 }
 function intended({ report, verdict, acceptLabel = "plateau-accept" }) {
 	const worst = verdict.comparisons.filter((comparison) => comparison.verdict === "regressed");
@@ -7733,14 +7764,17 @@ function commentBlocks(input, most) {
 	const title = unbrokenUnits(`${iconOf(verdict)} ${titleOf(verdict, markdown)}`);
 	const remarks = [...observed(verdict), ...notesOf(input, most)];
 	if (isGreen(verdict)) {
+		const moved = mainHasMoved(verdict, sides);
+		const answers = answersList(input, sides, most, { isOwnerSaid: moved.length > 0 });
 		const folded = [
-			...[comparisonTable(verdict, sides, most), answersList(input, sides, most)],
+			comparisonTable(verdict, sides, most),
+			answers,
 			...measured(input, sides, most),
 			footer(input, most)
 		];
 		return [
 			title,
-			...mainHasMoved(verdict, sides),
+			...moved,
 			...remarks,
 			details("Figures", present(folded))
 		];
@@ -7761,7 +7795,7 @@ function commentBlocks(input, most) {
 		comparisonTable(verdict, sides, most),
 		isBroken(verdict) ? limitTable(verdict.limits, most) : null,
 		...whyNotMeasured(input),
-		answersList(input, sides, most),
+		answersList(input, sides, most, { isOwnerSaid: false }),
 		...measured(input, sides, most),
 		footer(input, most)
 	]);
@@ -7782,8 +7816,8 @@ function isGreen({ verdict, check }) {
 		"improved"
 	].includes(verdict);
 }
-function answersList(input, sides, most) {
-	const answers = answersOf(input, sides, most);
+function answersList(input, sides, most, { isOwnerSaid }) {
+	const answers = answersOf(input, sides, most, { isOwnerSaid });
 	const entries = [...answers, ...metricNotes(input.verdict)];
 	return entries.length === 0 ? null : list(entries, answers.length + most);
 }
@@ -8157,7 +8191,10 @@ const HISTORY_SETTINGS = {
 		help: "Compare with runs up to this tag, branch or commit only",
 		placeholder: "REF",
 		default: null,
-		derived: "all runs; for release the newest tag that leads here",
+		derived: {
+			action: "all runs; with gate: release and artifacts those up to the newest tag",
+			command: "all runs"
+		},
 		read: readLine$1
 	}),
 	record: setting({
@@ -11254,9 +11291,9 @@ function entriesOf(verdict, rows, source) {
 		segments
 	}));
 }
-function markOf({ verdict }) {
+function markOf({ verdict, worsening }) {
 	if (verdict === "accepted") return "accepted";
-	return verdict === "regressed" || verdict === "improved" ? "opens" : null;
+	return verdict === "regressed" || verdict === "improved" || verdict === "not-measured" && worsening !== null ? "opens" : null;
 }
 // src/verdict/skipped.ts
 const WORDS = {

@@ -1,6 +1,6 @@
 import { m as setOutput } from "./vendor-github.js";
 import { D as readValues, Dn as SettingsError, Sn as readText, St as fitted, T as REPORT_SETTINGS, Tt as unbrokenUnits, Wt as applyAcceptances, Yt as interruptSignal, _n as markdown, c as skippedVerdict, ft as iconOf, ht as titleOf, mt as sentenceOf, nt as HISTORY_SETTINGS, ot as commentBlocks, qt as VERDICT_WORDS, st as isGreen, wn as setting, wt as table, xt as details } from "./plateau.js";
-import { B as whyNot, D as deliverOutputs, E as deliverComment, F as readContext, G as acceptancesOf, H as object, K as figuresOf, L as connect, O as deliverSummary, S as findPullRequest, T as failure, U as text, V as array, W as annotateVerdict, _ as readInputs, b as labelSource, i as legResults, j as reportMarkerOf, k as deliverWarnings, n as createActionLog, r as endWith, t as summaryIn, x as readLabels, y as noMetric } from "./github.js";
+import { D as deliverOutputs, E as deliverComment, G as annotateVerdict, H as array, I as readContext, K as acceptancesOf, M as fullNameOf, O as deliverSummary, R as connect, S as findPullRequest, T as failure, U as object, V as whyNot, W as text, _ as readInputs, b as labelSource, i as legResults, j as reportMarkerOf, k as deliverWarnings, n as createActionLog, q as figuresOf, r as endWith, t as summaryIn, x as readLabels, y as noMetric } from "./github.js";
 import { readFileSync } from "node:fs";
 // src/render/report-job-comment.ts
 const ROWS_FOR_BAD_ONLY = 20;
@@ -303,6 +303,7 @@ function inputsOf({ judged, missing }, { context, settings, pull }) {
 			run: `${context.run.url}/attempts/${context.run.attempt}`,
 			artifact: `${context.run.url}#artifacts`
 		},
+		repository: fullNameOf(context),
 		acceptLabel: pull === null ? null : settings.acceptLabel,
 		subject: pull === null ? "run" : "pull-request"
 	};

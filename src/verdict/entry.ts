@@ -21,8 +21,12 @@ export function entriesOf(verdict: Verdict, rows: readonly HistoryRow[], source:
   return rows.map((row) => ({ row, source, verdict: verdict.verdict, segments }))
 }
 
-/** A metric that moved opens a segment; what somebody wanted is one. */
-function markOf({ verdict }: Comparison): SegmentMark | null {
+/**
+ * A metric that moved opens a segment, also where it looks far worse and nothing could confirm it: the runs that follow
+ * decide, and without the mark their innocent changes would be red. What somebody wanted is a segment at once.
+ */
+function markOf({ verdict, worsening }: Comparison): SegmentMark | null {
   if (verdict === 'accepted') return 'accepted'
-  return verdict === 'regressed' || verdict === 'improved' ? 'opens' : null
+  const unconfirmed = verdict === 'not-measured' && worsening !== null
+  return verdict === 'regressed' || verdict === 'improved' || unconfirmed ? 'opens' : null
 }

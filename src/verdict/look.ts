@@ -76,7 +76,7 @@ export function lookAt({ metric, optional }: MetricChoice, input: LookInput): Lo
 
   const fresh = input.confirm === null ? [] : [{ row: input.confirm, run: observe(input.confirm, metric) }]
   const confirmable = commonLevels(common, fresh)
-  const repeats = fresh.length > 0 && 2 * confirmable.length > common.length
+  const repeats = fresh.length > 0 && 2 * confirmable.length >= common.length
   const levels = repeats ? confirmable : common
   const history = historyOver(metric, seen, levels, policy.decision === 'threshold' ? 'median' : 'mean')
   const figure = figureOver(levels, rows)

@@ -8,7 +8,7 @@ import { markOf } from './past.ts'
 import type { RunGroup } from './past.ts'
 import { replaySegments } from './segments.ts'
 import type { Point } from './segments.ts'
-import { trimSegment } from './spread.ts'
+import { isTrimmed, trimSegment } from './spread.ts'
 import type { WithinRuns } from './spread.ts'
 
 /** Recorded runs of one group as one metric sees them, less those whose figures mean something else. */
@@ -37,6 +37,7 @@ export interface MetricHistory {
   readonly before: Reference | null
   /** All segments, less their outliers. */
   readonly segments: readonly (readonly GroupPoint[])[]
+  /** Whether outliers were looked for. */
   readonly trimmed: boolean
   readonly within: WithinRuns
   /** Groups and runs of all segments. */
@@ -82,27 +83,52 @@ export function historyOver(
     newest: reference(segments.at(-1)!),
     before: provisional === null ? null : reference(segments.at(-2)!),
     segments,
-    trimmed: segments.some((segment, i) => segment.length < all[i]!.length),
+    trimmed: all.some(isTrimmed),
     within: withinRuns(points, levels),
     groups: points.length,
     runs: points.reduce((sum, point) => sum + point.runs.length, 0),
   }
 }
 
-/** A group is the mean of its runs that have all levels; one without such a run hands its acceptance on to the next. */
-function pointsOver(metric: GatedMetric, groups: readonly SeenGroup[], levels: readonly number[]): GroupPoint[] {
+/** A group is the mean of its runs; one without a run that can be used hands its acceptance on to the next. */
+export function pointsOver(metric: GatedMetric, groups: readonly SeenGroup[], levels: readonly number[]): GroupPoint[] {
   const points: GroupPoint[] = []
+  const curve = meanCurve(
+    groups.flatMap(({ runs }) => runs),
+    levels,
+  )
   let accepted = false
   for (const { entries, runs } of groups) {
     const mark = markOf(entries, metric)
     accepted ||= mark === 'accepted'
-    const complete = runs.filter((run) => levels.every((level) => run.has(level)))
+    const complete = runs.flatMap((run) => completed(run, curve) ?? [])
     if (complete.length === 0) continue
     const y = mean(complete.map((run) => meanOver(run, levels)))
     points.push({ y, mark: accepted ? 'accepted' : mark, entries, runs: complete })
     accepted = false
   }
   return points
+}
+
+/** The mean of the runs that have all levels, level by level; empty when there are none. */
+function meanCurve(runs: readonly RunY[], levels: readonly number[]): ReadonlyMap<number, number> {
+  const complete = runs.filter((run) => levels.every((level) => run.has(level)))
+  if (complete.length === 0) return new Map()
+  return new Map(levels.map((level) => [level, mean(complete.map((run) => run.get(level)!.y))]))
+}
+
+/**
+ * A run with all levels of the mean curve: those that it lacks lie as far from the curve as its others do on average (an
+ * additive model of run and level). Leaving it out instead would lose the first run of a step. Null when it lacks more
+ * than half of them.
+ */
+function completed(run: RunY, curve: ReadonlyMap<number, number>): RunY | null {
+  const shifts: number[] = []
+  for (const [level, y] of curve) if (run.has(level)) shifts.push(run.get(level)!.y - y)
+  if (shifts.length === 0 || 2 * shifts.length < curve.size) return null
+  if (shifts.length === curve.size) return run
+  const shift = mean(shifts)
+  return new Map([...curve].map(([level, y]) => [level, run.get(level) ?? { y: y + shift, passes: [] }]))
 }
 
 /** The squares between the passes of a group, and between its runs, about their common mean. */

@@ -83,9 +83,14 @@ const NEVER_TRIMMED = 3
 /** Leaving out what lies far off makes the spread of the rest too small by about this factor. */
 export const TRIM_INFLATION = 1.1
 
+/** Whether outliers are looked for in a segment. */
+export function isTrimmed(segment: readonly Point[]): boolean {
+  return segment.length >= TRIMMED_FROM
+}
+
 /** A segment without its outliers. */
 export function trimSegment<P extends Point>(segment: readonly P[]): readonly P[] {
-  if (segment.length < TRIMMED_FROM) return segment
+  if (!isTrimmed(segment)) return segment
   const outliers = findOutliers(
     segment.map((point) => point.y),
     TRIM_CUT,

@@ -24,7 +24,7 @@ export interface Stand {
 
 /**
  * The test of one new run against k groups: D = y − m, SE = s √(1 + 1/k), p = 1 − F_t(D / SE; ν), a prediction interval of
- * a normal sample. Where outliers were left out SE is 10 % wider. While a segment is provisional, worse means worse than
+ * a normal sample. Where outliers are looked for SE is 10 % wider. While a segment is provisional, worse means worse than
  * both levels of main, and so does better.
  */
 export function standOf(y: number, history: MetricHistory, spread: Spread): Stand {

@@ -44,8 +44,17 @@ test('the candidate moves no level', () => {
   expect(of(verdict, 'plateau-throughput').levels).toEqual([4, 8])
 })
 
-test('a recorded run without a level of the set is left out, for this metric only', () => {
-  const verdict = judged(aRow(), [...steady(10), without([8])])
+test('what a recorded run lacks lies where its other levels lead one to expect', () => {
+  const hiccup = aRow({ tpot: 1.21 }, { level: (concurrency) => (concurrency > 2 ? unusable('invalid') : {}) })
+  const history = [...steady(10), hiccup]
+  const tpot = of(judged(aRow(), history), 'tpot-p50')
+  expect(tpot).toMatchObject({ groups: 11, leftOut: 0, levels: [1, 2, 4, 8] })
+  expect(tpot.baseline).toBeCloseTo(10 * 1.21 ** (1 / 11), 8)
+  expect(tpot.byLevel.map((level) => level.baseline)).toEqual(tpot.byLevel.map(() => expect.closeTo(tpot.baseline!, 8)))
+})
+
+test('a recorded run with less than half of the levels is left out, for this metric only', () => {
+  const verdict = judged(aRow(), [...steady(10), without([2, 4, 8])])
   expect(of(verdict, 'tpot-p50')).toMatchObject({ groups: 10, leftOut: 1, levels: [1, 2, 4, 8] })
   expect(of(verdict, 'ttft-p50')).toMatchObject({ groups: 11, leftOut: 0 })
 })
@@ -54,7 +63,7 @@ test('when too few would remain the level goes instead', () => {
   const history = [...steady(2), without([8]), without([8])]
   expect(of(judged(aRow(), history), 'tpot-p50')).toMatchObject({ groups: 4, leftOut: 0, levels: [1, 2, 4] })
   const enough = [...steady(3), without([8]), without([8])]
-  expect(of(judged(aRow(), enough), 'tpot-p50')).toMatchObject({ groups: 3, leftOut: 2, levels: [1, 2, 4, 8] })
+  expect(of(judged(aRow(), enough), 'tpot-p50')).toMatchObject({ groups: 5, leftOut: 0, levels: [1, 2, 4, 8] })
   const most = [...steady(4), ...Array.from({ length: 5 }, () => without([8]))]
   expect(of(judged(aRow(), most), 'tpot-p50')).toMatchObject({ groups: 9, levels: [1, 2, 4] })
 })

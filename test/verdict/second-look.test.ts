@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { HistoryRow } from '../../src/report/history.ts'
 import { decide } from '../../src/verdict/decide.ts'
+import { entriesOf } from '../../src/verdict/entry.ts'
 import { screen } from '../../src/verdict/screen.ts'
 import { aRow, inputOf, judged, lost, of, steady, unusable } from './recorded.ts'
 
@@ -89,12 +90,13 @@ test('when no second look is wanted the first decides', () => {
   expect(judged(slow, steady(10), { confirmPasses: 0 })).toMatchObject({ verdict: 'regressed' })
 })
 
-test('a level that the fresh passes lack is left out of both, a majority of them is not', () => {
+test('a level that the fresh passes lack is left out of both, more than half of them is not', () => {
   const again = (missing: readonly number[]) =>
     aRow({ tpot: 1.2 }, { ...two, level: (concurrency) => (missing.includes(concurrency) ? unusable('invalid') : {}) })
   const verdict = lookedAgain(slow, again([8]))
   expect(of(verdict, 'tpot-p50')).toMatchObject({ verdict: 'regressed', levels: [1, 2, 4], confirmed: true })
-  expect(of(lookedAgain(slow, again([4, 8])), 'tpot-p50')).toMatchObject({ verdict: 'suspect', confirmed: null })
+  expect(of(lookedAgain(slow, again([4, 8])), 'tpot-p50')).toMatchObject({ verdict: 'regressed', levels: [1, 2] })
+  expect(of(lookedAgain(slow, again([2, 4, 8])), 'tpot-p50')).toMatchObject({ verdict: 'suspect', confirmed: null })
 })
 
 test('only what was screened can be red, and the family stays as large', () => {
@@ -141,6 +143,10 @@ test('a metric that was filled up was seen once: what looks worse is suspect, wh
   expect(filledUp(1.07)).toMatchObject({ verdict: 'suspect', check: 'warn', reasons: ['plateau-throughput'] })
   expect(filledUp(1.5)).toMatchObject({ verdict: 'not-measured', check: 'fail', reasons: ['plateau-throughput'] })
   expect(filledUp(1.5).comparisons[0]!.note).toContain('nothing confirms it')
+  // On main the runs that follow decide whether it was a step.
+  const source = { sha: 'abc', ref: 'main', runId: '7', attempt: 1, event: 'push', url: null }
+  expect(entriesOf(filledUp(1.5), [aRow()], source)[0]!.segments).toEqual({ 'plateau-throughput': 'opens' })
+  expect(entriesOf(filledUp(1.07), [aRow()], source)[0]!.segments).toEqual({})
 })
 
 test('a level that ran into a rate limit is not tried again', () => {

@@ -144,11 +144,24 @@ test('a step of one metric is none of another', () => {
   expect(of(verdict, 'ttft-p50')).toMatchObject({ provisional: null, groups: 11 })
 })
 
+test('a step is seen although its first run lacks a level', () => {
+  const history = recorded(
+    [
+      ...spreadValues(10, 0.015).map((y) => aRow({ all: Math.exp(y) })),
+      aRow({ tpot: 1.2 }, { level: (concurrency) => (concurrency === 8 ? { valid: false, state: 'invalid' } : {}) }),
+    ],
+    (i) => (i === 10 ? { segments: { 'tpot-p50': 'opens' } } : {}),
+  )
+  const verdict = judged(aRow({ tpot: 1.2 }), history)
+  expect(verdict.verdict).not.toBe('regressed')
+  expect(of(verdict, 'tpot-p50').provisional).toMatchObject({ runs: 1, mainChange: expect.closeTo(0.2, 8) })
+})
+
 test('an acceptance of a run that cannot be used begins the segment with the next', () => {
   const history = recorded(
     [
       ...spreadValues(10, 0.015).map((y) => aRow({ all: Math.exp(y) })),
-      aRow({ tpot: 1.2 }, { level: (concurrency) => (concurrency === 8 ? { valid: false, state: 'limited' } : {}) }),
+      aRow({ tpot: 1.2 }, { level: (concurrency) => (concurrency > 1 ? { valid: false, state: 'limited' } : {}) }),
       aRow({ tpot: 1.2 }),
     ],
     (i) => (i === 10 ? { segments: { 'tpot-p50': 'accepted' } } : {}),
