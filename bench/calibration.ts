@@ -6,7 +6,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { Answer, Rate } from './support/calibration.ts'
-import { LONG, SHORT, SPREADS, studies } from './support/calibration-studies.ts'
+import { FAILING_GROUPS, LONG, SHORT, SPREADS, studies } from './support/calibration-studies.ts'
 import { report } from './support/result.ts'
 import type { Check } from './support/result.ts'
 
@@ -40,7 +40,7 @@ const names = Object.keys(studies(scale)).toSorted((a, b) => Number(isLong(b)) -
 const answers = await runAll(names)
 
 function isLong(name: string): boolean {
-  return name.startsWith('long') || name === 'slow jobs'
+  return name.startsWith('long') || name.startsWith('failing') || name === 'slow jobs'
 }
 
 function rate(study: string, question: string, groups: number, count: string): Rate {
@@ -142,6 +142,27 @@ printTable(
 )
 
 printTable(
+  '5 % of all runs with 5 points more of failing requests from beginning to end (spread 2 %)',
+  [
+    'k',
+    'over in the second look: error rate red, %',
+    'regressed, %',
+    'not measured, %',
+    'lasting: error rate red, %',
+    'regressed, %',
+    'not measured, %',
+  ],
+  FAILING_GROUPS.map((k) => [
+    String(k),
+    ...[false, true].flatMap((lasting) =>
+      ['errors red', 'regressed', 'not measured'].map((count) =>
+        exact(rate(`failing ${lasting}`, 'unchanged', k, count)),
+      ),
+    ),
+  ]),
+)
+
+printTable(
   '`expected-spread: 1.5%`: red or not measured / TPOT 10 % slower found, %',
   ['true spread', ...[1, 2, 3, 4, 5].map((k) => `k = ${k}`)],
   [0.015, 0.03].map((spread) => [
@@ -154,6 +175,12 @@ printTable(
 )
 
 const checks: Check[] = [
+  ...FAILING_GROUPS.map((k) => ({
+    what: `error rate red after failures that are over in the second look, k = ${k}`,
+    value: 100 * rate('failing false', 'unchanged', k, 'errors red').share,
+    unit: '%',
+    atMost: 0.05,
+  })),
   ...SPREADS.flatMap((spread) =>
     ALL.map((k) => ({
       what: `red on unchanged code, spread ${named(spread)}, k = ${k}`,

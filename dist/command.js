@@ -1,18 +1,18 @@
-import { $t as renderProgress, A as readFlags, At as runGate, B as ZIP_BOUNDS, Bt as chooseMetrics, C as COMMAND_SETTINGS, Cn as ValueError, Dn as SettingsError, Dt as renderLevels, En as EndpointError, Et as describeMissing, Ft as levelSetOf, Gt as checkOf, Ht as passMeans, I as LARGEST_HISTORY_BYTES, It as smallestVisible, Jt as rowOf$1, Kt as exitCodeOf, Lt as standOf, Mt as historyOver, N as fileStore, Nt as seeGroups, O as resolveFlags, On as hideSecrets, Ot as textTable, Pt as pastOf, Q as decodeHistory, Qt as renderPlan, Rt as spreadOf, Sn as readText, Tn as BaselineError, Ut as holm, Vt as defaultSpread, X as ZipRefusal, Xt as renderDryRun, Yt as interruptSignal, Z as openEntry, Zt as reportPlan, _ as renderHtml, _t as labelOf, a as ENGINE_DEFAULTS, an as formatRate, at as createStyle, b as findGateContradictions, bn as readChoice, cn as checkLimits, ct as renderComment, d as systemPorts, dn as decodeRunReport, dt as describeFindings, en as THROUGHPUT_UNITS, fn as encodeRunReport, g as encodeRecord, gt as betterOf, h as encodeVerdict, hn as nearest, i as toSimulatorOptions, in as formatOneIn, it as renderVerdictText, jt as decide, k as shownText, kt as wrap, l as entriesOf, ln as toleranceOf, lt as describePlateau, m as decodeVerdict, mn as readLimit, n as simulateCommand, nn as formatConcurrency, o as runFactor, on as formatShare, pn as VERSION, r as SIMULATOR_SETTINGS, rn as formatMs, s as createOutput, sn as plural, t as SIMULATE_HELP, tn as formatChange, u as nonce, un as seriesOf, ut as describeWithin, v as describeRun, vn as plain, vt as naturalChange, w as RUN_SETTINGS, wn as setting, xn as readLine, y as resolveSettings, yn as readBoolean, yt as sentenceList, zt as METRICS_SHARE } from "./plateau.js";
+import { $ as ZipRefusal, $t as levelSetOf, A as shownText, Bn as SettingsError, Bt as holm, Cn as encodeRunReport, Dn as readLimit, En as VERSION, F as encodeVerdict, Fn as readText, Ft as runGate, Gt as TRIM_INFLATION, Ht as historyOf$1, I as fileStore, In as ValueError, It as decide, Jt as spreadFrom, Kt as isTrimmed, L as entriesUpTo, Ln as setting, Lt as smallestVisible, Mn as readBoolean, Mt as renderLevels, Nn as readChoice, Nt as textTable, On as nearest, P as decodeVerdict, Pn as readLine, Pt as wrap, Qt as defaultSpread, Rn as BaselineError, Rt as standOf, Sn as decodeRunReport, St as labelOf, T as RUN_SETTINGS, Tn as seriesOf, Tt as sentenceList, U as ZIP_BOUNDS, Ut as seeGroups, Vn as hideSecrets, Vt as driftOf, Wt as segmentsOver, Xt as pastOf, Yt as spreadOf, Zt as chooseMetrics, _ as renderHtml, _n as formatShare, a as ENGINE_DEFAULTS, b as findGateContradictions, bn as checkLimits, cn as planLine, ct as createStyle, d as nonce, dn as THROUGHPUT_UNITS, en as passMeans, et as openEntry, f as systemPorts, fn as formatChange, ft as renderComment, g as encodeRecords, gn as formatRate, gt as describeDrift, hn as formatOneIn, ht as describeFindings, i as toSimulatorOptions, in as exitCodeOf, j as readFlags, jn as plain, jt as describeMissing, k as resolveFlags, l as entriesOf, ln as renderDryRun, lt as limitLines, mn as formatMs, mt as describeWithin, n as simulateCommand, o as runFactor, on as rowOf$1, pn as formatConcurrency, pt as describePlateau, qt as pooled, r as SIMULATOR_SETTINGS, rn as checkOf, s as createOutput, sn as interruptSignal, st as renderVerdictText, t as SIMULATE_HELP, tt as decodeHistory, u as readTextFile, un as renderProgress, v as describeRun, vn as plural, w as COMMAND_SETTINGS, wn as withoutMark, wt as naturalChange, x as FileRefusal, xn as toleranceOf, xt as betterOf, y as resolveSettings, z as LARGEST_HISTORY_BYTES, zn as EndpointError, zt as METRICS_SHARE } from "./plateau.js";
 import { t as require_undici } from "./vendor-http.js";
-import { b as mean, d as array, f as boolean, g as object, h as number, v as string } from "./vendor.js";
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { _ as object, c as date, f as array, g as number, p as boolean, y as string } from "./vendor.js";
 import { createHash } from "node:crypto";
-import { join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
+import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { execFile, spawn } from "node:child_process";
 // src/verdict/audit.ts
-function audit(entries, policy) {
+function audit(entries, policy, release = null) {
 	const newest = entries.at(-1);
 	const past = newest === void 0 ? null : pastOf(entries, newest.row.series);
 	if (newest === void 0 || past === null) return null;
 	const audited = chooseMetrics(policy, [newest.row]).flatMap(({ metric }) => auditable(metric, past, policy));
-	const judged = past.groups.filter((group) => audited.some((each) => othersOf(group, each) !== null));
+	const judged = past.groups.filter((group) => audited.some((each) => othersOf(group, each, policy) !== null));
 	return {
 		name: newest.row.series.name,
 		runs: past.entries.length,
@@ -20,57 +20,51 @@ function audit(entries, policy) {
 		judged: judged.length,
 		alarms: judged.filter((group) => isAlarm(group, audited, policy)).length,
 		promisedAlarmRate: policy.falseAlarmRate,
-		metrics: audited.map((each) => auditMetric(each, audited.length, policy))
+		metrics: audited.map((each) => auditMetric(each, audited.length, policy)),
+		drift: release === null ? null : driftOf(entries, release, newest.row.series, policy)
 	};
 }
 function auditable(metric, past, policy) {
 	const { seen } = seeGroups(metric, past.groups, past.entries.at(-1).row);
 	const { levels } = levelSetOf(metric, seen.flatMap((group) => group.runs), past.knee);
-	const history = historyOver(metric, seen, levels, policy.decision === "threshold" ? "median" : "mean");
-	if (history === null) return [];
+	const recorded = segmentsOver(metric, seen, levels);
+	if (recorded === null) return [];
+	const passes = Math.min(...recorded.all.flat().flatMap(({ runs }) => runs.map((run) => passMeans(run, levels).length)));
 	return [{
 		metric,
 		levels,
-		history,
-		passes: Math.min(...history.segments.flat().flatMap(({ runs }) => runs.map((run) => passMeans(run, levels).length)))
+		recorded,
+		history: historyOf$1(recorded, policy),
+		passes
 	}];
 }
-function spreadIn({ metric, history, passes }, policy) {
-	return spreadOf(history.segments, {
-		within: history.within,
+function optionsOf({ metric, recorded, passes }, policy) {
+	return {
+		within: recorded.within,
 		passes,
 		defaultSd: defaultSpread(metric),
 		expected: policy.expectedSpread
-	});
+	};
 }
-function othersOf(group, { history }) {
-	const own = history.segments.find((segment) => segment.some((point) => point.entries === group.entries));
+function othersOf(group, { recorded }, policy) {
+	const own = recorded.all.find((segment) => segment.some((point) => point.entries === group.entries));
 	const point = own?.find((point) => point.entries === group.entries);
 	if (own === void 0 || point === void 0 || own.length < 2) return null;
-	const others = own.filter((other) => other !== point);
-	const newest = {
-		points: others,
-		centre: mean(others.map(({ y }) => y))
-	};
-	const segments = history.segments.map((segment) => segment === own ? others : segment);
+	const all = [...recorded.all.filter((segment) => segment !== own), own.filter((other) => other !== point)];
 	return {
 		point,
-		rest: {
-			...history,
-			newest,
-			before: null,
-			segments
-		}
+		rest: historyOf$1({
+			...recorded,
+			all,
+			provisional: false
+		}, policy)
 	};
 }
 function isAlarm(group, audited, policy) {
 	const stands = audited.flatMap((each) => {
-		const found = othersOf(group, each);
+		const found = othersOf(group, each, policy);
 		if (found === null) return [];
-		const spread = spreadIn({
-			...each,
-			history: found.rest
-		}, policy);
+		const spread = spreadOf(found.rest.segments, optionsOf(each, policy));
 		return {
 			metric: each.metric,
 			stand: standOf(found.point.y, found.rest, spread)
@@ -82,14 +76,21 @@ function isAlarm(group, audited, policy) {
 }
 function auditMetric(each, family, policy) {
 	const { metric, history, levels, passes } = each;
-	const k = history.newest.points.length;
+	const { points } = history.newest;
+	const k = points.length;
 	const tolerance = toleranceOf(policy, metric);
-	const spread = spreadIn(each, policy);
+	const spread = spreadOf(history.segments, optionsOf(each, policy));
+	const twice = spreadOfTwice(each, spread, policy);
+	const alpha = policy.decision === "threshold" ? .5 : METRICS_SHARE * policy.falseAlarmRate / family;
 	const within = history.within.degrees === 0 ? null : Math.sqrt(history.within.squares / history.within.degrees);
-	const visible = (sd, groups, degrees) => smallestVisible(sd * Math.sqrt(1 + 1 / groups), degrees, {
-		alpha: METRICS_SHARE * policy.falseAlarmRate / family,
+	const visible = (sd, groups, { degrees, trimmed }) => smallestVisible(sd * Math.sqrt(1 + 1 / groups) * (trimmed ? TRIM_INFLATION : 1), degrees, {
+		alpha,
 		tolerance
 	});
+	const now = {
+		degrees: spread.degrees,
+		trimmed: history.trimmed
+	};
 	const noise = within === null ? 0 : within ** 2 / passes;
 	const calmer = Math.sqrt(Math.max(spread.sd ** 2 - noise / 2, noise / 2));
 	return {
@@ -99,23 +100,34 @@ function auditMetric(each, family, policy) {
 		segments: history.segments.length,
 		spreadBetween: spread.observed,
 		spreadWithin: within,
-		smallestVisible: visible(spread.sd, k, spread.degrees),
+		smallestVisible: visible(spread.sd, k, now),
 		tolerance,
 		remedies: [
 			{
 				what: "twice-the-runs",
-				smallestVisible: visible(spread.sd, 2 * k, spread.degrees + k)
+				smallestVisible: visible(twice.sd, 2 * k, {
+					degrees: twice.degrees,
+					trimmed: history.trimmed || isTrimmed([...points, ...points])
+				})
 			},
 			{
 				what: "half-the-spread",
-				smallestVisible: visible(spread.sd / 2, k, spread.degrees)
+				smallestVisible: visible(spread.sd / 2, k, now)
 			},
 			...noise === 0 ? [] : [{
 				what: "twice-the-passes",
-				smallestVisible: visible(calmer, k, spread.degrees)
+				smallestVisible: visible(calmer, k, now)
 			}]
 		]
 	};
+}
+function spreadOfTwice(each, now, policy) {
+	const degrees = pooled(each.history.segments).degrees + each.history.newest.points.length;
+	const variance = (now.observed ?? now.sd) ** 2;
+	return spreadFrom({
+		squares: variance * degrees,
+		degrees
+	}, optionsOf(each, policy));
 }
 // src/commands/arguments.ts
 function splitArguments(list, argv) {
@@ -188,7 +200,8 @@ function renderAudit(audit, { colour = false } = {}) {
 		wrap(alarmsOf(audit)),
 		audit.metrics.length === 0 ? ["No metric has the runs that it takes: nothing to say about spreads yet."] : [style.dim(heading), ...rows],
 		audit.metrics.length === 0 ? [] : EXPLANATION.flatMap((line) => wrap(line, { indent: 2 })).map(style.dim),
-		wrap(adviceOf(audit))
+		wrap(adviceOf(audit)),
+		audit.drift === null ? [] : wrap(describeDrift(audit.drift, plain))
 	].filter((lines) => lines.length > 0 && lines[0] !== "").map((lines) => lines.join("\n")).join("\n\n")}\n`;
 }
 const EXPLANATION = ["between, within: standard deviation between points and between the passes of a run; a point is the mean of the runs of one hour or workflow run.", "visible: the smallest change for the worse that is seen in four of five cases, today and with twice the recorded runs, half the spread, twice the passes."];
@@ -269,7 +282,6 @@ const VERDICT_KIND = {
 	what: "verdict",
 	decode: decodeVerdict
 };
-const MAXIMUM_BYTES = 67108864;
 const FORMATS = {
 	"plateau/run-report": {
 		what: "a run report",
@@ -294,17 +306,15 @@ function readStored(kind, path, setting) {
 		}
 	});
 	try {
-		const stats = statSync(path);
-		if (stats.isDirectory()) return wrong("is a folder; name the file in it");
-		if (stats.size > MAXIMUM_BYTES) return wrong("is larger than 64 MiB, so it is none of our files");
-		return decodeStored(kind, readFileSync(path, "utf8"), wrong);
+		return decodeStored(kind, readTextFile(path), wrong);
 	} catch (error) {
+		if (error instanceof FileRefusal) return wrong(error.message);
 		const { code } = error;
 		return wrong(`${code === "ENOENT" ? "there is no such file" : `it cannot be read (${code ?? "unknown error"})`}; relative paths start in the current directory`);
 	}
 }
 function decodeStored(kind, text, wrong) {
-	const schema = schemaIn(text);
+	const schema = schemaIn(withoutMark(text));
 	if (schema === null) return wrong(`is not a ${kind.what}: ${describeText(text)}`);
 	const [name, version] = schema.split("@");
 	if (name !== kind.schema) {
@@ -355,6 +365,14 @@ const AUDIT_SETTINGS = {
 		common: true,
 		read: (text) => text.trim()
 	}),
+	since: setting({
+		name: "since",
+		group: "History",
+		help: "Tells the slow drift since this day (2026-11-01), or since the newest run of this branch, tag or commit",
+		placeholder: "REF|DATE",
+		default: null,
+		read: readLine
+	}),
 	gate,
 	tolerance,
 	metrics,
@@ -382,6 +400,7 @@ async function auditCommand(argv, { env, output }) {
 	}]);
 	const { value: history, problem } = readStored(HISTORY_KIND, path, "history");
 	if (history === null) throw new SettingsError([problem]);
+	if (settings.since !== null) checkSince(history, settings.since);
 	const audits = namesIn(history, settings.name).flatMap((name) => auditName(history, name, settings) ?? []);
 	output.out(settings.format === "json" ? `${JSON.stringify({
 		schema: "plateau/audit@1",
@@ -401,12 +420,28 @@ function namesIn({ entries }, wanted) {
 	}]);
 }
 function auditName({ entries }, name, settings) {
-	return audit(entries.filter(({ row }) => row.series.name === name), {
+	const own = entries.filter(({ row }) => row.series.name === name);
+	return audit(own, {
 		...settings,
 		onNotComparable: "pass",
 		onUnmeasured: "pass",
 		onSkip: "pass"
-	});
+	}, settings.since === null ? null : releaseOf(own, settings.since));
+}
+function releaseOf(entries, since) {
+	const until = date().safeParse(since).success ? since : entriesUpTo(entries, since)?.at(-1)?.row.startedAt;
+	return until === void 0 ? null : {
+		name: since,
+		until
+	};
+}
+function checkSince({ entries }, since) {
+	if (entries.length === 0 || releaseOf(entries, since) !== null) return;
+	throw new SettingsError([{
+		setting: "since",
+		given: since,
+		message: "is no day (2026-11-01), and no branch, tag or commit of a recorded run"
+	}]);
 }
 // src/commands/run-source.ts
 const GIT_TIMEOUT_MS = 5e3;
@@ -624,7 +659,6 @@ function markOf(concurrency, before, { concurrencies, kneeConcurrency }) {
 	return [concurrencies.length > 1 && concurrencies.includes(concurrency) ? "plateau" : null, knee ? `knee ${formatConcurrency(kneeConcurrency)}` : null].filter((mark) => mark !== null).join(", ");
 }
 // src/render/text.ts
-const LONGEST_REASON = 400;
 function renderText(report, { limits = [], colour = false } = {}) {
 	const style = createStyle(colour);
 	return `${[
@@ -633,7 +667,10 @@ function renderText(report, { limits = [], colour = false } = {}) {
 		levelsOf(report, style),
 		renderCurve(report.levels, report.plateau).map((line, i) => i === 0 ? style.bold(line) : line),
 		[describePlateau(report), describeWithin(report)].flatMap((text) => text === null ? [] : wrap(text)),
-		limitsOf$1(limits, style),
+		limitLines(limits.map(({ limit, ...result }) => ({
+			...result,
+			limit: limit.text
+		})), style),
 		findingsOf(report.validity.findings, style),
 		buildOf(report, style)
 	].filter((lines) => lines.length > 0).map((lines) => lines.join("\n")).join("\n\n")}\n`;
@@ -659,48 +696,27 @@ function levelsOf(report, style) {
 		...note === null ? [] : wrap(note).map(style.dim)
 	];
 }
-const OUTCOMES = {
-	pass: "✓ pass",
-	fail: "✗ FAIL",
-	"not-measured": "? not measured"
-};
-function limitsOf$1(limits, style) {
-	if (limits.length === 0) return [];
-	const colours = {
-		pass: style.good,
-		fail: style.bad,
-		"not-measured": style.warn
-	};
-	return [style.bold("Limits"), ...limits.flatMap((result) => {
-		const { limit, concurrency, outcome, reason } = result;
-		const text = plain(limit.text);
-		const named = concurrency === null || limit.concurrency !== null ? text : `${text} (level ${concurrency})`;
-		const measured = [valueOf(result), reason === null ? null : plain(reason, LONGEST_REASON)];
-		const line = `  ${OUTCOMES[outcome]}  ${named}: ${measured.filter((part) => part !== null).join(", ")}`;
-		return wrap(line, { indent: 4 }).map(colours[outcome]);
-	})];
-}
-function valueOf({ limit, value }) {
-	if (value === null) return null;
-	switch (limit.quantity) {
-		case "time": return formatMs(value);
-		case "share": return formatShare(value);
-		case "tokens-per-second": return `${formatRate(value)} tok/s`;
-		case "requests-per-second": return `${formatRate(value)} req/s`;
-	}
-}
 function findingsOf(findings, style) {
 	if (findings.length === 0) return [];
 	const lines = describeFindings(findings, plain).flatMap(({ sentence, remedy }) => [...wrap(`  ! ${sentence}`, { indent: 4 }).map(style.warn), ...remedy === null ? [] : wrap(`    → ${remedy}`, { indent: 6 })]);
 	return [style.bold("Findings"), ...lines];
 }
 // src/commands/files.ts
-function checkWritable(files, output) {
+function checkWritable(files, output, read = []) {
 	const problems = [];
+	const taken = new Map(read.flatMap(({ setting, path }) => path === null ? [] : [[fileAt(path), setting]]));
 	for (const { setting, path } of files) {
 		if (path === null) continue;
+		const file = fileAt(path);
+		const other = taken.get(file);
+		taken.set(file, setting);
 		try {
-			output.checkWritable(path);
+			if (other === void 0) output.checkWritable(path);
+			else problems.push({
+				setting,
+				given: path,
+				message: `is the same file as ${other}; give each its own`
+			});
 		} catch (error) {
 			problems.push({
 				setting,
@@ -710,6 +726,12 @@ function checkWritable(files, output) {
 		}
 	}
 	if (problems.length > 0) throw new SettingsError(problems);
+}
+function fileAt(path) {
+	for (const [at, rest] of [[resolve(path), ""], [dirname(resolve(path)), basename(path)]]) try {
+		return join(realpathSync(at), rest);
+	} catch {}
+	return resolve(path);
 }
 function writeFile({ setting, path }, parts, output) {
 	if (path === null) return true;
@@ -721,18 +743,17 @@ function writeFile({ setting, path }, parts, output) {
 		return false;
 	}
 }
-const LINES_AT_ONCE = 100;
-function* recordLines(records) {
-	let lines = [];
-	for (const record of records) {
-		lines.push(`${encodeRecord(record)}\n`);
-		if (lines.length < LINES_AT_ONCE) continue;
-		yield lines.join("");
-		lines = [];
-	}
-	yield lines.join("");
-}
 // src/commands/deliver.ts
+const UNPUBLISHED = {
+	links: {
+		run: null,
+		artifact: null
+	},
+	repository: null,
+	settingsNote: null,
+	notes: [],
+	attempt: 1
+};
 function deliver(settings, result, output) {
 	const { report, verdict, records, limits, error, cancelled } = result;
 	const json = encodeRunReport(report);
@@ -745,7 +766,10 @@ function deliver(settings, result, output) {
 		output.out(`${renderText(report, {
 			limits,
 			colour
-		})}\n${renderVerdictText(verdict, { colour })}`);
+		})}\n${renderVerdictText(verdict, {
+			colour,
+			limits: false
+		})}`);
 	}
 	const written = [
 		writeFile({
@@ -755,7 +779,7 @@ function deliver(settings, result, output) {
 		writeFile({
 			setting: "records",
 			path: settings.records
-		}, recordLines(records), output),
+		}, encodeRecords(records), output),
 		writeResult(settings, {
 			report,
 			verdict
@@ -787,18 +811,12 @@ function writeResult({ verdictJson, html, markdown }, { report, verdict }, outpu
 		}, made(() => renderMarkdown(report, verdict)), output)
 	].includes(false);
 }
-function renderMarkdown(report, verdict) {
+function renderMarkdown(report, verdict, { withoutVerdict = false } = {}) {
 	return renderComment({
+		...UNPUBLISHED,
 		report,
 		verdict,
-		links: {
-			run: null,
-			artifact: null
-		},
-		repository: null,
-		settingsNote: null,
-		notes: [],
-		attempt: 1,
+		withoutVerdict,
 		acceptLabel: null,
 		subject: "run"
 	});
@@ -1057,7 +1075,7 @@ const COMPARE_HELP = {
 		"plateau compare candidate.json --run 1234567890 --repository owner/name"
 	]
 };
-const NOT_WRITTEN$1 = 2;
+const NOT_WRITTEN$2 = 2;
 async function compareCommand(argv, { env, output, signal }) {
 	const { words, flags } = splitArguments(COMPARE_SETTINGS, argv);
 	const fetches = flags.some((flag) => /^--run(=|$)/.test(flag));
@@ -1077,7 +1095,13 @@ async function compareCommand(argv, { env, output, signal }) {
 			setting: "markdown",
 			path: settings.markdown
 		}
-	], output);
+	], output, [{
+		setting: "history",
+		path: settings.history
+	}, ...words.map((path, i) => ({
+		setting: i === 0 ? "candidate" : "baseline",
+		path
+	}))]);
 	const { reports, history } = readFiles(words, settings.history);
 	const run = settings.run === null ? null : await fetchRun(githubApi(settings, signal), settings.run, settings.name).catch((error) => {
 		if (signal.aborted) return "interrupted";
@@ -1098,7 +1122,7 @@ async function compareCommand(argv, { env, output, signal }) {
 		verdict
 	}, output);
 	const code = exitCodeOf(verdict);
-	return code === 0 && !written ? NOT_WRITTEN$1 : code;
+	return code === 0 && !written ? NOT_WRITTEN$2 : code;
 }
 function checkSides(words, { history, run, repository, githubToken }) {
 	const problems = [];
@@ -1263,7 +1287,7 @@ async function measure(settings, { env, output, signal, store }) {
 				passes = phase === "second look" ? settings.confirm : settings.passes;
 			},
 			onPlan: (plan, findings) => {
-				output.log(renderPlan(reportPlan(plan)));
+				output.log(planLine(plan, settings));
 				for (const { message } of findings) output.log(`  ! ${plain(message)}`);
 			},
 			onLevelStart: progress.start,
@@ -1411,16 +1435,9 @@ function judged(verdict, colour) {
 }
 function commentOf({ report, verdict }) {
 	return renderComment({
+		...UNPUBLISHED,
 		report,
-		verdict,
-		links: {
-			run: null,
-			artifact: null
-		},
-		repository: null,
-		settingsNote: null,
-		notes: [],
-		attempt: 1
+		verdict
 	});
 }
 function commentShown(comment) {
@@ -1518,6 +1535,20 @@ async function tellStory(folder, keep, ports) {
 function reportFile(name, { report }) {
 	return { [`${name}.json`]: `${encodeRunReport(report)}\n` };
 }
+// src/commands/lost-stream.ts
+const NOT_WRITTEN$1 = 2;
+function outliveStreams(process) {
+	let said = false;
+	process.stdout.on("error", ({ code, message }) => {
+		if (code === "EPIPE" || said) return;
+		said = true;
+		process.stderr.write(`stdout could not be written: ${message}; files and history are not affected\n`);
+		process.on("exit", (exitCode) => {
+			if (exitCode === 0) process.exitCode = NOT_WRITTEN$1;
+		});
+	});
+	process.stderr.on("error", () => {});
+}
 // src/commands/report.ts
 const REPORT_HELP = {
 	name: "report",
@@ -1588,10 +1619,11 @@ function readBoth(words, verdictPath) {
 function rendered(format, report, verdict) {
 	switch (format) {
 		case "json": return `${encodeRunReport(report)}\n`;
-		case "markdown": return renderMarkdown(report, verdict ?? judgeAlone(report));
+		case "markdown": return renderMarkdown(report, verdict ?? judgeAlone(report), { withoutVerdict: verdict === null });
 		case "html": return renderHtml({
 			report,
-			verdict: verdict ?? judgeAlone(report)
+			verdict: verdict ?? judgeAlone(report),
+			withoutVerdict: verdict === null
 		});
 		case "text": {
 			const colour = process.stdout.isTTY;
@@ -1599,7 +1631,10 @@ function rendered(format, report, verdict) {
 				limits: limitsOf(report),
 				colour
 			});
-			return verdict === null ? text : `${text}\n${renderVerdictText(verdict, { colour })}`;
+			return verdict === null ? text : `${text}\n${renderVerdictText(verdict, {
+				colour,
+				limits: false
+			})}`;
 		}
 	}
 }
@@ -1622,13 +1657,15 @@ function historyOf({ baseline, baselineRef, record, append, historyKeep }) {
 		store: null,
 		record: false
 	};
+	const willSave = append || record === "always";
 	return {
 		store: fileStore({
 			path: baseline.path,
 			keep: historyKeep,
-			upTo: baselineRef
+			upTo: baselineRef,
+			willSave
 		}),
-		record: append || record === "always"
+		record: willSave
 	};
 }
 async function recordRun({ store, record }, result, { env, output, git }) {
@@ -1644,7 +1681,11 @@ async function recordRun({ store, record }, result, { env, output, git }) {
 	}
 	const source = await runSource(env, new Date(result.rows[0].startedAt), git);
 	try {
-		await store.save(entriesOf(result.verdict, result.rows, source));
+		const { verdict, rows } = output.cleaned({
+			verdict: result.verdict,
+			rows: result.rows
+		});
+		await store.save(entriesOf(verdict, rows, source));
 	} catch (error) {
 		if (!(error instanceof BaselineError)) throw error;
 		output.log(error.message);
@@ -1681,7 +1722,7 @@ async function runCommand(argv, ports) {
 	const { settings, sources } = resolveSettings({
 		flags: argv,
 		env,
-		readFile: (path) => readFileSync(path, "utf8"),
+		readFile: readTextFile,
 		wallClock: () => /* @__PURE__ */ new Date(),
 		defaults: COMMAND_DEFAULTS
 	});
@@ -1854,7 +1895,7 @@ const COMMANDS = [
 async function main() {
 	const [name, ...argv] = process.argv.slice(2);
 	const output = createOutput(process.stdout, process.stderr);
-	process.stdout.on("error", () => process.exit(0));
+	outliveStreams(process);
 	if (name === "--version" || name === "version") return say(output.out, `${VERSION}\n`);
 	if (name === void 0 || isHelp(name)) return say(output.out, renderOverview(COMMANDS.map(({ help }) => help)));
 	const command = COMMANDS.find(({ help }) => help.name === name);

@@ -1,40 +1,50 @@
 import { _ as warning, c as error, d as notice, g as startGroup, h as setSecret, i as getOctokit, n as throttling, r as retry, s as endGroup, u as info } from "./vendor-github.js";
-import { Ct as prose, Dn as SettingsError, En as EndpointError, Tn as BaselineError, Z as openEntry, _n as markdown, dn as decodeRunReport, f as createRedactor, gn as GATED_METRICS, m as decodeVerdict, p as withoutCommands, pt as renderTitle, rt as toSlug, vn as plain } from "./plateau.js";
-import { appendFileSync } from "node:fs";
+import { An as markdown, Bn as SettingsError, Ct as nameOf, P as decodeVerdict, Rn as BaselineError, Sn as decodeRunReport, et as openEntry, fn as formatChange, kn as GATED_METRICS, kt as prose, m as withoutCommands, ot as toSlug, p as createRedactor, vt as renderTitle, zn as EndpointError } from "./plateau.js";
 import { createHash, randomUUID } from "node:crypto";
+import { appendFileSync } from "node:fs";
 // src/github/accept-labels.ts
 function acceptancesOf(pulls, acceptLabel, { name, comparisons }) {
 	const acceptances = [];
-	const meaningless = [];
-	for (const { labels, figures } of pulls) for (const label of labels) {
+	const notes = [];
+	for (const { number, labels, figures, isMeasured } of pulls) for (const label of labels) {
 		const what = subjectOf(label.name, acceptLabel);
 		if (what === null) continue;
-		const metrics = comparisons.map(({ metric }) => metric).filter((metric) => what === "" || isMeant(what, metric));
-		if (metrics.length === 0 && what !== "") meaningless.push(label.name);
-		for (const metric of metrics) {
-			const by = label.by ?? "somebody";
+		const meant = comparisons.filter(({ metric }) => what === "" || isMeant(what, metric));
+		if (meant.length === 0 && what !== "") notes.push(`the label "${label.name}" names no metric that was compared`);
+		const unseen = meant.filter((comparison) => isRed$1(comparison) && figures[name]?.[comparison.metric] === void 0);
+		if (unseen.length > 0) notes.push(unseenNote(label, number, unseen, isMeasured));
+		for (const { metric } of meant) {
+			const at = figures[name]?.[metric] ?? null;
+			if (at === null && !isMeasured) continue;
 			acceptances.push({
 				metric,
-				at: figures[name]?.[metric] ?? null,
+				at,
 				since: null,
 				why: null,
-				by,
+				by: label.by ?? "somebody",
 				form: "label"
 			});
 		}
 	}
 	return {
 		acceptances,
-		meaningless
+		notes
 	};
+}
+function unseenNote({ name }, number, unseen, isMeasured) {
+	if (isMeasured) return `the label "${name}" accepts up to ${unseen.map((comparison) => `${nameOf(comparison)} ${formatChange(comparison.change)}`).join(", ")} (as measured now)`;
+	return `the label "${name}" of #${number} accepts nothing for ${unseen.map((comparison) => nameOf(comparison)).join(", ")}: neither a comment there nor an artifact of its last run says how much worse it was; a line under accept in the config file does`;
 }
 function figuresOf({ name, comparisons }, before, labelled) {
 	const figures = comparisons.flatMap(({ metric, verdict, worsening }) => {
 		const frozen = labelled.some((acceptance) => acceptance.metric === metric) ? before[name]?.[metric] : void 0;
 		if (frozen !== void 0) return [[metric, frozen]];
-		return (verdict === "regressed" || verdict === "suspect" || verdict === "accepted") && worsening !== null && worsening > 0 ? [[metric, rounded(worsening)]] : [];
+		return (isRed$1({ verdict }) || verdict === "accepted") && worsening !== null && worsening > 0 ? [[metric, rounded(worsening)]] : [];
 	});
 	return figures.length === 0 ? {} : { [name]: Object.fromEntries(figures) };
+}
+function isRed$1({ verdict }) {
+	return verdict === "regressed" || verdict === "suspect";
 }
 function subjectOf(label, acceptLabel) {
 	const rest = label.slice(acceptLabel.length).trim();
@@ -60,8 +70,8 @@ function annotateVerdict(verdict, log, { defer }) {
 }
 function whereToLook({ baseline, check, verdict }) {
 	const compared = baseline.runs === 0 ? "Compared with nothing" : `Compared with ${baseline.runs} recorded runs`;
-	const what = verdict === "skipped" ? "Nothing was sent to the endpoint" : compared;
-	return check === "fail" ? `${what}. The summary of this run says what moved, what else changed, and what to do.` : `${what}. The summary of this run has the figures.`;
+	if (verdict === "skipped") return "Nothing was sent to the endpoint. The summary of this run says why.";
+	return check === "fail" ? `${compared}. The summary of this run says what moved, what else changed, and what to do.` : `${compared}. The summary of this run has the figures.`;
 }
 // src/github/payload.ts
 function object(value) {
@@ -88,8 +98,9 @@ async function ownLogin(octokit) {
 // src/github/client.ts
 const MOST_RETRIES = 2;
 const LONGEST_WAIT_SECONDS = 60;
+const UNREACHABLE_MS = 6e4;
 const REQUEST_TIMEOUT_MS = 18e4;
-function connect(token, { apiUrl, repository }, { log, signal }) {
+function connect(token, { apiUrl, repository }, { log, signal, now = () => performance.now() }) {
 	const wait = (what) => (seconds, { method, url }, _octokit, retries) => {
 		const again = retries < MOST_RETRIES && seconds <= LONGEST_WAIT_SECONDS && !signal.aborted;
 		log(`GitHub's ${what} rate limit at ${method} ${url}: ${again ? `waiting ${seconds} s` : "given up"}`);
@@ -130,6 +141,20 @@ function connect(token, { apiUrl, repository }, { log, signal }) {
 			signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)])
 		};
 	});
+	let unreachable = null;
+	octokit.hook.wrap("request", async (request, options) => {
+		if (unreachable !== null && now() < unreachable.until) throw unreachable.error;
+		try {
+			return await request(options);
+		} catch (error) {
+			const isTried = options.request?.["retries"] !== 0;
+			if (statusOf(error) === null && isTried && !signal.aborted) unreachable = {
+				error,
+				until: now() + UNREACHABLE_MS
+			};
+			throw error;
+		}
+	});
 	let login = null;
 	return {
 		octokit,
@@ -145,6 +170,12 @@ function statusOf(error) {
 	const status = error?.status;
 	return response !== void 0 && typeof status === "number" ? status : null;
 }
+function isRefusal(error) {
+	return typeof error?.status === "number";
+}
+var GithubError = class extends Error {
+	name = "GithubError";
+};
 function whyNot(error, permission) {
 	const status = statusOf(error);
 	if (status === null) return `GitHub could not be reached (${messageOf(error)})`;
@@ -169,7 +200,7 @@ function readContext(env, readFile) {
 	return {
 		event: env["GITHUB_EVENT_NAME"] ?? "",
 		repository: {
-			id: number(repository?.["id"]) ?? Number(env["GITHUB_REPOSITORY_ID"] ?? 0),
+			id: Number(env["GITHUB_REPOSITORY_ID"] ?? 0) || (number(repository?.["id"]) ?? 0),
 			owner,
 			name,
 			isPrivate: repository?.["private"] === true,
@@ -238,12 +269,13 @@ function pullRequestOf(pull) {
 	const head = object(pull?.["head"]);
 	const number_ = number(pull?.["number"]);
 	const headSha = text(head?.["sha"]);
-	if (number_ === null || headSha === null) return null;
+	const baseSha = text(object(pull?.["base"])?.["sha"]);
+	if (number_ === null || headSha === null || baseSha === null) return null;
 	return {
 		number: number_,
 		headSha,
 		headRepositoryId: number(object(head?.["repo"])?.["id"]),
-		baseSha: text(object(pull?.["base"])?.["sha"]) ?? ""
+		baseSha
 	};
 }
 function mergeGroupOf(group) {
@@ -447,6 +479,10 @@ function described(error) {
 		title: "Plateau: the endpoint could not be measured",
 		text
 	};
+	if (error instanceof GithubError) return {
+		title: "Plateau: GitHub did not give the results",
+		text
+	};
 	return {
 		title: "Plateau: unexpected error",
 		text: `${text} (debug logging shows where)`
@@ -633,285 +669,133 @@ async function orNull(ask, absent = [404, 422]) {
 		throw error;
 	}
 }
-// src/github/pull-request.ts
-const MOST_COMMITS = 10;
-const MOST_EVENT_PAGES = 10;
-async function findPullRequest(client, context) {
-	if (context.pullRequest !== null) return context.pullRequest;
-	const sought = soughtHead(context);
-	if (sought === null) return null;
-	const found = (await pullsOf(client, sought.sha)).find(({ state, head }) => state === "open" && head.sha === sought.sha && head.repo?.id === sought.repositoryId);
-	return found === void 0 ? null : refOf(found);
-}
-async function mergedPullRequests(client, context) {
-	const commits = [.../* @__PURE__ */ new Set([context.sha, ...context.pushed])].slice(0, MOST_COMMITS);
-	const found = /* @__PURE__ */ new Set();
-	for (const sha of commits) for (const { number, merged_at, base } of await pullsOf(client, sha)) {
-		const intoHere = base.repo.id === context.repository.id && base.ref === context.repository.defaultBranch;
-		if (merged_at !== null && intoHere) found.add(number);
-	}
-	return [...found];
-}
-function queuedPullRequest({ event, ref }) {
-	const match = event === "merge_group" ? /^refs\/heads\/gh-readonly-queue\/.+\/pr-(\d+)-[0-9a-f]+$/.exec(ref) : null;
-	return match === null ? null : Number(match[1]);
-}
-async function labelsOf(client, pullNumber, prefix) {
-	const { data } = await client.octokit.rest.pulls.get({
-		...client.repo,
-		pull_number: pullNumber
-	});
-	const names = data.labels.map(({ name }) => name).filter((name) => startsWith(name, prefix));
-	if (names.length === 0) return [];
-	const authors = await labelAuthors(client, pullNumber);
-	return names.map((name) => ({
-		name,
-		by: authors.get(name) ?? null
-	}));
-}
-function startsWith(name, prefix) {
-	return name.toLowerCase().startsWith(prefix.toLowerCase());
-}
-async function labelAuthors({ octokit, repo }, number) {
-	const authors = /* @__PURE__ */ new Map();
+// src/github/legs.ts
+const RESULTS = [
+	"success",
+	"failure",
+	"cancelled",
+	"skipped"
+];
+function readNeeds(json) {
 	try {
-		let pages = 0;
-		const events = octokit.paginate.iterator(octokit.rest.issues.listEvents, {
-			...repo,
-			issue_number: number,
-			per_page: 100
+		const needs = object(JSON.parse(json));
+		if (needs === null) return null;
+		return Object.entries(needs).map(([job, value]) => {
+			const result = text(object(value)?.["result"]);
+			return {
+				job,
+				result: RESULTS.find((known) => known === result) ?? "failure"
+			};
 		});
-		for await (const { data } of events) {
-			for (const event of data) if (event.event === "labeled" && "label" in event && event.actor != null && event.label?.name != null) authors.set(event.label.name, event.actor.login);
-			if (++pages === MOST_EVENT_PAGES) break;
-		}
-	} catch {}
-	return authors;
-}
-function soughtHead(context) {
-	const { deployment, workflowRun, repository } = context;
-	if (deployment !== null) return {
-		sha: deployment.sha,
-		repositoryId: repository.id
-	};
-	if (workflowRun === null || workflowRun.event === "push") return null;
-	return {
-		sha: workflowRun.headSha,
-		repositoryId: workflowRun.headRepositoryId
-	};
-}
-async function pullsOf({ octokit, repo }, sha) {
-	const { data } = await octokit.rest.repos.listPullRequestsAssociatedWithCommit({
-		...repo,
-		commit_sha: sha,
-		per_page: 100
-	});
-	return data;
-}
-function refOf({ number, head, base }) {
-	return {
-		number,
-		headSha: head.sha,
-		headRepositoryId: head.repo?.id ?? null,
-		baseSha: base.sha
-	};
-}
-// src/github/accept.ts
-async function labelSource(client, context, pull) {
-	const own = pull?.number ?? queuedPullRequest(context);
-	if (own !== null) return {
-		numbers: [own],
-		note: null
-	};
-	if (!(context.event === "push" || context.workflowRun?.event === "push")) return {
-		numbers: [],
-		note: null
-	};
-	try {
-		return {
-			numbers: await mergedPullRequests(client, {
-				...context,
-				sha: measuredSha(context)
-			}),
-			note: null
-		};
-	} catch (error) {
-		return {
-			numbers: [],
-			note: `the merged pull request could not be found: ${messageOf(error)}`
-		};
-	}
-}
-async function readLabels(client, { numbers, note }, { acceptLabel, markers }) {
-	const pulls = [];
-	const notes = note === null ? [] : [note];
-	for (const pullNumber of numbers) try {
-		const labels = await labelsOf(client, pullNumber, acceptLabel);
-		if (labels.length === 0) continue;
-		const comment = await findComment(client, {
-			pullNumber,
-			markers
-		});
-		const figures = markers.map((marker) => figuresIn(marker, comment?.body ?? ""));
-		pulls.push({
-			labels,
-			figures: mergedFigures(figures)
-		});
-	} catch (error) {
-		notes.push(`the labels of #${pullNumber} could not be read: ${whyNot(error, "pull-requests: read")}`);
-	}
-	return {
-		pulls,
-		notes
-	};
-}
-// src/github/figures-only.ts
-const HIDDEN_CHANGES = /* @__PURE__ */ new Set([
-	"host",
-	"server version",
-	"provisioned capacity"
-]);
-function figuresOnly({ report, rows, verdict, comparedWith }) {
-	return {
-		report: {
-			...report,
-			context: bare(report.context)
-		},
-		rows: rows.map(bareRow),
-		comparedWith: comparedWith.map((entry) => ({
-			...entry,
-			row: bareRow(entry.row)
-		})),
-		verdict: {
-			...verdict,
-			whatElseChanged: verdict.whatElseChanged.filter(({ what }) => !HIDDEN_CHANGES.has(what))
-		}
-	};
-}
-function bareRow(row) {
-	return {
-		...row,
-		context: bare(row.context)
-	};
-}
-function bare({ host: _host, serverVersion: _version, provisioned: _capacity, ...rest }) {
-	return rest;
-}
-// src/github/outcome.ts
-async function measured(task, store, ports) {
-	const { settings, job } = task;
-	const { core, log, signal } = ports;
-	try {
-		const result = await core.measure(settings, {
-			signal,
-			log: log.info,
-			onPhase: log.phase,
-			loadBaseline: store === null ? null : async () => loaded(await store.load(settings.name), ports)
-		});
-		const { report, rows, verdict, baseline } = result;
-		const findings = log.cleaned({
-			report,
-			rows,
-			verdict,
-			comparedWith: baseline?.entries ?? []
-		});
-		const shown = isReduced(settings, job) ? figuresOnly(findings) : findings;
-		const notes = result.error === null ? [] : [sentenceOf(result.error, ports)];
-		const outcome = {
-			...shown,
-			records: result.records,
-			notes,
-			labelled: []
-		};
-		return signal.aborted ? outcome : await accepted(outcome, task, ports);
-	} catch (error) {
-		if (!(error instanceof EndpointError)) throw error;
-		log.info(error.message);
-		const reason = signal.aborted ? "cancelled" : "endpoint";
-		const notes = signal.aborted ? [] : [sentenceOf(error, ports)];
-		return {
-			verdict: core.skippedVerdict(settings.name, reason, settings),
-			report: null,
-			rows: [],
-			comparedWith: [],
-			records: [],
-			notes,
-			labelled: []
-		};
-	}
-}
-async function accepted(outcome, { settings, job, records }, { core, log }) {
-	const { client, context, pull } = job;
-	if (client === null || settings.defer && !records) return outcome;
-	if (pull === null && !isRed(outcome.verdict)) return outcome;
-	const { pulls, notes } = await readLabels(client, await labelSource(client, context, pull), {
-		acceptLabel: settings.acceptLabel,
-		markers: [markerOf(settings.name), reportMarkerOf(context.workflowFile)]
-	});
-	const { acceptances, meaningless } = acceptancesOf(pulls, settings.acceptLabel, outcome.verdict);
-	for (const note of notes) log.warning(note);
-	return {
-		...outcome,
-		verdict: core.applyAcceptances(outcome.verdict, acceptances),
-		notes: [
-			...outcome.notes,
-			...notes,
-			...meaningless.map(noMetric)
-		],
-		labelled: acceptances
-	};
-}
-function noMetric(label) {
-	return `the label "${label}" names no metric that was compared`;
-}
-function loaded(baseline, { log }) {
-	for (const sentence of baseline.skipped) log.info(`  ! ${plain(sentence, 400)}`);
-	return baseline;
-}
-function isRed({ comparisons }) {
-	return comparisons.some(({ verdict }) => verdict === "regressed" || verdict === "suspect");
-}
-function isReduced({ artifactContent }, { context }) {
-	return artifactContent === null ? !context.repository.isPrivate : artifactContent === "figures";
-}
-function sentenceOf({ message, remedy }, { log }) {
-	return log.redact(`${message.split("\n")[0]}; ${remedy}`);
-}
-// src/github/inputs.ts
-function readInputs(list, env) {
-	const given = /* @__PURE__ */ new Map();
-	for (const { name } of Object.values(list)) {
-		const text = inputOf(env, name);
-		if (text !== "") given.set(name, {
-			text,
-			source: "input",
-			where: null
-		});
-	}
-	return given;
-}
-function inputOf(env, name) {
-	return (env[`INPUT_${name.replaceAll(" ", "_").toUpperCase()}`] ?? "").trim();
-}
-function legOf(job, matrixJson) {
-	const values = matrixValues(matrixJson);
-	return values.length === 0 ? job : `${job} (${values.join(", ")})`;
-}
-function defaultName(job, matrixJson) {
-	const slug = toSlug([job, ...matrixValues(matrixJson)].join("-"));
-	return slug === "" ? "job" : slug;
-}
-function matrixValues(json) {
-	try {
-		return Object.values(object(JSON.parse(json)) ?? {}).flatMap(leaves);
 	} catch {
-		return [];
+		return null;
 	}
 }
-function leaves(value) {
-	if (Array.isArray(value)) return value.flatMap(leaves);
-	if (typeof value === "object" && value !== null) return Object.values(value).flatMap(leaves);
-	return value === null ? [] : [typeof value === "string" ? value : JSON.stringify(value)];
+function newestOfEachName(results) {
+	const byName = [...Map.groupBy(results, ({ leg }) => leg.name).entries()];
+	return {
+		newest: byName.map(([, all]) => all.reduce((a, b) => b.leg.attempt > a.leg.attempt ? b : a)),
+		shared: byName.flatMap(([name, all]) => {
+			const legs = [...new Set(all.map(({ leg }) => leg.leg))];
+			return legs.length > 1 ? [{
+				name,
+				legs
+			}] : [];
+		})
+	};
+}
+function usable({ results, refused }) {
+	const isNewer = (a, b) => a.attempt > b.attempt;
+	return {
+		results: results.filter(({ leg }) => !refused.some((one) => one.name === leg.name && isNewer(one, leg))),
+		refused: refused.filter((one) => !results.some(({ leg }) => one.name === leg.name && isNewer(leg, one)))
+	};
+}
+function missingLegs(needs, found, jobs) {
+	const unreadable = found.refused.map(({ name, why }) => ({
+		leg: name,
+		why
+	}));
+	const absent = needs.flatMap((need) => [...missingOf(need, found.results, jobs.unsuccessful).map((leg) => ({
+		leg,
+		why: null
+	})), ...silentOf(need, needs, found, jobs).map((leg) => ({
+		leg,
+		why: SILENT
+	}))]);
+	const isRefused = (leg) => found.refused.some(({ name }) => name === toSlug(leg));
+	const missing = [...unreadable, ...absent.filter(({ leg }) => !isRefused(leg))];
+	return found.results.length === 0 && missing.length === 0 ? needs.map(({ job }) => ({
+		leg: job,
+		why: null
+	})) : missing;
+}
+const SILENT = "its job ended green and left no result: does it measure, and is upload on? A job that does not measure does not belong in needs";
+function silentOf({ job, result }, needs, { results, refused }, { succeeded, unsuccessful }) {
+	const green = succeeded.filter((name) => isOf(name, job));
+	const left = new Set(results.map(({ leg }) => leg.leg).filter((leg) => isOf(leg, job) && !unsuccessful.includes(leg)));
+	if (green.length === 0) {
+		const isClaimed = results.every(({ leg }) => needs.some((need) => isOf(leg.leg, need.job)));
+		return result === "success" && left.size === 0 && isClaimed && refused.length === 0 ? [job] : [];
+	}
+	const lacking = green.length - left.size - refused.length;
+	if (lacking <= 0) return [];
+	const names = green.filter((name) => !left.has(name));
+	if (names.length === lacking) return names;
+	return [lacking === 1 ? `a leg of ${job}` : `${lacking} legs of ${job}`];
+}
+function missingOf({ job, result }, results, unsuccessful) {
+	if (result === "success" || result === "skipped") return [];
+	const present = results.filter(({ leg }) => isOf(leg.leg, job));
+	const named = unsuccessful.filter((name) => isOf(name, job));
+	if (named.length > 0) return named.filter((name) => !present.some(({ leg }) => leg.leg === name && isRed(leg, present)));
+	return present.some((one) => isRed(one.leg, present)) ? [] : [present.length === 0 ? job : `a leg of ${job}`];
+}
+function isRed({ leg, deferred }, present) {
+	return !deferred && present.some((one) => one.leg.leg === leg && one.verdict.check === "fail");
+}
+function isOf(leg, job) {
+	return leg === job || leg.startsWith(`${job} (`);
+}
+function jobNamesIn(jobs) {
+	const ended = (conclusions) => (array(jobs) ?? []).flatMap((job) => {
+		const conclusion = text(object(job)?.["conclusion"]);
+		return conclusion !== null && conclusions.includes(conclusion) ? text(object(job)?.["name"]) ?? [] : [];
+	});
+	return {
+		succeeded: ended(["success"]),
+		unsuccessful: ended([
+			"failure",
+			"cancelled",
+			"timed_out"
+		])
+	};
+}
+// src/github/judged-anew.ts
+const COMPARED = /* @__PURE__ */ new Set([
+	"suspect",
+	"accepted",
+	"no-change-seen",
+	"proven",
+	"improved"
+]);
+const OF_PARTS = /* @__PURE__ */ new Set([
+	"limit",
+	"level-lost",
+	"error-rate",
+	"limit-not-measured",
+	"levels-missing",
+	"not-proven"
+]);
+function judgedAnew(verdict, concluded) {
+	const { verdict: word, reasons, check: _check, ...findings } = verdict;
+	const { comparisons } = findings;
+	if (comparisons.length > 0) return concluded(findings, null, reasons.includes("levels-missing"));
+	if (COMPARED.has(word)) throw new Error(`its verdict is "${word}", and it compares nothing`);
+	return concluded(findings, {
+		word,
+		reason: reasons.find((code) => !OF_PARTS.has(code)) ?? null
+	});
 }
 // src/github/leg.ts
 const LEG_FILE = "leg.json";
@@ -991,13 +875,33 @@ const BOUNDS = {
 	ratio: 200
 };
 const MOST_PAGES = 10;
-async function legResults(client, context) {
+async function legResults(client, context, { conclude, isWanted = () => true }) {
 	const results = [];
 	const refused = [];
-	for (const artifact of await reportArtifacts(client, context)) try {
-		results.push(await openLeg(client, context, artifact));
-	} catch (error) {
-		refused.push(`the artifact ${artifact.name} cannot be used: ${messageOf(error)}`);
+	const read = async (artifact, mayBeHistory) => {
+		const { name, attempt } = partsOf(artifact.name);
+		if (!isWanted(name)) return;
+		try {
+			const leg = await openLeg(client, context, artifact, { mayBeHistory });
+			if (leg !== null) results.push({
+				...leg,
+				verdict: judgedAnew(leg.verdict, conclude)
+			});
+		} catch (error) {
+			const why = isRefusal(error) ? whyNot(error, "actions: read") : messageOf(error);
+			refused.push({
+				name,
+				attempt,
+				why: `the artifact ${artifact.name} cannot be used: ${why}`
+			});
+		}
+	};
+	const artifacts = await plateauArtifacts(client, context);
+	for (const artifact of artifacts) if (historyOf(artifact.name) === null) await read(artifact, false);
+	const known = /* @__PURE__ */ new Set([...results.map(({ leg }) => leg.name), ...refused.map(({ name }) => name)]);
+	for (const artifact of artifacts) {
+		const history = historyOf(artifact.name);
+		if (history !== null && !known.has(history)) await read(artifact, true);
 	}
 	return {
 		results,
@@ -1013,12 +917,12 @@ async function legWithName(client, context, name) {
 			name
 		});
 		const artifact = listOf(data).artifacts.find((artifact) => artifact.name === name);
-		return artifact === void 0 ? null : (await openLeg(client, context, artifact)).leg.leg;
+		return (artifact === void 0 ? null : await openLeg(client, context, artifact))?.leg.leg ?? null;
 	} catch {
 		return null;
 	}
 }
-async function reportArtifacts({ octokit, repo }, { run }) {
+async function plateauArtifacts({ octokit, repo }, { run }) {
 	const found = [];
 	for (let page = 1; page <= MOST_PAGES; page++) {
 		const { data } = await octokit.rest.actions.listWorkflowRunArtifacts({
@@ -1030,9 +934,19 @@ async function reportArtifacts({ octokit, repo }, { run }) {
 		found.push(...listOf(data).artifacts);
 		if (data.artifacts.length === 0 || found.length >= data.total_count) break;
 	}
-	return found.filter(({ name }) => name.startsWith("plateau-") && !/-history(-attempt-\d+)?$/.test(name));
+	return found.filter(({ name }) => name.startsWith("plateau-"));
 }
-async function openLeg(client, { run }, artifact) {
+function historyOf(artifact) {
+	return /^plateau-(.+)-history(?:-attempt-\d+)?$/.exec(artifact)?.[1] ?? null;
+}
+function partsOf(artifact) {
+	const [, name = artifact, attempt = "1"] = /^plateau-(.+?)(?:-attempt-(\d+))?$/.exec(artifact) ?? [];
+	return {
+		name,
+		attempt: Number(attempt)
+	};
+}
+async function openLeg(client, { run }, artifact, { mayBeHistory = false } = {}) {
 	if (artifact.run?.id !== run.id) throw new Error("it is of another run");
 	if (artifact.expired) throw new Error("it has expired");
 	if (artifact.sizeBytes > LARGEST_ZIP_BYTES) throw new Error(`it is larger than ${LARGEST_ZIP_BYTES} bytes`);
@@ -1047,6 +961,7 @@ async function openLeg(client, { run }, artifact) {
 		LEG_FILE,
 		"report.json"
 	].map(textOf);
+	if (mayBeHistory && legJson == null && openEntry(zip, "history.json", BOUNDS) !== null) return null;
 	if (verdictJson == null || legJson == null) throw new Error(`it has no verdict.json or no ${LEG_FILE}`);
 	const verdict = decodeVerdict(verdictJson);
 	const leg = decodeLeg(legJson);
@@ -1057,6 +972,256 @@ async function openLeg(client, { run }, artifact) {
 		verdict,
 		report: reportJson == null ? null : decodeRunReport(reportJson)
 	};
+}
+// src/github/last-figures.ts
+const EVENTS = /* @__PURE__ */ new Set([
+	"pull_request",
+	"deployment",
+	"deployment_status"
+]);
+const MOST_RUNS = 5;
+async function lastFigures(client, headSha, names, { context, conclude }) {
+	const { octokit, repo } = client;
+	const { data } = await octokit.rest.actions.listWorkflowRunsForRepo({
+		...repo,
+		head_sha: headSha,
+		per_page: 100
+	});
+	const { id } = context.repository;
+	const runs = data.workflow_runs.map(runOf).filter((run) => run.repositoryId === id && run.headRepositoryId === id).filter((run) => run.headSha === headSha && EVENTS.has(run.event) && run.id !== context.run.id).slice(0, MOST_RUNS);
+	const found = [];
+	for (const run of runs) {
+		const isWanted = (name) => names.includes(name);
+		const { results } = await legResults(client, { run: {
+			...context.run,
+			id: run.id
+		} }, {
+			conclude,
+			isWanted
+		});
+		for (const { leg, verdict } of newestOfEachName(results).newest) found.push({
+			[leg.name]: {},
+			...figuresOf(verdict, {}, [])
+		});
+	}
+	return mergedFigures(found);
+}
+// src/github/pull-request.ts
+const MOST_COMMITS = 10;
+const MOST_EVENT_PAGES = 10;
+async function findPullRequest(client, context) {
+	if (context.pullRequest !== null) return context.pullRequest;
+	const sought = soughtHead(context);
+	if (sought === null) return null;
+	const found = (await pullsOf(client, sought.sha)).find(({ state, head }) => state === "open" && head.sha === sought.sha && head.repo?.id === sought.repositoryId);
+	return found === void 0 ? null : refOf(found);
+}
+async function mergedPullRequests(client, context) {
+	const commits = [.../* @__PURE__ */ new Set([context.sha, ...context.pushed])].slice(0, MOST_COMMITS);
+	const found = /* @__PURE__ */ new Set();
+	for (const sha of commits) for (const { number, merged_at, base } of await pullsOf(client, sha)) {
+		const intoHere = base.repo.id === context.repository.id && base.ref === context.repository.defaultBranch;
+		if (merged_at !== null && intoHere) found.add(number);
+	}
+	return [...found];
+}
+function queuedPullRequest({ event, ref }) {
+	const match = event === "merge_group" ? /^refs\/heads\/gh-readonly-queue\/.+\/pr-(\d+)-[0-9a-f]+$/.exec(ref) : null;
+	return match === null ? null : Number(match[1]);
+}
+async function labelsOf(client, pullNumber, prefix) {
+	const { data } = await client.octokit.rest.pulls.get({
+		...client.repo,
+		pull_number: pullNumber
+	});
+	const names = data.labels.map(({ name }) => name).filter((name) => startsWith(name, prefix));
+	const headSha = data.head.sha;
+	if (names.length === 0) return {
+		labels: [],
+		headSha
+	};
+	const authors = await labelAuthors(client, pullNumber);
+	return {
+		labels: names.map((name) => ({
+			name,
+			by: authors.get(name) ?? null
+		})),
+		headSha
+	};
+}
+function startsWith(name, prefix) {
+	return name.toLowerCase().startsWith(prefix.toLowerCase());
+}
+async function labelAuthors({ octokit, repo }, number) {
+	const authors = /* @__PURE__ */ new Map();
+	try {
+		let pages = 0;
+		const events = octokit.paginate.iterator(octokit.rest.issues.listEvents, {
+			...repo,
+			issue_number: number,
+			per_page: 100
+		});
+		for await (const { data } of events) {
+			for (const event of data) if (event.event === "labeled" && "label" in event && event.actor != null && event.label?.name != null) authors.set(event.label.name, event.actor.login);
+			if (++pages === MOST_EVENT_PAGES) break;
+		}
+	} catch {}
+	return authors;
+}
+function soughtHead(context) {
+	const { deployment, workflowRun, repository } = context;
+	if (deployment !== null) return {
+		sha: deployment.sha,
+		repositoryId: repository.id
+	};
+	if (workflowRun === null || workflowRun.event === "push") return null;
+	return {
+		sha: workflowRun.headSha,
+		repositoryId: workflowRun.headRepositoryId
+	};
+}
+async function pullsOf({ octokit, repo }, sha) {
+	const { data } = await octokit.rest.repos.listPullRequestsAssociatedWithCommit({
+		...repo,
+		commit_sha: sha,
+		per_page: 100
+	});
+	return data;
+}
+function refOf({ number, head, base }) {
+	return {
+		number,
+		headSha: head.sha,
+		headRepositoryId: head.repo?.id ?? null,
+		baseSha: base.sha
+	};
+}
+// src/github/accept.ts
+async function labelSource(client, context, pull) {
+	if (pull !== null) return {
+		numbers: [pull.number],
+		isMeasured: true,
+		note: null
+	};
+	const queued = queuedPullRequest(context);
+	if (queued !== null) return {
+		numbers: [queued],
+		isMeasured: false,
+		note: null
+	};
+	if (!(context.event === "push" || context.workflowRun?.event === "push")) return {
+		numbers: [],
+		isMeasured: false,
+		note: null
+	};
+	try {
+		return {
+			numbers: await mergedPullRequests(client, {
+				...context,
+				sha: measuredSha(context)
+			}),
+			isMeasured: false,
+			note: null
+		};
+	} catch (error) {
+		return {
+			numbers: [],
+			isMeasured: false,
+			note: `the merged pull request could not be found: ${messageOf(error)}`
+		};
+	}
+}
+async function readLabels(client, { numbers, isMeasured, note }, query) {
+	const pulls = [];
+	const notes = note === null ? [] : [note];
+	for (const number of numbers) try {
+		const { labels, headSha } = await labelsOf(client, number, query.acceptLabel);
+		if (labels.length === 0) continue;
+		const shown = await figuresOfComment(client, number, query.markers);
+		const before = isMeasured ? {
+			figures: {},
+			note: null
+		} : await figuresOfLastRun(client, number, headSha, shown, query);
+		if (before.note !== null) notes.push(before.note);
+		pulls.push({
+			number,
+			labels,
+			figures: {
+				...before.figures,
+				...shown
+			},
+			isMeasured
+		});
+	} catch (error) {
+		notes.push(`the labels of #${number} could not be read: ${whyNot(error, "pull-requests: read")}`);
+	}
+	return {
+		pulls,
+		notes
+	};
+}
+async function figuresOfComment(client, pullNumber, markers) {
+	const comment = await findComment(client, {
+		pullNumber,
+		markers
+	});
+	return mergedFigures(markers.map((marker) => figuresIn(marker, comment?.body ?? "")));
+}
+async function figuresOfLastRun(client, number, headSha, shown, query) {
+	const unknown = query.names.filter((name) => shown[name] === void 0);
+	if (unknown.length === 0) return {
+		figures: {},
+		note: null
+	};
+	try {
+		return {
+			figures: await lastFigures(client, headSha, unknown, query),
+			note: null
+		};
+	} catch (error) {
+		return {
+			figures: {},
+			note: `the last run of #${number} could not be read: ${isRefusal(error) ? whyNot(error, "actions: read") : messageOf(error)}`
+		};
+	}
+}
+// src/github/inputs.ts
+const SAFE_END = "-run";
+function readInputs(list, env) {
+	const given = /* @__PURE__ */ new Map();
+	for (const { name } of Object.values(list)) {
+		const text = inputOf(env, name);
+		if (text !== "") given.set(name, {
+			text,
+			source: "input",
+			where: null
+		});
+	}
+	return given;
+}
+function inputOf(env, name) {
+	return (env[`INPUT_${name.replaceAll(" ", "_").toUpperCase()}`] ?? "").trim();
+}
+function legOf(job, matrixJson) {
+	const values = matrixValues(matrixJson);
+	return values.length === 0 ? job : `${job} (${values.join(", ")})`;
+}
+function defaultName(job, matrixJson) {
+	const slug = toSlug([job, ...matrixValues(matrixJson)].join("-"));
+	if (slug === "") return "job";
+	return /-(history|attempt-\d+)$/.test(slug) ? `${toSlug(slug.slice(0, 60))}${SAFE_END}` : slug;
+}
+function matrixValues(json) {
+	try {
+		return Object.values(object(JSON.parse(json)) ?? {}).flatMap(leaves);
+	} catch {
+		return [];
+	}
+}
+function leaves(value) {
+	if (Array.isArray(value)) return value.flatMap(leaves);
+	if (typeof value === "object" && value !== null) return Object.values(value).flatMap(leaves);
+	return value === null ? [] : [typeof value === "string" ? value : JSON.stringify(value)];
 }
 // src/github/end.ts
 const GRACE_MS = 5e3;
@@ -1124,4 +1289,4 @@ function summaryIn(path) {
 function fits(text) {
 	return Buffer.byteLength(text) <= 1032192;
 }
-export { markerOf as A, statusOf as B, githubArtifactSource as C, deliverOutputs as D, deliverComment as E, measuredSha as F, annotateVerdict as G, array as H, readContext as I, acceptancesOf as K, runSourceOf as L, fullNameOf as M, isDefaultBranch as N, deliverSummary as O, isEnterpriseServer as P, connect as R, findPullRequest as S, failure as T, object as U, whyNot as V, text as W, readInputs as _, legWithName as a, labelSource as b, nameTaken as c, uploadWarning as d, LEG_FILE as f, legOf as g, inputOf as h, legResults as i, reportMarkerOf as j, deliverWarnings as k, reportArtifactName as l, defaultName as m, createActionLog as n, artifactUrl as o, encodeLeg as p, figuresOf as q, endWith as r, isNameTaken as s, summaryIn as t, uploadToRun as u, measured as v, githubReleaseAssets as w, readLabels as x, noMetric as y, messageOf as z };
+export { deliverComment as A, readContext as B, missingLegs as C, githubArtifactSource as D, usable as E, reportMarkerOf as F, messageOf as G, GithubError as H, fullNameOf as I, annotateVerdict as J, statusOf as K, isDefaultBranch as L, deliverSummary as M, deliverWarnings as N, githubReleaseAssets as O, markerOf as P, isEnterpriseServer as R, jobNamesIn as S, readNeeds as T, connect as U, runSourceOf as V, isRefusal as W, figuresOf as X, acceptancesOf as Y, reportArtifactName as _, inputOf as a, LEG_FILE as b, labelSource as c, soughtHead as d, legResults as f, nameTaken as g, isNameTaken as h, defaultName as i, deliverOutputs as j, failure as k, readLabels as l, artifactUrl as m, createActionLog as n, legOf as o, legWithName as p, whyNot as q, endWith as r, readInputs as s, summaryIn as t, findPullRequest as u, uploadToRun as v, newestOfEachName as w, encodeLeg as x, uploadWarning as y, measuredSha as z };

@@ -1,9 +1,9 @@
 import { m as setOutput } from "./vendor-github.js";
-import { $ as encodeHistory, $t as renderProgress, At as runGate, B as ZIP_BOUNDS, D as readValues, Dn as SettingsError, E as layered, F as HISTORY_FILE, G as utf8, H as historyArtifactName, I as LARGEST_HISTORY_BYTES, J as whyNotRun, K as whyNotArtifact, L as LARGEST_ZIP_BYTES, M as GATE_SETTINGS, N as fileStore, On as hideSecrets, P as entriesUpTo, Qt as renderPlan, R as RECORDING_EVENTS$1, S as ACTION_SETTINGS, T as REPORT_SETTINGS, Tn as BaselineError, U as openHistory, V as decoded, W as statedTrigger, Wt as applyAcceptances, Xt as renderDryRun, Y as whyNotTrigger, Yt as interruptSignal, Zt as reportPlan, _ as renderHtml, c as skippedVerdict, ct as renderComment, d as systemPorts, et as mergeHistories, fn as encodeRunReport, g as encodeRecord, h as encodeVerdict, it as renderVerdictText, j as ENDPOINT_SETTINGS, l as entriesOf, nt as HISTORY_SETTINGS, q as whyNotArtifactRun, tt as HISTORY_SCHEMA, u as nonce, vn as plain, x as readConfig, y as resolveSettings, z as Refusal } from "./plateau.js";
-import { A as markerOf, B as statusOf$1, C as githubArtifactSource, D as deliverOutputs, E as deliverComment, F as measuredSha, G as annotateVerdict, I as readContext, L as runSourceOf, M as fullNameOf, N as isDefaultBranch, O as deliverSummary, P as isEnterpriseServer, R as connect, S as findPullRequest, T as failure, V as whyNot, _ as readInputs, a as legWithName, c as nameTaken, d as uploadWarning, f as LEG_FILE, g as legOf, h as inputOf, k as deliverWarnings, l as reportArtifactName, m as defaultName, n as createActionLog, o as artifactUrl, p as encodeLeg, q as figuresOf, r as endWith, s as isNameTaken, t as summaryIn, u as uploadToRun, v as measured, w as githubReleaseAssets, z as messageOf } from "./github.js";
+import { B as LARGEST_ZIP_BYTES, Bn as SettingsError, C as ACTION_SETTINGS, Cn as encodeRunReport, D as layered, E as REPORT_SETTINGS, F as encodeVerdict, Ft as runGate, G as historyArtifactName, H as Refusal, I as fileStore, J as utf8, K as openHistory, L as entriesUpTo, M as ENDPOINT_SETTINGS, N as GATE_SETTINGS, O as readValues, Q as whyNotTrigger, R as HISTORY_FILE, Rn as BaselineError, S as readConfig, U as ZIP_BOUNDS, V as RECORDING_EVENTS$1, Vn as hideSecrets, W as decoded, X as whyNotArtifactRun, Y as whyNotArtifact, Z as whyNotRun, _ as renderHtml, at as HISTORY_SETTINGS, c as skippedVerdict, cn as planLine, d as nonce, f as systemPorts, ft as renderComment, h as encodeRecord, it as HISTORY_SCHEMA, jn as plain, l as entriesOf, ln as renderDryRun, nn as conclude, nt as encodeHistory, q as statedTrigger, rt as mergeHistories, sn as interruptSignal, st as renderVerdictText, tn as applyAcceptances, u as readTextFile, un as renderProgress, y as resolveSettings, z as LARGEST_HISTORY_BYTES, zn as EndpointError } from "./plateau.js";
+import { A as deliverComment, B as readContext, D as githubArtifactSource, F as reportMarkerOf, G as messageOf, I as fullNameOf, J as annotateVerdict, K as statusOf$1, L as isDefaultBranch, M as deliverSummary, N as deliverWarnings, O as githubReleaseAssets, P as markerOf, R as isEnterpriseServer, U as connect, V as runSourceOf, W as isRefusal, X as figuresOf, Y as acceptancesOf, _ as reportArtifactName, a as inputOf, b as LEG_FILE, c as labelSource, d as soughtHead, g as nameTaken, h as isNameTaken, i as defaultName, j as deliverOutputs, k as failure, l as readLabels, m as artifactUrl, n as createActionLog, o as legOf, p as legWithName, q as whyNot, r as endWith, s as readInputs, t as summaryIn, u as findPullRequest, v as uploadToRun, x as encodeLeg, y as uploadWarning, z as measuredSha } from "./github.js";
 import { o as zipSync } from "./vendor.js";
-import { closeSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
-import { isAbsolute, join, posix, relative, resolve, sep } from "node:path";
+import { isAbsolute, join, relative, resolve, sep } from "node:path";
+import { closeSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 // src/baseline/ancestry.ts
 const MOST_QUESTIONS = 24;
@@ -221,12 +221,18 @@ function artifactStore(source, options) {
 				unreadable
 			});
 			const cut = await cutUpTo(source, options.upTo, entries);
+			const { release, trouble } = options.findRelease ? await findRelease(source, cut.entries) : NO_RELEASE;
 			return {
 				entries: cut.entries,
 				origin,
 				ancestor: await isAncestorOfBase(source, found[0]?.run.headSha ?? null, options),
-				skipped: [...skipped, ...cut.skipped],
-				unreadable
+				skipped: [
+					...skipped,
+					...cut.skipped,
+					...trouble
+				],
+				unreadable,
+				...release === null ? {} : { release }
 			};
 		} catch (error) {
 			if (error instanceof BaselineError) throw error;
@@ -311,6 +317,30 @@ async function cutUpTo(source, upTo, entries) {
 		entries: cut,
 		skipped: []
 	};
+}
+const NO_RELEASE = {
+	release: null,
+	trouble: []
+};
+async function findRelease(source, entries) {
+	try {
+		const tag = await source.newestTag();
+		const commit = tag === null ? null : await source.commitOf(tag);
+		if (tag === null || commit === null) return NO_RELEASE;
+		const newest = (await entriesLeadingTo(entries, commit, (sha, of) => source.isAncestor(sha, of)))?.at(-1);
+		return newest === void 0 ? NO_RELEASE : {
+			release: {
+				name: tag,
+				until: newest.row.startedAt
+			},
+			trouble: []
+		};
+	} catch (error) {
+		return {
+			release: null,
+			trouble: [`slow drift is not told, because the newest tag could not be found: ${whyUnreachable(error, "contents: read")}`]
+		};
+	}
 }
 async function isAncestorOfBase(source, sha, { base, upTo }) {
 	if (sha === null || base === null || upTo !== null) return null;
@@ -413,6 +443,7 @@ function artifactStoreOf({ baselineRef, baselineWorkflow, gate, historyKeep }, {
 		attempt: run.attempt,
 		base,
 		upTo: baselineRef !== null ? { ref: baselineRef } : gate === "release" ? "newest-tag" : null,
+		findRelease: context.event === "schedule",
 		keep: historyKeep
 	});
 }
@@ -430,6 +461,118 @@ function unreachableStore(origin) {
 			throw new BaselineError(`This run was not recorded: ${why}.`, { remedy: "leave github-token at its default, and give the job permissions: actions: read" });
 		}
 	};
+}
+// src/github/figures-only.ts
+const HIDDEN_CHANGES = /* @__PURE__ */ new Set([
+	"host",
+	"server version",
+	"provisioned capacity"
+]);
+function figuresOnly({ report, rows, verdict, comparedWith }) {
+	return {
+		report: {
+			...report,
+			context: bare(report.context)
+		},
+		rows: rows.map(bareRow),
+		comparedWith: comparedWith.map((entry) => ({
+			...entry,
+			row: bareRow(entry.row)
+		})),
+		verdict: {
+			...verdict,
+			whatElseChanged: verdict.whatElseChanged.filter(({ what }) => !HIDDEN_CHANGES.has(what))
+		}
+	};
+}
+function bareRow(row) {
+	return {
+		...row,
+		context: bare(row.context)
+	};
+}
+function bare({ host: _host, serverVersion: _version, provisioned: _capacity, ...rest }) {
+	return rest;
+}
+// src/github/outcome.ts
+async function measured(task, store, ports) {
+	const { settings, job } = task;
+	const { core, log, signal } = ports;
+	try {
+		const result = await core.measure(settings, {
+			signal,
+			log: log.info,
+			onPhase: log.phase,
+			loadBaseline: store === null ? null : async () => loaded(await store.load(settings.name), ports)
+		});
+		const { report, rows, verdict, baseline } = result;
+		const findings = log.cleaned({
+			report,
+			rows,
+			verdict,
+			comparedWith: baseline?.entries ?? []
+		});
+		const shown = isReduced(settings, job) ? figuresOnly(findings) : findings;
+		const notes = result.error === null ? [] : [sentenceOf(result.error, ports)];
+		const outcome = {
+			...shown,
+			records: result.records,
+			notes,
+			labelled: []
+		};
+		return signal.aborted ? outcome : await accepted(outcome, task, ports);
+	} catch (error) {
+		if (!(error instanceof EndpointError)) throw error;
+		log.info(error.message);
+		const reason = signal.aborted ? "cancelled" : "endpoint";
+		const notes = signal.aborted ? [] : [sentenceOf(error, ports)];
+		return {
+			verdict: core.skippedVerdict(settings.name, reason, settings),
+			report: null,
+			rows: [],
+			comparedWith: [],
+			records: [],
+			notes,
+			labelled: []
+		};
+	}
+}
+async function accepted(outcome, { settings, job, records }, { core, log }) {
+	const { client, context, pull } = job;
+	if (client === null || settings.defer && !records) return outcome;
+	if (pull === null && !isRed(outcome.verdict)) return outcome;
+	const { pulls, notes } = await readLabels(client, await labelSource(client, context, pull), {
+		context,
+		conclude: core.conclude,
+		names: [settings.name],
+		acceptLabel: settings.acceptLabel,
+		markers: [markerOf(settings.name), reportMarkerOf(context.workflowFile)]
+	});
+	const labelled = acceptancesOf(pulls, settings.acceptLabel, outcome.verdict);
+	for (const note of notes) log.warning(note);
+	return {
+		...outcome,
+		verdict: core.applyAcceptances(outcome.verdict, labelled.acceptances),
+		notes: [
+			...outcome.notes,
+			...notes,
+			...labelled.notes
+		],
+		labelled: labelled.acceptances
+	};
+}
+function loaded(baseline, { log }) {
+	for (const sentence of baseline.skipped) log.info(`  ! ${plain(sentence, 400)}`);
+	return baseline;
+}
+function isRed({ comparisons }) {
+	return comparisons.some(({ verdict }) => verdict === "regressed" || verdict === "suspect");
+}
+function isReduced({ artifactContent }, { context }) {
+	return artifactContent === null ? !context.repository.isPrivate : artifactContent === "figures";
+}
+function sentenceOf({ message, remedy }, { log }) {
+	return log.redact(`${message.split("\n")[0]}; ${remedy}`);
 }
 const DEFAULT_OUTPUTS = Object.fromEntries([
 	{
@@ -551,37 +694,40 @@ function figure(value) {
 function configOfWorkspace(readFile) {
 	return {
 		readConfigFile: readFile,
-		note: null,
-		warning: null
+		note: null
 	};
 }
 async function configOfBase(client, { path, baseSha, workspace, readFile }) {
 	const inRepository = repositoryPath(path, workspace);
-	if (inRepository === null) return configOfWorkspace(readFile);
-	try {
-		const base = await contentAt(client, inRepository, baseSha);
-		if (base === null) {
-			const note = `Settings are those of this pull request: its base has no \`${path}\` yet.`;
-			return {
-				...configOfWorkspace(readFile),
-				note
-			};
-		}
-		const isSame = textOrNull(readFile, path) === base;
-		const note = `Settings are those of the base; the changes to \`${path}\` here count after the merge.`;
+	if (inRepository === null) throw unusable(path, "must be a file of the repository: of no other is there one at the base");
+	const base = await contentAt(client, inRepository, baseSha).catch((error) => {
+		const why = isRefusal(error) ? whyNot(error, "contents: read") : messageOf(error);
+		throw unusable(path, `${UNKNOWN_BASE}: ${why}; run again once it can be read`);
+	});
+	if (base === null) {
+		const note = `Settings are those of this pull request: its base has no \`${path}\` yet.`;
 		return {
-			readConfigFile: () => base,
-			note: isSame ? null : note,
-			warning: null
-		};
-	} catch (error) {
-		const why = whyNot(error, "contents: read");
-		return {
-			readConfigFile: readFile,
-			note: `Settings are those of this pull request: \`${path}\` of its base could not be read.`,
-			warning: `the config file of the base could not be read: ${why}; used the one of the workspace`
+			...configOfWorkspace(readFile),
+			note
 		};
 	}
+	const isSame = textOrNull(readFile, path) === base;
+	const note = `Settings are those of the base; the changes to \`${path}\` here count after the merge.`;
+	return {
+		readConfigFile: () => base,
+		note: isSame ? null : note
+	};
+}
+function unknownBase(path, why) {
+	return unusable(path, `${UNKNOWN_BASE}: ${why}`);
+}
+const UNKNOWN_BASE = "counts in a pull request as its base has it, so that no change loosens its own gate, and the base could not be read";
+function unusable(path, message) {
+	return new SettingsError([{
+		setting: "config",
+		given: path,
+		message
+	}]);
 }
 async function contentAt({ octokit, repo }, path, sha) {
 	try {
@@ -605,9 +751,8 @@ async function contentAt({ octokit, repo }, path, sha) {
 	}
 }
 function repositoryPath(path, workspace) {
-	const local = isAbsolute(path) ? relative(workspace, path) : path;
-	const normal = posix.normalize(local.split(sep).join("/"));
-	return normal.startsWith("../") || normal === ".." || isAbsolute(local) ? null : normal;
+	const local = relative(workspace, resolve(workspace, path));
+	return local === "" || local === ".." || local.startsWith(`..${sep}`) || isAbsolute(local) ? null : local.split(sep).join("/");
 }
 function textOrNull(readFile, path) {
 	try {
@@ -665,7 +810,7 @@ const RECORDING_EVENTS = /* @__PURE__ */ new Set([
 function situationOf(context, settings) {
 	const { event, actor } = context;
 	if (isOfFork(context) && !(settings.allowFork && hasSecretsForForks(event))) {
-		if (event === "pull_request_target") throw forkRefused();
+		if (event === "pull_request_target") throw forkRefused(settings.allowForkProblem);
 		return {
 			kind: "skip",
 			reason: "fork"
@@ -683,6 +828,15 @@ function situationOf(context, settings) {
 		kind: "measure",
 		records: recordsByItself(context)
 	};
+}
+function checkEvent({ event, pullRequest, workflowRun, mergeGroup, deployment }) {
+	if (event === "workflow_run" ? workflowRun !== null : event === "merge_group" ? mergeGroup !== null : event.startsWith("deployment") ? deployment !== null : !event.startsWith("pull_request") || pullRequest !== null) return;
+	const message = `holds no usable event, so it is not known whose code a run of ${event} would measure with your key: nothing is sent. The runner writes this file; does a step of the job or act replace it?`;
+	throw new SettingsError([{
+		setting: "GITHUB_EVENT_PATH",
+		given: null,
+		message
+	}]);
 }
 function joinsHistory({ record, baseline }, situation) {
 	if (record === "always") return baseline.kind !== "none";
@@ -733,7 +887,8 @@ function recordsByItself(context) {
 	if (event === "workflow_run") return workflowRun?.event === "push" && workflowRun.headRepositoryId === repository.id && repository.defaultBranch !== null && workflowRun.headBranch === repository.defaultBranch;
 	return RECORDING_EVENTS.has(event) && isDefaultBranch(context);
 }
-function forkRefused() {
+function forkRefused(unread) {
+	if (unread !== null) return new SettingsError([unread]);
 	return new SettingsError([{
 		setting: "let-forks-use-my-key",
 		given: null,
@@ -747,10 +902,10 @@ async function prepare(ports) {
 	const inputs = readInputs(ACTION_SETTINGS, env);
 	hideInputs(inputs, env, log);
 	const context = readContext(env, readFile);
-	const job = await jobOf(context, inputs, ports);
+	checkEvent(context);
+	const { job, pullTrouble } = await jobOf(context, inputs, ports);
 	const readLocal = (path) => readFile(resolve(job.workspace, path));
-	const config = await configOf(job, inputs, readLocal);
-	if (config.warning !== null) log.warning(config.warning);
+	const config = await configOf(job, inputs, readLocal, pullTrouble);
 	const first = firstLook(inputs, config, context, env);
 	const situation = situationOf(context, first);
 	if (situation.kind === "skip") return {
@@ -787,51 +942,68 @@ async function jobOf(context, inputs, { env, log, signal }) {
 		log: log.info,
 		signal
 	});
-	const pull = client === null ? context.pullRequest : await pullOf(client, context, log);
+	const { pull, trouble } = await pullOf(client, context, log);
 	return {
-		context,
-		client,
-		pull,
-		base: pull?.baseSha ?? context.mergeGroup?.baseSha ?? null,
-		workspace: env["GITHUB_WORKSPACE"] || process.cwd(),
-		leg: legOf(context.job, inputOf(env, "matrix"))
+		job: {
+			context,
+			client,
+			pull,
+			base: pull?.baseSha ?? context.mergeGroup?.baseSha ?? null,
+			workspace: env["GITHUB_WORKSPACE"] || process.cwd(),
+			leg: legOf(context.job, inputOf(env, "matrix"))
+		},
+		pullTrouble: trouble
 	};
 }
 async function pullOf(client, context, log) {
+	if (client === null) {
+		const mayHaveOne = context.pullRequest === null && soughtHead(context) !== null;
+		return {
+			pull: context.pullRequest,
+			trouble: mayHaveOne ? NO_TOKEN : null
+		};
+	}
 	try {
-		return await findPullRequest(client, context);
+		return {
+			pull: await findPullRequest(client, context),
+			trouble: null
+		};
 	} catch (error) {
-		log.warning(`the pull request of this commit could not be found: ${messageOf(error)}`);
-		return null;
+		const trouble = whyNot(error, "pull-requests: read");
+		log.warning(`the pull request of this commit could not be found: ${trouble}`);
+		return {
+			pull: null,
+			trouble
+		};
 	}
 }
-async function configOf({ client, base, workspace }, inputs, readFile) {
+const NO_TOKEN = "there is no github-token; leave it at its default";
+async function configOf({ client, base, workspace }, inputs, readFile, pullTrouble) {
 	const path = inputs.get("config")?.text ?? null;
-	if (path === null || base === null || base === "") return configOfWorkspace(readFile);
-	if (client !== null) return configOfBase(client, {
+	if (path === null) return configOfWorkspace(readFile);
+	if (pullTrouble !== null) throw unknownBase(path, pullTrouble);
+	if (base === null) return configOfWorkspace(readFile);
+	if (client === null) throw unknownBase(path, NO_TOKEN);
+	return configOfBase(client, {
 		path,
 		baseSha: base,
 		workspace,
 		readFile
 	});
-	return {
-		readConfigFile: readFile,
-		note: null,
-		warning: "without github-token the config file is that of this pull request, not of its base"
-	};
 }
 function firstLook(inputs, config, context, env) {
 	const file = readConfig(inputs, config.readConfigFile, "action");
 	const given = layered(inputs, file.given);
 	const { auth, headers } = readValues(ENDPOINT_SETTINGS, inputs).values;
-	const { allowFork } = readValues(REPORT_SETTINGS, inputs).values;
+	const { values, problems } = readValues(REPORT_SETTINGS, inputs);
 	const { name } = readValues(HISTORY_SETTINGS, given).values;
 	const { defer } = readValues(REPORT_SETTINGS, given).values;
 	const policy = readValues(GATE_SETTINGS, given).values;
 	return {
 		hasKey: inputs.has("api-key") || (env["PLATEAU_API_KEY"] ?? "") !== "" || carriesKey(headers ?? {}),
 		needsNoKey: auth?.kind === "none",
-		allowFork: allowFork === true,
+		allowFork: values.allowFork === true,
+		allowForkProblem: problems.find(({ setting }) => setting === REPORT_SETTINGS.allowFork.name) ?? null,
 		defer: defer === true,
 		name: name ?? defaultName(context.job, inputOf(env, "matrix")),
 		policy: {
@@ -1113,6 +1285,7 @@ function lostToReportJob({ log }) {
 const { env } = process;
 const core = {
 	applyAcceptances,
+	conclude,
 	entriesOf,
 	skippedVerdict,
 	renderDryRun: (settings, sources) => renderDryRun(settings, sources, nonce),
@@ -1122,7 +1295,7 @@ const core = {
 		log,
 		onPhase: (phase) => onPhase(phase.charAt(0).toUpperCase() + phase.slice(1)),
 		onPlan: (plan, findings) => {
-			log(renderPlan(reportPlan(plan)));
+			log(planLine(plan, settings));
 			for (const { message } of findings) log(`  ! ${plain(message)}`);
 		},
 		onLevelStart: () => {},
@@ -1138,7 +1311,7 @@ endWith(runAction({
 	core,
 	log,
 	signal: interruptSignal(),
-	readFile: (path) => readFileSync(path, "utf8"),
+	readFile: readTextFile,
 	wallClock: () => /* @__PURE__ */ new Date(),
 	hideSettings: hideSecrets,
 	summary: summaryIn(env["GITHUB_STEP_SUMMARY"]),

@@ -1,24 +1,64 @@
 import { t as require_undici } from "./vendor-http.js";
-import { C as createParser, S as sampleStandardDeviation, _ as record, a as Inflate, b as mean, c as datetime, d as array, f as boolean, g as object, h as number, i as require_dist, l as _enum, m as literal, n as linear, p as int, r as log, s as markdownTable, t as line, u as _null, v as string, x as median, y as union } from "./vendor.js";
-import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
+import { C as sampleStandardDeviation, S as median, _ as object, a as Inflate, b as union, d as _null, f as array, g as number, h as literal, i as require_dist, l as datetime, m as int, n as linear, p as boolean, r as log, s as markdownTable, t as line, u as _enum, v as record, w as createParser, x as mean, y as string } from "./vendor.js";
 import { Socket } from "node:net";
 import { createServer } from "node:http";
 import { once } from "node:events";
-import { constants as constants$1, createBrotliDecompress, createGunzip, createGzip, createInflate } from "node:zlib";
+import { constants, createBrotliDecompress, createGunzip, createGzip, createInflate } from "node:zlib";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { Worker } from "node:worker_threads";
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { copyFile, lstat, mkdir, open, readFile, readdir, rename, rm, stat, unlink, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { accessSync, closeSync, constants as constants$1, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
 import { availableParallelism, hostname } from "node:os";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+// src/settings/extra-body-secrets.ts
+const PLACEHOLDER = "(secret)";
+function withoutSecretValues(extraBody) {
+	return replaced(extraBody, "nothing secret", () => PLACEHOLDER);
+}
+function secretValuesOf(extraBody) {
+	const secrets = [];
+	replaced(extraBody, "nothing secret", (value) => secrets.push(String(value)));
+	return secrets;
+}
+function replaced(value, holds, replace) {
+	if (Array.isArray(value)) return value.map((item) => replaced(item, holds, replace));
+	if (typeof value === "object" && value !== null) {
+		const members = Object.entries(value).map(([name, member]) => {
+			const below = holds === "secrets" ? holds : stronger(holds, holdsOf(name));
+			return [name, name === "properties" ? ofSchema(member, below, replace) : replaced(member, below, replace)];
+		});
+		return Object.fromEntries(members);
+	}
+	return typeof value === "string" && holds !== "nothing secret" || typeof value === "number" && holds === "secrets" ? replace(value) : value;
+}
+function ofSchema(properties, holds, replace) {
+	if (typeof properties !== "object" || properties === null || !Object.values(properties).every(isObject$1)) return replaced(properties, holds, replace);
+	const members = Object.entries(properties).map(([name, schema]) => [name, replaced(schema, holds, replace)]);
+	return Object.fromEntries(members);
+}
+function isObject$1(value) {
+	return typeof value === "object" && value !== null;
+}
+function stronger(outer, inner) {
+	return inner === "nothing secret" ? outer : inner;
+}
+function holdsOf(name) {
+	const words = wordsOf(name);
+	if (words.some((word) => /secret|password|authorization|credential|keys?$/.test(word))) return "secrets";
+	return words.some((word) => /tokens?$/.test(word)) ? "secret texts" : "nothing secret";
+}
+function wordsOf(name) {
+	return name.replace(/([a-z])([A-Z])/g, "$1 $2").replace(/([A-Z])([A-Z][a-z])/g, "$1 $2").toLowerCase().split(/[^a-z]+/);
+}
 // src/commands/secrets.ts
-const SHORTEST_HEADER_SECRET = 8;
-function hideSecrets({ apiKey, headers, proxy, endpoint }, output) {
+const SHORTEST_SECRET$1 = 8;
+function hideSecrets({ apiKey, headers, extraBody, proxy, endpoint }, output) {
 	if (apiKey !== null) output.hide(apiKey);
-	for (const value of Object.values(headers)) for (const part of [value, ...value.split(/[\s,;=]+/)]) if (part.length >= SHORTEST_HEADER_SECRET) output.hide(part);
+	for (const value of [...Object.values(headers), ...secretValuesOf(extraBody)]) for (const part of [value, ...value.split(/[\s,;=]+/)]) if (part.length >= SHORTEST_SECRET$1) output.hide(part);
 	if (proxy !== null && proxy.password !== "") for (const form of [proxy.password, decoded$1(proxy.password)]) output.hide(form);
 	for (const value of endpoint.searchParams.values()) output.hide(value);
 	for (const pair of endpoint.search.slice(1).split("&")) output.hide(pair.slice(pair.indexOf("=") + 1));
@@ -1785,10 +1825,10 @@ function flatten(headers) {
 	return flat;
 }
 function decoderOf(encoding) {
-	const flush = { flush: constants$1.Z_SYNC_FLUSH };
+	const flush = { flush: constants.Z_SYNC_FLUSH };
 	if (encoding === "gzip" || encoding === "x-gzip") return createGunzip(flush);
 	if (encoding === "deflate") return createInflate(flush);
-	if (encoding === "br") return createBrotliDecompress({ flush: constants$1.BROTLI_OPERATION_FLUSH });
+	if (encoding === "br") return createBrotliDecompress({ flush: constants.BROTLI_OPERATION_FLUSH });
 	return null;
 }
 function codeOf$1(error) {
@@ -3334,7 +3374,7 @@ function findingKind(code) {
 const MINIMUM_IN_HALF = 8;
 const CHANGE = Math.log(1.1);
 const STANDARD_ERRORS = 4;
-function driftOf(runs, figure) {
+function driftOf$1(runs, figure) {
 	const changes = runs.filter((run) => run.window !== null).map((run) => changeOf(run, figure));
 	const first = changes[0];
 	if (first === void 0) return null;
@@ -3389,7 +3429,7 @@ const RULES = [
 	["not-full", notFull],
 	["client-saturated", clientSaturated],
 	["served-model-changed", modelChanged],
-	["drift", drift],
+	["drift", drift$1],
 	["littles-law", littlesLaw],
 	["hidden-tail", hiddenTail],
 	["short", short$1],
@@ -3499,8 +3539,8 @@ function modelChanged({ level }) {
 	const names = level.servedModels;
 	return names.length > 1 ? `The server named ${names.length} models: ${names.map((name) => plain(name)).join(", ")}.` : null;
 }
-function drift({ runs, options }) {
-	const change = driftOf(runs, options.task === "embeddings" ? "latency" : "tpot");
+function drift$1({ runs, options }) {
+	const change = driftOf$1(runs, options.task === "embeddings" ? "latency" : "tpot");
 	if (change === null) return null;
 	return `${options.task === "embeddings" ? "Latency" : "TPOT"} was ${percent(Math.abs(change))} ${change > 0 ? "higher" : "lower"} in the second half of the window.`;
 }
@@ -4295,6 +4335,27 @@ function asciiSigns(json) {
 		return `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`;
 	});
 }
+function seriesOf(fields) {
+	return {
+		...fields,
+		key: sha256(canonicalJson(fields))
+	};
+}
+const NOT_WHOLE = /\*\*\*|… \(SHA-256 [0-9a-f]{12}\)/;
+const LONG = 2e4;
+function fitsItsKey({ key, ...fields }) {
+	if (fields.method !== 1) return true;
+	const json = canonicalJson(fields);
+	return sha256(json) === key || json.length >= LONG || NOT_WHOLE.test(json);
+}
+function sha256(text) {
+	return createHash("sha256").update(text).digest("hex");
+}
+function canonicalJson(value) {
+	if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
+	if (value === null || typeof value !== "object") return JSON.stringify(value);
+	return `{${Object.entries(value).filter(([, member]) => member !== void 0).sort(([a], [b]) => a < b ? -1 : 1).map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`).join(",")}}`;
+}
 // src/report/run-report-schema.ts
 const RUN_REPORT_SCHEMA = "plateau/run-report@1";
 const MAXIMUM_PASSES = 1e3;
@@ -4303,6 +4364,9 @@ const figure = number().min(0).max(0x38d7ea4c68000);
 const count = int().min(0).max(0xe8d4a51000);
 const concurrency = int().min(1).max(1e6);
 const name = string().max(MAXIMUM_TEXT);
+function rising(levels) {
+	return levels.refine((all) => all.every(({ concurrency }, i) => i === 0 || concurrency > all[i - 1].concurrency), "must be by rising concurrency");
+}
 const summary = object({
 	n: count,
 	mean: figure,
@@ -4421,6 +4485,9 @@ const series = object({
 	levelRequests: count.nullable(),
 	connection: name,
 	method: count
+}).refine(fitsItsKey, {
+	path: ["key"],
+	message: "is not the key of these fields (edited, or of a newer version of Plateau)"
 });
 const context = object({
 	host: name.exactOptional(),
@@ -4493,7 +4560,7 @@ const runReportSchema = object({
 		array(scalar).max(1e3),
 		record(name, union([scalar, array(scalar).max(1e3)]))
 	])),
-	levels: array(level$1).max(64),
+	levels: rising(array(level$1).max(64)),
 	plateau,
 	within: within.nullable(),
 	limits: array(limit).max(1e3).exactOptional(),
@@ -4507,10 +4574,13 @@ function decodeStrict(text, format) {
 	const [issue] = result.error.issues;
 	throw new format.error(`${pathOf(issue?.path ?? [], what)}: ${issue?.message ?? `not a ${what}`}`);
 }
+function withoutMark(text) {
+	return text.replace(/^\ufeff/, "");
+}
 function parseJson(text, { what, maximumLength, error: FormatError }) {
 	if (text.length > maximumLength) throw new FormatError(`the ${what} is longer than ${maximumLength} characters`);
 	try {
-		return JSON.parse(text, (key, value) => {
+		return JSON.parse(withoutMark(text), (key, value) => {
 			if (key === "__proto__") throw new FormatError(`the ${what} has a member "__proto__"`);
 			return value;
 		});
@@ -4540,21 +4610,6 @@ function decodeRunReport(text) {
 		maximumLength: MAXIMUM_LENGTH$2,
 		error: ReportError
 	});
-}
-// src/report/series.ts
-function seriesOf(fields) {
-	return {
-		...fields,
-		key: sha256(canonicalJson(fields))
-	};
-}
-function sha256(text) {
-	return createHash("sha256").update(text).digest("hex");
-}
-function canonicalJson(value) {
-	if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
-	if (value === null || typeof value !== "object") return JSON.stringify(value);
-	return `{${Object.entries(value).filter(([, member]) => member !== void 0).sort(([a], [b]) => a < b ? -1 : 1).map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`).join(",")}}`;
 }
 // src/report/assemble.ts
 function assembleReport(parts) {
@@ -4595,7 +4650,7 @@ function seriesFor({ settings, api, task }) {
 			inputTokens: settings.inputTokens === "auto" ? "auto" : renderLengths(settings.inputTokens),
 			outputTokens: renderLengths(settings.outputTokens),
 			promptsHash: prompts === null ? null : sha256(canonicalJson(prompts)),
-			extraBody: Object.keys(extraBody).length === 0 ? null : canonicalJson(extraBody),
+			extraBody: Object.keys(extraBody).length === 0 ? null : canonicalJson(withoutSecretValues(extraBody)),
 			headerNames: Object.keys(settings.headers).sort(),
 			prefixCache: settings.prefixCache,
 			sharedPrefixTokens: settings.sharedPrefixTokens,
@@ -4679,11 +4734,11 @@ function readLine(line) {
 function checkLimits(limits, report) {
 	return limits.flatMap((limit) => {
 		if (limit.concurrency !== null) return [checkLevel(limit, limit.concurrency, report)];
-		if (findMetric(limit.metric)?.scope === "level") return levelsOf$3(limit, report).map((at) => checkLevel(limit, at, report));
+		if (findMetric(limit.metric)?.scope === "level") return levelsOf$4(limit, report).map((at) => checkLevel(limit, at, report));
 		return [checkRun(limit, report)];
 	});
 }
-function levelsOf$3(limit, { series, plan, levels }) {
+function levelsOf$4(limit, { series, plan, levels }) {
 	if (series.concurrency !== "auto" || isTimeMetric(limit.metric)) return plan.levels;
 	let best = null;
 	for (const level of levels) {
@@ -4830,7 +4885,7 @@ async function measureRun(settings, prepared, ports) {
 		onLevelStart: ports.onLevelStart,
 		target: shownUrl(found.target.url),
 		openTransport: () => openTransport(settings, found.target),
-		plateauReached: (runs) => findPlateau(levelsOf$2(runs, options)).state !== "not-reached",
+		plateauReached: (runs) => findPlateau(levelsOf$3(runs, options)).state !== "not-reached",
 		onLevelEnd: (run) => {
 			const measured = levelMetrics([run], options);
 			ports.onLevelEnd({
@@ -4842,7 +4897,7 @@ async function measureRun(settings, prepared, ports) {
 		}
 	});
 	const kept = keptRuns(plan, sweep.runs);
-	const levels = levelsOf$2(kept, options);
+	const levels = levelsOf$3(kept, options);
 	const extra = [
 		...prepared.findings,
 		...soakFindings(sweep.settled),
@@ -4934,7 +4989,7 @@ function seriesOfRun(settings, target) {
 function* recordsOf(runs) {
 	for (const run of runs) yield* run.records;
 }
-function levelsOf$2(runs, options) {
+function levelsOf$3(runs, options) {
 	return [...Map.groupBy(runs, (run) => run.concurrency).values()].map((runs) => levelMetrics(runs, options)).sort((a, b) => a.concurrency - b.concurrency);
 }
 function keptRuns(plan, runs) {
@@ -5053,6 +5108,12 @@ function formatDay(iso) {
 function formatSha(sha) {
 	return /^[0-9a-f]{7,64}$/i.test(sha) ? sha.slice(0, 7) : plain(sha, 20);
 }
+function unbroken(text) {
+	return text.replaceAll(" ", "\xA0");
+}
+function unbrokenUnits(text) {
+	return text.replace(/(?<=\d) (?=%|ms|s\b)/g, "\xA0");
+}
 function plural(count, one, many = `${one}s`) {
 	return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
@@ -5101,18 +5162,22 @@ function renderProgress(pass, { concurrency, passes }) {
 	return `level ${concurrency}, pass ${pass.pass}/${passes}: ${parts.filter((part) => part !== null).join(", ")}`;
 }
 // src/commands/dry-run.ts
+const ASSUMPTION = "assumes answers of 1 s";
 function renderDryRun(settings, sources, nonce) {
 	const target = assumedTarget(settings);
 	const plan = planFor(settings, assumedPreflight(settings, target, nonce));
 	const width = Math.max(...sources.map(({ name }) => name.length));
 	return [
 		`would measure ${shownUrl(target.url)} (${target.api.name}); nothing was sent`,
-		`${renderPlan(reportPlan(plan))} (before preflight: assumes answers of 1 s)`,
+		`${renderPlan(reportPlan(plan))} (before preflight: ${ASSUMPTION})`,
 		"",
 		...plan.cut.map((cut) => `  ! ${cut}`),
 		...sources.map(({ name, value, source }) => `${name.padEnd(width)}  ${value}  (${source})`),
 		""
 	].join("\n");
+}
+function planLine(plan, { preflight }) {
+	return `${renderPlan(reportPlan(plan))}${preflight ? "" : ` (without preflight: ${ASSUMPTION})`}`;
 }
 function reportPlan(plan) {
 	return {
@@ -5553,6 +5618,431 @@ function acceptancesInForce(accepted, entries, startedAt) {
 		return startedAt >= since && !spent;
 	});
 }
+function isThroughput(metric) {
+	return metric === "plateau-throughput" || metric === "throughput-within";
+}
+function signOf(metric) {
+	return isThroughput(metric) ? -1 : 1;
+}
+function figureOfY(metric, y) {
+	return Math.exp(signOf(metric) * y);
+}
+function naturalChange$1(metric, d) {
+	return Math.expm1(signOf(metric) * d);
+}
+const observed$1 = /* @__PURE__ */ new WeakMap();
+function observe(row, metric) {
+	let runs = observed$1.get(row);
+	if (runs === void 0) observed$1.set(row, runs = /* @__PURE__ */ new Map());
+	let run = runs.get(metric);
+	if (run === void 0) runs.set(metric, run = readRow(row, metric));
+	return run;
+}
+function readRow(row, metric) {
+	if (metric === "throughput-within") return row.within === null ? /* @__PURE__ */ new Map() : /* @__PURE__ */ new Map([[0, {
+		y: -Math.log(row.within.value),
+		passes: []
+	}]]);
+	const found = /* @__PURE__ */ new Map();
+	for (const level of row.levels) {
+		const seen = level.valid ? observeLevel(level, metric) : null;
+		if (seen !== null) found.set(level.concurrency, seen);
+	}
+	return found;
+}
+function observeLevel(level, metric) {
+	if (!isThroughput(metric) && !metric.endsWith("-p50")) {
+		const tail = level.tails[metric];
+		return tail === void 0 ? null : {
+			y: Math.log(tail),
+			passes: []
+		};
+	}
+	const figure = isThroughput(metric) ? "throughput" : metric;
+	const sign = signOf(metric);
+	const passes = [];
+	for (const pass of level.passes) {
+		const value = pass.figures[figure];
+		if (value !== void 0 && value > 0) passes.push(sign * Math.log(value));
+	}
+	return passes.length === 0 ? null : {
+		y: mean(passes),
+		passes
+	};
+}
+function meanOver(run, levels) {
+	let sum = 0;
+	for (const concurrency of levels) sum += run.get(concurrency).y;
+	return sum / levels.length;
+}
+function passMeans(run, levels) {
+	let count = Infinity;
+	for (const concurrency of levels) count = Math.min(count, run.get(concurrency).passes.length);
+	if (count === 0) return [meanOver(run, levels)];
+	const means = [];
+	for (let pass = 0; pass < count; pass++) {
+		let sum = 0;
+		for (const concurrency of levels) sum += run.get(concurrency).passes[pass];
+		means.push(sum / levels.length);
+	}
+	return means;
+}
+// src/verdict/level-set.ts
+function historyKnee(throughput) {
+	const runs = throughput.filter((run) => run.size > 0);
+	const levels = heldLevels(runs, allLevels(runs));
+	const complete = runs.filter((run) => levels.every((level) => run.has(level)));
+	const shape = curveShape(levels.map((concurrency) => {
+		return {
+			concurrency,
+			y: complete.reduce((sum, run) => sum - run.get(concurrency).y, 0) / complete.length
+		};
+	}));
+	return shape !== null && (shape.reached || shape.falls) ? shape.knee : null;
+}
+function levelSetOf(metric, runs, knee) {
+	if (metric === "throughput-within") return {
+		levels: [0],
+		ofPlateau: null
+	};
+	const all = allLevels(runs);
+	if (isThroughput(metric)) {
+		const flat = knee === null ? [] : heldLevels(runs, all.filter((level) => level >= knee));
+		if (flat.length > 0) return {
+			levels: flat,
+			ofPlateau: true
+		};
+		return {
+			levels: heldLevels(runs, all).slice(-1),
+			ofPlateau: false
+		};
+	}
+	return {
+		levels: heldLevels(runs, knee !== null && /^(ttft|ttfo)-/.test(metric) ? all.filter((level) => level <= knee) : all),
+		ofPlateau: null
+	};
+}
+function heldLevels(all, wanted) {
+	const levels = [...wanted];
+	const runs = all.filter((run) => levels.some((level) => run.has(level)));
+	const enough = Math.max(3, runs.length / 2);
+	while (levels.length > 0) {
+		const complete = runs.filter((run) => levels.every((level) => run.has(level))).length;
+		if (complete === runs.length || complete >= enough) break;
+		const lacking = levels.map((level) => runs.filter((run) => !run.has(level)).length);
+		levels.splice(lacking.lastIndexOf(Math.max(...lacking)), 1);
+	}
+	return levels;
+}
+function allLevels(runs) {
+	return [...new Set(runs.flatMap((run) => [...run.keys()]))].sort((a, b) => a - b);
+}
+// src/verdict/metrics.ts
+function chooseMetrics({ metrics }, candidates) {
+	if (metrics !== "auto") return metrics.map((metric) => ({
+		metric,
+		optional: false
+	}));
+	const throughput = {
+		metric: "plateau-throughput",
+		optional: false
+	};
+	if (!candidates.some((row) => row.series.workload.task !== "embeddings" && !row.traits.buffered)) return [{
+		metric: "latency-p50",
+		optional: false
+	}, throughput];
+	return [
+		{
+			metric: "ttft-p50",
+			optional: false
+		},
+		...candidates.some((row) => row.traits.reasoning && observe(row, "ttfo-p50").size > 0) ? [{
+			metric: "ttfo-p50",
+			optional: false
+		}] : [],
+		{
+			metric: "tpot-p50",
+			optional: true
+		},
+		throughput
+	];
+}
+function defaultSpread(metric) {
+	if (isThroughput(metric) || metric === "tpot-p50" || metric === "inter-chunk-p50") return .05;
+	return metric.endsWith("-p50") ? .1 : .2;
+}
+function unitOf(metric, { throughputMetric }) {
+	if (!isThroughput(metric)) return null;
+	switch (throughputMetric) {
+		case "outputTokensPerSecond": return "tok/s";
+		case "inputTokensPerSecond": return "input tok/s";
+		case "requestsPerSecond": return "req/s";
+	}
+}
+function whyIncomparable(metric, before, now) {
+	const throughput = isThroughput(metric);
+	if (throughput && before.throughputMetric !== now.throughputMetric) return "throughput counted something else";
+	if ((metric.startsWith("tpot-") || throughput && now.throughputMetric === "outputTokensPerSecond") && before.traits.tokenSource !== now.traits.tokenSource) return "tokens were counted in another way";
+	if (/^(ttft|ttfo)-/.test(metric) && before.traits.buffered !== now.traits.buffered) return "answers came in one piece in one of the runs";
+	const sought = [before.within?.limit, now.within?.limit];
+	if (metric === "throughput-within" && !sought.includes(void 0) && sought[0] !== sought[1]) return "`throughput-within` had other latencies";
+	return null;
+}
+// src/verdict/past.ts
+function comparableEntries(entries, series) {
+	return entries.filter(({ row }) => row.series.key === series.key);
+}
+function pastOf(recorded, series) {
+	const groups = groupEntries(comparableEntries(recorded, series));
+	const entries = groups.flatMap((group) => group.entries);
+	const newest = entries.at(-1);
+	if (newest === void 0) return null;
+	return {
+		groups,
+		entries,
+		knee: historyKnee(entries.filter(({ row }) => row.throughputMetric === newest.row.throughputMetric).map(({ row }) => observe(row, "plateau-throughput")))
+	};
+}
+function groupEntries(entries) {
+	const groups = /* @__PURE__ */ new Map();
+	for (const entry of entries) {
+		const group = groups.get(entry.source.runId);
+		if (group === void 0) groups.set(entry.source.runId, [entry]);
+		else group.push(entry);
+	}
+	return [...groups.values()].slice(-50).map((entries) => ({ entries }));
+}
+function markOf$1(entries, metric) {
+	const marks = entries.map((entry) => entry.segments[metric]);
+	if (marks.includes("accepted")) return "accepted";
+	return marks.includes("opens") ? "opens" : null;
+}
+// src/verdict/segments.ts
+const AGREEING_GROUPS = 2;
+function replaySegments(points) {
+	const definite = [];
+	let current = [];
+	let provisional = null;
+	const begin = (segment) => {
+		if (current.length > 0) definite.push(current);
+		current = segment;
+		provisional = null;
+	};
+	for (const point of points) {
+		const open = provisional;
+		const agrees = open !== null && isCloser(point, open, current);
+		if (point.mark === "accepted") {
+			if (open !== null && !agrees) current.push(...open);
+			begin(agrees ? [...open, point] : [point]);
+		} else if (open !== null) {
+			if (agrees) open.push(point);
+			else {
+				current.push(...open, point);
+				provisional = null;
+			}
+			if (agrees && open.length > AGREEING_GROUPS) begin(open);
+		} else if (point.mark === "opens" && current.length > 0) provisional = [point];
+		else current.push(point);
+	}
+	if (current.length > 0) definite.push(current);
+	return {
+		definite,
+		provisional
+	};
+}
+function isCloser(point, to, than) {
+	return Math.abs(point.y - meanY(to)) < Math.abs(point.y - meanY(than));
+}
+function meanY(points) {
+	return mean(points.map((point) => point.y));
+}
+// src/stats/trim.ts
+const MAD_TO_SD = 1.4826;
+function findOutliers(values, cut) {
+	if (values.length === 0) return [];
+	const centre = median([...values]);
+	const mad = median(values.map((value) => Math.abs(value - centre)));
+	const limit = mad === 0 ? Infinity : cut * MAD_TO_SD * mad;
+	return values.map((value) => Math.abs(value - centre) > limit);
+}
+// src/verdict/spread.ts
+const MOST_ASSUMED_DEGREES = 4;
+const LEARNT_DEGREES = 8;
+const LEAST_SD = 1e-4;
+const CONTRADICTED = 1.5;
+function spreadOf(segments, options) {
+	return spreadFrom(pooled(segments), options);
+}
+function spreadFrom({ squares, degrees }, options) {
+	const observed = degrees === 0 ? null : Math.sqrt(squares / degrees);
+	const contradicted = options.expected !== "auto" && degrees >= 2 && observed !== null && observed > CONTRADICTED * options.expected;
+	const expected = options.expected === "auto" || contradicted ? null : options.expected;
+	const prior = expected ?? options.defaultSd;
+	const priorDegrees = assumedDegrees(degrees);
+	const variance = (priorDegrees * prior ** 2 + squares) / (priorDegrees + degrees);
+	const floor = options.within.degrees === 0 ? 0 : options.within.squares / options.within.degrees / options.passes;
+	return {
+		sd: Math.max(LEAST_SD, Math.sqrt(Math.max(variance, floor))),
+		degrees: priorDegrees + degrees,
+		observed,
+		assumed: expected !== null && priorDegrees > 0
+	};
+}
+function assumedDegrees(degrees) {
+	return Math.min(MOST_ASSUMED_DEGREES, Math.max(0, LEARNT_DEGREES - (degrees + 1)));
+}
+function pooled(segments) {
+	let squares = 0;
+	let degrees = 0;
+	for (const segment of segments) {
+		if (segment.length < 2) continue;
+		const centre = mean(segment.map((point) => point.y));
+		for (const point of segment) squares += (point.y - centre) ** 2;
+		degrees += segment.length - 1;
+	}
+	return {
+		squares,
+		degrees
+	};
+}
+const TRIMMED_FROM = 20;
+const TRIM_CUT = 3.5;
+const NEVER_TRIMMED = 3;
+const TRIM_INFLATION = 1.1;
+function isTrimmed(segment) {
+	return segment.length >= TRIMMED_FROM;
+}
+function trimSegment(segment) {
+	if (!isTrimmed(segment)) return segment;
+	const outliers = findOutliers(segment.map((point) => point.y), TRIM_CUT);
+	return segment.filter((_, i) => !outliers[i] || i >= segment.length - NEVER_TRIMMED);
+}
+// src/verdict/reference.ts
+function seeGroups(metric, groups, now) {
+	let difference = null;
+	return {
+		seen: groups.map(({ entries }) => {
+			return {
+				entries,
+				runs: entries.filter(({ row }) => {
+					const why = whyIncomparable(metric, row, now);
+					difference ??= why;
+					return why === null;
+				}).map(({ row }) => observe(row, metric))
+			};
+		}),
+		difference
+	};
+}
+function segmentsOver(metric, groups, levels) {
+	const points = levels.length === 0 ? [] : pointsOver(metric, groups, levels);
+	if (points.length === 0) return null;
+	const { definite, provisional } = replaySegments(points);
+	return {
+		all: provisional === null ? definite : [...definite, provisional],
+		provisional: provisional !== null,
+		within: withinRuns(points, levels)
+	};
+}
+function historyOf({ all, provisional, within }, { decision }) {
+	const segments = all.map(trimSegment);
+	const reference = (points) => {
+		const ys = points.map((point) => point.y);
+		return {
+			points,
+			centre: decision === "threshold" ? median(ys) : mean(ys)
+		};
+	};
+	const points = all.flat();
+	return {
+		newest: reference(segments.at(-1)),
+		before: provisional ? reference(segments.at(-2)) : null,
+		segments,
+		trimmed: all.some(isTrimmed),
+		within,
+		groups: points.length,
+		runs: points.reduce((sum, point) => sum + point.runs.length, 0)
+	};
+}
+function pointsOver(metric, groups, levels) {
+	const points = [];
+	const curve = meanCurve(groups.flatMap(({ runs }) => runs), levels);
+	let accepted = false;
+	for (const { entries, runs } of groups) {
+		const mark = markOf$1(entries, metric);
+		accepted ||= mark === "accepted";
+		const complete = runs.flatMap((run) => completed(run, curve) ?? []);
+		if (complete.length === 0) continue;
+		const y = mean(complete.map((run) => meanOver(run, levels)));
+		points.push({
+			y,
+			mark: accepted ? "accepted" : mark,
+			entries,
+			runs: complete
+		});
+		accepted = false;
+	}
+	return points;
+}
+function meanCurve(runs, levels) {
+	const complete = runs.filter((run) => levels.every((level) => run.has(level)));
+	if (complete.length === 0) return /* @__PURE__ */ new Map();
+	return new Map(levels.map((level) => [level, mean(complete.map((run) => run.get(level).y))]));
+}
+function completed(run, curve) {
+	const shifts = [];
+	for (const [level, y] of curve) if (run.has(level)) shifts.push(run.get(level).y - y);
+	if (shifts.length === 0 || 2 * shifts.length < curve.size) return null;
+	if (shifts.length === curve.size) return run;
+	const shift = mean(shifts);
+	return new Map([...curve].map(([level, y]) => [level, run.get(level) ?? {
+		y: y + shift,
+		passes: []
+	}]));
+}
+function withinRuns(points, levels) {
+	let squares = 0;
+	let degrees = 0;
+	for (const { runs } of points) {
+		const values = runs.flatMap((run) => passMeans(run, levels));
+		const centre = mean(values);
+		for (const value of values) squares += (value - centre) ** 2;
+		degrees += values.length - 1;
+	}
+	return {
+		squares,
+		degrees
+	};
+}
+// src/verdict/drift.ts
+const LEAST = 3;
+function driftOf(entries, release, series, policy) {
+	const past = pastOf(entries, series);
+	if (past === null) return null;
+	const until = Date.parse(release.until);
+	const isReleased = (group) => Date.parse(group.entries.at(-1).row.startedAt) <= until;
+	const released = past.groups.filter(isReleased);
+	const newest = past.groups.filter((group) => !isReleased(group)).slice(-5);
+	const now = past.entries.at(-1).row;
+	const metrics = chooseMetrics(policy, [now]).flatMap(({ metric }) => {
+		const { seen } = seeGroups(metric, [...released, ...newest], now);
+		const { levels, ofPlateau } = levelSetOf(metric, seen.flatMap(({ runs }) => runs), past.knee);
+		const points = levels.length === 0 ? [] : pointsOver(metric, seen, levels);
+		const [before, since] = [points.filter(isReleased), points.filter((point) => !isReleased(point))];
+		if (before.length < LEAST || since.length < LEAST) return [];
+		return [{
+			metric,
+			ofPlateau,
+			change: naturalChange$1(metric, mean(since.map(({ y }) => y)) - mean(before.map(({ y }) => y)))
+		}];
+	});
+	return {
+		since: release.name,
+		released: released.length,
+		newest: newest.length,
+		metrics
+	};
+}
 // src/stats/fisher.ts
 function fisherGreater(a, b) {
 	const hits = a.hits + b.hits;
@@ -5658,15 +6148,47 @@ function sizeOf({ ok, failed }) {
 }
 // src/verdict/error-rate.ts
 const LEAST_RISE = .01;
-function compareErrorRates(candidates, entries, alpha) {
-	const levels = new Set(candidates.flatMap((row) => row.levels.filter(isServers).map((level) => level.concurrency)));
-	const own = candidates.flatMap((row) => countsOfPasses(row, levels));
-	const theirs = entries.flatMap(({ row }) => countsOfPasses(row, levels));
+const MOST_REPEATED = 3;
+const ASSUMED_EFFECT = 4;
+function compareErrorRates(past, candidates, options) {
+	const first = ratesOver(levelsOf$2(candidates), candidates, past);
+	return first === null ? null : {
+		verdict: wordOf$1(first, past, candidates, options),
+		...first
+	};
+}
+function wordOf$1(first, past, candidates, { alpha, confirm, secondLook }) {
+	if (!isRise(first, alpha)) return "no-change-seen";
+	if (!secondLook) return "regressed";
+	const levels = new Set(levelsOfRise(past, candidates, alpha));
+	const again = confirm === null ? null : ratesOver(levels, [confirm], past);
+	if (again === null) return "not-measured";
+	return isRise(again, alpha) ? "regressed" : "suspect";
+}
+function levelsOfRise(past, candidates, alpha) {
+	const levels = levelsOf$2(candidates);
+	const first = ratesOver(levels, candidates, past);
+	if (first === null || !isRise(first, alpha)) return [];
+	const usual = first.baseline.failed / sizeOf(first.baseline);
+	return [...levels].map((concurrency) => {
+		const counts = sumCounts(candidates.flatMap((row) => countsOfPasses(row, /* @__PURE__ */ new Set([concurrency]))));
+		return {
+			concurrency,
+			failures: counts.failed - usual * sizeOf(counts)
+		};
+	}).filter(({ failures }) => failures > 0).sort((a, b) => b.failures - a.failures).slice(0, MOST_REPEATED).map(({ concurrency }) => concurrency);
+}
+function isRise({ rise, p }, alpha) {
+	return p <= alpha && rise > LEAST_RISE;
+}
+function ratesOver(levels, rows, past) {
+	const own = rows.flatMap((row) => countsOfPasses(row, levels));
+	const groups = past.groups.map(({ entries }) => entries.flatMap(({ row }) => countsOfPasses(row, levels)));
 	const candidate = sumCounts(own);
-	const baseline = sumCounts(theirs);
+	const baseline = sumCounts(groups.flat());
 	if (sizeOf(candidate) === 0 || sizeOf(baseline) === 0) return null;
 	const rise = candidate.failed / sizeOf(candidate) - baseline.failed / sizeOf(baseline);
-	const effect = Math.max(designEffect(own), designEffect(theirs));
+	const effect = Math.max(effectOfPasses(own), effectOfPasses(groups.flat()), effectOfGroups(groups.map(sumCounts)));
 	const a = {
 		hits: Math.floor(candidate.failed / effect),
 		n: Math.ceil(sizeOf(candidate) / effect)
@@ -5675,14 +6197,15 @@ function compareErrorRates(candidates, entries, alpha) {
 		hits: Math.ceil(baseline.failed / effect),
 		n: Math.ceil(sizeOf(baseline) / effect)
 	};
-	const p = rise > 0 ? fisherGreater(a, b) : 1;
 	return {
-		verdict: p <= alpha && rise > LEAST_RISE ? "regressed" : "no-change-seen",
 		candidate,
 		baseline,
 		rise,
-		p
+		p: rise > 0 ? fisherGreater(a, b) : 1
 	};
+}
+function levelsOf$2(rows) {
+	return new Set(rows.flatMap((row) => row.levels.filter(isServers).map((level) => level.concurrency)));
 }
 function isServers({ state }) {
 	return state !== "limited" && state !== "client-saturated";
@@ -5702,16 +6225,31 @@ function countsOfPasses(row, levels) {
 	}
 	return counts;
 }
-function designEffect(passes) {
-	const { ok, failed } = sumCounts(passes);
-	const filled = passes.filter((pass) => sizeOf(pass) > 0);
-	if (filled.length < 2 || failed === 0 || ok === 0) return 1;
+function effectOfPasses(passes) {
+	const { squares, degrees } = dispersion(passes);
+	return degrees === 0 ? 1 : Math.max(1, squares / degrees);
+}
+function effectOfGroups(groups) {
+	const { squares, degrees } = dispersion(groups);
+	const assumed = assumedDegrees(degrees);
+	return Math.max(1, (assumed * ASSUMED_EFFECT + squares) / (assumed + degrees));
+}
+function dispersion(counts) {
+	const { ok, failed } = sumCounts(counts);
+	const filled = counts.filter((each) => sizeOf(each) > 0);
+	const degrees = Math.max(0, filled.length - 1);
+	if (failed === 0 || ok === 0) return {
+		squares: 0,
+		degrees
+	};
 	const rate = failed / (ok + failed);
-	const chiSquare = filled.reduce((sum, pass) => {
-		const expected = sizeOf(pass) * rate;
-		return sum + (pass.failed - expected) ** 2 / (expected * (1 - rate));
-	}, 0);
-	return Math.max(1, chiSquare / (filled.length - 1));
+	return {
+		squares: filled.reduce((sum, each) => {
+			const expected = sizeOf(each) * rate;
+			return sum + (each.failed - expected) ** 2 / (expected * (1 - rate));
+		}, 0),
+		degrees
+	};
 }
 // src/stats/holm.ts
 function holm(ps, alpha) {
@@ -5722,126 +6260,6 @@ function holm(ps, alpha) {
 		rejected[index] = true;
 	}
 	return rejected;
-}
-function isThroughput(metric) {
-	return metric === "plateau-throughput" || metric === "throughput-within";
-}
-function signOf(metric) {
-	return isThroughput(metric) ? -1 : 1;
-}
-function figureOfY(metric, y) {
-	return Math.exp(signOf(metric) * y);
-}
-function naturalChange$1(metric, d) {
-	return Math.expm1(signOf(metric) * d);
-}
-const observed$1 = /* @__PURE__ */ new WeakMap();
-function observe(row, metric) {
-	let runs = observed$1.get(row);
-	if (runs === void 0) observed$1.set(row, runs = /* @__PURE__ */ new Map());
-	let run = runs.get(metric);
-	if (run === void 0) runs.set(metric, run = readRow(row, metric));
-	return run;
-}
-function readRow(row, metric) {
-	if (metric === "throughput-within") return row.within === null ? /* @__PURE__ */ new Map() : /* @__PURE__ */ new Map([[0, {
-		y: -Math.log(row.within.value),
-		passes: []
-	}]]);
-	const found = /* @__PURE__ */ new Map();
-	for (const level of row.levels) {
-		const seen = level.valid ? observeLevel(level, metric) : null;
-		if (seen !== null) found.set(level.concurrency, seen);
-	}
-	return found;
-}
-function observeLevel(level, metric) {
-	if (!isThroughput(metric) && !metric.endsWith("-p50")) {
-		const tail = level.tails[metric];
-		return tail === void 0 ? null : {
-			y: Math.log(tail),
-			passes: []
-		};
-	}
-	const figure = isThroughput(metric) ? "throughput" : metric;
-	const sign = signOf(metric);
-	const passes = [];
-	for (const pass of level.passes) {
-		const value = pass.figures[figure];
-		if (value !== void 0 && value > 0) passes.push(sign * Math.log(value));
-	}
-	return passes.length === 0 ? null : {
-		y: mean(passes),
-		passes
-	};
-}
-function meanOver(run, levels) {
-	let sum = 0;
-	for (const concurrency of levels) sum += run.get(concurrency).y;
-	return sum / levels.length;
-}
-function passMeans(run, levels) {
-	let count = Infinity;
-	for (const concurrency of levels) count = Math.min(count, run.get(concurrency).passes.length);
-	if (count === 0) return [meanOver(run, levels)];
-	const means = [];
-	for (let pass = 0; pass < count; pass++) {
-		let sum = 0;
-		for (const concurrency of levels) sum += run.get(concurrency).passes[pass];
-		means.push(sum / levels.length);
-	}
-	return means;
-}
-// src/verdict/metrics.ts
-function chooseMetrics({ metrics }, candidates) {
-	if (metrics !== "auto") return metrics.map((metric) => ({
-		metric,
-		optional: false
-	}));
-	const throughput = {
-		metric: "plateau-throughput",
-		optional: false
-	};
-	if (!candidates.some((row) => row.series.workload.task !== "embeddings" && !row.traits.buffered)) return [{
-		metric: "latency-p50",
-		optional: false
-	}, throughput];
-	return [
-		{
-			metric: "ttft-p50",
-			optional: false
-		},
-		...candidates.some((row) => row.traits.reasoning && observe(row, "ttfo-p50").size > 0) ? [{
-			metric: "ttfo-p50",
-			optional: false
-		}] : [],
-		{
-			metric: "tpot-p50",
-			optional: true
-		},
-		throughput
-	];
-}
-function defaultSpread(metric) {
-	if (isThroughput(metric) || metric === "tpot-p50" || metric === "inter-chunk-p50") return .05;
-	return metric.endsWith("-p50") ? .1 : .2;
-}
-function unitOf(metric, { throughputMetric }) {
-	if (!isThroughput(metric)) return null;
-	switch (throughputMetric) {
-		case "outputTokensPerSecond": return "tok/s";
-		case "inputTokensPerSecond": return "input tok/s";
-		case "requestsPerSecond": return "req/s";
-	}
-}
-function whyIncomparable(metric, before, now) {
-	const throughput = isThroughput(metric);
-	if (throughput && before.throughputMetric !== now.throughputMetric) return "throughput counted something else";
-	if ((metric.startsWith("tpot-") || throughput && now.throughputMetric === "outputTokensPerSecond") && before.traits.tokenSource !== now.traits.tokenSource) return "tokens were counted in another way";
-	if (/^(ttft|ttfo)-/.test(metric) && before.traits.buffered !== now.traits.buffered) return "answers came in one piece in one of the runs";
-	const sought = [before.within?.limit, now.within?.limit];
-	if (metric === "throughput-within" && !sought.includes(void 0) && sought[0] !== sought[1]) return "`throughput-within` had other latencies";
-	return null;
 }
 // src/verdict/policy.ts
 const METRICS_SHARE = .9;
@@ -5856,62 +6274,6 @@ function keptPolicy(policy) {
 		onUnmeasured,
 		onSkip
 	};
-}
-// src/stats/trim.ts
-const MAD_TO_SD = 1.4826;
-function findOutliers(values, cut) {
-	if (values.length === 0) return [];
-	const centre = median([...values]);
-	const mad = median(values.map((value) => Math.abs(value - centre)));
-	const limit = mad === 0 ? Infinity : cut * MAD_TO_SD * mad;
-	return values.map((value) => Math.abs(value - centre) > limit);
-}
-// src/verdict/spread.ts
-const MOST_ASSUMED_DEGREES = 4;
-const LEARNT_DEGREES = 8;
-const LEAST_SD = 1e-4;
-const CONTRADICTED = 1.5;
-function spreadOf(segments, options) {
-	const { squares, degrees } = pooled(segments);
-	const observed = degrees === 0 ? null : Math.sqrt(squares / degrees);
-	const contradicted = options.expected !== "auto" && degrees >= 2 && observed !== null && observed > CONTRADICTED * options.expected;
-	const expected = options.expected === "auto" || contradicted ? null : options.expected;
-	const prior = expected ?? options.defaultSd;
-	const priorDegrees = Math.min(MOST_ASSUMED_DEGREES, Math.max(0, LEARNT_DEGREES - (degrees + 1)));
-	const variance = (priorDegrees * prior ** 2 + squares) / (priorDegrees + degrees);
-	const floor = options.within.degrees === 0 ? 0 : options.within.squares / options.within.degrees / options.passes;
-	return {
-		sd: Math.max(LEAST_SD, Math.sqrt(Math.max(variance, floor))),
-		degrees: priorDegrees + degrees,
-		observed,
-		assumed: expected !== null && priorDegrees > 0
-	};
-}
-function pooled(segments) {
-	let squares = 0;
-	let degrees = 0;
-	for (const segment of segments) {
-		if (segment.length < 2) continue;
-		const centre = mean(segment.map((point) => point.y));
-		for (const point of segment) squares += (point.y - centre) ** 2;
-		degrees += segment.length - 1;
-	}
-	return {
-		squares,
-		degrees
-	};
-}
-const TRIMMED_FROM = 20;
-const TRIM_CUT = 3.5;
-const NEVER_TRIMMED = 3;
-const TRIM_INFLATION = 1.1;
-function isTrimmed(segment) {
-	return segment.length >= TRIMMED_FROM;
-}
-function trimSegment(segment) {
-	if (!isTrimmed(segment)) return segment;
-	const outliers = findOutliers(segment.map((point) => point.y), TRIM_CUT);
-	return segment.filter((_, i) => !outliers[i] || i >= segment.length - NEVER_TRIMMED);
 }
 // src/verdict/stand.ts
 function standOf(y, history, spread) {
@@ -5967,16 +6329,19 @@ function familyOf(looks, policy, secondLook) {
 	if (policy.decision === "threshold") return {
 		size: looks.length,
 		regressed: chosen((look) => over(look, look.first.least)),
+		unconfirmed: /* @__PURE__ */ new Set(),
 		improved: chosen((look) => over(look, -look.first.most))
 	};
 	const screened = looks.map((look) => isScreened(look, policy));
 	const p = (pick) => holm(looks.map((look, i) => screened[i] ? pick(look) ?? 1 : 1), alpha);
+	const first = p((look) => look.first.worse);
 	const all = p((look) => look.all.worse);
 	const fresh = secondLook ? p((look) => look.fresh?.worse ?? null) : all;
 	const better = holm(looks.map((look) => look.first.better), alpha);
 	return {
 		size: looks.length,
 		regressed: chosen((look, i) => all[i] && fresh[i] && over(look, look.all.least) && (!secondLook || over(look, look.fresh.least))),
+		unconfirmed: chosen((look, i) => secondLook && look.fresh === null && first[i] && over(look, look.first.least)),
 		improved: chosen((look, i) => better[i] && over(look, -look.first.most))
 	};
 }
@@ -5984,10 +6349,8 @@ function wordOf(look, family, policy) {
 	if (family.regressed.has(look)) return "regressed";
 	const tolerance = Math.log1p(toleranceOf(policy, look.metric));
 	const enough = policy.gate !== "release" || look.history.groups >= GROUPS_FOR_PROOF;
-	if (policy.decision === "statistical" && look.all.least >= tolerance) {
-		if (look.filled && look.all.worse < .9 * policy.falseAlarmRate / family.size) return "not-measured";
-		if (look.all.worse < SCREEN_P) return "suspect";
-	}
+	if (family.unconfirmed.has(look)) return "not-measured";
+	if (policy.decision === "statistical" && look.all.least >= tolerance && look.all.worse < SCREEN_P) return "suspect";
 	if (family.improved.has(look) && enough) return "improved";
 	if (policy.decision === "threshold" && policy.gate !== "release") return "no-change-seen";
 	return enough && upperBound(look.all, look.spread) < tolerance ? "proven" : "no-change-seen";
@@ -6090,7 +6453,7 @@ function byLevelOf({ metric, levels, history, byLevel }) {
 }
 function noteOf({ metric, history, ofPlateau }, verdict, policy) {
 	if (policy.gate === "release" && verdict === "no-change-seen" && history.groups < GROUPS_FOR_PROOF) return `a proof needs ${GROUPS_FOR_PROOF} recorded runs, there are ${history.groups}`;
-	if (verdict === "not-measured") return "it looks worse, but levels had to be measured again and nothing confirms it";
+	if (verdict === "not-measured") return "it looks far worse, but no fresh passes could tell, so nothing confirms it";
 	return isThroughput(metric) && ofPlateau === false ? "no plateau was reached" : null;
 }
 // src/verdict/outlook.ts
@@ -6125,85 +6488,6 @@ function outlookOf$2(candidates, policy) {
 			})
 		};
 	}));
-}
-// src/verdict/level-set.ts
-function historyKnee(throughput) {
-	const runs = throughput.filter((run) => run.size > 0);
-	const levels = heldLevels(runs, allLevels(runs));
-	const complete = runs.filter((run) => levels.every((level) => run.has(level)));
-	const shape = curveShape(levels.map((concurrency) => {
-		return {
-			concurrency,
-			y: complete.reduce((sum, run) => sum - run.get(concurrency).y, 0) / complete.length
-		};
-	}));
-	return shape !== null && (shape.reached || shape.falls) ? shape.knee : null;
-}
-function levelSetOf(metric, runs, knee) {
-	if (metric === "throughput-within") return {
-		levels: [0],
-		ofPlateau: null
-	};
-	const all = allLevels(runs);
-	if (isThroughput(metric)) {
-		const flat = knee === null ? [] : heldLevels(runs, all.filter((level) => level >= knee));
-		if (flat.length > 0) return {
-			levels: flat,
-			ofPlateau: true
-		};
-		return {
-			levels: heldLevels(runs, all).slice(-1),
-			ofPlateau: false
-		};
-	}
-	return {
-		levels: heldLevels(runs, knee !== null && /^(ttft|ttfo)-/.test(metric) ? all.filter((level) => level <= knee) : all),
-		ofPlateau: null
-	};
-}
-function heldLevels(all, wanted) {
-	const levels = [...wanted];
-	const runs = all.filter((run) => levels.some((level) => run.has(level)));
-	const enough = Math.max(3, runs.length / 2);
-	while (levels.length > 0) {
-		const complete = runs.filter((run) => levels.every((level) => run.has(level))).length;
-		if (complete === runs.length || complete >= enough) break;
-		const lacking = levels.map((level) => runs.filter((run) => !run.has(level)).length);
-		levels.splice(lacking.lastIndexOf(Math.max(...lacking)), 1);
-	}
-	return levels;
-}
-function allLevels(runs) {
-	return [...new Set(runs.flatMap((run) => [...run.keys()]))].sort((a, b) => a - b);
-}
-// src/verdict/past.ts
-function comparableEntries(entries, series) {
-	return entries.filter(({ row }) => row.series.key === series.key);
-}
-function pastOf(recorded, series) {
-	const groups = groupEntries(comparableEntries(recorded, series));
-	const entries = groups.flatMap((group) => group.entries);
-	const newest = entries.at(-1);
-	if (newest === void 0) return null;
-	return {
-		groups,
-		entries,
-		knee: historyKnee(entries.filter(({ row }) => row.throughputMetric === newest.row.throughputMetric).map(({ row }) => observe(row, "plateau-throughput")))
-	};
-}
-function groupEntries(entries) {
-	const groups = /* @__PURE__ */ new Map();
-	for (const entry of entries) {
-		const group = groups.get(entry.source.runId);
-		if (group === void 0) groups.set(entry.source.runId, [entry]);
-		else group.push(entry);
-	}
-	return [...groups.values()].slice(-50).map((entries) => ({ entries }));
-}
-function markOf$1(entries, metric) {
-	const marks = entries.map((entry) => entry.segments[metric]);
-	if (marks.includes("accepted")) return "accepted";
-	return marks.includes("opens") ? "opens" : null;
 }
 // src/verdict/candidate.ts
 function commonLevels(set, rows) {
@@ -6246,135 +6530,6 @@ function passCount(row, levels) {
 	const counts = row.levels.filter(({ concurrency }) => levels.includes(0) || levels.includes(concurrency)).map((level) => level.passes.length);
 	return Math.max(1, Math.min(...counts));
 }
-// src/verdict/segments.ts
-const AGREEING_GROUPS = 2;
-function replaySegments(points) {
-	const definite = [];
-	let current = [];
-	let provisional = null;
-	const begin = (segment) => {
-		if (current.length > 0) definite.push(current);
-		current = segment;
-		provisional = null;
-	};
-	for (const point of points) {
-		const open = provisional;
-		const agrees = open !== null && isCloser(point, open, current);
-		if (point.mark === "accepted") {
-			if (open !== null && !agrees) current.push(...open);
-			begin(agrees ? [...open, point] : [point]);
-		} else if (open !== null) {
-			if (agrees) open.push(point);
-			else {
-				current.push(...open, point);
-				provisional = null;
-			}
-			if (agrees && open.length > AGREEING_GROUPS) begin(open);
-		} else if (point.mark === "opens" && current.length > 0) provisional = [point];
-		else current.push(point);
-	}
-	if (current.length > 0) definite.push(current);
-	return {
-		definite,
-		provisional
-	};
-}
-function isCloser(point, to, than) {
-	return Math.abs(point.y - meanY(to)) < Math.abs(point.y - meanY(than));
-}
-function meanY(points) {
-	return mean(points.map((point) => point.y));
-}
-// src/verdict/reference.ts
-function seeGroups(metric, groups, now) {
-	let difference = null;
-	return {
-		seen: groups.map(({ entries }) => {
-			return {
-				entries,
-				runs: entries.filter(({ row }) => {
-					const why = whyIncomparable(metric, row, now);
-					difference ??= why;
-					return why === null;
-				}).map(({ row }) => observe(row, metric))
-			};
-		}),
-		difference
-	};
-}
-function historyOver(metric, groups, levels, centre) {
-	const points = levels.length === 0 ? [] : pointsOver(metric, groups, levels);
-	if (points.length === 0) return null;
-	const { definite, provisional } = replaySegments(points);
-	const all = provisional === null ? definite : [...definite, provisional];
-	const segments = all.map(trimSegment);
-	const reference = (points) => {
-		const ys = points.map((point) => point.y);
-		return {
-			points,
-			centre: centre === "mean" ? mean(ys) : median(ys)
-		};
-	};
-	return {
-		newest: reference(segments.at(-1)),
-		before: provisional === null ? null : reference(segments.at(-2)),
-		segments,
-		trimmed: all.some(isTrimmed),
-		within: withinRuns(points, levels),
-		groups: points.length,
-		runs: points.reduce((sum, point) => sum + point.runs.length, 0)
-	};
-}
-function pointsOver(metric, groups, levels) {
-	const points = [];
-	const curve = meanCurve(groups.flatMap(({ runs }) => runs), levels);
-	let accepted = false;
-	for (const { entries, runs } of groups) {
-		const mark = markOf$1(entries, metric);
-		accepted ||= mark === "accepted";
-		const complete = runs.flatMap((run) => completed(run, curve) ?? []);
-		if (complete.length === 0) continue;
-		const y = mean(complete.map((run) => meanOver(run, levels)));
-		points.push({
-			y,
-			mark: accepted ? "accepted" : mark,
-			entries,
-			runs: complete
-		});
-		accepted = false;
-	}
-	return points;
-}
-function meanCurve(runs, levels) {
-	const complete = runs.filter((run) => levels.every((level) => run.has(level)));
-	if (complete.length === 0) return /* @__PURE__ */ new Map();
-	return new Map(levels.map((level) => [level, mean(complete.map((run) => run.get(level).y))]));
-}
-function completed(run, curve) {
-	const shifts = [];
-	for (const [level, y] of curve) if (run.has(level)) shifts.push(run.get(level).y - y);
-	if (shifts.length === 0 || 2 * shifts.length < curve.size) return null;
-	if (shifts.length === curve.size) return run;
-	const shift = mean(shifts);
-	return new Map([...curve].map(([level, y]) => [level, run.get(level) ?? {
-		y: y + shift,
-		passes: []
-	}]));
-}
-function withinRuns(points, levels) {
-	let squares = 0;
-	let degrees = 0;
-	for (const { runs } of points) {
-		const values = runs.flatMap((run) => passMeans(run, levels));
-		const centre = mean(values);
-		for (const value of values) squares += (value - centre) ** 2;
-		degrees += values.length - 1;
-	}
-	return {
-		squares,
-		degrees
-	};
-}
 // src/verdict/look.ts
 function lookAt({ metric, optional }, input) {
 	const { past, candidates, policy } = input;
@@ -6400,9 +6555,10 @@ function lookAt({ metric, optional }, input) {
 	const confirmable = commonLevels(common, fresh);
 	const repeats = fresh.length > 0 && 2 * confirmable.length >= common.length;
 	const levels = repeats ? confirmable : common;
-	const history = historyOver(metric, seen, levels, policy.decision === "threshold" ? "median" : "mean");
+	const recorded = segmentsOver(metric, seen, levels);
 	const figure = figureOver(levels, rows);
-	if (history === null || figure === null) return missed(metric, "not-comparable", "no recorded run has all levels");
+	if (recorded === null || figure === null) return missed(metric, "not-comparable", "no recorded run has all levels");
+	const history = historyOf(recorded, policy);
 	return compareWith(history, figure, repeats ? figureOver(levels, fresh) : null, {
 		metric,
 		levels: levels.filter((level) => level !== 0),
@@ -6428,7 +6584,6 @@ function compareWith(history, figure, again, { expectedSpread, ...about }) {
 		first,
 		fresh: again === null ? null : standOf(again.y, history, spread),
 		all: again === null ? first : standOf(all.y, history, spread),
-		filled: false,
 		byLevel: all.byLevel
 	};
 }
@@ -6477,10 +6632,7 @@ function lookAgain$1({ looks, missed }, input) {
 			candidates,
 			confirm: null
 		});
-		if (found?.kind === "look") again.push({
-			...found,
-			filled: true
-		});
+		if (found?.kind === "look") again.push(found);
 		else stillMissed.push(each);
 	}
 	return {
@@ -6514,10 +6666,13 @@ function heldByHistory(entries) {
 	const enough = Math.min(HELD, newest.length);
 	return [...counts].filter(([, count]) => count >= enough).map(([concurrency]) => concurrency).sort((a, b) => a - b);
 }
-function lostLevels(candidate, repeats, entries, alpha) {
+function lostLevels(candidates, confirm, entries, alpha) {
 	const held = heldByHistory(entries);
-	if (held.every((level) => levelOf(candidate, level)?.valid)) return [];
-	const tests = held.map((level) => testLevel(level, candidate, repeats, entries));
+	const rows = confirm === null ? candidates : [...candidates, confirm];
+	const tests = held.map((level) => {
+		const at = Math.max(0, candidates.findIndex((row) => levelOf(row, level)?.state === "lost"));
+		return testLevel(level, rows[at], rows.toSpliced(at, 1), entries);
+	});
 	const significant = holm(tests.map(({ p }) => p ?? 1), alpha);
 	return tests.flatMap((test, i) => {
 		if (test.state === null) return [];
@@ -6596,6 +6751,7 @@ function firstLook(past, candidates, policy) {
 	const levels = new Set(levelsToRepeat(lostIn(past, candidates, null, policy)));
 	for (const look of screened) for (const level of levelsOf$1(look, candidates)) levels.add(level);
 	for (const each of missed) for (const level of fillableLevels(each, candidates)) levels.add(level);
+	for (const level of levelsOfRise(past, candidates, ERROR_RATE_SHARE * policy.falseAlarmRate)) levels.add(level);
 	return {
 		looks,
 		missed,
@@ -6605,23 +6761,23 @@ function firstLook(past, candidates, policy) {
 		}
 	};
 }
-function lostIn(past, [first, ...others], confirm, { falseAlarmRate }) {
-	return lostLevels(first, confirm === null ? others : [...others, confirm], past.entries, LOST_LEVELS_SHARE * falseAlarmRate);
+function lostIn(past, candidates, confirm, { falseAlarmRate }) {
+	return lostLevels(candidates, confirm, past.entries, LOST_LEVELS_SHARE * falseAlarmRate);
 }
 function levelsOf$1({ levels }, candidates) {
 	return levels.length > 0 ? levels : candidates.flatMap((row) => row.levels.map((level) => level.concurrency));
 }
 // src/verdict/threshold.ts
 const FEWEST_GROUPS = 3;
+const NORMAL = 1e6;
 function thresholdAlarmRate(looks, policy) {
 	let quiet = 1;
 	for (const { metric, history, spread } of looks) {
 		const k = history.newest.points.length;
-		const degrees = history.segments.reduce((sum, segment) => sum + segment.length - 1, 0);
 		if (history.groups < FEWEST_GROUPS || spread.observed === null) return null;
-		const se = spread.observed * Math.sqrt(1 + Math.PI / 2 / k);
+		const se = spread.observed * Math.sqrt(1 + Math.PI / (2 * k + 1));
 		const threshold = Math.log1p(toleranceOf(policy, metric));
-		quiet *= se === 0 ? 1 : 1 - studentTTail(threshold / se, degrees);
+		quiet *= se === 0 ? 1 : 1 - studentTTail(threshold / se, NORMAL);
 	}
 	return looks.length === 0 ? null : 1 - quiet;
 }
@@ -6674,7 +6830,8 @@ function decide(input) {
 		notComparable: null,
 		outlook: [],
 		confirmation: null,
-		falseAlarmRate: null
+		falseAlarmRate: null,
+		drift: baseline?.release === void 0 ? null : driftOf(recorded, baseline.release, now.series, policy)
 	};
 	const whole = wholeTrouble(trouble, baseline);
 	if (whole !== null) return conclude(nothing, whole);
@@ -6737,7 +6894,11 @@ function decideAgainst(past, recorded, input, nothing) {
 		...nothing,
 		comparisons: acceptComparisons(comparisons, accepted, policy.gate).toSorted(worstFirst),
 		lostLevels: lostIn(past, candidates, confirm, policy),
-		errorRate: compareErrorRates(candidates, past.entries, ERROR_RATE_SHARE * policy.falseAlarmRate),
+		errorRate: compareErrorRates(past, candidates, {
+			alpha: ERROR_RATE_SHARE * policy.falseAlarmRate,
+			confirm,
+			secondLook
+		}),
 		whatElseChanged: whatChanged(past.entries.at(-1).row, now),
 		confirmation: screened ? {
 			...screening,
@@ -6870,13 +7031,17 @@ function troubleOf({ report, error }, signal) {
 	if (error !== null) return "endpoint";
 	return report.validity.ok ? null : "run-invalid";
 }
-const OUTCOMES$2 = [
+const OUTCOMES$1 = [
 	"fail",
 	"not-measured",
 	"pass"
 ];
 function worstLimits(runs) {
-	return runs[0].limits.map((_, i) => runs.flatMap(({ limits }) => limits[i] ?? []).reduce((worst, limit) => OUTCOMES$2.indexOf(limit.outcome) < OUTCOMES$2.indexOf(worst.outcome) ? limit : worst));
+	return runs[0].limits.map((_, i) => runs.flatMap(({ limits }) => limits[i] ?? []).reduce((worst, limit) => OUTCOMES$1.indexOf(limit.outcome) < OUTCOMES$1.indexOf(worst.outcome) ? limit : worst));
+}
+// src/render/baseline-words.ts
+function countAs({ runs, groups }) {
+	return groups === runs ? "" : `, which count as ${formatCount(groups)} (runs of one hour or one workflow run share machine and deployment)`;
 }
 // src/render/table.ts
 function textTable(columns, rows) {
@@ -6954,6 +7119,19 @@ function stateOf({ state }) {
 	return state === "client-saturated" ? "saturated" : state;
 }
 // src/render/limit-words.ts
+const LIMIT_OUTCOMES = {
+	pass: "✅ Holds",
+	fail: "❌ Broken",
+	"not-measured": "❔ Not measured"
+};
+function sortedLimits(limits) {
+	const order = {
+		fail: 0,
+		"not-measured": 1,
+		pass: 2
+	};
+	return limits.toSorted((a, b) => order[a.outcome] - order[b.outcome]);
+}
 function describeLimit({ limit, concurrency }) {
 	const text = plain(limit);
 	return concurrency === null || text.includes("@") ? text : `${text} (level ${concurrency})`;
@@ -7003,12 +7181,6 @@ function list(entries, most) {
 function details(summary, blocks) {
 	return `<details>\n<summary>${summary}</summary>\n\n${blocks.join("\n\n")}\n\n</details>`;
 }
-function unbroken(text) {
-	return text.replaceAll(" ", "\xA0");
-}
-function unbrokenUnits(text) {
-	return text.replace(/(?<=\d) (?=%|ms|s\b)/g, "\xA0");
-}
 function fitted(render, maximum = LONGEST_COMMENT$1) {
 	for (const most of [
 		200,
@@ -7055,7 +7227,7 @@ function formatVisible({ better, smallestVisible }) {
 function naturalChange(better, worsening) {
 	return better === "lower" ? worsening : 1 / (1 + worsening) - 1;
 }
-function worseningOf(better, change) {
+function worseningOf$1(better, change) {
 	return better === "lower" ? change : 1 / (1 + change) - 1;
 }
 function betterOf(metric) {
@@ -7079,7 +7251,7 @@ function describeVerdict(word, tolerance = null) {
 		case "skipped": return "Skipped";
 		case "accepted": return "Accepted";
 		case "no-change-seen": return "No change seen";
-		case "proven": return tolerance === null ? "✅ Proven" : `✅ Proven within ${formatShare(tolerance)}`;
+		case "proven": return tolerance === null ? "✅ Proven" : `✅ Proven within ${unbroken(formatShare(tolerance))}`;
 		case "improved": return "✅ Improved";
 	}
 }
@@ -7129,10 +7301,10 @@ function regressed(verdict, escape) {
 	const errors = verdict.errorRate?.verdict === "regressed" ? verdict.errorRate : null;
 	const [limit] = broken;
 	const parts = [
-		...found.map(moved),
+		...limit === void 0 ? [] : broken.length === 1 ? [`limit broken, ${escape(describeLimit(limit))} is ${formatLimitValue(limit)}`] : [`${broken.length} limits broken`],
 		...lost.length === 0 ? [] : [noLongerHolds(lost)],
 		...errors === null ? [] : [`${rateOf(errors.candidate)} of the requests fail (${rateOf(errors.baseline)} before)`],
-		...limit === void 0 ? [] : broken.length === 1 ? [`limit broken, ${escape(describeLimit(limit))} is ${formatLimitValue(limit)}`] : [`${broken.length} limits broken`]
+		...found.map(moved)
 	];
 	if (parts.length === 0) return meaningsOf(verdict, escape);
 	const confirmed = found.length === parts.length && found.every((comparison) => comparison.confirmed === true);
@@ -7141,7 +7313,12 @@ function regressed(verdict, escape) {
 function suspect(verdict) {
 	const found = having(verdict, "suspect");
 	const lost = verdict.lostLevels.filter((level) => level.verdict === "suspect");
-	const parts = [...found.map(moved), ...lost.length === 0 ? [] : [`${concurrencies(lost)} did not hold`]];
+	const errors = verdict.errorRate?.verdict === "suspect" ? verdict.errorRate : null;
+	const parts = [
+		...found.map(moved),
+		...lost.length === 0 ? [] : [`${concurrencies(lost)} did not hold`],
+		...errors === null ? [] : [`${rateOf(errors.candidate)} of the requests failed (${rateOf(errors.baseline)} before)`]
+	];
 	const why = found.length > 0 && found.every(({ confirmed }) => confirmed === false) ? "not confirmed by a second look" : "not proven";
 	return `${withParts("suspect", parts)}, ${why}`;
 }
@@ -7223,7 +7400,7 @@ function comparisonTable(verdict, sides, most) {
 		right$1(`${sides.baseline} ${unbroken(`(${plural(verdict.baseline.runs, "run")})`)}`),
 		right$1(sides.candidate),
 		right$1("change, likely range"),
-		right$1("smallest visible"),
+		right$1("would catch"),
 		left$1("verdict")
 	], rows, (row) => row(), most);
 }
@@ -7247,7 +7424,7 @@ function acceptedBy({ accepted }) {
 const LOST_WORDS$1 = {
 	regressed: "❌ No longer holds",
 	suspect: "⚠️ Did not hold",
-	"not-measured": "❔ Not measured",
+	"not-measured": "❔ Not usable",
 	accepted: "Accepted"
 };
 function lostRow({ concurrency, baseline, candidate, verdict }) {
@@ -7260,46 +7437,41 @@ function lostRow({ concurrency, baseline, candidate, verdict }) {
 		LOST_WORDS$1[verdict]
 	];
 }
+const ERROR_WORDS = {
+	regressed: "❌ More fail",
+	"not-measured": "❔ More failed, not confirmed",
+	suspect: "⚠️ More failed, not confirmed",
+	"no-change-seen": "No change seen",
+	accepted: "Accepted"
+};
 function errorRow({ candidate, baseline, rise, verdict }) {
 	const points = `+${formatShare(rise).replace("%", "points")}`;
-	const word = verdict === "accepted" ? "Accepted" : "❌ More fail";
 	return [
 		"**Requests failed**",
 		rateOf(baseline),
 		rateOf(candidate),
 		unbroken(points),
 		"–",
-		word
+		ERROR_WORDS[verdict]
 	];
 }
 function failedOf({ ok, failed }) {
 	return `${formatCount(failed)} of ${formatCount(ok + failed)} failed`;
 }
-const OUTCOMES$1 = {
-	pass: "✅ Holds",
-	fail: "❌ Broken",
-	"not-measured": "❔ Not measured"
-};
 function limitTable(limits, most) {
 	if (limits.length === 0) return null;
-	const order = {
-		fail: 0,
-		"not-measured": 1,
-		pass: 2
-	};
-	const sorted = limits.toSorted((a, b) => order[a.outcome] - order[b.outcome]);
 	return table([
 		left$1("Limit"),
 		right$1("measured"),
 		left$1("verdict")
-	], sorted, limitRow, most);
+	], sortedLimits(limits), limitRow, most);
 }
 function limitRow(limit) {
 	const why = limit.reason === null ? "" : `: ${prose(limit.reason, 200)}`;
 	return [
 		code(describeLimit(limit)),
 		unbroken(formatLimitValue(limit)),
-		`${OUTCOMES$1[limit.outcome]}${why}`
+		`${LIMIT_OUTCOMES[limit.outcome]}${why}`
 	];
 }
 function measuredTable(report, most) {
@@ -7354,12 +7526,12 @@ function describeLevels(comparison) {
 	const { byLevel, better } = comparison;
 	if (byLevel.length === 0) return null;
 	const ladder = byLevel.toSorted((a, b) => a.concurrency - b.concurrency);
-	const moved = ladder.filter(({ change }) => hasMoved(comparison, worseningOf(better, change)));
+	const moved = ladder.filter(({ change }) => hasMoved(comparison, worseningOf$1(better, change)));
 	const at = ({ concurrency, change }) => `${formatChange(change)} at ${formatConcurrency(concurrency)}`;
 	if (ladder.length === 1) return `${nameOf(comparison)} at concurrency ${formatConcurrency(ladder[0].concurrency)}`;
 	if (moved.length === ladder.length) return `${nameOf(comparison)} ${alike(ladder)}`;
 	const levels = (moved.length === 0 ? ladder : moved).map(({ concurrency }) => formatConcurrency(concurrency));
-	const worst = ladder.reduce((a, b) => worseningOf(better, b.change) > worseningOf(better, a.change) ? b : a);
+	const worst = ladder.reduce((a, b) => worseningOf$1(better, b.change) > worseningOf$1(better, a.change) ? b : a);
 	return `${nameOf(comparison)} at concurrency ${shortList(levels)}, most ${at(worst)}`;
 }
 function causeOf(comparisons) {
@@ -7399,7 +7571,7 @@ function hasMoved({ worsening }, atLevel) {
 function growsWithLoad(comparison) {
 	const ladder = comparison.byLevel.toSorted((a, b) => a.concurrency - b.concurrency);
 	const [first] = ladder;
-	return ladder.length > 1 && !hasMoved(comparison, worseningOf(comparison.better, first.change)) && hasMoved(comparison, worseningOf(comparison.better, ladder.at(-1).change));
+	return ladder.length > 1 && !hasMoved(comparison, worseningOf$1(comparison.better, first.change)) && hasMoved(comparison, worseningOf$1(comparison.better, ladder.at(-1).change));
 }
 function isGood(verdict) {
 	return verdict === "no-change-seen" || verdict === "proven" || verdict === "improved";
@@ -7409,27 +7581,38 @@ function isBetter({ better, interval }) {
 }
 // src/render/doubts.ts
 const MOST_METRICS = 3;
+function nameOfBaseline({ baseline }) {
+	return baseline === "main" ? "main" : "the baseline";
+}
 function whose({ comparisons, baseline }, sides, escape) {
 	const since = comparisons.flatMap((comparison) => comparison.provisional === null ? [] : [sinceWhen(comparison, comparison.provisional, sides, escape)]);
 	const own = movedOf(comparisons).filter(({ verdict, provisional }) => verdict !== "accepted" && provisional === null);
 	if (own.length === 0) return since.length === 0 ? null : since.slice(0, MOST_METRICS).join(" ");
 	const newer = baseline.ancestor === false ? " But the newest recorded run is newer than this branch, which could explain it: update the branch to be sure." : "";
 	const who = own.some(({ verdict }) => verdict === "regressed") ? `${sides.candidate}, as far as can be seen` : `if it is real, ${sides.candidate}`;
-	const steady = `${capital(`${since.length === 0 ? "" : `${shortList(own.map(nameOf))}: `}${who}`)}: ${sides.baseline} has not moved within the ${plural(baseline.runs, "run")} compared with.${newer}`;
+	const steady = `${capital(`${since.length === 0 ? "" : `${shortList(own.map(nameOf))}: `}${who}`)}: ${nameOfBaseline(sides)} has not moved within the ${plural(baseline.runs, "run")} compared with.${newer}`;
 	return [...since.slice(0, MOST_METRICS), steady].join(" ");
 }
 function sinceWhen(comparison, segment, sides, escape) {
 	const { change, interval, verdict } = comparison;
 	const since = segment.sha === null ? formatDay(segment.startedAt) : formatSha(segment.sha);
 	const measured = `${formatChange(change)}${interval === null ? "" : ` ${formatInterval(interval)}`}`;
-	const main = `${sides.baseline} has been ${formatSize(segment.mainChange)} ${directionOf(comparison, segment.mainChange)} in ${nameOf(comparison)} since ${escape(since)} (${plural(segment.runs, "run")}, not accepted)`;
+	const main = `${nameOfBaseline(sides)} has been ${formatSize(segment.mainChange)} ${directionOf(comparison, segment.mainChange)} in ${nameOf(comparison)} since ${escape(since)} (${plural(segment.runs, "run")}, not accepted)`;
 	const own = verdict === "regressed" ? `${sides.candidate} is worse than both (${measured} against now, ${formatChange(segment.changeFromBefore)} against before)` : verdict === "suspect" ? `whether ${sides.candidate} adds to it is not certain (${measured})` : `${sides.candidate} adds nothing that can be seen (${measured})`;
 	return `${capital(main)}; ${own}.`;
 }
 function byChance({ falseAlarmRate, policy, verdict, comparisons }) {
 	if (comparisons.length === 0 || verdict === "accepted" || policy.gate === "release") return null;
 	if (falseAlarmRate === null) return policy.decision === "threshold" ? "How often unchanged code would be red is not known yet: `decision: threshold` does not look at noise." : null;
-	return policy.decision === "threshold" ? `With \`decision: threshold\` unchanged code would be red in about ${formatOneIn(falseAlarmRate)} runs.` : `Unchanged code is red in at most ${formatOneIn(falseAlarmRate)} runs.`;
+	if (policy.decision === "statistical") return `Unchanged code is red in at most ${formatOneIn(falseAlarmRate)} runs.`;
+	return `With \`decision: threshold\` unchanged code would be red in ${falseAlarmRate > .5 ? "more than half of all" : `about ${formatOneIn(falseAlarmRate)}`} runs.`;
+}
+// src/render/lost-levels.ts
+function describeUnused({ concurrency, candidate, reason, repeatFailed }, escape) {
+	const { ok, failed } = candidate;
+	const counts = failed === 0 ? "" : `, ${formatCount(failed)} of ${formatCount(ok + failed)} requests failed`;
+	const again = repeatFailed === null ? "" : repeatFailed ? ", nor when it was repeated" : ", but did when it was repeated";
+	return `Concurrency ${formatConcurrency(concurrency)} gave no usable figures (${escape(reason, 200)}${counts})${again}.`;
 }
 // src/render/comment-answers.ts
 function answersOf(input, sides, most, { isOwnerSaid }) {
@@ -7439,22 +7622,22 @@ function answersOf(input, sides, most, { isOwnerSaid }) {
 		[sides.baseline === "main" ? "You or main?" : "New, or before?", isOwnerSaid ? null : whose(verdict, sides, markdown)],
 		["What else changed?", whatElseChanged(verdict, most)],
 		["Reproduce:", reproduce(input)],
-		["Intended?", intended(input)],
-		["What now?", whatNow(verdict)],
-		["By chance?", byChance(verdict)]
+		["Intended?", intended(input, sides)],
+		["What now?", whatNow(verdict, nameOfBaseline(sides))],
+		["By chance?", chance(input)]
 	].flatMap(([question, answer]) => answer === null ? [] : [`**${question}** ${answer}`]);
 }
 function where({ comparisons, lostLevels }, most) {
 	const levels = movedOf(comparisons).map(describeLevels).filter((text) => text !== null).slice(0, Math.min(most, 4));
 	const cause = causeOf(comparisons);
 	const parts = [
-		...lostLevels.slice(0, most).map(describeLost$1),
+		...lostLevels.filter((level) => level.verdict !== "not-measured").slice(0, most).map(describeLost$2),
 		...levels.length === 0 ? [] : [`${capital(levels.join("; "))}.`],
 		...cause === null ? [] : [`Looks like ${cause}`]
 	];
 	return parts.length === 0 ? null : parts.join(" ");
 }
-function describeLost$1(level) {
+function describeLost$2(level) {
 	const again = level.repeatFailed === null ? ", not repeated" : level.repeatFailed ? ", and again when repeated" : ", but held when repeated";
 	const reason = level.reason === "" ? "" : ` (${prose(level.reason, 200)})`;
 	return `At concurrency ${formatConcurrency(level.concurrency)}: ${failedOf(level.candidate)}${reason}${again}; in the baseline ${failedOf(level.baseline)}.`;
@@ -7471,17 +7654,30 @@ function reproduce({ verdict, links, repository }) {
 	if (run === null || repository === null || links.artifact === null || verdict.comparisons.length === 0) return null;
 	return code(`plateau compare --run ${run[1]} --repository ${plain(repository)} --name ${plain(verdict.name)}`, 300);
 }
-function intended({ report, verdict, acceptLabel = "plateau-accept" }) {
+function intended({ report, verdict, acceptLabel = "plateau-accept" }, sides) {
 	const worst = verdict.comparisons.filter((comparison) => comparison.verdict === "regressed");
 	if (worst.length === 0) return null;
 	const trade = tradeOf(verdict.comparisons);
 	const looks = trade === null ? "" : `It looks like ${trade}. `;
-	const file = `a line under \`accept\` in the config file: ${worst.slice(0, 3).map((comparison) => code(acceptLine(comparison, report?.startedAt ?? null), 200)).join(", ")}`;
-	if (verdict.policy.gate === "release") return `${looks}A release takes only ${file}.`;
-	if (acceptLabel === null) return `${looks}Then add ${file}.`;
-	return `${looks}Add the label ${worst.length === 1 ? `${code(`${acceptLabel}:${worst[0].metric}`)} for ${nameOf(worst[0])}, or ${code(acceptLabel)} for everything,` : `${code(acceptLabel)}, or ${code(`${acceptLabel}:${worst[0].metric}`)} for one metric,`} and re-run the job; or ${file}.`;
+	const block = [
+		"",
+		"  ```yaml",
+		...worst.slice(0, 3).map((comparison) => `  ${acceptEntry(comparison, report?.startedAt ?? null)}`),
+		"  ```"
+	].join("\n");
+	const file = "under `accept:` in the config file";
+	const merged = sides.baseline === "main" ? ", which counts after the merge" : "";
+	if (verdict.policy.gate === "release") return `${looks}A release takes only an entry ${file}${merged}:${block}`;
+	if (acceptLabel === null) return `${looks}Then add ${file}${merged}:${block}`;
+	return `${looks}Add the label ${worst.length === 1 ? `${code(`${acceptLabel}:${worst[0].metric}`)} for ${nameOf(worst[0])}, or ${code(acceptLabel)} for everything,` : `${code(acceptLabel)}, or ${code(`${acceptLabel}:${worst[0].metric}`)} for one metric,`} and re-run the job. An entry ${file} counts after the merge; for this pull request use the label:${block}`;
 }
-function whatNow({ verdict, reasons, comparisons, policy }) {
+function chance({ verdict, links }) {
+	const likely = byChance(verdict);
+	const isByLimit = verdict.reasons.every((reason) => reason.startsWith("limit"));
+	if (likely === null || verdict.verdict !== "regressed" || isByLimit || links.run === null) return likely;
+	return `${likely} To be surer, re-run the job: its attempts count together.`;
+}
+function whatNow({ verdict, reasons, comparisons, policy }, baseline) {
 	if (reasons.includes("not-proven")) return proveIt(verdict, comparisons);
 	switch (verdict) {
 		case "suspect": return "A real change of this size shows again: look at the next run, or re-run the job. More recorded runs make it certain.";
@@ -7489,8 +7685,8 @@ function whatNow({ verdict, reasons, comparisons, policy }) {
 		case "cancelled": return "Run the job again.";
 		case "not-measured": return reasons.includes("baseline") ? "Run the job again: the figures are measured, only the history could not be reached." : "Mend what the findings name, then run the job again.";
 		case "regressed":
-			if (reasons.includes("level-lost") || reasons.includes("error-rate")) return "Look at the server log of this time: requests failed that main answers.";
-			return reasons.includes("limit") && policy.gate !== "observe" ? "A limit holds or breaks whatever main is like: mend the cause, or move the limit in the settings." : null;
+			if (reasons.includes("level-lost") || reasons.includes("error-rate")) return `Look at the server log of this time: requests failed that ${baseline} answers.`;
+			return reasons.includes("limit") && policy.gate !== "observe" ? `A limit holds or breaks whatever ${baseline} is like: mend the cause, or move the limit in the settings.` : null;
 		default: return null;
 	}
 }
@@ -7500,9 +7696,10 @@ function proveIt(verdict, comparisons) {
 	const groups = Math.min(...compared.map(({ groups }) => groups));
 	return `A release passes only on proof. What would prove it: ${compared.length === 0 ? "at least 8 recorded runs" : groups < 8 ? `at least 8 recorded runs (there are ${groups})` : "more recorded runs"}, more \`runs\` in one go, or a wider \`tolerance\`.`;
 }
-function acceptLine({ metric, worsening }, startedAt) {
-	const since = startedAt === null ? "YYYY-MM-DD" : formatDay(startedAt);
-	return `${metric} +${Math.ceil((worsening ?? 0) * 100 - 1e-6)}% since ${since}: why`;
+function acceptEntry({ metric, better, worsening }, startedAt) {
+	const since = startedAt === null ? "YYYY-MM-DD" : plain(formatDay(startedAt));
+	const percent = Math.ceil(Math.abs(naturalChange(better, worsening ?? 0)) * 100 - 1e-6);
+	return `- { metric: ${metric}, at: ${better === "higher" ? "-" : ""}${percent}%, since: ${since}, why: … }`;
 }
 function metricNotes({ comparisons, lostLevels }) {
 	return [
@@ -7511,7 +7708,7 @@ function metricNotes({ comparisons, lostLevels }) {
 			const why = comparison.accepted?.why ?? null;
 			return why === null ? [] : [`${labelOf(comparison)} was accepted: ${markdown(why, 200)}`];
 		}),
-		...lostLevels.some(({ verdict }) => verdict === "not-measured") ? [`Concurrency ${shortList(lostLevels.filter(({ verdict }) => verdict === "not-measured").map(({ concurrency }) => formatConcurrency(concurrency)))} could not be measured, for reasons that are not the server’s.`] : []
+		...lostLevels.filter(({ verdict }) => verdict === "not-measured").map((level) => describeUnused(level, prose))
 	];
 }
 // src/render/outlook.ts
@@ -7519,7 +7716,7 @@ function outlookTable(outlook) {
 	const runs = runsOf(outlook);
 	return {
 		columns: [{
-			heading: "Smallest visible with",
+			heading: "Would catch, with",
 			align: "left"
 		}, ...runs.map((count) => ({
 			heading: plural(count, "run"),
@@ -7527,13 +7724,6 @@ function outlookTable(outlook) {
 		}))],
 		rows: metricsOf(outlook).map((metric) => [labelOf({ metric }), ...runs.map((count) => visible(outlook, metric, count))])
 	};
-}
-function describeOutlook(outlook) {
-	const metrics = metricsOf(outlook);
-	const lead = metrics.find((metric) => metric === "tpot-p50") ?? metrics[0];
-	if (lead === void 0) return null;
-	const steps = runsOf(outlook).map((count, i) => `with ${i === 0 ? plural(count, "recorded run") : String(count)} ${visible(outlook, lead, count)}`);
-	return `The smallest change of ${nameOf({ metric: lead })} that this gate sees is, ${steps.join(", ")}.`;
 }
 function visible(outlook, metric, count) {
 	const found = outlook.find((entry) => entry.metric === metric && entry.runs === count);
@@ -7552,7 +7742,8 @@ function warnUncompared({ baseline: { uncomparedInARow } }) {
 	return `${plural(uncomparedInARow, "run")} in a row compared with nothing: this gate sees no regression until settings and history agree.`;
 }
 // src/render/comment-uncompared.ts
-function uncompared(verdict, sides, most) {
+const WITHOUT_VERDICT = "No verdict was given with this stored report, so only its limits are shown.";
+function uncompared({ verdict, withoutVerdict = false }, sides, most) {
 	if (verdict.comparisons.length > 0) return [];
 	if ([
 		"cancelled",
@@ -7562,16 +7753,18 @@ function uncompared(verdict, sides, most) {
 	const warning = warnUncompared(verdict);
 	const warned = warning === null ? [] : [`⚠️ ${warning}`];
 	if (verdict.notComparable !== null) return [...notCompared(verdict, verdict.notComparable, sides, most), ...warned];
-	if (verdict.baseline.origin === null) return [`**Not compared.** With \`baseline: none\` only limits decide. ${limitsSentence(verdict)}`];
+	if (verdict.baseline.origin === null) return [`**Not compared.** ${withoutVerdict ? WITHOUT_VERDICT : "With `baseline: none` only limits decide."} ${limitsSentence(verdict)}`];
 	return [...nothingYet(verdict, sides, most), ...warned];
 }
 function notCompared(verdict, { runs, differences }, sides, most) {
 	const name = `**${markdown(verdict.name)}**`;
-	const what = sides.baseline === "main" ? "this pull request" : "this run";
+	const isPull = sides.baseline === "main";
+	const what = isPull ? "this pull request" : "this run";
+	const next = isPull ? "after the merge the next run on main records the first to compare with" : "the next recorded runs then begin a new history";
 	const changes = differences.slice(0, Math.min(most, 10)).map(({ field, setting, before, now }) => `${code(setting ?? field)} (${code(before)} → ${code(now)})`);
 	const more = differences.length - changes.length;
 	const changed = changes.length === 0 ? "differs in its settings" : `changes ${changes.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
-	return [`**Not compared.** ${plural(runs, "baseline run")} of ${name} ${runs === 1 ? "exists" : "exist"}, but ${what} ${changed}. ${limitsSentence(verdict)}`, `**What now?** Take the change back to compare, or keep it: the next recorded runs then begin a new history.`];
+	return [`**Not compared.** ${plural(runs, "baseline run")} of ${name} ${runs === 1 ? "exists" : "exist"}, but ${what} ${changed}. ${limitsSentence(verdict)}`, `**What now?** Take the change back to compare, or keep it: ${next}.`];
 }
 function nothingYet(verdict, sides, most) {
 	return [
@@ -7581,23 +7774,33 @@ function nothingYet(verdict, sides, most) {
 	];
 }
 function outlookOf$1({ outlook }, most) {
-	const sentence = describeOutlook(outlook);
 	const { columns, rows } = outlookTable(outlook);
-	return [...sentence === null ? [] : [sentence], ...rows.length > 1 ? [table(columns, rows, (row) => row.map(unbroken), most)] : []];
+	return rows.length === 0 ? [] : [table(columns, rows, (row) => row.map(unbroken), most)];
 }
 function limitsSentence({ limits }) {
 	if (limits.length === 0) return "Nothing was checked.";
 	return `Of the limits ${limits.filter(({ outcome }) => outcome === "pass").length} of ${limits.length} hold; nothing else was checked.`;
 }
-function whyUncompared(verdict) {
+function whyUncompared({ verdict, withoutVerdict }) {
 	switch (verdict.verdict) {
 		case "cancelled": return "the run was cancelled";
 		case "skipped": return "nothing was measured";
 		case "not-measured": return "the run could not be measured";
 		default:
 			if (verdict.notComparable !== null) return "no recorded run has these settings";
-			return verdict.baseline.origin === null ? "`baseline: none`" : `no run of ${prose(verdict.name)} is recorded`;
+			if (verdict.baseline.origin !== null) return `no run of ${prose(verdict.name)} is recorded`;
+			return withoutVerdict ? "no verdict was given" : "of `baseline: none`";
 	}
+}
+// src/render/drift.ts
+function describeDrift({ since, released, newest, metrics }, escape) {
+	const beginning = `Slow drift since ${escape(since)}`;
+	if (metrics.length === 0) return `${beginning}: too few runs to tell (${released} before, ${newest} since).`;
+	const changes = metrics.map((metric) => `${nameOf(metric)} ${formatChange(metric.change)}`);
+	return `${beginning} (${plural(newest, "newest run")} against ${released}): ${changes.join(", ")}.`;
+}
+function driftLines(drift, escape) {
+	return drift === null || drift.metrics.length === 0 ? [] : [describeDrift(drift, escape)];
 }
 // src/render/findings.ts
 const LONGEST_MESSAGE = 400;
@@ -7617,12 +7820,13 @@ function findingLines(findings, escape) {
 	return describeFindings(findings, escape).map(({ sentence, remedy }) => remedy === null ? sentence : `${sentence} → ${remedy}`);
 }
 // src/render/grounds.ts
-function groundsTable(comparisons) {
+function groundsTable(comparisons, report) {
 	const rows = comparisons.filter(({ change }) => change !== null).map((comparison) => {
+		const onlySome = report !== null && lacksLevels(comparison, report);
 		const { levels, groups, leftOut, spread, assumedSpread, tolerance } = comparison;
 		return [
 			labelOf(comparison),
-			levels.length === 0 ? "whole run" : shortList(levels.map(formatConcurrency), 12),
+			levels.length === 0 ? "whole run" : `${shortList(levels.map(formatConcurrency), 12)}${onlySome ? ", the levels that both have" : ""}`,
 			`${formatCount(groups)}${leftOut === 0 ? "" : ` (${formatCount(leftOut)} left out)`}`,
 			`${formatShare(spread)}${assumedSpread ? ", partly assumed" : ""}`,
 			formatShare(tolerance)
@@ -7632,6 +7836,11 @@ function groundsTable(comparisons) {
 		columns: COLUMNS$1,
 		rows
 	};
+}
+function lacksLevels({ metric, better, levels }, report) {
+	const [from, to] = [Math.min(...levels), Math.max(...levels)];
+	const endsEarly = /^(ttft|ttfo)-/.test(metric);
+	return report.levels.some(({ concurrency }) => !levels.includes(concurrency) && (endsEarly ? concurrency < to : better === "lower" || concurrency > from));
 }
 const COLUMNS$1 = [
 	{
@@ -7775,11 +7984,12 @@ function commentBlocks(input, most) {
 		return [
 			title,
 			...moved,
+			...driftLines(verdict.drift, markdown),
 			...remarks,
 			details("Figures", present(folded))
 		];
 	}
-	const without = uncompared(verdict, sides, most);
+	const without = uncompared(input, sides, most);
 	const isTitled = verdict.verdict !== "not-comparable" && verdict.verdict !== "no-baseline";
 	const [first, ...others] = without;
 	return present([
@@ -7794,6 +8004,7 @@ function commentBlocks(input, most) {
 		],
 		comparisonTable(verdict, sides, most),
 		isBroken(verdict) ? limitTable(verdict.limits, most) : null,
+		...driftLines(verdict.drift, markdown),
 		...whyNotMeasured(input),
 		answersList(input, sides, most, { isOwnerSaid: false }),
 		...measured(input, sides, most),
@@ -7847,7 +8058,7 @@ function whyNotMeasured({ verdict, report }) {
 }
 function measured({ report, verdict }, sides, most) {
 	const limits = limitTable(verdict.limits, most);
-	const grounds = groundsTable(verdict.comparisons);
+	const grounds = groundsTable(verdict.comparisons, report);
 	const holding = verdict.limits.filter(({ outcome }) => outcome === "pass").length;
 	const passedOver = verdict.baseline.skipped.map((sentence) => prose(sentence, 200));
 	return present([
@@ -7878,11 +8089,14 @@ function footer(input, most) {
 		[...links.run === null ? [] : [link("Run", links.run)], ...links.artifact === null ? [] : [link("Report", links.artifact)]].join(" · ")
 	]).join(" ").trimEnd()}</sub>`;
 }
-function comparedWith({ verdict, links, subject }) {
+function comparedWith({ verdict, links, subject, withoutVerdict = false }) {
 	const { baseline, comparisons, name } = verdict;
-	if (comparisons.length === 0 || baseline.runs === 0) return `Not compared because ${whyUncompared(verdict)}`;
+	if (comparisons.length === 0 || baseline.runs === 0) return `Not compared because ${whyUncompared({
+		verdict,
+		withoutVerdict
+	})}`;
 	const origin = baseline.origin === null ? "" : ` (${markdown(baseline.origin)})`;
-	const runs = `Compared with ${plural(baseline.runs, "run")} of ${markdown(name)}${origin}`;
+	const runs = `Compared with ${plural(baseline.runs, "run")} of ${markdown(name)}${origin}${countAs(baseline)}`;
 	if (baseline.newest === null) return runs;
 	const { sha, startedAt, url } = baseline.newest;
 	const commit = sha === null ? null : markdown(formatSha(sha));
@@ -7905,6 +8119,25 @@ function fold(summary, blocks) {
 function present(blocks) {
 	return blocks.filter((block) => block !== null);
 }
+// src/render/limit-lines.ts
+const OUTCOMES = {
+	pass: "✓ pass",
+	fail: "✗ FAIL",
+	"not-measured": "? not measured"
+};
+const LONGEST_REASON = 400;
+function limitLines(limits, style) {
+	if (limits.length === 0) return [];
+	const colours = {
+		pass: style.good,
+		fail: style.bad,
+		"not-measured": style.warn
+	};
+	return [style.bold("Limits"), ...sortedLimits(limits).flatMap((limit) => {
+		const measured = [limit.value === null ? null : formatLimitValue(limit), limit.reason === null ? null : plain(limit.reason, LONGEST_REASON)];
+		return wrap(`  ${OUTCOMES[limit.outcome]}  ${describeLimit(limit)}: ${measured.filter((part) => part !== null).join(", ")}`, { indent: 4 }).map(colours[limit.outcome]);
+	})];
+}
 // src/render/style.ts
 function createStyle(colour) {
 	const ansi = (open, close) => (text) => colour ? `\u001b[${open}m${text}\u001b[${close}m` : text;
@@ -7917,13 +8150,15 @@ function createStyle(colour) {
 	};
 }
 // src/render/verdict-text.ts
-function renderVerdictText(verdict, { colour = false } = {}) {
+function renderVerdictText(verdict, { colour = false, limits = true } = {}) {
 	const style = createStyle(colour);
 	return `${[
 		wrap(renderTitle(verdict), { indent: 3 }).map((line) => style.bold(colourOf(verdict, style)(line))),
+		limits ? limitLines(verdict.limits, style) : [],
 		comparisonsOf$1(verdict, style),
-		[...verdict.lostLevels.map(describeLost), ...errorsOf(verdict)].flatMap((line) => wrap(line, { indent: 2 })),
+		[...verdict.lostLevels.map(describeLost$1), ...errorsOf(verdict)].flatMap((line) => wrap(line, { indent: 2 })),
 		whereOf(verdict),
+		driftLines(verdict.drift, plain).flatMap((line) => wrap(line, { indent: 2 })),
 		differencesOf(verdict),
 		outlookOf(verdict, style),
 		changesOf(verdict, style),
@@ -7941,7 +8176,7 @@ function colourOf({ check, verdict }, style) {
 	].includes(verdict) ? style.good : (text) => text;
 }
 const SIDES = {
-	baseline: "the baseline",
+	baseline: "baseline",
 	candidate: "this run"
 };
 const COLUMNS = [
@@ -8004,10 +8239,11 @@ function rowOf(comparison) {
 const LOST_WORDS = {
 	regressed: "no longer holds",
 	suspect: "did not hold, not proven",
-	"not-measured": "could not be measured",
 	accepted: "no longer holds, accepted"
 };
-function describeLost({ concurrency, verdict, candidate, baseline, reason }) {
+function describeLost$1(level) {
+	const { concurrency, verdict, candidate, baseline, reason } = level;
+	if (verdict === "not-measured") return describeUnused(level, plain);
 	const counts = `${formatCount(candidate.failed)} of ${formatCount(candidate.ok + candidate.failed)} requests failed, ${rateOf(baseline)} in the baseline`;
 	return `Concurrency ${formatConcurrency(concurrency)} ${LOST_WORDS[verdict]}: ${counts}${reason === "" ? "" : ` (${plain(reason, 200)})`}.`;
 }
@@ -8052,7 +8288,7 @@ function baselineOf(verdict) {
 	const of = origin === null ? "" : ` (${plain(origin)})`;
 	const chance = byChance(verdict);
 	const tolerances = [...new Set(comparisons.map(({ tolerance }) => formatShare(tolerance)))].join(", ");
-	return [`Compared with ${plural(runs, "run")}${of}, the newest${commit} of ${formatDay(plain(newest.startedAt))}; tolerance ${tolerances}.${chance === null ? "" : ` ${chance}`}`, ...passedOver];
+	return [`Compared with ${plural(runs, "run")}${of}${countAs(baseline)}, the newest${commit} of ${formatDay(plain(newest.startedAt))}; tolerance ${tolerances}.${chance === null ? "" : ` ${chance}`}`, ...passedOver];
 }
 // src/settings/acceptance.ts
 const EXAMPLE = "tpot-p50 +18% since 2026-11-20: larger model";
@@ -8065,24 +8301,38 @@ const MEMBERS = [
 function readAcceptances(text) {
 	const lines = text.split("\n").map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#"));
 	if (lines.length === 0) throw new ValueError(`must have at least one line, for example ${EXAMPLE}`);
-	return readEach(lines, (line) => readAcceptance(line.startsWith("{") ? partsOfMap(line) : partsOfLine(line)));
+	return readEach(lines, (line) => readAcceptance(line.startsWith("{") ? partsOfMap(line) : partsOfLine(line))).flat();
+}
+function metricsNamed(name) {
+	return GATED_METRICS.filter((metric) => metric === name || metric.startsWith(`${name}-`) || name === "throughput" && metric.includes("throughput"));
 }
 const readWorsening = readShare({
 	min: 0,
 	max: 10
 });
-function readAcceptance({ metric, at, since, why }) {
-	const known = readGatedMetric(metric);
-	if (!/^\+?\d+(\.\d+)?\s*%$/.test(at)) throw new ValueError(`has "${at}" for ${known}; at is how much worse it may be, for example +18%`);
-	if (!isDay(since)) throw new ValueError(`has "${since}" for ${known}; since is a day, for example 2026-11-20`);
-	return {
-		metric: known,
-		at: readWorsening(at.replace(/^\+/, "")),
+function readAcceptance({ metric: name, at: change, since, why }) {
+	const named = metricsNamed(name);
+	const metrics = named.length === 0 ? [readGatedMetric(name)] : named;
+	const at = worseningOf(change, name, metrics);
+	if (!isDay(since)) throw new ValueError(`has "${since}" for ${name}; since is a day, for example 2026-11-20`);
+	return metrics.map((metric) => ({
+		metric,
+		at,
 		since,
 		why: why === "" ? null : why,
 		by: null,
 		form: "file"
-	};
+	}));
+}
+function worseningOf(change, name, metrics) {
+	const [, sign, percent] = /^([+−-]?)(\d+(?:\.\d+)?)\s*%$/.exec(change) ?? [];
+	const isLess = sign === "−" || sign === "-";
+	const isHigherBetter = metrics.every((metric) => findMetric(metric)?.better === "higher");
+	if (percent === void 0 || isLess && !isHigherBetter) throw new ValueError(`has "${change}" for ${name}; at is how much worse it may be, for example ${isHigherBetter ? "-15%" : "+18%"}`);
+	if (!isLess) return readWorsening(`${percent}%`);
+	const less = Number(percent) / 100;
+	if (less >= 1) throw new ValueError(`has "${change}" for ${name}; it cannot become less than nothing`);
+	return 1 / (1 - less) - 1;
 }
 function partsOfLine(line) {
 	const match = /^(\S+)\s+(\S+(?:\s+%)?)\s+since\s+([^\s:]+)\s*(?::\s*(.*))?$/.exec(line);
@@ -8096,6 +8346,8 @@ function partsOfLine(line) {
 }
 function partsOfMap(json) {
 	const map = jsonMap(json);
+	const [key, ...others] = Object.keys(map);
+	if (key !== void 0 && others.length === 0 && /\ssince\s/.test(key)) return partsOfLine(`${key}: ${plainText(map[key]).replace(/\s+/g, " ")}`);
 	const unknown = Object.keys(map).find((key) => !MEMBERS.some((member) => member === key));
 	if (unknown !== void 0) throw new ValueError(`has "${unknown}", which is not one of ${MEMBERS.join(", ")}`);
 	const missing = MEMBERS.find((member) => member !== "why" && map[member] === void 0);
@@ -8288,7 +8540,7 @@ const row = object({
 	startedAt: datetime(),
 	series,
 	context,
-	levels: array(level).max(64).refine(isRising, "must be by rising concurrency"),
+	levels: rising(array(level).max(64)),
 	throughputMetric,
 	plateauState,
 	within: object({
@@ -8318,17 +8570,14 @@ const historySchema = object({
 	schema: literal(HISTORY_SCHEMA),
 	entries: array(entry).max(MAXIMUM_ENTRIES)
 });
-function isRising(levels) {
-	return levels.every((level, i) => i === 0 || level.concurrency > levels[i - 1].concurrency);
-}
 // src/report/versions.ts
-function migrate(value, { current, migrations, error: FormatError }) {
+function migrate(value, { current, migrations, error: NewerError }) {
 	const [format, wanted] = current.split("@");
 	let migrated = value;
 	for (;;) {
 		const version = versionOf(migrated, format);
 		if (version === null || version === Number(wanted)) return migrated;
-		if (version > Number(wanted)) throw new FormatError(`schema: is ${format}@${version}, which a newer version of Plateau wrote; update this one`);
+		if (version > Number(wanted)) throw new NewerError(`schema: is ${format}@${version}, which a newer version of Plateau wrote; update Plateau`);
 		const migration = migrations[version];
 		if (migration === void 0) return migrated;
 		migrated = {
@@ -8346,6 +8595,9 @@ function versionOf(value, format) {
 var HistoryError = class extends Error {
 	code = "history";
 	name = "HistoryError";
+};
+var NewerHistoryError = class extends HistoryError {
+	name = "NewerHistoryError";
 };
 const MAXIMUM_LENGTH$1 = 67108864;
 const EMPTY_HISTORY = {
@@ -8365,7 +8617,7 @@ function decodeHistory(text) {
 		migrate: (value) => migrate(value, {
 			current: HISTORY_SCHEMA,
 			migrations: {},
-			error: HistoryError
+			error: NewerHistoryError
 		}),
 		error: HistoryError
 	});
@@ -8647,7 +8899,7 @@ const TAKEOVER_MS = 1e4;
 const LONGEST_WAIT_MS = 3e4;
 const RETRY_MS = 50;
 async function lockFile(path, clock) {
-	const lock = `${path}.lock`;
+	const lock = lockOf(path);
 	const token = randomUUID();
 	const holder = {
 		token,
@@ -8656,6 +8908,7 @@ async function lockFile(path, clock) {
 	};
 	const deadline = clock.now() + LONGEST_WAIT_MS;
 	while (!await createdNew(lock, JSON.stringify(holder))) {
+		await checkLockable(path);
 		if (await takenOver(lock, clock)) continue;
 		if (clock.now() >= deadline) throw await stillHeld(lock, path);
 		await clock.sleep(RETRY_MS);
@@ -8667,6 +8920,14 @@ async function lockFile(path, clock) {
 			if (await isHeld()) await removed(lock);
 		}
 	};
+}
+async function checkLockable(path) {
+	const lock = lockOf(path);
+	if (!await stat(lock).then((info) => info.isDirectory(), () => false)) return;
+	throw new BaselineError(`The history ${plain(path, 300)} cannot be written: ${plain(lock, 300)} is a folder.`, { remedy: "remove that folder, or give another path; a file of that name is made while the history is written" });
+}
+function lockOf(path) {
+	return `${path}.lock`;
 }
 async function takenOver(lock, clock) {
 	if (!await isStale(lock, clock)) return false;
@@ -8756,9 +9017,10 @@ const SYSTEM_CLOCK = {
 	sleep: (ms) => setTimeout$1(ms)
 };
 const LARGEST_BYTES = 67108864;
-function fileStore({ path, keep, upTo = null, clock = SYSTEM_CLOCK }) {
+function fileStore({ path, keep, upTo = null, willSave = false, clock = SYSTEM_CLOCK }) {
 	return {
 		async load(name) {
+			if (willSave) await checkLockable(path);
 			const { entries } = await readHistory(path);
 			const own = mergeHistories([{
 				schema: HISTORY_SCHEMA,
@@ -8812,6 +9074,10 @@ async function readHistory(path) {
 		return decodeHistory(text);
 	} catch (error) {
 		if (!(error instanceof HistoryError)) throw error;
+		if (error instanceof NewerHistoryError) throw new BaselineError(`The history ${plain(path, 300)} cannot be read: ${plain(error.message, 300)}.`, {
+			remedy: "update Plateau, or give this version a history of its own; nothing was changed",
+			cause: error
+		});
 		throw new BaselineError(`The history ${plain(path, 300)} is damaged: ${plain(error.message, 300)}.`, {
 			remedy: `${await keepAside(path, changedAt)}; bring back an older version of it, or delete it to begin anew`,
 			cause: error
@@ -8821,7 +9087,7 @@ async function readHistory(path) {
 async function keepAside(path, changedAt) {
 	const copy = `${path}.corrupt-${changedAt.toISOString().replace(/[:.]/g, "-")}`;
 	try {
-		await copyFile(path, copy, constants.COPYFILE_EXCL);
+		await copyFile(path, copy, constants$1.COPYFILE_EXCL);
 	} catch (error) {
 		if (codeOf(error) !== "EEXIST") return "it is left as it is and could not be copied";
 	}
@@ -8861,6 +9127,199 @@ async function syncFolder(path) {
 			await folder.close();
 		}
 	} catch {}
+}
+// src/report/verdict-schema.ts
+const MAXIMUM_ITEMS = 1e3;
+const change = number().min(-0x38d7ea4c68000).max(0x38d7ea4c68000);
+const share = number().min(0).max(1);
+const metric = _enum(GATED_METRICS);
+const verdictWord = _enum(VERDICT_WORDS);
+const consequence = _enum([
+	"pass",
+	"warn",
+	"fail"
+]);
+const levels = array(concurrency).max(64);
+const url = name.regex(/^https?:\/\//, "must be an http or https URL");
+const policy = object({
+	gate: _enum([
+		"check",
+		"release",
+		"observe"
+	]),
+	decision: _enum(["statistical", "threshold"]),
+	onNotComparable: consequence,
+	onUnmeasured: consequence,
+	onSkip: consequence
+});
+const provisional = object({
+	sha: name.nullable(),
+	startedAt: datetime(),
+	runs: count,
+	mainChange: change,
+	changeFromBefore: change
+});
+const levelChange = object({
+	concurrency,
+	baseline: figure,
+	candidate: figure,
+	change
+});
+const comparison = object({
+	metric,
+	better: _enum(["lower", "higher"]),
+	verdict: verdictWord,
+	unit: _enum([
+		"tok/s",
+		"input tok/s",
+		"req/s"
+	]).nullable(),
+	ofPlateau: boolean().nullable(),
+	levels,
+	baseline: figure.nullable(),
+	candidate: figure.nullable(),
+	change: change.nullable(),
+	interval: object({
+		low: change,
+		high: change
+	}).nullable(),
+	worsening: change.nullable(),
+	p: share.nullable(),
+	smallestVisible: figure.nullable(),
+	tolerance: figure,
+	spread: figure.nullable(),
+	assumedSpread: boolean(),
+	groups: count,
+	leftOut: count,
+	provisional: provisional.nullable(),
+	confirmed: boolean().nullable(),
+	accepted: object({
+		by: name.nullable(),
+		at: change,
+		why: name.nullable()
+	}).nullable(),
+	byLevel: array(levelChange).max(64),
+	note: name.nullable()
+});
+const requests = object({
+	ok: count,
+	failed: count
+});
+const lostLevel = object({
+	concurrency,
+	verdict: _enum([
+		"regressed",
+		"suspect",
+		"not-measured",
+		"accepted"
+	]),
+	candidate: requests,
+	baseline: requests,
+	repeatFailed: boolean().nullable(),
+	p: share.nullable(),
+	reason: name
+});
+const errorRate = object({
+	verdict: _enum([
+		"regressed",
+		"not-measured",
+		"suspect",
+		"no-change-seen",
+		"accepted"
+	]),
+	candidate: requests,
+	baseline: requests,
+	rise: number().min(-1).max(1),
+	p: share
+});
+const contextChange = object({
+	what: name,
+	before: name,
+	now: name
+});
+const baseline = object({
+	origin: name.nullable(),
+	runs: count,
+	groups: count,
+	newest: object({
+		sha: name.nullable(),
+		startedAt: datetime(),
+		url: url.nullable()
+	}).nullable(),
+	ancestor: boolean().nullable(),
+	skipped: array(name).max(MAXIMUM_ITEMS),
+	uncomparedInARow: count
+});
+const difference = object({
+	field: name,
+	setting: name.nullable(),
+	before: name,
+	now: name
+});
+const outlook = object({
+	metric,
+	runs: count,
+	smallestVisible: figure
+});
+const confirmation = object({
+	metrics: array(metric).max(MAXIMUM_ITEMS),
+	levels,
+	passes: count
+});
+const drift = object({
+	since: name,
+	released: count,
+	newest: count,
+	metrics: array(object({
+		metric,
+		ofPlateau: boolean().nullable(),
+		change
+	})).max(MAXIMUM_ITEMS)
+});
+const verdictSchema = object({
+	schema: literal(VERDICT_SCHEMA),
+	name,
+	verdict: verdictWord,
+	reasons: array(name).max(MAXIMUM_ITEMS),
+	check: consequence,
+	policy,
+	comparisons: array(comparison).max(MAXIMUM_ITEMS),
+	lostLevels: array(lostLevel).max(64),
+	errorRate: errorRate.nullable(),
+	limits: array(limit).max(MAXIMUM_ITEMS),
+	whatElseChanged: array(contextChange).max(MAXIMUM_ITEMS),
+	baseline,
+	notComparable: object({
+		runs: count,
+		differences: array(difference).max(MAXIMUM_ITEMS)
+	}).nullable(),
+	outlook: array(outlook).max(MAXIMUM_ITEMS),
+	confirmation: confirmation.nullable(),
+	falseAlarmRate: share.nullable(),
+	drift: drift.nullable().default(null)
+});
+// src/report/verdict-codec.ts
+var VerdictError = class extends Error {
+	code = "verdict";
+	name = "VerdictError";
+};
+const MAXIMUM_LENGTH = 4194304;
+function encodeVerdict(verdict) {
+	const cut = (_, value) => typeof value === "string" ? value.slice(0, MAXIMUM_TEXT) : value;
+	return asciiSigns(JSON.stringify(decodeVerdict(JSON.stringify(verdict, cut)), null, 2));
+}
+function decodeVerdict(text) {
+	return decodeStrict(text, {
+		what: "verdict",
+		schema: verdictSchema,
+		maximumLength: MAXIMUM_LENGTH,
+		migrate: (value) => migrate(value, {
+			current: VERDICT_SCHEMA,
+			migrations: {},
+			error: VerdictError
+		}),
+		error: VerdictError
+	});
 }
 // src/settings/gate-settings.ts
 const group$4 = "Gate";
@@ -9195,6 +9654,7 @@ const ENDPOINT_SETTINGS = {
 		help: "A JSON object whose members are added to the body of every request",
 		placeholder: "JSON",
 		default: null,
+		secret: true,
 		file: "map",
 		read: readExtraBody
 	}),
@@ -10063,6 +10523,9 @@ function without(mark) {
 	return Object.fromEntries(Object.entries(RUN_SETTINGS).filter(([, setting]) => setting[mark] !== true));
 }
 // src/settings/files.ts
+var FileRefusal = class extends Error {
+	name = "FileRefusal";
+};
 function readConfig(stronger, readFile, entry) {
 	const path = stronger.get("config")?.text.trim() ?? "";
 	if (path === "") return {
@@ -10126,6 +10589,14 @@ function readText(setting, path, readFile, entry) {
 			problems: []
 		};
 	} catch (error) {
+		if (error instanceof FileRefusal) return {
+			text: null,
+			problems: [{
+				setting,
+				given: shownText(path),
+				message: error.message
+			}]
+		};
 		const code = error?.code;
 		const message = `${code === "ENOENT" ? "there is no such file" : `it cannot be read${code === void 0 ? "" : ` (${code})`}`}; relative paths start in ${entry === "command" ? "the current directory" : "the workspace; is the repository checked out?"}`;
 		return {
@@ -10678,7 +11149,10 @@ body { margin: 0 auto; max-width: 72rem; padding: 1rem; color: var(--text); back
 h1 { font-size: 1.4rem; line-height: 1.3; } h2 { font-size: 1.1rem; margin-top: 2rem; }
 h1.fail { color: var(--red); } h1.good { color: var(--green); }
 p.soft, footer, figcaption { color: var(--soft); }
-.wide { overflow-x: auto; }
+.wide { overflow: auto; max-height: 80vh; }
+@media print { .wide { overflow: visible; max-height: none; } }
+thead th { position: sticky; top: 0; background: var(--back); }
+summary { cursor: pointer; padding: 0.3rem 0; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: 0.3rem 0.7rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
 th.right, td.right { text-align: right; white-space: nowrap; }
@@ -10686,7 +11160,7 @@ tbody tr:nth-child(even) { background: var(--row); }
 .charts { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 28rem), 1fr)); }
 figure { margin: 0; } svg { width: 100%; height: auto; display: block; }
 svg text { fill: var(--text); font: 12px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; }
-@media (max-width: 40rem) { svg text { font-size: 17px; } }
+@media (max-width: 40rem) { svg text { font-size: 17px; } th, td { padding: 0.3rem 0.4rem; } }
 svg .tick { fill: var(--soft); } svg path { fill: none; }
 .axis { stroke: var(--soft); } .grid { stroke: var(--line); stroke-width: 0.7; } .band { fill: var(--band); }
 .line { stroke-width: 2; } .line.candidate { stroke: var(--blue); } .line.baseline { stroke: var(--grey); stroke-dasharray: 6 4; }
@@ -10720,11 +11194,14 @@ function htmlParagraph(text, kind = "normal") {
 function htmlList(entries) {
 	return entries.length === 0 ? "" : `<ul>\n${entries.map((entry) => `<li>${html(entry, 1e3)}</li>`).join("\n")}\n</ul>`;
 }
+function htmlFold(summary, content) {
+	return content === "" ? "" : `<details><summary>${html(summary)}</summary>\n${content}\n</details>`;
+}
 function htmlTable(label, columns, rows) {
 	if (rows.length === 0) return "";
 	const kind = (i) => columns[i].align === "right" ? " class=\"right\"" : "";
 	const head = columns.map(({ heading }, i) => `<th scope="col"${kind(i)}>${html(heading)}</th>`).join("");
-	const body = rows.map((row) => `<tr>${row.map((cell, i) => `<td${kind(i)}>${html(cell, 300)}</td>`).join("")}</tr>`);
+	const body = rows.map((row) => `<tr>${row.map((cell, i) => `<td${kind(i)}>${unbrokenUnits(html(cell, 300))}</td>`).join("")}</tr>`);
 	return [
 		`<div class="wide" role="region" aria-label="${html(label)}" tabindex="0"><table>`,
 		`<thead><tr>${head}</tr></thead>`,
@@ -10750,7 +11227,7 @@ function describeRun({ series, context, capabilities, levels, durationSeconds })
 	return [[...new Set(names.filter((name) => name !== null))].join(" · "), [lengths, work].join(" · ")];
 }
 // src/render/html.ts
-function renderHtml({ report, verdict }) {
+function renderHtml({ report, verdict, withoutVerdict = verdict === null }) {
 	const [what, work] = describeRun(report);
 	const charts = htmlCharts(report, verdict);
 	const title = verdict === null ? what : renderTitle(verdict);
@@ -10761,8 +11238,9 @@ function renderHtml({ report, verdict }) {
 			heading(title, verdict),
 			htmlParagraph(`${what} · ${work}`, "soft"),
 			...report.validity.ok ? [] : [htmlParagraph("This run is not valid: its figures must not be used. The findings say why.")],
-			...verdict === null ? [] : verdictSections(verdict),
+			...withoutVerdict ? [htmlParagraph(WITHOUT_VERDICT)] : [],
 			...htmlSection("Limits", [limitsOf(verdict?.limits ?? report.limits ?? [])]),
+			...verdict === null ? [] : verdictSections(verdict, report),
 			...htmlSection("Charts", charts.length === 0 ? [] : [`<div class="charts">\n${charts.join("\n")}\n</div>`]),
 			...htmlSection("Levels", levelsOf(report)),
 			...htmlSection("Findings", [htmlList(findingLines(report.validity.findings, plain))]),
@@ -10776,19 +11254,19 @@ function heading(title, verdict) {
 	const icon = verdict === null ? null : iconOf(verdict);
 	return `<h1${icon === "❌" ? " class=\"fail\"" : icon === "✅" ? " class=\"good\"" : ""}>${html(title, 2e3)}</h1>`;
 }
-function verdictSections(verdict) {
+function verdictSections(verdict, report) {
 	const { comparisons, lostLevels, errorRate, notComparable, whatElseChanged } = verdict;
 	const levels = movedOf(comparisons).flatMap((comparison) => describeLevels(comparison) ?? []);
 	const cause = causeOf(comparisons);
 	const own = whose(verdict, {
-		baseline: "the baseline",
+		baseline: "baseline",
 		candidate: "this run"
 	}, plain);
-	const lost = lostLevels.map(({ concurrency, candidate, baseline, reason }) => `Concurrency ${formatConcurrency(concurrency)}: ${rateOf(candidate)} of the requests failed, ${rateOf(baseline)} in the baseline${reason === "" ? "" : ` (${plain(reason, 200)})`}.`);
+	const lost = lostLevels.map(describeLost);
 	const errors = errorRate === null || errorRate.verdict === "no-change-seen" ? [] : [`${rateOf(errorRate.candidate)} of all requests fail, ${rateOf(errorRate.baseline)} in the baseline.`];
 	const differences = notComparable?.differences ?? [];
 	const notes = comparisons.flatMap((comparison) => comparison.note === null ? [] : [`${labelOf(comparison)}: ${plain(comparison.note, 400)}`]);
-	const grounds = groundsTable(comparisons);
+	const grounds = groundsTable(comparisons, report);
 	const outlook = outlookTable(verdict.outlook);
 	return [
 		...htmlSection("Against the baseline", [
@@ -10796,9 +11274,10 @@ function verdictSections(verdict) {
 			htmlList([
 				...lost,
 				...errors,
-				...notes
+				...notes,
+				...driftLines(verdict.drift, plain)
 			]),
-			htmlTable("What this rests on", grounds.columns, grounds.rows),
+			htmlFold("What this rests on", htmlTable("What this rests on", grounds.columns, grounds.rows)),
 			restsOn(verdict)
 		]),
 		...htmlSection("Where", [htmlList([
@@ -10811,7 +11290,7 @@ function verdictSections(verdict) {
 			before,
 			now
 		]))]),
-		...htmlSection("What this gate will see", [htmlTable("Smallest visible change", outlook.columns, outlook.rows)]),
+		...htmlSection("What this gate would catch", [htmlTable("Smallest change that it would catch", outlook.columns, outlook.rows)]),
 		...htmlSection("What else changed", [htmlTable("Changes of the context", sides("What"), whatElseChanged.map(({ what, before, now }) => [
 			what,
 			before,
@@ -10819,25 +11298,30 @@ function verdictSections(verdict) {
 		]))])
 	];
 }
+function describeLost(level) {
+	const { concurrency, verdict, candidate, baseline, reason } = level;
+	if (verdict === "not-measured") return describeUnused(level, plain);
+	return `Concurrency ${formatConcurrency(concurrency)}: ${rateOf(candidate)} of the requests failed, ${rateOf(baseline)} in the baseline${reason === "" ? "" : ` (${plain(reason, 200)})`}.`;
+}
 function comparisonsOf(comparisons) {
 	return htmlTable("Comparisons", [
 		left("Metric"),
+		left("Verdict"),
 		right("Baseline"),
 		right("This run"),
 		right("Change"),
 		right("95 % interval"),
-		right("Smallest visible"),
-		left("Verdict")
+		right("Would catch")
 	], comparisons.map((comparison) => {
 		const { baseline, candidate, change, interval, verdict, tolerance } = comparison;
 		return [
 			labelOf(comparison),
+			describeVerdict(verdict, tolerance),
 			formatFigure(comparison, baseline),
 			formatFigure(comparison, candidate),
 			formatChange(change),
 			interval === null ? "–" : formatInterval(interval),
-			formatVisible(comparison),
-			describeVerdict(verdict, tolerance).replace(" ", "\xA0")
+			formatVisible(comparison)
 		];
 	}));
 }
@@ -10847,23 +11331,18 @@ function restsOn(verdict) {
 	if (comparisons.length === 0 || newest === null) return "";
 	const commit = newest.sha === null ? "" : `${formatSha(newest.sha)} `;
 	const chance = byChance(verdict)?.replaceAll("`", "") ?? "";
-	return htmlParagraph(`Compared with ${plural(runs, "run")}${origin === null ? "" : ` (${plain(origin)})`}, the newest ${commit}of ${plain(formatDay(newest.startedAt))}. ${chance}`, "soft");
+	return htmlParagraph(`Compared with ${plural(runs, "run")}${origin === null ? "" : ` (${plain(origin)})`}${countAs(baseline)}, the newest ${commit}of ${plain(formatDay(newest.startedAt))}. ${chance}`, "soft");
 }
-const OUTCOMES = {
-	pass: "✅ Holds",
-	fail: "❌ Broken",
-	"not-measured": "❔ Not measured"
-};
 function limitsOf(limits) {
-	const rows = limits.map((limit) => [
+	const rows = sortedLimits(limits).map((limit) => [
 		describeLimit(limit),
-		formatLimitValue(limit),
-		`${OUTCOMES[limit.outcome]}${limit.reason === null ? "" : `: ${limit.reason}`}`
+		`${LIMIT_OUTCOMES[limit.outcome]}${limit.reason === null ? "" : `: ${limit.reason}`}`,
+		formatLimitValue(limit)
 	]);
 	return htmlTable("Limits", [
 		left("Limit"),
-		right("Measured"),
-		left("Verdict")
+		left("Verdict"),
+		right("Measured")
 	], rows);
 }
 function levelsOf(report) {
@@ -10945,188 +11424,19 @@ function encodeRecord(record) {
 		retryAfterMs: exact(record.retryAfterMs)
 	}));
 }
+const LINES_AT_ONCE = 100;
+function* encodeRecords(records) {
+	let lines = [];
+	for (const record of records) {
+		lines.push(`${encodeRecord(record)}\n`);
+		if (lines.length < LINES_AT_ONCE) continue;
+		yield lines.join("");
+		lines = [];
+	}
+	yield lines.join("");
+}
 function exact(ms) {
 	return ms === null ? null : Math.round(ms * 1e3) / 1e3;
-}
-// src/report/verdict-schema.ts
-const MAXIMUM_ITEMS = 1e3;
-const change = number().min(-0x38d7ea4c68000).max(0x38d7ea4c68000);
-const share = number().min(0).max(1);
-const metric = _enum(GATED_METRICS);
-const verdictWord = _enum(VERDICT_WORDS);
-const consequence = _enum([
-	"pass",
-	"warn",
-	"fail"
-]);
-const levels = array(concurrency).max(64);
-const url = name.regex(/^https?:\/\//, "must be an http or https URL");
-const policy = object({
-	gate: _enum([
-		"check",
-		"release",
-		"observe"
-	]),
-	decision: _enum(["statistical", "threshold"]),
-	onNotComparable: consequence,
-	onUnmeasured: consequence,
-	onSkip: consequence
-});
-const provisional = object({
-	sha: name.nullable(),
-	startedAt: datetime(),
-	runs: count,
-	mainChange: change,
-	changeFromBefore: change
-});
-const levelChange = object({
-	concurrency,
-	baseline: figure,
-	candidate: figure,
-	change
-});
-const comparison = object({
-	metric,
-	better: _enum(["lower", "higher"]),
-	verdict: verdictWord,
-	unit: _enum([
-		"tok/s",
-		"input tok/s",
-		"req/s"
-	]).nullable(),
-	ofPlateau: boolean().nullable(),
-	levels,
-	baseline: figure.nullable(),
-	candidate: figure.nullable(),
-	change: change.nullable(),
-	interval: object({
-		low: change,
-		high: change
-	}).nullable(),
-	worsening: change.nullable(),
-	p: share.nullable(),
-	smallestVisible: figure.nullable(),
-	tolerance: figure,
-	spread: figure.nullable(),
-	assumedSpread: boolean(),
-	groups: count,
-	leftOut: count,
-	provisional: provisional.nullable(),
-	confirmed: boolean().nullable(),
-	accepted: object({
-		by: name.nullable(),
-		at: change,
-		why: name.nullable()
-	}).nullable(),
-	byLevel: array(levelChange).max(64),
-	note: name.nullable()
-});
-const requests = object({
-	ok: count,
-	failed: count
-});
-const lostLevel = object({
-	concurrency,
-	verdict: _enum([
-		"regressed",
-		"suspect",
-		"not-measured",
-		"accepted"
-	]),
-	candidate: requests,
-	baseline: requests,
-	repeatFailed: boolean().nullable(),
-	p: share.nullable(),
-	reason: name
-});
-const errorRate = object({
-	verdict: _enum([
-		"regressed",
-		"no-change-seen",
-		"accepted"
-	]),
-	candidate: requests,
-	baseline: requests,
-	rise: number().min(-1).max(1),
-	p: share
-});
-const contextChange = object({
-	what: name,
-	before: name,
-	now: name
-});
-const baseline = object({
-	origin: name.nullable(),
-	runs: count,
-	groups: count,
-	newest: object({
-		sha: name.nullable(),
-		startedAt: datetime(),
-		url: url.nullable()
-	}).nullable(),
-	ancestor: boolean().nullable(),
-	skipped: array(name).max(MAXIMUM_ITEMS),
-	uncomparedInARow: count
-});
-const difference = object({
-	field: name,
-	setting: name.nullable(),
-	before: name,
-	now: name
-});
-const outlook = object({
-	metric,
-	runs: count,
-	smallestVisible: figure
-});
-const confirmation = object({
-	metrics: array(metric).max(MAXIMUM_ITEMS),
-	levels,
-	passes: count
-});
-const verdictSchema = object({
-	schema: literal(VERDICT_SCHEMA),
-	name,
-	verdict: verdictWord,
-	reasons: array(name).max(MAXIMUM_ITEMS),
-	check: consequence,
-	policy,
-	comparisons: array(comparison).max(MAXIMUM_ITEMS),
-	lostLevels: array(lostLevel).max(64),
-	errorRate: errorRate.nullable(),
-	limits: array(limit).max(MAXIMUM_ITEMS),
-	whatElseChanged: array(contextChange).max(MAXIMUM_ITEMS),
-	baseline,
-	notComparable: object({
-		runs: count,
-		differences: array(difference).max(MAXIMUM_ITEMS)
-	}).nullable(),
-	outlook: array(outlook).max(MAXIMUM_ITEMS),
-	confirmation: confirmation.nullable(),
-	falseAlarmRate: share.nullable()
-});
-// src/report/verdict-codec.ts
-var VerdictError = class extends Error {
-	code = "verdict";
-	name = "VerdictError";
-};
-const MAXIMUM_LENGTH = 4194304;
-function encodeVerdict(verdict) {
-	const cut = (_, value) => typeof value === "string" ? value.slice(0, MAXIMUM_TEXT) : value;
-	return asciiSigns(JSON.stringify(decodeVerdict(JSON.stringify(verdict, cut)), null, 2));
-}
-function decodeVerdict(text) {
-	return decodeStrict(text, {
-		what: "verdict",
-		schema: verdictSchema,
-		maximumLength: MAXIMUM_LENGTH,
-		migrate: (value) => migrate(value, {
-			current: VERDICT_SCHEMA,
-			migrations: {},
-			error: VerdictError
-		}),
-		error: VerdictError
-	});
 }
 // src/redact.ts
 const SHORTEST_SECRET = 4;
@@ -11271,6 +11581,15 @@ function systemPorts(env) {
 function nonce() {
 	return randomBytes(8).toString("hex");
 }
+// src/read-text.ts
+const MAXIMUM_BYTES = 67108864;
+function readTextFile(path) {
+	const stats = statSync(path);
+	if (stats.isDirectory()) throw new FileRefusal("is a folder; name the file in it");
+	if (!stats.isFile()) throw new FileRefusal("is a device or a pipe; name a file");
+	if (stats.size > MAXIMUM_BYTES) throw new FileRefusal("is larger than 64 MiB, which no such file is");
+	return readFileSync(path, "utf8");
+}
 // src/verdict/entry.ts
 const UNUSABLE = [
 	"cancelled",
@@ -11326,7 +11645,8 @@ function skippedVerdict(name, reason, policy) {
 		notComparable: null,
 		outlook: [],
 		confirmation: null,
-		falseAlarmRate: null
+		falseAlarmRate: null,
+		drift: null
 	}, {
 		word: WORDS[reason],
 		reason
@@ -11342,6 +11662,7 @@ function createOutput(stdout, stderr) {
 	return {
 		isTerminal,
 		redact,
+		cleaned: (value) => JSON.parse(redactResult(JSON.stringify(value))),
 		out(text) {
 			if (shown !== "") stderr.write(CLEAR_LINE);
 			shown = "";
@@ -11375,7 +11696,7 @@ function createOutput(stdout, stderr) {
 		checkWritable(path) {
 			makeFolder(dirname(path));
 			if (existsSync(path) && statSync(path).isDirectory()) throw new Error("it is a folder");
-			accessSync(existsSync(path) ? path : dirname(path), constants.W_OK);
+			accessSync(existsSync(path) ? path : dirname(path), constants$1.W_OK);
 		},
 		hide(secret) {
 			hide(secret);
@@ -12900,4 +13221,4 @@ function cannotListen(port, code) {
 		message
 	}]);
 }
-export { encodeHistory as $, renderProgress as $t, readFlags as A, runGate as At, ZIP_BOUNDS as B, chooseMetrics as Bt, COMMAND_SETTINGS as C, ValueError as Cn, prose as Ct, readValues as D, SettingsError as Dn, renderLevels as Dt, layered as E, EndpointError as En, describeMissing as Et, HISTORY_FILE as F, levelSetOf as Ft, utf8 as G, checkOf as Gt, historyArtifactName as H, passMeans as Ht, LARGEST_HISTORY_BYTES as I, smallestVisible as It, whyNotRun as J, rowOf$1 as Jt, whyNotArtifact as K, exitCodeOf as Kt, LARGEST_ZIP_BYTES as L, standOf as Lt, GATE_SETTINGS as M, historyOver as Mt, fileStore as N, seeGroups as Nt, resolveFlags as O, hideSecrets as On, textTable as Ot, entriesUpTo as P, pastOf as Pt, decodeHistory as Q, renderPlan as Qt, RECORDING_EVENTS as R, spreadOf as Rt, ACTION_SETTINGS as S, readText$1 as Sn, fitted as St, REPORT_SETTINGS as T, BaselineError as Tn, unbrokenUnits as Tt, openHistory as U, holm as Ut, decoded as V, defaultSpread as Vt, statedTrigger as W, applyAcceptances as Wt, ZipRefusal as X, renderDryRun as Xt, whyNotTrigger as Y, interruptSignal as Yt, openEntry as Z, reportPlan as Zt, renderHtml as _, markdown as _n, labelOf as _t, ENGINE_DEFAULTS as a, formatRate as an, createStyle as at, findGateContradictions as b, readChoice$1 as bn, LONGEST_COMMENT$1 as bt, skippedVerdict as c, checkLimits as cn, renderComment as ct, systemPorts as d, decodeRunReport as dn, describeFindings as dt, THROUGHPUT_UNITS as en, mergeHistories as et, createRedactor as f, encodeRunReport as fn, iconOf as ft, encodeRecord as g, GATED_METRICS as gn, betterOf as gt, encodeVerdict as h, nearest as hn, titleOf as ht, toSimulatorOptions as i, formatOneIn as in, renderVerdictText as it, ENDPOINT_SETTINGS as j, decide as jt, shownText as k, wrap as kt, entriesOf as l, toleranceOf as ln, describePlateau as lt, decodeVerdict as m, readLimit as mn, sentenceOf as mt, simulateCommand as n, formatConcurrency as nn, HISTORY_SETTINGS as nt, runFactor as o, formatShare as on, commentBlocks as ot, withoutCommands as p, VERSION as pn, renderTitle as pt, whyNotArtifactRun as q, VERDICT_WORDS as qt, SIMULATOR_SETTINGS as r, formatMs as rn, toSlug as rt, createOutput as s, plural as sn, isGreen as st, SIMULATE_HELP as t, formatChange as tn, HISTORY_SCHEMA as tt, nonce as u, seriesOf as un, describeWithin as ut, describeRun as v, plain as vn, naturalChange as vt, RUN_SETTINGS as w, setting as wn, table as wt, readConfig as x, readLine$1 as xn, details as xt, resolveSettings as y, readBoolean as yn, sentenceList as yt, Refusal as z, METRICS_SHARE as zt };
+export { ZipRefusal as $, levelSetOf as $t, shownText as A, markdown as An, table as At, LARGEST_ZIP_BYTES as B, SettingsError as Bn, holm as Bt, ACTION_SETTINGS as C, encodeRunReport as Cn, nameOf as Ct, layered as D, readLimit as Dn, details as Dt, REPORT_SETTINGS as E, VERSION as En, LONGEST_COMMENT$1 as Et, encodeVerdict as F, readText$1 as Fn, runGate as Ft, historyArtifactName as G, TRIM_INFLATION as Gt, Refusal as H, historyOf as Ht, fileStore as I, ValueError as In, decide as It, utf8 as J, spreadFrom as Jt, openHistory as K, isTrimmed as Kt, entriesUpTo as L, setting as Ln, smallestVisible as Lt, ENDPOINT_SETTINGS as M, readBoolean as Mn, renderLevels as Mt, GATE_SETTINGS as N, readChoice$1 as Nn, textTable as Nt, readValues as O, nearest as On, fitted as Ot, decodeVerdict as P, readLine$1 as Pn, wrap as Pt, whyNotTrigger as Q, defaultSpread as Qt, HISTORY_FILE as R, BaselineError as Rn, standOf as Rt, readConfig as S, decodeRunReport as Sn, labelOf as St, RUN_SETTINGS as T, seriesOf as Tn, sentenceList as Tt, ZIP_BOUNDS as U, seeGroups as Ut, RECORDING_EVENTS as V, hideSecrets as Vn, driftOf as Vt, decoded as W, segmentsOver as Wt, whyNotArtifactRun as X, pastOf as Xt, whyNotArtifact as Y, spreadOf as Yt, whyNotRun as Z, chooseMetrics as Zt, renderHtml as _, formatShare as _n, iconOf as _t, ENGINE_DEFAULTS as a, VERDICT_WORDS as an, HISTORY_SETTINGS as at, findGateContradictions as b, checkLimits as bn, titleOf as bt, skippedVerdict as c, planLine as cn, createStyle as ct, nonce as d, THROUGHPUT_UNITS as dn, isGreen as dt, passMeans as en, openEntry as et, systemPorts as f, formatChange as fn, renderComment as ft, encodeRecords as g, formatRate as gn, describeDrift as gt, encodeRecord as h, formatOneIn as hn, describeFindings as ht, toSimulatorOptions as i, exitCodeOf as in, HISTORY_SCHEMA as it, readFlags as j, plain as jn, describeMissing as jt, resolveFlags as k, GATED_METRICS as kn, prose as kt, entriesOf as l, renderDryRun as ln, limitLines as lt, withoutCommands as m, formatMs as mn, describeWithin as mt, simulateCommand as n, conclude as nn, encodeHistory as nt, runFactor as o, rowOf$1 as on, toSlug as ot, createRedactor as p, formatConcurrency as pn, describePlateau as pt, statedTrigger as q, pooled as qt, SIMULATOR_SETTINGS as r, checkOf as rn, mergeHistories as rt, createOutput as s, interruptSignal as sn, renderVerdictText as st, SIMULATE_HELP as t, applyAcceptances as tn, decodeHistory as tt, readTextFile as u, renderProgress as un, commentBlocks as ut, describeRun as v, plural as vn, renderTitle as vt, COMMAND_SETTINGS as w, withoutMark as wn, naturalChange as wt, FileRefusal as x, toleranceOf as xn, betterOf as xt, resolveSettings as y, unbrokenUnits as yn, sentenceOf as yt, LARGEST_HISTORY_BYTES as z, EndpointError as zn, METRICS_SHARE as zt };

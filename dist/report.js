@@ -1,7 +1,6 @@
 import { m as setOutput } from "./vendor-github.js";
-import { D as readValues, Dn as SettingsError, Sn as readText, St as fitted, T as REPORT_SETTINGS, Tt as unbrokenUnits, Wt as applyAcceptances, Yt as interruptSignal, _n as markdown, c as skippedVerdict, ft as iconOf, ht as titleOf, mt as sentenceOf, nt as HISTORY_SETTINGS, ot as commentBlocks, qt as VERDICT_WORDS, st as isGreen, wn as setting, wt as table, xt as details } from "./plateau.js";
-import { D as deliverOutputs, E as deliverComment, G as annotateVerdict, H as array, I as readContext, K as acceptancesOf, M as fullNameOf, O as deliverSummary, R as connect, S as findPullRequest, T as failure, U as object, V as whyNot, W as text, _ as readInputs, b as labelSource, i as legResults, j as reportMarkerOf, k as deliverWarnings, n as createActionLog, q as figuresOf, r as endWith, t as summaryIn, x as readLabels, y as noMetric } from "./github.js";
-import { readFileSync } from "node:fs";
+import { An as markdown, At as table, Bn as SettingsError, Dt as details, E as REPORT_SETTINGS, Fn as readText, Ln as setting, O as readValues, Ot as fitted, _t as iconOf, an as VERDICT_WORDS, at as HISTORY_SETTINGS, bt as titleOf, c as skippedVerdict, dt as isGreen, nn as conclude, sn as interruptSignal, tn as applyAcceptances, u as readTextFile, ut as commentBlocks, yn as unbrokenUnits, yt as sentenceOf } from "./plateau.js";
+import { A as deliverComment, B as readContext, C as missingLegs, E as usable, F as reportMarkerOf, G as messageOf, H as GithubError, I as fullNameOf, J as annotateVerdict, M as deliverSummary, N as deliverWarnings, S as jobNamesIn, T as readNeeds, U as connect, W as isRefusal, X as figuresOf, Y as acceptancesOf, c as labelSource, f as legResults, j as deliverOutputs, k as failure, l as readLabels, n as createActionLog, q as whyNot, r as endWith, s as readInputs, t as summaryIn, u as findPullRequest, w as newestOfEachName } from "./github.js";
 // src/render/report-job-comment.ts
 const ROWS_FOR_BAD_ONLY = 20;
 const ROWS_FOR_NONE = 3;
@@ -66,64 +65,6 @@ function badnessOf({ check, verdict }) {
 		"warn",
 		"pass"
 	].indexOf(check) * VERDICT_WORDS.length + VERDICT_WORDS.indexOf(verdict);
-}
-// src/github/legs.ts
-const RESULTS = [
-	"success",
-	"failure",
-	"cancelled",
-	"skipped"
-];
-function readNeeds(json) {
-	try {
-		const needs = object(JSON.parse(json));
-		if (needs === null) return null;
-		return Object.entries(needs).map(([job, value]) => {
-			const result = text(object(value)?.["result"]);
-			return {
-				job,
-				result: RESULTS.find((known) => known === result) ?? "failure"
-			};
-		});
-	} catch {
-		return null;
-	}
-}
-function newestOfEachName(results) {
-	const byName = [...Map.groupBy(results, ({ leg }) => leg.name).entries()];
-	return {
-		newest: byName.map(([, all]) => all.reduce((a, b) => b.leg.attempt > a.leg.attempt ? b : a)),
-		shared: byName.flatMap(([name, all]) => {
-			const legs = [...new Set(all.map(({ leg }) => leg.leg))];
-			return legs.length > 1 ? [{
-				name,
-				legs
-			}] : [];
-		})
-	};
-}
-function missingLegs(needs, results, unsuccessful) {
-	const missing = needs.flatMap((need) => missingOf(need, results, unsuccessful));
-	return results.length === 0 && missing.length === 0 ? needs.map(({ job }) => job) : missing;
-}
-function missingOf({ job, result }, results, unsuccessful) {
-	if (result === "success" || result === "skipped") return [];
-	const present = results.filter(({ leg }) => isOf(leg.leg, job));
-	const named = unsuccessful.filter((name) => isOf(name, job));
-	if (named.length > 0) return named.filter((name) => !present.some(({ leg }) => leg.leg === name && isRed(leg, present)));
-	return present.some((one) => isRed(one.leg, present)) ? [] : [present.length === 0 ? job : `a leg of ${job}`];
-}
-function isRed({ leg, deferred }, present) {
-	return !deferred && present.some((one) => one.leg.leg === leg && one.verdict.check === "fail");
-}
-function isOf(leg, job) {
-	return leg === job || leg.startsWith(`${job} (`);
-}
-function unsuccessfulIn(jobs) {
-	return (array(jobs) ?? []).flatMap((job) => {
-		const conclusion = text(object(job)?.["conclusion"]);
-		return conclusion === "failure" || conclusion === "cancelled" || conclusion === "timed_out" ? text(object(job)?.["name"]) ?? [] : [];
-	});
 }
 // src/settings/report-job-settings.ts
 const REPORT_JOB_SETTINGS = {
@@ -204,20 +145,24 @@ async function startRun({ env, log, readFile, signal }) {
 	};
 }
 async function collect({ settings, context, client, pull }, { core }) {
-	const { results, refused } = await readLegs(client, context);
-	const { newest, shared } = newestOfEachName(results);
-	const missing = missingLegs(settings.needs, results, await unsuccessfulJobs(client, context));
+	const all = await readLegs(client, context, core.conclude);
+	const found = usable(all);
+	const { newest, shared } = newestOfEachName(found.results);
+	const missing = missingLegs(settings.needs, found, await endedJobs(client, context));
 	const { pulls, notes } = await readLabels(client, await labelSource(client, context, pull), {
+		context,
+		conclude: core.conclude,
+		names: newest.map(({ leg }) => leg.name),
 		acceptLabel: settings.acceptLabel,
 		markers: [reportMarkerOf(context.workflowFile)]
 	});
 	return {
 		judged: newest.map((result) => {
-			const { acceptances, meaningless } = acceptancesOf(pulls, settings.acceptLabel, result.verdict);
-			const verdict = core.applyAcceptances(result.verdict, acceptances);
+			const labelled = acceptancesOf(pulls, settings.acceptLabel, result.verdict);
+			const verdict = core.applyAcceptances(result.verdict, labelled.acceptances);
 			const leg = {
 				...result.leg,
-				notes: [...result.leg.notes, ...meaningless.map(noMetric)]
+				notes: [...result.leg.notes, ...labelled.notes]
 			};
 			return {
 				result: {
@@ -225,13 +170,16 @@ async function collect({ settings, context, client, pull }, { core }) {
 					leg,
 					verdict
 				},
-				labelled: acceptances
+				labelled: labelled.acceptances
 			};
 		}),
-		missing: missing.map((leg) => core.skippedVerdict(leg, "leg-missing", DEFAULT_POLICY)),
+		missing: missing.map(({ leg, why }) => ({
+			verdict: core.skippedVerdict(leg, "leg-missing", DEFAULT_POLICY),
+			why
+		})),
 		shared: shared.length === 0 ? null : sharedNames(shared),
 		notes: [
-			...refused,
+			...all.refused.map(({ why }) => why),
 			...notes,
 			...skippedJobs(settings.needs)
 		]
@@ -240,24 +188,28 @@ async function collect({ settings, context, client, pull }, { core }) {
 function skippedJobs(needs) {
 	return needs.filter(({ result }) => result === "skipped").map(({ job }) => `the job ${job} was skipped`);
 }
-async function readLegs(client, context) {
+async function readLegs(client, context, conclude) {
 	try {
-		return await legResults(client, context);
+		return await legResults(client, context, { conclude });
 	} catch (error) {
-		throw new Error(`the results of this run could not be read: ${whyNot(error, "actions: read")}`, { cause: error });
+		const why = isRefusal(error) ? whyNot(error, "actions: read") : messageOf(error);
+		throw new GithubError(`the results of this run could not be read: ${why}`, { cause: error });
 	}
 }
-async function unsuccessfulJobs({ octokit, repo }, { run }) {
+async function endedJobs({ octokit, repo }, { run }) {
 	try {
-		const { data } = await octokit.rest.actions.listJobsForWorkflowRun({
+		const jobs = await octokit.paginate(octokit.rest.actions.listJobsForWorkflowRun, {
 			...repo,
 			run_id: run.id,
 			filter: "latest",
 			per_page: 100
 		});
-		return unsuccessfulIn(data.jobs);
+		return jobNamesIn(jobs);
 	} catch {
-		return [];
+		return {
+			succeeded: [],
+			unsuccessful: []
+		};
 	}
 }
 function sharedNames(shared) {
@@ -314,12 +266,12 @@ function inputsOf({ judged, missing }, { context, settings, pull }) {
 		settingsNote: leg.settingsNote,
 		notes: leg.notes,
 		attempt: leg.attempt
-	})), ...missing.map((verdict) => ({
+	})), ...missing.map(({ verdict, why }) => ({
 		...shared,
 		verdict,
 		report: null,
 		settingsNote: null,
-		notes: [],
+		notes: why === null ? [] : [why],
 		attempt: context.run.attempt
 	}))];
 }
@@ -339,11 +291,12 @@ endWith(runReportJob({
 	env,
 	core: {
 		applyAcceptances,
+		conclude,
 		skippedVerdict
 	},
 	log,
 	signal: interruptSignal(),
-	readFile: (path) => readFileSync(path, "utf8"),
+	readFile: readTextFile,
 	summary: summaryIn(env["GITHUB_STEP_SUMMARY"]),
 	setOutput
 }), log);

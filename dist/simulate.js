@@ -1,8 +1,8 @@
 import { f as saveState, l as getState, m as setOutput, p as setFailed } from "./vendor-github.js";
-import { O as resolveFlags, Yt as interruptSignal, n as simulateCommand, r as SIMULATOR_SETTINGS, s as createOutput } from "./plateau.js";
-import { h as inputOf } from "./github.js";
-import { closeSync, mkdtempSync, openSync, readFileSync } from "node:fs";
+import { k as resolveFlags, n as simulateCommand, r as SIMULATOR_SETTINGS, s as createOutput, sn as interruptSignal } from "./plateau.js";
+import { a as inputOf } from "./github.js";
 import { join } from "node:path";
+import { closeSync, mkdtempSync, openSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { spawn } from "node:child_process";
 // src/github/simulated-endpoint.ts

@@ -41,7 +41,7 @@ function rerun(): string {
   const shown = ['npx', '--yes', 'node@24']
   let isSecret = false
   process.argv.slice(1).forEach(function (argument) {
-    const flag = /^(--(?:api-key|headers))(=)?/.exec(argument)
+    const flag = /^(--(?:api-key|headers|extra-body|github-token))(=)?/.exec(argument)
     if (isSecret && !flag) shown.push('…')
     else if (flag && flag[2]) shown.push(flag[1] + '=…')
     else shown.push(quoted(argument.replace(/\/\/[^/?#\s]*@/g, '//…@').replace(/(:\/\/[^?\s]*)\?\S*/g, '$1?…')))

@@ -3,6 +3,7 @@ import { compareCommand, COMPARE_HELP } from './commands/compare.ts'
 import { COMPARE_SETTINGS } from './commands/compare-settings.ts'
 import { demoCommand, DEMO_HELP, DEMO_SETTINGS } from './commands/demo.ts'
 import { interruptSignal } from './commands/interrupt.ts'
+import { outliveStreams } from './commands/lost-stream.ts'
 import { createOutput } from './commands/output.ts'
 import type { Output } from './commands/output.ts'
 import type { CommandPorts } from './commands/ports.ts'
@@ -37,8 +38,7 @@ const COMMANDS: readonly Command[] = [
 export async function main(): Promise<number> {
   const [name, ...argv] = process.argv.slice(2)
   const output = createOutput(process.stdout, process.stderr)
-  // Whoever read the output has gone: nothing is left to say.
-  process.stdout.on('error', () => process.exit(0))
+  outliveStreams(process)
   if (name === '--version' || name === 'version') return say(output.out, `${VERSION}\n`)
   if (name === undefined || isHelp(name)) return say(output.out, renderOverview(COMMANDS.map(({ help }) => help)))
   const command = COMMANDS.find(({ help }) => help.name === name)

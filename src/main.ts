@@ -1,8 +1,7 @@
 /** The entry of the action: hands the system and the core to `github/action.ts`. No logic. */
-import { readFileSync } from 'node:fs'
 import { setOutput } from '@actions/core'
 import { hideSecrets } from './commands/secrets.ts'
-import { renderDryRun, reportPlan } from './commands/dry-run.ts'
+import { planLine, renderDryRun } from './commands/dry-run.ts'
 import { interruptSignal } from './commands/interrupt.ts'
 import { runGate } from './gate.ts'
 import { runAction } from './github/action.ts'
@@ -12,9 +11,11 @@ import type { Core } from './github/ports.ts'
 import { summaryIn } from './github/summary.ts'
 import { uploadToRun } from './github/upload.ts'
 import { nonce, systemPorts } from './ports.ts'
-import { renderPlan, renderProgress } from './render/progress.ts'
+import { readTextFile } from './read-text.ts'
+import { renderProgress } from './render/progress.ts'
 import { plain } from './text.ts'
 import { applyAcceptances } from './verdict/accept.ts'
+import { conclude } from './verdict/conclude.ts'
 import { entriesOf } from './verdict/entry.ts'
 import { skippedVerdict } from './verdict/skipped.ts'
 
@@ -22,6 +23,7 @@ const { env } = process
 
 const core: Core = {
   applyAcceptances,
+  conclude,
   entriesOf,
   skippedVerdict,
   renderDryRun: (settings, sources) => renderDryRun(settings, sources, nonce),
@@ -32,7 +34,7 @@ const core: Core = {
       log,
       onPhase: (phase) => onPhase(phase.charAt(0).toUpperCase() + phase.slice(1)),
       onPlan: (plan, findings) => {
-        log(renderPlan(reportPlan(plan)))
+        log(planLine(plan, settings))
         for (const { message } of findings) log(`  ! ${plain(message)}`)
       },
       onLevelStart: () => {},
@@ -47,7 +49,7 @@ endWith(
     core,
     log,
     signal: interruptSignal(),
-    readFile: (path) => readFileSync(path, 'utf8'),
+    readFile: readTextFile,
     wallClock: () => new Date(),
     hideSettings: hideSecrets,
     summary: summaryIn(env['GITHUB_STEP_SUMMARY']),

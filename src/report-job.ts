@@ -1,12 +1,13 @@
 /** The entry of the report job: hands the system and the core to `github/report-job.ts`. No logic. */
-import { readFileSync } from 'node:fs'
 import { setOutput } from '@actions/core'
 import { interruptSignal } from './commands/interrupt.ts'
 import { endWith } from './github/end.ts'
 import { createActionLog } from './github/log.ts'
 import { runReportJob } from './github/report-job.ts'
 import { summaryIn } from './github/summary.ts'
+import { readTextFile } from './read-text.ts'
 import { applyAcceptances } from './verdict/accept.ts'
+import { conclude } from './verdict/conclude.ts'
 import { skippedVerdict } from './verdict/skipped.ts'
 
 const { env } = process
@@ -15,10 +16,10 @@ const log = createActionLog()
 endWith(
   runReportJob({
     env,
-    core: { applyAcceptances, skippedVerdict },
+    core: { applyAcceptances, conclude, skippedVerdict },
     log,
     signal: interruptSignal(),
-    readFile: (path) => readFileSync(path, 'utf8'),
+    readFile: readTextFile,
     summary: summaryIn(env['GITHUB_STEP_SUMMARY']),
     setOutput,
   }),

@@ -8,6 +8,7 @@ import type { Question, Study } from './calibration.ts'
 export const SPREADS = [0.015, 0.02, 0.03, 0.05]
 export const SHORT = [1, 2, 3, 5, 8, 10]
 export const LONG = [20, 50]
+export const FAILING_GROUPS = [1, 3, 5, 10, 20, 50]
 
 export const SLOWER_TPOT: Slowdown = { ...UNCHANGED, tpot: 1.1 }
 /** A server whose steps take a fifth longer gives its tokens a fifth slower, one by one and together. */
@@ -27,6 +28,8 @@ export function unchanged(candidates: number): Question {
       red: isRed,
       'not measured': ({ verdict }) => verdict === 'not-measured',
       suspect: ({ verdict }) => verdict === 'suspect',
+      regressed: ({ verdict }) => verdict === 'regressed',
+      'errors red': ({ errorRate }) => errorRate?.verdict === 'regressed',
       'red though told': (verdict) => isRed(verdict) && told(verdict),
       told,
     },
@@ -64,6 +67,12 @@ export function stepStudy(before: number, study: Pick<Study, 'histories' | 'seed
     groups: [1, 2, 3, 5].map((after) => before + after),
     ...study,
   }
+}
+
+/** In one run of twenty 5 points more of all requests fail from beginning to end, in its second look too or not. */
+export function failingStudy(lasting: boolean, study: Pick<Study, 'groups' | 'histories' | 'questions'>): Study {
+  const failingRuns = { share: 0.05, errors: 0.05, lasting }
+  return { ...usualStudy(0.02, study), world: { ...USUAL, failingRuns } }
 }
 
 export function usualStudy(spread: number, study: Pick<Study, 'groups' | 'histories' | 'questions'>): Study {
@@ -106,6 +115,10 @@ export function studies(scale: number): Readonly<Record<string, Study>> {
         world: slowJobs,
       },
     ],
+    ...[false, true].map((lasting) => [
+      `failing ${lasting}`,
+      failingStudy(lasting, { groups: FAILING_GROUPS, histories: times(500), questions: [unchanged(20)] }),
+    ]),
     ...[0.015, 0.03].map((spread) => [
       `expected ${spread}`,
       {

@@ -2,7 +2,7 @@ import { zipSync } from 'fflate'
 import { BaselineError } from '../errors.ts'
 import { encodeHistory, mergeHistories } from '../report/history-codec.ts'
 import { HISTORY_SCHEMA } from '../report/history.ts'
-import type { Baseline, History, HistoryEntry } from '../report/history.ts'
+import type { Baseline, History, HistoryEntry, Release } from '../report/history.ts'
 import { plain } from '../text.ts'
 import { entriesLeadingTo } from './ancestry.ts'
 import { HISTORY_FILE, historyArtifactName, LARGEST_ZIP_BYTES, ZIP_BOUNDS } from './artifact-rules.ts'
@@ -20,6 +20,8 @@ export interface ArtifactStoreOptions extends ArtifactRules {
   readonly base: string | null
   /** Only entries that lead to this ref count; `newest-tag`: to the newest tag before the measured commit. Null: all. */
   readonly upTo: { readonly ref: string } | 'newest-tag' | null
+  /** Whether the newest release is asked for, to tell slow drift since then. */
+  readonly findRelease: boolean
   /** Entries that are kept for each name, the newest. */
   readonly keep: number
 }
@@ -49,12 +51,14 @@ export function artifactStore(source: ArtifactSource, options: ArtifactStoreOpti
       )
       known.set(name, { entries, unreadable })
       const cut = await cutUpTo(source, options.upTo, entries)
+      const { release, trouble } = options.findRelease ? await findRelease(source, cut.entries) : NO_RELEASE
       return {
         entries: cut.entries,
         origin,
         ancestor: await isAncestorOfBase(source, found[0]?.run.headSha ?? null, options),
-        skipped: [...skipped, ...cut.skipped],
+        skipped: [...skipped, ...cut.skipped, ...trouble],
         unreadable,
+        ...(release === null ? {} : { release }),
       }
     } catch (error) {
       if (error instanceof BaselineError) throw error
@@ -139,6 +143,29 @@ async function cutUpTo(
   const cut = await entriesLeadingTo(entries, commit, (sha, of) => source.isAncestor(sha, of))
   if (cut === null) throw new BaselineError(`No recorded run leads to ${plain(ref)}.`, { remedy })
   return { entries: cut, skipped: [] }
+}
+
+/** The newest release that recorded runs lead to; null when there is none. */
+interface FoundRelease {
+  readonly release: Release | null
+  /** A sentence when it could not be found out: a comparison does not need it. */
+  readonly trouble: readonly string[]
+}
+
+const NO_RELEASE: FoundRelease = { release: null, trouble: [] }
+
+async function findRelease(source: ArtifactSource, entries: readonly HistoryEntry[]): Promise<FoundRelease> {
+  try {
+    const tag = await source.newestTag()
+    const commit = tag === null ? null : await source.commitOf(tag)
+    if (tag === null || commit === null) return NO_RELEASE
+    const released = await entriesLeadingTo(entries, commit, (sha, of) => source.isAncestor(sha, of))
+    const newest = released?.at(-1)
+    return newest === undefined ? NO_RELEASE : { release: { name: tag, until: newest.row.startedAt }, trouble: [] }
+  } catch (error) {
+    const why = whyUnreachable(error, 'contents: read')
+    return { release: null, trouble: [`slow drift is not told, because the newest tag could not be found: ${why}`] }
+  }
 }
 
 /** Null when it does not matter, or cannot be found out: a comparison needs it only to say that the baseline is newer. */

@@ -37,14 +37,15 @@ const RETRY_MS = 50
  * Takes the lock `<path>.lock`, a file that only one process can create. A lock whose process is dead, or that is older than
  * a minute, is taken over; for any other it waits up to 30 s.
  *
- * @throws BaselineError when it is still held then.
+ * @throws BaselineError when it is still held then, and at once when it can never be taken.
  */
 export async function lockFile(path: string, clock: LockClock): Promise<FileLock> {
-  const lock = `${path}.lock`
+  const lock = lockOf(path)
   const token = randomUUID()
   const holder: Holder = { token, host: hostname(), pid: process.pid }
   const deadline = clock.now() + LONGEST_WAIT_MS
   while (!(await createdNew(lock, JSON.stringify(holder)))) {
+    await checkLockable(path)
     if (await takenOver(lock, clock)) continue
     if (clock.now() >= deadline) throw await stillHeld(lock, path)
     await clock.sleep(RETRY_MS)
@@ -56,6 +57,27 @@ export async function lockFile(path: string, clock: LockClock): Promise<FileLock
       if (await isHeld()) await removed(lock)
     },
   }
+}
+
+/**
+ * A folder in the place of the lock is nobody's lock: waiting would not help, and it is not ours to remove.
+ *
+ * @throws BaselineError
+ */
+export async function checkLockable(path: string): Promise<void> {
+  const lock = lockOf(path)
+  const isFolder = await stat(lock).then(
+    (info) => info.isDirectory(),
+    () => false,
+  )
+  if (!isFolder) return
+  throw new BaselineError(`The history ${plain(path, 300)} cannot be written: ${plain(lock, 300)} is a folder.`, {
+    remedy: 'remove that folder, or give another path; a file of that name is made while the history is written',
+  })
+}
+
+function lockOf(path: string): string {
+  return `${path}.lock`
 }
 
 /**

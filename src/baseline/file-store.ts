@@ -4,11 +4,18 @@ import { copyFile, lstat, mkdir, open, readdir, readFile, rename, rm } from 'nod
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BaselineError } from '../errors.ts'
-import { decodeHistory, EMPTY_HISTORY, encodeHistory, HistoryError, mergeHistories } from '../report/history-codec.ts'
+import {
+  decodeHistory,
+  EMPTY_HISTORY,
+  encodeHistory,
+  HistoryError,
+  mergeHistories,
+  NewerHistoryError,
+} from '../report/history-codec.ts'
 import { HISTORY_SCHEMA } from '../report/history.ts'
 import type { History } from '../report/history.ts'
 import { plain } from '../text.ts'
-import { lockFile, STALE_MS } from './file-lock.ts'
+import { checkLockable, lockFile, STALE_MS } from './file-lock.ts'
 import type { LockClock } from './file-lock.ts'
 import { codeOf, fileTrouble } from './file-trouble.ts'
 import type { BaselineStore } from './store.ts'
@@ -21,6 +28,8 @@ export interface FileStoreOptions {
   readonly keep: number
   /** Only entries up to the newest one of this branch, tag or commit count; null: all. */
   readonly upTo?: string | null
+  /** Whether runs will be added: what would keep them out is then said when it is loaded, before anything is measured. */
+  readonly willSave?: boolean
   readonly clock?: LockClock
 }
 
@@ -32,9 +41,16 @@ const LARGEST_BYTES = 64 * 1024 * 1024
  * A history in a file, for one or several names. The file is replaced as a whole under a lock, so that readers see it as it
  * was or as it is, and two writers lose nothing. One that cannot be read is never overwritten: a copy of it is kept.
  */
-export function fileStore({ path, keep, upTo = null, clock = SYSTEM_CLOCK }: FileStoreOptions): BaselineStore {
+export function fileStore({
+  path,
+  keep,
+  upTo = null,
+  willSave = false,
+  clock = SYSTEM_CLOCK,
+}: FileStoreOptions): BaselineStore {
   return {
     async load(name) {
+      if (willSave) await checkLockable(path)
       const { entries } = await readHistory(path)
       const own = mergeHistories([{ schema: HISTORY_SCHEMA, entries }], keep).entries.filter(
         ({ row }) => row.series.name === name,
@@ -98,6 +114,12 @@ async function readHistory(path: string): Promise<History> {
     return decodeHistory(text)
   } catch (error) {
     if (!(error instanceof HistoryError)) throw error
+    if (error instanceof NewerHistoryError) {
+      throw new BaselineError(`The history ${plain(path, 300)} cannot be read: ${plain(error.message, 300)}.`, {
+        remedy: 'update Plateau, or give this version a history of its own; nothing was changed',
+        cause: error,
+      })
+    }
     throw new BaselineError(`The history ${plain(path, 300)} is damaged: ${plain(error.message, 300)}.`, {
       remedy: `${await keepAside(path, changedAt)}; bring back an older version of it, or delete it to begin anew`,
       cause: error,

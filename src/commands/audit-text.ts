@@ -1,3 +1,4 @@
+import { describeDrift } from '../render/drift.ts'
 import { formatChange, formatOneIn, formatShare, MISSING, plural } from '../render/format.ts'
 import { betterOf, labelOf, naturalChange, sentenceList } from '../render/metric-words.ts'
 import { createStyle } from '../render/style.ts'
@@ -29,6 +30,7 @@ export function renderAudit(audit: Audit, { colour = false }: { readonly colour?
       : [style.dim(heading!), ...rows],
     audit.metrics.length === 0 ? [] : EXPLANATION.flatMap((line) => wrap(line, { indent: 2 })).map(style.dim),
     wrap(adviceOf(audit)),
+    audit.drift === null ? [] : wrap(describeDrift(audit.drift, plain)),
   ]
   return `${sections
     .filter((lines) => lines.length > 0 && lines[0] !== '')

@@ -1,9 +1,11 @@
+import { z } from 'zod'
 import { SettingsError } from '../errors.ts'
-import type { History } from '../report/history.ts'
+import { entriesUpTo } from '../baseline/up-to.ts'
+import type { History, HistoryEntry, Release } from '../report/history.ts'
 import { setting } from '../settings/define.ts'
 import type { ValuesOf } from '../settings/define.ts'
 import type { CommandHelp } from '../settings/help.ts'
-import { readChoice } from '../settings/values.ts'
+import { readChoice, readLine } from '../settings/values.ts'
 import { plain } from '../text.ts'
 import { audit } from '../verdict/audit.ts'
 import type { Audit } from '../verdict/audit.ts'
@@ -34,6 +36,14 @@ export const AUDIT_SETTINGS = {
     common: true,
     read: (text: string) => text.trim(),
   }),
+  since: setting({
+    name: 'since',
+    group: 'History',
+    help: 'Tells the slow drift since this day (2026-11-01), or since the newest run of this branch, tag or commit',
+    placeholder: 'REF|DATE',
+    default: null,
+    read: readLine,
+  }),
   gate,
   tolerance,
   metrics,
@@ -62,6 +72,7 @@ export async function auditCommand(argv: readonly string[], { env, output }: Com
   }
   const { value: history, problem } = readStored(HISTORY_KIND, path, 'history')
   if (history === null) throw new SettingsError([problem])
+  if (settings.since !== null) checkSince(history, settings.since)
   const audits = namesIn(history, settings.name).flatMap((name) => auditName(history, name, settings) ?? [])
   output.out(
     settings.format === 'json'
@@ -83,9 +94,23 @@ function namesIn({ entries }: History, wanted: string | null): readonly string[]
 }
 
 function auditName({ entries }: History, name: string, settings: ValuesOf<typeof AUDIT_SETTINGS>): Audit | null {
+  const own = entries.filter(({ row }) => row.series.name === name)
   return audit(
-    entries.filter(({ row }) => row.series.name === name),
+    own,
     // What the check does in other cases has no part in an audit.
     { ...settings, onNotComparable: 'pass', onUnmeasured: 'pass', onSkip: 'pass' },
+    settings.since === null ? null : releaseOf(own, settings.since),
   )
+}
+
+/** A day, or the newest run of a branch, tag or commit; null when there is no such run. */
+function releaseOf(entries: readonly HistoryEntry[], since: string): Release | null {
+  const until = z.iso.date().safeParse(since).success ? since : entriesUpTo(entries, since)?.at(-1)?.row.startedAt
+  return until === undefined ? null : { name: since, until }
+}
+
+function checkSince({ entries }: History, since: string): void {
+  if (entries.length === 0 || releaseOf(entries, since) !== null) return
+  const message = 'is no day (2026-11-01), and no branch, tag or commit of a recorded run'
+  throw new SettingsError([{ setting: 'since', given: since, message }])
 }

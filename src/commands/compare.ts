@@ -56,6 +56,10 @@ export async function compareCommand(argv: readonly string[], { env, output, sig
       { setting: 'markdown', path: settings.markdown },
     ],
     output,
+    [
+      { setting: 'history', path: settings.history },
+      ...words.map((path, i) => ({ setting: i === 0 ? 'candidate' : 'baseline', path })),
+    ],
   )
   const { reports, history } = readFiles(words, settings.history)
   const run =

@@ -3,15 +3,25 @@ import { renderComment } from '../render/comment.ts'
 import { renderHtml } from '../render/html.ts'
 import { renderText } from '../render/text.ts'
 import { renderVerdictText } from '../render/verdict-text.ts'
+import { encodeRecords } from '../report/records.ts'
 import { encodeRunReport } from '../report/run-report.ts'
 import type { RunReport } from '../report/run-report.ts'
 import type { Verdict } from '../report/verdict.ts'
 import { encodeVerdict } from '../report/verdict-codec.ts'
 import type { Settings } from '../settings.ts'
 import { exitCodeOf } from '../verdict/words.ts'
-import { recordLines, writeFile } from './files.ts'
+import { writeFile } from './files.ts'
 import { INTERRUPTED } from './interrupt.ts'
 import type { Output } from './output.ts'
+
+/** What a comment says of its surroundings when GitHub has none of it. */
+export const UNPUBLISHED = {
+  links: { run: null, artifact: null },
+  repository: null,
+  settingsNote: null,
+  notes: [],
+  attempt: 1,
+} as const
 
 /** What the settings of a result's output are. */
 type DeliverSettings = Pick<Settings, 'format' | 'reportJson' | 'verdictJson' | 'records' | 'html' | 'markdown'>
@@ -34,11 +44,11 @@ export function deliver(settings: DeliverSettings, result: GateResult, output: O
     output.out(renderMarkdown(report, verdict))
   } else {
     const colour = process.stdout.isTTY
-    output.out(`${renderText(report, { limits, colour })}\n${renderVerdictText(verdict, { colour })}`)
+    output.out(`${renderText(report, { limits, colour })}\n${renderVerdictText(verdict, { colour, limits: false })}`)
   }
   const written = [
     writeFile({ setting: 'report-json', path: settings.reportJson }, [`${json}\n`], output),
-    writeFile({ setting: 'records', path: settings.records }, recordLines(records), output),
+    writeFile({ setting: 'records', path: settings.records }, encodeRecords(records), output),
     writeResult(settings, { report, verdict }, output),
   ]
   if (error !== null) output.log(error.message)
@@ -73,18 +83,12 @@ export function writeResult(
 }
 
 /** The Markdown of a comment, for somebody who has neither a pull request nor labels. */
-export function renderMarkdown(report: RunReport, verdict: Verdict): string {
-  return renderComment({
-    report,
-    verdict,
-    links: { run: null, artifact: null },
-    repository: null,
-    settingsNote: null,
-    notes: [],
-    attempt: 1,
-    acceptLabel: null,
-    subject: 'run',
-  })
+export function renderMarkdown(
+  report: RunReport,
+  verdict: Verdict,
+  { withoutVerdict = false }: { readonly withoutVerdict?: boolean } = {},
+): string {
+  return renderComment({ ...UNPUBLISHED, report, verdict, withoutVerdict, acceptLabel: null, subject: 'run' })
 }
 
 /** A text that is made only when it is written. */

@@ -6,6 +6,7 @@ import { renderVerdictText } from '../render/verdict-text.ts'
 import type { RunReport } from '../report/run-report.ts'
 import type { Verdict } from '../report/verdict.ts'
 import { exitCodeOf } from '../verdict/words.ts'
+import { UNPUBLISHED } from './deliver.ts'
 import {
   compareWithFormula,
   DEMO_LEVEL,
@@ -74,15 +75,7 @@ export function judged(verdict: Verdict, colour: boolean): string {
 
 /** The comment of the pull request. */
 export function commentOf({ report, verdict }: GateResult): string {
-  return renderComment({
-    report,
-    verdict,
-    links: { run: null, artifact: null },
-    repository: null,
-    settingsNote: null,
-    notes: [],
-    attempt: 1,
-  })
+  return renderComment({ ...UNPUBLISHED, report, verdict })
 }
 
 /** The comment without what a reader unfolds. */

@@ -8,6 +8,9 @@ import type { ReportPlan } from '../report/run-report.ts'
 import type { Settings, SourcedSetting } from '../settings.ts'
 import { shownUrl } from '../text.ts'
 
+/** What the cost of a plan rests on when no request was sent to find it out. */
+const ASSUMPTION = 'assumes answers of 1 s'
+
 /** The plan, its cost and every setting with its source, as text. Nothing is sent to find it out. */
 export function renderDryRun(settings: Settings, sources: readonly SourcedSetting[], nonce: () => string): string {
   const target = assumedTarget(settings)
@@ -15,7 +18,7 @@ export function renderDryRun(settings: Settings, sources: readonly SourcedSettin
   const width = Math.max(...sources.map(({ name }) => name.length))
   return [
     `would measure ${shownUrl(target.url)} (${target.api.name}); nothing was sent`,
-    `${renderPlan(reportPlan(plan))} (before preflight: assumes answers of 1 s)`,
+    `${renderPlan(reportPlan(plan))} (before preflight: ${ASSUMPTION})`,
     '',
     ...plan.cut.map((cut) => `  ! ${cut}`),
     ...sources.map(({ name, value, source }) => `${name.padEnd(width)}  ${value}  (${source})`),
@@ -23,7 +26,12 @@ export function renderDryRun(settings: Settings, sources: readonly SourcedSettin
   ].join('\n')
 }
 
+/** The plan in one line, for a log. */
+export function planLine(plan: Plan, { preflight }: Pick<Settings, 'preflight'>): string {
+  return `${renderPlan(reportPlan(plan))}${preflight ? '' : ` (without preflight: ${ASSUMPTION})`}`
+}
+
 /** The plan as the report has it. */
-export function reportPlan(plan: Plan): ReportPlan {
+function reportPlan(plan: Plan): ReportPlan {
   return { levels: possibleLevels(plan.ladder), passes: plan.ladder.passes, expected: plan.expected, cut: plan.cut }
 }

@@ -1,7 +1,7 @@
+import { realpathSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
 import { SettingsError } from '../errors.ts'
 import type { SettingProblem } from '../errors.ts'
-import type { RequestRecord } from '../metrics/record.ts'
-import { encodeRecord } from '../report/records.ts'
 import type { Output } from './output.ts'
 
 /** A file that was asked for: the setting that names it, and what it will hold. A null path: not asked for. */
@@ -10,18 +10,38 @@ export interface WantedFile {
   readonly path: string | null
 }
 
-/** Files that cannot be written are a mistake of the settings: said before the run, not after it. */
-export function checkWritable(files: readonly WantedFile[], output: Output): void {
+/**
+ * Files that cannot be written, or that are read or written by another setting too, are a mistake of the settings: said
+ * before the run, not after it.
+ */
+export function checkWritable(files: readonly WantedFile[], output: Output, read: readonly WantedFile[] = []): void {
   const problems: SettingProblem[] = []
+  const taken = new Map(read.flatMap(({ setting, path }) => (path === null ? [] : [[fileAt(path), setting] as const])))
   for (const { setting, path } of files) {
     if (path === null) continue
+    const file = fileAt(path)
+    const other = taken.get(file)
+    taken.set(file, setting)
     try {
-      output.checkWritable(path)
+      if (other === undefined) output.checkWritable(path)
+      else problems.push({ setting, given: path, message: `is the same file as ${other}; give each its own` })
     } catch (error) {
       problems.push({ setting, given: path, message: `cannot be written: ${(error as Error).message}` })
     }
   }
   if (problems.length > 0) throw new SettingsError(problems)
+}
+
+/** One text for each file, however its path is written. A file that is not there yet is told by its folder. */
+function fileAt(path: string): string {
+  for (const [at, rest] of [[resolve(path), ''] as const, [dirname(resolve(path)), basename(path)] as const]) {
+    try {
+      return join(realpathSync(at), rest)
+    } catch {
+      // Not there, or not to be seen.
+    }
+  }
+  return resolve(path)
 }
 
 /** True when nothing was asked for or it was written; false when it could not be, after saying why. */
@@ -34,18 +54,4 @@ export function writeFile({ setting, path }: WantedFile, parts: Iterable<string>
     output.log(`${setting}: got "${path}"; could not be written: ${(error as Error).message}; the result stands above`)
     return false
   }
-}
-
-const LINES_AT_ONCE = 100
-
-/** Records as lines, some at a time, so that a long run need not be held in memory as text. */
-export function* recordLines(records: Iterable<RequestRecord>): Generator<string> {
-  let lines: string[] = []
-  for (const record of records) {
-    lines.push(`${encodeRecord(record)}\n`)
-    if (lines.length < LINES_AT_ONCE) continue
-    yield lines.join('')
-    lines = []
-  }
-  yield lines.join('')
 }

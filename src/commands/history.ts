@@ -27,8 +27,9 @@ export function historyOf({
 }: Pick<Settings, 'baseline' | 'baselineRef' | 'record' | 'append' | 'historyKeep'>): CommandHistory {
   // Places that only the action can reach were refused with the settings.
   if (baseline.kind !== 'file') return { store: null, record: false }
-  const store = fileStore({ path: baseline.path, keep: historyKeep, upTo: baselineRef })
-  return { store, record: append || record === 'always' }
+  const willSave = append || record === 'always'
+  const store = fileStore({ path: baseline.path, keep: historyKeep, upTo: baselineRef, willSave })
+  return { store, record: willSave }
 }
 
 /**
@@ -52,7 +53,9 @@ export async function recordRun(
   }
   const source = await runSource(env, new Date(result.rows[0]!.startedAt), git)
   try {
-    await store.save(entriesOf(result.verdict, result.rows, source))
+    // A server may have echoed the key as the name of its model.
+    const { verdict, rows } = output.cleaned({ verdict: result.verdict, rows: result.rows })
+    await store.save(entriesOf(verdict, rows, source))
   } catch (error) {
     if (!(error instanceof BaselineError)) throw error
     output.log(error.message)

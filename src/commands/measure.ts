@@ -3,11 +3,11 @@ import { EndpointError } from '../errors.ts'
 import { runGate } from '../gate.ts'
 import type { GateResult } from '../gate.ts'
 import { systemPorts } from '../ports.ts'
-import { renderPlan, renderProgress } from '../render/progress.ts'
+import { renderProgress } from '../render/progress.ts'
 import type { Baseline } from '../report/history.ts'
 import type { Settings } from '../settings.ts'
 import { plain } from '../text.ts'
-import { reportPlan } from './dry-run.ts'
+import { planLine } from './dry-run.ts'
 import type { CommandPorts } from './ports.ts'
 import { createProgress } from './progress.ts'
 
@@ -34,7 +34,7 @@ export async function measure(
         passes = phase === 'second look' ? settings.confirm : settings.passes
       },
       onPlan: (plan, findings) => {
-        output.log(renderPlan(reportPlan(plan)))
+        output.log(planLine(plan, settings))
         for (const { message } of findings) output.log(`  ! ${plain(message)}`)
       },
       onLevelStart: progress.start,

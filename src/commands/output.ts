@@ -25,6 +25,8 @@ export interface Output {
   file(path: string, parts: Iterable<string>): void
   /** The text as it may be shown. */
   redact(text: string): string
+  /** The same value without secrets in its texts. */
+  cleaned<T extends object>(value: T): T
   /** Throws when a file could not be written at this path; makes its folder. To be asked before hours of work, not after. */
   checkWritable(path: string): void
   /** From now on this text and its usual encodings are shown as `***`. */
@@ -50,6 +52,7 @@ export function createOutput(stdout: Sink, stderr: Sink): Output {
   return {
     isTerminal,
     redact,
+    cleaned: (value) => JSON.parse(redactResult(JSON.stringify(value))) as typeof value,
     out(text) {
       if (shown !== '') stderr.write(CLEAR_LINE)
       shown = ''

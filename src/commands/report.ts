@@ -84,13 +84,13 @@ function rendered(format: 'text' | 'markdown' | 'json' | 'html', report: RunRepo
     case 'json':
       return `${encodeRunReport(report)}\n`
     case 'markdown':
-      return renderMarkdown(report, verdict ?? judgeAlone(report))
+      return renderMarkdown(report, verdict ?? judgeAlone(report), { withoutVerdict: verdict === null })
     case 'html':
-      return renderHtml({ report, verdict: verdict ?? judgeAlone(report) })
+      return renderHtml({ report, verdict: verdict ?? judgeAlone(report), withoutVerdict: verdict === null })
     case 'text': {
       const colour = process.stdout.isTTY
       const text = renderText(report, { limits: limitsOf(report), colour })
-      return verdict === null ? text : `${text}\n${renderVerdictText(verdict, { colour })}`
+      return verdict === null ? text : `${text}\n${renderVerdictText(verdict, { colour, limits: false })}`
     }
   }
 }

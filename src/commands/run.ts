@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { EndpointError } from '../errors.ts'
 import { nonce } from '../ports.ts'
+import { readTextFile } from '../read-text.ts'
 import type { CommandHelp } from '../settings/help.ts'
 import { COMMAND_SETTINGS } from '../settings/run-settings.ts'
 import { resolveSettings } from '../settings.ts'
@@ -39,7 +39,7 @@ export async function runCommand(argv: readonly string[], ports: CommandPorts): 
   const { settings, sources } = resolveSettings({
     flags: argv,
     env,
-    readFile: (path) => readFileSync(path, 'utf8'),
+    readFile: readTextFile,
     wallClock: () => new Date(),
     defaults: COMMAND_DEFAULTS,
   })

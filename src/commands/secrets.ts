@@ -1,14 +1,19 @@
+import { secretValuesOf } from '../settings/extra-body-secrets.ts'
 import type { Settings } from '../settings.ts'
 import type { Output } from './output.ts'
 
-const SHORTEST_HEADER_SECRET = 8
+/** Shorter words of headers and bodies are names, not keys. */
+const SHORTEST_SECRET = 8
 
 /** No secret of the settings may show, even when a server echoes it. */
-export function hideSecrets({ apiKey, headers, proxy, endpoint }: Settings, output: Pick<Output, 'hide'>): void {
+export function hideSecrets(
+  { apiKey, headers, extraBody, proxy, endpoint }: Settings,
+  output: Pick<Output, 'hide'>,
+): void {
   if (apiKey !== null) output.hide(apiKey)
-  for (const value of Object.values(headers)) {
-    // The token of "Bearer <token>" is one alone, too. Short words are names, not keys.
-    for (const part of [value, ...value.split(/[\s,;=]+/)]) if (part.length >= SHORTEST_HEADER_SECRET) output.hide(part)
+  for (const value of [...Object.values(headers), ...secretValuesOf(extraBody)]) {
+    // The token of "Bearer <token>" is one alone, too.
+    for (const part of [value, ...value.split(/[\s,;=]+/)]) if (part.length >= SHORTEST_SECRET) output.hide(part)
   }
   if (proxy !== null && proxy.password !== '')
     for (const form of [proxy.password, decoded(proxy.password)]) output.hide(form)

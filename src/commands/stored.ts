@@ -1,11 +1,13 @@
-import { readFileSync, statSync } from 'node:fs'
 import type { SettingProblem } from '../errors.ts'
+import { readTextFile } from '../read-text.ts'
 import { decodeHistory } from '../report/history-codec.ts'
 import type { History } from '../report/history.ts'
 import { decodeRunReport } from '../report/run-report.ts'
 import type { RunReport } from '../report/run-report.ts'
+import { withoutMark } from '../report/strict-json.ts'
 import { decodeVerdict } from '../report/verdict-codec.ts'
 import type { Verdict } from '../report/verdict.ts'
+import { FileRefusal } from '../settings/files.ts'
 import { shownText } from '../settings/resolve.ts'
 import { plain } from '../text.ts'
 import { VERSION } from '../version.ts'
@@ -32,9 +34,6 @@ export const VERDICT_KIND: StoredKind<Verdict> = { schema: 'plateau/verdict', wh
 export type Stored<T> =
   { readonly value: T; readonly problem: null } | { readonly value: null; readonly problem: SettingProblem }
 
-/** Nothing that this program writes comes near it. */
-const MAXIMUM_BYTES = 64 * 1024 * 1024
-
 const FORMATS: Readonly<Record<string, { readonly what: string; readonly where: string }>> = {
   'plateau/run-report': { what: 'a run report', where: 'it stands without a flag' },
   'plateau/history': {
@@ -51,11 +50,9 @@ export function readStored<T>(kind: StoredKind<T>, path: string, setting: string
     problem: { setting, given: shownText(path), message },
   })
   try {
-    const stats = statSync(path)
-    if (stats.isDirectory()) return wrong('is a folder; name the file in it')
-    if (stats.size > MAXIMUM_BYTES) return wrong('is larger than 64 MiB, so it is none of our files')
-    return decodeStored(kind, readFileSync(path, 'utf8'), wrong)
+    return decodeStored(kind, readTextFile(path), wrong)
   } catch (error) {
+    if (error instanceof FileRefusal) return wrong(error.message)
     const { code } = error as NodeJS.ErrnoException
     const why = code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code ?? 'unknown error'})`
     return wrong(`${why}; relative paths start in the current directory`)
@@ -64,7 +61,7 @@ export function readStored<T>(kind: StoredKind<T>, path: string, setting: string
 
 /** Decodes a text, whatever it came from; `wrong` makes the problem of a sentence. */
 export function decodeStored<T>(kind: StoredKind<T>, text: string, wrong: (message: string) => Stored<T>): Stored<T> {
-  const schema = schemaIn(text)
+  const schema = schemaIn(withoutMark(text))
   if (schema === null) return wrong(`is not a ${kind.what}: ${describeText(text)}`)
   const [name, version] = schema.split('@') as [string, string | undefined]
   if (name !== kind.schema) {

@@ -12,8 +12,8 @@ export function annotateVerdict(verdict: Verdict, log: ActionLog, { defer }: { r
 
 function whereToLook({ baseline, check, verdict }: Verdict): string {
   const compared = baseline.runs === 0 ? 'Compared with nothing' : `Compared with ${baseline.runs} recorded runs`
-  const what = verdict === 'skipped' ? 'Nothing was sent to the endpoint' : compared
+  if (verdict === 'skipped') return 'Nothing was sent to the endpoint. The summary of this run says why.'
   return check === 'fail'
-    ? `${what}. The summary of this run says what moved, what else changed, and what to do.`
-    : `${what}. The summary of this run has the figures.`
+    ? `${compared}. The summary of this run says what moved, what else changed, and what to do.`
+    : `${compared}. The summary of this run has the figures.`
 }

@@ -104,7 +104,8 @@ function artifactOf({ id, name, size_in_bytes, expired, digest, workflow_run: ru
   }
 }
 
-function runOf(run: ApiRun): SourceRun {
+/** A run as the store reads it. */
+export function runOf(run: ApiRun): SourceRun {
   return {
     id: run.id,
     attempt: run.run_attempt ?? 1,

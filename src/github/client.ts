@@ -20,17 +20,24 @@ export interface GithubClient {
 const MOST_RETRIES = 2
 /** A limit that lasts longer is said instead of waited for. */
 const LONGEST_WAIT_SECONDS = 60
+/** So long after a request has found no GitHub the others do not look for it: a job makes many. */
+const UNREACHABLE_MS = 60_000
 /** All attempts of one request together. */
 const REQUEST_TIMEOUT_MS = 180_000
 
 /**
  * A client that waits for primary and secondary rate limits, for a bounded time, and tries again after a server's error.
- * `log` gets a line for every wait; `signal` ends whatever is under way.
+ * Once GitHub could not be reached in all attempts, other requests fail with the same error at once, for a minute.
+ * `log` gets a line for every wait; `signal` ends whatever is under way; `now` is a monotonic clock in milliseconds.
  */
 export function connect(
   token: string,
   { apiUrl, repository }: Pick<ActionContext, 'apiUrl' | 'repository'>,
-  { log, signal }: { readonly log: (line: string) => void; readonly signal: AbortSignal },
+  {
+    log,
+    signal,
+    now = () => performance.now(),
+  }: { readonly log: (line: string) => void; readonly signal: AbortSignal; readonly now?: () => number },
 ): GithubClient {
   const wait =
     (what: string) =>
@@ -63,6 +70,18 @@ export function connect(
       signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]),
     }
   })
+  let unreachable: { readonly error: unknown; readonly until: number } | null = null
+  // The last hook is the outermost: what fails here has used up its retries.
+  octokit.hook.wrap('request', async (request, options) => {
+    if (unreachable !== null && now() < unreachable.until) throw unreachable.error
+    try {
+      return await request(options)
+    } catch (error) {
+      const isTried = options.request?.['retries'] !== 0
+      if (statusOf(error) === null && isTried && !signal.aborted) unreachable = { error, until: now() + UNREACHABLE_MS }
+      throw error
+    }
+  })
   let login: Promise<string> | null = null
   return {
     octokit,
@@ -77,6 +96,16 @@ export function statusOf(error: unknown): number | null {
   const status = (error as { readonly status?: unknown } | null)?.status
   // A lost network looks like a 500 without an answer.
   return response !== undefined && typeof status === 'number' ? status : null
+}
+
+/** True for an error of a request, answered or not. */
+export function isRefusal(error: unknown): boolean {
+  return typeof (error as { readonly status?: unknown } | null)?.status === 'number'
+}
+
+/** GitHub could not be asked for something without which there is no result. The message says why, and what to do. */
+export class GithubError extends Error {
+  override readonly name = 'GithubError'
 }
 
 /** Why a request failed, in half a sentence; `permission` is what the token lacks when it is refused. */

@@ -64,7 +64,8 @@ export function readContext(env: Environment, readFile: (path: string) => string
   return {
     event: env['GITHUB_EVENT_NAME'] ?? '',
     repository: {
-      id: number(repository?.['id']) ?? Number(env['GITHUB_REPOSITORY_ID'] ?? 0),
+      // The runner's own word first: whether a head is a fork's hangs on it.
+      id: Number(env['GITHUB_REPOSITORY_ID'] ?? 0) || (number(repository?.['id']) ?? 0),
       owner,
       name,
       // Unknown counts as public: less is published then.
@@ -153,12 +154,13 @@ function pullRequestOf(pull: Json | null): PullRequestRef | null {
   const head = object(pull?.['head'])
   const number_ = number(pull?.['number'])
   const headSha = text(head?.['sha'])
-  if (number_ === null || headSha === null) return null
+  const baseSha = text(object(pull?.['base'])?.['sha'])
+  if (number_ === null || headSha === null || baseSha === null) return null
   return {
     number: number_,
     headSha,
     headRepositoryId: number(object(head?.['repo'])?.['id']),
-    baseSha: text(object(pull?.['base'])?.['sha']) ?? '',
+    baseSha,
   }
 }
 

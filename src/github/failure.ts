@@ -1,5 +1,6 @@
 import { BaselineError, EndpointError, SettingsError } from '../errors.ts'
 import { markdown } from '../text.ts'
+import { GithubError } from './client.ts'
 import type { DeliveryPorts } from './deliver.ts'
 import type { ActionLog } from './log.ts'
 
@@ -26,6 +27,7 @@ function described(error: unknown): { readonly title: string; readonly text: str
   if (error instanceof SettingsError) return { title: 'Plateau: the settings cannot be used', text }
   if (error instanceof BaselineError) return { title: 'Plateau: the history cannot be used', text }
   if (error instanceof EndpointError) return { title: 'Plateau: the endpoint could not be measured', text }
+  if (error instanceof GithubError) return { title: 'Plateau: GitHub did not give the results', text }
   return { title: 'Plateau: unexpected error', text: `${text} (debug logging shows where)` }
 }
 

@@ -70,6 +70,7 @@ function artifactStoreOf(
     attempt: run.attempt,
     base,
     upTo: baselineRef !== null ? { ref: baselineRef } : gate === 'release' ? 'newest-tag' : null,
+    findRelease: context.event === 'schedule',
     keep: historyKeep,
   })
 }

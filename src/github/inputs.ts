@@ -3,6 +3,9 @@ import { toSlug } from '../settings/history-settings.ts'
 import type { Environment, Given, GivenValues } from '../settings/resolve.ts'
 import { object } from './payload.ts'
 
+/** Keeps a name from ending as names of artifacts end. */
+const SAFE_END = '-run'
+
 /** The inputs that were given. An empty one was not: a runner cannot tell them apart. */
 export function readInputs(list: SettingList, env: Environment): GivenValues {
   const given = new Map<string, Given>()
@@ -24,10 +27,11 @@ export function legOf(job: string, matrixJson: string): string {
   return values.length === 0 ? job : `${job} (${values.join(', ')})`
 }
 
-/** The name of the history of such a job. */
+/** The name of the history of such a job: never one that a given name may not be. */
 export function defaultName(job: string, matrixJson: string): string {
   const slug = toSlug([job, ...matrixValues(matrixJson)].join('-'))
-  return slug === '' ? 'job' : slug
+  if (slug === '') return 'job'
+  return /-(history|attempt-\d+)$/.test(slug) ? `${toSlug(slug.slice(0, 64 - SAFE_END.length))}${SAFE_END}` : slug
 }
 
 /** The values of the matrix in their order; objects and lists are told by what is in them. */

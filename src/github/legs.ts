@@ -1,5 +1,6 @@
+import { toSlug } from '../settings/history-settings.ts'
 import { array, object, text } from './payload.ts'
-import type { LegResult } from './run-artifacts.ts'
+import type { LegResult, RunResults } from './run-artifacts.ts'
 
 /** A job that the report job needs, and how it ended. */
 export interface NeededJob {
@@ -38,18 +39,73 @@ export function newestOfEachName(results: readonly LegResult[]): {
   }
 }
 
+/** Names of jobs of this run, as GitHub shows them. */
+export interface JobNames {
+  readonly succeeded: readonly string[]
+  readonly unsuccessful: readonly string[]
+}
+
+/** A measuring job without a result that can be used. */
+export interface MissingLeg {
+  /** What people know it by. */
+  readonly leg: string
+  /** A sentence; null where its job is red and says so itself. */
+  readonly why: string | null
+}
+
+/** The newest result of each name counts; one that is refused hides an older one. */
+export function usable({ results, refused }: RunResults): RunResults {
+  const isNewer = (a: { readonly attempt: number }, b: { readonly attempt: number }) => a.attempt > b.attempt
+  return {
+    results: results.filter(({ leg }) => !refused.some((one) => one.name === leg.name && isNewer(one, leg))),
+    refused: refused.filter((one) => !results.some(({ leg }) => one.name === leg.name && isNewer(leg, one))),
+  }
+}
+
 /**
- * The jobs that ended without a result, by the names that people know them by. `unsuccessful`: names of jobs of this run
- * that did not succeed, as GitHub shows them; a job that is red because of what it measured left a result all the same.
+ * The measuring jobs without a result, by the names that people know them by: those whose artifact is refused, those that
+ * did not succeed, and those that ended green and left nothing. A job that is red because of what it measured left a
+ * result all the same.
  */
-export function missingLegs(
-  needs: readonly NeededJob[],
-  results: readonly LegResult[],
-  unsuccessful: readonly string[],
-): readonly string[] {
-  const missing = needs.flatMap((need) => missingOf(need, results, unsuccessful))
+export function missingLegs(needs: readonly NeededJob[], found: RunResults, jobs: JobNames): readonly MissingLeg[] {
+  const unreadable = found.refused.map(({ name, why }): MissingLeg => ({ leg: name, why }))
+  const absent = needs.flatMap((need) => [
+    ...missingOf(need, found.results, jobs.unsuccessful).map((leg): MissingLeg => ({ leg, why: null })),
+    ...silentOf(need, needs, found, jobs).map((leg): MissingLeg => ({ leg, why: SILENT })),
+  ])
+  const isRefused = (leg: string) => found.refused.some(({ name }) => name === toSlug(leg))
+  const missing = [...unreadable, ...absent.filter(({ leg }) => !isRefused(leg))]
   // Silence is no verdict: where nobody left anything, everybody is missing, even a job that was skipped.
-  return results.length === 0 && missing.length === 0 ? needs.map(({ job }) => job) : missing
+  return found.results.length === 0 && missing.length === 0
+    ? needs.map(({ job }) => ({ leg: job, why: null }))
+    : missing
+}
+
+const SILENT =
+  'its job ended green and left no result: does it measure, and is upload on? A job that does not measure does not belong in needs'
+
+/**
+ * The jobs that succeeded and left nothing. They are counted, because a job may call itself anything: a green one that is
+ * missing is named where its name tells, and seen only where GitHub shows the job under the id that `needs` has.
+ */
+function silentOf(
+  { job, result }: NeededJob,
+  needs: readonly NeededJob[],
+  { results, refused }: RunResults,
+  { succeeded, unsuccessful }: JobNames,
+): readonly string[] {
+  const green = succeeded.filter((name) => isOf(name, job))
+  const left = new Set(results.map(({ leg }) => leg.leg).filter((leg) => isOf(leg, job) && !unsuccessful.includes(leg)))
+  if (green.length === 0) {
+    // A called workflow leaves results under ids that are not among those needed.
+    const isClaimed = results.every(({ leg }) => needs.some((need) => isOf(leg.leg, need.job)))
+    return result === 'success' && left.size === 0 && isClaimed && refused.length === 0 ? [job] : []
+  }
+  const lacking = green.length - left.size - refused.length
+  if (lacking <= 0) return []
+  const names = green.filter((name) => !left.has(name))
+  if (names.length === lacking) return names
+  return [lacking === 1 ? `a leg of ${job}` : `${lacking} legs of ${job}`]
 }
 
 function missingOf(
@@ -77,11 +133,13 @@ function isOf(leg: string, job: string): boolean {
   return leg === job || leg.startsWith(`${job} (`)
 }
 
-/** Names of the jobs in an answer of GitHub that did not succeed. */
-export function unsuccessfulIn(jobs: unknown): readonly string[] {
-  return (array(jobs) ?? []).flatMap((job) => {
-    const conclusion = text(object(job)?.['conclusion'])
-    const isBad = conclusion === 'failure' || conclusion === 'cancelled' || conclusion === 'timed_out'
-    return isBad ? (text(object(job)?.['name']) ?? []) : []
-  })
+/** Names of the jobs in an answer of GitHub, by how they ended; those that run or were skipped are left out. */
+export function jobNamesIn(jobs: unknown): JobNames {
+  const ended = (conclusions: readonly string[]): readonly string[] =>
+    (array(jobs) ?? []).flatMap((job) => {
+      const conclusion = text(object(job)?.['conclusion'])
+      const isMeant = conclusion !== null && conclusions.includes(conclusion)
+      return isMeant ? (text(object(job)?.['name']) ?? []) : []
+    })
+  return { succeeded: ended(['success']), unsuccessful: ended(['failure', 'cancelled', 'timed_out']) }
 }

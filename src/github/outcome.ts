@@ -73,22 +73,20 @@ async function accepted(
   // Without a pull request of its own a run asks only when something hangs on the answer.
   if (pull === null && !isRed(outcome.verdict)) return outcome
   const { pulls, notes } = await readLabels(client, await labelSource(client, context, pull), {
+    context,
+    conclude: core.conclude,
+    names: [settings.name],
     acceptLabel: settings.acceptLabel,
     markers: [markerOf(settings.name), reportMarkerOf(context.workflowFile)],
   })
-  const { acceptances, meaningless } = acceptancesOf(pulls, settings.acceptLabel, outcome.verdict)
+  const labelled = acceptancesOf(pulls, settings.acceptLabel, outcome.verdict)
   for (const note of notes) log.warning(note)
   return {
     ...outcome,
-    verdict: core.applyAcceptances(outcome.verdict, acceptances),
-    notes: [...outcome.notes, ...notes, ...meaningless.map(noMetric)],
-    labelled: acceptances,
+    verdict: core.applyAcceptances(outcome.verdict, labelled.acceptances),
+    notes: [...outcome.notes, ...notes, ...labelled.notes],
+    labelled: labelled.acceptances,
   }
-}
-
-/** What is said of a label that looks like one of ours. */
-export function noMetric(label: string): string {
-  return `the label "${label}" names no metric that was compared`
 }
 
 /** What was passed over in the history, before the load and not after it. */

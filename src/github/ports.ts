@@ -5,6 +5,7 @@ import type { Acceptance } from '../settings/acceptance.ts'
 import type { Settings, SourcedSetting } from '../settings.ts'
 import type { SkipReason as AnySkipReason } from '../verdict/skipped.ts'
 import type { DeliveryPorts } from './deliver.ts'
+import type { Conclude } from './judged-anew.ts'
 import type { PreparePorts } from './prepare.ts'
 import type { Uploader } from './upload.ts'
 
@@ -26,6 +27,8 @@ export interface Core {
   /** The plan and every setting with its source. */
   renderDryRun(settings: Settings, sources: readonly SourcedSetting[]): string
   applyAcceptances(verdict: Verdict, accepted: readonly Acceptance[]): Verdict
+  /** The verdict that follows from its parts. */
+  readonly conclude: Conclude
   entriesOf(verdict: Verdict, rows: readonly HistoryRow[], source: RunSource): readonly HistoryEntry[]
   skippedVerdict(name: string, reason: AnySkipReason, policy: VerdictPolicy): Verdict
 }

@@ -11,17 +11,17 @@ import { ACTION_SETTINGS } from '../settings/run-settings.ts'
 import { resolveSettings } from '../settings.ts'
 import type { Settings, SourcedSetting } from '../settings.ts'
 import type { VerdictPolicy } from '../report/verdict.ts'
-import { connect, messageOf } from './client.ts'
+import { connect, whyNot } from './client.ts'
 import type { GithubClient } from './client.ts'
-import { configOfBase, configOfWorkspace } from './config-source.ts'
+import { configOfBase, configOfWorkspace, unknownBase } from './config-source.ts'
 import type { ConfigSource } from './config-source.ts'
 import { readContext } from './context.ts'
 import type { ActionContext, PullRequestRef } from './context.ts'
 import { defaultName, inputOf, legOf, readInputs } from './inputs.ts'
 import type { ActionLog } from './log.ts'
-import { findPullRequest } from './pull-request.ts'
+import { findPullRequest, soughtHead } from './pull-request.ts'
 import { hideInputs } from './secrets.ts'
-import { carriesKey, checkOnGithub, joinsHistory, situationOf } from './situation.ts'
+import { carriesKey, checkEvent, checkOnGithub, joinsHistory, situationOf } from './situation.ts'
 import type { SkipReason } from './situation.ts'
 
 const ACTION_NAMES: ReadonlySet<string> = new Set(Object.values(ACTION_SETTINGS).map(({ name }) => name))
@@ -84,10 +84,10 @@ export async function prepare(ports: PreparePorts): Promise<Task> {
   const inputs = readInputs(ACTION_SETTINGS, env)
   hideInputs(inputs, env, log)
   const context = readContext(env, readFile)
-  const job = await jobOf(context, inputs, ports)
+  checkEvent(context)
+  const { job, pullTrouble } = await jobOf(context, inputs, ports)
   const readLocal: ReadFile = (path) => readFile(resolve(job.workspace, path))
-  const config = await configOf(job, inputs, readLocal)
-  if (config.warning !== null) log.warning(config.warning)
+  const config = await configOf(job, inputs, readLocal, pullTrouble)
 
   const first = firstLook(inputs, config, context, env)
   const situation = situationOf(context, first)
@@ -112,11 +112,15 @@ export async function prepare(ports: PreparePorts): Promise<Task> {
   }
 }
 
-async function jobOf(context: ActionContext, inputs: GivenValues, { env, log, signal }: PreparePorts): Promise<Job> {
+async function jobOf(
+  context: ActionContext,
+  inputs: GivenValues,
+  { env, log, signal }: PreparePorts,
+): Promise<{ readonly job: Job; readonly pullTrouble: string | null }> {
   const token = inputs.get('github-token')?.text ?? ''
   const client = token === '' ? null : connect(token, context, { log: log.info, signal })
-  const pull = client === null ? context.pullRequest : await pullOf(client, context, log)
-  return {
+  const { pull, trouble } = await pullOf(client, context, log)
+  const job = {
     context,
     client,
     pull,
@@ -124,28 +128,42 @@ async function jobOf(context: ActionContext, inputs: GivenValues, { env, log, si
     workspace: env['GITHUB_WORKSPACE'] || process.cwd(),
     leg: legOf(context.job, inputOf(env, 'matrix')),
   }
+  return { job, pullTrouble: trouble }
 }
 
-/** A pull request that cannot be found costs the comment, not the measurement. */
-async function pullOf(client: GithubClient, context: ActionContext, log: ActionLog): Promise<PullRequestRef | null> {
+/** A pull request that cannot be found costs the comment, not the measurement, unless its base has the settings. */
+async function pullOf(
+  client: GithubClient | null,
+  context: ActionContext,
+  log: ActionLog,
+): Promise<{ readonly pull: PullRequestRef | null; readonly trouble: string | null }> {
+  if (client === null) {
+    const mayHaveOne = context.pullRequest === null && soughtHead(context) !== null
+    return { pull: context.pullRequest, trouble: mayHaveOne ? NO_TOKEN : null }
+  }
   try {
-    return await findPullRequest(client, context)
+    return { pull: await findPullRequest(client, context), trouble: null }
   } catch (error) {
-    log.warning(`the pull request of this commit could not be found: ${messageOf(error)}`)
-    return null
+    const trouble = whyNot(error, 'pull-requests: read')
+    log.warning(`the pull request of this commit could not be found: ${trouble}`)
+    return { pull: null, trouble }
   }
 }
+
+const NO_TOKEN = 'there is no github-token; leave it at its default'
 
 async function configOf(
   { client, base, workspace }: Job,
   inputs: GivenValues,
   readFile: ReadFile,
+  pullTrouble: string | null,
 ): Promise<ConfigSource> {
   const path = inputs.get('config')?.text ?? null
-  if (path === null || base === null || base === '') return configOfWorkspace(readFile)
-  if (client !== null) return configOfBase(client, { path, baseSha: base, workspace, readFile })
-  const warning = 'without github-token the config file is that of this pull request, not of its base'
-  return { readConfigFile: readFile, note: null, warning }
+  if (path === null) return configOfWorkspace(readFile)
+  if (pullTrouble !== null) throw unknownBase(path, pullTrouble)
+  if (base === null) return configOfWorkspace(readFile)
+  if (client === null) throw unknownBase(path, NO_TOKEN)
+  return configOfBase(client, { path, baseSha: base, workspace, readFile })
 }
 
 /** The little that must be known before the settings are: what cannot be read counts as not given. */
@@ -153,14 +171,15 @@ function firstLook(inputs: GivenValues, config: ConfigSource, context: ActionCon
   const file = readConfig(inputs, config.readConfigFile, 'action')
   const given = layered(inputs, file.given)
   const { auth, headers } = readValues(ENDPOINT_SETTINGS, inputs).values
-  const { allowFork } = readValues(REPORT_SETTINGS, inputs).values
+  const { values, problems } = readValues(REPORT_SETTINGS, inputs)
   const { name } = readValues(HISTORY_SETTINGS, given).values
   const { defer } = readValues(REPORT_SETTINGS, given).values
   const policy = readValues(GATE_SETTINGS, given).values
   return {
     hasKey: inputs.has('api-key') || (env['PLATEAU_API_KEY'] ?? '') !== '' || carriesKey(headers ?? {}),
     needsNoKey: auth?.kind === 'none',
-    allowFork: allowFork === true,
+    allowFork: values.allowFork === true,
+    allowForkProblem: problems.find(({ setting }) => setting === REPORT_SETTINGS.allowFork.name) ?? null,
     defer: defer === true,
     name: name ?? defaultName(context.job, inputOf(env, 'matrix')),
     policy: {

@@ -47,13 +47,18 @@ export function queuedPullRequest({ event, ref }: Pick<ActionContext, 'event' | 
   return match === null ? null : Number(match[1])
 }
 
-/** The labels that begin with `prefix`, as they stand now, whatever the event says: a re-run carries a stale one. */
-export async function labelsOf(client: GithubClient, pullNumber: number, prefix: string): Promise<readonly Label[]> {
+/** The labels that begin with `prefix`, as they stand now, whatever the event says: a re-run carries a stale one. And its newest commit. */
+export async function labelsOf(
+  client: GithubClient,
+  pullNumber: number,
+  prefix: string,
+): Promise<{ readonly labels: readonly Label[]; readonly headSha: string }> {
   const { data } = await client.octokit.rest.pulls.get({ ...client.repo, pull_number: pullNumber })
   const names = data.labels.map(({ name }) => name).filter((name) => startsWith(name, prefix))
-  if (names.length === 0) return []
+  const headSha = data.head.sha
+  if (names.length === 0) return { labels: [], headSha }
   const authors = await labelAuthors(client, pullNumber)
-  return names.map((name) => ({ name, by: authors.get(name) ?? null }))
+  return { labels: names.map((name) => ({ name, by: authors.get(name) ?? null })), headSha }
 }
 
 /** GitHub compares labels without case. */
@@ -85,7 +90,10 @@ async function labelAuthors({ octokit, repo }: GithubClient, number: number): Pr
   return authors
 }
 
-function soughtHead(context: ActionContext): { readonly sha: string; readonly repositoryId: number | null } | null {
+/** The head of the pull request that a run without one of its own may be about; null when there is none to look for. */
+export function soughtHead(
+  context: ActionContext,
+): { readonly sha: string; readonly repositoryId: number | null } | null {
   const { deployment, workflowRun, repository } = context
   if (deployment !== null) return { sha: deployment.sha, repositoryId: repository.id }
   if (workflowRun === null || workflowRun.event === 'push') return null

@@ -8,22 +8,22 @@ import type { Environment } from '../settings/resolve.ts'
 import { labelSource, readLabels } from './accept.ts'
 import { acceptancesOf, figuresOf } from './accept-labels.ts'
 import { annotateVerdict } from './annotation.ts'
-import { connect, whyNot } from './client.ts'
+import { connect, GithubError, isRefusal, messageOf, whyNot } from './client.ts'
 import type { GithubClient } from './client.ts'
 import { fullNameOf, readContext } from './context.ts'
 import type { ActionContext, PullRequestRef } from './context.ts'
 import { deliverComment, deliverOutputs, deliverSummary, deliverWarnings } from './deliver.ts'
 import type { DeliveryPorts } from './deliver.ts'
 import { failure } from './failure.ts'
-import { missingLegs, newestOfEachName, unsuccessfulIn } from './legs.ts'
+import { jobNamesIn, missingLegs, newestOfEachName, usable } from './legs.ts'
+import type { JobNames } from './legs.ts'
 import { reportMarkerOf } from './marker.ts'
-import { noMetric } from './outcome.ts'
 import type { Core } from './ports.ts'
 import { findPullRequest } from './pull-request.ts'
 import { readReportJobSettings } from './report-job-settings.ts'
 import type { ReportJobSettings } from './report-job-settings.ts'
 import { legResults } from './run-artifacts.ts'
-import type { LegResult } from './run-artifacts.ts'
+import type { LegResult, RunResults } from './run-artifacts.ts'
 import type { Acceptance } from '../settings/acceptance.ts'
 
 /** Everything that the report job needs from outside. */
@@ -31,15 +31,15 @@ export interface ReportJobPorts extends DeliveryPorts {
   readonly env: Environment
   readonly readFile: ReadFile
   readonly signal: AbortSignal
-  readonly core: Pick<Core, 'applyAcceptances' | 'skippedVerdict'>
+  readonly core: Pick<Core, 'applyAcceptances' | 'conclude' | 'skippedVerdict'>
 }
 
 /** What all measuring jobs of the run came to. */
 interface Results {
   /** One of each name that left something, after the labels were read. */
   readonly judged: readonly { readonly result: LegResult; readonly labelled: readonly Acceptance[] }[]
-  /** Verdicts of those that left nothing, by what people call them. */
-  readonly missing: readonly Verdict[]
+  /** Verdicts of those that left nothing that can be used, by what people call them, and why that is. */
+  readonly missing: readonly { readonly verdict: Verdict; readonly why: string | null }[]
   /** Names that two jobs share. */
   readonly shared: SettingsError | null
   /** Sentences about what could not be read. */
@@ -90,23 +90,27 @@ async function startRun({ env, log, readFile, signal }: ReportJobPorts): Promise
 
 /** Reads and judges what is there, and names what is not. */
 async function collect({ settings, context, client, pull }: Run, { core }: ReportJobPorts): Promise<Results> {
-  const { results, refused } = await readLegs(client, context)
-  const { newest, shared } = newestOfEachName(results)
-  const missing = missingLegs(settings.needs, results, await unsuccessfulJobs(client, context))
+  const all = await readLegs(client, context, core.conclude)
+  const found = usable(all)
+  const { newest, shared } = newestOfEachName(found.results)
+  const missing = missingLegs(settings.needs, found, await endedJobs(client, context))
   const { pulls, notes } = await readLabels(client, await labelSource(client, context, pull), {
+    context,
+    conclude: core.conclude,
+    names: newest.map(({ leg }) => leg.name),
     acceptLabel: settings.acceptLabel,
     markers: [reportMarkerOf(context.workflowFile)],
   })
   return {
     judged: newest.map((result) => {
-      const { acceptances, meaningless } = acceptancesOf(pulls, settings.acceptLabel, result.verdict)
-      const verdict = core.applyAcceptances(result.verdict, acceptances)
-      const leg = { ...result.leg, notes: [...result.leg.notes, ...meaningless.map(noMetric)] }
-      return { result: { ...result, leg, verdict }, labelled: acceptances }
+      const labelled = acceptancesOf(pulls, settings.acceptLabel, result.verdict)
+      const verdict = core.applyAcceptances(result.verdict, labelled.acceptances)
+      const leg = { ...result.leg, notes: [...result.leg.notes, ...labelled.notes] }
+      return { result: { ...result, leg, verdict }, labelled: labelled.acceptances }
     }),
-    missing: missing.map((leg) => core.skippedVerdict(leg, 'leg-missing', DEFAULT_POLICY)),
+    missing: missing.map(({ leg, why }) => ({ verdict: core.skippedVerdict(leg, 'leg-missing', DEFAULT_POLICY), why })),
     shared: shared.length === 0 ? null : sharedNames(shared),
-    notes: [...refused, ...notes, ...skippedJobs(settings.needs)],
+    notes: [...all.refused.map(({ why }) => why), ...notes, ...skippedJobs(settings.needs)],
   }
 }
 
@@ -115,26 +119,27 @@ function skippedJobs(needs: ReportJobSettings['needs']): readonly string[] {
 }
 
 /** Without the artifacts there is nothing to say, and saying nothing would look like green. */
-async function readLegs(client: GithubClient, context: ActionContext) {
+async function readLegs(client: GithubClient, context: ActionContext, conclude: Core['conclude']): Promise<RunResults> {
   try {
-    return await legResults(client, context)
+    return await legResults(client, context, { conclude })
   } catch (error) {
-    throw new Error(`the results of this run could not be read: ${whyNot(error, 'actions: read')}`, { cause: error })
+    const why = isRefusal(error) ? whyNot(error, 'actions: read') : messageOf(error)
+    throw new GithubError(`the results of this run could not be read: ${why}`, { cause: error })
   }
 }
 
-/** Only for the names of jobs: without them the ids of the workflow file have to do. */
-async function unsuccessfulJobs({ octokit, repo }: GithubClient, { run }: ActionContext): Promise<readonly string[]> {
+/** Without the names of jobs the ids of the workflow file have to do. */
+async function endedJobs({ octokit, repo }: GithubClient, { run }: ActionContext): Promise<JobNames> {
   try {
-    const { data } = await octokit.rest.actions.listJobsForWorkflowRun({
+    const jobs = await octokit.paginate(octokit.rest.actions.listJobsForWorkflowRun, {
       ...repo,
       run_id: run.id,
       filter: 'latest',
       per_page: 100,
     })
-    return unsuccessfulIn(data.jobs)
+    return jobNamesIn(jobs)
   } catch {
-    return []
+    return { succeeded: [], unsuccessful: [] }
   }
 }
 
@@ -193,12 +198,12 @@ function inputsOf({ judged, missing }: Results, { context, settings, pull }: Run
       notes: leg.notes,
       attempt: leg.attempt,
     })),
-    ...missing.map((verdict) => ({
+    ...missing.map(({ verdict, why }) => ({
       ...shared,
       verdict,
       report: null,
       settingsNote: null,
-      notes: [],
+      notes: why === null ? [] : [why],
       attempt: context.run.attempt,
     })),
   ]

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { HISTORY_FILE } from '../baseline/artifact-rules.ts'
 import { openEntry } from '../baseline/zip.ts'
 import { decodeRunReport } from '../report/run-report.ts'
 import type { RunReport } from '../report/run-report.ts'
@@ -6,10 +7,12 @@ import type { Verdict } from '../report/verdict.ts'
 import { decodeVerdict } from '../report/verdict-codec.ts'
 import type { SourceArtifact } from '../baseline/artifact-source.ts'
 import { listOf } from './artifact-source.ts'
-import { messageOf } from './client.ts'
+import { isRefusal, messageOf, whyNot } from './client.ts'
 import type { GithubClient } from './client.ts'
 import type { ActionContext } from './context.ts'
 import { downloadFrom } from './download.ts'
+import { judgedAnew } from './judged-anew.ts'
+import type { Conclude } from './judged-anew.ts'
 import { decodeLeg, LEG_FILE } from './leg.ts'
 import type { Leg } from './leg.ts'
 import { reportArtifactName } from './upload.ts'
@@ -28,19 +31,52 @@ const BOUNDS = { inflatedBytes: 32 * 1024 * 1024, ratio: 200 }
 /** Artifacts of one run, a hundred a page. */
 const MOST_PAGES = 10
 
-/** What all measuring jobs of this run left, of every attempt, and sentences about what could not be used. */
+/** An artifact of a measuring job that cannot be used. */
+export interface RefusedArtifact {
+  /** Name of the history that it is about. */
+  readonly name: string
+  readonly attempt: number
+  /** A sentence. */
+  readonly why: string
+}
+
+/** What measuring jobs left, of every attempt. */
+export interface RunResults {
+  readonly results: readonly LegResult[]
+  readonly refused: readonly RefusedArtifact[]
+}
+
+/**
+ * What the measuring jobs of this run left. A history is told by its report beside it, else by what is in it: its name
+ * alone could be that of a report.
+ *
+ * @param conclude makes their verdicts anew of their parts.
+ * @param isWanted by the name of the history; the artifacts of others are not opened.
+ */
 export async function legResults(
   client: GithubClient,
-  context: ActionContext,
-): Promise<{ readonly results: readonly LegResult[]; readonly refused: readonly string[] }> {
+  context: Pick<ActionContext, 'run'>,
+  { conclude, isWanted = () => true }: { readonly conclude: Conclude; readonly isWanted?: (name: string) => boolean },
+): Promise<RunResults> {
   const results: LegResult[] = []
-  const refused: string[] = []
-  for (const artifact of await reportArtifacts(client, context)) {
+  const refused: RefusedArtifact[] = []
+  const read = async (artifact: SourceArtifact, mayBeHistory: boolean): Promise<void> => {
+    const { name, attempt } = partsOf(artifact.name)
+    if (!isWanted(name)) return
     try {
-      results.push(await openLeg(client, context, artifact))
+      const leg = await openLeg(client, context, artifact, { mayBeHistory })
+      if (leg !== null) results.push({ ...leg, verdict: judgedAnew(leg.verdict, conclude) })
     } catch (error) {
-      refused.push(`the artifact ${artifact.name} cannot be used: ${messageOf(error)}`)
+      const why = isRefusal(error) ? whyNot(error, 'actions: read') : messageOf(error)
+      refused.push({ name, attempt, why: `the artifact ${artifact.name} cannot be used: ${why}` })
     }
+  }
+  const artifacts = await plateauArtifacts(client, context)
+  for (const artifact of artifacts) if (historyOf(artifact.name) === null) await read(artifact, false)
+  const known = new Set([...results.map(({ leg }) => leg.name), ...refused.map(({ name }) => name)])
+  for (const artifact of artifacts) {
+    const history = historyOf(artifact.name)
+    if (history !== null && !known.has(history)) await read(artifact, true)
   }
   return { results, refused }
 }
@@ -51,15 +87,16 @@ export async function legWithName(client: GithubClient, context: ActionContext, 
     const { octokit, repo } = client
     const { data } = await octokit.rest.actions.listWorkflowRunArtifacts({ ...repo, run_id: context.run.id, name })
     const artifact = listOf(data).artifacts.find((artifact) => artifact.name === name)
-    return artifact === undefined ? null : (await openLeg(client, context, artifact)).leg.leg
+    const opened = artifact === undefined ? null : await openLeg(client, context, artifact)
+    return opened?.leg.leg ?? null
   } catch {
     return null
   }
 }
 
-async function reportArtifacts(
+async function plateauArtifacts(
   { octokit, repo }: GithubClient,
-  { run }: ActionContext,
+  { run }: Pick<ActionContext, 'run'>,
 ): Promise<readonly SourceArtifact[]> {
   const found: SourceArtifact[] = []
   for (let page = 1; page <= MOST_PAGES; page++) {
@@ -72,11 +109,27 @@ async function reportArtifacts(
     found.push(...listOf(data).artifacts)
     if (data.artifacts.length === 0 || found.length >= data.total_count) break
   }
-  return found.filter(({ name }) => name.startsWith('plateau-') && !/-history(-attempt-\d+)?$/.test(name))
+  return found.filter(({ name }) => name.startsWith('plateau-'))
 }
 
-/** Opens one artifact in memory, by the rules for artifacts that others may have made. */
-async function openLeg(client: GithubClient, { run }: ActionContext, artifact: SourceArtifact): Promise<LegResult> {
+/** The history that an artifact of this name would hold; null for any other name. */
+function historyOf(artifact: string): string | null {
+  return /^plateau-(.+)-history(?:-attempt-\d+)?$/.exec(artifact)?.[1] ?? null
+}
+
+/** Name and attempt as `reportArtifactName` puts them together. */
+function partsOf(artifact: string): { readonly name: string; readonly attempt: number } {
+  const [, name = artifact, attempt = '1'] = /^plateau-(.+?)(?:-attempt-(\d+))?$/.exec(artifact) ?? []
+  return { name, attempt: Number(attempt) }
+}
+
+/** Opens one artifact in memory, by the rules for artifacts that others may have made. Null: it is a history. */
+async function openLeg(
+  client: GithubClient,
+  { run }: Pick<ActionContext, 'run'>,
+  artifact: SourceArtifact,
+  { mayBeHistory = false }: { readonly mayBeHistory?: boolean } = {},
+): Promise<LegResult | null> {
   if (artifact.run?.id !== run.id) throw new Error('it is of another run')
   if (artifact.expired) throw new Error('it has expired')
   if (artifact.sizeBytes > LARGEST_ZIP_BYTES) throw new Error(`it is larger than ${LARGEST_ZIP_BYTES} bytes`)
@@ -88,6 +141,7 @@ async function openLeg(client: GithubClient, { run }: ActionContext, artifact: S
     return content === null ? null : new TextDecoder('utf-8', { fatal: true }).decode(content)
   }
   const [verdictJson, legJson, reportJson] = ['verdict.json', LEG_FILE, 'report.json'].map(textOf)
+  if (mayBeHistory && legJson == null && openEntry(zip, HISTORY_FILE, BOUNDS) !== null) return null
   if (verdictJson == null || legJson == null) throw new Error(`it has no verdict.json or no ${LEG_FILE}`)
   const verdict = decodeVerdict(verdictJson)
   const leg = decodeLeg(legJson)

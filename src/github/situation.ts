@@ -21,6 +21,8 @@ export interface SituationSettings {
   readonly needsNoKey: boolean
   /** `let-forks-use-my-key`. */
   readonly allowFork: boolean
+  /** Why it could not be read; else null. */
+  readonly allowForkProblem: SettingProblem | null
 }
 
 /** Events that only people with write access cause, or that are judged by where the pull request comes from. */
@@ -50,12 +52,33 @@ const RECORDING_EVENTS: ReadonlySet<string> = new Set(['push', 'schedule', 'work
 export function situationOf(context: ActionContext, settings: SituationSettings): Situation {
   const { event, actor } = context
   if (isOfFork(context) && !(settings.allowFork && hasSecretsForForks(event))) {
-    if (event === 'pull_request_target') throw forkRefused()
+    if (event === 'pull_request_target') throw forkRefused(settings.allowForkProblem)
     return { kind: 'skip', reason: 'fork' }
   }
   if (actor === 'dependabot[bot]') return { kind: 'skip', reason: 'dependabot' }
   if (!settings.hasKey && !settings.needsNoKey && !TRUSTED_EVENTS.has(event)) return { kind: 'skip', reason: 'no-key' }
   return { kind: 'measure', records: recordsByItself(context) }
+}
+
+/**
+ * An event whose code may be anybody's says whose it is. One that does not is not to be trusted with the key.
+ *
+ * @throws SettingsError
+ */
+export function checkEvent({ event, pullRequest, workflowRun, mergeGroup, deployment }: ActionContext): void {
+  const isWhole =
+    event === 'workflow_run'
+      ? workflowRun !== null
+      : event === 'merge_group'
+        ? mergeGroup !== null
+        : event.startsWith('deployment')
+          ? deployment !== null
+          : !event.startsWith('pull_request') || pullRequest !== null
+  if (isWhole) return
+  const message =
+    `holds no usable event, so it is not known whose code a run of ${event} would measure with your key: nothing is sent. ` +
+    'The runner writes this file; does a step of the job or act replace it?'
+  throw new SettingsError([{ setting: 'GITHUB_EVENT_PATH', given: null, message }])
 }
 
 /** True when this run joins the history. A file of a release is only read, so nothing joins it unless somebody insists. */
@@ -136,7 +159,8 @@ function recordsByItself(context: ActionContext): boolean {
   return RECORDING_EVENTS.has(event) && isDefaultBranch(context)
 }
 
-function forkRefused(): SettingsError {
+function forkRefused(unread: SettingProblem | null): SettingsError {
+  if (unread !== null) return new SettingsError([unread])
   const message =
     'is not set, and this is a pull_request_target run of a fork: whoever opened the pull request would decide what is ' +
     'measured with your key. Use on: pull_request, where forks are skipped; or set let-forks-use-my-key: true if you mean it'

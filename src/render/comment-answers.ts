@@ -3,10 +3,11 @@ import { markdown, plain } from '../text.ts'
 import type { CommentInput } from './comment-input.ts'
 import { failedOf } from './comment-tables.ts'
 import type { Sides } from './comment-tables.ts'
-import { byChance, whose } from './doubts.ts'
+import { byChance, nameOfBaseline, whose } from './doubts.ts'
 import { formatConcurrency, formatDay } from './format.ts'
 import { code, prose } from './markdown.ts'
-import { capital, labelOf, nameOf, shortList } from './metric-words.ts'
+import { describeUnused } from './lost-levels.ts'
+import { capital, labelOf, nameOf, naturalChange } from './metric-words.ts'
 import { causeOf, describeLevels, movedOf, tradeOf } from './where.ts'
 
 /**
@@ -23,12 +24,15 @@ export function answersOf(
   const { verdict } = input
   const answers: readonly (readonly [question: string, answer: string | null])[] = [
     ['Where?', where(verdict, most)],
-    [sides.baseline === 'main' ? 'You or main?' : 'New, or before?', isOwnerSaid ? null : whose(verdict, sides, markdown)],
+    [
+      sides.baseline === 'main' ? 'You or main?' : 'New, or before?',
+      isOwnerSaid ? null : whose(verdict, sides, markdown),
+    ],
     ['What else changed?', whatElseChanged(verdict, most)],
     ['Reproduce:', reproduce(input)],
-    ['Intended?', intended(input)],
-    ['What now?', whatNow(verdict)],
-    ['By chance?', byChance(verdict)],
+    ['Intended?', intended(input, sides)],
+    ['What now?', whatNow(verdict, nameOfBaseline(sides))],
+    ['By chance?', chance(input)],
   ]
   return answers.flatMap(([question, answer]) => (answer === null ? [] : [`**${question}** ${answer}`]))
 }
@@ -40,7 +44,10 @@ function where({ comparisons, lostLevels }: Verdict, most: number): string | nul
     .slice(0, Math.min(most, 4))
   const cause = causeOf(comparisons)
   const parts = [
-    ...lostLevels.slice(0, most).map(describeLost),
+    ...lostLevels
+      .filter((level) => level.verdict !== 'not-measured')
+      .slice(0, most)
+      .map(describeLost),
     ...(levels.length === 0 ? [] : [`${capital(levels.join('; '))}.`]),
     ...(cause === null ? [] : [`Looks like ${cause}`]),
   ]
@@ -75,24 +82,35 @@ function reproduce({ verdict, links, repository }: CommentInput): string | null 
   return code(`plateau compare --run ${run[1]!} --repository ${plain(repository)} --name ${plain(verdict.name)}`, 300)
 }
 
-function intended({ report, verdict, acceptLabel = 'plateau-accept' }: CommentInput): string | null {
+function intended({ report, verdict, acceptLabel = 'plateau-accept' }: CommentInput, sides: Sides): string | null {
   const worst = verdict.comparisons.filter((comparison) => comparison.verdict === 'regressed')
   if (worst.length === 0) return null
   const trade = tradeOf(verdict.comparisons)
   const looks = trade === null ? '' : `It looks like ${trade}. `
-  const lines = worst.slice(0, 3).map((comparison) => code(acceptLine(comparison, report?.startedAt ?? null), 200))
-  const file = `a line under \`accept\` in the config file: ${lines.join(', ')}`
-  if (verdict.policy.gate === 'release') return `${looks}A release takes only ${file}.`
-  if (acceptLabel === null) return `${looks}Then add ${file}.`
+  const entries = worst.slice(0, 3).map((comparison) => `  ${acceptEntry(comparison, report?.startedAt ?? null)}`)
+  // Indented, so that the block stands inside the entry of the list.
+  const block = ['', '  ```yaml', ...entries, '  ```'].join('\n')
+  const file = 'under `accept:` in the config file'
+  const merged = sides.baseline === 'main' ? ', which counts after the merge' : ''
+  if (verdict.policy.gate === 'release') return `${looks}A release takes only an entry ${file}${merged}:${block}`
+  if (acceptLabel === null) return `${looks}Then add ${file}${merged}:${block}`
   const label =
     worst.length === 1
       ? `${code(`${acceptLabel}:${worst[0]!.metric}`)} for ${nameOf(worst[0]!)}, or ${code(acceptLabel)} for everything,`
       : `${code(acceptLabel)}, or ${code(`${acceptLabel}:${worst[0]!.metric}`)} for one metric,`
-  return `${looks}Add the label ${label} and re-run the job; or ${file}.`
+  return `${looks}Add the label ${label} and re-run the job. An entry ${file} counts after the merge; for this pull request use the label:${block}`
+}
+
+/** How likely that is, and what to do about it: a limit does not depend on chance, and without a job none runs again. */
+function chance({ verdict, links }: CommentInput): string | null {
+  const likely = byChance(verdict)
+  const isByLimit = verdict.reasons.every((reason) => reason.startsWith('limit'))
+  if (likely === null || verdict.verdict !== 'regressed' || isByLimit || links.run === null) return likely
+  return `${likely} To be surer, re-run the job: its attempts count together.`
 }
 
 /** What to do where accepting is not the answer. */
-function whatNow({ verdict, reasons, comparisons, policy }: Verdict): string | null {
+function whatNow({ verdict, reasons, comparisons, policy }: Verdict, baseline: string): string | null {
   if (reasons.includes('not-proven')) return proveIt(verdict, comparisons)
   switch (verdict) {
     case 'suspect':
@@ -107,9 +125,9 @@ function whatNow({ verdict, reasons, comparisons, policy }: Verdict): string | n
         : 'Mend what the findings name, then run the job again.'
     case 'regressed': {
       const lost = reasons.includes('level-lost') || reasons.includes('error-rate')
-      if (lost) return 'Look at the server log of this time: requests failed that main answers.'
+      if (lost) return `Look at the server log of this time: requests failed that ${baseline} answers.`
       return reasons.includes('limit') && policy.gate !== 'observe'
-        ? 'A limit holds or breaks whatever main is like: mend the cause, or move the limit in the settings.'
+        ? `A limit holds or breaks whatever ${baseline} is like: mend the cause, or move the limit in the settings.`
         : null
     }
     default:
@@ -130,10 +148,11 @@ function proveIt(verdict: Verdict['verdict'], comparisons: readonly Comparison[]
   return `A release passes only on proof. What would prove it: ${more}, more \`runs\` in one go, or a wider \`tolerance\`.`
 }
 
-/** As `accept` reads it: how much worse, in whole percent, rounded up. */
-function acceptLine({ metric, worsening }: Comparison, startedAt: string | null): string {
-  const since = startedAt === null ? 'YYYY-MM-DD' : formatDay(startedAt)
-  return `${metric} +${Math.ceil((worsening ?? 0) * 100 - 1e-6)}% since ${since}: why`
+/** As `accept` reads it: the change that the table shows, in whole percent, rounded up. */
+function acceptEntry({ metric, better, worsening }: Comparison, startedAt: string | null): string {
+  const since = startedAt === null ? 'YYYY-MM-DD' : plain(formatDay(startedAt))
+  const percent = Math.ceil(Math.abs(naturalChange(better, worsening ?? 0)) * 100 - 1e-6)
+  return `- { metric: ${metric}, at: ${better === 'higher' ? '-' : ''}${percent}%, since: ${since}, why: … }`
 }
 
 /** What to know about single metrics: why one could not be compared, say. */
@@ -146,14 +165,6 @@ export function metricNotes({ comparisons, lostLevels }: Verdict): string[] {
       const why = comparison.accepted?.why ?? null
       return why === null ? [] : [`${labelOf(comparison)} was accepted: ${markdown(why, 200)}`]
     }),
-    ...(lostLevels.some(({ verdict }) => verdict === 'not-measured')
-      ? [
-          `Concurrency ${shortList(
-            lostLevels
-              .filter(({ verdict }) => verdict === 'not-measured')
-              .map(({ concurrency }) => formatConcurrency(concurrency)),
-          )} could not be measured, for reasons that are not the server’s.`,
-        ]
-      : []),
+    ...lostLevels.filter(({ verdict }) => verdict === 'not-measured').map((level) => describeUnused(level, prose)),
   ]
 }

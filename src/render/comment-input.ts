@@ -20,4 +20,6 @@ export interface CommentInput {
   readonly acceptLabel?: string | null
   /** What was measured. Default `pull-request`; a `run` is compared with a baseline rather than with main. */
   readonly subject?: 'pull-request' | 'run'
+  /** True for a stored report that is shown alone: the verdict is that of its limits, and nobody asked for it. */
+  readonly withoutVerdict?: boolean
 }

@@ -1,10 +1,19 @@
 import type { RunReport } from '../report/run-report.ts'
 import type { Comparison, LevelChange, LostLevel, RequestCounts, Verdict } from '../report/verdict.ts'
 import { markdown } from '../text.ts'
-import { formatChange, formatConcurrency, formatCount, formatInterval, formatShare, MISSING, plural } from './format.ts'
+import {
+  formatChange,
+  formatConcurrency,
+  formatCount,
+  formatInterval,
+  formatShare,
+  MISSING,
+  plural,
+  unbroken,
+} from './format.ts'
 import { levelTable } from './levels.ts'
-import { describeLimit, formatLimitValue } from './limit-words.ts'
-import { code, prose, table, unbroken } from './markdown.ts'
+import { describeLimit, formatLimitValue, LIMIT_OUTCOMES, sortedLimits } from './limit-words.ts'
+import { code, prose, table } from './markdown.ts'
 import { describeVerdict, formatFigure, formatVisible, labelOf } from './metric-words.ts'
 import type { Column } from './table.ts'
 import { rateOf } from './title.ts'
@@ -34,7 +43,7 @@ export function comparisonTable(verdict: Verdict, sides: Sides, most: number): s
     right(`${sides.baseline} ${unbroken(`(${plural(verdict.baseline.runs, 'run')})`)}`),
     right(sides.candidate),
     right('change, likely range'),
-    right('smallest visible'),
+    right('would catch'),
     left('verdict'),
   ]
   return table(columns, rows, (row) => row(), most)
@@ -62,7 +71,7 @@ function acceptedBy({ accepted }: Comparison): string {
 const LOST_WORDS: Readonly<Record<LostLevel['verdict'], string>> = {
   regressed: '❌ No longer holds',
   suspect: '⚠️ Did not hold',
-  'not-measured': '❔ Not measured',
+  'not-measured': '❔ Not usable',
   accepted: 'Accepted',
 }
 
@@ -71,10 +80,17 @@ function lostRow({ concurrency, baseline, candidate, verdict }: LostLevel): stri
   return [name, failedOf(baseline), failedOf(candidate), MISSING, MISSING, LOST_WORDS[verdict]]
 }
 
+const ERROR_WORDS: Readonly<Record<NonNullable<Verdict['errorRate']>['verdict'], string>> = {
+  regressed: '❌ More fail',
+  'not-measured': '❔ More failed, not confirmed',
+  suspect: '⚠️ More failed, not confirmed',
+  'no-change-seen': 'No change seen',
+  accepted: 'Accepted',
+}
+
 function errorRow({ candidate, baseline, rise, verdict }: NonNullable<Verdict['errorRate']>): string[] {
   const points = `+${formatShare(rise).replace('%', 'points')}`
-  const word = verdict === 'accepted' ? 'Accepted' : '❌ More fail'
-  return ['**Requests failed**', rateOf(baseline), rateOf(candidate), unbroken(points), MISSING, word]
+  return ['**Requests failed**', rateOf(baseline), rateOf(candidate), unbroken(points), MISSING, ERROR_WORDS[verdict]]
 }
 
 /** `12 of 900 failed`. */
@@ -82,19 +98,15 @@ export function failedOf({ ok, failed }: RequestCounts): string {
   return `${formatCount(failed)} of ${formatCount(ok + failed)} failed`
 }
 
-const OUTCOMES = { pass: '✅ Holds', fail: '❌ Broken', 'not-measured': '❔ Not measured' } as const
-
 /** Limits: those that do not hold first. */
 export function limitTable(limits: Verdict['limits'], most: number): string | null {
   if (limits.length === 0) return null
-  const order = { fail: 0, 'not-measured': 1, pass: 2 } as const
-  const sorted = limits.toSorted((a, b) => order[a.outcome] - order[b.outcome])
-  return table([left('Limit'), right('measured'), left('verdict')], sorted, limitRow, most)
+  return table([left('Limit'), right('measured'), left('verdict')], sortedLimits(limits), limitRow, most)
 }
 
 function limitRow(limit: Verdict['limits'][number]): string[] {
   const why = limit.reason === null ? '' : `: ${prose(limit.reason, 200)}`
-  return [code(describeLimit(limit)), unbroken(formatLimitValue(limit)), `${OUTCOMES[limit.outcome]}${why}`]
+  return [code(describeLimit(limit)), unbroken(formatLimitValue(limit)), `${LIMIT_OUTCOMES[limit.outcome]}${why}`]
 }
 
 /** Every level of the run as it was measured. */

@@ -1,22 +1,27 @@
 import type { Verdict } from '../report/verdict.ts'
 import { markdown } from '../text.ts'
+import type { CommentInput } from './comment-input.ts'
 import type { Sides } from './comment-tables.ts'
-import { plural } from './format.ts'
-import { code, prose, table, unbroken } from './markdown.ts'
-import { describeOutlook, outlookTable } from './outlook.ts'
+import { plural, unbroken } from './format.ts'
+import { code, prose, table } from './markdown.ts'
+import { outlookTable } from './outlook.ts'
 import { warnUncompared } from './uncompared-in-a-row.ts'
 
 /** What a comment says where nothing was compared, so that it cannot be taken for "no change". */
 
+/** Where a stored report is shown and what it was compared with is not known. */
+export const WITHOUT_VERDICT = 'No verdict was given with this stored report, so only its limits are shown.'
+
 /** The paragraphs; empty when something was compared. */
-export function uncompared(verdict: Verdict, sides: Sides, most: number): string[] {
+export function uncompared({ verdict, withoutVerdict = false }: CommentInput, sides: Sides, most: number): string[] {
   if (verdict.comparisons.length > 0) return []
   if (['cancelled', 'skipped', 'not-measured'].includes(verdict.verdict)) return []
   const warning = warnUncompared(verdict)
   const warned = warning === null ? [] : [`⚠️ ${warning}`]
   if (verdict.notComparable !== null) return [...notCompared(verdict, verdict.notComparable, sides, most), ...warned]
   if (verdict.baseline.origin === null) {
-    return [`**Not compared.** With \`baseline: none\` only limits decide. ${limitsSentence(verdict)}`]
+    const why = withoutVerdict ? WITHOUT_VERDICT : 'With `baseline: none` only limits decide.'
+    return [`**Not compared.** ${why} ${limitsSentence(verdict)}`]
   }
   return [...nothingYet(verdict, sides, most), ...warned]
 }
@@ -28,7 +33,11 @@ function notCompared(
   most: number,
 ): string[] {
   const name = `**${markdown(verdict.name)}**`
-  const what = sides.baseline === 'main' ? 'this pull request' : 'this run'
+  const isPull = sides.baseline === 'main'
+  const what = isPull ? 'this pull request' : 'this run'
+  const next = isPull
+    ? 'after the merge the next run on main records the first to compare with'
+    : 'the next recorded runs then begin a new history'
   const changes = differences
     .slice(0, Math.min(most, 10))
     .map(({ field, setting, before, now }) => `${code(setting ?? field)} (${code(before)} → ${code(now)})`)
@@ -40,7 +49,7 @@ function notCompared(
   const exist = plural(runs, 'baseline run')
   return [
     `**Not compared.** ${exist} of ${name} ${runs === 1 ? 'exists' : 'exist'}, but ${what} ${changed}. ${limitsSentence(verdict)}`,
-    `**What now?** Take the change back to compare, or keep it: the next recorded runs then begin a new history.`,
+    `**What now?** Take the change back to compare, or keep it: ${next}.`,
   ]
 }
 
@@ -55,12 +64,8 @@ function nothingYet(verdict: Verdict, sides: Sides, most: number): string[] {
 }
 
 function outlookOf({ outlook }: Verdict, most: number): string[] {
-  const sentence = describeOutlook(outlook)
   const { columns, rows } = outlookTable(outlook)
-  return [
-    ...(sentence === null ? [] : [sentence]),
-    ...(rows.length > 1 ? [table(columns, rows, (row) => row.map(unbroken), most)] : []),
-  ]
+  return rows.length === 0 ? [] : [table(columns, rows, (row) => row.map(unbroken), most)]
 }
 
 /** What was checked all the same. */
@@ -71,7 +76,10 @@ function limitsSentence({ limits }: Verdict): string {
 }
 
 /** Why nothing was compared, as half a sentence for the footer. */
-export function whyUncompared(verdict: Verdict): string {
+export function whyUncompared({
+  verdict,
+  withoutVerdict,
+}: Required<Pick<CommentInput, 'verdict' | 'withoutVerdict'>>): string {
   switch (verdict.verdict) {
     case 'cancelled':
       return 'the run was cancelled'
@@ -81,6 +89,7 @@ export function whyUncompared(verdict: Verdict): string {
       return 'the run could not be measured'
     default:
       if (verdict.notComparable !== null) return 'no recorded run has these settings'
-      return verdict.baseline.origin === null ? '`baseline: none`' : `no run of ${prose(verdict.name)} is recorded`
+      if (verdict.baseline.origin !== null) return `no run of ${prose(verdict.name)} is recorded`
+      return withoutVerdict ? 'no verdict was given' : 'of `baseline: none`'
   }
 }

@@ -1,16 +1,18 @@
 import type { RunReport } from '../report/run-report.ts'
 import type { Verdict } from '../report/verdict.ts'
 import { markdown } from '../text.ts'
+import { countAs } from './baseline-words.ts'
 import { answersOf, metricNotes } from './comment-answers.ts'
 import type { CommentInput } from './comment-input.ts'
 import { comparisonTable, levelChangeTable, limitTable, measuredTable } from './comment-tables.ts'
 import type { Sides } from './comment-tables.ts'
 import { uncompared, whyUncompared } from './comment-uncompared.ts'
 import { whose } from './doubts.ts'
+import { driftLines } from './drift.ts'
 import { findingLines } from './findings.ts'
-import { formatDay, formatSha, plural } from './format.ts'
+import { formatDay, formatSha, plural, unbrokenUnits } from './format.ts'
 import { groundsTable } from './grounds.ts'
-import { details, fitted, link, list, prose, table, unbrokenUnits } from './markdown.ts'
+import { details, fitted, link, list, prose, table } from './markdown.ts'
 import { mermaidCharts } from './mermaid.ts'
 import { describePlateau, describeWithin } from './plateau.ts'
 import { iconOf, titleOf } from './title.ts'
@@ -35,10 +37,15 @@ export function commentBlocks(input: CommentInput, most: number): string[] {
   if (isGreen(verdict)) {
     const moved = mainHasMoved(verdict, sides)
     const answers = answersList(input, sides, most, { isOwnerSaid: moved.length > 0 })
-    const folded = [comparisonTable(verdict, sides, most), answers, ...measured(input, sides, most), footer(input, most)]
-    return [title, ...moved, ...remarks, details('Figures', present(folded))]
+    const folded = [
+      comparisonTable(verdict, sides, most),
+      answers,
+      ...measured(input, sides, most),
+      footer(input, most),
+    ]
+    return [title, ...moved, ...driftLines(verdict.drift, markdown), ...remarks, details('Figures', present(folded))]
   }
-  const without = uncompared(verdict, sides, most)
+  const without = uncompared(input, sides, most)
   const isTitled = verdict.verdict !== 'not-comparable' && verdict.verdict !== 'no-baseline'
   const [first, ...others] = without
   // "Not compared." says it better than the title, which must stand alone in a log.
@@ -50,6 +57,7 @@ export function commentBlocks(input: CommentInput, most: number): string[] {
     ...beginning,
     comparisonTable(verdict, sides, most),
     isBroken(verdict) ? limitTable(verdict.limits, most) : null,
+    ...driftLines(verdict.drift, markdown),
     ...whyNotMeasured(input),
     answersList(input, sides, most, { isOwnerSaid: false }),
     ...measured(input, sides, most),
@@ -119,7 +127,7 @@ function whyNotMeasured({ verdict, report }: CommentInput): string[] {
 /** Everything that was measured, folded. */
 function measured({ report, verdict }: CommentInput, sides: Sides, most: number): string[] {
   const limits = limitTable(verdict.limits, most)
-  const grounds = groundsTable(verdict.comparisons)
+  const grounds = groundsTable(verdict.comparisons, report)
   const holding = verdict.limits.filter(({ outcome }) => outcome === 'pass').length
   const passedOver = verdict.baseline.skipped.map((sentence) => prose(sentence, 200))
   return present([
@@ -170,11 +178,13 @@ function footer(input: CommentInput, most: number): string {
   return `<sub>${present(parts).join(' ').trimEnd()}</sub>`
 }
 
-function comparedWith({ verdict, links, subject }: CommentInput): string {
+function comparedWith({ verdict, links, subject, withoutVerdict = false }: CommentInput): string {
   const { baseline, comparisons, name } = verdict
-  if (comparisons.length === 0 || baseline.runs === 0) return `Not compared because ${whyUncompared(verdict)}`
+  if (comparisons.length === 0 || baseline.runs === 0) {
+    return `Not compared because ${whyUncompared({ verdict, withoutVerdict })}`
+  }
   const origin = baseline.origin === null ? '' : ` (${markdown(baseline.origin)})`
-  const runs = `Compared with ${plural(baseline.runs, 'run')} of ${markdown(name)}${origin}`
+  const runs = `Compared with ${plural(baseline.runs, 'run')} of ${markdown(name)}${origin}${countAs(baseline)}`
   if (baseline.newest === null) return runs
   const { sha, startedAt, url } = baseline.newest
   const commit = sha === null ? null : markdown(formatSha(sha))

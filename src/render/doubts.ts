@@ -10,6 +10,11 @@ import { movedOf } from './where.ts'
 /** Of more metrics than these main has not moved in a way that is worth a sentence each. */
 const MOST_METRICS = 3
 
+/** What a sentence calls the runs compared with: `main` or `the baseline`. */
+export function nameOfBaseline({ baseline }: Sides): string {
+  return baseline === 'main' ? 'main' : 'the baseline'
+}
+
 /** Whether the change is the candidate's or was on the default branch before. */
 export function whose({ comparisons, baseline }: Verdict, sides: Sides, escape: Escape): string | null {
   const since = comparisons.flatMap((comparison) =>
@@ -24,7 +29,7 @@ export function whose({ comparisons, baseline }: Verdict, sides: Sides, escape: 
   const isSure = own.some(({ verdict }) => verdict === 'regressed')
   const who = isSure ? `${sides.candidate}, as far as can be seen` : `if it is real, ${sides.candidate}`
   const what = since.length === 0 ? '' : `${shortList(own.map(nameOf))}: `
-  const steady = `${capital(`${what}${who}`)}: ${sides.baseline} has not moved within the ${plural(baseline.runs, 'run')} compared with.${newer}`
+  const steady = `${capital(`${what}${who}`)}: ${nameOfBaseline(sides)} has not moved within the ${plural(baseline.runs, 'run')} compared with.${newer}`
   return [...since.slice(0, MOST_METRICS), steady].join(' ')
 }
 
@@ -32,7 +37,7 @@ function sinceWhen(comparison: Comparison, segment: ProvisionalSegment, sides: S
   const { change, interval, verdict } = comparison
   const since = segment.sha === null ? formatDay(segment.startedAt) : formatSha(segment.sha)
   const measured = `${formatChange(change)}${interval === null ? '' : ` ${formatInterval(interval)}`}`
-  const main = `${sides.baseline} has been ${formatSize(segment.mainChange)} ${directionOf(comparison, segment.mainChange)} in ${nameOf(comparison)} since ${escape(since)} (${plural(segment.runs, 'run')}, not accepted)`
+  const main = `${nameOfBaseline(sides)} has been ${formatSize(segment.mainChange)} ${directionOf(comparison, segment.mainChange)} in ${nameOf(comparison)} since ${escape(since)} (${plural(segment.runs, 'run')}, not accepted)`
   const own =
     verdict === 'regressed'
       ? `${sides.candidate} is worse than both (${measured} against now, ${formatChange(segment.changeFromBefore)} against before)`
@@ -50,7 +55,7 @@ export function byChance({ falseAlarmRate, policy, verdict, comparisons }: Verdi
       ? 'How often unchanged code would be red is not known yet: `decision: threshold` does not look at noise.'
       : null
   }
-  return policy.decision === 'threshold'
-    ? `With \`decision: threshold\` unchanged code would be red in about ${formatOneIn(falseAlarmRate)} runs.`
-    : `Unchanged code is red in at most ${formatOneIn(falseAlarmRate)} runs.`
+  if (policy.decision === 'statistical') return `Unchanged code is red in at most ${formatOneIn(falseAlarmRate)} runs.`
+  const often = falseAlarmRate > 0.5 ? 'more than half of all' : `about ${formatOneIn(falseAlarmRate)}`
+  return `With \`decision: threshold\` unchanged code would be red in ${often} runs.`
 }

@@ -104,6 +104,16 @@ export function formatSha(sha: string): string {
   return /^[0-9a-f]{7,64}$/i.test(sha) ? sha.slice(0, 7) : plain(sha, 20)
 }
 
+/** A figure that must not be broken in the narrow cell of a phone. */
+export function unbroken(text: string): string {
+  return text.replaceAll(' ', '\u00a0')
+}
+
+/** A sentence whose figures keep their units on the same line. */
+export function unbrokenUnits(text: string): string {
+  return text.replace(/(?<=\d) (?=%|ms|s\b)/g, '\u00a0')
+}
+
 /** `1 pass`, `3 passes`. */
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`

@@ -1,4 +1,5 @@
 import { html } from '../text.ts'
+import { unbrokenUnits } from './format.ts'
 import type { Column } from './table.ts'
 
 /** The frame of a page that is one file: no script, nothing from outside, and a policy that forbids both. */
@@ -16,7 +17,10 @@ body { margin: 0 auto; max-width: 72rem; padding: 1rem; color: var(--text); back
 h1 { font-size: 1.4rem; line-height: 1.3; } h2 { font-size: 1.1rem; margin-top: 2rem; }
 h1.fail { color: var(--red); } h1.good { color: var(--green); }
 p.soft, footer, figcaption { color: var(--soft); }
-.wide { overflow-x: auto; }
+.wide { overflow: auto; max-height: 80vh; }
+@media print { .wide { overflow: visible; max-height: none; } }
+thead th { position: sticky; top: 0; background: var(--back); }
+summary { cursor: pointer; padding: 0.3rem 0; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: 0.3rem 0.7rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
 th.right, td.right { text-align: right; white-space: nowrap; }
@@ -24,7 +28,7 @@ tbody tr:nth-child(even) { background: var(--row); }
 .charts { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 28rem), 1fr)); }
 figure { margin: 0; } svg { width: 100%; height: auto; display: block; }
 svg text { fill: var(--text); font: 12px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; }
-@media (max-width: 40rem) { svg text { font-size: 17px; } }
+@media (max-width: 40rem) { svg text { font-size: 17px; } th, td { padding: 0.3rem 0.4rem; } }
 svg .tick { fill: var(--soft); } svg path { fill: none; }
 .axis { stroke: var(--soft); } .grid { stroke: var(--line); stroke-width: 0.7; } .band { fill: var(--band); }
 .line { stroke-width: 2; } .line.candidate { stroke: var(--blue); } .line.baseline { stroke: var(--grey); stroke-dasharray: 6 4; }
@@ -69,12 +73,19 @@ export function htmlList(entries: readonly string[]): string {
     : `<ul>\n${entries.map((entry) => `<li>${html(entry, 1000)}</li>`).join('\n')}\n</ul>`
 }
 
+/** What is shown when somebody unfolds it; empty without content. */
+export function htmlFold(summary: string, content: string): string {
+  return content === '' ? '' : `<details><summary>${html(summary)}</summary>\n${content}\n</details>`
+}
+
 /** A table of plain texts that scrolls by itself on a narrow screen; empty without rows. */
 export function htmlTable(label: string, columns: readonly Column[], rows: readonly (readonly string[])[]): string {
   if (rows.length === 0) return ''
   const kind = (i: number) => (columns[i]!.align === 'right' ? ' class="right"' : '')
   const head = columns.map(({ heading }, i) => `<th scope="col"${kind(i)}>${html(heading)}</th>`).join('')
-  const body = rows.map((row) => `<tr>${row.map((cell, i) => `<td${kind(i)}>${html(cell, 300)}</td>`).join('')}</tr>`)
+  const body = rows.map(
+    (row) => `<tr>${row.map((cell, i) => `<td${kind(i)}>${unbrokenUnits(html(cell, 300))}</td>`).join('')}</tr>`,
+  )
   return [
     `<div class="wide" role="region" aria-label="${html(label)}" tabindex="0"><table>`,
     `<thead><tr>${head}</tr></thead>`,

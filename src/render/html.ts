@@ -1,7 +1,10 @@
 import type { RunReport } from '../report/run-report.ts'
-import type { Comparison, Verdict } from '../report/verdict.ts'
+import type { Comparison, LostLevel, Verdict } from '../report/verdict.ts'
 import { html, plain } from '../text.ts'
+import { countAs } from './baseline-words.ts'
+import { WITHOUT_VERDICT } from './comment-uncompared.ts'
 import { byChance, whose } from './doubts.ts'
+import { driftLines } from './drift.ts'
 import { findingLines } from './findings.ts'
 import {
   formatChange,
@@ -15,9 +18,10 @@ import {
 } from './format.ts'
 import { groundsTable } from './grounds.ts'
 import { htmlCharts } from './html-charts.ts'
-import { htmlList, htmlPage, htmlParagraph, htmlSection, htmlTable } from './html-page.ts'
+import { htmlFold, htmlList, htmlPage, htmlParagraph, htmlSection, htmlTable } from './html-page.ts'
 import { describeMissing, levelTable } from './levels.ts'
-import { describeLimit, formatLimitValue } from './limit-words.ts'
+import { describeLimit, formatLimitValue, LIMIT_OUTCOMES, sortedLimits } from './limit-words.ts'
+import { describeUnused } from './lost-levels.ts'
 import { capital, describeVerdict, formatFigure, formatVisible, labelOf } from './metric-words.ts'
 import { outlookTable } from './outlook.ts'
 import { describePlateau, describeWithin } from './plateau.ts'
@@ -26,14 +30,15 @@ import type { Column } from './table.ts'
 import { iconOf, rateOf, renderTitle } from './title.ts'
 import { causeOf, describeLevels, movedOf } from './where.ts'
 
-/** The report as one page that holds everything: it can be opened from an artifact, without a network. */
-export function renderHtml({
-  report,
-  verdict,
-}: {
+export interface HtmlInput {
   readonly report: RunReport
   readonly verdict: Verdict | null
-}): string {
+  /** As in a comment: a stored report that is shown alone. Default false. */
+  readonly withoutVerdict?: boolean
+}
+
+/** The report as one page that holds everything: it can be opened from an artifact, without a network. */
+export function renderHtml({ report, verdict, withoutVerdict = verdict === null }: HtmlInput): string {
   const [what, work] = describeRun(report)
   const charts = htmlCharts(report, verdict)
   const title = verdict === null ? what : renderTitle(verdict)
@@ -46,8 +51,9 @@ export function renderHtml({
       ...(report.validity.ok
         ? []
         : [htmlParagraph('This run is not valid: its figures must not be used. The findings say why.')]),
-      ...(verdict === null ? [] : verdictSections(verdict)),
+      ...(withoutVerdict ? [htmlParagraph(WITHOUT_VERDICT)] : []),
       ...htmlSection('Limits', [limitsOf(verdict?.limits ?? report.limits ?? [])]),
+      ...(verdict === null ? [] : verdictSections(verdict, report)),
       ...htmlSection('Charts', charts.length === 0 ? [] : [`<div class="charts">\n${charts.join('\n')}\n</div>`]),
       ...htmlSection('Levels', levelsOf(report)),
       ...htmlSection('Findings', [htmlList(findingLines(report.validity.findings, plain))]),
@@ -64,15 +70,12 @@ function heading(title: string, verdict: Verdict | null): string {
   return `<h1${kind}>${html(title, 2000)}</h1>`
 }
 
-function verdictSections(verdict: Verdict): string[] {
+function verdictSections(verdict: Verdict, report: RunReport): string[] {
   const { comparisons, lostLevels, errorRate, notComparable, whatElseChanged } = verdict
   const levels = movedOf(comparisons).flatMap((comparison) => describeLevels(comparison) ?? [])
   const cause = causeOf(comparisons)
-  const own = whose(verdict, { baseline: 'the baseline', candidate: 'this run' }, plain)
-  const lost = lostLevels.map(
-    ({ concurrency, candidate, baseline, reason }) =>
-      `Concurrency ${formatConcurrency(concurrency)}: ${rateOf(candidate)} of the requests failed, ${rateOf(baseline)} in the baseline${reason === '' ? '' : ` (${plain(reason, 200)})`}.`,
-  )
+  const own = whose(verdict, { baseline: 'baseline', candidate: 'this run' }, plain)
+  const lost = lostLevels.map(describeLost)
   const errors =
     errorRate === null || errorRate.verdict === 'no-change-seen'
       ? []
@@ -81,13 +84,13 @@ function verdictSections(verdict: Verdict): string[] {
   const notes = comparisons.flatMap((comparison) =>
     comparison.note === null ? [] : [`${labelOf(comparison)}: ${plain(comparison.note, 400)}`],
   )
-  const grounds = groundsTable(comparisons)
+  const grounds = groundsTable(comparisons, report)
   const outlook = outlookTable(verdict.outlook)
   return [
     ...htmlSection('Against the baseline', [
       comparisonsOf(comparisons),
-      htmlList([...lost, ...errors, ...notes]),
-      htmlTable('What this rests on', grounds.columns, grounds.rows),
+      htmlList([...lost, ...errors, ...notes, ...driftLines(verdict.drift, plain)]),
+      htmlFold('What this rests on', htmlTable('What this rests on', grounds.columns, grounds.rows)),
       restsOn(verdict),
     ]),
     ...htmlSection('Where', [
@@ -107,7 +110,9 @@ function verdictSections(verdict: Verdict): string[] {
         differences.map(({ field, setting, before, now }) => [setting ?? field, before, now]),
       ),
     ]),
-    ...htmlSection('What this gate will see', [htmlTable('Smallest visible change', outlook.columns, outlook.rows)]),
+    ...htmlSection('What this gate would catch', [
+      htmlTable('Smallest change that it would catch', outlook.columns, outlook.rows),
+    ]),
     ...htmlSection('What else changed', [
       htmlTable(
         'Changes of the context',
@@ -118,26 +123,32 @@ function verdictSections(verdict: Verdict): string[] {
   ]
 }
 
+function describeLost(level: LostLevel): string {
+  const { concurrency, verdict, candidate, baseline, reason } = level
+  if (verdict === 'not-measured') return describeUnused(level, plain)
+  return `Concurrency ${formatConcurrency(concurrency)}: ${rateOf(candidate)} of the requests failed, ${rateOf(baseline)} in the baseline${reason === '' ? '' : ` (${plain(reason, 200)})`}.`
+}
+
 function comparisonsOf(comparisons: readonly Comparison[]): string {
   const columns = [
     left('Metric'),
+    left('Verdict'),
     right('Baseline'),
     right('This run'),
     right('Change'),
     right('95 % interval'),
-    right('Smallest visible'),
-    left('Verdict'),
+    right('Would catch'),
   ]
   const rows = comparisons.map((comparison) => {
     const { baseline, candidate, change, interval, verdict, tolerance } = comparison
     return [
       labelOf(comparison),
+      describeVerdict(verdict, tolerance),
       formatFigure(comparison, baseline),
       formatFigure(comparison, candidate),
       formatChange(change),
       interval === null ? MISSING : formatInterval(interval),
       formatVisible(comparison),
-      describeVerdict(verdict, tolerance).replace(' ', '\u00a0'),
     ]
   })
   return htmlTable('Comparisons', columns, rows)
@@ -150,20 +161,18 @@ function restsOn(verdict: Verdict): string {
   const commit = newest.sha === null ? '' : `${formatSha(newest.sha)} `
   const chance = byChance(verdict)?.replaceAll('`', '') ?? ''
   return htmlParagraph(
-    `Compared with ${plural(runs, 'run')}${origin === null ? '' : ` (${plain(origin)})`}, the newest ${commit}of ${plain(formatDay(newest.startedAt))}. ${chance}`,
+    `Compared with ${plural(runs, 'run')}${origin === null ? '' : ` (${plain(origin)})`}${countAs(baseline)}, the newest ${commit}of ${plain(formatDay(newest.startedAt))}. ${chance}`,
     'soft',
   )
 }
 
-const OUTCOMES = { pass: '✅ Holds', fail: '❌ Broken', 'not-measured': '❔ Not measured' } as const
-
 function limitsOf(limits: Verdict['limits']): string {
-  const rows = limits.map((limit) => [
+  const rows = sortedLimits(limits).map((limit) => [
     describeLimit(limit),
+    `${LIMIT_OUTCOMES[limit.outcome]}${limit.reason === null ? '' : `: ${limit.reason}`}`,
     formatLimitValue(limit),
-    `${OUTCOMES[limit.outcome]}${limit.reason === null ? '' : `: ${limit.reason}`}`,
   ])
-  return htmlTable('Limits', [left('Limit'), right('Measured'), left('Verdict')], rows)
+  return htmlTable('Limits', [left('Limit'), left('Verdict'), right('Measured')], rows)
 }
 
 function levelsOf(report: RunReport): string[] {

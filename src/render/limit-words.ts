@@ -3,6 +3,15 @@ import { findMetric } from '../settings/metric-names.ts'
 import { plain } from '../text.ts'
 import { formatMs, formatRate, formatShare, MISSING } from './format.ts'
 
+/** In words with a sign each, as tables say it. */
+export const LIMIT_OUTCOMES = { pass: '✅ Holds', fail: '❌ Broken', 'not-measured': '❔ Not measured' } as const
+
+/** Those that do not hold first. */
+export function sortedLimits(limits: readonly ReportLimit[]): readonly ReportLimit[] {
+  const order = { fail: 0, 'not-measured': 1, pass: 2 } as const
+  return limits.toSorted((a, b) => order[a.outcome] - order[b.outcome])
+}
+
 /** The limit as it was written, with its level where that does not say it. */
 export function describeLimit({ limit, concurrency }: ReportLimit): string {
   const text = plain(limit)

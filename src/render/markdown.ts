@@ -64,16 +64,6 @@ export function details(summary: string, blocks: readonly string[]): string {
   return `<details>\n<summary>${summary}</summary>\n\n${blocks.join('\n\n')}\n\n</details>`
 }
 
-/** A figure that must not be broken in the narrow cell of a phone. */
-export function unbroken(text: string): string {
-  return text.replaceAll(' ', '\u00a0')
-}
-
-/** A sentence whose figures keep their units on the same line. */
-export function unbrokenUnits(text: string): string {
-  return text.replace(/(?<=\d) (?=%|ms|s\b)/g, '\u00a0')
-}
-
 /** The longest rendering that fits: details lose rows first, and `render` never drops the verdict. */
 export function fitted(render: (most: number) => string, maximum = LONGEST_COMMENT): string {
   const sizes = [200, 64, 20, 8, 3, 1]

@@ -1,7 +1,7 @@
 import type { Comparison, VerdictWord } from '../report/verdict.ts'
 import { findMetric } from '../settings/metric-names.ts'
 import type { GatedMetric } from '../settings/metric-names.ts'
-import { formatChange, formatMs, formatRate, formatShare, MISSING } from './format.ts'
+import { formatChange, formatMs, formatRate, formatShare, MISSING, unbroken } from './format.ts'
 
 /** Metrics and their figures in the reader's words. */
 
@@ -87,7 +87,7 @@ export function describeVerdict(word: VerdictWord, tolerance: number | null = nu
     case 'no-change-seen':
       return 'No change seen'
     case 'proven':
-      return tolerance === null ? '✅ Proven' : `✅ Proven within ${formatShare(tolerance)}`
+      return tolerance === null ? '✅ Proven' : `✅ Proven within ${unbroken(formatShare(tolerance))}`
     case 'improved':
       return '✅ Improved'
   }

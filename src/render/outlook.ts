@@ -1,6 +1,6 @@
 import type { Outlook } from '../report/verdict.ts'
 import { formatChange, plural } from './format.ts'
-import { betterOf, labelOf, nameOf, naturalChange } from './metric-words.ts'
+import { betterOf, labelOf, naturalChange } from './metric-words.ts'
 import type { Column } from './table.ts'
 
 /** What a gate would see with more recorded runs, as a table: a row a metric, a column a number of runs. */
@@ -11,7 +11,7 @@ export function outlookTable(outlook: readonly Outlook[]): {
   const runs = runsOf(outlook)
   return {
     columns: [
-      { heading: 'Smallest visible with', align: 'left' },
+      { heading: 'Would catch, with', align: 'left' },
       ...runs.map((count) => ({ heading: plural(count, 'run'), align: 'right' as const })),
     ],
     rows: metricsOf(outlook).map((metric) => [
@@ -19,17 +19,6 @@ export function outlookTable(outlook: readonly Outlook[]): {
       ...runs.map((count) => visible(outlook, metric, count)),
     ]),
   }
-}
-
-/** The same of one metric in a sentence, TPOT where there is one; null without figures. */
-export function describeOutlook(outlook: readonly Outlook[]): string | null {
-  const metrics = metricsOf(outlook)
-  const lead = metrics.find((metric) => metric === 'tpot-p50') ?? metrics[0]
-  if (lead === undefined) return null
-  const steps = runsOf(outlook).map(
-    (count, i) => `with ${i === 0 ? plural(count, 'recorded run') : String(count)} ${visible(outlook, lead, count)}`,
-  )
-  return `The smallest change of ${nameOf({ metric: lead })} that this gate sees is, ${steps.join(', ')}.`
 }
 
 function visible(outlook: readonly Outlook[], metric: Outlook['metric'], count: number): string {

@@ -3,7 +3,8 @@ import type { Verdict } from '../report/verdict.ts'
 import { markdown } from '../text.ts'
 import type { CommentInput } from './comment-input.ts'
 import { commentBlocks, isGreen } from './comment.ts'
-import { details, fitted, LONGEST_COMMENT, table, unbrokenUnits } from './markdown.ts'
+import { unbrokenUnits } from './format.ts'
+import { details, fitted, LONGEST_COMMENT, table } from './markdown.ts'
 import { iconOf, sentenceOf, titleOf } from './title.ts'
 
 /** Where the comments of single names lose their details for those that are fine, then for all. */

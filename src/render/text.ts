@@ -3,8 +3,8 @@ import { plain } from '../text.ts'
 import type { LimitResult } from '../verdict/limits.ts'
 import { renderCurve } from './curve.ts'
 import { describeFindings } from './findings.ts'
-import { formatMs, formatRate, formatShare } from './format.ts'
 import { describeMissing, renderLevels } from './levels.ts'
+import { limitLines } from './limit-lines.ts'
 import { describePlateau, describeWithin } from './plateau.ts'
 import { describeRun } from './run-words.ts'
 import { createStyle } from './style.ts'
@@ -18,9 +18,6 @@ export interface TextOptions {
   readonly colour?: boolean
 }
 
-/** Why a limit was not measured; servers write parts of it. */
-const LONGEST_REASON = 400
-
 /** The report for a terminal: 80 columns, ends with a line break. */
 export function renderText(report: RunReport, { limits = [], colour = false }: TextOptions = {}): string {
   const style = createStyle(colour)
@@ -30,7 +27,10 @@ export function renderText(report: RunReport, { limits = [], colour = false }: T
     levelsOf(report, style),
     renderCurve(report.levels, report.plateau).map((line, i) => (i === 0 ? style.bold(line) : line)),
     [describePlateau(report), describeWithin(report)].flatMap((text) => (text === null ? [] : wrap(text))),
-    limitsOf(limits, style),
+    limitLines(
+      limits.map(({ limit, ...result }) => ({ ...result, limit: limit.text })),
+      style,
+    ),
     findingsOf(report.validity.findings, style),
     buildOf(report, style),
   ]
@@ -67,38 +67,6 @@ function levelsOf(report: RunReport, style: Style): string[] {
     ...rows.map((row, i) => (report.levels[i]!.valid ? row : style.warn(row))),
     ...(note === null ? [] : wrap(note).map(style.dim)),
   ]
-}
-
-const OUTCOMES = { pass: '✓ pass', fail: '✗ FAIL', 'not-measured': '? not measured' } as const
-
-function limitsOf(limits: readonly LimitResult[], style: Style): string[] {
-  if (limits.length === 0) return []
-  const colours = { pass: style.good, fail: style.bad, 'not-measured': style.warn }
-  return [
-    style.bold('Limits'),
-    ...limits.flatMap((result) => {
-      const { limit, concurrency, outcome, reason } = result
-      const text = plain(limit.text)
-      const named = concurrency === null || limit.concurrency !== null ? text : `${text} (level ${concurrency})`
-      const measured = [valueOf(result), reason === null ? null : plain(reason, LONGEST_REASON)]
-      const line = `  ${OUTCOMES[outcome]}  ${named}: ${measured.filter((part) => part !== null).join(', ')}`
-      return wrap(line, { indent: 4 }).map(colours[outcome])
-    }),
-  ]
-}
-
-function valueOf({ limit, value }: LimitResult): string | null {
-  if (value === null) return null
-  switch (limit.quantity) {
-    case 'time':
-      return formatMs(value)
-    case 'share':
-      return formatShare(value)
-    case 'tokens-per-second':
-      return `${formatRate(value)} tok/s`
-    case 'requests-per-second':
-      return `${formatRate(value)} req/s`
-  }
 }
 
 function findingsOf(findings: readonly ReportFinding[], style: Style): string[] {

@@ -60,17 +60,18 @@ function regressed(verdict: Verdict, escape: Escape): string {
   const broken = verdict.limits.filter(({ outcome }) => outcome === 'fail')
   const errors = verdict.errorRate?.verdict === 'regressed' ? verdict.errorRate : null
   const [limit] = broken
+  // Only the first two are named, and what is relative can wait.
   const parts = [
-    ...found.map(moved),
-    ...(lost.length === 0 ? [] : [noLongerHolds(lost)]),
-    ...(errors === null
-      ? []
-      : [`${rateOf(errors.candidate)} of the requests fail (${rateOf(errors.baseline)} before)`]),
     ...(limit === undefined
       ? []
       : broken.length === 1
         ? [`limit broken, ${escape(describeLimit(limit))} is ${formatLimitValue(limit)}`]
         : [`${broken.length} limits broken`]),
+    ...(lost.length === 0 ? [] : [noLongerHolds(lost)]),
+    ...(errors === null
+      ? []
+      : [`${rateOf(errors.candidate)} of the requests fail (${rateOf(errors.baseline)} before)`]),
+    ...found.map(moved),
   ]
   if (parts.length === 0) return meaningsOf(verdict, escape)
   const confirmed = found.length === parts.length && found.every((comparison) => comparison.confirmed === true)
@@ -80,7 +81,14 @@ function regressed(verdict: Verdict, escape: Escape): string {
 function suspect(verdict: Verdict): string {
   const found = having(verdict, 'suspect')
   const lost = verdict.lostLevels.filter((level) => level.verdict === 'suspect')
-  const parts = [...found.map(moved), ...(lost.length === 0 ? [] : [`${concurrencies(lost)} did not hold`])]
+  const errors = verdict.errorRate?.verdict === 'suspect' ? verdict.errorRate : null
+  const parts = [
+    ...found.map(moved),
+    ...(lost.length === 0 ? [] : [`${concurrencies(lost)} did not hold`]),
+    ...(errors === null
+      ? []
+      : [`${rateOf(errors.candidate)} of the requests failed (${rateOf(errors.baseline)} before)`]),
+  ]
   const why =
     found.length > 0 && found.every(({ confirmed }) => confirmed === false)
       ? 'not confirmed by a second look'

@@ -1,6 +1,8 @@
 import type { Comparison, LostLevel, Verdict } from '../report/verdict.ts'
 import { plain } from '../text.ts'
+import { countAs } from './baseline-words.ts'
 import { byChance, whose } from './doubts.ts'
+import { driftLines } from './drift.ts'
 import {
   formatChange,
   formatConcurrency,
@@ -11,6 +13,8 @@ import {
   formatShare,
   plural,
 } from './format.ts'
+import { limitLines } from './limit-lines.ts'
+import { describeUnused } from './lost-levels.ts'
 import { capital, describeVerdict, formatFigure, formatVisible, labelOf } from './metric-words.ts'
 import { outlookTable } from './outlook.ts'
 import { createStyle } from './style.ts'
@@ -21,14 +25,26 @@ import { rateOf, renderTitle } from './title.ts'
 import { causeOf, describeLevels, movedOf } from './where.ts'
 import { warnUncompared } from './uncompared-in-a-row.ts'
 
-/** The verdict for a terminal, below the report: 80 columns, ends with a line break. */
-export function renderVerdictText(verdict: Verdict, { colour = false }: { readonly colour?: boolean } = {}): string {
+export interface VerdictTextOptions {
+  /** True to use ANSI colours. Default false. */
+  readonly colour?: boolean
+  /** False below a report that has listed the limits. Default true. */
+  readonly limits?: boolean
+}
+
+/** The verdict for a terminal: 80 columns, ends with a line break. */
+export function renderVerdictText(
+  verdict: Verdict,
+  { colour = false, limits = true }: VerdictTextOptions = {},
+): string {
   const style = createStyle(colour)
   const sections = [
     wrap(renderTitle(verdict), { indent: 3 }).map((line) => style.bold(colourOf(verdict, style)(line))),
+    limits ? limitLines(verdict.limits, style) : [],
     comparisonsOf(verdict, style),
     [...verdict.lostLevels.map(describeLost), ...errorsOf(verdict)].flatMap((line) => wrap(line, { indent: 2 })),
     whereOf(verdict),
+    driftLines(verdict.drift, plain).flatMap((line) => wrap(line, { indent: 2 })),
     differencesOf(verdict),
     outlookOf(verdict, style),
     changesOf(verdict, style),
@@ -47,7 +63,7 @@ function colourOf({ check, verdict }: Verdict, style: Style): (text: string) => 
 }
 
 /** Who reads this may have no pull request. */
-const SIDES = { baseline: 'the baseline', candidate: 'this run' }
+const SIDES = { baseline: 'baseline', candidate: 'this run' }
 
 const COLUMNS: readonly Column[] = [
   { heading: 'metric', align: 'left' },
@@ -94,14 +110,15 @@ function rowOf(comparison: Comparison): string[] {
   ]
 }
 
-const LOST_WORDS: Readonly<Record<LostLevel['verdict'], string>> = {
+const LOST_WORDS: Readonly<Record<Exclude<LostLevel['verdict'], 'not-measured'>, string>> = {
   regressed: 'no longer holds',
   suspect: 'did not hold, not proven',
-  'not-measured': 'could not be measured',
   accepted: 'no longer holds, accepted',
 }
 
-function describeLost({ concurrency, verdict, candidate, baseline, reason }: LostLevel): string {
+function describeLost(level: LostLevel): string {
+  const { concurrency, verdict, candidate, baseline, reason } = level
+  if (verdict === 'not-measured') return describeUnused(level, plain)
   const counts = `${formatCount(candidate.failed)} of ${formatCount(candidate.ok + candidate.failed)} requests failed, ${rateOf(baseline)} in the baseline`
   return `Concurrency ${formatConcurrency(concurrency)} ${LOST_WORDS[verdict]}: ${counts}${reason === '' ? '' : ` (${plain(reason, 200)})`}.`
 }
@@ -159,7 +176,7 @@ function baselineOf(verdict: Verdict): string[] {
   const chance = byChance(verdict)
   const tolerances = [...new Set(comparisons.map(({ tolerance }) => formatShare(tolerance)))].join(', ')
   return [
-    `Compared with ${plural(runs, 'run')}${of}, the newest${commit} of ${formatDay(plain(newest.startedAt))}; tolerance ${tolerances}.${chance === null ? '' : ` ${chance}`}`,
+    `Compared with ${plural(runs, 'run')}${of}${countAs(baseline)}, the newest${commit} of ${formatDay(plain(newest.startedAt))}; tolerance ${tolerances}.${chance === null ? '' : ` ${chance}`}`,
     ...passedOver,
   ]
 }

@@ -1,6 +1,7 @@
 import type { MeasuredLevel } from '../metrics/level.ts'
 import type { LevelMetrics } from '../metrics/level-metrics.ts'
 import type { Settings } from '../settings.ts'
+import { withoutSecretValues } from '../settings/extra-body-secrets.ts'
 import { renderLengths } from '../settings/lengths.ts'
 import { VERSION } from '../version.ts'
 import { RUN_REPORT_SCHEMA } from './run-report.ts'
@@ -72,7 +73,7 @@ export function seriesFor({
       inputTokens: settings.inputTokens === 'auto' ? 'auto' : renderLengths(settings.inputTokens),
       outputTokens: renderLengths(settings.outputTokens),
       promptsHash: prompts === null ? null : sha256(canonicalJson(prompts)),
-      extraBody: Object.keys(extraBody).length === 0 ? null : canonicalJson(extraBody),
+      extraBody: Object.keys(extraBody).length === 0 ? null : canonicalJson(withoutSecretValues(extraBody)),
       headerNames: Object.keys(settings.headers).sort(),
       prefixCache: settings.prefixCache,
       sharedPrefixTokens: settings.sharedPrefixTokens,

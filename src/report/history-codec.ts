@@ -10,7 +10,12 @@ import { migrate } from './versions.ts'
 /** A text that is not a history. The message names the path of what is wrong. */
 export class HistoryError extends Error {
   readonly code = 'history'
-  override readonly name = 'HistoryError'
+  override readonly name: string = 'HistoryError'
+}
+
+/** A history that a newer version of this program wrote: nothing is wrong with it. */
+export class NewerHistoryError extends HistoryError {
+  override readonly name = 'NewerHistoryError'
 }
 
 /** Two thousand runs of the largest kind that is usual; a longer text is not a history. */
@@ -42,7 +47,7 @@ export function decodeHistory(text: string): History {
     what: 'history',
     schema: historySchema,
     maximumLength: MAXIMUM_LENGTH,
-    migrate: (value) => migrate(value, { current: HISTORY_SCHEMA, migrations: {}, error: HistoryError }),
+    migrate: (value) => migrate(value, { current: HISTORY_SCHEMA, migrations: {}, error: NewerHistoryError }),
     error: HistoryError,
   })
 }

@@ -22,6 +22,7 @@ import {
   MAXIMUM_PASSES,
   name,
   plateauState,
+  rising,
   series,
   throughputMetric,
 } from './run-report-schema.ts'
@@ -67,7 +68,7 @@ const row: z.ZodType<HistoryRow> = z.object({
   startedAt: z.iso.datetime(),
   series,
   context,
-  levels: z.array(level).max(MAXIMUM_LEVELS).refine(isRising, 'must be by rising concurrency'),
+  levels: rising(z.array(level).max(MAXIMUM_LEVELS)),
   throughputMetric,
   plateauState,
   within: z.object({ limit: name, value: positive }).nullable(),
@@ -96,7 +97,3 @@ export const historySchema: z.ZodType<History> = z.object({
   schema: z.literal(HISTORY_SCHEMA),
   entries: z.array(entry).max(MAXIMUM_ENTRIES),
 })
-
-function isRising(levels: readonly RowLevel[]): boolean {
-  return levels.every((level, i) => i === 0 || level.concurrency > levels[i - 1]!.concurrency)
-}

@@ -106,4 +106,14 @@ export interface Baseline {
   readonly skipped: readonly string[]
   /** Why the history could not be reached, when it may exist all the same (a lost network, say); else null. */
   readonly unreadable: string | null
+  /** The newest release, where slow drift since then is asked for and recorded runs lead to it. */
+  readonly release?: Release
+}
+
+/** A release among recorded runs. */
+export interface Release {
+  /** A tag or commit, or a day. */
+  readonly name: string
+  /** Runs up to this time lead to it. ISO 8601. */
+  readonly until: string
 }

@@ -40,6 +40,20 @@ export function encodeRecord(record: RequestRecord): string {
   )
 }
 
+const LINES_AT_ONCE = 100
+
+/** The text of a records file, some lines at a time, so that a long run need not be held in memory as text. */
+export function* encodeRecords(records: Iterable<RequestRecord>): Generator<string> {
+  let lines: string[] = []
+  for (const record of records) {
+    lines.push(`${encodeRecord(record)}\n`)
+    if (lines.length < LINES_AT_ONCE) continue
+    yield lines.join('')
+    lines = []
+  }
+  yield lines.join('')
+}
+
 /** Microseconds are as fine as the clock; more digits would only double the file. */
 function exact(ms: number | null): number | null {
   return ms === null ? null : Math.round(ms * 1000) / 1000

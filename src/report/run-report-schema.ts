@@ -3,6 +3,7 @@ import type { LevelFigures, LevelMetrics, Summary, TimeMetric } from '../metrics
 import type { Plateau } from '../metrics/plateau.ts'
 import type { Within } from '../metrics/within.ts'
 import type { ReportLimit, ReportPlan, ReportValidity, RunContext, RunReport } from './run-report.ts'
+import { fitsItsKey } from './series.ts'
 import type { Series } from './series.ts'
 
 /** Name and version of the format of a run report. */
@@ -20,6 +21,16 @@ export const figure = z.number().min(0).max(1e15)
 export const count = z.int().min(0).max(1e12)
 export const concurrency = z.int().min(1).max(1_000_000)
 export const name = z.string().max(MAXIMUM_TEXT)
+
+/** Each concurrency once, the lowest first. */
+export function rising<Level extends { readonly concurrency: number }>(
+  levels: z.ZodType<Level[]>,
+): z.ZodType<readonly Level[]> {
+  return levels.refine(
+    (all) => all.every(({ concurrency }, i) => i === 0 || concurrency > all[i - 1]!.concurrency),
+    'must be by rising concurrency',
+  )
+}
 
 const summary = z.object({
   n: count,
@@ -92,7 +103,7 @@ const within: z.ZodType<Within> = z.object({
   concurrency: figure.nullable(),
 })
 
-export const series: z.ZodType<Series> = z.object({
+const seriesFields = z.object({
   name,
   key: z.string().regex(/^[0-9a-f]{64}$/),
   api: name,
@@ -113,6 +124,11 @@ export const series: z.ZodType<Series> = z.object({
   levelRequests: count.nullable(),
   connection: name,
   method: count,
+}) satisfies z.ZodType<Series>
+
+export const series: z.ZodType<Series> = seriesFields.refine(fitsItsKey, {
+  path: ['key'],
+  message: 'is not the key of these fields (edited, or of a newer version of Plateau)',
 })
 
 export const context: z.ZodType<RunContext> = z.object({
@@ -172,7 +188,7 @@ export const runReportSchema: z.ZodType<RunReport> = z.object({
     name,
     z.union([scalar, z.array(scalar).max(1000), z.record(name, z.union([scalar, z.array(scalar).max(1000)]))]),
   ),
-  levels: z.array(level).max(MAXIMUM_LEVELS),
+  levels: rising(z.array(level).max(MAXIMUM_LEVELS)),
   plateau,
   within: within.nullable(),
   limits: z.array(limit).max(1000).exactOptional(),

@@ -50,6 +50,21 @@ export function seriesOf(fields: SeriesFields): Series {
   return { ...fields, key: sha256(canonicalJson(fields)) }
 }
 
+/** What stands where a text was not stored whole: a secret was taken out, or it was too long. */
+const NOT_WHOLE = /\*\*\*|… \(SHA-256 [0-9a-f]{12}\)/
+/** Characters from which on a text may have been cut without a sign. */
+const LONG = 20_000
+
+/**
+ * Whether the key is that of the fields. True also where that cannot be told: another version of the method may have other
+ * fields, and a report keeps neither secrets nor the whole of a very long text.
+ */
+export function fitsItsKey({ key, ...fields }: Series): boolean {
+  if (fields.method !== METHOD) return true
+  const json = canonicalJson(fields)
+  return sha256(json) === key || json.length >= LONG || NOT_WHOLE.test(json)
+}
+
 /** SHA-256 in hex of a text. */
 export function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex')

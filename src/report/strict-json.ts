@@ -27,10 +27,15 @@ export function decodeStrict<T>(text: string, format: StrictFormat<T>): T {
   throw new format.error(`${pathOf(issue?.path ?? [], what)}: ${issue?.message ?? `not a ${what}`}`)
 }
 
+/** Editors of other systems begin a UTF-8 file with a mark, which is no part of the JSON. */
+export function withoutMark(text: string): string {
+  return text.replace(/^\ufeff/, '')
+}
+
 function parseJson(text: string, { what, maximumLength, error: FormatError }: StrictFormat<unknown>): unknown {
   if (text.length > maximumLength) throw new FormatError(`the ${what} is longer than ${maximumLength} characters`)
   try {
-    return JSON.parse(text, (key, value: unknown) => {
+    return JSON.parse(withoutMark(text), (key, value: unknown) => {
       if (key === '__proto__') throw new FormatError(`the ${what} has a member "__proto__"`)
       return value
     })

@@ -7,6 +7,7 @@ import type {
   Comparison,
   Confirmation,
   ContextChange,
+  Drift,
   ErrorRateComparison,
   LevelChange,
   LostLevel,
@@ -88,7 +89,7 @@ const lostLevel: z.ZodType<LostLevel> = z.object({
 })
 
 const errorRate: z.ZodType<ErrorRateComparison> = z.object({
-  verdict: z.enum(['regressed', 'no-change-seen', 'accepted']),
+  verdict: z.enum(['regressed', 'not-measured', 'suspect', 'no-change-seen', 'accepted']),
   candidate: requests,
   baseline: requests,
   rise: z.number().min(-1).max(1),
@@ -122,6 +123,13 @@ const confirmation: z.ZodType<Confirmation> = z.object({
   passes: count,
 })
 
+const drift: z.ZodType<Drift> = z.object({
+  since: name,
+  released: count,
+  newest: count,
+  metrics: z.array(z.object({ metric, ofPlateau: z.boolean().nullable(), change })).max(MAXIMUM_ITEMS),
+})
+
 export const verdictSchema: z.ZodType<Verdict> = z.object({
   schema: z.literal(VERDICT_SCHEMA),
   name,
@@ -139,4 +147,6 @@ export const verdictSchema: z.ZodType<Verdict> = z.object({
   outlook: z.array(outlook).max(MAXIMUM_ITEMS),
   confirmation: confirmation.nullable(),
   falseAlarmRate: share.nullable(),
+  // Verdicts of the first versions have none.
+  drift: drift.nullable().default(null),
 })

@@ -47,6 +47,8 @@ export interface Verdict {
   readonly confirmation: Confirmation | null
   /** How often a run of unchanged code is red: as promised, or for `decision: threshold` as estimated (null: unknown). */
   readonly falseAlarmRate: number | null
+  /** Shown and never part of the verdict; null where it was not asked for. */
+  readonly drift: Drift | null
 }
 
 /** The settings that turn a verdict into a check; kept so that it can be concluded again without measuring. */
@@ -140,7 +142,8 @@ export interface RequestCounts {
 }
 
 export interface ErrorRateComparison {
-  readonly verdict: 'regressed' | 'no-change-seen' | 'accepted'
+  /** `regressed` when fresh passes show the rise too, `suspect` when they do not, `not-measured` when none could tell. */
+  readonly verdict: 'regressed' | 'not-measured' | 'suspect' | 'no-change-seen' | 'accepted'
   readonly candidate: RequestCounts
   readonly baseline: RequestCounts
   /** Difference of the two rates. */
@@ -185,6 +188,21 @@ export interface Outlook {
   readonly metric: GatedMetric
   readonly runs: number
   readonly smallestVisible: number
+}
+
+/** Where recorded runs have gone since a release, in changes that may each be too small to see. */
+export interface Drift {
+  /** A tag or commit, or a day. */
+  readonly since: string
+  /** Groups up to it, and those of the newest that are compared with them. */
+  readonly released: number
+  readonly newest: number
+  /** Natural changes, of metrics that enough runs on both sides have. */
+  readonly metrics: readonly {
+    readonly metric: GatedMetric
+    readonly ofPlateau: boolean | null
+    readonly change: number
+  }[]
 }
 
 /** A second look at what screened. */

@@ -6,6 +6,7 @@ export interface VersionedFormat {
   readonly current: string
   /** By the version that they turn from. */
   readonly migrations: Readonly<Record<number, Migration>>
+  /** What is thrown for a newer version. */
   readonly error: new (message: string) => Error
 }
 
@@ -13,16 +14,16 @@ export interface VersionedFormat {
  * Brings a value of an older version up to the current one, step by step. What is not of this format at all is returned
  * as it is: the schema says what is wrong with it.
  *
- * @throws the error of the format for a newer version, which this one cannot know.
+ * @throws `error` for a newer version, which this one cannot know.
  */
-export function migrate(value: unknown, { current, migrations, error: FormatError }: VersionedFormat): unknown {
+export function migrate(value: unknown, { current, migrations, error: NewerError }: VersionedFormat): unknown {
   const [format, wanted] = current.split('@') as [string, string]
   let migrated = value
   for (;;) {
     const version = versionOf(migrated, format)
     if (version === null || version === Number(wanted)) return migrated
     if (version > Number(wanted)) {
-      throw new FormatError(`schema: is ${format}@${version}, which a newer version of Plateau wrote; update this one`)
+      throw new NewerError(`schema: is ${format}@${version}, which a newer version of Plateau wrote; update Plateau`)
     }
     const migration = migrations[version]
     if (migration === undefined) return migrated

@@ -1,4 +1,5 @@
 import { ValueError } from './define.ts'
+import { findMetric, GATED_METRICS } from './metric-names.ts'
 import type { GatedMetric } from './metric-names.ts'
 import { readGatedMetric } from './tolerance.ts'
 import { readEach, readShare } from './values.ts'
@@ -24,32 +25,50 @@ const MEMBERS = ['metric', 'at', 'since', 'why'] as const
 
 type Parts = Readonly<Record<(typeof MEMBERS)[number], string>>
 
-/** Reads lines such as `tpot-p50 +18% since 2026-11-20: why`, or maps of the config file as a line of JSON each. */
+/**
+ * Reads lines such as `tpot-p50 +18% since 2026-11-20: why`, or maps of the config file as a line of JSON each. A family
+ * stands for its metrics, and a change below zero is how much lower a metric may be of which more is better.
+ */
 export function readAcceptances(text: string): readonly Acceptance[] {
   const lines = text
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('#'))
   if (lines.length === 0) throw new ValueError(`must have at least one line, for example ${EXAMPLE}`)
-  return readEach(lines, (line) => readAcceptance(line.startsWith('{') ? partsOfMap(line) : partsOfLine(line)))
+  return readEach(lines, (line) => readAcceptance(line.startsWith('{') ? partsOfMap(line) : partsOfLine(line))).flat()
+}
+
+/** The metrics that a name stands for: one, a family such as `tpot`, or `throughput`; none where it is not known. */
+export function metricsNamed(name: string): readonly GatedMetric[] {
+  return GATED_METRICS.filter(
+    (metric) =>
+      metric === name || metric.startsWith(`${name}-`) || (name === 'throughput' && metric.includes('throughput')),
+  )
 }
 
 const readWorsening = readShare({ min: 0, max: 10 })
 
-function readAcceptance({ metric, at, since, why }: Parts): Acceptance {
-  const known = readGatedMetric(metric)
-  if (!/^\+?\d+(\.\d+)?\s*%$/.test(at)) {
-    throw new ValueError(`has "${at}" for ${known}; at is how much worse it may be, for example +18%`)
+function readAcceptance({ metric: name, at: change, since, why }: Parts): Acceptance[] {
+  const named = metricsNamed(name)
+  const metrics = named.length === 0 ? [readGatedMetric(name)] : named
+  const at = worseningOf(change, name, metrics)
+  if (!isDay(since)) throw new ValueError(`has "${since}" for ${name}; since is a day, for example 2026-11-20`)
+  return metrics.map((metric) => ({ metric, at, since, why: why === '' ? null : why, by: null, form: 'file' }))
+}
+
+/** `+18%` is a worsening as it stands; `-19%` of a throughput is one of 1 / (1 − 0.19) − 1. */
+function worseningOf(change: string, name: string, metrics: readonly GatedMetric[]): number {
+  const [, sign, percent] = /^([+−-]?)(\d+(?:\.\d+)?)\s*%$/.exec(change) ?? []
+  const isLess = sign === '−' || sign === '-'
+  const isHigherBetter = metrics.every((metric) => findMetric(metric)?.better === 'higher')
+  if (percent === undefined || (isLess && !isHigherBetter)) {
+    const example = isHigherBetter ? '-15%' : '+18%'
+    throw new ValueError(`has "${change}" for ${name}; at is how much worse it may be, for example ${example}`)
   }
-  if (!isDay(since)) throw new ValueError(`has "${since}" for ${known}; since is a day, for example 2026-11-20`)
-  return {
-    metric: known,
-    at: readWorsening(at.replace(/^\+/, '')),
-    since,
-    why: why === '' ? null : why,
-    by: null,
-    form: 'file',
-  }
+  if (!isLess) return readWorsening(`${percent}%`)
+  const less = Number(percent) / 100
+  if (less >= 1) throw new ValueError(`has "${change}" for ${name}; it cannot become less than nothing`)
+  return 1 / (1 - less) - 1
 }
 
 function partsOfLine(line: string): Parts {
@@ -62,6 +81,11 @@ function partsOfLine(line: string): Parts {
 
 function partsOfMap(json: string): Parts {
   const map = jsonMap(json)
+  const [key, ...others] = Object.keys(map)
+  // A line in a list of YAML is a map: its colon makes a key of what stands before.
+  if (key !== undefined && others.length === 0 && /\ssince\s/.test(key)) {
+    return partsOfLine(`${key}: ${plainText(map[key]).replace(/\s+/g, ' ')}`)
+  }
   const unknown = Object.keys(map).find((key) => !MEMBERS.some((member) => member === key))
   if (unknown !== undefined) throw new ValueError(`has "${unknown}", which is not one of ${MEMBERS.join(', ')}`)
   const missing = MEMBERS.find((member) => member !== 'why' && map[member] === undefined)

@@ -84,6 +84,8 @@ export const ENDPOINT_SETTINGS = {
     help: 'A JSON object whose members are added to the body of every request',
     placeholder: 'JSON',
     default: null,
+    // Some of its members may be keys.
+    secret: true,
     file: 'map',
     read: readExtraBody,
   }),

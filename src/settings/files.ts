@@ -11,6 +11,11 @@ import { ACTION_SETTINGS, COMMAND_SETTINGS, RUN_SETTINGS } from './run-settings.
 /** Reads a text file; throws when it cannot. */
 export type ReadFile = (path: string) => string
 
+/** A file that is there and is not read. The message says why and what to do: half a sentence that follows its path. */
+export class FileRefusal extends Error {
+  override readonly name = 'FileRefusal'
+}
+
 /** What the config file that flags or inputs name gives; nothing when they name none. */
 export function readConfig(stronger: GivenValues, readFile: ReadFile, entry: Entry): ConfigFile {
   const path = stronger.get('config')?.text.trim() ?? ''
@@ -62,6 +67,9 @@ function readText(
   try {
     return { text: readFile(path), problems: [] }
   } catch (error) {
+    if (error instanceof FileRefusal) {
+      return { text: null, problems: [{ setting, given: shownText(path), message: error.message }] }
+    }
     const code = (error as NodeJS.ErrnoException | null)?.code
     const why =
       code === 'ENOENT' ? 'there is no such file' : `it cannot be read${code === undefined ? '' : ` (${code})`}`

@@ -1,8 +1,9 @@
-import type { HistoryEntry } from '../report/history.ts'
+import type { HistoryEntry, Release } from '../report/history.ts'
+import type { Drift } from '../report/verdict.ts'
 import type { GatedMetric } from '../settings/metric-names.ts'
 import { toleranceOf } from '../settings/tolerance.ts'
 import { holm } from '../stats/holm.ts'
-import { mean } from '../stats/mean.ts'
+import { driftOf } from './drift.ts'
 import { levelSetOf } from './level-set.ts'
 import { chooseMetrics, defaultSpread } from './metrics.ts'
 import { passMeans, WHOLE_RUN } from './observe.ts'
@@ -10,10 +11,10 @@ import { pastOf } from './past.ts'
 import type { Past, RunGroup } from './past.ts'
 import { METRICS_SHARE } from './policy.ts'
 import type { DecisionPolicy } from './policy.ts'
-import { historyOver, seeGroups } from './reference.ts'
-import type { GroupPoint, MetricHistory } from './reference.ts'
-import { spreadOf } from './spread.ts'
-import type { Spread } from './spread.ts'
+import { historyOf, seeGroups, segmentsOver } from './reference.ts'
+import type { GroupPoint, MetricHistory, RecordedSegments } from './reference.ts'
+import { isTrimmed, pooled, spreadFrom, spreadOf, TRIM_INFLATION } from './spread.ts'
+import type { Spread, SpreadOptions } from './spread.ts'
 import { smallestVisible, standOf } from './stand.ts'
 
 /** What a history says about the gate that uses it. */
@@ -27,6 +28,8 @@ export interface Audit {
   readonly alarms: number
   readonly promisedAlarmRate: number
   readonly metrics: readonly MetricAudit[]
+  /** Null where it was not asked for. */
+  readonly drift: Drift | null
 }
 
 /** One metric of the audit. Spreads are standard deviations on the log scale; changes are fractions. */
@@ -56,20 +59,27 @@ export interface Remedy {
 interface Audited {
   readonly metric: GatedMetric
   readonly levels: readonly number[]
+  readonly recorded: RecordedSegments
   readonly history: MetricHistory
   readonly passes: number
 }
 
 /**
- * Replays the runs of the newest series: each group is judged against all others of its segment, as if it came last
- * (leave-one-out). Null when nothing was recorded.
+ * Replays the runs of the newest series: each group, outliers too, is judged against all others of its segment, as if it
+ * came last (leave-one-out). Null when nothing was recorded.
+ *
+ * @param release where slow drift is counted from; null: nowhere.
  */
-export function audit(entries: readonly HistoryEntry[], policy: DecisionPolicy): Audit | null {
+export function audit(
+  entries: readonly HistoryEntry[],
+  policy: DecisionPolicy,
+  release: Release | null = null,
+): Audit | null {
   const newest = entries.at(-1)
   const past = newest === undefined ? null : pastOf(entries, newest.row.series)
   if (newest === undefined || past === null) return null
   const audited = chooseMetrics(policy, [newest.row]).flatMap(({ metric }) => auditable(metric, past, policy))
-  const judged = past.groups.filter((group) => audited.some((each) => othersOf(group, each) !== null))
+  const judged = past.groups.filter((group) => audited.some((each) => othersOf(group, each, policy) !== null))
   return {
     name: newest.row.series.name,
     runs: past.entries.length,
@@ -78,6 +88,7 @@ export function audit(entries: readonly HistoryEntry[], policy: DecisionPolicy):
     alarms: judged.filter((group) => isAlarm(group, audited, policy)).length,
     promisedAlarmRate: policy.falseAlarmRate,
     metrics: audited.map((each) => auditMetric(each, audited.length, policy)),
+    drift: release === null ? null : driftOf(entries, release, newest.row.series, policy),
   }
 }
 
@@ -88,40 +99,37 @@ function auditable(metric: GatedMetric, past: Past, policy: DecisionPolicy): Aud
     seen.flatMap((group) => group.runs),
     past.knee,
   )
-  const history = historyOver(metric, seen, levels, policy.decision === 'threshold' ? 'median' : 'mean')
-  if (history === null) return []
+  const recorded = segmentsOver(metric, seen, levels)
+  if (recorded === null) return []
   const passes = Math.min(
-    ...history.segments.flat().flatMap(({ runs }) => runs.map((run) => passMeans(run, levels).length)),
+    ...recorded.all.flat().flatMap(({ runs }) => runs.map((run) => passMeans(run, levels).length)),
   )
-  return [{ metric, levels, history, passes }]
+  return [{ metric, levels, recorded, history: historyOf(recorded, policy), passes }]
 }
 
-function spreadIn({ metric, history, passes }: Audited, policy: DecisionPolicy): Spread {
-  return spreadOf(history.segments, {
-    within: history.within,
-    passes,
-    defaultSd: defaultSpread(metric),
-    expected: policy.expectedSpread,
-  })
+function optionsOf({ metric, recorded, passes }: Audited, policy: DecisionPolicy): SpreadOptions {
+  return { within: recorded.within, passes, defaultSd: defaultSpread(metric), expected: policy.expectedSpread }
 }
 
 /** The history without a group, its segment the newest; null when the group is not in it or alone in its segment. */
-function othersOf(group: RunGroup, { history }: Audited): { point: GroupPoint; rest: MetricHistory } | null {
-  const own = history.segments.find((segment) => segment.some((point) => point.entries === group.entries))
+function othersOf(
+  group: RunGroup,
+  { recorded }: Audited,
+  policy: DecisionPolicy,
+): { point: GroupPoint; rest: MetricHistory } | null {
+  const own = recorded.all.find((segment) => segment.some((point) => point.entries === group.entries))
   const point = own?.find((point) => point.entries === group.entries)
   if (own === undefined || point === undefined || own.length < 2) return null
-  const others = own.filter((other) => other !== point)
-  const newest = { points: others, centre: mean(others.map(({ y }) => y)) }
-  const segments = history.segments.map((segment) => (segment === own ? others : segment))
-  return { point, rest: { ...history, newest, before: null, segments } }
+  const all = [...recorded.all.filter((segment) => segment !== own), own.filter((other) => other !== point)]
+  return { point, rest: historyOf({ ...recorded, all, provisional: false }, policy) }
 }
 
 /** Whether a first look would have called this group worse than the others. */
 function isAlarm(group: RunGroup, audited: readonly Audited[], policy: DecisionPolicy): boolean {
   const stands = audited.flatMap((each) => {
-    const found = othersOf(group, each)
+    const found = othersOf(group, each, policy)
     if (found === null) return []
-    const spread = spreadIn({ ...each, history: found.rest }, policy)
+    const spread = spreadOf(found.rest.segments, optionsOf(each, policy))
     return { metric: each.metric, stand: standOf(found.point.y, found.rest, spread) }
   })
   const over = stands.map(({ metric, stand }) => stand.least >= Math.log1p(toleranceOf(policy, metric)))
@@ -135,15 +143,16 @@ function isAlarm(group: RunGroup, audited: readonly Audited[], policy: DecisionP
 
 function auditMetric(each: Audited, family: number, policy: DecisionPolicy): MetricAudit {
   const { metric, history, levels, passes } = each
-  const k = history.newest.points.length
+  const { points } = history.newest
+  const k = points.length
   const tolerance = toleranceOf(policy, metric)
-  const spread = spreadIn(each, policy)
+  const spread = spreadOf(history.segments, optionsOf(each, policy))
+  const twice = spreadOfTwice(each, spread, policy)
+  const alpha = policy.decision === 'threshold' ? 0.5 : (METRICS_SHARE * policy.falseAlarmRate) / family
   const within = history.within.degrees === 0 ? null : Math.sqrt(history.within.squares / history.within.degrees)
-  const visible = (sd: number, groups: number, degrees: number) =>
-    smallestVisible(sd * Math.sqrt(1 + 1 / groups), degrees, {
-      alpha: (METRICS_SHARE * policy.falseAlarmRate) / family,
-      tolerance,
-    })
+  const visible = (sd: number, groups: number, { degrees, trimmed }: { degrees: number; trimmed: boolean }) =>
+    smallestVisible(sd * Math.sqrt(1 + 1 / groups) * (trimmed ? TRIM_INFLATION : 1), degrees, { alpha, tolerance })
+  const now = { degrees: spread.degrees, trimmed: history.trimmed }
   // What passes contribute to the variance of a run halves when they double.
   const noise = within === null ? 0 : within ** 2 / passes
   const calmer = Math.sqrt(Math.max(spread.sd ** 2 - noise / 2, noise / 2))
@@ -154,14 +163,25 @@ function auditMetric(each: Audited, family: number, policy: DecisionPolicy): Met
     segments: history.segments.length,
     spreadBetween: spread.observed,
     spreadWithin: within,
-    smallestVisible: visible(spread.sd, k, spread.degrees),
+    smallestVisible: visible(spread.sd, k, now),
     tolerance,
     remedies: [
-      { what: 'twice-the-runs', smallestVisible: visible(spread.sd, 2 * k, spread.degrees + k) },
-      { what: 'half-the-spread', smallestVisible: visible(spread.sd / 2, k, spread.degrees) },
-      ...(noise === 0
-        ? []
-        : [{ what: 'twice-the-passes', smallestVisible: visible(calmer, k, spread.degrees) } as const]),
+      {
+        what: 'twice-the-runs',
+        smallestVisible: visible(twice.sd, 2 * k, {
+          degrees: twice.degrees,
+          trimmed: history.trimmed || isTrimmed([...points, ...points]),
+        }),
+      },
+      { what: 'half-the-spread', smallestVisible: visible(spread.sd / 2, k, now) },
+      ...(noise === 0 ? [] : [{ what: 'twice-the-passes', smallestVisible: visible(calmer, k, now) } as const]),
     ],
   }
+}
+
+/** The spread as it would be known if the newest segment had twice its groups, and these spread as the others do. */
+function spreadOfTwice(each: Audited, now: Spread, policy: DecisionPolicy): Spread {
+  const degrees = pooled(each.history.segments).degrees + each.history.newest.points.length
+  const variance = (now.observed ?? now.sd) ** 2
+  return spreadFrom({ squares: variance * degrees, degrees }, optionsOf(each, policy))
 }

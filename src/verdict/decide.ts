@@ -6,6 +6,7 @@ import { acceptComparisons, acceptancesInForce } from './accept.ts'
 import { conclude } from './conclude.ts'
 import type { Findings, Whole } from './conclude.ts'
 import type { DecideInput } from './decide-input.ts'
+import { driftOf } from './drift.ts'
 import { compareErrorRates } from './error-rate.ts'
 import { judge, missedComparison } from './judge.ts'
 import { outlookOf } from './outlook.ts'
@@ -39,6 +40,7 @@ export function decide(input: DecideInput): Verdict {
     outlook: [],
     confirmation: null,
     falseAlarmRate: null,
+    drift: baseline?.release === undefined ? null : driftOf(recorded, baseline.release, now.series, policy),
   }
   const whole = wholeTrouble(trouble, baseline)
   if (whole !== null) return conclude(nothing, whole)
@@ -74,7 +76,11 @@ function decideAgainst(past: Past, recorded: readonly HistoryEntry[], input: Dec
     ...nothing,
     comparisons: acceptComparisons(comparisons, accepted, policy.gate).toSorted(worstFirst),
     lostLevels: lostIn(past, candidates, confirm, policy),
-    errorRate: compareErrorRates(candidates, past.entries, ERROR_RATE_SHARE * policy.falseAlarmRate),
+    errorRate: compareErrorRates(past, candidates, {
+      alpha: ERROR_RATE_SHARE * policy.falseAlarmRate,
+      confirm,
+      secondLook,
+    }),
     whatElseChanged: whatChanged(past.entries.at(-1)!.row, now),
     confirmation: screened ? { ...screening, passes: freshPasses(confirm) } : null,
     falseAlarmRate: policy.decision === 'threshold' ? thresholdAlarmRate(looks, policy) : policy.falseAlarmRate,

@@ -1,38 +1,100 @@
-import type { HistoryEntry, HistoryRow, RowLevel } from '../report/history.ts'
+import type { HistoryRow, RowLevel } from '../report/history.ts'
 import type { ErrorRateComparison, RequestCounts } from '../report/verdict.ts'
 import { fisherGreater } from '../stats/fisher.ts'
 import { sizeOf, sumCounts } from './counts.ts'
+import type { Past } from './past.ts'
+import { assumedDegrees } from './spread.ts'
 
 /** A rise below one point is never red. */
 const LEAST_RISE = 0.01
+/** Levels with the most failures, which are measured again. */
+const MOST_REPEATED = 3
+/** Until the history tells, failures are taken to come in fours. */
+const ASSUMED_EFFECT = 4
+
+/** What decides about a rise. */
+export interface ErrorRateOptions {
+  readonly alpha: number
+  /** Fresh passes, if there are any; and whether they are needed to confirm a rise. */
+  readonly confirm: HistoryRow | null
+  readonly secondLook: boolean
+}
 
 /**
  * The share of failed requests of a run against that of recorded runs, over the levels that the run measured; levels
- * that a rate limit or the client broke are not the server's. One-sided Fisher; failures come in clusters, so all counts
- * are divided by the design effect, the variance between passes over that of independent requests, of the side that
- * shows more of it: a history without a failure cannot tell how they would come.
- *
- * Source of the design effect: J. N. K. Rao and A. J. Scott, A simple method for the analysis of clustered binary data,
- * Biometrics 48 (1992). Null when one side has no requests.
+ * that a rate limit or the client broke are not the server's. A rise must be significant in the run and in fresh passes
+ * over the levels that failed most; the figures are those of the run. Null when one side has no requests.
  */
 export function compareErrorRates(
+  past: Past,
   candidates: readonly HistoryRow[],
-  entries: readonly HistoryEntry[],
-  alpha: number,
+  options: ErrorRateOptions,
 ): ErrorRateComparison | null {
-  const levels = new Set(candidates.flatMap((row) => row.levels.filter(isServers).map((level) => level.concurrency)))
-  const own = candidates.flatMap((row) => countsOfPasses(row, levels))
-  const theirs = entries.flatMap(({ row }) => countsOfPasses(row, levels))
+  const first = ratesOver(levelsOf(candidates), candidates, past)
+  return first === null ? null : { verdict: wordOf(first, past, candidates, options), ...first }
+}
+
+function wordOf(
+  first: Rates,
+  past: Past,
+  candidates: readonly HistoryRow[],
+  { alpha, confirm, secondLook }: ErrorRateOptions,
+): ErrorRateComparison['verdict'] {
+  if (!isRise(first, alpha)) return 'no-change-seen'
+  if (!secondLook) return 'regressed'
+  const levels = new Set(levelsOfRise(past, candidates, alpha))
+  const again = confirm === null ? null : ratesOver(levels, [confirm], past)
+  if (again === null) return 'not-measured'
+  return isRise(again, alpha) ? 'regressed' : 'suspect'
+}
+
+/** Where a significant rise must be looked at again: the levels with the most failures beyond the usual; else none. */
+export function levelsOfRise(past: Past, candidates: readonly HistoryRow[], alpha: number): readonly number[] {
+  const levels = levelsOf(candidates)
+  const first = ratesOver(levels, candidates, past)
+  if (first === null || !isRise(first, alpha)) return []
+  const usual = first.baseline.failed / sizeOf(first.baseline)
+  const excess = [...levels].map((concurrency) => {
+    const counts = sumCounts(candidates.flatMap((row) => countsOfPasses(row, new Set([concurrency]))))
+    return { concurrency, failures: counts.failed - usual * sizeOf(counts) }
+  })
+  return excess
+    .filter(({ failures }) => failures > 0)
+    .sort((a, b) => b.failures - a.failures)
+    .slice(0, MOST_REPEATED)
+    .map(({ concurrency }) => concurrency)
+}
+
+type Rates = Omit<ErrorRateComparison, 'verdict'>
+
+function isRise({ rise, p }: Rates, alpha: number): boolean {
+  return p <= alpha && rise > LEAST_RISE
+}
+
+/**
+ * One-sided Fisher. Failures come in clusters, so all counts are divided by the design effect, the variance between
+ * clusters over that of independent requests: between the passes of either side or between the recorded groups, whatever
+ * is larger.
+ *
+ * Source of the design effect: J. N. K. Rao and A. J. Scott, A simple method for the analysis of clustered binary data,
+ * Biometrics 48 (1992).
+ */
+function ratesOver(levels: ReadonlySet<number>, rows: readonly HistoryRow[], past: Past): Rates | null {
+  const own = rows.flatMap((row) => countsOfPasses(row, levels))
+  const groups = past.groups.map(({ entries }) => entries.flatMap(({ row }) => countsOfPasses(row, levels)))
   const candidate = sumCounts(own)
-  const baseline = sumCounts(theirs)
+  const baseline = sumCounts(groups.flat())
   if (sizeOf(candidate) === 0 || sizeOf(baseline) === 0) return null
   const rise = candidate.failed / sizeOf(candidate) - baseline.failed / sizeOf(baseline)
-  const effect = Math.max(designEffect(own), designEffect(theirs))
+  const effect = Math.max(effectOfPasses(own), effectOfPasses(groups.flat()), effectOfGroups(groups.map(sumCounts)))
   // Rounded so that the candidate never looks worse than it is.
   const a = { hits: Math.floor(candidate.failed / effect), n: Math.ceil(sizeOf(candidate) / effect) }
   const b = { hits: Math.ceil(baseline.failed / effect), n: Math.ceil(sizeOf(baseline) / effect) }
-  const p = rise > 0 ? fisherGreater(a, b) : 1
-  return { verdict: p <= alpha && rise > LEAST_RISE ? 'regressed' : 'no-change-seen', candidate, baseline, rise, p }
+  return { candidate, baseline, rise, p: rise > 0 ? fisherGreater(a, b) : 1 }
+}
+
+function levelsOf(rows: readonly HistoryRow[]): ReadonlySet<number> {
+  return new Set(rows.flatMap((row) => row.levels.filter(isServers).map((level) => level.concurrency)))
 }
 
 function isServers({ state }: RowLevel): boolean {
@@ -53,15 +115,29 @@ function countsOfPasses(row: HistoryRow, levels: ReadonlySet<number>): RequestCo
   return counts
 }
 
-/** Pearson's X² of the passes about their common rate, per degree of freedom; at least 1. */
-function designEffect(passes: readonly RequestCounts[]): number {
-  const { ok, failed } = sumCounts(passes)
-  const filled = passes.filter((pass) => sizeOf(pass) > 0)
-  if (filled.length < 2 || failed === 0 || ok === 0) return 1
+/** At least 1: failures that keep apart from each other prove no more than independent ones. */
+function effectOfPasses(passes: readonly RequestCounts[]): number {
+  const { squares, degrees } = dispersion(passes)
+  return degrees === 0 ? 1 : Math.max(1, squares / degrees)
+}
+
+/** Shrunk towards an assumed one while there are few groups, as the spread of a metric is. */
+function effectOfGroups(groups: readonly RequestCounts[]): number {
+  const { squares, degrees } = dispersion(groups)
+  const assumed = assumedDegrees(degrees)
+  return Math.max(1, (assumed * ASSUMED_EFFECT + squares) / (assumed + degrees))
+}
+
+/** Pearson's X² of some counts about their common rate, and its degrees of freedom. */
+function dispersion(counts: readonly RequestCounts[]): { squares: number; degrees: number } {
+  const { ok, failed } = sumCounts(counts)
+  const filled = counts.filter((each) => sizeOf(each) > 0)
+  const degrees = Math.max(0, filled.length - 1)
+  if (failed === 0 || ok === 0) return { squares: 0, degrees }
   const rate = failed / (ok + failed)
-  const chiSquare = filled.reduce((sum, pass) => {
-    const expected = sizeOf(pass) * rate
-    return sum + (pass.failed - expected) ** 2 / (expected * (1 - rate))
+  const squares = filled.reduce((sum, each) => {
+    const expected = sizeOf(each) * rate
+    return sum + (each.failed - expected) ** 2 / (expected * (1 - rate))
   }, 0)
-  return Math.max(1, chiSquare / (filled.length - 1))
+  return { squares, degrees }
 }

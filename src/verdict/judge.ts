@@ -28,12 +28,15 @@ export function isScreened({ metric, first, fresh }: Look, policy: DecisionPolic
 interface Family {
   readonly size: number
   readonly regressed: ReadonlySet<Look>
+  /** Would be red, had there been fresh passes that can be used. */
+  readonly unconfirmed: ReadonlySet<Look>
   readonly improved: ReadonlySet<Look>
 }
 
 /**
  * Judges every metric. Worse and significant over the family (Holm), in all passes and in the fresh ones alone, with the
- * same standard error: regressed. An earlier look may only acquit, so metrics that were not screened have p = 1.
+ * same standard error: regressed. An earlier look may only acquit, so metrics that were not screened have p = 1. Where
+ * there are no fresh passes that can be used, what would be red by the first look is not measured.
  */
 export function judge(
   looks: readonly Look[],
@@ -52,6 +55,7 @@ function familyOf(looks: readonly Look[], policy: DecisionPolicy, secondLook: bo
     return {
       size: looks.length,
       regressed: chosen((look) => over(look, look.first.least)),
+      unconfirmed: new Set(),
       improved: chosen((look) => over(look, -look.first.most)),
     }
   }
@@ -61,6 +65,7 @@ function familyOf(looks: readonly Look[], policy: DecisionPolicy, secondLook: bo
       looks.map((look, i) => (screened[i] ? (pick(look) ?? 1) : 1)),
       alpha,
     )
+  const first = p((look) => look.first.worse)
   const all = p((look) => look.all.worse)
   const fresh = secondLook ? p((look) => look.fresh?.worse ?? null) : all
   const better = holm(
@@ -72,6 +77,7 @@ function familyOf(looks: readonly Look[], policy: DecisionPolicy, secondLook: bo
     regressed: chosen(
       (look, i) => all[i]! && fresh[i]! && over(look, look.all.least) && (!secondLook || over(look, look.fresh!.least)),
     ),
+    unconfirmed: chosen((look, i) => secondLook && look.fresh === null && first[i]! && over(look, look.first.least)),
     improved: chosen((look, i) => better[i]! && over(look, -look.first.most)),
   }
 }
@@ -80,10 +86,8 @@ function wordOf(look: Look, family: Family, policy: DecisionPolicy): VerdictWord
   if (family.regressed.has(look)) return 'regressed'
   const tolerance = Math.log1p(toleranceOf(policy, look.metric))
   const enough = policy.gate !== 'release' || look.history.groups >= GROUPS_FOR_PROOF
-  if (policy.decision === 'statistical' && look.all.least >= tolerance) {
-    if (look.filled && look.all.worse < (METRICS_SHARE * policy.falseAlarmRate) / family.size) return 'not-measured'
-    if (look.all.worse < SCREEN_P) return 'suspect'
-  }
+  if (family.unconfirmed.has(look)) return 'not-measured'
+  if (policy.decision === 'statistical' && look.all.least >= tolerance && look.all.worse < SCREEN_P) return 'suspect'
   if (family.improved.has(look) && enough) return 'improved'
   if (policy.decision === 'threshold' && policy.gate !== 'release') return 'no-change-seen'
   return enough && upperBound(look.all, look.spread) < tolerance ? 'proven' : 'no-change-seen'
@@ -195,6 +199,6 @@ function noteOf({ metric, history, ofPlateau }: Look, verdict: VerdictWord, poli
   if (policy.gate === 'release' && verdict === 'no-change-seen' && history.groups < GROUPS_FOR_PROOF) {
     return `a proof needs ${GROUPS_FOR_PROOF} recorded runs, there are ${history.groups}`
   }
-  if (verdict === 'not-measured') return 'it looks worse, but levels had to be measured again and nothing confirms it'
+  if (verdict === 'not-measured') return 'it looks far worse, but no fresh passes could tell, so nothing confirms it'
   return isThroughput(metric) && ofPlateau === false ? 'no plateau was reached' : null
 }

@@ -8,7 +8,7 @@ import type { MetricChoice } from './metrics.ts'
 import { observe, WHOLE_RUN } from './observe.ts'
 import type { Past } from './past.ts'
 import type { DecisionPolicy } from './policy.ts'
-import { historyOver, seeGroups } from './reference.ts'
+import { historyOf, seeGroups, segmentsOver } from './reference.ts'
 import type { MetricHistory } from './reference.ts'
 import { spreadOf } from './spread.ts'
 import type { Spread } from './spread.ts'
@@ -29,8 +29,6 @@ export interface Look {
   readonly first: Stand
   readonly fresh: Stand | null
   readonly all: Stand
-  /** Whether fresh passes had to stand in for levels that were missing, so that nothing is left to confirm it. */
-  readonly filled: boolean
   /** y at each level, of all passes together. */
   readonly byLevel: ReadonlyMap<number, number>
 }
@@ -78,9 +76,10 @@ export function lookAt({ metric, optional }: MetricChoice, input: LookInput): Lo
   const confirmable = commonLevels(common, fresh)
   const repeats = fresh.length > 0 && 2 * confirmable.length >= common.length
   const levels = repeats ? confirmable : common
-  const history = historyOver(metric, seen, levels, policy.decision === 'threshold' ? 'median' : 'mean')
+  const recorded = segmentsOver(metric, seen, levels)
   const figure = figureOver(levels, rows)
-  if (history === null || figure === null) return missed(metric, 'not-comparable', 'no recorded run has all levels')
+  if (recorded === null || figure === null) return missed(metric, 'not-comparable', 'no recorded run has all levels')
+  const history = historyOf(recorded, policy)
   const again = repeats ? figureOver(levels, fresh) : null
   return compareWith(history, figure, again, {
     metric,
@@ -116,7 +115,6 @@ function compareWith(
     first,
     fresh: again === null ? null : standOf(again.y, history, spread),
     all: again === null ? first : standOf(all.y, history, spread),
-    filled: false,
     byLevel: all.byLevel,
   }
 }

@@ -36,17 +36,24 @@ function heldByHistory(entries: readonly HistoryEntry[]): number[] {
  * Levels that the history holds and this run does not. One is proven lost when the server failed it in the run and in a
  * full repeat, and fails more of its requests than recorded runs do (Fisher, over all held levels by Holm).
  *
- * @param repeats further runs of the same code: the second look, or the other runs of the same group.
+ * @param candidates runs of the same code, at least one, which repeat each other.
+ * @param confirm the fresh passes of a second look, a further repeat.
  */
 export function lostLevels(
-  candidate: HistoryRow,
-  repeats: readonly HistoryRow[],
+  candidates: readonly HistoryRow[],
+  confirm: HistoryRow | null,
   entries: readonly HistoryEntry[],
   alpha: number,
 ): LostLevel[] {
   const held = heldByHistory(entries)
-  if (held.every((level) => levelOf(candidate, level)?.valid)) return []
-  const tests = held.map((level) => testLevel(level, candidate, repeats, entries))
+  const rows = confirm === null ? candidates : [...candidates, confirm]
+  const tests = held.map((level) => {
+    const at = Math.max(
+      0,
+      candidates.findIndex((row) => levelOf(row, level)?.state === 'lost'),
+    )
+    return testLevel(level, rows[at]!, rows.toSpliced(at, 1), entries)
+  })
   const significant = holm(
     tests.map(({ p }) => p ?? 1),
     alpha,

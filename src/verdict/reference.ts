@@ -6,10 +6,11 @@ import { meanOver, observe, passMeans } from './observe.ts'
 import type { RunY } from './observe.ts'
 import { markOf } from './past.ts'
 import type { RunGroup } from './past.ts'
+import type { DecisionPolicy } from './policy.ts'
 import { replaySegments } from './segments.ts'
 import type { Point } from './segments.ts'
 import { isTrimmed, trimSegment } from './spread.ts'
-import type { WithinRuns } from './spread.ts'
+import type { SquaresOf } from './spread.ts'
 
 /** Recorded runs of one group as one metric sees them, less those whose figures mean something else. */
 export interface SeenGroup {
@@ -39,7 +40,7 @@ export interface MetricHistory {
   readonly segments: readonly (readonly GroupPoint[])[]
   /** Whether outliers were looked for. */
   readonly trimmed: boolean
-  readonly within: WithinRuns
+  readonly within: SquaresOf
   /** Groups and runs of all segments. */
   readonly groups: number
   readonly runs: number
@@ -63,28 +64,45 @@ export function seeGroups(
   return { seen, difference }
 }
 
-/** The segments of a metric over a set of levels; null when no run has them all. */
-export function historyOver(
+/** The segments of a metric over a set of levels, with everything that was recorded in them. */
+export interface RecordedSegments {
+  /** Oldest first; none is empty. */
+  readonly all: readonly (readonly GroupPoint[])[]
+  /** Whether it is not known yet if the last one stays. */
+  readonly provisional: boolean
+  readonly within: SquaresOf
+}
+
+/** What was recorded of a metric over a set of levels; null when no run has them all. */
+export function segmentsOver(
   metric: GatedMetric,
   groups: readonly SeenGroup[],
   levels: readonly number[],
-  centre: 'mean' | 'median',
-): MetricHistory | null {
+): RecordedSegments | null {
   const points = levels.length === 0 ? [] : pointsOver(metric, groups, levels)
   if (points.length === 0) return null
   const { definite, provisional } = replaySegments(points)
-  const all = provisional === null ? definite : [...definite, provisional]
+  return {
+    all: provisional === null ? definite : [...definite, provisional],
+    provisional: provisional !== null,
+    within: withinRuns(points, levels),
+  }
+}
+
+/** What the history says of the next run: its segments less their outliers. */
+export function historyOf({ all, provisional, within }: RecordedSegments, { decision }: DecisionPolicy): MetricHistory {
   const segments = all.map(trimSegment)
   const reference = (points: readonly GroupPoint[]): Reference => {
     const ys = points.map((point) => point.y)
-    return { points, centre: centre === 'mean' ? mean(ys) : median(ys) }
+    return { points, centre: decision === 'threshold' ? median(ys) : mean(ys) }
   }
+  const points = all.flat()
   return {
     newest: reference(segments.at(-1)!),
-    before: provisional === null ? null : reference(segments.at(-2)!),
+    before: provisional ? reference(segments.at(-2)!) : null,
     segments,
     trimmed: all.some(isTrimmed),
-    within: withinRuns(points, levels),
+    within,
     groups: points.length,
     runs: points.reduce((sum, point) => sum + point.runs.length, 0),
   }
@@ -132,7 +150,7 @@ function completed(run: RunY, curve: ReadonlyMap<number, number>): RunY | null {
 }
 
 /** The squares between the passes of a group, and between its runs, about their common mean. */
-function withinRuns(points: readonly GroupPoint[], levels: readonly number[]): WithinRuns {
+function withinRuns(points: readonly GroupPoint[], levels: readonly number[]): SquaresOf {
   let squares = 0
   let degrees = 0
   for (const { runs } of points) {

@@ -2,6 +2,7 @@ import type { HistoryRow } from '../report/history.ts'
 import type { LostLevel } from '../report/verdict.ts'
 import type { GatedMetric } from '../settings/metric-names.ts'
 import type { DecideInput } from './decide-input.ts'
+import { levelsOfRise } from './error-rate.ts'
 import { isScreened } from './judge.ts'
 import { fillableLevels } from './second-look.ts'
 import { lookAt } from './look.ts'
@@ -10,7 +11,7 @@ import { levelsToRepeat, lostLevels } from './lost-levels.ts'
 import { chooseMetrics } from './metrics.ts'
 import { pastOf } from './past.ts'
 import type { Past } from './past.ts'
-import { LOST_LEVELS_SHARE } from './policy.ts'
+import { ERROR_RATE_SHARE, LOST_LEVELS_SHARE } from './policy.ts'
 import type { DecisionPolicy } from './policy.ts'
 
 /** What a second look must measure; both empty when there is no need. */
@@ -46,6 +47,7 @@ export function firstLook(past: Past, candidates: readonly HistoryRow[], policy:
   const levels = new Set(levelsToRepeat(lostIn(past, candidates, null, policy)))
   for (const look of screened) for (const level of levelsOf(look, candidates)) levels.add(level)
   for (const each of missed) for (const level of fillableLevels(each, candidates)) levels.add(level)
+  for (const level of levelsOfRise(past, candidates, ERROR_RATE_SHARE * policy.falseAlarmRate)) levels.add(level)
   const screening = {
     metrics: screened.map(({ metric }) => metric),
     levels: [...levels].sort((a, b) => a - b),
@@ -56,12 +58,11 @@ export function firstLook(past: Past, candidates: readonly HistoryRow[], policy:
 /** The levels that the history holds and the run does not; runs of one group repeat each other, as a second look does. */
 export function lostIn(
   past: Past,
-  [first, ...others]: readonly HistoryRow[],
+  candidates: readonly HistoryRow[],
   confirm: HistoryRow | null,
   { falseAlarmRate }: DecisionPolicy,
 ): LostLevel[] {
-  const repeats = confirm === null ? others : [...others, confirm]
-  return lostLevels(first!, repeats, past.entries, LOST_LEVELS_SHARE * falseAlarmRate)
+  return lostLevels(candidates, confirm, past.entries, LOST_LEVELS_SHARE * falseAlarmRate)
 }
 
 /** A figure of the whole run needs all of its levels. */

@@ -25,7 +25,7 @@ export function lookAgain({ looks, missed }: Looks, input: LookInput & { readonl
     const levels = fillableLevels(each, input.candidates)
     const candidates = input.candidates.map((row) => fillLevels(row, input.confirm, levels))
     const found = lookAt({ metric: each.metric, optional: false }, { ...input, candidates, confirm: null })
-    if (found?.kind === 'look') again.push({ ...found, filled: true })
+    if (found?.kind === 'look') again.push(found)
     else stillMissed.push(each)
   }
   return { looks: again, missed: stillMissed }

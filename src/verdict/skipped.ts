@@ -32,6 +32,7 @@ export function skippedVerdict(name: string, reason: SkipReason, policy: Verdict
       outlook: [],
       confirmation: null,
       falseAlarmRate: null,
+      drift: null,
     },
     { word: WORDS[reason], reason },
   )

@@ -13,10 +13,20 @@ export interface Spread {
   readonly assumed: boolean
 }
 
-/** What was measured inside runs: the sum of squares between passes, and its degrees of freedom. */
-export interface WithinRuns {
+/** A sum of squares about means, and its degrees of freedom. */
+export interface SquaresOf {
   readonly squares: number
   readonly degrees: number
+}
+
+/** What a spread is made of beside the recorded runs. */
+export interface SpreadOptions {
+  /** Between the passes inside runs. */
+  readonly within: SquaresOf
+  /** Passes of the run that is compared. */
+  readonly passes: number
+  readonly defaultSd: number
+  readonly expected: number | 'auto'
 }
 
 /** The assumed spread counts like this many runs, fading out by the eighth. */
@@ -36,23 +46,18 @@ const CONTRADICTED = 1.5
  * expression, Stat. Appl. Genet. Mol. Biol. 3 (2004); of the two levels: T. Kalibera and R. Jones, Rigorous benchmarking
  * in reasonable time, ISMM 2013.
  */
-export function spreadOf(
-  segments: readonly (readonly Point[])[],
-  options: {
-    readonly within: WithinRuns
-    /** Passes of the run that is compared. */
-    readonly passes: number
-    readonly defaultSd: number
-    readonly expected: number | 'auto'
-  },
-): Spread {
-  const { squares, degrees } = pooled(segments)
+export function spreadOf(segments: readonly (readonly Point[])[], options: SpreadOptions): Spread {
+  return spreadFrom(pooled(segments), options)
+}
+
+/** The same from the squares between runs and their degrees of freedom. */
+export function spreadFrom({ squares, degrees }: SquaresOf, options: SpreadOptions): Spread {
   const observed = degrees === 0 ? null : Math.sqrt(squares / degrees)
   const contradicted =
     options.expected !== 'auto' && degrees >= 2 && observed !== null && observed > CONTRADICTED * options.expected
   const expected = options.expected === 'auto' || contradicted ? null : options.expected
   const prior = expected ?? options.defaultSd
-  const priorDegrees = Math.min(MOST_ASSUMED_DEGREES, Math.max(0, LEARNT_DEGREES - (degrees + 1)))
+  const priorDegrees = assumedDegrees(degrees)
   const variance = (priorDegrees * prior ** 2 + squares) / (priorDegrees + degrees)
   const floor = options.within.degrees === 0 ? 0 : options.within.squares / options.within.degrees / options.passes
   return {
@@ -63,7 +68,13 @@ export function spreadOf(
   }
 }
 
-function pooled(segments: readonly (readonly Point[])[]): WithinRuns {
+/** How much what is assumed weighs beside so many degrees of freedom of what was recorded. */
+export function assumedDegrees(degrees: number): number {
+  return Math.min(MOST_ASSUMED_DEGREES, Math.max(0, LEARNT_DEGREES - (degrees + 1)))
+}
+
+/** A segment with one group has no spread. */
+export function pooled(segments: readonly (readonly Point[])[]): SquaresOf {
   let squares = 0
   let degrees = 0
   for (const segment of segments) {

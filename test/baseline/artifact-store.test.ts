@@ -4,7 +4,9 @@ import { artifactStore, historyToUpload } from '../../src/baseline/artifact-stor
 import type { SourceArtifact, SourceRun } from '../../src/baseline/artifact-source.ts'
 import { BaselineError } from '../../src/errors.ts'
 import { decodeHistory, encodeHistory } from '../../src/report/history-codec.ts'
+import { seriesOf } from '../../src/report/series.ts'
 import { anEntry, historyOf, realisticEntries, shaOf } from '../report/history-builders.ts'
+import { SERIES_FIELDS } from '../support/builders.ts'
 import { zipOf } from '../support/zip.ts'
 import { aRun, ASKING, digestOf, fakeSource, FORK, historyZip, httpError, OPTIONS, OURS } from './fake-source.ts'
 import type { FakeSource } from './fake-source.ts'
@@ -201,8 +203,7 @@ test('nothing of a zip is opened before its digest is right', async () => {
 
 test('entries of other names are dropped, those of other series stay', async () => {
   const source = fakeSource()
-  const { row } = anEntry(3)
-  const otherSeries = anEntry(3, { row: { series: { ...row.series, key: 'f'.repeat(64), passes: 9 } } })
+  const otherSeries = anEntry(3, { row: { series: seriesOf({ ...SERIES_FIELDS, passes: 9 }) } })
   source.add(aRun(3), historyZip([anEntry(1), anEntry(2, { name: 'other' }), otherSeries]))
   const { entries } = await artifactStore(source, OPTIONS).load(NAME)
   expect(entries).toEqual([anEntry(1), otherSeries])
@@ -404,6 +405,39 @@ describe('baseline-ref', () => {
     const all = await artifactStore(source, options).load(NAME)
     expect(all.entries).toHaveLength(150)
     expect(all.skipped).toEqual(['no earlier tag leads here, so all recorded runs count'])
+  })
+
+  describe('the newest release, for slow drift', () => {
+    const OPTIONS_WITH_RELEASE = { ...OPTIONS, findRelease: true }
+
+    test('is the newest tag, and the newest run that leads to it says until when', async () => {
+      const source = release()
+      source.tag = 'v1'
+      const { release: found, entries } = await artifactStore(source, OPTIONS_WITH_RELEASE).load(NAME)
+      expect(found).toEqual({ name: 'v1', until: anEntry(122).row.startedAt })
+      expect(entries).toHaveLength(150)
+      expect((await artifactStore(release(), OPTIONS).load(NAME)).release).toBeUndefined()
+    })
+
+    test('that does not exist, or that no run leads to, is none', async () => {
+      const source = release()
+      expect((await artifactStore(source, OPTIONS_WITH_RELEASE).load(NAME)).release).toBeUndefined()
+      source.tag = 'v0'
+      source.refs.set('v0', shaOf(1))
+      expect((await artifactStore(source, OPTIONS_WITH_RELEASE).load(NAME)).release).toBeUndefined()
+    })
+
+    test('that cannot be found out costs no comparison, and is said', async () => {
+      const source = release()
+      source.fail = (call) => {
+        if (call === 'newestTag') throw httpError(403)
+      }
+      const baseline = await artifactStore(source, OPTIONS_WITH_RELEASE).load(NAME)
+      expect(baseline).toMatchObject({ unreadable: null })
+      expect(baseline.release).toBeUndefined()
+      expect(baseline.entries).toHaveLength(150)
+      expect(baseline.skipped).toEqual([expect.stringMatching(/^slow drift is not told, .*`contents: read`/)])
+    })
   })
 })
 

@@ -20,6 +20,7 @@ export const OPTIONS: ArtifactStoreOptions = {
   attempt: 1,
   base: null,
   upTo: null,
+  findRelease: false,
   keep: 400,
 }
 

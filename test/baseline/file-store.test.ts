@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
-  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -18,9 +17,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { lockFile } from '../../src/baseline/file-lock.ts'
 import { fileStore } from '../../src/baseline/file-store.ts'
+import { fileTrouble } from '../../src/baseline/file-trouble.ts'
 import { BaselineError } from '../../src/errors.ts'
-import { decodeHistory } from '../../src/report/history-codec.ts'
-import { anEntry, shaOf } from '../report/history-builders.ts'
+import { decodeHistory, encodeHistory } from '../../src/report/history-codec.ts'
+import { anEntry, historyOf, shaOf } from '../report/history-builders.ts'
 
 const NAME = 'llama-8b'
 let folder: string
@@ -135,6 +135,17 @@ describe('a damaged file', () => {
   })
 })
 
+test('a file of a newer version is not damaged: it says what to do and is left alone', async () => {
+  const newer = encodeHistory(historyOf([anEntry(1)])).replace('history@1', 'history@2')
+  writeFileSync(path, newer)
+  for (const error of [await errorOf(store().load(NAME)), await errorOf(store().save([anEntry(2)]))]) {
+    expect(error.message).toContain(`${path} cannot be read: schema: is plateau/history@2, which a newer version`)
+    expect(error.remedy).toContain('update Plateau')
+  }
+  expect(readFileSync(path, 'utf8')).toBe(newer)
+  expect(readdirSync(folder)).toEqual(['history.json'])
+})
+
 describe('a path that cannot be a history says why', () => {
   test('a folder', async () => {
     mkdirSync(path)
@@ -169,20 +180,22 @@ describe('a path that cannot be a history says why', () => {
     expect((await errorOf(store().load(NAME))).message).toContain('is not a file')
   })
 
-  // Root may read and write everything.
-  test.skipIf(process.getuid?.() === 0)(
-    'a file that may not be read, and a folder that may not be written',
-    async () => {
-      await store().save([anEntry(1)])
-      chmodSync(path, 0o000)
-      expect((await errorOf(store().load(NAME))).message).toContain('cannot be read: permission denied')
-      chmodSync(path, 0o600)
-      chmodSync(folder, 0o500)
-      expect((await errorOf(store().save([anEntry(2)]))).message).toContain('cannot be written: permission denied')
-      chmodSync(folder, 0o700)
-      expect(entriesIn(path)).toEqual([anEntry(1)])
-    },
-  )
+  test('a file that may not be read or written', () => {
+    const refused = Object.assign(new Error('EACCES'), { code: 'EACCES' })
+    for (const doing of ['read', 'written'] as const) {
+      const { message, remedy } = fileTrouble(path, doing, refused)
+      expect(message).toContain(`${path} cannot be ${doing}: permission denied`)
+      expect(remedy).toContain('let the user that runs this read and write the file and its folder')
+    }
+  })
+
+  test('one beside which nothing can be written, and which stays as it is', async () => {
+    path = join(folder, 'h'.repeat(240))
+    writeFileSync(path, encodeHistory(historyOf([anEntry(1)])))
+    expect((await errorOf(store().save([anEntry(2)]))).message).toContain('cannot be written: the path is too long')
+    expect(entriesIn(path)).toEqual([anEntry(1)])
+    expect(readdirSync(folder)).toHaveLength(1)
+  })
 
   test('names of others are shown escaped', async () => {
     path = join(folder, 'a\n::error::b')
@@ -310,6 +323,19 @@ describe('a lock', () => {
     lock({ pid: process.pid })
     expect(await held.isHeld()).toBe(false)
     await held.release()
+    expect(existsSync(`${path}.lock`)).toBe(true)
+  })
+
+  test('that is a folder is told at once, before anything is measured when runs will be added', async () => {
+    mkdirSync(`${path}.lock`)
+    const before = Date.now() / 1000 - 3600
+    utimesSync(`${path}.lock`, before, before)
+    const willSave = fileStore({ path, keep: 400, willSave: true })
+    for (const error of [await errorOf(store().save([anEntry(1)])), await errorOf(willSave.load(NAME))]) {
+      expect(error.message).toContain(`${path} cannot be written: ${path}.lock is a folder`)
+      expect(error.remedy).toContain('remove that folder')
+    }
+    expect((await store().load(NAME)).entries).toEqual([])
     expect(existsSync(`${path}.lock`)).toBe(true)
   })
 

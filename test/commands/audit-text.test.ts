@@ -22,7 +22,15 @@ function aMetric(overrides: Partial<MetricAudit> = {}): MetricAudit {
 }
 
 function anAudit(overrides: Partial<Audit> = {}): Audit {
-  const standard = { name: 'llama-8b', runs: 14, groups: 12, judged: 12, alarms: 0, promisedAlarmRate: 0.01 }
+  const standard = {
+    name: 'llama-8b',
+    runs: 14,
+    groups: 12,
+    judged: 12,
+    alarms: 0,
+    promisedAlarmRate: 0.01,
+    drift: null,
+  }
   return { ...standard, metrics: [aMetric()], ...overrides }
 }
 

@@ -1,15 +1,20 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { deliver } from '../../src/commands/deliver.ts'
-import { historyOf } from '../../src/commands/history.ts'
+import { historyOf, recordRun } from '../../src/commands/history.ts'
+import { createOutput } from '../../src/commands/output.ts'
 import type { Output } from '../../src/commands/output.ts'
 import { EndpointError } from '../../src/errors.ts'
 import type { GateResult } from '../../src/gate.ts'
+import { decodeHistory } from '../../src/report/history-codec.ts'
 import { rowOf } from '../../src/report/history-row.ts'
 import { decodeRunReport, encodeRunReport } from '../../src/report/run-report.ts'
 import { decodeVerdict } from '../../src/report/verdict-codec.ts'
 import { readLimit } from '../../src/settings/limits.ts'
 import type { LimitResult } from '../../src/verdict/limits.ts'
 import { aRecord, aReport } from '../support/builders.ts'
+import { temporaryFolder } from '../support/cli.ts'
 import { settingsFor } from '../support/run-settings.ts'
 import { aRegression, aVerdict } from '../support/verdict-builders.ts'
 
@@ -26,6 +31,7 @@ function anOutput(file?: Output['file']): { output: Output; written: Written } {
     isTerminal: false,
     out: (text) => (written.stdout += text),
     log: (line) => written.lines.push(line),
+    cleaned: (value) => value,
     checkWritable: () => {},
     live: () => {},
     redact: (text) => text,
@@ -144,4 +150,18 @@ describe('the history of a run', () => {
     expect(historyOf(settingsFor('http://h', ['--baseline', 'file:h.json', '--append'])).record).toBe(true)
     expect(historyOf(settingsFor('http://h', ['--baseline', 'file:h.json', '--record', 'always'])).record).toBe(true)
   })
+})
+
+test('a key that a server echoes as the name of its model does not stand in the history', async () => {
+  const path = join(temporaryFolder(), 'history.json')
+  const output = createOutput({ write: () => true }, { write: () => true })
+  output.hide('sk-9f8e7d6c5b4a')
+  const report = aReport()
+  const echoing = { ...report, context: { ...report.context, servedModel: 'model sk-9f8e7d6c5b4a' } }
+  const history = historyOf(settingsFor('http://h', ['--baseline', `file:${path}`, '--append']))
+  const ports = { env: {}, output, git: async () => null }
+  expect(await recordRun(history, aResult({ report: echoing }), ports)).toBe(true)
+  const text = readFileSync(path, 'utf8')
+  expect(text).not.toContain('9f8e7d')
+  expect(decodeHistory(text).entries[0]!.row.context.servedModel).toBe('model ***')
 })

@@ -29,6 +29,15 @@ test('what this program wrote is read back', () => {
   expect(said(VERDICT, VERDICT_KIND).value).toEqual(JSON.parse(VERDICT))
 })
 
+test('a byte order mark is no part of a file', () => {
+  expect(said(`\ufeff${REPORT}`).value).toEqual(JSON.parse(REPORT))
+  expect(said(`\ufeff${HISTORY}`, HISTORY_KIND).value).toEqual(JSON.parse(HISTORY))
+})
+
+test('a device is not opened', () => {
+  expect(readStored(REPORT_KIND, '/dev/zero', 'file').problem?.message).toBe('is a device or a pipe; name a file')
+})
+
 test.each<[string, string | Uint8Array, RegExp]>([
   ['nothing', '', /^is not a run report: it is empty$/],
   ['prose', 'hello', /^is not a run report: it is no JSON object with a "schema"$/],

@@ -6,6 +6,7 @@ import { decodeVerdict } from '../../src/report/verdict-codec.ts'
 import { annotationsOf, bodiesOf, fakeGithub, runAction, undisturbed } from '../support/action.ts'
 import type { StepEnded } from '../support/action.ts'
 import type { FakeGithub } from '../support/fake-github/server.ts'
+import { plateau } from '../support/cli.ts'
 import { pullRequestEvent, pushEvent, scheduleEvent } from '../support/github-payloads.ts'
 import { NO_SECOND_LOOK, SHORT_INPUTS, addHistory, endpoint, recordedRuns } from '../support/recorded-runs.ts'
 
@@ -42,7 +43,7 @@ describe.concurrent('a repository that begins', () => {
     expect(ended.code, ended.log).toBe(0)
     expect(ended.outputs).toMatchObject({ verdict: 'no-baseline', 'baseline-runs': '0', regressions: '[]' })
     expect(Number(ended.outputs['tpot-p50-ms'])).toBeGreaterThan(9)
-    expect(ended.log).toMatch(/^2 levels × 2 passes, about \d+ s, /m)
+    expect(ended.log).toMatch(/^2 levels × 2 passes, about \d+ s, .* \(without preflight: assumes answers of 1 s\)$/m)
     expect(ended.log.match(/^level \d, pass \d\/2: /gm)).toHaveLength(4)
     expect(ended.summary).toContain('**Nothing to compare yet.**')
     expect(github.state.comments).toEqual([])
@@ -80,7 +81,7 @@ describe.concurrent('a repository that begins', () => {
     expect(ended.outputs['verdict']).toBe('no-baseline')
     const [body] = bodiesOf(github.comments(pull))
     expect(body).toContain('**Nothing to compare yet.**')
-    expect(body).toMatch(/with 1 recorded run \+\d+ %, with 3 /)
+    expect(body).toContain('Would catch, with')
     expect(body).not.toMatch(/no change seen/i)
     expect(github.artifactsOf(ended.run).map(({ name }) => name)).toEqual(['plateau-llama-8b'])
   })
@@ -152,6 +153,36 @@ describe.concurrent('a push to the default branch', () => {
     const { comparisons } = decodeVerdict(artifact(github, third, 'plateau-llama-8b')['verdict.json']!)
     // A metric that a busy machine kept from being measured has a group less.
     expect(Math.max(...comparisons.map(({ groups }) => groups))).toBe(4)
+  })
+})
+
+describe.concurrent('a label of a merged pull request without a comment', () => {
+  /** A push that merges a labelled pull request; `wasMeasured`: whether it was, without a comment. */
+  async function merged(url: string, { wasMeasured }: { readonly wasMeasured: boolean }) {
+    const github = await fakeGithub()
+    addHistory(github, recordedRuns())
+    const pull = github.addPull()
+    const inputs = { ...SHORT_INPUTS, ...NO_SECOND_LOOK, endpoint: url, comment: 'never' }
+    const before = wasMeasured ? [await runAction({ github, event: pullRequestEvent(github, pull), inputs })] : []
+    github.label(pull, 'plateau-accept', 'anna')
+    github.merge(pull)
+    return { before, pushed: await runAction({ github, event: pushEvent(github), inputs }) }
+  }
+
+  test('accepts what its last run measured', async () => {
+    const url = await endpoint('--slowdown', '1.8')
+    const { before, pushed } = await undisturbed(async () => merged(url, { wasMeasured: true }))
+    expect(before[0]!.code, before[0]!.log).toBe(1)
+    expect(pushed.code, pushed.log).toBe(0)
+    expect(pushed.outputs['verdict']).toBe('accepted')
+  })
+
+  test('accepts nothing when it was never measured, and says so', async () => {
+    const url = await endpoint('--slowdown', '1.8')
+    const { pushed } = await undisturbed(async () => merged(url, { wasMeasured: false }))
+    expect(pushed.code, pushed.log).toBe(1)
+    expect(pushed.outputs['verdict']).toBe('regressed')
+    expect(pushed.summary).toMatch(/label "plateau-accept" of .*1 accepts nothing for .*TPOT/)
   })
 })
 
@@ -228,6 +259,33 @@ describe.concurrent('a pull request', () => {
     expect(annotationsOf(ended)).toMatchObject([{ level: 'notice' }])
   })
 
+  test('can be compared again from its artifact, as its comment says', async () => {
+    const url = await endpoint('--slowdown', '1.8')
+    const { github, ended } = await undisturbed(async () => {
+      const github = await fakeGithub({ private: false })
+      addHistory(github, recordedRuns())
+      const event = pullRequestEvent(github, github.addPull())
+      return {
+        github,
+        ended: await runAction({ github, event, inputs: { ...SHORT_INPUTS, ...NO_SECOND_LOOK, endpoint: url } }),
+      }
+    })
+    expect(ended.code, ended.log).toBe(1)
+    const [body] = bodiesOf(github.comments(github.state.pulls[0]!))
+    const [, args] = /Reproduce:\*\* `plateau ([^`]+)`/.exec(body!)!
+    const files = artifact(github, ended, 'plateau-llama-8b')
+    expect(decodeHistory(files['baseline.json']!).entries.map(({ source }) => source.runId)).toHaveLength(8)
+    // In a public repository anybody can read it.
+    expect(files['baseline.json']).not.toContain('"host"')
+    const again = await plateau([...args!.split(' '), '--tolerance', '30%', '--format', 'json'], {
+      env: { GITHUB_TOKEN: github.token(), GITHUB_API_URL: github.apiUrl },
+    })
+    expect(again.code, again.stderr).toBe(1)
+    const [first, second] = [files['verdict.json']!, again.stdout].map(decodeVerdict)
+    expect(second!.comparisons).toEqual(first!.comparisons)
+    expect(second).toMatchObject({ verdict: first!.verdict, reasons: first!.reasons, check: first!.check })
+  })
+
   test('is compared with what a nightly workflow recorded', async () => {
     const url = await endpoint()
     const { github, nightly, ended } = await undisturbed(async () => {
@@ -244,6 +302,27 @@ describe.concurrent('a pull request', () => {
     expect(recorded(github, nightly)).toHaveLength(4)
     expect(ended.code, ended.log).toBe(0)
     expect(ended.outputs['baseline-runs']).toBe('4')
+  })
+
+  test('by the clock tells how far main has gone since the newest release', async () => {
+    const url = await endpoint()
+    const { nightly, pushed } = await undisturbed(async () => {
+      const github = await fakeGithub()
+      const shas = Array.from({ length: 8 }, () => github.commit())
+      github.tag('v1.4', shas[3])
+      addHistory(github, [
+        ...recordedRuns({ runs: 4, shas: shas.slice(0, 4), newestDaysAgo: 5, spread: 0 }),
+        ...recordedRuns({ runs: 4, shas: shas.slice(4), firstRunId: 200, spread: 0, slowdown: 1.07 }),
+      ])
+      const inputs = { ...SHORT_INPUTS, endpoint: url }
+      const nightly = await runAction({ github, event: scheduleEvent(github), inputs })
+      return { nightly, pushed: await runAction({ github, event: pushEvent(github), inputs }) }
+    })
+    expect(nightly.code, nightly.log).toBe(0)
+    const drift =
+      /Slow drift since v1\.4 \(4 newest runs against 4\): TTFT \+7\.0 %, TPOT \+7\.0 %, highest throughput −6\.5 %\./
+    expect(nightly.summary.replaceAll('\u00a0', ' ')).toMatch(drift)
+    expect(pushed.summary).not.toContain('Slow drift')
   })
 
   test('that changes output-tokens is not compared, which nobody can take for green', async () => {
@@ -291,7 +370,7 @@ describe.concurrent('a pull request', () => {
     expect(ended.outputs['verdict']).not.toBe('regressed')
     const [body] = bodiesOf(github.comments(github.state.pulls[0]!))
     const sha = github.state.pulls[0]!.baseSha.slice(0, 7)
-    expect(body).toContain('You or main?')
+    expect(body!.match(/in TPOT since/g)).toHaveLength(1)
     expect(body).toMatch(
       new RegExp(`Main has been \\d+ % slower in TPOT since ${sha} \\(1 run, not accepted\\); this PR adds nothing`),
     )

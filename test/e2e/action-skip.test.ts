@@ -2,7 +2,10 @@ import { describe, expect, test } from 'vitest'
 import { annotationsOf, bodiesOf, fakeGithub, runAction } from '../support/action.ts'
 import type { ActionStep } from '../support/action.ts'
 import { refuse } from '../support/answers.ts'
+import type { FakeGithub } from '../support/fake-github/server.ts'
+import { NO_PERMISSION } from '../support/fake-github/trouble.ts'
 import {
+  deploymentStatusEvent,
   dispatchEvent,
   pullRequestEvent,
   pullRequestTargetEvent,
@@ -107,6 +110,56 @@ describe('it is an error that says what to do, and nothing is sent,', () => {
     expect(ended.code, ended.log).toBe(2)
     expect(ended.log).toMatch(/let-forks-use-my-key.*whoever opened the pull request/)
     expect(bodiesOf(github.comments(pull))).toEqual([])
+  })
+
+  test.each([
+    ['pull_request', {}],
+    ['pull_request_target', { pull_request: null }],
+    ['workflow_run', {}],
+  ])('for an event %s that does not say whose code it is about', async (name, payload) => {
+    const github = await fakeGithub()
+    const event = pullRequestEvent(github, github.addPull())
+    const ended = await unasked({ github, event: { ...event, name, payload } })
+    expect(ended.code, ended.log).toBe(2)
+    expect(annotationsOf(ended)[0]!.message).toMatch(/no usable event.*nothing is sent/)
+    expect(github.artifactsOf(ended.run)).toEqual([])
+  })
+
+  test('for a permission for forks that cannot be read', async () => {
+    const github = await fakeGithub()
+    const pull = github.addPull({ headRepository: github.fork('outsider') })
+    const inputs = { 'let-forks-use-my-key': 'yes', 'allowed-hosts': '127.0.0.1' }
+    const ended = await unasked({ github, event: pullRequestTargetEvent(github, pull), inputs })
+    expect(ended.code, ended.log).toBe(2)
+    expect(annotationsOf(ended)[0]!.message).toMatch(/let-forks-use-my-key: got "yes"; must be one of true, false/)
+  })
+
+  test.each<[string, Parameters<FakeGithub['trouble']>[0]['reply'] | 'no token', RegExp]>([
+    ['is refused', NO_PERMISSION, /permissions: contents: read/],
+    ['cannot be reached', 'drop', /GitHub could not be reached/],
+    ['is asked for without a token', 'no token', /no github-token/],
+  ])('for a config file whose base %s', async (_, reply, why) => {
+    const github = await fakeGithub()
+    const path = '.github/plateau.yml'
+    github.commit('main', { [path]: 'limits: ttft-p50@1 <= 1ms\n' })
+    const files = { [path]: 'limits: ttft-p50@1 <= 100s\n' }
+    const event = pullRequestEvent(github, github.addPull({ files }))
+    if (reply !== 'no token') github.trouble({ on: /contents/, times: 9, reply })
+    const step = { github, event, files, inputs: { config: path } }
+    const ended = await unasked(reply === 'no token' ? { ...step, token: '' } : step)
+    expect(ended.code, ended.log).toBe(2)
+    expect(annotationsOf(ended)[0]!.message).toMatch(/^config: got .*counts in a pull request as its base has it/)
+    expect(annotationsOf(ended)[0]!.message).toMatch(why)
+  })
+
+  test('for a deployment whose pull request cannot be looked for, when a config file is given', async () => {
+    const github = await fakeGithub()
+    const files = { 'plateau.yml': 'gate: observe\n' }
+    const event = deploymentStatusEvent(github, github.addPull({ files }).headSha)
+    const token = github.token({ contents: 'read', actions: 'read' })
+    const ended = await unasked({ github, event, files, inputs: { config: 'plateau.yml' }, token })
+    expect(ended.code, ended.log).toBe(2)
+    expect(annotationsOf(ended).at(-1)!.message).toMatch(/config: .*permissions: pull-requests: read/)
   })
 
   test('for everything that is wrong with the inputs, at once', async () => {

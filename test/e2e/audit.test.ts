@@ -48,6 +48,16 @@ test('settings change what the gate sees, and JSON says the same', async () => {
   expect(usual.metrics[1]!.smallestVisible).toBeLessThan(0.15)
 })
 
+test('slow drift is told since a day or a ref of the history', async () => {
+  const { code, stdout } = await audit('--since 2026-11-06')
+  expect(code).toBe(0)
+  expect(stdout.replace(/\s+/g, ' ')).toMatch(
+    /Slow drift since 2026-11-06 \(5 newest runs against 5\): TTFT \S+ %, TPOT \S+ %, (plateau|highest) throughput \S+ %\./,
+  )
+  expect((await audit('--since main')).stdout).toMatch(/too few runs to tell \(10 before, 0\s+since\)/)
+  expect((await audit('')).stdout).not.toContain('Slow drift')
+})
+
 test('an empty history says how to begin', async () => {
   writeFileSync(join(cwd, 'empty.json'), encodeHistory({ schema: 'plateau/history@1', entries: [] }))
   expect(await audit('empty.json')).toMatchObject({ code: 0, stdout: expect.stringContaining('plateau run --append') })
@@ -58,6 +68,7 @@ test.each([
   ['a.json b.json', /^history: got "b\.json"; is one too many/],
   ['--name other', /^name: got "other"; is not in the history, which has llama-8b$/m],
   ['--tolerance 500%', /^tolerance: /],
+  ['--since v9', /^since: got "v9"; is no day \(2026-11-01\), and no branch, tag or commit of a recorded run$/m],
 ])('%s is refused with exit code 2', async (args, message) => {
   const { code, stdout, stderr } = await audit(args)
   expect({ code, stdout }, stderr).toEqual({ code: 2, stdout: '' })

@@ -63,9 +63,14 @@ test.each([
     'prompts-file: got "none.jsonl"; there is no such file; relative paths start in the current directory',
   ],
   [
-    'a prompts file that cannot be read',
+    'a prompts file that is a folder',
     [...HERE, '--prompts-file', 'folder'],
-    /"folder"; it cannot be read \(EISDIR\)/,
+    'prompts-file: got "folder"; is a folder; name the file in it',
+  ],
+  [
+    'a file that would never end',
+    [...HERE, '--config', '/dev/zero'],
+    'config: got "/dev/zero"; is a device or a pipe; name a file',
   ],
   [
     'a history that only the action can reach',

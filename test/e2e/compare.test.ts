@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
@@ -5,7 +6,7 @@ import { encodeRunReport } from '../../src/report/run-report.ts'
 import { seriesOf } from '../../src/report/series.ts'
 import { decodeVerdict } from '../../src/report/verdict-codec.ts'
 import { SERIES_FIELDS } from '../support/builders.ts'
-import { plateau, temporaryFolder } from '../support/cli.ts'
+import { CLI, plateau, temporaryFolder } from '../support/cli.ts'
 import { startFakeGithub } from '../support/fake-github/server.ts'
 import { freePort } from '../support/http-server.ts'
 import { aStoredHistory, aStoredRun, writeReport } from '../support/stored-runs.ts'
@@ -177,10 +178,41 @@ describe('what cannot be compared is told at once, with exit code 2', () => {
     ['none.json . --tolerance 5%', /^candidate: got "none\.json"; there .*\nbaseline: got "\."; is a folder/],
     ['same.json --histroy history.json', /^--histroy: is not a setting; did you mean --history\?$/m],
     ['same.json slower.json --github-api-url http://example.com', /^github-api-url: got .*must be an https URL/],
+    ['same.json --history history.json --html history.json', /^html: got .*is the same file as history; give each/],
+    ['same.json slower.json --markdown ./slower.json', /^markdown: got .*is the same file as baseline; give each/],
+    ['same.json slower.json --html x --verdict-json ./x', /^html: got .*is the same file as verdict-json; give each/],
     ['same.json slower.json --verdict-json .', /^verdict-json: got "\."; cannot be written: it is a folder/],
   ])('%s', async (args, message) => {
     const { code, stdout, stderr } = await compare(args)
     expect({ code, stdout }, stderr).toEqual({ code: 2, stdout: '' })
     expect(stderr).toMatch(message)
+  })
+})
+
+describe('a stdout that takes nothing more changes neither the exit code nor the files', () => {
+  /** The command with its stdout at the start of a shell's pipe or file. */
+  function redirected(args: string, to: string) {
+    const command = `"$1" "$2" compare ${args} --verdict-json v.json ${to}; exit "\${PIPESTATUS[0]}"`
+    return spawnSync('bash', ['-c', command, 'bash', process.execPath, CLI], { cwd, encoding: 'utf8' })
+  }
+  const written = () => decodeVerdict(readFileSync(join(cwd, 'v.json'), 'utf8')).verdict
+
+  test('a reader that has gone is nobody to tell', () => {
+    expect(redirected('slower.json --history history.json --format json', '| true')).toMatchObject({
+      status: 1,
+      stderr: '',
+    })
+    expect(written()).toBe('regressed')
+    expect(redirected('same.json --history history.json', '| true').status).toBe(0)
+    expect(redirected('slower.json --history history.json', '2>&1 | true').status).toBe(1)
+  })
+
+  test('a full disk is said, and is no success', () => {
+    const regressed = redirected('slower.json --history history.json', '> /dev/full')
+    expect(regressed.status).toBe(1)
+    expect(regressed.stderr).toMatch(/^stdout could not be written: ENOSPC.*\n$/)
+    expect(written()).toBe('regressed')
+    expect(redirected('same.json --history history.json', '> /dev/full').status).toBe(2)
+    expect(redirected('slower.json --history history.json', '> /dev/full 2>&1').status).toBe(1)
   })
 })

@@ -8,6 +8,7 @@ import type { Answer } from '../support/http-server.ts'
 
 const KEY = 'sk-live/9f8e7d6c+5b4a"39281706='
 const HEADER = 'tok-5544332211-ffeeddccbb'
+const MEMBER = 'mem-1122334455-aabbccddee'
 const ENV = { PLATEAU_API_KEY: KEY }
 const FORMS = [
   KEY,
@@ -15,6 +16,7 @@ const FORMS = [
   encodeURIComponent(KEY),
   JSON.stringify(KEY).slice(1, -1),
   HEADER,
+  MEMBER,
 ]
 
 /** Runs against a server and returns all that was written: both streams, report and records. */
@@ -22,7 +24,8 @@ async function everythingWritten(answer: Answer, flags: readonly string[] = []) 
   const server = await serve(answer)
   const folder = temporaryFolder()
   const [report, records] = [join(folder, 'report.json'), join(folder, 'records.jsonl')]
-  const secrets = ['--headers', `x-token: Bearer ${HEADER}\nx-mode: true`]
+  const extraBody = JSON.stringify({ auth: { api_key: MEMBER }, top_p: 1 })
+  const secrets = ['--headers', `x-token: Bearer ${HEADER}\nx-mode: true`, '--extra-body', extraBody]
   const load = ['--concurrency', '1,2', '--passes', '1', ...SHORT_RUN]
   const args = ['run', '--endpoint', server.url, '--ready-timeout', '1s', ...secrets, ...load, ...flags]
   const { code, stdout, stderr } = await plateau([...args, '--report-json', report, '--records', records], { env: ENV })

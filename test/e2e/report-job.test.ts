@@ -1,10 +1,15 @@
 import { describe, expect, test, vi } from 'vitest'
+import { encodeLeg } from '../../src/github/leg.ts'
+import { encodeVerdict } from '../../src/report/verdict-codec.ts'
+import type { Verdict } from '../../src/report/verdict.ts'
 import { annotationsOf, bodiesOf, fakeGithub, runAction, undisturbed } from '../support/action.ts'
 import type { ActionStep, StepEnded } from '../support/action.ts'
+import type { ArtifactFixture } from '../support/fake-github/fixtures.ts'
 import type { FakeGithub } from '../support/fake-github/server.ts'
 import type { Pull, Run } from '../support/fake-github/state.ts'
 import { pullRequestEvent } from '../support/github-payloads.ts'
 import { NO_SECOND_LOOK, SHORT_INPUTS, addHistory, endpoint, recordedRuns } from '../support/recorded-runs.ts'
+import { aRegression, aVerdict } from '../support/verdict-builders.ts'
 
 // Steps wait for each other.
 vi.setConfig({ testTimeout: 120_000 })
@@ -101,12 +106,12 @@ describe.concurrent('a matrix of four', () => {
     const url = await endpoint()
     const { played, first, second } = await undisturbed(async () => {
       const played = await matrix()
-      await Promise.all(MODELS.slice(1).map(async (model) => leg(played, model, url)))
+      const legs = await Promise.all(MODELS.slice(1).map(async (model) => leg(played, model, url)))
       const first = await report(played, 'failure')
       // "Re-run failed jobs": the leg that failed, then the report.
       const again = { ...played, step: { ...played.step, run: played.github.rerun(played.run) } }
-      await leg(again, MODELS[0], url)
-      return { played, first, second: await report(again, 'success') }
+      legs.push(await leg(again, MODELS[0], url))
+      return { played, legs, first, second: await report(again, 'success') }
     })
     expect(first.code, first.log).toBe(1)
     expect(first.summary).toMatch(/measuring job left no result/i)
@@ -128,9 +133,9 @@ test.concurrent('two jobs of one name are an error that names both', async () =>
   const [first, second] = legs
   expect(first!.code, first!.log).toBe(0)
   expect(second!.code, second!.log).toBe(2)
-  expect(annotationsOf(second!).find(({ level }) => level === 'error')!.message).toMatch(
-    /measure \(llama-8b\) and measure \(qwen-7b\)/,
-  )
+  expect(annotationsOf(second!)).toMatchObject([
+    { level: 'error', message: expect.stringMatching(/measure \(llama-8b\) and measure \(qwen-7b\)/) },
+  ])
 })
 
 test.concurrent('a report job without results says so, and fails', async () => {
@@ -138,4 +143,128 @@ test.concurrent('a report job without results says so, and fails', async () => {
   const ended = await report(played, 'skipped')
   expect(ended.code, ended.log).toBe(1)
   expect(ended.summary).toMatch(/No measuring job left a result|left no result/)
+})
+
+describe.concurrent('a report job', () => {
+  const [GREEN, RED] = [
+    aVerdict(),
+    aVerdict({ comparisons: [aRegression(), ...aVerdict().comparisons.slice(1)], verdict: 'regressed', check: 'fail' }),
+  ]
+
+  /** What a leg of this model leaves. */
+  function left(model: string, verdict: Verdict): Readonly<Record<string, string>> {
+    const name = `measure-${model}`
+    const leg = { name, leg: `measure (${model})`, attempt: 1, deferred: true, settingsNote: null, notes: [] }
+    return { 'verdict.json': encodeVerdict({ ...verdict, name }), 'leg.json': encodeLeg(leg) }
+  }
+
+  /** A run of two green jobs, of which the first left a green result. */
+  async function reported(
+    prepare: (github: FakeGithub, second: Omit<ArtifactFixture, 'files'>) => void,
+    token?: (github: FakeGithub) => string,
+  ) {
+    const github = await fakeGithub()
+    const pull = github.addPull()
+    const event = pullRequestEvent(github, pull)
+    const { branch, sha } = event.run
+    const jobs = ['measure (a)', 'measure (b)', 'report']
+    const run = github.addRun({ event: 'pull_request', branch, sha, status: 'in_progress', jobs })
+    for (const job of jobs.slice(0, 2)) github.endJob(run, job, 'success')
+    github.addArtifact({ run, name: 'plateau-measure-a', files: left('a', GREEN) })
+    prepare(github, { run, name: 'plateau-measure-b' })
+    const inputs = { needs: needs('success') }
+    const ended = await runAction({
+      github,
+      event,
+      run,
+      action: 'report',
+      job: 'report',
+      inputs,
+      ...(token === undefined ? {} : { token: token(github) }),
+    })
+    return { github, pull, ended, body: bodiesOf(github.comments(pull)).join('') }
+  }
+
+  test('of results that can all be read says what they say', async () => {
+    const { ended, body } = await reported((github, second) => {
+      github.addArtifact({ ...second, files: left('b', GREEN) })
+    })
+    expect(ended.code, ended.log).toBe(0)
+    expect(body).toContain('measure-b')
+  })
+
+  test.each<[string, Partial<ArtifactFixture>, RegExp]>([
+    ['has another digest', { digest: `sha256:${'0'.repeat(64)}` }, /digest/],
+    ['has expired', { expired: true }, /expired/],
+    ['is cut', { zip: new Uint8Array([80, 75, 3, 4, 1, 2, 3]) }, /not a zip/],
+    ['is of no leg', { files: { 'verdict.json': encodeVerdict(GREEN) } }, /no leg\.json/],
+    [
+      'is of a newer version',
+      { files: { ...left('b', GREEN), 'verdict.json': '{"schema":"plateau/verdict@2"}' } },
+      /newer version/,
+    ],
+    ['holds no report', { files: { ...left('b', GREEN), 'report.json': '{"x":NaN}' } }, /not JSON/],
+  ])('fails for an artifact that %s, and names it', async (_, artifact, why) => {
+    const { ended, body } = await reported((github, second) => {
+      github.addArtifact({ ...second, files: left('b', RED), ...artifact })
+    })
+    expect(ended.code, ended.log).toBe(1)
+    expect(ended.outputs['verdict']).toBe('not-measured')
+    expect(annotationsOf(ended)[0]).toMatchObject({ level: 'error', title: expect.stringContaining('measure-b') })
+    for (const text of [ended.summary, body]) expect(text).toMatch(why)
+  })
+
+  test('fails for an artifact that GitHub does not give, and says which permission it takes', async () => {
+    const { ended, body } = await reported((github, second) => {
+      const { id } = github.addArtifact({ ...second, files: left('b', RED) })
+      github.trouble({ on: new RegExp(`/artifacts/${id}/zip`), times: 9, reply: { status: 500, message: 'x' } })
+    })
+    expect(ended.code, ended.log).toBe(1)
+    expect(body).toMatch(/plateau-measure-b cannot be used: GitHub answered with 500/)
+  })
+
+  test('fails for a job that ended green and left nothing, by its name', async () => {
+    const { ended, body } = await reported(() => {})
+    expect(ended.code, ended.log).toBe(1)
+    expect(body).toMatch(/measure \(b\)/)
+    expect(body).toMatch(/ended green and left no result/)
+  })
+
+  test('believes no check that does not follow from the figures', async () => {
+    const { ended } = await reported((github, second) => {
+      github.addArtifact({ ...second, files: left('b', { ...RED, verdict: 'proven', reasons: [], check: 'pass' }) })
+    })
+    expect(ended.code, ended.log).toBe(1)
+    expect(ended.outputs['verdict']).toBe('regressed')
+  })
+
+  test('that may not read the artifacts says which permission it takes', async () => {
+    const { ended } = await reported(
+      () => {},
+      (github) => github.token({ contents: 'read', 'pull-requests': 'write' }),
+    )
+    expect(ended.code, ended.log).toBe(1)
+    expect(annotationsOf(ended)).toMatchObject([
+      {
+        level: 'error',
+        title: 'Plateau: GitHub did not give the results',
+        message: expect.stringMatching(/permissions: actions: read$/),
+      },
+    ])
+  })
+})
+
+test.concurrent('a leg whose matrix value ends as histories do is seen', async () => {
+  const url = await endpoint()
+  const { legs, reported } = await undisturbed(async () => {
+    const played = await matrix()
+    const { name: _, ...rest } = SHORT_INPUTS
+    const inputs = { ...rest, ...NO_SECOND_LOOK, endpoint: url, defer: 'true', limits: 'ttft-p50@1 <= 1ms' }
+    const legs = [await leg(played, 'chat-history', url, { inputs }), await leg(played, 'chat', url)]
+    return { legs, reported: await report(played, 'success') }
+  })
+  for (const ended of legs) expect(ended.code, ended.log).toBe(0)
+  expect(reported.code, reported.log).toBe(1)
+  expect(reported.outputs['verdict']).toBe('regressed')
+  expect(reported.summary).toContain('measure-chat-history-run')
 })

@@ -37,7 +37,7 @@ test('a stored report is shown as text, with its limits and the verdict that was
 
 test('as Markdown, as a page and as JSON that can be read again', async () => {
   expect((await report('report.json --verdict verdict.json --format markdown')).stdout).toMatch(/^### ❌ /)
-  expect((await report('report.json --format markdown')).stdout).toContain('baseline: none')
+  expect((await report('report.json --format markdown')).stdout).toContain('No verdict was given')
   expect((await report('report.json --format html')).stdout).toMatch(/^<!doctype html>/i)
   const json = await report('report.json --format json')
   expect(decodeRunReport(json.stdout)).toEqual(decodeRunReport(encodeRunReport(REPORT)))

@@ -5,13 +5,15 @@ import { aRegression, aVerdict } from '../support/verdict-builders.ts'
 const VERDICT = aVerdict({ verdict: 'regressed', comparisons: [aRegression(), ...aVerdict().comparisons.slice(1)] })
 const METRICS = VERDICT.comparisons.map(({ metric }) => metric)
 
+const PULL = { number: 7, figures: {}, isMeasured: true }
+
 function accepted(...names: readonly string[]) {
   const labels = names.map((name) => ({ name, by: 'maintainer' }))
-  return acceptancesOf([{ labels, figures: {} }], 'plateau-accept', VERDICT)
+  return acceptancesOf([{ ...PULL, labels }], 'plateau-accept', VERDICT)
 }
 
 test('the label alone accepts every metric, as far as it is measured now', () => {
-  const { acceptances, meaningless } = accepted('plateau-accept')
+  const { acceptances, notes } = accepted('plateau-accept')
   expect(acceptances.map(({ metric }) => metric)).toEqual(METRICS)
   expect(acceptances[0]).toEqual({
     metric: 'tpot-p50',
@@ -21,7 +23,23 @@ test('the label alone accepts every metric, as far as it is measured now', () =>
     by: 'maintainer',
     form: 'label',
   })
-  expect(meaningless).toEqual([])
+  expect(notes).toEqual([
+    expect.stringMatching(/^the label "plateau-accept" accepts up to TPOT \+\d.* \(as measured now\)$/),
+  ])
+})
+
+test('after the merge a label without a figure accepts nothing, and says what does', () => {
+  const labels = [{ name: 'plateau-accept', by: 'maintainer' }]
+  const pulls = [{ ...PULL, isMeasured: false, labels }]
+  expect(acceptancesOf(pulls, 'plateau-accept', VERDICT)).toEqual({
+    acceptances: [],
+    notes: [expect.stringMatching(/^the label "plateau-accept" of #7 accepts nothing for TPOT: .*under accept/)],
+  })
+  const figures = { 'llama-8b': { 'tpot-p50': 0.18 } } as const
+  expect(acceptancesOf([{ ...pulls[0]!, figures }], 'plateau-accept', VERDICT)).toMatchObject({
+    acceptances: [{ metric: 'tpot-p50', at: 0.18 }],
+    notes: [],
+  })
 })
 
 test.each<[string, readonly string[]]>([
@@ -34,23 +52,26 @@ test.each<[string, readonly string[]]>([
   ['plateau-accept-later', []],
   ['tpot', []],
 ])('the label %s accepts %j', (label, metrics) => {
-  const { acceptances, meaningless } = accepted(label)
+  const { acceptances, notes } = accepted(label)
   expect(acceptances.map(({ metric }) => metric)).toEqual(metrics)
-  expect(meaningless).toEqual([])
+  expect(notes.join()).not.toContain('names no metric')
 })
 
 test('a label that names nothing that was compared is told', () => {
-  expect(accepted('plateau-accept:tpto')).toEqual({ acceptances: [], meaningless: ['plateau-accept:tpto'] })
+  expect(accepted('plateau-accept:tpto')).toEqual({
+    acceptances: [],
+    notes: ['the label "plateau-accept:tpto" names no metric that was compared'],
+  })
 })
 
 test('a label accepts up to the figure that the comment showed', () => {
   const labels = [{ name: 'plateau-accept:tpot', by: 'maintainer' }]
-  const pulls = [{ labels, figures: { 'llama-8b': { 'tpot-p50': 0.18 }, other: { 'tpot-p50': 0.5 } } }]
+  const pulls = [{ ...PULL, labels, figures: { 'llama-8b': { 'tpot-p50': 0.18 }, other: { 'tpot-p50': 0.5 } } }]
   expect(acceptancesOf(pulls, 'plateau-accept', VERDICT).acceptances).toMatchObject([{ at: 0.18 }])
 })
 
 test('somebody nobody knows is not a reviewed file', () => {
-  const pulls = [{ labels: [{ name: 'plateau-accept:tpot', by: null }], figures: {} }]
+  const pulls = [{ ...PULL, labels: [{ name: 'plateau-accept:tpot', by: null }] }]
   expect(acceptancesOf(pulls, 'plateau-accept', VERDICT).acceptances).toMatchObject([{ by: 'somebody', form: 'label' }])
 })
 

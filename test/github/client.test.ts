@@ -59,6 +59,33 @@ test('a lost network has no status', async () => {
   expect(whyNot(error, 'contents: read')).toMatch(/^GitHub could not be reached/)
 })
 
+test('a GitHub that no attempt has reached is not looked for again at once, and found when it is back', async () => {
+  const github = await aGithub()
+  let time = 0
+  const { octokit } = clientOf(github, { now: () => time })
+  const asked = (): number => github.requests.length
+  github.offline = true
+  const first = await failing(octokit.rest.repos.get(REPO))
+  expect(statusOf(first)).toBeNull()
+  github.offline = false
+  const before = asked()
+  expect(await failing(octokit.rest.issues.listComments({ ...REPO, issue_number: 1 }))).toBe(first)
+  expect(asked()).toBe(before)
+  time = 61_000
+  expect((await octokit.rest.repos.get(REPO)).data.id).toBe(4711)
+})
+
+test('a request that is not tried again, and a refusal, say nothing about the others', async () => {
+  const github = await aGithub()
+  const { octokit } = clientOf(github)
+  github.offline = true
+  await failing(octokit.rest.repos.get({ ...REPO, request: { retries: 0 } }))
+  github.offline = false
+  github.trouble({ on: /^GET \/repos/, times: 9, reply: { status: 500, message: 'no' } })
+  expect(statusOf(await failing(octokit.rest.issues.get({ ...REPO, issue_number: 1 })))).toBe(500)
+  expect(statusOf(await failing(octokit.rest.users.getByUsername({ username: 'nobody' })))).toBe(404)
+})
+
 test('the login is asked for once, and is that of the workflow where nobody tells', async () => {
   const github = await aGithub()
   const other = clientOf(github, { login: 'acme-bot[bot]' })

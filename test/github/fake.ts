@@ -15,7 +15,12 @@ export async function aGithub(): Promise<FakeGithub> {
 /** A client of the fake with a token of these permissions; `log` gets what it says. */
 export function clientOf(
   github: FakeGithub,
-  { permissions, login, log = [] }: { permissions?: Permissions; login?: string; log?: string[] } = {},
+  {
+    permissions,
+    login,
+    log = [],
+    now,
+  }: { permissions?: Permissions; login?: string; log?: string[]; now?: () => number } = {},
 ): GithubClient {
   const [owner, name] = github.state.repository.fullName.split('/') as [string, string]
   return connect(
@@ -24,6 +29,6 @@ export function clientOf(
       apiUrl: github.apiUrl,
       repository: { id: github.state.repository.id, owner, name, isPrivate: true, defaultBranch: 'main' },
     },
-    { log: (line) => void log.push(line), signal: new AbortController().signal },
+    { log: (line) => void log.push(line), signal: new AbortController().signal, ...(now === undefined ? {} : { now }) },
   )
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { defaultName, inputOf, legOf, readInputs } from '../../src/github/inputs.ts'
 import { hideInputs } from '../../src/github/secrets.ts'
+import { HISTORY_SETTINGS } from '../../src/settings/history-settings.ts'
 import { ACTION_SETTINGS } from '../../src/settings/run-settings.ts'
 
 const ENV = {
@@ -55,4 +56,15 @@ test.each([
 
 test('a job always has a name', () => {
   expect(defaultName('___', 'null')).toBe('job')
+})
+
+test.each([
+  ['measure', '{"model":"chat-history"}', 'measure-chat-history-run'],
+  ['x-history', 'null', 'x-history-run'],
+  ['measure', '{"try":"attempt-2"}', 'measure-attempt-2-run'],
+  ['history', 'null', 'history'],
+  [`${'x'.repeat(56)}-history`, 'null', `${'x'.repeat(56)}-his-run`],
+])('the job %s with the matrix %s has the name %s, which no other artifact has', (job, matrix, name) => {
+  expect(defaultName(job, matrix)).toBe(name)
+  expect(HISTORY_SETTINGS.name.read(name)).toBe(name)
 })

@@ -24,7 +24,9 @@ test('of very many names as many figures stand as GitHub takes, and the marker a
   expect(Object.keys(kept).length).toBeGreaterThan(50)
   for (const [name, figure] of Object.entries(kept)) expect(figure).toEqual(figures[name])
   // With no room at all the marker stands alone.
-  expect(withMarker(MARKER, figures, 'x'.repeat(70_000)).startsWith(`${MARKER}<!-- plateau-figures {} -->\n`)).toBe(true)
+  expect(withMarker(MARKER, figures, 'x'.repeat(70_000)).startsWith(`${MARKER}<!-- plateau-figures {} -->\n`)).toBe(
+    true,
+  )
 })
 
 test('a comment that quotes the marker is not ours, and its figures count for nothing', () => {

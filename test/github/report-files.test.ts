@@ -57,7 +57,11 @@ test('what a run was compared with lies beside its report, so that it can be com
 
 test('a run that measured nothing leaves its verdict', () => {
   const folder = aFolder()
-  const files = writeReportFiles(folder, { verdict: aVerdict(), report: null, comparedWith: [], records: [], leg: LEG }, same)
+  const files = writeReportFiles(
+    folder,
+    { verdict: aVerdict(), report: null, comparedWith: [], records: [], leg: LEG },
+    same,
+  )
   expect(files).toMatchObject({ reportJson: null, reportHtml: null })
   expect(readdirSync(folder).sort()).toEqual(['leg.json', 'verdict.json'])
 })
@@ -65,7 +69,11 @@ test('a run that measured nothing leaves its verdict', () => {
 test('everything passes the redaction, and the history stands alone in its folder', () => {
   const folder = aFolder()
   const redact = (text: string): string => text.replaceAll('llama', '***')
-  const files = writeReportFiles(folder, { verdict: aVerdict(), report: aReport(), comparedWith: [], records: [], leg: LEG }, redact)
+  const files = writeReportFiles(
+    folder,
+    { verdict: aVerdict(), report: aReport(), comparedWith: [], records: [], leg: LEG },
+    redact,
+  )
   for (const path of files.all) expect(readFileSync(path, 'utf8')).not.toContain('llama')
   const history = writeHistoryFile(folder, '{"entries":[]}')
   expect(readdirSync(history.folder)).toEqual(['history.json'])

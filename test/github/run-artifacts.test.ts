@@ -3,11 +3,12 @@ import { encodeLeg } from '../../src/github/leg.ts'
 import { legResults, legWithName } from '../../src/github/run-artifacts.ts'
 import { encodeRunReport } from '../../src/report/run-report.ts'
 import { encodeVerdict } from '../../src/report/verdict-codec.ts'
+import { conclude } from '../../src/verdict/conclude.ts'
 import { aReport } from '../support/builders.ts'
 import { zipOf } from '../support/fake-github/fixtures.ts'
 import type { FakeGithub } from '../support/fake-github/server.ts'
 import type { Run } from '../support/fake-github/state.ts'
-import { aVerdict } from '../support/verdict-builders.ts'
+import { aRegression, aVerdict } from '../support/verdict-builders.ts'
 import { aContext } from './contexts.ts'
 import { aGithub, clientOf } from './fake.ts'
 
@@ -24,7 +25,7 @@ async function read(fill: (github: FakeGithub, run: Run) => void) {
   const github = await aGithub()
   const run = github.addRun()
   fill(github, run)
-  return legResults(clientOf(github), aContext('push', {}, { GITHUB_RUN_ID: String(run.id) }))
+  return legResults(clientOf(github), aContext('push', {}, { GITHUB_RUN_ID: String(run.id) }), { conclude })
 }
 
 test('what the jobs of a run left is read, of every attempt, and histories are left alone', async () => {
@@ -76,9 +77,43 @@ describe('an artifact is refused by name, and the others are read:', () => {
       github.addArtifact({ run, name: 'plateau-z', files: filesOf('z') })
     })
     expect(results.map(({ verdict }) => verdict.name)).toEqual(['z'])
-    expect(refused).toEqual([expect.stringMatching(/^the artifact plateau-a cannot be used: /)])
-    expect(refused[0]).toMatch(expected)
+    expect(refused).toMatchObject([{ name: 'a', attempt: 1, why: expect.stringMatching(expected) as string }])
+    expect(refused[0]!.why).toMatch(/^the artifact plateau-a cannot be used: /)
   })
+})
+
+test('GitHub that does not give an artifact is why it is refused', async () => {
+  const { refused } = await read((github, run) => {
+    github.addArtifact({ run, name: 'plateau-a-attempt-2', files: filesOf('a', { attempt: 2 }) })
+    github.trouble({
+      on: /\/zip$/,
+      times: 9,
+      reply: { status: 403, message: 'Resource not accessible by integration' },
+    })
+  })
+  expect(refused).toMatchObject([{ name: 'a', attempt: 2, why: expect.stringMatching(/actions: read$/) as string }])
+})
+
+test('an artifact that is called as a history is one only when that is in it', async () => {
+  const { results, refused } = await read((github, run) => {
+    github.addArtifact({ run, name: 'plateau-a-history', files: filesOf('a-history') })
+    github.addArtifact({ run, name: 'plateau-b-history', files: { 'history.json': '{}' } })
+    github.addArtifact({ run, name: 'plateau-c-history-attempt-2', files: { x: '1' } })
+  })
+  expect(results.map(({ leg }) => leg.name)).toEqual(['a-history'])
+  expect(refused).toMatchObject([{ name: 'c-history', attempt: 2 }])
+})
+
+test('what a verdict says of itself is not believed: word, reasons and check follow from its parts', async () => {
+  const comparisons = [aRegression(), ...aVerdict().comparisons.slice(1)]
+  const told = aVerdict({ name: 'a', comparisons, verdict: 'proven', reasons: [], check: 'pass' })
+  const empty = aVerdict({ name: 'b', comparisons: [], verdict: 'proven', check: 'pass' })
+  const { results, refused } = await read((github, run) => {
+    github.addArtifact({ run, name: 'plateau-a', files: { ...filesOf('a'), 'verdict.json': encodeVerdict(told) } })
+    github.addArtifact({ run, name: 'plateau-b', files: { ...filesOf('b'), 'verdict.json': encodeVerdict(empty) } })
+  })
+  expect(results).toMatchObject([{ verdict: { verdict: 'regressed', reasons: ['tpot-p50'], check: 'fail' } }])
+  expect(refused).toMatchObject([{ name: 'b', why: expect.stringMatching(/compares nothing/) as string }])
 })
 
 test('the job that had a name first is told, or nobody', async () => {

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { SettingsError } from '../../src/errors.ts'
 import type { ActionContext } from '../../src/github/context.ts'
-import { checkOnGithub, joinsHistory, situationOf } from '../../src/github/situation.ts'
+import { checkEvent, checkOnGithub, joinsHistory, situationOf } from '../../src/github/situation.ts'
 import type { Settings } from '../../src/settings.ts'
 import { aContext, pullPayload, workflowRunPayload } from './contexts.ts'
 import { settingsFor } from '../support/run-settings.ts'
 
-const WITH_KEY = { hasKey: true, needsNoKey: false, allowFork: false }
+const WITH_KEY = { hasKey: true, needsNoKey: false, allowFork: false, allowForkProblem: null }
 const WITHOUT_KEY = { ...WITH_KEY, hasKey: false }
 const FORK = pullPayload(99)
 
@@ -42,6 +42,48 @@ test('pull_request_target with the head of a fork is refused, and the message na
   const context = aContext('pull_request_target', FORK)
   expect(() => situationOf(context, WITH_KEY)).toThrow(/let-forks-use-my-key.*pull_request_target.*on: pull_request/)
   expect(situationOf(context, { ...WITH_KEY, allowFork: true })).toEqual({ kind: 'measure', records: false })
+})
+
+test('an ugly input that cannot be read is told, and not that it is missing', () => {
+  const problem = { setting: 'let-forks-use-my-key', given: 'TRUE', message: 'must be one of true, false' }
+  const settings = { ...WITH_KEY, allowForkProblem: problem }
+  expect(() => situationOf(aContext('pull_request_target', FORK), settings)).toThrow(/got "TRUE"; must be one of true/)
+})
+
+describe('an event that does not say whose code it is about', () => {
+  const { pull_request: pull } = pullPayload() as { pull_request: Readonly<Record<string, unknown>> }
+
+  test.each<[string, object]>([
+    ['pull_request', {}],
+    ['pull_request_target', { pull_request: null }],
+    ['pull_request_target', { pull_request: { ...pull, number: '7' } }],
+    ['pull_request_target', { pull_request: { ...pull, head: { repo: { id: 4711 } } } }],
+    ['pull_request', { pull_request: { ...pull, base: {} } }],
+    ['pull_request_review', {}],
+    ['workflow_run', {}],
+    ['workflow_run', workflowRunPayload({ head_sha: null })],
+    ['merge_group', { merge_group: {} }],
+    ['deployment_status', { deployment: { sha: 7 } }],
+  ])('%s is refused: %j', (event, payload) => {
+    expect(() => checkEvent(aContext(event, payload))).toThrow(/^GITHUB_EVENT_PATH: holds no usable event/)
+  })
+
+  test.each<[string, object]>([
+    ['pull_request', pullPayload()],
+    ['pull_request_target', FORK],
+    ['workflow_run', workflowRunPayload()],
+    ['merge_group', { merge_group: { base_sha: 'c'.repeat(40) } }],
+    ['deployment_status', { deployment: { sha: 'e'.repeat(40) } }],
+    ['push', {}],
+    ['workflow_dispatch', {}],
+  ])('and %s with all of it is not', (event, payload) => {
+    expect(() => checkEvent(aContext(event, payload))).not.toThrow()
+  })
+
+  test('a payload that calls the repository of the fork ours does not make it ours', () => {
+    const context = aContext('pull_request_target', { ...FORK, repository: { id: 99, default_branch: 'main' } })
+    expect(() => situationOf(context, WITH_KEY)).toThrow(/let-forks-use-my-key/)
+  })
 })
 
 test('the ugly input gives a fork no key where there is none', () => {

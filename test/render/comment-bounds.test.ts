@@ -146,7 +146,7 @@ test('a monstrous comment is cut, and its verdict is not', () => {
   }
   const comment = renderComment(input)
   expect(comment.length).toBeLessThanOrEqual(LONGEST_COMMENT + 1)
-  expect(comment).toMatch(/^### ❌ .*TPOT \+21\u00a0%/)
+  expect(comment).toMatch(/^### ❌ .*: 300 limits broken, concurrency /)
   expect(comment).toContain('**Where?**')
   expect(comment).toMatch(/… and [\d,]+ more rows, in the report\./)
   expect(comment.trimEnd()).toMatch(/<\/sub>$/)

@@ -1,6 +1,11 @@
 import { expect, test } from 'vitest'
+import { parse } from 'yaml'
 import { renderComment } from '../../src/render/comment.ts'
 import type { CommentInput } from '../../src/render/comment-input.ts'
+import { renderHtml } from '../../src/render/html.ts'
+import { renderVerdictText } from '../../src/render/verdict-text.ts'
+import type { Verdict } from '../../src/report/verdict.ts'
+import { readAcceptances } from '../../src/settings/acceptance.ts'
 import { aReport } from '../support/builders.ts'
 import { SITUATIONS } from '../support/situations.ts'
 import { aComparison, aRegression, aVerdict } from '../support/verdict-builders.ts'
@@ -18,7 +23,7 @@ test('a regression says what moved, how sure, whose it is, what else changed and
   expect(firstScreen(SITUATIONS.regressed)).toMatchInlineSnapshot(`
     "### ❌ llama\\-8b: TPOT +21 % (14 to 29 %), plateau throughput −17 % (−21 to −13 %), confirmed by a second look
 
-    | Metric | main (12 runs) | this PR | change, likely range | smallest visible | verdict |
+    | Metric | main (12 runs) | this PR | change, likely range | would catch | verdict |
     | :- | -: | -: | -: | -: | :- |
     | **TPOT** | 12.5 ms | 15.1 ms | **+21 %** [+14, +29] | +7.0 % | ❌ Regressed |
     | **Plateau throughput** | 565 tok/s | 468 tok/s | **−17 %** [−21, −13] | −6.5 % | ❌ Regressed |
@@ -28,8 +33,12 @@ test('a regression says what moved, how sure, whose it is, what else changed and
     - **You or main?** This PR, as far as can be seen: main has not moved within the 12 runs compared with.
     - **What else changed?** server version \`vllm 0.11.0\` → \`vllm 0.11.1\`.
     - **Reproduce:** \`plateau compare --run 19512345678 --repository acme/inference --name llama-8b\`
-    - **Intended?** Add the label \`plateau-accept\`, or \`plateau-accept:tpot-p50\` for one metric, and re-run the job; or a line under \`accept\` in the config file: \`tpot-p50 +21% since 2026-11-22: why\`, \`plateau-throughput +21% since 2026-11-22: why\`.
-    - **By chance?** Unchanged code is red in at most 1 in 100 runs."
+    - **Intended?** Add the label \`plateau-accept\`, or \`plateau-accept:tpot-p50\` for one metric, and re-run the job. An entry under \`accept:\` in the config file counts after the merge; for this pull request use the label:
+      \`\`\`yaml
+      - { metric: tpot-p50, at: 21%, since: 2026-11-22, why: … }
+      - { metric: plateau-throughput, at: -18%, since: 2026-11-22, why: … }
+      \`\`\`
+    - **By chance?** Unchanged code is red in at most 1 in 100 runs. To be surer, re-run the job: its attempts count together."
   `)
   expect(footerOf(SITUATIONS.regressed)).toMatchInlineSnapshot(
     `"Compared with 12 runs of llama\\-8b (artifacts of perf\\.yml), the newest 3f2c1ab of 2026\\-11\\-21, which this branch contains. Build not checked. Second look: 2 fresh passes. [Run](https://github.com/acme/inference/actions/runs/19512345678) · [Report](https://github.com/acme/inference/actions/runs/19512345678/artifacts/4242)"`,
@@ -113,14 +122,14 @@ test('a green comment is one line with the rest folded', () => {
   expect(firstScreen(SITUATIONS.proven)).toMatchInlineSnapshot(
     `"✅ llama\\-8b: proven within tolerance: TPOT 10 %, TTFT 15 % and plateau throughput 10 %"`,
   )
-  expect(renderComment(SITUATIONS.proven)).toContain('✅ Proven within 15 %')
+  expect(renderComment(SITUATIONS.proven)).toContain('✅ Proven within 15\u00a0%')
 })
 
 test('a release without proof says what would prove it', () => {
   expect(firstScreen(SITUATIONS['not proven'])).toMatchInlineSnapshot(`
     "### ❌ llama\\-8b: not proven that TPOT is within 10 % (measured −4 to +13 %)
 
-    | Metric | main (12 runs) | this PR | change, likely range | smallest visible | verdict |
+    | Metric | main (12 runs) | this PR | change, likely range | would catch | verdict |
     | :- | -: | -: | -: | -: | :- |
     | TPOT | 12.5 ms | 13.0 ms | +4.0 % [−4, +13] | +7.0 % | No change seen |
     | TTFT | 40.0 ms | 40.0 ms | 0 % [−4.0, +4.0] | +12 % | ✅ Proven within 15 % |
@@ -136,7 +145,7 @@ test('a suspicion is not a verdict', () => {
   expect(firstScreen(SITUATIONS.suspect)).toMatchInlineSnapshot(`
     "### ⚠️ llama\\-8b: suspect: TTFT +8.0 % (1 to 15 %), not confirmed by a second look
 
-    | Metric | main (12 runs) | this PR | change, likely range | smallest visible | verdict |
+    | Metric | main (12 runs) | this PR | change, likely range | would catch | verdict |
     | :- | -: | -: | -: | -: | :- |
     | **TTFT** | 40.0 ms | 43.2 ms | **+8.0 %** [+1, +15] | +12 % | ⚠️ Suspect |
     | TPOT | 12.5 ms | 12.5 ms | 0 % [−4.0, +4.0] | +7.0 % | No change seen |
@@ -171,7 +180,7 @@ test('an accepted change is green and says who wanted it', () => {
   expect(firstScreen(SITUATIONS.accepted)).toMatchInlineSnapshot(`
     "### ✅ llama\\-8b: TPOT +21 % (14 to 29 %), plateau throughput −17 % (−21 to −13 %), accepted by @​octocat
 
-    | Metric | main (12 runs) | this PR | change, likely range | smallest visible | verdict |
+    | Metric | main (12 runs) | this PR | change, likely range | would catch | verdict |
     | :- | -: | -: | -: | -: | :- |
     | TPOT | 12.5 ms | 15.1 ms | +21 % [+14, +29] | +7.0 % | Accepted by @​octocat |
     | Plateau throughput | 565 tok/s | 468 tok/s | −17 % [−21, −13] | −6.5 % | Accepted by @​octocat |
@@ -188,7 +197,7 @@ test('a broken limit stands on the first screen', () => {
   expect(firstScreen(SITUATIONS['a limit is broken'])).toMatchInlineSnapshot(`
     "### ❌ llama\\-8b: limit broken, ttft\\-p90@​32 &lt;\\= 2s is 4.28 s
 
-    | Metric | main (12 runs) | this PR | change, likely range | smallest visible | verdict |
+    | Metric | main (12 runs) | this PR | change, likely range | would catch | verdict |
     | :- | -: | -: | -: | -: | :- |
     | TPOT | 12.5 ms | 12.5 ms | 0 % [−4.0, +4.0] | +7.0 % | No change seen |
     | TTFT | 40.0 ms | 40.0 ms | 0 % [−4.0, +4.0] | +12 % | No change seen |
@@ -211,7 +220,7 @@ test('a concurrency that no longer holds is told with its requests', () => {
   expect(firstScreen(SITUATIONS['a concurrency no longer holds'])).toMatchInlineSnapshot(`
     "### ❌ llama\\-8b: concurrency 32 no longer holds, 6.3 % of the requests fail (0.018 % before)
 
-    | Metric | main (12 runs) | this PR | change, likely range | smallest visible | verdict |
+    | Metric | main (12 runs) | this PR | change, likely range | would catch | verdict |
     | :- | -: | -: | -: | -: | :- |
     | **Concurrency 32** | 1 of 900 failed | 120 of 300 failed | – | – | ❌ No longer holds |
     | **Requests failed** | 0.018 % | 6.3 % | +6.3 points | – | ❌ More fail |
@@ -223,7 +232,7 @@ test('a concurrency that no longer holds is told with its requests', () => {
     - **What else changed?** Nothing that is recorded about model, server and runner.
     - **Reproduce:** \`plateau compare --run 19512345678 --repository acme/inference --name llama-8b\`
     - **What now?** Look at the server log of this time: requests failed that main answers.
-    - **By chance?** Unchanged code is red in at most 1 in 100 runs."
+    - **By chance?** Unchanged code is red in at most 1 in 100 runs. To be surer, re-run the job: its attempts count together."
   `)
 })
 
@@ -231,7 +240,7 @@ test('a run that cannot be compared reads like one', () => {
   expect(firstScreen(SITUATIONS['not comparable'])).toMatchInlineSnapshot(`
     "⚠️ **Not compared.** 14 baseline runs of **llama\\-8b** exist, but this pull request changes \`output-tokens\` (\`128\` → \`256\`). Nothing was checked.
 
-    **What now?** Take the change back to compare, or keep it: the next recorded runs then begin a new history.
+    **What now?** Take the change back to compare, or keep it: after the merge the next run on main records the first to compare with.
 
     - ⚠️ Three runs in a row were not compared\\: this gate checks nothing until main records this workload\\."
   `)
@@ -242,9 +251,7 @@ test('a first run says what the gate will see', () => {
   expect(firstScreen(SITUATIONS['first run'])).toMatchInlineSnapshot(`
     "ℹ️ **Nothing to compare yet.** No run of **llama\\-8b** is recorded: the next run on main records the first. Of the limits 2 of 2 hold; nothing else was checked.
 
-    The smallest change of TPOT that this gate sees is, with 1 recorded run +48 %, with 3 +25 %, with 8 +12 %.
-
-    | Smallest visible with | 1 run | 3 runs | 8 runs |
+    | Would catch, with | 1 run | 3 runs | 8 runs |
     | :- | -: | -: | -: |
     | TPOT | +48 % | +25 % | +12 % |
     | TTFT | +110 % | +52 % | +24 % |
@@ -319,22 +326,89 @@ test('with `gate: observe` a regression is told and does not look like a failure
 test('a threshold says how often it cries wolf', () => {
   const comment = firstScreen(SITUATIONS['by threshold'])
   expect(comment).toContain('With `decision: threshold` unchanged code would be red in about 1 in 8 runs.')
+  const { verdict } = SITUATIONS['by threshold']
+  const often = renderComment({ ...SITUATIONS['by threshold'], verdict: { ...verdict, falseAlarmRate: 0.9 } })
+  expect(often).toContain('unchanged code would be red in more than half of all runs.')
   expect(comment).toContain('Settings are those of main; the changes here count after the merge')
 })
 
 test('outside pull requests there is neither a branch nor a label', () => {
   const comment = renderComment({ ...SITUATIONS.regressed, subject: 'run', acceptLabel: null })
   expect(comment).toContain('| baseline (12\u00a0runs) | this run |')
-  expect(comment).toContain('Then add a line under `accept` in the config file')
+  expect(comment).toContain('Then add under `accept:` in the config file:\n')
+  expect(comment).toContain('This run, as far as can be seen: the baseline has not moved')
   expect(comment).not.toMatch(/this PR|\bmain\b|label/)
 })
 
-test('a release takes only a line in the config file', () => {
+test('a release takes only an entry in the config file', () => {
   const { verdict } = SITUATIONS.regressed
   const release = { ...verdict, policy: { ...verdict.policy, gate: 'release' as const } }
   const comment = firstScreen({ ...SITUATIONS.regressed, verdict: release })
-  expect(comment).toContain('A release takes only a line under `accept` in the config file')
+  expect(comment).toContain(
+    'A release takes only an entry under `accept:` in the config file, which counts after the merge:\n',
+  )
   expect(comment).not.toContain('label')
+})
+
+test('the offered entries are taken as they stand, and cover what was measured', () => {
+  const { verdict } = SITUATIONS.regressed
+  const block = /```yaml\n([\s\S]*?)```/.exec(renderComment(SITUATIONS.regressed))![1]!
+  const entries = (parse(`accept:\n${block}`) as { readonly accept: readonly object[] }).accept
+  const accepted = readAcceptances(entries.map((entry) => JSON.stringify(entry)).join('\n'))
+  expect(accepted.map(({ metric }) => metric)).toEqual(['tpot-p50', 'plateau-throughput'])
+  for (const { metric, at } of accepted) {
+    const { worsening } = verdict.comparisons.find((comparison) => comparison.metric === metric)!
+    expect(at).toBeGreaterThanOrEqual(worsening! - 1e-9)
+    expect(at).toBeLessThan(worsening! + 0.02)
+  }
+})
+
+test('runs that share an hour or a workflow run are told to count as one, wherever they are counted', () => {
+  const { report, verdict } = SITUATIONS.regressed
+  const shared = { ...verdict, baseline: { ...verdict.baseline, runs: 3, groups: 2 } }
+  const words = 'which count as 2 (runs of one hour or one workflow run share machine and deployment)'
+  const shown = (verdict: Verdict) => [
+    footerOf({ ...SITUATIONS.regressed, verdict }),
+    renderVerdictText(verdict).replace(/\s+/g, ' '),
+    renderHtml({ report: report!, verdict }),
+  ]
+  for (const text of shown(shared)) expect(text).toMatch(/Compared with 3 runs/)
+  for (const text of shown(shared)) expect(text).toContain(words)
+  for (const text of shown(verdict)) expect(text).not.toContain('count as')
+})
+
+test('a stored report without a verdict does not pretend to know its settings', () => {
+  const input: CommentInput = { ...SITUATIONS['no baseline wanted'], subject: 'run', withoutVerdict: true }
+  expect(firstScreen(input)).toMatchInlineSnapshot(
+    `"ℹ️ **Not compared.** No verdict was given with this stored report, so only its limits are shown. Of the limits 2 of 2 hold; nothing else was checked."`,
+  )
+  expect(footerOf(input)).toContain('Not compared because no verdict was given.')
+  expect(renderComment(input)).not.toContain('baseline: none')
+})
+
+test('a comparison over fewer levels than were measured says so', () => {
+  const grounds = (...comparisons: readonly ReturnType<typeof aComparison>[]) =>
+    renderComment({ ...SITUATIONS.regressed, verdict: aVerdict({ comparisons }) })
+  const words = '1 and 4, the levels that both have |'
+  expect(grounds(aComparison({ levels: [1, 4] }))).toContain(words)
+  expect(grounds(aComparison({ metric: 'ttft-p50', levels: [1, 4] }))).toContain(words)
+  expect(grounds(aComparison({ metric: 'plateau-throughput', levels: [8, 32] }))).toContain('8 and 32, the levels that')
+  // Queueing is not compared in TTFT, nor what lies before the plateau in throughput.
+  expect(
+    grounds(
+      aComparison(),
+      aComparison({ metric: 'ttft-p50', levels: [1, 2, 4] }),
+      aComparison({ metric: 'plateau-throughput', levels: [16, 32] }),
+      aComparison({ metric: 'throughput-within', levels: [] }),
+    ),
+  ).not.toContain('that both have')
+})
+
+test('what chance means is said where it decides, and what to do where a job can run again', () => {
+  const again = 're-run the job: its attempts count together'
+  expect(renderComment(SITUATIONS.regressed)).toContain(again)
+  expect(renderComment(SITUATIONS['a limit is broken'])).not.toContain(again)
+  expect(renderComment({ ...SITUATIONS.regressed, links: { run: null, artifact: null } })).not.toContain(again)
 })
 
 test('the trade that a change looks like is named', () => {
@@ -374,5 +448,28 @@ test('a commit of the history is linked only to where this run is', () => {
 test('no word of the statistics stands in a comment', () => {
   for (const input of Object.values(SITUATIONS)) {
     expect(renderComment(input)).not.toMatch(/\bHolm\b|family|non-?inferior|p-value|hypothes|α/i)
+  }
+})
+
+test('a green pull request is told once that main has moved', () => {
+  const provisional = {
+    sha: '3f2c1ab9d0',
+    startedAt: '2026-11-20T04:00:00.000Z',
+    runs: 2,
+    mainChange: 0.19,
+    changeFromBefore: 0.2,
+  }
+  const comment = renderComment({
+    ...SITUATIONS.regressed,
+    verdict: aVerdict({ comparisons: [aComparison({ provisional })] }),
+  })
+  expect(comment.match(/Main has been/g)).toHaveLength(1)
+  expect(comment.indexOf('Main has been')).toBeLessThan(comment.indexOf('<details>'))
+})
+
+test('a comparison can be repeated only where an artifact was left', () => {
+  const { links } = SITUATIONS.regressed
+  for (const overrides of [{ links: { ...links, artifact: null } }, { repository: null }]) {
+    expect(renderComment({ ...SITUATIONS.regressed, ...overrides })).not.toContain('Reproduce')
   }
 })

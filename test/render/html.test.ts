@@ -27,7 +27,7 @@ async function elementsOf(html: string): Promise<readonly Element[]> {
 }
 
 const OUR_ELEMENTS =
-  'html head meta title style body main footer h1 h2 p ul li div table thead tbody tr th td figure figcaption svg desc path rect circle text'.split(
+  'html head meta title style body main footer h1 h2 p ul li div details summary table thead tbody tr th td figure figcaption svg desc path rect circle text'.split(
     ' ',
   )
 
@@ -45,11 +45,21 @@ test('a page is whole, and asks nobody for anything', async () => {
 
 test('a page says what the comment says', () => {
   const { report, verdict } = SITUATIONS.regressed
-  const page = renderHtml({ report: report!, verdict })
+  const page = renderHtml({ report: report!, verdict }).replaceAll('\u00a0', ' ')
   expect(page).toContain('<h1 class="fail">❌ llama-8b: TPOT +21 % (14 to 29 %)')
   for (const text of ['12.5 ms', '15.1 ms', '[+14, +29]', 'vllm 0.11.1', '3f2c1ab', 'not checked', '1 in 100']) {
     expect(page).toContain(text)
   }
+})
+
+test('on a narrow screen the answers come first: limits, then what moved and its verdict, figures behind them', () => {
+  const { report, verdict } = SITUATIONS['a limit is broken']
+  const page = renderHtml({ report: report!, verdict }).replaceAll('\u00a0', ' ')
+  expect(page.indexOf('<h2>Limits</h2>')).toBeGreaterThan(0)
+  expect(page.indexOf('<h2>Limits</h2>')).toBeLessThan(page.indexOf('<h2>Against the baseline</h2>'))
+  expect(page).toContain('<tr><td>ttft-p90@32 &lt;= 2s</td><td>❌ Broken</td><td class="right">4.28 s</td></tr>')
+  expect(page).toContain('<tr><td>TPOT</td><td>No change seen</td><td class="right">12.5 ms</td>')
+  expect(page).toMatch(/<details><summary>What this rests on<\/summary>\n<div class="wide"/)
 })
 
 test('every chart has a title and a description with its numbers', async () => {
@@ -74,6 +84,7 @@ test('the same report gives the same bytes', () => {
 test('a report without a verdict, without levels or with one level is a page too', () => {
   const bare = renderHtml({ report: aReport(), verdict: null })
   expect(bare).toContain('<h1>staging · meta-llama/Llama-3.1-8B-Instruct · openai-chat</h1>')
+  expect(bare).toContain('No verdict was given with this stored report')
   expect(renderHtml({ report: aReport({ measured: [] }), verdict: null })).toContain('No level was measured.')
   expect(renderHtml({ report: aReport({ measured: [aLevel(1)] }), verdict: null })).not.toContain('<svg')
 })

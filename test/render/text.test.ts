@@ -63,9 +63,9 @@ test('a report reads well in a terminal of 80 columns', () => {
     levels.
 
     Limits
-      ✓ pass  ttft-p50@8 <= 100ms: 40.0 ms
       ✗ FAIL  tpot-p50@1 <= 5ms: 10.5 ms
       ? not measured  ttft-p99@1 <= 1s: it needs 632 more requests
+      ✓ pass  ttft-p50@8 <= 100ms: 40.0 ms
       ✓ pass  error-rate <= 1%: 0 %
 
     Build not checked; \`expect-version\` names the one that is meant.

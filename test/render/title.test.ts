@@ -51,6 +51,18 @@ test('reasons of what was not measured are said in words', () => {
   expect(because('of-a-newer-version')).toBe('❌ llama-8b: could not be measured: of-a-newer-version')
 })
 
+test('failures that fresh passes did not show are suspect', () => {
+  const errorRate = {
+    verdict: 'suspect',
+    candidate: { ok: 1900, failed: 100 },
+    baseline: { ok: 19_980, failed: 20 },
+    rise: 0.049,
+    p: 1e-9,
+  } as const
+  const verdict = aVerdict({ verdict: 'suspect', check: 'warn', comparisons: [], reasons: ['error-rate'], errorRate })
+  expect(renderTitle(verdict)).toBe('⚠️ llama-8b: suspect: 5 % of the requests failed (0.1 % before), not proven')
+})
+
 test('a title names two things and counts the rest', () => {
   const comparisons = (['tpot-p50', 'ttft-p50', 'latency-p50', 'ttfo-p50'] as const).map((metric) =>
     aRegression({ metric, confirmed: metric !== 'ttft-p50' }),
@@ -69,6 +81,17 @@ test('a title names two things and counts the rest', () => {
   }))
   expect(renderTitle(aVerdict({ verdict: 'regressed', check: 'fail', lostLevels: lost }))).toBe(
     '❌ llama-8b: concurrency 16, 24 and 32 no longer hold',
+  )
+})
+
+test('a title names a broken limit before what is relative', () => {
+  const limits = [
+    { limit: 'tpot-p50@8 <= 12ms', concurrency: 8, outcome: 'fail', value: 14.4, bound: 14.3, reason: null },
+  ] as const
+  const comparisons = (['tpot-p50', 'ttft-p50'] as const).map((metric) => aRegression({ metric }))
+  const verdict = aVerdict({ verdict: 'regressed', check: 'fail', reasons: ['limit'], comparisons, limits })
+  expect(renderTitle(verdict)).toBe(
+    '❌ llama-8b: limit broken, tpot-p50@8 <= 12ms is 14.4 ms, TPOT +21 % (17 to 25 %) and 1 more',
   )
 })
 

@@ -2,7 +2,11 @@ import { stripVTControlCharacters } from 'node:util'
 import { expect, test } from 'vitest'
 import { renderComment } from '../../src/render/comment.ts'
 import { renderVerdictText } from '../../src/render/verdict-text.ts'
+import { renderHtml } from '../../src/render/html.ts'
+import type { LostLevel, Verdict } from '../../src/report/verdict.ts'
+import { aReport } from '../support/builders.ts'
 import { SITUATIONS } from '../support/situations.ts'
+import { aRegression, aVerdict } from '../support/verdict-builders.ts'
 
 test('a verdict reads well in a terminal', () => {
   expect(renderVerdictText(SITUATIONS.regressed.verdict)).toMatchInlineSnapshot(`
@@ -55,12 +59,80 @@ test('a verdict reads well in a terminal', () => {
   expect(renderVerdictText(SITUATIONS['first run'].verdict)).toMatchInlineSnapshot(`
     "ℹ️ llama-8b: nothing to compare yet
 
-    Smallest visible with   1 run  3 runs  8 runs
-    TPOT                    +48 %   +25 %   +12 %
-    TTFT                   +110 %   +52 %   +24 %
-    Plateau throughput      −32 %   −20 %   −11 %
+    Limits
+      ✓ pass  ttft-p90@8 <= 800ms: 40.4 ms
+      ✓ pass  error-rate <= 1%: 0 %
+
+    Would catch, with    1 run  3 runs  8 runs
+    TPOT                 +48 %   +25 %   +12 %
+    TTFT                +110 %   +52 %   +24 %
+    Plateau throughput   −32 %   −20 %   −11 %
     "
   `)
+})
+
+/** A verdict with a level that the baseline holds and that could not be used. */
+function withUnused(overrides: Partial<LostLevel> = {}): Verdict {
+  const level: LostLevel = {
+    concurrency: 2,
+    verdict: 'not-measured',
+    candidate: { ok: 8, failed: 0 },
+    baseline: { ok: 300, failed: 0 },
+    repeatFailed: null,
+    p: null,
+    reason: 'its figures are not valid',
+    ...overrides,
+  }
+  return aVerdict({ lostLevels: [level] })
+}
+
+test.each<[overrides: Partial<LostLevel>, sentence: string]>([
+  [{}, 'Concurrency 2 gave no usable figures (its figures are not valid).'],
+  [
+    { repeatFailed: false },
+    'Concurrency 2 gave no usable figures (its figures are not valid), but did when it was repeated.',
+  ],
+  [
+    { repeatFailed: true, candidate: { ok: 4, failed: 6 }, reason: 'the endpoint limited the rate' },
+    'Concurrency 2 gave no usable figures (the endpoint limited the rate, 6 of 10 requests failed), nor when it was repeated.',
+  ],
+])('a level that mishap cost is told as it was: %o', (overrides, sentence) => {
+  const verdict = withUnused(overrides)
+  expect(renderVerdictText(verdict).replace(/\s+/g, ' ')).toContain(sentence)
+  expect(renderComment({ ...SITUATIONS.regressed, verdict }).replaceAll('\\', '')).toContain(`- ${sentence}`)
+  expect(renderHtml({ report: aReport(), verdict })).toContain(sentence)
+})
+
+test('slow drift is told in every form, and not when there is nothing to tell', () => {
+  const metrics = [
+    { metric: 'tpot-p50', ofPlateau: null, change: 0.061 },
+    { metric: 'plateau-throughput', ofPlateau: false, change: -0.052 },
+  ] as const
+  const drift = { since: 'v1.4', released: 12, newest: 5, metrics }
+  const sentence = 'Slow drift since v1.4 (5 newest runs against 12): TPOT +6.1 %, highest throughput −5.2 %.'
+  const shown = (verdict: Verdict): string[] =>
+    [
+      renderVerdictText(verdict),
+      renderComment({ ...SITUATIONS.regressed, verdict }),
+      renderHtml({ report: aReport(), verdict }),
+    ].map((text) => text.replaceAll('\\', '').replace(/\s+/g, ' '))
+  for (const text of shown(aVerdict({ drift }))) expect(text).toContain(sentence)
+  const red = { verdict: 'regressed', check: 'fail', comparisons: [aRegression()] } as const
+  for (const text of shown(aVerdict({ drift, ...red }))) expect(text).toContain(sentence)
+  for (const text of shown(aVerdict({ drift: { ...drift, metrics: [] } }))) expect(text).not.toContain('Slow drift')
+})
+
+test('limits are listed, those that do not hold first, but not below a report that has listed them', () => {
+  const { verdict } = SITUATIONS['a limit is broken']
+  expect(renderVerdictText(verdict)).toContain(
+    [
+      'Limits',
+      '  ✗ FAIL  ttft-p90@32 <= 2s: 4.28 s',
+      '  ✓ pass  ttft-p90@8 <= 800ms: 40.4 ms',
+      '  ✓ pass  error-rate <= 1%: 0 %',
+    ].join('\n'),
+  )
+  expect(renderVerdictText(verdict, { limits: false })).not.toContain('Limits\n')
 })
 
 test('no line is longer than 80 columns', () => {

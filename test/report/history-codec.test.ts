@@ -100,6 +100,16 @@ test('a history of a newer version says what to do', () => {
   expect(() => decodeHistory(TEXT.replace('plateau/history@1', 'other/history@1'))).toThrow('schema: ')
 })
 
+test('a key of another series is refused', () => {
+  const { row, ...entry } = anEntry(1)
+  const moved = { ...entry, row: { ...row, series: { ...row.series, passes: 9 } } }
+  expect(() => encodeHistory(historyOf([moved]))).toThrow('entries[0].row.series.key: is not the key of these fields')
+})
+
+test('a byte order mark is no part of the history', () => {
+  expect(decodeHistory(`\ufeff${TEXT}`)).toEqual(decodeHistory(TEXT))
+})
+
 test('a figure that is not finite is never written', () => {
   const entry = anEntry(1)
   const bad = { ...entry, row: { ...entry.row, within: { limit: 'x', value: Infinity } } }

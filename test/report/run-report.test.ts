@@ -67,6 +67,29 @@ test('a figure that is not finite is never written', () => {
   expect(() => encodeRunReport(aReport({ durationSeconds: NaN }))).toThrow('durationSeconds')
 })
 
+test('each level stands once, the lowest first', () => {
+  const [one, two] = [aLevel(1), aLevel(2)]
+  const { plateau } = aReport({ measured: [one] })
+  for (const levels of [
+    [one, one],
+    [two, one],
+  ]) {
+    expect(() => encodeRunReport({ ...aReport(), plateau, levels })).toThrow('levels: must be by rising concurrency')
+  }
+})
+
+test('a key of another series is refused', () => {
+  const { series, ...rest } = aReport()
+  expect(() => encodeRunReport({ ...rest, series: { ...series, passes: 9 } })).toThrow(
+    'series.key: is not the key of these fields',
+  )
+})
+
+test('a byte order mark is no part of the report', () => {
+  const text = encodeRunReport(aReport())
+  expect(decodeRunReport(`\ufeff${text}`)).toEqual(decodeRunReport(text))
+})
+
 test('an absurdly long name costs nothing but its end', () => {
   const report = aReport()
   const { context } = decodeRunReport(

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { canonicalJson, seriesOf } from '../../src/report/series.ts'
+import { canonicalJson, fitsItsKey, seriesOf } from '../../src/report/series.ts'
 import { encodeRecord } from '../../src/report/records.ts'
 import { aFailure, aRecord, SERIES_FIELDS } from '../support/builders.ts'
 
@@ -24,6 +24,18 @@ test('every field of the series makes it another one', () => {
     { ...SERIES_FIELDS, workload: { ...SERIES_FIELDS.workload, outputTokens: '256' } },
   ]
   expect(new Set([SERIES_FIELDS, ...others].map((fields) => seriesOf(fields).key)).size).toBe(6)
+})
+
+test('a key that is not that of the fields is known, unless they are not whole', () => {
+  const series = seriesOf(SERIES_FIELDS)
+  expect(fitsItsKey(series)).toBe(true)
+  expect(fitsItsKey({ ...series, passes: 2 })).toBe(false)
+  expect(fitsItsKey({ ...series, method: 2 })).toBe(true)
+  const withBody = (extraBody: string) => ({ ...series, workload: { ...series.workload, extraBody } })
+  expect(fitsItsKey(withBody('{"top_p":1}'))).toBe(false)
+  expect(fitsItsKey(withBody('{"user":"***"}'))).toBe(true)
+  expect(fitsItsKey(withBody('{"prompt":"xxx… (SHA-256 0123456789ab)'))).toBe(true)
+  expect(fitsItsKey(withBody('x'.repeat(20_000)))).toBe(true)
 })
 
 test('a record is one JSON line with the public names', () => {

@@ -70,6 +70,12 @@ const VERDICT: Verdict = {
   outlook: [{ metric: 'tpot-p50', runs: 8, smallestVisible: 0.1 }],
   confirmation: { metrics: ['tpot-p50'], levels: [1, 2], passes: 2 },
   falseAlarmRate: 0.01,
+  drift: {
+    since: 'v1.4',
+    released: 12,
+    newest: 5,
+    metrics: [{ metric: 'tpot-p50', ofPlateau: null, change: 0.061 }],
+  },
 }
 
 const finite = fc.double({ min: -1e9, max: 1e9, noNaN: true }).map((value) => value + 0)
@@ -78,6 +84,11 @@ test('what is written is read back', () => {
   expect(decodeVerdict(encodeVerdict(VERDICT))).toEqual(VERDICT)
   const empty = { ...VERDICT, errorRate: null, notComparable: null, confirmation: null, falseAlarmRate: null }
   expect(decodeVerdict(encodeVerdict(empty))).toEqual(empty)
+})
+
+test('a verdict from before slow drift was told is read', () => {
+  const { drift: _, ...before } = VERDICT
+  expect(decodeVerdict(JSON.stringify(before))).toEqual({ ...VERDICT, drift: null })
 })
 
 test('whatever finite figures a comparison has are read back', () => {
@@ -103,6 +114,7 @@ test.each<[path: string, change: (verdict: Record<string, any>) => void]>([
   ['comparisons[0].interval.low', (verdict) => (verdict['comparisons'][0].interval.low = 'low')],
   ['lostLevels[0].candidate.failed', (verdict) => (verdict['lostLevels'][0].candidate.failed = -1)],
   ['baseline.newest.url', (verdict) => (verdict['baseline'].newest.url = 'javascript:alert(1)')],
+  ['drift.newest', (verdict) => (verdict['drift'].newest = -1)],
   ['reasons', (verdict) => (verdict['reasons'] = Array(1001).fill('limit'))],
 ])('a bad %s is refused with its path', (path, change) => {
   const verdict = structuredClone(VERDICT) as unknown as Record<string, any>

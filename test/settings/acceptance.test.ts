@@ -19,6 +19,13 @@ test.each([
   ['tpot-p50 +18%', 'must be lines of metric, how much worse, day and reason'],
   ['tpot-p50 18 since 2026-11-20', 'has "18" for tpot-p50'],
   ['tpot-p50 -18% since 2026-11-20', 'has "-18%" for tpot-p50'],
+  ['tpot-p50 −18% since 2026-11-20', 'how much worse it may be, for example +18%'],
+  ['tpot -18% since 2026-11-20', 'has "-18%" for tpot; at is how much worse'],
+  ['plateau-throughput 19 since 2026-11-20', 'how much worse it may be, for example -15%'],
+  ['throughput -100% since 2026-11-20', 'it cannot become less than nothing'],
+  ['pot +18% since 2026-11-20', 'has "pot", which cannot be compared'],
+  ['{"tpot-p50 +18 since 2026-11-20": "x"}', 'has "+18" for tpot-p50'],
+  ['{"tpot-p50 +18%": "x"}', 'has "tpot-p50 +18%", which is not one of'],
   ['tpot-p50 +2000% since 2026-11-20', 'must be a share from 0% to 1000%'],
   ['tpot-p50 +18% since yesterday', 'has "yesterday" for tpot-p50; since is a day'],
   ['tpot-p50 +18% since 2026-13-01', 'since is a day'],
@@ -31,6 +38,28 @@ test.each([
 ])('%j is refused', (text, message) => {
   expect(() => readAcceptances(text)).toThrow(ValueError)
   expect(() => readAcceptances(text)).toThrow(message)
+})
+
+test('where more is better, a change below zero is how much less it may be', () => {
+  const at = (line: string): number | null => readAcceptances(`${line} since 2026-11-20`)[0]!.at
+  expect(at('plateau-throughput -20%')).toBeCloseTo(0.25, 12)
+  expect(at('plateau-throughput −20 %')).toBeCloseTo(0.25, 12)
+  expect(at('throughput-within +25%')).toBe(0.25)
+})
+
+test('a family stands for its metrics, as in a label', () => {
+  const named = (name: string): readonly string[] =>
+    readAcceptances(`${name} +18% since 2026-11-20: larger model`).map(({ metric }) => metric)
+  expect(named('tpot')).toEqual(['tpot-p50', 'tpot-p90', 'tpot-p95', 'tpot-p99'])
+  expect(named('ttft')).toContain('ttft-p50')
+  expect(named('throughput')).toEqual(['plateau-throughput', 'throughput-within'])
+  expect(named('tpot-p50')).toEqual(['tpot-p50'])
+})
+
+test('a line in a list of YAML, whose colon makes a map of it, is read as a line', () => {
+  expect(readAcceptances('{"tpot-p50 +41% since 2026-11-22":"larger\\n model"}')).toEqual(
+    readAcceptances('tpot-p50 +41% since 2026-11-22: larger model'),
+  )
 })
 
 test('a line and a map of the same members read the same', () => {

@@ -25,10 +25,22 @@ test.each(['20.20.2', '22.18.0', '18.0.0'])('Node %s is told which Node to use',
 })
 
 test('the command to run instead shows no secret', () => {
-  const flags = ['--api-key', 'sk-1', '--api-key=sk-1', '--headers', 'x: sk-1', '--endpoint', 'http://u:sk-1@h/?k=sk-1']
+  const flags = [
+    '--api-key',
+    'sk-1',
+    '--api-key=sk-1',
+    '--headers',
+    'x: sk-1',
+    '--extra-body',
+    '{"key": "sk-1"}',
+    '--endpoint',
+    'http://u:sk-1@h/?k=sk-1',
+  ]
   const { stderr } = runOn('20.0.0', ['run', ...flags, '--limits', "it's <= 1"])
   expect(stderr).not.toContain('sk-1')
-  expect(stderr).toContain("--api-key … --api-key=… --headers … --endpoint 'http://…@h/?…' --limits 'it'\\''s <= 1'")
+  expect(stderr).toContain(
+    "--api-key … --api-key=… --headers … --extra-body … --endpoint 'http://…@h/?…' --limits 'it'\\''s <= 1'",
+  )
 })
 
 test('an error is a message without a stack trace, unless one is asked for', () => {

@@ -111,6 +111,7 @@ test.each([
   ['- { metric: tpot-p50, at: 18%, since: 2026-11-20, why: "larger\\n model" }', 'larger model'],
   ['- metric: tpot-p50\n    at: +18 %\n    since: 2026-11-20', null],
   ['- "tpot-p50 +18% since 2026-11-20: larger: model"', 'larger: model'],
+  ['- tpot-p50 +18% since 2026-11-20: larger model', 'larger model'],
   ['|\n    # reviewed\n    tpot-p50 18% since 2026-11-20\n', null],
 ])('a change is accepted as a map or as a line: %j', (value, why) => {
   const text = value.startsWith('|') ? `accept: ${value}` : `accept:\n  ${value}`
@@ -129,7 +130,7 @@ accept:
 test('every bad entry is reported, with the place of the list', () => {
   const text = `endpoint: http://h
 accept:
-  - { metric: tpot, at: 18%, since: 2026-11-20 }
+  - { metric: tpot-50, at: 18%, since: 2026-11-20 }
   - { metric: ttft-p50, at: 18, since: 2026-11-20 }
   - { metric: ttft-p50, at: 18%, since: 2026-02-30 }
   - { metric: ttft-p50, at: 18% }
@@ -138,7 +139,7 @@ accept:
 `
   const message = messageOf(file(text))
   for (const part of [
-    'has "tpot", which cannot be compared; did you mean tpot-p50?',
+    'has "tpot-50", which cannot be compared; did you mean tpot-p50?',
     'has "18" for ttft-p50; at is how much worse it may be, for example +18%',
     'has "2026-02-30" for ttft-p50; since is a day, for example 2026-11-20',
     'must have since in every entry',
@@ -208,4 +209,12 @@ test('a file cannot reach the prototype', () => {
   expect(messageOf(file('endpoint: http://h\n__proto__: { a: 1 }\n'))).toContain('__proto__: is not a setting')
   resolve(file('endpoint: http://h\nextra-body: { __proto__: { polluted: 1 } }\n'))
   expect(({} as Record<string, unknown>)['polluted']).toBeUndefined()
+})
+
+test('a byte order mark is no part of the file', () => {
+  const { settings } = resolve({
+    flags: ['--config', 'c.yml'],
+    files: { 'c.yml': '\ufeffendpoint: http://h\npasses: 5\n' },
+  })
+  expect(settings.passes).toBe(5)
 })

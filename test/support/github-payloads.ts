@@ -73,6 +73,23 @@ export function pullRequestTargetEvent(github: FakeGithub, pull: Pull): GithubEv
   }
 }
 
+/** The merge queue tries a pull request on top of its base. */
+export function mergeGroupEvent(github: FakeGithub, { number, baseRef, baseSha }: Pull): GithubEvent {
+  const branch = `gh-readonly-queue/${baseRef}/pr-${number}-${baseSha}`
+  const sha = github.commit(branch)
+  const payload: Part<Schema<'webhook-merge-group-checks-requested'>> = {
+    action: 'checks_requested',
+    merge_group: {
+      head_sha: sha,
+      head_ref: `refs/heads/${branch}`,
+      base_sha: baseSha,
+      base_ref: `refs/heads/${baseRef}`,
+    },
+    repository: repositoryOf(github.state.repository),
+  }
+  return onBranch(github, 'merge_group', payload, branch, 'github-merge-queue[bot]')
+}
+
 /** A deployment of a commit became ready. */
 export function deploymentStatusEvent(github: FakeGithub, sha: string): GithubEvent {
   const payload: Part<Schema<'webhook-deployment-status-created'>> = {

@@ -30,6 +30,8 @@ export interface World {
   readonly missingPasses: number
   /** Share of the runs that are slower by `factor` in everything from beginning to end, second look included. */
   readonly slowJobs: { readonly share: number; readonly factor: number }
+  /** Share of the runs in which so many more of all requests fail, and whether that lasts into the second look. */
+  readonly failingRuns: { readonly share: number; readonly errors: number; readonly lasting: boolean }
 }
 
 /** A staging endpoint with everything switched on that happens to unchanged code. */
@@ -44,6 +46,7 @@ export const USUAL: World = {
   invalidLevels: 0.01,
   missingPasses: 0.01,
   slowJobs: { share: 0, factor: 1.25 },
+  failingRuns: { share: 0, errors: 0.05, lasting: false },
 }
 
 /** What the code is worth against the code at the beginning: factors above 1 are worse. */
@@ -99,14 +102,22 @@ export function simulateRun(
   const runs = Array.from({ length: rowCount }, () =>
     add(hour, drawEffect(world, random, rowCount === 1 ? 1 : 1 - world.sharedByGroup)),
   )
-  const row = (effect: Effect, minute: number, what: { levels: readonly number[]; passes: number }): HistoryRow =>
+  const { failingRuns, requestErrors } = world
+  const failing = failingRuns.share > 0 && random() < failingRuns.share
+  const row = (
+    effect: Effect,
+    minute: number,
+    what: { levels: readonly number[]; passes: number; fails: boolean },
+  ): HistoryRow =>
     simulateRow(world, random, {
-      ...what,
+      levels: what.levels,
+      passes: what.passes,
+      errors: requestErrors + (what.fails ? failingRuns.errors : 0),
       effect: add(code, effect, slowJob),
       startedAt: new Date(START_MS + day * DAY_MS + minute * 60_000).toISOString(),
     })
   return {
-    rows: runs.map((effect, i) => row(effect, 10 * i, { levels, passes: SERIES_FIELDS.passes })),
+    rows: runs.map((effect, i) => row(effect, 10 * i, { levels, passes: SERIES_FIELDS.passes, fails: failing })),
     lookAgain(levels, passes) {
       const fresh = drawEffect(world, random, 1 - world.sharedByConfirm ** 2)
       const last = runs.at(-1)!
@@ -115,7 +126,7 @@ export function simulateRun(
         tpot: world.sharedByConfirm * last.tpot,
         throughput: world.sharedByConfirm * last.throughput,
       }
-      return row(add(kept, fresh), 10 * rowCount, { levels, passes })
+      return row(add(kept, fresh), 10 * rowCount, { levels, passes, fails: failing && failingRuns.lasting })
     },
   }
 }
@@ -138,17 +149,20 @@ function simulateRow(
   random: Random,
   {
     effect,
+    errors,
     levels,
     passes,
     startedAt,
   }: {
     readonly effect: Effect
+    /** Share of the requests that fail. */
+    readonly errors: number
     readonly levels: readonly number[]
     readonly passes: number
     readonly startedAt: string
   },
 ): HistoryRow {
-  const rows = levels.map((concurrency) => simulateLevel(world, random, { concurrency, passes, effect }))
+  const rows = levels.map((concurrency) => simulateLevel(world, random, { concurrency, passes, effect, errors }))
   const flat = rows.filter(({ concurrency, valid }) => valid && concurrency >= SLOTS)
   return {
     startedAt,
@@ -165,14 +179,19 @@ function simulateRow(
 function simulateLevel(
   world: World,
   random: Random,
-  { concurrency, passes, effect }: { readonly concurrency: number; readonly passes: number; readonly effect: Effect },
+  {
+    concurrency,
+    passes,
+    effect,
+    errors,
+  }: { readonly concurrency: number; readonly passes: number; readonly effect: Effect; readonly errors: number },
 ): RowLevel {
   const { ttftMs, tpotMs, tokensPerSecond, requests } = endpointAt(concurrency)
   const measured: RowPass[] = []
   for (let pass = 0; pass < passes; pass++) {
     if (passes > 1 && measured.length > 0 && random() < world.missingPasses) continue
     let failed = 0
-    for (let i = 0; i < requests; i++) if (random() < world.requestErrors) failed++
+    for (let i = 0; i < requests; i++) if (random() < errors) failed++
     const noise = (): number => world.passSpread * standardNormal(random)
     const ttft = ttftMs * Math.exp(effect.ttft + noise())
     const tpot = tpotMs * Math.exp(effect.tpot + noise())

@@ -107,7 +107,15 @@ const nothingCompared: Partial<Verdict> = {
   comparisons: [],
   errorRate: null,
   falseAlarmRate: null,
-  baseline: { origin: 'artifacts of perf.yml', runs: 0, groups: 0, newest: null, ancestor: null, skipped: [], uncomparedInARow: 1 },
+  baseline: {
+    origin: 'artifacts of perf.yml',
+    runs: 0,
+    groups: 0,
+    newest: null,
+    ancestor: null,
+    skipped: [],
+    uncomparedInARow: 1,
+  },
 }
 
 const provisional = {

@@ -41,6 +41,7 @@ export function aVerdict(overrides: Partial<Verdict> = {}): Verdict {
     outlook: [],
     confirmation: null,
     falseAlarmRate: 0.01,
+    drift: null,
     ...overrides,
   }
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { seededRandom, standardNormal } from '../../src/random.ts'
 import { audit } from '../../src/verdict/audit.ts'
 import { ladderOf } from '../../src/verdict/ladder.ts'
-import { aRow, lost, POLICY, recorded, steady } from './recorded.ts'
+import { aRow, judged, lost, POLICY, recorded, steady } from './recorded.ts'
 
 test('without recorded runs there is nothing to audit', () => {
   expect(audit([], POLICY)).toBeNull()
@@ -44,6 +44,44 @@ test('the audit tells the spread between runs and within them, and what it lets 
 test('each run is judged against all others: one that stands out is an alarm', () => {
   const rows = [...steady(6, 0.01), aRow({ tpot: 1.2 }), ...steady(6, 0.01)]
   expect(audit(recorded(rows), POLICY)).toMatchObject({ judged: 13, alarms: 1 })
+})
+
+test('an outlier is judged, and the others without it', () => {
+  const rows = steady(25, 0.01).map((row, i) => (i === 10 ? aRow({ tpot: 1.25 }) : row))
+  expect(audit(recorded(rows), POLICY)).toMatchObject({ judged: 25, alarms: 1 })
+})
+
+test.each([
+  [1, 'statistical'],
+  [6, 'statistical'],
+  [12, 'statistical'],
+  [25, 'statistical'],
+  [6, 'threshold'],
+  [25, 'threshold'],
+] as const)('with %d runs and decision %s it sees what the gate sees', (k, decision) => {
+  const rows = steady(k, 0.02)
+  const policy = { ...POLICY, decision }
+  const metrics = audit(recorded(rows), policy)!.metrics
+  const { comparisons } = judged(aRow(), rows, { policy })
+  expect(metrics).toHaveLength(comparisons.length)
+  for (const { metric, smallestVisible, groups } of metrics) {
+    const compared = comparisons.find((comparison) => comparison.metric === metric)!
+    expect(smallestVisible).toBeCloseTo(compared.smallestVisible!, 12)
+    expect(groups).toBe(compared.groups)
+  }
+})
+
+test.each([2, 3, 5, 8, 10, 25])('twice the runs of %d are what an audit of so many says', (k) => {
+  const tpotOf = (runs: number) =>
+    audit(recorded(steady(runs, 0.02)), POLICY)!.metrics.find(({ metric }) => metric === 'tpot-p50')!
+  const twice = tpotOf(k).remedies.find(({ what }) => what === 'twice-the-runs')!
+  expect(twice.smallestVisible).toBeCloseTo(tpotOf(2 * k).smallestVisible, 10)
+})
+
+test('a plain threshold is replayed against the median', () => {
+  // Against the mean of the others, which the slow run lifts, none would be worse by 5 %.
+  const rows = [1, 1, 1, 1, 1.5, 1.06].map((tpot) => aRow({ tpot }))
+  expect(audit(recorded(rows), { ...POLICY, decision: 'threshold' })).toMatchObject({ judged: 6, alarms: 2 })
 })
 
 test('a step that was accepted alarms nobody', () => {

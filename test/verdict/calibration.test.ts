@@ -6,7 +6,15 @@
 import { expect, test } from 'vitest'
 import { runStudy } from '../../bench/support/calibration.ts'
 import type { Answer, Rate, Study } from '../../bench/support/calibration.ts'
-import { release, slower, SPREADS, stepStudy, unchanged, usualStudy } from '../../bench/support/calibration-studies.ts'
+import {
+  failingStudy,
+  release,
+  slower,
+  SPREADS,
+  stepStudy,
+  unchanged,
+  usualStudy,
+} from '../../bench/support/calibration-studies.ts'
 
 const SURPRISE = 0.001
 
@@ -73,6 +81,13 @@ test('so it is with histories of 20 and 50 runs', () => {
   const answers = study(0.05, { groups: [20, 50], histories: 40, questions: [unchanged(20)] })
   expectAtMost(rateOf(answers, 'unchanged', 20, 'red'), 0.01)
   expectAtMost(rateOf(answers, 'unchanged', 50, 'red'), 0.01)
+})
+
+test('failures of a whole run that are over in the second look are no risen error rate, lasting ones seldom', () => {
+  const of = (lasting: boolean) =>
+    runStudy(failingStudy(lasting, { groups: [3, 10, 20], histories: 60, questions: [unchanged(5)] }))
+  expectAtMost(pooled(of(false), 'unchanged', 'errors red'), 0.0005)
+  expectAtMost(pooled(of(true), 'unchanged', 'errors red'), 0.03)
 })
 
 test('a TPOT that is 10 % slower is found where the spread lets it be', () => {

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import fc from 'fast-check'
 import type { RowLevel } from '../../src/report/history.ts'
-import { aRow, judged, lost, steady, unusable } from './recorded.ts'
+import { screen } from '../../src/verdict/screen.ts'
+import { aRow, inputOf, judged, lost, steady, unusable } from './recorded.ts'
 
 /** The same counts of failures at every level, one number a pass. */
 function failing(failures: readonly number[], of = 200): (concurrency: number) => Partial<RowLevel> {
@@ -43,15 +44,29 @@ test('a level that was not repeated, or holds in the repeat, is suspect', () => 
 
 test('runs of one go repeat each other', () => {
   expect(judged([broken, broken], steady(10)).lostLevels[0]).toMatchObject({ verdict: 'regressed', repeatFailed: true })
-  expect(judged([broken, aRow()], steady(10)).lostLevels[0]).toMatchObject({ verdict: 'suspect', repeatFailed: false })
+  for (const runs of [
+    [broken, aRow()],
+    [aRow(), broken],
+    [broken, broken, aRow()],
+  ]) {
+    const verdict = judged(runs, steady(10))
+    expect(verdict).toMatchObject({ verdict: 'suspect', reasons: ['level-lost'], check: 'warn' })
+    expect(verdict.lostLevels).toMatchObject([{ concurrency: 8, verdict: 'suspect', repeatFailed: false }])
+  }
 })
 
 test.each(['limited', 'client-saturated', 'invalid'] as const)(
   'a level that is %s is not lost, and not red',
   (state) => {
-    const verdict = judged(aRow({}, { level: top(unusable(state)) }), steady(10), repeated)
-    expect(verdict.lostLevels).toMatchObject([{ concurrency: 8, verdict: 'not-measured', p: null, repeatFailed: null }])
-    expect(verdict.reasons).toEqual(expect.not.arrayContaining(['level-lost']))
+    const row = aRow({}, { level: top(unusable(state)) })
+    const repeats = [null, repeated.confirm, aRow({}, { levels: [8] })].map((confirm) =>
+      judged(row, steady(10), { ...repeated, confirm }),
+    )
+    for (const verdict of repeats) {
+      expect(verdict.lostLevels).toMatchObject([{ concurrency: 8, verdict: 'not-measured', p: null }])
+      expect(verdict.reasons).toEqual(expect.not.arrayContaining(['level-lost']))
+    }
+    expect(repeats.map(({ lostLevels }) => lostLevels[0]!.repeatFailed)).toEqual([null, true, false])
   },
 )
 
@@ -119,6 +134,53 @@ test('a rise below one point, or what recorded runs have too, is not', () => {
   expect(small.p).toBeLessThan(1e-6)
   const usual = Array.from({ length: 10 }, () => aRow({}, { level: failing([8, 8, 8]) }))
   expect(judged(usual[0]!, usual).errorRate).toMatchObject({ verdict: 'no-change-seen', rise: 0, p: 1 })
+})
+
+/** A rise to 4 % in the run, and these failures of 200 in each fresh pass at each level. */
+function failedAgain(failures: readonly number[], fresh: Partial<RowLevel> = {}) {
+  const confirm = aRow({}, { level: (concurrency) => ({ ...failing(failures)(concurrency), ...fresh }) })
+  return judged(aRow({}, { level: failing([8, 8, 8]) }), steady(10), { confirm, confirmPasses: 2 })
+}
+
+test('a rise of the error rate is looked at again where it is greatest', () => {
+  const level = (concurrency: number) => failing([4, 4, 4].map((failed) => failed * concurrency))(concurrency)
+  expect(screen(inputOf(aRow({}, { level }), steady(10)))).toEqual({ metrics: [], levels: [2, 4, 8] })
+  expect(screen(inputOf(aRow({}, { level: failing([2, 2, 2]) }), steady(10)))).toEqual({ metrics: [], levels: [] })
+  const bad = (concurrency: number) => (concurrency === 2 ? failing([40, 40, 40])(2) : {})
+  expect(screen(inputOf(aRow({}, { level: bad }), steady(10))).levels).toContain(2)
+})
+
+test('a rise of the error rate is red when fresh passes show it too', () => {
+  expect(failedAgain([8, 8])).toMatchObject({ verdict: 'regressed', reasons: expect.arrayContaining(['error-rate']) })
+  expect(failedAgain([8, 8]).errorRate).toMatchObject({ verdict: 'regressed', candidate: { ok: 2304, failed: 96 } })
+})
+
+test('failures that are over in the fresh passes are suspect, and those that they cannot tell of are not measured', () => {
+  expect(failedAgain([0, 0]).errorRate!.verdict).toBe('suspect')
+  // Significant, but less than a point.
+  expect(failedAgain([2, 2]).errorRate!.verdict).toBe('suspect')
+  expect(failedAgain([8, 8], unusable('limited')).errorRate!.verdict).toBe('not-measured')
+  const interrupted = judged(aRow({}, { level: failing([8, 8, 8]) }), steady(10), { confirmPasses: 2 })
+  expect(interrupted.errorRate!.verdict).toBe('not-measured')
+})
+
+test('recorded runs that fail now and then make a run that fails as they do no news', () => {
+  // Within each run failures come evenly: only the groups tell that some runs fail.
+  const history = (bad: number) =>
+    Array.from({ length: 20 }, (_, i) => aRow({}, { level: failing(i < bad ? [8, 8, 8] : [0, 0, 0]) }))
+  const candidate = aRow({}, { level: failing([8, 8, 8]) })
+  expect(judged(candidate, history(0)).errorRate!.verdict).toBe('regressed')
+  expect(judged(candidate, history(2)).errorRate!.verdict).toBe('no-change-seen')
+})
+
+test('the shorter the history, the more failures it takes', () => {
+  const quiet = (k: number) => Array.from({ length: k }, () => aRow({}, { level: failing([0, 0, 0], 60) }))
+  const p = (k: number) => judged(aRow({}, { level: failing([2, 3, 2], 60) }), quiet(k)).errorRate!.p
+  const ps = [1, 2, 3, 5, 8].map(p)
+  expect(ps).toEqual(ps.toSorted((a, b) => b - a))
+  // 28 failures of 720 count as 7 of 180.
+  expect(ps[0]).toBeGreaterThan(0.005)
+  expect(ps.at(-1)).toBeLessThan(1e-6)
 })
 
 test('failures that come in one burst are one event', () => {

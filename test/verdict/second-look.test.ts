@@ -80,11 +80,25 @@ test('the fresh passes cannot make red what the first look did not suspect', () 
   expect(of(verdict, 'tpot-p50')).toMatchObject({ confirmed: null, change: expect.closeTo(0, 9) })
 })
 
-test('without fresh passes a change is suspected at most', () => {
+test('without fresh passes a change that would be red is not measured, a smaller one suspect', () => {
   const verdict = lookedAgain(slow, null)
-  expect(verdict).toMatchObject({ verdict: 'suspect', check: 'warn', confirmation: { passes: 0 } })
+  expect(verdict).toMatchObject({ verdict: 'not-measured', check: 'fail', confirmation: { passes: 0 } })
   expect(of(verdict, 'tpot-p50').confirmed).toBeNull()
+  expect(of(verdict, 'tpot-p50').note).toContain('nothing confirms it')
+  expect(lookedAgain(aRow({ tpot: 1.07 }), null)).toMatchObject({ verdict: 'suspect', check: 'warn' })
 })
+
+test.each(['client-saturated', 'invalid', 'limited'] as const)(
+  'fresh passes that come out %s leave a change that would be red not measured, whatever the setting does with that',
+  (state) => {
+    const useless = aRow({ tpot: 1.2 }, { ...two, level: () => unusable(state) })
+    const verdict = lookedAgain(slow, useless)
+    expect(verdict).toMatchObject({ verdict: 'not-measured', check: 'fail', reasons: ['tpot-p50'] })
+    const input = inputOf(slow, steady(10), { confirm: useless, confirmPasses: 2, policy: { onUnmeasured: 'warn' } })
+    expect(decide(input)).toMatchObject({ verdict: 'not-measured', check: 'warn' })
+    expect(lookedAgain(aRow({ tpot: 1.07 }), useless)).toMatchObject({ verdict: 'suspect', check: 'warn' })
+  },
+)
 
 test('when no second look is wanted the first decides', () => {
   expect(judged(slow, steady(10), { confirmPasses: 0 })).toMatchObject({ verdict: 'regressed' })
@@ -96,7 +110,10 @@ test('a level that the fresh passes lack is left out of both, more than half of 
   const verdict = lookedAgain(slow, again([8]))
   expect(of(verdict, 'tpot-p50')).toMatchObject({ verdict: 'regressed', levels: [1, 2, 4], confirmed: true })
   expect(of(lookedAgain(slow, again([4, 8])), 'tpot-p50')).toMatchObject({ verdict: 'regressed', levels: [1, 2] })
-  expect(of(lookedAgain(slow, again([2, 4, 8])), 'tpot-p50')).toMatchObject({ verdict: 'suspect', confirmed: null })
+  expect(of(lookedAgain(slow, again([2, 4, 8])), 'tpot-p50')).toMatchObject({
+    verdict: 'not-measured',
+    confirmed: null,
+  })
 })
 
 test('only what was screened can be red, and the family stays as large', () => {

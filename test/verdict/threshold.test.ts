@@ -21,11 +21,12 @@ test('it decides from the first recorded run, at once and without a second look'
 
 test('how often it is wrong by chance is estimated from the spread', () => {
   const rate = (sd: number, k = 10) => judged(aRow(), steady(k, sd), { policy }).falseAlarmRate
-  // Three metrics, each P(T > ln 1.05 / (.05 √(1 + π/20))) = P(T₉ > .9071) = .1940: 1 − .806³.
-  expect(rate(0.05)).toBeCloseTo(0.4764, 3)
+  // Three metrics, each P(Z > ln 1.05 / (.05 √(1 + π/21))) = P(Z > .91010) = .18138: 1 − .81862³.
+  expect(rate(0.05)).toBeCloseTo(0.45142, 4)
   expect(rate(0.01)).toBeLessThan(0.01)
   expect(rate(0.05, 2)).toBeNull()
-  expect(rate(0.05, 3)).toBeGreaterThan(0.4)
+  // SciPy: 1 - norm.cdf(log(1.05) / (0.02 * sqrt(1 + pi / 7))) ** 3.
+  expect(rate(0.02, 3)).toBeCloseTo(0.06268, 4)
   expect(judged(aRow(), [], { policy }).falseAlarmRate).toBeNull()
 })
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate'
 import type { ArtifactService, RuntimeScope } from './artifact-service.ts'
 import { ACTIONS_BOT, addCommit, resolveRef } from './state.ts'
-import type { Artifact, Comment, Permissions, Pull, Release, Repository, Run, State } from './state.ts'
+import type { Artifact, Comment, Job, Permissions, Pull, Release, Repository, Run, State } from './state.ts'
 
 /** What `permissions:` of the documented workflow gives. */
 export const DOCUMENTED_PERMISSIONS: Permissions = { contents: 'read', actions: 'read', 'pull-requests': 'write' }
@@ -51,6 +51,8 @@ export interface Fixtures {
   /** A fork of the repository. */
   fork(owner: string): Repository
   addRun(run?: RunFixture): Run
+  /** How a job of a run ended, by its name. */
+  endJob(run: Run, name: string, conclusion: Job['conclusion']): void
   /** A later attempt of a run. */
   rerun(run: Run): Run
   addArtifact(artifact: ArtifactFixture): Artifact
@@ -102,8 +104,14 @@ export function createFixtures(state: State, service: ArtifactService): Fixtures
     addRun(fixture = {}) {
       const run = runOf(fixture, state)
       state.runs.push(run)
-      state.jobs.set(run.id, fixture.jobs ?? [])
+      const jobs = (fixture.jobs ?? []).map((name): Job => ({ name, conclusion: null }))
+      state.jobs.set(run.id, jobs)
       return run
+    },
+    endJob(run, name, conclusion) {
+      const job = state.jobs.get(run.id)?.find((job) => job.name === name)
+      if (job === undefined) throw new Error(`the run has no job "${name}"`)
+      job.conclusion = conclusion
     },
     rerun(run) {
       const again: Run = { ...run, attempt: run.attempt + 1 }

@@ -2,7 +2,7 @@ import * as present from './present.ts'
 import { on } from './router.ts'
 import type { Call, Reply, Route } from './router.ts'
 import type { Schema } from './schema.ts'
-import type { Artifact, Run, State } from './state.ts'
+import type { Artifact, Job, Run, State } from './state.ts'
 
 const NOT_FOUND = { status: 404, message: 'Not Found' } as const
 
@@ -35,7 +35,7 @@ export function actionsRoutes(signedUrl: (artifact: Artifact) => string): readon
     on('get', '/repos/{owner}/{repo}/actions/runs/{run_id}/jobs', ['actions:read'], (call, state) => {
       const run = runOf(call, state)
       if (run === undefined) return NOT_FOUND
-      const jobs = (state.jobs.get(run.id) ?? []).map((name, index) => job(name, index, run, state))
+      const jobs = (state.jobs.get(run.id) ?? []).map((each, index) => job(each, index, run, state))
       return { status: 200, body: { total_count: jobs.length, jobs: call.page(jobs) } }
     }),
     on('get', '/repos/{owner}/{repo}/actions/runs/{run_id}/artifacts', ['actions:read'], (call, state) => {
@@ -108,7 +108,7 @@ function artifactList(
   return { status: 200, body: { total_count: found.length, artifacts: shown } }
 }
 
-function job(name: string, index: number, run: Run, { apiUrl, repository }: State): Schema<'job'> {
+function job({ name, conclusion }: Job, index: number, run: Run, { apiUrl, repository }: State): Schema<'job'> {
   const id = run.id * 100 + index
   const url = `${apiUrl}/repos/${repository.fullName}`
   return {
@@ -120,8 +120,8 @@ function job(name: string, index: number, run: Run, { apiUrl, repository }: Stat
     head_sha: run.headSha,
     url: `${url}/actions/jobs/${id}`,
     html_url: `https://github.com/${repository.fullName}/actions/runs/${run.id}/job/${id}`,
-    status: 'in_progress',
-    conclusion: null,
+    status: conclusion === null ? 'in_progress' : 'completed',
+    conclusion,
     created_at: run.createdAt,
     started_at: run.createdAt,
     completed_at: null,

@@ -99,6 +99,12 @@ export interface ReleaseAsset {
   readonly createdAt: string
 }
 
+/** A job of a run; a conclusion of null: it runs. */
+export interface Job {
+  readonly name: string
+  conclusion: 'success' | 'failure' | 'cancelled' | 'skipped' | null
+}
+
 /** What a token may do, as `permissions:` of a workflow says it. */
 export type Permissions = Readonly<
   Partial<Record<'actions' | 'contents' | 'pull-requests' | 'issues', 'read' | 'write'>>
@@ -126,7 +132,7 @@ export interface State {
   readonly releases: Release[]
   readonly tokens: Map<string, Token>
   /** Jobs of runs whose names the API knows. */
-  readonly jobs: Map<number, readonly string[]>
+  readonly jobs: Map<number, Job[]>
   nextId(): number
   /** An hour later each time it is asked, and never in the future. */
   nextTime(): string

@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest'
+import { seriesFor } from '../../src/report/assemble.ts'
+import { settingsFor } from '../support/run-settings.ts'
+
+const seriesWith = (extraBody: Record<string, unknown>) =>
+  seriesFor({
+    settings: settingsFor('http://h', ['--extra-body', JSON.stringify(extraBody)]),
+    api: 'openai-chat',
+    task: 'chat',
+  })
+
+test('a secret of extra-body stands in no series, and another one makes no other series', () => {
+  const one = seriesWith({ api_key: 'sk-1234', top_p: 1 })
+  expect(one.workload.extraBody).toBe('{"api_key":"(secret)","top_p":1}')
+  expect(seriesWith({ top_p: 1, api_key: 'sk-5678' })).toEqual(one)
+  expect(seriesWith({ top_p: 0.5, api_key: 'sk-1234' }).key).not.toBe(one.key)
+})
