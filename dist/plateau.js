@@ -10740,7 +10740,7 @@ function* baselineProblems({ values, given, baseline, entry }) {
 	if (baseline === void 0) return;
 	const { kind } = baseline;
 	if (kind === "none") {
-		for (const name of OF_COMPARISON) if (isIdle(given, name, "baseline")) yield contradiction(name, "is for comparing, and baseline is none; remove one of them");
+		for (const name of OF_COMPARISON) if (isIdle(given, name, "baseline") && !(name === "confirm" && values.confirm === 0)) yield contradiction(name, "is for comparing, and baseline is none; remove one of them");
 		if (values.record === "always") yield contradiction("record", "is always, and with baseline: none there is no history to record in; remove one of them");
 	}
 	if (kind === "release-asset" && values.record === "always") yield contradiction("record", "is always, and a release asset is only read; use baseline: artifact or file:<path>");

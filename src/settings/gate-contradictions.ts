@@ -81,7 +81,8 @@ function* baselineProblems({ values, given, baseline, entry }: Facts): Iterable<
   const { kind } = baseline
   if (kind === 'none') {
     for (const name of OF_COMPARISON) {
-      if (isIdle(given, name, 'baseline')) {
+      // `confirm: 0` asks for what `baseline: none` brings.
+      if (isIdle(given, name, 'baseline') && !(name === 'confirm' && values.confirm === 0)) {
         yield contradiction(name, 'is for comparing, and baseline is none; remove one of them')
       }
     }

@@ -147,3 +147,7 @@ test('a change is not accepted before its day, wherever it is tomorrow already',
   expect(messageOf(accept('2026-11-23'))).toBe('')
   expect(messageOf(accept('2020-01-01'))).toBe('')
 })
+
+test('no second look and no baseline go together', () => {
+  expect(() => resolve({ flags: ['--baseline', 'none', '--confirm', '0'] })).not.toThrow()
+})
