@@ -214,3 +214,15 @@ test('more failures never make the error rate look better', () => {
     }),
   )
 })
+
+test('one refused request in 3,000 is no regression, whatever it is compared with', () => {
+  const counted = (refused: number) =>
+    aRow({}, { level: (concurrency) => failing([concurrency === 8 ? refused : 0, 0], 375)(concurrency) })
+  for (const runs of [1, 3, 10, 30]) {
+    const verdict = judged(counted(1), steady(runs, 0.015))
+    expect(verdict).toMatchObject({ check: 'pass', errorRate: { verdict: 'no-change-seen', candidate: { failed: 1 } } })
+    expect(verdict.errorRate!.candidate.ok).toBe(2999)
+  }
+  const everywhere = aRow({}, { level: failing([38, 38], 375) })
+  expect(judged(everywhere, steady(10, 0.015)).check).toBe('fail')
+})
