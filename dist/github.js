@@ -1,5 +1,5 @@
 import { _ as warning, c as error, d as notice, g as startGroup, h as setSecret, i as getOctokit, n as throttling, r as retry, s as endGroup, u as info } from "./vendor-github.js";
-import { An as markdown, Bn as SettingsError, Ct as nameOf, P as decodeVerdict, Rn as BaselineError, Sn as decodeRunReport, et as openEntry, fn as formatChange, kn as GATED_METRICS, kt as prose, m as withoutCommands, ot as toSlug, p as createRedactor, vt as renderTitle, zn as EndpointError } from "./plateau.js";
+import { $ as openEntry, An as markdown, Bn as SettingsError, Ct as nameOf, N as decodeVerdict, Rn as BaselineError, Sn as decodeRunReport, at as toSlug, fn as formatChange, kn as GATED_METRICS, kt as prose, m as withoutCommands, ot as metricsNamed, p as createRedactor, vt as renderTitle, zn as EndpointError } from "./plateau.js";
 import { createHash, randomUUID } from "node:crypto";
 import { appendFileSync } from "node:fs";
 // src/github/accept-labels.ts
@@ -9,7 +9,7 @@ function acceptancesOf(pulls, acceptLabel, { name, comparisons }) {
 	for (const { number, labels, figures, isMeasured } of pulls) for (const label of labels) {
 		const what = subjectOf(label.name, acceptLabel);
 		if (what === null) continue;
-		const meant = comparisons.filter(({ metric }) => what === "" || isMeant(what, metric));
+		const meant = comparisons.filter(({ metric }) => what === "" || metricsNamed(what).includes(metric));
 		if (meant.length === 0 && what !== "") notes.push(`the label "${label.name}" names no metric that was compared`);
 		const unseen = meant.filter((comparison) => isRed$1(comparison) && figures[name]?.[comparison.metric] === void 0);
 		if (unseen.length > 0) notes.push(unseenNote(label, number, unseen, isMeasured));
@@ -51,9 +51,6 @@ function subjectOf(label, acceptLabel) {
 	if (label.slice(0, acceptLabel.length).toLowerCase() !== acceptLabel.toLowerCase()) return null;
 	if (rest === "") return "";
 	return rest.startsWith(":") ? rest.slice(1).trim().toLowerCase() : null;
-}
-function isMeant(what, metric) {
-	return metric === what || metric.startsWith(`${what}-`) || what === "throughput" && metric.includes("throughput");
 }
 function rounded(worsening) {
 	return Math.max(1e-4, Number(worsening.toFixed(4)));

@@ -1,5 +1,5 @@
 import { m as setOutput } from "./vendor-github.js";
-import { B as LARGEST_ZIP_BYTES, Bn as SettingsError, C as ACTION_SETTINGS, Cn as encodeRunReport, D as layered, E as REPORT_SETTINGS, F as encodeVerdict, Ft as runGate, G as historyArtifactName, H as Refusal, I as fileStore, J as utf8, K as openHistory, L as entriesUpTo, M as ENDPOINT_SETTINGS, N as GATE_SETTINGS, O as readValues, Q as whyNotTrigger, R as HISTORY_FILE, Rn as BaselineError, S as readConfig, U as ZIP_BOUNDS, V as RECORDING_EVENTS$1, Vn as hideSecrets, W as decoded, X as whyNotArtifactRun, Y as whyNotArtifact, Z as whyNotRun, _ as renderHtml, at as HISTORY_SETTINGS, c as skippedVerdict, cn as planLine, d as nonce, f as systemPorts, ft as renderComment, h as encodeRecord, it as HISTORY_SCHEMA, jn as plain, l as entriesOf, ln as renderDryRun, nn as conclude, nt as encodeHistory, q as statedTrigger, rt as mergeHistories, sn as interruptSignal, st as renderVerdictText, tn as applyAcceptances, u as readTextFile, un as renderProgress, y as resolveSettings, z as LARGEST_HISTORY_BYTES, zn as EndpointError } from "./plateau.js";
+import { B as RECORDING_EVENTS$1, Bn as SettingsError, Cn as encodeRunReport, D as readValues, E as layered, F as fileStore, Ft as runGate, G as openHistory, H as ZIP_BOUNDS, I as entriesUpTo, J as whyNotArtifact, K as statedTrigger, L as HISTORY_FILE, M as GATE_SETTINGS, P as encodeVerdict, R as LARGEST_HISTORY_BYTES, Rn as BaselineError, S as ACTION_SETTINGS, T as REPORT_SETTINGS, U as decoded, V as Refusal, Vn as hideSecrets, W as historyArtifactName, X as whyNotRun, Y as whyNotArtifactRun, Z as whyNotTrigger, c as skippedVerdict, cn as planLine, d as nonce, f as systemPorts, ft as renderComment, g as renderHtml, h as encodeRecords, it as HISTORY_SETTINGS, j as ENDPOINT_SETTINGS, jn as plain, l as entriesOf, ln as renderDryRun, nn as conclude, nt as mergeHistories, q as utf8, rt as HISTORY_SCHEMA, sn as interruptSignal, st as renderVerdictText, tn as applyAcceptances, tt as encodeHistory, u as readTextFile, un as renderProgress, v as resolveSettings, x as readConfig, z as LARGEST_ZIP_BYTES, zn as EndpointError } from "./plateau.js";
 import { A as deliverComment, B as readContext, D as githubArtifactSource, F as reportMarkerOf, G as messageOf, I as fullNameOf, J as annotateVerdict, K as statusOf$1, L as isDefaultBranch, M as deliverSummary, N as deliverWarnings, O as githubReleaseAssets, P as markerOf, R as isEnterpriseServer, U as connect, V as runSourceOf, W as isRefusal, X as figuresOf, Y as acceptancesOf, _ as reportArtifactName, a as inputOf, b as LEG_FILE, c as labelSource, d as soughtHead, g as nameTaken, h as isNameTaken, i as defaultName, j as deliverOutputs, k as failure, l as readLabels, m as artifactUrl, n as createActionLog, o as legOf, p as legWithName, q as whyNot, r as endWith, s as readInputs, t as summaryIn, u as findPullRequest, v as uploadToRun, x as encodeLeg, y as uploadWarning, z as measuredSha } from "./github.js";
 import { o as zipSync } from "./vendor.js";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
@@ -1038,7 +1038,7 @@ function writeReportFiles(folder, { verdict, report, comparedWith, records, leg 
 		schema: HISTORY_SCHEMA,
 		entries: comparedWith
 	})])];
-	const recordFiles = verdict.check === "fail" ? [write("records.jsonl", recordLines(records))] : [];
+	const recordFiles = verdict.check === "fail" ? [write("records.jsonl", encodeRecords(records))] : [];
 	return {
 		folder,
 		reportJson,
@@ -1070,17 +1070,6 @@ function writeWhole(path, parts, redactResult) {
 	}
 	renameSync(unfinished, path);
 	return path;
-}
-const LINES_AT_ONCE = 100;
-function* recordLines(records) {
-	let lines = [];
-	for (const record of records) {
-		lines.push(`${encodeRecord(record)}\n`);
-		if (lines.length < LINES_AT_ONCE) continue;
-		yield lines.join("");
-		lines = [];
-	}
-	if (lines.length > 0) yield lines.join("");
 }
 // src/github/action.ts
 const CANCELLED = 130;

@@ -5865,46 +5865,7 @@ function findOutliers(values, cut) {
 	const limit = mad === 0 ? Infinity : cut * MAD_TO_SD * mad;
 	return values.map((value) => Math.abs(value - centre) > limit);
 }
-// src/verdict/spread.ts
-const MOST_ASSUMED_DEGREES = 4;
-const LEARNT_DEGREES = 8;
-const LEAST_SD = 1e-4;
-const CONTRADICTED = 1.5;
-function spreadOf(segments, options) {
-	return spreadFrom(pooled(segments), options);
-}
-function spreadFrom({ squares, degrees }, options) {
-	const observed = degrees === 0 ? null : Math.sqrt(squares / degrees);
-	const contradicted = options.expected !== "auto" && degrees >= 2 && observed !== null && observed > CONTRADICTED * options.expected;
-	const expected = options.expected === "auto" || contradicted ? null : options.expected;
-	const prior = expected ?? options.defaultSd;
-	const priorDegrees = assumedDegrees(degrees);
-	const variance = (priorDegrees * prior ** 2 + squares) / (priorDegrees + degrees);
-	const floor = options.within.degrees === 0 ? 0 : options.within.squares / options.within.degrees / options.passes;
-	return {
-		sd: Math.max(LEAST_SD, Math.sqrt(Math.max(variance, floor))),
-		degrees: priorDegrees + degrees,
-		observed,
-		assumed: expected !== null && priorDegrees > 0
-	};
-}
-function assumedDegrees(degrees) {
-	return Math.min(MOST_ASSUMED_DEGREES, Math.max(0, LEARNT_DEGREES - (degrees + 1)));
-}
-function pooled(segments) {
-	let squares = 0;
-	let degrees = 0;
-	for (const segment of segments) {
-		if (segment.length < 2) continue;
-		const centre = mean(segment.map((point) => point.y));
-		for (const point of segment) squares += (point.y - centre) ** 2;
-		degrees += segment.length - 1;
-	}
-	return {
-		squares,
-		degrees
-	};
-}
+// src/verdict/outliers.ts
 const TRIMMED_FROM = 20;
 const TRIM_CUT = 3.5;
 const NEVER_TRIMMED = 3;
@@ -6145,6 +6106,46 @@ function sumCounts(counts) {
 }
 function sizeOf({ ok, failed }) {
 	return ok + failed;
+}
+// src/verdict/spread.ts
+const MOST_ASSUMED_DEGREES = 4;
+const LEARNT_DEGREES = 8;
+const LEAST_SD = 1e-4;
+const CONTRADICTED = 1.5;
+function spreadOf(segments, options) {
+	return spreadFrom(pooled(segments), options);
+}
+function spreadFrom({ squares, degrees }, options) {
+	const observed = degrees === 0 ? null : Math.sqrt(squares / degrees);
+	const contradicted = options.expected !== "auto" && degrees >= 2 && observed !== null && observed > CONTRADICTED * options.expected;
+	const expected = options.expected === "auto" || contradicted ? null : options.expected;
+	const prior = expected ?? options.defaultSd;
+	const priorDegrees = assumedDegrees(degrees);
+	const variance = (priorDegrees * prior ** 2 + squares) / (priorDegrees + degrees);
+	const floor = options.within.degrees === 0 ? 0 : options.within.squares / options.within.degrees / options.passes;
+	return {
+		sd: Math.max(LEAST_SD, Math.sqrt(Math.max(variance, floor))),
+		degrees: priorDegrees + degrees,
+		observed,
+		assumed: expected !== null && priorDegrees > 0
+	};
+}
+function assumedDegrees(degrees) {
+	return Math.min(MOST_ASSUMED_DEGREES, Math.max(0, LEARNT_DEGREES - (degrees + 1)));
+}
+function pooled(segments) {
+	let squares = 0;
+	let degrees = 0;
+	for (const segment of segments) {
+		if (segment.length < 2) continue;
+		const centre = mean(segment.map((point) => point.y));
+		for (const point of segment) squares += (point.y - centre) ** 2;
+		degrees += segment.length - 1;
+	}
+	return {
+		squares,
+		degrees
+	};
 }
 // src/verdict/error-rate.ts
 const LEAST_RISE = .01;
@@ -11708,6 +11709,136 @@ function makeFolder(folder) {
 	makeFolder(dirname(folder));
 	mkdirSync(folder);
 }
+// src/simulator/faults.ts
+const FAULT_KINDS = {
+	"429": {
+		help: "refused with 429 and Retry-After",
+		argument: "duration",
+		default: "1s"
+	},
+	"500": {
+		help: "refused with 500",
+		argument: null,
+		default: null
+	},
+	"503": {
+		help: "refused with 503 and Retry-After",
+		argument: "duration",
+		default: "1s"
+	},
+	refuse: {
+		help: "refused with 400 when the body has this field",
+		argument: "field",
+		default: "stream_options"
+	},
+	redirect: {
+		help: "redirected with 307",
+		argument: "URL",
+		default: "/elsewhere"
+	},
+	html: {
+		help: "an HTML page with this status",
+		argument: "status",
+		default: "200"
+	},
+	json: {
+		help: "one JSON answer although a stream was asked for",
+		argument: null,
+		default: null
+	},
+	empty: {
+		help: "a complete answer without a token",
+		argument: null,
+		default: null
+	},
+	"slow-headers": {
+		help: "nothing at all, not even headers, for this long",
+		argument: "duration",
+		default: "2s"
+	},
+	"slow-start": {
+		help: "the role at once, no token for this long",
+		argument: "duration",
+		default: "1s"
+	},
+	stall: {
+		help: "silence in the middle of the answer",
+		argument: "duration",
+		default: "120s"
+	},
+	"error-event": {
+		help: "an error event in the middle of the answer",
+		argument: null,
+		default: null
+	},
+	close: {
+		help: "the connection cut in the middle of the answer",
+		argument: null,
+		default: null
+	},
+	buffer: {
+		help: "all events held back until the end",
+		argument: null,
+		default: null
+	},
+	gzip: {
+		help: "the answer compressed although nobody asked",
+		argument: null,
+		default: null
+	},
+	"content-type": {
+		help: "a stream that calls itself application/json",
+		argument: null,
+		default: null
+	},
+	"connection-close": {
+		help: "the connection closed after the answer",
+		argument: null,
+		default: null
+	}
+};
+function readFault(text) {
+	const [kind = "", ...rest] = text.trim().split("=");
+	if (!Object.hasOwn(FAULT_KINDS, kind)) throw new ValueError(`must name a fault, one of ${Object.keys(FAULT_KINDS).join(", ")}`);
+	const known = FAULT_KINDS[kind];
+	if (rest.length > 0 && known.argument === null) throw new ValueError(`must give ${kind} no argument`);
+	const argument = rest.length > 0 ? rest.join("=") : known.default ?? "";
+	if (known.argument === "duration") readDuration()(argument);
+	if (known.argument === "status") readCount({
+		min: 200,
+		max: 599
+	})(argument);
+	return {
+		kind,
+		argument
+	};
+}
+function readFaultRules(text) {
+	return text.split(",").map((part) => {
+		const [fault = "", when = "100%", ...more] = part.split("@");
+		if (more.length > 0) throw new ValueError(`must have one @ in a fault, for example 429@1%`);
+		const every = /^every-(.*)$/.exec(when.trim());
+		return every === null ? {
+			fault: readFault(fault),
+			share: readShare()(when),
+			every: null
+		} : {
+			fault: readFault(fault),
+			share: 0,
+			every: readCount()(every[1])
+		};
+	});
+}
+function faultDurationMs(fault) {
+	return readDuration()(fault.argument);
+}
+function createFaultPicker(rules, random) {
+	let requests = 0;
+	return () => {
+		requests++;
+		return rules.filter(({ share, every }) => every === null ? random() < share : requests % every === 0)[0]?.fault ?? null;
+	};
+}
 // src/simulator/engine.ts
 const ENGINE_DEFAULTS = {
 	slots: 16,
@@ -11861,135 +11992,49 @@ function noise(sd, random) {
 	const sigma = Math.sqrt(variance);
 	return () => Math.exp(sigma * standardNormal(random) - variance / 2);
 }
-// src/simulator/faults.ts
-const FAULT_KINDS = {
-	"429": {
-		help: "refused with 429 and Retry-After",
-		argument: "duration",
-		default: "1s"
-	},
-	"500": {
-		help: "refused with 500",
-		argument: null,
-		default: null
-	},
-	"503": {
-		help: "refused with 503 and Retry-After",
-		argument: "duration",
-		default: "1s"
-	},
-	refuse: {
-		help: "refused with 400 when the body has this field",
-		argument: "field",
-		default: "stream_options"
-	},
-	redirect: {
-		help: "redirected with 307",
-		argument: "URL",
-		default: "/elsewhere"
-	},
-	html: {
-		help: "an HTML page with this status",
-		argument: "status",
-		default: "200"
-	},
-	json: {
-		help: "one JSON answer although a stream was asked for",
-		argument: null,
-		default: null
-	},
-	empty: {
-		help: "a complete answer without a token",
-		argument: null,
-		default: null
-	},
-	"slow-headers": {
-		help: "nothing at all, not even headers, for this long",
-		argument: "duration",
-		default: "2s"
-	},
-	"slow-start": {
-		help: "the role at once, no token for this long",
-		argument: "duration",
-		default: "1s"
-	},
-	stall: {
-		help: "silence in the middle of the answer",
-		argument: "duration",
-		default: "120s"
-	},
-	"error-event": {
-		help: "an error event in the middle of the answer",
-		argument: null,
-		default: null
-	},
-	close: {
-		help: "the connection cut in the middle of the answer",
-		argument: null,
-		default: null
-	},
-	buffer: {
-		help: "all events held back until the end",
-		argument: null,
-		default: null
-	},
-	gzip: {
-		help: "the answer compressed although nobody asked",
-		argument: null,
-		default: null
-	},
-	"content-type": {
-		help: "a stream that calls itself application/json",
-		argument: null,
-		default: null
-	},
-	"connection-close": {
-		help: "the connection closed after the answer",
-		argument: null,
-		default: null
-	}
+// src/simulator/options.ts
+const SIMULATOR_DEFAULTS = {
+	port: 0,
+	engine: {},
+	model: "simulated-model",
+	usage: "final-chunk",
+	tokensPerWord: 1,
+	templateTokens: 8,
+	contextTokens: 131072,
+	earlyStop: 0,
+	prefixCache: false,
+	embeddingDimensions: 64,
+	faults: [],
+	seed: ENGINE_DEFAULTS.seed,
+	apiKey: null,
+	requestsPerMinute: null,
+	coldStartMs: 0,
+	bodyLimitBytes: 4194304,
+	logLimit: 1e4,
+	logStamps: false
 };
-function readFault(text) {
-	const [kind = "", ...rest] = text.trim().split("=");
-	if (!Object.hasOwn(FAULT_KINDS, kind)) throw new ValueError(`must name a fault, one of ${Object.keys(FAULT_KINDS).join(", ")}`);
-	const known = FAULT_KINDS[kind];
-	if (rest.length > 0 && known.argument === null) throw new ValueError(`must give ${kind} no argument`);
-	const argument = rest.length > 0 ? rest.join("=") : known.default ?? "";
-	if (known.argument === "duration") readDuration()(argument);
-	if (known.argument === "status") readCount({
-		min: 200,
-		max: 599
-	})(argument);
-	return {
-		kind,
-		argument
+// src/simulator/slowdown.ts
+function readSlowdown(text) {
+	const wrong = new ValueError("must be a factor from 0.01 to 100, for example 1.2 or tpot=1.2, ttft=1.1");
+	const factor = (given) => {
+		const value = decimal(given);
+		if (value === null || value < .01 || value > 100) throw wrong;
+		return value;
 	};
-}
-function readFaultRules(text) {
-	return text.split(",").map((part) => {
-		const [fault = "", when = "100%", ...more] = part.split("@");
-		if (more.length > 0) throw new ValueError(`must have one @ in a fault, for example 429@1%`);
-		const every = /^every-(.*)$/.exec(when.trim());
-		return every === null ? {
-			fault: readFault(fault),
-			share: readShare()(when),
-			every: null
-		} : {
-			fault: readFault(fault),
-			share: 0,
-			every: readCount()(every[1])
-		};
-	});
-}
-function faultDurationMs(fault) {
-	return readDuration()(fault.argument);
-}
-function createFaultPicker(rules, random) {
-	let requests = 0;
-	return () => {
-		requests++;
-		return rules.filter(({ share, every }) => every === null ? random() < share : requests % every === 0)[0]?.fault ?? null;
+	if (!text.includes("=")) return {
+		ttft: factor(text),
+		tpot: factor(text)
 	};
+	const slowdown = {
+		ttft: 1,
+		tpot: 1
+	};
+	for (const part of text.split(",")) {
+		const match = /^\s*(ttft|tpot)\s*=(.*)$/.exec(part);
+		if (match === null) throw wrong;
+		slowdown[match[1]] = factor(match[2]);
+	}
+	return slowdown;
 }
 // src/simulator/wire.ts
 const USAGE_PLACES = [
@@ -12134,27 +12179,7 @@ function usageOf({ inputTokens, cachedTokens }, outputTokens) {
 		...cachedTokens === null ? {} : { prompt_tokens_details: { cached_tokens: cachedTokens } }
 	};
 }
-// src/simulator/options.ts
-const SIMULATOR_DEFAULTS = {
-	port: 0,
-	engine: {},
-	model: "simulated-model",
-	usage: "final-chunk",
-	tokensPerWord: 1,
-	templateTokens: 8,
-	contextTokens: 131072,
-	earlyStop: 0,
-	prefixCache: false,
-	embeddingDimensions: 64,
-	faults: [],
-	seed: ENGINE_DEFAULTS.seed,
-	apiKey: null,
-	requestsPerMinute: null,
-	coldStartMs: 0,
-	bodyLimitBytes: 4194304,
-	logLimit: 1e4,
-	logStamps: false
-};
+// src/simulator/settings.ts
 const MODEL = "Model";
 const ANSWERS = "Answers";
 const ACCESS = "Access";
@@ -12417,28 +12442,6 @@ function toSimulatorOptions(values) {
 		coldStartMs: values.coldStart,
 		logStamps: values.logStamps
 	};
-}
-function readSlowdown(text) {
-	const wrong = new ValueError("must be a factor from 0.01 to 100, for example 1.2 or tpot=1.2, ttft=1.1");
-	const factor = (given) => {
-		const value = decimal(given);
-		if (value === null || value < .01 || value > 100) throw wrong;
-		return value;
-	};
-	if (!text.includes("=")) return {
-		ttft: factor(text),
-		tpot: factor(text)
-	};
-	const slowdown = {
-		ttft: 1,
-		tpot: 1
-	};
-	for (const part of text.split(",")) {
-		const match = /^\s*(ttft|tpot)\s*=(.*)$/.exec(part);
-		if (match === null) throw wrong;
-		slowdown[match[1]] = factor(match[2]);
-	}
-	return slowdown;
 }
 // src/simulator/monotonic.ts
 const OFFSET_MS = Number(process.hrtime.bigint()) / 1e6 - performance.now();
@@ -13221,4 +13224,4 @@ function cannotListen(port, code) {
 		message
 	}]);
 }
-export { ZipRefusal as $, levelSetOf as $t, shownText as A, markdown as An, table as At, LARGEST_ZIP_BYTES as B, SettingsError as Bn, holm as Bt, ACTION_SETTINGS as C, encodeRunReport as Cn, nameOf as Ct, layered as D, readLimit as Dn, details as Dt, REPORT_SETTINGS as E, VERSION as En, LONGEST_COMMENT$1 as Et, encodeVerdict as F, readText$1 as Fn, runGate as Ft, historyArtifactName as G, TRIM_INFLATION as Gt, Refusal as H, historyOf as Ht, fileStore as I, ValueError as In, decide as It, utf8 as J, spreadFrom as Jt, openHistory as K, isTrimmed as Kt, entriesUpTo as L, setting as Ln, smallestVisible as Lt, ENDPOINT_SETTINGS as M, readBoolean as Mn, renderLevels as Mt, GATE_SETTINGS as N, readChoice$1 as Nn, textTable as Nt, readValues as O, nearest as On, fitted as Ot, decodeVerdict as P, readLine$1 as Pn, wrap as Pt, whyNotTrigger as Q, defaultSpread as Qt, HISTORY_FILE as R, BaselineError as Rn, standOf as Rt, readConfig as S, decodeRunReport as Sn, labelOf as St, RUN_SETTINGS as T, seriesOf as Tn, sentenceList as Tt, ZIP_BOUNDS as U, seeGroups as Ut, RECORDING_EVENTS as V, hideSecrets as Vn, driftOf as Vt, decoded as W, segmentsOver as Wt, whyNotArtifactRun as X, pastOf as Xt, whyNotArtifact as Y, spreadOf as Yt, whyNotRun as Z, chooseMetrics as Zt, renderHtml as _, formatShare as _n, iconOf as _t, ENGINE_DEFAULTS as a, VERDICT_WORDS as an, HISTORY_SETTINGS as at, findGateContradictions as b, checkLimits as bn, titleOf as bt, skippedVerdict as c, planLine as cn, createStyle as ct, nonce as d, THROUGHPUT_UNITS as dn, isGreen as dt, passMeans as en, openEntry as et, systemPorts as f, formatChange as fn, renderComment as ft, encodeRecords as g, formatRate as gn, describeDrift as gt, encodeRecord as h, formatOneIn as hn, describeFindings as ht, toSimulatorOptions as i, exitCodeOf as in, HISTORY_SCHEMA as it, readFlags as j, plain as jn, describeMissing as jt, resolveFlags as k, GATED_METRICS as kn, prose as kt, entriesOf as l, renderDryRun as ln, limitLines as lt, withoutCommands as m, formatMs as mn, describeWithin as mt, simulateCommand as n, conclude as nn, encodeHistory as nt, runFactor as o, rowOf$1 as on, toSlug as ot, createRedactor as p, formatConcurrency as pn, describePlateau as pt, statedTrigger as q, pooled as qt, SIMULATOR_SETTINGS as r, checkOf as rn, mergeHistories as rt, createOutput as s, interruptSignal as sn, renderVerdictText as st, SIMULATE_HELP as t, applyAcceptances as tn, decodeHistory as tt, readTextFile as u, renderProgress as un, commentBlocks as ut, describeRun as v, plural as vn, renderTitle as vt, COMMAND_SETTINGS as w, withoutMark as wn, naturalChange as wt, FileRefusal as x, toleranceOf as xn, betterOf as xt, resolveSettings as y, unbrokenUnits as yn, sentenceOf as yt, LARGEST_HISTORY_BYTES as z, EndpointError as zn, METRICS_SHARE as zt };
+export { openEntry as $, levelSetOf as $t, readFlags as A, markdown as An, table as At, RECORDING_EVENTS as B, SettingsError as Bn, holm as Bt, COMMAND_SETTINGS as C, encodeRunReport as Cn, nameOf as Ct, readValues as D, readLimit as Dn, details as Dt, layered as E, VERSION as En, LONGEST_COMMENT$1 as Et, fileStore as F, readText$1 as Fn, runGate as Ft, openHistory as G, historyOf as Gt, ZIP_BOUNDS as H, spreadFrom as Ht, entriesUpTo as I, ValueError as In, decide as It, whyNotArtifact as J, TRIM_INFLATION as Jt, statedTrigger as K, seeGroups as Kt, HISTORY_FILE as L, setting as Ln, smallestVisible as Lt, GATE_SETTINGS as M, readBoolean as Mn, renderLevels as Mt, decodeVerdict as N, readChoice$1 as Nn, textTable as Nt, resolveFlags as O, nearest as On, fitted as Ot, encodeVerdict as P, readLine$1 as Pn, wrap as Pt, ZipRefusal as Q, defaultSpread as Qt, LARGEST_HISTORY_BYTES as R, BaselineError as Rn, standOf as Rt, ACTION_SETTINGS as S, decodeRunReport as Sn, labelOf as St, REPORT_SETTINGS as T, seriesOf as Tn, sentenceList as Tt, decoded as U, spreadOf as Ut, Refusal as V, hideSecrets as Vn, pooled as Vt, historyArtifactName as W, driftOf as Wt, whyNotRun as X, pastOf as Xt, whyNotArtifactRun as Y, isTrimmed as Yt, whyNotTrigger as Z, chooseMetrics as Zt, describeRun as _, formatShare as _n, iconOf as _t, ENGINE_DEFAULTS as a, VERDICT_WORDS as an, toSlug as at, FileRefusal as b, checkLimits as bn, titleOf as bt, skippedVerdict as c, planLine as cn, createStyle as ct, nonce as d, THROUGHPUT_UNITS as dn, isGreen as dt, passMeans as en, decodeHistory as et, systemPorts as f, formatChange as fn, renderComment as ft, renderHtml as g, formatRate as gn, describeDrift as gt, encodeRecords as h, formatOneIn as hn, describeFindings as ht, toSimulatorOptions as i, exitCodeOf as in, HISTORY_SETTINGS as it, ENDPOINT_SETTINGS as j, plain as jn, describeMissing as jt, shownText as k, GATED_METRICS as kn, prose as kt, entriesOf as l, renderDryRun as ln, limitLines as lt, withoutCommands as m, formatMs as mn, describeWithin as mt, simulateCommand as n, conclude as nn, mergeHistories as nt, runFactor as o, rowOf$1 as on, metricsNamed as ot, createRedactor as p, formatConcurrency as pn, describePlateau as pt, utf8 as q, segmentsOver as qt, SIMULATOR_SETTINGS as r, checkOf as rn, HISTORY_SCHEMA as rt, createOutput as s, interruptSignal as sn, renderVerdictText as st, SIMULATE_HELP as t, applyAcceptances as tn, encodeHistory as tt, readTextFile as u, renderProgress as un, commentBlocks as ut, resolveSettings as v, plural as vn, renderTitle as vt, RUN_SETTINGS as w, withoutMark as wn, naturalChange as wt, readConfig as x, toleranceOf as xn, betterOf as xt, findGateContradictions as y, unbrokenUnits as yn, sentenceOf as yt, LARGEST_ZIP_BYTES as z, EndpointError as zn, METRICS_SHARE as zt };

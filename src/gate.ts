@@ -74,7 +74,7 @@ export async function runGate(settings: Settings, ports: GatePorts): Promise<Gat
     rows,
     records: last.records,
     limits,
-    // Where a second look was impossible the first one decides; an interrupted one only casts suspicion.
+    // Where a second look was impossible the first one decides; one that was interrupted leaves it unmeasured.
     verdict: decide({ ...input, confirm, confirmPasses: confirm === null && !signal.aborted ? 0 : settings.confirm }),
     baseline: comparedWith(baseline, rows[0]!),
     error: last.error,

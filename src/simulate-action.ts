@@ -9,7 +9,7 @@ import { interruptSignal } from './commands/interrupt.ts'
 import { inputOf } from './github/inputs.ts'
 import { SERVER_MARK, simulatorFlags, startDetached, stopProcess } from './github/simulated-endpoint.ts'
 import { resolveFlags } from './settings/resolve.ts'
-import { SIMULATOR_SETTINGS } from './simulator/options.ts'
+import { SIMULATOR_SETTINGS } from './simulator/settings.ts'
 
 const PID = 'pid'
 

@@ -2,7 +2,8 @@
 import type { Verdict } from '../../src/report/verdict.ts'
 import { UNCHANGED, USUAL } from '../../test/support/simulated-history.ts'
 import type { Slowdown } from '../../test/support/simulated-history.ts'
-import { DEFAULT_POLICY, isRed } from './calibration.ts'
+import { POLICY } from '../../test/verdict/recorded.ts'
+import { isRed } from './calibration.ts'
 import type { Question, Study } from './calibration.ts'
 
 export const SPREADS = [0.015, 0.02, 0.03, 0.05]
@@ -62,7 +63,7 @@ function threshold(candidates: number): readonly Question[] {
 export function stepStudy(before: number, study: Pick<Study, 'histories' | 'seed' | 'questions'>): Study {
   return {
     world: { ...USUAL, spread: 0.015 },
-    policy: DEFAULT_POLICY,
+    policy: POLICY,
     main: (group) => (group < before ? UNCHANGED : STEP),
     groups: [1, 2, 3, 5].map((after) => before + after),
     ...study,
@@ -76,7 +77,7 @@ export function failingStudy(lasting: boolean, study: Pick<Study, 'groups' | 'hi
 }
 
 export function usualStudy(spread: number, study: Pick<Study, 'groups' | 'histories' | 'questions'>): Study {
-  return { world: { ...USUAL, spread }, policy: DEFAULT_POLICY, seed: `usual/${spread}`, ...study }
+  return { world: { ...USUAL, spread }, policy: POLICY, seed: `usual/${spread}`, ...study }
 }
 
 /** Every study of the bench by its name. `scale` 1 is the whole of it. */
@@ -91,7 +92,7 @@ export function studies(scale: number): Readonly<Record<string, Study>> {
   const plain = (candidates: number): readonly Question[] => [unchanged(candidates), slower(1)]
   const half = { ...USUAL, sharedByConfirm: 0.5 }
   const slowJobs = { ...USUAL, slowJobs: { share: 0.015, factor: 1.25 } }
-  const expected = { ...DEFAULT_POLICY, expectedSpread: 0.015 }
+  const expected = { ...POLICY, expectedSpread: 0.015 }
   return Object.fromEntries([
     ...SPREADS.flatMap((spread) => [
       [`short ${spread}`, usualStudy(spread, { groups: SHORT, histories: times(4000), questions: everything(8, 1) })],

@@ -13,19 +13,6 @@ import type { SimulatedRun, Slowdown, World } from '../../test/support/simulated
 
 export type Policy = DecideInput['policy']
 
-/** All defaults. */
-export const DEFAULT_POLICY: Policy = {
-  gate: 'check',
-  metrics: 'auto',
-  tolerance: null,
-  falseAlarmRate: 0.01,
-  expectedSpread: 'auto',
-  decision: 'statistical',
-  onNotComparable: 'warn',
-  onUnmeasured: 'fail',
-  onSkip: 'pass',
-}
-
 /** The default of `confirm`. */
 const CONFIRM_PASSES = 2
 

@@ -3,7 +3,7 @@ import type { RunReport } from '../report/run-report.ts'
 import { resolveFlags } from '../settings/resolve.ts'
 import { kneeConcurrency, plateauTokensPerSecond } from '../simulator/closed-form.ts'
 import { ENGINE_DEFAULTS } from '../simulator/engine.ts'
-import { SIMULATOR_SETTINGS, toSimulatorOptions } from '../simulator/options.ts'
+import { SIMULATOR_SETTINGS, toSimulatorOptions } from '../simulator/settings.ts'
 
 /** Sequences that the server of the demo decodes together. */
 export const DEMO_SLOTS = 6

@@ -1,7 +1,7 @@
 import { SettingsError } from '../errors.ts'
 import type { CommandHelp } from '../settings/help.ts'
 import { resolveFlags } from '../settings/resolve.ts'
-import { SIMULATOR_SETTINGS, toSimulatorOptions } from '../simulator/options.ts'
+import { SIMULATOR_SETTINGS, toSimulatorOptions } from '../simulator/settings.ts'
 import { startSimulator } from '../simulator/server.ts'
 import type { CommandPorts } from './ports.ts'
 

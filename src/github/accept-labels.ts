@@ -1,6 +1,7 @@
 import { formatChange } from '../render/format.ts'
 import { nameOf } from '../render/metric-words.ts'
 import type { Comparison, Verdict } from '../report/verdict.ts'
+import { metricsNamed } from '../settings/acceptance.ts'
 import type { Acceptance } from '../settings/acceptance.ts'
 import type { GatedMetric } from '../settings/metric-names.ts'
 import type { RedFigures } from './marker.ts'
@@ -38,7 +39,7 @@ export function acceptancesOf(
     for (const label of labels) {
       const what = subjectOf(label.name, acceptLabel)
       if (what === null) continue
-      const meant = comparisons.filter(({ metric }) => what === '' || isMeant(what, metric))
+      const meant = comparisons.filter(({ metric }) => what === '' || metricsNamed(what).includes(metric))
       if (meant.length === 0 && what !== '') notes.push(`the label "${label.name}" names no metric that was compared`)
       const unseen = meant.filter((comparison) => isRed(comparison) && figures[name]?.[comparison.metric] === undefined)
       if (unseen.length > 0) notes.push(unseenNote(label, number, unseen, isMeasured))
@@ -94,10 +95,6 @@ function subjectOf(label: string, acceptLabel: string): string | null {
   if (label.slice(0, acceptLabel.length).toLowerCase() !== acceptLabel.toLowerCase()) return null
   if (rest === '') return ''
   return rest.startsWith(':') ? rest.slice(1).trim().toLowerCase() : null
-}
-
-function isMeant(what: string, metric: GatedMetric): boolean {
-  return metric === what || metric.startsWith(`${what}-`) || (what === 'throughput' && metric.includes('throughput'))
 }
 
 /** A tenth of a per mille is finer than any tolerance; more digits would only lengthen the comment. */

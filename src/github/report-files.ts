@@ -6,7 +6,7 @@ import { encodeHistory } from '../report/history-codec.ts'
 import { HISTORY_SCHEMA } from '../report/history.ts'
 import type { HistoryEntry } from '../report/history.ts'
 import { renderHtml } from '../render/html.ts'
-import { encodeRecord } from '../report/records.ts'
+import { encodeRecords } from '../report/records.ts'
 import { encodeRunReport } from '../report/run-report.ts'
 import type { RunReport } from '../report/run-report.ts'
 import type { Verdict } from '../report/verdict.ts'
@@ -57,7 +57,7 @@ export function writeReportFiles(
     comparedWith.length === 0
       ? []
       : [write('baseline.json', [encodeHistory({ schema: HISTORY_SCHEMA, entries: comparedWith })])]
-  const recordFiles = verdict.check === 'fail' ? [write('records.jsonl', recordLines(records))] : []
+  const recordFiles = verdict.check === 'fail' ? [write('records.jsonl', encodeRecords(records))] : []
   return { folder, reportJson, reportHtml, all: [...files, reportJson, reportHtml, ...baselineFiles, ...recordFiles] }
 }
 
@@ -78,18 +78,4 @@ function writeWhole(path: string, parts: Iterable<string>, redactResult: (text: 
   }
   renameSync(unfinished, path)
   return path
-}
-
-const LINES_AT_ONCE = 100
-
-/** Some lines at a time, so that a long run need not be held in memory as text. */
-function* recordLines(records: GateResult['records']): Generator<string> {
-  let lines: string[] = []
-  for (const record of records) {
-    lines.push(`${encodeRecord(record)}\n`)
-    if (lines.length < LINES_AT_ONCE) continue
-    yield lines.join('')
-    lines = []
-  }
-  if (lines.length > 0) yield lines.join('')
 }

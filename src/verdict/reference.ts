@@ -9,7 +9,7 @@ import type { RunGroup } from './past.ts'
 import type { DecisionPolicy } from './policy.ts'
 import { replaySegments } from './segments.ts'
 import type { Point } from './segments.ts'
-import { isTrimmed, trimSegment } from './spread.ts'
+import { isTrimmed, trimSegment } from './outliers.ts'
 import type { SquaresOf } from './spread.ts'
 
 /** Recorded runs of one group as one metric sees them, less those whose figures mean something else. */

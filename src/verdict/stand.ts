@@ -1,6 +1,6 @@
 import { studentTQuantile, studentTTail } from '../stats/student-t.ts'
 import type { MetricHistory } from './reference.ts'
-import { TRIM_INFLATION } from './spread.ts'
+import { TRIM_INFLATION } from './outliers.ts'
 import type { Spread } from './spread.ts'
 
 /** One comparison with one segment. D = y − m; larger is worse. */

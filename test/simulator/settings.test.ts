@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import type { ValuesOf } from '../../src/settings/define.ts'
 import { idleTtftMs, decodeTpotMs, steadyState, plateauTokensPerSecond } from '../../src/simulator/closed-form.ts'
 import { ENGINE_DEFAULTS } from '../../src/simulator/engine.ts'
-import { readSlowdown, SIMULATOR_SETTINGS, toSimulatorOptions } from '../../src/simulator/options.ts'
+import { SIMULATOR_SETTINGS, toSimulatorOptions } from '../../src/simulator/settings.ts'
+import { readSlowdown } from '../../src/simulator/slowdown.ts'
 
 type Values = ValuesOf<typeof SIMULATOR_SETTINGS>
 
