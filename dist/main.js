@@ -1,6 +1,6 @@
 import { m as setOutput } from "./vendor-github.js";
 import { B as RECORDING_EVENTS$1, Bn as SettingsError, Cn as encodeRunReport, D as readValues, E as layered, F as fileStore, Ft as runGate, G as openHistory, H as ZIP_BOUNDS, I as entriesUpTo, J as whyNotArtifact, K as statedTrigger, L as HISTORY_FILE, M as GATE_SETTINGS, P as encodeVerdict, R as LARGEST_HISTORY_BYTES, Rn as BaselineError, S as ACTION_SETTINGS, T as REPORT_SETTINGS, U as decoded, V as Refusal, Vn as hideSecrets, W as historyArtifactName, X as whyNotRun, Y as whyNotArtifactRun, Z as whyNotTrigger, c as skippedVerdict, cn as planLine, d as nonce, f as systemPorts, ft as renderComment, g as renderHtml, h as encodeRecords, it as HISTORY_SETTINGS, j as ENDPOINT_SETTINGS, jn as plain, l as entriesOf, ln as renderDryRun, nn as conclude, nt as mergeHistories, q as utf8, rt as HISTORY_SCHEMA, sn as interruptSignal, st as renderVerdictText, tn as applyAcceptances, tt as encodeHistory, u as readTextFile, un as renderProgress, v as resolveSettings, x as readConfig, z as LARGEST_ZIP_BYTES, zn as EndpointError } from "./plateau.js";
-import { A as deliverComment, B as readContext, D as githubArtifactSource, F as reportMarkerOf, G as messageOf, I as fullNameOf, J as annotateVerdict, K as statusOf$1, L as isDefaultBranch, M as deliverSummary, N as deliverWarnings, O as githubReleaseAssets, P as markerOf, R as isEnterpriseServer, U as connect, V as runSourceOf, W as isRefusal, X as figuresOf, Y as acceptancesOf, _ as reportArtifactName, a as inputOf, b as LEG_FILE, c as labelSource, d as soughtHead, g as nameTaken, h as isNameTaken, i as defaultName, j as deliverOutputs, k as failure, l as readLabels, m as artifactUrl, n as createActionLog, o as legOf, p as legWithName, q as whyNot, r as endWith, s as readInputs, t as summaryIn, u as findPullRequest, v as uploadToRun, x as encodeLeg, y as uploadWarning, z as measuredSha } from "./github.js";
+import { A as deliverComment, B as readContext, D as githubArtifactSource, F as reportMarkerOf, G as isRefusal, H as runSourceOf, I as fullNameOf, J as whyNot, K as messageOf, L as isDefaultBranch, M as deliverSummary, N as deliverWarnings, O as githubReleaseAssets, P as markerOf, R as isEnterpriseServer, V as readPayload, W as connect, X as acceptancesOf, Y as annotateVerdict, Z as figuresOf, _ as reportArtifactName, a as inputOf, b as LEG_FILE, c as labelSource, d as soughtHead, g as nameTaken, h as isNameTaken, i as defaultName, j as deliverOutputs, k as failure, l as readLabels, m as artifactUrl, n as createActionLog, o as legOf, p as legWithName, q as statusOf$1, r as endWith, s as readInputs, t as summaryIn, u as findPullRequest, v as uploadToRun, x as encodeLeg, y as uploadWarning, z as measuredSha } from "./github.js";
 import { o as zipSync } from "./vendor.js";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { closeSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
@@ -690,6 +690,23 @@ function reportOutputs({ plateau, levels }) {
 function figure(value) {
 	return value == null ? "" : String(Number(value.toPrecision(6)));
 }
+// src/settings/endpoint-origin.ts
+const NOT_WRITTEN = /* @__PURE__ */ new Set([
+	"repository",
+	"repo",
+	"organization",
+	"enterprise",
+	"sender",
+	"installation"
+]);
+function isNamedByEvent(endpoint, event) {
+	return texts(event).some((text) => text.toLowerCase().includes(endpoint.hostname));
+}
+function texts(value) {
+	if (typeof value === "string") return [value];
+	if (typeof value !== "object" || value === null) return [];
+	return Object.entries(value).flatMap(([key, member]) => NOT_WRITTEN.has(key) ? [] : texts(member));
+}
 // src/github/config-source.ts
 function configOfWorkspace(readFile) {
 	return {
@@ -927,6 +944,8 @@ async function prepare(ports) {
 	});
 	ports.hideSettings(settings, log);
 	checkOnGithub(settings, context);
+	const event = readPayload(env["GITHUB_EVENT_PATH"], readFile);
+	if (settings.allowedHosts.length === 0 && isNamedByEvent(settings.endpoint, event)) log.warning(NAMED_BY_EVENT);
 	return {
 		kind: "measure",
 		job,
@@ -936,6 +955,7 @@ async function prepare(ports) {
 		records: joinsHistory(settings, situation)
 	};
 }
+const NAMED_BY_EVENT = "the host of the endpoint comes from the event, and allowed-hosts does not say where the key may go; set allowed-hosts";
 async function jobOf(context, inputs, { env, log, signal }) {
 	const token = inputs.get("github-token")?.text ?? "";
 	const client = token === "" ? null : connect(token, context, {

@@ -136,7 +136,7 @@ function scheduledBranch(env: Environment): string | null {
 }
 
 /** An event that cannot be read is an event of which nothing is known. */
-function readPayload(path: string | undefined, readFile: (path: string) => string): Json | null {
+export function readPayload(path: string | undefined, readFile: (path: string) => string): Json | null {
   if (path === undefined || path === '') return null
   try {
     return object(JSON.parse(readFile(path)))

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { GATE_SETTINGS } from '../settings/gate-settings.ts'
 import { ENDPOINT_SETTINGS } from '../settings/endpoint-settings.ts'
+import { isNamedByEvent } from '../settings/endpoint-origin.ts'
 import { readConfig } from '../settings/files.ts'
 import type { ReadFile } from '../settings/files.ts'
 import { HISTORY_SETTINGS } from '../settings/history-settings.ts'
@@ -15,7 +16,7 @@ import { connect, whyNot } from './client.ts'
 import type { GithubClient } from './client.ts'
 import { configOfBase, configOfWorkspace, unknownBase } from './config-source.ts'
 import type { ConfigSource } from './config-source.ts'
-import { readContext } from './context.ts'
+import { readContext, readPayload } from './context.ts'
 import type { ActionContext, PullRequestRef } from './context.ts'
 import { defaultName, inputOf, legOf, readInputs } from './inputs.ts'
 import type { ActionLog } from './log.ts'
@@ -102,6 +103,8 @@ export async function prepare(ports: PreparePorts): Promise<Task> {
   })
   ports.hideSettings(settings, log)
   checkOnGithub(settings, context)
+  const event = readPayload(env['GITHUB_EVENT_PATH'], readFile)
+  if (settings.allowedHosts.length === 0 && isNamedByEvent(settings.endpoint, event)) log.warning(NAMED_BY_EVENT)
   return {
     kind: 'measure',
     job,
@@ -111,6 +114,10 @@ export async function prepare(ports: PreparePorts): Promise<Task> {
     records: joinsHistory(settings, situation),
   }
 }
+
+/** Who may cause the event then says where the key goes. */
+const NAMED_BY_EVENT =
+  'the host of the endpoint comes from the event, and allowed-hosts does not say where the key may go; set allowed-hosts'
 
 async function jobOf(
   context: ActionContext,

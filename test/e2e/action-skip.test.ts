@@ -213,3 +213,15 @@ test('a dry run shows the plan and the settings with their sources, and sends no
   expect(ended.log.replaceAll(/^::add-mask::.*$/gm, '')).not.toContain('sk-test-0123456789')
   expect(github.artifactsOf(ended.run)).toEqual([])
 })
+
+test('an endpoint that the event names is warned of, unless allowed-hosts says where the key may go', async () => {
+  const github = await fakeGithub()
+  const ready = deploymentStatusEvent(github, github.addPull().headSha)
+  const status = { state: 'success', environment: 'staging', environment_url: 'http://127.0.0.1:1/preview' }
+  const event = { ...ready, payload: { ...ready.payload, deployment_status: status } }
+  const dryRun = async (inputs: Record<string, string>, of: typeof ready = event) =>
+    (await unasked({ github, event: of, inputs: { 'dry-run': 'true', ...inputs } })).log
+  expect(await dryRun({})).toContain('::warning::the host of the endpoint comes from the event')
+  expect(await dryRun({ 'allowed-hosts': '127.0.0.1' })).not.toContain('comes from the event')
+  expect(await dryRun({}, ready)).not.toContain('comes from the event')
+})
