@@ -34,7 +34,7 @@ describe.concurrent('a rate limit', () => {
   })
 })
 
-test('a refusal names the permission, and is not asked for twice', async () => {
+test.concurrent('a refusal names the permission, and is not asked for twice', async () => {
   const github = await aGithub()
   const { octokit } = clientOf(github, { permissions: {} })
   const error = await failing(octokit.rest.actions.listArtifactsForRepo(REPO))
@@ -43,14 +43,14 @@ test('a refusal names the permission, and is not asked for twice', async () => {
   expect(github.requests).toHaveLength(1)
 })
 
-test('a token that is none is said to be none', async () => {
+test.concurrent('a token that is none is said to be none', async () => {
   const github = await aGithub()
   const { octokit } = clientOf(github)
   github.state.tokens.clear()
   expect(whyNot(await failing(octokit.rest.repos.get(REPO)), 'contents: read')).toMatch(/does not take the token/)
 })
 
-test('a lost network has no status', async () => {
+test.concurrent('a lost network has no status', async () => {
   const github = await aGithub()
   github.offline = true
   const { octokit } = clientOf(github)
@@ -59,23 +59,26 @@ test('a lost network has no status', async () => {
   expect(whyNot(error, 'contents: read')).toMatch(/^GitHub could not be reached/)
 })
 
-test('a GitHub that no attempt has reached is not looked for again at once, and found when it is back', async () => {
-  const github = await aGithub()
-  let time = 0
-  const { octokit } = clientOf(github, { now: () => time })
-  const asked = (): number => github.requests.length
-  github.offline = true
-  const first = await failing(octokit.rest.repos.get(REPO))
-  expect(statusOf(first)).toBeNull()
-  github.offline = false
-  const before = asked()
-  expect(await failing(octokit.rest.issues.listComments({ ...REPO, issue_number: 1 }))).toBe(first)
-  expect(asked()).toBe(before)
-  time = 61_000
-  expect((await octokit.rest.repos.get(REPO)).data.id).toBe(4711)
-})
+test.concurrent(
+  'a GitHub that no attempt has reached is not looked for again at once, and found when it is back',
+  async () => {
+    const github = await aGithub()
+    let time = 0
+    const { octokit } = clientOf(github, { now: () => time })
+    const asked = (): number => github.requests.length
+    github.offline = true
+    const first = await failing(octokit.rest.repos.get(REPO))
+    expect(statusOf(first)).toBeNull()
+    github.offline = false
+    const before = asked()
+    expect(await failing(octokit.rest.issues.listComments({ ...REPO, issue_number: 1 }))).toBe(first)
+    expect(asked()).toBe(before)
+    time = 61_000
+    expect((await octokit.rest.repos.get(REPO)).data.id).toBe(4711)
+  },
+)
 
-test('a request that is not tried again, and a refusal, say nothing about the others', async () => {
+test.concurrent('a request that is not tried again, and a refusal, say nothing about the others', async () => {
   const github = await aGithub()
   const { octokit } = clientOf(github)
   github.offline = true
@@ -86,7 +89,7 @@ test('a request that is not tried again, and a refusal, say nothing about the ot
   expect(statusOf(await failing(octokit.rest.users.getByUsername({ username: 'nobody' })))).toBe(404)
 })
 
-test('the login is asked for once, and is that of the workflow where nobody tells', async () => {
+test.concurrent('the login is asked for once, and is that of the workflow where nobody tells', async () => {
   const github = await aGithub()
   const other = clientOf(github, { login: 'acme-bot[bot]' })
   expect([await other.login(), await other.login()]).toEqual(['acme-bot[bot]', 'acme-bot[bot]'])

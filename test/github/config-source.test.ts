@@ -37,18 +37,18 @@ async function read({ path = PATH, here = BASE, permissions = { contents: 'read'
   return { ...source, text: source.readConfigFile(path) }
 }
 
-test('the file of the base counts, and a change is said to count later', async () => {
+test.concurrent('the file of the base counts, and a change is said to count later', async () => {
   expect(await read({ here: CHANGED })).toMatchObject({
     text: BASE,
     note: `Settings are those of the base; the changes to \`${PATH}\` here count after the merge.`,
   })
 })
 
-test('a file that did not change needs no word', async () => {
+test.concurrent('a file that did not change needs no word', async () => {
   expect(await read({})).toMatchObject({ text: BASE, note: null })
 })
 
-test('the base is read without a checkout, too', async () => {
+test.concurrent('the base is read without a checkout, too', async () => {
   expect(await read({ here: null })).toMatchObject({ text: BASE })
 })
 
@@ -63,7 +63,7 @@ test.each([
   expect(await read({ path, here: CHANGED })).toMatchObject({ text: BASE })
 })
 
-test('a file that the base does not have is that of the pull request, and that is said', async () => {
+test.concurrent('a file that the base does not have is that of the pull request, and that is said', async () => {
   expect(await read({ path: 'new.yml', here: CHANGED })).toMatchObject({
     text: CHANGED,
     note: 'Settings are those of this pull request: its base has no `new.yml` yet.',
@@ -86,6 +86,6 @@ test.each<[string, TroubleReply, RegExp]>([
   await expect(reading).rejects.toThrow(why)
 })
 
-test('a token that may not read is no proof that the base has no such file', async () => {
+test.concurrent('a token that may not read is no proof that the base has no such file', async () => {
   await expect(read({ here: CHANGED, permissions: {} })).rejects.toThrow(/^config: .*permissions: contents: read/)
 })

@@ -27,7 +27,14 @@ test('an empty input is one that was not given; settings of the command and stra
 
 test('what may be secret is masked before it is known whether it can be used', () => {
   const hidden: string[] = []
-  const env = { ...ENV, PLATEAU_API_KEY: 'sk-env-0123' }
+  const env = {
+    ...ENV,
+    PLATEAU_API_KEY: 'sk-env-0123',
+    'INPUT_CLIENT-SECRET': 'client-secret-1',
+    DATABRICKS_CLIENT_SECRET: 'databricks-secret',
+    AWS_SECRET_ACCESS_KEY: 'aws-secret-1',
+    ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'request-token',
+  }
   hideInputs(readInputs(ACTION_SETTINGS, env), env, { hide: (secret) => void hidden.push(secret) })
   expect(hidden).toEqual(
     expect.arrayContaining([
@@ -38,6 +45,10 @@ test('what may be secret is masked before it is known whether it can be used', (
       'tok-5544332211',
       'pass-word-1',
       'signature-77',
+      'client-secret-1',
+      'databricks-secret',
+      'aws-secret-1',
+      'request-token',
     ]),
   )
   expect(hidden).not.toContain('eu')

@@ -151,14 +151,19 @@ describe('what only the action can know to be wrong', () => {
   const enterprise = aContext('push', {}, { GITHUB_SERVER_URL: 'https://github.example.com' })
 
   test('an empty key names the event, the secret and auth: none', () => {
-    const [problem] = problemsOf({ ...fine, apiKey: null, auth: { kind: 'bearer' } }, aContext('push'))
-    expect(problem).toMatch(/^api-key is empty in this run \(push\): look at the secret.*auth: none/)
+    for (const kind of ['auto', 'bearer'] as const) {
+      const [problem] = problemsOf({ ...fine, apiKey: null, auth: { kind } }, aContext('push'))
+      expect(problem).toMatch(/^api-key is empty in this run \(push\): look at the secret.*auth: none/)
+    }
   })
 
   test.each<[string, Partial<Settings>]>([
     ['a key', {}],
     ['auth: none', { apiKey: null, auth: { kind: 'none' } }],
     ['a header that carries it', { apiKey: null, headers: { 'x-api-key': 'abc' } }],
+    ['a client secret', { apiKey: null, auth: { kind: 'databricks-oauth' } }],
+    ['the identity of the job', { apiKey: null, auth: { kind: 'databricks-oidc' } }],
+    ['AWS credentials', { apiKey: null, auth: { kind: 'aws-sigv4' } }],
   ])('%s is enough', (_, overrides) => {
     expect(problemsOf({ ...fine, ...overrides }, aContext('push'))).toEqual([])
   })
