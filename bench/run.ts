@@ -2,7 +2,17 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 
-const BENCHES = ['startup', 'accuracy', 'plateau', 'level-bias', 'client-cost', 'memory', 'calibration', 'comparisons']
+const BENCHES = [
+  'startup',
+  'accuracy',
+  'plateau',
+  'level-bias',
+  'parse-cost',
+  'client-cost',
+  'memory',
+  'calibration',
+  'comparisons',
+]
 
 const asked = process.argv.slice(2)
 const unknown = asked.filter((name) => !BENCHES.includes(name))
