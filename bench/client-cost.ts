@@ -13,6 +13,7 @@ import { measureLevel } from '../src/load/level.ts'
 import { UNCALIBRATED } from '../src/plan/prompts.ts'
 import { createWorkload } from '../src/plan/workload.ts'
 import { apiByName } from '../src/protocol/apis.ts'
+import { NO_AUTH } from '../test/support/no-auth.ts'
 import { report } from './support/result.ts'
 import { startSimulate } from './support/simulate.ts'
 
@@ -40,6 +41,7 @@ const transport = createHttpTransport({
   },
   url,
   headers: {},
+  auth: NO_AUTH,
   requestTimeoutMs: 60_000,
 })
 try {
@@ -87,6 +89,7 @@ try {
       sweepStartAt: systemClock.now(),
       signal: new AbortController().signal,
       target: url.href,
+      serverMetrics: null,
     },
   )
   const seconds = (run.window!.endMs - run.window!.startMs) / 1000

@@ -123,6 +123,7 @@ async function measure({ concurrency, outputTokens, durationMs, drain }: Setup, 
     sweepStartAt: clock.now(),
     signal: new AbortController().signal,
     target: 'the virtual endpoint',
+    serverMetrics: null,
   })
   return levelMetrics([await run(level)], { task: 'chat' })
 }

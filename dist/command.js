@@ -1,4 +1,4 @@
-import { $ as openEntry, $t as levelSetOf, A as readFlags, Bn as SettingsError, Bt as holm, C as COMMAND_SETTINGS, Cn as encodeRunReport, Dn as readLimit, En as VERSION, F as fileStore, Fn as readText, Ft as runGate, Gt as historyOf$1, H as ZIP_BOUNDS, Ht as spreadFrom, I as entriesUpTo, In as ValueError, It as decide, Jt as TRIM_INFLATION, Kt as seeGroups, Ln as setting, Lt as smallestVisible, Mn as readBoolean, Mt as renderLevels, N as decodeVerdict, Nn as readChoice, Nt as textTable, O as resolveFlags, On as nearest, P as encodeVerdict, Pn as readLine, Pt as wrap, Q as ZipRefusal, Qt as defaultSpread, R as LARGEST_HISTORY_BYTES, Rn as BaselineError, Rt as standOf, Sn as decodeRunReport, St as labelOf, Tn as seriesOf, Tt as sentenceList, Ut as spreadOf, Vn as hideSecrets, Vt as pooled, Wt as driftOf, Xt as pastOf, Yt as isTrimmed, Zt as chooseMetrics, _ as describeRun, _n as formatShare, a as ENGINE_DEFAULTS, b as FileRefusal, bn as checkLimits, cn as planLine, ct as createStyle, d as nonce, dn as THROUGHPUT_UNITS, en as passMeans, et as decodeHistory, f as systemPorts, fn as formatChange, ft as renderComment, g as renderHtml, gn as formatRate, gt as describeDrift, h as encodeRecords, hn as formatOneIn, ht as describeFindings, i as toSimulatorOptions, in as exitCodeOf, jn as plain, jt as describeMissing, k as shownText, l as entriesOf, ln as renderDryRun, lt as limitLines, mn as formatMs, mt as describeWithin, n as simulateCommand, o as runFactor, on as rowOf$1, pn as formatConcurrency, pt as describePlateau, qt as segmentsOver, r as SIMULATOR_SETTINGS, rn as checkOf, s as createOutput, sn as interruptSignal, st as renderVerdictText, t as SIMULATE_HELP, u as readTextFile, un as renderProgress, v as resolveSettings, vn as plural, w as RUN_SETTINGS, wn as withoutMark, wt as naturalChange, xn as toleranceOf, xt as betterOf, y as findGateContradictions, zn as EndpointError, zt as METRICS_SHARE } from "./plateau.js";
+import { $t as spreadOf, A as resolveFlags, An as checkLimits, B as encodeVerdict, Bt as textTable, Cn as formatConcurrency, Ct as describeDrift, Dn as formatShare, En as formatRate, Fn as seriesOf, Gn as readText, Gt as runGate, H as entriesUpTo, Hn as readBoolean, Ht as crossCheckTable, In as VERSION, J as ZIP_BOUNDS, Jn as SettingsError, Jt as standOf, Kn as BaselineError, Kt as decide, L as API_NAMES, Ln as readLimit, Mn as decodeRunReport, Mt as sentenceList, N as readFlags, Nn as encodeRunReport, On as plural, Ot as betterOf, Pn as withoutMark, Qn as setting, Qt as spreadFrom, Rt as describeMissing, Sn as formatChange, St as describeFindings, T as RUN_SETTINGS, Tn as formatOneIn, Un as readChoice, Ut as describeCrossCheck, V as fileStore, Vn as plain, Vt as wrap, W as LARGEST_HISTORY_BYTES, Wn as readLine, Wt as describeStandIns, Xt as holm, Yn as hideSecrets, Yt as METRICS_SHARE, Zn as ValueError, Zt as pooled, _ as renderHtml, _n as interruptSignal, a as SIMULATOR_DEFAULTS, an as isTrimmed, at as openEntry, b as findGateContradictions, bn as renderProgress, bt as describePlateau, c as createOutput, cn as defaultSpread, d as readTextFile, en as driftOf, f as nonce, g as encodeRecords, gn as rowOf$1, ht as limitLines, i as toSimulatorOptions, in as TRIM_INFLATION, it as ZipRefusal, j as shownText, jn as toleranceOf, jt as naturalChange, kt as labelOf, ln as levelSetOf, mn as exitCodeOf, mt as createStyle, n as simulateCommand, nn as seeGroups, o as ENGINE_DEFAULTS, on as pastOf, ot as decodeHistory, p as systemPorts, pn as checkOf, pt as renderVerdictText, qn as EndpointError, qt as smallestVisible, r as SIMULATOR_SETTINGS, rn as segmentsOver, s as runFactor, sn as chooseMetrics, t as SIMULATE_HELP, tn as historyOf$1, u as entriesOf, un as passMeans, v as describeRun, vn as planLine, vt as renderComment, w as COMMAND_SETTINGS, wn as formatMs, x as FileRefusal, xn as THROUGHPUT_UNITS, xt as describeWithin, y as resolveSettings, yn as renderDryRun, yt as serverTable, z as decodeVerdict, zn as nearest, zt as renderLevels } from "./plateau.js";
 import { t as require_undici } from "./vendor-http.js";
 import { _ as object, c as date, f as array, g as number, p as boolean, y as string } from "./vendor.js";
 import { createHash } from "node:crypto";
@@ -665,6 +665,8 @@ function renderText(report, { limits = [], colour = false } = {}) {
 		headingOf(report, style),
 		validityOf(report, style),
 		levelsOf(report, style),
+		serverOf(report, style),
+		crossCheckOf(report, style),
 		renderCurve(report.levels, report.plateau).map((line, i) => i === 0 ? style.bold(line) : line),
 		[describePlateau(report), describeWithin(report)].flatMap((text) => text === null ? [] : wrap(text)),
 		limitLines(limits.map(({ limit, ...result }) => ({
@@ -680,8 +682,7 @@ function headingOf(report, style) {
 	return [style.bold(what), style.dim(work)];
 }
 function buildOf({ context }, style) {
-	const build = context.build === void 0 ? "Build not checked; `expect-version` names the one that is meant." : `Build checked: ${plain(context.build)}.`;
-	return [style.dim(build)];
+	return [context.build === void 0 ? "Build not checked; `expect-version` names the one that is meant." : `Build checked: ${plain(context.build)}.`, ...context.provisioned === void 0 ? [] : wrap(`Provisioned: ${plain(context.provisioned, 200)}.`)].map(style.dim);
 }
 function validityOf({ validity }, style) {
 	return validity.ok ? [] : [style.bad("This run is not valid: its figures must not be used. The findings say why.")];
@@ -689,11 +690,34 @@ function validityOf({ validity }, style) {
 function levelsOf(report, style) {
 	if (report.levels.length === 0) return ["No level was measured."];
 	const [heading, ...rows] = renderLevels(report);
-	const note = describeMissing(report);
+	const notes = [describeMissing(report), describeStandIns(report)].filter((note) => note !== null);
 	return [
 		style.dim(heading),
 		...rows.map((row, i) => report.levels[i].valid ? row : style.warn(row)),
-		...note === null ? [] : wrap(note).map(style.dim)
+		...notes.flatMap((note) => wrap(note).map(style.dim))
+	];
+}
+function crossCheckOf(report, style) {
+	const note = describeCrossCheck(report);
+	if (note === null) return [];
+	const { columns, rows } = crossCheckTable(report);
+	const [heading, ...lines] = textTable(columns, rows);
+	return [
+		style.bold("Cross-check"),
+		style.dim(heading),
+		...lines,
+		...wrap(note).map(style.dim)
+	];
+}
+function serverOf(report, style) {
+	const table = serverTable(report);
+	if (table === null) return [];
+	const [heading, ...rows] = textTable(table.columns, table.rows);
+	return [
+		style.bold(`Server side (${plain(table.source)})`),
+		style.dim(heading),
+		...rows,
+		...wrap(table.note).map(style.dim)
 	];
 }
 function findingsOf(findings, style) {
@@ -1230,6 +1254,22 @@ const DEMO_SLOWDOWN = 1.3;
 const INPUT_TOKENS = 128;
 const OUTPUT_TOKENS = 16;
 const DEMO_RUN = `--name demo --auth none --input-tokens ${INPUT_TOKENS} --output-tokens ${OUTPUT_TOKENS} --concurrency 2,8,16 --passes 1 --level-duration 600ms --preflight false --soak off --pause 0s --confirm 1 --expected-spread 2% --tolerance 10%`;
+const DEMO_API = "openai-chat";
+const DEMO_PATHS = { databricks: "/serving-endpoints/demo/invocations" };
+function demoRun(url, api) {
+	const flags = [
+		"--endpoint",
+		`${url}${DEMO_PATHS[api] ?? ""}`,
+		...DEMO_RUN.split(" ")
+	];
+	return api === "openai-chat" ? flags : [
+		...flags,
+		"--api",
+		api,
+		"--model",
+		SIMULATOR_DEFAULTS.model
+	];
+}
 function demoServer(seed, slowdown = 1) {
 	return `--slots 6 --overhead 20ms --prefill-per-1000-tokens 60ms --decode 6ms --decode-per-sequence 0.6ms --run-spread 2% --run-seed ${seed} --slowdown tpot=${slowdown}`.split(" ");
 }
@@ -1282,6 +1322,7 @@ async function measure(settings, { env, output, signal, store }) {
 			...systemPorts(env),
 			signal,
 			log: output.log,
+			hide: output.hide,
 			loadBaseline: store === null ? null : async () => loaded(await store.load(settings.name), output.log),
 			onPhase: (phase) => {
 				passes = phase === "second look" ? settings.confirm : settings.passes;
@@ -1343,7 +1384,7 @@ async function startServer(flags) {
 // src/commands/demo-bench.ts
 const SPARE_RUNS = 3;
 const SPARE_CANDIDATES = 2;
-function createDemoBench(ports, historyPath) {
+function createDemoBench(ports, historyPath, api) {
 	const output = {
 		...ports.output,
 		log: () => {}
@@ -1363,7 +1404,7 @@ function createDemoBench(ports, historyPath) {
 		const { url, stop } = started;
 		port = Number(new URL(url).port);
 		try {
-			const result = await measure(settingsFor(url, historyPath), {
+			const result = await measure(settingsFor(demoRun(url, api), historyPath), {
 				...ports,
 				output,
 				store
@@ -1390,13 +1431,9 @@ function isUndecided({ verdict }) {
 	const { comparisons } = verdict;
 	return verdict.verdict === "not-measured" || comparisons.some((each) => each.verdict === "suspect" && each.confirmed === null);
 }
-function settingsFor(endpoint, historyPath) {
+function settingsFor(flags, historyPath) {
 	return resolveSettings({
-		flags: [
-			"--endpoint",
-			endpoint,
-			...DEMO_RUN.split(" ")
-		],
+		flags,
 		env: {},
 		readFile: () => {
 			throw new Error("the demo reads no files");
@@ -1412,8 +1449,8 @@ function settingsFor(endpoint, historyPath) {
 }
 // src/commands/demo-story.ts
 const RULE = "─".repeat(80);
-function opening(folder, keep) {
-	return lines(`A performance gate at work, on a simulated LLM server with 6 slots on 127.0.0.1.`, `Files: ${folder} (${keep ? "kept" : "removed at the end; --keep keeps it"})`);
+function opening(folder, keep, api) {
+	return lines(`A performance gate at work, on a simulated LLM server with 6 slots on 127.0.0.1.`, ...api === "openai-chat" ? [] : [`It speaks ${api}, and is measured over it.`], `Files: ${folder} (${keep ? "kept" : "removed at the end; --keep keeps it"})`);
 }
 function historyHeading(runs) {
 	return lines("", `1. main is measured ${runs} times, and each run is recorded`, "   The server is started anew for each and is a little faster or slower every", `   time (a spread of 2 %), as a real one is from day to day. From this the gate`, "   learns how much unchanged code differs.");
@@ -1458,25 +1495,45 @@ function lines(...texts) {
 const DEMO_HELP = {
 	name: "demo",
 	summary: "Tells the whole story on a simulated endpoint in under 45 seconds; needs nothing else",
-	examples: ["plateau demo", "plateau demo --keep"]
+	examples: [
+		"plateau demo",
+		"plateau demo --keep",
+		"plateau demo --api anthropic"
+	]
 };
-const DEMO_SETTINGS = { keep: setting({
-	name: "keep",
-	group: "Demo",
-	help: "Keep the history, the reports and the comment in their folder",
-	placeholder: "true|false",
-	default: "false",
-	switch: true,
-	common: true,
-	read: readBoolean
-}) };
+const TOLD_OVER = API_NAMES.filter((name) => name !== "openai-embeddings");
+function readDemoApi(text) {
+	if (text.trim() === "openai-embeddings") throw new ValueError("must be an API that generates: the story is about TTFT and TPOT, which embeddings do not have");
+	return readChoice(TOLD_OVER)(text);
+}
+const DEMO_SETTINGS = {
+	api: setting({
+		name: "api",
+		group: "Demo",
+		help: `The API that the story is told over: ${TOLD_OVER.join(", ")}`,
+		placeholder: "NAME",
+		default: DEMO_API,
+		common: true,
+		read: readDemoApi
+	}),
+	keep: setting({
+		name: "keep",
+		group: "Demo",
+		help: "Keep the history, the reports and the comment in their folder",
+		placeholder: "true|false",
+		default: "false",
+		switch: true,
+		common: true,
+		read: readBoolean
+	})
+};
 const HISTORY_RUNS = 4;
 const NOT_TOLD = 3;
 async function demoCommand(argv, ports) {
-	const { keep } = resolveFlags(DEMO_SETTINGS, argv);
+	const { keep, api } = resolveFlags(DEMO_SETTINGS, argv);
 	const folder = mkdtempSync(join(tmpdir(), "plateau-demo-"));
 	try {
-		return await tellStory(folder, keep, ports);
+		return await tellStory(folder, keep, api, ports);
 	} finally {
 		if (!keep) rmSync(folder, {
 			recursive: true,
@@ -1484,15 +1541,15 @@ async function demoCommand(argv, ports) {
 		});
 	}
 }
-async function tellStory(folder, keep, ports) {
+async function tellStory(folder, keep, api, ports) {
 	const { output } = ports;
 	const historyPath = join(folder, "history.json");
 	const store = fileStore({
 		path: historyPath,
 		keep: HISTORY_RUNS
 	});
-	const bench = createDemoBench(ports, historyPath);
-	output.out(opening(folder, keep));
+	const bench = createDemoBench(ports, historyPath, api);
+	output.out(opening(folder, keep, api));
 	output.out(historyHeading(HISTORY_RUNS));
 	let newest = null;
 	for (let run = 1; run <= HISTORY_RUNS; run++) {
@@ -1729,8 +1786,7 @@ async function runCommand(argv, ports) {
 	hideSecrets(settings, output);
 	const history = historyOf(settings);
 	if (settings.dryRun) {
-		const names = new Set(Object.values(COMMAND_SETTINGS).map(({ name }) => name));
-		output.out(renderDryRun(settings, sources.filter(({ name }) => names.has(name)), nonce));
+		output.out(renderDryRun(settings, sources, nonce));
 		return 0;
 	}
 	checkFiles(settings, history, output);

@@ -1,5 +1,5 @@
 import { _ as warning, c as error, d as notice, g as startGroup, h as setSecret, i as getOctokit, n as throttling, r as retry, s as endGroup, u as info } from "./vendor-github.js";
-import { $ as openEntry, An as markdown, Bn as SettingsError, Ct as nameOf, N as decodeVerdict, Rn as BaselineError, Sn as decodeRunReport, at as toSlug, fn as formatChange, kn as GATED_METRICS, kt as prose, m as withoutCommands, ot as metricsNamed, p as createRedactor, vt as renderTitle, zn as EndpointError } from "./plateau.js";
+import { At as nameOf, Bn as markdown, It as prose, Jn as SettingsError, Kn as BaselineError, Mn as decodeRunReport, Rn as GATED_METRICS, Sn as formatChange, Tt as renderTitle, at as openEntry, dt as toSlug, ft as metricsNamed, h as withoutCommands, m as createRedactor, qn as EndpointError, z as decodeVerdict } from "./plateau.js";
 import { createHash, randomUUID } from "node:crypto";
 import { appendFileSync } from "node:fs";
 // src/github/accept-labels.ts

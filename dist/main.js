@@ -1,5 +1,5 @@
 import { m as setOutput } from "./vendor-github.js";
-import { B as RECORDING_EVENTS$1, Bn as SettingsError, Cn as encodeRunReport, D as readValues, E as layered, F as fileStore, Ft as runGate, G as openHistory, H as ZIP_BOUNDS, I as entriesUpTo, J as whyNotArtifact, K as statedTrigger, L as HISTORY_FILE, M as GATE_SETTINGS, P as encodeVerdict, R as LARGEST_HISTORY_BYTES, Rn as BaselineError, S as ACTION_SETTINGS, T as REPORT_SETTINGS, U as decoded, V as Refusal, Vn as hideSecrets, W as historyArtifactName, X as whyNotRun, Y as whyNotArtifactRun, Z as whyNotTrigger, c as skippedVerdict, cn as planLine, d as nonce, f as systemPorts, ft as renderComment, g as renderHtml, h as encodeRecords, it as HISTORY_SETTINGS, j as ENDPOINT_SETTINGS, jn as plain, l as entriesOf, ln as renderDryRun, nn as conclude, nt as mergeHistories, q as utf8, rt as HISTORY_SCHEMA, sn as interruptSignal, st as renderVerdictText, tn as applyAcceptances, tt as encodeHistory, u as readTextFile, un as renderProgress, v as resolveSettings, x as readConfig, z as LARGEST_ZIP_BYTES, zn as EndpointError } from "./plateau.js";
+import { $ as utf8, B as encodeVerdict, C as ACTION_SETTINGS, D as layered, E as REPORT_SETTINGS, F as secretVariables, G as LARGEST_ZIP_BYTES, Gt as runGate, H as entriesUpTo, I as ENDPOINT_SETTINGS, J as ZIP_BOUNDS, Jn as SettingsError, K as RECORDING_EVENTS$1, Kn as BaselineError, M as withBorrowed, Nn as encodeRunReport, O as readEnvironment, P as hasCredentials, Q as statedTrigger, R as GATE_SETTINGS, S as readConfig, U as HISTORY_FILE, V as fileStore, Vn as plain, W as LARGEST_HISTORY_BYTES, X as historyArtifactName, Xn as CREDENTIALS_OF, Y as decoded, Yn as hideSecrets, Z as openHistory, _ as renderHtml, _n as interruptSignal, bn as renderProgress, ct as mergeHistories, d as readTextFile, dn as applyAcceptances, et as whyNotArtifact, f as nonce, fn as conclude, g as encodeRecords, k as readValues, l as skippedVerdict, lt as HISTORY_SCHEMA, nt as whyNotRun, p as systemPorts, pt as renderVerdictText, q as Refusal, qn as EndpointError, rt as whyNotTrigger, st as encodeHistory, tt as whyNotArtifactRun, u as entriesOf, ut as HISTORY_SETTINGS, vn as planLine, vt as renderComment, y as resolveSettings, yn as renderDryRun } from "./plateau.js";
 import { A as deliverComment, B as readContext, D as githubArtifactSource, F as reportMarkerOf, G as isRefusal, H as runSourceOf, I as fullNameOf, J as whyNot, K as messageOf, L as isDefaultBranch, M as deliverSummary, N as deliverWarnings, O as githubReleaseAssets, P as markerOf, R as isEnterpriseServer, V as readPayload, W as connect, X as acceptancesOf, Y as annotateVerdict, Z as figuresOf, _ as reportArtifactName, a as inputOf, b as LEG_FILE, c as labelSource, d as soughtHead, g as nameTaken, h as isNameTaken, i as defaultName, j as deliverOutputs, k as failure, l as readLabels, m as artifactUrl, n as createActionLog, o as legOf, p as legWithName, q as statusOf$1, r as endWith, s as readInputs, t as summaryIn, u as findPullRequest, v as uploadToRun, x as encodeLeg, y as uploadWarning, z as measuredSha } from "./github.js";
 import { o as zipSync } from "./vendor.js";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
@@ -500,6 +500,7 @@ async function measured(task, store, ports) {
 	const { core, log, signal } = ports;
 	try {
 		const result = await core.measure(settings, {
+			hide: log.hide,
 			signal,
 			log: log.info,
 			onPhase: log.phase,
@@ -781,12 +782,17 @@ function textOrNull(readFile, path) {
 // src/github/secrets.ts
 const SHORTEST_WORD = 8;
 function hideInputs(inputs, env, { hide }) {
-	for (const name of ["api-key", "github-token"]) hide(inputs.get(name)?.text ?? "");
-	hide((env["PLATEAU_API_KEY"] ?? "").trim());
+	for (const name of [
+		"api-key",
+		"client-secret",
+		"github-token"
+	]) hide(inputs.get(name)?.text ?? "");
+	for (const name of secretVariables(ENDPOINT_SETTINGS)) hide((env[name] ?? "").trim());
 	for (const line of (inputs.get("headers")?.text ?? "").split("\n")) for (const word of wordsOf(line)) if (word.length >= SHORTEST_WORD) hide(word);
 	for (const name of [
 		"endpoint",
 		"version-url",
+		"token-url",
 		"proxy"
 	]) for (const part of urlSecrets(inputs.get(name)?.text)) hide(part);
 }
@@ -867,7 +873,7 @@ function checkOnGithub(settings, context) {
 	if (problems.length > 0) throw new SettingsError(problems);
 }
 function keyProblems({ auth, apiKey, headers }, { event }) {
-	if (auth.kind === "none" || apiKey !== null || carriesKey(headers)) return [];
+	if (!CREDENTIALS_OF[auth.kind].includes("api-key") || apiKey !== null || carriesKey(headers)) return [];
 	return [{
 		setting: "api-key",
 		given: null,
@@ -913,7 +919,6 @@ function forkRefused(unread) {
 	}]);
 }
 // src/github/prepare.ts
-const ACTION_NAMES = new Set(Object.values(ACTION_SETTINGS).map(({ name }) => name));
 async function prepare(ports) {
 	const { env, readFile, log, wallClock } = ports;
 	const inputs = readInputs(ACTION_SETTINGS, env);
@@ -945,12 +950,13 @@ async function prepare(ports) {
 	ports.hideSettings(settings, log);
 	checkOnGithub(settings, context);
 	const event = readPayload(env["GITHUB_EVENT_PATH"], readFile);
-	if (settings.allowedHosts.length === 0 && isNamedByEvent(settings.endpoint, event)) log.warning(NAMED_BY_EVENT);
+	const goals = settings.tokenUrl === null ? [settings.endpoint] : [settings.endpoint, settings.tokenUrl];
+	if (settings.allowedHosts.length === 0 && goals.some((url) => isNamedByEvent(url, event))) log.warning(NAMED_BY_EVENT);
 	return {
 		kind: "measure",
 		job,
 		settings,
-		sources: sources.filter(({ name }) => ACTION_NAMES.has(name)),
+		sources,
 		settingsNote: config.note,
 		records: joinsHistory(settings, situation)
 	};
@@ -1014,14 +1020,15 @@ async function configOf({ client, base, workspace }, inputs, readFile, pullTroub
 function firstLook(inputs, config, context, env) {
 	const file = readConfig(inputs, config.readConfigFile, "action");
 	const given = layered(inputs, file.given);
-	const { auth, headers } = readValues(ENDPOINT_SETTINGS, inputs).values;
+	const { headers } = readValues(ENDPOINT_SETTINGS, inputs).values;
+	const credentials = withBorrowed(ENDPOINT_SETTINGS, layered(inputs, readEnvironment(ENDPOINT_SETTINGS, env)), env);
 	const { values, problems } = readValues(REPORT_SETTINGS, inputs);
 	const { name } = readValues(HISTORY_SETTINGS, given).values;
 	const { defer } = readValues(REPORT_SETTINGS, given).values;
 	const policy = readValues(GATE_SETTINGS, given).values;
 	return {
-		hasKey: inputs.has("api-key") || (env["PLATEAU_API_KEY"] ?? "") !== "" || carriesKey(headers ?? {}),
-		needsNoKey: auth?.kind === "none",
+		hasKey: hasCredentials(credentials, env) || carriesKey(headers ?? {}),
+		needsNoKey: inputs.get("auth")?.text.trim() === "none",
 		allowFork: values.allowFork === true,
 		allowForkProblem: problems.find(({ setting }) => setting === REPORT_SETTINGS.allowFork.name) ?? null,
 		defer: defer === true,

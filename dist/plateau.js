@@ -3,10 +3,10 @@ import { C as sampleStandardDeviation, S as median, _ as object, a as Inflate, b
 import { Socket } from "node:net";
 import { createServer } from "node:http";
 import { once } from "node:events";
-import { constants, createBrotliDecompress, createGunzip, createGzip, createInflate } from "node:zlib";
+import { brotliDecompressSync, constants, crc32, createBrotliDecompress, createGunzip, createGzip, createInflate, createZstdDecompress, gunzipSync, inflateSync, zstdDecompressSync } from "node:zlib";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { Worker } from "node:worker_threads";
-import { createHash, randomBytes, randomUUID } from "node:crypto";
+import { createHash, createHmac, generateKeyPairSync, randomBytes, randomUUID, sign, verify } from "node:crypto";
 import { copyFile, lstat, mkdir, open, readFile, readdir, rename, rm, stat, unlink, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { accessSync, closeSync, constants as constants$1, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
@@ -47,23 +47,165 @@ function stronger(outer, inner) {
 	return inner === "nothing secret" ? outer : inner;
 }
 function holdsOf(name) {
-	const words = wordsOf(name);
+	const words = wordsOf$1(name);
 	if (words.some((word) => /secret|password|authorization|credential|keys?$/.test(word))) return "secrets";
 	return words.some((word) => /tokens?$/.test(word)) ? "secret texts" : "nothing secret";
 }
-function wordsOf(name) {
+function wordsOf$1(name) {
 	return name.replace(/([a-z])([A-Z])/g, "$1 $2").replace(/([A-Z])([A-Z][a-z])/g, "$1 $2").toLowerCase().split(/[^a-z]+/);
+}
+// src/settings/define.ts
+function spelling(name, entry) {
+	return entry === "command" ? `--${name}` : `the input ${name}`;
+}
+var ValueError = class extends Error {
+	name = "ValueError";
+};
+function setting(definition) {
+	return definition;
+}
+// src/settings/headers.ts
+const OWN_HEADERS = [
+	"host",
+	"connection",
+	"expect",
+	"upgrade",
+	"keep-alive",
+	"content-length",
+	"content-type",
+	"transfer-encoding",
+	"accept-encoding"
+];
+function readHeaders$1(text) {
+	const pairs = text.trim().startsWith("{") ? pairsOfJson(text) : pairsOfLines(text);
+	const headers = /* @__PURE__ */ new Map();
+	for (const [rawName, value] of pairs) {
+		const name = rawName.toLowerCase();
+		if (!isHeaderName(name)) throw new ValueError("has a name that cannot be that of a header; write Name: value");
+		if (OWN_HEADERS.includes(name)) throw new ValueError(`must not set ${name}, which the client writes itself`);
+		if (headers.has(name)) throw new ValueError(`has ${name} twice; give it once`);
+		if (!/^[\t\x20-\x7e]+$/.test(value)) throw new ValueError(`has a value of ${name} that is empty or holds characters other than visible ASCII`);
+		headers.set(name, value);
+	}
+	return Object.fromEntries(headers);
+}
+function pairsOfLines(text) {
+	const lines = text.split("\n").filter((line) => line.trim() !== "");
+	if (lines.length === 0) throw new ValueError("must be lines of Name: value, or a JSON object");
+	return lines.map((line, index) => {
+		const colon = line.indexOf(":");
+		if (colon < 1) throw new ValueError(`must be lines of Name: value; line ${index + 1} has no name before a colon`);
+		return [line.slice(0, colon).trim(), line.slice(colon + 1).trim()];
+	});
+}
+function pairsOfJson(text) {
+	return Object.entries(readJsonObject(text)).map(([name, value]) => {
+		if (typeof value !== "string" && typeof value !== "number") throw new ValueError("must be a JSON object whose members are all texts, or lines of Name: value");
+		return [name, String(value)];
+	});
+}
+const OWN_MEMBERS = {
+	model: "use model",
+	messages: "use prompts-file",
+	prompt: "use prompts-file",
+	input: "use prompts-file",
+	max_tokens: "use output-tokens",
+	max_completion_tokens: "use output-tokens",
+	stream: "answers are streamed wherever the API can",
+	n: "one answer a request is measured"
+};
+function readExtraBody(text) {
+	const body = readJsonObject(text);
+	for (const member of Object.keys(body)) {
+		const remedy = Object.hasOwn(OWN_MEMBERS, member) ? OWN_MEMBERS[member] : void 0;
+		if (remedy !== void 0) throw new ValueError(`must not set "${member}"; ${remedy}`);
+	}
+	return body;
+}
+function readJsonObject(text) {
+	let json;
+	try {
+		json = JSON.parse(text);
+	} catch {
+		throw new ValueError("must be a JSON object, for example {\"top_p\": 1}");
+	}
+	if (typeof json !== "object" || json === null || Array.isArray(json)) throw new ValueError("must be a JSON object, for example {\"top_p\": 1}");
+	return json;
+}
+// src/settings/auth.ts
+const AUTH_WORDS = [
+	"auto",
+	"bearer",
+	"basic",
+	"databricks-oauth",
+	"databricks-oidc",
+	"aws-sigv4",
+	"none"
+];
+const CREDENTIALS_OF = {
+	auto: ["api-key"],
+	bearer: ["api-key"],
+	header: ["api-key"],
+	basic: ["api-key"],
+	"databricks-oauth": [
+		"client-id",
+		"client-secret",
+		"token-url"
+	],
+	"databricks-oidc": [
+		"client-id",
+		"oidc-audience",
+		"token-url"
+	],
+	"aws-sigv4": [],
+	none: []
+};
+const CREDENTIALS = [...new Set(Object.values(CREDENTIALS_OF).flat())];
+function authKindOf(text) {
+	const word = text?.trim() ?? "auto";
+	if (word.startsWith("header:")) return "header";
+	return AUTH_WORDS.find((one) => one === word) ?? null;
+}
+function readAuth(text) {
+	const trimmed = text.trim();
+	const word = AUTH_WORDS.find((one) => one === trimmed);
+	if (word !== void 0) return { kind: word };
+	const match = /^header:\s*(\S+)$/.exec(trimmed);
+	if (match === null || !isHeaderName(match[1]) || OWN_HEADERS.includes(match[1].toLowerCase())) throw new ValueError(`must be ${AUTH_WORDS.join(", ")} or header:<name>, for example header:x-api-key`);
+	return {
+		kind: "header",
+		name: match[1].toLowerCase()
+	};
+}
+function basicPair(key) {
+	return key.includes(":") ? key : `token:${key}`;
+}
+function isHeaderName(text) {
+	return /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text);
 }
 // src/commands/secrets.ts
 const SHORTEST_SECRET$1 = 8;
-function hideSecrets({ apiKey, headers, extraBody, proxy, endpoint }, output) {
-	if (apiKey !== null) output.hide(apiKey);
+function hideSecrets(settings, output) {
+	const { headers, extraBody, proxy, endpoint } = settings;
+	for (const secret of credentialsOf(settings)) output.hide(secret);
 	for (const value of [...Object.values(headers), ...secretValuesOf(extraBody)]) for (const part of [value, ...value.split(/[\s,;=]+/)]) if (part.length >= SHORTEST_SECRET$1) output.hide(part);
-	if (proxy !== null && proxy.password !== "") for (const form of [proxy.password, decoded$1(proxy.password)]) output.hide(form);
+	if (proxy !== null && proxy.password !== "") for (const form of [proxy.password, decoded$5(proxy.password)]) output.hide(form);
 	for (const value of endpoint.searchParams.values()) output.hide(value);
 	for (const pair of endpoint.search.slice(1).split("&")) output.hide(pair.slice(pair.indexOf("=") + 1));
 }
-function decoded$1(text) {
+function credentialsOf({ apiKey, auth, clientId, clientSecret, aws, githubIdentity }) {
+	const secrets = [];
+	if (apiKey !== null) secrets.push(apiKey);
+	if (apiKey !== null && auth.kind === "basic") {
+		const pair = basicPair(apiKey);
+		secrets.push(pair, pair.slice(pair.indexOf(":") + 1));
+	}
+	if (clientSecret !== null) secrets.push(clientSecret, `${clientId}:${clientSecret}`);
+	if (aws !== null) secrets.push(aws.accessKeyId, aws.secretAccessKey, aws.sessionToken ?? "");
+	if (githubIdentity !== null) secrets.push(githubIdentity.token);
+	return secrets;
+}
+function decoded$5(text) {
 	try {
 		return decodeURIComponent(text);
 	} catch {
@@ -83,10 +225,12 @@ var SettingsError = class extends Error {
 var EndpointError = class extends Error {
 	code = "endpoint";
 	name = "EndpointError";
+	what;
 	tried;
 	remedy;
 	constructor(what, { tried, remedy, cause }) {
 		super(`${what}\n  tried: ${tried}\n  remedy: ${remedy}`, cause === void 0 ? void 0 : { cause });
+		this.what = what;
 		this.tried = tried;
 		this.remedy = remedy;
 	}
@@ -167,7 +311,7 @@ function draw(lengths, random) {
 	}
 }
 // src/plan/words.ts
-const WORDS$1 = `able about above across action after again air all almost along also always among
+const WORDS$2 = `able about above across action after again air all almost along also always among
 animal answer appear area around ask away back bad base bear beat begin behind believe best better big bird black blue
 board boat body book born both bottom box boy bring brother brown build burn busy buy call came car care carry case catch
 cause center certain chair chance change check child choose circle city class clean clear climb close cloud coat cold
@@ -185,7 +329,7 @@ const UNCALIBRATED = {
 	baseTokens: 0,
 	tokensPerWord: 1
 };
-const INSTRUCTION = "Write a very long story that uses all of these words and never stop or conclude it:";
+const INSTRUCTION = "Write a long 9000-word story that uses all of these words and never stop or conclude it:";
 const INSTRUCTION_WORDS = INSTRUCTION.split(" ").length;
 const NONCE_WORDS = 8;
 function wordsFor(tokens, { baseTokens, tokensPerWord }) {
@@ -203,12 +347,12 @@ function buildText(words, random, nonce) {
 }
 function nonceWords(nonce, count = NONCE_WORDS) {
 	const words = [];
-	for (let i = 0; i < count; i++) words.push(WORDS$1[Number.parseInt(nonce.slice(2 * i % 16, 2 * i % 16 + 2), 16)]);
+	for (let i = 0; i < count; i++) words.push(WORDS$2[Number.parseInt(nonce.slice(2 * i % 16, 2 * i % 16 + 2), 16)]);
 	return words.join(" ");
 }
 function randomWords(count, random) {
 	const words = [];
-	for (let i = 0; i < count; i++) words.push(WORDS$1[Math.floor(random() * WORDS$1.length)]);
+	for (let i = 0; i < count; i++) words.push(WORDS$2[Math.floor(random() * WORDS$2.length)]);
 	return words.join(" ");
 }
 // src/plan/workload.ts
@@ -287,15 +431,450 @@ function salted(messages, opening) {
 		}, ...content]
 	}, ...rest] : messages;
 }
-// src/settings/define.ts
-function spelling(name, entry) {
-	return entry === "command" ? `--${name}` : `the input ${name}`;
+// src/protocol/json.ts
+function asObject(value) {
+	return typeof value === "object" && value !== null && !Array.isArray(value) ? value : null;
 }
-var ValueError = class extends Error {
-	name = "ValueError";
+function asText(value) {
+	return typeof value === "string" && value !== "" ? value : null;
+}
+const MOST_TOKENS$2 = 1e9;
+function asCount(value) {
+	return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= MOST_TOKENS$2 ? value : null;
+}
+function asMs(value) {
+	return typeof value === "number" && value > 0 && value < Infinity ? value : null;
+}
+function parseJson$1(text) {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return;
+	}
+}
+// src/protocol/serving-endpoint.ts
+const CONFIG_UPDATES = [
+	"NOT_UPDATING",
+	"IN_PROGRESS",
+	"UPDATE_FAILED",
+	"UPDATE_CANCELED"
+];
+const DEPLOYMENTS = [
+	"DEPLOYMENT_READY",
+	"DEPLOYMENT_CREATING",
+	"DEPLOYMENT_RECOVERING",
+	"DEPLOYMENT_FAILED",
+	"DEPLOYMENT_ABORTED"
+];
+const TASKS$5 = {
+	"llm/v1/chat": "chat",
+	"llm/v1/completions": "completions",
+	"llm/v1/embeddings": "embeddings",
+	"agent/v1/chat": "chat",
+	"agent/v2/chat": "chat"
 };
-function setting(definition) {
-	return definition;
+const MOST_ENTRIES$1 = 50;
+const LONGEST_NAME$2 = 200;
+function readServingEndpoint(json) {
+	const page = asObject(json);
+	const state = asObject(page?.["state"]);
+	const config = asObject(page?.["config"]);
+	if (page === null || state === null && config === null) return null;
+	const gateway = asObject(page["ai_gateway"]);
+	const taskName = asName(page["task"]);
+	const served = [...entries(config?.["served_entities"]), ...entries(config?.["served_models"])];
+	const entities = withoutTwins(served.map(readEntity));
+	return {
+		ready: state?.["ready"] === "READY" ? true : state?.["ready"] === "NOT_READY" ? false : null,
+		configUpdate: oneOf(CONFIG_UPDATES, state?.["config_update"]),
+		configVersion: asCount(config?.["config_version"]),
+		task: taskName !== null && Object.hasOwn(TASKS$5, taskName) ? TASKS$5[taskName] : null,
+		taskName,
+		entities,
+		traffic: entries(asObject(config?.["traffic_config"])?.["routes"]).map(readRoute),
+		fallback: asObject(gateway?.["fallback_config"])?.["enabled"] === true,
+		rateLimits: [...entries(gateway?.["rate_limits"]), ...entries(page["rate_limits"])].map(readRateLimit),
+		routeOptimized: page["route_optimized"] === true,
+		payPerToken: isPayPerToken(page, served, entities)
+	};
+}
+function servedAlone(endpoint, name) {
+	const entities = endpoint.entities.filter((entity) => entity.name === name);
+	return entities.length === 0 ? endpoint : {
+		...endpoint,
+		entities,
+		traffic: [],
+		fallback: false
+	};
+}
+function isProvisioned({ minTokensPerSecond, maxTokensPerSecond, modelUnits }) {
+	return minTokensPerSecond !== null || maxTokensPerSecond !== null || modelUnits !== null;
+}
+function readEntity(entity) {
+	const state = asObject(entity["state"]);
+	const named = [asObject(entity["foundation_model"]), asObject(entity["external_model"])].map((at) => asName(at?.["name"]));
+	return {
+		name: asName(entity["name"]),
+		entity: asName(entity["entity_name"]) ?? asName(entity["model_name"]) ?? named[0] ?? named[1] ?? null,
+		version: asName(entity["entity_version"]) ?? asName(entity["model_version"]),
+		minTokensPerSecond: asCount(entity["min_provisioned_throughput"]),
+		maxTokensPerSecond: asCount(entity["max_provisioned_throughput"]),
+		modelUnits: asCount(entity["provisioned_model_units"]),
+		minConcurrency: asCount(entity["min_provisioned_concurrency"]),
+		maxConcurrency: asCount(entity["max_provisioned_concurrency"]),
+		workloadSize: asName(entity["workload_size"]),
+		burstScaling: typeof entity["burst_scaling_enabled"] === "boolean" ? entity["burst_scaling_enabled"] : null,
+		scaleToZero: entity["scale_to_zero_enabled"] === true,
+		deployment: oneOf(DEPLOYMENTS, state?.["deployment"]),
+		deploymentMessage: asName(state?.["deployment_state_message"])
+	};
+}
+function withoutTwins(entities) {
+	const names = /* @__PURE__ */ new Set();
+	return entities.filter(({ name }) => name === null || !names.has(name) && names.add(name));
+}
+function readRoute(route) {
+	const percent = Number(route["traffic_percentage"] ?? 0);
+	return {
+		entity: asName(route["served_entity_name"]) ?? asName(route["served_model_name"]),
+		percent: percent >= 0 && percent <= 100 ? percent : 0
+	};
+}
+function readRateLimit(limit) {
+	return {
+		calls: asCount(limit["calls"]),
+		tokens: asCount(limit["tokens"]),
+		key: asName(limit["key"]),
+		period: asName(limit["renewal_period"])
+	};
+}
+function isPayPerToken(page, served, entities) {
+	if (entities.some(isProvisioned)) return false;
+	if (page["endpoint_type"] === "FOUNDATION_MODEL_API") return true;
+	return served.length > 0 && served.every((entity) => asObject(entity["foundation_model"]) !== null);
+}
+function entries(value) {
+	if (!Array.isArray(value)) return [];
+	return value.slice(0, MOST_ENTRIES$1).map(asObject).filter((entry) => entry !== null);
+}
+function asName(value) {
+	const text = typeof value === "number" ? String(value) : asText(value);
+	return text === null ? null : text.slice(0, LONGEST_NAME$2);
+}
+function oneOf(words, value) {
+	return words.find((word) => word === value) ?? null;
+}
+// src/protocol/provisioned.ts
+function provisionedText(endpoint) {
+	if (endpoint.payPerToken) return "nothing: shared capacity, paid by the token";
+	const described = endpoint.entities.flatMap((entity) => {
+		const text = entityText(entity);
+		return text === null ? [] : [{
+			name: entity.name,
+			text
+		}];
+	});
+	if (described.length === 0) return null;
+	if (endpoint.entities.length === 1) return described[0].text;
+	return described.map(({ name, text }) => `${name ?? "unnamed"}: ${text}`).join("; ");
+}
+function mayBurst(entity) {
+	return isProvisioned(entity) && entity.burstScaling !== false;
+}
+function scales({ minTokensPerSecond, maxTokensPerSecond, minConcurrency, maxConcurrency }) {
+	const differ = (min, max) => min !== null && max !== null && min < max;
+	return differ(minTokensPerSecond, maxTokensPerSecond) || differ(minConcurrency, maxConcurrency);
+}
+function servedText({ entities }) {
+	const names = entities.flatMap(({ entity, name, version }) => {
+		const model = entity ?? name;
+		return model === null ? [] : [version === null ? model : `${model} version ${version}`];
+	});
+	return names.length === 0 ? null : names.join("; ");
+}
+function entityText(entity) {
+	const { minTokensPerSecond, maxTokensPerSecond, modelUnits, minConcurrency, maxConcurrency, workloadSize } = entity;
+	const amounts = [
+		amount(minTokensPerSecond, maxTokensPerSecond, "tokens/s (input + output)"),
+		modelUnits === null ? null : `${count$1(modelUnits)} model units`,
+		amount(minConcurrency, maxConcurrency, "requests at once"),
+		workloadSize === null ? null : `workload size ${workloadSize}`
+	].filter((text) => text !== null);
+	if (amounts.length === 0) return null;
+	const burst = isProvisioned(entity) && entity.burstScaling === false ? ", burst scaling off" : "";
+	return `${amounts.join(", ")}${burst}`;
+}
+function amount(min, max, unit) {
+	const [low, high] = [min ?? max, max ?? min];
+	if (low === null || high === null) return null;
+	return low === high ? `${count$1(low)} ${unit}` : `${count$1(low)} to ${count$1(high)} ${unit}`;
+}
+function count$1(value) {
+	return value.toLocaleString("en-US");
+}
+// src/protocol/serving-endpoint-facts.ts
+function servingFacts(endpoint) {
+	const { entities } = endpoint;
+	return {
+		task: endpoint.taskName,
+		servedEntities: entities.length,
+		trafficRoutes: endpoint.traffic.filter(({ percent }) => percent > 0).length,
+		burstScaling: entities.some(mayBurst),
+		autoscaling: entities.some(scales),
+		scaleToZero: entities.some(({ scaleToZero }) => scaleToZero),
+		fallback: endpoint.fallback && entities.length > 1,
+		rateLimits: endpoint.rateLimits.length,
+		payPerToken: endpoint.payPerToken,
+		routeOptimized: endpoint.routeOptimized
+	};
+}
+// src/protocol/gateway.ts
+const GATEWAYS = [
+	{
+		name: "LiteLLM",
+		signs: [
+			"x-litellm-call-id",
+			"x-litellm-version",
+			"x-litellm-model-id",
+			"x-litellm-cache-key"
+		],
+		retried: (headers) => above(headers["x-litellm-attempted-retries"], 0),
+		cached: (headers) => !/^(none)?$/i.test(headers["x-litellm-cache-key"] ?? ""),
+		fellBack: (headers) => above(headers["x-litellm-attempted-fallbacks"], 0)
+	},
+	{
+		name: "Portkey",
+		signs: [
+			"x-portkey-trace-id",
+			"x-portkey-cache-status",
+			"x-portkey-retry-attempt-count"
+		],
+		retried: (headers) => above(headers["x-portkey-retry-attempt-count"], 0),
+		cached: (headers) => isHit(headers["x-portkey-cache-status"])
+	},
+	{
+		name: "Cloudflare AI Gateway",
+		signs: [
+			"cf-aig-log-id",
+			"cf-aig-event-id",
+			"cf-aig-step",
+			"cf-aig-cache-status"
+		],
+		cached: (headers) => isHit(headers["cf-aig-cache-status"]),
+		fellBack: (headers) => above(headers["cf-aig-step"], 0)
+	},
+	{
+		name: "Helicone",
+		signs: [
+			"helicone-id",
+			"helicone-cache",
+			"helicone-status"
+		],
+		cached: (headers) => isHit(headers["helicone-cache"])
+	},
+	{
+		name: "Bifrost",
+		signs: [
+			"x-bifrost-request-id",
+			"x-bifrost-provider",
+			"x-bifrost-request-type"
+		],
+		fellBack: (headers) => above(headers["x-bifrost-fallback-index"], 0) || headers["x-bifrost-routing-info-is-fallback"] === "true"
+	},
+	{
+		name: "ngrok AI Gateway",
+		signs: ["ngrok-aig-request-id", "ngrok-aig-attempts"],
+		retried: (headers) => above(headers["ngrok-aig-attempts"], 1)
+	},
+	{
+		name: "Kong",
+		signs: [
+			"x-kong-upstream-latency",
+			"x-kong-proxy-latency",
+			"x-kong-request-id"
+		]
+	},
+	{
+		name: "Envoy",
+		signs: ["x-envoy-upstream-service-time", "x-envoy-attempt-count"],
+		retried: (headers) => above(headers["x-envoy-attempt-count"], 1)
+	}
+];
+function readGateway(headers) {
+	let cached = isHit(headers["x-cache-status"]) || isHit(headers["x-cache"]) || above(headers["age"], 0);
+	let name = null;
+	let retried = false;
+	let fellBack = false;
+	for (const gateway of GATEWAYS) {
+		if (!gateway.signs.some((sign) => headers[sign] !== void 0)) continue;
+		name ??= gateway.name;
+		retried ||= gateway.retried?.(headers) ?? false;
+		cached ||= gateway.cached?.(headers) ?? false;
+		fellBack ||= gateway.fellBack?.(headers) ?? false;
+	}
+	return name === null && !cached ? null : {
+		name,
+		retried,
+		cached,
+		fellBack
+	};
+}
+function above(header, bound) {
+	return header !== void 0 && /^\d{1,9}$/.test(header) && Number(header) > bound;
+}
+function isHit(header) {
+	return header !== void 0 && /(^|[\s_,])hit\b/i.test(header);
+}
+// src/protocol/servers.ts
+const SERVER_PAGES = [
+	"/version",
+	"/v1/models",
+	"/v1/version",
+	"/api/version",
+	"/info",
+	"/props",
+	"/v2",
+	"/get_server_info",
+	"/health/readiness"
+];
+const OPENAI$3 = [
+	"openai-chat",
+	"openai-completions",
+	"openai-embeddings"
+];
+const LONGEST_VERSION = 100;
+function recogniseServer(pages) {
+	const json = (path) => {
+		const page = pages.get(path);
+		return page?.status === 200 ? asObject(parseJson$1(page.text)) : null;
+	};
+	for (const recognise of RECOGNISERS) {
+		const found = recognise(json);
+		if (found !== null) return found;
+	}
+	return null;
+}
+function serverOfHeaders(headers) {
+	const software = headers["server"] ?? "";
+	const litellm = headers["x-litellm-version"];
+	if (litellm !== void 0) return server("LiteLLM", litellm, OPENAI$3);
+	if (/^databricks/i.test(software) || "x-databricks-org-id" in headers) return server("Databricks", null, ["databricks"]);
+	if (/^llama\.cpp/i.test(software)) return server("llama.cpp", null, ["llamacpp", ...OPENAI$3]);
+	if (/^scaffolding on httpserver/i.test(software)) return server("the Gemini API", null, ["gemini"]);
+	if ("anthropic-organization-id" in headers) return server("the Anthropic API", null, ["anthropic"]);
+	if ("x-amzn-requestid" in headers) return server("Amazon Bedrock", null, ["bedrock"]);
+	if ("apim-request-id" in headers) return server("Azure", null, [...OPENAI$3, "openai-responses"]);
+	if ("openai-processing-ms" in headers) return server("the OpenAI API", null, [...OPENAI$3, "openai-responses"]);
+	return null;
+}
+function versionText({ name, version }) {
+	if (version === null) return null;
+	return name === null ? version : `${name} ${version}`;
+}
+const RECOGNISERS = [
+	llamaCpp$1,
+	textGenerationInference,
+	triton$2,
+	litellm$1,
+	byModelOwner,
+	cohere$2,
+	sglang$2,
+	ollama$2,
+	nim$2,
+	byVersionAlone
+];
+function llamaCpp$1(read) {
+	const props = read("/props");
+	if (props === null || !("default_generation_settings" in props || "total_slots" in props)) return null;
+	const slots = asCount(props["total_slots"]);
+	return {
+		...server("llama.cpp", asText(props["build_info"]), ["llamacpp", ...OPENAI$3]),
+		atOnce: slots === null || slots === 0 ? null : {
+			requests: slots,
+			beyond: "queue"
+		}
+	};
+}
+function textGenerationInference(read) {
+	const info = read("/info");
+	if (info === null || asText(info["model_id"]) === null) return null;
+	const router = asText(info["router"]) ?? "";
+	const most = asCount(info["max_concurrent_requests"]);
+	const atOnce = most === null || most === 0 ? null : {
+		requests: most,
+		beyond: "refuse"
+	};
+	if (router.startsWith("text-embeddings") || asObject(info["model_type"]) !== null) return {
+		...server("text-embeddings-inference", asText(info["version"]), ["openai-embeddings"]),
+		atOnce
+	};
+	if (!router.startsWith("text-generation") && !("max_total_tokens" in info)) return null;
+	return {
+		...server("TGI", asText(info["version"]), [
+			"tgi",
+			"openai-chat",
+			"openai-completions"
+		]),
+		atOnce
+	};
+}
+function triton$2(read) {
+	const metadata = read("/v2");
+	if (metadata === null || !Array.isArray(metadata["extensions"])) return null;
+	return asText(metadata["name"]) === "triton" ? server("Triton", asText(metadata["version"]), ["triton"]) : null;
+}
+function litellm$1(read) {
+	const version = asText(read("/health/readiness")?.["litellm_version"]);
+	return version === null ? null : server("LiteLLM", version, OPENAI$3);
+}
+function byModelOwner(read) {
+	const data = read("/v1/models")?.["data"];
+	const owner = Array.isArray(data) ? asText(asObject(data[0])?.["owned_by"]) : null;
+	const version = asText(read("/version")?.["version"]);
+	switch (owner?.toLowerCase()) {
+		case "vllm": return nim$2(read) ?? server("vLLM", version, [
+			...OPENAI$3,
+			"openai-responses",
+			"anthropic"
+		]);
+		case "sglang": return server("SGLang", asText(read("/get_server_info")?.["version"]), OPENAI$3);
+		case "llamacpp": return server("llama.cpp", null, ["llamacpp", ...OPENAI$3]);
+		case "tensorrt_llm": return server("TensorRT-LLM", version, OPENAI$3);
+		case "lmdeploy": return server("LMDeploy", version, OPENAI$3);
+		case "library": return ollama$2(read) ?? server("Ollama", null, ["ollama", ...OPENAI$3]);
+		case "organization_owner": return server("LM Studio", null, OPENAI$3);
+		case void 0:
+		default: return null;
+	}
+}
+function cohere$2(read) {
+	const models = read("/v1/models")?.["models"];
+	return Array.isArray(models) && Array.isArray(asObject(models[0])?.["endpoints"]) ? server("the Cohere API", null, ["cohere"]) : null;
+}
+function sglang$2(read) {
+	const info = read("/get_server_info");
+	return info !== null && "model_path" in info ? server("SGLang", asText(info["version"]), OPENAI$3) : null;
+}
+function ollama$2(read) {
+	const version = asText(read("/api/version")?.["version"]);
+	return version === null ? null : server("Ollama", version, ["ollama", ...OPENAI$3]);
+}
+function nim$2(read) {
+	const release = asText(read("/v1/version")?.["release"]);
+	return release === null ? null : server("NIM", release, OPENAI$3);
+}
+function byVersionAlone(read) {
+	const page = read("/version");
+	const version = asText(page?.["version"]);
+	return version === null ? null : server(page?.["simulated"] === true ? "simulated" : null, version, []);
+}
+function server(name, version, apis) {
+	return {
+		name,
+		version: version?.slice(0, LONGEST_VERSION) ?? null,
+		apis,
+		atOnce: null
+	};
 }
 // src/settings/values.ts
 function readCount({ min = 1, max = 1e9 } = {}) {
@@ -307,7 +886,7 @@ function readCount({ min = 1, max = 1e9 } = {}) {
 }
 function readNumber({ min, max }) {
 	return (text) => {
-		const value = decimal(text);
+		const value = decimal$1(text);
 		if (value === null || value < min || value > max) throw new ValueError(`must be a number from ${min} to ${max}`);
 		return value;
 	};
@@ -315,7 +894,7 @@ function readNumber({ min, max }) {
 function readShare({ min = 0, max = 1 } = {}) {
 	return (text) => {
 		const trimmed = text.trim();
-		const value = trimmed.endsWith("%") ? decimal(trimmed.slice(0, -1)) : decimal(trimmed);
+		const value = trimmed.endsWith("%") ? decimal$1(trimmed.slice(0, -1)) : decimal$1(trimmed);
 		const share = value !== null && trimmed.endsWith("%") ? value / 100 : value;
 		if (share === null || share < min || share > max || trimmed === "1" && max === 1) throw new ValueError(`must be a share from ${min * 100}% to ${max * 100}%, for example 5%`);
 		return share;
@@ -355,7 +934,7 @@ function orNone(read) {
 function orWord(word, read) {
 	return (text) => text.trim() === word ? word : read(text);
 }
-function decimal(text) {
+function decimal$1(text) {
 	return /^\s*-?\d+(\.\d+)?\s*$/.test(text) ? Number(text) : null;
 }
 function scaled(text) {
@@ -378,7 +957,7 @@ function readEach(entries, read) {
 	if (wrong.length > 0) throw new ValueError([...new Set(wrong)].join("; and "));
 	return values;
 }
-function readLine$1(text) {
+function readLine$2(text) {
 	const value = readText$1(text);
 	if (/[\u0000-\u001f\u007f]/.test(value)) throw new ValueError("must be one line without control characters");
 	return value;
@@ -392,8 +971,8 @@ function readLengths(text) {
 		kind: "fixed",
 		tokens: readTokens$1(text)
 	};
-	const first = decimal(match[2]);
-	const second = decimal(match[3]);
+	const first = decimal$1(match[2]);
+	const second = decimal$1(match[3]);
 	if (first === null || second === null || first < 1 || first > MOST_TOKENS$1) throw new ValueError(ALLOWED);
 	if (match[1] === "uniform") return readUniform(first, second);
 	if (second < 0 || second > first) throw new ValueError(`${ALLOWED}; the standard deviation must be from 0 to the mean`);
@@ -415,7 +994,7 @@ function meanLength(lengths) {
 	return lengths.kind === "uniform" ? (lengths.min + lengths.max) / 2 : lengths.mean;
 }
 function readTokens$1(text) {
-	const value = decimal(text);
+	const value = decimal$1(text);
 	if (value === null || !Number.isInteger(value) || value < 1 || value > MOST_TOKENS$1) throw new ValueError(ALLOWED);
 	return value;
 }
@@ -447,13 +1026,314 @@ function shownUrl(url) {
 function parseUrl$1(text) {
 	return URL.canParse(text) ? new URL(text) : null;
 }
+// src/load/bursts.ts
+const TOGETHER_MS = 2;
+const FEWEST_EVENTS = 8;
+const SHORTEST_PAUSE_MS = 20;
+const PAUSED_SHARE = .9;
+function burstsOf({ tokenAt, bodyBytes }) {
+	let count = 1;
+	let pausedMs = 0;
+	for (let i = 1; i < tokenAt.length; i++) {
+		const gap = tokenAt[i] - tokenAt[i - 1];
+		if (gap <= TOGETHER_MS) continue;
+		count++;
+		pausedMs += gap;
+	}
+	const events = tokenAt.length / count;
+	if (count < 2 || events < FEWEST_EVENTS || pausedMs / (count - 1) < SHORTEST_PAUSE_MS) return null;
+	if (pausedMs < PAUSED_SHARE * (tokenAt.at(-1) - tokenAt[0])) return null;
+	const bytes = bodyBytes / (count - .5);
+	return {
+		count,
+		events: Math.round(events),
+		kib: 2 ** Math.max(0, Math.round(Math.log2(bytes / 1024)))
+	};
+}
+// src/load/answer-checks.ts
+const MOST_UNKNOWN = .1;
+function checkAnswers(answers, specs, repeated) {
+	const buffered = answers.filter((answer) => answer.buffered).length > answers.length / 2;
+	const traits = [...answers, ...repeated === null ? [] : [repeated]].map(({ headers }) => readGateway(headers ?? {}));
+	const encoding = answers.at(-1).headers?.["content-encoding"] ?? "identity";
+	const compressed = encoding === "identity" ? null : encoding;
+	const late = !buffered && answers.every(isLate);
+	const burst = burstFinding(answers.at(-1), repeated);
+	return {
+		buffered,
+		compressed,
+		unknownEvents: answers.reduce((sum, { unknownEvents }) => sum + unknownEvents, 0),
+		gateway: traits.find((one) => one?.name != null)?.name ?? null,
+		findings: [
+			...burst,
+			...compressionFinding(compressed),
+			...unknownFinding(answers),
+			...hiddenReasoningFinding(answers),
+			...lengthFinding(answers, specs)
+		],
+		hints: [
+			...buffered ? ["answers arrive all at once: TTFT and TPOT will not be measurable"] : [],
+			...late && burst.length === 0 ? ["the first token comes when nearly all of the time is over: something in front of the server may buffer"] : [],
+			...burst.map(({ message }) => message),
+			...shortHint(answers, specs),
+			...gatewayHints(traits.slice(0, answers.length), traits[answers.length] ?? null)
+		]
+	};
+}
+function isLate({ startAt, firstTokenAt, lastTokenAt, tokenEvents }) {
+	if (firstTokenAt === null || lastTokenAt === null || tokenEvents < 16) return false;
+	return firstTokenAt - startAt > .9 * (lastTokenAt - startAt);
+}
+function burstFinding(answer, again) {
+	const bursts = answer.buffered ? null : burstsOf(answer);
+	if (bursts === null || again !== null && again.failure === null && burstsOf(again) === null) return [];
+	const { events, count, kib } = bursts;
+	return [{
+		code: "bursts",
+		message: `tokens arrive in ${count} bursts of about ${events} events: something buffers about ${kib} KiB at a time`
+	}];
+}
+function compressionFinding(encoding) {
+	if (encoding === null) return [];
+	return [{
+		code: "compressed",
+		message: `the stream comes as ${encoding} although identity was asked for`
+	}];
+}
+function unknownFinding(answers) {
+	const unknown = answers.reduce((sum, { unknownEvents }) => sum + unknownEvents, 0);
+	const tokens = answers.reduce((sum, { tokenEvents }) => sum + tokenEvents, 0);
+	if (unknown <= MOST_UNKNOWN * tokens) return [];
+	return [{
+		code: "unknown-events",
+		message: `${answers.length} answers have ${unknown} events of no known kind beside ${tokens} that carry tokens`
+	}];
+}
+function hiddenReasoningFinding(answers) {
+	const hidden = answers.filter(({ hiddenReasoning }) => hiddenReasoning).length;
+	if (hidden === 0) return [];
+	return [{
+		code: "hidden-reasoning",
+		message: `${hidden} of ${answers.length} answers count reasoning tokens that the stream does not show`
+	}];
+}
+function lengthFinding(answers, specs) {
+	const over = answers.findIndex(({ outputTokens }, i) => outputTokens > specs[i].outputTokens * 1.05 + 1);
+	if (over < 0) return [];
+	return [{
+		code: "output-length-ignored",
+		message: `asked for ${specs[over].outputTokens} output tokens, got ${answers[over].outputTokens}`
+	}];
+}
+function shortHint(answers, specs) {
+	const short = answers.filter(({ outputTokens }, i) => outputTokens > 0 && outputTokens < .95 * specs[i].outputTokens);
+	if (short.length < answers.length) return [];
+	return [`answers are shorter than asked for (${short[0].outputTokens} of ${specs[0].outputTokens} tokens)`];
+}
+function gatewayHints(fresh, repeated) {
+	const name = [...fresh, repeated].find((one) => one?.name != null)?.name ?? "a gateway or cache";
+	const hints = [];
+	if (fresh.some((one) => one?.cached === true)) hints.push(`${name} answers new prompts from its cache: the model would not be measured; switch the cache off`);
+	else if (repeated?.cached === true) hints.push(`${name} answers a repeated prompt from its cache; the run's own prompts are all different`);
+	if (fresh.some((one) => one?.fellBack === true)) hints.push(`${name} falls back to another model or deployment`);
+	if (fresh.some((one) => one?.retried === true)) hints.push(`${name} repeats requests that fail, and so hides failures`);
+	return hints;
+}
+// src/protocol/complaint.ts
+const LONGEST$1 = 1e3;
+function readComplaint(status, message) {
+	const text = (message ?? "").slice(0, LONGEST$1);
+	const wanted = taskComplaint(text);
+	if (wanted !== null) return wanted;
+	if (status === 401 || status === 403) return EXPIRED.test(text) ? { about: "expired" } : null;
+	if (BATCH.test(text)) return {
+		about: "batch",
+		limit: limitOf(text)
+	};
+	if (CONTEXT$1.test(text)) return {
+		about: "context",
+		limit: limitOf(text)
+	};
+	if (status === 413 || SIZE.test(text)) return { about: "size" };
+	if (NO_MODEL.test(text)) return { about: "no-model" };
+	if (MODEL_MISSING.test(text)) return { about: "model" };
+	return status === 200 && PATH$2.test(text) ? { about: "path" } : null;
+}
+function namedField(message, fields) {
+	const text = (message ?? "").slice(0, LONGEST$1);
+	let found = null;
+	let at = Infinity;
+	for (const field of fields) {
+		const place = text.search(new RegExp(`(?<![a-z_])${field}(?![a-z_])`, "i"));
+		if (place >= 0 && place < at) [found, at] = [field, place];
+	}
+	return found;
+}
+const EXPIRED = /\bexpired?\b/i;
+const BATCH = /batch size \d+ ?>|maximum (allowed )?batch size|maximum array length|too many (inputs|texts)|number of (inputs|texts)/i;
+const CONTEXT$1 = new RegExp([
+	"context[ _](length|size|window|limit)",
+	"maximum model length",
+	"max_(seq|model)_len",
+	"(prompt|input|sequence)s?( length| is| tokens?)? too (long|large)",
+	"must have less than \\d+ tokens",
+	"`?max_new_tokens`? must be <=",
+	"input token count .{0,40}exceeds",
+	"prompt length .{0,30}exceeds maximum input length",
+	"prompt contains \\d+ tokens.{0,60}too large",
+	"too many tokens",
+	"maximum context",
+	"(longer|greater) than the (maximum|model)[^.]{0,30}(length|context)",
+	"max(_completion|_output)?_tokens.{0,20} (is )?too large",
+	"tokens? (you )?requested exceeds the model limit",
+	"reduce the length of",
+	"exceed_context_size"
+].join("|"), "i");
+const SIZE = /(request )?entity too large|payload too large|content too large|(request|body|payload)( body)?( size)? (is )?(too (large|big)|exceed)|body.{0,20}length limit exceeded|max_request_size/i;
+const NO_MODEL = /(must|have to) provide (a )?model|model( name| parameter| field)? (is required|is missing|must be (provided|specified|set))|missing (required )?(field|parameter|property|argument):? ?[`'"]?model\b|\bmodel: field required/i;
+const MODEL_MISSING = new RegExp([
+	"\\b(model|deployment)s?\\b.{0,120}?(does not exist|not exist|not found|is not available|not a valid model|could not be found|isn.t available|is not served)",
+	"(invalid|unknown|unrecognized|no such) model\\b",
+	"model_not_found|ENDPOINT_NOT_FOUND(?!: no api)|RESOURCE_DOES_NOT_EXIST|DeploymentNotFound|find real modelID",
+	"not a valid model id",
+	"model identifier is invalid",
+	"endpoint .{0,80}does not exist",
+	"^model: \\S+$"
+].join("|"), "i");
+const PATH$2 = /unexpected endpoint|(unknown|invalid|no such) (endpoint|route|path)/i;
+const TASKS$4 = [
+	[/did you mean to use (the )?[`'"]?v1\/completions/i, "openai-completions"],
+	[/did you mean to use (the )?[`'"]?v1\/chat\/completions/i, "openai-chat"],
+	[/only (supported|available) in [`'"]?v1\/responses/i, "openai-responses"],
+	[/not a chat model/i, "openai-completions"],
+	[/is a chat model/i, "openai-chat"],
+	[/does not support completions\. start it without [`'"]?--embeddings/i, "openai-embeddings"],
+	[/does not support (the )?chat completions|does not support chat\b|not supported by the chat/i, null],
+	[/does not support (the )?(completions|generate)\b/i, null],
+	[/does(n.t| not) support (the )?embed|not (allowed to )?generate embeddings|not appear to be an embedding model|not an embedding model/i, "openai-chat"],
+	[/(is an|for an?|this) embeddings? (model|endpoint|task)/i, "openai-embeddings"],
+	[/\bmessages\b[^.]{0,20}(field required|is required|is missing|missing field)|missing field [`'"]?messages|(missing|required)[^.]{0,30}[`'" ]messages\b/i, "openai-chat"],
+	[/\bprompt\b[^.]{0,20}(field required|is required|is missing)|missing field [`'"]?prompt\b|(missing|required) (required )?(parameter|field|property):? [`'"]?prompt\b/i, "openai-completions"]
+];
+function taskComplaint(text) {
+	for (const [words, api] of TASKS$4) if (words.test(text)) return {
+		about: "task",
+		api
+	};
+	return null;
+}
+const LIMITS$1 = [
+	/maximum context length (?:is|of) (\d+)/i,
+	/maximum model length of (\d+)/i,
+	/context (?:length|size|window)(?: of)? \(?(\d+) tokens/i,
+	/model with (\d+) maximum context/i,
+	/less than (\d+) tokens/i,
+	/must be <= (\d+)/i,
+	/cannot exceed (\d+)/i,
+	/> (\d+) maximum/i,
+	/context limit: [\d+ ]{1,40}> (\d+)/i,
+	/maximum number of tokens allowed \((\d+)\)/i,
+	/maximum input length \(?(\d+)/i,
+	/limit (?:for this model is|of) (\d+)/i,
+	/maximum allowed batch size:? (\d+)/i,
+	/maximum (?:array length|batch size):? (?:is |of )?(\d+)/i
+];
+function limitOf(text) {
+	for (const words of LIMITS$1) {
+		const found = words.exec(text)?.[1];
+		if (found !== void 0 && found.length < 10) return Number(found);
+	}
+	return null;
+}
+// src/protocol/databricks-refusal.ts
+const RULES$1 = [
+	{
+		status: [403, 429],
+		says: /rate limit of 0\b/i,
+		what: "Databricks has switched the NAME off for this workspace (a rate limit of 0)",
+		remedy: "neither the key nor waiting mends it: ask Databricks for access to this model, or measure an endpoint of your own with provisioned throughput"
+	},
+	{
+		status: [401, 403],
+		says: /invalid (access )?token|token (is|has) expired|expired (access )?token|invalid_token/i,
+		what: "not authorised: Databricks does not accept the token",
+		remedy: "make a new token in the workspace of this endpoint and set PLATEAU_API_KEY (or `api-key`) to it, or use `auth: databricks-oauth`, which renews its own"
+	},
+	{
+		status: [403],
+		says: /guardrail|\bsafety\b|\bPII\b/i,
+		what: "a guardrail of the AI Gateway refuses the prompts",
+		remedy: "measure without guardrails, or with a `prompts-file` that passes them"
+	},
+	{
+		status: [403],
+		what: "not authorised: this key may not query the NAME",
+		remedy: "give its user or service principal the permission \"Can Query\" on the endpoint; check `auth` and the key"
+	},
+	{
+		status: [404],
+		says: /RESOURCE_DOES_NOT_EXIST|ENDPOINT_NOT_FOUND|does not exist|not found/i,
+		what: "there is no NAME in this workspace",
+		remedy: "check the name in the path of `endpoint` (or in `model`, where the path names none) and the workspace; `databricks serving-endpoints list` shows those there are"
+	},
+	{
+		status: [400],
+		says: /unknown field/i,
+		what: "the NAME does not take a field of the request",
+		remedy: "Databricks refuses every field that it does not know: take it out of `extra-body`"
+	},
+	{
+		status: [413],
+		what: "the request is larger than Databricks takes (16 MB; 4 MB for foundation models, external models and agents)",
+		remedy: "lower `input-tokens` or `batch-size`"
+	},
+	{
+		status: [429],
+		says: /output tokens|OTPM|tokens per minute|tokens\/min/i,
+		what: "Databricks refuses requests with 429: a limit of tokens a minute",
+		remedy: "`max_tokens` counts against it before anything is generated: lower `output-tokens`, wait, or measure provisioned throughput"
+	},
+	{
+		status: [429],
+		what: "Databricks refuses requests with 429: a rate limit of the endpoint, of the AI Gateway or of the workspace",
+		remedy: "wait, or raise the limit; pay-per-token endpoints take a few requests a second and are not for sweeps, provisioned throughput is"
+	},
+	{
+		status: [408, 504],
+		what: "Databricks gave the request up: the model took longer than it may, or the endpoint is still starting",
+		remedy: "lower `output-tokens`; `ready-timeout` is how long an endpoint that starts is waited for"
+	}
+];
+function databricksRefusal(refused, url) {
+	const { status, headers, failureMessage } = refused;
+	if (status === null || !isFromDatabricks(headers ?? {}, url)) return null;
+	const rule = RULES$1.find((each) => each.status.includes(status) && (each.says === void 0 || each.says.test(failureMessage ?? "")));
+	if (rule === void 0) return null;
+	const name = /\/serving-endpoints\/([\w.-]+)\/(?:invocations|served-models\/)/.exec(url)?.[1];
+	return {
+		what: rule.what.replace("NAME", name === void 0 ? "serving endpoint" : `serving endpoint ${name}`),
+		remedy: rule.remedy
+	};
+}
+function isFromDatabricks(headers, url) {
+	return headers["server"] === "databricks" || headers["x-databricks-org-id"] !== void 0 || /\/(serving-endpoints|ai-gateway)\//.test(url);
+}
 // src/load/fatal-refusal.ts
-const LONGEST_MESSAGE$1 = 300;
+const LONGEST_MESSAGE$2 = 300;
 function fatalRefusal(exchange, target) {
 	const { status } = exchange;
 	if (status === null) return null;
 	const tried = `POST ${target}`;
-	const said = whatWasSaid(exchange);
+	const said = whatWasSaid$1(exchange);
+	if (exchange.acceptedUntil !== void 0) return new EndpointError(`the key was accepted until ${exchange.acceptedUntil.toISOString().slice(11, 19)} UTC and is refused now (${status})${said}`, {
+		tried,
+		remedy: "it expired or was withdrawn during the run: take one that outlives the run, or an `auth` that fetches new ones (databricks-oauth, databricks-oidc)"
+	});
+	const known = status >= 401 && status <= 404 ? databricksRefusal(exchange, target) : null;
+	if (known !== null) return new EndpointError(`${known.what} (${status})${said}`, {
+		tried,
+		remedy: known.remedy
+	});
 	if (status === 401 || status === 403) return new EndpointError(`not authorised: the endpoint answered ${status}${said}`, {
 		tried,
 		remedy: "set PLATEAU_API_KEY (or `api-key`), check `auth`, and that the key may use this model"
@@ -468,8 +1348,8 @@ function fatalRefusal(exchange, target) {
 	});
 	return null;
 }
-function whatWasSaid({ failureMessage }) {
-	return failureMessage === null ? "" : `: ${plain(failureMessage, LONGEST_MESSAGE$1)}`;
+function whatWasSaid$1({ failureMessage }) {
+	return failureMessage === null ? "" : `: ${plain(failureMessage, LONGEST_MESSAGE$2)}`;
 }
 function redirectHost(location, from) {
 	if (location === void 0) return "an address it does not name";
@@ -481,20 +1361,24 @@ function redirectHost(location, from) {
 }
 // src/load/explain.ts
 function explain(exchange, target) {
-	const fatal = fatalRefusal(exchange, target);
-	if (fatal !== null) return fatal;
-	const error = (what, remedy) => new EndpointError(`${what}${whatWasSaid(exchange)}`, {
+	const error = (what, remedy) => new EndpointError(`${what}${whatWasSaid$1(exchange)}`, {
 		tried: `POST ${target}`,
 		remedy
 	});
+	const complaint = complaintOf(exchange);
+	if (complaint !== null) return error(...wordsOf(complaint));
+	const fatal = fatalRefusal(exchange, target);
+	if (fatal !== null) return fatal;
 	switch (exchange.failure) {
 		case "connect":
 			if (isUnknownHost(exchange)) return error("the host is unknown", "check the host name of `endpoint`");
 			if (exchange.errorCode === "ECONNREFUSED") return error("the connection was refused", "check host and port, and that the server is running");
 			return error("no connection to the endpoint", "check host, port and network; `proxy` if one is needed");
 		case "tls": return error("the TLS handshake failed", "check the certificate; `ca-cert` names a private authority");
-		case "parse": return error("the answer is not a stream of this API", "check `endpoint` and `api`; a proxy may answer instead of the model");
-		case "empty": return error("the answer holds no tokens at all", "check `model`; send the same prompt by hand");
+		case "parse": return error("the answer is not a stream of this API", remedyOfUnreadable(exchange));
+		case "empty":
+			if (onlyReasoned(exchange)) return error("the model spent all tokens on reasoning that does not show", "raise `output-tokens`, or lower the effort with `extra-body` (for example {\"reasoning_effort\": \"low\"})");
+			return error("the answer holds no tokens at all", "check `model`; send the same prompt by hand");
 		case "incomplete": return error("the stream broke off before it was finished", "look at the server log; a proxy may cut streams");
 		case "error_event": return error("the server answered 200 with an error", "look at the server log");
 		case "timeout_first_byte":
@@ -507,8 +1391,1512 @@ function explain(exchange, target) {
 			return error(`the endpoint refused the request with ${exchange.status}`, "check `model`, `api`, `extra-body` and the lengths asked for against what the message says");
 	}
 }
+function complaintOf({ failure, status, failureMessage }) {
+	if (failure === null || status === 200 && failure !== "error_event") return null;
+	return readComplaint(status, failureMessage);
+}
+function onlyReasoned({ failure, reasoningTokens }) {
+	return failure === "empty" && (reasoningTokens ?? 0) > 0;
+}
 function isUnknownHost({ errorCode }) {
 	return errorCode === "ENOTFOUND" || errorCode === "EAI_AGAIN";
+}
+function wordsOf(complaint) {
+	switch (complaint.about) {
+		case "model": return ["the endpoint does not have the model", "check `model`"];
+		case "no-model": return ["the endpoint must be told which model to use", "set `model`"];
+		case "task": return ["the model or path is not for what was asked of it", remedyOfTask(complaint.api)];
+		case "context": return [`prompt and answer do not fit the context of the model${complaint.limit === null ? "" : ` (${complaint.limit} tokens)`}`, "lower `input-tokens` or `output-tokens`; with `prompts-file`, shorten the prompts"];
+		case "size": return ["the request has more bytes than the endpoint, or a proxy in front of it, takes", "lower `input-tokens` or `batch-size`, or shorten the prompts of `prompts-file`; or raise the limit (nginx: client_max_body_size)"];
+		case "batch": return ["the endpoint takes fewer sequences in one request", `lower \`batch-size\`${complaint.limit === null ? "" : ` to ${complaint.limit}`}, or put fewer texts into a line of \`prompts-file\``];
+		case "expired": return ["the key or token has expired", "get a new one; `auth: databricks-oauth` and `auth: databricks-oidc` fetch and renew theirs by themselves"];
+		case "path": return ["the server has no such path", "check the path of `endpoint`, and `api`"];
+	}
+}
+const TASK_OF = {
+	"openai-chat": "chat",
+	"openai-completions": "completions",
+	"openai-embeddings": "embeddings"
+};
+function remedyOfTask(api) {
+	if (api === null) return "set `api`, or `task` where one API has several, to what the model is made for";
+	const task = TASK_OF[api];
+	return `set \`api\` to ${api}${task === void 0 ? "" : `, or \`task\` to ${task} where one API has several`}`;
+}
+const READABLE_ENCODING = /^(identity|x?-?gzip|deflate|br|zstd)?$/i;
+function remedyOfUnreadable({ headers, failureMessage }) {
+	const encoding = headers?.["content-encoding"] ?? "";
+	if (!READABLE_ENCODING.test(encoding) || /without Content-Encoding/.test(failureMessage ?? "")) return "switch off compression for `text/event-stream` in the server or in the proxy in front of it";
+	return "check `endpoint` and `api`; a proxy may answer instead of the model";
+}
+// src/load/connection.ts
+var import_undici = require_undici();
+function openConnection(options) {
+	const tls = options.caCert === null ? {} : { ca: options.caCert };
+	let connectMs = null;
+	let socket = null;
+	const connection = {
+		requestsOnSocket: 0,
+		reused: false,
+		takeConnectMs() {
+			const taken = connectMs;
+			connectMs = null;
+			return taken;
+		},
+		destroy() {
+			if (socket instanceof Socket) socket.destroy();
+			return dispatcher.destroy();
+		}
+	};
+	const common = {
+		allowH2: false,
+		pipelining: 1,
+		headersTimeout: 0,
+		bodyTimeout: 0,
+		keepAliveTimeout: 6e5
+	};
+	const dispatcher = options.proxy === null ? new import_undici.Client(options.origin, {
+		...common,
+		connect: timed(directConnector())
+	}) : new import_undici.ProxyAgent({
+		uri: options.proxy,
+		...common,
+		connections: 1,
+		factory: (origin, { connect }) => new import_undici.Client(origin, {
+			...common,
+			connect: timed(connect)
+		}),
+		requestTls: {
+			...tls,
+			allowH2: false
+		},
+		proxyTls: {
+			...tls,
+			allowH2: false
+		}
+	});
+	return Object.assign(connection, { dispatcher });
+	function directConnector() {
+		return (0, import_undici.buildConnector)({
+			allowH2: false,
+			timeout: options.connectTimeoutMs,
+			...tls
+		});
+	}
+	function timed(connect) {
+		return (target, callback) => {
+			const from = performance.now();
+			socket = connect(target, (error, connected) => {
+				if (error !== null) return callback(error, null);
+				connectMs = performance.now() - from;
+				connection.requestsOnSocket = 0;
+				return callback(null, connected);
+			});
+		};
+	}
+}
+// src/load/ask.ts
+async function ask({ method, url, headers, body, mostBytes, timeoutMs }, connection, signal) {
+	const { dispatcher, destroy } = openConnection({
+		...connection,
+		origin: url.origin
+	});
+	const ended = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+	ended.addEventListener("abort", () => void destroy(), { once: true });
+	try {
+		const answer = await dispatcher.request({
+			origin: url.origin,
+			path: url.pathname + url.search,
+			method,
+			headers,
+			body,
+			signal: ended
+		});
+		const parts = [];
+		let bytes = 0;
+		for await (const part of answer.body) {
+			bytes += part.length;
+			if (bytes > mostBytes) break;
+			parts.push(part);
+		}
+		const { location } = answer.headers;
+		return {
+			status: answer.statusCode,
+			location: typeof location === "string" ? location : null,
+			text: Buffer.concat(parts).toString("utf8")
+		};
+	} finally {
+		await destroy();
+	}
+}
+// src/load/get-text.ts
+const MOST_BYTES$2 = 1048576;
+const TIMEOUT_MS$1 = 1e4;
+async function getText(url, headers, connection, signal) {
+	const accept = { accept: "application/json, text/plain" };
+	const question = {
+		method: "GET",
+		url,
+		headers: {
+			...headers,
+			...accept
+		},
+		body: null
+	};
+	try {
+		const { status, text } = await ask({
+			...question,
+			mostBytes: MOST_BYTES$2,
+			timeoutMs: TIMEOUT_MS$1
+		}, connection, signal);
+		return {
+			status,
+			text
+		};
+	} catch {
+		return null;
+	}
+}
+// src/protocol/byte-store.ts
+function createByteStore(limit) {
+	const parts = [];
+	let length = 0;
+	let whole = true;
+	return {
+		add(bytes) {
+			const kept = bytes.subarray(0, limit - length);
+			if (kept.length > 0) parts.push(new Uint8Array(kept));
+			length += kept.length;
+			whole &&= kept.length === bytes.length;
+			return whole;
+		},
+		bytes() {
+			const all = new Uint8Array(length);
+			let at = 0;
+			for (const part of parts) {
+				all.set(part, at);
+				at += part.length;
+			}
+			return all;
+		}
+	};
+}
+// src/protocol/delta.ts
+const EMPTY_DELTA = {
+	text: false,
+	reasoning: false,
+	tool: false,
+	usage: null,
+	finishReason: null,
+	servedModel: null,
+	error: null,
+	terminal: false,
+	unknown: false
+};
+const UNKNOWN_DELTA = {
+	...EMPTY_DELTA,
+	unknown: true
+};
+const CRC_BYTES = 4;
+function readPrelude(bytes) {
+	const view = viewOf$1(bytes);
+	if (crc32(bytes.subarray(0, 8)) !== view.getUint32(8)) return "an AWS event whose prelude fails its checksum";
+	const length = view.getUint32(0);
+	const headersLength = view.getUint32(4);
+	return length >= 12 + headersLength + CRC_BYTES ? length : `an AWS event of ${length} bytes that says it has ${headersLength} bytes of headers`;
+}
+function readMessage$1(bytes) {
+	const view = viewOf$1(bytes);
+	const end = bytes.length - CRC_BYTES;
+	if (crc32(bytes.subarray(0, end)) !== view.getUint32(end)) return "an AWS event that fails its checksum";
+	const payloadAt = 12 + view.getUint32(4);
+	const headers = readHeaders(bytes.subarray(12, payloadAt));
+	return typeof headers === "string" ? headers : {
+		headers,
+		payload: bytes.subarray(payloadAt, end)
+	};
+}
+function encodeAwsEvent(name, json, kind = "event") {
+	const headers = Buffer.concat([
+		stringHeader(`:${kind}-type`, name),
+		stringHeader(":content-type", "application/json"),
+		stringHeader(":message-type", kind)
+	]);
+	const payload = Buffer.from(JSON.stringify(json));
+	const message = Buffer.alloc(12 + headers.length + payload.length + CRC_BYTES);
+	message.writeUInt32BE(message.length, 0);
+	message.writeUInt32BE(headers.length, 4);
+	message.writeUInt32BE(crc32(message.subarray(0, 8)), 8);
+	message.set(headers, 12);
+	message.set(payload, 12 + headers.length);
+	message.writeUInt32BE(crc32(message.subarray(0, -4)), message.length - CRC_BYTES);
+	return message;
+}
+function stringHeader(name, value) {
+	const text = Buffer.from(value);
+	return Buffer.from([
+		name.length,
+		...Buffer.from(name),
+		STRING,
+		text.length >> 8,
+		text.length & 255,
+		...text
+	]);
+}
+const STRING = 7;
+const VALUE_BYTES = [
+	0,
+	0,
+	1,
+	2,
+	4,
+	8,
+	null,
+	null,
+	8,
+	16
+];
+function readHeaders(bytes) {
+	const headers = /* @__PURE__ */ new Map();
+	const view = viewOf$1(bytes);
+	let at = 0;
+	while (at < bytes.length) {
+		const typeAt = at + 1 + bytes[at];
+		const type = bytes[typeAt];
+		if (type === void 0) return CUT_HEADERS;
+		const fixed = VALUE_BYTES[type];
+		if (fixed === void 0) return `an AWS event with a header of the unknown type ${type}`;
+		const from = typeAt + 1 + (fixed === null ? 2 : 0);
+		if (from > bytes.length) return CUT_HEADERS;
+		const to = from + (fixed ?? view.getUint16(from - 2));
+		if (to > bytes.length) return CUT_HEADERS;
+		headers.set(textOf$3(bytes.subarray(at + 1, typeAt)), readValue(type, bytes.subarray(from, to)));
+		at = to;
+	}
+	return headers;
+}
+const CUT_HEADERS = "an AWS event whose headers are longer than it says";
+function readValue(type, bytes) {
+	const view = viewOf$1(bytes);
+	switch (type) {
+		case 0: return true;
+		case 1: return false;
+		case 2: return view.getInt8(0);
+		case 3: return view.getInt16(0);
+		case 4: return view.getInt32(0);
+		case 5:
+		case 8: return view.getBigInt64(0);
+		case STRING: return textOf$3(bytes);
+		default: return new Uint8Array(bytes);
+	}
+}
+function viewOf$1(bytes) {
+	return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+const decoder = new TextDecoder();
+function textOf$3(bytes) {
+	return decoder.decode(bytes);
+}
+// src/protocol/rate-limit-reset.ts
+const LIMITS = [
+	"requests",
+	"tokens",
+	"input-tokens",
+	"output-tokens"
+];
+function rateLimitResetMs(headers, nowEpochMs) {
+	let latest = null;
+	for (const limit of LIMITS) {
+		const reset = headers[`x-ratelimit-remaining-${limit}`] === "0" ? durationMs(headers[`x-ratelimit-reset-${limit}`]) : headers[`anthropic-ratelimit-${limit}-remaining`] === "0" ? untilMs(headers[`anthropic-ratelimit-${limit}-reset`], nowEpochMs) : null;
+		if (reset !== null) latest = Math.max(latest ?? 0, reset);
+	}
+	return latest;
+}
+function durationMs(text) {
+	if (text === void 0 || text.length > 40) return null;
+	if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1e3;
+	const [whole, hours, minutes, seconds, milliseconds] = /^(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?$/.exec(text) ?? [];
+	if (!whole) return null;
+	return Number(hours ?? 0) * 36e5 + Number(minutes ?? 0) * 6e4 + Number(seconds ?? 0) * 1e3 + Number(milliseconds ?? 0);
+}
+function untilMs(text, nowEpochMs) {
+	const date = /^\d{4}-\d{2}-\d{2}T/.test(text ?? "") ? Date.parse(text) : NaN;
+	return Number.isNaN(date) ? null : Math.max(0, date - nowEpochMs);
+}
+// src/protocol/refusal.ts
+const MAX_MESSAGE_LENGTH = 300;
+function readRefusal(body) {
+	const text = body.replace(/^\uFEFF/, "").trim();
+	if (text === "") return null;
+	if (text.startsWith("")) return "a compressed body without Content-Encoding";
+	if (text.startsWith("<")) return htmlMessage(text);
+	const json = parseJson$1(text);
+	return json === void 0 ? oneLine(text) : errorMessage(json);
+}
+function errorMessage(json) {
+	const found = findMessage(json, 0);
+	return found === null ? null : oneLine(found);
+}
+function retryAfterMs$1(headers, nowEpochMs) {
+	const milliseconds = asNumber(headers["retry-after-ms"]);
+	if (milliseconds !== null) return milliseconds;
+	const given = headers["retry-after"];
+	const seconds = asNumber(given);
+	if (seconds !== null) return seconds * 1e3;
+	if (given === void 0) return rateLimitResetMs(headers, nowEpochMs);
+	if (!/[a-z]{3}.*\d{2}:\d{2}/i.test(given)) return null;
+	const date = Date.parse(given);
+	return Number.isNaN(date) ? null : Math.max(0, date - nowEpochMs);
+}
+function asNumber(text) {
+	return text !== void 0 && /^\s*\d{1,12}(\.\d{1,9})?\s*$/.test(text) ? Number(text) : null;
+}
+function findMessage(json, depth) {
+	if (typeof json === "string") return asText(json.trim());
+	if (depth > 3 || json === null || json === void 0) return null;
+	if (Array.isArray(json)) return listMessage(json, depth);
+	const object = asObject(json);
+	if (object === null) return JSON.stringify(json);
+	const message = firstMessage(object, depth);
+	if (message === null) return JSON.stringify(object);
+	const code = asText(object["error_code"]);
+	return code === null || message.startsWith(code) ? message : `${code}: ${message}`;
+}
+function firstMessage(object, depth) {
+	const nested = typeof object["error"] === "object" ? findMessage(object["error"], depth + 1) : null;
+	if (nested !== null) return nested;
+	for (const name of MESSAGE_MEMBERS) {
+		const value = object[name];
+		if (value === void 0 || value === null || value === "" || typeof value === "boolean") continue;
+		const message = findMessage(value, depth + 1);
+		if (message !== null) return message;
+	}
+	return null;
+}
+const MESSAGE_MEMBERS = [
+	"message",
+	"error_description",
+	"detail",
+	"error",
+	"errors",
+	"msg",
+	"title",
+	"error_code"
+];
+function listMessage(list, depth) {
+	const messages = list.slice(0, 3).flatMap((item) => {
+		const message = findMessage(item, depth + 1);
+		const place = asObject(item)?.["loc"];
+		if (message === null) return [];
+		return [Array.isArray(place) ? `${place.join(".")}: ${message}` : message];
+	});
+	return messages.length === 0 ? null : messages.join("; ");
+}
+function htmlMessage(html) {
+	const parts = [elementText(html, "title"), elementText(html, "pre")].filter((part) => part !== null);
+	return parts.length === 0 ? "an HTML page" : oneLine(parts.join(": "));
+}
+function elementText(html, name) {
+	const lower = html.toLowerCase();
+	const open = lower.search(new RegExp(`<${name}[\\s>]`));
+	const from = open === -1 ? -1 : lower.indexOf(">", open) + 1;
+	if (from <= 0) return null;
+	const to = lower.indexOf(`</${name}`, from);
+	return asText(html.slice(from, to === -1 ? from + 2 * MAX_MESSAGE_LENGTH : to).replaceAll(/<[^<>]{0,500}>/g, " ").replaceAll(/&(amp|lt|gt|quot|#39|nbsp);/g, (_, entity) => ENTITIES[entity]).trim());
+}
+const ENTITIES = {
+	amp: "&",
+	lt: "<",
+	gt: ">",
+	quot: "\"",
+	"#39": "'",
+	nbsp: " "
+};
+function oneLine(text) {
+	const line = text.slice(0, 20 * MAX_MESSAGE_LENGTH).replaceAll(/[\s\p{Cc}]+/gu, " ").trim();
+	return line.length <= MAX_MESSAGE_LENGTH && text.length <= 20 * MAX_MESSAGE_LENGTH ? line : `${line.slice(0, 299).replace(/[\uD800-\uDBFF]$/, "")}…`;
+}
+// src/protocol/foreign-answer.ts
+function describeForeignAnswer(head, wanted) {
+	if (head[0] === 31 && head[1] === 139) return parse$1(`a gzip-compressed body without Content-Encoding`);
+	if (isAwsEventStream(head)) return parse$1(`an AWS event stream instead of ${wanted}`);
+	const text = new TextDecoder().decode(head).trim();
+	if (text === "") return parse$1(`an empty body instead of ${wanted}`);
+	if (text.startsWith("<")) {
+		const said = readRefusal(text);
+		return parse$1(`an HTML page instead of ${wanted}${said === null || said === "an HTML page" ? "" : `: ${said}`}`);
+	}
+	if (text.startsWith("{") || text.startsWith("[")) return describeJson(text, wanted);
+	if (BEGINS_STREAM.test(text)) return parse$1(`an event stream instead of ${wanted}`);
+	return parse$1(`plain text instead of ${wanted}: ${readRefusal(text)}`);
+}
+const BEGINS_STREAM = /^(data|event|id|retry)?:/;
+function describeJson(text, wanted) {
+	const whole = parseJson$1(text);
+	const first = whole === void 0 ? parseJson$1(text.split("\n", 1)[0]) : whole;
+	const error = asObject(first)?.["error"];
+	if (error) return {
+		failure: "error_event",
+		failureMessage: errorMessage(error) ?? "an error without a message"
+	};
+	return parse$1(whole === void 0 && first !== void 0 ? `JSON lines instead of ${wanted}` : `a whole JSON answer instead of ${wanted}`);
+}
+function isAwsEventStream(head) {
+	return head.length >= 12 && typeof readPrelude(head) === "number";
+}
+function parse$1(failureMessage) {
+	return {
+		failure: "parse",
+		failureMessage
+	};
+}
+// src/protocol/token-count.ts
+function createTokenCounter() {
+	let inputTokens = null;
+	let outputTokens = null;
+	let cachedTokens = null;
+	let reasoningTokens = null;
+	let source = "chunks";
+	return {
+		add(usage) {
+			inputTokens = usage.inputTokens || inputTokens;
+			cachedTokens = usage.cachedTokens ?? cachedTokens;
+			reasoningTokens = usage.reasoningTokens ?? reasoningTokens;
+			if (!usage.outputTokens) return NaN;
+			const leftOut = reasoningLeftOut(usage);
+			source = leftOut > 0 ? "usage+reasoning" : usage.source ?? "usage";
+			outputTokens = usage.outputTokens + (usage.perEvent === true ? outputTokens ?? 0 : leftOut);
+			return outputTokens;
+		},
+		totals: () => ({
+			inputTokens,
+			outputTokens,
+			cachedTokens,
+			reasoningTokens,
+			source
+		})
+	};
+}
+function reasoningLeftOut({ inputTokens, outputTokens, reasoningTokens, totalTokens }) {
+	if (inputTokens === null || outputTokens === null || !reasoningTokens) return 0;
+	return totalTokens === inputTokens + outputTokens + reasoningTokens ? reasoningTokens : 0;
+}
+function tpotMs(facts) {
+	const { firstTokenAt, lastTokenAt, tokenEvents, outputTokens, hiddenTokens, firstCount } = facts;
+	const visible = outputTokens - hiddenTokens;
+	if (tokenEvents < 2 || visible < 2 || lastTokenAt <= firstTokenAt) return null;
+	const after = visible - tokensOfFirstEvent();
+	return after > 0 ? (lastTokenAt - firstTokenAt) / after : null;
+	function tokensOfFirstEvent() {
+		if (Number.isNaN(firstCount)) return visible / tokenEvents;
+		return firstCount > hiddenTokens ? firstCount - hiddenTokens : firstCount;
+	}
+}
+const BUFFERED_EVENTS = 16;
+const BUFFERED_SHARE$1 = .9;
+const BUFFERED_WITHIN_MS = 2;
+function isBuffered(tokenAt, count) {
+	if (count < BUFFERED_EVENTS) return false;
+	const enough = Math.ceil(count * BUFFERED_SHARE$1);
+	for (let last = enough - 1; last < count; last++) if (tokenAt[last] - tokenAt[last - enough + 1] <= BUFFERED_WITHIN_MS) return true;
+	return false;
+}
+// src/protocol/json-reader.ts
+const MAX_ANSWER_BYTES = 67108864;
+function createJsonReader({ api, task }) {
+	const body = createByteStore(MAX_ANSWER_BYTES);
+	let lastByteAt = null;
+	let reads = 0;
+	let tooLong = false;
+	return {
+		push(bytes, atMs) {
+			if (bytes.length === 0) return tooLong;
+			if (atMs !== lastByteAt) reads++;
+			lastByteAt = atMs;
+			tooLong = !body.add(bytes);
+			return tooLong;
+		},
+		end() {
+			const bytes = body.bytes();
+			const json = tooLong ? void 0 : parseJson$1(new TextDecoder().decode(bytes));
+			const delta = json === void 0 ? EMPTY_DELTA : api.read(json, "");
+			return readingOf(delta, findFailure(json, delta, bytes));
+		},
+		tokenEvents: 0,
+		lastEventAt: NaN
+	};
+	function findFailure(json, delta, bytes) {
+		if (tooLong) return {
+			failure: "parse",
+			failureMessage: `an answer of more than 64 MiB`
+		};
+		if (delta.error !== null) return {
+			failure: "error_event",
+			failureMessage: delta.error
+		};
+		if (json === void 0 && startsJson(bytes)) return {
+			failure: "incomplete",
+			failureMessage: "a JSON answer that was cut"
+		};
+		if (json === void 0 && bytes.length === 0) return {
+			failure: "incomplete",
+			failureMessage: "an empty body"
+		};
+		if (json === void 0) return describeForeignAnswer(bytes.subarray(0, 65536), "a JSON answer");
+		if (delta.unknown) return {
+			failure: "parse",
+			failureMessage: `a JSON answer that is not in the format of ${api.name}`
+		};
+		if (delta.text || delta.reasoning || delta.tool) return null;
+		return {
+			failure: "empty",
+			failureMessage: `an answer without ${task === "embeddings" ? "a single embedding" : "text"}`
+		};
+	}
+	function readingOf(delta, failure) {
+		const counter = createTokenCounter();
+		if (delta.usage !== null) counter.add(delta.usage);
+		const { inputTokens, outputTokens, cachedTokens, reasoningTokens, source } = counter.totals();
+		return {
+			firstEventAt: failure === null ? lastByteAt : null,
+			firstTokenAt: null,
+			firstTextAt: null,
+			lastTokenAt: failure === null ? lastByteAt : null,
+			tpotMs: null,
+			inputTokens,
+			outputTokens: outputTokens ?? 0,
+			cachedTokens,
+			reasoningTokens,
+			tokenSource: task === "embeddings" && inputTokens !== null ? "usage" : source,
+			tokenEvents: 0,
+			reads,
+			buffered: false,
+			finishReason: delta.finishReason,
+			servedModel: delta.servedModel,
+			server: delta.server ?? null,
+			failure: failure?.failure ?? null,
+			failureMessage: failure?.failureMessage ?? null,
+			hiddenReasoning: false,
+			comments: 0,
+			unknownEvents: 0,
+			unterminated: false
+		};
+	}
+}
+function startsJson(bytes) {
+	const first = new TextDecoder().decode(bytes.subarray(0, 64)).trimStart();
+	return first.startsWith("{") || first.startsWith("[");
+}
+// src/protocol/event-reader.ts
+const MAX_EVENT_LENGTH = 1048576;
+// src/protocol/event-stream-reader.ts
+function createEventStreamReader(handlers) {
+	let message = /* @__PURE__ */ new Uint8Array(4096);
+	let filled = 0;
+	let needed = 12;
+	let stopped = false;
+	let overflow = false;
+	function completed() {
+		if (needed > 12) {
+			const read = readMessage$1(message.subarray(0, needed));
+			filled = 0;
+			needed = 12;
+			return typeof read === "string" ? breakOff(read) : deliver(read, handlers);
+		}
+		const length = readPrelude(message);
+		if (typeof length === "string") return breakOff(length);
+		if (length > 1048576) {
+			stopped = overflow = true;
+			return;
+		}
+		needed = length;
+		if (needed > message.length) message = enlarged(message, needed);
+	}
+	function breakOff(what) {
+		stopped = true;
+		handlers.onBroken(what);
+	}
+	return {
+		push(bytes) {
+			for (let from = 0; from < bytes.length && !stopped;) {
+				const taken = bytes.subarray(from, from + needed - filled);
+				message.set(taken, filled);
+				filled += taken.length;
+				from += taken.length;
+				if (filled === needed) completed();
+			}
+		},
+		end() {
+			if (filled > 0 && !stopped) handlers.onUnreadable("", "");
+		},
+		comments: 0,
+		get overflow() {
+			return overflow;
+		}
+	};
+}
+function deliver({ headers, payload }, handlers) {
+	const text = new TextDecoder().decode(payload);
+	const kind = headers.get(":message-type");
+	if (kind === "exception") return handlers.onError(described(headers.get(":exception-type"), readRefusal(text)));
+	if (kind === "error") return handlers.onError(described(headers.get(":error-code"), headers.get(":error-message")));
+	const name = headers.get(":event-type");
+	const eventName = typeof name === "string" ? name : "";
+	const json = parseJson$1(text);
+	if (json === void 0) handlers.onUnreadable(text, eventName);
+	else handlers.onEvent(json, eventName);
+}
+function described(name, message) {
+	return readRefusal([name, message].filter((part) => typeof part === "string" && part !== "").join(": "));
+}
+function enlarged(bytes, length) {
+	const larger = new Uint8Array(length);
+	larger.set(bytes);
+	return larger;
+}
+// src/protocol/ndjson.ts
+function createNdjsonReader(handlers) {
+	const decoder = new TextDecoder();
+	let begun = "";
+	let stopped = false;
+	let overflow = false;
+	function feed(text) {
+		let from = 0;
+		for (let to = text.indexOf("\n"); to !== -1 && !stopped; to = text.indexOf("\n", from)) {
+			readLine(begun + text.slice(from, to), false);
+			begun = "";
+			from = to + 1;
+		}
+		if (stopped) return;
+		begun += text.slice(from);
+		if (begun.length > 1048576) giveUp();
+	}
+	function readLine(line, last) {
+		if (line.length > 1048576) return giveUp();
+		if (line.trim() === "") return;
+		const json = parseJson$1(line);
+		if (json !== void 0) return handlers.onEvent(json, "");
+		if (last) return handlers.onUnreadable(line, "");
+		stopped = true;
+		handlers.onBroken(`a line that is not JSON: ${readRefusal(line)}`);
+	}
+	function giveUp() {
+		stopped = overflow = true;
+		begun = "";
+	}
+	return {
+		push(bytes) {
+			if (!stopped) feed(decoder.decode(bytes, { stream: true }));
+		},
+		end() {
+			if (!stopped) feed(decoder.decode());
+			if (!stopped) readLine(begun, true);
+		},
+		comments: 0,
+		get overflow() {
+			return overflow;
+		}
+	};
+}
+// src/protocol/sse.ts
+function createSseReader(handlers) {
+	const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+	let comments = 0;
+	let overflow = false;
+	let afterCr = false;
+	const parser = createParser({
+		maxBufferSize: MAX_EVENT_LENGTH,
+		onEvent: ({ data, event = "" }) => {
+			if (data.length > 1048576) overflow = true;
+			if (!overflow) readData(data, event, handlers);
+		},
+		onComment: () => comments++,
+		onError: (error) => {
+			if (error.type === "max-buffer-size-exceeded") overflow = true;
+		}
+	});
+	function feed(text) {
+		if (text === "" || overflow) return;
+		parser.feed(afterCr || text.includes("\r") ? withoutCr(text) : text);
+	}
+	function withoutCr(text) {
+		const rest = afterCr && text.startsWith("\n") ? text.slice(1) : text;
+		afterCr = text.endsWith("\r");
+		return rest.replaceAll(/\r\n?/g, "\n");
+	}
+	return {
+		push: (bytes) => feed(decoder.decode(bytes, { stream: true })),
+		end() {
+			feed(decoder.decode());
+			afterCr = false;
+			feed("\n\n");
+		},
+		get comments() {
+			return comments;
+		},
+		get overflow() {
+			return overflow;
+		}
+	};
+}
+function readData(data, eventName, handlers) {
+	if (readOne(data, eventName, handlers)) return;
+	const lines = data.split("\n");
+	if (lines.length === 1 || !lines.some(isEventOfItsOwn)) return handlers.onUnreadable(data, eventName);
+	for (const line of lines) if (!readOne(line, eventName, handlers)) handlers.onUnreadable(line, eventName);
+}
+function readOne(data, eventName, handlers) {
+	if (isDone(data)) {
+		handlers.onDone();
+		return true;
+	}
+	const json = parseJson$1(data);
+	if (json === void 0) return data.trim() === "" && eventName !== "error";
+	handlers.onEvent(json, eventName);
+	return true;
+}
+function isEventOfItsOwn(line) {
+	return isDone(line) || asObject(parseJson$1(line)) !== null;
+}
+function isDone(data) {
+	return data.length < 16 && data.trim() === "[DONE]";
+}
+// src/protocol/framing.ts
+const OPEN_BRACE = 123;
+const OPEN_BRACKET = 91;
+const LESS_THAN = 60;
+const GZIP = 31;
+const NUL = 0;
+const FRAMINGS = {
+	sse: {
+		wanted: "a stream",
+		canBegin: (byte) => isBlank$1(byte) ? null : byte !== OPEN_BRACE && byte !== OPEN_BRACKET && byte !== LESS_THAN && byte !== GZIP && byte !== NUL,
+		createReader: createSseReader
+	},
+	ndjson: {
+		wanted: "JSON lines",
+		canBegin: (byte) => isBlank$1(byte) ? null : byte === OPEN_BRACE,
+		createReader: createNdjsonReader
+	},
+	"event-stream": {
+		wanted: "an AWS event stream",
+		canBegin: (byte) => byte === NUL,
+		createReader: createEventStreamReader
+	}
+};
+function isBlank$1(byte) {
+	return byte === 32 || byte >= 9 && byte <= 13 || byte === 239 || byte === 187 || byte === 191;
+}
+// src/protocol/stream-end.ts
+function streamFailure(end) {
+	const { api, wanted, isStream, head, error, events, done, cut, finishReason } = end;
+	if (error !== null) return {
+		failure: "error_event",
+		failureMessage: error
+	};
+	if (isStream === false) return describeForeignAnswer(head, wanted);
+	if (end.overflow) return parse(`a line or event of more than 1 MiB`);
+	if (end.broken !== null) return isWholeJson(end) ? describeForeignAnswer(head, wanted) : parse(end.broken);
+	if (end.unreadable !== null) return parse(`an event that is not JSON: ${end.unreadable}`);
+	if (events === 0 && isStream === true && !done && !cut) return noEvents(end);
+	if (events > 0 && !end.known) return parse(`no event is in the format of ${api.name}`);
+	const closed = !cut && events > 0 && api.endsByClose === true;
+	if (!(end.terminal || closed || finishReason !== null && (done || !cut) || done && (end.counted || end.endsAtDone))) return {
+		failure: "incomplete",
+		failureMessage: incompleteMessage(end)
+	};
+	if (end.tokenEvents > 0) return null;
+	return {
+		failure: "empty",
+		failureMessage: `a complete answer without a token (finish_reason ${finishReason ?? "not given"})`
+	};
+}
+function noEvents({ head, wanted, unknownEvents }) {
+	const text = new TextDecoder().decode(head).trimStart();
+	if (unknownEvents > 0) return parse(`no event is JSON: ${readRefusal(text)}`);
+	if (!BEGINS_STREAM.test(text)) return describeForeignAnswer(head, wanted);
+	return {
+		failure: "incomplete",
+		failureMessage: "the stream ended before its first event"
+	};
+}
+function isWholeJson({ events, head }) {
+	return events === 0 && parseJson$1(new TextDecoder().decode(head)) !== void 0;
+}
+function incompleteMessage({ cut, done, events }) {
+	if (cut) return "the stream was cut inside an event";
+	if (done) return "[DONE] without a finish_reason or a token count";
+	return events === 0 ? "an empty body" : "the stream ended without a finish_reason";
+}
+function parse(failureMessage) {
+	return {
+		failure: "parse",
+		failureMessage
+	};
+}
+// src/protocol/stream-reader.ts
+const HEAD_BYTES$1 = 65536;
+const MOST_EVENTS = 1e6;
+const LONGEST_NAME$1 = 200;
+function createStreamReader({ api, scratch }, framing) {
+	const rules = FRAMINGS[framing];
+	const head = createByteStore(HEAD_BYTES$1);
+	const counter = createTokenCounter();
+	const stream = rules.createReader({
+		onEvent,
+		onDone,
+		onUnreadable,
+		onError,
+		onBroken
+	});
+	let isStream = null;
+	let lastPushAt = NaN;
+	let reads = 0;
+	let finished = false;
+	let ending = false;
+	let events = 0;
+	let firstEventAt = null;
+	let lastEventAt = NaN;
+	let unknownEvents = 0;
+	let known = false;
+	let unterminated = false;
+	let tokenEvents = 0;
+	let firstTextAt = null;
+	let reasoningSeen = false;
+	let finishReason = null;
+	let servedModel = null;
+	let server = null;
+	let done = false;
+	let terminal = false;
+	let endsAtDone = false;
+	let cut = false;
+	let error = null;
+	let unreadable = null;
+	let broken = null;
+	function onEvent(json, eventName) {
+		if (finished) return onLate(json, eventName);
+		events++;
+		firstEventAt ??= lastPushAt;
+		lastEventAt = lastPushAt;
+		unterminated ||= ending;
+		const delta = api.read(json, eventName);
+		if (delta.unknown) unknownEvents++;
+		else known = true;
+		const count = delta.usage === null ? NaN : counter.add(delta.usage);
+		if (delta.text || delta.reasoning || delta.tool) onToken(delta, count);
+		finishReason = delta.finishReason?.slice(0, LONGEST_NAME$1) ?? finishReason;
+		servedModel = delta.servedModel?.slice(0, LONGEST_NAME$1) ?? servedModel;
+		server = delta.server ?? server;
+		if (delta.error !== null) onError(delta.error);
+		if (delta.terminal) terminal = finished = true;
+		endsAtDone ||= delta.endsAtDone === true;
+	}
+	function onLate(json, eventName) {
+		const delta = api.read(json, eventName);
+		if (delta.usage !== null) counter.add(delta.usage);
+		server = delta.server ?? server;
+		if (delta.error !== null) onError(delta.error);
+	}
+	function onToken(delta, count) {
+		if (delta.text) firstTextAt ??= lastPushAt;
+		reasoningSeen ||= delta.reasoning;
+		if (tokenEvents === MOST_EVENTS) return onError(`more than ${MOST_EVENTS} events in one answer`);
+		if (tokenEvents === scratch.tokenAt.length) grow(scratch);
+		scratch.tokenAt[tokenEvents] = lastPushAt;
+		scratch.tokenCountAt[tokenEvents] = count;
+		tokenEvents++;
+	}
+	function onDone() {
+		done = finished = true;
+	}
+	function onError(message) {
+		error ??= message ?? "an error without a message";
+		finished = true;
+	}
+	function onBroken(what) {
+		broken ??= what;
+		finished = events > 0 || framing !== "ndjson";
+	}
+	function onUnreadable(data, eventName) {
+		if (eventName === "error") return onError(errorMessage(data));
+		if (finished) return;
+		if (ending) cut = true;
+		else if (/^\s*[{[]/.test(data)) unreadable ??= readRefusal(data);
+		else unknownEvents++;
+	}
+	function pushForeign(bytes) {
+		finished = !head.add(bytes);
+		return finished;
+	}
+	return {
+		push(bytes, atMs) {
+			if (bytes.length === 0) return finished;
+			if (!finished && atMs !== lastPushAt) reads++;
+			lastPushAt = atMs;
+			isStream ??= begins(rules, bytes);
+			if (isStream === false || broken !== null) return pushForeign(bytes);
+			if (events === 0) head.add(bytes);
+			stream.push(bytes);
+			if (stream.overflow) finished = true;
+			return finished;
+		},
+		end() {
+			ending = true;
+			if (isStream === true) stream.end();
+			return reading();
+		},
+		get tokenEvents() {
+			return tokenEvents;
+		},
+		get lastEventAt() {
+			return lastEventAt;
+		}
+	};
+	function reading() {
+		const totals = counter.totals();
+		const { inputTokens, cachedTokens, reasoningTokens } = totals;
+		const outputTokens = totals.outputTokens ?? tokenEvents;
+		const failure = failureOf(totals.outputTokens !== null);
+		const buffered = isBuffered(scratch.tokenAt, tokenEvents);
+		const hiddenReasoning = totals.outputTokens !== null && (reasoningTokens ?? 0) > 0 && !reasoningSeen;
+		const firstTokenAt = tokenEvents === 0 ? null : scratch.tokenAt[0];
+		const lastTokenAt = tokenEvents === 0 ? null : scratch.tokenAt[tokenEvents - 1];
+		return {
+			firstEventAt,
+			firstTokenAt,
+			firstTextAt,
+			lastTokenAt,
+			tpotMs: failure === null && !buffered && firstTokenAt !== null && lastTokenAt !== null ? tpotMs({
+				firstTokenAt,
+				lastTokenAt,
+				tokenEvents,
+				outputTokens,
+				hiddenTokens: hiddenReasoning ? reasoningTokens ?? 0 : 0,
+				firstCount: scratch.tokenCountAt[0]
+			}) : null,
+			inputTokens,
+			outputTokens,
+			cachedTokens,
+			reasoningTokens,
+			tokenSource: totals.source,
+			tokenEvents,
+			reads,
+			buffered,
+			finishReason,
+			servedModel,
+			server,
+			failure: failure?.failure ?? null,
+			failureMessage: failure?.failureMessage ?? null,
+			hiddenReasoning,
+			comments: stream.comments,
+			unknownEvents,
+			unterminated
+		};
+	}
+	function failureOf(counted) {
+		return streamFailure({
+			api,
+			wanted: rules.wanted,
+			isStream,
+			head: head.bytes(),
+			error,
+			overflow: stream.overflow,
+			broken,
+			unreadable,
+			events,
+			unknownEvents,
+			known,
+			tokenEvents,
+			finishReason,
+			done,
+			terminal,
+			endsAtDone,
+			counted,
+			cut
+		});
+	}
+}
+function begins({ canBegin }, bytes) {
+	for (const byte of bytes) {
+		const can = canBegin(byte);
+		if (can !== null) return can;
+	}
+	return null;
+}
+function grow(scratch) {
+	scratch.tokenAt = doubled(scratch.tokenAt);
+	scratch.tokenCountAt = doubled(scratch.tokenCountAt);
+}
+function doubled(array) {
+	const larger = new Float64Array(Math.max(16, 2 * array.length));
+	larger.set(array);
+	return larger;
+}
+// src/protocol/reader.ts
+function createScratch(capacity = 1024) {
+	return {
+		tokenAt: new Float64Array(capacity),
+		tokenCountAt: new Float64Array(capacity)
+	};
+}
+function createResponseReader(options) {
+	const framing = options.api.framing(options.task);
+	return options.stream === false || framing === "json" ? createJsonReader(options) : createStreamReader(options, framing);
+}
+// src/load/decoder.ts
+const MOST_BYTES$1 = 1048576;
+function createDecoder(encoding) {
+	switch (encoding?.trim().toLowerCase()) {
+		case "gzip":
+		case "x-gzip": return createGunzip({ flush: constants.Z_SYNC_FLUSH });
+		case "deflate": return createInflate({ flush: constants.Z_SYNC_FLUSH });
+		case "br": return createBrotliDecompress({ flush: constants.BROTLI_OPERATION_FLUSH });
+		case "zstd": return createZstdDecompress({ flush: constants.ZSTD_e_flush });
+		default: return null;
+	}
+}
+function refusalText(body, encoding) {
+	return (decompressed(body, encoding?.trim().toLowerCase()) ?? body).toString("utf8");
+}
+function decompressed(body, encoding) {
+	const gzip = {
+		maxOutputLength: MOST_BYTES$1,
+		finishFlush: constants.Z_SYNC_FLUSH
+	};
+	try {
+		if (encoding === "gzip" || encoding === "x-gzip") return gunzipSync(body, gzip);
+		if (encoding === "deflate") return inflateSync(body, gzip);
+		if (encoding === "br") return brotliDecompressSync(body, {
+			maxOutputLength: MOST_BYTES$1,
+			finishFlush: constants.BROTLI_OPERATION_FLUSH
+		});
+		if (encoding === "zstd") return zstdDecompressSync(body, {
+			maxOutputLength: MOST_BYTES$1,
+			finishFlush: constants.ZSTD_e_flush
+		});
+	} catch {}
+	return null;
+}
+// src/load/http-transport.ts
+const DEADLINE_TICK_MS = 50;
+const IDLE_TIMEOUT_MS = 6e4;
+const DRAIN_MS = 1e3;
+const DRAIN_BYTES = 65536;
+const HEAD_BYTES = 2048;
+const ACCEPT = {
+	sse: "text/event-stream",
+	ndjson: "application/x-ndjson, application/json",
+	"event-stream": "application/vnd.amazon.eventstream",
+	json: "application/json"
+};
+const REFUSAL_BYTES = 65536;
+function createHttpTransport(options) {
+	const connections = /* @__PURE__ */ new Map();
+	const running = /* @__PURE__ */ new Set();
+	const bySignal = /* @__PURE__ */ new WeakMap();
+	const ticker = setInterval(() => {
+		const now = performance.now();
+		for (const attempt of running) attempt.checkDeadline(now);
+	}, DEADLINE_TICK_MS);
+	ticker.unref();
+	function connectionOf(worker) {
+		let found = connections.get(worker);
+		if (found === void 0) {
+			found = {
+				connection: openConnection(options.connection),
+				scratch: createScratch()
+			};
+			connections.set(worker, found);
+		}
+		return found;
+	}
+	function cancelledBy(signal) {
+		let attempts = bySignal.get(signal);
+		if (attempts === void 0) {
+			const created = /* @__PURE__ */ new Set();
+			attempts = created;
+			bySignal.set(signal, created);
+			signal.addEventListener("abort", () => created.forEach((one) => one.cancel()), { once: true });
+		}
+		return attempts;
+	}
+	async function attempt(worker, request, spec, signal) {
+		const { connection, scratch } = connectionOf(worker);
+		const mine = cancelledBy(signal);
+		return new Promise((resolve) => {
+			const one = new Attempt(options, connection, scratch, spec.nonce, spec.stream ?? true, (exchange) => {
+				running.delete(one);
+				mine.delete(one);
+				resolve(exchange);
+			});
+			running.add(one);
+			mine.add(one);
+			if (signal.aborted) one.cancel();
+			else one.send(request);
+		});
+	}
+	async function compose(spec, signal) {
+		const { api, dialect, url, auth } = options;
+		const body = JSON.stringify(api.body(dialect, spec));
+		if (auth.stale) await auth.prepare(signal);
+		return {
+			body,
+			credentials: auth.headers({
+				method: "POST",
+				url,
+				body
+			}, api.keyPlace(url))
+		};
+	}
+	async function settled(exchange, { credentials }, signal) {
+		const { auth } = options;
+		if (exchange.status === 200) auth.accepted(credentials);
+		if (exchange.cancelled || !isTokenRefused(exchange)) return exchange;
+		if (await auth.renew(credentials, signal)) return {
+			...exchange,
+			renewed: true
+		};
+		const acceptedUntil = auth.acceptedUntil();
+		return acceptedUntil === null ? exchange : {
+			...exchange,
+			acceptedUntil
+		};
+	}
+	return {
+		async send(worker, spec, signal) {
+			const request = await compose(spec, signal);
+			const first = await attempt(worker, request, spec, signal);
+			if (!(connectionOf(worker).connection.reused && first.failure === "connect" && first.headersAt === null) || signal.aborted) return settled(first, request, signal);
+			return {
+				...await settled(await attempt(worker, request, spec, signal), request, signal),
+				reconnected: true
+			};
+		},
+		async close() {
+			clearInterval(ticker);
+			await Promise.all([...connections.values()].map(({ connection }) => connection.destroy()));
+		}
+	};
+}
+const TOKEN_REFUSED = /\b(invalid|expired)\b.{0,40}\btoken\b|\btoken\b.{0,40}\b(invalid|expired)\b/i;
+function isTokenRefused({ status, failureMessage }) {
+	return status === 401 || status === 403 && TOKEN_REFUSED.test(failureMessage ?? "");
+}
+var Attempt = class {
+	#options;
+	#connection;
+	#requestId;
+	#reader;
+	#scratch;
+	#framing;
+	#done;
+	#turnAt = performance.now();
+	#controller = null;
+	#startAt = null;
+	#connectMs = null;
+	#headersAt = null;
+	#lastReadAt = 0;
+	#readAt = 0;
+	#endAt = null;
+	#status = null;
+	#headers = null;
+	#refusal = [];
+	#refusalBytes = 0;
+	#head = null;
+	#bodyBytes = 0;
+	#drainedBytes = 0;
+	#decoder = null;
+	#errorCode = null;
+	#settled = false;
+	#cancelled = false;
+	#verdict = null;
+	constructor(options, connection, scratch, requestId, stream, done) {
+		this.#options = options;
+		this.#connection = connection;
+		this.#scratch = scratch;
+		this.#requestId = requestId;
+		this.#done = done;
+		this.#framing = stream ? options.api.framing(options.dialect.task) : "json";
+		this.#reader = createResponseReader({
+			api: options.api,
+			task: options.dialect.task,
+			scratch,
+			stream
+		});
+	}
+	send({ body, credentials }) {
+		this.#connection.reused = false;
+		const { url, headers, connection } = this.#options;
+		this.#connection.dispatcher.dispatch({
+			origin: connection.origin,
+			path: url.pathname + url.search,
+			method: "POST",
+			headers: {
+				"content-type": "application/json",
+				accept: ACCEPT[this.#framing],
+				"accept-encoding": "identity",
+				"x-request-id": this.#requestId,
+				...credentials,
+				...headers
+			},
+			body,
+			headersTimeout: 0,
+			bodyTimeout: 0
+		}, this);
+	}
+	cancel() {
+		if (this.#settled) return;
+		this.#cancelled = true;
+		this.#abort();
+	}
+	checkDeadline(now) {
+		if (this.#settled || this.#endAt !== null) {
+			if (this.#endAt !== null && now - this.#endAt > DRAIN_MS) this.#abort();
+			return;
+		}
+		const { requestTimeoutMs, idleTimeoutMs = IDLE_TIMEOUT_MS } = this.#options;
+		if (now - (this.#startAt ?? this.#turnAt) > requestTimeoutMs) this.#verdict = this.#startAt === null ? "connect" : this.#headersAt === null ? "timeout_first_byte" : "timeout_total";
+		else if (this.#reader.tokenEvents > 0 && now - this.#reader.lastEventAt > idleTimeoutMs) this.#verdict = "timeout_idle";
+		else return;
+		this.#abort();
+	}
+	onRequestStart(controller) {
+		this.#startAt = performance.now();
+		this.#controller = controller;
+		this.#connectMs = this.#connection.takeConnectMs();
+		this.#connection.reused = this.#connection.requestsOnSocket++ > 0;
+		if (this.#cancelled || this.#verdict !== null) controller.abort(/* @__PURE__ */ new Error("cancelled"));
+	}
+	onResponseStart(_, status, headers) {
+		if (status < 200) return;
+		this.#headersAt = this.#stamp();
+		this.#status = status;
+		this.#headers = flatten(headers);
+		if (status !== 200) return;
+		const decoder = createDecoder(this.#headers["content-encoding"]);
+		if (decoder === null) return;
+		this.#decoder = decoder;
+		decoder.on("data", (bytes) => this.#feed(bytes, this.#lastReadAt));
+		decoder.on("error", (error) => this.#settle("parse", error.message));
+		decoder.on("end", () => {
+			this.#endAt ??= this.#lastReadAt;
+			this.#settle(null);
+		});
+	}
+	onResponseData(_, chunk) {
+		const at = this.#stamp();
+		this.#lastReadAt = at;
+		this.#bodyBytes += chunk.length;
+		if (this.#endAt !== null && (this.#drainedBytes += chunk.length) > DRAIN_BYTES) return this.#abort();
+		if (this.#status !== 200) this.#keepRefusal(chunk, at);
+		else if (this.#decoder !== null) this.#decoder.write(chunk);
+		else this.#feed(chunk, at);
+	}
+	onResponseEnd() {
+		if (this.#decoder !== null) return void this.#decoder.end();
+		this.#endAt ??= this.#stamp();
+		this.#settle(null);
+	}
+	onResponseError(_, error) {
+		if (this.#verdict !== null) return this.#settle(this.#verdict);
+		if (this.#endAt !== null) return this.#settle(null);
+		this.#errorCode = codeOf$2(error);
+		return this.#settle(failureOf(this.#errorCode, this.#headersAt !== null), error.message);
+	}
+	#stamp() {
+		if (this.#readAt === 0) {
+			this.#readAt = performance.now();
+			queueMicrotask(() => this.#readAt = 0);
+		}
+		return this.#readAt;
+	}
+	#feed(bytes, at) {
+		if (this.#settled) return;
+		this.#head ??= Buffer.from(bytes.subarray(0, HEAD_BYTES));
+		if (this.#reader.push(bytes, at)) this.#endAt ??= at;
+	}
+	#keepRefusal(chunk, at) {
+		this.#refusalBytes += chunk.length;
+		this.#refusal.push(Buffer.from(chunk));
+		if (this.#refusalBytes < REFUSAL_BYTES) return;
+		this.#endAt = at;
+		this.#abort();
+	}
+	#abort() {
+		if (this.#controller === null) this.#settle(this.#verdict ?? "connect");
+		else this.#controller.abort(/* @__PURE__ */ new Error("ended by the client"));
+	}
+	#settle(failure, message = null) {
+		if (this.#settled) return;
+		this.#settled = true;
+		this.#decoder?.destroy();
+		const endAt = this.#endAt ?? performance.now();
+		const reading = this.#reader.end(endAt);
+		const status = this.#status;
+		const refused = status !== null && status !== 200;
+		const final = refused ? `http_${status}` : failure ?? reading.failure;
+		const refusal = refused ? refusalText(Buffer.concat(this.#refusal), this.#headers?.["content-encoding"]) : "";
+		this.#done({
+			...reading,
+			requestId: this.#requestId,
+			turnAt: this.#turnAt,
+			startAt: this.#startAt ?? endAt,
+			connectMs: this.#connectMs,
+			headersAt: this.#headersAt,
+			endAt,
+			reconnected: false,
+			renewed: false,
+			failure: this.#cancelled ? null : final,
+			failureMessage: refused ? readRefusal(refusal) : failure === null ? reading.failureMessage : message,
+			errorCode: this.#errorCode,
+			retryAfterMs: this.#headers === null ? null : retryAfterMs$1(this.#headers, Date.now()),
+			headers: this.#headers,
+			status,
+			answerHead: final === null ? null : refused ? refusal.slice(0, HEAD_BYTES) : this.#head?.toString("utf8") ?? null,
+			bodyBytes: this.#bodyBytes,
+			cancelled: this.#cancelled,
+			tokenAt: this.#scratch.tokenAt.subarray(0, reading.tokenEvents),
+			tokenCountAt: this.#scratch.tokenCountAt.subarray(0, reading.tokenEvents)
+		});
+	}
+};
+function flatten(headers) {
+	const flat = {};
+	for (const [name, value] of Object.entries(headers)) if (value !== void 0) flat[name] = Array.isArray(value) ? value.join(", ") : value;
+	return flat;
+}
+function codeOf$2(error) {
+	const { code, name } = error;
+	return typeof code === "string" ? code : name;
+}
+function failureOf(code, headersSeen) {
+	if (/^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|EPROTO|HOSTNAME_MISMATCH|UND_ERR_PRX_TLS)/.test(code)) return "tls";
+	if (code.startsWith("HPE_") || code === "HTTPParserError") return "parse";
+	return headersSeen ? "incomplete" : "connect";
+}
+// src/load/target.ts
+const CONNECT_TIMEOUT_MS = 1e4;
+function connectionOptions(settings) {
+	return {
+		caCert: settings.caCertPem,
+		proxy: settings.proxy === null ? null : settings.proxy.href,
+		connectTimeoutMs: Math.min(CONNECT_TIMEOUT_MS, settings.requestTimeoutMs)
+	};
+}
+function openTransport(settings, { api, dialect, url, auth }) {
+	return createHttpTransport({
+		connection: {
+			...connectionOptions(settings),
+			origin: url.origin
+		},
+		api,
+		dialect,
+		url,
+		headers: {
+			...api.headers,
+			...settings.headers
+		},
+		auth,
+		requestTimeoutMs: settings.requestTimeoutMs
+	});
+}
+async function getPage(settings, { api, auth }, url, signal) {
+	const own = url.origin === settings.endpoint.origin;
+	if (own && auth.stale && !await isPrepared(auth, signal)) return null;
+	const key = own ? auth.headers({
+		method: "GET",
+		url,
+		body: ""
+	}, api.keyPlace(settings.endpoint)) : {};
+	return getText(url, own ? {
+		...api.headers,
+		...key,
+		...settings.headers
+	} : {}, connectionOptions(settings), signal);
+}
+async function isPrepared(auth, signal) {
+	return auth.prepare(signal).then(() => true, () => false);
+}
+async function sendEach(settings, target, specs, signal) {
+	const transport = openTransport(settings, target);
+	try {
+		const exchanges = [];
+		for (const spec of specs) {
+			const exchange = await transport.send(0, spec, signal);
+			exchanges.push(exchange.renewed ? await transport.send(0, spec, signal) : exchange);
+		}
+		return exchanges;
+	} finally {
+		await transport.close();
+	}
+}
+// src/load/attempt.ts
+const PROBE_TOKENS = 8;
+const WAITABLE_STATUS = /* @__PURE__ */ new Set([
+	408,
+	425,
+	429,
+	500,
+	502,
+	503,
+	504,
+	529
+]);
+const MISMATCH_STATUS = /* @__PURE__ */ new Set([
+	400,
+	404,
+	405,
+	415,
+	422,
+	501
+]);
+async function tryCandidates(settings, candidates, { nonce, signal }) {
+	let first = null;
+	for (const candidate of candidates) for (const target of lengthForms(candidate)) {
+		const [exchange] = await sendEach(settings, target, [probeSpec(nonce())], signal);
+		const attempt = {
+			ok: isAnswered(exchange),
+			target,
+			exchange
+		};
+		if (attempt.ok) return attempt;
+		first ??= attempt;
+		if (!isMismatch(exchange)) return first === attempt || isWaitable(exchange) ? attempt : first;
+		if (/^(model|no-model)$/.test(complaintOf(exchange)?.about ?? "")) return first;
+		if (!/max_completion_tokens|max_tokens/.test(exchange.failureMessage ?? "")) break;
+	}
+	return first;
+}
+function probeSpec(nonce) {
+	return {
+		prompts: ["Write a few words."],
+		outputTokens: PROBE_TOKENS,
+		nonce
+	};
+}
+function isAnswered(exchange) {
+	return !exchange.cancelled && (exchange.failure === null || onlyReasoned(exchange));
+}
+function isMismatch({ status }) {
+	return status !== null && MISMATCH_STATUS.has(status);
+}
+function isWaitable(exchange) {
+	const { failure, status } = exchange;
+	if (failure === "connect") return !isUnknownHost(exchange) && !/^UND_ERR_(INVALID|NOT_SUPPORTED)/.test(exchange.errorCode ?? "");
+	if (failure === "error_event") return complaintOf(exchange) === null;
+	if (failure === "incomplete" || failure?.startsWith("timeout_") === true) return true;
+	return status !== null && WAITABLE_STATUS.has(status);
+}
+function lengthForms(target) {
+	const { api, dialect } = target;
+	if (dialect.task !== "chat" || api.name !== "openai-chat" && api.name !== "databricks") return [target];
+	return [target, {
+		...target,
+		dialect: {
+			...dialect,
+			lengthField: "max_completion_tokens"
+		}
+	}];
 }
 // src/load/calibrate.ts
 const CLOSE_ENOUGH = .02;
@@ -584,94 +2972,544 @@ async function calibratePrompt(settings, target, wanted, send, nonce) {
 			outputTokens,
 			nonce: id
 		}]);
-		if (exchange.failure === null) return {
+		if (isAnswered(exchange)) return {
 			tokens: exchange.inputTokens,
 			refused: null
 		};
-		if (!(exchange.status === 400 || exchange.status === 413 || exchange.status === 422)) throw explain(exchange, shownUrl(target.url));
+		if (!mayBeTooLong(exchange)) throw explain(exchange, shownUrl(target.url));
 		return {
 			tokens: null,
 			refused: exchange
 		};
 	}
 }
-// src/protocol/json.ts
-function asObject(value) {
-	return typeof value === "object" && value !== null && !Array.isArray(value) ? value : null;
+function mayBeTooLong(exchange) {
+	const complaint = complaintOf(exchange);
+	if (complaint !== null) return complaint.about === "context" || complaint.about === "size";
+	return exchange.status === 400 || exchange.status === 413 || exchange.status === 422;
 }
-function asText(value) {
-	return typeof value === "string" && value !== "" ? value : null;
+// src/settings/known-hosts.ts
+const DATABRICKS_HOST = /(^|\.)(databricks\.(com|us|mil)|azuredatabricks\.net|databricks\.azure\.(us|cn))$/;
+const ROUTE_OPTIMISED_HOST = /\.serving\.((cloud|gcp)\.databricks\.com|azuredatabricks\.net)$/;
+const AWS_HOST = /\.(amazonaws\.com(\.cn)?|api\.aws)$/;
+const AWS_REGION = /^[a-z]{2,}(-[a-z]+)+-\d+$/;
+function isDatabricksHost({ hostname }) {
+	return DATABRICKS_HOST.test(hostname);
 }
-const MOST_TOKENS = 1e9;
-function asCount(value) {
-	return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= MOST_TOKENS ? value : null;
+function isDatabricks(endpoint) {
+	return isDatabricksHost(endpoint) || /\/(serving-endpoints|ai-gateway)(\/|$)/.test(endpoint.pathname);
 }
-function parseJson$1(text) {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return;
+function isRouteOptimised({ hostname }) {
+	return ROUTE_OPTIMISED_HOST.test(hostname);
+}
+function isBedrockHost({ hostname }) {
+	return AWS_HOST.test(hostname) && hostname.split(".").some((label) => label.startsWith("bedrock"));
+}
+function awsRegionOf({ hostname }) {
+	return AWS_HOST.test(hostname) ? hostname.split(".").find((label) => AWS_REGION.test(label)) ?? null : null;
+}
+// src/protocol/extra-body.ts
+function withExtraBody(body, extraBody) {
+	const merged = { ...body };
+	for (const [name, value] of Object.entries(extraBody)) {
+		const ours = asObject(body[name]);
+		const theirs = asObject(value);
+		merged[name] = ours === null || theirs === null ? value : {
+			...ours,
+			...theirs
+		};
 	}
+	return merged;
+}
+// src/protocol/azure.ts
+const AZURE_HOST = /\.(openai|cognitiveservices|services\.ai)\.azure\.(com|us|cn)$/;
+function isAzureHost(endpoint) {
+	return AZURE_HOST.test(endpoint.hostname);
+}
+function openAiKeyPlace(endpoint) {
+	const { hostname, pathname } = endpoint;
+	const isGateway = hostname.endsWith(".azure-api.net") && /\/openai(\/|$)/.test(pathname);
+	return isAzureHost(endpoint) || isGateway || /\/openai\/deployments\/[^/]/.test(pathname) ? { header: "api-key" } : "bearer";
+}
+// src/protocol/openai-url.ts
+const SUFFIX = {
+	chat: "/chat/completions",
+	completions: "/completions",
+	embeddings: "/embeddings"
+};
+function taskSuffix(task) {
+	return SUFFIX[task];
+}
+function taskOfPath(endpoint) {
+	const path = barePath(endpoint);
+	for (const task of [
+		"chat",
+		"completions",
+		"embeddings"
+	]) if (path.endsWith(SUFFIX[task])) return task;
+	return null;
+}
+function openAiUrl(endpoint, task) {
+	return taskOfPath(endpoint) === null ? underOpenAiBase(endpoint, SUFFIX[task]) : endpoint;
+}
+function underOpenAiBase(endpoint, suffix) {
+	const path = barePath(endpoint);
+	return withPath(endpoint, path + missingVersion(endpoint, path) + suffix);
+}
+function missingVersion(endpoint, path) {
+	if (/\/v\d+[a-z0-9.]*(\/|$)|\/deployments\//i.test(path)) return "";
+	if (!isAzureHost(endpoint)) return "/v1";
+	if (path.endsWith("/models")) return "";
+	return path.endsWith("/openai") ? "/v1" : "/openai/v1";
+}
+function barePath(endpoint) {
+	return endpoint.pathname.replace(/\/+$/, "");
+}
+function withPath(endpoint, path) {
+	const url = new URL(endpoint);
+	url.pathname = path;
+	return url;
+}
+// src/protocol/openai-models.ts
+const FULL_PATH = /\/(chat\/completions|completions|embeddings|(open-)?responses)$/;
+function openAiModelsUrl(endpoint) {
+	const path = barePath(endpoint);
+	if (openAiKeyPlace(endpoint) !== "bearer" || path.endsWith("/invocations")) return null;
+	return FULL_PATH.test(path) ? withPath(endpoint, path.replace(FULL_PATH, "/models")) : underOpenAiBase(endpoint, "/models");
+}
+function openAiModelNames(json) {
+	return namesIn(asObject(json)?.["data"], "id");
+}
+function namesIn(list, member) {
+	if (!Array.isArray(list)) return [];
+	return list.map((entry) => asText(asObject(entry)?.[member])).filter((name) => name !== null);
+}
+// src/protocol/prompt-messages.ts
+function messagesOf({ prompts, messages }) {
+	return messages ?? [{
+		role: "user",
+		content: prompts[0] ?? ""
+	}];
+}
+function conversationOf(spec) {
+	const all = messagesOf(spec);
+	const system = all.filter(isSystem);
+	if (system.length === 0) return {
+		system: null,
+		messages: all
+	};
+	return {
+		system: system.map(messageText).join("\n\n"),
+		messages: all.filter((message) => !isSystem(message))
+	};
+}
+function promptText$1({ prompts, messages }) {
+	return messages === void 0 ? prompts[0] ?? "" : messages.map(messageText).join("\n\n");
+}
+function messageText({ content }) {
+	if (!Array.isArray(content)) return asText(content) ?? "";
+	return content.map((part) => asText(asObject(part)?.["text"]) ?? "").join("");
+}
+function isSystem({ role }) {
+	return role === "system" || role === "developer";
+}
+// src/protocol/stream-error.ts
+function readStreamError(json, eventName) {
+	const event = asObject(json);
+	const error = event?.["error"] || asObject(event?.["x_groq"])?.["error"];
+	if (error) return errorMessage(error) ?? NO_MESSAGE;
+	return eventName === "error" || event?.["object"] === "error" || event?.["type"] === "error" || asText(event?.["error_code"]) !== null ? errorMessage(json) ?? NO_MESSAGE : null;
+}
+const NO_MESSAGE = "an error without a message";
+// src/protocol/anthropic.ts
+const anthropic$1 = {
+	name: "anthropic",
+	facts: {
+		servers: "Anthropic, Azure Foundry, Databricks, LiteLLM, DeepSeek, Moonshot, Z.ai, and vLLM (with auth: bearer)",
+		length: "max_tokens and a prompt that asks for more; checked",
+		tokens: "usage of message_delta, else events",
+		cache: "a unique prefix; nothing is marked for caching",
+		health: "the first answer, GET /v1/models",
+		metrics: "vLLM"
+	},
+	tasks: ["chat"],
+	headers: { "anthropic-version": "2023-06-01" },
+	keyPlace: (endpoint) => isDatabricks(endpoint) ? "bearer" : { header: "x-api-key" },
+	framing: () => "sse",
+	optionalFields: () => ["temperature"],
+	url: (endpoint) => isFull$2(endpoint) ? endpoint : underBase(endpoint, "/messages"),
+	taskOf: () => "chat",
+	modelInBody: (_, model) => model,
+	modelsUrl: (endpoint) => isFull$2(endpoint) ? withPath(endpoint, barePath(endpoint).replace(/\/messages$/, "/models")) : underBase(endpoint, "/models"),
+	modelNames: openAiModelNames,
+	body: messagesBody,
+	read: readAnthropicEvent
+};
+function isAnthropic(endpoint) {
+	if (taskOfPath(endpoint) !== null) return false;
+	return /(^|\.)anthropic\.com$/.test(endpoint.hostname) || /\/v1\/messages$|\/anthropic(\/v1)?$/.test(barePath(endpoint));
+}
+function isFull$2(endpoint) {
+	return barePath(endpoint).endsWith("/messages");
+}
+function underBase(endpoint, suffix) {
+	const path = barePath(endpoint);
+	return withPath(endpoint, `${path}${/\/v\d+$/.test(path) ? "" : "/v1"}${suffix}`);
+}
+function messagesBody({ model, fields, extraBody }, spec) {
+	const { system, messages } = conversationOf(spec);
+	return withExtraBody({
+		...model !== null && { model },
+		...system !== null && { system },
+		messages,
+		max_tokens: spec.outputTokens,
+		stream: spec.stream ?? true,
+		...fields.has("temperature") && { temperature: 0 }
+	}, extraBody);
+}
+function readAnthropicEvent(json, eventName) {
+	const error = readStreamError(json, eventName);
+	if (error !== null) return {
+		...EMPTY_DELTA,
+		error
+	};
+	const event = asObject(json);
+	switch (event?.["type"]) {
+		case "content_block_delta": return readDelta$2(asObject(event["delta"]));
+		case "content_block_start": return readBlock(asObject(event["content_block"]));
+		case "message_start": return readStart(asObject(event["message"]));
+		case "message_delta": return {
+			...EMPTY_DELTA,
+			usage: readUsage$3(event["usage"]),
+			finishReason: asText(asObject(event["delta"])?.["stop_reason"])
+		};
+		case "message_stop": return {
+			...EMPTY_DELTA,
+			terminal: true
+		};
+		case "content_block_stop":
+		case "ping": return EMPTY_DELTA;
+		case "message": return readWhole(event);
+		default: return UNKNOWN_DELTA;
+	}
+}
+function readDelta$2(delta) {
+	switch (delta?.["type"]) {
+		case "text_delta": return asText(delta["text"]) === null ? EMPTY_DELTA : TEXT_DELTA$1;
+		case "citations_delta": return asObject(delta["citation"]) === null ? EMPTY_DELTA : TEXT_DELTA$1;
+		case "thinking_delta": return asText(delta["thinking"]) === null ? EMPTY_DELTA : REASONING_DELTA$1;
+		case "input_json_delta": return asText(delta["partial_json"]) === null ? EMPTY_DELTA : TOOL_DELTA$1;
+		default: return EMPTY_DELTA;
+	}
+}
+function readBlock(block) {
+	const type = block?.["type"];
+	if (type === "text") return asText(block?.["text"]) === null ? EMPTY_DELTA : TEXT_DELTA$1;
+	if (type === "thinking") return asText(block?.["thinking"]) === null ? EMPTY_DELTA : REASONING_DELTA$1;
+	return typeof type === "string" && type.endsWith("tool_use") && asText(block?.["name"]) !== null ? TOOL_DELTA$1 : EMPTY_DELTA;
+}
+const TEXT_DELTA$1 = {
+	...EMPTY_DELTA,
+	text: true
+};
+const REASONING_DELTA$1 = {
+	...EMPTY_DELTA,
+	reasoning: true
+};
+const TOOL_DELTA$1 = {
+	...EMPTY_DELTA,
+	tool: true
+};
+function readStart(message) {
+	const usage = readUsage$3(message?.["usage"]);
+	return {
+		...EMPTY_DELTA,
+		usage: usage === null ? null : {
+			...usage,
+			outputTokens: null
+		},
+		servedModel: asText(message?.["model"])
+	};
+}
+function readWhole(message) {
+	return {
+		...EMPTY_DELTA,
+		text: messageText(message) !== "",
+		usage: readUsage$3(message["usage"]),
+		finishReason: asText(message["stop_reason"]),
+		servedModel: asText(message["model"]),
+		terminal: true
+	};
+}
+function readUsage$3(value) {
+	const usage = asObject(value);
+	if (usage === null) return null;
+	const read = asCount(usage["cache_read_input_tokens"]);
+	const written = asCount(usage["cache_creation_input_tokens"]);
+	const uncached = asCount(usage["input_tokens"]);
+	return {
+		inputTokens: uncached === null ? null : uncached + (read ?? 0) + (written ?? 0),
+		outputTokens: asCount(usage["output_tokens"]),
+		reasoningTokens: asCount(asObject(usage["output_tokens_details"])?.["thinking_tokens"]),
+		cachedTokens: read,
+		totalTokens: null
+	};
+}
+// src/protocol/bedrock.ts
+const bedrock$1 = {
+	name: "bedrock",
+	facts: {
+		servers: "Amazon Bedrock (Converse)",
+		length: "inferenceConfig.maxTokens and a prompt that asks for more; checked",
+		tokens: "metadata.usage of the last event",
+		cache: "a unique prefix; nothing is marked for caching",
+		health: "the first answer",
+		metrics: "none"
+	},
+	tasks: ["chat"],
+	headers: {},
+	keyPlace: () => "bearer",
+	framing: () => "event-stream",
+	optionalFields: () => ["temperature"],
+	url: (endpoint, _, model) => withPath(endpoint, `${modelPath$2(endpoint, model)}/converse-stream`),
+	taskOf: () => "chat",
+	modelInBody: () => null,
+	modelsUrl: () => null,
+	modelNames: () => [],
+	body: body$4,
+	read: read$4
+};
+function isBedrock(endpoint) {
+	const path = barePath(endpoint);
+	if (/\/model\/[^/]+\/converse(-stream)?$/.test(path)) return true;
+	return isBedrockHost(endpoint) && /(^|\.)bedrock-runtime/.test(endpoint.hostname) && !/\/(openai|v1)(\/|$)/.test(path);
+}
+function modelPath$2(endpoint, model) {
+	const path = barePath(endpoint).replace(/\/converse(-stream)?$/, "");
+	return /\/model\/[^/]+$/.test(path) ? path : `${path}/model/${encodeURIComponent(model ?? "MODEL")}`;
+}
+function body$4({ fields, extraBody }, spec) {
+	const { system, messages } = conversationOf(spec);
+	return withExtraBody({
+		...system !== null && { system: [{ text: system }] },
+		messages: messages.map((message) => ({
+			role: message["role"],
+			content: blocksOf(message)
+		})),
+		inferenceConfig: {
+			maxTokens: spec.outputTokens,
+			...fields.has("temperature") && { temperature: 0 }
+		}
+	}, extraBody);
+}
+function blocksOf(message) {
+	const content = message["content"];
+	return Array.isArray(content) && content.every((block) => asObject(block)?.["type"] === void 0) ? content : [{ text: messageText(message) }];
+}
+function read$4(json, eventName) {
+	const event = asObject(json);
+	if (event === null) return UNKNOWN_DELTA;
+	switch (eventName) {
+		case "contentBlockDelta": return readDelta$1(asObject(event["delta"]));
+		case "contentBlockStart": return namesTool$4(event) ? {
+			...EMPTY_DELTA,
+			tool: true
+		} : EMPTY_DELTA;
+		case "messageStart":
+		case "contentBlockStop": return EMPTY_DELTA;
+		case "messageStop": return {
+			...EMPTY_DELTA,
+			finishReason: asText(event["stopReason"])
+		};
+		case "metadata": return {
+			...EMPTY_DELTA,
+			usage: usageOf$9(asObject(event["usage"])),
+			terminal: true
+		};
+		default: return UNKNOWN_DELTA;
+	}
+}
+function readDelta$1(delta) {
+	if (delta === null) return EMPTY_DELTA;
+	return {
+		...EMPTY_DELTA,
+		text: asText(delta["text"]) !== null,
+		reasoning: asText(asObject(delta["reasoningContent"])?.["text"]) !== null,
+		tool: asText(asObject(delta["toolUse"])?.["input"]) !== null
+	};
+}
+function namesTool$4(event) {
+	return asText(asObject(asObject(event["start"])?.["toolUse"])?.["name"]) !== null;
+}
+function usageOf$9(usage) {
+	if (usage === null) return null;
+	const sent = asCount(usage["inputTokens"]);
+	const outputTokens = asCount(usage["outputTokens"]);
+	const totalTokens = asCount(usage["totalTokens"]);
+	const cachedTokens = asCount(usage["cacheReadInputTokens"]);
+	const cached = (cachedTokens ?? 0) + (asCount(usage["cacheWriteInputTokens"]) ?? 0);
+	return {
+		inputTokens: sent !== null && totalTokens === sent + cached + (outputTokens ?? 0) ? sent + cached : sent,
+		outputTokens,
+		reasoningTokens: null,
+		cachedTokens,
+		totalTokens,
+		source: "server-final"
+	};
+}
+// src/protocol/cohere.ts
+const cohere$1 = {
+	name: "cohere",
+	facts: {
+		servers: "Cohere v2: the platform, private deployments",
+		length: "max_tokens and a prompt that asks for more; checked",
+		tokens: "usage.tokens of message-end (not billed_units), else events",
+		cache: "a unique prefix",
+		health: "the first answer, GET /v1/models",
+		metrics: "none"
+	},
+	tasks: ["chat"],
+	headers: {},
+	keyPlace: () => "bearer",
+	framing: () => "sse",
+	optionalFields: () => ["temperature"],
+	url: (endpoint) => isFull$1(endpoint) ? endpoint : withPath(endpoint, `${unversioned(endpoint)}/v2/chat`),
+	taskOf: () => "chat",
+	modelInBody: (_, model) => model,
+	modelsUrl: (endpoint) => {
+		const url = withPath(endpoint, `${unversioned(endpoint)}/v1/models`);
+		url.searchParams.set("endpoint", "chat");
+		return url;
+	},
+	modelNames: (json) => namesIn(asObject(json)?.["models"], "name"),
+	body: chatBody$1,
+	read: readCohereEvent
+};
+function isCohere(endpoint) {
+	const ownHost = /(^|\.)cohere\.(com|ai)$/.test(endpoint.hostname);
+	const isOpenAi = taskOfPath(endpoint) !== null || /^\/compatibility(\/|$)/.test(endpoint.pathname);
+	return ownHost && !isOpenAi || isFull$1(endpoint);
+}
+function isFull$1(endpoint) {
+	return barePath(endpoint).endsWith("/v2/chat");
+}
+function unversioned(endpoint) {
+	return barePath(endpoint).replace(/\/v[12](\/chat)?$/, "");
+}
+function chatBody$1({ model, fields, extraBody }, spec) {
+	return withExtraBody({
+		...model !== null && { model },
+		messages: messagesOf(spec),
+		max_tokens: spec.outputTokens,
+		stream: spec.stream ?? true,
+		...fields.has("temperature") && { temperature: 0 }
+	}, extraBody);
+}
+function readCohereEvent(json, eventName) {
+	const error = readStreamError(json, eventName);
+	if (error !== null) return {
+		...EMPTY_DELTA,
+		error
+	};
+	const event = asObject(json);
+	const type = event?.["type"];
+	const whole = asObject(event?.["message"]);
+	if (event === null || type === void 0 && whole === null) return UNKNOWN_DELTA;
+	if (type === void 0) return {
+		...readEnd$1(event),
+		text: whole !== null && messageText(whole) !== ""
+	};
+	if (typeof type !== "string" || !KNOWN.test(type)) return UNKNOWN_DELTA;
+	const delta = asObject(event["delta"]);
+	if (type === "message-end") return readEnd$1(delta ?? {});
+	const message = asObject(delta?.["message"]);
+	return message === null ? EMPTY_DELTA : readMessage(message);
+}
+const KNOWN = /^(message|content|tool-plan|tool-call|citation)-(start|delta|end)$|^debug$/;
+function readMessage(message) {
+	const content = asObject(message["content"]);
+	const reasoning = asText(content?.["thinking"]) ?? asText(message["tool_plan"]);
+	return {
+		...EMPTY_DELTA,
+		text: asText(content?.["text"]) !== null,
+		reasoning: reasoning !== null,
+		tool: callsOf(message["tool_calls"]).some(namesTool$3)
+	};
+}
+function callsOf(calls) {
+	return Array.isArray(calls) ? calls : [calls];
+}
+function namesTool$3(call) {
+	const tool = asObject(asObject(call)?.["function"]);
+	return asText(tool?.["name"]) !== null || asText(tool?.["arguments"]) !== null;
+}
+function readEnd$1(end) {
+	const finishReason = asText(end["finish_reason"]);
+	const said = readStreamError(end, "");
+	const failed = finishReason !== null && /^(ERROR|TIMEOUT)/.test(finishReason);
+	return {
+		...EMPTY_DELTA,
+		usage: readUsage$2(end["usage"]),
+		finishReason,
+		error: said ?? (failed ? `finish_reason "${finishReason}"` : null),
+		terminal: true
+	};
+}
+function readUsage$2(value) {
+	const usage = asObject(value);
+	const tokens = asObject(usage?.["tokens"]);
+	if (usage === null || tokens === null) return null;
+	return {
+		inputTokens: asCount(tokens["input_tokens"]),
+		outputTokens: asCount(tokens["output_tokens"]),
+		reasoningTokens: null,
+		cachedTokens: asCount(usage["cached_tokens"]),
+		totalTokens: null
+	};
 }
 // src/protocol/openai-body.ts
 function chatBody(dialect, spec) {
-	return {
+	return withExtraBody({
 		...modelMember(dialect),
-		messages: spec.messages ?? [{
-			role: "user",
-			content: spec.prompts[0] ?? ""
-		}],
+		messages: messagesOf(spec),
 		[dialect.lengthField]: spec.outputTokens,
-		stream: true,
-		...optionalMembers(dialect, spec),
-		...dialect.extraBody
-	};
+		...generationMembers(dialect, spec)
+	}, dialect.extraBody);
 }
 function completionsBody(dialect, spec) {
-	return {
+	return withExtraBody({
 		...modelMember(dialect),
-		prompt: spec.prompts[0] ?? "",
+		prompt: promptText$1(spec),
 		max_tokens: spec.outputTokens,
-		stream: true,
-		...optionalMembers(dialect, spec),
-		...dialect.extraBody
-	};
+		...generationMembers(dialect, spec)
+	}, dialect.extraBody);
 }
 function embeddingsBody(dialect, spec) {
-	return {
+	const input = spec.prompts.length === 1 ? spec.prompts[0] : spec.prompts;
+	return withExtraBody({
 		...modelMember(dialect),
-		input: spec.prompts.length === 1 ? spec.prompts[0] : spec.prompts,
-		...dialect.extraBody
-	};
+		input
+	}, dialect.extraBody);
 }
 function modelMember({ model }) {
 	return model === null ? {} : { model };
 }
+function generationMembers(dialect, spec) {
+	const stream = spec.stream ?? true;
+	return {
+		stream,
+		...stream && dialect.fields.has("stream_options") && { stream_options: { include_usage: true } },
+		...optionalMembers(dialect, spec)
+	};
+}
 function optionalMembers({ fields }, spec) {
 	return {
-		...fields.has("stream_options") && { stream_options: { include_usage: true } },
 		...fields.has("temperature") && { temperature: 0 },
 		...fields.has("ignore_eos") && { ignore_eos: true },
 		...fields.has("min_tokens") && { min_tokens: spec.outputTokens },
 		...fields.has("cache_salt") && { cache_salt: spec.nonce }
 	};
 }
-// src/protocol/delta.ts
-const EMPTY_DELTA = {
-	text: false,
-	reasoning: false,
-	tool: false,
-	usage: null,
-	finishReason: null,
-	servedModel: null,
-	error: null,
-	terminal: false,
-	unknown: false
-};
-const UNKNOWN_DELTA = {
-	...EMPTY_DELTA,
-	unknown: true
-};
 // src/protocol/openai-usage.ts
 function readOpenAiUsage(event) {
 	const usage = asObject(event["usage"]) ?? usageElsewhere(event);
@@ -687,108 +3525,28 @@ function readOpenAiUsage(event) {
 		cachedTokens: asCount(input?.["cached_tokens"]) ?? asCount(usage?.["prompt_cache_hit_tokens"]) ?? asCount(timings?.["cache_n"])
 	};
 }
+function readServerTimings(event) {
+	const timings = event["timings"] === void 0 ? null : asObject(event["timings"]);
+	const usage = event["usage"] === void 0 ? null : asObject(event["usage"]);
+	const agreed = asObject(event["sla_metrics"] ?? usage?.["sla_metrics"]);
+	const ttftMs = asMs(timings?.["prompt_ms"] ?? usage?.["time_to_first_token_ms"] ?? agreed?.["ttft_ms"]);
+	const tpotMs = asMs(timings?.["predicted_per_token_ms"] ?? usage?.["time_per_output_token_ms"]);
+	return ttftMs === null && tpotMs === null ? null : {
+		ttftMs,
+		tpotMs,
+		loadMs: null
+	};
+}
 function usageElsewhere(event) {
 	const groq = event["x_groq"] === void 0 ? null : asObject(asObject(event["x_groq"])?.["usage"]);
 	if (groq !== null) return groq;
 	const choices = event["choices"];
 	return Array.isArray(choices) ? asObject(asObject(choices[0])?.["usage"]) : null;
 }
-// src/protocol/refusal.ts
-const MAX_MESSAGE_LENGTH = 300;
-function readRefusal(body) {
-	const text = body.replace(/^\uFEFF/, "").trim();
-	if (text === "") return null;
-	if (text.startsWith("")) return "a compressed body without Content-Encoding";
-	if (text.startsWith("<")) return htmlMessage(text);
-	const json = parseJson$1(text);
-	return json === void 0 ? oneLine(text) : errorMessage(json);
-}
-function errorMessage(json) {
-	const found = findMessage(json, 0);
-	return found === null ? null : oneLine(found);
-}
-function retryAfterMs$1(headers, nowEpochMs) {
-	const milliseconds = asNumber(headers["retry-after-ms"]);
-	if (milliseconds !== null) return milliseconds;
-	const given = headers["retry-after"];
-	const seconds = asNumber(given);
-	if (seconds !== null) return seconds * 1e3;
-	if (given === void 0 || !/[a-z]{3}.*\d{2}:\d{2}/i.test(given)) return null;
-	const date = Date.parse(given);
-	return Number.isNaN(date) ? null : Math.max(0, date - nowEpochMs);
-}
-function asNumber(text) {
-	return text !== void 0 && /^\s*\d{1,12}(\.\d{1,9})?\s*$/.test(text) ? Number(text) : null;
-}
-function findMessage(json, depth) {
-	if (typeof json === "string") return asText(json.trim());
-	if (depth > 3 || json === null || json === void 0) return null;
-	if (Array.isArray(json)) return listMessage(json, depth);
-	const object = asObject(json);
-	if (object === null) return JSON.stringify(json);
-	const message = firstMessage(object, depth);
-	if (message === null) return JSON.stringify(object);
-	const code = asText(object["error_code"]);
-	return code === null || message.startsWith(code) ? message : `${code}: ${message}`;
-}
-function firstMessage(object, depth) {
-	const nested = typeof object["error"] === "object" ? findMessage(object["error"], depth + 1) : null;
-	if (nested !== null) return nested;
-	for (const name of MESSAGE_MEMBERS) {
-		const value = object[name];
-		if (value === void 0 || value === null || value === "" || typeof value === "boolean") continue;
-		const message = findMessage(value, depth + 1);
-		if (message !== null) return message;
-	}
-	return null;
-}
-const MESSAGE_MEMBERS = [
-	"message",
-	"error_description",
-	"detail",
-	"error",
-	"errors",
-	"msg",
-	"title",
-	"error_code"
-];
-function listMessage(list, depth) {
-	const messages = list.slice(0, 3).flatMap((item) => {
-		const message = findMessage(item, depth + 1);
-		const place = asObject(item)?.["loc"];
-		if (message === null) return [];
-		return [Array.isArray(place) ? `${place.join(".")}: ${message}` : message];
-	});
-	return messages.length === 0 ? null : messages.join("; ");
-}
-function htmlMessage(html) {
-	const parts = [elementText(html, "title"), elementText(html, "pre")].filter((part) => part !== null);
-	return parts.length === 0 ? "an HTML page" : oneLine(parts.join(": "));
-}
-function elementText(html, name) {
-	const lower = html.toLowerCase();
-	const open = lower.search(new RegExp(`<${name}[\\s>]`));
-	const from = open === -1 ? -1 : lower.indexOf(">", open) + 1;
-	if (from <= 0) return null;
-	const to = lower.indexOf(`</${name}`, from);
-	return asText(html.slice(from, to === -1 ? from + 2 * MAX_MESSAGE_LENGTH : to).replaceAll(/<[^<>]{0,500}>/g, " ").replaceAll(/&(amp|lt|gt|quot|#39|nbsp);/g, (_, entity) => ENTITIES[entity]).trim());
-}
-const ENTITIES = {
-	amp: "&",
-	lt: "<",
-	gt: ">",
-	quot: "\"",
-	"#39": "'",
-	nbsp: " "
-};
-function oneLine(text) {
-	const line = text.slice(0, 20 * MAX_MESSAGE_LENGTH).replaceAll(/[\s\p{Cc}]+/gu, " ").trim();
-	return line.length <= MAX_MESSAGE_LENGTH && text.length <= 20 * MAX_MESSAGE_LENGTH ? line : `${line.slice(0, 299).replace(/[\uD800-\uDBFF]$/, "")}…`;
-}
 // src/protocol/openai-delta.ts
 function readOpenAiEvent(json, eventName) {
 	const event = asObject(json);
-	const error = readError(json, event, eventName);
+	const error = readStreamError(json, eventName);
 	if (event === null) return error === null ? UNKNOWN_DELTA : {
 		...UNKNOWN_DELTA,
 		error,
@@ -802,14 +3560,16 @@ function readOpenAiEvent(json, eventName) {
 		error
 	};
 	const choices = event["choices"];
-	if (Array.isArray(choices)) for (const choice of choices) readChoice(asObject(choice), found);
-	else if (event["delta"] !== void 0) readChoice(event, found);
+	if (Array.isArray(choices)) for (const choice of choices) readChoice(asObject(choice), event, found);
+	else if (event["delta"] !== void 0) readChoice(event, event, found);
 	const usage = readOpenAiUsage(event);
+	const server = readServerTimings(event);
 	return {
 		text: found.text,
 		reasoning: found.reasoning,
 		tool: found.tool,
 		usage,
+		...server !== null && { server },
 		finishReason: found.finishReason,
 		servedModel: asText(event["model"]),
 		error: found.error,
@@ -817,16 +3577,12 @@ function readOpenAiEvent(json, eventName) {
 		unknown: !Array.isArray(choices) && usage === null && asObject(event["delta"]) === null && found.error === null
 	};
 }
-function readError(json, event, eventName) {
-	const error = event?.["error"] || asObject(event?.["x_groq"])?.["error"];
-	if (error) return errorMessage(error) ?? "an error without a message";
-	return eventName === "error" || event?.["object"] === "error" || event?.["type"] === "error" || asText(event?.["error_code"]) !== null ? errorMessage(json) ?? "an error without a message" : null;
-}
-function readChoice(choice, found) {
+function readChoice(choice, event, found) {
 	if (choice === null) return;
 	const delta = asObject(choice["delta"]);
 	if (delta !== null) readDelta(delta, found);
 	else if (asText(choice["text"]) !== null) found.text = true;
+	else if (event["object"] === "chat.completion") readDelta(asObject(choice["message"]) ?? {}, found);
 	found.finishReason = asText(choice["finish_reason"]) ?? found.finishReason;
 	if (choice["error"]) found.error ??= errorMessage(choice["error"]);
 	if (found.finishReason === "error") found.error ??= "finish_reason \"error\"";
@@ -835,7 +3591,7 @@ function readDelta(delta, found) {
 	if (delta["role"] === "tool") return;
 	const content = delta["content"];
 	if (typeof content === "string") found.text ||= content !== "";
-	else if (Array.isArray(content)) for (const part of content) readPart(asObject(part), found);
+	else if (Array.isArray(content)) for (const part of content) readPart$1(asObject(part), found);
 	if (asText(delta["refusal"]) !== null) found.text = true;
 	if (carriesReasoning(delta)) found.reasoning = true;
 	if (carriesTool(delta)) found.tool = true;
@@ -843,7 +3599,7 @@ function readDelta(delta, found) {
 function carriesReasoning(delta) {
 	return holdsText(delta["reasoning_content"]) || holdsText(delta["reasoning"]) || holdsText(delta["thinking"]) || holdsText(delta["reasoning_details"]);
 }
-function readPart(part, found) {
+function readPart$1(part, found) {
 	if (part === null) return;
 	const type = part["type"];
 	if (type === "reasoning" || type === "thinking") found.reasoning ||= holdsText(part);
@@ -868,58 +3624,40 @@ function carriesTool(delta) {
 	const calls = delta["tool_calls"];
 	if (Array.isArray(calls)) return calls.some((call) => {
 		const tool = asObject(call);
-		return namesTool(asObject(tool?.["function"]) ?? asObject(tool?.["custom"]));
+		return namesTool$2(asObject(tool?.["function"]) ?? asObject(tool?.["custom"]));
 	});
-	return delta["function_call"] !== void 0 && namesTool(asObject(delta["function_call"]));
+	return delta["function_call"] !== void 0 && namesTool$2(asObject(delta["function_call"]));
 }
-function namesTool(tool) {
+function namesTool$2(tool) {
 	if (tool === null) return false;
 	const given = tool["arguments"] ?? tool["input"];
 	return asText(tool["name"]) !== null || asText(given) !== null || asObject(given) !== null;
 }
-// src/protocol/openai-url.ts
-const SUFFIX = {
-	chat: "/chat/completions",
-	completions: "/completions",
-	embeddings: "/embeddings"
-};
-function taskSuffix(task) {
-	return SUFFIX[task];
-}
-function taskOfPath(endpoint) {
-	const path = barePath(endpoint);
-	for (const task of [
-		"chat",
-		"completions",
-		"embeddings"
-	]) if (path.endsWith(SUFFIX[task])) return task;
-	return null;
-}
-function openAiUrl(endpoint, task) {
-	if (taskOfPath(endpoint) !== null) return endpoint;
-	const path = barePath(endpoint);
-	return withPath(endpoint, `${path}${/\/v\d+[a-z0-9.]*(\/|$)|\/deployments\//i.test(path) ? "" : "/v1"}${SUFFIX[task]}`);
-}
-function barePath(endpoint) {
-	return endpoint.pathname.replace(/\/+$/, "");
-}
-function withPath(endpoint, path) {
-	const url = new URL(endpoint);
-	url.pathname = path;
-	return url;
-}
 // src/protocol/openai-embeddings.ts
 const openAiEmbeddings = {
 	name: "openai-embeddings",
+	facts: {
+		servers: "vLLM, SGLang, NIM, text-embeddings-inference, LiteLLM, OpenAI, Azure OpenAI",
+		length: "does not apply",
+		tokens: "usage (input tokens)",
+		cache: "a unique prefix",
+		health: "the first answer, GET /v1/models",
+		metrics: "vLLM, SGLang, NIM"
+	},
+	tasks: ["embeddings"],
+	headers: {},
+	keyPlace: openAiKeyPlace,
 	framing: () => "json",
 	optionalFields: () => [],
 	url: (endpoint) => openAiUrl(endpoint, "embeddings"),
 	taskOf: () => "embeddings",
 	modelInBody: (_, model) => model,
+	modelsUrl: openAiModelsUrl,
+	modelNames: openAiModelNames,
 	body: embeddingsBody,
-	read: readEmbeddings
+	read: readEmbeddings$1
 };
-function readEmbeddings(json, eventName) {
+function readEmbeddings$1(json, eventName) {
 	const { error, usage, servedModel } = readOpenAiEvent(json, eventName);
 	const data = asObject(json)?.["data"];
 	if (!Array.isArray(data)) return {
@@ -942,1022 +3680,1288 @@ function isEmbedding(item) {
 	const embedding = asObject(item)?.["embedding"];
 	return Array.isArray(embedding) ? embedding.length > 0 : asText(embedding) !== null;
 }
+// src/protocol/openai-responses.ts
+const openAiResponses = {
+	name: "openai-responses",
+	facts: {
+		servers: "OpenAI, Azure OpenAI, vLLM, SGLang, Ollama, LiteLLM, OpenRouter, agents on Databricks",
+		length: "ignore_eos where the server takes it, else max_output_tokens (at least 16) and a prompt that asks for more; checked",
+		tokens: "response.usage of the last event, else events",
+		cache: "cache_salt where the server takes it, and a unique prefix",
+		health: "the first answer, GET /v1/models",
+		metrics: "vLLM, SGLang"
+	},
+	tasks: ["chat"],
+	headers: {},
+	keyPlace: openAiKeyPlace,
+	framing: () => "sse",
+	optionalFields: () => [
+		"temperature",
+		"ignore_eos",
+		"cache_salt"
+	],
+	url: (endpoint) => isFull(endpoint) ? endpoint : underOpenAiBase(endpoint, "/responses"),
+	taskOf: () => "chat",
+	modelInBody: (endpoint, model) => barePath(endpoint).endsWith("/invocations") ? null : model,
+	modelsUrl: openAiModelsUrl,
+	modelNames: openAiModelNames,
+	body: responsesBody,
+	read: readResponsesEvent
+};
+function isOpenAiResponses(endpoint) {
+	return /\/(open-)?responses$/.test(barePath(endpoint));
+}
+function isFull(endpoint) {
+	return isOpenAiResponses(endpoint) || barePath(endpoint).endsWith("/invocations");
+}
+const LEAST_OUTPUT_TOKENS = 16;
+function responsesBody(dialect, spec) {
+	return withExtraBody({
+		...dialect.model !== null && { model: dialect.model },
+		input: messagesOf(spec),
+		max_output_tokens: Math.max(LEAST_OUTPUT_TOKENS, spec.outputTokens),
+		stream: spec.stream ?? true,
+		store: false,
+		...optionalMembers(dialect, spec)
+	}, dialect.extraBody);
+}
+function readResponsesEvent(json, eventName) {
+	const event = asObject(json);
+	const type = event?.["type"];
+	const error = readStreamError(json, eventName);
+	if (error !== null) return {
+		...EMPTY_DELTA,
+		error
+	};
+	if (event?.["object"] === "response") return {
+		...readEnd(event, asText(event["status"])),
+		text: hasText(event)
+	};
+	if (event === null || typeof type !== "string" || !type.startsWith("response.")) return UNKNOWN_DELTA;
+	if (type.endsWith(".delta")) return asText(event["delta"]) === null ? EMPTY_DELTA : deltaOf(type);
+	if (type === "response.output_item.added") return namesTool$1(event["item"]) ? TOOL_DELTA : EMPTY_DELTA;
+	if (type === "response.output_item.done") return isMessage$1(event["item"]) ? MESSAGE_DONE : EMPTY_DELTA;
+	const response = asObject(event["response"]);
+	if (response === null) return EMPTY_DELTA;
+	const end = type.slice(9);
+	return ENDS.has(end) ? readEnd(response, end) : {
+		...EMPTY_DELTA,
+		servedModel: asText(response["model"])
+	};
+}
+function deltaOf(type) {
+	if (type === "response.output_text.delta" || type === "response.refusal.delta") return TEXT_DELTA;
+	return type.startsWith("response.reasoning") ? REASONING_DELTA : TOOL_DELTA;
+}
+const TEXT_DELTA = {
+	...EMPTY_DELTA,
+	text: true
+};
+const REASONING_DELTA = {
+	...EMPTY_DELTA,
+	reasoning: true
+};
+const TOOL_DELTA = {
+	...EMPTY_DELTA,
+	tool: true
+};
+const MESSAGE_DONE = {
+	...EMPTY_DELTA,
+	endsAtDone: true
+};
+const ENDS = /* @__PURE__ */ new Set([
+	"completed",
+	"incomplete",
+	"failed",
+	"cancelled"
+]);
+function readEnd(response, end) {
+	const failed = end === "failed" || end === "cancelled";
+	return {
+		...EMPTY_DELTA,
+		usage: readUsage$1(response["usage"]),
+		finishReason: asText(asObject(response["incomplete_details"])?.["reason"]) ?? end,
+		servedModel: asText(response["model"]),
+		error: readStreamError(response, "") ?? (failed ? `response.${end}` : null),
+		terminal: true
+	};
+}
+function readUsage$1(value) {
+	const usage = asObject(value);
+	if (usage === null) return null;
+	return {
+		inputTokens: asCount(usage["input_tokens"]),
+		outputTokens: asCount(usage["output_tokens"]),
+		reasoningTokens: asCount(asObject(usage["output_tokens_details"])?.["reasoning_tokens"]),
+		cachedTokens: asCount(asObject(usage["input_tokens_details"])?.["cached_tokens"]),
+		totalTokens: asCount(usage["total_tokens"])
+	};
+}
+function isMessage$1(item) {
+	return asObject(item)?.["type"] === "message";
+}
+function namesTool$1(value) {
+	const item = asObject(value);
+	return typeof item?.["type"] === "string" && item["type"].endsWith("_call") && asText(item["name"]) !== null;
+}
+function hasText(response) {
+	const output = response["output"];
+	return Array.isArray(output) && output.some((item) => messageText(asObject(item) ?? {}) !== "");
+}
 // src/protocol/databricks.ts
 const BODY = {
 	chat: chatBody,
 	completions: completionsBody,
 	embeddings: embeddingsBody
 };
-const databricks = {
+const databricks$1 = {
 	name: "databricks",
+	facts: {
+		servers: "Databricks model serving: provisioned throughput, pay per token, AI Gateway, agents",
+		length: "max_tokens and a prompt that asks for more; checked",
+		tokens: "usage in every event, in the last one, or none",
+		cache: "a unique prefix",
+		health: "GET /api/2.0/serving-endpoints/<name>: READY and NOT_UPDATING, at the start and the end",
+		metrics: "only sums over a minute: GET /api/2.0/serving-endpoints/<name>/metrics"
+	},
+	tasks: [
+		"chat",
+		"completions",
+		"embeddings"
+	],
+	headers: {},
+	keyPlace: () => "bearer",
 	framing: (task) => task === "embeddings" ? "json" : "sse",
 	optionalFields: (task) => task === "embeddings" ? [] : ["temperature", "stream_options"],
 	url: databricksUrl,
 	taskOf: taskOfPath,
 	modelInBody: (endpoint, model) => isNative(endpoint) ? null : model,
+	modelsUrl: () => null,
+	modelNames: () => [],
 	body: (dialect, spec) => BODY[dialect.task](dialect, spec),
 	read: readDatabricks
 };
-function isDatabricks(endpoint) {
-	return DATABRICKS_HOST.test(endpoint.hostname) || /\/(serving-endpoints|ai-gateway)(\/|$)/.test(endpoint.pathname);
-}
-const DATABRICKS_HOST = /(^|\.)(databricks\.(com|us|mil)|azuredatabricks\.net|databricks\.azure\.(us|cn))$/;
-const NATIVE = /\/serving-endpoints\/[^/]+(\/served-models\/[^/]+)?(\/invocations)?$/;
+const NATIVE$1 = /\/serving-endpoints\/[^/]+(\/served-models\/[^/]+)?(\/invocations)?$/;
 function isNative(endpoint) {
-	return taskOfPath(endpoint) === null && NATIVE.test(barePath(endpoint));
+	return taskOfPath(endpoint) === null && !isOpenAiResponses(endpoint) && NATIVE$1.test(barePath(endpoint));
 }
 function databricksUrl(endpoint, task) {
 	const path = barePath(endpoint);
-	if (taskOfPath(endpoint) !== null || path.endsWith("/invocations")) return endpoint;
+	if (taskOfPath(endpoint) !== null || isOpenAiResponses(endpoint) || path.endsWith("/invocations")) return endpoint;
 	if (isNative(endpoint)) return withPath(endpoint, `${path}/invocations`);
 	if (path === "") return withPath(endpoint, `/serving-endpoints${taskSuffix(task)}`);
 	return withPath(endpoint, `${path}${path.endsWith("/ai-gateway") ? "/mlflow/v1" : path.endsWith("/ai-gateway/mlflow") ? "/v1" : ""}${taskSuffix(task)}`);
 }
 function readDatabricks(json, eventName) {
-	return Array.isArray(asObject(json)?.["data"]) ? readEmbeddings(json, eventName) : readOpenAiEvent(json, eventName);
+	const event = asObject(json);
+	if (Array.isArray(event?.["data"])) return readEmbeddings$1(json, eventName);
+	const type = event?.["type"];
+	if (typeof type === "string" && type.startsWith("response.")) return {
+		...readResponsesEvent(json, eventName),
+		terminal: false
+	};
+	const delta = readOpenAiEvent(json, eventName);
+	return event !== null && event["choices"] === void 0 && asObject(event["delta"]) !== null ? {
+		...delta,
+		endsAtDone: true
+	} : delta;
 }
-// src/protocol/api.ts
-const API_NAMES = [
-	"openai-chat",
-	"openai-completions",
-	"openai-embeddings",
-	"databricks"
-];
-const OPTIONAL_FIELDS = [
-	"stream_options",
-	"temperature",
-	"ignore_eos",
-	"min_tokens",
-	"cache_salt"
-];
+// src/protocol/gemini.ts
+const gemini$1 = {
+	name: "gemini",
+	facts: {
+		servers: "Gemini API (key), Vertex AI (bearer token)",
+		length: "maxOutputTokens, thoughts included, and a prompt that asks for more; checked",
+		tokens: "usageMetadata: candidates and thoughts, in every event",
+		cache: "a unique prefix",
+		health: "the first answer, GET /v1beta/models",
+		metrics: "none"
+	},
+	tasks: ["chat"],
+	headers: {},
+	keyPlace,
+	framing: () => "sse",
+	optionalFields: () => ["temperature"],
+	url: streamUrl,
+	taskOf: () => "chat",
+	modelInBody: () => null,
+	modelsUrl: (endpoint) => isVertex(endpoint) ? null : withPath(endpoint, `${versionedBase(endpoint)}/models`),
+	modelNames,
+	body: contentBody,
+	read: readGeminiEvent
+};
+function isGemini(endpoint) {
+	if (METHOD$1.test(endpoint.pathname)) return true;
+	if (taskOfPath(endpoint) !== null || /\/openai(\/|$)|\/openapi(\/|$)/.test(endpoint.pathname)) return false;
+	return endpoint.hostname === "generativelanguage.googleapis.com" || isVertex(endpoint) && !isOtherPublisher(endpoint);
+}
+const METHOD$1 = /:(streamGenerateContent|generateContent)$/;
+function isVertex({ hostname }) {
+	return /(^|[.-])aiplatform\.googleapis\.com$/.test(hostname);
+}
+function isOtherPublisher({ pathname }) {
+	return /\/publishers\/(?!google\/)/.test(pathname);
+}
+function keyPlace(endpoint) {
+	return isDatabricks(endpoint) || isVertex(endpoint) && endpoint.pathname.includes("/projects/") ? "bearer" : { header: "x-goog-api-key" };
+}
+function streamUrl(endpoint, _, model) {
+	const url = withPath(endpoint, methodPath(endpoint, model));
+	url.searchParams.set("alt", "sse");
+	return url;
+}
+function methodPath(endpoint, model) {
+	const path = barePath(endpoint);
+	if (METHOD$1.test(path)) return path.replace(METHOD$1, ":streamGenerateContent");
+	return `${/\/(models|tunedModels|endpoints)\/[^/]+$/.test(path) ? path : `${versionedBase(endpoint)}/${modelPath$1(model)}`}:streamGenerateContent`;
+}
+function versionedBase(endpoint) {
+	const path = barePath(endpoint).replace(/\/models(\/.*)?$/, "");
+	const versioned = /\/v\d+[a-z0-9]*(\/|$)/.test(path);
+	if (!isVertex(endpoint)) return versioned ? path : `${path}/v1beta`;
+	return `${path}${versioned ? "" : "/v1"}${path.endsWith("/publishers/google") ? "" : "/publishers/google"}`;
+}
+function modelPath$1(model) {
+	const [, folder, name] = /^(?:.*\/)?(models|tunedModels)\/([^/]+)$/.exec(model ?? "") ?? [
+		null,
+		"models",
+		model
+	];
+	return `${folder}/${encodeURIComponent(name ?? "MODEL")}`;
+}
+function modelNames(json) {
+	const models = asObject(json)?.["models"];
+	if (!Array.isArray(models)) return [];
+	return models.flatMap((entry) => {
+		const model = asObject(entry);
+		const name = asText(model?.["name"]);
+		const methods = model?.["supportedGenerationMethods"];
+		const answers = !Array.isArray(methods) || methods.includes("generateContent");
+		return name !== null && answers ? [name.replace(/^models\//, "")] : [];
+	});
+}
+function contentBody({ fields, extraBody }, spec) {
+	const { system, messages } = conversationOf(spec);
+	return withExtraBody({
+		...system !== null && { systemInstruction: { parts: [{ text: system }] } },
+		contents: messages.map(contentOf$1),
+		generationConfig: {
+			maxOutputTokens: spec.outputTokens,
+			...fields.has("temperature") && { temperature: 0 }
+		}
+	}, extraBody);
+}
+function contentOf$1(message) {
+	return {
+		role: message["role"] === "assistant" || message["role"] === "model" ? "model" : "user",
+		parts: message["parts"] ?? [{ text: messageText(message) }]
+	};
+}
+function readGeminiEvent(json, eventName) {
+	const error = readStreamError(json, eventName);
+	if (error !== null) return {
+		...EMPTY_DELTA,
+		error
+	};
+	const event = asObject(json);
+	const candidates = event?.["candidates"];
+	const blocked = blockReason(asObject(event?.["promptFeedback"]));
+	const metadata = asObject(event?.["usageMetadata"]);
+	if (event === null || !Array.isArray(candidates) && blocked === null && metadata === null) return UNKNOWN_DELTA;
+	const found = {
+		text: false,
+		reasoning: false,
+		tool: false,
+		finishReason: null
+	};
+	if (Array.isArray(candidates)) for (const candidate of candidates) readCandidate(asObject(candidate), found);
+	return {
+		...EMPTY_DELTA,
+		...found,
+		usage: metadata === null ? null : readUsage(metadata, found.finishReason !== null),
+		servedModel: asText(event["modelVersion"]),
+		error: blocked === null ? null : errorMessage(`the prompt was blocked: ${blocked}`)
+	};
+}
+function readCandidate(candidate, found) {
+	const parts = asObject(candidate?.["content"])?.["parts"];
+	if (Array.isArray(parts)) for (const part of parts) readPart(asObject(part), found);
+	const finishReason = asText(candidate?.["finishReason"]);
+	if (finishReason !== null && finishReason !== "FINISH_REASON_UNSPECIFIED") found.finishReason = finishReason;
+}
+function readPart(part, found) {
+	if (asText(part?.["text"]) !== null) found[part?.["thought"] === true ? "reasoning" : "text"] = true;
+	const call = asObject(part?.["functionCall"]) ?? asObject(part?.["executableCode"]);
+	if (asText(call?.["name"]) !== null || asText(call?.["code"]) !== null) found.tool = true;
+}
+function blockReason(feedback) {
+	const reason = asText(feedback?.["blockReason"]);
+	if (reason === null || reason === "BLOCK_REASON_UNSPECIFIED") return null;
+	const message = asText(feedback?.["blockReasonMessage"]);
+	return message === null ? reason : `${reason}: ${message}`;
+}
+function readUsage(usage, ended) {
+	const answer = asCount(usage["candidatesTokenCount"]);
+	const thoughts = asCount(usage["thoughtsTokenCount"]);
+	const counted = answer !== null || ended;
+	return {
+		inputTokens: asCount(usage["promptTokenCount"]),
+		outputTokens: counted ? (answer ?? 0) + (thoughts ?? 0) : null,
+		reasoningTokens: thoughts,
+		cachedTokens: asCount(usage["cachedContentTokenCount"]),
+		totalTokens: null,
+		...counted && thoughts && { source: "usage+reasoning" }
+	};
+}
+// src/protocol/llamacpp.ts
+const llamaCpp = {
+	name: "llamacpp",
+	facts: {
+		servers: "llama.cpp (native API)",
+		length: "ignore_eos and n_predict",
+		tokens: "tokens_predicted, in the last event or in each",
+		cache: "cache_prompt: false, and a unique prefix",
+		health: "GET /health (503 while the model loads)",
+		metrics: "GET /metrics, if the server runs with --metrics"
+	},
+	tasks: ["completions"],
+	headers: {},
+	keyPlace: () => "bearer",
+	framing: () => "sse",
+	optionalFields: () => [
+		"temperature",
+		"ignore_eos",
+		"cache_prompt"
+	],
+	url: (endpoint) => withPath(endpoint, `${basePath$2(endpoint)}/completion`),
+	taskOf: () => "completions",
+	modelInBody: (_, model) => model,
+	modelsUrl: (endpoint) => withPath(endpoint, `${basePath$2(endpoint)}/v1/models`),
+	modelNames: openAiModelNames,
+	body: body$3,
+	read: read$3
+};
+function isLlamaCpp(endpoint) {
+	return barePath(endpoint).endsWith("/completion");
+}
+function basePath$2(endpoint) {
+	return barePath(endpoint).replace(/(\/v1|\/completions?)$/, "");
+}
+function body$3({ model, fields, extraBody }, spec) {
+	return withExtraBody({
+		...model !== null && { model },
+		prompt: promptText$1(spec),
+		n_predict: spec.outputTokens,
+		stream: spec.stream ?? true,
+		...fields.has("temperature") && { temperature: 0 },
+		...fields.has("ignore_eos") && { ignore_eos: true },
+		...fields.has("cache_prompt") && { cache_prompt: false }
+	}, extraBody);
+}
+function read$3(json, eventName) {
+	const error = readStreamError(json, eventName);
+	if (error !== null) return {
+		...EMPTY_DELTA,
+		error
+	};
+	const event = asObject(json);
+	if (event === null || typeof event["content"] !== "string") return UNKNOWN_DELTA;
+	const timings = event["timings"] === void 0 ? null : asObject(event["timings"]);
+	const last = event["stop"] === true;
+	return {
+		...EMPTY_DELTA,
+		text: event["content"] !== "",
+		usage: usageOf$8(event, timings),
+		finishReason: last ? finishReason$1(event) : null,
+		servedModel: asText(event["model"]),
+		terminal: last,
+		...timings !== null && { server: serverTimings$1(timings) }
+	};
+}
+function usageOf$8(event, timings) {
+	const outputTokens = asCount(event["tokens_predicted"]);
+	if (outputTokens === null && timings === null) return null;
+	const inputTokens = asCount(event["tokens_evaluated"]);
+	return {
+		inputTokens,
+		outputTokens,
+		reasoningTokens: null,
+		cachedTokens: timings === null ? null : cachedTokens(inputTokens, timings),
+		totalTokens: null,
+		source: "server-final"
+	};
+}
+function cachedTokens(inputTokens, timings) {
+	const stated = asCount(timings["cache_n"]);
+	const evaluated = asCount(timings["prompt_n"]);
+	if (stated !== null || inputTokens === null || evaluated === null) return stated;
+	return Math.max(0, inputTokens - evaluated);
+}
+function finishReason$1(event) {
+	return event["stop_type"] === "limit" || event["stopped_limit"] === true ? "length" : "stop";
+}
+function serverTimings$1(timings) {
+	return {
+		ttftMs: asMs(timings["prompt_ms"]),
+		tpotMs: asMs(timings["predicted_per_token_ms"]),
+		loadMs: null
+	};
+}
+// src/protocol/ollama.ts
+const PATH$1 = {
+	chat: "/api/chat",
+	completions: "/api/generate",
+	embeddings: "/api/embed"
+};
+const ollama$1 = {
+	name: "ollama",
+	facts: {
+		servers: "Ollama (native API)",
+		length: "options.num_predict and a prompt that asks for more; checked",
+		tokens: "eval_count of the last line",
+		cache: "a unique prefix",
+		health: "GET /api/version",
+		metrics: "none"
+	},
+	tasks: [
+		"chat",
+		"completions",
+		"embeddings"
+	],
+	headers: {},
+	keyPlace: () => "bearer",
+	framing: (task) => task === "embeddings" ? "json" : "ndjson",
+	optionalFields: (task) => task === "embeddings" ? [] : ["temperature"],
+	url: (endpoint, task) => withPath(endpoint, `${basePath$1(endpoint)}${PATH$1[taskOf$2(endpoint) ?? task]}`),
+	taskOf: taskOf$2,
+	modelInBody: (_, model) => model,
+	modelsUrl: (endpoint) => withPath(endpoint, `${basePath$1(endpoint)}/api/tags`),
+	modelNames: (json) => namesIn(asObject(json)?.["models"], "name"),
+	body: body$2,
+	read: read$2
+};
+function isOllama(endpoint) {
+	const path = barePath(endpoint);
+	return taskOf$2(endpoint) !== null || endpoint.port === "11434" && (path === "" || path === "/api");
+}
+function taskOf$2(endpoint) {
+	switch (/\/api\/(chat|generate|embed|embeddings)$/.exec(barePath(endpoint))?.[1]) {
+		case "chat": return "chat";
+		case "generate": return "completions";
+		case "embed":
+		case "embeddings": return "embeddings";
+		default: return null;
+	}
+}
+function basePath$1(endpoint) {
+	return barePath(endpoint).replace(/\/(v1|api(\/(chat|generate|embed|embeddings))?)$/, "");
+}
+function body$2({ task, model, fields, extraBody }, spec) {
+	const named = model === null ? {} : { model };
+	if (task === "embeddings") return withExtraBody({
+		...named,
+		input: spec.prompts
+	}, extraBody);
+	return withExtraBody({
+		...named,
+		...task === "chat" ? { messages: messagesOf(spec) } : { prompt: promptText$1(spec) },
+		stream: spec.stream ?? true,
+		options: {
+			num_predict: spec.outputTokens,
+			...fields.has("temperature") && { temperature: 0 }
+		}
+	}, extraBody);
+}
+function read$2(json, eventName) {
+	const error = readStreamError(json, eventName);
+	if (error !== null) return {
+		...EMPTY_DELTA,
+		error
+	};
+	const event = asObject(json);
+	if (Array.isArray(event?.["embeddings"])) return readEmbeddings(event, event["embeddings"]);
+	const said = event?.["message"] === void 0 ? event : asObject(event["message"]);
+	if (event === null || said === null || typeof event["done"] !== "boolean") return UNKNOWN_DELTA;
+	const last = event["done"];
+	return {
+		...EMPTY_DELTA,
+		text: asText(said["content"] ?? said["response"]) !== null,
+		reasoning: asText(said["thinking"]) !== null,
+		tool: said["tool_calls"] !== void 0 && namesTool(said["tool_calls"]),
+		usage: last ? usageOf$7(event) : null,
+		finishReason: last ? asText(event["done_reason"]) : null,
+		servedModel: asText(event["model"]),
+		terminal: last,
+		...last && { server: serverTimings(event) }
+	};
+}
+function readEmbeddings(answer, embeddings) {
+	return {
+		...EMPTY_DELTA,
+		text: embeddings.some((embedding) => Array.isArray(embedding) && embedding.length > 0),
+		usage: usageOf$7(answer),
+		servedModel: asText(answer["model"]),
+		terminal: true,
+		server: serverTimings(answer)
+	};
+}
+function namesTool(calls) {
+	return Array.isArray(calls) && calls.some((call) => asText(asObject(asObject(call)?.["function"])?.["name"]) !== null);
+}
+function usageOf$7(event) {
+	return {
+		inputTokens: asCount(event["prompt_eval_count"]),
+		outputTokens: asCount(event["eval_count"]),
+		reasoningTokens: null,
+		cachedTokens: null,
+		totalTokens: null,
+		source: "server-final"
+	};
+}
+const NANOSECONDS = 1e6;
+function serverTimings(event) {
+	const loadMs = milliseconds(event["load_duration"]);
+	const promptMs = milliseconds(event["prompt_eval_duration"]);
+	const answerMs = milliseconds(event["eval_duration"]);
+	const tokens = asCount(event["eval_count"]);
+	return {
+		ttftMs: promptMs === null ? null : (loadMs ?? 0) + promptMs,
+		tpotMs: answerMs === null || !tokens ? null : answerMs / tokens,
+		loadMs
+	};
+}
+function milliseconds(nanoseconds) {
+	const value = asMs(nanoseconds);
+	return value === null ? null : value / NANOSECONDS;
+}
+// src/protocol/openai-chat.ts
+const openAiChat = {
+	name: "openai-chat",
+	facts: {
+		servers: "vLLM, SGLang, TensorRT-LLM, NIM, LMDeploy, TGI, llama.cpp, Ollama, LiteLLM, OpenRouter, Groq, Mistral, DeepSeek, xAI, Perplexity, Z.ai, Snowflake, OpenAI, Azure OpenAI",
+		length: "ignore_eos and min_tokens where the server takes them, else max_tokens and the prompt",
+		tokens: "usage, wherever it stands, else events",
+		cache: "cache_salt where the server takes it, and a unique prefix",
+		health: "the first answer, GET /v1/models",
+		metrics: "vLLM, SGLang, TGI, llama.cpp, NIM, LMDeploy"
+	},
+	tasks: ["chat"],
+	headers: {},
+	keyPlace: openAiKeyPlace,
+	framing: () => "sse",
+	optionalFields: () => [
+		"stream_options",
+		"temperature",
+		"ignore_eos",
+		"min_tokens",
+		"cache_salt"
+	],
+	url: (endpoint) => openAiUrl(endpoint, "chat"),
+	taskOf: () => "chat",
+	modelInBody: (_, model) => model,
+	modelsUrl: openAiModelsUrl,
+	modelNames: openAiModelNames,
+	body: chatBody,
+	read: readOpenAiEvent
+};
+// src/protocol/openai-completions.ts
+const openAiCompletions = {
+	name: "openai-completions",
+	facts: {
+		servers: "vLLM, SGLang, TensorRT-LLM, NIM, LMDeploy, llama.cpp",
+		length: "ignore_eos and min_tokens where the server takes them, else max_tokens and the prompt",
+		tokens: "usage, wherever it stands, else events",
+		cache: "cache_salt where the server takes it, and a unique prefix",
+		health: "the first answer, GET /v1/models",
+		metrics: "vLLM, SGLang, llama.cpp, NIM, LMDeploy"
+	},
+	tasks: ["completions"],
+	headers: {},
+	keyPlace: openAiKeyPlace,
+	framing: () => "sse",
+	optionalFields: () => [
+		"stream_options",
+		"temperature",
+		"ignore_eos",
+		"min_tokens",
+		"cache_salt"
+	],
+	url: (endpoint) => openAiUrl(endpoint, "completions"),
+	taskOf: () => "completions",
+	modelInBody: (_, model) => model,
+	modelsUrl: openAiModelsUrl,
+	modelNames: openAiModelNames,
+	body: completionsBody,
+	read: readOpenAiEvent
+};
+// src/protocol/tgi.ts
+const tgi$2 = {
+	name: "tgi",
+	facts: {
+		servers: "Text Generation Inference (native API)",
+		length: "max_new_tokens and a prompt that asks for more; checked",
+		tokens: "details.generated_tokens of the last event",
+		cache: "a unique prefix",
+		health: "GET /health, GET /info",
+		metrics: "GET /metrics"
+	},
+	tasks: ["completions"],
+	headers: {},
+	keyPlace: () => "bearer",
+	framing: () => "sse",
+	optionalFields: () => [],
+	url: (endpoint) => withPath(endpoint, `${basePath(endpoint)}/generate_stream`),
+	taskOf: () => "completions",
+	modelInBody: () => null,
+	modelsUrl: (endpoint) => withPath(endpoint, `${basePath(endpoint)}/info`),
+	modelNames(json) {
+		const name = asText(asObject(json)?.["model_id"]);
+		return name === null ? [] : [name];
+	},
+	body: body$1,
+	read: read$1
+};
+function isTgi(endpoint) {
+	const path = barePath(endpoint);
+	return path.endsWith("/generate_stream") && !path.includes("/v2/models/");
+}
+function basePath(endpoint) {
+	return barePath(endpoint).replace(/\/generate(_stream)?$/, "");
+}
+function body$1({ extraBody }, spec) {
+	const parameters = {
+		max_new_tokens: spec.outputTokens,
+		details: true
+	};
+	return withExtraBody({
+		inputs: promptText$1(spec),
+		parameters
+	}, extraBody);
+}
+function read$1(json, eventName) {
+	const error = readStreamError(json, eventName);
+	if (error !== null) return {
+		...EMPTY_DELTA,
+		error
+	};
+	const event = asObject(json);
+	const token = asObject(event?.["token"]);
+	if (event === null || token === null) return UNKNOWN_DELTA;
+	const details = asObject(event["details"]);
+	return {
+		...EMPTY_DELTA,
+		text: token["special"] !== true && asText(token["text"]) !== null,
+		usage: details === null ? null : usageOf$6(details),
+		finishReason: asText(details?.["finish_reason"]),
+		terminal: typeof event["generated_text"] === "string"
+	};
+}
+function usageOf$6(details) {
+	return {
+		inputTokens: asCount(details["input_length"]),
+		outputTokens: asCount(details["generated_tokens"]),
+		reasoningTokens: null,
+		cachedTokens: null,
+		totalTokens: null,
+		source: "server-final"
+	};
+}
+// src/protocol/triton.ts
+const triton$1 = {
+	name: "triton",
+	facts: {
+		servers: "Triton Inference Server with TensorRT-LLM or vLLM",
+		length: "ignore_eos and min_tokens where the backend takes them, else max_tokens and the prompt",
+		tokens: "num_output_tokens where the backend counts, else events",
+		cache: "a unique prefix",
+		health: "GET /v2/health/ready",
+		metrics: "GET :8002/metrics, not read"
+	},
+	tasks: ["completions"],
+	headers: {},
+	keyPlace: () => "bearer",
+	framing: () => "sse",
+	endsByClose: true,
+	optionalFields: () => [
+		"stream_options",
+		"temperature",
+		"ignore_eos",
+		"min_tokens"
+	],
+	url: (endpoint, _, model) => withPath(endpoint, `${modelPath(endpoint, model)}/generate_stream`),
+	taskOf: () => "completions",
+	modelInBody: () => null,
+	modelsUrl: () => null,
+	modelNames: () => [],
+	body,
+	read
+};
+const NAMED = /\/v2\/models\/[^/]+(\/versions\/[^/]+)?$/;
+function isTriton(endpoint) {
+	return NAMED.test(withoutMethod(endpoint));
+}
+function modelPath(endpoint, model) {
+	const path = withoutMethod(endpoint);
+	if (NAMED.test(path)) return path;
+	return `${path.replace(/\/v2(\/models)?$/, "")}/v2/models/${encodeURIComponent(model ?? "MODEL")}`;
+}
+function withoutMethod(endpoint) {
+	return barePath(endpoint).replace(/\/generate(_stream)?$/, "");
+}
+function body({ fields, extraBody }, spec) {
+	const parameters = {
+		stream: true,
+		max_tokens: spec.outputTokens,
+		...fields.has("stream_options") && ASK_FOR_COUNTS,
+		...fields.has("temperature") && { temperature: 0 },
+		...fields.has("ignore_eos") && { ignore_eos: true },
+		...fields.has("min_tokens") && { min_tokens: spec.outputTokens }
+	};
+	return withExtraBody({
+		text_input: promptText$1(spec),
+		parameters
+	}, extraBody);
+}
+const ASK_FOR_COUNTS = {
+	return_num_input_tokens: true,
+	return_num_output_tokens: true,
+	return_finish_reason: true
+};
+function read(json, eventName) {
+	const error = readStreamError(json, eventName);
+	if (error !== null) return {
+		...EMPTY_DELTA,
+		error
+	};
+	const event = asObject(json);
+	const output = event?.["text_output"];
+	if (event === null || output === void 0) return UNKNOWN_DELTA;
+	const model = asText(event["model_name"]);
+	const version = asText(event["model_version"]);
+	return {
+		...EMPTY_DELTA,
+		text: Array.isArray(output) ? output.some((text) => asText(text) !== null) : asText(output) !== null,
+		usage: usageOf$5(event),
+		finishReason: finishReason(event["finish_reason"]),
+		servedModel: model === null || version === null ? model : `${model}:${version}`
+	};
+}
+function usageOf$5(event) {
+	const outputTokens = asCount(single$1(event["num_output_tokens"]));
+	const inputTokens = asCount(single$1(event["num_input_tokens"]));
+	if (outputTokens === null && inputTokens === null) return null;
+	return {
+		inputTokens,
+		outputTokens,
+		perEvent: true,
+		reasoningTokens: null,
+		cachedTokens: null,
+		totalTokens: null
+	};
+}
+function finishReason(value) {
+	const reason = asText(single$1(value));
+	return reason === "None" ? null : reason;
+}
+function single$1(value) {
+	return Array.isArray(value) ? value[0] : value;
+}
 // src/protocol/apis.ts
 const APIS = {
-	"openai-chat": {
-		name: "openai-chat",
-		framing: () => "sse",
-		optionalFields: () => OPTIONAL_FIELDS,
-		url: (endpoint) => openAiUrl(endpoint, "chat"),
-		taskOf: () => "chat",
-		modelInBody: (_, model) => model,
-		body: chatBody,
-		read: readOpenAiEvent
-	},
-	"openai-completions": {
-		name: "openai-completions",
-		framing: () => "sse",
-		optionalFields: () => OPTIONAL_FIELDS,
-		url: (endpoint) => openAiUrl(endpoint, "completions"),
-		taskOf: () => "completions",
-		modelInBody: (_, model) => model,
-		body: completionsBody,
-		read: readOpenAiEvent
-	},
+	"openai-chat": openAiChat,
+	"openai-completions": openAiCompletions,
 	"openai-embeddings": openAiEmbeddings,
-	databricks
+	"openai-responses": openAiResponses,
+	databricks: databricks$1,
+	tgi: tgi$2,
+	llamacpp: llamaCpp,
+	ollama: ollama$1,
+	triton: triton$1,
+	anthropic: anthropic$1,
+	gemini: gemini$1,
+	cohere: cohere$1,
+	bedrock: bedrock$1
 };
+Object.values(APIS);
 function apiByName(name) {
 	return APIS[name];
 }
 function guessApi(endpoint) {
-	if (isDatabricks(endpoint)) return "databricks";
+	const known = SIGNS.find(([, isIt]) => isIt(endpoint));
+	if (known !== void 0) return known[0];
 	const task = taskOfPath(endpoint);
 	return task === null ? "openai-chat" : `openai-${task}`;
 }
-// src/load/connection.ts
-var import_undici = require_undici();
-function openConnection(options) {
-	const tls = options.caCert === null ? {} : { ca: options.caCert };
-	let connectMs = null;
-	let socket = null;
-	const connection = {
-		requestsOnSocket: 0,
-		reused: false,
-		takeConnectMs() {
-			const taken = connectMs;
-			connectMs = null;
-			return taken;
-		},
-		destroy() {
-			if (socket instanceof Socket) socket.destroy();
-			return dispatcher.destroy();
+const SIGNS = [
+	["openai-responses", isOpenAiResponses],
+	["anthropic", isAnthropic],
+	["gemini", isGemini],
+	["cohere", isCohere],
+	["databricks", isDatabricks],
+	["bedrock", isBedrock],
+	["triton", isTriton],
+	["tgi", isTgi],
+	["ollama", isOllama],
+	["llamacpp", isLlamaCpp]
+];
+// src/protocol/sigv4.ts
+function createSigner(scope) {
+	const { accessKeyId, secretAccessKey, sessionToken, region, service } = scope;
+	let keyDay = "";
+	let key = null;
+	function keyOf(day) {
+		if (key === null || day !== keyDay) {
+			key = [
+				day,
+				region,
+				service,
+				"aws4_request"
+			].reduce(hmac$1, Buffer.from(`AWS4${secretAccessKey}`));
+			keyDay = day;
 		}
-	};
-	const common = {
-		allowH2: false,
-		pipelining: 1,
-		headersTimeout: 0,
-		bodyTimeout: 0,
-		keepAliveTimeout: 6e5
-	};
-	const dispatcher = options.proxy === null ? new import_undici.Client(options.origin, {
-		...common,
-		connect: timed(directConnector())
-	}) : new import_undici.ProxyAgent({
-		uri: options.proxy,
-		...common,
-		connections: 1,
-		factory: (origin, { connect }) => new import_undici.Client(origin, {
-			...common,
-			connect: timed(connect)
-		}),
-		requestTls: {
-			...tls,
-			allowH2: false
-		},
-		proxyTls: {
-			...tls,
-			allowH2: false
-		}
-	});
-	return Object.assign(connection, { dispatcher });
-	function directConnector() {
-		return (0, import_undici.buildConnector)({
-			allowH2: false,
-			timeout: options.connectTimeoutMs,
-			...tls
-		});
+		return key;
 	}
-	function timed(connect) {
-		return (target, callback) => {
-			const from = performance.now();
-			socket = connect(target, (error, connected) => {
-				if (error !== null) return callback(error, null);
-				connectMs = performance.now() - from;
-				connection.requestsOnSocket = 0;
-				return callback(null, connected);
-			});
+	return ({ method, host, path, query, headers, body }, at) => {
+		const date = at.toISOString().replace(/[-:]|\.\d+/g, "");
+		const day = date.slice(0, 8);
+		const added = {
+			"x-amz-date": date,
+			...sessionToken === null ? {} : { "x-amz-security-token": sessionToken }
 		};
+		const signed = Object.entries({
+			...headers,
+			...added,
+			host
+		}).sort(byName);
+		const names = signed.map(([name]) => name).join(";");
+		const canonical = [
+			method,
+			canonicalPath$1(path),
+			canonicalQuery$1(query),
+			...signed.map(([name, value]) => `${name}:${value.trim().replace(/ +/g, " ")}`),
+			"",
+			names,
+			sha256$2(body)
+		].join("\n");
+		const credential = `${day}/${region}/${service}/aws4_request`;
+		const text = [
+			"AWS4-HMAC-SHA256",
+			date,
+			credential,
+			sha256$2(canonical)
+		].join("\n");
+		const signature = hmac$1(keyOf(day), text).toString("hex");
+		return {
+			...added,
+			authorization: `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${credential}, SignedHeaders=${names}, Signature=${signature}`
+		};
+	};
+}
+function canonicalPath$1(path) {
+	return path.replace(/\/{2,}/g, "/").split("/").map(encoded).join("/");
+}
+function canonicalQuery$1(query) {
+	return query.split("&").filter((pair) => pair !== "").map((pair) => {
+		const [name = "", ...value] = pair.split("=");
+		return [encoded(decoded$4(name)), encoded(decoded$4(value.join("=")))];
+	}).sort(([a, x], [b, y]) => compare$1(a, b) || compare$1(x, y)).map((pair) => pair.join("=")).join("&");
+}
+function encoded(text) {
+	return encodeURIComponent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
+}
+function decoded$4(text) {
+	try {
+		return decodeURIComponent(text);
+	} catch {
+		return text;
 	}
 }
-// src/load/get-text.ts
-const MOST_BYTES = 1048576;
-const TIMEOUT_MS = 1e4;
-async function getText(url, headers, connection, signal) {
-	const { dispatcher, destroy } = openConnection({
-		...connection,
-		origin: url.origin
+function byName([a], [b]) {
+	return compare$1(a, b);
+}
+function compare$1(a, b) {
+	return a < b ? -1 : a > b ? 1 : 0;
+}
+function hmac$1(key, text) {
+	return createHmac("sha256", key).update(text).digest();
+}
+function sha256$2(text) {
+	return createHash("sha256").update(text).digest("hex");
+}
+// src/load/auth/acceptance.ts
+function createAcceptance({ clock, wallClock }) {
+	let at = null;
+	return {
+		accepted() {
+			at = clock.now();
+		},
+		acceptedUntil: () => at === null ? null : new Date(wallClock().getTime() - (clock.now() - at))
+	};
+}
+// src/load/auth/aws-sigv4.ts
+const SERVICE = "bedrock";
+function createAwsAuthorizer({ aws }, ports) {
+	const sign = aws === null ? null : createSigner({
+		...aws,
+		service: SERVICE
 	});
-	const ended = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
-	ended.addEventListener("abort", () => void destroy(), { once: true });
+	return {
+		...createAcceptance(ports),
+		stale: false,
+		headers: ({ method, url, body }) => sign?.({
+			method,
+			host: url.host,
+			path: url.pathname,
+			query: url.search.slice(1),
+			body
+		}, ports.wallClock()) ?? {},
+		prepare: async () => {},
+		renew: async () => false
+	};
+}
+// src/settings/urls.ts
+function readHttpUrl(text) {
+	const url = parseUrl(text);
+	if (url.username !== "" || url.password !== "") throw new ValueError("must not hold a user or password; use api-key, or headers with \"Authorization: Basic …\"");
+	url.hash = "";
+	return url;
+}
+function readTokenUrl(text) {
+	const url = readHttpUrl(text);
+	return url.pathname === "/" ? new URL(TOKEN_PATH, url) : url;
+}
+const TOKEN_PATH = "/oidc/v1/token";
+function readProxyUrl(text) {
+	const url = parseUrl(text);
+	if (url.pathname !== "/" || url.search !== "") throw new ValueError("must be none or only scheme, host and port, for example http://proxy.internal:3128");
+	return url;
+}
+function redactUrls(text) {
+	return text.replace(/\/\/[^\s,]*@/g, "//…@").replace(/^[^/\s]*:[^\s]*@/, "…@").replace(/([^\s?]*[/.:][^\s?]*)\?\S*/g, "$1?…");
+}
+function readHosts(entries) {
+	const host = /^(\*\.)?[a-z0-9]([a-z0-9._-]*[a-z0-9])?(:\d{1,5})?$|^\[[0-9a-f:.]+\](:\d{1,5})?$/;
+	const hosts = entries.map((entry) => entry.toLowerCase());
+	if (hosts.length === 0 || !hosts.every((entry) => host.test(entry))) throw new ValueError("must be hosts without scheme or path, for example llm.example.com, *.example.com or 10.0.0.1:8000");
+	return hosts;
+}
+function isAllowedHost(url, hosts) {
+	const port = url.port === "" ? url.protocol === "https:" ? "443" : "80" : url.port;
+	return hosts.some((entry) => {
+		const [, name, wantedPort] = /^(\[.*\]|[^:]*)(?::(\d+))?$/.exec(entry);
+		if (wantedPort !== void 0 && wantedPort !== port) return false;
+		return name.startsWith("*.") ? url.hostname.endsWith(name.slice(1)) : url.hostname === name;
+	});
+}
+function parseUrl(text) {
+	const trimmed = text.trim();
+	if (!/^https?:\/\/[^/]/i.test(trimmed) || !URL.canParse(trimmed)) throw new ValueError("must be an http or https URL, for example http://127.0.0.1:8000");
+	return new URL(trimmed);
+}
+// src/load/auth/token-answer.ts
+const PAUSES_MS = [500, 2e3];
+const TIMEOUT_MS = 15e3;
+const MOST_BYTES = 65536;
+const LONGEST_MESSAGE$1 = 300;
+const BUSY_STATUS = /* @__PURE__ */ new Set([
+	408,
+	425,
+	429
+]);
+async function askForToken(question, settings, clock, signal) {
+	for (let tries = 0;; tries++) {
+		const answer = await tryOnce(question, settings, signal);
+		if (answer.ok) return answer.members;
+		const pause = answer.isDown ? PAUSES_MS[tries] : void 0;
+		if (pause === void 0 || signal.aborted) throw answer.error;
+		await clock.sleep(pause, signal);
+	}
+}
+function tokenIn(members, name) {
+	const value = members[name];
+	return typeof value === "string" && /^[\x21-\x7e]{1,16384}$/.test(value) ? value : null;
+}
+function tokenMissing({ method, url, who, misplaced }) {
+	return new EndpointError(`${who} answered without a token`, {
+		tried: `${method} ${shownUrl(url)}`,
+		remedy: misplaced
+	});
+}
+async function tryOnce(question, settings, signal) {
+	const { method, url, headers, body, who, refused, misplaced, unreachable } = question;
+	const failed = (what, remedy, isDown = false) => {
+		return {
+			ok: false,
+			isDown,
+			error: new EndpointError(what, {
+				tried: `${method} ${shownUrl(url)}`,
+				remedy
+			})
+		};
+	};
+	let answer;
 	try {
-		const { statusCode, body } = await dispatcher.request({
-			origin: url.origin,
-			path: url.pathname + url.search,
-			method: "GET",
+		answer = await ask({
+			method,
+			url,
 			headers: {
 				...headers,
-				accept: "application/json, text/plain"
-			},
-			signal: ended
-		});
-		const parts = [];
-		let bytes = 0;
-		for await (const part of body) {
-			bytes += part.length;
-			if (bytes > MOST_BYTES) break;
-			parts.push(part);
-		}
-		return {
-			status: statusCode,
-			text: Buffer.concat(parts).toString("utf8")
-		};
-	} catch {
-		return null;
-	} finally {
-		await destroy();
-	}
-}
-// src/protocol/byte-store.ts
-function createByteStore(limit) {
-	const parts = [];
-	let length = 0;
-	let whole = true;
-	return {
-		add(bytes) {
-			const kept = bytes.subarray(0, limit - length);
-			if (kept.length > 0) parts.push(new Uint8Array(kept));
-			length += kept.length;
-			whole &&= kept.length === bytes.length;
-			return whole;
-		},
-		bytes() {
-			const all = new Uint8Array(length);
-			let at = 0;
-			for (const part of parts) {
-				all.set(part, at);
-				at += part.length;
-			}
-			return all;
-		}
-	};
-}
-// src/protocol/foreign-answer.ts
-function canBeginStream(byte) {
-	if (byte === 32 || byte >= 9 && byte <= 13 || byte === 239 || byte === 187 || byte === 191) return null;
-	return byte !== OPEN_BRACE && byte !== OPEN_BRACKET && byte !== LESS_THAN && byte !== GZIP[0];
-}
-const OPEN_BRACE = 123;
-const OPEN_BRACKET = 91;
-const LESS_THAN = 60;
-const GZIP = [31, 139];
-function describeForeignAnswer(head, wanted) {
-	if (head[0] === GZIP[0] && head[1] === GZIP[1]) return parse$1(`a gzip-compressed body without Content-Encoding`);
-	const text = new TextDecoder().decode(head).trim();
-	if (text === "") return parse$1(`an empty body instead of ${wanted}`);
-	if (text.startsWith("<")) {
-		const said = readRefusal(text);
-		return parse$1(`an HTML page instead of ${wanted}${said === null || said === "an HTML page" ? "" : `: ${said}`}`);
-	}
-	if (text.startsWith("{") || text.startsWith("[")) return describeJson(text, wanted);
-	if (BEGINS_STREAM.test(text)) return parse$1(`an event stream instead of ${wanted}`);
-	return parse$1(`plain text instead of ${wanted}: ${readRefusal(text)}`);
-}
-const BEGINS_STREAM = /^(data|event|id|retry)?:/;
-function describeJson(text, wanted) {
-	const whole = parseJson$1(text);
-	const first = whole === void 0 ? parseJson$1(text.split("\n", 1)[0]) : whole;
-	const error = asObject(first)?.["error"];
-	if (error) return {
-		failure: "error_event",
-		failureMessage: errorMessage(error) ?? "an error without a message"
-	};
-	return parse$1(whole === void 0 && first !== void 0 ? `JSON lines instead of ${wanted}` : `a whole JSON answer instead of ${wanted}`);
-}
-function parse$1(failureMessage) {
-	return {
-		failure: "parse",
-		failureMessage
-	};
-}
-// src/protocol/token-count.ts
-function createTokenCounter() {
-	let inputTokens = null;
-	let outputTokens = null;
-	let cachedTokens = null;
-	let reasoningTokens = null;
-	let source = "chunks";
-	return {
-		add(usage) {
-			inputTokens = usage.inputTokens || inputTokens;
-			cachedTokens = usage.cachedTokens ?? cachedTokens;
-			reasoningTokens = usage.reasoningTokens ?? reasoningTokens;
-			if (!usage.outputTokens) return NaN;
-			const leftOut = reasoningLeftOut(usage);
-			source = leftOut > 0 ? "usage+reasoning" : "usage";
-			outputTokens = usage.outputTokens + leftOut;
-			return outputTokens;
-		},
-		totals: () => ({
-			inputTokens,
-			outputTokens,
-			cachedTokens,
-			reasoningTokens,
-			source
-		})
-	};
-}
-function reasoningLeftOut({ inputTokens, outputTokens, reasoningTokens, totalTokens }) {
-	if (inputTokens === null || outputTokens === null || !reasoningTokens) return 0;
-	return totalTokens === inputTokens + outputTokens + reasoningTokens ? reasoningTokens : 0;
-}
-function tpotMs(facts) {
-	const { firstTokenAt, lastTokenAt, tokenEvents, outputTokens, hiddenTokens, firstCount } = facts;
-	const visible = outputTokens - hiddenTokens;
-	if (tokenEvents < 2 || visible < 2 || lastTokenAt <= firstTokenAt) return null;
-	const after = visible - tokensOfFirstEvent();
-	return after > 0 ? (lastTokenAt - firstTokenAt) / after : null;
-	function tokensOfFirstEvent() {
-		if (Number.isNaN(firstCount)) return visible / tokenEvents;
-		return firstCount > hiddenTokens ? firstCount - hiddenTokens : firstCount;
-	}
-}
-const BUFFERED_EVENTS = 16;
-const BUFFERED_SHARE$1 = .9;
-const BUFFERED_WITHIN_MS = 2;
-function isBuffered$1(tokenAt, count) {
-	if (count < BUFFERED_EVENTS) return false;
-	const enough = Math.ceil(count * BUFFERED_SHARE$1);
-	for (let last = enough - 1; last < count; last++) if (tokenAt[last] - tokenAt[last - enough + 1] <= BUFFERED_WITHIN_MS) return true;
-	return false;
-}
-// src/protocol/json-reader.ts
-const MAX_ANSWER_BYTES = 67108864;
-function createJsonReader({ api }) {
-	const body = createByteStore(MAX_ANSWER_BYTES);
-	let lastByteAt = null;
-	let reads = 0;
-	let tooLong = false;
-	return {
-		push(bytes, atMs) {
-			if (bytes.length === 0) return tooLong;
-			if (atMs !== lastByteAt) reads++;
-			lastByteAt = atMs;
-			tooLong = !body.add(bytes);
-			return tooLong;
-		},
-		end() {
-			const bytes = body.bytes();
-			const json = tooLong ? void 0 : parseJson$1(new TextDecoder().decode(bytes));
-			const delta = json === void 0 ? EMPTY_DELTA : api.read(json, "");
-			return readingOf(delta, findFailure(json, delta, bytes));
-		},
-		tokenEvents: 0,
-		lastEventAt: NaN
-	};
-	function findFailure(json, delta, bytes) {
-		if (tooLong) return {
-			failure: "parse",
-			failureMessage: `an answer of more than 64 MiB`
-		};
-		if (delta.error !== null) return {
-			failure: "error_event",
-			failureMessage: delta.error
-		};
-		if (json === void 0 && startsJson(bytes)) return {
-			failure: "incomplete",
-			failureMessage: "a JSON answer that was cut"
-		};
-		if (json === void 0 && bytes.length === 0) return {
-			failure: "incomplete",
-			failureMessage: "an empty body"
-		};
-		if (json === void 0) return describeForeignAnswer(bytes.subarray(0, 65536), "a JSON answer");
-		if (delta.unknown) return {
-			failure: "parse",
-			failureMessage: `a JSON answer that is not in the format of ${api.name}`
-		};
-		return delta.text ? null : {
-			failure: "empty",
-			failureMessage: "an answer without a single embedding"
-		};
-	}
-	function readingOf(delta, failure) {
-		const counter = createTokenCounter();
-		if (delta.usage !== null) counter.add(delta.usage);
-		const { inputTokens, cachedTokens, reasoningTokens } = counter.totals();
-		return {
-			firstEventAt: failure === null ? lastByteAt : null,
-			firstTokenAt: null,
-			firstTextAt: null,
-			lastTokenAt: failure === null ? lastByteAt : null,
-			tpotMs: null,
-			inputTokens,
-			outputTokens: 0,
-			cachedTokens,
-			reasoningTokens,
-			tokenSource: inputTokens === null ? "chunks" : "usage",
-			tokenEvents: 0,
-			reads,
-			buffered: false,
-			finishReason: delta.finishReason,
-			servedModel: delta.servedModel,
-			failure: failure?.failure ?? null,
-			failureMessage: failure?.failureMessage ?? null,
-			hiddenReasoning: false,
-			comments: 0,
-			unknownEvents: 0,
-			unterminated: false
-		};
-	}
-}
-function startsJson(bytes) {
-	const first = new TextDecoder().decode(bytes.subarray(0, 64)).trimStart();
-	return first.startsWith("{") || first.startsWith("[");
-}
-// src/protocol/sse.ts
-const MAX_EVENT_LENGTH = 1048576;
-function createSseReader(handlers) {
-	const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-	let comments = 0;
-	let overflow = false;
-	let afterCr = false;
-	const parser = createParser({
-		maxBufferSize: MAX_EVENT_LENGTH,
-		onEvent: ({ data, event = "" }) => {
-			if (data.length > 1048576) overflow = true;
-			if (!overflow) readData(data, event, handlers);
-		},
-		onComment: () => comments++,
-		onError: (error) => {
-			if (error.type === "max-buffer-size-exceeded") overflow = true;
-		}
-	});
-	function feed(text) {
-		if (text === "" || overflow) return;
-		parser.feed(afterCr || text.includes("\r") ? withoutCr(text) : text);
-	}
-	function withoutCr(text) {
-		const rest = afterCr && text.startsWith("\n") ? text.slice(1) : text;
-		afterCr = text.endsWith("\r");
-		return rest.replaceAll(/\r\n?/g, "\n");
-	}
-	return {
-		push: (bytes) => feed(decoder.decode(bytes, { stream: true })),
-		end() {
-			feed(decoder.decode());
-			afterCr = false;
-			feed("\n\n");
-		},
-		get comments() {
-			return comments;
-		},
-		get overflow() {
-			return overflow;
-		}
-	};
-}
-function readData(data, eventName, handlers) {
-	if (readOne(data, eventName, handlers)) return;
-	const lines = data.split("\n");
-	if (lines.length === 1 || !lines.some(isEventOfItsOwn)) return handlers.onUnreadable(data, eventName);
-	for (const line of lines) if (!readOne(line, eventName, handlers)) handlers.onUnreadable(line, eventName);
-}
-function readOne(data, eventName, handlers) {
-	if (isDone(data)) {
-		handlers.onDone();
-		return true;
-	}
-	const json = parseJson$1(data);
-	if (json === void 0) return data.trim() === "" && eventName !== "error";
-	handlers.onEvent(json, eventName);
-	return true;
-}
-function isEventOfItsOwn(line) {
-	return isDone(line) || asObject(parseJson$1(line)) !== null;
-}
-function isDone(data) {
-	return data.length < 16 && data.trim() === "[DONE]";
-}
-// src/protocol/stream-reader.ts
-const HEAD_BYTES = 65536;
-const MOST_EVENTS = 1e6;
-const LONGEST_NAME = 200;
-function createStreamReader({ api, scratch }) {
-	const head = createByteStore(HEAD_BYTES);
-	const counter = createTokenCounter();
-	const sse = createSseReader({
-		onEvent,
-		onDone,
-		onUnreadable
-	});
-	let isStream = null;
-	let lastPushAt = NaN;
-	let reads = 0;
-	let finished = false;
-	let ending = false;
-	let events = 0;
-	let firstEventAt = null;
-	let lastEventAt = NaN;
-	let unknownEvents = 0;
-	let known = false;
-	let unterminated = false;
-	let tokenEvents = 0;
-	let firstTextAt = null;
-	let reasoningSeen = false;
-	let finishReason = null;
-	let servedModel = null;
-	let done = false;
-	let terminal = false;
-	let cut = false;
-	let error = null;
-	let unreadable = null;
-	function onEvent(json, eventName) {
-		events++;
-		firstEventAt ??= lastPushAt;
-		lastEventAt = lastPushAt;
-		unterminated ||= ending;
-		const delta = api.read(json, eventName);
-		if (delta.unknown) unknownEvents++;
-		else known = true;
-		const count = delta.usage === null ? NaN : counter.add(delta.usage);
-		if (delta.text || delta.reasoning || delta.tool) onToken(delta, count);
-		finishReason = delta.finishReason?.slice(0, LONGEST_NAME) ?? finishReason;
-		servedModel = delta.servedModel?.slice(0, LONGEST_NAME) ?? servedModel;
-		if (delta.error !== null) onError(delta.error);
-		if (delta.terminal) terminal = finished = true;
-	}
-	function onToken(delta, count) {
-		if (delta.text) firstTextAt ??= lastPushAt;
-		reasoningSeen ||= delta.reasoning;
-		if (tokenEvents === MOST_EVENTS) return onError(`more than ${MOST_EVENTS} events in one answer`);
-		if (tokenEvents === scratch.tokenAt.length) grow(scratch);
-		scratch.tokenAt[tokenEvents] = lastPushAt;
-		scratch.tokenCountAt[tokenEvents] = count;
-		tokenEvents++;
-	}
-	function onDone() {
-		done = finished = true;
-	}
-	function onError(message) {
-		error ??= message;
-		finished = true;
-	}
-	function onUnreadable(data, eventName) {
-		if (eventName === "error") return onError(errorMessage(data) ?? "an error without a message");
-		if (ending) cut = true;
-		else if (/^\s*[{[]/.test(data)) unreadable ??= readRefusal(data);
-		else unknownEvents++;
-	}
-	function pushForeign(bytes) {
-		finished = !head.add(bytes);
-		return finished;
-	}
-	return {
-		push(bytes, atMs) {
-			if (bytes.length === 0) return finished;
-			if (atMs !== lastPushAt) reads++;
-			lastPushAt = atMs;
-			isStream ??= streamBegins(bytes);
-			if (isStream === false) return pushForeign(bytes);
-			if (events === 0) head.add(bytes);
-			sse.push(bytes);
-			if (sse.overflow) finished = true;
-			return finished;
-		},
-		end() {
-			ending = true;
-			if (isStream === true) sse.end();
-			return reading();
-		},
-		get tokenEvents() {
-			return tokenEvents;
-		},
-		get lastEventAt() {
-			return lastEventAt;
-		}
-	};
-	function reading() {
-		const totals = counter.totals();
-		const { inputTokens, cachedTokens, reasoningTokens } = totals;
-		const outputTokens = totals.outputTokens ?? tokenEvents;
-		const failure = findFailure(totals.outputTokens !== null);
-		const buffered = isBuffered$1(scratch.tokenAt, tokenEvents);
-		const hiddenReasoning = totals.outputTokens !== null && (reasoningTokens ?? 0) > 0 && !reasoningSeen;
-		const firstTokenAt = tokenEvents === 0 ? null : scratch.tokenAt[0];
-		const lastTokenAt = tokenEvents === 0 ? null : scratch.tokenAt[tokenEvents - 1];
-		return {
-			firstEventAt,
-			firstTokenAt,
-			firstTextAt,
-			lastTokenAt,
-			tpotMs: failure === null && !buffered && firstTokenAt !== null && lastTokenAt !== null ? tpotMs({
-				firstTokenAt,
-				lastTokenAt,
-				tokenEvents,
-				outputTokens,
-				hiddenTokens: hiddenReasoning ? reasoningTokens ?? 0 : 0,
-				firstCount: scratch.tokenCountAt[0]
-			}) : null,
-			inputTokens,
-			outputTokens,
-			cachedTokens,
-			reasoningTokens,
-			tokenSource: totals.source,
-			tokenEvents,
-			reads,
-			buffered,
-			finishReason,
-			servedModel,
-			failure: failure?.failure ?? null,
-			failureMessage: failure?.failureMessage ?? null,
-			hiddenReasoning,
-			comments: sse.comments,
-			unknownEvents,
-			unterminated
-		};
-	}
-	function findFailure(counted) {
-		if (error !== null) return {
-			failure: "error_event",
-			failureMessage: error
-		};
-		if (isStream === false) return describeForeignAnswer(head.bytes(), "a stream");
-		if (sse.overflow) return parse(`a line or event of more than 1 MiB`);
-		if (unreadable !== null) return parse(`an event that is not JSON: ${unreadable}`);
-		if (events === 0 && isStream === true && !done && !cut) return noEvents();
-		if (events > 0 && !known) return parse(`no event is in the format of ${api.name}`);
-		if (!(terminal || finishReason !== null && (done || !cut) || done && counted)) return {
-			failure: "incomplete",
-			failureMessage: incompleteMessage()
-		};
-		if (tokenEvents > 0) return null;
-		return {
-			failure: "empty",
-			failureMessage: `a complete answer without a token (finish_reason ${finishReason ?? "not given"})`
-		};
-	}
-	function noEvents() {
-		const text = new TextDecoder().decode(head.bytes()).trimStart();
-		if (unknownEvents > 0) return parse(`no event is JSON: ${readRefusal(text)}`);
-		if (!BEGINS_STREAM.test(text)) return describeForeignAnswer(head.bytes(), "a stream");
-		return {
-			failure: "incomplete",
-			failureMessage: "the stream ended before its first event"
-		};
-	}
-	function incompleteMessage() {
-		if (cut) return "the stream was cut inside an event";
-		if (done) return "[DONE] without a finish_reason or a token count";
-		return events === 0 ? "an empty body" : "the stream ended without a finish_reason";
-	}
-}
-function parse(failureMessage) {
-	return {
-		failure: "parse",
-		failureMessage
-	};
-}
-function streamBegins(bytes) {
-	for (const byte of bytes) {
-		const begins = canBeginStream(byte);
-		if (begins !== null) return begins;
-	}
-	return null;
-}
-function grow(scratch) {
-	scratch.tokenAt = doubled(scratch.tokenAt);
-	scratch.tokenCountAt = doubled(scratch.tokenCountAt);
-}
-function doubled(array) {
-	const larger = new Float64Array(Math.max(16, 2 * array.length));
-	larger.set(array);
-	return larger;
-}
-// src/protocol/reader.ts
-function createScratch(capacity = 1024) {
-	return {
-		tokenAt: new Float64Array(capacity),
-		tokenCountAt: new Float64Array(capacity)
-	};
-}
-function createResponseReader(options) {
-	return options.api.framing(options.task) === "json" ? createJsonReader(options) : createStreamReader(options);
-}
-// src/load/http-transport.ts
-const DEADLINE_TICK_MS = 50;
-const IDLE_TIMEOUT_MS = 6e4;
-const DRAIN_MS = 1e3;
-const REFUSAL_BYTES = 65536;
-function createHttpTransport(options) {
-	const connections = /* @__PURE__ */ new Map();
-	const running = /* @__PURE__ */ new Set();
-	const bySignal = /* @__PURE__ */ new WeakMap();
-	const ticker = setInterval(() => {
-		const now = performance.now();
-		for (const attempt of running) attempt.checkDeadline(now);
-	}, DEADLINE_TICK_MS);
-	ticker.unref();
-	function connectionOf(worker) {
-		let found = connections.get(worker);
-		if (found === void 0) {
-			found = {
-				connection: openConnection(options.connection),
-				scratch: createScratch()
-			};
-			connections.set(worker, found);
-		}
-		return found;
-	}
-	function cancelledBy(signal) {
-		let attempts = bySignal.get(signal);
-		if (attempts === void 0) {
-			const created = /* @__PURE__ */ new Set();
-			attempts = created;
-			bySignal.set(signal, created);
-			signal.addEventListener("abort", () => created.forEach((one) => one.cancel()), { once: true });
-		}
-		return attempts;
-	}
-	async function attempt(worker, body, spec, signal) {
-		const { connection, scratch } = connectionOf(worker);
-		const mine = cancelledBy(signal);
-		return new Promise((resolve) => {
-			const one = new Attempt(options, connection, scratch, spec.nonce, (exchange) => {
-				running.delete(one);
-				mine.delete(one);
-				resolve(exchange);
-			});
-			running.add(one);
-			mine.add(one);
-			one.send(body);
-			if (signal.aborted) one.cancel();
-		});
-	}
-	return {
-		async send(worker, spec, signal) {
-			const body = JSON.stringify(options.api.body(options.dialect, spec));
-			const first = await attempt(worker, body, spec, signal);
-			if (!(connectionOf(worker).connection.reused && first.failure === "connect" && first.headersAt === null) || signal.aborted) return first;
-			return {
-				...await attempt(worker, body, spec, signal),
-				reconnected: true
-			};
-		},
-		async close() {
-			clearInterval(ticker);
-			await Promise.all([...connections.values()].map(({ connection }) => connection.destroy()));
-		}
-	};
-}
-var Attempt = class {
-	#options;
-	#connection;
-	#requestId;
-	#reader;
-	#scratch;
-	#done;
-	#turnAt = performance.now();
-	#controller = null;
-	#startAt = null;
-	#connectMs = null;
-	#headersAt = null;
-	#lastReadAt = 0;
-	#readAt = 0;
-	#endAt = null;
-	#status = null;
-	#headers = null;
-	#refusal = [];
-	#refusalBytes = 0;
-	#decoder = null;
-	#errorCode = null;
-	#settled = false;
-	#cancelled = false;
-	#verdict = null;
-	constructor(options, connection, scratch, requestId, done) {
-		this.#options = options;
-		this.#connection = connection;
-		this.#scratch = scratch;
-		this.#requestId = requestId;
-		this.#done = done;
-		this.#reader = createResponseReader({
-			api: options.api,
-			task: options.dialect.task,
-			scratch
-		});
-	}
-	send(body) {
-		this.#connection.reused = false;
-		const { url, headers, connection } = this.#options;
-		this.#connection.dispatcher.dispatch({
-			origin: connection.origin,
-			path: url.pathname + url.search,
-			method: "POST",
-			headers: {
-				"content-type": "application/json",
-				accept: this.#options.api.framing(this.#options.dialect.task) === "sse" ? "text/event-stream" : "application/json",
-				"accept-encoding": "identity",
-				"x-request-id": this.#requestId,
-				...headers
+				accept: "application/json"
 			},
 			body,
-			headersTimeout: 0,
-			bodyTimeout: 0
-		}, this);
+			mostBytes: MOST_BYTES,
+			timeoutMs: TIMEOUT_MS
+		}, connectionOptions(settings), signal);
+	} catch (error) {
+		return failed(`${who} cannot be reached (${codeOf$1(error)})`, unreachable, true);
 	}
-	cancel() {
-		if (this.#settled) return;
-		this.#cancelled = true;
-		this.#abort();
+	const { status, location, text } = answer;
+	const members = asObject(parseJson$1(text));
+	const said = whatWasSaid(text, members);
+	if (status === 200) {
+		if (members !== null) return {
+			ok: true,
+			members
+		};
+		return failed(`${who} answered with ${text.trimStart().startsWith("<") ? "a page" : "something else"} instead of a token${said}`, misplaced);
 	}
-	checkDeadline(now) {
-		if (this.#settled || this.#endAt !== null) {
-			if (this.#endAt !== null && now - this.#endAt > DRAIN_MS) this.#abort();
-			return;
-		}
-		const { requestTimeoutMs, idleTimeoutMs = IDLE_TIMEOUT_MS } = this.#options;
-		if (now - (this.#startAt ?? this.#turnAt) > requestTimeoutMs) this.#verdict = this.#startAt === null ? "connect" : this.#headersAt === null ? "timeout_first_byte" : "timeout_total";
-		else if (this.#reader.tokenEvents > 0 && now - this.#reader.lastEventAt > idleTimeoutMs) this.#verdict = "timeout_idle";
-		else return;
-		this.#abort();
-	}
-	onRequestStart(controller) {
-		this.#startAt = performance.now();
-		this.#controller = controller;
-		this.#connectMs = this.#connection.takeConnectMs();
-		this.#connection.reused = this.#connection.requestsOnSocket++ > 0;
-		if (this.#cancelled || this.#verdict !== null) controller.abort(/* @__PURE__ */ new Error("cancelled"));
-	}
-	onResponseStart(_, status, headers) {
-		if (status < 200) return;
-		this.#headersAt = this.#stamp();
-		this.#status = status;
-		this.#headers = flatten(headers);
-		if (status !== 200) return;
-		const decoder = decoderOf(this.#headers["content-encoding"]);
-		if (decoder === null) return;
-		this.#decoder = decoder;
-		decoder.on("data", (bytes) => this.#feed(bytes, this.#lastReadAt));
-		decoder.on("error", (error) => this.#settle("parse", error.message));
-		decoder.on("end", () => {
-			this.#endAt ??= this.#lastReadAt;
-			this.#settle(null);
-		});
-	}
-	onResponseData(_, chunk) {
-		const at = this.#stamp();
-		this.#lastReadAt = at;
-		if (this.#status !== 200) this.#keepRefusal(chunk);
-		else if (this.#decoder !== null) this.#decoder.write(chunk);
-		else this.#feed(chunk, at);
-	}
-	onResponseEnd() {
-		if (this.#decoder !== null) return void this.#decoder.end();
-		this.#endAt ??= this.#stamp();
-		this.#settle(null);
-	}
-	onResponseError(_, error) {
-		if (this.#verdict !== null) return this.#settle(this.#verdict);
-		if (this.#endAt !== null) return this.#settle(null);
-		this.#errorCode = codeOf$1(error);
-		return this.#settle(failureOf(this.#errorCode, this.#headersAt !== null), error.message);
-	}
-	#stamp() {
-		if (this.#readAt === 0) {
-			this.#readAt = performance.now();
-			queueMicrotask(() => this.#readAt = 0);
-		}
-		return this.#readAt;
-	}
-	#feed(bytes, at) {
-		if (!this.#settled && this.#endAt === null && this.#reader.push(bytes, at)) this.#endAt = at;
-	}
-	#keepRefusal(chunk) {
-		if (this.#refusalBytes >= REFUSAL_BYTES) return;
-		this.#refusalBytes += chunk.length;
-		this.#refusal.push(Buffer.from(chunk));
-	}
-	#abort() {
-		if (this.#controller === null) this.#settle(this.#verdict ?? "connect");
-		else this.#controller.abort(/* @__PURE__ */ new Error("ended by the client"));
-	}
-	#settle(failure, message = null) {
-		if (this.#settled) return;
-		this.#settled = true;
-		const endAt = this.#endAt ?? performance.now();
-		const reading = this.#reader.end(endAt);
-		const status = this.#status;
-		const refused = status !== null && status !== 200;
-		const final = refused ? `http_${status}` : failure ?? reading.failure;
-		this.#done({
-			...reading,
-			requestId: this.#requestId,
-			turnAt: this.#turnAt,
-			startAt: this.#startAt ?? endAt,
-			connectMs: this.#connectMs,
-			headersAt: this.#headersAt,
-			endAt,
-			reconnected: false,
-			failure: this.#cancelled ? null : final,
-			failureMessage: refused ? readRefusal(Buffer.concat(this.#refusal).toString("utf8")) : failure === null ? reading.failureMessage : message,
-			errorCode: this.#errorCode,
-			retryAfterMs: this.#headers === null ? null : retryAfterMs$1(this.#headers, Date.now()),
-			headers: this.#headers,
-			status,
-			cancelled: this.#cancelled,
-			tokenAt: this.#scratch.tokenAt.subarray(0, reading.tokenEvents),
-			tokenCountAt: this.#scratch.tokenCountAt.subarray(0, reading.tokenEvents)
-		});
-	}
-};
-function flatten(headers) {
-	const flat = {};
-	for (const [name, value] of Object.entries(headers)) if (value !== void 0) flat[name] = Array.isArray(value) ? value.join(", ") : value;
-	return flat;
+	if (status >= 300 && status < 400) return failed(`${who} redirects (${status}) to ${originOf(location, url)}; redirects are not followed, so that no secret goes elsewhere`, misplaced);
+	if (status >= 500 || BUSY_STATUS.has(status)) return failed(`${who} is not able to answer (${status})${said}`, "run again when it is", true);
+	if (status === 404 || status === 405) return failed(`${who} is not there (${status})${said}`, misplaced);
+	return failed(`${who} says no (${status})${said}`, refused);
 }
-function decoderOf(encoding) {
-	const flush = { flush: constants.Z_SYNC_FLUSH };
-	if (encoding === "gzip" || encoding === "x-gzip") return createGunzip(flush);
-	if (encoding === "deflate") return createInflate(flush);
-	if (encoding === "br") return createBrotliDecompress({ flush: constants.BROTLI_OPERATION_FLUSH });
-	return null;
+function whatWasSaid(text, members) {
+	const { error, error_description: description } = members ?? {};
+	const said = typeof error === "string" && typeof description === "string" ? `${error}: ${description}` : readRefusal(text);
+	return said === null ? "" : `: ${plain(said, LONGEST_MESSAGE$1)}`;
 }
 function codeOf$1(error) {
 	const { code, name } = error;
-	return typeof code === "string" ? code : name;
+	return plain(typeof code === "string" ? code : String(name));
 }
-function failureOf(code, headersSeen) {
-	if (/^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|EPROTO|HOSTNAME_MISMATCH|UND_ERR_PRX_TLS)/.test(code)) return "tls";
-	if (code.startsWith("HPE_") || code === "HTTPParserError") return "parse";
-	return headersSeen ? "incomplete" : "connect";
+function originOf(location, from) {
+	if (location === null || !URL.canParse(location, from.href)) return "an address that it does not name";
+	return shownUrl(new URL(new URL(location, from).origin));
 }
-// src/load/target.ts
-const CONNECT_TIMEOUT_MS = 1e4;
-function connectionOptions(settings) {
-	return {
-		caCert: settings.caCertPem,
-		proxy: settings.proxy === null ? null : settings.proxy.href,
-		connectTimeoutMs: Math.min(CONNECT_TIMEOUT_MS, settings.requestTimeoutMs)
-	};
+// src/load/auth/databricks-token.ts
+function tokenUrlOf({ tokenUrl, endpoint }) {
+	return tokenUrl ?? new URL("/oidc/v1/token", endpoint.origin);
 }
-function requestHeaders({ headers, apiKey, auth }) {
-	if (apiKey === null || auth.kind === "none") return { ...headers };
-	return auth.kind === "bearer" ? {
-		authorization: `Bearer ${apiKey}`,
-		...headers
-	} : {
-		[auth.name]: apiKey,
-		...headers
-	};
-}
-function openTransport(settings, { api, dialect, url }) {
-	return createHttpTransport({
-		connection: {
-			...connectionOptions(settings),
-			origin: url.origin
+async function databricksToken(settings, { form, headers, refused }, { clock }, signal) {
+	const question = {
+		method: "POST",
+		url: tokenUrlOf(settings),
+		headers: {
+			...headers,
+			"content-type": "application/x-www-form-urlencoded"
 		},
-		api,
-		dialect,
-		url,
-		headers: requestHeaders(settings),
-		requestTimeoutMs: settings.requestTimeoutMs
-	});
-}
-async function sendEach(settings, target, specs, signal) {
-	const transport = openTransport(settings, target);
-	try {
-		const exchanges = [];
-		for (const spec of specs) exchanges.push(await transport.send(0, spec, signal));
-		return exchanges;
-	} finally {
-		await transport.close();
-	}
-}
-// src/load/readiness.ts
-const FIRST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 5e3;
-const PROBE_TOKENS = 8;
-const SHORTEST_PROBE_MS = 1e3;
-const WAITABLE_STATUS = /* @__PURE__ */ new Set([
-	408,
-	425,
-	429,
-	500,
-	502,
-	503,
-	504,
-	529
-]);
-const MISMATCH_STATUS = /* @__PURE__ */ new Set([
-	400,
-	404,
-	405,
-	415,
-	422,
-	501
-]);
-async function waitUntilReady(settings, ports) {
-	const from = ports.clock.now();
-	const patience = createPatience(settings, ports, from);
-	let model = settings.model;
-	for (;;) {
-		model ??= await findModel(settings, ports);
-		const attempt = await tryCandidates(within$1(settings, ports, from), candidatesOf(settings, model), ports);
-		if (attempt.ok) {
-			const build = await waitForVersion(settings, attempt.exchange.servedModel, ports, patience);
-			return {
-				target: attempt.target,
-				servedModel: attempt.exchange.servedModel,
-				build
-			};
-		}
-		const error = explain(attempt.exchange, shownUrl(attempt.target.url));
-		if (!isWaitable(attempt.exchange)) throw error;
-		await patience(error, attempt.exchange.retryAfterMs);
-	}
-}
-function within$1(settings, { clock }, from) {
-	const left = settings.readyTimeoutMs - (clock.now() - from);
+		body: new URLSearchParams({
+			...form,
+			scope: "all-apis",
+			...ofRoute(settings.endpoint)
+		}).toString(),
+		who: "the token endpoint",
+		refused,
+		misplaced: "is this the host of a Databricks workspace? if not, set `token-url` to the workspace of the endpoint",
+		unreachable: "check the host of `endpoint` (or `token-url`) and the network; `proxy` if one is needed"
+	};
+	const members = await askForToken(question, settings, clock, signal);
+	const value = tokenIn(members, "access_token");
+	if (value === null) throw tokenMissing(question);
 	return {
-		...settings,
-		requestTimeoutMs: Math.min(settings.requestTimeoutMs, Math.max(SHORTEST_PROBE_MS, left))
+		value,
+		lifetimeMs: lifetimeOf(members["expires_in"])
 	};
 }
-async function versionNow(settings, servedModel, signal) {
-	if (settings.expectVersion === null) return null;
-	const shown = await shownVersion(settings, servedModel, signal);
-	return shown.includes(settings.expectVersion) ? null : shown;
+function ofRoute(endpoint) {
+	if (!isRouteOptimised(endpoint)) return {};
+	const detail = {
+		type: "workspace_permission",
+		object_type: "serving-endpoints",
+		object_path: `/serving-endpoints/${endpoint.hostname.split(".")[0]}`,
+		actions: ["query_inference_endpoint"]
+	};
+	return { authorization_details: JSON.stringify([detail]) };
 }
-function candidatesOf(settings, model) {
-	const api = apiByName(settings.api === "auto" ? guessApi(settings.endpoint) : settings.api);
-	const said = settings.task === "auto" ? api.taskOf(settings.endpoint) : settings.task;
-	if (api.name === "databricks") return (said === null ? [
-		"chat",
-		"completions",
-		"embeddings"
-	] : [said]).map((task) => targetOf(settings, api, task, model));
-	return openAiNames(settings, api.name).map((name) => targetOf(settings, apiByName(name), taskOfApi(name), model));
+function lifetimeOf(expiresIn) {
+	const seconds = typeof expiresIn === "string" ? Number(expiresIn) : expiresIn;
+	return typeof seconds === "number" && seconds > 0 && Number.isFinite(seconds) ? 1e3 * seconds : null;
 }
-function openAiNames({ api, task, endpoint }, guessed) {
-	if (api !== "auto" || taskOfPath(endpoint) !== null) return [guessed];
-	return task === "auto" ? [
-		"openai-chat",
-		"openai-completions",
-		"openai-embeddings"
-	] : [`openai-${task}`];
+// src/load/auth/databricks-oauth.ts
+function oauthToken(settings, ports) {
+	const { clientId, clientSecret } = settings;
+	const grant = {
+		form: { grant_type: "client_credentials" },
+		headers: { authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString("base64")}` },
+		refused: "check `client-id` and `client-secret`: the secret may have expired; the service principal must be in this workspace and may query the endpoint (CAN_QUERY)"
+	};
+	return async (signal) => databricksToken(settings, grant, ports, signal);
 }
-function assumedTarget(settings) {
-	const [target] = candidatesOf(settings, settings.model);
-	return withFields(target, target.api.name === "openai-chat" || target.api.name === "openai-completions" ? ["stream_options"] : []);
+// src/load/auth/databricks-oidc.ts
+function oidcToken(settings, ports) {
+	const audience = settings.oidcAudience ?? tokenUrlOf(settings).href;
+	return async (signal) => {
+		const identity = await jobIdentity(settings, audience, ports, signal);
+		return databricksToken(settings, {
+			form: {
+				grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
+				subject_token_type: "urn:ietf:params:oauth:token-type:jwt",
+				subject_token: identity,
+				client_id: settings.clientId ?? ""
+			},
+			headers: {},
+			refused: policyFor(identity, audience)
+		}, ports, signal);
+	};
+}
+async function jobIdentity(settings, audience, { clock, hide }, signal) {
+	const { url: base, token } = settings.githubIdentity;
+	const url = new URL(base);
+	url.searchParams.set("audience", audience);
+	const permission = "give the job permissions: id-token: write, also the job that calls a reusable workflow; pull requests of forks never have it";
+	const question = {
+		method: "GET",
+		url,
+		headers: { authorization: `Bearer ${token}` },
+		body: null,
+		who: "GitHub's identity service",
+		refused: permission,
+		misplaced: permission,
+		unreachable: "check that the runner reaches the host of ACTIONS_ID_TOKEN_REQUEST_URL; `proxy` if one is needed"
+	};
+	const identity = tokenIn(await askForToken(question, settings, clock, signal), "value");
+	if (identity === null) throw tokenMissing(question);
+	hide(identity);
+	return identity;
+}
+function policyFor(identity, audience) {
+	const claims = asObject(parseJson$1(Buffer.from(identity.split(".")[1] ?? "", "base64url").toString("utf8")));
+	const said = (name) => {
+		const value = claims?.[name];
+		return typeof value === "string" ? plain(value, 200) : "unknown";
+	};
+	return `check \`client-id\`, and that the service principal has a federation policy for this job: issuer ${said("iss")}, subject ${said("sub")}, audience ${plain(audience, 200)} (\`oidc-audience\`)`;
+}
+// src/load/auth/key.ts
+function createKeyAuthorizer(settings, ports) {
+	return {
+		...createAcceptance(ports),
+		stale: false,
+		headers: (_, place) => keyHeaders(settings, place),
+		prepare: async () => {},
+		renew: async () => false
+	};
+}
+function keyHeaders({ apiKey, auth }, place) {
+	if (apiKey === null || auth.kind === "none") return {};
+	if (auth.kind === "header") return { [auth.name]: apiKey };
+	if (auth.kind === "basic") return { authorization: `Basic ${Buffer.from(basicPair(apiKey)).toString("base64")}` };
+	if (auth.kind === "auto" && place !== "bearer") return { [place.header]: apiKey };
+	return { authorization: `Bearer ${apiKey}` };
+}
+// src/load/auth/token.ts
+const LONGEST_MARGIN_MS = 12e4;
+const SHORTEST_MARGIN_MS = 4e4;
+const FAILURE_STANDS_MS = 1e4;
+const YOUNG_MS = 1e3;
+function createTokenAuthorizer(fetchToken, { requestTimeoutMs }, ports) {
+	const { clock, hide } = ports;
+	const acceptance = createAcceptance(ports);
+	let held = null;
+	let pending = null;
+	let failure = null;
+	const failedLately = () => failure !== null && clock.now() - failure.at < FAILURE_STANDS_MS;
+	const isUsable = () => held !== null && clock.now() < held.expiresAt;
+	const isStale = () => held === null || clock.now() >= held.staleAt && !(failedLately() && clock.now() < held.expiresAt);
+	async function fetchOne(signal) {
+		if (failure !== null && failedLately()) throw failure.error;
+		try {
+			const token = await fetchToken(signal);
+			hide(token.value);
+			held = holding(token, clock.now(), requestTimeoutMs);
+			failure = null;
+		} catch (error) {
+			if (signal.aborted) return;
+			failure = {
+				at: clock.now(),
+				error
+			};
+			throw error;
+		}
+	}
+	async function replace(before, signal) {
+		while (held === before && !signal.aborted) {
+			pending ??= fetchOne(signal).finally(() => pending = null);
+			await pending;
+		}
+	}
+	return {
+		acceptedUntil: acceptance.acceptedUntil,
+		get stale() {
+			return isStale();
+		},
+		headers: () => held === null ? {} : { authorization: held.authorization },
+		async prepare(signal) {
+			if (!isStale()) return;
+			try {
+				await replace(held, signal);
+			} catch (error) {
+				if (!isUsable()) throw error;
+			}
+		},
+		accepted(sent) {
+			acceptance.accepted(sent);
+			if (held !== null && sent["authorization"] === held.authorization) held.isProven = true;
+		},
+		async renew(sent, signal) {
+			if (held === null) return false;
+			if (sent["authorization"] !== held.authorization) return true;
+			if (!held.isProven || clock.now() - held.fetchedAt < YOUNG_MS) return false;
+			await replace(held, signal);
+			return true;
+		}
+	};
+}
+function holding({ value, lifetimeMs }, fetchedAt, requestTimeoutMs) {
+	const lifetime = lifetimeMs ?? Infinity;
+	const margin = Math.min(lifetime / 2, Math.max(SHORTEST_MARGIN_MS, Math.min(requestTimeoutMs, LONGEST_MARGIN_MS)));
+	const expiresAt = fetchedAt + lifetime;
+	return {
+		authorization: `Bearer ${value}`,
+		fetchedAt,
+		staleAt: expiresAt - margin,
+		expiresAt,
+		isProven: false
+	};
+}
+// src/load/auth/authorizer.ts
+function createAuthorizer(settings, ports) {
+	switch (settings.auth.kind) {
+		case "databricks-oauth": return createTokenAuthorizer(oauthToken(settings, ports), settings, ports);
+		case "databricks-oidc": return createTokenAuthorizer(oidcToken(settings, ports), settings, ports);
+		case "aws-sigv4": return createAwsAuthorizer(settings, ports);
+		default: return createKeyAuthorizer(settings, ports);
+	}
+}
+// src/load/candidates.ts
+const OPENAI_NAMES = {
+	chat: "openai-chat",
+	completions: "openai-completions",
+	embeddings: "openai-embeddings"
+};
+function candidatesOf(settings, model, auth) {
+	const ways = waysOf(settings);
+	const nameless = model === null ? ways.find(({ api, task }) => urlNamesModel(api, settings.endpoint, task)) : void 0;
+	if (nameless !== void 0) throw withoutModel(settings, nameless.api);
+	return ways.map(({ api, task }) => targetOf(settings, api, task, model, auth));
+}
+function likeliestApi({ api, endpoint }) {
+	return apiByName(api === "auto" ? guessApi(endpoint) : api);
+}
+function assumedTarget(settings, ports) {
+	const [target] = candidatesOf(settings, settings.model, createAuthorizer(settings, ports));
+	const { name } = target.api;
+	return withFields(target, name === "openai-chat" || name === "openai-completions" ? ["stream_options"] : []);
 }
 function withFields(target, fields) {
 	return {
@@ -1968,10 +4972,36 @@ function withFields(target, fields) {
 		}
 	};
 }
-function targetOf(settings, api, task, model) {
+function urlNamesModel(api, endpoint, task) {
+	return api.url(endpoint, task, "a").href !== api.url(endpoint, task, "b").href;
+}
+function waysOf(settings) {
+	const { api: named, task, endpoint } = settings;
+	const api = likeliestApi(settings);
+	if (named === "auto" && api.name === "openai-chat" && taskOfPath(endpoint) === null) return (task === "auto" ? [
+		"chat",
+		"completions",
+		"embeddings"
+	] : [task]).map((one) => ({
+		api: apiByName(OPENAI_NAMES[one]),
+		task: one
+	}));
+	const said = task === "auto" ? api.taskOf(endpoint) : task;
+	if (said === null) return api.tasks.map((one) => ({
+		api,
+		task: one
+	}));
+	if (!api.tasks.includes(said)) throw withoutTask(settings, api, said);
+	return [{
+		api,
+		task: said
+	}];
+}
+function targetOf(settings, api, task, model, auth) {
 	return {
 		api,
-		url: api.url(settings.endpoint, task),
+		auth,
+		url: api.url(settings.endpoint, task, model),
 		dialect: {
 			task,
 			model: api.modelInBody(settings.endpoint, model),
@@ -1981,50 +5011,548 @@ function targetOf(settings, api, task, model) {
 		}
 	};
 }
-function taskOfApi(name) {
-	return name === "openai-completions" ? "completions" : name === "openai-embeddings" ? "embeddings" : "chat";
+function withoutModel(settings, api) {
+	const list = api.modelsUrl(settings.endpoint);
+	return new EndpointError(`${api.name} has the model in its URL, and \`model\` is not given`, {
+		tried: list === null ? `to make a URL of ${shownUrl(settings.endpoint)}` : `GET ${shownUrl(list)}, for a list`,
+		remedy: "set `model` to the name that the server knows it by"
+	});
 }
-async function tryCandidates(settings, candidates, ports) {
-	let first = null;
-	for (const candidate of candidates) for (const target of lengthForms(candidate)) {
-		const [exchange] = await sendEach(settings, target, [probeSpec(ports.nonce())], ports.signal);
-		const attempt = {
-			ok: exchange.failure === null && !exchange.cancelled,
-			target,
-			exchange
-		};
-		if (attempt.ok) return attempt;
-		first ??= attempt;
-		if (!isMismatch(exchange)) return first === attempt || isWaitable(exchange) ? attempt : first;
-		if (!/max_completion_tokens|max_tokens/.test(exchange.failureMessage ?? "")) break;
+function withoutTask({ endpoint }, api, task) {
+	return new EndpointError(`\`task\` is ${task}, and the URL is one of ${api.name}, which serves ${api.tasks.join(", ")}`, {
+		tried: `to make a URL of ${shownUrl(endpoint)}`,
+		remedy: "set `api`, or remove `task`"
+	});
+}
+// src/load/fields.ts
+const REFUSAL_STATUS = /* @__PURE__ */ new Set([
+	400,
+	404,
+	422,
+	500,
+	501
+]);
+async function acceptedFields(target, send, nonce) {
+	let wanted = [...target.api.optionalFields(target.dialect.task)];
+	while (wanted.length > 0) {
+		const refusal = await refusalOf(wanted);
+		if (refusal === null) return wanted;
+		const named = namedField(refusal.failureMessage, wanted);
+		if (named === null) return oneByOne(wanted);
+		wanted = wanted.filter((field) => field !== named);
 	}
-	return first;
+	return wanted;
+	async function oneByOne(fields) {
+		const accepted = [];
+		for (const field of fields) if (await refusalOf([...accepted, field]) === null) accepted.push(field);
+		return accepted;
+	}
+	async function refusalOf(fields) {
+		const [exchange] = await send(withFields(target, fields), [probeSpec(nonce())]);
+		if (isAnswered(exchange)) return null;
+		if (isRefusal(exchange)) return exchange;
+		throw explain(exchange, shownUrl(target.url));
+	}
 }
-function lengthForms(target) {
-	if (target.dialect.task !== "chat") return [target];
-	return [target, {
-		...target,
-		dialect: {
-			...target.dialect,
-			lengthField: "max_completion_tokens"
-		}
-	}];
+function isRefusal({ status, failure, cancelled }) {
+	if (cancelled || status === null) return false;
+	if (status === 200) return failure === "error_event" || failure === "parse" || failure === "empty";
+	return REFUSAL_STATUS.has(status);
 }
-function probeSpec(nonce) {
-	return {
-		prompts: ["Write a few words."],
-		outputTokens: PROBE_TOKENS,
-		nonce
+// src/load/identify.ts
+const LONGEST_MS$1 = 3e3;
+const API_PATH = /\/(v\d+[a-z0-9.]*|api|openai|generate(_stream)?|completions?|chat|embeddings|responses|models?|infer|invocations|serving-endpoints|ai-gateway)(\/.*)?$/i;
+const TELLING = {
+	"openai-chat": SERVER_PAGES,
+	"openai-completions": SERVER_PAGES,
+	"openai-embeddings": SERVER_PAGES,
+	"openai-responses": SERVER_PAGES,
+	tgi: ["/info"],
+	llamacpp: ["/props"],
+	ollama: ["/api/version"],
+	triton: ["/v2"]
+};
+async function identifyServer(settings, target, { headers }, signal) {
+	const known = serverOfHeaders(headers ?? {});
+	const paths = TELLING[target.api.name];
+	if (paths === void 0 || known !== null && known.apis[0] !== "llamacpp") return known;
+	const [base] = basesOf(settings.endpoint);
+	return await look$2(settings, target, base, paths, signal) ?? known;
+}
+async function identifyStranger(settings, target, { headers }, signal) {
+	const bases = basesOf(settings.endpoint);
+	const known = serverOfHeaders(headers ?? {});
+	for (const base of bases) {
+		const server = await look$2(settings, target, base, SERVER_PAGES, signal);
+		if (server !== null) return {
+			server,
+			base
+		};
+	}
+	return known === null ? null : {
+		server: known,
+		base: bases[0]
 	};
 }
-function isMismatch({ status }) {
-	return status !== null && MISMATCH_STATUS.has(status);
+function basesOf(endpoint) {
+	const prefix = endpoint.pathname.replace(/\/+$/, "").replace(API_PATH, "");
+	return [.../* @__PURE__ */ new Set([prefix, ""])].map((path) => new URL(`${path}/`, endpoint.origin));
 }
-function isWaitable(exchange) {
-	const { failure, status } = exchange;
-	if (failure === "connect") return !isUnknownHost(exchange) && !/^UND_ERR_(INVALID|NOT_SUPPORTED)/.test(exchange.errorCode ?? "");
-	if (failure === "incomplete" || failure === "error_event" || failure?.startsWith("timeout_") === true) return true;
-	return status !== null && WAITABLE_STATUS.has(status);
+async function look$2(settings, target, base, paths, signal) {
+	const soon = AbortSignal.any([signal, AbortSignal.timeout(LONGEST_MS$1)]);
+	const pages = await Promise.all(paths.map(async (path) => [path, await getPage(settings, target, new URL(`.${path}`, base), soon)]));
+	return recogniseServer(new Map(pages.flatMap(([path, page]) => page === null ? [] : [[path, page]])));
+}
+// src/protocol/answer-shape.ts
+const LONGEST = 4096;
+function apiOfAnswer(head, headers) {
+	if (/vnd\.amazon\.eventstream/.test(headers["content-type"] ?? "") || "x-amzn-errortype" in headers) return "bedrock";
+	for (const json of eventsOf(head.slice(0, LONGEST))) {
+		const api = apiOfEvent(json) ?? apiOfError(json);
+		if (api !== null) return api;
+	}
+	return null;
+}
+function* eventsOf(head) {
+	const whole = parseJson$1(head);
+	const first = Array.isArray(whole) ? whole[0] : whole;
+	if (asObject(first) !== null) return yield asObject(first);
+	for (const line of head.split(/[\r\n]+/)) {
+		const json = asObject(parseJson$1(line.replace(/^\uFEFF?\s*(data:)?\s*[[,]?/, "").replace(/[,\]]\s*$/, "")));
+		if (json !== null) yield json;
+	}
+}
+function apiOfEvent(json) {
+	const object = json["object"];
+	const type = typeof json["type"] === "string" ? json["type"] : "";
+	if (Array.isArray(json["choices"])) {
+		if (object === "text_completion") return "openai-completions";
+		const choice = asObject(json["choices"][0]);
+		return choice !== null && "text" in choice ? "openai-completions" : "openai-chat";
+	}
+	if (/^response\.(created|in_progress|output|queued)/.test(type) || object === "response") return "openai-responses";
+	if (Array.isArray(json["data"]) && asObject(json["data"][0])?.["embedding"] !== void 0) return "openai-embeddings";
+	if (/^(message_(start|delta|stop)|content_block_)/.test(type) || type === "message") return "anthropic";
+	if (/^(message|content|tool-call)-(start|delta|end)$/.test(type)) return "cohere";
+	if (Array.isArray(json["candidates"]) || "usageMetadata" in json) return "gemini";
+	if (typeof json["done"] === "boolean" && ("response" in json || "message" in json)) return "ollama";
+	if (asObject(json["token"]) !== null || typeof json["generated_text"] === "string") return "tgi";
+	if (typeof json["text_output"] === "string") return "triton";
+	if (typeof json["content"] === "string" && typeof json["stop"] === "boolean") return "llamacpp";
+	return null;
+}
+function apiOfError(json) {
+	const error = asObject(json["error"]);
+	if (json["type"] === "error" && typeof error?.["type"] === "string") return "anthropic";
+	if (typeof error?.["status"] === "string" && typeof error["code"] === "number") return "gemini";
+	if (typeof json["error"] === "string" && typeof json["error_type"] === "string") return "tgi";
+	if (typeof json["error_code"] === "string" && typeof json["message"] === "string") return "databricks";
+	return null;
+}
+// src/settings/nearest.ts
+function nearest(text, names) {
+	let best = null;
+	let bestDistance = Math.max(2, Math.floor(text.length / 3)) + 1;
+	for (const name of names) {
+		const distance = editDistance(text.toLowerCase().replaceAll("_", "-"), name);
+		if (distance < bestDistance) {
+			best = name;
+			bestDistance = distance;
+		}
+	}
+	return best ?? names.find((name) => text.length >= 3 && name.startsWith(text)) ?? null;
+}
+function editDistance(a, b) {
+	let beforePrevious = [];
+	let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
+	for (let i = 1; i <= a.length; i++) {
+		const current = [i];
+		for (let j = 1; j <= b.length; j++) {
+			const replaced = previous[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
+			let distance = Math.min(replaced, previous[j] + 1, current[j - 1] + 1);
+			if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) distance = Math.min(distance, beforePrevious[j - 2] + 1);
+			current.push(distance);
+		}
+		beforePrevious = previous;
+		previous = current;
+	}
+	return previous[b.length];
+}
+// src/load/models.ts
+const MOST_NAMES = 1e3;
+const LONGEST_NAME = 100;
+const MOST_SHOWN = 10;
+async function listModels(settings, target, signal) {
+	const url = target.api.modelsUrl(settings.endpoint);
+	const page = url === null ? null : await getPage(settings, target, url, signal);
+	return page?.status === 200 ? target.api.modelNames(parseJson$1(page.text)).slice(0, MOST_NAMES) : [];
+}
+function shownModels(names, wanted) {
+	const shown = (wanted === null ? names : names.toSorted((a, b) => unlikeness(a, wanted) - unlikeness(b, wanted))).slice(0, MOST_SHOWN).map((name) => plain(name));
+	const more = names.length - shown.length;
+	return `${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+function unlikeness(name, wanted) {
+	const [a, b] = [name.toLowerCase().slice(0, LONGEST_NAME), wanted.toLowerCase().slice(0, LONGEST_NAME)];
+	return a.includes(b) || b.includes(a) ? Math.abs(a.length - b.length) / LONGEST_NAME : editDistance(a, b);
+}
+// src/load/diagnose.ts
+async function diagnose(settings, { target, exchange }, model, signal) {
+	const plainly = {
+		error: explain(exchange, shownUrl(target.url)),
+		other: null
+	};
+	const complaint = complaintOf(exchange);
+	if (complaint?.about === "model" || complaint?.about === "no-model") {
+		const names = await listModels(settings, target, signal);
+		return {
+			error: withModels(plainly.error, names, model),
+			other: null
+		};
+	}
+	if (!(complaint === null ? isMismatch(exchange) : complaint.about === "path") && exchange.failure !== "parse") return plainly;
+	const spoken = apiOfAnswer(exchange.answerHead ?? "", exchange.headers ?? {});
+	const found = await identifyStranger(settings, target, exchange, signal);
+	return suggest(plainly.error, target, model, spoken, found);
+}
+function withModels({ what, tried, remedy }, names, model) {
+	if (names.length === 0) return new EndpointError(what, {
+		tried,
+		remedy: `${remedy}; it lists none`
+	});
+	return new EndpointError(what, {
+		tried,
+		remedy: `set \`model\`${model === null ? "" : `, which is ${plain(model)},`} to one that it lists: ${shownModels(names, model)}`
+	});
+}
+function suggest(error, target, model, spoken, found) {
+	const { what, tried, remedy } = error;
+	const asked = target.api.name;
+	const looks = found === null ? null : `it looks like ${shownServer(found.server)}`;
+	const say = (because, instead) => new EndpointError(because === null ? what : `${what}; ${because}`, {
+		tried,
+		remedy: instead
+	});
+	if (spoken !== null && !isKin(spoken, asked)) {
+		const because = looks ?? `the answer is one of ${spoken}`;
+		return {
+			error: say(because, `set \`api\` to ${spoken}`),
+			other: {
+				api: spoken,
+				because
+			}
+		};
+	}
+	if (found === null || looks === null) return {
+		error,
+		other: null
+	};
+	const { apis } = found.server;
+	if (apis.length === 0) return {
+		error: say(looks, remedy),
+		other: null
+	};
+	if (!apis.includes(asked)) return {
+		error: say(looks, `set \`api\` to ${apis.slice(0, 2).join(" or ")}`),
+		other: {
+			api: apis[0],
+			because: looks
+		}
+	};
+	if (target.api.url(found.base, target.dialect.task, model).pathname !== target.url.pathname) return {
+		error: say(looks, `set \`endpoint\` to ${shownUrl(found.base)}`),
+		other: null
+	};
+	const native = apis.find((api) => !isKin(api, asked));
+	if (native === void 0) return {
+		error: say(looks, remedy),
+		other: null
+	};
+	return {
+		error: say(looks, `set \`api\` to ${native}, or check \`model\``),
+		other: {
+			api: native,
+			because: looks
+		}
+	};
+}
+function isKin(a, b) {
+	return a === b || /^(openai-(chat|completions)|databricks)$/.test(a) && /^(openai-(chat|completions)|databricks)$/.test(b);
+}
+function shownServer(server) {
+	return plain(versionText(server) ?? server.name ?? "a server of no known kind");
+}
+// src/protocol/serving-endpoint-state.ts
+function servingState(endpoint) {
+	const { ready, configUpdate, entities } = endpoint;
+	if (configUpdate === "UPDATE_FAILED") return {
+		kind: "failed",
+		why: `the last update of its configuration failed (UPDATE_FAILED)${ready === true ? "; what answers is the configuration before" : ""}${deployments()}`
+	};
+	if (configUpdate === "IN_PROGRESS") return {
+		kind: "waiting",
+		why: `its configuration is being updated (IN_PROGRESS)${deployments()}`
+	};
+	if (ready !== false) return { kind: "ready" };
+	return entities.some(({ deployment }) => deployment === "DEPLOYMENT_FAILED" || deployment === "DEPLOYMENT_ABORTED") ? {
+		kind: "failed",
+		why: `a deployment of it failed${deployments()}`
+	} : {
+		kind: "waiting",
+		why: `it is not ready (NOT_READY)${deployments()}`
+	};
+	function deployments() {
+		const words = entities.flatMap(({ name, deployment, deploymentMessage }) => {
+			if (deployment === null || deployment === "DEPLOYMENT_READY") return [];
+			const message = deploymentMessage === null ? "" : ` (${deploymentMessage})`;
+			return [`${name ?? "unnamed"} ${deployment}${message}`];
+		});
+		return words.length === 0 ? "" : `: ${words.join(", ")}`;
+	}
+}
+function servingChange(before, now) {
+	const [servedBefore, servedNow] = [servedText(before), servedText(now)];
+	const isServedSame = servedBefore === null || servedNow === null || servedBefore === servedNow;
+	const [capacityBefore, capacityNow] = [provisionedText(before), provisionedText(now)];
+	const signs = [
+		["an update of the configuration is in progress", now.configUpdate === "IN_PROGRESS"],
+		["an update of the configuration failed", now.configUpdate === "UPDATE_FAILED"],
+		["the endpoint is no longer ready", now.ready === false],
+		[`the configuration went from version ${before.configVersion} to ${now.configVersion}`, before.configVersion !== null && now.configVersion !== null && before.configVersion !== now.configVersion],
+		["what is provisioned changed", capacityBefore !== null && capacityNow !== null && capacityBefore !== capacityNow && isServedSame],
+		["the traffic split changed", before.traffic.length > 0 && now.traffic.length > 0 && trafficText(before) !== trafficText(now)]
+	];
+	return {
+		served: isServedSame ? null : {
+			before: servedBefore,
+			now: servedNow
+		},
+		config: signs.flatMap(([sign, isSeen]) => isSeen ? [sign] : [])
+	};
+}
+function trafficText({ traffic }) {
+	return traffic.map(({ entity, percent }) => `${entity} ${percent}`).join(", ");
+}
+// src/protocol/serving-endpoint-url.ts
+const NATIVE = /^(.*)\/serving-endpoints\/([^/]+)(\/served-models\/([^/]+))?(\/invocations)?$/;
+const BASE = /^(.*?)\/(serving-endpoints|ai-gateway)(\/.*)?$/;
+const NAME$1 = /^(?!\.+$)[\w.-]{1,200}$/;
+function servingPlace(url, model) {
+	if (isRouteOptimised(url)) return null;
+	const path = barePath(url);
+	const native = taskOfPath(url) === null ? NATIVE.exec(path) : null;
+	const named = native !== null && native[2] !== "responses" ? native : null;
+	const prefix = named?.[1] ?? BASE.exec(path)?.[1] ?? (path === "" ? "" : null);
+	const name = named === null ? model : decoded$3(named[2]);
+	if (prefix === null || name === null || !NAME$1.test(name)) return null;
+	const managementUrl = withPath(url, `${prefix}/api/2.0/serving-endpoints/${name}`);
+	managementUrl.search = "";
+	return {
+		managementUrl,
+		name,
+		served: named?.[4] === void 0 ? null : decoded$3(named[4])
+	};
+}
+function decoded$3(segment) {
+	try {
+		return decodeURIComponent(segment);
+	} catch {
+		return null;
+	}
+}
+// src/load/serving-findings.ts
+function servingFindings(endpoint) {
+	const facts = servingFacts(endpoint);
+	return [
+		[
+			facts.payPerToken,
+			"pay-per-token",
+			() => "The endpoint is paid by the token: its capacity is shared."
+		],
+		[
+			facts.burstScaling,
+			"burst-scaling",
+			() => burstMessage(endpoint)
+		],
+		[
+			facts.autoscaling,
+			"autoscaling",
+			() => "What is provisioned has a minimum and a higher maximum: the endpoint scales between them under load."
+		],
+		[
+			facts.scaleToZero,
+			"scale-to-zero",
+			() => "The endpoint scales to zero when nobody uses it."
+		],
+		[
+			facts.fallback,
+			"fallback-configured",
+			() => `A request that fails goes to another of the ${facts.servedEntities} served entities.`
+		],
+		[
+			facts.trafficRoutes > 1,
+			"traffic-split",
+			() => splitMessage(endpoint)
+		],
+		[
+			facts.rateLimits > 0,
+			"endpoint-rate-limit",
+			() => `The endpoint has rate limits of its own: ${endpoint.rateLimits.slice(0, 4).map(limitText).join(", ")}.`
+		]
+	].flatMap(([isSeen, code, message]) => isSeen ? [{
+		code,
+		message: message()
+	}] : []);
+}
+function servingChangeFindings(before, now) {
+	const { served, config } = servingChange(before, now);
+	const findings = [];
+	if (served !== null) findings.push({
+		code: "served-model-changed",
+		message: `The endpoint served ${plain(served.before)} at the start and ${plain(served.now)} at the end.`
+	});
+	if (config.length > 0) findings.push({
+		code: "config-updated",
+		message: `At the end of the run: ${config.join("; ")}.`
+	});
+	return findings;
+}
+function burstMessage({ entities }) {
+	return entities.some(({ burstScaling }) => burstScaling === true) ? "Burst scaling is on: the endpoint may scale beyond what is provisioned." : "Burst scaling is not switched off, and its default is on: the endpoint may scale beyond what is provisioned.";
+}
+function splitMessage({ traffic }) {
+	const shares = traffic.filter(({ percent }) => percent > 0);
+	const shown = shares.slice(0, 4).map(({ entity, percent }) => `${plain(entity ?? "unnamed", 60)} ${percent} %`);
+	return `Requests go to ${shares.length} served entities: ${shown.join(", ")}${shares.length > 4 ? ", …" : ""}.`;
+}
+function limitText({ calls, tokens, key, period }) {
+	const what = [calls === null ? null : `${calls} calls`, tokens === null ? null : `${tokens} tokens`].filter((amount) => amount !== null).join(" and ");
+	return plain(`${what === "" ? "unknown" : what} a ${period ?? "period"}${key === null ? "" : ` for each ${key}`}`);
+}
+// src/load/serving.ts
+const LONGEST_REASON$1 = 400;
+const RESPONSES_TASK = "agent/v1/responses";
+function createServingWatch(settings, target, { log, signal, patience }) {
+	let known = null;
+	let isHidden = target.api.name !== "databricks";
+	return async (model) => {
+		const place = servingPlace(settings.endpoint, model);
+		while (!isHidden && known === null && place !== null) {
+			const { endpoint, status } = await look$1(settings, target, place, signal);
+			if (endpoint === null) {
+				if (status === null || status >= 500 || status === 429) return null;
+				isHidden = true;
+				log(`${shownUrl(place.managementUrl)} shows no serving endpoint (${status}): its state, what is provisioned and changes during the run are not looked at; a key that may view the endpoint mends it`);
+				return null;
+			}
+			await stand(endpoint, place);
+		}
+		return known;
+	};
+	async function stand(endpoint, place) {
+		const state = servingState(endpoint);
+		if (state.kind === "ready") {
+			refuseResponses(settings, endpoint, place);
+			known = endpoint;
+			return;
+		}
+		const waits = state.kind === "waiting";
+		const reason = new EndpointError(`the serving endpoint ${plain(place.name)} cannot be measured: ${plain(state.why, LONGEST_REASON$1)}`, {
+			tried: `GET ${shownUrl(place.managementUrl)}`,
+			remedy: waits ? "wait until the update has ended; `ready-timeout` is how long it is waited for (large models take up to two hours)" : "look at the endpoint's events and logs in Databricks, then deploy again or put the last good configuration back"
+		});
+		if (!waits) throw reason;
+		await patience(reason, null);
+	}
+}
+async function findServingChanges(settings, { target, serving }, signal) {
+	const place = serving === null || signal.aborted ? null : servingPlace(settings.endpoint, settings.model);
+	if (serving === null || place === null) return [];
+	const { endpoint } = await look$1(settings, target, place, signal);
+	return endpoint === null ? [] : servingChangeFindings(serving, endpoint);
+}
+function withServedTask(settings, said, endpoint) {
+	if (settings.task !== "auto" || said !== null || endpoint?.task == null) return settings;
+	return {
+		...settings,
+		task: endpoint.task
+	};
+}
+async function look$1(settings, target, { managementUrl, served }, signal) {
+	const page = await getPage(settings, target, managementUrl, signal);
+	const endpoint = page?.status === 200 ? readServingEndpoint(parseJson$1(page.text)) : null;
+	return {
+		endpoint: endpoint === null || served === null ? endpoint : servedAlone(endpoint, served),
+		status: page?.status ?? null
+	};
+}
+function refuseResponses({ endpoint }, { taskName }, { name }) {
+	if (taskName !== RESPONSES_TASK) return;
+	throw new EndpointError(`the serving endpoint ${plain(name)} is an agent that takes the Responses API only`, {
+		tried: `its task (${RESPONSES_TASK})`,
+		remedy: `set \`endpoint\` to ${plain(endpoint.origin)}/serving-endpoints/responses, \`api\` to openai-responses and \`model\` to ${plain(name)}`
+	});
+}
+// src/load/readiness.ts
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 5e3;
+const SHORTEST_PROBE_MS = 1e3;
+async function waitUntilReady(settings, ports) {
+	const from = ports.clock.now();
+	const patience = createPatience(settings, ports, from);
+	const auth = createAuthorizer(settings, ports);
+	const api = likeliestApi(settings);
+	const watch = createServingWatch(settings, {
+		api,
+		auth
+	}, {
+		...ports,
+		patience
+	});
+	let model = settings.model;
+	for (;;) {
+		model ??= await findModel(settings, auth, ports);
+		const known = withServedTask(settings, api.taskOf(settings.endpoint), await watch(model));
+		let attempt = await tryCandidates(within$1(settings, ports, from), candidatesOf(known, model, auth), ports);
+		if (!attempt.ok && !isWaitable(attempt.exchange)) attempt = await tryAnother(within$1(known, ports, from), attempt, model, auth, ports);
+		if (attempt.ok) {
+			const build = await waitForVersion(settings, attempt.target, attempt.exchange.servedModel, ports, patience);
+			const serving = await watch(model);
+			return {
+				target: attempt.target,
+				servedModel: attempt.exchange.servedModel,
+				build,
+				serving
+			};
+		}
+		await patience(explain(attempt.exchange, shownUrl(attempt.target.url)), attempt.exchange.retryAfterMs);
+	}
+}
+async function tryAnother(settings, failed, model, auth, ports) {
+	const { error, other } = await diagnose(settings, failed, model, ports.signal);
+	if (settings.api !== "auto" || other === null) throw error;
+	ports.log(`trying api: ${other.api}, because ${other.because}`);
+	const instead = {
+		...settings,
+		api: other.api
+	};
+	const asked = model ?? await findModel(instead, auth, ports);
+	const attempt = await tryCandidates(instead, candidatesOf(instead, asked, auth), ports);
+	if (attempt.ok || isWaitable(attempt.exchange)) return attempt;
+	if (isMismatch(attempt.exchange) && complaintOf(attempt.exchange) === null) throw error;
+	throw (await diagnose(instead, attempt, asked, ports.signal)).error;
+}
+function within$1(settings, { clock }, from) {
+	const left = settings.readyTimeoutMs - (clock.now() - from);
+	return {
+		...settings,
+		requestTimeoutMs: Math.min(settings.requestTimeoutMs, Math.max(SHORTEST_PROBE_MS, left))
+	};
+}
+async function versionNow(settings, target, servedModel, signal) {
+	if (settings.expectVersion === null) return null;
+	const shown = await shownVersion(settings, target, servedModel, signal);
+	return shown.includes(settings.expectVersion) ? null : shown;
 }
 function createPatience(settings, { clock, log, signal }, from) {
 	let pause = FIRST_PAUSE_MS;
@@ -2040,10 +5568,10 @@ function createPatience(settings, { clock, log, signal }, from) {
 		pause = Math.min(LONGEST_PAUSE_MS, pause * 2);
 	};
 }
-async function waitForVersion(settings, servedModel, ports, patience) {
+async function waitForVersion(settings, target, servedModel, ports, patience) {
 	if (settings.expectVersion === null) return null;
 	for (;;) {
-		const shown = await shownVersion(settings, servedModel, ports.signal);
+		const shown = await shownVersion(settings, target, servedModel, ports.signal);
 		if (shown.includes(settings.expectVersion)) return settings.expectVersion;
 		await patience(new EndpointError(`the endpoint does not show version "${settings.expectVersion}", it shows "${plain(shown)}"`, {
 			tried: `GET ${shownUrl(versionUrl(settings))}`,
@@ -2051,34 +5579,34 @@ async function waitForVersion(settings, servedModel, ports, patience) {
 		}), null);
 	}
 }
-async function shownVersion(settings, servedModel, signal) {
-	const url = versionUrl(settings);
-	const page = await getText(url, url.origin === settings.endpoint.origin ? requestHeaders(settings) : {}, connectionOptions(settings), signal);
+async function shownVersion(settings, target, servedModel, signal) {
+	const page = await getPage(settings, target, versionUrl(settings), signal);
 	return [page?.status === 200 ? page.text.trim() : "", servedModel ?? ""].join(" ").trim();
 }
 function versionUrl({ versionUrl, endpoint }) {
 	return versionUrl ?? new URL("/version", endpoint.origin);
 }
-async function findModel(settings, { log, signal }) {
-	const [target] = candidatesOf(settings, null);
-	const url = new URL(target.url);
-	const path = url.pathname.replace(/\/(chat\/completions|completions|embeddings)$/, "/models");
-	if (path === url.pathname) return null;
-	url.pathname = path;
-	const page = await getText(url, requestHeaders(settings), connectionOptions(settings), signal);
-	const ids = page?.status === 200 ? modelIds(page.text) : [];
-	if (ids[0] === void 0) return null;
-	log(`model: ${plain(ids[0])}${ids.length > 1 ? `, the first of ${ids.length} that the endpoint lists` : ""}`);
-	return ids[0];
+async function findModel(settings, auth, { log, signal }) {
+	const [first, ...others] = await listModels(settings, {
+		api: likeliestApi(settings),
+		auth
+	}, signal);
+	if (first === void 0) return null;
+	log(`model: ${plain(first)}${others.length > 0 ? `, the first of ${others.length + 1} that the endpoint lists` : ""}`);
+	return first;
 }
-function modelIds(text) {
-	try {
-		const { data } = JSON.parse(text);
-		if (!Array.isArray(data)) return [];
-		return data.map((entry) => entry?.id).filter((id) => typeof id === "string");
-	} catch {
-		return [];
+// src/load/server-hints.ts
+function serverHints(server, settings) {
+	if (server === null) return [];
+	const highest = settings.concurrency === "auto" ? settings.maxConcurrency : Math.max(...settings.concurrency);
+	const name = plain(server.name ?? "the server");
+	const { atOnce } = server;
+	if (atOnce !== null && atOnce.requests < highest) {
+		const from = `from concurrency ${atOnce.requests + 1} on`;
+		return [atOnce.beyond === "queue" ? `${name} works on ${atOnce.requests} requests at once: ${from} requests queue (llama.cpp: --parallel)` : `${name} takes ${atOnce.requests} requests at once: ${from} it refuses some (--max-concurrent-requests)`];
 	}
+	if (server.name === "Ollama" && highest > 1) return ["Ollama works on OLLAMA_NUM_PARALLEL requests at once, one unless it is set: beyond that requests queue"];
+	return [];
 }
 // src/load/preflight.ts
 const FULL_LENGTH_ANSWERS = 3;
@@ -2100,15 +5628,18 @@ async function preflight(settings, ports) {
 	const repeated = target.dialect.task === "embeddings" ? null : (await send(target, [specs.at(-1)]))[0];
 	if (ports.signal.aborted) throw cancelled$1(target);
 	const single = singleRequest(answers);
-	for (const hint of hintsOf(answers, specs)) ports.log(`  ! ${hint}`);
-	const prefixCache = cacheState(answers, repeated);
 	const last = answers.at(-1);
+	const checks = checkAnswers(answers, specs, repeated);
+	const server = await identifyServer(settings, target, last, ports.signal);
+	for (const hint of [...checks.hints, ...serverHints(server, settings)]) ports.log(`  ! ${hint}`);
 	return {
 		target,
 		workload,
 		single,
 		servedModel: ready.servedModel,
 		build: ready.build,
+		serverVersion: server === null ? null : versionText(server),
+		serving: ready.serving,
 		capabilities: {
 			api: target.api.name,
 			task: target.dialect.task,
@@ -2118,11 +5649,19 @@ async function preflight(settings, ports) {
 			inputTokens: Math.round(meanLength(input.lengths)),
 			tokenSource: last.tokenSource,
 			inputTokensPerWord: input.promptModel.tokensPerWord,
-			prefixCache,
-			buffered: isBuffered(answers),
-			compressed: compression(last)
+			prefixCache: cacheState(answers, repeated),
+			buffered: checks.buffered,
+			compressed: checks.compressed,
+			...checks.gateway !== null && { gateway: checks.gateway },
+			...server?.atOnce != null && { requestsAtOnce: server.atOnce.requests },
+			...checks.unknownEvents > 0 && { unknownEvents: checks.unknownEvents },
+			...ready.serving !== null && { servingEndpoint: { ...servingFacts(ready.serving) } }
 		},
-		findings: [...input.findings, ...answerFindings(answers, specs)],
+		findings: [
+			...ready.serving === null ? [] : servingFindings(ready.serving),
+			...input.findings,
+			...checks.findings
+		],
 		rateLimit: rateLimitHeaders(last)
 	};
 }
@@ -2152,6 +5691,8 @@ function assumedPreflight(settings, target, nonce) {
 		},
 		servedModel: null,
 		build: null,
+		serverVersion: null,
+		serving: null,
 		capabilities: {
 			api: target.api.name,
 			task: target.dialect.task,
@@ -2165,21 +5706,6 @@ function inputLengths(settings, target) {
 	if (settings.inputTokens !== "auto") return settings.inputTokens;
 	return fixedLength(target.dialect.task === "embeddings" ? AUTO_EMBEDDINGS_TOKENS : AUTO_INPUT_TOKENS);
 }
-async function acceptedFields(target, send, nonce) {
-	const takes = async (fields) => {
-		const [exchange] = await send(withFields(target, fields), [probeSpec(nonce())]);
-		if (exchange.failure === null || isRefusal(exchange)) return exchange.failure === null;
-		throw explain(exchange, shownUrl(target.url));
-	};
-	const wanted = target.api.optionalFields(target.dialect.task);
-	if (wanted.length === 0 || await takes(wanted)) return [...wanted];
-	const accepted = [];
-	for (const field of wanted) if (await takes([...accepted, field])) accepted.push(field);
-	return accepted;
-}
-function isRefusal({ status, failure }) {
-	return status === 400 || status === 422 || status === 500 || status === 200 && failure === "error_event";
-}
 function singleRequest(answers) {
 	const latencies = answers.map(({ startAt, lastTokenAt, endAt }) => (lastTokenAt ?? endAt) - startAt).sort((a, b) => a - b);
 	const mean = (of) => answers.reduce((sum, answer) => sum + of(answer), 0) / answers.length;
@@ -2191,66 +5717,40 @@ function singleRequest(answers) {
 }
 function cacheState(fresh, repeated) {
 	if (repeated === null || repeated.failure !== null || repeated.firstTokenAt === null) return "unknown";
+	if (readGateway(repeated.headers ?? {})?.cached === true) return "unknown";
 	if ((repeated.cachedTokens ?? 0) > 0) return "on";
 	const ttfts = fresh.flatMap(({ startAt, firstTokenAt }) => firstTokenAt === null ? [] : [firstTokenAt - startAt]);
 	const fastest = Math.min(...ttfts);
 	return repeated.firstTokenAt - repeated.startAt < CACHED_TTFT_SHARE * fastest ? "on" : "not-seen";
 }
-function isBuffered(answers) {
-	return answers.filter(({ buffered }) => buffered).length > answers.length / 2;
-}
-function compression({ headers }) {
-	const encoding = headers?.["content-encoding"] ?? "identity";
-	return encoding === "identity" ? null : encoding;
-}
-function hintsOf(answers, specs) {
-	const hints = [];
-	if (isBuffered(answers)) hints.push("answers arrive all at once: TTFT and TPOT will not be measurable");
-	else if (answers.every(isLate)) hints.push("the first token comes when nearly all of the time is over: something in front of the server may buffer");
-	const short = answers.filter(({ outputTokens }, i) => outputTokens > 0 && outputTokens < .95 * specs[i].outputTokens);
-	if (short.length === answers.length) hints.push(`answers are shorter than asked for (${short[0].outputTokens} of ${specs[0].outputTokens} tokens)`);
-	return hints;
-}
-function isLate({ startAt, firstTokenAt, lastTokenAt, tokenEvents }) {
-	if (firstTokenAt === null || lastTokenAt === null || tokenEvents < 16) return false;
-	return firstTokenAt - startAt > .9 * (lastTokenAt - startAt);
-}
-function answerFindings(answers, specs) {
-	const findings = [];
-	const encoding = compression(answers.at(-1));
-	if (encoding !== null) findings.push({
-		code: "compressed",
-		message: `the stream comes as ${encoding} although identity was asked for`
-	});
-	const hidden = answers.filter(({ hiddenReasoning }) => hiddenReasoning).length;
-	if (hidden > 0) findings.push({
-		code: "hidden-reasoning",
-		message: `${hidden} of ${answers.length} answers count reasoning tokens that the stream does not show`
-	});
-	const over = answers.findIndex(({ outputTokens }, i) => outputTokens > specs[i].outputTokens * 1.05 + 1);
-	if (over >= 0) {
-		const { outputTokens } = answers[over];
-		findings.push({
-			code: "output-length-ignored",
-			message: `asked for ${specs[over].outputTokens} output tokens, got ${outputTokens}`
-		});
-	}
-	return findings;
-}
 function rateLimitHeaders({ headers }) {
-	return Object.fromEntries(Object.entries(headers ?? {}).filter(([name]) => /^x-ratelimit-|^ratelimit/.test(name)));
+	return Object.fromEntries(Object.entries(headers ?? {}).filter(([name]) => /^(x-|anthropic-)?ratelimit/.test(name)));
 }
 function rateLimitFindings(rateLimit, expected) {
 	const perMinute = (total) => total * 60 / Math.max(60, expected.seconds);
-	return [{
-		header: "x-ratelimit-limit-requests",
-		needed: perMinute(expected.requests),
-		what: "requests"
-	}, {
-		header: "x-ratelimit-limit-tokens",
-		needed: perMinute(expected.inputTokens + expected.outputTokens),
-		what: "tokens"
-	}].flatMap(({ header, needed, what }) => {
+	const tokens = expected.inputTokens + expected.outputTokens;
+	return [
+		{
+			header: "x-ratelimit-limit-requests",
+			needed: perMinute(expected.requests),
+			what: "requests"
+		},
+		{
+			header: "anthropic-ratelimit-requests-limit",
+			needed: perMinute(expected.requests),
+			what: "requests"
+		},
+		{
+			header: "x-ratelimit-limit-tokens",
+			needed: perMinute(tokens),
+			what: "tokens"
+		},
+		{
+			header: "anthropic-ratelimit-tokens-limit",
+			needed: perMinute(tokens),
+			what: "tokens"
+		}
+	].flatMap(({ header, needed, what }) => {
 		const allowed = Number(rateLimit[header]);
 		if (!(allowed > 0) || needed <= allowed) return [];
 		return [{
@@ -2265,51 +5765,20 @@ function cancelled$1(target) {
 		remedy: "run again"
 	});
 }
-// src/plan/ladder.ts
-const MOST_LEVELS$1 = 7;
-function nextLevel(ladder, done, plateauReached) {
-	const broken = Math.min(Infinity, ...done.filter(({ held }) => !held).map(({ concurrency }) => concurrency));
-	const climbed = climbOf(ladder, done);
-	if (climbed !== null) {
-		const top = climbed.at(-1) ?? 0;
-		const topped = top >= ladder.maxConcurrency || broken < Infinity || plateauReached;
-		if (done.length === climbed.length && !topped) return {
-			concurrency: Math.min(ladder.maxConcurrency, top === 0 ? 1 : 2 * top),
-			pass: 1
+// src/load/clock.ts
+const systemClock = {
+	now: () => performance.now(),
+	sleep: (ms, signal) => new Promise((resolve) => {
+		if (signal?.aborted === true) return resolve();
+		const done = () => {
+			clearTimeout(timer);
+			signal?.removeEventListener("abort", done);
+			resolve();
 		};
-	}
-	const levels = ladderLevels(ladder, done);
-	for (let pass = 1; pass <= ladder.passes; pass++) {
-		const open = shuffled(levels, seededRandom(`${ladder.seed}/pass/${pass}`)).find((concurrency) => concurrency <= broken && !done.some((level) => level.pass === pass && level.concurrency === concurrency));
-		if (open !== void 0) return {
-			concurrency: open,
-			pass
-		};
-	}
-	return null;
-}
-function climbOf(ladder, done) {
-	if (ladder.levels !== "auto") return null;
-	const steps = possibleLevels({
-		...ladder,
-		named: []
-	});
-	return done.filter(({ pass }) => pass === 1).map(({ concurrency }) => concurrency).filter((concurrency) => steps.includes(concurrency));
-}
-function ladderLevels(ladder, done) {
-	const found = climbOf(ladder, done);
-	if (found === null) return [...ladder.levels];
-	return ascending$1([...found.length <= MOST_LEVELS$1 ? found : [found[0], ...found.slice(-6)], ...ladder.named]);
-}
-function possibleLevels(ladder) {
-	if (ladder.levels !== "auto") return [...ladder.levels];
-	const levels = [ladder.maxConcurrency, ...ladder.named];
-	for (let c = 1; c < ladder.maxConcurrency; c *= 2) levels.push(c);
-	return ascending$1(levels);
-}
-function ascending$1(levels) {
-	return [...new Set(levels)].sort((a, b) => a - b);
-}
+		const timer = setTimeout(done, ms);
+		signal?.addEventListener("abort", done, { once: true });
+	})
+};
 // src/load/budget.ts
 function createBudget(limits, clock) {
 	const startAt = clock.now();
@@ -2361,8 +5830,33 @@ function createLogHistogram() {
 function bucketMs(index) {
 	return index === 0 ? LOWEST : LOWEST * Math.exp((index - .5) * STEP);
 }
+// src/load/gateway-count.ts
+function createGatewayCounter() {
+	const names = /* @__PURE__ */ new Set();
+	const counts = {
+		retried: 0,
+		cached: 0,
+		fellBack: 0
+	};
+	return {
+		note({ headers }) {
+			const traits = headers === null ? null : readGateway(headers);
+			if (traits === null) return;
+			if (traits.retried) counts.retried++;
+			if (traits.cached) counts.cached++;
+			if (traits.fellBack) counts.fellBack++;
+			if (traits.name !== null) names.add(traits.name);
+		},
+		get counts() {
+			return {
+				...counts,
+				names: [...names]
+			};
+		}
+	};
+}
 // src/load/record-store.ts
-const FIELDS$2 = 30;
+const FIELDS$11 = 33;
 const ROWS = 1024;
 function createRecordStore() {
 	const blocks = [];
@@ -2379,7 +5873,7 @@ function createRecordStore() {
 	}
 	function read(row) {
 		const block = blocks[Math.floor(row / ROWS)];
-		let at = row % ROWS * FIELDS$2;
+		let at = row % ROWS * FIELDS$11;
 		const number = () => block[at++];
 		const maybe = () => {
 			const value = block[at++];
@@ -2417,7 +5911,10 @@ function createRecordStore() {
 			servedModel: word(),
 			outcome: word(),
 			failure: word(),
-			retryAfterMs: maybe()
+			retryAfterMs: maybe(),
+			serverTtftMs: maybe(),
+			serverTpotMs: maybe(),
+			serverLoadMs: maybe()
 		};
 	}
 	return {
@@ -2426,9 +5923,9 @@ function createRecordStore() {
 		},
 		add(record) {
 			const row = requestIds.push(record.requestId) - 1;
-			if (row % ROWS === 0) blocks.push(new Float64Array(ROWS * FIELDS$2));
+			if (row % ROWS === 0) blocks.push(new Float64Array(ROWS * FIELDS$11));
 			const block = blocks.at(-1);
-			let at = row % ROWS * FIELDS$2;
+			let at = row % ROWS * FIELDS$11;
 			const put = (value) => void (block[at++] = value ?? NaN);
 			const putWord = (word) => put(numberOf(word));
 			put(record.level);
@@ -2461,6 +5958,9 @@ function createRecordStore() {
 			putWord(record.outcome);
 			putWord(record.failure);
 			put(record.retryAfterMs);
+			put(record.serverTtftMs);
+			put(record.serverTpotMs);
+			put(record.serverLoadMs);
 		},
 		*[Symbol.iterator]() {
 			for (let row = 0; row < requestIds.length; row++) yield read(row);
@@ -2542,8 +6042,49 @@ function toRecord(exchange, place) {
 		servedModel: exchange.servedModel,
 		outcome: ok ? "ok" : "failed",
 		failure: exchange.failure,
-		retryAfterMs: exchange.retryAfterMs
+		retryAfterMs: exchange.retryAfterMs,
+		serverTtftMs: exchange.server?.ttftMs ?? null,
+		serverTpotMs: exchange.server?.tpotMs ?? null,
+		serverLoadMs: exchange.server?.loadMs ?? null
 	};
+}
+// src/load/server-readings.ts
+const LEAVE_MS = 1e3;
+const LOOK_AGAIN_MS = 100;
+async function beginReadings(metrics, { clock, signal }) {
+	const before = await metrics.read(signal);
+	if (before === null) return null;
+	let loaded = null;
+	let reading = null;
+	return {
+		readLoaded(stopping) {
+			reading ??= metrics.read(signal).then((sample) => {
+				if (!stopping.signal.aborted) loaded = sample;
+				stopping.abort();
+			});
+		},
+		async end() {
+			await reading;
+			const after = await readIdle(metrics, requestsIn(before), clock, signal);
+			return after === null ? null : {
+				before,
+				loaded,
+				after
+			};
+		}
+	};
+}
+async function readIdle(metrics, idle, clock, signal) {
+	const from = clock.now();
+	for (;;) {
+		const sample = await metrics.read(signal);
+		if (sample === null || requestsIn(sample) <= idle) return sample;
+		if (signal.aborted || clock.now() - from >= LEAVE_MS) return sample;
+		await clock.sleep(LOOK_AGAIN_MS, signal);
+	}
+}
+function requestsIn({ running, waiting }) {
+	return (running ?? 0) + (waiting ?? 0);
 }
 // src/load/window.ts
 function createWindow(rule) {
@@ -2599,6 +6140,7 @@ const GIVE_UP_FAILED = 10;
 const GIVE_UP_FAILED_SHARE = .5;
 async function measureLevel(task, ports) {
 	const { transport, clock, workload, health, budget, sweepStartAt } = ports;
+	const readings = ports.serverMetrics === null ? null : await beginReadings(ports.serverMetrics, ports);
 	const startedAt = clock.now();
 	const window = createWindow(task);
 	const stopping = new AbortController();
@@ -2607,6 +6149,7 @@ async function measureLevel(task, ports) {
 	const records = createRecordStore();
 	const cancelled = [];
 	const interChunk = createLogHistogram();
+	const gateway = createGatewayCounter();
 	let stopped = null;
 	let fatal = null;
 	let warmedUp = 0;
@@ -2625,6 +6168,10 @@ async function measureLevel(task, ports) {
 	function stop(reason) {
 		stopped ??= reason;
 		stopping.abort();
+	}
+	function endLoad() {
+		if (readings === null) stopping.abort();
+		else readings.readLoaded(stopping);
 	}
 	function openWindow() {
 		window.open(clock.now());
@@ -2648,6 +6195,7 @@ async function measureLevel(task, ports) {
 			cancelledWindowEvents += inside.events;
 			return;
 		}
+		gateway.note(exchange);
 		records.add(toRecord(exchange, {
 			task,
 			worker,
@@ -2657,13 +6205,19 @@ async function measureLevel(task, ports) {
 			windowTokens: inside.tokens
 		}));
 		if (phase === "counted" && exchange.failure === null) for (let i = 1; i < exchange.tokenAt.length; i++) interChunk.add(exchange.tokenAt[i] - exchange.tokenAt[i - 1]);
-		if (exchange.failure === null) return;
+		if (exchange.failure === null || exchange.renewed) return;
 		failed++;
 		if (exchange.failure === "http_429") refused++;
 		fatal ??= fatalRefusal(exchange, ports.target);
 		if (fatal !== null) stop("failing");
 		else if (refused >= GIVE_UP_REFUSED && refused > GIVE_UP_REFUSED_SHARE * records.length) stop("rate-limited");
 		else if (failed >= GIVE_UP_FAILED && failed > GIVE_UP_FAILED_SHARE * records.length) stop("failing");
+	}
+	function endRun(error) {
+		if (!(error instanceof EndpointError)) throw error;
+		fatal ??= error;
+		stop("failing");
+		return null;
 	}
 	async function work(worker) {
 		let failures = 0;
@@ -2678,16 +6232,18 @@ async function measureLevel(task, ports) {
 			if (budget.spent()) return countedOpen === 0 ? stopping.abort() : void 0;
 			const phase = window.phaseOf(worker, clock.now());
 			noteWindowEnd();
-			if (phase === "tail" && countedOpen === 0) return stopping.abort();
+			if (phase === "tail" && countedOpen === 0) endLoad();
+			if (stopping.signal.aborted) return;
 			const spread = k === 0 && task.warmupRequests > 0 ? workload.spread[worker] : null;
 			const spec = workload.next(worker, spread);
 			budget.spendRequest(spec.outputTokens);
 			if (phase === "counted") countedOpen++;
-			const exchange = await transport.send(worker, spec, stopping.signal);
+			const exchange = await transport.send(worker, spec, stopping.signal).catch(endRun);
+			if (exchange === null) return;
 			note(exchange, worker, phase, spec.outputTokens);
 			if (phase === "counted") {
 				countedOpen--;
-				if (window.endAt !== null && countedOpen === 0) return stopping.abort();
+				if (window.endAt !== null && countedOpen === 0) endLoad();
 			}
 			failures = exchange.failure === null ? 0 : failures + 1;
 			if (failures > 0) await clock.sleep(Math.min(BACKOFF_MAX_MS, BACKOFF_MS * 2 ** (failures - 1)), stopping.signal);
@@ -2719,6 +6275,8 @@ async function measureLevel(task, ports) {
 			...client,
 			queueP99Ms: queueP99(records)
 		},
+		server: readings === null ? null : await readings.end(),
+		gateway: gateway.counts,
 		connections: {
 			opened,
 			requests: records.length + cancelled.length
@@ -2750,188 +6308,96 @@ function queueP99(records) {
 	const queue = all.subarray(0, counted).sort();
 	return counted === 0 ? 0 : queue[Math.ceil(.99 * counted) - 1];
 }
-// src/load/soak.ts
-const SLICES = 3;
-const TTFT_FLOOR_MS = 2;
-const LONGEST_MS = 6e4;
-async function soak(runSlice, clock, signal) {
-	const from = clock.now();
-	const slices = [];
-	while (clock.now() - from < LONGEST_MS && !signal.aborted) {
-		const run = await runSlice();
-		const slice = sliceOf(run);
-		if (run.stopped === "budget") return {
-			seconds: (clock.now() - from) / 1e3,
-			settled: null
-		};
-		if (slice === null || run.stopped !== null) break;
-		slices.push(slice);
-		if (agree(slices.slice(-3))) return {
-			seconds: (clock.now() - from) / 1e3,
-			settled: true
-		};
-	}
-	return {
-		seconds: (clock.now() - from) / 1e3,
-		settled: false
-	};
-}
-function sliceOf({ records }) {
-	const ok = [...records].filter(({ phase, outcome }) => phase === "counted" && outcome === "ok");
-	const ttfts = ok.flatMap(({ ttftMs, lastTokenMs }) => ttftMs ?? lastTokenMs ?? []);
-	const tpots = ok.flatMap(({ tpotMs }) => tpotMs ?? []);
-	if (ttfts.length === 0) return null;
-	return {
-		ttftMs: mean(ttfts),
-		tpotMs: tpots.length === 0 ? null : mean(tpots)
-	};
-}
-function agree(slices) {
-	if (slices.length < SLICES) return false;
-	const within = (values, floorMs) => values.length === 0 || Math.max(...values) <= Math.max(Math.min(...values) * 1.05, Math.min(...values) + floorMs);
-	return within(slices.map(({ ttftMs }) => ttftMs), TTFT_FLOOR_MS) && within(slices.flatMap(({ tpotMs }) => tpotMs ?? []), 0);
-}
-// src/load/sweep.ts
-const SENTINEL_REQUESTS = 3;
-const SOAK_CONCURRENCY = 4;
-const LONGEST_SOAK_MS = 6e4;
-const OVERTIME_MS = 3e4;
-const SOAK_SLICE_MS = 1e3;
-const SOAK_REQUESTS = 8;
-const LONGEST_RETRY_AFTER_MS = 6e4;
-async function measureSweep(plan, workload, limits, ports) {
-	const { clock, signal } = ports;
-	const runs = [];
-	const done = [];
-	const sentinelMs = [];
-	let budget = createBudget({
-		maxDurationMs: LONGEST_SOAK_MS,
-		maxRequests: share$1(limits.maxRequests),
-		maxOutputTokens: share$1(limits.maxOutputTokens)
-	}, clock);
-	let settled = null;
-	let endedWell = null;
-	const over = new AbortController();
-	const overtime = new AbortController();
-	let sweepStartAt = clock.now();
-	try {
-		if (limits.soak) {
-			ports.log("soak: unrecorded load until the engine is settled");
-			const { seconds, ...result } = await soak(async () => measure(soakTask(plan)), clock, signal);
-			settled = result.settled;
-			ports.log(`soak: ${settled === null ? "ended by the budget" : settled ? "settled" : "not settled"} after ${seconds.toFixed(1)} s`);
+// src/load/cross-check.ts
+const FEWEST_REQUESTS = 5;
+const REQUESTS_PER_WORKER = 2;
+async function measureThreePoints({ concurrencies, lengths }, workload, budget, ports) {
+	const levels = [];
+	const startAt = ports.clock.now();
+	for (const concurrency of concurrencies) {
+		const runs = [];
+		for (const [point, outputTokens] of lengths.entries()) {
+			if (ports.signal.aborted) return {
+				levels,
+				missing: "the run was interrupted"
+			};
+			if (budget.exhausted()) return {
+				levels,
+				missing: `a budget was used up before concurrency ${concurrency}`
+			};
+			try {
+				runs.push(await measurePoint(concurrency, point, outputTokens));
+			} catch (error) {
+				if (!(error instanceof EndpointError)) throw error;
+				return {
+					levels,
+					missing: error.message.split("\n")[0]
+				};
+			}
+			const why = whyUnusable(runs.at(-1));
+			if (why !== null) return {
+				levels,
+				missing: `concurrency ${concurrency}: ${why}`
+			};
 		}
-		sweepStartAt = clock.now();
-		await sentinel();
-		budget = createBudget(limits, clock);
-		stopOvertime();
-		while (!signal.aborted && !budget.exhausted()) {
-			const next = nextLevel(plan.ladder, done, plan.ladder.levels === "auto" && ports.plateauReached(runs));
-			if (next === null) break;
-			if (next.pass === 2 && done.at(-1)?.pass === 1) await sentinel();
-			await pauseAfter(runs.at(-1));
-			ports.onLevelStart(next);
-			const run = await measure({
-				...taskOf$2(plan),
-				...next,
-				minRequests: plan.minRequests(next.concurrency)
-			});
-			runs.push(run);
-			done.push({
-				...next,
-				held: ports.onLevelEnd(run)
-			});
-		}
-		endedWell = await sentinel();
-	} catch (error) {
-		if (!(error instanceof EndpointError)) throw error;
-		return {
-			runs,
-			sentinelMs,
-			settled,
-			endedWell,
-			error
-		};
-	} finally {
-		over.abort();
+		const [one, half, full] = runs;
+		levels.push({
+			concurrency,
+			one,
+			half,
+			full
+		});
 	}
 	return {
-		runs,
-		sentinelMs,
-		settled,
-		endedWell,
-		error: null
+		levels,
+		missing: null
 	};
-	function stopOvertime() {
-		if (limits.maxDurationMs === null) return;
-		clock.sleep(limits.maxDurationMs + OVERTIME_MS, over.signal).then(() => overtime.abort());
-	}
-	async function pauseAfter(run) {
-		const pauseMs = run === void 0 ? 0 : Math.min(LONGEST_RETRY_AFTER_MS, retryAfterMs(run));
-		if (pauseMs === 0) return;
-		ports.log(`pausing ${Math.ceil(pauseMs / 1e3)} s, as the server asked (Retry-After)`);
-		await clock.sleep(pauseMs, signal);
-	}
-	async function measure(task) {
-		ports.collectGarbage();
+	async function measurePoint(concurrency, point, outputTokens) {
+		const prompts = createWorkload(workload, concurrency, -1 - point);
 		const transport = ports.openTransport();
+		ports.collectGarbage();
 		try {
-			return await measureLevel(task, {
+			return await measureLevel({
+				concurrency,
+				pass: 0,
+				durationMs: 0,
+				minRequests: Math.max(FEWEST_REQUESTS, REQUESTS_PER_WORKER * concurrency),
+				maxRequests: null,
+				warmupRequests: 1
+			}, {
 				transport,
-				clock,
-				workload: createWorkload(workload, task.concurrency, task.pass),
+				clock: ports.clock,
+				workload: {
+					spread: prompts.spread,
+					next: (worker) => ({
+						...prompts.next(worker, null),
+						outputTokens,
+						stream: false
+					})
+				},
 				health: ports.health(),
 				budget,
-				sweepStartAt,
-				signal: AbortSignal.any([signal, overtime.signal]),
-				target: ports.target
+				sweepStartAt: startAt,
+				signal: ports.signal,
+				target: ports.target,
+				serverMetrics: null
 			});
 		} finally {
 			await transport.close();
-			ports.collectGarbage();
 		}
 	}
-	async function sentinel() {
-		if (signal.aborted || !plan.sentinel || budget.exhausted()) return null;
-		const latencies = [...(await measure({
-			...taskOf$2(plan),
-			concurrency: 1,
-			pass: 0,
-			durationMs: 0,
-			minRequests: SENTINEL_REQUESTS
-		})).records].flatMap(({ phase, lastTokenMs }) => phase === "counted" && lastTokenMs !== null ? [lastTokenMs] : []);
-		if (latencies.length > 0) sentinelMs.push(median(latencies));
-		return latencies.length > 0;
-	}
 }
-function taskOf$2(plan) {
-	return {
-		durationMs: plan.levelDurationMs,
-		maxRequests: plan.levelRequests,
-		warmupRequests: plan.warmupRequests
-	};
+function whyUnusable({ stopped, records }) {
+	if (stopped !== null) return STOPPED[stopped];
+	const failures = [...records].flatMap(({ failure }) => failure ?? []);
+	return 2 * failures.length < records.length ? null : `${STOPPED.failing} (${failures[0] ?? "no answer"})`;
 }
-function soakTask(plan) {
-	const levels = plan.ladder.levels === "auto" ? [plan.ladder.maxConcurrency] : plan.ladder.levels;
-	const concurrency = Math.min(SOAK_CONCURRENCY, Math.max(...levels));
-	return {
-		...taskOf$2(plan),
-		concurrency,
-		pass: 0,
-		durationMs: SOAK_SLICE_MS,
-		maxRequests: null,
-		warmupRequests: 0,
-		minRequests: SOAK_REQUESTS
-	};
-}
-function retryAfterMs({ records }) {
-	let longest = 0;
-	for (const { failure, retryAfterMs } of records) if (failure === "http_429" || failure === "http_503") longest = Math.max(longest, retryAfterMs ?? 0);
-	return longest;
-}
-function share$1(limit) {
-	return limit === null ? null : Math.ceil(limit / 4);
-}
+const STOPPED = {
+	"rate-limited": "the server refuses requests with 429",
+	failing: "requests that do not stream fail",
+	budget: "a budget was used up",
+	cancelled: "the run was interrupted"
+};
 // src/stats/beta.ts
 function incompleteBeta(a, b, x, y) {
 	if (x <= 0) return 0;
@@ -3073,6 +6539,703 @@ function countOf(run) {
 	for (const record of run.records) if (record.phase === "counted") counted++;
 	return counted;
 }
+// src/metrics/three-point.ts
+const FEWEST_ANSWERS = 3;
+const DIFFERENCE = .25;
+const TTFT_FLOOR_MS$1 = 10;
+const TPOT_FLOOR_MS = .5;
+function threeLengths(outputTokens) {
+	const full = Math.round(outputTokens);
+	return full < 4 ? null : [
+		1,
+		Math.ceil(full / 2),
+		full
+	];
+}
+function threePointOf({ concurrency, one, half, full }, streamed) {
+	const [first, middle, last] = [
+		answersOf$2(one),
+		answersOf$2(half),
+		answersOf$2(full)
+	];
+	const tokens = last.outputTokens - middle.outputTokens;
+	const slope = last.latencyMs === null || middle.latencyMs === null || !(tokens > 0) ? null : (last.latencyMs - middle.latencyMs) / tokens;
+	return {
+		concurrency,
+		requests: first.n + middle.n + last.n,
+		ttftMs: first.latencyMs,
+		tpotMs: slope !== null && slope > 0 ? slope : null,
+		latencyMs: last.latencyMs,
+		notebookThroughput: last.latencyMs === null || last.latencyMs === 0 ? null : (last.inputTokens + last.outputTokens) * concurrency * 1e3 / last.latencyMs,
+		streamed: {
+			ttftMs: streamed?.ttftMs?.p50 ?? null,
+			tpotMs: streamed?.tpotMs?.p50 ?? null
+		}
+	};
+}
+function crossCheckFindings({ levels }) {
+	const [lowest] = levels;
+	if (lowest === void 0) return [];
+	return [{
+		name: "TTFT",
+		whole: lowest.ttftMs,
+		streamed: lowest.streamed.ttftMs,
+		floorMs: TTFT_FLOOR_MS$1
+	}, {
+		name: "TPOT",
+		whole: lowest.tpotMs,
+		streamed: lowest.streamed.tpotMs,
+		floorMs: TPOT_FLOOR_MS
+	}].flatMap(({ name, whole, streamed, floorMs }) => {
+		if (whole === null || streamed === null) return [];
+		if (Math.abs(whole - streamed) <= Math.max(floorMs, DIFFERENCE * streamed)) return [];
+		const message = `${name} is ${shown(streamed)} by streams and ${shown(whole)} by the three points.`;
+		return [{
+			code: "cross-check-differs",
+			level: lowest.concurrency,
+			message
+		}];
+	});
+}
+function answersOf$2(run) {
+	const ok = [...countedRecords([run])].filter(({ outcome, lastTokenMs }) => outcome === "ok" && lastTokenMs !== null);
+	const isEnough = ok.length >= FEWEST_ANSWERS;
+	return {
+		n: ok.length,
+		latencyMs: isEnough ? median(ok.map(({ lastTokenMs }) => lastTokenMs)) : null,
+		inputTokens: isEnough ? mean(ok.map(({ inputTokens }) => inputTokens ?? 0)) : 0,
+		outputTokens: isEnough ? mean(ok.map(({ outputTokens }) => outputTokens)) : 0
+	};
+}
+function shown(ms) {
+	return `${Number(ms.toPrecision(3))} ms`;
+}
+// src/settings/contradiction.ts
+function contradiction(setting, message) {
+	return {
+		setting,
+		given: null,
+		message
+	};
+}
+function isIdle(given, name, cause) {
+	const source = given.get(name)?.source;
+	if (source !== "file") return source !== void 0;
+	const causeSource = given.get(cause)?.source;
+	return !given.has("scenario") && (causeSource === void 0 || causeSource === "file");
+}
+function taskOf$1({ api, task }) {
+	if (api === "openai-chat") return "chat";
+	if (api === "openai-completions") return "completions";
+	if (api === "openai-embeddings") return "embeddings";
+	return task === void 0 || task === "auto" ? null : task;
+}
+function embeddingsHave(metric) {
+	return metric !== "throughput" && !/^(ttft|ttfo|tpot|inter-chunk)-/.test(metric);
+}
+// src/settings/cross-check.ts
+const CROSS_CHECK_APIS = /* @__PURE__ */ new Set([
+	"openai-chat",
+	"openai-completions",
+	"databricks"
+]);
+function* findCrossCheckContradictions({ values }) {
+	const { crossCheck, api, outputTokens } = values;
+	if (crossCheck !== "three-point") return;
+	if (taskOf$1(values) === "embeddings") yield contradiction("cross-check", "is about TTFT and TPOT, and embeddings have neither; remove it");
+	else if (api !== void 0 && api !== "auto" && !CROSS_CHECK_APIS.has(api)) yield contradiction("cross-check", `is for ${[...CROSS_CHECK_APIS].join(", ")}, not for ${api}; remove it`);
+	if (outputTokens?.kind === "fixed" && outputTokens.tokens < 4) yield contradiction("cross-check", "measures at 1, n/2 and n tokens; output-tokens must be at least 4");
+}
+// src/cross-check.ts
+const NOT_ASKED = {
+	crossCheck: null,
+	findings: []
+};
+async function runCrossCheck(settings, { target, workload }, swept, ports) {
+	if (settings.crossCheck === "none" || ports.signal.aborted) return NOT_ASKED;
+	const { api, dialect } = target;
+	if (dialect.task === "embeddings" || !CROSS_CHECK_APIS.has(api.name)) return skipped(`${api.name} (${dialect.task}) has no answers that could be asked for whole`);
+	const lengths = threeLengths(meanLength(workload.outputTokens));
+	if (lengths === null) return skipped("`output-tokens` below 4 leave no line to draw");
+	const concurrencies = checkedLevels(swept);
+	if (concurrencies.length === 0) return skipped("no level was measured that it could be compared with");
+	ports.log(`cross-check: answers that do not stream, at ${lengths.join(", ")} tokens, concurrency ${concurrencies.join(" and ")}`);
+	const budget = createBudget(leftOf(settings, swept), ports.clock);
+	const { levels, missing } = await measureThreePoints({
+		concurrencies,
+		lengths
+	}, workload, budget, ports);
+	const crossCheck = {
+		outputTokens: lengths,
+		levels: levels.map((runs) => threePointOf(runs, streamedAt(swept, runs.concurrency)))
+	};
+	return {
+		crossCheck: levels.length === 0 ? null : crossCheck,
+		findings: [...crossCheckFindings(crossCheck), ...missing === null ? [] : skipped(missing).findings]
+	};
+}
+function checkedLevels({ levels, plateau }) {
+	const usable = levels.filter(({ state, requests }) => requests.ok > 0 && state !== "lost" && state !== "limited").map(({ concurrency }) => concurrency);
+	const knee = plateau.kneeConcurrency;
+	const atKnee = knee === null ? void 0 : usable.find((concurrency) => concurrency >= knee);
+	return [...new Set([usable[0], atKnee].filter((level) => level !== void 0))];
+}
+function streamedAt({ levels }, concurrency) {
+	return levels.find((level) => level.concurrency === concurrency) ?? null;
+}
+function leftOf(settings, { runs, lastedMs }) {
+	let requests = 0;
+	let tokens = 0;
+	for (const run of runs) {
+		requests += run.connections.requests;
+		let asked = 0;
+		for (const { requestedTokens } of run.records) asked += requestedTokens;
+		const cancelled = run.connections.requests - run.records.length;
+		tokens += asked + (run.records.length === 0 ? 0 : cancelled * asked / run.records.length);
+	}
+	const left = (limit, spent) => limit === null ? null : limit - spent;
+	return {
+		maxDurationMs: left(settings.maxDurationMs, lastedMs),
+		maxRequests: left(settings.maxRequests, requests),
+		maxOutputTokens: left(settings.maxOutputTokens, tokens)
+	};
+}
+function skipped(why) {
+	return {
+		crossCheck: null,
+		findings: [{
+			code: "cross-check-skipped",
+			message: `No cross-check: ${plain(why, 300)}.`
+		}]
+	};
+}
+// src/protocol/prometheus.ts
+const LONGEST_PAGE = 4194304;
+const MOST_LINES = 1e5;
+const NAME = /[a-zA-Z_:][a-zA-Z0-9_:]*/y;
+const LABEL = /[ \t]*([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"((?:[^"\\]|\\.)*)"[ \t]*(,|(?=\}))/y;
+const LABELS_END = /[ \t]*\}/y;
+const VALUE = /^[ \t]*([^ \t#]+)(?:[ \t]+[-+.\deE]+)?[ \t]*(?:#.*)?$/;
+const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+const INFINITE = /^[+-]?inf(?:inity)?$/i;
+function readPrometheus(page, wanted) {
+	const samples = [];
+	const length = Math.min(page.length, LONGEST_PAGE);
+	let start = 0;
+	for (let lines = 0; lines < MOST_LINES && start < length; lines++) {
+		const end = page.indexOf("\n", start);
+		if (end < 0 || end > length) break;
+		const sample = readLine$1(page, start, page[end - 1] === "\r" ? end - 1 : end, wanted);
+		if (sample !== null) samples.push(sample);
+		start = end + 1;
+	}
+	return samples;
+}
+function readLine$1(page, from, end, wanted) {
+	let start = from;
+	while (isBlank(page[start])) start++;
+	NAME.lastIndex = start;
+	const name = NAME.exec(page)?.[0];
+	if (name === void 0 || !wanted.has(name)) return null;
+	const rest = page.slice(start + name.length, end);
+	const labels = /* @__PURE__ */ new Map();
+	const valueAt = readLabels(rest, labels);
+	if (valueAt === null) return null;
+	const value = numberOf(VALUE.exec(rest.slice(valueAt))?.[1] ?? "");
+	return value === null ? null : {
+		name,
+		labels,
+		value
+	};
+}
+function readLabels(rest, labels) {
+	const brace = /^[ \t]*\{/.exec(rest);
+	if (brace === null) return isBlank(rest[0]) ? 0 : null;
+	let at = brace[0].length;
+	for (;;) {
+		LABEL.lastIndex = at;
+		const label = LABEL.exec(rest);
+		if (label === null) break;
+		labels.set(label[1], unescaped(label[2]));
+		at = LABEL.lastIndex;
+		if (label[3] === "") break;
+	}
+	LABELS_END.lastIndex = at;
+	return LABELS_END.test(rest) ? LABELS_END.lastIndex : null;
+}
+function unescaped(text) {
+	return text.includes("\\") ? text.replace(/\\([\\"n])/g, (_, sign) => sign === "n" ? "\n" : String(sign)) : text;
+}
+function numberOf(word) {
+	if (DECIMAL.test(word)) return Number(word);
+	if (INFINITE.test(word)) return word.startsWith("-") ? -Infinity : Infinity;
+	return /^nan$/i.test(word) ? NaN : null;
+}
+function isBlank(sign) {
+	return sign === " " || sign === "	";
+}
+// src/protocol/server-metrics.ts
+const SERVERS = [
+	...["vllm:", "vllm_"].map((prefix) => likeVllm("vLLM", prefix)),
+	...["sglang:", "sglang_"].map((prefix) => ({
+		server: "SGLang",
+		running: [`${prefix}num_running_reqs`],
+		waiting: [`${prefix}num_queue_reqs`],
+		kvCacheUsage: [`${prefix}token_usage`],
+		ttft: [histogram(`${prefix}time_to_first_token_seconds`)],
+		tpot: [histogram(`${prefix}inter_token_latency_seconds`), histogram(`${prefix}time_per_output_token_seconds`)],
+		queue: [histogram(`${prefix}queue_time_seconds`)],
+		prefixQueries: [`${prefix}prompt_tokens_total`],
+		prefixHits: [`${prefix}cached_tokens_total`]
+	})),
+	{
+		server: "TGI",
+		running: ["tgi_batch_current_size"],
+		waiting: ["tgi_queue_size"],
+		kvCacheUsage: [],
+		ttft: [],
+		tpot: [histogram("tgi_request_mean_time_per_token_duration")],
+		queue: [histogram("tgi_request_queue_duration")],
+		prefixQueries: [],
+		prefixHits: []
+	},
+	{
+		server: "llama.cpp",
+		running: ["llamacpp:requests_processing"],
+		waiting: ["llamacpp:requests_deferred"],
+		kvCacheUsage: ["llamacpp:kv_cache_usage_ratio"],
+		ttft: [],
+		tpot: [{
+			sum: "llamacpp:tokens_predicted_seconds_total",
+			count: "llamacpp:tokens_predicted_total"
+		}],
+		queue: [],
+		prefixQueries: [],
+		prefixHits: []
+	},
+	likeVllm("LMDeploy", "lmdeploy:"),
+	likeVllm("TensorRT-LLM", "trtllm_"),
+	likeVllm("NIM", "")
+];
+function likeVllm(server, prefix) {
+	const gauges = (...names) => names.map((name) => prefix + name);
+	const histograms = (...names) => names.map((name) => histogram(prefix + name));
+	return {
+		server,
+		running: gauges("num_requests_running"),
+		waiting: gauges("num_requests_waiting"),
+		kvCacheUsage: gauges("kv_cache_usage_perc", "gpu_cache_usage_perc", "kv_cache_utilization"),
+		ttft: histograms("time_to_first_token_seconds"),
+		tpot: histograms("request_time_per_output_token_seconds", "inter_token_latency_seconds", "time_per_output_token_seconds"),
+		queue: histograms("request_queue_time_seconds"),
+		prefixQueries: gauges("prefix_cache_queries_total", "gpu_prefix_cache_queries_total"),
+		prefixHits: gauges("prefix_cache_hits_total", "gpu_prefix_cache_hits_total")
+	};
+}
+function histogram(name) {
+	return {
+		sum: `${name}_sum`,
+		count: `${name}_count`
+	};
+}
+const WANTED = new Set(SERVERS.flatMap(sampleNames));
+function sampleNames(names) {
+	const { running, waiting, kvCacheUsage, prefixQueries, prefixHits, ttft, tpot, queue } = names;
+	const totals = [
+		...ttft,
+		...tpot,
+		...queue
+	].flatMap(({ sum, count }) => [sum, count]);
+	return [
+		...running,
+		...waiting,
+		...kvCacheUsage,
+		...prefixQueries,
+		...prefixHits,
+		...totals
+	];
+}
+const SERVERS_WITH_METRICS = [...new Set(SERVERS.map(({ server }) => server))];
+function readServerMetrics(page) {
+	const samples = Map.groupBy(readPrometheus(page, WANTED), ({ name }) => name);
+	if (samples.size === 0) return null;
+	for (const names of SERVERS) {
+		const sample = {
+			server: names.server,
+			running: first(names.running, (name) => sumOf(samples.get(name))),
+			waiting: first(names.waiting, (name) => sumOf(samples.get(name))),
+			kvCacheUsage: first(names.kvCacheUsage, (name) => highestShare(samples.get(name))),
+			ttft: first(names.ttft, (total) => totalOf(samples, total)),
+			tpot: first(names.tpot, (total) => totalOf(samples, total)),
+			queue: first(names.queue, (total) => totalOf(samples, total)),
+			prefixQueries: first(names.prefixQueries, (name) => sumOf(samples.get(name))),
+			prefixHits: first(names.prefixHits, (name) => sumOf(samples.get(name)))
+		};
+		const { running, waiting, ttft, tpot, queue } = sample;
+		if ([
+			running,
+			waiting,
+			ttft,
+			tpot,
+			queue
+		].some((value) => value !== null)) return sample;
+	}
+	return null;
+}
+function first(names, read) {
+	for (const name of names) {
+		const value = read(name);
+		if (value !== null) return value;
+	}
+	return null;
+}
+function totalOf(samples, { sum, count }) {
+	const [sumSeconds, observations] = [sumOf(samples.get(sum)), sumOf(samples.get(count))];
+	return sumSeconds === null || observations === null ? null : {
+		sumSeconds,
+		count: observations
+	};
+}
+const RANKS = /* @__PURE__ */ new Set([
+	"tp_rank",
+	"pp_rank",
+	"moe_ep_rank"
+]);
+function sumOf(samples = []) {
+	const engines = /* @__PURE__ */ new Map();
+	for (const { labels, value } of usable$1(samples)) {
+		const key = [...labels].flatMap(([name, text]) => RANKS.has(name) ? [] : `${name}=${JSON.stringify(text)}`).sort().join();
+		engines.set(key, Math.max(value, engines.get(key) ?? 0));
+	}
+	return engines.size === 0 ? null : [...engines.values()].reduce((sum, value) => sum + value);
+}
+function highestShare(samples = []) {
+	const values = usable$1(samples).map(({ value }) => Math.min(1, value));
+	return values.length === 0 ? null : Math.max(...values);
+}
+function usable$1(samples) {
+	const numbers = samples.filter(({ value }) => Number.isFinite(value) && value >= 0);
+	const whole = numbers.filter(({ labels }) => labels.get("priority") === "");
+	return whole.length > 0 ? whole : numbers;
+}
+// src/protocol/server-metrics-urls.ts
+const WITHOUT_METRICS = /* @__PURE__ */ new Set([
+	"ollama",
+	"gemini",
+	"cohere",
+	"bedrock"
+]);
+const PATHS = [
+	"/metrics",
+	"/v1/metrics",
+	"/prometheus/metrics"
+];
+function serverMetricsUrls(url, api, model) {
+	if (WITHOUT_METRICS.has(api) || isAzureHost(url)) return [];
+	if (api === "databricks") {
+		const place = servingPlace(url, model);
+		return place === null ? [] : [withPath(place.managementUrl, `${barePath(place.managementUrl)}/metrics`)];
+	}
+	const prefix = /^(.*?)\/v\d+(\/|$)/.exec(barePath(url))?.[1] ?? "";
+	return PATHS.map((path) => {
+		const at = withPath(url, prefix + path);
+		at.search = "";
+		return at;
+	});
+}
+// src/load/server-metrics.ts
+const LOOK_MS = 3e3;
+const READ_MS = 1e3;
+const NONE$1 = {
+	metrics: null,
+	findings: []
+};
+async function findServerMetrics(settings, target, signal) {
+	const { serverMetrics, preflight } = settings;
+	if (serverMetrics === "off") return NONE$1;
+	if (serverMetrics === "auto") {
+		if (!preflight) return NONE$1;
+		for (const url of serverMetricsUrls(target.url, target.api.name, settings.model ?? target.dialect.model)) if (await look(settings, target, url, signal) === null) return found(settings, target, url);
+		return NONE$1;
+	}
+	const fault = await look(settings, target, serverMetrics, signal);
+	if (fault === null) return found(settings, target, serverMetrics);
+	return {
+		metrics: null,
+		findings: [{
+			code: "server-metrics-unread",
+			message: `GET ${shownUrl(serverMetrics)} ${fault}`
+		}]
+	};
+}
+function found(settings, target, url) {
+	const read = async (signal) => {
+		const page = await getWithin(READ_MS, settings, target, url, signal);
+		return page?.status === 200 ? readServerMetrics(page.text) : null;
+	};
+	return {
+		metrics: { read },
+		findings: []
+	};
+}
+async function look(settings, target, url, signal) {
+	const page = await getWithin(LOOK_MS, settings, target, url, signal);
+	if (page === null) return "was not answered.";
+	if (page.status !== 200) return `was answered with ${page.status}.`;
+	return readServerMetrics(page.text) === null ? `has no metrics of a server that is known (${SERVERS_WITH_METRICS.join(", ")}).` : null;
+}
+async function getWithin(ms, settings, target, url, signal) {
+	return getPage(settings, target, url, AbortSignal.any([signal, AbortSignal.timeout(ms)]));
+}
+// src/plan/ladder.ts
+const MOST_LEVELS$1 = 7;
+function nextLevel(ladder, done, plateauReached) {
+	const broken = Math.min(Infinity, ...done.filter(({ held }) => !held).map(({ concurrency }) => concurrency));
+	const climbed = climbOf(ladder, done);
+	if (climbed !== null) {
+		const top = climbed.at(-1) ?? 0;
+		const topped = top >= ladder.maxConcurrency || broken < Infinity || plateauReached;
+		if (done.length === climbed.length && !topped) return {
+			concurrency: Math.min(ladder.maxConcurrency, top === 0 ? 1 : 2 * top),
+			pass: 1
+		};
+	}
+	const levels = ladderLevels(ladder, done);
+	for (let pass = 1; pass <= ladder.passes; pass++) {
+		const open = shuffled(levels, seededRandom(`${ladder.seed}/pass/${pass}`)).find((concurrency) => concurrency <= broken && !done.some((level) => level.pass === pass && level.concurrency === concurrency));
+		if (open !== void 0) return {
+			concurrency: open,
+			pass
+		};
+	}
+	return null;
+}
+function climbOf(ladder, done) {
+	if (ladder.levels !== "auto") return null;
+	const steps = possibleLevels({
+		...ladder,
+		named: []
+	});
+	return done.filter(({ pass }) => pass === 1).map(({ concurrency }) => concurrency).filter((concurrency) => steps.includes(concurrency));
+}
+function ladderLevels(ladder, done) {
+	const found = climbOf(ladder, done);
+	if (found === null) return [...ladder.levels];
+	return ascending$1([...found.length <= MOST_LEVELS$1 ? found : [found[0], ...found.slice(-6)], ...ladder.named]);
+}
+function possibleLevels(ladder) {
+	if (ladder.levels !== "auto") return [...ladder.levels];
+	const levels = [ladder.maxConcurrency, ...ladder.named];
+	for (let c = 1; c < ladder.maxConcurrency; c *= 2) levels.push(c);
+	return ascending$1(levels);
+}
+function ascending$1(levels) {
+	return [...new Set(levels)].sort((a, b) => a - b);
+}
+// src/load/soak.ts
+const SLICES = 3;
+const TTFT_FLOOR_MS = 2;
+const LONGEST_MS = 6e4;
+async function soak(runSlice, clock, signal) {
+	const from = clock.now();
+	const slices = [];
+	while (clock.now() - from < LONGEST_MS && !signal.aborted) {
+		const run = await runSlice();
+		const slice = sliceOf(run);
+		if (run.stopped === "budget") return {
+			seconds: (clock.now() - from) / 1e3,
+			settled: null
+		};
+		if (slice === null || run.stopped !== null) break;
+		slices.push(slice);
+		if (agree(slices.slice(-3))) return {
+			seconds: (clock.now() - from) / 1e3,
+			settled: true
+		};
+	}
+	return {
+		seconds: (clock.now() - from) / 1e3,
+		settled: false
+	};
+}
+function sliceOf({ records }) {
+	const ok = [...records].filter(({ phase, outcome }) => phase === "counted" && outcome === "ok");
+	const ttfts = ok.flatMap(({ ttftMs, lastTokenMs }) => ttftMs ?? lastTokenMs ?? []);
+	const tpots = ok.flatMap(({ tpotMs }) => tpotMs ?? []);
+	if (ttfts.length === 0) return null;
+	return {
+		ttftMs: mean(ttfts),
+		tpotMs: tpots.length === 0 ? null : mean(tpots)
+	};
+}
+function agree(slices) {
+	if (slices.length < SLICES) return false;
+	const within = (values, floorMs) => values.length === 0 || Math.max(...values) <= Math.max(Math.min(...values) * 1.05, Math.min(...values) + floorMs);
+	return within(slices.map(({ ttftMs }) => ttftMs), TTFT_FLOOR_MS) && within(slices.flatMap(({ tpotMs }) => tpotMs ?? []), 0);
+}
+// src/load/sweep.ts
+const SENTINEL_REQUESTS = 3;
+const SOAK_CONCURRENCY = 4;
+const LONGEST_SOAK_MS = 6e4;
+const OVERTIME_MS = 3e4;
+const SOAK_SLICE_MS = 1e3;
+const SOAK_REQUESTS = 8;
+const LONGEST_RETRY_AFTER_MS = 6e4;
+async function measureSweep(plan, workload, limits, ports) {
+	const { clock, signal } = ports;
+	const runs = [];
+	const done = [];
+	const sentinelMs = [];
+	let budget = createBudget({
+		maxDurationMs: LONGEST_SOAK_MS,
+		maxRequests: share$2(limits.maxRequests),
+		maxOutputTokens: share$2(limits.maxOutputTokens)
+	}, clock);
+	let settled = null;
+	let endedWell = null;
+	const over = new AbortController();
+	const overtime = new AbortController();
+	let sweepStartAt = clock.now();
+	try {
+		if (limits.soak) {
+			ports.log("soak: unrecorded load until the engine is settled");
+			const { seconds, ...result } = await soak(async () => measure(soakTask(plan)), clock, signal);
+			settled = result.settled;
+			ports.log(`soak: ${settled === null ? "ended by the budget" : settled ? "settled" : "not settled"} after ${seconds.toFixed(1)} s`);
+		}
+		sweepStartAt = clock.now();
+		await sentinel();
+		budget = createBudget(limits, clock);
+		stopOvertime();
+		while (!signal.aborted && !budget.exhausted()) {
+			const next = nextLevel(plan.ladder, done, plan.ladder.levels === "auto" && ports.plateauReached(runs));
+			if (next === null) break;
+			if (next.pass === 2 && done.at(-1)?.pass === 1) await sentinel();
+			await pauseAfter(runs.at(-1));
+			ports.onLevelStart(next);
+			const run = await measure({
+				...taskOf(plan),
+				...next,
+				minRequests: plan.minRequests(next.concurrency)
+			}, ports.serverMetrics);
+			runs.push(run);
+			done.push({
+				...next,
+				held: ports.onLevelEnd(run)
+			});
+		}
+		endedWell = await sentinel();
+	} catch (error) {
+		if (!(error instanceof EndpointError)) throw error;
+		return {
+			runs,
+			sentinelMs,
+			settled,
+			endedWell,
+			error
+		};
+	} finally {
+		over.abort();
+	}
+	return {
+		runs,
+		sentinelMs,
+		settled,
+		endedWell,
+		error: null
+	};
+	function stopOvertime() {
+		if (limits.maxDurationMs === null) return;
+		clock.sleep(limits.maxDurationMs + OVERTIME_MS, over.signal).then(() => overtime.abort());
+	}
+	async function pauseAfter(run) {
+		const pauseMs = run === void 0 ? 0 : Math.min(LONGEST_RETRY_AFTER_MS, retryAfterMs(run));
+		if (pauseMs === 0) return;
+		ports.log(`pausing ${Math.ceil(pauseMs / 1e3)} s, as the server asked (Retry-After)`);
+		await clock.sleep(pauseMs, signal);
+	}
+	async function measure(task, serverMetrics = null) {
+		ports.collectGarbage();
+		const transport = ports.openTransport();
+		try {
+			return await measureLevel(task, {
+				transport,
+				clock,
+				workload: createWorkload(workload, task.concurrency, task.pass),
+				health: ports.health(),
+				budget,
+				sweepStartAt,
+				signal: AbortSignal.any([signal, overtime.signal]),
+				target: ports.target,
+				serverMetrics
+			});
+		} finally {
+			await transport.close();
+			ports.collectGarbage();
+		}
+	}
+	async function sentinel() {
+		if (signal.aborted || !plan.sentinel || budget.exhausted()) return null;
+		const latencies = [...(await measure({
+			...taskOf(plan),
+			concurrency: 1,
+			pass: 0,
+			durationMs: 0,
+			minRequests: SENTINEL_REQUESTS
+		})).records].flatMap(({ phase, lastTokenMs }) => phase === "counted" && lastTokenMs !== null ? [lastTokenMs] : []);
+		if (latencies.length > 0) sentinelMs.push(median(latencies));
+		return latencies.length > 0;
+	}
+}
+function taskOf(plan) {
+	return {
+		durationMs: plan.levelDurationMs,
+		maxRequests: plan.levelRequests,
+		warmupRequests: plan.warmupRequests
+	};
+}
+function soakTask(plan) {
+	const levels = plan.ladder.levels === "auto" ? [plan.ladder.maxConcurrency] : plan.ladder.levels;
+	const concurrency = Math.min(SOAK_CONCURRENCY, Math.max(...levels));
+	return {
+		...taskOf(plan),
+		concurrency,
+		pass: 0,
+		durationMs: SOAK_SLICE_MS,
+		maxRequests: null,
+		warmupRequests: 0,
+		minRequests: SOAK_REQUESTS
+	};
+}
+function retryAfterMs({ records }) {
+	let longest = 0;
+	for (const { failure, retryAfterMs } of records) if (failure === "http_429" || failure === "http_503") longest = Math.max(longest, retryAfterMs ?? 0);
+	return longest;
+}
+function share$2(limit) {
+	return limit === null ? null : Math.ceil(limit / 4);
+}
+// src/metrics/databricks-limits.ts
+const SURE_CONCURRENCY = 192;
+function databricksLimitFindings(levels) {
+	return levels.flatMap(({ concurrency, failures }) => {
+		const refused = failures["http_429"] ?? 0;
+		const givenUp = (failures["http_408"] ?? 0) + (failures["http_504"] ?? 0);
+		const above = concurrency > SURE_CONCURRENCY ? `; ${concurrency} requests at once may be more than the workspace takes` : "";
+		const findings = [];
+		if (refused > 0) findings.push({
+			code: "workspace-limit",
+			level: concurrency,
+			message: `${refused} requests were refused with 429${above}.`
+		});
+		if (givenUp > 0) findings.push({
+			code: "execution-limit",
+			level: concurrency,
+			message: `${givenUp} requests ended with 408 or 504.`
+		});
+		return findings;
+	});
+}
 // src/metrics/level-metrics.ts
 const TIME_METRICS = [
 	"ttftMs",
@@ -3128,6 +7291,127 @@ function shareInside({ startMs, endMs }, window) {
 }
 function cameInOnePiece(record) {
 	return record.outcome === "ok" && (record.buffered || record.tokenEvents <= 1);
+}
+// src/metrics/server-side.ts
+const FIELDS$10 = {
+	ttft: {
+		client: "ttftMs",
+		answer: "serverTtftMs"
+	},
+	tpot: {
+		client: "tpotMs",
+		answer: "serverTpotMs"
+	}
+};
+function serverSideOf(runs) {
+	const read = runs.flatMap(({ server }) => server ?? []);
+	const counted = runs.filter(isCounted);
+	const counters = counted.map(({ server }) => server);
+	const underLoad = read.flatMap(({ loaded }) => loaded ?? []);
+	const metrics = {
+		queueMs: meanMs(counters, "queue"),
+		running: meanOf(underLoad.map(({ running }) => running)),
+		waiting: meanOf(underLoad.map(({ waiting }) => waiting)),
+		kvCacheUsage: meanOf(underLoad.map(({ kvCacheUsage }) => kvCacheUsage)),
+		prefixHitShare: prefixHitShare(counters)
+	};
+	const byMetrics = {
+		ttft: meanOfBoth(counted, "ttft"),
+		tpot: meanOfBoth(counted, "tpot")
+	};
+	const ttft = byMetrics.ttft ?? statedByAnswers(runs, "ttft");
+	const tpot = byMetrics.tpot ?? statedByAnswers(runs, "tpot");
+	const sources = [...[...Object.values(metrics), ...Object.values(byMetrics)].some(isThere) ? [read[0].before.server] : [], ...ttft !== byMetrics.ttft || tpot !== byMetrics.tpot ? ["answers"] : []];
+	if (sources.length === 0) return null;
+	return {
+		source: sources.join(" and "),
+		ttftMs: ttft?.serverMs ?? null,
+		tpotMs: tpot?.serverMs ?? null,
+		clientTtftMs: ttft?.clientMs ?? null,
+		clientTpotMs: tpot?.clientMs ?? null,
+		...metrics
+	};
+}
+function meanOfBoth(counted, time) {
+	const serverMs = meanMs(counted.map(({ server }) => server), time);
+	let sum = 0;
+	let n = 0;
+	for (const { records } of counted) for (const record of records) {
+		const value = record[FIELDS$10[time].client];
+		if (value === null) continue;
+		sum += value;
+		n++;
+	}
+	return serverMs === null || n === 0 ? null : {
+		serverMs,
+		clientMs: sum / n
+	};
+}
+function statedByAnswers(runs, time) {
+	const server = [];
+	const client = [];
+	for (const record of countedRecords(runs)) {
+		const stated = record[FIELDS$10[time].answer];
+		const measured = record[FIELDS$10[time].client];
+		if (record.outcome !== "ok" || measured === null || stated === null || !(stated >= 0 && stated < Infinity)) continue;
+		server.push(stated);
+		client.push(measured);
+	}
+	return server.length === 0 ? null : {
+		serverMs: median(server),
+		clientMs: median(client)
+	};
+}
+function growth$1({ before, after }, name) {
+	return {
+		sumMs: 1e3 * ((after[name]?.sumSeconds ?? 0) - (before[name]?.sumSeconds ?? 0)),
+		count: (after[name]?.count ?? 0) - (before[name]?.count ?? 0)
+	};
+}
+function hasRestarted(readings) {
+	const { before, after } = readings;
+	return [
+		"ttft",
+		"tpot",
+		"queue"
+	].some((name) => growth$1(readings, name).count < 0) || (after.prefixQueries ?? 0) < (before.prefixQueries ?? 0);
+}
+function isCounted(run) {
+	if (run.server === null || hasRestarted(run.server)) return false;
+	const byTtft = run.server.after.ttft !== null;
+	if (!byTtft && run.server.after.queue === null) return true;
+	const theirs = growth$1(run.server, byTtft ? "ttft" : "queue").count;
+	let ours = 0;
+	for (const record of run.records) if (!byTtft || record.ttftMs !== null) ours++;
+	const cancelled = run.connections.requests - run.records.length;
+	return theirs >= .8 * ours && theirs <= 1.2 * ours + cancelled;
+}
+function meanMs(readings, name) {
+	let sum = 0;
+	let n = 0;
+	for (const reading of readings) {
+		const { sumMs, count } = growth$1(reading, name);
+		sum += sumMs;
+		n += count;
+	}
+	return n > 0 && sum >= 0 ? sum / n : null;
+}
+function prefixHitShare(readings) {
+	let hits = 0;
+	let queries = 0;
+	for (const { before, after } of readings) {
+		if (after.prefixQueries === null || after.prefixHits === null) continue;
+		queries += after.prefixQueries - (before.prefixQueries ?? 0);
+		hits += after.prefixHits - (before.prefixHits ?? 0);
+	}
+	return queries > 0 ? Math.min(1, Math.max(0, hits / queries)) : null;
+}
+function meanOf(values) {
+	const known = values.filter(isThere);
+	return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length;
+}
+function isThere(value) {
+	return value !== null;
 }
 // src/stats/percentile.ts
 const MINIMUM_SAMPLES = {
@@ -3247,9 +7531,21 @@ const BY_CODE = new Map([
 		invalidates: true
 	},
 	{
+		code: "config-updated",
+		meaning: "The configuration of the serving endpoint was changed while it was measured.",
+		remedy: "Let nobody deploy to the endpoint during a run; measure again when the update has ended.",
+		invalidates: true
+	},
+	{
 		code: "drift",
 		meaning: "The second half of the window was faster or slower than the first.",
 		remedy: "Warm the server up (`warmup-requests`), or look for other load, autoscaling or throttling.",
+		invalidates: true
+	},
+	{
+		code: "foreign-load",
+		meaning: "The server had more requests, by its own metrics, than this run had sent: others were using it.",
+		remedy: "Keep other load away while it is measured, and measure again.",
 		invalidates: true
 	},
 	{
@@ -3283,6 +7579,48 @@ const BY_CODE = new Map([
 		invalidates: false
 	},
 	{
+		code: "server-ttft-off",
+		meaning: "TTFT as the client sees it does not fit TTFT as the server measures it, over the same requests.",
+		remedy: "Far above the server: look for a slow network, a gateway, or a proxy that holds the first tokens back. Below: the metrics are of another server, or tell something else.",
+		invalidates: false
+	},
+	{
+		code: "server-restarted",
+		meaning: "Counters of the server fell while a level was measured: it was restarted, or several servers answer in turn.",
+		remedy: "Look at the server log; with several servers let `server-metrics` name a page that sums them up, or say off.",
+		invalidates: false
+	},
+	{
+		code: "server-metrics-unread",
+		meaning: "No metrics of the server could be read where `server-metrics` says that they are.",
+		remedy: "Open the URL by hand; it must answer with the Prometheus metrics of the server, without a redirect.",
+		invalidates: false
+	},
+	{
+		code: "gateway-cached",
+		meaning: "A gateway answered more than 1 % of the requests from a cache of whole answers: the model never saw them.",
+		remedy: "Switch the cache of the gateway off for the test, or measure the server behind it.",
+		invalidates: true
+	},
+	{
+		code: "gateway-fell-back",
+		meaning: "A gateway sent more than 1 % of the requests to another model or deployment than the one that was asked for.",
+		remedy: "Switch fallbacks off for the test, or measure the server behind the gateway; it fails where this is seen.",
+		invalidates: true
+	},
+	{
+		code: "gateway-retried",
+		meaning: "A gateway repeated requests that had failed: failures are hidden, and their time stands in the latencies.",
+		remedy: "Switch retries of the gateway off for the test, and look at why the server behind it fails.",
+		invalidates: false
+	},
+	{
+		code: "cold-load",
+		meaning: "The server had to load the model before it answered counted requests.",
+		remedy: "Keep the model loaded (Ollama: `keep_alive`, OLLAMA_KEEP_ALIVE), and let nobody ask the server for another one.",
+		invalidates: false
+	},
+	{
 		code: "hidden-tail",
 		meaning: "Streams stay open long after their last token, which latency does not show and a user of the connection does.",
 		remedy: "Look for slow logging, moderation or usage accounting after generation.",
@@ -3303,13 +7641,25 @@ const BY_CODE = new Map([
 	{
 		code: "buffered",
 		meaning: "Answers arrive all at once: TTFT and TPOT say nothing about the model and are left out.",
-		remedy: "Switch off response buffering (nginx: `proxy_buffering off`) and compression in front of the server.",
+		remedy: "Switch off response buffering (nginx: `proxy_buffering off`) and compression in front of the server; until then `--cross-check three-point` of the command measures both without streams.",
 		invalidates: false
 	},
 	{
 		code: "compressed",
 		meaning: "The stream is compressed, which delays tokens until a block is full.",
 		remedy: "Switch off compression for `text/event-stream` in the server or proxy.",
+		invalidates: false
+	},
+	{
+		code: "bursts",
+		meaning: "With one request at a time tokens still arrive in bursts: something holds them back until its buffer is full.",
+		remedy: "Switch off response buffering in front of the server (nginx: `proxy_buffering off` and `proxy_http_version 1.1`) and compression; TTFT and TPOT are those of the buffer.",
+		invalidates: false
+	},
+	{
+		code: "unknown-events",
+		meaning: "Many events of the stream are of no kind that the API has: they may hold tokens that are not counted.",
+		remedy: "Check `api`; if it is right, please report this with a recording of the stream.",
 		invalidates: false
 	},
 	{
@@ -3361,6 +7711,72 @@ const BY_CODE = new Map([
 		invalidates: false
 	},
 	{
+		code: "burst-scaling",
+		meaning: "The endpoint may scale beyond what is provisioned: the plateau may be capacity that is lent, not owned.",
+		remedy: "Switch burst scaling off on the endpoint that is measured, or read the plateau as the best case.",
+		invalidates: false
+	},
+	{
+		code: "autoscaling",
+		meaning: "The capacity moves between a minimum and a maximum: the plateau depends on how long the load has lasted.",
+		remedy: "Provision the same minimum and maximum on the endpoint that is measured.",
+		invalidates: false
+	},
+	{
+		code: "scale-to-zero",
+		meaning: "The endpoint stops when nobody uses it: its first requests start it, and its capacity is not guaranteed.",
+		remedy: "Switch scale to zero off for an endpoint whose latency matters; the wait for the start is not measured.",
+		invalidates: false
+	},
+	{
+		code: "fallback-configured",
+		meaning: "The endpoint answers with another model when one fails: failures do not show, and figures may be a mixture.",
+		remedy: "Measure one served entity (`/served-models/<name>/invocations`), or switch the fallback off.",
+		invalidates: false
+	},
+	{
+		code: "traffic-split",
+		meaning: "Requests go to several served entities: the figures are a mixture of them.",
+		remedy: "Measure one served entity (`/served-models/<name>/invocations`).",
+		invalidates: false
+	},
+	{
+		code: "endpoint-rate-limit",
+		meaning: "The owner of the endpoint limited its use: the sweep may find this limit and not the capacity.",
+		remedy: "Raise the limit for the key that measures, or keep `max-concurrency` below it.",
+		invalidates: false
+	},
+	{
+		code: "pay-per-token",
+		meaning: "The capacity is shared with others and limited by the minute, and `max_tokens` counts against the limit before anything is generated.",
+		remedy: "Measure an endpoint with provisioned throughput; on this one keep to a few requests at low concurrency.",
+		invalidates: false
+	},
+	{
+		code: "workspace-limit",
+		meaning: "Databricks refused requests with 429: a limit of endpoint or workspace, which says nothing about the model.",
+		remedy: "Look at the rate limits of the endpoint and the limits of the workspace (by region 192 to 1,024 requests at once), and keep `max-concurrency` below them.",
+		invalidates: false
+	},
+	{
+		code: "execution-limit",
+		meaning: "Databricks gave requests up (408, 504): they took longer than a model may (about five minutes, less on older workspaces).",
+		remedy: "Ask for fewer `output-tokens`, or lower `max-concurrency`.",
+		invalidates: false
+	},
+	{
+		code: "cross-check-differs",
+		meaning: "TTFT or TPOT of answers that do not stream differs clearly from that of streams.",
+		remedy: "Look for what treats the two differently: a proxy that holds streams back, hidden tokens, batching of small chunks.",
+		invalidates: false
+	},
+	{
+		code: "cross-check-skipped",
+		meaning: "The three-point cross-check was asked for and could not be made.",
+		remedy: "The message says why; budgets are `max-duration`, `max-requests` and `max-output-tokens`.",
+		invalidates: false
+	},
+	{
 		code: "plan-cut",
 		meaning: "The budget did not hold the whole plan; what was cut costs precision.",
 		remedy: "Raise `max-duration` or the other budgets.",
@@ -3406,6 +7822,87 @@ function errorOfMedian(values) {
 	const centre = median(values);
 	return 1.85814258 * median(values.map((value) => Math.abs(value - centre))) / Math.sqrt(values.length);
 }
+// src/metrics/server-findings.ts
+const ABOVE = 1.5;
+const BELOW = .9;
+const FLOOR_MS = 5;
+function foreignLoad(runs) {
+	for (const run of runs) {
+		const strangers = run.server === null ? [] : strangersIn(run, run.server);
+		if (strangers.length >= 2) return `In ${strangers.length} readings around a pass the server had more requests than this run had sent, up to ${round$2(Math.max(...strangers))} more.`;
+	}
+	return null;
+}
+function strangersIn(run, { before, loaded, after }) {
+	const cancelled = run.connections.requests - run.records.length;
+	return [
+		{
+			sample: before,
+			ours: 0
+		},
+		{
+			sample: loaded,
+			ours: run.concurrency
+		},
+		{
+			sample: after,
+			ours: cancelled
+		}
+	].flatMap(({ sample, ours }) => {
+		const strangers = (sample?.running ?? 0) + (sample?.waiting ?? 0) - ours;
+		return strangers > 1 ? [strangers] : [];
+	});
+}
+function serverTtftOff(runs) {
+	const ttft = meanOfBoth(runs.filter(isCounted), "ttft");
+	if (ttft === null) return null;
+	const { clientMs, serverMs } = ttft;
+	if (Math.abs(clientMs - serverMs) <= FLOOR_MS) return null;
+	if (clientMs >= BELOW * serverMs && clientMs <= ABOVE * serverMs) return null;
+	const both = `TTFT is ${round$2(clientMs)} ms in the mean for the client and ${round$2(serverMs)} ms for the server`;
+	return clientMs > serverMs ? `${both}: ${round$2(clientMs - serverMs)} ms are spent before its clock starts or after the token has left it.` : `${both}: that cannot be the same requests.`;
+}
+function serverRestarted(runs) {
+	const fallen = runs.filter(({ server }) => server !== null && hasRestarted(server)).length;
+	return fallen === 0 ? null : `Counters of the server fell in ${fallen} of ${runs.length} passes.`;
+}
+function round$2(value) {
+	return String(Number(value.toPrecision(3)));
+}
+// src/metrics/gateway-findings.ts
+const MAXIMUM_SHARE = .01;
+function gatewayCached(runs) {
+	const { cached, all, who } = countsOf$1(runs);
+	return cached > MAXIMUM_SHARE * all ? `${who} answered ${cached} of ${all} requests from a cache.` : null;
+}
+function gatewayFellBack(runs) {
+	const { fellBack, all, who } = countsOf$1(runs);
+	return fellBack > MAXIMUM_SHARE * all ? `${who} sent ${fellBack} of ${all} requests to a fallback.` : null;
+}
+function gatewayRetried(runs) {
+	const { retried, all, who } = countsOf$1(runs);
+	return retried > 0 ? `${who} repeated ${retried} of ${all} requests.` : null;
+}
+function countsOf$1(runs) {
+	const counts = {
+		retried: 0,
+		cached: 0,
+		fellBack: 0,
+		all: 0
+	};
+	const names = /* @__PURE__ */ new Set();
+	for (const { gateway, records } of runs) {
+		counts.retried += gateway.retried;
+		counts.cached += gateway.cached;
+		counts.fellBack += gateway.fellBack;
+		counts.all += records.length;
+		for (const name of gateway.names) names.add(name);
+	}
+	return {
+		...counts,
+		who: names.size === 0 ? "A gateway or cache" : [...names].join(" and ")
+	};
+}
 // src/metrics/level-rules.ts
 const MINIMUM_OK = .99;
 const MAXIMUM_RATE_LIMITED = .01;
@@ -3420,6 +7917,7 @@ const MAXIMUM_SHORT = .05;
 const MAXIMUM_CACHED = .05;
 const MAXIMUM_RECONNECTED = .05;
 const MAXIMUM_CONNECTING = .5;
+const COLD_LOAD_MS = 100;
 const RULES = [
 	["no-success", noSuccess],
 	["rate-limited", rateLimited],
@@ -3430,7 +7928,14 @@ const RULES = [
 	["client-saturated", clientSaturated],
 	["served-model-changed", modelChanged],
 	["drift", drift$1],
+	["foreign-load", ({ runs }) => foreignLoad(runs)],
 	["littles-law", littlesLaw],
+	["server-ttft-off", ({ runs }) => serverTtftOff(runs)],
+	["server-restarted", ({ runs }) => serverRestarted(runs)],
+	["gateway-cached", ({ runs }) => gatewayCached(runs)],
+	["gateway-fell-back", ({ runs }) => gatewayFellBack(runs)],
+	["gateway-retried", ({ runs }) => gatewayRetried(runs)],
+	["cold-load", coldLoad],
 	["hidden-tail", hiddenTail],
 	["short", short$1],
 	["cached", cached],
@@ -3581,6 +8086,19 @@ function reconnected({ runs }) {
 		if (record.reconnected) again++;
 	}
 	return again > MAXIMUM_RECONNECTED * all ? `${again} of ${all} requests met a connection that the server had closed.` : null;
+}
+function coldLoad({ runs }) {
+	let cold = 0;
+	let all = 0;
+	let longest = 0;
+	for (const { serverLoadMs } of countedRecords(runs)) {
+		all++;
+		if (serverLoadMs === null || serverLoadMs <= COLD_LOAD_MS) continue;
+		cold++;
+		longest = Math.max(longest, serverLoadMs);
+	}
+	if (cold === 0) return null;
+	return `For ${cold} of ${all} requests the server loaded the model first, for up to ${round$1(longest)} ms.`;
 }
 function noKeepAlive({ runs, concurrency }) {
 	let extra = 0;
@@ -3738,6 +8256,7 @@ function figuresOf$1(runs, task) {
 	const meanMs = timeMs / (requests.ok + requests.failed);
 	const opened = runs.reduce((sum, run) => sum + run.connections.opened, 0);
 	const sent = runs.reduce((sum, run) => sum + run.connections.requests, 0);
+	const server = serverSideOf(runs);
 	return {
 		windowSeconds: flow.seconds,
 		requests,
@@ -3750,7 +8269,8 @@ function figuresOf$1(runs, task) {
 			byLittlesLaw: flow.seconds === 0 || flow.ended === 0 ? null : flow.ended / flow.seconds * (meanMs / 1e3)
 		},
 		cachedShare: cacheable === 0 ? null : cached / cacheable,
-		connectionShare: sent === 0 ? 0 : opened / sent
+		connectionShare: sent === 0 ? 0 : opened / sent,
+		...server === null ? {} : { server }
 	};
 }
 function worstClient(runs) {
@@ -4060,35 +8580,6 @@ function kneeOf(points, fit, target) {
 	const share = (target - fit[at - 1]) / (fit[at] - fit[at - 1]);
 	return left * (right / left) ** share;
 }
-// src/settings/nearest.ts
-function nearest(text, names) {
-	let best = null;
-	let bestDistance = Math.max(2, Math.floor(text.length / 3)) + 1;
-	for (const name of names) {
-		const distance = editDistance(text.toLowerCase().replaceAll("_", "-"), name);
-		if (distance < bestDistance) {
-			best = name;
-			bestDistance = distance;
-		}
-	}
-	return best ?? names.find((name) => text.length >= 3 && name.startsWith(text)) ?? null;
-}
-function editDistance(a, b) {
-	let beforePrevious = [];
-	let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
-	for (let i = 1; i <= a.length; i++) {
-		const current = [i];
-		for (let j = 1; j <= b.length; j++) {
-			const replaced = previous[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
-			let distance = Math.min(replaced, previous[j] + 1, current[j - 1] + 1);
-			if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) distance = Math.min(distance, beforePrevious[j - 2] + 1);
-			current.push(distance);
-		}
-		beforePrevious = previous;
-		previous = current;
-	}
-	return previous[b.length];
-}
 // src/settings/limits.ts
 const UNITS = {
 	time: /* @__PURE__ */ new Map([["ms", 1], ["s", 1e3]]),
@@ -4338,7 +8829,7 @@ function asciiSigns(json) {
 function seriesOf(fields) {
 	return {
 		...fields,
-		key: sha256(canonicalJson(fields))
+		key: sha256$1(canonicalJson(fields))
 	};
 }
 const NOT_WHOLE = /\*\*\*|… \(SHA-256 [0-9a-f]{12}\)/;
@@ -4346,9 +8837,9 @@ const LONG = 2e4;
 function fitsItsKey({ key, ...fields }) {
 	if (fields.method !== 1) return true;
 	const json = canonicalJson(fields);
-	return sha256(json) === key || json.length >= LONG || NOT_WHOLE.test(json);
+	return sha256$1(json) === key || json.length >= LONG || NOT_WHOLE.test(json);
 }
-function sha256(text) {
+function sha256$1(text) {
 	return createHash("sha256").update(text).digest("hex");
 }
 function canonicalJson(value) {
@@ -4386,6 +8877,18 @@ const times = {
 	latencyMs: summary.nullable(),
 	connectMs: summary.nullable()
 };
+const serverSide$1 = object({
+	source: name,
+	ttftMs: figure.nullable(),
+	tpotMs: figure.nullable(),
+	clientTtftMs: figure.nullable(),
+	clientTpotMs: figure.nullable(),
+	queueMs: figure.nullable(),
+	running: figure.nullable(),
+	waiting: figure.nullable(),
+	kvCacheUsage: figure.nullable(),
+	prefixHitShare: figure.nullable()
+});
 const figures = {
 	windowSeconds: figure,
 	requests: object({
@@ -4409,7 +8912,8 @@ const figures = {
 		byLittlesLaw: figure.nullable()
 	}),
 	cachedShare: figure.nullable(),
-	connectionShare: figure
+	connectionShare: figure,
+	server: serverSide$1.exactOptional()
 };
 const levelState = _enum([
 	"ok",
@@ -4526,6 +9030,21 @@ const validity = object({
 		remedy: name.exactOptional()
 	})).max(1e3)
 });
+const crossCheck = object({
+	outputTokens: array(count).max(10),
+	levels: rising(array(object({
+		concurrency,
+		requests: count,
+		ttftMs: figure.nullable(),
+		tpotMs: figure.nullable(),
+		latencyMs: figure.nullable(),
+		notebookThroughput: figure.nullable(),
+		streamed: object({
+			ttftMs: figure.nullable(),
+			tpotMs: figure.nullable()
+		})
+	})).max(64))
+});
 const limit = object({
 	limit: name,
 	concurrency: concurrency.nullable(),
@@ -4563,6 +9082,7 @@ const runReportSchema = object({
 	levels: rising(array(level$1).max(64)),
 	plateau,
 	within: within.nullable(),
+	crossCheck: crossCheck.exactOptional(),
 	limits: array(limit).max(1e3).exactOptional(),
 	validity
 });
@@ -4628,7 +9148,9 @@ function assembleReport(parts) {
 			endpointLabel: settings.endpointLabel,
 			model: parts.model,
 			servedModel: parts.servedModel,
+			...parts.serverVersion === null ? {} : { serverVersion: parts.serverVersion },
 			...parts.build === null ? {} : { build: parts.build },
+			...parts.provisioned === null ? {} : { provisioned: parts.provisioned },
 			runner: parts.runner,
 			node: parts.nodeVersion
 		},
@@ -4637,6 +9159,7 @@ function assembleReport(parts) {
 		levels: parts.levels.map(withoutNotes),
 		plateau,
 		within,
+		...parts.crossCheck === null ? {} : { crossCheck: parts.crossCheck },
 		validity
 	};
 }
@@ -4649,7 +9172,7 @@ function seriesFor({ settings, api, task }) {
 			task,
 			inputTokens: settings.inputTokens === "auto" ? "auto" : renderLengths(settings.inputTokens),
 			outputTokens: renderLengths(settings.outputTokens),
-			promptsHash: prompts === null ? null : sha256(canonicalJson(prompts)),
+			promptsHash: prompts === null ? null : sha256$1(canonicalJson(prompts)),
 			extraBody: Object.keys(extraBody).length === 0 ? null : canonicalJson(withoutSecretValues(extraBody)),
 			headerNames: Object.keys(settings.headers).sort(),
 			prefixCache: settings.prefixCache,
@@ -4846,22 +9369,23 @@ function describeInvalid(level) {
 }
 // src/measure.ts
 async function prepare(settings, ladder, ports) {
-	const { clock, log, nonce, signal } = ports;
+	const { clock, nonce } = ports;
 	const startedAt = ports.wallClock();
 	const startAt = clock.now();
-	const found = settings.preflight ? await preflight(settings, {
-		clock,
-		log,
-		nonce,
-		signal
-	}) : assumedPreflight(settings, assumedTarget(settings), nonce);
+	const found = settings.preflight ? await preflight(settings, ports) : assumedPreflight(settings, assumedTarget(settings, ports), nonce);
 	const plan = planFor(settings, found, ladder(seriesOfRun(settings, found.target)));
+	const { metrics, findings } = await findServerMetrics(settings, found.target, ports.signal);
 	return {
 		startedAt,
 		startAt,
 		found,
 		plan,
-		findings: [...found.findings, ...planFindings(plan, found)]
+		serverMetrics: metrics,
+		findings: [
+			...found.findings,
+			...planFindings(plan, found),
+			...findings
+		]
 	};
 }
 async function measureRun(settings, prepared, ports) {
@@ -4873,6 +9397,7 @@ async function measureRun(settings, prepared, ports) {
 		tolerance: smallestTolerance(settings)
 	};
 	ports.onPlan(plan, prepared.findings);
+	const sweepAt = clock.now();
 	const sweep = await measureSweep(plan, found.workload, {
 		...settings,
 		soak: plan.soak && settings.soak === "auto" && settings.preflight
@@ -4884,6 +9409,7 @@ async function measureRun(settings, prepared, ports) {
 		collectGarbage: ports.collectGarbage,
 		onLevelStart: ports.onLevelStart,
 		target: shownUrl(found.target.url),
+		serverMetrics: prepared.serverMetrics,
 		openTransport: () => openTransport(settings, found.target),
 		plateauReached: (runs) => findPlateau(levelsOf$3(runs, options)).state !== "not-reached",
 		onLevelEnd: (run) => {
@@ -4898,11 +9424,28 @@ async function measureRun(settings, prepared, ports) {
 	});
 	const kept = keptRuns(plan, sweep.runs);
 	const levels = levelsOf$3(kept, options);
+	const plateau = findPlateau(levels);
+	const checked = sweep.error === null ? await runCrossCheck(settings, found, {
+		runs: sweep.runs,
+		levels,
+		plateau,
+		lastedMs: clock.now() - sweepAt
+	}, {
+		...ports,
+		target: shownUrl(found.target.url),
+		openTransport: () => openTransport(settings, found.target)
+	}) : {
+		crossCheck: null,
+		findings: []
+	};
 	const extra = [
 		...prepared.findings,
+		...checked.findings,
 		...soakFindings(sweep.settled),
 		...sweep.endedWell === false ? [GONE] : [],
 		...await buildFindings(settings, found, signal),
+		...await findServingChanges(settings, found, signal),
+		...found.target.api.name === "databricks" ? databricksLimitFindings(levels) : [],
 		...signal.aborted ? [INTERRUPTED$1] : []
 	];
 	const measured = assembleReport({
@@ -4915,6 +9458,8 @@ async function measureRun(settings, prepared, ports) {
 		model: settings.model ?? found.target.dialect.model,
 		servedModel: levels.at(-1)?.servedModels.at(-1) ?? found.servedModel,
 		build: found.build,
+		serverVersion: found.serving === null ? found.serverVersion : servedText(found.serving),
+		provisioned: found.serving === null ? null : provisionedText(found.serving),
 		plan: {
 			levels: measuredLadder(plan, sweep.runs),
 			passes: plan.ladder.passes,
@@ -4923,7 +9468,8 @@ async function measureRun(settings, prepared, ports) {
 		},
 		capabilities: found.capabilities,
 		levels,
-		plateau: findPlateau(levels),
+		plateau,
+		crossCheck: checked.crossCheck,
 		within: settings.throughputWithin === null ? null : throughputWithin(levels, settings.throughputWithin),
 		validity: findingsOf(levels, {
 			extra,
@@ -5035,7 +9581,7 @@ function soakFindings(settled) {
 }
 async function buildFindings(settings, found, signal) {
 	if (found.build === null || signal.aborted) return [];
-	const shown = await versionNow(settings, found.servedModel, signal);
+	const shown = await versionNow(settings, found.target, found.servedModel, signal);
 	if (shown === null) return [];
 	return [{
 		code: "served-model-changed",
@@ -5164,7 +9710,11 @@ function renderProgress(pass, { concurrency, passes }) {
 // src/commands/dry-run.ts
 const ASSUMPTION = "assumes answers of 1 s";
 function renderDryRun(settings, sources, nonce) {
-	const target = assumedTarget(settings);
+	const target = assumedTarget(settings, {
+		clock: systemClock,
+		wallClock: () => /* @__PURE__ */ new Date(),
+		hide: () => {}
+	});
 	const plan = planFor(settings, assumedPreflight(settings, target, nonce));
 	const width = Math.max(...sources.map(({ name }) => name.length));
 	return [
@@ -5198,7 +9748,7 @@ function interruptSignal() {
 	return controller.signal;
 }
 // src/report/history-row.ts
-const FIELDS$1 = {
+const FIELDS$9 = {
 	ttft: "ttftMs",
 	ttfo: "ttfoMs",
 	tpot: "tpotMs",
@@ -5237,7 +9787,7 @@ function rowLevel(level, metric) {
 function rowPass(pass, metric) {
 	const figures = {};
 	for (const family of TIME_FAMILIES) {
-		const p50 = usable(pass[FIELDS$1[family]]?.p50);
+		const p50 = usable(pass[FIELDS$9[family]]?.p50);
 		if (p50 !== null) figures[`${family}-p50`] = p50;
 	}
 	const throughput = usable(pass[metric]);
@@ -5251,7 +9801,7 @@ function rowPass(pass, metric) {
 function tailsOf(level) {
 	const tails = {};
 	for (const family of TIME_FAMILIES) for (const percentile of PERCENTILES) {
-		const value = percentile === "p50" ? null : usable(level[FIELDS$1[family]]?.[percentile]);
+		const value = percentile === "p50" ? null : usable(level[FIELDS$9[family]]?.[percentile]);
 		if (value !== null) tails[`${family}-${percentile}`] = value;
 	}
 	return tails;
@@ -5274,7 +9824,7 @@ function preflightSource({ task, tokenSource }) {
 }
 function shortSeries(series) {
 	const { workload } = series;
-	const extraBody = workload.extraBody === null || workload.extraBody.length <= LONGEST_TEXT ? workload.extraBody : `${workload.extraBody.slice(0, LONGEST_TEXT)}… (SHA-256 ${sha256(workload.extraBody).slice(0, 12)})`;
+	const extraBody = workload.extraBody === null || workload.extraBody.length <= LONGEST_TEXT ? workload.extraBody : `${workload.extraBody.slice(0, LONGEST_TEXT)}… (SHA-256 ${sha256$1(workload.extraBody).slice(0, 12)})`;
 	return {
 		...series,
 		workload: {
@@ -5289,7 +9839,7 @@ function shortContext(context) {
 	return Object.fromEntries(entries);
 }
 // src/report/series-differences.ts
-const FIELDS = {
+const FIELDS$8 = {
 	name: {
 		words: "name",
 		setting: "name",
@@ -5379,7 +9929,7 @@ const WORKLOAD_FIELDS = {
 	}
 };
 function seriesDifferences(before, now) {
-	return [...differencesOf$1(WORKLOAD_FIELDS, before.workload, now.workload), ...differencesOf$1(FIELDS, before, now)];
+	return [...differencesOf$1(WORKLOAD_FIELDS, before.workload, now.workload), ...differencesOf$1(FIELDS$8, before, now)];
 }
 function differencesOf$1(table, before, now) {
 	return Object.keys(table).flatMap((field) => {
@@ -5541,7 +10091,7 @@ function exitCodeOf({ verdict, check, reasons }) {
 // src/verdict/conclude.ts
 const UNEXPLAINED = ["no-change-seen", "proven"];
 function conclude(findings, whole, levelsMissing = false) {
-	const parts = partsOf(findings, whole);
+	const parts = partsOf$1(findings, whole);
 	const verdict = parts.map((part) => part.word).reduce(worseWord, "improved");
 	const check = checkOf(parts, findings.policy);
 	const hanging = UNEXPLAINED.includes(verdict) ? [] : parts.filter((part) => part.word === verdict);
@@ -5559,7 +10109,7 @@ function conclude(findings, whole, levelsMissing = false) {
 function isUnproven(word) {
 	return word !== "regressed" && word !== "not-measured" && word !== "cancelled" && word !== "skipped";
 }
-function partsOf({ comparisons, lostLevels, errorRate, limits }, whole) {
+function partsOf$1({ comparisons, lostLevels, errorRate, limits }, whole) {
 	const parts = comparisons.map(({ metric, verdict, accepted }) => ({
 		word: verdict,
 		byFile: accepted !== null && accepted.by === null,
@@ -6968,7 +11518,8 @@ async function runGate(settings, ports) {
 		trouble: troubleOf(last, signal),
 		accepted: settings.accept
 	};
-	const confirm = await lookAgain(settings, input, prepared, ports);
+	const again = await lookAgain(settings, input, prepared, ports);
+	const confirm = again === "spoilt" ? null : again;
 	return {
 		report: last.report,
 		reports: runs.map(({ report }) => report),
@@ -6978,7 +11529,7 @@ async function runGate(settings, ports) {
 		verdict: decide({
 			...input,
 			confirm,
-			confirmPasses: confirm === null && !signal.aborted ? 0 : settings.confirm
+			confirmPasses: again === null && !signal.aborted ? 0 : settings.confirm
 		}),
 		baseline: comparedWith$1(baseline, rows[0]),
 		error: last.error,
@@ -7001,7 +11552,7 @@ async function measureRuns(settings, baseline, ports) {
 		await ports.clock.sleep(settings.pauseMs, ports.signal);
 	}
 }
-async function lookAgain(settings, input, { found }, ports) {
+async function lookAgain(settings, input, first, ports) {
 	if (settings.confirm === 0 || input.trouble !== null) return null;
 	const { metrics, levels } = screen(input);
 	if (levels.length === 0) return null;
@@ -7010,15 +11561,23 @@ async function lookAgain(settings, input, { found }, ports) {
 	ports.log(`${what}; measuring again after a pause, before anything is said`);
 	await ports.clock.sleep(settings.pauseMs, ports.signal);
 	if (ports.signal.aborted) return null;
-	const plan = planOfSecondLook(settings, found, levels);
-	const again = await measureRun(settings, {
+	const plan = planOfSecondLook(settings, first.found, levels);
+	const prepared = {
+		...first,
 		startedAt: ports.wallClock(),
 		startAt: ports.clock.now(),
-		found,
 		plan,
 		findings: []
-	}, ports);
-	return ports.signal.aborted || again.error !== null ? null : rowOf$1(again.report);
+	};
+	const again = await measureRun({
+		...settings,
+		crossCheck: "none"
+	}, prepared, ports);
+	if (ports.signal.aborted || again.error !== null) return null;
+	return isChanged(again.report) ? "spoilt" : rowOf$1(again.report);
+}
+function isChanged({ validity }) {
+	return validity.findings.some(({ code, level }) => level === void 0 && (code === "config-updated" || code === "served-model-changed"));
 }
 function comparedWith$1(baseline, { series }) {
 	const past = baseline === null || baseline.unreadable !== null ? null : pastOf(baseline.entries, series);
@@ -7043,6 +11602,52 @@ function worstLimits(runs) {
 // src/render/baseline-words.ts
 function countAs({ runs, groups }) {
 	return groups === runs ? "" : `, which count as ${formatCount(groups)} (runs of one hour or one workflow run share machine and deployment)`;
+}
+// src/render/cross-check.ts
+const STAND_IN = "~";
+function crossCheckTable({ crossCheck }) {
+	return {
+		columns: [
+			"level",
+			"TTFT",
+			"streamed",
+			"off by",
+			"TPOT",
+			"streamed",
+			"off by",
+			"in+out tok/s"
+		].map((heading) => ({
+			heading,
+			align: "right"
+		})),
+		rows: (crossCheck?.levels ?? []).map((level) => [
+			String(level.concurrency),
+			...beside(level.ttftMs, level.streamed.ttftMs),
+			...beside(level.tpotMs, level.streamed.tpotMs),
+			formatRate(level.notebookThroughput)
+		])
+	};
+}
+function describeCrossCheck({ crossCheck }) {
+	if (crossCheck === void 0 || crossCheck.levels.length === 0) return null;
+	const queueing = crossCheck.levels.length === 1 ? "" : " Above the lowest level requests of one token queue behind each other: that TTFT belongs to this load, not to a user.";
+	return `From answers that do not stream, of ${crossCheck.outputTokens.join(", ")} tokens: TTFT is the median latency at 1 token, TPOT the slope between the other two. in+out tok/s counts input too, by median latency, as Databricks' notebook does; it is not the throughput above.${queueing} Nothing is gated on these figures.`;
+}
+function timeOrStandIn({ crossCheck }, level, time) {
+	const streamed = level[time]?.p50 ?? null;
+	const whole = crossCheck?.levels.find(({ concurrency }) => concurrency === level.concurrency)?.[time] ?? null;
+	return streamed === null && whole !== null ? `${STAND_IN}${formatMs(whole)}` : formatMs(streamed);
+}
+function describeStandIns(report) {
+	return report.levels.some((level) => ["ttftMs", "tpotMs"].some((time) => timeOrStandIn(report, level, time).startsWith(STAND_IN))) ? `${STAND_IN} comes from answers that do not stream (the cross-check): the streams come all at once and say nothing.` : null;
+}
+function beside(whole, streamed) {
+	const off = whole === null || streamed === null || streamed === 0 ? null : whole / streamed - 1;
+	return [
+		formatMs(whole),
+		formatMs(streamed),
+		formatChange(off)
+	];
 }
 // src/render/table.ts
 function textTable(columns, rows) {
@@ -7081,7 +11686,8 @@ function describeMissing({ levels, series }) {
 	});
 	return missing.length === 0 ? null : `– p90 takes ${needed} requests: ${missing.join(", ")}.`;
 }
-function columnsFor({ series }) {
+function columnsFor(report) {
+	const { series } = report;
 	const right = (heading, cell) => ({
 		heading,
 		align: "right",
@@ -7107,9 +11713,9 @@ function columnsFor({ series }) {
 	}
 	return [
 		...first,
-		right("TTFT p50", (level) => time(level.ttftMs, "p50")),
+		right("TTFT p50", (level) => timeOrStandIn(report, level, "ttftMs")),
 		right("p90", (level) => time(level.ttftMs, "p90")),
-		right("TPOT p50", (level) => time(level.tpotMs, "p50")),
+		right("TPOT p50", (level) => timeOrStandIn(report, level, "tpotMs")),
 		right("lat. p50", (level) => time(level.latencyMs, "p50")),
 		right("tok/s", (level) => formatRate(level.outputTokensPerSecond)),
 		right("req/s", (level) => formatRate(level.requestsPerSecond)),
@@ -7723,7 +12329,7 @@ function outlookTable(outlook) {
 			heading: plural(count, "run"),
 			align: "right"
 		}))],
-		rows: metricsOf(outlook).map((metric) => [labelOf({ metric }), ...runs.map((count) => visible(outlook, metric, count))])
+		rows: metricsOf$1(outlook).map((metric) => [labelOf({ metric }), ...runs.map((count) => visible(outlook, metric, count))])
 	};
 }
 function visible(outlook, metric, count) {
@@ -7733,7 +12339,7 @@ function visible(outlook, metric, count) {
 function runsOf(outlook) {
 	return [...new Set(outlook.map(({ runs }) => runs))].sort((a, b) => a - b);
 }
-function metricsOf(outlook) {
+function metricsOf$1(outlook) {
 	return [...new Set(outlook.map(({ metric }) => metric))];
 }
 // src/render/uncompared-in-a-row.ts
@@ -7834,7 +12440,7 @@ function groundsTable(comparisons, report) {
 		];
 	});
 	return {
-		columns: COLUMNS$1,
+		columns: COLUMNS$2,
 		rows
 	};
 }
@@ -7843,7 +12449,7 @@ function lacksLevels({ metric, better, levels }, report) {
 	const endsEarly = /^(ttft|ttfo)-/.test(metric);
 	return report.levels.some(({ concurrency }) => !levels.includes(concurrency) && (endsEarly ? concurrency < to : better === "lower" || concurrency > from));
 }
-const COLUMNS$1 = [
+const COLUMNS$2 = [
 	{
 		heading: "Metric",
 		align: "left"
@@ -7963,6 +12569,46 @@ function describeWithin({ within, plateau, levels }, escape = plain) {
 	const isMeasured = levels.some(({ concurrency }) => concurrency === within.concurrency);
 	return `Within ${limit}: ${formatRate(value)} ${THROUGHPUT_UNITS[plateau.metric]} at concurrency ${formatConcurrency(within.concurrency)}${isMeasured ? "" : ", interpolated between levels"}.`;
 }
+// src/render/server-side.ts
+const COLUMNS$1 = [
+	["TTFT", ({ clientTtftMs }) => formatMs(clientTtftMs)],
+	["server", ({ ttftMs }) => formatMs(ttftMs)],
+	["TPOT", ({ clientTpotMs }) => formatMs(clientTpotMs)],
+	["server", ({ tpotMs }) => formatMs(tpotMs)],
+	["queued", ({ queueMs }) => formatMs(queueMs)],
+	["run", ({ running }) => formatRequests(running)],
+	["wait", ({ waiting }) => formatRequests(waiting)],
+	["KV", ({ kvCacheUsage }) => formatShare(kvCacheUsage)],
+	["hits", ({ prefixHitShare }) => formatShare(prefixHitShare)]
+];
+const NOTES = [
+	["server", "TTFT and TPOT are the client’s, beside them the server’s own, over the same requests."],
+	["queued", "Queued: mean time in its queue."],
+	["run", "Run, wait: requests that it works on and that wait, under load."],
+	["KV", "KV: KV cache in use then."],
+	["hits", "Hits: prompt tokens from the prefix cache."]
+];
+function serverTable({ levels }) {
+	const told = levels.flatMap((level) => level.server === void 0 ? [] : [{
+		level,
+		server: level.server
+	}]);
+	if (told.length === 0) return null;
+	const filled = COLUMNS$1.filter(([, cell]) => told.some(({ server }) => cell(server) !== "–"));
+	const headings = filled.map(([heading]) => heading);
+	return {
+		source: [...new Set(told.map(({ server }) => server.source))].join(", "),
+		columns: ["level", ...headings].map((heading) => ({
+			heading,
+			align: "right"
+		})),
+		rows: told.map(({ level, server }) => [String(level.concurrency), ...filled.map(([, cell]) => cell(server))]),
+		note: NOTES.flatMap(([heading, note]) => headings.includes(heading) ? note : []).join(" ")
+	};
+}
+function formatRequests(requests) {
+	return requests === null ? "–" : formatConcurrency(requests);
+}
 // src/render/comment.ts
 const FIRST_FINDINGS = 5;
 function renderComment(input) {
@@ -8064,6 +12710,7 @@ function measured({ report, verdict }, sides, most) {
 	const passedOver = verdict.baseline.skipped.map((sentence) => prose(sentence, 200));
 	return present([
 		report === null ? null : byLevel(report, verdict, sides, most),
+		report === null ? null : serverSide(report, most),
 		limits === null || isBroken(verdict) ? null : details(`Limits: ${holding} of ${verdict.limits.length} hold`, [limits]),
 		report === null || report.validity.findings.length === 0 ? null : details("Findings", [list(findingLines(report.validity.findings, prose), most)]),
 		fold("What this rests on", [grounds.rows.length === 0 ? null : table(grounds.columns, grounds.rows, (row) => row, most), passedOver.length === 0 ? null : `Passed over:\n\n${list(passedOver, most)}`])
@@ -8077,6 +12724,11 @@ function byLevel(report, verdict, sides, most) {
 		levelChangeTable(verdict.comparisons, sides, most),
 		...mermaidCharts(report, verdict, sides)
 	]);
+}
+function serverSide(report, most) {
+	const told = serverTable(report);
+	if (told === null) return null;
+	return details("Server side", [table(told.columns, told.rows, (cells) => cells.map(unbroken), most), `Source: ${markdown(told.source)}. ${told.note}`]);
 }
 function footer(input, most) {
 	const { report, verdict, links, attempt } = input;
@@ -8448,7 +13100,7 @@ const HISTORY_SETTINGS = {
 			action: "all runs; with gate: release and artifacts those up to the newest tag",
 			command: "all runs"
 		},
-		read: readLine$1
+		read: readLine$2
 	}),
 	record: setting({
 		name: "record",
@@ -8489,7 +13141,7 @@ const HISTORY_SETTINGS = {
 		placeholder: "LABEL",
 		default: "plateau-accept",
 		actionOnly: true,
-		read: readLine$1
+		read: readLine$2
 	})
 };
 function toSlug(text) {
@@ -8660,7 +13312,7 @@ function newestOfEachName(entries, keep) {
 var ZipRefusal = class extends Error {
 	name = "ZipRefusal";
 };
-const END = 101010256;
+const END$1 = 101010256;
 const END_BYTES = 22;
 const CENTRAL = 33639248;
 const CENTRAL_BYTES = 46;
@@ -8716,7 +13368,7 @@ function entriesOf$1(zip, view) {
 		const next = at + CENTRAL_BYTES + nameBytes + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
 		if (next > end) throw new ZipRefusal("has a broken directory");
 		entries.push({
-			name: textOf$1(zip.subarray(at + CENTRAL_BYTES, at + CENTRAL_BYTES + nameBytes)),
+			name: textOf$2(zip.subarray(at + CENTRAL_BYTES, at + CENTRAL_BYTES + nameBytes)),
 			flags: view.getUint16(at + 8, true),
 			method: view.getUint16(at + 10, true),
 			compressedBytes: view.getUint32(at + 20, true),
@@ -8731,7 +13383,7 @@ function entriesOf$1(zip, view) {
 }
 function findEnd(view) {
 	const last = view.byteLength - END_BYTES;
-	for (let at = last; at >= Math.max(0, last - LONGEST_COMMENT); at--) if (view.getUint32(at, true) === END && at + END_BYTES + view.getUint16(at + 20, true) === view.byteLength) return at;
+	for (let at = last; at >= Math.max(0, last - LONGEST_COMMENT); at--) if (view.getUint32(at, true) === END$1 && at + END_BYTES + view.getUint16(at + 20, true) === view.byteLength) return at;
 	return null;
 }
 function refuseUnsafe({ name, mode, flags }) {
@@ -8748,7 +13400,7 @@ function contentOf(zip, view, entry, bounds) {
 	if (offset + LOCAL_BYTES > zip.length || view.getUint32(offset, true) !== LOCAL) throw new ZipRefusal("has an entry that is not where its directory says");
 	const nameBytes = view.getUint16(offset + 26, true);
 	const start = offset + LOCAL_BYTES + nameBytes + view.getUint16(offset + 28, true);
-	if (textOf$1(zip.subarray(offset + LOCAL_BYTES, offset + LOCAL_BYTES + nameBytes)) !== entry.name || start + compressedBytes > zip.length) throw new ZipRefusal("has an entry that is not what its directory says");
+	if (textOf$2(zip.subarray(offset + LOCAL_BYTES, offset + LOCAL_BYTES + nameBytes)) !== entry.name || start + compressedBytes > zip.length) throw new ZipRefusal("has an entry that is not what its directory says");
 	const data = zip.subarray(start, start + compressedBytes);
 	const content = entry.method === STORED ? data : inflated(data, entry);
 	if (content.length !== inflatedBytes) throw new ZipRefusal(`is ${content.length} bytes and claims ${inflatedBytes}`);
@@ -8771,7 +13423,7 @@ function inflated(data, { method, inflatedBytes }) {
 	}
 	return content.subarray(0, length);
 }
-function textOf$1(bytes) {
+function textOf$2(bytes) {
 	return new TextDecoder().decode(bytes);
 }
 function listed$1(names) {
@@ -8829,7 +13481,7 @@ function openHistory(zip, { digest }, name) {
 	const actual = `sha256:${createHash("sha256").update(zip).digest("hex")}`;
 	if (actual !== digest) throw new Refusal(`its digest is ${actual}, not ${plain(digest ?? "stated")}`);
 	try {
-		const history = decoded(utf8(openOnlyEntry(zip, HISTORY_FILE, ZIP_BOUNDS)));
+		const history = decoded$2(utf8(openOnlyEntry(zip, HISTORY_FILE, ZIP_BOUNDS)));
 		const entries = history.entries.filter(({ row }) => row.series.name === name);
 		if (history.entries.length === 0) throw new Refusal("no run is recorded in it");
 		if (entries.length === 0) throw new Refusal("all of its runs are of other names");
@@ -8842,7 +13494,7 @@ function openHistory(zip, { digest }, name) {
 		throw error;
 	}
 }
-function decoded(text) {
+function decoded$2(text) {
 	try {
 		return decodeHistory(text);
 	} catch (error) {
@@ -9132,7 +13784,7 @@ async function syncFolder(path) {
 // src/report/verdict-schema.ts
 const MAXIMUM_ITEMS = 1e3;
 const change = number().min(-0x38d7ea4c68000).max(0x38d7ea4c68000);
-const share = number().min(0).max(1);
+const share$1 = number().min(0).max(1);
 const metric = _enum(GATED_METRICS);
 const verdictWord = _enum(VERDICT_WORDS);
 const consequence = _enum([
@@ -9185,7 +13837,7 @@ const comparison = object({
 		high: change
 	}).nullable(),
 	worsening: change.nullable(),
-	p: share.nullable(),
+	p: share$1.nullable(),
 	smallestVisible: figure.nullable(),
 	tolerance: figure,
 	spread: figure.nullable(),
@@ -9217,7 +13869,7 @@ const lostLevel = object({
 	candidate: requests,
 	baseline: requests,
 	repeatFailed: boolean().nullable(),
-	p: share.nullable(),
+	p: share$1.nullable(),
 	reason: name
 });
 const errorRate = object({
@@ -9231,7 +13883,7 @@ const errorRate = object({
 	candidate: requests,
 	baseline: requests,
 	rise: number().min(-1).max(1),
-	p: share
+	p: share$1
 });
 const contextChange = object({
 	what: name,
@@ -9296,7 +13948,7 @@ const verdictSchema = object({
 	}).nullable(),
 	outlook: array(outlook).max(MAXIMUM_ITEMS),
 	confirmation: confirmation.nullable(),
-	falseAlarmRate: share.nullable(),
+	falseAlarmRate: share$1.nullable(),
 	drift: drift.nullable().default(null)
 });
 // src/report/verdict-codec.ts
@@ -9456,122 +14108,23 @@ function readGatedMetrics(text) {
 	if (new Set(metrics).size < metrics.length) throw new ValueError("must name each metric once");
 	return metrics;
 }
-// src/settings/headers.ts
-const OWN_HEADERS = [
-	"host",
-	"connection",
-	"expect",
-	"upgrade",
-	"keep-alive",
-	"content-length",
-	"content-type",
-	"transfer-encoding",
-	"accept-encoding"
+// src/protocol/api.ts
+const API_NAMES = [
+	"openai-chat",
+	"openai-completions",
+	"openai-embeddings",
+	"openai-responses",
+	"databricks",
+	"tgi",
+	"llamacpp",
+	"ollama",
+	"triton",
+	"anthropic",
+	"gemini",
+	"cohere",
+	"bedrock"
 ];
-function readHeaders(text) {
-	const pairs = text.trim().startsWith("{") ? pairsOfJson(text) : pairsOfLines(text);
-	const headers = /* @__PURE__ */ new Map();
-	for (const [rawName, value] of pairs) {
-		const name = rawName.toLowerCase();
-		if (!isHeaderName(name)) throw new ValueError("has a name that cannot be that of a header; write Name: value");
-		if (OWN_HEADERS.includes(name)) throw new ValueError(`must not set ${name}, which the client writes itself`);
-		if (headers.has(name)) throw new ValueError(`has ${name} twice; give it once`);
-		if (!/^[\t\x20-\x7e]+$/.test(value)) throw new ValueError(`has a value of ${name} that is empty or holds characters other than visible ASCII`);
-		headers.set(name, value);
-	}
-	return Object.fromEntries(headers);
-}
-function pairsOfLines(text) {
-	const lines = text.split("\n").filter((line) => line.trim() !== "");
-	if (lines.length === 0) throw new ValueError("must be lines of Name: value, or a JSON object");
-	return lines.map((line, index) => {
-		const colon = line.indexOf(":");
-		if (colon < 1) throw new ValueError(`must be lines of Name: value; line ${index + 1} has no name before a colon`);
-		return [line.slice(0, colon).trim(), line.slice(colon + 1).trim()];
-	});
-}
-function pairsOfJson(text) {
-	return Object.entries(readJsonObject(text)).map(([name, value]) => {
-		if (typeof value !== "string" && typeof value !== "number") throw new ValueError("must be a JSON object whose members are all texts, or lines of Name: value");
-		return [name, String(value)];
-	});
-}
-const OWN_MEMBERS = {
-	model: "use model",
-	messages: "use prompts-file",
-	prompt: "use prompts-file",
-	input: "use prompts-file",
-	max_tokens: "use output-tokens",
-	max_completion_tokens: "use output-tokens",
-	stream: "answers are streamed wherever the API can",
-	n: "one answer a request is measured"
-};
-function readExtraBody(text) {
-	const body = readJsonObject(text);
-	for (const member of Object.keys(body)) {
-		const remedy = Object.hasOwn(OWN_MEMBERS, member) ? OWN_MEMBERS[member] : void 0;
-		if (remedy !== void 0) throw new ValueError(`must not set "${member}"; ${remedy}`);
-	}
-	return body;
-}
-function readJsonObject(text) {
-	let json;
-	try {
-		json = JSON.parse(text);
-	} catch {
-		throw new ValueError("must be a JSON object, for example {\"top_p\": 1}");
-	}
-	if (typeof json !== "object" || json === null || Array.isArray(json)) throw new ValueError("must be a JSON object, for example {\"top_p\": 1}");
-	return json;
-}
-// src/settings/auth.ts
-function readAuth(text) {
-	const trimmed = text.trim();
-	if (trimmed === "bearer" || trimmed === "none") return { kind: trimmed };
-	const match = /^header:\s*(\S+)$/.exec(trimmed);
-	if (match === null || !isHeaderName(match[1]) || OWN_HEADERS.includes(match[1].toLowerCase())) throw new ValueError("must be bearer, none or header:<name>, for example header:x-api-key");
-	return {
-		kind: "header",
-		name: match[1].toLowerCase()
-	};
-}
-function isHeaderName(text) {
-	return /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text);
-}
-// src/settings/urls.ts
-function readHttpUrl(text) {
-	const url = parseUrl(text);
-	if (url.username !== "" || url.password !== "") throw new ValueError("must not hold a user or password; use api-key, or headers with \"Authorization: Basic …\"");
-	url.hash = "";
-	return url;
-}
-function readProxyUrl(text) {
-	const url = parseUrl(text);
-	if (url.pathname !== "/" || url.search !== "") throw new ValueError("must be none or only scheme, host and port, for example http://proxy.internal:3128");
-	return url;
-}
-function redactUrls(text) {
-	return text.replace(/\/\/[^\s,]*@/g, "//…@").replace(/^[^/\s]*:[^\s]*@/, "…@").replace(/([^\s?]*[/.:][^\s?]*)\?\S*/g, "$1?…");
-}
-function readHosts(entries) {
-	const host = /^(\*\.)?[a-z0-9]([a-z0-9._-]*[a-z0-9])?(:\d{1,5})?$|^\[[0-9a-f:.]+\](:\d{1,5})?$/;
-	const hosts = entries.map((entry) => entry.toLowerCase());
-	if (hosts.length === 0 || !hosts.every((entry) => host.test(entry))) throw new ValueError("must be hosts without scheme or path, for example llm.example.com, *.example.com or 10.0.0.1:8000");
-	return hosts;
-}
-function isAllowedHost(url, hosts) {
-	const port = url.port === "" ? url.protocol === "https:" ? "443" : "80" : url.port;
-	return hosts.some((entry) => {
-		const [, name, wantedPort] = /^(\[.*\]|[^:]*)(?::(\d+))?$/.exec(entry);
-		if (wantedPort !== void 0 && wantedPort !== port) return false;
-		return name.startsWith("*.") ? url.hostname.endsWith(name.slice(1)) : url.hostname === name;
-	});
-}
-function parseUrl(text) {
-	const trimmed = text.trim();
-	if (!/^https?:\/\/[^/]/i.test(trimmed) || !URL.canParse(trimmed)) throw new ValueError("must be an http or https URL, for example http://127.0.0.1:8000");
-	return new URL(trimmed);
-}
+const APIS_OF_SEVERAL_TASKS = ["databricks", "ollama"];
 // src/settings/endpoint-settings.ts
 const group$3 = "Endpoint";
 const ENDPOINT_SETTINGS = {
@@ -9597,7 +14150,7 @@ const ENDPOINT_SETTINGS = {
 	task: setting({
 		name: "task",
 		group: group$3,
-		help: "What a Databricks endpoint serves: chat, completions or embeddings",
+		help: "What an endpoint of Databricks or Ollama serves: chat, completions or embeddings",
 		placeholder: "TASK",
 		default: "auto",
 		read: readChoice$1([
@@ -9615,7 +14168,7 @@ const ENDPOINT_SETTINGS = {
 		default: null,
 		derived: "the one the server names",
 		common: true,
-		read: readLine$1
+		read: readLine$2
 	}),
 	apiKey: setting({
 		name: "api-key",
@@ -9624,6 +14177,13 @@ const ENDPOINT_SETTINGS = {
 		placeholder: "KEY",
 		default: null,
 		env: "PLATEAU_API_KEY",
+		borrowed: [{
+			env: "DATABRICKS_TOKEN",
+			of: "databricks"
+		}, {
+			env: "AWS_BEARER_TOKEN_BEDROCK",
+			of: "bedrock"
+		}],
 		secret: true,
 		flagOnly: true,
 		common: true,
@@ -9632,11 +14192,64 @@ const ENDPOINT_SETTINGS = {
 	auth: setting({
 		name: "auth",
 		group: group$3,
-		help: "How the key is sent: bearer, header:<name> or none",
+		help: `How the client proves who it is: ${AUTH_WORDS.join(", ")} or header:<name>; auto sends the key where the API wants it`,
 		placeholder: "HOW",
-		default: "bearer",
+		default: "auto",
 		inputOnly: true,
 		read: readAuth
+	}),
+	clientId: setting({
+		name: "client-id",
+		group: group$3,
+		help: "The service principal that a token is fetched for, with auth: databricks-oauth or databricks-oidc",
+		placeholder: "ID",
+		default: null,
+		env: "PLATEAU_CLIENT_ID",
+		borrowed: [{
+			env: "DATABRICKS_CLIENT_ID",
+			of: "databricks"
+		}],
+		inputOnly: true,
+		read: readLine$2
+	}),
+	clientSecret: setting({
+		name: "client-secret",
+		group: group$3,
+		help: "Its secret, with auth: databricks-oauth; for the command best in PLATEAU_CLIENT_SECRET; never in a config file",
+		placeholder: "SECRET",
+		default: null,
+		env: "PLATEAU_CLIENT_SECRET",
+		borrowed: [{
+			env: "DATABRICKS_CLIENT_SECRET",
+			of: "databricks"
+		}],
+		secret: true,
+		flagOnly: true,
+		read: readSecret
+	}),
+	tokenUrl: setting({
+		name: "token-url",
+		group: group$3,
+		help: "The workspace that gives out the tokens of databricks-oauth and databricks-oidc, where the endpoint has another host: route-optimised endpoints, gateways",
+		placeholder: "URL",
+		default: null,
+		inputOnly: true,
+		derived: "the host of the endpoint",
+		read: readTokenUrl
+	}),
+	oidcAudience: setting({
+		name: "oidc-audience",
+		group: group$3,
+		help: "The audience in the federation policy of the service principal, with auth: databricks-oidc",
+		placeholder: "TEXT",
+		default: null,
+		borrowed: [{
+			env: "DATABRICKS_TOKEN_AUDIENCE",
+			of: "databricks"
+		}],
+		inputOnly: true,
+		derived: "the address that gives out the token",
+		read: readLine$2
 	}),
 	headers: setting({
 		name: "headers",
@@ -9647,7 +14260,7 @@ const ENDPOINT_SETTINGS = {
 		inputOnly: true,
 		secret: true,
 		file: "map",
-		read: readHeaders
+		read: readHeaders$1
 	}),
 	extraBody: setting({
 		name: "extra-body",
@@ -9666,7 +14279,7 @@ const ENDPOINT_SETTINGS = {
 		placeholder: "TEXT",
 		default: null,
 		derived: "the name",
-		read: readLine$1
+		read: readLine$2
 	}),
 	allowedHosts: setting({
 		name: "allowed-hosts",
@@ -9686,7 +14299,7 @@ const ENDPOINT_SETTINGS = {
 		placeholder: "TEXT",
 		default: null,
 		derived: "not checked",
-		read: readLine$1
+		read: readLine$2
 	}),
 	versionUrl: setting({
 		name: "version-url",
@@ -9737,6 +14350,24 @@ const ENDPOINT_SETTINGS = {
 		default: "auto",
 		read: readChoice$1(["auto", "off"])
 	}),
+	serverMetrics: setting({
+		name: "server-metrics",
+		group: group$3,
+		help: "Metrics of the server (Prometheus), read between levels and shown beside the client's figures: auto, off or their URL",
+		placeholder: "URL",
+		default: "auto",
+		inputOnly: true,
+		read: orWord("auto", orWord("off", readHttpUrl))
+	}),
+	crossCheck: setting({
+		name: "cross-check",
+		group: group$3,
+		help: "three-point: after the sweep, TTFT and TPOT once more from answers that do not stream, at 1, n/2 and n tokens, as Databricks' notebook does; or none",
+		placeholder: "WORD",
+		default: "none",
+		commandOnly: true,
+		read: readChoice$1(["none", "three-point"])
+	}),
 	caCert: setting({
 		name: "ca-cert",
 		group: group$3,
@@ -9744,7 +14375,7 @@ const ENDPOINT_SETTINGS = {
 		placeholder: "FILE",
 		default: null,
 		inputOnly: true,
-		read: readLine$1
+		read: readLine$2
 	}),
 	proxy: setting({
 		name: "proxy",
@@ -9758,9 +14389,99 @@ const ENDPOINT_SETTINGS = {
 };
 function readKey(text) {
 	if (text.trim() === "") throw new ValueError("is empty: the secret it comes from is missing; or set auth to none");
-	const key = readLine$1(text);
+	return readSecret(text);
+}
+function readSecret(text) {
+	if (text.trim() === "") throw new ValueError("is empty: the secret it comes from is missing");
+	const key = readLine$2(text);
 	if (!/^[\x20-\x7e]+$/.test(key)) throw new ValueError("must be visible ASCII characters; look for a stray character");
 	return key;
+}
+// src/settings/environment-credentials.ts
+function secretVariables(list) {
+	return [
+		"AWS_ACCESS_KEY_ID",
+		"AWS_SECRET_ACCESS_KEY",
+		"AWS_SESSION_TOKEN",
+		"ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+		...Object.values(list).flatMap(({ secret, env, borrowed = [] }) => secret === true ? [...env === void 0 ? [] : [env], ...borrowed.map((variable) => variable.env)] : [])
+	];
+}
+function readCredentials(values, env, entry) {
+	const none = {
+		aws: null,
+		githubIdentity: null,
+		problems: []
+	};
+	if (values.auth?.kind === "aws-sigv4") return {
+		...none,
+		...readAws(values.endpoint ?? null, env)
+	};
+	if (values.auth?.kind === "databricks-oidc") return {
+		...none,
+		...readGithubIdentity(env, entry)
+	};
+	return none;
+}
+function readAws(endpoint, env) {
+	const accessKeyId = trimmed$1(env, "AWS_ACCESS_KEY_ID");
+	const secretAccessKey = trimmed$1(env, "AWS_SECRET_ACCESS_KEY");
+	const sessionToken = trimmed$1(env, "AWS_SESSION_TOKEN");
+	const region = (endpoint === null ? null : awsRegionOf(endpoint)) ?? trimmed$1(env, "AWS_REGION") ?? trimmed$1(env, "AWS_DEFAULT_REGION");
+	const needed = {
+		AWS_ACCESS_KEY_ID: accessKeyId,
+		AWS_SECRET_ACCESS_KEY: secretAccessKey,
+		AWS_REGION: region
+	};
+	const missing = Object.entries(needed).flatMap(([name, value]) => value === null ? [name] : []);
+	if (accessKeyId === null || secretAccessKey === null || region === null) return {
+		aws: null,
+		problems: [contradiction("auth", `is aws-sigv4, and the environment has no ${missing.join(", no ")}; set it, in a workflow with aws-actions/configure-aws-credentials, or use an API key of Bedrock with auth: bearer`)]
+	};
+	const wrong = Object.entries({
+		...needed,
+		AWS_SESSION_TOKEN: sessionToken
+	}).flatMap(([name, value]) => value === null || /^[\x21-\x7e]+$/.test(value) ? [] : [name]);
+	if (wrong.length > 0) return {
+		aws: null,
+		problems: [contradiction("auth", `is aws-sigv4, and ${wrong.join(", ")} of the environment has characters that no header can carry`)]
+	};
+	return {
+		aws: {
+			accessKeyId,
+			secretAccessKey,
+			sessionToken,
+			region
+		},
+		problems: []
+	};
+}
+function readGithubIdentity(env, entry) {
+	const url = trimmed$1(env, "ACTIONS_ID_TOKEN_REQUEST_URL");
+	const token = trimmed$1(env, "ACTIONS_ID_TOKEN_REQUEST_TOKEN");
+	if (url !== null && token !== null && /^https?:/.test(url) && URL.canParse(url)) return {
+		githubIdentity: {
+			url: new URL(url),
+			token
+		},
+		problems: []
+	};
+	return {
+		githubIdentity: null,
+		problems: [contradiction("auth", entry === "action" ? "is databricks-oidc, and this job may not ask GitHub for its identity; give it permissions: id-token: write, also the job that calls a reusable workflow (pull requests of forks never have it)" : `is databricks-oidc, which only a job of GitHub Actions with permissions: id-token: write can use; use auth: databricks-oauth with ${spelling("client-id", entry)} and PLATEAU_CLIENT_SECRET`)]
+	};
+}
+function hasCredentials(given, env) {
+	const has = (name) => (given.get(name)?.text.trim() ?? "") !== "";
+	switch (authKindOf(given.get("auth")?.text)) {
+		case "databricks-oauth": return has("client-secret");
+		case "databricks-oidc": return trimmed$1(env, "ACTIONS_ID_TOKEN_REQUEST_TOKEN") !== null;
+		case "aws-sigv4": return trimmed$1(env, "AWS_SECRET_ACCESS_KEY") !== null;
+		default: return has("api-key");
+	}
+}
+function trimmed$1(env, name) {
+	return env[name]?.trim() || null;
 }
 // src/settings/flags.ts
 function readFlags(list, argv) {
@@ -9856,6 +14577,32 @@ function readEnvironment(list, env) {
 	}
 	return given;
 }
+function withBorrowed(list, own, env) {
+	const url = own.get("endpoint")?.text.trim() ?? "";
+	return URL.canParse(url) ? layered(own, readBorrowed(list, env, new URL(url))) : own;
+}
+function readBorrowed(list, env, endpoint) {
+	const isTheirs = {
+		databricks: isOwnWorkspace(endpoint, env["DATABRICKS_HOST"]),
+		bedrock: isBedrockHost(endpoint)
+	};
+	const given = /* @__PURE__ */ new Map();
+	for (const { name, borrowed = [] } of Object.values(list)) for (const { env: variable, of } of borrowed) {
+		const text = env[variable]?.trim() ?? "";
+		if (isTheirs[of] && text !== "") given.set(name, {
+			text,
+			source: "env",
+			where: variable
+		});
+	}
+	return given;
+}
+function isOwnWorkspace(endpoint, host) {
+	if (!isDatabricksHost(endpoint)) return false;
+	const named = host?.trim() ?? "";
+	const workspace = named.includes("://") ? named : `https://${named}`;
+	return named === "" || isRouteOptimised(endpoint) || URL.canParse(workspace) && new URL(workspace).host === endpoint.host;
+}
 function layered(...layers) {
 	return new Map(layers.toReversed().flatMap((layer) => [...layer]));
 }
@@ -9910,7 +14657,7 @@ function readConfigFile(list, { path, text, scenario, entry }) {
 		prettyErrors: false
 	});
 	const file = new FileReader(list, path, lines, document, entry);
-	for (const error of document.errors) file.report(path, error.pos[0], faultOf(error, text));
+	for (const error of document.errors) file.report(path, error.pos[0], faultOf$1(error, text));
 	if (document.errors.some(({ code }) => code !== "DUPLICATE_KEY")) return file;
 	const root = document.contents;
 	if (root === null) file.report(path, null, "holds no settings; write for example \"endpoint: http://127.0.0.1:8000\"");
@@ -9979,7 +14726,7 @@ var FileReader = class {
 			const scenario = (0, import_dist.isScalar)(key) ? String(key.value) : "";
 			const settings = this.#resolved(value);
 			const own = (0, import_dist.isMap)(settings) ? this.#resolved(settings.get("name", true)) : void 0;
-			const name = (0, import_dist.isScalar)(own) ? textOf(own) : toSlug(scenario);
+			const name = (0, import_dist.isScalar)(own) ? textOf$1(own) : toSlug(scenario);
 			const other = taken.get(name);
 			if (other !== void 0 && name !== "") {
 				const both = `"${shownText(other)}" and "${shownText(scenario)}"`;
@@ -10007,7 +14754,7 @@ var FileReader = class {
 	}
 	#readValue(setting, node, at) {
 		const valueAt = offset(node) ?? at;
-		if ((0, import_dist.isScalar)(node) && node.value !== null) this.#give(setting, textOf(node), valueAt);
+		if ((0, import_dist.isScalar)(node) && node.value !== null) this.#give(setting, textOf$1(node), valueAt);
 		else if ((0, import_dist.isSeq)(node) && (setting.file === "list" || setting.file === "records")) {
 			const entries = node.items.map((item) => this.#entryText(setting, this.#resolved(item)));
 			if (entries.every((entry) => entry !== null)) this.#give(setting, entries.join("\n"), valueAt);
@@ -10020,11 +14767,11 @@ var FileReader = class {
 		}
 	}
 	#entryText(setting, entry) {
-		if ((0, import_dist.isScalar)(entry) && entry.value !== null) return textOf(entry);
+		if ((0, import_dist.isScalar)(entry) && entry.value !== null) return textOf$1(entry);
 		if (!(0, import_dist.isMap)(entry) || setting.file !== "records") return null;
 		const members = entry.items.map(({ key, value }) => {
 			const member = this.#resolved(value);
-			return (0, import_dist.isScalar)(key) && (0, import_dist.isScalar)(member) && member.value !== null ? [String(key.value), textOf(member)] : null;
+			return (0, import_dist.isScalar)(key) && (0, import_dist.isScalar)(member) && member.value !== null ? [String(key.value), textOf$1(member)] : null;
 		});
 		return members.every((member) => member !== null) ? JSON.stringify(Object.fromEntries(members)) : null;
 	}
@@ -10056,11 +14803,11 @@ const FORMS = {
 	map: "a map",
 	records: "a list of maps"
 };
-function faultOf({ code, message, pos }, text) {
+function faultOf$1({ code, message, pos }, text) {
 	if (code !== "DUPLICATE_KEY") return `is not YAML: ${firstLine(message)}`;
 	return `has "${shownText(/^(?:"[^"\n]*"|'[^'\n]*'|[^:\n]*)/.exec(text.slice(pos[0]))[0].replace(/^["']|["']$/g, ""))}" twice; a setting, and a scenario, can be there only once`;
 }
-function textOf(node) {
+function textOf$1(node) {
 	return typeof node.value === "string" ? node.value : node.source ?? JSON.stringify(node.value);
 }
 function offset(node) {
@@ -10363,7 +15110,7 @@ const REPORT_SETTINGS = {
 		default: null,
 		commandOnly: true,
 		common: true,
-		read: readLine$1
+		read: readLine$2
 	}),
 	verdictJson: setting({
 		name: "verdict-json",
@@ -10372,7 +15119,7 @@ const REPORT_SETTINGS = {
 		placeholder: "FILE",
 		default: null,
 		commandOnly: true,
-		read: readLine$1
+		read: readLine$2
 	}),
 	html: setting({
 		name: "html",
@@ -10381,7 +15128,7 @@ const REPORT_SETTINGS = {
 		placeholder: "FILE",
 		default: null,
 		commandOnly: true,
-		read: readLine$1
+		read: readLine$2
 	}),
 	markdown: setting({
 		name: "markdown",
@@ -10390,7 +15137,7 @@ const REPORT_SETTINGS = {
 		placeholder: "FILE",
 		default: null,
 		commandOnly: true,
-		read: readLine$1
+		read: readLine$2
 	}),
 	records: setting({
 		name: "records",
@@ -10399,7 +15146,7 @@ const REPORT_SETTINGS = {
 		placeholder: "FILE",
 		default: null,
 		commandOnly: true,
-		read: readLine$1
+		read: readLine$2
 	}),
 	append: setting({
 		name: "append",
@@ -10430,7 +15177,7 @@ const REPORT_SETTINGS = {
 		placeholder: "FILE",
 		default: null,
 		flagOnly: true,
-		read: readLine$1
+		read: readLine$2
 	}),
 	scenario: setting({
 		name: "scenario",
@@ -10439,7 +15186,7 @@ const REPORT_SETTINGS = {
 		placeholder: "NAME",
 		default: null,
 		flagOnly: true,
-		read: readLine$1
+		read: readLine$2
 	})
 };
 // src/settings/workload-settings.ts
@@ -10470,7 +15217,7 @@ const WORKLOAD_SETTINGS = {
 		placeholder: "FILE",
 		default: null,
 		derived: "prompts are generated",
-		read: readLine$1
+		read: readLine$2
 	}),
 	prefixCache: setting({
 		name: "prefix-cache",
@@ -10506,7 +15253,7 @@ const WORKLOAD_SETTINGS = {
 		placeholder: "TEXT",
 		default: null,
 		derived: "the name",
-		read: readLine$1
+		read: readLine$2
 	})
 };
 // src/settings/run-settings.ts
@@ -10611,7 +15358,7 @@ function readText(setting, path, readFile, entry) {
 	}
 }
 // src/settings/complete.ts
-function completeSettings(values, prompts, caCertPem, defaults) {
+function completeSettings(values, prompts, caCertPem, { aws, githubIdentity }, defaults) {
 	const { promptsFile: _promptsFile, caCert: _caCert, config: _config, scenario: _scenario, ...rest } = values;
 	const endpoint = values.endpoint;
 	const name = values.name ?? defaults.name ?? defaultName(values.scenario, values.model, endpoint);
@@ -10623,6 +15370,8 @@ function completeSettings(values, prompts, caCertPem, defaults) {
 		endpointLabel: values.endpointLabel ?? name,
 		allowedHosts: values.allowedHosts ?? [],
 		caCertPem,
+		aws,
+		githubIdentity,
 		prompts,
 		seed: values.seed ?? name,
 		maxConcurrency: values.concurrency === "auto" ? values.maxConcurrency : Math.max(...values.concurrency),
@@ -10640,7 +15389,7 @@ function describeSources(settings, given, entry) {
 		name: settings.name,
 		seed: settings.seed
 	};
-	return Object.values(entry === "command" ? COMMAND_SETTINGS : ACTION_SETTINGS).map((setting) => {
+	return [...Object.values(entry === "command" ? COMMAND_SETTINGS : ACTION_SETTINGS).map((setting) => {
 		const value = given.get(setting.name);
 		const fallback = computed[setting.name] ?? setting.default ?? fallbackOf(setting);
 		if (value === void 0) return {
@@ -10653,7 +15402,18 @@ function describeSources(settings, given, entry) {
 			value: setting.secret === true ? "given, not shown" : shownText(value.text),
 			source: value.source
 		};
-	});
+	}), ...fromEnvironment(settings)];
+}
+function fromEnvironment({ aws, githubIdentity }) {
+	return [
+		...aws === null ? [] : ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"],
+		...aws === null || aws.sessionToken === null ? [] : ["AWS_SESSION_TOKEN"],
+		...githubIdentity === null ? [] : ["ACTIONS_ID_TOKEN_REQUEST_TOKEN"]
+	].map((name) => ({
+		name,
+		value: "given, not shown",
+		source: "env"
+	}));
 }
 function fallbackOf({ derived }) {
 	return typeof derived === "string" ? derived.replaceAll("`", "") : "none";
@@ -10670,28 +15430,68 @@ function defaultName(scenario, model, endpoint) {
 	}
 	return "endpoint";
 }
-// src/settings/contradiction.ts
-function contradiction(setting, message) {
-	return {
-		setting,
-		given: null,
-		message
-	};
+// src/settings/auth-contradictions.ts
+function* findAuthContradictions(facts) {
+	const { values } = facts;
+	if (values.auth != null) {
+		yield* idleCredentials(facts, values.auth);
+		yield* missingCredentials(facts, values.auth);
+		yield* wrongEndpoint(facts, values.auth);
+		yield* headerProblems(facts, values.auth);
+	}
+	const { tokenUrl, allowedHosts, allowFork } = values;
+	if (allowedHosts != null && tokenUrl != null && !isAllowedHost(tokenUrl, allowedHosts)) yield contradiction("token-url", `has the host ${tokenUrl.host}, which is not among allowed-hosts; add it there if it is right`);
+	if (allowFork === true && allowedHosts === null) yield contradiction("let-forks-use-my-key", "needs allowed-hosts, so that no pull request says where the key goes; list the hosts of the endpoint there");
 }
-function isIdle(given, name, cause) {
-	const source = given.get(name)?.source;
-	if (source !== "file") return source !== void 0;
-	const causeSource = given.get(cause)?.source;
-	return !given.has("scenario") && (causeSource === void 0 || causeSource === "file");
+function* idleCredentials({ given }, auth) {
+	for (const name of CREDENTIALS) {
+		if (CREDENTIALS_OF[auth.kind].includes(name) || !isIdle(given, name, "auth")) continue;
+		if (name === "api-key") {
+			yield contradiction("auth", `is ${auth.kind}, but an api-key is given; remove one of them`);
+			continue;
+		}
+		yield contradiction(name, `is for auth: ${Object.entries(CREDENTIALS_OF).flatMap(([kind, names]) => names.includes(name) ? [kind] : []).join(" or ")}, and auth is ${auth.kind}; change auth or remove it`);
+	}
 }
-function taskOf$1({ api, task }) {
-	if (api === "openai-chat") return "chat";
-	if (api === "openai-completions") return "completions";
-	if (api === "openai-embeddings") return "embeddings";
-	return task === void 0 || task === "auto" ? null : task;
+function* missingCredentials({ values, entry }, auth) {
+	const { apiKey, clientId, clientSecret, endpoint, api } = values;
+	if ((auth.kind === "bearer" || auth.kind === "basic" || auth.kind === "header") && apiKey === null) yield contradiction("auth", `${auth.kind === "header" ? `sends the key in ${auth.name}` : `is ${auth.kind}`}, but there is no key; set PLATEAU_API_KEY or ${spelling("api-key", entry)}`);
+	if (auth.kind === "basic" && apiKey != null && !apiKey.includes(":") && endpoint != null) {
+		if (!isDatabricks(endpoint) && api !== "databricks") yield contradiction("api-key", "must be user:password with auth: basic; only a Databricks token may stand alone, its user is \"token\"");
+	}
+	if ((auth.kind === "databricks-oauth" || auth.kind === "databricks-oidc") && clientId === null) yield contradiction("client-id", `is needed with auth: ${auth.kind}: the application id of the service principal, in PLATEAU_CLIENT_ID or ${spelling("client-id", entry)}`);
+	if (auth.kind === "databricks-oauth" && clientSecret === null) yield contradiction("client-secret", `is needed with auth: databricks-oauth; ${entry === "command" ? "set PLATEAU_CLIENT_SECRET" : "give the input client-secret; if it is given, the secret that it comes from is empty in this run: look at its name, that it exists for this repository and environment, and that a called workflow gets it"}`);
 }
-function embeddingsHave(metric) {
-	return metric !== "throughput" && !/^(ttft|ttfo|tpot|inter-chunk)-/.test(metric);
+function* wrongEndpoint({ values: { endpoint, api, tokenUrl } }, auth) {
+	if (endpoint == null) return;
+	if (auth.kind === "databricks-oauth" || auth.kind === "databricks-oidc") {
+		if (isRouteOptimised(endpoint) && tokenUrl === null) yield contradiction("token-url", "is needed for a route-optimised endpoint, whose host gives out no tokens: https://<workspace>");
+		else if (!isDatabricks(endpoint) && api !== "databricks" && tokenUrl === null) yield contradiction("auth", `is ${auth.kind}, and ${endpoint.host} is no Databricks workspace; set token-url to the workspace of a gateway, or change auth`);
+	}
+	const isAws = isBedrockHost(endpoint) || awsRegionOf(endpoint) !== null || api === "bedrock";
+	if (auth.kind === "aws-sigv4" && !isAws && !/\/model\/[^/]+\//.test(endpoint.pathname)) yield contradiction("auth", `is aws-sigv4, which signs requests to Amazon Bedrock, and ${endpoint.host} is none; set api: bedrock, or change auth`);
+}
+function* headerProblems({ values: { apiKey, headers, api } }, auth) {
+	if (headers == null) return;
+	const taken = headersOf(auth, apiKey, api).find((name) => Object.hasOwn(headers, name));
+	if (taken === void 0) return;
+	yield contradiction("headers", auth.kind === "aws-sigv4" || auth.kind.startsWith("databricks-") ? `sets ${taken}, which auth: ${auth.kind} writes; remove one of them` : `sets ${taken}, which carries the api-key; remove one of them, or say with auth: header:<name> where the key goes`);
+}
+const OWN_KEY_HEADER = /* @__PURE__ */ new Set(["anthropic", "gemini"]);
+function headersOf(auth, apiKey, api) {
+	switch (auth.kind) {
+		case "none": return [];
+		case "databricks-oauth":
+		case "databricks-oidc": return ["authorization"];
+		case "aws-sigv4": return [
+			"authorization",
+			"x-amz-date",
+			"x-amz-security-token"
+		];
+		case "header": return apiKey == null ? [] : [auth.name];
+		case "auto": return apiKey == null || OWN_KEY_HEADER.has(api ?? "") ? [] : ["authorization"];
+		default: return apiKey == null ? [] : ["authorization"];
+	}
 }
 // src/settings/gate-contradictions.ts
 function* findGateContradictions(facts) {
@@ -10836,29 +15636,22 @@ function* findLoadContradictions({ values, given }) {
 // src/settings/contradictions.ts
 function findContradictions(facts) {
 	return [
-		...keyProblems(facts),
+		...findAuthContradictions(facts),
 		...endpointProblems(facts),
 		...findWorkloadContradictions(facts),
 		...findLoadContradictions(facts),
+		...findCrossCheckContradictions(facts),
 		...findLimitContradictions(facts),
 		...findGateContradictions(facts),
 		...findReportContradictions(facts)
 	];
 }
-function* keyProblems({ values, given, entry }) {
-	const { auth, apiKey, headers, allowFork, allowedHosts } = values;
-	const keySource = given.get("api-key")?.source;
-	if (auth?.kind === "none" && (keySource === "flag" || keySource === "input")) yield contradiction("auth", "is none, but an api-key is given; remove one of them");
-	if (auth?.kind === "header" && apiKey === null) yield contradiction("auth", `sends the key in ${auth.name}, but there is no key; set PLATEAU_API_KEY or ${spelling("api-key", entry)}`);
-	const keyHeader = auth?.kind === "header" ? auth.name : auth?.kind === "bearer" ? "authorization" : null;
-	if (apiKey != null && headers != null && keyHeader !== null && Object.hasOwn(headers, keyHeader)) yield contradiction("headers", `sets ${keyHeader}, which carries the api-key; remove one of them, or set auth to none`);
-	if (allowFork === true && allowedHosts === null) yield contradiction("let-forks-use-my-key", "needs allowed-hosts, so that no pull request says where the key goes; list the hosts of the endpoint there");
-}
 function* endpointProblems({ values, given }) {
-	const { endpoint, versionUrl, allowedHosts, api, task, expectVersion, caCert } = values;
+	const { endpoint, versionUrl, serverMetrics, allowedHosts, api, task, expectVersion, caCert } = values;
 	if (allowedHosts != null && endpoint != null && !isAllowedHost(endpoint, allowedHosts)) yield contradiction("endpoint", `has the host ${endpoint.host}, which is not among allowed-hosts; add it there if it is right`);
 	if (allowedHosts != null && versionUrl != null && !isAllowedHost(versionUrl, allowedHosts)) yield contradiction("version-url", `has the host ${versionUrl.host}, which is not among allowed-hosts; add it there if it is right`);
-	if (given.has("task") && task !== void 0 && task !== "auto" && api !== void 0 && api !== "auto" && api !== "databricks") yield contradiction("task", `is only for api: databricks; ${api} has one task, remove task`);
+	if (allowedHosts != null && serverMetrics instanceof URL && !isAllowedHost(serverMetrics, allowedHosts)) yield contradiction("server-metrics", `has the host ${serverMetrics.host}, which is not among allowed-hosts; add it there if it is right`);
+	if (given.has("task") && task !== void 0 && task !== "auto" && api !== void 0 && api !== "auto" && !APIS_OF_SEVERAL_TASKS.includes(api)) yield contradiction("task", `is only for api: ${APIS_OF_SEVERAL_TASKS.join(" and ")}; ${api} has one task, remove task`);
 	if (values.preflight === false && expectVersion != null) yield contradiction("expect-version", "is checked in preflight, which is off; remove one of them");
 	if (values.preflight === false && values.soak === "auto" && given.has("soak")) yield contradiction("soak", "comes after preflight, which is off; set soak to off, or leave preflight on");
 	if (versionUrl != null && expectVersion === null) yield contradiction("version-url", "is where expect-version looks, which is not given; give it or remove version-url");
@@ -10871,14 +15664,17 @@ function resolveSettings(input) {
 	const flags = readFlags(COMMAND_SETTINGS, input.flags ?? []);
 	const first = layered(flags.given, input.inputs ?? /* @__PURE__ */ new Map());
 	const file = readConfig(first, input.readConfigFile ?? readFile, entry);
-	const given = withoutUnusedKey(layered(first, readEnvironment(RUN_SETTINGS, env), file.given));
+	const own = layered(first, readEnvironment(RUN_SETTINGS, env), file.given);
+	const given = withoutUnusedCredentials(withBorrowed(RUN_SETTINGS, own, env));
 	const { values, problems } = readValues(RUN_SETTINGS, given, entry);
+	const credentials = readCredentials(values, env, entry);
 	const prompts = readPrompts(values.promptsFile ?? null, readFile, entry);
 	const caCert = readCaCert(values.caCert ?? null, readFile, entry);
 	const all = [
 		...flags.problems,
 		...file.problems,
 		...problems,
+		...credentials.problems,
 		...prompts.problems,
 		...caCert.problems,
 		...findContradictions({
@@ -10891,14 +15687,17 @@ function resolveSettings(input) {
 		})
 	];
 	if (all.length > 0) throw new SettingsError(all);
-	const settings = completeSettings(values, prompts.prompts, caCert.pem, input.defaults);
+	const settings = completeSettings(values, prompts.prompts, caCert.pem, credentials, input.defaults);
 	return {
 		settings,
 		sources: describeSources(settings, given, entry)
 	};
 }
-function withoutUnusedKey(given) {
-	return given.get("auth")?.text.trim() === "none" && given.get("api-key")?.source === "env" ? new Map([...given].filter(([name]) => name !== "api-key")) : given;
+function withoutUnusedCredentials(given) {
+	const kind = authKindOf(given.get("auth")?.text);
+	if (kind === null) return given;
+	const isUnused = (name) => CREDENTIALS.includes(name) && !CREDENTIALS_OF[kind].includes(name);
+	return new Map([...given].filter(([name, { source }]) => source !== "env" || !isUnused(name)));
 }
 // src/render/svg-chart.ts
 const WIDTH = 640;
@@ -11244,6 +16043,8 @@ function renderHtml({ report, verdict, withoutVerdict = verdict === null }) {
 			...verdict === null ? [] : verdictSections(verdict, report),
 			...htmlSection("Charts", charts.length === 0 ? [] : [`<div class="charts">\n${charts.join("\n")}\n</div>`]),
 			...htmlSection("Levels", levelsOf(report)),
+			...htmlSection("Server side", serverOf(report)),
+			...htmlSection("Cross-check", crossCheckOf(report)),
 			...htmlSection("Findings", [htmlList(findingLines(report.validity.findings, plain))]),
 			...htmlSection("Where it ran", [contextOf(report)]),
 			"</main>",
@@ -11351,10 +16152,22 @@ function levelsOf(report) {
 	const { columns, rows } = levelTable(report);
 	const notes = [
 		describeMissing(report),
+		describeStandIns(report),
 		describePlateau(report),
 		describeWithin(report)
 	];
 	return [htmlTable("Levels", columns, rows), ...notes.flatMap((note) => note === null ? [] : [htmlParagraph(note.replaceAll("`", ""), "soft")])];
+}
+function serverOf(report) {
+	const table = serverTable(report);
+	if (table === null) return [];
+	return [htmlTable("Server side", table.columns, table.rows), htmlParagraph(`Source: ${plain(table.source)}. ${table.note}`, "soft")];
+}
+function crossCheckOf(report) {
+	const note = describeCrossCheck(report);
+	if (note === null) return [];
+	const { columns, rows } = crossCheckTable(report);
+	return [htmlTable("Cross-check", columns, rows), htmlParagraph(note, "soft")];
 }
 function contextOf({ context, plan }) {
 	const { runner } = context;
@@ -11364,6 +16177,7 @@ function contextOf({ context, plan }) {
 		["Model served", context.servedModel],
 		["Server version", context.serverVersion ?? null],
 		["Build", context.build ?? "not checked"],
+		["Provisioned", context.provisioned ?? null],
 		["Runner", `${runner.environment}, ${runner.os} ${runner.arch}, ${formatCount(runner.cpuCount)} CPUs`],
 		["Node", context.node],
 		["Cut by budgets", plan.cut.length === 0 ? null : plan.cut.join(" ")]
@@ -11422,7 +16236,10 @@ function encodeRecord(record) {
 		queueMs: exact(record.queueMs),
 		requestedTokens: record.requestedTokens,
 		buffered: record.buffered,
-		retryAfterMs: exact(record.retryAfterMs)
+		retryAfterMs: exact(record.retryAfterMs),
+		serverTtftMs: exact(record.serverTtftMs),
+		serverTpotMs: exact(record.serverTpotMs),
+		serverLoadMs: exact(record.serverLoadMs)
 	}));
 }
 const LINES_AT_ONCE = 100;
@@ -11480,6 +16297,7 @@ function formsOf(secret) {
 		base64,
 		base64.replace(/=+$/, ""),
 		encodeURIComponent(secret),
+		new URLSearchParams([["", secret]]).toString().slice(1),
 		inJson(secret),
 		inJson(inJson(secret)),
 		Buffer.from(secret).toString("hex"),
@@ -11534,20 +16352,6 @@ function createHealthProbe() {
 		}
 	};
 }
-// src/load/clock.ts
-const systemClock = {
-	now: () => performance.now(),
-	sleep: (ms, signal) => new Promise((resolve) => {
-		if (signal?.aborted === true) return resolve();
-		const done = () => {
-			clearTimeout(timer);
-			signal?.removeEventListener("abort", done);
-			resolve();
-		};
-		const timer = setTimeout(done, ms);
-		signal?.addEventListener("abort", done, { once: true });
-	})
-};
 // src/load/heap.ts
 function keepHeapSmall() {
 	setFlagsFromString("--semi-space-growth-factor=1");
@@ -11616,7 +16420,7 @@ function markOf({ verdict, worsening }) {
 	return verdict === "regressed" || verdict === "improved" || verdict === "not-measured" && worsening !== null ? "opens" : null;
 }
 // src/verdict/skipped.ts
-const WORDS = {
+const WORDS$1 = {
 	fork: "skipped",
 	dependabot: "skipped",
 	"no-key": "skipped",
@@ -11649,7 +16453,7 @@ function skippedVerdict(name, reason, policy) {
 		falseAlarmRate: null,
 		drift: null
 	}, {
-		word: WORDS[reason],
+		word: WORDS$1[reason],
 		reason
 	});
 }
@@ -11709,6 +16513,187 @@ function makeFolder(folder) {
 	makeFolder(dirname(folder));
 	mkdirSync(folder);
 }
+// src/simulator/access/auth-form.ts
+const AUTH_FORMS = [
+	"bearer",
+	"basic",
+	"oauth",
+	"aws-sigv4"
+];
+function readAuthForm(text) {
+	const word = AUTH_FORMS.find((one) => one === text.trim());
+	if (word !== void 0) return { kind: word };
+	const match = /^\s*header:\s*([A-Za-z0-9!#$%&'*+.^_`|~-]+)\s*$/.exec(text);
+	if (match === null) throw new ValueError(`must be one of ${AUTH_FORMS.join(", ")} or header:<name>`);
+	return {
+		kind: "header",
+		name: match[1].toLowerCase()
+	};
+}
+// src/simulator/page.ts
+function jsonPage(value, status = 200) {
+	return {
+		status,
+		type: "application/json",
+		body: JSON.stringify(value)
+	};
+}
+function textPage(body, status = 200) {
+	return {
+		status,
+		type: "text/plain; charset=utf-8",
+		body
+	};
+}
+// src/simulator/wires/write.ts
+function tokenText(count) {
+	return " token".repeat(count);
+}
+const EVENT_STREAM$1 = "text/event-stream; charset=utf-8";
+const DONE = "data: [DONE]\n\n";
+function sse(json, name) {
+	const data = `data: ${JSON.stringify(json)}\n\n`;
+	return name === void 0 ? data : `event: ${name}\n${data}`;
+}
+function jsonAnswer(status, json, headers) {
+	const said = {
+		status,
+		type: "application/json",
+		body: JSON.stringify(json)
+	};
+	return headers === void 0 ? said : {
+		...said,
+		headers
+	};
+}
+function showsReasoning({ reasoningTokens, manners }) {
+	return reasoningTokens > 0 && manners.reasoningField !== "hidden";
+}
+function partsOf(facts, total, build) {
+	const thoughts = Math.min(facts.reasoningTokens, total);
+	const thinks = showsReasoning(facts) && thoughts > 0;
+	return [...thinks ? [build("reasoning", tokenText(thoughts))] : [], ...total > thoughts || !thinks ? [build("text", tokenText(total - thoughts))] : []];
+}
+function remember(build) {
+	const built = /* @__PURE__ */ new Map();
+	return (count) => {
+		let bytes = built.get(count);
+		if (bytes === void 0) {
+			const made = build(count);
+			bytes = typeof made === "string" ? Buffer.from(made) : made;
+			built.set(count, bytes);
+		}
+		return bytes;
+	};
+}
+const NOTHING = Buffer.alloc(0);
+function wholeOnly(build) {
+	const never = () => NOTHING;
+	return {
+		streamType: EVENT_STREAM$1,
+		opening: null,
+		tokens: never,
+		closing: never,
+		error: never,
+		whole: () => Buffer.from(JSON.stringify(build()))
+	};
+}
+function embedding(dimensions) {
+	return Array.from({ length: dimensions }, (_, i) => Math.round(1e3 * Math.sin(i + 1)) / 1e3);
+}
+function hex(id, digits) {
+	return id.toString(16).padStart(digits, "0");
+}
+function decoded$1(segment) {
+	if (segment === void 0) return null;
+	try {
+		return decodeURIComponent(segment);
+	} catch {
+		return segment;
+	}
+}
+const PATH = /^\/api\/2\.0\/serving-endpoints(?:\/([^/]+))?$/;
+function endpointPage(path, options, state) {
+	const match = PATH.exec(path);
+	if (match === null) return null;
+	if (options.endpointPage === "denied") return jsonPage({
+		error_code: "PERMISSION_DENIED",
+		message: "You do not have permission to view this serving endpoint."
+	}, 403);
+	const name = decoded$1(match[1]);
+	const endpoint = merged(describe$1(name ?? state.model, options, state), options.endpointPage);
+	return jsonPage(name === null ? { endpoints: [endpoint] } : endpoint);
+}
+function describe$1(name, { configUpdateAfterMs }, { model, ready, upMs }) {
+	const begun = configUpdateAfterMs !== null && upMs >= configUpdateAfterMs;
+	const changing = begun && upMs < configUpdateAfterMs + 3e3;
+	const version = begun && !changing ? "2" : "1";
+	const servedName = `${model}-${version}`;
+	const entity = {
+		name: servedName,
+		entity_name: model,
+		entity_version: version,
+		min_provisioned_throughput: 980,
+		max_provisioned_throughput: 980,
+		burst_scaling_enabled: false,
+		scale_to_zero_enabled: false,
+		state: {
+			deployment: ready ? "DEPLOYMENT_READY" : "DEPLOYMENT_CREATING",
+			deployment_state_message: ""
+		}
+	};
+	return {
+		name,
+		id: "0123456789abcdef0123456789abcdef",
+		task: "llm/v1/chat",
+		permission_level: "CAN_MANAGE",
+		state: {
+			ready: ready ? "READY" : "NOT_READY",
+			config_update: changing || !ready ? "IN_PROGRESS" : "NOT_UPDATING"
+		},
+		config: {
+			served_entities: [entity],
+			traffic_config: { routes: [{
+				served_model_name: servedName,
+				served_entity_name: servedName,
+				traffic_percentage: 100
+			}] },
+			config_version: Number(version)
+		},
+		...changing ? { pending_config: {
+			served_entities: [{
+				...entity,
+				entity_version: "2"
+			}],
+			config_version: 2
+		} } : {},
+		ai_gateway: {
+			fallback_config: { enabled: false },
+			rate_limits: []
+		},
+		route_optimized: false
+	};
+}
+function merged(value, change) {
+	if (Array.isArray(value) && Array.isArray(change)) return change.map((item, i) => i < value.length ? merged(value[i], item) : item);
+	if (!isRecord(value) || !isRecord(change)) return change;
+	const both = Object.entries(change).map(([key, item]) => [key, Object.hasOwn(value, key) ? merged(value[key], item) : item]);
+	return {
+		...value,
+		...Object.fromEntries(both)
+	};
+}
+function readEndpointPage(text) {
+	if (text.trim() === "denied") return "denied";
+	try {
+		const value = JSON.parse(text);
+		if (isRecord(value)) return value;
+	} catch {}
+	throw new ValueError("must be denied or a JSON object, for example {\"task\":\"llm/v1/embeddings\"}");
+}
+function isRecord(value) {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
+}
 // src/simulator/faults.ts
 const FAULT_KINDS = {
 	"429": {
@@ -11730,6 +16715,21 @@ const FAULT_KINDS = {
 		help: "refused with 400 when the body has this field",
 		argument: "field",
 		default: "stream_options"
+	},
+	expired: {
+		help: "refused as if its token had expired",
+		argument: null,
+		default: null
+	},
+	"413": {
+		help: "refused as if its body was too large",
+		argument: null,
+		default: null
+	},
+	context: {
+		help: "refused when it does not fit into so many tokens",
+		argument: "count",
+		default: "16"
 	},
 	redirect: {
 		help: "redirected with 307",
@@ -11781,6 +16781,41 @@ const FAULT_KINDS = {
 		argument: null,
 		default: null
 	},
+	"buffer-16k": {
+		help: "nothing, not even headers, until 16 KiB are there, as some proxies do",
+		argument: null,
+		default: null
+	},
+	"late-usage": {
+		help: "everything after the last token so much later",
+		argument: "duration",
+		default: "1s"
+	},
+	comments: {
+		help: "keep-alive comments, one each such time, until the answer begins",
+		argument: "duration",
+		default: "1s"
+	},
+	"unknown-event": {
+		help: "an event that nobody knows, after the first",
+		argument: null,
+		default: null
+	},
+	retry: {
+		help: "`retry:` and `id:` lines in the events",
+		argument: null,
+		default: null
+	},
+	"long-line": {
+		help: "in the middle a line without an end",
+		argument: null,
+		default: null
+	},
+	gateway: {
+		help: "headers of a gateway: retries, fallbacks or cached",
+		argument: "gateway",
+		default: "retries"
+	},
 	gzip: {
 		help: "the answer compressed although nobody asked",
 		argument: null,
@@ -11797,6 +16832,11 @@ const FAULT_KINDS = {
 		default: null
 	}
 };
+const GATEWAY_DEEDS = [
+	"retries",
+	"fallbacks",
+	"cached"
+];
 function readFault(text) {
 	const [kind = "", ...rest] = text.trim().split("=");
 	if (!Object.hasOwn(FAULT_KINDS, kind)) throw new ValueError(`must name a fault, one of ${Object.keys(FAULT_KINDS).join(", ")}`);
@@ -11808,6 +16848,8 @@ function readFault(text) {
 		min: 200,
 		max: 599
 	})(argument);
+	if (known.argument === "count") readCount()(argument);
+	if (known.argument === "gateway") readChoice$1(GATEWAY_DEEDS)(argument);
 	return {
 		kind,
 		argument
@@ -11839,6 +16881,209 @@ function createFaultPicker(rules, random) {
 		return rules.filter(({ share, every }) => every === null ? random() < share : requests % every === 0)[0]?.fault ?? null;
 	};
 }
+// src/simulator/metrics/prometheus.ts
+function prometheusText(common = {}) {
+	const lines = [];
+	const described = /* @__PURE__ */ new Set();
+	const shared = pairs(common);
+	function describe(name, type, help) {
+		if (described.has(name)) return;
+		described.add(name);
+		lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`);
+	}
+	function sample(name, labels, value) {
+		const all = [...shared, ...pairs(labels)].join(",");
+		lines.push(`${name}${all === "" ? "" : `{${all}}`} ${value}`);
+	}
+	return {
+		gauge(name, help, value) {
+			describe(name, "gauge", help);
+			sample(name, {}, value);
+		},
+		counter(name, help, value, labels = {}) {
+			describe(name, "counter", help);
+			sample(name, labels, value);
+		},
+		histogram(name, help, { bounds, counts, sum, count }, scale = 1) {
+			describe(name, "histogram", help);
+			let upTo = 0;
+			bounds.forEach((bound, i) => {
+				upTo += counts[i];
+				sample(`${name}_bucket`, { le: decimal(bound * scale) }, upTo);
+			});
+			sample(`${name}_bucket`, { le: "+Inf" }, count);
+			sample(`${name}_sum`, {}, sum * scale);
+			sample(`${name}_count`, {}, count);
+		},
+		get text() {
+			return `${lines.join("\n")}\n`;
+		}
+	};
+}
+function pairs(labels) {
+	return Object.entries(labels).map(([key, text]) => `${key}="${escaped(text)}"`);
+}
+function decimal(value) {
+	return Number.isInteger(value) ? value.toFixed(1) : String(value);
+}
+function escaped(text) {
+	return text.replaceAll("\\", String.raw`\\`).replaceAll("\"", String.raw`\"`).replaceAll("\n", String.raw`\n`);
+}
+// src/simulator/metrics/pages.ts
+const METRICS_KINDS = [
+	"vllm",
+	"sglang",
+	"tgi",
+	"llamacpp",
+	"nim",
+	"lmdeploy",
+	"none"
+];
+function metricsPage(kind, state) {
+	return kind === "none" ? null : PAGES$1[kind](state);
+}
+const PAGES$1 = {
+	vllm: vllm$1,
+	sglang: sglang$1,
+	tgi: tgi$1,
+	llamacpp: llamacpp$1,
+	nim: nim$1,
+	lmdeploy: lmdeploy$1
+};
+const CACHE_HELP = "KV-cache usage. 1 means 100 percent usage. Simulated: the share of slots that are taken.";
+function vllm$1(state) {
+	const { totals, model } = state;
+	const page = prometheusText({
+		model_name: model,
+		engine: "0"
+	});
+	load(page, "vllm:", state);
+	page.gauge("vllm:gpu_cache_usage_perc", `DEPRECATED: use vllm:kv_cache_usage_perc. ${CACHE_HELP}`, usage(state));
+	page.gauge("vllm:kv_cache_usage_perc", CACHE_HELP, usage(state));
+	page.counter("vllm:prefix_cache_queries_total", "Prefix cache queries, in tokens.", totals.promptTokens);
+	page.counter("vllm:prefix_cache_hits_total", "Prefix cache hits, in tokens.", totals.cachedTokens);
+	page.counter("vllm:gpu_prefix_cache_queries_total", "DEPRECATED: prefix cache queries.", totals.promptTokens);
+	page.counter("vllm:gpu_prefix_cache_hits_total", "DEPRECATED: prefix cache hits.", totals.cachedTokens);
+	page.counter("vllm:num_preemptions_total", "Cumulative number of preemptions from the engine.", 0);
+	tokens(page, "vllm:", totals);
+	finished(page, "vllm:", totals);
+	page.histogram("vllm:request_prompt_tokens", "Number of prefill tokens processed.", totals.inputTokens);
+	page.histogram("vllm:request_generation_tokens", "Number of generation tokens processed.", totals.outputTokens);
+	page.histogram("vllm:time_to_first_token_seconds", TTFT_HELP, totals.firstToken);
+	page.histogram("vllm:inter_token_latency_seconds", "Histogram of inter-token latency in seconds.", totals.interToken);
+	page.histogram("vllm:time_per_output_token_seconds", "DEPRECATED: inter-token latency.", totals.interToken);
+	page.histogram("vllm:request_time_per_output_token_seconds", TPOT_HELP, totals.perOutputToken);
+	phases(page, "vllm:", totals);
+	return page.text;
+}
+function sglang$1({ model, totals, running, waiting, slots }) {
+	const page = prometheusText({ model_name: model });
+	page.gauge("sglang:num_running_reqs", "The number of running requests.", running);
+	page.gauge("sglang:num_queue_reqs", "The number of requests in the waiting queue.", waiting);
+	page.gauge("sglang:token_usage", "The token usage. Simulated: the share of slots that are taken.", running / slots);
+	page.gauge("sglang:cache_hit_rate", "The prefix cache hit rate.", share(totals.cachedTokens, totals.promptTokens));
+	page.gauge("sglang:gen_throughput", "The generation throughput (token/s). Simulated: its mean while requests were there.", share(totals.generatedTokens, totals.decode.sum) * share(totals.steppedSequences, totals.steps));
+	tokens(page, "sglang:", totals);
+	page.counter("sglang:cached_tokens_total", "Number of cached prompt tokens.", totals.cachedTokens);
+	page.counter("sglang:num_requests_total", "Number of requests processed.", totals.request.count);
+	page.histogram("sglang:time_to_first_token_seconds", TTFT_HELP, totals.firstToken);
+	page.histogram("sglang:inter_token_latency_seconds", "Histogram of inter-token latency.", totals.interToken);
+	page.histogram("sglang:time_per_output_token_seconds", TPOT_HELP, totals.perOutputToken);
+	page.histogram("sglang:e2e_request_latency_seconds", E2E_HELP, totals.request);
+	page.histogram("sglang:queue_time_seconds", "Histogram of queueing time in seconds.", totals.queue);
+	return page.text;
+}
+function tgi$1({ totals, running, waiting }) {
+	const page = prometheusText();
+	page.gauge("tgi_batch_current_size", "Current batch size", running);
+	page.gauge("tgi_queue_size", "Current queue size", waiting);
+	page.counter("tgi_request_count", "Total number of requests", totals.received);
+	page.counter("tgi_request_success", "Number of successful requests", totals.finished.stop + totals.finished.length);
+	page.histogram("tgi_request_duration", "Total time spent processing the request", totals.request);
+	page.histogram("tgi_request_queue_duration", "Time spent in the queue per request", totals.queue);
+	page.histogram("tgi_request_inference_duration", "Request inference duration", totals.inference);
+	page.histogram("tgi_request_mean_time_per_token_duration", "Mean time per token of a request", totals.perToken);
+	page.histogram("tgi_request_generated_tokens", "Generated tokens per request", totals.outputTokens);
+	page.histogram("tgi_request_input_length", "Input token length per request", totals.inputTokens);
+	return page.text;
+}
+function llamacpp$1({ totals, running, waiting, slots }) {
+	const page = prometheusText();
+	const prompts = totals.promptTokens - totals.cachedTokens;
+	page.counter("llamacpp:prompt_tokens_total", "Number of prompt tokens processed.", prompts);
+	page.counter("llamacpp:prompt_seconds_total", "Prompt process time", totals.prefill.sum);
+	page.counter("llamacpp:tokens_predicted_total", "Number of generation tokens processed.", totals.generatedTokens);
+	page.counter("llamacpp:tokens_predicted_seconds_total", "Predict process time", totals.decode.sum);
+	page.counter("llamacpp:n_decode_total", "Total number of llama_decode() calls", totals.steps);
+	page.gauge("llamacpp:prompt_tokens_seconds", "Average prompt throughput in tokens/s.", share(prompts, totals.prefill.sum));
+	page.gauge("llamacpp:predicted_tokens_seconds", "Average generation throughput in tokens/s.", share(totals.generatedTokens, totals.decode.sum));
+	page.gauge("llamacpp:kv_cache_usage_ratio", CACHE_HELP, running / slots);
+	page.gauge("llamacpp:requests_processing", "Number of requests processing.", running);
+	page.gauge("llamacpp:requests_deferred", "Number of requests deferred.", waiting);
+	page.gauge("llamacpp:n_busy_slots_per_decode", "Average number of busy slots per llama_decode() call", share(totals.steppedSequences, totals.steps));
+	return page.text;
+}
+function nim$1(state) {
+	const { totals } = state;
+	const page = prometheusText({ model_name: state.model });
+	load(page, "", state);
+	page.gauge("num_request_max", "Max number of concurrently running requests.", state.slots);
+	page.gauge("gpu_cache_usage_perc", CACHE_HELP, usage(state));
+	tokens(page, "", totals);
+	finished(page, "", totals);
+	page.histogram("time_to_first_token_seconds", TTFT_HELP, totals.firstToken);
+	page.histogram("time_per_output_token_seconds", "Histogram of time per output token.", totals.interToken);
+	page.histogram("e2e_request_latency_seconds", E2E_HELP, totals.request);
+	page.histogram("request_prompt_tokens", "Histogram of number of prefill tokens processed.", totals.inputTokens);
+	page.histogram("request_generation_tokens", "Histogram of number of generation tokens.", totals.outputTokens);
+	return page.text;
+}
+function lmdeploy$1(state) {
+	const { totals } = state;
+	const page = prometheusText({
+		model_name: state.model,
+		engine: "0"
+	});
+	load(page, "lmdeploy:", state);
+	page.gauge("lmdeploy:gpu_cache_usage_perc", CACHE_HELP, usage(state));
+	tokens(page, "lmdeploy:", totals);
+	finished(page, "lmdeploy:", totals);
+	page.histogram("lmdeploy:time_to_first_token_seconds", TTFT_HELP, totals.firstToken);
+	page.histogram("lmdeploy:time_per_output_token_seconds", TPOT_HELP, totals.perOutputToken);
+	page.histogram("lmdeploy:iter_token_latency", "Histogram of inter-token latency.", totals.interToken);
+	phases(page, "lmdeploy:", totals);
+	return page.text;
+}
+const TTFT_HELP = "Histogram of time to first token in seconds.";
+const TPOT_HELP = "Histogram of time per output token in seconds.";
+const E2E_HELP = "Histogram of e2e request latency in seconds.";
+function load(page, prefix, { running, waiting }) {
+	page.gauge(`${prefix}num_requests_running`, "Number of requests in model execution batches.", running);
+	page.gauge(`${prefix}num_requests_waiting`, "Number of requests waiting to be processed.", waiting);
+}
+function tokens(page, prefix, totals) {
+	page.counter(`${prefix}prompt_tokens_total`, "Number of prefill tokens processed.", totals.promptTokens);
+	page.counter(`${prefix}generation_tokens_total`, "Number of generation tokens processed.", totals.generatedTokens);
+}
+function finished(page, prefix, totals) {
+	for (const [reason, count] of Object.entries(totals.finished)) {
+		const name = `${prefix}request_success_total`;
+		page.counter(name, "Count of successfully processed requests.", count, { finished_reason: reason });
+	}
+}
+function phases(page, prefix, totals) {
+	page.histogram(`${prefix}e2e_request_latency_seconds`, E2E_HELP, totals.request);
+	page.histogram(`${prefix}request_queue_time_seconds`, "Time spent in the WAITING phase.", totals.queue);
+	page.histogram(`${prefix}request_inference_time_seconds`, "Time spent in the RUNNING phase.", totals.inference);
+	page.histogram(`${prefix}request_prefill_time_seconds`, "Time spent in the PREFILL phase.", totals.prefill);
+	page.histogram(`${prefix}request_decode_time_seconds`, "Time spent in the DECODE phase.", totals.decode);
+}
+function usage({ running, slots }) {
+	return Math.min(1, running / slots);
+}
+function share(part, whole) {
+	return whole > 0 ? part / whole : 0;
+}
 // src/simulator/engine.ts
 const ENGINE_DEFAULTS = {
 	slots: 16,
@@ -11852,7 +17097,7 @@ const ENGINE_DEFAULTS = {
 	seed: "simulator",
 	runSeed: "simulator"
 };
-function createEngine(options = {}) {
+function createEngine(options = {}, observer = null) {
 	const model = {
 		...ENGINE_DEFAULTS,
 		...options
@@ -11882,6 +17127,7 @@ function createEngine(options = {}) {
 			const sequence = queue[queueHead];
 			if (sequence.cancelled) continue;
 			if (sequence.arrivesAt > startsAt) break;
+			observer?.admitted(sequence.id, at, at - sequence.arrivesAt);
 			at += sequence.prefillMs * jitter();
 			sequence.firstTokenAt = at;
 			admitted.push(sequence);
@@ -11893,7 +17139,10 @@ function createEngine(options = {}) {
 		}
 		let batch = 0;
 		for (const sequence of running) if (sequence.outputTokens > 1) batch++;
-		if (batch > 0) at += run * (model.decodeMs + model.decodeMsPerSequence * batch) * jitter();
+		if (batch > 0) {
+			observer?.stepped(batch);
+			at += run * (model.decodeMs + model.decodeMsPerSequence * batch) * jitter();
+		}
 		stepEndsAt = at;
 	}
 	function addToken(sequence, at, events) {
@@ -11996,8 +17245,17 @@ function noise(sd, random) {
 const SIMULATOR_DEFAULTS = {
 	port: 0,
 	engine: {},
+	server: null,
+	metrics: null,
+	foreignLoad: 0,
 	model: "simulated-model",
 	usage: "final-chunk",
+	reasoning: 0,
+	reasoningField: "reasoning_content",
+	databricksShape: "cumulative",
+	strict: false,
+	checkModel: false,
+	task: null,
 	tokensPerWord: 1,
 	templateTokens: 8,
 	contextTokens: 131072,
@@ -12006,18 +17264,552 @@ const SIMULATOR_DEFAULTS = {
 	embeddingDimensions: 64,
 	faults: [],
 	seed: ENGINE_DEFAULTS.seed,
+	auth: null,
 	apiKey: null,
+	clientId: null,
+	clientSecret: null,
+	tokenLifetimeMs: 36e5,
+	endpointPage: {},
+	configUpdateAfterMs: null,
 	requestsPerMinute: null,
 	coldStartMs: 0,
 	bodyLimitBytes: 4194304,
 	logLimit: 1e4,
 	logStamps: false
 };
+// src/simulator/servers/profile.ts
+const FASTAPI_NOT_FOUND = jsonPage({ detail: "Not Found" }, 404);
+function profile(given) {
+	return {
+		metrics: "none",
+		metricsPaths: ["/metrics"],
+		headers: {},
+		notFound: FASTAPI_NOT_FOUND,
+		...given
+	};
+}
+const SILENT_HEALTH = ({ ready }) => textPage("", ready ? 200 : 503);
+function fixed(value) {
+	return () => jsonPage(value);
+}
+function modelList(owner, more = () => ({})) {
+	return (state) => {
+		return jsonPage({
+			object: "list",
+			data: [{
+				id: state.model,
+				object: "model",
+				created: CREATED,
+				owned_by: owner,
+				...more(state)
+			}]
+		});
+	};
+}
+const CREATED = 1735689600;
+// src/simulator/servers/model-servers.ts
+const OPENAI$2 = [
+	"openai-chat",
+	"openai-completions",
+	"openai-embeddings"
+];
+const UVICORN = { server: "uvicorn" };
+const vllm = profile({
+	apis: [
+		...OPENAI$2,
+		"openai-responses",
+		"anthropic"
+	],
+	metrics: "vllm",
+	headers: UVICORN,
+	pages: {
+		"GET /health": SILENT_HEALTH,
+		"GET /ping": SILENT_HEALTH,
+		"GET /version": fixed({ version: "0.11.0" }),
+		"GET /v1/models": modelList("vllm", ({ model, contextTokens }) => ({
+			root: model,
+			parent: null,
+			max_model_len: contextTokens,
+			permission: []
+		}))
+	}
+});
+const sglangInfo = ({ model, contextTokens, slots, running }) => jsonPage({
+	model_path: model,
+	served_model_name: model,
+	tokenizer_path: model,
+	context_length: contextTokens,
+	max_running_requests: slots,
+	max_total_num_tokens: slots * contextTokens,
+	status: "ready",
+	version: "0.5.3",
+	internal_states: [{
+		last_gen_throughput: 0,
+		num_running_reqs: running
+	}]
+});
+const sglang = profile({
+	apis: [...OPENAI$2, "openai-responses"],
+	metrics: "sglang",
+	headers: UVICORN,
+	pages: {
+		"GET /health": SILENT_HEALTH,
+		"GET /health_generate": SILENT_HEALTH,
+		"GET /get_server_info": sglangInfo,
+		"GET /server_info": sglangInfo,
+		"GET /get_model_info": ({ model }) => jsonPage({
+			model_path: model,
+			tokenizer_path: model,
+			is_generation: true
+		}),
+		"GET /v1/models": modelList("sglang", ({ model, contextTokens }) => ({
+			root: model,
+			max_model_len: contextTokens
+		})),
+		"POST /flush_cache": () => textPage("Cache flushed.\n")
+	}
+});
+const tgi = profile({
+	apis: [
+		"tgi",
+		"openai-chat",
+		"openai-completions"
+	],
+	metrics: "tgi",
+	notFound: textPage("", 404),
+	pages: {
+		"GET /health": SILENT_HEALTH,
+		"GET /info": ({ model, contextTokens }) => jsonPage({
+			model_id: model,
+			model_sha: null,
+			model_pipeline_tag: "text-generation",
+			max_concurrent_requests: 128,
+			max_best_of: 2,
+			max_stop_sequences: 4,
+			max_input_tokens: contextTokens - 1,
+			max_total_tokens: contextTokens,
+			validation_workers: 2,
+			max_client_batch_size: 4,
+			router: "text-generation-router",
+			version: "3.3.4"
+		}),
+		"GET /v1/models": ({ model }) => jsonPage({
+			object: "list",
+			data: [{
+				id: model,
+				object: "model",
+				created: 0,
+				owned_by: model
+			}]
+		})
+	}
+});
+const llamacpp = profile({
+	apis: ["llamacpp", ...OPENAI$2],
+	metrics: "llamacpp",
+	headers: { server: "llama.cpp" },
+	notFound: jsonPage({ error: {
+		code: 404,
+		message: "File Not Found",
+		type: "not_found_error"
+	} }, 404),
+	pages: {
+		"GET /health": ({ ready }) => ready ? jsonPage({ status: "ok" }) : jsonPage({ error: {
+			code: 503,
+			message: "Loading model",
+			type: "unavailable_error"
+		} }, 503),
+		"GET /props": ({ model, slots, contextTokens }) => jsonPage({
+			default_generation_settings: {
+				id: 0,
+				n_ctx: contextTokens,
+				speculative: false,
+				is_processing: false
+			},
+			total_slots: slots,
+			model_alias: model,
+			model_path: `/models/${model}.gguf`,
+			chat_template: "",
+			build_info: "b6224-0000000"
+		}),
+		"GET /slots": ({ slots, running, contextTokens }) => jsonPage(Array.from({ length: slots }, (_, id) => ({
+			id,
+			n_ctx: contextTokens,
+			is_processing: id < running
+		}))),
+		"GET /v1/models": modelList("llamacpp", ({ contextTokens }) => ({ meta: { n_ctx_train: contextTokens } }))
+	}
+});
+const ollama = profile({
+	apis: ["ollama", ...OPENAI$2],
+	notFound: {
+		status: 404,
+		type: "text/plain",
+		body: "404 page not found"
+	},
+	pages: {
+		"GET /": () => textPage("Ollama is running"),
+		"GET /api/version": fixed({ version: "0.12.6" }),
+		"GET /api/tags": ({ model }) => jsonPage({ models: [ollamaModel(model)] }),
+		"GET /api/ps": ({ model, contextTokens, ready }) => jsonPage({ models: ready ? [{
+			...ollamaModel(model),
+			expires_at: "2100-01-01T00:00:00Z",
+			size_vram: MODEL_BYTES,
+			context_length: contextTokens
+		}] : [] }),
+		"POST /api/show": ({ model, contextTokens }, body) => {
+			const asked = askedModel(body);
+			if (asked !== model) return jsonPage({ error: `model '${asked}' not found` }, 404);
+			return jsonPage({
+				details: OLLAMA_DETAILS,
+				model_info: {
+					"general.architecture": "simulated",
+					"simulated.context_length": contextTokens
+				},
+				capabilities: ["completion"]
+			});
+		},
+		"GET /v1/models": modelList("library")
+	}
+});
+const MODEL_BYTES = 4e9;
+const OLLAMA_DETAILS = {
+	format: "gguf",
+	family: "simulated",
+	parameter_size: "8B",
+	quantization_level: "Q4_K_M"
+};
+function ollamaModel(model) {
+	const digest = "0".repeat(64);
+	return {
+		name: model,
+		model,
+		modified_at: "2025-01-01T00:00:00Z",
+		size: MODEL_BYTES,
+		digest,
+		details: OLLAMA_DETAILS
+	};
+}
+function askedModel(body) {
+	try {
+		const { model, name } = JSON.parse(body);
+		return String(model ?? name);
+	} catch {
+		return "";
+	}
+}
+const triton = profile({
+	apis: ["triton"],
+	notFound: textPage("", 404),
+	pages: {
+		"GET /v2": fixed({
+			name: "triton",
+			version: "2.59.0",
+			extensions: [
+				"model_repository",
+				"schedule_policy",
+				"model_configuration",
+				"statistics",
+				"generate"
+			]
+		}),
+		"GET /v2/health/live": () => textPage(""),
+		"GET /v2/health/ready": ({ ready }) => textPage("", ready ? 200 : 400),
+		"GET /v2/models/*/ready": ({ ready }) => textPage("", ready ? 200 : 400),
+		"GET /v2/models/*": ({ model }) => jsonPage({
+			name: model,
+			versions: ["1"],
+			platform: "ensemble",
+			inputs: [{
+				name: "text_input",
+				datatype: "BYTES",
+				shape: [-1, 1]
+			}],
+			outputs: [{
+				name: "text_output",
+				datatype: "BYTES",
+				shape: [-1, 1]
+			}]
+		}),
+		"POST /v2/repository/index": ({ model, ready }) => jsonPage([{
+			name: model,
+			version: "1",
+			state: ready ? "READY" : "LOADING"
+		}])
+	}
+});
+const nim = profile({
+	apis: OPENAI$2,
+	metrics: "nim",
+	metricsPaths: ["/metrics", "/v1/metrics"],
+	headers: UVICORN,
+	pages: {
+		"GET /v1/health/live": fixed({
+			object: "health-response",
+			message: "Service is live."
+		}),
+		"GET /v1/health/ready": ({ ready }) => ready ? jsonPage({
+			object: "health-response",
+			message: "Service is ready."
+		}) : jsonPage({
+			object: "health-response",
+			message: "Service is not ready."
+		}, 503),
+		"GET /v1/version": fixed({
+			release: "1.13.1",
+			api: "1.13.1"
+		}),
+		"GET /v1/models": modelList("vllm", ({ contextTokens }) => ({ max_model_len: contextTokens }))
+	}
+});
+const lmdeploy = profile({
+	apis: ["openai-chat", "openai-completions"],
+	metrics: "lmdeploy",
+	headers: UVICORN,
+	pages: {
+		"GET /health": SILENT_HEALTH,
+		"GET /v1/models": modelList("lmdeploy")
+	}
+});
+const tensorRtLlm = profile({
+	apis: [
+		"openai-chat",
+		"openai-completions",
+		"openai-responses"
+	],
+	headers: UVICORN,
+	pages: {
+		"GET /health": SILENT_HEALTH,
+		"GET /version": fixed({ version: "1.0.0" }),
+		"GET /v1/models": modelList("tensorrt_llm"),
+		"GET /metrics": ({ running, slots }) => jsonPage([{
+			iter: 1,
+			iterLatencyMS: 0,
+			numActiveRequests: running,
+			maxNumActiveRequests: slots
+		}])
+	}
+});
+const litellm = profile({
+	apis: [
+		...OPENAI$2,
+		"openai-responses",
+		"anthropic"
+	],
+	headers: {
+		...UVICORN,
+		"x-litellm-version": "1.77.7",
+		"x-litellm-attempted-retries": "0"
+	},
+	pages: {
+		"GET /health/liveliness": fixed("I'm alive!"),
+		"GET /health/liveness": fixed("I'm alive!"),
+		"GET /health/readiness": fixed({
+			status: "healthy",
+			db: "Not connected",
+			cache: null,
+			litellm_version: "1.77.7"
+		}),
+		"GET /v1/models": modelList("openai"),
+		"GET /models": modelList("openai"),
+		"GET /v1/model/info": ({ model }) => jsonPage({ data: [{
+			model_name: model,
+			litellm_params: { model: `hosted_vllm/${model}` },
+			model_info: { id: `${CREATED}` }
+		}] })
+	}
+});
+// src/simulator/servers/services.ts
+const OPENAI$1 = [
+	"openai-chat",
+	"openai-completions",
+	"openai-embeddings",
+	"openai-responses"
+];
+const openai = profile({
+	apis: OPENAI$1,
+	headers: {
+		server: "cloudflare",
+		"openai-version": "2020-10-01",
+		"openai-processing-ms": "20"
+	},
+	notFound: jsonPage({ error: {
+		message: "Invalid URL",
+		type: "invalid_request_error",
+		param: null,
+		code: null
+	} }, 404),
+	pages: { "GET /v1/models": modelList("system") }
+});
+const azureModels = ({ model }) => jsonPage({
+	object: "list",
+	data: [{
+		id: model,
+		object: "model",
+		status: "succeeded",
+		created_at: CREATED
+	}]
+});
+const azure = profile({
+	apis: OPENAI$1,
+	headers: {
+		"apim-request-id": "00000000-0000-0000-0000-000000000000",
+		"x-ms-region": "Simulated"
+	},
+	notFound: jsonPage({ error: {
+		code: "404",
+		message: "Resource not found"
+	} }, 404),
+	pages: {
+		"GET /openai/v1/models": azureModels,
+		"GET /openai/models": azureModels
+	}
+});
+const anthropic = profile({
+	apis: ["anthropic"],
+	headers: { "anthropic-organization-id": "00000000-0000-0000-0000-000000000000" },
+	notFound: jsonPage({
+		type: "error",
+		error: {
+			type: "not_found_error",
+			message: "Not Found"
+		}
+	}, 404),
+	pages: { "GET /v1/models": ({ model }) => jsonPage({
+		data: [{
+			type: "model",
+			id: model,
+			display_name: model,
+			created_at: "2025-01-01T00:00:00Z"
+		}],
+		has_more: false,
+		first_id: model,
+		last_id: model
+	}) }
+});
+const geminiModels = ({ model, contextTokens }) => jsonPage({ models: [{
+	name: `models/${model}`,
+	version: "001",
+	displayName: model,
+	inputTokenLimit: contextTokens,
+	outputTokenLimit: 8192,
+	supportedGenerationMethods: ["generateContent", "countTokens"]
+}] });
+const gemini = profile({
+	apis: ["gemini"],
+	headers: { server: "scaffolding on HTTPServer2" },
+	notFound: {
+		status: 404,
+		type: "text/html; charset=UTF-8",
+		body: "<title>Error 404 (Not Found)!!1</title>"
+	},
+	pages: { "GET /v1beta/models": geminiModels }
+});
+const cohere = profile({
+	apis: ["cohere"],
+	notFound: jsonPage({ message: "not found" }, 404),
+	pages: { "GET /v1/models": ({ model, contextTokens }) => jsonPage({ models: [{
+		name: model,
+		endpoints: ["chat"],
+		finetuned: false,
+		context_length: contextTokens
+	}] }) }
+});
+const bedrock = profile({
+	apis: ["bedrock"],
+	headers: { "x-amzn-requestid": "00000000-0000-0000-0000-000000000000" },
+	notFound: jsonPage({
+		Output: { __type: "com.amazon.coral.service#UnknownOperationException" },
+		Version: "1.0"
+	}, 404),
+	pages: {}
+});
+const databricks = profile({
+	apis: ["databricks"],
+	headers: {
+		server: "databricks",
+		"x-databricks-org-id": "0"
+	},
+	notFound: jsonPage({
+		error_code: "ENDPOINT_NOT_FOUND",
+		message: "No API found"
+	}, 404),
+	pages: {}
+});
+// src/simulator/servers/servers.ts
+const SERVER_NAMES = [
+	"vllm",
+	"sglang",
+	"tgi",
+	"llamacpp",
+	"ollama",
+	"triton",
+	"nim",
+	"lmdeploy",
+	"tensorrt-llm",
+	"litellm",
+	"openai",
+	"azure",
+	"anthropic",
+	"gemini",
+	"cohere",
+	"bedrock",
+	"databricks"
+];
+const ITSELF = profile({
+	apis: [],
+	metrics: "vllm",
+	metricsPaths: ["/metrics", "/v1/metrics"],
+	pages: {
+		"GET /health": ({ ready }) => ready ? jsonPage({ status: "ok" }) : jsonPage({ error: {
+			message: "Loading model",
+			code: 503
+		} }, 503),
+		"GET /version": () => jsonPage({
+			version: "0.1.0",
+			simulated: true
+		}),
+		"GET /v1/models": modelList("simulator"),
+		"GET /openai/v1/models": modelList("simulator"),
+		"GET /api/tags": ollama.pages["GET /api/tags"],
+		"GET /v1beta/models": geminiModels
+	}
+});
+const PROFILES = {
+	vllm,
+	sglang,
+	tgi,
+	llamacpp,
+	ollama,
+	triton,
+	nim,
+	lmdeploy,
+	"tensorrt-llm": tensorRtLlm,
+	litellm,
+	openai,
+	azure,
+	anthropic,
+	gemini,
+	cohere,
+	bedrock,
+	databricks
+};
+function profileOf(name) {
+	return name === null ? ITSELF : PROFILES[name];
+}
+function speaks(name, api, path) {
+	if (name === null) return true;
+	return profileOf(name).apis.includes(api) && path.startsWith("/openai/") === (name === "azure");
+}
+function serverPage({ pages }, method, path, state, body) {
+	return (pages[`${method} ${path}`] ?? pages[`${method} ${path.replace(MODEL_IN_PATH, "$1*$3")}`])?.(state, body) ?? null;
+}
+const MODEL_IN_PATH = /^(\/v2\/models\/)([^/]+)(\/ready)?$/;
 // src/simulator/slowdown.ts
 function readSlowdown(text) {
 	const wrong = new ValueError("must be a factor from 0.01 to 100, for example 1.2 or tpot=1.2, ttft=1.1");
 	const factor = (given) => {
-		const value = decimal(given);
+		const value = decimal$1(given);
 		if (value === null || value < .01 || value > 100) throw wrong;
 		return value;
 	};
@@ -12036,153 +17828,33 @@ function readSlowdown(text) {
 	}
 	return slowdown;
 }
-// src/simulator/wire.ts
+// src/simulator/wires/manners.ts
 const USAGE_PLACES = [
 	"final-chunk",
 	"finish-chunk",
 	"every-chunk",
 	"none"
 ];
-const DONE = "data: [DONE]\n\n";
-const TOKEN_TEXT = " token";
-function createStreamWire(facts, place) {
-	const { request } = facts;
-	const databricks = request.style === "databricks";
-	const everywhere = place === "every-chunk" || (databricks ? place === "final-chunk" : request.continuousUsage);
-	const atFinish = everywhere || place === "finish-chunk";
-	const apart = !databricks && request.includeUsage && place !== "none" && place !== "finish-chunk";
-	const object = request.task === "chat" ? "chat.completion.chunk" : "text_completion";
-	function event(choices, usage) {
-		const chunk = {
-			id: answerId(facts),
-			object,
-			created: facts.created,
-			model: facts.model,
-			choices
-		};
-		return `data: ${JSON.stringify(usage === void 0 ? chunk : {
-			...chunk,
-			usage
-		})}\n\n`;
-	}
-	function choice(text, finishReason) {
-		if (request.task === "completions") return {
-			index: 0,
-			text: text ?? "",
-			logprobs: null,
-			finish_reason: finishReason
-		};
-		return {
-			index: 0,
-			delta: databricks ? {
-				role: "assistant",
-				content: text ?? ""
-			} : text === null ? {} : { content: text },
-			logprobs: null,
-			finish_reason: finishReason
-		};
-	}
-	const built = /* @__PURE__ */ new Map();
-	return {
-		role: request.task === "chat" && !databricks ? Buffer.from(event([{
-			index: 0,
-			delta: {
-				role: "assistant",
-				content: ""
-			},
-			logprobs: null,
-			finish_reason: null
-		}], everywhere ? usageOf(facts, 0) : void 0)) : null,
-		tokens(count, total) {
-			if (everywhere) return Buffer.from(event([choice(TOKEN_TEXT.repeat(count), null)], usageOf(facts, total)));
-			let bytes = built.get(count);
-			if (bytes === void 0) {
-				bytes = Buffer.from(event([choice(TOKEN_TEXT.repeat(count), null)], void 0));
-				built.set(count, bytes);
-			}
-			return bytes;
-		},
-		closing(finishReason, total) {
-			const finish = event([choice(null, finishReason)], atFinish ? usageOf(facts, total) : void 0);
-			return Buffer.from(finish + (apart ? event([], usageOf(facts, total)) : "") + DONE);
-		}
-	};
-}
-function wholeAnswer(facts, finishReason, tokens, place) {
-	const text = TOKEN_TEXT.repeat(tokens);
-	const chat = facts.request.task === "chat";
-	const said = chat ? { message: {
-		role: "assistant",
-		content: text
-	} } : { text };
-	const answer = {
-		id: answerId(facts),
-		object: chat ? "chat.completion" : "text_completion",
-		created: facts.created,
-		model: facts.model,
-		choices: [{
-			index: 0,
-			...said,
-			logprobs: null,
-			finish_reason: finishReason
-		}],
-		...place === "none" ? {} : { usage: usageOf(facts, tokens) }
-	};
-	return Buffer.from(JSON.stringify(answer));
-}
-function embeddingAnswer(facts, dimensions) {
-	const embedding = Array.from({ length: dimensions }, (_, i) => Math.round(1e3 * Math.sin(i + 1)) / 1e3);
-	return Buffer.from(JSON.stringify({
-		object: "list",
-		data: facts.request.texts.map((_, index) => ({
-			object: "embedding",
-			index,
-			embedding
-		})),
-		model: facts.model,
-		usage: {
-			prompt_tokens: facts.inputTokens,
-			total_tokens: facts.inputTokens
-		}
-	}));
-}
-function errorEvent(style) {
-	return Buffer.from(`data: ${errorBody(style, 500, "simulated failure of the engine")}\n\n${DONE}`);
-}
-const DATABRICKS_CODES = {
-	400: "BAD_REQUEST",
-	401: "UNAUTHENTICATED",
-	404: "RESOURCE_DOES_NOT_EXIST",
-	429: "REQUEST_LIMIT_EXCEEDED",
-	503: "TEMPORARILY_UNAVAILABLE"
-};
-function errorBody(style, status, message) {
-	if (style === "databricks") return JSON.stringify({
-		error_code: DATABRICKS_CODES[status] ?? "INTERNAL_ERROR",
-		message
-	});
-	return JSON.stringify({ error: {
-		message,
-		type: status >= 500 ? "InternalServerError" : status === 429 ? "RateLimitError" : "BadRequestError",
-		param: null,
-		code: status
-	} });
-}
-function answerId({ id, request }) {
-	return `${request.task === "chat" ? "chatcmpl" : "cmpl"}-${id}`;
-}
-function usageOf({ inputTokens, cachedTokens }, outputTokens) {
-	return {
-		prompt_tokens: inputTokens,
-		completion_tokens: outputTokens,
-		total_tokens: inputTokens + outputTokens,
-		...cachedTokens === null ? {} : { prompt_tokens_details: { cached_tokens: cachedTokens } }
-	};
-}
+const REASONING_FIELDS = [
+	"reasoning_content",
+	"reasoning",
+	"hidden"
+];
+const DATABRICKS_SHAPES = [
+	"cumulative",
+	"arrays",
+	"agent"
+];
 // src/simulator/settings.ts
 const MODEL = "Model";
 const ANSWERS = "Answers";
+const PAGES = "Pages";
 const ACCESS = "Access";
+const TASKS$3 = [
+	"chat",
+	"completions",
+	"embeddings"
+];
 const readModelTime = readDuration({ maxMs: 36e5 });
 const SIMULATOR_SETTINGS = {
 	port: setting({
@@ -12333,11 +18005,79 @@ const SIMULATOR_SETTINGS = {
 	usage: setting({
 		name: "usage",
 		group: ANSWERS,
-		help: `Where a stream states its token counts: ${USAGE_PLACES.join(", ")}`,
+		help: `Where a stream of OpenAI-like APIs and of Databricks states its token counts: ${USAGE_PLACES.join(", ")}`,
 		placeholder: "PLACE",
 		default: SIMULATOR_DEFAULTS.usage,
 		commandOnly: true,
 		read: readChoice$1(USAGE_PLACES)
+	}),
+	reasoning: setting({
+		name: "reasoning",
+		group: ANSWERS,
+		help: "Reasoning tokens before the answer, of the tokens asked for, where the API has a place for them",
+		placeholder: "N",
+		default: "0",
+		commandOnly: true,
+		read: readCount({
+			min: 0,
+			max: 1e5
+		})
+	}),
+	reasoningField: setting({
+		name: "reasoning-field",
+		group: ANSWERS,
+		help: `Where OpenAI-like chat puts reasoning: ${REASONING_FIELDS.join(", ")} (counted and never sent, by every API)`,
+		placeholder: "NAME",
+		default: SIMULATOR_DEFAULTS.reasoningField,
+		commandOnly: true,
+		read: readChoice$1(REASONING_FIELDS)
+	}),
+	databricksShape: setting({
+		name: "databricks-shape",
+		group: ANSWERS,
+		help: `How Databricks streams a chat: ${DATABRICKS_SHAPES.join(", ")}`,
+		placeholder: "SHAPE",
+		default: SIMULATOR_DEFAULTS.databricksShape,
+		commandOnly: true,
+		read: readChoice$1(DATABRICKS_SHAPES)
+	}),
+	strict: setting({
+		name: "strict",
+		group: ANSWERS,
+		help: "Refuse every field that the API does not document, and every field of a wrong type; Databricks always does",
+		placeholder: "BOOL",
+		default: "false",
+		switch: true,
+		commandOnly: true,
+		read: readBoolean
+	}),
+	checkModel: setting({
+		name: "check-model",
+		group: ANSWERS,
+		help: "Refuse requests for another model than `model`",
+		placeholder: "BOOL",
+		default: "false",
+		switch: true,
+		commandOnly: true,
+		read: readBoolean
+	}),
+	task: setting({
+		name: "task",
+		group: ANSWERS,
+		help: `Serve one task only: ${TASKS$3.join(", ")}; \`all\` serves each`,
+		placeholder: "TASK",
+		default: "all",
+		commandOnly: true,
+		read: orWord("all", readChoice$1(TASKS$3))
+	}),
+	contextTokens: setting({
+		name: "context-tokens",
+		group: ANSWERS,
+		help: "Input and output tokens that fit together; more are refused",
+		placeholder: "N",
+		default: "131072",
+		commandOnly: true,
+		read: readCount()
 	}),
 	tokensPerWord: setting({
 		name: "tokens-per-word",
@@ -12382,10 +18122,105 @@ const SIMULATOR_SETTINGS = {
 		commandOnly: true,
 		read: orNone(readFaultRules)
 	}),
+	server: setting({
+		name: "server",
+		group: PAGES,
+		help: `Server that is played, with its pages and APIs and no others: ${SERVER_NAMES.join(", ")}; \`none\` speaks every API`,
+		placeholder: "NAME",
+		default: "none",
+		common: true,
+		commandOnly: true,
+		read: orNone(readChoice$1(SERVER_NAMES))
+	}),
+	metrics: setting({
+		name: "metrics",
+		group: PAGES,
+		help: `Whose metrics \`GET /metrics\` shows: ${METRICS_KINDS.join(", ")}; \`auto\`: those of the server`,
+		placeholder: "NAME",
+		default: "auto",
+		commandOnly: true,
+		read: orWord("auto", readChoice$1(METRICS_KINDS))
+	}),
+	foreignLoad: setting({
+		name: "foreign-load",
+		group: MODEL,
+		help: "Requests of somebody else that are always there; they take slots and time, and show in the metrics",
+		placeholder: "N",
+		default: "0",
+		commandOnly: true,
+		read: readCount({
+			min: 0,
+			max: 4096
+		})
+	}),
+	endpointPage: setting({
+		name: "endpoint-page",
+		group: PAGES,
+		help: "Members of the page of a Databricks serving endpoint, merged into it; `denied` refuses the page",
+		placeholder: "JSON",
+		default: "{}",
+		commandOnly: true,
+		read: readEndpointPage
+	}),
+	configUpdateAfter: setting({
+		name: "config-update-after",
+		group: PAGES,
+		help: "When that page shows a change of configuration and then another version; `none`: never",
+		placeholder: "TIME",
+		default: "none",
+		commandOnly: true,
+		read: orNone(readDuration())
+	}),
+	auth: setting({
+		name: "auth",
+		group: ACCESS,
+		help: `How requests must prove who asks: ${AUTH_FORMS.join(", ")}, header:<name>; \`auto\`: as each API wants it`,
+		placeholder: "FORM",
+		default: "auto",
+		commandOnly: true,
+		read: orWord("auto", readAuthForm)
+	}),
+	clientId: setting({
+		name: "client-id",
+		group: ACCESS,
+		help: "Client that may fetch a token at `/oidc/v1/token`, or access key id of AWS",
+		placeholder: "ID",
+		default: null,
+		commandOnly: true,
+		read: readText$1
+	}),
+	clientSecret: setting({
+		name: "client-secret",
+		group: ACCESS,
+		help: "Its secret, or the secret access key of AWS",
+		placeholder: "SECRET",
+		default: null,
+		secret: true,
+		commandOnly: true,
+		read: readText$1
+	}),
+	tokenLifetime: setting({
+		name: "token-lifetime",
+		group: ACCESS,
+		help: "How long a fetched token holds",
+		placeholder: "TIME",
+		default: "1h",
+		commandOnly: true,
+		read: readDuration()
+	}),
+	bodyLimit: setting({
+		name: "body-limit",
+		group: ACCESS,
+		help: "Bytes of a request body; larger ones are refused with 413",
+		placeholder: "N",
+		default: "4194304",
+		commandOnly: true,
+		read: readCount()
+	}),
 	apiKey: setting({
 		name: "api-key",
 		group: ACCESS,
-		help: "Key that requests must carry",
+		help: "Key that requests must carry; `user:password` with `auth: basic`",
 		placeholder: "KEY",
 		default: null,
 		secret: true,
@@ -12414,6 +18249,11 @@ const SIMULATOR_SETTINGS = {
 };
 function toSimulatorOptions(values) {
 	const { ttft, tpot } = values.slowdown;
+	if (values.auth !== "auto" && values.auth.kind === "aws-sigv4" && (!values.clientId || !values.clientSecret)) throw new SettingsError([{
+		setting: "auth",
+		given: "aws-sigv4",
+		message: "needs the access key whose signatures are verified; give client-id and client-secret"
+	}]);
 	return {
 		...SIMULATOR_DEFAULTS,
 		port: values.port,
@@ -12431,137 +18271,313 @@ function toSimulatorOptions(values) {
 		},
 		model: values.model,
 		usage: values.usage,
+		reasoning: values.reasoning,
+		reasoningField: values.reasoningField,
+		databricksShape: values.databricksShape,
+		strict: values.strict,
+		checkModel: values.checkModel,
+		task: values.task === "all" ? null : values.task,
+		contextTokens: values.contextTokens,
 		tokensPerWord: values.tokensPerWord,
 		templateTokens: values.templateTokens,
 		earlyStop: values.earlyStop,
 		prefixCache: values.prefixCache,
 		faults: values.fault ?? [],
 		seed: values.seed,
+		server: values.server,
+		metrics: values.metrics === "auto" ? null : values.metrics,
+		foreignLoad: values.foreignLoad,
+		endpointPage: values.endpointPage,
+		configUpdateAfterMs: values.configUpdateAfter,
+		auth: values.auth === "auto" ? null : values.auth,
+		clientId: values.clientId,
+		clientSecret: values.clientSecret,
+		tokenLifetimeMs: values.tokenLifetime,
+		bodyLimitBytes: values.bodyLimit,
 		apiKey: values.apiKey,
 		requestsPerMinute: values.requestsPerMinute,
 		coldStartMs: values.coldStart,
 		logStamps: values.logStamps
 	};
 }
+// src/simulator/wires/fields.ts
+function fieldsOf(kinds, names) {
+	return Object.fromEntries(names.split(/\s+/).map((name) => [name, kinds]));
+}
+function findFault(body, fields, path = "") {
+	for (const [name, value] of Object.entries(body)) {
+		const fault = faultOf(value, Object.hasOwn(fields, name) ? fields[name] : null, `${path}${name}`);
+		if (fault !== null) return fault;
+	}
+	return null;
+}
+function faultOf(value, field, path) {
+	if (field === null) return {
+		path,
+		expected: null
+	};
+	if (value === null) return null;
+	if (typeof field === "string") {
+		const kinds = field.split("|");
+		return kinds.some((kind) => TESTS[kind](value)) ? null : {
+			path,
+			expected: kinds.map((k) => NAMES$1[k]).join(" or ")
+		};
+	}
+	if (isListOf(field)) {
+		if (!Array.isArray(value)) return {
+			path,
+			expected: NAMES$1.list
+		};
+		return firstOf(value, (item, i) => faultOf(item, field[0], `${path}.${i}`));
+	}
+	const object = asObject(value);
+	return object === null ? {
+		path,
+		expected: NAMES$1.object
+	} : findFault(object, field, `${path}.`);
+}
+function isListOf(field) {
+	return Array.isArray(field);
+}
+function firstOf(items, look) {
+	for (const [i, item] of items.entries()) {
+		const fault = look(item, i);
+		if (fault !== null) return fault;
+	}
+	return null;
+}
+const TESTS = {
+	text: (value) => typeof value === "string",
+	number: (value) => typeof value === "number",
+	whole: (value) => Number.isInteger(value),
+	flag: (value) => typeof value === "boolean",
+	list: (value) => Array.isArray(value),
+	object: (value) => asObject(value) !== null,
+	any: () => true
+};
+const NAMES$1 = {
+	text: "a string",
+	number: "a number",
+	whole: "an integer",
+	flag: "a boolean",
+	list: "an array",
+	object: "an object",
+	any: "anything"
+};
+// src/simulator/wires/wire.ts
+var Refused = class extends Error {
+	name = "Refused";
+	status;
+	constructor(message, status = 400) {
+		super(message);
+		this.status = status;
+	}
+};
+// src/simulator/wires/read-body.ts
+function parseBody(text) {
+	let json;
+	try {
+		json = JSON.parse(text);
+	} catch {
+		throw new Refused("Bad request: the body is not JSON");
+	}
+	const body = asObject(json);
+	if (body === null) throw new Refused("Bad request: the body must be a JSON object");
+	return body;
+}
+function request(asked) {
+	return {
+		model: null,
+		minTokens: 0,
+		ignoreEos: false,
+		usesCache: true,
+		cacheSalt: "",
+		reasons: false,
+		...asked
+	};
+}
+function modelOf(body) {
+	return asText(body["model"]);
+}
+function readTokens(body, field, min = 1) {
+	const value = body[field];
+	if (value === void 0 || value === null) return null;
+	if (typeof value === "number" && Number.isInteger(value) && value >= min) return value;
+	throw new Refused(`${field} must be a whole number of at least ${min}`);
+}
+function readPrompt(body, field) {
+	const value = body[field];
+	if (typeof value === "string") return value;
+	throw new Refused(`${field} must be a text`);
+}
+function readMessages(body, field = "messages", parts = "content") {
+	const messages = body[field];
+	if (!Array.isArray(messages) || messages.length === 0) throw new Refused(`${field} must be a list that is not empty`);
+	return messages.map((message) => contentText(asObject(message)?.[parts])).join("\n");
+}
+function contentText(content) {
+	if (typeof content === "string") return content;
+	if (!Array.isArray(content)) throw new Refused("every message must have a content");
+	return content.map((part) => asText(asObject(part)?.["text"]) ?? "").join("\n");
+}
+function readTexts(body, field) {
+	const value = body[field];
+	const texts = Array.isArray(value) && !isTokens(value) ? value.map(promptText) : [promptText(value)];
+	if (texts.length === 0 || texts.includes(null)) throw new Refused(`${field} must be a text or a list of texts`);
+	return texts;
+}
+function promptText(value) {
+	if (typeof value === "string") return value;
+	return Array.isArray(value) && isTokens(value) ? value.join(" ") : null;
+}
+function isTokens(value) {
+	return value.length > 0 && value.every((item) => typeof item === "number");
+}
+function taskOfBody(body) {
+	if ("messages" in body) return "chat";
+	if ("prompt" in body) return "completions";
+	if ("input" in body) return "embeddings";
+	throw new Refused("Bad request: one of messages, prompt or input is required");
+}
+// src/simulator/admission.ts
+function admit({ wire, route }, headers, text, rules) {
+	const { words } = wire;
+	const body = parseBody(text);
+	const task = route.task ?? rules.onlyTask ?? wire.taskOf(body);
+	if (rules.strict) {
+		const fault = wire.headerFault(headers);
+		if (fault !== null) throw new Refused(fault);
+	}
+	if (rules.strict || wire.alwaysStrict) {
+		const fault = findFault(body, wire.fields(route, task));
+		if (fault !== null) {
+			const { path, expected } = fault;
+			throw new Refused(expected === null ? words.unknownField(path) : words.wrongType(path, expected), words.badBody);
+		}
+	}
+	const request = wire.read(body, route, task);
+	if (rules.onlyModel !== null && request.model !== null && request.model !== rules.onlyModel) throw refused(words.noModel(request.model, route));
+	if (rules.onlyTask !== null && task !== rules.onlyTask) throw refused(words.wrongTask(task, rules.model));
+	return request;
+}
+function refused({ status, message }) {
+	return new Refused(message, status);
+}
+// src/simulator/disturbance.ts
+const HELD_BYTES = 16384;
+const ENDLESS = Buffer.alloc(65536, "x");
+const COMMENT = Buffer.from(": OPENROUTER PROCESSING\n\n");
+const UNKNOWN_EVENT = Buffer.from("event: simulator.note\ndata: {\"type\":\"simulator.note\",\"note\":\"for nobody\"}\n\n");
+function disturb(outlet, fault, isEvents) {
+	const quiet = {
+		begun() {},
+		ended() {},
+		holdsHead: false
+	};
+	switch (fault?.kind) {
+		case "buffer-16k": return {
+			...quiet,
+			holdsHead: true,
+			outlet: holdingOutlet(outlet)
+		};
+		case "unknown-event": return {
+			...quiet,
+			outlet: isEvents ? interruptedOutlet(outlet) : outlet
+		};
+		case "retry": return {
+			...quiet,
+			outlet: isEvents ? numberedOutlet(outlet) : outlet
+		};
+		case "comments": return isEvents ? commenting(outlet, faultDurationMs(fault)) : {
+			...quiet,
+			outlet
+		};
+		default: return {
+			...quiet,
+			outlet
+		};
+	}
+}
+function holdingOutlet(outlet) {
+	let held = [];
+	let bytes = 0;
+	return {
+		write(more) {
+			held.push(more);
+			bytes += more.length;
+			if (bytes < HELD_BYTES) return;
+			outlet.write(Buffer.concat(held));
+			held = [];
+			bytes = 0;
+		},
+		end: (more) => outlet.end(Buffer.concat([...held, more])),
+		together: (work) => work()
+	};
+}
+function interruptedOutlet(outlet) {
+	let pieces = 0;
+	const interrupted = (bytes) => pieces++ === 1 ? Buffer.concat([UNKNOWN_EVENT, bytes]) : bytes;
+	return {
+		write: (bytes) => outlet.write(interrupted(bytes)),
+		end: (bytes) => outlet.end(interrupted(bytes)),
+		together: (work) => outlet.together(work)
+	};
+}
+function writeEndlessly(response) {
+	const more = () => {
+		while (!response.destroyed && response.write(ENDLESS)) continue;
+	};
+	response.on("drain", more);
+	more();
+}
+function numberedOutlet(outlet) {
+	let id = 0;
+	const numbered = (bytes) => Buffer.concat([Buffer.from(`${id === 0 ? "retry: 3000\n" : ""}id: ${++id}\n`), bytes]);
+	return {
+		write: (bytes) => outlet.write(numbered(bytes)),
+		end: (bytes) => outlet.end(numbered(bytes)),
+		together: (work) => outlet.together(work)
+	};
+}
+function commenting(outlet, everyMs) {
+	let timer;
+	const stop = () => clearInterval(timer);
+	const comment = () => outlet.write(COMMENT);
+	return {
+		holdsHead: false,
+		begun() {
+			comment();
+			timer = setInterval(comment, everyMs);
+		},
+		ended: stop,
+		outlet: {
+			write(bytes) {
+				stop();
+				outlet.write(bytes);
+			},
+			end(bytes) {
+				stop();
+				outlet.end(bytes);
+			},
+			together: (work) => outlet.together(work)
+		}
+	};
+}
+const GATEWAY = {
+	retries: [["x-litellm-attempted-retries", "2"]],
+	fallbacks: [["x-litellm-attempted-fallbacks", "1"]],
+	cached: [["x-litellm-cache-key", "simulated"], ["x-cache", "HIT"]]
+};
+function gatewayHeaders(fault) {
+	return fault?.kind === "gateway" ? GATEWAY[fault.argument] : [];
+}
 // src/simulator/monotonic.ts
 const OFFSET_MS = Number(process.hrtime.bigint()) / 1e6 - performance.now();
 function monotonicMs() {
 	return performance.now() + OFFSET_MS;
 }
-// src/simulator/answer.ts
-function startAnswer(response, options) {
-	const { facts, fault, finishReason, usage } = options;
-	const kind = fault?.kind ?? null;
-	const stream = facts.request.stream && kind !== "json";
-	const wire = createStreamWire(facts, usage);
-	const outlet = createOutlet(response, kind === "gzip");
-	const stamps = options.keepStamps ? [] : null;
-	const middle = Math.ceil(options.outputTokens / 2);
-	let trouble = kind === "stall" || kind === "close" || kind === "error-event" ? kind : null;
-	let roleSent = false;
-	let written = 0;
-	let tokenEvents = 0;
-	let firstTokenAtMs = null;
-	let lastTokenAtMs = null;
-	let ended = false;
-	let held = null;
-	let holdTimer;
-	function perform(action) {
-		if (ended) return;
-		if (held === null) action();
-		else held.push(action);
-	}
-	function hold(ms) {
-		held ??= [];
-		holdTimer = setTimeout(release, ms);
-	}
-	function release() {
-		const actions = held ?? [];
-		held = null;
-		for (const action of actions) perform(action);
-	}
-	function finish(outcome) {
-		if (ended) return;
-		ended = true;
-		clearTimeout(holdTimer);
-		const endedAtMs = monotonicMs();
-		const sent = {
-			outcome,
-			firstTokenAtMs,
-			lastTokenAtMs,
-			endedAtMs,
-			outputTokens: written,
-			tokenEvents
-		};
-		options.onEnd({
-			...sent,
-			tokenAtMs: stamps
-		});
-	}
-	function stamp(tokens) {
-		const now = monotonicMs();
-		firstTokenAtMs ??= now;
-		lastTokenAtMs = now;
-		stamps?.push(now);
-		written = tokens;
-		tokenEvents++;
-	}
-	function end(bytes, outcome = "ok") {
-		finish(outcome);
-		outlet.end(bytes);
-	}
-	function begin() {
-		const type = !stream || kind === "content-type" ? "application/json" : "text/event-stream; charset=utf-8";
-		if (kind === "gzip") response.setHeader("content-encoding", "gzip");
-		response.writeHead(200, { "content-type": type });
-		if (stream) response.flushHeaders();
-	}
-	function sendRole() {
-		if (wire.role !== null && !roleSent) outlet.write(wire.role);
-		roleSent = true;
-	}
-	function writeEvent(event) {
-		sendRole();
-		if (kind === "empty") return end(wire.closing("stop", 0));
-		const bytes = wire.tokens(event.tokens - written, event.tokens);
-		stamp(event.tokens);
-		outlet.write(bytes);
-		if (trouble !== null && (event.tokens >= middle || event.last)) makeTrouble(errorEvent(facts.request.style));
-		if (event.last) perform(() => end(wire.closing(finishReason, event.tokens)));
-	}
-	function writeWhole(event) {
-		if (trouble !== null) makeTrouble(Buffer.from(errorBody(facts.request.style, 500, "simulated failure of the engine")));
-		perform(() => {
-			const tokens = kind === "empty" ? 0 : event.tokens;
-			const bytes = facts.request.task === "embeddings" ? embeddingAnswer(facts, options.embeddingDimensions) : wholeAnswer(facts, kind === "empty" ? "stop" : finishReason, tokens, usage);
-			if (tokens > 0) stamp(tokens);
-			end(bytes);
-		});
-	}
-	function makeTrouble(error) {
-		const what = trouble;
-		trouble = null;
-		if (what === "stall") return hold(faultDurationMs(fault));
-		if (what === "error-event") return end(error, "broken");
-		finish("broken");
-		outlet.write(Buffer.from(stream ? "" : "{\"id\":"));
-		response.destroy();
-	}
-	response.on("close", () => finish("cancelled"));
-	response.on("error", () => finish("cancelled"));
-	if (kind === "slow-headers") hold(faultDurationMs(fault));
-	if (kind === "buffer") held = [];
-	perform(begin);
-	if (kind === "slow-start" && stream) {
-		perform(sendRole);
-		hold(faultDurationMs(fault));
-	}
-	return (event) => {
-		if (stream) perform(() => writeEvent(event));
-		else if (event.last) perform(() => writeWhole(event));
-		if (kind === "buffer" && event.last) outlet.together(release);
-	};
-}
+// src/simulator/outlet.ts
 function createOutlet(response, compress) {
 	if (compress) {
 		const gzip = createGzip();
@@ -12593,63 +18609,3017 @@ function createOutlet(response, compress) {
 		}
 	};
 }
-// src/simulator/info.ts
-function describeServer(path, state) {
-	const { model, ready, engine } = state;
-	const json = (value, status = 200) => ({
-		status,
-		type: "application/json",
-		body: JSON.stringify(value)
-	});
-	switch (path) {
-		case "/health": return json(ready ? { status: "ok" } : { error: {
-			message: "Loading model",
-			code: 503
-		} }, ready ? 200 : 503);
-		case "/version": return json({
-			version: "0.1.0",
-			simulated: true
-		});
-		case "/v1/models": return json({
-			object: "list",
-			data: [{
-				id: model,
-				object: "model",
-				owned_by: "simulator"
-			}]
-		});
-		case "/metrics": return {
-			status: 200,
-			type: "text/plain; version=0.0.4",
-			body: metrics(model, engine)
-		};
-		default: return /^\/api\/2\.0\/serving-endpoints\/[^/]+$/.test(path) ? json(databricksEndpoint(path, state)) : null;
+// src/simulator/answer.ts
+const FAILURE = "simulated failure of the engine";
+function startAnswer(response, options) {
+	const { writer, fault, finishReason, reasoning } = options;
+	const kind = fault?.kind ?? null;
+	const stream = options.stream && kind !== "json";
+	const isEvents = stream && writer.streamType.startsWith("text/event-stream");
+	const { outlet, ...disturbance } = disturb(createOutlet(response, kind === "gzip"), fault, isEvents);
+	const stamps = options.keepStamps ? [] : null;
+	const middle = Math.ceil(options.outputTokens / 2);
+	let trouble = kind === "stall" || kind === "close" || kind === "error-event" || kind === "long-line" ? kind : null;
+	let opened = false;
+	let written = 0;
+	let tokenEvents = 0;
+	let firstTokenAtMs = null;
+	let beganAtMs = null;
+	let lastTokenAtMs = null;
+	let ended = false;
+	let held = null;
+	let holdTimer;
+	function perform(action) {
+		if (ended) return;
+		if (held === null) action();
+		else held.push(action);
 	}
+	function hold(ms) {
+		held ??= [];
+		holdTimer = setTimeout(release, ms);
+	}
+	function release() {
+		const actions = held ?? [];
+		held = null;
+		for (const action of actions) perform(action);
+	}
+	function finish(outcome) {
+		if (ended) return;
+		ended = true;
+		clearTimeout(holdTimer);
+		disturbance.ended();
+		const endedAtMs = monotonicMs();
+		const sent = {
+			outcome,
+			firstTokenAtMs,
+			lastTokenAtMs,
+			endedAtMs,
+			outputTokens: written,
+			tokenEvents
+		};
+		options.onEnd({
+			...sent,
+			tokenAtMs: stamps
+		});
+	}
+	function stamp() {
+		const now = monotonicMs();
+		firstTokenAtMs ??= now;
+		lastTokenAtMs = now;
+		stamps?.push(now);
+		tokenEvents++;
+	}
+	function end(bytes, outcome = "ok") {
+		finish(outcome);
+		outlet.end(bytes);
+	}
+	function timing() {
+		const now = monotonicMs();
+		const first = firstTokenAtMs ?? beganAtMs ?? now;
+		return {
+			prefillMs: first - options.receivedAtMs,
+			decodeMs: (lastTokenAtMs ?? now) - first,
+			totalMs: now - options.receivedAtMs
+		};
+	}
+	function begin() {
+		const type = !stream || kind === "content-type" ? "application/json" : writer.streamType;
+		if (kind === "gzip") response.setHeader("content-encoding", "gzip");
+		response.writeHead(200, {
+			...writer.headers,
+			"content-type": type
+		});
+		if (stream && !disturbance.holdsHead) response.flushHeaders();
+		disturbance.begun();
+	}
+	function open() {
+		if (writer.opening !== null && !opened) outlet.write(writer.opening);
+		opened = true;
+	}
+	function bytesOf({ tokens, last }) {
+		const thoughts = Math.max(0, Math.min(tokens, reasoning.tokens) - written);
+		const texts = tokens - written - thoughts;
+		const finish = last ? finishReason : null;
+		if (thoughts === 0) return writer.tokens("text", texts, tokens, finish);
+		const said = texts === 0 ? null : () => writer.tokens("text", texts, tokens, finish);
+		if (reasoning.hidden) return said?.() ?? null;
+		const thought = writer.tokens("reasoning", thoughts, written + thoughts, said === null ? finish : null);
+		return said === null ? thought : Buffer.concat([thought, said()]);
+	}
+	function writeEvent(event) {
+		open();
+		if (kind === "empty") return end(writer.closing("stop", 0, timing()));
+		const bytes = bytesOf(event);
+		written = event.tokens;
+		if (bytes !== null) {
+			stamp();
+			outlet.write(bytes);
+		}
+		if (trouble !== null && (event.tokens >= middle || event.last)) makeTrouble(() => writer.error(FAILURE));
+		if (!event.last) return;
+		if (kind === "late-usage") perform(() => hold(faultDurationMs(fault)));
+		perform(() => end(writer.closing(finishReason, event.tokens, timing())));
+	}
+	function writeWhole(event) {
+		if (trouble !== null) makeTrouble(() => Buffer.from(options.error(FAILURE).body));
+		perform(() => {
+			const empty = kind === "empty";
+			const bytes = writer.whole(empty ? "stop" : finishReason, empty ? 0 : event.tokens, timing());
+			if (!empty) {
+				written = event.tokens;
+				stamp();
+			}
+			end(bytes);
+		});
+	}
+	function makeTrouble(error) {
+		const what = trouble;
+		trouble = null;
+		if (what === "stall") return hold(faultDurationMs(fault));
+		if (what === "error-event") return end(error(), "broken");
+		finish("broken");
+		if (what === "long-line") return writeEndlessly(response);
+		outlet.write(Buffer.from(stream ? "" : "{\"id\":"));
+		response.destroy();
+	}
+	response.on("close", () => finish("cancelled"));
+	response.on("error", () => finish("cancelled"));
+	if (kind === "slow-headers") hold(faultDurationMs(fault));
+	if (kind === "buffer") held = [];
+	perform(begin);
+	if (kind === "slow-start" && stream) {
+		perform(open);
+		hold(faultDurationMs(fault));
+	}
+	return (event) => {
+		if (!stream) beganAtMs ??= monotonicMs();
+		if (stream) perform(() => writeEvent(event));
+		else if (event.last) perform(() => writeWhole(event));
+		if (kind === "buffer" && event.last) outlet.together(release);
+	};
 }
-function metrics(model, { running, waiting }) {
-	const label = `{model_name=${JSON.stringify(model)}}`;
+// src/simulator/access/denial.ts
+function denialOf(target, look) {
+	if (look === "good") return null;
+	const [, words] = WORDS.find(([path]) => path.test(target)) ?? [null, OPENAI];
+	return words[look];
+}
+function words(status, missing, wrong, expired = wrong) {
+	const say = (message) => ({
+		status,
+		message
+	});
+	return {
+		missing: say(missing),
+		wrong: say(wrong),
+		expired: say(expired)
+	};
+}
+const GEMINI_PATHS = /^\/(v1beta\/|v1\/models\/[^/:?]+:)/;
+const OPENAI = words(401, "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth", "Incorrect API key provided", "The access token has expired");
+const WORDS = [
+	[/^\/(serving-endpoints|ai-gateway|api\/2\.0)\//, {
+		missing: {
+			status: 401,
+			message: "Credential was not sent or was of an unsupported type for this API."
+		},
+		wrong: {
+			status: 403,
+			message: "Invalid access token."
+		},
+		expired: {
+			status: 401,
+			message: "Access token is expired",
+			headers: { "www-authenticate": "Bearer error=\"invalid_token\", error_description=\"Access token is expired\"" }
+		}
+	}],
+	[/^\/v1\/messages/, words(401, "x-api-key header is required", "invalid x-api-key")],
+	[GEMINI_PATHS, {
+		...words(400, "", "API key not valid. Please pass a valid API key.", "API key expired. Please renew the API key."),
+		missing: {
+			status: 403,
+			message: "Method doesn't allow unregistered callers (callers without established identity). Please use API Key or other form of API consumer identity to call this API."
+		}
+	}],
+	[/^\/openai\//, words(401, "Access denied due to missing subscription key. Make sure to include subscription key when making requests to an API.", "Access denied due to invalid subscription key or wrong API endpoint.")],
+	[/^\/model\//, {
+		missing: {
+			status: 403,
+			message: "Missing Authentication Token",
+			headers: { "x-amzn-errortype": "MissingAuthenticationTokenException" }
+		},
+		wrong: {
+			status: 403,
+			message: "Authentication failed: Please make sure your API Key is valid.",
+			headers: { "x-amzn-errortype": "AccessDeniedException" }
+		},
+		expired: {
+			status: 403,
+			message: "The security token included in the request is expired",
+			headers: { "x-amzn-errortype": "ExpiredTokenException" }
+		}
+	}],
+	[/^\/v[12]\/(chat|embed|generate)$/, words(401, "no api key supplied", "invalid api token")]
+];
+// src/simulator/access/sigv4.ts
+const ALGORITHM = "AWS4-HMAC-SHA256";
+const MOST_SKEW_MS = 3e5;
+function signatureProblem(request, key, service, nowMs) {
+	const parts = authorizationParts(single(request, "authorization"));
+	const date = single(request, "x-amz-date");
+	if (parts === null) return problem("MissingAuthenticationTokenException", "Missing Authentication Token");
+	const [id, day, region, scopedService, end, ...more] = parts.credential.split("/");
+	if (date === void 0 || !/^\d{8}T\d{6}Z$/.test(date)) return incomplete("'X-Amz-Date' as YYYYMMDDTHHMMSSZ");
+	if (end !== "aws4_request" || more.length > 0 || region === "") return incomplete("a Credential of five parts");
+	if (id !== key.id) return problem("UnrecognizedClientException", "The security token included in the request is invalid.");
+	if (scopedService !== service) return mismatch(`Credential should be scoped to correct service: '${service}'.`);
+	if (day !== date.slice(0, 8)) return mismatch(`Date in Credential scope does not match YYYYMMDD from ${date}.`);
+	if (Math.abs(timeOf(date) - nowMs) > MOST_SKEW_MS) return mismatch(`Signature expired or not yet current: ${date}`);
+	const unsigned = unsignedHeader(request, parts.signedHeaders);
+	if (unsigned !== null) return mismatch(`'${unsigned}' must be a 'SignedHeader' in the AWS Authorization.`);
+	if (!payloadHolds(request)) return mismatch("The value passed in x-amz-content-sha256 is not the hash of the body.");
+	const scope = `${day}/${region}/${service}/aws4_request`;
+	const toSign = [
+		ALGORITHM,
+		date,
+		scope,
+		sha256(canonicalRequest(request, parts.signedHeaders))
+	].join("\n");
+	return hmac(signingKey(key.secret, scope), toSign).toString("hex") === parts.signature ? null : mismatch("The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.");
+}
+function authorizationParts(header) {
+	const match = /^AWS4-HMAC-SHA256 Credential=([^\s,]+),\s*SignedHeaders=([^\s,]+),\s*Signature=([0-9a-f]{64})$/.exec(header ?? "");
+	return match === null ? null : {
+		credential: match[1],
+		signedHeaders: match[2].split(";"),
+		signature: match[3]
+	};
+}
+function canonicalRequest(request, signedHeaders) {
+	const at = request.target.indexOf("?");
+	const path = at < 0 ? request.target : request.target.slice(0, at);
+	const query = at < 0 ? "" : request.target.slice(at + 1);
+	const headers = signedHeaders.map((name) => `${name}:${(request.headers[name] ?? []).map(trimmed).join(",")}\n`);
+	const payload = single(request, "x-amz-content-sha256") ?? sha256(request.body);
 	return [
-		"# TYPE vllm:num_requests_running gauge",
-		`vllm:num_requests_running${label} ${running}`,
-		"# TYPE vllm:num_requests_waiting gauge",
-		`vllm:num_requests_waiting${label} ${waiting}`,
-		""
+		...[
+			request.method,
+			canonicalPath(path),
+			canonicalQuery(query),
+			headers.join("")
+		],
+		signedHeaders.join(";"),
+		payload
 	].join("\n");
 }
-function databricksEndpoint(path, { model, ready }) {
+function canonicalPath(path) {
+	const kept = [];
+	for (const segment of path.split("/")) if (segment === "..") kept.pop();
+	else if (segment !== "" && segment !== ".") kept.push(uriEncode(segment));
+	return `/${kept.join("/")}${kept.length > 0 && path.endsWith("/") ? "/" : ""}`;
+}
+function canonicalQuery(query) {
+	return query.split("&").filter((part) => part !== "").map((part) => {
+		const [name = "", ...value] = part.split("=");
+		return [uriEncode(decoded(name)), uriEncode(decoded(value.join("=")))];
+	}).sort(([a, x], [b, y]) => a === b ? compare(x, y) : compare(a, b)).map(([name, value]) => `${name}=${value}`).join("&");
+}
+function unsignedHeader({ headers }, signedHeaders) {
+	return ["host", ...Object.keys(headers).filter((name) => name.startsWith("x-amz-"))].find((name) => !signedHeaders.includes(name)) ?? null;
+}
+function payloadHolds(request) {
+	const said = single(request, "x-amz-content-sha256");
+	return said === void 0 || said === "UNSIGNED-PAYLOAD" || said === sha256(request.body);
+}
+function signingKey(secret, scope) {
+	let key = Buffer.from(`AWS4${secret}`);
+	for (const part of scope.split("/")) key = hmac(key, part);
+	return key;
+}
+function uriEncode(text) {
+	return encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+}
+function decoded(text) {
+	try {
+		return decodeURIComponent(text);
+	} catch {
+		return text;
+	}
+}
+function trimmed(value) {
+	return value.trim().replace(/ +/g, " ");
+}
+function compare(a, b) {
+	return a < b ? -1 : a > b ? 1 : 0;
+}
+function timeOf(date) {
+	return Date.parse(date.replace(/^(....)(..)(..)T(..)(..)(..)Z$/, "$1-$2-$3T$4:$5:$6Z"));
+}
+function single({ headers }, name) {
+	return headers[name]?.[0];
+}
+function sha256(text) {
+	return createHash("sha256").update(text).digest("hex");
+}
+function hmac(key, text) {
+	return createHmac("sha256", key).update(text).digest();
+}
+function mismatch(message) {
+	return problem("InvalidSignatureException", message);
+}
+function incomplete(what) {
+	return problem("IncompleteSignatureException", `Authorization header requires ${what}.`);
+}
+function problem(type, message) {
 	return {
-		name: decodeURIComponent(path.slice(path.lastIndexOf("/") + 1)),
-		task: "llm/v1/chat",
-		state: {
-			ready: ready ? "READY" : "NOT_READY",
-			config_update: ready ? "NOT_UPDATING" : "IN_PROGRESS"
-		},
-		config: { served_entities: [{
-			name: model,
-			entity_name: model,
-			entity_version: "1"
-		}] }
+		type,
+		message
 	};
+}
+// src/simulator/access/token-office.ts
+const TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange";
+const JWT = "urn:ietf:params:oauth:token-type:jwt";
+const MOST_TOKENS = 1e3;
+function createTokenOffice({ clientId, clientSecret, tokenLifetimeMs }, github, nowMs = Date.now) {
+	const expiresAt = /* @__PURE__ */ new Map();
+	function issue() {
+		const token = `simulated-${randomBytes(24).toString("base64url")}`;
+		expiresAt.set(token, nowMs() + tokenLifetimeMs);
+		if (expiresAt.size > MOST_TOKENS) expiresAt.delete(expiresAt.keys().next().value);
+		return jsonPage({
+			access_token: token,
+			scope: "all-apis",
+			token_type: "Bearer",
+			expires_in: Math.floor(tokenLifetimeMs / 1e3)
+		});
+	}
+	function credentials(fields, authorization) {
+		const [id, secret] = basicCredentials(authorization) ?? [fields.get("client_id"), fields.get("client_secret")];
+		if (!id || !secret) return refusal(401, "invalid_client", "Client authentication is missing");
+		return (clientId === null || id === clientId) && (clientSecret === null || secret === clientSecret) ? issue() : refusal(401, "invalid_client", "Client authentication failed");
+	}
+	function exchange(fields) {
+		if (fields.get("subject_token_type") !== JWT) return refusal(400, "invalid_request", `subject_token_type must be ${JWT}`);
+		const id = fields.get("client_id");
+		if (id !== null && clientId !== null && id !== clientId) return refusal(401, "invalid_client", "No federation policy of this client matches the token");
+		return github.knows(fields.get("subject_token") ?? "") ? issue() : refusal(400, "invalid_grant", "The subject token is invalid or has expired");
+	}
+	return {
+		grant(form, authorization) {
+			const fields = new URLSearchParams(form);
+			if (!(fields.get("scope") ?? "").split(" ").includes("all-apis")) return refusal(400, "invalid_scope", "The scope must be all-apis");
+			switch (fields.get("grant_type")) {
+				case "client_credentials": return credentials(fields, authorization);
+				case TOKEN_EXCHANGE: return exchange(fields);
+				default: return refusal(400, "unsupported_grant_type", "The grant type is not supported");
+			}
+		},
+		stateOf(token) {
+			const until = expiresAt.get(token);
+			return until === void 0 ? "unknown" : nowMs() < until ? "good" : "expired";
+		}
+	};
+}
+function basicCredentials(authorization) {
+	const match = /^basic ([A-Za-z0-9+/]+=*)$/i.exec(authorization ?? "");
+	if (match === null) return null;
+	const text = Buffer.from(match[1], "base64").toString();
+	const colon = text.indexOf(":");
+	return colon < 0 ? null : [text.slice(0, colon), text.slice(colon + 1)];
+}
+function refusal(status, error, description) {
+	return jsonPage({
+		error,
+		error_description: description
+	}, status);
+}
+// src/simulator/access/gate.ts
+const WORKSPACE_PATHS = /^\/(serving-endpoints|ai-gateway|api\/2\.0)\//;
+function createGate({ auth, apiKey, clientId, clientSecret }, tokens, nowMs = Date.now) {
+	const awsKey = clientId !== null && clientSecret !== null ? {
+		id: clientId,
+		secret: clientSecret
+	} : null;
+	if (auth?.kind === "aws-sigv4" && awsKey === null) throw new Error("aws-sigv4 needs an access key id and its secret");
+	const key = (given) => given === void 0 || given === "" ? "missing" : apiKey === null || given === apiKey ? "good" : "wrong";
+	const bearer = (request) => /^bearer (.+)$/i.exec(header(request, "authorization") ?? "")?.[1];
+	function token(request) {
+		const given = bearer(request);
+		if (given === void 0) return "missing";
+		const state = tokens.stateOf(given);
+		return state === "unknown" ? "wrong" : state;
+	}
+	function basic(request, wanted) {
+		const given = basicCredentials(header(request, "authorization"));
+		if (given === null) return "missing";
+		return wanted === null || given.join(":") === wanted ? "good" : "wrong";
+	}
+	function signed(request) {
+		const problem = signatureProblem(request, awsKey, "bedrock", nowMs());
+		if (problem === null) return null;
+		return {
+			status: 403,
+			message: problem.message,
+			headers: { "x-amzn-errortype": problem.type }
+		};
+	}
+	function workspace(request) {
+		const own = token(request);
+		if (own === "good" || own === "expired" || apiKey === null) return own;
+		const asPassword = basic(request, `token:${apiKey}`);
+		return asPassword === "missing" ? key(bearer(request)) : asPassword;
+	}
+	function ownPlace(request) {
+		const { target } = request;
+		if (WORKSPACE_PATHS.test(target) || apiKey === null) return workspace(request);
+		if (target.startsWith("/v1/messages")) return key(header(request, "x-api-key") ?? bearer(request));
+		if (GEMINI_PATHS.test(target)) return key(header(request, "x-goog-api-key") ?? queryKey(target));
+		if (target.startsWith("/openai/")) return key(header(request, "api-key") ?? bearer(request));
+		if (target.startsWith("/v1/models")) return key(header(request, "x-api-key") ?? bearer(request));
+		return key(bearer(request));
+	}
+	return (request) => {
+		switch (auth?.kind) {
+			case void 0:
+				if (awsKey !== null && header(request, "authorization")?.startsWith("AWS4-") === true) return signed(request);
+				return apiKey === null && clientId === null ? null : denialOf(request.target, ownPlace(request));
+			case "bearer": return denialOf(request.target, key(bearer(request)));
+			case "header": return denialOf(request.target, key(header(request, auth.name)));
+			case "basic": return denialOf(request.target, basic(request, apiKey));
+			case "oauth": return denialOf(request.target, token(request));
+			case "aws-sigv4": return signed(request);
+		}
+	};
+}
+function header({ headers }, name) {
+	return headers[name]?.[0];
+}
+function queryKey(target) {
+	return new URL(target, "http://127.0.0.1").searchParams.get("key") ?? void 0;
+}
+// src/simulator/foreign-load.ts
+const INPUT_TOKENS = 256;
+const OUTPUT_TOKENS = [
+	96,
+	112,
+	128,
+	144,
+	160
+];
+function createForeignLoad(count, engine, tally) {
+	let submitted = 0;
+	function submit(id, nowMs) {
+		const outputTokens = OUTPUT_TOKENS[submitted++ % OUTPUT_TOKENS.length];
+		tally.received(id, {
+			atMs: nowMs,
+			inputTokens: INPUT_TOKENS,
+			cachedTokens: 0,
+			generates: true,
+			finishReason: "length"
+		});
+		engine.submit(id, {
+			inputTokens: INPUT_TOKENS,
+			outputTokens,
+			at: nowMs
+		});
+	}
+	return {
+		begin(nowMs) {
+			for (let id = -count; id < 0; id++) submit(id, nowMs);
+		},
+		took({ id, last }, nowMs) {
+			if (id >= 0) return false;
+			if (last) submit(id, nowMs);
+			return true;
+		}
+	};
+}
+// src/simulator/metrics/minute-counts.ts
+const NONE = {
+	all: 0,
+	refused: 0,
+	failed: 0
+};
+function createMinuteCounts() {
+	let minute = NaN;
+	let current = { ...NONE };
+	let previous = NONE;
+	function turn(nowMs) {
+		const now = Math.floor(nowMs / 6e4);
+		if (now === minute) return;
+		previous = now === minute + 1 ? current : NONE;
+		current = { ...NONE };
+		minute = now;
+	}
+	return {
+		answered(status, nowMs) {
+			turn(nowMs);
+			current.all++;
+			if (status >= 500) current.failed++;
+			else if (status >= 400) current.refused++;
+		},
+		last(nowMs) {
+			turn(nowMs);
+			return previous;
+		}
+	};
+}
+// src/simulator/metrics/histogram.ts
+function createHistogram(bounds) {
+	const counts = bounds.map(() => 0);
+	let sum = 0;
+	let count = 0;
+	return {
+		bounds,
+		counts,
+		get sum() {
+			return sum;
+		},
+		get count() {
+			return count;
+		},
+		observe(value) {
+			sum += value;
+			count++;
+			for (let i = 0; i < bounds.length; i++) {
+				if (value > bounds[i]) continue;
+				counts[i]++;
+				return;
+			}
+		}
+	};
+}
+// src/simulator/metrics/tally.ts
+const LATENCIES = [
+	.001,
+	.005,
+	.01,
+	.02,
+	.04,
+	.06,
+	.08,
+	.1,
+	.25,
+	.5,
+	.75,
+	1,
+	2.5,
+	5,
+	7.5,
+	10,
+	20,
+	40,
+	80,
+	160,
+	640,
+	2560
+];
+const TOKEN_TIMES = [
+	.002,
+	.005,
+	.01,
+	.015,
+	.02,
+	.025,
+	.03,
+	.04,
+	.05,
+	.075,
+	.1,
+	.15,
+	.2,
+	.3,
+	.5,
+	1,
+	5
+];
+const TOKENS = [
+	1,
+	2,
+	5,
+	10,
+	20,
+	50,
+	100,
+	200,
+	500,
+	1e3,
+	2e3,
+	5e3,
+	1e4,
+	2e4,
+	5e4,
+	1e5
+];
+function createTally() {
+	const histograms = {
+		firstToken: createHistogram(LATENCIES),
+		interToken: createHistogram(TOKEN_TIMES),
+		perOutputToken: createHistogram(TOKEN_TIMES),
+		perToken: createHistogram(TOKEN_TIMES),
+		request: createHistogram(LATENCIES),
+		queue: createHistogram(LATENCIES),
+		prefill: createHistogram(LATENCIES),
+		decode: createHistogram(LATENCIES),
+		inference: createHistogram(LATENCIES),
+		inputTokens: createHistogram(TOKENS),
+		outputTokens: createHistogram(TOKENS)
+	};
+	const finished = {
+		stop: 0,
+		length: 0,
+		abort: 0
+	};
+	const counters = {
+		promptTokens: 0,
+		cachedTokens: 0,
+		generatedTokens: 0,
+		received: 0,
+		steps: 0,
+		steppedSequences: 0
+	};
+	const running = /* @__PURE__ */ new Map();
+	function firstToken(request, nowMs) {
+		request.firstAtMs = nowMs;
+		counters.promptTokens += request.inputTokens;
+		counters.cachedTokens += request.cachedTokens;
+		if (request.generates) histograms.firstToken.observe((nowMs - request.atMs) / 1e3);
+	}
+	function lastToken(request) {
+		const { atMs, startsAtMs, queuedMs, firstAtMs, lastAtMs, tokens } = request;
+		finished[request.finishReason]++;
+		histograms.request.observe((lastAtMs - atMs) / 1e3);
+		histograms.queue.observe(queuedMs / 1e3);
+		histograms.prefill.observe((firstAtMs - startsAtMs) / 1e3);
+		histograms.inference.observe((lastAtMs - startsAtMs) / 1e3);
+		histograms.inputTokens.observe(request.inputTokens);
+		if (!request.generates) return;
+		histograms.decode.observe((lastAtMs - firstAtMs) / 1e3);
+		histograms.outputTokens.observe(tokens);
+		histograms.perToken.observe((lastAtMs - startsAtMs) / 1e3 / tokens);
+		if (tokens > 1) histograms.perOutputToken.observe((lastAtMs - firstAtMs) / 1e3 / (tokens - 1));
+	}
+	return {
+		totals: {
+			...histograms,
+			finished,
+			get promptTokens() {
+				return counters.promptTokens;
+			},
+			get cachedTokens() {
+				return counters.cachedTokens;
+			},
+			get generatedTokens() {
+				return counters.generatedTokens;
+			},
+			get received() {
+				return counters.received;
+			},
+			get steps() {
+				return counters.steps;
+			},
+			get steppedSequences() {
+				return counters.steppedSequences;
+			}
+		},
+		received(id, request) {
+			counters.received++;
+			running.set(id, {
+				...request,
+				startsAtMs: request.atMs,
+				queuedMs: 0,
+				firstAtMs: 0,
+				lastAtMs: 0,
+				tokens: 0
+			});
+		},
+		admitted(id, startsAtMs, queuedMs) {
+			const request = running.get(id);
+			if (request === void 0) return;
+			request.startsAtMs = startsAtMs;
+			request.queuedMs = queuedMs;
+		},
+		stepped(batch) {
+			counters.steps++;
+			counters.steppedSequences += batch;
+		},
+		took({ id, tokens, last }, nowMs) {
+			const request = running.get(id);
+			if (request === void 0) return;
+			const fresh = tokens - request.tokens;
+			if (request.tokens === 0) firstToken(request, nowMs);
+			else {
+				const seconds = (nowMs - request.lastAtMs) / 1e3 / fresh;
+				for (let i = 0; i < fresh; i++) histograms.interToken.observe(seconds);
+			}
+			if (request.generates) counters.generatedTokens += fresh;
+			request.lastAtMs = nowMs;
+			request.tokens = tokens;
+			if (!last) return;
+			running.delete(id);
+			lastToken(request);
+		},
+		left(id) {
+			if (running.delete(id)) finished.abort++;
+		}
+	};
+}
+// src/simulator/access/github-identity.ts
+const ISSUER = "https://token.actions.githubusercontent.com";
+const LIFETIME_SECONDS = 300;
+function createGitHubIdentity(nowMs = Date.now) {
+	let keys = null;
+	const keyPair = () => keys ??= generateKeyPairSync("ec", { namedCurve: "P-256" });
+	return {
+		page(audience, authorization) {
+			if (!/^bearer \S+$/i.test(authorization ?? "")) return jsonPage({ message: "Requires authentication" }, 401);
+			if (audience === null || audience === "") return jsonPage({ message: "Can't issue a token without an audience" }, 400);
+			const now = Math.floor(nowMs() / 1e3);
+			const claims = {
+				iss: ISSUER,
+				sub: "repo:octo-org/octo-repo:ref:refs/heads/main",
+				aud: audience,
+				jti: randomUUID(),
+				iat: now,
+				nbf: now,
+				exp: now + LIFETIME_SECONDS
+			};
+			const signed = `${base64url({
+				alg: "ES256",
+				typ: "JWT"
+			})}.${base64url(claims)}`;
+			const key = {
+				key: keyPair().privateKey,
+				dsaEncoding: "ieee-p1363"
+			};
+			const value = `${signed}.${sign("sha256", Buffer.from(signed), key).toString("base64url")}`;
+			return jsonPage({
+				count: value.length,
+				value
+			}, 200);
+		},
+		knows(token) {
+			const [header = "", claims = "", signature = "", ...more] = token.split(".");
+			if (keys === null || more.length > 0) return false;
+			const key = {
+				key: keys.publicKey,
+				dsaEncoding: "ieee-p1363"
+			};
+			return verify("sha256", Buffer.from(`${header}.${claims}`), key, Buffer.from(signature, "base64url")) && JSON.parse(Buffer.from(claims, "base64url").toString()).exp * 1e3 > nowMs();
+		}
+	};
+}
+function base64url(value) {
+	return Buffer.from(JSON.stringify(value)).toString("base64url");
+}
+// src/simulator/metrics/databricks.ts
+function databricksMetrics({ model, totals, running, slots }, minute) {
+	const page = prometheusText({ served_model_name: model });
+	page.gauge("provisioned_concurrent_requests_total", "Provisioned concurrency in the last minute.", slots);
+	page.gauge("request_count_total", "Requests in the last minute.", minute.all);
+	page.gauge("request_4xx_count_total", "4xx errors in the last minute.", minute.refused);
+	page.gauge("request_5xx_count_total", "5xx errors in the last minute.", minute.failed);
+	page.gauge("gpu_usage_percentage", "GPU usage. Simulated: the share of slots that are taken.", 100 * running / slots);
+	page.histogram("request_latency_ms", "Round-trip latency within the workspace.", totals.request, 1e3);
+	page.histogram("model_queue_time_ms", "Time in the queue of the model.", totals.queue, 1e3);
+	return page.text;
+}
+// src/simulator/wires/openai.ts
+function openAiRoute(url, suffix, task) {
+	const match = /^(?:\/v1|\/(openai)\/v1|\/openai\/deployments\/([^/]+))(\/.+)$/.exec(url.pathname);
+	if (match === null || match[3] !== suffix) return null;
+	const azure = match[1] !== void 0 || match[2] !== void 0;
+	return {
+		task,
+		model: decoded$1(match[2]),
+		stream: null,
+		form: azure ? "azure" : ""
+	};
+}
+const ERROR_TYPES$3 = {
+	401: "AuthenticationError",
+	404: "NotFoundError",
+	429: "RateLimitError"
+};
+function openAiError(status, message) {
+	return jsonAnswer(status, { error: {
+		message,
+		type: status >= 500 ? "InternalServerError" : ERROR_TYPES$3[status] ?? "BadRequestError",
+		param: null,
+		code: status
+	} });
+}
+const TASK_NAMES = {
+	chat: "Chat Completions",
+	completions: "Completions",
+	embeddings: "Embeddings"
+};
+const OPENAI_WORDS = {
+	badBody: 400,
+	unknownField: (path) => `Unrecognized request argument supplied: ${path}`,
+	wrongType: (path, expected) => `Invalid type for '${path}': expected ${expected}`,
+	tooLong: (limit, inputTokens, outputTokens) => `This model's maximum context length is ${limit} tokens. However, you requested ${inputTokens + outputTokens} tokens (${inputTokens} in the messages, ${outputTokens} in the completion). Please reduce the length of the messages or completion.`,
+	noModel: (model, { form }) => ({
+		status: 404,
+		message: form === "azure" ? "The API deployment for this resource does not exist. If you created the deployment within the last 5 minutes, please wait a moment and try again." : `The model \`${model}\` does not exist.`
+	}),
+	wrongTask: (task) => ({
+		status: 400,
+		message: `The model does not support ${TASK_NAMES[task]} API`
+	})
+};
+function streamOptions(body) {
+	const options = asObject(body["stream_options"]) ?? {};
+	return {
+		includeUsage: options["include_usage"] === true,
+		continuousUsage: options["continuous_usage_stats"] === true
+	};
+}
+const STREAM_OPTIONS = {
+	include_usage: "flag",
+	continuous_usage_stats: "flag",
+	include_obfuscation: "flag"
+};
+function openAiUsage(facts, outputTokens) {
+	const { inputTokens, cachedTokens, reasoningTokens } = facts;
+	return {
+		prompt_tokens: inputTokens,
+		completion_tokens: outputTokens,
+		total_tokens: inputTokens + outputTokens,
+		...cachedTokens === null ? {} : { prompt_tokens_details: { cached_tokens: cachedTokens } },
+		...reasoningTokens === 0 ? {} : { completion_tokens_details: { reasoning_tokens: Math.min(reasoningTokens, outputTokens) } }
+	};
+}
+function usageEvents(place, { includeUsage, continuousUsage }) {
+	const everywhere = place === "every-chunk" || continuousUsage;
+	return {
+		everywhere,
+		atFinish: everywhere || place === "finish-chunk",
+		apart: includeUsage && place !== "none" && place !== "finish-chunk"
+	};
+}
+function chunkWriter(facts, form) {
+	const { everywhere, atFinish, apart } = form.usage;
+	const named = {
+		id: `${form.idPrefix}-${facts.id}`,
+		object: form.object,
+		created: facts.created,
+		model: facts.model
+	};
+	function chunk(choices, usage) {
+		return sse(usage === void 0 ? {
+			...named,
+			choices
+		} : {
+			...named,
+			choices,
+			usage
+		});
+	}
+	const opening = [...form.preface === void 0 ? [] : [sse(form.preface)], ...form.opening === null ? [] : [chunk([form.opening], everywhere ? form.usageOf(0, false) : void 0)]].join("");
+	const built = {
+		reasoning: remember((count) => chunk([form.choice("reasoning", tokenText(count))])),
+		text: remember((count) => chunk([form.choice("text", tokenText(count))]))
+	};
+	return {
+		streamType: EVENT_STREAM$1,
+		opening: opening === "" ? null : Buffer.from(opening),
+		tokens(part, count, total) {
+			return everywhere ? Buffer.from(chunk([form.choice(part, tokenText(count))], form.usageOf(total, false))) : built[part](count);
+		},
+		closing(reason, total) {
+			const finish = chunk([form.finish(reason)], atFinish ? form.usageOf(total, true) : void 0);
+			return Buffer.from(finish + (apart ? chunk([], form.usageOf(total, true)) : "") + DONE);
+		},
+		error: (message) => Buffer.from(`data: ${form.error(message).body}\n\n${DONE}`),
+		whole(reason, total) {
+			const reasoning = Math.min(facts.reasoningTokens, total);
+			const choices = [form.answer(tokenText(reasoning), tokenText(total - reasoning), reason)];
+			const answer = {
+				...named,
+				object: form.wholeObject,
+				choices
+			};
+			return Buffer.from(JSON.stringify(form.wholeUsage ? {
+				...answer,
+				usage: form.usageOf(total, true)
+			} : answer));
+		}
+	};
+}
+// src/simulator/wires/anthropic.ts
+const FIELDS$7 = {
+	...fieldsOf("text", "model service_tier inference_geo speed"),
+	...fieldsOf("whole", "max_tokens top_k"),
+	...fieldsOf("number", "temperature top_p"),
+	...fieldsOf("list", "stop_sequences tools mcp_servers"),
+	...fieldsOf("object", "thinking tool_choice context_management output_config output_format cache_control"),
+	messages: [{
+		role: "text",
+		content: "text|list"
+	}],
+	metadata: { user_id: "text" },
+	system: "text|list",
+	container: "text|object",
+	stream: "flag"
+};
+const anthropicWire = {
+	api: "anthropic",
+	alwaysStrict: false,
+	words: {
+		...OPENAI_WORDS,
+		unknownField: (path) => `${path}: Extra inputs are not permitted`,
+		wrongType: (path, expected) => `${path}: Input should be ${expected}`,
+		tooLong: (limit, inputTokens) => `prompt is too long: ${inputTokens} tokens > ${limit} maximum`,
+		noModel: (model) => ({
+			status: 404,
+			message: `model: ${model}`
+		}),
+		wrongTask: (_, model) => ({
+			status: 404,
+			message: `model: ${model}`
+		})
+	},
+	route: ({ pathname }) => /^(\/anthropic)?\/v1\/messages$/.test(pathname) ? {
+		task: "chat",
+		model: null,
+		stream: null,
+		form: ""
+	} : null,
+	fields: () => FIELDS$7,
+	headerFault: (headers) => headers["anthropic-version"] === void 0 ? "anthropic-version: header is required" : null,
+	taskOf: () => "chat",
+	read(body) {
+		const model = modelOf(body);
+		const maxTokens = readTokens(body, "max_tokens");
+		if (model === null) throw new Refused("model: Field required");
+		if (maxTokens === null) throw new Refused("max_tokens: Field required");
+		const system = body["system"] === void 0 ? "" : `${contentText(body["system"])}\n`;
+		return request({
+			task: "chat",
+			model,
+			stream: body["stream"] === true,
+			texts: [system + readMessages(body)],
+			maxTokens,
+			reasons: asObject(body["thinking"])?.["type"] !== "disabled",
+			answer: messagesWriter
+		});
+	},
+	error: anthropicError
+};
+const ERROR_TYPES$2 = {
+	400: "invalid_request_error",
+	401: "authentication_error",
+	403: "permission_error",
+	404: "not_found_error",
+	413: "request_too_large",
+	429: "rate_limit_error",
+	503: "overloaded_error",
+	529: "overloaded_error"
+};
+function anthropicError(status, message) {
+	const type = ERROR_TYPES$2[status] ?? (status < 500 ? "invalid_request_error" : "api_error");
+	const request_id = `req_${hex(status, 24)}`;
+	return jsonAnswer(status, {
+		type: "error",
+		error: {
+			type,
+			message
+		},
+		request_id
+	}, { "request-id": request_id });
+}
+function messagesWriter(facts) {
+	const thinks = showsReasoning(facts);
+	let open = thinks ? "reasoning" : "text";
+	const event = (type, members) => sse({
+		type,
+		...members
+	}, type);
+	const indexOf = (part) => part === "text" && thinks ? 1 : 0;
+	const start = (part) => event("content_block_start", {
+		index: indexOf(part),
+		content_block: part === "text" ? {
+			type: "text",
+			text: ""
+		} : {
+			type: "thinking",
+			thinking: "",
+			signature: ""
+		}
+	});
+	const delta = (part, said) => event("content_block_delta", {
+		index: indexOf(part),
+		delta: said
+	});
+	const stop = (part) => (part === "reasoning" ? delta(part, {
+		type: "signature_delta",
+		signature: SIGNATURE$1
+	}) : "") + event("content_block_stop", { index: indexOf(part) });
+	const built = {
+		reasoning: remember((count) => delta("reasoning", {
+			type: "thinking_delta",
+			thinking: tokenText(count)
+		})),
+		text: remember((count) => delta("text", {
+			type: "text_delta",
+			text: tokenText(count)
+		}))
+	};
+	const message = (content, members) => ({
+		id: `msg_${hex(facts.id, 24)}`,
+		type: "message",
+		role: "assistant",
+		model: facts.model,
+		content,
+		stop_reason: null,
+		stop_sequence: null,
+		...members
+	});
+	return {
+		streamType: EVENT_STREAM$1,
+		headers: { "request-id": `req_${hex(facts.id, 24)}` },
+		opening: Buffer.from(event("message_start", { message: message([], { usage: usageOf$4(facts, 1) }) }) + start(open) + event("ping", {})),
+		tokens(part, count) {
+			if (part === open) return built[part](count);
+			const before = stop(open) + start(part);
+			open = part;
+			return Buffer.concat([Buffer.from(before), built[part](count)]);
+		},
+		closing(finish, total) {
+			const ended = {
+				delta: {
+					stop_reason: STOP_REASONS$1[finish],
+					stop_sequence: null
+				},
+				usage: usageOf$4(facts, total)
+			};
+			return Buffer.from(stop(open) + event("message_delta", ended) + event("message_stop", {}));
+		},
+		error: (error) => Buffer.from(event("error", { error: {
+			type: "overloaded_error",
+			message: error
+		} })),
+		whole(finish, total) {
+			const content = partsOf(facts, total, (part, text) => part === "text" ? {
+				type: "text",
+				text
+			} : {
+				type: "thinking",
+				thinking: text,
+				signature: SIGNATURE$1
+			});
+			const ended = {
+				stop_reason: STOP_REASONS$1[finish],
+				usage: usageOf$4(facts, total)
+			};
+			return Buffer.from(JSON.stringify(message(content, ended)));
+		}
+	};
+}
+const SIGNATURE$1 = "c2ltdWxhdGVk";
+const STOP_REASONS$1 = {
+	length: "max_tokens",
+	stop: "end_turn"
+};
+function usageOf$4({ inputTokens, cachedTokens }, outputTokens) {
+	const cached = cachedTokens ?? 0;
+	return {
+		input_tokens: inputTokens - cached,
+		cache_creation_input_tokens: 0,
+		cache_read_input_tokens: cached,
+		output_tokens: outputTokens,
+		service_tier: "standard"
+	};
+}
+// src/simulator/wires/bedrock.ts
+const FIELDS$6 = {
+	messages: [{
+		role: "text",
+		content: "list"
+	}],
+	system: "list",
+	inferenceConfig: {
+		maxTokens: "whole",
+		temperature: "number",
+		topP: "number",
+		stopSequences: "list"
+	},
+	...fieldsOf("object", "toolConfig guardrailConfig promptVariables requestMetadata performanceConfig serviceTier outputConfig"),
+	additionalModelRequestFields: "any",
+	additionalModelResponseFieldPaths: "list"
+};
+const EVENT_STREAM = "application/vnd.amazon.eventstream";
+const bedrockWire = {
+	api: "bedrock",
+	alwaysStrict: false,
+	words: {
+		...OPENAI_WORDS,
+		unknownField: (path) => `Malformed input request: #: extraneous key [${path}] is not permitted, please reformat your input and try again.`,
+		wrongType: (path, expected) => `Malformed input request: #/${path.replaceAll(".", "/")}: expected ${expected}, please reformat your input and try again.`,
+		tooLong: () => "Input is too long for requested model.",
+		noModel: () => ({
+			status: 400,
+			message: "The provided model identifier is invalid."
+		}),
+		wrongTask: () => ({
+			status: 400,
+			message: "This action doesn't support the model that you provided. Try again with a supported text or chat model."
+		})
+	},
+	route({ pathname }) {
+		const match = /^\/model\/([^/]+)\/converse(-stream)?$/.exec(pathname);
+		if (match === null) return null;
+		return {
+			task: "chat",
+			model: decoded$1(match[1]),
+			stream: match[2] !== void 0,
+			form: ""
+		};
+	},
+	fields: () => FIELDS$6,
+	headerFault({ accept }) {
+		if (typeof accept !== "string" || /\*\/\*|application\/(\*|json|vnd\.amazon\.eventstream)/.test(accept)) return null;
+		return `The provided Accept header '${accept}' is not supported.`;
+	},
+	taskOf: () => "chat",
+	read(body, route) {
+		const system = Array.isArray(body["system"]) ? `${contentText(body["system"])}\n` : "";
+		return request({
+			task: "chat",
+			model: route.model,
+			stream: route.stream ?? false,
+			texts: [system + readMessages(body)],
+			maxTokens: readTokens(asObject(body["inferenceConfig"]) ?? {}, "maxTokens") ?? 256,
+			reasons: true,
+			answer: converseWriter
+		});
+	},
+	error: bedrockError
+};
+const EXCEPTIONS = {
+	400: "ValidationException",
+	403: "AccessDeniedException",
+	404: "ResourceNotFoundException",
+	413: "ValidationException",
+	429: "ThrottlingException",
+	503: "ServiceUnavailableException"
+};
+function bedrockError(status, message) {
+	const exception = EXCEPTIONS[status] ?? "InternalServerException";
+	return jsonAnswer(status, { message }, {
+		"x-amzn-errortype": exception,
+		"x-amzn-requestid": requestId(status)
+	});
+}
+function requestId(id) {
+	return `00000000-0000-4000-8000-${hex(id, 12)}`;
+}
+const PADDING = { p: "abcdefghijkl" };
+function converseWriter(facts) {
+	const thinks = showsReasoning(facts);
+	let open = thinks ? "reasoning" : "text";
+	const frame = (name, json) => Buffer.from(encodeAwsEvent(name, {
+		...json,
+		...PADDING
+	}));
+	const indexOf = (part) => part === "text" && thinks ? 1 : 0;
+	const delta = (part, said) => frame("contentBlockDelta", {
+		contentBlockIndex: indexOf(part),
+		delta: said
+	});
+	function stop(part) {
+		const signed = part === "reasoning" ? [delta(part, { reasoningContent: { signature: SIGNATURE } })] : [];
+		return Buffer.concat([...signed, frame("contentBlockStop", { contentBlockIndex: indexOf(part) })]);
+	}
+	const built = {
+		reasoning: remember((count) => delta("reasoning", { reasoningContent: { text: tokenText(count) } })),
+		text: remember((count) => delta("text", { text: tokenText(count) }))
+	};
+	return {
+		streamType: EVENT_STREAM,
+		headers: { "x-amzn-requestid": requestId(facts.id) },
+		opening: frame("messageStart", { role: "assistant" }),
+		tokens(part, count) {
+			if (part === open) return built[part](count);
+			const before = stop(open);
+			open = part;
+			return Buffer.concat([before, built[part](count)]);
+		},
+		closing: (finish, total, timing) => Buffer.concat([
+			stop(open),
+			frame("messageStop", { stopReason: STOP_REASONS[finish] }),
+			frame("metadata", {
+				usage: usageOf$3(facts, total),
+				metrics: metricsOf(timing)
+			})
+		]),
+		error: (message) => Buffer.from(encodeAwsEvent("modelStreamErrorException", { message }, "exception")),
+		whole(finish, total, timing) {
+			const content = partsOf(facts, total, (part, text) => part === "text" ? { text } : { reasoningContent: { reasoningText: {
+				text,
+				signature: SIGNATURE
+			} } });
+			return Buffer.from(JSON.stringify({
+				metrics: metricsOf(timing),
+				output: { message: {
+					content,
+					role: "assistant"
+				} },
+				stopReason: STOP_REASONS[finish],
+				usage: usageOf$3(facts, total)
+			}));
+		}
+	};
+}
+const SIGNATURE = "c2ltdWxhdGVk";
+const STOP_REASONS = {
+	length: "max_tokens",
+	stop: "end_turn"
+};
+function metricsOf({ totalMs }) {
+	return { latencyMs: Math.round(totalMs) };
+}
+function usageOf$3({ inputTokens, cachedTokens }, outputTokens) {
+	const cached = cachedTokens ?? 0;
+	return {
+		inputTokens: inputTokens - cached,
+		outputTokens,
+		totalTokens: inputTokens + outputTokens,
+		...cachedTokens === null ? {} : {
+			cacheReadInputTokens: cached,
+			cacheWriteInputTokens: 0
+		}
+	};
+}
+// src/simulator/wires/cohere.ts
+const CHAT_FIELDS$1 = {
+	...fieldsOf("text", "model safety_mode tool_choice"),
+	...fieldsOf("whole", "max_tokens seed k priority"),
+	...fieldsOf("number", "temperature frequency_penalty presence_penalty p"),
+	...fieldsOf("flag", "stream strict_tools logprobs raw_prompting"),
+	...fieldsOf("list", "tools documents stop_sequences"),
+	...fieldsOf("object", "citation_options response_format thinking"),
+	messages: [{
+		...fieldsOf("text", "role tool_call_id tool_plan"),
+		content: "text|list",
+		...fieldsOf("list", "tool_calls citations")
+	}]
+};
+const EMBED_FIELDS = {
+	...fieldsOf("text", "model input_type truncate"),
+	...fieldsOf("list", "texts images inputs embedding_types"),
+	...fieldsOf("whole", "max_tokens output_dimension priority")
+};
+const cohereWire = {
+	api: "cohere",
+	alwaysStrict: false,
+	words: {
+		...OPENAI_WORDS,
+		unknownField: (path) => `invalid request: unknown field: parameter '${path}' is not a valid field`,
+		wrongType: (path, expected) => `invalid type: parameter '${path}' must be ${expected}`,
+		tooLong: (limit, inputTokens, outputTokens) => `too many tokens: size limit exceeded by ${inputTokens + outputTokens - limit} tokens. Try using shorter or fewer inputs. The limit for this model is ${limit} tokens.`,
+		noModel: (model) => ({
+			status: 404,
+			message: `model '${model}' not found, make sure the correct model ID was used and that you have access to the model.`
+		}),
+		wrongTask: (task, model) => ({
+			status: 400,
+			message: `model '${model}' is not supported by the ${task === "embeddings" ? "embed" : "chat"} API`
+		})
+	},
+	route({ pathname }) {
+		if (pathname === "/v2/chat") return {
+			task: "chat",
+			model: null,
+			stream: null,
+			form: ""
+		};
+		return pathname === "/v2/embed" ? {
+			task: "embeddings",
+			model: null,
+			stream: null,
+			form: ""
+		} : null;
+	},
+	fields: (_, task) => task === "embeddings" ? EMBED_FIELDS : CHAT_FIELDS$1,
+	headerFault: () => null,
+	taskOf: () => "chat",
+	read(body, _, task) {
+		const model = modelOf(body);
+		if (model === null) throw new Refused("invalid request: model is required");
+		if (task === "embeddings") return readEmbed$2(body, model);
+		return request({
+			task: "chat",
+			model,
+			stream: body["stream"] === true,
+			texts: [readMessages(body)],
+			maxTokens: readTokens(body, "max_tokens") ?? 256,
+			reasons: asObject(body["thinking"])?.["type"] !== "disabled",
+			answer: chatWriter$1
+		});
+	},
+	error: cohereError
+};
+function cohereError(status, message) {
+	return jsonAnswer(status, {
+		id: uuid(status),
+		message
+	});
+}
+function uuid(id) {
+	return `00000000-0000-4000-8000-${hex(id, 12)}`;
+}
+function readEmbed$2(body, model) {
+	const texts = readTexts(body, "texts");
+	return request({
+		task: "embeddings",
+		model,
+		stream: false,
+		texts,
+		maxTokens: 1,
+		answer: embedWriter
+	});
+	function embedWriter(facts) {
+		const vector = embedding(readTokens(body, "output_dimension") ?? facts.manners.embeddingDimensions);
+		return wholeOnly(() => ({
+			id: uuid(facts.id),
+			embeddings: { float: texts.map(() => vector) },
+			texts,
+			meta: {
+				api_version: { version: "2" },
+				billed_units: { input_tokens: facts.inputTokens }
+			},
+			response_type: "embeddings_by_type"
+		}));
+	}
+}
+function chatWriter$1(facts) {
+	const thinks = showsReasoning(facts);
+	let open = thinks ? "reasoning" : "text";
+	const event = (type, members) => sse({
+		type,
+		...members
+	}, type);
+	const content = (part, text) => part === "text" ? { text } : { thinking: text };
+	const typed = (part, text) => ({
+		type: part === "text" ? "text" : "thinking",
+		...content(part, text)
+	});
+	const indexOf = (part) => part === "text" && thinks ? 1 : 0;
+	const delta = (part, said) => ({
+		index: indexOf(part),
+		delta: { message: { content: said } }
+	});
+	const start = (part) => event("content-start", delta(part, typed(part, "")));
+	const stop = (part) => event("content-end", { index: indexOf(part) });
+	const built = {
+		reasoning: remember((count) => event("content-delta", delta("reasoning", content("reasoning", tokenText(count))))),
+		text: remember((count) => event("content-delta", delta("text", content("text", tokenText(count)))))
+	};
+	return {
+		streamType: EVENT_STREAM$1,
+		opening: Buffer.from(event("message-start", {
+			id: uuid(facts.id),
+			delta: { message: {
+				role: "assistant",
+				content: [],
+				tool_plan: "",
+				tool_calls: [],
+				citations: []
+			} }
+		}) + start(open)),
+		tokens(part, count) {
+			if (part === open) return built[part](count);
+			const before = stop(open) + start(part);
+			open = part;
+			return Buffer.concat([Buffer.from(before), built[part](count)]);
+		},
+		closing(finish, total) {
+			const ended = {
+				finish_reason: FINISH_REASONS$1[finish],
+				usage: usageOf$2(facts, total)
+			};
+			return Buffer.from(stop(open) + event("message-end", {
+				id: uuid(facts.id),
+				delta: ended
+			}) + DONE);
+		},
+		error: (error) => Buffer.from(event("message-end", { delta: {
+			error,
+			finish_reason: "ERROR"
+		} })),
+		whole(finish, total) {
+			const answer = {
+				id: uuid(facts.id),
+				message: {
+					role: "assistant",
+					content: partsOf(facts, total, typed)
+				}
+			};
+			const ended = {
+				finish_reason: FINISH_REASONS$1[finish],
+				usage: usageOf$2(facts, total)
+			};
+			return Buffer.from(JSON.stringify({
+				...answer,
+				...ended
+			}));
+		}
+	};
+}
+const FINISH_REASONS$1 = {
+	length: "MAX_TOKENS",
+	stop: "COMPLETE"
+};
+function usageOf$2({ inputTokens, cachedTokens }, outputTokens) {
+	return {
+		billed_units: {
+			input_tokens: Math.max(1, inputTokens - 1),
+			output_tokens: outputTokens
+		},
+		tokens: {
+			input_tokens: inputTokens,
+			output_tokens: outputTokens
+		},
+		...cachedTokens === null ? {} : { cached_tokens: cachedTokens }
+	};
+}
+// src/simulator/wires/openai-fields.ts
+const SAMPLING$1 = {
+	...fieldsOf("text", "model user service_tier"),
+	...fieldsOf("number", "frequency_penalty presence_penalty temperature top_p"),
+	...fieldsOf("whole", "max_tokens n seed"),
+	stop: "text|list",
+	logit_bias: "object",
+	stream: "flag",
+	stream_options: STREAM_OPTIONS
+};
+const VLLM = {
+	...fieldsOf("number", "min_p repetition_penalty length_penalty"),
+	...fieldsOf("whole", "top_k min_tokens truncate_prompt_tokens prompt_logprobs priority"),
+	...fieldsOf("flag", "use_beam_search include_stop_str_in_output ignore_eos skip_special_tokens spaces_between_special_tokens add_special_tokens return_tokens_as_token_ids return_token_ids"),
+	...fieldsOf("text", "cache_salt request_id guided_regex guided_decoding_backend guided_whitespace_pattern"),
+	...fieldsOf("list", "stop_token_ids allowed_token_ids bad_words logits_processors guided_choice"),
+	...fieldsOf("object", "kv_transfer_params vllm_xargs structured_outputs response_format"),
+	...fieldsOf("any", "guided_json guided_grammar structural_tag")
+};
+const MESSAGE = {
+	...fieldsOf("text", "role name tool_call_id refusal reasoning reasoning_content"),
+	content: "text|list",
+	tool_calls: "list",
+	...fieldsOf("object", "audio function_call")
+};
+const CHAT_FIELDS = {
+	...SAMPLING$1,
+	...VLLM,
+	messages: [MESSAGE],
+	...fieldsOf("whole", "max_completion_tokens top_logprobs best_of thinking_token_budget"),
+	...fieldsOf("flag", "logprobs store parallel_tool_calls echo add_generation_prompt continue_final_message include_reasoning"),
+	...fieldsOf("text", "reasoning_effort verbosity prompt_cache_key prompt_cache_retention safety_identifier chat_template"),
+	...fieldsOf("list", "tools functions modalities documents"),
+	...fieldsOf("object", "audio metadata prediction web_search_options chat_template_kwargs mm_processor_kwargs"),
+	tool_choice: "text|object",
+	function_call: "text|object"
+};
+const COMPLETIONS_FIELDS = {
+	...SAMPLING$1,
+	...VLLM,
+	prompt: "text|list",
+	...fieldsOf("whole", "best_of logprobs"),
+	echo: "flag",
+	suffix: "text"
+};
+const EMBEDDINGS_FIELDS = {
+	input: "text|list",
+	...fieldsOf("text", "model user encoding_format cache_salt request_id"),
+	...fieldsOf("whole", "dimensions truncate_prompt_tokens priority"),
+	...fieldsOf("flag", "add_special_tokens normalize"),
+	additional_data: "any"
+};
+// src/simulator/wires/openai-chat.ts
+const openAiChatWire = {
+	api: "openai-chat",
+	alwaysStrict: false,
+	words: OPENAI_WORDS,
+	route: (url) => openAiRoute(url, "/chat/completions", "chat"),
+	fields: () => CHAT_FIELDS,
+	headerFault: () => null,
+	taskOf: () => "chat",
+	read(body, route) {
+		return request({
+			task: "chat",
+			model: route.model ?? modelOf(body),
+			stream: body["stream"] === true,
+			texts: [readMessages(body)],
+			...readLength(body),
+			cacheSalt: typeof body["cache_salt"] === "string" ? body["cache_salt"] : "",
+			reasons: true,
+			answer: (facts) => chatWriter(facts, streamOptions(body), route.form === "azure")
+		});
+	},
+	error: openAiError
+};
+function readLength(body) {
+	const maxTokens = readTokens(body, "max_completion_tokens") ?? readTokens(body, "max_tokens") ?? 256;
+	const minTokens = readTokens(body, "min_tokens", 0) ?? 0;
+	if (minTokens > maxTokens) throw new Refused(`min_tokens must be less than or equal to max_tokens=${maxTokens}`);
+	return {
+		maxTokens,
+		minTokens,
+		ignoreEos: body["ignore_eos"] === true
+	};
+}
+function chatWriter(facts, asked, azure) {
+	const { usage, reasoningField } = facts.manners;
+	const choice = (delta, finish = null) => ({
+		index: 0,
+		delta,
+		logprobs: null,
+		finish_reason: finish
+	});
+	return chunkWriter(facts, {
+		object: "chat.completion.chunk",
+		wholeObject: "chat.completion",
+		idPrefix: "chatcmpl",
+		usage: usageEvents(usage, asked),
+		usageOf: (outputTokens) => openAiUsage(facts, outputTokens),
+		opening: choice({
+			role: "assistant",
+			content: ""
+		}),
+		...azure ? { preface: AZURE_PREFACE } : {},
+		choice: (part, text) => choice(part === "text" ? { content: text } : { [reasoningField]: text }),
+		finish: (reason) => choice({}, reason),
+		answer: (reasoning, text, reason) => ({
+			index: 0,
+			message: {
+				role: "assistant",
+				content: text,
+				...reasoning === "" || reasoningField === "hidden" ? {} : { [reasoningField]: reasoning }
+			},
+			logprobs: null,
+			finish_reason: reason
+		}),
+		wholeUsage: usage !== "none",
+		error: (message) => openAiError(500, message)
+	});
+}
+const AZURE_PREFACE = {
+	choices: [],
+	created: 0,
+	id: "",
+	model: "",
+	object: "",
+	prompt_filter_results: [{
+		prompt_index: 0,
+		content_filter_results: { hate: {
+			filtered: false,
+			severity: "safe"
+		} }
+	}]
+};
+// src/simulator/wires/openai-completions.ts
+const openAiCompletionsWire = {
+	api: "openai-completions",
+	alwaysStrict: false,
+	words: OPENAI_WORDS,
+	route: (url) => openAiRoute(url, "/completions", "completions"),
+	fields: () => COMPLETIONS_FIELDS,
+	headerFault: () => null,
+	taskOf: () => "completions",
+	read(body, route) {
+		return request({
+			task: "completions",
+			model: route.model ?? modelOf(body),
+			stream: body["stream"] === true,
+			texts: readOnePrompt(body),
+			...readLength(body),
+			cacheSalt: typeof body["cache_salt"] === "string" ? body["cache_salt"] : "",
+			answer: (facts) => completionsWriter(facts, streamOptions(body))
+		});
+	},
+	error: openAiError
+};
+function readOnePrompt(body) {
+	const texts = readTexts(body, "prompt");
+	if (texts.length > 1) throw new Refused("prompt must be a single text");
+	return texts;
+}
+function completionsWriter(facts, asked) {
+	const { usage } = facts.manners;
+	return chunkWriter(facts, {
+		...COMPLETIONS_FORM,
+		usage: usageEvents(usage, asked),
+		usageOf: (outputTokens) => openAiUsage(facts, outputTokens),
+		wholeUsage: usage !== "none",
+		error: (message) => openAiError(500, message)
+	});
+}
+const choice = (text, finish) => ({
+	index: 0,
+	text,
+	logprobs: null,
+	finish_reason: finish
+});
+const COMPLETIONS_FORM = {
+	object: "text_completion",
+	wholeObject: "text_completion",
+	idPrefix: "cmpl",
+	opening: null,
+	choice: (_, text) => choice(text, null),
+	finish: (reason) => choice("", reason),
+	answer: (_, text, reason) => choice(text, reason)
+};
+// src/simulator/wires/openai-embeddings.ts
+const openAiEmbeddingsWire = {
+	api: "openai-embeddings",
+	alwaysStrict: false,
+	words: OPENAI_WORDS,
+	route: (url) => openAiRoute(url, "/embeddings", "embeddings"),
+	fields: () => EMBEDDINGS_FIELDS,
+	headerFault: () => null,
+	taskOf: () => "embeddings",
+	read: (body, route) => readEmbeddingsRequest(body, route.model),
+	error: openAiError
+};
+function readEmbeddingsRequest(body, model) {
+	const texts = readTexts(body, "input");
+	const dimensions = readTokens(body, "dimensions");
+	const base64 = body["encoding_format"] === "base64";
+	return request({
+		task: "embeddings",
+		model: model ?? modelOf(body),
+		stream: false,
+		texts,
+		maxTokens: 1,
+		answer: (facts) => wholeOnly(() => embeddings(facts, texts.length, base64, dimensions))
+	});
+}
+function embeddings(facts, count, base64, dimensions) {
+	const vector = embedding(dimensions ?? facts.manners.embeddingDimensions);
+	const said = base64 ? Buffer.from(new Float32Array(vector).buffer).toString("base64") : vector;
+	return {
+		object: "list",
+		data: Array.from({ length: count }, (_, index) => ({
+			object: "embedding",
+			index,
+			embedding: said
+		})),
+		model: facts.model,
+		usage: {
+			prompt_tokens: facts.inputTokens,
+			total_tokens: facts.inputTokens
+		}
+	};
+}
+// src/simulator/wires/databricks.ts
+const SUFFIXES = {
+	"chat/completions": "chat",
+	completions: "completions",
+	embeddings: "embeddings"
+};
+const SAMPLING = {
+	model: "text",
+	...fieldsOf("whole", "max_tokens n top_k seed"),
+	...fieldsOf("number", "temperature top_p"),
+	stop: "text|list",
+	stream: "flag",
+	logprobs: "any"
+};
+const FIELDS$5 = {
+	chat: {
+		...SAMPLING,
+		messages: "list",
+		tools: "list",
+		tool_choice: "text|object",
+		response_format: "object",
+		top_logprobs: "whole",
+		reasoning_effort: "text"
+	},
+	completions: {
+		...SAMPLING,
+		prompt: "text|list",
+		suffix: "text",
+		echo: "flag",
+		error_behavior: "text",
+		use_raw_prompt: "flag"
+	},
+	embeddings: {
+		model: "text",
+		input: "text|list",
+		instruction: "text",
+		encoding_format: "text"
+	}
+};
+const ERROR_CODES = {
+	400: "BAD_REQUEST",
+	401: "UNAUTHENTICATED",
+	403: "PERMISSION_DENIED",
+	404: "RESOURCE_DOES_NOT_EXIST",
+	429: "REQUEST_LIMIT_EXCEEDED",
+	503: "TEMPORARILY_UNAVAILABLE"
+};
+const databricksWire = {
+	api: "databricks",
+	alwaysStrict: true,
+	words: {
+		...OPENAI_WORDS,
+		unknownField: (path) => `Bad request: json: unknown field ${JSON.stringify(path.split(".").at(-1))}`,
+		wrongType: (path, expected) => `Bad request: json: cannot unmarshal into field ${path}, which is ${expected}`,
+		tooLong: (limit, inputTokens) => `Bad request: rpc error: code = InvalidArgument desc = prompt token count (${inputTokens}) cannot exceed ${limit}. Please reduce the length of your prompt.`,
+		noModel: () => ({
+			status: 404,
+			message: "The given endpoint does not exist, please retry after checking the specified model and version deployment exists."
+		}),
+		wrongTask: (task) => ({
+			status: 400,
+			message: `Bad request: this endpoint does not serve llm/v1/${task}`
+		})
+	},
+	route: databricksRoute,
+	fields: (_, task) => FIELDS$5[task],
+	headerFault: () => null,
+	taskOf: taskOfBody,
+	read(body, route, task) {
+		if (task === "embeddings") return readEmbeddingsRequest(body, route.model);
+		const chat = task === "chat";
+		return request({
+			task,
+			model: route.form === "native" ? null : modelOf(body),
+			stream: body["stream"] === true,
+			texts: chat ? [readMessages(body)] : readOnePrompt(body),
+			...readLength(body),
+			reasons: chat,
+			answer: (facts) => databricksWriter(facts, chat)
+		});
+	},
+	error: databricksError
+};
+function databricksRoute({ pathname }) {
+	if (/^(\/[^/]+)?\/serving-endpoints\/[^/]+(\/served-models\/[^/]+)?\/invocations$/.test(pathname)) return {
+		task: null,
+		model: null,
+		stream: null,
+		form: "native"
+	};
+	const suffix = /^(?:\/serving-endpoints|\/ai-gateway\/mlflow\/v1)\/(.+)$/.exec(pathname)?.[1];
+	if (suffix === void 0 || !Object.hasOwn(SUFFIXES, suffix)) return null;
+	return {
+		task: SUFFIXES[suffix],
+		model: null,
+		stream: null,
+		form: ""
+	};
+}
+function databricksError(status, message) {
+	return jsonAnswer(status, {
+		error_code: ERROR_CODES[status] ?? "INTERNAL_ERROR",
+		message
+	});
+}
+function databricksWriter(facts, chat) {
+	const { usage: place, databricksShape: shape } = facts.manners;
+	if (chat && shape === "agent") return agentWriter(facts);
+	const everywhere = place === "every-chunk" || place === "final-chunk";
+	const common = {
+		usage: {
+			everywhere,
+			atFinish: everywhere || place === "finish-chunk",
+			apart: false
+		},
+		wholeUsage: place !== "none",
+		error: (message) => databricksError(500, message)
+	};
+	const usageOf = (outputTokens) => openAiUsage(facts, outputTokens);
+	return chunkWriter(facts, chat ? {
+		...chatForm(facts),
+		...common,
+		usageOf: shape === "arrays" ? arraysUsage(facts) : usageOf
+	} : {
+		...COMPLETIONS_FORM,
+		...common,
+		usageOf
+	});
+}
+function chatForm({ manners }) {
+	const said = (text) => manners.databricksShape === "arrays" && text !== "" ? [{
+		type: "text",
+		text
+	}] : text;
+	const thought = (text) => [{
+		type: "reasoning",
+		summary: [{
+			type: "summary_text",
+			text
+		}]
+	}];
+	const choice = (content, finish) => ({
+		index: 0,
+		delta: {
+			role: "assistant",
+			content
+		},
+		logprobs: null,
+		finish_reason: finish
+	});
+	return {
+		object: "chat.completion.chunk",
+		wholeObject: "chat.completion",
+		idPrefix: "chatcmpl",
+		opening: null,
+		choice: (part, text) => choice(part === "reasoning" ? thought(text) : said(text), null),
+		finish: (reason) => choice("", reason),
+		answer(reasoning, text, reason) {
+			return {
+				index: 0,
+				message: {
+					role: "assistant",
+					content: reasoning === "" || manners.reasoningField === "hidden" ? said(text) : [...thought(reasoning), {
+						type: "text",
+						text
+					}]
+				},
+				logprobs: null,
+				finish_reason: reason
+			};
+		}
+	};
+}
+function arraysUsage(facts) {
+	return (outputTokens, finished) => {
+		const usage = openAiUsage(facts, outputTokens);
+		return finished ? usage : {
+			...usage,
+			completion_tokens: null,
+			total_tokens: null
+		};
+	};
+}
+function agentWriter(facts) {
+	const id = `chatcmpl-${facts.id}`;
+	const delta = (content) => ({
+		role: "assistant",
+		content,
+		id: `msg-${facts.id}`
+	});
+	const usage = (total) => facts.manners.usage === "none" ? {} : { usage: openAiUsage(facts, total) };
+	const token = remember((count) => sse({
+		id,
+		delta: delta(tokenText(count))
+	}));
+	return {
+		streamType: EVENT_STREAM$1,
+		opening: null,
+		tokens: (_, count) => token(count),
+		closing: (reason, total) => Buffer.from(sse({
+			id,
+			delta: delta(""),
+			finish_reason: reason,
+			...usage(total)
+		}) + DONE),
+		error: (message) => Buffer.from(`data: ${databricksError(500, message).body}\n\n`),
+		whole(reason, total) {
+			const messages = [{
+				role: "assistant",
+				content: tokenText(total),
+				id: `msg-${facts.id}`
+			}];
+			return Buffer.from(JSON.stringify({
+				messages,
+				finish_reason: reason,
+				...usage(total)
+			}));
+		}
+	};
+}
+// src/simulator/wires/gemini.ts
+const CONTENT = {
+	role: "text",
+	parts: "list|object"
+};
+const GENERATION_CONFIG = {
+	...fieldsOf("whole", "candidateCount maxOutputTokens seed logprobs"),
+	...fieldsOf("number", "temperature topP topK presencePenalty frequencyPenalty"),
+	...fieldsOf("flag", "responseLogprobs enableEnhancedCivicAnswers audioTimestamp enableAffectiveDialog"),
+	...fieldsOf("text", "responseMimeType mediaResolution"),
+	...fieldsOf("list", "stopSequences responseModalities"),
+	...fieldsOf("object", "responseSchema responseJsonSchema _responseJsonSchema speechConfig thinkingConfig imageConfig routingConfig modelSelectionConfig")
+};
+const FIELDS$4 = {
+	generateContent: {
+		contents: [CONTENT],
+		systemInstruction: CONTENT,
+		generationConfig: GENERATION_CONFIG,
+		...fieldsOf("list", "tools safetySettings"),
+		...fieldsOf("object", "toolConfig labels modelArmorConfig"),
+		...fieldsOf("text", "model cachedContent serviceTier"),
+		store: "flag"
+	},
+	embedContent: {
+		content: CONTENT,
+		...fieldsOf("text", "model taskType title"),
+		outputDimensionality: "whole",
+		embedContentConfig: "object"
+	},
+	batchEmbedContents: { requests: "list" }
+};
+const TASKS$2 = {
+	generateContent: "chat",
+	streamGenerateContent: "chat",
+	embedContent: "embeddings",
+	batchEmbedContents: "embeddings"
+};
+const geminiWire = {
+	api: "gemini",
+	alwaysStrict: false,
+	words: {
+		...OPENAI_WORDS,
+		unknownField: (path) => `Invalid JSON payload received. Unknown name "${path.split(".").at(-1)}"${at(path)}: Cannot find field.`,
+		wrongType: (path, expected) => `Invalid value at '${snake(path)}', which must be ${expected}`,
+		tooLong: (limit, inputTokens) => `The input token count (${inputTokens}) exceeds the maximum number of tokens allowed (${limit}).`,
+		noModel,
+		wrongTask: (task, model) => noModel(model, { form: task === "embeddings" ? "embedContent" : "generateContent" })
+	},
+	route({ pathname, searchParams }) {
+		const match = /\/(?:models|tunedModels)\/([^/:]+):([A-Za-z]+)$/.exec(pathname);
+		const method = match?.[2];
+		if (method === void 0 || !Object.hasOwn(TASKS$2, method)) return null;
+		const stream = method === "streamGenerateContent";
+		const form = stream && searchParams.get("alt") !== "sse" ? "array" : method.replace("streamG", "g");
+		return {
+			task: TASKS$2[method],
+			model: decoded$1(match[1]),
+			stream,
+			form
+		};
+	},
+	fields: ({ form }) => FIELDS$4[form === "array" ? "generateContent" : form],
+	headerFault: () => null,
+	taskOf: () => "chat",
+	read(given, route, task) {
+		const body = camelCased(given);
+		if (task === "embeddings") return readEmbed$1(body, route.model, route.form === "batchEmbedContents");
+		const config = camelCased(asObject(body["generationConfig"]) ?? {});
+		const instruction = asObject(body["systemInstruction"]);
+		return request({
+			task: "chat",
+			model: route.model,
+			stream: route.stream ?? false,
+			texts: [(instruction === null ? "" : `${partsText(instruction)}\n`) + readMessages(body, "contents", "parts")],
+			maxTokens: readTokens(config, "maxOutputTokens") ?? 256,
+			reasons: true,
+			answer: (facts) => contentWriter(facts, route.form === "array")
+		});
+	},
+	error: geminiError
+};
+function noModel(model, { form }) {
+	return {
+		status: 404,
+		message: `models/${model} is not found for API version v1beta, or is not supported for ${form === "array" ? "streamGenerateContent" : form}. Call ListModels to see the list of available models and their supported methods.`
+	};
+}
+function at(path) {
+	const above = path.split(".").slice(0, -1).join(".");
+	return above === "" ? "" : ` at '${snake(above)}'`;
+}
+function snake(path) {
+	return path.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+function camelCased(body) {
+	return Object.fromEntries(Object.entries(body).map(([name, value]) => [name.replaceAll(/(?<=.)_([a-z])/g, (_, letter) => letter.toUpperCase()), value]));
+}
+function partsText(content) {
+	const parts = content["parts"];
+	return contentText(Array.isArray(parts) ? parts : [parts]);
+}
+const STATUSES = {
+	400: "INVALID_ARGUMENT",
+	401: "UNAUTHENTICATED",
+	403: "PERMISSION_DENIED",
+	404: "NOT_FOUND",
+	429: "RESOURCE_EXHAUSTED",
+	503: "UNAVAILABLE"
+};
+function geminiError(status, message) {
+	return jsonAnswer(status, { error: {
+		code: status,
+		message,
+		status: STATUSES[status] ?? "INTERNAL"
+	} });
+}
+function readEmbed$1(body, model, batch) {
+	const requests = batch ? body["requests"] : [body];
+	if (!Array.isArray(requests) || requests.length === 0) throw new Refused("requests must be a list that is not empty");
+	const texts = requests.map((each) => partsText(asObject(asObject(each)?.["content"]) ?? {}));
+	return request({
+		task: "embeddings",
+		model,
+		stream: false,
+		texts,
+		maxTokens: 1,
+		answer: embedWriter
+	});
+	function embedWriter(facts) {
+		const values = embedding(facts.manners.embeddingDimensions);
+		return wholeOnly(() => batch ? { embeddings: texts.map(() => ({ values })) } : { embedding: { values } });
+	}
+}
+function contentWriter(facts, array) {
+	let events = 0;
+	let finished = false;
+	function answer(parts, total, finish) {
+		return {
+			candidates: [{
+				content: parts.length === 0 ? { role: "model" } : {
+					parts,
+					role: "model"
+				},
+				...finish === null ? {} : { finishReason: FINISH_REASONS[finish] },
+				index: 0
+			}],
+			usageMetadata: usageOf$1(facts, total),
+			modelVersion: facts.model,
+			responseId: hex(facts.id, 22)
+		};
+	}
+	function event(json) {
+		if (!array) return `data: ${JSON.stringify(json)}\r\n\r\n`;
+		return `${events++ === 0 ? "[" : ",\r\n"}${JSON.stringify(json)}`;
+	}
+	const partOf = (part, text) => part === "reasoning" ? {
+		text,
+		thought: true
+	} : { text };
+	return {
+		streamType: array ? "application/json; charset=UTF-8" : EVENT_STREAM$1,
+		opening: null,
+		tokens(part, count, total, finish) {
+			finished = finish !== null;
+			return Buffer.from(event(answer([partOf(part, tokenText(count))], total, finish)));
+		},
+		closing: (finish, total) => Buffer.from((finished ? "" : event(answer([], total, finish))) + (array ? "]" : "")),
+		error(message) {
+			const { error } = JSON.parse(geminiError(500, message).body);
+			return Buffer.from(event({ error }) + (array ? "]" : ""));
+		},
+		whole(finish, total) {
+			return Buffer.from(JSON.stringify(answer(partsOf(facts, total, partOf), total, finish)));
+		}
+	};
+}
+const FINISH_REASONS = {
+	length: "MAX_TOKENS",
+	stop: "STOP"
+};
+function usageOf$1({ inputTokens, cachedTokens, reasoningTokens }, outputTokens) {
+	const thoughts = Math.min(reasoningTokens, outputTokens);
+	return {
+		promptTokenCount: inputTokens,
+		candidatesTokenCount: outputTokens - thoughts,
+		totalTokenCount: inputTokens + outputTokens,
+		promptTokensDetails: [{
+			modality: "TEXT",
+			tokenCount: inputTokens
+		}],
+		...cachedTokens === null ? {} : { cachedContentTokenCount: cachedTokens },
+		...thoughts === 0 ? {} : { thoughtsTokenCount: thoughts }
+	};
+}
+// src/simulator/wires/llamacpp.ts
+const COMPLETION_FIELDS = {
+	prompt: "text|list",
+	...fieldsOf("text", "model grammar"),
+	...fieldsOf("number", "temperature dynatemp_range dynatemp_exponent top_p min_p top_n_sigma typical_p repeat_penalty presence_penalty frequency_penalty dry_multiplier dry_base xtc_probability xtc_threshold mirostat_tau mirostat_eta"),
+	...fieldsOf("whole", "top_k n_predict max_tokens n_indent n_keep n_discard n_cmpl n_cache_reuse repeat_last_n dry_allowed_length dry_penalty_last_n mirostat seed n_probs min_keep t_max_predict_ms t_max_prompt_ms id_slot sse_ping_interval"),
+	...fieldsOf("flag", "stream ignore_eos cache_prompt return_tokens timings_per_token return_progress post_sampling_probs backend_sampling"),
+	...fieldsOf("list", "stop dry_sequence_breakers samplers response_fields lora image_data"),
+	json_schema: "object",
+	logit_bias: "list|object"
+};
+const EMBEDDING_FIELDS = {
+	...fieldsOf("text|list", "content input"),
+	model: "text",
+	encoding_format: "text",
+	embd_normalize: "whole",
+	image_data: "list"
+};
+const llamaCppWire = {
+	api: "llamacpp",
+	alwaysStrict: false,
+	words: {
+		...OPENAI_WORDS,
+		unknownField: (path) => `unknown field "${path}"`,
+		wrongType: (path, expected) => `wrong type for "${path}", expected ${expected}`,
+		tooLong: (limit, inputTokens) => `request (${inputTokens} tokens) exceeds the available context size (${limit} tokens), try increasing it`,
+		wrongTask: (task) => ({
+			status: 501,
+			message: task === "embeddings" ? "This server does not support embeddings. Start it with `--embeddings`" : "This server does not support completions. Start it without `--embeddings`"
+		})
+	},
+	route({ pathname }) {
+		const task = TASKS$1[pathname];
+		return task === void 0 ? null : {
+			task,
+			model: null,
+			stream: null,
+			form: ""
+		};
+	},
+	fields: (_, task) => task === "embeddings" ? EMBEDDING_FIELDS : COMPLETION_FIELDS,
+	headerFault: () => null,
+	taskOf: () => "completions",
+	read: (body, _, task) => task === "embeddings" ? readEmbedding(body) : readCompletion(body),
+	error: llamaCppError
+};
+const TASKS$1 = {
+	"/completion": "completions",
+	"/completions": "completions",
+	"/embedding": "embeddings"
+};
+function readCompletion(body) {
+	const texts = readTexts(body, "prompt");
+	if (texts.length > 1) throw new Refused("prompt must be a single text");
+	const asked = body["n_predict"] === -1 ? null : readTokens(body, "n_predict") ?? readTokens(body, "max_tokens");
+	return request({
+		task: "completions",
+		stream: body["stream"] === true,
+		texts,
+		maxTokens: asked ?? 256,
+		ignoreEos: body["ignore_eos"] === true,
+		usesCache: body["cache_prompt"] !== false,
+		answer: completionWriter
+	});
+}
+function readEmbedding(body) {
+	const texts = readTexts(body, "content" in body ? "content" : "input");
+	return request({
+		task: "embeddings",
+		model: modelOf(body),
+		stream: false,
+		texts,
+		maxTokens: 1,
+		answer: embeddingWriter
+	});
+	function embeddingWriter(facts) {
+		const vector = embedding(facts.manners.embeddingDimensions);
+		const bytes = Buffer.from(JSON.stringify(texts.map((_, index) => ({
+			index,
+			embedding: [vector]
+		}))));
+		const nothing = () => Buffer.alloc(0);
+		return {
+			streamType: EVENT_STREAM$1,
+			opening: null,
+			tokens: nothing,
+			closing: nothing,
+			error: nothing,
+			whole: () => bytes
+		};
+	}
+}
+const ERROR_TYPES$1 = {
+	400: "invalid_request_error",
+	401: "authentication_error",
+	403: "permission_error",
+	404: "not_found_error",
+	501: "not_supported_error",
+	503: "unavailable_error"
+};
+function llamaCppError(status, message) {
+	return jsonAnswer(status, { error: {
+		code: status,
+		message,
+		type: message.includes("exceeds the available context size") ? "exceed_context_size_error" : ERROR_TYPES$1[status] ?? "server_error"
+	} });
+}
+function completionWriter(facts) {
+	const evaluated = facts.inputTokens;
+	function last(finish, total, timing, content) {
+		return {
+			index: 0,
+			content,
+			tokens: [],
+			id_slot: 0,
+			stop: true,
+			model: facts.model,
+			tokens_predicted: total,
+			tokens_evaluated: evaluated,
+			generation_settings: {
+				n_predict: total,
+				stream: content === "",
+				seed: 0,
+				temperature: 0
+			},
+			prompt: "",
+			has_new_line: false,
+			truncated: false,
+			stop_type: finish === "length" ? "limit" : "eos",
+			stopping_word: "",
+			tokens_cached: evaluated + total - 1,
+			timings: timings(facts, total, timing)
+		};
+	}
+	return {
+		streamType: "text/event-stream",
+		opening: null,
+		tokens(_, count, total) {
+			const said = `{"index":0,"content":"${tokenText(count)}","tokens":[${ids(count)}],"stop":false,"id_slot":-1`;
+			return Buffer.from(`data: ${said},"tokens_predicted":${total},"tokens_evaluated":${evaluated}}\n\n`);
+		},
+		closing: (finish, total, timing) => Buffer.from(sse(last(finish, total, timing, ""))),
+		error: (message) => Buffer.from(sse(JSON.parse(llamaCppError(500, message).body))),
+		whole: (finish, total, timing) => Buffer.from(JSON.stringify(last(finish, total, timing, tokenText(total))))
+	};
+}
+function ids(count) {
+	return Array.from({ length: count }, () => 5993).join();
+}
+function timings({ inputTokens, cachedTokens }, total, timing) {
+	const evaluated = inputTokens - (cachedTokens ?? 0);
+	return {
+		cache_n: cachedTokens ?? 0,
+		prompt_n: evaluated,
+		prompt_ms: timing.prefillMs,
+		prompt_per_token_ms: timing.prefillMs / evaluated,
+		prompt_per_second: perSecond(evaluated, timing.prefillMs),
+		predicted_n: total,
+		predicted_ms: timing.decodeMs,
+		predicted_per_token_ms: total === 0 ? 0 : timing.decodeMs / total,
+		predicted_per_second: perSecond(total, timing.decodeMs)
+	};
+}
+function perSecond(count, ms) {
+	return ms === 0 ? 0 : 1e3 * count / ms;
+}
+// src/simulator/wires/ollama.ts
+const COMMON = {
+	model: "text",
+	options: {
+		...fieldsOf("whole", "num_keep seed num_predict top_k repeat_last_n mirostat num_ctx num_batch num_gpu main_gpu num_thread"),
+		...fieldsOf("number", "top_p min_p tfs_z typical_p temperature repeat_penalty presence_penalty frequency_penalty mirostat_tau mirostat_eta"),
+		...fieldsOf("flag", "penalize_newline numa low_vram f16_kv logits_all vocab_only use_mmap use_mlock"),
+		stop: "text|list"
+	},
+	keep_alive: "text|number",
+	truncate: "flag"
+};
+const GENERATION = {
+	...COMMON,
+	format: "text|object",
+	stream: "flag",
+	think: "flag|text",
+	shift: "flag",
+	logprobs: "flag",
+	top_logprobs: "whole"
+};
+const FIELDS$3 = {
+	chat: {
+		...GENERATION,
+		messages: "list",
+		tools: "list"
+	},
+	generate: {
+		...GENERATION,
+		...fieldsOf("text", "prompt suffix system template"),
+		...fieldsOf("list", "images context"),
+		raw: "flag"
+	},
+	embed: {
+		...COMMON,
+		input: "text|list",
+		dimensions: "whole"
+	},
+	embeddings: {
+		...COMMON,
+		prompt: "text"
+	}
+};
+const TASKS = {
+	chat: "chat",
+	generate: "completions",
+	embed: "embeddings",
+	embeddings: "embeddings"
+};
+const ACTIONS = {
+	chat: "chat",
+	completions: "generate",
+	embeddings: "embeddings"
+};
+const ollamaWire = {
+	api: "ollama",
+	alwaysStrict: false,
+	words: {
+		...OPENAI_WORDS,
+		unknownField: (path) => `unknown field ${JSON.stringify(path)}`,
+		wrongType: (path, expected) => `json: cannot unmarshal into ${path}, which is ${expected}`,
+		tooLong: () => "the input length exceeds the context length",
+		noModel: (model) => ({
+			status: 404,
+			message: `model '${model}' not found`
+		}),
+		wrongTask: (task, model) => ({
+			status: 400,
+			message: `${JSON.stringify(model)} does not support ${ACTIONS[task]}`
+		})
+	},
+	route({ pathname }) {
+		const form = /^\/api\/(.+)$/.exec(pathname)?.[1];
+		if (form === void 0 || !Object.hasOwn(TASKS, form)) return null;
+		return {
+			task: TASKS[form],
+			model: null,
+			stream: null,
+			form
+		};
+	},
+	fields: ({ form }) => FIELDS$3[form],
+	headerFault: () => null,
+	taskOf: () => "chat",
+	read(body, { form }, task) {
+		const model = modelOf(body);
+		if (model === null) throw new Refused("model is required");
+		const named = {
+			task,
+			model: model.replace(/:latest$/, "")
+		};
+		if (task === "embeddings") return readEmbed(body, named, form === "embed");
+		const chat = task === "chat";
+		return request({
+			...named,
+			stream: body["stream"] !== false,
+			texts: [chat ? readMessages(body) : readPrompt(body, "prompt")],
+			maxTokens: readPredict(asObject(body["options"]) ?? {}),
+			reasons: body["think"] !== false,
+			answer: (facts) => ollamaWriter(facts, chat)
+		});
+	},
+	error: ollamaError
+};
+function ollamaError(status, message) {
+	return jsonAnswer(status, { error: message });
+}
+function readPredict(options) {
+	const asked = options["num_predict"];
+	return asked === -1 || asked === -2 ? 256 : readTokens(options, "num_predict") ?? 256;
+}
+function readEmbed(body, named, batch) {
+	const texts = batch ? readTexts(body, "input") : [readPrompt(body, "prompt")];
+	const dimensions = readTokens(body, "dimensions");
+	return request({
+		...named,
+		stream: false,
+		texts,
+		maxTokens: 1,
+		answer: embedWriter
+	});
+	function embedWriter(facts) {
+		const vector = embedding(dimensions ?? facts.manners.embeddingDimensions);
+		const nothing = () => Buffer.alloc(0);
+		return {
+			streamType: LINES,
+			opening: null,
+			tokens: nothing,
+			closing: nothing,
+			error: nothing,
+			whole(_, __, { totalMs }) {
+				const counts = {
+					total_duration: nanoseconds(totalMs),
+					load_duration: WARM_LOAD,
+					prompt_eval_count: facts.inputTokens
+				};
+				const answer = {
+					model: facts.model,
+					embeddings: texts.map(() => vector),
+					...counts
+				};
+				return Buffer.from(JSON.stringify(batch ? answer : { embedding: vector }));
+			}
+		};
+	}
+}
+const LINES = "application/x-ndjson";
+const WARM_LOAD = 1e6;
+function ollamaWriter(facts, chat) {
+	const model = JSON.stringify(facts.model);
+	function content(thinking, text) {
+		const thought = thinking === "" || facts.manners.reasoningField === "hidden" ? {} : { thinking };
+		return chat ? { message: {
+			role: "assistant",
+			content: text,
+			...thought
+		} } : {
+			response: text,
+			...thought
+		};
+	}
+	const said = {
+		reasoning: (count) => members(content(tokenText(count), "")),
+		text: (count) => members(content("", tokenText(count)))
+	};
+	function end(finish, total, timing) {
+		return {
+			done: true,
+			done_reason: finish,
+			...chat ? {} : { context: [] },
+			total_duration: nanoseconds(timing.totalMs),
+			load_duration: WARM_LOAD,
+			prompt_eval_count: facts.inputTokens,
+			prompt_eval_duration: nanoseconds(timing.prefillMs),
+			eval_count: total,
+			eval_duration: nanoseconds(timing.decodeMs)
+		};
+	}
+	function line(middle) {
+		return Buffer.from(`{"model":${model},"created_at":"${(/* @__PURE__ */ new Date()).toISOString()}",${middle}}\n`);
+	}
+	return {
+		streamType: LINES,
+		opening: null,
+		tokens: (part, count) => line(`${said[part](count)},"done":false`),
+		closing: (finish, total, timing) => line(`${members(content("", ""))},${members(end(finish, total, timing))}`),
+		error: (message) => Buffer.from(`${ollamaError(500, message).body}\n`),
+		whole(finish, total, timing) {
+			const thinking = Math.min(facts.reasoningTokens, total);
+			return line(`${members(content(tokenText(thinking), tokenText(total - thinking)))},${members(end(finish, total, timing))}`);
+		}
+	};
+}
+function members(object) {
+	return JSON.stringify(object).slice(1, -1);
+}
+function nanoseconds(ms) {
+	return Math.round(ms * 1e6);
+}
+// src/simulator/wires/openai-responses.ts
+const FIELDS$2 = {
+	...fieldsOf("text", "model instructions previous_response_id prompt_cache_key prompt_cache_retention safety_identifier service_tier truncation user cache_salt request_id"),
+	...fieldsOf("whole", "max_output_tokens max_tool_calls top_logprobs top_k min_tokens seed priority"),
+	...fieldsOf("number", "temperature top_p presence_penalty frequency_penalty repetition_penalty"),
+	...fieldsOf("flag", "background parallel_tool_calls store stream ignore_eos include_stop_str_in_output skip_special_tokens"),
+	...fieldsOf("list", "include tools context_management"),
+	...fieldsOf("object", "metadata prompt reasoning text mm_processor_kwargs vllm_xargs"),
+	...fieldsOf("text|object", "tool_choice conversation"),
+	stop: "text|list",
+	input: "text|list",
+	stream_options: { include_obfuscation: "flag" }
+};
+const openAiResponsesWire = {
+	api: "openai-responses",
+	alwaysStrict: false,
+	words: {
+		...OPENAI_WORDS,
+		unknownField: (path) => `Unknown parameter: '${path}'.`,
+		wrongTask: () => ({
+			status: 400,
+			message: "The model does not support Responses API"
+		})
+	},
+	route(url) {
+		if (url.pathname === "/openai/responses") return {
+			task: "chat",
+			model: null,
+			stream: null,
+			form: "azure"
+		};
+		if (url.pathname === "/serving-endpoints/responses") return {
+			task: "chat",
+			model: null,
+			stream: null,
+			form: ""
+		};
+		return openAiRoute(url, "/responses", "chat");
+	},
+	fields: () => FIELDS$2,
+	headerFault: () => null,
+	taskOf: () => "chat",
+	read(body, route) {
+		const maxTokens = readTokens(body, "max_output_tokens");
+		return request({
+			task: "chat",
+			model: route.model ?? modelOf(body),
+			stream: body["stream"] === true,
+			texts: [readInput(body)],
+			maxTokens: maxTokens ?? 256,
+			ignoreEos: body["ignore_eos"] === true,
+			cacheSalt: typeof body["cache_salt"] === "string" ? body["cache_salt"] : "",
+			reasons: true,
+			answer: (facts) => responsesWriter(facts, maxTokens)
+		});
+	},
+	error: openAiError
+};
+function readInput(body) {
+	const { input, instructions } = body;
+	const before = typeof instructions === "string" ? `${instructions}\n` : "";
+	if (typeof input === "string") return before + input;
+	if (!Array.isArray(input) || input.length === 0) throw new Refused("input must be a text or a list of items");
+	return before + input.map((item) => asObject(item)?.["content"]).map((content) => content === void 0 ? "" : contentText(content)).join("\n");
+}
+function responsesWriter(facts, maxTokens) {
+	const thinks = showsReasoning(facts);
+	let sequence = 0;
+	let open = null;
+	let items = 0;
+	let written = 0;
+	const done = [];
+	function event(type, members) {
+		return sse({
+			type,
+			sequence_number: sequence++,
+			...members
+		}, type);
+	}
+	function place(part) {
+		const index = part === "text" && thinks ? 1 : 0;
+		const where = {
+			item_id: itemId(facts, part),
+			output_index: index
+		};
+		return part === "text" ? {
+			...where,
+			content_index: 0
+		} : {
+			...where,
+			summary_index: 0
+		};
+	}
+	function start(part) {
+		open = part;
+		written = 0;
+		return event("response.output_item.added", {
+			output_index: items++,
+			item: item(facts, part, "", "in_progress")
+		}) + event(NAMES[part].added, {
+			...place(part),
+			part: piece(part, "")
+		});
+	}
+	function stop() {
+		if (open === null) return "";
+		const part = open;
+		const text = tokenText(written);
+		const finished = item(facts, part, text, "completed");
+		done.push(finished);
+		open = null;
+		return event(NAMES[part].textDone, {
+			...place(part),
+			text,
+			...part === "text" ? { logprobs: [] } : {}
+		}) + event(NAMES[part].done, {
+			...place(part),
+			part: piece(part, text)
+		}) + event("response.output_item.done", {
+			output_index: items - 1,
+			item: finished
+		});
+	}
+	const begun = response(facts, maxTokens, {
+		status: "in_progress",
+		output: [],
+		usage: null
+	});
+	return {
+		streamType: EVENT_STREAM$1,
+		opening: Buffer.from(event("response.created", { response: begun }) + event("response.in_progress", { response: begun })),
+		tokens(part, count) {
+			const before = open === part ? "" : stop() + start(part);
+			written += count;
+			const delta = {
+				...place(part),
+				delta: tokenText(count),
+				...part === "text" ? { logprobs: [] } : {}
+			};
+			return Buffer.from(before + event(NAMES[part].delta, delta));
+		},
+		closing(finish, total) {
+			const rest = stop();
+			const ended = response(facts, maxTokens, {
+				...endOf(finish),
+				output: done,
+				usage: usageOf(facts, total)
+			});
+			return Buffer.from(rest + event(`response.${endOf(finish).status}`, { response: ended }));
+		},
+		error: (message) => Buffer.from(event("error", {
+			code: "server_error",
+			message,
+			param: null
+		})),
+		whole(finish, total) {
+			const output = partsOf(facts, total, (part, text) => item(facts, part, text, "completed"));
+			const ended = {
+				...endOf(finish),
+				output,
+				usage: usageOf(facts, total)
+			};
+			return Buffer.from(JSON.stringify(response(facts, maxTokens, ended)));
+		}
+	};
+}
+const NAMES = {
+	text: {
+		added: "response.content_part.added",
+		delta: "response.output_text.delta",
+		textDone: "response.output_text.done",
+		done: "response.content_part.done"
+	},
+	reasoning: {
+		added: "response.reasoning_summary_part.added",
+		delta: "response.reasoning_summary_text.delta",
+		textDone: "response.reasoning_summary_text.done",
+		done: "response.reasoning_summary_part.done"
+	}
+};
+function piece(part, text) {
+	return part === "text" ? {
+		type: "output_text",
+		text,
+		annotations: [],
+		logprobs: []
+	} : {
+		type: "summary_text",
+		text
+	};
+}
+function itemId({ id }, part) {
+	return `${part === "text" ? "msg" : "rs"}_${hex(id, 48)}`;
+}
+function item(facts, part, text, status) {
+	const id = itemId(facts, part);
+	const pieces = text === "" && status === "in_progress" ? [] : [piece(part, text)];
+	return part === "text" ? {
+		id,
+		type: "message",
+		status,
+		role: "assistant",
+		content: pieces
+	} : {
+		id,
+		type: "reasoning",
+		summary: pieces
+	};
+}
+function endOf(finish) {
+	return finish === "length" ? {
+		status: "incomplete",
+		incomplete_details: { reason: "max_output_tokens" }
+	} : {
+		status: "completed",
+		incomplete_details: null
+	};
+}
+function response(facts, maxTokens, members) {
+	return {
+		id: `resp_${hex(facts.id, 48)}`,
+		object: "response",
+		created_at: facts.created,
+		error: null,
+		incomplete_details: null,
+		instructions: null,
+		max_output_tokens: maxTokens,
+		metadata: {},
+		model: facts.model,
+		parallel_tool_calls: true,
+		previous_response_id: null,
+		reasoning: {
+			effort: null,
+			summary: null
+		},
+		store: false,
+		temperature: 1,
+		text: { format: { type: "text" } },
+		tool_choice: "auto",
+		tools: [],
+		top_p: 1,
+		truncation: "disabled",
+		user: null,
+		...members
+	};
+}
+function usageOf({ inputTokens, cachedTokens, reasoningTokens }, outputTokens) {
+	return {
+		input_tokens: inputTokens,
+		input_tokens_details: { cached_tokens: cachedTokens ?? 0 },
+		output_tokens: outputTokens,
+		output_tokens_details: { reasoning_tokens: Math.min(reasoningTokens, outputTokens) },
+		total_tokens: inputTokens + outputTokens
+	};
+}
+// src/simulator/wires/tgi.ts
+const FIELDS$1 = {
+	inputs: "text",
+	stream: "flag",
+	parameters: {
+		...fieldsOf("whole", "best_of max_new_tokens top_k truncate seed top_n_tokens"),
+		...fieldsOf("number", "temperature repetition_penalty frequency_penalty top_p typical_p"),
+		...fieldsOf("flag", "do_sample return_full_text watermark details decoder_input_details"),
+		stop: "list",
+		grammar: "object",
+		adapter_id: "text"
+	}
+};
+const DEFAULT_NEW_TOKENS = 100;
+const tgiWire = {
+	api: "tgi",
+	alwaysStrict: false,
+	words: {
+		...OPENAI_WORDS,
+		badBody: 422,
+		unknownField: (path) => `Failed to deserialize the JSON body into the target type: ${path}: unknown field \`${path.split(".").at(-1)}\``,
+		wrongType: (path, expected) => `Failed to deserialize the JSON body into the target type: ${path}: invalid type, expected ${expected}`,
+		tooLong: (limit, inputTokens, outputTokens) => `Input validation error: \`inputs\` tokens + \`max_new_tokens\` must be <= ${limit}. Given: ${inputTokens} \`inputs\` tokens and ${outputTokens} \`max_new_tokens\``,
+		wrongTask: () => ({
+			status: 404,
+			message: "Not Found"
+		})
+	},
+	route({ pathname }) {
+		if (pathname !== "/generate" && pathname !== "/generate_stream") return null;
+		return {
+			task: "completions",
+			model: null,
+			stream: pathname === "/generate_stream",
+			form: ""
+		};
+	},
+	fields: () => FIELDS$1,
+	headerFault: () => null,
+	taskOf: () => "completions",
+	read(body, route) {
+		const parameters = asObject(body["parameters"]) ?? {};
+		try {
+			return request({
+				task: "completions",
+				stream: route.stream ?? false,
+				texts: [readPrompt(body, "inputs")],
+				maxTokens: readTokens(parameters, "max_new_tokens") ?? DEFAULT_NEW_TOKENS,
+				answer: (facts) => tgiWriter(facts, parameters["details"] === true)
+			});
+		} catch (error) {
+			throw error instanceof Refused ? new Refused(`Input validation error: ${error.message}`, 422) : error;
+		}
+	},
+	error: tgiError
+};
+const ERROR_TYPES = {
+	422: "validation",
+	429: "overloaded",
+	503: "unhealthy"
+};
+function tgiError(status, message) {
+	return jsonAnswer(status, {
+		error: message,
+		error_type: ERROR_TYPES[status] ?? "generation"
+	});
+}
+function tgiWriter(facts, wantsDetails) {
+	let index = 0;
+	let ended = false;
+	function last(finish, total) {
+		ended = true;
+		const details = wantsDetails ? detailsOf(finish, total) : null;
+		return event(finish === "stop" ? END : TOKEN, JSON.stringify(textOf(finish, total)), details);
+	}
+	function detailsOf(finish, total) {
+		return {
+			finish_reason: finish === "length" ? "length" : "eos_token",
+			generated_tokens: total,
+			input_length: facts.inputTokens,
+			seed: null
+		};
+	}
+	function event(token, text, details) {
+		return `data:{"index":${++index},"token":${token},"generated_text":${text},"details":${JSON.stringify(details)}}\n\n`;
+	}
+	return {
+		streamType: EVENT_STREAM$1,
+		headers: {
+			"x-compute-type": "simulated",
+			"x-accel-buffering": "no"
+		},
+		opening: null,
+		tokens(_, count, total, finish) {
+			let events = "";
+			for (let left = finish === null ? count : count - 1; left > 0; left--) events += event(TOKEN, "null", null);
+			return Buffer.from(finish === null ? events : events + last(finish, total));
+		},
+		closing: (finish, total) => Buffer.from(ended ? "" : last(finish, total)),
+		error: (message) => Buffer.from(`data:${tgiError(500, message).body}\n\n`),
+		whole(finish, total) {
+			const generated_text = textOf(finish, total);
+			const tokens = Array.from({ length: total }, () => JSON.parse(TOKEN));
+			const details = {
+				...detailsOf(finish, total),
+				prefill: [],
+				tokens
+			};
+			return Buffer.from(JSON.stringify(wantsDetails ? {
+				generated_text,
+				details
+			} : { generated_text }));
+		}
+	};
+}
+const TOKEN = JSON.stringify({
+	id: 5993,
+	text: tokenText(1),
+	logprob: -.25,
+	special: false
+});
+const END = JSON.stringify({
+	id: 2,
+	text: "</s>",
+	logprob: -.25,
+	special: true
+});
+function textOf(finish, total) {
+	return tokenText(finish === "stop" ? Math.max(0, total - 1) : total);
+}
+// src/simulator/wires/triton.ts
+const PARAMETERS = {
+	...fieldsOf("whole", "max_tokens min_tokens top_k n best_of seed random_seed end_id pad_id beam_width min_length priority logprobs"),
+	...fieldsOf("number", "temperature top_p repetition_penalty presence_penalty frequency_penalty length_penalty len_penalty"),
+	...fieldsOf("flag", "stream ignore_eos exclude_input_in_output return_log_probs return_context_logits use_beam_search return_num_input_tokens return_num_output_tokens return_finish_reason return_cumulative_logprob"),
+	...fieldsOf("any", "bad_words stop_words stop exclude_input_from_output return_generation_logits"),
+	...fieldsOf("text", "lora_name guided_decoding_type")
+};
+const FIELDS = {
+	...PARAMETERS,
+	text_input: "text",
+	id: "text",
+	parameters: PARAMETERS
+};
+const tritonWire = {
+	api: "triton",
+	alwaysStrict: false,
+	words: {
+		...OPENAI_WORDS,
+		unknownField: (path) => `unexpected inference input '${path}' for the model`,
+		wrongType: (path, expected) => `unable to parse '${path}': attempt to access JSON non-${expected}`,
+		tooLong: (limit, inputTokens) => `Prompt length (${inputTokens}) exceeds maximum input length (${limit})`,
+		noModel: (model) => ({
+			status: 404,
+			message: `Request for unknown model: '${model}' is not found`
+		}),
+		wrongTask: (_, model) => ({
+			status: 400,
+			message: `unexpected inference input 'text_input' for model '${model}'`
+		})
+	},
+	route({ pathname }) {
+		const match = /^\/v2\/models\/([^/]+)(?:\/versions\/[^/]+)?\/generate(_stream)?$/.exec(pathname);
+		if (match === null) return null;
+		return {
+			task: "completions",
+			model: decoded$1(match[1]),
+			stream: match[2] !== void 0,
+			form: ""
+		};
+	},
+	fields: () => FIELDS,
+	headerFault: () => null,
+	taskOf: () => "completions",
+	read(body, route) {
+		const parameters = asObject(body["parameters"]) ?? {};
+		const maxTokens = readTokens(body, "max_tokens") ?? readTokens(parameters, "max_tokens") ?? 256;
+		return request({
+			task: "completions",
+			model: route.model,
+			stream: route.stream ?? false,
+			texts: [readPrompt(body, "text_input")],
+			maxTokens,
+			ignoreEos: parameters["ignore_eos"] === true,
+			answer: (facts) => tritonWriter(facts, route.model ?? facts.model, parameters)
+		});
+	},
+	error: tritonError
+};
+function tritonError(status, message) {
+	return jsonAnswer(status, { error: message });
+}
+function asked(parameters, inputTokens, count, finish) {
+	return {
+		...parameters["return_num_input_tokens"] === true ? { num_input_tokens: inputTokens } : {},
+		...parameters["return_num_output_tokens"] === true ? { num_output_tokens: count } : {},
+		...parameters["return_finish_reason"] === true ? { finish_reason: finish ?? "None" } : {}
+	};
+}
+function tritonWriter({ inputTokens }, model, parameters) {
+	const answer = (text, count, finish) => ({
+		...asked(parameters, inputTokens, count, finish),
+		model_name: model,
+		model_version: "1",
+		text_output: text
+	});
+	const token = remember((count) => sse(answer(tokenText(1), 1, null)).repeat(count));
+	const nothing = Buffer.alloc(0);
+	return {
+		streamType: EVENT_STREAM$1,
+		opening: null,
+		tokens(_, count, __, finish) {
+			if (finish === null) return token(count);
+			return Buffer.concat([token(count - 1), Buffer.from(sse(answer(tokenText(1), 1, finish)))]);
+		},
+		closing: () => nothing,
+		error: (message) => Buffer.from(`data: ${tritonError(500, message).body}\n\n`),
+		whole: (finish, total) => Buffer.from(JSON.stringify(answer(tokenText(total), total, finish)))
+	};
+}
+// src/simulator/wires/wires.ts
+const WIRES = {
+	"openai-chat": openAiChatWire,
+	"openai-completions": openAiCompletionsWire,
+	"openai-embeddings": openAiEmbeddingsWire,
+	"openai-responses": openAiResponsesWire,
+	databricks: databricksWire,
+	tgi: tgiWire,
+	llamacpp: llamaCppWire,
+	ollama: ollamaWire,
+	triton: tritonWire,
+	anthropic: anthropicWire,
+	gemini: geminiWire,
+	cohere: cohereWire,
+	bedrock: bedrockWire
+};
+const ALL_WIRES = Object.values(WIRES);
+function findDestination(url) {
+	for (const wire of ALL_WIRES) {
+		const route = wire.route(url);
+		if (route !== null) return {
+			wire,
+			route
+		};
+	}
+	return null;
+}
+function wireOfUnknownPath({ pathname }) {
+	return /^\/(serving-endpoints|ai-gateway)\//.test(pathname) ? databricksWire : openAiChatWire;
+}
+// src/simulator/pages.ts
+function createAccess(options) {
+	const github = createGitHubIdentity();
+	return {
+		github,
+		tokens: createTokenOffice(options, github)
+	};
+}
+const GUARDED = /^\/(v1\/model|v1beta\/|api\/2\.0\/|openai\/|models$)/;
+function createPages({ options, profile, slots, totals, minutes, gate, access }) {
+	const { model, contextTokens } = options;
+	const metrics = options.metrics ?? profile.metrics;
+	function find(url, request, moment) {
+		const { method, body } = request;
+		const { ready, running } = moment;
+		const page = serverPage(profile, method, url.pathname, {
+			model,
+			ready,
+			running,
+			slots,
+			contextTokens
+		}, body);
+		if (page !== null || method !== "GET") return page;
+		const state = {
+			model,
+			totals,
+			running,
+			waiting: moment.waiting,
+			slots
+		};
+		if (/^\/api\/2\.0\/serving-endpoints\/[^/]+\/metrics$/.test(url.pathname)) return metrics === "none" ? null : prometheus(databricksMetrics(state, minutes.last(moment.nowMs)));
+		const text = profile.metricsPaths.includes(url.pathname) ? metricsPage(metrics, state) : null;
+		return text === null ? endpointPage(url.pathname, options, {
+			model,
+			ready,
+			upMs: moment.upMs
+		}) : prometheus(text);
+	}
+	return (url, request, moment) => {
+		const { method, body, headers } = request;
+		const authorization = headers["authorization"]?.[0];
+		switch (`${method} ${url.pathname}`) {
+			case "POST /oidc/v1/token": return access.tokens.grant(body, authorization);
+			case "GET /oidc/.well-known/oauth-authorization-server": return jsonPage({ token_endpoint: `http://${headers["host"]?.[0] ?? ""}/oidc/v1/token` });
+			case "GET /github-oidc": return access.github.page(url.searchParams.get("audience"), authorization);
+			default: {
+				const page = find(url, request, moment);
+				const denial = page !== null && GUARDED.test(url.pathname) ? gate(request) : null;
+				return denial === null ? page : denied(url.pathname, profile, denial);
+			}
+		}
+	};
+}
+function prometheus(body) {
+	return {
+		status: 200,
+		type: "text/plain; version=0.0.4; charset=utf-8",
+		body
+	};
+}
+function denied(path, { apis }, { status, message }) {
+	const api = path.startsWith("/api/2.0/") ? "databricks" : path.startsWith("/v1beta/") ? "gemini" : apis[0] ?? "openai-chat";
+	return WIRES[api].error(status, message);
 }
 // src/simulator/precise-timer.ts
 const WAIT_IN_THREAD = `
@@ -12703,10 +21673,10 @@ async function createPreciseTimer(fire) {
 // src/simulator/prefix-cache.ts
 function createPrefixCache({ blockWords = 16, capacity = 65536 } = {}) {
 	const known = /* @__PURE__ */ new Set();
-	return { take(text) {
+	return { take(text, salt = "") {
 		const words = text.split(/\s+/).filter((word) => word !== "");
 		let cached = 0;
-		let chain = "";
+		let chain = salt;
 		for (let start = 0; start + blockWords <= words.length; start += blockWords) {
 			chain = hash(`${chain} ${words.slice(start, start + blockWords).join(" ")}`);
 			if (known.delete(chain) && cached === start) cached = start + blockWords;
@@ -12763,124 +21733,8 @@ function createRateLimit(limit) {
 		return left > 0 ? headers : [...headers, ["retry-after", String(reset)]];
 	} };
 }
-// src/simulator/request.ts
-var BadRequest = class extends Error {
-	name = "BadRequest";
-};
-const DEFAULT_MAX_TOKENS = 256;
-const SAMPLING = [
-	"model",
-	"max_tokens",
-	"temperature",
-	"top_p",
-	"top_k",
-	"stop",
-	"stream",
-	"n",
-	"logprobs",
-	"seed"
-];
-const DATABRICKS_FIELDS = {
-	chat: /* @__PURE__ */ new Set([
-		...SAMPLING,
-		"messages",
-		"tools",
-		"tool_choice",
-		"response_format",
-		"top_logprobs",
-		"reasoning_effort"
-	]),
-	completions: /* @__PURE__ */ new Set([
-		...SAMPLING,
-		"prompt",
-		"suffix",
-		"echo",
-		"error_behavior",
-		"use_raw_prompt"
-	]),
-	embeddings: /* @__PURE__ */ new Set([
-		"model",
-		"input",
-		"instruction",
-		"encoding_format"
-	])
-};
-function readModelRequest(text, style, task) {
-	const body = parseBody(text);
-	const decided = task ?? taskOf(body);
-	if (style === "databricks") {
-		const unknown = Object.keys(body).find((field) => !DATABRICKS_FIELDS[decided].has(field));
-		if (unknown !== void 0) throw new BadRequest(`Bad request: json: unknown field ${JSON.stringify(unknown)}`);
-	}
-	const maxTokens = readTokens(body, "max_completion_tokens", 1) ?? readTokens(body, "max_tokens", 1) ?? DEFAULT_MAX_TOKENS;
-	const minTokens = readTokens(body, "min_tokens", 0) ?? 0;
-	if (minTokens > maxTokens) throw new BadRequest(`min_tokens must be less than or equal to max_tokens=${maxTokens}`);
-	const streamOptions = isRecord(body["stream_options"]) ? body["stream_options"] : {};
-	return {
-		style,
-		task: decided,
-		stream: decided !== "embeddings" && body["stream"] === true,
-		texts: readTexts(body, decided),
-		maxTokens: decided === "embeddings" ? 1 : maxTokens,
-		minTokens,
-		ignoreEos: body["ignore_eos"] === true,
-		includeUsage: streamOptions["include_usage"] === true,
-		continuousUsage: streamOptions["continuous_usage_stats"] === true
-	};
-}
-function parseBody(text) {
-	let json;
-	try {
-		json = JSON.parse(text);
-	} catch {
-		throw new BadRequest("Bad request: the body is not JSON");
-	}
-	if (!isRecord(json)) throw new BadRequest("Bad request: the body must be a JSON object");
-	return json;
-}
-function taskOf(body) {
-	if ("messages" in body) return "chat";
-	if ("prompt" in body) return "completions";
-	if ("input" in body) return "embeddings";
-	throw new BadRequest("Bad request: one of messages, prompt or input is required");
-}
-function readTexts(body, task) {
-	if (task === "chat") {
-		const messages = body["messages"];
-		if (!Array.isArray(messages) || messages.length === 0) throw new BadRequest("messages must be a list that is not empty");
-		return [messages.map(messageText).join("\n")];
-	}
-	const field = task === "completions" ? "prompt" : "input";
-	const value = body[field];
-	const texts = Array.isArray(value) && !isTokens(value) ? value.map(promptText) : [promptText(value)];
-	if (texts.length === 0 || texts.includes(null)) throw new BadRequest(`${field} must be a text or a list of texts`);
-	if (task === "completions" && texts.length > 1) throw new BadRequest("prompt must be a single text");
-	return texts;
-}
-function messageText(message) {
-	const content = isRecord(message) ? message["content"] : void 0;
-	if (typeof content === "string") return content;
-	if (!Array.isArray(content)) throw new BadRequest("every message must have a content");
-	return content.map((part) => isRecord(part) && typeof part["text"] === "string" ? part["text"] : "").join("\n");
-}
-function promptText(value) {
-	if (typeof value === "string") return value;
-	return Array.isArray(value) && isTokens(value) ? value.join(" ") : null;
-}
-function isTokens(value) {
-	return value.length > 0 && value.every((item) => typeof item === "number");
-}
-function readTokens(body, field, min) {
-	const value = body[field];
-	if (value === void 0 || value === null) return null;
-	if (typeof value === "number" && Number.isInteger(value) && value >= min) return value;
-	throw new BadRequest(`${field} must be a whole number of at least ${min}`);
-}
-function isRecord(value) {
-	return typeof value === "object" && value !== null && !Array.isArray(value);
-}
 // src/simulator/refusal.ts
-function refusalOf(fault, style, body) {
+function refusalOf(fault, { words }, body) {
 	const retryAfter = () => ({ "retry-after": Math.ceil(faultDurationMs(fault) / 1e3) });
 	switch (fault.kind) {
 		case "429": return {
@@ -12897,6 +21751,11 @@ function refusalOf(fault, style, body) {
 			status: 500,
 			message: "simulated failure"
 		};
+		case "413": return {
+			status: 413,
+			message: "Request body too large",
+			headers: { connection: "close" }
+		};
 		case "redirect": return {
 			status: 307,
 			message: "Temporary Redirect",
@@ -12909,14 +21768,11 @@ function refusalOf(fault, style, body) {
 			type: "text/html; charset=utf-8"
 		};
 		case "refuse": return fault.argument in parseBody(body) ? {
-			status: 400,
-			message: refusedField(style, fault.argument)
+			status: words.badBody,
+			message: words.unknownField(fault.argument)
 		} : null;
 		default: return null;
 	}
-}
-function refusedField(style, field) {
-	return style === "databricks" ? `Bad request: json: unknown field ${JSON.stringify(field)}` : `Unrecognized request argument supplied: ${field}`;
 }
 // src/simulator/send-log.ts
 function createSendLog(limit) {
@@ -12933,17 +21789,27 @@ function createSendLog(limit) {
 	};
 }
 // src/simulator/server.ts
-const OPENAI_ROUTES = {
-	"/chat/completions": "chat",
-	"/completions": "completions",
-	"/embeddings": "embeddings"
-};
 async function startSimulator(given = {}) {
 	const options = {
 		...SIMULATOR_DEFAULTS,
 		...given
 	};
-	const engine = createEngine(options.engine);
+	const tally = createTally();
+	const engine = createEngine(options.engine, tally);
+	const foreign = createForeignLoad(options.foreignLoad, engine, tally);
+	const profile = profileOf(options.server);
+	const minutes = createMinuteCounts();
+	const access = createAccess(options);
+	const gate = createGate(options, access.tokens);
+	const pages = createPages({
+		options,
+		profile,
+		slots: options.engine.slots ?? ENGINE_DEFAULTS.slots,
+		totals: tally.totals,
+		minutes,
+		gate,
+		access
+	});
 	const log = createSendLog(options.logLimit);
 	const answers = /* @__PURE__ */ new Map();
 	const timer = await createPreciseTimer(pump);
@@ -12951,10 +21817,22 @@ async function startSimulator(given = {}) {
 	const earlyStop = seededRandom(`${options.seed}/early-stop`);
 	const prefixCache = options.prefixCache ? createPrefixCache() : null;
 	const rateLimit = options.requestsPerMinute === null ? null : createRateLimit(options.requestsPerMinute);
-	const readyAt = monotonicMs() + options.coldStartMs;
+	const startedAt = monotonicMs();
+	const readyAt = startedAt + options.coldStartMs;
+	const { strict, model } = options;
+	const rules = {
+		strict,
+		model,
+		onlyModel: options.checkModel ? model : null,
+		onlyTask: options.task
+	};
 	let requests = 0;
 	function pump() {
-		for (const event of engine.advanceTo(monotonicMs())) answers.get(event.id)?.(event);
+		const now = monotonicMs();
+		for (const event of engine.advanceTo(now)) {
+			tally.took(event, monotonicMs());
+			if (!foreign.took(event, now)) answers.get(event.id)?.(event);
+		}
 		timer.set(engine.nextEventAt());
 	}
 	async function handle(message, response) {
@@ -12962,29 +21840,37 @@ async function startSimulator(given = {}) {
 		const receivedAtMs = monotonicMs();
 		const url = new URL(message.url ?? "/", "http://127.0.0.1");
 		const ready = receivedAtMs >= readyAt;
-		if (message.method === "GET") {
-			if (url.pathname === "/simulator/log") return sendLog(response, url.searchParams.get("reset") === "true");
-			const info = describeServer(url.pathname, {
-				model: options.model,
-				ready,
-				engine
-			});
-			if (info !== null) return send(response, info);
-		}
-		const style = url.pathname.startsWith("/serving-endpoints/") ? "databricks" : "openai";
+		if (message.method === "GET" && url.pathname === "/simulator/log") return sendLog(response, url.searchParams.get("reset") === "true");
+		const request = receivedRequest(message, body);
+		const upMs = receivedAtMs - startedAt;
+		const { running, waiting } = engine;
+		for (const [name, value] of Object.entries(profile.headers)) response.setHeader(name, value);
+		const page = pages(url, request, {
+			ready,
+			upMs,
+			nowMs: receivedAtMs,
+			running,
+			waiting
+		});
+		if (page !== null) return send(response, page);
+		const destination = findDestination(url);
+		const wire = destination?.wire ?? wireOfUnknownPath(url);
 		const call = {
 			id: ++requests,
 			message,
 			path: url.pathname,
 			receivedAtMs,
-			style,
+			wire,
 			fault: null
 		};
-		const route = routeOf(url.pathname);
-		if (route === null) return refuse(response, call, {
-			status: 404,
-			message: `${url.pathname} does not exist`
-		});
+		if (destination === null || !speaks(options.server, wire.api, url.pathname)) {
+			const said = options.server === null ? {} : profile.notFound;
+			return refuse(response, call, {
+				status: 404,
+				message: `${url.pathname} does not exist`,
+				...said
+			});
+		}
 		if (message.method !== "POST") return refuse(response, call, {
 			status: 405,
 			message: "Method Not Allowed"
@@ -12994,10 +21880,8 @@ async function startSimulator(given = {}) {
 			message: "the model is loading",
 			headers: { "retry-after": Math.ceil((readyAt - receivedAtMs) / 1e3) }
 		});
-		if (!isAuthorized(message)) return refuse(response, call, {
-			status: 401,
-			message: "Invalid API key"
-		});
+		const denial = gate(request);
+		if (denial !== null) return refuse(response, call, denial);
 		if (body === null) return refuse(response, call, {
 			status: 413,
 			message: "Request body too large",
@@ -13008,9 +21892,9 @@ async function startSimulator(given = {}) {
 			status: 429,
 			message: "Rate limit reached"
 		});
-		answer(response, call, route, body);
+		answer(response, call, destination, body);
 	}
-	function answer(response, call, route, body) {
+	function answer(response, call, destination, body) {
 		const { id, message, receivedAtMs } = call;
 		const picked = pickFault();
 		let fault;
@@ -13022,59 +21906,69 @@ async function startSimulator(given = {}) {
 				...call,
 				fault: fault?.kind ?? null
 			};
-			const refusal = fault === null ? null : refusalOf(fault, route.style, body);
+			if (fault?.kind === "expired") return refuse(response, call, denialOf(call.path, "expired"));
+			const refusal = fault === null ? null : refusalOf(fault, call.wire, body);
 			if (refusal !== null) return refuse(response, call, refusal);
-			request = readModelRequest(body, route.style, route.task);
+			request = admit(destination, message.headers, body, rules);
 		} catch (error) {
-			if (error instanceof BadRequest) return refuse(response, call, {
-				status: 400,
-				message: error.message
-			});
+			if (error instanceof Refused) return refuse(response, call, error);
 			if (error instanceof ValueError) return refuse(response, call, {
 				status: 400,
 				message: `x-simulate-fault ${error.message}`
 			});
 			throw error;
 		}
-		const { texts, task, ignoreEos, minTokens, maxTokens } = request;
+		const { texts, task, ignoreEos, minTokens, maxTokens, stream } = request;
 		const template = task === "chat" ? options.templateTokens : 0;
 		const count = (text) => countPromptTokens(text, options.tokensPerWord, template);
 		const inputTokens = texts.reduce((sum, text) => sum + count(text), 0);
-		if (inputTokens + maxTokens > options.contextTokens) {
-			const limit = `This model's maximum context length is ${options.contextTokens} tokens`;
+		const contextTokens = fault?.kind === "context" ? Number(fault.argument) : options.contextTokens;
+		if (inputTokens + maxTokens > contextTokens) {
+			const message = call.wire.words.tooLong(contextTokens, inputTokens, maxTokens);
 			return refuse(response, call, {
-				status: 400,
-				message: `${limit}; asked for ${inputTokens + maxTokens}`
+				status: call.wire.words.badBody,
+				message
 			});
 		}
-		const known = prefixCache === null ? 0 : texts.reduce((sum, text) => sum + prefixCache.take(text), 0);
+		const known = prefixCache === null || !request.usesCache ? 0 : texts.reduce((sum, text) => sum + prefixCache.take(text, request.cacheSalt), 0);
 		const cachedTokens = Math.min(inputTokens - 1, Math.floor(known * options.tokensPerWord));
 		const early = task !== "embeddings" && earlyStop() < options.earlyStop && !ignoreEos ? Math.max(minTokens, Math.ceil(earlyStop() * maxTokens)) : maxTokens;
 		const outputTokens = fault?.kind === "empty" ? 1 : early;
 		if (fault?.kind === "connection-close") response.setHeader("connection", "close");
+		for (const [name, value] of gatewayHeaders(fault)) response.setHeader(name, value);
+		const finishReason = early < maxTokens ? "stop" : "length";
+		const reasoningTokens = request.reasons ? Math.min(options.reasoning, outputTokens) : 0;
 		const take = startAnswer(response, {
-			facts: {
+			writer: request.answer({
 				id,
 				created: Math.floor(Date.now() / 1e3),
 				model: options.model,
-				request,
 				inputTokens,
-				cachedTokens: prefixCache === null ? null : cachedTokens
-			},
+				cachedTokens: prefixCache === null ? null : cachedTokens,
+				reasoningTokens,
+				manners: options
+			}),
+			stream,
+			receivedAtMs,
 			outputTokens,
-			finishReason: early < maxTokens ? "stop" : "length",
-			usage: options.usage,
-			embeddingDimensions: options.embeddingDimensions,
+			reasoning: {
+				tokens: reasoningTokens,
+				hidden: options.reasoningField === "hidden"
+			},
+			finishReason,
 			fault,
+			error: (message) => call.wire.error(500, message),
 			keepStamps: options.logStamps,
 			onEnd(sent) {
 				answers.delete(id);
 				if (engine.cancel(id)) timer.set(engine.nextEventAt());
+				tally.left(id);
+				minutes.answered(200, sent.endedAtMs);
 				const prompt = texts[0].slice(0, 32);
 				log.add({
 					...describe(call),
 					prompt,
-					stream: request.stream,
+					stream,
 					status: 200,
 					inputTokens,
 					cachedTokens,
@@ -13083,6 +21977,13 @@ async function startSimulator(given = {}) {
 			}
 		});
 		answers.set(id, take);
+		tally.received(id, {
+			atMs: receivedAtMs,
+			inputTokens,
+			cachedTokens,
+			generates: task !== "embeddings",
+			finishReason
+		});
 		engine.submit(id, {
 			inputTokens: inputTokens - cachedTokens,
 			outputTokens,
@@ -13091,10 +21992,15 @@ async function startSimulator(given = {}) {
 		timer.set(engine.nextEventAt());
 	}
 	function refuse(response, call, refusal) {
+		const said = call.wire.error(refusal.status, refusal.message);
 		send(response, {
-			body: errorBody(call.style, refusal.status, refusal.message),
-			type: "application/json",
-			...refusal
+			status: said.status,
+			type: refusal.type ?? said.type,
+			body: refusal.body ?? said.body,
+			headers: {
+				...said.headers,
+				...refusal.headers
+			}
 		});
 		const none = {
 			firstTokenAtMs: null,
@@ -13107,16 +22013,15 @@ async function startSimulator(given = {}) {
 			inputTokens: 0,
 			cachedTokens: 0
 		};
+		const endedAtMs = monotonicMs();
+		minutes.answered(said.status, endedAtMs);
 		log.add({
 			...describe(call),
 			...none,
-			status: refusal.status,
+			status: said.status,
 			outcome: "refused",
-			endedAtMs: monotonicMs()
+			endedAtMs
 		});
-	}
-	function isAuthorized({ headers }) {
-		return options.apiKey === null || headers.authorization === `Bearer ${options.apiKey}`;
 	}
 	function sendLog(response, reset) {
 		const body = log.all().map((request) => `${JSON.stringify(request)}\n`);
@@ -13140,6 +22045,8 @@ async function startSimulator(given = {}) {
 		await timer.close();
 		throw error;
 	});
+	foreign.begin(monotonicMs());
+	timer.set(engine.nextEventAt());
 	const { port } = server.address();
 	return {
 		url: `http://127.0.0.1:${port}`,
@@ -13163,16 +22070,12 @@ function describe({ id, message, path, receivedAtMs, fault }) {
 		fault
 	};
 }
-function routeOf(path) {
-	if (/^\/serving-endpoints\/[^/]+(\/served-models\/[^/]+)?\/invocations$/.test(path)) return {
-		style: "databricks",
-		task: null
-	};
-	const match = /^(\/v1|\/serving-endpoints)(\/.+)$/.exec(path);
-	const task = match === null ? void 0 : OPENAI_ROUTES[match[2]];
-	return task === void 0 ? null : {
-		style: match[1] === "/v1" ? "openai" : "databricks",
-		task
+function receivedRequest({ method = "GET", url = "/", headersDistinct }, body) {
+	return {
+		method,
+		target: url,
+		headers: headersDistinct,
+		body: body ?? ""
 	};
 }
 async function readBody(message, limit) {
@@ -13199,7 +22102,8 @@ const SIMULATE_HELP = {
 	examples: [
 		"plateau simulate --port 8000",
 		"plateau simulate --slots 8 --decode 20ms",
-		"plateau simulate --fault 429@1%,stall@every-50"
+		"plateau simulate --fault 429@1%,stall@every-50",
+		"plateau simulate --strict --check-model --reasoning 64"
 	]
 };
 async function simulateCommand(argv, { env, output, signal }) {
@@ -13224,4 +22128,4 @@ function cannotListen(port, code) {
 		message
 	}]);
 }
-export { openEntry as $, levelSetOf as $t, readFlags as A, markdown as An, table as At, RECORDING_EVENTS as B, SettingsError as Bn, holm as Bt, COMMAND_SETTINGS as C, encodeRunReport as Cn, nameOf as Ct, readValues as D, readLimit as Dn, details as Dt, layered as E, VERSION as En, LONGEST_COMMENT$1 as Et, fileStore as F, readText$1 as Fn, runGate as Ft, openHistory as G, historyOf as Gt, ZIP_BOUNDS as H, spreadFrom as Ht, entriesUpTo as I, ValueError as In, decide as It, whyNotArtifact as J, TRIM_INFLATION as Jt, statedTrigger as K, seeGroups as Kt, HISTORY_FILE as L, setting as Ln, smallestVisible as Lt, GATE_SETTINGS as M, readBoolean as Mn, renderLevels as Mt, decodeVerdict as N, readChoice$1 as Nn, textTable as Nt, resolveFlags as O, nearest as On, fitted as Ot, encodeVerdict as P, readLine$1 as Pn, wrap as Pt, ZipRefusal as Q, defaultSpread as Qt, LARGEST_HISTORY_BYTES as R, BaselineError as Rn, standOf as Rt, ACTION_SETTINGS as S, decodeRunReport as Sn, labelOf as St, REPORT_SETTINGS as T, seriesOf as Tn, sentenceList as Tt, decoded as U, spreadOf as Ut, Refusal as V, hideSecrets as Vn, pooled as Vt, historyArtifactName as W, driftOf as Wt, whyNotRun as X, pastOf as Xt, whyNotArtifactRun as Y, isTrimmed as Yt, whyNotTrigger as Z, chooseMetrics as Zt, describeRun as _, formatShare as _n, iconOf as _t, ENGINE_DEFAULTS as a, VERDICT_WORDS as an, toSlug as at, FileRefusal as b, checkLimits as bn, titleOf as bt, skippedVerdict as c, planLine as cn, createStyle as ct, nonce as d, THROUGHPUT_UNITS as dn, isGreen as dt, passMeans as en, decodeHistory as et, systemPorts as f, formatChange as fn, renderComment as ft, renderHtml as g, formatRate as gn, describeDrift as gt, encodeRecords as h, formatOneIn as hn, describeFindings as ht, toSimulatorOptions as i, exitCodeOf as in, HISTORY_SETTINGS as it, ENDPOINT_SETTINGS as j, plain as jn, describeMissing as jt, shownText as k, GATED_METRICS as kn, prose as kt, entriesOf as l, renderDryRun as ln, limitLines as lt, withoutCommands as m, formatMs as mn, describeWithin as mt, simulateCommand as n, conclude as nn, mergeHistories as nt, runFactor as o, rowOf$1 as on, metricsNamed as ot, createRedactor as p, formatConcurrency as pn, describePlateau as pt, utf8 as q, segmentsOver as qt, SIMULATOR_SETTINGS as r, checkOf as rn, HISTORY_SCHEMA as rt, createOutput as s, interruptSignal as sn, renderVerdictText as st, SIMULATE_HELP as t, applyAcceptances as tn, encodeHistory as tt, readTextFile as u, renderProgress as un, commentBlocks as ut, resolveSettings as v, plural as vn, renderTitle as vt, RUN_SETTINGS as w, withoutMark as wn, naturalChange as wt, readConfig as x, toleranceOf as xn, betterOf as xt, findGateContradictions as y, unbrokenUnits as yn, sentenceOf as yt, LARGEST_ZIP_BYTES as z, EndpointError as zn, METRICS_SHARE as zt };
+export { utf8 as $, spreadOf as $t, resolveFlags as A, checkLimits as An, nameOf as At, encodeVerdict as B, markdown as Bn, textTable as Bt, ACTION_SETTINGS as C, formatConcurrency as Cn, describeDrift as Ct, layered as D, formatShare as Dn, titleOf as Dt, REPORT_SETTINGS as E, formatRate as En, sentenceOf as Et, secretVariables as F, seriesOf as Fn, fitted as Ft, LARGEST_ZIP_BYTES as G, readText$1 as Gn, runGate as Gt, entriesUpTo as H, readBoolean as Hn, crossCheckTable as Ht, ENDPOINT_SETTINGS as I, VERSION as In, prose as It, ZIP_BOUNDS as J, SettingsError as Jn, standOf as Jt, RECORDING_EVENTS as K, BaselineError as Kn, decide as Kt, API_NAMES as L, readLimit as Ln, table as Lt, withBorrowed as M, decodeRunReport as Mn, sentenceList as Mt, readFlags as N, encodeRunReport as Nn, LONGEST_COMMENT$1 as Nt, readEnvironment as O, plural as On, betterOf as Ot, hasCredentials as P, withoutMark as Pn, details as Pt, statedTrigger as Q, setting as Qn, spreadFrom as Qt, GATE_SETTINGS as R, GATED_METRICS as Rn, describeMissing as Rt, readConfig as S, formatChange as Sn, describeFindings as St, RUN_SETTINGS as T, formatOneIn as Tn, renderTitle as Tt, HISTORY_FILE as U, readChoice$1 as Un, describeCrossCheck as Ut, fileStore as V, plain as Vn, wrap as Vt, LARGEST_HISTORY_BYTES as W, readLine$2 as Wn, describeStandIns as Wt, historyArtifactName as X, CREDENTIALS_OF as Xn, holm as Xt, decoded$2 as Y, hideSecrets as Yn, METRICS_SHARE as Yt, openHistory as Z, ValueError as Zn, pooled as Zt, renderHtml as _, interruptSignal as _n, isGreen as _t, SIMULATOR_DEFAULTS as a, isTrimmed as an, openEntry as at, findGateContradictions as b, renderProgress as bn, describePlateau as bt, createOutput as c, defaultSpread as cn, mergeHistories as ct, readTextFile as d, applyAcceptances as dn, toSlug as dt, driftOf as en, whyNotArtifact as et, nonce as f, conclude as fn, metricsNamed as ft, encodeRecords as g, rowOf$1 as gn, commentBlocks as gt, withoutCommands as h, VERDICT_WORDS as hn, limitLines as ht, toSimulatorOptions as i, TRIM_INFLATION as in, ZipRefusal as it, shownText as j, toleranceOf as jn, naturalChange as jt, readValues as k, unbrokenUnits as kn, labelOf as kt, skippedVerdict as l, levelSetOf as ln, HISTORY_SCHEMA as lt, createRedactor as m, exitCodeOf as mn, createStyle as mt, simulateCommand as n, seeGroups as nn, whyNotRun as nt, ENGINE_DEFAULTS as o, pastOf as on, decodeHistory as ot, systemPorts as p, checkOf as pn, renderVerdictText as pt, Refusal as q, EndpointError as qn, smallestVisible as qt, SIMULATOR_SETTINGS as r, segmentsOver as rn, whyNotTrigger as rt, runFactor as s, chooseMetrics as sn, encodeHistory as st, SIMULATE_HELP as t, historyOf as tn, whyNotArtifactRun as tt, entriesOf as u, passMeans as un, HISTORY_SETTINGS as ut, describeRun as v, planLine as vn, renderComment as vt, COMMAND_SETTINGS as w, formatMs as wn, iconOf as wt, FileRefusal as x, THROUGHPUT_UNITS as xn, describeWithin as xt, resolveSettings as y, renderDryRun as yn, serverTable as yt, decodeVerdict as z, nearest as zn, renderLevels as zt };

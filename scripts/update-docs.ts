@@ -23,6 +23,7 @@ import { renderActionInputs, renderActionOutputs } from '../src/settings/action-
 import { settingsJsonSchema } from '../src/settings/json-schema.ts'
 import { REPORT_JOB_SETTINGS } from '../src/settings/report-job-settings.ts'
 import { ACTION_SETTINGS, RUN_SETTINGS } from '../src/settings/run-settings.ts'
+import { renderConformanceTable, renderRequestsTable, renderServersTable } from './endpoints-tables.ts'
 
 /** Those of the action that the report job has too. */
 const REPORT_JOB_OUTPUTS: readonly string[] = ['verdict', 'comment-url', 'markdown']
@@ -45,6 +46,11 @@ const SECTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'report/action.yml': {
     'settings:inputs': renderActionInputs(REPORT_JOB_SETTINGS, { matrix: false }),
     'settings:outputs': renderActionOutputs(OUTPUTS.filter(({ name }) => REPORT_JOB_OUTPUTS.includes(name))),
+  },
+  'docs/endpoints.md': {
+    requests: renderRequestsTable(),
+    conformance: renderConformanceTable(),
+    servers: renderServersTable(),
   },
   'docs/findings.md': { failures: renderCodesTable(FAILURE_CLASSES), findings: renderCodesTable(FINDINGS) },
 }

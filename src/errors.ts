@@ -29,6 +29,8 @@ export class SettingsError extends Error {
 export class EndpointError extends Error {
   readonly code = 'endpoint'
   override readonly name = 'EndpointError'
+  /** What happened, in one sentence. */
+  readonly what: string
   /** What was tried, for example `POST http://127.0.0.1:8000/v1/chat/completions`. */
   readonly tried: string
   /** What to do about it. */
@@ -36,6 +38,7 @@ export class EndpointError extends Error {
 
   constructor(what: string, { tried, remedy, cause }: { tried: string; remedy: string; cause?: unknown }) {
     super(`${what}\n  tried: ${tried}\n  remedy: ${remedy}`, cause === undefined ? undefined : { cause })
+    this.what = what
     this.tried = tried
     this.remedy = remedy
   }

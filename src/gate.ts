@@ -67,15 +67,16 @@ export async function runGate(settings: Settings, ports: GatePorts): Promise<Gat
     trouble: troubleOf(last, signal),
     accepted: settings.accept,
   }
-  const confirm = await lookAgain(settings, input, prepared, ports)
+  const again = await lookAgain(settings, input, prepared, ports)
+  const confirm = again === 'spoilt' ? null : again
   return {
     report: last.report,
     reports: runs.map(({ report }) => report),
     rows,
     records: last.records,
     limits,
-    // Where a second look was impossible the first one decides; one that was interrupted leaves it unmeasured.
-    verdict: decide({ ...input, confirm, confirmPasses: confirm === null && !signal.aborted ? 0 : settings.confirm }),
+    // Where a second look was impossible the first one decides; one that was interrupted or spoilt leaves it unmeasured.
+    verdict: decide({ ...input, confirm, confirmPasses: again === null && !signal.aborted ? 0 : settings.confirm }),
     baseline: comparedWith(baseline, rows[0]!),
     error: last.error,
     cancelled: signal.aborted,
@@ -101,13 +102,16 @@ async function measureRuns(
   }
 }
 
-/** Fresh passes over what looks worse, after a pause; null when nothing does, or when nothing could be measured. */
+/**
+ * Fresh passes over what looks worse, after a pause; null when nothing does, or when nothing could be measured, `spoilt` when the
+ * endpoint was changed meanwhile.
+ */
 async function lookAgain(
   settings: Settings,
   input: DecideInput,
-  { found }: Prepared,
+  first: Prepared,
   ports: GatePorts,
-): Promise<HistoryRow | null> {
+): Promise<HistoryRow | 'spoilt' | null> {
   if (settings.confirm === 0 || input.trouble !== null) return null
   const { metrics, levels } = screen(input)
   if (levels.length === 0) return null
@@ -119,11 +123,19 @@ async function lookAgain(
   ports.log(`${what}; measuring again after a pause, before anything is said`)
   await ports.clock.sleep(settings.pauseMs, ports.signal)
   if (ports.signal.aborted) return null
-  const plan = planOfSecondLook(settings, found, levels)
-  const prepared = { startedAt: ports.wallClock(), startAt: ports.clock.now(), found, plan, findings: [] }
-  const again = await measureRun(settings, prepared, ports)
+  const plan = planOfSecondLook(settings, first.found, levels)
+  const prepared = { ...first, startedAt: ports.wallClock(), startAt: ports.clock.now(), plan, findings: [] }
+  const again = await measureRun({ ...settings, crossCheck: 'none' }, prepared, ports)
+  if (ports.signal.aborted || again.error !== null) return null
   // A level that fails again makes the look invalid as a run, and is just what it was to find out.
-  return ports.signal.aborted || again.error !== null ? null : rowOf(again.report)
+  return isChanged(again.report) ? 'spoilt' : rowOf(again.report)
+}
+
+/** Whether something else was measured in the end than in the beginning. */
+function isChanged({ validity }: RunReport): boolean {
+  return validity.findings.some(
+    ({ code, level }) => level === undefined && (code === 'config-updated' || code === 'served-model-changed'),
+  )
 }
 
 /** Whoever has these runs and the report comes to the same comparison. */

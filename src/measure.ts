@@ -1,11 +1,17 @@
+import { runCrossCheck } from './cross-check.ts'
 import type { EndpointError } from './errors.ts'
 import type { HealthProbe } from './load/client-health.ts'
 import { assumedPreflight, preflight, rateLimitFindings } from './load/preflight.ts'
 import type { Preflight } from './load/preflight.ts'
 import type { Clock } from './load/ports.ts'
-import { assumedTarget, versionNow } from './load/readiness.ts'
+import { assumedTarget } from './load/candidates.ts'
+import { versionNow } from './load/readiness.ts'
+import { findServingChanges } from './load/serving.ts'
+import { findServerMetrics } from './load/server-metrics.ts'
+import type { ServerMetrics } from './load/server-metrics.ts'
 import { measureSweep } from './load/sweep.ts'
 import { openTransport } from './load/target.ts'
+import { databricksLimitFindings } from './metrics/databricks-limits.ts'
 import type { Finding } from './metrics/findings.ts'
 import { levelMetrics } from './metrics/level.ts'
 import type { LevelOptions, MeasuredLevel } from './metrics/level.ts'
@@ -18,6 +24,7 @@ import { throughputWithin } from './metrics/within.ts'
 import { ladderLevels, possibleLevels } from './plan/ladder.ts'
 import { planSweep } from './plan/plan.ts'
 import type { Plan } from './plan/plan.ts'
+import { provisionedText, servedText } from './protocol/provisioned.ts'
 import { assembleReport, seriesFor } from './report/assemble.ts'
 import type { Series } from './report/series.ts'
 import type { ReportLimit, RunReport, RunContext } from './report/run-report.ts'
@@ -41,6 +48,8 @@ export interface MeasurePorts {
   readonly runner: RunContext['runner']
   readonly nodeVersion: string
   readonly log: (line: string) => void
+  /** From now on this text is shown nowhere. */
+  readonly hide: (secret: string) => void
   /** The plan and what is known to stand in its way, before any load. */
   readonly onPlan: (plan: Plan, findings: readonly Finding[]) => void
   readonly onLevelStart: (level: { concurrency: number; pass: number }) => void
@@ -53,6 +62,8 @@ export interface Prepared {
   readonly startAt: number
   readonly found: Preflight
   readonly plan: Plan
+  /** The server's own metrics; null where they are not read. */
+  readonly serverMetrics: ServerMetrics | null
   /** Findings from before the load. */
   readonly findings: readonly Finding[]
 }
@@ -76,14 +87,22 @@ export type HistoryLadder = (series: Series) => readonly number[] | null
  * @throws EndpointError when the endpoint cannot be measured at all.
  */
 export async function prepare(settings: Settings, ladder: HistoryLadder, ports: MeasurePorts): Promise<Prepared> {
-  const { clock, log, nonce, signal } = ports
+  const { clock, nonce } = ports
   const startedAt = ports.wallClock()
   const startAt = clock.now()
   const found = settings.preflight
-    ? await preflight(settings, { clock, log, nonce, signal })
-    : assumedPreflight(settings, assumedTarget(settings), nonce)
+    ? await preflight(settings, ports)
+    : assumedPreflight(settings, assumedTarget(settings, ports), nonce)
   const plan = planFor(settings, found, ladder(seriesOfRun(settings, found.target)))
-  return { startedAt, startAt, found, plan, findings: [...found.findings, ...planFindings(plan, found)] }
+  const { metrics, findings } = await findServerMetrics(settings, found.target, ports.signal)
+  return {
+    startedAt,
+    startAt,
+    found,
+    plan,
+    serverMetrics: metrics,
+    findings: [...found.findings, ...planFindings(plan, found), ...findings],
+  }
 }
 
 /** The sweep, the numbers, the report, the limits. */
@@ -96,6 +115,7 @@ export async function measureRun(settings: Settings, prepared: Prepared, ports: 
     tolerance: smallestTolerance(settings),
   }
   ports.onPlan(plan, prepared.findings)
+  const sweepAt = clock.now()
   const sweep = await measureSweep(
     plan,
     found.workload,
@@ -108,6 +128,7 @@ export async function measureRun(settings: Settings, prepared: Prepared, ports: 
       collectGarbage: ports.collectGarbage,
       onLevelStart: ports.onLevelStart,
       target: shownUrl(found.target.url),
+      serverMetrics: prepared.serverMetrics,
       openTransport: () => openTransport(settings, found.target),
       plateauReached: (runs) => findPlateau(levelsOf(runs, options)).state !== 'not-reached',
       onLevelEnd: (run) => {
@@ -120,11 +141,28 @@ export async function measureRun(settings: Settings, prepared: Prepared, ports: 
 
   const kept = keptRuns(plan, sweep.runs)
   const levels = levelsOf(kept, options)
+  const plateau = findPlateau(levels)
+  const checked =
+    sweep.error === null
+      ? await runCrossCheck(
+          settings,
+          found,
+          { runs: sweep.runs, levels, plateau, lastedMs: clock.now() - sweepAt },
+          {
+            ...ports,
+            target: shownUrl(found.target.url),
+            openTransport: () => openTransport(settings, found.target),
+          },
+        )
+      : { crossCheck: null, findings: [] }
   const extra = [
     ...prepared.findings,
+    ...checked.findings,
     ...soakFindings(sweep.settled),
     ...(sweep.endedWell === false ? [GONE] : []),
     ...(await buildFindings(settings, found, signal)),
+    ...(await findServingChanges(settings, found, signal)),
+    ...(found.target.api.name === 'databricks' ? databricksLimitFindings(levels) : []),
     ...(signal.aborted ? [INTERRUPTED] : []),
   ]
   const measured = assembleReport({
@@ -137,6 +175,8 @@ export async function measureRun(settings: Settings, prepared: Prepared, ports: 
     model: settings.model ?? found.target.dialect.model,
     servedModel: levels.at(-1)?.servedModels.at(-1) ?? found.servedModel,
     build: found.build,
+    serverVersion: found.serving === null ? found.serverVersion : servedText(found.serving),
+    provisioned: found.serving === null ? null : provisionedText(found.serving),
     plan: {
       levels: measuredLadder(plan, sweep.runs),
       passes: plan.ladder.passes,
@@ -145,7 +185,8 @@ export async function measureRun(settings: Settings, prepared: Prepared, ports: 
     },
     capabilities: found.capabilities,
     levels,
-    plateau: findPlateau(levels),
+    plateau,
+    crossCheck: checked.crossCheck,
     within: settings.throughputWithin === null ? null : throughputWithin(levels, settings.throughputWithin),
     validity: findingsOf(levels, { extra, sentinelMs: sweep.sentinelMs }),
   })
@@ -264,7 +305,7 @@ function soakFindings(settled: boolean | null): Finding[] {
 /** The expected version must still show when the last level has ended. */
 async function buildFindings(settings: Settings, found: Preflight, signal: AbortSignal): Promise<Finding[]> {
   if (found.build === null || signal.aborted) return []
-  const shown = await versionNow(settings, found.servedModel, signal)
+  const shown = await versionNow(settings, found.target, found.servedModel, signal)
   if (shown === null) return []
   return [
     { code: 'served-model-changed', message: `the endpoint showed ${found.build} at the start and shows ${shown} now` },

@@ -61,6 +61,7 @@ function formsOf(secret: string): readonly string[] {
     base64,
     base64.replace(/=+$/, ''),
     encodeURIComponent(secret),
+    new URLSearchParams([['', secret]]).toString().slice(1),
     inJson(secret),
     inJson(inJson(secret)),
     Buffer.from(secret).toString('hex'),

@@ -2,11 +2,14 @@ import { SettingsError } from './errors.ts'
 import type { SettingProblem } from './errors.ts'
 import type { ApiName, Task } from './protocol/api.ts'
 import type { Acceptance } from './settings/acceptance.ts'
+import { authKindOf, CREDENTIALS, CREDENTIALS_OF } from './settings/auth.ts'
 import type { Auth } from './settings/auth.ts'
 import type { BaselinePlace } from './settings/baseline-place.ts'
 import { completeSettings, describeSources } from './settings/complete.ts'
 import { findContradictions } from './settings/contradictions.ts'
 import type { Entry, ValuesOf } from './settings/define.ts'
+import { readCredentials } from './settings/environment-credentials.ts'
+import type { AwsCredentials, GithubIdentity } from './settings/environment-credentials.ts'
 import { readCaCert, readConfig, readPrompts } from './settings/files.ts'
 import type { ReadFile } from './settings/files.ts'
 import { readFlags } from './settings/flags.ts'
@@ -14,7 +17,7 @@ import type { Lengths } from './settings/lengths.ts'
 import type { LatencyBudget, Limit } from './settings/limits.ts'
 import type { GatedMetric } from './settings/metric-names.ts'
 import type { FilePrompt } from './settings/prompts-file.ts'
-import { layered, readEnvironment, readValues } from './settings/resolve.ts'
+import { layered, readEnvironment, readValues, withBorrowed } from './settings/resolve.ts'
 import type { Environment, Given, GivenValues, Source } from './settings/resolve.ts'
 import { COMMAND_SETTINGS, RUN_SETTINGS } from './settings/run-settings.ts'
 import type { Tolerance } from './settings/tolerance.ts'
@@ -33,8 +36,23 @@ export interface Settings {
   readonly model: string | null
   /** Never shown. Null when there is none, or when `auth` is none. */
   readonly apiKey: string | null
-  /** How the key is sent. */
+  /** How the client proves who it is. */
   readonly auth: Auth
+  /** The service principal of `auth: databricks-oauth` and `databricks-oidc`. */
+  readonly clientId: string | null
+  /** Never shown. */
+  readonly clientSecret: string | null
+  /** Where their tokens come from; null: from the host of the endpoint. */
+  readonly tokenUrl: URL | null
+  /** The audience of the job's identity, with `auth: databricks-oidc`; null: the URL of the tokens. */
+  readonly oidcAudience: string | null
+  /** With `auth: aws-sigv4`; else null. Never shown. */
+  readonly aws: AwsCredentials | null
+  /** With `auth: databricks-oidc`; else null. Never shown. */
+  readonly githubIdentity: GithubIdentity | null
+  /** Where the server's metrics are read; `auto`: where such servers have them, if it is one. */
+  readonly serverMetrics: URL | 'auto' | 'off'
+  readonly crossCheck: 'none' | 'three-point'
   /** Sent with every request; names are lower case. Values are never shown. */
   readonly headers: Readonly<Record<string, string>>
   /** Members added to the body of every request. */
@@ -187,14 +205,17 @@ export function resolveSettings(input: SettingsInput): {
   const flags = readFlags(COMMAND_SETTINGS, input.flags ?? [])
   const first = layered(flags.given, input.inputs ?? new Map<string, Given>())
   const file = readConfig(first, input.readConfigFile ?? readFile, entry)
-  const given = withoutUnusedKey(layered(first, readEnvironment(RUN_SETTINGS, env), file.given))
+  const own = layered(first, readEnvironment(RUN_SETTINGS, env), file.given)
+  const given = withoutUnusedCredentials(withBorrowed(RUN_SETTINGS, own, env))
   const { values, problems } = readValues(RUN_SETTINGS, given, entry)
+  const credentials = readCredentials(values, env, entry)
   const prompts = readPrompts(values.promptsFile ?? null, readFile, entry)
   const caCert = readCaCert(values.caCert ?? null, readFile, entry)
   const all: readonly SettingProblem[] = [
     ...flags.problems,
     ...file.problems,
     ...problems,
+    ...credentials.problems,
     ...prompts.problems,
     ...caCert.problems,
     ...findContradictions({
@@ -212,13 +233,16 @@ export function resolveSettings(input: SettingsInput): {
     values as ValuesOf<typeof RUN_SETTINGS>,
     prompts.prompts,
     caCert.pem,
+    credentials,
     input.defaults,
   )
   return { settings, sources: describeSources(settings, given, entry) }
 }
 
-/** A key in the environment serves many commands: `auth: none` leaves it alone, even an empty one. */
-function withoutUnusedKey(given: GivenValues): GivenValues {
-  const unused = given.get('auth')?.text.trim() === 'none' && given.get('api-key')?.source === 'env'
-  return unused ? new Map([...given].filter(([name]) => name !== 'api-key')) : given
+/** Credentials in the environment serve many commands: what `auth` does not use is left alone, even an empty key. */
+function withoutUnusedCredentials(given: GivenValues): GivenValues {
+  const kind = authKindOf(given.get('auth')?.text)
+  if (kind === null) return given
+  const isUnused = (name: string): boolean => CREDENTIALS.includes(name) && !CREDENTIALS_OF[kind].includes(name)
+  return new Map([...given].filter(([name, { source }]) => source !== 'env' || !isUnused(name)))
 }

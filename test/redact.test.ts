@@ -15,6 +15,14 @@ test('the forms that are hidden are told, so that a runner can mask them too', (
   )
 })
 
+test('a secret in a form that was posted is hidden', () => {
+  const { hide, redact } = createRedactor()
+  hide("it's a (secret)")
+  expect(redact(`got secret=${new URLSearchParams({ x: "it's a (secret)" }).toString().slice(2)}&x=1`)).toBe(
+    'got secret=***&x=1',
+  )
+})
+
 test('what is too short to be a secret has no forms and stays', () => {
   const { hide, redact } = createRedactor()
   expect(hide('abc')).toEqual([])

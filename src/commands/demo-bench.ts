@@ -2,7 +2,8 @@ import type { BaselineStore } from '../baseline/store.ts'
 import type { GateResult } from '../gate.ts'
 import type { Settings } from '../settings.ts'
 import { resolveSettings } from '../settings.ts'
-import { DEMO_RUN } from './demo-server.ts'
+import type { ApiName } from '../protocol/api.ts'
+import { demoRun } from './demo-server.ts'
 import { measure } from './measure.ts'
 import type { CommandPorts } from './ports.ts'
 import { startServer } from './simulated-server.ts'
@@ -18,8 +19,8 @@ const SPARE_RUNS = 3
 /** Of them, this many are kept for the candidates. */
 const SPARE_CANDIDATES = 2
 
-/** A bench with the ports of the command, whose history is in this file. */
-export function createDemoBench(ports: CommandPorts, historyPath: string): DemoBench {
+/** A bench with the ports of the command that measures over `api`, and whose history is in this file. */
+export function createDemoBench(ports: CommandPorts, historyPath: string, api: ApiName): DemoBench {
   // The story says what there is to say; a terminal shows the level that runs.
   const output = { ...ports.output, log: () => {} }
   let port = 0
@@ -36,7 +37,7 @@ export function createDemoBench(ports: CommandPorts, historyPath: string): DemoB
     // Always the same address, as a staging server has: it is no difference between the runs.
     port = Number(new URL(url).port)
     try {
-      const result = await measure(settingsFor(url, historyPath), { ...ports, output, store })
+      const result = await measure(settingsFor(demoRun(url, api), historyPath), { ...ports, output, store })
       return result === 'interrupted' || result.cancelled ? null : result
     } finally {
       await stop()
@@ -72,9 +73,9 @@ function isUndecided({ verdict }: GateResult): boolean {
   )
 }
 
-function settingsFor(endpoint: string, historyPath: string): Settings {
+function settingsFor(flags: readonly string[], historyPath: string): Settings {
   return resolveSettings({
-    flags: ['--endpoint', endpoint, ...DEMO_RUN.split(' ')],
+    flags,
     env: {},
     readFile: () => {
       throw new Error('the demo reads no files')

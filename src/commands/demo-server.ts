@@ -1,8 +1,10 @@
+import type { ApiName } from '../protocol/api.ts'
 import { formatChange, formatConcurrency, formatRate } from '../render/format.ts'
 import type { RunReport } from '../report/run-report.ts'
 import { resolveFlags } from '../settings/resolve.ts'
 import { kneeConcurrency, plateauTokensPerSecond } from '../simulator/closed-form.ts'
 import { ENGINE_DEFAULTS } from '../simulator/engine.ts'
+import { SIMULATOR_DEFAULTS } from '../simulator/options.ts'
 import { SIMULATOR_SETTINGS, toSimulatorOptions } from '../simulator/settings.ts'
 
 /** Sequences that the server of the demo decodes together. */
@@ -19,11 +21,23 @@ export const DEMO_LEVEL = 8
 const INPUT_TOKENS = 128
 const OUTPUT_TOKENS = 16
 
-/** The flags of `plateau run` for every run of the demo: a level below the knee and two above it. */
-export const DEMO_RUN =
+/** The flags of every run: a level below the knee and two above it. */
+const DEMO_RUN =
   `--name demo --auth none --input-tokens ${INPUT_TOKENS} --output-tokens ${OUTPUT_TOKENS} --concurrency 2,${DEMO_LEVEL},16 ` +
   '--passes 1 --level-duration 600ms --preflight false --soak off --pause 0s --confirm 1 ' +
   `--expected-spread ${DEMO_SPREAD_PERCENT}% --tolerance ${DEMO_TOLERANCE_PERCENT}%`
+
+/** The API that the story is told over when nobody names one. */
+export const DEMO_API = 'openai-chat'
+
+/** Where an API stands on the simulated server, if not at its origin. */
+const DEMO_PATHS: Partial<Record<ApiName, string>> = { databricks: '/serving-endpoints/demo/invocations' }
+
+/** The flags of `plateau run` for every run of the demo against the server at `url`. */
+export function demoRun(url: string, api: ApiName): string[] {
+  const flags = ['--endpoint', `${url}${DEMO_PATHS[api] ?? ''}`, ...DEMO_RUN.split(' ')]
+  return api === DEMO_API ? flags : [...flags, '--api', api, '--model', SIMULATOR_DEFAULTS.model]
+}
 
 /** The flags of `plateau simulate` for one start of the server. `seed` draws how fast it is this time. */
 export function demoServer(seed: string, slowdown = 1): string[] {

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { GateResult } from '../gate.ts'
+import type { ApiName } from '../protocol/api.ts'
 import { renderComment } from '../render/comment.ts'
 import { formatMs, formatRate } from '../render/format.ts'
 import { renderVerdictText } from '../render/verdict-text.ts'
@@ -9,6 +10,7 @@ import { exitCodeOf } from '../verdict/words.ts'
 import { UNPUBLISHED } from './deliver.ts'
 import {
   compareWithFormula,
+  DEMO_API,
   DEMO_LEVEL,
   DEMO_SLOTS,
   DEMO_SLOWDOWN,
@@ -21,9 +23,10 @@ import {
 const RULE = '─'.repeat(80)
 
 /** What is going to happen, and where. */
-export function opening(folder: string, keep: boolean): string {
+export function opening(folder: string, keep: boolean, api: ApiName): string {
   return lines(
     `A performance gate at work, on a simulated LLM server with ${DEMO_SLOTS} slots on 127.0.0.1.`,
+    ...(api === DEMO_API ? [] : [`It speaks ${api}, and is measured over it.`]),
     `Files: ${folder} (${keep ? 'kept' : 'removed at the end; --keep keeps it'})`,
   )
 }

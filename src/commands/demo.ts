@@ -4,13 +4,14 @@ import { join } from 'node:path'
 import { fileStore } from '../baseline/file-store.ts'
 import type { GateResult } from '../gate.ts'
 import { encodeRunReport } from '../report/run-report.ts'
-import { setting } from '../settings/define.ts'
+import { API_NAMES, type ApiName } from '../protocol/api.ts'
+import { setting, ValueError } from '../settings/define.ts'
 import type { CommandHelp } from '../settings/help.ts'
 import { resolveFlags } from '../settings/resolve.ts'
-import { readBoolean } from '../settings/values.ts'
+import { readBoolean, readChoice } from '../settings/values.ts'
 import { entriesOf } from '../verdict/entry.ts'
 import { createDemoBench } from './demo-bench.ts'
-import { DEMO_SLOWDOWN, demoServer } from './demo-server.ts'
+import { DEMO_API, DEMO_SLOWDOWN, demoServer } from './demo-server.ts'
 import * as story from './demo-story.ts'
 import { INTERRUPTED } from './interrupt.ts'
 import type { CommandPorts } from './ports.ts'
@@ -18,11 +19,32 @@ import type { CommandPorts } from './ports.ts'
 export const DEMO_HELP: CommandHelp = {
   name: 'demo',
   summary: 'Tells the whole story on a simulated endpoint in under 45 seconds; needs nothing else',
-  examples: ['plateau demo', 'plateau demo --keep'],
+  examples: ['plateau demo', 'plateau demo --keep', 'plateau demo --api anthropic'],
+}
+
+/** The story is about tokens that come one after the other. */
+const TOLD_OVER = API_NAMES.filter((name) => name !== 'openai-embeddings')
+
+function readDemoApi(text: string): ApiName {
+  if (text.trim() === 'openai-embeddings') {
+    throw new ValueError(
+      'must be an API that generates: the story is about TTFT and TPOT, which embeddings do not have',
+    )
+  }
+  return readChoice(TOLD_OVER)(text)
 }
 
 /** The settings of `plateau demo`. */
 export const DEMO_SETTINGS = {
+  api: setting({
+    name: 'api',
+    group: 'Demo',
+    help: `The API that the story is told over: ${TOLD_OVER.join(', ')}`,
+    placeholder: 'NAME',
+    default: DEMO_API,
+    common: true,
+    read: readDemoApi,
+  }),
   keep: setting({
     name: 'keep',
     group: 'Demo',
@@ -42,21 +64,21 @@ const NOT_TOLD = 3
 
 /** `plateau demo`: records a history, judges an unchanged and a slower candidate, shows the comment. */
 export async function demoCommand(argv: readonly string[], ports: CommandPorts): Promise<number> {
-  const { keep } = resolveFlags(DEMO_SETTINGS, argv)
+  const { keep, api } = resolveFlags(DEMO_SETTINGS, argv)
   const folder = mkdtempSync(join(tmpdir(), 'plateau-demo-'))
   try {
-    return await tellStory(folder, keep, ports)
+    return await tellStory(folder, keep, api, ports)
   } finally {
     if (!keep) rmSync(folder, { recursive: true, force: true })
   }
 }
 
-async function tellStory(folder: string, keep: boolean, ports: CommandPorts): Promise<number> {
+async function tellStory(folder: string, keep: boolean, api: ApiName, ports: CommandPorts): Promise<number> {
   const { output } = ports
   const historyPath = join(folder, 'history.json')
   const store = fileStore({ path: historyPath, keep: HISTORY_RUNS })
-  const bench = createDemoBench(ports, historyPath)
-  output.out(story.opening(folder, keep))
+  const bench = createDemoBench(ports, historyPath, api)
+  output.out(story.opening(folder, keep, api))
 
   output.out(story.historyHeading(HISTORY_RUNS))
   let newest: GateResult | null = null

@@ -1,5 +1,6 @@
 import { assumedPreflight } from '../load/preflight.ts'
-import { assumedTarget } from '../load/readiness.ts'
+import { assumedTarget } from '../load/candidates.ts'
+import { systemClock } from '../load/clock.ts'
 import { planFor } from '../measure.ts'
 import { possibleLevels } from '../plan/ladder.ts'
 import type { Plan } from '../plan/plan.ts'
@@ -13,7 +14,7 @@ const ASSUMPTION = 'assumes answers of 1 s'
 
 /** The plan, its cost and every setting with its source, as text. Nothing is sent to find it out. */
 export function renderDryRun(settings: Settings, sources: readonly SourcedSetting[], nonce: () => string): string {
-  const target = assumedTarget(settings)
+  const target = assumedTarget(settings, { clock: systemClock, wallClock: () => new Date(), hide: () => {} })
   const plan = planFor(settings, assumedPreflight(settings, target, nonce))
   const width = Math.max(...sources.map(({ name }) => name.length))
   return [

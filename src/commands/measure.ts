@@ -29,6 +29,7 @@ export async function measure(
       ...systemPorts(env),
       signal,
       log: output.log,
+      hide: output.hide,
       loadBaseline: store === null ? null : async () => loaded(await store.load(settings.name), output.log),
       onPhase: (phase) => {
         passes = phase === 'second look' ? settings.confirm : settings.passes

@@ -2,7 +2,6 @@ import { EndpointError } from '../errors.ts'
 import { nonce } from '../ports.ts'
 import { readTextFile } from '../read-text.ts'
 import type { CommandHelp } from '../settings/help.ts'
-import { COMMAND_SETTINGS } from '../settings/run-settings.ts'
 import { resolveSettings } from '../settings.ts'
 import type { Settings } from '../settings.ts'
 import { checkOf } from '../verdict/words.ts'
@@ -46,14 +45,7 @@ export async function runCommand(argv: readonly string[], ports: CommandPorts): 
   hideSecrets(settings, output)
   const history = historyOf(settings)
   if (settings.dryRun) {
-    const names = new Set(Object.values(COMMAND_SETTINGS).map(({ name }) => name))
-    output.out(
-      renderDryRun(
-        settings,
-        sources.filter(({ name }) => names.has(name)),
-        nonce,
-      ),
-    )
+    output.out(renderDryRun(settings, sources, nonce))
     return 0
   }
   checkFiles(settings, history, output)

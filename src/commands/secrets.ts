@@ -1,4 +1,5 @@
 import { secretValuesOf } from '../settings/extra-body-secrets.ts'
+import { basicPair } from '../settings/auth.ts'
 import type { Settings } from '../settings.ts'
 import type { Output } from './output.ts'
 
@@ -6,11 +7,9 @@ import type { Output } from './output.ts'
 const SHORTEST_SECRET = 8
 
 /** No secret of the settings may show, even when a server echoes it. */
-export function hideSecrets(
-  { apiKey, headers, extraBody, proxy, endpoint }: Settings,
-  output: Pick<Output, 'hide'>,
-): void {
-  if (apiKey !== null) output.hide(apiKey)
+export function hideSecrets(settings: Settings, output: Pick<Output, 'hide'>): void {
+  const { headers, extraBody, proxy, endpoint } = settings
+  for (const secret of credentialsOf(settings)) output.hide(secret)
   for (const value of [...Object.values(headers), ...secretValuesOf(extraBody)]) {
     // The token of "Bearer <token>" is one alone, too.
     for (const part of [value, ...value.split(/[\s,;=]+/)]) if (part.length >= SHORTEST_SECRET) output.hide(part)
@@ -20,6 +19,20 @@ export function hideSecrets(
   for (const value of endpoint.searchParams.values()) output.hide(value)
   // As they stand in the URL, and those without a name.
   for (const pair of endpoint.search.slice(1).split('&')) output.hide(pair.slice(pair.indexOf('=') + 1))
+}
+
+/** What proves who asks, also as it is joined before it is encoded for `Basic`. */
+function credentialsOf({ apiKey, auth, clientId, clientSecret, aws, githubIdentity }: Settings): readonly string[] {
+  const secrets: string[] = []
+  if (apiKey !== null) secrets.push(apiKey)
+  if (apiKey !== null && auth.kind === 'basic') {
+    const pair = basicPair(apiKey)
+    secrets.push(pair, pair.slice(pair.indexOf(':') + 1))
+  }
+  if (clientSecret !== null) secrets.push(clientSecret, `${clientId}:${clientSecret}`)
+  if (aws !== null) secrets.push(aws.accessKeyId, aws.secretAccessKey, aws.sessionToken ?? '')
+  if (githubIdentity !== null) secrets.push(githubIdentity.token)
+  return secrets
 }
 
 /** A password as it was meant; as it stands when it is not well-formed. */

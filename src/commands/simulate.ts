@@ -12,6 +12,7 @@ export const SIMULATE_HELP: CommandHelp = {
     'plateau simulate --port 8000',
     'plateau simulate --slots 8 --decode 20ms',
     'plateau simulate --fault 429@1%,stall@every-50',
+    'plateau simulate --strict --check-model --reasoning 64',
   ],
 }
 

@@ -41,6 +41,7 @@ export async function measured(task: MeasureTask, store: BaselineStore | null, p
   const { core, log, signal } = ports
   try {
     const result = await core.measure(settings, {
+      hide: log.hide,
       signal,
       log: log.info,
       onPhase: log.phase,

@@ -13,6 +13,8 @@ import type { Uploader } from './upload.ts'
 export interface MeasureHooks {
   readonly signal: AbortSignal
   readonly log: (line: string) => void
+  /** Masks a secret that came up later: a fetched token. */
+  readonly hide: (secret: string) => void
   readonly onPhase: (heading: string) => void
   /** Null for `baseline: none`. */
   readonly loadBaseline: (() => Promise<Baseline>) | null

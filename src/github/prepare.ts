@@ -2,11 +2,12 @@ import { resolve } from 'node:path'
 import { GATE_SETTINGS } from '../settings/gate-settings.ts'
 import { ENDPOINT_SETTINGS } from '../settings/endpoint-settings.ts'
 import { isNamedByEvent } from '../settings/endpoint-origin.ts'
+import { hasCredentials } from '../settings/environment-credentials.ts'
 import { readConfig } from '../settings/files.ts'
 import type { ReadFile } from '../settings/files.ts'
 import { HISTORY_SETTINGS } from '../settings/history-settings.ts'
 import { REPORT_SETTINGS } from '../settings/report-settings.ts'
-import { layered, readValues } from '../settings/resolve.ts'
+import { layered, readEnvironment, readValues, withBorrowed } from '../settings/resolve.ts'
 import type { Environment, GivenValues } from '../settings/resolve.ts'
 import { ACTION_SETTINGS } from '../settings/run-settings.ts'
 import { resolveSettings } from '../settings.ts'
@@ -24,8 +25,6 @@ import { findPullRequest, soughtHead } from './pull-request.ts'
 import { hideInputs } from './secrets.ts'
 import { carriesKey, checkEvent, checkOnGithub, joinsHistory, situationOf } from './situation.ts'
 import type { SkipReason } from './situation.ts'
-
-const ACTION_NAMES: ReadonlySet<string> = new Set(Object.values(ACTION_SETTINGS).map(({ name }) => name))
 
 /** A run of the action, before anything is measured. */
 export interface Job {
@@ -104,12 +103,13 @@ export async function prepare(ports: PreparePorts): Promise<Task> {
   ports.hideSettings(settings, log)
   checkOnGithub(settings, context)
   const event = readPayload(env['GITHUB_EVENT_PATH'], readFile)
-  if (settings.allowedHosts.length === 0 && isNamedByEvent(settings.endpoint, event)) log.warning(NAMED_BY_EVENT)
+  const goals = settings.tokenUrl === null ? [settings.endpoint] : [settings.endpoint, settings.tokenUrl]
+  if (settings.allowedHosts.length === 0 && goals.some((url) => isNamedByEvent(url, event))) log.warning(NAMED_BY_EVENT)
   return {
     kind: 'measure',
     job,
     settings,
-    sources: sources.filter(({ name }) => ACTION_NAMES.has(name)),
+    sources,
     settingsNote: config.note,
     records: joinsHistory(settings, situation),
   }
@@ -177,14 +177,15 @@ async function configOf(
 function firstLook(inputs: GivenValues, config: ConfigSource, context: ActionContext, env: Environment) {
   const file = readConfig(inputs, config.readConfigFile, 'action')
   const given = layered(inputs, file.given)
-  const { auth, headers } = readValues(ENDPOINT_SETTINGS, inputs).values
+  const { headers } = readValues(ENDPOINT_SETTINGS, inputs).values
+  const credentials = withBorrowed(ENDPOINT_SETTINGS, layered(inputs, readEnvironment(ENDPOINT_SETTINGS, env)), env)
   const { values, problems } = readValues(REPORT_SETTINGS, inputs)
   const { name } = readValues(HISTORY_SETTINGS, given).values
   const { defer } = readValues(REPORT_SETTINGS, given).values
   const policy = readValues(GATE_SETTINGS, given).values
   return {
-    hasKey: inputs.has('api-key') || (env['PLATEAU_API_KEY'] ?? '') !== '' || carriesKey(headers ?? {}),
-    needsNoKey: auth?.kind === 'none',
+    hasKey: hasCredentials(credentials, env) || carriesKey(headers ?? {}),
+    needsNoKey: inputs.get('auth')?.text.trim() === 'none',
     allowFork: values.allowFork === true,
     allowForkProblem: problems.find(({ setting }) => setting === REPORT_SETTINGS.allowFork.name) ?? null,
     defer: defer === true,

@@ -1,3 +1,5 @@
+import { ENDPOINT_SETTINGS } from '../settings/endpoint-settings.ts'
+import { secretVariables } from '../settings/environment-credentials.ts'
 import type { Environment, GivenValues } from '../settings/resolve.ts'
 import type { ActionLog } from './log.ts'
 
@@ -9,12 +11,12 @@ const SHORTEST_WORD = 8
  * settings must not be the way in which a key gets into a log.
  */
 export function hideInputs(inputs: GivenValues, env: Environment, { hide }: Pick<ActionLog, 'hide'>): void {
-  for (const name of ['api-key', 'github-token']) hide(inputs.get(name)?.text ?? '')
-  hide((env['PLATEAU_API_KEY'] ?? '').trim())
+  for (const name of ['api-key', 'client-secret', 'github-token']) hide(inputs.get(name)?.text ?? '')
+  for (const name of secretVariables(ENDPOINT_SETTINGS)) hide((env[name] ?? '').trim())
   for (const line of (inputs.get('headers')?.text ?? '').split('\n')) {
     for (const word of wordsOf(line)) if (word.length >= SHORTEST_WORD) hide(word)
   }
-  for (const name of ['endpoint', 'version-url', 'proxy'])
+  for (const name of ['endpoint', 'version-url', 'token-url', 'proxy'])
     for (const part of urlSecrets(inputs.get(name)?.text)) hide(part)
 }
 

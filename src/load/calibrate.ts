@@ -8,7 +8,8 @@ import type { Settings } from '../settings.ts'
 import { meanLength } from '../settings/lengths.ts'
 import type { Lengths } from '../settings/lengths.ts'
 import { shownUrl } from '../text.ts'
-import { explain } from './explain.ts'
+import { isAnswered } from './attempt.ts'
+import { complaintOf, explain } from './explain.ts'
 import type { Exchange } from './ports.ts'
 import type { Target } from './target.ts'
 
@@ -86,9 +87,15 @@ export async function calibratePrompt(
     const build = target.dialect.task === 'embeddings' ? buildText : buildPrompt
     const spec = { prompts: [build(Math.round(words), random, id)], outputTokens, nonce: id }
     const [exchange] = await send(target, [spec])
-    if (exchange!.failure === null) return { tokens: exchange!.inputTokens, refused: null }
-    const tooLong = exchange!.status === 400 || exchange!.status === 413 || exchange!.status === 422
-    if (!tooLong) throw explain(exchange!, shownUrl(target.url))
+    if (isAnswered(exchange!)) return { tokens: exchange!.inputTokens, refused: null }
+    if (!mayBeTooLong(exchange!)) throw explain(exchange!, shownUrl(target.url))
     return { tokens: null, refused: exchange! }
   }
+}
+
+/** A refusal in words that nobody knows may be about the length, too. */
+function mayBeTooLong(exchange: Exchange): boolean {
+  const complaint = complaintOf(exchange)
+  if (complaint !== null) return complaint.about === 'context' || complaint.about === 'size'
+  return exchange.status === 400 || exchange.status === 413 || exchange.status === 422
 }

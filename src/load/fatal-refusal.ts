@@ -1,4 +1,5 @@
 import { EndpointError } from '../errors.ts'
+import { databricksRefusal } from '../protocol/databricks-refusal.ts'
 import { plain } from '../text.ts'
 import type { Exchange } from './ports.ts'
 
@@ -13,6 +14,17 @@ export function fatalRefusal(exchange: Exchange, target: string): EndpointError 
   if (status === null) return null
   const tried = `POST ${target}`
   const said = whatWasSaid(exchange)
+  if (exchange.acceptedUntil !== undefined) {
+    const until = exchange.acceptedUntil.toISOString().slice(11, 19)
+    return new EndpointError(`the key was accepted until ${until} UTC and is refused now (${status})${said}`, {
+      tried,
+      remedy:
+        'it expired or was withdrawn during the run: take one that outlives the run, or an `auth` that fetches new ones ' +
+        '(databricks-oauth, databricks-oidc)',
+    })
+  }
+  const known = status >= 401 && status <= 404 ? databricksRefusal(exchange, target) : null
+  if (known !== null) return new EndpointError(`${known.what} (${status})${said}`, { tried, remedy: known.remedy })
   if (status === 401 || status === 403) {
     return new EndpointError(`not authorised: the endpoint answered ${status}${said}`, {
       tried,

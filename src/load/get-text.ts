@@ -1,5 +1,5 @@
+import { ask } from './ask.ts'
 import type { ConnectionOptions } from './connection.ts'
-import { openConnection } from './connection.ts'
 
 /** The answer of a GET: status and at most 1 MiB of text. */
 export interface TextAnswer {
@@ -17,29 +17,16 @@ export async function getText(
   connection: Omit<ConnectionOptions, 'origin'>,
   signal: AbortSignal,
 ): Promise<TextAnswer | null> {
-  const { dispatcher, destroy } = openConnection({ ...connection, origin: url.origin })
-  const ended = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)])
-  // A request that waits for its connection does not see the signal before the connection is there.
-  ended.addEventListener('abort', () => void destroy(), { once: true })
+  const accept = { accept: 'application/json, text/plain' }
+  const question = { method: 'GET', url, headers: { ...headers, ...accept }, body: null } as const
   try {
-    const { statusCode, body } = await dispatcher.request({
-      origin: url.origin,
-      path: url.pathname + url.search,
-      method: 'GET',
-      headers: { ...headers, accept: 'application/json, text/plain' },
-      signal: ended,
-    })
-    const parts: Buffer[] = []
-    let bytes = 0
-    for await (const part of body as AsyncIterable<Buffer>) {
-      bytes += part.length
-      if (bytes > MOST_BYTES) break
-      parts.push(part)
-    }
-    return { status: statusCode, text: Buffer.concat(parts).toString('utf8') }
+    const { status, text } = await ask(
+      { ...question, mostBytes: MOST_BYTES, timeoutMs: TIMEOUT_MS },
+      connection,
+      signal,
+    )
+    return { status, text }
   } catch {
     return null
-  } finally {
-    await destroy()
   }
 }

@@ -1,12 +1,14 @@
-import { constants as zlib, createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import type { Dispatcher } from 'undici'
 import type { FailureClass } from '../metrics/record.ts'
-import type { Api, Dialect, RequestSpec } from '../protocol/api.ts'
+import type { Api, Dialect, Framing, RequestSpec } from '../protocol/api.ts'
 import { createResponseReader, createScratch } from '../protocol/reader.ts'
 import type { ResponseReader, Scratch } from '../protocol/reader.ts'
 import { readRefusal, retryAfterMs } from '../protocol/refusal.ts'
+import type { Authorizer, Credentials } from './auth/authorizer.ts'
 import { openConnection } from './connection.ts'
 import type { Connection, ConnectionOptions } from './connection.ts'
+import { createDecoder, refusalText } from './decoder.ts'
+import type { Decoder } from './decoder.ts'
 import type { Exchange, Transport } from './ports.ts'
 
 export interface HttpTransportOptions {
@@ -15,8 +17,9 @@ export interface HttpTransportOptions {
   readonly dialect: Dialect
   /** The full URL of the API. */
   readonly url: URL
-  /** Sent with every request, the key among them. */
+  /** Sent with every request; the key comes from `auth`. */
   readonly headers: Readonly<Record<string, string>>
+  readonly auth: Authorizer
   /** From t0 to the end of the answer. */
   readonly requestTimeoutMs: number
   /** Longest silence after the first token; comments of the stream do not count as payload. */
@@ -28,6 +31,17 @@ const DEADLINE_TICK_MS = 50
 const IDLE_TIMEOUT_MS = 60_000
 /** How long an answer may linger after its last event before its connection is given up. */
 const DRAIN_MS = 1_000
+/** As much may come after the last event; a server that goes on is not waited for. */
+const DRAIN_BYTES = 65_536
+/** As much of a body's beginning as is kept, to say what it is when it cannot be read. */
+const HEAD_BYTES = 2_048
+/** What is asked for in each framing. */
+const ACCEPT: Readonly<Record<Framing, string>> = {
+  sse: 'text/event-stream',
+  ndjson: 'application/x-ndjson, application/json',
+  'event-stream': 'application/vnd.amazon.eventstream',
+  json: 'application/json',
+}
 /** As much of a refusal's body as is read. */
 const REFUSAL_BYTES = 65_536
 
@@ -67,37 +81,69 @@ export function createHttpTransport(options: HttpTransportOptions): Transport {
     return attempts
   }
 
-  async function attempt(worker: number, body: string, spec: RequestSpec, signal: AbortSignal): Promise<Exchange> {
+  async function attempt(worker: number, request: Composed, spec: RequestSpec, signal: AbortSignal): Promise<Exchange> {
     const { connection, scratch } = connectionOf(worker)
     const mine = cancelledBy(signal)
     return new Promise((resolve) => {
-      const one = new Attempt(options, connection, scratch, spec.nonce, (exchange) => {
+      const one = new Attempt(options, connection, scratch, spec.nonce, spec.stream ?? true, (exchange) => {
         running.delete(one)
         mine.delete(one)
         resolve(exchange)
       })
       running.add(one)
       mine.add(one)
-      one.send(body)
       if (signal.aborted) one.cancel()
+      else one.send(request)
     })
+  }
+
+  /** Everything that can be made before the worker's turn, signatures too. */
+  async function compose(spec: RequestSpec, signal: AbortSignal): Promise<Composed> {
+    const { api, dialect, url, auth } = options
+    const body = JSON.stringify(api.body(dialect, spec))
+    if (auth.stale) await auth.prepare(signal)
+    return { body, credentials: auth.headers({ method: 'POST', url, body }, api.keyPlace(url)) }
+  }
+
+  /** Lets a token that was refused be replaced. What was refused stays refused: nothing is sent twice. */
+  async function settled(exchange: Exchange, { credentials }: Composed, signal: AbortSignal): Promise<Exchange> {
+    const { auth } = options
+    if (exchange.status === 200) auth.accepted(credentials)
+    if (exchange.cancelled || !isTokenRefused(exchange)) return exchange
+    if (await auth.renew(credentials, signal)) return { ...exchange, renewed: true }
+    const acceptedUntil = auth.acceptedUntil()
+    return acceptedUntil === null ? exchange : { ...exchange, acceptedUntil }
   }
 
   return {
     async send(worker, spec, signal) {
-      const body = JSON.stringify(options.api.body(options.dialect, spec))
-      const first = await attempt(worker, body, spec, signal)
+      const request = await compose(spec, signal)
+      const first = await attempt(worker, request, spec, signal)
       // A server may close an idle connection just as we write to it. That says nothing about the model, so this one
       // case is replayed, on a new connection with a new t0. Nothing else is ever sent twice.
       const stale = connectionOf(worker).connection.reused && first.failure === 'connect' && first.headersAt === null
-      if (!stale || signal.aborted) return first
-      return { ...(await attempt(worker, body, spec, signal)), reconnected: true }
+      if (!stale || signal.aborted) return settled(first, request, signal)
+      const second = await settled(await attempt(worker, request, spec, signal), request, signal)
+      return { ...second, reconnected: true }
     },
     async close() {
       clearInterval(ticker)
       await Promise.all([...connections.values()].map(({ connection }) => connection.destroy()))
     },
   }
+}
+
+const TOKEN_REFUSED = /\b(invalid|expired)\b.{0,40}\btoken\b|\btoken\b.{0,40}\b(invalid|expired)\b/i
+
+/** Some say with 403 that a token is no good any more. */
+function isTokenRefused({ status, failureMessage }: Exchange): boolean {
+  return status === 401 || (status === 403 && TOKEN_REFUSED.test(failureMessage ?? ''))
+}
+
+/** A request but for what its connection adds. */
+interface Composed {
+  readonly body: string
+  readonly credentials: Credentials
 }
 
 /** One request on one connection. */
@@ -107,6 +153,7 @@ class Attempt implements Dispatcher.DispatchHandler {
   readonly #requestId: string
   readonly #reader: ResponseReader
   readonly #scratch: Scratch
+  readonly #framing: Framing
   readonly #done: (exchange: Exchange) => void
   readonly #turnAt = performance.now()
   #controller: Dispatcher.DispatchController | null = null
@@ -120,7 +167,10 @@ class Attempt implements Dispatcher.DispatchHandler {
   #headers: Record<string, string> | null = null
   #refusal: Buffer[] = []
   #refusalBytes = 0
-  #decoder: ReturnType<typeof createGunzip> | ReturnType<typeof createBrotliDecompress> | null = null
+  #head: Buffer | null = null
+  #bodyBytes = 0
+  #drainedBytes = 0
+  #decoder: Decoder | null = null
   #errorCode: string | null = null
   #settled = false
   #cancelled = false
@@ -132,6 +182,7 @@ class Attempt implements Dispatcher.DispatchHandler {
     connection: Connection,
     scratch: Scratch,
     requestId: string,
+    stream: boolean,
     done: (exchange: Exchange) => void,
   ) {
     this.#options = options
@@ -139,10 +190,11 @@ class Attempt implements Dispatcher.DispatchHandler {
     this.#scratch = scratch
     this.#requestId = requestId
     this.#done = done
-    this.#reader = createResponseReader({ api: options.api, task: options.dialect.task, scratch })
+    this.#framing = stream ? options.api.framing(options.dialect.task) : 'json'
+    this.#reader = createResponseReader({ api: options.api, task: options.dialect.task, scratch, stream })
   }
 
-  send(body: string): void {
+  send({ body, credentials }: Composed): void {
     // Until it is written nothing is known about the socket that will take it.
     this.#connection.reused = false
     const { url, headers, connection } = this.#options
@@ -153,11 +205,11 @@ class Attempt implements Dispatcher.DispatchHandler {
         method: 'POST',
         headers: {
           'content-type': 'application/json',
-          accept:
-            this.#options.api.framing(this.#options.dialect.task) === 'sse' ? 'text/event-stream' : 'application/json',
+          accept: ACCEPT[this.#framing],
           // A compressor would hold tokens back.
           'accept-encoding': 'identity',
           'x-request-id': this.#requestId,
+          ...credentials,
           ...headers,
         },
         body,
@@ -210,7 +262,7 @@ class Attempt implements Dispatcher.DispatchHandler {
     this.#status = status
     this.#headers = flatten(headers)
     if (status !== 200) return
-    const decoder = decoderOf(this.#headers['content-encoding'])
+    const decoder = createDecoder(this.#headers['content-encoding'])
     if (decoder === null) return
     this.#decoder = decoder
     decoder.on('data', (bytes: Buffer) => this.#feed(bytes, this.#lastReadAt))
@@ -224,7 +276,9 @@ class Attempt implements Dispatcher.DispatchHandler {
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
     const at = this.#stamp()
     this.#lastReadAt = at
-    if (this.#status !== 200) this.#keepRefusal(chunk)
+    this.#bodyBytes += chunk.length
+    if (this.#endAt !== null && (this.#drainedBytes += chunk.length) > DRAIN_BYTES) return this.#abort()
+    if (this.#status !== 200) this.#keepRefusal(chunk, at)
     else if (this.#decoder !== null) this.#decoder.write(chunk)
     else this.#feed(chunk, at)
   }
@@ -255,13 +309,20 @@ class Attempt implements Dispatcher.DispatchHandler {
 
   #feed(bytes: Uint8Array, at: number): void {
     // A decoder may deliver late, when the worker's scratch belongs to its next request.
-    if (!this.#settled && this.#endAt === null && this.#reader.push(bytes, at)) this.#endAt = at
+    if (this.#settled) return
+    // The memory of a read is not ours to keep.
+    this.#head ??= Buffer.from(bytes.subarray(0, HEAD_BYTES))
+    // After the end there may still be a token count or an error.
+    if (this.#reader.push(bytes, at)) this.#endAt ??= at
   }
 
-  #keepRefusal(chunk: Buffer): void {
-    if (this.#refusalBytes >= REFUSAL_BYTES) return
+  #keepRefusal(chunk: Buffer, at: number): void {
     this.#refusalBytes += chunk.length
     this.#refusal.push(Buffer.from(chunk))
+    if (this.#refusalBytes < REFUSAL_BYTES) return
+    // Enough was said.
+    this.#endAt = at
+    this.#abort()
   }
 
   #abort(): void {
@@ -272,11 +333,13 @@ class Attempt implements Dispatcher.DispatchHandler {
   #settle(failure: FailureClass | null, message: string | null = null): void {
     if (this.#settled) return
     this.#settled = true
+    this.#decoder?.destroy()
     const endAt = this.#endAt ?? performance.now()
     const reading = this.#reader.end(endAt)
     const status = this.#status
     const refused = status !== null && status !== 200
     const final: FailureClass | null = refused ? `http_${status}` : (failure ?? reading.failure)
+    const refusal = refused ? refusalText(Buffer.concat(this.#refusal), this.#headers?.['content-encoding']) : ''
     this.#done({
       ...reading,
       requestId: this.#requestId,
@@ -286,16 +349,16 @@ class Attempt implements Dispatcher.DispatchHandler {
       headersAt: this.#headersAt,
       endAt,
       reconnected: false,
+      renewed: false,
       failure: this.#cancelled ? null : final,
-      failureMessage: refused
-        ? readRefusal(Buffer.concat(this.#refusal).toString('utf8'))
-        : failure === null
-          ? reading.failureMessage
-          : message,
+      failureMessage: refused ? readRefusal(refusal) : failure === null ? reading.failureMessage : message,
       errorCode: this.#errorCode,
       retryAfterMs: this.#headers === null ? null : retryAfterMs(this.#headers, Date.now()),
       headers: this.#headers,
       status,
+      answerHead:
+        final === null ? null : refused ? refusal.slice(0, HEAD_BYTES) : (this.#head?.toString('utf8') ?? null),
+      bodyBytes: this.#bodyBytes,
       cancelled: this.#cancelled,
       tokenAt: this.#scratch.tokenAt.subarray(0, reading.tokenEvents),
       tokenCountAt: this.#scratch.tokenCountAt.subarray(0, reading.tokenEvents),
@@ -309,15 +372,6 @@ function flatten(headers: Record<string, string | string[] | undefined>): Record
     if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(', ') : value
   }
   return flat
-}
-
-/** A decoder that gives out what it can after every chunk, for a server that compresses although it was asked not to. */
-function decoderOf(encoding: string | undefined) {
-  const flush = { flush: zlib.Z_SYNC_FLUSH }
-  if (encoding === 'gzip' || encoding === 'x-gzip') return createGunzip(flush)
-  if (encoding === 'deflate') return createInflate(flush)
-  if (encoding === 'br') return createBrotliDecompress({ flush: zlib.BROTLI_OPERATION_FLUSH })
-  return null
 }
 
 /** The code of an error, or its name where it has none; messages change, codes and names do not. */

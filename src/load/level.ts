@@ -5,11 +5,14 @@ import type { LevelRun } from '../metrics/level-run.ts'
 import type { Phase, Records } from '../metrics/record.ts'
 import type { HealthProbe } from './client-health.ts'
 import { fatalRefusal } from './fatal-refusal.ts'
+import { createGatewayCounter } from './gateway-count.ts'
 import { createRecordStore } from './record-store.ts'
 import { meanInFlight } from './in-flight.ts'
 import type { Interval } from './in-flight.ts'
 import type { Clock, Exchange, Transport } from './ports.ts'
 import { toRecord, windowTokens } from './record.ts'
+import type { ServerMetrics } from './server-metrics.ts'
+import { beginReadings } from './server-readings.ts'
 import { createWindow } from './window.ts'
 
 /** What one level in one pass is to do. */
@@ -59,6 +62,8 @@ export interface LevelPorts {
   readonly signal: AbortSignal
   /** The URL that is measured, for messages. */
   readonly target: string
+  /** Read before the level, under its load, and after it; null: not at all. */
+  readonly serverMetrics: ServerMetrics | null
 }
 
 /** A failing worker pauses this long, doubled with every failure in a row, so that a dead server is not hammered. */
@@ -75,12 +80,13 @@ const GIVE_UP_FAILED_SHARE = 0.5
  *
  * The workers enter in spread phases; the window opens when all have finished their warm-up; requests that start inside
  * it are counted; the load is kept on until the last counted one has ended, because letting it drain flatters every
- * latency. Then what is in flight is cancelled.
+ * latency. Then what is in flight is cancelled. The server's own metrics are read only while nothing that counts is there.
  *
  * @throws EndpointError when the endpoint refuses the key or redirects: no further request is worth sending.
  */
 export async function measureLevel(task: LevelTask, ports: LevelPorts): Promise<LevelRun> {
   const { transport, clock, workload, health, budget, sweepStartAt } = ports
+  const readings = ports.serverMetrics === null ? null : await beginReadings(ports.serverMetrics, ports)
   const startedAt = clock.now()
   const window = createWindow(task)
   const stopping = new AbortController()
@@ -90,6 +96,7 @@ export async function measureLevel(task: LevelTask, ports: LevelPorts): Promise<
   const records = createRecordStore()
   const cancelled: Interval[] = []
   const interChunk = createLogHistogram()
+  const gateway = createGatewayCounter()
   let stopped: LevelRun['stopped'] = null
   let fatal: EndpointError | null = null
   let warmedUp = 0
@@ -105,6 +112,12 @@ export async function measureLevel(task: LevelTask, ports: LevelPorts): Promise<
   function stop(reason: LevelRun['stopped']): void {
     stopped ??= reason
     stopping.abort()
+  }
+
+  /** The last counted request has ended, and so does the load: at once, or after a look at the server under it. */
+  function endLoad(): void {
+    if (readings === null) stopping.abort()
+    else readings.readLoaded(stopping)
   }
 
   function openWindow(): void {
@@ -129,17 +142,27 @@ export async function measureLevel(task: LevelTask, ports: LevelPorts): Promise<
       cancelledWindowEvents += inside.events
       return
     }
+    gateway.note(exchange)
     records.add(toRecord(exchange, { task, worker, phase, requestedTokens, sweepStartAt, windowTokens: inside.tokens }))
     if (phase === 'counted' && exchange.failure === null) {
       for (let i = 1; i < exchange.tokenAt.length; i++) interChunk.add(exchange.tokenAt[i]! - exchange.tokenAt[i - 1]!)
     }
-    if (exchange.failure === null) return
+    // A refusal for a token that has been replaced says nothing about the requests to come.
+    if (exchange.failure === null || exchange.renewed) return
     failed++
     if (exchange.failure === 'http_429') refused++
     fatal ??= fatalRefusal(exchange, ports.target)
     if (fatal !== null) stop('failing')
     else if (refused >= GIVE_UP_REFUSED && refused > GIVE_UP_REFUSED_SHARE * records.length) stop('rate-limited')
     else if (failed >= GIVE_UP_FAILED && failed > GIVE_UP_FAILED_SHARE * records.length) stop('failing')
+  }
+
+  /** Whoever cannot prove any more who asks has nothing more to send. */
+  function endRun(error: unknown): null {
+    if (!(error instanceof EndpointError)) throw error
+    fatal ??= error
+    stop('failing')
+    return null
   }
 
   async function work(worker: number): Promise<void> {
@@ -156,17 +179,19 @@ export async function measureLevel(task: LevelTask, ports: LevelPorts): Promise<
       if (budget.spent()) return countedOpen === 0 ? stopping.abort() : undefined
       const phase = window.phaseOf(worker, clock.now())
       noteWindowEnd()
-      if (phase === 'tail' && countedOpen === 0) return stopping.abort()
+      if (phase === 'tail' && countedOpen === 0) endLoad()
+      if (stopping.signal.aborted) return
 
       const spread = k === 0 && task.warmupRequests > 0 ? workload.spread[worker]! : null
       const spec = workload.next(worker, spread)
       budget.spendRequest(spec.outputTokens)
       if (phase === 'counted') countedOpen++
-      const exchange = await transport.send(worker, spec, stopping.signal)
+      const exchange = await transport.send(worker, spec, stopping.signal).catch(endRun)
+      if (exchange === null) return
       note(exchange, worker, phase, spec.outputTokens)
       if (phase === 'counted') {
         countedOpen--
-        if (window.endAt !== null && countedOpen === 0) return stopping.abort()
+        if (window.endAt !== null && countedOpen === 0) endLoad()
       }
       failures = exchange.failure === null ? 0 : failures + 1
       if (failures > 0) await clock.sleep(Math.min(BACKOFF_MAX_MS, BACKOFF_MS * 2 ** (failures - 1)), stopping.signal)
@@ -195,6 +220,8 @@ export async function measureLevel(task: LevelTask, ports: LevelPorts): Promise<
     cancelledWindowTokens: cancelledWindowEvents * tokensPerEvent(records),
     inFlight: bounds === null ? 0 : meanInFlight(busy(records, cancelled, sweepStartAt), bounds),
     client: { ...client, queueP99Ms: queueP99(records) },
+    server: readings === null ? null : await readings.end(),
+    gateway: gateway.counts,
     connections: { opened, requests: records.length + cancelled.length },
     stopped: stopped ?? (cutByBudget ? 'budget' : null),
   }

@@ -28,12 +28,20 @@ export interface Exchange extends Reading {
   readonly endAt: number
   /** The first attempt met a dead idle connection; this is its one replay. */
   readonly reconnected: boolean
+  /** Refused for its token, and a new one is there: the next request may succeed. */
+  readonly renewed: boolean
+  /** With a key or token that is refused: when it had last been let in; absent when it never was. */
+  readonly acceptedUntil?: Date
   /** The code of the connection's error, for example `ENOTFOUND`; null when there was none. */
   readonly errorCode: string | null
   readonly retryAfterMs: number | null
   /** Response headers that preflight reads (rate limits, redirects, encodings); null when none came. */
   readonly headers: Readonly<Record<string, string>> | null
   readonly status: number | null
+  /** The beginning of the body of an answer that failed, at most 2,048 characters; null for a good one. */
+  readonly answerHead: string | null
+  /** Bytes of the body as they came over the wire. */
+  readonly bodyBytes: number
   /** True when `signal` ended it: neither ok nor failed. */
   readonly cancelled: boolean
   /**
@@ -46,7 +54,10 @@ export interface Exchange extends Reading {
 
 /** Sends requests, one at a time a worker, each worker on a connection of its own. */
 export interface Transport {
-  /** Sends one request and resolves when it has ended, however it ended. Never rejects. */
+  /**
+   * Sends one request and resolves when it has ended, however it ended. Rejects, with an EndpointError, only when there is no way
+   * to prove who asks: then nothing more can be sent.
+   */
   send(worker: number, spec: RequestSpec, signal: AbortSignal): Promise<Exchange>
   /** Closes every connection. */
   close(): Promise<void>

@@ -6,16 +6,26 @@ import { UNCALIBRATED } from '../plan/prompts.ts'
 import type { PromptModel } from '../plan/prompts.ts'
 import { createWorkload } from '../plan/workload.ts'
 import type { WorkloadOptions } from '../plan/workload.ts'
-import type { OptionalField, RequestSpec } from '../protocol/api.ts'
+import type { RequestSpec } from '../protocol/api.ts'
+import type { ServingEndpoint } from '../protocol/serving-endpoint.ts'
+import { servingFacts } from '../protocol/serving-endpoint-facts.ts'
+import { readGateway } from '../protocol/gateway.ts'
+import { versionText } from '../protocol/servers.ts'
 import type { Settings } from '../settings.ts'
 import { meanLength } from '../settings/lengths.ts'
 import type { Lengths } from '../settings/lengths.ts'
 import { shownUrl } from '../text.ts'
+import { checkAnswers } from './answer-checks.ts'
 import { calibratePrompt } from './calibrate.ts'
+import { withFields } from './candidates.ts'
 import { explain } from './explain.ts'
+import { acceptedFields } from './fields.ts'
+import { identifyServer } from './identify.ts'
 import type { Exchange } from './ports.ts'
-import { probeSpec, waitUntilReady, withFields } from './readiness.ts'
+import { waitUntilReady } from './readiness.ts'
 import type { ReadinessPorts } from './readiness.ts'
+import { serverHints } from './server-hints.ts'
+import { servingFindings } from './serving-findings.ts'
 import { sendEach } from './target.ts'
 import type { Target } from './target.ts'
 
@@ -27,6 +37,10 @@ export interface Preflight {
   readonly single: SingleRequest
   readonly servedModel: string | null
   readonly build: string | null
+  /** Name and version of the server, where it shows them; null where it does not. */
+  readonly serverVersion: string | null
+  /** What Databricks says of the endpoint; null elsewhere. */
+  readonly serving: ServingEndpoint | null
   /** For the report: what the endpoint can do, in names a reader understands. */
   readonly capabilities: Readonly<Record<string, unknown>>
   readonly findings: readonly Finding[]
@@ -65,15 +79,18 @@ export async function preflight(settings: Settings, ports: ReadinessPorts): Prom
   if (ports.signal.aborted) throw cancelled(target)
 
   const single = singleRequest(answers)
-  for (const hint of hintsOf(answers, specs)) ports.log(`  ! ${hint}`)
-  const prefixCache = cacheState(answers, repeated)
   const last = answers.at(-1)!
+  const checks = checkAnswers(answers, specs, repeated)
+  const server = await identifyServer(settings, target, last, ports.signal)
+  for (const hint of [...checks.hints, ...serverHints(server, settings)]) ports.log(`  ! ${hint}`)
   return {
     target,
     workload,
     single,
     servedModel: ready.servedModel,
     build: ready.build,
+    serverVersion: server === null ? null : versionText(server),
+    serving: ready.serving,
     capabilities: {
       api: target.api.name,
       task: target.dialect.task,
@@ -83,11 +100,19 @@ export async function preflight(settings: Settings, ports: ReadinessPorts): Prom
       inputTokens: Math.round(meanLength(input.lengths)),
       tokenSource: last.tokenSource,
       inputTokensPerWord: input.promptModel.tokensPerWord,
-      prefixCache,
-      buffered: isBuffered(answers),
-      compressed: compression(last),
+      prefixCache: cacheState(answers, repeated),
+      buffered: checks.buffered,
+      compressed: checks.compressed,
+      ...(checks.gateway !== null && { gateway: checks.gateway }),
+      ...(server?.atOnce != null && { requestsAtOnce: server.atOnce.requests }),
+      ...(checks.unknownEvents > 0 && { unknownEvents: checks.unknownEvents }),
+      ...(ready.serving !== null && { servingEndpoint: { ...servingFacts(ready.serving) } }),
     },
-    findings: [...input.findings, ...answerFindings(answers, specs)],
+    findings: [
+      ...(ready.serving === null ? [] : servingFindings(ready.serving)),
+      ...input.findings,
+      ...checks.findings,
+    ],
     rateLimit: rateLimitHeaders(last),
   }
 }
@@ -127,6 +152,8 @@ export function assumedPreflight(settings: Settings, target: Target, nonce: () =
     },
     servedModel: null,
     build: null,
+    serverVersion: null,
+    serving: null,
     capabilities: { api: target.api.name, task: target.dialect.task, preflight: false },
     findings: [],
     rateLimit: {},
@@ -136,30 +163,6 @@ export function assumedPreflight(settings: Settings, target: Target, nonce: () =
 function inputLengths(settings: Settings, target: Target): Lengths {
   if (settings.inputTokens !== 'auto') return settings.inputTokens
   return fixedLength(target.dialect.task === 'embeddings' ? AUTO_EMBEDDINGS_TOKENS : AUTO_INPUT_TOKENS)
-}
-
-/** The optional fields that the endpoint takes: all at once where it takes them all, else one by one. */
-async function acceptedFields(
-  target: Target,
-  send: (target: Target, specs: readonly RequestSpec[]) => Promise<Exchange[]>,
-  nonce: () => string,
-): Promise<OptionalField[]> {
-  const takes = async (fields: readonly OptionalField[]): Promise<boolean> => {
-    const [exchange] = await send(withFields(target, fields), [probeSpec(nonce())])
-    if (exchange!.failure === null || isRefusal(exchange!)) return exchange!.failure === null
-    // A rate limit or a broken connection says nothing about the fields.
-    throw explain(exchange!, shownUrl(target.url))
-  }
-  const wanted = target.api.optionalFields(target.dialect.task)
-  if (wanted.length === 0 || (await takes(wanted))) return [...wanted]
-  const accepted: OptionalField[] = []
-  for (const field of wanted) if (await takes([...accepted, field])) accepted.push(field)
-  return accepted
-}
-
-/** Whether the server says no to what was asked: some do so with a 500, or with an error inside a 200. */
-function isRefusal({ status, failure }: Exchange): boolean {
-  return status === 400 || status === 422 || status === 500 || (status === 200 && failure === 'error_event')
 }
 
 function singleRequest(answers: readonly Exchange[]): SingleRequest {
@@ -178,70 +181,16 @@ function singleRequest(answers: readonly Exchange[]): SingleRequest {
 /** Whether the server answered a repeated prompt from a cache. */
 function cacheState(fresh: readonly Exchange[], repeated: Exchange | null): 'on' | 'not-seen' | 'unknown' {
   if (repeated === null || repeated.failure !== null || repeated.firstTokenAt === null) return 'unknown'
+  // An answer that a gateway had kept says nothing about the server's cache of prefixes.
+  if (readGateway(repeated.headers ?? {})?.cached === true) return 'unknown'
   if ((repeated.cachedTokens ?? 0) > 0) return 'on'
   const ttfts = fresh.flatMap(({ startAt, firstTokenAt }) => (firstTokenAt === null ? [] : [firstTokenAt - startAt]))
   const fastest = Math.min(...ttfts)
   return repeated.firstTokenAt - repeated.startAt < CACHED_TTFT_SHARE * fastest ? 'on' : 'not-seen'
 }
 
-function isBuffered(answers: readonly Exchange[]): boolean {
-  return answers.filter(({ buffered }) => buffered).length > answers.length / 2
-}
-
-function compression({ headers }: Exchange): string | null {
-  const encoding = headers?.['content-encoding'] ?? 'identity'
-  return encoding === 'identity' ? null : encoding
-}
-
-/** What the levels will find, said before their time is spent. */
-function hintsOf(answers: readonly Exchange[], specs: readonly RequestSpec[]): string[] {
-  const hints: string[] = []
-  if (isBuffered(answers)) hints.push('answers arrive all at once: TTFT and TPOT will not be measurable')
-  else if (answers.every(isLate)) {
-    hints.push('the first token comes when nearly all of the time is over: something in front of the server may buffer')
-  }
-  const short = answers.filter(
-    ({ outputTokens }, i) => outputTokens > 0 && outputTokens < 0.95 * specs[i]!.outputTokens,
-  )
-  if (short.length === answers.length) {
-    hints.push(`answers are shorter than asked for (${short[0]!.outputTokens} of ${specs[0]!.outputTokens} tokens)`)
-  }
-  return hints
-}
-
-/** With one request at a time nothing queues: prefill alone rarely takes nine tenths of an answer of this many events. */
-function isLate({ startAt, firstTokenAt, lastTokenAt, tokenEvents }: Exchange): boolean {
-  if (firstTokenAt === null || lastTokenAt === null || tokenEvents < 16) return false
-  return firstTokenAt - startAt > 0.9 * (lastTokenAt - startAt)
-}
-
-/** What the full-length answers show that no level will show better. */
-function answerFindings(answers: readonly Exchange[], specs: readonly RequestSpec[]): Finding[] {
-  const findings: Finding[] = []
-  const encoding = compression(answers.at(-1)!)
-  if (encoding !== null) {
-    findings.push({ code: 'compressed', message: `the stream comes as ${encoding} although identity was asked for` })
-  }
-  const hidden = answers.filter(({ hiddenReasoning }) => hiddenReasoning).length
-  if (hidden > 0) {
-    findings.push({
-      code: 'hidden-reasoning',
-      message: `${hidden} of ${answers.length} answers count reasoning tokens that the stream does not show`,
-    })
-  }
-  const over = answers.findIndex(({ outputTokens }, i) => outputTokens > specs[i]!.outputTokens * 1.05 + 1)
-  if (over >= 0) {
-    const { outputTokens } = answers[over]!
-    findings.push({
-      code: 'output-length-ignored',
-      message: `asked for ${specs[over]!.outputTokens} output tokens, got ${outputTokens}`,
-    })
-  }
-  return findings
-}
-
 function rateLimitHeaders({ headers }: Exchange): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers ?? {}).filter(([name]) => /^x-ratelimit-|^ratelimit/.test(name)))
+  return Object.fromEntries(Object.entries(headers ?? {}).filter(([name]) => /^(x-|anthropic-)?ratelimit/.test(name)))
 }
 
 /** Whether the rate-limit headers allow what the plan needs, per minute. */
@@ -255,13 +204,12 @@ export function rateLimitFindings(
   },
 ): Finding[] {
   const perMinute = (total: number): number => (total * 60) / Math.max(60, expected.seconds)
+  const tokens = expected.inputTokens + expected.outputTokens
   const checks = [
     { header: 'x-ratelimit-limit-requests', needed: perMinute(expected.requests), what: 'requests' },
-    {
-      header: 'x-ratelimit-limit-tokens',
-      needed: perMinute(expected.inputTokens + expected.outputTokens),
-      what: 'tokens',
-    },
+    { header: 'anthropic-ratelimit-requests-limit', needed: perMinute(expected.requests), what: 'requests' },
+    { header: 'x-ratelimit-limit-tokens', needed: perMinute(tokens), what: 'tokens' },
+    { header: 'anthropic-ratelimit-tokens-limit', needed: perMinute(tokens), what: 'tokens' },
   ]
   return checks.flatMap(({ header, needed, what }): Finding[] => {
     const allowed = Number(rateLimit[header])

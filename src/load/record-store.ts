@@ -6,7 +6,7 @@ export interface RecordStore extends Records {
 }
 
 /** Values of one record: numbers, flags as 0 and 1, and texts of which a level has few different ones, by number. */
-const FIELDS = 30
+const FIELDS = 33
 const ROWS = 1024
 
 /** An empty store. Memory grows by blocks, so that nothing is ever copied. */
@@ -67,6 +67,9 @@ export function createRecordStore(): RecordStore {
       outcome: word() as RequestRecord['outcome'],
       failure: word() as RequestRecord['failure'],
       retryAfterMs: maybe(),
+      serverTtftMs: maybe(),
+      serverTpotMs: maybe(),
+      serverLoadMs: maybe(),
     }
   }
 
@@ -111,6 +114,9 @@ export function createRecordStore(): RecordStore {
       putWord(record.outcome)
       putWord(record.failure)
       put(record.retryAfterMs)
+      put(record.serverTtftMs)
+      put(record.serverTpotMs)
+      put(record.serverLoadMs)
     },
     *[Symbol.iterator]() {
       for (let row = 0; row < requestIds.length; row++) yield read(row)

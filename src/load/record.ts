@@ -77,5 +77,8 @@ export function toRecord(
     outcome: ok ? 'ok' : 'failed',
     failure: exchange.failure,
     retryAfterMs: exchange.retryAfterMs,
+    serverTtftMs: exchange.server?.ttftMs ?? null,
+    serverTpotMs: exchange.server?.tpotMs ?? null,
+    serverLoadMs: exchange.server?.loadMs ?? null,
   }
 }

@@ -12,6 +12,7 @@ import type { HealthProbe } from './client-health.ts'
 import { measureLevel } from './level.ts'
 import type { LevelTask } from './level.ts'
 import type { Clock, Transport } from './ports.ts'
+import type { ServerMetrics } from './server-metrics.ts'
 import { soak } from './soak.ts'
 
 export interface SweepPorts {
@@ -30,6 +31,8 @@ export interface SweepPorts {
   readonly plateauReached: (runs: readonly LevelRun[]) => boolean
   /** The URL that is measured, for messages. */
   readonly target: string
+  /** Read around each level, and never for soak and single requests; null: not at all. */
+  readonly serverMetrics: ServerMetrics | null
 }
 
 /** Everything a sweep measured. */
@@ -100,7 +103,8 @@ export async function measureSweep(
       if (next.pass === 2 && done.at(-1)?.pass === 1) await sentinel()
       await pauseAfter(runs.at(-1))
       ports.onLevelStart(next)
-      const run = await measure({ ...taskOf(plan), ...next, minRequests: plan.minRequests(next.concurrency) })
+      const task = { ...taskOf(plan), ...next, minRequests: plan.minRequests(next.concurrency) }
+      const run = await measure(task, ports.serverMetrics)
       runs.push(run)
       done.push({ ...next, held: ports.onLevelEnd(run) })
     }
@@ -127,7 +131,7 @@ export async function measureSweep(
     await clock.sleep(pauseMs, signal)
   }
 
-  async function measure(task: LevelTask): Promise<LevelRun> {
+  async function measure(task: LevelTask, serverMetrics: ServerMetrics | null = null): Promise<LevelRun> {
     ports.collectGarbage()
     const transport = ports.openTransport()
     try {
@@ -140,6 +144,7 @@ export async function measureSweep(
         sweepStartAt,
         signal: AbortSignal.any([signal, overtime.signal]),
         target: ports.target,
+        serverMetrics,
       })
     } finally {
       await transport.close()

@@ -62,9 +62,21 @@ export const FINDINGS = [
     invalidates: true,
   },
   {
+    code: 'config-updated',
+    meaning: 'The configuration of the serving endpoint was changed while it was measured.',
+    remedy: 'Let nobody deploy to the endpoint during a run; measure again when the update has ended.',
+    invalidates: true,
+  },
+  {
     code: 'drift',
     meaning: 'The second half of the window was faster or slower than the first.',
     remedy: 'Warm the server up (`warmup-requests`), or look for other load, autoscaling or throttling.',
+    invalidates: true,
+  },
+  {
+    code: 'foreign-load',
+    meaning: 'The server had more requests, by its own metrics, than this run had sent: others were using it.',
+    remedy: 'Keep other load away while it is measured, and measure again.',
     invalidates: true,
   },
   {
@@ -98,6 +110,55 @@ export const FINDINGS = [
     invalidates: false,
   },
   {
+    code: 'server-ttft-off',
+    meaning: 'TTFT as the client sees it does not fit TTFT as the server measures it, over the same requests.',
+    remedy:
+      'Far above the server: look for a slow network, a gateway, or a proxy that holds the first tokens back. Below: the metrics are of another server, or tell something else.',
+    invalidates: false,
+  },
+  {
+    code: 'server-restarted',
+    meaning:
+      'Counters of the server fell while a level was measured: it was restarted, or several servers answer in turn.',
+    remedy:
+      'Look at the server log; with several servers let `server-metrics` name a page that sums them up, or say off.',
+    invalidates: false,
+  },
+  {
+    code: 'server-metrics-unread',
+    meaning: 'No metrics of the server could be read where `server-metrics` says that they are.',
+    remedy: 'Open the URL by hand; it must answer with the Prometheus metrics of the server, without a redirect.',
+    invalidates: false,
+  },
+  {
+    code: 'gateway-cached',
+    meaning:
+      'A gateway answered more than 1 % of the requests from a cache of whole answers: the model never saw them.',
+    remedy: 'Switch the cache of the gateway off for the test, or measure the server behind it.',
+    invalidates: true,
+  },
+  {
+    code: 'gateway-fell-back',
+    meaning:
+      'A gateway sent more than 1 % of the requests to another model or deployment than the one that was asked for.',
+    remedy: 'Switch fallbacks off for the test, or measure the server behind the gateway; it fails where this is seen.',
+    invalidates: true,
+  },
+  {
+    code: 'gateway-retried',
+    meaning:
+      'A gateway repeated requests that had failed: failures are hidden, and their time stands in the latencies.',
+    remedy: 'Switch retries of the gateway off for the test, and look at why the server behind it fails.',
+    invalidates: false,
+  },
+  {
+    code: 'cold-load',
+    meaning: 'The server had to load the model before it answered counted requests.',
+    remedy:
+      'Keep the model loaded (Ollama: `keep_alive`, OLLAMA_KEEP_ALIVE), and let nobody ask the server for another one.',
+    invalidates: false,
+  },
+  {
     code: 'hidden-tail',
     meaning:
       'Streams stay open long after their last token, which latency does not show and a user of the connection does.',
@@ -119,13 +180,28 @@ export const FINDINGS = [
   {
     code: 'buffered',
     meaning: 'Answers arrive all at once: TTFT and TPOT say nothing about the model and are left out.',
-    remedy: 'Switch off response buffering (nginx: `proxy_buffering off`) and compression in front of the server.',
+    remedy:
+      'Switch off response buffering (nginx: `proxy_buffering off`) and compression in front of the server; until then `--cross-check three-point` of the command measures both without streams.',
     invalidates: false,
   },
   {
     code: 'compressed',
     meaning: 'The stream is compressed, which delays tokens until a block is full.',
     remedy: 'Switch off compression for `text/event-stream` in the server or proxy.',
+    invalidates: false,
+  },
+  {
+    code: 'bursts',
+    meaning:
+      'With one request at a time tokens still arrive in bursts: something holds them back until its buffer is full.',
+    remedy:
+      'Switch off response buffering in front of the server (nginx: `proxy_buffering off` and `proxy_http_version 1.1`) and compression; TTFT and TPOT are those of the buffer.',
+    invalidates: false,
+  },
+  {
+    code: 'unknown-events',
+    meaning: 'Many events of the stream are of no kind that the API has: they may hold tokens that are not counted.',
+    remedy: 'Check `api`; if it is right, please report this with a recording of the stream.',
     invalidates: false,
   },
   {
@@ -174,6 +250,78 @@ export const FINDINGS = [
     code: 'hidden-reasoning',
     meaning: 'The model reasons before it answers and the stream does not show it: TTFT contains the reasoning.',
     remedy: 'Switch reasoning off with `extra-body`, or read TTFT as time to the first visible token.',
+    invalidates: false,
+  },
+  {
+    code: 'burst-scaling',
+    meaning: 'The endpoint may scale beyond what is provisioned: the plateau may be capacity that is lent, not owned.',
+    remedy: 'Switch burst scaling off on the endpoint that is measured, or read the plateau as the best case.',
+    invalidates: false,
+  },
+  {
+    code: 'autoscaling',
+    meaning: 'The capacity moves between a minimum and a maximum: the plateau depends on how long the load has lasted.',
+    remedy: 'Provision the same minimum and maximum on the endpoint that is measured.',
+    invalidates: false,
+  },
+  {
+    code: 'scale-to-zero',
+    meaning: 'The endpoint stops when nobody uses it: its first requests start it, and its capacity is not guaranteed.',
+    remedy: 'Switch scale to zero off for an endpoint whose latency matters; the wait for the start is not measured.',
+    invalidates: false,
+  },
+  {
+    code: 'fallback-configured',
+    meaning:
+      'The endpoint answers with another model when one fails: failures do not show, and figures may be a mixture.',
+    remedy: 'Measure one served entity (`/served-models/<name>/invocations`), or switch the fallback off.',
+    invalidates: false,
+  },
+  {
+    code: 'traffic-split',
+    meaning: 'Requests go to several served entities: the figures are a mixture of them.',
+    remedy: 'Measure one served entity (`/served-models/<name>/invocations`).',
+    invalidates: false,
+  },
+  {
+    code: 'endpoint-rate-limit',
+    meaning: 'The owner of the endpoint limited its use: the sweep may find this limit and not the capacity.',
+    remedy: 'Raise the limit for the key that measures, or keep `max-concurrency` below it.',
+    invalidates: false,
+  },
+  {
+    code: 'pay-per-token',
+    meaning:
+      'The capacity is shared with others and limited by the minute, and `max_tokens` counts against the limit before anything is generated.',
+    remedy: 'Measure an endpoint with provisioned throughput; on this one keep to a few requests at low concurrency.',
+    invalidates: false,
+  },
+  {
+    code: 'workspace-limit',
+    meaning:
+      'Databricks refused requests with 429: a limit of endpoint or workspace, which says nothing about the model.',
+    remedy:
+      'Look at the rate limits of the endpoint and the limits of the workspace (by region 192 to 1,024 requests at once), and keep `max-concurrency` below them.',
+    invalidates: false,
+  },
+  {
+    code: 'execution-limit',
+    meaning:
+      'Databricks gave requests up (408, 504): they took longer than a model may (about five minutes, less on older workspaces).',
+    remedy: 'Ask for fewer `output-tokens`, or lower `max-concurrency`.',
+    invalidates: false,
+  },
+  {
+    code: 'cross-check-differs',
+    meaning: 'TTFT or TPOT of answers that do not stream differs clearly from that of streams.',
+    remedy:
+      'Look for what treats the two differently: a proxy that holds streams back, hidden tokens, batching of small chunks.',
+    invalidates: false,
+  },
+  {
+    code: 'cross-check-skipped',
+    meaning: 'The three-point cross-check was asked for and could not be made.',
+    remedy: 'The message says why; budgets are `max-duration`, `max-requests` and `max-output-tokens`.',
     invalidates: false,
   },
   {

@@ -1,4 +1,5 @@
 import type { ClientHealth } from './level-run.ts'
+import type { ServerSide } from './server-side.ts'
 
 /** Location and spread of one time over the requests of a level, in milliseconds. A percentile the sample is too small for is null. */
 export interface Summary {
@@ -33,6 +34,8 @@ export interface LevelFigures extends Readonly<Record<TimeMetric, Summary | null
   readonly cachedShare: number | null
   /** Share of requests that opened a connection. */
   readonly connectionShare: number
+  /** What the server itself says of it. Absent where it says nothing, and in older reports. */
+  readonly server?: ServerSide
 }
 
 export interface LevelPass extends LevelFigures {

@@ -5,8 +5,10 @@ import type { Finding, FindingCode } from './findings.ts'
 import type { LevelOptions } from './level.ts'
 import type { LevelRun } from './level-run.ts'
 import type { TokenSource } from './record.ts'
+import { foreignLoad, serverRestarted, serverTtftOff } from './server-findings.ts'
 import { plain } from '../text.ts'
 import type { UnjudgedLevel } from './validity.ts'
+import { gatewayCached, gatewayFellBack, gatewayRetried } from './gateway-findings.ts'
 
 /** The bounds of the rules; each is a share unless its name says otherwise. */
 const MINIMUM_OK = 0.99
@@ -22,6 +24,8 @@ const MAXIMUM_SHORT = 0.05
 const MAXIMUM_CACHED = 0.05
 const MAXIMUM_RECONNECTED = 0.05
 const MAXIMUM_CONNECTING = 0.5
+/** Loading a model takes longer than this; looking up one that is loaded takes less. */
+const COLD_LOAD_MS = 100
 
 /** What one rule needs: the raw passes, the figures made of them, and the settings. */
 interface Evidence {
@@ -58,7 +62,14 @@ const RULES: readonly (readonly [FindingCode, Rule])[] = [
   ['client-saturated', clientSaturated],
   ['served-model-changed', modelChanged],
   ['drift', drift],
+  ['foreign-load', ({ runs }) => foreignLoad(runs)],
   ['littles-law', littlesLaw],
+  ['server-ttft-off', ({ runs }) => serverTtftOff(runs)],
+  ['server-restarted', ({ runs }) => serverRestarted(runs)],
+  ['gateway-cached', ({ runs }) => gatewayCached(runs)],
+  ['gateway-fell-back', ({ runs }) => gatewayFellBack(runs)],
+  ['gateway-retried', ({ runs }) => gatewayRetried(runs)],
+  ['cold-load', coldLoad],
   ['hidden-tail', hiddenTail],
   ['short', short],
   ['cached', cached],
@@ -235,6 +246,20 @@ function reconnected({ runs }: Evidence): string | null {
   return again > MAXIMUM_RECONNECTED * all
     ? `${again} of ${all} requests met a connection that the server had closed.`
     : null
+}
+
+function coldLoad({ runs }: Evidence): string | null {
+  let cold = 0
+  let all = 0
+  let longest = 0
+  for (const { serverLoadMs } of countedRecords(runs)) {
+    all++
+    if (serverLoadMs === null || serverLoadMs <= COLD_LOAD_MS) continue
+    cold++
+    longest = Math.max(longest, serverLoadMs)
+  }
+  if (cold === 0) return null
+  return `For ${cold} of ${all} requests the server loaded the model first, for up to ${round(longest)} ms.`
 }
 
 /** Each worker's first connection is owed; what comes on top is not. */

@@ -1,3 +1,4 @@
+import type { ServerSample } from '../protocol/server-metrics.ts'
 import type { LogHistogram } from '../stats/histogram.ts'
 import type { Records } from './record.ts'
 
@@ -19,6 +20,10 @@ export interface LevelRun {
   /** Requests in flight, time-weighted mean over the window; 0 without a window. */
   readonly inFlight: number
   readonly client: ClientHealth
+  /** What the server's own metrics said around the level; null where it has none. */
+  readonly server: ServerReadings | null
+  /** What a gateway in front of the server did, by the headers of its answers. */
+  readonly gateway: GatewayCounts
   readonly connections: { readonly opened: number; readonly requests: number }
   /** Why it stopped before its time; null when it ran to its end. */
   readonly stopped: 'rate-limited' | 'failing' | 'budget' | 'cancelled' | null
@@ -34,4 +39,26 @@ export interface ClientHealth {
   readonly delayP99Ms: number
   /** p99 of the time between a worker's turn and t0, in milliseconds. */
   readonly queueP99Ms: number
+}
+
+/** Answers of a level by what their headers say that a gateway did with the request. */
+export interface GatewayCounts {
+  /** It was sent to a server more than once. */
+  readonly retried: number
+  /** It was answered from a cache of whole answers. */
+  readonly cached: number
+  /** Another model or deployment answered than the one that was asked. */
+  readonly fellBack: number
+  /** Names of the gateways that said so. */
+  readonly names: readonly string[]
+}
+
+/**
+ * Readings around a level: before its first request, with its load on (after the last counted answer, so that none is
+ * disturbed), and when it has ended.
+ */
+export interface ServerReadings {
+  readonly before: ServerSample
+  readonly loaded: ServerSample | null
+  readonly after: ServerSample
 }

@@ -8,6 +8,7 @@ import type { LevelFigures, LevelMetrics, LevelPass, Summary, TimeMetric } from 
 import type { ClientHealth, LevelRun } from './level-run.ts'
 import { flowOf, ratesOf } from './rates.ts'
 import type { RequestRecord } from './record.ts'
+import { serverSideOf } from './server-side.ts'
 import { summarise, summariseHistogram } from './summary.ts'
 import type { Samples } from './summary.ts'
 import { judgeLevel } from './validity.ts'
@@ -102,6 +103,7 @@ function figuresOf(runs: readonly LevelRun[], task: Task): LevelFigures {
   const meanMs = timeMs / (requests.ok + requests.failed)
   const opened = runs.reduce((sum, run) => sum + run.connections.opened, 0)
   const sent = runs.reduce((sum, run) => sum + run.connections.requests, 0)
+  const server = serverSideOf(runs)
   return {
     windowSeconds: flow.seconds,
     requests,
@@ -115,6 +117,7 @@ function figuresOf(runs: readonly LevelRun[], task: Task): LevelFigures {
     },
     cachedShare: cacheable === 0 ? null : cached / cacheable,
     connectionShare: sent === 0 ? 0 : opened / sent,
+    ...(server === null ? {} : { server }),
   }
 }
 

@@ -55,6 +55,11 @@ export interface RequestRecord {
   readonly failure: FailureClass | null
   /** `Retry-After` of a refused request, in milliseconds. */
   readonly retryAfterMs: number | null
+  /** What the answer says that the server itself measured: a cross-check, never a figure of ours. */
+  readonly serverTtftMs: number | null
+  readonly serverTpotMs: number | null
+  /** Time to load the model for this request. */
+  readonly serverLoadMs: number | null
 }
 
 /** Many records. A long run packs them, so they can be walked through but not held all at once. */

@@ -13,8 +13,11 @@ export interface PromptModel {
 /** What is assumed when the server was not asked: one token a word. */
 export const UNCALIBRATED: PromptModel = { baseTokens: 0, tokensPerWord: 1 }
 
-/** Asks for an answer without end: not every server can be made to generate an exact number of tokens. */
-const INSTRUCTION = 'Write a very long story that uses all of these words and never stop or conclude it:'
+/**
+ * Asks for an answer without end: not every server can be made to generate an exact number of tokens. A number of words
+ * far beyond any output length that is measured keeps models going that would end a "long" story after a page.
+ */
+const INSTRUCTION = 'Write a long 9000-word story that uses all of these words and never stop or conclude it:'
 const INSTRUCTION_WORDS = INSTRUCTION.split(' ').length
 const NONCE_WORDS = 8
 

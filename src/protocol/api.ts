@@ -1,18 +1,64 @@
 import type { Delta } from './delta.ts'
 
 /** The APIs that this version speaks. */
-export const API_NAMES = ['openai-chat', 'openai-completions', 'openai-embeddings', 'databricks'] as const
+export const API_NAMES = [
+  'openai-chat',
+  'openai-completions',
+  'openai-embeddings',
+  'openai-responses',
+  'databricks',
+  'tgi',
+  'llamacpp',
+  'ollama',
+  'triton',
+  'anthropic',
+  'gemini',
+  'cohere',
+  'bedrock',
+] as const
 export type ApiName = (typeof API_NAMES)[number]
 
-/** What a request is for; Databricks serves all three behind one path. */
+/** What a request is for; Databricks serves all three behind one path, Ollama behind three. */
 export type Task = 'chat' | 'completions' | 'embeddings'
+
+/** The APIs for which a user may have to say the task: they serve several. */
+export const APIS_OF_SEVERAL_TASKS: readonly ApiName[] = ['databricks', 'ollama']
 
 /**
  * Request fields that not every server accepts. Preflight finds out which ones this endpoint takes; a field that is not
  * in `Dialect.fields` is never sent, so a counted request never meets a 400 because of one.
  */
-export const OPTIONAL_FIELDS = ['stream_options', 'temperature', 'ignore_eos', 'min_tokens', 'cache_salt'] as const
+export const OPTIONAL_FIELDS = [
+  'stream_options',
+  'temperature',
+  'ignore_eos',
+  'min_tokens',
+  'cache_salt',
+  'cache_prompt',
+] as const
 export type OptionalField = (typeof OPTIONAL_FIELDS)[number]
+
+/** How an answer is cut into events: server-sent events, JSON lines, AWS binary event stream; `json`: one whole answer. */
+export type Framing = 'sse' | 'ndjson' | 'event-stream' | 'json'
+
+/** How an API expects a key where the user does not say (`auth: auto`): as a bearer token, or bare in this header. */
+export type KeyPlace = 'bearer' | { readonly header: string }
+
+/** What the conformance table (docs/endpoints.md) says of an API that its code cannot: one short phrase each. */
+export interface ApiFacts {
+  /** Servers that speak it. */
+  readonly servers: string
+  /** How an answer gets the length asked for. */
+  readonly length: string
+  /** Where the number of output tokens stands. */
+  readonly tokens: string
+  /** How the prefix cache is kept out of the measurement. */
+  readonly cache: string
+  /** How one sees that the server is there. */
+  readonly health: string
+  /** Where server metrics are; "none" where there are none. */
+  readonly metrics: string
+}
 
 /** How to talk to this endpoint: settled in preflight, then the same for every request. */
 export interface Dialect {
@@ -35,23 +81,41 @@ export interface RequestSpec {
   readonly outputTokens: number
   /** Different in every request; isolates the prefix cache where the server has `cache_salt`. */
   readonly nonce: string
+  /** `false` asks for one whole answer (the three-point cross-check); everything else is measured on streams. */
+  readonly stream?: boolean
 }
 
 /** One wire format: what to send, and what one event of the answer says. Pure: no clock, no network, no state. */
 export interface Api {
   readonly name: ApiName
-  /** How the answer is framed when all is well. `json`: one whole answer, no stream. */
-  framing(task: Task): 'sse' | 'json'
+  readonly facts: ApiFacts
+  /** What it can be asked for; the first is the usual one. */
+  readonly tasks: readonly Task[]
+  /** Sent with every request, beside the content type and the key. Names are lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Where a key goes on this endpoint when the user does not say. */
+  keyPlace(endpoint: URL): KeyPlace
+  /** How the answer is framed when all is well. */
+  framing(task: Task): Framing
+  /** The end of the bytes is how an answer ends well: no event says that it was the last. Default false. */
+  readonly endsByClose?: boolean
   /** Optional fields worth trying on this API, in the order to try them. */
   optionalFields(task: Task): readonly OptionalField[]
-  /** The path for `task`, from what the user gave (a base URL or a full one). */
-  url(endpoint: URL, task: Task): URL
+  /** The URL to post to for `task`, from what the user gave (a base URL or a full one). Some paths name the model. */
+  url(endpoint: URL, task: Task, model: string | null): URL
   /** The task that the URL alone says, or null when preflight has to find out. */
   taskOf(endpoint: URL): Task | null
   /** The model for `Dialect.model`: what the user gave, or null where the URL names it and the body must not. */
   modelInBody(endpoint: URL, model: string | null): string | null
+  /** Where the server lists its models; null where there is no such page. */
+  modelsUrl(endpoint: URL): URL | null
+  /** The names in the answer of `modelsUrl`, ready to be asked for; none when it is not a list. */
+  modelNames(json: unknown): readonly string[]
   /** The request body, before JSON encoding. Optional fields are sent only when `dialect.fields` has them. */
   body(dialect: Dialect, spec: RequestSpec): Record<string, unknown>
-  /** Reads one parsed event of a stream, or the one JSON answer. `eventName` is the SSE `event:` field, '' when absent. */
+  /**
+   * Reads one parsed event of a stream, or the one JSON answer. `eventName` is the SSE `event:` field or the `:event-type`
+   * of an AWS event, '' when absent.
+   */
   read(json: unknown, eventName: string): Delta
 }

@@ -1,25 +1,62 @@
+import { isDatabricks } from '../settings/known-hosts.ts'
+import { anthropic, isAnthropic } from './anthropic.ts'
 import type { Api, ApiName } from './api.ts'
-import { databricks, isDatabricks } from './databricks.ts'
+import { bedrock, isBedrock } from './bedrock.ts'
+import { cohere, isCohere } from './cohere.ts'
+import { databricks } from './databricks.ts'
+import { gemini, isGemini } from './gemini.ts'
+import { isLlamaCpp, llamaCpp } from './llamacpp.ts'
+import { isOllama, ollama } from './ollama.ts'
 import { openAiChat } from './openai-chat.ts'
 import { openAiCompletions } from './openai-completions.ts'
 import { openAiEmbeddings } from './openai-embeddings.ts'
+import { isOpenAiResponses, openAiResponses } from './openai-responses.ts'
 import { taskOfPath } from './openai-url.ts'
+import { isTgi, tgi } from './tgi.ts'
+import { isTriton, triton } from './triton.ts'
 
 const APIS: Readonly<Record<ApiName, Api>> = {
   'openai-chat': openAiChat,
   'openai-completions': openAiCompletions,
   'openai-embeddings': openAiEmbeddings,
+  'openai-responses': openAiResponses,
   databricks,
+  tgi,
+  llamacpp: llamaCpp,
+  ollama,
+  triton,
+  anthropic,
+  gemini,
+  cohere,
+  bedrock,
 }
+
+/** Every API, in the order of `API_NAMES`. */
+export const ALL_APIS: readonly Api[] = Object.values(APIS)
 
 /** The API of that name. */
 export function apiByName(name: ApiName): Api {
   return APIS[name]
 }
 
-/** The API that a URL most likely speaks (`api: auto`): Databricks by host or path, otherwise OpenAI's by the last segments. */
+/** The API that a URL most likely speaks (`api: auto`), by its path and host; an unknown base is taken for a chat server. */
 export function guessApi(endpoint: URL): ApiName {
-  if (isDatabricks(endpoint)) return 'databricks'
+  const known = SIGNS.find(([, isIt]) => isIt(endpoint))
+  if (known !== undefined) return known[0]
   const task = taskOfPath(endpoint)
   return task === null ? 'openai-chat' : `openai-${task}`
 }
+
+/** In this order: Databricks has paths in the form of other APIs, too. */
+const SIGNS: readonly (readonly [ApiName, (endpoint: URL) => boolean])[] = [
+  ['openai-responses', isOpenAiResponses],
+  ['anthropic', isAnthropic],
+  ['gemini', isGemini],
+  ['cohere', isCohere],
+  ['databricks', isDatabricks],
+  ['bedrock', isBedrock],
+  ['triton', isTriton],
+  ['tgi', isTgi],
+  ['ollama', isOllama],
+  ['llamacpp', isLlamaCpp],
+]

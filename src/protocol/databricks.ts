@@ -4,6 +4,7 @@ import { asObject } from './json.ts'
 import { chatBody, completionsBody, embeddingsBody } from './openai-body.ts'
 import { readOpenAiEvent } from './openai-delta.ts'
 import { readEmbeddings } from './openai-embeddings.ts'
+import { isOpenAiResponses, readResponsesEvent } from './openai-responses.ts'
 import { barePath, taskOfPath, taskSuffix, withPath } from './openai-url.ts'
 
 const BODY = { chat: chatBody, completions: completionsBody, embeddings: embeddingsBody } as const
@@ -15,32 +16,38 @@ const BODY = { chat: chatBody, completions: completionsBody, embeddings: embeddi
  */
 export const databricks: Api = {
   name: 'databricks',
+  facts: {
+    servers: 'Databricks model serving: provisioned throughput, pay per token, AI Gateway, agents',
+    length: 'max_tokens and a prompt that asks for more; checked',
+    tokens: 'usage in every event, in the last one, or none',
+    cache: 'a unique prefix',
+    health: 'GET /api/2.0/serving-endpoints/<name>: READY and NOT_UPDATING, at the start and the end',
+    metrics: 'only sums over a minute: GET /api/2.0/serving-endpoints/<name>/metrics',
+  },
+  tasks: ['chat', 'completions', 'embeddings'],
+  headers: {},
+  keyPlace: () => 'bearer',
   framing: (task) => (task === 'embeddings' ? 'json' : 'sse'),
   optionalFields: (task) => (task === 'embeddings' ? [] : ['temperature', 'stream_options']),
   url: databricksUrl,
   taskOf: taskOfPath,
   modelInBody: (endpoint, model) => (isNative(endpoint) ? null : model),
+  modelsUrl: () => null,
+  modelNames: () => [],
   body: (dialect, spec) => BODY[dialect.task](dialect, spec),
   read: readDatabricks,
 }
-
-/** Whether the URL is of a Databricks workspace or has the paths of one. */
-export function isDatabricks(endpoint: URL): boolean {
-  return DATABRICKS_HOST.test(endpoint.hostname) || /\/(serving-endpoints|ai-gateway)(\/|$)/.test(endpoint.pathname)
-}
-
-const DATABRICKS_HOST = /(^|\.)(databricks\.(com|us|mil)|azuredatabricks\.net|databricks\.azure\.(us|cn))$/
 
 /** `/serving-endpoints/<name>` with or without `/served-models/<served>` and `/invocations`. */
 const NATIVE = /\/serving-endpoints\/[^/]+(\/served-models\/[^/]+)?(\/invocations)?$/
 
 function isNative(endpoint: URL): boolean {
-  return taskOfPath(endpoint) === null && NATIVE.test(barePath(endpoint))
+  return taskOfPath(endpoint) === null && !isOpenAiResponses(endpoint) && NATIVE.test(barePath(endpoint))
 }
 
 function databricksUrl(endpoint: URL, task: Task): URL {
   const path = barePath(endpoint)
-  if (taskOfPath(endpoint) !== null || path.endsWith('/invocations')) return endpoint
+  if (taskOfPath(endpoint) !== null || isOpenAiResponses(endpoint) || path.endsWith('/invocations')) return endpoint
   if (isNative(endpoint)) return withPath(endpoint, `${path}/invocations`)
   if (path === '') return withPath(endpoint, `/serving-endpoints${taskSuffix(task)}`)
   const missing = path.endsWith('/ai-gateway') ? '/mlflow/v1' : path.endsWith('/ai-gateway/mlflow') ? '/v1' : ''
@@ -48,5 +55,13 @@ function databricksUrl(endpoint: URL, task: Task): URL {
 }
 
 function readDatabricks(json: unknown, eventName: string): Delta {
-  return Array.isArray(asObject(json)?.['data']) ? readEmbeddings(json, eventName) : readOpenAiEvent(json, eventName)
+  const event = asObject(json)
+  if (Array.isArray(event?.['data'])) return readEmbeddings(json, eventName)
+  const type = event?.['type']
+  // An agent may send several responses in one answer: only the end of the answer is its end.
+  if (typeof type === 'string' && type.startsWith('response.'))
+    return { ...readResponsesEvent(json, eventName), terminal: false }
+  const delta = readOpenAiEvent(json, eventName)
+  const isAgent = event !== null && event['choices'] === undefined && asObject(event['delta']) !== null
+  return isAgent ? { ...delta, endsAtDone: true } : delta
 }

@@ -5,6 +5,18 @@ export interface Usage {
   readonly reasoningTokens: number | null
   readonly cachedTokens: number | null
   readonly totalTokens: number | null
+  /** Where the count of output tokens stands, when it is not a usual usage object or has the reasoning added already. */
+  readonly source?: 'server-final' | 'usage+reasoning'
+  /** The count of output tokens is of this event alone, not cumulative: such counts, and only such, are summed. */
+  readonly perEvent?: boolean
+}
+
+/** What the server itself measured of this answer, in milliseconds; null where it does not say. Cross-checks, never gated. */
+export interface ServerTimings {
+  readonly ttftMs: number | null
+  readonly tpotMs: number | null
+  /** Time to load the model for this request. */
+  readonly loadMs: number | null
 }
 
 /** What one event of an answer says, whatever the API. */
@@ -16,10 +28,14 @@ export interface Delta {
   /** Carries a tool call's name or arguments. */
   readonly tool: boolean
   readonly usage: Usage | null
+  /** Absent where the event states none. */
+  readonly server?: ServerTimings
   readonly finishReason: string | null
   readonly servedModel: string | null
   /** An error inside a 200; wins over everything else that the stream says. */
   readonly error: string | null
+  /** Nothing more than `[DONE]` follows where all is well: this form of answer states neither a finish_reason nor a count. */
+  readonly endsAtDone?: boolean
   /** A typed last event (embeddings: the answer itself). `[DONE]` is framing and is handled by the reader. */
   readonly terminal: boolean
   /** The event is not of this API: an answer made only of these is not in the API's format. */

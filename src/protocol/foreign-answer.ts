@@ -1,3 +1,4 @@
+import { PRELUDE_BYTES, readPrelude } from './event-stream.ts'
 import { asObject, parseJson } from './json.ts'
 import { errorMessage, readRefusal } from './refusal.ts'
 import type { FailureClass } from '../metrics/record.ts'
@@ -9,25 +10,12 @@ export interface Failure {
 }
 
 /**
- * Whether a body that begins with this byte can be an event stream. Null for what may precede either kind of answer: white
- * space and the bytes of a BOM.
- */
-export function canBeginStream(byte: number): boolean | null {
-  if (byte === 0x20 || (byte >= 0x09 && byte <= 0x0d) || byte === 0xef || byte === 0xbb || byte === 0xbf) return null
-  return byte !== OPEN_BRACE && byte !== OPEN_BRACKET && byte !== LESS_THAN && byte !== GZIP[0]
-}
-
-const OPEN_BRACE = 0x7b
-const OPEN_BRACKET = 0x5b
-const LESS_THAN = 0x3c
-const GZIP = [0x1f, 0x8b] as const
-
-/**
  * What a 200 answer is that is not what was asked for (`wanted`: "a stream"), from its first bytes. An error inside a JSON
  * answer is the server's error, everything else is the wrong format.
  */
 export function describeForeignAnswer(head: Uint8Array, wanted: string): Failure {
-  if (head[0] === GZIP[0] && head[1] === GZIP[1]) return parse(`a gzip-compressed body without Content-Encoding`)
+  if (head[0] === 0x1f && head[1] === 0x8b) return parse(`a gzip-compressed body without Content-Encoding`)
+  if (isAwsEventStream(head)) return parse(`an AWS event stream instead of ${wanted}`)
   const text = new TextDecoder().decode(head).trim()
   if (text === '') return parse(`an empty body instead of ${wanted}`)
   if (text.startsWith('<')) {
@@ -52,6 +40,10 @@ function describeJson(text: string, wanted: string): Failure {
       ? `JSON lines instead of ${wanted}`
       : `a whole JSON answer instead of ${wanted}`,
   )
+}
+
+function isAwsEventStream(head: Uint8Array): boolean {
+  return head.length >= PRELUDE_BYTES && typeof readPrelude(head) === 'number'
 }
 
 function parse(failureMessage: string): Failure {

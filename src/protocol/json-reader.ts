@@ -8,8 +8,8 @@ import { createTokenCounter } from './token-count.ts'
 /** Longest answer, in bytes. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024
 
-/** Reads an answer that does not stream (embeddings): parsed after its last byte, whose stamp is the latency's. */
-export function createJsonReader({ api }: ReaderOptions): ResponseReader {
+/** Reads one whole answer (embeddings, or text that was not to stream): parsed after its last byte, whose stamp is the latency's. */
+export function createJsonReader({ api, task }: ReaderOptions): ResponseReader {
   const body = createByteStore(MAX_ANSWER_BYTES)
   let lastByteAt: number | null = null
   let reads = 0
@@ -43,13 +43,15 @@ export function createJsonReader({ api }: ReaderOptions): ResponseReader {
     if (json === undefined) return describeForeignAnswer(bytes.subarray(0, 65_536), 'a JSON answer')
     if (delta.unknown)
       return { failure: 'parse', failureMessage: `a JSON answer that is not in the format of ${api.name}` }
-    return delta.text ? null : { failure: 'empty', failureMessage: 'an answer without a single embedding' }
+    if (delta.text || delta.reasoning || delta.tool) return null
+    const missing = task === 'embeddings' ? 'a single embedding' : 'text'
+    return { failure: 'empty', failureMessage: `an answer without ${missing}` }
   }
 
   function readingOf(delta: Delta, failure: Failure | null): Reading {
     const counter = createTokenCounter()
     if (delta.usage !== null) counter.add(delta.usage)
-    const { inputTokens, cachedTokens, reasoningTokens } = counter.totals()
+    const { inputTokens, outputTokens, cachedTokens, reasoningTokens, source } = counter.totals()
     return {
       firstEventAt: failure === null ? lastByteAt : null,
       firstTokenAt: null,
@@ -57,15 +59,16 @@ export function createJsonReader({ api }: ReaderOptions): ResponseReader {
       lastTokenAt: failure === null ? lastByteAt : null,
       tpotMs: null,
       inputTokens,
-      outputTokens: 0,
+      outputTokens: outputTokens ?? 0,
       cachedTokens,
       reasoningTokens,
-      tokenSource: inputTokens === null ? 'chunks' : 'usage',
+      tokenSource: task === 'embeddings' && inputTokens !== null ? 'usage' : source,
       tokenEvents: 0,
       reads,
       buffered: false,
       finishReason: delta.finishReason,
       servedModel: delta.servedModel,
+      server: delta.server ?? null,
       failure: failure?.failure ?? null,
       failureMessage: failure?.failureMessage ?? null,
       hiddenReasoning: false,

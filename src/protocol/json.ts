@@ -10,12 +10,17 @@ export function asText(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null
 }
 
-/** A token count: a finite number of at least 0, or null. */
 /** More than any answer or context has: a larger count is nonsense. */
 const MOST_TOKENS = 1_000_000_000
 
+/** A token count: a whole number of at least 0, or null. */
 export function asCount(value: unknown): number | null {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MOST_TOKENS ? value : null
+}
+
+/** A time in milliseconds: a finite number above 0 (0 stands for a time that was not taken), or null. */
+export function asMs(value: unknown): number | null {
+  return typeof value === 'number' && value > 0 && value < Infinity ? value : null
 }
 
 /** `JSON.parse` that answers undefined (which no JSON text means) instead of throwing. */

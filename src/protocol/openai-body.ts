@@ -1,45 +1,52 @@
 import type { Dialect, RequestSpec } from './api.ts'
+import { withExtraBody } from './extra-body.ts'
+import { messagesOf, promptText } from './prompt-messages.ts'
 
-/** A streaming chat request. `stream` is always sent: some servers stream unless told not to, some do the opposite. */
+/** A chat request. `stream` is always sent: some servers stream unless told not to, some do the opposite. */
 export function chatBody(dialect: Dialect, spec: RequestSpec): Record<string, unknown> {
-  return {
+  const body = {
     ...modelMember(dialect),
-    messages: spec.messages ?? [{ role: 'user', content: spec.prompts[0] ?? '' }],
+    messages: messagesOf(spec),
     [dialect.lengthField]: spec.outputTokens,
-    stream: true,
-    ...optionalMembers(dialect, spec),
-    ...dialect.extraBody,
+    ...generationMembers(dialect, spec),
   }
+  return withExtraBody(body, dialect.extraBody)
 }
 
-/** A streaming request to the older completions path, which never had `max_completion_tokens`. */
+/** A request to the older completions path, which never had `max_completion_tokens`. */
 export function completionsBody(dialect: Dialect, spec: RequestSpec): Record<string, unknown> {
-  return {
+  const body = {
     ...modelMember(dialect),
-    prompt: spec.prompts[0] ?? '',
+    prompt: promptText(spec),
     max_tokens: spec.outputTokens,
-    stream: true,
-    ...optionalMembers(dialect, spec),
-    ...dialect.extraBody,
+    ...generationMembers(dialect, spec),
   }
+  return withExtraBody(body, dialect.extraBody)
 }
 
 /** An embeddings request; one prompt goes as a text, several as a list. */
 export function embeddingsBody(dialect: Dialect, spec: RequestSpec): Record<string, unknown> {
-  return {
-    ...modelMember(dialect),
-    input: spec.prompts.length === 1 ? spec.prompts[0] : spec.prompts,
-    ...dialect.extraBody,
-  }
+  const input = spec.prompts.length === 1 ? spec.prompts[0] : spec.prompts
+  return withExtraBody({ ...modelMember(dialect), input }, dialect.extraBody)
 }
 
 function modelMember({ model }: Dialect): Record<string, unknown> {
   return model === null ? {} : { model }
 }
 
-function optionalMembers({ fields }: Dialect, spec: RequestSpec): Record<string, unknown> {
+function generationMembers(dialect: Dialect, spec: RequestSpec): Record<string, unknown> {
+  const stream = spec.stream ?? true
   return {
-    ...(fields.has('stream_options') && { stream_options: { include_usage: true } }),
+    stream,
+    // Servers refuse it beside `stream: false`.
+    ...(stream && dialect.fields.has('stream_options') && { stream_options: { include_usage: true } }),
+    ...optionalMembers(dialect, spec),
+  }
+}
+
+/** The optional fields that the endpoint takes and that are the same in all of OpenAI's APIs. */
+export function optionalMembers({ fields }: Dialect, spec: RequestSpec): Record<string, unknown> {
+  return {
     ...(fields.has('temperature') && { temperature: 0 }),
     ...(fields.has('ignore_eos') && { ignore_eos: true }),
     ...(fields.has('min_tokens') && { min_tokens: spec.outputTokens }),

@@ -1,26 +1,29 @@
 import { UNKNOWN_DELTA, type Delta } from './delta.ts'
 import { asObject, asText } from './json.ts'
-import { readOpenAiUsage } from './openai-usage.ts'
+import { readOpenAiUsage, readServerTimings } from './openai-usage.ts'
 import { errorMessage } from './refusal.ts'
+import { readStreamError } from './stream-error.ts'
 
-/** What one event of an OpenAI-like stream says: chat (`delta`) and completions (`text`), from any server. */
+/** What one event of an OpenAI-like stream says: chat (`delta`) and completions (`text`), from any server; or a whole answer. */
 export function readOpenAiEvent(json: unknown, eventName: string): Delta {
   const event = asObject(json)
-  const error = readError(json, event, eventName)
+  const error = readStreamError(json, eventName)
   if (event === null) return error === null ? UNKNOWN_DELTA : { ...UNKNOWN_DELTA, error, unknown: false }
 
   const found: Found = { text: false, reasoning: false, tool: false, finishReason: null, error }
   const choices = event['choices']
-  if (Array.isArray(choices)) for (const choice of choices) readChoice(asObject(choice), found)
+  if (Array.isArray(choices)) for (const choice of choices) readChoice(asObject(choice), event, found)
   // Databricks agents send one choice without its wrapping.
-  else if (event['delta'] !== undefined) readChoice(event, found)
+  else if (event['delta'] !== undefined) readChoice(event, event, found)
 
   const usage = readOpenAiUsage(event)
+  const server = readServerTimings(event)
   return {
     text: found.text,
     reasoning: found.reasoning,
     tool: found.tool,
     usage,
+    ...(server !== null && { server }),
     finishReason: found.finishReason,
     servedModel: asText(event['model']),
     error: found.error,
@@ -37,24 +40,13 @@ interface Found {
   error: string | null
 }
 
-/** An error inside a 200, in the shapes that servers give it. */
-function readError(json: unknown, event: Record<string, unknown> | null, eventName: string): string | null {
-  const error = event?.['error'] || asObject(event?.['x_groq'])?.['error']
-  if (error) return errorMessage(error) ?? 'an error without a message'
-  const isError =
-    eventName === 'error' ||
-    event?.['object'] === 'error' ||
-    event?.['type'] === 'error' ||
-    asText(event?.['error_code']) !== null
-  return isError ? (errorMessage(json) ?? 'an error without a message') : null
-}
-
-function readChoice(choice: Record<string, unknown> | null, found: Found): void {
+function readChoice(choice: Record<string, unknown> | null, event: Record<string, unknown>, found: Found): void {
   if (choice === null) return
   // Only what is new: `message` beside `delta` repeats the whole answer so far.
   const delta = asObject(choice['delta'])
   if (delta !== null) readDelta(delta, found)
   else if (asText(choice['text']) !== null) found.text = true
+  else if (event['object'] === 'chat.completion') readDelta(asObject(choice['message']) ?? {}, found)
   found.finishReason = asText(choice['finish_reason']) ?? found.finishReason
   if (choice['error']) found.error ??= errorMessage(choice['error'])
   if (found.finishReason === 'error') found.error ??= 'finish_reason "error"'

@@ -1,4 +1,5 @@
 import type { Task } from './api.ts'
+import { isAzureHost } from './azure.ts'
 
 const SUFFIX: Readonly<Record<Task, string>> = {
   chat: '/chat/completions',
@@ -18,15 +19,26 @@ export function taskOfPath(endpoint: URL): Task | null {
   return null
 }
 
-/**
- * The URL to post to: a full URL as it is; a base with a version (`/v1`, `/v1beta/openai`, `/openai/deployments/<name>`)
- * with the task's path; any other base with `/v1` and the task's path. The query is kept.
- */
+/** The URL to post to: a full URL as it is, a base with the task's path. */
 export function openAiUrl(endpoint: URL, task: Task): URL {
-  if (taskOfPath(endpoint) !== null) return endpoint
+  return taskOfPath(endpoint) === null ? underOpenAiBase(endpoint, SUFFIX[task]) : endpoint
+}
+
+/**
+ * The base with `suffix`: one with a version (`/v1`, `/v1beta/openai`) or a deployment as it is, any other with the version
+ * that is missing: `/v1`, on Azure `/openai/v1`. The query is kept.
+ */
+export function underOpenAiBase(endpoint: URL, suffix: string): URL {
   const path = barePath(endpoint)
-  const versioned = /\/v\d+[a-z0-9.]*(\/|$)|\/deployments\//i.test(path)
-  return withPath(endpoint, `${path}${versioned ? '' : '/v1'}${SUFFIX[task]}`)
+  return withPath(endpoint, path + missingVersion(endpoint, path) + suffix)
+}
+
+function missingVersion(endpoint: URL, path: string): string {
+  if (/\/v\d+[a-z0-9.]*(\/|$)|\/deployments\//i.test(path)) return ''
+  if (!isAzureHost(endpoint)) return '/v1'
+  // `/models` is the base of the models in Foundry that are not OpenAI's.
+  if (path.endsWith('/models')) return ''
+  return path.endsWith('/openai') ? '/v1' : '/openai/v1'
 }
 
 /** The path without slashes at its end. */

@@ -1,5 +1,5 @@
-import type { Usage } from './delta.ts'
-import { asCount, asObject } from './json.ts'
+import type { ServerTimings, Usage } from './delta.ts'
+import { asCount, asMs, asObject } from './json.ts'
 
 /**
  * The token counts that one event of an OpenAI-like answer states, wherever its server puts them: `usage`, `x_groq.usage`,
@@ -19,6 +19,19 @@ export function readOpenAiUsage(event: Record<string, unknown>): Usage | null {
     cachedTokens:
       asCount(input?.['cached_tokens']) ?? asCount(usage?.['prompt_cache_hit_tokens']) ?? asCount(timings?.['cache_n']),
   }
+}
+
+/**
+ * What the server itself measured, as one event of an OpenAI-like answer states it: llama.cpp's `timings` (its TTFT leaves out
+ * the queue), the times in GPUStack's `usage`, `sla_metrics`. Null when it states none.
+ */
+export function readServerTimings(event: Record<string, unknown>): ServerTimings | null {
+  const timings = event['timings'] === undefined ? null : asObject(event['timings'])
+  const usage = event['usage'] === undefined ? null : asObject(event['usage'])
+  const agreed = asObject(event['sla_metrics'] ?? usage?.['sla_metrics'])
+  const ttftMs = asMs(timings?.['prompt_ms'] ?? usage?.['time_to_first_token_ms'] ?? agreed?.['ttft_ms'])
+  const tpotMs = asMs(timings?.['predicted_per_token_ms'] ?? usage?.['time_per_output_token_ms'])
+  return ttftMs === null && tpotMs === null ? null : { ttftMs, tpotMs, loadMs: null }
 }
 
 function usageElsewhere(event: Record<string, unknown>): Record<string, unknown> | null {

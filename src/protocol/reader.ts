@@ -1,5 +1,6 @@
 import type { FailureClass, TokenSource } from '../metrics/record.ts'
 import type { Api, Task } from './api.ts'
+import type { ServerTimings } from './delta.ts'
 import { createJsonReader } from './json-reader.ts'
 import { createStreamReader } from './stream-reader.ts'
 
@@ -31,6 +32,8 @@ export interface Reading {
   readonly buffered: boolean
   readonly finishReason: string | null
   readonly servedModel: string | null
+  /** What the server itself measured; null where it does not say. */
+  readonly server: ServerTimings | null
   readonly failure: FailureClass | null
   /** What went wrong, partly in the server's own words: escape before showing. */
   readonly failureMessage: string | null
@@ -48,7 +51,7 @@ export interface Reading {
 export interface ResponseReader {
   /**
    * Takes one chunk of the body. All chunks of one socket read carry the same stamp. Returns true once the answer is
-   * complete (`[DONE]`, a typed end, an error): what may still come changes nothing.
+   * complete (`[DONE]`, a typed end, an error): what may still come adds a late token count or error, and nothing else.
    */
   push(bytes: Uint8Array, atMs: number): boolean
   /** The answer has ended: by itself, by its connection or by us. */
@@ -78,9 +81,14 @@ export interface ReaderOptions {
   readonly api: Api
   readonly task: Task
   readonly scratch: Scratch
+  /** False for one whole answer of an API that also streams. Default true. */
+  readonly stream?: boolean
 }
 
 /** A reader for one answer of that API. */
 export function createResponseReader(options: ReaderOptions): ResponseReader {
-  return options.api.framing(options.task) === 'json' ? createJsonReader(options) : createStreamReader(options)
+  const framing = options.api.framing(options.task)
+  return options.stream === false || framing === 'json'
+    ? createJsonReader(options)
+    : createStreamReader(options, framing)
 }

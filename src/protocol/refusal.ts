@@ -1,4 +1,5 @@
 import { asObject, asText, parseJson } from './json.ts'
+import { rateLimitResetMs } from './rate-limit-reset.ts'
 
 /** Longest message taken from a server, in characters. */
 const MAX_MESSAGE_LENGTH = 300
@@ -24,7 +25,8 @@ export function errorMessage(json: unknown): string | null {
 
 /**
  * How long a refused client was asked to wait, in milliseconds: `retry-after-ms`, else `Retry-After` in seconds or as an
- * HTTP date (which needs the wall clock, `nowEpochMs`). Null when nothing readable was said. Header names are in lower case.
+ * HTTP date (which needs the wall clock, `nowEpochMs`), else when the limit that is used up is full again. Null when nothing
+ * readable was said. Header names are in lower case.
  */
 export function retryAfterMs(headers: Readonly<Record<string, string>>, nowEpochMs: number): number | null {
   const milliseconds = asNumber(headers['retry-after-ms'])
@@ -32,8 +34,9 @@ export function retryAfterMs(headers: Readonly<Record<string, string>>, nowEpoch
   const given = headers['retry-after']
   const seconds = asNumber(given)
   if (seconds !== null) return seconds * 1000
+  if (given === undefined) return rateLimitResetMs(headers, nowEpochMs)
   // Only a date with a day and a year: Date.parse would make one of "-5" and "1.2.3", too.
-  if (given === undefined || !/[a-z]{3}.*\d{2}:\d{2}/i.test(given)) return null
+  if (!/[a-z]{3}.*\d{2}:\d{2}/i.test(given)) return null
   const date = Date.parse(given)
   return Number.isNaN(date) ? null : Math.max(0, date - nowEpochMs)
 }

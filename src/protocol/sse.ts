@@ -1,36 +1,12 @@
 import { createParser } from 'eventsource-parser'
+import { MAX_EVENT_LENGTH, type EventHandlers, type EventReader } from './event-reader.ts'
 import { asObject, parseJson } from './json.ts'
-
-/** Longest line or event, in characters: what a server may make us hold. */
-export const MAX_EVENT_LENGTH = 1024 * 1024
-
-/** What the bytes of a stream turn out to be. Called during `push` (or `end`) of the byte that completes it. */
-export interface SseHandlers {
-  /** One event whose data is JSON. `eventName` is its `event:` field, '' when absent. */
-  onEvent(json: unknown, eventName: string): void
-  /** `data: [DONE]`. */
-  onDone(): void
-  /** One event whose data is neither JSON nor `[DONE]`. */
-  onUnreadable(data: string, eventName: string): void
-}
-
-/** Splits a stream of server-sent events as its bytes arrive. */
-export interface SseReader {
-  /** Takes the next bytes, cut anywhere. */
-  push(bytes: Uint8Array): void
-  /** The bytes have ended: completes an event that lacks its final blank line. */
-  end(): void
-  /** Comment lines so far (`: keep-alive`). */
-  readonly comments: number
-  /** A line or an event was longer than `MAX_EVENT_LENGTH`; everything after it is ignored. */
-  readonly overflow: boolean
-}
 
 /**
  * Bytes to events by the event-stream rules of HTML: lines end with LF, CR or CRLF and nothing else, one BOM is dropped,
  * characters may be cut anywhere. Each event is delivered with its last byte, never later.
  */
-export function createSseReader(handlers: SseHandlers): SseReader {
+export function createSseReader(handlers: EventHandlers): EventReader {
   // The parser drops the BOM; a decoder that did so too would drop two.
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   let comments = 0
@@ -76,7 +52,7 @@ export function createSseReader(handlers: SseHandlers): SseReader {
   }
 }
 
-function readData(data: string, eventName: string, handlers: SseHandlers): void {
+function readData(data: string, eventName: string, handlers: EventHandlers): void {
   if (readOne(data, eventName, handlers)) return
   // Some servers put one LF, not two, between their events: then each line is one.
   const lines = data.split('\n')
@@ -86,7 +62,7 @@ function readData(data: string, eventName: string, handlers: SseHandlers): void 
   }
 }
 
-function readOne(data: string, eventName: string, handlers: SseHandlers): boolean {
+function readOne(data: string, eventName: string, handlers: EventHandlers): boolean {
   if (isDone(data)) {
     handlers.onDone()
     return true

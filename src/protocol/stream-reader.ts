@@ -1,9 +1,10 @@
 import { createByteStore } from './byte-store.ts'
-import type { Delta } from './delta.ts'
-import { BEGINS_STREAM, canBeginStream, describeForeignAnswer, type Failure } from './foreign-answer.ts'
+import type { Delta, ServerTimings } from './delta.ts'
+import type { Failure } from './foreign-answer.ts'
+import { FRAMINGS, type FramingRules, type StreamFraming } from './framing.ts'
 import type { Reading, ReaderOptions, ResponseReader, Scratch } from './reader.ts'
 import { errorMessage, readRefusal } from './refusal.ts'
-import { createSseReader, MAX_EVENT_LENGTH } from './sse.ts'
+import { streamFailure } from './stream-end.ts'
 import { createTokenCounter, isBuffered, tpotMs } from './token-count.ts'
 
 /** As much of the body's beginning as is kept to say what came instead of a stream, in bytes. */
@@ -15,10 +16,11 @@ const MOST_EVENTS = 1_000_000
 const LONGEST_NAME = 200
 
 /** Reads a streamed answer: when its tokens came, how many there were, and whether it ended well. */
-export function createStreamReader({ api, scratch }: ReaderOptions): ResponseReader {
+export function createStreamReader({ api, scratch }: ReaderOptions, framing: StreamFraming): ResponseReader {
+  const rules = FRAMINGS[framing]
   const head = createByteStore(HEAD_BYTES)
   const counter = createTokenCounter()
-  const sse = createSseReader({ onEvent, onDone, onUnreadable })
+  const stream = rules.createReader({ onEvent, onDone, onUnreadable, onError, onBroken })
 
   // Whether the body is a stream at all; null until its first byte that tells.
   let isStream: boolean | null = null
@@ -39,14 +41,18 @@ export function createStreamReader({ api, scratch }: ReaderOptions): ResponseRea
   let reasoningSeen = false
   let finishReason: string | null = null
   let servedModel: string | null = null
+  let server: ServerTimings | null = null
 
   let done = false
   let terminal = false
+  let endsAtDone = false
   let cut = false
   let error: string | null = null
   let unreadable: string | null = null
+  let broken: string | null = null
 
   function onEvent(json: unknown, eventName: string): void {
+    if (finished) return onLate(json, eventName)
     events++
     firstEventAt ??= lastPushAt
     lastEventAt = lastPushAt
@@ -58,8 +64,18 @@ export function createStreamReader({ api, scratch }: ReaderOptions): ResponseRea
     if (delta.text || delta.reasoning || delta.tool) onToken(delta, count)
     finishReason = delta.finishReason?.slice(0, LONGEST_NAME) ?? finishReason
     servedModel = delta.servedModel?.slice(0, LONGEST_NAME) ?? servedModel
+    server = delta.server ?? server
     if (delta.error !== null) onError(delta.error)
     if (delta.terminal) terminal = finished = true
+    endsAtDone ||= delta.endsAtDone === true
+  }
+
+  /** After the end, only a token count or an error still changes anything. */
+  function onLate(json: unknown, eventName: string): void {
+    const delta = api.read(json, eventName)
+    if (delta.usage !== null) counter.add(delta.usage)
+    server = delta.server ?? server
+    if (delta.error !== null) onError(delta.error)
   }
 
   function onToken(delta: Delta, count: number): void {
@@ -76,13 +92,20 @@ export function createStreamReader({ api, scratch }: ReaderOptions): ResponseRea
     done = finished = true
   }
 
-  function onError(message: string): void {
-    error ??= message
+  function onError(message: string | null): void {
+    error ??= message ?? 'an error without a message'
     finished = true
   }
 
+  function onBroken(what: string): void {
+    broken ??= what
+    // A JSON answer over several lines begins as JSON lines do: its rest tells.
+    finished = events > 0 || framing !== 'ndjson'
+  }
+
   function onUnreadable(data: string, eventName: string): void {
-    if (eventName === 'error') return onError(errorMessage(data) ?? 'an error without a message')
+    if (eventName === 'error') return onError(errorMessage(data))
+    if (finished) return
     // The end of a stream that was cut inside its last event.
     if (ending) cut = true
     // Words like "ping" do no harm; broken JSON may have held tokens.
@@ -98,18 +121,18 @@ export function createStreamReader({ api, scratch }: ReaderOptions): ResponseRea
   return {
     push(bytes, atMs) {
       if (bytes.length === 0) return finished
-      if (atMs !== lastPushAt) reads++
+      if (!finished && atMs !== lastPushAt) reads++
       lastPushAt = atMs
-      isStream ??= streamBegins(bytes)
-      if (isStream === false) return pushForeign(bytes)
+      isStream ??= begins(rules, bytes)
+      if (isStream === false || broken !== null) return pushForeign(bytes)
       if (events === 0) head.add(bytes)
-      sse.push(bytes)
-      if (sse.overflow) finished = true
+      stream.push(bytes)
+      if (stream.overflow) finished = true
       return finished
     },
     end() {
       ending = true
-      if (isStream === true) sse.end()
+      if (isStream === true) stream.end()
       return reading()
     },
     get tokenEvents() {
@@ -124,7 +147,7 @@ export function createStreamReader({ api, scratch }: ReaderOptions): ResponseRea
     const totals = counter.totals()
     const { inputTokens, cachedTokens, reasoningTokens } = totals
     const outputTokens = totals.outputTokens ?? tokenEvents
-    const failure = findFailure(totals.outputTokens !== null)
+    const failure = failureOf(totals.outputTokens !== null)
     const buffered = isBuffered(scratch.tokenAt, tokenEvents)
     const hiddenReasoning = totals.outputTokens !== null && (reasoningTokens ?? 0) > 0 && !reasoningSeen
     const firstTokenAt = tokenEvents === 0 ? null : scratch.tokenAt[0]!
@@ -155,54 +178,44 @@ export function createStreamReader({ api, scratch }: ReaderOptions): ResponseRea
       buffered,
       finishReason,
       servedModel,
+      server,
       failure: failure?.failure ?? null,
       failureMessage: failure?.failureMessage ?? null,
       hiddenReasoning,
-      comments: sse.comments,
+      comments: stream.comments,
       unknownEvents,
       unterminated,
     }
   }
 
-  /** In order of weight: the server's own error, then what we could not read, then how it ended, then that it said nothing. */
-  function findFailure(counted: boolean): Failure | null {
-    if (error !== null) return { failure: 'error_event', failureMessage: error }
-    if (isStream === false) return describeForeignAnswer(head.bytes(), 'a stream')
-    if (sse.overflow) return parse(`a line or event of more than ${MAX_EVENT_LENGTH >> 20} MiB`)
-    if (unreadable !== null) return parse(`an event that is not JSON: ${unreadable}`)
-    if (events === 0 && isStream === true && !done && !cut) return noEvents()
-    if (events > 0 && !known) return parse(`no event is in the format of ${api.name}`)
-    const ended = terminal || (finishReason !== null && (done || !cut)) || (done && counted)
-    if (!ended) return { failure: 'incomplete', failureMessage: incompleteMessage() }
-    if (tokenEvents > 0) return null
-    return {
-      failure: 'empty',
-      failureMessage: `a complete answer without a token (finish_reason ${finishReason ?? 'not given'})`,
-    }
-  }
-
-  function noEvents(): Failure {
-    const text = new TextDecoder().decode(head.bytes()).trimStart()
-    if (unknownEvents > 0) return parse(`no event is JSON: ${readRefusal(text)}`)
-    if (!BEGINS_STREAM.test(text)) return describeForeignAnswer(head.bytes(), 'a stream')
-    return { failure: 'incomplete', failureMessage: 'the stream ended before its first event' }
-  }
-
-  function incompleteMessage(): string {
-    if (cut) return 'the stream was cut inside an event'
-    if (done) return '[DONE] without a finish_reason or a token count'
-    return events === 0 ? 'an empty body' : 'the stream ended without a finish_reason'
+  function failureOf(counted: boolean): Failure | null {
+    return streamFailure({
+      api,
+      wanted: rules.wanted,
+      isStream,
+      head: head.bytes(),
+      error,
+      overflow: stream.overflow,
+      broken,
+      unreadable,
+      events,
+      unknownEvents,
+      known,
+      tokenEvents,
+      finishReason,
+      done,
+      terminal,
+      endsAtDone,
+      counted,
+      cut,
+    })
   }
 }
 
-function parse(failureMessage: string): Failure {
-  return { failure: 'parse', failureMessage }
-}
-
-function streamBegins(bytes: Uint8Array): boolean | null {
+function begins({ canBegin }: FramingRules, bytes: Uint8Array): boolean | null {
   for (const byte of bytes) {
-    const begins = canBeginStream(byte)
-    if (begins !== null) return begins
+    const can = canBegin(byte)
+    if (can !== null) return can
   }
   return null
 }

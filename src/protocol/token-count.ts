@@ -19,8 +19,8 @@ export interface TokenCounter {
 }
 
 /**
- * Counts are cumulative wherever servers repeat them: the last one wins, whatever event it stands on, and nothing is ever
- * summed over events. A count of null or 0 is a placeholder and says nothing.
+ * Counts are cumulative wherever servers repeat them: the last one wins, whatever event it stands on, and nothing is
+ * summed but counts that say they are of one event alone. A count of null or 0 is a placeholder and says nothing.
  */
 export function createTokenCounter(): TokenCounter {
   let inputTokens: number | null = null
@@ -35,8 +35,8 @@ export function createTokenCounter(): TokenCounter {
       reasoningTokens = usage.reasoningTokens ?? reasoningTokens
       if (!usage.outputTokens) return NaN
       const leftOut = reasoningLeftOut(usage)
-      source = leftOut > 0 ? 'usage+reasoning' : 'usage'
-      outputTokens = usage.outputTokens + leftOut
+      source = leftOut > 0 ? 'usage+reasoning' : (usage.source ?? 'usage')
+      outputTokens = usage.outputTokens + (usage.perEvent === true ? (outputTokens ?? 0) : leftOut)
       return outputTokens
     },
     totals: () => ({ inputTokens, outputTokens, cachedTokens, reasoningTokens, source }),

@@ -10,11 +10,12 @@ import { uncompared, whyUncompared } from './comment-uncompared.ts'
 import { whose } from './doubts.ts'
 import { driftLines } from './drift.ts'
 import { findingLines } from './findings.ts'
-import { formatDay, formatSha, plural, unbrokenUnits } from './format.ts'
+import { formatDay, formatSha, plural, unbroken, unbrokenUnits } from './format.ts'
 import { groundsTable } from './grounds.ts'
 import { details, fitted, link, list, prose, table } from './markdown.ts'
 import { mermaidCharts } from './mermaid.ts'
 import { describePlateau, describeWithin } from './plateau.ts'
+import { serverTable } from './server-side.ts'
 import { iconOf, titleOf } from './title.ts'
 
 /** Findings that stand on the first screen when they are the answer. */
@@ -132,6 +133,7 @@ function measured({ report, verdict }: CommentInput, sides: Sides, most: number)
   const passedOver = verdict.baseline.skipped.map((sentence) => prose(sentence, 200))
   return present([
     report === null ? null : byLevel(report, verdict, sides, most),
+    report === null ? null : serverSide(report, most),
     limits === null || isBroken(verdict)
       ? null
       : details(`Limits: ${holding} of ${verdict.limits.length} hold`, [limits]),
@@ -152,6 +154,15 @@ function byLevel(report: RunReport, verdict: Verdict, sides: Sides, most: number
     describeWithin(report, markdown),
     levelChangeTable(verdict.comparisons, sides, most),
     ...mermaidCharts(report, verdict, sides),
+  ])
+}
+
+function serverSide(report: RunReport, most: number): string | null {
+  const told = serverTable(report)
+  if (told === null) return null
+  return details('Server side', [
+    table(told.columns, told.rows, (cells) => cells.map(unbroken), most),
+    `Source: ${markdown(told.source)}. ${told.note}`,
   ])
 }
 

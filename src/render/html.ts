@@ -3,6 +3,7 @@ import type { Comparison, LostLevel, Verdict } from '../report/verdict.ts'
 import { html, plain } from '../text.ts'
 import { countAs } from './baseline-words.ts'
 import { WITHOUT_VERDICT } from './comment-uncompared.ts'
+import { crossCheckTable, describeCrossCheck, describeStandIns } from './cross-check.ts'
 import { byChance, whose } from './doubts.ts'
 import { driftLines } from './drift.ts'
 import { findingLines } from './findings.ts'
@@ -26,6 +27,7 @@ import { capital, describeVerdict, formatFigure, formatVisible, labelOf } from '
 import { outlookTable } from './outlook.ts'
 import { describePlateau, describeWithin } from './plateau.ts'
 import { describeRun } from './run-words.ts'
+import { serverTable } from './server-side.ts'
 import type { Column } from './table.ts'
 import { iconOf, rateOf, renderTitle } from './title.ts'
 import { causeOf, describeLevels, movedOf } from './where.ts'
@@ -56,6 +58,8 @@ export function renderHtml({ report, verdict, withoutVerdict = verdict === null 
       ...(verdict === null ? [] : verdictSections(verdict, report)),
       ...htmlSection('Charts', charts.length === 0 ? [] : [`<div class="charts">\n${charts.join('\n')}\n</div>`]),
       ...htmlSection('Levels', levelsOf(report)),
+      ...htmlSection('Server side', serverOf(report)),
+      ...htmlSection('Cross-check', crossCheckOf(report)),
       ...htmlSection('Findings', [htmlList(findingLines(report.validity.findings, plain))]),
       ...htmlSection('Where it ran', [contextOf(report)]),
       '</main>',
@@ -178,11 +182,27 @@ function limitsOf(limits: Verdict['limits']): string {
 function levelsOf(report: RunReport): string[] {
   if (report.levels.length === 0) return [htmlParagraph('No level was measured.')]
   const { columns, rows } = levelTable(report)
-  const notes = [describeMissing(report), describePlateau(report), describeWithin(report)]
+  const notes = [describeMissing(report), describeStandIns(report), describePlateau(report), describeWithin(report)]
   return [
     htmlTable('Levels', columns, rows),
     ...notes.flatMap((note) => (note === null ? [] : [htmlParagraph(note.replaceAll('`', ''), 'soft')])),
   ]
+}
+
+function serverOf(report: RunReport): string[] {
+  const table = serverTable(report)
+  if (table === null) return []
+  return [
+    htmlTable('Server side', table.columns, table.rows),
+    htmlParagraph(`Source: ${plain(table.source)}. ${table.note}`, 'soft'),
+  ]
+}
+
+function crossCheckOf(report: RunReport): string[] {
+  const note = describeCrossCheck(report)
+  if (note === null) return []
+  const { columns, rows } = crossCheckTable(report)
+  return [htmlTable('Cross-check', columns, rows), htmlParagraph(note, 'soft')]
 }
 
 function contextOf({ context, plan }: RunReport): string {
@@ -193,6 +213,7 @@ function contextOf({ context, plan }: RunReport): string {
     ['Model served', context.servedModel],
     ['Server version', context.serverVersion ?? null],
     ['Build', context.build ?? 'not checked'],
+    ['Provisioned', context.provisioned ?? null],
     ['Runner', `${runner.environment}, ${runner.os} ${runner.arch}, ${formatCount(runner.cpuCount)} CPUs`],
     ['Node', context.node],
     ['Cut by budgets', plan.cut.length === 0 ? null : plan.cut.join(' ')],

@@ -1,6 +1,7 @@
 import type { LevelMetrics, Summary } from '../metrics/level-metrics.ts'
 import { MINIMUM_SAMPLES } from '../stats/percentile.ts'
 import type { RunReport } from '../report/run-report.ts'
+import { timeOrStandIn } from './cross-check.ts'
 import { formatCount, formatMs, formatRate, MISSING } from './format.ts'
 import { textTable } from './table.ts'
 import type { Column } from './table.ts'
@@ -36,7 +37,8 @@ export function describeMissing({ levels, series }: RunReport): string | null {
   return missing.length === 0 ? null : `${MISSING} p90 takes ${needed} requests: ${missing.join(', ')}.`
 }
 
-function columnsFor({ series }: RunReport): readonly LevelColumn[] {
+function columnsFor(report: RunReport): readonly LevelColumn[] {
+  const { series } = report
   const right = (heading: string, cell: LevelColumn['cell']): LevelColumn => ({ heading, align: 'right', cell })
   const time = (summary: Summary | null, percentile: 'p50' | 'p90') => formatMs(summary?.[percentile] ?? null)
   const first = [
@@ -58,9 +60,9 @@ function columnsFor({ series }: RunReport): readonly LevelColumn[] {
   }
   return [
     ...first,
-    right('TTFT p50', (level) => time(level.ttftMs, 'p50')),
+    right('TTFT p50', (level) => timeOrStandIn(report, level, 'ttftMs')),
     right('p90', (level) => time(level.ttftMs, 'p90')),
-    right('TPOT p50', (level) => time(level.tpotMs, 'p50')),
+    right('TPOT p50', (level) => timeOrStandIn(report, level, 'tpotMs')),
     right('lat. p50', (level) => time(level.latencyMs, 'p50')),
     right('tok/s', (level) => formatRate(level.outputTokensPerSecond)),
     right('req/s', (level) => formatRate(level.requestsPerSecond)),

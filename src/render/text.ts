@@ -1,15 +1,17 @@
 import type { ReportFinding, RunReport } from '../report/run-report.ts'
 import { plain } from '../text.ts'
 import type { LimitResult } from '../verdict/limits.ts'
+import { crossCheckTable, describeCrossCheck, describeStandIns } from './cross-check.ts'
 import { renderCurve } from './curve.ts'
 import { describeFindings } from './findings.ts'
 import { describeMissing, renderLevels } from './levels.ts'
 import { limitLines } from './limit-lines.ts'
 import { describePlateau, describeWithin } from './plateau.ts'
 import { describeRun } from './run-words.ts'
+import { serverTable } from './server-side.ts'
 import { createStyle } from './style.ts'
 import type { Style } from './style.ts'
-import { wrap } from './table.ts'
+import { textTable, wrap } from './table.ts'
 
 export interface TextOptions {
   /** Results of the limits, shown when there are any. */
@@ -25,6 +27,8 @@ export function renderText(report: RunReport, { limits = [], colour = false }: T
     headingOf(report, style),
     validityOf(report, style),
     levelsOf(report, style),
+    serverOf(report, style),
+    crossCheckOf(report, style),
     renderCurve(report.levels, report.plateau).map((line, i) => (i === 0 ? style.bold(line) : line)),
     [describePlateau(report), describeWithin(report)].flatMap((text) => (text === null ? [] : wrap(text))),
     limitLines(
@@ -45,13 +49,14 @@ function headingOf(report: RunReport, style: Style): string[] {
   return [style.bold(what), style.dim(work)]
 }
 
-/** Whether the build is the one that was meant: silence would read like a yes. */
+/** Whether the build is the one that was meant (silence would read like a yes), and what capacity was there. */
 function buildOf({ context }: RunReport, style: Style): string[] {
   const build =
     context.build === undefined
       ? 'Build not checked; `expect-version` names the one that is meant.'
       : `Build checked: ${plain(context.build)}.`
-  return [style.dim(build)]
+  const provisioned = context.provisioned === undefined ? [] : wrap(`Provisioned: ${plain(context.provisioned, 200)}.`)
+  return [build, ...provisioned].map(style.dim)
 }
 
 function validityOf({ validity }: RunReport, style: Style): string[] {
@@ -61,11 +66,33 @@ function validityOf({ validity }: RunReport, style: Style): string[] {
 function levelsOf(report: RunReport, style: Style): string[] {
   if (report.levels.length === 0) return ['No level was measured.']
   const [heading, ...rows] = renderLevels(report)
-  const note = describeMissing(report)
+  const notes = [describeMissing(report), describeStandIns(report)].filter((note) => note !== null)
   return [
     style.dim(heading!),
     ...rows.map((row, i) => (report.levels[i]!.valid ? row : style.warn(row))),
-    ...(note === null ? [] : wrap(note).map(style.dim)),
+    ...notes.flatMap((note) => wrap(note).map(style.dim)),
+  ]
+}
+
+/** What whole answers say, beside what streams said. */
+function crossCheckOf(report: RunReport, style: Style): string[] {
+  const note = describeCrossCheck(report)
+  if (note === null) return []
+  const { columns, rows } = crossCheckTable(report)
+  const [heading, ...lines] = textTable(columns, rows)
+  return [style.bold('Cross-check'), style.dim(heading!), ...lines, ...wrap(note).map(style.dim)]
+}
+
+/** What the server itself said, beside what the client measured. */
+function serverOf(report: RunReport, style: Style): string[] {
+  const table = serverTable(report)
+  if (table === null) return []
+  const [heading, ...rows] = textTable(table.columns, table.rows)
+  return [
+    style.bold(`Server side (${plain(table.source)})`),
+    style.dim(heading!),
+    ...rows,
+    ...wrap(table.note).map(style.dim),
   ]
 }
 

@@ -1,5 +1,6 @@
 import type { MeasuredLevel } from '../metrics/level.ts'
 import type { LevelMetrics } from '../metrics/level-metrics.ts'
+import type { CrossCheck } from '../metrics/three-point.ts'
 import type { Settings } from '../settings.ts'
 import { withoutSecretValues } from '../settings/extra-body-secrets.ts'
 import { renderLengths } from '../settings/lengths.ts'
@@ -23,7 +24,13 @@ export interface ReportParts extends Pick<
   readonly model: string | null
   readonly servedModel: string | null
   readonly build: string | null
+  /** What the server says it runs, as a version; null where it does not say. */
+  readonly serverVersion: string | null
+  /** What is provisioned for it, on one line; null where that is not known. */
+  readonly provisioned: string | null
   readonly plan: ReportPlan
+  /** Null when it was not asked for, or came to nothing. */
+  readonly crossCheck: CrossCheck | null
   readonly levels: readonly MeasuredLevel[]
 }
 
@@ -41,7 +48,9 @@ export function assembleReport(parts: ReportParts): RunReport {
       endpointLabel: settings.endpointLabel,
       model: parts.model,
       servedModel: parts.servedModel,
+      ...(parts.serverVersion === null ? {} : { serverVersion: parts.serverVersion }),
       ...(parts.build === null ? {} : { build: parts.build }),
+      ...(parts.provisioned === null ? {} : { provisioned: parts.provisioned }),
       runner: parts.runner,
       node: parts.nodeVersion,
     },
@@ -50,6 +59,7 @@ export function assembleReport(parts: ReportParts): RunReport {
     levels: parts.levels.map(withoutNotes),
     plateau,
     within,
+    ...(parts.crossCheck === null ? {} : { crossCheck: parts.crossCheck }),
     validity,
   }
 }

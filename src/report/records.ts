@@ -36,6 +36,9 @@ export function encodeRecord(record: RequestRecord): string {
       requestedTokens: record.requestedTokens,
       buffered: record.buffered,
       retryAfterMs: exact(record.retryAfterMs),
+      serverTtftMs: exact(record.serverTtftMs),
+      serverTpotMs: exact(record.serverTpotMs),
+      serverLoadMs: exact(record.serverLoadMs),
     }),
   )
 }

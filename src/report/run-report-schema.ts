@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import type { LevelFigures, LevelMetrics, Summary, TimeMetric } from '../metrics/level-metrics.ts'
 import type { Plateau } from '../metrics/plateau.ts'
+import type { ServerSide } from '../metrics/server-side.ts'
+import type { CrossCheck } from '../metrics/three-point.ts'
 import type { Within } from '../metrics/within.ts'
 import type { ReportLimit, ReportPlan, ReportValidity, RunContext, RunReport } from './run-report.ts'
 import { fitsItsKey } from './series.ts'
@@ -53,6 +55,19 @@ const times = {
   connectMs: summary.nullable(),
 } satisfies Record<TimeMetric, z.ZodType>
 
+const serverSide: z.ZodType<ServerSide> = z.object({
+  source: name,
+  ttftMs: figure.nullable(),
+  tpotMs: figure.nullable(),
+  clientTtftMs: figure.nullable(),
+  clientTpotMs: figure.nullable(),
+  queueMs: figure.nullable(),
+  running: figure.nullable(),
+  waiting: figure.nullable(),
+  kvCacheUsage: figure.nullable(),
+  prefixHitShare: figure.nullable(),
+})
+
 const figures = {
   windowSeconds: figure,
   requests: z.object({ ok: count, failed: count, short: count }),
@@ -65,6 +80,7 @@ const figures = {
   inFlight: z.object({ mean: figure, byLittlesLaw: figure.nullable() }),
   cachedShare: figure.nullable(),
   connectionShare: figure,
+  server: serverSide.exactOptional(),
 } satisfies Record<keyof LevelFigures, z.ZodType>
 
 export const levelState = z.enum(['ok', 'limited', 'lost', 'client-saturated', 'invalid'])
@@ -165,6 +181,25 @@ const validity: z.ZodType<ReportValidity> = z.object({
     .max(1000),
 })
 
+const crossCheck: z.ZodType<CrossCheck> = z.object({
+  outputTokens: z.array(count).max(10),
+  levels: rising(
+    z
+      .array(
+        z.object({
+          concurrency,
+          requests: count,
+          ttftMs: figure.nullable(),
+          tpotMs: figure.nullable(),
+          latencyMs: figure.nullable(),
+          notebookThroughput: figure.nullable(),
+          streamed: z.object({ ttftMs: figure.nullable(), tpotMs: figure.nullable() }),
+        }),
+      )
+      .max(MAXIMUM_LEVELS),
+  ),
+})
+
 export const limit: z.ZodType<ReportLimit> = z.object({
   limit: name,
   concurrency: concurrency.nullable(),
@@ -191,6 +226,7 @@ export const runReportSchema: z.ZodType<RunReport> = z.object({
   levels: rising(z.array(level).max(MAXIMUM_LEVELS)),
   plateau,
   within: within.nullable(),
+  crossCheck: crossCheck.exactOptional(),
   limits: z.array(limit).max(1000).exactOptional(),
   validity,
 })

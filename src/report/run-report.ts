@@ -2,6 +2,7 @@ import { asciiSigns } from './ascii-signs.ts'
 import { z } from 'zod'
 import type { LevelMetrics } from '../metrics/level-metrics.ts'
 import type { Plateau } from '../metrics/plateau.ts'
+import type { CrossCheck } from '../metrics/three-point.ts'
 import type { Within } from '../metrics/within.ts'
 import { MAXIMUM_TEXT, RUN_REPORT_SCHEMA, runReportSchema } from './run-report-schema.ts'
 import type { Series } from './series.ts'
@@ -26,6 +27,8 @@ export interface RunReport {
   readonly plateau: Plateau
   /** The best throughput inside `throughput-within`; null when it was not asked for. */
   readonly within: Within | null
+  /** TTFT and TPOT once more, from whole answers. Absent when it was not asked for. */
+  readonly crossCheck?: CrossCheck
   /** Absent when no limit was set. */
   readonly limits?: readonly ReportLimit[]
   readonly validity: ReportValidity

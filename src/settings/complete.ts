@@ -1,6 +1,7 @@
 import type { Settings, SettingsInput, SourcedSetting } from '../settings.ts'
 import { renderBaselinePlace } from './baseline-place.ts'
 import type { Entry, Setting, ValuesOf } from './define.ts'
+import type { EnvironmentCredentials } from './environment-credentials.ts'
 import { toSlug } from './history-settings.ts'
 import type { FilePrompt } from './prompts-file.ts'
 import type { GivenValues } from './resolve.ts'
@@ -13,6 +14,7 @@ export function completeSettings(
   values: ValuesOf<typeof RUN_SETTINGS>,
   prompts: readonly FilePrompt[] | null,
   caCertPem: string | null,
+  { aws, githubIdentity }: EnvironmentCredentials,
   defaults: SettingsInput['defaults'],
 ): Settings {
   const { promptsFile: _promptsFile, caCert: _caCert, config: _config, scenario: _scenario, ...rest } = values
@@ -27,6 +29,8 @@ export function completeSettings(
     endpointLabel: values.endpointLabel ?? name,
     allowedHosts: values.allowedHosts ?? [],
     caCertPem,
+    aws,
+    githubIdentity,
     prompts,
     seed: values.seed ?? name,
     // A list says itself where it ends.
@@ -47,16 +51,29 @@ export function describeSources(settings: Settings, given: GivenValues, entry: E
     name: settings.name,
     seed: settings.seed,
   }
-  return Object.values(entry === 'command' ? COMMAND_SETTINGS : ACTION_SETTINGS).map((setting) => {
-    const value = given.get(setting.name)
-    const fallback = computed[setting.name] ?? setting.default ?? fallbackOf(setting)
-    if (value === undefined) return { name: setting.name, value: shownText(fallback), source: 'default' }
-    return {
-      name: setting.name,
-      value: setting.secret === true ? 'given, not shown' : shownText(value.text),
-      source: value.source,
-    }
-  })
+  const described = Object.values(entry === 'command' ? COMMAND_SETTINGS : ACTION_SETTINGS).map(
+    (setting): SourcedSetting => {
+      const value = given.get(setting.name)
+      const fallback = computed[setting.name] ?? setting.default ?? fallbackOf(setting)
+      if (value === undefined) return { name: setting.name, value: shownText(fallback), source: 'default' }
+      return {
+        name: setting.name,
+        value: setting.secret === true ? 'given, not shown' : shownText(value.text),
+        source: value.source,
+      }
+    },
+  )
+  return [...described, ...fromEnvironment(settings)]
+}
+
+/** What was taken from the environment without being a setting. */
+function fromEnvironment({ aws, githubIdentity }: Settings): readonly SourcedSetting[] {
+  const secrets = [
+    ...(aws === null ? [] : ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']),
+    ...(aws === null || aws.sessionToken === null ? [] : ['AWS_SESSION_TOKEN']),
+    ...(githubIdentity === null ? [] : ['ACTIONS_ID_TOKEN_REQUEST_TOKEN']),
+  ]
+  return secrets.map((name) => ({ name, value: 'given, not shown', source: 'env' }))
 }
 
 /** What happens when nothing is given; a default that differs by entry has been computed. */

@@ -1,7 +1,9 @@
 import type { SettingProblem } from '../errors.ts'
+import { findAuthContradictions } from './auth-contradictions.ts'
+import { APIS_OF_SEVERAL_TASKS } from '../protocol/api.ts'
 import { contradiction } from './contradiction.ts'
 import type { Facts } from './contradiction.ts'
-import { spelling } from './define.ts'
+import { findCrossCheckContradictions } from './cross-check.ts'
 import { findGateContradictions } from './gate-contradictions.ts'
 import { findLimitContradictions } from './limit-contradictions.ts'
 import { findReportContradictions } from './report-contradictions.ts'
@@ -14,46 +16,19 @@ import { findLoadContradictions, findWorkloadContradictions } from './workload-c
  */
 export function findContradictions(facts: Facts): readonly SettingProblem[] {
   return [
-    ...keyProblems(facts),
+    ...findAuthContradictions(facts),
     ...endpointProblems(facts),
     ...findWorkloadContradictions(facts),
     ...findLoadContradictions(facts),
+    ...findCrossCheckContradictions(facts),
     ...findLimitContradictions(facts),
     ...findGateContradictions(facts),
     ...findReportContradictions(facts),
   ]
 }
 
-function* keyProblems({ values, given, entry }: Facts): Iterable<SettingProblem> {
-  const { auth, apiKey, headers, allowFork, allowedHosts } = values
-  // A key in the environment serves many commands; only one given on purpose contradicts `none`.
-  const keySource = given.get('api-key')?.source
-  if (auth?.kind === 'none' && (keySource === 'flag' || keySource === 'input')) {
-    yield contradiction('auth', 'is none, but an api-key is given; remove one of them')
-  }
-  if (auth?.kind === 'header' && apiKey === null) {
-    yield contradiction(
-      'auth',
-      `sends the key in ${auth.name}, but there is no key; set PLATEAU_API_KEY or ${spelling('api-key', entry)}`,
-    )
-  }
-  const keyHeader = auth?.kind === 'header' ? auth.name : auth?.kind === 'bearer' ? 'authorization' : null
-  if (apiKey != null && headers != null && keyHeader !== null && Object.hasOwn(headers, keyHeader)) {
-    yield contradiction(
-      'headers',
-      `sets ${keyHeader}, which carries the api-key; remove one of them, or set auth to none`,
-    )
-  }
-  if (allowFork === true && allowedHosts === null) {
-    yield contradiction(
-      'let-forks-use-my-key',
-      'needs allowed-hosts, so that no pull request says where the key goes; list the hosts of the endpoint there',
-    )
-  }
-}
-
 function* endpointProblems({ values, given }: Facts): Iterable<SettingProblem> {
-  const { endpoint, versionUrl, allowedHosts, api, task, expectVersion, caCert } = values
+  const { endpoint, versionUrl, serverMetrics, allowedHosts, api, task, expectVersion, caCert } = values
   if (allowedHosts != null && endpoint != null && !isAllowedHost(endpoint, allowedHosts)) {
     yield contradiction(
       'endpoint',
@@ -66,15 +41,24 @@ function* endpointProblems({ values, given }: Facts): Iterable<SettingProblem> {
       `has the host ${versionUrl.host}, which is not among allowed-hosts; add it there if it is right`,
     )
   }
+  if (allowedHosts != null && serverMetrics instanceof URL && !isAllowedHost(serverMetrics, allowedHosts)) {
+    yield contradiction(
+      'server-metrics',
+      `has the host ${serverMetrics.host}, which is not among allowed-hosts; add it there if it is right`,
+    )
+  }
   if (
     given.has('task') &&
     task !== undefined &&
     task !== 'auto' &&
     api !== undefined &&
     api !== 'auto' &&
-    api !== 'databricks'
+    !APIS_OF_SEVERAL_TASKS.includes(api)
   ) {
-    yield contradiction('task', `is only for api: databricks; ${api} has one task, remove task`)
+    yield contradiction(
+      'task',
+      `is only for api: ${APIS_OF_SEVERAL_TASKS.join(' and ')}; ${api} has one task, remove task`,
+    )
   }
   if (values.preflight === false && expectVersion != null) {
     yield contradiction('expect-version', 'is checked in preflight, which is off; remove one of them')

@@ -1,8 +1,8 @@
 import { API_NAMES } from '../protocol/api.ts'
-import { readAuth } from './auth.ts'
+import { AUTH_WORDS, readAuth } from './auth.ts'
 import { setting, ValueError } from './define.ts'
 import { readExtraBody, readHeaders } from './headers.ts'
-import { readHosts, readHttpUrl, readProxyUrl } from './urls.ts'
+import { readHosts, readHttpUrl, readProxyUrl, readTokenUrl } from './urls.ts'
 import { orNone, orWord, readBoolean, readChoice, readDuration, readLine, splitList } from './values.ts'
 
 const group = 'Endpoint'
@@ -31,7 +31,7 @@ export const ENDPOINT_SETTINGS = {
   task: setting({
     name: 'task',
     group,
-    help: 'What a Databricks endpoint serves: chat, completions or embeddings',
+    help: 'What an endpoint of Databricks or Ollama serves: chat, completions or embeddings',
     placeholder: 'TASK',
     default: 'auto',
     read: readChoice(['auto', 'chat', 'completions', 'embeddings']),
@@ -53,6 +53,10 @@ export const ENDPOINT_SETTINGS = {
     placeholder: 'KEY',
     default: null,
     env: 'PLATEAU_API_KEY',
+    borrowed: [
+      { env: 'DATABRICKS_TOKEN', of: 'databricks' },
+      { env: 'AWS_BEARER_TOKEN_BEDROCK', of: 'bedrock' },
+    ],
     secret: true,
     flagOnly: true,
     common: true,
@@ -61,11 +65,55 @@ export const ENDPOINT_SETTINGS = {
   auth: setting({
     name: 'auth',
     group,
-    help: 'How the key is sent: bearer, header:<name> or none',
+    help: `How the client proves who it is: ${AUTH_WORDS.join(', ')} or header:<name>; auto sends the key where the API wants it`,
     placeholder: 'HOW',
-    default: 'bearer',
+    default: 'auto',
     inputOnly: true,
     read: readAuth,
+  }),
+  clientId: setting({
+    name: 'client-id',
+    group,
+    help: 'The service principal that a token is fetched for, with auth: databricks-oauth or databricks-oidc',
+    placeholder: 'ID',
+    default: null,
+    env: 'PLATEAU_CLIENT_ID',
+    borrowed: [{ env: 'DATABRICKS_CLIENT_ID', of: 'databricks' }],
+    inputOnly: true,
+    read: readLine,
+  }),
+  clientSecret: setting({
+    name: 'client-secret',
+    group,
+    help: 'Its secret, with auth: databricks-oauth; for the command best in PLATEAU_CLIENT_SECRET; never in a config file',
+    placeholder: 'SECRET',
+    default: null,
+    env: 'PLATEAU_CLIENT_SECRET',
+    borrowed: [{ env: 'DATABRICKS_CLIENT_SECRET', of: 'databricks' }],
+    secret: true,
+    flagOnly: true,
+    read: readSecret,
+  }),
+  tokenUrl: setting({
+    name: 'token-url',
+    group,
+    help: 'The workspace that gives out the tokens of databricks-oauth and databricks-oidc, where the endpoint has another host: route-optimised endpoints, gateways',
+    placeholder: 'URL',
+    default: null,
+    inputOnly: true,
+    derived: 'the host of the endpoint',
+    read: readTokenUrl,
+  }),
+  oidcAudience: setting({
+    name: 'oidc-audience',
+    group,
+    help: 'The audience in the federation policy of the service principal, with auth: databricks-oidc',
+    placeholder: 'TEXT',
+    default: null,
+    borrowed: [{ env: 'DATABRICKS_TOKEN_AUDIENCE', of: 'databricks' }],
+    inputOnly: true,
+    derived: 'the address that gives out the token',
+    read: readLine,
   }),
   headers: setting({
     name: 'headers',
@@ -161,6 +209,24 @@ export const ENDPOINT_SETTINGS = {
     default: 'auto',
     read: readChoice(['auto', 'off']),
   }),
+  serverMetrics: setting({
+    name: 'server-metrics',
+    group,
+    help: "Metrics of the server (Prometheus), read between levels and shown beside the client's figures: auto, off or their URL",
+    placeholder: 'URL',
+    default: 'auto',
+    inputOnly: true,
+    read: orWord('auto', orWord('off', readHttpUrl)),
+  }),
+  crossCheck: setting({
+    name: 'cross-check',
+    group,
+    help: "three-point: after the sweep, TTFT and TPOT once more from answers that do not stream, at 1, n/2 and n tokens, as Databricks' notebook does; or none",
+    placeholder: 'WORD',
+    default: 'none',
+    commandOnly: true,
+    read: readChoice(['none', 'three-point']),
+  }),
   caCert: setting({
     name: 'ca-cert',
     group,
@@ -184,6 +250,11 @@ export const ENDPOINT_SETTINGS = {
 /** An empty key is nearly always a secret that is missing where the command runs. */
 function readKey(text: string): string {
   if (text.trim() === '') throw new ValueError('is empty: the secret it comes from is missing; or set auth to none')
+  return readSecret(text)
+}
+
+function readSecret(text: string): string {
+  if (text.trim() === '') throw new ValueError('is empty: the secret it comes from is missing')
   const key = readLine(text)
   // A header can carry nothing else.
   if (!/^[\x20-\x7e]+$/.test(key)) throw new ValueError('must be visible ASCII characters; look for a stray character')

@@ -3,6 +3,7 @@ import type { SettingProblem } from '../errors.ts'
 import { spelling, ValueError } from './define.ts'
 import type { Entry, Setting, SettingList, ValuesOf } from './define.ts'
 import { readFlags } from './flags.ts'
+import { isBedrockHost, isDatabricksHost, isRouteOptimised } from './known-hosts.ts'
 import { plain } from '../text.ts'
 import { redactUrls } from './urls.ts'
 
@@ -48,6 +49,38 @@ export function readEnvironment(list: SettingList, env: Environment): GivenValue
       given.set(setting.name, { text, source: 'env', where: setting.env })
   }
   return given
+}
+
+/**
+ * What was given, and beneath it what variables of the tools of the endpoint's owner give. An empty one was not given: it
+ * was not meant for us.
+ */
+export function withBorrowed(list: SettingList, own: GivenValues, env: Environment): GivenValues {
+  const url = own.get('endpoint')?.text.trim() ?? ''
+  return URL.canParse(url) ? layered(own, readBorrowed(list, env, new URL(url))) : own
+}
+
+function readBorrowed(list: SettingList, env: Environment, endpoint: URL): GivenValues {
+  const isTheirs = { databricks: isOwnWorkspace(endpoint, env['DATABRICKS_HOST']), bedrock: isBedrockHost(endpoint) }
+  const given = new Map<string, Given>()
+  for (const { name, borrowed = [] } of Object.values(list)) {
+    for (const { env: variable, of } of borrowed) {
+      const text = env[variable]?.trim() ?? ''
+      if (isTheirs[of] && text !== '') given.set(name, { text, source: 'env', where: variable })
+    }
+  }
+  return given
+}
+
+/** Whether Databricks' variables are about this endpoint: those of another workspace must not go here. */
+function isOwnWorkspace(endpoint: URL, host: string | undefined): boolean {
+  if (!isDatabricksHost(endpoint)) return false
+  const named = host?.trim() ?? ''
+  const workspace = named.includes('://') ? named : `https://${named}`
+  // The host of a route-optimised endpoint says nothing about its workspace.
+  return (
+    named === '' || isRouteOptimised(endpoint) || (URL.canParse(workspace) && new URL(workspace).host === endpoint.host)
+  )
 }
 
 /** Layers over each other, the strongest first. */

@@ -1,28 +1,25 @@
 import type { ServerResponse } from 'node:http'
-import { createGzip } from 'node:zlib'
+import { disturb, writeEndlessly } from './disturbance.ts'
 import type { TokenEvent } from './engine.ts'
 import { faultDurationMs, type Fault } from './faults.ts'
 import { monotonicMs } from './monotonic.ts'
-import {
-  createStreamWire,
-  embeddingAnswer,
-  errorBody,
-  errorEvent,
-  wholeAnswer,
-  type AnswerFacts,
-  type FinishReason,
-  type UsagePlace,
-} from './wire.ts'
+import { createOutlet } from './outlet.ts'
+import type { AnswerWriter, FinishReason, Said, Timing } from './wires/wire.ts'
 
 /** One answer to write as the engine produces it. */
 export interface AnswerOptions {
-  readonly facts: AnswerFacts
+  readonly writer: AnswerWriter
+  readonly stream: boolean
+  /** When the request was there, on the machine's monotonic clock. */
+  readonly receivedAtMs: number
   /** Tokens that the engine will produce. */
   readonly outputTokens: number
+  /** How many of them are reasoning, the first ones, and whether they are sent. */
+  readonly reasoning: { readonly tokens: number; readonly hidden: boolean }
   readonly finishReason: FinishReason
-  readonly usage: UsagePlace
-  readonly embeddingDimensions: number
   readonly fault: Fault | null
+  /** Says that a whole answer failed. */
+  readonly error: (message: string) => Said
   /** Keep the time of every event with tokens. */
   readonly keepStamps: boolean
   /** Called once, however it ends. */
@@ -40,20 +37,24 @@ export interface Sent {
   readonly tokenAtMs: readonly number[] | null
 }
 
+const FAILURE = 'simulated failure of the engine'
+
 /** Begins an answer; the function it returns takes the engine's events of this request. */
 export function startAnswer(response: ServerResponse, options: AnswerOptions): (event: TokenEvent) => void {
-  const { facts, fault, finishReason, usage } = options
+  const { writer, fault, finishReason, reasoning } = options
   const kind = fault?.kind ?? null
-  const stream = facts.request.stream && kind !== 'json'
-  const wire = createStreamWire(facts, usage)
-  const outlet = createOutlet(response, kind === 'gzip')
+  const stream = options.stream && kind !== 'json'
+  const isEvents = stream && writer.streamType.startsWith('text/event-stream')
+  const { outlet, ...disturbance } = disturb(createOutlet(response, kind === 'gzip'), fault, isEvents)
   const stamps: number[] | null = options.keepStamps ? [] : null
   const middle = Math.ceil(options.outputTokens / 2)
-  let trouble = kind === 'stall' || kind === 'close' || kind === 'error-event' ? kind : null
-  let roleSent = false
+  let trouble = kind === 'stall' || kind === 'close' || kind === 'error-event' || kind === 'long-line' ? kind : null
+  let opened = false
   let written = 0
   let tokenEvents = 0
   let firstTokenAtMs: number | null = null
+  /** When a whole answer, which is written at its end, had its first token. */
+  let beganAtMs: number | null = null
   let lastTokenAtMs: number | null = null
   let ended = false
   /** What waits while the answer is held back; null while it flows. */
@@ -79,65 +80,92 @@ export function startAnswer(response: ServerResponse, options: AnswerOptions): (
     if (ended) return
     ended = true
     clearTimeout(holdTimer)
+    disturbance.ended()
     const endedAtMs = monotonicMs()
     const sent = { outcome, firstTokenAtMs, lastTokenAtMs, endedAtMs, outputTokens: written, tokenEvents }
     options.onEnd({ ...sent, tokenAtMs: stamps })
   }
-  function stamp(tokens: number): void {
+  function stamp(): void {
     const now = monotonicMs()
     firstTokenAtMs ??= now
     lastTokenAtMs = now
     stamps?.push(now)
-    written = tokens
     tokenEvents++
   }
   function end(bytes: Buffer, outcome: Sent['outcome'] = 'ok'): void {
     finish(outcome)
     outlet.end(bytes)
   }
+  function timing(): Timing {
+    const now = monotonicMs()
+    const first = firstTokenAtMs ?? beganAtMs ?? now
+    return {
+      prefillMs: first - options.receivedAtMs,
+      decodeMs: (lastTokenAtMs ?? now) - first,
+      totalMs: now - options.receivedAtMs,
+    }
+  }
 
   function begin(): void {
-    const type = !stream || kind === 'content-type' ? 'application/json' : 'text/event-stream; charset=utf-8'
+    const type = !stream || kind === 'content-type' ? 'application/json' : writer.streamType
     if (kind === 'gzip') response.setHeader('content-encoding', 'gzip')
-    response.writeHead(200, { 'content-type': type })
+    response.writeHead(200, { ...writer.headers, 'content-type': type })
     // Real servers send the head of a stream at once, and that of a whole answer together with it.
-    if (stream) response.flushHeaders()
+    if (stream && !disturbance.holdsHead) response.flushHeaders()
+    disturbance.begun()
   }
-  function sendRole(): void {
-    if (wire.role !== null && !roleSent) outlet.write(wire.role)
-    roleSent = true
+  function open(): void {
+    if (writer.opening !== null && !opened) outlet.write(writer.opening)
+    opened = true
+  }
+
+  /** The bytes of the tokens from `written` on; null where all of them are reasoning that is not sent. */
+  function bytesOf({ tokens, last }: TokenEvent): Buffer | null {
+    const thoughts = Math.max(0, Math.min(tokens, reasoning.tokens) - written)
+    const texts = tokens - written - thoughts
+    const finish = last ? finishReason : null
+    if (thoughts === 0) return writer.tokens('text', texts, tokens, finish)
+    const said = texts === 0 ? null : () => writer.tokens('text', texts, tokens, finish)
+    if (reasoning.hidden) return said?.() ?? null
+    const thought = writer.tokens('reasoning', thoughts, written + thoughts, said === null ? finish : null)
+    return said === null ? thought : Buffer.concat([thought, said()])
   }
 
   function writeEvent(event: TokenEvent): void {
-    sendRole()
-    if (kind === 'empty') return end(wire.closing('stop', 0))
-    const bytes = wire.tokens(event.tokens - written, event.tokens)
-    stamp(event.tokens)
-    outlet.write(bytes)
-    if (trouble !== null && (event.tokens >= middle || event.last)) makeTrouble(errorEvent(facts.request.style))
-    if (event.last) perform(() => end(wire.closing(finishReason, event.tokens)))
+    open()
+    if (kind === 'empty') return end(writer.closing('stop', 0, timing()))
+    const bytes = bytesOf(event)
+    written = event.tokens
+    if (bytes !== null) {
+      stamp()
+      outlet.write(bytes)
+    }
+    if (trouble !== null && (event.tokens >= middle || event.last)) makeTrouble(() => writer.error(FAILURE))
+    if (!event.last) return
+    if (kind === 'late-usage') perform(() => hold(faultDurationMs(fault!)))
+    perform(() => end(writer.closing(finishReason, event.tokens, timing())))
   }
 
   function writeWhole(event: TokenEvent): void {
-    if (trouble !== null)
-      makeTrouble(Buffer.from(errorBody(facts.request.style, 500, 'simulated failure of the engine')))
+    if (trouble !== null) makeTrouble(() => Buffer.from(options.error(FAILURE).body))
     perform(() => {
-      const tokens = kind === 'empty' ? 0 : event.tokens
-      const bytes =
-        facts.request.task === 'embeddings'
-          ? embeddingAnswer(facts, options.embeddingDimensions)
-          : wholeAnswer(facts, kind === 'empty' ? 'stop' : finishReason, tokens, usage)
-      if (tokens > 0) stamp(tokens)
+      const empty = kind === 'empty'
+      const bytes = writer.whole(empty ? 'stop' : finishReason, empty ? 0 : event.tokens, timing())
+      if (!empty) {
+        written = event.tokens
+        stamp()
+      }
       end(bytes)
     })
   }
 
-  function makeTrouble(error: Buffer): void {
+  function makeTrouble(error: () => Buffer): void {
     const what = trouble
     trouble = null
     if (what === 'stall') return hold(faultDurationMs(fault!))
-    if (what === 'error-event') return end(error, 'broken')
+    if (what === 'error-event') return end(error(), 'broken')
     finish('broken')
+    if (what === 'long-line') return writeEndlessly(response)
     // Something must have been sent, or the cut is a connection that never answered.
     outlet.write(Buffer.from(stream ? '' : '{"id":'))
     response.destroy()
@@ -151,55 +179,14 @@ export function startAnswer(response: ServerResponse, options: AnswerOptions): (
   if (kind === 'buffer') held = []
   perform(begin)
   if (kind === 'slow-start' && stream) {
-    perform(sendRole)
+    perform(open)
     hold(faultDurationMs(fault!))
   }
 
   return (event) => {
+    if (!stream) beganAtMs ??= monotonicMs()
     if (stream) perform(() => writeEvent(event))
     else if (event.last) perform(() => writeWhole(event))
     if (kind === 'buffer' && event.last) outlet.together(release)
-  }
-}
-
-/** Where the bytes of an answer go out. */
-interface Outlet {
-  write(bytes: Buffer): void
-  end(bytes: Buffer): void
-  /** What `work` writes leaves in one piece. */
-  together(work: () => void): void
-}
-
-function createOutlet(response: ServerResponse, compress: boolean): Outlet {
-  if (compress) {
-    const gzip = createGzip()
-    gzip.on('data', (bytes: Buffer) => {
-      if (!response.destroyed) response.write(bytes)
-    })
-    gzip.on('end', () => response.end())
-    return {
-      write(bytes) {
-        gzip.write(bytes)
-        gzip.flush()
-      },
-      end: (bytes) => void gzip.end(bytes),
-      together: (work) => work(),
-    }
-  }
-  let apart = true
-  return {
-    write(bytes) {
-      if (bytes.length === 0) return
-      response.write(bytes)
-      // node:http corks the socket until the next tick, when a whole batch has been written; a stamp is true only when
-      // the bytes leave now.
-      if (apart) response.socket?.uncork()
-    },
-    end: (bytes) => void response.end(bytes),
-    together(work) {
-      apart = false
-      work()
-      apart = true
-    },
   }
 }

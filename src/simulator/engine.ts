@@ -78,6 +78,14 @@ export interface Engine {
   readonly waiting: number
 }
 
+/** Is told what happens inside, for metrics: called when it is known, which may be ahead of its time. */
+export interface EngineObserver {
+  /** The prefill of a request starts, after so long in the queue. */
+  admitted(id: number, startsAt: number, queuedMs: number): void
+  /** A decode step of so many sequences begins. */
+  stepped(batch: number): void
+}
+
 interface Sequence {
   readonly id: number
   readonly arrivesAt: number
@@ -90,7 +98,7 @@ interface Sequence {
 }
 
 /** Creates an engine that has nothing to do yet. */
-export function createEngine(options: Partial<EngineOptions> = {}): Engine {
+export function createEngine(options: Partial<EngineOptions> = {}, observer: EngineObserver | null = null): Engine {
   const model = { ...ENGINE_DEFAULTS, ...options }
   const run = runFactor(model)
   const jitter = noise(model.jitter, seededRandom(`${model.seed}/steps`))
@@ -123,6 +131,7 @@ export function createEngine(options: Partial<EngineOptions> = {}): Engine {
       const sequence = queue[queueHead]!
       if (sequence.cancelled) continue
       if (sequence.arrivesAt > startsAt) break
+      observer?.admitted(sequence.id, at, at - sequence.arrivesAt)
       at += sequence.prefillMs * jitter()
       sequence.firstTokenAt = at
       admitted.push(sequence)
@@ -134,7 +143,10 @@ export function createEngine(options: Partial<EngineOptions> = {}): Engine {
     }
     let batch = 0
     for (const sequence of running) if (sequence.outputTokens > 1) batch++
-    if (batch > 0) at += run * (model.decodeMs + model.decodeMsPerSequence * batch) * jitter()
+    if (batch > 0) {
+      observer?.stepped(batch)
+      at += run * (model.decodeMs + model.decodeMsPerSequence * batch) * jitter()
+    }
     stepEndsAt = at
   }
 

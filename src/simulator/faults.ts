@@ -1,6 +1,6 @@
 import type { Random } from '../random.ts'
 import { ValueError } from '../settings/define.ts'
-import { readCount, readDuration, readShare } from '../settings/values.ts'
+import { readChoice, readCount, readDuration, readShare } from '../settings/values.ts'
 
 /** What can go wrong on purpose, what each kind's argument (after `=`) means, and its default. */
 export const FAULT_KINDS = {
@@ -8,6 +8,9 @@ export const FAULT_KINDS = {
   '500': { help: 'refused with 500', argument: null, default: null },
   '503': { help: 'refused with 503 and Retry-After', argument: 'duration', default: '1s' },
   refuse: { help: 'refused with 400 when the body has this field', argument: 'field', default: 'stream_options' },
+  expired: { help: 'refused as if its token had expired', argument: null, default: null },
+  '413': { help: 'refused as if its body was too large', argument: null, default: null },
+  context: { help: 'refused when it does not fit into so many tokens', argument: 'count', default: '16' },
   redirect: { help: 'redirected with 307', argument: 'URL', default: '/elsewhere' },
   html: { help: 'an HTML page with this status', argument: 'status', default: '200' },
   json: { help: 'one JSON answer although a stream was asked for', argument: null, default: null },
@@ -18,10 +21,28 @@ export const FAULT_KINDS = {
   'error-event': { help: 'an error event in the middle of the answer', argument: null, default: null },
   close: { help: 'the connection cut in the middle of the answer', argument: null, default: null },
   buffer: { help: 'all events held back until the end', argument: null, default: null },
+  'buffer-16k': {
+    help: 'nothing, not even headers, until 16 KiB are there, as some proxies do',
+    argument: null,
+    default: null,
+  },
+  'late-usage': { help: 'everything after the last token so much later', argument: 'duration', default: '1s' },
+  comments: {
+    help: 'keep-alive comments, one each such time, until the answer begins',
+    argument: 'duration',
+    default: '1s',
+  },
+  'unknown-event': { help: 'an event that nobody knows, after the first', argument: null, default: null },
+  retry: { help: '`retry:` and `id:` lines in the events', argument: null, default: null },
+  'long-line': { help: 'in the middle a line without an end', argument: null, default: null },
+  gateway: { help: 'headers of a gateway: retries, fallbacks or cached', argument: 'gateway', default: 'retries' },
   gzip: { help: 'the answer compressed although nobody asked', argument: null, default: null },
   'content-type': { help: 'a stream that calls itself application/json', argument: null, default: null },
   'connection-close': { help: 'the connection closed after the answer', argument: null, default: null },
 } as const
+
+/** What a gateway may have done with a request. */
+export const GATEWAY_DEEDS = ['retries', 'fallbacks', 'cached'] as const
 
 export type FaultKind = keyof typeof FAULT_KINDS
 
@@ -51,6 +72,8 @@ export function readFault(text: string): Fault {
   const argument = rest.length > 0 ? rest.join('=') : (known.default ?? '')
   if (known.argument === 'duration') readDuration()(argument)
   if (known.argument === 'status') readCount({ min: 200, max: 599 })(argument)
+  if (known.argument === 'count') readCount()(argument)
+  if (known.argument === 'gateway') readChoice(GATEWAY_DEEDS)(argument)
   return { kind: kind as FaultKind, argument }
 }
 

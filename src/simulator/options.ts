@@ -1,16 +1,37 @@
+import type { Task } from '../protocol/api.ts'
+import type { GateOptions } from './access/gate.ts'
+import type { EndpointPageOptions } from './databricks-endpoint.ts'
 import { ENGINE_DEFAULTS, type EngineOptions } from './engine.ts'
 import type { FaultRule } from './faults.ts'
-import type { UsagePlace } from './wire.ts'
+import type { MetricsKind } from './metrics/pages.ts'
+import type { ServerName } from './servers/servers.ts'
+import type { DatabricksShape, ReasoningField, UsagePlace } from './wires/manners.ts'
 
 /** Everything about a simulated endpoint. */
-export interface SimulatorOptions {
+export interface SimulatorOptions extends GateOptions, EndpointPageOptions {
   /** Port on 127.0.0.1; 0 takes a free one. */
   readonly port: number
   /** The model behind it; what is left out is `ENGINE_DEFAULTS`. */
   readonly engine: Partial<EngineOptions>
+  /** The server that is played, with its pages and APIs and no others; null: the simulator itself, with every API. */
+  readonly server: ServerName | null
+  /** Whose metrics are shown; null: those that the server has. */
+  readonly metrics: MetricsKind | null
+  /** Requests of somebody else that are always there beside those of clients. */
+  readonly foreignLoad: number
   /** The model's name in answers. */
   readonly model: string
   readonly usage: UsagePlace
+  /** Reasoning tokens that precede the answer; they count as output tokens. */
+  readonly reasoning: number
+  readonly reasoningField: ReasoningField
+  readonly databricksShape: DatabricksShape
+  /** Refuse what an API does not document, whatever the real server does. */
+  readonly strict: boolean
+  /** Refuse every model but this one. */
+  readonly checkModel: boolean
+  /** The one task that is served; null serves all. */
+  readonly task: Task | null
   readonly tokensPerWord: number
   /** Input tokens that the chat template adds to every chat request. */
   readonly templateTokens: number
@@ -24,8 +45,8 @@ export interface SimulatorOptions {
   readonly faults: readonly FaultRule[]
   /** Seeds faults and early stops. */
   readonly seed: string
-  /** Asked for as `Authorization: Bearer` when not null. */
-  readonly apiKey: string | null
+  /** How long a token of the token endpoint holds. */
+  readonly tokenLifetimeMs: number
   /** Accepted per minute, with rate-limit headers and 429 beyond; null: no limit. */
   readonly requestsPerMinute: number | null
   /** Answers 503 for this long after the start. */
@@ -41,8 +62,17 @@ export interface SimulatorOptions {
 export const SIMULATOR_DEFAULTS: SimulatorOptions = {
   port: 0,
   engine: {},
+  server: null,
+  metrics: null,
+  foreignLoad: 0,
   model: 'simulated-model',
   usage: 'final-chunk',
+  reasoning: 0,
+  reasoningField: 'reasoning_content',
+  databricksShape: 'cumulative',
+  strict: false,
+  checkModel: false,
+  task: null,
   tokensPerWord: 1,
   templateTokens: 8,
   contextTokens: 131_072,
@@ -51,7 +81,13 @@ export const SIMULATOR_DEFAULTS: SimulatorOptions = {
   embeddingDimensions: 64,
   faults: [],
   seed: ENGINE_DEFAULTS.seed,
+  auth: null,
   apiKey: null,
+  clientId: null,
+  clientSecret: null,
+  tokenLifetimeMs: 3_600_000,
+  endpointPage: {},
+  configUpdateAfterMs: null,
   requestsPerMinute: null,
   coldStartMs: 0,
   bodyLimitBytes: 4 * 1024 * 1024,

@@ -1,17 +1,17 @@
 /** Remembers prompts by blocks, as an engine's prefix cache does: a block counts as cached only behind cached ones. */
 export interface PrefixCache {
-  /** Leading words of `text` that were seen before, in whole blocks; remembers the prompt. */
-  take(text: string): number
+  /** Leading words of `text` that were seen before with this salt, in whole blocks; remembers the prompt. */
+  take(text: string, salt?: string): number
 }
 
 /** Keeps the newest `capacity` blocks of `blockWords` words. */
 export function createPrefixCache({ blockWords = 16, capacity = 65_536 } = {}): PrefixCache {
   const known = new Set<string>()
   return {
-    take(text) {
+    take(text, salt = '') {
       const words = text.split(/\s+/).filter((word) => word !== '')
       let cached = 0
-      let chain = ''
+      let chain = salt
       for (let start = 0; start + blockWords <= words.length; start += blockWords) {
         // The name of a block covers all before it; hashing keeps the names short.
         chain = hash(`${chain} ${words.slice(start, start + blockWords).join(' ')}`)

@@ -1,5 +1,6 @@
 import { faultDurationMs, type Fault } from './faults.ts'
-import { parseBody, type Style } from './request.ts'
+import { parseBody } from './wires/read-body.ts'
+import type { Wire } from './wires/wire.ts'
 
 /** An answer without the model. */
 export interface Refusal {
@@ -12,7 +13,7 @@ export interface Refusal {
 }
 
 /** The refusal that a fault makes of a request, or null when the model answers (and the fault, if any, comes later). */
-export function refusalOf(fault: Fault, style: Style, body: string): Refusal | null {
+export function refusalOf(fault: Fault, { words }: Wire, body: string): Refusal | null {
   const retryAfter = () => ({ 'retry-after': Math.ceil(faultDurationMs(fault) / 1000) })
   switch (fault.kind) {
     case '429':
@@ -21,6 +22,8 @@ export function refusalOf(fault: Fault, style: Style, body: string): Refusal | n
       return { status: 503, message: 'simulated overload', headers: retryAfter() }
     case '500':
       return { status: 500, message: 'simulated failure' }
+    case '413':
+      return { status: 413, message: 'Request body too large', headers: { connection: 'close' } }
     case 'redirect':
       return { status: 307, message: 'Temporary Redirect', headers: { location: fault.argument } }
     case 'html':
@@ -31,14 +34,10 @@ export function refusalOf(fault: Fault, style: Style, body: string): Refusal | n
         type: 'text/html; charset=utf-8',
       }
     case 'refuse':
-      return fault.argument in parseBody(body) ? { status: 400, message: refusedField(style, fault.argument) } : null
+      return fault.argument in parseBody(body)
+        ? { status: words.badBody, message: words.unknownField(fault.argument) }
+        : null
     default:
       return null
   }
-}
-
-function refusedField(style: Style, field: string): string {
-  return style === 'databricks'
-    ? `Bad request: json: unknown field ${JSON.stringify(field)}`
-    : `Unrecognized request argument supplied: ${field}`
 }

@@ -1,22 +1,30 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Task } from '../protocol/api.ts'
 import { seededRandom } from '../random.ts'
 import { ValueError } from '../settings/define.ts'
+import { admit } from './admission.ts'
 import { startAnswer } from './answer.ts'
-import { createEngine, type TokenEvent } from './engine.ts'
+import { denialOf } from './access/denial.ts'
+import { createGate } from './access/gate.ts'
+import type { ReceivedRequest } from './access/sigv4.ts'
+import { gatewayHeaders } from './disturbance.ts'
+import { createEngine, ENGINE_DEFAULTS, type TokenEvent } from './engine.ts'
 import { createFaultPicker, readFault, type Fault } from './faults.ts'
-import { describeServer } from './info.ts'
+import { createForeignLoad } from './foreign-load.ts'
+import { createMinuteCounts } from './metrics/minute-counts.ts'
+import { createTally } from './metrics/tally.ts'
 import { monotonicMs } from './monotonic.ts'
 import { SIMULATOR_DEFAULTS, type SimulatorOptions } from './options.ts'
+import { createAccess, createPages } from './pages.ts'
 import { createPreciseTimer } from './precise-timer.ts'
 import { createPrefixCache } from './prefix-cache.ts'
 import { countPromptTokens } from './prompt-tokens.ts'
 import { createRateLimit } from './rate-limit.ts'
 import { refusalOf, type Refusal } from './refusal.ts'
-import { BadRequest, readModelRequest, type ModelRequest, type Style } from './request.ts'
+import { profileOf, speaks } from './servers/servers.ts'
 import { createSendLog, type SentRequest } from './send-log.ts'
-import { errorBody } from './wire.ts'
+import { Refused, type ModelRequest, type Wire } from './wires/wire.ts'
+import { findDestination, wireOfUnknownPath, type Destination } from './wires/wires.ts'
 
 /** A running endpoint. */
 export interface Simulator {
@@ -29,22 +37,18 @@ export interface Simulator {
   log(): readonly SentRequest[]
 }
 
-/** Where a POST goes; `task` is null where the body decides. */
-interface Route {
-  readonly style: Style
-  readonly task: Task | null
-}
-
-const OPENAI_ROUTES: Readonly<Record<string, Task>> = {
-  '/chat/completions': 'chat',
-  '/completions': 'completions',
-  '/embeddings': 'embeddings',
-}
-
 /** Starts an endpoint on 127.0.0.1 that answers in real time as the engine's model says. */
 export async function startSimulator(given: Partial<SimulatorOptions> = {}): Promise<Simulator> {
   const options = { ...SIMULATOR_DEFAULTS, ...given }
-  const engine = createEngine(options.engine)
+  const tally = createTally()
+  const engine = createEngine(options.engine, tally)
+  const foreign = createForeignLoad(options.foreignLoad, engine, tally)
+  const profile = profileOf(options.server)
+  const minutes = createMinuteCounts()
+  const access = createAccess(options)
+  const gate = createGate(options, access.tokens)
+  const slots = options.engine.slots ?? ENGINE_DEFAULTS.slots
+  const pages = createPages({ options, profile, slots, totals: tally.totals, minutes, gate, access })
   const log = createSendLog(options.logLimit)
   const answers = new Map<number, (event: TokenEvent) => void>()
   const timer = await createPreciseTimer(pump)
@@ -52,12 +56,19 @@ export async function startSimulator(given: Partial<SimulatorOptions> = {}): Pro
   const earlyStop = seededRandom(`${options.seed}/early-stop`)
   const prefixCache = options.prefixCache ? createPrefixCache() : null
   const rateLimit = options.requestsPerMinute === null ? null : createRateLimit(options.requestsPerMinute)
-  const readyAt = monotonicMs() + options.coldStartMs
+  const startedAt = monotonicMs()
+  const readyAt = startedAt + options.coldStartMs
+  const { strict, model } = options
+  const rules = { strict, model, onlyModel: options.checkModel ? model : null, onlyTask: options.task }
   let requests = 0
 
   /** Hands out what the model has produced by now. Model time is real time, so a late timer delays and never drifts. */
   function pump(): void {
-    for (const event of engine.advanceTo(monotonicMs())) answers.get(event.id)?.(event)
+    const now = monotonicMs()
+    for (const event of engine.advanceTo(now)) {
+      tally.took(event, monotonicMs())
+      if (!foreign.took(event, now)) answers.get(event.id)?.(event)
+    }
     timer.set(engine.nextEventAt())
   }
 
@@ -66,15 +77,22 @@ export async function startSimulator(given: Partial<SimulatorOptions> = {}): Pro
     const receivedAtMs = monotonicMs()
     const url = new URL(message.url ?? '/', 'http://127.0.0.1')
     const ready = receivedAtMs >= readyAt
-    if (message.method === 'GET') {
-      if (url.pathname === '/simulator/log') return sendLog(response, url.searchParams.get('reset') === 'true')
-      const info = describeServer(url.pathname, { model: options.model, ready, engine })
-      if (info !== null) return send(response, info)
+    if (message.method === 'GET' && url.pathname === '/simulator/log') {
+      return sendLog(response, url.searchParams.get('reset') === 'true')
     }
-    const style: Style = url.pathname.startsWith('/serving-endpoints/') ? 'databricks' : 'openai'
-    const call: Call = { id: ++requests, message, path: url.pathname, receivedAtMs, style, fault: null }
-    const route = routeOf(url.pathname)
-    if (route === null) return refuse(response, call, { status: 404, message: `${url.pathname} does not exist` })
+    const request = receivedRequest(message, body)
+    const upMs = receivedAtMs - startedAt
+    const { running, waiting } = engine
+    for (const [name, value] of Object.entries(profile.headers)) response.setHeader(name, value)
+    const page = pages(url, request, { ready, upMs, nowMs: receivedAtMs, running, waiting })
+    if (page !== null) return send(response, page)
+    const destination = findDestination(url)
+    const wire = destination?.wire ?? wireOfUnknownPath(url)
+    const call: Call = { id: ++requests, message, path: url.pathname, receivedAtMs, wire, fault: null }
+    if (destination === null || !speaks(options.server, wire.api, url.pathname)) {
+      const said = options.server === null ? {} : profile.notFound
+      return refuse(response, call, { status: 404, message: `${url.pathname} does not exist`, ...said })
+    }
     if (message.method !== 'POST') return refuse(response, call, { status: 405, message: 'Method Not Allowed' })
     if (!ready) {
       const seconds = Math.ceil((readyAt - receivedAtMs) / 1000)
@@ -84,17 +102,18 @@ export async function startSimulator(given: Partial<SimulatorOptions> = {}): Pro
         headers: { 'retry-after': seconds },
       })
     }
-    if (!isAuthorized(message)) return refuse(response, call, { status: 401, message: 'Invalid API key' })
+    const denial = gate(request)
+    if (denial !== null) return refuse(response, call, denial)
     if (body === null) {
       const headers = { connection: 'close' }
       return refuse(response, call, { status: 413, message: 'Request body too large', headers })
     }
     for (const [name, value] of rateLimit?.take(receivedAtMs) ?? []) response.setHeader(name, value)
     if (response.hasHeader('retry-after')) return refuse(response, call, { status: 429, message: 'Rate limit reached' })
-    answer(response, call, route, body)
+    answer(response, call, destination, body)
   }
 
-  function answer(response: ServerResponse, call: Call, route: Route, body: string): void {
+  function answer(response: ServerResponse, call: Call, destination: Destination, body: string): void {
     const { id, message, receivedAtMs } = call
     const picked = pickFault()
     let fault: Fault | null
@@ -103,73 +122,93 @@ export async function startSimulator(given: Partial<SimulatorOptions> = {}): Pro
       const asked = message.headers['x-simulate-fault']
       fault = typeof asked === 'string' ? readFault(asked) : picked
       call = { ...call, fault: fault?.kind ?? null }
-      const refusal = fault === null ? null : refusalOf(fault, route.style, body)
+      if (fault?.kind === 'expired') return refuse(response, call, denialOf(call.path, 'expired')!)
+      const refusal = fault === null ? null : refusalOf(fault, call.wire, body)
       if (refusal !== null) return refuse(response, call, refusal)
-      request = readModelRequest(body, route.style, route.task)
+      request = admit(destination, message.headers, body, rules)
     } catch (error) {
-      if (error instanceof BadRequest) return refuse(response, call, { status: 400, message: error.message })
+      if (error instanceof Refused) return refuse(response, call, error)
       if (error instanceof ValueError) {
         return refuse(response, call, { status: 400, message: `x-simulate-fault ${error.message}` })
       }
       throw error
     }
-    const { texts, task, ignoreEos, minTokens, maxTokens } = request
+    const { texts, task, ignoreEos, minTokens, maxTokens, stream } = request
     const template = task === 'chat' ? options.templateTokens : 0
     const count = (text: string): number => countPromptTokens(text, options.tokensPerWord, template)
     const inputTokens = texts.reduce((sum, text) => sum + count(text), 0)
-    if (inputTokens + maxTokens > options.contextTokens) {
-      const limit = `This model's maximum context length is ${options.contextTokens} tokens`
-      return refuse(response, call, { status: 400, message: `${limit}; asked for ${inputTokens + maxTokens}` })
+    const contextTokens = fault?.kind === 'context' ? Number(fault.argument) : options.contextTokens
+    if (inputTokens + maxTokens > contextTokens) {
+      const message = call.wire.words.tooLong(contextTokens, inputTokens, maxTokens)
+      return refuse(response, call, { status: call.wire.words.badBody, message })
     }
     // At least one input token is always computed, or there would be nothing to continue from.
-    const known = prefixCache === null ? 0 : texts.reduce((sum, text) => sum + prefixCache.take(text), 0)
+    const known =
+      prefixCache === null || !request.usesCache
+        ? 0
+        : texts.reduce((sum, text) => sum + prefixCache.take(text, request.cacheSalt), 0)
     const cachedTokens = Math.min(inputTokens - 1, Math.floor(known * options.tokensPerWord))
     const stops = task !== 'embeddings' && earlyStop() < options.earlyStop && !ignoreEos
     const early = stops ? Math.max(minTokens, Math.ceil(earlyStop() * maxTokens)) : maxTokens
     const outputTokens = fault?.kind === 'empty' ? 1 : early
     if (fault?.kind === 'connection-close') response.setHeader('connection', 'close')
+    for (const [name, value] of gatewayHeaders(fault)) response.setHeader(name, value)
 
-    const facts = {
+    const finishReason = early < maxTokens ? 'stop' : 'length'
+    const reasoningTokens = request.reasons ? Math.min(options.reasoning, outputTokens) : 0
+    const writer = request.answer({
       id,
       created: Math.floor(Date.now() / 1000),
       model: options.model,
-      request,
       inputTokens,
       cachedTokens: prefixCache === null ? null : cachedTokens,
-    }
+      reasoningTokens,
+      manners: options,
+    })
     const take = startAnswer(response, {
-      facts,
+      writer,
+      stream,
+      receivedAtMs,
       outputTokens,
-      finishReason: early < maxTokens ? 'stop' : 'length',
-      usage: options.usage,
-      embeddingDimensions: options.embeddingDimensions,
+      reasoning: { tokens: reasoningTokens, hidden: options.reasoningField === 'hidden' },
+      finishReason,
       fault,
+      error: (message) => call.wire.error(500, message),
       keepStamps: options.logStamps,
       onEnd(sent) {
         answers.delete(id)
         if (engine.cancel(id)) timer.set(engine.nextEventAt())
+        tally.left(id)
+        minutes.answered(200, sent.endedAtMs)
         const prompt = texts[0]!.slice(0, 32)
-        log.add({ ...describe(call), prompt, stream: request.stream, status: 200, inputTokens, cachedTokens, ...sent })
+        log.add({ ...describe(call), prompt, stream, status: 200, inputTokens, cachedTokens, ...sent })
       },
     })
     answers.set(id, take)
+    tally.received(id, {
+      atMs: receivedAtMs,
+      inputTokens,
+      cachedTokens,
+      generates: task !== 'embeddings',
+      finishReason,
+    })
     engine.submit(id, { inputTokens: inputTokens - cachedTokens, outputTokens, at: receivedAtMs })
     timer.set(engine.nextEventAt())
   }
 
   function refuse(response: ServerResponse, call: Call, refusal: Refusal): void {
+    const said = call.wire.error(refusal.status, refusal.message)
     send(response, {
-      body: errorBody(call.style, refusal.status, refusal.message),
-      type: 'application/json',
-      ...refusal,
+      status: said.status,
+      type: refusal.type ?? said.type,
+      body: refusal.body ?? said.body,
+      headers: { ...said.headers, ...refusal.headers },
     })
     const nothing = { firstTokenAtMs: null, lastTokenAtMs: null, tokenAtMs: null, outputTokens: 0, tokenEvents: 0 }
     const none = { ...nothing, prompt: '', stream: false, inputTokens: 0, cachedTokens: 0 }
-    log.add({ ...describe(call), ...none, status: refusal.status, outcome: 'refused', endedAtMs: monotonicMs() })
-  }
-
-  function isAuthorized({ headers }: IncomingMessage): boolean {
-    return options.apiKey === null || headers.authorization === `Bearer ${options.apiKey}`
+    const endedAtMs = monotonicMs()
+    minutes.answered(said.status, endedAtMs)
+    log.add({ ...describe(call), ...none, status: said.status, outcome: 'refused', endedAtMs })
   }
 
   function sendLog(response: ServerResponse, reset: boolean): void {
@@ -188,6 +227,8 @@ export async function startSimulator(given: Partial<SimulatorOptions> = {}): Pro
     await timer.close()
     throw error
   })
+  foreign.begin(monotonicMs())
+  timer.set(engine.nextEventAt())
   const { port } = server.address() as AddressInfo
   return {
     url: `http://127.0.0.1:${port}`,
@@ -208,7 +249,8 @@ interface Call {
   readonly message: IncomingMessage
   readonly path: string
   readonly receivedAtMs: number
-  readonly style: Style
+  /** The API that answers. */
+  readonly wire: Wire
   readonly fault: string | null
 }
 
@@ -217,13 +259,12 @@ function describe({ id, message, path, receivedAtMs, fault }: Call) {
   return { id, requestId: typeof requestId === 'string' ? requestId : null, path, receivedAtMs, fault }
 }
 
-function routeOf(path: string): Route | null {
-  if (/^\/serving-endpoints\/[^/]+(\/served-models\/[^/]+)?\/invocations$/.test(path)) {
-    return { style: 'databricks', task: null }
-  }
-  const match = /^(\/v1|\/serving-endpoints)(\/.+)$/.exec(path)
-  const task = match === null ? undefined : OPENAI_ROUTES[match[2]!]
-  return task === undefined ? null : { style: match![1] === '/v1' ? 'openai' : 'databricks', task }
+/** What a signature covers. */
+function receivedRequest(
+  { method = 'GET', url = '/', headersDistinct }: IncomingMessage,
+  body: string | null,
+): ReceivedRequest {
+  return { method, target: url, headers: headersDistinct, body: body ?? '' }
 }
 
 /** The whole body, or null when it is longer than `limit`: then the rest is read and forgotten. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { SettingsError } from '../errors.ts'
 import { setting, type ValuesOf } from '../settings/define.ts'
 import {
   orNone,
@@ -11,15 +12,21 @@ import {
   readShare,
   readText,
 } from '../settings/values.ts'
+import { AUTH_FORMS, readAuthForm } from './access/auth-form.ts'
+import { readEndpointPage } from './databricks-endpoint.ts'
 import { FAULT_KINDS, readFaultRules } from './faults.ts'
+import { METRICS_KINDS } from './metrics/pages.ts'
 import { SIMULATOR_DEFAULTS } from './options.ts'
 import type { SimulatorOptions } from './options.ts'
+import { SERVER_NAMES } from './servers/servers.ts'
 import { readSlowdown } from './slowdown.ts'
-import { USAGE_PLACES } from './wire.ts'
+import { DATABRICKS_SHAPES, REASONING_FIELDS, USAGE_PLACES } from './wires/manners.ts'
 
 const MODEL = 'Model'
 const ANSWERS = 'Answers'
+const PAGES = 'Pages'
 const ACCESS = 'Access'
+const TASKS = ['chat', 'completions', 'embeddings'] as const
 const readModelTime = readDuration({ maxMs: 3_600_000 })
 
 /** The settings of `plateau simulate`. */
@@ -169,11 +176,76 @@ export const SIMULATOR_SETTINGS = {
   usage: setting({
     name: 'usage',
     group: ANSWERS,
-    help: `Where a stream states its token counts: ${USAGE_PLACES.join(', ')}`,
+    help: `Where a stream of OpenAI-like APIs and of Databricks states its token counts: ${USAGE_PLACES.join(', ')}`,
     placeholder: 'PLACE',
     default: SIMULATOR_DEFAULTS.usage,
     commandOnly: true,
     read: readChoice(USAGE_PLACES),
+  }),
+  reasoning: setting({
+    name: 'reasoning',
+    group: ANSWERS,
+    help: 'Reasoning tokens before the answer, of the tokens asked for, where the API has a place for them',
+    placeholder: 'N',
+    default: '0',
+    commandOnly: true,
+    read: readCount({ min: 0, max: 100_000 }),
+  }),
+  reasoningField: setting({
+    name: 'reasoning-field',
+    group: ANSWERS,
+    help: `Where OpenAI-like chat puts reasoning: ${REASONING_FIELDS.join(', ')} (counted and never sent, by every API)`,
+    placeholder: 'NAME',
+    default: SIMULATOR_DEFAULTS.reasoningField,
+    commandOnly: true,
+    read: readChoice(REASONING_FIELDS),
+  }),
+  databricksShape: setting({
+    name: 'databricks-shape',
+    group: ANSWERS,
+    help: `How Databricks streams a chat: ${DATABRICKS_SHAPES.join(', ')}`,
+    placeholder: 'SHAPE',
+    default: SIMULATOR_DEFAULTS.databricksShape,
+    commandOnly: true,
+    read: readChoice(DATABRICKS_SHAPES),
+  }),
+  strict: setting({
+    name: 'strict',
+    group: ANSWERS,
+    help: 'Refuse every field that the API does not document, and every field of a wrong type; Databricks always does',
+    placeholder: 'BOOL',
+    default: 'false',
+    switch: true,
+    commandOnly: true,
+    read: readBoolean,
+  }),
+  checkModel: setting({
+    name: 'check-model',
+    group: ANSWERS,
+    help: 'Refuse requests for another model than `model`',
+    placeholder: 'BOOL',
+    default: 'false',
+    switch: true,
+    commandOnly: true,
+    read: readBoolean,
+  }),
+  task: setting({
+    name: 'task',
+    group: ANSWERS,
+    help: `Serve one task only: ${TASKS.join(', ')}; \`all\` serves each`,
+    placeholder: 'TASK',
+    default: 'all',
+    commandOnly: true,
+    read: orWord('all', readChoice(TASKS)),
+  }),
+  contextTokens: setting({
+    name: 'context-tokens',
+    group: ANSWERS,
+    help: 'Input and output tokens that fit together; more are refused',
+    placeholder: 'N',
+    default: '131072',
+    commandOnly: true,
+    read: readCount(),
   }),
   tokensPerWord: setting({
     name: 'tokens-per-word',
@@ -214,10 +286,104 @@ export const SIMULATOR_SETTINGS = {
     commandOnly: true,
     read: orNone(readFaultRules),
   }),
+  server: setting({
+    name: 'server',
+    group: PAGES,
+    help:
+      'Server that is played, with its pages and APIs and no others: ' +
+      `${SERVER_NAMES.join(', ')}; \`none\` speaks every API`,
+    placeholder: 'NAME',
+    default: 'none',
+    common: true,
+    commandOnly: true,
+    read: orNone(readChoice(SERVER_NAMES)),
+  }),
+  metrics: setting({
+    name: 'metrics',
+    group: PAGES,
+    help: `Whose metrics \`GET /metrics\` shows: ${METRICS_KINDS.join(', ')}; \`auto\`: those of the server`,
+    placeholder: 'NAME',
+    default: 'auto',
+    commandOnly: true,
+    read: orWord('auto', readChoice(METRICS_KINDS)),
+  }),
+  foreignLoad: setting({
+    name: 'foreign-load',
+    group: MODEL,
+    help: 'Requests of somebody else that are always there; they take slots and time, and show in the metrics',
+    placeholder: 'N',
+    default: '0',
+    commandOnly: true,
+    read: readCount({ min: 0, max: 4096 }),
+  }),
+  endpointPage: setting({
+    name: 'endpoint-page',
+    group: PAGES,
+    help: 'Members of the page of a Databricks serving endpoint, merged into it; `denied` refuses the page',
+    placeholder: 'JSON',
+    default: '{}',
+    commandOnly: true,
+    read: readEndpointPage,
+  }),
+  configUpdateAfter: setting({
+    name: 'config-update-after',
+    group: PAGES,
+    help: 'When that page shows a change of configuration and then another version; `none`: never',
+    placeholder: 'TIME',
+    default: 'none',
+    commandOnly: true,
+    read: orNone(readDuration()),
+  }),
+  auth: setting({
+    name: 'auth',
+    group: ACCESS,
+    help: `How requests must prove who asks: ${AUTH_FORMS.join(', ')}, header:<name>; \`auto\`: as each API wants it`,
+    placeholder: 'FORM',
+    default: 'auto',
+    commandOnly: true,
+    read: orWord('auto', readAuthForm),
+  }),
+  clientId: setting({
+    name: 'client-id',
+    group: ACCESS,
+    help: 'Client that may fetch a token at `/oidc/v1/token`, or access key id of AWS',
+    placeholder: 'ID',
+    default: null,
+    commandOnly: true,
+    read: readText,
+  }),
+  clientSecret: setting({
+    name: 'client-secret',
+    group: ACCESS,
+    help: 'Its secret, or the secret access key of AWS',
+    placeholder: 'SECRET',
+    default: null,
+    secret: true,
+    commandOnly: true,
+    read: readText,
+  }),
+  tokenLifetime: setting({
+    name: 'token-lifetime',
+    group: ACCESS,
+    help: 'How long a fetched token holds',
+    placeholder: 'TIME',
+    default: '1h',
+    commandOnly: true,
+    read: readDuration(),
+  }),
+  bodyLimit: setting({
+    name: 'body-limit',
+    group: ACCESS,
+    help: 'Bytes of a request body; larger ones are refused with 413',
+    placeholder: 'N',
+    default: '4194304',
+    commandOnly: true,
+    read: readCount(),
+  }),
   apiKey: setting({
     name: 'api-key',
     group: ACCESS,
-    help: 'Key that requests must carry',
+    help: 'Key that requests must carry; `user:password` with `auth: basic`',
     placeholder: 'KEY',
     default: null,
     secret: true,
@@ -245,9 +411,13 @@ export const SIMULATOR_SETTINGS = {
   }),
 }
 
-/** Turns the settings of `plateau simulate` into options. */
+/** Turns the settings of `plateau simulate` into options; throws `SettingsError` when they contradict each other. */
 export function toSimulatorOptions(values: ValuesOf<typeof SIMULATOR_SETTINGS>): SimulatorOptions {
   const { ttft, tpot } = values.slowdown
+  if (values.auth !== 'auto' && values.auth.kind === 'aws-sigv4' && (!values.clientId || !values.clientSecret)) {
+    const message = 'needs the access key whose signatures are verified; give client-id and client-secret'
+    throw new SettingsError([{ setting: 'auth', given: 'aws-sigv4', message }])
+  }
   return {
     ...SIMULATOR_DEFAULTS,
     port: values.port,
@@ -265,12 +435,29 @@ export function toSimulatorOptions(values: ValuesOf<typeof SIMULATOR_SETTINGS>):
     },
     model: values.model,
     usage: values.usage,
+    reasoning: values.reasoning,
+    reasoningField: values.reasoningField,
+    databricksShape: values.databricksShape,
+    strict: values.strict,
+    checkModel: values.checkModel,
+    task: values.task === 'all' ? null : values.task,
+    contextTokens: values.contextTokens,
     tokensPerWord: values.tokensPerWord,
     templateTokens: values.templateTokens,
     earlyStop: values.earlyStop,
     prefixCache: values.prefixCache,
     faults: values.fault ?? [],
     seed: values.seed,
+    server: values.server,
+    metrics: values.metrics === 'auto' ? null : values.metrics,
+    foreignLoad: values.foreignLoad,
+    endpointPage: values.endpointPage,
+    configUpdateAfterMs: values.configUpdateAfter,
+    auth: values.auth === 'auto' ? null : values.auth,
+    clientId: values.clientId,
+    clientSecret: values.clientSecret,
+    tokenLifetimeMs: values.tokenLifetime,
+    bodyLimitBytes: values.bodyLimit,
     apiKey: values.apiKey,
     requestsPerMinute: values.requestsPerMinute,
     coldStartMs: values.coldStart,

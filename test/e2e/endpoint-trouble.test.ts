@@ -69,11 +69,24 @@ test.each([401, 403])('%i stops at once, and the key it echoes is not shown', as
 })
 
 test('404', async () => {
-  const server = await always((response) => refuse(response, 404, 'model "x" does not exist'))
-  expect(await trouble(server.url, ['--model', 'x'])).toEqual([
-    'the endpoint answered 404: model "x" does not exist',
+  const server = await always((response) => refuse(response, 404, 'nothing here'))
+  expect(await trouble(server.url)).toEqual([
+    'the endpoint answered 404: nothing here',
     `  tried: POST ${server.url}${PATH}`,
     '  remedy: check the path of `endpoint`, `api` and `model`',
+  ])
+})
+
+test('a model that is not there', async () => {
+  const server = await serve((response, { method }) =>
+    method === 'GET'
+      ? sendJson(response, 200, { data: [{ id: 'mistral' }, { id: 'llama-3' }] })
+      : refuse(response, 404, 'The model `lama-3` does not exist.'),
+  )
+  expect(await trouble(server.url, ['--model', 'lama-3'])).toEqual([
+    'the endpoint does not have the model: The model `lama-3` does not exist.',
+    `  tried: POST ${server.url}${PATH}`,
+    '  remedy: set `model`, which is lama-3, to one that it lists: llama-3, mistral',
   ])
 })
 
@@ -167,7 +180,9 @@ test('a key that is revoked in the middle stops the run at once, and what was me
   const flags = ['--concurrency', '1,2,4,8', '--passes', '3', '--report-json', report, ...SHORT_RUN]
   const { code, stderr } = await plateau(['run', '--endpoint', server.url, ...flags], { env: { PLATEAU_API_KEY: KEY } })
   expect(code).toBe(3)
-  expect(stderr).toContain('not authorised: the endpoint answered 401: key *** was revoked')
+  expect(stderr).toMatch(
+    /the key was accepted until \d\d:\d\d:\d\d UTC and is refused now \(401\): key \*\*\* was revoked/,
+  )
   expect(stderr).not.toContain(KEY)
   // One for each worker that was waiting for its answer.
   expect(refusals).toBeLessThanOrEqual(8)

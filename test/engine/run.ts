@@ -9,13 +9,14 @@
  * Needs Linux on x64 and two cores. Takes about two minutes after the first install. Set PLATEAU_ENGINE_COMMAND to
  * measure with another entry file, for example src/cli.ts.
  */
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { RequestRecord } from '../../src/metrics/record.ts'
 import type { RunReport } from '../../src/report/run-report.ts'
+import { installApart } from '../support/install-apart.ts'
 import { LARGER, SMALL, writeGguf, type ModelShape } from './gguf.ts'
 import type { EngineCount, EngineRequest } from './server.ts'
 
@@ -68,28 +69,6 @@ function check(condition: boolean, sentence: string): void {
   if (condition) passed++
   else failed++
   console.log(`${condition ? 'ok' : 'not ok'} ${sentence}`)
-}
-
-/** Installs what package-lock.json of this folder names, unless that is what is there. */
-function install(): void {
-  const lockfile = readFileSync(join(HERE, 'package-lock.json'), 'utf8')
-  // npm writes this file when an install is complete; our own copy of the lockfile is there before.
-  const complete = existsSync(join(FOLDER, 'node_modules', '.package-lock.json'))
-  const copy = join(FOLDER, 'package-lock.json')
-  if (complete && existsSync(copy) && readFileSync(copy, 'utf8') === lockfile) return
-  console.log('installing node-llama-cpp into .engine/ …')
-  mkdirSync(FOLDER, { recursive: true })
-  for (const name of ['package.json', 'package-lock.json']) cpSync(join(HERE, name), join(FOLDER, name))
-  // Its optional packages are the builds for every GPU, 640 MB; its scripts would look for a compiler. "npm ci" asks for
-  // lockfile entries of all those builds, also of those for other systems, which are never installed; "npm install"
-  // takes the locked version of everything that is, and with --no-save leaves the lockfile as it is.
-  const options = ['--omit=optional', '--ignore-scripts', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']
-  const { status, error } = spawnSync('npm', ['install', `--prefix=${FOLDER}`, ...options], {
-    cwd: FOLDER,
-    stdio: 'inherit',
-  })
-  if (status !== 0)
-    throw new Error(`the install of node-llama-cpp failed${error === undefined ? '' : `: ${error.message}`}`)
 }
 
 /** Serves `engine`, measures it with the command, and stops it. */
@@ -290,7 +269,8 @@ function checkLonger(base: Measured, slower: Measured, metric: 'ttftMs' | 'tpotM
 
 async function main(): Promise<void> {
   if (!existsSync(COMMAND)) throw new Error(`${COMMAND} does not exist: run "npm run build" first`)
-  install()
+  // Its optional packages are the builds for every GPU, 640 MB; its scripts would look for a compiler.
+  installApart(HERE, FOLDER)
 
   const base = await measureUsable({ label: 'engine', shape: SMALL, slots: SLOTS })
   console.log(`\n${base.text.trimEnd()}\n`)

@@ -12,6 +12,7 @@ import { startSimulator } from '../../src/simulator/server.ts'
 import type { SimulatorOptions } from '../../src/simulator/options.ts'
 import { DONE, FINISH, chatAnswer, chunk, sendStream, words } from '../support/answers.ts'
 import { selfSigned } from '../support/certificate.ts'
+import { NO_AUTH } from '../support/no-auth.ts'
 import { UNKNOWN_HOST, freePort, readByClient, serve, serveRaw } from '../support/http-server.ts'
 import { startProxy } from '../support/proxy.ts'
 
@@ -44,6 +45,7 @@ function transportTo(
     dialect,
     url: new URL(path, origin),
     headers: {},
+    auth: NO_AUTH,
     requestTimeoutMs: 20_000,
     ...options,
   })

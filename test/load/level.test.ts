@@ -326,6 +326,32 @@ describe('an endpoint that will never answer', () => {
   })
 })
 
+describe('a token that is refused in the middle', () => {
+  const refusal = { latencyMs: 5, failure: 'http_401', status: 401 } as const
+
+  it('and has been replaced costs the requests that met it, and nothing else', async () => {
+    const endpoint = scriptedEndpoint(({ number }) =>
+      number >= 5 && number < 17 ? { ...refusal, renewed: true } : { latencyMs: 1_000 },
+    )
+    const run = await measure(endpoint)
+    expect(run.stopped).toBeNull()
+    expect(run.window).not.toBeNull()
+    const failed = [...run.records].filter(({ outcome }) => outcome === 'failed')
+    expect(failed).toHaveLength(12)
+    expect(failed.every(({ failure }) => failure === 'http_401')).toBe(true)
+  })
+
+  it('and cannot be replaced ends the run with the reason, after what is in flight', async () => {
+    const reason = new EndpointError('no token', { tried: 'POST', remedy: 'wait' })
+    const endpoint = scriptedEndpoint(({ number }) =>
+      number === 5 ? { latencyMs: 5, unproven: reason } : { latencyMs: 1_000 },
+    )
+    expect(await measure(endpoint).catch((error: unknown) => error)).toBe(reason)
+    expect(endpoint.calls.length).toBeLessThan(8)
+    expect(endpoint.calls.filter(({ endAt }) => Number.isNaN(endAt))).toEqual([])
+  })
+})
+
 describe('a level that is cancelled', () => {
   it('stops at once and keeps the requests that had ended', async () => {
     const endpoint = steadyEndpoint()

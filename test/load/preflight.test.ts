@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { EndpointError } from '../../src/errors.ts'
 import { assumedPreflight, preflight, rateLimitFindings } from '../../src/load/preflight.ts'
 import type { Preflight } from '../../src/load/preflight.ts'
-import { assumedTarget } from '../../src/load/readiness.ts'
+import { assumedTarget } from '../../src/load/candidates.ts'
 import { createWorkload } from '../../src/plan/workload.ts'
 import { SIMULATOR_DEFAULTS } from '../../src/simulator/options.ts'
 import type { SimulatorOptions } from '../../src/simulator/options.ts'
@@ -87,8 +87,8 @@ describe('optional fields', () => {
     expect(found.capabilities['fields']).toEqual(accepted)
     expect(Object.keys(workloadBody(found))).toEqual(expect.arrayContaining(accepted))
     expect(workloadBody(found)).not.toHaveProperty(field)
-    // With all at once, and alone; what came after that knew.
-    expect(refused).toBe(2)
+    // The refusal names it, so it is not asked about again.
+    expect(refused).toBe(1)
     const last = server.requests.findLastIndex((seen) => seen.method === 'POST' && field in bodyOf(seen))
     expect(server.requests.length - 1 - last).toBeGreaterThan(4)
   })
@@ -154,8 +154,8 @@ describe('the prompt length', () => {
   test('one that was asked for and does not fit is an error', async () => {
     const simulator = await simulate({ contextTokens: 300 })
     const { message, remedy, tried } = await errorOf(simulator.url, ['--input-tokens', '512'])
-    expect(message).toContain("refused the request with 400: This model's maximum context length is 300 tokens")
-    expect(remedy).toContain('lengths')
+    expect(message).toContain('do not fit the context of the model (300 tokens): This model')
+    expect(remedy).toContain('`input-tokens` or `output-tokens`')
     expect(tried).toBe(`POST ${simulator.url}/v1/chat/completions`)
   })
 
@@ -303,7 +303,7 @@ describe('rate limits', () => {
 test('without preflight nothing is sent, and the likeliest is assumed', async () => {
   const server = await chatServer()
   const settings = settingsFor(server.url, ['--preflight', 'false'])
-  const found = assumedPreflight(settings, assumedTarget(settings), () => '0'.repeat(16))
+  const found = assumedPreflight(settings, assumedTarget(settings, testPorts()), () => '0'.repeat(16))
   expect(found.capabilities).toMatchObject({ preflight: false, api: 'openai-chat' })
   expect(workloadBody(found)).toHaveProperty('stream_options')
   expect(server.connections).toBe(0)

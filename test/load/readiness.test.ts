@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { EndpointError } from '../../src/errors.ts'
+import { assumedTarget } from '../../src/load/candidates.ts'
 import { versionNow, waitUntilReady } from '../../src/load/readiness.ts'
 import type { Ready } from '../../src/load/readiness.ts'
 import { startSimulator } from '../../src/simulator/server.ts'
@@ -239,20 +240,25 @@ describe('finding the API', () => {
     ])
   })
 
-  test.each(['chat', 'completions', 'embeddings'] as const)('the task of a Databricks endpoint: %s', async (task) => {
-    const answers = { chat: chatAnswer(8), completions: `${COMPLETION}data: [DONE]\n\n`, embeddings: EMBEDDING }
-    const members = { chat: 'messages', completions: 'prompt', embeddings: 'input' }
-    const server = await serve((response, seen) => {
-      if (!(members[task] in bodyOf(seen))) return sendJson(response, 400, { error_code: 'BAD_REQUEST', message: 'no' })
-      const answer = answers[task]
-      return task === 'embeddings' ? sendJson(response, 200, JSON.parse(answer)) : sendStream(response, answer)
-    })
-    const path = '/serving-endpoints/llama/invocations'
-    const { target } = await ready(server.url + path)
-    expect(target.api.name).toBe('databricks')
-    expect(target.dialect).toMatchObject({ task, model: null })
-    expect(server.requests.every((seen) => seen.path === path && !('model' in bodyOf(seen)))).toBe(true)
-  })
+  test.each(['chat', 'completions', 'embeddings'] as const)(
+    'the task of a Databricks endpoint without a page: %s',
+    async (task) => {
+      const answers = { chat: chatAnswer(8), completions: `${COMPLETION}data: [DONE]\n\n`, embeddings: EMBEDDING }
+      const members = { chat: 'messages', completions: 'prompt', embeddings: 'input' }
+      const server = await serve((response, seen) => {
+        if (seen.method === 'GET') return sendJson(response, 404, {})
+        if (!(members[task] in bodyOf(seen)))
+          return sendJson(response, 400, { error_code: 'BAD_REQUEST', message: 'no' })
+        const answer = answers[task]
+        return task === 'embeddings' ? sendJson(response, 200, JSON.parse(answer)) : sendStream(response, answer)
+      })
+      const path = '/serving-endpoints/llama/invocations'
+      const { target } = await ready(server.url + path)
+      expect(target.api.name).toBe('databricks')
+      expect(target.dialect).toMatchObject({ task, model: null })
+      expect(posts(server.requests).every((seen) => seen.path === path && !('model' in bodyOf(seen)))).toBe(true)
+    },
+  )
 
   test('a model that refuses max_tokens is asked with max_completion_tokens', async () => {
     const server = await serve((response, seen) => {
@@ -347,8 +353,9 @@ describe('the expected version', () => {
     const server = await showing(['abc123', 'new'])
     const settings = settingsFor(server.url, ['--expect-version', 'abc123'])
     const { signal } = new AbortController()
-    expect(await versionNow(settings, 'tiny', signal)).toBeNull()
-    expect(await versionNow(settings, 'tiny', signal)).toBe('{"sha":"new"} tiny')
-    expect(await versionNow(settingsFor(server.url), 'tiny', signal)).toBeNull()
+    const target = assumedTarget(settings, testPorts())
+    expect(await versionNow(settings, target, 'tiny', signal)).toBeNull()
+    expect(await versionNow(settings, target, 'tiny', signal)).toBe('{"sha":"new"} tiny')
+    expect(await versionNow(settingsFor(server.url), target, 'tiny', signal)).toBeNull()
   })
 })

@@ -1,49 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { Exchange } from '../../src/load/ports.ts'
+import { createRecordStore } from '../../src/load/record-store.ts'
 import { toRecord, windowTokens } from '../../src/load/record.ts'
+import { anExchange } from '../support/exchanges.ts'
 
 const WINDOW = { startAt: 100, endAt: 200 }
-
-function anExchange(overrides: Partial<Exchange> = {}): Exchange {
-  return {
-    requestId: 'request-1',
-    turnAt: 1000,
-    startAt: 1012,
-    connectMs: null,
-    headersAt: 1020,
-    firstEventAt: 1021,
-    firstTokenAt: 1050,
-    firstTextAt: 1060,
-    lastTokenAt: 1150,
-    endAt: 1151,
-    tpotMs: 10,
-    inputTokens: 512,
-    outputTokens: 11,
-    cachedTokens: 0,
-    reasoningTokens: null,
-    tokenSource: 'usage',
-    tokenEvents: 11,
-    reads: 9,
-    buffered: false,
-    reconnected: false,
-    finishReason: 'length',
-    hiddenReasoning: false,
-    comments: 0,
-    unknownEvents: 0,
-    unterminated: false,
-    servedModel: 'llama-8b',
-    failure: null,
-    failureMessage: null,
-    errorCode: null,
-    retryAfterMs: null,
-    headers: {},
-    status: 200,
-    cancelled: false,
-    tokenAt: new Float64Array(0),
-    tokenCountAt: new Float64Array(0),
-    ...overrides,
-  }
-}
 
 /** Token events as pairs of time and stated cumulative count. */
 function withTokens(outputTokens: number, events: readonly (readonly [at: number, count: number])[]): Exchange {
@@ -141,6 +102,33 @@ describe('the record of a request', () => {
   it('keeps connecting apart from the time in the client’s own queue', () => {
     expect(toRecord(anExchange({ connectMs: 9 }), PLACE)).toMatchObject({ queueMs: 3, connectMs: 9, ttftMs: 38 })
     expect(toRecord(anExchange({ connectMs: 12.5 }), PLACE).queueMs).toBe(0)
+  })
+
+  it('keeps what the server states of itself', () => {
+    expect(toRecord(anExchange({ server: { ttftMs: 30, tpotMs: null, loadMs: 1200 } }), PLACE)).toMatchObject({
+      serverTtftMs: 30,
+      serverTpotMs: null,
+      serverLoadMs: 1200,
+    })
+    expect(toRecord(anExchange(), PLACE)).toMatchObject({ serverTtftMs: null, serverLoadMs: null })
+  })
+
+  it('is packed and comes out as it went in', () => {
+    const store = createRecordStore()
+    const records = Array.from({ length: 1500 }, (_, i) =>
+      toRecord(
+        anExchange({
+          requestId: `request-${i}`,
+          endAt: 1151 + i,
+          servedModel: i % 2 === 0 ? 'a' : null,
+          retryAfterMs: i % 3 === 0 ? i : null,
+          server: i % 5 === 0 ? { ttftMs: i, tpotMs: 0, loadMs: i / 2 } : null,
+        }),
+        PLACE,
+      ),
+    )
+    for (const record of records) store.add(record)
+    expect([...store]).toEqual(records)
   })
 
   it('says what failed and leaves out the times that do not exist', () => {

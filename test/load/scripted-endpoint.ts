@@ -1,3 +1,4 @@
+import type { EndpointError } from '../../src/errors.ts'
 import type { HealthProbe } from '../../src/load/client-health.ts'
 import { createBudget } from '../../src/load/budget.ts'
 import type { LevelPorts, LevelTask, LevelWorkload } from '../../src/load/level.ts'
@@ -16,7 +17,12 @@ export interface Answer {
   readonly status?: number
   readonly retryAfterMs?: number
   readonly location?: string
+  readonly headers?: Readonly<Record<string, string>>
   readonly connectMs?: number
+  /** Refused for a token that has been replaced. */
+  readonly renewed?: boolean
+  /** There is no way to prove who asks: nothing was sent. */
+  readonly unproven?: EndpointError
 }
 
 /** One request as the endpoint saw it. */
@@ -53,6 +59,7 @@ export function scriptedEndpoint(
       const script = answer(call)
       await clock.sleep(script.latencyMs, signal)
       call.endAt = clock.now()
+      if (script.unproven !== undefined) throw script.unproven
       call.cancelled = signal.aborted && call.endAt < startAt + script.latencyMs
       const events = script.failure === undefined ? (script.events ?? spec.outputTokens) : 0
       const all = Array.from({ length: events }, (_, i) => startAt + script.latencyMs * ((i + 1) / (events + 1)))
@@ -88,6 +95,10 @@ function toExchange(call: Call, script: Answer): Exchange {
     reads: tokenAt.length,
     buffered: false,
     reconnected: false,
+    renewed: script.renewed ?? false,
+    answerHead: null,
+    bodyBytes: 0,
+    server: null,
     finishReason: 'length',
     hiddenReasoning: false,
     comments: 0,
@@ -98,7 +109,7 @@ function toExchange(call: Call, script: Answer): Exchange {
     failureMessage: failure === null ? null : 'as the script says',
     errorCode: null,
     retryAfterMs: script.retryAfterMs ?? null,
-    headers: script.location === undefined ? {} : { location: script.location },
+    headers: { ...script.headers, ...(script.location !== undefined && { location: script.location }) },
     status: script.status ?? 200,
     cancelled,
     tokenAt: Float64Array.from(tokenAt),
@@ -140,6 +151,7 @@ export function portsOf(
     sweepStartAt: clock.now(),
     signal: new AbortController().signal,
     target: 'http://127.0.0.1:8000/v1/chat/completions',
+    serverMetrics: null,
     ...overrides,
   }
 }

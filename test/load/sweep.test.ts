@@ -82,6 +82,7 @@ async function sweep({ ladder, plan, limits, ports, answer }: Setup = {}) {
         },
         plateauReached: () => false,
         target: 'http://127.0.0.1:8000',
+        serverMetrics: null,
         ...ports?.(endpoint),
       },
     ),
@@ -235,6 +236,37 @@ describe('a sweep that ends early', () => {
       }),
     })
     await expect(broken).rejects.toThrow('a fault')
+  })
+})
+
+describe('the metrics of the server', () => {
+  it('are read around each level, and neither in the soak nor with single requests', async () => {
+    const sample = {
+      server: 'scripted',
+      running: 0,
+      waiting: 0,
+      kvCacheUsage: null,
+      ttft: null,
+      tpot: null,
+      queue: null,
+    }
+    const readAt: number[] = []
+    const { runs, sentinelMs } = await sweep({
+      ladder: { passes: 1 },
+      plan: { sentinel: true },
+      limits: { soak: true },
+      ports: ({ clock }) => ({
+        serverMetrics: {
+          async read() {
+            readAt.push(clock.now())
+            return { ...sample, prefixQueries: null, prefixHits: null }
+          },
+        },
+      }),
+    })
+    expect(readAt).toHaveLength(3 * runs.length)
+    expect(runs.every(({ server }) => server !== null)).toBe(true)
+    expect(sentinelMs.length).toBeGreaterThan(0)
   })
 })
 

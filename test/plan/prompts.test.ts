@@ -42,7 +42,7 @@ describe('a prompt', () => {
   })
 
   it('asks for an answer without end', () => {
-    expect(buildPrompt(100, seededRandom('a seed'), null)).toMatch(/^Write a very long story .* never stop/)
+    expect(buildPrompt(100, seededRandom('a seed'), null)).toMatch(/^Write a long 9000-word story .* never stop/)
   })
 
   it('that is too short for its instruction keeps the instruction', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ApiName, Dialect, OptionalField, RequestSpec, Task } from '../../src/protocol/api.ts'
-import { apiByName, guessApi } from '../../src/protocol/apis.ts'
+import { ALL_APIS, apiByName, guessApi } from '../../src/protocol/apis.ts'
 
 const SPEC: RequestSpec = { prompts: ['count'], outputTokens: 8, nonce: 'n1' }
 
@@ -45,7 +45,159 @@ describe('the URL of a request', () => {
       'https://i.x/9/serving-endpoints/e/invocations',
     ],
   ])('%s %s: %s → %s', (api, task, given, expected) => {
-    expect(apiByName(api).url(new URL(given), task).href).toBe(expected)
+    expect(apiByName(api).url(new URL(given), task, null).href).toBe(expected)
+  })
+
+  it.each<[ApiName, string, string]>([
+    // Azure: deployments name the model, the newer path does not.
+    ['openai-chat', 'https://r.openai.azure.com', 'https://r.openai.azure.com/openai/v1/chat/completions'],
+    ['openai-chat', 'https://r.openai.azure.com/openai/', 'https://r.openai.azure.com/openai/v1/chat/completions'],
+    ['openai-responses', 'https://r.openai.azure.com/openai/v1', 'https://r.openai.azure.com/openai/v1/responses'],
+    [
+      'openai-chat',
+      'https://r.services.ai.azure.com/models?api-version=1',
+      'https://r.services.ai.azure.com/models/chat/completions?api-version=1',
+    ],
+    [
+      'openai-completions',
+      'https://r.cognitiveservices.azure.com/openai/deployments/d?api-version=1',
+      'https://r.cognitiveservices.azure.com/openai/deployments/d/completions?api-version=1',
+    ],
+    ['openai-embeddings', 'https://g.azure-api.net/x/openai', 'https://g.azure-api.net/x/openai/v1/embeddings'],
+    ['openai-responses', 'http://h:8000', 'http://h:8000/v1/responses'],
+    ['openai-responses', 'http://h/v1/', 'http://h/v1/responses'],
+    ['openai-responses', 'http://h/v1/responses?x=1', 'http://h/v1/responses?x=1'],
+    ['openai-responses', 'https://w/serving-endpoints/a/invocations', 'https://w/serving-endpoints/a/invocations'],
+    ['openai-responses', 'https://w/serving-endpoints/responses', 'https://w/serving-endpoints/responses'],
+    ['databricks', 'https://w/serving-endpoints/responses', 'https://w/serving-endpoints/responses'],
+    ['anthropic', 'https://api.anthropic.com', 'https://api.anthropic.com/v1/messages'],
+    ['anthropic', 'http://h:8000/v1/', 'http://h:8000/v1/messages'],
+    ['anthropic', 'https://h/anthropic', 'https://h/anthropic/v1/messages'],
+    ['anthropic', 'https://h/anthropic/v1/messages', 'https://h/anthropic/v1/messages'],
+    ['cohere', 'https://api.cohere.com', 'https://api.cohere.com/v2/chat'],
+    ['cohere', 'https://api.cohere.com/v2', 'https://api.cohere.com/v2/chat'],
+    ['cohere', 'https://h/x/v2/chat', 'https://h/x/v2/chat'],
+    ['tgi', 'http://h:8080', 'http://h:8080/generate_stream'],
+    ['llamacpp', 'http://h:8080', 'http://h:8080/completion'],
+    ['ollama', 'http://h:11434', 'http://h:11434/api/chat'],
+    ['triton', 'http://h:8000', 'http://h:8000/v2/models/m%201/generate_stream'],
+    [
+      'bedrock',
+      'https://bedrock-runtime.eu-west-1.amazonaws.com',
+      'https://bedrock-runtime.eu-west-1.amazonaws.com/model/m%201/converse-stream',
+    ],
+  ])('%s: %s → %s', (api, given, expected) => {
+    const task = apiByName(api).tasks[0]!
+    expect(apiByName(api).url(new URL(given), task, 'm 1').href).toBe(expected)
+  })
+
+  it.each<[string, string | null, string]>([
+    ['https://generativelanguage.googleapis.com', 'g-1', '/v1beta/models/g-1:streamGenerateContent?alt=sse'],
+    ['https://generativelanguage.googleapis.com/v1', 'models/g-1', '/v1/models/g-1:streamGenerateContent?alt=sse'],
+    ['https://h/v1beta/models', 'tunedModels/t', '/v1beta/tunedModels/t:streamGenerateContent?alt=sse'],
+    ['https://h/v1beta/models/g-1', 'other', '/v1beta/models/g-1:streamGenerateContent?alt=sse'],
+    ['https://h/v1beta/models/g-1:generateContent?alt=json', null, '/v1beta/models/g-1:streamGenerateContent?alt=sse'],
+    ['https://h/v1beta', '../x', '/v1beta/models/..%2Fx:streamGenerateContent?alt=sse'],
+    [
+      'https://l-aiplatform.googleapis.com/v1/projects/p/locations/l',
+      'g-1',
+      '/v1/projects/p/locations/l/publishers/google/models/g-1:streamGenerateContent?alt=sse',
+    ],
+    [
+      'https://aiplatform.googleapis.com/v1/publishers/google/',
+      'g-1',
+      '/v1/publishers/google/models/g-1:streamGenerateContent?alt=sse',
+    ],
+    [
+      'https://aiplatform.googleapis.com',
+      'publishers/google/models/g-1',
+      '/v1/publishers/google/models/g-1:streamGenerateContent?alt=sse',
+    ],
+    [
+      'https://l-aiplatform.googleapis.com/v1/projects/p/locations/l/endpoints/7',
+      'g-1',
+      '/v1/projects/p/locations/l/endpoints/7:streamGenerateContent?alt=sse',
+    ],
+  ])('gemini: %s with model %s', (given, model, expected) => {
+    const { pathname, search } = apiByName('gemini').url(new URL(given), 'chat', model)
+    expect(pathname + search).toBe(expected)
+  })
+
+  it.each(ALL_APIS.map(({ name, tasks }) => [name, tasks] as const))(
+    'is the same when given again: %s',
+    (name, tasks) => {
+      const api = apiByName(name)
+      for (const task of tasks) {
+        const full = api.url(new URL('https://h/'), task, 'm')
+        expect(api.url(full, task, 'm').href).toBe(full.href)
+      }
+    },
+  )
+})
+
+describe('the list of models', () => {
+  it.each<[ApiName, string, string | null]>([
+    ['openai-chat', 'http://h:8000', 'http://h:8000/v1/models'],
+    ['openai-chat', 'http://h/v1/chat/completions', 'http://h/v1/models'],
+    ['openai-embeddings', 'http://h/v1/', 'http://h/v1/models'],
+    ['openai-responses', 'http://h/v1/responses', 'http://h/v1/models'],
+    // Azure lists what can be deployed, and is asked for what was.
+    ['openai-chat', 'https://r.openai.azure.com', null],
+    ['openai-responses', 'https://w/serving-endpoints/a/invocations', null],
+    ['anthropic', 'https://api.anthropic.com/v1/messages', 'https://api.anthropic.com/v1/models'],
+    ['anthropic', 'https://h/anthropic', 'https://h/anthropic/v1/models'],
+    ['cohere', 'https://api.cohere.com/v2/chat', 'https://api.cohere.com/v1/models?endpoint=chat'],
+    [
+      'gemini',
+      'https://generativelanguage.googleapis.com/v1beta/models/g-1:streamGenerateContent',
+      'https://generativelanguage.googleapis.com/v1beta/models',
+    ],
+    ['gemini', 'https://l-aiplatform.googleapis.com/v1/projects/p/locations/l', null],
+  ])('of %s at %s is %s', (api, given, expected) => {
+    expect(apiByName(api).modelsUrl(new URL(given))?.href ?? null).toBe(expected)
+  })
+
+  it('holds names that can be asked for', () => {
+    const listed = { data: [{ id: 'a' }, { id: 7 }, null, { id: 'b' }] }
+    expect(apiByName('openai-chat').modelNames(listed)).toEqual(['a', 'b'])
+    expect(apiByName('anthropic').modelNames(listed)).toEqual(['a', 'b'])
+    expect(apiByName('cohere').modelNames({ models: [{ name: 'c' }] })).toEqual(['c'])
+    const gemini = [
+      { name: 'models/g-1', supportedGenerationMethods: ['generateContent'] },
+      { name: 'models/e-1', supportedGenerationMethods: ['embedContent'] },
+      { name: 'tunedModels/t' },
+    ]
+    expect(apiByName('gemini').modelNames({ models: gemini })).toEqual(['g-1', 'tunedModels/t'])
+  })
+
+  it.each(ALL_APIS.map(({ name }) => name))('is empty when %s answers with something else', (name) => {
+    for (const odd of [null, [], 'x', { data: {} }, { models: 7 }]) expect(apiByName(name).modelNames(odd)).toEqual([])
+  })
+})
+
+describe('the place of a key', () => {
+  it.each<[ApiName, string, string]>([
+    ['openai-chat', 'https://api.example.com/v1', 'bearer'],
+    ['openai-chat', 'https://r.openai.azure.com/openai/deployments/d?api-version=1', 'api-key'],
+    ['openai-completions', 'https://r.cognitiveservices.azure.com', 'api-key'],
+    ['openai-embeddings', 'https://r.services.ai.azure.com/openai/v1/embeddings', 'api-key'],
+    ['openai-responses', 'https://r.openai.azure.us/openai/v1', 'api-key'],
+    ['openai-chat', 'https://proxy.example.com/openai/deployments/d/chat/completions', 'api-key'],
+    ['openai-chat', 'https://g.azure-api.net/x/openai', 'api-key'],
+    ['openai-chat', 'https://g.azure-api.net/my-model', 'bearer'],
+    ['openai-chat', 'https://openai.azure.com.example.org', 'bearer'],
+    ['openai-chat', 'https://api.groq.com/openai/v1', 'bearer'],
+    ['anthropic', 'https://api.anthropic.com', 'x-api-key'],
+    ['anthropic', 'https://w.cloud.databricks.com/serving-endpoints/anthropic', 'bearer'],
+    ['gemini', 'https://generativelanguage.googleapis.com', 'x-goog-api-key'],
+    ['gemini', 'https://l-aiplatform.googleapis.com/v1/projects/p/locations/l', 'bearer'],
+    ['gemini', 'https://aiplatform.googleapis.com/v1/publishers/google', 'x-goog-api-key'],
+    ['cohere', 'https://api.cohere.com', 'bearer'],
+    ['databricks', 'https://w.cloud.databricks.com', 'bearer'],
+    ['tgi', 'http://h', 'bearer'],
+  ])('of %s at %s is %s', (api, endpoint, expected) => {
+    const place = apiByName(api).keyPlace(new URL(endpoint))
+    expect(place === 'bearer' ? place : place.header).toBe(expected)
   })
 })
 
@@ -60,9 +212,42 @@ describe('api: auto', () => {
     ['https://adb-1.2.azuredatabricks.net', 'databricks'],
     ['https://dbc-1.cloud.databricks.com', 'databricks'],
     ['https://databricks.com.example.org', 'openai-chat'],
+    ['https://r.openai.azure.com/openai/deployments/d/chat/completions?api-version=1', 'openai-chat'],
+    ['http://h/v1/responses', 'openai-responses'],
+    ['https://w.cloud.databricks.com/serving-endpoints/responses', 'openai-responses'],
+    ['https://api.anthropic.com', 'anthropic'],
+    ['https://api.anthropic.com/v1/chat/completions', 'openai-chat'],
+    ['http://h:8000/v1/messages', 'anthropic'],
+    ['https://api.example.com/anthropic', 'anthropic'],
+    ['https://generativelanguage.googleapis.com/v1beta', 'gemini'],
+    ['https://generativelanguage.googleapis.com/v1beta/openai/', 'openai-chat'],
+    ['https://h/x/models/g-1:streamGenerateContent', 'gemini'],
+    ['https://l-aiplatform.googleapis.com/v1/projects/p/locations/l', 'gemini'],
+    ['https://l-aiplatform.googleapis.com/v1/projects/p/locations/l/endpoints/openapi', 'openai-chat'],
+    ['https://l-aiplatform.googleapis.com/v1/projects/p/locations/l/publishers/anthropic/models/c', 'openai-chat'],
+    ['https://api.cohere.com', 'cohere'],
+    ['https://api.cohere.ai/compatibility/v1', 'openai-chat'],
+    ['https://h/v2/chat', 'cohere'],
+    ['http://h:8080/generate_stream', 'tgi'],
+    ['http://h:8080/completion', 'llamacpp'],
+    ['http://h:11434', 'ollama'],
+    ['http://h/api/generate', 'ollama'],
+    ['http://h:11434/v1', 'openai-chat'],
+    ['http://h:11434/v1/chat/completions', 'openai-chat'],
+    ['http://h:8000/v2/models/m/generate_stream', 'triton'],
+    ['https://bedrock-runtime.eu-west-1.amazonaws.com', 'bedrock'],
+    ['https://bedrock-runtime.eu-west-1.amazonaws.com/openai/v1/chat/completions', 'openai-chat'],
   ])('takes %s for %s', (url, api) => {
     expect(guessApi(new URL(url))).toBe(api)
   })
+
+  it.each(ALL_APIS.map(({ name }) => name).filter((name) => name !== 'openai-chat'))(
+    'recognises the full URL of %s',
+    (name) => {
+      const api = apiByName(name)
+      for (const task of api.tasks) expect(guessApi(api.url(new URL('https://h'), task, 'm'))).toBe(name)
+    },
+  )
 
   it('leaves the task of a native Databricks URL to preflight', () => {
     const api = apiByName('databricks')
@@ -122,6 +307,100 @@ describe('the body of a request', () => {
     expect(api.body(dialect('embeddings'), SPEC)).toEqual({ model: 'm', input: 'count' })
     expect(api.body(dialect('embeddings'), { ...SPEC, prompts: ['a', 'b'] })).toEqual({ model: 'm', input: ['a', 'b'] })
   })
+
+  it('asks for one whole answer where that is wanted, and then not for a count in a stream', () => {
+    const fields = new Set<OptionalField>(['stream_options'])
+    for (const name of ['openai-chat', 'openai-completions', 'openai-responses', 'anthropic', 'cohere'] as const) {
+      const body = apiByName(name).body(dialect('chat', { fields }), { ...SPEC, stream: false })
+      expect(body).toMatchObject({ stream: false })
+      expect(body).not.toHaveProperty('stream_options')
+    }
+  })
+
+  it('adds the members of an object that the user gives to ours of the same name', () => {
+    const fields = new Set<OptionalField>(['stream_options'])
+    const extraBody = { stream_options: { continuous_usage_stats: true } }
+    expect(apiByName('openai-chat').body(dialect('chat', { fields, extraBody }), SPEC)).toMatchObject({
+      stream_options: { include_usage: true, continuous_usage_stats: true },
+    })
+    const generationConfig = { thinkingConfig: { thinkingBudget: 0 } }
+    expect(apiByName('gemini').body(dialect('chat', { extraBody: { generationConfig } }), SPEC)).toMatchObject({
+      generationConfig: { maxOutputTokens: 8, thinkingConfig: { thinkingBudget: 0 } },
+    })
+  })
+
+  it('has a list as input and at least 16 tokens for Responses, which keeps no answer', () => {
+    const api = apiByName('openai-responses')
+    const body = {
+      model: 'm',
+      input: [{ role: 'user', content: 'count' }],
+      max_output_tokens: 16,
+      stream: true,
+      store: false,
+    }
+    expect(api.body(dialect('chat'), SPEC)).toEqual(body)
+    const more = { ...SPEC, outputTokens: 64 }
+    expect(api.body(dialect('chat', { fields: new Set(api.optionalFields('chat')) }), more)).toEqual({
+      ...body,
+      max_output_tokens: 64,
+      temperature: 0,
+      ignore_eos: true,
+      cache_salt: 'n1',
+    })
+    expect(api.modelInBody(new URL('https://w/serving-endpoints/a/invocations'), 'm')).toBeNull()
+  })
+
+  it('keeps the words of the system apart for Anthropic and Gemini, and not for Cohere', () => {
+    const messages = [
+      { role: 'system', content: 'be brief' },
+      { role: 'user', content: [{ type: 'text', text: 'hi' }] },
+      { role: 'assistant', content: 'yes?' },
+    ]
+    const spec = { ...SPEC, messages }
+    expect(apiByName('anthropic').body(dialect('chat'), spec)).toEqual({
+      model: 'm',
+      system: 'be brief',
+      messages: messages.slice(1),
+      max_tokens: 8,
+      stream: true,
+    })
+    expect(apiByName('gemini').body(dialect('chat', { model: null }), spec)).toEqual({
+      systemInstruction: { parts: [{ text: 'be brief' }] },
+      contents: [
+        { role: 'user', parts: [{ text: 'hi' }] },
+        { role: 'model', parts: [{ text: 'yes?' }] },
+      ],
+      generationConfig: { maxOutputTokens: 8 },
+    })
+    expect(apiByName('cohere').body(dialect('chat'), spec)).toEqual({
+      model: 'm',
+      messages,
+      max_tokens: 8,
+      stream: true,
+    })
+  })
+
+  it('has the version of Anthropic’s API in its headers', () => {
+    expect(apiByName('anthropic').headers).toEqual({ 'anthropic-version': '2023-06-01' })
+  })
+
+  it.each(ALL_APIS.map(({ name, tasks }) => [name, tasks] as const))(
+    'of %s holds the prompt and the length, and keeps what the user adds',
+    (name, tasks) => {
+      const api = apiByName(name)
+      for (const task of tasks) {
+        const extraBody = { mine: { a: 1 } }
+        const body = api.body(dialect(task, { fields: new Set(api.optionalFields(task)), extraBody }), {
+          ...SPEC,
+          prompts: ['a prompt of ours'],
+          outputTokens: 77,
+        })
+        expect(body).toMatchObject(extraBody)
+        expect(JSON.stringify(body)).toContain('a prompt of ours')
+        if (task !== 'embeddings') expect(JSON.stringify(body)).toContain(':77')
+      }
+    },
+  )
 
   it('leaves the model out for a native Databricks URL and keeps it for the others', () => {
     const api = apiByName('databricks')

@@ -61,6 +61,22 @@ describe('Retry-After', () => {
     [{ 'retry-after': 'Thu, 01 Jan 2026 11:00:00 GMT' }, 0],
     [{ 'retry-after': '-5' }, null],
     [{ 'retry-after': 'soon' }, null],
+    [{ 'x-ratelimit-remaining-requests': '0', 'x-ratelimit-reset-requests': '6m0s' }, 360_000],
+    [{ 'x-ratelimit-remaining-tokens': '0', 'x-ratelimit-reset-tokens': '1h2m3.5s' }, 3_723_500],
+    [{ 'x-ratelimit-remaining-tokens': '0', 'x-ratelimit-reset-tokens': '20ms' }, 20],
+    [{ 'x-ratelimit-remaining-tokens': '0', 'x-ratelimit-reset-tokens': '12' }, 12_000],
+    [{ 'x-ratelimit-remaining-tokens': '0', 'x-ratelimit-reset-tokens': 'later' }, null],
+    [{ 'x-ratelimit-remaining-tokens': '9', 'x-ratelimit-reset-tokens': '12' }, null],
+    [{ 'retry-after': '1', 'x-ratelimit-remaining-tokens': '0', 'x-ratelimit-reset-tokens': '12' }, 1000],
+    [
+      {
+        'anthropic-ratelimit-requests-remaining': '0',
+        'anthropic-ratelimit-requests-reset': '2026-01-01T12:00:09Z',
+        'anthropic-ratelimit-output-tokens-remaining': '0',
+        'anthropic-ratelimit-output-tokens-reset': '2026-01-01T12:00:40Z',
+      },
+      40_000,
+    ],
     [{}, null],
   ])('%j means %j ms', (headers, expected) => {
     expect(retryAfterMs(headers as Record<string, string>, now)).toBe(expected)

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createSseReader, MAX_EVENT_LENGTH } from '../../src/protocol/sse.ts'
+import { MAX_EVENT_LENGTH } from '../../src/protocol/event-reader.ts'
+import { createSseReader } from '../../src/protocol/sse.ts'
 import { bytesOf } from './streams.ts'
 
 /** Feeds pieces and writes down what is delivered during which of them; `end` counts as one more. */
@@ -11,6 +12,8 @@ function deliver(pieces: readonly Uint8Array[]) {
     onEvent: (data, name) => events.push({ step, name, data }),
     onDone: () => events.push({ step, name: '', data: 'DONE' }),
     onUnreadable: (data, name) => events.push({ step, name, data: `unreadable ${data}` }),
+    onError: () => expect.fail('server-sent events have no errors of their own'),
+    onBroken: () => expect.fail('server-sent events cannot be broken'),
   })
   for (const piece of pieces) {
     reader.push(piece)
@@ -28,6 +31,28 @@ describe('an event stream', () => {
   it.each(['\n', '\r', '\r\n'])('ends its lines with %j', (end) => {
     const text = ['data: 1', '', 'data: 2', '', 'data: [DONE]', '', ''].join(end)
     expect(dataOf(text)).toEqual([1, 2, 'DONE'])
+  })
+
+  it('takes CR and LF in different reads for one end of a line', () => {
+    const pieces = ['data: 1\r', '\n\r', '\ndata: 2\r\n\r', '\ndata: 3\r\n', '\r\n']
+    const { events } = deliver(pieces.map(bytesOf))
+    expect(events.map(({ step, data }) => [step, data])).toEqual([
+      [1, 1],
+      [2, 2],
+      [4, 3],
+    ])
+  })
+
+  it('puts a character together that was cut between reads', () => {
+    const bytes = bytesOf('data: "🌍"\n\n')
+    for (let at = 7; at < 11; at++) {
+      expect(deliver([bytes.subarray(0, at), bytes.subarray(at)]).events.map(({ data }) => data)).toEqual(['🌍'])
+    }
+  })
+
+  it('keeps the white space at the edges of reads', () => {
+    const { events } = deliver(['data: " ', ' a ', ' "\n', '\n'].map(bytesOf))
+    expect(events).toEqual([{ step: 3, name: '', data: '  a  ' }])
   })
 
   it('does not end a line at U+0085, U+2028 or U+2029', () => {
@@ -76,6 +101,8 @@ describe('an event stream', () => {
       onEvent: () => expect.fail('an event of an endless line'),
       onDone: () => expect.fail('no end'),
       onUnreadable: () => expect.fail('an event of an endless line'),
+      onError: () => expect.fail('an error of an endless line'),
+      onBroken: () => expect.fail('a broken endless line'),
     })
     reader.push(bytesOf('data: "'))
     const block = bytesOf('x'.repeat(65_536))

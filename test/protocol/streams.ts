@@ -1,3 +1,5 @@
+import * as fc from 'fast-check'
+import { expect } from 'vitest'
 import { apiByName } from '../../src/protocol/apis.ts'
 import type { ApiName, Task } from '../../src/protocol/api.ts'
 import { createResponseReader, createScratch, type Reading } from '../../src/protocol/reader.ts'
@@ -27,12 +29,45 @@ export function words(count: number): string[] {
 export const FINISH = chunk({}, {}, 'stop')
 export const DONE = event('[DONE]')
 
+/** How an answer is read, where it is no chat of OpenAI's kind. */
+export interface ReadOptions {
+  readonly api?: ApiName
+  readonly task?: Task
+  readonly at?: readonly number[]
+}
+
 /** Reads parts of an answer; part i arrives at `at[i]`, by default at 10·(i + 1) ms. */
 export function readParts(
   parts: readonly (string | Uint8Array)[],
-  { api = 'openai-chat', task = 'chat', at }: { api?: ApiName; task?: Task; at?: readonly number[] } = {},
+  { api = 'openai-chat', task = 'chat', at }: ReadOptions = {},
 ): Reading {
   const reader = createResponseReader({ api: apiByName(api), task, scratch: createScratch(4) })
   parts.forEach((part, i) => reader.push(typeof part === 'string' ? bytesOf(part) : part, at?.[i] ?? 10 * (i + 1)))
   return reader.end(10 * (parts.length + 1))
+}
+
+/** Bytes in pieces of these sizes, and a last one with the rest. */
+export function piecesOf(bytes: Uint8Array, sizes: readonly number[]): Uint8Array[] {
+  const pieces: Uint8Array[] = []
+  let at = 0
+  for (const size of sizes) {
+    if (at < bytes.length) pieces.push(bytes.subarray(at, at + size))
+    at += size
+  }
+  return at < bytes.length ? [...pieces, bytes.subarray(at)] : pieces
+}
+
+/** Sizes of pieces to cut bytes into. */
+export const SIZES = fc.array(fc.integer({ min: 1, max: 40 }), { maxLength: 60 })
+
+/** Expects an answer to read the same in one piece and in any others that come at the same time. */
+export function expectSameInAnyCut(body: Uint8Array, options: ReadOptions): void {
+  const whole = readParts([body], { ...options, at: [10] })
+  fc.assert(
+    fc.property(SIZES, (sizes) => {
+      const pieces = piecesOf(body, sizes)
+      expect(readParts(pieces, { ...options, at: pieces.map(() => 10) })).toEqual(whole)
+    }),
+    { numRuns: 100 },
+  )
 }

@@ -14,11 +14,15 @@ function evaluate(expression: string, leg: Readonly<Record<string, string>>): st
   const matrix = /^matrix\.(\w+)$/.exec(expression)
   if (matrix !== null) return leg[matrix[1]!]!
   if (/^secrets\.[A-Z_]+$/.test(expression)) return 'a-secret-key'
+  if (/^vars\.[A-Z_]+$/.test(expression)) return 'a-variable'
   if (expression.includes('environment_url')) return 'https://pr-7.preview.example.com'
   if (expression.includes('sha')) return SHA
   if (expression === 'steps.endpoint.outputs.url') return 'http://127.0.0.1:41234'
   throw new Error(`the test does not know ${expression}`)
 }
+
+/** What a runner gives a job that may ask for its identity. */
+const IDENTITY = { ACTIONS_ID_TOKEN_REQUEST_URL: 'https://runner.example/id', ACTIONS_ID_TOKEN_REQUEST_TOKEN: 't' }
 
 /** The settings of every measuring leg of a file, as the action would read them. */
 function settingsOf(jobs: (typeof EXAMPLES)[number]['jobs']): readonly Settings[] {
@@ -32,7 +36,8 @@ function settingsOf(jobs: (typeof EXAMPLES)[number]['jobs']): readonly Settings[
             String(value).replace(/\$\{\{\s*(.*?)\s*\}\}/g, (_, expression: string) => evaluate(expression, leg)),
           ])
           const files = { '.github/plateau.yml': CONFIG }
-          return resolve({ inputs: Object.fromEntries(inputs) as Record<string, string>, files }).settings
+          const env = job.permissions?.['id-token'] === 'write' ? IDENTITY : {}
+          return resolve({ inputs: Object.fromEntries(inputs) as Record<string, string>, files, env }).settings
         }),
       ),
   )
@@ -42,7 +47,8 @@ describe.each(EXAMPLES)('$path', ({ path, text, jobs }) => {
   test('measures with settings that go together', () => {
     const all = settingsOf(jobs)
     expect(all.length).toBeGreaterThan(0)
-    for (const settings of all) expect(settings.auth.kind === 'none' || settings.apiKey === 'a-secret-key').toBe(true)
+    for (const { auth, apiKey } of all)
+      expect(auth.kind === 'none' || auth.kind === 'databricks-oidc' || apiKey === 'a-secret-key').toBe(true)
   })
 
   test('has jobs of different names, and a report job where they defer', () => {

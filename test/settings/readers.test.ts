@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import * as fc from 'fast-check'
+import { readAuth } from '../../src/settings/auth.ts'
 import { readLengths, renderLengths } from '../../src/settings/lengths.ts'
 import type { Lengths } from '../../src/settings/lengths.ts'
 import { readBaselinePlace, renderBaselinePlace } from '../../src/settings/baseline-place.ts'
@@ -104,11 +105,21 @@ test('extra members of the body cannot replace what the client writes', () => {
   expect(messageOf({ flags: ['--extra-body', '[1]'] })).toContain('must be a JSON object')
 })
 
-test('auth is bearer, a header of its own, or none', () => {
+test('auth is a word, or a header of its own', () => {
   const flags = ['--api-key', 'k', '--auth', 'header:X-Api-Key']
   expect(resolve({ flags }).settings.auth).toEqual({ kind: 'header', name: 'x-api-key' })
-  expect(messageOf({ flags: ['--auth', 'basic'] })).toContain('must be bearer, none or header:<name>')
-  expect(messageOf({ flags: ['--auth', 'header:a b'] })).toContain('must be bearer')
+  expect(resolve().settings.auth).toEqual({ kind: 'auto' })
+  for (const word of ['bearer', 'basic', 'none', 'databricks-oidc', 'aws-sigv4']) expect(readAuth(word).kind).toBe(word)
+  for (const text of ['Bearer', 'oauth', 'header:', 'header:a b', 'header:host']) {
+    expect(messageOf({ flags: ['--auth', text] })).toMatch(/^auth: .*must be auto, bearer, basic, .*or header:<name>/)
+  }
+})
+
+test('the place of tokens is a workspace, or the whole URL there', () => {
+  const flags = ['--auth', 'databricks-oauth', '--client-id', 'i', '--client-secret', 's', '--token-url']
+  const tokenUrlOf = (text: string) => resolve({ flags: [...flags, text] }).settings.tokenUrl!.href
+  expect(tokenUrlOf('https://w.cloud.databricks.com')).toBe('https://w.cloud.databricks.com/oidc/v1/token')
+  expect(tokenUrlOf('https://w.example/oidc/accounts/a/v1/token')).toBe('https://w.example/oidc/accounts/a/v1/token')
 })
 
 test('none means no limit', () => {

@@ -223,6 +223,10 @@ test('an input wins over the file, and the file over the default', () => {
 const INPUT_ONLY = {
   endpoint: 'http://evil',
   auth: 'none',
+  'client-id': 'i',
+  'client-secret': 's',
+  'token-url': 'http://evil/t',
+  'oidc-audience': 'evil',
   headers: '{ x-key: k }',
   'allowed-hosts': '[evil]',
   'version-url': 'http://evil/v',

@@ -143,6 +143,21 @@ describe('the engine', () => {
     expect(second).toBeCloseTo(24 * factors[3]!, 9)
   })
 
+  it('tells an observer when a prefill starts, how long the request queued, and how many decode together', () => {
+    const told: unknown[] = []
+    const engine = createEngine(
+      { ...PLAIN, overheadMs: 5, slots: 1 },
+      {
+        admitted: (id, startsAt, queuedMs) => told.push({ id, startsAt, queuedMs }),
+        stepped: (batch) => told.push(batch),
+      },
+    )
+    engine.submit(1, { inputTokens: 10, outputTokens: 2, at: 100 })
+    engine.submit(2, { inputTokens: 10, outputTokens: 1, at: 101 })
+    drain(engine)
+    expect(told).toEqual([{ id: 1, startsAt: 105, queuedMs: 0 }, 1, { id: 2, startsAt: 124, queuedMs: 18 }])
+  })
+
   it('refuses a request without tokens, and an id that is taken', () => {
     const engine = createEngine()
     expect(() => engine.submit(1, { inputTokens: 1, outputTokens: 0, at: 0 })).toThrow('at least 1')

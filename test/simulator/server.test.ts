@@ -187,12 +187,12 @@ describe('the server', () => {
     expect(JSON.parse((await get('/v1/models')).body)).toMatchObject({ data: [{ id: 'tiny' }] })
     expect((await get('/health')).status).toBe(200)
     expect((await get('/version')).body).toContain('version')
-    expect((await get('/metrics')).body).toContain('vllm:num_requests_running{model_name="tiny"} 0')
+    expect((await get('/metrics')).body).toContain('vllm:num_requests_running{model_name="tiny",engine="0"} 0')
   })
 
   it('answers 404 for unknown paths, 405 for a wrong method, 400 for what is not a request', async () => {
     const simulator = await start()
-    expect((await post(simulator, '/v2/chat', CHAT)).status).toBe(404)
+    expect((await post(simulator, '/v2/chats', CHAT)).status).toBe(404)
     expect((await rawRequest(`${simulator.url}/nothing`)).status).toBe(404)
     expect((await rawRequest(`${simulator.url}/v1/chat/completions`)).status).toBe(405)
     const refused = ['not json', '[]', '{}', '{"messages":[]}', '{"messages":[{"role":"user"}]}', '{"messages":"hi"}']

@@ -40,6 +40,19 @@ describe('the settings of simulate', () => {
     expect(atSixteen / plateauTokensPerSecond(ENGINE_DEFAULTS, workload)).toBeGreaterThan(0.95)
   })
 
+  it('serve every task, and are lenient as most servers are', () => {
+    const options = toSimulatorOptions(defaults())
+    expect(options).toMatchObject({
+      task: null,
+      strict: false,
+      checkModel: false,
+      reasoning: 0,
+      contextTokens: 131_072,
+    })
+    const told = { ...defaults(), task: SIMULATOR_SETTINGS.task.read('embeddings'), strict: true }
+    expect(toSimulatorOptions(told)).toMatchObject({ task: 'embeddings', strict: true })
+  })
+
   it('slow down what they are told to', () => {
     expect(readSlowdown('1.2')).toEqual({ ttft: 1.2, tpot: 1.2 })
     expect(readSlowdown('tpot=1.2')).toEqual({ ttft: 1, tpot: 1.2 })
@@ -49,6 +62,14 @@ describe('the settings of simulate', () => {
     const slow = toSimulatorOptions({ ...defaults(), slowdown: readSlowdown('tpot=1.2') }).engine
     expect(slow.decodeMs).toBeCloseTo(11.4, 9)
     expect(slow.overheadMs).toBe(20)
+  })
+
+  it('want the key whose signatures they are to verify', () => {
+    const auth = { kind: 'aws-sigv4' } as const
+    expect(() => toSimulatorOptions({ ...defaults(), auth, clientId: 'AKID' })).toThrow(
+      'auth: got "aws-sigv4"; needs the access key',
+    )
+    expect(toSimulatorOptions({ ...defaults(), auth, clientId: 'AKID', clientSecret: 'x' }).auth).toEqual(auth)
   })
 
   it('draw a new run unless they are given its seed', () => {

@@ -48,6 +48,9 @@ export function aRecord(overrides: Partial<RequestRecord> = {}): RequestRecord {
     outcome: 'ok',
     failure: null,
     retryAfterMs: null,
+    serverTtftMs: null,
+    serverTpotMs: null,
+    serverLoadMs: null,
     ...overrides,
   }
 }
@@ -109,6 +112,8 @@ export function aLevelRun(overrides: Partial<LevelRun> = {}): LevelRun {
     cancelledWindowTokens: 0,
     inFlight: concurrency,
     client: { eventLoopUtilization: 0.1, delayP90Ms: 0.1, delayP99Ms: 0.1, queueP99Ms: 0.1 },
+    server: null,
+    gateway: { retried: 0, cached: 0, fellBack: 0, names: [] },
     connections: { opened: 0, requests: records.length },
     stopped: null,
     ...overrides,

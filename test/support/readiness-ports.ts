@@ -25,6 +25,8 @@ export function testPorts({
     signal,
     nonce: () => randomBytes(8).toString('hex'),
     log: (line) => lines.push(line),
+    hide: () => {},
+    wallClock: () => new Date(),
     clock: {
       now: () => now,
       async sleep(ms) {

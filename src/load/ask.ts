@@ -1,0 +1,60 @@
+import type { ConnectionOptions } from './connection.ts'
+import { openConnection } from './connection.ts'
+
+/** One request that is not measured. */
+export interface Question {
+  readonly method: 'GET' | 'POST'
+  readonly url: URL
+  readonly headers: Readonly<Record<string, string>>
+  /** Null for none. */
+  readonly body: string | null
+  /** Of the answer; the rest is not read. */
+  readonly mostBytes: number
+  /** From the first try to connect to the end of the answer. */
+  readonly timeoutMs: number
+}
+
+/** Its whole answer, as text. */
+export interface WholeAnswer {
+  readonly status: number
+  /** Where a redirect leads, as the server wrote it. Nobody follows it. */
+  readonly location: string | null
+  readonly text: string
+}
+
+/** Asks over a connection of its own. Throws what the connection says when there is no answer. */
+export async function ask(
+  { method, url, headers, body, mostBytes, timeoutMs }: Question,
+  connection: Omit<ConnectionOptions, 'origin'>,
+  signal: AbortSignal,
+): Promise<WholeAnswer> {
+  const { dispatcher, destroy } = openConnection({ ...connection, origin: url.origin })
+  const ended = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
+  // A request that waits for its connection does not see the signal before the connection is there.
+  ended.addEventListener('abort', () => void destroy(), { once: true })
+  try {
+    const answer = await dispatcher.request({
+      origin: url.origin,
+      path: url.pathname + url.search,
+      method,
+      headers,
+      body,
+      signal: ended,
+    })
+    const parts: Buffer[] = []
+    let bytes = 0
+    for await (const part of answer.body as AsyncIterable<Buffer>) {
+      bytes += part.length
+      if (bytes > mostBytes) break
+      parts.push(part)
+    }
+    const { location } = answer.headers
+    return {
+      status: answer.statusCode,
+      location: typeof location === 'string' ? location : null,
+      text: Buffer.concat(parts).toString('utf8'),
+    }
+  } finally {
+    await destroy()
+  }
+}

@@ -1,0 +1,114 @@
+import type { Settings } from '../../settings.ts'
+import { createAcceptance } from './acceptance.ts'
+import type { Authorizer, AuthPorts } from './authorizer.ts'
+
+/** A bearer token. */
+export interface Token {
+  readonly value: string
+  /** How long it is good for, in milliseconds; null: not known. */
+  readonly lifetimeMs: number | null
+}
+
+/** Fetches a new token. Throws EndpointError. */
+export type FetchToken = (signal: AbortSignal) => Promise<Token>
+
+/** A token is replaced so long before its end that a request still fits in, within these bounds. */
+const LONGEST_MARGIN_MS = 120_000
+/** Some servers refuse a token that is good for less than half a minute. */
+const SHORTEST_MARGIN_MS = 40_000
+/** How long a failed fetch stands, before the next one is worth a try. */
+const FAILURE_STANDS_MS = 10_000
+/** A token younger than this has not expired: whoever refuses it refuses another one too. */
+const YOUNG_MS = 1_000
+
+/**
+ * Sends a token that is fetched before the first request, and fetched anew between requests before it expires. All workers
+ * share it, and the fetch. What is fetched is hidden at once.
+ */
+export function createTokenAuthorizer(
+  fetchToken: FetchToken,
+  { requestTimeoutMs }: Pick<Settings, 'requestTimeoutMs'>,
+  ports: AuthPorts,
+): Authorizer {
+  const { clock, hide } = ports
+  const acceptance = createAcceptance(ports)
+  let held: Held | null = null
+  let pending: Promise<void> | null = null
+  let failure: { readonly at: number; readonly error: unknown } | null = null
+
+  const failedLately = (): boolean => failure !== null && clock.now() - failure.at < FAILURE_STANDS_MS
+  const isUsable = (): boolean => held !== null && clock.now() < held.expiresAt
+  // One that will expire soon is good enough while no other can be had.
+  const isStale = (): boolean =>
+    held === null || (clock.now() >= held.staleAt && !(failedLately() && clock.now() < held.expiresAt))
+
+  async function fetchOne(signal: AbortSignal): Promise<void> {
+    if (failure !== null && failedLately()) throw failure.error
+    try {
+      const token = await fetchToken(signal)
+      hide(token.value)
+      held = holding(token, clock.now(), requestTimeoutMs)
+      failure = null
+    } catch (error) {
+      // Somebody else may still want it, and then asks again.
+      if (signal.aborted) return
+      failure = { at: clock.now(), error }
+      throw error
+    }
+  }
+
+  /** One fetch for all that wait, until there is another token, or `signal` aborts. */
+  async function replace(before: Held | null, signal: AbortSignal): Promise<void> {
+    while (held === before && !signal.aborted) {
+      pending ??= fetchOne(signal).finally(() => (pending = null))
+      await pending
+    }
+  }
+
+  return {
+    acceptedUntil: acceptance.acceptedUntil,
+    get stale() {
+      return isStale()
+    },
+    headers: () => (held === null ? {} : { authorization: held.authorization }),
+    async prepare(signal) {
+      if (!isStale()) return
+      try {
+        await replace(held, signal)
+      } catch (error) {
+        if (!isUsable()) throw error
+      }
+    },
+    accepted(sent) {
+      acceptance.accepted(sent)
+      // A request that began with the token before says nothing about this one.
+      if (held !== null && sent['authorization'] === held.authorization) held.isProven = true
+    },
+    async renew(sent, signal) {
+      if (held === null) return false
+      // Another worker met it first.
+      if (sent['authorization'] !== held.authorization) return true
+      if (!held.isProven || clock.now() - held.fetchedAt < YOUNG_MS) return false
+      await replace(held, signal)
+      return true
+    },
+  }
+}
+
+interface Held {
+  readonly authorization: string
+  /** Milliseconds on the clock. */
+  readonly fetchedAt: number
+  readonly staleAt: number
+  readonly expiresAt: number
+  /** A request with it was let in. */
+  isProven: boolean
+}
+
+function holding({ value, lifetimeMs }: Token, fetchedAt: number, requestTimeoutMs: number): Held {
+  const lifetime = lifetimeMs ?? Infinity
+  // Half the life of a short-lived one, else it would be stale from the start.
+  const margin = Math.min(lifetime / 2, Math.max(SHORTEST_MARGIN_MS, Math.min(requestTimeoutMs, LONGEST_MARGIN_MS)))
+  const expiresAt = fetchedAt + lifetime
+  return { authorization: `Bearer ${value}`, fetchedAt, staleAt: expiresAt - margin, expiresAt, isProven: false }
+}

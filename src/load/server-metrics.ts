@@ -1,0 +1,72 @@
+import type { Finding } from '../metrics/findings.ts'
+import { readServerMetrics, SERVERS_WITH_METRICS } from '../protocol/server-metrics.ts'
+import type { ServerSample } from '../protocol/server-metrics.ts'
+import { serverMetricsUrls } from '../protocol/server-metrics-urls.ts'
+import type { Settings } from '../settings.ts'
+import { shownUrl } from '../text.ts'
+import { getPage } from './target.ts'
+import type { Target } from './target.ts'
+
+/** The metrics that a server has about itself. */
+export interface ServerMetrics {
+  /** One reading, within about a second; null when there was none. Never rejects. */
+  read(signal: AbortSignal): Promise<ServerSample | null>
+}
+
+/** Where a server's metrics are, if anywhere, and what is to be said about it. */
+export interface FoundMetrics {
+  readonly metrics: ServerMetrics | null
+  readonly findings: readonly Finding[]
+}
+
+/** Looking for them may take longer than reading them: somebody waits for a reading. */
+const LOOK_MS = 3_000
+const READ_MS = 1_000
+
+const NONE: FoundMetrics = { metrics: null, findings: [] }
+
+/**
+ * Looks for the server's metrics, as `server-metrics` says: at a URL, which is a finding when nothing can be read there; or
+ * where servers have them, which is no news when there are none. Without preflight nothing is looked for.
+ */
+export async function findServerMetrics(
+  settings: Settings,
+  target: Target,
+  signal: AbortSignal,
+): Promise<FoundMetrics> {
+  const { serverMetrics, preflight } = settings
+  if (serverMetrics === 'off') return NONE
+  if (serverMetrics === 'auto') {
+    if (!preflight) return NONE
+    for (const url of serverMetricsUrls(target.url, target.api.name, settings.model ?? target.dialect.model)) {
+      if ((await look(settings, target, url, signal)) === null) return found(settings, target, url)
+    }
+    return NONE
+  }
+  const fault = await look(settings, target, serverMetrics, signal)
+  if (fault === null) return found(settings, target, serverMetrics)
+  const message = `GET ${shownUrl(serverMetrics)} ${fault}`
+  return { metrics: null, findings: [{ code: 'server-metrics-unread', message }] }
+}
+
+function found(settings: Settings, target: Target, url: URL): FoundMetrics {
+  const read = async (signal: AbortSignal): Promise<ServerSample | null> => {
+    const page = await getWithin(READ_MS, settings, target, url, signal)
+    return page?.status === 200 ? readServerMetrics(page.text) : null
+  }
+  return { metrics: { read }, findings: [] }
+}
+
+/** What is wrong with a page of metrics, in words; null when nothing is. */
+async function look(settings: Settings, target: Target, url: URL, signal: AbortSignal): Promise<string | null> {
+  const page = await getWithin(LOOK_MS, settings, target, url, signal)
+  if (page === null) return 'was not answered.'
+  if (page.status !== 200) return `was answered with ${page.status}.`
+  return readServerMetrics(page.text) === null
+    ? `has no metrics of a server that is known (${SERVERS_WITH_METRICS.join(', ')}).`
+    : null
+}
+
+async function getWithin(ms: number, settings: Settings, target: Target, url: URL, signal: AbortSignal) {
+  return getPage(settings, target, url, AbortSignal.any([signal, AbortSignal.timeout(ms)]))
+}

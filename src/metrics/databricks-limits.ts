@@ -1,0 +1,31 @@
+import type { Finding } from './findings.ts'
+import type { LevelMetrics } from './level-metrics.ts'
+
+/** Requests at once that every workspace takes; some regions take up to 1,024. */
+const SURE_CONCURRENCY = 192
+
+/** What the failures of a Databricks endpoint's levels say about its limits and those of its workspace. */
+export function databricksLimitFindings(levels: readonly Pick<LevelMetrics, 'concurrency' | 'failures'>[]): Finding[] {
+  return levels.flatMap(({ concurrency, failures }): Finding[] => {
+    const refused = failures['http_429'] ?? 0
+    const givenUp = (failures['http_408'] ?? 0) + (failures['http_504'] ?? 0)
+    const above =
+      concurrency > SURE_CONCURRENCY ? `; ${concurrency} requests at once may be more than the workspace takes` : ''
+    const findings: Finding[] = []
+    if (refused > 0) {
+      findings.push({
+        code: 'workspace-limit',
+        level: concurrency,
+        message: `${refused} requests were refused with 429${above}.`,
+      })
+    }
+    if (givenUp > 0) {
+      findings.push({
+        code: 'execution-limit',
+        level: concurrency,
+        message: `${givenUp} requests ended with 408 or 504.`,
+      })
+    }
+    return findings
+  })
+}

@@ -1,0 +1,59 @@
+import type { LevelRun, ServerReadings } from './level-run.ts'
+import { hasRestarted, isCounted, meanOfBoth } from './server-side.ts'
+
+/** What the server's own metrics tell against a level: a sentence with numbers each, or null when all is well. */
+
+/** TTFT of the client may be above the server's by half, and below it by what sets of slightly different requests differ by. */
+const ABOVE = 1.5
+const BELOW = 0.9
+/** Differences smaller than this are neither a proxy nor another server. */
+const FLOOR_MS = 5
+
+/** Others use the server: in two readings around one pass it has more requests than we sent, and one to spare. */
+export function foreignLoad(runs: readonly LevelRun[]): string | null {
+  for (const run of runs) {
+    const strangers = run.server === null ? [] : strangersIn(run, run.server)
+    if (strangers.length >= 2) {
+      return `In ${strangers.length} readings around a pass the server had more requests than this run had sent, up to ${round(Math.max(...strangers))} more.`
+    }
+  }
+  return null
+}
+
+/** By how much each reading exceeds the requests of ours that may be in the server then. */
+function strangersIn(run: LevelRun, { before, loaded, after }: ServerReadings): number[] {
+  // A server need not notice at once that a request was cancelled.
+  const cancelled = run.connections.requests - run.records.length
+  const readings = [
+    { sample: before, ours: 0 },
+    { sample: loaded, ours: run.concurrency },
+    { sample: after, ours: cancelled },
+  ]
+  return readings.flatMap(({ sample, ours }) => {
+    const strangers = (sample?.running ?? 0) + (sample?.waiting ?? 0) - ours
+    return strangers > 1 ? [strangers] : []
+  })
+}
+
+/** A network or a proxy lies between the two clocks of TTFT, or they are not of the same requests. */
+export function serverTtftOff(runs: readonly LevelRun[]): string | null {
+  const ttft = meanOfBoth(runs.filter(isCounted), 'ttft')
+  if (ttft === null) return null
+  const { clientMs, serverMs } = ttft
+  if (Math.abs(clientMs - serverMs) <= FLOOR_MS) return null
+  if (clientMs >= BELOW * serverMs && clientMs <= ABOVE * serverMs) return null
+  const both = `TTFT is ${round(clientMs)} ms in the mean for the client and ${round(serverMs)} ms for the server`
+  return clientMs > serverMs
+    ? `${both}: ${round(clientMs - serverMs)} ms are spent before its clock starts or after the token has left it.`
+    : `${both}: that cannot be the same requests.`
+}
+
+/** Counters that only grow fell. */
+export function serverRestarted(runs: readonly LevelRun[]): string | null {
+  const fallen = runs.filter(({ server }) => server !== null && hasRestarted(server)).length
+  return fallen === 0 ? null : `Counters of the server fell in ${fallen} of ${runs.length} passes.`
+}
+
+function round(value: number): string {
+  return String(Number(value.toPrecision(3)))
+}

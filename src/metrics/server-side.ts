@@ -1,0 +1,169 @@
+import { median } from '../stats/mean.ts'
+import { countedRecords } from './counted.ts'
+import type { LevelRun, ServerReadings } from './level-run.ts'
+
+/** What the server itself says of a level, beside the client's figures: never gated. Null where it does not say. */
+export interface ServerSide {
+  /** Who says it: `vLLM`, say, for its metrics, `answers` for what the answers state. */
+  readonly source: string
+  /** Means over all requests of the level, warm-up and tail included; where answers state it, the median of the counted ones. */
+  readonly ttftMs: number | null
+  readonly tpotMs: number | null
+  /** The same of the client, over the same requests. */
+  readonly clientTtftMs: number | null
+  readonly clientTpotMs: number | null
+  readonly queueMs: number | null
+  /** Under the load of the level; over several passes the mean. */
+  readonly running: number | null
+  readonly waiting: number | null
+  /** 0 to 1. */
+  readonly kvCacheUsage: number | null
+  /** Share of the prompt tokens that the prefix cache had. */
+  readonly prefixHitShare: number | null
+}
+
+/** One time on both sides of the network, in milliseconds. */
+export interface BothSides {
+  readonly serverMs: number
+  readonly clientMs: number
+}
+
+/** The histograms whose growth over a level gives a mean. */
+type Histogram = 'ttft' | 'tpot' | 'queue'
+
+/** What the client and the answers call these times. */
+const FIELDS = {
+  ttft: { client: 'ttftMs', answer: 'serverTtftMs' },
+  tpot: { client: 'tpotMs', answer: 'serverTpotMs' },
+} as const
+type Time = keyof typeof FIELDS
+
+/** The server's side of some passes of one level; null where it says nothing at all. */
+export function serverSideOf(runs: readonly LevelRun[]): ServerSide | null {
+  const read = runs.flatMap(({ server }) => server ?? [])
+  const counted = runs.filter(isCounted)
+  const counters = counted.map(({ server }) => server!)
+  const underLoad = read.flatMap(({ loaded }) => loaded ?? [])
+  const metrics = {
+    queueMs: meanMs(counters, 'queue'),
+    running: meanOf(underLoad.map(({ running }) => running)),
+    waiting: meanOf(underLoad.map(({ waiting }) => waiting)),
+    kvCacheUsage: meanOf(underLoad.map(({ kvCacheUsage }) => kvCacheUsage)),
+    prefixHitShare: prefixHitShare(counters),
+  }
+  const byMetrics = { ttft: meanOfBoth(counted, 'ttft'), tpot: meanOfBoth(counted, 'tpot') }
+  const ttft = byMetrics.ttft ?? statedByAnswers(runs, 'ttft')
+  const tpot = byMetrics.tpot ?? statedByAnswers(runs, 'tpot')
+  const sources = [
+    ...([...Object.values(metrics), ...Object.values(byMetrics)].some(isThere) ? [read[0]!.before.server] : []),
+    ...(ttft !== byMetrics.ttft || tpot !== byMetrics.tpot ? ['answers'] : []),
+  ]
+  if (sources.length === 0) return null
+  return {
+    source: sources.join(' and '),
+    ttftMs: ttft?.serverMs ?? null,
+    tpotMs: tpot?.serverMs ?? null,
+    clientTtftMs: ttft?.clientMs ?? null,
+    clientTpotMs: tpot?.clientMs ?? null,
+    ...metrics,
+  }
+}
+
+/** A time in the mean over all requests of passes that `isCounted`, on both sides; null where the metrics do not tell. */
+export function meanOfBoth(counted: readonly LevelRun[], time: Time): BothSides | null {
+  const serverMs = meanMs(
+    counted.map(({ server }) => server!),
+    time,
+  )
+  let sum = 0
+  let n = 0
+  for (const { records } of counted) {
+    for (const record of records) {
+      const value = record[FIELDS[time].client]
+      if (value === null) continue
+      sum += value
+      n++
+    }
+  }
+  return serverMs === null || n === 0 ? null : { serverMs, clientMs: sum / n }
+}
+
+/** The medians of the counted answers that state what the server measured. Servers write any number. */
+function statedByAnswers(runs: readonly LevelRun[], time: Time): BothSides | null {
+  const server: number[] = []
+  const client: number[] = []
+  for (const record of countedRecords(runs)) {
+    const stated = record[FIELDS[time].answer]
+    const measured = record[FIELDS[time].client]
+    if (record.outcome !== 'ok' || measured === null || stated === null || !(stated >= 0 && stated < Infinity)) continue
+    server.push(stated)
+    client.push(measured)
+  }
+  return server.length === 0 ? null : { serverMs: median(server), clientMs: median(client) }
+}
+
+/** What was added to a histogram from before the level to after it. A server does not show what it has not observed yet. */
+function growth({ before, after }: ServerReadings, name: Histogram): { sumMs: number; count: number } {
+  return {
+    sumMs: 1000 * ((after[name]?.sumSeconds ?? 0) - (before[name]?.sumSeconds ?? 0)),
+    count: (after[name]?.count ?? 0) - (before[name]?.count ?? 0),
+  }
+}
+
+/** Whether a counter fell within the level. */
+export function hasRestarted(readings: ServerReadings): boolean {
+  const { before, after } = readings
+  return (
+    (['ttft', 'tpot', 'queue'] as const).some((name) => growth(readings, name).count < 0) ||
+    (after.prefixQueries ?? 0) < (before.prefixQueries ?? 0)
+  )
+}
+
+/** The share by which the requests that the server counted may differ from ours. */
+const COUNTS_DIFFER = 0.2
+
+/**
+ * Whether the server's counters grew by the requests of this level, and hardly by those of others. A request that was
+ * cancelled may count there. With several servers behind one address they may grow by any part of them.
+ */
+export function isCounted(run: LevelRun): boolean {
+  if (run.server === null || hasRestarted(run.server)) return false
+  const byTtft = run.server.after.ttft !== null
+  if (!byTtft && run.server.after.queue === null) return true
+  const theirs = growth(run.server, byTtft ? 'ttft' : 'queue').count
+  let ours = 0
+  for (const record of run.records) if (!byTtft || record.ttftMs !== null) ours++
+  const cancelled = run.connections.requests - run.records.length
+  return theirs >= (1 - COUNTS_DIFFER) * ours && theirs <= (1 + COUNTS_DIFFER) * ours + cancelled
+}
+
+function meanMs(readings: readonly ServerReadings[], name: Histogram): number | null {
+  let sum = 0
+  let n = 0
+  for (const reading of readings) {
+    const { sumMs, count } = growth(reading, name)
+    sum += sumMs
+    n += count
+  }
+  return n > 0 && sum >= 0 ? sum / n : null
+}
+
+function prefixHitShare(readings: readonly ServerReadings[]): number | null {
+  let hits = 0
+  let queries = 0
+  for (const { before, after } of readings) {
+    if (after.prefixQueries === null || after.prefixHits === null) continue
+    queries += after.prefixQueries - (before.prefixQueries ?? 0)
+    hits += after.prefixHits - (before.prefixHits ?? 0)
+  }
+  return queries > 0 ? Math.min(1, Math.max(0, hits / queries)) : null
+}
+
+function meanOf(values: readonly (number | null)[]): number | null {
+  const known = values.filter(isThere)
+  return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length
+}
+
+function isThere<Value>(value: Value | null): value is Value {
+  return value !== null
+}

@@ -1,0 +1,119 @@
+import { mean, median } from '../stats/mean.ts'
+import { countedRecords } from './counted.ts'
+import type { Finding } from './findings.ts'
+import type { LevelMetrics } from './level-metrics.ts'
+import type { LevelRun } from './level-run.ts'
+
+/** Levels of whole answers at three output lengths, 1 token, n/2 and n, at one concurrency. */
+export interface ThreePointRuns {
+  readonly concurrency: number
+  readonly one: LevelRun
+  readonly half: LevelRun
+  readonly full: LevelRun
+}
+
+/** What whole answers say about one level, by the formulas of Databricks' benchmarking notebook. Null: not measurable. */
+export interface ThreePoint {
+  readonly concurrency: number
+  /** Answers at the three lengths together. */
+  readonly requests: number
+  /** Median latency of answers of one token. */
+  readonly ttftMs: number | null
+  /** How much longer the median answer of n tokens takes than one of n/2, by the token. */
+  readonly tpotMs: number | null
+  /** Median latency of answers of n tokens. */
+  readonly latencyMs: number | null
+  /** Requests at once × (input + output tokens) / median latency, in tokens a second. Counts the input too. */
+  readonly notebookThroughput: number | null
+  /** What streams said at the same level, in milliseconds. */
+  readonly streamed: { readonly ttftMs: number | null; readonly tpotMs: number | null }
+}
+
+/** The cross-check of a run. */
+export interface CrossCheck {
+  /** Output tokens that were asked for: 1, n/2 and n. */
+  readonly outputTokens: readonly number[]
+  /** By rising concurrency. */
+  readonly levels: readonly ThreePoint[]
+}
+
+/** Fewer answers have no median worth the name. */
+const FEWEST_ANSWERS = 3
+/** Differences below this share, or below these milliseconds, are noise of so few answers. */
+const DIFFERENCE = 0.25
+const TTFT_FLOOR_MS = 10
+const TPOT_FLOOR_MS = 0.5
+
+/** The three output lengths; null where n is too short to draw a line through. */
+export function threeLengths(outputTokens: number): readonly [one: number, half: number, full: number] | null {
+  const full = Math.round(outputTokens)
+  return full < 4 ? null : [1, Math.ceil(full / 2), full]
+}
+
+/** The figures of one level; `streamed` is what the sweep measured there. */
+export function threePointOf(
+  { concurrency, one, half, full }: ThreePointRuns,
+  streamed: Pick<LevelMetrics, 'ttftMs' | 'tpotMs'> | null,
+): ThreePoint {
+  const [first, middle, last] = [answersOf(one), answersOf(half), answersOf(full)]
+  const tokens = last.outputTokens - middle.outputTokens
+  const slope =
+    last.latencyMs === null || middle.latencyMs === null || !(tokens > 0)
+      ? null
+      : (last.latencyMs - middle.latencyMs) / tokens
+  return {
+    concurrency,
+    requests: first.n + middle.n + last.n,
+    ttftMs: first.latencyMs,
+    // Longer answers that come sooner say that something else than their length decided.
+    tpotMs: slope !== null && slope > 0 ? slope : null,
+    latencyMs: last.latencyMs,
+    notebookThroughput:
+      last.latencyMs === null || last.latencyMs === 0
+        ? null
+        : ((last.inputTokens + last.outputTokens) * concurrency * 1000) / last.latencyMs,
+    streamed: { ttftMs: streamed?.ttftMs?.p50 ?? null, tpotMs: streamed?.tpotMs?.p50 ?? null },
+  }
+}
+
+/**
+ * Where whole answers and streams disagree, at the lowest concurrency only: above it, answers of one token are nothing but
+ * prefill and wait for each other, which says something about that load and nothing about the client.
+ */
+export function crossCheckFindings({ levels }: CrossCheck): Finding[] {
+  const [lowest] = levels
+  if (lowest === undefined) return []
+  const checks = [
+    { name: 'TTFT', whole: lowest.ttftMs, streamed: lowest.streamed.ttftMs, floorMs: TTFT_FLOOR_MS },
+    { name: 'TPOT', whole: lowest.tpotMs, streamed: lowest.streamed.tpotMs, floorMs: TPOT_FLOOR_MS },
+  ]
+  return checks.flatMap(({ name, whole, streamed, floorMs }): Finding[] => {
+    if (whole === null || streamed === null) return []
+    if (Math.abs(whole - streamed) <= Math.max(floorMs, DIFFERENCE * streamed)) return []
+    const message = `${name} is ${shown(streamed)} by streams and ${shown(whole)} by the three points.`
+    return [{ code: 'cross-check-differs', level: lowest.concurrency, message }]
+  })
+}
+
+interface Answers {
+  readonly n: number
+  readonly latencyMs: number | null
+  /** Means. */
+  readonly inputTokens: number
+  readonly outputTokens: number
+}
+
+function answersOf(run: LevelRun): Answers {
+  const ok = [...countedRecords([run])].filter(({ outcome, lastTokenMs }) => outcome === 'ok' && lastTokenMs !== null)
+  const isEnough = ok.length >= FEWEST_ANSWERS
+  return {
+    n: ok.length,
+    latencyMs: isEnough ? median(ok.map(({ lastTokenMs }) => lastTokenMs!)) : null,
+    inputTokens: isEnough ? mean(ok.map(({ inputTokens }) => inputTokens ?? 0)) : 0,
+    outputTokens: isEnough ? mean(ok.map(({ outputTokens }) => outputTokens)) : 0,
+  }
+}
+
+function shown(ms: number): string {
+  return `${Number(ms.toPrecision(3))} ms`
+}

@@ -1,0 +1,109 @@
+/** A refusal as it came. The message is the server's own words. */
+export interface Refused {
+  readonly status: number | null
+  readonly headers: Readonly<Record<string, string>> | null
+  readonly failureMessage: string | null
+}
+
+/** What a refusal of Databricks means, and what to do about it. */
+export interface DatabricksRefusal {
+  readonly what: string
+  readonly remedy: string
+}
+
+interface Rule {
+  readonly status: readonly number[]
+  /** Found in the message; absent: the status alone says it. */
+  readonly says?: RegExp
+  readonly what: string
+  readonly remedy: string
+}
+
+/** `NAME` stands for the endpoint. The first rule that fits is the one. */
+const RULES: readonly Rule[] = [
+  {
+    status: [403, 429],
+    says: /rate limit of 0\b/i,
+    what: 'Databricks has switched the NAME off for this workspace (a rate limit of 0)',
+    remedy:
+      'neither the key nor waiting mends it: ask Databricks for access to this model, or measure an endpoint of your own with provisioned throughput',
+  },
+  {
+    status: [401, 403],
+    says: /invalid (access )?token|token (is|has) expired|expired (access )?token|invalid_token/i,
+    what: 'not authorised: Databricks does not accept the token',
+    remedy:
+      'make a new token in the workspace of this endpoint and set PLATEAU_API_KEY (or `api-key`) to it, or use `auth: databricks-oauth`, which renews its own',
+  },
+  {
+    status: [403],
+    says: /guardrail|\bsafety\b|\bPII\b/i,
+    what: 'a guardrail of the AI Gateway refuses the prompts',
+    remedy: 'measure without guardrails, or with a `prompts-file` that passes them',
+  },
+  {
+    status: [403],
+    what: 'not authorised: this key may not query the NAME',
+    remedy: 'give its user or service principal the permission "Can Query" on the endpoint; check `auth` and the key',
+  },
+  {
+    status: [404],
+    says: /RESOURCE_DOES_NOT_EXIST|ENDPOINT_NOT_FOUND|does not exist|not found/i,
+    what: 'there is no NAME in this workspace',
+    remedy:
+      'check the name in the path of `endpoint` (or in `model`, where the path names none) and the workspace; `databricks serving-endpoints list` shows those there are',
+  },
+  {
+    status: [400],
+    says: /unknown field/i,
+    what: 'the NAME does not take a field of the request',
+    remedy: 'Databricks refuses every field that it does not know: take it out of `extra-body`',
+  },
+  {
+    status: [413],
+    what: 'the request is larger than Databricks takes (16 MB; 4 MB for foundation models, external models and agents)',
+    remedy: 'lower `input-tokens` or `batch-size`',
+  },
+  {
+    status: [429],
+    says: /output tokens|OTPM|tokens per minute|tokens\/min/i,
+    what: 'Databricks refuses requests with 429: a limit of tokens a minute',
+    remedy:
+      '`max_tokens` counts against it before anything is generated: lower `output-tokens`, wait, or measure provisioned throughput',
+  },
+  {
+    status: [429],
+    what: 'Databricks refuses requests with 429: a rate limit of the endpoint, of the AI Gateway or of the workspace',
+    remedy:
+      'wait, or raise the limit; pay-per-token endpoints take a few requests a second and are not for sweeps, provisioned throughput is',
+  },
+  {
+    status: [408, 504],
+    what: 'Databricks gave the request up: the model took longer than it may, or the endpoint is still starting',
+    remedy: 'lower `output-tokens`; `ready-timeout` is how long an endpoint that starts is waited for',
+  },
+]
+
+/**
+ * What Databricks means by a refusal; null when it is not from Databricks, or says nothing that only Databricks says. `url`
+ * is what was asked, as it may be shown.
+ */
+export function databricksRefusal(refused: Refused, url: string): DatabricksRefusal | null {
+  const { status, headers, failureMessage } = refused
+  if (status === null || !isFromDatabricks(headers ?? {}, url)) return null
+  const rule = RULES.find(
+    (each) => each.status.includes(status) && (each.says === undefined || each.says.test(failureMessage ?? '')),
+  )
+  if (rule === undefined) return null
+  const name = /\/serving-endpoints\/([\w.-]+)\/(?:invocations|served-models\/)/.exec(url)?.[1]
+  const what = rule.what.replace('NAME', name === undefined ? 'serving endpoint' : `serving endpoint ${name}`)
+  return { what, remedy: rule.remedy }
+}
+
+function isFromDatabricks(headers: Readonly<Record<string, string>>, url: string): boolean {
+  return (
+    headers['server'] === 'databricks' ||
+    headers['x-databricks-org-id'] !== undefined ||
+    /\/(serving-endpoints|ai-gateway)\//.test(url)
+  )
+}

@@ -1,0 +1,28 @@
+/** Longest line, event or message, in characters or bytes: what a server may make us hold. */
+export const MAX_EVENT_LENGTH = 1024 * 1024
+
+/** What the bytes of a stream turn out to be. Called during `push` (or `end`) of the byte that completes it. */
+export interface EventHandlers {
+  /** One event that is JSON. `eventName` is its SSE `event:` field or its AWS `:event-type`, '' when absent. */
+  onEvent(json: unknown, eventName: string): void
+  /** `[DONE]`. */
+  onDone(): void
+  /** One event that is neither JSON nor `[DONE]`; during `end`, one that was cut. */
+  onUnreadable(data: string, eventName: string): void
+  /** The framing itself says that the server failed: its words, or null. */
+  onError(message: string | null): void
+  /** The bytes break the rules of the framing (what, in words): nothing after them can be trusted. */
+  onBroken(what: string): void
+}
+
+/** Splits a stream into its events as the bytes arrive. */
+export interface EventReader {
+  /** Takes the next bytes, cut anywhere. */
+  push(bytes: Uint8Array): void
+  /** The bytes have ended: completes an event that lacks its end mark. */
+  end(): void
+  /** Comment lines so far (`: keep-alive`); only server-sent events have them. */
+  readonly comments: number
+  /** A line or an event was longer than `MAX_EVENT_LENGTH`; everything after it is ignored. */
+  readonly overflow: boolean
+}

@@ -1,0 +1,122 @@
+import { crc32 } from 'node:zlib'
+
+/**
+ * Messages of the AWS binary event stream (`application/vnd.amazon.eventstream`), all integers big-endian: total length,
+ * length of the headers, checksum of these two; headers; payload; checksum of all before it.
+ */
+export interface AwsMessage {
+  readonly headers: ReadonlyMap<string, HeaderValue>
+  /** Not copied: valid as long as the bytes that were read. */
+  readonly payload: Uint8Array
+}
+
+/** The value of a header. Integers of 8 bytes and timestamps (milliseconds since 1970) are bigint, a UUID is 16 bytes. */
+export type HeaderValue = boolean | number | bigint | string | Uint8Array
+
+/** Two lengths and their checksum. */
+export const PRELUDE_BYTES = 12
+const CRC_BYTES = 4
+
+/** The length of the whole message by its first 12 bytes, or what is wrong with them, in words. */
+export function readPrelude(bytes: Uint8Array): number | string {
+  const view = viewOf(bytes)
+  if (crc32(bytes.subarray(0, 8)) !== view.getUint32(8)) return 'an AWS event whose prelude fails its checksum'
+  const length = view.getUint32(0)
+  const headersLength = view.getUint32(4)
+  return length >= PRELUDE_BYTES + headersLength + CRC_BYTES
+    ? length
+    : `an AWS event of ${length} bytes that says it has ${headersLength} bytes of headers`
+}
+
+/** Reads one whole message, or says what is wrong with it, in words. Its prelude was found right before. */
+export function readMessage(bytes: Uint8Array): AwsMessage | string {
+  const view = viewOf(bytes)
+  const end = bytes.length - CRC_BYTES
+  if (crc32(bytes.subarray(0, end)) !== view.getUint32(end)) return 'an AWS event that fails its checksum'
+  const payloadAt = PRELUDE_BYTES + view.getUint32(4)
+  const headers = readHeaders(bytes.subarray(PRELUDE_BYTES, payloadAt))
+  return typeof headers === 'string' ? headers : { headers, payload: bytes.subarray(payloadAt, end) }
+}
+
+/** One event, or one exception, with a JSON payload, as Bedrock sends it. */
+export function encodeAwsEvent(name: string, json: unknown, kind: 'event' | 'exception' = 'event'): Uint8Array {
+  const headers = Buffer.concat([
+    stringHeader(`:${kind}-type`, name),
+    stringHeader(':content-type', 'application/json'),
+    stringHeader(':message-type', kind),
+  ])
+  const payload = Buffer.from(JSON.stringify(json))
+  const message = Buffer.alloc(PRELUDE_BYTES + headers.length + payload.length + CRC_BYTES)
+  message.writeUInt32BE(message.length, 0)
+  message.writeUInt32BE(headers.length, 4)
+  message.writeUInt32BE(crc32(message.subarray(0, 8)), 8)
+  message.set(headers, PRELUDE_BYTES)
+  message.set(payload, PRELUDE_BYTES + headers.length)
+  message.writeUInt32BE(crc32(message.subarray(0, -CRC_BYTES)), message.length - CRC_BYTES)
+  return message
+}
+
+function stringHeader(name: string, value: string): Uint8Array {
+  const text = Buffer.from(value)
+  return Buffer.from([name.length, ...Buffer.from(name), STRING, text.length >> 8, text.length & 0xff, ...text])
+}
+
+const STRING = 7
+
+/** Bytes of a value by its type; null where two bytes before it say how many. */
+const VALUE_BYTES = [0, 0, 1, 2, 4, 8, null, null, 8, 16] as const
+
+function readHeaders(bytes: Uint8Array): ReadonlyMap<string, HeaderValue> | string {
+  const headers = new Map<string, HeaderValue>()
+  const view = viewOf(bytes)
+  let at = 0
+  while (at < bytes.length) {
+    const typeAt = at + 1 + bytes[at]!
+    const type = bytes[typeAt]
+    if (type === undefined) return CUT_HEADERS
+    const fixed = VALUE_BYTES[type]
+    if (fixed === undefined) return `an AWS event with a header of the unknown type ${type}`
+    const from = typeAt + 1 + (fixed === null ? 2 : 0)
+    if (from > bytes.length) return CUT_HEADERS
+    const to = from + (fixed ?? view.getUint16(from - 2))
+    if (to > bytes.length) return CUT_HEADERS
+    headers.set(textOf(bytes.subarray(at + 1, typeAt)), readValue(type, bytes.subarray(from, to)))
+    at = to
+  }
+  return headers
+}
+
+const CUT_HEADERS = 'an AWS event whose headers are longer than it says'
+
+function readValue(type: number, bytes: Uint8Array): HeaderValue {
+  const view = viewOf(bytes)
+  switch (type) {
+    case 0:
+      return true
+    case 1:
+      return false
+    case 2:
+      return view.getInt8(0)
+    case 3:
+      return view.getInt16(0)
+    case 4:
+      return view.getInt32(0)
+    case 5:
+    case 8:
+      return view.getBigInt64(0)
+    case STRING:
+      return textOf(bytes)
+    default:
+      return new Uint8Array(bytes)
+  }
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+}
+
+const decoder = new TextDecoder()
+
+function textOf(bytes: Uint8Array): string {
+  return decoder.decode(bytes)
+}

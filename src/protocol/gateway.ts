@@ -1,0 +1,102 @@
+/** What a gateway did with one request, by the headers of its answer. */
+export interface GatewayTraits {
+  /** The gateway's product name; null for a cache or proxy that does not give its name. */
+  readonly name: string | null
+  /** The request was sent to a server more than once. */
+  readonly retried: boolean
+  /** The whole answer came from a cache. */
+  readonly cached: boolean
+  /** Another model or deployment answered than the one that was asked first. */
+  readonly fellBack: boolean
+}
+
+/** Header names in lower case. */
+type Headers = Readonly<Record<string, string>>
+
+interface Gateway {
+  readonly name: string
+  /** Any of these headers shows that it is there. */
+  readonly signs: readonly string[]
+  readonly retried?: (headers: Headers) => boolean
+  readonly cached?: (headers: Headers) => boolean
+  readonly fellBack?: (headers: Headers) => boolean
+}
+
+/**
+ * Gateways that state what they did, each by the headers that it documents. Which of several targets answered is no
+ * fallback where a gateway also balances load and does not say which it was (Portkey).
+ */
+const GATEWAYS: readonly Gateway[] = [
+  {
+    name: 'LiteLLM',
+    signs: ['x-litellm-call-id', 'x-litellm-version', 'x-litellm-model-id', 'x-litellm-cache-key'],
+    retried: (headers) => above(headers['x-litellm-attempted-retries'], 0),
+    // Sent with an answer from the cache and with no other.
+    cached: (headers) => !/^(none)?$/i.test(headers['x-litellm-cache-key'] ?? ''),
+    fellBack: (headers) => above(headers['x-litellm-attempted-fallbacks'], 0),
+  },
+  {
+    name: 'Portkey',
+    signs: ['x-portkey-trace-id', 'x-portkey-cache-status', 'x-portkey-retry-attempt-count'],
+    retried: (headers) => above(headers['x-portkey-retry-attempt-count'], 0),
+    cached: (headers) => isHit(headers['x-portkey-cache-status']),
+  },
+  {
+    name: 'Cloudflare AI Gateway',
+    signs: ['cf-aig-log-id', 'cf-aig-event-id', 'cf-aig-step', 'cf-aig-cache-status'],
+    cached: (headers) => isHit(headers['cf-aig-cache-status']),
+    fellBack: (headers) => above(headers['cf-aig-step'], 0),
+  },
+  {
+    name: 'Helicone',
+    signs: ['helicone-id', 'helicone-cache', 'helicone-status'],
+    cached: (headers) => isHit(headers['helicone-cache']),
+  },
+  {
+    name: 'Bifrost',
+    signs: ['x-bifrost-request-id', 'x-bifrost-provider', 'x-bifrost-request-type'],
+    fellBack: (headers) =>
+      above(headers['x-bifrost-fallback-index'], 0) || headers['x-bifrost-routing-info-is-fallback'] === 'true',
+  },
+  {
+    name: 'ngrok AI Gateway',
+    signs: ['ngrok-aig-request-id', 'ngrok-aig-attempts'],
+    retried: (headers) => above(headers['ngrok-aig-attempts'], 1),
+  },
+  {
+    name: 'Kong',
+    signs: ['x-kong-upstream-latency', 'x-kong-proxy-latency', 'x-kong-request-id'],
+  },
+  {
+    name: 'Envoy',
+    signs: ['x-envoy-upstream-service-time', 'x-envoy-attempt-count'],
+    retried: (headers) => above(headers['x-envoy-attempt-count'], 1),
+  },
+]
+
+/** What the headers say that a gateway, proxy or cache did; null where they show none. Cheap: it is asked of every answer. */
+export function readGateway(headers: Headers): GatewayTraits | null {
+  // Caches of every kind: nginx, Kong and others name their own, CDNs share one header, and HTTP itself has an age.
+  let cached = isHit(headers['x-cache-status']) || isHit(headers['x-cache']) || above(headers['age'], 0)
+  let name: string | null = null
+  let retried = false
+  let fellBack = false
+  for (const gateway of GATEWAYS) {
+    if (!gateway.signs.some((sign) => headers[sign] !== undefined)) continue
+    // The first is the one that knows most; Envoy often stands before another.
+    name ??= gateway.name
+    retried ||= gateway.retried?.(headers) ?? false
+    cached ||= gateway.cached?.(headers) ?? false
+    fellBack ||= gateway.fellBack?.(headers) ?? false
+  }
+  return name === null && !cached ? null : { name, retried, cached, fellBack }
+}
+
+function above(header: string | undefined, bound: number): boolean {
+  return header !== undefined && /^\d{1,9}$/.test(header) && Number(header) > bound
+}
+
+/** `HIT`, `SEMANTIC HIT`, `Hit from cloudfront`, `TCP_HIT`; a revalidated entry was fetched and is none. */
+function isHit(header: string | undefined): boolean {
+  return header !== undefined && /(^|[\s_,])hit\b/i.test(header)
+}

@@ -1,0 +1,182 @@
+import { readPrometheus } from './prometheus.ts'
+import type { PrometheusSample } from './prometheus.ts'
+
+/** What a server's metrics say at one moment; null where it does not say. Sums and counts grow from the start of the server. */
+export interface ServerSample {
+  /** Whose metrics they are, for showing: `vLLM`. */
+  readonly server: string
+  /** Requests it works on, and requests that wait in its queue. */
+  readonly running: number | null
+  readonly waiting: number | null
+  /** 0 to 1; of several engines the fullest. */
+  readonly kvCacheUsage: number | null
+  readonly ttft: SumAndCount | null
+  readonly tpot: SumAndCount | null
+  readonly queue: SumAndCount | null
+  /** Prompt tokens looked up in the prefix cache, and found there. */
+  readonly prefixQueries: number | null
+  readonly prefixHits: number | null
+}
+
+/** A histogram's or summary's total: seconds and observations. */
+export interface SumAndCount {
+  readonly sumSeconds: number
+  readonly count: number
+}
+
+/** What one server calls what. Where versions differ in a name the newer stands first; the first that is there counts. */
+interface Names {
+  readonly server: string
+  readonly running: readonly string[]
+  readonly waiting: readonly string[]
+  readonly kvCacheUsage: readonly string[]
+  readonly ttft: readonly Total[]
+  readonly tpot: readonly Total[]
+  readonly queue: readonly Total[]
+  readonly prefixQueries: readonly string[]
+  readonly prefixHits: readonly string[]
+}
+
+/** The names of a sum in seconds and of the count that goes with it. */
+interface Total {
+  readonly sum: string
+  readonly count: string
+}
+
+/** All servers whose metrics are understood. The one without a prefix is the last: its names say least. */
+const SERVERS: readonly Names[] = [
+  ...['vllm:', 'vllm_'].map((prefix) => likeVllm('vLLM', prefix)),
+  ...['sglang:', 'sglang_'].map((prefix): Names => ({
+    server: 'SGLang',
+    running: [`${prefix}num_running_reqs`],
+    waiting: [`${prefix}num_queue_reqs`],
+    kvCacheUsage: [`${prefix}token_usage`],
+    ttft: [histogram(`${prefix}time_to_first_token_seconds`)],
+    tpot: [histogram(`${prefix}inter_token_latency_seconds`), histogram(`${prefix}time_per_output_token_seconds`)],
+    queue: [histogram(`${prefix}queue_time_seconds`)],
+    prefixQueries: [`${prefix}prompt_tokens_total`],
+    prefixHits: [`${prefix}cached_tokens_total`],
+  })),
+  {
+    server: 'TGI',
+    running: ['tgi_batch_current_size'],
+    waiting: ['tgi_queue_size'],
+    kvCacheUsage: [],
+    ttft: [],
+    tpot: [histogram('tgi_request_mean_time_per_token_duration')],
+    queue: [histogram('tgi_request_queue_duration')],
+    prefixQueries: [],
+    prefixHits: [],
+  },
+  {
+    server: 'llama.cpp',
+    running: ['llamacpp:requests_processing'],
+    waiting: ['llamacpp:requests_deferred'],
+    kvCacheUsage: ['llamacpp:kv_cache_usage_ratio'],
+    ttft: [],
+    tpot: [{ sum: 'llamacpp:tokens_predicted_seconds_total', count: 'llamacpp:tokens_predicted_total' }],
+    queue: [],
+    prefixQueries: [],
+    prefixHits: [],
+  },
+  likeVllm('LMDeploy', 'lmdeploy:'),
+  likeVllm('TensorRT-LLM', 'trtllm_'),
+  likeVllm('NIM', ''),
+]
+
+/** vLLM's names, which others took over with a prefix of their own. */
+function likeVllm(server: string, prefix: string): Names {
+  const gauges = (...names: readonly string[]) => names.map((name) => prefix + name)
+  const histograms = (...names: readonly string[]) => names.map((name) => histogram(prefix + name))
+  return {
+    server,
+    running: gauges('num_requests_running'),
+    waiting: gauges('num_requests_waiting'),
+    kvCacheUsage: gauges('kv_cache_usage_perc', 'gpu_cache_usage_perc', 'kv_cache_utilization'),
+    ttft: histograms('time_to_first_token_seconds'),
+    tpot: histograms(
+      'request_time_per_output_token_seconds',
+      'inter_token_latency_seconds',
+      'time_per_output_token_seconds',
+    ),
+    queue: histograms('request_queue_time_seconds'),
+    prefixQueries: gauges('prefix_cache_queries_total', 'gpu_prefix_cache_queries_total'),
+    prefixHits: gauges('prefix_cache_hits_total', 'gpu_prefix_cache_hits_total'),
+  }
+}
+
+function histogram(name: string): Total {
+  return { sum: `${name}_sum`, count: `${name}_count` }
+}
+
+const WANTED: ReadonlySet<string> = new Set(SERVERS.flatMap(sampleNames))
+
+function sampleNames(names: Names): string[] {
+  const { running, waiting, kvCacheUsage, prefixQueries, prefixHits, ttft, tpot, queue } = names
+  const totals = [...ttft, ...tpot, ...queue].flatMap(({ sum, count }) => [sum, count])
+  return [...running, ...waiting, ...kvCacheUsage, ...prefixQueries, ...prefixHits, ...totals]
+}
+
+/** Names of the servers whose metrics are understood, for messages. */
+export const SERVERS_WITH_METRICS: readonly string[] = [...new Set(SERVERS.map(({ server }) => server))]
+
+/** Reads a metrics page. Null when it is none, or of no server that is known. */
+export function readServerMetrics(page: string): ServerSample | null {
+  const samples = Map.groupBy(readPrometheus(page, WANTED), ({ name }) => name)
+  if (samples.size === 0) return null
+  for (const names of SERVERS) {
+    const sample: ServerSample = {
+      server: names.server,
+      running: first(names.running, (name) => sumOf(samples.get(name))),
+      waiting: first(names.waiting, (name) => sumOf(samples.get(name))),
+      kvCacheUsage: first(names.kvCacheUsage, (name) => highestShare(samples.get(name))),
+      ttft: first(names.ttft, (total) => totalOf(samples, total)),
+      tpot: first(names.tpot, (total) => totalOf(samples, total)),
+      queue: first(names.queue, (total) => totalOf(samples, total)),
+      prefixQueries: first(names.prefixQueries, (name) => sumOf(samples.get(name))),
+      prefixHits: first(names.prefixHits, (name) => sumOf(samples.get(name))),
+    }
+    const { running, waiting, ttft, tpot, queue } = sample
+    if ([running, waiting, ttft, tpot, queue].some((value) => value !== null)) return sample
+  }
+  return null
+}
+
+function first<Name, Value>(names: readonly Name[], read: (name: Name) => Value | null): Value | null {
+  for (const name of names) {
+    const value = read(name)
+    if (value !== null) return value
+  }
+  return null
+}
+
+function totalOf(samples: ReadonlyMap<string, readonly PrometheusSample[]>, { sum, count }: Total): SumAndCount | null {
+  const [sumSeconds, observations] = [sumOf(samples.get(sum)), sumOf(samples.get(count))]
+  return sumSeconds === null || observations === null ? null : { sumSeconds, count: observations }
+}
+
+/** Labels that tell the parts of one engine apart. Each part tells of the same requests. */
+const RANKS: ReadonlySet<string> = new Set(['tp_rank', 'pp_rank', 'moe_ep_rank'])
+
+/** The sum over models, engines and replicas; the parts of one engine count once. */
+function sumOf(samples: readonly PrometheusSample[] = []): number | null {
+  const engines = new Map<string, number>()
+  for (const { labels, value } of usable(samples)) {
+    const engine = [...labels].flatMap(([name, text]) => (RANKS.has(name) ? [] : `${name}=${JSON.stringify(text)}`))
+    const key = engine.sort().join()
+    engines.set(key, Math.max(value, engines.get(key) ?? 0))
+  }
+  return engines.size === 0 ? null : [...engines.values()].reduce((sum, value) => sum + value)
+}
+
+function highestShare(samples: readonly PrometheusSample[] = []): number | null {
+  const values = usable(samples).map(({ value }) => Math.min(1, value))
+  return values.length === 0 ? null : Math.max(...values)
+}
+
+/** Where SGLang says something for each priority, it says it once for all of them, with an empty label. */
+function usable(samples: readonly PrometheusSample[]): readonly PrometheusSample[] {
+  const numbers = samples.filter(({ value }) => Number.isFinite(value) && value >= 0)
+  const whole = numbers.filter(({ labels }) => labels.get('priority') === '')
+  return whole.length > 0 ? whole : numbers
+}

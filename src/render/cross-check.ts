@@ -1,0 +1,61 @@
+import type { LevelMetrics } from '../metrics/level-metrics.ts'
+import type { ThreePoint } from '../metrics/three-point.ts'
+import type { RunReport } from '../report/run-report.ts'
+import { formatChange, formatMs, formatRate } from './format.ts'
+import type { Column } from './table.ts'
+
+/** What stands before a figure that comes from whole answers because streams gave none. */
+const STAND_IN = '~'
+
+/** The three-point cross-check as a table; no rows where none was made. */
+export function crossCheckTable({ crossCheck }: Pick<RunReport, 'crossCheck'>): {
+  readonly columns: readonly Column[]
+  readonly rows: readonly (readonly string[])[]
+} {
+  const columns = ['level', 'TTFT', 'streamed', 'off by', 'TPOT', 'streamed', 'off by', 'in+out tok/s']
+  return {
+    columns: columns.map((heading) => ({ heading, align: 'right' })),
+    rows: (crossCheck?.levels ?? []).map((level) => [
+      String(level.concurrency),
+      ...beside(level.ttftMs, level.streamed.ttftMs),
+      ...beside(level.tpotMs, level.streamed.tpotMs),
+      formatRate(level.notebookThroughput),
+    ]),
+  }
+}
+
+/** What the table is, and what its last column must not be taken for; null where there is none. */
+export function describeCrossCheck({ crossCheck }: Pick<RunReport, 'crossCheck'>): string | null {
+  if (crossCheck === undefined || crossCheck.levels.length === 0) return null
+  const queueing =
+    crossCheck.levels.length === 1
+      ? ''
+      : ' Above the lowest level requests of one token queue behind each other: that TTFT belongs to this load, not to a user.'
+  return `From answers that do not stream, of ${crossCheck.outputTokens.join(', ')} tokens: TTFT is the median latency at 1 token, TPOT the slope between the other two. in+out tok/s counts input too, by median latency, as Databricks' notebook does; it is not the throughput above.${queueing} Nothing is gated on these figures.`
+}
+
+/** A median of a level, or where streams gave none that of whole answers, marked. */
+export function timeOrStandIn(
+  { crossCheck }: Pick<RunReport, 'crossCheck'>,
+  level: LevelMetrics,
+  time: 'ttftMs' | 'tpotMs',
+): string {
+  const streamed = level[time]?.p50 ?? null
+  const whole = crossCheck?.levels.find(({ concurrency }) => concurrency === level.concurrency)?.[time] ?? null
+  return streamed === null && whole !== null ? `${STAND_IN}${formatMs(whole)}` : formatMs(streamed)
+}
+
+/** Says what the mark means; null where no figure has it. */
+export function describeStandIns(report: Pick<RunReport, 'crossCheck' | 'levels'>): string | null {
+  const isMarked = report.levels.some((level) =>
+    (['ttftMs', 'tpotMs'] as const).some((time) => timeOrStandIn(report, level, time).startsWith(STAND_IN)),
+  )
+  return isMarked
+    ? `${STAND_IN} comes from answers that do not stream (the cross-check): the streams come all at once and say nothing.`
+    : null
+}
+
+function beside(whole: ThreePoint['ttftMs'], streamed: number | null): readonly string[] {
+  const off = whole === null || streamed === null || streamed === 0 ? null : whole / streamed - 1
+  return [formatMs(whole), formatMs(streamed), formatChange(off)]
+}

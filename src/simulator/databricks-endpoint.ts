@@ -1,0 +1,105 @@
+import { ValueError } from '../settings/define.ts'
+import { jsonPage, type Page } from './page.ts'
+import { decoded } from './wires/write.ts'
+
+/** What the management API of Databricks says of the endpoint. */
+export interface EndpointPageOptions {
+  /** Members that stand instead of the simulator's own, merged in depth; `denied`: the page is refused with 403. */
+  readonly endpointPage: Readonly<Record<string, unknown>> | 'denied'
+  /** When a change of its configuration begins, after the start; null: never. */
+  readonly configUpdateAfterMs: number | null
+}
+
+export interface EndpointState {
+  readonly model: string
+  readonly ready: boolean
+  /** Since the start. */
+  readonly upMs: number
+}
+
+/** How long a change of the configuration takes; then a new version is served. */
+export const CONFIG_UPDATE_MS = 3000
+
+const PATH = /^\/api\/2\.0\/serving-endpoints(?:\/([^/]+))?$/
+
+/** Answers `GET /api/2.0/serving-endpoints` and `…/<name>`; null for another path. */
+export function endpointPage(path: string, options: EndpointPageOptions, state: EndpointState): Page | null {
+  const match = PATH.exec(path)
+  if (match === null) return null
+  if (options.endpointPage === 'denied') {
+    const message = 'You do not have permission to view this serving endpoint.'
+    return jsonPage({ error_code: 'PERMISSION_DENIED', message }, 403)
+  }
+  const name = decoded(match[1])
+  const endpoint = merged(describe(name ?? state.model, options, state), options.endpointPage)
+  return jsonPage(name === null ? { endpoints: [endpoint] } : endpoint)
+}
+
+/** A provisioned-throughput endpoint of one model, as wide as tests need it. */
+function describe(name: string, { configUpdateAfterMs }: EndpointPageOptions, { model, ready, upMs }: EndpointState) {
+  const begun = configUpdateAfterMs !== null && upMs >= configUpdateAfterMs
+  const changing = begun && upMs < configUpdateAfterMs + CONFIG_UPDATE_MS
+  const version = begun && !changing ? '2' : '1'
+  const servedName = `${model}-${version}`
+  const entity = {
+    name: servedName,
+    entity_name: model,
+    entity_version: version,
+    min_provisioned_throughput: 980,
+    max_provisioned_throughput: 980,
+    burst_scaling_enabled: false,
+    scale_to_zero_enabled: false,
+    state: { deployment: ready ? 'DEPLOYMENT_READY' : 'DEPLOYMENT_CREATING', deployment_state_message: '' },
+  }
+  return {
+    name,
+    id: '0123456789abcdef0123456789abcdef',
+    task: 'llm/v1/chat',
+    permission_level: 'CAN_MANAGE',
+    state: {
+      ready: ready ? 'READY' : 'NOT_READY',
+      config_update: changing || !ready ? 'IN_PROGRESS' : 'NOT_UPDATING',
+    },
+    config: {
+      served_entities: [entity],
+      traffic_config: {
+        routes: [{ served_model_name: servedName, served_entity_name: servedName, traffic_percentage: 100 }],
+      },
+      config_version: Number(version),
+    },
+    ...(changing
+      ? { pending_config: { served_entities: [{ ...entity, entity_version: '2' }], config_version: 2 } }
+      : {}),
+    ai_gateway: { fallback_config: { enabled: false }, rate_limits: [] },
+    route_optimized: false,
+  }
+}
+
+/** `change` in place of what `value` says: objects by their members, lists item by item, the rest as a whole. */
+function merged(value: unknown, change: unknown): unknown {
+  if (Array.isArray(value) && Array.isArray(change)) {
+    return change.map((item: unknown, i) => (i < value.length ? merged(value[i], item) : item))
+  }
+  if (!isRecord(value) || !isRecord(change)) return change
+  const both = Object.entries(change).map(([key, item]) => [
+    key,
+    Object.hasOwn(value, key) ? merged(value[key], item) : item,
+  ])
+  return { ...value, ...(Object.fromEntries(both) as Record<string, unknown>) }
+}
+
+/** Reads `denied` or a JSON object; throws `ValueError`. */
+export function readEndpointPage(text: string): EndpointPageOptions['endpointPage'] {
+  if (text.trim() === 'denied') return 'denied'
+  try {
+    const value: unknown = JSON.parse(text)
+    if (isRecord(value)) return value
+  } catch {
+    // Said below.
+  }
+  throw new ValueError('must be denied or a JSON object, for example {"task":"llm/v1/embeddings"}')
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

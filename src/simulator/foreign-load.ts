@@ -1,0 +1,40 @@
+import type { Engine, TokenEvent } from './engine.ts'
+import type { Tally } from './metrics/tally.ts'
+
+/** Requests of somebody else: they take slots and time in the engine and show in its metrics, and nobody reads them. */
+export interface ForeignLoad {
+  begin(nowMs: number): void
+  /** Whether an event is one of these; a request that has ended is followed by the next. */
+  took(event: TokenEvent, nowMs: number): boolean
+}
+
+const INPUT_TOKENS = 256
+/** Lengths differ, or all of them would end and be prefilled together. */
+const OUTPUT_TOKENS = [96, 112, 128, 144, 160]
+
+/** Keeps `count` requests in the engine, under ids below 0, which clients never have. */
+export function createForeignLoad(count: number, engine: Engine, tally: Tally): ForeignLoad {
+  let submitted = 0
+
+  function submit(id: number, nowMs: number): void {
+    const outputTokens = OUTPUT_TOKENS[submitted++ % OUTPUT_TOKENS.length]!
+    tally.received(id, {
+      atMs: nowMs,
+      inputTokens: INPUT_TOKENS,
+      cachedTokens: 0,
+      generates: true,
+      finishReason: 'length',
+    })
+    engine.submit(id, { inputTokens: INPUT_TOKENS, outputTokens, at: nowMs })
+  }
+  return {
+    begin(nowMs) {
+      for (let id = -count; id < 0; id++) submit(id, nowMs)
+    },
+    took({ id, last }, nowMs) {
+      if (id >= 0) return false
+      if (last) submit(id, nowMs)
+      return true
+    },
+  }
+}

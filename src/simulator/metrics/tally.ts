@@ -1,0 +1,171 @@
+import type { TokenEvent } from '../engine.ts'
+import { createHistogram, type Histogram } from './histogram.ts'
+
+/** What a server remembers of a request while it is there. */
+export interface ReceivedRequest {
+  /** When it was there, on `monotonicMs`. */
+  readonly atMs: number
+  readonly inputTokens: number
+  readonly cachedTokens: number
+  /** False for embeddings, which have no output tokens. */
+  readonly generates: boolean
+  readonly finishReason: 'stop' | 'length'
+}
+
+/** What a server has counted since its start. Times in seconds, tokens in tokens. */
+export interface Totals {
+  /** Arrival to first token. */
+  readonly firstToken: Histogram
+  /** Between two events of one answer, for each token. */
+  readonly interToken: Histogram
+  /** Mean of one answer: first token to last, over the tokens after the first. */
+  readonly perOutputToken: Histogram
+  /** Mean of one answer as TGI has it: prefill and decode over all tokens. */
+  readonly perToken: Histogram
+  /** Arrival to last token. */
+  readonly request: Histogram
+  /** In the queue, until the prefill starts. */
+  readonly queue: Histogram
+  readonly prefill: Histogram
+  readonly decode: Histogram
+  /** Prefill and decode. */
+  readonly inference: Histogram
+  readonly inputTokens: Histogram
+  readonly outputTokens: Histogram
+  readonly promptTokens: number
+  readonly cachedTokens: number
+  readonly generatedTokens: number
+  readonly received: number
+  readonly finished: Readonly<Record<'stop' | 'length' | 'abort', number>>
+  /** Decode steps, and the sequences in them. */
+  readonly steps: number
+  readonly steppedSequences: number
+}
+
+/** Counts what the engine does, event by event: nothing is left to do when somebody reads it. */
+export interface Tally {
+  readonly totals: Totals
+  received(id: number, request: ReceivedRequest): void
+  /** Its prefill starts after so long in the queue; both on the engine's clock. */
+  admitted(id: number, startsAtMs: number, queuedMs: number): void
+  /** A decode step of so many sequences begins. */
+  stepped(batch: number): void
+  /** Tokens are about to be written. */
+  took(event: TokenEvent, nowMs: number): void
+  /** It is gone; nothing happens when its last token was there. */
+  left(id: number): void
+}
+
+interface Running extends ReceivedRequest {
+  startsAtMs: number
+  queuedMs: number
+  firstAtMs: number
+  lastAtMs: number
+  tokens: number
+}
+
+/** From 1 ms to 40 minutes, as vLLM has them. */
+const LATENCIES = [
+  0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 20, 40, 80, 160, 640, 2560,
+]
+const TOKEN_TIMES = [0.002, 0.005, 0.01, 0.015, 0.02, 0.025, 0.03, 0.04, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 5]
+const TOKENS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000]
+
+/** Counts from nothing. */
+export function createTally(): Tally {
+  const histograms = {
+    firstToken: createHistogram(LATENCIES),
+    interToken: createHistogram(TOKEN_TIMES),
+    perOutputToken: createHistogram(TOKEN_TIMES),
+    perToken: createHistogram(TOKEN_TIMES),
+    request: createHistogram(LATENCIES),
+    queue: createHistogram(LATENCIES),
+    prefill: createHistogram(LATENCIES),
+    decode: createHistogram(LATENCIES),
+    inference: createHistogram(LATENCIES),
+    inputTokens: createHistogram(TOKENS),
+    outputTokens: createHistogram(TOKENS),
+  }
+  const finished = { stop: 0, length: 0, abort: 0 }
+  const counters = { promptTokens: 0, cachedTokens: 0, generatedTokens: 0, received: 0, steps: 0, steppedSequences: 0 }
+  const running = new Map<number, Running>()
+
+  function firstToken(request: Running, nowMs: number): void {
+    request.firstAtMs = nowMs
+    counters.promptTokens += request.inputTokens
+    counters.cachedTokens += request.cachedTokens
+    if (request.generates) histograms.firstToken.observe((nowMs - request.atMs) / 1000)
+  }
+  function lastToken(request: Running): void {
+    const { atMs, startsAtMs, queuedMs, firstAtMs, lastAtMs, tokens } = request
+    finished[request.finishReason]++
+    histograms.request.observe((lastAtMs - atMs) / 1000)
+    histograms.queue.observe(queuedMs / 1000)
+    histograms.prefill.observe((firstAtMs - startsAtMs) / 1000)
+    histograms.inference.observe((lastAtMs - startsAtMs) / 1000)
+    histograms.inputTokens.observe(request.inputTokens)
+    if (!request.generates) return
+    histograms.decode.observe((lastAtMs - firstAtMs) / 1000)
+    histograms.outputTokens.observe(tokens)
+    histograms.perToken.observe((lastAtMs - startsAtMs) / 1000 / tokens)
+    if (tokens > 1) histograms.perOutputToken.observe((lastAtMs - firstAtMs) / 1000 / (tokens - 1))
+  }
+
+  return {
+    totals: {
+      ...histograms,
+      finished,
+      get promptTokens() {
+        return counters.promptTokens
+      },
+      get cachedTokens() {
+        return counters.cachedTokens
+      },
+      get generatedTokens() {
+        return counters.generatedTokens
+      },
+      get received() {
+        return counters.received
+      },
+      get steps() {
+        return counters.steps
+      },
+      get steppedSequences() {
+        return counters.steppedSequences
+      },
+    },
+    received(id, request) {
+      counters.received++
+      running.set(id, { ...request, startsAtMs: request.atMs, queuedMs: 0, firstAtMs: 0, lastAtMs: 0, tokens: 0 })
+    },
+    admitted(id, startsAtMs, queuedMs) {
+      const request = running.get(id)
+      if (request === undefined) return
+      request.startsAtMs = startsAtMs
+      request.queuedMs = queuedMs
+    },
+    stepped(batch) {
+      counters.steps++
+      counters.steppedSequences += batch
+    },
+    took({ id, tokens, last }, nowMs) {
+      const request = running.get(id)
+      if (request === undefined) return
+      const fresh = tokens - request.tokens
+      if (request.tokens === 0) firstToken(request, nowMs)
+      else {
+        const seconds = (nowMs - request.lastAtMs) / 1000 / fresh
+        for (let i = 0; i < fresh; i++) histograms.interToken.observe(seconds)
+      }
+      if (request.generates) counters.generatedTokens += fresh
+      request.lastAtMs = nowMs
+      request.tokens = tokens
+      if (!last) return
+      running.delete(id)
+      lastToken(request)
+    },
+    left(id) {
+      if (running.delete(id)) finished.abort++
+    },
+  }
+}

@@ -1,0 +1,175 @@
+import type { Task } from '../../protocol/api.ts'
+import { fieldsOf, type Fields } from './fields.ts'
+import { chunkWriter, openAiUsage, OPENAI_WORDS, type ChunkForm, type UsageEvents } from './openai.ts'
+import { readLength } from './openai-chat.ts'
+import { COMPLETIONS_FORM, readOnePrompt } from './openai-completions.ts'
+import { readEmbeddingsRequest } from './openai-embeddings.ts'
+import { modelOf, readMessages, request, taskOfBody } from './read-body.ts'
+import type { AnswerFacts, AnswerWriter, FinishReason, Route, Said, Wire } from './wire.ts'
+import { DONE, EVENT_STREAM, jsonAnswer, remember, sse, tokenText } from './write.ts'
+
+const SUFFIXES: Readonly<Record<string, Task>> = {
+  'chat/completions': 'chat',
+  completions: 'completions',
+  embeddings: 'embeddings',
+}
+
+const SAMPLING: Fields = {
+  model: 'text',
+  ...fieldsOf('whole', 'max_tokens n top_k seed'),
+  ...fieldsOf('number', 'temperature top_p'),
+  stop: 'text|list',
+  stream: 'flag',
+  logprobs: 'any',
+}
+
+/** The fields that the strict schema knows; nothing forces the length of an answer. */
+const FIELDS: Readonly<Record<Task, Fields>> = {
+  chat: {
+    ...SAMPLING,
+    messages: 'list',
+    tools: 'list',
+    tool_choice: 'text|object',
+    response_format: 'object',
+    top_logprobs: 'whole',
+    reasoning_effort: 'text',
+  },
+  completions: {
+    ...SAMPLING,
+    prompt: 'text|list',
+    suffix: 'text',
+    echo: 'flag',
+    error_behavior: 'text',
+    use_raw_prompt: 'flag',
+  },
+  embeddings: { model: 'text', input: 'text|list', instruction: 'text', encoding_format: 'text' },
+}
+
+const ERROR_CODES: Readonly<Record<number, string>> = {
+  400: 'BAD_REQUEST',
+  401: 'UNAUTHENTICATED',
+  403: 'PERMISSION_DENIED',
+  404: 'RESOURCE_DOES_NOT_EXIST',
+  429: 'REQUEST_LIMIT_EXCEEDED',
+  503: 'TEMPORARILY_UNAVAILABLE',
+}
+
+/** Databricks model serving, native, OpenAI-compatible, AI Gateway and route-optimised. */
+export const databricksWire: Wire = {
+  api: 'databricks',
+  alwaysStrict: true,
+  words: {
+    ...OPENAI_WORDS,
+    unknownField: (path) => `Bad request: json: unknown field ${JSON.stringify(path.split('.').at(-1))}`,
+    wrongType: (path, expected) => `Bad request: json: cannot unmarshal into field ${path}, which is ${expected}`,
+    tooLong: (limit, inputTokens) =>
+      `Bad request: rpc error: code = InvalidArgument desc = prompt token count (${inputTokens}) cannot exceed ${limit}. ` +
+      'Please reduce the length of your prompt.',
+    noModel: () => ({
+      status: 404,
+      message:
+        'The given endpoint does not exist, please retry after checking the specified model and version deployment exists.',
+    }),
+    wrongTask: (task) => ({ status: 400, message: `Bad request: this endpoint does not serve llm/v1/${task}` }),
+  },
+  route: databricksRoute,
+  fields: (_, task) => FIELDS[task],
+  headerFault: () => null,
+  taskOf: taskOfBody,
+  read(body, route, task) {
+    if (task === 'embeddings') return readEmbeddingsRequest(body, route.model)
+    const chat = task === 'chat'
+    return request({
+      task,
+      // The native path names the endpoint, and the endpoint knows its model.
+      model: route.form === 'native' ? null : modelOf(body),
+      stream: body['stream'] === true,
+      texts: chat ? [readMessages(body)] : readOnePrompt(body),
+      ...readLength(body),
+      reasons: chat,
+      answer: (facts) => databricksWriter(facts, chat),
+    })
+  },
+  error: databricksError,
+}
+
+function databricksRoute({ pathname }: URL): Route | null {
+  if (/^(\/[^/]+)?\/serving-endpoints\/[^/]+(\/served-models\/[^/]+)?\/invocations$/.test(pathname)) {
+    return { task: null, model: null, stream: null, form: 'native' }
+  }
+  const suffix = /^(?:\/serving-endpoints|\/ai-gateway\/mlflow\/v1)\/(.+)$/.exec(pathname)?.[1]
+  if (suffix === undefined || !Object.hasOwn(SUFFIXES, suffix)) return null
+  return { task: SUFFIXES[suffix]!, model: null, stream: null, form: '' }
+}
+
+function databricksError(status: number, message: string): Said {
+  return jsonAnswer(status, { error_code: ERROR_CODES[status] ?? 'INTERNAL_ERROR', message })
+}
+
+function databricksWriter(facts: AnswerFacts, chat: boolean): AnswerWriter {
+  const { usage: place, databricksShape: shape } = facts.manners
+  if (chat && shape === 'agent') return agentWriter(facts)
+  // It knows no event of its own for usage.
+  const everywhere = place === 'every-chunk' || place === 'final-chunk'
+  const usage: UsageEvents = { everywhere, atFinish: everywhere || place === 'finish-chunk', apart: false }
+  const common = { usage, wholeUsage: place !== 'none', error: (message: string) => databricksError(500, message) }
+  const usageOf = (outputTokens: number): unknown => openAiUsage(facts, outputTokens)
+  const form: ChunkForm = chat
+    ? { ...chatForm(facts), ...common, usageOf: shape === 'arrays' ? arraysUsage(facts) : usageOf }
+    : { ...COMPLETIONS_FORM, ...common, usageOf }
+  return chunkWriter(facts, form)
+}
+
+/** Reasoning is a list of parts in every shape, answers are one in `arrays`. */
+function chatForm({ manners }: AnswerFacts) {
+  const said = (text: string): unknown =>
+    manners.databricksShape === 'arrays' && text !== '' ? [{ type: 'text', text }] : text
+  const thought = (text: string) => [{ type: 'reasoning', summary: [{ type: 'summary_text', text }] }]
+  const choice = (content: unknown, finish: FinishReason | null) => ({
+    index: 0,
+    delta: { role: 'assistant', content },
+    logprobs: null,
+    finish_reason: finish,
+  })
+  return {
+    object: 'chat.completion.chunk',
+    wholeObject: 'chat.completion',
+    idPrefix: 'chatcmpl',
+    opening: null,
+    choice: (part: string, text: string) => choice(part === 'reasoning' ? thought(text) : said(text), null),
+    finish: (reason: FinishReason) => choice('', reason),
+    answer(reasoning: string, text: string, reason: FinishReason) {
+      const silent = reasoning === '' || manners.reasoningField === 'hidden'
+      const content = silent ? said(text) : [...thought(reasoning), { type: 'text', text }]
+      return { index: 0, message: { role: 'assistant', content }, logprobs: null, finish_reason: reason }
+    },
+  }
+}
+
+/** Reasoning models count only at the end. */
+function arraysUsage(facts: AnswerFacts): (outputTokens: number, finished: boolean) => unknown {
+  return (outputTokens, finished) => {
+    const usage = openAiUsage(facts, outputTokens)
+    return finished ? usage : { ...usage, completion_tokens: null, total_tokens: null }
+  }
+}
+
+/** The stream of an agent: deltas without choices. */
+function agentWriter(facts: AnswerFacts): AnswerWriter {
+  const id = `chatcmpl-${facts.id}`
+  const delta = (content: string) => ({ role: 'assistant', content, id: `msg-${facts.id}` })
+  const usage = (total: number) => (facts.manners.usage === 'none' ? {} : { usage: openAiUsage(facts, total) })
+  const token = remember((count) => sse({ id, delta: delta(tokenText(count)) }))
+  return {
+    streamType: EVENT_STREAM,
+    opening: null,
+    tokens: (_, count) => token(count),
+    closing: (reason, total) =>
+      Buffer.from(sse({ id, delta: delta(''), finish_reason: reason, ...usage(total) }) + DONE),
+    error: (message) => Buffer.from(`data: ${databricksError(500, message).body}\n\n`),
+    whole(reason, total) {
+      const messages = [{ role: 'assistant', content: tokenText(total), id: `msg-${facts.id}` }]
+      return Buffer.from(JSON.stringify({ messages, finish_reason: reason, ...usage(total) }))
+    },
+  }
+}

@@ -1,0 +1,219 @@
+import { asObject } from '../../protocol/json.ts'
+import { fieldsOf, type Fields } from './fields.ts'
+import { openAiError, OPENAI_WORDS, openAiRoute } from './openai.ts'
+import { contentText, DEFAULT_MAX_TOKENS, modelOf, readTokens, request } from './read-body.ts'
+import { EVENT_STREAM, hex, partsOf, showsReasoning, sse, tokenText } from './write.ts'
+import {
+  Refused,
+  type AnswerFacts,
+  type AnswerWriter,
+  type Body,
+  type FinishReason,
+  type Part,
+  type Wire,
+} from './wire.ts'
+
+const FIELDS: Fields = {
+  ...fieldsOf(
+    'text',
+    'model instructions previous_response_id prompt_cache_key prompt_cache_retention safety_identifier service_tier ' +
+      'truncation user cache_salt request_id',
+  ),
+  ...fieldsOf('whole', 'max_output_tokens max_tool_calls top_logprobs top_k min_tokens seed priority'),
+  ...fieldsOf('number', 'temperature top_p presence_penalty frequency_penalty repetition_penalty'),
+  ...fieldsOf(
+    'flag',
+    'background parallel_tool_calls store stream ignore_eos include_stop_str_in_output skip_special_tokens',
+  ),
+  ...fieldsOf('list', 'include tools context_management'),
+  ...fieldsOf('object', 'metadata prompt reasoning text mm_processor_kwargs vllm_xargs'),
+  ...fieldsOf('text|object', 'tool_choice conversation'),
+  stop: 'text|list',
+  input: 'text|list',
+  stream_options: { include_obfuscation: 'flag' },
+}
+
+/** `POST /v1/responses`: typed events, each of which names its place in the answer. */
+export const openAiResponsesWire: Wire = {
+  api: 'openai-responses',
+  alwaysStrict: false,
+  words: {
+    ...OPENAI_WORDS,
+    unknownField: (path) => `Unknown parameter: '${path}'.`,
+    wrongTask: () => ({ status: 400, message: 'The model does not support Responses API' }),
+  },
+  route(url) {
+    if (url.pathname === '/openai/responses') return { task: 'chat', model: null, stream: null, form: 'azure' }
+    if (url.pathname === '/serving-endpoints/responses') return { task: 'chat', model: null, stream: null, form: '' }
+    return openAiRoute(url, '/responses', 'chat')
+  },
+  fields: () => FIELDS,
+  headerFault: () => null,
+  taskOf: () => 'chat',
+  read(body, route) {
+    const maxTokens = readTokens(body, 'max_output_tokens')
+    return request({
+      task: 'chat',
+      model: route.model ?? modelOf(body),
+      stream: body['stream'] === true,
+      texts: [readInput(body)],
+      maxTokens: maxTokens ?? DEFAULT_MAX_TOKENS,
+      ignoreEos: body['ignore_eos'] === true,
+      cacheSalt: typeof body['cache_salt'] === 'string' ? body['cache_salt'] : '',
+      reasons: true,
+      answer: (facts) => responsesWriter(facts, maxTokens),
+    })
+  },
+  error: openAiError,
+}
+
+/** A text, or items of which messages have text. */
+function readInput(body: Body): string {
+  const { input, instructions } = body
+  const before = typeof instructions === 'string' ? `${instructions}\n` : ''
+  if (typeof input === 'string') return before + input
+  if (!Array.isArray(input) || input.length === 0) throw new Refused('input must be a text or a list of items')
+  const items = input.map((item) => asObject(item)?.['content'])
+  return before + items.map((content) => (content === undefined ? '' : contentText(content))).join('\n')
+}
+
+function responsesWriter(facts: AnswerFacts, maxTokens: number | null): AnswerWriter {
+  const thinks = showsReasoning(facts)
+  let sequence = 0
+  /** What is being written; null between two items. */
+  let open: Part | null = null
+  let items = 0
+  /** Tokens of the item so far. */
+  let written = 0
+  const done: unknown[] = []
+
+  function event(type: string, members: object): string {
+    return sse({ type, sequence_number: sequence++, ...members }, type)
+  }
+  function place(part: Part) {
+    const index = part === 'text' && thinks ? 1 : 0
+    const where = { item_id: itemId(facts, part), output_index: index }
+    return part === 'text' ? { ...where, content_index: 0 } : { ...where, summary_index: 0 }
+  }
+  function start(part: Part): string {
+    open = part
+    written = 0
+    return (
+      event('response.output_item.added', { output_index: items++, item: item(facts, part, '', 'in_progress') }) +
+      event(NAMES[part].added, { ...place(part), part: piece(part, '') })
+    )
+  }
+  function stop(): string {
+    if (open === null) return ''
+    const part = open
+    const text = tokenText(written)
+    const finished = item(facts, part, text, 'completed')
+    done.push(finished)
+    open = null
+    return (
+      event(NAMES[part].textDone, { ...place(part), text, ...(part === 'text' ? { logprobs: [] } : {}) }) +
+      event(NAMES[part].done, { ...place(part), part: piece(part, text) }) +
+      event('response.output_item.done', { output_index: items - 1, item: finished })
+    )
+  }
+
+  const begun = response(facts, maxTokens, { status: 'in_progress', output: [], usage: null })
+  return {
+    streamType: EVENT_STREAM,
+    opening: Buffer.from(
+      event('response.created', { response: begun }) + event('response.in_progress', { response: begun }),
+    ),
+    tokens(part, count) {
+      const before = open === part ? '' : stop() + start(part)
+      written += count
+      const delta = { ...place(part), delta: tokenText(count), ...(part === 'text' ? { logprobs: [] } : {}) }
+      return Buffer.from(before + event(NAMES[part].delta, delta))
+    },
+    closing(finish, total) {
+      const rest = stop()
+      const ended = response(facts, maxTokens, { ...endOf(finish), output: done, usage: usageOf(facts, total) })
+      return Buffer.from(rest + event(`response.${endOf(finish).status}`, { response: ended }))
+    },
+    error: (message) => Buffer.from(event('error', { code: 'server_error', message, param: null })),
+    whole(finish, total) {
+      const output = partsOf(facts, total, (part, text) => item(facts, part, text, 'completed'))
+      const ended = { ...endOf(finish), output, usage: usageOf(facts, total) }
+      return Buffer.from(JSON.stringify(response(facts, maxTokens, ended)))
+    },
+  }
+}
+
+/** The events of a text and of a reasoning summary. */
+const NAMES = {
+  text: {
+    added: 'response.content_part.added',
+    delta: 'response.output_text.delta',
+    textDone: 'response.output_text.done',
+    done: 'response.content_part.done',
+  },
+  reasoning: {
+    added: 'response.reasoning_summary_part.added',
+    delta: 'response.reasoning_summary_text.delta',
+    textDone: 'response.reasoning_summary_text.done',
+    done: 'response.reasoning_summary_part.done',
+  },
+} as const
+
+function piece(part: Part, text: string): unknown {
+  return part === 'text' ? { type: 'output_text', text, annotations: [], logprobs: [] } : { type: 'summary_text', text }
+}
+
+function itemId({ id }: AnswerFacts, part: Part): string {
+  return `${part === 'text' ? 'msg' : 'rs'}_${hex(id, 48)}`
+}
+
+/** A message or a reasoning; one that has just begun has nothing in it. */
+function item(facts: AnswerFacts, part: Part, text: string, status: string): unknown {
+  const id = itemId(facts, part)
+  const pieces = text === '' && status === 'in_progress' ? [] : [piece(part, text)]
+  return part === 'text'
+    ? { id, type: 'message', status, role: 'assistant', content: pieces }
+    : { id, type: 'reasoning', summary: pieces }
+}
+
+function endOf(finish: FinishReason): { readonly status: string; readonly incomplete_details: unknown } {
+  return finish === 'length'
+    ? { status: 'incomplete', incomplete_details: { reason: 'max_output_tokens' } }
+    : { status: 'completed', incomplete_details: null }
+}
+
+function response(facts: AnswerFacts, maxTokens: number | null, members: object): unknown {
+  return {
+    id: `resp_${hex(facts.id, 48)}`,
+    object: 'response',
+    created_at: facts.created,
+    error: null,
+    incomplete_details: null,
+    instructions: null,
+    max_output_tokens: maxTokens,
+    metadata: {},
+    model: facts.model,
+    parallel_tool_calls: true,
+    previous_response_id: null,
+    reasoning: { effort: null, summary: null },
+    store: false,
+    temperature: 1,
+    text: { format: { type: 'text' } },
+    tool_choice: 'auto',
+    tools: [],
+    top_p: 1,
+    truncation: 'disabled',
+    user: null,
+    ...members,
+  }
+}
+
+function usageOf({ inputTokens, cachedTokens, reasoningTokens }: AnswerFacts, outputTokens: number): unknown {
+  return {
+    input_tokens: inputTokens,
+    input_tokens_details: { cached_tokens: cachedTokens ?? 0 },
+    output_tokens: outputTokens,
+    output_tokens_details: { reasoning_tokens: Math.min(reasoningTokens, outputTokens) },
+    total_tokens: inputTokens + outputTokens,
+  }
+}

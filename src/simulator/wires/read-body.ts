@@ -1,0 +1,87 @@
+import type { Task } from '../../protocol/api.ts'
+import { asObject, asText } from '../../protocol/json.ts'
+import { Refused, type Body, type ModelRequest } from './wire.ts'
+
+/** Reading request bodies: what several APIs have in common. Everything throws `Refused`. */
+
+/** Tokens of an answer whose request does not say how many. */
+export const DEFAULT_MAX_TOKENS = 256
+
+/** The parsed body. */
+export function parseBody(text: string): Body {
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch {
+    throw new Refused('Bad request: the body is not JSON')
+  }
+  const body = asObject(json)
+  if (body === null) throw new Refused('Bad request: the body must be a JSON object')
+  return body
+}
+
+/** A request with what most of them are not asked for; the rest must be given. */
+export function request(
+  asked: Pick<ModelRequest, 'task' | 'stream' | 'texts' | 'maxTokens' | 'answer'> & Partial<ModelRequest>,
+): ModelRequest {
+  return { model: null, minTokens: 0, ignoreEos: false, usesCache: true, cacheSalt: '', reasons: false, ...asked }
+}
+
+/** The model that a body names. */
+export function modelOf(body: Body): string | null {
+  return asText(body['model'])
+}
+
+/** A number of tokens, or null when it is not given. */
+export function readTokens(body: Body, field: string, min = 1): number | null {
+  const value = body[field]
+  if (value === undefined || value === null) return null
+  if (typeof value === 'number' && Number.isInteger(value) && value >= min) return value
+  throw new Refused(`${field} must be a whole number of at least ${min}`)
+}
+
+/** A text that must be there. */
+export function readPrompt(body: Body, field: string): string {
+  const value = body[field]
+  if (typeof value === 'string') return value
+  throw new Refused(`${field} must be a text`)
+}
+
+/** The texts of a list of messages, joined; `field` is the list, `parts` the member that holds their content. */
+export function readMessages(body: Body, field = 'messages', parts = 'content'): string {
+  const messages = body[field]
+  if (!Array.isArray(messages) || messages.length === 0) throw new Refused(`${field} must be a list that is not empty`)
+  return messages.map((message) => contentText(asObject(message)?.[parts])).join('\n')
+}
+
+/** The text of a content: a string, or a list of parts. */
+export function contentText(content: unknown): string {
+  if (typeof content === 'string') return content
+  if (!Array.isArray(content)) throw new Refused('every message must have a content')
+  return content.map((part: unknown) => asText(asObject(part)?.['text']) ?? '').join('\n')
+}
+
+/** One text or a list of texts; numbers of tokens become one word each, so that they count as many. */
+export function readTexts(body: Body, field: string): readonly string[] {
+  const value = body[field]
+  const texts = Array.isArray(value) && !isTokens(value) ? value.map(promptText) : [promptText(value)]
+  if (texts.length === 0 || texts.includes(null)) throw new Refused(`${field} must be a text or a list of texts`)
+  return texts as string[]
+}
+
+function promptText(value: unknown): string | null {
+  if (typeof value === 'string') return value
+  return Array.isArray(value) && isTokens(value) ? value.join(' ') : null
+}
+
+function isTokens(value: readonly unknown[]): boolean {
+  return value.length > 0 && value.every((item) => typeof item === 'number')
+}
+
+/** The task that a body of an OpenAI-like API is for. */
+export function taskOfBody(body: Body): Task {
+  if ('messages' in body) return 'chat'
+  if ('prompt' in body) return 'completions'
+  if ('input' in body) return 'embeddings'
+  throw new Refused('Bad request: one of messages, prompt or input is required')
+}

@@ -1,0 +1,182 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { createBudget } from '../../src/load/budget.ts'
+import { measureLevel } from '../../src/load/level.ts'
+import type { LevelPorts, LevelTask } from '../../src/load/level.ts'
+import type { ServerMetrics } from '../../src/load/server-metrics.ts'
+import type { ServerSample } from '../../src/protocol/server-metrics.ts'
+import { seededRandom } from '../../src/random.ts'
+import { aTask, portsOf, scriptedEndpoint } from './scripted-endpoint.ts'
+import type { Answer, ScriptedEndpoint } from './scripted-endpoint.ts'
+
+/** One reading as the server saw it. */
+interface Reading {
+  readonly startAt: number
+  endAt: number
+  readonly inFlight: number
+}
+
+/** Metrics that take `readMs` to read and say how many requests are in flight, plus what `linger` adds. */
+function metricsOf(
+  endpoint: ScriptedEndpoint,
+  {
+    readMs = 40,
+    linger = () => 0,
+    fails = () => false,
+  }: { readMs?: number; linger?: () => number; fails?: (index: number) => boolean } = {},
+): ServerMetrics & { readonly readings: readonly Reading[] } {
+  const readings: Reading[] = []
+  return {
+    readings,
+    async read(signal) {
+      const startAt = endpoint.clock.now()
+      const open = endpoint.calls.filter((call) => !(call.endAt <= startAt)).length
+      const reading: Reading = { startAt, endAt: NaN, inFlight: open }
+      readings.push(reading)
+      await endpoint.clock.sleep(readMs, signal)
+      reading.endAt = endpoint.clock.now()
+      return fails(readings.length - 1) || signal.aborted ? null : aSample(open + linger())
+    },
+  }
+}
+
+function aSample(running: number): ServerSample {
+  const nothing = { waiting: null, kvCacheUsage: null, ttft: null, tpot: null, queue: null }
+  return { server: 'scripted', running, ...nothing, prefixQueries: null, prefixHits: null }
+}
+
+function steady(answer: Partial<Answer> = {}): ScriptedEndpoint {
+  return scriptedEndpoint(({ spec }) => ({ latencyMs: 100 * spec.outputTokens, ...answer }))
+}
+
+async function measure(
+  endpoint: ScriptedEndpoint,
+  serverMetrics: ServerMetrics,
+  { task = aTask(), ...ports }: Partial<LevelPorts> & { task?: LevelTask } = {},
+) {
+  const run = await endpoint.run(measureLevel(task, portsOf(endpoint, task, { serverMetrics, ...ports })))
+  return { ...run, records: [...run.records] }
+}
+
+describe('the metrics of the server', () => {
+  it('are read before the first request, under the load when nothing counted is left, and after the last', async () => {
+    const endpoint = steady()
+    const metrics = metricsOf(endpoint)
+    const run = await measure(endpoint, metrics)
+    const [before, loaded, after] = metrics.readings
+    expect(metrics.readings).toHaveLength(3)
+    expect(before).toMatchObject({ startAt: 0, inFlight: 0 })
+    expect(endpoint.calls[0]!.startAt).toBe(before!.endAt)
+    const counted = run.records.filter(({ phase }) => phase === 'counted')
+    expect(loaded!.startAt).toBe(Math.max(...counted.map(({ startMs, endMs }) => startMs + endMs)))
+    expect(after!.startAt).toBe(loaded!.endAt)
+    expect(run.server).toEqual({ before: aSample(0), loaded: aSample(loaded!.inFlight), after: aSample(0) })
+  })
+
+  it('find the load still on: the other workers go on until the reading is there', async () => {
+    const endpoint = steady()
+    const metrics = metricsOf(endpoint, { readMs: 400 })
+    const run = await measure(endpoint, metrics, { task: aTask({ concurrency: 4 }) })
+    const { startAt, endAt } = metrics.readings[1]!
+    expect(metrics.readings[1]!.inFlight).toBeGreaterThanOrEqual(3)
+    const during = endpoint.calls.filter((call) => call.startAt <= endAt && call.endAt > startAt)
+    expect(new Set(during.map(({ worker }) => worker)).size).toBe(4)
+    expect(endpoint.calls.filter(({ cancelled }) => cancelled).every((call) => call.endAt === endAt)).toBe(true)
+    expect(run.connections.requests).toBe(endpoint.calls.length)
+  })
+
+  it('change nothing about what is counted', async () => {
+    const task = aTask({ concurrency: 3 })
+    const without = steady()
+    const plain = await without.run(measureLevel(task, portsOf(without, task)))
+    const endpoint = steady()
+    const run = await measure(endpoint, metricsOf(endpoint), { task })
+    const counted = (records: Iterable<{ phase: string; startMs: number; lastTokenMs: number | null }>, from: number) =>
+      [...records].flatMap(({ phase, startMs, lastTokenMs }) =>
+        phase === 'counted' ? [[Math.round(startMs - from), lastTokenMs]] : [],
+      )
+    expect(counted(run.records, run.window!.startMs)).toEqual(counted(plain.records, plain.window!.startMs))
+    expect(plain.server).toBeNull()
+  })
+
+  it('are awaited until the requests that were cancelled have left, and no longer than a second', async () => {
+    const endpoint = steady()
+    let left = 3
+    const metrics = metricsOf(endpoint, { linger: () => (metrics.readings.length > 2 && left > 0 ? left-- : 0) })
+    const run = await measure(endpoint, metrics)
+    expect(metrics.readings).toHaveLength(6)
+    expect(run.server!.after).toEqual(aSample(0))
+
+    const stuck = steady()
+    const never = metricsOf(stuck, { linger: () => (never.readings.length > 2 ? 5 : 0) })
+    expect((await measure(stuck, never)).server!.after).toEqual(aSample(5))
+    expect(stuck.clock.now() - never.readings[2]!.startAt).toBeLessThan(1_200)
+  })
+
+  it('are not read further where the first reading fails, and a later failure loses only its own', async () => {
+    const endpoint = steady()
+    const metrics = metricsOf(endpoint, { fails: () => true })
+    expect((await measure(endpoint, metrics)).server).toBeNull()
+    expect(metrics.readings).toHaveLength(1)
+
+    const other = steady()
+    const once = metricsOf(other, { fails: (index) => index === 1 })
+    expect((await measure(other, once)).server).toMatchObject({ before: aSample(0), loaded: null, after: aSample(0) })
+    const last = steady()
+    expect((await measure(last, metricsOf(last, { fails: (index) => index === 2 }))).server).toBeNull()
+  })
+
+  it('have no reading under load where the load ends before it: a rate limit, or a spent budget', async () => {
+    const limited = scriptedEndpoint(({ number }) =>
+      number > 20 ? { latencyMs: 5, failure: 'http_429', status: 429 } : { latencyMs: 500 },
+    )
+    const metrics = metricsOf(limited)
+    expect(await measure(limited, metrics)).toMatchObject({ stopped: 'rate-limited', server: { loaded: null } })
+    expect(metrics.readings).toHaveLength(2)
+
+    const endpoint = steady()
+    const budget = createBudget({ maxDurationMs: null, maxRequests: 10, maxOutputTokens: null }, endpoint.clock)
+    const run = await measure(endpoint, metricsOf(endpoint), { budget })
+    expect(run).toMatchObject({ stopped: 'budget', server: { loaded: null } })
+  })
+
+  it('do not hold up a run that is cancelled', async () => {
+    const endpoint = steady()
+    const controller = new AbortController()
+    void endpoint.clock.sleep(5_000).then(() => controller.abort())
+    const run = await measure(endpoint, metricsOf(endpoint, { readMs: 900 }), { signal: controller.signal })
+    expect(run).toMatchObject({ stopped: 'cancelled', server: null })
+    expect(endpoint.clock.now()).toBe(5_000)
+  })
+
+  it('are never read while a counted request is in flight, whatever the endpoint does', async () => {
+    const anyTask = fc.record({
+      concurrency: fc.integer({ min: 1, max: 5 }),
+      durationMs: fc.integer({ min: 100, max: 3_000 }),
+      maxRequests: fc.option(fc.integer({ min: 1, max: 20 })),
+      warmupRequests: fc.integer({ min: 0, max: 2 }),
+      readMs: fc.integer({ min: 0, max: 900 }),
+      seed: fc.string(),
+    })
+    await fc.assert(
+      fc.asyncProperty(anyTask, async ({ seed, readMs, ...asked }) => {
+        const random = seededRandom(seed)
+        const endpoint = scriptedEndpoint(() =>
+          random() < 0.05
+            ? { latencyMs: 500 * random(), failure: 'http_500', status: 500 }
+            : { latencyMs: 50 + 2_000 * random() ** 3 },
+        )
+        const metrics = metricsOf(endpoint, { readMs })
+        const run = await measure(endpoint, metrics, { task: aTask(asked) })
+        for (const { phase, startMs, endMs } of run.records) {
+          if (phase !== 'counted') continue
+          for (const { startAt, endAt } of metrics.readings) {
+            expect(startAt >= startMs + endMs || endAt <= startMs).toBe(true)
+          }
+        }
+        if (run.stopped === null) expect(run.server!.loaded).not.toBeNull()
+      }),
+      { numRuns: 60, seed: 1 },
+    )
+  })
+})

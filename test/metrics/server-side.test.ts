@@ -1,0 +1,161 @@
+import { expect, test } from 'vitest'
+import { levelMetrics } from '../../src/metrics/level.ts'
+import type { LevelRun, ServerReadings } from '../../src/metrics/level-run.ts'
+import { serverSideOf } from '../../src/metrics/server-side.ts'
+import type { ServerSample } from '../../src/protocol/server-metrics.ts'
+import { aLevelRun, steadyRecords } from '../support/builders.ts'
+
+function aSample(overrides: Partial<ServerSample> = {}): ServerSample {
+  return {
+    server: 'vLLM',
+    running: 0,
+    waiting: 0,
+    kvCacheUsage: 0,
+    ttft: { sumSeconds: 100, count: 1000 },
+    tpot: { sumSeconds: 50, count: 1000 },
+    queue: { sumSeconds: 10, count: 1000 },
+    prefixQueries: 5000,
+    prefixHits: 1000,
+    ...overrides,
+  }
+}
+
+/** Four workers, 36 requests with a TTFT of 50 ms; the server has observed all of them, at 48 ms. */
+const RECORDS = steadyRecords(4, { ttftMs: 50 })
+const N = RECORDS.length
+
+function readings({ before, loaded, after }: Partial<Record<keyof ServerReadings, Partial<ServerSample>>> = {}) {
+  return {
+    before: aSample(before),
+    loaded: aSample({ running: 3, waiting: 1, kvCacheUsage: 0.4, ...loaded }),
+    after: aSample({
+      ttft: { sumSeconds: 100 + 0.048 * N, count: 1000 + N },
+      tpot: { sumSeconds: 50 + 0.01 * N, count: 1000 + N },
+      queue: { sumSeconds: 10 + 0.002 * N, count: 1000 + N },
+      prefixQueries: 6000,
+      prefixHits: 1050,
+      ...after,
+    }),
+  }
+}
+
+function aRun(server: ServerReadings | null, overrides: Partial<LevelRun> = {}): LevelRun {
+  return aLevelRun({ concurrency: 4, records: RECORDS, server, ...overrides })
+}
+
+function findings(...runs: readonly LevelRun[]): string[] {
+  return levelMetrics(runs, { task: 'chat' }).findings.map(({ code }) => code)
+}
+
+/** The mean TTFT that the server says, in milliseconds. */
+function ttft(meanMs: number, count = N): Partial<ServerSample> {
+  return { ttft: { sumSeconds: 100 + (meanMs / 1000) * count, count: 1000 + count } }
+}
+
+test('means are the growth of the counters from before the level to after it', () => {
+  const side = serverSideOf([aRun(readings())])!
+  expect(side).toMatchObject({ source: 'vLLM', running: 3, waiting: 1, kvCacheUsage: 0.4, prefixHitShare: 0.05 })
+  expect(side.ttftMs).toBeCloseTo(48, 9)
+  expect(side.clientTtftMs).toBeCloseTo(50, 9)
+  expect(side.tpotMs).toBeCloseTo(10, 9)
+  expect(side.queueMs).toBeCloseTo(2, 9)
+})
+
+test('a level and each of its passes have their own, and a healthy server nothing to find', () => {
+  const runs = [aRun(readings()), aRun(readings({ after: ttft(40), loaded: { running: 4, waiting: 0 } }), { pass: 2 })]
+  const level = levelMetrics(runs, { task: 'chat' })
+  expect(level.findings).toEqual([])
+  expect(level.passes.map(({ server }) => Math.round(server!.ttftMs!))).toEqual([48, 40])
+  expect(level.server!.ttftMs).toBeCloseTo(44, 9)
+  expect(level.server).toMatchObject({ running: 3.5, waiting: 0.5 })
+})
+
+test('without metrics and without timings in the answers there is nothing', () => {
+  expect(levelMetrics([aRun(null)], { task: 'chat' })).not.toHaveProperty('server')
+})
+
+test('what the answers state fills what the metrics lack', () => {
+  const records = steadyRecords(4, { ttftMs: 50, serverTtftMs: 30, serverTpotMs: 9 }).map((record, i) =>
+    i === 0 ? { ...record, serverTtftMs: -1, serverTpotMs: NaN } : record,
+  )
+  expect(serverSideOf([aRun(null, { records })])).toEqual({
+    source: 'answers',
+    ttftMs: 30,
+    tpotMs: 9,
+    clientTtftMs: 50,
+    clientTpotMs: 10,
+    queueMs: null,
+    running: null,
+    waiting: null,
+    kvCacheUsage: null,
+    prefixHitShare: null,
+  })
+  const llama = { server: 'llama.cpp', ttft: null, queue: null, prefixQueries: null, prefixHits: null }
+  const some = readings({ before: llama, loaded: llama, after: { ...llama } })
+  expect(serverSideOf([aRun(some, { records })])).toMatchObject({
+    source: 'llama.cpp and answers',
+    ttftMs: 30,
+    running: 3,
+  })
+})
+
+test('what a server shows only once it has observed it began at nothing', () => {
+  const fresh = readings({ before: { ttft: null }, after: { ttft: { sumSeconds: 0.048 * N, count: N } } })
+  expect(serverSideOf([aRun(fresh)])!.ttftMs).toBeCloseTo(48, 9)
+})
+
+test('counters that grew by other requests than ours say nothing about ours', () => {
+  for (const count of [Math.floor(0.5 * N), Math.ceil(1.5 * N)]) {
+    const side = serverSideOf([aRun(readings({ after: ttft(48, count) }))])
+    expect(side).toMatchObject({ ttftMs: null, tpotMs: null, queueMs: null, prefixHitShare: null, running: 3 })
+    expect(findings(aRun(readings({ after: ttft(500, count) })))).toEqual([])
+  }
+  const cancelled = { connections: { opened: 4, requests: N + 4 } }
+  expect(serverSideOf([aRun(readings({ after: ttft(48, Math.floor(1.2 * N) + 4) }), cancelled)])!.ttftMs).toBeCloseTo(
+    48,
+    9,
+  )
+})
+
+test('a client that is far above the server, or below it, is a finding', () => {
+  expect(findings(aRun(readings({ after: ttft(34) })))).toEqual([])
+  expect(findings(aRun(readings({ after: ttft(33) })))).toEqual(['server-ttft-off'])
+  expect(findings(aRun(readings({ after: ttft(55) })))).toEqual([])
+  expect(findings(aRun(readings({ after: ttft(56) })))).toEqual(['server-ttft-off'])
+  const level = levelMetrics([aRun(readings({ after: ttft(20) }))], { task: 'chat' })
+  expect(level.valid).toBe(true)
+  expect(level.findings[0]!.message).toContain('50 ms in the mean for the client and 20 ms for the server: 30 ms')
+})
+
+test('a few milliseconds are no finding, whatever share they are', () => {
+  const records = steadyRecords(4, { ttftMs: 6 })
+  const run = aRun(readings({ after: ttft(2, records.length) }), { records })
+  expect(findings(run)).toEqual([])
+})
+
+test('load of others in two readings around a pass makes the level invalid', () => {
+  const foreign = (before: number, loaded: number, after: number) =>
+    aRun(readings({ before: { running: before }, loaded: { running: loaded }, after: { waiting: after } }))
+  expect(findings(foreign(2, 6, 0))).toEqual(['foreign-load'])
+  expect(findings(foreign(2, 3, 2))).toEqual(['foreign-load'])
+  expect(findings(foreign(1, 5, 1))).toEqual([])
+  expect(findings(foreign(9, 3, 1))).toEqual([])
+  const level = levelMetrics([aRun(readings()), foreign(3, 7, 3)], { task: 'chat' })
+  expect(level).toMatchObject({ valid: false, state: 'invalid', invalidReasons: ['foreign-load'] })
+  expect(level.findings[0]!.message).toBe(
+    'In 3 readings around a pass the server had more requests than this run had sent, up to 4 more.',
+  )
+})
+
+test('requests that were cancelled and have not left yet are ours', () => {
+  const left = readings({ before: { running: 3 }, after: { running: 4 } })
+  expect(findings(aRun(left, { connections: { opened: 4, requests: N + 4 } }))).toEqual([])
+})
+
+test('counters that fell are a restart and give no figures', () => {
+  for (const after of [ttft(48, -900), { ttft: null }, { prefixQueries: 10 }]) {
+    const run = aRun(readings({ after }))
+    expect(findings(run)).toEqual(['server-restarted'])
+    expect(serverSideOf([run])).toMatchObject({ ttftMs: null, queueMs: null, prefixHitShare: null })
+  }
+})

@@ -1,0 +1,91 @@
+import { expect, test } from 'vitest'
+import { databricksLimitFindings } from '../../src/metrics/databricks-limits.ts'
+import { crossCheckFindings, threeLengths, threePointOf } from '../../src/metrics/three-point.ts'
+import type { ThreePoint } from '../../src/metrics/three-point.ts'
+import { aFailure, aLevel, aLevelRun, aRecord } from '../support/builders.ts'
+
+/** A level of whole answers with these latencies. */
+function wholeAnswers(outputTokens: number, latencies: readonly number[]) {
+  const records = latencies.map((lastTokenMs) =>
+    aRecord({ outputTokens, lastTokenMs, ttftMs: null, tpotMs: null, inputTokens: 500 }),
+  )
+  return aLevelRun({ records })
+}
+
+const POINT: ThreePoint = {
+  concurrency: 1,
+  requests: 15,
+  ttftMs: 100,
+  tpotMs: 10,
+  latencyMs: 1000,
+  notebookThroughput: 600,
+  streamed: { ttftMs: 100, tpotMs: 10 },
+}
+
+function codesOf(...levels: readonly Partial<ThreePoint>[]) {
+  const points = levels.map((level) => ({ ...POINT, ...level }))
+  return crossCheckFindings({ outputTokens: [1, 50, 100], levels: points }).map(({ level, message }) => [
+    level,
+    message,
+  ])
+}
+
+test('the lengths are 1, n/2 and n, of whole tokens', () => {
+  expect(threeLengths(128)).toEqual([1, 64, 128])
+  expect(threeLengths(5.4)).toEqual([1, 3, 5])
+  expect(threeLengths(3)).toBeNull()
+})
+
+test('medians are taken of the answers that succeeded, and the slope by the tokens that came', () => {
+  const one = aLevelRun({ records: [...wholeAnswers(1, [90, 100, 900]).records, aFailure('http_500')] })
+  const half = wholeAnswers(50, [590, 590, 590])
+  const full = wholeAnswers(90, [990, 990, 2000])
+  const point = threePointOf({ concurrency: 2, one, half, full }, aLevel(2))
+  expect(point).toEqual({
+    concurrency: 2,
+    requests: 9,
+    ttftMs: 100,
+    tpotMs: 10,
+    latencyMs: 990,
+    notebookThroughput: ((500 + 90) * 2) / 0.99,
+    streamed: { ttftMs: expect.closeTo(50) as number, tpotMs: expect.closeTo(10) as number },
+  })
+})
+
+test('what cannot be told is null: too few answers, answers of one length, longer ones that come sooner', () => {
+  const ok = wholeAnswers(100, [1000, 1000, 1000])
+  const few = wholeAnswers(1, [100, 100])
+  expect(threePointOf({ concurrency: 1, one: few, half: ok, full: ok }, null)).toMatchObject({
+    ttftMs: null,
+    tpotMs: null,
+  })
+  const slow = wholeAnswers(50, [2000, 2000, 2000])
+  expect(threePointOf({ concurrency: 1, one: ok, half: slow, full: ok }, null).tpotMs).toBeNull()
+})
+
+test('a clear difference at the lowest level is a finding, noise and higher levels are none', () => {
+  expect(codesOf({})).toEqual([])
+  expect(codesOf({ ttftMs: 120, tpotMs: 12 }, { concurrency: 8, ttftMs: 900 })).toEqual([])
+  expect(codesOf({ ttftMs: 8, streamed: { ttftMs: 4, tpotMs: 10 } })).toEqual([])
+  expect(codesOf({ ttftMs: null, streamed: { ttftMs: null, tpotMs: null } })).toEqual([])
+  expect(codesOf({ ttftMs: 160, tpotMs: 6 })).toEqual([
+    [1, 'TTFT is 100 ms by streams and 160 ms by the three points.'],
+    [1, 'TPOT is 10 ms by streams and 6 ms by the three points.'],
+  ])
+})
+
+test('refusals of Databricks are named with the limits that they may come from', () => {
+  const level = (concurrency: number, failures: Record<string, number>) => ({ concurrency, failures })
+  expect(databricksLimitFindings([level(8, {}), level(16, { http_500: 3 })])).toEqual([])
+  expect(
+    databricksLimitFindings([level(64, { http_429: 2 }), level(256, { http_429: 9, http_408: 1, http_504: 2 })]),
+  ).toEqual([
+    { code: 'workspace-limit', level: 64, message: '2 requests were refused with 429.' },
+    {
+      code: 'workspace-limit',
+      level: 256,
+      message: '9 requests were refused with 429; 256 requests at once may be more than the workspace takes.',
+    },
+    { code: 'execution-limit', level: 256, message: '3 requests ended with 408 or 504.' },
+  ])
+})

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest'
+import {
+  CONFIG_UPDATE_MS,
+  endpointPage,
+  readEndpointPage,
+  type EndpointPageOptions,
+} from '../../src/simulator/databricks-endpoint.ts'
+import type { Json } from './raw-client.ts'
+
+const STATE = { model: 'llama', ready: true, upMs: 0 }
+const PATH = '/api/2.0/serving-endpoints/chat'
+
+function pageOf(options: Partial<EndpointPageOptions> = {}, state: Partial<typeof STATE> = {}, path = PATH): Json {
+  const page = endpointPage(path, { endpointPage: {}, configUpdateAfterMs: null, ...options }, { ...STATE, ...state })
+  return page === null ? null : { status: page.status, ...(JSON.parse(page.body) as object) }
+}
+
+describe('the page of a serving endpoint', () => {
+  it('says that it is ready, what it serves and how much of it is provisioned', () => {
+    expect(pageOf()).toMatchObject({
+      status: 200,
+      name: 'chat',
+      task: 'llm/v1/chat',
+      state: { ready: 'READY', config_update: 'NOT_UPDATING' },
+      config: {
+        served_entities: [
+          {
+            entity_name: 'llama',
+            entity_version: '1',
+            max_provisioned_throughput: 980,
+            state: { deployment: 'DEPLOYMENT_READY' },
+          },
+        ],
+        traffic_config: { routes: [{ served_model_name: 'llama-1', traffic_percentage: 100 }] },
+      },
+    })
+  })
+
+  it('is not ready while the model loads', () => {
+    expect(pageOf({}, { ready: false })).toMatchObject({
+      state: { ready: 'NOT_READY', config_update: 'IN_PROGRESS' },
+      config: { served_entities: [{ state: { deployment: 'DEPLOYMENT_CREATING' } }] },
+    })
+  })
+
+  it('takes members of its own, item by item in lists', () => {
+    const change = readEndpointPage(
+      '{"task":"llm/v1/embeddings","config":{"served_entities":[{"provisioned_model_units":50},{"name":"b"}]},"ai_gateway":null}',
+    )
+    const page = pageOf({ endpointPage: change })
+    expect(page).toMatchObject({ task: 'llm/v1/embeddings', ai_gateway: null, state: { ready: 'READY' } })
+    expect(page.config.served_entities).toMatchObject([
+      { entity_version: '1', provisioned_model_units: 50 },
+      { name: 'b' },
+    ])
+    expect(page.config.traffic_config.routes).toHaveLength(1)
+  })
+
+  it('changes its configuration when it is told to, and then serves another version', () => {
+    const at = (upMs: number) => {
+      const page = pageOf({ configUpdateAfterMs: 1000 }, { upMs })
+      return [page.state.config_update, page.config.served_entities[0].entity_version, 'pending_config' in page]
+    }
+    expect(at(999)).toEqual(['NOT_UPDATING', '1', false])
+    expect(at(1000)).toEqual(['IN_PROGRESS', '1', true])
+    expect(at(1000 + CONFIG_UPDATE_MS)).toEqual(['NOT_UPDATING', '2', false])
+  })
+
+  it('is refused to those who may only query', () => {
+    expect(pageOf({ endpointPage: 'denied' })).toMatchObject({ status: 403, error_code: 'PERMISSION_DENIED' })
+  })
+
+  it('stands in a list, and nowhere else', () => {
+    expect(pageOf({}, {}, '/api/2.0/serving-endpoints').endpoints).toMatchObject([{ name: 'llama' }])
+    expect(pageOf({}, {}, `${PATH}/permissions`)).toBeNull()
+  })
+
+  it('refuses what is no page', () => {
+    for (const wrong of ['', '[]', '1', 'deny', '{']) expect(() => readEndpointPage(wrong)).toThrow('must be denied or')
+  })
+})

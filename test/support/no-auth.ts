@@ -1,0 +1,11 @@
+import type { Authorizer } from '../../src/load/auth/authorizer.ts'
+
+/** No key, nothing to renew. */
+export const NO_AUTH: Authorizer = {
+  stale: false,
+  headers: () => ({}),
+  prepare: async () => {},
+  accepted: () => {},
+  acceptedUntil: () => null,
+  renew: async () => false,
+}
