@@ -452,7 +452,7 @@ function parseJson$1(text) {
 		return;
 	}
 }
-// src/protocol/serving-endpoint.ts
+// src/protocol/servers/serving-endpoint.ts
 const CONFIG_UPDATES = [
 	"NOT_UPDATING",
 	"IN_PROGRESS",
@@ -564,7 +564,7 @@ function asName(value) {
 function oneOf(words, value) {
 	return words.find((word) => word === value) ?? null;
 }
-// src/protocol/provisioned.ts
+// src/protocol/servers/provisioned.ts
 function provisionedText(endpoint) {
 	if (endpoint.payPerToken) return "nothing: shared capacity, paid by the token";
 	const described = endpoint.entities.flatMap((entity) => {
@@ -612,7 +612,7 @@ function amount(min, max, unit) {
 function count$1(value) {
 	return value.toLocaleString("en-US");
 }
-// src/protocol/serving-endpoint-facts.ts
+// src/protocol/servers/serving-endpoint-facts.ts
 function servingFacts(endpoint) {
 	const { entities } = endpoint;
 	return {
@@ -628,7 +628,7 @@ function servingFacts(endpoint) {
 		routeOptimized: endpoint.routeOptimized
 	};
 }
-// src/protocol/gateway.ts
+// src/protocol/servers/gateway.ts
 const GATEWAYS = [
 	{
 		name: "LiteLLM",
@@ -725,7 +725,7 @@ function above(header, bound) {
 function isHit(header) {
 	return header !== void 0 && /(^|[\s_,])hit\b/i.test(header);
 }
-// src/protocol/servers.ts
+// src/protocol/servers/servers.ts
 const SERVER_PAGES = [
 	"/version",
 	"/v1/models",
@@ -1026,7 +1026,7 @@ function shownUrl(url) {
 function parseUrl$1(text) {
 	return URL.canParse(text) ? new URL(text) : null;
 }
-// src/load/bursts.ts
+// src/load/preflight/bursts.ts
 const TOGETHER_MS = 2;
 const FEWEST_EVENTS = 8;
 const SHORTEST_PAUSE_MS = 20;
@@ -1050,7 +1050,7 @@ function burstsOf({ tokenAt, bodyBytes }) {
 		kib: 2 ** Math.max(0, Math.round(Math.log2(bytes / 1024)))
 	};
 }
-// src/load/answer-checks.ts
+// src/load/preflight/answer-checks.ts
 const MOST_UNKNOWN = .1;
 function checkAnswers(answers, specs, repeated) {
 	const buffered = answers.filter((answer) => answer.buffered).length > answers.length / 2;
@@ -1139,7 +1139,7 @@ function gatewayHints(fresh, repeated) {
 	if (fresh.some((one) => one?.retried === true)) hints.push(`${name} repeats requests that fail, and so hides failures`);
 	return hints;
 }
-// src/protocol/complaint.ts
+// src/protocol/refusals/complaint.ts
 const LONGEST$1 = 1e3;
 function readComplaint(status, message) {
 	const text = (message ?? "").slice(0, LONGEST$1);
@@ -1245,7 +1245,7 @@ function limitOf(text) {
 	}
 	return null;
 }
-// src/protocol/databricks-refusal.ts
+// src/protocol/refusals/databricks-refusal.ts
 const RULES$1 = [
 	{
 		status: [403, 429],
@@ -1359,7 +1359,7 @@ function redirectHost(location, from) {
 		return "an address that is not a URL";
 	}
 }
-// src/load/explain.ts
+// src/load/preflight/explain.ts
 function explain(exchange, target) {
 	const error = (what, remedy) => new EndpointError(`${what}${whatWasSaid$1(exchange)}`, {
 		tried: `POST ${target}`,
@@ -1429,7 +1429,7 @@ function remedyOfUnreadable({ headers, failureMessage }) {
 	if (!READABLE_ENCODING.test(encoding) || /without Content-Encoding/.test(failureMessage ?? "")) return "switch off compression for `text/event-stream` in the server or in the proxy in front of it";
 	return "check `endpoint` and `api`; a proxy may answer instead of the model";
 }
-// src/load/connection.ts
+// src/load/transport/connection.ts
 var import_undici = require_undici();
 function openConnection(options) {
 	const tls = options.caCert === null ? {} : { ca: options.caCert };
@@ -1495,7 +1495,7 @@ function openConnection(options) {
 		};
 	}
 }
-// src/load/ask.ts
+// src/load/transport/ask.ts
 async function ask({ method, url, headers, body, mostBytes, timeoutMs }, connection, signal) {
 	const { dispatcher, destroy } = openConnection({
 		...connection,
@@ -1529,7 +1529,7 @@ async function ask({ method, url, headers, body, mostBytes, timeoutMs }, connect
 		await destroy();
 	}
 }
-// src/load/get-text.ts
+// src/load/transport/get-text.ts
 const MOST_BYTES$2 = 1048576;
 const TIMEOUT_MS$1 = 1e4;
 async function getText(url, headers, connection, signal) {
@@ -1557,7 +1557,7 @@ async function getText(url, headers, connection, signal) {
 		return null;
 	}
 }
-// src/protocol/byte-store.ts
+// src/protocol/framing/byte-store.ts
 function createByteStore(limit) {
 	const parts = [];
 	let length = 0;
@@ -1697,7 +1697,7 @@ const decoder = new TextDecoder();
 function textOf$3(bytes) {
 	return decoder.decode(bytes);
 }
-// src/protocol/rate-limit-reset.ts
+// src/protocol/refusals/rate-limit-reset.ts
 const LIMITS = [
 	"requests",
 	"tokens",
@@ -1723,7 +1723,7 @@ function untilMs(text, nowEpochMs) {
 	const date = /^\d{4}-\d{2}-\d{2}T/.test(text ?? "") ? Date.parse(text) : NaN;
 	return Number.isNaN(date) ? null : Math.max(0, date - nowEpochMs);
 }
-// src/protocol/refusal.ts
+// src/protocol/refusals/refusal.ts
 const MAX_MESSAGE_LENGTH = 300;
 function readRefusal(body) {
 	const text = body.replace(/^\uFEFF/, "").trim();
@@ -1816,7 +1816,7 @@ function oneLine(text) {
 	const line = text.slice(0, 20 * MAX_MESSAGE_LENGTH).replaceAll(/[\s\p{Cc}]+/gu, " ").trim();
 	return line.length <= MAX_MESSAGE_LENGTH && text.length <= 20 * MAX_MESSAGE_LENGTH ? line : `${line.slice(0, 299).replace(/[\uD800-\uDBFF]$/, "")}…`;
 }
-// src/protocol/foreign-answer.ts
+// src/protocol/answer/foreign-answer.ts
 function describeForeignAnswer(head, wanted) {
 	if (head[0] === 31 && head[1] === 139) return parse$1(`a gzip-compressed body without Content-Encoding`);
 	if (isAwsEventStream(head)) return parse$1(`an AWS event stream instead of ${wanted}`);
@@ -1850,7 +1850,7 @@ function parse$1(failureMessage) {
 		failureMessage
 	};
 }
-// src/protocol/token-count.ts
+// src/protocol/answer/token-count.ts
 function createTokenCounter() {
 	let inputTokens = null;
 	let outputTokens = null;
@@ -1901,7 +1901,7 @@ function isBuffered(tokenAt, count) {
 	for (let last = enough - 1; last < count; last++) if (tokenAt[last] - tokenAt[last - enough + 1] <= BUFFERED_WITHIN_MS) return true;
 	return false;
 }
-// src/protocol/json-reader.ts
+// src/protocol/answer/json-reader.ts
 const MAX_ANSWER_BYTES = 67108864;
 function createJsonReader({ api, task }) {
 	const body = createByteStore(MAX_ANSWER_BYTES);
@@ -1987,9 +1987,9 @@ function startsJson(bytes) {
 	const first = new TextDecoder().decode(bytes.subarray(0, 64)).trimStart();
 	return first.startsWith("{") || first.startsWith("[");
 }
-// src/protocol/event-reader.ts
+// src/protocol/framing/event-reader.ts
 const MAX_EVENT_LENGTH = 1048576;
-// src/protocol/event-stream-reader.ts
+// src/protocol/framing/event-stream-reader.ts
 function createEventStreamReader(handlers) {
 	let message = /* @__PURE__ */ new Uint8Array(4096);
 	let filled = 0;
@@ -2054,7 +2054,7 @@ function enlarged(bytes, length) {
 	larger.set(bytes);
 	return larger;
 }
-// src/protocol/ndjson.ts
+// src/protocol/framing/ndjson.ts
 function createNdjsonReader(handlers) {
 	const decoder = new TextDecoder();
 	let begun = "";
@@ -2098,7 +2098,7 @@ function createNdjsonReader(handlers) {
 		}
 	};
 }
-// src/protocol/sse.ts
+// src/protocol/framing/sse.ts
 function createSseReader(handlers) {
 	const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 	let comments = 0;
@@ -2161,7 +2161,7 @@ function isEventOfItsOwn(line) {
 function isDone(data) {
 	return data.length < 16 && data.trim() === "[DONE]";
 }
-// src/protocol/framing.ts
+// src/protocol/framing/framing.ts
 const OPEN_BRACE = 123;
 const OPEN_BRACKET = 91;
 const LESS_THAN = 60;
@@ -2187,7 +2187,7 @@ const FRAMINGS = {
 function isBlank$1(byte) {
 	return byte === 32 || byte >= 9 && byte <= 13 || byte === 239 || byte === 187 || byte === 191;
 }
-// src/protocol/stream-end.ts
+// src/protocol/answer/stream-end.ts
 function streamFailure(end) {
 	const { api, wanted, isStream, head, error, events, done, cut, finishReason } = end;
 	if (error !== null) return {
@@ -2234,7 +2234,7 @@ function parse(failureMessage) {
 		failureMessage
 	};
 }
-// src/protocol/stream-reader.ts
+// src/protocol/answer/stream-reader.ts
 const HEAD_BYTES$1 = 65536;
 const MOST_EVENTS = 1e6;
 const LONGEST_NAME$1 = 200;
@@ -2432,7 +2432,7 @@ function doubled(array) {
 	larger.set(array);
 	return larger;
 }
-// src/protocol/reader.ts
+// src/protocol/answer/reader.ts
 function createScratch(capacity = 1024) {
 	return {
 		tokenAt: new Float64Array(capacity),
@@ -2443,7 +2443,7 @@ function createResponseReader(options) {
 	const framing = options.api.framing(options.task);
 	return options.stream === false || framing === "json" ? createJsonReader(options) : createStreamReader(options, framing);
 }
-// src/load/decoder.ts
+// src/load/transport/decoder.ts
 const MOST_BYTES$1 = 1048576;
 function createDecoder(encoding) {
 	switch (encoding?.trim().toLowerCase()) {
@@ -2477,7 +2477,7 @@ function decompressed(body, encoding) {
 	} catch {}
 	return null;
 }
-// src/load/http-transport.ts
+// src/load/transport/http-transport.ts
 const DEADLINE_TICK_MS = 50;
 const IDLE_TIMEOUT_MS = 6e4;
 const DRAIN_MS = 1e3;
@@ -2774,7 +2774,7 @@ function failureOf(code, headersSeen) {
 	if (code.startsWith("HPE_") || code === "HTTPParserError") return "parse";
 	return headersSeen ? "incomplete" : "connect";
 }
-// src/load/target.ts
+// src/load/transport/target.ts
 const CONNECT_TIMEOUT_MS = 1e4;
 function connectionOptions(settings) {
 	return {
@@ -2830,7 +2830,7 @@ async function sendEach(settings, target, specs, signal) {
 		await transport.close();
 	}
 }
-// src/load/attempt.ts
+// src/load/preflight/attempt.ts
 const PROBE_TOKENS = 8;
 const WAITABLE_STATUS = /* @__PURE__ */ new Set([
 	408,
@@ -2898,7 +2898,7 @@ function lengthForms(target) {
 		}
 	}];
 }
-// src/load/calibrate.ts
+// src/load/preflight/calibrate.ts
 const CLOSE_ENOUGH = .02;
 const MOST_TRIES = 4;
 const SHORTEST_AUTO = 16;
@@ -3008,7 +3008,7 @@ function isBedrockHost({ hostname }) {
 function awsRegionOf({ hostname }) {
 	return AWS_HOST.test(hostname) ? hostname.split(".").find((label) => AWS_REGION.test(label)) ?? null : null;
 }
-// src/protocol/extra-body.ts
+// src/protocol/apis/extra-body.ts
 function withExtraBody(body, extraBody) {
 	const merged = { ...body };
 	for (const [name, value] of Object.entries(extraBody)) {
@@ -3021,7 +3021,7 @@ function withExtraBody(body, extraBody) {
 	}
 	return merged;
 }
-// src/protocol/azure.ts
+// src/protocol/apis/azure.ts
 const AZURE_HOST = /\.(openai|cognitiveservices|services\.ai)\.azure\.(com|us|cn)$/;
 function isAzureHost(endpoint) {
 	return AZURE_HOST.test(endpoint.hostname);
@@ -3031,7 +3031,7 @@ function openAiKeyPlace(endpoint) {
 	const isGateway = hostname.endsWith(".azure-api.net") && /\/openai(\/|$)/.test(pathname);
 	return isAzureHost(endpoint) || isGateway || /\/openai\/deployments\/[^/]/.test(pathname) ? { header: "api-key" } : "bearer";
 }
-// src/protocol/openai-url.ts
+// src/protocol/apis/openai-url.ts
 const SUFFIX = {
 	chat: "/chat/completions",
 	completions: "/completions",
@@ -3070,7 +3070,7 @@ function withPath(endpoint, path) {
 	url.pathname = path;
 	return url;
 }
-// src/protocol/openai-models.ts
+// src/protocol/apis/openai-models.ts
 const FULL_PATH = /\/(chat\/completions|completions|embeddings|(open-)?responses)$/;
 function openAiModelsUrl(endpoint) {
 	const path = barePath(endpoint);
@@ -3084,7 +3084,7 @@ function namesIn(list, member) {
 	if (!Array.isArray(list)) return [];
 	return list.map((entry) => asText(asObject(entry)?.[member])).filter((name) => name !== null);
 }
-// src/protocol/prompt-messages.ts
+// src/protocol/apis/prompt-messages.ts
 function messagesOf({ prompts, messages }) {
 	return messages ?? [{
 		role: "user",
@@ -3113,7 +3113,7 @@ function messageText({ content }) {
 function isSystem({ role }) {
 	return role === "system" || role === "developer";
 }
-// src/protocol/stream-error.ts
+// src/protocol/answer/stream-error.ts
 function readStreamError(json, eventName) {
 	const event = asObject(json);
 	const error = event?.["error"] || asObject(event?.["x_groq"])?.["error"];
@@ -3121,7 +3121,7 @@ function readStreamError(json, eventName) {
 	return eventName === "error" || event?.["object"] === "error" || event?.["type"] === "error" || asText(event?.["error_code"]) !== null ? errorMessage(json) ?? NO_MESSAGE : null;
 }
 const NO_MESSAGE = "an error without a message";
-// src/protocol/anthropic.ts
+// src/protocol/apis/anthropic.ts
 const anthropic$1 = {
 	name: "anthropic",
 	facts: {
@@ -3255,7 +3255,7 @@ function readUsage$3(value) {
 		totalTokens: null
 	};
 }
-// src/protocol/bedrock.ts
+// src/protocol/apis/bedrock.ts
 const bedrock$1 = {
 	name: "bedrock",
 	facts: {
@@ -3357,7 +3357,7 @@ function usageOf$9(usage) {
 		source: "server-final"
 	};
 }
-// src/protocol/cohere.ts
+// src/protocol/apis/cohere.ts
 const cohere$1 = {
 	name: "cohere",
 	facts: {
@@ -3467,7 +3467,7 @@ function readUsage$2(value) {
 		totalTokens: null
 	};
 }
-// src/protocol/openai-body.ts
+// src/protocol/apis/openai-body.ts
 function chatBody(dialect, spec) {
 	return withExtraBody({
 		...modelMember(dialect),
@@ -3510,7 +3510,7 @@ function optionalMembers({ fields }, spec) {
 		...fields.has("cache_salt") && { cache_salt: spec.nonce }
 	};
 }
-// src/protocol/openai-usage.ts
+// src/protocol/apis/openai-usage.ts
 function readOpenAiUsage(event) {
 	const usage = asObject(event["usage"]) ?? usageElsewhere(event);
 	const timings = event["timings"] === void 0 ? null : asObject(event["timings"]);
@@ -3543,7 +3543,7 @@ function usageElsewhere(event) {
 	const choices = event["choices"];
 	return Array.isArray(choices) ? asObject(asObject(choices[0])?.["usage"]) : null;
 }
-// src/protocol/openai-delta.ts
+// src/protocol/apis/openai-delta.ts
 function readOpenAiEvent(json, eventName) {
 	const event = asObject(json);
 	const error = readStreamError(json, eventName);
@@ -3633,7 +3633,7 @@ function namesTool$2(tool) {
 	const given = tool["arguments"] ?? tool["input"];
 	return asText(tool["name"]) !== null || asText(given) !== null || asObject(given) !== null;
 }
-// src/protocol/openai-embeddings.ts
+// src/protocol/apis/openai-embeddings.ts
 const openAiEmbeddings = {
 	name: "openai-embeddings",
 	facts: {
@@ -3680,7 +3680,7 @@ function isEmbedding(item) {
 	const embedding = asObject(item)?.["embedding"];
 	return Array.isArray(embedding) ? embedding.length > 0 : asText(embedding) !== null;
 }
-// src/protocol/openai-responses.ts
+// src/protocol/apis/openai-responses.ts
 const openAiResponses = {
 	name: "openai-responses",
 	facts: {
@@ -3808,7 +3808,7 @@ function hasText(response) {
 	const output = response["output"];
 	return Array.isArray(output) && output.some((item) => messageText(asObject(item) ?? {}) !== "");
 }
-// src/protocol/databricks.ts
+// src/protocol/apis/databricks.ts
 const BODY = {
 	chat: chatBody,
 	completions: completionsBody,
@@ -3866,7 +3866,7 @@ function readDatabricks(json, eventName) {
 		endsAtDone: true
 	} : delta;
 }
-// src/protocol/gemini.ts
+// src/protocol/apis/gemini.ts
 const gemini$1 = {
 	name: "gemini",
 	facts: {
@@ -4013,7 +4013,7 @@ function readUsage(usage, ended) {
 		...counted && thoughts && { source: "usage+reasoning" }
 	};
 }
-// src/protocol/llamacpp.ts
+// src/protocol/apis/llamacpp.ts
 const llamaCpp = {
 	name: "llamacpp",
 	facts: {
@@ -4107,7 +4107,7 @@ function serverTimings$1(timings) {
 		loadMs: null
 	};
 }
-// src/protocol/ollama.ts
+// src/protocol/apis/ollama.ts
 const PATH$1 = {
 	chat: "/api/chat",
 	completions: "/api/generate",
@@ -4234,7 +4234,7 @@ function milliseconds(nanoseconds) {
 	const value = asMs(nanoseconds);
 	return value === null ? null : value / NANOSECONDS;
 }
-// src/protocol/openai-chat.ts
+// src/protocol/apis/openai-chat.ts
 const openAiChat = {
 	name: "openai-chat",
 	facts: {
@@ -4264,7 +4264,7 @@ const openAiChat = {
 	body: chatBody,
 	read: readOpenAiEvent
 };
-// src/protocol/openai-completions.ts
+// src/protocol/apis/openai-completions.ts
 const openAiCompletions = {
 	name: "openai-completions",
 	facts: {
@@ -4294,7 +4294,7 @@ const openAiCompletions = {
 	body: completionsBody,
 	read: readOpenAiEvent
 };
-// src/protocol/tgi.ts
+// src/protocol/apis/tgi.ts
 const tgi$2 = {
 	name: "tgi",
 	facts: {
@@ -4366,7 +4366,7 @@ function usageOf$6(details) {
 		source: "server-final"
 	};
 }
-// src/protocol/triton.ts
+// src/protocol/apis/triton.ts
 const triton$1 = {
 	name: "triton",
 	facts: {
@@ -4943,7 +4943,7 @@ function createAuthorizer(settings, ports) {
 		default: return createKeyAuthorizer(settings, ports);
 	}
 }
-// src/load/candidates.ts
+// src/load/preflight/candidates.ts
 const OPENAI_NAMES = {
 	chat: "openai-chat",
 	completions: "openai-completions",
@@ -5024,7 +5024,7 @@ function withoutTask({ endpoint }, api, task) {
 		remedy: "set `api`, or remove `task`"
 	});
 }
-// src/load/fields.ts
+// src/load/preflight/fields.ts
 const REFUSAL_STATUS = /* @__PURE__ */ new Set([
 	400,
 	404,
@@ -5059,7 +5059,7 @@ function isRefusal({ status, failure, cancelled }) {
 	if (status === 200) return failure === "error_event" || failure === "parse" || failure === "empty";
 	return REFUSAL_STATUS.has(status);
 }
-// src/load/identify.ts
+// src/load/preflight/identify.ts
 const LONGEST_MS$1 = 3e3;
 const API_PATH = /\/(v\d+[a-z0-9.]*|api|openai|generate(_stream)?|completions?|chat|embeddings|responses|models?|infer|invocations|serving-endpoints|ai-gateway)(\/.*)?$/i;
 const TELLING = {
@@ -5103,7 +5103,7 @@ async function look$2(settings, target, base, paths, signal) {
 	const pages = await Promise.all(paths.map(async (path) => [path, await getPage(settings, target, new URL(`.${path}`, base), soon)]));
 	return recogniseServer(new Map(pages.flatMap(([path, page]) => page === null ? [] : [[path, page]])));
 }
-// src/protocol/answer-shape.ts
+// src/protocol/servers/answer-shape.ts
 const LONGEST = 4096;
 function apiOfAnswer(head, headers) {
 	if (/vnd\.amazon\.eventstream/.test(headers["content-type"] ?? "") || "x-amzn-errortype" in headers) return "bedrock";
@@ -5178,7 +5178,7 @@ function editDistance(a, b) {
 	}
 	return previous[b.length];
 }
-// src/load/models.ts
+// src/load/preflight/models.ts
 const MOST_NAMES = 1e3;
 const LONGEST_NAME = 100;
 const MOST_SHOWN = 10;
@@ -5196,7 +5196,7 @@ function unlikeness(name, wanted) {
 	const [a, b] = [name.toLowerCase().slice(0, LONGEST_NAME), wanted.toLowerCase().slice(0, LONGEST_NAME)];
 	return a.includes(b) || b.includes(a) ? Math.abs(a.length - b.length) / LONGEST_NAME : editDistance(a, b);
 }
-// src/load/diagnose.ts
+// src/load/preflight/diagnose.ts
 async function diagnose(settings, { target, exchange }, model, signal) {
 	const plainly = {
 		error: explain(exchange, shownUrl(target.url)),
@@ -5282,7 +5282,7 @@ function isKin(a, b) {
 function shownServer(server) {
 	return plain(versionText(server) ?? server.name ?? "a server of no known kind");
 }
-// src/protocol/serving-endpoint-state.ts
+// src/protocol/servers/serving-endpoint-state.ts
 function servingState(endpoint) {
 	const { ready, configUpdate, entities } = endpoint;
 	if (configUpdate === "UPDATE_FAILED") return {
@@ -5333,7 +5333,7 @@ function servingChange(before, now) {
 function trafficText({ traffic }) {
 	return traffic.map(({ entity, percent }) => `${entity} ${percent}`).join(", ");
 }
-// src/protocol/serving-endpoint-url.ts
+// src/protocol/servers/serving-endpoint-url.ts
 const NATIVE = /^(.*)\/serving-endpoints\/([^/]+)(\/served-models\/([^/]+))?(\/invocations)?$/;
 const BASE = /^(.*?)\/(serving-endpoints|ai-gateway)(\/.*)?$/;
 const NAME$1 = /^(?!\.+$)[\w.-]{1,200}$/;
@@ -5360,7 +5360,7 @@ function decoded$3(segment) {
 		return null;
 	}
 }
-// src/load/serving-findings.ts
+// src/load/preflight/serving-findings.ts
 function servingFindings(endpoint) {
 	const facts = servingFacts(endpoint);
 	return [
@@ -5429,7 +5429,7 @@ function limitText({ calls, tokens, key, period }) {
 	const what = [calls === null ? null : `${calls} calls`, tokens === null ? null : `${tokens} tokens`].filter((amount) => amount !== null).join(" and ");
 	return plain(`${what === "" ? "unknown" : what} a ${period ?? "period"}${key === null ? "" : ` for each ${key}`}`);
 }
-// src/load/serving.ts
+// src/load/preflight/serving.ts
 const LONGEST_REASON$1 = 400;
 const RESPONSES_TASK = "agent/v1/responses";
 function createServingWatch(settings, target, { log, signal, patience }) {
@@ -5493,7 +5493,7 @@ function refuseResponses({ endpoint }, { taskName }, { name }) {
 		remedy: `set \`endpoint\` to ${plain(endpoint.origin)}/serving-endpoints/responses, \`api\` to openai-responses and \`model\` to ${plain(name)}`
 	});
 }
-// src/load/readiness.ts
+// src/load/preflight/readiness.ts
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 5e3;
 const SHORTEST_PROBE_MS = 1e3;
@@ -5595,7 +5595,7 @@ async function findModel(settings, auth, { log, signal }) {
 	log(`model: ${plain(first)}${others.length > 0 ? `, the first of ${others.length + 1} that the endpoint lists` : ""}`);
 	return first;
 }
-// src/load/server-hints.ts
+// src/load/preflight/server-hints.ts
 function serverHints(server, settings) {
 	if (server === null) return [];
 	const highest = settings.concurrency === "auto" ? settings.maxConcurrency : Math.max(...settings.concurrency);
@@ -5608,7 +5608,7 @@ function serverHints(server, settings) {
 	if (server.name === "Ollama" && highest > 1) return ["Ollama works on OLLAMA_NUM_PARALLEL requests at once, one unless it is set: beyond that requests queue"];
 	return [];
 }
-// src/load/preflight.ts
+// src/load/preflight/preflight.ts
 const FULL_LENGTH_ANSWERS = 3;
 const AUTO_INPUT_TOKENS = 512;
 const AUTO_EMBEDDINGS_TOKENS = 256;
@@ -6709,7 +6709,7 @@ function skipped(why) {
 		}]
 	};
 }
-// src/protocol/prometheus.ts
+// src/protocol/servers/prometheus.ts
 const LONGEST_PAGE = 4194304;
 const MOST_LINES = 1e5;
 const NAME = /[a-zA-Z_:][a-zA-Z0-9_:]*/y;
@@ -6774,7 +6774,7 @@ function numberOf(word) {
 function isBlank(sign) {
 	return sign === " " || sign === "	";
 }
-// src/protocol/server-metrics.ts
+// src/protocol/servers/server-metrics.ts
 const SERVERS = [
 	...["vllm:", "vllm_"].map((prefix) => likeVllm("vLLM", prefix)),
 	...["sglang:", "sglang_"].map((prefix) => ({
@@ -6918,7 +6918,7 @@ function usable$1(samples) {
 	const whole = numbers.filter(({ labels }) => labels.get("priority") === "");
 	return whole.length > 0 ? whole : numbers;
 }
-// src/protocol/server-metrics-urls.ts
+// src/protocol/servers/server-metrics-urls.ts
 const WITHOUT_METRICS = /* @__PURE__ */ new Set([
 	"ollama",
 	"gemini",

@@ -1,7 +1,7 @@
 import { createBudget } from './load/budget.ts'
 import { measureThreePoints } from './load/cross-check.ts'
 import type { CrossCheckPorts } from './load/cross-check.ts'
-import type { Preflight } from './load/preflight.ts'
+import type { Preflight } from './load/preflight/preflight.ts'
 import type { Finding } from './metrics/findings.ts'
 import type { MeasuredLevel } from './metrics/level.ts'
 import type { LevelRun } from './metrics/level-run.ts'

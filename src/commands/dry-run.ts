@@ -1,5 +1,5 @@
-import { assumedPreflight } from '../load/preflight.ts'
-import { assumedTarget } from '../load/candidates.ts'
+import { assumedPreflight } from '../load/preflight/preflight.ts'
+import { assumedTarget } from '../load/preflight/candidates.ts'
 import { systemClock } from '../load/clock.ts'
 import { planFor } from '../measure.ts'
 import { possibleLevels } from '../plan/ladder.ts'

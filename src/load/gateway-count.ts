@@ -1,5 +1,5 @@
 import type { GatewayCounts } from '../metrics/level-run.ts'
-import { readGateway } from '../protocol/gateway.ts'
+import { readGateway } from '../protocol/servers/gateway.ts'
 import type { Exchange } from './ports.ts'
 
 /** Counts what gateways in front of the server did with the requests of a level. */

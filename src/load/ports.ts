@@ -1,5 +1,5 @@
 import type { RequestSpec } from '../protocol/api.ts'
-import type { Reading } from '../protocol/reader.ts'
+import type { Reading } from '../protocol/answer/reader.ts'
 
 /** Monotonic time and waiting. Real or virtual: the level protocol does not know. */
 export interface Clock {

@@ -1,11 +1,11 @@
 import type { Finding } from '../metrics/findings.ts'
-import { readServerMetrics, SERVERS_WITH_METRICS } from '../protocol/server-metrics.ts'
-import type { ServerSample } from '../protocol/server-metrics.ts'
-import { serverMetricsUrls } from '../protocol/server-metrics-urls.ts'
+import { readServerMetrics, SERVERS_WITH_METRICS } from '../protocol/servers/server-metrics.ts'
+import type { ServerSample } from '../protocol/servers/server-metrics.ts'
+import { serverMetricsUrls } from '../protocol/servers/server-metrics-urls.ts'
 import type { Settings } from '../settings.ts'
 import { shownUrl } from '../text.ts'
-import { getPage } from './target.ts'
-import type { Target } from './target.ts'
+import { getPage } from './transport/target.ts'
+import type { Target } from './transport/target.ts'
 
 /** The metrics that a server has about itself. */
 export interface ServerMetrics {

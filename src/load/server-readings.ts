@@ -1,5 +1,5 @@
 import type { ServerReadings } from '../metrics/level-run.ts'
-import type { ServerSample } from '../protocol/server-metrics.ts'
+import type { ServerSample } from '../protocol/servers/server-metrics.ts'
 import type { Clock } from './ports.ts'
 import type { ServerMetrics } from './server-metrics.ts'
 

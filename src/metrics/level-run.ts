@@ -1,4 +1,4 @@
-import type { ServerSample } from '../protocol/server-metrics.ts'
+import type { ServerSample } from '../protocol/servers/server-metrics.ts'
 import type { LogHistogram } from '../stats/histogram.ts'
 import type { Records } from './record.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { assumedTarget } from '../../src/load/candidates.ts'
+import { assumedTarget } from '../../src/load/preflight/candidates.ts'
 import { findServerMetrics } from '../../src/load/server-metrics.ts'
 import { refuse } from '../support/answers.ts'
 import { freePort, serve } from '../support/http-server.ts'

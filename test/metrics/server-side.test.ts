@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { levelMetrics } from '../../src/metrics/level.ts'
 import type { LevelRun, ServerReadings } from '../../src/metrics/level-run.ts'
 import { serverSideOf } from '../../src/metrics/server-side.ts'
-import type { ServerSample } from '../../src/protocol/server-metrics.ts'
+import type { ServerSample } from '../../src/protocol/servers/server-metrics.ts'
 import { aLevelRun, steadyRecords } from '../support/builders.ts'
 
 function aSample(overrides: Partial<ServerSample> = {}): ServerSample {

@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { expect } from 'vitest'
 import { apiByName } from '../../src/protocol/apis.ts'
 import type { ApiName, Task } from '../../src/protocol/api.ts'
-import { createResponseReader, createScratch, type Reading } from '../../src/protocol/reader.ts'
+import { createResponseReader, createScratch, type Reading } from '../../src/protocol/answer/reader.ts'
 
 const encoder = new TextEncoder()
 

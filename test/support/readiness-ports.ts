@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
-import type { ReadinessPorts } from '../../src/load/readiness.ts'
+import type { ReadinessPorts } from '../../src/load/preflight/readiness.ts'
 
 /** Ports whose clock stands still but for its pauses, which take no time; it keeps what was said and slept. */
 export interface TestPorts extends ReadinessPorts {

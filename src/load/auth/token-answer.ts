@@ -1,12 +1,12 @@
 import { EndpointError } from '../../errors.ts'
 import { asObject, parseJson } from '../../protocol/json.ts'
-import { readRefusal } from '../../protocol/refusal.ts'
+import { readRefusal } from '../../protocol/refusals/refusal.ts'
 import type { Settings } from '../../settings.ts'
 import { plain, shownUrl } from '../../text.ts'
-import { ask } from '../ask.ts'
-import type { WholeAnswer } from '../ask.ts'
+import { ask } from '../transport/ask.ts'
+import type { WholeAnswer } from '../transport/ask.ts'
 import type { Clock } from '../ports.ts'
-import { connectionOptions } from '../target.ts'
+import { connectionOptions } from '../transport/target.ts'
 
 /** Somebody who gives out tokens, and how to ask. */
 export interface TokenQuestion {

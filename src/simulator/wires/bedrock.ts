@@ -1,4 +1,4 @@
-import { encodeAwsEvent } from '../../protocol/event-stream.ts'
+import { encodeAwsEvent } from '../../protocol/framing/event-stream.ts'
 import { asObject } from '../../protocol/json.ts'
 import { fieldsOf, type Fields } from './fields.ts'
 import { OPENAI_WORDS } from './openai.ts'

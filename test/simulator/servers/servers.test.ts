@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ALL_APIS } from '../../../src/protocol/apis.ts'
-import { recogniseServer, SERVER_PAGES, serverOfHeaders } from '../../../src/protocol/servers.ts'
+import { recogniseServer, SERVER_PAGES, serverOfHeaders } from '../../../src/protocol/servers/servers.ts'
 import { profileOf, SERVER_NAMES, serverPage, speaks, type ServerName } from '../../../src/simulator/servers/servers.ts'
 
 const STATE = { model: 'llama', ready: true, running: 1, slots: 3, contextTokens: 4096 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { ApiName, Task } from '../../../src/protocol/api.ts'
 import { ALL_APIS, apiByName } from '../../../src/protocol/apis.ts'
-import { readComplaint } from '../../../src/protocol/complaint.ts'
-import { readRefusal } from '../../../src/protocol/refusal.ts'
+import { readComplaint } from '../../../src/protocol/refusals/complaint.ts'
+import { readRefusal } from '../../../src/protocol/refusals/refusal.ts'
 import { destinationOf, offer, ourBody, refusal } from './speak.ts'
 
 /** The refusal of our own request to this API, changed by `extra`, under other rules. */

@@ -1,5 +1,5 @@
 import type { Api, OptionalField, RequestSpec, Task } from '../../../src/protocol/api.ts'
-import { createResponseReader, createScratch, type Reading } from '../../../src/protocol/reader.ts'
+import { createResponseReader, createScratch, type Reading } from '../../../src/protocol/answer/reader.ts'
 import { admit, type AdmissionRules } from '../../../src/simulator/admission.ts'
 import { SIMULATOR_DEFAULTS } from '../../../src/simulator/options.ts'
 import type { Manners } from '../../../src/simulator/wires/manners.ts'

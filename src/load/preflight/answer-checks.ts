@@ -1,0 +1,137 @@
+import type { Finding } from '../../metrics/findings.ts'
+import type { RequestSpec } from '../../protocol/api.ts'
+import { readGateway } from '../../protocol/servers/gateway.ts'
+import { burstsOf } from './bursts.ts'
+import type { Exchange } from '../ports.ts'
+
+/** What the answers of preflight show: each at full length, and alone on the server. */
+export interface AnswerChecks {
+  /** Most of them arrived all at once. */
+  readonly buffered: boolean
+  /** The encoding that nobody asked for; null when there was none. */
+  readonly compressed: string | null
+  /** Events that are of no kind that the API has, over all answers. */
+  readonly unknownEvents: number
+  /** What stands in front of the server and says so; null when nothing does. */
+  readonly gateway: string | null
+  /** For the report: what no level will show better. */
+  readonly findings: readonly Finding[]
+  /** What the levels will find, said before their time is spent. */
+  readonly hints: readonly string[]
+}
+
+/** One unknown event for so many token events is more than a ping now and then. */
+const MOST_UNKNOWN = 0.1
+
+/**
+ * Judges the full-length answers, and `repeated`: the answer to a prompt that had been sent before (null where there was
+ * none). Arrival times are scratch memory: those of the last answer and of `repeated` must still be there.
+ */
+export function checkAnswers(
+  answers: readonly Exchange[],
+  specs: readonly RequestSpec[],
+  repeated: Exchange | null,
+): AnswerChecks {
+  const buffered = answers.filter((answer) => answer.buffered).length > answers.length / 2
+  const traits = [...answers, ...(repeated === null ? [] : [repeated])].map(({ headers }) => readGateway(headers ?? {}))
+  const encoding = answers.at(-1)!.headers?.['content-encoding'] ?? 'identity'
+  const compressed = encoding === 'identity' ? null : encoding
+  const late = !buffered && answers.every(isLate)
+  const burst = burstFinding(answers.at(-1)!, repeated)
+  return {
+    buffered,
+    compressed,
+    unknownEvents: answers.reduce((sum, { unknownEvents }) => sum + unknownEvents, 0),
+    gateway: traits.find((one) => one?.name != null)?.name ?? null,
+    findings: [
+      ...burst,
+      ...compressionFinding(compressed),
+      ...unknownFinding(answers),
+      ...hiddenReasoningFinding(answers),
+      ...lengthFinding(answers, specs),
+    ],
+    hints: [
+      ...(buffered ? ['answers arrive all at once: TTFT and TPOT will not be measurable'] : []),
+      ...(late && burst.length === 0
+        ? ['the first token comes when nearly all of the time is over: something in front of the server may buffer']
+        : []),
+      ...burst.map(({ message }) => message),
+      ...shortHint(answers, specs),
+      ...gatewayHints(traits.slice(0, answers.length), traits[answers.length] ?? null),
+    ],
+  }
+}
+
+/** With one request at a time nothing queues: prefill alone rarely takes nine tenths of an answer of this many events. */
+function isLate({ startAt, firstTokenAt, lastTokenAt, tokenEvents }: Exchange): boolean {
+  if (firstTokenAt === null || lastTokenAt === null || tokenEvents < 16) return false
+  return firstTokenAt - startAt > 0.9 * (lastTokenAt - startAt)
+}
+
+/** Twice, because a client that pauses for once makes a burst of its own. */
+function burstFinding(answer: Exchange, again: Exchange | null): Finding[] {
+  const bursts = answer.buffered ? null : burstsOf(answer)
+  if (bursts === null || (again !== null && again.failure === null && burstsOf(again) === null)) return []
+  const { events, count, kib } = bursts
+  const message = `tokens arrive in ${count} bursts of about ${events} events: something buffers about ${kib} KiB at a time`
+  return [{ code: 'bursts', message }]
+}
+
+function compressionFinding(encoding: string | null): Finding[] {
+  if (encoding === null) return []
+  return [{ code: 'compressed', message: `the stream comes as ${encoding} although identity was asked for` }]
+}
+
+function unknownFinding(answers: readonly Exchange[]): Finding[] {
+  const unknown = answers.reduce((sum, { unknownEvents }) => sum + unknownEvents, 0)
+  const tokens = answers.reduce((sum, { tokenEvents }) => sum + tokenEvents, 0)
+  if (unknown <= MOST_UNKNOWN * tokens) return []
+  return [
+    {
+      code: 'unknown-events',
+      message: `${answers.length} answers have ${unknown} events of no known kind beside ${tokens} that carry tokens`,
+    },
+  ]
+}
+
+function hiddenReasoningFinding(answers: readonly Exchange[]): Finding[] {
+  const hidden = answers.filter(({ hiddenReasoning }) => hiddenReasoning).length
+  if (hidden === 0) return []
+  return [
+    {
+      code: 'hidden-reasoning',
+      message: `${hidden} of ${answers.length} answers count reasoning tokens that the stream does not show`,
+    },
+  ]
+}
+
+function lengthFinding(answers: readonly Exchange[], specs: readonly RequestSpec[]): Finding[] {
+  const over = answers.findIndex(({ outputTokens }, i) => outputTokens > specs[i]!.outputTokens * 1.05 + 1)
+  if (over < 0) return []
+  const message = `asked for ${specs[over]!.outputTokens} output tokens, got ${answers[over]!.outputTokens}`
+  return [{ code: 'output-length-ignored', message }]
+}
+
+function shortHint(answers: readonly Exchange[], specs: readonly RequestSpec[]): string[] {
+  const short = answers.filter(
+    ({ outputTokens }, i) => outputTokens > 0 && outputTokens < 0.95 * specs[i]!.outputTokens,
+  )
+  if (short.length < answers.length) return []
+  return [`answers are shorter than asked for (${short[0]!.outputTokens} of ${specs[0]!.outputTokens} tokens)`]
+}
+
+type Traits = ReturnType<typeof readGateway>
+
+function gatewayHints(fresh: readonly Traits[], repeated: Traits): string[] {
+  const name = [...fresh, repeated].find((one) => one?.name != null)?.name ?? 'a gateway or cache'
+  const hints: string[] = []
+  if (fresh.some((one) => one?.cached === true)) {
+    hints.push(`${name} answers new prompts from its cache: the model would not be measured; switch the cache off`)
+  } else if (repeated?.cached === true) {
+    hints.push(`${name} answers a repeated prompt from its cache; the run's own prompts are all different`)
+  }
+  if (fresh.some((one) => one?.fellBack === true)) hints.push(`${name} falls back to another model or deployment`)
+  if (fresh.some((one) => one?.retried === true))
+    hints.push(`${name} repeats requests that fail, and so hides failures`)
+  return hints
+}

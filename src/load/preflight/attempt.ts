@@ -1,0 +1,73 @@
+import type { RequestSpec } from '../../protocol/api.ts'
+import type { Settings } from '../../settings.ts'
+import { complaintOf, isUnknownHost, onlyReasoned } from './explain.ts'
+import type { Exchange } from '../ports.ts'
+import { sendEach } from '../transport/target.ts'
+import type { Target } from '../transport/target.ts'
+
+/** One way to speak to the endpoint, and what came of it. */
+export interface Attempted {
+  readonly ok: boolean
+  readonly target: Target
+  readonly exchange: Exchange
+}
+
+const PROBE_TOKENS = 8
+const WAITABLE_STATUS = new Set([408, 425, 429, 500, 502, 503, 504, 529])
+/** Refusals that say: not this API, not this task, not these fields. */
+const MISMATCH_STATUS = new Set([400, 404, 405, 415, 422, 501])
+
+/** Tries each candidate until one answers, or one fails in a way that is not about the API. */
+export async function tryCandidates(
+  settings: Settings,
+  candidates: readonly Target[],
+  { nonce, signal }: { readonly nonce: () => string; readonly signal: AbortSignal },
+): Promise<Attempted> {
+  let first: Attempted | null = null
+  for (const candidate of candidates) {
+    for (const target of lengthForms(candidate)) {
+      const [exchange] = await sendEach(settings, target, [probeSpec(nonce())], signal)
+      const attempt = { ok: isAnswered(exchange!), target, exchange: exchange! }
+      if (attempt.ok) return attempt
+      first ??= attempt
+      if (!isMismatch(exchange!)) return first === attempt || isWaitable(exchange!) ? attempt : first
+      // No other path will know a model that is not there.
+      if (/^(model|no-model)$/.test(complaintOf(exchange!)?.about ?? '')) return first
+      if (!/max_completion_tokens|max_tokens/.test(exchange!.failureMessage ?? '')) break
+    }
+  }
+  return first!
+}
+
+/** A request as small as useful. */
+export function probeSpec(nonce: string): RequestSpec {
+  return { prompts: ['Write a few words.'], outputTokens: PROBE_TOKENS, nonce }
+}
+
+/** Whether a small request went well; a model that reasons in hiding may have no token left to show. */
+export function isAnswered(exchange: Exchange): boolean {
+  return !exchange.cancelled && (exchange.failure === null || onlyReasoned(exchange))
+}
+
+/** Whether the server says that the request does not fit it. A 200 that cannot be read is no such refusal: the path is there. */
+export function isMismatch({ status }: Exchange): boolean {
+  return status !== null && MISMATCH_STATUS.has(status)
+}
+
+/** Whether the same request may succeed later. */
+export function isWaitable(exchange: Exchange): boolean {
+  const { failure, status } = exchange
+  if (failure === 'connect')
+    return !isUnknownHost(exchange) && !/^UND_ERR_(INVALID|NOT_SUPPORTED)/.test(exchange.errorCode ?? '')
+  // Some servers say with a 200 what others say with a 404.
+  if (failure === 'error_event') return complaintOf(exchange) === null
+  if (failure === 'incomplete' || failure?.startsWith('timeout_') === true) return true
+  return status !== null && WAITABLE_STATUS.has(status)
+}
+
+/** Newer OpenAI models refuse `max_tokens`; every other server knows it, or has a name of its own for it. */
+function lengthForms(target: Target): Target[] {
+  const { api, dialect } = target
+  if (dialect.task !== 'chat' || (api.name !== 'openai-chat' && api.name !== 'databricks')) return [target]
+  return [target, { ...target, dialect: { ...dialect, lengthField: 'max_completion_tokens' } }]
+}

@@ -1,0 +1,101 @@
+import type { Finding } from '../../metrics/findings.ts'
+import { fixedLength } from '../../plan/lengths.ts'
+import { UNCALIBRATED, buildPrompt, buildText, wordsFor } from '../../plan/prompts.ts'
+import type { PromptModel } from '../../plan/prompts.ts'
+import type { RequestSpec } from '../../protocol/api.ts'
+import { seededRandom } from '../../random.ts'
+import type { Settings } from '../../settings.ts'
+import { meanLength } from '../../settings/lengths.ts'
+import type { Lengths } from '../../settings/lengths.ts'
+import { shownUrl } from '../../text.ts'
+import { isAnswered } from './attempt.ts'
+import { complaintOf, explain } from './explain.ts'
+import type { Exchange } from '../ports.ts'
+import type { Target } from '../transport/target.ts'
+
+export interface Calibrated {
+  /** The lengths asked for, shrunk when they were `auto` and the model takes less. */
+  readonly lengths: Lengths
+  readonly promptModel: PromptModel
+  readonly findings: readonly Finding[]
+}
+
+/** Generated prompts are brought this close to the length asked for. */
+const CLOSE_ENOUGH = 0.02
+const MOST_TRIES = 4
+const SHORTEST_AUTO = 16
+const ANSWER_TOKENS = 4
+/** Prompt and answer share the context: the first try asks for as long an answer as any counted request will. */
+const LONGEST_ANSWER = 1.1
+
+/**
+ * Finds how many words make a prompt of the length asked for, from the server's own count of prompt tokens; so no
+ * tokenizer is needed. Two lengths give tokens a word and what the chat template adds; further tries correct the rest.
+ */
+export async function calibratePrompt(
+  settings: Settings,
+  target: Target,
+  wanted: Lengths,
+  send: (target: Target, specs: readonly RequestSpec[]) => Promise<Exchange[]>,
+  nonce: () => string,
+): Promise<Calibrated> {
+  if (settings.prompts !== null) return { lengths: wanted, promptModel: UNCALIBRATED, findings: [] }
+  let lengths = wanted
+  for (;;) {
+    const tokens = meanLength(lengths)
+    const first = await count(tokens, Math.ceil(LONGEST_ANSWER * meanLength(settings.outputTokens)))
+    if (first.refused !== null) {
+      // Only a length that nobody asked for may be changed.
+      if (settings.inputTokens !== 'auto' || tokens / 2 < SHORTEST_AUTO)
+        throw explain(first.refused, shownUrl(target.url))
+      lengths = fixedLength(Math.floor(tokens / 2))
+      continue
+    }
+    if (first.tokens === null) {
+      const message = 'the server does not state prompt tokens: the input length is an estimate (one token a word)'
+      return { lengths, promptModel: UNCALIBRATED, findings: [{ code: 'input-length-off', message }] }
+    }
+    return refine(lengths, tokens, first.tokens)
+  }
+
+  async function refine(lengths: Lengths, tokens: number, firstCount: number): Promise<Calibrated> {
+    const half = Math.max(32, Math.round(tokens / 2))
+    const second = half === Math.round(tokens) ? null : await count(half)
+    const slope =
+      second?.tokens == null ? firstCount / tokens : (firstCount - second.tokens) / (Math.round(tokens) - half)
+    const tokensPerWord = slope > 0.1 ? slope : firstCount / tokens
+    let promptModel: PromptModel = { tokensPerWord, baseTokens: firstCount - tokensPerWord * Math.round(tokens) }
+    let off = Infinity
+    for (let i = 0; i < MOST_TRIES; i++) {
+      const { tokens: got } = await count(wordsFor(tokens, promptModel))
+      if (got === null) break
+      off = got / tokens - 1
+      if (Math.abs(off) <= CLOSE_ENOUGH) break
+      promptModel = { ...promptModel, baseTokens: promptModel.baseTokens + (got - tokens) }
+    }
+    if (Math.abs(off) <= CLOSE_ENOUGH) return { lengths, promptModel, findings: [] }
+    const message = `asked for ${Math.round(tokens)} input tokens, the server counts ${Math.round(tokens * (1 + off))}`
+    return { lengths, promptModel, findings: [{ code: 'input-length-off', message }] }
+  }
+
+  async function count(
+    words: number,
+    outputTokens = ANSWER_TOKENS,
+  ): Promise<{ tokens: number | null; refused: Exchange | null }> {
+    const id = nonce()
+    const random = seededRandom(`${settings.seed}/calibrate/${words}`)
+    const build = target.dialect.task === 'embeddings' ? buildText : buildPrompt
+    const spec = { prompts: [build(Math.round(words), random, id)], outputTokens, nonce: id }
+    const [exchange] = await send(target, [spec])
+    if (isAnswered(exchange!)) return { tokens: exchange!.inputTokens, refused: null }
+    if (!mayBeTooLong(exchange!)) throw explain(exchange!, shownUrl(target.url))
+    return { tokens: null, refused: exchange! }
+  }
+}
+
+/** A refusal in words that nobody knows may be about the length, too. */
+function mayBeTooLong(exchange: Exchange): boolean {
+  const complaint = complaintOf(exchange)
+  if (complaint !== null) return complaint.about === 'context' || complaint.about === 'size'
+  return exchange.status === 400 || exchange.status === 413 || exchange.status === 422
+}

@@ -1,0 +1,105 @@
+import { EndpointError } from '../../errors.ts'
+import { apiByName, guessApi } from '../../protocol/apis.ts'
+import type { Api, ApiName, OptionalField, Task } from '../../protocol/api.ts'
+import { taskOfPath } from '../../protocol/apis/openai-url.ts'
+import type { Settings } from '../../settings.ts'
+import { shownUrl } from '../../text.ts'
+import type { Authorizer } from '../auth/authorizer.ts'
+import { createAuthorizer } from '../auth/authorizer.ts'
+import type { AuthPorts } from '../auth/authorizer.ts'
+import type { Target } from '../transport/target.ts'
+
+/** One way to speak to the endpoint. */
+interface Way {
+  readonly api: Api
+  readonly task: Task
+}
+
+/** What a URL that says nothing is tried with, the likeliest first. */
+const OPENAI_NAMES: Readonly<Record<Task, ApiName>> = {
+  chat: 'openai-chat',
+  completions: 'openai-completions',
+  embeddings: 'openai-embeddings',
+}
+
+/**
+ * The ways to speak to the endpoint that come into question, the likeliest first: never none.
+ *
+ * @throws EndpointError when the API does not serve the task, or has the model in its URL and there is none.
+ */
+export function candidatesOf(settings: Settings, model: string | null, auth: Authorizer): Target[] {
+  const ways = waysOf(settings)
+  const nameless =
+    model === null ? ways.find(({ api, task }) => urlNamesModel(api, settings.endpoint, task)) : undefined
+  if (nameless !== undefined) throw withoutModel(settings, nameless.api)
+  return ways.map(({ api, task }) => targetOf(settings, api, task, model, auth))
+}
+
+/** The API that is asked first; it also says where the models are listed. */
+export function likeliestApi({ api, endpoint }: Pick<Settings, 'api' | 'endpoint'>): Api {
+  return apiByName(api === 'auto' ? guessApi(endpoint) : api)
+}
+
+/** Without preflight nothing is tried: the likeliest way to speak, with the one field that makes servers count tokens. */
+export function assumedTarget(settings: Settings, ports: AuthPorts): Target {
+  const [target] = candidatesOf(settings, settings.model, createAuthorizer(settings, ports))
+  const { name } = target!.api
+  return withFields(target!, name === 'openai-chat' || name === 'openai-completions' ? ['stream_options'] : [])
+}
+
+/** The same target with other optional fields. */
+export function withFields(target: Target, fields: readonly OptionalField[]): Target {
+  return { ...target, dialect: { ...target.dialect, fields: new Set(fields) } }
+}
+
+/** Whether the path of this API names the model, so that there is no URL without one. */
+function urlNamesModel(api: Api, endpoint: URL, task: Task): boolean {
+  return api.url(endpoint, task, 'a').href !== api.url(endpoint, task, 'b').href
+}
+
+function waysOf(settings: Settings): Way[] {
+  const { api: named, task, endpoint } = settings
+  const api = likeliestApi(settings)
+  // A base URL of the OpenAI kind says nothing about the task, so each is tried unless the user names one.
+  if (named === 'auto' && api.name === 'openai-chat' && taskOfPath(endpoint) === null) {
+    const tasks: readonly Task[] = task === 'auto' ? ['chat', 'completions', 'embeddings'] : [task]
+    return tasks.map((one) => ({ api: apiByName(OPENAI_NAMES[one]), task: one }))
+  }
+  const said = task === 'auto' ? api.taskOf(endpoint) : task
+  if (said === null) return api.tasks.map((one) => ({ api, task: one }))
+  if (!api.tasks.includes(said)) throw withoutTask(settings, api, said)
+  return [{ api, task: said }]
+}
+
+function targetOf(settings: Settings, api: Api, task: Task, model: string | null, auth: Authorizer): Target {
+  return {
+    api,
+    auth,
+    url: api.url(settings.endpoint, task, model),
+    dialect: {
+      task,
+      model: api.modelInBody(settings.endpoint, model),
+      fields: new Set(),
+      lengthField: 'max_tokens',
+      extraBody: settings.extraBody,
+    },
+  }
+}
+
+function withoutModel(settings: Settings, api: Api): EndpointError {
+  const list = api.modelsUrl(settings.endpoint)
+  return new EndpointError(`${api.name} has the model in its URL, and \`model\` is not given`, {
+    tried: list === null ? `to make a URL of ${shownUrl(settings.endpoint)}` : `GET ${shownUrl(list)}, for a list`,
+    remedy: 'set `model` to the name that the server knows it by',
+  })
+}
+
+function withoutTask({ endpoint }: Settings, api: Api, task: Task): EndpointError {
+  return new EndpointError(
+    `\`task\` is ${task}, and the URL is one of ${api.name}, which serves ${api.tasks.join(', ')}`,
+    {
+      tried: `to make a URL of ${shownUrl(endpoint)}`,
+      remedy: 'set `api`, or remove `task`',
+    },
+  )
+}

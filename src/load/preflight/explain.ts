@@ -1,0 +1,137 @@
+import { EndpointError } from '../../errors.ts'
+import type { ApiName } from '../../protocol/api.ts'
+import { readComplaint } from '../../protocol/refusals/complaint.ts'
+import type { Complaint } from '../../protocol/refusals/complaint.ts'
+import { fatalRefusal, whatWasSaid } from '../fatal-refusal.ts'
+import type { Exchange } from '../ports.ts'
+
+/** The error that says why a request to `target` failed, and what to do about it. */
+export function explain(exchange: Exchange, target: string): EndpointError {
+  const error = (what: string, remedy: string): EndpointError =>
+    new EndpointError(`${what}${whatWasSaid(exchange)}`, { tried: `POST ${target}`, remedy })
+
+  const complaint = complaintOf(exchange)
+  if (complaint !== null) return error(...wordsOf(complaint))
+  const fatal = fatalRefusal(exchange, target)
+  if (fatal !== null) return fatal
+
+  switch (exchange.failure) {
+    case 'connect':
+      if (isUnknownHost(exchange)) return error('the host is unknown', 'check the host name of `endpoint`')
+      if (exchange.errorCode === 'ECONNREFUSED') {
+        return error('the connection was refused', 'check host and port, and that the server is running')
+      }
+      return error('no connection to the endpoint', 'check host, port and network; `proxy` if one is needed')
+    case 'tls':
+      return error('the TLS handshake failed', 'check the certificate; `ca-cert` names a private authority')
+    case 'parse':
+      return error('the answer is not a stream of this API', remedyOfUnreadable(exchange))
+    case 'empty':
+      if (onlyReasoned(exchange)) {
+        return error(
+          'the model spent all tokens on reasoning that does not show',
+          'raise `output-tokens`, or lower the effort with `extra-body` (for example {"reasoning_effort": "low"})',
+        )
+      }
+      return error('the answer holds no tokens at all', 'check `model`; send the same prompt by hand')
+    case 'incomplete':
+      return error('the stream broke off before it was finished', 'look at the server log; a proxy may cut streams')
+    case 'error_event':
+      return error('the server answered 200 with an error', 'look at the server log')
+    case 'timeout_first_byte':
+    case 'timeout_total':
+    case 'timeout_idle':
+      return error('the endpoint did not answer in time', 'raise `request-timeout`, or check that the model is loaded')
+    case null:
+      return error('the request was cancelled', 'run again')
+    default:
+      if (exchange.status === 429) {
+        return error(
+          'the endpoint refuses requests with 429 (rate limit)',
+          'wait, or use a key with a higher rate limit',
+        )
+      }
+      if (exchange.status !== null && exchange.status >= 500) {
+        return error(
+          `the endpoint is not able to answer (${exchange.status})`,
+          'look at the server log; `ready-timeout` is how long a server that still starts is waited for',
+        )
+      }
+      return error(
+        `the endpoint refused the request with ${exchange.status}`,
+        'check `model`, `api`, `extra-body` and the lengths asked for against what the message says',
+      )
+  }
+}
+
+/** What a failed answer complains of, in its server's own words; null when it has failed in another way. */
+export function complaintOf({ failure, status, failureMessage }: Exchange): Complaint | null {
+  if (failure === null || (status === 200 && failure !== 'error_event')) return null
+  return readComplaint(status, failureMessage)
+}
+
+/** Whether an answer without a token had hidden reasoning in it: the endpoint works, and was asked for too few tokens. */
+export function onlyReasoned({ failure, reasoningTokens }: Exchange): boolean {
+  return failure === 'empty' && (reasoningTokens ?? 0) > 0
+}
+
+/** A name that does not resolve: waiting will rarely mend it. */
+export function isUnknownHost({ errorCode }: Exchange): boolean {
+  return errorCode === 'ENOTFOUND' || errorCode === 'EAI_AGAIN'
+}
+
+/** What is wrong, and what to do. */
+function wordsOf(complaint: Complaint): [what: string, remedy: string] {
+  switch (complaint.about) {
+    case 'model':
+      return ['the endpoint does not have the model', 'check `model`']
+    case 'no-model':
+      return ['the endpoint must be told which model to use', 'set `model`']
+    case 'task':
+      return ['the model or path is not for what was asked of it', remedyOfTask(complaint.api)]
+    case 'context':
+      return [
+        `prompt and answer do not fit the context of the model${complaint.limit === null ? '' : ` (${complaint.limit} tokens)`}`,
+        'lower `input-tokens` or `output-tokens`; with `prompts-file`, shorten the prompts',
+      ]
+    case 'size':
+      return [
+        'the request has more bytes than the endpoint, or a proxy in front of it, takes',
+        'lower `input-tokens` or `batch-size`, or shorten the prompts of `prompts-file`; or raise the limit (nginx: client_max_body_size)',
+      ]
+    case 'batch':
+      return [
+        'the endpoint takes fewer sequences in one request',
+        `lower \`batch-size\`${complaint.limit === null ? '' : ` to ${complaint.limit}`}, or put fewer texts into a line of \`prompts-file\``,
+      ]
+    case 'expired':
+      return [
+        'the key or token has expired',
+        'get a new one; `auth: databricks-oauth` and `auth: databricks-oidc` fetch and renew theirs by themselves',
+      ]
+    case 'path':
+      return ['the server has no such path', 'check the path of `endpoint`, and `api`']
+  }
+}
+
+const TASK_OF: Partial<Record<ApiName, string>> = {
+  'openai-chat': 'chat',
+  'openai-completions': 'completions',
+  'openai-embeddings': 'embeddings',
+}
+
+function remedyOfTask(api: ApiName | null): string {
+  if (api === null) return 'set `api`, or `task` where one API has several, to what the model is made for'
+  const task = TASK_OF[api]
+  return `set \`api\` to ${api}${task === undefined ? '' : `, or \`task\` to ${task} where one API has several`}`
+}
+
+const READABLE_ENCODING = /^(identity|x?-?gzip|deflate|br|zstd)?$/i
+
+function remedyOfUnreadable({ headers, failureMessage }: Exchange): string {
+  const encoding = headers?.['content-encoding'] ?? ''
+  if (!READABLE_ENCODING.test(encoding) || /without Content-Encoding/.test(failureMessage ?? '')) {
+    return 'switch off compression for `text/event-stream` in the server or in the proxy in front of it'
+  }
+  return 'check `endpoint` and `api`; a proxy may answer instead of the model'
+}

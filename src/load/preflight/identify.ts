@@ -1,0 +1,81 @@
+import type { Api } from '../../protocol/api.ts'
+import { SERVER_PAGES, recogniseServer, serverOfHeaders } from '../../protocol/servers/servers.ts'
+import type { Server, ServerPath } from '../../protocol/servers/servers.ts'
+import type { Settings } from '../../settings.ts'
+import type { Exchange } from '../ports.ts'
+import { getPage } from '../transport/target.ts'
+import type { Target } from '../transport/target.ts'
+
+/** What an endpoint seems to be, and under which address it shows that. */
+export interface Identified {
+  readonly server: Server
+  /** Base of the pages: what stands before `/v1`. */
+  readonly base: URL
+}
+
+const LONGEST_MS = 3_000
+/** Where the paths of an API begin; what stands before is where a proxy put the server. */
+const API_PATH =
+  /\/(v\d+[a-z0-9.]*|api|openai|generate(_stream)?|completions?|chat|embeddings|responses|models?|infer|invocations|serving-endpoints|ai-gateway)(\/.*)?$/i
+
+/** The pages that tell something about a server that speaks this API; none for hosted services. */
+const TELLING: Partial<Record<Api['name'], readonly ServerPath[]>> = {
+  'openai-chat': SERVER_PAGES,
+  'openai-completions': SERVER_PAGES,
+  'openai-embeddings': SERVER_PAGES,
+  'openai-responses': SERVER_PAGES,
+  tgi: ['/info'],
+  llamacpp: ['/props'],
+  ollama: ['/api/version'],
+  triton: ['/v2'],
+}
+
+/** The server that answers, for the report: from its headers, else from pages that servers of this API have. */
+export async function identifyServer(
+  settings: Settings,
+  target: Pick<Target, 'api' | 'auth'>,
+  { headers }: Pick<Exchange, 'headers'>,
+  signal: AbortSignal,
+): Promise<Server | null> {
+  const known = serverOfHeaders(headers ?? {})
+  const paths = TELLING[target.api.name]
+  if (paths === undefined || (known !== null && known.apis[0] !== 'llamacpp')) return known
+  const [base] = basesOf(settings.endpoint)
+  return (await look(settings, target, base!, paths, signal)) ?? known
+}
+
+/** What an endpoint seems to be that does not speak what it was asked in: every page is looked at. */
+export async function identifyStranger(
+  settings: Settings,
+  target: Pick<Target, 'api' | 'auth'>,
+  { headers }: Pick<Exchange, 'headers'>,
+  signal: AbortSignal,
+): Promise<Identified | null> {
+  const bases = basesOf(settings.endpoint)
+  const known = serverOfHeaders(headers ?? {})
+  for (const base of bases) {
+    const server = await look(settings, target, base, SERVER_PAGES, signal)
+    if (server !== null) return { server, base }
+  }
+  return known === null ? null : { server: known, base: bases[0]! }
+}
+
+/** Where the pages may be: before the path of the API, and at the root. */
+function basesOf(endpoint: URL): URL[] {
+  const prefix = endpoint.pathname.replace(/\/+$/, '').replace(API_PATH, '')
+  return [...new Set([prefix, ''])].map((path) => new URL(`${path}/`, endpoint.origin))
+}
+
+async function look(
+  settings: Settings,
+  target: Pick<Target, 'api' | 'auth'>,
+  base: URL,
+  paths: readonly ServerPath[],
+  signal: AbortSignal,
+): Promise<Server | null> {
+  const soon = AbortSignal.any([signal, AbortSignal.timeout(LONGEST_MS)])
+  const pages = await Promise.all(
+    paths.map(async (path) => [path, await getPage(settings, target, new URL(`.${path}`, base), soon)] as const),
+  )
+  return recogniseServer(new Map(pages.flatMap(([path, page]) => (page === null ? [] : [[path, page] as const]))))
+}

@@ -1,0 +1,37 @@
+import type { Api } from '../../protocol/api.ts'
+import { parseJson } from '../../protocol/json.ts'
+import type { Settings } from '../../settings.ts'
+import { editDistance } from '../../settings/nearest.ts'
+import { plain } from '../../text.ts'
+import type { Authorizer } from '../auth/authorizer.ts'
+import { getPage } from '../transport/target.ts'
+
+/** As many names as are looked at, and as long; a gateway may list thousands. */
+const MOST_NAMES = 1_000
+const LONGEST_NAME = 100
+const MOST_SHOWN = 10
+
+/** The models that the server lists, ready to be asked for; none where it lists none. */
+export async function listModels(
+  settings: Settings,
+  target: { readonly api: Api; readonly auth: Authorizer },
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const url = target.api.modelsUrl(settings.endpoint)
+  const page = url === null ? null : await getPage(settings, target, url, signal)
+  return page?.status === 200 ? target.api.modelNames(parseJson(page.text)).slice(0, MOST_NAMES) : []
+}
+
+/** Some of the names as the end of a sentence, the one most like `wanted` first; fit to be shown. */
+export function shownModels(names: readonly string[], wanted: string | null): string {
+  const likest = wanted === null ? names : names.toSorted((a, b) => unlikeness(a, wanted) - unlikeness(b, wanted))
+  const shown = likest.slice(0, MOST_SHOWN).map((name) => plain(name))
+  const more = names.length - shown.length
+  return `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+}
+
+/** Letters that differ; a name that contains the other, as `org/name` does, is liker than one with a letter changed. */
+function unlikeness(name: string, wanted: string): number {
+  const [a, b] = [name.toLowerCase().slice(0, LONGEST_NAME), wanted.toLowerCase().slice(0, LONGEST_NAME)]
+  return a.includes(b) || b.includes(a) ? Math.abs(a.length - b.length) / LONGEST_NAME : editDistance(a, b)
+}

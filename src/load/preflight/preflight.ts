@@ -1,0 +1,228 @@
+import { EndpointError } from '../../errors.ts'
+import type { Finding } from '../../metrics/findings.ts'
+import { fixedLength } from '../../plan/lengths.ts'
+import type { SingleRequest } from '../../plan/plan.ts'
+import { UNCALIBRATED } from '../../plan/prompts.ts'
+import type { PromptModel } from '../../plan/prompts.ts'
+import { createWorkload } from '../../plan/workload.ts'
+import type { WorkloadOptions } from '../../plan/workload.ts'
+import type { RequestSpec } from '../../protocol/api.ts'
+import type { ServingEndpoint } from '../../protocol/servers/serving-endpoint.ts'
+import { servingFacts } from '../../protocol/servers/serving-endpoint-facts.ts'
+import { readGateway } from '../../protocol/servers/gateway.ts'
+import { versionText } from '../../protocol/servers/servers.ts'
+import type { Settings } from '../../settings.ts'
+import { meanLength } from '../../settings/lengths.ts'
+import type { Lengths } from '../../settings/lengths.ts'
+import { shownUrl } from '../../text.ts'
+import { checkAnswers } from './answer-checks.ts'
+import { calibratePrompt } from './calibrate.ts'
+import { withFields } from './candidates.ts'
+import { explain } from './explain.ts'
+import { acceptedFields } from './fields.ts'
+import { identifyServer } from './identify.ts'
+import type { Exchange } from '../ports.ts'
+import { waitUntilReady } from './readiness.ts'
+import type { ReadinessPorts } from './readiness.ts'
+import { serverHints } from './server-hints.ts'
+import { servingFindings } from './serving-findings.ts'
+import { sendEach } from '../transport/target.ts'
+import type { Target } from '../transport/target.ts'
+
+/** What is known about the endpoint before anything is measured. */
+export interface Preflight {
+  readonly target: Target
+  readonly workload: WorkloadOptions
+  /** One request at concurrency 1. */
+  readonly single: SingleRequest
+  readonly servedModel: string | null
+  readonly build: string | null
+  /** Name and version of the server, where it shows them; null where it does not. */
+  readonly serverVersion: string | null
+  /** What Databricks says of the endpoint; null elsewhere. */
+  readonly serving: ServingEndpoint | null
+  /** For the report: what the endpoint can do, in names a reader understands. */
+  readonly capabilities: Readonly<Record<string, unknown>>
+  readonly findings: readonly Finding[]
+  /** Rate-limit headers of the last answer. */
+  readonly rateLimit: Readonly<Record<string, string>>
+}
+
+const FULL_LENGTH_ANSWERS = 3
+const AUTO_INPUT_TOKENS = 512
+const AUTO_EMBEDDINGS_TOKENS = 256
+/** TTFT of a repeated prompt below this share of a fresh one's: a prefix cache answered. */
+const CACHED_TTFT_SHARE = 0.7
+
+/**
+ * Finds out, one request at a time and none of them counted, how to speak to the endpoint and what stands in the way of
+ * measuring it: accepted fields, prompt length, output length, buffering, compression, prefix cache, rate limits.
+ *
+ * @throws EndpointError when the endpoint cannot be measured at all.
+ */
+export async function preflight(settings: Settings, ports: ReadinessPorts): Promise<Preflight> {
+  const ready = await waitUntilReady(settings, ports)
+  const send = async (target: Target, specs: readonly RequestSpec[]): Promise<Exchange[]> =>
+    sendEach(settings, target, specs, ports.signal)
+
+  const fields = await acceptedFields(ready.target, send, ports.nonce)
+  const target = withFields(ready.target, fields)
+  const input = await calibratePrompt(settings, target, inputLengths(settings, target), send, ports.nonce)
+  const workload = workloadOptions(settings, target, input.lengths, input.promptModel, ports.nonce)
+
+  const requests = createWorkload(workload, 1, 0)
+  const specs = Array.from({ length: FULL_LENGTH_ANSWERS }, () => requests.next(0, null))
+  const answers = await send(target, specs)
+  const failed = answers.find(({ failure }) => failure !== null)
+  if (failed !== undefined) throw explain(failed, shownUrl(target.url))
+  const repeated = target.dialect.task === 'embeddings' ? null : (await send(target, [specs.at(-1)!]))[0]!
+  if (ports.signal.aborted) throw cancelled(target)
+
+  const single = singleRequest(answers)
+  const last = answers.at(-1)!
+  const checks = checkAnswers(answers, specs, repeated)
+  const server = await identifyServer(settings, target, last, ports.signal)
+  for (const hint of [...checks.hints, ...serverHints(server, settings)]) ports.log(`  ! ${hint}`)
+  return {
+    target,
+    workload,
+    single,
+    servedModel: ready.servedModel,
+    build: ready.build,
+    serverVersion: server === null ? null : versionText(server),
+    serving: ready.serving,
+    capabilities: {
+      api: target.api.name,
+      task: target.dialect.task,
+      fields: [...fields],
+      lengthField: target.dialect.lengthField,
+      exactLength: fields.includes('ignore_eos') || fields.includes('min_tokens'),
+      inputTokens: Math.round(meanLength(input.lengths)),
+      tokenSource: last.tokenSource,
+      inputTokensPerWord: input.promptModel.tokensPerWord,
+      prefixCache: cacheState(answers, repeated),
+      buffered: checks.buffered,
+      compressed: checks.compressed,
+      ...(checks.gateway !== null && { gateway: checks.gateway }),
+      ...(server?.atOnce != null && { requestsAtOnce: server.atOnce.requests }),
+      ...(checks.unknownEvents > 0 && { unknownEvents: checks.unknownEvents }),
+      ...(ready.serving !== null && { servingEndpoint: { ...servingFacts(ready.serving) } }),
+    },
+    findings: [
+      ...(ready.serving === null ? [] : servingFindings(ready.serving)),
+      ...input.findings,
+      ...checks.findings,
+    ],
+    rateLimit: rateLimitHeaders(last),
+  }
+}
+
+/** The workload of a run; also used without preflight, with what is then assumed. */
+export function workloadOptions(
+  settings: Settings,
+  target: Target,
+  inputTokens: Lengths,
+  promptModel: PromptModel,
+  nonce: () => string,
+): WorkloadOptions {
+  return {
+    task: target.dialect.task,
+    seed: settings.seed,
+    inputTokens,
+    outputTokens: settings.outputTokens,
+    promptModel,
+    prompts: settings.prompts,
+    prefixCache: settings.prefixCache,
+    sharedPrefixTokens: settings.sharedPrefixTokens,
+    batchSize: settings.batchSize,
+    nonce,
+  }
+}
+
+/** What is assumed when the user switched preflight off. */
+export function assumedPreflight(settings: Settings, target: Target, nonce: () => string): Preflight {
+  const lengths = inputLengths(settings, target)
+  return {
+    target,
+    workload: workloadOptions(settings, target, lengths, UNCALIBRATED, nonce),
+    single: {
+      latencyMs: 1000,
+      inputTokens: meanLength(lengths),
+      outputTokens: target.dialect.task === 'embeddings' ? 0 : meanLength(settings.outputTokens),
+    },
+    servedModel: null,
+    build: null,
+    serverVersion: null,
+    serving: null,
+    capabilities: { api: target.api.name, task: target.dialect.task, preflight: false },
+    findings: [],
+    rateLimit: {},
+  }
+}
+
+function inputLengths(settings: Settings, target: Target): Lengths {
+  if (settings.inputTokens !== 'auto') return settings.inputTokens
+  return fixedLength(target.dialect.task === 'embeddings' ? AUTO_EMBEDDINGS_TOKENS : AUTO_INPUT_TOKENS)
+}
+
+function singleRequest(answers: readonly Exchange[]): SingleRequest {
+  const latencies = answers
+    .map(({ startAt, lastTokenAt, endAt }) => (lastTokenAt ?? endAt) - startAt)
+    .sort((a, b) => a - b)
+  const mean = (of: (answer: Exchange) => number): number =>
+    answers.reduce((sum, answer) => sum + of(answer), 0) / answers.length
+  return {
+    latencyMs: latencies[Math.floor(latencies.length / 2)]!,
+    inputTokens: mean(({ inputTokens }) => inputTokens ?? 0),
+    outputTokens: mean(({ outputTokens }) => outputTokens),
+  }
+}
+
+/** Whether the server answered a repeated prompt from a cache. */
+function cacheState(fresh: readonly Exchange[], repeated: Exchange | null): 'on' | 'not-seen' | 'unknown' {
+  if (repeated === null || repeated.failure !== null || repeated.firstTokenAt === null) return 'unknown'
+  // An answer that a gateway had kept says nothing about the server's cache of prefixes.
+  if (readGateway(repeated.headers ?? {})?.cached === true) return 'unknown'
+  if ((repeated.cachedTokens ?? 0) > 0) return 'on'
+  const ttfts = fresh.flatMap(({ startAt, firstTokenAt }) => (firstTokenAt === null ? [] : [firstTokenAt - startAt]))
+  const fastest = Math.min(...ttfts)
+  return repeated.firstTokenAt - repeated.startAt < CACHED_TTFT_SHARE * fastest ? 'on' : 'not-seen'
+}
+
+function rateLimitHeaders({ headers }: Exchange): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers ?? {}).filter(([name]) => /^(x-|anthropic-)?ratelimit/.test(name)))
+}
+
+/** Whether the rate-limit headers allow what the plan needs, per minute. */
+export function rateLimitFindings(
+  rateLimit: Readonly<Record<string, string>>,
+  expected: {
+    readonly seconds: number
+    readonly requests: number
+    readonly inputTokens: number
+    readonly outputTokens: number
+  },
+): Finding[] {
+  const perMinute = (total: number): number => (total * 60) / Math.max(60, expected.seconds)
+  const tokens = expected.inputTokens + expected.outputTokens
+  const checks = [
+    { header: 'x-ratelimit-limit-requests', needed: perMinute(expected.requests), what: 'requests' },
+    { header: 'anthropic-ratelimit-requests-limit', needed: perMinute(expected.requests), what: 'requests' },
+    { header: 'x-ratelimit-limit-tokens', needed: perMinute(tokens), what: 'tokens' },
+    { header: 'anthropic-ratelimit-tokens-limit', needed: perMinute(tokens), what: 'tokens' },
+  ]
+  return checks.flatMap(({ header, needed, what }): Finding[] => {
+    const allowed = Number(rateLimit[header])
+    if (!(allowed > 0) || needed <= allowed) return []
+    return [
+      {
+        code: 'rate-limit-too-low',
+        message: `the endpoint allows ${allowed} ${what} (${header}), the plan needs about ${Math.round(needed)} a minute`,
+      },
+    ]
+  })
+}
+
+function cancelled(target: Target): EndpointError {
+  return new EndpointError('the run was cancelled', { tried: `POST ${shownUrl(target.url)}`, remedy: 'run again' })
+}

@@ -1,0 +1,176 @@
+import { EndpointError } from '../../errors.ts'
+import type { ServingEndpoint } from '../../protocol/servers/serving-endpoint.ts'
+import type { Settings } from '../../settings.ts'
+import { plain, shownUrl } from '../../text.ts'
+import { createAuthorizer } from '../auth/authorizer.ts'
+import type { AuthPorts, Authorizer } from '../auth/authorizer.ts'
+import { isMismatch, isWaitable, tryCandidates } from './attempt.ts'
+import type { Attempted } from './attempt.ts'
+import { candidatesOf, likeliestApi } from './candidates.ts'
+import { diagnose } from './diagnose.ts'
+import { complaintOf, explain } from './explain.ts'
+import { listModels } from './models.ts'
+import type { Clock } from '../ports.ts'
+import { createServingWatch, withServedTask } from './serving.ts'
+import { getPage } from '../transport/target.ts'
+import type { Target } from '../transport/target.ts'
+
+export interface ReadinessPorts extends AuthPorts {
+  readonly clock: Clock
+  readonly nonce: () => string
+  readonly log: (line: string) => void
+  readonly signal: AbortSignal
+}
+
+/** An endpoint that has answered, and how to speak to it. */
+export interface Ready {
+  readonly target: Target
+  readonly servedModel: string | null
+  /** What the version page or the served model showed; null when no version was expected. */
+  readonly build: string | null
+  /** What Databricks says of the endpoint; null elsewhere, and where it shows nothing. */
+  readonly serving: ServingEndpoint | null
+}
+
+const FIRST_PAUSE_MS = 500
+const LONGEST_PAUSE_MS = 5_000
+const SHORTEST_PROBE_MS = 1_000
+
+/**
+ * Waits, up to `ready-timeout`, until the endpoint answers a minimal request with tokens and shows the expected
+ * version. With `api: auto` it finds the API on the way.
+ *
+ * @throws EndpointError at once for what waiting does not mend (key, path, redirect, TLS, unknown host, wrong format),
+ * and after `ready-timeout` for everything else.
+ */
+export async function waitUntilReady(settings: Settings, ports: ReadinessPorts): Promise<Ready> {
+  const from = ports.clock.now()
+  const patience = createPatience(settings, ports, from)
+  const auth = createAuthorizer(settings, ports)
+  const api = likeliestApi(settings)
+  const watch = createServingWatch(settings, { api, auth }, { ...ports, patience })
+  let model = settings.model
+  for (;;) {
+    model ??= await findModel(settings, auth, ports)
+    const known = withServedTask(settings, api.taskOf(settings.endpoint), await watch(model))
+    let attempt = await tryCandidates(within(settings, ports, from), candidatesOf(known, model, auth), ports)
+    if (!attempt.ok && !isWaitable(attempt.exchange)) {
+      attempt = await tryAnother(within(known, ports, from), attempt, model, auth, ports)
+    }
+    if (attempt.ok) {
+      const build = await waitForVersion(settings, attempt.target, attempt.exchange.servedModel, ports, patience)
+      const serving = await watch(model)
+      return { target: attempt.target, servedModel: attempt.exchange.servedModel, build, serving }
+    }
+    await patience(explain(attempt.exchange, shownUrl(attempt.target.url)), attempt.exchange.retryAfterMs)
+  }
+}
+
+/**
+ * After a failure that waiting does not mend: with `api: auto`, one attempt with the API that the endpoint seems to speak.
+ *
+ * @throws EndpointError with the diagnosis, when there is no such API or it fails too.
+ */
+async function tryAnother(
+  settings: Settings,
+  failed: Attempted,
+  model: string | null,
+  auth: Authorizer,
+  ports: ReadinessPorts,
+): Promise<Attempted> {
+  const { error, other } = await diagnose(settings, failed, model, ports.signal)
+  if (settings.api !== 'auto' || other === null) throw error
+  ports.log(`trying api: ${other.api}, because ${other.because}`)
+  const instead: Settings = { ...settings, api: other.api }
+  const asked = model ?? (await findModel(instead, auth, ports))
+  const attempt = await tryCandidates(instead, candidatesOf(instead, asked, auth), ports)
+  if (attempt.ok || isWaitable(attempt.exchange)) return attempt
+  // The API is not the trouble, or it is the right one and complains of something else.
+  if (isMismatch(attempt.exchange) && complaintOf(attempt.exchange) === null) throw error
+  throw (await diagnose(instead, attempt, asked, ports.signal)).error
+}
+
+/** The same settings with no probe lasting longer than what is left of `ready-timeout`: a server may accept and keep silent. */
+function within(settings: Settings, { clock }: ReadinessPorts, from: number): Settings {
+  const left = settings.readyTimeoutMs - (clock.now() - from)
+  return { ...settings, requestTimeoutMs: Math.min(settings.requestTimeoutMs, Math.max(SHORTEST_PROBE_MS, left)) }
+}
+
+/** Checks the expected version once more, at the end of a run: null when it still shows, else what shows now. */
+export async function versionNow(
+  settings: Settings,
+  target: Target,
+  servedModel: string | null,
+  signal: AbortSignal,
+): Promise<string | null> {
+  if (settings.expectVersion === null) return null
+  const shown = await shownVersion(settings, target, servedModel, signal)
+  return shown.includes(settings.expectVersion) ? null : shown
+}
+
+/** Returns a function that pauses before the next try, or throws the reason when `ready-timeout` has passed. */
+function createPatience(settings: Settings, { clock, log, signal }: ReadinessPorts, from: number) {
+  let pause = FIRST_PAUSE_MS
+  let said = -Infinity
+  return async (reason: EndpointError, retryAfterMs: number | null): Promise<void> => {
+    const left = settings.readyTimeoutMs - (clock.now() - from)
+    if (left <= 0 || signal.aborted) throw reason
+    if (clock.now() - said > 10_000) {
+      said = clock.now()
+      log(
+        `waiting for the endpoint, at most ${Math.ceil(left / 1000)} s more (ready-timeout): ${reason.message.split('\n')[0]}`,
+      )
+    }
+    await clock.sleep(Math.min(left, Math.max(pause, retryAfterMs ?? 0)), signal)
+    pause = Math.min(LONGEST_PAUSE_MS, pause * 2)
+  }
+}
+
+async function waitForVersion(
+  settings: Settings,
+  target: Target,
+  servedModel: string | null,
+  ports: ReadinessPorts,
+  patience: (reason: EndpointError, retryAfterMs: number | null) => Promise<void>,
+): Promise<string | null> {
+  if (settings.expectVersion === null) return null
+  for (;;) {
+    const shown = await shownVersion(settings, target, servedModel, ports.signal)
+    if (shown.includes(settings.expectVersion)) return settings.expectVersion
+    const reason = new EndpointError(
+      `the endpoint does not show version "${settings.expectVersion}", it shows "${plain(shown)}"`,
+      {
+        tried: `GET ${shownUrl(versionUrl(settings))}`,
+        remedy: 'wait for the rollout (`ready-timeout`), or check `expect-version` and `version-url`',
+      },
+    )
+    await patience(reason, null)
+  }
+}
+
+/** The version page and the served model's name, in one text. */
+async function shownVersion(
+  settings: Settings,
+  target: Target,
+  servedModel: string | null,
+  signal: AbortSignal,
+): Promise<string> {
+  const page = await getPage(settings, target, versionUrl(settings), signal)
+  return [page?.status === 200 ? page.text.trim() : '', servedModel ?? ''].join(' ').trim()
+}
+
+function versionUrl({ versionUrl, endpoint }: Settings): URL {
+  return versionUrl ?? new URL('/version', endpoint.origin)
+}
+
+/** The first model that the server lists, for a user who named none. */
+async function findModel(
+  settings: Settings,
+  auth: Authorizer,
+  { log, signal }: ReadinessPorts,
+): Promise<string | null> {
+  const [first, ...others] = await listModels(settings, { api: likeliestApi(settings), auth }, signal)
+  if (first === undefined) return null
+  log(`model: ${plain(first)}${others.length > 0 ? `, the first of ${others.length + 1} that the endpoint lists` : ''}`)
+  return first
+}

@@ -1,0 +1,85 @@
+import type { Api, Dialect, RequestSpec } from '../../protocol/api.ts'
+import type { Settings } from '../../settings.ts'
+import type { Authorizer } from '../auth/authorizer.ts'
+import type { ConnectionOptions } from './connection.ts'
+import { getText } from './get-text.ts'
+import type { TextAnswer } from './get-text.ts'
+import { createHttpTransport } from './http-transport.ts'
+import type { Exchange, Transport } from '../ports.ts'
+
+/** The endpoint as one dialect speaks to it. */
+export interface Target {
+  readonly api: Api
+  readonly dialect: Dialect
+  /** The full URL; its query may be secret. */
+  readonly url: URL
+  readonly auth: Authorizer
+}
+
+const CONNECT_TIMEOUT_MS = 10_000
+
+/** Everything about connecting that does not depend on the host. */
+export function connectionOptions(settings: Settings): Omit<ConnectionOptions, 'origin'> {
+  return {
+    caCert: settings.caCertPem,
+    proxy: settings.proxy === null ? null : settings.proxy.href,
+    connectTimeoutMs: Math.min(CONNECT_TIMEOUT_MS, settings.requestTimeoutMs),
+  }
+}
+
+/** Opens fresh connections to the endpoint. */
+export function openTransport(settings: Settings, { api, dialect, url, auth }: Target): Transport {
+  return createHttpTransport({
+    connection: { ...connectionOptions(settings), origin: url.origin },
+    api,
+    dialect,
+    url,
+    headers: { ...api.headers, ...settings.headers },
+    auth,
+    requestTimeoutMs: settings.requestTimeoutMs,
+  })
+}
+
+/**
+ * Reads a page beside the endpoint (its models, its version, its metrics). The key goes to the endpoint's own host only. Null when
+ * there is no answer.
+ */
+export async function getPage(
+  settings: Settings,
+  { api, auth }: Pick<Target, 'api' | 'auth'>,
+  url: URL,
+  signal: AbortSignal,
+): Promise<TextAnswer | null> {
+  const own = url.origin === settings.endpoint.origin
+  // Who cannot be asked for a token is told by the next request that is to be measured.
+  if (own && auth.stale && !(await isPrepared(auth, signal))) return null
+  const key = own ? auth.headers({ method: 'GET', url, body: '' }, api.keyPlace(settings.endpoint)) : {}
+  return getText(url, own ? { ...api.headers, ...key, ...settings.headers } : {}, connectionOptions(settings), signal)
+}
+
+async function isPrepared(auth: Authorizer, signal: AbortSignal): Promise<boolean> {
+  return auth.prepare(signal).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** Sends requests one after another over a connection of their own. One that was refused for its token is sent again with the new one. */
+export async function sendEach(
+  settings: Settings,
+  target: Target,
+  specs: readonly RequestSpec[],
+  signal: AbortSignal,
+): Promise<Exchange[]> {
+  const transport = openTransport(settings, target)
+  try {
+    const exchanges: Exchange[] = []
+    for (const spec of specs) {
+      const exchange = await transport.send(0, spec, signal)
+      exchanges.push(exchange.renewed ? await transport.send(0, spec, signal) : exchange)
+    }
+    return exchanges
+  } finally {
+    await transport.close()
+  }
+}

@@ -1,0 +1,85 @@
+import { createByteStore } from '../framing/byte-store.ts'
+import { EMPTY_DELTA, type Delta } from '../delta.ts'
+import { describeForeignAnswer, type Failure } from './foreign-answer.ts'
+import { parseJson } from '../json.ts'
+import type { Reading, ReaderOptions, ResponseReader } from './reader.ts'
+import { createTokenCounter } from './token-count.ts'
+
+/** Longest answer, in bytes. */
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024
+
+/** Reads one whole answer (embeddings, or text that was not to stream): parsed after its last byte, whose stamp is the latency's. */
+export function createJsonReader({ api, task }: ReaderOptions): ResponseReader {
+  const body = createByteStore(MAX_ANSWER_BYTES)
+  let lastByteAt: number | null = null
+  let reads = 0
+  let tooLong = false
+
+  return {
+    push(bytes, atMs) {
+      if (bytes.length === 0) return tooLong
+      if (atMs !== lastByteAt) reads++
+      lastByteAt = atMs
+      tooLong = !body.add(bytes)
+      return tooLong
+    },
+    end() {
+      const bytes = body.bytes()
+      const json = tooLong ? undefined : parseJson(new TextDecoder().decode(bytes))
+      const delta = json === undefined ? EMPTY_DELTA : api.read(json, '')
+      const failure = findFailure(json, delta, bytes)
+      return readingOf(delta, failure)
+    },
+    tokenEvents: 0,
+    lastEventAt: NaN,
+  }
+
+  function findFailure(json: unknown, delta: Delta, bytes: Uint8Array): Failure | null {
+    if (tooLong) return { failure: 'parse', failureMessage: `an answer of more than ${MAX_ANSWER_BYTES >> 20} MiB` }
+    if (delta.error !== null) return { failure: 'error_event', failureMessage: delta.error }
+    if (json === undefined && startsJson(bytes))
+      return { failure: 'incomplete', failureMessage: 'a JSON answer that was cut' }
+    if (json === undefined && bytes.length === 0) return { failure: 'incomplete', failureMessage: 'an empty body' }
+    if (json === undefined) return describeForeignAnswer(bytes.subarray(0, 65_536), 'a JSON answer')
+    if (delta.unknown)
+      return { failure: 'parse', failureMessage: `a JSON answer that is not in the format of ${api.name}` }
+    if (delta.text || delta.reasoning || delta.tool) return null
+    const missing = task === 'embeddings' ? 'a single embedding' : 'text'
+    return { failure: 'empty', failureMessage: `an answer without ${missing}` }
+  }
+
+  function readingOf(delta: Delta, failure: Failure | null): Reading {
+    const counter = createTokenCounter()
+    if (delta.usage !== null) counter.add(delta.usage)
+    const { inputTokens, outputTokens, cachedTokens, reasoningTokens, source } = counter.totals()
+    return {
+      firstEventAt: failure === null ? lastByteAt : null,
+      firstTokenAt: null,
+      firstTextAt: null,
+      lastTokenAt: failure === null ? lastByteAt : null,
+      tpotMs: null,
+      inputTokens,
+      outputTokens: outputTokens ?? 0,
+      cachedTokens,
+      reasoningTokens,
+      tokenSource: task === 'embeddings' && inputTokens !== null ? 'usage' : source,
+      tokenEvents: 0,
+      reads,
+      buffered: false,
+      finishReason: delta.finishReason,
+      servedModel: delta.servedModel,
+      server: delta.server ?? null,
+      failure: failure?.failure ?? null,
+      failureMessage: failure?.failureMessage ?? null,
+      hiddenReasoning: false,
+      comments: 0,
+      unknownEvents: 0,
+      unterminated: false,
+    }
+  }
+}
+
+function startsJson(bytes: Uint8Array): boolean {
+  const first = new TextDecoder().decode(bytes.subarray(0, 64)).trimStart()
+  return first.startsWith('{') || first.startsWith('[')
+}

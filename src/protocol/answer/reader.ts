@@ -1,0 +1,94 @@
+import type { FailureClass, TokenSource } from '../../metrics/record.ts'
+import type { Api, Task } from '../api.ts'
+import type { ServerTimings } from '../delta.ts'
+import { createJsonReader } from './json-reader.ts'
+import { createStreamReader } from './stream-reader.ts'
+
+/**
+ * What one answer said and when, as far as its bytes tell. Times are the stamps given with the bytes, in milliseconds;
+ * a time that does not exist is null.
+ */
+export interface Reading {
+  /** First parsed event of any kind. */
+  readonly firstEventAt: number | null
+  /** First event that carries generated output: text, reasoning, or a tool call's name or arguments. */
+  readonly firstTokenAt: number | null
+  /** First event with answer text. */
+  readonly firstTextAt: number | null
+  /** Last event that carries generated output. For an answer that does not stream: its last byte. */
+  readonly lastTokenAt: number | null
+  /** Milliseconds a token after the first event; null where it is not measurable, and for a failed answer. */
+  readonly tpotMs: number | null
+  readonly inputTokens: number | null
+  readonly outputTokens: number
+  readonly cachedTokens: number | null
+  readonly reasoningTokens: number | null
+  readonly tokenSource: TokenSource
+  /** Events that carried generated output: so many entries of the scratch are valid. */
+  readonly tokenEvents: number
+  /** Socket reads that brought bytes: distinct stamps. */
+  readonly reads: number
+  /** The tokens came (nearly) all at once: TTFT and TPOT say nothing about the model. */
+  readonly buffered: boolean
+  readonly finishReason: string | null
+  readonly servedModel: string | null
+  /** What the server itself measured; null where it does not say. */
+  readonly server: ServerTimings | null
+  readonly failure: FailureClass | null
+  /** What went wrong, partly in the server's own words: escape before showing. */
+  readonly failureMessage: string | null
+  /** Reasoning tokens were counted but no reasoning was streamed: TTFT holds the thinking, TPOT counts what shows. */
+  readonly hiddenReasoning: boolean
+  /** Comment lines, such as keep-alives. */
+  readonly comments: number
+  /** Events that are not of this API, or not JSON. */
+  readonly unknownEvents: number
+  /** The last event lacked its final blank line and was read all the same. */
+  readonly unterminated: boolean
+}
+
+/** Reads one answer as it arrives. */
+export interface ResponseReader {
+  /**
+   * Takes one chunk of the body. All chunks of one socket read carry the same stamp. Returns true once the answer is
+   * complete (`[DONE]`, a typed end, an error): what may still come adds a late token count or error, and nothing else.
+   */
+  push(bytes: Uint8Array, atMs: number): boolean
+  /** The answer has ended: by itself, by its connection or by us. */
+  end(atMs: number): Reading
+  /** Token-bearing events so far. */
+  readonly tokenEvents: number
+  /** Stamp of the latest parsed event, NaN before the first. Comments do not move it: a keep-alive is no payload. */
+  readonly lastEventAt: number
+}
+
+/**
+ * Arrival time of each token-bearing event, and the cumulative count of output tokens it stated (NaN when it stated none).
+ * Belongs to a worker, which uses it again for its next request.
+ */
+export interface Scratch {
+  tokenAt: Float64Array
+  tokenCountAt: Float64Array
+}
+
+/** Scratch memory with room for `capacity` token events; it grows when an answer has more. */
+export function createScratch(capacity = 1024): Scratch {
+  return { tokenAt: new Float64Array(capacity), tokenCountAt: new Float64Array(capacity) }
+}
+
+/** What a reader needs: who is speaking, what was asked for, and memory to write to. */
+export interface ReaderOptions {
+  readonly api: Api
+  readonly task: Task
+  readonly scratch: Scratch
+  /** False for one whole answer of an API that also streams. Default true. */
+  readonly stream?: boolean
+}
+
+/** A reader for one answer of that API. */
+export function createResponseReader(options: ReaderOptions): ResponseReader {
+  const framing = options.api.framing(options.task)
+  return options.stream === false || framing === 'json'
+    ? createJsonReader(options)
+    : createStreamReader(options, framing)
+}

@@ -1,0 +1,163 @@
+import { isDatabricks } from '../../settings/known-hosts.ts'
+import type { Api, Dialect, RequestSpec } from '../api.ts'
+import { EMPTY_DELTA, UNKNOWN_DELTA, type Delta, type Usage } from '../delta.ts'
+import { withExtraBody } from './extra-body.ts'
+import { asCount, asObject, asText } from '../json.ts'
+import { openAiModelNames } from './openai-models.ts'
+import { barePath, taskOfPath, withPath } from './openai-url.ts'
+import { conversationOf, messageText } from './prompt-messages.ts'
+import { readStreamError } from '../answer/stream-error.ts'
+
+/** `POST /v1/messages`: typed events, no `[DONE]`. */
+export const anthropic: Api = {
+  name: 'anthropic',
+  facts: {
+    servers: 'Anthropic, Azure Foundry, Databricks, LiteLLM, DeepSeek, Moonshot, Z.ai, and vLLM (with auth: bearer)',
+    length: 'max_tokens and a prompt that asks for more; checked',
+    tokens: 'usage of message_delta, else events',
+    cache: 'a unique prefix; nothing is marked for caching',
+    health: 'the first answer, GET /v1/models',
+    metrics: 'vLLM',
+  },
+  tasks: ['chat'],
+  headers: { 'anthropic-version': '2023-06-01' },
+  keyPlace: (endpoint) => (isDatabricks(endpoint) ? 'bearer' : { header: 'x-api-key' }),
+  framing: () => 'sse',
+  optionalFields: () => ['temperature'],
+  url: (endpoint) => (isFull(endpoint) ? endpoint : underBase(endpoint, '/messages')),
+  taskOf: () => 'chat',
+  modelInBody: (_, model) => model,
+  modelsUrl: (endpoint) =>
+    isFull(endpoint)
+      ? withPath(endpoint, barePath(endpoint).replace(/\/messages$/, '/models'))
+      : underBase(endpoint, '/models'),
+  modelNames: openAiModelNames,
+  body: messagesBody,
+  read: readAnthropicEvent,
+}
+
+/** Whether the URL is Anthropic's or has the paths of its API; its host has an OpenAI-like path, too. */
+export function isAnthropic(endpoint: URL): boolean {
+  if (taskOfPath(endpoint) !== null) return false
+  const ownHost = /(^|\.)anthropic\.com$/.test(endpoint.hostname)
+  return ownHost || /\/v1\/messages$|\/anthropic(\/v1)?$/.test(barePath(endpoint))
+}
+
+function isFull(endpoint: URL): boolean {
+  return barePath(endpoint).endsWith('/messages')
+}
+
+function underBase(endpoint: URL, suffix: string): URL {
+  const path = barePath(endpoint)
+  return withPath(endpoint, `${path}${/\/v\d+$/.test(path) ? '' : '/v1'}${suffix}`)
+}
+
+function messagesBody({ model, fields, extraBody }: Dialect, spec: RequestSpec): Record<string, unknown> {
+  const { system, messages } = conversationOf(spec)
+  const body = {
+    ...(model !== null && { model }),
+    ...(system !== null && { system }),
+    messages,
+    max_tokens: spec.outputTokens,
+    stream: spec.stream ?? true,
+    ...(fields.has('temperature') && { temperature: 0 }),
+  }
+  return withExtraBody(body, extraBody)
+}
+
+/** What one event of a Messages stream says, or a whole answer. */
+function readAnthropicEvent(json: unknown, eventName: string): Delta {
+  const error = readStreamError(json, eventName)
+  if (error !== null) return { ...EMPTY_DELTA, error }
+  const event = asObject(json)
+  switch (event?.['type']) {
+    case 'content_block_delta':
+      return readDelta(asObject(event['delta']))
+    case 'content_block_start':
+      return readBlock(asObject(event['content_block']))
+    case 'message_start':
+      return readStart(asObject(event['message']))
+    case 'message_delta':
+      return {
+        ...EMPTY_DELTA,
+        usage: readUsage(event['usage']),
+        finishReason: asText(asObject(event['delta'])?.['stop_reason']),
+      }
+    case 'message_stop':
+      return { ...EMPTY_DELTA, terminal: true }
+    case 'content_block_stop':
+    case 'ping':
+      return EMPTY_DELTA
+    case 'message':
+      return readWhole(event)
+    default:
+      return UNKNOWN_DELTA
+  }
+}
+
+function readDelta(delta: Record<string, unknown> | null): Delta {
+  switch (delta?.['type']) {
+    case 'text_delta':
+      return asText(delta['text']) === null ? EMPTY_DELTA : TEXT_DELTA
+    case 'citations_delta':
+      return asObject(delta['citation']) === null ? EMPTY_DELTA : TEXT_DELTA
+    case 'thinking_delta':
+      return asText(delta['thinking']) === null ? EMPTY_DELTA : REASONING_DELTA
+    case 'input_json_delta':
+      return asText(delta['partial_json']) === null ? EMPTY_DELTA : TOOL_DELTA
+    default:
+      // A signature is the server's, not the model's.
+      return EMPTY_DELTA
+  }
+}
+
+/** A block begins with the name of a tool, some servers put the first text into it. */
+function readBlock(block: Record<string, unknown> | null): Delta {
+  const type = block?.['type']
+  if (type === 'text') return asText(block?.['text']) === null ? EMPTY_DELTA : TEXT_DELTA
+  if (type === 'thinking') return asText(block?.['thinking']) === null ? EMPTY_DELTA : REASONING_DELTA
+  return typeof type === 'string' && type.endsWith('tool_use') && asText(block?.['name']) !== null
+    ? TOOL_DELTA
+    : EMPTY_DELTA
+}
+
+const TEXT_DELTA: Delta = { ...EMPTY_DELTA, text: true }
+const REASONING_DELTA: Delta = { ...EMPTY_DELTA, reasoning: true }
+const TOOL_DELTA: Delta = { ...EMPTY_DELTA, tool: true }
+
+/** The count of output tokens that a message begins with is a placeholder. */
+function readStart(message: Record<string, unknown> | null): Delta {
+  const usage = readUsage(message?.['usage'])
+  return {
+    ...EMPTY_DELTA,
+    usage: usage === null ? null : { ...usage, outputTokens: null },
+    servedModel: asText(message?.['model']),
+  }
+}
+
+function readWhole(message: Record<string, unknown>): Delta {
+  return {
+    ...EMPTY_DELTA,
+    text: messageText(message) !== '',
+    usage: readUsage(message['usage']),
+    finishReason: asText(message['stop_reason']),
+    servedModel: asText(message['model']),
+    terminal: true,
+  }
+}
+
+/** `input_tokens` leaves out what was read from the cache and what was written to it. */
+function readUsage(value: unknown): Usage | null {
+  const usage = asObject(value)
+  if (usage === null) return null
+  const read = asCount(usage['cache_read_input_tokens'])
+  const written = asCount(usage['cache_creation_input_tokens'])
+  const uncached = asCount(usage['input_tokens'])
+  return {
+    inputTokens: uncached === null ? null : uncached + (read ?? 0) + (written ?? 0),
+    outputTokens: asCount(usage['output_tokens']),
+    reasoningTokens: asCount(asObject(usage['output_tokens_details'])?.['thinking_tokens']),
+    cachedTokens: read,
+    totalTokens: null,
+  }
+}

@@ -1,0 +1,117 @@
+import { isBedrockHost } from '../../settings/known-hosts.ts'
+import type { Api, Dialect, RequestSpec } from '../api.ts'
+import { EMPTY_DELTA, UNKNOWN_DELTA, type Delta, type Usage } from '../delta.ts'
+import { withExtraBody } from './extra-body.ts'
+import { asCount, asObject, asText } from '../json.ts'
+import { barePath, withPath } from './openai-url.ts'
+import { conversationOf, messageText, type Message } from './prompt-messages.ts'
+
+/** Amazon Bedrock, `POST /model/<id>/converse-stream`: typed events in the AWS binary framing, `metadata` the last of them. */
+export const bedrock: Api = {
+  name: 'bedrock',
+  facts: {
+    servers: 'Amazon Bedrock (Converse)',
+    length: 'inferenceConfig.maxTokens and a prompt that asks for more; checked',
+    tokens: 'metadata.usage of the last event',
+    cache: 'a unique prefix; nothing is marked for caching',
+    health: 'the first answer',
+    metrics: 'none',
+  },
+  tasks: ['chat'],
+  headers: {},
+  keyPlace: () => 'bearer',
+  framing: () => 'event-stream',
+  optionalFields: () => ['temperature'],
+  url: (endpoint, _, model) => withPath(endpoint, `${modelPath(endpoint, model)}/converse-stream`),
+  taskOf: () => 'chat',
+  modelInBody: () => null,
+  modelsUrl: () => null,
+  modelNames: () => [],
+  body,
+  read,
+}
+
+/** Whether the URL is of Bedrock's runtime, or has the path of this API; its hosts have OpenAI-like paths, too. */
+export function isBedrock(endpoint: URL): boolean {
+  const path = barePath(endpoint)
+  if (/\/model\/[^/]+\/converse(-stream)?$/.test(path)) return true
+  return isBedrockHost(endpoint) && /(^|\.)bedrock-runtime/.test(endpoint.hostname) && !/\/(openai|v1)(\/|$)/.test(path)
+}
+
+/** The id of a model may be an ARN, with slashes and colons. */
+function modelPath(endpoint: URL, model: string | null): string {
+  const path = barePath(endpoint).replace(/\/converse(-stream)?$/, '')
+  return /\/model\/[^/]+$/.test(path) ? path : `${path}/model/${encodeURIComponent(model ?? 'MODEL')}`
+}
+
+function body({ fields, extraBody }: Dialect, spec: RequestSpec): Record<string, unknown> {
+  const { system, messages } = conversationOf(spec)
+  const body = {
+    ...(system !== null && { system: [{ text: system }] }),
+    messages: messages.map((message) => ({ role: message['role'], content: blocksOf(message) })),
+    inferenceConfig: { maxTokens: spec.outputTokens, ...(fields.has('temperature') && { temperature: 0 }) },
+  }
+  return withExtraBody(body, extraBody)
+}
+
+/** Blocks of Bedrock's own kind have no type; any other content is taken as text. */
+function blocksOf(message: Message): readonly unknown[] {
+  const content = message['content']
+  const isOwn = Array.isArray(content) && content.every((block) => asObject(block)?.['type'] === undefined)
+  return isOwn ? content : [{ text: messageText(message) }]
+}
+
+/** Errors are of the framing (exceptions) and do not come here. The random padding in `p` says nothing. */
+function read(json: unknown, eventName: string): Delta {
+  const event = asObject(json)
+  if (event === null) return UNKNOWN_DELTA
+  switch (eventName) {
+    case 'contentBlockDelta':
+      return readDelta(asObject(event['delta']))
+    case 'contentBlockStart':
+      return namesTool(event) ? { ...EMPTY_DELTA, tool: true } : EMPTY_DELTA
+    case 'messageStart':
+    case 'contentBlockStop':
+      return EMPTY_DELTA
+    case 'messageStop':
+      return { ...EMPTY_DELTA, finishReason: asText(event['stopReason']) }
+    case 'metadata':
+      return { ...EMPTY_DELTA, usage: usageOf(asObject(event['usage'])), terminal: true }
+    default:
+      return UNKNOWN_DELTA
+  }
+}
+
+function readDelta(delta: Record<string, unknown> | null): Delta {
+  if (delta === null) return EMPTY_DELTA
+  return {
+    ...EMPTY_DELTA,
+    text: asText(delta['text']) !== null,
+    // A signature, or reasoning that is encrypted, is no text.
+    reasoning: asText(asObject(delta['reasoningContent'])?.['text']) !== null,
+    tool: asText(asObject(delta['toolUse'])?.['input']) !== null,
+  }
+}
+
+function namesTool(event: Record<string, unknown>): boolean {
+  return asText(asObject(asObject(event['start'])?.['toolUse'])?.['name']) !== null
+}
+
+/** `inputTokens` leaves out what was read from the cache and what was written to it, where the total says so. */
+function usageOf(usage: Record<string, unknown> | null): Usage | null {
+  if (usage === null) return null
+  const sent = asCount(usage['inputTokens'])
+  const outputTokens = asCount(usage['outputTokens'])
+  const totalTokens = asCount(usage['totalTokens'])
+  const cachedTokens = asCount(usage['cacheReadInputTokens'])
+  const cached = (cachedTokens ?? 0) + (asCount(usage['cacheWriteInputTokens']) ?? 0)
+  const leftOut = sent !== null && totalTokens === sent + cached + (outputTokens ?? 0)
+  return {
+    inputTokens: leftOut ? sent + cached : sent,
+    outputTokens,
+    reasoningTokens: null,
+    cachedTokens,
+    totalTokens,
+    source: 'server-final',
+  }
+}

@@ -1,0 +1,129 @@
+import type { Api, Dialect, RequestSpec } from '../api.ts'
+import { EMPTY_DELTA, UNKNOWN_DELTA, type Delta, type Usage } from '../delta.ts'
+import { withExtraBody } from './extra-body.ts'
+import { asCount, asObject, asText } from '../json.ts'
+import { namesIn } from './openai-models.ts'
+import { barePath, taskOfPath, withPath } from './openai-url.ts'
+import { messagesOf, messageText } from './prompt-messages.ts'
+import { readStreamError } from '../answer/stream-error.ts'
+
+/** `POST /v2/chat` of Cohere: typed events; `[DONE]` may follow the last. */
+export const cohere: Api = {
+  name: 'cohere',
+  facts: {
+    servers: 'Cohere v2: the platform, private deployments',
+    length: 'max_tokens and a prompt that asks for more; checked',
+    tokens: 'usage.tokens of message-end (not billed_units), else events',
+    cache: 'a unique prefix',
+    health: 'the first answer, GET /v1/models',
+    metrics: 'none',
+  },
+  tasks: ['chat'],
+  headers: {},
+  keyPlace: () => 'bearer',
+  framing: () => 'sse',
+  optionalFields: () => ['temperature'],
+  url: (endpoint) => (isFull(endpoint) ? endpoint : withPath(endpoint, `${unversioned(endpoint)}/v2/chat`)),
+  taskOf: () => 'chat',
+  modelInBody: (_, model) => model,
+  modelsUrl: (endpoint) => {
+    const url = withPath(endpoint, `${unversioned(endpoint)}/v1/models`)
+    url.searchParams.set('endpoint', 'chat')
+    return url
+  },
+  modelNames: (json) => namesIn(asObject(json)?.['models'], 'name'),
+  body: chatBody,
+  read: readCohereEvent,
+}
+
+/** Whether the URL is Cohere's or has the path of its API; its host has an OpenAI-like path, too. */
+export function isCohere(endpoint: URL): boolean {
+  const ownHost = /(^|\.)cohere\.(com|ai)$/.test(endpoint.hostname)
+  const isOpenAi = taskOfPath(endpoint) !== null || /^\/compatibility(\/|$)/.test(endpoint.pathname)
+  return (ownHost && !isOpenAi) || isFull(endpoint)
+}
+
+function isFull(endpoint: URL): boolean {
+  return barePath(endpoint).endsWith('/v2/chat')
+}
+
+function unversioned(endpoint: URL): string {
+  return barePath(endpoint).replace(/\/v[12](\/chat)?$/, '')
+}
+
+function chatBody({ model, fields, extraBody }: Dialect, spec: RequestSpec): Record<string, unknown> {
+  const body = {
+    ...(model !== null && { model }),
+    messages: messagesOf(spec),
+    max_tokens: spec.outputTokens,
+    stream: spec.stream ?? true,
+    ...(fields.has('temperature') && { temperature: 0 }),
+  }
+  return withExtraBody(body, extraBody)
+}
+
+/** What one event of a v2 chat stream says, or a whole answer, which has no type. */
+function readCohereEvent(json: unknown, eventName: string): Delta {
+  const error = readStreamError(json, eventName)
+  if (error !== null) return { ...EMPTY_DELTA, error }
+  const event = asObject(json)
+  const type = event?.['type']
+  const whole = asObject(event?.['message'])
+  if (event === null || (type === undefined && whole === null)) return UNKNOWN_DELTA
+  if (type === undefined) return { ...readEnd(event), text: whole !== null && messageText(whole) !== '' }
+  if (typeof type !== 'string' || !KNOWN.test(type)) return UNKNOWN_DELTA
+  const delta = asObject(event['delta'])
+  if (type === 'message-end') return readEnd(delta ?? {})
+  const message = asObject(delta?.['message'])
+  return message === null ? EMPTY_DELTA : readMessage(message)
+}
+
+const KNOWN = /^(message|content|tool-plan|tool-call|citation)-(start|delta|end)$|^debug$/
+
+function readMessage(message: Record<string, unknown>): Delta {
+  const content = asObject(message['content'])
+  // The plan is what the model thinks before it calls a tool.
+  const reasoning = asText(content?.['thinking']) ?? asText(message['tool_plan'])
+  return {
+    ...EMPTY_DELTA,
+    text: asText(content?.['text']) !== null,
+    reasoning: reasoning !== null,
+    tool: callsOf(message['tool_calls']).some(namesTool),
+  }
+}
+
+function callsOf(calls: unknown): readonly unknown[] {
+  return Array.isArray(calls) ? calls : [calls]
+}
+
+function namesTool(call: unknown): boolean {
+  const tool = asObject(asObject(call)?.['function'])
+  return asText(tool?.['name']) !== null || asText(tool?.['arguments']) !== null
+}
+
+function readEnd(end: Record<string, unknown>): Delta {
+  const finishReason = asText(end['finish_reason'])
+  const said = readStreamError(end, '')
+  const failed = finishReason !== null && /^(ERROR|TIMEOUT)/.test(finishReason)
+  return {
+    ...EMPTY_DELTA,
+    usage: readUsage(end['usage']),
+    finishReason,
+    error: said ?? (failed ? `finish_reason "${finishReason}"` : null),
+    terminal: true,
+  }
+}
+
+/** `tokens` is what the model read and wrote, `billed_units` what is paid for. */
+function readUsage(value: unknown): Usage | null {
+  const usage = asObject(value)
+  const tokens = asObject(usage?.['tokens'])
+  if (usage === null || tokens === null) return null
+  return {
+    inputTokens: asCount(tokens['input_tokens']),
+    outputTokens: asCount(tokens['output_tokens']),
+    reasoningTokens: null,
+    cachedTokens: asCount(usage['cached_tokens']),
+    totalTokens: null,
+  }
+}

@@ -1,0 +1,67 @@
+import type { Api, Task } from '../api.ts'
+import type { Delta } from '../delta.ts'
+import { asObject } from '../json.ts'
+import { chatBody, completionsBody, embeddingsBody } from './openai-body.ts'
+import { readOpenAiEvent } from './openai-delta.ts'
+import { readEmbeddings } from './openai-embeddings.ts'
+import { isOpenAiResponses, readResponsesEvent } from './openai-responses.ts'
+import { barePath, taskOfPath, taskSuffix, withPath } from './openai-url.ts'
+
+const BODY = { chat: chatBody, completions: completionsBody, embeddings: embeddingsBody } as const
+
+/**
+ * Databricks model serving. The native path (`/serving-endpoints/<name>/invocations`, or one served model of it) takes
+ * every task and knows its model; the OpenAI-compatible ones (`/serving-endpoints`, `/ai-gateway/mlflow/v1`) name the task
+ * in the path and the endpoint in `model`. The schema is strict: an unknown field is a 400.
+ */
+export const databricks: Api = {
+  name: 'databricks',
+  facts: {
+    servers: 'Databricks model serving: provisioned throughput, pay per token, AI Gateway, agents',
+    length: 'max_tokens and a prompt that asks for more; checked',
+    tokens: 'usage in every event, in the last one, or none',
+    cache: 'a unique prefix',
+    health: 'GET /api/2.0/serving-endpoints/<name>: READY and NOT_UPDATING, at the start and the end',
+    metrics: 'only sums over a minute: GET /api/2.0/serving-endpoints/<name>/metrics',
+  },
+  tasks: ['chat', 'completions', 'embeddings'],
+  headers: {},
+  keyPlace: () => 'bearer',
+  framing: (task) => (task === 'embeddings' ? 'json' : 'sse'),
+  optionalFields: (task) => (task === 'embeddings' ? [] : ['temperature', 'stream_options']),
+  url: databricksUrl,
+  taskOf: taskOfPath,
+  modelInBody: (endpoint, model) => (isNative(endpoint) ? null : model),
+  modelsUrl: () => null,
+  modelNames: () => [],
+  body: (dialect, spec) => BODY[dialect.task](dialect, spec),
+  read: readDatabricks,
+}
+
+/** `/serving-endpoints/<name>` with or without `/served-models/<served>` and `/invocations`. */
+const NATIVE = /\/serving-endpoints\/[^/]+(\/served-models\/[^/]+)?(\/invocations)?$/
+
+function isNative(endpoint: URL): boolean {
+  return taskOfPath(endpoint) === null && !isOpenAiResponses(endpoint) && NATIVE.test(barePath(endpoint))
+}
+
+function databricksUrl(endpoint: URL, task: Task): URL {
+  const path = barePath(endpoint)
+  if (taskOfPath(endpoint) !== null || isOpenAiResponses(endpoint) || path.endsWith('/invocations')) return endpoint
+  if (isNative(endpoint)) return withPath(endpoint, `${path}/invocations`)
+  if (path === '') return withPath(endpoint, `/serving-endpoints${taskSuffix(task)}`)
+  const missing = path.endsWith('/ai-gateway') ? '/mlflow/v1' : path.endsWith('/ai-gateway/mlflow') ? '/v1' : ''
+  return withPath(endpoint, `${path}${missing}${taskSuffix(task)}`)
+}
+
+function readDatabricks(json: unknown, eventName: string): Delta {
+  const event = asObject(json)
+  if (Array.isArray(event?.['data'])) return readEmbeddings(json, eventName)
+  const type = event?.['type']
+  // An agent may send several responses in one answer: only the end of the answer is its end.
+  if (typeof type === 'string' && type.startsWith('response.'))
+    return { ...readResponsesEvent(json, eventName), terminal: false }
+  const delta = readOpenAiEvent(json, eventName)
+  const isAgent = event !== null && event['choices'] === undefined && asObject(event['delta']) !== null
+  return isAgent ? { ...delta, endsAtDone: true } : delta
+}

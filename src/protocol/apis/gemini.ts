@@ -1,0 +1,182 @@
+import { isDatabricks } from '../../settings/known-hosts.ts'
+import type { Api, Dialect, KeyPlace, RequestSpec } from '../api.ts'
+import { EMPTY_DELTA, UNKNOWN_DELTA, type Delta, type Usage } from '../delta.ts'
+import { withExtraBody } from './extra-body.ts'
+import { asCount, asObject, asText } from '../json.ts'
+import { barePath, taskOfPath, withPath } from './openai-url.ts'
+import { conversationOf, messageText, type Message } from './prompt-messages.ts'
+import { errorMessage } from '../refusals/refusal.ts'
+import { readStreamError } from '../answer/stream-error.ts'
+
+/** `POST …/models/<model>:streamGenerateContent` of the Gemini API and of Vertex AI: CRLF, no `[DONE]`. */
+export const gemini: Api = {
+  name: 'gemini',
+  facts: {
+    servers: 'Gemini API (key), Vertex AI (bearer token)',
+    length: 'maxOutputTokens, thoughts included, and a prompt that asks for more; checked',
+    tokens: 'usageMetadata: candidates and thoughts, in every event',
+    cache: 'a unique prefix',
+    health: 'the first answer, GET /v1beta/models',
+    metrics: 'none',
+  },
+  tasks: ['chat'],
+  headers: {},
+  keyPlace,
+  framing: () => 'sse',
+  optionalFields: () => ['temperature'],
+  url: streamUrl,
+  taskOf: () => 'chat',
+  modelInBody: () => null,
+  modelsUrl: (endpoint) => (isVertex(endpoint) ? null : withPath(endpoint, `${versionedBase(endpoint)}/models`)),
+  modelNames,
+  body: contentBody,
+  read: readGeminiEvent,
+}
+
+/** Whether the URL is Google's or names one of its methods; its hosts have OpenAI-like paths, too. */
+export function isGemini(endpoint: URL): boolean {
+  if (METHOD.test(endpoint.pathname)) return true
+  if (taskOfPath(endpoint) !== null || /\/openai(\/|$)|\/openapi(\/|$)/.test(endpoint.pathname)) return false
+  return (
+    endpoint.hostname === 'generativelanguage.googleapis.com' || (isVertex(endpoint) && !isOtherPublisher(endpoint))
+  )
+}
+
+/** The methods that answer; the model stands before the colon. */
+const METHOD = /:(streamGenerateContent|generateContent)$/
+
+function isVertex({ hostname }: URL): boolean {
+  return /(^|[.-])aiplatform\.googleapis\.com$/.test(hostname)
+}
+
+function isOtherPublisher({ pathname }: URL): boolean {
+  return /\/publishers\/(?!google\/)/.test(pathname)
+}
+
+/** Vertex AI takes a bearer token for a project, and a key (as the Gemini API does) where the path names none. */
+function keyPlace(endpoint: URL): KeyPlace {
+  const bearer = isDatabricks(endpoint) || (isVertex(endpoint) && endpoint.pathname.includes('/projects/'))
+  return bearer ? 'bearer' : { header: 'x-goog-api-key' }
+}
+
+/** Always asks for events: without `alt=sse` the server sends one JSON list. */
+function streamUrl(endpoint: URL, _: unknown, model: string | null): URL {
+  const url = withPath(endpoint, methodPath(endpoint, model))
+  url.searchParams.set('alt', 'sse')
+  return url
+}
+
+function methodPath(endpoint: URL, model: string | null): string {
+  const path = barePath(endpoint)
+  if (METHOD.test(path)) return path.replace(METHOD, ':streamGenerateContent')
+  const named = /\/(models|tunedModels|endpoints)\/[^/]+$/.test(path)
+  return `${named ? path : `${versionedBase(endpoint)}/${modelPath(model)}`}:streamGenerateContent`
+}
+
+/** The path above `/models`. */
+function versionedBase(endpoint: URL): string {
+  const path = barePath(endpoint).replace(/\/models(\/.*)?$/, '')
+  const versioned = /\/v\d+[a-z0-9]*(\/|$)/.test(path)
+  if (!isVertex(endpoint)) return versioned ? path : `${path}/v1beta`
+  return `${path}${versioned ? '' : '/v1'}${path.endsWith('/publishers/google') ? '' : '/publishers/google'}`
+}
+
+/** Lists call models `models/<name>`; a tuned model has a folder of its own. */
+function modelPath(model: string | null): string {
+  const [, folder, name] = /^(?:.*\/)?(models|tunedModels)\/([^/]+)$/.exec(model ?? '') ?? [null, 'models', model]
+  return `${folder}/${encodeURIComponent(name ?? 'MODEL')}`
+}
+
+/** The models that can be asked for text. */
+function modelNames(json: unknown): readonly string[] {
+  const models = asObject(json)?.['models']
+  if (!Array.isArray(models)) return []
+  return models.flatMap((entry: unknown) => {
+    const model = asObject(entry)
+    const name = asText(model?.['name'])
+    const methods = model?.['supportedGenerationMethods']
+    const answers = !Array.isArray(methods) || methods.includes('generateContent')
+    return name !== null && answers ? [name.replace(/^models\//, '')] : []
+  })
+}
+
+function contentBody({ fields, extraBody }: Dialect, spec: RequestSpec): Record<string, unknown> {
+  const { system, messages } = conversationOf(spec)
+  const body = {
+    ...(system !== null && { systemInstruction: { parts: [{ text: system }] } }),
+    contents: messages.map(contentOf),
+    generationConfig: { maxOutputTokens: spec.outputTokens, ...(fields.has('temperature') && { temperature: 0 }) },
+  }
+  return withExtraBody(body, extraBody)
+}
+
+function contentOf(message: Message): Record<string, unknown> {
+  const role = message['role'] === 'assistant' || message['role'] === 'model' ? 'model' : 'user'
+  return { role, parts: message['parts'] ?? [{ text: messageText(message) }] }
+}
+
+/** What one event says; a whole answer has the same shape. */
+function readGeminiEvent(json: unknown, eventName: string): Delta {
+  const error = readStreamError(json, eventName)
+  if (error !== null) return { ...EMPTY_DELTA, error }
+  const event = asObject(json)
+  const candidates = event?.['candidates']
+  const blocked = blockReason(asObject(event?.['promptFeedback']))
+  const metadata = asObject(event?.['usageMetadata'])
+  if (event === null || (!Array.isArray(candidates) && blocked === null && metadata === null)) return UNKNOWN_DELTA
+
+  const found: Found = { text: false, reasoning: false, tool: false, finishReason: null }
+  if (Array.isArray(candidates)) for (const candidate of candidates) readCandidate(asObject(candidate), found)
+  return {
+    ...EMPTY_DELTA,
+    ...found,
+    usage: metadata === null ? null : readUsage(metadata, found.finishReason !== null),
+    servedModel: asText(event['modelVersion']),
+    error: blocked === null ? null : errorMessage(`the prompt was blocked: ${blocked}`),
+  }
+}
+
+interface Found {
+  text: boolean
+  reasoning: boolean
+  tool: boolean
+  finishReason: string | null
+}
+
+function readCandidate(candidate: Record<string, unknown> | null, found: Found): void {
+  const parts = asObject(candidate?.['content'])?.['parts']
+  if (Array.isArray(parts)) for (const part of parts) readPart(asObject(part), found)
+  const finishReason = asText(candidate?.['finishReason'])
+  if (finishReason !== null && finishReason !== 'FINISH_REASON_UNSPECIFIED') found.finishReason = finishReason
+}
+
+function readPart(part: Record<string, unknown> | null, found: Found): void {
+  if (asText(part?.['text']) !== null) found[part?.['thought'] === true ? 'reasoning' : 'text'] = true
+  const call = asObject(part?.['functionCall']) ?? asObject(part?.['executableCode'])
+  if (asText(call?.['name']) !== null || asText(call?.['code']) !== null) found.tool = true
+}
+
+function blockReason(feedback: Record<string, unknown> | null): string | null {
+  const reason = asText(feedback?.['blockReason'])
+  if (reason === null || reason === 'BLOCK_REASON_UNSPECIFIED') return null
+  const message = asText(feedback?.['blockReasonMessage'])
+  return message === null ? reason : `${reason}: ${message}`
+}
+
+/**
+ * Thoughts are output, and the count of candidates leaves them out. A count of thoughts alone is that of an event before the
+ * first candidate was counted; only at the end does it stand for the answer.
+ */
+function readUsage(usage: Record<string, unknown>, ended: boolean): Usage {
+  const answer = asCount(usage['candidatesTokenCount'])
+  const thoughts = asCount(usage['thoughtsTokenCount'])
+  const counted = answer !== null || ended
+  return {
+    inputTokens: asCount(usage['promptTokenCount']),
+    outputTokens: counted ? (answer ?? 0) + (thoughts ?? 0) : null,
+    reasoningTokens: thoughts,
+    cachedTokens: asCount(usage['cachedContentTokenCount']),
+    totalTokens: null,
+    ...(counted && thoughts && { source: 'usage+reasoning' as const }),
+  }
+}

@@ -1,0 +1,111 @@
+import type { Api, Dialect, RequestSpec } from '../api.ts'
+import { EMPTY_DELTA, UNKNOWN_DELTA, type Delta, type ServerTimings, type Usage } from '../delta.ts'
+import { withExtraBody } from './extra-body.ts'
+import { asCount, asObject, asText, asMs } from '../json.ts'
+import { openAiModelNames } from './openai-models.ts'
+import { barePath, withPath } from './openai-url.ts'
+import { promptText } from './prompt-messages.ts'
+import { readStreamError } from '../answer/stream-error.ts'
+
+/**
+ * The server of llama.cpp, `POST /completion`: a raw prompt, and the server's own timings in the last event. Newer servers
+ * count in every event.
+ */
+export const llamaCpp: Api = {
+  name: 'llamacpp',
+  facts: {
+    servers: 'llama.cpp (native API)',
+    length: 'ignore_eos and n_predict',
+    tokens: 'tokens_predicted, in the last event or in each',
+    cache: 'cache_prompt: false, and a unique prefix',
+    health: 'GET /health (503 while the model loads)',
+    metrics: 'GET /metrics, if the server runs with --metrics',
+  },
+  tasks: ['completions'],
+  headers: {},
+  keyPlace: () => 'bearer',
+  framing: () => 'sse',
+  optionalFields: () => ['temperature', 'ignore_eos', 'cache_prompt'],
+  url: (endpoint) => withPath(endpoint, `${basePath(endpoint)}/completion`),
+  taskOf: () => 'completions',
+  modelInBody: (_, model) => model,
+  modelsUrl: (endpoint) => withPath(endpoint, `${basePath(endpoint)}/v1/models`),
+  modelNames: openAiModelNames,
+  body,
+  read,
+}
+
+/** Whether the URL has the path of llama.cpp's native API. */
+export function isLlamaCpp(endpoint: URL): boolean {
+  return barePath(endpoint).endsWith('/completion')
+}
+
+/** The native API does not stand under `/v1`. */
+function basePath(endpoint: URL): string {
+  return barePath(endpoint).replace(/(\/v1|\/completions?)$/, '')
+}
+
+function body({ model, fields, extraBody }: Dialect, spec: RequestSpec): Record<string, unknown> {
+  const body = {
+    ...(model !== null && { model }),
+    prompt: promptText(spec),
+    n_predict: spec.outputTokens,
+    stream: spec.stream ?? true,
+    ...(fields.has('temperature') && { temperature: 0 }),
+    ...(fields.has('ignore_eos') && { ignore_eos: true }),
+    ...(fields.has('cache_prompt') && { cache_prompt: false }),
+  }
+  return withExtraBody(body, extraBody)
+}
+
+function read(json: unknown, eventName: string): Delta {
+  const error = readStreamError(json, eventName)
+  if (error !== null) return { ...EMPTY_DELTA, error }
+  const event = asObject(json)
+  if (event === null || typeof event['content'] !== 'string') return UNKNOWN_DELTA
+  const timings = event['timings'] === undefined ? null : asObject(event['timings'])
+  const last = event['stop'] === true
+  return {
+    ...EMPTY_DELTA,
+    text: event['content'] !== '',
+    usage: usageOf(event, timings),
+    finishReason: last ? finishReason(event) : null,
+    servedModel: asText(event['model']),
+    terminal: last,
+    ...(timings !== null && { server: serverTimings(timings) }),
+  }
+}
+
+function usageOf(event: Record<string, unknown>, timings: Record<string, unknown> | null): Usage | null {
+  const outputTokens = asCount(event['tokens_predicted'])
+  if (outputTokens === null && timings === null) return null
+  const inputTokens = asCount(event['tokens_evaluated'])
+  return {
+    inputTokens,
+    outputTokens,
+    reasoningTokens: null,
+    cachedTokens: timings === null ? null : cachedTokens(inputTokens, timings),
+    totalTokens: null,
+    source: 'server-final',
+  }
+}
+
+/**
+ * Tokens of the prompt that came from the cache: older servers say only how many did not. `tokens_cached` is something else, the
+ * tokens that the slot holds when the answer is over.
+ */
+function cachedTokens(inputTokens: number | null, timings: Record<string, unknown>): number | null {
+  const stated = asCount(timings['cache_n'])
+  const evaluated = asCount(timings['prompt_n'])
+  if (stated !== null || inputTokens === null || evaluated === null) return stated
+  return Math.max(0, inputTokens - evaluated)
+}
+
+/** In the words that llama.cpp itself uses elsewhere; `stopped_limit` is of servers before `stop_type`. */
+function finishReason(event: Record<string, unknown>): string {
+  return event['stop_type'] === 'limit' || event['stopped_limit'] === true ? 'length' : 'stop'
+}
+
+function serverTimings(timings: Record<string, unknown>): ServerTimings {
+  return { ttftMs: asMs(timings['prompt_ms']), tpotMs: asMs(timings['predicted_per_token_ms']), loadMs: null }
+}

@@ -1,0 +1,145 @@
+import type { Api, Dialect, RequestSpec, Task } from '../api.ts'
+import { EMPTY_DELTA, UNKNOWN_DELTA, type Delta, type ServerTimings, type Usage } from '../delta.ts'
+import { withExtraBody } from './extra-body.ts'
+import { asCount, asMs, asObject, asText } from '../json.ts'
+import { namesIn } from './openai-models.ts'
+import { barePath, withPath } from './openai-url.ts'
+import { messagesOf, promptText } from './prompt-messages.ts'
+import { readStreamError } from '../answer/stream-error.ts'
+
+const PATH: Readonly<Record<Task, string>> = {
+  chat: '/api/chat',
+  completions: '/api/generate',
+  embeddings: '/api/embed',
+}
+
+/** Ollama's own API: JSON lines, the server's counts and timings in the last one. */
+export const ollama: Api = {
+  name: 'ollama',
+  facts: {
+    servers: 'Ollama (native API)',
+    length: 'options.num_predict and a prompt that asks for more; checked',
+    tokens: 'eval_count of the last line',
+    cache: 'a unique prefix',
+    health: 'GET /api/version',
+    metrics: 'none',
+  },
+  tasks: ['chat', 'completions', 'embeddings'],
+  headers: {},
+  keyPlace: () => 'bearer',
+  framing: (task) => (task === 'embeddings' ? 'json' : 'ndjson'),
+  optionalFields: (task) => (task === 'embeddings' ? [] : ['temperature']),
+  url: (endpoint, task) => withPath(endpoint, `${basePath(endpoint)}${PATH[taskOf(endpoint) ?? task]}`),
+  taskOf,
+  modelInBody: (_, model) => model,
+  modelsUrl: (endpoint) => withPath(endpoint, `${basePath(endpoint)}/api/tags`),
+  modelNames: (json) => namesIn(asObject(json)?.['models'], 'name'),
+  body,
+  read,
+}
+
+/** Whether the URL has the paths of Ollama's own API, or Ollama's port and no path. */
+export function isOllama(endpoint: URL): boolean {
+  const path = barePath(endpoint)
+  return taskOf(endpoint) !== null || (endpoint.port === '11434' && (path === '' || path === '/api'))
+}
+
+function taskOf(endpoint: URL): Task | null {
+  switch (/\/api\/(chat|generate|embed|embeddings)$/.exec(barePath(endpoint))?.[1]) {
+    case 'chat':
+      return 'chat'
+    case 'generate':
+      return 'completions'
+    // The older path of embeddings took one text at a time.
+    case 'embed':
+    case 'embeddings':
+      return 'embeddings'
+    default:
+      return null
+  }
+}
+
+function basePath(endpoint: URL): string {
+  return barePath(endpoint).replace(/\/(v1|api(\/(chat|generate|embed|embeddings))?)$/, '')
+}
+
+function body({ task, model, fields, extraBody }: Dialect, spec: RequestSpec): Record<string, unknown> {
+  const named = model === null ? {} : { model }
+  if (task === 'embeddings') return withExtraBody({ ...named, input: spec.prompts }, extraBody)
+  const body = {
+    ...named,
+    ...(task === 'chat' ? { messages: messagesOf(spec) } : { prompt: promptText(spec) }),
+    stream: spec.stream ?? true,
+    options: { num_predict: spec.outputTokens, ...(fields.has('temperature') && { temperature: 0 }) },
+  }
+  return withExtraBody(body, extraBody)
+}
+
+/** What one line says, or a whole answer, which has the shape of a last line with the text in it. */
+function read(json: unknown, eventName: string): Delta {
+  const error = readStreamError(json, eventName)
+  if (error !== null) return { ...EMPTY_DELTA, error }
+  const event = asObject(json)
+  if (Array.isArray(event?.['embeddings'])) return readEmbeddings(event, event['embeddings'])
+  // `message` in a chat; a completion has its text in the line itself.
+  const said = event?.['message'] === undefined ? event : asObject(event['message'])
+  if (event === null || said === null || typeof event['done'] !== 'boolean') return UNKNOWN_DELTA
+  const last = event['done']
+  return {
+    ...EMPTY_DELTA,
+    text: asText(said['content'] ?? said['response']) !== null,
+    reasoning: asText(said['thinking']) !== null,
+    tool: said['tool_calls'] !== undefined && namesTool(said['tool_calls']),
+    usage: last ? usageOf(event) : null,
+    finishReason: last ? asText(event['done_reason']) : null,
+    servedModel: asText(event['model']),
+    terminal: last,
+    ...(last && { server: serverTimings(event) }),
+  }
+}
+
+function readEmbeddings(answer: Record<string, unknown>, embeddings: readonly unknown[]): Delta {
+  return {
+    ...EMPTY_DELTA,
+    text: embeddings.some((embedding) => Array.isArray(embedding) && embedding.length > 0),
+    usage: usageOf(answer),
+    servedModel: asText(answer['model']),
+    terminal: true,
+    server: serverTimings(answer),
+  }
+}
+
+function namesTool(calls: unknown): boolean {
+  return Array.isArray(calls) && calls.some((call) => asText(asObject(asObject(call)?.['function'])?.['name']) !== null)
+}
+
+/** Older servers leave the count of a cached prompt out. */
+function usageOf(event: Record<string, unknown>): Usage {
+  return {
+    inputTokens: asCount(event['prompt_eval_count']),
+    outputTokens: asCount(event['eval_count']),
+    reasoningTokens: null,
+    cachedTokens: null,
+    totalTokens: null,
+    source: 'server-final',
+  }
+}
+
+const NANOSECONDS = 1e6
+
+function serverTimings(event: Record<string, unknown>): ServerTimings {
+  const loadMs = milliseconds(event['load_duration'])
+  const promptMs = milliseconds(event['prompt_eval_duration'])
+  const answerMs = milliseconds(event['eval_duration'])
+  const tokens = asCount(event['eval_count'])
+  return {
+    ttftMs: promptMs === null ? null : (loadMs ?? 0) + promptMs,
+    tpotMs: answerMs === null || !tokens ? null : answerMs / tokens,
+    loadMs,
+  }
+}
+
+function milliseconds(nanoseconds: unknown): number | null {
+  const value = asMs(nanoseconds)
+  return value === null ? null : value / NANOSECONDS
+}

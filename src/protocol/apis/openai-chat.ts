@@ -1,0 +1,32 @@
+import type { Api } from '../api.ts'
+import { openAiKeyPlace } from './azure.ts'
+import { chatBody } from './openai-body.ts'
+import { readOpenAiEvent } from './openai-delta.ts'
+import { openAiModelNames, openAiModelsUrl } from './openai-models.ts'
+import { openAiUrl } from './openai-url.ts'
+
+/** `POST /v1/chat/completions`, as OpenAI, vLLM, SGLang, TGI, llama.cpp, LiteLLM, NIM and most others speak it. */
+export const openAiChat: Api = {
+  name: 'openai-chat',
+  facts: {
+    servers:
+      'vLLM, SGLang, TensorRT-LLM, NIM, LMDeploy, TGI, llama.cpp, Ollama, LiteLLM, OpenRouter, Groq, Mistral, DeepSeek, xAI, Perplexity, Z.ai, Snowflake, OpenAI, Azure OpenAI',
+    length: 'ignore_eos and min_tokens where the server takes them, else max_tokens and the prompt',
+    tokens: 'usage, wherever it stands, else events',
+    cache: 'cache_salt where the server takes it, and a unique prefix',
+    health: 'the first answer, GET /v1/models',
+    metrics: 'vLLM, SGLang, TGI, llama.cpp, NIM, LMDeploy',
+  },
+  tasks: ['chat'],
+  headers: {},
+  keyPlace: openAiKeyPlace,
+  framing: () => 'sse',
+  optionalFields: () => ['stream_options', 'temperature', 'ignore_eos', 'min_tokens', 'cache_salt'],
+  url: (endpoint) => openAiUrl(endpoint, 'chat'),
+  taskOf: () => 'chat',
+  modelInBody: (_, model) => model,
+  modelsUrl: openAiModelsUrl,
+  modelNames: openAiModelNames,
+  body: chatBody,
+  read: readOpenAiEvent,
+}

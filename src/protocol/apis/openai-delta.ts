@@ -1,0 +1,110 @@
+import { UNKNOWN_DELTA, type Delta } from '../delta.ts'
+import { asObject, asText } from '../json.ts'
+import { readOpenAiUsage, readServerTimings } from './openai-usage.ts'
+import { errorMessage } from '../refusals/refusal.ts'
+import { readStreamError } from '../answer/stream-error.ts'
+
+/** What one event of an OpenAI-like stream says: chat (`delta`) and completions (`text`), from any server; or a whole answer. */
+export function readOpenAiEvent(json: unknown, eventName: string): Delta {
+  const event = asObject(json)
+  const error = readStreamError(json, eventName)
+  if (event === null) return error === null ? UNKNOWN_DELTA : { ...UNKNOWN_DELTA, error, unknown: false }
+
+  const found: Found = { text: false, reasoning: false, tool: false, finishReason: null, error }
+  const choices = event['choices']
+  if (Array.isArray(choices)) for (const choice of choices) readChoice(asObject(choice), event, found)
+  // Databricks agents send one choice without its wrapping.
+  else if (event['delta'] !== undefined) readChoice(event, event, found)
+
+  const usage = readOpenAiUsage(event)
+  const server = readServerTimings(event)
+  return {
+    text: found.text,
+    reasoning: found.reasoning,
+    tool: found.tool,
+    usage,
+    ...(server !== null && { server }),
+    finishReason: found.finishReason,
+    servedModel: asText(event['model']),
+    error: found.error,
+    terminal: false,
+    unknown: !Array.isArray(choices) && usage === null && asObject(event['delta']) === null && found.error === null,
+  }
+}
+
+interface Found {
+  text: boolean
+  reasoning: boolean
+  tool: boolean
+  finishReason: string | null
+  error: string | null
+}
+
+function readChoice(choice: Record<string, unknown> | null, event: Record<string, unknown>, found: Found): void {
+  if (choice === null) return
+  // Only what is new: `message` beside `delta` repeats the whole answer so far.
+  const delta = asObject(choice['delta'])
+  if (delta !== null) readDelta(delta, found)
+  else if (asText(choice['text']) !== null) found.text = true
+  else if (event['object'] === 'chat.completion') readDelta(asObject(choice['message']) ?? {}, found)
+  found.finishReason = asText(choice['finish_reason']) ?? found.finishReason
+  if (choice['error']) found.error ??= errorMessage(choice['error'])
+  if (found.finishReason === 'error') found.error ??= 'finish_reason "error"'
+}
+
+function readDelta(delta: Record<string, unknown>, found: Found): void {
+  // An agent's tool result is input to the model, not its output.
+  if (delta['role'] === 'tool') return
+  const content = delta['content']
+  if (typeof content === 'string') found.text ||= content !== ''
+  else if (Array.isArray(content)) for (const part of content) readPart(asObject(part), found)
+  if (asText(delta['refusal']) !== null) found.text = true
+  // The same text may stand in two of these: flags count it once.
+  if (carriesReasoning(delta)) found.reasoning = true
+  if (carriesTool(delta)) found.tool = true
+}
+
+function carriesReasoning(delta: Record<string, unknown>): boolean {
+  return (
+    holdsText(delta['reasoning_content']) ||
+    holdsText(delta['reasoning']) ||
+    holdsText(delta['thinking']) ||
+    holdsText(delta['reasoning_details'])
+  )
+}
+
+// Parts of a content array: Mistral's `thinking`, Databricks' `reasoning` with a summary, otherwise answer text.
+function readPart(part: Record<string, unknown> | null, found: Found): void {
+  if (part === null) return
+  const type = part['type']
+  if (type === 'reasoning' || type === 'thinking') found.reasoning ||= holdsText(part)
+  else found.text ||= holdsText(part)
+}
+
+/** Whether there is text in a text, a list of parts or a part; never the ciphertext or signature of hidden reasoning. */
+function holdsText(value: unknown): boolean {
+  if (typeof value === 'string') return value !== ''
+  if (Array.isArray(value)) return value.some(holdsText)
+  const part = value === undefined ? null : asObject(value)
+  if (part === null) return false
+  return TEXT_MEMBERS.some((name) => part[name] !== undefined && holdsText(part[name]))
+}
+
+const TEXT_MEMBERS = ['text', 'summary', 'thinking', 'reasoning', 'content', 'refusal'] as const
+
+function carriesTool(delta: Record<string, unknown>): boolean {
+  const calls = delta['tool_calls']
+  if (Array.isArray(calls)) {
+    return calls.some((call) => {
+      const tool = asObject(call)
+      return namesTool(asObject(tool?.['function']) ?? asObject(tool?.['custom']))
+    })
+  }
+  return delta['function_call'] !== undefined && namesTool(asObject(delta['function_call']))
+}
+
+function namesTool(tool: Record<string, unknown> | null): boolean {
+  if (tool === null) return false
+  const given = tool['arguments'] ?? tool['input']
+  return asText(tool['name']) !== null || asText(given) !== null || asObject(given) !== null
+}

@@ -1,0 +1,47 @@
+import type { Api } from '../api.ts'
+import { openAiKeyPlace } from './azure.ts'
+import { UNKNOWN_DELTA, type Delta } from '../delta.ts'
+import { asObject, asText } from '../json.ts'
+import { embeddingsBody } from './openai-body.ts'
+import { readOpenAiEvent } from './openai-delta.ts'
+import { openAiModelNames, openAiModelsUrl } from './openai-models.ts'
+import { openAiUrl } from './openai-url.ts'
+
+/** `POST /v1/embeddings`: one JSON answer, no stream. */
+export const openAiEmbeddings: Api = {
+  name: 'openai-embeddings',
+  facts: {
+    servers: 'vLLM, SGLang, NIM, text-embeddings-inference, LiteLLM, OpenAI, Azure OpenAI',
+    length: 'does not apply',
+    tokens: 'usage (input tokens)',
+    cache: 'a unique prefix',
+    health: 'the first answer, GET /v1/models',
+    metrics: 'vLLM, SGLang, NIM',
+  },
+  tasks: ['embeddings'],
+  headers: {},
+  keyPlace: openAiKeyPlace,
+  framing: () => 'json',
+  optionalFields: () => [],
+  url: (endpoint) => openAiUrl(endpoint, 'embeddings'),
+  taskOf: () => 'embeddings',
+  modelInBody: (_, model) => model,
+  modelsUrl: openAiModelsUrl,
+  modelNames: openAiModelNames,
+  body: embeddingsBody,
+  read: readEmbeddings,
+}
+
+/** Reads the whole answer of an embeddings request; `text` says that it holds at least one embedding. */
+export function readEmbeddings(json: unknown, eventName: string): Delta {
+  const { error, usage, servedModel } = readOpenAiEvent(json, eventName)
+  const data = asObject(json)?.['data']
+  if (!Array.isArray(data)) return { ...UNKNOWN_DELTA, error, usage, unknown: error === null }
+  return { ...UNKNOWN_DELTA, text: data.some(isEmbedding), error, usage, servedModel, terminal: true, unknown: false }
+}
+
+function isEmbedding(item: unknown): boolean {
+  const embedding = asObject(item)?.['embedding']
+  // A text is the base64 form.
+  return Array.isArray(embedding) ? embedding.length > 0 : asText(embedding) !== null
+}

@@ -1,0 +1,138 @@
+import type { Api, Dialect, RequestSpec } from '../api.ts'
+import { openAiKeyPlace } from './azure.ts'
+import { EMPTY_DELTA, UNKNOWN_DELTA, type Delta, type Usage } from '../delta.ts'
+import { withExtraBody } from './extra-body.ts'
+import { asCount, asObject, asText } from '../json.ts'
+import { optionalMembers } from './openai-body.ts'
+import { openAiModelNames, openAiModelsUrl } from './openai-models.ts'
+import { barePath, underOpenAiBase } from './openai-url.ts'
+import { messagesOf, messageText } from './prompt-messages.ts'
+import { readStreamError } from '../answer/stream-error.ts'
+
+/**
+ * `POST /v1/responses`: typed events, no `[DONE]`. Agents on Databricks speak it on `/serving-endpoints/responses` and on the
+ * native path.
+ */
+export const openAiResponses: Api = {
+  name: 'openai-responses',
+  facts: {
+    servers: 'OpenAI, Azure OpenAI, vLLM, SGLang, Ollama, LiteLLM, OpenRouter, agents on Databricks',
+    length:
+      'ignore_eos where the server takes it, else max_output_tokens (at least 16) and a prompt that asks for more; checked',
+    tokens: 'response.usage of the last event, else events',
+    cache: 'cache_salt where the server takes it, and a unique prefix',
+    health: 'the first answer, GET /v1/models',
+    metrics: 'vLLM, SGLang',
+  },
+  tasks: ['chat'],
+  headers: {},
+  keyPlace: openAiKeyPlace,
+  framing: () => 'sse',
+  optionalFields: () => ['temperature', 'ignore_eos', 'cache_salt'],
+  url: (endpoint) => (isFull(endpoint) ? endpoint : underOpenAiBase(endpoint, '/responses')),
+  taskOf: () => 'chat',
+  modelInBody: (endpoint, model) => (barePath(endpoint).endsWith('/invocations') ? null : model),
+  modelsUrl: openAiModelsUrl,
+  modelNames: openAiModelNames,
+  body: responsesBody,
+  read: readResponsesEvent,
+}
+
+/** Whether the path is that of the Responses API. */
+export function isOpenAiResponses(endpoint: URL): boolean {
+  return /\/(open-)?responses$/.test(barePath(endpoint))
+}
+
+/** The native path of a Databricks agent does not say that it speaks this API; the user does. */
+function isFull(endpoint: URL): boolean {
+  return isOpenAiResponses(endpoint) || barePath(endpoint).endsWith('/invocations')
+}
+
+/** OpenAI refuses to be asked for fewer. */
+const LEAST_OUTPUT_TOKENS = 16
+
+function responsesBody(dialect: Dialect, spec: RequestSpec): Record<string, unknown> {
+  const body = {
+    ...(dialect.model !== null && { model: dialect.model }),
+    // Agents do not take a bare text.
+    input: messagesOf(spec),
+    max_output_tokens: Math.max(LEAST_OUTPUT_TOKENS, spec.outputTokens),
+    stream: spec.stream ?? true,
+    // By default the server keeps every answer for weeks.
+    store: false,
+    ...optionalMembers(dialect, spec),
+  }
+  return withExtraBody(body, dialect.extraBody)
+}
+
+/**
+ * What one event of a Responses stream says, or a whole answer. Its `type` decides, because some servers leave out the `event:`
+ * lines, and some leave the `status` null.
+ */
+export function readResponsesEvent(json: unknown, eventName: string): Delta {
+  const event = asObject(json)
+  const type = event?.['type']
+  const error = readStreamError(json, eventName)
+  if (error !== null) return { ...EMPTY_DELTA, error }
+  if (event?.['object'] === 'response') return { ...readEnd(event, asText(event['status'])), text: hasText(event) }
+  if (event === null || typeof type !== 'string' || !type.startsWith('response.')) return UNKNOWN_DELTA
+  if (type.endsWith('.delta')) return asText(event['delta']) === null ? EMPTY_DELTA : deltaOf(type)
+  if (type === 'response.output_item.added') return namesTool(event['item']) ? TOOL_DELTA : EMPTY_DELTA
+  // The `.done` events repeat what the deltas said. Agents on Databricks end with that of their message and `[DONE]`.
+  if (type === 'response.output_item.done') return isMessage(event['item']) ? MESSAGE_DONE : EMPTY_DELTA
+  const response = asObject(event['response'])
+  if (response === null) return EMPTY_DELTA
+  const end = type.slice('response.'.length)
+  return ENDS.has(end) ? readEnd(response, end) : { ...EMPTY_DELTA, servedModel: asText(response['model']) }
+}
+
+/** Every `.delta` is something that the model wrote; those of tools have many names (functions, custom tools, MCP, code). */
+function deltaOf(type: string): Delta {
+  if (type === 'response.output_text.delta' || type === 'response.refusal.delta') return TEXT_DELTA
+  return type.startsWith('response.reasoning') ? REASONING_DELTA : TOOL_DELTA
+}
+
+const TEXT_DELTA: Delta = { ...EMPTY_DELTA, text: true }
+const REASONING_DELTA: Delta = { ...EMPTY_DELTA, reasoning: true }
+const TOOL_DELTA: Delta = { ...EMPTY_DELTA, tool: true }
+const MESSAGE_DONE: Delta = { ...EMPTY_DELTA, endsAtDone: true }
+
+const ENDS: ReadonlySet<string> = new Set(['completed', 'incomplete', 'failed', 'cancelled'])
+
+function readEnd(response: Record<string, unknown>, end: string | null): Delta {
+  const failed = end === 'failed' || end === 'cancelled'
+  return {
+    ...EMPTY_DELTA,
+    usage: readUsage(response['usage']),
+    finishReason: asText(asObject(response['incomplete_details'])?.['reason']) ?? end,
+    servedModel: asText(response['model']),
+    error: readStreamError(response, '') ?? (failed ? `response.${end}` : null),
+    terminal: true,
+  }
+}
+
+function readUsage(value: unknown): Usage | null {
+  const usage = asObject(value)
+  if (usage === null) return null
+  return {
+    inputTokens: asCount(usage['input_tokens']),
+    outputTokens: asCount(usage['output_tokens']),
+    reasoningTokens: asCount(asObject(usage['output_tokens_details'])?.['reasoning_tokens']),
+    cachedTokens: asCount(asObject(usage['input_tokens_details'])?.['cached_tokens']),
+    totalTokens: asCount(usage['total_tokens']),
+  }
+}
+
+function isMessage(item: unknown): boolean {
+  return asObject(item)?.['type'] === 'message'
+}
+
+function namesTool(value: unknown): boolean {
+  const item = asObject(value)
+  return typeof item?.['type'] === 'string' && item['type'].endsWith('_call') && asText(item['name']) !== null
+}
+
+function hasText(response: Record<string, unknown>): boolean {
+  const output = response['output']
+  return Array.isArray(output) && output.some((item: unknown) => messageText(asObject(item) ?? {}) !== '')
+}

@@ -1,0 +1,40 @@
+import type { RequestSpec } from '../api.ts'
+import { asObject, asText } from '../json.ts'
+
+/** A message of a conversation, in the form that prompts files have: `role` and `content`. */
+export type Message = Readonly<Record<string, unknown>>
+
+/** A conversation for the APIs that keep the system's words apart from it. */
+export interface Conversation {
+  /** The system's words, null when it has none. */
+  readonly system: string | null
+  readonly messages: readonly Message[]
+}
+
+/** The messages of a request. */
+export function messagesOf({ prompts, messages }: RequestSpec): readonly Message[] {
+  return messages ?? [{ role: 'user', content: prompts[0] ?? '' }]
+}
+
+/** The messages of a request with those of the system taken out. */
+export function conversationOf(spec: RequestSpec): Conversation {
+  const all = messagesOf(spec)
+  const system = all.filter(isSystem)
+  if (system.length === 0) return { system: null, messages: all }
+  return { system: system.map(messageText).join('\n\n'), messages: all.filter((message) => !isSystem(message)) }
+}
+
+/** The prompt of an API that takes one text: the messages of a prompts file are joined by a blank line. */
+export function promptText({ prompts, messages }: RequestSpec): string {
+  return messages === undefined ? (prompts[0] ?? '') : messages.map(messageText).join('\n\n')
+}
+
+/** The text of a message whose content is a text or a list of parts; '' where it has none. */
+export function messageText({ content }: Message): string {
+  if (!Array.isArray(content)) return asText(content) ?? ''
+  return content.map((part: unknown) => asText(asObject(part)?.['text']) ?? '').join('')
+}
+
+function isSystem({ role }: Message): boolean {
+  return role === 'system' || role === 'developer'
+}

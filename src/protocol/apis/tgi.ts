@@ -1,0 +1,82 @@
+import type { Api, Dialect, RequestSpec } from '../api.ts'
+import { EMPTY_DELTA, UNKNOWN_DELTA, type Delta, type Usage } from '../delta.ts'
+import { withExtraBody } from './extra-body.ts'
+import { asCount, asObject, asText } from '../json.ts'
+import { barePath, withPath } from './openai-url.ts'
+import { promptText } from './prompt-messages.ts'
+import { readStreamError } from '../answer/stream-error.ts'
+
+/**
+ * Text Generation Inference, `POST /generate_stream`: a raw prompt, one event a token. `details` must be asked for, or nothing
+ * is counted; `decoder_input_details` must not, it is refused for streams. Greedy unless asked otherwise, and a temperature of 0 is
+ * refused, so none is sent.
+ */
+export const tgi: Api = {
+  name: 'tgi',
+  facts: {
+    servers: 'Text Generation Inference (native API)',
+    length: 'max_new_tokens and a prompt that asks for more; checked',
+    tokens: 'details.generated_tokens of the last event',
+    cache: 'a unique prefix',
+    health: 'GET /health, GET /info',
+    metrics: 'GET /metrics',
+  },
+  tasks: ['completions'],
+  headers: {},
+  keyPlace: () => 'bearer',
+  framing: () => 'sse',
+  optionalFields: () => [],
+  url: (endpoint) => withPath(endpoint, `${basePath(endpoint)}/generate_stream`),
+  taskOf: () => 'completions',
+  modelInBody: () => null,
+  modelsUrl: (endpoint) => withPath(endpoint, `${basePath(endpoint)}/info`),
+  modelNames(json) {
+    const name = asText(asObject(json)?.['model_id'])
+    return name === null ? [] : [name]
+  },
+  body,
+  read,
+}
+
+/** Whether the URL has the path of TGI's native API. */
+export function isTgi(endpoint: URL): boolean {
+  const path = barePath(endpoint)
+  return path.endsWith('/generate_stream') && !path.includes('/v2/models/')
+}
+
+function basePath(endpoint: URL): string {
+  return barePath(endpoint).replace(/\/generate(_stream)?$/, '')
+}
+
+function body({ extraBody }: Dialect, spec: RequestSpec): Record<string, unknown> {
+  const parameters = { max_new_tokens: spec.outputTokens, details: true }
+  return withExtraBody({ inputs: promptText(spec), parameters }, extraBody)
+}
+
+function read(json: unknown, eventName: string): Delta {
+  const error = readStreamError(json, eventName)
+  if (error !== null) return { ...EMPTY_DELTA, error }
+  const event = asObject(json)
+  const token = asObject(event?.['token'])
+  if (event === null || token === null) return UNKNOWN_DELTA
+  const details = asObject(event['details'])
+  return {
+    ...EMPTY_DELTA,
+    // A special token ends the answer and is no part of it; half of a character has no text.
+    text: token['special'] !== true && asText(token['text']) !== null,
+    usage: details === null ? null : usageOf(details),
+    finishReason: asText(details?.['finish_reason']),
+    terminal: typeof event['generated_text'] === 'string',
+  }
+}
+
+function usageOf(details: Record<string, unknown>): Usage {
+  return {
+    inputTokens: asCount(details['input_length']),
+    outputTokens: asCount(details['generated_tokens']),
+    reasoningTokens: null,
+    cachedTokens: null,
+    totalTokens: null,
+    source: 'server-final',
+  }
+}

@@ -1,0 +1,105 @@
+import type { Api, Dialect, RequestSpec } from '../api.ts'
+import { EMPTY_DELTA, UNKNOWN_DELTA, type Delta, type Usage } from '../delta.ts'
+import { withExtraBody } from './extra-body.ts'
+import { asCount, asObject, asText } from '../json.ts'
+import { barePath, withPath } from './openai-url.ts'
+import { promptText } from './prompt-messages.ts'
+import { readStreamError } from '../answer/stream-error.ts'
+
+/**
+ * Triton's generate extension, `POST /v2/models/<model>[/versions/<version>]/generate_stream`, with the names that the TensorRT-LLM
+ * and vLLM backends have for its parameters. No event says that it was the last; counts and reasons come where the backend
+ * knows how to be asked for them.
+ */
+export const triton: Api = {
+  name: 'triton',
+  facts: {
+    servers: 'Triton Inference Server with TensorRT-LLM or vLLM',
+    length: 'ignore_eos and min_tokens where the backend takes them, else max_tokens and the prompt',
+    tokens: 'num_output_tokens where the backend counts, else events',
+    cache: 'a unique prefix',
+    health: 'GET /v2/health/ready',
+    metrics: 'GET :8002/metrics, not read',
+  },
+  tasks: ['completions'],
+  headers: {},
+  keyPlace: () => 'bearer',
+  framing: () => 'sse',
+  endsByClose: true,
+  optionalFields: () => ['stream_options', 'temperature', 'ignore_eos', 'min_tokens'],
+  url: (endpoint, _, model) => withPath(endpoint, `${modelPath(endpoint, model)}/generate_stream`),
+  taskOf: () => 'completions',
+  modelInBody: () => null,
+  modelsUrl: () => null,
+  modelNames: () => [],
+  body,
+  read,
+}
+
+const NAMED = /\/v2\/models\/[^/]+(\/versions\/[^/]+)?$/
+
+/** Whether the URL has a path of Triton. */
+export function isTriton(endpoint: URL): boolean {
+  return NAMED.test(withoutMethod(endpoint))
+}
+
+function modelPath(endpoint: URL, model: string | null): string {
+  const path = withoutMethod(endpoint)
+  if (NAMED.test(path)) return path
+  return `${path.replace(/\/v2(\/models)?$/, '')}/v2/models/${encodeURIComponent(model ?? 'MODEL')}`
+}
+
+function withoutMethod(endpoint: URL): string {
+  return barePath(endpoint).replace(/\/generate(_stream)?$/, '')
+}
+
+function body({ fields, extraBody }: Dialect, spec: RequestSpec): Record<string, unknown> {
+  const parameters = {
+    stream: true,
+    max_tokens: spec.outputTokens,
+    ...(fields.has('stream_options') && ASK_FOR_COUNTS),
+    ...(fields.has('temperature') && { temperature: 0 }),
+    ...(fields.has('ignore_eos') && { ignore_eos: true }),
+    ...(fields.has('min_tokens') && { min_tokens: spec.outputTokens }),
+  }
+  return withExtraBody({ text_input: promptText(spec), parameters }, extraBody)
+}
+
+/** What `stream_options` asks for elsewhere. */
+const ASK_FOR_COUNTS = { return_num_input_tokens: true, return_num_output_tokens: true, return_finish_reason: true }
+
+function read(json: unknown, eventName: string): Delta {
+  const error = readStreamError(json, eventName)
+  if (error !== null) return { ...EMPTY_DELTA, error }
+  const event = asObject(json)
+  const output = event?.['text_output']
+  if (event === null || output === undefined) return UNKNOWN_DELTA
+  const model = asText(event['model_name'])
+  const version = asText(event['model_version'])
+  return {
+    ...EMPTY_DELTA,
+    text: Array.isArray(output) ? output.some((text) => asText(text) !== null) : asText(output) !== null,
+    usage: usageOf(event),
+    finishReason: finishReason(event['finish_reason']),
+    servedModel: model === null || version === null ? model : `${model}:${version}`,
+  }
+}
+
+/** Each event counts its own tokens. */
+function usageOf(event: Record<string, unknown>): Usage | null {
+  const outputTokens = asCount(single(event['num_output_tokens']))
+  const inputTokens = asCount(single(event['num_input_tokens']))
+  if (outputTokens === null && inputTokens === null) return null
+  return { inputTokens, outputTokens, perEvent: true, reasoningTokens: null, cachedTokens: null, totalTokens: null }
+}
+
+/** The word None stands in every event but the last. */
+function finishReason(value: unknown): string | null {
+  const reason = asText(single(value))
+  return reason === 'None' ? null : reason
+}
+
+/** A tensor of one value is that value, or a list of it. */
+function single(value: unknown): unknown {
+  return Array.isArray(value) ? value[0] : value
+}

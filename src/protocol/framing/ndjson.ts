@@ -1,0 +1,57 @@
+import { MAX_EVENT_LENGTH, type EventHandlers, type EventReader } from './event-reader.ts'
+import { parseJson } from '../json.ts'
+import { readRefusal } from '../refusals/refusal.ts'
+
+/**
+ * JSON lines: one event a line, ended by LF or CRLF (a CR is white space to JSON) and by nothing else; blank lines are
+ * ignored. A last line without its LF is read if it parses. A line that does not parse breaks the stream.
+ */
+export function createNdjsonReader(handlers: EventHandlers): EventReader {
+  // Drops one BOM, and puts characters together that were cut.
+  const decoder = new TextDecoder()
+  /** The line that has not ended yet. */
+  let begun = ''
+  let stopped = false
+  let overflow = false
+
+  function feed(text: string): void {
+    let from = 0
+    for (let to = text.indexOf('\n'); to !== -1 && !stopped; to = text.indexOf('\n', from)) {
+      readLine(begun + text.slice(from, to), false)
+      begun = ''
+      from = to + 1
+    }
+    if (stopped) return
+    begun += text.slice(from)
+    if (begun.length > MAX_EVENT_LENGTH) giveUp()
+  }
+
+  function readLine(line: string, last: boolean): void {
+    if (line.length > MAX_EVENT_LENGTH) return giveUp()
+    if (line.trim() === '') return
+    const json = parseJson(line)
+    if (json !== undefined) return handlers.onEvent(json, '')
+    if (last) return handlers.onUnreadable(line, '')
+    stopped = true
+    handlers.onBroken(`a line that is not JSON: ${readRefusal(line)}`)
+  }
+
+  function giveUp(): void {
+    stopped = overflow = true
+    begun = ''
+  }
+
+  return {
+    push(bytes) {
+      if (!stopped) feed(decoder.decode(bytes, { stream: true }))
+    },
+    end() {
+      if (!stopped) feed(decoder.decode())
+      if (!stopped) readLine(begun, true)
+    },
+    comments: 0,
+    get overflow() {
+      return overflow
+    },
+  }
+}

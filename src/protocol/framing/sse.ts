@@ -1,0 +1,82 @@
+import { createParser } from 'eventsource-parser'
+import { MAX_EVENT_LENGTH, type EventHandlers, type EventReader } from './event-reader.ts'
+import { asObject, parseJson } from '../json.ts'
+
+/**
+ * Bytes to events by the event-stream rules of HTML: lines end with LF, CR or CRLF and nothing else, one BOM is dropped,
+ * characters may be cut anywhere. Each event is delivered with its last byte, never later.
+ */
+export function createSseReader(handlers: EventHandlers): EventReader {
+  // The parser drops the BOM; a decoder that did so too would drop two.
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+  let comments = 0
+  let overflow = false
+  let afterCr = false
+  const parser = createParser({
+    maxBufferSize: MAX_EVENT_LENGTH,
+    onEvent: ({ data, event = '' }) => {
+      if (data.length > MAX_EVENT_LENGTH) overflow = true
+      if (!overflow) readData(data, event, handlers)
+    },
+    onComment: () => comments++,
+    onError: (error) => {
+      if (error.type === 'max-buffer-size-exceeded') overflow = true
+    },
+  })
+
+  function feed(text: string): void {
+    if (text === '' || overflow) return
+    parser.feed(afterCr || text.includes('\r') ? withoutCr(text) : text)
+  }
+
+  // The parser waits after a CR for a possible LF, and would deliver an event of a lone-CR stream one event too late.
+  function withoutCr(text: string): string {
+    const rest = afterCr && text.startsWith('\n') ? text.slice(1) : text
+    afterCr = text.endsWith('\r')
+    return rest.replaceAll(/\r\n?/g, '\n')
+  }
+
+  return {
+    push: (bytes) => feed(decoder.decode(bytes, { stream: true })),
+    end() {
+      feed(decoder.decode())
+      afterCr = false
+      feed('\n\n')
+    },
+    get comments() {
+      return comments
+    },
+    get overflow() {
+      return overflow
+    },
+  }
+}
+
+function readData(data: string, eventName: string, handlers: EventHandlers): void {
+  if (readOne(data, eventName, handlers)) return
+  // Some servers put one LF, not two, between their events: then each line is one.
+  const lines = data.split('\n')
+  if (lines.length === 1 || !lines.some(isEventOfItsOwn)) return handlers.onUnreadable(data, eventName)
+  for (const line of lines) {
+    if (!readOne(line, eventName, handlers)) handlers.onUnreadable(line, eventName)
+  }
+}
+
+function readOne(data: string, eventName: string, handlers: EventHandlers): boolean {
+  if (isDone(data)) {
+    handlers.onDone()
+    return true
+  }
+  const json = parseJson(data)
+  if (json === undefined) return data.trim() === '' && eventName !== 'error'
+  handlers.onEvent(json, eventName)
+  return true
+}
+
+function isEventOfItsOwn(line: string): boolean {
+  return isDone(line) || asObject(parseJson(line)) !== null
+}
+
+function isDone(data: string): boolean {
+  return data.length < 16 && data.trim() === '[DONE]'
+}

@@ -1,0 +1,157 @@
+import type { ApiName } from '../api.ts'
+
+/** What a refusal is about, as far as the server's own words tell. */
+export type Complaint =
+  /** The model that was asked for is not there. */
+  | { readonly about: 'model' }
+  /** The request must name a model. */
+  | { readonly about: 'no-model' }
+  /** The model or path is for something else; `api` is what it asks for, where that is said. */
+  | { readonly about: 'task'; readonly api: ApiName | null }
+  /** Prompt and answer do not fit the context; tokens, where they are said. */
+  | { readonly about: 'context'; readonly limit: number | null }
+  /** The body has too many bytes. */
+  | { readonly about: 'size' }
+  /** The request holds too many sequences. */
+  | { readonly about: 'batch'; readonly limit: number | null }
+  /** The key or token was good once. */
+  | { readonly about: 'expired' }
+  /** No such path, said with a 200. */
+  | { readonly about: 'path' }
+
+/** Words of servers are looked at this far. */
+const LONGEST = 1_000
+
+/**
+ * What a refusal says that a user can mend, in the words of every server that is known to say it; null when it says none of
+ * it. `status` is the one of the answer, 200 for an error inside a stream.
+ */
+export function readComplaint(status: number | null, message: string | null): Complaint | null {
+  const text = (message ?? '').slice(0, LONGEST)
+  const wanted = taskComplaint(text)
+  if (wanted !== null) return wanted
+  if (status === 401 || status === 403) return EXPIRED.test(text) ? { about: 'expired' } : null
+  if (BATCH.test(text)) return { about: 'batch', limit: limitOf(text) }
+  if (CONTEXT.test(text)) return { about: 'context', limit: limitOf(text) }
+  if (status === 413 || SIZE.test(text)) return { about: 'size' }
+  if (NO_MODEL.test(text)) return { about: 'no-model' }
+  if (MODEL_MISSING.test(text)) return { about: 'model' }
+  return status === 200 && PATH.test(text) ? { about: 'path' } : null
+}
+
+/** The first of these request fields that the message names as a whole word, or null: the one it is about. */
+export function namedField<Field extends string>(message: string | null, fields: readonly Field[]): Field | null {
+  const text = (message ?? '').slice(0, LONGEST)
+  let found: Field | null = null
+  let at = Infinity
+  for (const field of fields) {
+    const place = text.search(new RegExp(`(?<![a-z_])${field}(?![a-z_])`, 'i'))
+    if (place >= 0 && place < at) [found, at] = [field, place]
+  }
+  return found
+}
+
+const EXPIRED = /\bexpired?\b/i
+
+const BATCH =
+  /batch size \d+ ?>|maximum (allowed )?batch size|maximum array length|too many (inputs|texts)|number of (inputs|texts)/i
+
+const CONTEXT = new RegExp(
+  [
+    'context[ _](length|size|window|limit)',
+    'maximum model length',
+    'max_(seq|model)_len',
+    '(prompt|input|sequence)s?( length| is| tokens?)? too (long|large)',
+    'must have less than \\d+ tokens',
+    '`?max_new_tokens`? must be <=',
+    'input token count .{0,40}exceeds',
+    'prompt length .{0,30}exceeds maximum input length',
+    'prompt contains \\d+ tokens.{0,60}too large',
+    'too many tokens',
+    'maximum context',
+    '(longer|greater) than the (maximum|model)[^.]{0,30}(length|context)',
+    'max(_completion|_output)?_tokens.{0,20} (is )?too large',
+    'tokens? (you )?requested exceeds the model limit',
+    'reduce the length of',
+    'exceed_context_size',
+  ].join('|'),
+  'i',
+)
+
+const SIZE =
+  /(request )?entity too large|payload too large|content too large|(request|body|payload)( body)?( size)? (is )?(too (large|big)|exceed)|body.{0,20}length limit exceeded|max_request_size/i
+
+const NO_MODEL =
+  /(must|have to) provide (a )?model|model( name| parameter| field)? (is required|is missing|must be (provided|specified|set))|missing (required )?(field|parameter|property|argument):? ?[`'"]?model\b|\bmodel: field required/i
+
+const MODEL_MISSING = new RegExp(
+  [
+    '\\b(model|deployment)s?\\b.{0,120}?(does not exist|not exist|not found|is not available|not a valid model|could not be found|isn.t available|is not served)',
+    '(invalid|unknown|unrecognized|no such) model\\b',
+    'model_not_found|ENDPOINT_NOT_FOUND(?!: no api)|RESOURCE_DOES_NOT_EXIST|DeploymentNotFound|find real modelID',
+    'not a valid model id',
+    'model identifier is invalid',
+    'endpoint .{0,80}does not exist',
+    // Anthropic's "model: name".
+    '^model: \\S+$',
+  ].join('|'),
+  'i',
+)
+
+const PATH = /unexpected endpoint|(unknown|invalid|no such) (endpoint|route|path)/i
+
+/** Each with the API that serves what was meant; the first that matches counts. */
+const TASKS: readonly (readonly [RegExp, ApiName | null])[] = [
+  [/did you mean to use (the )?[`'"]?v1\/completions/i, 'openai-completions'],
+  [/did you mean to use (the )?[`'"]?v1\/chat\/completions/i, 'openai-chat'],
+  [/only (supported|available) in [`'"]?v1\/responses/i, 'openai-responses'],
+  [/not a chat model/i, 'openai-completions'],
+  [/is a chat model/i, 'openai-chat'],
+  [/does not support completions\. start it without [`'"]?--embeddings/i, 'openai-embeddings'],
+  [/does not support (the )?chat completions|does not support chat\b|not supported by the chat/i, null],
+  [/does not support (the )?(completions|generate)\b/i, null],
+  [
+    /does(n.t| not) support (the )?embed|not (allowed to )?generate embeddings|not appear to be an embedding model|not an embedding model/i,
+    'openai-chat',
+  ],
+  [/(is an|for an?|this) embeddings? (model|endpoint|task)/i, 'openai-embeddings'],
+  [
+    /\bmessages\b[^.]{0,20}(field required|is required|is missing|missing field)|missing field [`'"]?messages|(missing|required)[^.]{0,30}[`'" ]messages\b/i,
+    'openai-chat',
+  ],
+  [
+    /\bprompt\b[^.]{0,20}(field required|is required|is missing)|missing field [`'"]?prompt\b|(missing|required) (required )?(parameter|field|property):? [`'"]?prompt\b/i,
+    'openai-completions',
+  ],
+]
+
+function taskComplaint(text: string): Complaint | null {
+  for (const [words, api] of TASKS) if (words.test(text)) return { about: 'task', api }
+  return null
+}
+
+/** How each server states its limit of tokens or sequences. */
+const LIMITS: readonly RegExp[] = [
+  /maximum context length (?:is|of) (\d+)/i,
+  /maximum model length of (\d+)/i,
+  /context (?:length|size|window)(?: of)? \(?(\d+) tokens/i,
+  /model with (\d+) maximum context/i,
+  /less than (\d+) tokens/i,
+  /must be <= (\d+)/i,
+  /cannot exceed (\d+)/i,
+  /> (\d+) maximum/i,
+  /context limit: [\d+ ]{1,40}> (\d+)/i,
+  /maximum number of tokens allowed \((\d+)\)/i,
+  /maximum input length \(?(\d+)/i,
+  /limit (?:for this model is|of) (\d+)/i,
+  /maximum allowed batch size:? (\d+)/i,
+  /maximum (?:array length|batch size):? (?:is |of )?(\d+)/i,
+]
+
+function limitOf(text: string): number | null {
+  for (const words of LIMITS) {
+    const found = words.exec(text)?.[1]
+    if (found !== undefined && found.length < 10) return Number(found)
+  }
+  return null
+}

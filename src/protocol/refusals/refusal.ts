@@ -1,0 +1,127 @@
+import { asObject, asText, parseJson } from '../json.ts'
+import { rateLimitResetMs } from './rate-limit-reset.ts'
+
+/** Longest message taken from a server, in characters. */
+const MAX_MESSAGE_LENGTH = 300
+
+/**
+ * What a server said in an error body, as one short line, or null when it said nothing. Understands JSON of all common
+ * shapes, `CODE: message` text and HTML pages. The text is the server's own: escape it before showing.
+ */
+export function readRefusal(body: string): string | null {
+  const text = body.replace(/^\uFEFF/, '').trim()
+  if (text === '') return null
+  if (text.startsWith('\u001F')) return 'a compressed body without Content-Encoding'
+  if (text.startsWith('<')) return htmlMessage(text)
+  const json = parseJson(text)
+  return json === undefined ? oneLine(text) : errorMessage(json)
+}
+
+/** The message inside an error object of any server, as one short line; the JSON itself when it has none. */
+export function errorMessage(json: unknown): string | null {
+  const found = findMessage(json, 0)
+  return found === null ? null : oneLine(found)
+}
+
+/**
+ * How long a refused client was asked to wait, in milliseconds: `retry-after-ms`, else `Retry-After` in seconds or as an
+ * HTTP date (which needs the wall clock, `nowEpochMs`), else when the limit that is used up is full again. Null when nothing
+ * readable was said. Header names are in lower case.
+ */
+export function retryAfterMs(headers: Readonly<Record<string, string>>, nowEpochMs: number): number | null {
+  const milliseconds = asNumber(headers['retry-after-ms'])
+  if (milliseconds !== null) return milliseconds
+  const given = headers['retry-after']
+  const seconds = asNumber(given)
+  if (seconds !== null) return seconds * 1000
+  if (given === undefined) return rateLimitResetMs(headers, nowEpochMs)
+  // Only a date with a day and a year: Date.parse would make one of "-5" and "1.2.3", too.
+  if (!/[a-z]{3}.*\d{2}:\d{2}/i.test(given)) return null
+  const date = Date.parse(given)
+  return Number.isNaN(date) ? null : Math.max(0, date - nowEpochMs)
+}
+
+function asNumber(text: string | undefined): number | null {
+  return text !== undefined && /^\s*\d{1,12}(\.\d{1,9})?\s*$/.test(text) ? Number(text) : null
+}
+
+function findMessage(json: unknown, depth: number): string | null {
+  if (typeof json === 'string') return asText(json.trim())
+  if (depth > 3 || json === null || json === undefined) return null
+  if (Array.isArray(json)) return listMessage(json, depth)
+  const object = asObject(json)
+  if (object === null) return JSON.stringify(json)
+  const message = firstMessage(object, depth)
+  if (message === null) return JSON.stringify(object)
+  const code = asText(object['error_code'])
+  return code === null || message.startsWith(code) ? message : `${code}: ${message}`
+}
+
+function firstMessage(object: Record<string, unknown>, depth: number): string | null {
+  // An `error` that is only a word ("Bad Request") says less than the message beside it.
+  const nested = typeof object['error'] === 'object' ? findMessage(object['error'], depth + 1) : null
+  if (nested !== null) return nested
+  for (const name of MESSAGE_MEMBERS) {
+    const value = object[name]
+    if (value === undefined || value === null || value === '' || typeof value === 'boolean') continue
+    const message = findMessage(value, depth + 1)
+    if (message !== null) return message
+  }
+  return null
+}
+
+const MESSAGE_MEMBERS = [
+  'message',
+  'error_description',
+  'detail',
+  'error',
+  'errors',
+  'msg',
+  'title',
+  'error_code',
+] as const
+
+// FastAPI and others: one entry a fault, `loc` being the path of the field.
+function listMessage(list: readonly unknown[], depth: number): string | null {
+  const messages = list.slice(0, 3).flatMap((item) => {
+    const message = findMessage(item, depth + 1)
+    const place = asObject(item)?.['loc']
+    if (message === null) return []
+    return [Array.isArray(place) ? `${place.join('.')}: ${message}` : message]
+  })
+  return messages.length === 0 ? null : messages.join('; ')
+}
+
+// A page says what happened in its title, some servers in a <pre> under a title that only says "Error".
+function htmlMessage(html: string): string {
+  const parts = [elementText(html, 'title'), elementText(html, 'pre')].filter((part) => part !== null)
+  return parts.length === 0 ? 'an HTML page' : oneLine(parts.join(': '))
+}
+
+function elementText(html: string, name: string): string | null {
+  const lower = html.toLowerCase()
+  const open = lower.search(new RegExp(`<${name}[\\s>]`))
+  const from = open === -1 ? -1 : lower.indexOf('>', open) + 1
+  if (from <= 0) return null
+  const to = lower.indexOf(`</${name}`, from)
+  const text = html
+    .slice(from, to === -1 ? from + 2 * MAX_MESSAGE_LENGTH : to)
+    .replaceAll(/<[^<>]{0,500}>/g, ' ')
+    .replaceAll(/&(amp|lt|gt|quot|#39|nbsp);/g, (_, entity: string) => ENTITIES[entity]!)
+    .trim()
+  return asText(text)
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'", nbsp: ' ' }
+
+/** One line of at most `MAX_MESSAGE_LENGTH` characters, never ending in half a character. */
+function oneLine(text: string): string {
+  const line = text
+    .slice(0, 20 * MAX_MESSAGE_LENGTH)
+    .replaceAll(/[\s\p{Cc}]+/gu, ' ')
+    .trim()
+  // A cut is always marked: what stands before it may be the beginning of something that must not be shown.
+  return line.length <= MAX_MESSAGE_LENGTH && text.length <= 20 * MAX_MESSAGE_LENGTH
+    ? line
+    : `${line.slice(0, MAX_MESSAGE_LENGTH - 1).replace(/[\uD800-\uDBFF]$/, '')}…`
+}

@@ -1,0 +1,184 @@
+import type { ApiName } from '../api.ts'
+import { asCount, asObject, asText, parseJson } from '../json.ts'
+
+/** One page beside the endpoint, as it was answered. */
+export interface ServerPage {
+  readonly status: number
+  readonly text: string
+}
+
+/** What an endpoint seems to be. */
+export interface Server {
+  /** Its product name; null where only a version shows. */
+  readonly name: string | null
+  readonly version: string | null
+  /** What it speaks, its usual API first; none where that is not known. */
+  readonly apis: readonly ApiName[]
+  /** How many requests it works on at once, and what it does with those beyond; null where it does not say. */
+  readonly atOnce: { readonly requests: number; readonly beyond: 'queue' | 'refuse' } | null
+}
+
+/** The pages that tell servers apart; each is one GET. */
+export const SERVER_PAGES = [
+  '/version',
+  '/v1/models',
+  '/v1/version',
+  '/api/version',
+  '/info',
+  '/props',
+  '/v2',
+  '/get_server_info',
+  '/health/readiness',
+] as const
+export type ServerPath = (typeof SERVER_PAGES)[number]
+export type ServerPages = ReadonlyMap<ServerPath, ServerPage>
+
+const OPENAI: readonly ApiName[] = ['openai-chat', 'openai-completions', 'openai-embeddings']
+const LONGEST_VERSION = 100
+
+/**
+ * What the pages show: name and version of the server, what it speaks, how much it takes at once. Null when they show
+ * nothing. Names and versions are the server's own words: escape them before showing.
+ */
+export function recogniseServer(pages: ServerPages): Server | null {
+  const json = (path: ServerPath): Record<string, unknown> | null => {
+    const page = pages.get(path)
+    return page?.status === 200 ? asObject(parseJson(page.text)) : null
+  }
+  for (const recognise of RECOGNISERS) {
+    const found = recognise(json)
+    if (found !== null) return found
+  }
+  return null
+}
+
+/** The service or server that the headers of an answer name; null when they name none. Header names are in lower case. */
+export function serverOfHeaders(headers: Readonly<Record<string, string>>): Server | null {
+  const software = headers['server'] ?? ''
+  const litellm = headers['x-litellm-version']
+  if (litellm !== undefined) return server('LiteLLM', litellm, OPENAI)
+  if (/^databricks/i.test(software) || 'x-databricks-org-id' in headers)
+    return server('Databricks', null, ['databricks'])
+  if (/^llama\.cpp/i.test(software)) return server('llama.cpp', null, ['llamacpp', ...OPENAI])
+  if (/^scaffolding on httpserver/i.test(software)) return server('the Gemini API', null, ['gemini'])
+  if ('anthropic-organization-id' in headers) return server('the Anthropic API', null, ['anthropic'])
+  if ('x-amzn-requestid' in headers) return server('Amazon Bedrock', null, ['bedrock'])
+  if ('apim-request-id' in headers) return server('Azure', null, [...OPENAI, 'openai-responses'])
+  if ('openai-processing-ms' in headers) return server('the OpenAI API', null, [...OPENAI, 'openai-responses'])
+  return null
+}
+
+/** Name and version in one text, for example "vLLM 0.11.0"; null without a version. */
+export function versionText({ name, version }: Server): string | null {
+  if (version === null) return null
+  return name === null ? version : `${name} ${version}`
+}
+
+type Read = (path: ServerPath) => Record<string, unknown> | null
+
+/** In this order: servers imitate each other's pages, and their own tell more. */
+const RECOGNISERS: readonly ((read: Read) => Server | null)[] = [
+  llamaCpp,
+  textGenerationInference,
+  triton,
+  litellm,
+  byModelOwner,
+  cohere,
+  sglang,
+  ollama,
+  nim,
+  byVersionAlone,
+]
+
+function llamaCpp(read: Read): Server | null {
+  const props = read('/props')
+  if (props === null || !('default_generation_settings' in props || 'total_slots' in props)) return null
+  const slots = asCount(props['total_slots'])
+  return {
+    ...server('llama.cpp', asText(props['build_info']), ['llamacpp', ...OPENAI]),
+    atOnce: slots === null || slots === 0 ? null : { requests: slots, beyond: 'queue' },
+  }
+}
+
+/** TGI and its sibling for embeddings. */
+function textGenerationInference(read: Read): Server | null {
+  const info = read('/info')
+  if (info === null || asText(info['model_id']) === null) return null
+  const router = asText(info['router']) ?? ''
+  const most = asCount(info['max_concurrent_requests'])
+  const atOnce = most === null || most === 0 ? null : ({ requests: most, beyond: 'refuse' } as const)
+  if (router.startsWith('text-embeddings') || asObject(info['model_type']) !== null) {
+    return { ...server('text-embeddings-inference', asText(info['version']), ['openai-embeddings']), atOnce }
+  }
+  if (!router.startsWith('text-generation') && !('max_total_tokens' in info)) return null
+  return { ...server('TGI', asText(info['version']), ['tgi', 'openai-chat', 'openai-completions']), atOnce }
+}
+
+function triton(read: Read): Server | null {
+  const metadata = read('/v2')
+  if (metadata === null || !Array.isArray(metadata['extensions'])) return null
+  return asText(metadata['name']) === 'triton' ? server('Triton', asText(metadata['version']), ['triton']) : null
+}
+
+function litellm(read: Read): Server | null {
+  const version = asText(read('/health/readiness')?.['litellm_version'])
+  return version === null ? null : server('LiteLLM', version, OPENAI)
+}
+
+/** `owned_by` in the list of models is the server's own name with most servers of the OpenAI kind. */
+function byModelOwner(read: Read): Server | null {
+  const data = read('/v1/models')?.['data']
+  const owner = Array.isArray(data) ? asText(asObject(data[0])?.['owned_by']) : null
+  const version = asText(read('/version')?.['version'])
+  switch (owner?.toLowerCase()) {
+    case 'vllm':
+      return nim(read) ?? server('vLLM', version, [...OPENAI, 'openai-responses', 'anthropic'])
+    case 'sglang':
+      return server('SGLang', asText(read('/get_server_info')?.['version']), OPENAI)
+    case 'llamacpp':
+      return server('llama.cpp', null, ['llamacpp', ...OPENAI])
+    case 'tensorrt_llm':
+      return server('TensorRT-LLM', version, OPENAI)
+    case 'lmdeploy':
+      return server('LMDeploy', version, OPENAI)
+    case 'library':
+      return ollama(read) ?? server('Ollama', null, ['ollama', ...OPENAI])
+    case 'organization_owner':
+      return server('LM Studio', null, OPENAI)
+    case undefined:
+    default:
+      return null
+  }
+}
+
+/** Its models say which of its endpoints they are for. */
+function cohere(read: Read): Server | null {
+  const models = read('/v1/models')?.['models']
+  const isCohere = Array.isArray(models) && Array.isArray(asObject(models[0])?.['endpoints'])
+  return isCohere ? server('the Cohere API', null, ['cohere']) : null
+}
+
+function sglang(read: Read): Server | null {
+  const info = read('/get_server_info')
+  return info !== null && 'model_path' in info ? server('SGLang', asText(info['version']), OPENAI) : null
+}
+
+function ollama(read: Read): Server | null {
+  const version = asText(read('/api/version')?.['version'])
+  return version === null ? null : server('Ollama', version, ['ollama', ...OPENAI])
+}
+
+function nim(read: Read): Server | null {
+  const release = asText(read('/v1/version')?.['release'])
+  return release === null ? null : server('NIM', release, OPENAI)
+}
+
+function byVersionAlone(read: Read): Server | null {
+  const page = read('/version')
+  const version = asText(page?.['version'])
+  return version === null ? null : server(page?.['simulated'] === true ? 'simulated' : null, version, [])
+}
+
+function server(name: string | null, version: string | null, apis: readonly ApiName[]): Server {
+  return { name, version: version?.slice(0, LONGEST_VERSION) ?? null, apis, atOnce: null }
+}

@@ -1,0 +1,201 @@
+import type { Task } from '../api.ts'
+import { asCount, asObject, asText } from '../json.ts'
+
+/**
+ * A serving endpoint as Databricks' management API describes it (`GET /api/2.0/serving-endpoints/<name>`). Every member of
+ * that page is optional, and what a principal may see of it depends on its permissions: null and empty mean "not said".
+ */
+export interface ServingEndpoint {
+  /** Whether every model of its active configuration is ready. */
+  readonly ready: boolean | null
+  readonly configUpdate: ConfigUpdate | null
+  /** Grows with every change of the configuration. */
+  readonly configVersion: number | null
+  /** What it can be asked for. */
+  readonly task: Task | null
+  /** The same as the page says it, for example `llm/v1/chat`. */
+  readonly taskName: string | null
+  readonly entities: readonly ServedEntity[]
+  readonly traffic: readonly TrafficRoute[]
+  /** A request that fails is sent to another served entity. */
+  readonly fallback: boolean
+  /** Limits that its owner set on the gateway. */
+  readonly rateLimits: readonly EndpointRateLimit[]
+  readonly routeOptimized: boolean
+  /** Shared capacity, paid by the token; nothing of it is reserved. */
+  readonly payPerToken: boolean
+}
+
+export type ConfigUpdate = 'NOT_UPDATING' | 'IN_PROGRESS' | 'UPDATE_FAILED' | 'UPDATE_CANCELED'
+
+/** One model behind an endpoint, and what is provisioned for it. */
+export interface ServedEntity {
+  /** Unique within the endpoint. */
+  readonly name: string | null
+  /** The model, for example `main.models.llama`. */
+  readonly entity: string | null
+  readonly version: string | null
+  /** Provisioned throughput, input and output tokens a second together. */
+  readonly minTokensPerSecond: number | null
+  readonly maxTokensPerSecond: number | null
+  /** The other unit of provisioned throughput, which newer models have. */
+  readonly modelUnits: number | null
+  /** Requests at once that are provisioned for a model of one's own. */
+  readonly minConcurrency: number | null
+  readonly maxConcurrency: number | null
+  readonly workloadSize: string | null
+  /** Whether it may scale beyond what is provisioned; null: the page does not say, and the default is yes. */
+  readonly burstScaling: boolean | null
+  readonly scaleToZero: boolean
+  readonly deployment: Deployment | null
+  readonly deploymentMessage: string | null
+}
+
+export type Deployment = (typeof DEPLOYMENTS)[number]
+
+/** How much of the traffic goes to a served entity, in percent. */
+export interface TrafficRoute {
+  readonly entity: string | null
+  readonly percent: number
+}
+
+/** At most so many calls, or tokens, in a period; null: that is not limited. */
+export interface EndpointRateLimit {
+  readonly calls: number | null
+  readonly tokens: number | null
+  /** Who shares it, for example `user` or `endpoint`. */
+  readonly key: string | null
+  readonly period: string | null
+}
+
+const CONFIG_UPDATES = ['NOT_UPDATING', 'IN_PROGRESS', 'UPDATE_FAILED', 'UPDATE_CANCELED'] as const
+const DEPLOYMENTS = [
+  'DEPLOYMENT_READY',
+  'DEPLOYMENT_CREATING',
+  'DEPLOYMENT_RECOVERING',
+  'DEPLOYMENT_FAILED',
+  'DEPLOYMENT_ABORTED',
+] as const
+
+/** `llm/v1/…` of foundation models, `agent/…/chat` of agents that take messages. */
+const TASKS: Readonly<Record<string, Task>> = {
+  'llm/v1/chat': 'chat',
+  'llm/v1/completions': 'completions',
+  'llm/v1/embeddings': 'embeddings',
+  'agent/v1/chat': 'chat',
+  'agent/v2/chat': 'chat',
+}
+
+/** Longer lists are cut: a page may come from anyone. */
+const MOST_ENTRIES = 50
+const LONGEST_NAME = 200
+
+/** Reads the page. Null when it is not one of a serving endpoint. */
+export function readServingEndpoint(json: unknown): ServingEndpoint | null {
+  const page = asObject(json)
+  const state = asObject(page?.['state'])
+  const config = asObject(page?.['config'])
+  if (page === null || (state === null && config === null)) return null
+  const gateway = asObject(page['ai_gateway'])
+  const taskName = asName(page['task'])
+  const served = [...entries(config?.['served_entities']), ...entries(config?.['served_models'])]
+  const entities = withoutTwins(served.map(readEntity))
+  return {
+    ready: state?.['ready'] === 'READY' ? true : state?.['ready'] === 'NOT_READY' ? false : null,
+    configUpdate: oneOf(CONFIG_UPDATES, state?.['config_update']),
+    configVersion: asCount(config?.['config_version']),
+    task: taskName !== null && Object.hasOwn(TASKS, taskName) ? TASKS[taskName]! : null,
+    taskName,
+    entities,
+    traffic: entries(asObject(config?.['traffic_config'])?.['routes']).map(readRoute),
+    fallback: asObject(gateway?.['fallback_config'])?.['enabled'] === true,
+    rateLimits: [...entries(gateway?.['rate_limits']), ...entries(page['rate_limits'])].map(readRateLimit),
+    routeOptimized: page['route_optimized'] === true,
+    payPerToken: isPayPerToken(page, served, entities),
+  }
+}
+
+/** The endpoint as far as a URL of one served model (`/served-models/<name>`) reaches it. */
+export function servedAlone(endpoint: ServingEndpoint, name: string): ServingEndpoint {
+  const entities = endpoint.entities.filter((entity) => entity.name === name)
+  return entities.length === 0 ? endpoint : { ...endpoint, entities, traffic: [], fallback: false }
+}
+
+/** Whether any capacity is reserved for it. */
+export function isProvisioned({ minTokensPerSecond, maxTokensPerSecond, modelUnits }: ServedEntity): boolean {
+  return minTokensPerSecond !== null || maxTokensPerSecond !== null || modelUnits !== null
+}
+
+function readEntity(entity: Record<string, unknown>): ServedEntity {
+  const state = asObject(entity['state'])
+  const named = [asObject(entity['foundation_model']), asObject(entity['external_model'])].map((at) =>
+    asName(at?.['name']),
+  )
+  return {
+    name: asName(entity['name']),
+    entity: asName(entity['entity_name']) ?? asName(entity['model_name']) ?? named[0] ?? named[1] ?? null,
+    version: asName(entity['entity_version']) ?? asName(entity['model_version']),
+    minTokensPerSecond: asCount(entity['min_provisioned_throughput']),
+    maxTokensPerSecond: asCount(entity['max_provisioned_throughput']),
+    modelUnits: asCount(entity['provisioned_model_units']),
+    minConcurrency: asCount(entity['min_provisioned_concurrency']),
+    maxConcurrency: asCount(entity['max_provisioned_concurrency']),
+    workloadSize: asName(entity['workload_size']),
+    burstScaling: typeof entity['burst_scaling_enabled'] === 'boolean' ? entity['burst_scaling_enabled'] : null,
+    scaleToZero: entity['scale_to_zero_enabled'] === true,
+    deployment: oneOf(DEPLOYMENTS, state?.['deployment']),
+    deploymentMessage: asName(state?.['deployment_state_message']),
+  }
+}
+
+/** Pages list the same entities twice, the second time by an older name of the member. */
+function withoutTwins(entities: readonly ServedEntity[]): ServedEntity[] {
+  const names = new Set<string>()
+  return entities.filter(({ name }) => name === null || (!names.has(name) && names.add(name)))
+}
+
+function readRoute(route: Record<string, unknown>): TrafficRoute {
+  const percent = Number(route['traffic_percentage'] ?? 0)
+  return {
+    entity: asName(route['served_entity_name']) ?? asName(route['served_model_name']),
+    percent: percent >= 0 && percent <= 100 ? percent : 0,
+  }
+}
+
+function readRateLimit(limit: Record<string, unknown>): EndpointRateLimit {
+  return {
+    calls: asCount(limit['calls']),
+    tokens: asCount(limit['tokens']),
+    key: asName(limit['key']),
+    period: asName(limit['renewal_period']),
+  }
+}
+
+/** Databricks' own models without anything provisioned for them. */
+function isPayPerToken(
+  page: Record<string, unknown>,
+  served: readonly Record<string, unknown>[],
+  entities: readonly ServedEntity[],
+): boolean {
+  if (entities.some(isProvisioned)) return false
+  if (page['endpoint_type'] === 'FOUNDATION_MODEL_API') return true
+  return served.length > 0 && served.every((entity) => asObject(entity['foundation_model']) !== null)
+}
+
+function entries(value: unknown): Record<string, unknown>[] {
+  if (!Array.isArray(value)) return []
+  return value
+    .slice(0, MOST_ENTRIES)
+    .map(asObject)
+    .filter((entry) => entry !== null)
+}
+
+/** A text of bounded length. Versions are texts, and sometimes numbers. */
+function asName(value: unknown): string | null {
+  const text = typeof value === 'number' ? String(value) : asText(value)
+  return text === null ? null : text.slice(0, LONGEST_NAME)
+}
+
+function oneOf<const Word extends string>(words: readonly Word[], value: unknown): Word | null {
+  return words.find((word) => word === value) ?? null
+}

@@ -1,0 +1,102 @@
+import { describe, expect, test } from 'vitest'
+import { EndpointError } from '../../../src/errors.ts'
+import { assumedTarget, candidatesOf } from '../../../src/load/preflight/candidates.ts'
+import { APIS_OF_SEVERAL_TASKS } from '../../../src/protocol/api.ts'
+import { ALL_APIS } from '../../../src/protocol/apis.ts'
+import { NO_AUTH } from '../../support/no-auth.ts'
+import { testPorts } from '../../support/readiness-ports.ts'
+import { settingsFor } from '../../support/run-settings.ts'
+
+const BASE = 'http://127.0.0.1:8000'
+
+/** API, task and path of each way that is tried. */
+function waysTo(endpoint: string, flags: readonly string[] = [], model: string | null = 'm'): string[] {
+  return candidatesOf(settingsFor(endpoint, flags), model, NO_AUTH).map(
+    ({ api, dialect, url }) => `${api.name} ${dialect.task} ${url.pathname}`,
+  )
+}
+
+function errorOf(endpoint: string, flags: readonly string[], model: string | null = null): EndpointError {
+  try {
+    waysTo(endpoint, flags, model)
+  } catch (error) {
+    if (error instanceof EndpointError) return error
+    throw error
+  }
+  throw new Error('there was no error')
+}
+
+describe('with api: auto', () => {
+  test('a base URL is tried as chat, completions and embeddings', () => {
+    expect(waysTo(BASE)).toEqual([
+      'openai-chat chat /v1/chat/completions',
+      'openai-completions completions /v1/completions',
+      'openai-embeddings embeddings /v1/embeddings',
+    ])
+  })
+
+  test('a task says which of them', () => {
+    expect(waysTo(BASE, ['--task', 'embeddings'])).toEqual(['openai-embeddings embeddings /v1/embeddings'])
+  })
+
+  test.each([
+    ['/v1/completions', ['openai-completions completions /v1/completions']],
+    ['/v1/messages', ['anthropic chat /v1/messages']],
+    ['/generate_stream', ['tgi completions /generate_stream']],
+    ['/api/chat', ['ollama chat /api/chat']],
+    ['/api/embed', ['ollama embeddings /api/embed']],
+    [
+      '/serving-endpoints/e/invocations',
+      ['chat', 'completions', 'embeddings'].map((task) => `databricks ${task} /serving-endpoints/e/invocations`),
+    ],
+  ])('a path that says the API is taken at its word: %s', (path, ways) => {
+    expect(waysTo(BASE + path)).toEqual(ways)
+  })
+
+  test('a task that the API of the URL does not serve is an error that names both', () => {
+    const { what, remedy } = errorOf(`${BASE}/v1/messages`, ['--task', 'embeddings'])
+    expect(what).toBe('`task` is embeddings, and the URL is one of anthropic, which serves chat')
+    expect(remedy).toContain('`task`')
+  })
+})
+
+describe('with an API that is named', () => {
+  test.each(ALL_APIS.map((api) => [api.name, api] as const))(
+    '%s is tried with each of its tasks and no other API',
+    (name, api) => {
+      const tried = candidatesOf(settingsFor(BASE, ['--api', name]), 'm', NO_AUTH)
+      expect(tried.map(({ dialect }) => dialect.task)).toEqual(api.tasks)
+      expect(tried.every((target) => target.api === api && target.url.origin === BASE)).toBe(true)
+    },
+  )
+
+  test('one of several tasks can be named, and only where there are several', () => {
+    expect(waysTo(BASE, ['--api', 'ollama', '--task', 'completions'])).toEqual(['ollama completions /api/generate'])
+    expect(ALL_APIS.filter(({ tasks }) => tasks.length > 1).map(({ name }) => name)).toEqual(APIS_OF_SEVERAL_TASKS)
+    expect(() => settingsFor(BASE, ['--api', 'tgi', '--task', 'chat'])).toThrow('tgi has one task, remove task')
+  })
+
+  test.each(['gemini', 'bedrock', 'triton'])('%s needs a model for its URL', (api) => {
+    const [target] = candidatesOf(settingsFor(BASE, ['--api', api]), 'my-model', NO_AUTH)
+    expect(target!.url.pathname).toContain('my-model')
+    expect(target!.dialect.model).toBeNull()
+    const { what, remedy } = errorOf(BASE, ['--api', api])
+    expect(what).toBe(`${api} has the model in its URL, and \`model\` is not given`)
+    expect(remedy).toContain('`model`')
+  })
+
+  test('a URL that names the model needs none', () => {
+    expect(waysTo(`${BASE}/v2/models/ensemble/generate_stream`, ['--api', 'triton'], null)).toEqual([
+      'triton completions /v2/models/ensemble/generate_stream',
+    ])
+  })
+})
+
+test.each(ALL_APIS.map(({ name }) => name))(
+  'without preflight only servers of the OpenAI kind get an optional field: %s',
+  (api) => {
+    const target = assumedTarget(settingsFor(BASE, ['--api', api, '--model', 'm']), testPorts())
+    const wanted = api === 'openai-chat' || api === 'openai-completions' ? ['stream_options'] : []
+    expect([...target.dialect.fields]).toEqual(wanted)
+  },
+)

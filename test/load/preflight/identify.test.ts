@@ -1,0 +1,99 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { EndpointError } from '../../../src/errors.ts'
+import { likeliestApi } from '../../../src/load/preflight/candidates.ts'
+import { identifyServer } from '../../../src/load/preflight/identify.ts'
+import { waitUntilReady } from '../../../src/load/preflight/readiness.ts'
+import { apiByName } from '../../../src/protocol/apis.ts'
+import type { ApiName } from '../../../src/protocol/api.ts'
+import { versionText } from '../../../src/protocol/servers/servers.ts'
+import { startSimulator } from '../../../src/simulator/server.ts'
+import { SERVER_NAMES, profileOf } from '../../../src/simulator/servers/servers.ts'
+import type { ServerName } from '../../../src/simulator/servers/servers.ts'
+import { sendJson } from '../../support/answers.ts'
+import { serve } from '../../support/http-server.ts'
+import { NO_AUTH } from '../../support/no-auth.ts'
+import { testPorts } from '../../support/readiness-ports.ts'
+import { settingsFor } from '../../support/run-settings.ts'
+
+const NEVER = new AbortController().signal
+
+async function simulated(server: ServerName): Promise<string> {
+  const engine = { overheadMs: 0, prefillMsPerToken: 0, decodeMs: 0.5, decodeMsPerSequence: 0 }
+  const simulator = await startSimulator({ server, engine })
+  onTestFinished(() => simulator.close())
+  return simulator.url
+}
+
+test.each(SERVER_NAMES)('asked in a foreign API, %s is recognised and one of its own APIs suggested', async (name) => {
+  const { apis } = profileOf(name)
+  const foreign = (['anthropic', 'gemini', 'openai-chat'] as ApiName[]).find((api) => !apis.includes(api))!
+  const endpoint = await simulated(name)
+  const outcome: unknown = await waitUntilReady(
+    settingsFor(endpoint, ['--api', foreign, '--model', 'simulated-model']),
+    testPorts(),
+  ).catch((error: unknown) => error)
+  expect(outcome).toBeInstanceOf(EndpointError)
+  const suggested = /^set `api` to ([a-z-]+)/.exec((outcome as EndpointError).remedy)?.[1]
+  expect(apis).toContain(suggested)
+})
+
+test.each(SERVER_NAMES)('api: auto finds an API of %s from its base URL', async (name) => {
+  const endpoint = `${await simulated(name)}${name === 'azure' ? '/openai/v1' : ''}`
+  const { target } = await waitUntilReady(settingsFor(endpoint, ['--model', 'simulated-model']), testPorts())
+  expect(profileOf(name).apis).toContain(target.api.name)
+})
+
+test.each([
+  ['vllm', /^vLLM \d/],
+  ['sglang', /^SGLang \d/],
+  ['tgi', /^TGI \d/],
+  ['llamacpp', /^llama\.cpp b\d/],
+  ['ollama', /^Ollama \d/],
+  ['triton', /^Triton \d/],
+  ['nim', /^NIM \d/],
+  ['tensorrt-llm', /^TensorRT-LLM \d/],
+  ['litellm', /^LiteLLM \d/],
+] as const)('for the report, %s shows its version in its own API', async (name, version) => {
+  const settings = settingsFor(await simulated(name), ['--model', 'm'])
+  const api = apiByName(profileOf(name).apis[0]!)
+  const server = await identifyServer(settings, { api, auth: NO_AUTH }, { headers: {} }, NEVER)
+  expect(versionText(server!)).toMatch(version)
+})
+
+test('a service that its headers name is asked for no page', async () => {
+  const server = await serve((response) => sendJson(response, 200, {}))
+  const settings = settingsFor(server.url)
+  const found = await identifyServer(
+    settings,
+    { api: likeliestApi(settings), auth: NO_AUTH },
+    { headers: { 'openai-processing-ms': '20' } },
+    NEVER,
+  )
+  expect(found).toMatchObject({ name: 'the OpenAI API', version: null })
+  expect(server.requests).toEqual([])
+})
+
+test('pages are looked for where a proxy put the server, and get the key of their own origin', async () => {
+  const server = await serve((response, { path }) =>
+    path === '/team/llm/version' ? sendJson(response, 200, { version: '7' }) : sendJson(response, 404, {}),
+  )
+  const settings = settingsFor(`${server.url}/team/llm/v1/chat/completions`)
+  const auth = { ...NO_AUTH, headers: () => ({ authorization: 'Bearer k' }) }
+  const found = await identifyServer(settings, { api: likeliestApi(settings), auth }, { headers: null }, NEVER)
+  expect(found).toMatchObject({ name: null, version: '7', apis: [] })
+  expect(
+    server.requests.every(({ path, headers }) => path.startsWith('/team/llm/') && headers.authorization === 'Bearer k'),
+  ).toBe(true)
+})
+
+test('a page that never ends holds nothing up', async () => {
+  const server = await serve(() => {})
+  const settings = settingsFor(server.url)
+  const found = await identifyServer(
+    settings,
+    { api: likeliestApi(settings), auth: NO_AUTH },
+    { headers: null },
+    AbortSignal.timeout(50),
+  )
+  expect(found).toBeNull()
+})

@@ -1,0 +1,310 @@
+import { createGzip } from 'node:zlib'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { EndpointError } from '../../../src/errors.ts'
+import { assumedPreflight, preflight, rateLimitFindings } from '../../../src/load/preflight/preflight.ts'
+import type { Preflight } from '../../../src/load/preflight/preflight.ts'
+import { assumedTarget } from '../../../src/load/preflight/candidates.ts'
+import { createWorkload } from '../../../src/plan/workload.ts'
+import { SIMULATOR_DEFAULTS } from '../../../src/simulator/options.ts'
+import type { SimulatorOptions } from '../../../src/simulator/options.ts'
+import { countPromptTokens } from '../../../src/simulator/prompt-tokens.ts'
+import { startSimulator } from '../../../src/simulator/server.ts'
+import type { Simulator } from '../../../src/simulator/server.ts'
+import { askedFor, bodyOf, chatAnswer, refuse, sendStream } from '../../support/answers.ts'
+import { serve } from '../../support/http-server.ts'
+import type { Answer, Seen } from '../../support/http-server.ts'
+import { testPorts } from '../../support/readiness-ports.ts'
+import { settingsFor } from '../../support/run-settings.ts'
+
+const FAST = { overheadMs: 0, prefillMsPerToken: 0, decodeMs: 0.2, decodeMsPerSequence: 0 }
+const OPTIONAL = ['stream_options', 'temperature', 'ignore_eos', 'min_tokens', 'cache_salt']
+
+async function check(url: string, flags: readonly string[] = []): Promise<Preflight> {
+  const length = flags.includes('--output-tokens') ? [] : ['--output-tokens', '8']
+  return preflight(settingsFor(url, [...length, ...flags]), testPorts())
+}
+
+async function errorOf(url: string, flags: readonly string[] = []): Promise<EndpointError> {
+  const outcome: unknown = await check(url, flags).catch((error: unknown) => error)
+  expect(outcome).toBeInstanceOf(EndpointError)
+  return outcome as EndpointError
+}
+
+async function simulate(options: Partial<SimulatorOptions> = {}): Promise<Simulator> {
+  const simulator = await startSimulator({ engine: FAST, ...options })
+  onTestFinished(() => simulator.close())
+  return simulator
+}
+
+/** A chat server that answers as asked, unless `answer` takes over by returning true. */
+async function chatServer(answer: (...given: Parameters<Answer>) => boolean = () => false) {
+  return serve((response, seen, index) => {
+    if (seen.method === 'GET') return refuse(response, 404, 'no such page')
+    if (answer(response, seen, index)) return undefined
+    return sendStream(response, chatAnswer(askedFor(seen), { inputTokens: wordsOf(seen) }))
+  })
+}
+
+function wordsOf(seen: Seen): number {
+  const [message] = bodyOf(seen)['messages'] as { content: string }[]
+  return message!.content.split(' ').length
+}
+
+/** What a counted request would send. */
+function workloadBody({ target, workload }: Preflight): Record<string, unknown> {
+  return target.api.body(target.dialect, createWorkload(workload, 1, 1).next(0, null))
+}
+
+function codes({ findings }: Preflight): string[] {
+  return findings.map(({ code }) => code)
+}
+
+describe('optional fields', () => {
+  test('that are all accepted are found with one request', async () => {
+    const server = await chatServer()
+    const found = await check(server.url)
+    expect(found.capabilities).toMatchObject({ fields: OPTIONAL, exactLength: true, tokenSource: 'usage' })
+    const withoutFields = server.requests.filter((seen) => seen.method === 'POST' && !('temperature' in bodyOf(seen)))
+    expect(withoutFields).toHaveLength(1)
+    expect(workloadBody(found)).toMatchObject({ stream_options: { include_usage: true }, temperature: 0 })
+  })
+
+  test.each([
+    ['ignore_eos', 400],
+    ['cache_salt', 422],
+    ['stream_options', 400],
+    ['temperature', 500],
+  ])('%s, refused with %i, is dropped and never sent again', async (field, status) => {
+    let refused = 0
+    const server = await chatServer((response, seen) => {
+      if (!(field in bodyOf(seen))) return false
+      refused++
+      refuse(response, status, `unknown field ${field}`)
+      return true
+    })
+    const found = await check(server.url)
+    const accepted = OPTIONAL.filter((other) => other !== field)
+    expect(found.capabilities['fields']).toEqual(accepted)
+    expect(Object.keys(workloadBody(found))).toEqual(expect.arrayContaining(accepted))
+    expect(workloadBody(found)).not.toHaveProperty(field)
+    // The refusal names it, so it is not asked about again.
+    expect(refused).toBe(1)
+    const last = server.requests.findLastIndex((seen) => seen.method === 'POST' && field in bodyOf(seen))
+    expect(server.requests.length - 1 - last).toBeGreaterThan(4)
+  })
+
+  test('several refused ones are told apart', async () => {
+    const server = await chatServer((response, seen) => {
+      const strict = ['ignore_eos', 'min_tokens', 'cache_salt'].filter((field) => field in bodyOf(seen))
+      if (strict.length > 0) refuse(response, 400, `Unrecognized request argument supplied: ${strict[0]}`)
+      return strict.length > 0
+    })
+    const found = await check(server.url)
+    expect(found.capabilities).toMatchObject({ fields: ['stream_options', 'temperature'], exactLength: false })
+  })
+
+  test('are not taken for refused because of a rate limit', async () => {
+    const server = await chatServer((response, seen) => {
+      if (!('temperature' in bodyOf(seen))) return false
+      refuse(response, 429, 'slow down')
+      return true
+    })
+    const { message, remedy } = await errorOf(server.url)
+    expect(message).toContain('429 (rate limit): slow down')
+    expect(remedy).toContain('rate limit')
+  })
+})
+
+describe('the prompt length', () => {
+  test.each([
+    [1, 8, 512],
+    [1.37, 43, 512],
+    [0.71, 0, 200],
+    [2.6, 120, 1000],
+    [1.3, 20, 64],
+  ])(
+    '%f tokens a word and %i of the template: %i tokens are within 2 %%',
+    async (tokensPerWord, templateTokens, asked) => {
+      const simulator = await simulate({ tokensPerWord, templateTokens })
+      const found = await check(simulator.url, ['--input-tokens', String(asked)])
+      expect(codes(found)).toEqual([])
+      expect(Math.abs(found.single.inputTokens / asked - 1)).toBeLessThanOrEqual(0.02)
+      // And so is what the counted requests will send.
+      const requests = createWorkload(found.workload, 2, 1)
+      for (let i = 0; i < 6; i++) {
+        const [prompt] = requests.next(i % 2, null).prompts
+        const tokens = countPromptTokens(prompt!, tokensPerWord, templateTokens)
+        expect(Math.abs(tokens / asked - 1)).toBeLessThanOrEqual(0.02)
+      }
+    },
+  )
+
+  test('auto shrinks to what the model takes together with its answer', async () => {
+    const contextTokens = 300
+    const simulator = await simulate({ contextTokens })
+    const found = await check(simulator.url, ['--output-tokens', '64'])
+    const { inputTokens } = found.workload
+    expect(inputTokens).toEqual({ kind: 'fixed', tokens: 128 })
+    expect(simulator.log().some(({ status }) => status === 400)).toBe(true)
+    expect(found.single.inputTokens).toBeLessThanOrEqual(contextTokens - 64)
+    // 256 would fit alone, and not with the answer.
+    expect(SIMULATOR_DEFAULTS.templateTokens + 256 + 64).toBeGreaterThan(contextTokens)
+  })
+
+  test('one that was asked for and does not fit is an error', async () => {
+    const simulator = await simulate({ contextTokens: 300 })
+    const { message, remedy, tried } = await errorOf(simulator.url, ['--input-tokens', '512'])
+    expect(message).toContain('do not fit the context of the model (300 tokens): This model')
+    expect(remedy).toContain('`input-tokens` or `output-tokens`')
+    expect(tried).toBe(`POST ${simulator.url}/v1/chat/completions`)
+  })
+
+  test('a server that counts no prompt tokens is told of', async () => {
+    const simulator = await simulate({ usage: 'none' })
+    const found = await check(simulator.url)
+    expect(codes(found)).toContain('input-length-off')
+    expect(found.capabilities).toMatchObject({ tokenSource: 'chunks' })
+  })
+
+  test('a count that follows no rule is told of', async () => {
+    const server = await serve((response, seen, index) =>
+      seen.method === 'GET'
+        ? refuse(response, 404, 'no')
+        : sendStream(response, chatAnswer(askedFor(seen), { inputTokens: 100 + 300 * (index % 2) })),
+    )
+    const found = await check(server.url, ['--input-tokens', '200'])
+    expect(codes(found)).toContain('input-length-off')
+    expect(found.findings[0]!.message).toMatch(/^asked for 200 input tokens, the server counts \d+$/)
+  })
+
+  test('embeddings are calibrated, too', async () => {
+    const simulator = await simulate({ tokensPerWord: 1.4 })
+    const found = await check(`${simulator.url}/v1/embeddings`)
+    expect(found.capabilities).toMatchObject({ api: 'openai-embeddings', task: 'embeddings', prefixCache: 'unknown' })
+    expect(Math.abs(found.single.inputTokens / 256 - 1)).toBeLessThanOrEqual(0.02)
+    expect(codes(found)).toEqual([])
+  })
+})
+
+describe('what stands in the way', () => {
+  test('nothing, on a good server', async () => {
+    const simulator = await simulate({ engine: { ...FAST, decodeMs: 3, overheadMs: 20 } })
+    const found = await check(simulator.url, ['--output-tokens', '20'])
+    expect(found.findings).toEqual([])
+    expect(found.capabilities).toMatchObject({ buffered: false, compressed: null, prefixCache: 'not-seen' })
+    expect(found).toMatchObject({ servedModel: 'simulated-model', build: null, rateLimit: {} })
+    expect(found.single.latencyMs).toBeGreaterThan(50)
+    expect(Math.abs(found.single.outputTokens / 20 - 1)).toBeLessThanOrEqual(0.1)
+  })
+
+  test('a prefix cache is seen', async () => {
+    const simulator = await simulate({ prefixCache: true })
+    expect((await check(simulator.url)).capabilities).toMatchObject({ prefixCache: 'on' })
+  })
+
+  test('buffering and short answers are said before the load', async () => {
+    const simulator = await simulate({ earlyStop: 1 })
+    const ports = testPorts()
+    await preflight(
+      settingsFor(simulator.url, ['--output-tokens', '64', '--headers', 'x-simulate-fault: buffer']),
+      ports,
+    )
+    expect(ports.lines).toContain('  ! answers arrive all at once: TTFT and TPOT will not be measurable')
+    const strict = testPorts()
+    await preflight(settingsFor(`${simulator.url}/serving-endpoints/m/invocations`, ['--output-tokens', '64']), strict)
+    expect(strict.lines).toEqual([
+      expect.stringMatching(/^ {2}! answers are shorter than asked for \(\d+ of \d+ tokens\)$/),
+    ])
+  })
+
+  test('buffering is seen', async () => {
+    const simulator = await simulate()
+    const found = await check(simulator.url, ['--output-tokens', '32', '--headers', 'x-simulate-fault: buffer'])
+    expect(found.capabilities).toMatchObject({ buffered: true })
+  })
+
+  test('compression is seen', async () => {
+    const simulator = await simulate()
+    const found = await check(simulator.url, ['--headers', 'x-simulate-fault: gzip'])
+    expect(found.capabilities).toMatchObject({ compressed: 'gzip' })
+    expect(found.findings).toMatchObject([{ code: 'compressed', message: expect.stringContaining('gzip') }])
+  })
+
+  test('a stream that is compressed in one piece is seen as both', async () => {
+    const server = await chatServer((response, seen) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream', 'content-encoding': 'gzip' })
+      const gzip = createGzip()
+      gzip.pipe(response)
+      gzip.end(chatAnswer(askedFor(seen), { inputTokens: wordsOf(seen) }))
+      return true
+    })
+    const found = await check(server.url, ['--output-tokens', '32'])
+    expect(found.capabilities).toMatchObject({ compressed: 'gzip', buffered: true })
+  })
+
+  test('an answer longer than asked for is told of', async () => {
+    const server = await chatServer((response, seen) => {
+      sendStream(response, chatAnswer(50, { inputTokens: wordsOf(seen) }))
+      return true
+    })
+    expect(codes(await check(server.url))).toEqual(['output-length-ignored'])
+  })
+
+  test('an endpoint that fails at full length is an error', async () => {
+    const server = await chatServer((response, seen) => {
+      if (askedFor(seen) < 30) return false
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      response.write(chatAnswer(3).slice(0, 200), () => response.destroy())
+      return true
+    })
+    const { message } = await errorOf(server.url, ['--output-tokens', '40'])
+    expect(message).toContain('broke off before it was finished')
+  })
+
+  test('cancelling ends it with an error, whatever was found', async () => {
+    const controller = new AbortController()
+    const server = await chatServer((_, seen) => {
+      if ('temperature' in bodyOf(seen)) controller.abort()
+      return false
+    })
+    const ports = testPorts({ signal: controller.signal })
+    await expect(preflight(settingsFor(server.url), ports)).rejects.toThrow('cancelled')
+  })
+})
+
+describe('rate limits', () => {
+  const PLAN = { seconds: 120, requests: 1000, inputTokens: 400_000, outputTokens: 100_000 }
+
+  test('the headers of the last answer are kept and held against the plan', async () => {
+    const simulator = await simulate({ requestsPerMinute: 100 })
+    const { rateLimit } = await check(simulator.url)
+    expect(rateLimit).toMatchObject({ 'x-ratelimit-limit-requests': '100' })
+    expect(rateLimitFindings(rateLimit, PLAN)).toEqual([
+      {
+        code: 'rate-limit-too-low',
+        message: 'the endpoint allows 100 requests (x-ratelimit-limit-requests), the plan needs about 500 a minute',
+      },
+    ])
+    expect(rateLimitFindings(rateLimit, { ...PLAN, requests: 150 })).toEqual([])
+  })
+
+  test('tokens are limited, too; what is no number limits nothing', () => {
+    expect(rateLimitFindings({ 'x-ratelimit-limit-tokens': '200000' }, PLAN)).toMatchObject([
+      { message: expect.stringContaining('about 250000 a minute') },
+    ])
+    expect(rateLimitFindings({ 'x-ratelimit-limit-tokens': '250000' }, PLAN)).toEqual([])
+    expect(rateLimitFindings({ 'x-ratelimit-limit-requests': 'unlimited' }, PLAN)).toEqual([])
+    expect(rateLimitFindings({}, PLAN)).toEqual([])
+    // A plan shorter than a minute is held against the whole minute.
+    expect(rateLimitFindings({ 'x-ratelimit-limit-requests': '1000' }, { ...PLAN, seconds: 1 })).toEqual([])
+  })
+})
+
+test('without preflight nothing is sent, and the likeliest is assumed', async () => {
+  const server = await chatServer()
+  const settings = settingsFor(server.url, ['--preflight', 'false'])
+  const found = assumedPreflight(settings, assumedTarget(settings, testPorts()), () => '0'.repeat(16))
+  expect(found.capabilities).toMatchObject({ preflight: false, api: 'openai-chat' })
+  expect(workloadBody(found)).toHaveProperty('stream_options')
+  expect(server.connections).toBe(0)
+})

@@ -1,0 +1,361 @@
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { EndpointError } from '../../../src/errors.ts'
+import { assumedTarget } from '../../../src/load/preflight/candidates.ts'
+import { versionNow, waitUntilReady } from '../../../src/load/preflight/readiness.ts'
+import type { Ready } from '../../../src/load/preflight/readiness.ts'
+import { startSimulator } from '../../../src/simulator/server.ts'
+import type { SimulatorOptions } from '../../../src/simulator/options.ts'
+import { bodyOf, chatAnswer, refuse, sendJson, sendStream } from '../../support/answers.ts'
+import { selfSigned } from '../../support/certificate.ts'
+import { UNKNOWN_HOST, freePort, serve } from '../../support/http-server.ts'
+import type { Seen } from '../../support/http-server.ts'
+import { testPorts } from '../../support/readiness-ports.ts'
+import type { TestPorts } from '../../support/readiness-ports.ts'
+import { settingsFor } from '../../support/run-settings.ts'
+
+const KEY = 'sk-readiness-0123456789'
+
+async function ready(endpoint: string, flags: readonly string[] = [], ports: TestPorts = testPorts()): Promise<Ready> {
+  return waitUntilReady(settingsFor(endpoint, flags, { 'ca.pem': CERTIFICATE.cert }), ports)
+}
+
+/** The error that waiting for `endpoint` ends with. */
+async function errorOf(
+  endpoint: string,
+  flags: readonly string[] = [],
+  ports: TestPorts = testPorts(),
+): Promise<EndpointError> {
+  const outcome: unknown = await ready(endpoint, flags, ports).catch((error: unknown) => error)
+  expect(outcome).toBeInstanceOf(EndpointError)
+  return outcome as EndpointError
+}
+
+async function simulate(options: Partial<SimulatorOptions> = {}): Promise<string> {
+  const engine = { overheadMs: 0, prefillMsPerToken: 0, decodeMs: 1, decodeMsPerSequence: 0 }
+  const simulator = await startSimulator({ engine, ...options })
+  onTestFinished(() => simulator.close())
+  return simulator.url
+}
+
+function posts(requests: readonly Seen[]): Seen[] {
+  return requests.filter(({ method }) => method === 'POST')
+}
+
+const CERTIFICATE = selfSigned()
+
+describe('waiting', () => {
+  test('a server that is loading is waited for, as long as it asks', async () => {
+    const server = await serve((response, { method }, index) => {
+      if (method === 'GET') return sendJson(response, 404, {})
+      return index < 4 ? refuse(response, 503, 'loading', { 'retry-after': '7' }) : sendStream(response, chatAnswer(8))
+    })
+    const ports = testPorts()
+    const { target, servedModel } = await ready(server.url, [], ports)
+    expect(target.api.name).toBe('openai-chat')
+    expect(target.url.href).toBe(`${server.url}/v1/chat/completions`)
+    expect(servedModel).toBe('tiny')
+    expect(ports.pauses).toEqual([7000, 7000])
+    expect(ports.lines[0]).toMatch(/^waiting for the endpoint, at most 600 s more \(ready-timeout\): .*503.*loading/)
+  })
+
+  test('a server that is not there yet is waited for', async () => {
+    const port = await freePort()
+    const ports = testPorts({
+      onPause: async (index) => {
+        if (index === 2) await serve((response) => sendStream(response, chatAnswer(8)), { port })
+      },
+    })
+    expect((await ready(`http://127.0.0.1:${port}`, ['--model', 'm'], ports)).servedModel).toBe('tiny')
+    expect(ports.pauses).toHaveLength(3)
+  })
+
+  test('it gives up after ready-timeout and says what it tried and what to do', async () => {
+    const port = await freePort()
+    const ports = testPorts()
+    const error = await errorOf(`http://127.0.0.1:${port}`, ['--ready-timeout', '20s'], ports)
+    expect(error.message.split('\n')).toEqual([
+      expect.stringMatching(/^the connection was refused/),
+      `  tried: POST http://127.0.0.1:${port}/v1/chat/completions`,
+      '  remedy: check host and port, and that the server is running',
+    ])
+    expect(ports.pauses.reduce((sum, pause) => sum + pause, 0)).toBe(20_000)
+  })
+
+  test('a server that only ever loads is not told to check its settings', async () => {
+    const server = await serve((response) => refuse(response, 503, 'loading the model'))
+    const { message, remedy } = await errorOf(server.url, ['--ready-timeout', '5s'])
+    expect(message).toContain('503')
+    expect(message).toContain('loading the model')
+    expect(remedy).toContain('ready-timeout')
+  })
+
+  test('a server that accepts and keeps silent is not waited for any longer than ready-timeout', async () => {
+    const server = await serve(() => {})
+    const from = performance.now()
+    const { message } = await errorOf(server.url, ['--model', 'm', '--ready-timeout', '1s'])
+    expect(message).toContain('the endpoint did not answer in time')
+    // Without the limit it would take the 300 s of request-timeout.
+    expect(performance.now() - from).toBeLessThan(20_000)
+  })
+
+  test('a rate limit is waited for', async () => {
+    const server = await serve((response, _, index) =>
+      index === 0 ? refuse(response, 429, 'slow down', { 'retry-after': '3' }) : sendStream(response, chatAnswer(8)),
+    )
+    const ports = testPorts()
+    await ready(server.url, ['--model', 'm'], ports)
+    expect(ports.pauses).toEqual([3000])
+  })
+
+  test('it ends when it is cancelled', async () => {
+    const controller = new AbortController()
+    const ports = testPorts({ signal: controller.signal, onPause: () => controller.abort() })
+    await errorOf(`http://127.0.0.1:${await freePort()}`, [], ports)
+    expect(ports.pauses).toHaveLength(1)
+  })
+})
+
+describe('what waiting does not mend ends at once', () => {
+  test.each([
+    [401, 'not authorised: the endpoint answered 401: no such key', 'api-key'],
+    [403, 'not authorised: the endpoint answered 403: no such key', 'api-key'],
+    [404, 'the endpoint answered 404: no such key', 'the path of `endpoint`'],
+    [400, 'the endpoint refused the request with 400: no such key', '`model`'],
+  ])('%i', async (status, what, remedy) => {
+    const server = await serve((response) => refuse(response, status, 'no such key'))
+    const ports = testPorts()
+    const error = await errorOf(`${server.url}/v1/chat/completions?key=${KEY}`, ['--api-key', KEY], ports)
+    expect(error.message.split('\n')[0]).toBe(what)
+    expect(error.tried).toBe(`POST ${server.url}/v1/chat/completions`)
+    expect(error.remedy).toContain(remedy)
+    expect(error.message).not.toContain(KEY)
+    expect(ports.pauses).toEqual([])
+    if (status === 401 || status === 403) expect(posts(server.requests)).toHaveLength(1)
+  })
+
+  test('a redirect is not followed, and the key stays here', async () => {
+    const other = await serve((response) => sendStream(response, chatAnswer(8)))
+    const location = `${other.url}/v1/chat/completions?token=secret`
+    const server = await serve((response) => response.writeHead(308, { location }).end())
+    const error = await errorOf(server.url, ['--api-key', KEY])
+    expect(error.message).toContain(`redirects (308) to ${other.url};`)
+    expect(error.message).not.toContain('secret')
+    expect(other.connections).toBe(0)
+  })
+
+  test('an unknown host', async () => {
+    const ports = testPorts()
+    const error = await errorOf(UNKNOWN_HOST, [], ports)
+    expect(error.message).toContain('the host is unknown')
+    expect(error.remedy).toContain('`endpoint`')
+    expect(ports.pauses).toEqual([])
+  })
+
+  test('a certificate that is not trusted; ca-cert makes it so', async () => {
+    const server = await serve((response) => sendStream(response, chatAnswer(8)), { certificate: CERTIFICATE })
+    const error = await errorOf(server.url)
+    expect(error.message).toContain('the TLS handshake failed: self-signed certificate')
+    expect(error.remedy).toContain('`ca-cert`')
+    expect(server.requests).toEqual([])
+    expect((await ready(server.url, ['--ca-cert', 'ca.pem'])).servedModel).toBe('tiny')
+  })
+
+  test.each([
+    ['html', 'an HTML page instead of a stream: Simulated page'],
+    ['json', 'a whole JSON answer instead of a stream'],
+    ['empty', 'the answer holds no tokens at all'],
+  ])('an answer of the wrong kind: %s', async (fault, what) => {
+    const url = await simulate()
+    const ports = testPorts()
+    const error = await errorOf(url, ['--headers', `x-simulate-fault: ${fault}`], ports)
+    expect(error.message).toContain(what)
+    expect(error.tried).toBe(`POST ${url}/v1/chat/completions`)
+    expect(ports.pauses).toEqual([])
+  })
+
+  test("the server's words are fit to be shown", async () => {
+    const server = await serve((response) => refuse(response, 401, '\u202Eevil\n::error::x\u001b[31m \u200bend'))
+    const { message } = await errorOf(server.url)
+    expect(message.split('\n')).toHaveLength(3)
+    // oxlint-disable-next-line no-control-regex -- control characters are what must not be there
+    expect(message).not.toMatch(/[\u0000-\u0009\u001b\u202e\u200b]/)
+  })
+})
+
+describe('finding the API', () => {
+  /** A server that knows only these paths. */
+  async function knowing(paths: Readonly<Record<string, string>>) {
+    return serve((response, { method, path }) => {
+      const answer = paths[path]
+      if (method === 'GET' || answer === undefined) return refuse(response, 404, `${path} does not exist`)
+      return answer.startsWith('{') ? sendJson(response, 200, JSON.parse(answer)) : sendStream(response, answer)
+    })
+  }
+  const COMPLETION = [
+    { choices: [{ index: 0, text: ' a', finish_reason: null }] },
+    { choices: [{ index: 0, text: ' b', finish_reason: 'length' }] },
+  ]
+    .map((json) => `data: ${JSON.stringify(json)}\n\n`)
+    .join('')
+  const EMBEDDING = JSON.stringify({ data: [{ embedding: [0.1, 0.2] }], usage: { prompt_tokens: 4 } })
+
+  test.each([
+    ['/v1/chat/completions', chatAnswer(8), 'openai-chat', 'chat'],
+    ['/v1/completions', `${COMPLETION}data: [DONE]\n\n`, 'openai-completions', 'completions'],
+    ['/v1/embeddings', EMBEDDING, 'openai-embeddings', 'embeddings'],
+  ])('from a base URL: only %s', async (path, answer, api, task) => {
+    const server = await knowing({ [path]: answer })
+    for (const base of ['', '/v1', '/v1/']) {
+      const { target } = await ready(server.url + base)
+      expect({ api: target.api.name, task: target.dialect.task, path: target.url.pathname }).toEqual({
+        api,
+        task,
+        path,
+      })
+    }
+  })
+
+  test('a full URL is taken at its word', async () => {
+    const server = await knowing({ '/v1/completions': `${COMPLETION}data: [DONE]\n\n` })
+    expect((await ready(`${server.url}/v1/completions`)).target.api.name).toBe('openai-completions')
+    const error = await errorOf(`${server.url}/v1/chat/completions`)
+    expect(error.tried).toBe(`POST ${server.url}/v1/chat/completions`)
+    expect(posts(server.requests).map(({ path }) => path)).toEqual(['/v1/completions', '/v1/chat/completions'])
+  })
+
+  test('an API that is named is not doubted', async () => {
+    const server = await knowing({ '/v1/completions': `${COMPLETION}data: [DONE]\n\n` })
+    expect((await errorOf(server.url, ['--api', 'openai-chat'])).message).toContain('404')
+    expect(posts(server.requests).map(({ path }) => path)).toEqual(['/v1/chat/completions'])
+  })
+
+  test('where nothing answers, the likeliest is what the error is about', async () => {
+    const server = await knowing({})
+    const error = await errorOf(server.url)
+    expect(error.tried).toBe(`POST ${server.url}/v1/chat/completions`)
+    expect(posts(server.requests).map(({ path }) => path)).toEqual([
+      '/v1/chat/completions',
+      '/v1/completions',
+      '/v1/embeddings',
+    ])
+  })
+
+  test.each(['chat', 'completions', 'embeddings'] as const)(
+    'the task of a Databricks endpoint without a page: %s',
+    async (task) => {
+      const answers = { chat: chatAnswer(8), completions: `${COMPLETION}data: [DONE]\n\n`, embeddings: EMBEDDING }
+      const members = { chat: 'messages', completions: 'prompt', embeddings: 'input' }
+      const server = await serve((response, seen) => {
+        if (seen.method === 'GET') return sendJson(response, 404, {})
+        if (!(members[task] in bodyOf(seen)))
+          return sendJson(response, 400, { error_code: 'BAD_REQUEST', message: 'no' })
+        const answer = answers[task]
+        return task === 'embeddings' ? sendJson(response, 200, JSON.parse(answer)) : sendStream(response, answer)
+      })
+      const path = '/serving-endpoints/llama/invocations'
+      const { target } = await ready(server.url + path)
+      expect(target.api.name).toBe('databricks')
+      expect(target.dialect).toMatchObject({ task, model: null })
+      expect(posts(server.requests).every((seen) => seen.path === path && !('model' in bodyOf(seen)))).toBe(true)
+    },
+  )
+
+  test('a model that refuses max_tokens is asked with max_completion_tokens', async () => {
+    const server = await serve((response, seen) => {
+      if (seen.method === 'GET') return sendJson(response, 200, { data: [] })
+      if ('max_completion_tokens' in bodyOf(seen)) return sendStream(response, chatAnswer(8))
+      return refuse(response, 400, "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead.")
+    })
+    expect((await ready(server.url)).target.dialect.lengthField).toBe('max_completion_tokens')
+  })
+})
+
+describe('the model', () => {
+  test('that the server lists first is asked for, and said so', async () => {
+    const server = await serve((response, { method }) =>
+      method === 'GET'
+        ? sendJson(response, 200, { data: [{ id: 'llama\n::error::8b' }, { id: 'other' }] })
+        : sendStream(response, chatAnswer(8)),
+    )
+    const ports = testPorts()
+    const { target } = await ready(server.url, ['--api-key', KEY], ports)
+    expect(target.dialect.model).toBe('llama\n::error::8b')
+    expect(ports.lines).toEqual(['model: llama ::error::8b, the first of 2 that the endpoint lists'])
+    expect(server.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'GET /v1/models',
+      'POST /v1/chat/completions',
+    ])
+    expect(server.requests[0]!.headers.authorization).toBe(`Bearer ${KEY}`)
+  })
+
+  test('that is named is asked for, without a look at the list', async () => {
+    const server = await serve((response) => sendStream(response, chatAnswer(8)))
+    expect((await ready(server.url, ['--model', 'mine'])).target.dialect.model).toBe('mine')
+    expect(bodyOf(server.requests[0]!)).toMatchObject({ model: 'mine' })
+    expect(server.requests).toHaveLength(1)
+  })
+
+  test.each([
+    ['no list', 404, {}],
+    ['no JSON', 200, 'text'],
+    ['another shape', 200, { data: [null, { name: 'x' }] }],
+  ])('is left out where there is %s', async (_, status, json) => {
+    const server = await serve((response, { method }) =>
+      method === 'GET' ? sendJson(response, status, json) : sendStream(response, chatAnswer(8)),
+    )
+    expect((await ready(server.url)).target.dialect.model).toBeNull()
+    expect(bodyOf(server.requests.at(-1)!)).not.toHaveProperty('model')
+  })
+})
+
+describe('the expected version', () => {
+  /** A server that shows versions, one after the other. */
+  async function showing(versions: readonly string[], model = 'tiny') {
+    let shown = 0
+    return serve((response, { method, path }) => {
+      if (path === '/version') return sendJson(response, 200, { sha: versions[Math.min(shown++, versions.length - 1)] })
+      return method === 'GET' ? refuse(response, 404, 'no') : sendStream(response, chatAnswer(8, { model }))
+    })
+  }
+
+  test('is waited for', async () => {
+    const server = await showing(['0ld', '0ld', 'abc123'])
+    const ports = testPorts()
+    expect(await ready(server.url, ['--expect-version', 'abc123'], ports)).toMatchObject({ build: 'abc123' })
+    expect(ports.pauses).toHaveLength(2)
+    expect(ports.lines.join('\n')).toContain('does not show version "abc123", it shows "{"sha":"0ld"} tiny"')
+  })
+
+  test('may be shown by the model', async () => {
+    const server = await showing(['other'], 'llama-abc123')
+    expect((await ready(server.url, ['--expect-version', 'abc123'])).build).toBe('abc123')
+  })
+
+  test('that never comes is an error that says what is shown', async () => {
+    const server = await showing(['0ld\u202e\n'])
+    const error = await errorOf(server.url, ['--expect-version', 'abc123', '--ready-timeout', '10s'])
+    expect(error.message).toContain('does not show version "abc123", it shows "{"sha":"0ld')
+    expect(error.message).not.toContain('\u202e')
+    expect(error.tried).toBe(`GET ${server.url}/version`)
+    expect(error.remedy).toContain('`ready-timeout`')
+  })
+
+  test('is looked for without the key on another host', async () => {
+    const server = await serve((response) => sendStream(response, chatAnswer(8)))
+    const version = await serve((response) => sendJson(response, 200, 'abc123'))
+    const flags = ['--api-key', KEY, '--expect-version', 'abc123', '--version-url', `${version.url}/build`]
+    expect((await ready(server.url, flags)).build).toBe('abc123')
+    expect(version.requests.map(({ path }) => path)).toEqual(['/build'])
+    expect(JSON.stringify(version.requests)).not.toContain(KEY)
+  })
+
+  test('is checked once more at the end', async () => {
+    const server = await showing(['abc123', 'new'])
+    const settings = settingsFor(server.url, ['--expect-version', 'abc123'])
+    const { signal } = new AbortController()
+    const target = assumedTarget(settings, testPorts())
+    expect(await versionNow(settings, target, 'tiny', signal)).toBeNull()
+    expect(await versionNow(settings, target, 'tiny', signal)).toBe('{"sha":"new"} tiny')
+    expect(await versionNow(settingsFor(server.url), target, 'tiny', signal)).toBeNull()
+  })
+})

@@ -1,0 +1,545 @@
+import { connect, createServer } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
+import { constants, createBrotliCompress, createGzip } from 'node:zlib'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { createHttpTransport } from '../../../src/load/transport/http-transport.ts'
+import type { HttpTransportOptions } from '../../../src/load/transport/http-transport.ts'
+import type { Exchange, Transport } from '../../../src/load/ports.ts'
+import { apiByName } from '../../../src/protocol/apis.ts'
+import type { ApiName, Dialect, RequestSpec } from '../../../src/protocol/api.ts'
+import { startSimulator } from '../../../src/simulator/server.ts'
+import type { SimulatorOptions } from '../../../src/simulator/options.ts'
+import { DONE, FINISH, chatAnswer, chunk, sendStream, words } from '../../support/answers.ts'
+import { selfSigned } from '../../support/certificate.ts'
+import { NO_AUTH } from '../../support/no-auth.ts'
+import { UNKNOWN_HOST, freePort, readByClient, serve, serveRaw } from '../../support/http-server.ts'
+import { startProxy } from '../../support/proxy.ts'
+
+const SPEC: RequestSpec = { prompts: ['count to four'], outputTokens: 4, nonce: '0123456789abcdef' }
+const NEVER = new AbortController().signal
+const CERTIFICATE = selfSigned()
+
+type Options = Partial<Omit<HttpTransportOptions, 'api' | 'url' | 'connection'>> & {
+  api?: ApiName
+  path?: string
+  caCert?: string
+  proxy?: string
+}
+
+/** A transport to the chat path of `origin`; it is closed with the test. */
+function transportTo(
+  origin: string,
+  { api = 'openai-chat', path = '/v1/chat/completions', caCert, proxy, ...options }: Options = {},
+): Transport {
+  const dialect: Dialect = {
+    task: 'chat',
+    model: null,
+    fields: new Set(['stream_options']),
+    lengthField: 'max_tokens',
+    extraBody: {},
+  }
+  const transport = createHttpTransport({
+    connection: { origin, caCert: caCert ?? null, proxy: proxy ?? null, connectTimeoutMs: 10_000 },
+    api: apiByName(api),
+    dialect,
+    url: new URL(path, origin),
+    headers: {},
+    auth: NO_AUTH,
+    requestTimeoutMs: 20_000,
+    ...options,
+  })
+  onTestFinished(() => transport.close())
+  return transport
+}
+
+/** Sends one request as worker 0. */
+async function send(transport: Transport, signal: AbortSignal = NEVER): Promise<Exchange> {
+  return transport.send(0, SPEC, signal)
+}
+
+async function simulate(options: Partial<SimulatorOptions> = {}): Promise<string> {
+  const simulator = await startSimulator({
+    engine: { overheadMs: 0, prefillMsPerToken: 0, decodeMs: 2, decodeMsPerSequence: 0 },
+    ...options,
+  })
+  onTestFinished(() => simulator.close())
+  return simulator.url
+}
+
+const RAW_HEAD = 'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n'
+
+/** A raw answer in one piece. */
+function rawAnswer(text: string): string {
+  return `${RAW_HEAD}${rawChunk(text)}0\r\n\r\n`
+}
+
+function rawChunk(text: string): string {
+  return `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`
+}
+
+/** Calls `onRequest` for each request that comes over a raw socket. */
+function onRequests(socket: Socket, onRequest: () => void): void {
+  let text = ''
+  socket.on('data', (bytes) => {
+    text += bytes.toString()
+    const length = Number(/content-length: (\d+)/i.exec(text)?.[1] ?? NaN)
+    const start = text.indexOf('\r\n\r\n') + 4
+    if (start < 4 || text.length < start + length) return
+    text = ''
+    onRequest()
+  })
+}
+
+describe('connections', () => {
+  test('connecting is measured apart, on the first request only, and is no part of the request', async () => {
+    const server = await serve((response) => sendStream(response, chatAnswer(4)), { certificate: CERTIFICATE })
+    // Holds back the handshake, so that connecting takes a while.
+    const slow = await serveRaw((socket) => {
+      socket.pause()
+      void setTimeout(150).then(() => {
+        const onward = connect(server.port, '127.0.0.1')
+        onward.on('error', () => socket.destroy())
+        socket.pipe(onward).pipe(socket)
+      })
+    })
+    const transport = transportTo(slow.url.replace('http:', 'https:'), { caCert: CERTIFICATE.cert })
+    const first = await send(transport)
+    const second = await send(transport)
+    expect(first).toMatchObject({ failure: null, outputTokens: 4 })
+    expect(first.connectMs).toBeGreaterThan(140)
+    expect(first.startAt - first.turnAt).toBeGreaterThan(140)
+    expect(first.headersAt!).toBeGreaterThanOrEqual(first.startAt)
+    expect(second).toMatchObject({ failure: null, connectMs: null, reconnected: false })
+  })
+
+  test('a worker keeps its own connection', async () => {
+    const server = await serve((response) => sendStream(response, chatAnswer(4)))
+    const transport = transportTo(server.url)
+    for (let i = 0; i < 3; i++) await Promise.all([0, 1].map((worker) => transport.send(worker, SPEC, NEVER)))
+    expect(server.requests).toHaveLength(6)
+    expect(server.connections).toBe(2)
+  })
+
+  test('HTTP/1.1 is spoken although the server offers HTTP/2', async () => {
+    const server = await serve((response) => sendStream(response, chatAnswer(4)), { certificate: CERTIFICATE })
+    expect(await send(transportTo(server.url, { caCert: CERTIFICATE.cert }))).toMatchObject({
+      failure: null,
+      status: 200,
+    })
+    expect(server.requests.map(({ httpVersion }) => httpVersion)).toEqual(['1.1'])
+  })
+
+  test('a certificate that nobody vouches for is a TLS failure, and nothing is sent', async () => {
+    const server = await serve((response) => sendStream(response, chatAnswer(4)), { certificate: CERTIFICATE })
+    expect(await send(transportTo(server.url))).toMatchObject({
+      failure: 'tls',
+      errorCode: 'DEPTH_ZERO_SELF_SIGNED_CERT',
+      status: null,
+    })
+    expect(server.requests).toEqual([])
+  })
+
+  test('TLS to a server that speaks none is a TLS failure', async () => {
+    const server = await serve((response) => sendStream(response, chatAnswer(4)))
+    expect(await send(transportTo(server.url.replace('http:', 'https:')))).toMatchObject({ failure: 'tls' })
+  })
+
+  test.each([
+    ['nobody listens', async () => `http://127.0.0.1:${await freePort()}`, 'ECONNREFUSED'],
+    ['an unknown host', async () => UNKNOWN_HOST, 'ENOTFOUND'],
+  ])('%s: no connection', async (_, origin, errorCode) => {
+    const exchange = await send(transportTo(await origin()))
+    expect(exchange).toMatchObject({ failure: 'connect', errorCode, status: null, connectMs: null, reconnected: false })
+    expect(exchange.startAt).toBe(exchange.endAt)
+  })
+})
+
+describe('what is sent', () => {
+  test('identity encoding, an id for the server log, the key and the query', async () => {
+    const server = await serve((response) => sendStream(response, chatAnswer(4)))
+    const path = '/v1/chat/completions?api-version=1'
+    const { requestId } = await send(transportTo(server.url, { path, headers: { authorization: 'Bearer sk-1' } }))
+    expect(server.requests).toHaveLength(1)
+    expect(server.requests[0]).toMatchObject({
+      method: 'POST',
+      path,
+      headers: {
+        'accept-encoding': 'identity',
+        accept: 'text/event-stream',
+        'content-type': 'application/json',
+        'x-request-id': requestId,
+        authorization: 'Bearer sk-1',
+      },
+    })
+    expect(JSON.parse(server.requests[0]!.body)).toMatchObject({ stream: true, max_tokens: 4 })
+  })
+
+  test('a redirect is not followed', async () => {
+    const other = await serve((response) => sendStream(response, chatAnswer(4)))
+    const server = await serve((response) => response.writeHead(307, { location: `${other.url}/elsewhere` }).end())
+    expect(await send(transportTo(server.url))).toMatchObject({
+      failure: 'http_307',
+      headers: { location: `${other.url}/elsewhere` },
+    })
+    expect(other.connections).toBe(0)
+  })
+})
+
+describe('a proxy', () => {
+  test('is not used unless asked for, whatever the environment says', async () => {
+    const proxy = await startProxy()
+    for (const name of ['HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'NODE_USE_ENV_PROXY']) {
+      vi.stubEnv(name, name.startsWith('NODE') ? '1' : proxy.url)
+    }
+    onTestFinished(() => void vi.unstubAllEnvs())
+    const server = await serve((response) => sendStream(response, chatAnswer(4)))
+    expect(await send(transportTo(server.url))).toMatchObject({ failure: null })
+    expect(proxy.asked).toEqual([])
+  })
+
+  test.each(['http', 'https'])('carries %s when asked for, and connecting is measured apart', async (scheme) => {
+    const proxy = await startProxy()
+    const secure = scheme === 'https'
+    const server = await serve(
+      (response) => sendStream(response, chatAnswer(4)),
+      secure ? { certificate: CERTIFICATE } : {},
+    )
+    const withUser = proxy.url.replace('//', '//user:word@')
+    const transport = transportTo(server.url, { proxy: withUser, ...(secure && { caCert: CERTIFICATE.cert }) })
+    const [first, second] = [await send(transport), await send(transport)]
+    expect(first).toMatchObject({ failure: null, outputTokens: 4, connectMs: expect.any(Number) })
+    expect(second).toMatchObject({ failure: null, outputTokens: 4, connectMs: null })
+    expect(server.requests).toHaveLength(2)
+    expect(proxy.asked[0]).toBe(secure ? `CONNECT 127.0.0.1:${server.port}` : `POST ${server.url}/v1/chat/completions`)
+    expect(proxy.credentials[0]).toBe(`Basic ${Buffer.from('user:word').toString('base64')}`)
+  })
+})
+
+describe('stamps', () => {
+  test('all chunks of one read share one stamp, and reads are counted', async () => {
+    const server = await serveRaw((socket) =>
+      onRequests(socket, () => {
+        const batch = words(3).map(rawChunk).join('')
+        void (async () => {
+          for (const more of [RAW_HEAD, batch, batch, `${rawChunk(FINISH + DONE)}0\r\n\r\n`]) {
+            socket.write(more)
+            await readByClient()
+          }
+        })()
+      }),
+    )
+    const { failure, reads, tokenEvents, tokenAt } = await send(transportTo(server.url))
+    expect({ failure, reads, tokenEvents }).toEqual({ failure: null, reads: 3, tokenEvents: 6 })
+    expect(new Set(tokenAt.subarray(0, 3)).size).toBe(1)
+    expect(new Set(tokenAt.subarray(3, 6)).size).toBe(1)
+    expect(tokenAt[3]).toBeGreaterThan(tokenAt[0]!)
+  })
+
+  test('times stand in order and never before what the server did', async () => {
+    const server = await serve(async (response) => {
+      await setTimeout(60)
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders()
+      await setTimeout(60)
+      response.write(chunk({ role: 'assistant', content: '' }))
+      await setTimeout(60)
+      response.write(chunk({ content: 'a' }))
+      await setTimeout(60)
+      response.write(chunk({ content: 'b' }))
+      await setTimeout(60)
+      response.end(FINISH + DONE)
+    })
+    const exchange = await send(transportTo(server.url))
+    const { startAt, headersAt, firstEventAt, firstTokenAt, lastTokenAt, endAt } = exchange
+    const times = [startAt, headersAt!, firstEventAt!, firstTokenAt!, lastTokenAt!, endAt]
+    // A timer may fire up to a millisecond early.
+    for (let i = 1; i < times.length; i++) expect(times[i]! - times[i - 1]!, String(i)).toBeGreaterThan(40)
+  })
+
+  test('an early hint is not the answer', async () => {
+    const server = await serve(async (response) => {
+      response.writeEarlyHints({ link: '</style.css>; rel=preload' })
+      await setTimeout(100)
+      sendStream(response, chatAnswer(4))
+    })
+    const exchange = await send(transportTo(server.url))
+    expect(exchange).toMatchObject({ failure: null, status: 200 })
+    expect(exchange.headersAt! - exchange.startAt).toBeGreaterThan(90)
+  })
+
+  test.each([
+    ['gzip', () => createGzip(), constants.Z_SYNC_FLUSH],
+    ['br', () => createBrotliCompress(), constants.BROTLI_OPERATION_FLUSH],
+  ])('an answer compressed with %s in one piece is read to its end', async (name, create) => {
+    const server = await serve((response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream', 'content-encoding': name })
+      const compressor = create()
+      compressor.pipe(response)
+      compressor.end(chatAnswer(2000))
+    })
+    const transport = transportTo(server.url)
+    for (let i = 0; i < 3; i++) {
+      const exchange = await send(transport)
+      expect(exchange).toMatchObject({ failure: null, outputTokens: 2000, tokenEvents: 2000 })
+      expect(exchange.endAt).toBeGreaterThanOrEqual(exchange.lastTokenAt!)
+    }
+  })
+
+  test('a compressed answer that cannot be decompressed is one that cannot be read', async () => {
+    const server = await serve((response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream', 'content-encoding': 'gzip' })
+      response.end('this is not gzip')
+    })
+    expect(await send(transportTo(server.url))).toMatchObject({
+      failure: 'parse',
+      failureMessage: 'incorrect header check',
+    })
+  })
+
+  test.each([
+    ['gzip', () => createGzip(), constants.Z_SYNC_FLUSH],
+    ['br', () => createBrotliCompress(), constants.BROTLI_OPERATION_FLUSH],
+  ])(
+    'a stream compressed with %s although nobody asked is read, each flush in its own time',
+    async (name, create, flush) => {
+      const server = await serve(async (response) => {
+        response.writeHead(200, { 'content-type': 'text/event-stream', 'content-encoding': name })
+        const compressor = create()
+        compressor.pipe(response)
+        for (const part of [...words(4), FINISH + DONE]) {
+          compressor.write(part)
+          compressor.flush(flush)
+          await setTimeout(50)
+        }
+        compressor.end()
+      })
+      const exchange = await send(transportTo(server.url))
+      expect(exchange).toMatchObject({ failure: null, tokenEvents: 4, headers: { 'content-encoding': name } })
+      expect(new Set(exchange.tokenAt).size).toBeGreaterThan(1)
+      expect(exchange.lastTokenAt! - exchange.firstTokenAt!).toBeGreaterThan(60)
+    },
+  )
+})
+
+describe('failures', () => {
+  const faults: readonly (readonly [string, Options, Partial<Exchange>])[] = [
+    ['429=2s', {}, { failure: 'http_429', status: 429, retryAfterMs: 2000, failureMessage: 'simulated rate limit' }],
+    ['503=3s', {}, { failure: 'http_503', status: 503, retryAfterMs: 3000, failureMessage: 'simulated overload' }],
+    ['500', {}, { failure: 'http_500', status: 500, retryAfterMs: null, failureMessage: 'simulated failure' }],
+    ['refuse=stream', {}, { failure: 'http_400', failureMessage: 'Unrecognized request argument supplied: stream' }],
+    ['html=502', {}, { failure: 'http_502', failureMessage: 'Simulated page: proxy' }],
+    ['html', {}, { failure: 'parse', status: 200 }],
+    ['json', {}, { failure: 'parse', status: 200 }],
+    ['empty', {}, { failure: 'empty', status: 200 }],
+    ['error-event', {}, { failure: 'error_event', status: 200 }],
+    ['close', {}, { failure: 'incomplete', status: 200, reconnected: false }],
+    ['slow-headers=20s', { requestTimeoutMs: 300 }, { failure: 'timeout_first_byte', status: null }],
+    ['slow-start=20s', { requestTimeoutMs: 300 }, { failure: 'timeout_total', status: 200 }],
+    ['stall=20s', { requestTimeoutMs: 300 }, { failure: 'timeout_total', status: 200 }],
+    ['stall=20s', { idleTimeoutMs: 200 }, { failure: 'timeout_idle', status: 200 }],
+  ]
+
+  test.each(faults)('%s %o', async (fault, options, expected) => {
+    const transport = transportTo(await simulate(), { headers: { 'x-simulate-fault': fault }, ...options })
+    const exchange = await send(transport)
+    expect(exchange).toMatchObject({ cancelled: false, tpotMs: null, ...expected })
+    expect(exchange.endAt).toBeGreaterThan(exchange.startAt)
+  })
+
+  test('a worker goes on after each of them', async () => {
+    const origin = await simulate()
+    const headers: Record<string, string> = {}
+    const transport = transportTo(origin, { headers, requestTimeoutMs: 400 })
+    for (const [fault] of faults.slice(0, -1)) {
+      headers['x-simulate-fault'] = fault
+      expect((await send(transport)).failure, fault).not.toBeNull()
+      delete headers['x-simulate-fault']
+      expect(await send(transport), fault).toMatchObject({ failure: null, outputTokens: 4 })
+    }
+  })
+
+  test('a connection that is reset before the answer is a failed connection, and nothing is sent twice', async () => {
+    let requests = 0
+    const server = await serveRaw((socket) =>
+      onRequests(socket, () => {
+        requests++
+        socket.resetAndDestroy()
+      }),
+    )
+    expect(await send(transportTo(server.url))).toMatchObject({ failure: 'connect', status: null, reconnected: false })
+    expect(requests).toBe(1)
+  })
+
+  test('keep-alive comments are no payload', async () => {
+    const server = await serve((response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      response.write(chunk({ content: 'a' }))
+      const timer = setInterval(() => response.write(': keep-alive\n\n'), 20)
+      response.on('close', () => clearInterval(timer))
+    })
+    const exchange = await send(transportTo(server.url, { idleTimeoutMs: 300 }))
+    expect(exchange).toMatchObject({ failure: 'timeout_idle', tokenEvents: 1 })
+  })
+
+  test('silence before the first token is no idle stream, and payload keeps a stream alive', async () => {
+    const server = await serve(async (response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders()
+      await setTimeout(800)
+      for (const word of words(6)) {
+        response.write(word)
+        await setTimeout(150)
+      }
+      response.end(FINISH + DONE)
+    })
+    expect(await send(transportTo(server.url, { idleTimeoutMs: 600 }))).toMatchObject({
+      failure: null,
+      tokenEvents: 6,
+    })
+  })
+
+  test('what is not HTTP is an answer that cannot be read', async () => {
+    const server = await serveRaw((socket) => onRequests(socket, () => socket.end('SSH-2.0-OpenSSH_9.6\r\n')))
+    expect(await send(transportTo(server.url))).toMatchObject({ failure: 'parse' })
+  })
+})
+
+describe('an idle connection that has died', () => {
+  /** A server that answers the first request of its first connection; `onNext` gets every other one. */
+  async function dying(onNext: (socket: Socket, connection: number) => void) {
+    const seen: number[] = []
+    const { url } = await serveRaw((socket, connection) =>
+      onRequests(socket, () => {
+        seen.push(connection)
+        if (seen.length === 1) socket.write(rawAnswer(chatAnswer(4)))
+        else onNext(socket, connection)
+      }),
+    )
+    return { transport: transportTo(url), seen }
+  }
+
+  test.each([
+    ['closed', (socket: Socket) => socket.end()],
+    ['reset', (socket: Socket) => socket.resetAndDestroy()],
+  ])('is replaced once: %s', async (_, die) => {
+    const { transport, seen } = await dying((socket, connection) => {
+      if (connection === 0) die(socket)
+      else socket.write(rawAnswer(chatAnswer(4)))
+    })
+    expect(await send(transport)).toMatchObject({ failure: null, reconnected: false })
+    const replayed = await send(transport)
+    expect(replayed).toMatchObject({ failure: null, reconnected: true, connectMs: expect.any(Number) })
+    expect(seen).toEqual([0, 0, 1])
+    expect(await send(transport)).toMatchObject({ failure: null, reconnected: false, connectMs: null })
+  })
+
+  test('is replaced once only', async () => {
+    const { transport, seen } = await dying((socket) => socket.resetAndDestroy())
+    await send(transport)
+    expect(await send(transport)).toMatchObject({ failure: 'connect', reconnected: true })
+    expect(seen).toEqual([0, 0, 1])
+  })
+
+  test('is not replaced when it had begun to answer', async () => {
+    const { transport, seen } = await dying((socket) => {
+      socket.write(RAW_HEAD)
+      void readByClient().then(() => socket.resetAndDestroy())
+    })
+    await send(transport)
+    expect(await send(transport)).toMatchObject({ failure: 'incomplete', reconnected: false })
+    expect(seen).toEqual([0, 0])
+  })
+
+  test('a new connection that dies is not replaced, although the worker had another one before', async () => {
+    const seen: number[] = []
+    const { url } = await serveRaw((socket, connection) =>
+      onRequests(socket, () => {
+        seen.push(connection)
+        if (connection > 0) return socket.resetAndDestroy()
+        return socket.end(rawAnswer(chatAnswer(4)).replace('\r\n\r\n', '\r\nconnection: close\r\n\r\n'))
+      }),
+    )
+    const transport = transportTo(url)
+    expect(await send(transport)).toMatchObject({ failure: null })
+    expect(await send(transport)).toMatchObject({ failure: 'connect', reconnected: false })
+    expect(seen).toEqual([0, 1])
+  })
+})
+
+describe('the end', () => {
+  test('[DONE] ends the answer although the connection stays open, and the worker goes on', async () => {
+    const server = await serve((response, _, index) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      if (index === 0) response.write(chatAnswer(4))
+      else response.end(chatAnswer(4))
+    })
+    const transport = transportTo(server.url)
+    const exchange = await send(transport)
+    expect(exchange).toMatchObject({ failure: null, outputTokens: 4, cancelled: false })
+    // It lingers for a second at most, and that second is no part of the answer.
+    expect(performance.now() - exchange.endAt).toBeGreaterThan(900)
+    expect(performance.now() - exchange.endAt).toBeLessThan(5000)
+    expect(await send(transport)).toMatchObject({ failure: null, reconnected: false, connectMs: expect.any(Number) })
+    expect(server.requests).toHaveLength(2)
+  })
+
+  test('a cancelled request is neither ok nor failed, and its connection is closed', async () => {
+    const controller = new AbortController()
+    let closed: Promise<unknown> = Promise.resolve()
+    const server = await serve((response, _, index) => {
+      if (index > 0) return sendStream(response, chatAnswer(4))
+      closed = new Promise((resolve) => response.on('close', resolve))
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      response.write(words(2).join(''))
+      return readByClient().then(() => controller.abort())
+    })
+    const transport = transportTo(server.url)
+    const exchange = await send(transport, controller.signal)
+    expect(exchange).toMatchObject({ cancelled: true, failure: null, tokenEvents: 2, reconnected: false })
+    await closed
+    expect(await send(transport)).toMatchObject({ cancelled: false, failure: null, outputTokens: 4 })
+    expect(server.requests).toHaveLength(2)
+  })
+
+  test('a cancelled compressed answer leaves no tokens in the next one', async () => {
+    const controller = new AbortController()
+    const server = await serve((response, _, index) => {
+      if (index > 0) return sendStream(response, chatAnswer(4))
+      response.writeHead(200, { 'content-type': 'text/event-stream', 'content-encoding': 'gzip' })
+      const gzip = createGzip()
+      gzip.pipe(response)
+      gzip.write(words(500).join(''))
+      gzip.flush(constants.Z_SYNC_FLUSH)
+      return readByClient().then(() => controller.abort())
+    })
+    const transport = transportTo(server.url)
+    expect(await send(transport, controller.signal)).toMatchObject({ cancelled: true, failure: null })
+    const next = await send(transport)
+    expect(next).toMatchObject({ failure: null, tokenEvents: 4 })
+    expect([...next.tokenAt].every((at) => at >= next.startAt && at <= next.endAt)).toBe(true)
+  })
+
+  test('nothing is sent when it is cancelled before', async () => {
+    const server = await serve((response) => sendStream(response, chatAnswer(4)))
+    expect(await send(transportTo(server.url), AbortSignal.abort())).toMatchObject({ cancelled: true, failure: null })
+    await readByClient()
+    expect(server.requests).toEqual([])
+  })
+
+  test('cancelling while connecting ends at once', async () => {
+    // Accepts no TLS: the handshake never ends.
+    const silent = createServer(() => {})
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+    const { port } = silent.address() as AddressInfo
+    const transport = transportTo(`https://127.0.0.1:${port}`)
+    const sent = send(transport, AbortSignal.timeout(50))
+    expect(await sent).toMatchObject({ cancelled: true, failure: null, status: null })
+    await transport.close()
+    silent.close()
+  })
+
+  test('a handshake that never ends is no connection, after the time of a request', async () => {
+    const server = await serveRaw(() => {})
+    const transport = transportTo(server.url.replace('http:', 'https:'), { requestTimeoutMs: 300 })
+    expect(await send(transport)).toMatchObject({ failure: 'connect', status: null })
+  })
+})

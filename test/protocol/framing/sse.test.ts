@@ -1,0 +1,166 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { MAX_EVENT_LENGTH } from '../../../src/protocol/framing/event-reader.ts'
+import { createSseReader } from '../../../src/protocol/framing/sse.ts'
+import { bytesOf } from '../streams.ts'
+
+/** Feeds pieces and writes down what is delivered during which of them; `end` counts as one more. */
+function deliver(pieces: readonly Uint8Array[]) {
+  let step = 0
+  const events: { step: number; name: string; data: unknown }[] = []
+  const reader = createSseReader({
+    onEvent: (data, name) => events.push({ step, name, data }),
+    onDone: () => events.push({ step, name: '', data: 'DONE' }),
+    onUnreadable: (data, name) => events.push({ step, name, data: `unreadable ${data}` }),
+    onError: () => expect.fail('server-sent events have no errors of their own'),
+    onBroken: () => expect.fail('server-sent events cannot be broken'),
+  })
+  for (const piece of pieces) {
+    reader.push(piece)
+    step++
+  }
+  reader.end()
+  return { events, reader }
+}
+
+function dataOf(text: string): unknown[] {
+  return deliver([bytesOf(text)]).events.map(({ data }) => data)
+}
+
+describe('an event stream', () => {
+  it.each(['\n', '\r', '\r\n'])('ends its lines with %j', (end) => {
+    const text = ['data: 1', '', 'data: 2', '', 'data: [DONE]', '', ''].join(end)
+    expect(dataOf(text)).toEqual([1, 2, 'DONE'])
+  })
+
+  it('takes CR and LF in different reads for one end of a line', () => {
+    const pieces = ['data: 1\r', '\n\r', '\ndata: 2\r\n\r', '\ndata: 3\r\n', '\r\n']
+    const { events } = deliver(pieces.map(bytesOf))
+    expect(events.map(({ step, data }) => [step, data])).toEqual([
+      [1, 1],
+      [2, 2],
+      [4, 3],
+    ])
+  })
+
+  it('puts a character together that was cut between reads', () => {
+    const bytes = bytesOf('data: "🌍"\n\n')
+    for (let at = 7; at < 11; at++) {
+      expect(deliver([bytes.subarray(0, at), bytes.subarray(at)]).events.map(({ data }) => data)).toEqual(['🌍'])
+    }
+  })
+
+  it('keeps the white space at the edges of reads', () => {
+    const { events } = deliver(['data: " ', ' a ', ' "\n', '\n'].map(bytesOf))
+    expect(events).toEqual([{ step: 3, name: '', data: '  a  ' }])
+  })
+
+  it('does not end a line at U+0085, U+2028 or U+2029', () => {
+    expect(dataOf('data: "a\u0085b\u2028c\u2029d"\n\n')).toEqual(['a\u0085b\u2028c\u2029d'])
+  })
+
+  it('takes data with one space after the colon, with none, and with several lines joined by LF', () => {
+    expect(dataOf('data:{"a":1}\n\ndata: {"b":2}\n\ndata: {"c":\ndata: 3}\n\n')).toEqual([{ a: 1 }, { b: 2 }, { c: 3 }])
+  })
+
+  it('reads each line by itself where one LF stands between events', () => {
+    expect(dataOf('data: {"a":1}\ndata: {"b":2}\ndata: [DONE]\n\n')).toEqual([{ a: 1 }, { b: 2 }, 'DONE'])
+  })
+
+  it('drops one BOM', () => {
+    expect(dataOf('\uFEFFdata: 1\n\n')).toEqual([1])
+  })
+
+  it('keeps the name of an event and ignores id, retry and empty data', () => {
+    const { events } = deliver([bytesOf('event: error\nid: 7\nretry: 10\ndata: {}\n\ndata:\n\ndata\n\n')])
+    expect(events).toEqual([{ step: 0, name: 'error', data: {} }])
+  })
+
+  it('counts comments and delivers none', () => {
+    const { events, reader } = deliver([bytesOf(': keep-alive\n\n:\ndata: 1\n\n:408: Request Timeout\n')])
+    expect(events.map(({ data }) => data)).toEqual([1])
+    expect(reader.comments).toBe(3)
+  })
+
+  it('hands out data that is not JSON as unreadable', () => {
+    expect(dataOf('data: ping\n\n')).toEqual(['unreadable ping'])
+  })
+
+  it('completes at its end an event that lacks the final blank line', () => {
+    expect(deliver([bytesOf('data: {"a":1}')]).events).toEqual([{ step: 1, name: '', data: { a: 1 } }])
+    expect(deliver([bytesOf('data: 1\r\n')]).events).toEqual([{ step: 1, name: '', data: 1 }])
+  })
+
+  it('delivers an event of a lone-CR stream with its own last byte', () => {
+    const { events } = deliver([bytesOf('data: 1\r\r'), bytesOf('data: 2\r'), bytesOf('\r')])
+    expect(events.map(({ step }) => step)).toEqual([0, 2])
+  })
+
+  it('gives up on a line without end and holds no more of it', () => {
+    const reader = createSseReader({
+      onEvent: () => expect.fail('an event of an endless line'),
+      onDone: () => expect.fail('no end'),
+      onUnreadable: () => expect.fail('an event of an endless line'),
+      onError: () => expect.fail('an error of an endless line'),
+      onBroken: () => expect.fail('a broken endless line'),
+    })
+    reader.push(bytesOf('data: "'))
+    const block = bytesOf('x'.repeat(65_536))
+    for (let sent = 0; sent <= 4 * MAX_EVENT_LENGTH; sent += block.length) reader.push(block)
+    reader.push(bytesOf('"\n\ndata: 1\n\n'))
+    reader.end()
+    expect(reader.overflow).toBe(true)
+  })
+
+  it('gives up on an event of endless lines, and on one that comes in a single piece', () => {
+    const lines = deliver(Array.from({ length: 40 }, () => bytesOf(`data: ${'x'.repeat(40_000)}\n`)))
+    const piece = deliver([bytesOf(`data: "${'x'.repeat(MAX_EVENT_LENGTH)}"\n\n`)])
+    expect([lines.reader.overflow, piece.reader.overflow]).toEqual([true, true])
+    expect([...lines.events, ...piece.events]).toEqual([])
+  })
+
+  it('reads the same events, each with its last byte, however it is cut, spaced and commented', () => {
+    const end = fc.constantFrom('\n', '\r', '\r\n')
+    const block = fc.record({
+      text: fc.string({ unit: 'grapheme', maxLength: 12 }),
+      space: fc.constantFrom('', ' '),
+      before: fc.constantFrom('', ': comment', 'id: 7', 'retry: 9', 'event: delta'),
+    })
+    const scene = fc.record({
+      end,
+      bom: fc.boolean(),
+      blocks: fc.array(block, { maxLength: 8 }),
+      cuts: fc.infiniteStream(fc.nat(9)),
+    })
+    fc.assert(
+      fc.property(scene, ({ end, bom, blocks, cuts }) => {
+        let text = bom ? '\uFEFF' : ''
+        const lastBytes: number[] = []
+        for (const { text: content, space, before } of blocks) {
+          if (before !== '') text += before + end
+          text += `data:${space}${JSON.stringify({ content })}${end}`
+          // The blank line is known with its first byte; the LF of a CRLF adds nothing.
+          lastBytes.push(bytesOf(text).length)
+          text += end
+        }
+        const bytes = bytesOf(text)
+        const pieces: Uint8Array[] = []
+        const pieceOfByte: number[] = []
+        for (let at = 0; at < bytes.length;) {
+          const size = 1 + cuts.next().value
+          for (let i = at; i < Math.min(bytes.length, at + size); i++) pieceOfByte.push(pieces.length)
+          pieces.push(bytes.subarray(at, at + size))
+          at += size
+        }
+        expect(deliver(pieces).events).toEqual(
+          blocks.map(({ text: content, before }, i) => ({
+            step: pieceOfByte[lastBytes[i]!],
+            name: before === 'event: delta' ? 'delta' : '',
+            data: { content },
+          })),
+        )
+      }),
+      { numRuns: 500 },
+    )
+  })
+})

@@ -1,0 +1,178 @@
+import { expect, test } from 'vitest'
+import { readServerMetrics } from '../../../src/protocol/servers/server-metrics.ts'
+import { serverMetricsUrls } from '../../../src/protocol/servers/server-metrics-urls.ts'
+
+function read(...lines: readonly string[]) {
+  return readServerMetrics(lines.map((line) => `${line}\n`).join(''))
+}
+
+test('vLLM, in the words of its newer versions', () => {
+  const sample = read(
+    '# TYPE vllm:num_requests_running gauge',
+    'vllm:num_requests_running{engine="0",model_name="m"} 3.0',
+    'vllm:num_requests_waiting{engine="0",model_name="m"} 2.0',
+    'vllm:num_requests_waiting_by_reason{reason="capacity"} 2.0',
+    'vllm:kv_cache_usage_perc{engine="0",model_name="m"} 0.25',
+    'vllm:prefix_cache_queries_total{engine="0",model_name="m"} 1000',
+    'vllm:prefix_cache_queries_created{engine="0",model_name="m"} 1.7e9',
+    'vllm:prefix_cache_hits_total{engine="0",model_name="m"} 100',
+    'vllm:time_to_first_token_seconds_bucket{le="0.1",model_name="m"} 4',
+    'vllm:time_to_first_token_seconds_sum{model_name="m"} 0.5',
+    'vllm:time_to_first_token_seconds_count{model_name="m"} 5',
+    'vllm:inter_token_latency_seconds_sum{model_name="m"} 9',
+    'vllm:inter_token_latency_seconds_count{model_name="m"} 900',
+    'vllm:request_time_per_output_token_seconds_sum{model_name="m"} 0.06',
+    'vllm:request_time_per_output_token_seconds_count{model_name="m"} 5',
+    'vllm:request_queue_time_seconds_sum{model_name="m"} 0.1',
+    'vllm:request_queue_time_seconds_count{model_name="m"} 5',
+  )
+  expect(sample).toEqual({
+    server: 'vLLM',
+    running: 3,
+    waiting: 2,
+    kvCacheUsage: 0.25,
+    ttft: { sumSeconds: 0.5, count: 5 },
+    tpot: { sumSeconds: 0.06, count: 5 },
+    queue: { sumSeconds: 0.1, count: 5 },
+    prefixQueries: 1000,
+    prefixHits: 100,
+  })
+})
+
+test('vLLM, in the words of its older versions', () => {
+  expect(
+    read(
+      'vllm:num_requests_running 1',
+      'vllm:gpu_cache_usage_perc 0.5',
+      'vllm:time_per_output_token_seconds_sum 2',
+      'vllm:time_per_output_token_seconds_count 100',
+      'vllm:gpu_prefix_cache_queries_total 7',
+      'vllm:gpu_prefix_cache_hits_total 3',
+    ),
+  ).toMatchObject({
+    running: 1,
+    waiting: null,
+    kvCacheUsage: 0.5,
+    ttft: null,
+    tpot: { sumSeconds: 2, count: 100 },
+    prefixQueries: 7,
+    prefixHits: 3,
+  })
+})
+
+test.each([
+  ['SGLang', ['sglang:num_running_reqs 4', 'sglang:num_queue_reqs 1', 'sglang:token_usage 0.3']],
+  ['TGI', ['tgi_batch_current_size 4', 'tgi_queue_size 1']],
+  ['llama.cpp', ['llamacpp:requests_processing 4', 'llamacpp:requests_deferred 1']],
+  ['LMDeploy', ['lmdeploy:num_requests_running{engine="0"} 4', 'lmdeploy:num_requests_waiting 1']],
+  ['TensorRT-LLM', ['trtllm_num_requests_running 4', 'trtllm_num_requests_waiting 1']],
+  ['NIM', ['num_requests_running{model_name="m"} 4', 'num_requests_waiting{model_name="m"} 1']],
+  ['vLLM', ['vllm_num_requests_running 4', 'vllm_num_requests_waiting 1']],
+])('%s is known by its gauges alone', (server, lines) => {
+  expect(read(...lines)).toMatchObject({ server, running: 4, waiting: 1, ttft: null })
+})
+
+test('times of others: SGLang, TGI, llama.cpp, NIM', () => {
+  expect(
+    read(
+      'sglang:time_to_first_token_seconds_sum 3',
+      'sglang:time_to_first_token_seconds_count 2',
+      'sglang:queue_time_seconds_sum 1',
+      'sglang:queue_time_seconds_count 2',
+      'sglang:prompt_tokens_total 50',
+      'sglang:cached_tokens_total{cache_source="device"} 5',
+      'sglang:cached_tokens_total{cache_source="host"} 2',
+    ),
+  ).toMatchObject({
+    ttft: { sumSeconds: 3, count: 2 },
+    queue: { sumSeconds: 1, count: 2 },
+    prefixQueries: 50,
+    prefixHits: 7,
+  })
+  expect(
+    read(
+      'tgi_request_queue_duration_sum 0.5',
+      'tgi_request_queue_duration_count 4',
+      'tgi_request_queue_duration{quantile="0"} 9',
+    ),
+  ).toMatchObject({ queue: { sumSeconds: 0.5, count: 4 } })
+  expect(
+    read(
+      'llamacpp:tokens_predicted_total 200',
+      'llamacpp:tokens_predicted_seconds_total 4',
+      'llamacpp:requests_processing 0',
+    ),
+  ).toMatchObject({ tpot: { sumSeconds: 4, count: 200 } })
+  expect(read('time_to_first_token_seconds_sum 1', 'time_to_first_token_seconds_count 4')).toMatchObject({
+    server: 'NIM',
+    ttft: { sumSeconds: 1, count: 4 },
+  })
+})
+
+test('several engines add up, the fullest cache counts', () => {
+  expect(
+    read(
+      'vllm:num_requests_running{engine="0"} 3',
+      'vllm:num_requests_running{engine="1"} 4',
+      'vllm:kv_cache_usage_perc{engine="0"} 0.2',
+      'vllm:kv_cache_usage_perc{engine="1"} 0.9',
+      'vllm:time_to_first_token_seconds_sum{engine="0"} 1',
+      'vllm:time_to_first_token_seconds_count{engine="0"} 10',
+      'vllm:time_to_first_token_seconds_sum{engine="1"} 2',
+      'vllm:time_to_first_token_seconds_count{engine="1"} 20',
+    ),
+  ).toMatchObject({ running: 7, kvCacheUsage: 0.9, ttft: { sumSeconds: 3, count: 30 } })
+})
+
+test('the parts of one engine tell of the same requests, and so do the priorities', () => {
+  expect(
+    read(
+      'sglang:num_running_reqs{tp_rank="0",dp_rank="0",priority=""} 5',
+      'sglang:num_running_reqs{tp_rank="1",dp_rank="0",priority=""} 5',
+      'sglang:num_running_reqs{dp_rank="1",tp_rank="2",priority=""} 2',
+      'sglang:num_running_reqs{tp_rank="0",dp_rank="0",priority="1"} 4',
+      'sglang:num_running_reqs{tp_rank="0",dp_rank="0",priority="2"} 1',
+    ),
+  ).toMatchObject({ running: 7 })
+})
+
+test('what is no number of requests is left out', () => {
+  expect(read('vllm:num_requests_running NaN', 'vllm:num_requests_waiting -3')).toBeNull()
+  expect(read('vllm:num_requests_running 1', 'vllm:kv_cache_usage_perc +Inf')).toMatchObject({ kvCacheUsage: null })
+  expect(read('vllm:num_requests_running 1', 'vllm:kv_cache_usage_perc 1.2')).toMatchObject({ kvCacheUsage: 1 })
+})
+
+test('pages of others are of no known server', () => {
+  expect(read('process_cpu_seconds_total 7', 'http_requests_total{code="200"} 3')).toBeNull()
+  expect(read('<!doctype html>', '<p>num_requests_running 1</p>')).toBeNull()
+  expect(read('[{"iter": 1, "numActiveRequests": 3}]')).toBeNull()
+  // The export of a serving endpoint at Databricks: sums over the last minute, which no level can be told from.
+  expect(read('cpu_usage_percentage 40', 'request_count_total 12', 'request_latency_ms_sum 300')).toBeNull()
+  expect(readServerMetrics('')).toBeNull()
+})
+
+test('metrics are looked for at the origin, or where something in front of it put the server', () => {
+  const places = (url: string) => serverMetricsUrls(new URL(url), 'openai-chat', null).map(String)
+  expect(places('http://127.0.0.1:8000/v1/chat/completions?key=secret')).toEqual([
+    'http://127.0.0.1:8000/metrics',
+    'http://127.0.0.1:8000/v1/metrics',
+    'http://127.0.0.1:8000/prometheus/metrics',
+  ])
+  expect(places('https://gpu.example/llama/v1/chat/completions')[0]).toBe('https://gpu.example/llama/metrics')
+  expect(serverMetricsUrls(new URL('http://127.0.0.1:8080/generate_stream'), 'tgi', null).map(String)).toContain(
+    'http://127.0.0.1:8080/metrics',
+  )
+})
+
+test('a serving endpoint at Databricks has them in the management API, most clouds nowhere', () => {
+  const native = new URL('https://adb-1.azuredatabricks.net/serving-endpoints/llama/invocations')
+  expect(serverMetricsUrls(native, 'databricks', null).map(String)).toEqual([
+    'https://adb-1.azuredatabricks.net/api/2.0/serving-endpoints/llama/metrics',
+  ])
+  const unnamed = new URL('https://adb-1.azuredatabricks.net/serving-endpoints/chat/completions')
+  expect(serverMetricsUrls(unnamed, 'databricks', null)).toEqual([])
+  expect(
+    serverMetricsUrls(new URL('https://x.openai.azure.com/openai/v1/chat/completions'), 'openai-chat', 'm'),
+  ).toEqual([])
+  expect(serverMetricsUrls(new URL('http://127.0.0.1:11434/api/chat'), 'ollama', 'm')).toEqual([])
+})
