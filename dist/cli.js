@@ -5,6 +5,7 @@ if (isTooOld(process.versions.node)) {
 	process.stderr.write("Plateau needs Node " + NEEDED.join(".") + " or newer and this is " + process.versions.node + "; run: " + rerun() + "\n");
 	process.exitCode = 2;
 } else {
+	process.exitCode = 3;
 	process.on("uncaughtException", end);
 	process.on("unhandledRejection", end);
 	import("./command.js").then(function(command) {
@@ -26,7 +27,7 @@ function rerun() {
 	];
 	let isSecret = false;
 	process.argv.slice(1).forEach(function(argument) {
-		const flag = /^(--(?:api-key|headers|extra-body|github-token))(=)?/.exec(argument);
+		const flag = /^(--(?:api-key|client-secret|headers|extra-body|github-token))(=)?/.exec(argument);
 		if (isSecret && !flag) shown.push("…");
 		else if (flag && flag[2]) shown.push(flag[1] + "=…");
 		else shown.push(quoted(argument.replace(/\/\/[^/?#\s]*@/g, "//…@").replace(/(:\/\/[^?\s]*)\?\S*/g, "$1?…")));

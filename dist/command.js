@@ -1,4 +1,4 @@
-import { $t as spreadOf, A as resolveFlags, An as checkLimits, B as encodeVerdict, Bt as textTable, Cn as formatConcurrency, Ct as describeDrift, Dn as formatShare, En as formatRate, Fn as seriesOf, Gn as readText, Gt as runGate, H as entriesUpTo, Hn as readBoolean, Ht as crossCheckTable, In as VERSION, J as ZIP_BOUNDS, Jn as SettingsError, Jt as standOf, Kn as BaselineError, Kt as decide, L as API_NAMES, Ln as readLimit, Mn as decodeRunReport, Mt as sentenceList, N as readFlags, Nn as encodeRunReport, On as plural, Ot as betterOf, Pn as withoutMark, Qn as setting, Qt as spreadFrom, Rt as describeMissing, Sn as formatChange, St as describeFindings, T as RUN_SETTINGS, Tn as formatOneIn, Un as readChoice, Ut as describeCrossCheck, V as fileStore, Vn as plain, Vt as wrap, W as LARGEST_HISTORY_BYTES, Wn as readLine, Wt as describeStandIns, Xt as holm, Yn as hideSecrets, Yt as METRICS_SHARE, Zn as ValueError, Zt as pooled, _ as renderHtml, _n as interruptSignal, a as SIMULATOR_DEFAULTS, an as isTrimmed, at as openEntry, b as findGateContradictions, bn as renderProgress, bt as describePlateau, c as createOutput, cn as defaultSpread, d as readTextFile, en as driftOf, f as nonce, g as encodeRecords, gn as rowOf$1, ht as limitLines, i as toSimulatorOptions, in as TRIM_INFLATION, it as ZipRefusal, j as shownText, jn as toleranceOf, jt as naturalChange, kt as labelOf, ln as levelSetOf, mn as exitCodeOf, mt as createStyle, n as simulateCommand, nn as seeGroups, o as ENGINE_DEFAULTS, on as pastOf, ot as decodeHistory, p as systemPorts, pn as checkOf, pt as renderVerdictText, qn as EndpointError, qt as smallestVisible, r as SIMULATOR_SETTINGS, rn as segmentsOver, s as runFactor, sn as chooseMetrics, t as SIMULATE_HELP, tn as historyOf$1, u as entriesOf, un as passMeans, v as describeRun, vn as planLine, vt as renderComment, w as COMMAND_SETTINGS, wn as formatMs, x as FileRefusal, xn as THROUGHPUT_UNITS, xt as describeWithin, y as resolveSettings, yn as renderDryRun, yt as serverTable, z as decodeVerdict, zn as nearest, zt as renderLevels } from "./plateau.js";
+import { $n as setting, $t as spreadFrom, A as resolveFlags, An as renderProgress, B as encodeVerdict, Bn as nearest, Bt as renderLevels, Cn as seriesOf, Ct as describeDrift, Dn as interruptSignal, Fn as formatOneIn, Gn as readLine, Gt as describeStandIns, H as entriesUpTo, Hn as plain, Ht as wrap, In as formatRate, J as ZIP_BOUNDS, Jn as EndpointError, Jt as smallestVisible, Kn as readText, Kt as runGate, L as API_NAMES, Ln as formatShare, Mn as formatChange, Mt as sentenceList, N as readFlags, Nn as formatConcurrency, On as planLine, Ot as betterOf, Pn as formatMs, Qn as ValueError, Qt as pooled, Rn as plural, Rt as describeMissing, Sn as withoutMark, St as describeFindings, T as RUN_SETTINGS, Tn as readLimit, Un as readBoolean, Ut as crossCheckTable, V as fileStore, Vt as textTable, W as LARGEST_HISTORY_BYTES, Wn as readChoice, Wt as describeCrossCheck, Xn as hideSecrets, Xt as METRICS_SHARE, Yn as SettingsError, Yt as standOf, Zt as holm, _ as renderHtml, _n as rowOf$1, a as SIMULATOR_DEFAULTS, an as TRIM_INFLATION, at as openEntry, b as findGateContradictions, bn as decodeRunReport, bt as describePlateau, c as createOutput, cn as chooseMetrics, d as readTextFile, dn as passMeans, en as spreadOf, f as nonce, g as encodeRecords, hn as exitCodeOf, ht as limitLines, i as toSimulatorOptions, in as segmentsOver, it as ZipRefusal, j as shownText, jn as THROUGHPUT_UNITS, jt as naturalChange, kn as renderDryRun, kt as labelOf, ln as defaultSpread, mn as checkOf, mt as createStyle, n as simulateCommand, nn as historyOf$1, o as ENGINE_DEFAULTS, on as isTrimmed, ot as decodeHistory, p as systemPorts, pt as renderVerdictText, qn as BaselineError, qt as decide, r as SIMULATOR_SETTINGS, rn as seeGroups, s as runFactor, sn as pastOf, t as SIMULATE_HELP, tn as driftOf, u as entriesOf, un as levelSetOf, v as describeRun, vn as checkLimits, vt as renderComment, w as COMMAND_SETTINGS, wn as VERSION, x as FileRefusal, xn as encodeRunReport, xt as describeWithin, y as resolveSettings, yn as toleranceOf, yt as serverTable, z as decodeVerdict, zt as describeReasoning } from "./plateau.js";
 import { t as require_undici } from "./vendor-http.js";
 import { _ as object, c as date, f as array, g as number, p as boolean, y as string } from "./vendor.js";
 import { createHash } from "node:crypto";
@@ -682,7 +682,13 @@ function headingOf(report, style) {
 	return [style.bold(what), style.dim(work)];
 }
 function buildOf({ context }, style) {
-	return [context.build === void 0 ? "Build not checked; `expect-version` names the one that is meant." : `Build checked: ${plain(context.build)}.`, ...context.provisioned === void 0 ? [] : wrap(`Provisioned: ${plain(context.provisioned, 200)}.`)].map(style.dim);
+	const build = context.build === void 0 ? "Build not checked; `expect-version` names the one that is meant." : `Build checked: ${plain(context.build)}.`;
+	const provisioned = context.provisioned === void 0 ? [] : wrap(`Provisioned: ${plain(context.provisioned, 200)}.`);
+	return [
+		...context.serverVersion === void 0 ? [] : wrap(`Server: ${plain(context.serverVersion, 200)}.`),
+		build,
+		...provisioned
+	].map(style.dim);
 }
 function validityOf({ validity }, style) {
 	return validity.ok ? [] : [style.bad("This run is not valid: its figures must not be used. The findings say why.")];
@@ -690,7 +696,11 @@ function validityOf({ validity }, style) {
 function levelsOf(report, style) {
 	if (report.levels.length === 0) return ["No level was measured."];
 	const [heading, ...rows] = renderLevels(report);
-	const notes = [describeMissing(report), describeStandIns(report)].filter((note) => note !== null);
+	const notes = [
+		describeReasoning(report),
+		describeMissing(report),
+		describeStandIns(report)
+	].filter((note) => note !== null);
 	return [
 		style.dim(heading),
 		...rows.map((row, i) => report.levels[i].valid ? row : style.warn(row)),

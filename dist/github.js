@@ -1,5 +1,5 @@
 import { _ as warning, c as error, d as notice, g as startGroup, h as setSecret, i as getOctokit, n as throttling, r as retry, s as endGroup, u as info } from "./vendor-github.js";
-import { At as nameOf, Bn as markdown, It as prose, Jn as SettingsError, Kn as BaselineError, Mn as decodeRunReport, Rn as GATED_METRICS, Sn as formatChange, Tt as renderTitle, at as openEntry, dt as toSlug, ft as metricsNamed, h as withoutCommands, m as createRedactor, qn as EndpointError, z as decodeVerdict } from "./plateau.js";
+import { At as nameOf, En as GATED_METRICS, It as prose, Jn as EndpointError, Mn as formatChange, Tt as renderTitle, Vn as markdown, Yn as SettingsError, at as openEntry, bn as decodeRunReport, dt as toSlug, ft as metricsNamed, h as withoutCommands, m as createRedactor, qn as BaselineError, z as decodeVerdict } from "./plateau.js";
 import { createHash, randomUUID } from "node:crypto";
 import { appendFileSync } from "node:fs";
 // src/github/accept-labels.ts
@@ -1227,6 +1227,7 @@ function endWith(work, log) {
 		log.annotate("error", "Plateau: unexpected error", error instanceof Error ? error.message : String(error));
 		return process.exit(1);
 	};
+	process.exitCode = 1;
 	process.on("uncaughtException", fail);
 	process.on("unhandledRejection", fail);
 	work.then((code) => {

@@ -439,11 +439,22 @@ function asText(value) {
 	return typeof value === "string" && value !== "" ? value : null;
 }
 const MOST_TOKENS$2 = 1e9;
+const LONGEST_NAME$1 = 200;
+function cutName(name) {
+	return name.length <= LONGEST_NAME$1 ? name : `${name.slice(0, 199)}…`;
+}
 function asCount(value) {
 	return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= MOST_TOKENS$2 ? value : null;
 }
 function asMs(value) {
 	return typeof value === "number" && value > 0 && value < Infinity ? value : null;
+}
+function jsonText(value) {
+	try {
+		return JSON.stringify(value);
+	} catch {
+		return null;
+	}
 }
 function parseJson$1(text) {
 	try {
@@ -474,7 +485,6 @@ const TASKS$5 = {
 	"agent/v2/chat": "chat"
 };
 const MOST_ENTRIES$1 = 50;
-const LONGEST_NAME$2 = 200;
 function readServingEndpoint(json) {
 	const page = asObject(json);
 	const state = asObject(page?.["state"]);
@@ -534,7 +544,8 @@ function withoutTwins(entities) {
 	return entities.filter(({ name }) => name === null || !names.has(name) && names.add(name));
 }
 function readRoute(route) {
-	const percent = Number(route["traffic_percentage"] ?? 0);
+	const said = route["traffic_percentage"];
+	const percent = typeof said === "string" || typeof said === "number" ? Number(said) : 0;
 	return {
 		entity: asName(route["served_entity_name"]) ?? asName(route["served_model_name"]),
 		percent: percent >= 0 && percent <= 100 ? percent : 0
@@ -559,7 +570,7 @@ function entries(value) {
 }
 function asName(value) {
 	const text = typeof value === "number" ? String(value) : asText(value);
-	return text === null ? null : text.slice(0, LONGEST_NAME$2);
+	return text === null ? null : cutName(text);
 }
 function oneOf(words, value) {
 	return words.find((word) => word === value) ?? null;
@@ -636,7 +647,9 @@ const GATEWAYS = [
 			"x-litellm-call-id",
 			"x-litellm-version",
 			"x-litellm-model-id",
-			"x-litellm-cache-key"
+			"x-litellm-cache-key",
+			"x-litellm-attempted-retries",
+			"x-litellm-attempted-fallbacks"
 		],
 		retried: (headers) => above(headers["x-litellm-attempted-retries"], 0),
 		cached: (headers) => !/^(none)?$/i.test(headers["x-litellm-cache-key"] ?? ""),
@@ -742,7 +755,6 @@ const OPENAI$3 = [
 	"openai-completions",
 	"openai-embeddings"
 ];
-const LONGEST_VERSION = 100;
 function recogniseServer(pages) {
 	const json = (path) => {
 		const page = pages.get(path);
@@ -871,7 +883,7 @@ function byVersionAlone(read) {
 function server(name, version, apis) {
 	return {
 		name,
-		version: version?.slice(0, LONGEST_VERSION) ?? null,
+		version: version === null ? null : cutName(version),
 		apis,
 		atOnce: null
 	};
@@ -1011,7 +1023,7 @@ const MAXIMUM = 100;
 function plain(text, maximum = MAXIMUM) {
 	const line = text.slice(0, 20 * maximum).replace(/[\p{White_Space}\p{Cc}]+/gu, " ").replace(/[\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}]/gu, "").trim().replace(/^::/, ": :").replaceAll("##[", "## [");
 	const letters = Array.from(line);
-	return letters.length <= maximum ? line : `${letters.slice(0, maximum - 1).join("")}…`;
+	return letters.length <= maximum && text.length <= 20 * maximum ? line : `${letters.slice(0, maximum - 1).join("")}…`;
 }
 function markdown(text, maximum = MAXIMUM) {
 	return plain(text, maximum).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replace(/[\\`*_{}[\]()#+\-.!|~$^=:"']/g, "\\$&").replace(/@|(?<=\/)\/|#(?=\d)|(?<=\bwww)(?=\\\.)|(?<=\bGH)(?=\\-)/gi, "$&​");
@@ -1272,9 +1284,15 @@ const RULES$1 = [
 	},
 	{
 		status: [404],
-		says: /RESOURCE_DOES_NOT_EXIST|ENDPOINT_NOT_FOUND|does not exist|not found/i,
+		says: /^(?!.*no api found).*(RESOURCE_DOES_NOT_EXIST|ENDPOINT_NOT_FOUND|does not exist|not found)/is,
 		what: "there is no NAME in this workspace",
 		remedy: "check the name in the path of `endpoint` (or in `model`, where the path names none) and the workspace; `databricks serving-endpoints list` shows those there are"
+	},
+	{
+		status: [400],
+		says: /unknown field \W{0,2}(messages|prompt|input)\b/i,
+		what: "the NAME is made for another task than it was asked for",
+		remedy: "leave `task` out, or set it to the task that the page of the endpoint names: chat, completions or embeddings"
 	},
 	{
 		status: [400],
@@ -1290,12 +1308,12 @@ const RULES$1 = [
 	{
 		status: [429],
 		says: /output tokens|OTPM|tokens per minute|tokens\/min/i,
-		what: "Databricks refuses requests with 429: a limit of tokens a minute",
+		what: "Databricks refuses requests: a limit of tokens a minute",
 		remedy: "`max_tokens` counts against it before anything is generated: lower `output-tokens`, wait, or measure provisioned throughput"
 	},
 	{
 		status: [429],
-		what: "Databricks refuses requests with 429: a rate limit of the endpoint, of the AI Gateway or of the workspace",
+		what: "Databricks refuses requests: a rate limit of the endpoint, of the AI Gateway or of the workspace",
 		remedy: "wait, or raise the limit; pay-per-token endpoints take a few requests a second and are not for sweeps, provisioned throughput is"
 	},
 	{
@@ -1334,7 +1352,7 @@ function fatalRefusal(exchange, target) {
 		tried,
 		remedy: known.remedy
 	});
-	if (status === 401 || status === 403) return new EndpointError(`not authorised: the endpoint answered ${status}${said}`, {
+	if (refusesKey(exchange)) return new EndpointError(`not authorised: the endpoint answered ${status}${said}`, {
 		tried,
 		remedy: "set PLATEAU_API_KEY (or `api-key`), check `auth`, and that the key may use this model"
 	});
@@ -1348,6 +1366,10 @@ function fatalRefusal(exchange, target) {
 	});
 	return null;
 }
+function refusesKey({ status, failureMessage }) {
+	return status === 401 || status === 403 || status === 400 && BAD_KEY.test(failureMessage ?? "");
+}
+const BAD_KEY = /\bapi[ _-]?key (is )?(not valid|invalid)\b|\b(incorrect|invalid) api[ _-]?key\b/i;
 function whatWasSaid$1({ failureMessage }) {
 	return failureMessage === null ? "" : `: ${plain(failureMessage, LONGEST_MESSAGE$2)}`;
 }
@@ -1365,6 +1387,8 @@ function explain(exchange, target) {
 		tried: `POST ${target}`,
 		remedy
 	});
+	const known = exchange.acceptedUntil === void 0 ? databricksRefusal(exchange, target) : null;
+	if (known !== null) return error(`${known.what} (${exchange.status})`, known.remedy);
 	const complaint = complaintOf(exchange);
 	if (complaint !== null) return error(...wordsOf(complaint));
 	const fatal = fatalRefusal(exchange, target);
@@ -1374,10 +1398,12 @@ function explain(exchange, target) {
 			if (isUnknownHost(exchange)) return error("the host is unknown", "check the host name of `endpoint`");
 			if (exchange.errorCode === "ECONNREFUSED") return error("the connection was refused", "check host and port, and that the server is running");
 			return error("no connection to the endpoint", "check host, port and network; `proxy` if one is needed");
-		case "tls": return error("the TLS handshake failed", "check the certificate; `ca-cert` names a private authority");
+		case "tls":
+			if (/wrong version number|packet length too long/i.test(exchange.failureMessage ?? "")) return error("the port answers without TLS", "write http:// in `endpoint`, or check the port");
+			return error("the TLS handshake failed", "check the certificate; `ca-cert` names a private authority");
 		case "parse": return error("the answer is not a stream of this API", remedyOfUnreadable(exchange));
 		case "empty":
-			if (onlyReasoned(exchange)) return error("the model spent all tokens on reasoning that does not show", "raise `output-tokens`, or lower the effort with `extra-body` (for example {\"reasoning_effort\": \"low\"})");
+			if (onlyReasoned(exchange)) return error(exchange.hiddenReasoning || (exchange.reasoningTokens ?? 0) > 0 ? "the model spent all tokens on reasoning that does not show" : "the answer holds no tokens at all and ended for its length, as with reasoning that does not show", "check `model`; raise `output-tokens`, or have it reason less with `extra-body` (for example {\"reasoning_effort\": \"low\"}, or {\"thinking\": {\"type\": \"disabled\"}} for Claude)");
 			return error("the answer holds no tokens at all", "check `model`; send the same prompt by hand");
 		case "incomplete": return error("the stream broke off before it was finished", "look at the server log; a proxy may cut streams");
 		case "error_event": return error("the server answered 200 with an error", "look at the server log");
@@ -1395,9 +1421,10 @@ function complaintOf({ failure, status, failureMessage }) {
 	if (failure === null || status === 200 && failure !== "error_event") return null;
 	return readComplaint(status, failureMessage);
 }
-function onlyReasoned({ failure, reasoningTokens }) {
-	return failure === "empty" && (reasoningTokens ?? 0) > 0;
+function onlyReasoned({ failure, reasoningTokens, hiddenReasoning, finishReason }) {
+	return failure === "empty" && ((reasoningTokens ?? 0) > 0 || hiddenReasoning || LENGTH_REACHED.test(finishReason ?? ""));
 }
+const LENGTH_REACHED = /^(length|max_(output_)?tokens)$/i;
 function isUnknownHost({ errorCode }) {
 	return errorCode === "ENOTFOUND" || errorCode === "EAI_AGAIN";
 }
@@ -1756,9 +1783,9 @@ function findMessage(json, depth) {
 	if (depth > 3 || json === null || json === void 0) return null;
 	if (Array.isArray(json)) return listMessage(json, depth);
 	const object = asObject(json);
-	if (object === null) return JSON.stringify(json);
+	if (object === null) return jsonText(json);
 	const message = firstMessage(object, depth);
-	if (message === null) return JSON.stringify(object);
+	if (message === null) return jsonText(object);
 	const code = asText(object["error_code"]);
 	return code === null || message.startsWith(code) ? message : `${code}: ${message}`;
 }
@@ -1788,9 +1815,12 @@ function listMessage(list, depth) {
 		const message = findMessage(item, depth + 1);
 		const place = asObject(item)?.["loc"];
 		if (message === null) return [];
-		return [Array.isArray(place) ? `${place.join(".")}: ${message}` : message];
+		return [Array.isArray(place) ? `${place.filter(isStep).join(".")}: ${message}` : message];
 	});
 	return messages.length === 0 ? null : messages.join("; ");
+}
+function isStep(value) {
+	return typeof value === "string" || typeof value === "number";
 }
 function htmlMessage(html) {
 	const parts = [elementText(html, "title"), elementText(html, "pre")].filter((part) => part !== null);
@@ -1819,7 +1849,7 @@ function oneLine(text) {
 // src/protocol/answer/foreign-answer.ts
 function describeForeignAnswer(head, wanted) {
 	if (head[0] === 31 && head[1] === 139) return parse$1(`a gzip-compressed body without Content-Encoding`);
-	if (isAwsEventStream(head)) return parse$1(`an AWS event stream instead of ${wanted}`);
+	if (isAwsEventStream(head)) return parse$1(head[0] === 0 ? `an AWS event stream instead of ${wanted}` : "an AWS event of more than 16 MiB");
 	const text = new TextDecoder().decode(head).trim();
 	if (text === "") return parse$1(`an empty body instead of ${wanted}`);
 	if (text.startsWith("<")) {
@@ -1971,8 +2001,8 @@ function createJsonReader({ api, task }) {
 			tokenEvents: 0,
 			reads,
 			buffered: false,
-			finishReason: delta.finishReason,
-			servedModel: delta.servedModel,
+			finishReason: delta.finishReason === null ? null : cutName(delta.finishReason),
+			servedModel: delta.servedModel === null ? null : cutName(delta.servedModel),
 			server: delta.server ?? null,
 			failure: failure?.failure ?? null,
 			failureMessage: failure?.failureMessage ?? null,
@@ -2113,6 +2143,7 @@ function createSseReader(handlers) {
 		onComment: () => comments++,
 		onError: (error) => {
 			if (error.type === "max-buffer-size-exceeded") overflow = true;
+			if (error.type === "unknown-field" && error.field === "error") readData(error.value ?? "", "error", handlers);
 		}
 	});
 	function feed(text) {
@@ -2237,7 +2268,6 @@ function parse(failureMessage) {
 // src/protocol/answer/stream-reader.ts
 const HEAD_BYTES$1 = 65536;
 const MOST_EVENTS = 1e6;
-const LONGEST_NAME$1 = 200;
 function createStreamReader({ api, scratch }, framing) {
 	const rules = FRAMINGS[framing];
 	const head = createByteStore(HEAD_BYTES$1);
@@ -2263,6 +2293,7 @@ function createStreamReader({ api, scratch }, framing) {
 	let tokenEvents = 0;
 	let firstTextAt = null;
 	let reasoningSeen = false;
+	let concealed = false;
 	let finishReason = null;
 	let servedModel = null;
 	let server = null;
@@ -2284,8 +2315,9 @@ function createStreamReader({ api, scratch }, framing) {
 		else known = true;
 		const count = delta.usage === null ? NaN : counter.add(delta.usage);
 		if (delta.text || delta.reasoning || delta.tool) onToken(delta, count);
-		finishReason = delta.finishReason?.slice(0, LONGEST_NAME$1) ?? finishReason;
-		servedModel = delta.servedModel?.slice(0, LONGEST_NAME$1) ?? servedModel;
+		concealed ||= delta.concealed === true;
+		if (delta.finishReason !== null) finishReason = cutName(delta.finishReason);
+		if (delta.servedModel !== null) servedModel = cutName(delta.servedModel);
 		server = delta.server ?? server;
 		if (delta.error !== null) onError(delta.error);
 		if (delta.terminal) terminal = finished = true;
@@ -2358,7 +2390,8 @@ function createStreamReader({ api, scratch }, framing) {
 		const outputTokens = totals.outputTokens ?? tokenEvents;
 		const failure = failureOf(totals.outputTokens !== null);
 		const buffered = isBuffered(scratch.tokenAt, tokenEvents);
-		const hiddenReasoning = totals.outputTokens !== null && (reasoningTokens ?? 0) > 0 && !reasoningSeen;
+		const unseen = reasoningSeen || totals.outputTokens === null ? 0 : reasoningTokens ?? (concealed ? NaN : 0);
+		const hiddenReasoning = unseen !== 0;
 		const firstTokenAt = tokenEvents === 0 ? null : scratch.tokenAt[0];
 		const lastTokenAt = tokenEvents === 0 ? null : scratch.tokenAt[tokenEvents - 1];
 		return {
@@ -2366,12 +2399,12 @@ function createStreamReader({ api, scratch }, framing) {
 			firstTokenAt,
 			firstTextAt,
 			lastTokenAt,
-			tpotMs: failure === null && !buffered && firstTokenAt !== null && lastTokenAt !== null ? tpotMs({
+			tpotMs: failure === null && !buffered && !Number.isNaN(unseen) && firstTokenAt !== null && lastTokenAt !== null ? tpotMs({
 				firstTokenAt,
 				lastTokenAt,
 				tokenEvents,
 				outputTokens,
-				hiddenTokens: hiddenReasoning ? reasoningTokens ?? 0 : 0,
+				hiddenTokens: unseen,
 				firstCount: scratch.tokenCountAt[0]
 			}) : null,
 			inputTokens,
@@ -2477,8 +2510,7 @@ function decompressed(body, encoding) {
 	} catch {}
 	return null;
 }
-// src/load/transport/http-transport.ts
-const DEADLINE_TICK_MS = 50;
+// src/load/transport/http-request.ts
 const IDLE_TIMEOUT_MS = 6e4;
 const DRAIN_MS = 1e3;
 const DRAIN_BYTES = 65536;
@@ -2490,99 +2522,7 @@ const ACCEPT = {
 	json: "application/json"
 };
 const REFUSAL_BYTES = 65536;
-function createHttpTransport(options) {
-	const connections = /* @__PURE__ */ new Map();
-	const running = /* @__PURE__ */ new Set();
-	const bySignal = /* @__PURE__ */ new WeakMap();
-	const ticker = setInterval(() => {
-		const now = performance.now();
-		for (const attempt of running) attempt.checkDeadline(now);
-	}, DEADLINE_TICK_MS);
-	ticker.unref();
-	function connectionOf(worker) {
-		let found = connections.get(worker);
-		if (found === void 0) {
-			found = {
-				connection: openConnection(options.connection),
-				scratch: createScratch()
-			};
-			connections.set(worker, found);
-		}
-		return found;
-	}
-	function cancelledBy(signal) {
-		let attempts = bySignal.get(signal);
-		if (attempts === void 0) {
-			const created = /* @__PURE__ */ new Set();
-			attempts = created;
-			bySignal.set(signal, created);
-			signal.addEventListener("abort", () => created.forEach((one) => one.cancel()), { once: true });
-		}
-		return attempts;
-	}
-	async function attempt(worker, request, spec, signal) {
-		const { connection, scratch } = connectionOf(worker);
-		const mine = cancelledBy(signal);
-		return new Promise((resolve) => {
-			const one = new Attempt(options, connection, scratch, spec.nonce, spec.stream ?? true, (exchange) => {
-				running.delete(one);
-				mine.delete(one);
-				resolve(exchange);
-			});
-			running.add(one);
-			mine.add(one);
-			if (signal.aborted) one.cancel();
-			else one.send(request);
-		});
-	}
-	async function compose(spec, signal) {
-		const { api, dialect, url, auth } = options;
-		const body = JSON.stringify(api.body(dialect, spec));
-		if (auth.stale) await auth.prepare(signal);
-		return {
-			body,
-			credentials: auth.headers({
-				method: "POST",
-				url,
-				body
-			}, api.keyPlace(url))
-		};
-	}
-	async function settled(exchange, { credentials }, signal) {
-		const { auth } = options;
-		if (exchange.status === 200) auth.accepted(credentials);
-		if (exchange.cancelled || !isTokenRefused(exchange)) return exchange;
-		if (await auth.renew(credentials, signal)) return {
-			...exchange,
-			renewed: true
-		};
-		const acceptedUntil = auth.acceptedUntil();
-		return acceptedUntil === null ? exchange : {
-			...exchange,
-			acceptedUntil
-		};
-	}
-	return {
-		async send(worker, spec, signal) {
-			const request = await compose(spec, signal);
-			const first = await attempt(worker, request, spec, signal);
-			if (!(connectionOf(worker).connection.reused && first.failure === "connect" && first.headersAt === null) || signal.aborted) return settled(first, request, signal);
-			return {
-				...await settled(await attempt(worker, request, spec, signal), request, signal),
-				reconnected: true
-			};
-		},
-		async close() {
-			clearInterval(ticker);
-			await Promise.all([...connections.values()].map(({ connection }) => connection.destroy()));
-		}
-	};
-}
-const TOKEN_REFUSED = /\b(invalid|expired)\b.{0,40}\btoken\b|\btoken\b.{0,40}\b(invalid|expired)\b/i;
-function isTokenRefused({ status, failureMessage }) {
-	return status === 401 || status === 403 && TOKEN_REFUSED.test(failureMessage ?? "");
-}
-var Attempt = class {
+var HttpRequest = class {
 	#options;
 	#connection;
 	#requestId;
@@ -2677,7 +2617,10 @@ var Attempt = class {
 		if (decoder === null) return;
 		this.#decoder = decoder;
 		decoder.on("data", (bytes) => this.#feed(bytes, this.#lastReadAt));
-		decoder.on("error", (error) => this.#settle("parse", error.message));
+		decoder.on("error", (error) => {
+			this.#settle("parse", error.message);
+			this.#abort();
+		});
 		decoder.on("end", () => {
 			this.#endAt ??= this.#lastReadAt;
 			this.#settle(null);
@@ -2731,12 +2674,15 @@ var Attempt = class {
 		this.#settled = true;
 		this.#decoder?.destroy();
 		const endAt = this.#endAt ?? performance.now();
+		this.#done(() => this.#exchange(endAt, failure, message));
+	}
+	#exchange(endAt, failure, message) {
 		const reading = this.#reader.end(endAt);
 		const status = this.#status;
 		const refused = status !== null && status !== 200;
 		const final = refused ? `http_${status}` : failure ?? reading.failure;
 		const refusal = refused ? refusalText(Buffer.concat(this.#refusal), this.#headers?.["content-encoding"]) : "";
-		this.#done({
+		return {
 			...reading,
 			requestId: this.#requestId,
 			turnAt: this.#turnAt,
@@ -2757,7 +2703,7 @@ var Attempt = class {
 			cancelled: this.#cancelled,
 			tokenAt: this.#scratch.tokenAt.subarray(0, reading.tokenEvents),
 			tokenCountAt: this.#scratch.tokenCountAt.subarray(0, reading.tokenEvents)
-		});
+		};
 	}
 };
 function flatten(headers) {
@@ -2773,6 +2719,104 @@ function failureOf(code, headersSeen) {
 	if (/^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|EPROTO|HOSTNAME_MISMATCH|UND_ERR_PRX_TLS)/.test(code)) return "tls";
 	if (code.startsWith("HPE_") || code === "HTTPParserError") return "parse";
 	return headersSeen ? "incomplete" : "connect";
+}
+// src/load/transport/http-transport.ts
+const DEADLINE_TICK_MS = 50;
+function createHttpTransport(options) {
+	const connections = /* @__PURE__ */ new Map();
+	const running = /* @__PURE__ */ new Set();
+	const bySignal = /* @__PURE__ */ new WeakMap();
+	const ticker = setInterval(() => {
+		const now = performance.now();
+		for (const attempt of running) attempt.checkDeadline(now);
+	}, DEADLINE_TICK_MS);
+	ticker.unref();
+	function connectionOf(worker) {
+		let found = connections.get(worker);
+		if (found === void 0) {
+			found = {
+				connection: openConnection(options.connection),
+				scratch: createScratch()
+			};
+			connections.set(worker, found);
+		}
+		return found;
+	}
+	function cancelledBy(signal) {
+		let attempts = bySignal.get(signal);
+		if (attempts === void 0) {
+			const created = /* @__PURE__ */ new Set();
+			attempts = created;
+			bySignal.set(signal, created);
+			signal.addEventListener("abort", () => created.forEach((one) => one.cancel()), { once: true });
+		}
+		return attempts;
+	}
+	async function attempt(worker, request, spec, signal) {
+		const { connection, scratch } = connectionOf(worker);
+		const mine = cancelledBy(signal);
+		return new Promise((resolve, reject) => {
+			const one = new HttpRequest(options, connection, scratch, spec.nonce, spec.stream ?? true, (end) => {
+				running.delete(one);
+				mine.delete(one);
+				try {
+					resolve(end());
+				} catch (error) {
+					reject(error);
+				}
+			});
+			running.add(one);
+			mine.add(one);
+			if (signal.aborted) one.cancel();
+			else one.send(request);
+		});
+	}
+	async function compose(spec, signal) {
+		const { api, dialect, url, auth } = options;
+		const body = JSON.stringify(api.body(dialect, spec));
+		if (auth.stale) await auth.prepare(signal);
+		return {
+			body,
+			credentials: auth.headers({
+				method: "POST",
+				url,
+				body
+			}, api.keyPlace(url))
+		};
+	}
+	async function settled(exchange, { credentials }, signal) {
+		const { auth } = options;
+		if (exchange.status === 200) auth.accepted(credentials);
+		if (exchange.cancelled || !isTokenRefused(exchange)) return exchange;
+		if (await auth.renew(credentials, signal)) return {
+			...exchange,
+			renewed: true
+		};
+		const acceptedUntil = auth.acceptedUntil();
+		return acceptedUntil === null ? exchange : {
+			...exchange,
+			acceptedUntil
+		};
+	}
+	return {
+		async send(worker, spec, signal) {
+			const request = await compose(spec, signal);
+			const first = await attempt(worker, request, spec, signal);
+			if (!(connectionOf(worker).connection.reused && first.failure === "connect" && first.headersAt === null) || signal.aborted) return settled(first, request, signal);
+			return {
+				...await settled(await attempt(worker, request, spec, signal), request, signal),
+				reconnected: true
+			};
+		},
+		async close() {
+			clearInterval(ticker);
+			await Promise.all([...connections.values()].map(({ connection }) => connection.destroy()));
+		}
+	};
+}
+const TOKEN_REFUSED = /\b(invalid|expired)\b.{0,40}\btoken\b|\btoken\b.{0,40}\b(invalid|expired)\b/i;
+function isTokenRefused({ status, failureMessage }) {
+	return status === 401 || status === 403 && TOKEN_REFUSED.test(failureMessage ?? "");
 }
 // src/load/transport/target.ts
 const CONNECT_TIMEOUT_MS = 1e4;
@@ -2877,8 +2921,8 @@ function probeSpec(nonce) {
 function isAnswered(exchange) {
 	return !exchange.cancelled && (exchange.failure === null || onlyReasoned(exchange));
 }
-function isMismatch({ status }) {
-	return status !== null && MISMATCH_STATUS.has(status);
+function isMismatch(exchange) {
+	return exchange.status !== null && MISMATCH_STATUS.has(exchange.status) && !refusesKey(exchange);
 }
 function isWaitable(exchange) {
 	const { failure, status } = exchange;
@@ -3129,7 +3173,7 @@ const anthropic$1 = {
 		length: "max_tokens and a prompt that asks for more; checked",
 		tokens: "usage of message_delta, else events",
 		cache: "a unique prefix; nothing is marked for caching",
-		health: "the first answer, GET /v1/models",
+		health: "GET /v1/models",
 		metrics: "vLLM"
 	},
 	tasks: ["chat"],
@@ -3196,7 +3240,6 @@ function readAnthropicEvent(json, eventName) {
 function readDelta$2(delta) {
 	switch (delta?.["type"]) {
 		case "text_delta": return asText(delta["text"]) === null ? EMPTY_DELTA : TEXT_DELTA$1;
-		case "citations_delta": return asObject(delta["citation"]) === null ? EMPTY_DELTA : TEXT_DELTA$1;
 		case "thinking_delta": return asText(delta["thinking"]) === null ? EMPTY_DELTA : REASONING_DELTA$1;
 		case "input_json_delta": return asText(delta["partial_json"]) === null ? EMPTY_DELTA : TOOL_DELTA$1;
 		default: return EMPTY_DELTA;
@@ -3205,7 +3248,8 @@ function readDelta$2(delta) {
 function readBlock(block) {
 	const type = block?.["type"];
 	if (type === "text") return asText(block?.["text"]) === null ? EMPTY_DELTA : TEXT_DELTA$1;
-	if (type === "thinking") return asText(block?.["thinking"]) === null ? EMPTY_DELTA : REASONING_DELTA$1;
+	if (type === "thinking") return asText(block?.["thinking"]) === null ? CONCEALED_DELTA : REASONING_DELTA$1;
+	if (type === "redacted_thinking") return CONCEALED_DELTA;
 	return typeof type === "string" && type.endsWith("tool_use") && asText(block?.["name"]) !== null ? TOOL_DELTA$1 : EMPTY_DELTA;
 }
 const TEXT_DELTA$1 = {
@@ -3219,6 +3263,10 @@ const REASONING_DELTA$1 = {
 const TOOL_DELTA$1 = {
 	...EMPTY_DELTA,
 	tool: true
+};
+const CONCEALED_DELTA = {
+	...EMPTY_DELTA,
+	concealed: true
 };
 function readStart(message) {
 	const usage = readUsage$3(message?.["usage"]);
@@ -3263,7 +3311,7 @@ const bedrock$1 = {
 		length: "inferenceConfig.maxTokens and a prompt that asks for more; checked",
 		tokens: "metadata.usage of the last event",
 		cache: "a unique prefix; nothing is marked for caching",
-		health: "the first answer",
+		health: "none",
 		metrics: "none"
 	},
 	tasks: ["chat"],
@@ -3331,11 +3379,14 @@ function read$4(json, eventName) {
 }
 function readDelta$1(delta) {
 	if (delta === null) return EMPTY_DELTA;
+	const thought = asObject(delta["reasoningContent"]);
+	const reasoning = asText(thought?.["text"]) !== null;
 	return {
 		...EMPTY_DELTA,
 		text: asText(delta["text"]) !== null,
-		reasoning: asText(asObject(delta["reasoningContent"])?.["text"]) !== null,
-		tool: asText(asObject(delta["toolUse"])?.["input"]) !== null
+		reasoning,
+		tool: asText(asObject(delta["toolUse"])?.["input"]) !== null,
+		concealed: thought !== null && !reasoning
 	};
 }
 function namesTool$4(event) {
@@ -3365,7 +3416,7 @@ const cohere$1 = {
 		length: "max_tokens and a prompt that asks for more; checked",
 		tokens: "usage.tokens of message-end (not billed_units), else events",
 		cache: "a unique prefix",
-		health: "the first answer, GET /v1/models",
+		health: "GET /v1/models",
 		metrics: "none"
 	},
 	tasks: ["chat"],
@@ -3556,6 +3607,7 @@ function readOpenAiEvent(json, eventName) {
 		text: false,
 		reasoning: false,
 		tool: false,
+		concealed: false,
 		finishReason: null,
 		error
 	};
@@ -3568,6 +3620,7 @@ function readOpenAiEvent(json, eventName) {
 		text: found.text,
 		reasoning: found.reasoning,
 		tool: found.tool,
+		concealed: found.concealed,
 		usage,
 		...server !== null && { server },
 		finishReason: found.finishReason,
@@ -3585,7 +3638,7 @@ function readChoice(choice, event, found) {
 	else if (event["object"] === "chat.completion") readDelta(asObject(choice["message"]) ?? {}, found);
 	found.finishReason = asText(choice["finish_reason"]) ?? found.finishReason;
 	if (choice["error"]) found.error ??= errorMessage(choice["error"]);
-	if (found.finishReason === "error") found.error ??= "finish_reason \"error\"";
+	if (found.finishReason === "error" || found.finishReason === "abort") found.error ??= `finish_reason "${found.finishReason}"`;
 }
 function readDelta(delta, found) {
 	if (delta["role"] === "tool") return;
@@ -3594,6 +3647,7 @@ function readDelta(delta, found) {
 	else if (Array.isArray(content)) for (const part of content) readPart$1(asObject(part), found);
 	if (asText(delta["refusal"]) !== null) found.text = true;
 	if (carriesReasoning(delta)) found.reasoning = true;
+	if (delta["reasoning_details"] !== void 0) found.concealed ||= holdsCiphertext(delta["reasoning_details"]);
 	if (carriesTool(delta)) found.tool = true;
 }
 function carriesReasoning(delta) {
@@ -3602,8 +3656,10 @@ function carriesReasoning(delta) {
 function readPart$1(part, found) {
 	if (part === null) return;
 	const type = part["type"];
-	if (type === "reasoning" || type === "thinking") found.reasoning ||= holdsText(part);
-	else found.text ||= holdsText(part);
+	if (type === "reasoning" || type === "thinking") {
+		found.reasoning ||= holdsText(part);
+		found.concealed ||= holdsCiphertext(part);
+	} else found.text ||= holdsText(part);
 }
 function holdsText(value) {
 	if (typeof value === "string") return value !== "";
@@ -3612,6 +3668,17 @@ function holdsText(value) {
 	if (part === null) return false;
 	return TEXT_MEMBERS.some((name) => part[name] !== void 0 && holdsText(part[name]));
 }
+function holdsCiphertext(value) {
+	if (Array.isArray(value)) return value.some(holdsCiphertext);
+	const part = asObject(value);
+	if (part === null) return false;
+	return CIPHER_MEMBERS.some((name) => asText(part[name]) !== null) || holdsCiphertext(part["summary"]);
+}
+const CIPHER_MEMBERS = [
+	"signature",
+	"data",
+	"encrypted_content"
+];
 const TEXT_MEMBERS = [
 	"text",
 	"summary",
@@ -3641,7 +3708,7 @@ const openAiEmbeddings = {
 		length: "does not apply",
 		tokens: "usage (input tokens)",
 		cache: "a unique prefix",
-		health: "the first answer, GET /v1/models",
+		health: "GET /v1/models",
 		metrics: "vLLM, SGLang, NIM"
 	},
 	tasks: ["embeddings"],
@@ -3688,7 +3755,7 @@ const openAiResponses = {
 		length: "ignore_eos where the server takes it, else max_output_tokens (at least 16) and a prompt that asks for more; checked",
 		tokens: "response.usage of the last event, else events",
 		cache: "cache_salt where the server takes it, and a unique prefix",
-		health: "the first answer, GET /v1/models",
+		health: "GET /v1/models",
 		metrics: "vLLM, SGLang"
 	},
 	tasks: ["chat"],
@@ -3737,6 +3804,7 @@ function readResponsesEvent(json, eventName) {
 		...readEnd(event, asText(event["status"])),
 		text: hasText(event)
 	};
+	if (type === "keepalive") return EMPTY_DELTA;
 	if (event === null || typeof type !== "string" || !type.startsWith("response.")) return UNKNOWN_DELTA;
 	if (type.endsWith(".delta")) return asText(event["delta"]) === null ? EMPTY_DELTA : deltaOf(type);
 	if (type === "response.output_item.added") return namesTool$1(event["item"]) ? TOOL_DELTA : EMPTY_DELTA;
@@ -3790,8 +3858,8 @@ function readUsage$1(value) {
 	const usage = asObject(value);
 	if (usage === null) return null;
 	return {
-		inputTokens: asCount(usage["input_tokens"]),
-		outputTokens: asCount(usage["output_tokens"]),
+		inputTokens: asCount(usage["input_tokens"] ?? usage["prompt_tokens"]),
+		outputTokens: asCount(usage["output_tokens"] ?? usage["completion_tokens"]),
 		reasoningTokens: asCount(asObject(usage["output_tokens_details"])?.["reasoning_tokens"]),
 		cachedTokens: asCount(asObject(usage["input_tokens_details"])?.["cached_tokens"]),
 		totalTokens: asCount(usage["total_tokens"])
@@ -3821,7 +3889,7 @@ const databricks$1 = {
 		length: "max_tokens and a prompt that asks for more; checked",
 		tokens: "usage in every event, in the last one, or none",
 		cache: "a unique prefix",
-		health: "GET /api/2.0/serving-endpoints/<name>: READY and NOT_UPDATING, at the start and the end",
+		health: "GET /api/2.0/serving-endpoints/<name>: READY and NOT_UPDATING, read at the start and the end",
 		metrics: "only sums over a minute: GET /api/2.0/serving-endpoints/<name>/metrics"
 	},
 	tasks: [
@@ -3874,7 +3942,7 @@ const gemini$1 = {
 		length: "maxOutputTokens, thoughts included, and a prompt that asks for more; checked",
 		tokens: "usageMetadata: candidates and thoughts, in every event",
 		cache: "a unique prefix",
-		health: "the first answer, GET /v1beta/models",
+		health: "GET /v1beta/models",
 		metrics: "none"
 	},
 	tasks: ["chat"],
@@ -3991,8 +4059,10 @@ function readCandidate(candidate, found) {
 }
 function readPart(part, found) {
 	if (asText(part?.["text"]) !== null) found[part?.["thought"] === true ? "reasoning" : "text"] = true;
-	const call = asObject(part?.["functionCall"]) ?? asObject(part?.["executableCode"]);
-	if (asText(call?.["name"]) !== null || asText(call?.["code"]) !== null) found.tool = true;
+	const call = asObject(part?.["functionCall"] ?? part?.["executableCode"] ?? part?.["toolCall"]);
+	const named = asText(call?.["name"] ?? call?.["code"] ?? call?.["toolType"]) !== null;
+	const args = call?.["partialArgs"];
+	if (named || Array.isArray(args) && args.length > 0) found.tool = true;
 }
 function blockReason(feedback) {
 	const reason = asText(feedback?.["blockReason"]);
@@ -4213,7 +4283,7 @@ function usageOf$7(event) {
 		inputTokens: asCount(event["prompt_eval_count"]),
 		outputTokens: asCount(event["eval_count"]),
 		reasoningTokens: null,
-		cachedTokens: null,
+		cachedTokens: asCount(event["prompt_eval_cached_count"]),
 		totalTokens: null,
 		source: "server-final"
 	};
@@ -4242,7 +4312,7 @@ const openAiChat = {
 		length: "ignore_eos and min_tokens where the server takes them, else max_tokens and the prompt",
 		tokens: "usage, wherever it stands, else events",
 		cache: "cache_salt where the server takes it, and a unique prefix",
-		health: "the first answer, GET /v1/models",
+		health: "GET /health on vLLM, SGLang, TGI, llama.cpp, LMDeploy; GET /v1/health/ready on NIM; GET /v1/models",
 		metrics: "vLLM, SGLang, TGI, llama.cpp, NIM, LMDeploy"
 	},
 	tasks: ["chat"],
@@ -4272,7 +4342,7 @@ const openAiCompletions = {
 		length: "ignore_eos and min_tokens where the server takes them, else max_tokens and the prompt",
 		tokens: "usage, wherever it stands, else events",
 		cache: "cache_salt where the server takes it, and a unique prefix",
-		health: "the first answer, GET /v1/models",
+		health: "GET /health on vLLM, SGLang, llama.cpp, LMDeploy; GET /v1/health/ready on NIM; GET /v1/models",
 		metrics: "vLLM, SGLang, llama.cpp, NIM, LMDeploy"
 	},
 	tasks: ["completions"],
@@ -4370,7 +4440,7 @@ function usageOf$6(details) {
 const triton$1 = {
 	name: "triton",
 	facts: {
-		servers: "Triton Inference Server with TensorRT-LLM or vLLM",
+		servers: "Triton Inference Server with TensorRT-LLM (engines, LLM API) or vLLM",
 		length: "ignore_eos and min_tokens where the backend takes them, else max_tokens and the prompt",
 		tokens: "num_output_tokens where the backend counts, else events",
 		cache: "a unique prefix",
@@ -4386,7 +4456,8 @@ const triton$1 = {
 		"stream_options",
 		"temperature",
 		"ignore_eos",
-		"min_tokens"
+		"min_tokens",
+		"sampling_param_max_tokens"
 	],
 	url: (endpoint, _, model) => withPath(endpoint, `${modelPath(endpoint, model)}/generate_stream`),
 	taskOf: () => "completions",
@@ -4415,7 +4486,11 @@ function body({ fields, extraBody }, spec) {
 		...fields.has("stream_options") && ASK_FOR_COUNTS,
 		...fields.has("temperature") && { temperature: 0 },
 		...fields.has("ignore_eos") && { ignore_eos: true },
-		...fields.has("min_tokens") && { min_tokens: spec.outputTokens }
+		...fields.has("min_tokens") && { min_tokens: spec.outputTokens },
+		...fields.has("sampling_param_max_tokens") && {
+			streaming: true,
+			sampling_param_max_tokens: spec.outputTokens
+		}
 	};
 	return withExtraBody({
 		text_input: promptText$1(spec),
@@ -4438,11 +4513,13 @@ function read(json, eventName) {
 	if (event === null || output === void 0) return UNKNOWN_DELTA;
 	const model = asText(event["model_name"]);
 	const version = asText(event["model_version"]);
+	const reason = finishReason(event["finish_reason"]);
 	return {
 		...EMPTY_DELTA,
 		text: Array.isArray(output) ? output.some((text) => asText(text) !== null) : asText(output) !== null,
 		usage: usageOf$5(event),
-		finishReason: finishReason(event["finish_reason"]),
+		finishReason: reason,
+		error: reason === "abort" ? "finish_reason \"abort\"" : null,
 		servedModel: model === null || version === null ? model : `${model}:${version}`
 	};
 }
@@ -4923,7 +5000,7 @@ function createTokenAuthorizer(fetchToken, { requestTimeoutMs }, ports) {
 	};
 }
 function holding({ value, lifetimeMs }, fetchedAt, requestTimeoutMs) {
-	const lifetime = lifetimeMs ?? Infinity;
+	const lifetime = Math.max(YOUNG_MS, lifetimeMs ?? Infinity);
 	const margin = Math.min(lifetime / 2, Math.max(SHORTEST_MARGIN_MS, Math.min(requestTimeoutMs, LONGEST_MARGIN_MS)));
 	const expiresAt = fetchedAt + lifetime;
 	return {
@@ -4953,6 +5030,7 @@ function candidatesOf(settings, model, auth) {
 	const ways = waysOf(settings);
 	const nameless = model === null ? ways.find(({ api, task }) => urlNamesModel(api, settings.endpoint, task)) : void 0;
 	if (nameless !== void 0) throw withoutModel(settings, nameless.api);
+	if (model === null && ways.some(({ api }) => api.name === "databricks" && needsModel(api, settings.endpoint))) throw withoutEndpointName(settings);
 	return ways.map(({ api, task }) => targetOf(settings, api, task, model, auth));
 }
 function likeliestApi({ api, endpoint }) {
@@ -4974,6 +5052,9 @@ function withFields(target, fields) {
 }
 function urlNamesModel(api, endpoint, task) {
 	return api.url(endpoint, task, "a").href !== api.url(endpoint, task, "b").href;
+}
+function needsModel(api, endpoint) {
+	return api.modelInBody(endpoint, "any") !== null;
 }
 function waysOf(settings) {
 	const { api: named, task, endpoint } = settings;
@@ -5018,10 +5099,16 @@ function withoutModel(settings, api) {
 		remedy: "set `model` to the name that the server knows it by"
 	});
 }
-function withoutTask({ endpoint }, api, task) {
-	return new EndpointError(`\`task\` is ${task}, and the URL is one of ${api.name}, which serves ${api.tasks.join(", ")}`, {
+function withoutEndpointName({ endpoint }) {
+	return new EndpointError("this URL of Databricks names no serving endpoint, and `model` is not given", {
+		tried: `to make a request for ${shownUrl(endpoint)}`,
+		remedy: "set `model` to the name of the serving endpoint, or `endpoint` to …/serving-endpoints/<name>/invocations"
+	});
+}
+function withoutTask({ endpoint, api: named }, api, task) {
+	return new EndpointError(`\`task\` is ${task}, and ${named === "auto" ? `the URL is one of ${api.name}` : `\`api\` is ${api.name}`}, which serves ${api.tasks.join(", ")}`, {
 		tried: `to make a URL of ${shownUrl(endpoint)}`,
-		remedy: "set `api`, or remove `task`"
+		remedy: `${named === "auto" ? "write the base URL as `endpoint`" : "set another `api`, or none"}, or remove \`task\``
 	});
 }
 // src/load/preflight/fields.ts
@@ -5060,13 +5147,19 @@ function isRefusal({ status, failure, cancelled }) {
 	return REFUSAL_STATUS.has(status);
 }
 // src/load/preflight/identify.ts
-const LONGEST_MS$1 = 3e3;
+const LONGEST_MS$2 = 3e3;
 const API_PATH = /\/(v\d+[a-z0-9.]*|api|openai|generate(_stream)?|completions?|chat|embeddings|responses|models?|infer|invocations|serving-endpoints|ai-gateway)(\/.*)?$/i;
 const TELLING = {
 	"openai-chat": SERVER_PAGES,
 	"openai-completions": SERVER_PAGES,
 	"openai-embeddings": SERVER_PAGES,
 	"openai-responses": SERVER_PAGES,
+	anthropic: [
+		"/version",
+		"/v1/models",
+		"/v1/version",
+		"/health/readiness"
+	],
 	tgi: ["/info"],
 	llamacpp: ["/props"],
 	ollama: ["/api/version"],
@@ -5099,7 +5192,7 @@ function basesOf(endpoint) {
 	return [.../* @__PURE__ */ new Set([prefix, ""])].map((path) => new URL(`${path}/`, endpoint.origin));
 }
 async function look$2(settings, target, base, paths, signal) {
-	const soon = AbortSignal.any([signal, AbortSignal.timeout(LONGEST_MS$1)]);
+	const soon = AbortSignal.any([signal, AbortSignal.timeout(LONGEST_MS$2)]);
 	const pages = await Promise.all(paths.map(async (path) => [path, await getPage(settings, target, new URL(`.${path}`, base), soon)]));
 	return recogniseServer(new Map(pages.flatMap(([path, page]) => page === null ? [] : [[path, page]])));
 }
@@ -5202,20 +5295,33 @@ async function diagnose(settings, { target, exchange }, model, signal) {
 		error: explain(exchange, shownUrl(target.url)),
 		other: null
 	};
+	if (databricksRefusal(exchange, shownUrl(target.url)) !== null) return plainly;
 	const complaint = complaintOf(exchange);
 	if (complaint?.about === "model" || complaint?.about === "no-model") {
-		const names = await listModels(settings, target, signal);
+		const names = target.api.modelsUrl(settings.endpoint) !== null ? await listModels(settings, target, signal) : null;
 		return {
 			error: withModels(plainly.error, names, model),
 			other: null
 		};
 	}
+	if (complaint?.about === "task") return {
+		error: withTask(plainly.error, complaint.api, settings, target),
+		other: null
+	};
 	if (!(complaint === null ? isMismatch(exchange) : complaint.about === "path") && exchange.failure !== "parse") return plainly;
 	const spoken = apiOfAnswer(exchange.answerHead ?? "", exchange.headers ?? {});
 	const found = await identifyStranger(settings, target, exchange, signal);
-	return suggest(plainly.error, target, model, spoken, found);
+	return suggest(plainly.error, {
+		settings,
+		target,
+		model
+	}, spoken, found);
 }
 function withModels({ what, tried, remedy }, names, model) {
+	if (names === null) return new EndpointError(what, {
+		tried,
+		remedy: model === null ? "check the model in the path of `endpoint`" : remedy
+	});
 	if (names.length === 0) return new EndpointError(what, {
 		tried,
 		remedy: `${remedy}; it lists none`
@@ -5225,18 +5331,37 @@ function withModels({ what, tried, remedy }, names, model) {
 		remedy: `set \`model\`${model === null ? "" : `, which is ${plain(model)},`} to one that it lists: ${shownModels(names, model)}`
 	});
 }
-function suggest(error, target, model, spoken, found) {
+function withTask(error, meant, { endpoint, api, task }, { api: asked, url }) {
+	if (!/^(openai-(chat|completions|embeddings)|ollama)$/.test(asked.name)) return error;
+	const end = url.pathname === barePath(endpoint) ? TASK_END.exec(url.pathname)?.[0] : void 0;
+	const off = end === void 0 ? "" : `take ${end} off the end of \`endpoint\``;
+	const named = [...api === "auto" ? [] : ["`api`"], ...task === "auto" ? [] : ["`task`"]];
+	const out = named.length === 0 ? "" : `leave ${named.join(" and ")} out`;
+	const { what, tried } = error;
+	if (meant !== null) return off === "" ? error : new EndpointError(what, {
+		tried,
+		remedy: `${off}, and set \`api\` to ${meant}`
+	});
+	const steps = [off, out].filter((step) => step !== "").join(" and ");
+	if (steps === "") return error;
+	return new EndpointError(what, {
+		tried,
+		remedy: `${steps}: what the model is made for is then found`
+	});
+}
+const TASK_END = /\/(chat\/completions|completions|embeddings|api\/\w+)$/;
+function suggest(error, { settings, target, model }, spoken, found) {
 	const { what, tried, remedy } = error;
 	const asked = target.api.name;
 	const looks = found === null ? null : `it looks like ${shownServer(found.server)}`;
-	const say = (because, instead) => new EndpointError(because === null ? what : `${what}; ${because}`, {
+	const say = (because, todo) => new EndpointError(because === null ? what : `${what}; ${because}`, {
 		tried,
-		remedy: instead
+		remedy: todo
 	});
 	if (spoken !== null && !isKin(spoken, asked)) {
 		const because = looks ?? `the answer is one of ${spoken}`;
 		return {
-			error: say(because, `set \`api\` to ${spoken}`),
+			error: say(because, instead(settings, target, [spoken], found?.base ?? null)),
 			other: {
 				api: spoken,
 				because
@@ -5253,17 +5378,25 @@ function suggest(error, target, model, spoken, found) {
 		other: null
 	};
 	if (!apis.includes(asked)) return {
-		error: say(looks, `set \`api\` to ${apis.slice(0, 2).join(" or ")}`),
+		error: say(looks, instead(settings, target, apis.slice(0, 2), found.base)),
 		other: {
 			api: apis[0],
 			because: looks
 		}
 	};
+	if (asked === "databricks") return {
+		error: say(looks, remedy),
+		other: null
+	};
 	if (target.api.url(found.base, target.dialect.task, model).pathname !== target.url.pathname) return {
 		error: say(looks, `set \`endpoint\` to ${shownUrl(found.base)}`),
 		other: null
 	};
-	const native = apis.find((api) => !isKin(api, asked));
+	if (found.server.name === "Azure") return {
+		error: say(looks, AZURE_FORMS),
+		other: null
+	};
+	const native = [apis[0], "openai-chat"].find((api) => apis.includes(api) && !isKin(api, asked));
 	if (native === void 0) return {
 		error: say(looks, remedy),
 		other: null
@@ -5275,6 +5408,15 @@ function suggest(error, target, model, spoken, found) {
 			because: looks
 		}
 	};
+}
+const AZURE_FORMS = "set `endpoint` to …/openai/deployments/<name>?api-version=…, or to …/openai/v1 with the name of the deployment in `model`";
+function instead({ endpoint, api: named }, { url: asked }, apis, base) {
+	const api = apiByName(apis[0]);
+	const pathUnder = (url) => api.url(url, api.taskOf(url) ?? api.tasks[0], "m").pathname;
+	const path = pathUnder(endpoint);
+	const isWhole = path === barePath(endpoint) && path !== asked.pathname;
+	if (base === null || isWhole || path === pathUnder(base)) return `set \`api\` to ${apis.join(" or ")}`;
+	return `set \`endpoint\` to ${shownUrl(base)}${named === "auto" ? "" : ` and \`api\` to ${apis.join(" or ")}`}`;
 }
 function isKin(a, b) {
 	return a === b || /^(openai-(chat|completions)|databricks)$/.test(a) && /^(openai-(chat|completions)|databricks)$/.test(b);
@@ -5459,7 +5601,7 @@ function createServingWatch(settings, target, { log, signal, patience }) {
 		const waits = state.kind === "waiting";
 		const reason = new EndpointError(`the serving endpoint ${plain(place.name)} cannot be measured: ${plain(state.why, LONGEST_REASON$1)}`, {
 			tried: `GET ${shownUrl(place.managementUrl)}`,
-			remedy: waits ? "wait until the update has ended; `ready-timeout` is how long it is waited for (large models take up to two hours)" : "look at the endpoint's events and logs in Databricks, then deploy again or put the last good configuration back"
+			remedy: waits ? "look at its state in Databricks: a stopped endpoint must be started; `ready-timeout` is how long one that starts or is updated is waited for (large models take up to two hours)" : "look at the endpoint's events and logs in Databricks, then deploy again or put the last good configuration back"
 		});
 		if (!waits) throw reason;
 		await patience(reason, null);
@@ -5518,9 +5660,10 @@ async function waitUntilReady(settings, ports) {
 		if (attempt.ok) {
 			const build = await waitForVersion(settings, attempt.target, attempt.exchange.servedModel, ports, patience);
 			const serving = await watch(model);
+			const servedModel = attempt.exchange.servedModel ?? (settings.model === null ? model : null);
 			return {
 				target: attempt.target,
-				servedModel: attempt.exchange.servedModel,
+				servedModel,
 				build,
 				serving
 			};
@@ -5618,7 +5761,10 @@ async function preflight(settings, ports) {
 	const send = async (target, specs) => sendEach(settings, target, specs, ports.signal);
 	const fields = await acceptedFields(ready.target, send, ports.nonce);
 	const target = withFields(ready.target, fields);
-	const input = await calibratePrompt(settings, target, inputLengths(settings, target), send, ports.nonce);
+	const wanted = inputLengths(settings, target);
+	const input = await calibratePrompt(settings, target, wanted, send, ports.nonce);
+	const shrunkTo = input.lengths === wanted ? null : meanLength(input.lengths);
+	if (shrunkTo !== null) ports.log(`input-tokens: ${shrunkTo}, because ${meanLength(wanted)} are more than the endpoint takes`);
 	const workload = workloadOptions(settings, target, input.lengths, input.promptModel, ports.nonce);
 	const requests = createWorkload(workload, 1, 0);
 	const specs = Array.from({ length: FULL_LENGTH_ANSWERS }, () => requests.next(0, null));
@@ -5635,6 +5781,7 @@ async function preflight(settings, ports) {
 	return {
 		target,
 		workload,
+		shrunkTo,
 		single,
 		servedModel: ready.servedModel,
 		build: ready.build,
@@ -5684,6 +5831,7 @@ function assumedPreflight(settings, target, nonce) {
 	return {
 		target,
 		workload: workloadOptions(settings, target, lengths, UNCALIBRATED, nonce),
+		shrunkTo: null,
 		single: {
 			latencyMs: 1e3,
 			inputTokens: meanLength(lengths),
@@ -5779,6 +5927,382 @@ const systemClock = {
 		signal?.addEventListener("abort", done, { once: true });
 	})
 };
+// src/plan/ladder.ts
+const MOST_LEVELS$1 = 7;
+function nextLevel(ladder, done, plateauReached) {
+	const broken = Math.min(Infinity, ...done.filter(({ held }) => !held).map(({ concurrency }) => concurrency));
+	const climbed = climbOf(ladder, done);
+	if (climbed !== null) {
+		const top = climbed.at(-1) ?? 0;
+		const topped = top >= ladder.maxConcurrency || broken < Infinity || plateauReached;
+		if (done.length === climbed.length && !topped) return {
+			concurrency: Math.min(ladder.maxConcurrency, top === 0 ? 1 : 2 * top),
+			pass: 1
+		};
+	}
+	const levels = ladderLevels(ladder, done);
+	for (let pass = 1; pass <= ladder.passes; pass++) {
+		const open = shuffled(levels, seededRandom(`${ladder.seed}/pass/${pass}`)).find((concurrency) => concurrency <= broken && !done.some((level) => level.pass === pass && level.concurrency === concurrency));
+		if (open !== void 0) return {
+			concurrency: open,
+			pass
+		};
+	}
+	return null;
+}
+function climbOf(ladder, done) {
+	if (ladder.levels !== "auto") return null;
+	const steps = possibleLevels({
+		...ladder,
+		named: []
+	});
+	return done.filter(({ pass }) => pass === 1).map(({ concurrency }) => concurrency).filter((concurrency) => steps.includes(concurrency));
+}
+function ladderLevels(ladder, done) {
+	const found = climbOf(ladder, done);
+	if (found === null) return [...ladder.levels];
+	return ascending$1([...found.length <= MOST_LEVELS$1 ? found : [found[0], ...found.slice(-6)], ...ladder.named]);
+}
+function possibleLevels(ladder) {
+	if (ladder.levels !== "auto") return [...ladder.levels];
+	const levels = [ladder.maxConcurrency, ...ladder.named];
+	for (let c = 1; c < ladder.maxConcurrency; c *= 2) levels.push(c);
+	return ascending$1(levels);
+}
+function ascending$1(levels) {
+	return [...new Set(levels)].sort((a, b) => a - b);
+}
+// src/plan/plan.ts
+const SHORTEST_WINDOW_MS = 1e3;
+const LEAST_REQUESTS = 3;
+const SLOWDOWN_PER_REQUEST = .05;
+function planSweep(options) {
+	const { passes } = options.ladder;
+	const asked = planWith(options, passes, options.levelDurationMs, []);
+	const broken = brokenBudgets(asked, options);
+	if (broken.length === 0) return asked;
+	const why = `${broken.join(", ")} would not hold`;
+	for (let fewer = passes - 1; fewer >= 1; fewer--) {
+		const plan = planWith(options, fewer, options.levelDurationMs, [passesCut(fewer, passes, why)]);
+		if (brokenBudgets(plan, options).length === 0) return plan;
+	}
+	const cut = passes > 1 ? [passesCut(1, passes, why)] : [];
+	const shortest = Math.min(options.levelDurationMs, Math.max(SHORTEST_WINDOW_MS, options.single.latencyMs));
+	let window = options.levelDurationMs;
+	for (;;) {
+		window = Math.max(shortest, window * .8);
+		const shorter = `windows of ${seconds(window)} instead of ${seconds(options.levelDurationMs)}: ${why}`;
+		const plan = planWith(options, 1, window, window < options.levelDurationMs ? [...cut, shorter] : cut);
+		const left = brokenBudgets(plan, options);
+		if (left.length === 0) return plan;
+		if (window <= shortest) return {
+			...plan,
+			cut: [...plan.cut, `the run will end early: ${left.join(", ")} is too little for the plan`]
+		};
+	}
+}
+function planWith(options, passes, levelDurationMs, cut) {
+	const ladder = {
+		...options.ladder,
+		passes
+	};
+	const minRequests = (concurrency) => Math.max(LEAST_REQUESTS, Math.ceil(options.minSamples(concurrency) / passes));
+	const plan = {
+		...options,
+		ladder,
+		levelDurationMs,
+		minRequests
+	};
+	const levels = possibleLevels(ladder).map((concurrency) => levelCost(plan, concurrency));
+	const sum = (figure) => passes * levels.reduce((total, level) => total + level[figure], 0);
+	const requests = Math.round(sum("requests"));
+	return {
+		ladder,
+		levelDurationMs,
+		minRequests,
+		levelRequests: options.levelRequests,
+		warmupRequests: options.warmupRequests,
+		sentinel: options.sentinel,
+		soak: options.soak,
+		expected: {
+			seconds: Math.round(sum("seconds")),
+			requests,
+			inputTokens: Math.round(requests * options.single.inputTokens),
+			outputTokens: Math.round(requests * options.single.outputTokens)
+		},
+		cut
+	};
+}
+function levelCost(plan, concurrency) {
+	const latencyMs = Math.max(1, plan.single.latencyMs) * (1 + SLOWDOWN_PER_REQUEST * (concurrency - 1));
+	const forRequests = Math.max(concurrency, plan.minRequests(concurrency)) / concurrency * latencyMs;
+	const byRequests = Math.max(plan.levelRequests ?? Infinity, concurrency) / concurrency * latencyMs;
+	const windowMs = Math.max(Math.min(plan.levelDurationMs, byRequests), Math.min(forRequests, byRequests));
+	const totalMs = plan.warmupRequests * latencyMs + windowMs + latencyMs;
+	return {
+		seconds: totalMs / 1e3,
+		requests: concurrency * totalMs / latencyMs
+	};
+}
+function brokenBudgets({ expected }, { maxDurationMs, maxRequests, maxOutputTokens }) {
+	const broken = [];
+	if (maxDurationMs !== null && expected.seconds * 1e3 > maxDurationMs) broken.push(`max-duration ${seconds(maxDurationMs)}`);
+	if (maxRequests !== null && expected.requests > maxRequests) broken.push(`max-requests ${maxRequests}`);
+	if (maxOutputTokens !== null && expected.outputTokens > maxOutputTokens) broken.push(`max-output-tokens ${maxOutputTokens}`);
+	return broken;
+}
+function passesCut(passes, asked, why) {
+	return `${passes} ${passes === 1 ? "pass" : "passes"} instead of ${asked}: ${why}`;
+}
+function seconds(ms) {
+	return `${Math.round(ms / 100) / 10} s`;
+}
+// src/stats/percentile.ts
+const MINIMUM_SAMPLES = {
+	p50: 1,
+	p90: 64,
+	p95: 130,
+	p99: 662
+};
+const SHARE = {
+	p50: .5,
+	p90: .9,
+	p95: .95,
+	p99: .99
+};
+function percentile(sorted, name, infinite = 0) {
+	const n = sorted.length + infinite;
+	if (n < MINIMUM_SAMPLES[name]) return null;
+	const index = (n - 1) * SHARE[name];
+	const lower = Math.floor(index);
+	const upper = Math.ceil(index);
+	if (upper >= sorted.length) return null;
+	return lower === upper ? sorted[lower] : sorted[lower] * (upper - index) + sorted[upper] * (index - lower);
+}
+function samplesMissing(name, n) {
+	return Math.max(0, MINIMUM_SAMPLES[name] - n);
+}
+// src/plan/required-samples.ts
+function requiredSamples({ limits, throughputWithin }, concurrency) {
+	const named = [...limits.filter((limit) => limit.concurrency === null || limit.concurrency === concurrency), ...throughputWithin ?? []].map(({ metric }) => /-(p50|p90|p95|p99)$/.exec(metric)?.[1]);
+	return Math.max(1, ...named.map((name) => name === void 0 ? 1 : MINIMUM_SAMPLES[name]));
+}
+// src/run-plan.ts
+function planFor(settings, found, historyLevels = null) {
+	const named = settings.limits.flatMap(({ concurrency }) => concurrency ?? []);
+	const known = historyLevels?.filter((level) => level <= settings.maxConcurrency) ?? [];
+	const automatic = known.length === 0 ? "auto" : ascending([...known, ...named]);
+	return planSweep({
+		...settings,
+		ladder: {
+			levels: settings.concurrency === "auto" ? automatic : settings.concurrency,
+			maxConcurrency: settings.maxConcurrency,
+			named,
+			passes: settings.passes,
+			seed: settings.seed
+		},
+		minSamples: (concurrency) => requiredSamples(settings, concurrency),
+		single: found.single,
+		sentinel: settings.preflight,
+		soak: true
+	});
+}
+function planOfSecondLook(settings, found, levels) {
+	return planSweep({
+		...settings,
+		ladder: {
+			levels: ascending(levels),
+			maxConcurrency: settings.maxConcurrency,
+			named: [],
+			passes: settings.confirm,
+			seed: `${settings.seed}/confirm`
+		},
+		minSamples: (concurrency) => requiredSamples(settings, concurrency),
+		single: found.single,
+		sentinel: false,
+		soak: false
+	});
+}
+function ascending(levels) {
+	return [...new Set(levels)].sort((a, b) => a - b);
+}
+function keptRuns(plan, runs) {
+	const levels = new Set(measuredLadder(plan, runs));
+	return runs.filter(({ concurrency }) => levels.has(concurrency));
+}
+function measuredLadder(plan, runs) {
+	if (runs.length === 0) return possibleLevels(plan.ladder);
+	return ladderLevels(plan.ladder, runs.map((run) => ({
+		...run,
+		held: true
+	})));
+}
+function planFindings(plan, found) {
+	return [...plan.cut.map((message) => ({
+		code: "plan-cut",
+		message
+	})), ...rateLimitFindings(found.rateLimit, plan.expected)];
+}
+const THROUGHPUT_UNITS = {
+	outputTokensPerSecond: "tok/s",
+	inputTokensPerSecond: "input tok/s",
+	requestsPerSecond: "req/s"
+};
+function formatMs(ms) {
+	if (ms === null) return "–";
+	return Number(ms.toPrecision(3)) >= 1e3 ? `${digits(ms / 1e3)} s` : `${digits(ms)} ms`;
+}
+function formatRate(perSecond) {
+	return perSecond === null ? "–" : digits(perSecond);
+}
+function formatShare(share) {
+	if (share === null) return "–";
+	const percent = share * 100;
+	return `${percent >= 9.95 || percent === 0 ? Math.round(percent) : Number(percent.toPrecision(2))} %`;
+}
+function formatCount(count) {
+	return Math.round(count).toLocaleString("en-US");
+}
+function formatLarge(count) {
+	if (count >= 1e11) return `${digits(count / 1e9)} G`;
+	if (count >= 95e3) return `${round$2(count / 1e6, 2)} M`;
+	if (count >= 1e3) return `${digits(count / 1e3)} k`;
+	return formatCount(count);
+}
+function formatAbout(seconds) {
+	if (seconds < 10) return `about ${Math.max(1, Math.round(seconds))} s`;
+	if (seconds < 90) return `about ${Math.round(seconds / 5) * 5} s`;
+	if (seconds < 5700) return `about ${Math.round(seconds / 60)} min`;
+	return `about ${round$2(seconds / 3600, 1)} h`;
+}
+function formatDuration(seconds) {
+	const whole = Math.round(seconds);
+	if (whole < 60) return `${whole} s`;
+	return whole % 60 === 0 ? `${whole / 60} min` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+function formatConcurrency(concurrency) {
+	return concurrency >= 20 ? formatCount(concurrency) : String(round$2(concurrency, 1));
+}
+function formatChange(change) {
+	return change === null ? "–" : `${signed(change, placesFor([change]))} %`;
+}
+function formatInterval({ low, high }) {
+	const places = placesFor([low, high]);
+	return `[${signed(low, places)}, ${signed(high, places)}]`;
+}
+function formatRange({ low, high }) {
+	const places = placesFor([low, high]);
+	const [from, to] = [signed(low, places), signed(high, places)];
+	return low > 0 ? `${from.slice(1)} to ${to.slice(1)} %` : `${from} to ${to} %`;
+}
+function formatSize(change) {
+	return formatChange(Math.abs(change)).replace("+", "");
+}
+function formatOneIn(rate) {
+	if (rate < 1e-4) return "less than 1 in 10,000";
+	const one = 1 / rate;
+	return `1 in ${formatCount(one >= 20 ? Number(one.toPrecision(1)) : one)}`;
+}
+function formatDay(iso) {
+	return iso.slice(0, 10);
+}
+function formatSha(sha) {
+	return /^[0-9a-f]{7,64}$/i.test(sha) ? sha.slice(0, 7) : plain(sha, 20);
+}
+function unbroken(text) {
+	return text.replaceAll(" ", "\xA0");
+}
+function unbrokenUnits(text) {
+	return text.replace(/(?<=\d) (?=%|ms|s\b)/g, "\xA0");
+}
+function plural(count, one, many = `${one}s`) {
+	return `${formatCount(count)} ${count === 1 ? one : many}`;
+}
+function digits(value) {
+	if (value === 0) return "0";
+	if (value >= 999.5) return formatCount(value);
+	return value.toPrecision(3).includes("e") ? String(Number(value.toPrecision(3))) : value.toPrecision(3);
+}
+function placesFor(changes) {
+	return Math.max(...changes.map((change) => Math.abs(change * 100))) >= 9.95 ? 0 : 1;
+}
+function signed(change, places) {
+	const size = Math.abs(change * 100);
+	const text = size.toFixed(places);
+	if (Number(text) === 0) return "0";
+	return `${change < 0 ? "−" : "+"}${size >= 1e3 ? formatCount(size) : text}`;
+}
+function round$2(value, places) {
+	return Number(value.toFixed(places));
+}
+// src/render/progress.ts
+function renderPlan({ levels, passes, expected }) {
+	const input = expected.inputTokens === 0 ? "" : `${formatLarge(expected.inputTokens)} input and `;
+	const tokens = expected.outputTokens === 0 ? `${formatLarge(expected.inputTokens)} input tokens` : `${input}${formatLarge(expected.outputTokens)} output tokens`;
+	return [
+		`${plural(levels.length, "level")} × ${plural(passes, "pass", "passes")}`,
+		formatAbout(expected.seconds),
+		plural(Math.round(expected.requests), "request"),
+		tokens
+	].join(", ");
+}
+function renderProgress(pass, { concurrency, passes }) {
+	const { requests } = pass;
+	const metric = [
+		"outputTokensPerSecond",
+		"inputTokensPerSecond",
+		"requestsPerSecond"
+	].find((metric) => pass[metric] !== null);
+	const rate = metric === void 0 ? null : `${formatRate(pass[metric])} ${THROUGHPUT_UNITS[metric]}`;
+	const time = (name, p50) => p50 == null ? null : `${name} p50 ${formatMs(p50)}`;
+	const parts = [
+		rate,
+		...pass.ttftMs !== null || pass.tpotMs !== null ? [time("TTFT", pass.ttftMs?.p50), time("TPOT", pass.tpotMs?.p50)] : [time("latency", pass.latencyMs?.p50)],
+		`${formatCount(requests.ok)} ok`,
+		`${formatCount(requests.failed)} failed`
+	];
+	return `level ${concurrency}, pass ${pass.pass}/${passes}: ${parts.filter((part) => part !== null).join(", ")}`;
+}
+// src/commands/dry-run.ts
+const ASSUMPTION = "assumes answers of 1 s";
+function renderDryRun(settings, sources, nonce) {
+	const target = assumedTarget(settings, {
+		clock: systemClock,
+		wallClock: () => /* @__PURE__ */ new Date(),
+		hide: () => {}
+	});
+	const plan = planFor(settings, assumedPreflight(settings, target, nonce));
+	const width = Math.max(...sources.map(({ name }) => name.length));
+	return [
+		`would measure ${shownUrl(target.url)} (${target.api.name}); nothing was sent`,
+		`${renderPlan(reportPlan(plan))} (before preflight: ${ASSUMPTION})`,
+		"",
+		...plan.cut.map((cut) => `  ! ${cut}`),
+		...sources.map(({ name, value, source }) => `${name.padEnd(width)}  ${value}  (${source})`),
+		""
+	].join("\n");
+}
+function planLine(plan, { preflight }) {
+	return `${renderPlan(reportPlan(plan))}${preflight ? "" : ` (without preflight: ${ASSUMPTION})`}`;
+}
+function reportPlan(plan) {
+	return {
+		levels: possibleLevels(plan.ladder),
+		passes: plan.ladder.passes,
+		expected: plan.expected,
+		cut: plan.cut
+	};
+}
+function interruptSignal() {
+	const controller = new AbortController();
+	const stop = () => {
+		if (controller.signal.aborted) process.exit(130);
+		controller.abort();
+	};
+	process.on("SIGINT", stop);
+	process.on("SIGTERM", stop);
+	return controller.signal;
+}
 // src/load/budget.ts
 function createBudget(limits, clock) {
 	const startAt = clock.now();
@@ -6156,6 +6680,7 @@ async function measureLevel(task, ports) {
 	let countedOpen = 0;
 	let refused = 0;
 	let failed = 0;
+	let renewed = 0;
 	let opened = 0;
 	let cancelledWindowEvents = 0;
 	let client = {
@@ -6187,7 +6712,8 @@ async function measureLevel(task, ports) {
 		noteWindowEnd();
 		if (exchange.connectMs !== null) opened++;
 		const inside = windowTokens(exchange, window);
-		if (exchange.cancelled) {
+		if (exchange.renewed) renewed++;
+		if (exchange.cancelled || exchange.renewed) {
 			cancelled.push({
 				startAt: exchange.startAt,
 				endAt: exchange.endAt
@@ -6205,7 +6731,7 @@ async function measureLevel(task, ports) {
 			windowTokens: inside.tokens
 		}));
 		if (phase === "counted" && exchange.failure === null) for (let i = 1; i < exchange.tokenAt.length; i++) interChunk.add(exchange.tokenAt[i] - exchange.tokenAt[i - 1]);
-		if (exchange.failure === null || exchange.renewed) return;
+		if (exchange.failure === null) return;
 		failed++;
 		if (exchange.failure === "http_429") refused++;
 		fatal ??= fatalRefusal(exchange, ports.target);
@@ -6277,6 +6803,7 @@ async function measureLevel(task, ports) {
 		},
 		server: readings === null ? null : await readings.end(),
 		gateway: gateway.counts,
+		renewedTokens: renewed,
 		connections: {
 			opened,
 			requests: records.length + cancelled.length
@@ -6713,10 +7240,10 @@ function skipped(why) {
 const LONGEST_PAGE = 4194304;
 const MOST_LINES = 1e5;
 const NAME = /[a-zA-Z_:][a-zA-Z0-9_:]*/y;
-const LABEL = /[ \t]*([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"((?:[^"\\]|\\.)*)"[ \t]*(,|(?=\}))/y;
+const LABEL = /[ \t]*([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"([^"\\]*(?:\\.[^"\\]*)*)"[ \t]*(,|(?=\}))/y;
 const LABELS_END = /[ \t]*\}/y;
 const VALUE = /^[ \t]*([^ \t#]+)(?:[ \t]+[-+.\deE]+)?[ \t]*(?:#.*)?$/;
-const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 const INFINITE = /^[+-]?inf(?:inity)?$/i;
 function readPrometheus(page, wanted) {
 	const samples = [];
@@ -6913,8 +7440,9 @@ function highestShare(samples = []) {
 	const values = usable$1(samples).map(({ value }) => Math.min(1, value));
 	return values.length === 0 ? null : Math.max(...values);
 }
+const LARGEST = 0x38d7ea4c68000;
 function usable$1(samples) {
-	const numbers = samples.filter(({ value }) => Number.isFinite(value) && value >= 0);
+	const numbers = samples.filter(({ value }) => value >= 0 && value <= LARGEST);
 	const whole = numbers.filter(({ labels }) => labels.get("priority") === "");
 	return whole.length > 0 ? whole : numbers;
 }
@@ -6987,59 +7515,14 @@ async function look(settings, target, url, signal) {
 async function getWithin(ms, settings, target, url, signal) {
 	return getPage(settings, target, url, AbortSignal.any([signal, AbortSignal.timeout(ms)]));
 }
-// src/plan/ladder.ts
-const MOST_LEVELS$1 = 7;
-function nextLevel(ladder, done, plateauReached) {
-	const broken = Math.min(Infinity, ...done.filter(({ held }) => !held).map(({ concurrency }) => concurrency));
-	const climbed = climbOf(ladder, done);
-	if (climbed !== null) {
-		const top = climbed.at(-1) ?? 0;
-		const topped = top >= ladder.maxConcurrency || broken < Infinity || plateauReached;
-		if (done.length === climbed.length && !topped) return {
-			concurrency: Math.min(ladder.maxConcurrency, top === 0 ? 1 : 2 * top),
-			pass: 1
-		};
-	}
-	const levels = ladderLevels(ladder, done);
-	for (let pass = 1; pass <= ladder.passes; pass++) {
-		const open = shuffled(levels, seededRandom(`${ladder.seed}/pass/${pass}`)).find((concurrency) => concurrency <= broken && !done.some((level) => level.pass === pass && level.concurrency === concurrency));
-		if (open !== void 0) return {
-			concurrency: open,
-			pass
-		};
-	}
-	return null;
-}
-function climbOf(ladder, done) {
-	if (ladder.levels !== "auto") return null;
-	const steps = possibleLevels({
-		...ladder,
-		named: []
-	});
-	return done.filter(({ pass }) => pass === 1).map(({ concurrency }) => concurrency).filter((concurrency) => steps.includes(concurrency));
-}
-function ladderLevels(ladder, done) {
-	const found = climbOf(ladder, done);
-	if (found === null) return [...ladder.levels];
-	return ascending$1([...found.length <= MOST_LEVELS$1 ? found : [found[0], ...found.slice(-6)], ...ladder.named]);
-}
-function possibleLevels(ladder) {
-	if (ladder.levels !== "auto") return [...ladder.levels];
-	const levels = [ladder.maxConcurrency, ...ladder.named];
-	for (let c = 1; c < ladder.maxConcurrency; c *= 2) levels.push(c);
-	return ascending$1(levels);
-}
-function ascending$1(levels) {
-	return [...new Set(levels)].sort((a, b) => a - b);
-}
 // src/load/soak.ts
 const SLICES = 3;
 const TTFT_FLOOR_MS = 2;
-const LONGEST_MS = 6e4;
+const LONGEST_MS$1 = 6e4;
 async function soak(runSlice, clock, signal) {
 	const from = clock.now();
 	const slices = [];
-	while (clock.now() - from < LONGEST_MS && !signal.aborted) {
+	while (clock.now() - from < LONGEST_MS$1 && !signal.aborted) {
 		const run = await runSlice();
 		const slice = sliceOf(run);
 		if (run.stopped === "budget") return {
@@ -7176,15 +7659,16 @@ async function measureSweep(plan, workload, limits, ports) {
 	}
 	async function sentinel() {
 		if (signal.aborted || !plan.sentinel || budget.exhausted()) return null;
-		const latencies = [...(await measure({
+		const answered = [...(await measure({
 			...taskOf(plan),
 			concurrency: 1,
 			pass: 0,
 			durationMs: 0,
 			minRequests: SENTINEL_REQUESTS
-		})).records].flatMap(({ phase, lastTokenMs }) => phase === "counted" && lastTokenMs !== null ? [lastTokenMs] : []);
-		if (latencies.length > 0) sentinelMs.push(median(latencies));
-		return latencies.length > 0;
+		})).records].filter(({ phase, lastTokenMs }) => phase === "counted" && lastTokenMs !== null);
+		const whole = answered.filter(({ outputTokens, requestedTokens, tokenSource }) => outputTokens === 0 || tokenSource === "chunks" || outputTokens >= requestedTokens);
+		if (whole.length > 0) sentinelMs.push(median(whole.map(({ lastTokenMs }) => lastTokenMs)));
+		return answered.length > 0;
 	}
 }
 function taskOf(plan) {
@@ -7218,23 +7702,27 @@ function share$2(limit) {
 // src/metrics/databricks-limits.ts
 const SURE_CONCURRENCY = 192;
 function databricksLimitFindings(levels) {
-	return levels.flatMap(({ concurrency, failures }) => {
+	return levels.flatMap(({ concurrency, failures, state }) => {
 		const refused = failures["http_429"] ?? 0;
 		const givenUp = (failures["http_408"] ?? 0) + (failures["http_504"] ?? 0);
 		const above = concurrency > SURE_CONCURRENCY ? `; ${concurrency} requests at once may be more than the workspace takes` : "";
 		const findings = [];
-		if (refused > 0) findings.push({
+		if (refused > 0 || state === "limited") findings.push({
 			code: "workspace-limit",
 			level: concurrency,
-			message: `${refused} requests were refused with 429${above}.`
+			message: `${howMany(refused)} refused with 429${above}.`
 		});
 		if (givenUp > 0) findings.push({
 			code: "execution-limit",
 			level: concurrency,
-			message: `${givenUp} requests ended with 408 or 504.`
+			message: `${givenUp === 1 ? "1 request" : `${givenUp} requests`} ended with 408 or 504.`
 		});
 		return findings;
 	});
+}
+function howMany(count) {
+	if (count === 0) return "Requests were";
+	return count === 1 ? "1 request was" : `${count} requests were`;
 }
 // src/metrics/level-metrics.ts
 const TIME_METRICS = [
@@ -7347,13 +7835,15 @@ function meanOfBoth(counted, time) {
 		clientMs: sum / n
 	};
 }
+const LONGEST_MS = 864e5;
+const MOST_REQUESTS = 1e6;
 function statedByAnswers(runs, time) {
 	const server = [];
 	const client = [];
 	for (const record of countedRecords(runs)) {
 		const stated = record[FIELDS$10[time].answer];
 		const measured = record[FIELDS$10[time].client];
-		if (record.outcome !== "ok" || measured === null || stated === null || !(stated >= 0 && stated < Infinity)) continue;
+		if (record.outcome !== "ok" || measured === null || stated === null || !(stated >= 0 && stated <= LONGEST_MS)) continue;
 		server.push(stated);
 		client.push(measured);
 	}
@@ -7394,7 +7884,7 @@ function meanMs(readings, name) {
 		sum += sumMs;
 		n += count;
 	}
-	return n > 0 && sum >= 0 ? sum / n : null;
+	return n > 0 && sum >= 0 && sum <= n * LONGEST_MS ? sum / n : null;
 }
 function prefixHitShare(readings) {
 	let hits = 0;
@@ -7407,36 +7897,11 @@ function prefixHitShare(readings) {
 	return queries > 0 ? Math.min(1, Math.max(0, hits / queries)) : null;
 }
 function meanOf(values) {
-	const known = values.filter(isThere);
+	const known = values.filter(isThere).filter((value) => value <= MOST_REQUESTS);
 	return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length;
 }
 function isThere(value) {
 	return value !== null;
-}
-// src/stats/percentile.ts
-const MINIMUM_SAMPLES = {
-	p50: 1,
-	p90: 64,
-	p95: 130,
-	p99: 662
-};
-const SHARE = {
-	p50: .5,
-	p90: .9,
-	p95: .95,
-	p99: .99
-};
-function percentile(sorted, name, infinite = 0) {
-	const n = sorted.length + infinite;
-	if (n < MINIMUM_SAMPLES[name]) return null;
-	const index = (n - 1) * SHARE[name];
-	const lower = Math.floor(index);
-	const upper = Math.ceil(index);
-	if (upper >= sorted.length) return null;
-	return lower === upper ? sorted[lower] : sorted[lower] * (upper - index) + sorted[upper] * (index - lower);
-}
-function samplesMissing(name, n) {
-	return Math.max(0, MINIMUM_SAMPLES[name] - n);
 }
 // src/metrics/summary.ts
 function summarise({ sorted, infinite }) {
@@ -7544,8 +8009,8 @@ const BY_CODE = new Map([
 	},
 	{
 		code: "foreign-load",
-		meaning: "The server had more requests, by its own metrics, than this run had sent: others were using it.",
-		remedy: "Keep other load away while it is measured, and measure again.",
+		meaning: "The server had more requests, by its own metrics, than this run had sent: others were using it, or something in between sends more than it gets.",
+		remedy: "Keep other load away while it is measured, and measure again. Where the metrics are of other servers too, `server-metrics` can name a page of this one alone, or say off.",
 		invalidates: true
 	},
 	{
@@ -7609,6 +8074,12 @@ const BY_CODE = new Map([
 		invalidates: true
 	},
 	{
+		code: "token-renewed",
+		meaning: "The endpoint refused a token before its time; a new one was fetched, and the refused requests are left out.",
+		remedy: "Look at who revokes tokens, or at the clocks of the endpoint and of this machine.",
+		invalidates: false
+	},
+	{
 		code: "gateway-retried",
 		meaning: "A gateway repeated requests that had failed: failures are hidden, and their time stands in the latencies.",
 		remedy: "Switch retries of the gateway off for the test, and look at why the server behind it fails.",
@@ -7665,7 +8136,7 @@ const BY_CODE = new Map([
 	{
 		code: "chunk-tokens",
 		meaning: "The server does not state token counts: events are counted instead, an estimate.",
-		remedy: "Enable usage in streams (`stream_options.include_usage`).",
+		remedy: "Enable usage in streams where the server can (`stream_options.include_usage`); else compare only runs of the same model and server.",
 		invalidates: false
 	},
 	{
@@ -7706,7 +8177,7 @@ const BY_CODE = new Map([
 	},
 	{
 		code: "hidden-reasoning",
-		meaning: "The model reasons before it answers and the stream does not show it: TTFT contains the reasoning.",
+		meaning: "The model reasons before it answers and the stream does not show it: TTFT contains the reasoning, and there is no TPOT where the server does not count it apart.",
 		remedy: "Switch reasoning off with `extra-body`, or read TTFT as time to the first visible token.",
 		invalidates: false
 	},
@@ -7743,7 +8214,7 @@ const BY_CODE = new Map([
 	{
 		code: "endpoint-rate-limit",
 		meaning: "The owner of the endpoint limited its use: the sweep may find this limit and not the capacity.",
-		remedy: "Raise the limit for the key that measures, or keep `max-concurrency` below it.",
+		remedy: "Raise the limit for the key that measures, or send less: fewer levels, a shorter `level-duration`.",
 		invalidates: false
 	},
 	{
@@ -7824,16 +8295,16 @@ function errorOfMedian(values) {
 }
 // src/metrics/server-findings.ts
 const ABOVE = 1.5;
-const BELOW = .9;
+const BELOW = .8;
 const FLOOR_MS = 5;
-function foreignLoad(runs) {
+function foreignLoad(runs, sequences) {
 	for (const run of runs) {
-		const strangers = run.server === null ? [] : strangersIn(run, run.server);
-		if (strangers.length >= 2) return `In ${strangers.length} readings around a pass the server had more requests than this run had sent, up to ${round$2(Math.max(...strangers))} more.`;
+		const strangers = run.server === null ? [] : strangersIn(run, run.server, sequences);
+		if (strangers.length >= 2) return `In ${strangers.length} readings around a pass the server had more requests than this run had sent, up to ${round$1(Math.max(...strangers))} more.`;
 	}
 	return null;
 }
-function strangersIn(run, { before, loaded, after }) {
+function strangersIn(run, { before, loaded, after }, sequences) {
 	const cancelled = run.connections.requests - run.records.length;
 	return [
 		{
@@ -7849,7 +8320,7 @@ function strangersIn(run, { before, loaded, after }) {
 			ours: cancelled
 		}
 	].flatMap(({ sample, ours }) => {
-		const strangers = (sample?.running ?? 0) + (sample?.waiting ?? 0) - ours;
+		const strangers = (sample?.running ?? 0) + (sample?.waiting ?? 0) - ours * sequences;
 		return strangers > 1 ? [strangers] : [];
 	});
 }
@@ -7859,14 +8330,14 @@ function serverTtftOff(runs) {
 	const { clientMs, serverMs } = ttft;
 	if (Math.abs(clientMs - serverMs) <= FLOOR_MS) return null;
 	if (clientMs >= BELOW * serverMs && clientMs <= ABOVE * serverMs) return null;
-	const both = `TTFT is ${round$2(clientMs)} ms in the mean for the client and ${round$2(serverMs)} ms for the server`;
-	return clientMs > serverMs ? `${both}: ${round$2(clientMs - serverMs)} ms are spent before its clock starts or after the token has left it.` : `${both}: that cannot be the same requests.`;
+	const both = `TTFT is ${round$1(clientMs)} ms in the mean for the client and ${round$1(serverMs)} ms for the server`;
+	return clientMs > serverMs ? `${both}: ${round$1(clientMs - serverMs)} ms are spent before its clock starts or after the token has left it.` : `${both}: that cannot be the same requests.`;
 }
 function serverRestarted(runs) {
 	const fallen = runs.filter(({ server }) => server !== null && hasRestarted(server)).length;
 	return fallen === 0 ? null : `Counters of the server fell in ${fallen} of ${runs.length} passes.`;
 }
-function round$2(value) {
+function round$1(value) {
 	return String(Number(value.toPrecision(3)));
 }
 // src/metrics/gateway-findings.ts
@@ -7928,13 +8399,14 @@ const RULES = [
 	["client-saturated", clientSaturated],
 	["served-model-changed", modelChanged],
 	["drift", drift$1],
-	["foreign-load", ({ runs }) => foreignLoad(runs)],
+	["foreign-load", ({ runs, options }) => foreignLoad(runs, options.sequences ?? 1)],
 	["littles-law", littlesLaw],
 	["server-ttft-off", ({ runs }) => serverTtftOff(runs)],
 	["server-restarted", ({ runs }) => serverRestarted(runs)],
 	["gateway-cached", ({ runs }) => gatewayCached(runs)],
 	["gateway-fell-back", ({ runs }) => gatewayFellBack(runs)],
 	["gateway-retried", ({ runs }) => gatewayRetried(runs)],
+	["token-renewed", tokenRenewed],
 	["cold-load", coldLoad],
 	["hidden-tail", hiddenTail],
 	["short", short$1],
@@ -8024,21 +8496,21 @@ function notFull({ runs, concurrency }) {
 	if (runs.every((run) => run.window === null)) return null;
 	const inFlight = meanOverWindows(runs, (run) => run.inFlight);
 	if (inFlight >= MINIMUM_FULL * concurrency) return null;
-	return `Of ${concurrency} workers only ${round$1(inFlight)} were busy on average.`;
+	return `Of ${concurrency} workers only ${round(inFlight)} were busy on average.`;
 }
 function clientSaturated({ level, options, answers }) {
 	if (level.windowSeconds === 0) return null;
 	const { eventLoopUtilization, delayP90Ms, queueP99Ms } = level.client;
 	if (eventLoopUtilization > MAXIMUM_UTILIZATION) return `The event loop of the client was busy for ${percent(eventLoopUtilization)} of the time.`;
-	if (queueP99Ms > MAXIMUM_QUEUE_MS) return `Requests waited up to ${round$1(queueP99Ms)} ms (p99) in the client.`;
+	if (queueP99Ms > MAXIMUM_QUEUE_MS) return `Requests waited up to ${round(queueP99Ms)} ms (p99) in the client.`;
 	const half = (options.tolerance ?? .05) / 2;
 	const ttft = level.ttftMs?.p50 ?? null;
-	if (ttft !== null && delayP90Ms > Math.max(TIMING_FLOOR_MS, half * ttft)) return `The client's delay of ${round$1(delayP90Ms)} ms (p90) is too large for a TTFT of ${round$1(ttft)} ms.`;
+	if (ttft !== null && delayP90Ms > Math.max(TIMING_FLOOR_MS, half * ttft)) return `The client's delay of ${round(delayP90Ms)} ms (p90) is too large for a TTFT of ${round(ttft)} ms.`;
 	const tpot = level.tpotMs?.p50 ?? null;
 	if (tpot === null) return null;
 	const tokens = answers.medianTokens;
 	if (2 * delayP90Ms / Math.max(1, tokens - 1) <= half * tpot) return null;
-	return `The client's delay of ${round$1(delayP90Ms)} ms (p90) is too large for a TPOT of ${round$1(tpot)} ms over ${tokens} tokens.`;
+	return `The client's delay of ${round(delayP90Ms)} ms (p90) is too large for a TPOT of ${round(tpot)} ms over ${tokens} tokens.`;
 }
 function modelChanged({ level }) {
 	const names = level.servedModels;
@@ -8053,11 +8525,11 @@ function littlesLaw({ level, concurrency }) {
 	const { mean, byLittlesLaw } = level.inFlight;
 	if (byLittlesLaw === null || mean === 0 || level.requests.ok < LITTLE_COMPLETIONS * concurrency) return null;
 	if (Math.abs(byLittlesLaw / mean - 1) <= LITTLE_TOLERANCE) return null;
-	return `${round$1(mean)} requests were in flight, but rate times time says ${round$1(byLittlesLaw)}.`;
+	return `${round(mean)} requests were in flight, but rate times time says ${round(byLittlesLaw)}.`;
 }
 function hiddenTail({ answers: { timed, tailMs, latencyMs } }) {
 	if (timed === 0 || tailMs <= HIDDEN_TAIL * latencyMs || tailMs <= TIMING_FLOOR_MS * timed) return null;
-	return `Streams end ${round$1(tailMs / timed)} ms after their last token, ${percent(tailMs / latencyMs)} of the latency.`;
+	return `Streams end ${round(tailMs / timed)} ms after their last token, ${percent(tailMs / latencyMs)} of the latency.`;
 }
 function short$1({ level }) {
 	const { ok, short } = level.requests;
@@ -8087,6 +8559,10 @@ function reconnected({ runs }) {
 	}
 	return again > MAXIMUM_RECONNECTED * all ? `${again} of ${all} requests met a connection that the server had closed.` : null;
 }
+function tokenRenewed({ runs }) {
+	const refused = runs.reduce((sum, { renewedTokens }) => sum + renewedTokens, 0);
+	return refused === 0 ? null : `${refused} ${refused === 1 ? "request" : "requests"} met a token that had ended early.`;
+}
 function coldLoad({ runs }) {
 	let cold = 0;
 	let all = 0;
@@ -8098,7 +8574,7 @@ function coldLoad({ runs }) {
 		longest = Math.max(longest, serverLoadMs);
 	}
 	if (cold === 0) return null;
-	return `For ${cold} of ${all} requests the server loaded the model first, for up to ${round$1(longest)} ms.`;
+	return `For ${cold} of ${all} requests the server loaded the model first, for up to ${round(longest)} ms.`;
 }
 function noKeepAlive({ runs, concurrency }) {
 	let extra = 0;
@@ -8115,9 +8591,9 @@ function listFailures(level) {
 	return parts.length === 0 ? "" : `: ${parts.join(", ")}`;
 }
 function percent(share) {
-	return `${round$1(100 * share)} %`;
+	return `${round(100 * share)} %`;
 }
-function round$1(value) {
+function round(value) {
 	return String(Number(value.toPrecision(3)));
 }
 // src/metrics/validity.ts
@@ -8733,91 +9209,6 @@ function renderBudget({ metric, valueMs }) {
 		quantity: "time"
 	});
 }
-// src/plan/plan.ts
-const SHORTEST_WINDOW_MS = 1e3;
-const LEAST_REQUESTS = 3;
-const SLOWDOWN_PER_REQUEST = .05;
-function planSweep(options) {
-	const { passes } = options.ladder;
-	const asked = planWith(options, passes, options.levelDurationMs, []);
-	const broken = brokenBudgets(asked, options);
-	if (broken.length === 0) return asked;
-	const why = `${broken.join(", ")} would not hold`;
-	for (let fewer = passes - 1; fewer >= 1; fewer--) {
-		const plan = planWith(options, fewer, options.levelDurationMs, [passesCut(fewer, passes, why)]);
-		if (brokenBudgets(plan, options).length === 0) return plan;
-	}
-	const cut = passes > 1 ? [passesCut(1, passes, why)] : [];
-	const shortest = Math.min(options.levelDurationMs, Math.max(SHORTEST_WINDOW_MS, options.single.latencyMs));
-	let window = options.levelDurationMs;
-	for (;;) {
-		window = Math.max(shortest, window * .8);
-		const shorter = `windows of ${seconds(window)} instead of ${seconds(options.levelDurationMs)}: ${why}`;
-		const plan = planWith(options, 1, window, window < options.levelDurationMs ? [...cut, shorter] : cut);
-		const left = brokenBudgets(plan, options);
-		if (left.length === 0) return plan;
-		if (window <= shortest) return {
-			...plan,
-			cut: [...plan.cut, `the run will end early: ${left.join(", ")} is too little for the plan`]
-		};
-	}
-}
-function planWith(options, passes, levelDurationMs, cut) {
-	const ladder = {
-		...options.ladder,
-		passes
-	};
-	const minRequests = (concurrency) => Math.max(LEAST_REQUESTS, Math.ceil(options.minSamples(concurrency) / passes));
-	const plan = {
-		...options,
-		ladder,
-		levelDurationMs,
-		minRequests
-	};
-	const levels = possibleLevels(ladder).map((concurrency) => levelCost(plan, concurrency));
-	const sum = (figure) => passes * levels.reduce((total, level) => total + level[figure], 0);
-	const requests = Math.round(sum("requests"));
-	return {
-		ladder,
-		levelDurationMs,
-		minRequests,
-		levelRequests: options.levelRequests,
-		warmupRequests: options.warmupRequests,
-		sentinel: options.sentinel,
-		soak: options.soak,
-		expected: {
-			seconds: Math.round(sum("seconds")),
-			requests,
-			inputTokens: Math.round(requests * options.single.inputTokens),
-			outputTokens: Math.round(requests * options.single.outputTokens)
-		},
-		cut
-	};
-}
-function levelCost(plan, concurrency) {
-	const latencyMs = Math.max(1, plan.single.latencyMs) * (1 + SLOWDOWN_PER_REQUEST * (concurrency - 1));
-	const forRequests = Math.max(concurrency, plan.minRequests(concurrency)) / concurrency * latencyMs;
-	const byRequests = Math.max(plan.levelRequests ?? Infinity, concurrency) / concurrency * latencyMs;
-	const windowMs = Math.max(Math.min(plan.levelDurationMs, byRequests), Math.min(forRequests, byRequests));
-	const totalMs = plan.warmupRequests * latencyMs + windowMs + latencyMs;
-	return {
-		seconds: totalMs / 1e3,
-		requests: concurrency * totalMs / latencyMs
-	};
-}
-function brokenBudgets({ expected }, { maxDurationMs, maxRequests, maxOutputTokens }) {
-	const broken = [];
-	if (maxDurationMs !== null && expected.seconds * 1e3 > maxDurationMs) broken.push(`max-duration ${seconds(maxDurationMs)}`);
-	if (maxRequests !== null && expected.requests > maxRequests) broken.push(`max-requests ${maxRequests}`);
-	if (maxOutputTokens !== null && expected.outputTokens > maxOutputTokens) broken.push(`max-output-tokens ${maxOutputTokens}`);
-	return broken;
-}
-function passesCut(passes, asked, why) {
-	return `${passes} ${passes === 1 ? "pass" : "passes"} instead of ${asked}: ${why}`;
-}
-function seconds(ms) {
-	return `${Math.round(ms / 100) / 10} s`;
-}
 // src/version.ts
 const VERSION = "0.1.0";
 // src/report/ascii-signs.ts
@@ -9163,14 +9554,14 @@ function assembleReport(parts) {
 		validity
 	};
 }
-function seriesFor({ settings, api, task }) {
+function seriesFor({ settings, api, task, shrunkTo = null }) {
 	const { extraBody, prompts } = settings;
 	return seriesOf({
 		name: settings.name,
 		api,
 		workload: {
 			task,
-			inputTokens: settings.inputTokens === "auto" ? "auto" : renderLengths(settings.inputTokens),
+			inputTokens: inputTokensOf(settings, shrunkTo),
 			outputTokens: renderLengths(settings.outputTokens),
 			promptsHash: prompts === null ? null : sha256$1(canonicalJson(prompts)),
 			extraBody: Object.keys(extraBody).length === 0 ? null : canonicalJson(withoutSecretValues(extraBody)),
@@ -9187,6 +9578,10 @@ function seriesFor({ settings, api, task }) {
 		method: 1
 	});
 }
+function inputTokensOf({ inputTokens, prompts }, shrunkTo) {
+	if (inputTokens !== "auto") return renderLengths(inputTokens);
+	return shrunkTo === null || prompts !== null ? "auto" : `auto, ${shrunkTo}`;
+}
 function sequencesPerRequest({ batchSize, prompts }) {
 	if (prompts === null) return batchSize;
 	return prompts.reduce((sum, prompt) => sum + (prompt.kind === "input" ? prompt.texts.length : 1), 0) / prompts.length;
@@ -9194,11 +9589,6 @@ function sequencesPerRequest({ batchSize, prompts }) {
 function withoutNotes(level) {
 	const { findings: _findings, servedModels: _servedModels, ...metrics } = level;
 	return metrics;
-}
-// src/plan/required-samples.ts
-function requiredSamples({ limits, throughputWithin }, concurrency) {
-	const named = [...limits.filter((limit) => limit.concurrency === null || limit.concurrency === concurrency), ...throughputWithin ?? []].map(({ metric }) => /-(p50|p90|p95|p99)$/.exec(metric)?.[1]);
-	return Math.max(1, ...named.map((name) => name === void 0 ? 1 : MINIMUM_SAMPLES[name]));
 }
 // src/settings/tolerance.ts
 function toleranceOf({ gate, tolerance }, metric) {
@@ -9373,7 +9763,7 @@ async function prepare(settings, ladder, ports) {
 	const startedAt = ports.wallClock();
 	const startAt = clock.now();
 	const found = settings.preflight ? await preflight(settings, ports) : assumedPreflight(settings, assumedTarget(settings, ports), nonce);
-	const plan = planFor(settings, found, ladder(seriesOfRun(settings, found.target)));
+	const plan = planFor(settings, found, ladder(seriesOfRun(settings, found)));
 	const { metrics, findings } = await findServerMetrics(settings, found.target, ports.signal);
 	return {
 		startedAt,
@@ -9394,7 +9784,8 @@ async function measureRun(settings, prepared, ports) {
 	const options = {
 		task: found.target.dialect.task,
 		prefixCache: settings.prefixCache,
-		tolerance: smallestTolerance(settings)
+		tolerance: smallestTolerance(settings),
+		sequences: mostSequences(found)
 	};
 	ports.onPlan(plan, prepared.findings);
 	const sweepAt = clock.now();
@@ -9438,23 +9829,14 @@ async function measureRun(settings, prepared, ports) {
 		crossCheck: null,
 		findings: []
 	};
-	const extra = [
-		...prepared.findings,
-		...checked.findings,
-		...soakFindings(sweep.settled),
-		...sweep.endedWell === false ? [GONE] : [],
-		...await buildFindings(settings, found, signal),
-		...await findServingChanges(settings, found, signal),
-		...found.target.api.name === "databricks" ? databricksLimitFindings(levels) : [],
-		...signal.aborted ? [INTERRUPTED$1] : []
-	];
+	const extra = [...checked.findings, ...await runFindings(settings, prepared, sweep, levels, signal)];
 	const measured = assembleReport({
 		settings,
 		startedAt: prepared.startedAt,
 		durationSeconds: (clock.now() - prepared.startAt) / 1e3,
 		runner: ports.runner,
 		nodeVersion: ports.nodeVersion,
-		series: seriesOfRun(settings, found.target),
+		series: seriesOfRun(settings, found),
 		model: settings.model ?? found.target.dialect.model,
 		servedModel: levels.at(-1)?.servedModels.at(-1) ?? found.servedModel,
 		build: found.build,
@@ -9487,49 +9869,12 @@ async function measureRun(settings, prepared, ports) {
 		error: sweep.error
 	};
 }
-function planFor(settings, found, historyLevels = null) {
-	const named = settings.limits.flatMap(({ concurrency }) => concurrency ?? []);
-	const known = historyLevels?.filter((level) => level <= settings.maxConcurrency) ?? [];
-	const automatic = known.length === 0 ? "auto" : ascending([...known, ...named]);
-	return planSweep({
-		...settings,
-		ladder: {
-			levels: settings.concurrency === "auto" ? automatic : settings.concurrency,
-			maxConcurrency: settings.maxConcurrency,
-			named,
-			passes: settings.passes,
-			seed: settings.seed
-		},
-		minSamples: (concurrency) => requiredSamples(settings, concurrency),
-		single: found.single,
-		sentinel: settings.preflight,
-		soak: true
-	});
-}
-function planOfSecondLook(settings, found, levels) {
-	return planSweep({
-		...settings,
-		ladder: {
-			levels: ascending(levels),
-			maxConcurrency: settings.maxConcurrency,
-			named: [],
-			passes: settings.confirm,
-			seed: `${settings.seed}/confirm`
-		},
-		minSamples: (concurrency) => requiredSamples(settings, concurrency),
-		single: found.single,
-		sentinel: false,
-		soak: false
-	});
-}
-function ascending(levels) {
-	return [...new Set(levels)].sort((a, b) => a - b);
-}
-function seriesOfRun(settings, target) {
+function seriesOfRun(settings, { target, shrunkTo }) {
 	return seriesFor({
 		settings,
 		api: target.api.name,
-		task: target.dialect.task
+		task: target.dialect.task,
+		shrunkTo
 	});
 }
 function* recordsOf(runs) {
@@ -9538,31 +9883,30 @@ function* recordsOf(runs) {
 function levelsOf$3(runs, options) {
 	return [...Map.groupBy(runs, (run) => run.concurrency).values()].map((runs) => levelMetrics(runs, options)).sort((a, b) => a.concurrency - b.concurrency);
 }
-function keptRuns(plan, runs) {
-	const levels = new Set(measuredLadder(plan, runs));
-	return runs.filter(({ concurrency }) => levels.has(concurrency));
-}
-function measuredLadder(plan, runs) {
-	if (runs.length === 0) return possibleLevels(plan.ladder);
-	return ladderLevels(plan.ladder, runs.map((run) => ({
-		...run,
-		held: true
-	})));
+function mostSequences({ workload: { task, batchSize, prompts } }) {
+	if (task !== "embeddings") return 1;
+	if (prompts === null) return batchSize;
+	return Math.max(...prompts.map((prompt) => prompt.kind === "input" ? prompt.texts.length : 1));
 }
 function isHeld({ state }) {
 	return state !== "lost" && state !== "limited";
 }
-function planFindings(plan, found) {
-	return [...plan.cut.map((message) => ({
-		code: "plan-cut",
-		message
-	})), ...rateLimitFindings(found.rateLimit, plan.expected)];
+async function runFindings(settings, { found, findings }, sweep, levels, signal) {
+	return [
+		...findings,
+		...soakFindings(sweep.settled),
+		...sweep.endedWell === false ? [GONE] : [],
+		...await buildFindings(settings, found, signal),
+		...await findServingChanges(settings, found, signal),
+		...found.target.api.name === "databricks" ? databricksLimitFindings(levels) : [],
+		...signal.aborted ? [INTERRUPTED] : []
+	];
 }
 const GONE = {
 	code: "endpoint-gone",
 	message: "Single requests after the last level all failed."
 };
-const INTERRUPTED$1 = {
+const INTERRUPTED = {
 	code: "cancelled",
 	message: "The run was interrupted: levels and passes are missing."
 };
@@ -9587,165 +9931,6 @@ async function buildFindings(settings, found, signal) {
 		code: "served-model-changed",
 		message: `the endpoint showed ${found.build} at the start and shows ${shown} now`
 	}];
-}
-const THROUGHPUT_UNITS = {
-	outputTokensPerSecond: "tok/s",
-	inputTokensPerSecond: "input tok/s",
-	requestsPerSecond: "req/s"
-};
-function formatMs(ms) {
-	if (ms === null) return "–";
-	return Number(ms.toPrecision(3)) >= 1e3 ? `${digits(ms / 1e3)} s` : `${digits(ms)} ms`;
-}
-function formatRate(perSecond) {
-	return perSecond === null ? "–" : digits(perSecond);
-}
-function formatShare(share) {
-	if (share === null) return "–";
-	const percent = share * 100;
-	return `${percent >= 9.95 || percent === 0 ? Math.round(percent) : Number(percent.toPrecision(2))} %`;
-}
-function formatCount(count) {
-	return Math.round(count).toLocaleString("en-US");
-}
-function formatLarge(count) {
-	if (count >= 1e11) return `${digits(count / 1e9)} G`;
-	if (count >= 95e3) return `${round(count / 1e6, 2)} M`;
-	if (count >= 1e3) return `${digits(count / 1e3)} k`;
-	return formatCount(count);
-}
-function formatAbout(seconds) {
-	if (seconds < 10) return `about ${Math.max(1, Math.round(seconds))} s`;
-	if (seconds < 90) return `about ${Math.round(seconds / 5) * 5} s`;
-	if (seconds < 5700) return `about ${Math.round(seconds / 60)} min`;
-	return `about ${round(seconds / 3600, 1)} h`;
-}
-function formatDuration(seconds) {
-	const whole = Math.round(seconds);
-	if (whole < 60) return `${whole} s`;
-	return whole % 60 === 0 ? `${whole / 60} min` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
-}
-function formatConcurrency(concurrency) {
-	return concurrency >= 20 ? formatCount(concurrency) : String(round(concurrency, 1));
-}
-function formatChange(change) {
-	return change === null ? "–" : `${signed(change, placesFor([change]))} %`;
-}
-function formatInterval({ low, high }) {
-	const places = placesFor([low, high]);
-	return `[${signed(low, places)}, ${signed(high, places)}]`;
-}
-function formatRange({ low, high }) {
-	const places = placesFor([low, high]);
-	const [from, to] = [signed(low, places), signed(high, places)];
-	return low > 0 ? `${from.slice(1)} to ${to.slice(1)} %` : `${from} to ${to} %`;
-}
-function formatSize(change) {
-	return formatChange(Math.abs(change)).replace("+", "");
-}
-function formatOneIn(rate) {
-	if (rate < 1e-4) return "less than 1 in 10,000";
-	const one = 1 / rate;
-	return `1 in ${formatCount(one >= 20 ? Number(one.toPrecision(1)) : one)}`;
-}
-function formatDay(iso) {
-	return iso.slice(0, 10);
-}
-function formatSha(sha) {
-	return /^[0-9a-f]{7,64}$/i.test(sha) ? sha.slice(0, 7) : plain(sha, 20);
-}
-function unbroken(text) {
-	return text.replaceAll(" ", "\xA0");
-}
-function unbrokenUnits(text) {
-	return text.replace(/(?<=\d) (?=%|ms|s\b)/g, "\xA0");
-}
-function plural(count, one, many = `${one}s`) {
-	return `${formatCount(count)} ${count === 1 ? one : many}`;
-}
-function digits(value) {
-	if (value === 0) return "0";
-	if (value >= 999.5) return formatCount(value);
-	return value.toPrecision(3).includes("e") ? String(Number(value.toPrecision(3))) : value.toPrecision(3);
-}
-function placesFor(changes) {
-	return Math.max(...changes.map((change) => Math.abs(change * 100))) >= 9.95 ? 0 : 1;
-}
-function signed(change, places) {
-	const size = Math.abs(change * 100);
-	const text = size.toFixed(places);
-	if (Number(text) === 0) return "0";
-	return `${change < 0 ? "−" : "+"}${size >= 1e3 ? formatCount(size) : text}`;
-}
-function round(value, places) {
-	return Number(value.toFixed(places));
-}
-// src/render/progress.ts
-function renderPlan({ levels, passes, expected }) {
-	const tokens = expected.outputTokens === 0 ? `${formatLarge(expected.inputTokens)} input tokens` : `${formatLarge(expected.inputTokens)} input and ${formatLarge(expected.outputTokens)} output tokens`;
-	return [
-		`${plural(levels.length, "level")} × ${plural(passes, "pass", "passes")}`,
-		formatAbout(expected.seconds),
-		plural(Math.round(expected.requests), "request"),
-		tokens
-	].join(", ");
-}
-function renderProgress(pass, { concurrency, passes }) {
-	const { requests } = pass;
-	const metric = [
-		"outputTokensPerSecond",
-		"inputTokensPerSecond",
-		"requestsPerSecond"
-	].find((metric) => pass[metric] !== null);
-	const rate = metric === void 0 ? null : `${formatRate(pass[metric])} ${THROUGHPUT_UNITS[metric]}`;
-	const time = (name, p50) => p50 == null ? null : `${name} p50 ${formatMs(p50)}`;
-	const parts = [
-		rate,
-		...pass.ttftMs !== null || pass.tpotMs !== null ? [time("TTFT", pass.ttftMs?.p50), time("TPOT", pass.tpotMs?.p50)] : [time("latency", pass.latencyMs?.p50)],
-		`${formatCount(requests.ok)} ok`,
-		`${formatCount(requests.failed)} failed`
-	];
-	return `level ${concurrency}, pass ${pass.pass}/${passes}: ${parts.filter((part) => part !== null).join(", ")}`;
-}
-// src/commands/dry-run.ts
-const ASSUMPTION = "assumes answers of 1 s";
-function renderDryRun(settings, sources, nonce) {
-	const target = assumedTarget(settings, {
-		clock: systemClock,
-		wallClock: () => /* @__PURE__ */ new Date(),
-		hide: () => {}
-	});
-	const plan = planFor(settings, assumedPreflight(settings, target, nonce));
-	const width = Math.max(...sources.map(({ name }) => name.length));
-	return [
-		`would measure ${shownUrl(target.url)} (${target.api.name}); nothing was sent`,
-		`${renderPlan(reportPlan(plan))} (before preflight: ${ASSUMPTION})`,
-		"",
-		...plan.cut.map((cut) => `  ! ${cut}`),
-		...sources.map(({ name, value, source }) => `${name.padEnd(width)}  ${value}  (${source})`),
-		""
-	].join("\n");
-}
-function planLine(plan, { preflight }) {
-	return `${renderPlan(reportPlan(plan))}${preflight ? "" : ` (without preflight: ${ASSUMPTION})`}`;
-}
-function reportPlan(plan) {
-	return {
-		levels: possibleLevels(plan.ladder),
-		passes: plan.ladder.passes,
-		expected: plan.expected,
-		cut: plan.cut
-	};
-}
-function interruptSignal() {
-	const controller = new AbortController();
-	const stop = () => {
-		if (controller.signal.aborted) process.exit(130);
-		controller.abort();
-	};
-	process.on("SIGINT", stop);
-	process.on("SIGTERM", stop);
-	return controller.signal;
 }
 // src/report/history-row.ts
 const FIELDS$9 = {
@@ -11686,6 +11871,13 @@ function describeMissing({ levels, series }) {
 	});
 	return missing.length === 0 ? null : `– p90 takes ${needed} requests: ${missing.join(", ")}.`;
 }
+function describeReasoning({ levels }) {
+	const reasoned = levels.filter(({ reasoningShare, ttftMs }) => (reasoningShare ?? 0) > 0 && ttftMs !== null);
+	if (reasoned.length === 0) return null;
+	const begins = reasoned.flatMap(({ concurrency, ttftMs, ttfoMs }) => ttfoMs?.p50 == null || ttfoMs.p50 <= (ttftMs?.p50 ?? 0) ? [] : [`${formatMs(ttfoMs.p50)} at level ${concurrency}`]);
+	if (begins.length > 0) return `Reasoning comes first; the answer itself begins (TTFO p50) after ${begins.join(", ")}.`;
+	return reasoned.some(({ ttfoMs }) => ttfoMs !== null) ? null : "Reasoning took all tokens, so no answer began (TTFO); raise `output-tokens`.";
+}
 function columnsFor(report) {
 	const { series } = report;
 	const right = (heading, cell) => ({
@@ -12719,6 +12911,7 @@ function measured({ report, verdict }, sides, most) {
 function byLevel(report, verdict, sides, most) {
 	return fold("By level", [
 		measuredTable(report, most),
+		describeStandIns(report),
 		report.levels.length === 0 ? null : describePlateau(report),
 		describeWithin(report, markdown),
 		levelChangeTable(verdict.comparisons, sides, most),
@@ -14357,7 +14550,7 @@ const ENDPOINT_SETTINGS = {
 		placeholder: "URL",
 		default: "auto",
 		inputOnly: true,
-		read: orWord("auto", orWord("off", readHttpUrl))
+		read: readMetricsPlace
 	}),
 	crossCheck: setting({
 		name: "cross-check",
@@ -14387,6 +14580,16 @@ const ENDPOINT_SETTINGS = {
 		read: orNone(readProxyUrl)
 	})
 };
+function readMetricsPlace(text) {
+	const word = text.trim();
+	if (word === "auto" || word === "off") return word;
+	try {
+		return readHttpUrl(text);
+	} catch (error) {
+		if (!(error instanceof ValueError)) throw error;
+		throw new ValueError(`must be auto, off or the URL of the metrics; as a URL it ${error.message}`);
+	}
+}
 function readKey(text) {
 	if (text.trim() === "") throw new ValueError("is empty: the secret it comes from is missing; or set auth to none");
 	return readSecret(text);
@@ -15418,8 +15621,9 @@ function fromEnvironment({ aws, githubIdentity }) {
 function fallbackOf({ derived }) {
 	return typeof derived === "string" ? derived.replaceAll("`", "") : "none";
 }
+const SERVED = /\/serving-endpoints\/(?!(?:completions|embeddings|responses)\/?$)([^/]+)(?:\/served-models\/[^/]+)?(?:\/invocations)?\/?$/;
 function defaultName(scenario, model, endpoint) {
-	const served = /\/serving-endpoints\/([^/]+)\/invocations\/?$/.exec(endpoint.pathname)?.[1];
+	const served = SERVED.exec(endpoint.pathname)?.[1];
 	for (const text of [
 		scenario,
 		model,
@@ -16015,7 +16219,7 @@ function describeRun({ series, context, capabilities, levels, durationSeconds })
 	const { workload } = series;
 	const model = context.servedModel ?? context.model;
 	const found = capabilities["inputTokens"];
-	const input = workload.inputTokens === "auto" && typeof found === "number" ? String(found) : plain(workload.inputTokens);
+	const input = /^auto\b/.test(workload.inputTokens) && typeof found === "number" ? String(found) : plain(workload.inputTokens);
 	const lengths = workload.promptsHash !== null ? `prompts from a file, ${plain(workload.outputTokens)} output tokens where they do not say` : workload.task === "embeddings" ? `${input} input tokens, batches of ${workload.batchSize}` : `${input} input and ${plain(workload.outputTokens)} output tokens`;
 	const passes = Math.max(0, ...levels.map((level) => level.passes.length));
 	const work = `${plural(levels.length, "level")} × ${plural(passes, "pass", "passes")} in ${formatDuration(durationSeconds)}`;
@@ -16151,6 +16355,7 @@ function levelsOf(report) {
 	if (report.levels.length === 0) return [htmlParagraph("No level was measured.")];
 	const { columns, rows } = levelTable(report);
 	const notes = [
+		describeReasoning(report),
 		describeMissing(report),
 		describeStandIns(report),
 		describePlateau(report),
@@ -16258,9 +16463,14 @@ function exact(ms) {
 }
 // src/redact.ts
 const SHORTEST_SECRET = 4;
+const DECISIONS = /* @__PURE__ */ new Set([
+	"pass",
+	"warn",
+	"fail"
+]);
 const LONG_SECRET = 20;
 const LONGEST_BEGINNING = 12;
-const JSON_TEXT = /"(?:[^"\\]|\\.)*"(\s*:)?/g;
+const JSON_TEXT = /"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?/g;
 function createRedactor() {
 	const secrets = /* @__PURE__ */ new Set();
 	let pattern = null;
@@ -16278,7 +16488,7 @@ function createRedactor() {
 		redact,
 		redactResult: (text) => secrets.size > 0 && text.startsWith("{") ? redactJson(text) : redact(text),
 		hide(secret) {
-			if (secret.length < SHORTEST_SECRET) return [];
+			if (secret.length < SHORTEST_SECRET || DECISIONS.has(secret.toLowerCase())) return [];
 			const forms = formsOf(secret);
 			for (const form of forms) secrets.add(form);
 			const longestFirst = [...secrets].sort((a, b) => b.length - a.length);
@@ -16300,8 +16510,10 @@ function formsOf(secret) {
 		new URLSearchParams([["", secret]]).toString().slice(1),
 		inJson(secret),
 		inJson(inJson(secret)),
+		html(secret, Infinity),
+		markdown(secret, Infinity),
 		Buffer.from(secret).toString("hex"),
-		Buffer.from(`Bearer ${secret}`).toString("base64").replace(/=+$/, "")
+		...[`Bearer ${secret}`, `Basic ${base64}`].map((header) => Buffer.from(header).toString("base64").replace(/=+$/, ""))
 	];
 }
 function literally(text) {
@@ -16315,11 +16527,15 @@ function withoutBeginnings(text, secrets) {
 	for (const secret of secrets) {
 		if (secret.length < LONG_SECRET) continue;
 		const beginning = secret.slice(0, LONGEST_BEGINNING);
-		for (let at = clean.indexOf(beginning); at !== -1; at = clean.indexOf(beginning, at)) {
+		let shown = "";
+		let from = 0;
+		for (let at = clean.indexOf(beginning); at !== -1; at = clean.indexOf(beginning, from)) {
 			let end = LONGEST_BEGINNING;
 			while (end < secret.length && clean[at + end] === secret[end]) end++;
-			clean = `${clean.slice(0, at)}***${clean.slice(at + end)}`;
+			shown += `${clean.slice(from, at)}***`;
+			from = at + end;
 		}
+		clean = shown + clean.slice(from);
 	}
 	return clean;
 }
@@ -16569,6 +16785,9 @@ function jsonAnswer(status, json, headers) {
 function showsReasoning({ reasoningTokens, manners }) {
 	return reasoningTokens > 0 && manners.reasoningField !== "hidden";
 }
+function concealsReasoning({ reasoningTokens, manners }) {
+	return reasoningTokens > 0 && manners.reasoningField === "hidden";
+}
 function partsOf(facts, total, build) {
 	const thoughts = Math.min(facts.reasoningTokens, total);
 	const thinks = showsReasoning(facts) && thoughts > 0;
@@ -16624,7 +16843,7 @@ function endpointPage(path, options, state) {
 	const endpoint = merged(describe$1(name ?? state.model, options, state), options.endpointPage);
 	return jsonPage(name === null ? { endpoints: [endpoint] } : endpoint);
 }
-function describe$1(name, { configUpdateAfterMs }, { model, ready, upMs }) {
+function describe$1(name, { configUpdateAfterMs, task }, { model, ready, upMs }) {
 	const begun = configUpdateAfterMs !== null && upMs >= configUpdateAfterMs;
 	const changing = begun && upMs < configUpdateAfterMs + 3e3;
 	const version = begun && !changing ? "2" : "1";
@@ -16645,7 +16864,7 @@ function describe$1(name, { configUpdateAfterMs }, { model, ready, upMs }) {
 	return {
 		name,
 		id: "0123456789abcdef0123456789abcdef",
-		task: "llm/v1/chat",
+		task: `llm/v1/${task ?? "chat"}`,
 		permission_level: "CAN_MANAGE",
 		state: {
 			ready: ready ? "READY" : "NOT_READY",
@@ -19513,7 +19732,7 @@ const FIELDS$7 = {
 	...fieldsOf("whole", "max_tokens top_k"),
 	...fieldsOf("number", "temperature top_p"),
 	...fieldsOf("list", "stop_sequences tools mcp_servers"),
-	...fieldsOf("object", "thinking tool_choice context_management output_config output_format cache_control"),
+	...fieldsOf("object", "thinking tool_choice context_management output_config output_format cache_control diagnostics"),
 	messages: [{
 		role: "text",
 		content: "text|list"
@@ -19591,12 +19810,13 @@ function anthropicError(status, message) {
 }
 function messagesWriter(facts) {
 	const thinks = showsReasoning(facts);
+	const conceals = concealsReasoning(facts);
 	let open = thinks ? "reasoning" : "text";
 	const event = (type, members) => sse({
 		type,
 		...members
 	}, type);
-	const indexOf = (part) => part === "text" && thinks ? 1 : 0;
+	const indexOf = (part) => part === "text" && (thinks || conceals) ? 1 : 0;
 	const start = (part) => event("content_block_start", {
 		index: indexOf(part),
 		content_block: part === "text" ? {
@@ -19639,7 +19859,7 @@ function messagesWriter(facts) {
 	return {
 		streamType: EVENT_STREAM$1,
 		headers: { "request-id": `req_${hex(facts.id, 24)}` },
-		opening: Buffer.from(event("message_start", { message: message([], { usage: usageOf$4(facts, 1) }) }) + start(open) + event("ping", {})),
+		opening: Buffer.from(event("message_start", { message: message([], { usage: usageOf$4(facts, 1) }) }) + (conceals ? start("reasoning") + stop("reasoning") : "") + start(open) + event("ping", {})),
 		tokens(part, count) {
 			if (part === open) return built[part](count);
 			const before = stop(open) + start(part);
@@ -19652,7 +19872,7 @@ function messagesWriter(facts) {
 					stop_reason: STOP_REASONS$1[finish],
 					stop_sequence: null
 				},
-				usage: usageOf$4(facts, total)
+				usage: finalUsage(facts, total)
 			};
 			return Buffer.from(stop(open) + event("message_delta", ended) + event("message_stop", {}));
 		},
@@ -19669,11 +19889,16 @@ function messagesWriter(facts) {
 				thinking: text,
 				signature: SIGNATURE$1
 			});
+			const concealed = conceals ? [{
+				type: "thinking",
+				thinking: "",
+				signature: SIGNATURE$1
+			}] : [];
 			const ended = {
 				stop_reason: STOP_REASONS$1[finish],
-				usage: usageOf$4(facts, total)
+				usage: finalUsage(facts, total)
 			};
-			return Buffer.from(JSON.stringify(message(content, ended)));
+			return Buffer.from(JSON.stringify(message([...concealed, ...content], ended)));
 		}
 	};
 }
@@ -19690,6 +19915,13 @@ function usageOf$4({ inputTokens, cachedTokens }, outputTokens) {
 		cache_read_input_tokens: cached,
 		output_tokens: outputTokens,
 		service_tier: "standard"
+	};
+}
+function finalUsage(facts, outputTokens) {
+	const thinking_tokens = Math.min(facts.reasoningTokens, outputTokens);
+	return {
+		...usageOf$4(facts, outputTokens),
+		output_tokens_details: thinking_tokens === 0 ? null : { thinking_tokens }
 	};
 }
 // src/simulator/wires/bedrock.ts
@@ -19778,12 +20010,13 @@ function requestId(id) {
 const PADDING = { p: "abcdefghijkl" };
 function converseWriter(facts) {
 	const thinks = showsReasoning(facts);
+	const conceals = concealsReasoning(facts);
 	let open = thinks ? "reasoning" : "text";
 	const frame = (name, json) => Buffer.from(encodeAwsEvent(name, {
 		...json,
 		...PADDING
 	}));
-	const indexOf = (part) => part === "text" && thinks ? 1 : 0;
+	const indexOf = (part) => part === "text" && (thinks || conceals) ? 1 : 0;
 	const delta = (part, said) => frame("contentBlockDelta", {
 		contentBlockIndex: indexOf(part),
 		delta: said
@@ -19799,7 +20032,7 @@ function converseWriter(facts) {
 	return {
 		streamType: EVENT_STREAM,
 		headers: { "x-amzn-requestid": requestId(facts.id) },
-		opening: frame("messageStart", { role: "assistant" }),
+		opening: Buffer.concat([frame("messageStart", { role: "assistant" }), ...conceals ? [stop("reasoning")] : []]),
 		tokens(part, count) {
 			if (part === open) return built[part](count);
 			const before = stop(open);
@@ -20059,7 +20292,7 @@ const VLLM = {
 	...fieldsOf("number", "min_p repetition_penalty length_penalty"),
 	...fieldsOf("whole", "top_k min_tokens truncate_prompt_tokens prompt_logprobs priority"),
 	...fieldsOf("flag", "use_beam_search include_stop_str_in_output ignore_eos skip_special_tokens spaces_between_special_tokens add_special_tokens return_tokens_as_token_ids return_token_ids"),
-	...fieldsOf("text", "cache_salt request_id guided_regex guided_decoding_backend guided_whitespace_pattern"),
+	...fieldsOf("text", "cache_salt request_id session_id truncation_side guided_regex guided_decoding_backend guided_whitespace_pattern"),
 	...fieldsOf("list", "stop_token_ids allowed_token_ids bad_words logits_processors guided_choice"),
 	...fieldsOf("object", "kv_transfer_params vllm_xargs structured_outputs response_format"),
 	...fieldsOf("any", "guided_json guided_grammar structural_tag")
@@ -20078,7 +20311,8 @@ const CHAT_FIELDS = {
 	...fieldsOf("flag", "logprobs store parallel_tool_calls echo add_generation_prompt continue_final_message include_reasoning"),
 	...fieldsOf("text", "reasoning_effort verbosity prompt_cache_key prompt_cache_retention safety_identifier chat_template"),
 	...fieldsOf("list", "tools functions modalities documents"),
-	...fieldsOf("object", "audio metadata prediction web_search_options chat_template_kwargs mm_processor_kwargs"),
+	...fieldsOf("object", "audio metadata prediction web_search_options moderation prompt_cache_options"),
+	...fieldsOf("object", "chat_template_kwargs mm_processor_kwargs media_io_kwargs"),
 	tool_choice: "text|object",
 	function_call: "text|object"
 };
@@ -20112,7 +20346,7 @@ const openAiChatWire = {
 			model: route.model ?? modelOf(body),
 			stream: body["stream"] === true,
 			texts: [readMessages(body)],
-			...readLength(body),
+			...readLength$1(body),
 			cacheSalt: typeof body["cache_salt"] === "string" ? body["cache_salt"] : "",
 			reasons: true,
 			answer: (facts) => chatWriter(facts, streamOptions(body), route.form === "azure")
@@ -20120,7 +20354,7 @@ const openAiChatWire = {
 	},
 	error: openAiError
 };
-function readLength(body) {
+function readLength$1(body) {
 	const maxTokens = readTokens(body, "max_completion_tokens") ?? readTokens(body, "max_tokens") ?? 256;
 	const minTokens = readTokens(body, "min_tokens", 0) ?? 0;
 	if (minTokens > maxTokens) throw new Refused(`min_tokens must be less than or equal to max_tokens=${maxTokens}`);
@@ -20194,7 +20428,7 @@ const openAiCompletionsWire = {
 			model: route.model ?? modelOf(body),
 			stream: body["stream"] === true,
 			texts: readOnePrompt(body),
-			...readLength(body),
+			...readLength$1(body),
 			cacheSalt: typeof body["cache_salt"] === "string" ? body["cache_salt"] : "",
 			answer: (facts) => completionsWriter(facts, streamOptions(body))
 		});
@@ -20349,7 +20583,7 @@ const databricksWire = {
 			model: route.form === "native" ? null : modelOf(body),
 			stream: body["stream"] === true,
 			texts: chat ? [readMessages(body)] : readOnePrompt(body),
-			...readLength(body),
+			...readLength$1(body),
 			reasons: chat,
 			answer: (facts) => databricksWriter(facts, chat)
 		});
@@ -20503,8 +20737,8 @@ const GENERATION_CONFIG = {
 	...fieldsOf("number", "temperature topP topK presencePenalty frequencyPenalty"),
 	...fieldsOf("flag", "responseLogprobs enableEnhancedCivicAnswers audioTimestamp enableAffectiveDialog"),
 	...fieldsOf("text", "responseMimeType mediaResolution"),
-	...fieldsOf("list", "stopSequences responseModalities"),
-	...fieldsOf("object", "responseSchema responseJsonSchema _responseJsonSchema speechConfig thinkingConfig imageConfig routingConfig modelSelectionConfig")
+	...fieldsOf("list", "stopSequences responseModalities responseFormat"),
+	...fieldsOf("object", "responseSchema responseJsonSchema _responseJsonSchema speechConfig thinkingConfig imageConfig routingConfig modelSelectionConfig audioTranscriptionConfig translationConfig")
 };
 const FIELDS$4 = {
 	generateContent: {
@@ -20512,8 +20746,8 @@ const FIELDS$4 = {
 		systemInstruction: CONTENT,
 		generationConfig: GENERATION_CONFIG,
 		...fieldsOf("list", "tools safetySettings"),
-		...fieldsOf("object", "toolConfig labels modelArmorConfig"),
-		...fieldsOf("text", "model cachedContent serviceTier"),
+		...fieldsOf("object", "toolConfig labels modelArmorConfig outputConfig"),
+		...fieldsOf("text", "model cachedContent serviceTier continuationToken"),
 		store: "flag"
 	},
 	embedContent: {
@@ -20691,11 +20925,12 @@ function usageOf$1({ inputTokens, cachedTokens, reasoningTokens }, outputTokens)
 const COMPLETION_FIELDS = {
 	prompt: "text|list",
 	...fieldsOf("text", "model grammar"),
-	...fieldsOf("number", "temperature dynatemp_range dynatemp_exponent top_p min_p top_n_sigma typical_p repeat_penalty presence_penalty frequency_penalty dry_multiplier dry_base xtc_probability xtc_threshold mirostat_tau mirostat_eta"),
-	...fieldsOf("whole", "top_k n_predict max_tokens n_indent n_keep n_discard n_cmpl n_cache_reuse repeat_last_n dry_allowed_length dry_penalty_last_n mirostat seed n_probs min_keep t_max_predict_ms t_max_prompt_ms id_slot sse_ping_interval"),
-	...fieldsOf("flag", "stream ignore_eos cache_prompt return_tokens timings_per_token return_progress post_sampling_probs backend_sampling"),
+	...fieldsOf("number", "temperature dynatemp_range dynatemp_exponent top_p min_p top_n_sigma typical_p repeat_penalty presence_penalty frequency_penalty dry_multiplier dry_base xtc_probability xtc_threshold mirostat_tau mirostat_eta adaptive_target adaptive_decay"),
+	...fieldsOf("whole", "top_k n_predict max_tokens max_completion_tokens n logprobs n_indent n_keep n_discard n_cmpl n_cache_reuse repeat_last_n dry_allowed_length dry_penalty_last_n mirostat seed n_probs min_keep t_max_predict_ms t_max_prompt_ms id_slot sse_ping_interval"),
+	...fieldsOf("flag", "stream ignore_eos cache_prompt return_tokens timings_per_token return_progress post_sampling_probs backend_sampling verbose grammar_lazy"),
 	...fieldsOf("list", "stop dry_sequence_breakers samplers response_fields lora image_data"),
 	json_schema: "object",
+	stream_options: "object",
 	logit_bias: "list|object"
 };
 const EMBEDDING_FIELDS = {
@@ -20859,7 +21094,7 @@ const COMMON = {
 	options: {
 		...fieldsOf("whole", "num_keep seed num_predict top_k repeat_last_n mirostat num_ctx num_batch num_gpu main_gpu num_thread"),
 		...fieldsOf("number", "top_p min_p tfs_z typical_p temperature repeat_penalty presence_penalty frequency_penalty mirostat_tau mirostat_eta"),
-		...fieldsOf("flag", "penalize_newline numa low_vram f16_kv logits_all vocab_only use_mmap use_mlock"),
+		...fieldsOf("flag", "penalize_newline numa low_vram f16_kv logits_all vocab_only use_mmap use_mlock embedding_only"),
 		stop: "text|list"
 	},
 	keep_alive: "text|number",
@@ -20884,7 +21119,8 @@ const FIELDS$3 = {
 		...GENERATION,
 		...fieldsOf("text", "prompt suffix system template"),
 		...fieldsOf("list", "images context"),
-		raw: "flag"
+		raw: "flag",
+		...fieldsOf("whole", "width height steps")
 	},
 	embed: {
 		...COMMON,
@@ -21026,6 +21262,7 @@ function ollamaWriter(facts, chat) {
 			total_duration: nanoseconds(timing.totalMs),
 			load_duration: WARM_LOAD,
 			prompt_eval_count: facts.inputTokens,
+			...facts.cachedTokens === null ? {} : { prompt_eval_cached_count: facts.cachedTokens },
 			prompt_eval_duration: nanoseconds(timing.prefillMs),
 			eval_count: total,
 			eval_duration: nanoseconds(timing.decodeMs)
@@ -21059,7 +21296,7 @@ const FIELDS$2 = {
 	...fieldsOf("number", "temperature top_p presence_penalty frequency_penalty repetition_penalty"),
 	...fieldsOf("flag", "background parallel_tool_calls store stream ignore_eos include_stop_str_in_output skip_special_tokens"),
 	...fieldsOf("list", "include tools context_management"),
-	...fieldsOf("object", "metadata prompt reasoning text mm_processor_kwargs vllm_xargs"),
+	...fieldsOf("object", "metadata prompt reasoning text access_programs image moderation prompt_cache_options mm_processor_kwargs vllm_xargs logit_bias structured_outputs"),
 	...fieldsOf("text|object", "tool_choice conversation"),
 	stop: "text|list",
 	input: "text|list",
@@ -21439,10 +21676,10 @@ function textOf(finish, total) {
 }
 // src/simulator/wires/triton.ts
 const PARAMETERS = {
-	...fieldsOf("whole", "max_tokens min_tokens top_k n best_of seed random_seed end_id pad_id beam_width min_length priority logprobs"),
-	...fieldsOf("number", "temperature top_p repetition_penalty presence_penalty frequency_penalty length_penalty len_penalty"),
-	...fieldsOf("flag", "stream ignore_eos exclude_input_in_output return_log_probs return_context_logits use_beam_search return_num_input_tokens return_num_output_tokens return_finish_reason return_cumulative_logprob"),
-	...fieldsOf("any", "bad_words stop_words stop exclude_input_from_output return_generation_logits"),
+	...fieldsOf("whole", "max_tokens min_tokens top_k n best_of seed random_seed end_id pad_id beam_width min_length priority logprobs sampling_param_max_tokens sampling_param_top_k sampling_param_seed sampling_param_best_of"),
+	...fieldsOf("number", "temperature top_p repetition_penalty presence_penalty frequency_penalty length_penalty len_penalty sampling_param_temperature sampling_param_top_p sampling_param_frequency_penalty sampling_param_presence_penalty"),
+	...fieldsOf("flag", "stream streaming ignore_eos exclude_input_in_output return_log_probs return_context_logits use_beam_search return_num_input_tokens return_num_output_tokens return_finish_reason return_stop_reason return_cumulative_logprob sampling_param_exclude_input_from_output sampling_param_return_perf_metrics"),
+	...fieldsOf("any", "bad_words stop_words stop sampling_param_stop exclude_input_from_output return_generation_logits"),
 	...fieldsOf("text", "lora_name guided_decoding_type")
 };
 const FIELDS = {
@@ -21483,7 +21720,7 @@ const tritonWire = {
 	taskOf: () => "completions",
 	read(body, route) {
 		const parameters = asObject(body["parameters"]) ?? {};
-		const maxTokens = readTokens(body, "max_tokens") ?? readTokens(parameters, "max_tokens") ?? 256;
+		const maxTokens = readLength(body) ?? readLength(parameters) ?? 256;
 		return request({
 			task: "completions",
 			model: route.model,
@@ -21496,6 +21733,9 @@ const tritonWire = {
 	},
 	error: tritonError
 };
+function readLength(members) {
+	return readTokens(members, "max_tokens") ?? readTokens(members, "sampling_param_max_tokens");
+}
 function tritonError(status, message) {
 	return jsonAnswer(status, { error: message });
 }
@@ -22128,4 +22368,4 @@ function cannotListen(port, code) {
 		message
 	}]);
 }
-export { utf8 as $, spreadOf as $t, resolveFlags as A, checkLimits as An, nameOf as At, encodeVerdict as B, markdown as Bn, textTable as Bt, ACTION_SETTINGS as C, formatConcurrency as Cn, describeDrift as Ct, layered as D, formatShare as Dn, titleOf as Dt, REPORT_SETTINGS as E, formatRate as En, sentenceOf as Et, secretVariables as F, seriesOf as Fn, fitted as Ft, LARGEST_ZIP_BYTES as G, readText$1 as Gn, runGate as Gt, entriesUpTo as H, readBoolean as Hn, crossCheckTable as Ht, ENDPOINT_SETTINGS as I, VERSION as In, prose as It, ZIP_BOUNDS as J, SettingsError as Jn, standOf as Jt, RECORDING_EVENTS as K, BaselineError as Kn, decide as Kt, API_NAMES as L, readLimit as Ln, table as Lt, withBorrowed as M, decodeRunReport as Mn, sentenceList as Mt, readFlags as N, encodeRunReport as Nn, LONGEST_COMMENT$1 as Nt, readEnvironment as O, plural as On, betterOf as Ot, hasCredentials as P, withoutMark as Pn, details as Pt, statedTrigger as Q, setting as Qn, spreadFrom as Qt, GATE_SETTINGS as R, GATED_METRICS as Rn, describeMissing as Rt, readConfig as S, formatChange as Sn, describeFindings as St, RUN_SETTINGS as T, formatOneIn as Tn, renderTitle as Tt, HISTORY_FILE as U, readChoice$1 as Un, describeCrossCheck as Ut, fileStore as V, plain as Vn, wrap as Vt, LARGEST_HISTORY_BYTES as W, readLine$2 as Wn, describeStandIns as Wt, historyArtifactName as X, CREDENTIALS_OF as Xn, holm as Xt, decoded$2 as Y, hideSecrets as Yn, METRICS_SHARE as Yt, openHistory as Z, ValueError as Zn, pooled as Zt, renderHtml as _, interruptSignal as _n, isGreen as _t, SIMULATOR_DEFAULTS as a, isTrimmed as an, openEntry as at, findGateContradictions as b, renderProgress as bn, describePlateau as bt, createOutput as c, defaultSpread as cn, mergeHistories as ct, readTextFile as d, applyAcceptances as dn, toSlug as dt, driftOf as en, whyNotArtifact as et, nonce as f, conclude as fn, metricsNamed as ft, encodeRecords as g, rowOf$1 as gn, commentBlocks as gt, withoutCommands as h, VERDICT_WORDS as hn, limitLines as ht, toSimulatorOptions as i, TRIM_INFLATION as in, ZipRefusal as it, shownText as j, toleranceOf as jn, naturalChange as jt, readValues as k, unbrokenUnits as kn, labelOf as kt, skippedVerdict as l, levelSetOf as ln, HISTORY_SCHEMA as lt, createRedactor as m, exitCodeOf as mn, createStyle as mt, simulateCommand as n, seeGroups as nn, whyNotRun as nt, ENGINE_DEFAULTS as o, pastOf as on, decodeHistory as ot, systemPorts as p, checkOf as pn, renderVerdictText as pt, Refusal as q, EndpointError as qn, smallestVisible as qt, SIMULATOR_SETTINGS as r, segmentsOver as rn, whyNotTrigger as rt, runFactor as s, chooseMetrics as sn, encodeHistory as st, SIMULATE_HELP as t, historyOf as tn, whyNotArtifactRun as tt, entriesOf as u, passMeans as un, HISTORY_SETTINGS as ut, describeRun as v, planLine as vn, renderComment as vt, COMMAND_SETTINGS as w, formatMs as wn, iconOf as wt, FileRefusal as x, THROUGHPUT_UNITS as xn, describeWithin as xt, resolveSettings as y, renderDryRun as yn, serverTable as yt, decodeVerdict as z, nearest as zn, renderLevels as zt };
+export { utf8 as $, setting as $n, spreadFrom as $t, resolveFlags as A, renderProgress as An, nameOf as At, encodeVerdict as B, nearest as Bn, renderLevels as Bt, ACTION_SETTINGS as C, seriesOf as Cn, describeDrift as Ct, layered as D, interruptSignal as Dn, titleOf as Dt, REPORT_SETTINGS as E, GATED_METRICS as En, sentenceOf as Et, secretVariables as F, formatOneIn as Fn, fitted as Ft, LARGEST_ZIP_BYTES as G, readLine$2 as Gn, describeStandIns as Gt, entriesUpTo as H, plain as Hn, wrap as Ht, ENDPOINT_SETTINGS as I, formatRate as In, prose as It, ZIP_BOUNDS as J, EndpointError as Jn, smallestVisible as Jt, RECORDING_EVENTS as K, readText$1 as Kn, runGate as Kt, API_NAMES as L, formatShare as Ln, table as Lt, withBorrowed as M, formatChange as Mn, sentenceList as Mt, readFlags as N, formatConcurrency as Nn, LONGEST_COMMENT$1 as Nt, readEnvironment as O, planLine as On, betterOf as Ot, hasCredentials as P, formatMs as Pn, details as Pt, statedTrigger as Q, ValueError as Qn, pooled as Qt, GATE_SETTINGS as R, plural as Rn, describeMissing as Rt, readConfig as S, withoutMark as Sn, describeFindings as St, RUN_SETTINGS as T, readLimit as Tn, renderTitle as Tt, HISTORY_FILE as U, readBoolean as Un, crossCheckTable as Ut, fileStore as V, markdown as Vn, textTable as Vt, LARGEST_HISTORY_BYTES as W, readChoice$1 as Wn, describeCrossCheck as Wt, historyArtifactName as X, hideSecrets as Xn, METRICS_SHARE as Xt, decoded$2 as Y, SettingsError as Yn, standOf as Yt, openHistory as Z, CREDENTIALS_OF as Zn, holm as Zt, renderHtml as _, rowOf$1 as _n, isGreen as _t, SIMULATOR_DEFAULTS as a, TRIM_INFLATION as an, openEntry as at, findGateContradictions as b, decodeRunReport as bn, describePlateau as bt, createOutput as c, chooseMetrics as cn, mergeHistories as ct, readTextFile as d, passMeans as dn, toSlug as dt, spreadOf as en, whyNotArtifact as et, nonce as f, applyAcceptances as fn, metricsNamed as ft, encodeRecords as g, VERDICT_WORDS as gn, commentBlocks as gt, withoutCommands as h, exitCodeOf as hn, limitLines as ht, toSimulatorOptions as i, segmentsOver as in, ZipRefusal as it, shownText as j, THROUGHPUT_UNITS as jn, naturalChange as jt, readValues as k, renderDryRun as kn, labelOf as kt, skippedVerdict as l, defaultSpread as ln, HISTORY_SCHEMA as lt, createRedactor as m, checkOf as mn, createStyle as mt, simulateCommand as n, historyOf as nn, whyNotRun as nt, ENGINE_DEFAULTS as o, isTrimmed as on, decodeHistory as ot, systemPorts as p, conclude as pn, renderVerdictText as pt, Refusal as q, BaselineError as qn, decide as qt, SIMULATOR_SETTINGS as r, seeGroups as rn, whyNotTrigger as rt, runFactor as s, pastOf as sn, encodeHistory as st, SIMULATE_HELP as t, driftOf as tn, whyNotArtifactRun as tt, entriesOf as u, levelSetOf as un, HISTORY_SETTINGS as ut, describeRun as v, checkLimits as vn, renderComment as vt, COMMAND_SETTINGS as w, VERSION as wn, iconOf as wt, FileRefusal as x, encodeRunReport as xn, describeWithin as xt, resolveSettings as y, toleranceOf as yn, serverTable as yt, decodeVerdict as z, unbrokenUnits as zn, describeReasoning as zt };

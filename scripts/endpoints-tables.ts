@@ -36,11 +36,16 @@ export function renderConformanceTable(): string {
 
 /** What stands beside it. */
 export function renderServersTable(): string {
-  const heading = ['API', 'Servers', 'Health', 'Server metrics']
+  const heading = ['API', 'Servers', 'Health page', 'Server metrics']
   return markdownTable([
     heading,
-    ...ALL_APIS.map((api) => [code(api.name), api.facts.servers, api.facts.health, api.facts.metrics]),
+    ...ALL_APIS.map(({ name, facts }) => [code(name), ...[facts.servers, facts.health, facts.metrics].map(text)]),
   ])
+}
+
+/** Markdown would take `<name>` for an element. */
+function text(phrase: string): string {
+  return phrase.replaceAll('<', '\\<')
 }
 
 function code(text: string): string {

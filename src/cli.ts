@@ -18,6 +18,8 @@ if (isTooOld(process.versions.node)) {
   )
   process.exitCode = 2
 } else {
+  // Until it is known how it ended: a process that runs out of work before that has measured nothing.
+  process.exitCode = 3
   process.on('uncaughtException', end)
   process.on('unhandledRejection', end)
   import('./command.ts')
@@ -41,7 +43,7 @@ function rerun(): string {
   const shown = ['npx', '--yes', 'node@24']
   let isSecret = false
   process.argv.slice(1).forEach(function (argument) {
-    const flag = /^(--(?:api-key|headers|extra-body|github-token))(=)?/.exec(argument)
+    const flag = /^(--(?:api-key|client-secret|headers|extra-body|github-token))(=)?/.exec(argument)
     if (isSecret && !flag) shown.push('…')
     else if (flag && flag[2]) shown.push(flag[1] + '=…')
     else shown.push(quoted(argument.replace(/\/\/[^/?#\s]*@/g, '//…@').replace(/(:\/\/[^?\s]*)\?\S*/g, '$1?…')))

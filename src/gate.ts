@@ -1,5 +1,6 @@
 import type { EndpointError } from './errors.ts'
-import { measureRun, planOfSecondLook, prepare } from './measure.ts'
+import { measureRun, prepare } from './measure.ts'
+import { planOfSecondLook } from './run-plan.ts'
 import type { MeasuredRun, MeasurePorts, Prepared } from './measure.ts'
 import type { RequestRecord } from './metrics/record.ts'
 import type { Baseline, HistoryRow } from './report/history.ts'

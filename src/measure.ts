@@ -1,7 +1,7 @@
 import { runCrossCheck } from './cross-check.ts'
 import type { EndpointError } from './errors.ts'
 import type { HealthProbe } from './load/client-health.ts'
-import { assumedPreflight, preflight, rateLimitFindings } from './load/preflight/preflight.ts'
+import { assumedPreflight, preflight } from './load/preflight/preflight.ts'
 import type { Preflight } from './load/preflight/preflight.ts'
 import type { Clock } from './load/ports.ts'
 import { assumedTarget } from './load/preflight/candidates.ts'
@@ -10,6 +10,7 @@ import { findServingChanges } from './load/preflight/serving.ts'
 import { findServerMetrics } from './load/server-metrics.ts'
 import type { ServerMetrics } from './load/server-metrics.ts'
 import { measureSweep } from './load/sweep.ts'
+import type { Sweep } from './load/sweep.ts'
 import { openTransport } from './load/transport/target.ts'
 import { databricksLimitFindings } from './metrics/databricks-limits.ts'
 import type { Finding } from './metrics/findings.ts'
@@ -21,14 +22,12 @@ import { findPlateau } from './metrics/plateau.ts'
 import type { RequestRecord } from './metrics/record.ts'
 import { findingsOf } from './metrics/validity.ts'
 import { throughputWithin } from './metrics/within.ts'
-import { ladderLevels, possibleLevels } from './plan/ladder.ts'
-import { planSweep } from './plan/plan.ts'
 import type { Plan } from './plan/plan.ts'
 import { provisionedText, servedText } from './protocol/servers/provisioned.ts'
+import { keptRuns, measuredLadder, planFindings, planFor } from './run-plan.ts'
 import { assembleReport, seriesFor } from './report/assemble.ts'
 import type { Series } from './report/series.ts'
 import type { ReportLimit, RunReport, RunContext } from './report/run-report.ts'
-import { requiredSamples } from './plan/required-samples.ts'
 import type { Settings } from './settings.ts'
 import { smallestTolerance } from './settings/tolerance.ts'
 import { shownUrl } from './text.ts'
@@ -93,7 +92,7 @@ export async function prepare(settings: Settings, ladder: HistoryLadder, ports: 
   const found = settings.preflight
     ? await preflight(settings, ports)
     : assumedPreflight(settings, assumedTarget(settings, ports), nonce)
-  const plan = planFor(settings, found, ladder(seriesOfRun(settings, found.target)))
+  const plan = planFor(settings, found, ladder(seriesOfRun(settings, found)))
   const { metrics, findings } = await findServerMetrics(settings, found.target, ports.signal)
   return {
     startedAt,
@@ -113,6 +112,7 @@ export async function measureRun(settings: Settings, prepared: Prepared, ports: 
     task: found.target.dialect.task,
     prefixCache: settings.prefixCache,
     tolerance: smallestTolerance(settings),
+    sequences: mostSequences(found),
   }
   ports.onPlan(plan, prepared.findings)
   const sweepAt = clock.now()
@@ -155,23 +155,14 @@ export async function measureRun(settings: Settings, prepared: Prepared, ports: 
           },
         )
       : { crossCheck: null, findings: [] }
-  const extra = [
-    ...prepared.findings,
-    ...checked.findings,
-    ...soakFindings(sweep.settled),
-    ...(sweep.endedWell === false ? [GONE] : []),
-    ...(await buildFindings(settings, found, signal)),
-    ...(await findServingChanges(settings, found, signal)),
-    ...(found.target.api.name === 'databricks' ? databricksLimitFindings(levels) : []),
-    ...(signal.aborted ? [INTERRUPTED] : []),
-  ]
+  const extra = [...checked.findings, ...(await runFindings(settings, prepared, sweep, levels, signal))]
   const measured = assembleReport({
     settings,
     startedAt: prepared.startedAt,
     durationSeconds: (clock.now() - prepared.startAt) / 1000,
     runner: ports.runner,
     nodeVersion: ports.nodeVersion,
-    series: seriesOfRun(settings, found.target),
+    series: seriesOfRun(settings, found),
     model: settings.model ?? found.target.dialect.model,
     servedModel: levels.at(-1)?.servedModels.at(-1) ?? found.servedModel,
     build: found.build,
@@ -199,58 +190,8 @@ export async function measureRun(settings: Settings, prepared: Prepared, ports: 
   }
 }
 
-/**
- * The plan of a run, costed by what preflight saw. An automatic sweep takes the levels of the history, so that every run
- * of a series has the same.
- */
-export function planFor(
-  settings: Settings,
-  found: Pick<Preflight, 'single'>,
-  historyLevels: readonly number[] | null = null,
-): Plan {
-  const named = settings.limits.flatMap(({ concurrency }) => concurrency ?? [])
-  const known = historyLevels?.filter((level) => level <= settings.maxConcurrency) ?? []
-  const automatic = known.length === 0 ? 'auto' : ascending([...known, ...named])
-  return planSweep({
-    ...settings,
-    ladder: {
-      levels: settings.concurrency === 'auto' ? automatic : settings.concurrency,
-      maxConcurrency: settings.maxConcurrency,
-      named,
-      passes: settings.passes,
-      seed: settings.seed,
-    },
-    minSamples: (concurrency) => requiredSamples(settings, concurrency),
-    single: found.single,
-    sentinel: settings.preflight,
-    soak: true,
-  })
-}
-
-/** The plan of a second look: fresh passes over some levels of an endpoint that is warm. It has budgets of its own. */
-export function planOfSecondLook(settings: Settings, found: Preflight, levels: readonly number[]): Plan {
-  return planSweep({
-    ...settings,
-    ladder: {
-      levels: ascending(levels),
-      maxConcurrency: settings.maxConcurrency,
-      named: [],
-      passes: settings.confirm,
-      seed: `${settings.seed}/confirm`,
-    },
-    minSamples: (concurrency) => requiredSamples(settings, concurrency),
-    single: found.single,
-    sentinel: false,
-    soak: false,
-  })
-}
-
-function ascending(levels: readonly number[]): number[] {
-  return [...new Set(levels)].sort((a, b) => a - b)
-}
-
-function seriesOfRun(settings: Settings, target: Preflight['target']): Series {
-  return seriesFor({ settings, api: target.api.name, task: target.dialect.task })
+function seriesOfRun(settings: Settings, { target, shrunkTo }: Preflight): Series {
+  return seriesFor({ settings, api: target.api.name, task: target.dialect.task, shrunkTo })
 }
 
 function* recordsOf(runs: readonly LevelRun[]): Generator<RequestRecord> {
@@ -265,27 +206,34 @@ function levelsOf(runs: readonly LevelRun[], options: LevelOptions): MeasuredLev
     .sort((a, b) => a.concurrency - b.concurrency)
 }
 
-/** The runs of levels that belong to the ladder in the end: a found ladder may have dropped some. */
-function keptRuns(plan: Plan, runs: readonly LevelRun[]): LevelRun[] {
-  const levels = new Set(measuredLadder(plan, runs))
-  return runs.filter(({ concurrency }) => levels.has(concurrency))
-}
-
-function measuredLadder(plan: Plan, runs: readonly LevelRun[]): number[] {
-  if (runs.length === 0) return possibleLevels(plan.ladder)
-  return ladderLevels(
-    plan.ladder,
-    runs.map((run) => ({ ...run, held: true })),
-  )
+/** A request for embeddings holds several texts, as many as its line of a prompts file or `batch-size`. */
+function mostSequences({ workload: { task, batchSize, prompts } }: Pick<Preflight, 'workload'>): number {
+  if (task !== 'embeddings') return 1
+  if (prompts === null) return batchSize
+  return Math.max(...prompts.map((prompt) => (prompt.kind === 'input' ? prompt.texts.length : 1)))
 }
 
 function isHeld({ state }: MeasuredLevel): boolean {
   return state !== 'lost' && state !== 'limited'
 }
 
-function planFindings(plan: Plan, found: Preflight): Finding[] {
-  const cut = plan.cut.map((message): Finding => ({ code: 'plan-cut', message }))
-  return [...cut, ...rateLimitFindings(found.rateLimit, plan.expected)]
+/** What there is to say of the whole run, from before the load to what the endpoint shows after it. */
+async function runFindings(
+  settings: Settings,
+  { found, findings }: Prepared,
+  sweep: Sweep,
+  levels: readonly MeasuredLevel[],
+  signal: AbortSignal,
+): Promise<Finding[]> {
+  return [
+    ...findings,
+    ...soakFindings(sweep.settled),
+    ...(sweep.endedWell === false ? [GONE] : []),
+    ...(await buildFindings(settings, found, signal)),
+    ...(await findServingChanges(settings, found, signal)),
+    ...(found.target.api.name === 'databricks' ? databricksLimitFindings(levels) : []),
+    ...(signal.aborted ? [INTERRUPTED] : []),
+  ]
 }
 
 const GONE: Finding = { code: 'endpoint-gone', message: 'Single requests after the last level all failed.' }

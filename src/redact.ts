@@ -1,3 +1,5 @@
+import { html, markdown } from './text.ts'
+
 /** Hides secrets in whatever is shown or written, in every form in which a server may echo them. */
 export interface Redactor {
   /** From now on this text and its usual encodings are shown as `***`. Returns those forms; none when it is too short. */
@@ -10,10 +12,12 @@ export interface Redactor {
 
 /** Shorter texts are not hidden: they would blot out figures. */
 const SHORTEST_SECRET = 4
+/** Words by which a run passes or fails: a result without them would pass. */
+const DECISIONS: ReadonlySet<string> = new Set(['pass', 'warn', 'fail'])
 /** Of a secret from this length on not even a beginning longer than `LONGEST_BEGINNING` may show. */
 const LONG_SECRET = 20
 const LONGEST_BEGINNING = 12
-const JSON_TEXT = /"(?:[^"\\]|\\.)*"(\s*:)?/g
+const JSON_TEXT = /"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?/g
 
 /** A redactor that knows no secret yet. */
 export function createRedactor(): Redactor {
@@ -38,7 +42,7 @@ export function createRedactor(): Redactor {
     redact,
     redactResult: (text) => (secrets.size > 0 && text.startsWith('{') ? redactJson(text) : redact(text)),
     hide(secret) {
-      if (secret.length < SHORTEST_SECRET) return []
+      if (secret.length < SHORTEST_SECRET || DECISIONS.has(secret.toLowerCase())) return []
       const forms = formsOf(secret)
       for (const form of forms) secrets.add(form)
       // The longest first; a host or a header may come back in another case.
@@ -64,8 +68,13 @@ function formsOf(secret: string): readonly string[] {
     new URLSearchParams([['', secret]]).toString().slice(1),
     inJson(secret),
     inJson(inJson(secret)),
+    // As they stand in what is written for readers.
+    html(secret, Infinity),
+    markdown(secret, Infinity),
     Buffer.from(secret).toString('hex'),
-    Buffer.from(`Bearer ${secret}`).toString('base64').replace(/=+$/, ''),
+    ...[`Bearer ${secret}`, `Basic ${base64}`].map((header) =>
+      Buffer.from(header).toString('base64').replace(/=+$/, ''),
+    ),
   ]
 }
 
@@ -84,11 +93,15 @@ function withoutBeginnings(text: string, secrets: ReadonlySet<string>): string {
   for (const secret of secrets) {
     if (secret.length < LONG_SECRET) continue
     const beginning = secret.slice(0, LONGEST_BEGINNING)
-    for (let at = clean.indexOf(beginning); at !== -1; at = clean.indexOf(beginning, at)) {
+    let shown = ''
+    let from = 0
+    for (let at = clean.indexOf(beginning); at !== -1; at = clean.indexOf(beginning, from)) {
       let end = LONGEST_BEGINNING
       while (end < secret.length && clean[at + end] === secret[end]) end++
-      clean = `${clean.slice(0, at)}***${clean.slice(at + end)}`
+      shown += `${clean.slice(from, at)}***`
+      from = at + end
     }
+    clean = shown + clean.slice(from)
   }
   return clean
 }

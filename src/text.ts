@@ -17,7 +17,8 @@ export function plain(text: string, maximum = MAXIMUM): string {
     .replace(/^::/, ': :')
     .replaceAll('##[', '## [')
   const letters = Array.from(line)
-  return letters.length <= maximum ? line : `${letters.slice(0, maximum - 1).join('')}…`
+  // Of a text that is longer than what was looked at something is missing, and that must show.
+  return letters.length <= maximum && text.length <= 20 * maximum ? line : `${letters.slice(0, maximum - 1).join('')}…`
 }
 
 /** For GitHub's Markdown, tables included: shown as it is, without links, mentions, emphasis or HTML. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { createRedactor, withoutCommands } from '../src/redact.ts'
+import { html, markdown } from '../src/text.ts'
 
 const KEY = 'sk-live/9f8e7d6c+5b4a"39281706='
 
@@ -11,6 +12,9 @@ test('the forms that are hidden are told, so that a runner can mask them too', (
       Buffer.from(KEY).toString('base64'),
       encodeURIComponent(KEY),
       Buffer.from(KEY).toString('hex'),
+      Buffer.from(`Basic ${Buffer.from(KEY).toString('base64')}`)
+        .toString('base64')
+        .replace(/=+$/, ''),
     ]),
   )
 })
@@ -23,10 +27,32 @@ test('a secret in a form that was posted is hidden', () => {
   )
 })
 
+test('a secret is hidden in a page and in Markdown, where its signs are escaped', () => {
+  const { hide, redact } = createRedactor()
+  const secret = 'sk_a*b&c<d"e-0.1'
+  hide(secret)
+  for (const shown of [html(`model ${secret} x`), markdown(`model ${secret} x`)])
+    expect(redact(shown)).toBe('model *** x')
+})
+
+test('many echoes and long texts take no time', () => {
+  const { hide, redact, redactResult } = createRedactor()
+  hide(KEY)
+  expect(redact(`${KEY.slice(0, 12)} `.repeat(20_000)).slice(0, 8)).toBe('*** *** ')
+  const long = JSON.stringify({ text: 'x'.repeat(10_000_000) })
+  expect(redactResult(long) === long).toBe(true)
+})
+
 test('what is too short to be a secret has no forms and stays', () => {
   const { hide, redact } = createRedactor()
   expect(hide('abc')).toEqual([])
   expect(redact('abc')).toBe('abc')
+})
+
+test('a word that decides is no secret: a result without it would pass', () => {
+  const { hide, redactResult } = createRedactor()
+  for (const word of ['fail', 'FAIL', 'warn']) expect(hide(word)).toEqual([])
+  expect(redactResult('{"check":"fail"}')).toBe('{"check":"fail"}')
 })
 
 test('the beginning of a long secret is hidden, too, and what follows it stays', () => {

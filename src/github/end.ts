@@ -12,6 +12,8 @@ export function endWith(work: Promise<number>, log: ActionLog): void {
     log.annotate('error', 'Plateau: unexpected error', error instanceof Error ? error.message : String(error))
     return process.exit(1)
   }
+  // Until it is known how it ended: a process that runs out of work before that must not pass.
+  process.exitCode = 1
   process.on('uncaughtException', fail)
   process.on('unhandledRejection', fail)
   void work.then((code) => {

@@ -25,7 +25,7 @@ export function fatalRefusal(exchange: Exchange, target: string): EndpointError 
   }
   const known = status >= 401 && status <= 404 ? databricksRefusal(exchange, target) : null
   if (known !== null) return new EndpointError(`${known.what} (${status})${said}`, { tried, remedy: known.remedy })
-  if (status === 401 || status === 403) {
+  if (refusesKey(exchange)) {
     return new EndpointError(`not authorised: the endpoint answered ${status}${said}`, {
       tried,
       remedy: 'set PLATEAU_API_KEY (or `api-key`), check `auth`, and that the key may use this model',
@@ -49,6 +49,13 @@ export function fatalRefusal(exchange: Exchange, target: string): EndpointError 
   }
   return null
 }
+
+/** Whether the key is not accepted; Gemini and xAI say so with a 400. */
+export function refusesKey({ status, failureMessage }: Exchange): boolean {
+  return status === 401 || status === 403 || (status === 400 && BAD_KEY.test(failureMessage ?? ''))
+}
+
+const BAD_KEY = /\bapi[ _-]?key (is )?(not valid|invalid)\b|\b(incorrect|invalid) api[ _-]?key\b/i
 
 /** The server's own words as the end of a sentence, fit to be shown; nothing when it said nothing. */
 export function whatWasSaid({ failureMessage }: Exchange): string {

@@ -103,6 +103,7 @@ export async function measureLevel(task: LevelTask, ports: LevelPorts): Promise<
   let countedOpen = 0
   let refused = 0
   let failed = 0
+  let renewed = 0
   let opened = 0
   let cancelledWindowEvents = 0
   let client = { eventLoopUtilization: 0, delayP90Ms: 0, delayP99Ms: 0 }
@@ -137,7 +138,9 @@ export async function measureLevel(task: LevelTask, ports: LevelPorts): Promise<
     noteWindowEnd()
     if (exchange.connectMs !== null) opened++
     const inside = windowTokens(exchange, window)
-    if (exchange.cancelled) {
+    if (exchange.renewed) renewed++
+    // A token that ended early is neither the server's failure nor an answer of it.
+    if (exchange.cancelled || exchange.renewed) {
       cancelled.push({ startAt: exchange.startAt, endAt: exchange.endAt })
       cancelledWindowEvents += inside.events
       return
@@ -147,8 +150,7 @@ export async function measureLevel(task: LevelTask, ports: LevelPorts): Promise<
     if (phase === 'counted' && exchange.failure === null) {
       for (let i = 1; i < exchange.tokenAt.length; i++) interChunk.add(exchange.tokenAt[i]! - exchange.tokenAt[i - 1]!)
     }
-    // A refusal for a token that has been replaced says nothing about the requests to come.
-    if (exchange.failure === null || exchange.renewed) return
+    if (exchange.failure === null) return
     failed++
     if (exchange.failure === 'http_429') refused++
     fatal ??= fatalRefusal(exchange, ports.target)
@@ -222,6 +224,7 @@ export async function measureLevel(task: LevelTask, ports: LevelPorts): Promise<
     client: { ...client, queueP99Ms: queueP99(records) },
     server: readings === null ? null : await readings.end(),
     gateway: gateway.counts,
+    renewedTokens: renewed,
     connections: { opened, requests: records.length + cancelled.length },
     stopped: stopped ?? (cutByBudget ? 'budget' : null),
   }

@@ -162,11 +162,14 @@ export async function measureSweep(
       durationMs: 0,
       minRequests: SENTINEL_REQUESTS,
     })
-    const latencies = [...run.records].flatMap(({ phase, lastTokenMs }) =>
-      phase === 'counted' && lastTokenMs !== null ? [lastTokenMs] : [],
+    const answered = [...run.records].filter(({ phase, lastTokenMs }) => phase === 'counted' && lastTokenMs !== null)
+    // An answer that ended early took less time, which says nothing about the endpoint.
+    const whole = answered.filter(
+      ({ outputTokens, requestedTokens, tokenSource }) =>
+        outputTokens === 0 || tokenSource === 'chunks' || outputTokens >= requestedTokens,
     )
-    if (latencies.length > 0) sentinelMs.push(median(latencies))
-    return latencies.length > 0
+    if (whole.length > 0) sentinelMs.push(median(whole.map(({ lastTokenMs }) => lastTokenMs!)))
+    return answered.length > 0
   }
 }
 

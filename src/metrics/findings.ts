@@ -75,8 +75,10 @@ export const FINDINGS = [
   },
   {
     code: 'foreign-load',
-    meaning: 'The server had more requests, by its own metrics, than this run had sent: others were using it.',
-    remedy: 'Keep other load away while it is measured, and measure again.',
+    meaning:
+      'The server had more requests, by its own metrics, than this run had sent: others were using it, or something in between sends more than it gets.',
+    remedy:
+      'Keep other load away while it is measured, and measure again. Where the metrics are of other servers too, `server-metrics` can name a page of this one alone, or say off.',
     invalidates: true,
   },
   {
@@ -145,6 +147,13 @@ export const FINDINGS = [
     invalidates: true,
   },
   {
+    code: 'token-renewed',
+    meaning:
+      'The endpoint refused a token before its time; a new one was fetched, and the refused requests are left out.',
+    remedy: 'Look at who revokes tokens, or at the clocks of the endpoint and of this machine.',
+    invalidates: false,
+  },
+  {
     code: 'gateway-retried',
     meaning:
       'A gateway repeated requests that had failed: failures are hidden, and their time stands in the latencies.',
@@ -207,7 +216,8 @@ export const FINDINGS = [
   {
     code: 'chunk-tokens',
     meaning: 'The server does not state token counts: events are counted instead, an estimate.',
-    remedy: 'Enable usage in streams (`stream_options.include_usage`).',
+    remedy:
+      'Enable usage in streams where the server can (`stream_options.include_usage`); else compare only runs of the same model and server.',
     invalidates: false,
   },
   {
@@ -248,7 +258,8 @@ export const FINDINGS = [
   },
   {
     code: 'hidden-reasoning',
-    meaning: 'The model reasons before it answers and the stream does not show it: TTFT contains the reasoning.',
+    meaning:
+      'The model reasons before it answers and the stream does not show it: TTFT contains the reasoning, and there is no TPOT where the server does not count it apart.',
     remedy: 'Switch reasoning off with `extra-body`, or read TTFT as time to the first visible token.',
     invalidates: false,
   },
@@ -286,7 +297,7 @@ export const FINDINGS = [
   {
     code: 'endpoint-rate-limit',
     meaning: 'The owner of the endpoint limited its use: the sweep may find this limit and not the capacity.',
-    remedy: 'Raise the limit for the key that measures, or keep `max-concurrency` below it.',
+    remedy: 'Raise the limit for the key that measures, or send less: fewer levels, a shorter `level-duration`.',
     invalidates: false,
   },
   {

@@ -62,13 +62,14 @@ const RULES: readonly (readonly [FindingCode, Rule])[] = [
   ['client-saturated', clientSaturated],
   ['served-model-changed', modelChanged],
   ['drift', drift],
-  ['foreign-load', ({ runs }) => foreignLoad(runs)],
+  ['foreign-load', ({ runs, options }) => foreignLoad(runs, options.sequences ?? 1)],
   ['littles-law', littlesLaw],
   ['server-ttft-off', ({ runs }) => serverTtftOff(runs)],
   ['server-restarted', ({ runs }) => serverRestarted(runs)],
   ['gateway-cached', ({ runs }) => gatewayCached(runs)],
   ['gateway-fell-back', ({ runs }) => gatewayFellBack(runs)],
   ['gateway-retried', ({ runs }) => gatewayRetried(runs)],
+  ['token-renewed', tokenRenewed],
   ['cold-load', coldLoad],
   ['hidden-tail', hiddenTail],
   ['short', short],
@@ -246,6 +247,11 @@ function reconnected({ runs }: Evidence): string | null {
   return again > MAXIMUM_RECONNECTED * all
     ? `${again} of ${all} requests met a connection that the server had closed.`
     : null
+}
+
+function tokenRenewed({ runs }: Evidence): string | null {
+  const refused = runs.reduce((sum, { renewedTokens }) => sum + renewedTokens, 0)
+  return refused === 0 ? null : `${refused} ${refused === 1 ? 'request' : 'requests'} met a token that had ended early.`
 }
 
 function coldLoad({ runs }: Evidence): string | null {

@@ -24,6 +24,8 @@ export interface LevelRun {
   readonly server: ServerReadings | null
   /** What a gateway in front of the server did, by the headers of its answers. */
   readonly gateway: GatewayCounts
+  /** Requests that met a token which had ended early and was then replaced; they are no records. */
+  readonly renewedTokens: number
   readonly connections: { readonly opened: number; readonly requests: number }
   /** Why it stopped before its time; null when it ran to its end. */
   readonly stopped: 'rate-limited' | 'failing' | 'budget' | 'cancelled' | null

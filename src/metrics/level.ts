@@ -20,6 +20,8 @@ export interface LevelOptions {
   readonly tolerance?: number
   /** `allow`: cached input tokens are wanted. Default `avoid`. */
   readonly prefixCache?: 'avoid' | 'allow'
+  /** Sequences that one request holds at most. Default 1. */
+  readonly sequences?: number
 }
 
 /** One level with what was found about it. Nothing in it refers to the records, which can be forgotten. */

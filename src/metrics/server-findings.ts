@@ -3,16 +3,23 @@ import { hasRestarted, isCounted, meanOfBoth } from './server-side.ts'
 
 /** What the server's own metrics tell against a level: a sentence with numbers each, or null when all is well. */
 
-/** TTFT of the client may be above the server's by half, and below it by what sets of slightly different requests differ by. */
+/**
+ * TTFT of the client may be above the server's by half, and below it by what sets of slightly different requests differ by:
+ * the server counts those that are cancelled in the end too, which just above saturation have waited longest (a tenth, where
+ * windows are as short as one answer).
+ */
 const ABOVE = 1.5
-const BELOW = 0.9
+const BELOW = 0.8
 /** Differences smaller than this are neither a proxy nor another server. */
 const FLOOR_MS = 5
 
-/** Others use the server: in two readings around one pass it has more requests than we sent, and one to spare. */
-export function foreignLoad(runs: readonly LevelRun[]): string | null {
+/**
+ * Others use the server: in two readings around one pass it has more requests than we sent, and one to spare. A server may
+ * count each of the `sequences` of one request as a request (embeddings: vLLM does).
+ */
+export function foreignLoad(runs: readonly LevelRun[], sequences: number): string | null {
   for (const run of runs) {
-    const strangers = run.server === null ? [] : strangersIn(run, run.server)
+    const strangers = run.server === null ? [] : strangersIn(run, run.server, sequences)
     if (strangers.length >= 2) {
       return `In ${strangers.length} readings around a pass the server had more requests than this run had sent, up to ${round(Math.max(...strangers))} more.`
     }
@@ -21,7 +28,7 @@ export function foreignLoad(runs: readonly LevelRun[]): string | null {
 }
 
 /** By how much each reading exceeds the requests of ours that may be in the server then. */
-function strangersIn(run: LevelRun, { before, loaded, after }: ServerReadings): number[] {
+function strangersIn(run: LevelRun, { before, loaded, after }: ServerReadings, sequences: number): number[] {
   // A server need not notice at once that a request was cancelled.
   const cancelled = run.connections.requests - run.records.length
   const readings = [
@@ -30,7 +37,7 @@ function strangersIn(run: LevelRun, { before, loaded, after }: ServerReadings): 
     { sample: after, ours: cancelled },
   ]
   return readings.flatMap(({ sample, ours }) => {
-    const strangers = (sample?.running ?? 0) + (sample?.waiting ?? 0) - ours
+    const strangers = (sample?.running ?? 0) + (sample?.waiting ?? 0) - ours * sequences
     return strangers > 1 ? [strangers] : []
   })
 }

@@ -88,14 +88,19 @@ export function meanOfBoth(counted: readonly LevelRun[], time: Time): BothSides 
   return serverMs === null || n === 0 ? null : { serverMs, clientMs: sum / n }
 }
 
-/** The medians of the counted answers that state what the server measured. Servers write any number. */
+/** Servers write any number. A time of more than a day, or more requests at once than this, is nonsense. */
+const LONGEST_MS = 86_400_000
+const MOST_REQUESTS = 1_000_000
+
+/** The medians of the counted answers that state what the server measured. */
 function statedByAnswers(runs: readonly LevelRun[], time: Time): BothSides | null {
   const server: number[] = []
   const client: number[] = []
   for (const record of countedRecords(runs)) {
     const stated = record[FIELDS[time].answer]
     const measured = record[FIELDS[time].client]
-    if (record.outcome !== 'ok' || measured === null || stated === null || !(stated >= 0 && stated < Infinity)) continue
+    if (record.outcome !== 'ok' || measured === null || stated === null || !(stated >= 0 && stated <= LONGEST_MS))
+      continue
     server.push(stated)
     client.push(measured)
   }
@@ -145,7 +150,7 @@ function meanMs(readings: readonly ServerReadings[], name: Histogram): number | 
     sum += sumMs
     n += count
   }
-  return n > 0 && sum >= 0 ? sum / n : null
+  return n > 0 && sum >= 0 && sum <= n * LONGEST_MS ? sum / n : null
 }
 
 function prefixHitShare(readings: readonly ServerReadings[]): number | null {
@@ -160,7 +165,7 @@ function prefixHitShare(readings: readonly ServerReadings[]): number | null {
 }
 
 function meanOf(values: readonly (number | null)[]): number | null {
-  const known = values.filter(isThere)
+  const known = values.filter(isThere).filter((value) => value <= MOST_REQUESTS)
   return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length
 }
 

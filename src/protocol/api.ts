@@ -35,6 +35,7 @@ export const OPTIONAL_FIELDS = [
   'min_tokens',
   'cache_salt',
   'cache_prompt',
+  'sampling_param_max_tokens',
 ] as const
 export type OptionalField = (typeof OPTIONAL_FIELDS)[number]
 
@@ -54,7 +55,7 @@ export interface ApiFacts {
   readonly tokens: string
   /** How the prefix cache is kept out of the measurement. */
   readonly cache: string
-  /** How one sees that the server is there. */
+  /** The page on which the server says that it is there. */
   readonly health: string
   /** Where server metrics are; "none" where there are none. */
   readonly metrics: string

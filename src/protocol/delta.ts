@@ -27,6 +27,8 @@ export interface Delta {
   readonly reasoning: boolean
   /** Carries a tool call's name or arguments. */
   readonly tool: boolean
+  /** Stands for reasoning that it does not show: the beginning, a signature or the ciphertext of it. */
+  readonly concealed?: boolean
   readonly usage: Usage | null
   /** Absent where the event states none. */
   readonly server?: ServerTimings

@@ -13,6 +13,14 @@ export function asText(value: unknown): string | null {
 /** More than any answer or context has: a larger count is nonsense. */
 const MOST_TOKENS = 1_000_000_000
 
+/** Names that servers choose are kept this long. */
+const LONGEST_NAME = 200
+
+/** A name that a server chose, of bounded length. A cut is marked: what stands before it may be the beginning of a secret. */
+export function cutName(name: string): string {
+  return name.length <= LONGEST_NAME ? name : `${name.slice(0, LONGEST_NAME - 1)}…`
+}
+
 /** A token count: a whole number of at least 0, or null. */
 export function asCount(value: unknown): number | null {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MOST_TOKENS ? value : null
@@ -21,6 +29,15 @@ export function asCount(value: unknown): number | null {
 /** A time in milliseconds: a finite number above 0 (0 stands for a time that was not taken), or null. */
 export function asMs(value: unknown): number | null {
   return typeof value === 'number' && value > 0 && value < Infinity ? value : null
+}
+
+/** `JSON.stringify` of what a server sent; null where that is nested too deeply to be written. */
+export function jsonText(value: unknown): string | null {
+  try {
+    return JSON.stringify(value)
+  } catch {
+    return null
+  }
 }
 
 /** `JSON.parse` that answers undefined (which no JSON text means) instead of throwing. */

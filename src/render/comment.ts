@@ -8,6 +8,7 @@ import { comparisonTable, levelChangeTable, limitTable, measuredTable } from './
 import type { Sides } from './comment-tables.ts'
 import { uncompared, whyUncompared } from './comment-uncompared.ts'
 import { whose } from './doubts.ts'
+import { describeStandIns } from './cross-check.ts'
 import { driftLines } from './drift.ts'
 import { findingLines } from './findings.ts'
 import { formatDay, formatSha, plural, unbroken, unbrokenUnits } from './format.ts'
@@ -150,6 +151,7 @@ function measured({ report, verdict }: CommentInput, sides: Sides, most: number)
 function byLevel(report: RunReport, verdict: Verdict, sides: Sides, most: number): string | null {
   return fold('By level', [
     measuredTable(report, most),
+    describeStandIns(report),
     report.levels.length === 0 ? null : describePlateau(report),
     describeWithin(report, markdown),
     levelChangeTable(verdict.comparisons, sides, most),

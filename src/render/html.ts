@@ -20,7 +20,7 @@ import {
 import { groundsTable } from './grounds.ts'
 import { htmlCharts } from './html-charts.ts'
 import { htmlFold, htmlList, htmlPage, htmlParagraph, htmlSection, htmlTable } from './html-page.ts'
-import { describeMissing, levelTable } from './levels.ts'
+import { describeMissing, describeReasoning, levelTable } from './levels.ts'
 import { describeLimit, formatLimitValue, LIMIT_OUTCOMES, sortedLimits } from './limit-words.ts'
 import { describeUnused } from './lost-levels.ts'
 import { capital, describeVerdict, formatFigure, formatVisible, labelOf } from './metric-words.ts'
@@ -182,7 +182,13 @@ function limitsOf(limits: Verdict['limits']): string {
 function levelsOf(report: RunReport): string[] {
   if (report.levels.length === 0) return [htmlParagraph('No level was measured.')]
   const { columns, rows } = levelTable(report)
-  const notes = [describeMissing(report), describeStandIns(report), describePlateau(report), describeWithin(report)]
+  const notes = [
+    describeReasoning(report),
+    describeMissing(report),
+    describeStandIns(report),
+    describePlateau(report),
+    describeWithin(report),
+  ]
   return [
     htmlTable('Levels', columns, rows),
     ...notes.flatMap((note) => (note === null ? [] : [htmlParagraph(note.replaceAll('`', ''), 'soft')])),

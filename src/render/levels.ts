@@ -37,6 +37,18 @@ export function describeMissing({ levels, series }: RunReport): string | null {
   return missing.length === 0 ? null : `${MISSING} p90 takes ${needed} requests: ${missing.join(', ')}.`
 }
 
+/** When the answer itself begins, where reasoning comes first and shows; null elsewhere. */
+export function describeReasoning({ levels }: Pick<RunReport, 'levels'>): string | null {
+  const reasoned = levels.filter(({ reasoningShare, ttftMs }) => (reasoningShare ?? 0) > 0 && ttftMs !== null)
+  if (reasoned.length === 0) return null
+  const begins = reasoned.flatMap(({ concurrency, ttftMs, ttfoMs }) =>
+    ttfoMs?.p50 == null || ttfoMs.p50 <= (ttftMs?.p50 ?? 0) ? [] : [`${formatMs(ttfoMs.p50)} at level ${concurrency}`],
+  )
+  if (begins.length > 0) return `Reasoning comes first; the answer itself begins (TTFO p50) after ${begins.join(', ')}.`
+  const answered = reasoned.some(({ ttfoMs }) => ttfoMs !== null)
+  return answered ? null : 'Reasoning took all tokens, so no answer began (TTFO); raise `output-tokens`.'
+}
+
 function columnsFor(report: RunReport): readonly LevelColumn[] {
   const { series } = report
   const right = (heading: string, cell: LevelColumn['cell']): LevelColumn => ({ heading, align: 'right', cell })

@@ -4,10 +4,12 @@ import { formatAbout, formatCount, formatLarge, formatMs, formatRate, plural, TH
 
 /** The plan in one line: "5 levels × 3 passes, about 4 min, 1,900 requests, 0.97 M input and 0.24 M output tokens". */
 export function renderPlan({ levels, passes, expected }: Pick<ReportPlan, 'levels' | 'passes' | 'expected'>): string {
+  // Nothing is said of what the server does not count.
+  const input = expected.inputTokens === 0 ? '' : `${formatLarge(expected.inputTokens)} input and `
   const tokens =
     expected.outputTokens === 0
       ? `${formatLarge(expected.inputTokens)} input tokens`
-      : `${formatLarge(expected.inputTokens)} input and ${formatLarge(expected.outputTokens)} output tokens`
+      : `${input}${formatLarge(expected.outputTokens)} output tokens`
   return [
     `${plural(levels.length, 'level')} × ${plural(passes, 'pass', 'passes')}`,
     formatAbout(expected.seconds),

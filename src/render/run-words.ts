@@ -15,7 +15,7 @@ export function describeRun({
   // `auto` says nothing to a reader: preflight knows what it came to.
   const found = capabilities['inputTokens']
   const input =
-    workload.inputTokens === 'auto' && typeof found === 'number' ? String(found) : plain(workload.inputTokens)
+    /^auto\b/.test(workload.inputTokens) && typeof found === 'number' ? String(found) : plain(workload.inputTokens)
   const lengths =
     workload.promptsHash !== null
       ? `prompts from a file, ${plain(workload.outputTokens)} output tokens where they do not say`

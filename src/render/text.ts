@@ -4,7 +4,7 @@ import type { LimitResult } from '../verdict/limits.ts'
 import { crossCheckTable, describeCrossCheck, describeStandIns } from './cross-check.ts'
 import { renderCurve } from './curve.ts'
 import { describeFindings } from './findings.ts'
-import { describeMissing, renderLevels } from './levels.ts'
+import { describeMissing, describeReasoning, renderLevels } from './levels.ts'
 import { limitLines } from './limit-lines.ts'
 import { describePlateau, describeWithin } from './plateau.ts'
 import { describeRun } from './run-words.ts'
@@ -49,14 +49,15 @@ function headingOf(report: RunReport, style: Style): string[] {
   return [style.bold(what), style.dim(work)]
 }
 
-/** Whether the build is the one that was meant (silence would read like a yes), and what capacity was there. */
+/** The server, whether the build is the one that was meant (silence would read like a yes), and what capacity was there. */
 function buildOf({ context }: RunReport, style: Style): string[] {
   const build =
     context.build === undefined
       ? 'Build not checked; `expect-version` names the one that is meant.'
       : `Build checked: ${plain(context.build)}.`
   const provisioned = context.provisioned === undefined ? [] : wrap(`Provisioned: ${plain(context.provisioned, 200)}.`)
-  return [build, ...provisioned].map(style.dim)
+  const server = context.serverVersion === undefined ? [] : wrap(`Server: ${plain(context.serverVersion, 200)}.`)
+  return [...server, build, ...provisioned].map(style.dim)
 }
 
 function validityOf({ validity }: RunReport, style: Style): string[] {
@@ -66,7 +67,9 @@ function validityOf({ validity }: RunReport, style: Style): string[] {
 function levelsOf(report: RunReport, style: Style): string[] {
   if (report.levels.length === 0) return ['No level was measured.']
   const [heading, ...rows] = renderLevels(report)
-  const notes = [describeMissing(report), describeStandIns(report)].filter((note) => note !== null)
+  const notes = [describeReasoning(report), describeMissing(report), describeStandIns(report)].filter(
+    (note) => note !== null,
+  )
   return [
     style.dim(heading!),
     ...rows.map((row, i) => (report.levels[i]!.valid ? row : style.warn(row))),

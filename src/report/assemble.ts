@@ -69,10 +69,13 @@ export function seriesFor({
   settings,
   api,
   task,
+  shrunkTo = null,
 }: {
   readonly settings: Settings
   readonly api: string
   readonly task: string
+  /** Input tokens that `auto` came down to, because the endpoint takes no more; null where it takes the usual length. */
+  readonly shrunkTo?: number | null
 }): Series {
   const { extraBody, prompts } = settings
   return seriesOf({
@@ -80,7 +83,7 @@ export function seriesFor({
     api,
     workload: {
       task,
-      inputTokens: settings.inputTokens === 'auto' ? 'auto' : renderLengths(settings.inputTokens),
+      inputTokens: inputTokensOf(settings, shrunkTo),
       outputTokens: renderLengths(settings.outputTokens),
       promptsHash: prompts === null ? null : sha256(canonicalJson(prompts)),
       extraBody: Object.keys(extraBody).length === 0 ? null : canonicalJson(withoutSecretValues(extraBody)),
@@ -96,6 +99,11 @@ export function seriesFor({
     connection: settings.proxy === null ? 'http/1.1 keep-alive' : 'http/1.1 keep-alive, proxy',
     method: METHOD,
   })
+}
+
+function inputTokensOf({ inputTokens, prompts }: Settings, shrunkTo: number | null): string {
+  if (inputTokens !== 'auto') return renderLengths(inputTokens)
+  return shrunkTo === null || prompts !== null ? 'auto' : `auto, ${shrunkTo}`
 }
 
 /** What one embeddings request sends: the lines of a prompts file say it themselves, on average. */

@@ -24,7 +24,7 @@ export interface SeriesFields {
 export interface Workload {
   /** chat, completions or embeddings. */
   readonly task: string
-  /** The setting as text, for example `512` or `normal(512,64)`. */
+  /** The setting as text, for example `512` or `normal(512,64)`; `auto, 256` where `auto` took less than usual. */
   readonly inputTokens: string
   readonly outputTokens: string
   /** SHA-256 of the prompts file, or null. */

@@ -81,9 +81,13 @@ function fallbackOf({ derived }: Setting<unknown>): string {
   return typeof derived === 'string' ? derived.replaceAll('`', '') : 'none'
 }
 
+/** The serving endpoint of Databricks' native paths, which those of the OpenAI-compatible ones are not. */
+const SERVED =
+  /\/serving-endpoints\/(?!(?:completions|embeddings|responses)\/?$)([^/]+)(?:\/served-models\/[^/]+)?(?:\/invocations)?\/?$/
+
 /** Never the host: names are shown in reports, and hosts only when asked for. */
 function defaultName(scenario: string | null, model: string | null, endpoint: URL): string {
-  const served = /\/serving-endpoints\/([^/]+)\/invocations\/?$/.exec(endpoint.pathname)?.[1]
+  const served = SERVED.exec(endpoint.pathname)?.[1]
   for (const text of [scenario, model, served]) {
     const slug = toSlug(text ?? '')
     if (slug !== '') return slug

@@ -216,7 +216,7 @@ export const ENDPOINT_SETTINGS = {
     placeholder: 'URL',
     default: 'auto',
     inputOnly: true,
-    read: orWord('auto', orWord('off', readHttpUrl)),
+    read: readMetricsPlace,
   }),
   crossCheck: setting({
     name: 'cross-check',
@@ -245,6 +245,17 @@ export const ENDPOINT_SETTINGS = {
     inputOnly: true,
     read: orNone(readProxyUrl),
   }),
+}
+
+function readMetricsPlace(text: string): URL | 'auto' | 'off' {
+  const word = text.trim()
+  if (word === 'auto' || word === 'off') return word
+  try {
+    return readHttpUrl(text)
+  } catch (error) {
+    if (!(error instanceof ValueError)) throw error
+    throw new ValueError(`must be auto, off or the URL of the metrics; as a URL it ${error.message}`)
+  }
 }
 
 /** An empty key is nearly always a secret that is missing where the command runs. */

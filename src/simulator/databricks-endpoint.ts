@@ -1,3 +1,4 @@
+import type { Task } from '../protocol/api.ts'
 import { ValueError } from '../settings/define.ts'
 import { jsonPage, type Page } from './page.ts'
 import { decoded } from './wires/write.ts'
@@ -8,6 +9,8 @@ export interface EndpointPageOptions {
   readonly endpointPage: Readonly<Record<string, unknown>> | 'denied'
   /** When a change of its configuration begins, after the start; null: never. */
   readonly configUpdateAfterMs: number | null
+  /** The one task that is served; null serves all, and the page says chat. */
+  readonly task: Task | null
 }
 
 export interface EndpointState {
@@ -36,7 +39,11 @@ export function endpointPage(path: string, options: EndpointPageOptions, state: 
 }
 
 /** A provisioned-throughput endpoint of one model, as wide as tests need it. */
-function describe(name: string, { configUpdateAfterMs }: EndpointPageOptions, { model, ready, upMs }: EndpointState) {
+function describe(
+  name: string,
+  { configUpdateAfterMs, task }: EndpointPageOptions,
+  { model, ready, upMs }: EndpointState,
+) {
   const begun = configUpdateAfterMs !== null && upMs >= configUpdateAfterMs
   const changing = begun && upMs < configUpdateAfterMs + CONFIG_UPDATE_MS
   const version = begun && !changing ? '2' : '1'
@@ -54,7 +61,7 @@ function describe(name: string, { configUpdateAfterMs }: EndpointPageOptions, { 
   return {
     name,
     id: '0123456789abcdef0123456789abcdef',
-    task: 'llm/v1/chat',
+    task: `llm/v1/${task ?? 'chat'}`,
     permission_level: 'CAN_MANAGE',
     state: {
       ready: ready ? 'READY' : 'NOT_READY',

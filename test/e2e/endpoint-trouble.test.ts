@@ -110,7 +110,7 @@ test('an answer that does not stream', async () => {
 test('no tokens at all', async () => {
   const server = await always((response) => sendStream(response, chatAnswer(0)))
   const [what, , remedy] = await trouble(server.url)
-  expect(what).toMatch(/^the answer holds no tokens at all: /)
+  expect(what).toMatch(/^the answer holds no tokens at all and ended for its length, /)
   expect(remedy).toContain('check `model`')
 })
 

@@ -188,6 +188,18 @@ describe('sentinel requests', () => {
     expect(sentinelMs[2]! / sentinelMs[0]!).toBeCloseTo(2, 9)
   })
 
+  it('say nothing where answers ended early', async () => {
+    const { sentinelMs, endedWell } = await sweep({
+      plan: { sentinel: true },
+      answer: ({ spec, startAt }) => {
+        const tokens = startAt > 40_000 ? spec.outputTokens / 2 : spec.outputTokens
+        return { latencyMs: 50 * tokens, events: tokens }
+      },
+    })
+    expect(sentinelMs).toHaveLength(2)
+    expect(endedWell).toBe(true)
+  })
+
   it('are not sent when they are not wanted', async () => {
     expect((await sweep()).sentinelMs).toEqual([])
   })

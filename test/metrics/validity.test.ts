@@ -143,6 +143,7 @@ test("Little's law is checked once there are ten completions a worker", () => {
 test('findings that do not invalidate are told with their numbers', () => {
   const with_ = (overrides: Parameters<typeof aRecord>[0]) => judge({ records: steadyRecords(1, overrides) })
   expect(with_({ endMs: 1300 }).findings).toMatchObject([{ code: 'hidden-tail', level: 1 }])
+  expect(with_({ endMs: 1120 }).findings).toEqual([])
   expect(with_({ requestedTokens: 120 }).findings).toMatchObject([{ code: 'short' }])
   expect(with_({ cachedTokens: 256 }).findings).toEqual([
     { code: 'cached', level: 1, message: '50 % of the input tokens came from the prefix cache.' },

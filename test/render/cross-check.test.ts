@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest'
+import { renderComment } from '../../src/render/comment.ts'
 import { renderHtml } from '../../src/render/html.ts'
 import { renderText } from '../../src/render/text.ts'
 import { decodeRunReport, encodeRunReport } from '../../src/report/run-report.ts'
 import type { CrossCheck } from '../../src/metrics/three-point.ts'
 import { aLevel, aReport } from '../support/builders.ts'
+import { SITUATIONS } from '../support/situations.ts'
 
 const CROSS_CHECK: CrossCheck = {
   outputTokens: [1, 50, 100],
@@ -48,6 +50,9 @@ test('where streams come all at once its figures stand in their place, marked', 
   expect(text).toMatch(/^ +1 +\S+ +~55\.0 ms +– +~9\.50 ms/m)
   expect(text.replace(/\s+/g, ' ')).toContain('~ comes from answers that do not stream')
   expect(renderText(aReport())).not.toContain('~')
+  const comment = renderComment({ ...SITUATIONS.regressed, report }).replaceAll('\u00a0', ' ')
+  expect(comment).toMatch(/\| ~55\.0 ms \|/)
+  expect(comment).toContain('~ comes from answers that do not stream')
 })
 
 test('a report keeps it, and one without it says nothing of it', () => {

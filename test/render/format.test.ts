@@ -87,6 +87,9 @@ test('the plan is one line', () => {
   expect(renderPlan({ levels: [1], passes: 1, expected: { ...expected, outputTokens: 0 } })).toBe(
     '1 level × 1 pass, about 4 min, 1,900 requests, 0.97 M input tokens',
   )
+  expect(renderPlan({ levels: [1], passes: 1, expected: { ...expected, inputTokens: 0 } })).toBe(
+    '1 level × 1 pass, about 4 min, 1,900 requests, 0.24 M output tokens',
+  )
 })
 
 test('a finished pass is one line', () => {

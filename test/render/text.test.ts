@@ -106,7 +106,9 @@ test('what went wrong is told with its remedy, once for all levels', () => {
     Findings
       ! level 1: 10 of 10 answers state no token count; their events were counted.
         Also at level 2.
-        → Enable usage in streams (\`stream_options.include_usage\`).
+        → Enable usage in streams where the server can
+          (\`stream_options.include_usage\`); else compare only runs of the same model
+          and server.
       ! level 8: 20 of 100 requests failed (20 %): 20 http_503.
         → Read the failure classes and the server log; a lower \`max-concurrency\`
           avoids an overloaded server.
@@ -115,6 +117,24 @@ test('what went wrong is told with its remedy, once for all levels', () => {
     "
   `)
   for (const line of text.split('\n')) expect(Array.from(line).length).toBeLessThanOrEqual(80)
+})
+
+test('the server stands there where it shows its version', () => {
+  const report = aReport()
+  const text = renderText({ ...report, context: { ...report.context, serverVersion: 'vLLM 0.11.0' } })
+  expect(text).toContain('\nServer: vLLM 0.11.0.\nBuild not checked;')
+})
+
+test('where reasoning comes first, the table is told apart from the answer', () => {
+  const level = (concurrency: number, ttfoMs: number | null) => aLevel(concurrency, [{ ttftMs: 50, ttfoMs }])
+  const noteOf = (...measured: MeasuredLevel[]) => /^(Reasoning .*\n?.*)$/m.exec(renderText(aReport({ measured })))?.[1]
+  expect(noteOf(level(1, 700), level(2, 900))?.replaceAll('\n', ' ')).toMatch(
+    /^Reasoning comes first; the answer itself begins \(TTFO p50\) after 700 ms at level 1, 900 ms at level 2\./,
+  )
+  expect(noteOf(level(1, null))).toMatch(
+    /^Reasoning took all tokens, so no answer began \(TTFO\); raise `output-tokens`\./,
+  )
+  expect(noteOf(level(1, 50))).toBeUndefined()
 })
 
 test('embeddings show latency, sequences and input tokens', () => {

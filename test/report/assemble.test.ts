@@ -15,3 +15,12 @@ test('a secret of extra-body stands in no series, and another one makes no other
   expect(seriesWith({ top_p: 1, api_key: 'sk-5678' })).toEqual(one)
   expect(seriesWith({ top_p: 0.5, api_key: 'sk-1234' }).key).not.toBe(one.key)
 })
+
+test('a shorter prompt that auto took is part of what is compared, and a length that was set is not touched', () => {
+  const inputTokens = (flags: readonly string[], shrunkTo: number | null) =>
+    seriesFor({ settings: settingsFor('http://h', flags), api: 'openai-chat', task: 'chat', shrunkTo }).workload
+      .inputTokens
+  expect(inputTokens([], null)).toBe('auto')
+  expect(inputTokens([], 256)).toBe('auto, 256')
+  expect(inputTokens(['--input-tokens', '512'], null)).toBe('512')
+})

@@ -196,8 +196,12 @@ test('the name comes from the scenario, else the model, else the served endpoint
   const files = { 'plateau.yml': 'endpoint: http://h\nmodel: m\nscenarios: { Chat 8k: { passes: 1 } }' }
   expect(resolve({ flags: [...config, '--scenario', 'Chat 8k'], files }).settings.name).toBe('chat-8k')
   expect(resolve({ flags: ['--model', 'meta-llama/Llama-3.1'] }).settings.name).toBe('meta-llama-llama-3-1')
-  const databricks = 'https://secret-host.net/serving-endpoints/my_llm/invocations'
-  expect(resolve({ flags: ['--endpoint', databricks] }).settings.name).toBe('my-llm')
+  const databricks = 'https://secret-host.net/serving-endpoints/my_llm'
+  for (const path of ['/invocations', '', '/', '/served-models/my_llm-3/invocations', '/served-models/my_llm-3']) {
+    expect(resolve({ flags: ['--endpoint', databricks + path] }).settings.name).toBe('my-llm')
+  }
+  const openAi = 'https://secret-host.net/serving-endpoints/completions'
+  expect(resolve({ flags: ['--endpoint', openAi] }).settings.name).toBe('endpoint')
   expect(resolve({ flags: ['--endpoint', 'https://secret-host.net/v1'] }).settings).toMatchObject({
     name: 'endpoint',
     endpointLabel: 'endpoint',

@@ -11,7 +11,11 @@ const STATE = { model: 'llama', ready: true, upMs: 0 }
 const PATH = '/api/2.0/serving-endpoints/chat'
 
 function pageOf(options: Partial<EndpointPageOptions> = {}, state: Partial<typeof STATE> = {}, path = PATH): Json {
-  const page = endpointPage(path, { endpointPage: {}, configUpdateAfterMs: null, ...options }, { ...STATE, ...state })
+  const page = endpointPage(
+    path,
+    { endpointPage: {}, configUpdateAfterMs: null, task: null, ...options },
+    { ...STATE, ...state },
+  )
   return page === null ? null : { status: page.status, ...(JSON.parse(page.body) as object) }
 }
 
@@ -34,6 +38,10 @@ describe('the page of a serving endpoint', () => {
         traffic_config: { routes: [{ served_model_name: 'llama-1', traffic_percentage: 100 }] },
       },
     })
+  })
+
+  it('names the one task that is served', () => {
+    expect(pageOf({ task: 'embeddings' })).toMatchObject({ task: 'llm/v1/embeddings' })
   })
 
   it('is not ready while the model loads', () => {

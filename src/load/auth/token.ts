@@ -106,7 +106,8 @@ interface Held {
 }
 
 function holding({ value, lifetimeMs }: Token, fetchedAt: number, requestTimeoutMs: number): Held {
-  const lifetime = lifetimeMs ?? Infinity
+  // One that is good for no time at all would be fetched anew with every request.
+  const lifetime = Math.max(YOUNG_MS, lifetimeMs ?? Infinity)
   // Half the life of a short-lived one, else it would be stale from the start.
   const margin = Math.min(lifetime / 2, Math.max(SHORTEST_MARGIN_MS, Math.min(requestTimeoutMs, LONGEST_MARGIN_MS)))
   const expiresAt = fetchedAt + lifetime

@@ -2,6 +2,7 @@ import type { RequestSpec } from '../../protocol/api.ts'
 import type { Settings } from '../../settings.ts'
 import { complaintOf, isUnknownHost, onlyReasoned } from './explain.ts'
 import type { Exchange } from '../ports.ts'
+import { refusesKey } from '../fatal-refusal.ts'
 import { sendEach } from '../transport/target.ts'
 import type { Target } from '../transport/target.ts'
 
@@ -50,8 +51,8 @@ export function isAnswered(exchange: Exchange): boolean {
 }
 
 /** Whether the server says that the request does not fit it. A 200 that cannot be read is no such refusal: the path is there. */
-export function isMismatch({ status }: Exchange): boolean {
-  return status !== null && MISMATCH_STATUS.has(status)
+export function isMismatch(exchange: Exchange): boolean {
+  return exchange.status !== null && MISMATCH_STATUS.has(exchange.status) && !refusesKey(exchange)
 }
 
 /** Whether the same request may succeed later. */

@@ -32,6 +32,8 @@ export function candidatesOf(settings: Settings, model: string | null, auth: Aut
   const nameless =
     model === null ? ways.find(({ api, task }) => urlNamesModel(api, settings.endpoint, task)) : undefined
   if (nameless !== undefined) throw withoutModel(settings, nameless.api)
+  if (model === null && ways.some(({ api }) => api.name === 'databricks' && needsModel(api, settings.endpoint)))
+    throw withoutEndpointName(settings)
   return ways.map(({ api, task }) => targetOf(settings, api, task, model, auth))
 }
 
@@ -55,6 +57,11 @@ export function withFields(target: Target, fields: readonly OptionalField[]): Ta
 /** Whether the path of this API names the model, so that there is no URL without one. */
 function urlNamesModel(api: Api, endpoint: URL, task: Task): boolean {
   return api.url(endpoint, task, 'a').href !== api.url(endpoint, task, 'b').href
+}
+
+/** Whether the body names the model, because the URL does not. */
+function needsModel(api: Api, endpoint: URL): boolean {
+  return api.modelInBody(endpoint, 'any') !== null
 }
 
 function waysOf(settings: Settings): Way[] {
@@ -94,12 +101,17 @@ function withoutModel(settings: Settings, api: Api): EndpointError {
   })
 }
 
-function withoutTask({ endpoint }: Settings, api: Api, task: Task): EndpointError {
-  return new EndpointError(
-    `\`task\` is ${task}, and the URL is one of ${api.name}, which serves ${api.tasks.join(', ')}`,
-    {
-      tried: `to make a URL of ${shownUrl(endpoint)}`,
-      remedy: 'set `api`, or remove `task`',
-    },
-  )
+function withoutEndpointName({ endpoint }: Settings): EndpointError {
+  return new EndpointError('this URL of Databricks names no serving endpoint, and `model` is not given', {
+    tried: `to make a request for ${shownUrl(endpoint)}`,
+    remedy: 'set `model` to the name of the serving endpoint, or `endpoint` to …/serving-endpoints/<name>/invocations',
+  })
+}
+
+function withoutTask({ endpoint, api: named }: Settings, api: Api, task: Task): EndpointError {
+  const is = named === 'auto' ? `the URL is one of ${api.name}` : `\`api\` is ${api.name}`
+  return new EndpointError(`\`task\` is ${task}, and ${is}, which serves ${api.tasks.join(', ')}`, {
+    tried: `to make a URL of ${shownUrl(endpoint)}`,
+    remedy: `${named === 'auto' ? 'write the base URL as `endpoint`' : 'set another `api`, or none'}, or remove \`task\``,
+  })
 }

@@ -1,6 +1,9 @@
 import { EndpointError } from '../../errors.ts'
 import type { ApiName } from '../../protocol/api.ts'
+import { apiByName } from '../../protocol/apis.ts'
+import { barePath } from '../../protocol/apis/openai-url.ts'
 import { apiOfAnswer } from '../../protocol/servers/answer-shape.ts'
+import { databricksRefusal } from '../../protocol/refusals/databricks-refusal.ts'
 import { versionText } from '../../protocol/servers/servers.ts'
 import type { Server } from '../../protocol/servers/servers.ts'
 import type { Settings } from '../../settings.ts'
@@ -31,24 +34,43 @@ export async function diagnose(
   signal: AbortSignal,
 ): Promise<Diagnosis> {
   const plainly = { error: explain(exchange, shownUrl(target.url)), other: null }
+  // It has said who it is and what is wrong: no other API and no other path would do better.
+  if (databricksRefusal(exchange, shownUrl(target.url)) !== null) return plainly
   const complaint = complaintOf(exchange)
   if (complaint?.about === 'model' || complaint?.about === 'no-model') {
-    const names = await listModels(settings, target, signal)
+    const lists = target.api.modelsUrl(settings.endpoint) !== null
+    const names = lists ? await listModels(settings, target, signal) : null
     return { error: withModels(plainly.error, names, model), other: null }
+  }
+  if (complaint?.about === 'task') {
+    return { error: withTask(plainly.error, complaint.api, settings, target), other: null }
   }
   const isForeign = complaint === null ? isMismatch(exchange) : complaint.about === 'path'
   if (!isForeign && exchange.failure !== 'parse') return plainly
 
   const spoken = apiOfAnswer(exchange.answerHead ?? '', exchange.headers ?? {})
   const found = await identifyStranger(settings, target, exchange, signal)
-  return suggest(plainly.error, target, model, spoken, found)
+  return suggest(plainly.error, { settings, target, model }, spoken, found)
 }
 
+interface Asked {
+  readonly settings: Settings
+  readonly target: Target
+  readonly model: string | null
+}
+
+/** `names` is null where the API has no list of models. */
 function withModels(
   { what, tried, remedy }: EndpointError,
-  names: readonly string[],
+  names: readonly string[] | null,
   model: string | null,
 ): EndpointError {
+  if (names === null) {
+    return new EndpointError(what, {
+      tried,
+      remedy: model === null ? 'check the model in the path of `endpoint`' : remedy,
+    })
+  }
   if (names.length === 0) return new EndpointError(what, { tried, remedy: `${remedy}; it lists none` })
   const wanted = model === null ? '' : `, which is ${plain(model)},`
   return new EndpointError(what, {
@@ -57,40 +79,89 @@ function withModels(
   })
 }
 
+/**
+ * A base URL without `api` lets preflight find out what a model is made for: whoever wrote more is told to take it away,
+ * or to name the API that the server says.
+ */
+function withTask(
+  error: EndpointError,
+  meant: ApiName | null,
+  { endpoint, api, task }: Settings,
+  { api: asked, url }: Target,
+): EndpointError {
+  if (!/^(openai-(chat|completions|embeddings)|ollama)$/.test(asked.name)) return error
+  const end = url.pathname === barePath(endpoint) ? TASK_END.exec(url.pathname)?.[0] : undefined
+  const off = end === undefined ? '' : `take ${end} off the end of \`endpoint\``
+  const named = [...(api === 'auto' ? [] : ['`api`']), ...(task === 'auto' ? [] : ['`task`'])]
+  const out = named.length === 0 ? '' : `leave ${named.join(' and ')} out`
+  const { what, tried } = error
+  if (meant !== null) {
+    return off === '' ? error : new EndpointError(what, { tried, remedy: `${off}, and set \`api\` to ${meant}` })
+  }
+  const steps = [off, out].filter((step) => step !== '').join(' and ')
+  if (steps === '') return error
+  return new EndpointError(what, { tried, remedy: `${steps}: what the model is made for is then found` })
+}
+
+const TASK_END = /\/(chat\/completions|completions|embeddings|api\/\w+)$/
+
 function suggest(
   error: EndpointError,
-  target: Target,
-  model: string | null,
+  { settings, target, model }: Asked,
   spoken: ApiName | null,
   found: Identified | null,
 ): Diagnosis {
   const { what, tried, remedy } = error
   const asked = target.api.name
   const looks = found === null ? null : `it looks like ${shownServer(found.server)}`
-  const say = (because: string | null, instead: string): EndpointError =>
-    new EndpointError(because === null ? what : `${what}; ${because}`, { tried, remedy: instead })
+  const say = (because: string | null, todo: string): EndpointError =>
+    new EndpointError(because === null ? what : `${what}; ${because}`, { tried, remedy: todo })
 
   if (spoken !== null && !isKin(spoken, asked)) {
     const because = looks ?? `the answer is one of ${spoken}`
-    return { error: say(because, `set \`api\` to ${spoken}`), other: { api: spoken, because } }
+    return {
+      error: say(because, instead(settings, target, [spoken], found?.base ?? null)),
+      other: { api: spoken, because },
+    }
   }
   if (found === null || looks === null) return { error, other: null }
   const { apis } = found.server
   if (apis.length === 0) return { error: say(looks, remedy), other: null }
   if (!apis.includes(asked)) {
     return {
-      error: say(looks, `set \`api\` to ${apis.slice(0, 2).join(' or ')}`),
+      error: say(looks, instead(settings, target, apis.slice(0, 2), found.base)),
       other: { api: apis[0]!, because: looks },
     }
   }
+  // No base of a workspace would do: its paths hold the name of an endpoint.
+  if (asked === 'databricks') return { error: say(looks, remedy), other: null }
   // It speaks the API, so it is asked in the wrong place; or it is too old to speak it.
   const right = target.api.url(found.base, target.dialect.task, model)
   if (right.pathname !== target.url.pathname) {
     return { error: say(looks, `set \`endpoint\` to ${shownUrl(found.base)}`), other: null }
   }
-  const native = apis.find((api) => !isKin(api, asked))
+  if (found.server.name === 'Azure') return { error: say(looks, AZURE_FORMS), other: null }
+  const native = [apis[0]!, 'openai-chat' as const].find((api) => apis.includes(api) && !isKin(api, asked))
   if (native === undefined) return { error: say(looks, remedy), other: null }
   return { error: say(looks, `set \`api\` to ${native}, or check \`model\``), other: { api: native, because: looks } }
+}
+
+const AZURE_FORMS =
+  'set `endpoint` to …/openai/deployments/<name>?api-version=…, or to …/openai/v1 with the name of the deployment in `model`'
+
+/** What to set for one of these APIs: a full URL of another API, or one under another path, stands in their way. */
+function instead(
+  { endpoint, api: named }: Settings,
+  { url: asked }: Target,
+  apis: readonly ApiName[],
+  base: URL | null,
+): string {
+  const api = apiByName(apis[0]!)
+  const pathUnder = (url: URL): string => api.url(url, api.taskOf(url) ?? api.tasks[0]!, 'm').pathname
+  const path = pathUnder(endpoint)
+  const isWhole = path === barePath(endpoint) && path !== asked.pathname
+  if (base === null || isWhole || path === pathUnder(base)) return `set \`api\` to ${apis.join(' or ')}`
+  return `set \`endpoint\` to ${shownUrl(base)}${named === 'auto' ? '' : ` and \`api\` to ${apis.join(' or ')}`}`
 }
 
 /** Every server of the OpenAI kind shapes its answers alike. */

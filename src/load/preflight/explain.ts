@@ -2,6 +2,7 @@ import { EndpointError } from '../../errors.ts'
 import type { ApiName } from '../../protocol/api.ts'
 import { readComplaint } from '../../protocol/refusals/complaint.ts'
 import type { Complaint } from '../../protocol/refusals/complaint.ts'
+import { databricksRefusal } from '../../protocol/refusals/databricks-refusal.ts'
 import { fatalRefusal, whatWasSaid } from '../fatal-refusal.ts'
 import type { Exchange } from '../ports.ts'
 
@@ -10,6 +11,8 @@ export function explain(exchange: Exchange, target: string): EndpointError {
   const error = (what: string, remedy: string): EndpointError =>
     new EndpointError(`${what}${whatWasSaid(exchange)}`, { tried: `POST ${target}`, remedy })
 
+  const known = exchange.acceptedUntil === undefined ? databricksRefusal(exchange, target) : null
+  if (known !== null) return error(`${known.what} (${exchange.status})`, known.remedy)
   const complaint = complaintOf(exchange)
   if (complaint !== null) return error(...wordsOf(complaint))
   const fatal = fatalRefusal(exchange, target)
@@ -23,14 +26,19 @@ export function explain(exchange: Exchange, target: string): EndpointError {
       }
       return error('no connection to the endpoint', 'check host, port and network; `proxy` if one is needed')
     case 'tls':
+      if (/wrong version number|packet length too long/i.test(exchange.failureMessage ?? '')) {
+        return error('the port answers without TLS', 'write http:// in `endpoint`, or check the port')
+      }
       return error('the TLS handshake failed', 'check the certificate; `ca-cert` names a private authority')
     case 'parse':
       return error('the answer is not a stream of this API', remedyOfUnreadable(exchange))
     case 'empty':
       if (onlyReasoned(exchange)) {
         return error(
-          'the model spent all tokens on reasoning that does not show',
-          'raise `output-tokens`, or lower the effort with `extra-body` (for example {"reasoning_effort": "low"})',
+          exchange.hiddenReasoning || (exchange.reasoningTokens ?? 0) > 0
+            ? 'the model spent all tokens on reasoning that does not show'
+            : 'the answer holds no tokens at all and ended for its length, as with reasoning that does not show',
+          'check `model`; raise `output-tokens`, or have it reason less with `extra-body` (for example {"reasoning_effort": "low"}, or {"thinking": {"type": "disabled"}} for Claude)',
         )
       }
       return error('the answer holds no tokens at all', 'check `model`; send the same prompt by hand')
@@ -70,10 +78,17 @@ export function complaintOf({ failure, status, failureMessage }: Exchange): Comp
   return readComplaint(status, failureMessage)
 }
 
-/** Whether an answer without a token had hidden reasoning in it: the endpoint works, and was asked for too few tokens. */
-export function onlyReasoned({ failure, reasoningTokens }: Exchange): boolean {
-  return failure === 'empty' && (reasoningTokens ?? 0) > 0
+/**
+ * Whether an answer without a token had hidden reasoning in it: the endpoint works, and was asked for too few tokens. Many
+ * servers count tokens only when asked to, and what ends for its length has used up all that it might write.
+ */
+export function onlyReasoned({ failure, reasoningTokens, hiddenReasoning, finishReason }: Exchange): boolean {
+  return (
+    failure === 'empty' && ((reasoningTokens ?? 0) > 0 || hiddenReasoning || LENGTH_REACHED.test(finishReason ?? ''))
+  )
 }
+
+const LENGTH_REACHED = /^(length|max_(output_)?tokens)$/i
 
 /** A name that does not resolve: waiting will rarely mend it. */
 export function isUnknownHost({ errorCode }: Exchange): boolean {

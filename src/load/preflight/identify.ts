@@ -24,6 +24,8 @@ const TELLING: Partial<Record<Api['name'], readonly ServerPath[]>> = {
   'openai-completions': SERVER_PAGES,
   'openai-embeddings': SERVER_PAGES,
   'openai-responses': SERVER_PAGES,
+  // vLLM and LiteLLM speak it, too; the service itself is known by its headers.
+  anthropic: ['/version', '/v1/models', '/v1/version', '/health/readiness'],
   tgi: ['/info'],
   llamacpp: ['/props'],
   ollama: ['/api/version'],

@@ -33,6 +33,8 @@ import type { Target } from '../transport/target.ts'
 export interface Preflight {
   readonly target: Target
   readonly workload: WorkloadOptions
+  /** What `input-tokens: auto` came down to, because the endpoint takes no more; null where it is the usual length. */
+  readonly shrunkTo: number | null
   /** One request at concurrency 1. */
   readonly single: SingleRequest
   readonly servedModel: string | null
@@ -67,7 +69,12 @@ export async function preflight(settings: Settings, ports: ReadinessPorts): Prom
 
   const fields = await acceptedFields(ready.target, send, ports.nonce)
   const target = withFields(ready.target, fields)
-  const input = await calibratePrompt(settings, target, inputLengths(settings, target), send, ports.nonce)
+  const wanted = inputLengths(settings, target)
+  const input = await calibratePrompt(settings, target, wanted, send, ports.nonce)
+  const shrunkTo = input.lengths === wanted ? null : meanLength(input.lengths)
+  if (shrunkTo !== null) {
+    ports.log(`input-tokens: ${shrunkTo}, because ${meanLength(wanted)} are more than the endpoint takes`)
+  }
   const workload = workloadOptions(settings, target, input.lengths, input.promptModel, ports.nonce)
 
   const requests = createWorkload(workload, 1, 0)
@@ -86,6 +93,7 @@ export async function preflight(settings: Settings, ports: ReadinessPorts): Prom
   return {
     target,
     workload,
+    shrunkTo,
     single,
     servedModel: ready.servedModel,
     build: ready.build,
@@ -145,6 +153,7 @@ export function assumedPreflight(settings: Settings, target: Target, nonce: () =
   return {
     target,
     workload: workloadOptions(settings, target, lengths, UNCALIBRATED, nonce),
+    shrunkTo: null,
     single: {
       latencyMs: 1000,
       inputTokens: meanLength(lengths),

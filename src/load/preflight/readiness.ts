@@ -60,7 +60,9 @@ export async function waitUntilReady(settings: Settings, ports: ReadinessPorts):
     if (attempt.ok) {
       const build = await waitForVersion(settings, attempt.target, attempt.exchange.servedModel, ports, patience)
       const serving = await watch(model)
-      return { target: attempt.target, servedModel: attempt.exchange.servedModel, build, serving }
+      // Who named no model gets the one that is listed, also where the answers do not say it.
+      const servedModel = attempt.exchange.servedModel ?? (settings.model === null ? model : null)
+      return { target: attempt.target, servedModel, build, serving }
     }
     await patience(explain(attempt.exchange, shownUrl(attempt.target.url)), attempt.exchange.retryAfterMs)
   }

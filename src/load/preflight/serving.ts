@@ -72,7 +72,7 @@ export function createServingWatch(
       {
         tried: `GET ${shownUrl(place.managementUrl)}`,
         remedy: waits
-          ? 'wait until the update has ended; `ready-timeout` is how long it is waited for (large models take up to two hours)'
+          ? 'look at its state in Databricks: a stopped endpoint must be started; `ready-timeout` is how long one that starts or is updated is waited for (large models take up to two hours)'
           : "look at the endpoint's events and logs in Databricks, then deploy again or put the last good configuration back",
       },
     )

@@ -15,7 +15,9 @@ export interface Failure {
  */
 export function describeForeignAnswer(head: Uint8Array, wanted: string): Failure {
   if (head[0] === 0x1f && head[1] === 0x8b) return parse(`a gzip-compressed body without Content-Encoding`)
-  if (isAwsEventStream(head)) return parse(`an AWS event stream instead of ${wanted}`)
+  // No message of a stream may be so long that its length begins otherwise.
+  if (isAwsEventStream(head))
+    return parse(head[0] === 0 ? `an AWS event stream instead of ${wanted}` : 'an AWS event of more than 16 MiB')
   const text = new TextDecoder().decode(head).trim()
   if (text === '') return parse(`an empty body instead of ${wanted}`)
   if (text.startsWith('<')) {

@@ -1,7 +1,7 @@
 import { createByteStore } from '../framing/byte-store.ts'
 import { EMPTY_DELTA, type Delta } from '../delta.ts'
 import { describeForeignAnswer, type Failure } from './foreign-answer.ts'
-import { parseJson } from '../json.ts'
+import { cutName, parseJson } from '../json.ts'
 import type { Reading, ReaderOptions, ResponseReader } from './reader.ts'
 import { createTokenCounter } from './token-count.ts'
 
@@ -66,8 +66,8 @@ export function createJsonReader({ api, task }: ReaderOptions): ResponseReader {
       tokenEvents: 0,
       reads,
       buffered: false,
-      finishReason: delta.finishReason,
-      servedModel: delta.servedModel,
+      finishReason: delta.finishReason === null ? null : cutName(delta.finishReason),
+      servedModel: delta.servedModel === null ? null : cutName(delta.servedModel),
       server: delta.server ?? null,
       failure: failure?.failure ?? null,
       failureMessage: failure?.failureMessage ?? null,

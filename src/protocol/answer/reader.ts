@@ -37,7 +37,10 @@ export interface Reading {
   readonly failure: FailureClass | null
   /** What went wrong, partly in the server's own words: escape before showing. */
   readonly failureMessage: string | null
-  /** Reasoning tokens were counted but no reasoning was streamed: TTFT holds the thinking, TPOT counts what shows. */
+  /**
+   * Reasoning tokens were counted but no reasoning was streamed: TTFT holds the thinking, TPOT counts what shows, and is null
+   * where nobody says how much that is.
+   */
   readonly hiddenReasoning: boolean
   /** Comment lines, such as keep-alives. */
   readonly comments: number

@@ -3,6 +3,7 @@ import type { Delta, ServerTimings } from '../delta.ts'
 import type { Failure } from './foreign-answer.ts'
 import { FRAMINGS, type FramingRules, type StreamFraming } from '../framing/framing.ts'
 import type { Reading, ReaderOptions, ResponseReader, Scratch } from './reader.ts'
+import { cutName } from '../json.ts'
 import { errorMessage, readRefusal } from '../refusals/refusal.ts'
 import { streamFailure } from './stream-end.ts'
 import { createTokenCounter, isBuffered, tpotMs } from './token-count.ts'
@@ -12,8 +13,6 @@ const HEAD_BYTES = 65_536
 
 /** An answer without end must not grow without end. */
 const MOST_EVENTS = 1_000_000
-/** Names that servers choose are kept this long. */
-const LONGEST_NAME = 200
 
 /** Reads a streamed answer: when its tokens came, how many there were, and whether it ended well. */
 export function createStreamReader({ api, scratch }: ReaderOptions, framing: StreamFraming): ResponseReader {
@@ -39,6 +38,7 @@ export function createStreamReader({ api, scratch }: ReaderOptions, framing: Str
   let tokenEvents = 0
   let firstTextAt: number | null = null
   let reasoningSeen = false
+  let concealed = false
   let finishReason: string | null = null
   let servedModel: string | null = null
   let server: ServerTimings | null = null
@@ -62,8 +62,9 @@ export function createStreamReader({ api, scratch }: ReaderOptions, framing: Str
     else known = true
     const count = delta.usage === null ? NaN : counter.add(delta.usage)
     if (delta.text || delta.reasoning || delta.tool) onToken(delta, count)
-    finishReason = delta.finishReason?.slice(0, LONGEST_NAME) ?? finishReason
-    servedModel = delta.servedModel?.slice(0, LONGEST_NAME) ?? servedModel
+    concealed ||= delta.concealed === true
+    if (delta.finishReason !== null) finishReason = cutName(delta.finishReason)
+    if (delta.servedModel !== null) servedModel = cutName(delta.servedModel)
     server = delta.server ?? server
     if (delta.error !== null) onError(delta.error)
     if (delta.terminal) terminal = finished = true
@@ -149,10 +150,13 @@ export function createStreamReader({ api, scratch }: ReaderOptions, framing: Str
     const outputTokens = totals.outputTokens ?? tokenEvents
     const failure = failureOf(totals.outputTokens !== null)
     const buffered = isBuffered(scratch.tokenAt, tokenEvents)
-    const hiddenReasoning = totals.outputTokens !== null && (reasoningTokens ?? 0) > 0 && !reasoningSeen
+    // NaN where they stand in the count and nobody says how many they are.
+    const unseen = reasoningSeen || totals.outputTokens === null ? 0 : (reasoningTokens ?? (concealed ? NaN : 0))
+    const hiddenReasoning = unseen !== 0
     const firstTokenAt = tokenEvents === 0 ? null : scratch.tokenAt[0]!
     const lastTokenAt = tokenEvents === 0 ? null : scratch.tokenAt[tokenEvents - 1]!
-    const measurable = failure === null && !buffered && firstTokenAt !== null && lastTokenAt !== null
+    const countable = !buffered && !Number.isNaN(unseen)
+    const measurable = failure === null && countable && firstTokenAt !== null && lastTokenAt !== null
     return {
       firstEventAt,
       firstTokenAt,
@@ -164,7 +168,7 @@ export function createStreamReader({ api, scratch }: ReaderOptions, framing: Str
             lastTokenAt,
             tokenEvents,
             outputTokens,
-            hiddenTokens: hiddenReasoning ? (reasoningTokens ?? 0) : 0,
+            hiddenTokens: unseen,
             firstCount: scratch.tokenCountAt[0]!,
           })
         : null,

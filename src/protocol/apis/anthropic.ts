@@ -16,7 +16,7 @@ export const anthropic: Api = {
     length: 'max_tokens and a prompt that asks for more; checked',
     tokens: 'usage of message_delta, else events',
     cache: 'a unique prefix; nothing is marked for caching',
-    health: 'the first answer, GET /v1/models',
+    health: 'GET /v1/models',
     metrics: 'vLLM',
   },
   tasks: ['chat'],
@@ -99,23 +99,22 @@ function readDelta(delta: Record<string, unknown> | null): Delta {
   switch (delta?.['type']) {
     case 'text_delta':
       return asText(delta['text']) === null ? EMPTY_DELTA : TEXT_DELTA
-    case 'citations_delta':
-      return asObject(delta['citation']) === null ? EMPTY_DELTA : TEXT_DELTA
     case 'thinking_delta':
       return asText(delta['thinking']) === null ? EMPTY_DELTA : REASONING_DELTA
     case 'input_json_delta':
       return asText(delta['partial_json']) === null ? EMPTY_DELTA : TOOL_DELTA
     default:
-      // A signature is the server's, not the model's.
+      // A signature is the server's, not the model's; what a citation quotes is no output token.
       return EMPTY_DELTA
   }
 }
 
-/** A block begins with the name of a tool, some servers put the first text into it. */
+/** A block begins with the name of a tool, some servers put the first text into it; thinking may begin and never show. */
 function readBlock(block: Record<string, unknown> | null): Delta {
   const type = block?.['type']
   if (type === 'text') return asText(block?.['text']) === null ? EMPTY_DELTA : TEXT_DELTA
-  if (type === 'thinking') return asText(block?.['thinking']) === null ? EMPTY_DELTA : REASONING_DELTA
+  if (type === 'thinking') return asText(block?.['thinking']) === null ? CONCEALED_DELTA : REASONING_DELTA
+  if (type === 'redacted_thinking') return CONCEALED_DELTA
   return typeof type === 'string' && type.endsWith('tool_use') && asText(block?.['name']) !== null
     ? TOOL_DELTA
     : EMPTY_DELTA
@@ -124,6 +123,7 @@ function readBlock(block: Record<string, unknown> | null): Delta {
 const TEXT_DELTA: Delta = { ...EMPTY_DELTA, text: true }
 const REASONING_DELTA: Delta = { ...EMPTY_DELTA, reasoning: true }
 const TOOL_DELTA: Delta = { ...EMPTY_DELTA, tool: true }
+const CONCEALED_DELTA: Delta = { ...EMPTY_DELTA, concealed: true }
 
 /** The count of output tokens that a message begins with is a placeholder. */
 function readStart(message: Record<string, unknown> | null): Delta {

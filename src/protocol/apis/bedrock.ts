@@ -14,7 +14,7 @@ export const bedrock: Api = {
     length: 'inferenceConfig.maxTokens and a prompt that asks for more; checked',
     tokens: 'metadata.usage of the last event',
     cache: 'a unique prefix; nothing is marked for caching',
-    health: 'the first answer',
+    health: 'none',
     metrics: 'none',
   },
   tasks: ['chat'],
@@ -84,12 +84,15 @@ function read(json: unknown, eventName: string): Delta {
 
 function readDelta(delta: Record<string, unknown> | null): Delta {
   if (delta === null) return EMPTY_DELTA
+  const thought = asObject(delta['reasoningContent'])
+  // A signature, or reasoning that is encrypted, is no text.
+  const reasoning = asText(thought?.['text']) !== null
   return {
     ...EMPTY_DELTA,
     text: asText(delta['text']) !== null,
-    // A signature, or reasoning that is encrypted, is no text.
-    reasoning: asText(asObject(delta['reasoningContent'])?.['text']) !== null,
+    reasoning,
     tool: asText(asObject(delta['toolUse'])?.['input']) !== null,
+    concealed: thought !== null && !reasoning,
   }
 }
 

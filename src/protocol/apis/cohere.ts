@@ -15,7 +15,7 @@ export const cohere: Api = {
     length: 'max_tokens and a prompt that asks for more; checked',
     tokens: 'usage.tokens of message-end (not billed_units), else events',
     cache: 'a unique prefix',
-    health: 'the first answer, GET /v1/models',
+    health: 'GET /v1/models',
     metrics: 'none',
   },
   tasks: ['chat'],

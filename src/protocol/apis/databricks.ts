@@ -21,7 +21,7 @@ export const databricks: Api = {
     length: 'max_tokens and a prompt that asks for more; checked',
     tokens: 'usage in every event, in the last one, or none',
     cache: 'a unique prefix',
-    health: 'GET /api/2.0/serving-endpoints/<name>: READY and NOT_UPDATING, at the start and the end',
+    health: 'GET /api/2.0/serving-endpoints/<name>: READY and NOT_UPDATING, read at the start and the end',
     metrics: 'only sums over a minute: GET /api/2.0/serving-endpoints/<name>/metrics',
   },
   tasks: ['chat', 'completions', 'embeddings'],

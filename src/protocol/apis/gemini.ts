@@ -16,7 +16,7 @@ export const gemini: Api = {
     length: 'maxOutputTokens, thoughts included, and a prompt that asks for more; checked',
     tokens: 'usageMetadata: candidates and thoughts, in every event',
     cache: 'a unique prefix',
-    health: 'the first answer, GET /v1beta/models',
+    health: 'GET /v1beta/models',
     metrics: 'none',
   },
   tasks: ['chat'],
@@ -152,8 +152,11 @@ function readCandidate(candidate: Record<string, unknown> | null, found: Found):
 
 function readPart(part: Record<string, unknown> | null, found: Found): void {
   if (asText(part?.['text']) !== null) found[part?.['thought'] === true ? 'reasoning' : 'text'] = true
-  const call = asObject(part?.['functionCall']) ?? asObject(part?.['executableCode'])
-  if (asText(call?.['name']) !== null || asText(call?.['code']) !== null) found.tool = true
+  const call = asObject(part?.['functionCall'] ?? part?.['executableCode'] ?? part?.['toolCall'])
+  const named = asText(call?.['name'] ?? call?.['code'] ?? call?.['toolType']) !== null
+  // Arguments that stream come in parts, of which only the first names the function.
+  const args = call?.['partialArgs']
+  if (named || (Array.isArray(args) && args.length > 0)) found.tool = true
 }
 
 function blockReason(feedback: Record<string, unknown> | null): string | null {

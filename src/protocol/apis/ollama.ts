@@ -113,13 +113,13 @@ function namesTool(calls: unknown): boolean {
   return Array.isArray(calls) && calls.some((call) => asText(asObject(asObject(call)?.['function'])?.['name']) !== null)
 }
 
-/** Older servers leave the count of a cached prompt out. */
+/** Older servers leave the count of a cached prompt out; newer ones say how much of it was cached. */
 function usageOf(event: Record<string, unknown>): Usage {
   return {
     inputTokens: asCount(event['prompt_eval_count']),
     outputTokens: asCount(event['eval_count']),
     reasoningTokens: null,
-    cachedTokens: null,
+    cachedTokens: asCount(event['prompt_eval_cached_count']),
     totalTokens: null,
     source: 'server-final',
   }

@@ -13,7 +13,7 @@ export const openAiCompletions: Api = {
     length: 'ignore_eos and min_tokens where the server takes them, else max_tokens and the prompt',
     tokens: 'usage, wherever it stands, else events',
     cache: 'cache_salt where the server takes it, and a unique prefix',
-    health: 'the first answer, GET /v1/models',
+    health: 'GET /health on vLLM, SGLang, llama.cpp, LMDeploy; GET /v1/health/ready on NIM; GET /v1/models',
     metrics: 'vLLM, SGLang, llama.cpp, NIM, LMDeploy',
   },
   tasks: ['completions'],

@@ -10,7 +10,7 @@ export function readOpenAiEvent(json: unknown, eventName: string): Delta {
   const error = readStreamError(json, eventName)
   if (event === null) return error === null ? UNKNOWN_DELTA : { ...UNKNOWN_DELTA, error, unknown: false }
 
-  const found: Found = { text: false, reasoning: false, tool: false, finishReason: null, error }
+  const found: Found = { text: false, reasoning: false, tool: false, concealed: false, finishReason: null, error }
   const choices = event['choices']
   if (Array.isArray(choices)) for (const choice of choices) readChoice(asObject(choice), event, found)
   // Databricks agents send one choice without its wrapping.
@@ -22,6 +22,7 @@ export function readOpenAiEvent(json: unknown, eventName: string): Delta {
     text: found.text,
     reasoning: found.reasoning,
     tool: found.tool,
+    concealed: found.concealed,
     usage,
     ...(server !== null && { server }),
     finishReason: found.finishReason,
@@ -36,6 +37,7 @@ interface Found {
   text: boolean
   reasoning: boolean
   tool: boolean
+  concealed: boolean
   finishReason: string | null
   error: string | null
 }
@@ -49,7 +51,8 @@ function readChoice(choice: Record<string, unknown> | null, event: Record<string
   else if (event['object'] === 'chat.completion') readDelta(asObject(choice['message']) ?? {}, found)
   found.finishReason = asText(choice['finish_reason']) ?? found.finishReason
   if (choice['error']) found.error ??= errorMessage(choice['error'])
-  if (found.finishReason === 'error') found.error ??= 'finish_reason "error"'
+  if (found.finishReason === 'error' || found.finishReason === 'abort')
+    found.error ??= `finish_reason "${found.finishReason}"`
 }
 
 function readDelta(delta: Record<string, unknown>, found: Found): void {
@@ -61,6 +64,7 @@ function readDelta(delta: Record<string, unknown>, found: Found): void {
   if (asText(delta['refusal']) !== null) found.text = true
   // The same text may stand in two of these: flags count it once.
   if (carriesReasoning(delta)) found.reasoning = true
+  if (delta['reasoning_details'] !== undefined) found.concealed ||= holdsCiphertext(delta['reasoning_details'])
   if (carriesTool(delta)) found.tool = true
 }
 
@@ -77,8 +81,10 @@ function carriesReasoning(delta: Record<string, unknown>): boolean {
 function readPart(part: Record<string, unknown> | null, found: Found): void {
   if (part === null) return
   const type = part['type']
-  if (type === 'reasoning' || type === 'thinking') found.reasoning ||= holdsText(part)
-  else found.text ||= holdsText(part)
+  if (type === 'reasoning' || type === 'thinking') {
+    found.reasoning ||= holdsText(part)
+    found.concealed ||= holdsCiphertext(part)
+  } else found.text ||= holdsText(part)
 }
 
 /** Whether there is text in a text, a list of parts or a part; never the ciphertext or signature of hidden reasoning. */
@@ -89,6 +95,16 @@ function holdsText(value: unknown): boolean {
   if (part === null) return false
   return TEXT_MEMBERS.some((name) => part[name] !== undefined && holdsText(part[name]))
 }
+
+/** Whether a list of parts or a part has reasoning in it that nobody can read: its ciphertext, or the signature of it. */
+function holdsCiphertext(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(holdsCiphertext)
+  const part = asObject(value)
+  if (part === null) return false
+  return CIPHER_MEMBERS.some((name) => asText(part[name]) !== null) || holdsCiphertext(part['summary'])
+}
+
+const CIPHER_MEMBERS = ['signature', 'data', 'encrypted_content'] as const
 
 const TEXT_MEMBERS = ['text', 'summary', 'thinking', 'reasoning', 'content', 'refusal'] as const
 

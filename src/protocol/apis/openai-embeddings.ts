@@ -15,7 +15,7 @@ export const openAiEmbeddings: Api = {
     length: 'does not apply',
     tokens: 'usage (input tokens)',
     cache: 'a unique prefix',
-    health: 'the first answer, GET /v1/models',
+    health: 'GET /v1/models',
     metrics: 'vLLM, SGLang, NIM',
   },
   tasks: ['embeddings'],

@@ -21,7 +21,7 @@ export const openAiResponses: Api = {
       'ignore_eos where the server takes it, else max_output_tokens (at least 16) and a prompt that asks for more; checked',
     tokens: 'response.usage of the last event, else events',
     cache: 'cache_salt where the server takes it, and a unique prefix',
-    health: 'the first answer, GET /v1/models',
+    health: 'GET /v1/models',
     metrics: 'vLLM, SGLang',
   },
   tasks: ['chat'],
@@ -75,6 +75,7 @@ export function readResponsesEvent(json: unknown, eventName: string): Delta {
   const error = readStreamError(json, eventName)
   if (error !== null) return { ...EMPTY_DELTA, error }
   if (event?.['object'] === 'response') return { ...readEnd(event, asText(event['status'])), text: hasText(event) }
+  if (type === 'keepalive') return EMPTY_DELTA
   if (event === null || typeof type !== 'string' || !type.startsWith('response.')) return UNKNOWN_DELTA
   if (type.endsWith('.delta')) return asText(event['delta']) === null ? EMPTY_DELTA : deltaOf(type)
   if (type === 'response.output_item.added') return namesTool(event['item']) ? TOOL_DELTA : EMPTY_DELTA
@@ -111,12 +112,13 @@ function readEnd(response: Record<string, unknown>, end: string | null): Delta {
   }
 }
 
+/** Older servers of SGLang have the names of chat here. */
 function readUsage(value: unknown): Usage | null {
   const usage = asObject(value)
   if (usage === null) return null
   return {
-    inputTokens: asCount(usage['input_tokens']),
-    outputTokens: asCount(usage['output_tokens']),
+    inputTokens: asCount(usage['input_tokens'] ?? usage['prompt_tokens']),
+    outputTokens: asCount(usage['output_tokens'] ?? usage['completion_tokens']),
     reasoningTokens: asCount(asObject(usage['output_tokens_details'])?.['reasoning_tokens']),
     cachedTokens: asCount(asObject(usage['input_tokens_details'])?.['cached_tokens']),
     totalTokens: asCount(usage['total_tokens']),

@@ -14,7 +14,7 @@ import { readStreamError } from '../answer/stream-error.ts'
 export const triton: Api = {
   name: 'triton',
   facts: {
-    servers: 'Triton Inference Server with TensorRT-LLM or vLLM',
+    servers: 'Triton Inference Server with TensorRT-LLM (engines, LLM API) or vLLM',
     length: 'ignore_eos and min_tokens where the backend takes them, else max_tokens and the prompt',
     tokens: 'num_output_tokens where the backend counts, else events',
     cache: 'a unique prefix',
@@ -26,7 +26,7 @@ export const triton: Api = {
   keyPlace: () => 'bearer',
   framing: () => 'sse',
   endsByClose: true,
-  optionalFields: () => ['stream_options', 'temperature', 'ignore_eos', 'min_tokens'],
+  optionalFields: () => ['stream_options', 'temperature', 'ignore_eos', 'min_tokens', 'sampling_param_max_tokens'],
   url: (endpoint, _, model) => withPath(endpoint, `${modelPath(endpoint, model)}/generate_stream`),
   taskOf: () => 'completions',
   modelInBody: () => null,
@@ -61,6 +61,8 @@ function body({ fields, extraBody }: Dialect, spec: RequestSpec): Record<string,
     ...(fields.has('temperature') && { temperature: 0 }),
     ...(fields.has('ignore_eos') && { ignore_eos: true }),
     ...(fields.has('min_tokens') && { min_tokens: spec.outputTokens }),
+    // The names of TensorRT-LLM's LLM API, which takes no notice of the others; vLLM refuses them.
+    ...(fields.has('sampling_param_max_tokens') && { streaming: true, sampling_param_max_tokens: spec.outputTokens }),
   }
   return withExtraBody({ text_input: promptText(spec), parameters }, extraBody)
 }
@@ -76,11 +78,13 @@ function read(json: unknown, eventName: string): Delta {
   if (event === null || output === undefined) return UNKNOWN_DELTA
   const model = asText(event['model_name'])
   const version = asText(event['model_version'])
+  const reason = finishReason(event['finish_reason'])
   return {
     ...EMPTY_DELTA,
     text: Array.isArray(output) ? output.some((text) => asText(text) !== null) : asText(output) !== null,
     usage: usageOf(event),
-    finishReason: finishReason(event['finish_reason']),
+    finishReason: reason,
+    error: reason === 'abort' ? 'finish_reason "abort"' : null,
     servedModel: model === null || version === null ? model : `${model}:${version}`,
   }
 }

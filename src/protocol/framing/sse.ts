@@ -21,6 +21,8 @@ export function createSseReader(handlers: EventHandlers): EventReader {
     onComment: () => comments++,
     onError: (error) => {
       if (error.type === 'max-buffer-size-exceeded') overflow = true
+      // Older servers of llama.cpp put their errors into a field of this name, which the rules do not know.
+      if (error.type === 'unknown-field' && error.field === 'error') readData(error.value ?? '', 'error', handlers)
     },
   })
 

@@ -48,10 +48,18 @@ const RULES: readonly Rule[] = [
   },
   {
     status: [404],
-    says: /RESOURCE_DOES_NOT_EXIST|ENDPOINT_NOT_FOUND|does not exist|not found/i,
+    // "No API found" is a path that no workspace has.
+    says: /^(?!.*no api found).*(RESOURCE_DOES_NOT_EXIST|ENDPOINT_NOT_FOUND|does not exist|not found)/is,
     what: 'there is no NAME in this workspace',
     remedy:
       'check the name in the path of `endpoint` (or in `model`, where the path names none) and the workspace; `databricks serving-endpoints list` shows those there are',
+  },
+  {
+    status: [400],
+    says: /unknown field \W{0,2}(messages|prompt|input)\b/i,
+    what: 'the NAME is made for another task than it was asked for',
+    remedy:
+      'leave `task` out, or set it to the task that the page of the endpoint names: chat, completions or embeddings',
   },
   {
     status: [400],
@@ -67,13 +75,13 @@ const RULES: readonly Rule[] = [
   {
     status: [429],
     says: /output tokens|OTPM|tokens per minute|tokens\/min/i,
-    what: 'Databricks refuses requests with 429: a limit of tokens a minute',
+    what: 'Databricks refuses requests: a limit of tokens a minute',
     remedy:
       '`max_tokens` counts against it before anything is generated: lower `output-tokens`, wait, or measure provisioned throughput',
   },
   {
     status: [429],
-    what: 'Databricks refuses requests with 429: a rate limit of the endpoint, of the AI Gateway or of the workspace',
+    what: 'Databricks refuses requests: a rate limit of the endpoint, of the AI Gateway or of the workspace',
     remedy:
       'wait, or raise the limit; pay-per-token endpoints take a few requests a second and are not for sweeps, provisioned throughput is',
   },

@@ -1,4 +1,4 @@
-import { asObject, asText, parseJson } from '../json.ts'
+import { asObject, asText, jsonText, parseJson } from '../json.ts'
 import { rateLimitResetMs } from './rate-limit-reset.ts'
 
 /** Longest message taken from a server, in characters. */
@@ -50,9 +50,9 @@ function findMessage(json: unknown, depth: number): string | null {
   if (depth > 3 || json === null || json === undefined) return null
   if (Array.isArray(json)) return listMessage(json, depth)
   const object = asObject(json)
-  if (object === null) return JSON.stringify(json)
+  if (object === null) return jsonText(json)
   const message = firstMessage(object, depth)
-  if (message === null) return JSON.stringify(object)
+  if (message === null) return jsonText(object)
   const code = asText(object['error_code'])
   return code === null || message.startsWith(code) ? message : `${code}: ${message}`
 }
@@ -87,9 +87,14 @@ function listMessage(list: readonly unknown[], depth: number): string | null {
     const message = findMessage(item, depth + 1)
     const place = asObject(item)?.['loc']
     if (message === null) return []
-    return [Array.isArray(place) ? `${place.join('.')}: ${message}` : message]
+    return [Array.isArray(place) ? `${place.filter(isStep).join('.')}: ${message}` : message]
   })
   return messages.length === 0 ? null : messages.join('; ')
+}
+
+/** One step of the path to a field: a name or an index. */
+function isStep(value: unknown): boolean {
+  return typeof value === 'string' || typeof value === 'number'
 }
 
 // A page says what happened in its title, some servers in a <pre> under a title that only says "Error".

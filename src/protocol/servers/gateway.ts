@@ -29,7 +29,14 @@ interface Gateway {
 const GATEWAYS: readonly Gateway[] = [
   {
     name: 'LiteLLM',
-    signs: ['x-litellm-call-id', 'x-litellm-version', 'x-litellm-model-id', 'x-litellm-cache-key'],
+    signs: [
+      'x-litellm-call-id',
+      'x-litellm-version',
+      'x-litellm-model-id',
+      'x-litellm-cache-key',
+      'x-litellm-attempted-retries',
+      'x-litellm-attempted-fallbacks',
+    ],
     retried: (headers) => above(headers['x-litellm-attempted-retries'], 0),
     // Sent with an answer from the cache and with no other.
     cached: (headers) => !/^(none)?$/i.test(headers['x-litellm-cache-key'] ?? ''),

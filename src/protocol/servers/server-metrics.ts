@@ -174,9 +174,12 @@ function highestShare(samples: readonly PrometheusSample[] = []): number | null 
   return values.length === 0 ? null : Math.max(...values)
 }
 
+/** A larger figure is nonsense, and sums of such ones have no end. */
+const LARGEST = 1e15
+
 /** Where SGLang says something for each priority, it says it once for all of them, with an empty label. */
 function usable(samples: readonly PrometheusSample[]): readonly PrometheusSample[] {
-  const numbers = samples.filter(({ value }) => Number.isFinite(value) && value >= 0)
+  const numbers = samples.filter(({ value }) => value >= 0 && value <= LARGEST)
   const whole = numbers.filter(({ labels }) => labels.get('priority') === '')
   return whole.length > 0 ? whole : numbers
 }

@@ -1,5 +1,5 @@
 import type { ApiName } from '../api.ts'
-import { asCount, asObject, asText, parseJson } from '../json.ts'
+import { asCount, asObject, asText, cutName, parseJson } from '../json.ts'
 
 /** One page beside the endpoint, as it was answered. */
 export interface ServerPage {
@@ -34,7 +34,6 @@ export type ServerPath = (typeof SERVER_PAGES)[number]
 export type ServerPages = ReadonlyMap<ServerPath, ServerPage>
 
 const OPENAI: readonly ApiName[] = ['openai-chat', 'openai-completions', 'openai-embeddings']
-const LONGEST_VERSION = 100
 
 /**
  * What the pages show: name and version of the server, what it speaks, how much it takes at once. Null when they show
@@ -180,5 +179,5 @@ function byVersionAlone(read: Read): Server | null {
 }
 
 function server(name: string | null, version: string | null, apis: readonly ApiName[]): Server {
-  return { name, version: version?.slice(0, LONGEST_VERSION) ?? null, apis, atOnce: null }
+  return { name, version: version === null ? null : cutName(version), apis, atOnce: null }
 }

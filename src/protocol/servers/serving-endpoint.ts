@@ -1,5 +1,5 @@
 import type { Task } from '../api.ts'
-import { asCount, asObject, asText } from '../json.ts'
+import { asCount, asObject, asText, cutName } from '../json.ts'
 
 /**
  * A serving endpoint as Databricks' management API describes it (`GET /api/2.0/serving-endpoints/<name>`). Every member of
@@ -88,7 +88,6 @@ const TASKS: Readonly<Record<string, Task>> = {
 
 /** Longer lists are cut: a page may come from anyone. */
 const MOST_ENTRIES = 50
-const LONGEST_NAME = 200
 
 /** Reads the page. Null when it is not one of a serving endpoint. */
 export function readServingEndpoint(json: unknown): ServingEndpoint | null {
@@ -155,7 +154,8 @@ function withoutTwins(entities: readonly ServedEntity[]): ServedEntity[] {
 }
 
 function readRoute(route: Record<string, unknown>): TrafficRoute {
-  const percent = Number(route['traffic_percentage'] ?? 0)
+  const said = route['traffic_percentage']
+  const percent = typeof said === 'string' || typeof said === 'number' ? Number(said) : 0
   return {
     entity: asName(route['served_entity_name']) ?? asName(route['served_model_name']),
     percent: percent >= 0 && percent <= 100 ? percent : 0,
@@ -193,7 +193,7 @@ function entries(value: unknown): Record<string, unknown>[] {
 /** A text of bounded length. Versions are texts, and sometimes numbers. */
 function asName(value: unknown): string | null {
   const text = typeof value === 'number' ? String(value) : asText(value)
-  return text === null ? null : text.slice(0, LONGEST_NAME)
+  return text === null ? null : cutName(text)
 }
 
 function oneOf<const Word extends string>(words: readonly Word[], value: unknown): Word | null {

@@ -11,14 +11,27 @@ import {
   type Said,
   type Wire,
 } from './wire.ts'
-import { EVENT_STREAM, hex, jsonAnswer, partsOf, remember, showsReasoning, sse, tokenText } from './write.ts'
+import {
+  concealsReasoning,
+  EVENT_STREAM,
+  hex,
+  jsonAnswer,
+  partsOf,
+  remember,
+  showsReasoning,
+  sse,
+  tokenText,
+} from './write.ts'
 
 const FIELDS: Fields = {
   ...fieldsOf('text', 'model service_tier inference_geo speed'),
   ...fieldsOf('whole', 'max_tokens top_k'),
   ...fieldsOf('number', 'temperature top_p'),
   ...fieldsOf('list', 'stop_sequences tools mcp_servers'),
-  ...fieldsOf('object', 'thinking tool_choice context_management output_config output_format cache_control'),
+  ...fieldsOf(
+    'object',
+    'thinking tool_choice context_management output_config output_format cache_control diagnostics',
+  ),
   messages: [{ role: 'text', content: 'text|list' }],
   metadata: { user_id: 'text' },
   system: 'text|list',
@@ -83,9 +96,10 @@ function anthropicError(status: number, message: string): Said {
 /** Blocks of content, each begun and ended by an event of its own. */
 function messagesWriter(facts: AnswerFacts): AnswerWriter {
   const thinks = showsReasoning(facts)
+  const conceals = concealsReasoning(facts)
   let open: Part = thinks ? 'reasoning' : 'text'
   const event = (type: string, members: object): string => sse({ type, ...members }, type)
-  const indexOf = (part: Part): number => (part === 'text' && thinks ? 1 : 0)
+  const indexOf = (part: Part): number => (part === 'text' && (thinks || conceals) ? 1 : 0)
   const start = (part: Part): string =>
     event('content_block_start', {
       index: indexOf(part),
@@ -115,7 +129,11 @@ function messagesWriter(facts: AnswerFacts): AnswerWriter {
     headers: { 'request-id': `req_${hex(facts.id, 24)}` },
     // The count of output tokens is a placeholder.
     opening: Buffer.from(
-      event('message_start', { message: message([], { usage: usageOf(facts, 1) }) }) + start(open) + event('ping', {}),
+      event('message_start', { message: message([], { usage: usageOf(facts, 1) }) }) +
+        // A block of its own, with nothing in it but its signature.
+        (conceals ? start('reasoning') + stop('reasoning') : '') +
+        start(open) +
+        event('ping', {}),
     ),
     tokens(part, count) {
       if (part === open) return built[part](count)
@@ -124,7 +142,10 @@ function messagesWriter(facts: AnswerFacts): AnswerWriter {
       return Buffer.concat([Buffer.from(before), built[part](count)])
     },
     closing(finish, total) {
-      const ended = { delta: { stop_reason: STOP_REASONS[finish], stop_sequence: null }, usage: usageOf(facts, total) }
+      const ended = {
+        delta: { stop_reason: STOP_REASONS[finish], stop_sequence: null },
+        usage: finalUsage(facts, total),
+      }
       return Buffer.from(stop(open) + event('message_delta', ended) + event('message_stop', {}))
     },
     error: (error) => Buffer.from(event('error', { error: { type: 'overloaded_error', message: error } })),
@@ -132,8 +153,9 @@ function messagesWriter(facts: AnswerFacts): AnswerWriter {
       const content = partsOf(facts, total, (part, text) =>
         part === 'text' ? { type: 'text', text } : { type: 'thinking', thinking: text, signature: SIGNATURE },
       )
-      const ended = { stop_reason: STOP_REASONS[finish], usage: usageOf(facts, total) }
-      return Buffer.from(JSON.stringify(message(content, ended)))
+      const concealed = conceals ? [{ type: 'thinking', thinking: '', signature: SIGNATURE }] : []
+      const ended = { stop_reason: STOP_REASONS[finish], usage: finalUsage(facts, total) }
+      return Buffer.from(JSON.stringify(message([...concealed, ...content], ended)))
     },
   }
 }
@@ -142,7 +164,7 @@ const SIGNATURE = 'c2ltdWxhdGVk'
 const STOP_REASONS: Readonly<Record<FinishReason, string>> = { length: 'max_tokens', stop: 'end_turn' }
 
 /** What was read from the cache is not among the input tokens. */
-function usageOf({ inputTokens, cachedTokens }: AnswerFacts, outputTokens: number): unknown {
+function usageOf({ inputTokens, cachedTokens }: AnswerFacts, outputTokens: number): object {
   const cached = cachedTokens ?? 0
   return {
     input_tokens: inputTokens - cached,
@@ -151,4 +173,10 @@ function usageOf({ inputTokens, cachedTokens }: AnswerFacts, outputTokens: numbe
     output_tokens: outputTokens,
     service_tier: 'standard',
   }
+}
+
+/** At the end it is known how much of the answer was thinking. */
+function finalUsage(facts: AnswerFacts, outputTokens: number): object {
+  const thinking_tokens = Math.min(facts.reasoningTokens, outputTokens)
+  return { ...usageOf(facts, outputTokens), output_tokens_details: thinking_tokens === 0 ? null : { thinking_tokens } }
 }

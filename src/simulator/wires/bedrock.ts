@@ -4,7 +4,7 @@ import { fieldsOf, type Fields } from './fields.ts'
 import { OPENAI_WORDS } from './openai.ts'
 import { DEFAULT_MAX_TOKENS, contentText, readMessages, readTokens, request } from './read-body.ts'
 import type { AnswerFacts, AnswerWriter, FinishReason, Part, Said, Timing, Wire } from './wire.ts'
-import { decoded, hex, jsonAnswer, partsOf, remember, showsReasoning, tokenText } from './write.ts'
+import { concealsReasoning, decoded, hex, jsonAnswer, partsOf, remember, showsReasoning, tokenText } from './write.ts'
 
 const FIELDS: Fields = {
   messages: [{ role: 'text', content: 'list' }],
@@ -87,9 +87,10 @@ const PADDING = { p: 'abcdefghijkl' }
 
 function converseWriter(facts: AnswerFacts): AnswerWriter {
   const thinks = showsReasoning(facts)
+  const conceals = concealsReasoning(facts)
   let open: Part = thinks ? 'reasoning' : 'text'
   const frame = (name: string, json: object): Buffer => Buffer.from(encodeAwsEvent(name, { ...json, ...PADDING }))
-  const indexOf = (part: Part): number => (part === 'text' && thinks ? 1 : 0)
+  const indexOf = (part: Part): number => (part === 'text' && (thinks || conceals) ? 1 : 0)
   const delta = (part: Part, said: object): Buffer =>
     frame('contentBlockDelta', { contentBlockIndex: indexOf(part), delta: said })
   function stop(part: Part): Buffer {
@@ -104,7 +105,11 @@ function converseWriter(facts: AnswerFacts): AnswerWriter {
     streamType: EVENT_STREAM,
     headers: { 'x-amzn-requestid': requestId(facts.id) },
     // A block of text is begun by its first delta.
-    opening: frame('messageStart', { role: 'assistant' }),
+    opening: Buffer.concat([
+      frame('messageStart', { role: 'assistant' }),
+      // Of reasoning that is not shown there is a signature, and no count.
+      ...(conceals ? [stop('reasoning')] : []),
+    ]),
     tokens(part, count) {
       if (part === open) return built[part](count)
       const before = stop(open)

@@ -23,11 +23,11 @@ const GENERATION_CONFIG: Fields = {
   ...fieldsOf('number', 'temperature topP topK presencePenalty frequencyPenalty'),
   ...fieldsOf('flag', 'responseLogprobs enableEnhancedCivicAnswers audioTimestamp enableAffectiveDialog'),
   ...fieldsOf('text', 'responseMimeType mediaResolution'),
-  ...fieldsOf('list', 'stopSequences responseModalities'),
+  ...fieldsOf('list', 'stopSequences responseModalities responseFormat'),
   ...fieldsOf(
     'object',
     'responseSchema responseJsonSchema _responseJsonSchema speechConfig thinkingConfig imageConfig routingConfig ' +
-      'modelSelectionConfig',
+      'modelSelectionConfig audioTranscriptionConfig translationConfig',
   ),
 }
 
@@ -37,8 +37,8 @@ const FIELDS: Readonly<Record<string, Fields>> = {
     systemInstruction: CONTENT,
     generationConfig: GENERATION_CONFIG,
     ...fieldsOf('list', 'tools safetySettings'),
-    ...fieldsOf('object', 'toolConfig labels modelArmorConfig'),
-    ...fieldsOf('text', 'model cachedContent serviceTier'),
+    ...fieldsOf('object', 'toolConfig labels modelArmorConfig outputConfig'),
+    ...fieldsOf('text', 'model cachedContent serviceTier continuationToken'),
     store: 'flag',
   },
   embedContent: {

@@ -19,19 +19,22 @@ const COMPLETION_FIELDS: Fields = {
   ...fieldsOf(
     'number',
     'temperature dynatemp_range dynatemp_exponent top_p min_p top_n_sigma typical_p repeat_penalty presence_penalty ' +
-      'frequency_penalty dry_multiplier dry_base xtc_probability xtc_threshold mirostat_tau mirostat_eta',
+      'frequency_penalty dry_multiplier dry_base xtc_probability xtc_threshold mirostat_tau mirostat_eta ' +
+      'adaptive_target adaptive_decay',
   ),
   ...fieldsOf(
     'whole',
-    'top_k n_predict max_tokens n_indent n_keep n_discard n_cmpl n_cache_reuse repeat_last_n dry_allowed_length ' +
+    'top_k n_predict max_tokens max_completion_tokens n logprobs n_indent n_keep n_discard n_cmpl n_cache_reuse repeat_last_n dry_allowed_length ' +
       'dry_penalty_last_n mirostat seed n_probs min_keep t_max_predict_ms t_max_prompt_ms id_slot sse_ping_interval',
   ),
   ...fieldsOf(
     'flag',
-    'stream ignore_eos cache_prompt return_tokens timings_per_token return_progress post_sampling_probs backend_sampling',
+    'stream ignore_eos cache_prompt return_tokens timings_per_token return_progress post_sampling_probs backend_sampling ' +
+      'verbose grammar_lazy',
   ),
   ...fieldsOf('list', 'stop dry_sequence_breakers samplers response_fields lora image_data'),
   json_schema: 'object',
+  stream_options: 'object',
   logit_bias: 'list|object',
 }
 

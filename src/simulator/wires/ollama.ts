@@ -25,7 +25,7 @@ const OPTIONS: Fields = {
     'number',
     'top_p min_p tfs_z typical_p temperature repeat_penalty presence_penalty frequency_penalty mirostat_tau mirostat_eta',
   ),
-  ...fieldsOf('flag', 'penalize_newline numa low_vram f16_kv logits_all vocab_only use_mmap use_mlock'),
+  ...fieldsOf('flag', 'penalize_newline numa low_vram f16_kv logits_all vocab_only use_mmap use_mlock embedding_only'),
   stop: 'text|list',
 }
 
@@ -53,6 +53,8 @@ const FIELDS: Readonly<Record<string, Fields>> = {
     ...fieldsOf('text', 'prompt suffix system template'),
     ...fieldsOf('list', 'images context'),
     raw: 'flag',
+    // Of models that make pictures.
+    ...fieldsOf('whole', 'width height steps'),
   },
   embed: { ...COMMON, input: 'text|list', dimensions: 'whole' },
   embeddings: { ...COMMON, prompt: 'text' },
@@ -170,6 +172,7 @@ function ollamaWriter(facts: AnswerFacts, chat: boolean): AnswerWriter {
       total_duration: nanoseconds(timing.totalMs),
       load_duration: WARM_LOAD,
       prompt_eval_count: facts.inputTokens,
+      ...(facts.cachedTokens === null ? {} : { prompt_eval_cached_count: facts.cachedTokens }),
       prompt_eval_duration: nanoseconds(timing.prefillMs),
       eval_count: total,
       eval_duration: nanoseconds(timing.decodeMs),

@@ -22,7 +22,10 @@ const VLLM: Fields = {
     'use_beam_search include_stop_str_in_output ignore_eos skip_special_tokens spaces_between_special_tokens ' +
       'add_special_tokens return_tokens_as_token_ids return_token_ids',
   ),
-  ...fieldsOf('text', 'cache_salt request_id guided_regex guided_decoding_backend guided_whitespace_pattern'),
+  ...fieldsOf(
+    'text',
+    'cache_salt request_id session_id truncation_side guided_regex guided_decoding_backend guided_whitespace_pattern',
+  ),
   ...fieldsOf('list', 'stop_token_ids allowed_token_ids bad_words logits_processors guided_choice'),
   ...fieldsOf('object', 'kv_transfer_params vllm_xargs structured_outputs response_format'),
   ...fieldsOf('any', 'guided_json guided_grammar structural_tag'),
@@ -50,7 +53,8 @@ export const CHAT_FIELDS: Fields = {
     'reasoning_effort verbosity prompt_cache_key prompt_cache_retention safety_identifier chat_template',
   ),
   ...fieldsOf('list', 'tools functions modalities documents'),
-  ...fieldsOf('object', 'audio metadata prediction web_search_options chat_template_kwargs mm_processor_kwargs'),
+  ...fieldsOf('object', 'audio metadata prediction web_search_options moderation prompt_cache_options'),
+  ...fieldsOf('object', 'chat_template_kwargs mm_processor_kwargs media_io_kwargs'),
   tool_choice: 'text|object',
   function_call: 'text|object',
 }

@@ -26,7 +26,11 @@ const FIELDS: Fields = {
     'background parallel_tool_calls store stream ignore_eos include_stop_str_in_output skip_special_tokens',
   ),
   ...fieldsOf('list', 'include tools context_management'),
-  ...fieldsOf('object', 'metadata prompt reasoning text mm_processor_kwargs vllm_xargs'),
+  ...fieldsOf(
+    'object',
+    'metadata prompt reasoning text access_programs image moderation prompt_cache_options mm_processor_kwargs vllm_xargs ' +
+      'logit_bias structured_outputs',
+  ),
   ...fieldsOf('text|object', 'tool_choice conversation'),
   stop: 'text|list',
   input: 'text|list',

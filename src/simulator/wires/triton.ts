@@ -9,18 +9,24 @@ import { decoded, EVENT_STREAM, jsonAnswer, remember, sse, tokenText } from './w
 const PARAMETERS: Fields = {
   ...fieldsOf(
     'whole',
-    'max_tokens min_tokens top_k n best_of seed random_seed end_id pad_id beam_width min_length priority logprobs',
+    'max_tokens min_tokens top_k n best_of seed random_seed end_id pad_id beam_width min_length priority logprobs ' +
+      'sampling_param_max_tokens sampling_param_top_k sampling_param_seed sampling_param_best_of',
   ),
   ...fieldsOf(
     'number',
-    'temperature top_p repetition_penalty presence_penalty frequency_penalty length_penalty len_penalty',
+    'temperature top_p repetition_penalty presence_penalty frequency_penalty length_penalty len_penalty ' +
+      'sampling_param_temperature sampling_param_top_p sampling_param_frequency_penalty sampling_param_presence_penalty',
   ),
   ...fieldsOf(
     'flag',
-    'stream ignore_eos exclude_input_in_output return_log_probs return_context_logits use_beam_search ' +
-      'return_num_input_tokens return_num_output_tokens return_finish_reason return_cumulative_logprob',
+    'stream streaming ignore_eos exclude_input_in_output return_log_probs return_context_logits use_beam_search ' +
+      'return_num_input_tokens return_num_output_tokens return_finish_reason return_stop_reason ' +
+      'return_cumulative_logprob sampling_param_exclude_input_from_output sampling_param_return_perf_metrics',
   ),
-  ...fieldsOf('any', 'bad_words stop_words stop exclude_input_from_output return_generation_logits'),
+  ...fieldsOf(
+    'any',
+    'bad_words stop_words stop sampling_param_stop exclude_input_from_output return_generation_logits',
+  ),
   ...fieldsOf('text', 'lora_name guided_decoding_type'),
 }
 
@@ -51,7 +57,7 @@ export const tritonWire: Wire = {
   taskOf: () => 'completions',
   read(body, route) {
     const parameters = asObject(body['parameters']) ?? {}
-    const maxTokens = readTokens(body, 'max_tokens') ?? readTokens(parameters, 'max_tokens') ?? DEFAULT_MAX_TOKENS
+    const maxTokens = readLength(body) ?? readLength(parameters) ?? DEFAULT_MAX_TOKENS
     return request({
       task: 'completions',
       model: route.model,
@@ -63,6 +69,11 @@ export const tritonWire: Wire = {
     })
   },
   error: tritonError,
+}
+
+/** Under the name that all but TensorRT-LLM's LLM API have for it, or under that one's. */
+function readLength(members: Body): number | null {
+  return readTokens(members, 'max_tokens') ?? readTokens(members, 'sampling_param_max_tokens')
 }
 
 function tritonError(status: number, message: string): Said {

@@ -77,6 +77,12 @@ test.each([
   expect(auth.stale).toBe(false)
 })
 
+test('a token that is good for no time is not fetched anew for every request', async () => {
+  const { auth, ports } = await authorizer({ lifetimeMs: 0.001 }).prepared()
+  ports.pass(499)
+  expect(auth.stale).toBe(false)
+})
+
 test('a token that does not say how long it lives is kept until it is refused', async () => {
   const { auth, ports } = await authorizer({ lifetimeMs: null }).prepared()
   ports.pass(1_000 * HOUR)

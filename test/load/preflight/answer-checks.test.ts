@@ -268,7 +268,10 @@ describe('what does not fit', () => {
     expect(error.what).toMatch(/^the request has more bytes than the endpoint, .*: 413 Request Entity Too Large$/)
     expect(error.remedy).toContain('`input-tokens` or `batch-size`')
     // Where nobody asked for a length, a shorter one is taken.
-    expect((await check(server)).workload.inputTokens).toEqual({ kind: 'fixed', tokens: 128 })
+    const { workload, shrunkTo, lines } = await check(server)
+    expect(workload.inputTokens).toEqual({ kind: 'fixed', tokens: 128 })
+    expect(shrunkTo).toBe(128)
+    expect(lines).toEqual(['input-tokens: 128, because 512 are more than the endpoint takes'])
   })
 
   test('too many sequences name batch-size and what it may be', async () => {

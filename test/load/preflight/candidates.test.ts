@@ -26,6 +26,15 @@ function errorOf(endpoint: string, flags: readonly string[], model: string | nul
   throw new Error('there was no error')
 }
 
+test('a URL of Databricks that names no serving endpoint wants a model', () => {
+  for (const path of ['', '/serving-endpoints', '/ai-gateway/mlflow/v1/chat/completions']) {
+    const { what, remedy } = errorOf(`https://adb-1.2.azuredatabricks.net${path}`, [])
+    expect(what).toContain('names no serving endpoint')
+    expect(remedy).toContain('`model`')
+  }
+  expect(waysTo(`${BASE}/serving-endpoints/e/invocations`, [], null)).toHaveLength(3)
+})
+
 describe('with api: auto', () => {
   test('a base URL is tried as chat, completions and embeddings', () => {
     expect(waysTo(BASE)).toEqual([

@@ -102,6 +102,43 @@ describe('an API that does not match the endpoint', () => {
     expect(error.remedy).toBe(`set \`endpoint\` to ${server.url}/`)
   })
 
+  test.each(['/v1/chat/completion', '/generate_stream', '/api/chat', '/v1/messages'])(
+    'a full URL of another server, %s, is not mended by api alone',
+    async (path) => {
+      const server = await serverWith(VLLM)
+      const auto = await errorOf(`${server.url}${path}`)
+      if (path !== '/v1/messages') expect(auto.remedy).toBe(`set \`endpoint\` to ${server.url}/`)
+      const named = await errorOf(`${server.url}${path}`, ['--api', 'cohere', '--model', 'm'])
+      expect(named.remedy).toBe(`set \`endpoint\` to ${server.url}/ and \`api\` to openai-chat or openai-completions`)
+    },
+  )
+
+  test('an answer that cannot be read makes no chat server one for embeddings', async () => {
+    const server = await serverWith({ ...VLLM, 'POST /v1/chat/completions': { text: 'a page of a proxy' } })
+    const ports = testPorts()
+    await expect(ready(server.url, ['--model', 'm'], ports)).rejects.toThrow('it looks like vLLM 0.11.0')
+    expect(posts(server)).toEqual(['/v1/chat/completions'])
+  })
+
+  test('Azure behind another host wants one of its own paths', async () => {
+    const server = await serve((response) => refuse(response, 404, 'Resource not found', { 'apim-request-id': 'x' }))
+    const { what, remedy } = await errorOf(server.url)
+    expect(what).toContain('it looks like Azure')
+    expect(remedy).toMatch(/^set `endpoint` to …\/openai\/deployments\/<name>\?api-version=…, or to …\/openai\/v1 /)
+  })
+
+  test('a key that is refused with a 400 is no sign of another API', async () => {
+    const gemini = { error: { code: 400, message: 'API key not valid. Please pass a valid API key.', status: 'X' } }
+    const server = await serve((response, { path }) =>
+      path.startsWith('/v1beta')
+        ? sendJson(response, 400, gemini)
+        : sendJson(response, 404, { error: { code: 404, message: 'Not Found', status: 'NOT_FOUND' } }),
+    )
+    const { what, remedy } = await errorOf(server.url)
+    expect(what).toBe('not authorised: the endpoint answered 400: API key not valid. Please pass a valid API key.')
+    expect(remedy).toContain('PLATEAU_API_KEY')
+  })
+
   test('with api: auto the right one is used, and said so', async () => {
     const server = await serverWith({ ...OLLAMA, 'POST /api/chat': NDJSON })
     const ports = testPorts()
@@ -175,6 +212,13 @@ describe('a model that the endpoint does not have', () => {
     expect(await errorOf(server.url)).toMatchObject({ remedy: 'check `model`; it lists none' })
   })
 
+  test('is looked for where it stands: in the path of the endpoint', async () => {
+    const server = await serverWith({}, [404, { error: "Request for unknown model: 'x' is not found" }])
+    expect(await errorOf(`${server.url}/v2/models/x`, [])).toMatchObject({
+      remedy: 'check the model in the path of `endpoint`',
+    })
+  })
+
   test('the names of models are fit to be shown', async () => {
     const server = await serve((response, { method }) =>
       method === 'GET'
@@ -188,7 +232,8 @@ describe('a model that the endpoint does not have', () => {
 })
 
 test.each([
-  ['openai-chat', 'The model does not support Chat Completions API', 'set `api`, or `task` where one API has several'],
+  ['openai-chat', 'The model does not support Chat Completions API', 'leave `api` out: what the model is made for is'],
+  ['auto', 'The model does not support Chat Completions API', 'set `api`, or `task` where one API has several'],
   ['openai-embeddings', 'The model does not support Embeddings API', 'set `api` to openai-chat, or `task` to chat'],
   [
     'openai-chat',
@@ -200,6 +245,64 @@ test.each([
   const error = await errorOf(server.url, ['--api', api, '--model', 'm'])
   expect(error.what).toBe(`the model or path is not for what was asked of it: ${message}`)
   expect(error.remedy).toContain(remedy)
+})
+
+test.each([
+  [
+    '/v1/chat/completions',
+    [],
+    'The model does not support Chat Completions API',
+    'take /chat/completions off the end of',
+  ],
+  [
+    '/v1/completions',
+    ['--api', 'openai-completions'],
+    'does not support completions',
+    '`endpoint` and leave `api` out',
+  ],
+  ['/v1/embeddings', [], 'The model does not support Embeddings API', '`endpoint`, and set `api` to openai-chat'],
+  ['/api/chat', [], '"bge" does not support chat', 'take /api/chat off the end of `endpoint`'],
+])('a full URL of another task, %s %j, is told to become a base', async (path, flags, message, remedy) => {
+  const server = await serverWith({}, [400, { error: { message } }])
+  const error = await errorOf(`${server.url}${path}`, ['--model', 'm', ...flags])
+  expect(error.what).toContain('the model or path is not for what was asked of it')
+  expect(error.remedy).toContain(remedy)
+})
+
+test.each([
+  [
+    404,
+    { error_code: 'RESOURCE_DOES_NOT_EXIST', message: 'The given endpoint does not exist' },
+    'there is no serving endpoint llama in this workspace (404): RESOURCE_DOES_NOT_EXIST: The given endpoint does not exist',
+    'check the name in the path of `endpoint`',
+  ],
+  [
+    400,
+    { error_code: 'BAD_REQUEST', message: 'Bad request: json: unknown field "seed"' },
+    'the serving endpoint llama does not take a field of the request (400): BAD_REQUEST: Bad request: json: unknown field "seed"',
+    'take it out of `extra-body`',
+  ],
+  [
+    413,
+    { error_code: 'BAD_REQUEST', message: 'too large' },
+    'the request is larger than Databricks takes (16 MB; 4 MB for foundation models, external models and agents) (413): BAD_REQUEST: too large',
+    'lower `input-tokens`',
+  ],
+])('what Databricks refuses with %i is said in its terms', async (status, body, what, remedy) => {
+  const server = await serverWith({}, [status, body])
+  const error = await errorOf(`${server.url}/serving-endpoints/llama/invocations`, [])
+  expect(error.what).toBe(what)
+  expect(error.remedy).toContain(remedy)
+})
+
+test('a limit of Databricks is waited out, and then told from a limit of the model', async () => {
+  const server = await serverWith({}, [
+    429,
+    { error_code: 'REQUEST_LIMIT_EXCEEDED', message: 'output tokens per minute' },
+  ])
+  const error = await errorOf(`${server.url}/serving-endpoints/llama/invocations`, ['--ready-timeout', '3s'])
+  expect(error.what).toContain('a limit of tokens a minute')
+  expect(error.remedy).toContain('`max_tokens` counts against it')
 })
 
 test('an embedding model behind a base URL is found by api: auto', async () => {
@@ -227,8 +330,11 @@ test('a model that reasons in hiding and has no token left to show has answered'
     total_tokens: 17,
     completion_tokens_details: { reasoning_tokens: 8 },
   }
-  const events = [{ choices: [{ index: 0, delta: {}, finish_reason: 'length' }] }, { choices: [], usage }]
-  const answer = `${events.map((json) => `data: ${JSON.stringify(json)}\n\n`).join('')}data: [DONE]\n\n`
-  const server = await serverWith({ 'POST /v1/chat/completions': answer })
-  expect((await ready(server.url, ['--model', 'm'])).target.api.name).toBe('openai-chat')
+  const cut = { choices: [{ index: 0, delta: {}, finish_reason: 'length' }] }
+  // Nobody counts tokens before `stream_options` asks for it.
+  for (const events of [[cut, { choices: [], usage }], [cut]]) {
+    const answer = `${events.map((json) => `data: ${JSON.stringify(json)}\n\n`).join('')}data: [DONE]\n\n`
+    const server = await serverWith({ 'POST /v1/chat/completions': answer })
+    expect((await ready(server.url, ['--model', 'm'])).target.api.name).toBe('openai-chat')
+  }
 })

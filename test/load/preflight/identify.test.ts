@@ -60,6 +60,12 @@ test.each([
   expect(versionText(server!)).toMatch(version)
 })
 
+test('vLLM that is asked as Anthropic shows its version, too', async () => {
+  const settings = settingsFor(await simulated('vllm'), ['--model', 'm'])
+  const server = await identifyServer(settings, { api: apiByName('anthropic'), auth: NO_AUTH }, { headers: {} }, NEVER)
+  expect(versionText(server!)).toMatch(/^vLLM \d/)
+})
+
 test('a service that its headers name is asked for no page', async () => {
   const server = await serve((response) => sendJson(response, 200, {}))
   const settings = settingsFor(server.url)

@@ -160,6 +160,13 @@ describe('what waiting does not mend ends at once', () => {
     expect((await ready(server.url, ['--ca-cert', 'ca.pem'])).servedModel).toBe('tiny')
   })
 
+  test('https at a port that speaks http is no trouble with a certificate', async () => {
+    const server = await serve((response) => sendStream(response, chatAnswer(8)))
+    const error = await errorOf(server.url.replace('http:', 'https:'), ['--model', 'm'])
+    expect(error.what).toMatch(/^the port answers without TLS/)
+    expect(error.remedy).toBe('write http:// in `endpoint`, or check the port')
+  })
+
   test.each([
     ['html', 'an HTML page instead of a stream: Simulated page'],
     ['json', 'a whole JSON answer instead of a stream'],

@@ -100,6 +100,27 @@ describe('compression that nobody asked for', () => {
     expect(await send(transportTo(server.url))).toMatchObject({ failure: null, outputTokens: 200, tokenEvents: 200 })
   })
 
+  test('what cannot be decompressed fails at once, and does not stand in the way of the next request', async () => {
+    let requests = 0
+    const server = await serve((response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream', 'content-encoding': 'gzip' })
+      if (requests++ > 0) return void response.end(gzipSync(chatAnswer(4)))
+      // It never ends.
+      response.write('this is not gzip')
+    })
+    const transport = transportTo(server.url)
+    expect(await send(transport)).toMatchObject({ failure: 'parse' })
+    expect(await send(transport)).toMatchObject({ failure: null, outputTokens: 4 })
+  })
+
+  test('an error that is nested without end is a failed request', async () => {
+    const server = await serve((response) => {
+      response.writeHead(400, { 'content-type': 'application/json' })
+      response.end(`${'{"a":'.repeat(9_000)}1${'}'.repeat(9_000)}`)
+    })
+    expect(await send(transportTo(server.url))).toMatchObject({ failure: 'http_400', failureMessage: null })
+  })
+
   test('gzip that does not say that it is gzip is named', async () => {
     const server = await serve((response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' })

@@ -1,7 +1,9 @@
+import { crc32 } from 'node:zlib'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { apiByName } from '../../../src/protocol/apis.ts'
 import { createResponseReader, createScratch } from '../../../src/protocol/answer/reader.ts'
+import { encodeAwsEvent } from '../../../src/protocol/framing/event-stream.ts'
 import { bytesOf, chunk, DONE, event, FINISH, readParts, words } from '../streams.ts'
 
 const ROLE = chunk({ role: 'assistant', content: '' })
@@ -301,6 +303,7 @@ describe('a failed answer', () => {
       'TEMPORARILY_UNAVAILABLE: busy',
     ],
     ['a finish_reason "error"', [chunk({}, {}, 'error'), DONE], 'finish_reason "error"'],
+    ['a finish_reason "abort"', [chunk({}, {}, 'abort'), DONE], 'finish_reason "abort"'],
   ])('is an error_event: %s, whatever follows', (_, parts, message) => {
     expect(readParts([...words(2), ...parts, FINISH, DONE])).toMatchObject({
       failure: 'error_event',
@@ -345,6 +348,27 @@ describe('a failed answer', () => {
     ['words alone', [event('hello')], 'no event is JSON: data: hello'],
   ])('is not in the format of the API: %s', (_, parts, message) => {
     expect(readParts(parts)).toMatchObject({ failure: 'parse', failureMessage: message })
+  })
+
+  it('is not in the framing of AWS when a message is longer than AWS allows', () => {
+    const message = Buffer.from(encodeAwsEvent('messageStart', {}))
+    message.writeUInt32BE(2 ** 31, 0)
+    message.writeUInt32BE(crc32(message.subarray(0, 8)), 8)
+    expect(readParts([message], { api: 'bedrock' })).toMatchObject({
+      failure: 'parse',
+      failureMessage: 'an AWS event of more than 16 MiB',
+    })
+  })
+
+  it('shows that a name was cut: what is left may be the beginning of a secret', () => {
+    const named = event({
+      choices: [{ delta: { content: 'a' }, finish_reason: 'f'.repeat(300) }],
+      model: 'm'.repeat(300),
+    })
+    expect(readParts([named, DONE])).toMatchObject({
+      finishReason: `${'f'.repeat(199)}…`,
+      servedModel: `${'m'.repeat(199)}…`,
+    })
   })
 
   it('is the server’s error when a JSON answer holds one', () => {

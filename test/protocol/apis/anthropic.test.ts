@@ -95,6 +95,24 @@ describe('a Messages stream', () => {
     ).toMatchObject({ firstTokenAt: 20, outputTokens: 103, hiddenReasoning: true, tpotMs: 10 })
   })
 
+  it('has no TPOT where thinking that is not shown stands in the count, and nobody says how much it is', () => {
+    const begin = block({ type: 'thinking', thinking: '', signature: '' })
+    const signed = delta({ type: 'signature_delta', signature: 'c2ln' })
+    const answer = (usage: unknown) => read(START, begin, signed, text('a'), text('b'), last(usage), STOP)
+    expect(answer({ output_tokens: 103 })).toMatchObject({
+      firstTokenAt: 40,
+      outputTokens: 103,
+      hiddenReasoning: true,
+      tpotMs: null,
+      failure: null,
+    })
+    // The model may begin to think, and not do it.
+    const none = { output_tokens: 2, output_tokens_details: { thinking_tokens: 0 } }
+    expect(answer(none)).toMatchObject({ hiddenReasoning: false, tpotMs: 10 })
+    // Nothing is counted: events stand for tokens.
+    expect(answer(null)).toMatchObject({ hiddenReasoning: false, tokenSource: 'chunks', tpotMs: 10 })
+  })
+
   it.each([
     ['the name of a tool', block({ type: 'tool_use', id: 't', name: 'f', input: {} })],
     ['the name of a tool of the server', block({ type: 'server_tool_use', id: 't', name: 'web_search' })],
@@ -112,15 +130,15 @@ describe('a Messages stream', () => {
     ['the result of a search', block({ type: 'web_search_tool_result', content: [{ title: 'x' }] })],
     ['the result of a remote tool', block({ type: 'mcp_tool_result', name: 'f', content: [] })],
     ['an empty text', block({ type: 'text', text: '' })],
+    ['thinking that does not show', block({ type: 'thinking', thinking: '', signature: '' })],
+    ['a citation, which is not counted', delta({ type: 'citations_delta', citation: { cited_text: 'x' } })],
   ])('has no token in %s', (_, data) => {
     expect(read(data, text('a'), last({ output_tokens: 1 }), STOP)).toMatchObject({ firstTokenAt: 20, tokenEvents: 1 })
   })
 
-  it.each([
-    ['text in the start of its block', block({ type: 'text', text: 'Hi' })],
-    ['a citation', delta({ type: 'citations_delta', citation: { cited_text: 'x' } })],
-  ])('has answer text in %s', (_, data) => {
-    expect(read(data, last({ output_tokens: 1 }), STOP)).toMatchObject({ firstTextAt: 10, failure: null })
+  it('has answer text in the start of its block', () => {
+    const begin = block({ type: 'text', text: 'Hi' })
+    expect(read(begin, last({ output_tokens: 1 }), STOP)).toMatchObject({ firstTextAt: 10, failure: null })
   })
 
   it('fails with an error event, whatever came before', () => {

@@ -53,6 +53,18 @@ describe('a stream of Bedrock', () => {
     })
   })
 
+  it('has no TPOT where it reasons and does not show it: the count holds the reasoning, and nothing says how much', () => {
+    const text = [delta({ text: 'a' }), delta({ text: 'b' })]
+    for (const hidden of [{ signature: 'x' }, { redactedContent: 'eA==' }])
+      expect(read(START, delta({ reasoningContent: hidden }), ...text, STOP, metadata())).toMatchObject({
+        firstTokenAt: 30,
+        outputTokens: 6,
+        hiddenReasoning: true,
+        tpotMs: null,
+        failure: null,
+      })
+  })
+
   it('calls a tool by its name, then with its input', () => {
     const start = encodeAwsEvent('contentBlockStart', { start: { toolUse: { toolUseId: 't', name: 'f' } } })
     expect(

@@ -33,6 +33,22 @@ describe('a Databricks stream', () => {
     })
   })
 
+  it('of a model that hides its reasoning has no TPOT, unless the reasoning is counted apart', () => {
+    const part = { type: 'reasoning', summary: [{ type: 'summary_text', text: '', signature: 'c2ln' }] }
+    const text = (text: string) => chunk({ content: [{ type: 'text', text }] })
+    const answer = (rest: object) =>
+      read(
+        chunk({ content: [part] }),
+        text('a'),
+        text('b'),
+        chunk({}, { usage: { prompt_tokens: 9, completion_tokens: 102, ...rest } }, 'stop'),
+        DONE,
+      )
+    const known = { completion_tokens_details: { reasoning_tokens: 100 } }
+    expect(answer({})).toMatchObject({ hiddenReasoning: true, outputTokens: 102, tpotMs: null, failure: null })
+    expect(answer(known)).toMatchObject({ hiddenReasoning: true, outputTokens: 102, tpotMs: 10, failure: null })
+  })
+
   it('of a chat agent has deltas without choices and says only with [DONE] that it is whole', () => {
     const delta = (delta: unknown) => event({ id: '1', delta })
     const parts = [

@@ -73,20 +73,23 @@ describe('a Gemini stream', () => {
     })
   })
 
-  it.each([{ functionCall: { name: 'f', args: {} } }, { executableCode: { language: 'PYTHON', code: '1' } }])(
-    'has a tool call: %j',
-    (call) => {
-      expect(read(parts([call], usage(4), 'STOP'))).toMatchObject({
-        firstTokenAt: 10,
-        firstTextAt: null,
-        failure: null,
-      })
-    },
-  )
+  it.each([
+    { functionCall: { name: 'f', args: {} } },
+    { functionCall: { partialArgs: [{ jsonPath: '$.a', stringValue: 'b' }], willContinue: true } },
+    { executableCode: { language: 'PYTHON', code: '1' } },
+    { toolCall: { id: 't', toolType: 'GOOGLE_SEARCH_WEB', args: {} } },
+  ])('has a tool call: %j', (call) => {
+    expect(read(parts([call], usage(4), 'STOP'))).toMatchObject({
+      firstTokenAt: 10,
+      firstTextAt: null,
+      failure: null,
+    })
+  })
 
   it.each([
     ['no candidates', { candidates: [], usageMetadata: usage() }],
     ['a signature', parts([{ text: '', thoughtSignature: 'c2ln' }])],
+    ['the end of arguments', parts([{ functionCall: {} }])],
     ['the result of code', parts([{ codeExecutionResult: { output: '2' } }])],
   ])('has no token in an event with %s', (_, data) => {
     expect(read(data, text('a', usage(1), 'STOP'))).toMatchObject({ firstTokenAt: 20, tokenEvents: 1, failure: null })

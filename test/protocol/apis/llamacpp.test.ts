@@ -93,6 +93,17 @@ describe('a stream of llama.cpp', () => {
     })
   })
 
+  it('fails by an error in a field of its own, as older servers send it, first or later', () => {
+    const error = 'error: {"code":400,"message":"the request exceeds the available context size","type":"x"}\n\n'
+    const failed = { failure: 'error_event', failureMessage: 'the request exceeds the available context size' }
+    expect(read(error)).toMatchObject(failed)
+    expect(read(part('a'), error)).toMatchObject(failed)
+    expect(readParts([error, event('[DONE]')])).toMatchObject(failed)
+    expect(read('error: out of memory\n\n')).toMatchObject({ ...failed, failureMessage: 'out of memory' })
+    expect(read(part('a'), 'error:\n\n', last())).toMatchObject({ failure: 'error_event' })
+    expect(read(part('a'), 'errors: 1\n\n', last())).toMatchObject({ failure: null })
+  })
+
   it('reads the same however it is cut', () => {
     expectSameInAnyCut(bytesOf(part('ä') + ':\n\n' + part('😀') + last()), { api: 'llamacpp' })
   })

@@ -72,6 +72,14 @@ describe('a stream of Ollama', () => {
     expect(read([call, last()])).toMatchObject({ firstTokenAt: 10, firstTextAt: null, tokenEvents: 1, failure: null })
   })
 
+  it('says how much of its prompt was cached, where the server is new', () => {
+    expect(read([chat({ content: 'a' }), last({ prompt_eval_cached_count: 9 })])).toMatchObject({
+      inputTokens: 12,
+      cachedTokens: 9,
+    })
+    expect(read([chat({ content: 'a' }), last()])).toMatchObject({ cachedTokens: null })
+  })
+
   it('may leave out the count of a prompt that was cached, and durations', () => {
     const { prompt_eval_count: _, prompt_eval_duration: __, ...cached } = COUNTS
     const end = line({ message: { content: '' }, done: true, ...cached })

@@ -135,6 +135,36 @@ describe('a Responses stream', () => {
     ])
   })
 
+  it('is kept alive by an event of its own, which says nothing', () => {
+    const alive = { type: 'keepalive', sequence_number: 2 }
+    expect(read(CREATED, alive, text('a'), alive, completed(1))).toMatchObject({
+      firstTokenAt: 30,
+      tokenEvents: 1,
+      unknownEvents: 0,
+      failure: null,
+    })
+  })
+
+  it('waits in a queue, and searches, without a token', () => {
+    const search = { type: 'web_search_call', id: 'w', status: 'in_progress' }
+    const queued = { type: 'response.queued', response: { status: 'queued', model: 'served-1' } }
+    const added = { type: 'response.output_item.added', item: search }
+    const searching = { type: 'response.web_search_call.searching', item_id: 'w' }
+    const said = { type: 'response.shell_call_output_content.delta', delta: { stdout: 'files' } }
+    expect(read(CREATED, queued, added, searching, said, text('a'), completed(1))).toMatchObject({
+      firstTokenAt: 60,
+      tokenEvents: 1,
+      unknownEvents: 0,
+      failure: null,
+    })
+  })
+
+  it('may count in the words of chat', () => {
+    const usage = { prompt_tokens: 12, completion_tokens: 5, total_tokens: 17 }
+    const end = { type: 'response.completed', response: { status: 'completed', usage } }
+    expect(read(text('a'), text('b'), end)).toMatchObject({ inputTokens: 12, outputTokens: 5, tokenSource: 'usage' })
+  })
+
   it('is not a chat stream', () => {
     expect(read({ choices: [{ delta: { content: 'a' } }] })).toMatchObject({
       failure: 'parse',

@@ -66,6 +66,13 @@ describe('a stream of Triton', () => {
     expect(read(output(''))).toMatchObject({ failure: 'empty' })
   })
 
+  it('fails when the server aborts it', () => {
+    expect(read(output('a'), output('b', { finish_reason: ['abort'] }))).toMatchObject({
+      failure: 'error_event',
+      failureMessage: 'finish_reason "abort"',
+    })
+  })
+
   it('is not the one of a model with other outputs', () => {
     expect(read(event({ model_name: 'm', OUTPUT0: 'a' }))).toMatchObject({
       failure: 'parse',
@@ -117,6 +124,8 @@ describe('a request to Triton', () => {
         temperature: 0,
         ignore_eos: true,
         min_tokens: 8,
+        streaming: true,
+        sampling_param_max_tokens: 8,
         top_k: 1,
       },
     })

@@ -69,6 +69,7 @@ describe('an event stream', () => {
 
   it('drops one BOM', () => {
     expect(dataOf('\uFEFFdata: 1\n\n')).toEqual([1])
+    expect(dataOf('\uFEFF\uFEFFdata: 1\n\ndata: 2\n\n')).toEqual([2])
   })
 
   it('keeps the name of an event and ignores id, retry and empty data', () => {

@@ -19,6 +19,7 @@ test.each([
   [404, 'RESOURCE_DOES_NOT_EXIST: The given endpoint does not exist', 'no serving endpoint llama in this workspace'],
   [404, 'ENDPOINT_NOT_FOUND', 'no serving endpoint llama'],
   [400, 'BAD_REQUEST: Bad request: json: unknown field "seed"', 'does not take a field'],
+  [400, 'BAD_REQUEST: Bad request: json: unknown field "messages"', 'made for another task'],
   [413, null, '16 MB; 4 MB'],
   [429, 'REQUEST_LIMIT_EXCEEDED: Exceeded workspace output tokens per minute rate limit', 'tokens a minute'],
   [429, 'RESOURCE_EXHAUSTED: too many requests', 'of the endpoint, of the AI Gateway or of the workspace'],
@@ -34,6 +35,7 @@ test.each([
   [400, 'prompt is too long'],
   [401, 'Unauthorized'],
   [404, 'no such route'],
+  [404, 'ENDPOINT_NOT_FOUND: No API found for POST /serving-endpoints/llama/v1'],
   [500, 'INTERNAL_ERROR'],
 ])('%i with "%s" means what it means everywhere', (status, message) => {
   expect(refusal(status, message)).toBeNull()

@@ -44,6 +44,15 @@ describe('the body of a refusal', () => {
     )
   })
 
+  it.each([
+    ['an object', `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`, null],
+    ['a message', `{"message":${'['.repeat(20_000)}${']'.repeat(20_000)}}`, null],
+    ['a place', `{"detail":[{"msg":"no","loc":["body",${'['.repeat(20_000)}${']'.repeat(20_000)}]}]}`, 'body: no'],
+    ['a place that is no text', '{"detail":[{"msg":"no","loc":[{"toString":1},0]}]}', '0: no'],
+  ])('that nests %s without end is read, too', (_, body, message) => {
+    expect(readRefusal(body)).toBe(message)
+  })
+
   it('does not end in half a character', () => {
     expect(readRefusal('😀'.repeat(400))!.isWellFormed()).toBe(true)
     expect(readRefusal(`a${'😀'.repeat(400)}`)!.isWellFormed()).toBe(true)

@@ -6,6 +6,7 @@ const NOTHING = { retried: false, cached: false, fellBack: false }
 test.each([
   ['LiteLLM', { 'x-litellm-call-id': '1', 'x-litellm-attempted-retries': '2' }, { retried: true }],
   ['LiteLLM', { 'x-litellm-call-id': '1', 'x-litellm-cache-key': 'f3f3c1bf' }, { cached: true }],
+  ['LiteLLM', { 'x-litellm-attempted-retries': '2' }, { retried: true }],
   ['LiteLLM', { 'x-litellm-call-id': '1', 'x-litellm-attempted-fallbacks': '1' }, { fellBack: true }],
   [
     'LiteLLM',

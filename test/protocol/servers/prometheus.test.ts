@@ -76,6 +76,11 @@ test('a page without end is read up to a bound', () => {
   expect(readPrometheus(`${'x'.repeat(5_000_000)}\nup 1\n`, WANTED)).toEqual([])
 })
 
+test('a line without end takes no time', () => {
+  const digits = '1'.repeat(1_000_000)
+  expect(read(`up ${digits}x`, `up{a="${digits}`, 'up 1')).toEqual([['up', {}, 1]])
+})
+
 const anyLabels = fc.dictionary(fc.stringMatching(/^[a-z_]\w{0,5}$/), fc.string({ maxLength: 8 }), { maxKeys: 3 })
 const anySample = fc.record({
   name: fc.constantFrom('up', 'app:wait_seconds_sum', 'app_queue', 'other'),

@@ -140,6 +140,7 @@ test('what is no number of requests is left out', () => {
   expect(read('vllm:num_requests_running NaN', 'vllm:num_requests_waiting -3')).toBeNull()
   expect(read('vllm:num_requests_running 1', 'vllm:kv_cache_usage_perc +Inf')).toMatchObject({ kvCacheUsage: null })
   expect(read('vllm:num_requests_running 1', 'vllm:kv_cache_usage_perc 1.2')).toMatchObject({ kvCacheUsage: 1 })
+  expect(read('vllm:num_requests_running{a="1"} 1e308', 'vllm:num_requests_running{a="2"} 1e308')).toBeNull()
 })
 
 test('pages of others are of no known server', () => {

@@ -77,6 +77,20 @@ describe('the page of a serving endpoint', () => {
     )
   })
 
+  test.each([
+    [{ toString: 1, valueOf: 1 }, 0],
+    [[[7]], 0],
+    ['30', 30],
+  ])('with a traffic share of %j', (share, percent) => {
+    const routes = [{ served_entity_name: 'a', traffic_percentage: share }]
+    expect(aServingEndpoint({ config: { traffic_config: { routes } } }).traffic).toEqual([{ entity: 'a', percent }])
+  })
+
+  test('shows that a name was cut: what is left may be the beginning of a secret', () => {
+    const { entities } = aServingEndpoint({ entity: { entity_name: 'x'.repeat(300) } })
+    expect(entities[0]!.entity).toBe(`${'x'.repeat(199)}…`)
+  })
+
   test('of a megabyte keeps a bounded part', () => {
     const long = 'x'.repeat(100_000)
     const entities = Array.from({ length: 500 }, (_, i) => ({ name: `${i}${long}`, entity_name: long }))

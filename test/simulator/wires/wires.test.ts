@@ -121,6 +121,18 @@ describe('reasoning', () => {
     expect(reading).toMatchObject({ failure: null, tokenEvents: 20, outputTokens: 20, firstTextAt: null })
   })
 
+  it.each([
+    ['anthropic', { reasoningTokens: 8, tpotMs: 10 }],
+    // It has no count of its own there.
+    ['bedrock', { reasoningTokens: null, tpotMs: null }],
+  ] as const)('%s: leaves a sign where it does not show', (name, facts) => {
+    const { api, writer } = ask(name, 'chat', { reasoningTokens: 8, reasoningField: 'hidden' })
+    const shown = streamOf(writer, { tokens: 12 }).slice(0, -1)
+    const reading = readBy(api, 'chat', [...shown, streamOf(writer).at(-1)!])
+    expect(reading).toMatchObject({ failure: null, tokenEvents: 12, outputTokens: 20, hiddenReasoning: true, ...facts })
+    expect(wholeOf(writer).toString()).not.toContain(`"${' token'.repeat(8)}"`)
+  })
+
   it.each(PLACES)('$name: is told from the text in a whole answer', ({ api, task }) => {
     const { writer } = ask(api.name, task, { reasoningTokens: 8 })
     const said = wholeOf(writer).toString()

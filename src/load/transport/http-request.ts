@@ -1,0 +1,285 @@
+import type { Dispatcher } from 'undici'
+import type { FailureClass } from '../../metrics/record.ts'
+import type { Framing } from '../../protocol/api.ts'
+import { createResponseReader } from '../../protocol/answer/reader.ts'
+import type { ResponseReader, Scratch } from '../../protocol/answer/reader.ts'
+import { readRefusal, retryAfterMs } from '../../protocol/refusals/refusal.ts'
+import type { Credentials } from '../auth/authorizer.ts'
+import type { Exchange } from '../ports.ts'
+import type { Connection } from './connection.ts'
+import { createDecoder, refusalText } from './decoder.ts'
+import type { Decoder } from './decoder.ts'
+import type { HttpTransportOptions } from './http-transport.ts'
+
+const IDLE_TIMEOUT_MS = 60_000
+/** How long an answer may linger after its last event before its connection is given up. */
+const DRAIN_MS = 1_000
+/** As much may come after the last event; a server that goes on is not waited for. */
+const DRAIN_BYTES = 65_536
+/** As much of a body's beginning as is kept, to say what it is when it cannot be read. */
+const HEAD_BYTES = 2_048
+/** What is asked for in each framing. */
+const ACCEPT: Readonly<Record<Framing, string>> = {
+  sse: 'text/event-stream',
+  ndjson: 'application/x-ndjson, application/json',
+  'event-stream': 'application/vnd.amazon.eventstream',
+  json: 'application/json',
+}
+/** As much of a refusal's body as is read. */
+const REFUSAL_BYTES = 65_536
+
+/** A request but for what its connection adds. */
+export interface Composed {
+  readonly body: string
+  readonly credentials: Credentials
+}
+
+/** One request on one connection. */
+export class HttpRequest implements Dispatcher.DispatchHandler {
+  readonly #options: HttpTransportOptions
+  readonly #connection: Connection
+  readonly #requestId: string
+  readonly #reader: ResponseReader
+  readonly #scratch: Scratch
+  readonly #framing: Framing
+  readonly #done: (end: () => Exchange) => void
+  readonly #turnAt = performance.now()
+  #controller: Dispatcher.DispatchController | null = null
+  #startAt: number | null = null
+  #connectMs: number | null = null
+  #headersAt: number | null = null
+  #lastReadAt = 0
+  #readAt = 0
+  #endAt: number | null = null
+  #status: number | null = null
+  #headers: Record<string, string> | null = null
+  #refusal: Buffer[] = []
+  #refusalBytes = 0
+  #head: Buffer | null = null
+  #bodyBytes = 0
+  #drainedBytes = 0
+  #decoder: Decoder | null = null
+  #errorCode: string | null = null
+  #settled = false
+  #cancelled = false
+  /** Our own reason to end it, before the connection says its. */
+  #verdict: FailureClass | null = null
+
+  constructor(
+    options: HttpTransportOptions,
+    connection: Connection,
+    scratch: Scratch,
+    requestId: string,
+    stream: boolean,
+    done: (end: () => Exchange) => void,
+  ) {
+    this.#options = options
+    this.#connection = connection
+    this.#scratch = scratch
+    this.#requestId = requestId
+    this.#done = done
+    this.#framing = stream ? options.api.framing(options.dialect.task) : 'json'
+    this.#reader = createResponseReader({ api: options.api, task: options.dialect.task, scratch, stream })
+  }
+
+  send({ body, credentials }: Composed): void {
+    // Until it is written nothing is known about the socket that will take it.
+    this.#connection.reused = false
+    const { url, headers, connection } = this.#options
+    this.#connection.dispatcher.dispatch(
+      {
+        origin: connection.origin,
+        path: url.pathname + url.search,
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          accept: ACCEPT[this.#framing],
+          // A compressor would hold tokens back.
+          'accept-encoding': 'identity',
+          'x-request-id': this.#requestId,
+          ...credentials,
+          ...headers,
+        },
+        body,
+        // The deadlines are ours; behind a proxy the connection's own settings do not reach this far.
+        headersTimeout: 0,
+        bodyTimeout: 0,
+      },
+      this,
+    )
+  }
+
+  /** The level is over or the run was cancelled: neither ok nor failed. */
+  cancel(): void {
+    if (this.#settled) return
+    this.#cancelled = true
+    this.#abort()
+  }
+
+  checkDeadline(now: number): void {
+    if (this.#settled || this.#endAt !== null) {
+      if (this.#endAt !== null && now - this.#endAt > DRAIN_MS) this.#abort()
+      return
+    }
+    const { requestTimeoutMs, idleTimeoutMs = IDLE_TIMEOUT_MS } = this.#options
+    if (now - (this.#startAt ?? this.#turnAt) > requestTimeoutMs) {
+      this.#verdict =
+        this.#startAt === null ? 'connect' : this.#headersAt === null ? 'timeout_first_byte' : 'timeout_total'
+    } else if (this.#reader.tokenEvents > 0 && now - this.#reader.lastEventAt > idleTimeoutMs) {
+      this.#verdict = 'timeout_idle'
+    } else return
+    this.#abort()
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#startAt = performance.now()
+    this.#controller = controller
+    this.#connectMs = this.#connection.takeConnectMs()
+    this.#connection.reused = this.#connection.requestsOnSocket++ > 0
+    if (this.#cancelled || this.#verdict !== null) controller.abort(new Error('cancelled'))
+  }
+
+  onResponseStart(
+    _: Dispatcher.DispatchController,
+    status: number,
+    headers: Record<string, string | string[] | undefined>,
+  ): void {
+    // 103 and its kind come before the answer.
+    if (status < 200) return
+    this.#headersAt = this.#stamp()
+    this.#status = status
+    this.#headers = flatten(headers)
+    if (status !== 200) return
+    const decoder = createDecoder(this.#headers['content-encoding'])
+    if (decoder === null) return
+    this.#decoder = decoder
+    decoder.on('data', (bytes: Buffer) => this.#feed(bytes, this.#lastReadAt))
+    decoder.on('error', (error) => {
+      this.#settle('parse', error.message)
+      // The rest, which may have no end, would stand in the way of the next request.
+      this.#abort()
+    })
+    decoder.on('end', () => {
+      this.#endAt ??= this.#lastReadAt
+      this.#settle(null)
+    })
+  }
+
+  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+    const at = this.#stamp()
+    this.#lastReadAt = at
+    this.#bodyBytes += chunk.length
+    if (this.#endAt !== null && (this.#drainedBytes += chunk.length) > DRAIN_BYTES) return this.#abort()
+    if (this.#status !== 200) this.#keepRefusal(chunk, at)
+    else if (this.#decoder !== null) this.#decoder.write(chunk)
+    else this.#feed(chunk, at)
+  }
+
+  onResponseEnd(): void {
+    // What the decoder still holds belongs to the answer.
+    if (this.#decoder !== null) return void this.#decoder.end()
+    this.#endAt ??= this.#stamp()
+    this.#settle(null)
+  }
+
+  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+    if (this.#verdict !== null) return this.#settle(this.#verdict)
+    // What ended before its connection did has ended well.
+    if (this.#endAt !== null) return this.#settle(null)
+    this.#errorCode = codeOf(error)
+    return this.#settle(failureOf(this.#errorCode, this.#headersAt !== null), error.message)
+  }
+
+  /** The time of the socket read that is being worked through: the same for all chunks of one read. */
+  #stamp(): number {
+    if (this.#readAt === 0) {
+      this.#readAt = performance.now()
+      queueMicrotask(() => (this.#readAt = 0))
+    }
+    return this.#readAt
+  }
+
+  #feed(bytes: Uint8Array, at: number): void {
+    // A decoder may deliver late, when the worker's scratch belongs to its next request.
+    if (this.#settled) return
+    // The memory of a read is not ours to keep.
+    this.#head ??= Buffer.from(bytes.subarray(0, HEAD_BYTES))
+    // After the end there may still be a token count or an error.
+    if (this.#reader.push(bytes, at)) this.#endAt ??= at
+  }
+
+  #keepRefusal(chunk: Buffer, at: number): void {
+    this.#refusalBytes += chunk.length
+    this.#refusal.push(Buffer.from(chunk))
+    if (this.#refusalBytes < REFUSAL_BYTES) return
+    // Enough was said.
+    this.#endAt = at
+    this.#abort()
+  }
+
+  #abort(): void {
+    if (this.#controller === null) this.#settle(this.#verdict ?? 'connect')
+    else this.#controller.abort(new Error('ended by the client'))
+  }
+
+  #settle(failure: FailureClass | null, message: string | null = null): void {
+    if (this.#settled) return
+    this.#settled = true
+    this.#decoder?.destroy()
+    const endAt = this.#endAt ?? performance.now()
+    this.#done(() => this.#exchange(endAt, failure, message))
+  }
+
+  #exchange(endAt: number, failure: FailureClass | null, message: string | null): Exchange {
+    const reading = this.#reader.end(endAt)
+    const status = this.#status
+    const refused = status !== null && status !== 200
+    const final: FailureClass | null = refused ? `http_${status}` : (failure ?? reading.failure)
+    const refusal = refused ? refusalText(Buffer.concat(this.#refusal), this.#headers?.['content-encoding']) : ''
+    return {
+      ...reading,
+      requestId: this.#requestId,
+      turnAt: this.#turnAt,
+      startAt: this.#startAt ?? endAt,
+      connectMs: this.#connectMs,
+      headersAt: this.#headersAt,
+      endAt,
+      reconnected: false,
+      renewed: false,
+      failure: this.#cancelled ? null : final,
+      failureMessage: refused ? readRefusal(refusal) : failure === null ? reading.failureMessage : message,
+      errorCode: this.#errorCode,
+      retryAfterMs: this.#headers === null ? null : retryAfterMs(this.#headers, Date.now()),
+      headers: this.#headers,
+      status,
+      answerHead:
+        final === null ? null : refused ? refusal.slice(0, HEAD_BYTES) : (this.#head?.toString('utf8') ?? null),
+      bodyBytes: this.#bodyBytes,
+      cancelled: this.#cancelled,
+      tokenAt: this.#scratch.tokenAt.subarray(0, reading.tokenEvents),
+      tokenCountAt: this.#scratch.tokenCountAt.subarray(0, reading.tokenEvents),
+    }
+  }
+}
+
+function flatten(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+  const flat: Record<string, string> = {}
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(', ') : value
+  }
+  return flat
+}
+
+/** The code of an error, or its name where it has none; messages change, codes and names do not. */
+function codeOf(error: Error): string {
+  const { code, name } = error as Error & { code?: unknown }
+  return typeof code === 'string' ? code : name
+}
+
+/** The failure class of an error code of the connection. */
+function failureOf(code: string, headersSeen: boolean): FailureClass {
+  if (/^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|EPROTO|HOSTNAME_MISMATCH|UND_ERR_PRX_TLS)/.test(code))
+    return 'tls'
+  if (code.startsWith('HPE_') || code === 'HTTPParserError') return 'parse'
+  return headersSeen ? 'incomplete' : 'connect'
+}

@@ -1,0 +1,59 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { runGate } from '../src/gate.ts'
+import type { GatePorts } from '../src/gate.ts'
+import { systemPorts } from '../src/ports.ts'
+import type { Baseline, HistoryRow, RowPass } from '../src/report/history.ts'
+import { SIMULATOR_DEFAULTS } from '../src/simulator/options.ts'
+import { startSimulator } from '../src/simulator/server.ts'
+import { settingsFor } from './support/run-settings.ts'
+import { recorded } from './verdict/recorded.ts'
+
+/** Whole gates against a simulated endpoint of Databricks, in this process. */
+
+const ENGINE = { overheadMs: 10, prefillMsPerToken: 0, decodeMs: 5, decodeMsPerSequence: 0, jitter: 0 }
+const FLAGS =
+  '--baseline file:history.json --metrics tpot-p50 --tolerance 100% --confirm 1 --pause 0s --concurrency 1 --passes 1 --level-duration 100ms --level-requests 3 --soak off --input-tokens 40 --output-tokens 8'.split(
+    ' ',
+  )
+
+/** The same run as it would have been four times as fast. */
+function fourTimesAsFast(row: HistoryRow): HistoryRow {
+  const faster = (pass: RowPass): RowPass => ({
+    ...pass,
+    figures: { ...pass.figures, 'tpot-p50': pass.figures['tpot-p50']! / 4 },
+  })
+  return { ...row, levels: row.levels.map((level) => ({ ...level, passes: level.passes.map(faster) })) }
+}
+
+test('a second look during which the endpoint was changed confirms nothing', async () => {
+  // Merged into the endpoint's page whenever it is read.
+  const endpointPage: Record<string, unknown> = {}
+  const simulator = await startSimulator({ ...SIMULATOR_DEFAULTS, engine: ENGINE, endpointPage })
+  onTestFinished(() => simulator.close())
+  const settings = settingsFor(`${simulator.url}/serving-endpoints/staging/invocations`, FLAGS)
+  let baseline: Baseline | null = null
+  const gate = async (onPhase: GatePorts['onPhase'] = () => {}) =>
+    runGate(settings, {
+      ...systemPorts({}),
+      collectGarbage: () => {},
+      signal: new AbortController().signal,
+      log: () => {},
+      hide: () => {},
+      onPlan: () => {},
+      onLevelStart: () => {},
+      onLevelEnd: () => {},
+      loadBaseline: baseline === null ? null : async () => Promise.resolve(baseline!),
+      onPhase,
+    })
+
+  const { rows } = await gate()
+  const entries = recorded(Array.from({ length: 10 }, () => fourTimesAsFast(rows[0]!)))
+  baseline = { entries, origin: 'file', ancestor: null, skipped: [], unreadable: null }
+  expect((await gate()).verdict.verdict).toBe('regressed')
+
+  const changed = await gate((phase) => {
+    if (phase === 'second look') endpointPage['config'] = { config_version: 7 }
+  })
+  expect(changed.report.validity.ok).toBe(true)
+  expect(changed.verdict.verdict).toBe('not-measured')
+})
