@@ -97,7 +97,7 @@ const MOST_RETRIES = 2;
 const LONGEST_WAIT_SECONDS = 60;
 const UNREACHABLE_MS = 6e4;
 const REQUEST_TIMEOUT_MS = 18e4;
-function connect(token, { apiUrl, repository }, { log, signal, now = () => performance.now() }) {
+function connect(token, { apiUrl, repository }, { log, signal, now = () => performance.now(), pauseMs = 1e3 }) {
 	const wait = (what) => (seconds, { method, url }, _octokit, retries) => {
 		const again = retries < MOST_RETRIES && seconds <= LONGEST_WAIT_SECONDS && !signal.aborted;
 		log(`GitHub's ${what} rate limit at ${method} ${url}: ${again ? `waiting ${seconds} s` : "given up"}`);
@@ -113,6 +113,7 @@ function connect(token, { apiUrl, repository }, { log, signal, now = () => perfo
 		},
 		retry: {
 			retries: MOST_RETRIES,
+			retryAfterBaseValue: pauseMs,
 			doNotRetry: [
 				400,
 				401,

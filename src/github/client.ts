@@ -28,7 +28,8 @@ const REQUEST_TIMEOUT_MS = 180_000
 /**
  * A client that waits for primary and secondary rate limits, for a bounded time, and tries again after a server's error.
  * Once GitHub could not be reached in all attempts, other requests fail with the same error at once, for a minute.
- * `log` gets a line for every wait; `signal` ends whatever is under way; `now` is a monotonic clock in milliseconds.
+ * `log` gets a line for every wait; `signal` ends whatever is under way; `now` is a monotonic clock in milliseconds; before the
+ * nth retry there are n² pauses of `pauseMs`.
  */
 export function connect(
   token: string,
@@ -37,7 +38,13 @@ export function connect(
     log,
     signal,
     now = () => performance.now(),
-  }: { readonly log: (line: string) => void; readonly signal: AbortSignal; readonly now?: () => number },
+    pauseMs = 1_000,
+  }: {
+    readonly log: (line: string) => void
+    readonly signal: AbortSignal
+    readonly now?: () => number
+    readonly pauseMs?: number
+  },
 ): GithubClient {
   const wait =
     (what: string) =>
@@ -57,7 +64,11 @@ export function connect(
       baseUrl: apiUrl,
       log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
       // Rate limits are the throttling plugin's: both would multiply the attempts.
-      retry: { retries: MOST_RETRIES, doNotRetry: [400, 401, 403, 404, 409, 410, 413, 422, 429, 451] },
+      retry: {
+        retries: MOST_RETRIES,
+        retryAfterBaseValue: pauseMs,
+        doNotRetry: [400, 401, 403, 404, 409, 410, 413, 422, 429, 451],
+      },
       // Pauses between writes are for this client's own; without an id all clients of a process share them.
       throttle: { id: randomUUID(), onRateLimit: wait('primary'), onSecondaryRateLimit: wait('secondary') },
     },

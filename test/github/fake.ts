@@ -29,6 +29,11 @@ export function clientOf(
       apiUrl: github.apiUrl,
       repository: { id: github.state.repository.id, owner, name, isPrivate: true, defaultBranch: 'main' },
     },
-    { log: (line) => void log.push(line), signal: new AbortController().signal, ...(now === undefined ? {} : { now }) },
+    {
+      log: (line) => void log.push(line),
+      signal: new AbortController().signal,
+      pauseMs: 10,
+      ...(now === undefined ? {} : { now }),
+    },
   )
 }
