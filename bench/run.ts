@@ -5,6 +5,7 @@ import { join } from 'node:path'
 const BENCHES = [
   'startup',
   'accuracy',
+  'apis',
   'plateau',
   'level-bias',
   'parse-cost',

@@ -19,6 +19,12 @@ export interface SimulatedEndpoint {
   stop(): void
 }
 
+/** Flags of an endpoint without queues or noise: 50 ms TTFT, 10 ms TPOT. */
+export const STEADY =
+  '--slots 128 --overhead 50ms --prefill-per-1000-tokens 0ms --decode 10ms --decode-per-sequence 0ms --jitter 0'.split(
+    ' ',
+  )
+
 /** Starts `plateau simulate` with these flags on a free port. */
 export async function startSimulate(flags: readonly string[]): Promise<SimulatedEndpoint> {
   const server = spawn(process.execPath, [CLI, 'simulate', '--port', '0', ...flags], {
