@@ -13243,11 +13243,11 @@ function renderBaselinePlace(place) {
 	}
 }
 // src/settings/history-settings.ts
-const group$5 = "Baseline";
+const group$9 = "Baseline";
 const HISTORY_SETTINGS = {
 	name: setting({
 		name: "name",
-		group: group$5,
+		group: group$9,
 		help: "Name of the series of runs, of a-z, 0-9 and -",
 		placeholder: "NAME",
 		default: null,
@@ -13260,7 +13260,7 @@ const HISTORY_SETTINGS = {
 	}),
 	baseline: setting({
 		name: "baseline",
-		group: group$5,
+		group: group$9,
 		help: "Where the history is: artifact (of workflow runs), file:<path>, release-asset:<name>, or none: only limits decide",
 		placeholder: "PLACE",
 		default: null,
@@ -13273,7 +13273,7 @@ const HISTORY_SETTINGS = {
 	}),
 	baselineWorkflow: setting({
 		name: "baseline-workflow",
-		group: group$5,
+		group: group$9,
 		help: "Workflow files whose runs on the default branch share one history",
 		placeholder: "FILES",
 		default: null,
@@ -13285,7 +13285,7 @@ const HISTORY_SETTINGS = {
 	}),
 	baselineRef: setting({
 		name: "baseline-ref",
-		group: group$5,
+		group: group$9,
 		help: "Compare with runs up to this tag, branch or commit only",
 		placeholder: "REF",
 		default: null,
@@ -13297,7 +13297,7 @@ const HISTORY_SETTINGS = {
 	}),
 	record: setting({
 		name: "record",
-		group: group$5,
+		group: group$9,
 		help: "Whether this run joins the history: always, never, or auto: on the default branch; of the command with append",
 		placeholder: "WORD",
 		default: "auto",
@@ -13309,7 +13309,7 @@ const HISTORY_SETTINGS = {
 	}),
 	historyKeep: setting({
 		name: "history-keep",
-		group: group$5,
+		group: group$9,
 		help: "Recorded runs that are kept, the newest",
 		placeholder: "N",
 		default: "400",
@@ -13320,7 +13320,7 @@ const HISTORY_SETTINGS = {
 	}),
 	accept: setting({
 		name: "accept",
-		group: group$5,
+		group: group$9,
 		help: "Changes for the worse that are wanted, a line each: tpot-p50 +18% since 2026-11-20: larger model",
 		placeholder: "LINES",
 		default: null,
@@ -13329,7 +13329,7 @@ const HISTORY_SETTINGS = {
 	}),
 	acceptLabel: setting({
 		name: "accept-label",
-		group: group$5,
+		group: group$9,
 		help: "Label of a pull request that accepts its change; with a colon and a metric, that metric only",
 		placeholder: "LABEL",
 		default: "plateau-accept",
@@ -14168,7 +14168,7 @@ function decodeVerdict(text) {
 	});
 }
 // src/settings/gate-settings.ts
-const group$4 = "Gate";
+const group$8 = "Gate";
 const CONSEQUENCES = [
 	"pass",
 	"warn",
@@ -14177,7 +14177,7 @@ const CONSEQUENCES = [
 const GATE_SETTINGS = {
 	gate: setting({
 		name: "gate",
-		group: group$4,
+		group: group$8,
 		help: "check: a proven regression fails; release: only what is proven not to be worse passes; observe: nothing fails",
 		placeholder: "WORD",
 		default: "check",
@@ -14190,7 +14190,7 @@ const GATE_SETTINGS = {
 	}),
 	limits: setting({
 		name: "limits",
-		group: group$4,
+		group: group$8,
 		help: "Bounds that must hold, as metric[@concurrency] op value unit, by lines or commas: ttft-p90@8 <= 800ms, error-rate <= 1%",
 		placeholder: "LIMITS",
 		default: null,
@@ -14200,7 +14200,7 @@ const GATE_SETTINGS = {
 	}),
 	tolerance: setting({
 		name: "tolerance",
-		group: group$4,
+		group: group$8,
 		help: "A change below it is never red: one share, or a line for each metric: ttft-p50: 10%",
 		placeholder: "5%",
 		default: null,
@@ -14211,7 +14211,7 @@ const GATE_SETTINGS = {
 	}),
 	metrics: setting({
 		name: "metrics",
-		group: group$4,
+		group: group$8,
 		help: "Metrics that are compared with the baseline: a list of names, or auto: TTFT, TPOT and plateau throughput where they exist",
 		placeholder: "LIST",
 		default: "auto",
@@ -14220,7 +14220,7 @@ const GATE_SETTINGS = {
 	}),
 	throughputWithin: setting({
 		name: "throughput-within",
-		group: group$4,
+		group: group$8,
 		help: "Latencies inside which the highest throughput is sought: ttft-p90 <= 500ms, tpot-p50 <= 50ms",
 		placeholder: "TIMES",
 		default: null,
@@ -14229,7 +14229,7 @@ const GATE_SETTINGS = {
 	}),
 	confirm: setting({
 		name: "confirm",
-		group: group$4,
+		group: group$8,
 		help: "Passes that are added to look again at a suspected change before it is red",
 		placeholder: "N",
 		default: "2",
@@ -14240,7 +14240,7 @@ const GATE_SETTINGS = {
 	}),
 	falseAlarmRate: setting({
 		name: "false-alarm-rate",
-		group: group$4,
+		group: group$8,
 		help: "How often a run of unchanged code may be red by chance",
 		placeholder: "1%",
 		default: "1%",
@@ -14251,7 +14251,7 @@ const GATE_SETTINGS = {
 	}),
 	expectedSpread: setting({
 		name: "expected-spread",
-		group: group$4,
+		group: group$8,
 		help: "Spread from run to run that is assumed while the history is short, or auto: 5 % for TPOT and throughput, 10 % for TTFT and latency, 20 % for tails",
 		placeholder: "2%",
 		default: "auto",
@@ -14262,7 +14262,7 @@ const GATE_SETTINGS = {
 	}),
 	decision: setting({
 		name: "decision",
-		group: group$4,
+		group: group$8,
 		help: "statistical: by the spread of the history; threshold: tolerance against the median of the history, whatever the noise",
 		placeholder: "WORD",
 		default: "statistical",
@@ -14270,7 +14270,7 @@ const GATE_SETTINGS = {
 	}),
 	onNotComparable: setting({
 		name: "on-not-comparable",
-		group: group$4,
+		group: group$8,
 		help: "What the check does when recorded runs exist and none can be compared: pass, warn or fail",
 		placeholder: "WORD",
 		default: "warn",
@@ -14278,7 +14278,7 @@ const GATE_SETTINGS = {
 	}),
 	onUnmeasured: setting({
 		name: "on-unmeasured",
-		group: group$4,
+		group: group$8,
 		help: "What the check does when the endpoint could not be measured: pass, warn or fail",
 		placeholder: "WORD",
 		default: "fail",
@@ -14286,7 +14286,7 @@ const GATE_SETTINGS = {
 	}),
 	onSkip: setting({
 		name: "on-skip",
-		group: group$4,
+		group: group$8,
 		help: "What the check does when nothing may be measured, as in a pull request of a fork: pass, warn or fail",
 		placeholder: "WORD",
 		default: "pass",
@@ -14319,11 +14319,11 @@ const API_NAMES = [
 ];
 const APIS_OF_SEVERAL_TASKS = ["databricks", "ollama"];
 // src/settings/endpoint-settings.ts
-const group$3 = "Endpoint";
+const group$7 = "Endpoint";
 const ENDPOINT_SETTINGS = {
 	endpoint: setting({
 		name: "endpoint",
-		group: group$3,
+		group: group$7,
 		help: "Base URL or full URL of the endpoint, http or https; the query is sent but never shown",
 		placeholder: "URL",
 		default: null,
@@ -14334,7 +14334,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	api: setting({
 		name: "api",
-		group: group$3,
+		group: group$7,
 		help: `What the endpoint speaks: ${API_NAMES.join(", ")}; auto finds out from the URL and the answers`,
 		placeholder: "NAME",
 		default: "auto",
@@ -14342,7 +14342,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	task: setting({
 		name: "task",
-		group: group$3,
+		group: group$7,
 		help: "What an endpoint of Databricks or Ollama serves: chat, completions or embeddings",
 		placeholder: "TASK",
 		default: "auto",
@@ -14355,7 +14355,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	model: setting({
 		name: "model",
-		group: group$3,
+		group: group$7,
 		help: "The model to ask for",
 		placeholder: "NAME",
 		default: null,
@@ -14365,7 +14365,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	apiKey: setting({
 		name: "api-key",
-		group: group$3,
+		group: group$7,
 		help: "The key, from a secret; for the command best in PLATEAU_API_KEY, where no process list shows it; never in a config file",
 		placeholder: "KEY",
 		default: null,
@@ -14384,7 +14384,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	auth: setting({
 		name: "auth",
-		group: group$3,
+		group: group$7,
 		help: `How the client proves who it is: ${AUTH_WORDS.join(", ")} or header:<name>; auto sends the key where the API wants it`,
 		placeholder: "HOW",
 		default: "auto",
@@ -14393,7 +14393,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	clientId: setting({
 		name: "client-id",
-		group: group$3,
+		group: group$7,
 		help: "The service principal that a token is fetched for, with auth: databricks-oauth or databricks-oidc",
 		placeholder: "ID",
 		default: null,
@@ -14407,7 +14407,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	clientSecret: setting({
 		name: "client-secret",
-		group: group$3,
+		group: group$7,
 		help: "Its secret, with auth: databricks-oauth; for the command best in PLATEAU_CLIENT_SECRET; never in a config file",
 		placeholder: "SECRET",
 		default: null,
@@ -14422,7 +14422,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	tokenUrl: setting({
 		name: "token-url",
-		group: group$3,
+		group: group$7,
 		help: "The workspace that gives out the tokens of databricks-oauth and databricks-oidc, where the endpoint has another host: route-optimised endpoints, gateways",
 		placeholder: "URL",
 		default: null,
@@ -14432,7 +14432,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	oidcAudience: setting({
 		name: "oidc-audience",
-		group: group$3,
+		group: group$7,
 		help: "The audience in the federation policy of the service principal, with auth: databricks-oidc",
 		placeholder: "TEXT",
 		default: null,
@@ -14446,7 +14446,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	headers: setting({
 		name: "headers",
-		group: group$3,
+		group: group$7,
 		help: "Headers of every request, lines of \"Name: value\" or a JSON object; the values are never shown",
 		placeholder: "LINES",
 		default: null,
@@ -14457,7 +14457,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	extraBody: setting({
 		name: "extra-body",
-		group: group$3,
+		group: group$7,
 		help: "A JSON object whose members are added to the body of every request",
 		placeholder: "JSON",
 		default: null,
@@ -14467,7 +14467,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	endpointLabel: setting({
 		name: "endpoint-label",
-		group: group$3,
+		group: group$7,
 		help: "What reports call the endpoint; its host is not shown unless written here",
 		placeholder: "TEXT",
 		default: null,
@@ -14476,7 +14476,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	allowedHosts: setting({
 		name: "allowed-hosts",
-		group: group$3,
+		group: group$7,
 		help: "Where the key may go: hosts, host:port or *.domain; a run with any other endpoint is refused",
 		placeholder: "HOSTS",
 		default: null,
@@ -14487,7 +14487,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	expectVersion: setting({
 		name: "expect-version",
-		group: group$3,
+		group: group$7,
 		help: "Text, a commit SHA say, that the version page or the served model must show; waited for, checked again at the end",
 		placeholder: "TEXT",
 		default: null,
@@ -14496,7 +14496,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	versionUrl: setting({
 		name: "version-url",
-		group: group$3,
+		group: group$7,
 		help: "Where expect-version looks",
 		placeholder: "URL",
 		default: null,
@@ -14506,7 +14506,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	requestTimeoutMs: setting({
 		name: "request-timeout",
-		group: group$3,
+		group: group$7,
 		help: "Longest time of one request",
 		placeholder: "300s",
 		default: "300s",
@@ -14517,7 +14517,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	readyTimeoutMs: setting({
 		name: "ready-timeout",
-		group: group$3,
+		group: group$7,
 		help: "How long to wait for the endpoint, the expected version and a cold start; not counted in max-duration",
 		placeholder: "10m",
 		default: "10m",
@@ -14528,7 +14528,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	preflight: setting({
 		name: "preflight",
-		group: group$3,
+		group: group$7,
 		help: "Find out first, with a few requests, what the endpoint can do and what a run costs",
 		placeholder: "true|false",
 		default: "true",
@@ -14537,7 +14537,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	soak: setting({
 		name: "soak",
-		group: group$3,
+		group: group$7,
 		help: "Unrecorded load until a young engine has settled, at most 60 s: auto or off",
 		placeholder: "WORD",
 		default: "auto",
@@ -14545,7 +14545,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	serverMetrics: setting({
 		name: "server-metrics",
-		group: group$3,
+		group: group$7,
 		help: "Metrics of the server (Prometheus), read between levels and shown beside the client's figures: auto, off or their URL",
 		placeholder: "URL",
 		default: "auto",
@@ -14554,7 +14554,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	crossCheck: setting({
 		name: "cross-check",
-		group: group$3,
+		group: group$7,
 		help: "three-point: after the sweep, TTFT and TPOT once more from answers that do not stream, at 1, n/2 and n tokens, as Databricks' notebook does; or none",
 		placeholder: "WORD",
 		default: "none",
@@ -14563,7 +14563,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	caCert: setting({
 		name: "ca-cert",
-		group: group$3,
+		group: group$7,
 		help: "PEM file with certificate authorities to trust besides the usual ones",
 		placeholder: "FILE",
 		default: null,
@@ -14572,7 +14572,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	proxy: setting({
 		name: "proxy",
-		group: group$3,
+		group: group$7,
 		help: "HTTP proxy for the requests; nothing is proxied unless it is given here",
 		placeholder: "URL",
 		default: "none",
@@ -15109,12 +15109,12 @@ function listed(wrong) {
 	}));
 }
 // src/settings/load-settings.ts
-const group$2 = "Load";
+const group$6 = "Load";
 const MOST_WORKERS = 4096;
 const LOAD_SETTINGS = {
 	concurrency: setting({
 		name: "concurrency",
-		group: group$2,
+		group: group$6,
 		help: "Levels of the sweep: a list such as 1, 2, 4, 8, or auto: doubling from 1 until the plateau",
 		placeholder: "LIST",
 		default: "auto",
@@ -15124,7 +15124,7 @@ const LOAD_SETTINGS = {
 	}),
 	maxConcurrency: setting({
 		name: "max-concurrency",
-		group: group$2,
+		group: group$6,
 		help: "Where auto ends at the latest",
 		placeholder: "N",
 		default: "32",
@@ -15132,7 +15132,7 @@ const LOAD_SETTINGS = {
 	}),
 	passes: setting({
 		name: "passes",
-		group: group$2,
+		group: group$6,
 		help: "How often every level is measured; at least 2 for an interval",
 		placeholder: "N",
 		default: "3",
@@ -15140,7 +15140,7 @@ const LOAD_SETTINGS = {
 	}),
 	levelDurationMs: setting({
 		name: "level-duration",
-		group: group$2,
+		group: group$6,
 		help: "Length of the window of one level in one pass",
 		placeholder: "8s",
 		default: "8s",
@@ -15151,7 +15151,7 @@ const LOAD_SETTINGS = {
 	}),
 	levelRequests: setting({
 		name: "level-requests",
-		group: group$2,
+		group: group$6,
 		help: "Counted requests after which a level ends before its time",
 		placeholder: "N",
 		default: "none",
@@ -15159,7 +15159,7 @@ const LOAD_SETTINGS = {
 	}),
 	runs: setting({
 		name: "runs",
-		group: group$2,
+		group: group$6,
 		help: "Complete runs in one go: together they are one, sharper point of the history",
 		placeholder: "N",
 		default: "1",
@@ -15167,7 +15167,7 @@ const LOAD_SETTINGS = {
 	}),
 	pauseMs: setting({
 		name: "pause",
-		group: group$2,
+		group: group$6,
 		help: "Pause between runs, and before a suspected change is looked at again",
 		placeholder: "30s",
 		default: "30s",
@@ -15175,7 +15175,7 @@ const LOAD_SETTINGS = {
 	}),
 	warmupRequests: setting({
 		name: "warmup-requests",
-		group: group$2,
+		group: group$6,
 		help: "Uncounted requests of each worker before the window of each level",
 		placeholder: "N",
 		default: "1",
@@ -15186,7 +15186,7 @@ const LOAD_SETTINGS = {
 	}),
 	maxDurationMs: setting({
 		name: "max-duration",
-		group: group$2,
+		group: group$6,
 		help: "Budget of time for one run; a plan that does not fit is cut and says so",
 		placeholder: "15m",
 		default: "15m",
@@ -15197,7 +15197,7 @@ const LOAD_SETTINGS = {
 	}),
 	maxRequests: setting({
 		name: "max-requests",
-		group: group$2,
+		group: group$6,
 		help: "Budget of requests for one run, preflight not counted",
 		placeholder: "N",
 		default: "none",
@@ -15205,7 +15205,7 @@ const LOAD_SETTINGS = {
 	}),
 	maxOutputTokens: setting({
 		name: "max-output-tokens",
-		group: group$2,
+		group: group$6,
 		help: "Budget of output tokens for one run",
 		placeholder: "N",
 		default: "2M",
@@ -15223,11 +15223,11 @@ function isLevel(value) {
 	return Number.isInteger(value) && value >= 1 && value <= MOST_WORKERS;
 }
 // src/settings/report-settings.ts
-const group$1 = "Report";
+const group$5 = "Report";
 const REPORT_SETTINGS = {
 	githubToken: setting({
 		name: "github-token",
-		group: group$1,
+		group: group$5,
 		help: "Token that reads the history and writes the comment",
 		placeholder: "TOKEN",
 		default: null,
@@ -15239,7 +15239,7 @@ const REPORT_SETTINGS = {
 	}),
 	comment: setting({
 		name: "comment",
-		group: group$1,
+		group: group$5,
 		help: "When the pull request gets a comment: always (green is one line), on-failure or never",
 		placeholder: "WORD",
 		default: "always",
@@ -15253,7 +15253,7 @@ const REPORT_SETTINGS = {
 	}),
 	defer: setting({
 		name: "defer",
-		group: group$1,
+		group: group$5,
 		help: "End green and leave verdict and comment to the report job",
 		placeholder: "true|false",
 		default: "false",
@@ -15263,7 +15263,7 @@ const REPORT_SETTINGS = {
 	}),
 	upload: setting({
 		name: "upload",
-		group: group$1,
+		group: group$5,
 		help: "Keep the report and the history as artifacts of the workflow run",
 		placeholder: "true|false",
 		default: "true",
@@ -15273,7 +15273,7 @@ const REPORT_SETTINGS = {
 	}),
 	artifactContent: setting({
 		name: "artifact-content",
-		group: group$1,
+		group: group$5,
 		help: "full, or figures: without host, server version and provisioned capacity",
 		placeholder: "WORD",
 		default: null,
@@ -15283,7 +15283,7 @@ const REPORT_SETTINGS = {
 	}),
 	allowFork: setting({
 		name: "let-forks-use-my-key",
-		group: group$1,
+		group: group$5,
 		help: "Measure pull_request_target runs of forks: whoever opens a pull request decides what is measured with your key",
 		placeholder: "true|false",
 		default: "false",
@@ -15294,7 +15294,7 @@ const REPORT_SETTINGS = {
 	}),
 	format: setting({
 		name: "format",
-		group: group$1,
+		group: group$5,
 		help: "What stands on stdout: text, json or markdown",
 		placeholder: "WORD",
 		default: "text",
@@ -15307,7 +15307,7 @@ const REPORT_SETTINGS = {
 	}),
 	reportJson: setting({
 		name: "report-json",
-		group: group$1,
+		group: group$5,
 		help: "File for the report",
 		placeholder: "FILE",
 		default: null,
@@ -15317,7 +15317,7 @@ const REPORT_SETTINGS = {
 	}),
 	verdictJson: setting({
 		name: "verdict-json",
-		group: group$1,
+		group: group$5,
 		help: "File for the verdict",
 		placeholder: "FILE",
 		default: null,
@@ -15326,7 +15326,7 @@ const REPORT_SETTINGS = {
 	}),
 	html: setting({
 		name: "html",
-		group: group$1,
+		group: group$5,
 		help: "File for the report as a page",
 		placeholder: "FILE",
 		default: null,
@@ -15335,7 +15335,7 @@ const REPORT_SETTINGS = {
 	}),
 	markdown: setting({
 		name: "markdown",
-		group: group$1,
+		group: group$5,
 		help: "File for the report as Markdown, as a comment would have it",
 		placeholder: "FILE",
 		default: null,
@@ -15344,7 +15344,7 @@ const REPORT_SETTINGS = {
 	}),
 	records: setting({
 		name: "records",
-		group: group$1,
+		group: group$5,
 		help: "File for the records of all requests, one JSON object a line",
 		placeholder: "FILE",
 		default: null,
@@ -15353,7 +15353,7 @@ const REPORT_SETTINGS = {
 	}),
 	append: setting({
 		name: "append",
-		group: group$1,
+		group: group$5,
 		help: "Add this run to the history in the baseline file",
 		placeholder: "true|false",
 		default: "false",
@@ -15365,7 +15365,7 @@ const REPORT_SETTINGS = {
 	}),
 	dryRun: setting({
 		name: "dry-run",
-		group: group$1,
+		group: group$5,
 		help: "Show the plan and every setting with its source, and send nothing",
 		placeholder: "true|false",
 		default: "false",
@@ -15375,7 +15375,7 @@ const REPORT_SETTINGS = {
 	}),
 	config: setting({
 		name: "config",
-		group: group$1,
+		group: group$5,
 		help: "YAML file with settings, or with several scenarios of them",
 		placeholder: "FILE",
 		default: null,
@@ -15384,7 +15384,7 @@ const REPORT_SETTINGS = {
 	}),
 	scenario: setting({
 		name: "scenario",
-		group: group$1,
+		group: group$5,
 		help: "Which scenario of the config file to run",
 		placeholder: "NAME",
 		default: null,
@@ -15393,11 +15393,11 @@ const REPORT_SETTINGS = {
 	})
 };
 // src/settings/workload-settings.ts
-const group = "Workload";
+const group$4 = "Workload";
 const WORKLOAD_SETTINGS = {
 	inputTokens: setting({
 		name: "input-tokens",
-		group,
+		group: group$4,
 		help: "Length of a prompt: a number, normal(mean,sd), uniform(min,max), lognormal(mean,sd), or auto: 512 (embeddings 256), less where the model takes less",
 		placeholder: "N",
 		default: "auto",
@@ -15406,7 +15406,7 @@ const WORKLOAD_SETTINGS = {
 	}),
 	outputTokens: setting({
 		name: "output-tokens",
-		group,
+		group: group$4,
 		help: "Length of an answer: a number, normal(mean,sd), uniform(min,max) or lognormal(mean,sd)",
 		placeholder: "N",
 		default: "128",
@@ -15415,7 +15415,7 @@ const WORKLOAD_SETTINGS = {
 	}),
 	promptsFile: setting({
 		name: "prompts-file",
-		group,
+		group: group$4,
 		help: "JSONL file; each line has \"prompt\", \"messages\" or \"input\", and may have \"max_tokens\"",
 		placeholder: "FILE",
 		default: null,
@@ -15424,7 +15424,7 @@ const WORKLOAD_SETTINGS = {
 	}),
 	prefixCache: setting({
 		name: "prefix-cache",
-		group,
+		group: group$4,
 		help: "avoid: unique prompts; allow: measure the cache on purpose",
 		placeholder: "WORD",
 		default: "avoid",
@@ -15432,7 +15432,7 @@ const WORKLOAD_SETTINGS = {
 	}),
 	sharedPrefixTokens: setting({
 		name: "shared-prefix-tokens",
-		group,
+		group: group$4,
 		help: "Tokens of each prompt that are the same in all of them, like a system prompt; needs prefix-cache: allow",
 		placeholder: "N",
 		default: "0",
@@ -15443,7 +15443,7 @@ const WORKLOAD_SETTINGS = {
 	}),
 	batchSize: setting({
 		name: "batch-size",
-		group,
+		group: group$4,
 		help: "Texts in one embeddings request",
 		placeholder: "N",
 		default: "1",
@@ -15451,7 +15451,7 @@ const WORKLOAD_SETTINGS = {
 	}),
 	seed: setting({
 		name: "seed",
-		group,
+		group: group$4,
 		help: "Repeats everything random: order of levels, lengths, words",
 		placeholder: "TEXT",
 		default: null,
@@ -16746,173 +16746,98 @@ function readAuthForm(text) {
 		name: match[1].toLowerCase()
 	};
 }
-// src/simulator/page.ts
-function jsonPage(value, status = 200) {
-	return {
-		status,
-		type: "application/json",
-		body: JSON.stringify(value)
-	};
-}
-function textPage(body, status = 200) {
-	return {
-		status,
-		type: "text/plain; charset=utf-8",
-		body
-	};
-}
-// src/simulator/wires/write.ts
-function tokenText(count) {
-	return " token".repeat(count);
-}
-const EVENT_STREAM$1 = "text/event-stream; charset=utf-8";
-const DONE = "data: [DONE]\n\n";
-function sse(json, name) {
-	const data = `data: ${JSON.stringify(json)}\n\n`;
-	return name === void 0 ? data : `event: ${name}\n${data}`;
-}
-function jsonAnswer(status, json, headers) {
-	const said = {
-		status,
-		type: "application/json",
-		body: JSON.stringify(json)
-	};
-	return headers === void 0 ? said : {
-		...said,
-		headers
-	};
-}
-function showsReasoning({ reasoningTokens, manners }) {
-	return reasoningTokens > 0 && manners.reasoningField !== "hidden";
-}
-function concealsReasoning({ reasoningTokens, manners }) {
-	return reasoningTokens > 0 && manners.reasoningField === "hidden";
-}
-function partsOf(facts, total, build) {
-	const thoughts = Math.min(facts.reasoningTokens, total);
-	const thinks = showsReasoning(facts) && thoughts > 0;
-	return [...thinks ? [build("reasoning", tokenText(thoughts))] : [], ...total > thoughts || !thinks ? [build("text", tokenText(total - thoughts))] : []];
-}
-function remember(build) {
-	const built = /* @__PURE__ */ new Map();
-	return (count) => {
-		let bytes = built.get(count);
-		if (bytes === void 0) {
-			const made = build(count);
-			bytes = typeof made === "string" ? Buffer.from(made) : made;
-			built.set(count, bytes);
-		}
-		return bytes;
-	};
-}
-const NOTHING = Buffer.alloc(0);
-function wholeOnly(build) {
-	const never = () => NOTHING;
-	return {
-		streamType: EVENT_STREAM$1,
-		opening: null,
-		tokens: never,
-		closing: never,
-		error: never,
-		whole: () => Buffer.from(JSON.stringify(build()))
-	};
-}
-function embedding(dimensions) {
-	return Array.from({ length: dimensions }, (_, i) => Math.round(1e3 * Math.sin(i + 1)) / 1e3);
-}
-function hex(id, digits) {
-	return id.toString(16).padStart(digits, "0");
-}
-function decoded$1(segment) {
-	if (segment === void 0) return null;
-	try {
-		return decodeURIComponent(segment);
-	} catch {
-		return segment;
-	}
-}
-const PATH = /^\/api\/2\.0\/serving-endpoints(?:\/([^/]+))?$/;
-function endpointPage(path, options, state) {
-	const match = PATH.exec(path);
-	if (match === null) return null;
-	if (options.endpointPage === "denied") return jsonPage({
-		error_code: "PERMISSION_DENIED",
-		message: "You do not have permission to view this serving endpoint."
-	}, 403);
-	const name = decoded$1(match[1]);
-	const endpoint = merged(describe$1(name ?? state.model, options, state), options.endpointPage);
-	return jsonPage(name === null ? { endpoints: [endpoint] } : endpoint);
-}
-function describe$1(name, { configUpdateAfterMs, task }, { model, ready, upMs }) {
-	const begun = configUpdateAfterMs !== null && upMs >= configUpdateAfterMs;
-	const changing = begun && upMs < configUpdateAfterMs + 3e3;
-	const version = begun && !changing ? "2" : "1";
-	const servedName = `${model}-${version}`;
-	const entity = {
-		name: servedName,
-		entity_name: model,
-		entity_version: version,
-		min_provisioned_throughput: 980,
-		max_provisioned_throughput: 980,
-		burst_scaling_enabled: false,
-		scale_to_zero_enabled: false,
-		state: {
-			deployment: ready ? "DEPLOYMENT_READY" : "DEPLOYMENT_CREATING",
-			deployment_state_message: ""
-		}
-	};
-	return {
-		name,
-		id: "0123456789abcdef0123456789abcdef",
-		task: `llm/v1/${task ?? "chat"}`,
-		permission_level: "CAN_MANAGE",
-		state: {
-			ready: ready ? "READY" : "NOT_READY",
-			config_update: changing || !ready ? "IN_PROGRESS" : "NOT_UPDATING"
-		},
-		config: {
-			served_entities: [entity],
-			traffic_config: { routes: [{
-				served_model_name: servedName,
-				served_entity_name: servedName,
-				traffic_percentage: 100
-			}] },
-			config_version: Number(version)
-		},
-		...changing ? { pending_config: {
-			served_entities: [{
-				...entity,
-				entity_version: "2"
-			}],
-			config_version: 2
-		} } : {},
-		ai_gateway: {
-			fallback_config: { enabled: false },
-			rate_limits: []
-		},
-		route_optimized: false
-	};
-}
-function merged(value, change) {
-	if (Array.isArray(value) && Array.isArray(change)) return change.map((item, i) => i < value.length ? merged(value[i], item) : item);
-	if (!isRecord(value) || !isRecord(change)) return change;
-	const both = Object.entries(change).map(([key, item]) => [key, Object.hasOwn(value, key) ? merged(value[key], item) : item]);
-	return {
-		...value,
-		...Object.fromEntries(both)
-	};
-}
-function readEndpointPage(text) {
-	if (text.trim() === "denied") return "denied";
-	try {
-		const value = JSON.parse(text);
-		if (isRecord(value)) return value;
-	} catch {}
-	throw new ValueError("must be denied or a JSON object, for example {\"task\":\"llm/v1/embeddings\"}");
-}
-function isRecord(value) {
-	return typeof value === "object" && value !== null && !Array.isArray(value);
-}
+// src/simulator/access-settings.ts
+const group$3 = "Access";
+const ACCESS_SETTINGS = {
+	port: setting({
+		name: "port",
+		group: group$3,
+		help: "Port on 127.0.0.1; 0 takes a free one",
+		placeholder: "N",
+		default: "8000",
+		common: true,
+		commandOnly: true,
+		read: readCount({
+			min: 0,
+			max: 65535
+		})
+	}),
+	auth: setting({
+		name: "auth",
+		group: group$3,
+		help: `How requests must prove who asks: ${AUTH_FORMS.join(", ")}, header:<name>; \`auto\`: as each API wants it`,
+		placeholder: "FORM",
+		default: "auto",
+		commandOnly: true,
+		read: orWord("auto", readAuthForm)
+	}),
+	clientId: setting({
+		name: "client-id",
+		group: group$3,
+		help: "Client that may fetch a token at `/oidc/v1/token`, or access key id of AWS",
+		placeholder: "ID",
+		default: null,
+		commandOnly: true,
+		read: readText$1
+	}),
+	clientSecret: setting({
+		name: "client-secret",
+		group: group$3,
+		help: "Its secret, or the secret access key of AWS",
+		placeholder: "SECRET",
+		default: null,
+		secret: true,
+		commandOnly: true,
+		read: readText$1
+	}),
+	tokenLifetime: setting({
+		name: "token-lifetime",
+		group: group$3,
+		help: "How long a fetched token holds",
+		placeholder: "TIME",
+		default: "1h",
+		commandOnly: true,
+		read: readDuration()
+	}),
+	bodyLimit: setting({
+		name: "body-limit",
+		group: group$3,
+		help: "Bytes of a request body; larger ones are refused with 413",
+		placeholder: "N",
+		default: "4194304",
+		commandOnly: true,
+		read: readCount()
+	}),
+	apiKey: setting({
+		name: "api-key",
+		group: group$3,
+		help: "Key that requests must carry; `user:password` with `auth: basic`",
+		placeholder: "KEY",
+		default: null,
+		secret: true,
+		commandOnly: true,
+		read: readText$1
+	}),
+	requestsPerMinute: setting({
+		name: "requests-per-minute",
+		group: group$3,
+		help: "Rate limit, with headers that state it; `none` for no limit",
+		placeholder: "N",
+		default: "none",
+		commandOnly: true,
+		read: orNone(readCount())
+	}),
+	logStamps: setting({
+		name: "log-stamps",
+		group: group$3,
+		help: "Keep the send time of every event for `GET /simulator/log`",
+		placeholder: "BOOL",
+		default: "false",
+		switch: true,
+		commandOnly: true,
+		read: readBoolean
+	})
+};
 // src/simulator/faults.ts
 const FAULT_KINDS = {
 	"429": {
@@ -17099,209 +17024,6 @@ function createFaultPicker(rules, random) {
 		requests++;
 		return rules.filter(({ share, every }) => every === null ? random() < share : requests % every === 0)[0]?.fault ?? null;
 	};
-}
-// src/simulator/metrics/prometheus.ts
-function prometheusText(common = {}) {
-	const lines = [];
-	const described = /* @__PURE__ */ new Set();
-	const shared = pairs(common);
-	function describe(name, type, help) {
-		if (described.has(name)) return;
-		described.add(name);
-		lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`);
-	}
-	function sample(name, labels, value) {
-		const all = [...shared, ...pairs(labels)].join(",");
-		lines.push(`${name}${all === "" ? "" : `{${all}}`} ${value}`);
-	}
-	return {
-		gauge(name, help, value) {
-			describe(name, "gauge", help);
-			sample(name, {}, value);
-		},
-		counter(name, help, value, labels = {}) {
-			describe(name, "counter", help);
-			sample(name, labels, value);
-		},
-		histogram(name, help, { bounds, counts, sum, count }, scale = 1) {
-			describe(name, "histogram", help);
-			let upTo = 0;
-			bounds.forEach((bound, i) => {
-				upTo += counts[i];
-				sample(`${name}_bucket`, { le: decimal(bound * scale) }, upTo);
-			});
-			sample(`${name}_bucket`, { le: "+Inf" }, count);
-			sample(`${name}_sum`, {}, sum * scale);
-			sample(`${name}_count`, {}, count);
-		},
-		get text() {
-			return `${lines.join("\n")}\n`;
-		}
-	};
-}
-function pairs(labels) {
-	return Object.entries(labels).map(([key, text]) => `${key}="${escaped(text)}"`);
-}
-function decimal(value) {
-	return Number.isInteger(value) ? value.toFixed(1) : String(value);
-}
-function escaped(text) {
-	return text.replaceAll("\\", String.raw`\\`).replaceAll("\"", String.raw`\"`).replaceAll("\n", String.raw`\n`);
-}
-// src/simulator/metrics/pages.ts
-const METRICS_KINDS = [
-	"vllm",
-	"sglang",
-	"tgi",
-	"llamacpp",
-	"nim",
-	"lmdeploy",
-	"none"
-];
-function metricsPage(kind, state) {
-	return kind === "none" ? null : PAGES$1[kind](state);
-}
-const PAGES$1 = {
-	vllm: vllm$1,
-	sglang: sglang$1,
-	tgi: tgi$1,
-	llamacpp: llamacpp$1,
-	nim: nim$1,
-	lmdeploy: lmdeploy$1
-};
-const CACHE_HELP = "KV-cache usage. 1 means 100 percent usage. Simulated: the share of slots that are taken.";
-function vllm$1(state) {
-	const { totals, model } = state;
-	const page = prometheusText({
-		model_name: model,
-		engine: "0"
-	});
-	load(page, "vllm:", state);
-	page.gauge("vllm:gpu_cache_usage_perc", `DEPRECATED: use vllm:kv_cache_usage_perc. ${CACHE_HELP}`, usage(state));
-	page.gauge("vllm:kv_cache_usage_perc", CACHE_HELP, usage(state));
-	page.counter("vllm:prefix_cache_queries_total", "Prefix cache queries, in tokens.", totals.promptTokens);
-	page.counter("vllm:prefix_cache_hits_total", "Prefix cache hits, in tokens.", totals.cachedTokens);
-	page.counter("vllm:gpu_prefix_cache_queries_total", "DEPRECATED: prefix cache queries.", totals.promptTokens);
-	page.counter("vllm:gpu_prefix_cache_hits_total", "DEPRECATED: prefix cache hits.", totals.cachedTokens);
-	page.counter("vllm:num_preemptions_total", "Cumulative number of preemptions from the engine.", 0);
-	tokens(page, "vllm:", totals);
-	finished(page, "vllm:", totals);
-	page.histogram("vllm:request_prompt_tokens", "Number of prefill tokens processed.", totals.inputTokens);
-	page.histogram("vllm:request_generation_tokens", "Number of generation tokens processed.", totals.outputTokens);
-	page.histogram("vllm:time_to_first_token_seconds", TTFT_HELP, totals.firstToken);
-	page.histogram("vllm:inter_token_latency_seconds", "Histogram of inter-token latency in seconds.", totals.interToken);
-	page.histogram("vllm:time_per_output_token_seconds", "DEPRECATED: inter-token latency.", totals.interToken);
-	page.histogram("vllm:request_time_per_output_token_seconds", TPOT_HELP, totals.perOutputToken);
-	phases(page, "vllm:", totals);
-	return page.text;
-}
-function sglang$1({ model, totals, running, waiting, slots }) {
-	const page = prometheusText({ model_name: model });
-	page.gauge("sglang:num_running_reqs", "The number of running requests.", running);
-	page.gauge("sglang:num_queue_reqs", "The number of requests in the waiting queue.", waiting);
-	page.gauge("sglang:token_usage", "The token usage. Simulated: the share of slots that are taken.", running / slots);
-	page.gauge("sglang:cache_hit_rate", "The prefix cache hit rate.", share(totals.cachedTokens, totals.promptTokens));
-	page.gauge("sglang:gen_throughput", "The generation throughput (token/s). Simulated: its mean while requests were there.", share(totals.generatedTokens, totals.decode.sum) * share(totals.steppedSequences, totals.steps));
-	tokens(page, "sglang:", totals);
-	page.counter("sglang:cached_tokens_total", "Number of cached prompt tokens.", totals.cachedTokens);
-	page.counter("sglang:num_requests_total", "Number of requests processed.", totals.request.count);
-	page.histogram("sglang:time_to_first_token_seconds", TTFT_HELP, totals.firstToken);
-	page.histogram("sglang:inter_token_latency_seconds", "Histogram of inter-token latency.", totals.interToken);
-	page.histogram("sglang:time_per_output_token_seconds", TPOT_HELP, totals.perOutputToken);
-	page.histogram("sglang:e2e_request_latency_seconds", E2E_HELP, totals.request);
-	page.histogram("sglang:queue_time_seconds", "Histogram of queueing time in seconds.", totals.queue);
-	return page.text;
-}
-function tgi$1({ totals, running, waiting }) {
-	const page = prometheusText();
-	page.gauge("tgi_batch_current_size", "Current batch size", running);
-	page.gauge("tgi_queue_size", "Current queue size", waiting);
-	page.counter("tgi_request_count", "Total number of requests", totals.received);
-	page.counter("tgi_request_success", "Number of successful requests", totals.finished.stop + totals.finished.length);
-	page.histogram("tgi_request_duration", "Total time spent processing the request", totals.request);
-	page.histogram("tgi_request_queue_duration", "Time spent in the queue per request", totals.queue);
-	page.histogram("tgi_request_inference_duration", "Request inference duration", totals.inference);
-	page.histogram("tgi_request_mean_time_per_token_duration", "Mean time per token of a request", totals.perToken);
-	page.histogram("tgi_request_generated_tokens", "Generated tokens per request", totals.outputTokens);
-	page.histogram("tgi_request_input_length", "Input token length per request", totals.inputTokens);
-	return page.text;
-}
-function llamacpp$1({ totals, running, waiting, slots }) {
-	const page = prometheusText();
-	const prompts = totals.promptTokens - totals.cachedTokens;
-	page.counter("llamacpp:prompt_tokens_total", "Number of prompt tokens processed.", prompts);
-	page.counter("llamacpp:prompt_seconds_total", "Prompt process time", totals.prefill.sum);
-	page.counter("llamacpp:tokens_predicted_total", "Number of generation tokens processed.", totals.generatedTokens);
-	page.counter("llamacpp:tokens_predicted_seconds_total", "Predict process time", totals.decode.sum);
-	page.counter("llamacpp:n_decode_total", "Total number of llama_decode() calls", totals.steps);
-	page.gauge("llamacpp:prompt_tokens_seconds", "Average prompt throughput in tokens/s.", share(prompts, totals.prefill.sum));
-	page.gauge("llamacpp:predicted_tokens_seconds", "Average generation throughput in tokens/s.", share(totals.generatedTokens, totals.decode.sum));
-	page.gauge("llamacpp:kv_cache_usage_ratio", CACHE_HELP, running / slots);
-	page.gauge("llamacpp:requests_processing", "Number of requests processing.", running);
-	page.gauge("llamacpp:requests_deferred", "Number of requests deferred.", waiting);
-	page.gauge("llamacpp:n_busy_slots_per_decode", "Average number of busy slots per llama_decode() call", share(totals.steppedSequences, totals.steps));
-	return page.text;
-}
-function nim$1(state) {
-	const { totals } = state;
-	const page = prometheusText({ model_name: state.model });
-	load(page, "", state);
-	page.gauge("num_request_max", "Max number of concurrently running requests.", state.slots);
-	page.gauge("gpu_cache_usage_perc", CACHE_HELP, usage(state));
-	tokens(page, "", totals);
-	finished(page, "", totals);
-	page.histogram("time_to_first_token_seconds", TTFT_HELP, totals.firstToken);
-	page.histogram("time_per_output_token_seconds", "Histogram of time per output token.", totals.interToken);
-	page.histogram("e2e_request_latency_seconds", E2E_HELP, totals.request);
-	page.histogram("request_prompt_tokens", "Histogram of number of prefill tokens processed.", totals.inputTokens);
-	page.histogram("request_generation_tokens", "Histogram of number of generation tokens.", totals.outputTokens);
-	return page.text;
-}
-function lmdeploy$1(state) {
-	const { totals } = state;
-	const page = prometheusText({
-		model_name: state.model,
-		engine: "0"
-	});
-	load(page, "lmdeploy:", state);
-	page.gauge("lmdeploy:gpu_cache_usage_perc", CACHE_HELP, usage(state));
-	tokens(page, "lmdeploy:", totals);
-	finished(page, "lmdeploy:", totals);
-	page.histogram("lmdeploy:time_to_first_token_seconds", TTFT_HELP, totals.firstToken);
-	page.histogram("lmdeploy:time_per_output_token_seconds", TPOT_HELP, totals.perOutputToken);
-	page.histogram("lmdeploy:iter_token_latency", "Histogram of inter-token latency.", totals.interToken);
-	phases(page, "lmdeploy:", totals);
-	return page.text;
-}
-const TTFT_HELP = "Histogram of time to first token in seconds.";
-const TPOT_HELP = "Histogram of time per output token in seconds.";
-const E2E_HELP = "Histogram of e2e request latency in seconds.";
-function load(page, prefix, { running, waiting }) {
-	page.gauge(`${prefix}num_requests_running`, "Number of requests in model execution batches.", running);
-	page.gauge(`${prefix}num_requests_waiting`, "Number of requests waiting to be processed.", waiting);
-}
-function tokens(page, prefix, totals) {
-	page.counter(`${prefix}prompt_tokens_total`, "Number of prefill tokens processed.", totals.promptTokens);
-	page.counter(`${prefix}generation_tokens_total`, "Number of generation tokens processed.", totals.generatedTokens);
-}
-function finished(page, prefix, totals) {
-	for (const [reason, count] of Object.entries(totals.finished)) {
-		const name = `${prefix}request_success_total`;
-		page.counter(name, "Count of successfully processed requests.", count, { finished_reason: reason });
-	}
-}
-function phases(page, prefix, totals) {
-	page.histogram(`${prefix}e2e_request_latency_seconds`, E2E_HELP, totals.request);
-	page.histogram(`${prefix}request_queue_time_seconds`, "Time spent in the WAITING phase.", totals.queue);
-	page.histogram(`${prefix}request_inference_time_seconds`, "Time spent in the RUNNING phase.", totals.inference);
-	page.histogram(`${prefix}request_prefill_time_seconds`, "Time spent in the PREFILL phase.", totals.prefill);
-	page.histogram(`${prefix}request_decode_time_seconds`, "Time spent in the DECODE phase.", totals.decode);
-}
-function usage({ running, slots }) {
-	return Math.min(1, running / slots);
-}
-function share(part, whole) {
-	return whole > 0 ? part / whole : 0;
 }
 // src/simulator/engine.ts
 const ENGINE_DEFAULTS = {
@@ -17496,6 +17218,694 @@ const SIMULATOR_DEFAULTS = {
 	logLimit: 1e4,
 	logStamps: false
 };
+// src/simulator/wires/manners.ts
+const USAGE_PLACES = [
+	"final-chunk",
+	"finish-chunk",
+	"every-chunk",
+	"none"
+];
+const REASONING_FIELDS = [
+	"reasoning_content",
+	"reasoning",
+	"hidden"
+];
+const DATABRICKS_SHAPES = [
+	"cumulative",
+	"arrays",
+	"agent"
+];
+// src/simulator/answer-settings.ts
+const group$2 = "Answers";
+const TASKS$3 = [
+	"chat",
+	"completions",
+	"embeddings"
+];
+const ANSWER_SETTINGS = {
+	model: setting({
+		name: "model",
+		group: group$2,
+		help: "Name of the model in answers",
+		placeholder: "NAME",
+		default: SIMULATOR_DEFAULTS.model,
+		commandOnly: true,
+		read: readText$1
+	}),
+	usage: setting({
+		name: "usage",
+		group: group$2,
+		help: `Where a stream of OpenAI-like APIs and of Databricks states its token counts: ${USAGE_PLACES.join(", ")}`,
+		placeholder: "PLACE",
+		default: SIMULATOR_DEFAULTS.usage,
+		commandOnly: true,
+		read: readChoice$1(USAGE_PLACES)
+	}),
+	reasoning: setting({
+		name: "reasoning",
+		group: group$2,
+		help: "Reasoning tokens before the answer, of the tokens asked for, where the API has a place for them",
+		placeholder: "N",
+		default: "0",
+		commandOnly: true,
+		read: readCount({
+			min: 0,
+			max: 1e5
+		})
+	}),
+	reasoningField: setting({
+		name: "reasoning-field",
+		group: group$2,
+		help: `Where OpenAI-like chat puts reasoning: ${REASONING_FIELDS.join(", ")} (counted and never sent, by every API)`,
+		placeholder: "NAME",
+		default: SIMULATOR_DEFAULTS.reasoningField,
+		commandOnly: true,
+		read: readChoice$1(REASONING_FIELDS)
+	}),
+	databricksShape: setting({
+		name: "databricks-shape",
+		group: group$2,
+		help: `How Databricks streams a chat: ${DATABRICKS_SHAPES.join(", ")}`,
+		placeholder: "SHAPE",
+		default: SIMULATOR_DEFAULTS.databricksShape,
+		commandOnly: true,
+		read: readChoice$1(DATABRICKS_SHAPES)
+	}),
+	strict: setting({
+		name: "strict",
+		group: group$2,
+		help: "Refuse every field that the API does not document, and every field of a wrong type; Databricks always does",
+		placeholder: "BOOL",
+		default: "false",
+		switch: true,
+		commandOnly: true,
+		read: readBoolean
+	}),
+	checkModel: setting({
+		name: "check-model",
+		group: group$2,
+		help: "Refuse requests for another model than `model`",
+		placeholder: "BOOL",
+		default: "false",
+		switch: true,
+		commandOnly: true,
+		read: readBoolean
+	}),
+	task: setting({
+		name: "task",
+		group: group$2,
+		help: `Serve one task only: ${TASKS$3.join(", ")}; \`all\` serves each`,
+		placeholder: "TASK",
+		default: "all",
+		commandOnly: true,
+		read: orWord("all", readChoice$1(TASKS$3))
+	}),
+	contextTokens: setting({
+		name: "context-tokens",
+		group: group$2,
+		help: "Input and output tokens that fit together; more are refused",
+		placeholder: "N",
+		default: "131072",
+		commandOnly: true,
+		read: readCount()
+	}),
+	tokensPerWord: setting({
+		name: "tokens-per-word",
+		group: group$2,
+		help: "Input tokens that a word of a prompt counts for",
+		placeholder: "N",
+		default: "1",
+		commandOnly: true,
+		read: readNumber({
+			min: .1,
+			max: 10
+		})
+	}),
+	templateTokens: setting({
+		name: "template-tokens",
+		group: group$2,
+		help: "Input tokens that the chat template adds",
+		placeholder: "N",
+		default: "8",
+		commandOnly: true,
+		read: readCount({
+			min: 0,
+			max: 1e4
+		})
+	}),
+	earlyStop: setting({
+		name: "early-stop",
+		group: group$2,
+		help: "Share of answers that end early, unless the request says `ignore_eos`",
+		placeholder: "SHARE",
+		default: "0%",
+		commandOnly: true,
+		read: readShare()
+	}),
+	fault: setting({
+		name: "fault",
+		group: group$2,
+		help: "Faults, each with a share or every Nth request, for example `429@1%, stall=5s@every-50`: " + Object.keys(FAULT_KINDS).join(", "),
+		placeholder: "LIST",
+		default: "none",
+		common: true,
+		commandOnly: true,
+		read: orNone(readFaultRules)
+	})
+};
+// src/simulator/slowdown.ts
+function readSlowdown(text) {
+	const wrong = new ValueError("must be a factor from 0.01 to 100, for example 1.2 or tpot=1.2, ttft=1.1");
+	const factor = (given) => {
+		const value = decimal$1(given);
+		if (value === null || value < .01 || value > 100) throw wrong;
+		return value;
+	};
+	if (!text.includes("=")) return {
+		ttft: factor(text),
+		tpot: factor(text)
+	};
+	const slowdown = {
+		ttft: 1,
+		tpot: 1
+	};
+	for (const part of text.split(",")) {
+		const match = /^\s*(ttft|tpot)\s*=(.*)$/.exec(part);
+		if (match === null) throw wrong;
+		slowdown[match[1]] = factor(match[2]);
+	}
+	return slowdown;
+}
+// src/simulator/model-settings.ts
+const group$1 = "Model";
+const readModelTime = readDuration({ maxMs: 36e5 });
+const MODEL_SETTINGS = {
+	slots: setting({
+		name: "slots",
+		group: group$1,
+		help: "Sequences that decode together; more than that wait in a queue",
+		placeholder: "N",
+		default: "16",
+		common: true,
+		commandOnly: true,
+		read: readCount({ max: 4096 })
+	}),
+	overhead: setting({
+		name: "overhead",
+		group: group$1,
+		help: "Fixed time before a request reaches the queue; it blocks nobody",
+		placeholder: "TIME",
+		default: "20ms",
+		commandOnly: true,
+		read: readModelTime
+	}),
+	prefillPer1000Tokens: setting({
+		name: "prefill-per-1000-tokens",
+		group: group$1,
+		help: "Prefill time of 1000 input tokens; nobody decodes meanwhile",
+		placeholder: "TIME",
+		default: "60ms",
+		common: true,
+		commandOnly: true,
+		read: readModelTime
+	}),
+	decode: setting({
+		name: "decode",
+		group: group$1,
+		help: "Time of a decode step, whatever the batch",
+		placeholder: "TIME",
+		default: "9.5ms",
+		common: true,
+		commandOnly: true,
+		read: readModelTime
+	}),
+	decodePerSequence: setting({
+		name: "decode-per-sequence",
+		group: group$1,
+		help: "Time that each sequence in the batch adds to a decode step",
+		placeholder: "TIME",
+		default: "0.5ms",
+		common: true,
+		commandOnly: true,
+		read: readModelTime
+	}),
+	tokensPerChunk: setting({
+		name: "tokens-per-chunk",
+		group: group$1,
+		help: "Tokens in one event of a stream, after the first token",
+		placeholder: "N",
+		default: "1",
+		commandOnly: true,
+		read: readCount({ max: 1e3 })
+	}),
+	slowdown: setting({
+		name: "slowdown",
+		group: group$1,
+		help: "Factor on the times: one for all, or for example `tpot=1.2, ttft=1.1`",
+		placeholder: "FACTOR",
+		default: "1",
+		common: true,
+		commandOnly: true,
+		read: readSlowdown
+	}),
+	jitter: setting({
+		name: "jitter",
+		group: group$1,
+		help: "Relative standard deviation of each prefill and each step",
+		placeholder: "SHARE",
+		default: "3%",
+		commandOnly: true,
+		read: readShare({ max: 2 })
+	}),
+	runSpread: setting({
+		name: "run-spread",
+		group: group$1,
+		help: "Relative standard deviation between two starts of the same simulator",
+		placeholder: "SHARE",
+		default: "0%",
+		commandOnly: true,
+		read: readShare({ max: 2 })
+	}),
+	seed: setting({
+		name: "seed",
+		group: group$1,
+		help: "Seed of jitter, faults and early stops",
+		placeholder: "TEXT",
+		default: SIMULATOR_DEFAULTS.seed,
+		commandOnly: true,
+		read: readText$1
+	}),
+	runSeed: setting({
+		name: "run-seed",
+		group: group$1,
+		help: "Seed of `run-spread`; `random` draws a new one at each start",
+		placeholder: "TEXT",
+		default: "random",
+		commandOnly: true,
+		read: orWord("random", readText$1)
+	}),
+	prefixCache: setting({
+		name: "prefix-cache",
+		group: group$1,
+		help: "Remember prompts, skip the prefill of what is known and report `cached_tokens`",
+		placeholder: "BOOL",
+		default: "false",
+		switch: true,
+		commandOnly: true,
+		read: readBoolean
+	}),
+	coldStart: setting({
+		name: "cold-start",
+		group: group$1,
+		help: "Answer 503 for this long after the start",
+		placeholder: "TIME",
+		default: "0s",
+		commandOnly: true,
+		read: readDuration()
+	}),
+	foreignLoad: setting({
+		name: "foreign-load",
+		group: group$1,
+		help: "Requests of somebody else that are always there; they take slots and time, and show in the metrics",
+		placeholder: "N",
+		default: "0",
+		commandOnly: true,
+		read: readCount({
+			min: 0,
+			max: 4096
+		})
+	})
+};
+// src/simulator/page.ts
+function jsonPage(value, status = 200) {
+	return {
+		status,
+		type: "application/json",
+		body: JSON.stringify(value)
+	};
+}
+function textPage(body, status = 200) {
+	return {
+		status,
+		type: "text/plain; charset=utf-8",
+		body
+	};
+}
+// src/simulator/wires/write.ts
+function tokenText(count) {
+	return " token".repeat(count);
+}
+const EVENT_STREAM$1 = "text/event-stream; charset=utf-8";
+const DONE = "data: [DONE]\n\n";
+function sse(json, name) {
+	const data = `data: ${JSON.stringify(json)}\n\n`;
+	return name === void 0 ? data : `event: ${name}\n${data}`;
+}
+function jsonAnswer(status, json, headers) {
+	const said = {
+		status,
+		type: "application/json",
+		body: JSON.stringify(json)
+	};
+	return headers === void 0 ? said : {
+		...said,
+		headers
+	};
+}
+function showsReasoning({ reasoningTokens, manners }) {
+	return reasoningTokens > 0 && manners.reasoningField !== "hidden";
+}
+function concealsReasoning({ reasoningTokens, manners }) {
+	return reasoningTokens > 0 && manners.reasoningField === "hidden";
+}
+function partsOf(facts, total, build) {
+	const thoughts = Math.min(facts.reasoningTokens, total);
+	const thinks = showsReasoning(facts) && thoughts > 0;
+	return [...thinks ? [build("reasoning", tokenText(thoughts))] : [], ...total > thoughts || !thinks ? [build("text", tokenText(total - thoughts))] : []];
+}
+function remember(build) {
+	const built = /* @__PURE__ */ new Map();
+	return (count) => {
+		let bytes = built.get(count);
+		if (bytes === void 0) {
+			const made = build(count);
+			bytes = typeof made === "string" ? Buffer.from(made) : made;
+			built.set(count, bytes);
+		}
+		return bytes;
+	};
+}
+const NOTHING = Buffer.alloc(0);
+function wholeOnly(build) {
+	const never = () => NOTHING;
+	return {
+		streamType: EVENT_STREAM$1,
+		opening: null,
+		tokens: never,
+		closing: never,
+		error: never,
+		whole: () => Buffer.from(JSON.stringify(build()))
+	};
+}
+function embedding(dimensions) {
+	return Array.from({ length: dimensions }, (_, i) => Math.round(1e3 * Math.sin(i + 1)) / 1e3);
+}
+function hex(id, digits) {
+	return id.toString(16).padStart(digits, "0");
+}
+function decoded$1(segment) {
+	if (segment === void 0) return null;
+	try {
+		return decodeURIComponent(segment);
+	} catch {
+		return segment;
+	}
+}
+const PATH = /^\/api\/2\.0\/serving-endpoints(?:\/([^/]+))?$/;
+function endpointPage(path, options, state) {
+	const match = PATH.exec(path);
+	if (match === null) return null;
+	if (options.endpointPage === "denied") return jsonPage({
+		error_code: "PERMISSION_DENIED",
+		message: "You do not have permission to view this serving endpoint."
+	}, 403);
+	const name = decoded$1(match[1]);
+	const endpoint = merged(describe$1(name ?? state.model, options, state), options.endpointPage);
+	return jsonPage(name === null ? { endpoints: [endpoint] } : endpoint);
+}
+function describe$1(name, { configUpdateAfterMs, task }, { model, ready, upMs }) {
+	const begun = configUpdateAfterMs !== null && upMs >= configUpdateAfterMs;
+	const changing = begun && upMs < configUpdateAfterMs + 3e3;
+	const version = begun && !changing ? "2" : "1";
+	const servedName = `${model}-${version}`;
+	const entity = {
+		name: servedName,
+		entity_name: model,
+		entity_version: version,
+		min_provisioned_throughput: 980,
+		max_provisioned_throughput: 980,
+		burst_scaling_enabled: false,
+		scale_to_zero_enabled: false,
+		state: {
+			deployment: ready ? "DEPLOYMENT_READY" : "DEPLOYMENT_CREATING",
+			deployment_state_message: ""
+		}
+	};
+	return {
+		name,
+		id: "0123456789abcdef0123456789abcdef",
+		task: `llm/v1/${task ?? "chat"}`,
+		permission_level: "CAN_MANAGE",
+		state: {
+			ready: ready ? "READY" : "NOT_READY",
+			config_update: changing || !ready ? "IN_PROGRESS" : "NOT_UPDATING"
+		},
+		config: {
+			served_entities: [entity],
+			traffic_config: { routes: [{
+				served_model_name: servedName,
+				served_entity_name: servedName,
+				traffic_percentage: 100
+			}] },
+			config_version: Number(version)
+		},
+		...changing ? { pending_config: {
+			served_entities: [{
+				...entity,
+				entity_version: "2"
+			}],
+			config_version: 2
+		} } : {},
+		ai_gateway: {
+			fallback_config: { enabled: false },
+			rate_limits: []
+		},
+		route_optimized: false
+	};
+}
+function merged(value, change) {
+	if (Array.isArray(value) && Array.isArray(change)) return change.map((item, i) => i < value.length ? merged(value[i], item) : item);
+	if (!isRecord(value) || !isRecord(change)) return change;
+	const both = Object.entries(change).map(([key, item]) => [key, Object.hasOwn(value, key) ? merged(value[key], item) : item]);
+	return {
+		...value,
+		...Object.fromEntries(both)
+	};
+}
+function readEndpointPage(text) {
+	if (text.trim() === "denied") return "denied";
+	try {
+		const value = JSON.parse(text);
+		if (isRecord(value)) return value;
+	} catch {}
+	throw new ValueError("must be denied or a JSON object, for example {\"task\":\"llm/v1/embeddings\"}");
+}
+function isRecord(value) {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+// src/simulator/metrics/prometheus.ts
+function prometheusText(common = {}) {
+	const lines = [];
+	const described = /* @__PURE__ */ new Set();
+	const shared = pairs(common);
+	function describe(name, type, help) {
+		if (described.has(name)) return;
+		described.add(name);
+		lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`);
+	}
+	function sample(name, labels, value) {
+		const all = [...shared, ...pairs(labels)].join(",");
+		lines.push(`${name}${all === "" ? "" : `{${all}}`} ${value}`);
+	}
+	return {
+		gauge(name, help, value) {
+			describe(name, "gauge", help);
+			sample(name, {}, value);
+		},
+		counter(name, help, value, labels = {}) {
+			describe(name, "counter", help);
+			sample(name, labels, value);
+		},
+		histogram(name, help, { bounds, counts, sum, count }, scale = 1) {
+			describe(name, "histogram", help);
+			let upTo = 0;
+			bounds.forEach((bound, i) => {
+				upTo += counts[i];
+				sample(`${name}_bucket`, { le: decimal(bound * scale) }, upTo);
+			});
+			sample(`${name}_bucket`, { le: "+Inf" }, count);
+			sample(`${name}_sum`, {}, sum * scale);
+			sample(`${name}_count`, {}, count);
+		},
+		get text() {
+			return `${lines.join("\n")}\n`;
+		}
+	};
+}
+function pairs(labels) {
+	return Object.entries(labels).map(([key, text]) => `${key}="${escaped(text)}"`);
+}
+function decimal(value) {
+	return Number.isInteger(value) ? value.toFixed(1) : String(value);
+}
+function escaped(text) {
+	return text.replaceAll("\\", String.raw`\\`).replaceAll("\"", String.raw`\"`).replaceAll("\n", String.raw`\n`);
+}
+// src/simulator/metrics/pages.ts
+const METRICS_KINDS = [
+	"vllm",
+	"sglang",
+	"tgi",
+	"llamacpp",
+	"nim",
+	"lmdeploy",
+	"none"
+];
+function metricsPage(kind, state) {
+	return kind === "none" ? null : PAGES[kind](state);
+}
+const PAGES = {
+	vllm: vllm$1,
+	sglang: sglang$1,
+	tgi: tgi$1,
+	llamacpp: llamacpp$1,
+	nim: nim$1,
+	lmdeploy: lmdeploy$1
+};
+const CACHE_HELP = "KV-cache usage. 1 means 100 percent usage. Simulated: the share of slots that are taken.";
+function vllm$1(state) {
+	const { totals, model } = state;
+	const page = prometheusText({
+		model_name: model,
+		engine: "0"
+	});
+	load(page, "vllm:", state);
+	page.gauge("vllm:gpu_cache_usage_perc", `DEPRECATED: use vllm:kv_cache_usage_perc. ${CACHE_HELP}`, usage(state));
+	page.gauge("vllm:kv_cache_usage_perc", CACHE_HELP, usage(state));
+	page.counter("vllm:prefix_cache_queries_total", "Prefix cache queries, in tokens.", totals.promptTokens);
+	page.counter("vllm:prefix_cache_hits_total", "Prefix cache hits, in tokens.", totals.cachedTokens);
+	page.counter("vllm:gpu_prefix_cache_queries_total", "DEPRECATED: prefix cache queries.", totals.promptTokens);
+	page.counter("vllm:gpu_prefix_cache_hits_total", "DEPRECATED: prefix cache hits.", totals.cachedTokens);
+	page.counter("vllm:num_preemptions_total", "Cumulative number of preemptions from the engine.", 0);
+	tokens(page, "vllm:", totals);
+	finished(page, "vllm:", totals);
+	page.histogram("vllm:request_prompt_tokens", "Number of prefill tokens processed.", totals.inputTokens);
+	page.histogram("vllm:request_generation_tokens", "Number of generation tokens processed.", totals.outputTokens);
+	page.histogram("vllm:time_to_first_token_seconds", TTFT_HELP, totals.firstToken);
+	page.histogram("vllm:inter_token_latency_seconds", "Histogram of inter-token latency in seconds.", totals.interToken);
+	page.histogram("vllm:time_per_output_token_seconds", "DEPRECATED: inter-token latency.", totals.interToken);
+	page.histogram("vllm:request_time_per_output_token_seconds", TPOT_HELP, totals.perOutputToken);
+	phases(page, "vllm:", totals);
+	return page.text;
+}
+function sglang$1({ model, totals, running, waiting, slots }) {
+	const page = prometheusText({ model_name: model });
+	page.gauge("sglang:num_running_reqs", "The number of running requests.", running);
+	page.gauge("sglang:num_queue_reqs", "The number of requests in the waiting queue.", waiting);
+	page.gauge("sglang:token_usage", "The token usage. Simulated: the share of slots that are taken.", running / slots);
+	page.gauge("sglang:cache_hit_rate", "The prefix cache hit rate.", share(totals.cachedTokens, totals.promptTokens));
+	page.gauge("sglang:gen_throughput", "The generation throughput (token/s). Simulated: its mean while requests were there.", share(totals.generatedTokens, totals.decode.sum) * share(totals.steppedSequences, totals.steps));
+	tokens(page, "sglang:", totals);
+	page.counter("sglang:cached_tokens_total", "Number of cached prompt tokens.", totals.cachedTokens);
+	page.counter("sglang:num_requests_total", "Number of requests processed.", totals.request.count);
+	page.histogram("sglang:time_to_first_token_seconds", TTFT_HELP, totals.firstToken);
+	page.histogram("sglang:inter_token_latency_seconds", "Histogram of inter-token latency.", totals.interToken);
+	page.histogram("sglang:time_per_output_token_seconds", TPOT_HELP, totals.perOutputToken);
+	page.histogram("sglang:e2e_request_latency_seconds", E2E_HELP, totals.request);
+	page.histogram("sglang:queue_time_seconds", "Histogram of queueing time in seconds.", totals.queue);
+	return page.text;
+}
+function tgi$1({ totals, running, waiting }) {
+	const page = prometheusText();
+	page.gauge("tgi_batch_current_size", "Current batch size", running);
+	page.gauge("tgi_queue_size", "Current queue size", waiting);
+	page.counter("tgi_request_count", "Total number of requests", totals.received);
+	page.counter("tgi_request_success", "Number of successful requests", totals.finished.stop + totals.finished.length);
+	page.histogram("tgi_request_duration", "Total time spent processing the request", totals.request);
+	page.histogram("tgi_request_queue_duration", "Time spent in the queue per request", totals.queue);
+	page.histogram("tgi_request_inference_duration", "Request inference duration", totals.inference);
+	page.histogram("tgi_request_mean_time_per_token_duration", "Mean time per token of a request", totals.perToken);
+	page.histogram("tgi_request_generated_tokens", "Generated tokens per request", totals.outputTokens);
+	page.histogram("tgi_request_input_length", "Input token length per request", totals.inputTokens);
+	return page.text;
+}
+function llamacpp$1({ totals, running, waiting, slots }) {
+	const page = prometheusText();
+	const prompts = totals.promptTokens - totals.cachedTokens;
+	page.counter("llamacpp:prompt_tokens_total", "Number of prompt tokens processed.", prompts);
+	page.counter("llamacpp:prompt_seconds_total", "Prompt process time", totals.prefill.sum);
+	page.counter("llamacpp:tokens_predicted_total", "Number of generation tokens processed.", totals.generatedTokens);
+	page.counter("llamacpp:tokens_predicted_seconds_total", "Predict process time", totals.decode.sum);
+	page.counter("llamacpp:n_decode_total", "Total number of llama_decode() calls", totals.steps);
+	page.gauge("llamacpp:prompt_tokens_seconds", "Average prompt throughput in tokens/s.", share(prompts, totals.prefill.sum));
+	page.gauge("llamacpp:predicted_tokens_seconds", "Average generation throughput in tokens/s.", share(totals.generatedTokens, totals.decode.sum));
+	page.gauge("llamacpp:kv_cache_usage_ratio", CACHE_HELP, running / slots);
+	page.gauge("llamacpp:requests_processing", "Number of requests processing.", running);
+	page.gauge("llamacpp:requests_deferred", "Number of requests deferred.", waiting);
+	page.gauge("llamacpp:n_busy_slots_per_decode", "Average number of busy slots per llama_decode() call", share(totals.steppedSequences, totals.steps));
+	return page.text;
+}
+function nim$1(state) {
+	const { totals } = state;
+	const page = prometheusText({ model_name: state.model });
+	load(page, "", state);
+	page.gauge("num_request_max", "Max number of concurrently running requests.", state.slots);
+	page.gauge("gpu_cache_usage_perc", CACHE_HELP, usage(state));
+	tokens(page, "", totals);
+	finished(page, "", totals);
+	page.histogram("time_to_first_token_seconds", TTFT_HELP, totals.firstToken);
+	page.histogram("time_per_output_token_seconds", "Histogram of time per output token.", totals.interToken);
+	page.histogram("e2e_request_latency_seconds", E2E_HELP, totals.request);
+	page.histogram("request_prompt_tokens", "Histogram of number of prefill tokens processed.", totals.inputTokens);
+	page.histogram("request_generation_tokens", "Histogram of number of generation tokens.", totals.outputTokens);
+	return page.text;
+}
+function lmdeploy$1(state) {
+	const { totals } = state;
+	const page = prometheusText({
+		model_name: state.model,
+		engine: "0"
+	});
+	load(page, "lmdeploy:", state);
+	page.gauge("lmdeploy:gpu_cache_usage_perc", CACHE_HELP, usage(state));
+	tokens(page, "lmdeploy:", totals);
+	finished(page, "lmdeploy:", totals);
+	page.histogram("lmdeploy:time_to_first_token_seconds", TTFT_HELP, totals.firstToken);
+	page.histogram("lmdeploy:time_per_output_token_seconds", TPOT_HELP, totals.perOutputToken);
+	page.histogram("lmdeploy:iter_token_latency", "Histogram of inter-token latency.", totals.interToken);
+	phases(page, "lmdeploy:", totals);
+	return page.text;
+}
+const TTFT_HELP = "Histogram of time to first token in seconds.";
+const TPOT_HELP = "Histogram of time per output token in seconds.";
+const E2E_HELP = "Histogram of e2e request latency in seconds.";
+function load(page, prefix, { running, waiting }) {
+	page.gauge(`${prefix}num_requests_running`, "Number of requests in model execution batches.", running);
+	page.gauge(`${prefix}num_requests_waiting`, "Number of requests waiting to be processed.", waiting);
+}
+function tokens(page, prefix, totals) {
+	page.counter(`${prefix}prompt_tokens_total`, "Number of prefill tokens processed.", totals.promptTokens);
+	page.counter(`${prefix}generation_tokens_total`, "Number of generation tokens processed.", totals.generatedTokens);
+}
+function finished(page, prefix, totals) {
+	for (const [reason, count] of Object.entries(totals.finished)) {
+		const name = `${prefix}request_success_total`;
+		page.counter(name, "Count of successfully processed requests.", count, { finished_reason: reason });
+	}
+}
+function phases(page, prefix, totals) {
+	page.histogram(`${prefix}e2e_request_latency_seconds`, E2E_HELP, totals.request);
+	page.histogram(`${prefix}request_queue_time_seconds`, "Time spent in the WAITING phase.", totals.queue);
+	page.histogram(`${prefix}request_inference_time_seconds`, "Time spent in the RUNNING phase.", totals.inference);
+	page.histogram(`${prefix}request_prefill_time_seconds`, "Time spent in the PREFILL phase.", totals.prefill);
+	page.histogram(`${prefix}request_decode_time_seconds`, "Time spent in the DECODE phase.", totals.decode);
+}
+function usage({ running, slots }) {
+	return Math.min(1, running / slots);
+}
+function share(part, whole) {
+	return whole > 0 ? part / whole : 0;
+}
 // src/simulator/servers/profile.ts
 const FASTAPI_NOT_FOUND = jsonPage({ detail: "Not Found" }, 404);
 function profile(given) {
@@ -18024,326 +18434,12 @@ function serverPage({ pages }, method, path, state, body) {
 	return (pages[`${method} ${path}`] ?? pages[`${method} ${path.replace(MODEL_IN_PATH, "$1*$3")}`])?.(state, body) ?? null;
 }
 const MODEL_IN_PATH = /^(\/v2\/models\/)([^/]+)(\/ready)?$/;
-// src/simulator/slowdown.ts
-function readSlowdown(text) {
-	const wrong = new ValueError("must be a factor from 0.01 to 100, for example 1.2 or tpot=1.2, ttft=1.1");
-	const factor = (given) => {
-		const value = decimal$1(given);
-		if (value === null || value < .01 || value > 100) throw wrong;
-		return value;
-	};
-	if (!text.includes("=")) return {
-		ttft: factor(text),
-		tpot: factor(text)
-	};
-	const slowdown = {
-		ttft: 1,
-		tpot: 1
-	};
-	for (const part of text.split(",")) {
-		const match = /^\s*(ttft|tpot)\s*=(.*)$/.exec(part);
-		if (match === null) throw wrong;
-		slowdown[match[1]] = factor(match[2]);
-	}
-	return slowdown;
-}
-// src/simulator/wires/manners.ts
-const USAGE_PLACES = [
-	"final-chunk",
-	"finish-chunk",
-	"every-chunk",
-	"none"
-];
-const REASONING_FIELDS = [
-	"reasoning_content",
-	"reasoning",
-	"hidden"
-];
-const DATABRICKS_SHAPES = [
-	"cumulative",
-	"arrays",
-	"agent"
-];
-// src/simulator/settings.ts
-const MODEL = "Model";
-const ANSWERS = "Answers";
-const PAGES = "Pages";
-const ACCESS = "Access";
-const TASKS$3 = [
-	"chat",
-	"completions",
-	"embeddings"
-];
-const readModelTime = readDuration({ maxMs: 36e5 });
-const SIMULATOR_SETTINGS = {
-	port: setting({
-		name: "port",
-		group: ACCESS,
-		help: "Port on 127.0.0.1; 0 takes a free one",
-		placeholder: "N",
-		default: "8000",
-		common: true,
-		commandOnly: true,
-		read: readCount({
-			min: 0,
-			max: 65535
-		})
-	}),
-	slots: setting({
-		name: "slots",
-		group: MODEL,
-		help: "Sequences that decode together; more than that wait in a queue",
-		placeholder: "N",
-		default: "16",
-		common: true,
-		commandOnly: true,
-		read: readCount({ max: 4096 })
-	}),
-	overhead: setting({
-		name: "overhead",
-		group: MODEL,
-		help: "Fixed time before a request reaches the queue; it blocks nobody",
-		placeholder: "TIME",
-		default: "20ms",
-		commandOnly: true,
-		read: readModelTime
-	}),
-	prefillPer1000Tokens: setting({
-		name: "prefill-per-1000-tokens",
-		group: MODEL,
-		help: "Prefill time of 1000 input tokens; nobody decodes meanwhile",
-		placeholder: "TIME",
-		default: "60ms",
-		common: true,
-		commandOnly: true,
-		read: readModelTime
-	}),
-	decode: setting({
-		name: "decode",
-		group: MODEL,
-		help: "Time of a decode step, whatever the batch",
-		placeholder: "TIME",
-		default: "9.5ms",
-		common: true,
-		commandOnly: true,
-		read: readModelTime
-	}),
-	decodePerSequence: setting({
-		name: "decode-per-sequence",
-		group: MODEL,
-		help: "Time that each sequence in the batch adds to a decode step",
-		placeholder: "TIME",
-		default: "0.5ms",
-		common: true,
-		commandOnly: true,
-		read: readModelTime
-	}),
-	tokensPerChunk: setting({
-		name: "tokens-per-chunk",
-		group: MODEL,
-		help: "Tokens in one event of a stream, after the first token",
-		placeholder: "N",
-		default: "1",
-		commandOnly: true,
-		read: readCount({ max: 1e3 })
-	}),
-	slowdown: setting({
-		name: "slowdown",
-		group: MODEL,
-		help: "Factor on the times: one for all, or for example `tpot=1.2, ttft=1.1`",
-		placeholder: "FACTOR",
-		default: "1",
-		common: true,
-		commandOnly: true,
-		read: readSlowdown
-	}),
-	jitter: setting({
-		name: "jitter",
-		group: MODEL,
-		help: "Relative standard deviation of each prefill and each step",
-		placeholder: "SHARE",
-		default: "3%",
-		commandOnly: true,
-		read: readShare({ max: 2 })
-	}),
-	runSpread: setting({
-		name: "run-spread",
-		group: MODEL,
-		help: "Relative standard deviation between two starts of the same simulator",
-		placeholder: "SHARE",
-		default: "0%",
-		commandOnly: true,
-		read: readShare({ max: 2 })
-	}),
-	seed: setting({
-		name: "seed",
-		group: MODEL,
-		help: "Seed of jitter, faults and early stops",
-		placeholder: "TEXT",
-		default: SIMULATOR_DEFAULTS.seed,
-		commandOnly: true,
-		read: readText$1
-	}),
-	runSeed: setting({
-		name: "run-seed",
-		group: MODEL,
-		help: "Seed of `run-spread`; `random` draws a new one at each start",
-		placeholder: "TEXT",
-		default: "random",
-		commandOnly: true,
-		read: orWord("random", readText$1)
-	}),
-	prefixCache: setting({
-		name: "prefix-cache",
-		group: MODEL,
-		help: "Remember prompts, skip the prefill of what is known and report `cached_tokens`",
-		placeholder: "BOOL",
-		default: "false",
-		switch: true,
-		commandOnly: true,
-		read: readBoolean
-	}),
-	coldStart: setting({
-		name: "cold-start",
-		group: MODEL,
-		help: "Answer 503 for this long after the start",
-		placeholder: "TIME",
-		default: "0s",
-		commandOnly: true,
-		read: readDuration()
-	}),
-	model: setting({
-		name: "model",
-		group: ANSWERS,
-		help: "Name of the model in answers",
-		placeholder: "NAME",
-		default: SIMULATOR_DEFAULTS.model,
-		commandOnly: true,
-		read: readText$1
-	}),
-	usage: setting({
-		name: "usage",
-		group: ANSWERS,
-		help: `Where a stream of OpenAI-like APIs and of Databricks states its token counts: ${USAGE_PLACES.join(", ")}`,
-		placeholder: "PLACE",
-		default: SIMULATOR_DEFAULTS.usage,
-		commandOnly: true,
-		read: readChoice$1(USAGE_PLACES)
-	}),
-	reasoning: setting({
-		name: "reasoning",
-		group: ANSWERS,
-		help: "Reasoning tokens before the answer, of the tokens asked for, where the API has a place for them",
-		placeholder: "N",
-		default: "0",
-		commandOnly: true,
-		read: readCount({
-			min: 0,
-			max: 1e5
-		})
-	}),
-	reasoningField: setting({
-		name: "reasoning-field",
-		group: ANSWERS,
-		help: `Where OpenAI-like chat puts reasoning: ${REASONING_FIELDS.join(", ")} (counted and never sent, by every API)`,
-		placeholder: "NAME",
-		default: SIMULATOR_DEFAULTS.reasoningField,
-		commandOnly: true,
-		read: readChoice$1(REASONING_FIELDS)
-	}),
-	databricksShape: setting({
-		name: "databricks-shape",
-		group: ANSWERS,
-		help: `How Databricks streams a chat: ${DATABRICKS_SHAPES.join(", ")}`,
-		placeholder: "SHAPE",
-		default: SIMULATOR_DEFAULTS.databricksShape,
-		commandOnly: true,
-		read: readChoice$1(DATABRICKS_SHAPES)
-	}),
-	strict: setting({
-		name: "strict",
-		group: ANSWERS,
-		help: "Refuse every field that the API does not document, and every field of a wrong type; Databricks always does",
-		placeholder: "BOOL",
-		default: "false",
-		switch: true,
-		commandOnly: true,
-		read: readBoolean
-	}),
-	checkModel: setting({
-		name: "check-model",
-		group: ANSWERS,
-		help: "Refuse requests for another model than `model`",
-		placeholder: "BOOL",
-		default: "false",
-		switch: true,
-		commandOnly: true,
-		read: readBoolean
-	}),
-	task: setting({
-		name: "task",
-		group: ANSWERS,
-		help: `Serve one task only: ${TASKS$3.join(", ")}; \`all\` serves each`,
-		placeholder: "TASK",
-		default: "all",
-		commandOnly: true,
-		read: orWord("all", readChoice$1(TASKS$3))
-	}),
-	contextTokens: setting({
-		name: "context-tokens",
-		group: ANSWERS,
-		help: "Input and output tokens that fit together; more are refused",
-		placeholder: "N",
-		default: "131072",
-		commandOnly: true,
-		read: readCount()
-	}),
-	tokensPerWord: setting({
-		name: "tokens-per-word",
-		group: ANSWERS,
-		help: "Input tokens that a word of a prompt counts for",
-		placeholder: "N",
-		default: "1",
-		commandOnly: true,
-		read: readNumber({
-			min: .1,
-			max: 10
-		})
-	}),
-	templateTokens: setting({
-		name: "template-tokens",
-		group: ANSWERS,
-		help: "Input tokens that the chat template adds",
-		placeholder: "N",
-		default: "8",
-		commandOnly: true,
-		read: readCount({
-			min: 0,
-			max: 1e4
-		})
-	}),
-	earlyStop: setting({
-		name: "early-stop",
-		group: ANSWERS,
-		help: "Share of answers that end early, unless the request says `ignore_eos`",
-		placeholder: "SHARE",
-		default: "0%",
-		commandOnly: true,
-		read: readShare()
-	}),
-	fault: setting({
-		name: "fault",
-		group: ANSWERS,
-		help: "Faults, each with a share or every Nth request, for example `429@1%, stall=5s@every-50`: " + Object.keys(FAULT_KINDS).join(", "),
-		placeholder: "LIST",
-		default: "none",
-		common: true,
-		commandOnly: true,
-		read: orNone(readFaultRules)
-	}),
+// src/simulator/page-settings.ts
+const group = "Pages";
+const PAGE_SETTINGS = {
 	server: setting({
 		name: "server",
-		group: PAGES,
+		group,
 		help: `Server that is played, with its pages and APIs and no others: ${SERVER_NAMES.join(", ")}; \`none\` speaks every API`,
 		placeholder: "NAME",
 		default: "none",
@@ -18353,28 +18449,16 @@ const SIMULATOR_SETTINGS = {
 	}),
 	metrics: setting({
 		name: "metrics",
-		group: PAGES,
+		group,
 		help: `Whose metrics \`GET /metrics\` shows: ${METRICS_KINDS.join(", ")}; \`auto\`: those of the server`,
 		placeholder: "NAME",
 		default: "auto",
 		commandOnly: true,
 		read: orWord("auto", readChoice$1(METRICS_KINDS))
 	}),
-	foreignLoad: setting({
-		name: "foreign-load",
-		group: MODEL,
-		help: "Requests of somebody else that are always there; they take slots and time, and show in the metrics",
-		placeholder: "N",
-		default: "0",
-		commandOnly: true,
-		read: readCount({
-			min: 0,
-			max: 4096
-		})
-	}),
 	endpointPage: setting({
 		name: "endpoint-page",
-		group: PAGES,
+		group,
 		help: "Members of the page of a Databricks serving endpoint, merged into it; `denied` refuses the page",
 		placeholder: "JSON",
 		default: "{}",
@@ -18383,88 +18467,20 @@ const SIMULATOR_SETTINGS = {
 	}),
 	configUpdateAfter: setting({
 		name: "config-update-after",
-		group: PAGES,
+		group,
 		help: "When that page shows a change of configuration and then another version; `none`: never",
 		placeholder: "TIME",
 		default: "none",
 		commandOnly: true,
 		read: orNone(readDuration())
-	}),
-	auth: setting({
-		name: "auth",
-		group: ACCESS,
-		help: `How requests must prove who asks: ${AUTH_FORMS.join(", ")}, header:<name>; \`auto\`: as each API wants it`,
-		placeholder: "FORM",
-		default: "auto",
-		commandOnly: true,
-		read: orWord("auto", readAuthForm)
-	}),
-	clientId: setting({
-		name: "client-id",
-		group: ACCESS,
-		help: "Client that may fetch a token at `/oidc/v1/token`, or access key id of AWS",
-		placeholder: "ID",
-		default: null,
-		commandOnly: true,
-		read: readText$1
-	}),
-	clientSecret: setting({
-		name: "client-secret",
-		group: ACCESS,
-		help: "Its secret, or the secret access key of AWS",
-		placeholder: "SECRET",
-		default: null,
-		secret: true,
-		commandOnly: true,
-		read: readText$1
-	}),
-	tokenLifetime: setting({
-		name: "token-lifetime",
-		group: ACCESS,
-		help: "How long a fetched token holds",
-		placeholder: "TIME",
-		default: "1h",
-		commandOnly: true,
-		read: readDuration()
-	}),
-	bodyLimit: setting({
-		name: "body-limit",
-		group: ACCESS,
-		help: "Bytes of a request body; larger ones are refused with 413",
-		placeholder: "N",
-		default: "4194304",
-		commandOnly: true,
-		read: readCount()
-	}),
-	apiKey: setting({
-		name: "api-key",
-		group: ACCESS,
-		help: "Key that requests must carry; `user:password` with `auth: basic`",
-		placeholder: "KEY",
-		default: null,
-		secret: true,
-		commandOnly: true,
-		read: readText$1
-	}),
-	requestsPerMinute: setting({
-		name: "requests-per-minute",
-		group: ACCESS,
-		help: "Rate limit, with headers that state it; `none` for no limit",
-		placeholder: "N",
-		default: "none",
-		commandOnly: true,
-		read: orNone(readCount())
-	}),
-	logStamps: setting({
-		name: "log-stamps",
-		group: ACCESS,
-		help: "Keep the send time of every event for `GET /simulator/log`",
-		placeholder: "BOOL",
-		default: "false",
-		switch: true,
-		commandOnly: true,
-		read: readBoolean
 	})
+};
+// src/simulator/settings.ts
+const SIMULATOR_SETTINGS = {
+	...MODEL_SETTINGS,
+	...ANSWER_SETTINGS,
+	...PAGE_SETTINGS,
+	...ACCESS_SETTINGS
 };
 function toSimulatorOptions(values) {
 	const { ttft, tpot } = values.slowdown;
