@@ -9801,7 +9801,7 @@ async function measureRun(settings, prepared, ports) {
 		onLevelStart: ports.onLevelStart,
 		target: shownUrl(found.target.url),
 		serverMetrics: prepared.serverMetrics,
-		openTransport: () => openTransport(settings, found.target),
+		openTransport: () => ports.openTransport(settings, found.target),
 		plateauReached: (runs) => findPlateau(levelsOf$3(runs, options)).state !== "not-reached",
 		onLevelEnd: (run) => {
 			const measured = levelMetrics([run], options);
@@ -9824,7 +9824,7 @@ async function measureRun(settings, prepared, ports) {
 	}, {
 		...ports,
 		target: shownUrl(found.target.url),
-		openTransport: () => openTransport(settings, found.target)
+		openTransport: () => ports.openTransport(settings, found.target)
 	}) : {
 		crossCheck: null,
 		findings: []
@@ -16588,6 +16588,7 @@ function systemPorts(env) {
 		clock: systemClock,
 		wallClock: () => /* @__PURE__ */ new Date(),
 		health: createHealthProbe,
+		openTransport,
 		collectGarbage: garbageCollector(),
 		nonce,
 		runner: {

@@ -3,7 +3,7 @@ import type { EndpointError } from './errors.ts'
 import type { HealthProbe } from './load/client-health.ts'
 import { assumedPreflight, preflight } from './load/preflight/preflight.ts'
 import type { Preflight } from './load/preflight/preflight.ts'
-import type { Clock } from './load/ports.ts'
+import type { Clock, Transport } from './load/ports.ts'
 import { assumedTarget } from './load/preflight/candidates.ts'
 import { versionNow } from './load/preflight/readiness.ts'
 import { findServingChanges } from './load/preflight/serving.ts'
@@ -11,7 +11,7 @@ import { findServerMetrics } from './load/server-metrics.ts'
 import type { ServerMetrics } from './load/server-metrics.ts'
 import { measureSweep } from './load/sweep.ts'
 import type { Sweep } from './load/sweep.ts'
-import { openTransport } from './load/transport/target.ts'
+import type { Target } from './load/transport/target.ts'
 import { databricksLimitFindings } from './metrics/databricks-limits.ts'
 import type { Finding } from './metrics/findings.ts'
 import { levelMetrics } from './metrics/level.ts'
@@ -41,6 +41,8 @@ export interface MeasurePorts {
   readonly wallClock: () => Date
   readonly signal: AbortSignal
   readonly health: () => HealthProbe
+  /** Opens fresh connections to the endpoint, for the load. */
+  readonly openTransport: (settings: Settings, target: Target) => Transport
   readonly collectGarbage: () => void
   /** 16 hex digits of the system's randomness. */
   readonly nonce: () => string
@@ -129,7 +131,7 @@ export async function measureRun(settings: Settings, prepared: Prepared, ports: 
       onLevelStart: ports.onLevelStart,
       target: shownUrl(found.target.url),
       serverMetrics: prepared.serverMetrics,
-      openTransport: () => openTransport(settings, found.target),
+      openTransport: () => ports.openTransport(settings, found.target),
       plateauReached: (runs) => findPlateau(levelsOf(runs, options)).state !== 'not-reached',
       onLevelEnd: (run) => {
         const measured = levelMetrics([run], options)
@@ -151,7 +153,7 @@ export async function measureRun(settings: Settings, prepared: Prepared, ports: 
           {
             ...ports,
             target: shownUrl(found.target.url),
-            openTransport: () => openTransport(settings, found.target),
+            openTransport: () => ports.openTransport(settings, found.target),
           },
         )
       : { crossCheck: null, findings: [] }

@@ -3,18 +3,26 @@ import { availableParallelism } from 'node:os'
 import { createHealthProbe } from './load/client-health.ts'
 import { systemClock } from './load/clock.ts'
 import { garbageCollector, keepHeapSmall } from './load/heap.ts'
+import { openTransport } from './load/transport/target.ts'
 import type { MeasurePorts } from './measure.ts'
 import type { Environment } from './settings/resolve.ts'
+
+/** What measuring needs of the system. */
+export type SystemPorts = Pick<
+  MeasurePorts,
+  'clock' | 'wallClock' | 'health' | 'openTransport' | 'collectGarbage' | 'nonce' | 'runner' | 'nodeVersion'
+>
 
 /** What measuring needs of the system, for both entries. Call it once, before the load: it sets the heap up. */
 export function systemPorts(
   env: Environment,
-): Pick<MeasurePorts, 'clock' | 'wallClock' | 'health' | 'collectGarbage' | 'nonce' | 'runner' | 'nodeVersion'> {
+): SystemPorts {
   keepHeapSmall()
   return {
     clock: systemClock,
     wallClock: () => new Date(),
     health: createHealthProbe,
+    openTransport,
     collectGarbage: garbageCollector(),
     nonce,
     runner: {
