@@ -1,4 +1,4 @@
-import { $n as setting, $t as spreadFrom, A as resolveFlags, An as renderProgress, B as encodeVerdict, Bn as nearest, Bt as renderLevels, Cn as seriesOf, Ct as describeDrift, Dn as interruptSignal, Fn as formatOneIn, Gn as readLine, Gt as describeStandIns, H as entriesUpTo, Hn as plain, Ht as wrap, In as formatRate, J as ZIP_BOUNDS, Jn as EndpointError, Jt as smallestVisible, Kn as readText, Kt as runGate, L as API_NAMES, Ln as formatShare, Mn as formatChange, Mt as sentenceList, N as readFlags, Nn as formatConcurrency, On as planLine, Ot as betterOf, Pn as formatMs, Qn as ValueError, Qt as pooled, Rn as plural, Rt as describeMissing, Sn as withoutMark, St as describeFindings, T as RUN_SETTINGS, Tn as readLimit, Un as readBoolean, Ut as crossCheckTable, V as fileStore, Vt as textTable, W as LARGEST_HISTORY_BYTES, Wn as readChoice, Wt as describeCrossCheck, Xn as hideSecrets, Xt as METRICS_SHARE, Yn as SettingsError, Yt as standOf, Zt as holm, _ as renderHtml, _n as rowOf$1, a as SIMULATOR_DEFAULTS, an as TRIM_INFLATION, at as openEntry, b as findGateContradictions, bn as decodeRunReport, bt as describePlateau, c as createOutput, cn as chooseMetrics, d as readTextFile, dn as passMeans, en as spreadOf, f as nonce, g as encodeRecords, hn as exitCodeOf, ht as limitLines, i as toSimulatorOptions, in as segmentsOver, it as ZipRefusal, j as shownText, jn as THROUGHPUT_UNITS, jt as naturalChange, kn as renderDryRun, kt as labelOf, ln as defaultSpread, mn as checkOf, mt as createStyle, n as simulateCommand, nn as historyOf$1, o as ENGINE_DEFAULTS, on as isTrimmed, ot as decodeHistory, p as systemPorts, pt as renderVerdictText, qn as BaselineError, qt as decide, r as SIMULATOR_SETTINGS, rn as seeGroups, s as runFactor, sn as pastOf, t as SIMULATE_HELP, tn as driftOf, u as entriesOf, un as levelSetOf, v as describeRun, vn as checkLimits, vt as renderComment, w as COMMAND_SETTINGS, wn as VERSION, x as FileRefusal, xn as encodeRunReport, xt as describeWithin, y as resolveSettings, yn as toleranceOf, yt as serverTable, z as decodeVerdict, zt as describeReasoning } from "./plateau.js";
+import { $t as defaultSpread, A as resolveFlags, An as nearest, At as renderLevels, B as decodeVerdict, Bn as hideSecrets, Bt as METRICS_SHARE, Cn as formatConcurrency, Dn as formatShare, En as formatRate, Fn as readLine, Ft as describeStandIns, Gt as driftOf, Hn as ValueError, Ht as pooled, In as readText, It as runGate, J as ZIP_BOUNDS, Jt as segmentsOver, Kt as historyOf$1, Ln as BaselineError, Lt as decide, Mn as plain, Mt as wrap, N as readFlags, Nn as readBoolean, Nt as crossCheckTable, On as plural, Ot as describeMissing, Pn as readChoice, Pt as describeCrossCheck, Qt as chooseMetrics, R as API_NAMES, Rn as EndpointError, Rt as smallestVisible, Sn as formatChange, St as sentenceList, T as RUN_SETTINGS, Tn as formatOneIn, U as fileStore, Un as setting, Ut as spreadFrom, V as encodeVerdict, Vt as holm, W as entriesUpTo, Wt as spreadOf, X as openEntry, Xt as isTrimmed, Y as ZipRefusal, Yt as TRIM_INFLATION, Z as decodeHistory, Zt as pastOf, _ as renderHtml, _n as interruptSignal, a as SIMULATOR_DEFAULTS, an as exitCodeOf, at as limitLines, b as findGateContradictions, bn as renderProgress, c as createOutput, cn as checkLimits, ct as renderComment, d as readTextFile, dn as encodeRunReport, dt as describeWithin, en as levelSetOf, f as nonce, fn as withoutMark, ft as describeFindings, g as encodeRecords, hn as readLimit, i as toSimulatorOptions, in as checkOf, it as createStyle, j as shownText, jt as textTable, kt as describeReasoning, ln as toleranceOf, lt as serverTable, mn as VERSION, n as simulateCommand, o as ENGINE_DEFAULTS, p as systemPorts, pn as seriesOf, pt as describeDrift, q as LARGEST_HISTORY_BYTES, qt as seeGroups, r as SIMULATOR_SETTINGS, rt as renderVerdictText, s as runFactor, sn as rowOf$1, t as SIMULATE_HELP, tn as passMeans, u as entriesOf, un as decodeRunReport, ut as describePlateau, v as describeRun, vn as planLine, vt as betterOf, w as COMMAND_SETTINGS, wn as formatMs, x as FileRefusal, xn as THROUGHPUT_UNITS, xt as naturalChange, y as resolveSettings, yn as renderDryRun, yt as labelOf, zn as SettingsError, zt as standOf } from "./plateau.js";
 import { t as require_undici } from "./vendor-http.js";
 import { _ as object, c as date, f as array, g as number, p as boolean, y as string } from "./vendor.js";
 import { createHash } from "node:crypto";
@@ -1324,12 +1324,12 @@ function createProgress(output) {
 	};
 }
 // src/commands/measure.ts
-async function measure(settings, { env, output, signal, store }) {
+async function measure(settings, { env, output, signal, store, system }) {
 	const progress = createProgress(output);
 	let { passes } = settings;
 	try {
 		return await runGate(settings, {
-			...systemPorts(env),
+			...system(env),
 			signal,
 			log: output.log,
 			hide: output.hide,
@@ -1958,7 +1958,7 @@ const COMMANDS = [
 		run: simulateCommand
 	}
 ];
-async function main() {
+async function main(system = systemPorts) {
 	const [name, ...argv] = process.argv.slice(2);
 	const output = createOutput(process.stdout, process.stderr);
 	outliveStreams(process);
@@ -1971,7 +1971,8 @@ async function main() {
 		return await command.run(argv, {
 			env: process.env,
 			output,
-			signal: interruptSignal()
+			signal: interruptSignal(),
+			system
 		});
 	} catch (error) {
 		throw withoutSecrets(error, output);

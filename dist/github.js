@@ -1,7 +1,9 @@
 import { _ as warning, c as error, d as notice, g as startGroup, h as setSecret, i as getOctokit, n as throttling, r as retry, s as endGroup, u as info } from "./vendor-github.js";
-import { At as nameOf, En as GATED_METRICS, It as prose, Jn as EndpointError, Mn as formatChange, Tt as renderTitle, Vn as markdown, Yn as SettingsError, at as openEntry, bn as decodeRunReport, dt as toSlug, ft as metricsNamed, h as withoutCommands, m as createRedactor, qn as BaselineError, z as decodeVerdict } from "./plateau.js";
+import { $ as HISTORY_SCHEMA, B as decodeVerdict, C as ACTION_SETTINGS, D as layered, E as REPORT_SETTINGS, Et as prose, F as secretVariables, G as artifactStore, H as releaseAssetStore, I as isNamedByEvent, L as ENDPOINT_SETTINGS, Ln as BaselineError, M as withBorrowed, Mn as plain, O as readEnvironment, P as hasCredentials, Q as encodeHistory, Rn as EndpointError, S as readConfig, Sn as formatChange, U as fileStore, V as encodeVerdict, Vn as CREDENTIALS_OF, X as openEntry, _ as renderHtml, bt as nameOf, ct as renderComment, dn as encodeRunReport, et as HISTORY_SETTINGS, g as encodeRecords, gn as GATED_METRICS, h as withoutCommands, ht as renderTitle, jn as markdown, k as readValues, m as createRedactor, nt as metricsNamed, rt as renderVerdictText, tt as toSlug, un as decodeRunReport, y as resolveSettings, z as GATE_SETTINGS, zn as SettingsError } from "./plateau.js";
 import { createHash, randomUUID } from "node:crypto";
-import { appendFileSync } from "node:fs";
+import { isAbsolute, join, relative, resolve, sep } from "node:path";
+import { appendFileSync, closeSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
 // src/github/accept-labels.ts
 function acceptancesOf(pulls, acceptLabel, { name, comparisons }) {
 	const acceptances = [];
@@ -11,7 +13,7 @@ function acceptancesOf(pulls, acceptLabel, { name, comparisons }) {
 		if (what === null) continue;
 		const meant = comparisons.filter(({ metric }) => what === "" || metricsNamed(what).includes(metric));
 		if (meant.length === 0 && what !== "") notes.push(`the label "${label.name}" names no metric that was compared`);
-		const unseen = meant.filter((comparison) => isRed$1(comparison) && figures[name]?.[comparison.metric] === void 0);
+		const unseen = meant.filter((comparison) => isRed$2(comparison) && figures[name]?.[comparison.metric] === void 0);
 		if (unseen.length > 0) notes.push(unseenNote(label, number, unseen, isMeasured));
 		for (const { metric } of meant) {
 			const at = figures[name]?.[metric] ?? null;
@@ -39,11 +41,11 @@ function figuresOf({ name, comparisons }, before, labelled) {
 	const figures = comparisons.flatMap(({ metric, verdict, worsening }) => {
 		const frozen = labelled.some((acceptance) => acceptance.metric === metric) ? before[name]?.[metric] : void 0;
 		if (frozen !== void 0) return [[metric, frozen]];
-		return (isRed$1({ verdict }) || verdict === "accepted") && worsening !== null && worsening > 0 ? [[metric, rounded(worsening)]] : [];
+		return (isRed$2({ verdict }) || verdict === "accepted") && worsening !== null && worsening > 0 ? [[metric, rounded(worsening)]] : [];
 	});
 	return figures.length === 0 ? {} : { [name]: Object.fromEntries(figures) };
 }
-function isRed$1({ verdict }) {
+function isRed$2({ verdict }) {
 	return verdict === "regressed" || verdict === "suspect";
 }
 function subjectOf(label, acceptLabel) {
@@ -667,6 +669,66 @@ async function orNull(ask, absent = [404, 422]) {
 		throw error;
 	}
 }
+// src/github/history-store.ts
+function storeOf(settings, input) {
+	const { baseline, historyKeep: keep } = settings;
+	switch (baseline.kind) {
+		case "none": return null;
+		case "file": return fileStore({
+			path: relative(process.cwd(), resolve(input.workspace, baseline.path)),
+			keep,
+			upTo: settings.baselineRef
+		});
+		case "release-asset": return input.client === null ? unreachableStore(`file ${baseline.asset} of the newest release`) : releaseAssetStore(githubReleaseAssets(input.client), {
+			asset: baseline.asset,
+			keep,
+			upTo: settings.baselineRef
+		});
+		case "artifact": return input.client === null ? unreachableStore("artifacts of workflow runs") : artifactStoreOf(settings, {
+			...input,
+			client: input.client
+		});
+	}
+}
+function artifactStoreOf({ baselineRef, baselineWorkflow, gate, historyKeep }, { client, context, base, upload }) {
+	const { repository, run, workflowFile } = context;
+	const workflows = baselineWorkflow ?? (workflowFile === null ? [] : [workflowFile]);
+	if (workflows.length === 0) throw new SettingsError([{
+		setting: "baseline-workflow",
+		given: null,
+		message: "is required here: the runner does not say which workflow file runs (GITHUB_WORKFLOW_REF)"
+	}]);
+	if (repository.defaultBranch === null) return unreachableStore("artifacts of the default branch, which is not known");
+	return artifactStore(githubArtifactSource(client, {
+		sha: measuredSha(context),
+		upload
+	}), {
+		repositoryId: repository.id,
+		defaultBranch: repository.defaultBranch,
+		workflows,
+		runId: run.id,
+		attempt: run.attempt,
+		base,
+		upTo: baselineRef !== null ? { ref: baselineRef } : gate === "release" ? "newest-tag" : null,
+		findRelease: context.event === "schedule",
+		keep: historyKeep
+	});
+}
+function unreachableStore(origin) {
+	const why = "there is no github-token to read it with";
+	return {
+		load: async () => ({
+			entries: [],
+			origin,
+			ancestor: null,
+			skipped: [],
+			unreadable: why
+		}),
+		save: async () => {
+			throw new BaselineError(`This run was not recorded: ${why}.`, { remedy: "leave github-token at its default, and give the job permissions: actions: read" });
+		}
+	};
+}
 // src/github/legs.ts
 const RESULTS = [
 	"success",
@@ -746,10 +808,10 @@ function missingOf({ job, result }, results, unsuccessful) {
 	if (result === "success" || result === "skipped") return [];
 	const present = results.filter(({ leg }) => isOf(leg.leg, job));
 	const named = unsuccessful.filter((name) => isOf(name, job));
-	if (named.length > 0) return named.filter((name) => !present.some(({ leg }) => leg.leg === name && isRed(leg, present)));
-	return present.some((one) => isRed(one.leg, present)) ? [] : [present.length === 0 ? job : `a leg of ${job}`];
+	if (named.length > 0) return named.filter((name) => !present.some(({ leg }) => leg.leg === name && isRed$1(leg, present)));
+	return present.some((one) => isRed$1(one.leg, present)) ? [] : [present.length === 0 ? job : `a leg of ${job}`];
 }
-function isRed({ leg, deferred }, present) {
+function isRed$1({ leg, deferred }, present) {
 	return !deferred && present.some((one) => one.leg.leg === leg && one.verdict.check === "fail");
 }
 function isOf(leg, job) {
@@ -1183,6 +1245,306 @@ async function figuresOfLastRun(client, number, headSha, shown, query) {
 		};
 	}
 }
+// src/github/figures-only.ts
+const HIDDEN_CHANGES = /* @__PURE__ */ new Set([
+	"host",
+	"server version",
+	"provisioned capacity"
+]);
+function figuresOnly({ report, rows, verdict, comparedWith }) {
+	return {
+		report: {
+			...report,
+			context: bare(report.context)
+		},
+		rows: rows.map(bareRow),
+		comparedWith: comparedWith.map((entry) => ({
+			...entry,
+			row: bareRow(entry.row)
+		})),
+		verdict: {
+			...verdict,
+			whatElseChanged: verdict.whatElseChanged.filter(({ what }) => !HIDDEN_CHANGES.has(what))
+		}
+	};
+}
+function bareRow(row) {
+	return {
+		...row,
+		context: bare(row.context)
+	};
+}
+function bare({ host: _host, serverVersion: _version, provisioned: _capacity, ...rest }) {
+	return rest;
+}
+// src/github/outcome.ts
+async function measured(task, store, ports) {
+	const { settings, job } = task;
+	const { core, log, signal } = ports;
+	try {
+		const result = await core.measure(settings, {
+			hide: log.hide,
+			signal,
+			log: log.info,
+			onPhase: log.phase,
+			loadBaseline: store === null ? null : async () => loaded(await store.load(settings.name), ports)
+		});
+		const { report, rows, verdict, baseline } = result;
+		const findings = log.cleaned({
+			report,
+			rows,
+			verdict,
+			comparedWith: baseline?.entries ?? []
+		});
+		const shown = isReduced(settings, job) ? figuresOnly(findings) : findings;
+		const notes = result.error === null ? [] : [sentenceOf(result.error, ports)];
+		const outcome = {
+			...shown,
+			records: result.records,
+			notes,
+			labelled: []
+		};
+		return signal.aborted ? outcome : await accepted(outcome, task, ports);
+	} catch (error) {
+		if (!(error instanceof EndpointError)) throw error;
+		log.info(error.message);
+		const reason = signal.aborted ? "cancelled" : "endpoint";
+		const notes = signal.aborted ? [] : [sentenceOf(error, ports)];
+		return {
+			verdict: core.skippedVerdict(settings.name, reason, settings),
+			report: null,
+			rows: [],
+			comparedWith: [],
+			records: [],
+			notes,
+			labelled: []
+		};
+	}
+}
+async function accepted(outcome, { settings, job, records }, { core, log }) {
+	const { client, context, pull } = job;
+	if (client === null || settings.defer && !records) return outcome;
+	if (pull === null && !isRed(outcome.verdict)) return outcome;
+	const { pulls, notes } = await readLabels(client, await labelSource(client, context, pull), {
+		context,
+		conclude: core.conclude,
+		names: [settings.name],
+		acceptLabel: settings.acceptLabel,
+		markers: [markerOf(settings.name), reportMarkerOf(context.workflowFile)]
+	});
+	const labelled = acceptancesOf(pulls, settings.acceptLabel, outcome.verdict);
+	for (const note of notes) log.warning(note);
+	return {
+		...outcome,
+		verdict: core.applyAcceptances(outcome.verdict, labelled.acceptances),
+		notes: [
+			...outcome.notes,
+			...notes,
+			...labelled.notes
+		],
+		labelled: labelled.acceptances
+	};
+}
+function loaded(baseline, { log }) {
+	for (const sentence of baseline.skipped) log.info(`  ! ${plain(sentence, 400)}`);
+	return baseline;
+}
+function isRed({ comparisons }) {
+	return comparisons.some(({ verdict }) => verdict === "regressed" || verdict === "suspect");
+}
+function isReduced({ artifactContent }, { context }) {
+	return artifactContent === null ? !context.repository.isPrivate : artifactContent === "figures";
+}
+function sentenceOf({ message, remedy }, { log }) {
+	return log.redact(`${message.split("\n")[0]}; ${remedy}`);
+}
+const DEFAULT_OUTPUTS = Object.fromEntries([
+	{
+		name: "verdict",
+		meaning: "regressed, suspect, no-change-seen, proven, improved, accepted, no-baseline, not-comparable, skipped, cancelled or not-measured",
+		default: "not-measured"
+	},
+	{
+		name: "reasons",
+		meaning: "What the verdict hangs on, separated by commas: metrics, or codes such as limit and level-lost",
+		default: ""
+	},
+	{
+		name: "regressions",
+		meaning: "JSON array of what got worse: {\"metric\", \"baseline\", \"candidate\", \"change\", \"interval\": {\"low\", \"high\"}, \"levels\"}, changes as fractions",
+		default: "[]"
+	},
+	{
+		name: "report-json",
+		meaning: "Path of the report as JSON",
+		default: ""
+	},
+	{
+		name: "report-html",
+		meaning: "Path of the report as a page",
+		default: ""
+	},
+	{
+		name: "comment-url",
+		meaning: "The comment on the pull request",
+		default: ""
+	},
+	{
+		name: "artifact-url",
+		meaning: "The artifact with report, verdict and page",
+		default: ""
+	},
+	{
+		name: "plateau-throughput",
+		meaning: "Throughput on the plateau per second: output tokens, for embeddings input tokens; where no plateau was reached the highest seen",
+		default: ""
+	},
+	{
+		name: "plateau-state",
+		meaning: "reached, not-reached, collapsing or limited",
+		default: ""
+	},
+	{
+		name: "knee-concurrency",
+		meaning: "Smallest concurrency that reaches 95 % of the plateau",
+		default: ""
+	},
+	{
+		name: "ttft-p50-ms",
+		meaning: "Median TTFT in milliseconds at the highest valid level up to the knee",
+		default: ""
+	},
+	{
+		name: "tpot-p50-ms",
+		meaning: "Median TPOT in milliseconds at the highest valid level up to the knee",
+		default: ""
+	},
+	{
+		name: "minimum-detectable-change",
+		meaning: "JSON object: for each compared metric the smallest worsening that would have been seen, as a fraction",
+		default: "{}"
+	},
+	{
+		name: "baseline-runs",
+		meaning: "Recorded runs that were compared with",
+		default: "0"
+	},
+	{
+		name: "markdown",
+		meaning: "The report as Markdown, as the comment has it",
+		default: ""
+	}
+].map((output) => [output.name, output.default]));
+function outputsOf(verdict, report) {
+	return {
+		...verdictOutputs(verdict),
+		...report === null ? {} : reportOutputs(report)
+	};
+}
+function verdictOutputs({ verdict, reasons, comparisons, baseline }) {
+	const regressions = comparisons.filter((comparison) => comparison.verdict === "regressed").map(({ metric, baseline, candidate, change, interval, levels }) => ({
+		metric,
+		baseline,
+		candidate,
+		change,
+		interval,
+		levels
+	}));
+	const visible = comparisons.flatMap(({ metric, smallestVisible }) => smallestVisible === null ? [] : [[metric, smallestVisible]]);
+	return {
+		verdict,
+		reasons: reasons.join(","),
+		regressions: JSON.stringify(regressions),
+		"minimum-detectable-change": JSON.stringify(Object.fromEntries(visible)),
+		"baseline-runs": String(baseline.runs)
+	};
+}
+function reportOutputs({ plateau, levels }) {
+	const knee = plateau.kneeConcurrency ?? Infinity;
+	const valid = levels.filter((level) => level.valid);
+	const level = valid.findLast(({ concurrency }) => concurrency <= knee) ?? valid[0];
+	return {
+		"plateau-throughput": figure(plateau[plateau.metric]?.value),
+		"plateau-state": plateau.state,
+		"knee-concurrency": figure(plateau.kneeConcurrency),
+		"ttft-p50-ms": figure(level?.ttftMs?.p50),
+		"tpot-p50-ms": figure(level?.tpotMs?.p50)
+	};
+}
+function figure(value) {
+	return value == null ? "" : String(Number(value.toPrecision(6)));
+}
+// src/github/config-source.ts
+function configOfWorkspace(readFile) {
+	return {
+		readConfigFile: readFile,
+		note: null
+	};
+}
+async function configOfBase(client, { path, baseSha, workspace, readFile }) {
+	const inRepository = repositoryPath(path, workspace);
+	if (inRepository === null) throw unusable(path, "must be a file of the repository: of no other is there one at the base");
+	const base = await contentAt(client, inRepository, baseSha).catch((error) => {
+		const why = isRefusal(error) ? whyNot(error, "contents: read") : messageOf(error);
+		throw unusable(path, `${UNKNOWN_BASE}: ${why}; run again once it can be read`);
+	});
+	if (base === null) {
+		const note = `Settings are those of this pull request: its base has no \`${path}\` yet.`;
+		return {
+			...configOfWorkspace(readFile),
+			note
+		};
+	}
+	const isSame = textOrNull(readFile, path) === base;
+	const note = `Settings are those of the base; the changes to \`${path}\` here count after the merge.`;
+	return {
+		readConfigFile: () => base,
+		note: isSame ? null : note
+	};
+}
+function unknownBase(path, why) {
+	return unusable(path, `${UNKNOWN_BASE}: ${why}`);
+}
+const UNKNOWN_BASE = "counts in a pull request as its base has it, so that no change loosens its own gate, and the base could not be read";
+function unusable(path, message) {
+	return new SettingsError([{
+		setting: "config",
+		given: path,
+		message
+	}]);
+}
+async function contentAt({ octokit, repo }, path, sha) {
+	try {
+		const { data } = await octokit.rest.repos.getContent({
+			...repo,
+			path,
+			ref: sha,
+			mediaType: { format: "raw" }
+		});
+		const raw = data;
+		if (raw instanceof ArrayBuffer) return new TextDecoder().decode(raw);
+		return typeof raw === "string" ? raw : null;
+	} catch (error) {
+		if (statusOf(error) !== 404) throw error;
+		await octokit.rest.repos.getCommit({
+			...repo,
+			ref: sha,
+			per_page: 1
+		});
+		return null;
+	}
+}
+function repositoryPath(path, workspace) {
+	const local = relative(workspace, resolve(workspace, path));
+	return local === "" || local === ".." || local.startsWith(`..${sep}`) || isAbsolute(local) ? null : local.split(sep).join("/");
+}
+function textOrNull(readFile, path) {
+	try {
+		return readFile(path);
+	} catch {
+		return null;
+	}
+}
 // src/github/inputs.ts
 const SAFE_END = "-run";
 function readInputs(list, env) {
@@ -1220,6 +1582,524 @@ function leaves(value) {
 	if (Array.isArray(value)) return value.flatMap(leaves);
 	if (typeof value === "object" && value !== null) return Object.values(value).flatMap(leaves);
 	return value === null ? [] : [typeof value === "string" ? value : JSON.stringify(value)];
+}
+// src/github/secrets.ts
+const SHORTEST_WORD = 8;
+function hideInputs(inputs, env, { hide }) {
+	for (const name of [
+		"api-key",
+		"client-secret",
+		"github-token"
+	]) hide(inputs.get(name)?.text ?? "");
+	for (const name of secretVariables(ENDPOINT_SETTINGS)) hide((env[name] ?? "").trim());
+	for (const line of (inputs.get("headers")?.text ?? "").split("\n")) for (const word of wordsOf(line)) if (word.length >= SHORTEST_WORD) hide(word);
+	for (const name of [
+		"endpoint",
+		"version-url",
+		"token-url",
+		"proxy"
+	]) for (const part of urlSecrets(inputs.get(name)?.text)) hide(part);
+}
+function wordsOf(line) {
+	const value = line.slice(line.indexOf(":") + 1).trim();
+	return [value, ...value.split(/[\s,;="{}:]+/)];
+}
+function urlSecrets(text) {
+	if (text === void 0 || !URL.canParse(text)) return [];
+	const { username, password, searchParams } = new URL(text);
+	return [
+		username,
+		password,
+		...searchParams.values()
+	].filter((part) => part.length >= SHORTEST_WORD);
+}
+// src/github/situation.ts
+const TRUSTED_EVENTS = /* @__PURE__ */ new Set([
+	"push",
+	"schedule",
+	"workflow_dispatch",
+	"repository_dispatch",
+	"merge_group",
+	"deployment",
+	"deployment_status",
+	"release",
+	"create",
+	"workflow_run",
+	"pull_request",
+	"pull_request_target"
+]);
+const RECORDING_EVENTS = /* @__PURE__ */ new Set([
+	"push",
+	"schedule",
+	"workflow_dispatch",
+	"repository_dispatch"
+]);
+function situationOf(context, settings) {
+	const { event, actor } = context;
+	if (isOfFork(context) && !(settings.allowFork && hasSecretsForForks(event))) {
+		if (event === "pull_request_target") throw forkRefused(settings.allowForkProblem);
+		return {
+			kind: "skip",
+			reason: "fork"
+		};
+	}
+	if (actor === "dependabot[bot]") return {
+		kind: "skip",
+		reason: "dependabot"
+	};
+	if (!settings.hasKey && !settings.needsNoKey && !TRUSTED_EVENTS.has(event)) return {
+		kind: "skip",
+		reason: "no-key"
+	};
+	return {
+		kind: "measure",
+		records: recordsByItself(context)
+	};
+}
+function checkEvent({ event, pullRequest, workflowRun, mergeGroup, deployment }) {
+	if (event === "workflow_run" ? workflowRun !== null : event === "merge_group" ? mergeGroup !== null : event.startsWith("deployment") ? deployment !== null : !event.startsWith("pull_request") || pullRequest !== null) return;
+	const message = `holds no usable event, so it is not known whose code a run of ${event} would measure with your key: nothing is sent. The runner writes this file; does a step of the job or act replace it?`;
+	throw new SettingsError([{
+		setting: "GITHUB_EVENT_PATH",
+		given: null,
+		message
+	}]);
+}
+function joinsHistory({ record, baseline }, situation) {
+	if (record === "always") return baseline.kind !== "none";
+	return record === "auto" && situation.records && (baseline.kind === "artifact" || baseline.kind === "file");
+}
+function carriesKey(headers) {
+	return Object.keys(headers).some((name) => /authorization|key|token/.test(name));
+}
+function checkOnGithub(settings, context) {
+	const problems = [...keyProblems(settings, context), ...serverProblems(settings, context)];
+	if (problems.length > 0) throw new SettingsError(problems);
+}
+function keyProblems({ auth, apiKey, headers }, { event }) {
+	if (!CREDENTIALS_OF[auth.kind].includes("api-key") || apiKey !== null || carriesKey(headers)) return [];
+	return [{
+		setting: "api-key",
+		given: null,
+		message: `is empty in this run (${event}): look at the secret that it comes from: its name, that it exists for this repository and environment, and that a called workflow gets it (secrets: inherit). For an endpoint without a key set auth: none`
+	}];
+}
+function serverProblems({ baseline, defer, upload }, { serverUrl }) {
+	const isEnterprise = isEnterpriseServer(serverUrl);
+	const problems = [];
+	if (baseline.kind === "artifact" && isEnterprise) problems.push({
+		setting: "baseline",
+		given: "artifact",
+		message: "GitHub Enterprise Server has no artifacts that this action can read and write; set baseline: file:<path> (a file that you keep yourself), or baseline: none to have limits only"
+	});
+	if (defer && (isEnterprise || !upload)) {
+		const why = isEnterprise ? "GitHub Enterprise Server has none" : "upload is false";
+		problems.push({
+			setting: "defer",
+			given: "true",
+			message: `hands the result over as an artifact, and ${why}; remove defer`
+		});
+	}
+	return problems;
+}
+function isOfFork({ pullRequest, workflowRun, repository }) {
+	if (pullRequest !== null) return pullRequest.headRepositoryId !== repository.id;
+	return workflowRun !== null && workflowRun.headRepositoryId !== repository.id;
+}
+function hasSecretsForForks(event) {
+	return event === "pull_request_target" || event === "workflow_run";
+}
+function recordsByItself(context) {
+	const { event, workflowRun, repository } = context;
+	if (event === "workflow_run") return workflowRun?.event === "push" && workflowRun.headRepositoryId === repository.id && repository.defaultBranch !== null && workflowRun.headBranch === repository.defaultBranch;
+	return RECORDING_EVENTS.has(event) && isDefaultBranch(context);
+}
+function forkRefused(unread) {
+	if (unread !== null) return new SettingsError([unread]);
+	return new SettingsError([{
+		setting: "let-forks-use-my-key",
+		given: null,
+		message: "is not set, and this is a pull_request_target run of a fork: whoever opened the pull request would decide what is measured with your key. Use on: pull_request, where forks are skipped; or set let-forks-use-my-key: true if you mean it"
+	}]);
+}
+// src/github/prepare.ts
+async function prepare(ports) {
+	const { env, readFile, log, wallClock } = ports;
+	const inputs = readInputs(ACTION_SETTINGS, env);
+	hideInputs(inputs, env, log);
+	const context = readContext(env, readFile);
+	checkEvent(context);
+	const { job, pullTrouble } = await jobOf(context, inputs, ports);
+	const readLocal = (path) => readFile(resolve(job.workspace, path));
+	const config = await configOf(job, inputs, readLocal, pullTrouble);
+	const first = firstLook(inputs, config, context, env);
+	const situation = situationOf(context, first);
+	if (situation.kind === "skip") return {
+		kind: "skip",
+		job,
+		reason: situation.reason,
+		...first
+	};
+	const { settings, sources } = resolveSettings({
+		inputs,
+		env,
+		readFile: readLocal,
+		readConfigFile: config.readConfigFile,
+		wallClock,
+		defaults: {
+			baseline: { kind: "artifact" },
+			name: defaultName(context.job, inputOf(env, "matrix"))
+		}
+	});
+	ports.hideSettings(settings, log);
+	checkOnGithub(settings, context);
+	const event = readPayload(env["GITHUB_EVENT_PATH"], readFile);
+	const goals = settings.tokenUrl === null ? [settings.endpoint] : [settings.endpoint, settings.tokenUrl];
+	if (settings.allowedHosts.length === 0 && goals.some((url) => isNamedByEvent(url, event))) log.warning(NAMED_BY_EVENT);
+	return {
+		kind: "measure",
+		job,
+		settings,
+		sources,
+		settingsNote: config.note,
+		records: joinsHistory(settings, situation)
+	};
+}
+const NAMED_BY_EVENT = "the host of the endpoint comes from the event, and allowed-hosts does not say where the key may go; set allowed-hosts";
+async function jobOf(context, inputs, { env, log, signal }) {
+	const token = inputs.get("github-token")?.text ?? "";
+	const client = token === "" ? null : connect(token, context, {
+		log: log.info,
+		signal
+	});
+	const { pull, trouble } = await pullOf(client, context, log);
+	return {
+		job: {
+			context,
+			client,
+			pull,
+			base: pull?.baseSha ?? context.mergeGroup?.baseSha ?? null,
+			workspace: env["GITHUB_WORKSPACE"] || process.cwd(),
+			leg: legOf(context.job, inputOf(env, "matrix"))
+		},
+		pullTrouble: trouble
+	};
+}
+async function pullOf(client, context, log) {
+	if (client === null) {
+		const mayHaveOne = context.pullRequest === null && soughtHead(context) !== null;
+		return {
+			pull: context.pullRequest,
+			trouble: mayHaveOne ? NO_TOKEN : null
+		};
+	}
+	try {
+		return {
+			pull: await findPullRequest(client, context),
+			trouble: null
+		};
+	} catch (error) {
+		const trouble = whyNot(error, "pull-requests: read");
+		log.warning(`the pull request of this commit could not be found: ${trouble}`);
+		return {
+			pull: null,
+			trouble
+		};
+	}
+}
+const NO_TOKEN = "there is no github-token; leave it at its default";
+async function configOf({ client, base, workspace }, inputs, readFile, pullTrouble) {
+	const path = inputs.get("config")?.text ?? null;
+	if (path === null) return configOfWorkspace(readFile);
+	if (pullTrouble !== null) throw unknownBase(path, pullTrouble);
+	if (base === null) return configOfWorkspace(readFile);
+	if (client === null) throw unknownBase(path, NO_TOKEN);
+	return configOfBase(client, {
+		path,
+		baseSha: base,
+		workspace,
+		readFile
+	});
+}
+function firstLook(inputs, config, context, env) {
+	const file = readConfig(inputs, config.readConfigFile, "action");
+	const given = layered(inputs, file.given);
+	const { headers } = readValues(ENDPOINT_SETTINGS, inputs).values;
+	const credentials = withBorrowed(ENDPOINT_SETTINGS, layered(inputs, readEnvironment(ENDPOINT_SETTINGS, env)), env);
+	const { values, problems } = readValues(REPORT_SETTINGS, inputs);
+	const { name } = readValues(HISTORY_SETTINGS, given).values;
+	const { defer } = readValues(REPORT_SETTINGS, given).values;
+	const policy = readValues(GATE_SETTINGS, given).values;
+	return {
+		hasKey: hasCredentials(credentials, env) || carriesKey(headers ?? {}),
+		needsNoKey: inputs.get("auth")?.text.trim() === "none",
+		allowFork: values.allowFork === true,
+		allowForkProblem: problems.find(({ setting }) => setting === REPORT_SETTINGS.allowFork.name) ?? null,
+		defer: defer === true,
+		name: name ?? defaultName(context.job, inputOf(env, "matrix")),
+		policy: {
+			gate: policy.gate ?? "check",
+			decision: policy.decision ?? "statistical",
+			onNotComparable: policy.onNotComparable ?? "warn",
+			onUnmeasured: policy.onUnmeasured ?? "fail",
+			onSkip: policy.onSkip ?? "pass"
+		}
+	};
+}
+// src/github/report-files.ts
+function folderOf(env, name) {
+	return join(env["RUNNER_TEMP"] || tmpdir(), `plateau-${name}`);
+}
+function writeReportFiles(folder, { verdict, report, comparedWith, records, leg }, redactResult) {
+	mkdirSync(folder, { recursive: true });
+	const write = (file, parts) => writeWhole(join(folder, file), parts, redactResult);
+	const files = [write("verdict.json", [`${encodeVerdict(verdict)}\n`]), write(LEG_FILE, [`${encodeLeg(leg)}\n`])];
+	if (report === null) return {
+		folder,
+		reportJson: null,
+		reportHtml: null,
+		all: files
+	};
+	const reportJson = write("report.json", [`${encodeRunReport(report)}\n`]);
+	const reportHtml = write("report.html", [renderHtml({
+		report,
+		verdict
+	})]);
+	const baselineFiles = comparedWith.length === 0 ? [] : [write("baseline.json", [encodeHistory({
+		schema: HISTORY_SCHEMA,
+		entries: comparedWith
+	})])];
+	const recordFiles = verdict.check === "fail" ? [write("records.jsonl", encodeRecords(records))] : [];
+	return {
+		folder,
+		reportJson,
+		reportHtml,
+		all: [
+			...files,
+			reportJson,
+			reportHtml,
+			...baselineFiles,
+			...recordFiles
+		]
+	};
+}
+function writeHistoryFile(folder, history) {
+	const alone = join(folder, "history");
+	mkdirSync(alone, { recursive: true });
+	return {
+		folder: alone,
+		path: writeWhole(join(alone, "history.json"), [history], (text) => text)
+	};
+}
+function writeWhole(path, parts, redactResult) {
+	const unfinished = `${path}.part`;
+	const file = openSync(unfinished, "w");
+	try {
+		for (const part of parts) writeSync(file, redactResult(part));
+	} finally {
+		closeSync(file);
+	}
+	renameSync(unfinished, path);
+	return path;
+}
+// src/github/action.ts
+const CANCELLED = 130;
+async function runAction(ports) {
+	const { log, signal } = ports;
+	deliverOutputs(DEFAULT_OUTPUTS, ports);
+	try {
+		log.phase("Settings");
+		const task = await prepare(ports);
+		if (task.kind === "skip") return await deliver(...skipped(task, ports), ports);
+		if (task.settings.dryRun) return dryRun(task, ports);
+		const store = storeOf(task.settings, storeInput(task, ports));
+		const outcome = await measured(task, store, ports);
+		const delivery = deliveryOf(task, store);
+		const code = await deliver(outcome, signal.aborted ? onDiskOnly(delivery) : delivery, ports);
+		return signal.aborted ? CANCELLED : code;
+	} catch (error) {
+		const code = failure(error, ports);
+		return signal.aborted ? CANCELLED : code;
+	}
+}
+function dryRun({ settings, sources }, { core, log }) {
+	log.endPhase();
+	for (const line of core.renderDryRun(settings, sources).trimEnd().split("\n")) log.info(line);
+	return 0;
+}
+function skipped({ job, name, reason, policy, defer }, { core }) {
+	return [{
+		verdict: core.skippedVerdict(name, reason, policy),
+		report: null,
+		rows: [],
+		comparedWith: [],
+		records: [],
+		notes: [],
+		labelled: []
+	}, {
+		job,
+		name,
+		settingsNote: null,
+		comment: "never",
+		acceptLabel: "",
+		defer,
+		upload: defer,
+		store: null
+	}];
+}
+function deliveryOf({ job, settings, settingsNote, records }, store) {
+	const joins = records && (settings.upload || settings.baseline.kind !== "artifact");
+	return {
+		...settings,
+		job,
+		settingsNote,
+		store: joins ? store : null
+	};
+}
+function onDiskOnly(delivery) {
+	return {
+		...delivery,
+		comment: "never",
+		upload: false,
+		store: null
+	};
+}
+async function deliver(outcome, delivery, ports) {
+	const { verdict, report } = outcome;
+	const { log } = ports;
+	log.phase("Results");
+	const warnings = [];
+	const files = writeFiles(outcome, delivery, ports, warnings);
+	const markdown = log.redact(renderComment(commentInput(outcome, delivery)));
+	deliverSummary(markdown, verdict, ports);
+	const commentUrl = await comment(markdown, outcome, delivery, warnings);
+	log.endPhase();
+	log.info(renderVerdictText(verdict, { colour: false }).trimEnd());
+	deliverOutputs({
+		...outputsOf(verdict, report),
+		markdown,
+		"report-json": files?.reportJson ?? "",
+		"report-html": files?.reportHtml ?? "",
+		"comment-url": commentUrl ?? ""
+	}, ports);
+	log.phase("Artifacts");
+	try {
+		await record(outcome, delivery, ports, warnings);
+		const url = await uploadReport(files, delivery, ports, warnings);
+		deliverOutputs({ "artifact-url": url ?? "" }, ports);
+		if (delivery.defer && delivery.upload && url === null) return lostToReportJob(ports);
+	} finally {
+		log.endPhase();
+		deliverWarnings(warnings, ports);
+	}
+	annotateVerdict(verdict, log, delivery);
+	return verdict.check === "fail" && !delivery.defer ? 1 : 0;
+}
+function commentInput({ verdict, report, notes }, delivery) {
+	const { context, pull } = delivery.job;
+	const isAboutPullRequest = pull !== null || context.mergeGroup !== null;
+	return {
+		report,
+		verdict,
+		links: {
+			run: `${context.run.url}/attempts/${context.run.attempt}`,
+			artifact: leavesArtifact(delivery) ? `${context.run.url}#artifacts` : null
+		},
+		repository: fullNameOf(context),
+		settingsNote: delivery.settingsNote,
+		notes,
+		attempt: context.run.attempt,
+		acceptLabel: isAboutPullRequest ? delivery.acceptLabel : null,
+		subject: isAboutPullRequest ? "pull-request" : "run"
+	};
+}
+function leavesArtifact({ upload, job }) {
+	return upload && !isEnterpriseServer(job.context.serverUrl);
+}
+function writeFiles({ verdict, report, comparedWith, records, notes }, { job, name, defer, settingsNote }, { env, log }, warnings) {
+	const leg = {
+		name,
+		leg: job.leg,
+		attempt: job.context.run.attempt,
+		deferred: defer,
+		settingsNote,
+		notes
+	};
+	try {
+		return writeReportFiles(folderOf(env, name), {
+			verdict,
+			report,
+			comparedWith,
+			records,
+			leg
+		}, log.redactResult);
+	} catch (error) {
+		warnings.push(`the report could not be written to RUNNER_TEMP: ${messageOf(error)}`);
+		return null;
+	}
+}
+async function comment(body, { verdict, labelled }, { job, name, defer, comment: policy }, warnings) {
+	const { client, pull } = job;
+	if (pull === null || defer || policy === "never") return null;
+	if (client === null) {
+		warnings.push("no comment was written: there is no github-token");
+		return null;
+	}
+	const { url, warning } = await deliverComment({
+		client,
+		pullNumber: pull.number,
+		marker: markerOf(name),
+		body,
+		policy,
+		isFailure: verdict.check === "fail",
+		figures: (before) => figuresOf(verdict, before, labelled)
+	});
+	if (warning !== null) warnings.push(warning);
+	return url;
+}
+function storeInput({ job, settings }, { env, upload }) {
+	return {
+		...job,
+		upload: async (artifactName, history) => {
+			const { folder, path } = writeHistoryFile(folderOf(env, settings.name), history);
+			await upload(artifactName, [path], folder);
+		}
+	};
+}
+async function record({ verdict, rows }, { job, name, store }, { core, log }, warnings) {
+	const entries = store === null ? [] : core.entriesOf(verdict, rows, runSourceOf(job.context));
+	if (store === null || entries.length === 0) return;
+	try {
+		await store.save(entries);
+		log.info(`recorded as run ${job.context.run.id} in the history of ${name}`);
+	} catch (error) {
+		if (!(error instanceof BaselineError)) throw error;
+		if (isNameTaken(error.cause)) throw nameTaken(name, job.leg, await otherLeg(job, name));
+		warnings.push(`${error.message.split("\n")[0]} ${error.remedy}`);
+	}
+}
+async function uploadReport(files, { job, name, upload: isWanted }, { log, upload }, warnings) {
+	if (files === null || !isWanted) return null;
+	const { context, leg } = job;
+	if (isEnterpriseServer(context.serverUrl)) {
+		log.info("nothing is uploaded: GitHub Enterprise Server has no artifacts that this action can write");
+		return null;
+	}
+	const artifact = reportArtifactName(name, context.run.attempt);
+	try {
+		return artifactUrl(context, await upload(artifact, files.all, files.folder));
+	} catch (error) {
+		if (isNameTaken(error)) throw nameTaken(name, leg, await otherLeg(job, name));
+		warnings.push(uploadWarning(error, artifact));
+		return null;
+	}
+}
+async function otherLeg({ client, context }, name) {
+	return client === null ? null : legWithName(client, context, reportArtifactName(name, context.run.attempt));
+}
+function lostToReportJob({ log }) {
+	log.annotate("error", "The report job gets nothing from this job", "Its artifact could not be uploaded; run it again.");
+	return 1;
 }
 // src/github/end.ts
 const GRACE_MS = 5e3;
@@ -1288,4 +2168,4 @@ function summaryIn(path) {
 function fits(text) {
 	return Buffer.byteLength(text) <= 1032192;
 }
-export { deliverComment as A, readContext as B, missingLegs as C, githubArtifactSource as D, usable as E, reportMarkerOf as F, isRefusal as G, runSourceOf as H, fullNameOf as I, whyNot as J, messageOf as K, isDefaultBranch as L, deliverSummary as M, deliverWarnings as N, githubReleaseAssets as O, markerOf as P, isEnterpriseServer as R, jobNamesIn as S, readNeeds as T, GithubError as U, readPayload as V, connect as W, acceptancesOf as X, annotateVerdict as Y, figuresOf as Z, reportArtifactName as _, inputOf as a, LEG_FILE as b, labelSource as c, soughtHead as d, legResults as f, nameTaken as g, isNameTaken as h, defaultName as i, deliverOutputs as j, failure as k, readLabels as l, artifactUrl as m, createActionLog as n, legOf as o, legWithName as p, statusOf as q, endWith as r, readInputs as s, summaryIn as t, findPullRequest as u, uploadToRun as v, newestOfEachName as w, encodeLeg as x, uploadWarning as y, measuredSha as z };
+export { annotateVerdict as A, fullNameOf as C, isRefusal as D, connect as E, figuresOf as M, messageOf as O, reportMarkerOf as S, GithubError as T, failure as _, inputOf as a, deliverSummary as b, readLabels as c, uploadToRun as d, jobNamesIn as f, usable as g, readNeeds as h, runAction as i, acceptancesOf as j, whyNot as k, findPullRequest as l, newestOfEachName as m, createActionLog as n, readInputs as o, missingLegs as p, endWith as r, labelSource as s, summaryIn as t, legResults as u, deliverComment as v, readContext as w, deliverWarnings as x, deliverOutputs as y };

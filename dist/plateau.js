@@ -1,5 +1,5 @@
 import { t as require_undici } from "./vendor-http.js";
-import { C as sampleStandardDeviation, S as median, _ as object, a as Inflate, b as union, d as _null, f as array, g as number, h as literal, i as require_dist, l as datetime, m as int, n as linear, p as boolean, r as log, s as markdownTable, t as line, u as _enum, v as record, w as createParser, x as mean, y as string } from "./vendor.js";
+import { C as sampleStandardDeviation, S as median, _ as object, a as Inflate, b as union, d as _null, f as array, g as number, h as literal, i as require_dist, l as datetime, m as int, n as linear, o as zipSync, p as boolean, r as log, s as markdownTable, t as line, u as _enum, v as record, w as createParser, x as mean, y as string } from "./vendor.js";
 import { Socket } from "node:net";
 import { createServer } from "node:http";
 import { once } from "node:events";
@@ -7365,7 +7365,7 @@ function histogram(name) {
 		count: `${name}_count`
 	};
 }
-const WANTED = new Set(SERVERS.flatMap(sampleNames));
+const WANTED$1 = new Set(SERVERS.flatMap(sampleNames));
 function sampleNames(names) {
 	const { running, waiting, kvCacheUsage, prefixQueries, prefixHits, ttft, tpot, queue } = names;
 	const totals = [
@@ -7384,7 +7384,7 @@ function sampleNames(names) {
 }
 const SERVERS_WITH_METRICS = [...new Set(SERVERS.map(({ server }) => server))];
 function readServerMetrics(page) {
-	const samples = Map.groupBy(readPrometheus(page, WANTED), ({ name }) => name);
+	const samples = Map.groupBy(readPrometheus(page, WANTED$1), ({ name }) => name);
 	if (samples.size === 0) return null;
 	for (const names of SERVERS) {
 		const sample = {
@@ -13501,6 +13501,26 @@ function newestOfEachName(entries, keep) {
 		return n <= keep;
 	}).reverse();
 }
+// src/baseline/ancestry.ts
+const MOST_QUESTIONS = 24;
+async function entriesLeadingTo(entries, commit, isAncestor) {
+	const upTo = (sha) => entries.slice(0, entries.findLastIndex(({ source }) => source.sha === sha) + 1);
+	if (entries.some(({ source }) => source.sha === commit)) return upTo(commit);
+	const shas = [...new Set(entries.flatMap(({ source }) => source.sha ?? []))];
+	let low = 0;
+	let high = shas.length;
+	for (let asked = 0; low < high && asked < MOST_QUESTIONS; asked++) {
+		const middle = Math.floor((low + high) / 2);
+		const leads = await isAncestor(shas[middle], commit);
+		if (leads === true) low = middle + 1;
+		else if (leads === false) high = middle;
+		else {
+			shas.splice(middle, 1);
+			high--;
+		}
+	}
+	return low === 0 ? null : upTo(shas[low - 1]);
+}
 // src/baseline/zip.ts
 var ZipRefusal = class extends Error {
 	name = "ZipRefusal";
@@ -13715,6 +13735,329 @@ function whyNotTrigger(trigger, rules) {
 }
 function whichBranch(branch) {
 	return branch === null ? "it is of no branch" : `it is of branch ${plain(branch)}`;
+}
+// src/baseline/unreachable.ts
+function statusOf(error) {
+	return error instanceof Error && "status" in error && typeof error.status === "number" ? error.status : null;
+}
+function whyUnreachable(error, permission = "actions: read") {
+	const status = statusOf(error);
+	if (status === 403 || status === 404) return `GitHub answered ${status}: the token may not do this; add \`${permission}\` to the permissions of the job (a spent rate limit looks the same)`;
+	if (status === 410) return "GitHub answered 410: it has expired";
+	return `GitHub could not be asked: ${plain(error instanceof Error ? error.message : String(error))}`;
+}
+// src/baseline/artifact-search.ts
+const WANTED = 3;
+const MOST_LISTINGS = 40;
+const MOST_DOWNLOADS = 15;
+const MOST_TRIGGERS = 10;
+const MOST_FAILURES = 3;
+const PAGE = 100;
+const MOST_SENTENCES = 20;
+async function findHistories(source, rules, name) {
+	const unknown = [];
+	const runsOf = async (workflow, event) => {
+		try {
+			return await source.runs({
+				workflow,
+				branch: rules.defaultBranch,
+				event
+			});
+		} catch (error) {
+			if (statusOf(error) !== 404) throw error;
+			unknown.push(`GitHub knows no workflow file ${workflow} here`);
+			return [];
+		}
+	};
+	const [listed, ...lists] = await Promise.all([source.artifacts({
+		name: historyArtifactName(name, 1),
+		runId: null
+	}), ...rules.workflows.map((file) => runsOf(file, null))]);
+	const search = createSearch(source, rules, name, listed);
+	await search.look(lists.flat());
+	const crowded = rules.workflows.filter((_, i) => lists[i].length >= PAGE);
+	if (crowded.length > 0 && !search.isDone()) {
+		const more = crowded.flatMap((file) => RECORDING_EVENTS.map((event) => runsOf(file, event)));
+		await search.look((await Promise.all(more)).flat());
+	}
+	const result = search.result();
+	return {
+		...result,
+		skipped: [...unknown, ...result.skipped]
+	};
+}
+function createSearch(source, rules, name, list) {
+	const listed = list.artifacts.filter((artifact) => artifact.name === historyArtifactName(name, 1));
+	const found = [];
+	const skipped = [];
+	const failures = [];
+	const refusedRuns = /* @__PURE__ */ new Map();
+	const lookedAt = /* @__PURE__ */ new Set();
+	const left = {
+		listings: MOST_LISTINGS,
+		downloads: MOST_DOWNLOADS,
+		triggers: MOST_TRIGGERS
+	};
+	let ended = false;
+	return {
+		async look(runs) {
+			for (const run of runs.toSorted((a, b) => b.id - a.id)) {
+				if (isDone()) return;
+				if (lookedAt.has(run.id) || run.id === rules.runId) continue;
+				lookedAt.add(run.id);
+				const why = whyNotRun(run, rules);
+				if (why !== null) refusedRuns.set(run.id, why);
+				else await lookAt(run);
+			}
+		},
+		isDone,
+		result() {
+			const all = [...strangers(), ...skipped];
+			const cut = all.length - MOST_SENTENCES;
+			return {
+				found,
+				skipped: cut > 0 ? [...all.slice(0, MOST_SENTENCES), `${cut} more artifacts were passed over`] : all,
+				unreadable: found.length > 0 || failures.length === 0 ? null : whyUnreachable(failures[0])
+			};
+		}
+	};
+	function isDone() {
+		return ended || found.length >= WANTED || failures.length >= MOST_FAILURES;
+	}
+	async function lookAt(run) {
+		const histories = [];
+		for (const artifact of await artifactsOf(run)) {
+			const why = whyNotArtifact(artifact, run, rules);
+			if (why !== null) pass(artifact, run.id, why);
+			else {
+				const history = await read(artifact, run);
+				if (history !== null) histories.push(history);
+			}
+		}
+		if (histories.length > 0) found.push({
+			run,
+			histories
+		});
+	}
+	async function artifactsOf(run) {
+		const first = listed.filter((artifact) => artifact.run?.id === run.id);
+		const later = Array.from({ length: Math.max(0, run.attempt - 1) }, (_, i) => i + 2).slice(-5);
+		const asked = first.length > 0 || list.complete ? later : [1, ...later];
+		const lists = await Promise.all(asked.map((attempt) => listOf(run, historyArtifactName(name, attempt))));
+		return [...first, ...lists.flat()];
+	}
+	async function listOf(run, artifactName) {
+		if (!take("listings")) return [];
+		return ((await attempt(() => source.artifacts({
+			name: artifactName,
+			runId: run.id
+		}), `run ${run.id}`))?.artifacts ?? []).filter((artifact) => artifact.name === artifactName);
+	}
+	async function read(artifact, run) {
+		if (!take("downloads")) return null;
+		const zip = await attempt(() => source.download(artifact.id, LARGEST_ZIP_BYTES), title(artifact, run.id));
+		if (zip === null) return null;
+		try {
+			const history = openHistory(zip, artifact, name);
+			if (run.event !== "workflow_run") return history;
+			const why = whyNotTrigger(await triggerOf(history, run), rules);
+			if (why === null) return history;
+			pass(artifact, run.id, why);
+		} catch (error) {
+			if (!(error instanceof Refusal)) throw error;
+			pass(artifact, run.id, error.message);
+		}
+		return null;
+	}
+	async function triggerOf(history, run) {
+		const id = statedTrigger(history, run);
+		if (id === null || !take("triggers")) return null;
+		return attempt(() => source.run(id), `run ${id}`);
+	}
+	function take(kind) {
+		if (left[kind] === 0) {
+			if (!ended) skipped.push("the search ended at its bound of requests: older runs were not looked at");
+			ended = true;
+			return false;
+		}
+		left[kind]--;
+		return true;
+	}
+	async function attempt(ask, about) {
+		try {
+			return await ask();
+		} catch (error) {
+			failures.push(error);
+			skipped.push(`${about} was passed over: ${whyUnreachable(error)}`);
+			return null;
+		}
+	}
+	function pass(artifact, runId, why) {
+		skipped.push(`${title(artifact, runId)} was passed over: ${why}`);
+	}
+	function strangers() {
+		const oldestUsed = found.length < WANTED ? 0 : found.at(-1).run.id;
+		const elsewhere = `it is not of one of the newest runs of ${rules.workflows.join(" or ")}`;
+		return listed.filter(({ run }) => !counts(run?.id ?? null) && (run?.id ?? Infinity) > oldestUsed).toSorted((a, b) => b.id - a.id).map((artifact) => {
+			const runId = artifact.run?.id ?? null;
+			const why = whyNotArtifactRun(artifact, rules) ?? refusedRuns.get(runId ?? 0) ?? elsewhere;
+			return `${title(artifact, runId)} was passed over: ${why}`;
+		});
+	}
+	function counts(runId) {
+		return runId !== null && (runId === rules.runId || lookedAt.has(runId) && !refusedRuns.has(runId));
+	}
+	function title(artifact, runId) {
+		return `artifact ${artifact.name} (${artifact.id}) of ${runId === null ? "no run" : `run ${runId}`}`;
+	}
+}
+// src/baseline/artifact-store.ts
+function artifactStore(source, options) {
+	const { keep, workflows, defaultBranch } = options;
+	const known = /* @__PURE__ */ new Map();
+	async function load(name) {
+		const origin = `artifacts of ${workflows.join(", ")} on ${defaultBranch}`;
+		const none = {
+			entries: [],
+			origin,
+			ancestor: null,
+			skipped: []
+		};
+		try {
+			const { found, skipped, unreadable } = await findHistories(source, options, name);
+			const { entries } = mergeHistories(found.flatMap(({ histories }) => histories), keep);
+			known.set(name, {
+				entries,
+				unreadable
+			});
+			const cut = await cutUpTo(source, options.upTo, entries);
+			const { release, trouble } = options.findRelease ? await findRelease(source, cut.entries) : NO_RELEASE;
+			return {
+				entries: cut.entries,
+				origin,
+				ancestor: await isAncestorOfBase(source, found[0]?.run.headSha ?? null, options),
+				skipped: [
+					...skipped,
+					...cut.skipped,
+					...trouble
+				],
+				unreadable,
+				...release === null ? {} : { release }
+			};
+		} catch (error) {
+			if (error instanceof BaselineError) throw error;
+			if (!known.has(name)) known.set(name, {
+				entries: [],
+				unreadable: whyUnreachable(error)
+			});
+			return {
+				...none,
+				unreadable: whyUnreachable(error)
+			};
+		}
+	}
+	return {
+		load,
+		async save(entries) {
+			for (const [name, own] of Map.groupBy(entries, ({ row }) => row.series.name)) {
+				if (!known.has(name)) await load(name);
+				const { entries: before, unreadable } = known.get(name);
+				if (unreadable !== null) throw new BaselineError(`The history of ${name} was not added to, because it could not be read: ${unreadable}`, { remedy: "run again once it can be read; what is recorded is untouched" });
+				const history = historyToUpload([...before, ...own], keep);
+				known.set(name, {
+					entries: history.entries,
+					unreadable: null
+				});
+				await upload(source, historyArtifactName(name, options.attempt), encodeHistory(history));
+			}
+		}
+	};
+}
+function historyToUpload(entries, keep, largestZipBytes = LARGEST_ZIP_BYTES) {
+	const history = mergeHistories([{
+		schema: HISTORY_SCHEMA,
+		entries
+	}], keep);
+	let kept = history.entries;
+	for (;;) {
+		const fill = fillOf(encodeHistory({
+			...history,
+			entries: kept
+		}), largestZipBytes);
+		if (fill <= 1 || kept.length === 1) return {
+			...history,
+			entries: kept
+		};
+		kept = kept.slice(-Math.max(1, Math.floor(.95 * kept.length / fill)));
+	}
+}
+function fillOf(text, largestZipBytes) {
+	const content = new TextEncoder().encode(text);
+	const zipped = zipSync({ [HISTORY_FILE]: content }).length;
+	return Math.max(content.length / ZIP_BOUNDS.inflatedBytes, zipped / (.9 * largestZipBytes));
+}
+async function upload(source, artifactName, text) {
+	try {
+		await source.upload(artifactName, text);
+	} catch (error) {
+		if (error instanceof BaselineError) throw error;
+		throw new BaselineError(`The artifact ${artifactName} could not be uploaded: ${plain(error instanceof Error ? error.message : String(error), 300)}`, {
+			remedy: "this run is missing in the history; run again",
+			cause: error
+		});
+	}
+}
+async function cutUpTo(source, upTo, entries) {
+	if (upTo === null || entries.length === 0) return {
+		entries,
+		skipped: []
+	};
+	const ref = upTo === "newest-tag" ? await source.newestTag() : upTo.ref;
+	if (ref === null) return {
+		entries,
+		skipped: ["no earlier tag leads here, so all recorded runs count"]
+	};
+	const remedy = "give baseline-ref a branch, tag or commit that runs of the default branch have led to";
+	const commit = await source.commitOf(ref);
+	if (commit === null) throw new BaselineError(`baseline-ref ${plain(ref)} is not in this repository.`, { remedy });
+	const cut = await entriesLeadingTo(entries, commit, (sha, of) => source.isAncestor(sha, of));
+	if (cut === null) throw new BaselineError(`No recorded run leads to ${plain(ref)}.`, { remedy });
+	return {
+		entries: cut,
+		skipped: []
+	};
+}
+const NO_RELEASE = {
+	release: null,
+	trouble: []
+};
+async function findRelease(source, entries) {
+	try {
+		const tag = await source.newestTag();
+		const commit = tag === null ? null : await source.commitOf(tag);
+		if (tag === null || commit === null) return NO_RELEASE;
+		const newest = (await entriesLeadingTo(entries, commit, (sha, of) => source.isAncestor(sha, of)))?.at(-1);
+		return newest === void 0 ? NO_RELEASE : {
+			release: {
+				name: tag,
+				until: newest.row.startedAt
+			},
+			trouble: []
+		};
+	} catch (error) {
+		return {
+			release: null,
+			trouble: [`slow drift is not told, because the newest tag could not be found: ${whyUnreachable(error, "contents: read")}`]
+		};
+	}
+}
+async function isAncestorOfBase(source, sha, { base, upTo }) {
+	if (sha === null || base === null || upTo !== null) return null;
+	try {
+		return await source.isAncestor(sha, base);
+	} catch {
+		return null;
+	}
 }
 // src/baseline/file-trouble.ts
 function codeOf(error) {
@@ -13973,6 +14316,58 @@ async function syncFolder(path) {
 			await folder.close();
 		}
 	} catch {}
+}
+// src/baseline/release-asset-store.ts
+function releaseAssetStore(source, { asset, keep, upTo = null }) {
+	return {
+		async load(name) {
+			const none = {
+				entries: [],
+				origin: `file ${plain(asset)} of the newest release`,
+				ancestor: null,
+				skipped: [],
+				unreadable: null
+			};
+			let file;
+			try {
+				file = await source.releaseAsset(asset, LARGEST_HISTORY_BYTES);
+			} catch (error) {
+				return {
+					...none,
+					unreadable: whyUnreachable(error, "contents: read")
+				};
+			}
+			if (file === null) return {
+				...none,
+				skipped: [`the newest release has no file ${plain(asset)}`]
+			};
+			const origin = `file ${plain(asset)} of release ${plain(file.tag)}`;
+			const { entries } = mergeHistories([opened(file.content, origin)], keep);
+			const own = entries.filter(({ row }) => row.series.name === name);
+			const cut = upTo === null || own.length === 0 ? own : entriesUpTo(own, upTo);
+			if (cut !== null) return {
+				...none,
+				origin,
+				entries: cut
+			};
+			throw new BaselineError(`No run in the ${origin} is of ${plain(upTo ?? "")}.`, { remedy: "give baseline-ref a branch, tag or commit that is recorded there" });
+		},
+		async save() {
+			throw new BaselineError(`The file ${plain(asset)} of a release is only read: this run was not recorded.`, { remedy: "set record: never here, and attach a new history file when you release" });
+		}
+	};
+}
+function opened(content, origin) {
+	try {
+		if (content.length > 33554432) throw new Refusal(`it is longer than ${LARGEST_HISTORY_BYTES} bytes`);
+		return decoded$2(utf8(content));
+	} catch (error) {
+		if (!(error instanceof Refusal)) throw error;
+		throw new BaselineError(`The ${origin} is not used: ${error.message}.`, {
+			remedy: "attach a history file as the command writes it (--append), or name another file",
+			cause: error
+		});
+	}
 }
 // src/report/verdict-schema.ts
 const MAXIMUM_ITEMS = 1e3;
@@ -14599,6 +14994,23 @@ function readSecret(text) {
 	const key = readLine$2(text);
 	if (!/^[\x20-\x7e]+$/.test(key)) throw new ValueError("must be visible ASCII characters; look for a stray character");
 	return key;
+}
+// src/settings/endpoint-origin.ts
+const NOT_WRITTEN = /* @__PURE__ */ new Set([
+	"repository",
+	"repo",
+	"organization",
+	"enterprise",
+	"sender",
+	"installation"
+]);
+function isNamedByEvent(endpoint, event) {
+	return texts(event).some((text) => text.toLowerCase().includes(endpoint.hostname));
+}
+function texts(value) {
+	if (typeof value === "string") return [value];
+	if (typeof value !== "object" || value === null) return [];
+	return Object.entries(value).flatMap(([key, member]) => NOT_WRITTEN.has(key) ? [] : texts(member));
 }
 // src/settings/environment-credentials.ts
 function secretVariables(list) {
@@ -22385,4 +22797,4 @@ function cannotListen(port, code) {
 		message
 	}]);
 }
-export { utf8 as $, setting as $n, spreadFrom as $t, resolveFlags as A, renderProgress as An, nameOf as At, encodeVerdict as B, nearest as Bn, renderLevels as Bt, ACTION_SETTINGS as C, seriesOf as Cn, describeDrift as Ct, layered as D, interruptSignal as Dn, titleOf as Dt, REPORT_SETTINGS as E, GATED_METRICS as En, sentenceOf as Et, secretVariables as F, formatOneIn as Fn, fitted as Ft, LARGEST_ZIP_BYTES as G, readLine$2 as Gn, describeStandIns as Gt, entriesUpTo as H, plain as Hn, wrap as Ht, ENDPOINT_SETTINGS as I, formatRate as In, prose as It, ZIP_BOUNDS as J, EndpointError as Jn, smallestVisible as Jt, RECORDING_EVENTS as K, readText$1 as Kn, runGate as Kt, API_NAMES as L, formatShare as Ln, table as Lt, withBorrowed as M, formatChange as Mn, sentenceList as Mt, readFlags as N, formatConcurrency as Nn, LONGEST_COMMENT$1 as Nt, readEnvironment as O, planLine as On, betterOf as Ot, hasCredentials as P, formatMs as Pn, details as Pt, statedTrigger as Q, ValueError as Qn, pooled as Qt, GATE_SETTINGS as R, plural as Rn, describeMissing as Rt, readConfig as S, withoutMark as Sn, describeFindings as St, RUN_SETTINGS as T, readLimit as Tn, renderTitle as Tt, HISTORY_FILE as U, readBoolean as Un, crossCheckTable as Ut, fileStore as V, markdown as Vn, textTable as Vt, LARGEST_HISTORY_BYTES as W, readChoice$1 as Wn, describeCrossCheck as Wt, historyArtifactName as X, hideSecrets as Xn, METRICS_SHARE as Xt, decoded$2 as Y, SettingsError as Yn, standOf as Yt, openHistory as Z, CREDENTIALS_OF as Zn, holm as Zt, renderHtml as _, rowOf$1 as _n, isGreen as _t, SIMULATOR_DEFAULTS as a, TRIM_INFLATION as an, openEntry as at, findGateContradictions as b, decodeRunReport as bn, describePlateau as bt, createOutput as c, chooseMetrics as cn, mergeHistories as ct, readTextFile as d, passMeans as dn, toSlug as dt, spreadOf as en, whyNotArtifact as et, nonce as f, applyAcceptances as fn, metricsNamed as ft, encodeRecords as g, VERDICT_WORDS as gn, commentBlocks as gt, withoutCommands as h, exitCodeOf as hn, limitLines as ht, toSimulatorOptions as i, segmentsOver as in, ZipRefusal as it, shownText as j, THROUGHPUT_UNITS as jn, naturalChange as jt, readValues as k, renderDryRun as kn, labelOf as kt, skippedVerdict as l, defaultSpread as ln, HISTORY_SCHEMA as lt, createRedactor as m, checkOf as mn, createStyle as mt, simulateCommand as n, historyOf as nn, whyNotRun as nt, ENGINE_DEFAULTS as o, isTrimmed as on, decodeHistory as ot, systemPorts as p, conclude as pn, renderVerdictText as pt, Refusal as q, BaselineError as qn, decide as qt, SIMULATOR_SETTINGS as r, seeGroups as rn, whyNotTrigger as rt, runFactor as s, pastOf as sn, encodeHistory as st, SIMULATE_HELP as t, driftOf as tn, whyNotArtifactRun as tt, entriesOf as u, levelSetOf as un, HISTORY_SETTINGS as ut, describeRun as v, checkLimits as vn, renderComment as vt, COMMAND_SETTINGS as w, VERSION as wn, iconOf as wt, FileRefusal as x, encodeRunReport as xn, describeWithin as xt, resolveSettings as y, toleranceOf as yn, serverTable as yt, decodeVerdict as z, unbrokenUnits as zn, describeReasoning as zt };
+export { HISTORY_SCHEMA as $, defaultSpread as $t, resolveFlags as A, nearest as An, renderLevels as At, decodeVerdict as B, hideSecrets as Bn, METRICS_SHARE as Bt, ACTION_SETTINGS as C, formatConcurrency as Cn, LONGEST_COMMENT$1 as Ct, layered as D, formatShare as Dn, table as Dt, REPORT_SETTINGS as E, formatRate as En, prose as Et, secretVariables as F, readLine$2 as Fn, describeStandIns as Ft, artifactStore as G, driftOf as Gt, releaseAssetStore as H, ValueError as Hn, pooled as Ht, isNamedByEvent as I, readText$1 as In, runGate as It, ZIP_BOUNDS as J, segmentsOver as Jt, HISTORY_FILE as K, historyOf as Kt, ENDPOINT_SETTINGS as L, BaselineError as Ln, decide as Lt, withBorrowed as M, plain as Mn, wrap as Mt, readFlags as N, readBoolean as Nn, crossCheckTable as Nt, readEnvironment as O, plural as On, describeMissing as Ot, hasCredentials as P, readChoice$1 as Pn, describeCrossCheck as Pt, encodeHistory as Q, chooseMetrics as Qt, API_NAMES as R, EndpointError as Rn, smallestVisible as Rt, readConfig as S, formatChange as Sn, sentenceList as St, RUN_SETTINGS as T, formatOneIn as Tn, fitted as Tt, fileStore as U, setting as Un, spreadFrom as Ut, encodeVerdict as V, CREDENTIALS_OF as Vn, holm as Vt, entriesUpTo as W, spreadOf as Wt, openEntry as X, isTrimmed as Xt, ZipRefusal as Y, TRIM_INFLATION as Yt, decodeHistory as Z, pastOf as Zt, renderHtml as _, interruptSignal as _n, titleOf as _t, SIMULATOR_DEFAULTS as a, exitCodeOf as an, limitLines as at, findGateContradictions as b, renderProgress as bn, nameOf as bt, createOutput as c, checkLimits as cn, renderComment as ct, readTextFile as d, encodeRunReport as dn, describeWithin as dt, levelSetOf as en, HISTORY_SETTINGS as et, nonce as f, withoutMark as fn, describeFindings as ft, encodeRecords as g, GATED_METRICS as gn, sentenceOf as gt, withoutCommands as h, readLimit as hn, renderTitle as ht, toSimulatorOptions as i, checkOf as in, createStyle as it, shownText as j, markdown as jn, textTable as jt, readValues as k, unbrokenUnits as kn, describeReasoning as kt, skippedVerdict as l, toleranceOf as ln, serverTable as lt, createRedactor as m, VERSION as mn, iconOf as mt, simulateCommand as n, applyAcceptances as nn, metricsNamed as nt, ENGINE_DEFAULTS as o, VERDICT_WORDS as on, commentBlocks as ot, systemPorts as p, seriesOf as pn, describeDrift as pt, LARGEST_HISTORY_BYTES as q, seeGroups as qt, SIMULATOR_SETTINGS as r, conclude as rn, renderVerdictText as rt, runFactor as s, rowOf$1 as sn, isGreen as st, SIMULATE_HELP as t, passMeans as tn, toSlug as tt, entriesOf as u, decodeRunReport as un, describePlateau as ut, describeRun as v, planLine as vn, betterOf as vt, COMMAND_SETTINGS as w, formatMs as wn, details as wt, FileRefusal as x, THROUGHPUT_UNITS as xn, naturalChange as xt, resolveSettings as y, renderDryRun as yn, labelOf as yt, GATE_SETTINGS as z, SettingsError as zn, standOf as zt };

@@ -6,11 +6,12 @@ import { interruptSignal } from './commands/interrupt.ts'
 import { outliveStreams } from './commands/lost-stream.ts'
 import { createOutput } from './commands/output.ts'
 import type { Output } from './commands/output.ts'
-import type { CommandPorts } from './commands/ports.ts'
+import type { MeasuringPorts } from './commands/ports.ts'
 import { reportCommand, REPORT_COMMAND_SETTINGS, REPORT_HELP } from './commands/report.ts'
 import { runCommand, RUN_HELP } from './commands/run.ts'
 import { simulateCommand, SIMULATE_HELP } from './commands/simulate.ts'
 import { SettingsError } from './errors.ts'
+import { systemPorts } from './ports.ts'
 import { renderHelp, renderOverview } from './settings/help.ts'
 import type { CommandHelp } from './settings/help.ts'
 import type { SettingList } from './settings/define.ts'
@@ -22,7 +23,7 @@ import { VERSION } from './version.ts'
 interface Command {
   readonly help: CommandHelp
   readonly settings: SettingList
-  run(argv: readonly string[], ports: CommandPorts): Promise<number>
+  run(argv: readonly string[], ports: MeasuringPorts): Promise<number>
 }
 
 const COMMANDS: readonly Command[] = [
@@ -34,8 +35,11 @@ const COMMANDS: readonly Command[] = [
   { help: SIMULATE_HELP, settings: SIMULATOR_SETTINGS, run: simulateCommand },
 ]
 
-/** Runs the command that the process was started with; returns its exit code. Wires the ports, holds no logic. */
-export async function main(): Promise<number> {
+/**
+ * Runs the command that the process was started with; returns its exit code. Wires the ports, holds no logic. `system` is what
+ * measuring needs, the real one unless somebody hands in another.
+ */
+export async function main(system: MeasuringPorts['system'] = systemPorts): Promise<number> {
   const [name, ...argv] = process.argv.slice(2)
   const output = createOutput(process.stdout, process.stderr)
   outliveStreams(process)
@@ -45,7 +49,7 @@ export async function main(): Promise<number> {
   if (command === undefined) throw unknownCommand(name)
   if (argv.some(isHelp)) return say(output.out, renderHelp(command.help, command.settings))
   try {
-    return await command.run(argv, { env: process.env, output, signal: interruptSignal() })
+    return await command.run(argv, { env: process.env, output, signal: interruptSignal(), system })
   } catch (error) {
     throw withoutSecrets(error, output)
   }

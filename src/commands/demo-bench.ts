@@ -5,7 +5,7 @@ import { resolveSettings } from '../settings.ts'
 import type { ApiName } from '../protocol/api.ts'
 import { demoRun } from './demo-server.ts'
 import { measure } from './measure.ts'
-import type { CommandPorts } from './ports.ts'
+import type { MeasuringPorts } from './ports.ts'
 import { startServer } from './simulated-server.ts'
 
 /** Measures starts of the simulated server. */
@@ -20,7 +20,7 @@ const SPARE_RUNS = 3
 const SPARE_CANDIDATES = 2
 
 /** A bench with the ports of the command that measures over `api`, and whose history is in this file. */
-export function createDemoBench(ports: CommandPorts, historyPath: string, api: ApiName): DemoBench {
+export function createDemoBench(ports: MeasuringPorts, historyPath: string, api: ApiName): DemoBench {
   // The story says what there is to say; a terminal shows the level that runs.
   const output = { ...ports.output, log: () => {} }
   let port = 0

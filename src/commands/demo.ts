@@ -14,7 +14,7 @@ import { createDemoBench } from './demo-bench.ts'
 import { DEMO_API, DEMO_SLOWDOWN, demoServer } from './demo-server.ts'
 import * as story from './demo-story.ts'
 import { INTERRUPTED } from './interrupt.ts'
-import type { CommandPorts } from './ports.ts'
+import type { MeasuringPorts } from './ports.ts'
 
 export const DEMO_HELP: CommandHelp = {
   name: 'demo',
@@ -63,7 +63,7 @@ const HISTORY_RUNS = 4
 const NOT_TOLD = 3
 
 /** `plateau demo`: records a history, judges an unchanged and a slower candidate, shows the comment. */
-export async function demoCommand(argv: readonly string[], ports: CommandPorts): Promise<number> {
+export async function demoCommand(argv: readonly string[], ports: MeasuringPorts): Promise<number> {
   const { keep, api } = resolveFlags(DEMO_SETTINGS, argv)
   const folder = mkdtempSync(join(tmpdir(), 'plateau-demo-'))
   try {
@@ -73,7 +73,7 @@ export async function demoCommand(argv: readonly string[], ports: CommandPorts):
   }
 }
 
-async function tellStory(folder: string, keep: boolean, api: ApiName, ports: CommandPorts): Promise<number> {
+async function tellStory(folder: string, keep: boolean, api: ApiName, ports: MeasuringPorts): Promise<number> {
   const { output } = ports
   const historyPath = join(folder, 'history.json')
   const store = fileStore({ path: historyPath, keep: HISTORY_RUNS })

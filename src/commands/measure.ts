@@ -2,17 +2,16 @@ import type { BaselineStore } from '../baseline/store.ts'
 import { EndpointError } from '../errors.ts'
 import { runGate } from '../gate.ts'
 import type { GateResult } from '../gate.ts'
-import { systemPorts } from '../ports.ts'
 import { renderProgress } from '../render/progress.ts'
 import type { Baseline } from '../report/history.ts'
 import type { Settings } from '../settings.ts'
 import { plain } from '../text.ts'
 import { planLine } from './dry-run.ts'
-import type { CommandPorts } from './ports.ts'
+import type { MeasuringPorts } from './ports.ts'
 import { createProgress } from './progress.ts'
 
 /** What a measurement needs of the command. */
-export interface MeasureInput extends CommandPorts {
+export interface MeasureInput extends MeasuringPorts {
   /** Where runs to compare with are kept; null: nothing is compared. */
   readonly store: BaselineStore | null
 }
@@ -20,13 +19,13 @@ export interface MeasureInput extends CommandPorts {
 /** Measures with progress on the output. An interrupt before the first level is an interrupt, not the endpoint's fault. */
 export async function measure(
   settings: Settings,
-  { env, output, signal, store }: MeasureInput,
+  { env, output, signal, store, system }: MeasureInput,
 ): Promise<GateResult | 'interrupted'> {
   const progress = createProgress(output)
   let { passes } = settings
   try {
     return await runGate(settings, {
-      ...systemPorts(env),
+      ...system(env),
       signal,
       log: output.log,
       hide: output.hide,

@@ -1,3 +1,4 @@
+import type { SystemPorts } from '../ports.ts'
 import type { Environment } from '../settings/resolve.ts'
 import type { Output } from './output.ts'
 
@@ -7,4 +8,10 @@ export interface CommandPorts {
   readonly output: Output
   /** Aborts when the process is asked to stop. */
   readonly signal: AbortSignal
+}
+
+/** What a command that measures needs. */
+export interface MeasuringPorts extends CommandPorts {
+  /** What measuring needs of the system; called once a measurement, before it. */
+  readonly system: (env: Environment) => SystemPorts
 }

@@ -13,7 +13,7 @@ import type { CommandHistory } from './history.ts'
 import { INTERRUPTED } from './interrupt.ts'
 import { measure } from './measure.ts'
 import type { Output } from './output.ts'
-import type { CommandPorts } from './ports.ts'
+import type { MeasuringPorts } from './ports.ts'
 import { hideSecrets } from './secrets.ts'
 
 export const RUN_HELP: CommandHelp = {
@@ -33,7 +33,7 @@ const COMMAND_DEFAULTS = { baseline: { kind: 'file', path: '.plateau/history.jso
 const NOT_WRITTEN = 2
 
 /** `plateau run`. */
-export async function runCommand(argv: readonly string[], ports: CommandPorts): Promise<number> {
+export async function runCommand(argv: readonly string[], ports: MeasuringPorts): Promise<number> {
   const { env, output } = ports
   const { settings, sources } = resolveSettings({
     flags: argv,

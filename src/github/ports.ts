@@ -20,7 +20,7 @@ export interface MeasureHooks {
   readonly loadBaseline: (() => Promise<Baseline>) | null
 }
 
-/** What the action does with the core: `main.ts` hands it in, so that this folder imports none of it. */
+/** What the action does with the core: `src/action.ts` hands it in, so that this folder imports none of it. */
 export interface Core {
   /**
    * @throws EndpointError, BaselineError as `runGate`.

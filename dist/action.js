@@ -1,0 +1,43 @@
+import { m as setOutput } from "./vendor-github.js";
+import { Bn as hideSecrets, It as runGate, Mn as plain, _n as interruptSignal, bn as renderProgress, d as readTextFile, f as nonce, l as skippedVerdict, nn as applyAcceptances, rn as conclude, u as entriesOf, vn as planLine, yn as renderDryRun } from "./plateau.js";
+import { d as uploadToRun, i as runAction, n as createActionLog, r as endWith, t as summaryIn } from "./github.js";
+// src/action.ts
+function startAction(system) {
+	const { env } = process;
+	const log = createActionLog();
+	endWith(runAction({
+		env,
+		core: coreOn(system(env)),
+		log,
+		signal: interruptSignal(),
+		readFile: readTextFile,
+		wallClock: () => /* @__PURE__ */ new Date(),
+		hideSettings: hideSecrets,
+		summary: summaryIn(env["GITHUB_STEP_SUMMARY"]),
+		setOutput,
+		upload: uploadToRun
+	}), log);
+}
+const coreOn = (system) => ({
+	applyAcceptances,
+	conclude,
+	entriesOf,
+	skippedVerdict,
+	renderDryRun: (settings, sources) => renderDryRun(settings, sources, nonce),
+	measure: (settings, { onPhase, log, ...hooks }) => runGate(settings, {
+		...system,
+		...hooks,
+		log,
+		onPhase: (phase) => onPhase(phase.charAt(0).toUpperCase() + phase.slice(1)),
+		onPlan: (plan, findings) => {
+			log(planLine(plan, settings));
+			for (const { message } of findings) log(`  ! ${plain(message)}`);
+		},
+		onLevelStart: () => {},
+		onLevelEnd: ({ concurrency, figures }) => log(renderProgress(figures, {
+			concurrency,
+			passes: settings.passes
+		}))
+	})
+});
+export { startAction };
