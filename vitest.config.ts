@@ -5,20 +5,38 @@ import type { TestSpecification } from 'vitest/node'
 /** Longest first: a long file that begins last leaves one core idle. A clean clone knows no durations, so the folder says it. */
 class EndToEndFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const rank = ({ moduleId }: TestSpecification): number =>
-      moduleId.endsWith('/e2e/demo.test.ts') ? 0 : moduleId.includes('/e2e/') ? 1 : 2
+    const rank = ({ moduleId }: TestSpecification): number => (moduleId.includes('/e2e/') ? 0 : 1)
     return [...(await super.sort(files))].sort((a, b) => rank(a) - rank(b))
   }
 }
 
+/** What measures in real time runs alone, one file after the other, when all else is done: tests would disturb each other. */
+const REAL_TIME = 'test/real-time/**/*.test.ts'
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    globalSetup: ['test/support/assert-node-version.ts'],
-    testTimeout: 30_000,
-    // Most of the time of the end-to-end tests is waiting: two at once, also where there are only two cores.
-    maxWorkers: 2,
+    globalSetup: ['test/support/suite.ts'],
+    // No bound on the time that a test may take, but a guard against one that hangs: a machine may be twenty times slower.
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
     sequence: { sequencer: EndToEndFirst },
     coverage: { include: ['src/**'], exclude: ['src/cli.ts'] },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'any time',
+          include: ['test/**/*.test.ts'],
+          exclude: [REAL_TIME],
+          // Much of the time of the end-to-end tests is waiting: two at once, also where there are only two cores.
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'real time', include: [REAL_TIME], maxWorkers: 1, sequence: { groupOrder: 1 } },
+      },
+    ],
   },
 })

@@ -1358,39 +1358,6 @@ function loaded(baseline, log) {
 	for (const sentence of baseline.skipped) log(`  ! ${plain(sentence, 400)}`);
 	return baseline;
 }
-// src/commands/simulated-server.ts
-async function startServer(flags) {
-	const program = process.argv[1];
-	const server = spawn(process.execPath, [
-		...process.execArgv,
-		program,
-		"simulate",
-		...flags
-	], { stdio: [
-		"ignore",
-		"pipe",
-		"inherit",
-		"ipc"
-	] });
-	let said = "";
-	const url = await new Promise((resolve, reject) => {
-		server.stdout.setEncoding("utf8").on("data", (text) => {
-			said += text;
-			const address = /http:\/\/127\.0\.0\.1:\d+/.exec(said)?.[0];
-			if (address !== void 0) resolve(address);
-		});
-		server.on("error", reject);
-		server.on("exit", (code) => reject(/* @__PURE__ */ new Error(`the simulated endpoint ended with ${code} before it listened`)));
-	});
-	const ended = new Promise((resolve) => server.once("exit", () => resolve()));
-	return {
-		url,
-		async stop() {
-			server.kill();
-			await ended;
-		}
-	};
-}
 // src/commands/demo-bench.ts
 const SPARE_RUNS = 3;
 const SPARE_CANDIDATES = 2;
@@ -1402,7 +1369,7 @@ function createDemoBench(ports, historyPath, api) {
 	let port = 0;
 	let spare = SPARE_RUNS;
 	async function measureOnce(server, store) {
-		const started = await startServer([
+		const started = await ports.startServer([
 			"--port",
 			String(port),
 			...server
@@ -1854,6 +1821,39 @@ function checkFiles({ reportJson, verdictJson, records, html, markdown, baseline
 		}
 	], output);
 }
+// src/commands/simulated-server.ts
+async function startServer(flags) {
+	const program = process.argv[1];
+	const server = spawn(process.execPath, [
+		...process.execArgv,
+		program,
+		"simulate",
+		...flags
+	], { stdio: [
+		"ignore",
+		"pipe",
+		"inherit",
+		"ipc"
+	] });
+	let said = "";
+	const url = await new Promise((resolve, reject) => {
+		server.stdout.setEncoding("utf8").on("data", (text) => {
+			said += text;
+			const address = /http:\/\/127\.0\.0\.1:\d+/.exec(said)?.[0];
+			if (address !== void 0) resolve(address);
+		});
+		server.on("error", reject);
+		server.on("exit", (code) => reject(/* @__PURE__ */ new Error(`the simulated endpoint ended with ${code} before it listened`)));
+	});
+	const ended = new Promise((resolve) => server.once("exit", () => resolve()));
+	return {
+		url,
+		async stop() {
+			server.kill();
+			await ended;
+		}
+	};
+}
 // src/settings/help.ts
 const WIDTH = 100;
 const INDENT = "  ";
@@ -1958,7 +1958,10 @@ const COMMANDS = [
 		run: simulateCommand
 	}
 ];
-async function main(system = systemPorts) {
+async function main(surroundings = {
+	system: systemPorts,
+	startServer
+}) {
 	const [name, ...argv] = process.argv.slice(2);
 	const output = createOutput(process.stdout, process.stderr);
 	outliveStreams(process);
@@ -1972,7 +1975,7 @@ async function main(system = systemPorts) {
 			env: process.env,
 			output,
 			signal: interruptSignal(),
-			system
+			...surroundings
 		});
 	} catch (error) {
 		throw withoutSecrets(error, output);

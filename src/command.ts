@@ -6,10 +6,11 @@ import { interruptSignal } from './commands/interrupt.ts'
 import { outliveStreams } from './commands/lost-stream.ts'
 import { createOutput } from './commands/output.ts'
 import type { Output } from './commands/output.ts'
-import type { MeasuringPorts } from './commands/ports.ts'
+import type { MeasuringPorts, Surroundings } from './commands/ports.ts'
 import { reportCommand, REPORT_COMMAND_SETTINGS, REPORT_HELP } from './commands/report.ts'
 import { runCommand, RUN_HELP } from './commands/run.ts'
 import { simulateCommand, SIMULATE_HELP } from './commands/simulate.ts'
+import { startServer } from './commands/simulated-server.ts'
 import { SettingsError } from './errors.ts'
 import { systemPorts } from './ports.ts'
 import { renderHelp, renderOverview } from './settings/help.ts'
@@ -36,10 +37,10 @@ const COMMANDS: readonly Command[] = [
 ]
 
 /**
- * Runs the command that the process was started with; returns its exit code. Wires the ports, holds no logic. `system` is what
- * measuring needs, the real one unless somebody hands in another.
+ * Runs the command that the process was started with; returns its exit code. Wires the ports, holds no logic.
+ * `surroundings` are the real ones unless somebody hands in others.
  */
-export async function main(system: MeasuringPorts['system'] = systemPorts): Promise<number> {
+export async function main(surroundings: Surroundings = { system: systemPorts, startServer }): Promise<number> {
   const [name, ...argv] = process.argv.slice(2)
   const output = createOutput(process.stdout, process.stderr)
   outliveStreams(process)
@@ -49,7 +50,7 @@ export async function main(system: MeasuringPorts['system'] = systemPorts): Prom
   if (command === undefined) throw unknownCommand(name)
   if (argv.some(isHelp)) return say(output.out, renderHelp(command.help, command.settings))
   try {
-    return await command.run(argv, { env: process.env, output, signal: interruptSignal(), system })
+    return await command.run(argv, { env: process.env, output, signal: interruptSignal(), ...surroundings })
   } catch (error) {
     throw withoutSecrets(error, output)
   }

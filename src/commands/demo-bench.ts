@@ -6,7 +6,6 @@ import type { ApiName } from '../protocol/api.ts'
 import { demoRun } from './demo-server.ts'
 import { measure } from './measure.ts'
 import type { MeasuringPorts } from './ports.ts'
-import { startServer } from './simulated-server.ts'
 
 /** Measures starts of the simulated server. */
 export interface DemoBench {
@@ -27,7 +26,7 @@ export function createDemoBench(ports: MeasuringPorts, historyPath: string, api:
   let spare = SPARE_RUNS
 
   async function measureOnce(server: readonly string[], store: BaselineStore | null): Promise<GateResult | null> {
-    const started = await startServer(['--port', String(port), ...server]).catch((error: unknown) => {
+    const started = await ports.startServer(['--port', String(port), ...server]).catch((error: unknown) => {
       // Ctrl-C reaches the server, too.
       if (ports.signal.aborted) return null
       throw error

@@ -1,6 +1,7 @@
 import type { SystemPorts } from '../ports.ts'
 import type { Environment } from '../settings/resolve.ts'
 import type { Output } from './output.ts'
+import type { SimulatedServer } from './simulated-server.ts'
 
 /** What a command needs from the process it runs in. */
 export interface CommandPorts {
@@ -11,7 +12,12 @@ export interface CommandPorts {
 }
 
 /** What a command that measures needs. */
-export interface MeasuringPorts extends CommandPorts {
+export interface MeasuringPorts extends CommandPorts, Surroundings {}
+
+/** What a measurement meets outside: the command has the real one unless it is handed another. */
+export interface Surroundings {
   /** What measuring needs of the system; called once a measurement, before it. */
   readonly system: (env: Environment) => SystemPorts
+  /** Starts a simulated endpoint with these flags of `plateau simulate`. */
+  readonly startServer: (flags: readonly string[]) => Promise<SimulatedServer>
 }

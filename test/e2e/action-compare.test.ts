@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { decodeHistory } from '../../src/report/history-codec.ts'
 import { decodeRunReport } from '../../src/report/run-report.ts'
 import { decodeVerdict } from '../../src/report/verdict-codec.ts'
-import { annotationsOf, bodiesOf, fakeGithub, runAction, undisturbed } from '../support/action.ts'
+import { annotationsOf, bodiesOf, fakeGithub, runAction } from '../support/action.ts'
 import type { StepEnded } from '../support/action.ts'
 import type { FakeGithub } from '../support/fake-github/server.ts'
 import { plateau } from '../support/cli.ts'
@@ -34,12 +34,10 @@ function recorded(github: FakeGithub, ended: StepEnded, name = 'plateau-llama-8b
 
 describe.concurrent('a repository that begins', () => {
   test('the first push measures, records and is green', async () => {
-    const url = await endpoint()
-    const { github, ended } = await undisturbed(async () => {
-      const github = await fakeGithub()
-      const inputs = { ...SHORT_INPUTS, concurrency: '1, 2', endpoint: url }
-      return { github, ended: await runAction({ github, event: pushEvent(github), inputs }) }
-    })
+    const url = endpoint()
+    const github = await fakeGithub()
+    const inputs = { ...SHORT_INPUTS, concurrency: '1, 2', endpoint: url }
+    const ended = await runAction({ github, event: pushEvent(github), inputs })
     expect(ended.code, ended.log).toBe(0)
     expect(ended.outputs).toMatchObject({ verdict: 'no-baseline', 'baseline-runs': '0', regressions: '[]' })
     expect(Number(ended.outputs['tpot-p50-ms'])).toBeGreaterThan(9)
@@ -70,13 +68,11 @@ describe.concurrent('a repository that begins', () => {
   })
 
   test('the first pull request says what is missing, and records nothing', async () => {
-    const url = await endpoint()
-    const { github, pull, ended } = await undisturbed(async () => {
-      const github = await fakeGithub()
-      const pull = github.addPull()
-      const inputs = { ...SHORT_INPUTS, endpoint: url }
-      return { github, pull, ended: await runAction({ github, event: pullRequestEvent(github, pull), inputs }) }
-    })
+    const url = endpoint()
+    const github = await fakeGithub()
+    const pull = github.addPull()
+    const inputs = { ...SHORT_INPUTS, endpoint: url }
+    const ended = await runAction({ github, event: pullRequestEvent(github, pull), inputs })
     expect(ended.code, ended.log).toBe(0)
     expect(ended.outputs['verdict']).toBe('no-baseline')
     const [body] = bodiesOf(github.comments(pull))
@@ -89,18 +85,13 @@ describe.concurrent('a repository that begins', () => {
 
 describe.concurrent('a push to the default branch', () => {
   test('is compared, and joins what the newest runs left, whoever ran at the same time', async () => {
-    const url = await endpoint()
-    const { github, ended } = await undisturbed(async () => {
-      const github = await fakeGithub()
-      const old = recordedRuns({ runs: 6, firstRunId: 100, newestDaysAgo: 3 })
-      // Two pushes at once: each knows the old runs and itself.
-      addHistory(github, [...old, ...recordedRuns({ runs: 1, firstRunId: 201, newestDaysAgo: 2 })])
-      addHistory(github, [...old, ...recordedRuns({ runs: 1, firstRunId: 202, newestDaysAgo: 1 })])
-      return {
-        github,
-        ended: await runAction({ github, event: pushEvent(github), inputs: { ...SHORT_INPUTS, endpoint: url } }),
-      }
-    })
+    const url = endpoint()
+    const github = await fakeGithub()
+    const old = recordedRuns({ runs: 6, firstRunId: 100, newestDaysAgo: 3 })
+    // Two pushes at once: each knows the old runs and itself.
+    addHistory(github, [...old, ...recordedRuns({ runs: 1, firstRunId: 201, newestDaysAgo: 2 })])
+    addHistory(github, [...old, ...recordedRuns({ runs: 1, firstRunId: 202, newestDaysAgo: 1 })])
+    const ended = await runAction({ github, event: pushEvent(github), inputs: { ...SHORT_INPUTS, endpoint: url } })
     expect(ended.code, ended.log).toBe(0)
     expect(ended.outputs).toMatchObject({
       verdict: expect.stringMatching(/no-change-seen|proven|improved/),
@@ -120,18 +111,15 @@ describe.concurrent('a push to the default branch', () => {
   })
 
   test('a re-run of all jobs leaves a second history, and both attempts are one point', async () => {
-    const url = await endpoint()
-    const { github, first, second, third } = await undisturbed(async () => {
-      const github = await fakeGithub()
-      addHistory(github, recordedRuns({ runs: 3 }))
-      const inputs = { ...SHORT_INPUTS, endpoint: url }
-      const event = pushEvent(github)
-      const first = await runAction({ github, event, inputs })
-      const second = await runAction({ github, event, inputs, run: github.rerun(first.run) })
-      github.commit()
-      const third = await runAction({ github, event: pushEvent(github), inputs })
-      return { github, first, second, third }
-    })
+    const url = endpoint()
+    const github = await fakeGithub()
+    addHistory(github, recordedRuns({ runs: 3 }))
+    const inputs = { ...SHORT_INPUTS, endpoint: url }
+    const event = pushEvent(github)
+    const first = await runAction({ github, event, inputs })
+    const second = await runAction({ github, event, inputs, run: github.rerun(first.run) })
+    github.commit()
+    const third = await runAction({ github, event: pushEvent(github), inputs })
     for (const ended of [first, second, third]) expect(ended.code, ended.log).toBe(0)
     expect(
       github
@@ -170,16 +158,16 @@ describe.concurrent('a label of a merged pull request without a comment', () => 
   }
 
   test('accepts what its last run measured', async () => {
-    const url = await endpoint('--slowdown', '1.8')
-    const { before, pushed } = await undisturbed(async () => merged(url, { wasMeasured: true }))
+    const url = endpoint('--slowdown', '1.8')
+    const { before, pushed } = await merged(url, { wasMeasured: true })
     expect(before[0]!.code, before[0]!.log).toBe(1)
     expect(pushed.code, pushed.log).toBe(0)
     expect(pushed.outputs['verdict']).toBe('accepted')
   })
 
   test('accepts nothing when it was never measured, and says so', async () => {
-    const url = await endpoint('--slowdown', '1.8')
-    const { pushed } = await undisturbed(async () => merged(url, { wasMeasured: false }))
+    const url = endpoint('--slowdown', '1.8')
+    const { pushed } = await merged(url, { wasMeasured: false })
     expect(pushed.code, pushed.log).toBe(1)
     expect(pushed.outputs['verdict']).toBe('regressed')
     expect(pushed.summary).toMatch(/label "plateau-accept" of .*1 accepts nothing for .*TPOT/)
@@ -188,25 +176,22 @@ describe.concurrent('a label of a merged pull request without a comment', () => 
 
 describe.concurrent('a pull request', () => {
   test('that regresses fails, comments once, and is green when somebody accepts it', async () => {
-    const url = await endpoint('--slowdown', '1.8')
+    const url = endpoint('--slowdown', '1.8')
     const quoted = '<!-- plateau:llama-8b -->\nLook what it says'
-    const { github, first, again, accepted } = await undisturbed(async () => {
-      const github = await fakeGithub()
-      addHistory(github, recordedRuns({ shas: Array.from({ length: 8 }, () => github.commit()) }))
-      const pull = github.addPull()
-      github.addComment({ issue: pull.number, user: 'reviewer', body: quoted })
-      github.addComment({ issue: pull.number, user: 'other-app[bot]', body: quoted })
-      for (let i = 0; i < 100; i++) github.addComment({ issue: pull.number, user: 'reviewer', body: `more ${i}` })
-      const step = { github, event: pullRequestEvent(github, pull), inputs: { ...SHORT_INPUTS, endpoint: url } }
-      const first = await runAction(step)
-      const again = await runAction(step)
-      github.label(pull, 'plateau-accept', 'anna')
-      const accepted = await runAction({
-        ...step,
-        run: github.rerun(again.run),
-        inputs: { ...step.inputs, ...NO_SECOND_LOOK },
-      })
-      return { github, first, again, accepted }
+    const github = await fakeGithub()
+    addHistory(github, recordedRuns({ shas: Array.from({ length: 8 }, () => github.commit()) }))
+    const pull = github.addPull()
+    github.addComment({ issue: pull.number, user: 'reviewer', body: quoted })
+    github.addComment({ issue: pull.number, user: 'other-app[bot]', body: quoted })
+    for (let i = 0; i < 100; i++) github.addComment({ issue: pull.number, user: 'reviewer', body: `more ${i}` })
+    const step = { github, event: pullRequestEvent(github, pull), inputs: { ...SHORT_INPUTS, endpoint: url } }
+    const first = await runAction(step)
+    const again = await runAction(step)
+    github.label(pull, 'plateau-accept', 'anna')
+    const accepted = await runAction({
+      ...step,
+      run: github.rerun(again.run),
+      inputs: { ...step.inputs, ...NO_SECOND_LOOK },
     })
     expect(first.code, first.log).toBe(1)
     expect(first.outputs['verdict']).toBe('regressed')
@@ -237,17 +222,12 @@ describe.concurrent('a pull request', () => {
   })
 
   test('that changes nothing is green in one line, wherever its staging endpoint is', async () => {
-    const url = await endpoint()
-    const { github, ended } = await undisturbed(async () => {
-      const github = await fakeGithub()
-      addHistory(github, recordedRuns({ servedModel: 'older-model' }))
-      const pull = github.addPull()
-      const event = pullRequestEvent(github, pull)
-      return {
-        github,
-        ended: await runAction({ github, event, inputs: { ...SHORT_INPUTS, endpoint: `${url}/v1?pr=1` } }),
-      }
-    })
+    const url = endpoint()
+    const github = await fakeGithub()
+    addHistory(github, recordedRuns({ servedModel: 'older-model' }))
+    const pull = github.addPull()
+    const event = pullRequestEvent(github, pull)
+    const ended = await runAction({ github, event, inputs: { ...SHORT_INPUTS, endpoint: `${url}/v1?pr=1` } })
     expect(ended.code, ended.log).toBe(0)
     expect(ended.outputs['verdict']).toMatch(/^(no-change-seen|proven)$/)
     const [body] = bodiesOf(github.comments(github.state.pulls[0]!))
@@ -260,16 +240,11 @@ describe.concurrent('a pull request', () => {
   })
 
   test('can be compared again from its artifact, as its comment says', async () => {
-    const url = await endpoint('--slowdown', '1.8')
-    const { github, ended } = await undisturbed(async () => {
-      const github = await fakeGithub({ private: false })
-      addHistory(github, recordedRuns())
-      const event = pullRequestEvent(github, github.addPull())
-      return {
-        github,
-        ended: await runAction({ github, event, inputs: { ...SHORT_INPUTS, ...NO_SECOND_LOOK, endpoint: url } }),
-      }
-    })
+    const url = endpoint('--slowdown', '1.8')
+    const github = await fakeGithub({ private: false })
+    addHistory(github, recordedRuns())
+    const event = pullRequestEvent(github, github.addPull())
+    const ended = await runAction({ github, event, inputs: { ...SHORT_INPUTS, ...NO_SECOND_LOOK, endpoint: url } })
     expect(ended.code, ended.log).toBe(1)
     const [body] = bodiesOf(github.comments(github.state.pulls[0]!))
     const [, args] = /Reproduce:\*\* `plateau ([^`]+)`/.exec(body!)!
@@ -287,17 +262,15 @@ describe.concurrent('a pull request', () => {
   })
 
   test('is compared with what a nightly workflow recorded', async () => {
-    const url = await endpoint()
-    const { github, nightly, ended } = await undisturbed(async () => {
-      const github = await fakeGithub()
-      addHistory(github, recordedRuns({ runs: 3 }), {
-        run: github.addRun({ workflow: 'nightly.yml', event: 'schedule' }),
-      })
-      const inputs = { ...SHORT_INPUTS, endpoint: url, 'baseline-workflow': 'nightly.yml' }
-      const nightly = await runAction({ github, event: scheduleEvent(github), workflow: 'nightly.yml', inputs })
-      const event = pullRequestEvent(github, github.addPull())
-      return { github, nightly, ended: await runAction({ github, event, workflow: 'pull-request.yml', inputs }) }
+    const url = endpoint()
+    const github = await fakeGithub()
+    addHistory(github, recordedRuns({ runs: 3 }), {
+      run: github.addRun({ workflow: 'nightly.yml', event: 'schedule' }),
     })
+    const inputs = { ...SHORT_INPUTS, endpoint: url, 'baseline-workflow': 'nightly.yml' }
+    const nightly = await runAction({ github, event: scheduleEvent(github), workflow: 'nightly.yml', inputs })
+    const event = pullRequestEvent(github, github.addPull())
+    const ended = await runAction({ github, event, workflow: 'pull-request.yml', inputs })
     expect(nightly.code, nightly.log).toBe(0)
     expect(recorded(github, nightly)).toHaveLength(4)
     expect(ended.code, ended.log).toBe(0)
@@ -305,19 +278,17 @@ describe.concurrent('a pull request', () => {
   })
 
   test('by the clock tells how far main has gone since the newest release', async () => {
-    const url = await endpoint()
-    const { nightly, pushed } = await undisturbed(async () => {
-      const github = await fakeGithub()
-      const shas = Array.from({ length: 8 }, () => github.commit())
-      github.tag('v1.4', shas[3])
-      addHistory(github, [
-        ...recordedRuns({ runs: 4, shas: shas.slice(0, 4), newestDaysAgo: 5, spread: 0 }),
-        ...recordedRuns({ runs: 4, shas: shas.slice(4), firstRunId: 200, spread: 0, slowdown: 1.07 }),
-      ])
-      const inputs = { ...SHORT_INPUTS, endpoint: url }
-      const nightly = await runAction({ github, event: scheduleEvent(github), inputs })
-      return { nightly, pushed: await runAction({ github, event: pushEvent(github), inputs }) }
-    })
+    const url = endpoint()
+    const github = await fakeGithub()
+    const shas = Array.from({ length: 8 }, () => github.commit())
+    github.tag('v1.4', shas[3])
+    addHistory(github, [
+      ...recordedRuns({ runs: 4, shas: shas.slice(0, 4), newestDaysAgo: 5, spread: 0 }),
+      ...recordedRuns({ runs: 4, shas: shas.slice(4), firstRunId: 200, spread: 0, slowdown: 1.07 }),
+    ])
+    const inputs = { ...SHORT_INPUTS, endpoint: url }
+    const nightly = await runAction({ github, event: scheduleEvent(github), inputs })
+    const pushed = await runAction({ github, event: pushEvent(github), inputs })
     expect(nightly.code, nightly.log).toBe(0)
     const drift =
       /Slow drift since v1\.4 \(4 newest runs against 4\): TTFT \+7\.0 %, TPOT \+7\.0 %, highest throughput −6\.5 %\./
@@ -326,16 +297,11 @@ describe.concurrent('a pull request', () => {
   })
 
   test('that changes output-tokens is not compared, which nobody can take for green', async () => {
-    const url = await endpoint()
-    const { github, ended } = await undisturbed(async () => {
-      const github = await fakeGithub()
-      addHistory(github, recordedRuns())
-      const event = pullRequestEvent(github, github.addPull())
-      return {
-        github,
-        ended: await runAction({ github, event, inputs: { ...SHORT_INPUTS, endpoint: url, 'output-tokens': '16' } }),
-      }
-    })
+    const url = endpoint()
+    const github = await fakeGithub()
+    addHistory(github, recordedRuns())
+    const event = pullRequestEvent(github, github.addPull())
+    const ended = await runAction({ github, event, inputs: { ...SHORT_INPUTS, endpoint: url, 'output-tokens': '16' } })
     expect(ended.code, ended.log).toBe(0)
     expect(ended.outputs['verdict']).toBe('not-comparable')
     const [body] = bodiesOf(github.comments(github.state.pulls[0]!))
@@ -346,33 +312,32 @@ describe.concurrent('a pull request', () => {
   })
 
   test('is not blamed for a step that main made before it', async () => {
-    const url = await endpoint('--slowdown', '1.3')
-    const { github, ended } = await undisturbed(async () => {
-      const github = await fakeGithub()
-      const before = recordedRuns({ runs: 10, spread: 0.02, newestDaysAgo: 2 })
-      const sha = github.commit()
-      const segments = { 'ttft-p50': 'opens', 'tpot-p50': 'opens', 'plateau-throughput': 'opens' } as const
-      const step = recordedRuns({
-        runs: 1,
-        slowdown: 1.3,
-        spread: 0.001,
-        firstRunId: 300,
-        shas: [sha],
-        verdict: 'regressed',
-        segments,
-      })
-      addHistory(github, [...before, ...step])
-      const event = pullRequestEvent(github, github.addPull())
-      const inputs = { ...SHORT_INPUTS, endpoint: url, tolerance: '20%', ...NO_SECOND_LOOK }
-      return { github, ended: await runAction({ github, event, inputs }) }
+    const url = endpoint('--slowdown', '1.3')
+    const github = await fakeGithub()
+    const before = recordedRuns({ runs: 10, spread: 0.02, newestDaysAgo: 2 })
+    const sha = github.commit()
+    const segments = { 'ttft-p50': 'opens', 'tpot-p50': 'opens', 'plateau-throughput': 'opens' } as const
+    const step = recordedRuns({
+      runs: 1,
+      slowdown: 1.3,
+      spread: 0.001,
+      firstRunId: 300,
+      shas: [sha],
+      verdict: 'regressed',
+      segments,
     })
+    addHistory(github, [...before, ...step])
+    const event = pullRequestEvent(github, github.addPull())
+    const inputs = { ...SHORT_INPUTS, endpoint: url, tolerance: '20%', ...NO_SECOND_LOOK }
+    const ended = await runAction({ github, event, inputs })
     expect(ended.code, ended.log).toBe(0)
     expect(ended.outputs['verdict']).not.toBe('regressed')
     const [body] = bodiesOf(github.comments(github.state.pulls[0]!))
-    const sha = github.state.pulls[0]!.baseSha.slice(0, 7)
     expect(body!.match(/in TPOT since/g)).toHaveLength(1)
     expect(body).toMatch(
-      new RegExp(`Main has been \\d+ % slower in TPOT since ${sha} \\(1 run, not accepted\\); this PR adds nothing`),
+      new RegExp(
+        `Main has been \\d+ % slower in TPOT since ${sha.slice(0, 7)} \\(1 run, not accepted\\); this PR adds nothing`,
+      ),
     )
   })
 })

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test, vi } from 'vitest'
 import { decodeRunReport } from '../../src/report/run-report.ts'
-import { annotationsOf, bodiesOf, fakeGithub, runAction, undisturbed } from '../support/action.ts'
+import { annotationsOf, bodiesOf, fakeGithub, runAction } from '../support/action.ts'
 import type { ActionStep } from '../support/action.ts'
 import { deploymentStatusEvent, pullRequestEvent, pushEvent, workflowRunEvent } from '../support/github-payloads.ts'
 import { NO_SECOND_LOOK, SHORT_INPUTS, addHistory, endpoint, recordedRuns } from '../support/recorded-runs.ts'
@@ -16,33 +16,29 @@ const { tolerance: _, ...WITHOUT_TOLERANCE } = SHORT_INPUTS
 
 describe.concurrent('the config file of a pull request', () => {
   test('is that of its base: a looser gate counts after the merge', async () => {
-    const url = await endpoint('--slowdown', '1.8')
-    const { ended, body } = await undisturbed(async () => {
-      const github = await fakeGithub()
-      github.commit('main', { [CONFIG]: 'tolerance: 30%\n' })
-      addHistory(github, recordedRuns())
-      const files = { [CONFIG]: 'tolerance: 100%\ngate: observe\n' }
-      const pull = github.addPull({ files })
-      const inputs = { ...WITHOUT_TOLERANCE, endpoint: url, config: CONFIG, ...NO_SECOND_LOOK }
-      const ended = await runAction({ github, event: pullRequestEvent(github, pull), inputs, files })
-      return { ended, body: bodiesOf(github.comments(pull)).join('') }
-    })
+    const url = endpoint('--slowdown', '1.8')
+    const github = await fakeGithub()
+    github.commit('main', { [CONFIG]: 'tolerance: 30%\n' })
+    addHistory(github, recordedRuns())
+    const files = { [CONFIG]: 'tolerance: 100%\ngate: observe\n' }
+    const pull = github.addPull({ files })
+    const inputs = { ...WITHOUT_TOLERANCE, endpoint: url, config: CONFIG, ...NO_SECOND_LOOK }
+    const ended = await runAction({ github, event: pullRequestEvent(github, pull), inputs, files })
+    const body = bodiesOf(github.comments(pull)).join('')
     expect(ended.code, ended.log).toBe(1)
     expect(ended.outputs['verdict']).toBe('regressed')
     expect(body).toMatch(/Settings are those of the base; the changes to .*plateau\.yml.* here count after the merge/)
   })
 
   test('is its own when main has none yet, and that is said', async () => {
-    const url = await endpoint()
-    const { ended, body } = await undisturbed(async () => {
-      const github = await fakeGithub()
-      addHistory(github, recordedRuns())
-      const files = { [CONFIG]: 'tolerance: 35%\n' }
-      const pull = github.addPull({ files })
-      const inputs = { ...WITHOUT_TOLERANCE, endpoint: url, config: CONFIG }
-      const ended = await runAction({ github, event: pullRequestEvent(github, pull), inputs, files })
-      return { ended, body: bodiesOf(github.comments(pull)).join('') }
-    })
+    const url = endpoint()
+    const github = await fakeGithub()
+    addHistory(github, recordedRuns())
+    const files = { [CONFIG]: 'tolerance: 35%\n' }
+    const pull = github.addPull({ files })
+    const inputs = { ...WITHOUT_TOLERANCE, endpoint: url, config: CONFIG }
+    const ended = await runAction({ github, event: pullRequestEvent(github, pull), inputs, files })
+    const body = bodiesOf(github.comments(pull)).join('')
     expect(ended.code, ended.log).toBe(0)
     expect(ended.outputs['baseline-runs']).toBe('8')
     expect(body).toMatch(/Settings are those of this pull request: its base has no .*plateau\.yml.* yet/)
@@ -50,19 +46,17 @@ describe.concurrent('the config file of a pull request', () => {
 })
 
 test.concurrent('on GitHub Enterprise Server a file holds the history, and nothing is uploaded', async () => {
-  const url = await endpoint()
-  const { github, first, second } = await undisturbed(async () => {
-    const github = await fakeGithub()
-    const inputs = { ...SHORT_INPUTS, endpoint: url, baseline: 'file:perf/history.json' }
-    const step: ActionStep = {
-      github,
-      event: pushEvent(github),
-      inputs,
-      env: { GITHUB_SERVER_URL: 'https://github.example.com' },
-    }
-    const first = await runAction(step)
-    return { github, first, second: await runAction({ ...step, workspace: first.workspace }) }
-  })
+  const url = endpoint()
+  const github = await fakeGithub()
+  const inputs = { ...SHORT_INPUTS, endpoint: url, baseline: 'file:perf/history.json' }
+  const step: ActionStep = {
+    github,
+    event: pushEvent(github),
+    inputs,
+    env: { GITHUB_SERVER_URL: 'https://github.example.com' },
+  }
+  const first = await runAction(step)
+  const second = await runAction({ ...step, workspace: first.workspace })
   expect(first.code, first.log).toBe(0)
   expect(second.code, second.log).toBe(0)
   expect([first, second].map(({ outputs }) => outputs['baseline-runs'])).toEqual(['0', '1'])
@@ -71,19 +65,17 @@ test.concurrent('on GitHub Enterprise Server a file holds the history, and nothi
 })
 
 test.concurrent('limits decide from the first run, with one annotation', async () => {
-  const url = await endpoint()
-  const { ended } = await undisturbed(async () => {
-    const github = await fakeGithub()
-    const compared = { tolerance: '', ...NO_SECOND_LOOK, confirm: '' }
-    const inputs = {
-      ...SHORT_INPUTS,
-      ...compared,
-      endpoint: url,
-      limits: 'tpot-p50 <= 5ms\nerror-rate <= 1%',
-      baseline: 'none',
-    }
-    return { ended: await runAction({ github, event: pushEvent(github), inputs }) }
-  })
+  const url = endpoint()
+  const github = await fakeGithub()
+  const compared = { tolerance: '', ...NO_SECOND_LOOK, confirm: '' }
+  const inputs = {
+    ...SHORT_INPUTS,
+    ...compared,
+    endpoint: url,
+    limits: 'tpot-p50 <= 5ms\nerror-rate <= 1%',
+    baseline: 'none',
+  }
+  const ended = await runAction({ github, event: pushEvent(github), inputs })
   expect(ended.code, ended.log).toBe(1)
   expect(ended.outputs).toMatchObject({ verdict: 'regressed', reasons: 'limit' })
   expect(annotationsOf(ended)).toMatchObject([{ level: 'error', title: expect.stringContaining('limit') }])
@@ -91,24 +83,21 @@ test.concurrent('limits decide from the first run, with one annotation', async (
 })
 
 test.concurrent('a deployment and a workflow_run comment on the pull request of their commit', async () => {
-  const url = await endpoint()
-  const { github, deployed, after } = await undisturbed(async () => {
-    const github = await fakeGithub()
-    addHistory(github, recordedRuns())
-    const [one, other] = [github.addPull(), github.addPull()]
-    const cause = github.addRun({
-      event: 'pull_request',
-      branch: other.headRef,
-      sha: other.headSha,
-      workflow: 'deploy.yml',
-    })
-    const step = { github, inputs: { ...SHORT_INPUTS, endpoint: url } }
-    const [deployed, after] = await Promise.all([
-      runAction({ ...step, event: deploymentStatusEvent(github, one.headSha) }),
-      runAction({ ...step, event: workflowRunEvent(github, cause), job: 'after' }),
-    ])
-    return { github, deployed, after }
+  const url = endpoint()
+  const github = await fakeGithub()
+  addHistory(github, recordedRuns())
+  const [one, other] = [github.addPull(), github.addPull()]
+  const cause = github.addRun({
+    event: 'pull_request',
+    branch: other.headRef,
+    sha: other.headSha,
+    workflow: 'deploy.yml',
   })
+  const step = { github, inputs: { ...SHORT_INPUTS, endpoint: url } }
+  const [deployed, after] = await Promise.all([
+    runAction({ ...step, event: deploymentStatusEvent(github, one.headSha) }),
+    runAction({ ...step, event: workflowRunEvent(github, cause), job: 'after' }),
+  ])
   for (const ended of [deployed, after]) {
     expect(ended.code, ended.log).toBe(0)
     expect(ended.outputs['baseline-runs']).toBe('8')

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { describe, expect, test, vi } from 'vitest'
 import { decodeHistory } from '../../src/report/history-codec.ts'
 import type { HistoryEntry } from '../../src/report/history.ts'
-import { bodiesOf, fakeGithub, filesLeft, runAction, undisturbed } from '../support/action.ts'
+import { bodiesOf, fakeGithub, filesLeft, runAction } from '../support/action.ts'
 import type { ArtifactFixture, RunFixture } from '../support/fake-github/fixtures.ts'
 import type { FakeGithub } from '../support/fake-github/server.ts'
 import { pullRequestEvent, pushEvent } from '../support/github-payloads.ts'
@@ -16,13 +16,11 @@ const NAME = 'plateau-llama-8b-history'
 
 /** One comparison of a pull request with what is in this GitHub, and the comment on it. */
 async function compared(prepare: (github: FakeGithub) => void, inputs: Readonly<Record<string, string>> = {}) {
-  const url = await endpoint()
-  const { github, ended } = await undisturbed(async () => {
-    const github = await fakeGithub()
-    prepare(github)
-    const event = pullRequestEvent(github, github.addPull())
-    return { github, ended: await runAction({ github, event, inputs: { ...SHORT_INPUTS, ...inputs, endpoint: url } }) }
-  })
+  const url = endpoint()
+  const github = await fakeGithub()
+  prepare(github)
+  const event = pullRequestEvent(github, github.addPull())
+  const ended = await runAction({ github, event, inputs: { ...SHORT_INPUTS, ...inputs, endpoint: url } })
   return { ended, github, body: bodiesOf(github.comments(github.state.pulls[0]!)).join('') }
 }
 
@@ -143,13 +141,11 @@ test.concurrent('an expired history is named, with what would keep it, and is no
 })
 
 test.concurrent('400 runs are read, compared with and all kept when one more joins', async () => {
-  const url = await endpoint()
-  const { github, ended } = await undisturbed(async () => {
-    const github = await fakeGithub()
-    addHistory(github, recordedRuns({ runs: 400 }))
-    const inputs = { ...SHORT_INPUTS, endpoint: url }
-    return { github, ended: await runAction({ github, event: pushEvent(github), inputs }) }
-  })
+  const url = endpoint()
+  const github = await fakeGithub()
+  addHistory(github, recordedRuns({ runs: 400 }))
+  const inputs = { ...SHORT_INPUTS, endpoint: url }
+  const ended = await runAction({ github, event: pushEvent(github), inputs })
   expect(ended.code, ended.log).toBe(0)
   // The newest fifty count.
   expect(ended.outputs['baseline-runs']).toBe('50')

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
-import { annotationsOf, fakeGithub, runAction, undisturbed } from '../support/action.ts'
+import { annotationsOf, fakeGithub, runAction } from '../support/action.ts'
 import { mergeGroupEvent, pullRequestEvent } from '../support/github-payloads.ts'
 import { NO_SECOND_LOOK, SHORT_INPUTS, addHistory, endpoint, recordedRuns } from '../support/recorded-runs.ts'
 
@@ -8,13 +8,11 @@ vi.setConfig({ testTimeout: 120_000 })
 
 describe.concurrent('a merge group', () => {
   test('is compared, comments nowhere and records nothing', async () => {
-    const url = await endpoint()
-    const { github, ended } = await undisturbed(async () => {
-      const github = await fakeGithub()
-      addHistory(github, recordedRuns())
-      const event = mergeGroupEvent(github, github.addPull())
-      return { github, ended: await runAction({ github, event, inputs: { ...SHORT_INPUTS, endpoint: url } }) }
-    })
+    const url = endpoint()
+    const github = await fakeGithub()
+    addHistory(github, recordedRuns())
+    const event = mergeGroupEvent(github, github.addPull())
+    const ended = await runAction({ github, event, inputs: { ...SHORT_INPUTS, endpoint: url } })
     expect(ended.code, ended.log).toBe(0)
     expect(ended.outputs).toMatchObject({ 'baseline-runs': '8', 'comment-url': '' })
     expect(github.state.comments).toEqual([])
@@ -22,17 +20,15 @@ describe.concurrent('a merge group', () => {
   })
 
   test('is red, and honours what the comment of its pull request showed when somebody accepted it', async () => {
-    const url = await endpoint('--slowdown', '1.8')
-    const { red, accepted } = await undisturbed(async () => {
-      const github = await fakeGithub()
-      addHistory(github, recordedRuns())
-      const pull = github.addPull()
-      const inputs = { ...SHORT_INPUTS, ...NO_SECOND_LOOK, endpoint: url }
-      const red = await runAction({ github, event: mergeGroupEvent(github, pull), inputs })
-      const measured = await runAction({ github, event: pullRequestEvent(github, pull), inputs })
-      github.label(pull, 'plateau-accept', 'anna')
-      return { red, measured, accepted: await runAction({ github, event: mergeGroupEvent(github, pull), inputs }) }
-    })
+    const url = endpoint('--slowdown', '1.8')
+    const github = await fakeGithub()
+    addHistory(github, recordedRuns())
+    const pull = github.addPull()
+    const inputs = { ...SHORT_INPUTS, ...NO_SECOND_LOOK, endpoint: url }
+    const red = await runAction({ github, event: mergeGroupEvent(github, pull), inputs })
+    await runAction({ github, event: pullRequestEvent(github, pull), inputs })
+    github.label(pull, 'plateau-accept', 'anna')
+    const accepted = await runAction({ github, event: mergeGroupEvent(github, pull), inputs })
     expect(red.code, red.log).toBe(1)
     expect(accepted.code, accepted.log).toBe(0)
     expect(accepted.outputs['verdict']).toBe('accepted')
@@ -40,20 +36,19 @@ describe.concurrent('a merge group', () => {
 })
 
 test.concurrent('a reviewed line of the config file accepts a change, and no more than it says', async () => {
-  const url = await endpoint('--slowdown', '1.8')
-  const { enough, tooLittle } = await undisturbed(async () => {
-    const run = async (percent: number) => {
-      const github = await fakeGithub()
-      const metrics = ['ttft-p50', 'tpot-p50', 'plateau-throughput']
-      const lines = metrics.map((metric) => `  ${metric} +${percent}% since 2020-01-01: larger model\n`)
-      const files = { 'plateau.yml': `accept: |\n${lines.join('')}` }
-      github.commit('main', files)
-      addHistory(github, recordedRuns())
-      const inputs = { ...SHORT_INPUTS, ...NO_SECOND_LOOK, endpoint: url, config: 'plateau.yml' }
-      return runAction({ github, event: pullRequestEvent(github, github.addPull()), inputs, files })
-    }
-    return { enough: await run(90), tooLittle: await run(10) }
-  })
+  const url = endpoint('--slowdown', '1.8')
+  const run = async (percent: number) => {
+    const github = await fakeGithub()
+    const metrics = ['ttft-p50', 'tpot-p50', 'plateau-throughput']
+    const lines = metrics.map((metric) => `  ${metric} +${percent}% since 2020-01-01: larger model\n`)
+    const files = { 'plateau.yml': `accept: |\n${lines.join('')}` }
+    github.commit('main', files)
+    addHistory(github, recordedRuns())
+    const inputs = { ...SHORT_INPUTS, ...NO_SECOND_LOOK, endpoint: url, config: 'plateau.yml' }
+    return runAction({ github, event: pullRequestEvent(github, github.addPull()), inputs, files })
+  }
+  const enough = await run(90)
+  const tooLittle = await run(10)
   expect(enough.code, enough.log).toBe(0)
   expect(enough.outputs['verdict']).toBe('accepted')
   expect(tooLittle.code, tooLittle.log).toBe(1)
@@ -61,24 +56,20 @@ test.concurrent('a reviewed line of the config file accepts a change, and no mor
 })
 
 test.concurrent('a release passes by proof only', async () => {
-  const url = await endpoint()
-  const { ended } = await undisturbed(async () => {
-    const github = await fakeGithub()
-    const inputs = { ...SHORT_INPUTS, endpoint: url, gate: 'release' }
-    return { ended: await runAction({ github, event: pullRequestEvent(github, github.addPull()), inputs }) }
-  })
+  const url = endpoint()
+  const github = await fakeGithub()
+  const inputs = { ...SHORT_INPUTS, endpoint: url, gate: 'release' }
+  const ended = await runAction({ github, event: pullRequestEvent(github, github.addPull()), inputs })
   expect(ended.code, ended.log).toBe(1)
   expect(ended.outputs).toMatchObject({ verdict: 'no-baseline', reasons: 'not-proven' })
 })
 
 test.concurrent('on-not-comparable: fail makes a run that cannot be compared red', async () => {
-  const url = await endpoint()
-  const { ended } = await undisturbed(async () => {
-    const github = await fakeGithub()
-    addHistory(github, recordedRuns())
-    const inputs = { ...SHORT_INPUTS, endpoint: url, 'output-tokens': '16', 'on-not-comparable': 'fail' }
-    return { ended: await runAction({ github, event: pullRequestEvent(github, github.addPull()), inputs }) }
-  })
+  const url = endpoint()
+  const github = await fakeGithub()
+  addHistory(github, recordedRuns())
+  const inputs = { ...SHORT_INPUTS, endpoint: url, 'output-tokens': '16', 'on-not-comparable': 'fail' }
+  const ended = await runAction({ github, event: pullRequestEvent(github, github.addPull()), inputs })
   expect(ended.code, ended.log).toBe(1)
   expect(ended.outputs['verdict']).toBe('not-comparable')
   expect(annotationsOf(ended)).toMatchObject([{ level: 'error', title: expect.stringContaining('not compared') }])

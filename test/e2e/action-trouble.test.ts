@@ -2,18 +2,9 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import { decodeRunReport } from '../../src/report/run-report.ts'
-import {
-  annotationsOf,
-  bodiesOf,
-  fakeGithub,
-  filesLeft,
-  runAction,
-  startAction,
-  undisturbed,
-} from '../support/action.ts'
+import { annotationsOf, bodiesOf, fakeGithub, filesLeft, runAction, startAction } from '../support/action.ts'
 import type { ActionStep, StepEnded } from '../support/action.ts'
 import { chatAnswer, refuse, sendJson, sendStream } from '../support/answers.ts'
-import { FAST_SERVER } from '../support/cli.ts'
 import type { FakeGithub } from '../support/fake-github/server.ts'
 import { primaryRateLimit, secondaryRateLimit } from '../support/fake-github/trouble.ts'
 import { pullRequestEvent, pushEvent } from '../support/github-payloads.ts'
@@ -24,7 +15,7 @@ import {
   addHistory,
   endpoint,
   recordedRuns,
-  simulation,
+  troubledEndpoint,
 } from '../support/recorded-runs.ts'
 
 // Steps wait for each other.
@@ -52,10 +43,11 @@ const READ_ONLY = { contents: 'read', actions: 'read', 'pull-requests': 'read' }
 
 describe.concurrent('a verdict stands whatever cannot be delivered:', () => {
   test('a token that may not comment is a warning, and red stays red', async () => {
-    const url = await endpoint('--slowdown', '1.8')
-    const { ended, github } = await undisturbed(async () =>
-      pullRequest(url, (github) => ({ token: github.token(READ_ONLY), inputs: NO_SECOND_LOOK })),
-    )
+    const url = endpoint('--slowdown', '1.8')
+    const { ended, github } = await pullRequest(url, (github) => ({
+      token: github.token(READ_ONLY),
+      inputs: NO_SECOND_LOOK,
+    }))
     expect(ended.code, ended.log).toBe(1)
     expect(ended.outputs).toMatchObject({ verdict: 'regressed', 'comment-url': '' })
     expect(ended.log).toMatch(/^::warning.*no comment was written.*pull-requests: write/m)
@@ -64,8 +56,8 @@ describe.concurrent('a verdict stands whatever cannot be delivered:', () => {
   })
 
   test('without GitHub the report is written, the summary says what is missing, and it does not hang', async () => {
-    const url = await endpoint()
-    const { ended } = await undisturbed(async () => pullRequest(url, (github) => void (github.offline = true), atOnce))
+    const url = endpoint()
+    const { ended } = await pullRequest(url, (github) => void (github.offline = true), atOnce)
     expect(ended.code, ended.log).toBe(1)
     expect(ended.outputs).toMatchObject({ verdict: 'not-measured', reasons: 'baseline' })
     const report = decodeRunReport(readFileSync(ended.outputs['report-json']!, 'utf8'))
@@ -76,13 +68,11 @@ describe.concurrent('a verdict stands whatever cannot be delivered:', () => {
   })
 
   test('GitHub that is lost after the load loses nothing either', async () => {
-    const url = await endpoint()
-    const { ended } = await undisturbed(async () =>
-      pullRequest(url, (github) => {
-        for (const on of [/^(POST|PATCH) .*\/comments/, /^POST \/twirp/, /^PUT /])
-          github.trouble({ on, times: 99, reply: 'drop' })
-      }),
-    )
+    const url = endpoint()
+    const { ended } = await pullRequest(url, (github) => {
+      for (const on of [/^(POST|PATCH) .*\/comments/, /^POST \/twirp/, /^PUT /])
+        github.trouble({ on, times: 99, reply: 'drop' })
+    })
     expect(ended.code, ended.log).toBe(0)
     expect(ended.outputs['verdict']).toMatch(/^(no-change-seen|proven)$/)
     expect(ended.summary).toMatch(/no comment was written/)
@@ -90,7 +80,7 @@ describe.concurrent('a verdict stands whatever cannot be delivered:', () => {
   })
 
   test('rate limits are waited for when that is short, and said when it is not', async () => {
-    const url = await endpoint()
+    const url = endpoint()
     const [short, long] = await Promise.all([
       pullRequest(url, (github) => {
         github.trouble({ on: /\/runs\?/, times: 1, reply: secondaryRateLimit(1) })
@@ -110,25 +100,15 @@ describe.concurrent('a verdict stands whatever cannot be delivered:', () => {
 
 describe('refusals of the endpoint', () => {
   test.concurrent('one 429 among many requests is no regression', async () => {
-    const url = await simulation([...FAST_SERVER, '--fault', '429=1ms@every-150'])
-    const inputs = {
-      // A number of requests, not a time: so many hold one of 150 on any machine, and not more than 1 %.
-      'level-requests': '300',
-      'level-duration': '60s',
-      concurrency: '4',
-      tolerance: '100%',
-      limits: 'error-rate <= 5%',
-    }
-    const { ended } = await undisturbed(async () => {
-      const github = await fakeGithub()
-      addHistory(github, recordedRuns({ inputs, slowdown: 0.5 }))
-      const event = pullRequestEvent(github, github.addPull())
-      return { ended: await runAction({ github, event, inputs: { ...SHORT_INPUTS, ...inputs, endpoint: url } }) }
-    })
+    const url = troubledEndpoint({ refusesEvery: 150 })
+    const inputs = { 'level-requests': '300', concurrency: '4', limits: 'error-rate <= 1%' }
+    const github = await fakeGithub()
+    addHistory(github, recordedRuns({ inputs }))
+    const event = pullRequestEvent(github, github.addPull())
+    const ended = await runAction({ github, event, inputs: { ...SHORT_INPUTS, ...inputs, endpoint: url } })
     expect(ended.code, ended.log).toBe(0)
     const { levels } = decodeRunReport(readFileSync(ended.outputs['report-json']!, 'utf8'))
-    expect(levels[0]!.requests.failed).toBeGreaterThan(0)
-    expect(levels[0]!.requests.failed / levels[0]!.requests.ok).toBeLessThan(0.05)
+    expect(levels[0]!.requests.failed).toBe(3)
   })
 
   test('a level full of 429 is not measured, which is neither green nor a regression', async () => {
@@ -157,7 +137,7 @@ describe('refusals of the endpoint', () => {
 
 describe.concurrent('a job that is cancelled', () => {
   test.each(['SIGINT', 'SIGTERM'] as const)('by %s stops sending and leaves what it has', async (signal) => {
-    const url = await endpoint()
+    const url = troubledEndpoint({ hangsAtMs: 10_000 })
     const github = await fakeGithub()
     addHistory(github, recordedRuns({ inputs: { passes: '20' } }))
     const pull = github.addPull()
@@ -165,9 +145,7 @@ describe.concurrent('a job that is cancelled', () => {
     const running = startAction({ github, event: pullRequestEvent(github, pull), inputs })
     await running.wrote(/level 1, pass 2\/20: /)
     running.child.kill(signal)
-    const at = performance.now()
     const ended = await running.ended
-    expect(performance.now() - at).toBeLessThan(5000)
     expect(ended.code, ended.log).toBe(130)
     expect(ended.outputs['verdict']).toBe('cancelled')
     expect(ended.summary).toMatch(/cancelled/)
@@ -220,7 +198,7 @@ test('the key shows nowhere, in no form, whatever the endpoint echoes', async ()
 })
 
 test.concurrent('a push that records is not stopped by a history that it cannot read', async () => {
-  const url = await endpoint()
+  const url = endpoint()
   const github = await fakeGithub()
   addHistory(github, recordedRuns())
   github.trouble({ on: /\/actions\/workflows\//, times: 99, reply: 'drop' })

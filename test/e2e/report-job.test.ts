@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { encodeLeg } from '../../src/github/leg.ts'
 import { encodeVerdict } from '../../src/report/verdict-codec.ts'
 import type { Verdict } from '../../src/report/verdict.ts'
-import { annotationsOf, bodiesOf, fakeGithub, runAction, undisturbed } from '../support/action.ts'
+import { annotationsOf, bodiesOf, fakeGithub, runAction } from '../support/action.ts'
 import type { ActionStep, StepEnded } from '../support/action.ts'
 import type { ArtifactFixture } from '../support/fake-github/fixtures.ts'
 import type { FakeGithub } from '../support/fake-github/server.ts'
@@ -69,15 +69,13 @@ async function report(
 
 describe.concurrent('a matrix of four', () => {
   test('ends in one comment with a row each, worst first, and a label changes it without new load', async () => {
-    const [fast, slow] = [await endpoint(), await endpoint('--slowdown', '1.8')]
-    const { played, legs, first, accepted } = await undisturbed(async () => {
-      const played = await matrix()
-      const legs = await Promise.all(MODELS.map(async (model) => leg(played, model, model === 'qwen-7b' ? slow : fast)))
-      const first = await report(played, 'success')
-      played.github.label(played.pull, 'plateau-accept', 'anna')
-      const again = { ...played, step: { ...played.step, run: played.github.rerun(played.run) } }
-      return { played, legs, first, accepted: await report(again, 'success') }
-    })
+    const [fast, slow] = [endpoint(), endpoint('--slowdown', '1.8')]
+    const played = await matrix()
+    const legs = await Promise.all(MODELS.map(async (model) => leg(played, model, model === 'qwen-7b' ? slow : fast)))
+    const first = await report(played, 'success')
+    played.github.label(played.pull, 'plateau-accept', 'anna')
+    const again = { ...played, step: { ...played.step, run: played.github.rerun(played.run) } }
+    const accepted = await report(again, 'success')
     const { github, pull, run } = played
     for (const ended of legs) {
       expect(ended.code, ended.log).toBe(0)
@@ -103,16 +101,14 @@ describe.concurrent('a matrix of four', () => {
   })
 
   test('names a leg that left nothing, and fails', async () => {
-    const url = await endpoint()
-    const { played, first, second } = await undisturbed(async () => {
-      const played = await matrix()
-      const legs = await Promise.all(MODELS.slice(1).map(async (model) => leg(played, model, url)))
-      const first = await report(played, 'failure')
-      // "Re-run failed jobs": the leg that failed, then the report.
-      const again = { ...played, step: { ...played.step, run: played.github.rerun(played.run) } }
-      legs.push(await leg(again, MODELS[0], url))
-      return { played, legs, first, second: await report(again, 'success') }
-    })
+    const url = endpoint()
+    const played = await matrix()
+    const legs = await Promise.all(MODELS.slice(1).map(async (model) => leg(played, model, url)))
+    const first = await report(played, 'failure')
+    // "Re-run failed jobs": the leg that failed, then the report.
+    const again = { ...played, step: { ...played.step, run: played.github.rerun(played.run) } }
+    legs.push(await leg(again, MODELS[0], url))
+    const second = await report(again, 'success')
     expect(first.code, first.log).toBe(1)
     expect(first.summary).toMatch(/measuring job left no result/i)
     expect(second.code, second.log).toBe(0)
@@ -123,17 +119,14 @@ describe.concurrent('a matrix of four', () => {
 })
 
 test.concurrent('two jobs of one name are an error that names both', async () => {
-  const url = await endpoint()
-  const { legs } = await undisturbed(async () => {
-    const played = await matrix()
-    const same = { ...SHORT_INPUTS, endpoint: url, defer: 'true' }
-    const first = await leg(played, 'llama-8b', url, { inputs: same })
-    return { legs: [first, await leg(played, 'qwen-7b', url, { inputs: same })] }
-  })
-  const [first, second] = legs
-  expect(first!.code, first!.log).toBe(0)
-  expect(second!.code, second!.log).toBe(2)
-  expect(annotationsOf(second!)).toMatchObject([
+  const url = endpoint()
+  const played = await matrix()
+  const same = { ...SHORT_INPUTS, endpoint: url, defer: 'true' }
+  const first = await leg(played, 'llama-8b', url, { inputs: same })
+  const second = await leg(played, 'qwen-7b', url, { inputs: same })
+  expect(first.code, first.log).toBe(0)
+  expect(second.code, second.log).toBe(2)
+  expect(annotationsOf(second)).toMatchObject([
     { level: 'error', message: expect.stringMatching(/measure \(llama-8b\) and measure \(qwen-7b\)/) },
   ])
 })
@@ -255,14 +248,12 @@ describe.concurrent('a report job', () => {
 })
 
 test.concurrent('a leg whose matrix value ends as histories do is seen', async () => {
-  const url = await endpoint()
-  const { legs, reported } = await undisturbed(async () => {
-    const played = await matrix()
-    const { name: _, ...rest } = SHORT_INPUTS
-    const inputs = { ...rest, ...NO_SECOND_LOOK, endpoint: url, defer: 'true', limits: 'ttft-p50@1 <= 1ms' }
-    const legs = [await leg(played, 'chat-history', url, { inputs }), await leg(played, 'chat', url)]
-    return { legs, reported: await report(played, 'success') }
-  })
+  const url = endpoint()
+  const played = await matrix()
+  const { name: _, ...rest } = SHORT_INPUTS
+  const inputs = { ...rest, ...NO_SECOND_LOOK, endpoint: url, defer: 'true', limits: 'ttft-p50@1 <= 1ms' }
+  const legs = [await leg(played, 'chat-history', url, { inputs }), await leg(played, 'chat', url)]
+  const reported = await report(played, 'success')
   for (const ended of legs) expect(ended.code, ended.log).toBe(0)
   expect(reported.code, reported.log).toBe(1)
   expect(reported.outputs['verdict']).toBe('regressed')

@@ -4,12 +4,13 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writ
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { parse } from 'yaml'
-import { decodeRunReport } from '../../src/report/run-report.ts'
 import { atEnd, createLimit } from './cleanup.ts'
 import { startFakeGithub } from './fake-github/server.ts'
 import type { FakeGithub } from './fake-github/server.ts'
 import type { Comment, Repository, Run } from './fake-github/state.ts'
 import type { GithubEvent } from './github-payloads.ts'
+import { leash } from './leash.ts'
+import { virtualServerAt } from './virtual/servers.ts'
 
 /** One step of a workflow that uses the action. */
 export interface ActionStep {
@@ -61,12 +62,13 @@ export interface RunningStep {
 
 /** The bundle as it is committed. */
 const DIST = resolve(process.env['PLATEAU_DIST'] ?? 'dist')
+const VIRTUAL_ACTION = join(import.meta.dirname, 'virtual', 'action.ts')
 const REPOSITORY = resolve(import.meta.dirname, '..', '..')
 
 /** A checkout of the action as a runner has it: what is committed, and no node_modules anywhere above. */
 let checkout: string | null = null
 
-/** More steps at a time would disturb each other's figures on two cores. */
+/** More processes at a time only wait for each other on two cores. */
 const limited = createLimit(4)
 
 function actionCheckout(): string {
@@ -94,7 +96,10 @@ export async function runAction(step: ActionStep): Promise<StepEnded> {
   return limited(async () => startAction(step).ended)
 }
 
-/** Starts a step with the environment that a runner gives, and nothing else. */
+/**
+ * Starts a step with the environment that a runner gives, and nothing else. Where its endpoint is a virtual server the same
+ * built action runs on a system in virtual time.
+ */
 export function startAction(step: ActionStep): RunningStep {
   const { github, action = '.' } = step
   const run = step.run ?? runOf(step)
@@ -103,12 +108,13 @@ export function startAction(step: ActionStep): RunningStep {
   const files = runnerFiles(root, step)
   const manifest = readManifest(action)
   const env = {
+    ...leash(),
     ...runnerEnvironment(step, run, files),
     ...inputEnvironment(manifest.inputs ?? {}, step, step.token ?? github.token()),
     ...(process.env['SystemRoot'] === undefined ? {} : { SystemRoot: process.env['SystemRoot'] }),
     ...step.env,
   }
-  const child = spawn(process.execPath, [join(actionCheckout(), action, manifest.runs.main)], {
+  const child = spawn(process.execPath, programOf(join(actionCheckout(), action, manifest.runs.main), step), {
     cwd: files.workspace,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -123,6 +129,11 @@ export function startAction(step: ActionStep): RunningStep {
     workspace: files.workspace,
     temporary: files.temporary,
   }))
+}
+
+function programOf(main: string, { inputs = {} }: ActionStep): string[] {
+  const server = virtualServerAt(inputs['endpoint'] ?? '')
+  return server === null ? [main] : [VIRTUAL_ACTION, dirname(main), JSON.stringify(server)]
 }
 
 /** The text of every file that a step left, by its path. */
@@ -324,26 +335,6 @@ function followed(child: ChildProcess, toEnded: (code: number | null, log: strin
       })
     },
   }
-}
-
-/**
- * Plays a scenario again when this machine was too busy to measure: then the figures mean nothing, which is no fault of
- * the action. The scenario makes all it needs, GitHub included.
- */
-export async function undisturbed<T extends object>(scenario: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries++) {
-    const played = await scenario()
-    if (tries === 4 || !Object.values(played).flat().some(wasDisturbed)) return played
-  }
-}
-
-/** Whether this machine was too busy for a level of a step. */
-function wasDisturbed(part: unknown): boolean {
-  const path = (part as Partial<StepEnded>).outputs?.['report-json'] ?? ''
-  if (path === '') return false
-  return decodeRunReport(readFileSync(path, 'utf8')).levels.some(
-    ({ state }) => state === 'client-saturated' || state === 'invalid',
-  )
 }
 
 /** The annotations of a step: each is a command to the runner. */

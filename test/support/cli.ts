@@ -6,9 +6,15 @@ import { join, resolve } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { decodeRunReport } from '../../src/report/run-report.ts'
 import type { RunReport } from '../../src/report/run-report.ts'
+import { leash } from './leash.ts'
+import { virtualServerAt } from './virtual/servers.ts'
+
+const DIST = resolve(process.env['PLATEAU_DIST'] ?? 'dist')
 
 /** The built command, as a user runs it. */
-export const CLI = resolve(process.env['PLATEAU_DIST'] ?? 'dist', 'cli.js')
+export const CLI = join(DIST, 'cli.js')
+
+const VIRTUAL_COMMAND = join(import.meta.dirname, 'virtual', 'command.ts')
 
 /** How a command ended, and everything it wrote. */
 export interface Ended {
@@ -30,12 +36,24 @@ interface Options {
   readonly cwd?: string
   /** Arguments of Node itself. */
   readonly node?: readonly string[]
+  /** On a system in virtual time, where the servers that the command starts are virtual, too. */
+  readonly virtual?: boolean
 }
 
-/** Starts the command with nothing of this process's environment but what Node needs; it is ended with the test. */
-export function start(args: readonly string[], { env = {}, cwd, node = [] }: Options = {}): Running {
-  const child = spawn(process.execPath, [...node, CLI, ...args], {
-    env: { ...(process.env['SystemRoot'] === undefined ? {} : { SystemRoot: process.env['SystemRoot'] }), ...env },
+/**
+ * Starts the command with nothing of this process's environment but what Node needs; it is ended with the test. Where its
+ * endpoint is a virtual server the same built command runs on a system in virtual time.
+ */
+export function start(args: readonly string[], { env = {}, cwd, node = [], virtual = false }: Options = {}): Running {
+  const server = virtualServerAt(args[args.indexOf('--endpoint') + 1] ?? '')
+  const program =
+    virtual || server !== null ? [VIRTUAL_COMMAND, DIST, server === null ? '' : JSON.stringify(server)] : [CLI]
+  const child = spawn(process.execPath, [...node, ...program, ...args], {
+    env: {
+      ...leash(),
+      ...(process.env['SystemRoot'] === undefined ? {} : { SystemRoot: process.env['SystemRoot'] }),
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(cwd === undefined ? {} : { cwd }),
   })
@@ -102,31 +120,11 @@ export function reportIn(path: string): RunReport {
   return decodeRunReport(readFileSync(path, 'utf8'))
 }
 
-/**
- * Runs the command again when it says that this machine was too busy to measure: then the figures mean nothing, which is
- * no fault of the command.
- */
-export async function plateauUndisturbed(args: readonly string[], options: Options = {}): Promise<Ended> {
-  for (let tries = 1; ; tries++) {
-    const ended = await plateau(args, options)
-    if (tries === 4 || !wasDisturbed(ended)) return ended
-  }
-}
-
 /** Flags of a run that takes about a second a level. */
 export const SHORT_RUN = ['--level-duration', '300ms', '--output-tokens', '8', '--input-tokens', '40', '--soak', 'off']
 
-/** Whether the command says that this machine was too busy: exit code 3, whatever the limits are. */
-export function wasDisturbed({ stdout }: Ended): boolean {
-  return / (saturated|invalid)$/m.test(stdout)
-}
-
-/** Flags of a run of some 3 s at a server of `SLOW_SERVER`. */
+/** Flags of a short run that asks nothing before it. */
 export const STEADY_RUN = '--preflight false --level-duration 300ms --output-tokens 12 --input-tokens 40'.split(' ')
-
-/** Flags of a server slow enough that a busy machine does not make a difference. */
-export const SLOW_SERVER =
-  '--overhead 200ms --prefill-per-1000-tokens 1ms --decode 30ms --decode-per-sequence 0ms'.split(' ')
 
 /** Flags of a server that answers such requests in some 20 ms, with pauses that a client can tell apart. */
 export const FAST_SERVER = '--overhead 3ms --prefill-per-1000-tokens 1ms --decode 2ms --decode-per-sequence 0ms'.split(

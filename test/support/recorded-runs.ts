@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { seededRandom, standardNormal } from '../../src/random.ts'
 import { seriesFor } from '../../src/report/assemble.ts'
 import { encodeHistory } from '../../src/report/history-codec.ts'
@@ -6,44 +5,33 @@ import { HISTORY_SCHEMA } from '../../src/report/history.ts'
 import type { HistoryEntry, HistoryRow, RowLevel } from '../../src/report/history.ts'
 import { resolveSettings } from '../../src/settings.ts'
 import type { Given } from '../../src/settings/resolve.ts'
-import { CLI } from './cli.ts'
-import { atEnd } from './cleanup.ts'
 import type { FakeGithub } from './fake-github/server.ts'
 import type { Run } from './fake-github/state.ts'
+import { virtualServer } from './virtual/servers.ts'
+import type { Trouble } from './virtual/servers.ts'
 
-/** The engine of these tests: slow enough that a busy machine makes little difference, fast enough to measure in 2 s. */
+/** The engine of these tests. */
 const OVERHEAD_MS = 60
 const DECODE_MS = 10
 const OUTPUT_TOKENS = 8
 
-/** Starts the endpoint of these tests as a process of its own; `flags` change it. */
-export async function endpoint(...flags: string[]): Promise<string> {
-  const times = ['--overhead', `${OVERHEAD_MS}ms`, '--decode', `${DECODE_MS}ms`, '--decode-per-sequence', '0ms']
-  return simulation([...times, '--prefill-per-1000-tokens', '1ms', '--jitter', '1%', ...flags])
+/** The flags of its server. */
+export const SERVER =
+  `--overhead ${OVERHEAD_MS}ms --prefill-per-1000-tokens 1ms --decode ${DECODE_MS}ms --decode-per-sequence 0ms --jitter 1%`.split(
+    ' ',
+  )
+
+/** The endpoint of these tests, in virtual time; `flags` of `plateau simulate` change it. */
+export function endpoint(...flags: string[]): string {
+  return virtualServer([...SERVER, ...flags])
 }
 
-/** Starts `plateau simulate`; returns its address. */
-export async function simulation(flags: readonly string[]): Promise<string> {
-  const child = spawn(process.execPath, [CLI, 'simulate', '--port', '0', ...flags], { env: {}, stdio: 'pipe' })
-  const ended = new Promise((done) => child.on('close', done))
-  atEnd(async () => {
-    child.kill('SIGKILL')
-    await ended
-  })
-  let said = ''
-  return new Promise((found, fail) => {
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8').on('data', (text: string) => {
-        said += text
-        const url = /http:\/\/127\.0\.0\.1:\d+(?= )/.exec(said)?.[0]
-        if (url !== undefined) found(url)
-      })
-    }
-    child.on('close', () => fail(new Error(`the simulated endpoint ended: ${said}`)))
-  })
+/** The same endpoint with trouble. */
+export function troubledEndpoint(trouble: Trouble): string {
+  return virtualServer(SERVER, trouble)
 }
 
-/** Inputs of a run of little more than a second against it. Tolerances are far from what a busy machine does. */
+/** Inputs of a short run against it. */
 export const SHORT_INPUTS: Readonly<Record<string, string>> = {
   name: 'llama-8b',
   'api-key': 'sk-test-0123456789',

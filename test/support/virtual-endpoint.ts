@@ -11,9 +11,17 @@ export interface VirtualEndpoint {
   readonly engine: Engine
   /** Lets virtual time pass, event by event, until `work` settles. Throws when nothing is left that could settle it. */
   run<T>(work: Promise<T>): Promise<T>
+  /**
+   * From now on virtual time passes by itself, as long as anybody waits for it: for work that waits for real things, too, such as
+   * files and GitHub.
+   */
+  runFreely(): void
 }
 
 export interface VirtualEndpointOptions {
+  readonly servedModel?: string
+  /** From this moment on nothing happens any more: what is under way hangs. */
+  readonly hangsAtMs?: number
   /** Input tokens that are added to the words of a prompt. */
   readonly templateTokens?: number
   /** Called before each request; a refusal answers it at once, without the engine. */
@@ -45,16 +53,18 @@ interface Sleeper {
 /** Creates an endpoint whose time stands still until `run`. */
 export function createVirtualEndpoint(
   engineOptions: Partial<EngineOptions> = {},
-  { templateTokens = 0, refuse }: VirtualEndpointOptions = {},
+  { templateTokens = 0, refuse, servedModel = 'virtual-model', hangsAtMs = Infinity }: VirtualEndpointOptions = {},
 ): VirtualEndpoint {
   const engine = createEngine(engineOptions)
   const pending = new Map<number, Pending>()
   const scratch = new Map<number, Float64Array>()
-  const counts = new Float64Array(65_536).fill(NaN)
+  const shared = { counts: new Float64Array(65_536).fill(NaN), servedModel }
   /** In order of time; equal times in order of arrival. */
   const sleepers: Sleeper[] = []
   let now = 0
   let ids = 0
+  /** Told when there is something to wait for. */
+  let stir = (): void => {}
 
   const clock: Clock = {
     now: () => now,
@@ -65,6 +75,7 @@ export function createVirtualEndpoint(
         let place = sleepers.length
         while (place > 0 && sleepers[place - 1]!.at > sleeper.at) place--
         sleepers.splice(place, 0, sleeper)
+        stir()
         signal?.addEventListener('abort', () => {
           const index = sleepers.indexOf(sleeper)
           if (index >= 0) sleepers.splice(index, 1)
@@ -77,7 +88,8 @@ export function createVirtualEndpoint(
   const transport: Transport = {
     async send(worker, spec, signal) {
       const refusal = refuse?.(spec, worker, now) ?? null
-      if (refusal !== null || signal.aborted) return withoutTokens(now, refusal)
+      if (refusal !== null || signal.aborted)
+        return { ...withoutTokens(now, refusal), ...(refusal === null ? { servedModel } : {}) }
       return new Promise<Exchange>((resolve) => {
         const id = ids++
         let tokenAt = scratch.get(worker)
@@ -100,12 +112,13 @@ export function createVirtualEndpoint(
           finish(cancelled) {
             pending.delete(id)
             signal.removeEventListener('abort', abort)
-            resolve(toExchange(request, now, cancelled, counts))
+            resolve(toExchange(request, now, cancelled, shared))
           },
         }
         pending.set(id, request)
         signal.addEventListener('abort', abort, { once: true })
         engine.submit(id, { inputTokens: request.inputTokens, outputTokens: spec.outputTokens, at: now })
+        stir()
       })
     },
     async close() {},
@@ -128,39 +141,67 @@ export function createVirtualEndpoint(
     return ended
   }
 
+  /** When something happens next that anybody waits for; null when there is nothing. */
+  function nextAt(): number | null {
+    const at = Math.min(sleepers[0]?.at ?? Infinity, engine.nextEventAt() ?? Infinity)
+    return at === Infinity ? null : at
+  }
+
+  /** Goes on to what happens next. True when somebody may act now: only the end of a request or of a sleep lets anybody. */
+  function advance(): boolean {
+    const timerAt = sleepers[0]?.at ?? Infinity
+    // Whoever wakes now acts before the engine starts its next step.
+    const eventAt = timerAt <= now ? Infinity : (engine.nextEventAt() ?? Infinity)
+    if (eventAt <= timerAt) return deliver(eventAt)
+    // Moves the engine along, so that it does not start a step after this moment.
+    deliver(Math.max(now, timerAt))
+    while (sleepers.length > 0 && sleepers[0]!.at <= now) sleepers.shift()!.wake()
+    return true
+  }
+
   async function run<T>(work: Promise<T>): Promise<T> {
     let settled = false
     const mark = (): void => {
       settled = true
     }
     work.then(mark, mark)
-    // Only the end of a request or of a sleep lets anybody act: all else passes without yielding.
     await setImmediate()
     while (!settled) {
-      const timerAt = sleepers[0]?.at ?? Infinity
-      // Whoever wakes now acts before the engine starts its next step.
-      const eventAt = timerAt <= now ? Infinity : (engine.nextEventAt() ?? Infinity)
-      if (timerAt === Infinity && eventAt === Infinity) {
+      if (nextAt() === null) {
         await setImmediate()
-        if (settled || sleepers.length > 0 || engine.nextEventAt() !== null) continue
+        if (settled || nextAt() !== null) continue
         throw new Error('virtual time stands still: the work waits for something that is neither a request nor a sleep')
       }
-      if (eventAt <= timerAt) {
-        if (deliver(eventAt)) await setImmediate()
-      } else {
-        // Moves the engine along, so that it does not start a step after this moment.
-        deliver(Math.max(now, timerAt))
-        while (sleepers.length > 0 && sleepers[0]!.at <= now) sleepers.shift()!.wake()
-        await setImmediate()
-      }
+      if (advance()) await setImmediate()
     }
     return work
   }
 
-  return { transport, clock, engine, run }
+  async function runOn(): Promise<never> {
+    for (;;) {
+      const at = nextAt()
+      if (at === null || at > hangsAtMs) {
+        await new Promise<void>((resolve) => {
+          stir = resolve
+        })
+        await setImmediate()
+      } else if (advance()) {
+        await setImmediate()
+      }
+    }
+  }
+
+  return { transport, clock, engine, run, runFreely: () => void runOn() }
 }
 
-function toExchange(request: Pending, endAt: number, cancelled: boolean, counts: Float64Array): Exchange {
+/** What all exchanges of an endpoint have in common. */
+interface Shared {
+  /** No event states a count: NaN for each. */
+  readonly counts: Float64Array
+  readonly servedModel: string | null
+}
+
+function toExchange(request: Pending, endAt: number, cancelled: boolean, { counts, servedModel }: Shared): Exchange {
   const { startAt, tokenAt, tokenEvents, outputTokens } = request
   const firstTokenAt = tokenEvents > 0 ? tokenAt[0]! : null
   const lastTokenAt = tokenEvents > 0 ? tokenAt[tokenEvents - 1]! : null
@@ -195,7 +236,7 @@ function toExchange(request: Pending, endAt: number, cancelled: boolean, counts:
     comments: 0,
     unknownEvents: 0,
     unterminated: false,
-    servedModel: 'virtual-model',
+    servedModel,
     failure: null,
     failureMessage: null,
     errorCode: null,
@@ -221,12 +262,11 @@ function withoutTokens(at: number, refusal: Refusal | null): Exchange {
     outputTokens: 0,
     finish() {},
   }
-  const exchange = toExchange(nothing, at, refusal === null, nothing.tokenAt)
+  const exchange = toExchange(nothing, at, refusal === null, { counts: nothing.tokenAt, servedModel: null })
   if (refusal === null) return { ...exchange, headersAt: null, status: null, headers: null, inputTokens: null }
   return {
     ...exchange,
     inputTokens: null,
-    servedModel: null,
     finishReason: null,
     failure: `http_${refusal.status}`,
     failureMessage: `refused with ${refusal.status}`,

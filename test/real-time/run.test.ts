@@ -1,0 +1,159 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { decodeRunReport } from '../../src/report/run-report.ts'
+import type { SentRequest } from '../../src/simulator/send-log.ts'
+import { FAST_SERVER, SHORT_RUN, plateau, reportIn, simulated, start, temporaryFolder } from '../support/cli.ts'
+import { startProxy } from '../support/proxy.ts'
+
+/** The built command against a server in a process of its own, in real time: what is said here holds on any machine. */
+
+/** One line of a records file, as far as these tests look at it. */
+interface Line {
+  readonly requestId: string
+  readonly level: number
+  readonly pass: number
+  readonly phase: string
+  readonly outcome: string
+  readonly ttftMs: number
+  readonly lastTokenMs: number
+  readonly outputTokens: number
+  readonly connectMs: number | null
+}
+
+function linesIn(path: string): Line[] {
+  const text = readFileSync(path, 'utf8')
+  expect(text.endsWith('\n')).toBe(true)
+  return text
+    .slice(0, -1)
+    .split('\n')
+    .map((line) => JSON.parse(line) as Line)
+}
+
+async function serverLog(url: string): Promise<ReadonlyMap<string | null, SentRequest>> {
+  const text = await (await fetch(`${url}/simulator/log`)).text()
+  const sent = text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as SentRequest)
+  return new Map(sent.map((request) => [request.requestId, request]))
+}
+
+describe('a short run', () => {
+  test('writes a table, a report and records that agree with each other and with the server', async () => {
+    const url = await simulated(FAST_SERVER)
+    const folder = temporaryFolder()
+    const [reportPath, recordsPath] = [join(folder, 'new', 'report.json'), join(folder, 'records.jsonl')]
+    const files = ['--report-json', reportPath, '--records', recordsPath]
+    const load = ['--concurrency', '1,2,4', '--passes', '2', ...SHORT_RUN]
+    const { code, stdout, stderr } = await plateau(['run', '--endpoint', url, '--name', 'demo-run', ...load, ...files])
+    const report = reportIn(reportPath)
+    expect(code, stderr).toBe(report.validity.ok ? 0 : 3)
+
+    expect(stderr).toMatch(/^model: simulated-model$/m)
+    expect(stderr).toMatch(/^3 levels × 2 passes, about \d+ s, [\d,]+ requests, /m)
+    expect(stderr.match(/^level \d, pass \d\/2: /gm)).toHaveLength(6)
+    expect(stdout).toMatch(/simulated-model/)
+    expect(stdout).toMatch(/^ *level +ok\/failed +TTFT p50 /m)
+    for (const level of [1, 2, 4])
+      expect(stdout).toMatch(new RegExp(`^ *${level} +\\d+/0 .* (ok|saturated|invalid)$`, 'm'))
+    expect(stdout).toMatch(/plateau/i)
+
+    expect(report.plan).toMatchObject({ levels: [1, 2, 4], passes: 2 })
+    expect(report.levels.map(({ concurrency }) => concurrency)).toEqual([1, 2, 4])
+    expect(report.context).toMatchObject({ servedModel: 'simulated-model', runner: { environment: 'local' } })
+    expect(report.capabilities).toMatchObject({ api: 'openai-chat', buffered: false, compressed: null })
+    const lines = linesIn(recordsPath)
+    for (const { concurrency, requests, passes } of report.levels) {
+      const counted = lines.filter(({ level, phase }) => level === concurrency && phase === 'counted')
+      expect(counted).toHaveLength(requests.ok + requests.failed)
+      expect(passes).toHaveLength(2)
+      expect(counted.every(({ pass }) => pass === 1 || pass === 2)).toBe(true)
+      const warmup = lines.filter(({ level, phase }) => level === concurrency && phase === 'warmup')
+      expect(warmup.length).toBeGreaterThanOrEqual(2 * concurrency)
+    }
+    const log = await serverLog(url)
+    for (const line of lines) {
+      const sent = log.get(line.requestId)!
+      expect(sent).toMatchObject({ status: 200, outputTokens: line.outputTokens })
+      // The client starts its clock before the server does, and stops it after the server has sent.
+      expect(line.ttftMs).toBeGreaterThan(sent.firstTokenAtMs! - sent.receivedAtMs - 0.01)
+      expect(line.lastTokenMs).toBeGreaterThan(sent.lastTokenAtMs! - sent.receivedAtMs - 0.01)
+    }
+    // What was sent and cancelled at the end of a level is in no record; nothing else is missing. Pages that were looked for have no id.
+    const sent = [...log.values()].filter(({ requestId }) => requestId !== null)
+    const unknown = sent.filter(({ requestId }) => !lines.some((line) => line.requestId === requestId))
+    expect(unknown.every(({ status }) => status === 200)).toBe(true)
+    expect(new Set(lines.map(({ requestId }) => requestId)).size).toBe(lines.length)
+  })
+
+  test('--format json puts the report and nothing else on stdout', async () => {
+    const url = await simulated(FAST_SERVER)
+    const path = join(temporaryFolder(), 'report.json')
+    const load = ['--concurrency', '2', '--passes', '1', '--format', 'json', ...SHORT_RUN]
+    const { stdout, stderr } = await plateau(['run', '--endpoint', url, '--report-json', path, ...load])
+    expect(decodeRunReport(stdout)).toEqual(reportIn(path))
+    expect(stderr).toMatch(/^level 2, pass 1\/1: /m)
+  })
+
+  test('embeddings are measured by their latency and input tokens', async () => {
+    const url = await simulated(FAST_SERVER)
+    const flags = ['--batch-size', '2', '--concurrency', '1,2', '--passes', '1', '--format', 'json', ...SHORT_RUN]
+    const { stdout } = await plateau(['run', '--endpoint', `${url}/v1/embeddings`, ...flags])
+    const { levels, capabilities } = decodeRunReport(stdout)
+    const none = { ttftMs: null, tpotMs: null, outputTokensPerSecond: null }
+    const some = { inputTokensPerSecond: expect.any(Number), latencyMs: { p50: expect.any(Number) } }
+    expect(levels).toMatchObject([
+      { ...none, ...some },
+      { ...none, ...some },
+    ])
+    expect(capabilities).toMatchObject({ api: 'openai-embeddings', task: 'embeddings' })
+  })
+
+  test('a prompts file says what is asked', async () => {
+    const url = await simulated(FAST_SERVER)
+    const file = join(temporaryFolder(), 'prompts.jsonl')
+    writeFileSync(file, '{"prompt": "one two", "max_tokens": 3}\n{"prompt": "three", "max_tokens": 5}\n')
+    const flags = ['--prompts-file', file, '--concurrency', '1', '--passes', '1', '--format', 'json', '--soak', 'off']
+    const { stdout } = await plateau(['run', '--endpoint', url, '--level-duration', '300ms', ...flags])
+    expect(decodeRunReport(stdout).series.workload.promptsHash).toMatch(/^[0-9a-f]{64}$/)
+    // 8 are those of the first probe; what is below is a first request that enters in its phase, or cancelled.
+    const tokens = [...(await serverLog(url)).values()].map(({ outputTokens }) => outputTokens)
+    expect(new Set(tokens.filter((count) => count > 5))).toEqual(new Set([8]))
+    expect(tokens).toEqual(expect.arrayContaining([3, 5]))
+  })
+
+  test('a proxy is used when the flag says so, and not because of the environment', async () => {
+    const url = await simulated(FAST_SERVER)
+    const proxy = await startProxy()
+    const env = { HTTP_PROXY: proxy.url, http_proxy: proxy.url, NODE_USE_ENV_PROXY: '1' }
+    const args = ['run', '--endpoint', url, '--concurrency', '1', '--passes', '1', '--preflight', 'false', ...SHORT_RUN]
+    expect((await plateau(args, { env })).stdout).toMatch(/^ *1 +\d+\/0 /m)
+    expect(proxy.asked).toEqual([])
+    expect((await plateau([...args, '--proxy', proxy.url])).stdout).toMatch(/^ *1 +\d+\/0 /m)
+    expect(proxy.asked.length).toBeGreaterThan(3)
+  })
+})
+
+describe('interrupted', () => {
+  test.each(['SIGINT', 'SIGTERM'] as const)('by %s it writes what it has and ends with 130', async (signal) => {
+    const url = await simulated(FAST_SERVER)
+    const folder = temporaryFolder()
+    const [report, records] = [join(folder, 'report.json'), join(folder, 'records.jsonl')]
+    const files = ['--report-json', report, '--records', records]
+    const load = ['--concurrency', '1,2,4', '--passes', '20', '--max-duration', '1h', ...SHORT_RUN]
+    const running = start(['run', '--endpoint', url, ...load, ...files])
+    await running.wrote(/level \d, pass 1\/20: [^\n]*\n[^]*level \d, pass 1\/20: /)
+    running.child.kill(signal)
+    const { code, stdout, stderr } = await running.ended
+    expect(code, stderr).toBe(130)
+    expect(stderr).toContain('interrupted: the figures are those measured before')
+    expect(stdout).toMatch(/level +ok\/failed/)
+    const { levels } = reportIn(report)
+    expect(levels.length).toBeGreaterThanOrEqual(2)
+    expect(linesIn(records).length).toBeGreaterThan(0)
+    // Nothing is sent any more.
+    const before = (await serverLog(url)).size
+    expect((await serverLog(url)).size).toBe(before)
+  })
+})

@@ -1,0 +1,13 @@
+/**
+ * Runs the built action in this process on a system in virtual time: `node action.ts DIST SERVER`, where SERVER is a
+ * `VirtualServer` as JSON. Everything else is as on a runner.
+ */
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type * as Action from '../../../src/action.ts'
+import { virtualSystem } from './system.ts'
+import type { VirtualServer } from './system.ts'
+
+const [, , dist = '', server = ''] = process.argv
+const { startAction } = (await import(pathToFileURL(join(dist, 'action.js')).href)) as typeof Action
+startAction(() => virtualSystem(JSON.parse(server) as VirtualServer, 'github-hosted'))

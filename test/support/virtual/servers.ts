@@ -1,0 +1,30 @@
+import { resolveFlags } from '../../../src/settings/resolve.ts'
+import { SIMULATOR_SETTINGS, toSimulatorOptions } from '../../../src/simulator/settings.ts'
+import type { VirtualServer } from './system.ts'
+
+/** By address: what a step or a command measures there. */
+const SERVERS = new Map<string, VirtualServer>()
+
+/** What the flags of `plateau simulate` do not say. */
+export type Trouble = Pick<VirtualServer, 'refusesEvery' | 'hangsAtMs'>
+
+/**
+ * A server in virtual time with these flags of `plateau simulate`, and its address, at which nobody listens: whoever is
+ * started to measure there gets a virtual system instead.
+ */
+export function virtualServer(flags: readonly string[], trouble: Trouble = {}): string {
+  const url = `http://127.0.0.1:${SERVERS.size + 1}`
+  SERVERS.set(url, { ...serverOf(flags), ...trouble })
+  return url
+}
+
+/** What a server with these flags of `plateau simulate` does, in virtual time. */
+export function serverOf(flags: readonly string[]): VirtualServer {
+  const { engine, model } = toSimulatorOptions(resolveFlags(SIMULATOR_SETTINGS, flags))
+  return { engine, servedModel: model }
+}
+
+/** The virtual server at this address; null when it is none. */
+export function virtualServerAt(url: string): VirtualServer | null {
+  return URL.canParse(url) ? (SERVERS.get(new URL(url).origin) ?? null) : null
+}

@@ -1,0 +1,54 @@
+import type { Transport } from '../../../src/load/ports.ts'
+import type { SystemPorts } from '../../../src/ports.ts'
+import type { EngineOptions } from '../../../src/simulator/engine.ts'
+import { createVirtualEndpoint } from '../virtual-endpoint.ts'
+
+/** A server in virtual time, as data: it goes to another process. */
+export interface VirtualServer {
+  readonly engine: Partial<EngineOptions>
+  readonly servedModel: string
+  /** Every so many requests one is refused with 429. */
+  readonly refusesEvery?: number
+  /** From this moment of virtual time on nothing happens any more. */
+  readonly hangsAtMs?: number
+}
+
+/**
+ * A system on which measuring takes no time: clock, network and health are those of a server in virtual time, whatever the
+ * machine does. All else is real.
+ */
+export function virtualSystem(
+  { engine, servedModel, refusesEvery = Infinity, hangsAtMs }: VirtualServer,
+  environment: SystemPorts['runner']['environment'],
+): SystemPorts {
+  let requests = 0
+  const endpoint = createVirtualEndpoint(engine, {
+    servedModel,
+    ...(hangsAtMs === undefined ? {} : { hangsAtMs }),
+    refuse: () => (++requests % refusesEvery === 0 ? { status: 429, retryAfterMs: 1 } : null),
+  })
+  endpoint.runFreely()
+  if (hangsAtMs !== undefined) stayUntilAsked()
+  const transport: Transport = { send: endpoint.transport.send, close: async () => {} }
+  let nonces = 0
+  return {
+    clock: endpoint.clock,
+    wallClock: () => new Date(),
+    health: () => ({
+      start() {},
+      read: () => ({ eventLoopUtilization: 0.1, delayP90Ms: 0, delayP99Ms: 0 }),
+      stop() {},
+    }),
+    openTransport: () => transport,
+    collectGarbage: () => {},
+    nonce: () => (++nonces).toString(16).padStart(16, '0'),
+    runner: { environment, os: process.platform, arch: process.arch, cpuCount: 2 },
+    nodeVersion: process.versions.node,
+  }
+}
+
+/** A server that hangs holds nothing that would keep the process: as a connection would, until it is asked to stop. */
+function stayUntilAsked(): void {
+  const stay = setInterval(() => {}, 60_000)
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => clearInterval(stay))
+}
