@@ -1456,9 +1456,32 @@ function remedyOfUnreadable({ headers, failureMessage }) {
 	if (!READABLE_ENCODING.test(encoding) || /without Content-Encoding/.test(failureMessage ?? "")) return "switch off compression for `text/event-stream` in the server or in the proxy in front of it";
 	return "check `endpoint` and `api`; a proxy may answer instead of the model";
 }
+// src/load/clock.ts
+const systemClock = {
+	now: () => performance.now(),
+	sleep: (ms, signal) => new Promise((resolve) => {
+		if (signal?.aborted === true) return resolve();
+		const done = () => {
+			clearTimeout(timer);
+			signal?.removeEventListener("abort", done);
+			resolve();
+		};
+		const timer = setTimeout(done, ms);
+		signal?.addEventListener("abort", done, { once: true });
+	})
+};
+const systemTransportClock = {
+	now: systemClock.now,
+	wallNow: () => Date.now(),
+	every(ms, look) {
+		const timer = setInterval(look, ms);
+		timer.unref();
+		return () => clearInterval(timer);
+	}
+};
 // src/load/transport/connection.ts
 var import_undici = require_undici();
-function openConnection(options) {
+function openConnection(options, clock = systemClock) {
 	const tls = options.caCert === null ? {} : { ca: options.caCert };
 	let connectMs = null;
 	let socket = null;
@@ -1512,10 +1535,10 @@ function openConnection(options) {
 	}
 	function timed(connect) {
 		return (target, callback) => {
-			const from = performance.now();
+			const from = clock.now();
 			socket = connect(target, (error, connected) => {
 				if (error !== null) return callback(error, null);
-				connectMs = performance.now() - from;
+				connectMs = clock.now() - from;
 				connection.requestsOnSocket = 0;
 				return callback(null, connected);
 			});
@@ -2524,13 +2547,14 @@ const ACCEPT = {
 const REFUSAL_BYTES = 65536;
 var HttpRequest = class {
 	#options;
+	#clock;
 	#connection;
 	#requestId;
 	#reader;
 	#scratch;
 	#framing;
 	#done;
-	#turnAt = performance.now();
+	#turnAt;
 	#controller = null;
 	#startAt = null;
 	#connectMs = null;
@@ -2546,12 +2570,15 @@ var HttpRequest = class {
 	#bodyBytes = 0;
 	#drainedBytes = 0;
 	#decoder = null;
+	#undecoded = [];
 	#errorCode = null;
 	#settled = false;
 	#cancelled = false;
 	#verdict = null;
 	constructor(options, connection, scratch, requestId, stream, done) {
 		this.#options = options;
+		this.#clock = options.clock;
+		this.#turnAt = options.clock.now();
 		this.#connection = connection;
 		this.#scratch = scratch;
 		this.#requestId = requestId;
@@ -2601,7 +2628,7 @@ var HttpRequest = class {
 		this.#abort();
 	}
 	onRequestStart(controller) {
-		this.#startAt = performance.now();
+		this.#startAt = this.#clock.now();
 		this.#controller = controller;
 		this.#connectMs = this.#connection.takeConnectMs();
 		this.#connection.reused = this.#connection.requestsOnSocket++ > 0;
@@ -2616,7 +2643,7 @@ var HttpRequest = class {
 		const decoder = createDecoder(this.#headers["content-encoding"]);
 		if (decoder === null) return;
 		this.#decoder = decoder;
-		decoder.on("data", (bytes) => this.#feed(bytes, this.#lastReadAt));
+		decoder.on("data", (bytes) => this.#feed(bytes, this.#undecoded[0] ?? this.#lastReadAt));
 		decoder.on("error", (error) => {
 			this.#settle("parse", error.message);
 			this.#abort();
@@ -2632,7 +2659,7 @@ var HttpRequest = class {
 		this.#bodyBytes += chunk.length;
 		if (this.#endAt !== null && (this.#drainedBytes += chunk.length) > DRAIN_BYTES) return this.#abort();
 		if (this.#status !== 200) this.#keepRefusal(chunk, at);
-		else if (this.#decoder !== null) this.#decoder.write(chunk);
+		else if (this.#decoder !== null) this.#decode(this.#decoder, chunk, at);
 		else this.#feed(chunk, at);
 	}
 	onResponseEnd() {
@@ -2648,10 +2675,14 @@ var HttpRequest = class {
 	}
 	#stamp() {
 		if (this.#readAt === 0) {
-			this.#readAt = performance.now();
+			this.#readAt = this.#clock.now();
 			queueMicrotask(() => this.#readAt = 0);
 		}
 		return this.#readAt;
+	}
+	#decode(decoder, chunk, at) {
+		this.#undecoded.push(at);
+		decoder.write(chunk, () => this.#undecoded.shift());
 	}
 	#feed(bytes, at) {
 		if (this.#settled) return;
@@ -2673,7 +2704,7 @@ var HttpRequest = class {
 		if (this.#settled) return;
 		this.#settled = true;
 		this.#decoder?.destroy();
-		const endAt = this.#endAt ?? performance.now();
+		const endAt = this.#endAt ?? this.#clock.now();
 		this.#done(() => this.#exchange(endAt, failure, message));
 	}
 	#exchange(endAt, failure, message) {
@@ -2695,7 +2726,7 @@ var HttpRequest = class {
 			failure: this.#cancelled ? null : final,
 			failureMessage: refused ? readRefusal(refusal) : failure === null ? reading.failureMessage : message,
 			errorCode: this.#errorCode,
-			retryAfterMs: this.#headers === null ? null : retryAfterMs$1(this.#headers, Date.now()),
+			retryAfterMs: this.#headers === null ? null : retryAfterMs$1(this.#headers, this.#clock.wallNow()),
 			headers: this.#headers,
 			status,
 			answerHead: final === null ? null : refused ? refusal.slice(0, HEAD_BYTES) : this.#head?.toString("utf8") ?? null,
@@ -2722,20 +2753,23 @@ function failureOf(code, headersSeen) {
 }
 // src/load/transport/http-transport.ts
 const DEADLINE_TICK_MS = 50;
-function createHttpTransport(options) {
+function createHttpTransport({ clock = systemTransportClock, ...rest }) {
+	const options = {
+		...rest,
+		clock
+	};
 	const connections = /* @__PURE__ */ new Map();
 	const running = /* @__PURE__ */ new Set();
 	const bySignal = /* @__PURE__ */ new WeakMap();
-	const ticker = setInterval(() => {
-		const now = performance.now();
+	const stopLooking = clock.every(DEADLINE_TICK_MS, () => {
+		const now = clock.now();
 		for (const attempt of running) attempt.checkDeadline(now);
-	}, DEADLINE_TICK_MS);
-	ticker.unref();
+	});
 	function connectionOf(worker) {
 		let found = connections.get(worker);
 		if (found === void 0) {
 			found = {
-				connection: openConnection(options.connection),
+				connection: openConnection(options.connection, clock),
 				scratch: createScratch()
 			};
 			connections.set(worker, found);
@@ -2809,7 +2843,7 @@ function createHttpTransport(options) {
 			};
 		},
 		async close() {
-			clearInterval(ticker);
+			stopLooking();
 			await Promise.all([...connections.values()].map(({ connection }) => connection.destroy()));
 		}
 	};
@@ -2819,6 +2853,10 @@ function isTokenRefused({ status, failureMessage }) {
 	return status === 401 || status === 403 && TOKEN_REFUSED.test(failureMessage ?? "");
 }
 // src/load/transport/target.ts
+const SYSTEM_TIME = {
+	clock: systemClock,
+	wallClock: () => /* @__PURE__ */ new Date()
+};
 const CONNECT_TIMEOUT_MS = 1e4;
 function connectionOptions(settings) {
 	return {
@@ -2827,7 +2865,7 @@ function connectionOptions(settings) {
 		connectTimeoutMs: Math.min(CONNECT_TIMEOUT_MS, settings.requestTimeoutMs)
 	};
 }
-function openTransport(settings, { api, dialect, url, auth }) {
+function openTransport(settings, { api, dialect, url, auth }, { clock, wallClock } = SYSTEM_TIME) {
 	return createHttpTransport({
 		connection: {
 			...connectionOptions(settings),
@@ -2841,7 +2879,12 @@ function openTransport(settings, { api, dialect, url, auth }) {
 			...settings.headers
 		},
 		auth,
-		requestTimeoutMs: settings.requestTimeoutMs
+		requestTimeoutMs: settings.requestTimeoutMs,
+		clock: {
+			...systemTransportClock,
+			now: () => clock.now(),
+			wallNow: () => wallClock().getTime()
+		}
 	});
 }
 async function getPage(settings, { api, auth }, url, signal) {
@@ -5913,20 +5956,6 @@ function cancelled$1(target) {
 		remedy: "run again"
 	});
 }
-// src/load/clock.ts
-const systemClock = {
-	now: () => performance.now(),
-	sleep: (ms, signal) => new Promise((resolve) => {
-		if (signal?.aborted === true) return resolve();
-		const done = () => {
-			clearTimeout(timer);
-			signal?.removeEventListener("abort", done);
-			resolve();
-		};
-		const timer = setTimeout(done, ms);
-		signal?.addEventListener("abort", done, { once: true });
-	})
-};
 // src/plan/ladder.ts
 const MOST_LEVELS$1 = 7;
 function nextLevel(ladder, done, plateauReached) {

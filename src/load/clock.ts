@@ -1,4 +1,4 @@
-import type { Clock } from './ports.ts'
+import type { Clock, TransportClock } from './ports.ts'
 
 /** The real clock: `performance.now()`, which is monotonic and resolves to well under a microsecond. */
 export const systemClock: Clock = {
@@ -14,4 +14,15 @@ export const systemClock: Clock = {
       const timer = setTimeout(done, ms)
       signal?.addEventListener('abort', done, { once: true })
     }),
+}
+
+/** The real time of a transport, on the same clock. */
+export const systemTransportClock: TransportClock = {
+  now: systemClock.now,
+  wallNow: () => Date.now(),
+  every(ms, look) {
+    const timer = setInterval(look, ms)
+    timer.unref()
+    return () => clearInterval(timer)
+  },
 }

@@ -9,6 +9,14 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>
 }
 
+/** The time of a transport: real, or moved by hand. */
+export interface TransportClock extends Pick<Clock, 'now'> {
+  /** The wall clock, in milliseconds since 1970: `Retry-After` may be a date. */
+  wallNow(): number
+  /** Calls `look` about every `ms` until the function that it returns is called. It keeps no process alive. */
+  every(ms: number, look: () => void): () => void
+}
+
 /**
  * One finished request: what its answer said, and what the wire did. Times are absolute on the transport's clock, in milliseconds;
  * a time that does not exist is null.

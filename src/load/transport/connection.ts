@@ -1,6 +1,8 @@
 import { Socket } from 'node:net'
 import { Client, ProxyAgent, buildConnector } from 'undici'
 import type { Dispatcher } from 'undici'
+import { systemClock } from '../clock.ts'
+import type { Clock } from '../ports.ts'
 
 /** One worker's own connection to the endpoint. */
 export interface Connection {
@@ -26,8 +28,9 @@ export interface ConnectionOptions {
 /**
  * One HTTP/1.1 connection, opened by the first request and kept warm. HTTP/2 is never negotiated: it would carry all
  * workers over one TCP connection and cap them in silence. The client's own timers are off, the deadlines are ours.
+ * `clock` tells how long connecting takes.
  */
-export function openConnection(options: ConnectionOptions): Connection {
+export function openConnection(options: ConnectionOptions, clock: Pick<Clock, 'now'> = systemClock): Connection {
   const tls = options.caCert === null ? {} : { ca: options.caCert }
   let connectMs: number | null = null
   let socket: unknown = null
@@ -67,11 +70,11 @@ export function openConnection(options: ConnectionOptions): Connection {
 
   function timed(connect: buildConnector.connector): buildConnector.connector {
     return (target, callback) => {
-      const from = performance.now()
+      const from = clock.now()
       // undici's connector returns the socket that it connects, which its types do not say.
       socket = connect(target, (error, connected) => {
         if (error !== null) return callback(error, null)
-        connectMs = performance.now() - from
+        connectMs = clock.now() - from
         connection.requestsOnSocket = 0
         return callback(null, connected)
       })

@@ -5,7 +5,7 @@ import { createResponseReader } from '../../protocol/answer/reader.ts'
 import type { ResponseReader, Scratch } from '../../protocol/answer/reader.ts'
 import { readRefusal, retryAfterMs } from '../../protocol/refusals/refusal.ts'
 import type { Credentials } from '../auth/authorizer.ts'
-import type { Exchange } from '../ports.ts'
+import type { Exchange, TransportClock } from '../ports.ts'
 import type { Connection } from './connection.ts'
 import { createDecoder, refusalText } from './decoder.ts'
 import type { Decoder } from './decoder.ts'
@@ -37,13 +37,14 @@ export interface Composed {
 /** One request on one connection. */
 export class HttpRequest implements Dispatcher.DispatchHandler {
   readonly #options: HttpTransportOptions
+  readonly #clock: TransportClock
   readonly #connection: Connection
   readonly #requestId: string
   readonly #reader: ResponseReader
   readonly #scratch: Scratch
   readonly #framing: Framing
   readonly #done: (end: () => Exchange) => void
-  readonly #turnAt = performance.now()
+  readonly #turnAt: number
   #controller: Dispatcher.DispatchController | null = null
   #startAt: number | null = null
   #connectMs: number | null = null
@@ -59,6 +60,8 @@ export class HttpRequest implements Dispatcher.DispatchHandler {
   #bodyBytes = 0
   #drainedBytes = 0
   #decoder: Decoder | null = null
+  /** When the reads came that the decoder still has to give out. */
+  readonly #undecoded: number[] = []
   #errorCode: string | null = null
   #settled = false
   #cancelled = false
@@ -66,7 +69,7 @@ export class HttpRequest implements Dispatcher.DispatchHandler {
   #verdict: FailureClass | null = null
 
   constructor(
-    options: HttpTransportOptions,
+    options: HttpTransportOptions & { readonly clock: TransportClock },
     connection: Connection,
     scratch: Scratch,
     requestId: string,
@@ -74,6 +77,8 @@ export class HttpRequest implements Dispatcher.DispatchHandler {
     done: (end: () => Exchange) => void,
   ) {
     this.#options = options
+    this.#clock = options.clock
+    this.#turnAt = options.clock.now()
     this.#connection = connection
     this.#scratch = scratch
     this.#requestId = requestId
@@ -132,7 +137,7 @@ export class HttpRequest implements Dispatcher.DispatchHandler {
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#startAt = performance.now()
+    this.#startAt = this.#clock.now()
     this.#controller = controller
     this.#connectMs = this.#connection.takeConnectMs()
     this.#connection.reused = this.#connection.requestsOnSocket++ > 0
@@ -153,7 +158,7 @@ export class HttpRequest implements Dispatcher.DispatchHandler {
     const decoder = createDecoder(this.#headers['content-encoding'])
     if (decoder === null) return
     this.#decoder = decoder
-    decoder.on('data', (bytes: Buffer) => this.#feed(bytes, this.#lastReadAt))
+    decoder.on('data', (bytes: Buffer) => this.#feed(bytes, this.#undecoded[0] ?? this.#lastReadAt))
     decoder.on('error', (error) => {
       this.#settle('parse', error.message)
       // The rest, which may have no end, would stand in the way of the next request.
@@ -171,7 +176,7 @@ export class HttpRequest implements Dispatcher.DispatchHandler {
     this.#bodyBytes += chunk.length
     if (this.#endAt !== null && (this.#drainedBytes += chunk.length) > DRAIN_BYTES) return this.#abort()
     if (this.#status !== 200) this.#keepRefusal(chunk, at)
-    else if (this.#decoder !== null) this.#decoder.write(chunk)
+    else if (this.#decoder !== null) this.#decode(this.#decoder, chunk, at)
     else this.#feed(chunk, at)
   }
 
@@ -193,10 +198,16 @@ export class HttpRequest implements Dispatcher.DispatchHandler {
   /** The time of the socket read that is being worked through: the same for all chunks of one read. */
   #stamp(): number {
     if (this.#readAt === 0) {
-      this.#readAt = performance.now()
+      this.#readAt = this.#clock.now()
       queueMicrotask(() => (this.#readAt = 0))
     }
     return this.#readAt
+  }
+
+  /** What comes out belongs to the read that brought it, and may come out after the next one. */
+  #decode(decoder: Decoder, chunk: Buffer, at: number): void {
+    this.#undecoded.push(at)
+    decoder.write(chunk, () => this.#undecoded.shift())
   }
 
   #feed(bytes: Uint8Array, at: number): void {
@@ -226,7 +237,7 @@ export class HttpRequest implements Dispatcher.DispatchHandler {
     if (this.#settled) return
     this.#settled = true
     this.#decoder?.destroy()
-    const endAt = this.#endAt ?? performance.now()
+    const endAt = this.#endAt ?? this.#clock.now()
     this.#done(() => this.#exchange(endAt, failure, message))
   }
 
@@ -249,7 +260,7 @@ export class HttpRequest implements Dispatcher.DispatchHandler {
       failure: this.#cancelled ? null : final,
       failureMessage: refused ? readRefusal(refusal) : failure === null ? reading.failureMessage : message,
       errorCode: this.#errorCode,
-      retryAfterMs: this.#headers === null ? null : retryAfterMs(this.#headers, Date.now()),
+      retryAfterMs: this.#headers === null ? null : retryAfterMs(this.#headers, this.#clock.wallNow()),
       headers: this.#headers,
       status,
       answerHead:

@@ -2,7 +2,8 @@ import type { Api, Dialect, RequestSpec } from '../../protocol/api.ts'
 import { createScratch } from '../../protocol/answer/reader.ts'
 import type { Scratch } from '../../protocol/answer/reader.ts'
 import type { Authorizer } from '../auth/authorizer.ts'
-import type { Exchange, Transport } from '../ports.ts'
+import { systemTransportClock } from '../clock.ts'
+import type { Exchange, Transport, TransportClock } from '../ports.ts'
 import { openConnection } from './connection.ts'
 import type { Connection, ConnectionOptions } from './connection.ts'
 import { HttpRequest } from './http-request.ts'
@@ -21,6 +22,8 @@ export interface HttpTransportOptions {
   readonly requestTimeoutMs: number
   /** Longest silence after the first token; comments of the stream do not count as payload. */
   readonly idleTimeoutMs?: number
+  /** Stamps and deadlines are in its time. Default: the system's. */
+  readonly clock?: TransportClock
 }
 
 /** How often deadlines are looked at: one timer for all requests, not one timer a chunk. */
@@ -30,20 +33,20 @@ const DEADLINE_TICK_MS = 50
  * The real transport: HTTP/1.1 through undici's `dispatch()`, one connection a worker, arrival stamped first thing in the
  * callback of the socket's data. All chunks of one socket read share one stamp.
  */
-export function createHttpTransport(options: HttpTransportOptions): Transport {
+export function createHttpTransport({ clock = systemTransportClock, ...rest }: HttpTransportOptions): Transport {
+  const options = { ...rest, clock }
   const connections = new Map<number, { connection: Connection; scratch: Scratch }>()
   const running = new Set<HttpRequest>()
   const bySignal = new WeakMap<AbortSignal, Set<HttpRequest>>()
-  const ticker = setInterval(() => {
-    const now = performance.now()
+  const stopLooking = clock.every(DEADLINE_TICK_MS, () => {
+    const now = clock.now()
     for (const attempt of running) attempt.checkDeadline(now)
-  }, DEADLINE_TICK_MS)
-  ticker.unref()
+  })
 
   function connectionOf(worker: number): { connection: Connection; scratch: Scratch } {
     let found = connections.get(worker)
     if (found === undefined) {
-      found = { connection: openConnection(options.connection), scratch: createScratch() }
+      found = { connection: openConnection(options.connection, clock), scratch: createScratch() }
       connections.set(worker, found)
     }
     return found
@@ -113,7 +116,7 @@ export function createHttpTransport(options: HttpTransportOptions): Transport {
       return { ...second, reconnected: true }
     },
     async close() {
-      clearInterval(ticker)
+      stopLooking()
       await Promise.all([...connections.values()].map(({ connection }) => connection.destroy()))
     },
   }

@@ -1,6 +1,7 @@
 import type { Api, Dialect, RequestSpec } from '../../protocol/api.ts'
 import type { Settings } from '../../settings.ts'
-import type { Authorizer } from '../auth/authorizer.ts'
+import type { Authorizer, AuthPorts } from '../auth/authorizer.ts'
+import { systemClock, systemTransportClock } from '../clock.ts'
 import type { ConnectionOptions } from './connection.ts'
 import { getText } from './get-text.ts'
 import type { TextAnswer } from './get-text.ts'
@@ -16,6 +17,11 @@ export interface Target {
   readonly auth: Authorizer
 }
 
+/** In whose time requests are stamped and their deadlines pass. */
+export type TimePorts = Pick<AuthPorts, 'clock' | 'wallClock'>
+
+const SYSTEM_TIME: TimePorts = { clock: systemClock, wallClock: () => new Date() }
+
 const CONNECT_TIMEOUT_MS = 10_000
 
 /** Everything about connecting that does not depend on the host. */
@@ -28,7 +34,11 @@ export function connectionOptions(settings: Settings): Omit<ConnectionOptions, '
 }
 
 /** Opens fresh connections to the endpoint. */
-export function openTransport(settings: Settings, { api, dialect, url, auth }: Target): Transport {
+export function openTransport(
+  settings: Settings,
+  { api, dialect, url, auth }: Target,
+  { clock, wallClock }: TimePorts = SYSTEM_TIME,
+): Transport {
   return createHttpTransport({
     connection: { ...connectionOptions(settings), origin: url.origin },
     api,
@@ -37,6 +47,8 @@ export function openTransport(settings: Settings, { api, dialect, url, auth }: T
     headers: { ...api.headers, ...settings.headers },
     auth,
     requestTimeoutMs: settings.requestTimeoutMs,
+    // When deadlines are looked at is the machine's business; whether they have passed is the clock's.
+    clock: { ...systemTransportClock, now: () => clock.now(), wallNow: () => wallClock().getTime() },
   })
 }
 

@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { EndpointError } from '../../../src/errors.ts'
 import { checkAnswers } from '../../../src/load/preflight/answer-checks.ts'
@@ -19,7 +18,7 @@ import {
   words,
 } from '../../support/answers.ts'
 import { anExchange } from '../../support/exchanges.ts'
-import { serve } from '../../support/http-server.ts'
+import { readByClient, serve } from '../../support/http-server.ts'
 import type { Answer, Seen, TestServer } from '../../support/http-server.ts'
 import { testPorts } from '../../support/readiness-ports.ts'
 import { settingsFor } from '../../support/run-settings.ts'
@@ -29,8 +28,7 @@ interface Found extends Preflight {
   readonly lines: readonly string[]
 }
 
-async function check({ url }: TestServer, flags: readonly string[] = []): Promise<Found> {
-  const ports = testPorts()
+async function check({ url }: TestServer, flags: readonly string[] = [], ports = testPorts()): Promise<Found> {
   const length = flags.includes('--output-tokens') ? [] : ['--output-tokens', '8']
   const found = await preflight(settingsFor(url, ['--model', 'm', ...length, ...flags]), ports)
   return { ...found, lines: ports.lines }
@@ -107,8 +105,8 @@ describe('optional fields', () => {
 })
 
 describe('a proxy that buffers', () => {
-  /** Full answers arrive in pieces of this many events with pauses between. */
-  async function bursty(events: number, pauseMs: number) {
+  /** Full answers arrive in pieces of this many events with pauses between, in virtual time. */
+  async function bursty(events: number, pauseMs: number, pass: (ms: number) => void) {
     return chatServer((response, seen) => {
       if (seen.method === 'GET' || askedFor(seen) < 40) return false
       const parts = words(askedFor(seen))
@@ -116,7 +114,8 @@ describe('a proxy that buffers', () => {
         response.writeHead(200, { 'content-type': 'text/event-stream' })
         for (let i = 0; i < parts.length; i += events) {
           response.write(parts.slice(i, i + events).join(''))
-          await setTimeout(pauseMs)
+          await readByClient()
+          pass(pauseMs)
         }
         response.end(
           event({ choices: [], usage: { prompt_tokens: 512, completion_tokens: parts.length } }) + FINISH + DONE,
@@ -127,7 +126,9 @@ describe('a proxy that buffers', () => {
   }
 
   test('a part of an answer at a time is told by its bursts', async () => {
-    const found = await check(await bursty(24, 40), ['--output-tokens', '64', '--input-tokens', '512'])
+    const ports = testPorts()
+    const server = await bursty(24, 40, ports.pass)
+    const found = await check(server, ['--output-tokens', '64', '--input-tokens', '512'], ports)
     expect(codes(found)).toContain('bursts')
     expect(found.capabilities).toMatchObject({ buffered: false })
     expect(found.lines.join('\n')).toMatch(

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import { createGzip } from 'node:zlib'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { EndpointError } from '../../../src/errors.ts'
@@ -10,18 +11,19 @@ import type { SimulatorOptions } from '../../../src/simulator/options.ts'
 import { countPromptTokens } from '../../../src/simulator/prompt-tokens.ts'
 import { startSimulator } from '../../../src/simulator/server.ts'
 import type { Simulator } from '../../../src/simulator/server.ts'
-import { askedFor, bodyOf, chatAnswer, refuse, sendStream } from '../../support/answers.ts'
-import { serve } from '../../support/http-server.ts'
+import { DONE, FINISH, askedFor, bodyOf, chatAnswer, event, refuse, sendStream, words } from '../../support/answers.ts'
+import { readByClient, serve } from '../../support/http-server.ts'
 import type { Answer, Seen } from '../../support/http-server.ts'
 import { testPorts } from '../../support/readiness-ports.ts'
+import type { TestPorts } from '../../support/readiness-ports.ts'
 import { settingsFor } from '../../support/run-settings.ts'
 
 const FAST = { overheadMs: 0, prefillMsPerToken: 0, decodeMs: 0.2, decodeMsPerSequence: 0 }
 const OPTIONAL = ['stream_options', 'temperature', 'ignore_eos', 'min_tokens', 'cache_salt']
 
-async function check(url: string, flags: readonly string[] = []): Promise<Preflight> {
+async function check(url: string, flags: readonly string[] = [], ports = testPorts()): Promise<Preflight> {
   const length = flags.includes('--output-tokens') ? [] : ['--output-tokens', '8']
-  return preflight(settingsFor(url, [...length, ...flags]), testPorts())
+  return preflight(settingsFor(url, [...length, ...flags]), ports)
 }
 
 async function errorOf(url: string, flags: readonly string[] = []): Promise<EndpointError> {
@@ -43,6 +45,18 @@ async function chatServer(answer: (...given: Parameters<Answer>) => boolean = ()
     if (answer(response, seen, index)) return undefined
     return sendStream(response, chatAnswer(askedFor(seen), { inputTokens: wordsOf(seen) }))
   })
+}
+
+/** Answers with so many tokens: the first one 20 ms after the request, the others 3 ms apart, in virtual time. */
+async function sendPaced(response: ServerResponse, ports: TestPorts, tokens: number): Promise<void> {
+  response.writeHead(200, { 'content-type': 'text/event-stream' })
+  ports.pass(17)
+  for (const word of words(tokens)) {
+    ports.pass(3)
+    response.write(word)
+    await readByClient()
+  }
+  response.end(event({ choices: [], usage: { prompt_tokens: 512, completion_tokens: tokens } }) + FINISH + DONE)
 }
 
 function wordsOf(seen: Seen): number {
@@ -187,14 +201,33 @@ describe('the prompt length', () => {
 })
 
 describe('what stands in the way', () => {
+  const SHORT: unknown = expect.stringMatching(/^ {2}! answers are shorter than asked for \(\d+ of \d+ tokens\)$/)
+
   test('nothing, on a good server', async () => {
-    const simulator = await simulate({ engine: { ...FAST, decodeMs: 3, overheadMs: 20 } })
+    const simulator = await simulate()
     const found = await check(simulator.url, ['--output-tokens', '20'])
     expect(found.findings).toEqual([])
-    expect(found.capabilities).toMatchObject({ buffered: false, compressed: null, prefixCache: 'not-seen' })
+    expect(found.capabilities).toMatchObject({ compressed: null, prefixCache: 'not-seen' })
     expect(found).toMatchObject({ servedModel: 'simulated-model', build: null, rateLimit: {} })
-    expect(found.single.latencyMs).toBeGreaterThan(50)
     expect(Math.abs(found.single.outputTokens / 20 - 1)).toBeLessThanOrEqual(0.1)
+  })
+
+  test('nothing, where tokens come one after the other, and a single request takes what it takes', async () => {
+    const ports = testPorts()
+    const lengths: number[] = []
+    const server = await chatServer((response, seen) => {
+      if (wordsOf(seen) < 100) return false
+      lengths.push(askedFor(seen))
+      void sendPaced(response, ports, askedFor(seen))
+      return true
+    })
+    const found = await check(server.url, ['--output-tokens', '20', '--input-tokens', '512'], ports)
+    expect(found.findings).toEqual([])
+    expect(found.capabilities).toMatchObject({ buffered: false, compressed: null, prefixCache: 'not-seen' })
+    // The last one is the repeated prompt.
+    const [, median] = lengths.slice(-4, -1).sort((a, b) => a - b)
+    expect(found.single.latencyMs).toBe(17 + 3 * median!)
+    expect(ports.lines).toEqual([])
   })
 
   test('a prefix cache is seen', async () => {
@@ -212,9 +245,19 @@ describe('what stands in the way', () => {
     expect(ports.lines).toContain('  ! answers arrive all at once: TTFT and TPOT will not be measurable')
     const strict = testPorts()
     await preflight(settingsFor(`${simulator.url}/serving-endpoints/m/invocations`, ['--output-tokens', '64']), strict)
-    expect(strict.lines).toEqual([
-      expect.stringMatching(/^ {2}! answers are shorter than asked for \(\d+ of \d+ tokens\)$/),
-    ])
+    expect(strict.lines).toContainEqual(SHORT)
+  })
+
+  test('short answers alone are said alone', async () => {
+    const ports = testPorts()
+    const { url } = await chatServer((response, seen) => {
+      if (wordsOf(seen) < 100) return false
+      void sendPaced(response, ports, Math.floor(askedFor(seen) / 2))
+      return true
+    })
+    const flags = ['--output-tokens', '64', '--input-tokens', '512']
+    await check(url, flags, ports)
+    expect(ports.lines).toEqual([SHORT])
   })
 
   test('buffering is seen', async () => {
