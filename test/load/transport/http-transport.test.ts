@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http'
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
-import { constants, createBrotliCompress, createGzip } from 'node:zlib'
+import { constants, createBrotliCompress, createGzip, createZstdCompress } from 'node:zlib'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createHttpTransport } from '../../../src/load/transport/http-transport.ts'
 import type { HttpTransportOptions } from '../../../src/load/transport/http-transport.ts'
@@ -368,8 +368,8 @@ describe('stamps', () => {
   })
 
   test.each([
-    ['gzip', () => createGzip(), constants.Z_SYNC_FLUSH],
-    ['br', () => createBrotliCompress(), constants.BROTLI_OPERATION_FLUSH],
+    ['gzip', () => createGzip()],
+    ['br', () => createBrotliCompress({ params: { [constants.BROTLI_PARAM_QUALITY]: 4 } })],
   ])('an answer compressed with %s in one piece is read to its end', async (name, create) => {
     const server = await serve((response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream', 'content-encoding': name })
@@ -399,6 +399,7 @@ describe('stamps', () => {
   test.each([
     ['gzip', () => createGzip(), constants.Z_SYNC_FLUSH],
     ['br', () => createBrotliCompress(), constants.BROTLI_OPERATION_FLUSH],
+    ['zstd', () => createZstdCompress(), constants.ZSTD_e_flush],
   ])(
     'a stream compressed with %s although nobody asked is read, each flush in its own time',
     async (name, create, flush) => {
@@ -407,7 +408,7 @@ describe('stamps', () => {
       const server = await serve(async (response) => {
         response.writeHead(200, { 'content-type': 'text/event-stream', 'content-encoding': name })
         // Nothing is decompressed before all of it has been read.
-        for (let i = 0; i < 8; i++) pbkdf2('a', 'b', 100_000, 64, 'sha512', () => {})
+        for (let i = 0; i < 4; i++) pbkdf2('a', 'b', 40_000, 64, 'sha512', () => {})
         await sendPaced(
           response,
           clock,
