@@ -19146,7 +19146,7 @@ const HELD_BYTES = 16384;
 const ENDLESS = Buffer.alloc(65536, "x");
 const COMMENT = Buffer.from(": OPENROUTER PROCESSING\n\n");
 const UNKNOWN_EVENT = Buffer.from("event: simulator.note\ndata: {\"type\":\"simulator.note\",\"note\":\"for nobody\"}\n\n");
-function disturb(outlet, fault, isEvents) {
+function disturb(outlet, fault, isEvents, clock) {
 	const quiet = {
 		begun() {},
 		ended() {},
@@ -19166,7 +19166,7 @@ function disturb(outlet, fault, isEvents) {
 			...quiet,
 			outlet: isEvents ? numberedOutlet(outlet) : outlet
 		};
-		case "comments": return isEvents ? commenting(outlet, faultDurationMs(fault)) : {
+		case "comments": return isEvents ? commenting(outlet, faultDurationMs(fault), clock) : {
 			...quiet,
 			outlet
 		};
@@ -19217,17 +19217,16 @@ function numberedOutlet(outlet) {
 		together: (work) => outlet.together(work)
 	};
 }
-function commenting(outlet, everyMs) {
-	let timer;
-	const stop = () => clearInterval(timer);
-	const comment = () => outlet.write(COMMENT);
+function commenting(outlet, everyMs, clock) {
+	let stop = () => {};
+	function comment() {
+		outlet.write(COMMENT);
+		stop = clock.after(everyMs, comment);
+	}
 	return {
 		holdsHead: false,
-		begun() {
-			comment();
-			timer = setInterval(comment, everyMs);
-		},
-		ended: stop,
+		begun: comment,
+		ended: () => stop(),
 		outlet: {
 			write(bytes) {
 				stop();
@@ -19248,11 +19247,6 @@ const GATEWAY = {
 };
 function gatewayHeaders(fault) {
 	return fault?.kind === "gateway" ? GATEWAY[fault.argument] : [];
-}
-// src/simulator/monotonic.ts
-const OFFSET_MS = Number(process.hrtime.bigint()) / 1e6 - performance.now();
-function monotonicMs() {
-	return performance.now() + OFFSET_MS;
 }
 // src/simulator/outlet.ts
 function createOutlet(response, compress) {
@@ -19289,11 +19283,11 @@ function createOutlet(response, compress) {
 // src/simulator/answer.ts
 const FAILURE = "simulated failure of the engine";
 function startAnswer(response, options) {
-	const { writer, fault, finishReason, reasoning } = options;
+	const { clock, writer, fault, finishReason, reasoning } = options;
 	const kind = fault?.kind ?? null;
 	const stream = options.stream && kind !== "json";
 	const isEvents = stream && writer.streamType.startsWith("text/event-stream");
-	const { outlet, ...disturbance } = disturb(createOutlet(response, kind === "gzip"), fault, isEvents);
+	const { outlet, ...disturbance } = disturb(createOutlet(response, kind === "gzip"), fault, isEvents, clock);
 	const stamps = options.keepStamps ? [] : null;
 	const middle = Math.ceil(options.outputTokens / 2);
 	let trouble = kind === "stall" || kind === "close" || kind === "error-event" || kind === "long-line" ? kind : null;
@@ -19305,7 +19299,7 @@ function startAnswer(response, options) {
 	let lastTokenAtMs = null;
 	let ended = false;
 	let held = null;
-	let holdTimer;
+	let stopWaiting = () => {};
 	function perform(action) {
 		if (ended) return;
 		if (held === null) action();
@@ -19313,7 +19307,7 @@ function startAnswer(response, options) {
 	}
 	function hold(ms) {
 		held ??= [];
-		holdTimer = setTimeout(release, ms);
+		stopWaiting = clock.after(ms, release);
 	}
 	function release() {
 		const actions = held ?? [];
@@ -19323,9 +19317,9 @@ function startAnswer(response, options) {
 	function finish(outcome) {
 		if (ended) return;
 		ended = true;
-		clearTimeout(holdTimer);
+		stopWaiting();
 		disturbance.ended();
-		const endedAtMs = monotonicMs();
+		const endedAtMs = clock.now();
 		const sent = {
 			outcome,
 			firstTokenAtMs,
@@ -19340,7 +19334,7 @@ function startAnswer(response, options) {
 		});
 	}
 	function stamp() {
-		const now = monotonicMs();
+		const now = clock.now();
 		firstTokenAtMs ??= now;
 		lastTokenAtMs = now;
 		stamps?.push(now);
@@ -19351,7 +19345,7 @@ function startAnswer(response, options) {
 		outlet.end(bytes);
 	}
 	function timing() {
-		const now = monotonicMs();
+		const now = clock.now();
 		const first = firstTokenAtMs ?? beganAtMs ?? now;
 		return {
 			prefillMs: first - options.receivedAtMs,
@@ -19429,7 +19423,7 @@ function startAnswer(response, options) {
 		hold(faultDurationMs(fault));
 	}
 	return (event) => {
-		if (!stream) beganAtMs ??= monotonicMs();
+		if (!stream) beganAtMs ??= clock.now();
 		if (stream) perform(() => writeEvent(event));
 		else if (event.last) perform(() => writeWhole(event));
 		if (kind === "buffer" && event.last) outlet.together(release);
@@ -19734,6 +19728,70 @@ function header({ headers }, name) {
 function queryKey(target) {
 	return new URL(target, "http://127.0.0.1").searchParams.get("key") ?? void 0;
 }
+// src/simulator/monotonic.ts
+const OFFSET_MS = Number(process.hrtime.bigint()) / 1e6 - performance.now();
+function monotonicMs() {
+	return performance.now() + OFFSET_MS;
+}
+// src/simulator/precise-timer.ts
+const WAIT_IN_THREAD = `
+const { workerData, parentPort } = require('node:worker_threads')
+const turn = new Int32Array(workerData.shared, 0, 1)
+const due = new Float64Array(workerData.shared, 8, 1)
+parentPort.postMessage('ready')
+for (;;) {
+  const seen = Atomics.load(turn, 0)
+  if (seen < 0) break
+  const left = due[0] - Number(process.hrtime.bigint()) / 1e6
+  if (left > 0) {
+    Atomics.wait(turn, 0, seen, left)
+  } else {
+    parentPort.postMessage(null)
+    Atomics.wait(turn, 0, seen)
+  }
+}`;
+async function createPreciseTimer(fire) {
+	const shared = new SharedArrayBuffer(16);
+	const turn = new Int32Array(shared, 0, 1);
+	const due = new Float64Array(shared, 8, 1).fill(Infinity);
+	const thread = new Worker(WAIT_IN_THREAD, {
+		eval: true,
+		workerData: { shared }
+	});
+	await once(thread, "message");
+	let current = Infinity;
+	let closed = false;
+	thread.on("message", () => {
+		current = Infinity;
+		fire();
+	});
+	return {
+		set(at) {
+			const wanted = at ?? Infinity;
+			if (closed || wanted === current) return;
+			current = wanted;
+			due[0] = wanted;
+			Atomics.store(turn, 0, Atomics.load(turn, 0) + 1 & 1073741823);
+			Atomics.notify(turn, 0);
+		},
+		async close() {
+			closed = true;
+			Atomics.store(turn, 0, -1);
+			Atomics.notify(turn, 0);
+			await thread.terminate();
+		}
+	};
+}
+// src/simulator/clock.ts
+const MACHINE_CLOCK = {
+	now: monotonicMs,
+	date: () => Date.now(),
+	createTimer: createPreciseTimer,
+	after(ms, act) {
+		const timer = setTimeout(act, ms);
+		return () => clearTimeout(timer);
+	}
+};
 // src/simulator/foreign-load.ts
 const INPUT_TOKENS = 256;
 const OUTPUT_TOKENS = [
@@ -22256,11 +22314,11 @@ function wireOfUnknownPath({ pathname }) {
 	return /^\/(serving-endpoints|ai-gateway)\//.test(pathname) ? databricksWire : openAiChatWire;
 }
 // src/simulator/pages.ts
-function createAccess(options) {
-	const github = createGitHubIdentity();
+function createAccess(options, nowMs) {
+	const github = createGitHubIdentity(nowMs);
 	return {
 		github,
-		tokens: createTokenOffice(options, github)
+		tokens: createTokenOffice(options, github, nowMs)
 	};
 }
 const GUARDED = /^\/(v1\/model|v1beta\/|api\/2\.0\/|openai\/|models$)/;
@@ -22318,55 +22376,6 @@ function prometheus(body) {
 function denied(path, { apis }, { status, message }) {
 	const api = path.startsWith("/api/2.0/") ? "databricks" : path.startsWith("/v1beta/") ? "gemini" : apis[0] ?? "openai-chat";
 	return WIRES[api].error(status, message);
-}
-// src/simulator/precise-timer.ts
-const WAIT_IN_THREAD = `
-const { workerData, parentPort } = require('node:worker_threads')
-const turn = new Int32Array(workerData.shared, 0, 1)
-const due = new Float64Array(workerData.shared, 8, 1)
-parentPort.postMessage('ready')
-for (;;) {
-  const seen = Atomics.load(turn, 0)
-  if (seen < 0) break
-  const left = due[0] - Number(process.hrtime.bigint()) / 1e6
-  if (left > 0) {
-    Atomics.wait(turn, 0, seen, left)
-  } else {
-    parentPort.postMessage(null)
-    Atomics.wait(turn, 0, seen)
-  }
-}`;
-async function createPreciseTimer(fire) {
-	const shared = new SharedArrayBuffer(16);
-	const turn = new Int32Array(shared, 0, 1);
-	const due = new Float64Array(shared, 8, 1).fill(Infinity);
-	const thread = new Worker(WAIT_IN_THREAD, {
-		eval: true,
-		workerData: { shared }
-	});
-	await once(thread, "message");
-	let current = Infinity;
-	let closed = false;
-	thread.on("message", () => {
-		current = Infinity;
-		fire();
-	});
-	return {
-		set(at) {
-			const wanted = at ?? Infinity;
-			if (closed || wanted === current) return;
-			current = wanted;
-			due[0] = wanted;
-			Atomics.store(turn, 0, Atomics.load(turn, 0) + 1 & 1073741823);
-			Atomics.notify(turn, 0);
-		},
-		async close() {
-			closed = true;
-			Atomics.store(turn, 0, -1);
-			Atomics.notify(turn, 0);
-			await thread.terminate();
-		}
-	};
 }
 // src/simulator/prefix-cache.ts
 function createPrefixCache({ blockWords = 16, capacity = 65536 } = {}) {
@@ -22487,7 +22496,7 @@ function createSendLog(limit) {
 	};
 }
 // src/simulator/server.ts
-async function startSimulator(given = {}) {
+async function startSimulator(given = {}, clock = MACHINE_CLOCK) {
 	const options = {
 		...SIMULATOR_DEFAULTS,
 		...given
@@ -22497,8 +22506,8 @@ async function startSimulator(given = {}) {
 	const foreign = createForeignLoad(options.foreignLoad, engine, tally);
 	const profile = profileOf(options.server);
 	const minutes = createMinuteCounts();
-	const access = createAccess(options);
-	const gate = createGate(options, access.tokens);
+	const access = createAccess(options, clock.date);
+	const gate = createGate(options, access.tokens, clock.date);
 	const pages = createPages({
 		options,
 		profile,
@@ -22510,12 +22519,12 @@ async function startSimulator(given = {}) {
 	});
 	const log = createSendLog(options.logLimit);
 	const answers = /* @__PURE__ */ new Map();
-	const timer = await createPreciseTimer(pump);
+	const timer = await clock.createTimer(pump);
 	const pickFault = createFaultPicker(options.faults, seededRandom(`${options.seed}/faults`));
 	const earlyStop = seededRandom(`${options.seed}/early-stop`);
 	const prefixCache = options.prefixCache ? createPrefixCache() : null;
 	const rateLimit = options.requestsPerMinute === null ? null : createRateLimit(options.requestsPerMinute);
-	const startedAt = monotonicMs();
+	const startedAt = clock.now();
 	const readyAt = startedAt + options.coldStartMs;
 	const { strict, model } = options;
 	const rules = {
@@ -22526,16 +22535,16 @@ async function startSimulator(given = {}) {
 	};
 	let requests = 0;
 	function pump() {
-		const now = monotonicMs();
+		const now = clock.now();
 		for (const event of engine.advanceTo(now)) {
-			tally.took(event, monotonicMs());
+			tally.took(event, clock.now());
 			if (!foreign.took(event, now)) answers.get(event.id)?.(event);
 		}
 		timer.set(engine.nextEventAt());
 	}
 	async function handle(message, response) {
 		const body = await readBody(message, options.bodyLimitBytes);
-		const receivedAtMs = monotonicMs();
+		const receivedAtMs = clock.now();
 		const url = new URL(message.url ?? "/", "http://127.0.0.1");
 		const ready = receivedAtMs >= readyAt;
 		if (message.method === "GET" && url.pathname === "/simulator/log") return sendLog(response, url.searchParams.get("reset") === "true");
@@ -22637,9 +22646,10 @@ async function startSimulator(given = {}) {
 		const finishReason = early < maxTokens ? "stop" : "length";
 		const reasoningTokens = request.reasons ? Math.min(options.reasoning, outputTokens) : 0;
 		const take = startAnswer(response, {
+			clock,
 			writer: request.answer({
 				id,
-				created: Math.floor(Date.now() / 1e3),
+				created: Math.floor(clock.date() / 1e3),
 				model: options.model,
 				inputTokens,
 				cachedTokens: prefixCache === null ? null : cachedTokens,
@@ -22711,7 +22721,7 @@ async function startSimulator(given = {}) {
 			inputTokens: 0,
 			cachedTokens: 0
 		};
-		const endedAtMs = monotonicMs();
+		const endedAtMs = clock.now();
 		minutes.answered(said.status, endedAtMs);
 		log.add({
 			...describe(call),
@@ -22743,7 +22753,7 @@ async function startSimulator(given = {}) {
 		await timer.close();
 		throw error;
 	});
-	foreign.begin(monotonicMs());
+	foreign.begin(clock.now());
 	timer.set(engine.nextEventAt());
 	const { port } = server.address();
 	return {

@@ -1,16 +1,17 @@
 import type { ServerResponse } from 'node:http'
+import type { SimulatorClock } from './clock.ts'
 import { disturb, writeEndlessly } from './disturbance.ts'
 import type { TokenEvent } from './engine.ts'
 import { faultDurationMs, type Fault } from './faults.ts'
-import { monotonicMs } from './monotonic.ts'
 import { createOutlet } from './outlet.ts'
 import type { AnswerWriter, FinishReason, Said, Timing } from './wires/wire.ts'
 
 /** One answer to write as the engine produces it. */
 export interface AnswerOptions {
+  readonly clock: SimulatorClock
   readonly writer: AnswerWriter
   readonly stream: boolean
-  /** When the request was there, on the machine's monotonic clock. */
+  /** When the request was there. */
   readonly receivedAtMs: number
   /** Tokens that the engine will produce. */
   readonly outputTokens: number
@@ -26,7 +27,7 @@ export interface AnswerOptions {
   readonly onEnd: (sent: Sent) => void
 }
 
-/** What was written; times on the machine's monotonic clock, stamped right before the write. */
+/** What was written; times are stamped right before the write. */
 export interface Sent {
   readonly outcome: 'ok' | 'broken' | 'cancelled'
   readonly firstTokenAtMs: number | null
@@ -41,11 +42,11 @@ const FAILURE = 'simulated failure of the engine'
 
 /** Begins an answer; the function it returns takes the engine's events of this request. */
 export function startAnswer(response: ServerResponse, options: AnswerOptions): (event: TokenEvent) => void {
-  const { writer, fault, finishReason, reasoning } = options
+  const { clock, writer, fault, finishReason, reasoning } = options
   const kind = fault?.kind ?? null
   const stream = options.stream && kind !== 'json'
   const isEvents = stream && writer.streamType.startsWith('text/event-stream')
-  const { outlet, ...disturbance } = disturb(createOutlet(response, kind === 'gzip'), fault, isEvents)
+  const { outlet, ...disturbance } = disturb(createOutlet(response, kind === 'gzip'), fault, isEvents, clock)
   const stamps: number[] | null = options.keepStamps ? [] : null
   const middle = Math.ceil(options.outputTokens / 2)
   let trouble = kind === 'stall' || kind === 'close' || kind === 'error-event' || kind === 'long-line' ? kind : null
@@ -59,7 +60,7 @@ export function startAnswer(response: ServerResponse, options: AnswerOptions): (
   let ended = false
   /** What waits while the answer is held back; null while it flows. */
   let held: (() => void)[] | null = null
-  let holdTimer: NodeJS.Timeout | undefined
+  let stopWaiting = (): void => {}
 
   function perform(action: () => void): void {
     if (ended) return
@@ -68,7 +69,7 @@ export function startAnswer(response: ServerResponse, options: AnswerOptions): (
   }
   function hold(ms: number): void {
     held ??= []
-    holdTimer = setTimeout(release, ms)
+    stopWaiting = clock.after(ms, release)
   }
   function release(): void {
     const actions = held ?? []
@@ -79,14 +80,14 @@ export function startAnswer(response: ServerResponse, options: AnswerOptions): (
   function finish(outcome: Sent['outcome']): void {
     if (ended) return
     ended = true
-    clearTimeout(holdTimer)
+    stopWaiting()
     disturbance.ended()
-    const endedAtMs = monotonicMs()
+    const endedAtMs = clock.now()
     const sent = { outcome, firstTokenAtMs, lastTokenAtMs, endedAtMs, outputTokens: written, tokenEvents }
     options.onEnd({ ...sent, tokenAtMs: stamps })
   }
   function stamp(): void {
-    const now = monotonicMs()
+    const now = clock.now()
     firstTokenAtMs ??= now
     lastTokenAtMs = now
     stamps?.push(now)
@@ -97,7 +98,7 @@ export function startAnswer(response: ServerResponse, options: AnswerOptions): (
     outlet.end(bytes)
   }
   function timing(): Timing {
-    const now = monotonicMs()
+    const now = clock.now()
     const first = firstTokenAtMs ?? beganAtMs ?? now
     return {
       prefillMs: first - options.receivedAtMs,
@@ -184,7 +185,7 @@ export function startAnswer(response: ServerResponse, options: AnswerOptions): (
   }
 
   return (event) => {
-    if (!stream) beganAtMs ??= monotonicMs()
+    if (!stream) beganAtMs ??= clock.now()
     if (stream) perform(() => writeEvent(event))
     else if (event.last) perform(() => writeWhole(event))
     if (kind === 'buffer' && event.last) outlet.together(release)

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import type { SimulatorClock } from './clock.ts'
 import { faultDurationMs, type Fault, type GATEWAY_DEEDS } from './faults.ts'
 import type { Outlet } from './outlet.ts'
 
@@ -20,7 +21,7 @@ const COMMENT = Buffer.from(': OPENROUTER PROCESSING\n\n')
 const UNKNOWN_EVENT = Buffer.from('event: simulator.note\ndata: {"type":"simulator.note","note":"for nobody"}\n\n')
 
 /** Puts the fault, if it is one of these, before `outlet`. Those that write events of their own do so in streams of events only. */
-export function disturb(outlet: Outlet, fault: Fault | null, isEvents: boolean): Disturbance {
+export function disturb(outlet: Outlet, fault: Fault | null, isEvents: boolean, clock: SimulatorClock): Disturbance {
   const quiet = { begun() {}, ended() {}, holdsHead: false }
   switch (fault?.kind) {
     case 'buffer-16k':
@@ -30,7 +31,7 @@ export function disturb(outlet: Outlet, fault: Fault | null, isEvents: boolean):
     case 'retry':
       return { ...quiet, outlet: isEvents ? numberedOutlet(outlet) : outlet }
     case 'comments':
-      return isEvents ? commenting(outlet, faultDurationMs(fault)) : { ...quiet, outlet }
+      return isEvents ? commenting(outlet, faultDurationMs(fault), clock) : { ...quiet, outlet }
     default:
       return { ...quiet, outlet }
   }
@@ -87,17 +88,16 @@ function numberedOutlet(outlet: Outlet): Outlet {
 }
 
 /** Comments until the answer begins, so that nobody takes the silence for an end. */
-function commenting(outlet: Outlet, everyMs: number): Disturbance {
-  let timer: NodeJS.Timeout | undefined
-  const stop = (): void => clearInterval(timer)
-  const comment = (): void => outlet.write(COMMENT)
+function commenting(outlet: Outlet, everyMs: number, clock: SimulatorClock): Disturbance {
+  let stop = (): void => {}
+  function comment(): void {
+    outlet.write(COMMENT)
+    stop = clock.after(everyMs, comment)
+  }
   return {
     holdsHead: false,
-    begun() {
-      comment()
-      timer = setInterval(comment, everyMs)
-    },
-    ended: stop,
+    begun: comment,
+    ended: () => stop(),
     outlet: {
       write(bytes) {
         stop()

@@ -45,9 +45,9 @@ export interface Access {
 }
 
 /** The token endpoint of the server, and the page that plays GitHub for it. */
-export function createAccess(options: SimulatorOptions): Access {
-  const github = createGitHubIdentity()
-  return { github, tokens: createTokenOffice(options, github) }
+export function createAccess(options: SimulatorOptions, nowMs: () => number): Access {
+  const github = createGitHubIdentity(nowMs)
+  return { github, tokens: createTokenOffice(options, github, nowMs) }
 }
 
 /** Pages that are shown to those only whom the model would answer. */

@@ -7,16 +7,15 @@ import { startAnswer } from './answer.ts'
 import { denialOf } from './access/denial.ts'
 import { createGate } from './access/gate.ts'
 import type { ReceivedRequest } from './access/sigv4.ts'
+import { MACHINE_CLOCK, type SimulatorClock } from './clock.ts'
 import { gatewayHeaders } from './disturbance.ts'
 import { createEngine, ENGINE_DEFAULTS, type TokenEvent } from './engine.ts'
 import { createFaultPicker, readFault, type Fault } from './faults.ts'
 import { createForeignLoad } from './foreign-load.ts'
 import { createMinuteCounts } from './metrics/minute-counts.ts'
 import { createTally } from './metrics/tally.ts'
-import { monotonicMs } from './monotonic.ts'
 import { SIMULATOR_DEFAULTS, type SimulatorOptions } from './options.ts'
 import { createAccess, createPages } from './pages.ts'
-import { createPreciseTimer } from './precise-timer.ts'
 import { createPrefixCache } from './prefix-cache.ts'
 import { countPromptTokens } from './prompt-tokens.ts'
 import { createRateLimit } from './rate-limit.ts'
@@ -37,36 +36,39 @@ export interface Simulator {
   log(): readonly SentRequest[]
 }
 
-/** Starts an endpoint on 127.0.0.1 that answers in real time as the engine's model says. */
-export async function startSimulator(given: Partial<SimulatorOptions> = {}): Promise<Simulator> {
+/** Starts an endpoint on 127.0.0.1 that answers when the engine's model says, in the time of `clock`. */
+export async function startSimulator(
+  given: Partial<SimulatorOptions> = {},
+  clock: SimulatorClock = MACHINE_CLOCK,
+): Promise<Simulator> {
   const options = { ...SIMULATOR_DEFAULTS, ...given }
   const tally = createTally()
   const engine = createEngine(options.engine, tally)
   const foreign = createForeignLoad(options.foreignLoad, engine, tally)
   const profile = profileOf(options.server)
   const minutes = createMinuteCounts()
-  const access = createAccess(options)
-  const gate = createGate(options, access.tokens)
+  const access = createAccess(options, clock.date)
+  const gate = createGate(options, access.tokens, clock.date)
   const slots = options.engine.slots ?? ENGINE_DEFAULTS.slots
   const pages = createPages({ options, profile, slots, totals: tally.totals, minutes, gate, access })
   const log = createSendLog(options.logLimit)
   const answers = new Map<number, (event: TokenEvent) => void>()
-  const timer = await createPreciseTimer(pump)
+  const timer = await clock.createTimer(pump)
   const pickFault = createFaultPicker(options.faults, seededRandom(`${options.seed}/faults`))
   const earlyStop = seededRandom(`${options.seed}/early-stop`)
   const prefixCache = options.prefixCache ? createPrefixCache() : null
   const rateLimit = options.requestsPerMinute === null ? null : createRateLimit(options.requestsPerMinute)
-  const startedAt = monotonicMs()
+  const startedAt = clock.now()
   const readyAt = startedAt + options.coldStartMs
   const { strict, model } = options
   const rules = { strict, model, onlyModel: options.checkModel ? model : null, onlyTask: options.task }
   let requests = 0
 
-  /** Hands out what the model has produced by now. Model time is real time, so a late timer delays and never drifts. */
+  /** Hands out what the model has produced by now. Model time is that of the clock, so a late timer delays and never drifts. */
   function pump(): void {
-    const now = monotonicMs()
+    const now = clock.now()
     for (const event of engine.advanceTo(now)) {
-      tally.took(event, monotonicMs())
+      tally.took(event, clock.now())
       if (!foreign.took(event, now)) answers.get(event.id)?.(event)
     }
     timer.set(engine.nextEventAt())
@@ -74,7 +76,7 @@ export async function startSimulator(given: Partial<SimulatorOptions> = {}): Pro
 
   async function handle(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await readBody(message, options.bodyLimitBytes)
-    const receivedAtMs = monotonicMs()
+    const receivedAtMs = clock.now()
     const url = new URL(message.url ?? '/', 'http://127.0.0.1')
     const ready = receivedAtMs >= readyAt
     if (message.method === 'GET' && url.pathname === '/simulator/log') {
@@ -158,7 +160,7 @@ export async function startSimulator(given: Partial<SimulatorOptions> = {}): Pro
     const reasoningTokens = request.reasons ? Math.min(options.reasoning, outputTokens) : 0
     const writer = request.answer({
       id,
-      created: Math.floor(Date.now() / 1000),
+      created: Math.floor(clock.date() / 1000),
       model: options.model,
       inputTokens,
       cachedTokens: prefixCache === null ? null : cachedTokens,
@@ -166,6 +168,7 @@ export async function startSimulator(given: Partial<SimulatorOptions> = {}): Pro
       manners: options,
     })
     const take = startAnswer(response, {
+      clock,
       writer,
       stream,
       receivedAtMs,
@@ -206,7 +209,7 @@ export async function startSimulator(given: Partial<SimulatorOptions> = {}): Pro
     })
     const nothing = { firstTokenAtMs: null, lastTokenAtMs: null, tokenAtMs: null, outputTokens: 0, tokenEvents: 0 }
     const none = { ...nothing, prompt: '', stream: false, inputTokens: 0, cachedTokens: 0 }
-    const endedAtMs = monotonicMs()
+    const endedAtMs = clock.now()
     minutes.answered(said.status, endedAtMs)
     log.add({ ...describe(call), ...none, status: said.status, outcome: 'refused', endedAtMs })
   }
@@ -227,7 +230,7 @@ export async function startSimulator(given: Partial<SimulatorOptions> = {}): Pro
     await timer.close()
     throw error
   })
-  foreign.begin(monotonicMs())
+  foreign.begin(clock.now())
   timer.set(engine.nextEventAt())
   const { port } = server.address() as AddressInfo
   return {

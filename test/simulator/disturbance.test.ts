@@ -1,42 +1,67 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { disturb } from '../../src/simulator/disturbance.ts'
 import { readFault } from '../../src/simulator/faults.ts'
-import { monotonicMs } from '../../src/simulator/monotonic.ts'
 import { startSimulator, type Simulator } from '../../src/simulator/server.ts'
-import { jsonEventsOf, rawRequest, type RawRequest } from './raw-client.ts'
+import { createVirtualClock, type VirtualClock } from '../support/virtual-clock.ts'
+import { jsonEventsOf, openRequest, PATIENT, rawRequest, tokensIn, type RawRequest } from './raw-client.ts'
 
-const ENGINE = { overheadMs: 0, prefillMsPerToken: 0.01, decodeMs: 2, decodeMsPerSequence: 0 }
+/** The first token of `CHAT` comes after 5 ms. */
+const ENGINE = { overheadMs: 0, prefillMsPerToken: 0.5, decodeMs: 2, decodeMsPerSequence: 0 }
 const CHAT = { messages: [{ role: 'user', content: 'hello there' }], max_tokens: 8, stream: true }
+let clock: VirtualClock
 let simulator: Simulator
 
-beforeAll(async () => {
-  simulator = await startSimulator({ engine: ENGINE })
+beforeEach(async () => {
+  clock = createVirtualClock()
+  simulator = await startSimulator({ engine: ENGINE }, clock)
 })
-afterAll(() => simulator.close())
+afterEach(() => simulator.close())
 
 async function provoke(fault: string, body: object = CHAT, path = '/v1/chat/completions', more: RawRequest = {}) {
   const answer = await rawRequest(simulator.url + path, { body, headers: { 'x-simulate-fault': fault }, ...more })
   return { ...answer, sent: simulator.log().at(-1)! }
 }
 
-const tokensIn = (body: string): number => body.split(' token').length - 1
+/** Sends a request that has reached the model, and for which no time has passed yet. */
+async function provokeWithoutTime(fault: string, body: object = CHAT) {
+  clock.hold()
+  const headers = { 'x-simulate-fault': fault }
+  const request = openRequest(`${simulator.url}/v1/chat/completions`, { body, headers })
+  await clock.untilDue()
+  return request
+}
+
+/** An outlet that keeps each piece as text. */
+function keepingOutlet() {
+  const pieces: string[] = []
+  const keep = (bytes: Buffer): void => void pieces.push(bytes.toString())
+  return { pieces, outlet: { write: keep, end: keep, together: (work: () => void) => work() } }
+}
 
 describe('what a stream says beside its answer', () => {
-  it('comments: at once and again and again, until the answer begins', () => {
-    vi.useFakeTimers()
-    try {
-      const written: string[] = []
-      const outlet = { write: (bytes: Buffer) => void written.push(bytes.toString()), end() {}, together() {} }
-      const disturbance = disturb(outlet, readFault('comments=10ms'), true)
+  it('comments: at once and again and again, until the answer begins', async () => {
+    const comment = ': OPENROUTER PROCESSING\n\n'
+    for (const last of ['write', 'end'] as const) {
+      clock.hold()
+      const { pieces, outlet } = keepingOutlet()
+      const disturbance = disturb(outlet, readFault('comments=10ms'), true, clock)
       disturbance.begun()
-      vi.advanceTimersByTime(25)
-      disturbance.outlet.write(Buffer.from('data: {}\n\n'))
-      vi.advanceTimersByTime(50)
-      const comment = ': OPENROUTER PROCESSING\n\n'
-      expect(written).toEqual([comment, comment, comment, 'data: {}\n\n'])
-    } finally {
-      vi.useRealTimers()
+      await clock.pass(25)
+      disturbance.outlet[last](Buffer.from('data: {}\n\n'))
+      await clock.pass(50)
+      expect(pieces).toEqual([comment, comment, comment, 'data: {}\n\n'])
     }
+  })
+
+  it('comments: no more when the client has left', async () => {
+    clock.hold()
+    const { pieces, outlet } = keepingOutlet()
+    const disturbance = disturb(outlet, readFault('comments=10ms'), true, clock)
+    disturbance.begun()
+    await clock.pass(15)
+    disturbance.ended()
+    await clock.pass(50)
+    expect(pieces).toHaveLength(2)
   })
 
   it('comments: before a whole stream', async () => {
@@ -75,27 +100,64 @@ describe('what a stream says beside its answer', () => {
 })
 
 describe('what delays a stream', () => {
-  it('buffer-16k: not even headers until 16 KiB are there, and then in pieces of so much', async () => {
-    const answer = await provoke('buffer-16k', { ...CHAT, max_tokens: 160 })
-    expect(answer.reads[0]!.text.length).toBeGreaterThanOrEqual(16_384)
-    expect(answer.reads.length).toBeLessThan(5)
-    // The server had its first token 80 steps of 2 ms before the headers went.
-    const headersAtMs = answer.headersAtMs + monotonicMs() - performance.now()
-    expect(headersAtMs - answer.sent.firstTokenAtMs!).toBeGreaterThan(80)
+  it('buffer-16k: in pieces of 16 KiB and more, and the rest with the end', () => {
+    const { pieces, outlet } = keepingOutlet()
+    const disturbance = disturb(outlet, readFault('buffer-16k'), true, clock)
+    disturbance.begun()
+    const text = (size: number, letter: string): Buffer => Buffer.alloc(size, letter)
+    disturbance.outlet.write(text(10_000, 'a'))
+    disturbance.outlet.write(text(6383, 'b'))
+    expect(pieces).toEqual([])
+    disturbance.outlet.write(text(1, 'c'))
+    disturbance.outlet.write(text(10_000, 'd'))
+    disturbance.outlet.write(text(10_000, 'e'))
+    disturbance.outlet.write(text(1, 'f'))
+    expect(pieces.map((piece) => [piece.length, piece[0], piece.at(-1)])).toEqual([
+      [16_384, 'a', 'c'],
+      [20_000, 'd', 'e'],
+    ])
+    disturbance.outlet.end(text(2, 'g'))
+    expect(pieces.slice(2)).toEqual(['fgg'])
+  })
+
+  it('buffer-16k: not even headers until 16 KiB are there', async () => {
+    const body = { ...CHAT, max_tokens: 160 }
+    const plain = (await rawRequest(`${simulator.url}/v1/chat/completions`, { body })).body
+    // The role comes with the first token.
+    const full = plain.slice(0, plain.indexOf('\n\n', 16_384 - 2)).split('\n\n').length - 1
+    expect(full).toBeGreaterThan(80)
+
+    const request = await provokeWithoutTime('buffer-16k', body)
+    await clock.pass(5 + (full - 1) * 2 - 1)
+    expect(request.hasHead()).toBe(false)
+    await clock.pass(1)
+    // Time stands still again: what comes now was sent at that moment.
+    await expect.poll(() => tokensIn(request.bytes()), PATIENT).toBe(full)
+    expect(request.bytes().length).toBeGreaterThanOrEqual(16_384)
+    clock.flow()
+    const answer = await request.answer
     expect([tokensIn(answer.body), answer.complete]).toEqual([160, true])
   })
 
-  it('buffer-16k: a short answer comes in one piece', async () => {
-    const answer = await provoke('buffer-16k')
-    expect(answer.reads).toHaveLength(1)
-    expect(jsonEventsOf(answer.body)).toHaveLength(10)
+  it('buffer-16k: a short answer comes at its end', async () => {
+    const request = await provokeWithoutTime('buffer-16k')
+    await clock.pass(5 + 7 * 2 - 1)
+    expect(request.hasHead()).toBe(false)
+    await clock.pass(1)
+    expect(jsonEventsOf((await request.answer).body)).toHaveLength(10)
   })
 
   it('late-usage: everything after the last token comes late', async () => {
-    const answer = await provoke('late-usage=200ms')
-    const { lastTokenAtMs, endedAtMs } = answer.sent
-    expect(endedAtMs - lastTokenAtMs!).toBeGreaterThan(190)
-    expect(answer.body.trimEnd().endsWith('[DONE]')).toBe(true)
+    const request = await provokeWithoutTime('late-usage=200ms')
+    await clock.pass(5 + 7 * 2 + 199)
+    await expect.poll(() => tokensIn(request.bytes()), PATIENT).toBe(8)
+    expect(request.bytes().toString()).not.toContain('"finish_reason":"length"')
+    await clock.pass(1)
+    const { body } = await request.answer
+    expect(body).toContain('"finish_reason":"length"')
+    expect(body.trimEnd().endsWith('[DONE]')).toBe(true)
+    const { lastTokenAtMs, endedAtMs } = simulator.log().at(-1)!
+    expect(endedAtMs - lastTokenAtMs!).toBe(200)
   })
 })
 

@@ -1,27 +1,40 @@
-import { gunzipSync } from 'node:zlib'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { constants, gunzipSync } from 'node:zlib'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { seededRandom } from '../../src/random.ts'
 import { createFaultPicker, FAULT_KINDS, readFaultRules } from '../../src/simulator/faults.ts'
 import { startSimulator, type Simulator } from '../../src/simulator/server.ts'
-import { eventsOf, jsonEventsOf, rawRequest } from './raw-client.ts'
+import { createVirtualClock, type VirtualClock } from '../support/virtual-clock.ts'
+import { eventsOf, jsonEventsOf, openRequest, PATIENT, rawRequest, tokensIn } from './raw-client.ts'
 
 const CHAT = { messages: [{ role: 'user', content: 'hello there' }], max_tokens: 8 }
-const ENGINE = { overheadMs: 0, prefillMsPerToken: 0.01, decodeMs: 2, decodeMsPerSequence: 0 }
+/** The first token of `CHAT` comes after 5 ms. */
+const ENGINE = { overheadMs: 0, prefillMsPerToken: 0.5, decodeMs: 2, decodeMsPerSequence: 0 }
+let clock: VirtualClock
 let simulator: Simulator
 
-beforeAll(async () => {
-  simulator = await startSimulator({ engine: ENGINE })
+beforeEach(async () => {
+  clock = createVirtualClock()
+  simulator = await startSimulator({ engine: ENGINE, logStamps: true }, clock)
 })
-afterAll(() => simulator.close())
+afterEach(() => simulator.close())
 
-async function provoke(fault: string, extra: object = { stream: true }, path = '/v1/chat/completions') {
-  const sentAt = performance.now()
+function open(fault: string, extra: object = { stream: true }, path = '/v1/chat/completions') {
   const headers = { 'x-simulate-fault': fault }
-  const answer = await rawRequest(simulator.url + path, { body: { ...CHAT, ...extra }, headers })
-  return { ...answer, sentAt, sent: simulator.log().at(-1)! }
+  return openRequest(simulator.url + path, { body: { ...CHAT, ...extra }, headers })
 }
 
-const tokensIn = (body: string): number => body.split(' token').length - 1
+async function provoke(...request: Parameters<typeof open>) {
+  const answer = await open(...request).answer
+  return { ...answer, sent: simulator.log().at(-1)! }
+}
+
+/** Sends a request that has reached the model, and for which no time has passed yet. */
+async function provokeWithoutTime(...request: Parameters<typeof open>) {
+  clock.hold()
+  const opened = open(...request)
+  await clock.untilDue()
+  return opened
+}
 
 describe('a fault on request', () => {
   it.each([
@@ -77,26 +90,30 @@ describe('a fault on request', () => {
   })
 
   it('slow-headers sends nothing for a while, then everything', async () => {
-    const answer = await provoke('slow-headers=150ms')
-    expect(answer.headersAtMs - answer.sentAt).toBeGreaterThan(140)
-    expect(tokensIn(answer.body)).toBe(8)
-    expect(answer.sent.firstTokenAtMs! - answer.sent.receivedAtMs).toBeGreaterThan(140)
+    const request = await provokeWithoutTime('slow-headers=150ms')
+    await clock.pass(149)
+    expect(request.hasHead()).toBe(false)
+    await clock.pass(1)
+    expect(tokensIn((await request.answer).body)).toBe(8)
+    const { receivedAtMs, tokenAtMs } = simulator.log().at(-1)!
+    expect(tokenAtMs!.map((at) => at - receivedAtMs)).toEqual(Array(8).fill(150))
   })
 
   it('slow-start sends the role long before the first token', async () => {
-    const answer = await provoke('slow-start=300ms')
-    const role = answer.reads.find(({ text }) => text.includes('"role"'))!
-    const token = answer.reads.find(({ text }) => text.includes(' token'))!
-    expect(token.atMs - role.atMs).toBeGreaterThan(100)
-    expect(answer.body.match(/"role"/g)).toHaveLength(1)
+    const request = await provokeWithoutTime('slow-start=300ms')
+    await expect.poll(() => request.bytes().toString(), PATIENT).toContain('"role"')
+    clock.flow()
+    expect((await request.answer).body.match(/"role"/g)).toHaveLength(1)
+    const { receivedAtMs, firstTokenAtMs } = simulator.log().at(-1)!
+    expect(firstTokenAtMs! - receivedAtMs).toBe(300)
   })
 
   it('stall is silent in the middle and then goes on', async () => {
-    const answer = await provoke('stall=400ms')
-    const times = answer.reads.filter(({ text }) => text.includes(' token')).map(({ atMs }) => atMs)
-    expect(Math.max(...times.slice(1).map((at, i) => at - times[i]!))).toBeGreaterThan(150)
-    expect(tokensIn(answer.body)).toBe(8)
-    expect(answer.sent.outcome).toBe('ok')
+    const { body, sent } = await provoke('stall=400ms')
+    const stamps = sent.tokenAtMs!.map((at) => at - sent.receivedAtMs)
+    expect(stamps).toEqual([5, 7, 9, 11, 411, 411, 411, 411])
+    expect(tokensIn(body)).toBe(8)
+    expect(sent.outcome).toBe('ok')
   })
 
   it('error-event breaks into the stream, status 200 and [DONE] all the same', async () => {
@@ -118,17 +135,24 @@ describe('a fault on request', () => {
   })
 
   it('buffer holds everything back until the end', async () => {
-    const answer = await provoke('buffer', { stream: true, max_tokens: 40 })
-    expect(tokensIn(answer.body)).toBe(40)
-    expect(answer.sent.firstTokenAtMs! - answer.sent.receivedAtMs).toBeGreaterThan(39 * 2 - 1)
-    expect(answer.sent.lastTokenAtMs! - answer.sent.firstTokenAtMs!).toBeLessThan(39 * 2)
+    const request = await provokeWithoutTime('buffer', { stream: true, max_tokens: 40 })
+    await clock.pass(5 + 39 * 2 - 1)
+    expect(request.hasHead()).toBe(false)
+    await clock.pass(1)
+    expect(tokensIn((await request.answer).body)).toBe(40)
+    const { receivedAtMs, tokenAtMs } = simulator.log().at(-1)!
+    expect(tokenAtMs!.map((at) => at - receivedAtMs)).toEqual(Array(40).fill(5 + 39 * 2))
   })
 
   it('gzip compresses a stream that can be read as it comes', async () => {
-    const answer = await provoke('gzip', { stream: true, max_tokens: 40 })
+    const request = await provokeWithoutTime('gzip', { stream: true, max_tokens: 40 })
+    await clock.pass(5 + 19 * 2)
+    const unpackSoFar = () => gunzipSync(request.bytes(), { finishFlush: constants.Z_SYNC_FLUSH }).toString()
+    await expect.poll(() => tokensIn(unpackSoFar()), PATIENT).toBe(20)
+    clock.flow()
+    const answer = await request.answer
     expect(answer.headers['content-encoding']).toBe('gzip')
-    expect(tokensIn(gunzipSync(answer.bytes).toString())).toBe(40)
-    expect(answer.reads.length).toBeGreaterThan(2)
+    expect(tokensIn(gunzipSync(answer.bytes))).toBe(40)
     const whole = await provoke('gzip', {})
     expect(JSON.parse(gunzipSync(whole.bytes).toString()).usage.completion_tokens).toBe(8)
   })
@@ -151,9 +175,15 @@ describe('a fault on request', () => {
     expect(answer.body).toContain('must name a fault')
   })
 
-  it('leaves the server as it was', async () => {
-    const answer = await rawRequest(`${simulator.url}/v1/chat/completions`, { body: { ...CHAT, stream: true } })
-    expect(tokensIn(answer.body)).toBe(8)
+  it('of every kind leaves the server as it was', async () => {
+    for (const fault of Object.keys(FAULT_KINDS)) {
+      const headers = { 'x-simulate-fault': fault }
+      // One of them has no end.
+      const faulty = { body: { ...CHAT, stream: true }, headers, leaveAfterBytes: 200_000 }
+      await rawRequest(`${simulator.url}/v1/chat/completions`, faulty)
+      const answer = await rawRequest(`${simulator.url}/v1/chat/completions`, { body: { ...CHAT, stream: true } })
+      expect(tokensIn(answer.body), fault).toBe(8)
+    }
   })
 })
 
@@ -182,7 +212,7 @@ describe('fault rules', () => {
   })
 
   it('apply to requests that do not ask for one', async () => {
-    const faulty = await startSimulator({ engine: ENGINE, faults: readFaultRules('503@every-2') })
+    const faulty = await startSimulator({ engine: ENGINE, faults: readFaultRules('503@every-2') }, createVirtualClock())
     const statuses = []
     for (let i = 0; i < 4; i++) {
       statuses.push((await rawRequest(`${faulty.url}/v1/chat/completions`, { body: CHAT })).status)
