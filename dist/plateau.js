@@ -19729,9 +19729,8 @@ function queryKey(target) {
 	return new URL(target, "http://127.0.0.1").searchParams.get("key") ?? void 0;
 }
 // src/simulator/monotonic.ts
-const OFFSET_MS = Number(process.hrtime.bigint()) / 1e6 - performance.now();
 function monotonicMs() {
-	return performance.now() + OFFSET_MS;
+	return Number(process.hrtime.bigint()) / 1e6;
 }
 // src/simulator/precise-timer.ts
 const WAIT_IN_THREAD = `

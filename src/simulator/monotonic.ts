@@ -1,6 +1,4 @@
-const OFFSET_MS = Number(process.hrtime.bigint()) / 1e6 - performance.now()
-
 /** Milliseconds on the machine's monotonic clock (`process.hrtime`), the same in every process and thread of it. */
 export function monotonicMs(): number {
-  return performance.now() + OFFSET_MS
+  return Number(process.hrtime.bigint()) / 1e6
 }

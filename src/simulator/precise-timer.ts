@@ -39,7 +39,7 @@ export async function createPreciseTimer(fire: () => void): Promise<PreciseTimer
   let current = Infinity
   let closed = false
   thread.on('message', () => {
-    // The thread waits for a new time now, even if it is the same one: two clocks may differ by a microsecond.
+    // The thread waits for a new time now, even if it is the same one.
     current = Infinity
     fire()
   })
