@@ -131,6 +131,7 @@ function connect(token, { apiUrl, repository }, { log, signal, now = () => perfo
 		},
 		throttle: {
 			id: randomUUID(),
+			retryAfterBaseValue: pauseMs,
 			onRateLimit: wait("primary"),
 			onSecondaryRateLimit: wait("secondary")
 		}

@@ -29,7 +29,7 @@ const REQUEST_TIMEOUT_MS = 180_000
  * A client that waits for primary and secondary rate limits, for a bounded time, and tries again after a server's error.
  * Once GitHub could not be reached in all attempts, other requests fail with the same error at once, for a minute.
  * `log` gets a line for every wait; `signal` ends whatever is under way; `now` is a monotonic clock in milliseconds; before the
- * nth retry there are n² pauses of `pauseMs`.
+ * nth retry there are n² pauses of `pauseMs`, and each second that a rate limit asks for takes as long.
  */
 export function connect(
   token: string,
@@ -70,7 +70,12 @@ export function connect(
         doNotRetry: [400, 401, 403, 404, 409, 410, 413, 422, 429, 451],
       },
       // Pauses between writes are for this client's own; without an id all clients of a process share them.
-      throttle: { id: randomUUID(), onRateLimit: wait('primary'), onSecondaryRateLimit: wait('secondary') },
+      throttle: {
+        id: randomUUID(),
+        retryAfterBaseValue: pauseMs,
+        onRateLimit: wait('primary'),
+        onSecondaryRateLimit: wait('secondary'),
+      },
     },
     retry,
     throttling,
