@@ -17,10 +17,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { lockFile } from '../../src/baseline/file-lock.ts'
 import { fileStore } from '../../src/baseline/file-store.ts'
+import type { FileStoreOptions } from '../../src/baseline/file-store.ts'
 import { fileTrouble } from '../../src/baseline/file-trouble.ts'
 import { BaselineError } from '../../src/errors.ts'
 import { decodeHistory, encodeHistory } from '../../src/report/history-codec.ts'
 import { anEntry, historyOf, shaOf } from '../report/history-builders.ts'
+import { clockAt, PATIENT } from './lock-clocks.ts'
 
 const NAME = 'llama-8b'
 let folder: string
@@ -32,18 +34,16 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-const store = (options: { keep?: number; upTo?: string } = {}) => fileStore({ path, keep: 400, ...options })
+const store = (options: Partial<FileStoreOptions> = {}) => fileStore({ path, keep: 400, ...options })
 const entriesIn = (file: string) => decodeHistory(readFileSync(file, 'utf8')).entries
 
-/** Time that passes only while somebody sleeps. */
-function fakeClock() {
-  let time = Date.now()
-  return {
-    now: () => time,
-    async sleep(ms: number) {
-      time += ms
-    },
-  }
+/** When files were written whose age counts, in milliseconds since 1970. */
+const WRITTEN_AT = Date.UTC(2026, 0, 1)
+const SECOND = 1_000
+
+/** Makes a file one that was written then. */
+function writtenThen(file: string): void {
+  utimesSync(file, WRITTEN_AT / SECOND, WRITTEN_AT / SECOND)
 }
 
 async function errorOf(promise: Promise<unknown>): Promise<BaselineError> {
@@ -235,7 +235,7 @@ describe('several writers', () => {
       writer.kill('SIGKILL')
       await once(writer, 'exit')
       const before = entriesIn(path)
-      await store().save([anEntry(first + 999)])
+      await store({ clock: PATIENT }).save([anEntry(first + 999)])
       expect(entriesIn(path)).toEqual([...before, anEntry(first + 999)])
     }
   })
@@ -243,22 +243,24 @@ describe('several writers', () => {
   test('what a killed writer left beside the file is swept up later', async () => {
     const left = join(folder, '.history.json.123.tmp')
     writeFileSync(left, '{"half":')
-    await store().save([anEntry(1)])
+    writtenThen(left)
+    await store({ clock: clockAt(WRITTEN_AT + 60 * SECOND) }).save([anEntry(1)])
     expect(existsSync(left)).toBe(true)
-    utimesSync(left, 1, 1)
-    await store().save([anEntry(2)])
+    await store({ clock: clockAt(WRITTEN_AT + 61 * SECOND) }).save([anEntry(2)])
     expect(readdirSync(folder)).toEqual(['history.json'])
   })
 
   test('calls at the same time in one process lose nothing', async () => {
-    await Promise.all(Array.from({ length: 12 }, (_, day) => store().save([anEntry(day)])))
+    await Promise.all(Array.from({ length: 12 }, (_, day) => store({ clock: PATIENT }).save([anEntry(day)])))
     expect(entriesIn(path)).toHaveLength(12)
   })
 })
 
 describe('a lock', () => {
-  const lock = (holder: object) =>
+  const lock = (holder: object) => {
     writeFileSync(`${path}.lock`, JSON.stringify({ token: 'x', host: hostname(), ...holder }))
+    writtenThen(`${path}.lock`)
+  }
   /** A process id that was one and is none any more. */
   async function deadPid(): Promise<number> {
     const child = spawn(process.execPath, ['-e', ''])
@@ -268,21 +270,27 @@ describe('a lock', () => {
 
   test('of a process that is dead is taken over', async () => {
     lock({ pid: await deadPid() })
-    await store().save([anEntry(1)])
+    await store({ clock: PATIENT }).save([anEntry(1)])
     expect(readdirSync(folder)).toEqual(['history.json'])
   })
 
   test('that is older than a minute is taken over, whoever holds it', async () => {
     lock({ pid: process.pid })
-    const before = Date.now() / 1000 - 61
-    utimesSync(`${path}.lock`, before, before)
-    await store().save([anEntry(1)])
+    const clock = clockAt(WRITTEN_AT + 50 * SECOND)
+    await store({ clock }).save([anEntry(1)])
+    expect(clock.now()).toBe(WRITTEN_AT + 60 * SECOND + 50)
+    // By the clock of the system it has been old for long.
+    lock({ pid: process.pid })
+    await store().save([anEntry(2)])
+    expect(entriesIn(path)).toHaveLength(2)
     expect(readdirSync(folder)).toEqual(['history.json'])
   })
 
   test('of a living process is waited for, and in the end an error says what to do', async () => {
     lock({ pid: process.pid })
-    const error = await errorOf(fileStore({ path, keep: 400, clock: fakeClock() }).save([anEntry(1)]))
+    const clock = clockAt(WRITTEN_AT + 30 * SECOND)
+    const error = await errorOf(store({ clock }).save([anEntry(1)]))
+    expect(clock.now()).toBe(WRITTEN_AT + 60 * SECOND)
     expect(error.message).toContain(`${path} is being written by process ${process.pid} on ${hostname()}`)
     expect(error.remedy).toContain(`delete ${path}.lock`)
     expect(existsSync(path)).toBe(false)
@@ -291,19 +299,20 @@ describe('a lock', () => {
 
   test('of another machine is not judged by process ids of this one', async () => {
     lock({ host: 'elsewhere', pid: await deadPid() })
-    const error = await errorOf(fileStore({ path, keep: 400, clock: fakeClock() }).save([anEntry(1)]))
+    const error = await errorOf(store({ clock: clockAt(WRITTEN_AT) }).save([anEntry(1)]))
     expect(error.message).toContain('on elsewhere')
   })
 
   test('that is broken is waited for, as long as it is young', async () => {
     writeFileSync(`${path}.lock`, '')
-    const error = await errorOf(fileStore({ path, keep: 400, clock: fakeClock() }).save([anEntry(1)]))
+    writtenThen(`${path}.lock`)
+    const error = await errorOf(store({ clock: clockAt(WRITTEN_AT) }).save([anEntry(1)]))
     expect(error.message).toContain('by another process')
   })
 
   test('of a dead process is taken over by one of many', async () => {
     lock({ pid: await deadPid() })
-    await Promise.all(Array.from({ length: 12 }, (_, day) => store().save([anEntry(day)])))
+    await Promise.all(Array.from({ length: 12 }, (_, day) => store({ clock: PATIENT }).save([anEntry(day)])))
     expect(entriesIn(path)).toHaveLength(12)
     expect(readdirSync(folder)).toEqual(['history.json'])
   })
@@ -311,14 +320,16 @@ describe('a lock', () => {
   test('a takeover that was itself killed does not last', async () => {
     lock({ pid: await deadPid() })
     writeFileSync(`${path}.lock.takeover`, '')
-    const before = Date.now() / 1000 - 11
-    utimesSync(`${path}.lock.takeover`, before, before)
-    await store().save([anEntry(1)])
+    writtenThen(`${path}.lock.takeover`)
+    const clock = clockAt(WRITTEN_AT)
+    await store({ clock }).save([anEntry(1)])
+    // Ten seconds, and the moment after in which it sees that the takeover is gone.
+    expect(clock.now()).toBe(WRITTEN_AT + 10 * SECOND + 2 * 50)
     expect(readdirSync(folder)).toEqual(['history.json'])
   })
 
   test('that another has taken over is no longer held, and not released by its old holder', async () => {
-    const held = await lockFile(path, fakeClock())
+    const held = await lockFile(path, PATIENT)
     expect(await held.isHeld()).toBe(true)
     lock({ pid: process.pid })
     expect(await held.isHeld()).toBe(false)
@@ -328,9 +339,8 @@ describe('a lock', () => {
 
   test('that is a folder is told at once, before anything is measured when runs will be added', async () => {
     mkdirSync(`${path}.lock`)
-    const before = Date.now() / 1000 - 3600
-    utimesSync(`${path}.lock`, before, before)
-    const willSave = fileStore({ path, keep: 400, willSave: true })
+    writtenThen(`${path}.lock`)
+    const willSave = store({ willSave: true })
     for (const error of [await errorOf(store().save([anEntry(1)])), await errorOf(willSave.load(NAME))]) {
       expect(error.message).toContain(`${path} cannot be written: ${path}.lock is a folder`)
       expect(error.remedy).toContain('remove that folder')
