@@ -2904,13 +2904,13 @@ async function getPage(settings, { api, auth }, url, signal) {
 async function isPrepared(auth, signal) {
 	return auth.prepare(signal).then(() => true, () => false);
 }
-async function sendEach(settings, target, specs, signal) {
-	const transport = openTransport(settings, target);
+async function sendEach(settings, target, specs, ports) {
+	const transport = ports.openTransport(settings, target);
 	try {
 		const exchanges = [];
 		for (const spec of specs) {
-			const exchange = await transport.send(0, spec, signal);
-			exchanges.push(exchange.renewed ? await transport.send(0, spec, signal) : exchange);
+			const exchange = await transport.send(0, spec, ports.signal);
+			exchanges.push(exchange.renewed ? await transport.send(0, spec, ports.signal) : exchange);
 		}
 		return exchanges;
 	} finally {
@@ -2937,10 +2937,10 @@ const MISMATCH_STATUS = /* @__PURE__ */ new Set([
 	422,
 	501
 ]);
-async function tryCandidates(settings, candidates, { nonce, signal }) {
+async function tryCandidates(settings, candidates, ports) {
 	let first = null;
 	for (const candidate of candidates) for (const target of lengthForms(candidate)) {
-		const [exchange] = await sendEach(settings, target, [probeSpec(nonce())], signal);
+		const [exchange] = await sendEach(settings, target, [probeSpec(ports.nonce())], ports);
 		const attempt = {
 			ok: isAnswered(exchange),
 			target,
@@ -5801,7 +5801,7 @@ const AUTO_EMBEDDINGS_TOKENS = 256;
 const CACHED_TTFT_SHARE = .7;
 async function preflight(settings, ports) {
 	const ready = await waitUntilReady(settings, ports);
-	const send = async (target, specs) => sendEach(settings, target, specs, ports.signal);
+	const send = async (target, specs) => sendEach(settings, target, specs, ports);
 	const fields = await acceptedFields(ready.target, send, ports.nonce);
 	const target = withFields(ready.target, fields);
 	const wanted = inputLengths(settings, target);

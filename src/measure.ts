@@ -3,7 +3,7 @@ import type { EndpointError } from './errors.ts'
 import type { HealthProbe } from './load/client-health.ts'
 import { assumedPreflight, preflight } from './load/preflight/preflight.ts'
 import type { Preflight } from './load/preflight/preflight.ts'
-import type { Clock, Transport } from './load/ports.ts'
+import type { Clock } from './load/ports.ts'
 import { assumedTarget } from './load/preflight/candidates.ts'
 import { versionNow } from './load/preflight/readiness.ts'
 import { findServingChanges } from './load/preflight/serving.ts'
@@ -11,7 +11,7 @@ import { findServerMetrics } from './load/server-metrics.ts'
 import type { ServerMetrics } from './load/server-metrics.ts'
 import { measureSweep } from './load/sweep.ts'
 import type { Sweep } from './load/sweep.ts'
-import type { Target } from './load/transport/target.ts'
+import type { OpenTransport } from './load/transport/target.ts'
 import { databricksLimitFindings } from './metrics/databricks-limits.ts'
 import type { Finding } from './metrics/findings.ts'
 import { levelMetrics } from './metrics/level.ts'
@@ -41,8 +41,7 @@ export interface MeasurePorts {
   readonly wallClock: () => Date
   readonly signal: AbortSignal
   readonly health: () => HealthProbe
-  /** Opens fresh connections to the endpoint, for the load. */
-  readonly openTransport: (settings: Settings, target: Target) => Transport
+  readonly openTransport: OpenTransport
   readonly collectGarbage: () => void
   /** 16 hex digits of the system's randomness. */
   readonly nonce: () => string

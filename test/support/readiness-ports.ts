@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import type { ReadinessPorts } from '../../src/load/preflight/readiness.ts'
+import { openTransport } from '../../src/load/transport/target.ts'
+import type { OpenTransport, TimePorts } from '../../src/load/transport/target.ts'
 
 /** Ports whose clock stands still but for its pauses, which take no time, and when it is moved; they keep what was said and slept. */
 export interface TestPorts extends ReadinessPorts {
@@ -10,25 +12,23 @@ export interface TestPorts extends ReadinessPorts {
   pass(ms: number): void
 }
 
-/** `onPause` is called before each pause, with the number of those before it. */
+/**
+ * `onPause` is called before each pause, with the number of those before it. Connections are real and live in the time of these
+ * ports, so that none is given up for being slow, unless `openTransport` opens others.
+ */
 export function testPorts({
   onPause,
   signal = new AbortController().signal,
+  ...given
 }: {
-  onPause?: (index: number) => unknown
-  signal?: AbortSignal
+  readonly onPause?: (index: number) => unknown
+  readonly signal?: AbortSignal
+  readonly openTransport?: OpenTransport
 } = {}): TestPorts {
   const lines: string[] = []
   const pauses: number[] = []
   let now = 0
-  return {
-    lines,
-    pauses,
-    pass: (ms) => void (now += ms),
-    signal,
-    nonce: () => randomBytes(8).toString('hex'),
-    log: (line) => lines.push(line),
-    hide: () => {},
+  const time: TimePorts = {
     wallClock: () => new Date(),
     clock: {
       now: () => now,
@@ -39,5 +39,16 @@ export function testPorts({
         await setTimeout(1)
       },
     },
+  }
+  return {
+    ...time,
+    lines,
+    pauses,
+    pass: (ms) => void (now += ms),
+    signal,
+    openTransport: given.openTransport ?? ((settings, target) => openTransport(settings, target, time)),
+    nonce: () => randomBytes(8).toString('hex'),
+    log: (line) => lines.push(line),
+    hide: () => {},
   }
 }

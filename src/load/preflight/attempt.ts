@@ -4,7 +4,14 @@ import { complaintOf, isUnknownHost, onlyReasoned } from './explain.ts'
 import type { Exchange } from '../ports.ts'
 import { refusesKey } from '../fatal-refusal.ts'
 import { sendEach } from '../transport/target.ts'
-import type { Target } from '../transport/target.ts'
+import type { OpenTransport, Target } from '../transport/target.ts'
+
+/** What an attempt needs from outside. */
+export interface AttemptPorts {
+  readonly openTransport: OpenTransport
+  readonly nonce: () => string
+  readonly signal: AbortSignal
+}
 
 /** One way to speak to the endpoint, and what came of it. */
 export interface Attempted {
@@ -22,12 +29,12 @@ const MISMATCH_STATUS = new Set([400, 404, 405, 415, 422, 501])
 export async function tryCandidates(
   settings: Settings,
   candidates: readonly Target[],
-  { nonce, signal }: { readonly nonce: () => string; readonly signal: AbortSignal },
+  ports: AttemptPorts,
 ): Promise<Attempted> {
   let first: Attempted | null = null
   for (const candidate of candidates) {
     for (const target of lengthForms(candidate)) {
-      const [exchange] = await sendEach(settings, target, [probeSpec(nonce())], signal)
+      const [exchange] = await sendEach(settings, target, [probeSpec(ports.nonce())], ports)
       const attempt = { ok: isAnswered(exchange!), target, exchange: exchange! }
       if (attempt.ok) return attempt
       first ??= attempt

@@ -65,7 +65,7 @@ const CACHED_TTFT_SHARE = 0.7
 export async function preflight(settings: Settings, ports: ReadinessPorts): Promise<Preflight> {
   const ready = await waitUntilReady(settings, ports)
   const send = async (target: Target, specs: readonly RequestSpec[]): Promise<Exchange[]> =>
-    sendEach(settings, target, specs, ports.signal)
+    sendEach(settings, target, specs, ports)
 
   const fields = await acceptedFields(ready.target, send, ports.nonce)
   const target = withFields(ready.target, fields)

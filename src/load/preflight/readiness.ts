@@ -5,7 +5,7 @@ import { plain, shownUrl } from '../../text.ts'
 import { createAuthorizer } from '../auth/authorizer.ts'
 import type { AuthPorts, Authorizer } from '../auth/authorizer.ts'
 import { isMismatch, isWaitable, tryCandidates } from './attempt.ts'
-import type { Attempted } from './attempt.ts'
+import type { AttemptPorts, Attempted } from './attempt.ts'
 import { candidatesOf, likeliestApi } from './candidates.ts'
 import { diagnose } from './diagnose.ts'
 import { complaintOf, explain } from './explain.ts'
@@ -15,11 +15,9 @@ import { createServingWatch, withServedTask } from './serving.ts'
 import { getPage } from '../transport/target.ts'
 import type { Target } from '../transport/target.ts'
 
-export interface ReadinessPorts extends AuthPorts {
+export interface ReadinessPorts extends AuthPorts, AttemptPorts {
   readonly clock: Clock
-  readonly nonce: () => string
   readonly log: (line: string) => void
-  readonly signal: AbortSignal
 }
 
 /** An endpoint that has answered, and how to speak to it. */

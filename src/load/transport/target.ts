@@ -22,6 +22,9 @@ export type TimePorts = Pick<AuthPorts, 'clock' | 'wallClock'>
 
 const SYSTEM_TIME: TimePorts = { clock: systemClock, wallClock: () => new Date() }
 
+/** Opens fresh connections to the endpoint. */
+export type OpenTransport = (settings: Settings, target: Target) => Transport
+
 const CONNECT_TIMEOUT_MS = 10_000
 
 /** Everything about connecting that does not depend on the host. */
@@ -81,14 +84,14 @@ export async function sendEach(
   settings: Settings,
   target: Target,
   specs: readonly RequestSpec[],
-  signal: AbortSignal,
+  ports: { readonly openTransport: OpenTransport; readonly signal: AbortSignal },
 ): Promise<Exchange[]> {
-  const transport = openTransport(settings, target)
+  const transport = ports.openTransport(settings, target)
   try {
     const exchanges: Exchange[] = []
     for (const spec of specs) {
-      const exchange = await transport.send(0, spec, signal)
-      exchanges.push(exchange.renewed ? await transport.send(0, spec, signal) : exchange)
+      const exchange = await transport.send(0, spec, ports.signal)
+      exchanges.push(exchange.renewed ? await transport.send(0, spec, ports.signal) : exchange)
     }
     return exchanges
   } finally {

@@ -15,6 +15,7 @@ import { settingsFor } from '../../support/run-settings.ts'
 import { authPorts } from './ports.ts'
 
 const NEVER = new AbortController().signal
+const PORTS = { openTransport, signal: NEVER }
 const SPEC: RequestSpec = { prompts: ['hello'], outputTokens: 2, nonce: 'n' }
 const PATH = '/serving-endpoints/llm/invocations'
 const OAUTH = ['--auth', 'databricks-oauth', '--client-id', 'id', '--client-secret', 'secret-0123456789']
@@ -88,7 +89,7 @@ test('credentials are made before the turn of a worker begins', async () => {
       return { authorization: 'made' }
     },
   }
-  const [exchange] = await sendEach(settings, targetOf(settings, auth), [SPEC], NEVER)
+  const [exchange] = await sendEach(settings, targetOf(settings, auth), [SPEC], PORTS)
   expect(server.requests[0]!.headers.authorization).toBe('made')
   expect(exchange!.turnAt).toBeGreaterThanOrEqual(madeAt)
 })
@@ -164,10 +165,10 @@ test('a refusal of what is asked, not of who asks, renews nothing', async () => 
 test('what is not timed is sent again with the new token', async () => {
   const server = await workspace()
   const { settings, target, ports } = await running(server.url)
-  await sendEach(settings, target, [SPEC], NEVER)
+  await sendEach(settings, target, [SPEC], PORTS)
   server.expire()
   ports.pass(60_000)
-  const exchanges = await sendEach(settings, target, [SPEC, SPEC], NEVER)
+  const exchanges = await sendEach(settings, target, [SPEC, SPEC], PORTS)
   expect(exchanges.map(({ failure }) => failure)).toEqual([null, null])
 })
 
@@ -192,7 +193,7 @@ test('a run that is cancelled while it waits for its token sends nothing', async
   const server = await workspace({ gives: false })
   const { settings, target } = await running(server.url)
   const cancel = new AbortController()
-  const sent = sendEach(settings, target, [SPEC], cancel.signal)
+  const sent = sendEach(settings, target, [SPEC], { openTransport, signal: cancel.signal })
   await vi.waitUntil(() => server.asked('/oidc/v1/token').length > 0, { timeout: 60_000 })
   cancel.abort()
   expect(await sent).toMatchObject([{ cancelled: true, failure: null, status: null }])

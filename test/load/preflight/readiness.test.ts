@@ -7,6 +7,7 @@ import { startSimulator } from '../../../src/simulator/server.ts'
 import type { SimulatorOptions } from '../../../src/simulator/options.ts'
 import { bodyOf, chatAnswer, refuse, sendJson, sendStream } from '../../support/answers.ts'
 import { selfSigned } from '../../support/certificate.ts'
+import { anExchange } from '../../support/exchanges.ts'
 import { UNKNOWN_HOST, freePort, serve } from '../../support/http-server.ts'
 import type { Seen } from '../../support/http-server.ts'
 import { testPorts } from '../../support/readiness-ports.ts'
@@ -97,6 +98,26 @@ describe('waiting', () => {
     expect(message).toContain('the endpoint did not answer in time')
     expect(posts(server.requests)).toHaveLength(1)
     expect(ports.pauses).toEqual([])
+  })
+
+  test('no request waits for longer than is left, but for a second, without which none could be answered', async () => {
+    const waits: number[] = []
+    const ports = testPorts({
+      openTransport: ({ requestTimeoutMs }) => ({
+        async send() {
+          waits.push(requestTimeoutMs)
+          ports.pass(requestTimeoutMs)
+          return anExchange({ failure: 'timeout_first_byte', status: null, headers: null })
+        },
+        async close() {},
+      }),
+    })
+    const flags = ['--model', 'm', '--ready-timeout', '20s', '--request-timeout', '3s']
+    const { message } = await errorOf('http://127.0.0.1:1', flags, ports)
+    expect(message).toContain('the endpoint did not answer in time')
+    expect(waits).toEqual([3_000, 3_000, 3_000, 3_000, 1_000])
+    expect(ports.pauses).toEqual([500, 1_000, 2_000, 4_000])
+    expect(ports.clock.now()).toBe(20_500)
   })
 
   test('a rate limit is waited for', async () => {
