@@ -10958,9 +10958,10 @@ function ratesOver(levels, rows, past) {
 		hits: Math.floor(candidate.failed / effect),
 		n: Math.ceil(sizeOf(candidate) / effect)
 	};
+	const hits = Math.ceil(baseline.failed / effect);
 	const b = {
-		hits: Math.ceil(baseline.failed / effect),
-		n: Math.ceil(sizeOf(baseline) / effect)
+		hits,
+		n: Math.max(hits, Math.floor(sizeOf(baseline) / effect))
 	};
 	return {
 		candidate,

@@ -89,7 +89,8 @@ function ratesOver(levels: ReadonlySet<number>, rows: readonly HistoryRow[], pas
   const effect = Math.max(effectOfPasses(own), effectOfPasses(groups.flat()), effectOfGroups(groups.map(sumCounts)))
   // Rounded so that the candidate never looks worse than it is.
   const a = { hits: Math.floor(candidate.failed / effect), n: Math.ceil(sizeOf(candidate) / effect) }
-  const b = { hits: Math.ceil(baseline.failed / effect), n: Math.ceil(sizeOf(baseline) / effect) }
+  const hits = Math.ceil(baseline.failed / effect)
+  const b = { hits, n: Math.max(hits, Math.floor(sizeOf(baseline) / effect)) }
   return { candidate, baseline, rise, p: rise > 0 ? fisherGreater(a, b) : 1 }
 }
 

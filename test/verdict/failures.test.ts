@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import fc from 'fast-check'
 import type { RowLevel } from '../../src/report/history.ts'
+import { fisherGreater } from '../../src/stats/fisher.ts'
 import { screen } from '../../src/verdict/screen.ts'
 import { aRow, inputOf, judged, lost, steady, unusable } from './recorded.ts'
 
@@ -181,6 +182,17 @@ test('the shorter the history, the more failures it takes', () => {
   // 28 failures of 720 count as 7 of 180.
   expect(ps[0]).toBeGreaterThan(0.005)
   expect(ps.at(-1)).toBeLessThan(1e-6)
+})
+
+test('counts are rounded so that the candidate never looks worse than it is', () => {
+  const one = (failed: number) => aRow({}, { levels: [1], level: failing([failed, failed, failed], 61) })
+  // With one recorded run failures are taken to come in fours: 30 of 183 and 3 of 183 are 7.5 of 45.75 and 0.75 of 45.75.
+  const { candidate, baseline, p } = judged(one(10), [one(1)]).errorRate!
+  expect([candidate, baseline]).toEqual([
+    { ok: 153, failed: 30 },
+    { ok: 180, failed: 3 },
+  ])
+  expect(p).toBeCloseTo(fisherGreater({ hits: 7, n: 46 }, { hits: 1, n: 45 }), 12)
 })
 
 test('failures that come in one burst are one event', () => {
