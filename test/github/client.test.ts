@@ -34,6 +34,22 @@ describe.concurrent('a rate limit', () => {
     expect(github.requests).toHaveLength(3)
   })
 
+  test.each([
+    ['secondary', secondaryRateLimit(1)],
+    ['primary', primaryRateLimit(1)],
+  ])('that does not end is given up after two retries: %s', async (what, reply) => {
+    const github = await aGithub()
+    github.trouble({ on: /^GET \/repos/, times: 99, reply })
+    const log: string[] = []
+    const { octokit } = clientOf(github, { log })
+    const error = await failing(octokit.rest.repos.get(REPO))
+    expect(whyNot(error, 'contents: read')).toMatch(/limits the rate of requests/)
+    expect(github.requests).toHaveLength(3)
+    expect(log.map((line) => line.replace(/waiting \d+ s/, 'waiting'))).toEqual(
+      ['waiting', 'waiting', 'given up'].map((end) => expect.stringMatching(`${what} rate limit at GET .*: ${end}$`)),
+    )
+  })
+
   test('that ends later is not waited for', async () => {
     const github = await aGithub()
     github.trouble({ on: /^GET \/repos/, times: 1, reply: primaryRateLimit(3000) })
