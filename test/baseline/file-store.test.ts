@@ -317,6 +317,30 @@ describe('a lock', () => {
     expect(readdirSync(folder)).toEqual(['history.json'])
   })
 
+  test('that another has taken over and taken while one was on the way to remove it is left to it', async () => {
+    lock({ pid: await deadPid() })
+    const seen: unknown[] = []
+    let isTaken = false
+    const clock = fakeClock()
+    await lockFile(path, {
+      now() {
+        // Whoever has the guard looks again: by then the lock is that of a living process.
+        if (!isTaken && existsSync(`${path}.lock.takeover`)) {
+          isTaken = true
+          lock({ pid: process.pid, token: 'of the other' })
+        }
+        return clock.now()
+      },
+      async sleep(ms) {
+        seen.push((JSON.parse(readFileSync(`${path}.lock`, 'utf8')) as { token: string }).token)
+        rmSync(`${path}.lock`)
+        await clock.sleep(ms)
+      },
+    })
+    expect(seen).toEqual(['of the other'])
+    expect(readdirSync(folder)).toEqual(['history.json.lock'])
+  })
+
   test('a takeover that was itself killed does not last', async () => {
     lock({ pid: await deadPid() })
     writeFileSync(`${path}.lock.takeover`, '')

@@ -38,6 +38,33 @@ describe('nothing is measured', () => {
   })
 })
 
+test.each([
+  'push',
+  'schedule',
+  'workflow_dispatch',
+  'repository_dispatch',
+  'merge_group',
+  'deployment',
+  'deployment_status',
+  'release',
+  'create',
+  'workflow_run',
+  'pull_request',
+  'pull_request_target',
+])(
+  'without a key %s is not skipped: only who may write causes it, so the missing key is a mistake to be told',
+  (event) => {
+    expect(situationOf(aContext(event), WITHOUT_KEY).kind).toBe('measure')
+  },
+)
+
+test.each(['issues', 'issue_comment', 'fork', 'watch', 'discussion', 'pull_request_review'])(
+  'without a key %s is skipped: anybody may cause it',
+  (event) => {
+    expect(situationOf(aContext(event), WITHOUT_KEY)).toEqual({ kind: 'skip', reason: 'no-key' })
+  },
+)
+
 test('pull_request_target with the head of a fork is refused, and the message names the input', () => {
   const context = aContext('pull_request_target', FORK)
   expect(() => situationOf(context, WITH_KEY)).toThrow(/let-forks-use-my-key.*pull_request_target.*on: pull_request/)

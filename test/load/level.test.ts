@@ -141,6 +141,22 @@ describe('the window', () => {
   })
 })
 
+describe('the time that requests wait in the client', () => {
+  it('is that of counted requests: the first ones of a process wait while its code is cold', async () => {
+    const endpoint = scriptedEndpoint(({ startAt }) => ({ latencyMs: 100, queueMs: startAt < 5_000 ? 40 : 1 }))
+    const run = await measure(endpoint, aTask({ concurrency: 1, warmupRequests: 50 }))
+    expect(phase(run, 'warmup').map(({ queueMs }) => queueMs)).toEqual(Array.from({ length: 50 }, () => 40))
+    expect(run.client.queueP99Ms).toBe(1)
+  })
+
+  it('is told by its p99: one request in a hundred may wait longer', async () => {
+    const late = (counted: number) =>
+      scriptedEndpoint(({ number }) => ({ latencyMs: 100, queueMs: number < 1 + counted ? 7 : 0 }))
+    expect((await measure(late(1), aTask({ concurrency: 1 }))).client.queueP99Ms).toBe(0)
+    expect((await measure(late(2), aTask({ concurrency: 1 }))).client.queueP99Ms).toBe(7)
+  })
+})
+
 describe('the load', () => {
   it('is kept on until the last counted request has ended, then what is in flight is cancelled', async () => {
     // One worker is slow: the others must go on while its counted request, sent just before the end, is answered.

@@ -19,6 +19,8 @@ export interface Answer {
   readonly location?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly connectMs?: number
+  /** How long it waited in the client before it was sent. */
+  readonly queueMs?: number
   /** Refused for a token that has been replaced. */
   readonly renewed?: boolean
   /** There is no way to prove who asks: nothing was sent. */
@@ -76,7 +78,7 @@ function toExchange(call: Call, script: Answer): Exchange {
   const failure = cancelled ? null : (script.failure ?? null)
   return {
     requestId: `scripted-${call.number}`,
-    turnAt: startAt,
+    turnAt: startAt - (script.queueMs ?? 0),
     startAt,
     connectMs: script.connectMs ?? null,
     headersAt: startAt,

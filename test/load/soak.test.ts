@@ -41,6 +41,16 @@ describe('the soak', () => {
     expect((await soak(far.runSlice, far.clock, never)).seconds).toBeGreaterThan(6)
   })
 
+  it('forgives TTFT 2 ms, however small it is, and TPOT nothing', async () => {
+    const seconds = async (...slices: readonly Partial<RequestRecord>[]) => {
+      const { runSlice, clock } = slicesOf(...slices)
+      return (await soak(runSlice, clock, never)).seconds
+    }
+    expect(await seconds({ ttftMs: 10 }, { ttftMs: 12 }, { ttftMs: 10 })).toBe(6)
+    expect(await seconds({ ttftMs: 10 }, { ttftMs: 12.1 }, { ttftMs: 10 })).toBe(10)
+    expect(await seconds({ tpotMs: 10 }, { tpotMs: 10.6 }, { tpotMs: 10 })).toBe(10)
+  })
+
   it('gives up after a minute and says so', async () => {
     const restless = slicesOf(...Array.from({ length: 100 }, (_, i) => ({ ttftMs: i % 2 === 0 ? 50 : 500 })))
     expect(await soak(restless.runSlice, restless.clock, never)).toEqual({ seconds: 60, settled: false })

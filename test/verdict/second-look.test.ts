@@ -74,6 +74,16 @@ test('the fresh passes alone must show it: a huge first look does not carry them
   expect(verdict.verdict).toBe('suspect')
 })
 
+test('the fresh passes alone must exceed the tolerance, however certain they are', () => {
+  const steadier = steady(10, 0.005)
+  // All passes together are 13 % slower and the fresh ones 4 %: beyond chance for both, beyond 5 % for one.
+  const verdict = lookedAgain(aRow({ tpot: 1.2 }), aRow({ tpot: 1.04 }, two), steadier)
+  expect(of(verdict, 'tpot-p50').worsening).toBeCloseTo(1.2 ** 0.6 * 1.04 ** 0.4 - 1, 8)
+  expect(of(verdict, 'tpot-p50')).toMatchObject({ verdict: 'suspect', confirmed: false })
+  const beyond = lookedAgain(aRow({ tpot: 1.2 }), aRow({ tpot: 1.06 }, two), steadier)
+  expect(of(beyond, 'tpot-p50')).toMatchObject({ verdict: 'regressed', confirmed: true })
+})
+
 test('the fresh passes cannot make red what the first look did not suspect', () => {
   const verdict = lookedAgain(aRow(), aRow({ tpot: 2 }, two))
   expect(verdict).toMatchObject({ verdict: 'proven', confirmation: null })

@@ -120,6 +120,19 @@ test('better too means better than both', () => {
   expect(of(judged(aRow({ tpot: 0.8 }), stepped([1.2])), 'tpot-p50').verdict).toBe('improved')
 })
 
+test('while main may have moved, the weaker of the two tests counts', () => {
+  // One run of the new level says so little that 6 % from it may be chance; from the old level it is 27 %.
+  const worse = of(judged(aRow({ tpot: 1.27 }), stepped([1.2])), 'tpot-p50')
+  expect(worse.verdict).toBe('suspect')
+  expect(worse.p).toBeGreaterThan(0.01)
+  // The same from the other side: 6 % above the old level, far above the new one.
+  const fromOld = of(judged(aRow({ tpot: 1.06 }), stepped([0.8])), 'tpot-p50')
+  expect(fromOld.verdict).toBe('regressed')
+  expect(fromOld.p).toBeGreaterThan(0.0005)
+  const better = of(judged(aRow({ tpot: 0.755 }), stepped([0.8])), 'tpot-p50')
+  expect(better.verdict).toBe('proven')
+})
+
 test('when the step has stayed, the next change is found against it', () => {
   const history = stepped([1.2, 1.21, 1.19])
   expect(of(judged(aRow({ tpot: 1.2 }), history), 'tpot-p50')).toMatchObject({ provisional: null, groups: 3 })

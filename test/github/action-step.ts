@@ -1,0 +1,128 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { hideSecrets } from '../../src/commands/secrets.ts'
+import type { GateResult } from '../../src/gate.ts'
+import { runAction } from '../../src/github/action.ts'
+import type { ActionLog } from '../../src/github/log.ts'
+import type { Core } from '../../src/github/ports.ts'
+import { summaryIn } from '../../src/github/summary.ts'
+import { createRedactor } from '../../src/redact.ts'
+import { rowOf } from '../../src/report/history-row.ts'
+import type { Verdict } from '../../src/report/verdict.ts'
+import { applyAcceptances } from '../../src/verdict/accept.ts'
+import { conclude } from '../../src/verdict/conclude.ts'
+import { entriesOf } from '../../src/verdict/entry.ts'
+import { skippedVerdict } from '../../src/verdict/skipped.ts'
+import { aReport } from '../support/builders.ts'
+import { atEnd } from '../support/cleanup.ts'
+import type { FakeGithub } from '../support/fake-github/server.ts'
+import type { GithubEvent } from '../support/github-payloads.ts'
+import { RUNNER_ENV } from './contexts.ts'
+
+/** One run of the action in this process: its measurement is given, all else is as it is. */
+export interface Step {
+  readonly github: FakeGithub
+  readonly event: GithubEvent
+  readonly measure: Core['measure']
+  /** What the workflow writes under `with:`, beside an endpoint with its key. */
+  readonly inputs?: Readonly<Record<string, string>>
+  /** Asks the job to stop. */
+  readonly signal?: AbortSignal
+}
+
+/** What it left. */
+export interface StepEnded {
+  readonly code: number
+  readonly outputs: Readonly<Record<string, string>>
+  readonly summary: string
+  readonly warnings: readonly string[]
+  /** Titles of the annotations that are no warnings. */
+  readonly annotations: readonly string[]
+  /** Names of the artifacts that it uploaded. */
+  readonly uploads: readonly string[]
+}
+
+/** Runs the action as its entry does, with a runner's environment in a folder of its own. */
+export async function runStep({ github, event, measure, inputs = {}, signal }: Step): Promise<StepEnded> {
+  const root = mkdtempSync(join(tmpdir(), 'plateau-step-'))
+  atEnd(() => rmSync(root, { recursive: true, force: true }))
+  writeFileSync(join(root, 'event.json'), JSON.stringify(event.payload))
+  writeFileSync(join(root, 'summary.md'), '')
+  const outputs: Record<string, string> = {}
+  const uploads: string[] = []
+  const { log, warnings, annotations } = recordingLog()
+  const code = await runAction({
+    env: {
+      ...RUNNER_ENV,
+      GITHUB_API_URL: github.apiUrl,
+      GITHUB_EVENT_NAME: event.name,
+      GITHUB_EVENT_PATH: join(root, 'event.json'),
+      GITHUB_REF: event.ref,
+      GITHUB_SHA: event.sha,
+      GITHUB_ACTOR: event.actor,
+      GITHUB_WORKSPACE: root,
+      RUNNER_TEMP: root,
+      INPUT_ENDPOINT: 'http://127.0.0.1:9/v1/chat/completions',
+      'INPUT_API-KEY': 'sk-test-0123456789',
+      'INPUT_GITHUB-TOKEN': github.token(),
+      INPUT_NAME: 'llama-8b',
+      ...Object.fromEntries(Object.entries(inputs).map(([name, text]) => [`INPUT_${name.toUpperCase()}`, text])),
+    },
+    core: {
+      measure,
+      applyAcceptances,
+      conclude,
+      entriesOf,
+      skippedVerdict,
+      renderDryRun: () => 'the plan\n',
+    },
+    log,
+    signal: signal ?? new AbortController().signal,
+    readFile: (path) => readFileSync(path, 'utf8'),
+    wallClock: () => new Date('2026-11-22T18:00:00.000Z'),
+    hideSettings: hideSecrets,
+    summary: summaryIn(join(root, 'summary.md')),
+    setOutput: (name, value) => void (outputs[name] = value),
+    async upload(name) {
+      uploads.push(name)
+      return uploads.length
+    },
+  })
+  return { code, outputs, summary: readFileSync(join(root, 'summary.md'), 'utf8'), warnings, annotations, uploads }
+}
+
+/** A measurement that came to this verdict. */
+export function measuredAs(verdict: Verdict): GateResult {
+  const report = aReport()
+  return {
+    report,
+    reports: [report],
+    rows: [rowOf(report)],
+    records: [],
+    limits: [],
+    verdict,
+    baseline: null,
+    error: null,
+    cancelled: verdict.verdict === 'cancelled',
+  }
+}
+
+/** A log that nobody reads but the test. */
+function recordingLog(): { log: ActionLog; warnings: string[]; annotations: string[] } {
+  const { redact, redactResult, hide } = createRedactor()
+  const warnings: string[] = []
+  const annotations: string[] = []
+  const log: ActionLog = {
+    redact,
+    redactResult,
+    hide: (secret) => void hide(secret),
+    cleaned: (value) => JSON.parse(redactResult(JSON.stringify(value))) as typeof value,
+    info() {},
+    phase() {},
+    endPhase() {},
+    warning: (message) => void warnings.push(redact(message)),
+    annotate: (level, title) => void annotations.push(`${level}: ${redact(title)}`),
+  }
+  return { log, warnings, annotations }
+}

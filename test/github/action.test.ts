@@ -1,0 +1,186 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { EndpointError, SettingsError } from '../../src/errors.ts'
+import type { Core } from '../../src/github/ports.ts'
+import { decodeRunReport } from '../../src/report/run-report.ts'
+import { conclude } from '../../src/verdict/conclude.ts'
+import { NO_PERMISSION } from '../support/fake-github/trouble.ts'
+import { pullRequestEvent, pushEvent } from '../support/github-payloads.ts'
+import { aComparison, aVerdict } from '../support/verdict-builders.ts'
+import { measuredAs, runStep } from './action-step.ts'
+import { aGithub } from './fake.ts'
+
+const FINE = measuredAs(aVerdict())
+const RED = measuredAs(
+  conclude(aVerdict({ comparisons: [aComparison({ candidate: 14, verdict: 'regressed' })] }), null),
+)
+const CANCELLED = measuredAs(conclude(aVerdict({ comparisons: [] }), { word: 'cancelled', reason: 'cancelled' }))
+
+/** A pull request whose job measures like this; `stopping` is how a test asks it to stop. */
+async function ofPullRequest(
+  measure: (...given: [...Parameters<Core['measure']>, AbortController]) => ReturnType<Core['measure']>,
+  inputs: Readonly<Record<string, string>> = {},
+) {
+  const github = await aGithub()
+  const pull = github.addPull()
+  const stopping = new AbortController()
+  const ended = await runStep({
+    github,
+    event: pullRequestEvent(github, pull),
+    measure: async (settings, hooks) => measure(settings, hooks, stopping),
+    inputs,
+    signal: stopping.signal,
+  })
+  return { github, pull, ended }
+}
+
+test.concurrent('a job of a pull request writes one comment, keeps its report and ends as its check does', async () => {
+  const { github, pull, ended } = await ofPullRequest(async () => RED)
+  expect(ended).toMatchObject({ code: 1, warnings: [], uploads: ['plateau-llama-8b'] })
+  expect(ended.annotations).toHaveLength(1)
+  const [comment, ...others] = github.comments(pull)
+  expect(others).toEqual([])
+  expect(comment!.body).toMatch(/^<!-- plateau:llama-8b -->/)
+  expect(ended.outputs).toMatchObject({ verdict: 'regressed', reasons: 'tpot-p50' })
+  expect(ended.outputs['comment-url']).toContain(String(comment!.id))
+  expect(ended.outputs['artifact-url']).toContain('/artifacts/1')
+})
+
+test.concurrent('a job on main records its run, and writes no comment', async () => {
+  const github = await aGithub()
+  const ended = await runStep({ github, event: pushEvent(github), measure: async () => FINE })
+  expect(ended).toMatchObject({
+    code: 0,
+    warnings: [],
+    uploads: ['plateau-llama-8b-history', 'plateau-llama-8b'],
+  })
+  expect(github.state.comments).toEqual([])
+})
+
+test.concurrent(
+  'a cancelled job writes its report and summary, and sends nothing: no comment, no artifact',
+  async () => {
+    const { github, ended } = await ofPullRequest(async (_settings, _hooks, stopping) => {
+      stopping.abort()
+      return CANCELLED
+    })
+    // One that it tried to write would be a warning: nothing is sent for a job that is to stop.
+    expect(ended).toMatchObject({ code: 130, warnings: [], uploads: [] })
+    expect(github.state.comments).toEqual([])
+    expect(ended.outputs).toMatchObject({ verdict: 'cancelled', 'comment-url': '', 'artifact-url': '' })
+    expect(decodeRunReport(readFileSync(ended.outputs['report-json']!, 'utf8')).series.name).toBe('llama-8b')
+    expect(ended.summary).toMatch(/cancelled|interrupted/i)
+    expect(ended.summary).not.toMatch(/#artifacts/)
+  },
+)
+
+test.concurrent('a job on main that is cancelled while it measures does not join the history', async () => {
+  const github = await aGithub()
+  const stopping = new AbortController()
+  const measure: Core['measure'] = async () => {
+    stopping.abort()
+    // It was whole by then.
+    return FINE
+  }
+  const ended = await runStep({ github, event: pushEvent(github), measure, signal: stopping.signal })
+  expect(ended).toMatchObject({ code: 130, warnings: [], uploads: [] })
+})
+
+test.concurrent(
+  'a job that is cancelled before it has figures is cancelled, and not the fault of the endpoint',
+  async () => {
+    const { github, ended } = await ofPullRequest(async (_settings, _hooks, stopping) => {
+      stopping.abort()
+      throw new EndpointError('it was interrupted', { tried: 'POST', remedy: 'none' })
+    })
+    expect(ended).toMatchObject({ code: 130, warnings: [], uploads: [] })
+    expect(ended.outputs).toMatchObject({ verdict: 'cancelled', reasons: 'cancelled', 'report-json': '' })
+    expect(github.state.comments).toEqual([])
+  },
+)
+
+test.concurrent('whatever else goes wrong in a job that is to stop, it ends as one that was stopped', async () => {
+  const { ended } = await ofPullRequest(async (_settings, _hooks, stopping) => {
+    stopping.abort()
+    throw new SettingsError([{ setting: 'endpoint', given: null, message: 'is gone' }])
+  })
+  expect(ended.code).toBe(130)
+})
+
+test.concurrent('an endpoint that cannot be measured is a verdict with a comment, and says what to do', async () => {
+  const { github, pull, ended } = await ofPullRequest(async () => {
+    throw new EndpointError('the endpoint answered 404', { tried: 'POST http://10.0.0.1/', remedy: 'check the path' })
+  })
+  expect(ended.code).toBe(1)
+  expect(ended.outputs).toMatchObject({ verdict: 'not-measured', reasons: 'endpoint' })
+  const [comment] = github.comments(pull)
+  expect(comment!.body).toContain('check the path')
+  expect(comment!.body).not.toContain('10.0.0.1')
+})
+
+test.concurrent('comment: on-failure writes none for a green run, and mends a red one that is there', async () => {
+  const inputs = { comment: 'on-failure' }
+  const { github, ended } = await ofPullRequest(async () => FINE, inputs)
+  expect(github.state.comments).toEqual([])
+  expect(ended.outputs['comment-url']).toBe('')
+  const red = await ofPullRequest(async () => RED, inputs)
+  const event = pullRequestEvent(red.github, red.pull)
+  const before = red.github.comments(red.pull).map(({ id, body }) => ({ id, body }))
+  await runStep({ github: red.github, event, measure: async () => FINE, inputs })
+  const after = red.github.comments(red.pull)
+  expect(after.map(({ id }) => id)).toEqual(before.map(({ id }) => id))
+  expect(after[0]!.body).not.toBe(before[0]!.body)
+})
+
+test.concurrent('comment: never writes none, and a job that leaves it to a report job neither', async () => {
+  for (const inputs of [{ comment: 'never' }, { defer: 'true' }]) {
+    const { github, ended } = await ofPullRequest(async () => RED, inputs)
+    expect(github.state.comments).toEqual([])
+    expect(ended.warnings).toEqual([])
+    // A deferred job leaves the check to the report job as well.
+    expect(ended.code).toBe('defer' in inputs ? 0 : 1)
+  }
+})
+
+test.concurrent('a comment that is refused is a warning, and the verdict stands', async () => {
+  const github = await aGithub()
+  const pull = github.addPull()
+  github.trouble({ on: /^POST .*\/comments/, times: 9, reply: NO_PERMISSION })
+  const ended = await runStep({ github, event: pullRequestEvent(github, pull), measure: async () => FINE })
+  expect(ended.code).toBe(0)
+  expect(ended.warnings).toEqual([expect.stringMatching(/^no comment was written: .*pull-requests: write/)])
+  expect(ended.summary).toMatch(/no comment was written/)
+})
+
+test.concurrent('a dry run measures nothing, writes nothing and passes', async () => {
+  let measured = 0
+  const { github, ended } = await ofPullRequest(
+    async () => {
+      measured++
+      return RED
+    },
+    { 'dry-run': 'true' },
+  )
+  expect(measured).toBe(0)
+  expect(ended).toMatchObject({ code: 0, uploads: [], summary: '' })
+  expect(github.state.comments).toEqual([])
+})
+
+test.concurrent('a pull request of a fork is skipped: nothing is measured or written, and it passes', async () => {
+  const github = await aGithub()
+  const pull = github.addPull({ headRepository: github.fork('mallory'), user: 'mallory' })
+  let measured = 0
+  const ended = await runStep({
+    github,
+    event: pullRequestEvent(github, pull),
+    async measure() {
+      measured++
+      return FINE
+    },
+  })
+  expect(measured).toBe(0)
+  expect(ended).toMatchObject({ code: 0, uploads: [] })
+  expect(ended.outputs).toMatchObject({ verdict: 'skipped', reasons: 'fork' })
+  expect(existsSync(ended.outputs['report-json']!)).toBe(false)
+  expect(github.state.comments).toEqual([])
+})
