@@ -8,19 +8,29 @@ import { SIMULATOR_DEFAULTS } from '../src/simulator/options.ts'
 import type { SimulatorOptions } from '../src/simulator/options.ts'
 import { startSimulator } from '../src/simulator/server.ts'
 import type { Simulator } from '../src/simulator/server.ts'
+import { healthyClient } from './load/scripted-endpoint.ts'
 import { settingsFor } from './support/run-settings.ts'
 import { aServingEndpoint } from './support/serving-endpoint.ts'
+import { createSpokenEndpoint } from './support/virtual/spoken.ts'
+import type { SpokenEndpoint } from './support/virtual/spoken.ts'
 
-/** Whole runs against a simulated workspace, in this process and in less than a second: every kind of model reads right. */
+/**
+ * Whole runs against a simulated workspace: every kind of model reads right. Preflight and pages go over the network; the load, which
+ * is measured, has the same answers in virtual time.
+ */
 
-const FAST = { overheadMs: 0, prefillMsPerToken: 0, decodeMs: 0.5, decodeMsPerSequence: 0, jitter: 0 }
+/** Of the workspace, whose answers nobody measures. */
+const FAST = { overheadMs: 0, prefillMsPerToken: 0, decodeMs: 0.5, decodeMsPerSequence: 0 }
+/** Of the load. */
+const ENGINE = { overheadMs: 40, prefillMsPerToken: 0, decodeMs: 10, decodeMsPerSequence: 0 }
 const TINY =
-  '--concurrency 1,2 --passes 1 --level-duration 100ms --level-requests 5 --soak off --input-tokens 40 --output-tokens 8 --server-metrics off'.split(
+  '--concurrency 1,2 --passes 1 --level-duration 1s --level-requests 5 --soak off --input-tokens 40 --output-tokens 8 --server-metrics off'.split(
     ' ',
   )
 
 const PORTS: MeasurePorts = {
   ...systemPorts({}),
+  health: healthyClient,
   collectGarbage: () => {},
   signal: new AbortController().signal,
   log: () => {},
@@ -38,6 +48,8 @@ async function simulate(options: Partial<SimulatorOptions>): Promise<Simulator> 
 
 interface Measured extends MeasuredRun {
   readonly simulator: Simulator
+  /** Where the load went. */
+  readonly endpoint: SpokenEndpoint
 }
 
 /** Measures a simulated endpoint through its native path. */
@@ -48,10 +60,12 @@ async function measure(
 ): Promise<Measured> {
   const simulator = await simulate(options)
   const settings: Settings = settingsFor(`${simulator.url}/serving-endpoints/staging/invocations`, [...TINY, ...flags])
-  const prepared = change(await prepare(settings, () => null, PORTS))
-  const run = await measureRun(settings, prepared, PORTS)
+  const endpoint = createSpokenEndpoint({ engine: ENGINE, ...options })
+  const { clock, openTransport } = endpoint
+  const prepared = change(await prepare(settings, () => null, { ...PORTS, clock }))
+  const run = await measureRun(settings, prepared, { ...PORTS, clock, openTransport })
   expect(decodeRunReport(encodeRunReport(run.report))).toEqual(run.report)
-  return { ...run, simulator }
+  return { ...run, simulator, endpoint }
 }
 
 /** The page of an endpoint with this task and this many tokens a second. */
@@ -60,13 +74,17 @@ function page(task: string, tokensPerSecond: number, entity: Readonly<Record<str
   return { task, config: { served_entities: [{ ...provisioned, ...entity }] } }
 }
 
-/** Nothing failed, whatever the machine was busy with. */
-function expectAllOk({ report }: MeasuredRun): void {
-  expect(report.levels.map(({ concurrency }) => concurrency)).toEqual([1, 2])
+/** Every level holds, and nothing was refused or failed. */
+function expectAllOk({ report, endpoint }: Measured): void {
+  expect(report.levels.map(({ concurrency, state }) => [concurrency, state])).toEqual([
+    [1, 'ok'],
+    [2, 'ok'],
+  ])
   for (const { failures, requests } of report.levels) {
     expect(failures).toEqual({})
     expect(requests.ok).toBeGreaterThan(0)
   }
+  expect(endpoint.log().every(({ status }) => status === 200)).toBe(true)
 }
 
 describe('chat', () => {
@@ -97,8 +115,6 @@ describe('chat', () => {
 test('reasoning: DeepSeek R1 thinks in lists of parts, and thinking counts', async () => {
   const run = await measure({
     model: 'deepseek-r1',
-    // Slow enough that thinking and answer do not share a read.
-    engine: { ...FAST, decodeMs: 3 },
     reasoning: 5,
     databricksShape: 'arrays',
     endpointPage: page('llm/v1/chat', 4000),
@@ -106,7 +122,7 @@ test('reasoning: DeepSeek R1 thinks in lists of parts, and thinking counts', asy
   expectAllOk(run)
   const [level] = run.report.levels
   expect(level!.reasoningShare).toBe(1)
-  expect(level!.ttfoMs!.mean).toBeGreaterThan(level!.ttftMs!.mean)
+  expect(level!.ttfoMs!.mean - level!.ttftMs!.mean).toBeCloseTo(5 * ENGINE.decodeMs, 9)
   expect(level!.tokenSources).toEqual(['usage'])
 })
 
@@ -156,19 +172,19 @@ test('model units, burst scaling and a change during the run are said', async ()
 })
 
 test('the three-point cross-check stands in the report, from answers that do not stream', async () => {
-  const { report, simulator } = await measure({}, ['--cross-check', 'three-point'])
-  const whole = simulator.log().filter(({ stream, status }) => !stream && status === 200)
+  const { report, endpoint } = await measure({}, ['--cross-check', 'three-point'])
+  const whole = endpoint.log().filter(({ stream, status }) => !stream && status === 200)
   expect(report.crossCheck).toMatchObject({ outputTokens: [1, 4, 8] })
   const [lowest] = report.crossCheck!.levels
   expect(lowest!.concurrency).toBe(1)
   expect(lowest!.requests).toBeGreaterThanOrEqual(15)
-  expect(lowest!.ttftMs).toBeGreaterThan(0)
-  expect(lowest!.streamed.ttftMs).toBeGreaterThan(0)
+  expect(lowest!.ttftMs).toBeCloseTo(ENGINE.overheadMs, 9)
+  expect(lowest!.streamed.ttftMs).toBeCloseTo(ENGINE.overheadMs, 9)
   expect(new Set(whole.map(({ outputTokens }) => outputTokens))).toEqual(new Set([1, 4, 8]))
 })
 
 test('a cross-check that is not asked for sends nothing', async () => {
-  const { report, simulator } = await measure({})
+  const { report, endpoint } = await measure({})
   expect(report.crossCheck).toBeUndefined()
-  expect(simulator.log().filter(({ stream, status }) => !stream && status === 200)).toEqual([])
+  expect(endpoint.log().filter(({ stream, status }) => !stream && status === 200)).toEqual([])
 })

@@ -251,7 +251,7 @@ function toExchange(request: Pending, endAt: number, cancelled: boolean, { count
 }
 
 /** A request that was refused, or cancelled before it began. */
-function withoutTokens(at: number, refusal: Refusal | null): Exchange {
+export function withoutTokens(at: number, refusal: Refusal | null): Exchange {
   const nothing: Pending = {
     requestId: 'virtual-refused',
     worker: 0,

@@ -3,7 +3,7 @@
  * `npm run bench -- calibration`. It is seeded, so it cannot fail by chance twice; each bound says that what was counted
  * would be a surprise (one in a thousand) if the promise did not hold.
  */
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { runStudy } from '../../bench/support/calibration.ts'
 import type { Answer, Rate, Study } from '../../bench/support/calibration.ts'
 import {
@@ -17,9 +17,6 @@ import {
 } from '../../bench/support/calibration-studies.ts'
 
 const SURPRISE = 0.001
-
-// Thousands of decisions: seconds on a fast machine, and nothing that hangs.
-vi.setConfig({ testTimeout: 1_800_000 })
 
 /** P(X ≥ hits) of n draws with this chance each. */
 function atLeast(hits: number, n: number, chance: number): number {
