@@ -5,14 +5,16 @@ import { systemPorts } from '../src/ports.ts'
 import type { Baseline, HistoryRow, RowPass } from '../src/report/history.ts'
 import { SIMULATOR_DEFAULTS } from '../src/simulator/options.ts'
 import { startSimulator } from '../src/simulator/server.ts'
+import { healthyClient } from './load/scripted-endpoint.ts'
 import { settingsFor } from './support/run-settings.ts'
+import { createSpokenEndpoint } from './support/virtual/spoken.ts'
 import { recorded } from './verdict/recorded.ts'
 
-/** Whole gates against a simulated endpoint of Databricks, in this process. */
+/** Whole gates against a simulated endpoint of Databricks: its pages over the network, its answers in virtual time. */
 
-const ENGINE = { overheadMs: 10, prefillMsPerToken: 0, decodeMs: 5, decodeMsPerSequence: 0, jitter: 0 }
+const ENGINE = { overheadMs: 10, prefillMsPerToken: 0, decodeMs: 5, decodeMsPerSequence: 0 }
 const FLAGS =
-  '--baseline file:history.json --metrics tpot-p50 --tolerance 100% --confirm 1 --pause 0s --concurrency 1 --passes 1 --level-duration 100ms --level-requests 3 --soak off --input-tokens 40 --output-tokens 8'.split(
+  '--baseline file:history.json --metrics tpot-p50 --tolerance 100% --confirm 1 --pause 30s --concurrency 1 --passes 1 --level-duration 2s --level-requests 3 --soak off --server-metrics off --input-tokens 40 --output-tokens 8'.split(
     ' ',
   )
 
@@ -28,13 +30,17 @@ function fourTimesAsFast(row: HistoryRow): HistoryRow {
 test('a second look during which the endpoint was changed confirms nothing', async () => {
   // Merged into the endpoint's page whenever it is read.
   const endpointPage: Record<string, unknown> = {}
-  const simulator = await startSimulator({ ...SIMULATOR_DEFAULTS, engine: ENGINE, endpointPage })
+  const simulator = await startSimulator({ ...SIMULATOR_DEFAULTS, endpointPage })
   onTestFinished(() => simulator.close())
+  const { clock, openTransport } = createSpokenEndpoint({ engine: ENGINE })
   const settings = settingsFor(`${simulator.url}/serving-endpoints/staging/invocations`, FLAGS)
   let baseline: Baseline | null = null
   const gate = async (onPhase: GatePorts['onPhase'] = () => {}) =>
     runGate(settings, {
       ...systemPorts({}),
+      clock,
+      openTransport,
+      health: healthyClient,
       collectGarbage: () => {},
       signal: new AbortController().signal,
       log: () => {},
