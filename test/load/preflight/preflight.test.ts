@@ -47,16 +47,49 @@ async function chatServer(answer: (...given: Parameters<Answer>) => boolean = ()
   })
 }
 
+interface Paced {
+  readonly tokens: number
+  readonly firstMs?: number
+  /** They leave all together, when the last one is there. */
+  readonly together?: boolean
+  readonly gzipped?: boolean
+}
+
 /** Answers with so many tokens: the first one 20 ms after the request, the others 3 ms apart, in virtual time. */
-async function sendPaced(response: ServerResponse, ports: TestPorts, tokens: number): Promise<void> {
-  response.writeHead(200, { 'content-type': 'text/event-stream' })
-  ports.pass(17)
-  for (const word of words(tokens)) {
-    ports.pass(3)
-    response.write(word)
+async function sendPaced(
+  response: ServerResponse,
+  { pass }: TestPorts,
+  { tokens, firstMs = 20, together = false, gzipped = false }: Paced,
+): Promise<void> {
+  response.writeHead(200, {
+    'content-type': 'text/event-stream',
+    ...(gzipped ? { 'content-encoding': 'gzip' } : {}),
+  })
+  const gzip = gzipped ? createGzip() : null
+  gzip?.pipe(response)
+  const write = async (text: string): Promise<void> => {
+    ;(gzip ?? response).write(text)
+    if (gzip !== null) await new Promise<void>((resolve) => gzip.flush(resolve))
     await readByClient()
   }
-  response.end(event({ choices: [], usage: { prompt_tokens: 512, completion_tokens: tokens } }) + FINISH + DONE)
+  pass(firstMs - 3)
+  for (const word of words(tokens)) {
+    pass(3)
+    if (!together) await write(word)
+  }
+  if (together) await write(words(tokens).join(''))
+  const usage = event({ choices: [], usage: { prompt_tokens: 512, completion_tokens: tokens } })
+  ;(gzip ?? response).end(usage + FINISH + DONE)
+}
+
+/** What is found of a server that paces its full answers so. */
+async function checkPaced(paced: (seen: Seen) => Paced, ports = testPorts()): Promise<Preflight> {
+  const { url } = await chatServer((response, seen) => {
+    if (wordsOf(seen) < 100) return false
+    void sendPaced(response, ports, paced(seen))
+    return true
+  })
+  return check(url, ['--output-tokens', '20', '--input-tokens', '512'], ports)
 }
 
 function wordsOf(seen: Seen): number {
@@ -215,13 +248,10 @@ describe('what stands in the way', () => {
   test('nothing, where tokens come one after the other, and a single request takes what it takes', async () => {
     const ports = testPorts()
     const lengths: number[] = []
-    const server = await chatServer((response, seen) => {
-      if (wordsOf(seen) < 100) return false
+    const found = await checkPaced((seen) => {
       lengths.push(askedFor(seen))
-      void sendPaced(response, ports, askedFor(seen))
-      return true
-    })
-    const found = await check(server.url, ['--output-tokens', '20', '--input-tokens', '512'], ports)
+      return { tokens: askedFor(seen) }
+    }, ports)
     expect(found.findings).toEqual([])
     expect(found.capabilities).toMatchObject({ buffered: false, compressed: null, prefixCache: 'not-seen' })
     // The last one is the repeated prompt.
@@ -235,35 +265,35 @@ describe('what stands in the way', () => {
     expect((await check(simulator.url)).capabilities).toMatchObject({ prefixCache: 'on' })
   })
 
-  test('buffering and short answers are said before the load', async () => {
-    const simulator = await simulate({ earlyStop: 1 })
+  test.each([
+    [13, 'on'],
+    [15, 'not-seen'],
+  ])('that a repeated prompt has its first token after %i ms instead of 20 ms: prefix cache %s', async (ms, state) => {
+    const prompts = new Set<string>()
+    const found = await checkPaced((seen) => {
+      const isRepeated = prompts.has(seen.body)
+      prompts.add(seen.body)
+      return { tokens: askedFor(seen), firstMs: isRepeated ? ms : 20 }
+    })
+    expect(found.capabilities).toMatchObject({ prefixCache: state })
+  })
+
+  test('short answers are said before the load, and nothing else', async () => {
     const ports = testPorts()
-    await preflight(
-      settingsFor(simulator.url, ['--output-tokens', '64', '--headers', 'x-simulate-fault: buffer']),
-      ports,
-    )
-    expect(ports.lines).toContain('  ! answers arrive all at once: TTFT and TPOT will not be measurable')
+    await checkPaced((seen) => ({ tokens: Math.floor(askedFor(seen) / 2) }), ports)
+    expect(ports.lines).toEqual([SHORT])
+    // As a server says it that lets nobody force the length.
+    const simulator = await simulate({ earlyStop: 1 })
     const strict = testPorts()
-    await preflight(settingsFor(`${simulator.url}/serving-endpoints/m/invocations`, ['--output-tokens', '64']), strict)
+    await check(`${simulator.url}/serving-endpoints/m/invocations`, ['--output-tokens', '64'], strict)
     expect(strict.lines).toContainEqual(SHORT)
   })
 
-  test('short answers alone are said alone', async () => {
+  test('buffering is seen, and said before the load', async () => {
     const ports = testPorts()
-    const { url } = await chatServer((response, seen) => {
-      if (wordsOf(seen) < 100) return false
-      void sendPaced(response, ports, Math.floor(askedFor(seen) / 2))
-      return true
-    })
-    const flags = ['--output-tokens', '64', '--input-tokens', '512']
-    await check(url, flags, ports)
-    expect(ports.lines).toEqual([SHORT])
-  })
-
-  test('buffering is seen', async () => {
-    const simulator = await simulate()
-    const found = await check(simulator.url, ['--output-tokens', '32', '--headers', 'x-simulate-fault: buffer'])
-    expect(found.capabilities).toMatchObject({ buffered: true })
+    const found = await checkPaced((seen) => ({ tokens: askedFor(seen), together: true }), ports)
+    expect(found.capabilities).toMatchObject({ buffered: true, compressed: null })
+    expect(ports.lines).toEqual(['  ! answers arrive all at once: TTFT and TPOT will not be measurable'])
   })
 
   test('compression is seen', async () => {
@@ -273,16 +303,12 @@ describe('what stands in the way', () => {
     expect(found.findings).toMatchObject([{ code: 'compressed', message: expect.stringContaining('gzip') }])
   })
 
-  test('a stream that is compressed in one piece is seen as both', async () => {
-    const server = await chatServer((response, seen) => {
-      response.writeHead(200, { 'content-type': 'text/event-stream', 'content-encoding': 'gzip' })
-      const gzip = createGzip()
-      gzip.pipe(response)
-      gzip.end(chatAnswer(askedFor(seen), { inputTokens: wordsOf(seen) }))
-      return true
-    })
-    const found = await check(server.url, ['--output-tokens', '32'])
-    expect(found.capabilities).toMatchObject({ compressed: 'gzip', buffered: true })
+  test.each([
+    ['token by token is seen as that', false],
+    ['in one piece is seen as both', true],
+  ])('a stream that is compressed %s', async (_, together) => {
+    const found = await checkPaced((seen) => ({ tokens: askedFor(seen), together, gzipped: true }))
+    expect(found.capabilities).toMatchObject({ compressed: 'gzip', buffered: together })
   })
 
   test('an answer longer than asked for is told of', async () => {
