@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { setTimeout } from 'node:timers/promises'
+import { setImmediate } from 'node:timers/promises'
 import type { ReadinessPorts } from '../../src/load/preflight/readiness.ts'
 import { openTransport } from '../../src/load/transport/target.ts'
 import type { OpenTransport, TimePorts } from '../../src/load/transport/target.ts'
@@ -36,7 +36,7 @@ export function testPorts({
         await onPause?.(pauses.length)
         pauses.push(ms)
         now += ms
-        await setTimeout(1)
+        await setImmediate()
       },
     },
   }

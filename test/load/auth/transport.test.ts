@@ -23,14 +23,18 @@ const OAUTH = ['--auth', 'databricks-oauth', '--client-id', 'id', '--client-secr
 /**
  * A workspace that gives out tok-1, tok-2, …, if it gives any, and lets in the newest one, as long as `isOpen` says so.
  */
-async function workspace({ gives = true, status = 401, isOpen = (_newest: number): boolean => true } = {}) {
+async function workspace({
+  gives = true,
+  status = 401,
+  isOpen = (_newest: number): boolean => true,
+  onFetch = (): void => {},
+} = {}) {
   let newest = 0
-  let answeredAt = 0
   const server = await serve((response, { path, headers }) => {
     if (path === '/oidc/v1/token') {
       if (!gives) return undefined
       newest++
-      answeredAt = performance.now()
+      onFetch()
       return sendJson(response, 200, { access_token: `tok-${newest}`, expires_in: 3600 })
     }
     const isLetIn = headers.authorization === `Bearer tok-${newest}` && isOpen(newest)
@@ -40,7 +44,6 @@ async function workspace({ gives = true, status = 401, isOpen = (_newest: number
   return {
     url: server.url,
     asked: (path: string) => server.requests.filter((request) => request.path === path),
-    answeredAt: () => answeredAt,
     /** What was given out before is worth nothing any more. */
     expire: () => void newest++,
   }
@@ -62,36 +65,38 @@ async function running(url: string, flags: readonly string[] = OAUTH) {
   const settings = settingsFor(`${url}${PATH}`, flags)
   const ports = authPorts()
   const target = targetOf(settings, createAuthorizer(settings, ports))
-  const transport = openTransport(settings, target)
+  const transport = openTransport(settings, target, ports)
   onTestFinished(() => transport.close())
   return { settings, ports, target, send: async (worker = 0) => transport.send(worker, SPEC, NEVER) }
 }
 
 test('32 workers share one token, and the wait for it is part of no request', async () => {
-  const server = await workspace()
-  const { send } = await running(server.url)
+  const server = await workspace({ onFetch: () => ports.pass(50) })
+  const { send, ports } = await running(server.url)
   const exchanges = await Promise.all(Array.from({ length: 32 }, async (_, worker) => send(worker)))
   expect(server.asked('/oidc/v1/token')).toHaveLength(1)
   for (const { failure, turnAt } of exchanges) {
     expect(failure).toBeNull()
-    expect(turnAt).toBeGreaterThanOrEqual(server.answeredAt())
+    expect(turnAt).toBe(50)
   }
 })
 
 test('credentials are made before the turn of a worker begins', async () => {
   const server = await serve((response) => sendStream(response, chatAnswer(2)))
-  let madeAt = 0
-  const settings = settingsFor(`${server.url}${PATH}`)
+  const ports = authPorts()
   const auth = {
     ...NO_AUTH,
     headers: () => {
-      madeAt = performance.now()
+      ports.pass(10)
       return { authorization: 'made' }
     },
   }
-  const [exchange] = await sendEach(settings, targetOf(settings, auth), [SPEC], PORTS)
+  const settings = settingsFor(`${server.url}${PATH}`)
+  const transport = openTransport(settings, targetOf(settings, auth), ports)
+  onTestFinished(() => transport.close())
+  const { turnAt, endAt } = await transport.send(0, SPEC, NEVER)
   expect(server.requests[0]!.headers.authorization).toBe('made')
-  expect(exchange!.turnAt).toBeGreaterThanOrEqual(madeAt)
+  expect([turnAt, endAt]).toEqual([10, 10])
 })
 
 test.each([401, 403])('a token that %i refuses in the middle is replaced once for all workers', async (status) => {
