@@ -321,7 +321,7 @@ describe('a lock', () => {
     lock({ pid: await deadPid() })
     const seen: unknown[] = []
     let isTaken = false
-    const clock = fakeClock()
+    const clock = clockAt(WRITTEN_AT)
     await lockFile(path, {
       now() {
         // Whoever has the guard looks again: by then the lock is that of a living process.
