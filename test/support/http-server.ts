@@ -1,10 +1,8 @@
-import { subscribe } from 'node:diagnostics_channel'
 import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createSecureServer } from 'node:http2'
 import { createServer as createTcpServer } from 'node:net'
 import type { AddressInfo, Server, Socket } from 'node:net'
-import { setImmediate } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
 import type { Certificate } from './certificate.ts'
 
@@ -94,40 +92,11 @@ export async function freePort(): Promise<number> {
 /** A URL whose host name cannot exist: its first label is too long, so no name server is asked. */
 export const UNKNOWN_HOST = `http://${'x'.repeat(64)}.invalid`
 
-/** The open connections of the servers here, as the server has them; those in use by TLS count no bytes. */
-const serverSockets = new Set<Socket>()
-/** The open connections of the clients in this process, by their own port. */
-const clientSockets = new Map<number, Socket>()
-subscribe('net.client.socket', (message) => {
-  const { socket } = message as { readonly socket: Socket }
-  socket.once('connect', () => {
-    const port = socket.localPort!
-    clientSockets.set(port, socket)
-    socket.once('close', () => clientSockets.delete(port))
-  })
-})
-
-/** Waits until every byte that a server here has written before has been read by its client, which is in this process. */
-export async function readByClient(): Promise<void> {
-  // What is written in one turn reaches the socket with its end. A client works through what it reads in the turn in which it
-  // reads, and that turn has ended when an immediate runs.
-  do await setImmediate()
-  while (![...serverSockets].every(isReadByClient))
-}
-
-function isReadByClient(socket: Socket): boolean {
-  return (clientSockets.get(socket.remotePort ?? 0)?.bytesRead ?? 0) >= socket.bytesWritten
-}
-
 async function listen(server: Server, port: number): Promise<{ port: number; close(): Promise<void> }> {
   const sockets = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)
-    serverSockets.add(socket)
-    socket.on('close', () => {
-      sockets.delete(socket)
-      serverSockets.delete(socket)
-    })
+    socket.on('close', () => sockets.delete(socket))
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)

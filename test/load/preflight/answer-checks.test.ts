@@ -18,8 +18,9 @@ import {
   words,
 } from '../../support/answers.ts'
 import { anExchange } from '../../support/exchanges.ts'
-import { readByClient, serve } from '../../support/http-server.ts'
+import { serve } from '../../support/http-server.ts'
 import type { Answer, Seen, TestServer } from '../../support/http-server.ts'
+import { readByClient } from '../../support/read-by-client.ts'
 import { testPorts } from '../../support/readiness-ports.ts'
 import { settingsFor } from '../../support/run-settings.ts'
 

@@ -4,8 +4,9 @@ import { createHttpTransport } from '../../../src/load/transport/http-transport.
 import type { Exchange, Transport } from '../../../src/load/ports.ts'
 import { apiByName } from '../../../src/protocol/apis.ts'
 import { DONE, FINISH, chatAnswer, refuse, sendStream, words } from '../../support/answers.ts'
-import { readByClient, serve, serveRaw } from '../../support/http-server.ts'
+import { serve, serveRaw } from '../../support/http-server.ts'
 import { NO_AUTH } from '../../support/no-auth.ts'
+import { readByClient } from '../../support/read-by-client.ts'
 
 const NEVER = new AbortController().signal
 

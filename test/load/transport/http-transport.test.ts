@@ -17,8 +17,9 @@ import { selfSigned } from '../../support/certificate.ts'
 import { createManualClock, WALL_START } from '../../support/manual-clock.ts'
 import type { ManualClock } from '../../support/manual-clock.ts'
 import { NO_AUTH } from '../../support/no-auth.ts'
-import { UNKNOWN_HOST, freePort, readByClient, serve, serveRaw } from '../../support/http-server.ts'
+import { UNKNOWN_HOST, freePort, serve, serveRaw } from '../../support/http-server.ts'
 import { startProxy } from '../../support/proxy.ts'
+import { readByClient } from '../../support/read-by-client.ts'
 
 const SPEC: RequestSpec = { prompts: ['count to four'], outputTokens: 4, nonce: '0123456789abcdef' }
 const NEVER = new AbortController().signal

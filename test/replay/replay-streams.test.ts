@@ -1,0 +1,187 @@
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import type { Found } from './judge.ts'
+import type { Piece } from './pieces.ts'
+import { readerPlayer } from './players.ts'
+import type { Play } from './players.ts'
+import { readRecorded } from './recorded.ts'
+import type { Expected, RecordedStream } from './recorded.ts'
+import { replayStream, replayStreams } from './replay-streams.ts'
+
+const STREAMS = join(import.meta.dirname, 'streams')
+const recorded = readRecorded(STREAMS)
+
+function streamOf(name: string): RecordedStream {
+  return recorded.find((stream) => stream.name === name)!
+}
+
+describe('the reader', () => {
+  test.each(recorded.map((stream) => [stream.name, stream] as const))(
+    'finds in %s what is there, at its time, however it is cut and framed',
+    async (name, stream) => {
+      const lines: string[] = []
+      const isRight = await replayStreams([stream], 20, (line) => lines.push(line))
+      expect(lines).toEqual([
+        `right ${name}`,
+        expect.stringMatching(/^1 right, 0 wrong, of \d+ replays in virtual time$/),
+      ])
+      expect(isRight).toBe(true)
+    },
+  )
+})
+
+describe('the check calls wrong', () => {
+  const chat = streamOf('chat_reasoning_no-usage.sse')
+  const read = readerPlayer(chat.expected)
+
+  /** What the check says when this is what plays; it plays once as recorded and twice cut. */
+  async function wrongOf(play: Play, playSingleCuts: Play = read, stream = chat): Promise<readonly string[]> {
+    return (await replayStream(stream, 2, play, playSingleCuts)).wrong
+  }
+
+  const delayed =
+    (delay: (piece: Piece, next: Piece | undefined) => number): Play =>
+    async (pieces) =>
+      read(pieces.map((piece, i) => ({ ...piece, atMs: delay(piece, pieces[i + 1]) })))
+
+  const found =
+    (change: Partial<Found>): Play =>
+    async (pieces) => ({ ...(await read(pieces)), ...change })
+
+  test('nothing, where everything is right', async () => {
+    expect(await wrongOf(read)).toEqual([])
+  })
+
+  test.each<readonly [string, Play, readonly string[]]>([
+    [
+      'stamps with the next read',
+      delayed((piece, next) => next?.atMs ?? piece.atMs),
+      [
+        'ttftMs 24, right 16 (as recorded)',
+        'ttfoMs 48, right 40 (as recorded)',
+        'lastTokenMs 56, right 48 (as recorded)',
+      ],
+    ],
+    [
+      'stamps a thousandth of a millisecond late',
+      delayed(({ atMs }) => atMs + 0.001),
+      [
+        'ttftMs 16.001, right 16 (as recorded)',
+        'ttfoMs 40.001, right 40 (as recorded)',
+        'lastTokenMs 48.001, right 48 (as recorded)',
+      ],
+    ],
+    [
+      'waits for a byte more than an event has',
+      async (pieces) =>
+        read(
+          pieces.map(({ bytes, atMs }, i) => {
+            const held = i === 0 ? [] : [pieces[i - 1]!.bytes.at(-1)!]
+            const isLast = i === pieces.length - 1
+            return { bytes: Uint8Array.from([...held, ...(isLast ? bytes : bytes.subarray(0, -1))]), atMs }
+          }),
+        ),
+      [
+        'ttftMs 24, right 16 (as recorded)',
+        'ttfoMs 48, right 40 (as recorded)',
+        'lastTokenMs 56, right 48 (as recorded)',
+      ],
+    ],
+    ['takes reasoning for text', found({ ttfoMs: 16 }), ['ttfoMs 16, right 40 (as recorded)']],
+    ['loses a token', found({ outputTokens: 4 }), ['outputTokens 4, right 5 (as recorded)']],
+    ['says that it was told a count', found({ tokenSource: 'usage' }), ['tokenSource usage (as recorded)']],
+    ['fails', found({ outcome: 'failed', failure: 'incomplete' }), ['failed as incomplete (as recorded)']],
+  ])('a reader that %s', async (_, play, wrong) => {
+    expect(await wrongOf(play)).toEqual(wrong)
+  })
+
+  test('a reader that overlooks a count, an input, and an error inside a 200', async () => {
+    const counted = streamOf('chat_characters_usage.sse')
+    const readCounted = readerPlayer(counted.expected)
+    const deaf: Play = async (pieces) => ({
+      ...(await readCounted(pieces)),
+      outputTokens: 4,
+      inputTokens: null,
+      tokenSource: 'chunks',
+    })
+    expect(await wrongOf(deaf, readCounted, counted)).toEqual([
+      'outputTokens 4, right 9 (as recorded)',
+      'tokenSource chunks (as recorded)',
+      'inputTokens null, right 12 (as recorded)',
+    ])
+    const failing = streamOf('chat_error-in-the-middle.sse')
+    const readFailing = readerPlayer(failing.expected)
+    const hopeful: Play = async (pieces) => ({ ...(await readFailing(pieces)), outcome: 'ok', failure: null })
+    expect(await wrongOf(hopeful, readFailing, failing)).toEqual(['an error inside a 200 counted as ok (as recorded)'])
+  })
+
+  test('what is wrong once, in one cut of thousands', async () => {
+    const onceAt = (play: number): Play => {
+      let plays = 0
+      return async (pieces) => ({ ...(await read(pieces)), ...(plays++ === play && { outputTokens: 6 }) })
+    }
+    expect(await wrongOf(onceAt(2))).toEqual(['outputTokens 6, right 5 (seed 2)'])
+    expect(await wrongOf(read, onceAt(700))).toEqual(['outputTokens 6, right 5 (cut at byte 701 of 1016)'])
+  })
+
+  test('a body that has not the events that it should have', async () => {
+    const stream = { ...chat, expected: { ...chat.expected, events: 9 } }
+    expect(await wrongOf(read, read, stream)).toEqual(['8 events, right 9'])
+  })
+})
+
+describe('the command', () => {
+  /** Runs it on our streams with other expectations. */
+  function replay(change: (expected: Record<string, Expected>) => unknown, cuts = '1') {
+    const folder = mkdtempSync(join(tmpdir(), 'plateau-replay-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    cpSync(STREAMS, folder, { recursive: true })
+    const file = join(folder, 'expected.json')
+    const expected = JSON.parse(readFileSync(file, 'utf8')) as Record<string, Expected>
+    writeFileSync(file, JSON.stringify(change(expected)))
+    const command = [join(import.meta.dirname, 'replay.ts'), '--streams', folder, '--cuts', cuts]
+    const { status, stdout, stderr } = spawnSync(process.execPath, command, { encoding: 'utf8' })
+    return { status, lines: stdout.trimEnd().split('\n'), stderr }
+  }
+
+  test('ends with 0 when every stream is right', () => {
+    const { status, lines } = replay(
+      ({ 'bedrock_text.eventstream': bedrock, 'ollama_no-last-line-end.ndjson': ollama }) => ({
+        'bedrock_text.eventstream': bedrock,
+        'ollama_no-last-line-end.ndjson': ollama,
+      }),
+    )
+    expect(lines.slice(0, 2)).toEqual(['right bedrock_text.eventstream', 'right ollama_no-last-line-end.ndjson'])
+    expect(lines[2]).toMatch(/^2 right, 0 wrong, of \d+ replays in virtual time$/)
+    expect(status).toBe(0)
+  })
+
+  test('ends with 1 when one is wrong', () => {
+    const name = 'bedrock_text.eventstream'
+    const { status, lines } = replay(({ [name]: bedrock }) => ({ [name]: { ...bedrock!, first_token: 2, n_out: 4 } }))
+    expect(lines).toEqual([
+      `WRONG ${name}: outputTokens 3, right 4 (as recorded); ttftMs 16, right 24 (as recorded)`,
+      expect.stringMatching(/^0 right, 1 wrong, of \d+ replays/),
+    ])
+    expect(status).toBe(1)
+  })
+
+  test('ends with 1 when there is nothing to replay, and when a body is missing', () => {
+    const { status, lines } = replay(() => ({ 'page.html': { framing: 'html' } }))
+    expect(lines).toEqual(['0 right, 0 wrong, of 0 replays in virtual time'])
+    expect(status).toBe(1)
+    const missing = replay((expected) => ({ 'missing.sse': expected['chat_reasoning_no-usage.sse'] }))
+    expect(missing.stderr).toContain('missing.sse')
+    expect(missing.status).toBe(1)
+  })
+
+  test('ends with 2 when it is not told what it has to be told', () => {
+    expect(replay((expected) => expected, 'many')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('usage:'),
+    })
+  })
+})
