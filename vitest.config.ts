@@ -13,12 +13,15 @@ class EndToEndFirst extends BaseSequencer {
 /** What measures in real time runs alone, one file after the other, when all else is done: tests would disturb each other. */
 const REAL_TIME = 'test/real-time/**/*.test.ts'
 
+const HANGS_MS = 3_600_000
+
 export default defineConfig({
   test: {
     globalSetup: ['test/support/suite.ts'],
-    // No bound on the time that a test may take, but a guard against one that hangs: a machine may be twenty times slower.
-    testTimeout: 600_000,
-    hookTimeout: 600_000,
+    // No bound on the time that a test may take, but a guard against one that hangs: a machine may be a hundred times slower.
+    testTimeout: HANGS_MS,
+    hookTimeout: HANGS_MS,
+    expect: { poll: { timeout: HANGS_MS / 2 } },
     sequence: { sequencer: EndToEndFirst },
     coverage: { include: ['src/**'], exclude: ['src/cli.ts'] },
     projects: [

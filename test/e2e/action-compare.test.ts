@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { decodeHistory } from '../../src/report/history-codec.ts'
 import { decodeRunReport } from '../../src/report/run-report.ts'
 import { decodeVerdict } from '../../src/report/verdict-codec.ts'
@@ -9,9 +9,6 @@ import type { FakeGithub } from '../support/fake-github/server.ts'
 import { plateau } from '../support/cli.ts'
 import { pullRequestEvent, pushEvent, scheduleEvent } from '../support/github-payloads.ts'
 import { NO_SECOND_LOOK, SHORT_INPUTS, addHistory, endpoint, recordedRuns } from '../support/recorded-runs.ts'
-
-// Steps wait for each other.
-vi.setConfig({ testTimeout: 120_000 })
 
 /** What a job leaves in the artifact of the run under this name. */
 function artifact(github: FakeGithub, { run }: StepEnded, name: string): Readonly<Record<string, string>> {

@@ -1,13 +1,10 @@
 import { readFileSync } from 'node:fs'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { decodeRunReport } from '../../src/report/run-report.ts'
 import { annotationsOf, bodiesOf, fakeGithub, runAction } from '../support/action.ts'
 import type { ActionStep } from '../support/action.ts'
 import { deploymentStatusEvent, pullRequestEvent, pushEvent, workflowRunEvent } from '../support/github-payloads.ts'
 import { NO_SECOND_LOOK, SHORT_INPUTS, addHistory, endpoint, recordedRuns } from '../support/recorded-runs.ts'
-
-// Steps wait for each other.
-vi.setConfig({ testTimeout: 120_000 })
 
 const CONFIG = '.github/plateau.yml'
 

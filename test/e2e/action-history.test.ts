@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { decodeHistory } from '../../src/report/history-codec.ts'
 import type { HistoryEntry } from '../../src/report/history.ts'
 import { bodiesOf, fakeGithub, filesLeft, runAction } from '../support/action.ts'
@@ -8,9 +8,6 @@ import type { FakeGithub } from '../support/fake-github/server.ts'
 import { pullRequestEvent, pushEvent } from '../support/github-payloads.ts'
 import { SHORT_INPUTS, addHistory, endpoint, historyText, recordedRuns } from '../support/recorded-runs.ts'
 import { zipOf } from '../support/zip.ts'
-
-// Steps wait for each other.
-vi.setConfig({ testTimeout: 120_000 })
 
 const NAME = 'plateau-llama-8b-history'
 

@@ -1,10 +1,7 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { annotationsOf, fakeGithub, runAction } from '../support/action.ts'
 import { mergeGroupEvent, pullRequestEvent } from '../support/github-payloads.ts'
 import { NO_SECOND_LOOK, SHORT_INPUTS, addHistory, endpoint, recordedRuns } from '../support/recorded-runs.ts'
-
-// Steps wait for each other.
-vi.setConfig({ testTimeout: 120_000 })
 
 describe.concurrent('a merge group', () => {
   test('is compared, comments nowhere and records nothing', async () => {

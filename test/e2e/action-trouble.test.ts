@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { decodeRunReport } from '../../src/report/run-report.ts'
 import { annotationsOf, bodiesOf, fakeGithub, filesLeft, runAction, startAction } from '../support/action.ts'
 import type { ActionStep, StepEnded } from '../support/action.ts'
@@ -17,9 +17,6 @@ import {
   recordedRuns,
   troubledEndpoint,
 } from '../support/recorded-runs.ts'
-
-// Steps wait for each other.
-vi.setConfig({ testTimeout: 120_000 })
 
 /** Without a place in the queue: what waits for GitHub disturbs nobody. */
 const atOnce = async (step: ActionStep): Promise<StepEnded> => startAction(step).ended

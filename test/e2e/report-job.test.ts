@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { encodeLeg } from '../../src/github/leg.ts'
 import { encodeVerdict } from '../../src/report/verdict-codec.ts'
 import type { Verdict } from '../../src/report/verdict.ts'
@@ -10,9 +10,6 @@ import type { Pull, Run } from '../support/fake-github/state.ts'
 import { pullRequestEvent } from '../support/github-payloads.ts'
 import { NO_SECOND_LOOK, SHORT_INPUTS, addHistory, endpoint, recordedRuns } from '../support/recorded-runs.ts'
 import { aRegression, aVerdict } from '../support/verdict-builders.ts'
-
-// Steps wait for each other.
-vi.setConfig({ testTimeout: 120_000 })
 
 const MODELS = ['llama-8b', 'llama-70b', 'qwen-7b', 'mistral-7b'] as const
 

@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { EndpointError } from '../../../src/errors.ts'
 import { createTokenAuthorizer } from '../../../src/load/auth/token.ts'
 import type { Token } from '../../../src/load/auth/token.ts'
@@ -7,8 +7,6 @@ import { START, authPorts } from './ports.ts'
 const NEVER = new AbortController().signal
 const REQUEST = { method: 'POST', url: new URL('http://h/'), body: '' } as const
 const HOUR = 3_600_000
-const WAIT = { timeout: 60_000, interval: 1 }
-
 /** A token endpoint whose answers the test gives, one after another: t1, t2, … */
 function authorizer({
   lifetimeMs = HOUR,
@@ -98,7 +96,7 @@ test('a fetch that its asker gives up is made again for those who still wait', a
   impatient.abort()
   await first
   expect(sent()).toEqual({})
-  await vi.waitUntil(() => fetches() === 2, WAIT)
+  await expect.poll(fetches, { interval: 1 }).toBe(2)
   answer()
   await second
   expect(fetches()).toBe(2)

@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { EndpointError } from '../../../src/errors.ts'
 import { createAuthorizer } from '../../../src/load/auth/authorizer.ts'
 import type { Authorizer } from '../../../src/load/auth/authorizer.ts'
@@ -199,7 +199,7 @@ test('a run that is cancelled while it waits for its token sends nothing', async
   const { settings, target } = await running(server.url)
   const cancel = new AbortController()
   const sent = sendEach(settings, target, [SPEC], { openTransport, signal: cancel.signal })
-  await vi.waitUntil(() => server.asked('/oidc/v1/token').length > 0, { timeout: 60_000 })
+  await expect.poll(() => server.asked('/oidc/v1/token').length).toBe(1)
   cancel.abort()
   expect(await sent).toMatchObject([{ cancelled: true, failure: null, status: null }])
   expect(server.asked(PATH)).toEqual([])
