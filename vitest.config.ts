@@ -13,6 +13,8 @@ class EndToEndFirst extends BaseSequencer {
 /** What measures in real time runs alone, one file after the other, when all else is done: tests would disturb each other. */
 const REAL_TIME = 'test/real-time/**/*.test.ts'
 
+const END_TO_END = 'test/e2e/**/*.test.ts'
+
 const HANGS_MS = 3_600_000
 
 export default defineConfig({
@@ -28,13 +30,18 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: 'any time',
+          name: 'units',
           include: ['test/**/*.test.ts'],
-          exclude: [REAL_TIME],
-          // Much of the time of the end-to-end tests is waiting: two at once, also where there are only two cores.
+          exclude: [END_TO_END, REAL_TIME],
+          // Files leave nothing behind for one another, so that they may share a worker: to start one takes as long as most of them.
+          isolate: false,
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
+      },
+      {
+        extends: true,
+        test: { name: 'end to end', include: [END_TO_END], maxWorkers: 2, sequence: { groupOrder: 0 } },
       },
       {
         extends: true,

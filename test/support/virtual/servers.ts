@@ -13,7 +13,7 @@ export type Trouble = Pick<VirtualServer, 'refusesEvery' | 'hangsAtMs'>
  * started to measure there gets a virtual system instead.
  */
 export function virtualServer(flags: readonly string[], trouble: Trouble = {}): string {
-  const url = `http://127.0.0.1:${SERVERS.size + 1}`
+  const url = `http://127.9.9.9:${SERVERS.size + 1}`
   SERVERS.set(url, { ...serverOf(flags), ...trouble })
   return url
 }
