@@ -1470,6 +1470,7 @@ const systemClock = {
 		signal?.addEventListener("abort", done, { once: true });
 	})
 };
+const systemDeadline = (ms) => AbortSignal.timeout(ms);
 const systemTransportClock = {
 	now: systemClock.now,
 	wallNow: () => Date.now(),
@@ -5208,18 +5209,18 @@ const TELLING = {
 	ollama: ["/api/version"],
 	triton: ["/v2"]
 };
-async function identifyServer(settings, target, { headers }, signal) {
+async function identifyServer(settings, target, { headers }, ports) {
 	const known = serverOfHeaders(headers ?? {});
 	const paths = TELLING[target.api.name];
 	if (paths === void 0 || known !== null && known.apis[0] !== "llamacpp") return known;
 	const [base] = basesOf(settings.endpoint);
-	return await look$2(settings, target, base, paths, signal) ?? known;
+	return await look$2(settings, target, base, paths, ports) ?? known;
 }
-async function identifyStranger(settings, target, { headers }, signal) {
+async function identifyStranger(settings, target, { headers }, ports) {
 	const bases = basesOf(settings.endpoint);
 	const known = serverOfHeaders(headers ?? {});
 	for (const base of bases) {
-		const server = await look$2(settings, target, base, SERVER_PAGES, signal);
+		const server = await look$2(settings, target, base, SERVER_PAGES, ports);
 		if (server !== null) return {
 			server,
 			base
@@ -5234,8 +5235,8 @@ function basesOf(endpoint) {
 	const prefix = endpoint.pathname.replace(/\/+$/, "").replace(API_PATH, "");
 	return [.../* @__PURE__ */ new Set([prefix, ""])].map((path) => new URL(`${path}/`, endpoint.origin));
 }
-async function look$2(settings, target, base, paths, signal) {
-	const soon = AbortSignal.any([signal, AbortSignal.timeout(LONGEST_MS$2)]);
+async function look$2(settings, target, base, paths, { signal, deadline = systemDeadline }) {
+	const soon = AbortSignal.any([signal, deadline(LONGEST_MS$2)]);
 	const pages = await Promise.all(paths.map(async (path) => [path, await getPage(settings, target, new URL(`.${path}`, base), soon)]));
 	return recogniseServer(new Map(pages.flatMap(([path, page]) => page === null ? [] : [[path, page]])));
 }
@@ -5333,7 +5334,7 @@ function unlikeness(name, wanted) {
 	return a.includes(b) || b.includes(a) ? Math.abs(a.length - b.length) / LONGEST_NAME : editDistance(a, b);
 }
 // src/load/preflight/diagnose.ts
-async function diagnose(settings, { target, exchange }, model, signal) {
+async function diagnose(settings, { target, exchange }, model, ports) {
 	const plainly = {
 		error: explain(exchange, shownUrl(target.url)),
 		other: null
@@ -5341,7 +5342,7 @@ async function diagnose(settings, { target, exchange }, model, signal) {
 	if (databricksRefusal(exchange, shownUrl(target.url)) !== null) return plainly;
 	const complaint = complaintOf(exchange);
 	if (complaint?.about === "model" || complaint?.about === "no-model") {
-		const names = target.api.modelsUrl(settings.endpoint) !== null ? await listModels(settings, target, signal) : null;
+		const names = target.api.modelsUrl(settings.endpoint) !== null ? await listModels(settings, target, ports.signal) : null;
 		return {
 			error: withModels(plainly.error, names, model),
 			other: null
@@ -5353,7 +5354,7 @@ async function diagnose(settings, { target, exchange }, model, signal) {
 	};
 	if (!(complaint === null ? isMismatch(exchange) : complaint.about === "path") && exchange.failure !== "parse") return plainly;
 	const spoken = apiOfAnswer(exchange.answerHead ?? "", exchange.headers ?? {});
-	const found = await identifyStranger(settings, target, exchange, signal);
+	const found = await identifyStranger(settings, target, exchange, ports);
 	return suggest(plainly.error, {
 		settings,
 		target,
@@ -5715,7 +5716,7 @@ async function waitUntilReady(settings, ports) {
 	}
 }
 async function tryAnother(settings, failed, model, auth, ports) {
-	const { error, other } = await diagnose(settings, failed, model, ports.signal);
+	const { error, other } = await diagnose(settings, failed, model, ports);
 	if (settings.api !== "auto" || other === null) throw error;
 	ports.log(`trying api: ${other.api}, because ${other.because}`);
 	const instead = {
@@ -5726,7 +5727,7 @@ async function tryAnother(settings, failed, model, auth, ports) {
 	const attempt = await tryCandidates(instead, candidatesOf(instead, asked, auth), ports);
 	if (attempt.ok || isWaitable(attempt.exchange)) return attempt;
 	if (isMismatch(attempt.exchange) && complaintOf(attempt.exchange) === null) throw error;
-	throw (await diagnose(instead, attempt, asked, ports.signal)).error;
+	throw (await diagnose(instead, attempt, asked, ports)).error;
 }
 function within$1(settings, { clock }, from) {
 	const left = settings.readyTimeoutMs - (clock.now() - from);
@@ -5819,7 +5820,7 @@ async function preflight(settings, ports) {
 	const single = singleRequest(answers);
 	const last = answers.at(-1);
 	const checks = checkAnswers(answers, specs, repeated);
-	const server = await identifyServer(settings, target, last, ports.signal);
+	const server = await identifyServer(settings, target, last, ports);
 	for (const hint of [...checks.hints, ...serverHints(server, settings)]) ports.log(`  ! ${hint}`);
 	return {
 		target,
@@ -7507,16 +7508,17 @@ const NONE$1 = {
 	metrics: null,
 	findings: []
 };
-async function findServerMetrics(settings, target, signal) {
+async function findServerMetrics(settings, target, signal, deadline = systemDeadline) {
 	const { serverMetrics, preflight } = settings;
 	if (serverMetrics === "off") return NONE$1;
+	const get = async (url, ms, asked) => getPage(settings, target, url, AbortSignal.any([asked, deadline(ms)]));
 	if (serverMetrics === "auto") {
 		if (!preflight) return NONE$1;
-		for (const url of serverMetricsUrls(target.url, target.api.name, settings.model ?? target.dialect.model)) if (await look(settings, target, url, signal) === null) return found(settings, target, url);
+		for (const url of serverMetricsUrls(target.url, target.api.name, settings.model ?? target.dialect.model)) if (await look(get, url, signal) === null) return found(get, url);
 		return NONE$1;
 	}
-	const fault = await look(settings, target, serverMetrics, signal);
-	if (fault === null) return found(settings, target, serverMetrics);
+	const fault = await look(get, serverMetrics, signal);
+	if (fault === null) return found(get, serverMetrics);
 	return {
 		metrics: null,
 		findings: [{
@@ -7525,9 +7527,9 @@ async function findServerMetrics(settings, target, signal) {
 		}]
 	};
 }
-function found(settings, target, url) {
+function found(get, url) {
 	const read = async (signal) => {
-		const page = await getWithin(READ_MS, settings, target, url, signal);
+		const page = await get(url, READ_MS, signal);
 		return page?.status === 200 ? readServerMetrics(page.text) : null;
 	};
 	return {
@@ -7535,14 +7537,11 @@ function found(settings, target, url) {
 		findings: []
 	};
 }
-async function look(settings, target, url, signal) {
-	const page = await getWithin(LOOK_MS, settings, target, url, signal);
+async function look(get, url, signal) {
+	const page = await get(url, LOOK_MS, signal);
 	if (page === null) return "was not answered.";
 	if (page.status !== 200) return `was answered with ${page.status}.`;
 	return readServerMetrics(page.text) === null ? `has no metrics of a server that is known (${SERVERS_WITH_METRICS.join(", ")}).` : null;
-}
-async function getWithin(ms, settings, target, url, signal) {
-	return getPage(settings, target, url, AbortSignal.any([signal, AbortSignal.timeout(ms)]));
 }
 // src/load/soak.ts
 const SLICES = 3;

@@ -1,4 +1,4 @@
-import type { Clock, TransportClock } from './ports.ts'
+import type { Clock, Deadline, TransportClock } from './ports.ts'
 
 /** The real clock: `performance.now()`, which is monotonic and resolves to well under a microsecond. */
 export const systemClock: Clock = {
@@ -15,6 +15,9 @@ export const systemClock: Clock = {
       signal?.addEventListener('abort', done, { once: true })
     }),
 }
+
+/** A deadline in real time. */
+export const systemDeadline: Deadline = (ms) => AbortSignal.timeout(ms)
 
 /** The real time of a transport, on the same clock. */
 export const systemTransportClock: TransportClock = {

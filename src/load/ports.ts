@@ -9,6 +9,9 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>
 }
 
+/** Makes a signal that aborts after so many milliseconds, for what is not measured and must not hold anybody up. */
+export type Deadline = (ms: number) => AbortSignal
+
 /** The time of a transport: real, or moved by hand. */
 export interface TransportClock extends Pick<Clock, 'now'> {
   /** The wall clock, in milliseconds since 1970: `Retry-After` may be a date. */

@@ -1,9 +1,12 @@
 import type { Finding } from '../metrics/findings.ts'
+import { systemDeadline } from './clock.ts'
+import type { Deadline } from './ports.ts'
 import { readServerMetrics, SERVERS_WITH_METRICS } from '../protocol/servers/server-metrics.ts'
 import type { ServerSample } from '../protocol/servers/server-metrics.ts'
 import { serverMetricsUrls } from '../protocol/servers/server-metrics-urls.ts'
 import type { Settings } from '../settings.ts'
 import { shownUrl } from '../text.ts'
+import type { TextAnswer } from './transport/get-text.ts'
 import { getPage } from './transport/target.ts'
 import type { Target } from './transport/target.ts'
 
@@ -33,40 +36,41 @@ export async function findServerMetrics(
   settings: Settings,
   target: Target,
   signal: AbortSignal,
+  deadline: Deadline = systemDeadline,
 ): Promise<FoundMetrics> {
   const { serverMetrics, preflight } = settings
   if (serverMetrics === 'off') return NONE
+  const get: Get = async (url, ms, asked) => getPage(settings, target, url, AbortSignal.any([asked, deadline(ms)]))
   if (serverMetrics === 'auto') {
     if (!preflight) return NONE
     for (const url of serverMetricsUrls(target.url, target.api.name, settings.model ?? target.dialect.model)) {
-      if ((await look(settings, target, url, signal)) === null) return found(settings, target, url)
+      if ((await look(get, url, signal)) === null) return found(get, url)
     }
     return NONE
   }
-  const fault = await look(settings, target, serverMetrics, signal)
-  if (fault === null) return found(settings, target, serverMetrics)
+  const fault = await look(get, serverMetrics, signal)
+  if (fault === null) return found(get, serverMetrics)
   const message = `GET ${shownUrl(serverMetrics)} ${fault}`
   return { metrics: null, findings: [{ code: 'server-metrics-unread', message }] }
 }
 
-function found(settings: Settings, target: Target, url: URL): FoundMetrics {
+/** Reads a page within so many milliseconds. */
+type Get = (url: URL, ms: number, signal: AbortSignal) => Promise<TextAnswer | null>
+
+function found(get: Get, url: URL): FoundMetrics {
   const read = async (signal: AbortSignal): Promise<ServerSample | null> => {
-    const page = await getWithin(READ_MS, settings, target, url, signal)
+    const page = await get(url, READ_MS, signal)
     return page?.status === 200 ? readServerMetrics(page.text) : null
   }
   return { metrics: { read }, findings: [] }
 }
 
 /** What is wrong with a page of metrics, in words; null when nothing is. */
-async function look(settings: Settings, target: Target, url: URL, signal: AbortSignal): Promise<string | null> {
-  const page = await getWithin(LOOK_MS, settings, target, url, signal)
+async function look(get: Get, url: URL, signal: AbortSignal): Promise<string | null> {
+  const page = await get(url, LOOK_MS, signal)
   if (page === null) return 'was not answered.'
   if (page.status !== 200) return `was answered with ${page.status}.`
   return readServerMetrics(page.text) === null
     ? `has no metrics of a server that is known (${SERVERS_WITH_METRICS.join(', ')}).`
     : null
-}
-
-async function getWithin(ms: number, settings: Settings, target: Target, url: URL, signal: AbortSignal) {
-  return getPage(settings, target, url, AbortSignal.any([signal, AbortSignal.timeout(ms)]))
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { assumedTarget } from '../../src/load/preflight/candidates.ts'
 import { findServerMetrics } from '../../src/load/server-metrics.ts'
 import { refuse } from '../support/answers.ts'
+import { createDeadlines, NO_DEADLINE } from '../support/deadlines.ts'
 import { freePort, serve } from '../support/http-server.ts'
 import { testPorts } from '../support/readiness-ports.ts'
 import { settingsFor } from '../support/run-settings.ts'
@@ -18,7 +19,7 @@ async function metricsServer(pages: Readonly<Record<string, string>>) {
 
 async function find(endpoint: string, ...flags: readonly string[]) {
   const settings = settingsFor(endpoint, flags)
-  return findServerMetrics(settings, assumedTarget(settings, testPorts()), NEVER)
+  return findServerMetrics(settings, assumedTarget(settings, testPorts()), NEVER, NO_DEADLINE)
 }
 
 function pathsOf({ requests }: { requests: readonly { path: string }[] }): string[] {
@@ -99,4 +100,24 @@ test('a reading that fails, or that nobody waits for any more, is none', async (
   const { metrics } = await find(server.url)
   expect(await metrics!.read(NEVER)).toBeNull()
   expect(await metrics!.read(AbortSignal.abort())).toBeNull()
+})
+
+test('a page that never ends is looked at for three seconds, and read for one', async () => {
+  const { deadline, granted, pass } = createDeadlines()
+  let isSilent = false
+  const server = await serve((response) => {
+    if (!isSilent) return response.end(PAGE)
+    response.write(PAGE)
+    return pass()
+  })
+  const settings = settingsFor(server.url)
+  const target = assumedTarget(settings, testPorts())
+  const { metrics } = await findServerMetrics(settings, target, NEVER, deadline)
+  isSilent = true
+  expect(await metrics!.read(NEVER)).toBeNull()
+  expect(granted).toEqual([3_000, 1_000])
+
+  const named = settingsFor(server.url, ['--server-metrics', `${server.url}/metrics`])
+  const { findings } = await findServerMetrics(named, target, NEVER, deadline)
+  expect(findings[0]!.message).toBe(`GET ${server.url}/metrics was not answered.`)
 })

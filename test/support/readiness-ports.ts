@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { ReadinessPorts } from '../../src/load/preflight/readiness.ts'
 import { openTransport } from '../../src/load/transport/target.ts'
 import type { OpenTransport, TimePorts } from '../../src/load/transport/target.ts'
+import { NO_DEADLINE } from './deadlines.ts'
 
 /** Ports whose clock stands still but for its pauses, which take no time, and when it is moved; they keep what was said and slept. */
 export interface TestPorts extends ReadinessPorts {
@@ -46,6 +47,7 @@ export function testPorts({
     pauses,
     pass: (ms) => void (now += ms),
     signal,
+    deadline: NO_DEADLINE,
     openTransport: given.openTransport ?? ((settings, target) => openTransport(settings, target, time)),
     nonce: () => randomBytes(8).toString('hex'),
     log: (line) => lines.push(line),

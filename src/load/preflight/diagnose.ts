@@ -12,7 +12,7 @@ import { isMismatch } from './attempt.ts'
 import type { Attempted } from './attempt.ts'
 import { complaintOf, explain } from './explain.ts'
 import { identifyStranger } from './identify.ts'
-import type { Identified } from './identify.ts'
+import type { Identified, IdentifyPorts } from './identify.ts'
 import { listModels, shownModels } from './models.ts'
 import type { Target } from '../transport/target.ts'
 
@@ -31,7 +31,7 @@ export async function diagnose(
   settings: Settings,
   { target, exchange }: Attempted,
   model: string | null,
-  signal: AbortSignal,
+  ports: IdentifyPorts,
 ): Promise<Diagnosis> {
   const plainly = { error: explain(exchange, shownUrl(target.url)), other: null }
   // It has said who it is and what is wrong: no other API and no other path would do better.
@@ -39,7 +39,7 @@ export async function diagnose(
   const complaint = complaintOf(exchange)
   if (complaint?.about === 'model' || complaint?.about === 'no-model') {
     const lists = target.api.modelsUrl(settings.endpoint) !== null
-    const names = lists ? await listModels(settings, target, signal) : null
+    const names = lists ? await listModels(settings, target, ports.signal) : null
     return { error: withModels(plainly.error, names, model), other: null }
   }
   if (complaint?.about === 'task') {
@@ -49,7 +49,7 @@ export async function diagnose(
   if (!isForeign && exchange.failure !== 'parse') return plainly
 
   const spoken = apiOfAnswer(exchange.answerHead ?? '', exchange.headers ?? {})
-  const found = await identifyStranger(settings, target, exchange, signal)
+  const found = await identifyStranger(settings, target, exchange, ports)
   return suggest(plainly.error, { settings, target, model }, spoken, found)
 }
 

@@ -2,7 +2,8 @@ import type { Api } from '../../protocol/api.ts'
 import { SERVER_PAGES, recogniseServer, serverOfHeaders } from '../../protocol/servers/servers.ts'
 import type { Server, ServerPath } from '../../protocol/servers/servers.ts'
 import type { Settings } from '../../settings.ts'
-import type { Exchange } from '../ports.ts'
+import { systemDeadline } from '../clock.ts'
+import type { Deadline, Exchange } from '../ports.ts'
 import { getPage } from '../transport/target.ts'
 import type { Target } from '../transport/target.ts'
 
@@ -32,18 +33,24 @@ const TELLING: Partial<Record<Api['name'], readonly ServerPath[]>> = {
   triton: ['/v2'],
 }
 
+export interface IdentifyPorts {
+  readonly signal: AbortSignal
+  /** Of all pages together; default: in real time. */
+  readonly deadline?: Deadline
+}
+
 /** The server that answers, for the report: from its headers, else from pages that servers of this API have. */
 export async function identifyServer(
   settings: Settings,
   target: Pick<Target, 'api' | 'auth'>,
   { headers }: Pick<Exchange, 'headers'>,
-  signal: AbortSignal,
+  ports: IdentifyPorts,
 ): Promise<Server | null> {
   const known = serverOfHeaders(headers ?? {})
   const paths = TELLING[target.api.name]
   if (paths === undefined || (known !== null && known.apis[0] !== 'llamacpp')) return known
   const [base] = basesOf(settings.endpoint)
-  return (await look(settings, target, base!, paths, signal)) ?? known
+  return (await look(settings, target, base!, paths, ports)) ?? known
 }
 
 /** What an endpoint seems to be that does not speak what it was asked in: every page is looked at. */
@@ -51,12 +58,12 @@ export async function identifyStranger(
   settings: Settings,
   target: Pick<Target, 'api' | 'auth'>,
   { headers }: Pick<Exchange, 'headers'>,
-  signal: AbortSignal,
+  ports: IdentifyPorts,
 ): Promise<Identified | null> {
   const bases = basesOf(settings.endpoint)
   const known = serverOfHeaders(headers ?? {})
   for (const base of bases) {
-    const server = await look(settings, target, base, SERVER_PAGES, signal)
+    const server = await look(settings, target, base, SERVER_PAGES, ports)
     if (server !== null) return { server, base }
   }
   return known === null ? null : { server: known, base: bases[0]! }
@@ -73,9 +80,9 @@ async function look(
   target: Pick<Target, 'api' | 'auth'>,
   base: URL,
   paths: readonly ServerPath[],
-  signal: AbortSignal,
+  { signal, deadline = systemDeadline }: IdentifyPorts,
 ): Promise<Server | null> {
-  const soon = AbortSignal.any([signal, AbortSignal.timeout(LONGEST_MS)])
+  const soon = AbortSignal.any([signal, deadline(LONGEST_MS)])
   const pages = await Promise.all(
     paths.map(async (path) => [path, await getPage(settings, target, new URL(`.${path}`, base), soon)] as const),
   )

@@ -88,7 +88,7 @@ export async function preflight(settings: Settings, ports: ReadinessPorts): Prom
   const single = singleRequest(answers)
   const last = answers.at(-1)!
   const checks = checkAnswers(answers, specs, repeated)
-  const server = await identifyServer(settings, target, last, ports.signal)
+  const server = await identifyServer(settings, target, last, ports)
   for (const hint of [...checks.hints, ...serverHints(server, settings)]) ports.log(`  ! ${hint}`)
   return {
     target,

@@ -9,13 +9,14 @@ import type { AttemptPorts, Attempted } from './attempt.ts'
 import { candidatesOf, likeliestApi } from './candidates.ts'
 import { diagnose } from './diagnose.ts'
 import { complaintOf, explain } from './explain.ts'
+import type { IdentifyPorts } from './identify.ts'
 import { listModels } from './models.ts'
 import type { Clock } from '../ports.ts'
 import { createServingWatch, withServedTask } from './serving.ts'
 import { getPage } from '../transport/target.ts'
 import type { Target } from '../transport/target.ts'
 
-export interface ReadinessPorts extends AuthPorts, AttemptPorts {
+export interface ReadinessPorts extends AuthPorts, AttemptPorts, IdentifyPorts {
   readonly clock: Clock
   readonly log: (line: string) => void
 }
@@ -78,7 +79,7 @@ async function tryAnother(
   auth: Authorizer,
   ports: ReadinessPorts,
 ): Promise<Attempted> {
-  const { error, other } = await diagnose(settings, failed, model, ports.signal)
+  const { error, other } = await diagnose(settings, failed, model, ports)
   if (settings.api !== 'auto' || other === null) throw error
   ports.log(`trying api: ${other.api}, because ${other.because}`)
   const instead: Settings = { ...settings, api: other.api }
@@ -87,7 +88,7 @@ async function tryAnother(
   if (attempt.ok || isWaitable(attempt.exchange)) return attempt
   // The API is not the trouble, or it is the right one and complains of something else.
   if (isMismatch(attempt.exchange) && complaintOf(attempt.exchange) === null) throw error
-  throw (await diagnose(instead, attempt, asked, ports.signal)).error
+  throw (await diagnose(instead, attempt, asked, ports)).error
 }
 
 /** The same settings with no probe lasting longer than what is left of `ready-timeout`: a server may accept and keep silent. */

@@ -10,12 +10,13 @@ import { startSimulator } from '../../../src/simulator/server.ts'
 import { SERVER_NAMES, profileOf } from '../../../src/simulator/servers/servers.ts'
 import type { ServerName } from '../../../src/simulator/servers/servers.ts'
 import { sendJson } from '../../support/answers.ts'
+import { createDeadlines, NO_DEADLINE } from '../../support/deadlines.ts'
 import { serve } from '../../support/http-server.ts'
 import { NO_AUTH } from '../../support/no-auth.ts'
 import { testPorts } from '../../support/readiness-ports.ts'
 import { settingsFor } from '../../support/run-settings.ts'
 
-const NEVER = new AbortController().signal
+const PORTS = { signal: new AbortController().signal, deadline: NO_DEADLINE }
 
 async function simulated(server: ServerName): Promise<string> {
   const engine = { overheadMs: 0, prefillMsPerToken: 0, decodeMs: 0.5, decodeMsPerSequence: 0 }
@@ -56,13 +57,13 @@ test.each([
 ] as const)('for the report, %s shows its version in its own API', async (name, version) => {
   const settings = settingsFor(await simulated(name), ['--model', 'm'])
   const api = apiByName(profileOf(name).apis[0]!)
-  const server = await identifyServer(settings, { api, auth: NO_AUTH }, { headers: {} }, NEVER)
+  const server = await identifyServer(settings, { api, auth: NO_AUTH }, { headers: {} }, PORTS)
   expect(versionText(server!)).toMatch(version)
 })
 
 test('vLLM that is asked as Anthropic shows its version, too', async () => {
   const settings = settingsFor(await simulated('vllm'), ['--model', 'm'])
-  const server = await identifyServer(settings, { api: apiByName('anthropic'), auth: NO_AUTH }, { headers: {} }, NEVER)
+  const server = await identifyServer(settings, { api: apiByName('anthropic'), auth: NO_AUTH }, { headers: {} }, PORTS)
   expect(versionText(server!)).toMatch(/^vLLM \d/)
 })
 
@@ -73,7 +74,7 @@ test('a service that its headers name is asked for no page', async () => {
     settings,
     { api: likeliestApi(settings), auth: NO_AUTH },
     { headers: { 'openai-processing-ms': '20' } },
-    NEVER,
+    PORTS,
   )
   expect(found).toMatchObject({ name: 'the OpenAI API', version: null })
   expect(server.requests).toEqual([])
@@ -85,20 +86,21 @@ test('pages are looked for where a proxy put the server, and get the key of thei
   )
   const settings = settingsFor(`${server.url}/team/llm/v1/chat/completions`)
   const auth = { ...NO_AUTH, headers: () => ({ authorization: 'Bearer k' }) }
-  const found = await identifyServer(settings, { api: likeliestApi(settings), auth }, { headers: null }, NEVER)
+  const found = await identifyServer(settings, { api: likeliestApi(settings), auth }, { headers: null }, PORTS)
   expect(found).toMatchObject({ name: null, version: '7', apis: [] })
   expect(
     server.requests.every(({ path, headers }) => path.startsWith('/team/llm/') && headers.authorization === 'Bearer k'),
   ).toBe(true)
 })
 
-test('a page that never ends holds nobody up who does not want to wait', async () => {
-  const impatient = new AbortController()
+test('pages that never end hold nothing up for longer than three seconds', async () => {
+  const { deadline, granted, pass } = createDeadlines()
   const server = await serve((response) => {
     response.write('{"version":')
-    impatient.abort()
+    pass()
   })
   const settings = settingsFor(server.url)
   const target = { api: likeliestApi(settings), auth: NO_AUTH }
-  expect(await identifyServer(settings, target, { headers: null }, impatient.signal)).toBeNull()
+  expect(await identifyServer(settings, target, { headers: null }, { ...PORTS, deadline })).toBeNull()
+  expect(granted).toEqual([3_000])
 })
