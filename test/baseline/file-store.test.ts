@@ -231,11 +231,12 @@ describe('several writers', () => {
     for (const first of [1000, 2000, 3000]) {
       const writer = start(first, 1000)
       await once(writer.stdout, 'data')
-      while (entriesIn(path).at(-1)!.source.runId === '0') await sleep(2)
+      while (Number(entriesIn(path).at(-1)!.source.runId) < first) await sleep(2)
       writer.kill('SIGKILL')
       await once(writer, 'exit')
       const before = entriesIn(path)
-      await store({ clock: PATIENT }).save([anEntry(first + 999)])
+      // A lock that it had only begun to write says nothing of its holder, and is waited for until it is a minute old.
+      await store({ clock: clockAt(Date.now() + 120 * SECOND) }).save([anEntry(first + 999)])
       expect(entriesIn(path)).toEqual([...before, anEntry(first + 999)])
     }
   })

@@ -23,17 +23,6 @@ describe.concurrent('a rate limit', () => {
     expect(github.requests).toHaveLength(2)
   })
 
-  test('that comes again and again is waited for twice', async () => {
-    const github = await aGithub()
-    github.trouble({ on: /^GET \/repos/, times: 9, reply: secondaryRateLimit(1) })
-    const log: string[] = []
-    const { octokit } = clientOf(github, { log })
-    const error = await failing(octokit.rest.repos.get(REPO))
-    expect(whyNot(error, 'contents: read')).toMatch(/limits the rate of requests/)
-    expect(log.map((line) => line.split(': ').at(-1))).toEqual(['waiting 1 s', 'waiting 1 s', 'given up'])
-    expect(github.requests).toHaveLength(3)
-  })
-
   test.each([
     ['secondary', secondaryRateLimit(1)],
     ['primary', primaryRateLimit(1)],
