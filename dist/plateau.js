@@ -14113,6 +14113,7 @@ function fileTrouble(path, doing, error) {
 		cause: error
 	});
 }
+const NAMELESS_MS = 5e3;
 const TAKEOVER_MS = 1e4;
 const LONGEST_WAIT_MS = 3e4;
 const RETRY_MS = 50;
@@ -14163,9 +14164,11 @@ async function takenOver(lock, clock) {
 	}
 }
 async function isStale(lock, clock) {
-	if (await ageMs(lock, clock) > 6e4) return true;
+	const age = await ageMs(lock, clock);
+	if (age > 6e4) return true;
 	const holder = await readHolder(lock);
-	return holder !== null && holder.host === hostname() && !isAlive(holder.pid);
+	if (holder === null) return age > NAMELESS_MS;
+	return holder.host === hostname() && !isAlive(holder.pid);
 }
 async function ageMs(path, clock) {
 	try {

@@ -28,14 +28,16 @@ interface Holder {
 
 /** A holder needs milliseconds; after this time it is taken for dead, wherever it runs. */
 export const STALE_MS = 60_000
+/** A holder writes who it is at once; one that has not after this time died before it could. */
+const NAMELESS_MS = 5_000
 /** Another process needs this long to remove a stale lock. */
 const TAKEOVER_MS = 10_000
 const LONGEST_WAIT_MS = 30_000
 const RETRY_MS = 50
 
 /**
- * Takes the lock `<path>.lock`, a file that only one process can create. A lock whose process is dead, or that is older than
- * a minute, is taken over; for any other it waits up to 30 s.
+ * Takes the lock `<path>.lock`, a file that only one process can create. A lock whose process is dead, that does not say whose it
+ * is, or that is older than a minute, is taken over; for any other it waits up to 30 s.
  *
  * @throws BaselineError when it is still held then, and at once when it can never be taken.
  */
@@ -101,10 +103,12 @@ async function takenOver(lock: string, clock: LockClock): Promise<boolean> {
 }
 
 async function isStale(lock: string, clock: LockClock): Promise<boolean> {
-  if ((await ageMs(lock, clock)) > STALE_MS) return true
+  const age = await ageMs(lock, clock)
+  if (age > STALE_MS) return true
   const holder = await readHolder(lock)
+  if (holder === null) return age > NAMELESS_MS
   // Process ids mean nothing on another machine or in another container.
-  return holder !== null && holder.host === hostname() && !isAlive(holder.pid)
+  return holder.host === hostname() && !isAlive(holder.pid)
 }
 
 /** Age of a file; below 0 when it is gone. */
