@@ -104,6 +104,19 @@ describe('the three points', () => {
     expect(missing).toBe('a budget was used up before concurrency 1')
   })
 
+  test('say nothing where half of the answers failed, and something where fewer did', async () => {
+    let sent = 0
+    const failing = (every: number) => (): Answer =>
+      ++sent % every === 0 ? { latencyMs: 5, failure: 'http_500' } : { latencyMs: 100 }
+    const task = { concurrencies: [1] }
+    // Of six answers a point, the warm-up included.
+    const half = await check({ task, answer: failing(2) })
+    expect(half.points).toEqual([])
+    expect(half.missing).toBe('concurrency 1: requests that do not stream fail (http_500)')
+    sent = 0
+    expect((await check({ task, answer: failing(3) })).missing).toBeNull()
+  })
+
   test('end where answers that do not stream fail, and say so', async () => {
     const { points, missing } = await check({ answer: () => ({ latencyMs: 5, failure: 'http_500' }) })
     expect(points).toEqual([])

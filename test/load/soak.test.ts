@@ -79,6 +79,11 @@ describe('the soak', () => {
     expect(await soak(refused.runSlice, refused.clock, never)).toEqual({ seconds: 2, settled: false })
   })
 
+  it('says nothing about the endpoint when a budget ended it', async () => {
+    const spent = slicesOf({}, aLevelRun({ records: [aRecord()], stopped: 'budget' }))
+    expect(await soak(spent.runSlice, spent.clock, never)).toEqual({ seconds: 4, settled: null })
+  })
+
   it('does not begin when the run was cancelled', async () => {
     const { runSlice, clock } = slicesOf({})
     expect(await soak(runSlice, clock, AbortSignal.abort())).toEqual({ seconds: 0, settled: false })

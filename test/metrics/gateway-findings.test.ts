@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { gatewayCached, gatewayFellBack } from '../../src/metrics/gateway-findings.ts'
 import { levelMetrics } from '../../src/metrics/level.ts'
 import type { MeasuredLevel } from '../../src/metrics/level.ts'
 import type { GatewayCounts } from '../../src/metrics/level-run.ts'
@@ -48,4 +49,15 @@ test('a server that loads its model before counted answers is told of', () => {
   expect(found(level)).toEqual([
     `cold-load: For 2 of ${counted.length} requests the server loaded the model first, for up to 2500 ms.`,
   ])
+})
+
+test('exactly one answer in a hundred is forgiven', () => {
+  const run = (cached: number) =>
+    aLevelRun({
+      records: Array.from({ length: 200 }, () => aRecord()),
+      gateway: { retried: 0, cached, fellBack: cached, names: [] },
+    })
+  expect([gatewayCached([run(2)]), gatewayFellBack([run(2)])]).toEqual([null, null])
+  expect(gatewayCached([run(3)])).toContain('3 of 200')
+  expect(gatewayFellBack([run(3)])).toContain('3 of 200')
 })

@@ -157,3 +157,40 @@ test('200,000 records are no trouble', () => {
   const level = levelMetrics([aLevelRun({ concurrency: 64, records })], CHAT)
   expect(level.ttftMs!.p99).toBeCloseTo(138, 0)
 })
+
+test('how full a level was is weighed by the windows of its passes', () => {
+  const runs = [
+    aLevelRun({ inFlight: 1 }),
+    aLevelRun({ pass: 2, inFlight: 0.5, window: { startMs: 0, endMs: 30_000 } }),
+  ]
+  expect(levelMetrics(runs, CHAT).inFlight.mean).toBeCloseTo((1 * 10 + 0.5 * 30) / 40, 10)
+})
+
+test('a pass that was cancelled is left out where there are others, however many requests it has', () => {
+  const slow = aLevelRun({ pass: 2, records: steadyRecords(1, { ttftMs: 900 }), stopped: 'cancelled' })
+  const level = levelMetrics([aLevelRun(), slow], CHAT)
+  expect(level.passes.map(({ pass }) => pass)).toEqual([1])
+  expect(level.ttftMs!.max).toBe(50)
+})
+
+test('answers that do not state their input are taken to be like those that do', () => {
+  const level = chat(aRecord(), aRecord({ inputTokens: null }), aRecord({ inputTokens: 256 }))
+  expect(level.inputTokensPerSecond).toBeCloseTo((3 * (512 + 256)) / 2 / 10, 10)
+  expect(chat(aRecord({ inputTokens: null })).inputTokensPerSecond).toBeNull()
+})
+
+test('utilisation and queue of the client are those of its worst pass, its delay the mean', () => {
+  const client = (value: number) => ({
+    eventLoopUtilization: value,
+    delayP90Ms: value,
+    delayP99Ms: value,
+    queueP99Ms: value,
+  })
+  const runs = [aLevelRun({ client: client(0.2) }), aLevelRun({ pass: 2, client: client(0.6) })]
+  expect(levelMetrics(runs, CHAT).client).toEqual({
+    eventLoopUtilization: 0.6,
+    delayP90Ms: expect.closeTo(0.4, 10),
+    delayP99Ms: expect.closeTo(0.4, 10),
+    queueP99Ms: 0.6,
+  })
+})

@@ -63,6 +63,11 @@ test('a level that is lost beyond the best is a collapse', () => {
   expect(plateau.kneeConcurrency).toBeGreaterThan(2)
 })
 
+test('a level that is lost below the best is none', () => {
+  const lost = { ...aLevelOf(2, [1]), valid: false, state: 'lost' } as const
+  expect(findPlateau([aLevelOf(1, [100]), lost, aLevelOf(4, [380]), aLevelOf(8, [385])]).state).toBe('reached')
+})
+
 test('a rate limit that ends a growing curve makes it limited, after the plateau it does not matter', () => {
   const limited = { ...aLevelOf(64, [1]), valid: false, state: 'limited' } as const
   expect(findPlateau([...levelsOf((c) => 100 * c), limited]).state).toBe('limited')

@@ -4,7 +4,7 @@ import { FINDINGS, findingKind } from '../../src/metrics/findings.ts'
 import { levelMetrics } from '../../src/metrics/level.ts'
 import type { LevelOptions } from '../../src/metrics/level.ts'
 import type { LevelRun } from '../../src/metrics/level-run.ts'
-import { findingsOf } from '../../src/metrics/validity.ts'
+import { findingsOf, isServerFailure } from '../../src/metrics/validity.ts'
 import { aFailure, aLevel, aLevelRun, aRecord, steadyRecords } from '../support/builders.ts'
 
 const CHAT: LevelOptions = { task: 'chat' }
@@ -189,4 +189,56 @@ test('a sentinel that moves by more than 15 % is told', () => {
   const { ok, findings } = findingsOf([aLevel(1)], { sentinelMs: [100, 104.04, 117] })
   expect(ok).toBe(true)
   expect(findings[0]!.message).toBe('A single request took 100 ms, 104 ms, 117 ms in the course of the run.')
+})
+
+test('drift goes the same way in every pass, and beyond what chance explains', () => {
+  const changing = (factor: number, pass: number, spread = 0) =>
+    aLevelRun({
+      concurrency: 8,
+      pass,
+      records: steadyRecords(8).map((record, i) => ({
+        ...record,
+        tpotMs: 10 * (record.startMs > 5000 ? factor : 1) * Math.exp(spread * ((i % 9) - 4)),
+      })),
+    })
+  const found = (...runs: readonly LevelRun[]) => levelMetrics(runs, CHAT).findings.map(({ code }) => code)
+  expect(found(changing(1.2, 1), changing(1.2, 2))).toEqual(['drift'])
+  expect(found(changing(1 / 1.2, 1), changing(1 / 1.2, 2))).toEqual(['drift'])
+  expect(found(changing(1.2, 1), changing(1 / 1.3, 2))).toEqual([])
+  expect(found(changing(1.2, 1, 0.2), changing(1.2, 2, 0.2))).toEqual([])
+})
+
+test('a timeout that the server states is its failure, what it refuses otherwise is not', () => {
+  expect(['http_408', 'http_500', 'http_503', 'connect', 'timeout_total'].map(isServerFailure)).toEqual(
+    Array.from({ length: 5 }, () => true),
+  )
+  expect(['http_400', 'http_404', 'http_429', 'tls', 'parse'].map(isServerFailure)).toEqual(
+    Array.from({ length: 5 }, () => false),
+  )
+})
+
+test('the delay of the client is an error of the span between first and last token, which its gaps share', () => {
+  const client = { eventLoopUtilization: 0.1, delayP90Ms: 1, delayP99Ms: 1, queueP99Ms: 0.1 }
+  // Two stamps late by 1 ms over 4 gaps: 0.5 ms a token; 2.5 % of 19 ms is less, of 21 ms more.
+  const of = (tpotMs: number) => judge({ client, records: steadyRecords(1, { outputTokens: 5, tpotMs }) }).state
+  expect(of(21)).toBe('ok')
+  expect(of(19)).toBe('client-saturated')
+})
+
+test('an end of stream within 2 ms of the last token hides nothing, however short the answer', () => {
+  const short = { ttftMs: 5, tpotMs: 1, outputTokens: 5 }
+  expect(codes({ records: steadyRecords(1, { ...short, endMs: 10.9 }) })).not.toContain('hidden-tail')
+  expect(codes({ records: steadyRecords(1, { ...short, endMs: 11.1 }) })).toContain('hidden-tail')
+})
+
+test('the first connection of each worker is owed', () => {
+  const of = (opened: number) => codes({ concurrency: 8, connections: { opened, requests: 28 } })
+  // Of the 20 requests that could have reused a connection half may open one.
+  expect(of(18)).toEqual([])
+  expect(of(19)).toEqual(['no-keep-alive'])
+})
+
+test('refusals of a rate limit are not told a second time as errors', () => {
+  const records = [...steadyRecords(8), ...Array.from({ length: 12 }, () => aFailure('http_429', { level: 8 }))]
+  expect(judge({ concurrency: 8, records })).toMatchObject({ state: 'limited', invalidReasons: ['rate-limited'] })
 })

@@ -73,3 +73,15 @@ test('it says how many requests a percentile still needs, failed ones included',
   expect(requestsMissing(level, 'ttft-p90')).toBe(55)
   expect(requestsMissing(level, 'ttft-p50')).toBe(0)
 })
+
+test('of several latencies the one that ends first ends the stretch, in whatever order they stand', () => {
+  const levels = [aLevel(1, [{ ttftMs: 50, tpotMs: 10 }]), aLevel(4, [{ ttftMs: 200, tpotMs: 40 }])]
+  const tight = { metric: 'ttft-p50', valueMs: 100 } as const
+  const wide = { metric: 'tpot-p50', valueMs: 30 } as const
+  for (const budgets of [
+    [tight, wide],
+    [wide, tight],
+  ]) {
+    expect(throughputWithin(levels, budgets).concurrency).toBeCloseTo(2, 10)
+  }
+})

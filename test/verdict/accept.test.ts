@@ -203,3 +203,20 @@ test('while main has just moved a release is proven against both levels', () => 
   expect(judged(aRow({ tpot: 1.4 }), history, { policy: RELEASE }).check).toBe('fail')
   expect(judged(aRow(), history, { policy: RELEASE }).check).toBe('pass')
 })
+
+test('a reviewed line counts before a label, whichever was found first', () => {
+  for (const accepted of [
+    [LABEL, LINE],
+    [LINE, LABEL],
+  ]) {
+    const verdict = judged(slow, steady(10), { policy: RELEASE, accepted })
+    expect(verdict).toMatchObject({ verdict: 'accepted', check: 'pass' })
+    expect(of(verdict, 'tpot-p50').accepted).toMatchObject({ by: null, why: 'larger model' })
+  }
+})
+
+test('for want of proof a release takes a reviewed line only: a label says nothing of what was not seen', () => {
+  const verdict = judged(aRow({ tpot: 1.08 }), steady(10), { policy: RELEASE, accepted: [LABEL] })
+  expect(of(verdict, 'tpot-p50')).toMatchObject({ verdict: 'no-change-seen', accepted: null })
+  expect(verdict).toMatchObject({ check: 'fail', reasons: ['not-proven'] })
+})

@@ -31,6 +31,10 @@ test('an improvement below the tolerance or within the noise is none', () => {
   expect(of(judged(aRow({ tpot: 0.9 }), steady(10, 0.1)), 'tpot-p50').verdict).toBe('no-change-seen')
 })
 
+test('a change beyond the tolerance that chance explains is not even suspect', () => {
+  expect(judged(aRow({ tpot: 1.07 }), steady(10, 0.1))).toMatchObject({ verdict: 'no-change-seen', check: 'pass' })
+})
+
 test('a change below the tolerance is never red, however certain', () => {
   expect(judged(aRow({ tpot: 1.045 }), steady(10, 0.001)).verdict).toBe('proven')
   expect(judged(aRow({ tpot: 1.049 }), steady(10, 0.001)).verdict).toBe('no-change-seen')

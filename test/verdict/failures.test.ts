@@ -201,9 +201,9 @@ test('failures that come in one burst are one event', () => {
   expect(burst).toMatchObject({ verdict: 'no-change-seen', candidate: { ok: 2304, failed: 96 } })
 })
 
-test('what a rate limit or the client broke is not the error rate of the server', () => {
+test.each(['limited', 'client-saturated'] as const)('what is %s is not the error rate of the server', (state) => {
   const limited = (concurrency: number) =>
-    concurrency > 2 ? { ...failing([100, 100, 100])(concurrency), ...unusable('limited') } : {}
+    concurrency > 2 ? { ...failing([100, 100, 100])(concurrency), ...unusable(state) } : {}
   expect(judged(aRow({}, { level: limited }), steady(10)).errorRate).toMatchObject({
     verdict: 'no-change-seen',
     candidate: { ok: 1200, failed: 0 },

@@ -158,3 +158,31 @@ test('of several runs in one go the complete ones count', () => {
   expect(of(verdict, 'tpot-p50').candidate).toBeCloseTo(10.2, 6)
   expect(of(judged([without([8]), without([1])], steady(10)), 'tpot-p50').verdict).toBe('not-measured')
 })
+
+test('a level where the curve is flat from is on both sides of the knee', () => {
+  // The throughput of one sequence is that of all: the knee is at 1.
+  const flat = (slower = {}) => {
+    const row = aRow(slower)
+    return {
+      ...row,
+      levels: row.levels.map((level) => ({
+        ...level,
+        passes: level.passes.map((pass) => ({ ...pass, figures: { ...pass.figures, throughput: 400 } })),
+      })),
+    }
+  }
+  const verdict = judged(
+    flat(),
+    Array.from({ length: 10 }, () => flat()),
+  )
+  expect(of(verdict, 'ttft-p50').levels).toEqual([1])
+  expect(of(verdict, 'plateau-throughput').levels).toEqual([1, 2, 4, 8])
+})
+
+test('levels below one that the server lost are missing all the same', () => {
+  const broken = aRow({}, { levels: [4, 8], level: (concurrency) => (concurrency === 8 ? lost() : {}) })
+  expect(of(judged(broken, steady(10)), 'tpot-p50')).toMatchObject({
+    verdict: 'not-measured',
+    note: 'it could not be measured at concurrency 1, 2',
+  })
+})

@@ -107,3 +107,16 @@ test('throughput within a budget is a figure like any other', () => {
   expect(outcomes('throughput-within >= 5000tok/s', report(100))).toEqual(['fail'])
   expect(outcomes('throughput-within >= 50tok/s', report(1))).toEqual(['not-measured'])
 })
+
+test('an error rate is judged by its value over all passes: one that failed as a whole is not forgiven', () => {
+  const failed = levelMetrics(
+    [
+      aLevelRun({ pass: 1 }),
+      aLevelRun({ pass: 2, records: steadyRecords(1).map(() => aFailure('http_500')) }),
+      aLevelRun({ pass: 3 }),
+    ],
+    { task: 'chat' },
+  )
+  const [result] = check('error-rate@1 <= 10%', aReport({ measured: [failed] }))
+  expect(result).toMatchObject({ outcome: 'fail', value: expect.closeTo(1 / 3, 8), bound: null })
+})

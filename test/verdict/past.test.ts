@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { pastOf } from '../../src/verdict/past.ts'
+import type { SegmentMark } from '../../src/report/history.ts'
+import { markOf, pastOf } from '../../src/verdict/past.ts'
 import { aRow, judged, of, recorded, steady } from './recorded.ts'
 
 test('the newest 50 groups are compared with, and nothing older', () => {
@@ -25,4 +26,19 @@ test('runs of another series are no past', () => {
   const others = recorded([aRow({}, { series: { passes: 5 } })])
   expect(pastOf(others, aRow().series)).toBeNull()
   expect(pastOf([...others, ...recorded([aRow()])], aRow().series)!.entries).toHaveLength(1)
+})
+
+test('what somebody accepted is stronger than what was measured of the same group, in whatever order they ended', () => {
+  const marks = (...all: readonly SegmentMark[]) =>
+    markOf(
+      recorded(
+        all.map(() => aRow()),
+        (i) => ({ runId: 'one', segments: { 'tpot-p50': all[i]! } }),
+      ),
+      'tpot-p50',
+    )
+  expect(marks('opens', 'accepted')).toBe('accepted')
+  expect(marks('accepted', 'opens')).toBe('accepted')
+  expect(marks('opens')).toBe('opens')
+  expect(marks()).toBeNull()
 })

@@ -3,7 +3,7 @@ import type { HistoryRow } from '../../src/report/history.ts'
 import { decide } from '../../src/verdict/decide.ts'
 import { entriesOf } from '../../src/verdict/entry.ts'
 import { screen } from '../../src/verdict/screen.ts'
-import { aRow, inputOf, judged, lost, of, steady, unusable } from './recorded.ts'
+import { aRow, inputOf, judged, lost, of, spreadValues, steady, unusable } from './recorded.ts'
 
 const slow = aRow({ tpot: 1.2 })
 const two = { passes: [1, 1] } as const
@@ -132,6 +132,18 @@ test('only what was screened can be red, and the family stays as large', () => {
   const verdict = lookedAgain(candidate, aRow({ tpot: 1.2 }, two), steady(10, 0.002))
   expect(verdict.reasons).toEqual(['tpot-p50'])
   expect(verdict.confirmation!.metrics).toEqual(['tpot-p50'])
+})
+
+test('a metric that was not screened makes it no easier for another to be red', () => {
+  // TTFT and throughput repeat twenty times better than TPOT: 2.9 % of TTFT is certain, and below what is screened.
+  const history = spreadValues(10, 0.02).map((y) =>
+    aRow({ tpot: Math.exp(y), ttft: Math.exp(y / 20), throughput: Math.exp(y / 20) }),
+  )
+  // t = .0719 / (.02 √1.1) = 3.43 with 9 degrees: p = .0037, between .009/3 and .009/2.
+  const verdict = judged(aRow({ tpot: 1.0746, ttft: 1.029 }), history)
+  expect(of(verdict, 'ttft-p50').p).toBeLessThan(1e-6)
+  expect(of(verdict, 'tpot-p50').p).toBeCloseTo(0.0037, 3)
+  expect(of(verdict, 'tpot-p50').verdict).toBe('suspect')
 })
 
 test('a lost level is repeated with the metrics', () => {

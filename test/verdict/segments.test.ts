@@ -133,6 +133,16 @@ test('while main may have moved, the weaker of the two tests counts', () => {
   expect(better.verdict).toBe('proven')
 })
 
+test('better than both means better by the tolerance than each', () => {
+  // The history is so quiet that 3 % below the old level is certain; below the new one it is 19 %.
+  const quiet = recorded(
+    [...spreadValues(10, 0.003).map((y) => aRow({ all: Math.exp(y) })), aRow({ tpot: 1.2 })],
+    (i) => (i === 10 ? { segments: { 'tpot-p50': 'opens' } } : {}),
+  )
+  expect(of(judged(aRow({ tpot: 0.97 }), quiet), 'tpot-p50').verdict).toBe('proven')
+  expect(of(judged(aRow({ tpot: 0.94 }), quiet), 'tpot-p50').verdict).toBe('improved')
+})
+
 test('when the step has stayed, the next change is found against it', () => {
   const history = stepped([1.2, 1.21, 1.19])
   expect(of(judged(aRow({ tpot: 1.2 }), history), 'tpot-p50')).toMatchObject({ provisional: null, groups: 3 })

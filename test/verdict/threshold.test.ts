@@ -12,6 +12,13 @@ test('a plain threshold is the tolerance against the median, whatever the noise'
   expect(of(judged(aRow({ tpot: 0.9 }), history, { policy }), 'tpot-p50').verdict).toBe('improved')
 })
 
+test('the median is that of the history, not its mean', () => {
+  // The mean on the log scale is 1.09: a run at 1.06 is better than it and worse than the median.
+  const history = [1, 1, 1, 1.55, 1].map((tpot) => aRow({ tpot }))
+  const tpot = of(judged(aRow({ tpot: 1.06 }), history, { policy }), 'tpot-p50')
+  expect(tpot).toMatchObject({ verdict: 'regressed', change: expect.closeTo(0.06, 8) })
+})
+
 test('it decides from the first recorded run, at once and without a second look', () => {
   expect(judged(aRow({ tpot: 1.06 }), steady(1), { policy, confirmPasses: 2 })).toMatchObject({
     verdict: 'regressed',

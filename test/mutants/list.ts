@@ -1,0 +1,17 @@
+import { BASELINE_MUTANTS } from './baseline.ts'
+import { GITHUB_MUTANTS } from './github.ts'
+import { LOAD_MUTANTS } from './load.ts'
+import { METRICS_MUTANTS } from './metrics.ts'
+import type { Mutant } from './mutant.ts'
+import { PROTOCOL_MUTANTS } from './protocol.ts'
+import { VERDICT_MUTANTS } from './verdict.ts'
+
+/** Every mutant, by folder. */
+export const MUTANTS: readonly Mutant[] = [
+  ...VERDICT_MUTANTS,
+  ...METRICS_MUTANTS,
+  ...LOAD_MUTANTS,
+  ...BASELINE_MUTANTS,
+  ...GITHUB_MUTANTS,
+  ...PROTOCOL_MUTANTS,
+]

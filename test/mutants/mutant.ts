@@ -1,0 +1,27 @@
+/** One rule of the product, broken in one place. */
+export interface Mutant {
+  readonly file: string
+  /** Occurs exactly once in the file. */
+  readonly find: string
+  /** Stands in its place: correct TypeScript that does something else. */
+  readonly replace: string
+  /** The rule that it breaks, as a user would put it. */
+  readonly breaks: string
+  /** The test that must notice. */
+  readonly test: string
+}
+
+/** How the tests of one run ended. */
+export interface TestsEnded {
+  /** Test files that ran, and tests that passed. */
+  readonly files: number
+  readonly tests: number
+  /** The first test or file that failed; null: none did. */
+  readonly failed: string | null
+}
+
+/** The text of the file with the rule broken; null when it is not there exactly once. */
+export function mutated(text: string, { find, replace }: Pick<Mutant, 'find' | 'replace'>): string | null {
+  const parts = text.split(find)
+  return parts.length === 2 ? parts.join(replace) : null
+}

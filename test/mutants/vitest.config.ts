@@ -1,0 +1,50 @@
+import { join } from 'node:path'
+import { defineConfig } from 'vitest/config'
+import type { Reporter } from 'vitest/node'
+import { mutated } from './mutant.ts'
+import type { Mutant, TestsEnded } from './mutant.ts'
+
+/** Null: the sources as they are. */
+const mutant = JSON.parse(process.env['PLATEAU_MUTANT'] ?? 'null') as Mutant | null
+const root = join(import.meta.dirname, '..', '..')
+
+/** Says on one line how the tests ended. */
+const reporter: Reporter = {
+  onTestRunEnd(modules, errors) {
+    const failed = modules.find((module) => module.state() === 'failed')
+    const test = failed?.children.allTests('failed').next().value
+    const ended: TestsEnded = {
+      files: modules.length,
+      tests: modules.reduce((sum, module) => sum + [...module.children.allTests('passed')].length, 0),
+      failed: test?.fullName ?? [...(failed?.errors() ?? []), ...errors][0]?.message ?? null,
+    }
+    console.log(JSON.stringify(ended))
+  },
+}
+
+export default defineConfig({
+  root,
+  plugins: [
+    {
+      name: 'mutant',
+      enforce: 'pre',
+      transform(code, id) {
+        if (mutant === null || id.split('?')[0] !== join(root, mutant.file).replaceAll('\\', '/')) return null
+        const text = mutated(code, mutant)
+        if (text === null) throw new Error(`${mutant.file} does not hold exactly once: ${mutant.find}`)
+        return { code: text, map: null }
+      },
+    },
+  ],
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/mutants/**'],
+    testTimeout: 60_000,
+    maxWorkers: 1,
+    // A mutant must not outlive its run.
+    fsModuleCache: false,
+    reporters: [reporter],
+    // Whoever ends the run ends its threads.
+    pool: 'threads',
+  },
+})
