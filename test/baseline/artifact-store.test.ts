@@ -380,6 +380,16 @@ describe('baseline-ref', () => {
     expect(source.calls.filter((call) => call.startsWith('isAncestor'))).toEqual([])
   })
 
+  test('all runs of that commit count, and none after them', async () => {
+    const source = fakeSource()
+    source.commits = [shaOf(1), shaOf(2), shaOf(3)]
+    source.refs.set('v1', shaOf(2))
+    const again = anEntry(4, { source: { sha: shaOf(2) } })
+    source.add(aRun(3), historyZip([anEntry(1), anEntry(2), again, anEntry(5, { source: { sha: shaOf(3) } })]))
+    const { entries } = await artifactStore(source, { ...OPTIONS, upTo: { ref: 'v1' } }).load(NAME)
+    expect(entries).toEqual([anEntry(1), anEntry(2), again])
+  })
+
   test('commits that a forced push has removed do not matter', async () => {
     const source = release()
     source.commits = source.commits.filter((_, i) => i % 10 > 4 || i === 122)

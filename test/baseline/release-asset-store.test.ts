@@ -56,3 +56,14 @@ test('a release that cannot be reached makes the baseline unreadable', async () 
 test('saving says that nothing was recorded', async () => {
   await expect(storeOf(TEXT).save([anEntry(4)])).rejects.toThrow('was not recorded')
 })
+
+test('the newest runs count, oldest first, in whatever order they stand in the file', async () => {
+  const releaseAsset = async () => ({
+    tag: 'v1.2',
+    content: new TextEncoder().encode(encodeHistory(historyOf([anEntry(3), anEntry(1), anEntry(2)]))),
+  })
+  const load = async (keep: number) =>
+    (await releaseAssetStore({ releaseAsset }, { asset: 'a.json', keep }).load('llama-8b')).entries
+  expect(await load(9)).toEqual([anEntry(1), anEntry(2), anEntry(3)])
+  expect(await load(2)).toEqual([anEntry(2), anEntry(3)])
+})

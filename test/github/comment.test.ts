@@ -47,6 +47,15 @@ describe('our comment', () => {
     expect(found).toMatchObject({ id: ours.id, body: `${MARKER} ours` })
   })
 
+  test('of a token of a person is that of this person, whoever else has copied its beginning', async () => {
+    const github = await aGithub()
+    github.addPull()
+    github.addComment({ issue: 1, user: 'developer', body: `${MARKER} copied` })
+    const ours = github.addComment({ issue: 1, user: 'release-manager', body: `${MARKER} ours` })
+    const client = ourClient(github, 'release-manager')
+    expect(await findComment(client, { pullNumber: 1, markers: [MARKER] })).toMatchObject({ id: ours.id })
+  })
+
   test('is not there', async () => {
     const github = await aGithub()
     github.addPull()

@@ -26,6 +26,14 @@ test('what is measured in a pull request is its head, not the merge that it is t
   expect(measuredSha(context)).toBe('b'.repeat(40))
 })
 
+test('what is measured after a deployment is the commit that was deployed, of a triggered run that of the other run', () => {
+  const deployed = aContext('deployment_status', { deployment: { sha: 'e'.repeat(40) } })
+  expect(measuredSha(deployed)).toBe('e'.repeat(40))
+  expect(runSourceOf(deployed).sha).toBe('e'.repeat(40))
+  expect(measuredSha(aContext('workflow_run', workflowRunPayload()))).toBe('d'.repeat(40))
+  expect(measuredSha(aContext('push'))).toBe('a'.repeat(40))
+})
+
 test('a fork whose repository is gone has none', () => {
   expect(aContext('pull_request', pullPayload(null)).pullRequest?.headRepositoryId).toBeNull()
 })

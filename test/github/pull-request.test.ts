@@ -32,6 +32,17 @@ describe('the pull request of a run', () => {
     })
   })
 
+  test('is none that has gone on since the commit that was deployed', async () => {
+    const github = await aGithub()
+    const pull = github.addPull()
+    const before = pull.headSha
+    pull.headSha = github.commit(pull.headRef)
+    const found = async (sha: string) =>
+      findPullRequest(clientOf(github), aContext('deployment_status', { deployment: { sha } }))
+    expect(await found(before)).toBeNull()
+    expect(await found(pull.headSha)).toMatchObject({ number: 1 })
+  })
+
   test('is none of a fork that has the commit that was deployed, and none that is closed', async () => {
     const github = await aGithub()
     const forked = github.addPull({ headRepository: github.fork('stranger') })
@@ -71,6 +82,13 @@ test('a push knows the pull requests that it merged', async () => {
     isMeasured: false,
     note: null,
   })
+})
+
+test('a push of a commit that an open pull request also has merged nothing', async () => {
+  const github = await aGithub()
+  const { headSha } = github.addPull()
+  const context = aContext('push', { commits: [{ id: headSha }] }, { GITHUB_SHA: headSha })
+  expect(await mergedPullRequests(clientOf(github), context)).toEqual([])
 })
 
 test('a schedule has no pull request, and nobody is asked', async () => {

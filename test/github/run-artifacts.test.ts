@@ -70,6 +70,11 @@ describe('an artifact is refused by name, and the others are read:', () => {
     ['without a verdict', { files: { 'leg.json': '{}' } }, /no verdict\.json/],
     ['with a verdict that is none', { files: { ...filesOf('a'), 'verdict.json': '{"__proto__":1}' } }, /__proto__/],
     ['of another name', { files: filesOf('b') }, /another name/],
+    [
+      'with a verdict of another name',
+      { files: { ...filesOf('a'), 'verdict.json': filesOf('b')['verdict.json']! } },
+      /another name/,
+    ],
     ['of another attempt', { files: filesOf('a', { attempt: 3 }) }, /another name or attempt/],
   ])('%s', async (_, artifact, expected) => {
     const { results, refused } = await read((github, run) => {

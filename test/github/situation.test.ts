@@ -136,6 +136,7 @@ describe('record: auto', () => {
       aContext('workflow_run', workflowRunPayload({ head_branch: 'topic' })),
       false,
     ],
+    ['what a schedule triggered on it', aContext('workflow_run', workflowRunPayload({ event: 'schedule' })), false],
     [
       'what a pull request triggered',
       aContext('workflow_run', workflowRunPayload({ event: 'pull_request', head_branch: 'topic' })),

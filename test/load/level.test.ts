@@ -408,6 +408,16 @@ describe('a budget that is used up', () => {
     expect(phase(run, 'counted').every(({ outcome }) => outcome === 'ok')).toBe(true)
   })
 
+  it('waits for the counted requests that are under way', async () => {
+    const endpoint = scriptedEndpoint(({ worker, number }) => ({ latencyMs: worker === 1 && number > 1 ? 9_000 : 400 }))
+    const budget = createBudget({ ...limits, maxRequests: 8 }, endpoint.clock)
+    const run = await measure(endpoint, aTask(), { budget })
+    const slow = phase(run, 'counted').filter(({ worker }) => worker === 1)
+    expect(slow.map(({ outcome, endMs }) => [outcome, endMs])).toEqual([['ok', 9_000]])
+    expect(endpoint.calls).toHaveLength(8)
+    expect(endpoint.calls.some(({ cancelled }) => cancelled)).toBe(false)
+  })
+
   it('of time does so too, although the level lacks requests', async () => {
     const endpoint = steadyEndpoint()
     const budget = createBudget({ ...limits, maxDurationMs: 4_000 }, endpoint.clock)

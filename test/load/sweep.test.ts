@@ -143,23 +143,28 @@ describe('the order of a sweep', () => {
 })
 
 describe('a rate limit', () => {
-  const refusing = (retryAfterMs: number): Setup => ({
+  const refusing = (retryAfterMs: number, status: 429 | 503 = 429): Setup => ({
     ladder: { levels: [1, 2, 4, 8], passes: 1 },
     answer: ({ spec }, concurrency) =>
       concurrency === 4
-        ? { latencyMs: 5, failure: 'http_429', status: 429, retryAfterMs }
+        ? { latencyMs: 5, failure: `http_${status}`, status, retryAfterMs }
         : { latencyMs: 50 * spec.outputTokens },
   })
 
-  async function pauseAfterRefusal(retryAfterMs: number): Promise<number> {
-    const { runs, endpoint } = await sweep({ ...refusing(retryAfterMs), plan: { sentinel: true } })
-    const refused = runs.find(({ stopped }) => stopped === 'rate-limited')!
+  async function pauseAfterRefusal(retryAfterMs: number, status: 429 | 503 = 429): Promise<number> {
+    const { runs, endpoint } = await sweep({ ...refusing(retryAfterMs, status), plan: { sentinel: true } })
+    const refused = runs.find(({ concurrency }) => concurrency === 4)!
+    expect(refused.stopped).toBe(status === 429 ? 'rate-limited' : 'failing')
     const last = Math.max(...[...refused.records].map(({ startMs, endMs }) => startMs + endMs))
     return endpoint.calls.find(({ startAt }) => startAt > last)!.startAt - last
   }
 
   it('pauses the sweep for as long as it asks', async () => {
     expect(await pauseAfterRefusal(7_000)).toBeCloseTo(7_000, 6)
+  })
+
+  it('is not the only one that may ask for a pause: an overloaded server does, too', async () => {
+    expect(await pauseAfterRefusal(7_000, 503)).toBeCloseTo(7_000, 6)
   })
 
   it('pauses it for a minute at most', async () => {

@@ -118,9 +118,9 @@ export const GITHUB_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/github/comment.ts',
-    find: "return !login.endsWith('[bot]') || user.type === 'Bot'",
-    replace: 'return true',
-    breaks: 'A user who calls himself like the bot does not own its comment',
+    find: 'if (user?.login !== login) return false',
+    replace: 'if (user == null) return false',
+    breaks: 'A comment that somebody else began like ours is not written over',
     test: COMMENT,
   },
   {
@@ -146,9 +146,9 @@ export const GITHUB_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/github/pull-request.ts',
-    find: "event.event === 'labeled' && ",
-    replace: '',
-    breaks: 'Who added a label is said, not who removed it',
+    find: 'authors.set(event.label.name, event.actor.login)',
+    replace: 'if (!authors.has(event.label.name)) authors.set(event.label.name, event.actor.login)',
+    breaks: 'Who added a label last is said, not who did so first',
     test: PULL,
   },
   {

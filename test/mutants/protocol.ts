@@ -123,14 +123,14 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     find: "if (delta['role'] === 'tool') return\n",
     replace: '',
     breaks: 'The result of a tool is no output of the model',
-    test: 'test/protocol/apis.test.ts',
+    test: READER,
   },
   {
     file: 'src/protocol/apis/openai-responses.ts',
     find: 'Math.max(LEAST_OUTPUT_TOKENS, spec.outputTokens)',
     replace: 'spec.outputTokens',
     breaks: 'The Responses API is asked for sixteen tokens at least',
-    test: 'test/protocol/apis/openai-responses.test.ts',
+    test: 'test/protocol/apis.test.ts',
   },
   {
     file: 'src/protocol/servers/gateway.ts',

@@ -50,7 +50,7 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     find: 'Math.min(SCREEN_WORSENING, toleranceOf(policy, metric))',
     replace: 'SCREEN_WORSENING',
     breaks: 'A tolerance below 3 % lowers the bound of the second look as well',
-    test: DECIDE,
+    test: SECOND_LOOK,
   },
   {
     file: 'src/verdict/judge.ts',

@@ -11,12 +11,13 @@ const root = join(import.meta.dirname, '..', '..')
 /** Says on one line how the tests ended. */
 const reporter: Reporter = {
   onTestRunEnd(modules, errors) {
-    const failed = modules.find((module) => module.state() === 'failed')
-    const test = failed?.children.allTests('failed').next().value
+    // The state of a file whose tests run at the same time is not 'failed' when the first failure ends the others.
+    const failed = modules.flatMap((module) => [...module.children.allTests('failed')])
+    const trouble = [...modules.flatMap((module) => module.errors()), ...errors]
     const ended: TestsEnded = {
       files: modules.length,
       tests: modules.reduce((sum, module) => sum + [...module.children.allTests('passed')].length, 0),
-      failed: test?.fullName ?? [...(failed?.errors() ?? []), ...errors][0]?.message ?? null,
+      failed: failed[0]?.fullName ?? trouble[0]?.message ?? null,
     }
     console.log(JSON.stringify(ended))
   },

@@ -29,6 +29,18 @@ test('nothing is screened in a run that did not change, nor by a change of 2 %',
   expect(screen(inputOf(aRow({ tpot: 1.1 }), steady(10, 0.1)))).toEqual(nothing)
 })
 
+test('a tolerance below 3 % lowers what is screened with it, a larger one does not raise it', () => {
+  const metrics = (tpot: number, tolerance: number) =>
+    screen(
+      inputOf(aRow({ tpot }), steady(10, 0.001), {
+        policy: { tolerance: { all: null, byMetric: { 'tpot-p50': tolerance } } },
+      }),
+    ).metrics
+  expect(metrics(1.015, 0.01)).toEqual(['tpot-p50'])
+  expect(metrics(1.009, 0.01)).toEqual([])
+  expect(metrics(1.031, 0.2)).toEqual(['tpot-p50'])
+})
+
 test('nothing is screened where nothing can be compared', () => {
   const nothing = { metrics: [], levels: [] }
   expect(screen(inputOf(slow, []))).toEqual(nothing)

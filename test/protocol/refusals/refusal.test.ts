@@ -86,6 +86,15 @@ describe('Retry-After', () => {
       },
       40_000,
     ],
+    [
+      {
+        'x-ratelimit-remaining-requests': '0',
+        'x-ratelimit-reset-requests': '40s',
+        'x-ratelimit-remaining-tokens': '0',
+        'x-ratelimit-reset-tokens': '9s',
+      },
+      40_000,
+    ],
     [{}, null],
   ])('%j means %j ms', (headers, expected) => {
     expect(retryAfterMs(headers as Record<string, string>, now)).toBe(expected)

@@ -1,6 +1,7 @@
 import * as present from './present.ts'
 import { on } from './router.ts'
 import type { Call, Need, Route } from './router.ts'
+import { ancestry } from './state.ts'
 import type { Comment, Pull, State } from './state.ts'
 
 const NOT_FOUND = { status: 404, message: 'Not Found' } as const
@@ -88,13 +89,19 @@ export const ISSUE_ROUTES: readonly Route[] = [
   }),
   on('get', '/repos/{owner}/{repo}/commits/{commit_sha}/pulls', ['pull-requests:read'], (call, state) => {
     const sha = call.params['commit_sha']!
-    const found = state.pulls.filter((pull) => pull.mergeCommitSha === sha || pull.headSha === sha)
+    const found = state.pulls.filter((pull) => pull.mergeCommitSha === sha || isCommitOf(pull, sha, state))
     if (found.length === 0 && !state.commits.has(sha)) {
       return { status: 422, message: `No commit found for SHA: ${sha}` }
     }
     return { status: 200, body: call.page(found).map((pull) => present.pullSimple(pull, state)) }
   }),
 ]
+
+/** True for every commit that a pull request adds to its base, not only for the newest. */
+function isCommitOf({ headSha, baseSha }: Pull, sha: string, state: State): boolean {
+  const leadsTo = (to: string): boolean => ancestry(state, to).some((commit) => commit.sha === sha)
+  return leadsTo(headSha) && !leadsTo(baseSha)
+}
 
 function isBody(body: unknown): body is string {
   return typeof body === 'string' && body !== '' && body.length <= MAXIMUM_BODY
