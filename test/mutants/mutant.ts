@@ -13,6 +13,8 @@ export interface Mutant {
 
 /** How the tests of one run ended. */
 export interface TestsEnded {
+  /** Whether they loaded the file with the broken rule. */
+  readonly isApplied: boolean
   /** Test files that ran, and tests that passed. */
   readonly files: number
   readonly tests: number

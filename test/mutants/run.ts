@@ -30,6 +30,12 @@ const INTERRUPTED = 130
 /** What became of a mutant. */
 type Fate = 'killed' | 'timeout' | 'survived' | 'broken'
 
+/** The same with the test that failed, or why it is broken. */
+interface Ended {
+  readonly fate: Fate
+  readonly by: string
+}
+
 const undo: (() => void)[] = []
 process.on('exit', () => undo.forEach((step) => step()))
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(INTERRUPTED))
@@ -135,7 +141,7 @@ async function fatesOf(chosen: readonly Mutant[]): Promise<ReadonlyMap<Mutant, F
 }
 
 /** Runs the tests until the first that fails, with a mutant or none. */
-async function runTests(tests: readonly string[], mutant: Mutant | null): Promise<{ fate: Fate; by: string }> {
+async function runTests(tests: readonly string[], mutant: Mutant | null): Promise<Ended> {
   const vitest = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs')
   const config = join(import.meta.dirname, 'vitest.config.ts')
   const { PLATEAU_MUTANT: _, ...env } = process.env
@@ -156,20 +162,20 @@ async function runTests(tests: readonly string[], mutant: Mutant | null): Promis
   child.stderr.setEncoding('utf8').on('data', (text: string) => void (complained += text))
   await new Promise((done) => child.on('close', done))
   clearTimeout(guard)
-  return isHung ? { fate: 'timeout', by: '' } : fateOf(said, complained, tests.length)
+  return isHung ? { fate: 'timeout', by: '' } : fateOf(said, complained, tests.length, mutant)
 }
 
-function fateOf(said: string, complained: string, files: number): { fate: Fate; by: string } {
+function fateOf(said: string, complained: string, files: number, mutant: Mutant | null): Ended {
   let ended: TestsEnded
   try {
     ended = JSON.parse(said.trim().split('\n').at(-1)!) as TestsEnded
   } catch {
     return { fate: 'broken', by: `vitest did not run: ${complained.trim()}` }
   }
-  if (ended.failed !== null) return { fate: 'killed', by: ended.failed.split('\n')[0]! }
-  if (ended.files < files || ended.tests === 0)
-    return { fate: 'broken', by: `only ${ended.files} of ${files} test files ran` }
-  return { fate: 'survived', by: '' }
+  const { isApplied, failed } = ended
+  if (ended.files < files) return { fate: 'broken', by: `only ${ended.files} of ${files} test files ran` }
+  if (mutant !== null && !isApplied) return { fate: 'broken', by: `${mutant.test} does not load the file` }
+  return failed === null ? { fate: 'survived', by: '' } : { fate: 'killed', by: failed.split('\n')[0]! }
 }
 
 function report(fates: ReadonlyMap<Mutant, Fate>, chosen: readonly Mutant[]): number {

@@ -1,12 +1,15 @@
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import type { Reporter } from 'vitest/node'
+import suite from '../../vitest.config.ts'
 import { mutated } from './mutant.ts'
 import type { Mutant, TestsEnded } from './mutant.ts'
 
 /** Null: the sources as they are. */
 const mutant = JSON.parse(process.env['PLATEAU_MUTANT'] ?? 'null') as Mutant | null
 const root = join(import.meta.dirname, '..', '..')
+let isApplied = false
+const { projects: _, sequence: __, coverage: ___, ...shared } = suite.test ?? {}
 
 /** Says on one line how the tests ended. */
 const reporter: Reporter = {
@@ -15,6 +18,7 @@ const reporter: Reporter = {
     const failed = modules.flatMap((module) => [...module.children.allTests('failed')])
     const trouble = [...modules.flatMap((module) => module.errors()), ...errors]
     const ended: TestsEnded = {
+      isApplied,
       files: modules.length,
       tests: modules.reduce((sum, module) => sum + [...module.children.allTests('passed')].length, 0),
       failed: failed[0]?.fullName ?? trouble[0]?.message ?? null,
@@ -33,14 +37,15 @@ export default defineConfig({
         if (mutant === null || id.split('?')[0] !== join(root, mutant.file).replaceAll('\\', '/')) return null
         const text = mutated(code, mutant)
         if (text === null) throw new Error(`${mutant.file} does not hold exactly once: ${mutant.find}`)
+        isApplied = true
         return { code: text, map: null }
       },
     },
   ],
   test: {
+    ...shared,
     include: ['test/**/*.test.ts'],
     exclude: ['test/mutants/**'],
-    testTimeout: 60_000,
     maxWorkers: 1,
     // A mutant must not outlive its run.
     fsModuleCache: false,

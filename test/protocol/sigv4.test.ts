@@ -65,6 +65,12 @@ describe("AWS's own vectors", () => {
       '5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b',
     ],
     [
+      'get-vanilla-query-order-value',
+      { query: 'Param1=value2&Param1=value1' },
+      'host;x-amz-date',
+      '5772eed61e12b33fae39ee5e7012498b51d56abc0abb7c60486157bd471c4694',
+    ],
+    [
       'post-vanilla-query',
       { method: 'POST', query: 'Param1=value1' },
       'host;x-amz-date',
