@@ -15,9 +15,16 @@ export const BASELINE_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/baseline/file-lock.ts',
-    find: 'holder !== null && holder.host === hostname() && !isAlive(holder.pid)',
-    replace: 'holder !== null && !isAlive(holder.pid)',
+    find: 'holder.host === hostname() && !isAlive(holder.pid)',
+    replace: '!isAlive(holder.pid)',
     breaks: 'A lock of another machine is not judged by the processes of this one',
+    test: FILE,
+  },
+  {
+    file: 'src/baseline/file-lock.ts',
+    find: 'if (holder === null) return age > NAMELESS_MS',
+    replace: 'if (holder === null) return false',
+    breaks: 'A lock that does not say whose it is does not last until it is old',
     test: FILE,
   },
   {
