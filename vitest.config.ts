@@ -20,6 +20,7 @@ const HANGS_MS = 3_600_000
 export default defineConfig({
   test: {
     globalSetup: ['test/support/suite.ts'],
+    setupFiles: ['test/support/each-file.ts'],
     // No bound on the time that a test may take, but a guard against one that hangs: a machine may be a hundred times slower.
     testTimeout: HANGS_MS,
     hookTimeout: HANGS_MS,

@@ -2,7 +2,7 @@ import { m as setOutput } from "./vendor-github.js";
 import { Bn as hideSecrets, It as runGate, Mn as plain, _n as interruptSignal, bn as renderProgress, d as readTextFile, f as nonce, l as skippedVerdict, nn as applyAcceptances, rn as conclude, u as entriesOf, vn as planLine, yn as renderDryRun } from "./plateau.js";
 import { d as uploadToRun, i as runAction, n as createActionLog, r as endWith, t as summaryIn } from "./github.js";
 // src/action.ts
-function startAction(system) {
+function startAction({ system, githubPauseMs = 1e3 }) {
 	const { env } = process;
 	const log = createActionLog();
 	endWith(runAction({
@@ -15,7 +15,8 @@ function startAction(system) {
 		hideSettings: hideSecrets,
 		summary: summaryIn(env["GITHUB_STEP_SUMMARY"]),
 		setOutput,
-		upload: uploadToRun
+		upload: uploadToRun,
+		githubPauseMs
 	}), log);
 }
 const coreOn = (system) => ({

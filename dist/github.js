@@ -1767,11 +1767,12 @@ async function prepare(ports) {
 	};
 }
 const NAMED_BY_EVENT = "the host of the endpoint comes from the event, and allowed-hosts does not say where the key may go; set allowed-hosts";
-async function jobOf(context, inputs, { env, log, signal }) {
+async function jobOf(context, inputs, { env, log, signal, githubPauseMs }) {
 	const token = inputs.get("github-token")?.text ?? "";
 	const client = token === "" ? null : connect(token, context, {
 		log: log.info,
-		signal
+		signal,
+		pauseMs: githubPauseMs
 	});
 	const { pull, trouble } = await pullOf(client, context, log);
 	return {

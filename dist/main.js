@@ -1,5 +1,5 @@
 import { startAction } from "./action.js";
 import { p as systemPorts } from "./plateau.js";
 // src/main.ts
-startAction(systemPorts);
+startAction({ system: systemPorts });
 export {};

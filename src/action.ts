@@ -21,11 +21,16 @@ import { conclude } from './verdict/conclude.ts'
 import { entriesOf } from './verdict/entry.ts'
 import { skippedVerdict } from './verdict/skipped.ts'
 
-/**
- * Runs the action in this process, with its environment, and ends the process with the exit code. `system` is what measuring
- * needs: `main.ts` hands in the real one.
- */
-export function startAction(system: (env: Environment) => SystemPorts): void {
+/** What the action meets outside: `main.ts` hands in the real one. */
+export interface Surroundings {
+  /** What measuring needs of the system. */
+  readonly system: (env: Environment) => SystemPorts
+  /** How long the client of GitHub takes a second of a pause to be; a second unless it is said. */
+  readonly githubPauseMs?: number
+}
+
+/** Runs the action in this process, with its environment, and ends the process with the exit code. */
+export function startAction({ system, githubPauseMs = 1_000 }: Surroundings): void {
   const { env } = process
   const log = createActionLog()
   endWith(
@@ -40,6 +45,7 @@ export function startAction(system: (env: Environment) => SystemPorts): void {
       summary: summaryIn(env['GITHUB_STEP_SUMMARY']),
       setOutput,
       upload: uploadToRun,
+      githubPauseMs,
     }),
     log,
   )

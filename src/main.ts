@@ -2,4 +2,4 @@
 import { startAction } from './action.ts'
 import { systemPorts } from './ports.ts'
 
-startAction(systemPorts)
+startAction({ system: systemPorts })

@@ -69,6 +69,8 @@ export interface PreparePorts {
   readonly log: ActionLog
   readonly signal: AbortSignal
   readonly wallClock: () => Date
+  /** How long the client of GitHub takes a second of a pause to be. */
+  readonly githubPauseMs: number
   /** Masks what the settings hold that is secret. */
   readonly hideSettings: (settings: Settings, log: ActionLog) => void
 }
@@ -122,10 +124,10 @@ const NAMED_BY_EVENT =
 async function jobOf(
   context: ActionContext,
   inputs: GivenValues,
-  { env, log, signal }: PreparePorts,
+  { env, log, signal, githubPauseMs }: PreparePorts,
 ): Promise<{ readonly job: Job; readonly pullTrouble: string | null }> {
   const token = inputs.get('github-token')?.text ?? ''
-  const client = token === '' ? null : connect(token, context, { log: log.info, signal })
+  const client = token === '' ? null : connect(token, context, { log: log.info, signal, pauseMs: githubPauseMs })
   const { pull, trouble } = await pullOf(client, context, log)
   const job = {
     context,

@@ -81,6 +81,7 @@ export async function runStep({ github, event, measure, inputs = {}, signal }: S
     signal: signal ?? new AbortController().signal,
     readFile: (path) => readFileSync(path, 'utf8'),
     wallClock: () => new Date('2026-11-22T18:00:00.000Z'),
+    githubPauseMs: 1,
     hideSettings: hideSecrets,
     summary: summaryIn(join(root, 'summary.md')),
     setOutput: (name, value) => void (outputs[name] = value),

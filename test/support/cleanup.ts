@@ -1,11 +1,10 @@
-import { afterAll } from 'vitest'
-
 /** Undone in reverse order when the tests of a file have ended: also what concurrent tests made. */
 const cleanups: (() => unknown)[] = []
 
-afterAll(async () => {
+/** Undoes all that `atEnd` was told. */
+export async function undoAll(): Promise<void> {
   for (let undo = cleanups.pop(); undo !== undefined; undo = cleanups.pop()) await undo()
-})
+}
 
 /** Calls `undo` at the end of this file's tests. */
 export function atEnd(undo: () => unknown): void {
