@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest'
+import { findOutliers } from '../../src/stats/trim.ts'
+
+test('outliers lie further from the median than so many standard deviations of the MAD', () => {
+  // Median 3, deviations 2 1 0 1 7, MAD 1: the limit is 3.5 × 1.4826 = 5.19.
+  expect(findOutliers([1, 2, 3, 4, 10], 3.5)).toEqual([false, false, false, false, true])
+  expect(findOutliers([1, 2, 3, 4, 8.18], 3.5)).toEqual([false, false, false, false, false])
+})
+
+test('without a MAD nothing is an outlier', () => {
+  expect(findOutliers([1, 1, 1, 1, 50], 3.5)).toEqual([false, false, false, false, false])
+  expect(findOutliers([], 3.5)).toEqual([])
+})
