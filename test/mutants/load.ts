@@ -192,9 +192,9 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/load/auth/token.ts',
-    find: '!held.isProven || clock.now() - held.fetchedAt < YOUNG_MS',
-    replace: 'clock.now() - held.fetchedAt < YOUNG_MS',
-    breaks: 'A token that was never let in is not fetched anew when it is refused',
+    find: "if (sent['authorization'] !== held.authorization) return true",
+    replace: "if (sent['authorization'] !== held.authorization) return false",
+    breaks: 'A worker that meets the end of a token late goes on with the one that another has fetched',
     test: TOKEN,
   },
   {

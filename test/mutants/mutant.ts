@@ -15,10 +15,9 @@ export interface Mutant {
 export interface TestsEnded {
   /** Whether they loaded the file with the broken rule. */
   readonly isApplied: boolean
-  /** Test files that ran, and tests that passed. */
+  /** Test files that ran. */
   readonly files: number
-  readonly tests: number
-  /** The first test or file that failed; null: none did. */
+  /** The first test or file that failed, where that is known; null: none did. */
   readonly failed: string | null
 }
 

@@ -11,17 +11,20 @@ const root = join(import.meta.dirname, '..', '..')
 let isApplied = false
 const { projects: _, sequence: __, coverage: ___, ...shared } = suite.test ?? {}
 
+let failed: string | null = null
+
 /** Says on one line how the tests ended. */
 const reporter: Reporter = {
-  onTestRunEnd(modules, errors) {
-    // The state of a file whose tests run at the same time is not 'failed' when the first failure ends the others.
-    const failed = modules.flatMap((module) => [...module.children.allTests('failed')])
-    const trouble = [...modules.flatMap((module) => module.errors()), ...errors]
+  onTestCaseResult(test) {
+    if (test.result().state === 'failed') failed ??= test.fullName
+  },
+  onTestRunEnd(modules, errors, reason) {
+    const trouble = [...modules.flatMap((module) => module.errors()), ...errors][0]?.message
+    // What fails ends the others, and then its own result may come too late to be told.
     const ended: TestsEnded = {
       isApplied,
       files: modules.length,
-      tests: modules.reduce((sum, module) => sum + [...module.children.allTests('passed')].length, 0),
-      failed: failed[0]?.fullName ?? trouble[0]?.message ?? null,
+      failed: failed ?? trouble ?? (reason === 'passed' ? null : 'one of its tests'),
     }
     console.log(JSON.stringify(ended))
   },
