@@ -22,6 +22,7 @@ import { fileTrouble } from '../../src/baseline/file-trouble.ts'
 import { BaselineError } from '../../src/errors.ts'
 import { decodeHistory, encodeHistory } from '../../src/report/history-codec.ts'
 import { anEntry, historyOf, shaOf } from '../report/history-builders.ts'
+import { leash } from '../support/leash.ts'
 import { clockAt, PATIENT } from './lock-clocks.ts'
 
 const NAME = 'llama-8b'
@@ -207,7 +208,10 @@ describe('a path that cannot be a history says why', () => {
 describe('several writers', () => {
   const script = join(import.meta.dirname, 'append.ts')
   const start = (first: number, count: number) =>
-    spawn(process.execPath, [script, path, String(first), String(count)], { stdio: ['ignore', 'pipe', 'inherit'] })
+    spawn(process.execPath, [script, path, String(first), String(count)], {
+      env: { ...process.env, ...leash() },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
 
   test('processes that add at the same time lose nothing, and whoever reads meanwhile sees a whole history', async () => {
     const writers = [0, 10, 20, 30].map((first) => start(first, 10))

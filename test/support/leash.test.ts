@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { CLI } from './cli.ts'
+import { leash } from './leash.ts'
 
 /** A worker of tests, as far as it starts a server that serves until it is told to stop. */
 const WORKER = `
@@ -15,6 +16,7 @@ const WORKER = `
 
 test('a server that a killed worker had started ends by itself', async () => {
   const worker = spawn(process.execPath, ['--input-type=module', '-e', WORKER], {
+    env: { ...process.env, ...leash() },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   onTestFinished(() => void worker.kill('SIGKILL'))
