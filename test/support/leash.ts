@@ -20,12 +20,29 @@ export function nameRun(id: string): void {
   process.env[SUITE] = id
 }
 
-/** Processes of this run of the tests that are still there: their ids. Known on Linux only. */
+/**
+ * Processes of this run of the tests that are still there: their ids. Also those that were started without a leash, with the
+ * environment of a worker; the workers themselves are children of this process. Known on Linux only.
+ */
 export function leftBehind(id: string): number[] {
   if (process.platform !== 'linux') return []
   return readdirSync('/proc')
     .map(Number)
-    .filter((pid) => pid > 0 && pid !== process.pid && environmentOf(pid).includes(`${RUN}=${id}`))
+    .filter((pid) => {
+      if (!(pid > 0) || pid === process.pid) return false
+      const environment = environmentOf(pid)
+      if (environment.includes(`${RUN}=${id}`)) return true
+      return environment.includes(`${SUITE}=${id}`) && parentOf(pid) !== process.pid
+    })
+}
+
+/** Null when it has ended. */
+function parentOf(pid: number): number | null {
+  try {
+    return Number(/^PPid:\s*(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1])
+  } catch {
+    return null
+  }
 }
 
 function environmentOf(pid: number): readonly string[] {

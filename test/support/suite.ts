@@ -16,7 +16,15 @@ export default function setUp(): () => Promise<void> {
     const until = Date.now() + GRACE_MS
     while (leftBehind(run).length > 0 && Date.now() < until) await setTimeout(100)
     const left = leftBehind(run)
-    for (const pid of left) process.kill(pid, 'SIGKILL')
+    for (const pid of left) end(pid)
     if (left.length > 0) throw new Error(`the tests left processes behind, which were ended now: ${left.join(', ')}`)
+  }
+}
+
+function end(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It has ended by itself meanwhile.
   }
 }
