@@ -6123,7 +6123,7 @@ function planFor(settings, found, historyLevels = null) {
 	const known = historyLevels?.filter((level) => level <= settings.maxConcurrency) ?? [];
 	const automatic = known.length === 0 ? "auto" : ascending([...known, ...named]);
 	return planSweep({
-		...settings,
+		...loadOf(settings),
 		ladder: {
 			levels: settings.concurrency === "auto" ? automatic : settings.concurrency,
 			maxConcurrency: settings.maxConcurrency,
@@ -6139,7 +6139,7 @@ function planFor(settings, found, historyLevels = null) {
 }
 function planOfSecondLook(settings, found, levels) {
 	return planSweep({
-		...settings,
+		...loadOf(settings),
 		ladder: {
 			levels: ascending(levels),
 			maxConcurrency: settings.maxConcurrency,
@@ -6152,6 +6152,17 @@ function planOfSecondLook(settings, found, levels) {
 		sentinel: false,
 		soak: false
 	});
+}
+function loadOf(settings) {
+	const { levelDurationMs, levelRequests, warmupRequests, maxDurationMs, maxRequests, maxOutputTokens } = settings;
+	return {
+		levelDurationMs,
+		levelRequests,
+		warmupRequests,
+		maxDurationMs,
+		maxRequests,
+		maxOutputTokens
+	};
 }
 function ascending(levels) {
 	return [...new Set(levels)].sort((a, b) => a - b);
@@ -16006,26 +16017,85 @@ function readText(setting, path, readFile, entry) {
 }
 // src/settings/complete.ts
 function completeSettings(values, prompts, caCertPem, { aws, githubIdentity }, defaults) {
-	const { promptsFile: _promptsFile, caCert: _caCert, config: _config, scenario: _scenario, ...rest } = values;
 	const endpoint = values.endpoint;
 	const name = values.name ?? defaults.name ?? defaultName(values.scenario, values.model, endpoint);
 	return {
-		...rest,
 		endpoint,
+		api: values.api,
+		task: values.task,
+		model: values.model,
+		apiKey: values.apiKey,
+		auth: values.auth,
+		aws,
+		githubIdentity,
+		clientId: values.clientId,
+		clientSecret: values.clientSecret,
+		tokenUrl: values.tokenUrl,
+		oidcAudience: values.oidcAudience,
 		headers: values.headers ?? {},
 		extraBody: values.extraBody ?? {},
 		endpointLabel: values.endpointLabel ?? name,
 		allowedHosts: values.allowedHosts ?? [],
+		expectVersion: values.expectVersion,
+		versionUrl: values.versionUrl,
+		requestTimeoutMs: values.requestTimeoutMs,
+		readyTimeoutMs: values.readyTimeoutMs,
+		preflight: values.preflight,
+		soak: values.soak,
+		serverMetrics: values.serverMetrics,
+		crossCheck: values.crossCheck,
 		caCertPem,
-		aws,
-		githubIdentity,
+		proxy: values.proxy,
+		inputTokens: values.inputTokens,
+		outputTokens: values.outputTokens,
 		prompts,
+		prefixCache: values.prefixCache,
+		sharedPrefixTokens: values.sharedPrefixTokens,
+		batchSize: values.batchSize,
 		seed: values.seed ?? name,
+		concurrency: values.concurrency,
 		maxConcurrency: values.concurrency === "auto" ? values.maxConcurrency : Math.max(...values.concurrency),
+		passes: values.passes,
+		levelDurationMs: values.levelDurationMs,
+		levelRequests: values.levelRequests,
+		runs: values.runs,
+		pauseMs: values.pauseMs,
+		warmupRequests: values.warmupRequests,
+		maxDurationMs: values.maxDurationMs,
+		maxRequests: values.maxRequests,
+		maxOutputTokens: values.maxOutputTokens,
+		gate: values.gate,
 		limits: values.limits ?? [],
+		tolerance: values.tolerance,
+		metrics: values.metrics,
+		throughputWithin: values.throughputWithin,
+		confirm: values.confirm,
+		falseAlarmRate: values.falseAlarmRate,
+		expectedSpread: values.expectedSpread,
+		decision: values.decision,
+		onNotComparable: values.onNotComparable,
+		onUnmeasured: values.onUnmeasured,
+		onSkip: values.onSkip,
+		name,
 		baseline: values.baseline ?? defaults.baseline,
+		baselineWorkflow: values.baselineWorkflow,
+		baselineRef: values.baselineRef,
+		record: values.record,
+		historyKeep: values.historyKeep,
 		accept: values.accept ?? [],
-		name
+		acceptLabel: values.acceptLabel,
+		comment: values.comment,
+		defer: values.defer,
+		upload: values.upload,
+		artifactContent: values.artifactContent,
+		format: values.format,
+		reportJson: values.reportJson,
+		verdictJson: values.verdictJson,
+		html: values.html,
+		markdown: values.markdown,
+		records: values.records,
+		append: values.append,
+		dryRun: values.dryRun
 	};
 }
 function describeSources(settings, given, entry) {

@@ -21,7 +21,7 @@ export function planFor(
   const known = historyLevels?.filter((level) => level <= settings.maxConcurrency) ?? []
   const automatic = known.length === 0 ? 'auto' : ascending([...known, ...named])
   return planSweep({
-    ...settings,
+    ...loadOf(settings),
     ladder: {
       levels: settings.concurrency === 'auto' ? automatic : settings.concurrency,
       maxConcurrency: settings.maxConcurrency,
@@ -39,7 +39,7 @@ export function planFor(
 /** The plan of a second look: fresh passes over some levels of an endpoint that is warm. It has budgets of its own. */
 export function planOfSecondLook(settings: Settings, found: Preflight, levels: readonly number[]): Plan {
   return planSweep({
-    ...settings,
+    ...loadOf(settings),
     ladder: {
       levels: ascending(levels),
       maxConcurrency: settings.maxConcurrency,
@@ -52,6 +52,12 @@ export function planOfSecondLook(settings: Settings, found: Preflight, levels: r
     sentinel: false,
     soak: false,
   })
+}
+
+/** The settings that a plan takes as they are. */
+function loadOf(settings: Settings) {
+  const { levelDurationMs, levelRequests, warmupRequests, maxDurationMs, maxRequests, maxOutputTokens } = settings
+  return { levelDurationMs, levelRequests, warmupRequests, maxDurationMs, maxRequests, maxOutputTokens }
 }
 
 function ascending(levels: readonly number[]): number[] {

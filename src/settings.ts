@@ -1,9 +1,7 @@
 import { SettingsError } from './errors.ts'
 import type { SettingProblem } from './errors.ts'
-import type { ApiName, Task } from './protocol/api.ts'
 import type { Acceptance } from './settings/acceptance.ts'
 import { authKindOf, CREDENTIALS, CREDENTIALS_OF } from './settings/auth.ts'
-import type { Auth } from './settings/auth.ts'
 import type { BaselinePlace } from './settings/baseline-place.ts'
 import { completeSettings, describeSources } from './settings/complete.ts'
 import { findContradictions } from './settings/contradictions.ts'
@@ -13,163 +11,51 @@ import type { AwsCredentials, GithubIdentity } from './settings/environment-cred
 import { readCaCert, readConfig, readPrompts } from './settings/files.ts'
 import type { ReadFile } from './settings/files.ts'
 import { readFlags } from './settings/flags.ts'
-import type { Lengths } from './settings/lengths.ts'
-import type { LatencyBudget, Limit } from './settings/limits.ts'
-import type { GatedMetric } from './settings/metric-names.ts'
+import type { Limit } from './settings/limits.ts'
 import type { FilePrompt } from './settings/prompts-file.ts'
 import { layered, readEnvironment, readValues, withBorrowed } from './settings/resolve.ts'
 import type { Environment, Given, GivenValues, Source } from './settings/resolve.ts'
 import { COMMAND_SETTINGS, RUN_SETTINGS } from './settings/run-settings.ts'
-import type { Tolerance } from './settings/tolerance.ts'
 
 export { RUN_SETTINGS }
+export type { Consequence } from './settings/gate-settings.ts'
 
-/** Everything a run is told: read, checked against each other, and complete. */
-export interface Settings {
-  /** Base URL or full URL, http or https, without user info. May hold a query, which is never shown. */
+/** Settings that are used up before a run is told anything: it gets what came of them. */
+type ConsumedSetting = 'promptsFile' | 'caCert' | 'config' | 'scenario' | 'githubToken' | 'allowFork'
+
+/**
+ * Everything a run is told: read, checked against each other, and complete. Its fields are those of `RUN_SETTINGS`, and
+ * what they mean stands there; written out are only those that completing adds or narrows.
+ */
+export interface Settings extends Omit<ValuesOf<typeof RUN_SETTINGS>, ConsumedSetting> {
+  /** Without user info. May hold a query, which is never shown. */
   readonly endpoint: URL
-  /** `auto`: from the URL and preflight. */
-  readonly api: ApiName | 'auto'
-  /** What requests are for. Only Databricks leaves a choice; `auto`: from the URL and preflight. */
-  readonly task: Task | 'auto'
-  /** The model to ask for; null: the one the server names in preflight. */
-  readonly model: string | null
-  /** Never shown. Null when there is none, or when `auth` is none. */
-  readonly apiKey: string | null
-  /** How the client proves who it is. */
-  readonly auth: Auth
-  /** The service principal of `auth: databricks-oauth` and `databricks-oidc`. */
-  readonly clientId: string | null
-  /** Never shown. */
-  readonly clientSecret: string | null
-  /** Where their tokens come from; null: from the host of the endpoint. */
-  readonly tokenUrl: URL | null
-  /** The audience of the job's identity, with `auth: databricks-oidc`; null: the URL of the tokens. */
-  readonly oidcAudience: string | null
   /** With `auth: aws-sigv4`; else null. Never shown. */
   readonly aws: AwsCredentials | null
   /** With `auth: databricks-oidc`; else null. Never shown. */
   readonly githubIdentity: GithubIdentity | null
-  /** Where the server's metrics are read; `auto`: where such servers have them, if it is one. */
-  readonly serverMetrics: URL | 'auto' | 'off'
-  readonly crossCheck: 'none' | 'three-point'
-  /** Sent with every request; names are lower case. Values are never shown. */
+  /** Names are lower case. Values are never shown. */
   readonly headers: Readonly<Record<string, string>>
   /** Members added to the body of every request. */
   readonly extraBody: Readonly<Record<string, unknown>>
-  /** What reports call the endpoint; never its host unless the user wrote it. */
+  /** Never the endpoint's host unless the user wrote it. */
   readonly endpointLabel: string
-  /** Where the key may go: `host`, `host:port` or `*.domain`; empty when not restricted. The endpoint has been checked. */
+  /** Empty when not restricted. The endpoint has been checked. */
   readonly allowedHosts: readonly string[]
-  /** Text that the version page or the served model's name must show; null: the build is not checked. */
-  readonly expectVersion: string | null
-  /** Where the version is read; null: `/version` of the endpoint. */
-  readonly versionUrl: URL | null
-  /** From t0 to the end of one request. */
-  readonly requestTimeoutMs: number
-  /** For readiness, the expected version and a cold start; not counted in `maxDurationMs`. */
-  readonly readyTimeoutMs: number
-  readonly preflight: boolean
-  /** Unrecorded load until three slices agree, or none. */
-  readonly soak: 'auto' | 'off'
   /** PEM text of additional certificate authorities; null: the system's only. */
   readonly caCertPem: string | null
-  /** Null: requests go direct. May hold user info, which is never shown. */
-  readonly proxy: URL | null
-
-  /** `auto`: 512 (embeddings 256), shrunk to what the model takes. Ignored when there are `prompts`. */
-  readonly inputTokens: Lengths | 'auto'
-  /** Ignored by embeddings and by prompts with a length of their own. */
-  readonly outputTokens: Lengths
   /** The lines of the prompts file, all of one kind and at least one; null: prompts are generated. */
   readonly prompts: readonly FilePrompt[] | null
-  /** `avoid`: every prompt is unique from its first token. */
-  readonly prefixCache: 'avoid' | 'allow'
-  /** Tokens of a system prompt common to all requests, part of the input tokens; 0: none. */
-  readonly sharedPrefixTokens: number
-  /** Sequences a request; above 1 only for embeddings. */
-  readonly batchSize: number
   /** Everything random comes from it, except the nonce that keeps prompts unique. */
   readonly seed: string
-
-  /** Levels in ascending order; `auto`: doubling from 1. */
-  readonly concurrency: readonly number[] | 'auto'
-  /** No level is above it. */
+  /** No level is above it, also of a list. */
   readonly maxConcurrency: number
-  readonly passes: number
-  readonly levelDurationMs: number
-  /** Counted requests after which a level ends before its time; null: none. */
-  readonly levelRequests: number | null
-  /** Per worker and level, before the window; 0: none. */
-  readonly warmupRequests: number
-  /** Budgets of the run; null: none. */
-  readonly maxDurationMs: number | null
-  readonly maxRequests: number | null
-  readonly maxOutputTokens: number | null
-
   readonly limits: readonly Limit[]
-  /** The latencies of `throughput-within`; null when not asked for. */
-  readonly throughputWithin: readonly LatencyBudget[] | null
-  /** `check`: a proven regression fails. `release`: only proof passes. `observe`: nothing fails. */
-  readonly gate: 'check' | 'release' | 'observe'
-  /** What is compared; `auto` depends on the task and on what was found. */
-  readonly metrics: readonly GatedMetric[] | 'auto'
-  /** Changes that are never red; `toleranceOf` knows the defaults. Null: the defaults of the gate. */
-  readonly tolerance: Tolerance | null
-  /** Passes that may be added when a comparison screens a change; no effect without a baseline. */
-  readonly confirm: number
-  /** How often unchanged code may be red: a fraction. */
-  readonly falseAlarmRate: number
-  /** Spread between runs that is assumed while the history is short: a fraction, of all metrics. */
-  readonly expectedSpread: number | 'auto'
-  readonly decision: 'statistical' | 'threshold'
-  readonly onNotComparable: Consequence
-  readonly onUnmeasured: Consequence
-  readonly onSkip: Consequence
-
   /** One series of runs; `[a-z0-9-]`. */
   readonly name: string
   readonly baseline: BaselinePlace
-  /** Workflow files that share the history; null: the one that runs. */
-  readonly baselineWorkflow: readonly string[] | null
-  /** Only runs up to this ref count; null: all, for `release` up to the newest tag that leads here. */
-  readonly baselineRef: string | null
-  readonly record: 'auto' | 'always' | 'never'
-  /** Entries of the history that are kept for each name. */
-  readonly historyKeep: number
   readonly accept: readonly Acceptance[]
-  readonly acceptLabel: string
-  /** Complete runs in one go; one group of the history. */
-  readonly runs: number
-  /** Between runs and before a confirmation. */
-  readonly pauseMs: number
-
-  /** Never shown. */
-  readonly githubToken: string | null
-  readonly comment: 'always' | 'on-failure' | 'never'
-  readonly defer: boolean
-  readonly upload: boolean
-  /** Null: `figures` in public repositories, else `full`. */
-  readonly artifactContent: 'full' | 'figures' | null
-  /** Measure `pull_request_target` runs of forks all the same. */
-  readonly allowFork: boolean
-  /** Where the report goes; null: nowhere. */
-  readonly reportJson: string | null
-  readonly verdictJson: string | null
-  readonly html: string | null
-  readonly markdown: string | null
-  /** Where the records of all requests go; null: nowhere. */
-  readonly records: string | null
-  /** Add this run to the history file. */
-  readonly append: boolean
-  /** What stands on stdout. */
-  readonly format: 'text' | 'json' | 'markdown'
-  /** Print the plan and send nothing. */
-  readonly dryRun: boolean
 }
-
-/** What the check does in a case that is neither better nor worse. */
-export type Consequence = 'pass' | 'warn' | 'fail'
 
 /** One setting as a dry run shows it. */
 export interface SourcedSetting {

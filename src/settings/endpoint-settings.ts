@@ -28,6 +28,7 @@ export const ENDPOINT_SETTINGS = {
     default: 'auto',
     read: orWord('auto', readChoice(API_NAMES)),
   }),
+  /** `auto`: from the URL and preflight. */
   task: setting({
     name: 'task',
     group,
@@ -46,6 +47,7 @@ export const ENDPOINT_SETTINGS = {
     common: true,
     read: readLine,
   }),
+  /** Null when there is none, or when `auth` is none. */
   apiKey: setting({
     name: 'api-key',
     group,
@@ -176,6 +178,7 @@ export const ENDPOINT_SETTINGS = {
     derived: '/version of the endpoint',
     read: readHttpUrl,
   }),
+  /** From t0 to the end of the answer. */
   requestTimeoutMs: setting({
     name: 'request-timeout',
     group,
@@ -201,6 +204,7 @@ export const ENDPOINT_SETTINGS = {
     switch: true,
     read: readBoolean,
   }),
+  /** The load lasts until three slices agree. */
   soak: setting({
     name: 'soak',
     group,
@@ -209,6 +213,7 @@ export const ENDPOINT_SETTINGS = {
     default: 'auto',
     read: readChoice(['auto', 'off']),
   }),
+  /** `auto`: where such servers have them, if it is one. */
   serverMetrics: setting({
     name: 'server-metrics',
     group,
@@ -236,6 +241,7 @@ export const ENDPOINT_SETTINGS = {
     inputOnly: true,
     read: readLine,
   }),
+  /** Null: requests go direct. May hold user info, which is never shown. */
   proxy: setting({
     name: 'proxy',
     group,

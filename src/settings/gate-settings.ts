@@ -6,8 +6,10 @@ import { orWord, readChoice, readCount, readEach, readShare, splitList } from '.
 
 const group = 'Gate'
 
-/** What the check does in a case that is neither better nor worse. */
 const CONSEQUENCES = ['pass', 'warn', 'fail'] as const
+
+/** What the check does in a case that is neither better nor worse. */
+export type Consequence = (typeof CONSEQUENCES)[number]
 
 /** What decides whether the run passes. */
 export const GATE_SETTINGS = {
@@ -30,6 +32,7 @@ export const GATE_SETTINGS = {
     file: 'list',
     read: readLimits,
   }),
+  /** `toleranceOf` knows the defaults that hang on the gate; null: those. */
   tolerance: setting({
     name: 'tolerance',
     group,
@@ -59,6 +62,7 @@ export const GATE_SETTINGS = {
     file: 'list',
     read: readLatencyBudgets,
   }),
+  /** Added when a comparison screens a change; no effect without a baseline. */
   confirm: setting({
     name: 'confirm',
     group,
@@ -67,6 +71,7 @@ export const GATE_SETTINGS = {
     default: '2',
     read: readCount({ min: 0, max: 5 }),
   }),
+  /** A fraction. */
   falseAlarmRate: setting({
     name: 'false-alarm-rate',
     group,
@@ -75,6 +80,7 @@ export const GATE_SETTINGS = {
     default: '1%',
     read: readShare({ min: 0.0001, max: 0.2 }),
   }),
+  /** A fraction, of all metrics. */
   expectedSpread: setting({
     name: 'expected-spread',
     group,

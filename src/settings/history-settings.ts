@@ -56,6 +56,7 @@ export const HISTORY_SETTINGS = {
     default: 'auto',
     read: readChoice(['auto', 'always', 'never']),
   }),
+  /** For each name. */
   historyKeep: setting({
     name: 'history-keep',
     group,

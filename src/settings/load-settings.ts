@@ -8,6 +8,7 @@ const MOST_WORKERS = 4096
 
 /** How hard, how long, and at most how much. */
 export const LOAD_SETTINGS = {
+  /** A list is in ascending order. */
   concurrency: setting({
     name: 'concurrency',
     group,
@@ -50,6 +51,7 @@ export const LOAD_SETTINGS = {
     default: 'none',
     read: orNone(readCount({ max: 10_000_000 })),
   }),
+  /** One group of the history. */
   runs: setting({
     name: 'runs',
     group,

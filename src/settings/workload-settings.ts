@@ -6,6 +6,7 @@ const group = 'Workload'
 
 /** What the requests ask for. */
 export const WORKLOAD_SETTINGS = {
+  /** Ignored when there are prompts from a file. */
   inputTokens: setting({
     name: 'input-tokens',
     group,
@@ -15,6 +16,7 @@ export const WORKLOAD_SETTINGS = {
     common: true,
     read: orWord('auto', readLengths),
   }),
+  /** Ignored by embeddings and by prompts with a length of their own. */
   outputTokens: setting({
     name: 'output-tokens',
     group,
@@ -33,6 +35,7 @@ export const WORKLOAD_SETTINGS = {
     derived: 'prompts are generated',
     read: readLine,
   }),
+  /** `avoid`: every prompt is unique from its first token. */
   prefixCache: setting({
     name: 'prefix-cache',
     group,
@@ -41,6 +44,7 @@ export const WORKLOAD_SETTINGS = {
     default: 'avoid',
     read: readChoice(['avoid', 'allow']),
   }),
+  /** Part of the input tokens; 0: none. */
   sharedPrefixTokens: setting({
     name: 'shared-prefix-tokens',
     group,
@@ -49,6 +53,7 @@ export const WORKLOAD_SETTINGS = {
     default: '0',
     read: readCount({ min: 0, max: 1_000_000 }),
   }),
+  /** Above 1 only for embeddings. */
   batchSize: setting({
     name: 'batch-size',
     group,
