@@ -1977,12 +1977,15 @@ async function deliver(outcome, delivery, ports) {
 	const commentUrl = await comment(markdown, outcome, delivery, warnings);
 	log.endPhase();
 	log.info(renderVerdictText(verdict, { colour: false }).trimEnd());
-	deliverOutputs({
-		...outputsOf(verdict, report),
+	const delivered = {
 		markdown,
 		"report-json": files?.reportJson ?? "",
 		"report-html": files?.reportHtml ?? "",
 		"comment-url": commentUrl ?? ""
+	};
+	deliverOutputs({
+		...outputsOf(verdict, report),
+		...delivered
 	}, ports);
 	log.phase("Artifacts");
 	try {

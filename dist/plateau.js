@@ -1412,7 +1412,7 @@ function explain(exchange, target) {
 		case "timeout_idle": return error("the endpoint did not answer in time", "raise `request-timeout`, or check that the model is loaded");
 		case null: return error("the request was cancelled", "run again");
 		default:
-			if (exchange.status === 429) return error("the endpoint refuses requests with 429 (rate limit)", "wait, or use a key with a higher rate limit");
+			if (exchange.failure === "http_429") return error("the endpoint refuses requests with 429 (rate limit)", "wait, or use a key with a higher rate limit");
 			if (exchange.status !== null && exchange.status >= 500) return error(`the endpoint is not able to answer (${exchange.status})`, "look at the server log; `ready-timeout` is how long a server that still starts is waited for");
 			return error(`the endpoint refused the request with ${exchange.status}`, "check `model`, `api`, `extra-body` and the lengths asked for against what the message says");
 	}
@@ -8901,14 +8901,7 @@ const TIME_MEANINGS = {
 	"inter-chunk": "Gap between chunks that carry tokens",
 	latency: "Time to the last token"
 };
-const METRICS = [
-	...TIME_FAMILIES.flatMap((family) => PERCENTILES.map((percentile) => ({
-		name: `${family}-${percentile}`,
-		meaning: `${TIME_MEANINGS[family]}, ${percentile === "p50" ? "median" : `${percentile.slice(1)}th percentile`}`,
-		quantity: "time",
-		better: "lower",
-		scope: "level"
-	}))),
+const RATE_METRICS = [
 	{
 		name: "throughput",
 		meaning: "Output tokens per second of a level",
@@ -8952,6 +8945,13 @@ const METRICS = [
 		scope: "run"
 	}
 ];
+const METRICS = [...TIME_FAMILIES.flatMap((family) => PERCENTILES.map((percentile) => ({
+	name: `${family}-${percentile}`,
+	meaning: `${TIME_MEANINGS[family]}, ${percentile === "p50" ? "median" : `${percentile.slice(1)}th percentile`}`,
+	quantity: "time",
+	better: "lower",
+	scope: "level"
+}))), ...RATE_METRICS];
 const METRIC_NAMES = METRICS.map((metric) => metric.name);
 const GATED_METRICS = METRIC_NAMES.filter(isGatedMetric);
 function isGatedMetric(name) {
@@ -8962,6 +8962,12 @@ function findMetric(name) {
 }
 function isTimeMetric(name) {
 	return findMetric(name)?.quantity === "time";
+}
+function isRunMetric(name) {
+	return findMetric(name)?.scope !== "level";
+}
+function familyOf$1(metric) {
+	return metric.slice(0, metric.lastIndexOf("-"));
 }
 // src/metrics/figure.ts
 const THROUGHPUT_METRICS = [
@@ -8983,7 +8989,9 @@ function figureOf$1(figures, metric) {
 		case "input-throughput": return figures.inputTokensPerSecond;
 		case "requests-per-second": return figures.requestsPerSecond;
 		case "error-rate": return errorRate$1(figures.requests);
-		default: return null;
+		case "plateau-throughput":
+		case "throughput-within": return null;
+		default: return metric;
 	}
 }
 function errorRate$1({ ok, failed }) {
@@ -8997,7 +9005,7 @@ function mainThroughput(levels) {
 	return THROUGHPUT_METRICS.find((metric) => levels.some((level) => (level[metric] ?? 0) > 0)) ?? "outputTokensPerSecond";
 }
 function summaryOf$1(figures, metric) {
-	const field = TIME_FIELDS[metric.slice(0, metric.lastIndexOf("-"))];
+	const field = TIME_FIELDS[familyOf$1(metric)];
 	const summary = figures[field];
 	const failed = field === "interChunkMs" ? 0 : figures.requests.failed;
 	return {
@@ -9686,8 +9694,9 @@ function readLine(line) {
 function checkLimits(limits, report) {
 	return limits.flatMap((limit) => {
 		if (limit.concurrency !== null) return [checkLevel(limit, limit.concurrency, report)];
-		if (findMetric(limit.metric)?.scope === "level") return levelsOf$4(limit, report).map((at) => checkLevel(limit, at, report));
-		return [checkRun(limit, report)];
+		const { metric } = limit;
+		if (isRunMetric(metric)) return [checkRun(limit, metric, report)];
+		return levelsOf$4(limit, report).map((at) => checkLevel(limit, at, report));
 	});
 }
 function levelsOf$4(limit, { series, plan, levels }) {
@@ -9711,8 +9720,8 @@ function checkLevel(limit, concurrency, report) {
 	const complete = passes.length === level.passes.length ? passes : [];
 	return judge$1(limit, concurrency, measured$1(figureOf$1(level, limit.metric), complete), whyMissing(limit, level));
 }
-function checkRun(limit, report) {
-	switch (limit.metric) {
+function checkRun(limit, metric, report) {
+	switch (metric) {
 		case "error-rate": return judge$1(limit, null, runErrorRate(report), "no request was counted");
 		case "plateau-throughput": return checkPlateau(limit, report);
 		case "throughput-within": {
@@ -9721,7 +9730,7 @@ function checkRun(limit, report) {
 			const value = within[report.plateau.metric];
 			return judge$1(limit, null, measured$1(value, []), `no level is inside ${within.limit}`);
 		}
-		default: return notMeasured$1(limit, null, "the metric is not one of the whole run");
+		default: return metric;
 	}
 }
 function runErrorRate({ series, levels }) {
@@ -12048,9 +12057,8 @@ const FAMILIES = {
 function labelOf({ metric, ofPlateau = null }) {
 	if (metric === "throughput-within") return "Throughput within limit";
 	if (metric === "plateau-throughput") return ofPlateau === false ? "Highest throughput" : "Plateau throughput";
-	const at = metric.lastIndexOf("-");
-	const family = FAMILIES[metric.slice(0, at)] ?? metric.slice(0, at);
-	return metric.endsWith("-p50") ? family : `${family} ${metric.slice(at + 1)}`;
+	const family = FAMILIES[familyOf$1(metric)];
+	return metric.endsWith("-p50") ? family : `${family} ${metric.slice(metric.lastIndexOf("-") + 1)}`;
 }
 function nameOf(comparison) {
 	const label = labelOf(comparison);

@@ -15,6 +15,7 @@ import { markerOf } from './marker.ts'
 import { measured } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
 import { DEFAULT_OUTPUTS, outputsOf } from './outputs.ts'
+import type { DeliveryOutputs } from './outputs.ts'
 import type { ActionPorts } from './ports.ts'
 import { prepare } from './prepare.ts'
 import type { Job, Task } from './prepare.ts'
@@ -102,16 +103,13 @@ async function deliver(outcome: Outcome, delivery: Delivery, ports: ActionPorts)
   const commentUrl = await comment(markdown, outcome, delivery, warnings)
   log.endPhase()
   log.info(renderVerdictText(verdict, { colour: false }).trimEnd())
-  deliverOutputs(
-    {
-      ...outputsOf(verdict, report),
-      markdown,
-      'report-json': files?.reportJson ?? '',
-      'report-html': files?.reportHtml ?? '',
-      'comment-url': commentUrl ?? '',
-    },
-    ports,
-  )
+  const delivered: DeliveryOutputs = {
+    markdown,
+    'report-json': files?.reportJson ?? '',
+    'report-html': files?.reportHtml ?? '',
+    'comment-url': commentUrl ?? '',
+  }
+  deliverOutputs({ ...outputsOf(verdict, report), ...delivered }, ports)
   log.phase('Artifacts')
   try {
     await record(outcome, delivery, ports, warnings)

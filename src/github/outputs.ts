@@ -63,15 +63,28 @@ export const OUTPUTS = [
 export type OutputName = (typeof OUTPUTS)[number]['name']
 export type OutputValues = Readonly<Partial<Record<OutputName, string>>>
 
+/** What the verdict says of itself, with or without a report. */
+type VerdictOutput = 'verdict' | 'reasons' | 'regressions' | 'minimum-detectable-change' | 'baseline-runs'
+/** What is known when it has been delivered, the artifact last of all. */
+type DeliveryOutput = 'markdown' | 'report-json' | 'report-html' | 'comment-url'
+/** All others are figures of the report: whoever adds an output must produce it here or say who does. */
+type ReportOutput = Exclude<OutputName, VerdictOutput | DeliveryOutput | 'artifact-url'>
+
+/** The outputs that the delivery of a run produces. */
+export type DeliveryOutputs = Readonly<Record<DeliveryOutput, string>>
+
 /** What every output is before anything is known. */
 export const DEFAULT_OUTPUTS: OutputValues = Object.fromEntries(OUTPUTS.map((output) => [output.name, output.default]))
 
 /** The figures among the outputs. A report of null: nothing was measured. */
-export function outputsOf(verdict: Verdict, report: RunReport | null): OutputValues {
+export function outputsOf(
+  verdict: Verdict,
+  report: RunReport | null,
+): Readonly<Record<VerdictOutput, string>> & OutputValues {
   return { ...verdictOutputs(verdict), ...(report === null ? {} : reportOutputs(report)) }
 }
 
-function verdictOutputs({ verdict, reasons, comparisons, baseline }: Verdict): OutputValues {
+function verdictOutputs({ verdict, reasons, comparisons, baseline }: Verdict): Readonly<Record<VerdictOutput, string>> {
   const regressions = comparisons
     .filter((comparison) => comparison.verdict === 'regressed')
     .map(({ metric, baseline, candidate, change, interval, levels }) => ({
@@ -94,7 +107,7 @@ function verdictOutputs({ verdict, reasons, comparisons, baseline }: Verdict): O
   }
 }
 
-function reportOutputs({ plateau, levels }: RunReport): OutputValues {
+function reportOutputs({ plateau, levels }: RunReport): Readonly<Record<ReportOutput, string>> {
   const knee = plateau.kneeConcurrency ?? Infinity
   const valid = levels.filter((level) => level.valid)
   // A knee between two levels, or below the lowest, leaves the level under it, or the lowest.

@@ -1,5 +1,5 @@
-import { isTimeMetric } from '../settings/metric-names.ts'
-import type { MetricName, TimeMetricName } from '../settings/metric-names.ts'
+import { familyOf, isTimeMetric } from '../settings/metric-names.ts'
+import type { MetricName, TimeFamily, TimeMetricName } from '../settings/metric-names.ts'
 import { MINIMUM_SAMPLES, samplesMissing } from '../stats/percentile.ts'
 import type { Percentile } from '../stats/percentile.ts'
 import type { LevelFigures, Summary, TimeMetric } from './level-metrics.ts'
@@ -8,7 +8,7 @@ import type { LevelFigures, Summary, TimeMetric } from './level-metrics.ts'
 export const THROUGHPUT_METRICS = ['outputTokensPerSecond', 'inputTokensPerSecond', 'requestsPerSecond'] as const
 export type ThroughputMetric = (typeof THROUGHPUT_METRICS)[number]
 
-const TIME_FIELDS: Readonly<Record<string, TimeMetric>> = {
+const TIME_FIELDS: Readonly<Record<TimeFamily, TimeMetric>> = {
   ttft: 'ttftMs',
   ttfo: 'ttfoMs',
   tpot: 'tpotMs',
@@ -31,8 +31,11 @@ export function figureOf(figures: LevelFigures, metric: MetricName): number | nu
       return figures.requestsPerSecond
     case 'error-rate':
       return errorRate(figures.requests)
-    default:
+    case 'plateau-throughput':
+    case 'throughput-within':
       return null
+    default:
+      return metric satisfies never
   }
 }
 
@@ -55,7 +58,7 @@ export function mainThroughput(levels: readonly LevelFigures[]): ThroughputMetri
 }
 
 function summaryOf(figures: LevelFigures, metric: TimeMetricName): { summary: Summary | null; samples: number } {
-  const field = TIME_FIELDS[metric.slice(0, metric.lastIndexOf('-'))]!
+  const field = TIME_FIELDS[familyOf(metric)]
   const summary = figures[field]
   // Failed requests are samples too, +∞, of every time but the gaps between chunks.
   const failed = field === 'interChunkMs' ? 0 : figures.requests.failed

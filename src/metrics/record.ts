@@ -72,21 +72,8 @@ export type Phase = 'warmup' | 'counted' | 'tail'
 /** Where `outputTokens` comes from. Different sources: TPOT and throughput are not compared. */
 export type TokenSource = 'usage' | 'usage+reasoning' | 'server-final' | 'chunks'
 
-/** Why a request failed; `http_<status>` for a refused one. */
-export type FailureClass =
-  | `http_${number}`
-  | 'connect'
-  | 'tls'
-  | 'timeout_first_byte'
-  | 'timeout_total'
-  | 'timeout_idle'
-  | 'error_event'
-  | 'incomplete'
-  | 'parse'
-  | 'empty'
-
 /** Each failure class, what it means and what to do; docs are generated from this list. */
-export const FAILURE_CLASSES: readonly { code: string; meaning: string; remedy: string }[] = [
+export const FAILURE_CLASSES = [
   {
     code: 'http_<status>',
     meaning: 'The server refused the request with this status.',
@@ -137,4 +124,7 @@ export const FAILURE_CLASSES: readonly { code: string; meaning: string; remedy: 
     meaning: 'A complete answer without a single token.',
     remedy: 'Check the model and the prompt; an empty answer is not a fast one.',
   },
-]
+] as const satisfies readonly { readonly code: string; readonly meaning: string; readonly remedy: string }[]
+
+/** Why a request failed; `http_<status>` for a refused one. */
+export type FailureClass = Exclude<(typeof FAILURE_CLASSES)[number]['code'], 'http_<status>'> | `http_${number}`

@@ -1,11 +1,11 @@
 import type { Comparison, VerdictWord } from '../report/verdict.ts'
-import { findMetric } from '../settings/metric-names.ts'
-import type { GatedMetric } from '../settings/metric-names.ts'
+import { familyOf, findMetric } from '../settings/metric-names.ts'
+import type { GatedMetric, TimeFamily } from '../settings/metric-names.ts'
 import { formatChange, formatMs, formatRate, formatShare, MISSING, unbroken } from './format.ts'
 
 /** Metrics and their figures in the reader's words. */
 
-const FAMILIES: Readonly<Record<string, string>> = {
+const FAMILIES: Readonly<Record<TimeFamily, string>> = {
   ttft: 'TTFT',
   ttfo: 'TTFO',
   tpot: 'TPOT',
@@ -17,9 +17,8 @@ const FAMILIES: Readonly<Record<string, string>> = {
 export function labelOf({ metric, ofPlateau = null }: Partial<Comparison> & Pick<Comparison, 'metric'>): string {
   if (metric === 'throughput-within') return 'Throughput within limit'
   if (metric === 'plateau-throughput') return ofPlateau === false ? 'Highest throughput' : 'Plateau throughput'
-  const at = metric.lastIndexOf('-')
-  const family = FAMILIES[metric.slice(0, at)] ?? metric.slice(0, at)
-  return metric.endsWith('-p50') ? family : `${family} ${metric.slice(at + 1)}`
+  const family = FAMILIES[familyOf(metric)]
+  return metric.endsWith('-p50') ? family : `${family} ${metric.slice(metric.lastIndexOf('-') + 1)}`
 }
 
 /** The label inside a sentence: abbreviations stay large. */

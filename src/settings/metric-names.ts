@@ -7,11 +7,16 @@ export const PERCENTILES = ['p50', 'p90', 'p95', 'p99'] as const
 /** A percentile of a time, for example `ttft-p90`. */
 export type TimeMetricName = `${(typeof TIME_FAMILIES)[number]}-${(typeof PERCENTILES)[number]}`
 
+/** What a time is a percentile of. */
+export type TimeFamily = (typeof TIME_FAMILIES)[number]
+
 /** Metrics of a level or of the run that are not times. */
-export type RateMetricName =
-  'throughput' | 'input-throughput' | 'requests-per-second' | 'error-rate' | 'plateau-throughput' | 'throughput-within'
+export type RateMetricName = (typeof RATE_METRICS)[number]['name']
 
 export type MetricName = TimeMetricName | RateMetricName
+
+/** Metrics of which the whole run has a figure. */
+export type RunMetricName = Exclude<(typeof RATE_METRICS)[number], { readonly scope: 'level' }>['name']
 
 /** What a metric counts in; it decides which units a limit may have. */
 export type Quantity = 'time' | 'tokens-per-second' | 'requests-per-second' | 'share'
@@ -27,7 +32,7 @@ export interface MetricInfo {
   readonly scope: 'level' | 'run' | 'both'
 }
 
-const TIME_MEANINGS: Readonly<Record<(typeof TIME_FAMILIES)[number], string>> = {
+const TIME_MEANINGS: Readonly<Record<TimeFamily, string>> = {
   ttft: 'Time to the first generated output (text, reasoning or tool call)',
   ttfo: 'Time to the first answer text',
   tpot: 'Time per output token after the first',
@@ -35,17 +40,7 @@ const TIME_MEANINGS: Readonly<Record<(typeof TIME_FAMILIES)[number], string>> = 
   latency: 'Time to the last token',
 }
 
-/** Every metric, in the order in which docs show them. */
-export const METRICS: readonly MetricInfo[] = [
-  ...TIME_FAMILIES.flatMap((family) =>
-    PERCENTILES.map((percentile): MetricInfo => ({
-      name: `${family}-${percentile}`,
-      meaning: `${TIME_MEANINGS[family]}, ${percentile === 'p50' ? 'median' : `${percentile.slice(1)}th percentile`}`,
-      quantity: 'time',
-      better: 'lower',
-      scope: 'level',
-    })),
-  ),
+const RATE_METRICS = [
   {
     name: 'throughput',
     meaning: 'Output tokens per second of a level',
@@ -88,6 +83,20 @@ export const METRICS: readonly MetricInfo[] = [
     better: 'higher',
     scope: 'run',
   },
+] as const satisfies readonly (Omit<MetricInfo, 'name'> & { readonly name: string })[]
+
+/** Every metric, in the order in which docs show them. */
+export const METRICS: readonly MetricInfo[] = [
+  ...TIME_FAMILIES.flatMap((family) =>
+    PERCENTILES.map((percentile): MetricInfo => ({
+      name: `${family}-${percentile}`,
+      meaning: `${TIME_MEANINGS[family]}, ${percentile === 'p50' ? 'median' : `${percentile.slice(1)}th percentile`}`,
+      quantity: 'time',
+      better: 'lower',
+      scope: 'level',
+    })),
+  ),
+  ...RATE_METRICS,
 ]
 
 /** The names of all metrics. */
@@ -112,4 +121,14 @@ export function findMetric(name: string): MetricInfo | null {
 /** True for a percentile of a time. */
 export function isTimeMetric(name: MetricName): name is TimeMetricName {
   return findMetric(name)?.quantity === 'time'
+}
+
+/** True for a metric of which the whole run has a figure. */
+export function isRunMetric(name: MetricName): name is RunMetricName {
+  return findMetric(name)?.scope !== 'level'
+}
+
+/** The time that a metric is a percentile of. */
+export function familyOf(metric: TimeMetricName): TimeFamily {
+  return metric.slice(0, metric.lastIndexOf('-')) as TimeFamily
 }

@@ -3,7 +3,8 @@ import type { ThroughputMetric } from '../metrics/figure.ts'
 import type { LevelMetrics } from '../metrics/level-metrics.ts'
 import type { RunReport } from '../report/run-report.ts'
 import type { Limit } from '../settings/limits.ts'
-import { findMetric, isTimeMetric } from '../settings/metric-names.ts'
+import { isRunMetric, isTimeMetric } from '../settings/metric-names.ts'
+import type { RunMetricName } from '../settings/metric-names.ts'
 import { mean, meanBounds } from '../stats/mean.ts'
 
 /** How one limit fared. `not-measured` is not a pass. */
@@ -33,9 +34,9 @@ interface Measured {
 export function checkLimits(limits: readonly Limit[], report: RunReport): LimitResult[] {
   return limits.flatMap((limit) => {
     if (limit.concurrency !== null) return [checkLevel(limit, limit.concurrency, report)]
-    if (findMetric(limit.metric)?.scope === 'level')
-      return levelsOf(limit, report).map((at) => checkLevel(limit, at, report))
-    return [checkRun(limit, report)]
+    const { metric } = limit
+    if (isRunMetric(metric)) return [checkRun(limit, metric, report)]
+    return levelsOf(limit, report).map((at) => checkLevel(limit, at, report))
   })
 }
 
@@ -67,8 +68,8 @@ function checkLevel(limit: Limit, concurrency: number, report: RunReport): Limit
   return judge(limit, concurrency, measured(figureOf(level, limit.metric), complete), whyMissing(limit, level))
 }
 
-function checkRun(limit: Limit, report: RunReport): LimitResult {
-  switch (limit.metric) {
+function checkRun(limit: Limit, metric: RunMetricName, report: RunReport): LimitResult {
+  switch (metric) {
     case 'error-rate':
       return judge(limit, null, runErrorRate(report), 'no request was counted')
     case 'plateau-throughput':
@@ -80,7 +81,7 @@ function checkRun(limit: Limit, report: RunReport): LimitResult {
       return judge(limit, null, measured(value, []), `no level is inside ${within.limit}`)
     }
     default:
-      return notMeasured(limit, null, 'the metric is not one of the whole run')
+      return metric satisfies never
   }
 }
 

@@ -21,7 +21,7 @@ test('a regression is told in figures that a workflow can read', () => {
     null,
   )
   expect(outputs).toMatchObject({ verdict: 'regressed', reasons: 'tpot-p50,limit', 'baseline-runs': '12' })
-  expect(JSON.parse(outputs['regressions']!)).toEqual([
+  expect(JSON.parse(outputs.regressions)).toEqual([
     {
       metric: 'tpot-p50',
       baseline: regression.baseline,
@@ -36,7 +36,7 @@ test('a regression is told in figures that a workflow can read', () => {
 test('the smallest visible change of each metric is named, and none that is not known', () => {
   const [first, second] = aVerdict().comparisons
   const outputs = outputsOf(aVerdict({ comparisons: [first!, { ...second!, smallestVisible: null }] }), null)
-  expect(JSON.parse(outputs['minimum-detectable-change']!)).toEqual({ 'tpot-p50': first!.smallestVisible })
+  expect(JSON.parse(outputs['minimum-detectable-change'])).toEqual({ 'tpot-p50': first!.smallestVisible })
 })
 
 test('the figures of a run are those at the knee, or at the highest valid level without one', () => {

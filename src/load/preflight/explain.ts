@@ -52,8 +52,9 @@ export function explain(exchange: Exchange, target: string): EndpointError {
       return error('the endpoint did not answer in time', 'raise `request-timeout`, or check that the model is loaded')
     case null:
       return error('the request was cancelled', 'run again')
-    default:
-      if (exchange.status === 429) {
+    default: {
+      const refusal: `http_${number}` = exchange.failure
+      if (refusal === 'http_429') {
         return error(
           'the endpoint refuses requests with 429 (rate limit)',
           'wait, or use a key with a higher rate limit',
@@ -69,6 +70,7 @@ export function explain(exchange: Exchange, target: string): EndpointError {
         `the endpoint refused the request with ${exchange.status}`,
         'check `model`, `api`, `extra-body` and the lengths asked for against what the message says',
       )
+    }
   }
 }
 
