@@ -1,0 +1,187 @@
+import { execFile } from 'node:child_process'
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { FINDINGS } from '../../src/metrics/findings.ts'
+import { FAILURE_CLASSES } from '../../src/metrics/record.ts'
+import { RUN_SETTINGS } from '../../src/settings.ts'
+import { eraseSettings, findIdleCodes, findIdleSettings, readComplaints } from './idle-names.ts'
+import type { Complaint, Sources } from './idle-names.ts'
+
+/** One setting for each list that does nothing: where it is added, and what it is called. */
+const LISTS = ['endpoint', 'workload', 'load', 'gate', 'history', 'report']
+const idleKey = (list: string): string => `idle${list.charAt(0).toUpperCase()}${list.slice(1)}`
+const IDLE_SETTINGS = LISTS.map((list) => ({ key: idleKey(list), name: `idle-${list}` }))
+
+/** Other names that nothing produces: the file of their list, the text that they are put after, and the entry. */
+const IDLE_NAMES: readonly (readonly [path: string, after: string, entry: string])[] = [
+  ['github/outputs.ts', 'export const OUTPUTS = [', "{ name: 'idle-output', meaning: 'Idle', default: '' },"],
+  [
+    'metrics/findings.ts',
+    'export const FINDINGS = [',
+    "{ code: 'idle-finding', meaning: '', remedy: '', invalidates: false },",
+  ],
+  ['metrics/record.ts', 'export const FAILURE_CLASSES = [', "{ code: 'idle_class', meaning: '', remedy: '' },"],
+  ['settings/metric-names.ts', 'export const TIME_FAMILIES = [', "'idle-time',"],
+  [
+    'settings/metric-names.ts',
+    'const RATE_METRICS = [',
+    "{ name: 'idle-rate', meaning: '', quantity: 'share', better: 'lower', scope: 'both' },",
+  ],
+]
+
+/** Which source must be complained about for each name that is added and not used. */
+const REFUSED_BY_TYPES: readonly (readonly [name: string, path: string])[] = [
+  ...LISTS.map((list) => [idleKey(list), `settings/complete-without-${list}.ts`] as const),
+  ['idle-output', 'github/outputs.ts'],
+  ['idle_class', 'load/preflight/explain.ts'],
+  ['idle-time', 'metrics/figure.ts'],
+  ['idle-time', 'render/metric-words.ts'],
+  ['idle-time', 'settings/metric-names.ts'],
+  ['idle-rate', 'metrics/figure.ts'],
+  ['idle-rate', 'verdict/limits.ts'],
+]
+
+/** Findings are produced where figures are judged, before and around the load, and by the story itself. */
+const FINDING_ROOMS = { rooms: /^(?:metrics|load)\/|^[^/]+$/, list: 'metrics/findings.ts' }
+const FAILURE_ROOMS = { rooms: /^(?:load\/transport|protocol)\//, list: 'metrics/record.ts' }
+
+const root = join(import.meta.dirname, '..', '..')
+const sources = readSources(join(root, 'src'))
+const used = withUsedSettings(sources)
+let folder: string
+let ofTypes: readonly Complaint[]
+let ofErased: readonly Complaint[]
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'plateau-idle-'))
+  ;[ofTypes, ofErased] = await Promise.all([
+    compile('types', withIdleNames(withForgetfulCompletions(used))),
+    compile('erased', eraseSettings(used)),
+  ])
+})
+
+afterAll(() => rmSync(folder, { recursive: true }))
+
+describe('the types refuse a name that is only added to its list', () => {
+  test.each(REFUSED_BY_TYPES)('%s, in %s', (name, path) => {
+    expect(ofTypes.filter((complaint) => complaint.path === path).map(({ message }) => message)).toContainEqual(
+      expect.stringContaining(name),
+    )
+  })
+
+  test('and nothing else: what is handed on satisfies them', () => {
+    const refused = new Set(REFUSED_BY_TYPES.map(([, path]) => path))
+    expect(ofTypes.filter(({ path, message }) => !refused.has(path) && !/idle/.test(message))).toEqual([])
+    expect(ofTypes.map(({ path }) => path)).not.toContain('settings/complete.ts')
+  })
+})
+
+test('every setting is read by somebody, and one of each list that is handed on and read by nobody is found', () => {
+  const today = Object.entries(RUN_SETTINGS).map(([key, { name }]) => ({ key, name }))
+  expect(findIdleSettings([...today, ...IDLE_SETTINGS], used, ofErased)).toEqual(IDLE_SETTINGS.map(({ key }) => key))
+})
+
+test('every finding is produced, and one that is only listed is found', () => {
+  const codes = [...FINDINGS.map(({ code }) => code), 'idle-finding']
+  expect(findIdleCodes(codes, withIdleNames(sources), FINDING_ROOMS)).toEqual(['idle-finding'])
+})
+
+test('every failure class is produced, and one that is only listed is found', () => {
+  const codes = [...FAILURE_CLASSES.map(({ code }) => code), 'idle_class']
+  expect(findIdleCodes(codes, withIdleNames(sources), FAILURE_ROOMS)).toEqual(['idle_class'])
+})
+
+test.each([
+  ["{ code: 'stale', message }", []],
+  ["['stale', rule],", []],
+  ["return 'stale'", []],
+  ["if (code === 'stale')", ['stale']],
+  ["case 'stale':", ['stale']],
+  ["seen.has('stale')", ['stale']],
+  ["const LATE = ['stale']", ['stale']],
+  ["'staleness'", ['stale']],
+])('%s leaves idle: %j', (text, idle) => {
+  expect(findIdleCodes(['stale'], new Map([['load/a.ts', text]]), FINDING_ROOMS)).toEqual(idle)
+})
+
+/** A setting more in each list, handed on by `completeSettings` and read by nobody. */
+function withUsedSettings(sources: Sources): Sources {
+  const added = LISTS.map((list): Edit => [
+    `settings/${list}-settings.ts`,
+    `export const ${list.toUpperCase()}_SETTINGS = {`,
+    `${idleKey(list)}: setting({ name: 'idle-${list}', group, help: '', placeholder: '', default: '', read: String }),`,
+  ])
+  const handedOn = LISTS.map((list): Edit => ['settings/complete.ts', '  return {\n    endpoint,', handOn(list)])
+  return [...added, ...handedOn].reduce(insert, sources)
+}
+
+function handOn(list: string): string {
+  return `${idleKey(list)}: values.${idleKey(list)},`
+}
+
+/** For each list a completion that forgets the setting of that one. */
+function withForgetfulCompletions(sources: Sources): Sources {
+  const complete = sources.get('settings/complete.ts')!
+  const forgetful = LISTS.map(
+    (list) => [`settings/complete-without-${list}.ts`, complete.replace(handOn(list), '')] as const,
+  )
+  return new Map([...sources, ...forgetful])
+}
+
+function withIdleNames(sources: Sources): Sources {
+  return IDLE_NAMES.reduce(insert, sources)
+}
+
+type Edit = (typeof IDLE_NAMES)[number]
+
+function insert(sources: Sources, [path, after, entry]: Edit): Sources {
+  const text = sources.get(path)
+  if (text?.includes(after) !== true) throw new Error(`${path} has no "${after}"`)
+  return new Map([...sources, [path, text.replace(after, `${after}\n${entry}`)]])
+}
+
+function readSources(directory: string): Sources {
+  const files = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'))
+  return new Map(files.map((path) => [path.replaceAll('\\', '/'), readFileSync(join(directory, path), 'utf8')]))
+}
+
+/** What the compiler of this repository says of these sources. */
+async function compile(name: string, sources: Sources): Promise<readonly Complaint[]> {
+  const project = join(folder, name)
+  for (const [path, text] of sources) {
+    const file = join(project, 'src', path)
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, text)
+  }
+  copyFileSync(join(root, 'package.json'), join(project, 'package.json'))
+  symlinkSync(join(root, 'node_modules'), join(project, 'node_modules'), 'junction')
+  writeFileSync(
+    join(project, 'tsconfig.json'),
+    JSON.stringify({ extends: join(root, 'tsconfig.json'), compilerOptions: { rootDir: '.' }, include: ['src'] }),
+  )
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
+  return await new Promise((resolve, reject) => {
+    execFile(
+      process.execPath,
+      [tsc, '-p', '.', '--pretty', 'false'],
+      { cwd: project, maxBuffer: 1 << 26 },
+      (_error, stdout, stderr) => {
+        const complaints = readComplaints(stdout)
+        // Both projects are made to be complained about.
+        if (complaints.length > 0) resolve(complaints)
+        else reject(new Error(`the compiler found nothing: ${stdout}${stderr}`))
+      },
+    )
+  })
+}
