@@ -12,16 +12,47 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { AUDIT_SETTINGS } from '../../src/commands/audit.ts'
+import { COMPARE_SETTINGS } from '../../src/commands/compare-settings.ts'
+import { DECISION_SETTINGS } from '../../src/commands/decision-settings.ts'
+import { DEMO_SETTINGS } from '../../src/commands/demo.ts'
+import { REPORT_COMMAND_SETTINGS } from '../../src/commands/report.ts'
 import { FINDINGS } from '../../src/metrics/findings.ts'
 import { FAILURE_CLASSES } from '../../src/metrics/record.ts'
+import type { SettingList } from '../../src/settings/define.ts'
+import { REPORT_JOB_SETTINGS } from '../../src/settings/report-job-settings.ts'
 import { RUN_SETTINGS } from '../../src/settings.ts'
-import { eraseSettings, findIdleCodes, findIdleSettings, readComplaints } from './idle-names.ts'
+import { SIMULATOR_SETTINGS } from '../../src/simulator/settings.ts'
+import { edit, eraseSettings, findIdleCodes, findIdleSettings, readComplaints } from './idle-names.ts'
 import type { Complaint, Sources } from './idle-names.ts'
 
-/** One setting for each list that does nothing: where it is added, and what it is called. */
-const LISTS = ['endpoint', 'workload', 'load', 'gate', 'history', 'report']
-const idleKey = (list: string): string => `idle${list.charAt(0).toUpperCase()}${list.slice(1)}`
-const IDLE_SETTINGS = LISTS.map((list) => ({ key: idleKey(list), name: `idle-${list}` }))
+const root = join(import.meta.dirname, '..', '..')
+const sources = readSources(join(root, 'src'))
+
+/** Every list of settings there is; to each a setting is added that does nothing. */
+const LISTS = [...sources].flatMap(([path, text]) =>
+  [...text.matchAll(/^export const (\w+)_SETTINGS = \{$/gm)].map(([declaration, list]) => ({
+    path,
+    declaration,
+    key: `idle_${list}`,
+    name: `idle-${list}`,
+    /** Whether its settings are those of a run, which are handed on one by one. */
+    isOfRun: sources.get('settings/run-settings.ts')!.includes(`${list}_SETTINGS`),
+  })),
+)
+const LISTS_OF_RUN = LISTS.filter(({ isOfRun }) => isOfRun)
+
+/** The settings of today. */
+const TODAY = [
+  RUN_SETTINGS,
+  REPORT_JOB_SETTINGS,
+  DECISION_SETTINGS,
+  COMPARE_SETTINGS,
+  REPORT_COMMAND_SETTINGS,
+  AUDIT_SETTINGS,
+  DEMO_SETTINGS,
+  SIMULATOR_SETTINGS,
+].flatMap((list: SettingList) => Object.entries(list).map(([key, { name }]) => ({ key, name })))
 
 /** Other names that nothing produces: the file of their list, the text that they are put after, and the entry. */
 const IDLE_NAMES: readonly (readonly [path: string, after: string, entry: string])[] = [
@@ -42,7 +73,7 @@ const IDLE_NAMES: readonly (readonly [path: string, after: string, entry: string
 
 /** Which source must be complained about for each name that is added and not used. */
 const REFUSED_BY_TYPES: readonly (readonly [name: string, path: string])[] = [
-  ...LISTS.map((list) => [idleKey(list), `settings/complete-without-${list}.ts`] as const),
+  ...LISTS_OF_RUN.map(({ key }) => [key, `settings/complete-without-${key}.ts`] as const),
   ['idle-output', 'github/outputs.ts'],
   ['idle_class', 'load/preflight/explain.ts'],
   ['idle-time', 'metrics/figure.ts'],
@@ -56,8 +87,6 @@ const REFUSED_BY_TYPES: readonly (readonly [name: string, path: string])[] = [
 const FINDING_ROOMS = { rooms: /^(?:metrics|load)\/|^[^/]+$/, list: 'metrics/findings.ts' }
 const FAILURE_ROOMS = { rooms: /^(?:load\/transport|protocol)\//, list: 'metrics/record.ts' }
 
-const root = join(import.meta.dirname, '..', '..')
-const sources = readSources(join(root, 'src'))
 const used = withUsedSettings(sources)
 let folder: string
 let ofTypes: readonly Complaint[]
@@ -87,9 +116,9 @@ describe('the types refuse a name that is only added to its list', () => {
   })
 })
 
-test('every setting is read by somebody, and one of each list that is handed on and read by nobody is found', () => {
-  const today = Object.entries(RUN_SETTINGS).map(([key, { name }]) => ({ key, name }))
-  expect(findIdleSettings([...today, ...IDLE_SETTINGS], used, ofErased)).toEqual(IDLE_SETTINGS.map(({ key }) => key))
+test('every setting is read by somebody, and one of each list that is read by nobody is found', () => {
+  expect(LISTS.length).toBeGreaterThan(LISTS_OF_RUN.length)
+  expect(findIdleSettings([...TODAY, ...LISTS], used, ofErased)).toEqual(LISTS.map(({ key }) => key))
 })
 
 test('every finding is produced, and one that is only listed is found', () => {
@@ -115,26 +144,30 @@ test.each([
   expect(findIdleCodes(['stale'], new Map([['load/a.ts', text]]), FINDING_ROOMS)).toEqual(idle)
 })
 
-/** A setting more in each list, handed on by `completeSettings` and read by nobody. */
+/** A setting more in each list, those of a run handed on by `completeSettings`, and read by nobody. */
 function withUsedSettings(sources: Sources): Sources {
-  const added = LISTS.map((list): Edit => [
-    `settings/${list}-settings.ts`,
-    `export const ${list.toUpperCase()}_SETTINGS = {`,
-    `${idleKey(list)}: setting({ name: 'idle-${list}', group, help: '', placeholder: '', default: '', read: String }),`,
+  const added = LISTS.map(({ path, declaration, key, name }): Edit => [
+    path,
+    declaration,
+    `${key}: { name: '${name}', group: '', help: '', placeholder: '', default: '', read: String },`,
   ])
-  const handedOn = LISTS.map((list): Edit => ['settings/complete.ts', '  return {\n    endpoint,', handOn(list)])
+  const handedOn = LISTS_OF_RUN.map(({ key }): Edit => [
+    'settings/complete.ts',
+    '  return {\n    endpoint,',
+    handOn(key),
+  ])
   return [...added, ...handedOn].reduce(insert, sources)
 }
 
-function handOn(list: string): string {
-  return `${idleKey(list)}: values.${idleKey(list)},`
+function handOn(key: string): string {
+  return `${key}: values.${key},`
 }
 
-/** For each list a completion that forgets the setting of that one. */
+/** For each list of a run a completion that forgets the setting of that one. */
 function withForgetfulCompletions(sources: Sources): Sources {
   const complete = sources.get('settings/complete.ts')!
-  const forgetful = LISTS.map(
-    (list) => [`settings/complete-without-${list}.ts`, complete.replace(handOn(list), '')] as const,
+  const forgetful = LISTS_OF_RUN.map(
+    ({ key }) => [`settings/complete-without-${key}.ts`, complete.replace(handOn(key), '')] as const,
   )
   return new Map([...sources, ...forgetful])
 }
@@ -146,9 +179,7 @@ function withIdleNames(sources: Sources): Sources {
 type Edit = (typeof IDLE_NAMES)[number]
 
 function insert(sources: Sources, [path, after, entry]: Edit): Sources {
-  const text = sources.get(path)
-  if (text?.includes(after) !== true) throw new Error(`${path} has no "${after}"`)
-  return new Map([...sources, [path, text.replace(after, `${after}\n${entry}`)]])
+  return edit(sources, path, after, `${after}\n${entry}`)
 }
 
 function readSources(directory: string): Sources {

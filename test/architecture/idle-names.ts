@@ -9,49 +9,64 @@ export interface NamedSetting {
   readonly name: string
 }
 
-/**
- * The sources with a `Settings` that has no fields: whoever reads one is then named by the compiler. Where a function asks
- * for some fields only it gets the whole, so that what it reads shows and not what it asks for.
- */
-export function eraseSettings(sources: Sources): Sources {
-  const erased = new Map(
-    [...sources].map(([path, text]) => [path, text.replace(/\bPick<\s*Settings,[^<>]*>/g, 'Settings')]),
-  )
-  const interfaceOf = 'export interface Settings extends'
-  const text = sources.get('settings.ts') ?? ''
-  if (!text.includes(interfaceOf)) throw new Error(`settings.ts has no "${interfaceOf}"`)
-  return erased.set(
+/** Where the fields of settings are declared, those of a run and those of every list, and what stands there instead. */
+const ERASED: readonly (readonly [path: string, declaration: string, empty: string])[] = [
+  [
     'settings.ts',
-    text.replace(interfaceOf, `export interface Settings { readonly erased: never }\nexport interface Once extends`),
-  )
-}
+    'export interface Settings extends',
+    'export interface Settings { readonly erased?: never }\nexport interface Whole extends',
+  ],
+  [
+    'settings/define.ts',
+    'export type ValuesOf<L extends SettingList> =',
+    'export type ValuesOf<L extends SettingList> = { readonly erased?: L }\nexport type Whole<L extends SettingList> =',
+  ],
+  [
+    'settings/resolve.ts',
+    'export type PartialValues<L extends SettingList> =',
+    'export type PartialValues<L extends SettingList> = { readonly erased?: L }\nexport type Whole<L extends SettingList> =',
+  ],
+]
 
 /**
- * Settings that nothing reads: no source outside the room of the settings takes them from `Settings`, by what the compiler
- * says of the erased sources, and none reads them before there are `Settings`, as the token and the names of files are.
+ * The sources with settings that have no fields: whoever reads one is then named by the compiler. Where a function asks for
+ * some fields only it gets the whole, so that what it reads shows and not what it asks for.
+ */
+export function eraseSettings(sources: Sources): Sources {
+  const narrow = /\bPick<\s*Settings,[^<>]*>/g
+  const widened = new Map([...sources].map(([path, text]) => [path, text.replace(narrow, 'Settings')]))
+  return ERASED.reduce((before, [path, declaration, empty]) => edit(before, path, declaration, empty), widened)
+}
+
+/** The sources with one text in one of them replaced, which must be there. */
+export function edit(sources: Sources, path: string, before: string, after: string): Map<string, string> {
+  const text = sources.get(path)
+  if (text?.includes(before) !== true) throw new Error(`${path} has no "${before}"`)
+  return new Map([...sources, [path, text.replace(before, after)]])
+}
+
+/** Checks and completes settings, and thereby names all of them: that is no use of a setting. */
+const GENERIC = /^settings\/(?:complete|.*contradictions)\.ts$/
+
+/**
+ * Settings that nothing uses: by what the compiler says of the erased sources nobody misses them, and nobody takes their
+ * text before it is read, as that of the token is.
  */
 export function findIdleSettings(
   settings: readonly NamedSetting[],
   sources: Sources,
   complaints: readonly Complaint[],
 ): string[] {
-  const missed = new Set(complaints.filter(({ path }) => !isSettingsRoom(path)).flatMap(namesMissed))
-  const readers = [...sources].filter(([path]) => !/^settings\/(complete|.*contradictions)\.ts$/.test(path))
+  const missed = new Set(complaints.filter(({ path }) => !GENERIC.test(path)).flatMap(namesMissed))
+  const texts = [...sources].filter(([path]) => !GENERIC.test(path)).map(([, text]) => text)
   return settings
-    .filter(({ key, name }) => {
-      const early = new RegExp(`\\bvalues\\.${key}\\b|\\.get\\('${name}'\\)`)
-      return !missed.has(key) && !readers.some(([, text]) => early.test(text))
-    })
+    .filter(({ key, name }) => !missed.has(key) && !texts.some((text) => text.includes(`.get('${name}')`)))
     .map(({ key }) => key)
 }
 
-function isSettingsRoom(path: string): boolean {
-  return path === 'settings.ts' || path.startsWith('settings/')
-}
-
-/** Fields that are read from `Settings`, or handed on as part of them, and are not there. */
+/** Fields that are read, or handed on among others, and are not there. */
 function namesMissed({ message }: Complaint): readonly string[] {
-  const one = /^Property '(\w+)' (?:does not exist on type|is missing in type) 'Settings'/.exec(message)
+  const one = /^Property '(\w+)' (?:does not exist on|is missing in) type/.exec(message)
   if (one !== null) return [one[1]!]
   const several = /is missing the following properties from type .*: ([\w, ]+)$/.exec(message)
   return several === null ? [] : several[1]!.split(', ')
