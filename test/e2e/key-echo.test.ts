@@ -27,7 +27,7 @@ async function everythingWritten(answer: Answer, flags: readonly string[] = []) 
   const extraBody = JSON.stringify({ auth: { api_key: MEMBER }, top_p: 1 })
   const secrets = ['--headers', `x-token: Bearer ${HEADER}\nx-mode: true`, '--extra-body', extraBody]
   const load = ['--concurrency', '1,2', '--passes', '1', ...SHORT_RUN]
-  const args = ['run', '--endpoint', server.url, '--ready-timeout', '1s', ...secrets, ...load, ...flags]
+  const args = ['run', '--endpoint', server.url, ...secrets, ...load, ...flags]
   const { code, stdout, stderr } = await plateau([...args, '--report-json', report, '--records', records], { env: ENV })
   return { code, stdout, stderr, report, records }
 }
