@@ -1,0 +1,20 @@
+import { availableParallelism } from 'node:os'
+import { expect, test } from 'vitest'
+import { systemPorts } from '../src/ports.ts'
+
+test.each([
+  ['local', {}],
+  ['local', { RUNNER_ENVIRONMENT: 'github-hosted' }],
+  ['github-hosted', { GITHUB_ACTIONS: 'true', RUNNER_ENVIRONMENT: 'github-hosted' }],
+  ['self-hosted', { GITHUB_ACTIONS: 'true', RUNNER_ENVIRONMENT: 'self-hosted' }],
+  ['self-hosted', { GITHUB_ACTIONS: 'true' }],
+])('the runner is %s to %o, and what this machine is', (environment, env) => {
+  const { runner, nodeVersion } = systemPorts(env)
+  expect(runner).toEqual({
+    environment,
+    os: process.platform,
+    arch: process.arch,
+    cpuCount: availableParallelism(),
+  })
+  expect(nodeVersion).toBe(process.versions.node)
+})
