@@ -1,4 +1,7 @@
+import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import { createHealthProbe } from '../../src/load/client-health.ts'
+import { systemClock, systemDeadline, systemTransportClock } from '../../src/load/clock.ts'
 import { MACHINE_CLOCK } from '../../src/simulator/clock.ts'
 import { startSimulator } from '../../src/simulator/server.ts'
 import { PATIENT, rawRequest } from '../simulator/raw-client.ts'
@@ -73,5 +76,68 @@ describe('a simulated endpoint on the machine’s clock', () => {
     expect(firstTokenAtMs).toBeGreaterThanOrEqual(receivedAtMs + 9)
     expect(lastTokenAtMs).toBeGreaterThanOrEqual(receivedAtMs + 19)
     expect(endedAtMs).toBeLessThanOrEqual(after)
+  })
+})
+
+describe('the clocks of the client', () => {
+  it('wake nobody too early, and at once who is cancelled', async () => {
+    const start = systemClock.now()
+    await systemClock.sleep(20)
+    // A timer of Node may fire up to a millisecond early.
+    expect(systemClock.now() - start).toBeGreaterThanOrEqual(19)
+    const controller = new AbortController()
+    const asleep = systemClock.sleep(3_600_000, controller.signal)
+    controller.abort()
+    await asleep
+    await systemClock.sleep(3_600_000, controller.signal)
+  })
+
+  it('let deadlines come', async () => {
+    const signal = systemDeadline(5)
+    await expect.poll(() => signal.aborted, PATIENT).toBe(true)
+    expect(systemDeadline(3_600_000).aborted).toBe(false)
+  })
+
+  it('let a transport look again and again, until it is told to stop', async () => {
+    let looks = 0
+    const stop = systemTransportClock.every(1, () => looks++)
+    await expect.poll(() => looks, PATIENT).toBeGreaterThanOrEqual(3)
+    stop()
+    const before = looks
+    await setTimeout(20)
+    expect(looks).toBe(before)
+  })
+
+  it('know the time of the wall', () => {
+    const before = Date.now()
+    const now = systemTransportClock.wallNow()
+    expect(now).toBeGreaterThanOrEqual(before)
+    expect(now).toBeLessThanOrEqual(Date.now())
+  })
+})
+
+describe('the health of the client', () => {
+  it('is that of one who waits while it waits', async () => {
+    const probe = createHealthProbe()
+    probe.start()
+    const since = performance.eventLoopUtilization()
+    await expect.poll(() => performance.eventLoopUtilization(since).idle, PATIENT).toBeGreaterThan(0)
+    expect(probe.read().eventLoopUtilization).toBeLessThan(1)
+    probe.stop()
+  })
+
+  it('is that of one who is late when its event loop was held up, until it begins anew', async () => {
+    const probe = createHealthProbe()
+    probe.start()
+    await setTimeout(5)
+    const start = performance.now()
+    while (performance.now() - start < 200);
+    await setTimeout(1)
+    const { eventLoopUtilization, delayP99Ms } = probe.read()
+    expect(eventLoopUtilization).toBeGreaterThan(0)
+    expect(delayP99Ms).toBeGreaterThan(100)
+    probe.start()
+    expect(probe.read()).toMatchObject({ delayP90Ms: 0, delayP99Ms: 0 })
+    probe.stop()
   })
 })
