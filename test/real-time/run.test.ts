@@ -148,6 +148,7 @@ describe('interrupted', () => {
     const { code, stdout, stderr } = await running.ended
     expect(code, stderr).toBe(130)
     expect(stderr).toContain('interrupted: the figures are those measured before')
+    expect(stderr).not.toMatch(/^level \d, pass 20\/20: /m)
     expect(stdout).toMatch(/level +ok\/failed/)
     const { levels } = reportIn(report)
     expect(levels.length).toBeGreaterThanOrEqual(2)
