@@ -62,6 +62,31 @@ describe('the timer of the machine’s clock', () => {
   })
 })
 
+describe('what a simulated endpoint does later', () => {
+  it('is done once, no sooner, and not when it is taken back', async () => {
+    const acts: string[] = []
+    const start = now()
+    const takeBack = MACHINE_CLOCK.after(20, () => acts.push('never'))
+    takeBack()
+    const did = Promise.withResolvers<number>()
+    MACHINE_CLOCK.after(20, () => {
+      acts.push('once')
+      did.resolve(now())
+    })
+    // A timer of Node may fire up to a millisecond early.
+    expect((await did.promise) - start).toBeGreaterThanOrEqual(19)
+    await setTimeout(20)
+    expect(acts).toEqual(['once'])
+  })
+
+  it('bears the date of the machine', () => {
+    const before = Date.now()
+    const date = MACHINE_CLOCK.date()
+    expect(date).toBeGreaterThanOrEqual(before)
+    expect(date).toBeLessThanOrEqual(Date.now())
+  })
+})
+
 describe('a simulated endpoint on the machine’s clock', () => {
   it('answers no sooner than its model says, and stamps with a clock that other processes share', async () => {
     const engine = { overheadMs: 3, prefillMsPerToken: 2, decodeMs: 4, decodeMsPerSequence: 1 }
