@@ -234,10 +234,11 @@ describe('several writers', () => {
     await store().save([anEntry(0)])
     for (const first of [1000, 2000, 3000]) {
       const writer = start(first, 1000)
+      const ended = once(writer, 'exit')
       await once(writer.stdout, 'data')
       while (Number(entriesIn(path).at(-1)!.source.runId) < first) await sleep(2)
       writer.kill('SIGKILL')
-      await once(writer, 'exit')
+      await ended
       const before = entriesIn(path)
       // What it leaves may be a lock that does not say yet whose it is.
       await store({ clock: clockAt(Date.now()) }).save([anEntry(first + 999)])

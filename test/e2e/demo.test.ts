@@ -10,7 +10,7 @@ function folderIn(stdout: string): string {
 }
 
 test('the demo records, passes what is unchanged, fails what is slower, and shows the comment', async () => {
-  const { code, stdout, stderr } = await plateau(['demo', '--keep'], { virtual: true })
+  const { code, stdout, stderr } = await plateau(['demo', '--keep'], { system: 'virtual servers' })
   const folder = folderIn(stdout)
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   expect(code, stdout + stderr).toBe(0)

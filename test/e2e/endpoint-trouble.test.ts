@@ -10,14 +10,18 @@ import type { Answer, TestServer } from '../support/http-server.ts'
 const KEY = 'sk-live-9f8e7d6c5b4a39281706'
 const PATH = '/v1/chat/completions'
 
-/** For what is waited for. No request lasts longer then, so all else, which ends at once, has the time it needs. */
-const SHORT_WAIT = ['--ready-timeout', '1s']
+/** For what is waited for until `ready-timeout`: the wait takes no time, and each request all the time it needs. */
+const WAITED_FOR = { system: 'standing clock' } as const
 
 /** What the command says when the endpoint cannot be measured, after checking how it says so. */
-async function trouble(endpoint: string, flags: readonly string[] = []): Promise<string[]> {
+async function trouble(
+  endpoint: string,
+  flags: readonly string[] = [],
+  options: Parameters<typeof plateau>[1] = {},
+): Promise<string[]> {
   const report = join(temporaryFolder(), 'report.json')
   const args = ['run', '--endpoint', endpoint, '--report-json', report, ...flags]
-  const { code, stdout, stderr } = await plateau(args, { env: { PLATEAU_API_KEY: KEY } })
+  const { code, stdout, stderr } = await plateau(args, { env: { PLATEAU_API_KEY: KEY }, ...options })
   expect({ code, stdout }, stderr).toEqual({ code: 3, stdout: '' })
   expect(stderr).not.toMatch(/^ {4}at |Unexpected error/m)
   expect(stderr).not.toContain(KEY)
@@ -36,7 +40,7 @@ async function always(answer: (...given: Parameters<Answer>) => unknown): Promis
 
 test('refused connection', async () => {
   const port = await freePort()
-  expect(await trouble(`http://127.0.0.1:${port}/v1?key=${KEY}`, SHORT_WAIT)).toEqual([
+  expect(await trouble(`http://127.0.0.1:${port}/v1?key=${KEY}`, [], WAITED_FOR)).toEqual([
     `the connection was refused: connect ECONNREFUSED 127.0.0.1:${port}`,
     `  tried: POST http://127.0.0.1:${port}${PATH}`,
     '  remedy: check host and port, and that the server is running',
@@ -130,7 +134,7 @@ test('a redirect is not followed, and the key is not sent on', async () => {
 
 test('a rate limit', async () => {
   const server = await always((response) => refuse(response, 429, 'slow down', { 'retry-after': '1' }))
-  const [what, , remedy] = await trouble(server.url, SHORT_WAIT)
+  const [what, , remedy] = await trouble(server.url, [], WAITED_FOR)
   expect(what).toBe('the endpoint refuses requests with 429 (rate limit): slow down')
   expect(remedy).toContain('rate limit')
 })
@@ -139,7 +143,7 @@ test('the wrong build', async () => {
   const server = await serve((response, { path }) =>
     path === '/version' ? response.end(`build 0ld ${KEY}`) : sendStream(response, chatAnswer(8)),
   )
-  expect(await trouble(server.url, ['--expect-version', 'abc123', ...SHORT_WAIT])).toEqual([
+  expect(await trouble(server.url, ['--expect-version', 'abc123'], WAITED_FOR)).toEqual([
     'the endpoint does not show version "abc123", it shows "build 0ld *** tiny"',
     `  tried: GET ${server.url}/version`,
     '  remedy: wait for the rollout (`ready-timeout`), or check `expect-version` and `version-url`',

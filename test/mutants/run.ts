@@ -44,8 +44,19 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => pr
 
 process.exitCode = await main()
 
+/** Null, and said, when they are others. */
+function readFlags(): { readonly only?: string; readonly list?: boolean } | null {
+  try {
+    return parseArgs({ options: { only: { type: 'string' }, list: { type: 'boolean' } } }).values
+  } catch (error) {
+    console.log(`${(error as Error).message}\nFlags: --only TEXT, --list`)
+    return null
+  }
+}
+
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { only: { type: 'string' }, list: { type: 'boolean' } } })
+  const values = readFlags()
+  if (values === null) return WRONG_LIST
   const chosen = MUTANTS.filter((mutant) => says(mutant, values.only ?? ''))
   if (values.list === true) {
     for (const { file, breaks, test } of chosen) console.log(`${file}: ${breaks} (${test})`)

@@ -8,6 +8,7 @@ import { decodeRunReport } from '../../src/report/run-report.ts'
 import type { RunReport } from '../../src/report/run-report.ts'
 import { leash } from './leash.ts'
 import { virtualServerAt } from './virtual/servers.ts'
+import type { GivenSystem } from './virtual/wired-command.ts'
 
 const DIST = resolve(process.env['PLATEAU_DIST'] ?? 'dist')
 
@@ -36,18 +37,22 @@ interface Options {
   readonly cwd?: string
   /** Arguments of Node itself. */
   readonly node?: readonly string[]
-  /** On a system in virtual time, where the servers that the command starts are virtual, too. */
-  readonly virtual?: boolean
+  /**
+   * `virtual servers`: on a system in virtual time, where the servers that the command starts are virtual, too. `standing clock`: on
+   * the real network, in a time that passes only where the command sleeps, and then at once.
+   */
+  readonly system?: 'virtual servers' | 'standing clock'
 }
 
 /**
  * Starts the command with nothing of this process's environment but what Node needs; it is ended with the test. Where its
  * endpoint is a virtual server the same built command runs on a system in virtual time.
  */
-export function start(args: readonly string[], { env = {}, cwd, node = [], virtual = false }: Options = {}): Running {
-  const server = virtualServerAt(args[args.indexOf('--endpoint') + 1] ?? '')
+export function start(args: readonly string[], { env = {}, cwd, node = [], system }: Options = {}): Running {
+  const server = virtualServerAt(endpointOf(args))
+  const other: GivenSystem | undefined = system === 'standing clock' ? system : (server ?? undefined)
   const program =
-    virtual || server !== null ? [VIRTUAL_COMMAND, DIST, server === null ? '' : JSON.stringify(server)] : [CLI]
+    other === undefined && system === undefined ? [CLI] : [VIRTUAL_COMMAND, DIST, JSON.stringify(other ?? null)]
   const child = spawn(process.execPath, [...node, ...program, ...args], {
     env: {
       ...leash(),
@@ -92,6 +97,11 @@ export function start(args: readonly string[], { env = {}, cwd, node = [], virtu
       })
     },
   }
+}
+
+function endpointOf(args: readonly string[]): string {
+  const flag = args.findIndex((arg) => /^--endpoint(=|$)/.test(arg))
+  return flag < 0 ? '' : (args[flag]!.split('=', 2)[1] ?? args[flag + 1] ?? '')
 }
 
 /** Runs the command to its end. */

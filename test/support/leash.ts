@@ -6,12 +6,16 @@ import { pathToFileURL } from 'node:url'
 const SUITE = 'TEST_SUITE'
 const RUN = 'TEST_RUN'
 
-/** The environment that ends a process, and what it starts in turn, soon after this process is gone, however that ended. */
+/**
+ * The environment that ends a process, and what it starts in turn, soon after this process is gone, however that ended; its
+ * temporary files are among those of the suite.
+ */
 export function leash(): Record<string, string> {
   return {
     NODE_OPTIONS: `--import=${pathToFileURL(join(import.meta.dirname, 'leash.mjs')).href}`,
     TEST_OWNER: String(process.pid),
     [RUN]: process.env[SUITE] ?? '',
+    ...(process.env['TMPDIR'] === undefined ? {} : { TMPDIR: process.env['TMPDIR'] }),
   }
 }
 

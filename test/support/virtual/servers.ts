@@ -18,8 +18,20 @@ export function virtualServer(flags: readonly string[], trouble: Trouble = {}): 
   return url
 }
 
-/** What a server with these flags of `plateau simulate` does, in virtual time. */
+/** What a virtual server has of `plateau simulate`: its engine, and the name of its model. */
+const HONOURED = new Set(
+  'port model slots overhead prefill-per-1000-tokens decode decode-per-sequence tokens-per-chunk slowdown jitter run-spread seed run-seed'.split(
+    ' ',
+  ),
+)
+
+/**
+ * What a server with these flags of `plateau simulate` does, in virtual time. Throws for a flag about anything but the engine: it
+ * would do nothing.
+ */
 export function serverOf(flags: readonly string[]): VirtualServer {
+  const idle = flags.find((flag) => flag.startsWith('--') && !HONOURED.has(flag.slice(2).split('=')[0]!))
+  if (idle !== undefined) throw new Error(`a server in virtual time has no ${idle}`)
   const { engine, model } = toSimulatorOptions(resolveFlags(SIMULATOR_SETTINGS, flags))
   return { engine, servedModel: model }
 }

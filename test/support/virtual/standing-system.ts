@@ -1,0 +1,27 @@
+import { setImmediate } from 'node:timers/promises'
+import { openTransport } from '../../../src/load/transport/target.ts'
+import { systemPorts } from '../../../src/ports.ts'
+import type { SystemPorts } from '../../../src/ports.ts'
+import type { Environment } from '../../../src/settings/resolve.ts'
+
+/**
+ * The real network in a time that passes only where somebody sleeps, and then at once: whatever answers is waited for, however
+ * slow the machine, and nothing waits for what does not come.
+ */
+export function standingSystem(env: Environment): SystemPorts {
+  let now = 0
+  const ports = systemPorts(env)
+  const clock: SystemPorts['clock'] = {
+    now: () => now,
+    async sleep(ms, signal) {
+      if (signal?.aborted === true) return
+      now += ms
+      await setImmediate()
+    },
+  }
+  return {
+    ...ports,
+    clock,
+    openTransport: (settings, target) => openTransport(settings, target, { clock, wallClock: ports.wallClock }),
+  }
+}
