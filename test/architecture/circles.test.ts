@@ -1,0 +1,190 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { describeCircle, findCircles, graphOfFiles, graphOfFolders, modulesNamedIn } from './circles.ts'
+import type { Graph } from './circles.ts'
+
+/** A circle that is still there, and why. */
+interface KnownCircle {
+  readonly members: readonly string[]
+  readonly why: string
+}
+
+/** Circles of files. The list may only get shorter: a circle that is gone must leave it, and none may come. */
+const KNOWN_CIRCLES_OF_FILES: readonly KnownCircle[] = [
+  { members: ['github/client.ts', 'github/identity.ts'], why: "The client's type is described by what makes one." },
+  {
+    members: [
+      'load/auth/acceptance.ts',
+      'load/auth/authorizer.ts',
+      'load/auth/aws-sigv4.ts',
+      'load/auth/databricks-oauth.ts',
+      'load/auth/databricks-oidc.ts',
+      'load/auth/databricks-token.ts',
+      'load/auth/key.ts',
+      'load/auth/token-answer.ts',
+      'load/auth/token.ts',
+      'load/transport/http-request.ts',
+      'load/transport/http-transport.ts',
+      'load/transport/target.ts',
+    ],
+    why: 'What an authorizer is stands in the file that chooses among them, and transports and tokens need each other.',
+  },
+  {
+    members: ['metrics/level-rules.ts', 'metrics/level.ts', 'metrics/validity.ts'],
+    why: 'What a level is judged by stands in the files that judge it.',
+  },
+  {
+    members: ['protocol/answer/json-reader.ts', 'protocol/answer/reader.ts', 'protocol/answer/stream-reader.ts'],
+    why: 'What a reader is stands in the file that chooses among them.',
+  },
+  {
+    members: ['report/run-report-schema.ts', 'report/run-report.ts'],
+    why: 'The types of a report stand beside what encodes it.',
+  },
+  { members: ['settings.ts', 'settings/complete.ts'], why: '`Settings` stands beside what completes them.' },
+  { members: ['settings/auth.ts', 'settings/headers.ts'], why: 'What a header may be called stands beside `auth`.' },
+  {
+    members: ['settings/flags.ts', 'settings/resolve.ts'],
+    why: 'Where a value comes from stands beside what reads all sources.',
+  },
+  {
+    members: ['simulator/access/denial.ts', 'simulator/access/gate.ts'],
+    why: 'What became of a look at a credential stands in the gate.',
+  },
+  {
+    members: ['simulator/wires/fields.ts', 'simulator/wires/wire.ts'],
+    why: 'What a body is stands beside what a wire is.',
+  },
+]
+
+/** Circles of folders, and of files that stand beside them. The list may only get shorter, too. */
+const KNOWN_CIRCLES_OF_FOLDERS: readonly KnownCircle[] = [
+  {
+    members: ['metrics', 'protocol', 'settings', 'settings.ts'],
+    why: 'Names that everyone uses (tasks, APIs, failure classes) stand where they were needed first.',
+  },
+]
+
+describe('the source', () => {
+  const src = join(import.meta.dirname, '..', '..', 'src')
+  const sources = new Map(
+    readdirSync(src, { recursive: true, encoding: 'utf8' })
+      .map((path) => path.replaceAll('\\', '/'))
+      .filter((path) => path.endsWith('.ts'))
+      .map((path) => [path, readFileSync(join(src, path), 'utf8')]),
+  )
+  const files = graphOfFiles(sources)
+
+  test('is read whole: every import leads to a file', () => {
+    const missing = [...files].flatMap(([path, imported]) =>
+      [...imported].filter((other) => !sources.has(other)).map((other) => `${path} imports ${other}`),
+    )
+    expect(missing).toEqual([])
+    expect(files.get('cli.ts')).toContain('command.ts')
+  })
+
+  test('has no circles of files but the known ones', () => expectCircles(files, KNOWN_CIRCLES_OF_FILES))
+
+  test('has no circles of folders but the known ones', () =>
+    expectCircles(graphOfFolders(files), KNOWN_CIRCLES_OF_FOLDERS))
+})
+
+describe('a circle', () => {
+  test.each([
+    ['of two', { a: "import { b } from './b.ts'", b: "import { a } from './a.ts'" }, [['a.ts', 'b.ts']]],
+    [
+      'of three',
+      { c: "import { a } from './a.ts'", a: "import { b } from './b.ts'", b: "import { c } from './c.ts'" },
+      [['a.ts', 'b.ts', 'c.ts']],
+    ],
+    [
+      'through a type',
+      { a: "import type { B } from './b.ts'", b: "import {\n  type A,\n} from './a.ts'" },
+      [['a.ts', 'b.ts']],
+    ],
+    [
+      'through what is handed on',
+      { a: "export * from './b.ts'", b: "export type { A } from './a.ts'" },
+      [['a.ts', 'b.ts']],
+    ],
+    [
+      'through what is loaded later',
+      { a: "const b = await import('./b.ts')", b: "let a: import('./a.ts').A" },
+      [['a.ts', 'b.ts']],
+    ],
+    [
+      'of two and another of two',
+      { b: "import './a.ts'", a: "import './b.ts'\nimport './c.ts'", c: "import './d.ts'", d: "import './c.ts'" },
+      [
+        ['a.ts', 'b.ts'],
+        ['c.ts', 'd.ts'],
+      ],
+    ],
+  ])('%s is found', (_, sources, circles) => {
+    expect(findCircles(graphOfFiles(named(sources)))).toEqual(circles)
+  })
+
+  test.each([
+    ['a file that two need', { a: "import './c.ts'\nimport './b.ts'", b: "import './c.ts'", c: '' }],
+    ['a package', { a: "import { a } from 'a'" }],
+    ['a word in a text', { a: "import './b.ts'", b: "const said = `\n  import './a.ts'`" }],
+  ])('is not %s', (_, sources) => {
+    expect(findCircles(graphOfFiles(named(sources)))).toEqual([])
+  })
+
+  test('of folders needs no circle of files', () => {
+    const files = graphOfFiles(
+      named({
+        'plan/a': "import '../load/b.ts'",
+        'load/b': '',
+        'load/deep/c': "import '../../plan/d.ts'",
+        'plan/d': "import './a.ts'",
+      }),
+    )
+    expect(findCircles(files)).toEqual([])
+    expect(findCircles(graphOfFolders(files))).toEqual([['load', 'plan']])
+  })
+
+  test('can hold a file that stands in no folder', () => {
+    const files = graphOfFiles(named({ 'plan/a': "import '../top.ts'", top: "import './plan/b.ts'", 'plan/b': '' }))
+    expect(findCircles(graphOfFolders(files))).toEqual([['plan', 'top.ts']])
+  })
+
+  test('is told as its imports', () => {
+    const graph: Graph = new Map([
+      ['a', new Set(['b', 'x'])],
+      ['b', new Set(['a'])],
+      ['x', new Set()],
+    ])
+    expect(describeCircle(['a', 'b'], graph)).toBe('a imports b\nb imports a')
+  })
+})
+
+test('imports are read in every form', () => {
+  const source = [
+    "import one from './1.ts'",
+    "import type { Two } from './2.ts'",
+    "import {\n  three,\n  type Three,\n} from './3.ts'",
+    "import './4.ts'",
+    "import * as five from './5.ts'",
+    "export { six } from './6.ts'",
+    "export * from './7.ts'",
+    "export type { Eight } from './8.ts'",
+    "export const nine = await import('./9.ts')",
+    "type Ten = typeof import(\n  './10.ts'\n)",
+    "export const from = 'elsewhere'",
+  ].join('\n')
+  expect(modulesNamedIn(source)).toEqual(Array.from({ length: 10 }, (_, i) => `./${i + 1}.ts`))
+})
+
+/** The message shows the imports of every circle that is there: what has to be cut. */
+function expectCircles(graph: Graph, known: readonly KnownCircle[]): void {
+  const circles = findCircles(graph)
+  const shown = circles.map((circle) => describeCircle(circle, graph)).join('\n\n')
+  expect(circles, `The circles are now:\n\n${shown}\n\n`).toEqual(known.map(({ members }) => members))
+}
+
+function named(sources: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
+  return new Map(Object.entries(sources).map(([name, source]) => [`${name}.ts`, source]))
+}
