@@ -14747,7 +14747,7 @@ function readGatedMetrics(text) {
 	if (new Set(metrics).size < metrics.length) throw new ValueError("must name each metric once");
 	return metrics;
 }
-// src/protocol/api.ts
+// src/vocabulary/api-names.ts
 const API_NAMES = [
 	"openai-chat",
 	"openai-completions",

@@ -1,4 +1,4 @@
-import type { ApiName } from '../protocol/api.ts'
+import type { ApiName } from '../vocabulary/api-names.ts'
 import { formatChange, formatConcurrency, formatRate } from '../render/format.ts'
 import type { RunReport } from '../report/run-report.ts'
 import { resolveFlags } from '../settings/resolve.ts'

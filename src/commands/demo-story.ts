@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { GateResult } from '../gate.ts'
-import type { ApiName } from '../protocol/api.ts'
+import type { ApiName } from '../vocabulary/api-names.ts'
 import { renderComment } from '../render/comment.ts'
 import { formatMs, formatRate } from '../render/format.ts'
 import { renderVerdictText } from '../render/verdict-text.ts'

@@ -1,4 +1,4 @@
-import type { Task } from '../protocol/api.ts'
+import type { Task } from '../vocabulary/tasks.ts'
 import { mean } from '../stats/mean.ts'
 import { BUFFERED_SHARE, bufferedShare, countedRecords, meanOverWindows, usablePasses } from './counted.ts'
 import type { Finding } from './findings.ts'

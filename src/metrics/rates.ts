@@ -1,4 +1,4 @@
-import type { Task } from '../protocol/api.ts'
+import type { Task } from '../vocabulary/tasks.ts'
 import type { ThroughputMetric } from './figure.ts'
 import type { LevelRun } from './level-run.ts'
 import type { RequestRecord } from './record.ts'

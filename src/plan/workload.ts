@@ -1,4 +1,5 @@
-import type { RequestSpec, Task } from '../protocol/api.ts'
+import type { RequestSpec } from '../protocol/api.ts'
+import type { Task } from '../vocabulary/tasks.ts'
 import { seededRandom, shuffled } from '../random.ts'
 import type { Random } from '../random.ts'
 import type { Lengths } from '../settings/lengths.ts'

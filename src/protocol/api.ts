@@ -1,28 +1,6 @@
+import type { ApiName } from '../vocabulary/api-names.ts'
+import type { Task } from '../vocabulary/tasks.ts'
 import type { Delta } from './delta.ts'
-
-/** The APIs that this version speaks. */
-export const API_NAMES = [
-  'openai-chat',
-  'openai-completions',
-  'openai-embeddings',
-  'openai-responses',
-  'databricks',
-  'tgi',
-  'llamacpp',
-  'ollama',
-  'triton',
-  'anthropic',
-  'gemini',
-  'cohere',
-  'bedrock',
-] as const
-export type ApiName = (typeof API_NAMES)[number]
-
-/** What a request is for; Databricks serves all three behind one path, Ollama behind three. */
-export type Task = 'chat' | 'completions' | 'embeddings'
-
-/** The APIs for which a user may have to say the task: they serve several. */
-export const APIS_OF_SEVERAL_TASKS: readonly ApiName[] = ['databricks', 'ollama']
 
 /**
  * Request fields that not every server accepts. Preflight finds out which ones this endpoint takes; a field that is not

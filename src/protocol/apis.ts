@@ -1,6 +1,7 @@
 import { isDatabricks } from '../settings/known-hosts.ts'
 import { anthropic, isAnthropic } from './apis/anthropic.ts'
-import type { Api, ApiName } from './api.ts'
+import type { Api } from './api.ts'
+import type { ApiName } from '../vocabulary/api-names.ts'
 import { bedrock, isBedrock } from './apis/bedrock.ts'
 import { cohere, isCohere } from './apis/cohere.ts'
 import { databricks } from './apis/databricks.ts'

@@ -1,5 +1,5 @@
 import type { SettingProblem } from '../errors.ts'
-import type { Task } from '../protocol/api.ts'
+import type { Task } from '../vocabulary/tasks.ts'
 import type { BaselinePlace } from './baseline-place.ts'
 import type { Entry } from './define.ts'
 import type { FilePrompt } from './prompts-file.ts'

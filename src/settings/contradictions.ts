@@ -1,6 +1,6 @@
 import type { SettingProblem } from '../errors.ts'
 import { findAuthContradictions } from './auth-contradictions.ts'
-import { APIS_OF_SEVERAL_TASKS } from '../protocol/api.ts'
+import { APIS_OF_SEVERAL_TASKS } from '../vocabulary/api-names.ts'
 import { contradiction } from './contradiction.ts'
 import type { Facts } from './contradiction.ts'
 import { findCrossCheckContradictions } from './cross-check.ts'

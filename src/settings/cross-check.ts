@@ -1,5 +1,5 @@
 import type { SettingProblem } from '../errors.ts'
-import type { ApiName } from '../protocol/api.ts'
+import type { ApiName } from '../vocabulary/api-names.ts'
 import { contradiction, taskOf } from './contradiction.ts'
 import type { Facts } from './contradiction.ts'
 

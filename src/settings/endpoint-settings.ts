@@ -1,4 +1,4 @@
-import { API_NAMES } from '../protocol/api.ts'
+import { API_NAMES } from '../vocabulary/api-names.ts'
 import { AUTH_WORDS, readAuth } from './auth.ts'
 import { setting, ValueError } from './define.ts'
 import { readExtraBody, readHeaders } from './headers.ts'

@@ -1,4 +1,4 @@
-import type { Task } from '../protocol/api.ts'
+import type { Task } from '../vocabulary/tasks.ts'
 import { findFault } from './wires/fields.ts'
 import { parseBody } from './wires/read-body.ts'
 import { Refused, type Complaint, type ModelRequest } from './wires/wire.ts'

@@ -1,4 +1,4 @@
-import type { Task } from '../protocol/api.ts'
+import type { Task } from '../vocabulary/tasks.ts'
 import { ValueError } from '../settings/define.ts'
 import { jsonPage, type Page } from './page.ts'
 import { decoded } from './wires/write.ts'

@@ -1,4 +1,4 @@
-import type { Task } from '../protocol/api.ts'
+import type { Task } from '../vocabulary/tasks.ts'
 import type { GateOptions } from './access/gate.ts'
 import type { EndpointPageOptions } from './databricks-endpoint.ts'
 import { ENGINE_DEFAULTS, type EngineOptions } from './engine.ts'

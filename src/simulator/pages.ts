@@ -1,4 +1,4 @@
-import type { ApiName } from '../protocol/api.ts'
+import type { ApiName } from '../vocabulary/api-names.ts'
 import type { Denial } from './access/denial.ts'
 import type { Gate } from './access/gate.ts'
 import { createGitHubIdentity } from './access/github-identity.ts'

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check'
 import { expect } from 'vitest'
 import { apiByName } from '../../src/protocol/apis.ts'
-import type { ApiName, Task } from '../../src/protocol/api.ts'
+import type { Task } from '../../src/vocabulary/tasks.ts'
+import type { ApiName } from '../../src/vocabulary/api-names.ts'
 import { createResponseReader, createScratch, type Reading } from '../../src/protocol/answer/reader.ts'
 
 const encoder = new TextEncoder()

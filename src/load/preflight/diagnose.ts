@@ -1,5 +1,5 @@
 import { EndpointError } from '../../errors.ts'
-import type { ApiName } from '../../protocol/api.ts'
+import type { ApiName } from '../../vocabulary/api-names.ts'
 import { apiByName } from '../../protocol/apis.ts'
 import { barePath } from '../../protocol/apis/openai-url.ts'
 import { apiOfAnswer } from '../../protocol/servers/answer-shape.ts'

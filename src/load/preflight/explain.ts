@@ -1,5 +1,5 @@
 import { EndpointError } from '../../errors.ts'
-import type { ApiName } from '../../protocol/api.ts'
+import type { ApiName } from '../../vocabulary/api-names.ts'
 import { readComplaint } from '../../protocol/refusals/complaint.ts'
 import type { Complaint } from '../../protocol/refusals/complaint.ts'
 import { databricksRefusal } from '../../protocol/refusals/databricks-refusal.ts'

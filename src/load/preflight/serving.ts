@@ -1,6 +1,6 @@
 import { EndpointError } from '../../errors.ts'
 import type { Finding } from '../../metrics/findings.ts'
-import type { Task } from '../../protocol/api.ts'
+import type { Task } from '../../vocabulary/tasks.ts'
 import { parseJson } from '../../protocol/json.ts'
 import { readServingEndpoint, servedAlone } from '../../protocol/servers/serving-endpoint.ts'
 import type { ServingEndpoint } from '../../protocol/servers/serving-endpoint.ts'

@@ -1,5 +1,6 @@
 import type { FailureClass, TokenSource } from '../../metrics/record.ts'
-import type { Api, Task } from '../api.ts'
+import type { Api } from '../api.ts'
+import type { Task } from '../../vocabulary/tasks.ts'
 import type { ServerTimings } from '../delta.ts'
 import { createJsonReader } from './json-reader.ts'
 import { createStreamReader } from './stream-reader.ts'

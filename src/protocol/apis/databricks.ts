@@ -1,4 +1,5 @@
-import type { Api, Task } from '../api.ts'
+import type { Api } from '../api.ts'
+import type { Task } from '../../vocabulary/tasks.ts'
 import type { Delta } from '../delta.ts'
 import { asObject } from '../json.ts'
 import { chatBody, completionsBody, embeddingsBody } from './openai-body.ts'

@@ -1,4 +1,5 @@
-import type { Api, Dialect, RequestSpec, Task } from '../api.ts'
+import type { Api, Dialect, RequestSpec } from '../api.ts'
+import type { Task } from '../../vocabulary/tasks.ts'
 import { EMPTY_DELTA, UNKNOWN_DELTA, type Delta, type ServerTimings, type Usage } from '../delta.ts'
 import { withExtraBody } from './extra-body.ts'
 import { asCount, asMs, asObject, asText } from '../json.ts'

@@ -1,4 +1,4 @@
-import type { Task } from '../api.ts'
+import type { Task } from '../../vocabulary/tasks.ts'
 import { isAzureHost } from './azure.ts'
 
 const SUFFIX: Readonly<Record<Task, string>> = {

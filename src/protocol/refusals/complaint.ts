@@ -1,4 +1,4 @@
-import type { ApiName } from '../api.ts'
+import type { ApiName } from '../../vocabulary/api-names.ts'
 
 /** What a refusal is about, as far as the server's own words tell. */
 export type Complaint =

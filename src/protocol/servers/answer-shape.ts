@@ -1,4 +1,4 @@
-import type { ApiName } from '../api.ts'
+import type { ApiName } from '../../vocabulary/api-names.ts'
 import { asObject, parseJson } from '../json.ts'
 
 /** As much of an answer's beginning as is looked at, in characters. */

@@ -1,4 +1,4 @@
-import type { ApiName } from '../api.ts'
+import type { ApiName } from '../../vocabulary/api-names.ts'
 import { isAzureHost } from '../apis/azure.ts'
 import { barePath, withPath } from '../apis/openai-url.ts'
 import { servingPlace } from './serving-endpoint-url.ts'

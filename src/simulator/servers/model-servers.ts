@@ -1,4 +1,4 @@
-import type { ApiName } from '../../protocol/api.ts'
+import type { ApiName } from '../../vocabulary/api-names.ts'
 import { jsonPage, textPage } from '../page.ts'
 import { CREATED, fixed, modelList, profile, SILENT_HEALTH, type PageMaker } from './profile.ts'
 

@@ -1,4 +1,4 @@
-import type { ApiName } from '../../protocol/api.ts'
+import type { ApiName } from '../../vocabulary/api-names.ts'
 import type { MetricsKind } from '../metrics/pages.ts'
 import { jsonPage, textPage, type Page } from '../page.ts'
 

@@ -1,4 +1,4 @@
-import type { ApiName } from '../../protocol/api.ts'
+import type { ApiName } from '../../vocabulary/api-names.ts'
 import { jsonPage, type Page } from '../page.ts'
 import * as own from './model-servers.ts'
 import { modelList, profile, type PageState, type ServerProfile } from './profile.ts'

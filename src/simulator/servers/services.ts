@@ -1,4 +1,4 @@
-import type { ApiName } from '../../protocol/api.ts'
+import type { ApiName } from '../../vocabulary/api-names.ts'
 import { jsonPage } from '../page.ts'
 import { CREATED, modelList, profile, type PageMaker } from './profile.ts'
 

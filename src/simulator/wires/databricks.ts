@@ -1,4 +1,4 @@
-import type { Task } from '../../protocol/api.ts'
+import type { Task } from '../../vocabulary/tasks.ts'
 import { fieldsOf, type Fields } from './fields.ts'
 import { chunkWriter, openAiUsage, OPENAI_WORDS, type ChunkForm, type UsageEvents } from './openai.ts'
 import { readLength } from './openai-chat.ts'

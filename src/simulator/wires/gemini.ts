@@ -1,4 +1,4 @@
-import type { Task } from '../../protocol/api.ts'
+import type { Task } from '../../vocabulary/tasks.ts'
 import { asObject } from '../../protocol/json.ts'
 import { fieldsOf, type Fields } from './fields.ts'
 import { OPENAI_WORDS } from './openai.ts'

@@ -1,4 +1,4 @@
-import type { Task } from '../../protocol/api.ts'
+import type { Task } from '../../vocabulary/tasks.ts'
 import { asObject } from '../../protocol/json.ts'
 import type { Fields } from './fields.ts'
 import type { UsagePlace } from './manners.ts'

@@ -1,4 +1,4 @@
-import type { Task } from '../../protocol/api.ts'
+import type { Task } from '../../vocabulary/tasks.ts'
 import { asObject, asText } from '../../protocol/json.ts'
 import { Refused, type Body, type ModelRequest } from './wire.ts'
 

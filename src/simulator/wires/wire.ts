@@ -1,4 +1,5 @@
-import type { ApiName, Task } from '../../protocol/api.ts'
+import type { Task } from '../../vocabulary/tasks.ts'
+import type { ApiName } from '../../vocabulary/api-names.ts'
 import type { Fields } from './fields.ts'
 import type { Manners } from './manners.ts'
 

@@ -1,4 +1,4 @@
-import type { ApiName } from '../../protocol/api.ts'
+import type { ApiName } from '../../vocabulary/api-names.ts'
 import { anthropicWire } from './anthropic.ts'
 import { bedrockWire } from './bedrock.ts'
 import { cohereWire } from './cohere.ts'

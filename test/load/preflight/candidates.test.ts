@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { EndpointError } from '../../../src/errors.ts'
 import { assumedTarget, candidatesOf } from '../../../src/load/preflight/candidates.ts'
-import { APIS_OF_SEVERAL_TASKS } from '../../../src/protocol/api.ts'
+import { APIS_OF_SEVERAL_TASKS } from '../../../src/vocabulary/api-names.ts'
 import { ALL_APIS } from '../../../src/protocol/apis.ts'
 import { NO_AUTH } from '../../support/no-auth.ts'
 import { testPorts } from '../../support/readiness-ports.ts'

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { apiByName } from '../../../src/protocol/apis.ts'
-import type { ApiName, Task } from '../../../src/protocol/api.ts'
+import type { Task } from '../../../src/vocabulary/tasks.ts'
+import type { ApiName } from '../../../src/vocabulary/api-names.ts'
 import { createResponseReader, createScratch } from '../../../src/protocol/answer/reader.ts'
 import { bytesOf, words } from '../streams.ts'
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Dialect, Task } from '../../../src/protocol/api.ts'
+import type { Dialect } from '../../../src/protocol/api.ts'
+import type { Task } from '../../../src/vocabulary/tasks.ts'
 import { isOllama, ollama } from '../../../src/protocol/apis/ollama.ts'
 import { bytesOf, expectSameInAnyCut, readParts } from '../streams.ts'
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { ApiName, Task } from '../../../src/protocol/api.ts'
+import type { Task } from '../../../src/vocabulary/tasks.ts'
+import type { ApiName } from '../../../src/vocabulary/api-names.ts'
 import { ALL_APIS, apiByName } from '../../../src/protocol/apis.ts'
 import { readComplaint } from '../../../src/protocol/refusals/complaint.ts'
 import { readRefusal } from '../../../src/protocol/refusals/refusal.ts'

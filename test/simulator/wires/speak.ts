@@ -1,4 +1,5 @@
-import type { Api, OptionalField, RequestSpec, Task } from '../../../src/protocol/api.ts'
+import type { Api, OptionalField, RequestSpec } from '../../../src/protocol/api.ts'
+import type { Task } from '../../../src/vocabulary/tasks.ts'
 import { createResponseReader, createScratch, type Reading } from '../../../src/protocol/answer/reader.ts'
 import { admit, type AdmissionRules } from '../../../src/simulator/admission.ts'
 import { SIMULATOR_DEFAULTS } from '../../../src/simulator/options.ts'

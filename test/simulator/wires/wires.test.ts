@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Task } from '../../../src/protocol/api.ts'
+import type { Task } from '../../../src/vocabulary/tasks.ts'
 import { ALL_APIS, apiByName } from '../../../src/protocol/apis.ts'
 import type { Manners } from '../../../src/simulator/wires/manners.ts'
 import {
