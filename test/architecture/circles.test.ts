@@ -61,10 +61,6 @@ const KNOWN_CIRCLES_OF_FILES: readonly KnownCircle[] = [
 /** Circles of folders, and of files that stand beside them. The list may only get shorter, too. */
 const KNOWN_CIRCLES_OF_FOLDERS: readonly KnownCircle[] = [
   {
-    members: ['metrics', 'protocol'],
-    why: 'Failure classes and sources of token counts, which everyone names, stand where the record of a request is.',
-  },
-  {
     members: ['settings', 'settings.ts'],
     why: '`Settings` stands beside the folder that it is made of and completed in.',
   },

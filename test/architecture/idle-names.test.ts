@@ -18,7 +18,7 @@ import { DECISION_SETTINGS } from '../../src/commands/decision-settings.ts'
 import { DEMO_SETTINGS } from '../../src/commands/demo.ts'
 import { REPORT_COMMAND_SETTINGS } from '../../src/commands/report.ts'
 import { FINDINGS } from '../../src/metrics/findings.ts'
-import { FAILURE_CLASSES } from '../../src/metrics/record.ts'
+import { FAILURE_CLASSES } from '../../src/vocabulary/failure-classes.ts'
 import type { SettingList } from '../../src/settings/define.ts'
 import { REPORT_JOB_SETTINGS } from '../../src/settings/report-job-settings.ts'
 import { RUN_SETTINGS } from '../../src/settings.ts'
@@ -62,7 +62,11 @@ const IDLE_NAMES: readonly (readonly [path: string, after: string, entry: string
     'export const FINDINGS = [',
     "{ code: 'idle-finding', meaning: '', remedy: '', invalidates: false },",
   ],
-  ['metrics/record.ts', 'export const FAILURE_CLASSES = [', "{ code: 'idle_class', meaning: '', remedy: '' },"],
+  [
+    'vocabulary/failure-classes.ts',
+    'export const FAILURE_CLASSES = [',
+    "{ code: 'idle_class', meaning: '', remedy: '' },",
+  ],
   ['settings/metric-names.ts', 'export const TIME_FAMILIES = [', "'idle-time',"],
   [
     'settings/metric-names.ts',
@@ -85,7 +89,7 @@ const REFUSED_BY_TYPES: readonly (readonly [name: string, path: string])[] = [
 
 /** Findings are produced where figures are judged, before and around the load, and by the story itself. */
 const FINDING_ROOMS = { rooms: /^(?:metrics|load)\/|^[^/]+$/, list: 'metrics/findings.ts' }
-const FAILURE_ROOMS = { rooms: /^(?:load\/transport|protocol)\//, list: 'metrics/record.ts' }
+const FAILURE_ROOMS = { rooms: /^(?:load\/transport|protocol)\//, list: 'vocabulary/failure-classes.ts' }
 
 const used = withUsedSettings(sources)
 let folder: string

@@ -3,7 +3,7 @@ import type { HealthProbe } from '../../src/load/client-health.ts'
 import { createBudget } from '../../src/load/budget.ts'
 import type { LevelPorts, LevelTask, LevelWorkload } from '../../src/load/level.ts'
 import type { Clock, Exchange, Transport } from '../../src/load/ports.ts'
-import type { FailureClass } from '../../src/metrics/record.ts'
+import type { FailureClass } from '../../src/vocabulary/failure-classes.ts'
 import type { RequestSpec } from '../../src/protocol/api.ts'
 import { createVirtualEndpoint } from '../support/virtual-endpoint.ts'
 

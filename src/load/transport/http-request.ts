@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici'
-import type { FailureClass } from '../../metrics/record.ts'
+import type { FailureClass } from '../../vocabulary/failure-classes.ts'
 import type { Framing } from '../../protocol/api.ts'
 import { createResponseReader } from '../../protocol/answer/reader.ts'
 import type { ResponseReader, Scratch } from '../../protocol/answer/reader.ts'

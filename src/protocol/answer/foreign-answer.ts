@@ -1,7 +1,7 @@
 import { PRELUDE_BYTES, readPrelude } from '../framing/event-stream.ts'
 import { asObject, parseJson } from '../json.ts'
 import { errorMessage, readRefusal } from '../refusals/refusal.ts'
-import type { FailureClass } from '../../metrics/record.ts'
+import type { FailureClass } from '../../vocabulary/failure-classes.ts'
 
 /** A failure and what to tell about it. */
 export interface Failure {

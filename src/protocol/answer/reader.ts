@@ -1,4 +1,5 @@
-import type { FailureClass, TokenSource } from '../../metrics/record.ts'
+import type { FailureClass } from '../../vocabulary/failure-classes.ts'
+import type { TokenSource } from '../../vocabulary/token-sources.ts'
 import type { Api } from '../api.ts'
 import type { Task } from '../../vocabulary/tasks.ts'
 import type { ServerTimings } from '../delta.ts'

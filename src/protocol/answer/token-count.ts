@@ -1,4 +1,4 @@
-import type { TokenSource } from '../../metrics/record.ts'
+import type { TokenSource } from '../../vocabulary/token-sources.ts'
 import type { Usage } from '../delta.ts'
 
 /** What the usage of a whole answer comes to. */

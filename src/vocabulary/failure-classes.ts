@@ -1,0 +1,56 @@
+/** Each failure class, what it means and what to do; docs are generated from this list. */
+export const FAILURE_CLASSES = [
+  {
+    code: 'http_<status>',
+    meaning: 'The server refused the request with this status.',
+    remedy: 'Read the server log for that status; 429 means a rate limit, 5xx an overloaded or broken server.',
+  },
+  {
+    code: 'connect',
+    meaning: 'No connection: refused, reset before an answer, or the host is unknown.',
+    remedy: 'Check host and port, and that the server accepts this many connections.',
+  },
+  {
+    code: 'tls',
+    meaning: 'The TLS handshake failed.',
+    remedy: 'Check the certificate; `ca-cert` names a private authority.',
+  },
+  {
+    code: 'timeout_first_byte',
+    meaning: 'No response headers before `request-timeout`.',
+    remedy: 'Raise `request-timeout`, or lower the concurrency: the server queues longer than that.',
+  },
+  {
+    code: 'timeout_total',
+    meaning: 'The answer did not end before `request-timeout`.',
+    remedy: 'Raise `request-timeout` or ask for fewer output tokens.',
+  },
+  {
+    code: 'timeout_idle',
+    meaning: 'The stream stalled: no payload for 60 s after the first token.',
+    remedy: 'Look for a hung worker or a proxy that holds the stream.',
+  },
+  {
+    code: 'error_event',
+    meaning: 'A 200 answer that carried an error.',
+    remedy: 'Look at the server log: it is the server that failed.',
+  },
+  {
+    code: 'incomplete',
+    meaning: 'The stream ended without saying that it was finished.',
+    remedy: 'A proxy or a worker cut the stream; check their timeouts.',
+  },
+  {
+    code: 'parse',
+    meaning: 'The answer was not in the format of the API.',
+    remedy: 'Check `api`; a proxy may answer instead of the model.',
+  },
+  {
+    code: 'empty',
+    meaning: 'A complete answer without a single token.',
+    remedy: 'Check the model and the prompt; an empty answer is not a fast one.',
+  },
+] as const satisfies readonly { readonly code: string; readonly meaning: string; readonly remedy: string }[]
+
+/** Why a request failed; `http_<status>` for a refused one. */
+export type FailureClass = Exclude<(typeof FAILURE_CLASSES)[number]['code'], 'http_<status>'> | `http_${number}`
