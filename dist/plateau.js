@@ -76,6 +76,9 @@ const OWN_HEADERS = [
 	"transfer-encoding",
 	"accept-encoding"
 ];
+function isHeaderName(text) {
+	return /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text);
+}
 function readHeaders$1(text) {
 	const pairs = text.trim().startsWith("{") ? pairsOfJson(text) : pairsOfLines(text);
 	const headers = /* @__PURE__ */ new Map();
@@ -179,9 +182,6 @@ function readAuth(text) {
 }
 function basicPair(key) {
 	return key.includes(":") ? key : `token:${key}`;
-}
-function isHeaderName(text) {
-	return /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text);
 }
 // src/commands/secrets.ts
 const SHORTEST_SECRET$1 = 8;

@@ -1,5 +1,5 @@
 import { ValueError } from './define.ts'
-import { OWN_HEADERS } from './headers.ts'
+import { isHeaderName, OWN_HEADERS } from './headers.ts'
 
 /**
  * How the client proves who it is. `auto`: the key where the API wants it; `bearer`: `authorization: Bearer <key>`; `header`:
@@ -56,9 +56,4 @@ export function readAuth(text: string): Auth {
 /** The user and password of `auth: basic`. A key that stands alone is a Databricks token, whose user is called so. */
 export function basicPair(key: string): string {
   return key.includes(':') ? key : `token:${key}`
-}
-
-/** True for a token of RFC 9110: what a header may be called. */
-export function isHeaderName(text: string): boolean {
-  return /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text)
 }

@@ -1,4 +1,3 @@
-import { isHeaderName } from './auth.ts'
 import { ValueError } from './define.ts'
 
 /** The client writes these itself; a second value would break or falsify the request. */
@@ -13,6 +12,11 @@ export const OWN_HEADERS = [
   'transfer-encoding',
   'accept-encoding',
 ]
+
+/** True for a token of RFC 9110: what a header may be called. */
+export function isHeaderName(text: string): boolean {
+  return /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text)
+}
 
 /** Reads lines of `Name: value`, or a JSON object of them. Names become lower case. No message shows a value. */
 export function readHeaders(text: string): Readonly<Record<string, string>> {

@@ -42,7 +42,6 @@ const KNOWN_CIRCLES_OF_FILES: readonly KnownCircle[] = [
     why: 'The types of a report stand beside what encodes it.',
   },
   { members: ['settings.ts', 'settings/complete.ts'], why: '`Settings` stands beside what completes them.' },
-  { members: ['settings/auth.ts', 'settings/headers.ts'], why: 'What a header may be called stands beside `auth`.' },
   {
     members: ['settings/flags.ts', 'settings/resolve.ts'],
     why: 'Where a value comes from stands beside what reads all sources.',
