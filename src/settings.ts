@@ -14,7 +14,8 @@ import { readFlags } from './settings/flags.ts'
 import type { Limit } from './settings/limits.ts'
 import type { FilePrompt } from './settings/prompts-file.ts'
 import { layered, readEnvironment, readValues, withBorrowed } from './settings/resolve.ts'
-import type { Environment, Given, GivenValues, Source } from './settings/resolve.ts'
+import type { Environment } from './settings/resolve.ts'
+import type { Given, GivenValues, Source } from './settings/given.ts'
 import { COMMAND_SETTINGS, RUN_SETTINGS } from './settings/run-settings.ts'
 
 export { RUN_SETTINGS }

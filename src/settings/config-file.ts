@@ -5,7 +5,7 @@ import { spelling } from './define.ts'
 import type { Entry, Setting, SettingList } from './define.ts'
 import { toSlug } from './history-settings.ts'
 import { nearest } from './nearest.ts'
-import type { Given, GivenValues } from './resolve.ts'
+import type { Given, GivenValues } from './given.ts'
 import { shownText } from './resolve.ts'
 
 /** What a config file gives for one run. */

@@ -3,7 +3,7 @@ import type { Task } from '../vocabulary/tasks.ts'
 import type { BaselinePlace } from './baseline-place.ts'
 import type { Entry } from './define.ts'
 import type { FilePrompt } from './prompts-file.ts'
-import type { GivenValues } from './resolve.ts'
+import type { GivenValues } from './given.ts'
 import type { RunValues } from './run-settings.ts'
 
 /** What settings are checked against each other with. */

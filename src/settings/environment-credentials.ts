@@ -4,7 +4,8 @@ import { contradiction } from './contradiction.ts'
 import { spelling } from './define.ts'
 import type { Entry, SettingList } from './define.ts'
 import { awsRegionOf } from './known-hosts.ts'
-import type { Environment, GivenValues } from './resolve.ts'
+import type { Environment } from './resolve.ts'
+import type { GivenValues } from './given.ts'
 import type { RunValues } from './run-settings.ts'
 
 /** What requests to AWS are signed with. Only the region may be shown. */

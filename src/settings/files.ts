@@ -4,7 +4,7 @@ import { readConfigFile } from './config-file.ts'
 import type { ConfigFile } from './config-file.ts'
 import { parsePromptsFile } from './prompts-file.ts'
 import type { FilePrompt } from './prompts-file.ts'
-import type { GivenValues } from './resolve.ts'
+import type { GivenValues } from './given.ts'
 import { shownText } from './resolve.ts'
 import { ACTION_SETTINGS, COMMAND_SETTINGS, RUN_SETTINGS } from './run-settings.ts'
 

@@ -1,7 +1,7 @@
 import type { SettingProblem } from '../errors.ts'
 import type { Setting, SettingList } from './define.ts'
 import { nearest } from './nearest.ts'
-import type { GivenValues } from './resolve.ts'
+import type { GivenValues } from './given.ts'
 
 /** Reads `--name value`, `--name=value` and switches. Every problem is collected; none of them shows a secret. */
 export function readFlags(

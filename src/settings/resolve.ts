@@ -3,23 +3,10 @@ import type { SettingProblem } from '../errors.ts'
 import { spelling, ValueError } from './define.ts'
 import type { Entry, Setting, SettingList, ValuesOf } from './define.ts'
 import { readFlags } from './flags.ts'
+import type { Given, GivenValues } from './given.ts'
 import { isBedrockHost, isDatabricksHost, isRouteOptimised } from './known-hosts.ts'
 import { plain } from '../text.ts'
 import { redactUrls } from './urls.ts'
-
-/** Where a value comes from, strongest first. */
-export type Source = 'flag' | 'input' | 'env' | 'file' | 'default'
-
-/** A value as text, before it is read. */
-export interface Given {
-  readonly text: string
-  readonly source: Source
-  /** Its place, for example `plateau.yml, line 3, column 9` or `PLATEAU_API_KEY`; null for a flag. */
-  readonly where: string | null
-}
-
-/** By setting name. */
-export type GivenValues = ReadonlyMap<string, Given>
 
 /** The environment, as `process.env` has it. */
 export type Environment = Readonly<Record<string, string | undefined>>

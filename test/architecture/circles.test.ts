@@ -43,10 +43,6 @@ const KNOWN_CIRCLES_OF_FILES: readonly KnownCircle[] = [
   },
   { members: ['settings.ts', 'settings/complete.ts'], why: '`Settings` stands beside what completes them.' },
   {
-    members: ['settings/flags.ts', 'settings/resolve.ts'],
-    why: 'Where a value comes from stands beside what reads all sources.',
-  },
-  {
     members: ['simulator/access/denial.ts', 'simulator/access/gate.ts'],
     why: 'What became of a look at a credential stands in the gate.',
   },
