@@ -42,14 +42,6 @@ const KNOWN_CIRCLES_OF_FILES: readonly KnownCircle[] = [
     why: 'The types of a report stand beside what encodes it.',
   },
   { members: ['settings.ts', 'settings/complete.ts'], why: '`Settings` stands beside what completes them.' },
-  {
-    members: ['simulator/access/denial.ts', 'simulator/access/gate.ts'],
-    why: 'What became of a look at a credential stands in the gate.',
-  },
-  {
-    members: ['simulator/wires/fields.ts', 'simulator/wires/wire.ts'],
-    why: 'What a body is stands beside what a wire is.',
-  },
 ]
 
 /** Circles of folders, and of files that stand beside them. The list may only get shorter, too. */

@@ -1,4 +1,5 @@
-import type { Look } from './gate.ts'
+/** What became of a look at a credential. */
+export type Look = 'good' | 'missing' | 'wrong' | 'expired'
 
 /** A refusal of who asks, in the words of an API; its error body is the API's own. */
 export interface Denial {

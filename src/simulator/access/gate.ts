@@ -1,5 +1,5 @@
 import type { AuthForm } from './auth-form.ts'
-import { denialOf, GEMINI_PATHS, type Denial } from './denial.ts'
+import { denialOf, GEMINI_PATHS, type Denial, type Look } from './denial.ts'
 import { signatureProblem, type ReceivedRequest } from './sigv4.ts'
 import { basicCredentials, type TokenOffice } from './token-office.ts'
 
@@ -15,9 +15,6 @@ export interface GateOptions {
 
 /** Whether what a request carries is right; the denial speaks as the API of its path does. Null lets it in. */
 export type Gate = (request: ReceivedRequest) => Denial | null
-
-/** What became of a look at a credential. */
-export type Look = 'good' | 'missing' | 'wrong' | 'expired'
 
 const WORKSPACE_PATHS = /^\/(serving-endpoints|ai-gateway|api\/2\.0)\//
 

@@ -1,5 +1,4 @@
 import { asObject } from '../../protocol/json.ts'
-import type { Body } from './wire.ts'
 
 /** What a value must be; `text|list` allows both. */
 type Kind = 'text' | 'number' | 'whole' | 'flag' | 'list' | 'object' | 'any'
@@ -23,7 +22,7 @@ export function fieldsOf(kinds: Kinds, names: string): Fields {
 }
 
 /** Looks for a field that is not among `fields`, or is not what it should be. */
-export function findFault(body: Body, fields: Fields, path = ''): FieldFault | null {
+export function findFault(body: Readonly<Record<string, unknown>>, fields: Fields, path = ''): FieldFault | null {
   for (const [name, value] of Object.entries(body)) {
     const fault = faultOf(value, Object.hasOwn(fields, name) ? fields[name]! : null, `${path}${name}`)
     if (fault !== null) return fault
