@@ -3,7 +3,8 @@
  * the facts of the record. The bare transport hands over the same bytes and does nothing with them, so all of it comes on top.
  */
 import { apiByName } from '../src/protocol/apis.ts'
-import { createResponseReader, createScratch } from '../src/protocol/answer/reader.ts'
+import { createScratch } from '../src/protocol/answer/reader.ts'
+import { createResponseReader } from '../src/protocol/answer/readers.ts'
 import { report } from './support/result.ts'
 
 const TOKENS = 128

@@ -1608,6 +1608,13 @@ async function getText(url, headers, connection, signal) {
 		return null;
 	}
 }
+// src/protocol/answer/reader.ts
+function createScratch(capacity = 1024) {
+	return {
+		tokenAt: new Float64Array(capacity),
+		tokenCountAt: new Float64Array(capacity)
+	};
+}
 // src/protocol/framing/byte-store.ts
 function createByteStore(limit) {
 	const parts = [];
@@ -2489,13 +2496,7 @@ function doubled(array) {
 	larger.set(array);
 	return larger;
 }
-// src/protocol/answer/reader.ts
-function createScratch(capacity = 1024) {
-	return {
-		tokenAt: new Float64Array(capacity),
-		tokenCountAt: new Float64Array(capacity)
-	};
-}
+// src/protocol/answer/readers.ts
 function createResponseReader(options) {
 	const framing = options.api.framing(options.task);
 	return options.stream === false || framing === "json" ? createJsonReader(options) : createStreamReader(options, framing);

@@ -34,10 +34,6 @@ const KNOWN_CIRCLES_OF_FILES: readonly KnownCircle[] = [
     why: 'What a level is judged by stands in the files that judge it.',
   },
   {
-    members: ['protocol/answer/json-reader.ts', 'protocol/answer/reader.ts', 'protocol/answer/stream-reader.ts'],
-    why: 'What a reader is stands in the file that chooses among them.',
-  },
-  {
     members: ['report/run-report-schema.ts', 'report/run-report.ts'],
     why: 'The types of a report stand beside what encodes it.',
   },

@@ -3,7 +3,8 @@ import { expect } from 'vitest'
 import { apiByName } from '../../src/protocol/apis.ts'
 import type { Task } from '../../src/vocabulary/tasks.ts'
 import type { ApiName } from '../../src/vocabulary/api-names.ts'
-import { createResponseReader, createScratch, type Reading } from '../../src/protocol/answer/reader.ts'
+import { createScratch, type Reading } from '../../src/protocol/answer/reader.ts'
+import { createResponseReader } from '../../src/protocol/answer/readers.ts'
 
 const encoder = new TextEncoder()
 

@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici'
 import type { FailureClass } from '../../vocabulary/failure-classes.ts'
 import type { Framing } from '../../protocol/api.ts'
-import { createResponseReader } from '../../protocol/answer/reader.ts'
+import { createResponseReader } from '../../protocol/answer/readers.ts'
 import type { ResponseReader, Scratch } from '../../protocol/answer/reader.ts'
 import { readRefusal, retryAfterMs } from '../../protocol/refusals/refusal.ts'
 import type { Credentials } from '../auth/authorizer.ts'

@@ -3,8 +3,6 @@ import type { TokenSource } from '../../vocabulary/token-sources.ts'
 import type { Api } from '../api.ts'
 import type { Task } from '../../vocabulary/tasks.ts'
 import type { ServerTimings } from '../delta.ts'
-import { createJsonReader } from './json-reader.ts'
-import { createStreamReader } from './stream-reader.ts'
 
 /**
  * What one answer said and when, as far as its bytes tell. Times are the stamps given with the bytes, in milliseconds;
@@ -88,12 +86,4 @@ export interface ReaderOptions {
   readonly scratch: Scratch
   /** False for one whole answer of an API that also streams. Default true. */
   readonly stream?: boolean
-}
-
-/** A reader for one answer of that API. */
-export function createResponseReader(options: ReaderOptions): ResponseReader {
-  const framing = options.api.framing(options.task)
-  return options.stream === false || framing === 'json'
-    ? createJsonReader(options)
-    : createStreamReader(options, framing)
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { apiByName } from '../../../src/protocol/apis.ts'
-import { createResponseReader, createScratch } from '../../../src/protocol/answer/reader.ts'
+import { createScratch } from '../../../src/protocol/answer/reader.ts'
+import { createResponseReader } from '../../../src/protocol/answer/readers.ts'
 import { bytesOf, chunk, DONE, event, FINISH, readParts, words } from '../streams.ts'
 
 const usage = (completion_tokens: number, rest: object = {}) => ({

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { apiByName } from '../../../src/protocol/apis.ts'
 import type { Task } from '../../../src/vocabulary/tasks.ts'
 import type { ApiName } from '../../../src/vocabulary/api-names.ts'
-import { createResponseReader, createScratch } from '../../../src/protocol/answer/reader.ts'
+import { createScratch } from '../../../src/protocol/answer/reader.ts'
+import { createResponseReader } from '../../../src/protocol/answer/readers.ts'
 import { bytesOf, words } from '../streams.ts'
 
 function readWhole(api: ApiName, answer: unknown, task: Task = 'chat') {

@@ -1,6 +1,7 @@
 import type { Api, OptionalField, RequestSpec } from '../../../src/protocol/api.ts'
 import type { Task } from '../../../src/vocabulary/tasks.ts'
-import { createResponseReader, createScratch, type Reading } from '../../../src/protocol/answer/reader.ts'
+import { createScratch, type Reading } from '../../../src/protocol/answer/reader.ts'
+import { createResponseReader } from '../../../src/protocol/answer/readers.ts'
 import { admit, type AdmissionRules } from '../../../src/simulator/admission.ts'
 import { SIMULATOR_DEFAULTS } from '../../../src/simulator/options.ts'
 import type { Manners } from '../../../src/simulator/wires/manners.ts'
