@@ -5056,7 +5056,7 @@ function holding({ value, lifetimeMs }, fetchedAt, requestTimeoutMs) {
 		isProven: false
 	};
 }
-// src/load/auth/authorizer.ts
+// src/load/auth/authorizers.ts
 function createAuthorizer(settings, ports) {
 	switch (settings.auth.kind) {
 		case "databricks-oauth": return createTokenAuthorizer(oauthToken(settings, ports), settings, ports);

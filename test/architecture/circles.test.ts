@@ -13,23 +13,6 @@ interface KnownCircle {
 /** Circles of files. The list may only get shorter: a circle that is gone must leave it, and none may come. */
 const KNOWN_CIRCLES_OF_FILES: readonly KnownCircle[] = [
   {
-    members: [
-      'load/auth/acceptance.ts',
-      'load/auth/authorizer.ts',
-      'load/auth/aws-sigv4.ts',
-      'load/auth/databricks-oauth.ts',
-      'load/auth/databricks-oidc.ts',
-      'load/auth/databricks-token.ts',
-      'load/auth/key.ts',
-      'load/auth/token-answer.ts',
-      'load/auth/token.ts',
-      'load/transport/http-request.ts',
-      'load/transport/http-transport.ts',
-      'load/transport/target.ts',
-    ],
-    why: 'What an authorizer is stands in the file that chooses among them, and transports and tokens need each other.',
-  },
-  {
     members: ['metrics/level-rules.ts', 'metrics/level.ts', 'metrics/validity.ts'],
     why: 'What a level is judged by stands in the files that judge it.',
   },

@@ -1,11 +1,5 @@
 import type { KeyPlace } from '../../protocol/api.ts'
-import type { Settings } from '../../settings.ts'
 import type { Clock } from '../ports.ts'
-import { createAwsAuthorizer } from './aws-sigv4.ts'
-import { oauthToken } from './databricks-oauth.ts'
-import { oidcToken } from './databricks-oidc.ts'
-import { createKeyAuthorizer } from './key.ts'
-import { createTokenAuthorizer } from './token.ts'
 
 /** One request as far as proving who asks depends on it. */
 export interface SignedRequest {
@@ -48,18 +42,4 @@ export interface AuthPorts {
   readonly wallClock: () => Date
   /** From now on this text is shown nowhere. */
   readonly hide: (secret: string) => void
-}
-
-/** The authorizer for these settings. */
-export function createAuthorizer(settings: Settings, ports: AuthPorts): Authorizer {
-  switch (settings.auth.kind) {
-    case 'databricks-oauth':
-      return createTokenAuthorizer(oauthToken(settings, ports), settings, ports)
-    case 'databricks-oidc':
-      return createTokenAuthorizer(oidcToken(settings, ports), settings, ports)
-    case 'aws-sigv4':
-      return createAwsAuthorizer(settings, ports)
-    default:
-      return createKeyAuthorizer(settings, ports)
-  }
 }

@@ -7,7 +7,7 @@ import { taskOfPath } from '../../protocol/apis/openai-url.ts'
 import type { Settings } from '../../settings.ts'
 import { shownUrl } from '../../text.ts'
 import type { Authorizer } from '../auth/authorizer.ts'
-import { createAuthorizer } from '../auth/authorizer.ts'
+import { createAuthorizer } from '../auth/authorizers.ts'
 import type { AuthPorts } from '../auth/authorizer.ts'
 import type { Target } from '../transport/target.ts'
 

@@ -9,7 +9,7 @@ import type { Exchange, TransportClock } from '../ports.ts'
 import type { Connection } from './connection.ts'
 import { createDecoder, refusalText } from './decoder.ts'
 import type { Decoder } from './decoder.ts'
-import type { HttpTransportOptions } from './http-transport.ts'
+import type { HttpTransportOptions } from './http-options.ts'
 
 const IDLE_TIMEOUT_MS = 60_000
 /** How long an answer may linger after its last event before its connection is given up. */

@@ -1,30 +1,13 @@
-import type { Api, Dialect, RequestSpec } from '../../protocol/api.ts'
+import type { RequestSpec } from '../../protocol/api.ts'
 import { createScratch } from '../../protocol/answer/reader.ts'
 import type { Scratch } from '../../protocol/answer/reader.ts'
-import type { Authorizer } from '../auth/authorizer.ts'
 import { systemTransportClock } from '../clock.ts'
-import type { Exchange, Transport, TransportClock } from '../ports.ts'
+import type { Exchange, Transport } from '../ports.ts'
 import { openConnection } from './connection.ts'
-import type { Connection, ConnectionOptions } from './connection.ts'
+import type { Connection } from './connection.ts'
+import type { HttpTransportOptions } from './http-options.ts'
 import { HttpRequest } from './http-request.ts'
 import type { Composed } from './http-request.ts'
-
-export interface HttpTransportOptions {
-  readonly connection: ConnectionOptions
-  readonly api: Api
-  readonly dialect: Dialect
-  /** The full URL of the API. */
-  readonly url: URL
-  /** Sent with every request; the key comes from `auth`. */
-  readonly headers: Readonly<Record<string, string>>
-  readonly auth: Authorizer
-  /** From t0 to the end of the answer. */
-  readonly requestTimeoutMs: number
-  /** Longest silence after the first token; comments of the stream do not count as payload. */
-  readonly idleTimeoutMs?: number
-  /** Stamps and deadlines are in its time. Default: the system's. */
-  readonly clock?: TransportClock
-}
 
 /** How often deadlines are looked at: one timer for all requests, not one timer a chunk. */
 const DEADLINE_TICK_MS = 50

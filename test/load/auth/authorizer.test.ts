@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createAuthorizer } from '../../../src/load/auth/authorizer.ts'
+import { createAuthorizer } from '../../../src/load/auth/authorizers.ts'
 import type { SignedRequest } from '../../../src/load/auth/authorizer.ts'
 import type { KeyPlace } from '../../../src/protocol/api.ts'
 import { settingsFor } from '../../support/run-settings.ts'

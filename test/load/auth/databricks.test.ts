@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { EndpointError } from '../../../src/errors.ts'
-import { createAuthorizer } from '../../../src/load/auth/authorizer.ts'
+import { createAuthorizer } from '../../../src/load/auth/authorizers.ts'
 import type { Settings } from '../../../src/settings.ts'
 import { sendJson } from '../../support/answers.ts'
 import { UNKNOWN_HOST, freePort, serve } from '../../support/http-server.ts'

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { EndpointError } from '../../../src/errors.ts'
-import { createAuthorizer } from '../../../src/load/auth/authorizer.ts'
+import { createAuthorizer } from '../../../src/load/auth/authorizers.ts'
 import type { Authorizer } from '../../../src/load/auth/authorizer.ts'
 import { fatalRefusal } from '../../../src/load/fatal-refusal.ts'
 import { getPage, openTransport, sendEach } from '../../../src/load/transport/target.ts'
