@@ -2,12 +2,11 @@ import { percentile } from '../stats/percentile.ts'
 import { BUFFERED_SHARE, bufferedShare, countedRecords, meanOverWindows, requestsNeeded } from './counted.ts'
 import { driftOf } from './drift.ts'
 import type { Finding, FindingCode } from './findings.ts'
-import type { LevelOptions } from './level.ts'
+import type { LevelOptions, UnjudgedLevel } from './measured-level.ts'
 import type { LevelRun } from './level-run.ts'
 import type { TokenSource } from '../vocabulary/token-sources.ts'
 import { foreignLoad, serverRestarted, serverTtftOff } from './server-findings.ts'
 import { plain } from '../text.ts'
-import type { UnjudgedLevel } from './validity.ts'
 import { gatewayCached, gatewayFellBack, gatewayRetried } from './gateway-findings.ts'
 
 /** The bounds of the rules; each is a share unless its name says otherwise. */

@@ -1,35 +1,17 @@
 import type { Task } from '../vocabulary/tasks.ts'
 import { mean } from '../stats/mean.ts'
 import { BUFFERED_SHARE, bufferedShare, countedRecords, meanOverWindows, usablePasses } from './counted.ts'
-import type { Finding } from './findings.ts'
 import { createLogHistogram } from '../stats/histogram.ts'
 import { TIME_METRICS } from './level-metrics.ts'
 import type { LevelFigures, LevelMetrics, LevelPass, Summary, TimeMetric } from './level-metrics.ts'
 import type { ClientHealth, LevelRun } from './level-run.ts'
 import { flowOf, ratesOf } from './rates.ts'
+import type { LevelOptions, MeasuredLevel } from './measured-level.ts'
 import type { RequestRecord } from './record.ts'
 import { serverSideOf } from './server-side.ts'
 import { summarise, summariseHistogram } from './summary.ts'
 import type { Samples } from './summary.ts'
 import { judgeLevel } from './validity.ts'
-
-/** What the numbers depend on besides the records. */
-export interface LevelOptions {
-  readonly task: Task
-  /** The smallest change that matters, as a share; the client's own timing error must stay below half of it. Default .05. */
-  readonly tolerance?: number
-  /** `allow`: cached input tokens are wanted. Default `avoid`. */
-  readonly prefixCache?: 'avoid' | 'allow'
-  /** Sequences that one request holds at most. Default 1. */
-  readonly sequences?: number
-}
-
-/** One level with what was found about it. Nothing in it refers to the records, which can be forgotten. */
-export interface MeasuredLevel extends LevelMetrics {
-  readonly findings: readonly Finding[]
-  /** Models and builds the server named, in order of appearance. */
-  readonly servedModels: readonly string[]
-}
 
 /** The passes of one level to its numbers. They are all of one concurrency, in the order of passes, at least one. */
 export function levelMetrics(measured: readonly LevelRun[], options: LevelOptions): MeasuredLevel {

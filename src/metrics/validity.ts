@@ -1,7 +1,7 @@
 import type { Finding, FindingCode } from './findings.ts'
 import { findingKind } from './findings.ts'
-import type { LevelMetrics, LevelState } from './level-metrics.ts'
-import type { LevelOptions, MeasuredLevel } from './level.ts'
+import type { LevelState } from './level-metrics.ts'
+import type { LevelJudgement, LevelOptions, MeasuredLevel, UnjudgedLevel } from './measured-level.ts'
 import type { LevelRun } from './level-run.ts'
 import { plain } from '../text.ts'
 import { ruleFindings } from './level-rules.ts'
@@ -62,14 +62,6 @@ function sentinelFindings(readings: readonly number[]): Finding[] {
   const shown = readings.map((value) => `${Math.round(value * 10) / 10} ms`).join(', ')
   return [{ code: 'sentinel-drift', message: `A single request took ${shown} in the course of the run.` }]
 }
-
-/** What `judgeLevel` says about a level. */
-export interface LevelJudgement extends Pick<LevelMetrics, 'valid' | 'invalidReasons' | 'state'> {
-  readonly findings: readonly Finding[]
-}
-
-/** A level with its figures, before it is judged. */
-export type UnjudgedLevel = Omit<MeasuredLevel, 'concurrency' | keyof LevelJudgement>
 
 /** Whether the figures of a level can be used, and in one word why not. */
 export function judgeLevel(runs: readonly LevelRun[], level: UnjudgedLevel, options: LevelOptions): LevelJudgement {

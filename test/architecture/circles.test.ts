@@ -13,10 +13,6 @@ interface KnownCircle {
 /** Circles of files. The list may only get shorter: a circle that is gone must leave it, and none may come. */
 const KNOWN_CIRCLES_OF_FILES: readonly KnownCircle[] = [
   {
-    members: ['metrics/level-rules.ts', 'metrics/level.ts', 'metrics/validity.ts'],
-    why: 'What a level is judged by stands in the files that judge it.',
-  },
-  {
     members: ['report/run-report-schema.ts', 'report/run-report.ts'],
     why: 'The types of a report stand beside what encodes it.',
   },

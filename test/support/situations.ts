@@ -1,4 +1,4 @@
-import type { MeasuredLevel } from '../../src/metrics/level.ts'
+import type { MeasuredLevel } from '../../src/metrics/measured-level.ts'
 import type { CommentInput } from '../../src/render/comment-input.ts'
 import type { Comparison, LevelChange, Verdict } from '../../src/report/verdict.ts'
 import { aLevel, aReport } from './builders.ts'
