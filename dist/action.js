@@ -1,5 +1,5 @@
 import { m as setOutput } from "./vendor-github.js";
-import { Bn as hideSecrets, It as runGate, Mn as plain, _n as interruptSignal, bn as renderProgress, d as readTextFile, f as nonce, l as skippedVerdict, nn as applyAcceptances, rn as conclude, u as entriesOf, vn as planLine, yn as renderDryRun } from "./plateau.js";
+import { Bn as hideSecrets, Mn as plain, _n as interruptSignal, an as applyAcceptances, bn as renderProgress, d as readTextFile, f as nonce, l as skippedVerdict, on as conclude, u as entriesOf, vn as planLine, yn as renderDryRun, zt as runGate } from "./plateau.js";
 import { d as uploadToRun, i as runAction, n as createActionLog, r as endWith, t as summaryIn } from "./github.js";
 // src/action.ts
 function startAction({ system, githubPauseMs = 1e3 }) {

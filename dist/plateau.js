@@ -1,5 +1,5 @@
 import { t as require_undici } from "./vendor-http.js";
-import { C as sampleStandardDeviation, S as median, _ as object, a as Inflate, b as union, d as _null, f as array, g as number, h as literal, i as require_dist, l as datetime, m as int, n as linear, o as zipSync, p as boolean, r as log, s as markdownTable, t as line, u as _enum, v as record, w as createParser, x as mean, y as string } from "./vendor.js";
+import { C as sampleStandardDeviation, S as median, _ as union, b as markdownTable, c as _null, d as int, f as literal, g as string, h as record, i as require_dist, l as array, m as object, n as linear, o as datetime, p as number, r as log, s as _enum, t as line, u as boolean, v as Inflate, w as createParser, x as mean, y as zipSync } from "./vendor.js";
 import { Socket } from "node:net";
 import { createServer } from "node:http";
 import { once } from "node:events";
@@ -9259,12 +9259,8 @@ function renderBudget({ metric, valueMs }) {
 }
 // src/version.ts
 const VERSION = "0.1.0";
-// src/report/ascii-signs.ts
-function asciiSigns(json) {
-	return json.replace(/[\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g, (sign) => {
-		return `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`;
-	});
-}
+// src/report/run-report.ts
+const RUN_REPORT_SCHEMA = "plateau/run-report@1";
 function seriesOf(fields) {
 	return {
 		...fields,
@@ -9285,290 +9281,6 @@ function canonicalJson(value) {
 	if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
 	if (value === null || typeof value !== "object") return JSON.stringify(value);
 	return `{${Object.entries(value).filter(([, member]) => member !== void 0).sort(([a], [b]) => a < b ? -1 : 1).map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`).join(",")}}`;
-}
-// src/report/run-report-schema.ts
-const RUN_REPORT_SCHEMA = "plateau/run-report@1";
-const MAXIMUM_PASSES = 1e3;
-const MAXIMUM_TEXT = 2e4;
-const figure = number().min(0).max(0x38d7ea4c68000);
-const count = int().min(0).max(0xe8d4a51000);
-const concurrency = int().min(1).max(1e6);
-const name = string().max(MAXIMUM_TEXT);
-function rising(levels) {
-	return levels.refine((all) => all.every(({ concurrency }, i) => i === 0 || concurrency > all[i - 1].concurrency), "must be by rising concurrency");
-}
-const summary = object({
-	n: count,
-	mean: figure,
-	sd: figure.nullable(),
-	min: figure,
-	p50: figure.nullable(),
-	p90: figure.nullable(),
-	p95: figure.nullable(),
-	p99: figure.nullable(),
-	max: figure
-});
-const times = {
-	ttftMs: summary.nullable(),
-	ttfoMs: summary.nullable(),
-	tpotMs: summary.nullable(),
-	interChunkMs: summary.nullable(),
-	latencyMs: summary.nullable(),
-	connectMs: summary.nullable()
-};
-const serverSide$1 = object({
-	source: name,
-	ttftMs: figure.nullable(),
-	tpotMs: figure.nullable(),
-	clientTtftMs: figure.nullable(),
-	clientTpotMs: figure.nullable(),
-	queueMs: figure.nullable(),
-	running: figure.nullable(),
-	waiting: figure.nullable(),
-	kvCacheUsage: figure.nullable(),
-	prefixHitShare: figure.nullable()
-});
-const figures = {
-	windowSeconds: figure,
-	requests: object({
-		ok: count,
-		failed: count,
-		short: count
-	}),
-	failures: record(string().max(40), count),
-	...times,
-	outputTokensPerSecond: figure.nullable(),
-	inputTokensPerSecond: figure.nullable(),
-	requestsPerSecond: figure.nullable(),
-	client: object({
-		eventLoopUtilization: figure,
-		delayP90Ms: figure,
-		delayP99Ms: figure,
-		queueP99Ms: figure
-	}),
-	inFlight: object({
-		mean: figure,
-		byLittlesLaw: figure.nullable()
-	}),
-	cachedShare: figure.nullable(),
-	connectionShare: figure,
-	server: serverSide$1.exactOptional()
-};
-const levelState = _enum([
-	"ok",
-	"limited",
-	"lost",
-	"client-saturated",
-	"invalid"
-]);
-const level$1 = object({
-	concurrency,
-	valid: boolean(),
-	invalidReasons: array(name).max(100),
-	state: levelState,
-	tokenSources: array(string().max(40)).max(10).exactOptional(),
-	reasoningShare: number().min(0).max(1).exactOptional(),
-	...figures,
-	passes: array(object({
-		pass: count,
-		startedAtSeconds: figure,
-		...figures
-	})).max(MAXIMUM_PASSES)
-});
-const plateauState = _enum([
-	"reached",
-	"not-reached",
-	"collapsing",
-	"limited"
-]);
-const throughputMetric = _enum([
-	"outputTokensPerSecond",
-	"inputTokensPerSecond",
-	"requestsPerSecond"
-]);
-const estimate = object({
-	value: figure,
-	low: figure.nullable(),
-	high: figure.nullable()
-}).nullable();
-const plateau = object({
-	state: plateauState,
-	metric: throughputMetric,
-	outputTokensPerSecond: estimate,
-	inputTokensPerSecond: estimate,
-	requestsPerSecond: estimate,
-	kneeConcurrency: figure.nullable(),
-	concurrencies: array(concurrency).max(64)
-});
-const within = object({
-	limit: name,
-	outputTokensPerSecond: figure.nullable(),
-	inputTokensPerSecond: figure.nullable(),
-	requestsPerSecond: figure.nullable(),
-	concurrency: figure.nullable()
-});
-const series = object({
-	name,
-	key: string().regex(/^[0-9a-f]{64}$/),
-	api: name,
-	workload: object({
-		task: name,
-		inputTokens: name,
-		outputTokens: name,
-		sharedPrefixTokens: count,
-		promptsHash: name.nullable(),
-		extraBody: name.nullable(),
-		headerNames: array(name).max(100),
-		prefixCache: _enum(["avoid", "allow"]),
-		batchSize: figure
-	}),
-	concurrency: union([literal("auto"), array(concurrency).max(64)]),
-	passes: int().min(1).max(MAXIMUM_PASSES),
-	levelDuration: figure,
-	levelRequests: count.nullable(),
-	connection: name,
-	method: count
-}).refine(fitsItsKey, {
-	path: ["key"],
-	message: "is not the key of these fields (edited, or of a newer version of Plateau)"
-});
-const context = object({
-	host: name.exactOptional(),
-	endpointLabel: name,
-	model: name.nullable(),
-	servedModel: name.nullable(),
-	serverVersion: name.exactOptional(),
-	build: name.exactOptional(),
-	provisioned: name.exactOptional(),
-	region: name.exactOptional(),
-	runner: object({
-		environment: name,
-		os: name,
-		arch: name,
-		cpuCount: count
-	}),
-	node: name
-});
-const plan = object({
-	levels: array(concurrency).max(64),
-	passes: int().min(1).max(MAXIMUM_PASSES),
-	expected: object({
-		seconds: figure,
-		requests: figure,
-		inputTokens: figure,
-		outputTokens: figure
-	}),
-	cut: array(name).max(100)
-});
-const validity = object({
-	ok: boolean(),
-	findings: array(object({
-		code: name,
-		level: concurrency.exactOptional(),
-		message: name,
-		remedy: name.exactOptional()
-	})).max(1e3)
-});
-const crossCheck = object({
-	outputTokens: array(count).max(10),
-	levels: rising(array(object({
-		concurrency,
-		requests: count,
-		ttftMs: figure.nullable(),
-		tpotMs: figure.nullable(),
-		latencyMs: figure.nullable(),
-		notebookThroughput: figure.nullable(),
-		streamed: object({
-			ttftMs: figure.nullable(),
-			tpotMs: figure.nullable()
-		})
-	})).max(64))
-});
-const limit = object({
-	limit: name,
-	concurrency: concurrency.nullable(),
-	outcome: _enum([
-		"pass",
-		"fail",
-		"not-measured"
-	]),
-	value: figure.nullable(),
-	bound: number().nullable(),
-	reason: name.nullable()
-});
-const scalar = union([
-	name,
-	number(),
-	boolean(),
-	_null()
-]);
-const runReportSchema = object({
-	schema: literal(RUN_REPORT_SCHEMA),
-	tool: object({
-		name,
-		version: name
-	}),
-	startedAt: datetime(),
-	durationSeconds: figure,
-	series,
-	context,
-	plan,
-	capabilities: record(name, union([
-		scalar,
-		array(scalar).max(1e3),
-		record(name, union([scalar, array(scalar).max(1e3)]))
-	])),
-	levels: rising(array(level$1).max(64)),
-	plateau,
-	within: within.nullable(),
-	crossCheck: crossCheck.exactOptional(),
-	limits: array(limit).max(1e3).exactOptional(),
-	validity
-});
-// src/report/strict-json.ts
-function decodeStrict(text, format) {
-	const { what, schema, migrate = (value) => value } = format;
-	const result = schema.safeParse(migrate(parseJson(text, format)));
-	if (result.success) return result.data;
-	const [issue] = result.error.issues;
-	throw new format.error(`${pathOf(issue?.path ?? [], what)}: ${issue?.message ?? `not a ${what}`}`);
-}
-function withoutMark(text) {
-	return text.replace(/^\ufeff/, "");
-}
-function parseJson(text, { what, maximumLength, error: FormatError }) {
-	if (text.length > maximumLength) throw new FormatError(`the ${what} is longer than ${maximumLength} characters`);
-	try {
-		return JSON.parse(withoutMark(text), (key, value) => {
-			if (key === "__proto__") throw new FormatError(`the ${what} has a member "__proto__"`);
-			return value;
-		});
-	} catch (error) {
-		if (error instanceof FormatError) throw error;
-		throw new FormatError(`the ${what} is not JSON`, { cause: error });
-	}
-}
-function pathOf(path, what) {
-	const text = path.map((key) => typeof key === "number" ? `[${key}]` : `.${plain(String(key))}`).join("");
-	return text === "" ? what : text.replace(/^\./, "");
-}
-// src/report/run-report.ts
-var ReportError = class extends Error {
-	code = "report";
-	name = "ReportError";
-};
-const MAXIMUM_LENGTH$2 = 33554432;
-function encodeRunReport(report) {
-	const cut = (_, value) => typeof value === "string" ? value.slice(0, MAXIMUM_TEXT) : value;
-	return asciiSigns(JSON.stringify(decodeRunReport(JSON.stringify(report, cut)), null, 2));
-}
-function decodeRunReport(text) {
-	return decodeStrict(text, {
-		what: "report",
-		schema: runReportSchema,
-		maximumLength: MAXIMUM_LENGTH$2,
-		error: ReportError
-	});
 }
 // src/report/assemble.ts
 function assembleReport(parts) {
@@ -12951,7 +12663,7 @@ function measured({ report, verdict }, sides, most) {
 	const passedOver = verdict.baseline.skipped.map((sentence) => prose(sentence, 200));
 	return present([
 		report === null ? null : byLevel(report, verdict, sides, most),
-		report === null ? null : serverSide(report, most),
+		report === null ? null : serverSide$1(report, most),
 		limits === null || isBroken(verdict) ? null : details(`Limits: ${holding} of ${verdict.limits.length} hold`, [limits]),
 		report === null || report.validity.findings.length === 0 ? null : details("Findings", [list(findingLines(report.validity.findings, prose), most)]),
 		fold("What this rests on", [grounds.rows.length === 0 ? null : table(grounds.columns, grounds.rows, (row) => row, most), passedOver.length === 0 ? null : `Passed over:\n\n${list(passedOver, most)}`])
@@ -12967,7 +12679,7 @@ function byLevel(report, verdict, sides, most) {
 		...mermaidCharts(report, verdict, sides)
 	]);
 }
-function serverSide(report, most) {
+function serverSide$1(report, most) {
 	const told = serverTable(report);
 	if (told === null) return null;
 	return details("Server side", [table(told.columns, told.rows, (cells) => cells.map(unbroken), most), `Source: ${markdown(told.source)}. ${told.note}`]);
@@ -13402,8 +13114,251 @@ function readWorkflowFiles(text) {
 	if (files.length === 0 || bad !== void 0) throw new ValueError("must be files of .github/workflows, for example nightly.yml, pull-request.yml");
 	return files;
 }
+// src/report/ascii-signs.ts
+function asciiSigns(json) {
+	return json.replace(/[\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g, (sign) => {
+		return `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`;
+	});
+}
 // src/report/history.ts
 const HISTORY_SCHEMA = "plateau/history@1";
+const MAXIMUM_PASSES = 1e3;
+const MAXIMUM_TEXT = 2e4;
+const figure = number().min(0).max(0x38d7ea4c68000);
+const count = int().min(0).max(0xe8d4a51000);
+const concurrency = int().min(1).max(1e6);
+const name = string().max(MAXIMUM_TEXT);
+function rising(levels) {
+	return levels.refine((all) => all.every(({ concurrency }, i) => i === 0 || concurrency > all[i - 1].concurrency), "must be by rising concurrency");
+}
+const summary = object({
+	n: count,
+	mean: figure,
+	sd: figure.nullable(),
+	min: figure,
+	p50: figure.nullable(),
+	p90: figure.nullable(),
+	p95: figure.nullable(),
+	p99: figure.nullable(),
+	max: figure
+});
+const times = {
+	ttftMs: summary.nullable(),
+	ttfoMs: summary.nullable(),
+	tpotMs: summary.nullable(),
+	interChunkMs: summary.nullable(),
+	latencyMs: summary.nullable(),
+	connectMs: summary.nullable()
+};
+const serverSide = object({
+	source: name,
+	ttftMs: figure.nullable(),
+	tpotMs: figure.nullable(),
+	clientTtftMs: figure.nullable(),
+	clientTpotMs: figure.nullable(),
+	queueMs: figure.nullable(),
+	running: figure.nullable(),
+	waiting: figure.nullable(),
+	kvCacheUsage: figure.nullable(),
+	prefixHitShare: figure.nullable()
+});
+const figures = {
+	windowSeconds: figure,
+	requests: object({
+		ok: count,
+		failed: count,
+		short: count
+	}),
+	failures: record(string().max(40), count),
+	...times,
+	outputTokensPerSecond: figure.nullable(),
+	inputTokensPerSecond: figure.nullable(),
+	requestsPerSecond: figure.nullable(),
+	client: object({
+		eventLoopUtilization: figure,
+		delayP90Ms: figure,
+		delayP99Ms: figure,
+		queueP99Ms: figure
+	}),
+	inFlight: object({
+		mean: figure,
+		byLittlesLaw: figure.nullable()
+	}),
+	cachedShare: figure.nullable(),
+	connectionShare: figure,
+	server: serverSide.exactOptional()
+};
+const levelState = _enum([
+	"ok",
+	"limited",
+	"lost",
+	"client-saturated",
+	"invalid"
+]);
+const level$1 = object({
+	concurrency,
+	valid: boolean(),
+	invalidReasons: array(name).max(100),
+	state: levelState,
+	tokenSources: array(string().max(40)).max(10).exactOptional(),
+	reasoningShare: number().min(0).max(1).exactOptional(),
+	...figures,
+	passes: array(object({
+		pass: count,
+		startedAtSeconds: figure,
+		...figures
+	})).max(MAXIMUM_PASSES)
+});
+const plateauState = _enum([
+	"reached",
+	"not-reached",
+	"collapsing",
+	"limited"
+]);
+const throughputMetric = _enum([
+	"outputTokensPerSecond",
+	"inputTokensPerSecond",
+	"requestsPerSecond"
+]);
+const estimate = object({
+	value: figure,
+	low: figure.nullable(),
+	high: figure.nullable()
+}).nullable();
+const plateau = object({
+	state: plateauState,
+	metric: throughputMetric,
+	outputTokensPerSecond: estimate,
+	inputTokensPerSecond: estimate,
+	requestsPerSecond: estimate,
+	kneeConcurrency: figure.nullable(),
+	concurrencies: array(concurrency).max(64)
+});
+const within = object({
+	limit: name,
+	outputTokensPerSecond: figure.nullable(),
+	inputTokensPerSecond: figure.nullable(),
+	requestsPerSecond: figure.nullable(),
+	concurrency: figure.nullable()
+});
+const series = object({
+	name,
+	key: string().regex(/^[0-9a-f]{64}$/),
+	api: name,
+	workload: object({
+		task: name,
+		inputTokens: name,
+		outputTokens: name,
+		sharedPrefixTokens: count,
+		promptsHash: name.nullable(),
+		extraBody: name.nullable(),
+		headerNames: array(name).max(100),
+		prefixCache: _enum(["avoid", "allow"]),
+		batchSize: figure
+	}),
+	concurrency: union([literal("auto"), array(concurrency).max(64)]),
+	passes: int().min(1).max(MAXIMUM_PASSES),
+	levelDuration: figure,
+	levelRequests: count.nullable(),
+	connection: name,
+	method: count
+}).refine(fitsItsKey, {
+	path: ["key"],
+	message: "is not the key of these fields (edited, or of a newer version of Plateau)"
+});
+const context = object({
+	host: name.exactOptional(),
+	endpointLabel: name,
+	model: name.nullable(),
+	servedModel: name.nullable(),
+	serverVersion: name.exactOptional(),
+	build: name.exactOptional(),
+	provisioned: name.exactOptional(),
+	region: name.exactOptional(),
+	runner: object({
+		environment: name,
+		os: name,
+		arch: name,
+		cpuCount: count
+	}),
+	node: name
+});
+const plan = object({
+	levels: array(concurrency).max(64),
+	passes: int().min(1).max(MAXIMUM_PASSES),
+	expected: object({
+		seconds: figure,
+		requests: figure,
+		inputTokens: figure,
+		outputTokens: figure
+	}),
+	cut: array(name).max(100)
+});
+const validity = object({
+	ok: boolean(),
+	findings: array(object({
+		code: name,
+		level: concurrency.exactOptional(),
+		message: name,
+		remedy: name.exactOptional()
+	})).max(1e3)
+});
+const crossCheck = object({
+	outputTokens: array(count).max(10),
+	levels: rising(array(object({
+		concurrency,
+		requests: count,
+		ttftMs: figure.nullable(),
+		tpotMs: figure.nullable(),
+		latencyMs: figure.nullable(),
+		notebookThroughput: figure.nullable(),
+		streamed: object({
+			ttftMs: figure.nullable(),
+			tpotMs: figure.nullable()
+		})
+	})).max(64))
+});
+const limit = object({
+	limit: name,
+	concurrency: concurrency.nullable(),
+	outcome: _enum([
+		"pass",
+		"fail",
+		"not-measured"
+	]),
+	value: figure.nullable(),
+	bound: number().nullable(),
+	reason: name.nullable()
+});
+const scalar = union([
+	name,
+	number(),
+	boolean(),
+	_null()
+]);
+const runReportSchema = object({
+	schema: literal(RUN_REPORT_SCHEMA),
+	tool: object({
+		name,
+		version: name
+	}),
+	startedAt: datetime(),
+	durationSeconds: figure,
+	series,
+	context,
+	plan,
+	capabilities: record(name, union([
+		scalar,
+		array(scalar).max(1e3),
+		record(name, union([scalar, array(scalar).max(1e3)]))
+	])),
+	levels: rising(array(level$1).max(64)),
+	plateau,
+	within: within.nullable(),
+	crossCheck: crossCheck.exactOptional(),
+	limits: array(limit).max(1e3).exactOptional(),
+	validity
+});
 // src/report/history-schema.ts
 const MAXIMUM_ENTRIES = 2e4;
 const text = string().max(1e3);
@@ -13465,6 +13420,33 @@ const historySchema = object({
 	schema: literal(HISTORY_SCHEMA),
 	entries: array(entry).max(MAXIMUM_ENTRIES)
 });
+// src/report/strict-json.ts
+function decodeStrict(text, format) {
+	const { what, schema, migrate = (value) => value } = format;
+	const result = schema.safeParse(migrate(parseJson(text, format)));
+	if (result.success) return result.data;
+	const [issue] = result.error.issues;
+	throw new format.error(`${pathOf(issue?.path ?? [], what)}: ${issue?.message ?? `not a ${what}`}`);
+}
+function withoutMark(text) {
+	return text.replace(/^\ufeff/, "");
+}
+function parseJson(text, { what, maximumLength, error: FormatError }) {
+	if (text.length > maximumLength) throw new FormatError(`the ${what} is longer than ${maximumLength} characters`);
+	try {
+		return JSON.parse(withoutMark(text), (key, value) => {
+			if (key === "__proto__") throw new FormatError(`the ${what} has a member "__proto__"`);
+			return value;
+		});
+	} catch (error) {
+		if (error instanceof FormatError) throw error;
+		throw new FormatError(`the ${what} is not JSON`, { cause: error });
+	}
+}
+function pathOf(path, what) {
+	const text = path.map((key) => typeof key === "number" ? `[${key}]` : `.${plain(String(key))}`).join("");
+	return text === "" ? what : text.replace(/^\./, "");
+}
 // src/report/versions.ts
 function migrate(value, { current, migrations, error: NewerError }) {
 	const [format, wanted] = current.split("@");
@@ -13494,7 +13476,7 @@ var HistoryError = class extends Error {
 var NewerHistoryError = class extends HistoryError {
 	name = "NewerHistoryError";
 };
-const MAXIMUM_LENGTH$1 = 67108864;
+const MAXIMUM_LENGTH$2 = 67108864;
 const EMPTY_HISTORY = {
 	schema: HISTORY_SCHEMA,
 	entries: []
@@ -13508,7 +13490,7 @@ function decodeHistory(text) {
 	return decodeStrict(text, {
 		what: "history",
 		schema: historySchema,
-		maximumLength: MAXIMUM_LENGTH$1,
+		maximumLength: MAXIMUM_LENGTH$2,
 		migrate: (value) => migrate(value, {
 			current: HISTORY_SCHEMA,
 			migrations: {},
@@ -14420,6 +14402,24 @@ function opened(content, origin) {
 			cause: error
 		});
 	}
+}
+// src/report/run-report-codec.ts
+var ReportError = class extends Error {
+	code = "report";
+	name = "ReportError";
+};
+const MAXIMUM_LENGTH$1 = 33554432;
+function encodeRunReport(report) {
+	const cut = (_, value) => typeof value === "string" ? value.slice(0, MAXIMUM_TEXT) : value;
+	return asciiSigns(JSON.stringify(decodeRunReport(JSON.stringify(report, cut)), null, 2));
+}
+function decodeRunReport(text) {
+	return decodeStrict(text, {
+		what: "report",
+		schema: runReportSchema,
+		maximumLength: MAXIMUM_LENGTH$1,
+		error: ReportError
+	});
 }
 // src/report/verdict-schema.ts
 const MAXIMUM_ITEMS = 1e3;
@@ -22917,4 +22917,4 @@ function cannotListen(port, code) {
 		message
 	}]);
 }
-export { HISTORY_SCHEMA as $, defaultSpread as $t, resolveFlags as A, nearest as An, renderLevels as At, decodeVerdict as B, hideSecrets as Bn, METRICS_SHARE as Bt, ACTION_SETTINGS as C, formatConcurrency as Cn, LONGEST_COMMENT$1 as Ct, layered as D, formatShare as Dn, table as Dt, REPORT_SETTINGS as E, formatRate as En, prose as Et, secretVariables as F, readLine$2 as Fn, describeStandIns as Ft, artifactStore as G, driftOf as Gt, releaseAssetStore as H, ValueError as Hn, pooled as Ht, isNamedByEvent as I, readText$1 as In, runGate as It, ZIP_BOUNDS as J, segmentsOver as Jt, HISTORY_FILE as K, historyOf as Kt, ENDPOINT_SETTINGS as L, BaselineError as Ln, decide as Lt, withBorrowed as M, plain as Mn, wrap as Mt, readFlags as N, readBoolean as Nn, crossCheckTable as Nt, readEnvironment as O, plural as On, describeMissing as Ot, hasCredentials as P, readChoice$1 as Pn, describeCrossCheck as Pt, encodeHistory as Q, chooseMetrics as Qt, API_NAMES as R, EndpointError as Rn, smallestVisible as Rt, readConfig as S, formatChange as Sn, sentenceList as St, RUN_SETTINGS as T, formatOneIn as Tn, fitted as Tt, fileStore as U, setting as Un, spreadFrom as Ut, encodeVerdict as V, CREDENTIALS_OF as Vn, holm as Vt, entriesUpTo as W, spreadOf as Wt, openEntry as X, isTrimmed as Xt, ZipRefusal as Y, TRIM_INFLATION as Yt, decodeHistory as Z, pastOf as Zt, renderHtml as _, interruptSignal as _n, titleOf as _t, SIMULATOR_DEFAULTS as a, exitCodeOf as an, limitLines as at, findGateContradictions as b, renderProgress as bn, nameOf as bt, createOutput as c, checkLimits as cn, renderComment as ct, readTextFile as d, encodeRunReport as dn, describeWithin as dt, levelSetOf as en, HISTORY_SETTINGS as et, nonce as f, withoutMark as fn, describeFindings as ft, encodeRecords as g, GATED_METRICS as gn, sentenceOf as gt, withoutCommands as h, readLimit as hn, renderTitle as ht, toSimulatorOptions as i, checkOf as in, createStyle as it, shownText as j, markdown as jn, textTable as jt, readValues as k, unbrokenUnits as kn, describeReasoning as kt, skippedVerdict as l, toleranceOf as ln, serverTable as lt, createRedactor as m, VERSION as mn, iconOf as mt, simulateCommand as n, applyAcceptances as nn, metricsNamed as nt, ENGINE_DEFAULTS as o, VERDICT_WORDS as on, commentBlocks as ot, systemPorts as p, seriesOf as pn, describeDrift as pt, LARGEST_HISTORY_BYTES as q, seeGroups as qt, SIMULATOR_SETTINGS as r, conclude as rn, renderVerdictText as rt, runFactor as s, rowOf$1 as sn, isGreen as st, SIMULATE_HELP as t, passMeans as tn, toSlug as tt, entriesOf as u, decodeRunReport as un, describePlateau as ut, describeRun as v, planLine as vn, betterOf as vt, COMMAND_SETTINGS as w, formatMs as wn, details as wt, FileRefusal as x, THROUGHPUT_UNITS as xn, naturalChange as xt, resolveSettings as y, renderDryRun as yn, labelOf as yt, GATE_SETTINGS as z, SettingsError as zn, standOf as zt };
+export { decodeHistory as $, isTrimmed as $t, resolveFlags as A, nearest as An, table as At, decodeVerdict as B, hideSecrets as Bn, decide as Bt, ACTION_SETTINGS as C, formatConcurrency as Cn, nameOf as Ct, layered as D, formatShare as Dn, details as Dt, REPORT_SETTINGS as E, formatRate as En, LONGEST_COMMENT$1 as Et, secretVariables as F, readLine$2 as Fn, wrap as Ft, fileStore as G, pooled as Gt, decodeRunReport as H, ValueError as Hn, standOf as Ht, isNamedByEvent as I, readText$1 as In, crossCheckTable as It, HISTORY_FILE as J, driftOf as Jt, entriesUpTo as K, spreadFrom as Kt, ENDPOINT_SETTINGS as L, BaselineError as Ln, describeCrossCheck as Lt, withBorrowed as M, plain as Mn, describeReasoning as Mt, readFlags as N, readBoolean as Nn, renderLevels as Nt, readEnvironment as O, plural as On, fitted as Ot, hasCredentials as P, readChoice$1 as Pn, textTable as Pt, openEntry as Q, TRIM_INFLATION as Qt, API_NAMES as R, EndpointError as Rn, describeStandIns as Rt, readConfig as S, formatChange as Sn, labelOf as St, RUN_SETTINGS as T, formatOneIn as Tn, sentenceList as Tt, encodeRunReport as U, setting as Un, METRICS_SHARE as Ut, encodeVerdict as V, CREDENTIALS_OF as Vn, smallestVisible as Vt, releaseAssetStore as W, holm as Wt, ZIP_BOUNDS as X, seeGroups as Xt, LARGEST_HISTORY_BYTES as Y, historyOf as Yt, ZipRefusal as Z, segmentsOver as Zt, renderHtml as _, interruptSignal as _n, iconOf as _t, SIMULATOR_DEFAULTS as a, applyAcceptances as an, metricsNamed as at, findGateContradictions as b, renderProgress as bn, titleOf as bt, createOutput as c, exitCodeOf as cn, limitLines as ct, readTextFile as d, checkLimits as dn, renderComment as dt, pastOf as en, encodeHistory as et, nonce as f, toleranceOf as fn, serverTable as ft, encodeRecords as g, GATED_METRICS as gn, describeDrift as gt, withoutCommands as h, readLimit as hn, describeFindings as ht, toSimulatorOptions as i, passMeans as in, toSlug as it, shownText as j, markdown as jn, describeMissing as jt, readValues as k, unbrokenUnits as kn, prose as kt, skippedVerdict as l, VERDICT_WORDS as ln, commentBlocks as lt, createRedactor as m, VERSION as mn, describeWithin as mt, simulateCommand as n, defaultSpread as nn, HISTORY_SCHEMA as nt, ENGINE_DEFAULTS as o, conclude as on, renderVerdictText as ot, systemPorts as p, seriesOf as pn, describePlateau as pt, artifactStore as q, spreadOf as qt, SIMULATOR_SETTINGS as r, levelSetOf as rn, HISTORY_SETTINGS as rt, runFactor as s, checkOf as sn, createStyle as st, SIMULATE_HELP as t, chooseMetrics as tn, withoutMark as tt, entriesOf as u, rowOf$1 as un, isGreen as ut, describeRun as v, planLine as vn, renderTitle as vt, COMMAND_SETTINGS as w, formatMs as wn, naturalChange as wt, FileRefusal as x, THROUGHPUT_UNITS as xn, betterOf as xt, resolveSettings as y, renderDryRun as yn, sentenceOf as yt, GATE_SETTINGS as z, SettingsError as zn, runGate as zt };

@@ -9,7 +9,7 @@ import { OUTPUTS } from '../src/github/outputs.ts'
 import { FINDINGS } from '../src/metrics/findings.ts'
 import { FAILURE_CLASSES } from '../src/vocabulary/failure-classes.ts'
 import { historyJsonSchema } from '../src/report/history-codec.ts'
-import { runReportJsonSchema } from '../src/report/run-report.ts'
+import { runReportJsonSchema } from '../src/report/run-report-codec.ts'
 import { verdictJsonSchema } from '../src/report/verdict-codec.ts'
 import {
   renderCodesTable,

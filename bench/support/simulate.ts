@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { RequestRecord } from '../../src/metrics/record.ts'
-import { decodeRunReport } from '../../src/report/run-report.ts'
+import { decodeRunReport } from '../../src/report/run-report-codec.ts'
 import type { RunReport } from '../../src/report/run-report.ts'
 import type { SentRequest } from '../../src/simulator/send-log.ts'
 

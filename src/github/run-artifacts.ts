@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { HISTORY_FILE } from '../baseline/artifact-rules.ts'
 import { openEntry } from '../baseline/zip.ts'
-import { decodeRunReport } from '../report/run-report.ts'
+import { decodeRunReport } from '../report/run-report-codec.ts'
 import type { RunReport } from '../report/run-report.ts'
 import type { Verdict } from '../report/verdict.ts'
 import { decodeVerdict } from '../report/verdict-codec.ts'

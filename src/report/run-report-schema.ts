@@ -4,12 +4,10 @@ import type { Plateau } from '../metrics/plateau.ts'
 import type { ServerSide } from '../metrics/server-side.ts'
 import type { CrossCheck } from '../metrics/three-point.ts'
 import type { Within } from '../metrics/within.ts'
+import { RUN_REPORT_SCHEMA } from './run-report.ts'
 import type { ReportLimit, ReportPlan, ReportValidity, RunContext, RunReport } from './run-report.ts'
 import { fitsItsKey } from './series.ts'
 import type { Series } from './series.ts'
-
-/** Name and version of the format of a run report. */
-export const RUN_REPORT_SCHEMA = 'plateau/run-report@1'
 
 /** The shape of a run report. Everything is bounded: a report may come from anyone. */
 

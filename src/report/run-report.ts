@@ -1,14 +1,11 @@
-import { asciiSigns } from './ascii-signs.ts'
-import { z } from 'zod'
 import type { LevelMetrics } from '../metrics/level-metrics.ts'
 import type { Plateau } from '../metrics/plateau.ts'
 import type { CrossCheck } from '../metrics/three-point.ts'
 import type { Within } from '../metrics/within.ts'
-import { MAXIMUM_TEXT, RUN_REPORT_SCHEMA, runReportSchema } from './run-report-schema.ts'
 import type { Series } from './series.ts'
-import { decodeStrict } from './strict-json.ts'
 
-export { RUN_REPORT_SCHEMA }
+/** Name and version of the format of a run report. */
+export const RUN_REPORT_SCHEMA = 'plateau/run-report@1'
 
 /** One measured run, as it is written to disk: public, versioned. A figure that does not exist is null. */
 export interface RunReport {
@@ -98,41 +95,4 @@ export interface ReportFinding {
   readonly message: string
   /** What to do about it. */
   readonly remedy?: string
-}
-
-/** A text that is not a run report. The message names the path of what is wrong. */
-export class ReportError extends Error {
-  readonly code = 'report'
-  override readonly name = 'ReportError'
-}
-
-/** A report is some kilobytes; one that is larger than this many characters is not one. */
-const MAXIMUM_LENGTH = 32 * 1024 * 1024
-
-/**
- * The report as JSON text. It is read back first: what cannot be read is never written. Texts that others wrote (names of
- * models, say) are cut where they are absurdly long, so that they cannot cost the report.
- */
-export function encodeRunReport(report: RunReport): string {
-  const cut = (_: string, value: unknown) => (typeof value === 'string' ? value.slice(0, MAXIMUM_TEXT) : value)
-  return asciiSigns(JSON.stringify(decodeRunReport(JSON.stringify(report, cut)), null, 2))
-}
-
-/**
- * Reads a report. Unknown fields are ignored; missing, misshapen, infinite or oversized ones are refused.
- *
- * @throws ReportError
- */
-export function decodeRunReport(text: string): RunReport {
-  return decodeStrict(text, {
-    what: 'report',
-    schema: runReportSchema,
-    maximumLength: MAXIMUM_LENGTH,
-    error: ReportError,
-  })
-}
-
-/** The published JSON Schema of the format. */
-export function runReportJsonSchema(): Record<string, unknown> {
-  return { ...z.toJSONSchema(runReportSchema, { io: 'input' }), title: 'Plateau run report' }
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { decodeHistory } from '../../src/report/history-codec.ts'
-import { decodeRunReport } from '../../src/report/run-report.ts'
+import { decodeRunReport } from '../../src/report/run-report-codec.ts'
 import { decodeVerdict } from '../../src/report/verdict-codec.ts'
 import { annotationsOf, bodiesOf, fakeGithub, runAction } from '../support/action.ts'
 import type { StepEnded } from '../support/action.ts'

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { decodeRunReport } from '../../src/report/run-report.ts'
+import { decodeRunReport } from '../../src/report/run-report-codec.ts'
 import { annotationsOf, bodiesOf, fakeGithub, runAction } from '../support/action.ts'
 import type { ActionStep } from '../support/action.ts'
 import { deploymentStatusEvent, pullRequestEvent, pushEvent, workflowRunEvent } from '../support/github-payloads.ts'

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { decodeRunReport } from '../../src/report/run-report.ts'
+import { decodeRunReport } from '../../src/report/run-report-codec.ts'
 import { annotationsOf, bodiesOf, fakeGithub, filesLeft, runAction, startAction } from '../support/action.ts'
 import type { ActionStep, StepEnded } from '../support/action.ts'
 import { chatAnswer, refuse, sendJson, sendStream } from '../support/answers.ts'

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
-import { decodeRunReport, encodeRunReport } from '../../src/report/run-report.ts'
+import { decodeRunReport, encodeRunReport } from '../../src/report/run-report-codec.ts'
 import { encodeVerdict } from '../../src/report/verdict-codec.ts'
 import { plateau, temporaryFolder } from '../support/cli.ts'
 import { aStoredHistory, aStoredRun, writeReport } from '../support/stored-runs.ts'

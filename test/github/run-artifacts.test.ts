@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { encodeLeg } from '../../src/github/leg.ts'
 import { legResults, legWithName } from '../../src/github/run-artifacts.ts'
-import { encodeRunReport } from '../../src/report/run-report.ts'
+import { encodeRunReport } from '../../src/report/run-report-codec.ts'
 import { encodeVerdict } from '../../src/report/verdict-codec.ts'
 import { conclude } from '../../src/verdict/conclude.ts'
 import { aReport } from '../support/builders.ts'

@@ -3,7 +3,7 @@ import { levelMetrics } from '../../src/metrics/level.ts'
 import type { LevelRun, ServerReadings } from '../../src/metrics/level-run.ts'
 import { serverSideOf } from '../../src/metrics/server-side.ts'
 import type { ServerSample } from '../../src/protocol/servers/server-metrics.ts'
-import { encodeRunReport } from '../../src/report/run-report.ts'
+import { encodeRunReport } from '../../src/report/run-report-codec.ts'
 import { aLevelRun, aReport, steadyRecords } from '../support/builders.ts'
 
 function aSample(overrides: Partial<ServerSample> = {}): ServerSample {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { decodeHistory } from '../../src/report/history-codec.ts'
-import { decodeRunReport } from '../../src/report/run-report.ts'
+import { decodeRunReport } from '../../src/report/run-report-codec.ts'
 import { bodiesOf, fakeGithub, runAction } from '../support/action.ts'
 import type { StepEnded } from '../support/action.ts'
 import { simulated } from '../support/cli.ts'

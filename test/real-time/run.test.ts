@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { decodeRunReport } from '../../src/report/run-report.ts'
+import { decodeRunReport } from '../../src/report/run-report-codec.ts'
 import type { SentRequest } from '../../src/simulator/send-log.ts'
 import { FAST_SERVER, SHORT_RUN, plateau, reportIn, simulated, start, temporaryFolder } from '../support/cli.ts'
 import { startProxy } from '../support/proxy.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { rowOf } from '../../src/report/history-row.ts'
-import { decodeRunReport, encodeRunReport } from '../../src/report/run-report.ts'
+import { decodeRunReport, encodeRunReport } from '../../src/report/run-report-codec.ts'
 import { seriesOf } from '../../src/report/series.ts'
 import { aFailure, aLevel, aReport, SERIES_FIELDS, steadyRecords } from '../support/builders.ts'
 import { aLevelRun } from '../support/builders.ts'

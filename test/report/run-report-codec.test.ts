@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest'
-import { decodeRunReport, encodeRunReport, ReportError, runReportJsonSchema } from '../../src/report/run-report.ts'
+import {
+  decodeRunReport,
+  encodeRunReport,
+  ReportError,
+  runReportJsonSchema,
+} from '../../src/report/run-report-codec.ts'
 import { aLevel, aReport } from '../support/builders.ts'
 
 function changed(change: (report: Record<string, any>) => void): string {
