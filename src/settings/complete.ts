@@ -1,4 +1,3 @@
-import type { Settings, SettingsInput, SourcedSetting } from '../settings.ts'
 import { renderBaselinePlace } from './baseline-place.ts'
 import type { Entry, Setting, ValuesOf } from './define.ts'
 import type { EnvironmentCredentials } from './environment-credentials.ts'
@@ -8,6 +7,7 @@ import type { GivenValues } from './given.ts'
 import { shownText } from './resolve.ts'
 import { ACTION_SETTINGS, COMMAND_SETTINGS } from './run-settings.ts'
 import type { RUN_SETTINGS } from './run-settings.ts'
+import type { Settings, SettingsInput, SourcedSetting } from './settings.ts'
 
 /** The settings from values without problems: what follows from other settings is filled in. */
 export function completeSettings(

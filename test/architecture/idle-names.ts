@@ -12,7 +12,7 @@ export interface NamedSetting {
 /** Where the fields of settings are declared, those of a run and those of every list, and what stands there instead. */
 const ERASED: readonly (readonly [path: string, declaration: string, empty: string])[] = [
   [
-    'settings.ts',
+    'settings/settings.ts',
     'export interface Settings extends',
     'export interface Settings { readonly erased?: never }\nexport interface Whole extends',
   ],

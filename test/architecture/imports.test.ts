@@ -36,6 +36,7 @@ const FORBIDDEN: readonly (readonly [folder: string, statement: string])[] = [
   ['simulator/pages', "import { x } from 'undici'"],
   ['settings', "import { x } from '../load/level.ts'"],
   ['settings', "import type { x } from '../protocol/api.ts'"],
+  ['settings', "import type { x } from '../settings.ts'"],
   ['baseline', "import { x } from '../github/context.ts'"],
   ['baseline', "import { x } from '@actions/core'"],
   ['baseline', "import { x } from 'undici'"],
