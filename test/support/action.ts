@@ -1,6 +1,16 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { parse } from 'yaml'
@@ -9,7 +19,7 @@ import { startFakeGithub } from './fake-github/server.ts'
 import type { FakeGithub } from './fake-github/server.ts'
 import type { Comment, Repository, Run } from './fake-github/state.ts'
 import type { GithubEvent } from './github-payloads.ts'
-import { leash } from './leash.ts'
+import { leash, suiteName } from './leash.ts'
 import { virtualServerAt } from './virtual/servers.ts'
 
 /** One step of a workflow that uses the action. */
@@ -65,23 +75,30 @@ const DIST = resolve(process.env['PLATEAU_DIST'] ?? 'dist')
 const VIRTUAL_ACTION = join(import.meta.dirname, 'virtual', 'action.ts')
 const REPOSITORY = resolve(import.meta.dirname, '..', '..')
 
-/** A checkout of the action as a runner has it: what is committed, and no node_modules anywhere above. */
-let checkout: string | null = null
-
 /** More processes at a time only wait for each other on two cores. */
 const limited = createLimit(4)
 
+/**
+ * A checkout of the action as a runner has it: what is committed, and no node_modules anywhere above. One for the whole suite, among
+ * its temporary files: whoever needs it first makes it.
+ */
 function actionCheckout(): string {
-  if (checkout !== null) return checkout
-  const folder = mkdtempSync(join(tmpdir(), 'plateau-action-'))
-  atEnd(() => rmSync(folder, { recursive: true, force: true }))
-  writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
-  cpSync(DIST, join(folder, 'dist'), { recursive: true })
+  const folder = join(tmpdir(), `plateau-action-${suiteName()}`)
+  if (existsSync(folder)) return folder
+  const made = mkdtempSync(`${folder}-`)
+  writeFileSync(join(made, 'package.json'), '{"type":"module"}')
+  cpSync(DIST, join(made, 'dist'), { recursive: true })
   for (const manifest of ['action.yml', 'report/action.yml', 'simulate/action.yml']) {
-    mkdirSync(dirname(join(folder, manifest)), { recursive: true })
-    cpSync(join(REPOSITORY, manifest), join(folder, manifest))
+    mkdirSync(dirname(join(made, manifest)), { recursive: true })
+    cpSync(join(REPOSITORY, manifest), join(made, manifest))
   }
-  return (checkout = folder)
+  try {
+    renameSync(made, folder)
+  } catch {
+    // Another worker has made it meanwhile.
+    rmSync(made, { recursive: true })
+  }
+  return folder
 }
 
 /** GitHub with a private repository of one commit; it is closed at the end. */

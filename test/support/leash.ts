@@ -1,4 +1,5 @@
 import { readFileSync, readdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
@@ -14,9 +15,16 @@ export function leash(): Record<string, string> {
   return {
     NODE_OPTIONS: `--import=${pathToFileURL(join(import.meta.dirname, 'leash.mjs')).href}`,
     TEST_OWNER: String(process.pid),
-    [RUN]: process.env[SUITE] ?? '',
+    [RUN]: suiteName(),
     ...(process.env['TMPDIR'] === undefined ? {} : { TMPDIR: process.env['TMPDIR'] }),
+    // Hundreds of processes load the same bundle.
+    NODE_COMPILE_CACHE: join(tmpdir(), 'compile-cache'),
   }
+}
+
+/** The name of this run of the tests. */
+export function suiteName(): string {
+  return process.env[SUITE] ?? ''
 }
 
 /** Marks what the workers of this process start as of this run of the tests. */
