@@ -3,9 +3,8 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { chatAnswer, refuse, sendJson, sendStream } from '../support/answers.ts'
 import { selfSigned } from '../support/certificate.ts'
-import { SHORT_RUN, plateau, reportIn, temporaryFolder } from '../support/cli.ts'
-import { UNKNOWN_HOST, freePort, serve } from '../support/http-server.ts'
-import type { Answer, TestServer } from '../support/http-server.ts'
+import { plateau, temporaryFolder } from '../support/cli.ts'
+import { UNKNOWN_HOST, freePort, serve, serveAlways } from '../support/http-server.ts'
 
 const KEY = 'sk-live-9f8e7d6c5b4a39281706'
 const PATH = '/v1/chat/completions'
@@ -29,13 +28,6 @@ async function trouble(
   const lines = stderr.trimEnd().split('\n')
   expect(lines.slice(-2)).toEqual([expect.stringMatching(/^ {2}tried: /), expect.stringMatching(/^ {2}remedy: ./)])
   return lines.slice(-3)
-}
-
-/** A server whose every answer is this one. */
-async function always(answer: (...given: Parameters<Answer>) => unknown): Promise<TestServer> {
-  return serve((response, seen, index) =>
-    seen.method === 'GET' ? refuse(response, 404, 'no such page') : answer(response, seen, index),
-  )
 }
 
 test('refused connection', async () => {
@@ -65,7 +57,7 @@ test('TLS failure', async () => {
 })
 
 test.each([401, 403])('%i stops at once, and the key it echoes is not shown', async (status) => {
-  const server = await always((response) => refuse(response, status, `Incorrect API key provided: ${KEY}`))
+  const server = await serveAlways((response) => refuse(response, status, `Incorrect API key provided: ${KEY}`))
   expect(await trouble(server.url)).toEqual([
     `not authorised: the endpoint answered ${status}: Incorrect API key provided: ***`,
     `  tried: POST ${server.url}${PATH}`,
@@ -76,7 +68,7 @@ test.each([401, 403])('%i stops at once, and the key it echoes is not shown', as
 })
 
 test('404', async () => {
-  const server = await always((response) => refuse(response, 404, 'nothing here'))
+  const server = await serveAlways((response) => refuse(response, 404, 'nothing here'))
   expect(await trouble(server.url)).toEqual([
     'the endpoint answered 404: nothing here',
     `  tried: POST ${server.url}${PATH}`,
@@ -98,7 +90,7 @@ test('a model that is not there', async () => {
 })
 
 test('an HTML page', async () => {
-  const server = await always((response) =>
+  const server = await serveAlways((response) =>
     response.writeHead(200, { 'content-type': 'text/html' }).end('<html><title>Sign in</title></html>'),
   )
   const [what, , remedy] = await trouble(server.url)
@@ -108,22 +100,22 @@ test('an HTML page', async () => {
 
 test('an answer that does not stream', async () => {
   const choices = [{ message: { role: 'assistant', content: 'Hello' }, finish_reason: 'stop' }]
-  const server = await always((response) => sendJson(response, 200, { choices }))
+  const server = await serveAlways((response) => sendJson(response, 200, { choices }))
   const [what] = await trouble(server.url)
   expect(what).toBe('the answer is not a stream of this API: a whole JSON answer instead of a stream')
   expect(server.requests.filter(({ method }) => method === 'POST').map(({ path }) => path)).toEqual([PATH])
 })
 
 test('no tokens at all', async () => {
-  const server = await always((response) => sendStream(response, chatAnswer(0)))
+  const server = await serveAlways((response) => sendStream(response, chatAnswer(0)))
   const [what, , remedy] = await trouble(server.url)
   expect(what).toMatch(/^the answer holds no tokens at all and ended for its length, /)
   expect(remedy).toContain('check `model`')
 })
 
 test('a redirect is not followed, and the key is not sent on', async () => {
-  const other = await always((response) => sendStream(response, chatAnswer(8)))
-  const server = await always((response) => response.writeHead(302, { location: `${other.url}/?k=${KEY}` }).end())
+  const other = await serveAlways((response) => sendStream(response, chatAnswer(8)))
+  const server = await serveAlways((response) => response.writeHead(302, { location: `${other.url}/?k=${KEY}` }).end())
   const [what, , remedy] = await trouble(server.url)
   expect(what).toBe(
     `the endpoint redirects (302) to ${other.url}; redirects are not followed, so that the key goes nowhere else`,
@@ -133,7 +125,7 @@ test('a redirect is not followed, and the key is not sent on', async () => {
 })
 
 test('a rate limit', async () => {
-  const server = await always((response) => refuse(response, 429, 'slow down', { 'retry-after': '1' }))
+  const server = await serveAlways((response) => refuse(response, 429, 'slow down', { 'retry-after': '1' }))
   const [what, , remedy] = await trouble(server.url, [], WAITED_FOR)
   expect(what).toBe('the endpoint refuses requests with 429 (rate limit): slow down')
   expect(remedy).toContain('rate limit')
@@ -148,64 +140,4 @@ test('the wrong build', async () => {
     `  tried: GET ${server.url}/version`,
     '  remedy: wait for the rollout (`ready-timeout`), or check `expect-version` and `version-url`',
   ])
-})
-
-/** Answers well for the first `good` requests, then as `bad` says. */
-async function failingAfter(good: number, bad: Answer): Promise<TestServer> {
-  let posts = 0
-  return always((response, seen, index) => {
-    if (++posts > good) return bad(response, seen, index)
-    const answer = chatAnswer(8, { inputTokens: 40 })
-    response.writeHead(200, { 'content-type': 'text/event-stream' })
-    response.write(answer.slice(0, 300))
-    return setTimeout(() => response.end(answer.slice(300)), 5)
-  })
-}
-
-test('an endpoint that fails in the middle is not measured, and the report says so', async () => {
-  const server = await failingAfter(12, (response) => refuse(response, 500, `engine dead, ${KEY}`))
-  const report = join(temporaryFolder(), 'report.json')
-  const flags = ['--concurrency', '8', '--passes', '1', '--report-json', report, ...SHORT_RUN]
-  const { code, stdout, stderr } = await plateau(['run', '--endpoint', server.url, ...flags], {
-    env: { PLATEAU_API_KEY: KEY },
-  })
-  expect(code, stderr).toBe(3)
-  expect(stdout + stderr).not.toContain(KEY)
-  expect(stdout).toContain('This run is not valid')
-  const { validity, levels } = reportIn(report)
-  expect(validity.ok).toBe(false)
-  expect(levels).toMatchObject([{ concurrency: 8, valid: false, state: 'lost', requests: { ok: 0 } }])
-})
-
-test('a key that is revoked in the middle stops the run at once, and what was measured is kept', async () => {
-  let refusals = 0
-  const server = await failingAfter(60, (response) => {
-    refusals++
-    refuse(response, 401, `key ${KEY} was revoked`)
-  })
-  const report = join(temporaryFolder(), 'report.json')
-  const flags = ['--concurrency', '1,2,4,8', '--passes', '3', '--report-json', report, ...SHORT_RUN]
-  const { code, stderr } = await plateau(['run', '--endpoint', server.url, ...flags], { env: { PLATEAU_API_KEY: KEY } })
-  expect(code).toBe(3)
-  expect(stderr).toMatch(
-    /the key was accepted until \d\d:\d\d:\d\d UTC and is refused now \(401\): key \*\*\* was revoked/,
-  )
-  expect(stderr).not.toContain(KEY)
-  // One for each worker that was waiting for its answer.
-  expect(refusals).toBeLessThanOrEqual(8)
-  expect(reportIn(report).context.endpointLabel).toBe('endpoint')
-})
-
-test('a rate limit in the middle is a limit, not a slow server', async () => {
-  let posts = 0
-  const server = await always((response) => {
-    if (++posts > 30 && posts % 3 === 0) return refuse(response, 429, 'slow down')
-    return setTimeout(() => sendStream(response, chatAnswer(8, { inputTokens: 40 })), 10)
-  })
-  const report = join(temporaryFolder(), 'report.json')
-  const flags = ['--concurrency', '4,8', '--passes', '1', '--report-json', report, ...SHORT_RUN]
-  const { code, stdout } = await plateau(['run', '--endpoint', server.url, ...flags])
-  expect(code).toBe(3)
-  expect(stdout).toContain('limited')
-  expect(reportIn(report).levels[0]).toMatchObject({ state: 'limited', valid: false })
 })

@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { decodeHistory } from '../../src/report/history-codec.ts'
 import { decodeRunReport } from '../../src/report/run-report-codec.ts'
-import { bodiesOf, fakeGithub, runAction } from '../support/action.ts'
+import { bodiesOf, fakeGithub, filesLeft, runAction } from '../support/action.ts'
 import type { StepEnded } from '../support/action.ts'
+import { chatAnswer, refuse, sendJson, sendStream } from '../support/answers.ts'
 import { simulated } from '../support/cli.ts'
 import { pullRequestEvent, pushEvent } from '../support/github-payloads.ts'
+import { serve } from '../support/http-server.ts'
 import { NO_SECOND_LOOK, SERVER, SHORT_INPUTS, addHistory, recordedRuns } from '../support/recorded-runs.ts'
 
 /** The built action against a server in a process of its own, in real time: what is said here holds on any machine. */
@@ -51,4 +53,48 @@ test('a pull request that takes three times as long is red, or the machine was t
   expect(ended.code, ended.log).toBe(1)
   expect(ended.outputs['verdict']).toBe(wasTooBusy(ended) ? 'not-measured' : 'regressed')
   expect(bodiesOf(github.comments(github.state.pulls[0]!))[0]).toContain('llama-8b')
+})
+
+test('the key shows nowhere, in no form, whatever the endpoint echoes', async () => {
+  const key = 'sk-live/9f8e7d6c+5b4a"39281706='
+  const header = 'tok-5544332211-ffeeddccbb'
+  const forms = [
+    key,
+    Buffer.from(key).toString('base64'),
+    encodeURIComponent(key),
+    JSON.stringify(key).slice(1, -1),
+    Buffer.from(key).toString('hex'),
+    key.slice(0, 14),
+    header,
+  ]
+  const model = `model ${forms.slice(0, 5).join(' ')} ${header}`
+  const server = await serve((response, { method }, index) => {
+    response.setHeader('x-echo', key)
+    if (method === 'GET') return sendJson(response, 200, { data: [{ id: model }] })
+    if (index % 5 === 4) return refuse(response, 500, `bad key ${forms.join(' ')}`)
+    return setTimeout(() => sendStream(response, chatAnswer(8, { model, inputTokens: 40 })), 15)
+  })
+  const inputs = { 'api-key': key, headers: `x-token: Bearer ${header}`, 'artifact-content': 'full' }
+  const github = await fakeGithub()
+  addHistory(github, recordedRuns())
+  const pull = github.addPull()
+  const endpoint = `${server.url}/v1?key=${encodeURIComponent(key)}`
+  const event = pullRequestEvent(github, pull)
+  const ended = await runAction({ github, event, inputs: { ...SHORT_INPUTS, ...inputs, endpoint } })
+  expect(server.requests.length, ended.log).toBeGreaterThan(5)
+  const texts = {
+    // A mask is how the runner is told; it shows them to nobody.
+    log: ended.log.replaceAll(/^::add-mask::.*$/gm, ''),
+    summary: ended.summary,
+    comments: bodiesOf(github.comments(pull)).join(''),
+    outputs: JSON.stringify(ended.outputs),
+    ...filesLeft(ended),
+    ...Object.fromEntries(github.artifactsOf(ended.run).flatMap(({ files }) => Object.entries(files))),
+    github: github.requests.map(({ path, body }) => `${path}\n${body}`).join('\n'),
+  }
+  expect(Object.keys(texts)).toEqual(expect.arrayContaining(['report.json', 'verdict.json', 'report.html']))
+  for (const [name, text] of Object.entries(texts)) for (const form of forms) expect(text, name).not.toContain(form)
+  expect(ended.log).toContain(`::add-mask::${key}`)
+  const firstShown = ended.log.indexOf('::add-mask::')
+  expect(ended.log.slice(0, firstShown)).not.toContain(key)
 })

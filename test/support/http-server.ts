@@ -4,6 +4,7 @@ import { createSecureServer } from 'node:http2'
 import { createServer as createTcpServer } from 'node:net'
 import type { AddressInfo, Server, Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
+import { refuse } from './answers.ts'
 import type { Certificate } from './certificate.ts'
 
 /** One request as the server saw it. */
@@ -67,6 +68,13 @@ export async function serve(
       return connections
     },
   }
+}
+
+/** Serves an API that gives every request this answer, and has no pages. */
+export async function serveAlways(answer: (...given: Parameters<Answer>) => unknown): Promise<TestServer> {
+  return serve((response, seen, index) =>
+    seen.method === 'GET' ? refuse(response, 404, 'no such page') : answer(response, seen, index),
+  )
 }
 
 /** Serves bytes: for what no HTTP server would do. */

@@ -6,7 +6,7 @@ import type { VirtualServer } from './system.ts'
 const SERVERS = new Map<string, VirtualServer>()
 
 /** What the flags of `plateau simulate` do not say. */
-export type Trouble = Pick<VirtualServer, 'refusesEvery' | 'hangsAtMs'>
+export type Trouble = Pick<VirtualServer, 'refusesEvery' | 'refusesFrom' | 'hangsAtMs'>
 
 /**
  * A server in virtual time with these flags of `plateau simulate`, and its address, at which nobody listens: whoever is

@@ -9,6 +9,8 @@ export interface VirtualServer {
   readonly servedModel: string
   /** Every so many requests one is refused with 429. */
   readonly refusesEvery?: number
+  /** From this request on all are refused with 429. */
+  readonly refusesFrom?: number
   /** From this moment of virtual time on nothing happens any more. */
   readonly hangsAtMs?: number
 }
@@ -18,14 +20,15 @@ export interface VirtualServer {
  * machine does. All else is real.
  */
 export function virtualSystem(
-  { engine, servedModel, refusesEvery = Infinity, hangsAtMs }: VirtualServer,
+  { engine, servedModel, refusesEvery = Infinity, refusesFrom = Infinity, hangsAtMs }: VirtualServer,
   environment: SystemPorts['runner']['environment'],
 ): SystemPorts {
   let requests = 0
   const endpoint = createVirtualEndpoint(engine, {
     servedModel,
     ...(hangsAtMs === undefined ? {} : { hangsAtMs }),
-    refuse: () => (++requests % refusesEvery === 0 ? { status: 429, retryAfterMs: 1 } : null),
+    refuse: () =>
+      ++requests >= refusesFrom || requests % refusesEvery === 0 ? { status: 429, retryAfterMs: 1 } : null,
   })
   endpoint.runFreely()
   if (hangsAtMs !== undefined) stayUntilAsked()
