@@ -1,4 +1,5 @@
 import { BASELINE_MUTANTS } from './baseline.ts'
+import { EDGE_MUTANTS } from './edges.ts'
 import { GITHUB_MUTANTS } from './github.ts'
 import { LOAD_MUTANTS } from './load.ts'
 import { METRICS_MUTANTS } from './metrics.ts'
@@ -14,4 +15,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...BASELINE_MUTANTS,
   ...GITHUB_MUTANTS,
   ...PROTOCOL_MUTANTS,
+  ...EDGE_MUTANTS,
 ]
