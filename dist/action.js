@@ -7,7 +7,7 @@ function startAction({ system, githubPauseMs = 1e3 }) {
 	const log = createActionLog();
 	endWith(runAction({
 		env,
-		core: coreOn(system(env)),
+		core: coreOn(() => system(env)),
 		log,
 		signal: interruptSignal(),
 		readFile: readTextFile,
@@ -26,7 +26,7 @@ const coreOn = (system) => ({
 	skippedVerdict,
 	renderDryRun: (settings, sources) => renderDryRun(settings, sources, nonce),
 	measure: (settings, { onPhase, log, ...hooks }) => runGate(settings, {
-		...system,
+		...system(),
 		...hooks,
 		log,
 		onPhase: (phase) => onPhase(phase.charAt(0).toUpperCase() + phase.slice(1)),

@@ -36,7 +36,7 @@ export function startAction({ system, githubPauseMs = 1_000 }: Surroundings): vo
   endWith(
     runAction({
       env,
-      core: coreOn(system(env)),
+      core: coreOn(() => system(env)),
       log,
       signal: interruptSignal(),
       readFile: readTextFile,
@@ -51,7 +51,8 @@ export function startAction({ system, githubPauseMs = 1_000 }: Surroundings): vo
   )
 }
 
-const coreOn = (system: SystemPorts): Core => ({
+/** The core; `system` is called once a measurement, before it. */
+const coreOn = (system: () => SystemPorts): Core => ({
   applyAcceptances,
   conclude,
   entriesOf,
@@ -59,7 +60,7 @@ const coreOn = (system: SystemPorts): Core => ({
   renderDryRun: (settings, sources) => renderDryRun(settings, sources, nonce),
   measure: (settings, { onPhase, log, ...hooks }) =>
     runGate(settings, {
-      ...system,
+      ...system(),
       ...hooks,
       log,
       onPhase: (phase) => onPhase(phase.charAt(0).toUpperCase() + phase.slice(1)),
