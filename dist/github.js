@@ -1,5 +1,5 @@
 import { _ as warning, c as error, d as notice, g as startGroup, h as setSecret, i as getOctokit, n as throttling, r as retry, s as endGroup, u as info } from "./vendor-github.js";
-import { B as decodeVerdict, C as ACTION_SETTINGS, Ct as nameOf, D as layered, E as REPORT_SETTINGS, F as secretVariables, G as fileStore, H as decodeRunReport, I as isNamedByEvent, L as ENDPOINT_SETTINGS, Ln as BaselineError, M as withBorrowed, Mn as plain, O as readEnvironment, P as hasCredentials, Q as openEntry, Rn as EndpointError, S as readConfig, Sn as formatChange, U as encodeRunReport, V as encodeVerdict, Vn as CREDENTIALS_OF, W as releaseAssetStore, _ as renderHtml, at as metricsNamed, dt as renderComment, et as encodeHistory, g as encodeRecords, gn as GATED_METRICS, h as withoutCommands, it as toSlug, jn as markdown, k as readValues, kt as prose, m as createRedactor, nt as HISTORY_SCHEMA, ot as renderVerdictText, q as artifactStore, rt as HISTORY_SETTINGS, vt as renderTitle, y as resolveSettings, z as GATE_SETTINGS, zn as SettingsError } from "./plateau.js";
+import { $ as encodeHistory, An as markdown, B as encodeVerdict, Bn as CREDENTIALS_OF, C as ACTION_SETTINGS, D as layered, E as REPORT_SETTINGS, F as secretVariables, H as encodeRunReport, I as ENDPOINT_SETTINGS, In as BaselineError, K as artifactStore, Ln as EndpointError, M as withBorrowed, O as readEnvironment, Ot as prose, P as hasCredentials, R as GATE_SETTINGS, Rn as SettingsError, S as readConfig, St as nameOf, U as releaseAssetStore, V as decodeRunReport, W as fileStore, Z as openEntry, _ as renderHtml, _t as renderTitle, at as renderVerdictText, g as encodeRecords, h as withoutCommands, hn as GATED_METRICS, it as metricsNamed, jn as plain, k as readValues, m as createRedactor, nt as HISTORY_SETTINGS, rt as toSlug, tt as HISTORY_SCHEMA, ut as renderComment, xn as formatChange, y as resolveSettings, z as decodeVerdict } from "./plateau.js";
 import { createHash, randomUUID } from "node:crypto";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { appendFileSync, closeSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
@@ -1474,6 +1474,23 @@ function reportOutputs({ plateau, levels }) {
 }
 function figure(value) {
 	return value == null ? "" : String(Number(value.toPrecision(6)));
+}
+// src/github/endpoint-origin.ts
+const NOT_WRITTEN = /* @__PURE__ */ new Set([
+	"repository",
+	"repo",
+	"organization",
+	"enterprise",
+	"sender",
+	"installation"
+]);
+function isNamedByEvent(endpoint, event) {
+	return texts(event).some((text) => text.toLowerCase().includes(endpoint.hostname));
+}
+function texts(value) {
+	if (typeof value === "string") return [value];
+	if (typeof value !== "object" || value === null) return [];
+	return Object.entries(value).flatMap(([key, member]) => NOT_WRITTEN.has(key) ? [] : texts(member));
 }
 // src/github/config-source.ts
 function configOfWorkspace(readFile) {

@@ -64,7 +64,7 @@ var ValueError = class extends Error {
 function setting(definition) {
 	return definition;
 }
-// src/settings/headers.ts
+// src/settings/values/headers.ts
 const OWN_HEADERS = [
 	"host",
 	"connection",
@@ -888,7 +888,7 @@ function server(name, version, apis) {
 		atOnce: null
 	};
 }
-// src/settings/values.ts
+// src/settings/values/simple.ts
 function readCount({ min = 1, max = 1e9 } = {}) {
 	return (text) => {
 		const value = scaled(text);
@@ -974,7 +974,7 @@ function readLine$2(text) {
 	if (/[\u0000-\u001f\u007f]/.test(value)) throw new ValueError("must be one line without control characters");
 	return value;
 }
-// src/settings/lengths.ts
+// src/settings/values/lengths.ts
 const MOST_TOKENS$1 = 1e6;
 const ALLOWED = `must be a whole number from 1 to ${MOST_TOKENS$1}, normal(mean,sd), uniform(min,max) or lognormal(mean,sd), for example 512 or normal(512,128)`;
 function readLengths(text) {
@@ -4741,7 +4741,7 @@ function createAwsAuthorizer({ aws }, ports) {
 		renew: async () => false
 	};
 }
-// src/settings/urls.ts
+// src/settings/values/urls.ts
 function readHttpUrl(text) {
 	const url = parseUrl(text);
 	if (url.username !== "" || url.password !== "") throw new ValueError("must not hold a user or password; use api-key, or headers with \"Authorization: Basic …\"");
@@ -7179,7 +7179,7 @@ function answersOf$2(run) {
 function shown(ms) {
 	return `${Number(ms.toPrecision(3))} ms`;
 }
-// src/settings/contradiction.ts
+// src/settings/checks/facts.ts
 function contradiction(setting, message) {
 	return {
 		setting,
@@ -12897,7 +12897,7 @@ function baselineOf(verdict) {
 	const tolerances = [...new Set(comparisons.map(({ tolerance }) => formatShare(tolerance)))].join(", ");
 	return [`Compared with ${plural(runs, "run")}${of}${countAs(baseline)}, the newest${commit} of ${formatDay(plain(newest.startedAt))}; tolerance ${tolerances}.${chance === null ? "" : ` ${chance}`}`, ...passedOver];
 }
-// src/settings/acceptance.ts
+// src/settings/values/acceptance.ts
 const EXAMPLE = "tpot-p50 +18% since 2026-11-20: larger model";
 const MEMBERS = [
 	"metric",
@@ -12981,7 +12981,7 @@ function isDay(text) {
 	const time = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : NaN;
 	return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
 }
-// src/settings/baseline-place.ts
+// src/settings/values/baseline-place.ts
 function readBaselinePlace(text) {
 	const trimmed = text.trim();
 	if (trimmed === "none" || trimmed === "artifact") return { kind: trimmed };
@@ -13003,7 +13003,7 @@ function renderBaselinePlace(place) {
 		default: return place.kind;
 	}
 }
-// src/settings/history-settings.ts
+// src/settings/lists/history-settings.ts
 const group$9 = "Baseline";
 const HISTORY_SETTINGS = {
 	name: setting({
@@ -14614,7 +14614,7 @@ function decodeVerdict(text) {
 		error: VerdictError
 	});
 }
-// src/settings/gate-settings.ts
+// src/settings/lists/gate-settings.ts
 const group$8 = "Gate";
 const CONSEQUENCES = [
 	"pass",
@@ -14765,7 +14765,7 @@ const API_NAMES = [
 	"bedrock"
 ];
 const APIS_OF_SEVERAL_TASKS = ["databricks", "ollama"];
-// src/settings/endpoint-settings.ts
+// src/settings/lists/endpoint-settings.ts
 const group$7 = "Endpoint";
 const ENDPOINT_SETTINGS = {
 	endpoint: setting({
@@ -15047,23 +15047,6 @@ function readSecret(text) {
 	if (!/^[\x20-\x7e]+$/.test(key)) throw new ValueError("must be visible ASCII characters; look for a stray character");
 	return key;
 }
-// src/settings/endpoint-origin.ts
-const NOT_WRITTEN = /* @__PURE__ */ new Set([
-	"repository",
-	"repo",
-	"organization",
-	"enterprise",
-	"sender",
-	"installation"
-]);
-function isNamedByEvent(endpoint, event) {
-	return texts(event).some((text) => text.toLowerCase().includes(endpoint.hostname));
-}
-function texts(value) {
-	if (typeof value === "string") return [value];
-	if (typeof value !== "object" || value === null) return [];
-	return Object.entries(value).flatMap(([key, member]) => NOT_WRITTEN.has(key) ? [] : texts(member));
-}
 // src/settings/environment-credentials.ts
 function secretVariables(list) {
 	return [
@@ -15150,7 +15133,7 @@ function hasCredentials(given, env) {
 function trimmed$1(env, name) {
 	return env[name]?.trim() || null;
 }
-// src/settings/flags.ts
+// src/settings/reading/flags.ts
 function readFlags(list, argv) {
 	const settings = new Map(Object.values(list).map((setting) => [setting.name, setting]));
 	const given = /* @__PURE__ */ new Map();
@@ -15224,7 +15207,7 @@ function strayArgument(argument, after) {
 		message
 	};
 }
-// src/settings/resolve.ts
+// src/settings/reading/resolve.ts
 function resolveFlags(list, argv, env = {}) {
 	const flags = readFlags(list, argv);
 	const { values, problems } = readValues(list, layered(flags.given, readEnvironment(list, env)));
@@ -15315,7 +15298,7 @@ function missing({ name, placeholder }, entry) {
 		message: `is required: ${entry === "command" ? `--${name} ${placeholder}` : `give ${spelling(name, entry)}`}`
 	};
 }
-// src/settings/config-file.ts
+// src/settings/reading/config-file.ts
 var import_dist = require_dist();
 function readConfigFile(list, { path, text, scenario, entry }) {
 	const lines = new import_dist.LineCounter();
@@ -15483,7 +15466,7 @@ function offset(node) {
 function firstLine(text) {
 	return text.split("\n")[0].replace(/:?\s*$/, "");
 }
-// src/settings/prompts-file.ts
+// src/settings/reading/prompts-file.ts
 const MOST_PROBLEMS = 5;
 function parsePromptsFile(text) {
 	const prompts = [];
@@ -15572,7 +15555,7 @@ function listed(wrong) {
 		message
 	}));
 }
-// src/settings/load-settings.ts
+// src/settings/lists/load-settings.ts
 const group$6 = "Load";
 const MOST_WORKERS = 4096;
 const LOAD_SETTINGS = {
@@ -15686,7 +15669,7 @@ function readLevels(text) {
 function isLevel(value) {
 	return Number.isInteger(value) && value >= 1 && value <= MOST_WORKERS;
 }
-// src/settings/report-settings.ts
+// src/settings/lists/report-settings.ts
 const group$5 = "Report";
 const REPORT_SETTINGS = {
 	githubToken: setting({
@@ -15856,7 +15839,7 @@ const REPORT_SETTINGS = {
 		read: readLine$2
 	})
 };
-// src/settings/workload-settings.ts
+// src/settings/lists/workload-settings.ts
 const group$4 = "Workload";
 const WORKLOAD_SETTINGS = {
 	inputTokens: setting({
@@ -15923,7 +15906,7 @@ const WORKLOAD_SETTINGS = {
 		read: readLine$2
 	})
 };
-// src/settings/run-settings.ts
+// src/settings/lists/run-settings.ts
 const RUN_SETTINGS = {
 	...ENDPOINT_SETTINGS,
 	...WORKLOAD_SETTINGS,
@@ -15937,7 +15920,7 @@ const ACTION_SETTINGS = without("commandOnly");
 function without(mark) {
 	return Object.fromEntries(Object.entries(RUN_SETTINGS).filter(([, setting]) => setting[mark] !== true));
 }
-// src/settings/files.ts
+// src/settings/reading/files.ts
 var FileRefusal = class extends Error {
 	name = "FileRefusal";
 };
@@ -16220,7 +16203,7 @@ function headersOf(auth, apiKey, api) {
 		default: return apiKey == null ? [] : ["authorization"];
 	}
 }
-// src/settings/gate-contradictions.ts
+// src/settings/checks/gate-contradictions.ts
 function* findGateContradictions(facts) {
 	yield* releaseProblems(facts);
 	yield* metricProblems(facts);
@@ -16281,7 +16264,7 @@ function* acceptProblems({ values, today }) {
 	if (today === null) return;
 	for (const { metric, since } of values.accept ?? []) if (since !== null && Date.parse(since) > Date.parse(today) + 864e5) yield contradiction("accept", `has ${metric} since ${since}, which is still to come; write the day of the change`);
 }
-// src/settings/limit-contradictions.ts
+// src/settings/checks/limit-contradictions.ts
 function* findLimitContradictions({ values }) {
 	const { limits, concurrency, maxConcurrency, throughputWithin } = values;
 	const task = taskOf$1(values);
@@ -16296,7 +16279,7 @@ function* findLimitContradictions({ values }) {
 	const missing = task === "embeddings" ? throughputWithin?.find(({ metric }) => !embeddingsHave(metric)) : void 0;
 	if (missing !== void 0) yield contradiction("throughput-within", `has ${missing.metric}, which embeddings do not have; use latency-p50`);
 }
-// src/settings/report-contradictions.ts
+// src/settings/checks/report-contradictions.ts
 function* findReportContradictions(facts) {
 	yield* fileProblems(facts);
 	yield* artifactProblems(facts);
@@ -16334,7 +16317,7 @@ function* artifactProblems({ values, given, baseline }) {
 	if (upload === false && isIdle(given, "artifact-content", "upload")) yield contradiction("artifact-content", "is what the artifact holds, and upload is false; remove one of them");
 	if (defer === true && isIdle(given, "comment", "defer")) yield contradiction("comment", "is written by the report job with defer: true; give it there, and remove it here");
 }
-// src/settings/workload-contradictions.ts
+// src/settings/checks/workload-contradictions.ts
 function* findWorkloadContradictions({ values, given, prompts }) {
 	const { inputTokens, promptsFile, prefixCache, sharedPrefixTokens, batchSize } = values;
 	const task = taskOf$1(values);
@@ -16360,7 +16343,7 @@ function* findLoadContradictions({ values, given }) {
 	if (levelDurationMs !== void 0 && maxDurationMs != null && levelDurationMs > maxDurationMs) yield contradiction("level-duration", "is longer than max-duration, so that no level could end; shorten it or raise max-duration");
 	if (runs === 1 && confirm === 0 && isIdle(given, "pause", "confirm")) yield contradiction("pause", "is before a second run or look, and runs is 1 and confirm 0; remove it or raise one of them");
 }
-// src/settings/contradictions.ts
+// src/settings/checks/contradictions.ts
 function findContradictions(facts) {
 	return [
 		...findAuthContradictions(facts),
@@ -22917,4 +22900,4 @@ function cannotListen(port, code) {
 		message
 	}]);
 }
-export { decodeHistory as $, isTrimmed as $t, resolveFlags as A, nearest as An, table as At, decodeVerdict as B, hideSecrets as Bn, decide as Bt, ACTION_SETTINGS as C, formatConcurrency as Cn, nameOf as Ct, layered as D, formatShare as Dn, details as Dt, REPORT_SETTINGS as E, formatRate as En, LONGEST_COMMENT$1 as Et, secretVariables as F, readLine$2 as Fn, wrap as Ft, fileStore as G, pooled as Gt, decodeRunReport as H, ValueError as Hn, standOf as Ht, isNamedByEvent as I, readText$1 as In, crossCheckTable as It, HISTORY_FILE as J, driftOf as Jt, entriesUpTo as K, spreadFrom as Kt, ENDPOINT_SETTINGS as L, BaselineError as Ln, describeCrossCheck as Lt, withBorrowed as M, plain as Mn, describeReasoning as Mt, readFlags as N, readBoolean as Nn, renderLevels as Nt, readEnvironment as O, plural as On, fitted as Ot, hasCredentials as P, readChoice$1 as Pn, textTable as Pt, openEntry as Q, TRIM_INFLATION as Qt, API_NAMES as R, EndpointError as Rn, describeStandIns as Rt, readConfig as S, formatChange as Sn, labelOf as St, RUN_SETTINGS as T, formatOneIn as Tn, sentenceList as Tt, encodeRunReport as U, setting as Un, METRICS_SHARE as Ut, encodeVerdict as V, CREDENTIALS_OF as Vn, smallestVisible as Vt, releaseAssetStore as W, holm as Wt, ZIP_BOUNDS as X, seeGroups as Xt, LARGEST_HISTORY_BYTES as Y, historyOf as Yt, ZipRefusal as Z, segmentsOver as Zt, renderHtml as _, interruptSignal as _n, iconOf as _t, SIMULATOR_DEFAULTS as a, applyAcceptances as an, metricsNamed as at, findGateContradictions as b, renderProgress as bn, titleOf as bt, createOutput as c, exitCodeOf as cn, limitLines as ct, readTextFile as d, checkLimits as dn, renderComment as dt, pastOf as en, encodeHistory as et, nonce as f, toleranceOf as fn, serverTable as ft, encodeRecords as g, GATED_METRICS as gn, describeDrift as gt, withoutCommands as h, readLimit as hn, describeFindings as ht, toSimulatorOptions as i, passMeans as in, toSlug as it, shownText as j, markdown as jn, describeMissing as jt, readValues as k, unbrokenUnits as kn, prose as kt, skippedVerdict as l, VERDICT_WORDS as ln, commentBlocks as lt, createRedactor as m, VERSION as mn, describeWithin as mt, simulateCommand as n, defaultSpread as nn, HISTORY_SCHEMA as nt, ENGINE_DEFAULTS as o, conclude as on, renderVerdictText as ot, systemPorts as p, seriesOf as pn, describePlateau as pt, artifactStore as q, spreadOf as qt, SIMULATOR_SETTINGS as r, levelSetOf as rn, HISTORY_SETTINGS as rt, runFactor as s, checkOf as sn, createStyle as st, SIMULATE_HELP as t, chooseMetrics as tn, withoutMark as tt, entriesOf as u, rowOf$1 as un, isGreen as ut, describeRun as v, planLine as vn, renderTitle as vt, COMMAND_SETTINGS as w, formatMs as wn, naturalChange as wt, FileRefusal as x, THROUGHPUT_UNITS as xn, betterOf as xt, resolveSettings as y, renderDryRun as yn, sentenceOf as yt, GATE_SETTINGS as z, SettingsError as zn, runGate as zt };
+export { encodeHistory as $, pastOf as $t, resolveFlags as A, markdown as An, describeMissing as At, encodeVerdict as B, CREDENTIALS_OF as Bn, smallestVisible as Bt, ACTION_SETTINGS as C, formatMs as Cn, naturalChange as Ct, layered as D, plural as Dn, fitted as Dt, REPORT_SETTINGS as E, formatShare as En, details as Et, secretVariables as F, readText$1 as Fn, crossCheckTable as Ft, entriesUpTo as G, spreadFrom as Gt, encodeRunReport as H, setting as Hn, METRICS_SHARE as Ht, ENDPOINT_SETTINGS as I, BaselineError as In, describeCrossCheck as It, LARGEST_HISTORY_BYTES as J, historyOf as Jt, artifactStore as K, spreadOf as Kt, API_NAMES as L, EndpointError as Ln, describeStandIns as Lt, withBorrowed as M, readBoolean as Mn, renderLevels as Mt, readFlags as N, readChoice$1 as Nn, textTable as Nt, readEnvironment as O, unbrokenUnits as On, prose as Ot, hasCredentials as P, readLine$2 as Pn, wrap as Pt, decodeHistory as Q, isTrimmed as Qt, GATE_SETTINGS as R, SettingsError as Rn, runGate as Rt, readConfig as S, formatConcurrency as Sn, nameOf as St, RUN_SETTINGS as T, formatRate as Tn, LONGEST_COMMENT$1 as Tt, releaseAssetStore as U, holm as Ut, decodeRunReport as V, ValueError as Vn, standOf as Vt, fileStore as W, pooled as Wt, ZipRefusal as X, segmentsOver as Xt, ZIP_BOUNDS as Y, seeGroups as Yt, openEntry as Z, TRIM_INFLATION as Zt, renderHtml as _, planLine as _n, renderTitle as _t, SIMULATOR_DEFAULTS as a, conclude as an, renderVerdictText as at, findGateContradictions as b, THROUGHPUT_UNITS as bn, betterOf as bt, createOutput as c, VERDICT_WORDS as cn, commentBlocks as ct, readTextFile as d, toleranceOf as dn, serverTable as dt, chooseMetrics as en, withoutMark as et, nonce as f, seriesOf as fn, describePlateau as ft, encodeRecords as g, interruptSignal as gn, iconOf as gt, withoutCommands as h, GATED_METRICS as hn, describeDrift as ht, toSimulatorOptions as i, applyAcceptances as in, metricsNamed as it, shownText as j, plain as jn, describeReasoning as jt, readValues as k, nearest as kn, table as kt, skippedVerdict as l, rowOf$1 as ln, isGreen as lt, createRedactor as m, readLimit as mn, describeFindings as mt, simulateCommand as n, levelSetOf as nn, HISTORY_SETTINGS as nt, ENGINE_DEFAULTS as o, checkOf as on, createStyle as ot, systemPorts as p, VERSION as pn, describeWithin as pt, HISTORY_FILE as q, driftOf as qt, SIMULATOR_SETTINGS as r, passMeans as rn, toSlug as rt, runFactor as s, exitCodeOf as sn, limitLines as st, SIMULATE_HELP as t, defaultSpread as tn, HISTORY_SCHEMA as tt, entriesOf as u, checkLimits as un, renderComment as ut, describeRun as v, renderDryRun as vn, sentenceOf as vt, COMMAND_SETTINGS as w, formatOneIn as wn, sentenceList as wt, FileRefusal as x, formatChange as xn, labelOf as xt, resolveSettings as y, renderProgress as yn, titleOf as yt, decodeVerdict as z, hideSecrets as zn, decide as zt };

@@ -1,5 +1,5 @@
 import { m as setOutput } from "./vendor-github.js";
-import { At as table, Dt as details, E as REPORT_SETTINGS, In as readText, Ot as fitted, Un as setting, _n as interruptSignal, _t as iconOf, an as applyAcceptances, bt as titleOf, d as readTextFile, jn as markdown, k as readValues, kn as unbrokenUnits, l as skippedVerdict, ln as VERDICT_WORDS, lt as commentBlocks, on as conclude, rt as HISTORY_SETTINGS, ut as isGreen, yt as sentenceOf, zn as SettingsError } from "./plateau.js";
+import { An as markdown, Dt as fitted, E as REPORT_SETTINGS, Et as details, Fn as readText, Hn as setting, On as unbrokenUnits, Rn as SettingsError, an as conclude, cn as VERDICT_WORDS, ct as commentBlocks, d as readTextFile, gn as interruptSignal, gt as iconOf, in as applyAcceptances, k as readValues, kt as table, l as skippedVerdict, lt as isGreen, nt as HISTORY_SETTINGS, vt as sentenceOf, yt as titleOf } from "./plateau.js";
 import { A as annotateVerdict, C as fullNameOf, D as isRefusal, E as connect, M as figuresOf, O as messageOf, S as reportMarkerOf, T as GithubError, _ as failure, b as deliverSummary, c as readLabels, f as jobNamesIn, g as usable, h as readNeeds, j as acceptancesOf, k as whyNot, l as findPullRequest, m as newestOfEachName, n as createActionLog, o as readInputs, p as missingLegs, r as endWith, s as labelSource, t as summaryIn, u as legResults, v as deliverComment, w as readContext, x as deliverWarnings, y as deliverOutputs } from "./github.js";
 // src/render/report-job-comment.ts
 const ROWS_FOR_BAD_ONLY = 20;
@@ -66,7 +66,7 @@ function badnessOf({ check, verdict }) {
 		"pass"
 	].indexOf(check) * VERDICT_WORDS.length + VERDICT_WORDS.indexOf(verdict);
 }
-// src/settings/report-job-settings.ts
+// src/settings/lists/report-job-settings.ts
 const REPORT_JOB_SETTINGS = {
 	needs: setting({
 		name: "needs",

@@ -18,12 +18,12 @@ import {
   renderOutsideList,
   renderSettingsReference,
   renderSettingsTable,
-} from '../src/settings/docs.ts'
-import { renderActionInputs, renderActionOutputs } from '../src/settings/action-yml.ts'
-import { settingsJsonSchema } from '../src/settings/json-schema.ts'
-import { REPORT_JOB_SETTINGS } from '../src/settings/report-job-settings.ts'
-import { ACTION_SETTINGS, RUN_SETTINGS } from '../src/settings/run-settings.ts'
-import { renderConformanceTable, renderRequestsTable, renderServersTable } from './endpoints-tables.ts'
+} from './docs/settings-tables.ts'
+import { renderActionInputs, renderActionOutputs } from './docs/action-yml.ts'
+import { settingsJsonSchema } from './docs/settings-schema.ts'
+import { REPORT_JOB_SETTINGS } from '../src/settings/lists/report-job-settings.ts'
+import { ACTION_SETTINGS, RUN_SETTINGS } from '../src/settings/lists/run-settings.ts'
+import { renderConformanceTable, renderRequestsTable, renderServersTable } from './docs/endpoints-tables.ts'
 
 /** Those of the action that the report job has too. */
 const REPORT_JOB_OUTPUTS: readonly string[] = ['verdict', 'comment-url', 'markdown']

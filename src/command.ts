@@ -17,7 +17,7 @@ import { renderHelp, renderOverview } from './settings/help.ts'
 import type { CommandHelp } from './settings/help.ts'
 import type { SettingList } from './settings/define.ts'
 import { nearest } from './settings/nearest.ts'
-import { COMMAND_SETTINGS } from './settings/run-settings.ts'
+import { COMMAND_SETTINGS } from './settings/lists/run-settings.ts'
 import { SIMULATOR_SETTINGS } from './simulator/settings.ts'
 import { VERSION } from './version.ts'
 

@@ -10,7 +10,7 @@ import { crossCheckFindings, threeLengths, threePointOf } from './metrics/three-
 import type { CrossCheck } from './metrics/three-point.ts'
 import type { Settings } from './settings.ts'
 import { CROSS_CHECK_APIS } from './settings/cross-check.ts'
-import { meanLength } from './settings/lengths.ts'
+import { meanLength } from './settings/values/lengths.ts'
 import { plain } from './text.ts'
 
 /** What the sweep before it came to, and cost. */

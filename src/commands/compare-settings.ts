@@ -1,5 +1,5 @@
 import { setting, ValueError } from '../settings/define.ts'
-import { readLine, readText } from '../settings/values.ts'
+import { readLine, readText } from '../settings/values/simple.ts'
 import { RUN_SETTINGS } from '../settings.ts'
 import { DECISION_SETTINGS } from './decision-settings.ts'
 

@@ -1,6 +1,6 @@
 import { isAbsolute, relative, resolve, sep } from 'node:path'
 import { SettingsError } from '../errors.ts'
-import type { ReadFile } from '../settings/files.ts'
+import type { ReadFile } from '../settings/reading/files.ts'
 import { isRefusal, messageOf, statusOf, whyNot } from './client.ts'
 import type { GithubClient } from './client.ts'
 

@@ -1,7 +1,7 @@
 import type { SettingList } from '../settings/define.ts'
-import { toSlug } from '../settings/history-settings.ts'
-import type { Environment } from '../settings/resolve.ts'
-import type { Given, GivenValues } from '../settings/given.ts'
+import { toSlug } from '../settings/lists/history-settings.ts'
+import type { Environment } from '../settings/reading/resolve.ts'
+import type { Given, GivenValues } from '../settings/reading/given.ts'
 import { object } from './payload.ts'
 
 /** Keeps a name from ending as names of artifacts end. */

@@ -1,4 +1,4 @@
-import { toSlug } from '../settings/history-settings.ts'
+import { toSlug } from '../settings/lists/history-settings.ts'
 import { array, object, text } from './payload.ts'
 import type { LegResult, RunResults } from './run-artifacts.ts'
 

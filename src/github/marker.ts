@@ -1,6 +1,6 @@
 import { GATED_METRICS } from '../settings/metric-names.ts'
 import type { GatedMetric } from '../settings/metric-names.ts'
-import { toSlug } from '../settings/history-settings.ts'
+import { toSlug } from '../settings/lists/history-settings.ts'
 import { number, object } from './payload.ts'
 
 /** How much worse metrics were when they were last red, as fractions: what an accept label accepts. By name of the history. */

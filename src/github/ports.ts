@@ -1,7 +1,7 @@
 import type { GateResult } from '../gate.ts'
 import type { Baseline, HistoryEntry, HistoryRow, RunSource } from '../report/history.ts'
 import type { Verdict, VerdictPolicy } from '../report/verdict.ts'
-import type { Acceptance } from '../settings/acceptance.ts'
+import type { Acceptance } from '../settings/values/acceptance.ts'
 import type { Settings, SourcedSetting } from '../settings.ts'
 import type { SkipReason as AnySkipReason } from '../verdict/skipped.ts'
 import type { DeliveryPorts } from './deliver.ts'

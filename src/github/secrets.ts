@@ -1,7 +1,7 @@
-import { ENDPOINT_SETTINGS } from '../settings/endpoint-settings.ts'
+import { ENDPOINT_SETTINGS } from '../settings/lists/endpoint-settings.ts'
 import { secretVariables } from '../settings/environment-credentials.ts'
-import type { Environment } from '../settings/resolve.ts'
-import type { GivenValues } from '../settings/given.ts'
+import type { Environment } from '../settings/reading/resolve.ts'
+import type { GivenValues } from '../settings/reading/given.ts'
 import type { ActionLog } from './log.ts'
 
 /** Shorter words of a header are names, not keys. */

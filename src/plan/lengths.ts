@@ -1,6 +1,6 @@
 import { standardNormal } from '../random.ts'
 import type { Random } from '../random.ts'
-import type { Lengths } from '../settings/lengths.ts'
+import type { Lengths } from '../settings/values/lengths.ts'
 
 /** Half the width of the jitter of a fixed length: answers of one length would keep the workers in lock-step. */
 const JITTER = 0.1

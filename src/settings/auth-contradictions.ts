@@ -1,11 +1,11 @@
 import type { SettingProblem } from '../errors.ts'
 import { CREDENTIALS, CREDENTIALS_OF } from './auth.ts'
 import type { Auth } from './auth.ts'
-import { contradiction, isIdle } from './contradiction.ts'
-import type { Facts } from './contradiction.ts'
+import { contradiction, isIdle } from './checks/facts.ts'
+import type { Facts } from './checks/facts.ts'
 import { spelling } from './define.ts'
 import { awsRegionOf, isBedrockHost, isDatabricks, isRouteOptimised } from './known-hosts.ts'
-import { isAllowedHost } from './urls.ts'
+import { isAllowedHost } from './values/urls.ts'
 
 /** What is wrong between the way in which the client proves who it is, what that needs, and where it goes. */
 export function* findAuthContradictions(facts: Facts): Iterable<SettingProblem> {

@@ -1,5 +1,5 @@
 import { ValueError } from './define.ts'
-import { isHeaderName, OWN_HEADERS } from './headers.ts'
+import { isHeaderName, OWN_HEADERS } from './values/headers.ts'
 
 /**
  * How the client proves who it is. `auto`: the key where the API wants it; `bearer`: `authorization: Bearer <key>`; `header`:

@@ -1,7 +1,7 @@
 import type { SettingProblem } from '../errors.ts'
 import type { ApiName } from '../vocabulary/api-names.ts'
-import { contradiction, taskOf } from './contradiction.ts'
-import type { Facts } from './contradiction.ts'
+import { contradiction, taskOf } from './checks/facts.ts'
+import type { Facts } from './checks/facts.ts'
 
 /** APIs whose answers can be asked for whole, so that the three-point cross-check can be made. */
 export const CROSS_CHECK_APIS: ReadonlySet<ApiName> = new Set(['openai-chat', 'openai-completions', 'databricks'])

@@ -1,12 +1,12 @@
 import type { SettingProblem } from '../errors.ts'
 import { authKindOf } from './auth.ts'
-import { contradiction } from './contradiction.ts'
+import { contradiction } from './checks/facts.ts'
 import { spelling } from './define.ts'
 import type { Entry, SettingList } from './define.ts'
 import { awsRegionOf } from './known-hosts.ts'
-import type { Environment } from './resolve.ts'
-import type { GivenValues } from './given.ts'
-import type { RunValues } from './run-settings.ts'
+import type { Environment } from './reading/resolve.ts'
+import type { GivenValues } from './reading/given.ts'
+import type { RunValues } from './lists/run-settings.ts'
 
 /** What requests to AWS are signed with. Only the region may be shown. */
 export interface AwsCredentials {

@@ -2,7 +2,7 @@ import { ValueError } from './define.ts'
 import { findMetric, isTimeMetric, METRIC_NAMES } from './metric-names.ts'
 import type { MetricInfo, MetricName, Quantity, TimeMetricName } from './metric-names.ts'
 import { nearest } from './nearest.ts'
-import { readEach, splitList } from './values.ts'
+import { readEach, splitList } from './values/simple.ts'
 
 /** A bound that the run must keep, whatever earlier runs were like. */
 export interface Limit {

@@ -2,7 +2,7 @@ import { ValueError } from './define.ts'
 import { GATED_METRICS } from './metric-names.ts'
 import type { GatedMetric } from './metric-names.ts'
 import { nearest } from './nearest.ts'
-import { readEach, readShare, splitList } from './values.ts'
+import { readEach, readShare, splitList } from './values/simple.ts'
 
 /** Changes that are never red, as fractions. */
 export interface Tolerance {

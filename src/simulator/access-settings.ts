@@ -1,5 +1,5 @@
 import { setting } from '../settings/define.ts'
-import { orNone, orWord, readBoolean, readCount, readDuration, readText } from '../settings/values.ts'
+import { orNone, orWord, readBoolean, readCount, readDuration, readText } from '../settings/values/simple.ts'
 import { AUTH_FORMS, readAuthForm } from './access/auth-form.ts'
 
 const group = 'Access'

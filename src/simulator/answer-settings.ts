@@ -8,7 +8,7 @@ import {
   readNumber,
   readShare,
   readText,
-} from '../settings/values.ts'
+} from '../settings/values/simple.ts'
 import { FAULT_KINDS, readFaultRules } from './faults.ts'
 import { SIMULATOR_DEFAULTS } from './options.ts'
 import { DATABRICKS_SHAPES, REASONING_FIELDS, USAGE_PLACES } from './wires/manners.ts'

@@ -1,6 +1,6 @@
 import type { Random } from '../random.ts'
 import { ValueError } from '../settings/define.ts'
-import { readChoice, readCount, readDuration, readShare } from '../settings/values.ts'
+import { readChoice, readCount, readDuration, readShare } from '../settings/values/simple.ts'
 
 /** What can go wrong on purpose, what each kind's argument (after `=`) means, and its default. */
 export const FAULT_KINDS = {

@@ -1,5 +1,5 @@
 import { setting } from '../settings/define.ts'
-import { orWord, readBoolean, readCount, readDuration, readShare, readText } from '../settings/values.ts'
+import { orWord, readBoolean, readCount, readDuration, readShare, readText } from '../settings/values/simple.ts'
 import { SIMULATOR_DEFAULTS } from './options.ts'
 import { readSlowdown } from './slowdown.ts'
 

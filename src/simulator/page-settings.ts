@@ -1,5 +1,5 @@
 import { setting } from '../settings/define.ts'
-import { orNone, orWord, readChoice, readDuration } from '../settings/values.ts'
+import { orNone, orWord, readChoice, readDuration } from '../settings/values/simple.ts'
 import { readEndpointPage } from './databricks-endpoint.ts'
 import { METRICS_KINDS } from './metrics/pages.ts'
 import { SERVER_NAMES } from './servers/servers.ts'

@@ -1,5 +1,5 @@
 import { ValueError } from '../settings/define.ts'
-import { decimal } from '../settings/values.ts'
+import { decimal } from '../settings/values/simple.ts'
 
 /** Factors on what makes up TTFT (overhead and prefill) and TPOT (the decode step). */
 export interface Slowdown {

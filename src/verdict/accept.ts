@@ -1,6 +1,6 @@
 import type { HistoryEntry } from '../report/history.ts'
 import type { Comparison, Verdict } from '../report/verdict.ts'
-import type { Acceptance } from '../settings/acceptance.ts'
+import type { Acceptance } from '../settings/values/acceptance.ts'
 import { conclude } from './conclude.ts'
 
 /** A verdict after somebody has said that changes are wanted, concluded again: its word, its reasons, its check. */

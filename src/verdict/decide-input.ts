@@ -1,6 +1,6 @@
 import type { Baseline, HistoryRow } from '../report/history.ts'
 import type { ReportLimit } from '../report/run-report.ts'
-import type { Acceptance } from '../settings/acceptance.ts'
+import type { Acceptance } from '../settings/values/acceptance.ts'
 import type { DecisionPolicy } from './policy.ts'
 
 /** Everything that a decision hangs on. */

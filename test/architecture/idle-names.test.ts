@@ -20,7 +20,7 @@ import { REPORT_COMMAND_SETTINGS } from '../../src/commands/report.ts'
 import { FINDINGS } from '../../src/metrics/findings.ts'
 import { FAILURE_CLASSES } from '../../src/vocabulary/failure-classes.ts'
 import type { SettingList } from '../../src/settings/define.ts'
-import { REPORT_JOB_SETTINGS } from '../../src/settings/report-job-settings.ts'
+import { REPORT_JOB_SETTINGS } from '../../src/settings/lists/report-job-settings.ts'
 import { RUN_SETTINGS } from '../../src/settings.ts'
 import { SIMULATOR_SETTINGS } from '../../src/simulator/settings.ts'
 import { edit, eraseSettings, findIdleCodes, findIdleSettings, readComplaints } from './idle-names.ts'
@@ -37,7 +37,7 @@ const LISTS = [...sources].flatMap(([path, text]) =>
     key: `idle_${list}`,
     name: `idle-${list}`,
     /** Whether its settings are those of a run, which are handed on one by one. */
-    isOfRun: sources.get('settings/run-settings.ts')!.includes(`${list}_SETTINGS`),
+    isOfRun: sources.get('settings/lists/run-settings.ts')!.includes(`${list}_SETTINGS`),
   })),
 )
 const LISTS_OF_RUN = LISTS.filter(({ isOfRun }) => isOfRun)

@@ -22,7 +22,7 @@ const ERASED: readonly (readonly [path: string, declaration: string, empty: stri
     'export type ValuesOf<L extends SettingList> = { readonly erased?: L }\nexport type Whole<L extends SettingList> =',
   ],
   [
-    'settings/resolve.ts',
+    'settings/reading/resolve.ts',
     'export type PartialValues<L extends SettingList> =',
     'export type PartialValues<L extends SettingList> = { readonly erased?: L }\nexport type Whole<L extends SettingList> =',
   ],
@@ -46,7 +46,7 @@ export function edit(sources: Sources, path: string, before: string, after: stri
 }
 
 /** Checks and completes settings, and thereby names all of them: that is no use of a setting. */
-const GENERIC = /^settings\/(?:complete|.*contradictions)\.ts$/
+const GENERIC = /^settings\/(?:complete|checks\/.*|.*contradictions)\.ts$/
 
 /**
  * Settings that nothing uses: by what the compiler says of the erased sources nobody misses them, and nobody takes their

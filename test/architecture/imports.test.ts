@@ -37,6 +37,8 @@ const FORBIDDEN: readonly (readonly [folder: string, statement: string])[] = [
   ['settings', "import { x } from '../load/level.ts'"],
   ['settings', "import type { x } from '../protocol/api.ts'"],
   ['settings', "import type { x } from '../settings.ts'"],
+  ['settings/lists', "import { x } from '../../load/level.ts'"],
+  ['settings/lists', "import type { x } from '../../settings.ts'"],
   ['baseline', "import { x } from '../github/context.ts'"],
   ['baseline', "import { x } from '@actions/core'"],
   ['baseline', "import { x } from 'undici'"],
@@ -62,6 +64,7 @@ const EVERYWHERE = [
   'simulator',
   'simulator/pages',
   'settings',
+  'settings/lists',
   'baseline',
   'github',
 ]

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { defaultName, inputOf, legOf, readInputs } from '../../src/github/inputs.ts'
 import { hideInputs } from '../../src/github/secrets.ts'
-import { HISTORY_SETTINGS } from '../../src/settings/history-settings.ts'
-import { ACTION_SETTINGS } from '../../src/settings/run-settings.ts'
+import { HISTORY_SETTINGS } from '../../src/settings/lists/history-settings.ts'
+import { ACTION_SETTINGS } from '../../src/settings/lists/run-settings.ts'
 
 const ENV = {
   'INPUT_API-KEY': ' sk-test-0123456789 \n',

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { drawLength, fixedLength, lengthSource } from '../../src/plan/lengths.ts'
 import { seededRandom } from '../../src/random.ts'
-import type { Lengths } from '../../src/settings/lengths.ts'
+import type { Lengths } from '../../src/settings/values/lengths.ts'
 
 function draws(lengths: Lengths, n: number, seed = 'a seed'): number[] {
   const next = lengthSource(lengths, seededRandom(seed))

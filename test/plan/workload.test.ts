@@ -4,7 +4,7 @@ import { nonceWords } from '../../src/plan/prompts.ts'
 import { createWorkload } from '../../src/plan/workload.ts'
 import type { Workload, WorkloadOptions } from '../../src/plan/workload.ts'
 import type { RequestSpec } from '../../src/protocol/api.ts'
-import type { FilePrompt } from '../../src/settings/prompts-file.ts'
+import type { FilePrompt } from '../../src/settings/reading/prompts-file.ts'
 
 function options(overrides: Partial<WorkloadOptions> = {}): WorkloadOptions {
   let nonces = 0

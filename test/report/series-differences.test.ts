@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { seriesDifferences } from '../../src/report/series-differences.ts'
 import type { SeriesFields, Workload } from '../../src/report/series.ts'
-import { RUN_SETTINGS } from '../../src/settings/run-settings.ts'
+import { RUN_SETTINGS } from '../../src/settings/lists/run-settings.ts'
 import { SERIES_FIELDS } from '../support/builders.ts'
 
 const SETTING_NAMES = Object.values(RUN_SETTINGS).map(({ name }) => name)

@@ -2,10 +2,10 @@ import { expect, test } from 'vitest'
 import { SettingsError } from '../../src/errors.ts'
 import { setting } from '../../src/settings/define.ts'
 import type { SettingList } from '../../src/settings/define.ts'
-import { ACTION_SETTINGS, COMMAND_SETTINGS } from '../../src/settings/run-settings.ts'
-import { resolveFlags } from '../../src/settings/resolve.ts'
+import { ACTION_SETTINGS, COMMAND_SETTINGS } from '../../src/settings/lists/run-settings.ts'
+import { resolveFlags } from '../../src/settings/reading/resolve.ts'
 import { resolveSettings, RUN_SETTINGS } from '../../src/settings.ts'
-import { readCount } from '../../src/settings/values.ts'
+import { readCount } from '../../src/settings/values/simple.ts'
 import { messageOf, problemsOf, resolve } from './support.ts'
 
 const config = ['--config', 'plateau.yml']

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Acceptance } from '../../src/settings/acceptance.ts'
+import type { Acceptance } from '../../src/settings/values/acceptance.ts'
 import { applyAcceptances } from '../../src/verdict/accept.ts'
 import { decide } from '../../src/verdict/decide.ts'
 import { entriesOf } from '../../src/verdict/entry.ts'

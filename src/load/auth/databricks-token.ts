@@ -1,6 +1,6 @@
 import type { Settings } from '../../settings.ts'
 import { isRouteOptimised } from '../../settings/known-hosts.ts'
-import { TOKEN_PATH } from '../../settings/urls.ts'
+import { TOKEN_PATH } from '../../settings/values/urls.ts'
 import type { AuthPorts } from './authorizer.ts'
 import { askForToken, tokenIn, tokenMissing } from './token-answer.ts'
 import type { TokenQuestion } from './token-answer.ts'

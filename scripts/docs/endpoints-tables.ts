@@ -1,0 +1,82 @@
+/** The conformance tables of docs/endpoints.md, from what the APIs say of themselves. */
+import { markdownTable } from 'markdown-table'
+import type { Api, Framing, KeyPlace } from '../../src/protocol/api.ts'
+import { ALL_APIS } from '../../src/protocol/apis.ts'
+
+const FRAMINGS: Readonly<Record<Framing, string>> = {
+  sse: 'server-sent events',
+  ndjson: 'JSON lines',
+  'event-stream': 'AWS event stream, checksums verified',
+  json: 'one JSON answer',
+}
+
+/** What is sent where, and how the answer comes. */
+export function renderRequestsTable(): string {
+  const heading = ['API', 'Tasks', 'Path after a base URL', 'Key', 'Answer']
+  return markdownTable([
+    heading,
+    ...ALL_APIS.map((api) => [code(api.name), tasksOf(api), pathsOf(api), keyOf(api), framingOf(api)]),
+  ])
+}
+
+/** What the figures rest on. */
+export function renderConformanceTable(): string {
+  const heading = [
+    'API',
+    'Exact length',
+    'Output tokens counted from',
+    'Prefix cache',
+    'Optional fields, sent only when accepted',
+  ]
+  return markdownTable([
+    heading,
+    ...ALL_APIS.map((api) => [code(api.name), api.facts.length, api.facts.tokens, api.facts.cache, fieldsOf(api)]),
+  ])
+}
+
+/** What stands beside it. */
+export function renderServersTable(): string {
+  const heading = ['API', 'Servers', 'Health page', 'Server metrics']
+  return markdownTable([
+    heading,
+    ...ALL_APIS.map(({ name, facts }) => [code(name), ...[facts.servers, facts.health, facts.metrics].map(text)]),
+  ])
+}
+
+/** Markdown would take `<name>` for an element. */
+function text(phrase: string): string {
+  return phrase.replaceAll('<', '\\<')
+}
+
+function code(text: string): string {
+  return `\`${text}\``
+}
+
+function tasksOf({ tasks }: Api): string {
+  return tasks.join(', ')
+}
+
+/** An address that no API recognises as its own, so that the path is the general one. */
+const BASE = new URL('https://server')
+
+function pathsOf(api: Api): string {
+  const paths = api.tasks.map((task) => {
+    const { pathname, search } = api.url(BASE, task, 'MODEL')
+    return code(pathname + search)
+  })
+  return [...new Set(paths)].join(', ')
+}
+
+function keyOf(api: Api): string {
+  const place: KeyPlace = api.keyPlace(BASE)
+  return place === 'bearer' ? '`authorization: Bearer`' : code(place.header)
+}
+
+function framingOf(api: Api): string {
+  return [...new Set(api.tasks.map((task) => FRAMINGS[api.framing(task)]))].join(', ')
+}
+
+function fieldsOf(api: Api): string {
+  const fields = new Set(api.tasks.flatMap((task) => api.optionalFields(task)))
+  return fields.size === 0 ? '–' : [...fields].map(code).join(', ')
+}

@@ -1,0 +1,53 @@
+import type { Setting, SettingList } from '../../src/settings/define.ts'
+
+/** A JSON Schema, as far as it is written here. */
+export type JsonSchema = Readonly<Record<string, unknown>>
+
+/** The JSON Schema of a config file, for editors: names, descriptions and forms. Values are checked by the readers. */
+export function settingsJsonSchema(list: SettingList): JsonSchema {
+  const settings = Object.values(list).filter((setting) => setting.flagOnly !== true)
+  const properties = Object.fromEntries(settings.map((setting) => [setting.name, describeValue(setting)]))
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'Plateau config file',
+    type: 'object',
+    additionalProperties: false,
+    properties: {
+      ...properties,
+      scenarios: {
+        description: 'Named settings, one of which --scenario picks; they win over the settings at the top',
+        type: 'object',
+        minProperties: 1,
+        additionalProperties: { $ref: '#/$defs/settings' },
+      },
+    },
+    $defs: { settings: { type: 'object', additionalProperties: false, properties } },
+  }
+}
+
+function describeValue(setting: Setting<unknown>): JsonSchema {
+  const scalar = { type: setting.switch === true ? 'boolean' : ['string', 'number'] }
+  return {
+    description: setting.help,
+    ...(setting.default === null
+      ? {}
+      : { default: setting.switch === true ? setting.default === 'true' : setting.default }),
+    ...form(setting, scalar),
+  }
+}
+
+/** A map of plain values; its reader knows the names. */
+const RECORD: JsonSchema = { type: 'object', additionalProperties: { type: ['string', 'number'] } }
+
+function form(setting: Setting<unknown>, scalar: JsonSchema): JsonSchema {
+  switch (setting.file) {
+    case 'list':
+      return { anyOf: [scalar, { type: 'array', minItems: 1, items: scalar }] }
+    case 'records':
+      return { anyOf: [scalar, { type: 'array', minItems: 1, items: { anyOf: [scalar, RECORD] } }] }
+    case 'map':
+      return { anyOf: [{ type: 'string' }, { type: 'object' }] }
+    default:
+      return scalar
+  }
+}

@@ -1,0 +1,49 @@
+import type { SettingProblem } from '../../errors.ts'
+import type { Task } from '../../vocabulary/tasks.ts'
+import type { BaselinePlace } from '../values/baseline-place.ts'
+import type { Entry } from '../define.ts'
+import type { FilePrompt } from '../reading/prompts-file.ts'
+import type { GivenValues } from '../reading/given.ts'
+import type { RunValues } from '../lists/run-settings.ts'
+
+/** What settings are checked against each other with. */
+export interface Facts {
+  /** Settings that could not be read are undefined and contradict nothing. */
+  readonly values: RunValues
+  readonly given: GivenValues
+  readonly prompts: readonly FilePrompt[] | null
+  readonly entry: Entry
+  /** The one that holds; undefined when it could not be read. */
+  readonly baseline: BaselinePlace | undefined
+  /** `YYYY-MM-DD`, UTC; null: not known. */
+  readonly today: string | null
+}
+
+/** Two settings that do not go together; the message names both and the remedy. */
+export function contradiction(setting: string, message: string): SettingProblem {
+  return { setting, given: null, message }
+}
+
+/**
+ * Whether a setting that does nothing beside `cause` is a mistake. In a config file it may be for other scenarios, or for
+ * runs without the flag or input that makes it idle here.
+ */
+export function isIdle(given: GivenValues, name: string, cause: string): boolean {
+  const source = given.get(name)?.source
+  if (source !== 'file') return source !== undefined
+  const causeSource = given.get(cause)?.source
+  return !given.has('scenario') && (causeSource === undefined || causeSource === 'file')
+}
+
+/** The task that the settings alone say, or null. */
+export function taskOf({ api, task }: RunValues): Task | null {
+  if (api === 'openai-chat') return 'chat'
+  if (api === 'openai-completions') return 'completions'
+  if (api === 'openai-embeddings') return 'embeddings'
+  return task === undefined || task === 'auto' ? null : task
+}
+
+/** Embeddings do not stream and generate no tokens. */
+export function embeddingsHave(metric: string): boolean {
+  return metric !== 'throughput' && !/^(ttft|ttfo|tpot|inter-chunk)-/.test(metric)
+}

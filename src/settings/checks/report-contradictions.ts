@@ -1,0 +1,62 @@
+import type { SettingProblem } from '../../errors.ts'
+import { contradiction, isIdle } from './facts.ts'
+import type { Facts } from './facts.ts'
+
+/** What is wrong between the places where results go. */
+export function* findReportContradictions(facts: Facts): Iterable<SettingProblem> {
+  yield* fileProblems(facts)
+  yield* artifactProblems(facts)
+  if (facts.given.has('scenario') && !facts.given.has('config')) {
+    yield contradiction('scenario', 'is one of a config file, and config is not given; give it or remove scenario')
+  }
+}
+
+/** A file that is written must be no other file of the run. */
+function* fileProblems({ values, baseline }: Facts): Iterable<SettingProblem> {
+  const read: readonly (readonly [setting: string, path: string | null | undefined])[] = [
+    ['config', values.config],
+    ['prompts-file', values.promptsFile],
+    ['ca-cert', values.caCert],
+    ['baseline', baseline?.kind === 'file' ? baseline.path : null],
+  ]
+  const written: typeof read = [
+    ['report-json', values.reportJson],
+    ['verdict-json', values.verdictJson],
+    ['html', values.html],
+    ['markdown', values.markdown],
+    ['records', values.records],
+  ]
+  const taken = new Map(read.flatMap(([setting, path]) => (path == null ? [] : [[plainPath(path), setting] as const])))
+  for (const [setting, path] of written) {
+    if (path == null) continue
+    const other = taken.get(plainPath(path))
+    if (other !== undefined) yield contradiction(setting, `names the same file as ${other}; give each its own`)
+    else taken.set(plainPath(path), setting)
+  }
+}
+
+function plainPath(path: string): string {
+  return path
+    .replaceAll('\\', '/')
+    .replace(/\/(\.?\/)+/g, '/')
+    .replace(/^(\.\/)+/, '')
+}
+
+function* artifactProblems({ values, given, baseline }: Facts): Iterable<SettingProblem> {
+  const { upload, defer, record } = values
+  if (upload === false && defer === true) {
+    yield contradiction(
+      'defer',
+      'leaves the verdict to the report job, which reads artifacts, and upload is false; remove one of them',
+    )
+  }
+  if (upload === false && record === 'always' && baseline?.kind === 'artifact') {
+    yield contradiction('record', 'is always, the history is an artifact, and upload is false; remove one of them')
+  }
+  if (upload === false && isIdle(given, 'artifact-content', 'upload')) {
+    yield contradiction('artifact-content', 'is what the artifact holds, and upload is false; remove one of them')
+  }
+  if (defer === true && isIdle(given, 'comment', 'defer')) {
+    yield contradiction('comment', 'is written by the report job with defer: true; give it there, and remove it here')
+  }
+}

@@ -1,0 +1,84 @@
+import type { SettingProblem } from '../../errors.ts'
+import { contradiction, isIdle, taskOf } from './facts.ts'
+import type { Facts } from './facts.ts'
+
+/** What is wrong between settings of the workload. */
+export function* findWorkloadContradictions({ values, given, prompts }: Facts): Iterable<SettingProblem> {
+  const { inputTokens, promptsFile, prefixCache, sharedPrefixTokens, batchSize } = values
+  const task = taskOf(values)
+  if (promptsFile != null) {
+    for (const name of ['input-tokens', 'shared-prefix-tokens']) {
+      if (given.has(name))
+        yield contradiction(name, 'is for generated prompts, and prompts-file gives them; remove one of them')
+    }
+  }
+  if (sharedPrefixTokens !== undefined && sharedPrefixTokens > 0) {
+    if (prefixCache === 'avoid') {
+      yield contradiction('shared-prefix-tokens', 'makes prompts begin alike; set prefix-cache to allow, or remove it')
+    }
+    if (
+      inputTokens !== undefined &&
+      inputTokens !== 'auto' &&
+      inputTokens.kind === 'fixed' &&
+      inputTokens.tokens <= sharedPrefixTokens
+    ) {
+      yield contradiction(
+        'shared-prefix-tokens',
+        `must be below input-tokens (${inputTokens.tokens}), of which it is a part`,
+      )
+    }
+  }
+  if (batchSize !== undefined && batchSize > 1 && task !== null && task !== 'embeddings') {
+    yield contradiction('batch-size', `must be 1 for ${task}; only embeddings take several texts in a request`)
+  }
+  const kind = prompts?.[0]?.kind
+  if (kind === 'messages' && task !== null && task !== 'chat') {
+    yield contradiction(
+      'prompts-file',
+      `has "messages", and ${task} takes none; use ${task === 'embeddings' ? '"input"' : '"prompt"'}`,
+    )
+  }
+  if (kind === 'input' && task !== null && task !== 'embeddings') {
+    yield contradiction(
+      'prompts-file',
+      `has "input", which is for embeddings; use "prompt"${task === 'chat' ? ' or "messages"' : ''}`,
+    )
+  }
+  if (batchSize !== undefined && batchSize > 1 && prompts !== null) {
+    yield contradiction(
+      'batch-size',
+      'is for generated prompts; in a prompts-file a line with a list of "input" is a batch',
+    )
+  }
+}
+
+/** What is wrong between settings of the load. */
+export function* findLoadContradictions({ values, given }: Facts): Iterable<SettingProblem> {
+  const { concurrency, maxConcurrency, levelDurationMs, maxDurationMs, runs, confirm } = values
+  if (
+    concurrency !== undefined &&
+    concurrency !== 'auto' &&
+    maxConcurrency !== undefined &&
+    given.has('max-concurrency')
+  ) {
+    const above = concurrency.filter((level) => level > maxConcurrency)
+    if (above.length > 0) {
+      yield contradiction(
+        'concurrency',
+        `has ${above.join(', ')}, above max-concurrency ${maxConcurrency}; max-concurrency is for auto, remove it or raise it`,
+      )
+    }
+  }
+  if (levelDurationMs !== undefined && maxDurationMs != null && levelDurationMs > maxDurationMs) {
+    yield contradiction(
+      'level-duration',
+      'is longer than max-duration, so that no level could end; shorten it or raise max-duration',
+    )
+  }
+  if (runs === 1 && confirm === 0 && isIdle(given, 'pause', 'confirm')) {
+    yield contradiction(
+      'pause',
+      'is before a second run or look, and runs is 1 and confirm 0; remove it or raise one of them',
+    )
+  }
+}

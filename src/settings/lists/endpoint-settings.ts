@@ -1,0 +1,279 @@
+import { API_NAMES } from '../../vocabulary/api-names.ts'
+import { AUTH_WORDS, readAuth } from '../auth.ts'
+import { setting, ValueError } from '../define.ts'
+import { readExtraBody, readHeaders } from '../values/headers.ts'
+import { readHosts, readHttpUrl, readProxyUrl, readTokenUrl } from '../values/urls.ts'
+import { orNone, orWord, readBoolean, readChoice, readDuration, readLine, splitList } from '../values/simple.ts'
+
+const group = 'Endpoint'
+
+/** What is measured, and how to reach it. */
+export const ENDPOINT_SETTINGS = {
+  endpoint: setting({
+    name: 'endpoint',
+    group,
+    help: 'Base URL or full URL of the endpoint, http or https; the query is sent but never shown',
+    placeholder: 'URL',
+    default: null,
+    inputOnly: true,
+    required: true,
+    common: true,
+    read: readHttpUrl,
+  }),
+  api: setting({
+    name: 'api',
+    group,
+    help: `What the endpoint speaks: ${API_NAMES.join(', ')}; auto finds out from the URL and the answers`,
+    placeholder: 'NAME',
+    default: 'auto',
+    read: orWord('auto', readChoice(API_NAMES)),
+  }),
+  /** `auto`: from the URL and preflight. */
+  task: setting({
+    name: 'task',
+    group,
+    help: 'What an endpoint of Databricks or Ollama serves: chat, completions or embeddings',
+    placeholder: 'TASK',
+    default: 'auto',
+    read: readChoice(['auto', 'chat', 'completions', 'embeddings']),
+  }),
+  model: setting({
+    name: 'model',
+    group,
+    help: 'The model to ask for',
+    placeholder: 'NAME',
+    default: null,
+    derived: 'the one the server names',
+    common: true,
+    read: readLine,
+  }),
+  /** Null when there is none, or when `auth` is none. */
+  apiKey: setting({
+    name: 'api-key',
+    group,
+    help: 'The key, from a secret; for the command best in PLATEAU_API_KEY, where no process list shows it; never in a config file',
+    placeholder: 'KEY',
+    default: null,
+    env: 'PLATEAU_API_KEY',
+    borrowed: [
+      { env: 'DATABRICKS_TOKEN', of: 'databricks' },
+      { env: 'AWS_BEARER_TOKEN_BEDROCK', of: 'bedrock' },
+    ],
+    secret: true,
+    flagOnly: true,
+    common: true,
+    read: readKey,
+  }),
+  auth: setting({
+    name: 'auth',
+    group,
+    help: `How the client proves who it is: ${AUTH_WORDS.join(', ')} or header:<name>; auto sends the key where the API wants it`,
+    placeholder: 'HOW',
+    default: 'auto',
+    inputOnly: true,
+    read: readAuth,
+  }),
+  clientId: setting({
+    name: 'client-id',
+    group,
+    help: 'The service principal that a token is fetched for, with auth: databricks-oauth or databricks-oidc',
+    placeholder: 'ID',
+    default: null,
+    env: 'PLATEAU_CLIENT_ID',
+    borrowed: [{ env: 'DATABRICKS_CLIENT_ID', of: 'databricks' }],
+    inputOnly: true,
+    read: readLine,
+  }),
+  clientSecret: setting({
+    name: 'client-secret',
+    group,
+    help: 'Its secret, with auth: databricks-oauth; for the command best in PLATEAU_CLIENT_SECRET; never in a config file',
+    placeholder: 'SECRET',
+    default: null,
+    env: 'PLATEAU_CLIENT_SECRET',
+    borrowed: [{ env: 'DATABRICKS_CLIENT_SECRET', of: 'databricks' }],
+    secret: true,
+    flagOnly: true,
+    read: readSecret,
+  }),
+  tokenUrl: setting({
+    name: 'token-url',
+    group,
+    help: 'The workspace that gives out the tokens of databricks-oauth and databricks-oidc, where the endpoint has another host: route-optimised endpoints, gateways',
+    placeholder: 'URL',
+    default: null,
+    inputOnly: true,
+    derived: 'the host of the endpoint',
+    read: readTokenUrl,
+  }),
+  oidcAudience: setting({
+    name: 'oidc-audience',
+    group,
+    help: 'The audience in the federation policy of the service principal, with auth: databricks-oidc',
+    placeholder: 'TEXT',
+    default: null,
+    borrowed: [{ env: 'DATABRICKS_TOKEN_AUDIENCE', of: 'databricks' }],
+    inputOnly: true,
+    derived: 'the address that gives out the token',
+    read: readLine,
+  }),
+  headers: setting({
+    name: 'headers',
+    group,
+    help: 'Headers of every request, lines of "Name: value" or a JSON object; the values are never shown',
+    placeholder: 'LINES',
+    default: null,
+    inputOnly: true,
+    secret: true,
+    file: 'map',
+    read: readHeaders,
+  }),
+  extraBody: setting({
+    name: 'extra-body',
+    group,
+    help: 'A JSON object whose members are added to the body of every request',
+    placeholder: 'JSON',
+    default: null,
+    // Some of its members may be keys.
+    secret: true,
+    file: 'map',
+    read: readExtraBody,
+  }),
+  endpointLabel: setting({
+    name: 'endpoint-label',
+    group,
+    help: 'What reports call the endpoint; its host is not shown unless written here',
+    placeholder: 'TEXT',
+    default: null,
+    derived: 'the name',
+    read: readLine,
+  }),
+  allowedHosts: setting({
+    name: 'allowed-hosts',
+    group,
+    help: 'Where the key may go: hosts, host:port or *.domain; a run with any other endpoint is refused',
+    placeholder: 'HOSTS',
+    default: null,
+    inputOnly: true,
+    derived: 'any',
+    file: 'list',
+    read: (text) => readHosts(splitList(text)),
+  }),
+  expectVersion: setting({
+    name: 'expect-version',
+    group,
+    help: 'Text, a commit SHA say, that the version page or the served model must show; waited for, checked again at the end',
+    placeholder: 'TEXT',
+    default: null,
+    derived: 'not checked',
+    read: readLine,
+  }),
+  versionUrl: setting({
+    name: 'version-url',
+    group,
+    help: 'Where expect-version looks',
+    placeholder: 'URL',
+    default: null,
+    inputOnly: true,
+    derived: '/version of the endpoint',
+    read: readHttpUrl,
+  }),
+  /** From t0 to the end of the answer. */
+  requestTimeoutMs: setting({
+    name: 'request-timeout',
+    group,
+    help: 'Longest time of one request',
+    placeholder: '300s',
+    default: '300s',
+    read: readDuration({ minMs: 100, maxMs: 3_600_000 }),
+  }),
+  readyTimeoutMs: setting({
+    name: 'ready-timeout',
+    group,
+    help: 'How long to wait for the endpoint, the expected version and a cold start; not counted in max-duration',
+    placeholder: '10m',
+    default: '10m',
+    read: readDuration({ minMs: 1000, maxMs: 7_200_000 }),
+  }),
+  preflight: setting({
+    name: 'preflight',
+    group,
+    help: 'Find out first, with a few requests, what the endpoint can do and what a run costs',
+    placeholder: 'true|false',
+    default: 'true',
+    switch: true,
+    read: readBoolean,
+  }),
+  /** The load lasts until three slices agree. */
+  soak: setting({
+    name: 'soak',
+    group,
+    help: 'Unrecorded load until a young engine has settled, at most 60 s: auto or off',
+    placeholder: 'WORD',
+    default: 'auto',
+    read: readChoice(['auto', 'off']),
+  }),
+  /** `auto`: where such servers have them, if it is one. */
+  serverMetrics: setting({
+    name: 'server-metrics',
+    group,
+    help: "Metrics of the server (Prometheus), read between levels and shown beside the client's figures: auto, off or their URL",
+    placeholder: 'URL',
+    default: 'auto',
+    inputOnly: true,
+    read: readMetricsPlace,
+  }),
+  crossCheck: setting({
+    name: 'cross-check',
+    group,
+    help: "three-point: after the sweep, TTFT and TPOT once more from answers that do not stream, at 1, n/2 and n tokens, as Databricks' notebook does; or none",
+    placeholder: 'WORD',
+    default: 'none',
+    commandOnly: true,
+    read: readChoice(['none', 'three-point']),
+  }),
+  caCert: setting({
+    name: 'ca-cert',
+    group,
+    help: 'PEM file with certificate authorities to trust besides the usual ones',
+    placeholder: 'FILE',
+    default: null,
+    inputOnly: true,
+    read: readLine,
+  }),
+  /** Null: requests go direct. May hold user info, which is never shown. */
+  proxy: setting({
+    name: 'proxy',
+    group,
+    help: 'HTTP proxy for the requests; nothing is proxied unless it is given here',
+    placeholder: 'URL',
+    default: 'none',
+    inputOnly: true,
+    read: orNone(readProxyUrl),
+  }),
+}
+
+function readMetricsPlace(text: string): URL | 'auto' | 'off' {
+  const word = text.trim()
+  if (word === 'auto' || word === 'off') return word
+  try {
+    return readHttpUrl(text)
+  } catch (error) {
+    if (!(error instanceof ValueError)) throw error
+    throw new ValueError(`must be auto, off or the URL of the metrics; as a URL it ${error.message}`)
+  }
+}
+
+/** An empty key is nearly always a secret that is missing where the command runs. */
+function readKey(text: string): string {
+  if (text.trim() === '') throw new ValueError('is empty: the secret it comes from is missing; or set auth to none')
+  return readSecret(text)
+}
+
+function readSecret(text: string): string {
+  if (text.trim() === '') throw new ValueError('is empty: the secret it comes from is missing')
+  const key = readLine(text)
+  // A header can carry nothing else.
+  if (!/^[\x20-\x7e]+$/.test(key)) throw new ValueError('must be visible ASCII characters; look for a stray character')
+  return key
+}

@@ -1,0 +1,118 @@
+import { readAcceptances } from '../values/acceptance.ts'
+import { readBaselinePlace } from '../values/baseline-place.ts'
+import { setting, ValueError } from '../define.ts'
+import { readChoice, readCount, readLine, splitList } from '../values/simple.ts'
+
+const group = 'Baseline'
+
+/** Which runs are compared with, which are recorded, and which changes are wanted. */
+export const HISTORY_SETTINGS = {
+  name: setting({
+    name: 'name',
+    group,
+    help: 'Name of the series of runs, of a-z, 0-9 and -',
+    placeholder: 'NAME',
+    default: null,
+    derived: { action: 'the job and its matrix values', command: 'the scenario, else from the model' },
+    common: true,
+    read: readSlug,
+  }),
+  baseline: setting({
+    name: 'baseline',
+    group,
+    help: 'Where the history is: artifact (of workflow runs), file:<path>, release-asset:<name>, or none: only limits decide',
+    placeholder: 'PLACE',
+    default: null,
+    derived: { action: '`artifact`', command: '`file:.plateau/history.json`' },
+    common: true,
+    read: readBaselinePlace,
+  }),
+  baselineWorkflow: setting({
+    name: 'baseline-workflow',
+    group,
+    help: 'Workflow files whose runs on the default branch share one history',
+    placeholder: 'FILES',
+    default: null,
+    derived: 'this workflow file',
+    flagOnly: true,
+    actionOnly: true,
+    file: 'list',
+    read: readWorkflowFiles,
+  }),
+  baselineRef: setting({
+    name: 'baseline-ref',
+    group,
+    help: 'Compare with runs up to this tag, branch or commit only',
+    placeholder: 'REF',
+    default: null,
+    derived: { action: 'all runs; with gate: release and artifacts those up to the newest tag', command: 'all runs' },
+    read: readLine,
+  }),
+  record: setting({
+    name: 'record',
+    group,
+    help: 'Whether this run joins the history: always, never, or auto: on the default branch; of the command with append',
+    placeholder: 'WORD',
+    default: 'auto',
+    read: readChoice(['auto', 'always', 'never']),
+  }),
+  /** For each name. */
+  historyKeep: setting({
+    name: 'history-keep',
+    group,
+    help: 'Recorded runs that are kept, the newest',
+    placeholder: 'N',
+    default: '400',
+    read: readCount({ min: 10, max: 2000 }),
+  }),
+  accept: setting({
+    name: 'accept',
+    group,
+    help: 'Changes for the worse that are wanted, a line each: tpot-p50 +18% since 2026-11-20: larger model',
+    placeholder: 'LINES',
+    default: null,
+    file: 'records',
+    read: readAcceptances,
+  }),
+  acceptLabel: setting({
+    name: 'accept-label',
+    group,
+    help: 'Label of a pull request that accepts its change; with a colon and a metric, that metric only',
+    placeholder: 'LABEL',
+    default: 'plateau-accept',
+    actionOnly: true,
+    read: readLine,
+  }),
+}
+
+/** The letters of `text` that a name may have, for example `meta-llama/Llama-3` becomes `meta-llama-llama-3`. */
+export function toSlug(text: string): string {
+  return text
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+/, '')
+    .slice(0, 64)
+    .replace(/-+$/, '')
+}
+
+function readSlug(text: string): string {
+  const trimmed = text.trim()
+  const slug = toSlug(trimmed)
+  if (/-(history|attempt-\d+)$/.test(trimmed)) {
+    throw new ValueError('must not end in -history or -attempt-<number>, which names of artifacts end in')
+  }
+  if (trimmed === '' || trimmed !== slug) {
+    const suggestion = slug === '' ? '' : `, for example ${slug}`
+    throw new ValueError(`must be at most 64 of a-z, 0-9 and -, with a letter or digit at both ends${suggestion}`)
+  }
+  return trimmed
+}
+
+function readWorkflowFiles(text: string): readonly string[] {
+  const files = splitList(text).map((file) => file.replace(/^\.github\/workflows\//, ''))
+  const bad = files.find((file) => !/^[\w.-]+\.ya?ml$/.test(file))
+  if (files.length === 0 || bad !== undefined) {
+    throw new ValueError('must be files of .github/workflows, for example nightly.yml, pull-request.yml')
+  }
+  return files
+}

@@ -1,0 +1,118 @@
+import { setting, ValueError } from '../define.ts'
+import { orNone, orWord, readCount, readDuration } from '../values/simple.ts'
+
+const group = 'Load'
+
+/** More connections than this from one process measure the process. */
+const MOST_WORKERS = 4096
+
+/** How hard, how long, and at most how much. */
+export const LOAD_SETTINGS = {
+  /** A list is in ascending order. */
+  concurrency: setting({
+    name: 'concurrency',
+    group,
+    help: 'Levels of the sweep: a list such as 1, 2, 4, 8, or auto: doubling from 1 until the plateau',
+    placeholder: 'LIST',
+    default: 'auto',
+    common: true,
+    file: 'list',
+    read: orWord('auto', readLevels),
+  }),
+  maxConcurrency: setting({
+    name: 'max-concurrency',
+    group,
+    help: 'Where auto ends at the latest',
+    placeholder: 'N',
+    default: '32',
+    read: readCount({ max: MOST_WORKERS }),
+  }),
+  passes: setting({
+    name: 'passes',
+    group,
+    help: 'How often every level is measured; at least 2 for an interval',
+    placeholder: 'N',
+    default: '3',
+    read: readCount({ max: 20 }),
+  }),
+  levelDurationMs: setting({
+    name: 'level-duration',
+    group,
+    help: 'Length of the window of one level in one pass',
+    placeholder: '8s',
+    default: '8s',
+    read: readDuration({ minMs: 100, maxMs: 3_600_000 }),
+  }),
+  levelRequests: setting({
+    name: 'level-requests',
+    group,
+    help: 'Counted requests after which a level ends before its time',
+    placeholder: 'N',
+    default: 'none',
+    read: orNone(readCount({ max: 10_000_000 })),
+  }),
+  /** One group of the history. */
+  runs: setting({
+    name: 'runs',
+    group,
+    help: 'Complete runs in one go: together they are one, sharper point of the history',
+    placeholder: 'N',
+    default: '1',
+    read: readCount({ max: 20 }),
+  }),
+  pauseMs: setting({
+    name: 'pause',
+    group,
+    help: 'Pause between runs, and before a suspected change is looked at again',
+    placeholder: '30s',
+    default: '30s',
+    read: readDuration({ maxMs: 3_600_000 }),
+  }),
+  warmupRequests: setting({
+    name: 'warmup-requests',
+    group,
+    help: 'Uncounted requests of each worker before the window of each level',
+    placeholder: 'N',
+    default: '1',
+    read: readCount({ min: 0, max: 1000 }),
+  }),
+  maxDurationMs: setting({
+    name: 'max-duration',
+    group,
+    help: 'Budget of time for one run; a plan that does not fit is cut and says so',
+    placeholder: '15m',
+    default: '15m',
+    read: orNone(readDuration({ minMs: 1000, maxMs: 86_400_000 })),
+  }),
+  maxRequests: setting({
+    name: 'max-requests',
+    group,
+    help: 'Budget of requests for one run, preflight not counted',
+    placeholder: 'N',
+    default: 'none',
+    read: orNone(readCount()),
+  }),
+  maxOutputTokens: setting({
+    name: 'max-output-tokens',
+    group,
+    help: 'Budget of output tokens for one run',
+    placeholder: 'N',
+    default: '2M',
+    read: orNone(readCount({ max: 1_000_000_000_000 })),
+  }),
+}
+
+/** Reads `1, 2, 4` or `1 2 4`, in any order; returns them ascending. */
+export function readLevels(text: string): readonly number[] {
+  const entries = text.split(/[\s,]+/).filter((entry) => entry !== '')
+  const levels = entries.map(Number)
+  if (levels.length === 0 || !entries.every((entry) => /^\d+$/.test(entry)) || !levels.every(isLevel)) {
+    throw new ValueError(`must be auto or whole numbers from 1 to ${MOST_WORKERS}, for example 1, 2, 4, 8`)
+  }
+  if (new Set(levels).size < levels.length) throw new ValueError('must name each level once')
+  return levels.toSorted((a, b) => a - b)
+}
+
+function isLevel(value: number): boolean {
+  return Number.isInteger(value) && value >= 1 && value <= MOST_WORKERS
+}

@@ -1,0 +1,230 @@
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
+import type { Document, Node, Pair, ParsedNode, Scalar, YAMLError, YAMLMap } from 'yaml'
+import type { SettingProblem } from '../../errors.ts'
+import { spelling } from '../define.ts'
+import type { Entry, Setting, SettingList } from '../define.ts'
+import { toSlug } from '../lists/history-settings.ts'
+import { nearest } from '../nearest.ts'
+import type { Given, GivenValues } from './given.ts'
+import { shownText } from './resolve.ts'
+
+/** What a config file gives for one run. */
+export interface ConfigFile {
+  readonly given: GivenValues
+  readonly problems: readonly SettingProblem[]
+}
+
+/**
+ * Reads a config file: settings by their names, and under `scenarios` named maps of settings. The settings at the top
+ * are those of every scenario; a scenario's own win.
+ */
+export function readConfigFile(
+  list: SettingList,
+  {
+    path,
+    text,
+    scenario,
+    entry,
+  }: { readonly path: string; readonly text: string; readonly scenario: string | null; readonly entry: Entry },
+): ConfigFile {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
+  const file = new FileReader(list, path, lines, document, entry)
+  for (const error of document.errors) file.report(path, error.pos[0], faultOf(error, text))
+  // What is there twice can be read all the same, and may not be the only mistake.
+  if (document.errors.some(({ code }) => code !== 'DUPLICATE_KEY')) return file
+  const root = document.contents
+  if (root === null) {
+    file.report(path, null, 'holds no settings; write for example "endpoint: http://127.0.0.1:8000"')
+  } else if (!isMap(root)) {
+    file.report(path, offset(root), 'must hold a map of settings, for example "endpoint: http://127.0.0.1:8000"')
+  } else {
+    file.readMap(root)
+    file.readScenario(root, scenario)
+  }
+  return file
+}
+
+/** Collects what one document gives and what is wrong with it. */
+class FileReader implements ConfigFile {
+  readonly given = new Map<string, Given>()
+  readonly problems: SettingProblem[] = []
+  readonly #settings: ReadonlyMap<string, Setting<unknown>>
+  readonly #path: string
+  readonly #lines: LineCounter
+  readonly #document: Document.Parsed
+  readonly #entry: Entry
+
+  constructor(list: SettingList, path: string, lines: LineCounter, document: Document.Parsed, entry: Entry) {
+    this.#settings = new Map(Object.values(list).map((setting) => [setting.name, setting]))
+    this.#path = path
+    this.#lines = lines
+    this.#document = document
+    this.#entry = entry
+  }
+
+  report(setting: string, at: number | null, message: string): void {
+    this.problems.push({ setting, given: null, message: `${message} (${this.#place(at)})` })
+  }
+
+  /** Takes the settings of one map; later calls win. */
+  readMap(map: YAMLMap): void {
+    for (const pair of map.items) {
+      const name = isScalar(pair.key) ? String(pair.key.value) : null
+      const at = offset(pair.key)
+      if (name === null) this.report(this.#path, at, 'has a key that is not a name')
+      else if (name !== 'scenarios' || map !== this.#document.contents) this.#readPair(name, pair, at)
+    }
+  }
+
+  /** Takes the settings of the scenario that is asked for. */
+  readScenario(root: YAMLMap, wanted: string | null): void {
+    const pair = root.items.find(({ key }) => isScalar(key) && key.value === 'scenarios')
+    if (pair === undefined) {
+      if (wanted !== null)
+        this.report('scenario', null, `"${shownText(wanted)}" is not there: the file has no scenarios`)
+      return
+    }
+    const scenarios = this.#resolved(pair.value)
+    if (!isMap(scenarios) || scenarios.items.length === 0) {
+      this.report('scenarios', offset(pair.key), 'must be a map of names to settings, at least one')
+      return
+    }
+    const names = scenarios.items.map(({ key }) => (isScalar(key) ? String(key.value) : ''))
+    this.#checkNames(scenarios)
+    const found = wanted === null ? undefined : scenarios.items[names.indexOf(wanted)]
+    if (wanted === null) {
+      this.report(
+        'scenario',
+        offset(pair.key),
+        `is required, the file has several settings: one of ${names.join(', ')}`,
+      )
+    } else if (found === undefined) {
+      this.report('scenario', offset(pair.key), `"${shownText(wanted)}" is not in the file; it has ${names.join(', ')}`)
+    } else {
+      const settings = this.#resolved(found.value)
+      if (isMap(settings)) this.readMap(settings)
+      else this.report(`scenarios.${wanted}`, offset(found.key), 'must be a map of settings')
+    }
+  }
+
+  /** Two scenarios of one name would write into one history. */
+  #checkNames(scenarios: YAMLMap): void {
+    const taken = new Map<string, string>()
+    for (const { key, value } of scenarios.items) {
+      const scenario = isScalar(key) ? String(key.value) : ''
+      const settings = this.#resolved(value)
+      const own = isMap(settings) ? this.#resolved(settings.get('name', true)) : undefined
+      const name = isScalar(own) ? textOf(own) : toSlug(scenario)
+      const other = taken.get(name)
+      if (other !== undefined && name !== '') {
+        const both = `"${shownText(other)}" and "${shownText(scenario)}"`
+        this.report(
+          'scenarios',
+          offset(key),
+          `${both} have one name, ${shownText(name)}; give one of them another name`,
+        )
+      }
+      taken.set(name, scenario)
+    }
+  }
+
+  #readPair(name: string, pair: Pair, at: number | null): void {
+    const setting = this.#settings.get(name)
+    if (setting === undefined) {
+      const similar = nearest(name, [...this.#settings.keys(), 'scenarios'])
+      this.report(shownText(name), at, `is not a setting${similar === null ? '' : `; did you mean ${similar}?`}`)
+    } else if (this.#isRefused(setting)) {
+      this.report(name, at, `must not stand in a file; ${this.#remedy(setting)}`)
+    } else {
+      this.#readValue(setting, this.#resolved(pair.value), at)
+    }
+  }
+
+  #isRefused({ flagOnly, inputOnly }: Setting<unknown>): boolean {
+    return flagOnly === true || (inputOnly === true && this.#entry === 'action')
+  }
+
+  #remedy({ name, secret, flagOnly, actionOnly, commandOnly, env }: Setting<unknown>): string {
+    const entry = actionOnly === true ? 'action' : commandOnly === true ? 'command' : this.#entry
+    const there = entry === 'command' && env !== undefined ? `set ${env}` : `use ${spelling(name, entry)}`
+    if (secret === true && flagOnly === true) return `remove it, revoke it if it was shared, and ${there}`
+    return flagOnly === true ? there : `${there}: a file that others can change must not say where the key goes`
+  }
+
+  /** One text for whatever form the value has, so that each setting has one reader. */
+  #readValue(setting: Setting<unknown>, node: unknown, at: number | null): void {
+    const valueAt = offset(node) ?? at
+    if (isScalar(node) && node.value !== null) {
+      this.#give(setting, textOf(node), valueAt)
+    } else if (isSeq(node) && (setting.file === 'list' || setting.file === 'records')) {
+      const entries = node.items.map((item) => this.#entryText(setting, this.#resolved(item)))
+      if (entries.every((entry) => entry !== null)) this.#give(setting, entries.join('\n'), valueAt)
+      else
+        this.report(setting.name, valueAt, `must be a list of ${setting.file === 'list' ? '' : 'maps or '}plain values`)
+    } else if (isMap(node) && setting.file === 'map') {
+      this.#giveMap(setting, node, valueAt)
+    } else if (node === null || (isScalar(node) && node.value === null)) {
+      this.report(setting.name, at, 'has no value; give one, or remove the line to have the default')
+    } else {
+      const forms = setting.file === undefined ? 'one value' : `one value or ${FORMS[setting.file]}`
+      this.report(setting.name, valueAt, `must be ${forms}, for example ${setting.default ?? setting.placeholder}`)
+    }
+  }
+
+  /** One entry of a list as a line: a plain value as it is, a map as JSON whose members are what was written. */
+  #entryText(setting: Setting<unknown>, entry: unknown): string | null {
+    if (isScalar(entry) && entry.value !== null) return textOf(entry)
+    if (!isMap(entry) || setting.file !== 'records') return null
+    const members = entry.items.map(({ key, value }) => {
+      const member = this.#resolved(value)
+      return isScalar(key) && isScalar(member) && member.value !== null ? [String(key.value), textOf(member)] : null
+    })
+    return members.every((member) => member !== null) ? JSON.stringify(Object.fromEntries(members)) : null
+  }
+
+  /** Aliases that repeat each other without end, or point nowhere, are a fault of the file. */
+  #giveMap(setting: Setting<unknown>, node: YAMLMap, at: number | null): void {
+    try {
+      this.#give(setting, JSON.stringify(node.toJS(this.#document)), at)
+    } catch (error) {
+      this.report(setting.name, at, `cannot be read: ${firstLine((error as Error).message)}; write it without aliases`)
+    }
+  }
+
+  #give(setting: Setting<unknown>, text: string, at: number | null): void {
+    this.given.set(setting.name, { text, source: 'file', where: this.#place(at) })
+  }
+
+  #resolved(node: unknown): unknown {
+    return isAlias(node) ? node.resolve(this.#document) : node
+  }
+
+  #place(at: number | null): string {
+    if (at === null) return this.#path
+    const { line, col } = this.#lines.linePos(at)
+    return `${this.#path}, line ${line}, column ${col}`
+  }
+}
+
+const FORMS = { list: 'a list', map: 'a map', records: 'a list of maps' } as const
+
+/** What is wrong with the text, in a word that names the thing: two of one name are no fault of the syntax. */
+function faultOf({ code, message, pos }: YAMLError, text: string): string {
+  if (code !== 'DUPLICATE_KEY') return `is not YAML: ${firstLine(message)}`
+  const key = /^(?:"[^"\n]*"|'[^'\n]*'|[^:\n]*)/.exec(text.slice(pos[0]))![0].replace(/^["']|["']$/g, '')
+  return `has "${shownText(key)}" twice; a setting, and a scenario, can be there only once`
+}
+
+/** What was written, where YAML would make another value of it: 010 is not 8, 0.10 is not 0.1. */
+function textOf(node: Scalar): string {
+  return typeof node.value === 'string' ? node.value : (node.source ?? JSON.stringify(node.value))
+}
+
+function offset(node: unknown): number | null {
+  return (node as Node | ParsedNode | null)?.range?.[0] ?? null
+}
+
+function firstLine(text: string): string {
+  return text.split('\n')[0]!.replace(/:?\s*$/, '')
+}

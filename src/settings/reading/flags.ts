@@ -1,0 +1,65 @@
+import type { SettingProblem } from '../../errors.ts'
+import type { Setting, SettingList } from '../define.ts'
+import { nearest } from '../nearest.ts'
+import type { GivenValues } from './given.ts'
+
+/** Reads `--name value`, `--name=value` and switches. Every problem is collected; none of them shows a secret. */
+export function readFlags(
+  list: SettingList,
+  argv: readonly string[],
+): { readonly given: GivenValues; readonly problems: readonly SettingProblem[] } {
+  const settings = new Map(Object.values(list).map((setting) => [setting.name, setting]))
+  const given = new Map<string, { text: string; source: 'flag'; where: null }>()
+  const problems: SettingProblem[] = []
+  let after: Setting<unknown> | null = null
+  for (let i = 0; i < argv.length; i++) {
+    const argument = argv[i]!
+    if (!argument.startsWith('--') || argument === '--') {
+      problems.push(strayArgument(argument, after))
+      continue
+    }
+    const equals = argument.indexOf('=')
+    const name = argument.slice(2, equals === -1 ? undefined : equals)
+    const next = argv[i + 1]
+    const setting = settings.get(name)
+    if (setting === undefined) {
+      problems.push(unknownFlag(name, [...settings.keys()]))
+      // What follows is most likely its value: one mistake, one problem.
+      if (equals === -1 && next !== undefined && !next.startsWith('--')) i++
+      continue
+    }
+    after = setting
+    let text: string | null = equals === -1 ? null : argument.slice(equals + 1)
+    if (text === null && next !== undefined && takesNext(setting, next)) {
+      text = next
+      i++
+    }
+    if (text === null && setting.switch === true) text = 'true'
+    if (text === null) {
+      problems.push({ setting: `--${name}`, given: null, message: `needs a value: --${name} ${setting.placeholder}` })
+    } else if (given.has(name)) {
+      problems.push({ setting: `--${name}`, given: null, message: 'is given twice; give it once' })
+    } else {
+      given.set(name, { text, source: 'flag', where: null })
+    }
+  }
+  return { given, problems }
+}
+
+/** A switch takes the next argument only where it can be nothing else. */
+function takesNext(setting: Setting<unknown>, next: string): boolean {
+  return setting.switch === true ? next === 'true' || next === 'false' : !next.startsWith('--')
+}
+
+function unknownFlag(name: string, names: readonly string[]): SettingProblem {
+  const similar = nearest(name, names)
+  const message = `is not a setting${similar === null ? '; --help lists them' : `; did you mean --${similar}?`}`
+  return { setting: `--${name}`, given: null, message }
+}
+
+/** After a secret's flag a stray word may be a piece of the secret, so it is not shown. */
+function strayArgument(argument: string, after: Setting<unknown> | null): SettingProblem {
+  const message = 'belongs to no flag; values follow their flag, for example --endpoint http://127.0.0.1:8000'
+  if (after === null) return { setting: 'argument', given: argument, message }
+  return { setting: `argument after --${after.name}`, given: after.secret === true ? null : argument, message }
+}

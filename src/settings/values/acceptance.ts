@@ -1,0 +1,114 @@
+import { ValueError } from '../define.ts'
+import { findMetric, GATED_METRICS } from '../metric-names.ts'
+import type { GatedMetric } from '../metric-names.ts'
+import { readGatedMetric } from '../tolerance.ts'
+import { readEach, readShare } from './simple.ts'
+
+/** A change for the worse that somebody wants: it is said and passes, up to a figure. */
+export interface Acceptance {
+  readonly metric: GatedMetric
+  /** How much worse it may be, as a fraction above 0, to which the tolerance is added; null: as much as is measured now. */
+  readonly at: number | null
+  /** Day from which it holds, `YYYY-MM-DD`; it is spent when a later run has recorded it. Null: always. */
+  readonly since: string | null
+  readonly why: string | null
+  /** Who accepted: a login for a label, null for a line of the config file. */
+  readonly by: string | null
+  /** `file` is reviewed, and the only form that `gate: release` honours. */
+  readonly form: 'label' | 'file'
+}
+
+const EXAMPLE = 'tpot-p50 +18% since 2026-11-20: larger model'
+
+/** The members of a map, in the order of a line; only `why` may be missing. */
+const MEMBERS = ['metric', 'at', 'since', 'why'] as const
+
+type Parts = Readonly<Record<(typeof MEMBERS)[number], string>>
+
+/**
+ * Reads lines such as `tpot-p50 +18% since 2026-11-20: why`, or maps of the config file as a line of JSON each. A family
+ * stands for its metrics, and a change below zero is how much lower a metric may be of which more is better.
+ */
+export function readAcceptances(text: string): readonly Acceptance[] {
+  const lines = text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'))
+  if (lines.length === 0) throw new ValueError(`must have at least one line, for example ${EXAMPLE}`)
+  return readEach(lines, (line) => readAcceptance(line.startsWith('{') ? partsOfMap(line) : partsOfLine(line))).flat()
+}
+
+/** The metrics that a name stands for: one, a family such as `tpot`, or `throughput`; none where it is not known. */
+export function metricsNamed(name: string): readonly GatedMetric[] {
+  return GATED_METRICS.filter(
+    (metric) =>
+      metric === name || metric.startsWith(`${name}-`) || (name === 'throughput' && metric.includes('throughput')),
+  )
+}
+
+const readWorsening = readShare({ min: 0, max: 10 })
+
+function readAcceptance({ metric: name, at: change, since, why }: Parts): Acceptance[] {
+  const named = metricsNamed(name)
+  const metrics = named.length === 0 ? [readGatedMetric(name)] : named
+  const at = worseningOf(change, name, metrics)
+  if (!isDay(since)) throw new ValueError(`has "${since}" for ${name}; since is a day, for example 2026-11-20`)
+  return metrics.map((metric) => ({ metric, at, since, why: why === '' ? null : why, by: null, form: 'file' }))
+}
+
+/** `+18%` is a worsening as it stands; `-19%` of a throughput is one of 1 / (1 − 0.19) − 1. */
+function worseningOf(change: string, name: string, metrics: readonly GatedMetric[]): number {
+  const [, sign, percent] = /^([+−-]?)(\d+(?:\.\d+)?)\s*%$/.exec(change) ?? []
+  const isLess = sign === '−' || sign === '-'
+  const isHigherBetter = metrics.every((metric) => findMetric(metric)?.better === 'higher')
+  if (percent === undefined || (isLess && !isHigherBetter)) {
+    const example = isHigherBetter ? '-15%' : '+18%'
+    throw new ValueError(`has "${change}" for ${name}; at is how much worse it may be, for example ${example}`)
+  }
+  if (!isLess) return readWorsening(`${percent}%`)
+  const less = Number(percent) / 100
+  if (less >= 1) throw new ValueError(`has "${change}" for ${name}; it cannot become less than nothing`)
+  return 1 / (1 - less) - 1
+}
+
+function partsOfLine(line: string): Parts {
+  const match = /^(\S+)\s+(\S+(?:\s+%)?)\s+since\s+([^\s:]+)\s*(?::\s*(.*))?$/.exec(line)
+  if (match === null) {
+    throw new ValueError(`must be lines of metric, how much worse, day and reason, for example ${EXAMPLE}`)
+  }
+  return { metric: match[1]!, at: match[2]!, since: match[3]!, why: match[4] ?? '' }
+}
+
+function partsOfMap(json: string): Parts {
+  const map = jsonMap(json)
+  const [key, ...others] = Object.keys(map)
+  // A line in a list of YAML is a map: its colon makes a key of what stands before.
+  if (key !== undefined && others.length === 0 && /\ssince\s/.test(key)) {
+    return partsOfLine(`${key}: ${plainText(map[key]).replace(/\s+/g, ' ')}`)
+  }
+  const unknown = Object.keys(map).find((key) => !MEMBERS.some((member) => member === key))
+  if (unknown !== undefined) throw new ValueError(`has "${unknown}", which is not one of ${MEMBERS.join(', ')}`)
+  const missing = MEMBERS.find((member) => member !== 'why' && map[member] === undefined)
+  if (missing !== undefined) throw new ValueError(`must have ${missing} in every entry, for example ${EXAMPLE}`)
+  const text = (member: string): string => plainText(map[member])
+  return { metric: text('metric'), at: text('at'), since: text('since'), why: text('why').replace(/\s+/g, ' ') }
+}
+
+/** A member that is no plain value is refused as an empty one. */
+function plainText(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value).trim() : ''
+}
+
+function jsonMap(json: string): Readonly<Record<string, unknown>> {
+  try {
+    return JSON.parse(json) as Readonly<Record<string, unknown>>
+  } catch {
+    throw new ValueError(`must be lines such as ${EXAMPLE}`)
+  }
+}
+
+/** True for a day that a calendar has: 2026-02-30 is none. */
+function isDay(text: string): boolean {
+  const time = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text)
+}

@@ -1,0 +1,32 @@
+import { ValueError } from '../define.ts'
+
+/** Where the runs to compare with are kept. */
+export type BaselinePlace =
+  | { readonly kind: 'none' }
+  /** Artifacts of workflow runs on the default branch. */
+  | { readonly kind: 'artifact' }
+  | { readonly kind: 'file'; readonly path: string }
+  /** A file attached to the newest release. */
+  | { readonly kind: 'release-asset'; readonly asset: string }
+
+/** Reads `artifact`, `file:<path>`, `release-asset:<name>` or `none`. */
+export function readBaselinePlace(text: string): BaselinePlace {
+  const trimmed = text.trim()
+  if (trimmed === 'none' || trimmed === 'artifact') return { kind: trimmed }
+  const [, kind, rest] = /^(file|release-asset):\s*(.+)$/.exec(trimmed) ?? []
+  if (kind === 'file') return { kind, path: rest! }
+  if (kind === 'release-asset') return { kind, asset: rest! }
+  throw new ValueError('must be artifact, file:<path>, release-asset:<name> or none')
+}
+
+/** As a user would write it. */
+export function renderBaselinePlace(place: BaselinePlace): string {
+  switch (place.kind) {
+    case 'file':
+      return `file:${place.path}`
+    case 'release-asset':
+      return `release-asset:${place.asset}`
+    default:
+      return place.kind
+  }
+}

@@ -1,0 +1,131 @@
+import { ValueError } from '../define.ts'
+
+/** Readers of single values: text in, value out, `ValueError` with what is allowed otherwise. */
+
+/** A whole number. */
+export function readCount({ min = 1, max = 1_000_000_000 }: { min?: number; max?: number } = {}): (
+  text: string,
+) => number {
+  return (text) => {
+    const value = scaled(text)
+    if (value === null || !Number.isInteger(value) || value < min || value > max) {
+      throw new ValueError(`must be a whole number from ${min} to ${max}`)
+    }
+    return value
+  }
+}
+
+/** A number, fractions allowed. */
+export function readNumber({ min, max }: { min: number; max: number }): (text: string) => number {
+  return (text) => {
+    const value = decimal(text)
+    if (value === null || value < min || value > max) throw new ValueError(`must be a number from ${min} to ${max}`)
+    return value
+  }
+}
+
+/** A share written as `5%` or `0.05`; returns the fraction. */
+export function readShare({ min = 0, max = 1 }: { min?: number; max?: number } = {}): (text: string) => number {
+  return (text) => {
+    const trimmed = text.trim()
+    const value = trimmed.endsWith('%') ? decimal(trimmed.slice(0, -1)) : decimal(trimmed)
+    const share = value !== null && trimmed.endsWith('%') ? value / 100 : value
+    // A bare 1 most often means 1%, and would be everything.
+    if (share === null || share < min || share > max || (trimmed === '1' && max === 1)) {
+      throw new ValueError(`must be a share from ${min * 100}% to ${max * 100}%, for example 5%`)
+    }
+    return share
+  }
+}
+
+const DURATION_UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
+
+/** A duration in milliseconds: `250ms`, `8s`, `10m`; a plain number is seconds. */
+export function readDuration({ minMs = 0, maxMs = 86_400_000 }: { minMs?: number; maxMs?: number } = {}): (
+  text: string,
+) => number {
+  return (text) => {
+    const match = /^\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h)?\s*$/.exec(text)
+    const value = match === null ? null : Number(match[1]) * DURATION_UNITS[match[2] ?? 's']!
+    if (value === null || value < minMs || value > maxMs) {
+      throw new ValueError(`must be a duration from ${minMs} ms to ${maxMs / 1000} s, for example 8s, 500ms or 10m`)
+    }
+    return value
+  }
+}
+
+/** One of a few words. */
+export function readChoice<const T extends string>(choices: readonly T[]): (text: string) => T {
+  return (text) => {
+    const found = choices.find((choice) => choice === text.trim())
+    if (found === undefined) throw new ValueError(`must be one of ${choices.join(', ')}`)
+    return found
+  }
+}
+
+/** `true` or `false`. */
+export function readBoolean(text: string): boolean {
+  return readChoice(['true', 'false'])(text) === 'true'
+}
+
+/** Any text that is not empty. */
+export function readText(text: string): string {
+  if (text.trim() === '') throw new ValueError('must not be empty')
+  return text.trim()
+}
+
+/** `none`, or what `read` reads. */
+export function orNone<T>(read: (text: string) => T): (text: string) => T | null {
+  return (text) => (text.trim() === 'none' ? null : read(text))
+}
+
+/** A word with a meaning of its own, or what `read` reads. */
+export function orWord<const W extends string, T>(word: W, read: (text: string) => T): (text: string) => W | T {
+  return (text) => (text.trim() === word ? word : read(text))
+}
+
+/** A decimal number, or null; no exponents, no hex, no spaces inside. */
+export function decimal(text: string): number | null {
+  return /^\s*-?\d+(\.\d+)?\s*$/.test(text) ? Number(text) : null
+}
+
+/** A decimal number with an optional k or M, or null. */
+function scaled(text: string): number | null {
+  const match = /^\s*(-?\d+(?:\.\d+)?)\s*([kM])?\s*$/.exec(text)
+  if (match === null) return null
+  return Number(match[1]) * (match[2] === 'M' ? 1_000_000 : match[2] === 'k' ? 1000 : 1)
+}
+
+/** The entries of a list whose separators are commas and line ends; empty entries and `#` comment lines are dropped. */
+export function splitList(text: string): string[] {
+  return text
+    .split('\n')
+    .filter((line) => !line.trim().startsWith('#'))
+    .flatMap((line) => line.split(','))
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '')
+}
+
+/** Reads every entry; what is wrong with several of them is one message. */
+export function readEach<T>(entries: readonly string[], read: (entry: string) => T): T[] {
+  const values: T[] = []
+  const wrong: string[] = []
+  for (const entry of entries) {
+    try {
+      values.push(read(entry))
+    } catch (error) {
+      if (!(error instanceof ValueError)) throw error
+      wrong.push(error.message)
+    }
+  }
+  if (wrong.length > 0) throw new ValueError([...new Set(wrong)].join('; and '))
+  return values
+}
+
+/** A text on one line: not empty, no control characters. */
+export function readLine(text: string): string {
+  const value = readText(text)
+  // oxlint-disable-next-line no-control-regex -- control characters are what is refused
+  if (/[\u0000-\u001f\u007f]/.test(value)) throw new ValueError('must be one line without control characters')
+  return value
+}

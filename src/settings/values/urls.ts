@@ -1,0 +1,68 @@
+import { ValueError } from '../define.ts'
+
+/** Reads an http or https URL. User info is refused: it would end up in logs, and a key has settings of its own. */
+export function readHttpUrl(text: string): URL {
+  const url = parseUrl(text)
+  if (url.username !== '' || url.password !== '') {
+    throw new ValueError('must not hold a user or password; use api-key, or headers with "Authorization: Basic …"')
+  }
+  url.hash = ''
+  return url
+}
+
+/** Reads where tokens are fetched: a workspace, or the full URL there. */
+export function readTokenUrl(text: string): URL {
+  const url = readHttpUrl(text)
+  return url.pathname === '/' ? new URL(TOKEN_PATH, url) : url
+}
+
+/** Where a Databricks workspace gives out tokens. */
+export const TOKEN_PATH = '/oidc/v1/token'
+
+/** Reads the URL of an HTTP proxy; a user and password are allowed, a path is not. */
+export function readProxyUrl(text: string): URL {
+  const url = parseUrl(text)
+  if (url.pathname !== '/' || url.search !== '') {
+    throw new ValueError('must be none or only scheme, host and port, for example http://proxy.internal:3128')
+  }
+  return url
+}
+
+/** What may be shown of a text that may be a URL: neither user info nor query. */
+export function redactUrls(text: string): string {
+  return text
+    .replace(/\/\/[^\s,]*@/g, '//…@')
+    .replace(/^[^/\s]*:[^\s]*@/, '…@')
+    .replace(/([^\s?]*[/.:][^\s?]*)\?\S*/g, '$1?…')
+}
+
+/** Reads `host`, `host:port` or `*.domain` entries. */
+export function readHosts(entries: readonly string[]): readonly string[] {
+  const host = /^(\*\.)?[a-z0-9]([a-z0-9._-]*[a-z0-9])?(:\d{1,5})?$|^\[[0-9a-f:.]+\](:\d{1,5})?$/
+  const hosts = entries.map((entry) => entry.toLowerCase())
+  if (hosts.length === 0 || !hosts.every((entry) => host.test(entry))) {
+    throw new ValueError(
+      'must be hosts without scheme or path, for example llm.example.com, *.example.com or 10.0.0.1:8000',
+    )
+  }
+  return hosts
+}
+
+/** True when one of `hosts` (see `readHosts`) covers the URL. `*.example.com` does not cover `example.com` itself. */
+export function isAllowedHost(url: URL, hosts: readonly string[]): boolean {
+  const port = url.port === '' ? (url.protocol === 'https:' ? '443' : '80') : url.port
+  return hosts.some((entry) => {
+    const [, name, wantedPort] = /^(\[.*\]|[^:]*)(?::(\d+))?$/.exec(entry)!
+    if (wantedPort !== undefined && wantedPort !== port) return false
+    return name!.startsWith('*.') ? url.hostname.endsWith(name!.slice(1)) : url.hostname === name
+  })
+}
+
+function parseUrl(text: string): URL {
+  const trimmed = text.trim()
+  // "localhost:8000" parses as a URL of the scheme "localhost:", so the scheme is looked at in the text.
+  if (!/^https?:\/\/[^/]/i.test(trimmed) || !URL.canParse(trimmed)) {
+    throw new ValueError('must be an http or https URL, for example http://127.0.0.1:8000')
+  }
+  return new URL(trimmed)
+}

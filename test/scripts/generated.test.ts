@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { z } from 'zod'
+import {
+  renderCodesTable,
+  renderOutputsTable,
+  renderOutsideList,
+  renderSettingsReference,
+  renderSettingsTable,
+} from '../../scripts/docs/settings-tables.ts'
+import { renderHelp, renderOverview } from '../../src/settings/help.ts'
+import { settingsJsonSchema } from '../../scripts/docs/settings-schema.ts'
+import { ACTION_SETTINGS, COMMAND_SETTINGS, RUN_SETTINGS } from '../../src/settings/lists/run-settings.ts'
+
+const settings = Object.values(RUN_SETTINGS)
+const commandSettings = Object.values(COMMAND_SETTINGS)
+const run = { name: 'run', summary: 'Measures an endpoint', examples: ['plateau run --endpoint http://127.0.0.1:8000'] }
+
+test('help names every setting once, on lines of at most 100 characters', () => {
+  const lines = renderHelp(run, COMMAND_SETTINGS).split('\n')
+  for (const { name } of commandSettings) {
+    expect(
+      lines.filter((line) => line.trimStart().startsWith(`--${name} `) || line.trim() === `--${name}`),
+      name,
+    ).toHaveLength(1)
+  }
+  expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(100)
+})
+
+test('help shows defaults and begins with the common settings', () => {
+  const help = renderHelp(run, COMMAND_SETTINGS)
+  expect(help).toMatch(/--output-tokens N[^[]*\[128\]/)
+  expect(help.indexOf('--limits')).toBeLessThan(help.indexOf('--soak'))
+  expect(help).toContain('plateau run --endpoint http://127.0.0.1:8000')
+})
+
+test('help shows what the command does without a value, not what the action does', () => {
+  const help = renderHelp(run, COMMAND_SETTINGS).replace(/\s+/g, ' ')
+  expect(help).toContain('[file:.plateau/history.json]')
+  expect(help).toContain('[the scenario, else from the model]')
+  expect(help).not.toContain('--comment')
+})
+
+test('the overview lists the commands', () => {
+  expect(renderOverview([run, { ...run, name: 'demo', summary: 'Shows it' }])).toContain('  demo  Shows it')
+})
+
+test('the README table shows at most a dozen settings', () => {
+  const rows = renderSettingsTable(ACTION_SETTINGS, { common: true }).split('\n').slice(2)
+  expect(rows.length).toBeLessThanOrEqual(12)
+  expect(rows[0]).toContain('`endpoint`')
+})
+
+test('the reference holds every setting', () => {
+  const reference = renderSettingsReference(RUN_SETTINGS)
+  for (const { name } of settings) expect(reference).toContain(`| \`${name}\` `)
+})
+
+test('the reference says what only one of action and command has', () => {
+  const lines = renderSettingsReference(RUN_SETTINGS).split('\n')
+  const lineOf = (name: string): string => lines.find((line) => line.startsWith(`| \`${name}\` `))!
+  expect(lineOf('comment')).toContain('Action only.')
+  expect(lineOf('append')).toContain('Command only.')
+  expect(lineOf('passes')).not.toContain('only.')
+  expect(lineOf('baseline')).toContain('`artifact`; of the command `file:.plateau/history.json`')
+})
+
+test('the docs say what no file can hold', () => {
+  const [anywhere, action] = renderOutsideList(RUN_SETTINGS).split('\n')
+  for (const name of ['api-key', 'github-token', 'config', 'baseline-workflow'])
+    expect(anywhere).toContain(`\`${name}\``)
+  for (const name of ['endpoint', 'auth', 'headers', 'proxy']) expect(action).toContain(`\`${name}\``)
+  expect(action).not.toContain('`model`')
+})
+
+test('a table of outputs has their names', () => {
+  expect(renderOutputsTable([{ name: 'verdict', meaning: 'a <b>' }])).toContain('| `verdict` | a \\<b>. |')
+})
+
+test('a table keeps what Markdown would take for markup', () => {
+  expect(renderCodesTable([{ code: 'http_<status>', meaning: 'a <b> *', remedy: '`<c>`' }])).toContain(
+    '| `http_<status>` | a \\<b> \\* | `<c>`',
+  )
+})
+
+test('the names and keys of settings are distinct and the help is one sentence without its full stop', () => {
+  expect(new Set(settings.map(({ name }) => name)).size).toBe(settings.length)
+  for (const { name, help } of settings) {
+    expect(name).toMatch(/^[a-z]+(-[a-z]+)*$/)
+    expect(help, name).not.toMatch(/\.$/)
+  }
+})
+
+test('the JSON schema takes the config file of the docs and refuses a misspelt key', () => {
+  const schema = z.fromJSONSchema(settingsJsonSchema(RUN_SETTINGS))
+  const example = /```yaml\n([\s\S]*?)```/.exec(readFileSync('docs/settings.md', 'utf8'))![1]!
+  expect(schema.safeParse(parse(example)).error).toBeUndefined()
+  expect(schema.safeParse({ endpoint: 'http://h', headers: { a: 'b' }, preflight: true, passes: 2 }).success).toBe(true)
+  expect(schema.safeParse({ endpont: 'http://h' }).success).toBe(false)
+  expect(schema.safeParse({ 'api-key': 'k' }).success).toBe(false)
+  expect(
+    schema.safeParse({ accept: [{ metric: 'tpot-p50', at: '18%' }, 'ttft-p50 +5% since 2026-11-20'] }).success,
+  ).toBe(true)
+  expect(schema.safeParse({ accept: [{ metric: ['tpot-p50'] }] }).success).toBe(false)
+  expect(schema.safeParse({ scenarios: { a: { passes: [1] } } }).success).toBe(false)
+})
+
+test('the docs are fresh', () => {
+  expect(execFileSync(process.execPath, ['scripts/update-docs.ts', '--check'], { encoding: 'utf8' })).toContain('fresh')
+})

@@ -1,0 +1,157 @@
+import { expect, test } from 'vitest'
+import { messageOf, resolve } from '../support.ts'
+
+const files = {
+  'prompt.jsonl': '{"prompt": "a"}',
+  'messages.jsonl': '{"messages": [{"role": "user", "content": "a"}]}',
+  'input.jsonl': '{"input": ["a", "b"]}',
+  'ca.pem': '-----BEGIN CERTIFICATE-----',
+}
+
+test.each([
+  ['--concurrency 1,64 --max-concurrency 32', 'concurrency: has 64, above max-concurrency 32'],
+  ['--auth none --api-key k', 'auth: is none, but an api-key is given'],
+  ['--auth header:x-key', 'there is no key; set PLATEAU_API_KEY'],
+  ['--api-key k --headers authorization:x', 'headers: sets authorization'],
+  ['--api-key k --auth header:x-key --headers X-Key:1', 'headers: sets x-key'],
+  ['--allowed-hosts other.example', 'endpoint: has the host 127.0.0.1:8000, which is not among allowed-hosts'],
+  ['--allowed-hosts 127.0.0.1 --expect-version a --version-url http://o/v', 'version-url: has the host o'],
+  ['--allowed-hosts 127.0.0.1 --server-metrics http://o/metrics', 'server-metrics: has the host o'],
+  ['--api openai-chat --task embeddings', 'task: is only for api: databricks'],
+  ['--version-url http://127.0.0.1/v', 'version-url: is where expect-version looks'],
+  ['--preflight false --expect-version abc', 'expect-version: is checked in preflight'],
+  ['--preflight false --soak auto', 'soak: comes after preflight'],
+  ['--prompts-file prompt.jsonl --batch-size 2 --api openai-embeddings', 'batch-size: is for generated prompts'],
+  ['--ca-cert ca.pem', 'ca-cert: is for an https endpoint'],
+  ['--prompts-file prompt.jsonl --input-tokens 5', 'input-tokens: is for generated prompts'],
+  ['--prompts-file prompt.jsonl --shared-prefix-tokens 5', 'shared-prefix-tokens: is for generated prompts'],
+  ['--shared-prefix-tokens 5', 'set prefix-cache to allow'],
+  ['--shared-prefix-tokens 5 --prefix-cache allow --input-tokens 5', 'must be below input-tokens (5)'],
+  ['--batch-size 2 --api openai-chat', 'batch-size: must be 1 for chat'],
+  ['--batch-size 2 --api databricks --task completions', 'batch-size: must be 1 for completions'],
+  ['--prompts-file messages.jsonl --api openai-completions', 'completions takes none; use "prompt"'],
+  ['--prompts-file messages.jsonl --api openai-embeddings', 'embeddings takes none; use "input"'],
+  ['--prompts-file input.jsonl --api openai-chat', 'prompts-file: has "input", which is for embeddings'],
+  ['--prompts-file input.jsonl --batch-size 2', 'batch-size: is for generated prompts'],
+  ['--cross-check three-point --api ollama', 'cross-check: is for openai-chat, openai-completions, databricks, not'],
+  ['--cross-check three-point --api openai-embeddings', 'cross-check: is about TTFT and TPOT'],
+  ['--cross-check three-point --output-tokens 3', 'cross-check: measures at 1, n/2 and n tokens'],
+  ['--level-duration 2m --max-duration 1m', 'level-duration: is longer than max-duration'],
+  ['--limits ttft-p90<=1s', 'limits: has ttft-p90 without a level'],
+  ['--limits throughput>=9tok/s', 'limits: has throughput without a level'],
+  ['--limits ttft-p90@3<=1s --concurrency 1,2', 'has ttft-p90@3, and concurrency has no level 3; it has 1, 2'],
+  ['--limits ttft-p90@64<=1s', 'above max-concurrency 32'],
+  ['--limits ttft-p90@4<=1s --api openai-embeddings', 'which embeddings do not have'],
+  ['--throughput-within ttft-p90<=1s --api openai-embeddings', 'which embeddings do not have'],
+  ['--limits throughput-within>=9tok/s', 'does not say within what'],
+  ['--report-json a --records a', 'records: names the same file'],
+  ['--scenario a', 'scenario: is one of a config file'],
+  ['--html a.html --markdown ./a.html', 'markdown: names the same file as html'],
+  ['--verdict-json a --records .//a', 'records: names the same file as verdict-json'],
+  ['--report-json .plateau/history.json', 'report-json: names the same file as baseline'],
+  ['--report-json a --baseline file:./a', 'report-json: names the same file as baseline'],
+  ['--html prompt.jsonl --prompts-file prompt.jsonl', 'html: names the same file as prompts-file'],
+  ['--gate release --baseline none', 'gate: is release, which passes only on proof, and baseline is none'],
+  ['--gate release --decision threshold', 'decision: is threshold, which proves nothing'],
+  ['--decision threshold --false-alarm-rate 2%', 'false-alarm-rate: is kept by decision: statistical only'],
+  ['--append --baseline none', 'append: adds the run to a file, and baseline is none'],
+  ['--append --record never', 'append: adds the run to the history, and record is never'],
+  ['--record always --baseline none', 'record: is always, and with baseline: none there is no history'],
+  ['--baseline artifact', 'baseline: is artifact, which only the action can reach'],
+  ['--baseline release-asset:x', 'baseline: is release-asset, which only the action can reach'],
+  ['--baseline none --baseline-ref v1', 'baseline-ref: is for comparing, and baseline is none'],
+  ['--baseline none --confirm 2', 'confirm: is for comparing, and baseline is none'],
+  ['--baseline none --tolerance 5%', 'tolerance: is for comparing'],
+  ['--metrics ttft-p50 --api openai-embeddings', 'metrics: has ttft-p50, which embeddings do not have'],
+  ['--metrics throughput-within', 'metrics: has throughput-within, and the setting throughput-within does not say'],
+  ['--tolerance ttft-p90:5%', 'tolerance: has ttft-p90, which metrics does not compare'],
+  ['--tolerance throughput-within:5%', 'tolerance: has throughput-within'],
+  ['--tolerance ttft-p50:5% --metrics tpot-p50', 'tolerance: has ttft-p50, which metrics does not compare'],
+  ['--confirm 0 --pause 5s', 'pause: is before a second run or look'],
+])('%s is refused', (flags, message) => {
+  expect(messageOf({ flags: flags.split(' '), files })).toContain(message)
+})
+
+test.each([
+  '--concurrency 1,64',
+  '--api openai-embeddings --batch-size 8 --limits latency-p50@4<=1s',
+  '--limits error-rate<=1%',
+  '--limits plateau-throughput>=9tok/s',
+  '--limits ttft-p90<=1s --concurrency 1,2',
+  '--limits ttft-p90@8<=1s',
+  '--api databricks --task chat',
+  '--task chat',
+  '--level-requests 1 --concurrency 8',
+  '--prompts-file messages.jsonl --api openai-chat',
+  '--prompts-file prompt.jsonl --output-tokens 5',
+  '--api-key k --headers x-team:1',
+  '--throughput-within ttft-p90<=1s --limits throughput-within>=9tok/s',
+  '--max-duration none --level-duration 20m',
+  '--gate release --tolerance 10%',
+  '--decision threshold --tolerance 10%',
+  '--append --baseline file:a.json --record auto',
+  '--baseline none --limits error-rate<=1%',
+  '--tolerance ttft-p90:5% --metrics ttft-p90',
+  '--tolerance throughput-within:5% --throughput-within ttft-p90<=1s',
+  '--tolerance latency-p50:5%',
+  '--confirm 0 --runs 2 --pause 5s',
+  '--report-json a --html b --markdown c --records d --verdict-json e',
+])('%s is fine', (flags) => {
+  expect(() => resolve({ flags: flags.split(' '), files })).not.toThrow()
+})
+
+test('a setting that cannot be read contradicts nothing', () => {
+  const flags = ['--concurrency', 'x', '--max-concurrency', '2', '--limits', 'ttft-p90 <= 1s']
+  expect(messageOf({ flags })).toMatch(/^concurrency: got "x".*$/)
+})
+
+test.each<readonly [Readonly<Record<string, string>>, string]>([
+  [
+    { baseline: 'none', 'baseline-workflow': 'a.yml' },
+    'baseline-workflow: is for baseline: artifact, and baseline is none',
+  ],
+  [{ upload: 'false', defer: 'true' }, 'defer: leaves the verdict to the report job, which reads artifacts'],
+  [{ upload: 'false', record: 'always' }, 'record: is always, the history is an artifact, and upload is false'],
+  [{ baseline: 'release-asset:h.json', record: 'always' }, 'record: is always, and a release asset is only read'],
+  [{ upload: 'false', 'artifact-content': 'full' }, 'artifact-content: is what the artifact holds'],
+  [{ defer: 'true', comment: 'always' }, 'comment: is written by the report job'],
+  [{ 'let-forks-use-my-key': 'true' }, 'let-forks-use-my-key: needs allowed-hosts'],
+  [{ auth: 'none', 'api-key': 'k' }, 'auth: is none, but an api-key is given'],
+  [{ auth: 'header:x-key' }, 'there is no key; set PLATEAU_API_KEY or the input api-key'],
+  [{ gate: 'release', baseline: 'none' }, 'gate: is release, which passes only on proof'],
+])('as inputs of the action %j are refused', (inputs, message) => {
+  expect(messageOf({ inputs })).toContain(message)
+})
+
+test.each<Readonly<Record<string, string>>>([
+  { baseline: 'artifact', 'baseline-workflow': 'a.yml' },
+  { baseline: 'release-asset:history.json' },
+  { defer: 'true', name: 'a' },
+  { upload: 'false' },
+  { 'let-forks-use-my-key': 'true', 'allowed-hosts': '127.0.0.1' },
+])('as inputs of the action %j are fine', (inputs) => {
+  expect(() => resolve({ inputs })).not.toThrow()
+})
+
+test('a file may hold what a flag makes idle, or what is for another scenario', () => {
+  const withFile = (text: string, ...flags: readonly string[]) => ({
+    flags: ['--config', 'p.yml', ...flags],
+    files: { 'p.yml': `endpoint: http://h\n${text}` },
+  })
+  expect(messageOf(withFile('tolerance: 5%\n', '--baseline', 'none'))).toBe('')
+  expect(messageOf(withFile('tolerance: 5%\nscenarios: { a: { baseline: none } }\n', '--scenario', 'a'))).toBe('')
+  expect(messageOf(withFile('tolerance: "ttft-p90: 5%"\n', '--metrics', 'tpot-p50'))).toBe('')
+  expect(messageOf(withFile('tolerance: 5%\nbaseline: none\n'))).toContain('tolerance: is for comparing')
+  expect(messageOf(withFile('tolerance: "ttft-p90: 5%"\n'))).toContain('tolerance: has ttft-p90')
+})
+
+test('a change is not accepted before its day, wherever it is tomorrow already', () => {
+  const accept = (since: string) => ({ flags: ['--accept', `tpot-p50 +18% since ${since}`], today: '2026-11-22' })
+  expect(messageOf(accept('2026-11-24'))).toContain('accept: has tpot-p50 since 2026-11-24, which is still to come')
+  expect(messageOf(accept('2026-11-23'))).toBe('')
+  expect(messageOf(accept('2020-01-01'))).toBe('')
+})
+
+test('no second look and no baseline go together', () => {
+  expect(() => resolve({ flags: ['--baseline', 'none', '--confirm', '0'] })).not.toThrow()
+})
