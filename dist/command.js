@@ -157,7 +157,7 @@ function takesNext(setting, next) {
 	if (setting?.switch === true) return next === "true" || next === "false";
 	return !next.startsWith("--");
 }
-// src/commands/audit-text.ts
+// src/render/audit.ts
 const COLUMNS = [
 	{
 		heading: "metric",

@@ -11550,7 +11550,7 @@ function worstLimits(runs) {
 function countAs({ runs, groups }) {
 	return groups === runs ? "" : `, which count as ${formatCount(groups)} (runs of one hour or one workflow run share machine and deployment)`;
 }
-// src/render/cross-check.ts
+// src/render/view/cross-check.ts
 const STAND_IN = "~";
 function crossCheckTable({ crossCheck }) {
 	return {
@@ -11596,7 +11596,7 @@ function beside(whole, streamed) {
 		formatChange(off)
 	];
 }
-// src/render/table.ts
+// src/render/terminal.ts
 function textTable(columns, rows) {
 	const widths = columns.map(({ heading }, i) => Math.max(heading.length, ...rows.map((row) => row[i].length)));
 	return [columns.map(({ heading }) => heading), ...rows].map((row) => row.map((cell, i) => columns[i].align === "left" ? cell.padEnd(widths[i]) : cell.padStart(widths[i])).join("  ").trimEnd());
@@ -11611,7 +11611,7 @@ function wrap(text, { width = 80, indent = 0 } = {}) {
 	}
 	return lines;
 }
-// src/render/levels.ts
+// src/render/view/levels.ts
 function renderLevels(report) {
 	const { columns, rows } = levelTable(report);
 	return textTable(columns, rows);
@@ -11679,7 +11679,7 @@ function columnsFor(report) {
 function stateOf({ state }) {
 	return state === "client-saturated" ? "saturated" : state;
 }
-// src/render/limit-words.ts
+// src/render/view/limits.ts
 const LIMIT_OUTCOMES = {
 	pass: "✅ Holds",
 	fail: "❌ Broken",
@@ -11822,7 +11822,7 @@ function shortList(parts, most = 6) {
 	if (parts.length <= most) return sentenceList(parts);
 	return sentenceList([...parts.slice(0, most - 1), `${parts.length - most + 1} more`]);
 }
-// src/render/title.ts
+// src/render/view/title.ts
 function renderTitle(verdict) {
 	return `${iconOf(verdict)} ${titleOf(verdict, plain)}`;
 }
@@ -11945,7 +11945,7 @@ function meaningsOf({ reasons }, escape) {
 	const parts = [...metrics.length === 0 ? [] : [sentenceList(metrics.map((metric) => nameOf({ metric })))], ...meanings];
 	return parts.length === 0 ? escape(reasons.join(", ") || "no reason is known") : parts.join("; ");
 }
-// src/render/comment-tables.ts
+// src/render/view/comparisons.ts
 function comparisonTable(verdict, sides, most) {
 	const { comparisons, lostLevels, errorRate } = verdict;
 	const errors = errorRate === null || errorRate.verdict === "no-change-seen" ? [] : [errorRate];
@@ -12074,7 +12074,7 @@ function right$1(heading) {
 		align: "right"
 	};
 }
-// src/render/where.ts
+// src/render/view/where.ts
 function movedOf(comparisons) {
 	return comparisons.filter(({ verdict, change }) => change !== null && [
 		"regressed",
@@ -12139,7 +12139,7 @@ function isGood(verdict) {
 function isBetter({ better, interval }) {
 	return interval !== null && (better === "lower" ? interval.high < 0 : interval.low > 0);
 }
-// src/render/doubts.ts
+// src/render/view/doubts.ts
 const MOST_METRICS = 3;
 function nameOfBaseline({ baseline }) {
 	return baseline === "main" ? "main" : "the baseline";
@@ -12174,7 +12174,7 @@ function describeUnused({ concurrency, candidate, reason, repeatFailed }, escape
 	const again = repeatFailed === null ? "" : repeatFailed ? ", nor when it was repeated" : ", but did when it was repeated";
 	return `Concurrency ${formatConcurrency(concurrency)} gave no usable figures (${escape(reason, 200)}${counts})${again}.`;
 }
-// src/render/comment-answers.ts
+// src/render/view/answers.ts
 function answersOf(input, sides, most, { isOwnerSaid }) {
 	const { verdict } = input;
 	return [
@@ -12379,7 +12379,7 @@ function describeFindings(findings, escape) {
 function findingLines(findings, escape) {
 	return describeFindings(findings, escape).map(({ sentence, remedy }) => remedy === null ? sentence : `${sentence} → ${remedy}`);
 }
-// src/render/grounds.ts
+// src/render/view/baseline.ts
 function groundsTable(comparisons, report) {
 	const rows = comparisons.filter(({ change }) => change !== null).map((comparison) => {
 		const onlySome = report !== null && lacksLevels(comparison, report);
@@ -12522,7 +12522,7 @@ function describeWithin({ within, plateau, levels }, escape = plain) {
 	const isMeasured = levels.some(({ concurrency }) => concurrency === within.concurrency);
 	return `Within ${limit}: ${formatRate(value)} ${THROUGHPUT_UNITS[plateau.metric]} at concurrency ${formatConcurrency(within.concurrency)}${isMeasured ? "" : ", interpolated between levels"}.`;
 }
-// src/render/server-side.ts
+// src/render/view/server-side.ts
 const COLUMNS$1 = [
 	["TTFT", ({ clientTtftMs }) => formatMs(clientTtftMs)],
 	["server", ({ ttftMs }) => formatMs(ttftMs)],
@@ -16507,7 +16507,7 @@ function legendOf(lines) {
 function px(value) {
 	return Number(value.toFixed(1));
 }
-// src/render/html-charts.ts
+// src/render/view/charts.ts
 const CONCURRENCY = {
 	label: "concurrency (doubling)",
 	scale: "log2",
@@ -16646,7 +16646,7 @@ function valuesOf({ points, baseline }, format) {
 	};
 	return points.map(({ concurrency, value }) => `At ${formatConcurrency(concurrency)}: ${format(value)}${before(concurrency)}.`).join(" ");
 }
-// src/render/html-page.ts
+// src/render/html.ts
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 const STYLE = `
 :root { color-scheme: light dark; --text: #1f2328; --soft: #59636e; --back: #ffffff; --line: #d1d9e0; --blue: #0550ae;
@@ -16720,7 +16720,7 @@ function htmlTable(label, columns, rows) {
 		"</tbody></table></div>"
 	].join("\n");
 }
-// src/render/run-words.ts
+// src/render/view/report.ts
 function describeRun({ series, context, capabilities, levels, durationSeconds }) {
 	const { workload } = series;
 	const model = context.servedModel ?? context.model;
@@ -16736,7 +16736,7 @@ function describeRun({ series, context, capabilities, levels, durationSeconds })
 	];
 	return [[...new Set(names.filter((name) => name !== null))].join(" · "), [lengths, work].join(" · ")];
 }
-// src/render/html.ts
+// src/render/page.ts
 function renderHtml({ report, verdict, withoutVerdict = verdict === null }) {
 	const [what, work] = describeRun(report);
 	const charts = htmlCharts(report, verdict);

@@ -6,7 +6,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { renderComment } from '../src/render/comment.ts'
-import { renderHtml } from '../src/render/html.ts'
+import { renderHtml } from '../src/render/page.ts'
 import { renderReportJobComment } from '../src/render/report-job-comment.ts'
 import { renderText } from '../src/render/text.ts'
 import { renderVerdictText } from '../src/render/verdict-text.ts'

@@ -1,6 +1,6 @@
 import type { GateResult } from '../gate.ts'
 import { renderComment } from '../render/comment.ts'
-import { renderHtml } from '../render/html.ts'
+import { renderHtml } from '../render/page.ts'
 import { renderText } from '../render/text.ts'
 import { renderVerdictText } from '../render/verdict-text.ts'
 import { encodeRecords } from '../report/records.ts'

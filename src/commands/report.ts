@@ -1,5 +1,5 @@
 import { SettingsError } from '../errors.ts'
-import { renderHtml } from '../render/html.ts'
+import { renderHtml } from '../render/page.ts'
 import { renderText } from '../render/text.ts'
 import { renderVerdictText } from '../render/verdict-text.ts'
 import type { RunReport } from '../report/run-report.ts'

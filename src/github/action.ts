@@ -1,7 +1,7 @@
 import type { BaselineStore } from '../baseline/store.ts'
 import { BaselineError } from '../errors.ts'
 import { renderComment } from '../render/comment.ts'
-import type { CommentInput } from '../render/comment-input.ts'
+import type { CommentInput } from '../render/view.ts'
 import { renderVerdictText } from '../render/verdict-text.ts'
 import type { Settings } from '../settings.ts'
 import { figuresOf } from './accept-labels.ts'

@@ -1,4 +1,4 @@
-import { renderTitle } from '../render/title.ts'
+import { renderTitle } from '../render/view/title.ts'
 import type { Verdict } from '../report/verdict.ts'
 import type { ActionLog } from './log.ts'
 

@@ -1,5 +1,5 @@
 import { prose } from '../render/markdown.ts'
-import { renderTitle } from '../render/title.ts'
+import { renderTitle } from '../render/view/title.ts'
 import { commentWarning, findComment, writeComment } from './comment.ts'
 import type { GithubClient } from './client.ts'
 import { figuresIn, withMarker } from './marker.ts'

@@ -1,5 +1,5 @@
 import { SettingsError } from '../errors.ts'
-import type { CommentInput } from '../render/comment-input.ts'
+import type { CommentInput } from '../render/view.ts'
 import { renderReportJobComment } from '../render/report-job-comment.ts'
 import { VERDICT_WORDS } from '../report/verdict.ts'
 import type { Verdict, VerdictPolicy } from '../report/verdict.ts'

@@ -1,7 +1,7 @@
 import type { Drift } from '../report/verdict.ts'
 import { formatChange, plural } from './format.ts'
 import { nameOf } from './metric-words.ts'
-import type { Escape } from './title.ts'
+import type { Escape } from './view/title.ts'
 
 /** Where recorded runs have gone since a release, in one sentence. */
 export function describeDrift({ since, released, newest, metrics }: Drift, escape: Escape): string {

@@ -1,244 +1,96 @@
-import type { RunReport } from '../report/run-report.ts'
-import type { Comparison, LostLevel, Verdict } from '../report/verdict.ts'
-import { html, plain } from '../text.ts'
-import { countAs } from './baseline-words.ts'
-import { WITHOUT_VERDICT } from './comment-uncompared.ts'
-import { crossCheckTable, describeCrossCheck, describeStandIns } from './cross-check.ts'
-import { byChance, whose } from './doubts.ts'
-import { driftLines } from './drift.ts'
-import { findingLines } from './findings.ts'
-import {
-  formatChange,
-  formatConcurrency,
-  formatCount,
-  formatDay,
-  formatInterval,
-  formatSha,
-  MISSING,
-  plural,
-} from './format.ts'
-import { groundsTable } from './grounds.ts'
-import { htmlCharts } from './html-charts.ts'
-import { htmlFold, htmlList, htmlPage, htmlParagraph, htmlSection, htmlTable } from './html-page.ts'
-import { describeMissing, describeReasoning, levelTable } from './levels.ts'
-import { describeLimit, formatLimitValue, LIMIT_OUTCOMES, sortedLimits } from './limit-words.ts'
-import { describeUnused } from './lost-levels.ts'
-import { capital, describeVerdict, formatFigure, formatVisible, labelOf } from './metric-words.ts'
-import { outlookTable } from './outlook.ts'
-import { describePlateau, describeWithin } from './plateau.ts'
-import { describeRun } from './run-words.ts'
-import { serverTable } from './server-side.ts'
-import type { Column } from './table.ts'
-import { iconOf, rateOf, renderTitle } from './title.ts'
-import { causeOf, describeLevels, movedOf } from './where.ts'
+import { html } from '../text.ts'
+import { unbrokenUnits } from './format.ts'
+import type { Column } from './terminal.ts'
 
-export interface HtmlInput {
-  readonly report: RunReport
-  readonly verdict: Verdict | null
-  /** As in a comment: a stored report that is shown alone. Default false. */
-  readonly withoutVerdict?: boolean
+/** The frame of a page that is one file: no script, nothing from outside, and a policy that forbids both. */
+
+const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+
+const STYLE = `
+:root { color-scheme: light dark; --text: #1f2328; --soft: #59636e; --back: #ffffff; --line: #d1d9e0; --blue: #0550ae;
+  --grey: #6e7781; --red: #b31d28; --green: #116329; --band: #0550ae22; --row: #f6f8fa; }
+@media (prefers-color-scheme: dark) { :root { --text: #e6edf3; --soft: #9da7b3; --back: #0d1117; --line: #3d444d;
+  --blue: #79c0ff; --grey: #a5aeb8; --red: #ff9790; --green: #7ee787; --band: #79c0ff33; --row: #161b22; } }
+* { box-sizing: border-box; }
+body { margin: 0 auto; max-width: 72rem; padding: 1rem; color: var(--text); background: var(--back);
+  font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; }
+h1 { font-size: 1.4rem; line-height: 1.3; } h2 { font-size: 1.1rem; margin-top: 2rem; }
+h1.fail { color: var(--red); } h1.good { color: var(--green); }
+p.soft, footer, figcaption { color: var(--soft); }
+.wide { overflow: auto; max-height: 80vh; }
+@media print { .wide { overflow: visible; max-height: none; } }
+thead th { position: sticky; top: 0; background: var(--back); }
+summary { cursor: pointer; padding: 0.3rem 0; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+th, td { padding: 0.3rem 0.7rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
+th.right, td.right { text-align: right; white-space: nowrap; }
+tbody tr:nth-child(even) { background: var(--row); }
+.charts { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 28rem), 1fr)); }
+figure { margin: 0; } svg { width: 100%; height: auto; display: block; }
+svg text { fill: var(--text); font: 12px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; }
+@media (max-width: 40rem) { svg text { font-size: 17px; } th, td { padding: 0.3rem 0.4rem; } }
+svg .tick { fill: var(--soft); } svg path { fill: none; }
+.axis { stroke: var(--soft); } .grid { stroke: var(--line); stroke-width: 0.7; } .band { fill: var(--band); }
+.line { stroke-width: 2; } .line.candidate { stroke: var(--blue); } .line.baseline { stroke: var(--grey); stroke-dasharray: 6 4; }
+.mark.candidate, .dot.candidate { fill: var(--blue); } .mark.baseline { fill: var(--grey); } .dot { opacity: 0.55; }
+`
+
+/** A whole page. `body` is HTML; the title is not. */
+export function htmlPage({ title, body }: { readonly title: string; readonly body: readonly string[] }): string {
+  return `${[
+    '<!doctype html>',
+    '<html lang="en">',
+    '<head>',
+    '<meta charset="utf-8">',
+    `<meta http-equiv="Content-Security-Policy" content="${POLICY}">`,
+    '<meta name="viewport" content="width=device-width, initial-scale=1">',
+    '<meta name="robots" content="noindex">',
+    `<title>${html(title, 300)}</title>`,
+    `<style>${STYLE}</style>`,
+    '</head>',
+    '<body>',
+    ...body,
+    '</body>',
+    '</html>',
+  ].join('\n')}\n`
 }
 
-/** The report as one page that holds everything: it can be opened from an artifact, without a network. */
-export function renderHtml({ report, verdict, withoutVerdict = verdict === null }: HtmlInput): string {
-  const [what, work] = describeRun(report)
-  const charts = htmlCharts(report, verdict)
-  const title = verdict === null ? what : renderTitle(verdict)
-  return htmlPage({
-    title: `${title} · Plateau`,
-    body: [
-      '<main>',
-      heading(title, verdict),
-      htmlParagraph(`${what} · ${work}`, 'soft'),
-      ...(report.validity.ok
-        ? []
-        : [htmlParagraph('This run is not valid: its figures must not be used. The findings say why.')]),
-      ...(withoutVerdict ? [htmlParagraph(WITHOUT_VERDICT)] : []),
-      ...htmlSection('Limits', [limitsOf(verdict?.limits ?? report.limits ?? [])]),
-      ...(verdict === null ? [] : verdictSections(verdict, report)),
-      ...htmlSection('Charts', charts.length === 0 ? [] : [`<div class="charts">\n${charts.join('\n')}\n</div>`]),
-      ...htmlSection('Levels', levelsOf(report)),
-      ...htmlSection('Server side', serverOf(report)),
-      ...htmlSection('Cross-check', crossCheckOf(report)),
-      ...htmlSection('Findings', [htmlList(findingLines(report.validity.findings, plain))]),
-      ...htmlSection('Where it ran', [contextOf(report)]),
-      '</main>',
-      `<footer>${htmlParagraph(`Measured by ${plain(report.tool.name)} ${plain(report.tool.version)} from ${plain(report.startedAt)} on.`, 'soft')}</footer>`,
-    ],
-  })
+/** A heading with what stands below it; empty without content. */
+export function htmlSection(heading: string, content: readonly string[]): string[] {
+  const shown = content.filter((part) => part !== '')
+  return shown.length === 0 ? [] : [`<h2>${html(heading)}</h2>`, ...shown]
 }
 
-function heading(title: string, verdict: Verdict | null): string {
-  const icon = verdict === null ? null : iconOf(verdict)
-  const kind = icon === '❌' ? ' class="fail"' : icon === '✅' ? ' class="good"' : ''
-  return `<h1${kind}>${html(title, 2000)}</h1>`
+/** A paragraph of plain text. */
+export function htmlParagraph(text: string, kind: 'normal' | 'soft' = 'normal'): string {
+  return `<p${kind === 'soft' ? ' class="soft"' : ''}>${html(text, 2000)}</p>`
 }
 
-function verdictSections(verdict: Verdict, report: RunReport): string[] {
-  const { comparisons, lostLevels, errorRate, notComparable, whatElseChanged } = verdict
-  const levels = movedOf(comparisons).flatMap((comparison) => describeLevels(comparison) ?? [])
-  const cause = causeOf(comparisons)
-  const own = whose(verdict, { baseline: 'baseline', candidate: 'this run' }, plain)
-  const lost = lostLevels.map(describeLost)
-  const errors =
-    errorRate === null || errorRate.verdict === 'no-change-seen'
-      ? []
-      : [`${rateOf(errorRate.candidate)} of all requests fail, ${rateOf(errorRate.baseline)} in the baseline.`]
-  const differences = notComparable?.differences ?? []
-  const notes = comparisons.flatMap((comparison) =>
-    comparison.note === null ? [] : [`${labelOf(comparison)}: ${plain(comparison.note, 400)}`],
+/** A list of plain texts; empty without entries. */
+export function htmlList(entries: readonly string[]): string {
+  return entries.length === 0
+    ? ''
+    : `<ul>\n${entries.map((entry) => `<li>${html(entry, 1000)}</li>`).join('\n')}\n</ul>`
+}
+
+/** What is shown when somebody unfolds it; empty without content. */
+export function htmlFold(summary: string, content: string): string {
+  return content === '' ? '' : `<details><summary>${html(summary)}</summary>\n${content}\n</details>`
+}
+
+/** A table of plain texts that scrolls by itself on a narrow screen; empty without rows. */
+export function htmlTable(label: string, columns: readonly Column[], rows: readonly (readonly string[])[]): string {
+  if (rows.length === 0) return ''
+  const kind = (i: number) => (columns[i]!.align === 'right' ? ' class="right"' : '')
+  const head = columns.map(({ heading }, i) => `<th scope="col"${kind(i)}>${html(heading)}</th>`).join('')
+  const body = rows.map(
+    (row) => `<tr>${row.map((cell, i) => `<td${kind(i)}>${unbrokenUnits(html(cell, 300))}</td>`).join('')}</tr>`,
   )
-  const grounds = groundsTable(comparisons, report)
-  const outlook = outlookTable(verdict.outlook)
   return [
-    ...htmlSection('Against the baseline', [
-      comparisonsOf(comparisons),
-      htmlList([...lost, ...errors, ...notes, ...driftLines(verdict.drift, plain)]),
-      htmlFold('What this rests on', htmlTable('What this rests on', grounds.columns, grounds.rows)),
-      restsOn(verdict),
-    ]),
-    ...htmlSection('Where', [
-      htmlList([
-        ...levels.map((text) => `${capital(text)}.`),
-        ...(cause === null ? [] : [`Looks like ${cause}`]),
-        ...(own === null ? [] : [own]),
-      ]),
-    ]),
-    ...htmlSection('Not compared', [
-      notComparable === null
-        ? ''
-        : htmlParagraph(`${plural(notComparable.runs, 'recorded run')}, none with these settings:`),
-      htmlTable(
-        'Differences',
-        sides('Setting'),
-        differences.map(({ field, setting, before, now }) => [setting ?? field, before, now]),
-      ),
-    ]),
-    ...htmlSection('What this gate would catch', [
-      htmlTable('Smallest change that it would catch', outlook.columns, outlook.rows),
-    ]),
-    ...htmlSection('What else changed', [
-      htmlTable(
-        'Changes of the context',
-        sides('What'),
-        whatElseChanged.map(({ what, before, now }) => [what, before, now]),
-      ),
-    ]),
-  ]
-}
-
-function describeLost(level: LostLevel): string {
-  const { concurrency, verdict, candidate, baseline, reason } = level
-  if (verdict === 'not-measured') return describeUnused(level, plain)
-  return `Concurrency ${formatConcurrency(concurrency)}: ${rateOf(candidate)} of the requests failed, ${rateOf(baseline)} in the baseline${reason === '' ? '' : ` (${plain(reason, 200)})`}.`
-}
-
-function comparisonsOf(comparisons: readonly Comparison[]): string {
-  const columns = [
-    left('Metric'),
-    left('Verdict'),
-    right('Baseline'),
-    right('This run'),
-    right('Change'),
-    right('95 % interval'),
-    right('Would catch'),
-  ]
-  const rows = comparisons.map((comparison) => {
-    const { baseline, candidate, change, interval, verdict, tolerance } = comparison
-    return [
-      labelOf(comparison),
-      describeVerdict(verdict, tolerance),
-      formatFigure(comparison, baseline),
-      formatFigure(comparison, candidate),
-      formatChange(change),
-      interval === null ? MISSING : formatInterval(interval),
-      formatVisible(comparison),
-    ]
-  })
-  return htmlTable('Comparisons', columns, rows)
-}
-
-function restsOn(verdict: Verdict): string {
-  const { baseline, comparisons } = verdict
-  const { newest, runs, origin } = baseline
-  if (comparisons.length === 0 || newest === null) return ''
-  const commit = newest.sha === null ? '' : `${formatSha(newest.sha)} `
-  const chance = byChance(verdict)?.replaceAll('`', '') ?? ''
-  return htmlParagraph(
-    `Compared with ${plural(runs, 'run')}${origin === null ? '' : ` (${plain(origin)})`}${countAs(baseline)}, the newest ${commit}of ${plain(formatDay(newest.startedAt))}. ${chance}`,
-    'soft',
-  )
-}
-
-function limitsOf(limits: Verdict['limits']): string {
-  const rows = sortedLimits(limits).map((limit) => [
-    describeLimit(limit),
-    `${LIMIT_OUTCOMES[limit.outcome]}${limit.reason === null ? '' : `: ${limit.reason}`}`,
-    formatLimitValue(limit),
-  ])
-  return htmlTable('Limits', [left('Limit'), left('Verdict'), right('Measured')], rows)
-}
-
-function levelsOf(report: RunReport): string[] {
-  if (report.levels.length === 0) return [htmlParagraph('No level was measured.')]
-  const { columns, rows } = levelTable(report)
-  const notes = [
-    describeReasoning(report),
-    describeMissing(report),
-    describeStandIns(report),
-    describePlateau(report),
-    describeWithin(report),
-  ]
-  return [
-    htmlTable('Levels', columns, rows),
-    ...notes.flatMap((note) => (note === null ? [] : [htmlParagraph(note.replaceAll('`', ''), 'soft')])),
-  ]
-}
-
-function serverOf(report: RunReport): string[] {
-  const table = serverTable(report)
-  if (table === null) return []
-  return [
-    htmlTable('Server side', table.columns, table.rows),
-    htmlParagraph(`Source: ${plain(table.source)}. ${table.note}`, 'soft'),
-  ]
-}
-
-function crossCheckOf(report: RunReport): string[] {
-  const note = describeCrossCheck(report)
-  if (note === null) return []
-  const { columns, rows } = crossCheckTable(report)
-  return [htmlTable('Cross-check', columns, rows), htmlParagraph(note, 'soft')]
-}
-
-function contextOf({ context, plan }: RunReport): string {
-  const { runner } = context
-  const rows: readonly (readonly [string, string | null])[] = [
-    ['Endpoint', context.endpointLabel],
-    ['Model asked for', context.model],
-    ['Model served', context.servedModel],
-    ['Server version', context.serverVersion ?? null],
-    ['Build', context.build ?? 'not checked'],
-    ['Provisioned', context.provisioned ?? null],
-    ['Runner', `${runner.environment}, ${runner.os} ${runner.arch}, ${formatCount(runner.cpuCount)} CPUs`],
-    ['Node', context.node],
-    ['Cut by budgets', plan.cut.length === 0 ? null : plan.cut.join(' ')],
-  ]
-  return htmlTable(
-    'Where it ran',
-    [left('What'), left('Value')],
-    rows.flatMap(([what, value]) => (value === null ? [] : [[what, value]])),
-  )
-}
-
-function sides(what: string): Column[] {
-  return [left(what), left('Before'), left('Now')]
-}
-
-function left(heading: string): Column {
-  return { heading, align: 'left' }
-}
-
-function right(heading: string): Column {
-  return { heading, align: 'right' }
+    `<div class="wide" role="region" aria-label="${html(label)}" tabindex="0"><table>`,
+    `<thead><tr>${head}</tr></thead>`,
+    `<tbody>`,
+    ...body,
+    '</tbody></table></div>',
+  ].join('\n')
 }

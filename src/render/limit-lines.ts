@@ -1,8 +1,8 @@
 import type { ReportLimit } from '../report/run-report.ts'
 import { plain } from '../text.ts'
-import { describeLimit, formatLimitValue, sortedLimits } from './limit-words.ts'
+import { describeLimit, formatLimitValue, sortedLimits } from './view/limits.ts'
 import type { Style } from './style.ts'
-import { wrap } from './table.ts'
+import { wrap } from './terminal.ts'
 
 const OUTCOMES = { pass: '✓ pass', fail: '✗ FAIL', 'not-measured': '? not measured' } as const
 

@@ -1,6 +1,6 @@
 import type { LostLevel } from '../report/verdict.ts'
 import { formatConcurrency, formatCount } from './format.ts'
-import type { Escape } from './title.ts'
+import type { Escape } from './view/title.ts'
 
 /** Why a level that the baseline holds has no figures, where that is not the server's doing. */
 export function describeUnused({ concurrency, candidate, reason, repeatFailed }: LostLevel, escape: Escape): string {

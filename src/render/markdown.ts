@@ -1,7 +1,7 @@
 import { markdownTable } from 'markdown-table'
 import { markdown, plain } from '../text.ts'
 import { plural } from './format.ts'
-import type { Column } from './table.ts'
+import type { Column } from './terminal.ts'
 
 /** The building blocks of comments: what others wrote goes through `markdown`, `code` or `prose`. */
 

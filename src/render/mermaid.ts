@@ -1,6 +1,6 @@
 import type { RunReport } from '../report/run-report.ts'
 import type { Verdict } from '../report/verdict.ts'
-import type { Sides } from './comment-tables.ts'
+import type { Sides } from './view/comparisons.ts'
 import { THROUGHPUT_UNITS } from './format.ts'
 import { throughputSeries, timeSeries } from './level-series.ts'
 import type { LevelSeries } from './level-series.ts'

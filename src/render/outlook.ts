@@ -1,7 +1,7 @@
 import type { Outlook } from '../report/verdict.ts'
 import { formatChange, plural } from './format.ts'
 import { betterOf, labelOf, naturalChange } from './metric-words.ts'
-import type { Column } from './table.ts'
+import type { Column } from './terminal.ts'
 
 /** What a gate would see with more recorded runs, as a table: a row a metric, a column a number of runs. */
 export function outlookTable(outlook: readonly Outlook[]): {

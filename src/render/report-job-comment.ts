@@ -1,11 +1,11 @@
 import { VERDICT_WORDS } from '../report/verdict.ts'
 import type { Verdict } from '../report/verdict.ts'
 import { markdown } from '../text.ts'
-import type { CommentInput } from './comment-input.ts'
+import type { CommentInput } from './view.ts'
 import { commentBlocks, isGreen } from './comment.ts'
 import { unbrokenUnits } from './format.ts'
 import { details, fitted, LONGEST_COMMENT, table } from './markdown.ts'
-import { iconOf, sentenceOf, titleOf } from './title.ts'
+import { iconOf, sentenceOf, titleOf } from './view/title.ts'
 
 /** Where the comments of single names lose their details for those that are fine, then for all. */
 const ROWS_FOR_BAD_ONLY = 20

@@ -1,17 +1,17 @@
 import type { ReportFinding, RunReport } from '../report/run-report.ts'
 import { plain } from '../text.ts'
 import type { LimitResult } from '../verdict/limits.ts'
-import { crossCheckTable, describeCrossCheck, describeStandIns } from './cross-check.ts'
+import { crossCheckTable, describeCrossCheck, describeStandIns } from './view/cross-check.ts'
 import { renderCurve } from './curve.ts'
 import { describeFindings } from './findings.ts'
-import { describeMissing, describeReasoning, renderLevels } from './levels.ts'
+import { describeMissing, describeReasoning, renderLevels } from './view/levels.ts'
 import { limitLines } from './limit-lines.ts'
 import { describePlateau, describeWithin } from './plateau.ts'
-import { describeRun } from './run-words.ts'
-import { serverTable } from './server-side.ts'
+import { describeRun } from './view/report.ts'
+import { serverTable } from './view/server-side.ts'
 import { createStyle } from './style.ts'
 import type { Style } from './style.ts'
-import { textTable, wrap } from './table.ts'
+import { textTable, wrap } from './terminal.ts'
 
 export interface TextOptions {
   /** Results of the limits, shown when there are any. */

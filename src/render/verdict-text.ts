@@ -1,7 +1,7 @@
 import type { Comparison, LostLevel, Verdict } from '../report/verdict.ts'
 import { plain } from '../text.ts'
 import { countAs } from './baseline-words.ts'
-import { byChance, whose } from './doubts.ts'
+import { byChance, whose } from './view/doubts.ts'
 import { driftLines } from './drift.ts'
 import {
   formatChange,
@@ -19,10 +19,10 @@ import { capital, describeVerdict, formatFigure, formatVisible, labelOf } from '
 import { outlookTable } from './outlook.ts'
 import { createStyle } from './style.ts'
 import type { Style } from './style.ts'
-import { textTable, wrap } from './table.ts'
-import type { Column } from './table.ts'
-import { rateOf, renderTitle } from './title.ts'
-import { causeOf, describeLevels, movedOf } from './where.ts'
+import { textTable, wrap } from './terminal.ts'
+import type { Column } from './terminal.ts'
+import { rateOf, renderTitle } from './view/title.ts'
+import { causeOf, describeLevels, movedOf } from './view/where.ts'
 import { warnUncompared } from './uncompared-in-a-row.ts'
 
 export interface VerdictTextOptions {

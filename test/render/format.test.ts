@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import * as format from '../../src/render/format.ts'
 import { renderPlan, renderProgress } from '../../src/render/progress.ts'
-import { wrap } from '../../src/render/table.ts'
+import { wrap } from '../../src/render/terminal.ts'
 import { aLevel } from '../support/builders.ts'
 
 test('every unit is written in one way', () => {

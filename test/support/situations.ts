@@ -1,5 +1,5 @@
 import type { MeasuredLevel } from '../../src/metrics/measured-level.ts'
-import type { CommentInput } from '../../src/render/comment-input.ts'
+import type { CommentInput } from '../../src/render/view.ts'
 import type { Comparison, LevelChange, Verdict } from '../../src/report/verdict.ts'
 import { aLevel, aReport } from './builders.ts'
 import { aComparison, aLevelChange, aVerdict } from './verdict-builders.ts'

@@ -1,10 +1,10 @@
-import { REASONS } from '../report/verdict.ts'
-import type { Comparison, LostLevel, RequestCounts, Verdict } from '../report/verdict.ts'
-import { GATED_METRICS } from '../settings/metric-names.ts'
-import { plain } from '../text.ts'
-import { formatChange, formatConcurrency, formatRange, formatShare } from './format.ts'
-import { describeLimit, formatLimitValue } from './limit-words.ts'
-import { formatVisible, nameOf, sentenceList, shortList } from './metric-words.ts'
+import { REASONS } from '../../report/verdict.ts'
+import type { Comparison, LostLevel, RequestCounts, Verdict } from '../../report/verdict.ts'
+import { GATED_METRICS } from '../../settings/metric-names.ts'
+import { plain } from '../../text.ts'
+import { formatChange, formatConcurrency, formatRange, formatShare } from '../format.ts'
+import { describeLimit, formatLimitValue } from './limits.ts'
+import { formatVisible, nameOf, sentenceList, shortList } from '../metric-words.ts'
 
 /** Shows text of others where the sentence stands. */
 export type Escape = (text: string, maximum?: number) => string

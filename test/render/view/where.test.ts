@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { causeOf, describeLevels } from '../../src/render/where.ts'
-import type { Comparison } from '../../src/report/verdict.ts'
-import { aComparison, aLevelChange, aRegression } from '../support/verdict-builders.ts'
+import { causeOf, describeLevels } from '../../../src/render/view/where.ts'
+import type { Comparison } from '../../../src/report/verdict.ts'
+import { aComparison, aLevelChange, aRegression } from '../../support/verdict-builders.ts'
 
 /** A regressed metric whose change at level 1, 2, 4, 8 is given. */
 function regressed(metric: Comparison['metric'], changes: readonly number[]): Comparison {

@@ -1,8 +1,8 @@
-import type { RunReport } from '../report/run-report.ts'
-import type { Comparison } from '../report/verdict.ts'
-import { formatConcurrency, formatCount, formatShare } from './format.ts'
-import { labelOf, shortList } from './metric-words.ts'
-import type { Column } from './table.ts'
+import type { RunReport } from '../../report/run-report.ts'
+import type { Comparison } from '../../report/verdict.ts'
+import { formatConcurrency, formatCount, formatShare } from '../format.ts'
+import { labelOf, shortList } from '../metric-words.ts'
+import type { Column } from '../terminal.ts'
 
 /** What each comparison rests on, as a table: a row a metric; no rows when nothing was compared. */
 export function groundsTable(

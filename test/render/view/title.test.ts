@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { renderTitle } from '../../src/render/title.ts'
-import { REASONS, VERDICT_WORDS } from '../../src/report/verdict.ts'
-import type { LostLevel } from '../../src/report/verdict.ts'
-import { SITUATIONS } from '../support/situations.ts'
-import { aRegression, aVerdict } from '../support/verdict-builders.ts'
+import { renderTitle } from '../../../src/render/view/title.ts'
+import { REASONS, VERDICT_WORDS } from '../../../src/report/verdict.ts'
+import type { LostLevel } from '../../../src/report/verdict.ts'
+import { SITUATIONS } from '../../support/situations.ts'
+import { aRegression, aVerdict } from '../../support/verdict-builders.ts'
 
 test('each situation has its sentence', () => {
   const titles = Object.entries(SITUATIONS).map(([situation, { verdict }]) => `${situation} | ${renderTitle(verdict)}`)

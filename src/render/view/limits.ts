@@ -1,7 +1,7 @@
-import type { ReportLimit } from '../report/run-report.ts'
-import { findMetric } from '../settings/metric-names.ts'
-import { plain } from '../text.ts'
-import { formatMs, formatRate, formatShare, MISSING } from './format.ts'
+import type { ReportLimit } from '../../report/run-report.ts'
+import { findMetric } from '../../settings/metric-names.ts'
+import { plain } from '../../text.ts'
+import { formatMs, formatRate, formatShare, MISSING } from '../format.ts'
 
 /** In words with a sign each, as tables say it. */
 export const LIMIT_OUTCOMES = { pass: '✅ Holds', fail: '❌ Broken', 'not-measured': '❔ Not measured' } as const

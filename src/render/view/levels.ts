@@ -1,10 +1,10 @@
-import type { LevelMetrics, Summary } from '../metrics/level-metrics.ts'
-import { MINIMUM_SAMPLES } from '../stats/percentile.ts'
-import type { RunReport } from '../report/run-report.ts'
+import type { LevelMetrics, Summary } from '../../metrics/level-metrics.ts'
+import { MINIMUM_SAMPLES } from '../../stats/percentile.ts'
+import type { RunReport } from '../../report/run-report.ts'
 import { timeOrStandIn } from './cross-check.ts'
-import { formatCount, formatMs, formatRate, MISSING } from './format.ts'
-import { textTable } from './table.ts'
-import type { Column } from './table.ts'
+import { formatCount, formatMs, formatRate, MISSING } from '../format.ts'
+import { textTable } from '../terminal.ts'
+import type { Column } from '../terminal.ts'
 
 interface LevelColumn extends Column {
   cell(level: LevelMetrics): string

@@ -1,7 +1,7 @@
-import type { Comparison, ProvisionalSegment, Verdict } from '../report/verdict.ts'
-import type { Sides } from './comment-tables.ts'
-import { formatChange, formatDay, formatInterval, formatOneIn, formatSha, formatSize, plural } from './format.ts'
-import { capital, directionOf, nameOf, shortList } from './metric-words.ts'
+import type { Comparison, ProvisionalSegment, Verdict } from '../../report/verdict.ts'
+import type { Sides } from './comparisons.ts'
+import { formatChange, formatDay, formatInterval, formatOneIn, formatSha, formatSize, plural } from '../format.ts'
+import { capital, directionOf, nameOf, shortList } from '../metric-words.ts'
 import type { Escape } from './title.ts'
 import { movedOf } from './where.ts'
 

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { renderComment } from '../../src/render/comment.ts'
-import { renderHtml } from '../../src/render/html.ts'
-import { renderText } from '../../src/render/text.ts'
-import { decodeRunReport, encodeRunReport } from '../../src/report/run-report-codec.ts'
-import type { CrossCheck } from '../../src/metrics/three-point.ts'
-import { aLevel, aReport } from '../support/builders.ts'
-import { SITUATIONS } from '../support/situations.ts'
+import { renderComment } from '../../../src/render/comment.ts'
+import { renderHtml } from '../../../src/render/page.ts'
+import { renderText } from '../../../src/render/text.ts'
+import { decodeRunReport, encodeRunReport } from '../../../src/report/run-report-codec.ts'
+import type { CrossCheck } from '../../../src/metrics/three-point.ts'
+import { aLevel, aReport } from '../../support/builders.ts'
+import { SITUATIONS } from '../../support/situations.ts'
 
 const CROSS_CHECK: CrossCheck = {
   outputTokens: [1, 50, 100],

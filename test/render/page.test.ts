@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { parsers } from 'prettier/plugins/html'
 import { expect, test } from 'vitest'
-import { renderHtml } from '../../src/render/html.ts'
+import { renderHtml } from '../../src/render/page.ts'
 import { renderChart } from '../../src/render/svg-chart.ts'
 import type { Chart } from '../../src/render/svg-chart.ts'
 import { aLevel, aReport } from '../support/builders.ts'

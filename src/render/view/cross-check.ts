@@ -1,8 +1,8 @@
-import type { LevelMetrics } from '../metrics/level-metrics.ts'
-import type { ThreePoint } from '../metrics/three-point.ts'
-import type { RunReport } from '../report/run-report.ts'
-import { formatChange, formatMs, formatRate } from './format.ts'
-import type { Column } from './table.ts'
+import type { LevelMetrics } from '../../metrics/level-metrics.ts'
+import type { ThreePoint } from '../../metrics/three-point.ts'
+import type { RunReport } from '../../report/run-report.ts'
+import { formatChange, formatMs, formatRate } from '../format.ts'
+import type { Column } from '../terminal.ts'
 
 /** What stands before a figure that comes from whole answers because streams gave none. */
 const STAND_IN = '~'

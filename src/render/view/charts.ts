@@ -1,12 +1,12 @@
-import type { RunReport } from '../report/run-report.ts'
-import type { Verdict } from '../report/verdict.ts'
-import { html } from '../text.ts'
-import { formatConcurrency, formatMs, formatRate, THROUGHPUT_UNITS } from './format.ts'
-import { throughputSeries, timeSeries } from './level-series.ts'
-import type { LevelSeries } from './level-series.ts'
-import { describePlateau } from './plateau.ts'
-import { renderChart } from './svg-chart.ts'
-import type { Axis, Chart, ChartLine } from './svg-chart.ts'
+import type { RunReport } from '../../report/run-report.ts'
+import type { Verdict } from '../../report/verdict.ts'
+import { html } from '../../text.ts'
+import { formatConcurrency, formatMs, formatRate, THROUGHPUT_UNITS } from '../format.ts'
+import { throughputSeries, timeSeries } from '../level-series.ts'
+import type { LevelSeries } from '../level-series.ts'
+import { describePlateau } from '../plateau.ts'
+import { renderChart } from '../svg-chart.ts'
+import type { Axis, Chart, ChartLine } from '../svg-chart.ts'
 
 const CONCURRENCY: Axis = { label: 'concurrency (doubling)', scale: 'log2', format: formatConcurrency }
 

@@ -1,6 +1,6 @@
-import type { RunReport } from '../report/run-report.ts'
-import type { Comparison, LevelChange, LostLevel, RequestCounts, Verdict } from '../report/verdict.ts'
-import { markdown } from '../text.ts'
+import type { RunReport } from '../../report/run-report.ts'
+import type { Comparison, LevelChange, LostLevel, RequestCounts, Verdict } from '../../report/verdict.ts'
+import { markdown } from '../../text.ts'
 import {
   formatChange,
   formatConcurrency,
@@ -10,12 +10,12 @@ import {
   MISSING,
   plural,
   unbroken,
-} from './format.ts'
+} from '../format.ts'
 import { levelTable } from './levels.ts'
-import { describeLimit, formatLimitValue, LIMIT_OUTCOMES, sortedLimits } from './limit-words.ts'
-import { code, prose, table } from './markdown.ts'
-import { describeVerdict, formatFigure, formatVisible, labelOf } from './metric-words.ts'
-import type { Column } from './table.ts'
+import { describeLimit, formatLimitValue, LIMIT_OUTCOMES, sortedLimits } from './limits.ts'
+import { code, prose, table } from '../markdown.ts'
+import { describeVerdict, formatFigure, formatVisible, labelOf } from '../metric-words.ts'
+import type { Column } from '../terminal.ts'
 import { rateOf } from './title.ts'
 
 /** The tables of a comment. Each takes the most rows that it may have; null where there is nothing to show. */

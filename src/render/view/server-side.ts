@@ -1,7 +1,7 @@
-import type { ServerSide } from '../metrics/server-side.ts'
-import type { RunReport } from '../report/run-report.ts'
-import { formatConcurrency, formatMs, formatShare, MISSING } from './format.ts'
-import type { Column } from './table.ts'
+import type { ServerSide } from '../../metrics/server-side.ts'
+import type { RunReport } from '../../report/run-report.ts'
+import { formatConcurrency, formatMs, formatShare, MISSING } from '../format.ts'
+import type { Column } from '../terminal.ts'
 
 /** What the server itself said, one row a level, beside what the client measured. */
 export interface ServerTable {

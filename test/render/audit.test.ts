@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { renderAudit } from '../../src/commands/audit-text.ts'
+import { renderAudit } from '../../src/render/audit.ts'
 import type { Audit, MetricAudit } from '../../src/verdict/audit.ts'
 
 function aMetric(overrides: Partial<MetricAudit> = {}): MetricAudit {

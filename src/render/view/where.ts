@@ -1,6 +1,6 @@
-import type { Comparison } from '../report/verdict.ts'
-import { formatChange, formatConcurrency } from './format.ts'
-import { nameOf, shortList, worseningOf } from './metric-words.ts'
+import type { Comparison } from '../../report/verdict.ts'
+import { formatChange, formatConcurrency } from '../format.ts'
+import { nameOf, shortList, worseningOf } from '../metric-words.ts'
 
 /** At which levels something moved, and which part of the serving that points to: derived, so that it is said as a hint. */
 

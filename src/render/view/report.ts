@@ -1,6 +1,6 @@
-import type { RunReport } from '../report/run-report.ts'
-import { plain } from '../text.ts'
-import { formatDuration, plural } from './format.ts'
+import type { RunReport } from '../../report/run-report.ts'
+import { plain } from '../../text.ts'
+import { formatDuration, plural } from '../format.ts'
 
 /** What was measured, and how much work that was: two lines of plain text. */
 export function describeRun({
