@@ -8,9 +8,6 @@ import { format } from 'prettier'
 import { OUTPUTS } from '../src/github/outputs.ts'
 import { FINDINGS } from '../src/metrics/findings.ts'
 import { FAILURE_CLASSES } from '../src/vocabulary/failure-classes.ts'
-import { historyJsonSchema } from '../src/report/history-codec.ts'
-import { runReportJsonSchema } from '../src/report/run-report-codec.ts'
-import { verdictJsonSchema } from '../src/report/verdict-codec.ts'
 import {
   renderCodesTable,
   renderMetricsTable,
@@ -20,7 +17,12 @@ import {
   renderSettingsTable,
 } from './docs/settings-tables.ts'
 import { renderActionInputs, renderActionOutputs } from './docs/action-yml.ts'
-import { settingsJsonSchema } from './docs/settings-schema.ts'
+import {
+  HISTORY_JSON_SCHEMA,
+  REPORT_JSON_SCHEMA,
+  settingsJsonSchema,
+  VERDICT_JSON_SCHEMA,
+} from './docs/json-schemas.ts'
 import { REPORT_JOB_SETTINGS } from '../src/settings/lists/report-job-settings.ts'
 import { ACTION_SETTINGS, RUN_SETTINGS } from '../src/settings/lists/run-settings.ts'
 import { renderConformanceTable, renderRequestsTable, renderServersTable } from './docs/endpoints-tables.ts'
@@ -58,9 +60,9 @@ const SECTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 /** JSON schemas that others check against. */
 const SCHEMAS: Readonly<Record<string, unknown>> = {
   'docs/settings.schema.json': settingsJsonSchema(RUN_SETTINGS),
-  'docs/run-report.schema.json': runReportJsonSchema(),
-  'docs/verdict.schema.json': verdictJsonSchema(),
-  'docs/history.schema.json': historyJsonSchema(),
+  'docs/run-report.schema.json': REPORT_JSON_SCHEMA,
+  'docs/verdict.schema.json': VERDICT_JSON_SCHEMA,
+  'docs/history.schema.json': HISTORY_JSON_SCHEMA,
 }
 
 const wanted = new Map<string, string>()

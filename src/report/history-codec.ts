@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import { asciiSigns } from './ascii-signs.ts'
 import { HISTORY_SCHEMA } from './history.ts'
 import type { History, HistoryEntry } from './history.ts'
@@ -50,11 +49,6 @@ export function decodeHistory(text: string): History {
     migrate: (value) => migrate(value, { current: HISTORY_SCHEMA, migrations: {}, error: NewerHistoryError }),
     error: HistoryError,
   })
-}
-
-/** The published JSON Schema of the format. */
-export function historyJsonSchema(): Record<string, unknown> {
-  return { ...z.toJSONSchema(historySchema, { io: 'input' }), title: 'Plateau history' }
 }
 
 /**

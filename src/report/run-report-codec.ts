@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import { asciiSigns } from './ascii-signs.ts'
 import type { RunReport } from './run-report.ts'
 import { MAXIMUM_TEXT, runReportSchema } from './run-report-schema.ts'
@@ -34,9 +33,4 @@ export function decodeRunReport(text: string): RunReport {
     maximumLength: MAXIMUM_LENGTH,
     error: ReportError,
   })
-}
-
-/** The published JSON Schema of the format. */
-export function runReportJsonSchema(): Record<string, unknown> {
-  return { ...z.toJSONSchema(runReportSchema, { io: 'input' }), title: 'Plateau run report' }
 }

@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import { asciiSigns } from './ascii-signs.ts'
 import { MAXIMUM_TEXT } from './run-report-schema.ts'
 import { decodeStrict } from './strict-json.ts'
@@ -40,9 +39,4 @@ export function decodeVerdict(text: string): Verdict {
     migrate: (value) => migrate(value, { current: VERDICT_SCHEMA, migrations: {}, error: VerdictError }),
     error: VerdictError,
   })
-}
-
-/** The published JSON Schema of the format. */
-export function verdictJsonSchema(): Record<string, unknown> {
-  return { ...z.toJSONSchema(verdictSchema, { io: 'input' }), title: 'Plateau verdict' }
 }

@@ -1,13 +1,8 @@
 import fc from 'fast-check'
 import { zipSync } from 'fflate'
 import { describe, expect, test } from 'vitest'
-import {
-  decodeHistory,
-  encodeHistory,
-  HistoryError,
-  historyJsonSchema,
-  mergeHistories,
-} from '../../src/report/history-codec.ts'
+import { HISTORY_JSON_SCHEMA } from '../../scripts/docs/json-schemas.ts'
+import { decodeHistory, encodeHistory, HistoryError, mergeHistories } from '../../src/report/history-codec.ts'
 import { anEntry, anyEntry, historyOf, realisticEntries } from './history-builders.ts'
 
 const TEXT = encodeHistory(historyOf([anEntry(1), anEntry(2)]))
@@ -125,7 +120,7 @@ test('no invisible or reordering sign of a server stands in the file', () => {
 })
 
 test('the JSON schema is published', () => {
-  const schema = historyJsonSchema()
+  const schema = HISTORY_JSON_SCHEMA
   expect(schema['title']).toBe('Plateau history')
   expect(schema['required']).toEqual(['schema', 'entries'])
 })

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { decodeVerdict, encodeVerdict, VerdictError, verdictJsonSchema } from '../../src/report/verdict-codec.ts'
+import { VERDICT_JSON_SCHEMA } from '../../scripts/docs/json-schemas.ts'
+import { decodeVerdict, encodeVerdict, VerdictError } from '../../src/report/verdict-codec.ts'
 import type { Comparison, Verdict } from '../../src/report/verdict.ts'
 
 const COMPARISON: Comparison = {
@@ -138,7 +139,7 @@ test('an absurdly long text costs nothing but its end', () => {
 })
 
 test('the JSON schema is published', () => {
-  const schema = verdictJsonSchema()
+  const schema = VERDICT_JSON_SCHEMA
   expect(schema['title']).toBe('Plateau verdict')
   expect(schema['required']).toContain('baseline')
 })

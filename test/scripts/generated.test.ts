@@ -10,42 +10,10 @@ import {
   renderSettingsReference,
   renderSettingsTable,
 } from '../../scripts/docs/settings-tables.ts'
-import { renderHelp, renderOverview } from '../../src/settings/help.ts'
-import { settingsJsonSchema } from '../../scripts/docs/settings-schema.ts'
-import { ACTION_SETTINGS, COMMAND_SETTINGS, RUN_SETTINGS } from '../../src/settings/lists/run-settings.ts'
+import { settingsJsonSchema } from '../../scripts/docs/json-schemas.ts'
+import { ACTION_SETTINGS, RUN_SETTINGS } from '../../src/settings/lists/run-settings.ts'
 
 const settings = Object.values(RUN_SETTINGS)
-const commandSettings = Object.values(COMMAND_SETTINGS)
-const run = { name: 'run', summary: 'Measures an endpoint', examples: ['plateau run --endpoint http://127.0.0.1:8000'] }
-
-test('help names every setting once, on lines of at most 100 characters', () => {
-  const lines = renderHelp(run, COMMAND_SETTINGS).split('\n')
-  for (const { name } of commandSettings) {
-    expect(
-      lines.filter((line) => line.trimStart().startsWith(`--${name} `) || line.trim() === `--${name}`),
-      name,
-    ).toHaveLength(1)
-  }
-  expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(100)
-})
-
-test('help shows defaults and begins with the common settings', () => {
-  const help = renderHelp(run, COMMAND_SETTINGS)
-  expect(help).toMatch(/--output-tokens N[^[]*\[128\]/)
-  expect(help.indexOf('--limits')).toBeLessThan(help.indexOf('--soak'))
-  expect(help).toContain('plateau run --endpoint http://127.0.0.1:8000')
-})
-
-test('help shows what the command does without a value, not what the action does', () => {
-  const help = renderHelp(run, COMMAND_SETTINGS).replace(/\s+/g, ' ')
-  expect(help).toContain('[file:.plateau/history.json]')
-  expect(help).toContain('[the scenario, else from the model]')
-  expect(help).not.toContain('--comment')
-})
-
-test('the overview lists the commands', () => {
-  expect(renderOverview([run, { ...run, name: 'demo', summary: 'Shows it' }])).toContain('  demo  Shows it')
-})
 
 test('the README table shows at most a dozen settings', () => {
   const rows = renderSettingsTable(ACTION_SETTINGS, { common: true }).split('\n').slice(2)

@@ -1,7 +1,20 @@
+import { z } from 'zod'
+import { historySchema } from '../../src/report/history-schema.ts'
+import { runReportSchema } from '../../src/report/run-report-schema.ts'
+import { verdictSchema } from '../../src/report/verdict-schema.ts'
 import type { Setting, SettingList } from '../../src/settings/define.ts'
 
 /** A JSON Schema, as far as it is written here. */
 export type JsonSchema = Readonly<Record<string, unknown>>
+
+/** The published JSON Schemas of what is written, as it stands in files: before a reader fills in its defaults. */
+export const REPORT_JSON_SCHEMA = jsonSchemaOf('Plateau run report', runReportSchema)
+export const VERDICT_JSON_SCHEMA = jsonSchemaOf('Plateau verdict', verdictSchema)
+export const HISTORY_JSON_SCHEMA = jsonSchemaOf('Plateau history', historySchema)
+
+function jsonSchemaOf(title: string, schema: z.ZodType): JsonSchema {
+  return { ...z.toJSONSchema(schema, { io: 'input' }), title }
+}
 
 /** The JSON Schema of a config file, for editors: names, descriptions and forms. Values are checked by the readers. */
 export function settingsJsonSchema(list: SettingList): JsonSchema {

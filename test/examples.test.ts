@@ -1,9 +1,9 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import type { Settings } from '../../src/settings.ts'
-import { legsOf, workflowsIn } from '../support/workflows.ts'
-import { resolve } from './support.ts'
+import type { Settings } from '../src/settings.ts'
+import { legsOf, workflowsIn } from './support/workflows.ts'
+import { resolve } from './settings/support.ts'
 
 const EXAMPLES = workflowsIn('examples')
 const CONFIG = readFileSync('examples/plateau.yml', 'utf8')

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { workflowsIn } from '../support/workflows.ts'
-import type { Step } from '../support/workflows.ts'
+import { workflowsIn } from './support/workflows.ts'
+import type { Step } from './support/workflows.ts'
 
 const WORKFLOWS = [...workflowsIn('examples'), ...workflowsIn('.github/workflows')]
 
