@@ -183,7 +183,7 @@ function readAuth(text) {
 function basicPair(key) {
 	return key.includes(":") ? key : `token:${key}`;
 }
-// src/commands/secrets.ts
+// src/shell/secrets.ts
 const SHORTEST_SECRET$1 = 8;
 function hideSecrets(settings, output) {
 	const { headers, extraBody, proxy, endpoint } = settings;
@@ -6305,7 +6305,7 @@ function renderProgress(pass, { concurrency, passes }) {
 	];
 	return `level ${concurrency}, pass ${pass.pass}/${passes}: ${parts.filter((part) => part !== null).join(", ")}`;
 }
-// src/commands/dry-run.ts
+// src/shell/dry-run.ts
 const ASSUMPTION = "assumes answers of 1 s";
 function renderDryRun(settings, sources, nonce) {
 	const target = assumedTarget(settings, {
@@ -16967,7 +16967,7 @@ function* encodeRecords(records) {
 function exact(ms) {
 	return ms === null ? null : Math.round(ms * 1e3) / 1e3;
 }
-// src/redact.ts
+// src/shell/redact.ts
 const SHORTEST_SECRET = 4;
 const DECISIONS = /* @__PURE__ */ new Set([
 	"pass",
@@ -17087,7 +17087,7 @@ function garbageCollector() {
 		flavor: "last-resort"
 	});
 }
-// src/ports.ts
+// src/shell/system-ports.ts
 function systemPorts(env) {
 	keepHeapSmall();
 	return {
@@ -17109,7 +17109,7 @@ function systemPorts(env) {
 function nonce() {
 	return randomBytes(8).toString("hex");
 }
-// src/read-text.ts
+// src/shell/read-text.ts
 const MAXIMUM_BYTES = 67108864;
 function readTextFile(path) {
 	const stats = statSync(path);

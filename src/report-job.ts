@@ -1,11 +1,11 @@
 /** The entry of the report job: hands the system and the core to `github/report-job.ts`. No logic. */
 import { setOutput } from '@actions/core'
-import { interruptSignal } from './commands/interrupt.ts'
+import { interruptSignal } from './shell/interrupt.ts'
 import { endWith } from './github/end.ts'
 import { createActionLog } from './github/log.ts'
 import { runReportJob } from './github/report-job.ts'
 import { summaryIn } from './github/summary.ts'
-import { readTextFile } from './read-text.ts'
+import { readTextFile } from './shell/read-text.ts'
 import { applyAcceptances } from './verdict/accept.ts'
 import { conclude } from './verdict/conclude.ts'
 import { skippedVerdict } from './verdict/skipped.ts'

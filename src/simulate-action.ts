@@ -5,7 +5,7 @@
 import { getState, saveState, setFailed, setOutput } from '@actions/core'
 import { createOutput } from './commands/output.ts'
 import { simulateCommand } from './commands/simulate.ts'
-import { interruptSignal } from './commands/interrupt.ts'
+import { interruptSignal } from './shell/interrupt.ts'
 import { inputOf } from './github/inputs.ts'
 import { SERVER_MARK, simulatorFlags, startDetached, stopProcess } from './github/simulated-endpoint.ts'
 import { resolveFlags } from './settings/reading/resolve.ts'

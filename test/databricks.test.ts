@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { measureRun, prepare } from '../src/measure.ts'
 import type { MeasuredRun, MeasurePorts, Prepared } from '../src/measure.ts'
-import { systemPorts } from '../src/ports.ts'
+import { systemPorts } from '../src/shell/system-ports.ts'
 import { decodeRunReport, encodeRunReport } from '../src/report/run-report-codec.ts'
 import type { Settings } from '../src/settings.ts'
 import { SIMULATOR_DEFAULTS } from '../src/simulator/options.ts'

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { runGate } from '../src/gate.ts'
 import type { GatePorts } from '../src/gate.ts'
-import { systemPorts } from '../src/ports.ts'
+import { systemPorts } from '../src/shell/system-ports.ts'
 import type { Baseline, HistoryRow, RowPass } from '../src/report/history.ts'
 import { SIMULATOR_DEFAULTS } from '../src/simulator/options.ts'
 import { startSimulator } from '../src/simulator/server.ts'

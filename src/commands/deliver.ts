@@ -11,7 +11,7 @@ import { encodeVerdict } from '../report/verdict-codec.ts'
 import type { Settings } from '../settings.ts'
 import { exitCodeOf } from '../verdict/words.ts'
 import { writeFile } from './files.ts'
-import { INTERRUPTED } from './interrupt.ts'
+import { INTERRUPTED } from '../shell/interrupt.ts'
 import type { Output } from './output.ts'
 
 /** What a comment says of its surroundings when GitHub has none of it. */

@@ -13,7 +13,7 @@ import { entriesOf } from '../verdict/entry.ts'
 import { createDemoBench } from './demo-bench.ts'
 import { DEMO_API, DEMO_SLOWDOWN, demoServer } from './demo-server.ts'
 import * as story from './demo-story.ts'
-import { INTERRUPTED } from './interrupt.ts'
+import { INTERRUPTED } from '../shell/interrupt.ts'
 import type { MeasuringPorts } from './ports.ts'
 
 export const DEMO_HELP: CommandHelp = {

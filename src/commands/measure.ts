@@ -6,7 +6,7 @@ import { renderProgress } from '../render/progress.ts'
 import type { Baseline } from '../report/history.ts'
 import type { Settings } from '../settings.ts'
 import { plain } from '../text.ts'
-import { planLine } from './dry-run.ts'
+import { planLine } from '../shell/dry-run.ts'
 import type { MeasuringPorts } from './ports.ts'
 import { createProgress } from './progress.ts'
 

@@ -11,7 +11,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
-import { createRedactor, withoutCommands } from '../redact.ts'
+import { createRedactor, withoutCommands } from '../shell/redact.ts'
 
 /** Where a command writes: results to stdout, everything else to stderr, files. No secret passes, whatever a server echoes. */
 export interface Output {

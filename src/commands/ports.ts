@@ -1,4 +1,4 @@
-import type { SystemPorts } from '../ports.ts'
+import type { SystemPorts } from '../shell/system-ports.ts'
 import type { Environment } from '../settings/reading/resolve.ts'
 import type { Output } from './output.ts'
 import type { SimulatedServer } from './simulated-server.ts'

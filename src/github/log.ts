@@ -1,5 +1,5 @@
 import * as core from '@actions/core'
-import { createRedactor, withoutCommands } from '../redact.ts'
+import { createRedactor, withoutCommands } from '../shell/redact.ts'
 
 /** What is said in the log of the job. No secret passes. */
 export interface ActionLog {

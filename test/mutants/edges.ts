@@ -17,11 +17,11 @@ export const EDGE_MUTANTS: readonly Mutant[] = [
     test: 'test/real-time/machine-clock.test.ts',
   },
   {
-    file: 'src/ports.ts',
+    file: 'src/shell/system-ports.ts',
     find: "env['GITHUB_ACTIONS'] === 'true' ? (env['RUNNER_ENVIRONMENT'] ?? 'self-hosted') : 'local'",
     replace: "'local'",
     breaks: 'A run in a job says on whose runner it was',
-    test: 'test/ports.test.ts',
+    test: 'test/shell/system-ports.test.ts',
   },
   {
     file: 'src/commands/simulated-server.ts',

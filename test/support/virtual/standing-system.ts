@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { openTransport } from '../../../src/load/transport/target.ts'
-import { systemPorts } from '../../../src/ports.ts'
-import type { SystemPorts } from '../../../src/ports.ts'
+import { systemPorts } from '../../../src/shell/system-ports.ts'
+import type { SystemPorts } from '../../../src/shell/system-ports.ts'
 import type { Environment } from '../../../src/settings/reading/resolve.ts'
 
 /**

@@ -1,5 +1,5 @@
 import type { Transport } from '../../../src/load/ports.ts'
-import type { SystemPorts } from '../../../src/ports.ts'
+import type { SystemPorts } from '../../../src/shell/system-ports.ts'
 import type { EngineOptions } from '../../../src/simulator/engine.ts'
 import { createVirtualEndpoint } from '../virtual-endpoint.ts'
 

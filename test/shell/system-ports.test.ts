@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { expect, test } from 'vitest'
-import { systemPorts } from '../src/ports.ts'
+import { systemPorts } from '../../src/shell/system-ports.ts'
 
 test.each([
   ['local', {}],

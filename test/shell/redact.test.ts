@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { createRedactor, withoutCommands } from '../src/redact.ts'
-import { html, markdown } from '../src/text.ts'
+import { createRedactor, withoutCommands } from '../../src/shell/redact.ts'
+import { html, markdown } from '../../src/text.ts'
 
 const KEY = 'sk-live/9f8e7d6c+5b4a"39281706='
 

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process'
 import { truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { readTextFile } from '../src/read-text.ts'
-import { temporaryFolder } from './support/cli.ts'
+import { readTextFile } from '../../src/shell/read-text.ts'
+import { temporaryFolder } from '../support/cli.ts'
 
 test('only a file of a size that can be is opened', () => {
   const folder = temporaryFolder()

@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs'
-import { FileRefusal } from './settings/reading/files.ts'
+import { FileRefusal } from '../settings/reading/files.ts'
 
 /** Nothing that this program writes or is told comes near it. */
 const MAXIMUM_BYTES = 64 * 1024 * 1024

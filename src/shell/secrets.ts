@@ -1,13 +1,12 @@
 import { secretValuesOf } from '../settings/extra-body-secrets.ts'
 import { basicPair } from '../settings/auth.ts'
 import type { Settings } from '../settings.ts'
-import type { Output } from './output.ts'
 
 /** Shorter words of headers and bodies are names, not keys. */
 const SHORTEST_SECRET = 8
 
 /** No secret of the settings may show, even when a server echoes it. */
-export function hideSecrets(settings: Settings, output: Pick<Output, 'hide'>): void {
+export function hideSecrets(settings: Settings, output: { readonly hide: (secret: string) => void }): void {
   const { headers, extraBody, proxy, endpoint } = settings
   for (const secret of credentialsOf(settings)) output.hide(secret)
   for (const value of [...Object.values(headers), ...secretValuesOf(extraBody)]) {

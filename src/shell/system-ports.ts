@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { availableParallelism } from 'node:os'
-import { createHealthProbe } from './load/client-health.ts'
-import { systemClock } from './load/clock.ts'
-import { garbageCollector, keepHeapSmall } from './load/heap.ts'
-import { openTransport } from './load/transport/target.ts'
-import type { MeasurePorts } from './measure.ts'
-import type { Environment } from './settings/reading/resolve.ts'
+import { createHealthProbe } from '../load/client-health.ts'
+import { systemClock } from '../load/clock.ts'
+import { garbageCollector, keepHeapSmall } from '../load/heap.ts'
+import { openTransport } from '../load/transport/target.ts'
+import type { MeasurePorts } from '../measure.ts'
+import type { Environment } from '../settings/reading/resolve.ts'
 
 /** What measuring needs of the system. */
 export type SystemPorts = Pick<

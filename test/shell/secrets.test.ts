@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { hideSecrets } from '../../src/commands/secrets.ts'
-import { createRedactor } from '../../src/redact.ts'
+import { hideSecrets } from '../../src/shell/secrets.ts'
+import { createRedactor } from '../../src/shell/redact.ts'
 import type { Settings } from '../../src/settings.ts'
 import { settingsFor } from '../support/run-settings.ts'
 

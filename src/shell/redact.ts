@@ -1,4 +1,4 @@
-import { html, markdown } from './text.ts'
+import { html, markdown } from '../text.ts'
 
 /** Hides secrets in whatever is shown or written, in every form in which a server may echo them. */
 export interface Redactor {
