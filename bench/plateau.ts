@@ -2,7 +2,7 @@
 import { kneeConcurrency, plateauTokensPerSecond } from '../src/simulator/closed-form.ts'
 import { ENGINE_DEFAULTS } from '../src/simulator/engine.ts'
 import { SIMULATOR_SETTINGS, toSimulatorOptions } from '../src/simulator/settings.ts'
-import { resolveFlags } from '../src/settings/reading/resolve.ts'
+import { resolveFlags } from '../src/settings/reading/flags.ts'
 import { report } from './support/result.ts'
 import { runCommand, startSimulate } from './support/simulate.ts'
 

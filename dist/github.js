@@ -1,5 +1,5 @@
 import { _ as warning, c as error, d as notice, g as startGroup, h as setSecret, i as getOctokit, n as throttling, r as retry, s as endGroup, u as info } from "./vendor-github.js";
-import { $ as encodeHistory, An as markdown, B as encodeVerdict, Bn as CREDENTIALS_OF, C as ACTION_SETTINGS, D as layered, E as REPORT_SETTINGS, F as secretVariables, H as encodeRunReport, I as ENDPOINT_SETTINGS, In as BaselineError, K as artifactStore, Ln as EndpointError, M as withBorrowed, O as readEnvironment, Ot as prose, P as hasCredentials, R as GATE_SETTINGS, Rn as SettingsError, S as readConfig, St as nameOf, U as releaseAssetStore, V as decodeRunReport, W as fileStore, Z as openEntry, _ as renderHtml, _t as renderTitle, at as renderVerdictText, g as encodeRecords, h as withoutCommands, hn as GATED_METRICS, it as metricsNamed, jn as plain, k as readValues, m as createRedactor, nt as HISTORY_SETTINGS, rt as toSlug, tt as HISTORY_SCHEMA, ut as renderComment, xn as formatChange, y as resolveSettings, z as decodeVerdict } from "./plateau.js";
+import { $ as encodeHistory, A as REPORT_SETTINGS, An as markdown, B as encodeVerdict, Bn as CREDENTIALS_OF, C as addBorrowed, D as ACTION_SETTINGS, E as readConfig, F as secretVariables, H as encodeRunReport, I as ENDPOINT_SETTINGS, In as BaselineError, K as artifactStore, Ln as EndpointError, M as readValues, Ot as prose, P as hasCredentials, R as GATE_SETTINGS, Rn as SettingsError, St as nameOf, U as releaseAssetStore, V as decodeRunReport, W as fileStore, Z as openEntry, _ as renderHtml, _t as renderTitle, at as renderVerdictText, g as encodeRecords, h as withoutCommands, hn as GATED_METRICS, it as metricsNamed, j as layerGiven, jn as plain, m as createRedactor, nt as HISTORY_SETTINGS, rt as toSlug, tt as HISTORY_SCHEMA, ut as renderComment, w as readEnvironment, xn as formatChange, y as resolveSettings, z as decodeVerdict } from "./plateau.js";
 import { createHash, randomUUID } from "node:crypto";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { appendFileSync, closeSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
@@ -1842,9 +1842,9 @@ async function configOf({ client, base, workspace }, inputs, readFile, pullTroub
 }
 function firstLook(inputs, config, context, env) {
 	const file = readConfig(inputs, config.readConfigFile, "action");
-	const given = layered(inputs, file.given);
+	const given = layerGiven(inputs, file.given);
 	const { headers } = readValues(ENDPOINT_SETTINGS, inputs).values;
-	const credentials = withBorrowed(ENDPOINT_SETTINGS, layered(inputs, readEnvironment(ENDPOINT_SETTINGS, env)), env);
+	const credentials = addBorrowed(ENDPOINT_SETTINGS, layerGiven(inputs, readEnvironment(ENDPOINT_SETTINGS, env)), env);
 	const { values, problems } = readValues(REPORT_SETTINGS, inputs);
 	const { name } = readValues(HISTORY_SETTINGS, given).values;
 	const { defer } = readValues(REPORT_SETTINGS, given).values;

@@ -218,7 +218,7 @@ var SettingsError = class extends Error {
 	name = "SettingsError";
 	problems;
 	constructor(problems) {
-		super(problems.map(describeProblem).join("\n"));
+		super(problems.map(describeProblem$1).join("\n"));
 		this.problems = problems;
 	}
 };
@@ -244,7 +244,7 @@ var BaselineError = class extends Error {
 		this.remedy = remedy;
 	}
 };
-function describeProblem({ setting, given, message }) {
+function describeProblem$1({ setting, given, message }) {
 	return (given === null ? `${setting}: ${message}` : `${setting}: got "${given}"; ${message}`).replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, " ");
 }
 // src/random.ts
@@ -11623,7 +11623,7 @@ function levelTable(report) {
 		rows: report.levels.map((level) => columns.map(({ cell }) => cell(level)))
 	};
 }
-function describeMissing({ levels, series }) {
+function describeMissing$1({ levels, series }) {
 	const needed = MINIMUM_SAMPLES.p90;
 	const missing = levels.flatMap((level) => {
 		const summary = series.workload.task === "embeddings" ? level.latencyMs : level.ttftMs;
@@ -15133,127 +15133,8 @@ function hasCredentials(given, env) {
 function trimmed$1(env, name) {
 	return env[name]?.trim() || null;
 }
-// src/settings/reading/flags.ts
-function readFlags(list, argv) {
-	const settings = new Map(Object.values(list).map((setting) => [setting.name, setting]));
-	const given = /* @__PURE__ */ new Map();
-	const problems = [];
-	let after = null;
-	for (let i = 0; i < argv.length; i++) {
-		const argument = argv[i];
-		if (!argument.startsWith("--") || argument === "--") {
-			problems.push(strayArgument(argument, after));
-			continue;
-		}
-		const equals = argument.indexOf("=");
-		const name = argument.slice(2, equals === -1 ? void 0 : equals);
-		const next = argv[i + 1];
-		const setting = settings.get(name);
-		if (setting === void 0) {
-			problems.push(unknownFlag(name, [...settings.keys()]));
-			if (equals === -1 && next !== void 0 && !next.startsWith("--")) i++;
-			continue;
-		}
-		after = setting;
-		let text = equals === -1 ? null : argument.slice(equals + 1);
-		if (text === null && next !== void 0 && takesNext(setting, next)) {
-			text = next;
-			i++;
-		}
-		if (text === null && setting.switch === true) text = "true";
-		if (text === null) problems.push({
-			setting: `--${name}`,
-			given: null,
-			message: `needs a value: --${name} ${setting.placeholder}`
-		});
-		else if (given.has(name)) problems.push({
-			setting: `--${name}`,
-			given: null,
-			message: "is given twice; give it once"
-		});
-		else given.set(name, {
-			text,
-			source: "flag",
-			where: null
-		});
-	}
-	return {
-		given,
-		problems
-	};
-}
-function takesNext(setting, next) {
-	return setting.switch === true ? next === "true" || next === "false" : !next.startsWith("--");
-}
-function unknownFlag(name, names) {
-	const similar = nearest(name, names);
-	const message = `is not a setting${similar === null ? "; --help lists them" : `; did you mean --${similar}?`}`;
-	return {
-		setting: `--${name}`,
-		given: null,
-		message
-	};
-}
-function strayArgument(argument, after) {
-	const message = "belongs to no flag; values follow their flag, for example --endpoint http://127.0.0.1:8000";
-	if (after === null) return {
-		setting: "argument",
-		given: argument,
-		message
-	};
-	return {
-		setting: `argument after --${after.name}`,
-		given: after.secret === true ? null : argument,
-		message
-	};
-}
-// src/settings/reading/resolve.ts
-function resolveFlags(list, argv, env = {}) {
-	const flags = readFlags(list, argv);
-	const { values, problems } = readValues(list, layered(flags.given, readEnvironment(list, env)));
-	const all = [...flags.problems, ...problems];
-	if (all.length > 0) throw new SettingsError(all);
-	return values;
-}
-function readEnvironment(list, env) {
-	const given = /* @__PURE__ */ new Map();
-	for (const setting of Object.values(list)) {
-		const text = setting.env === void 0 ? void 0 : env[setting.env];
-		if (text !== void 0 && setting.env !== void 0) given.set(setting.name, {
-			text,
-			source: "env",
-			where: setting.env
-		});
-	}
-	return given;
-}
-function withBorrowed(list, own, env) {
-	const url = own.get("endpoint")?.text.trim() ?? "";
-	return URL.canParse(url) ? layered(own, readBorrowed(list, env, new URL(url))) : own;
-}
-function readBorrowed(list, env, endpoint) {
-	const isTheirs = {
-		databricks: isOwnWorkspace(endpoint, env["DATABRICKS_HOST"]),
-		bedrock: isBedrockHost(endpoint)
-	};
-	const given = /* @__PURE__ */ new Map();
-	for (const { name, borrowed = [] } of Object.values(list)) for (const { env: variable, of } of borrowed) {
-		const text = env[variable]?.trim() ?? "";
-		if (isTheirs[of] && text !== "") given.set(name, {
-			text,
-			source: "env",
-			where: variable
-		});
-	}
-	return given;
-}
-function isOwnWorkspace(endpoint, host) {
-	if (!isDatabricksHost(endpoint)) return false;
-	const named = host?.trim() ?? "";
-	const workspace = named.includes("://") ? named : `https://${named}`;
-	return named === "" || isRouteOptimised(endpoint) || URL.canParse(workspace) && new URL(workspace).host === endpoint.host;
-}
-function layered(...layers) {
+// src/settings/reading/given.ts
+function layerGiven(...layers) {
 	return new Map(layers.toReversed().flatMap((layer) => [...layer]));
 }
 function readValues(list, given, entry = "command") {
@@ -15264,14 +15145,14 @@ function readValues(list, given, entry = "command") {
 		const text = value?.text ?? setting.default;
 		if (text === null) {
 			values[key] = null;
-			if (setting.required === true) problems.push(missing(setting, entry));
+			if (setting.required === true) problems.push(describeMissing(setting, entry));
 			continue;
 		}
 		try {
 			values[key] = setting.read(text);
 		} catch (error) {
 			if (!(error instanceof ValueError)) throw error;
-			problems.push(problemWith(setting, value ?? null, error.message));
+			problems.push(describeProblem(setting, value ?? null, error.message));
 		}
 	}
 	return {
@@ -15279,19 +15160,19 @@ function readValues(list, given, entry = "command") {
 		problems
 	};
 }
-function problemWith(setting, given, message) {
+function describeProblem(setting, given, message) {
 	const text = given === null || setting.secret === true ? null : given.text;
 	const place = given?.where == null ? "" : ` (${given.where})`;
 	return {
 		setting: setting.name,
-		given: text === null ? null : shownText(text),
+		given: text === null ? null : showValue(text),
 		message: `${message}${place}`
 	};
 }
-function shownText(text) {
+function showValue(text) {
 	return plain(redactUrls(text));
 }
-function missing({ name, placeholder }, entry) {
+function describeMissing({ name, placeholder }, entry) {
 	return {
 		setting: name,
 		given: null,
@@ -15351,7 +15232,7 @@ var FileReader = class {
 	readScenario(root, wanted) {
 		const pair = root.items.find(({ key }) => (0, import_dist.isScalar)(key) && key.value === "scenarios");
 		if (pair === void 0) {
-			if (wanted !== null) this.report("scenario", null, `"${shownText(wanted)}" is not there: the file has no scenarios`);
+			if (wanted !== null) this.report("scenario", null, `"${showValue(wanted)}" is not there: the file has no scenarios`);
 			return;
 		}
 		const scenarios = this.#resolved(pair.value);
@@ -15363,7 +15244,7 @@ var FileReader = class {
 		this.#checkNames(scenarios);
 		const found = wanted === null ? void 0 : scenarios.items[names.indexOf(wanted)];
 		if (wanted === null) this.report("scenario", offset(pair.key), `is required, the file has several settings: one of ${names.join(", ")}`);
-		else if (found === void 0) this.report("scenario", offset(pair.key), `"${shownText(wanted)}" is not in the file; it has ${names.join(", ")}`);
+		else if (found === void 0) this.report("scenario", offset(pair.key), `"${showValue(wanted)}" is not in the file; it has ${names.join(", ")}`);
 		else {
 			const settings = this.#resolved(found.value);
 			if ((0, import_dist.isMap)(settings)) this.readMap(settings);
@@ -15379,8 +15260,8 @@ var FileReader = class {
 			const name = (0, import_dist.isScalar)(own) ? textOf$1(own) : toSlug(scenario);
 			const other = taken.get(name);
 			if (other !== void 0 && name !== "") {
-				const both = `"${shownText(other)}" and "${shownText(scenario)}"`;
-				this.report("scenarios", offset(key), `${both} have one name, ${shownText(name)}; give one of them another name`);
+				const both = `"${showValue(other)}" and "${showValue(scenario)}"`;
+				this.report("scenarios", offset(key), `${both} have one name, ${showValue(name)}; give one of them another name`);
 			}
 			taken.set(name, scenario);
 		}
@@ -15389,7 +15270,7 @@ var FileReader = class {
 		const setting = this.#settings.get(name);
 		if (setting === void 0) {
 			const similar = nearest(name, [...this.#settings.keys(), "scenarios"]);
-			this.report(shownText(name), at, `is not a setting${similar === null ? "" : `; did you mean ${similar}?`}`);
+			this.report(showValue(name), at, `is not a setting${similar === null ? "" : `; did you mean ${similar}?`}`);
 		} else if (this.#isRefused(setting)) this.report(name, at, `must not stand in a file; ${this.#remedy(setting)}`);
 		else this.#readValue(setting, this.#resolved(pair.value), at);
 	}
@@ -15455,7 +15336,7 @@ const FORMS = {
 };
 function faultOf$1({ code, message, pos }, text) {
 	if (code !== "DUPLICATE_KEY") return `is not YAML: ${firstLine(message)}`;
-	return `has "${shownText(/^(?:"[^"\n]*"|'[^'\n]*'|[^:\n]*)/.exec(text.slice(pos[0]))[0].replace(/^["']|["']$/g, ""))}" twice; a setting, and a scenario, can be there only once`;
+	return `has "${showValue(/^(?:"[^"\n]*"|'[^'\n]*'|[^:\n]*)/.exec(text.slice(pos[0]))[0].replace(/^["']|["']$/g, ""))}" twice; a setting, and a scenario, can be there only once`;
 }
 function textOf$1(node) {
 	return typeof node.value === "string" ? node.value : node.source ?? JSON.stringify(node.value);
@@ -15975,7 +15856,7 @@ function readCaCert(path, readFile, entry) {
 		pem: null,
 		problems: [{
 			setting: "ca-cert",
-			given: shownText(path),
+			given: showValue(path),
 			message: "holds no PEM certificate; it must have \"-----BEGIN CERTIFICATE-----\" blocks"
 		}]
 	};
@@ -15991,7 +15872,7 @@ function readText(setting, path, readFile, entry) {
 			text: null,
 			problems: [{
 				setting,
-				given: shownText(path),
+				given: showValue(path),
 				message: error.message
 			}]
 		};
@@ -16001,11 +15882,50 @@ function readText(setting, path, readFile, entry) {
 			text: null,
 			problems: [{
 				setting,
-				given: shownText(path),
+				given: showValue(path),
 				message
 			}]
 		};
 	}
+}
+// src/settings/reading/environment.ts
+function readEnvironment(list, env) {
+	const given = /* @__PURE__ */ new Map();
+	for (const { name, env: variable } of Object.values(list)) {
+		const text = variable === void 0 ? void 0 : env[variable];
+		if (text !== void 0) given.set(name, {
+			text,
+			source: "env",
+			where: variable
+		});
+	}
+	return given;
+}
+function addBorrowed(list, own, env) {
+	const url = own.get("endpoint")?.text.trim() ?? "";
+	return URL.canParse(url) ? layerGiven(own, readBorrowed(list, env, new URL(url))) : own;
+}
+function readBorrowed(list, env, endpoint) {
+	const isTheirs = {
+		databricks: isOwnWorkspace(endpoint, env["DATABRICKS_HOST"]),
+		bedrock: isBedrockHost(endpoint)
+	};
+	const given = /* @__PURE__ */ new Map();
+	for (const { name, borrowed = [] } of Object.values(list)) for (const { env: variable, of } of borrowed) {
+		const text = env[variable]?.trim() ?? "";
+		if (isTheirs[of] && text !== "") given.set(name, {
+			text,
+			source: "env",
+			where: variable
+		});
+	}
+	return given;
+}
+function isOwnWorkspace(endpoint, host) {
+	if (!isDatabricksHost(endpoint)) return false;
+	const named = host?.trim() ?? "";
+	const workspace = named.includes("://") ? named : `https://${named}`;
+	return named === "" || isRouteOptimised(endpoint) || URL.canParse(workspace) && new URL(workspace).host === endpoint.host;
 }
 // src/settings/complete.ts
 function completeSettings(values, prompts, caCertPem, { aws, githubIdentity }, defaults) {
@@ -16103,12 +16023,12 @@ function describeSources(settings, given, entry) {
 		const fallback = computed[setting.name] ?? setting.default ?? fallbackOf(setting);
 		if (value === void 0) return {
 			name: setting.name,
-			value: shownText(fallback),
+			value: showValue(fallback),
 			source: "default"
 		};
 		return {
 			name: setting.name,
-			value: setting.secret === true ? "given, not shown" : shownText(value.text),
+			value: setting.secret === true ? "given, not shown" : showValue(value.text),
 			source: value.source
 		};
 	}), ...fromEnvironment(settings)];
@@ -16367,15 +16287,96 @@ function* endpointProblems({ values, given }) {
 	if (versionUrl != null && expectVersion === null) yield contradiction("version-url", "is where expect-version looks, which is not given; give it or remove version-url");
 	if (caCert != null && endpoint?.protocol === "http:") yield contradiction("ca-cert", "is for an https endpoint, and this one is http; remove it or change endpoint");
 }
+// src/settings/reading/flags.ts
+function readFlags(list, argv) {
+	const settings = new Map(Object.values(list).map((setting) => [setting.name, setting]));
+	const given = /* @__PURE__ */ new Map();
+	const problems = [];
+	let after = null;
+	for (let i = 0; i < argv.length; i++) {
+		const argument = argv[i];
+		if (!argument.startsWith("--") || argument === "--") {
+			problems.push(strayArgument(argument, after));
+			continue;
+		}
+		const equals = argument.indexOf("=");
+		const name = argument.slice(2, equals === -1 ? void 0 : equals);
+		const next = argv[i + 1];
+		const setting = settings.get(name);
+		if (setting === void 0) {
+			problems.push(unknownFlag(name, [...settings.keys()]));
+			if (equals === -1 && next !== void 0 && !next.startsWith("--")) i++;
+			continue;
+		}
+		after = setting;
+		let text = equals === -1 ? null : argument.slice(equals + 1);
+		if (text === null && next !== void 0 && takesNext(setting, next)) {
+			text = next;
+			i++;
+		}
+		if (text === null && setting.switch === true) text = "true";
+		if (text === null) problems.push({
+			setting: `--${name}`,
+			given: null,
+			message: `needs a value: --${name} ${setting.placeholder}`
+		});
+		else if (given.has(name)) problems.push({
+			setting: `--${name}`,
+			given: null,
+			message: "is given twice; give it once"
+		});
+		else given.set(name, {
+			text,
+			source: "flag",
+			where: null
+		});
+	}
+	return {
+		given,
+		problems
+	};
+}
+function resolveFlags(list, argv, env = {}) {
+	const flags = readFlags(list, argv);
+	const { values, problems } = readValues(list, layerGiven(flags.given, readEnvironment(list, env)));
+	const all = [...flags.problems, ...problems];
+	if (all.length > 0) throw new SettingsError(all);
+	return values;
+}
+function takesNext(setting, next) {
+	return setting.switch === true ? next === "true" || next === "false" : !next.startsWith("--");
+}
+function unknownFlag(name, names) {
+	const similar = nearest(name, names);
+	const message = `is not a setting${similar === null ? "; --help lists them" : `; did you mean --${similar}?`}`;
+	return {
+		setting: `--${name}`,
+		given: null,
+		message
+	};
+}
+function strayArgument(argument, after) {
+	const message = "belongs to no flag; values follow their flag, for example --endpoint http://127.0.0.1:8000";
+	if (after === null) return {
+		setting: "argument",
+		given: argument,
+		message
+	};
+	return {
+		setting: `argument after --${after.name}`,
+		given: after.secret === true ? null : argument,
+		message
+	};
+}
 // src/settings.ts
 function resolveSettings(input) {
 	const { env, readFile } = input;
 	const entry = input.inputs === void 0 ? "command" : "action";
 	const flags = readFlags(COMMAND_SETTINGS, input.flags ?? []);
-	const first = layered(flags.given, input.inputs ?? /* @__PURE__ */ new Map());
+	const first = layerGiven(flags.given, input.inputs ?? /* @__PURE__ */ new Map());
 	const file = readConfig(first, input.readConfigFile ?? readFile, entry);
-	const own = layered(first, readEnvironment(RUN_SETTINGS, env), file.given);
-	const given = withoutUnusedCredentials(withBorrowed(RUN_SETTINGS, own, env));
+	const own = layerGiven(first, readEnvironment(RUN_SETTINGS, env), file.given);
+	const given = withoutUnusedCredentials(addBorrowed(RUN_SETTINGS, own, env));
 	const { values, problems } = readValues(RUN_SETTINGS, given, entry);
 	const credentials = readCredentials(values, env, entry);
 	const prompts = readPrompts(values.promptsFile ?? null, readFile, entry);
@@ -16862,7 +16863,7 @@ function levelsOf(report) {
 	const { columns, rows } = levelTable(report);
 	const notes = [
 		describeReasoning(report),
-		describeMissing(report),
+		describeMissing$1(report),
 		describeStandIns(report),
 		describePlateau(report),
 		describeWithin(report)
@@ -22900,4 +22901,4 @@ function cannotListen(port, code) {
 		message
 	}]);
 }
-export { encodeHistory as $, pastOf as $t, resolveFlags as A, markdown as An, describeMissing as At, encodeVerdict as B, CREDENTIALS_OF as Bn, smallestVisible as Bt, ACTION_SETTINGS as C, formatMs as Cn, naturalChange as Ct, layered as D, plural as Dn, fitted as Dt, REPORT_SETTINGS as E, formatShare as En, details as Et, secretVariables as F, readText$1 as Fn, crossCheckTable as Ft, entriesUpTo as G, spreadFrom as Gt, encodeRunReport as H, setting as Hn, METRICS_SHARE as Ht, ENDPOINT_SETTINGS as I, BaselineError as In, describeCrossCheck as It, LARGEST_HISTORY_BYTES as J, historyOf as Jt, artifactStore as K, spreadOf as Kt, API_NAMES as L, EndpointError as Ln, describeStandIns as Lt, withBorrowed as M, readBoolean as Mn, renderLevels as Mt, readFlags as N, readChoice$1 as Nn, textTable as Nt, readEnvironment as O, unbrokenUnits as On, prose as Ot, hasCredentials as P, readLine$2 as Pn, wrap as Pt, decodeHistory as Q, isTrimmed as Qt, GATE_SETTINGS as R, SettingsError as Rn, runGate as Rt, readConfig as S, formatConcurrency as Sn, nameOf as St, RUN_SETTINGS as T, formatRate as Tn, LONGEST_COMMENT$1 as Tt, releaseAssetStore as U, holm as Ut, decodeRunReport as V, ValueError as Vn, standOf as Vt, fileStore as W, pooled as Wt, ZipRefusal as X, segmentsOver as Xt, ZIP_BOUNDS as Y, seeGroups as Yt, openEntry as Z, TRIM_INFLATION as Zt, renderHtml as _, planLine as _n, renderTitle as _t, SIMULATOR_DEFAULTS as a, conclude as an, renderVerdictText as at, findGateContradictions as b, THROUGHPUT_UNITS as bn, betterOf as bt, createOutput as c, VERDICT_WORDS as cn, commentBlocks as ct, readTextFile as d, toleranceOf as dn, serverTable as dt, chooseMetrics as en, withoutMark as et, nonce as f, seriesOf as fn, describePlateau as ft, encodeRecords as g, interruptSignal as gn, iconOf as gt, withoutCommands as h, GATED_METRICS as hn, describeDrift as ht, toSimulatorOptions as i, applyAcceptances as in, metricsNamed as it, shownText as j, plain as jn, describeReasoning as jt, readValues as k, nearest as kn, table as kt, skippedVerdict as l, rowOf$1 as ln, isGreen as lt, createRedactor as m, readLimit as mn, describeFindings as mt, simulateCommand as n, levelSetOf as nn, HISTORY_SETTINGS as nt, ENGINE_DEFAULTS as o, checkOf as on, createStyle as ot, systemPorts as p, VERSION as pn, describeWithin as pt, HISTORY_FILE as q, driftOf as qt, SIMULATOR_SETTINGS as r, passMeans as rn, toSlug as rt, runFactor as s, exitCodeOf as sn, limitLines as st, SIMULATE_HELP as t, defaultSpread as tn, HISTORY_SCHEMA as tt, entriesOf as u, checkLimits as un, renderComment as ut, describeRun as v, renderDryRun as vn, sentenceOf as vt, COMMAND_SETTINGS as w, formatOneIn as wn, sentenceList as wt, FileRefusal as x, formatChange as xn, labelOf as xt, resolveSettings as y, renderProgress as yn, titleOf as yt, decodeVerdict as z, hideSecrets as zn, decide as zt };
+export { encodeHistory as $, pastOf as $t, REPORT_SETTINGS as A, markdown as An, describeMissing$1 as At, encodeVerdict as B, CREDENTIALS_OF as Bn, smallestVisible as Bt, addBorrowed as C, formatMs as Cn, naturalChange as Ct, ACTION_SETTINGS as D, plural as Dn, fitted as Dt, readConfig as E, formatShare as En, details as Et, secretVariables as F, readText$1 as Fn, crossCheckTable as Ft, entriesUpTo as G, spreadFrom as Gt, encodeRunReport as H, setting as Hn, METRICS_SHARE as Ht, ENDPOINT_SETTINGS as I, BaselineError as In, describeCrossCheck as It, LARGEST_HISTORY_BYTES as J, historyOf as Jt, artifactStore as K, spreadOf as Kt, API_NAMES as L, EndpointError as Ln, describeStandIns as Lt, readValues as M, readBoolean as Mn, renderLevels as Mt, showValue as N, readChoice$1 as Nn, textTable as Nt, COMMAND_SETTINGS as O, unbrokenUnits as On, prose as Ot, hasCredentials as P, readLine$2 as Pn, wrap as Pt, decodeHistory as Q, isTrimmed as Qt, GATE_SETTINGS as R, SettingsError as Rn, runGate as Rt, findGateContradictions as S, formatConcurrency as Sn, nameOf as St, FileRefusal as T, formatRate as Tn, LONGEST_COMMENT$1 as Tt, releaseAssetStore as U, holm as Ut, decodeRunReport as V, ValueError as Vn, standOf as Vt, fileStore as W, pooled as Wt, ZipRefusal as X, segmentsOver as Xt, ZIP_BOUNDS as Y, seeGroups as Yt, openEntry as Z, TRIM_INFLATION as Zt, renderHtml as _, planLine as _n, renderTitle as _t, SIMULATOR_DEFAULTS as a, conclude as an, renderVerdictText as at, readFlags as b, THROUGHPUT_UNITS as bn, betterOf as bt, createOutput as c, VERDICT_WORDS as cn, commentBlocks as ct, readTextFile as d, toleranceOf as dn, serverTable as dt, chooseMetrics as en, withoutMark as et, nonce as f, seriesOf as fn, describePlateau as ft, encodeRecords as g, interruptSignal as gn, iconOf as gt, withoutCommands as h, GATED_METRICS as hn, describeDrift as ht, toSimulatorOptions as i, applyAcceptances as in, metricsNamed as it, layerGiven as j, plain as jn, describeReasoning as jt, RUN_SETTINGS as k, nearest as kn, table as kt, skippedVerdict as l, rowOf$1 as ln, isGreen as lt, createRedactor as m, readLimit as mn, describeFindings as mt, simulateCommand as n, levelSetOf as nn, HISTORY_SETTINGS as nt, ENGINE_DEFAULTS as o, checkOf as on, createStyle as ot, systemPorts as p, VERSION as pn, describeWithin as pt, HISTORY_FILE as q, driftOf as qt, SIMULATOR_SETTINGS as r, passMeans as rn, toSlug as rt, runFactor as s, exitCodeOf as sn, limitLines as st, SIMULATE_HELP as t, defaultSpread as tn, HISTORY_SCHEMA as tt, entriesOf as u, checkLimits as un, renderComment as ut, describeRun as v, renderDryRun as vn, sentenceOf as vt, readEnvironment as w, formatOneIn as wn, sentenceList as wt, resolveFlags as x, formatChange as xn, labelOf as xt, resolveSettings as y, renderProgress as yn, titleOf as yt, decodeVerdict as z, hideSecrets as zn, decide as zt };

@@ -7,7 +7,8 @@ import type { Entry, ValuesOf } from './settings/define.ts'
 import { readCredentials } from './settings/environment-credentials.ts'
 import { readCaCert, readConfig, readPrompts } from './settings/reading/files.ts'
 import { readFlags } from './settings/reading/flags.ts'
-import { layered, readEnvironment, readValues, withBorrowed } from './settings/reading/resolve.ts'
+import { layerGiven, readValues } from './settings/reading/given.ts'
+import { readEnvironment, addBorrowed } from './settings/reading/environment.ts'
 import type { Given, GivenValues } from './settings/reading/given.ts'
 import { COMMAND_SETTINGS, RUN_SETTINGS } from './settings/lists/run-settings.ts'
 import type { Settings, SettingsInput, SourcedSetting } from './settings/settings.ts'
@@ -24,10 +25,10 @@ export function resolveSettings(input: SettingsInput): {
   const { env, readFile } = input
   const entry: Entry = input.inputs === undefined ? 'command' : 'action'
   const flags = readFlags(COMMAND_SETTINGS, input.flags ?? [])
-  const first = layered(flags.given, input.inputs ?? new Map<string, Given>())
+  const first = layerGiven(flags.given, input.inputs ?? new Map<string, Given>())
   const file = readConfig(first, input.readConfigFile ?? readFile, entry)
-  const own = layered(first, readEnvironment(RUN_SETTINGS, env), file.given)
-  const given = withoutUnusedCredentials(withBorrowed(RUN_SETTINGS, own, env))
+  const own = layerGiven(first, readEnvironment(RUN_SETTINGS, env), file.given)
+  const given = withoutUnusedCredentials(addBorrowed(RUN_SETTINGS, own, env))
   const { values, problems } = readValues(RUN_SETTINGS, given, entry)
   const credentials = readCredentials(values, env, entry)
   const prompts = readPrompts(values.promptsFile ?? null, readFile, entry)

@@ -8,7 +8,7 @@ import { simulateCommand } from './commands/simulate.ts'
 import { interruptSignal } from './shell/interrupt.ts'
 import { inputOf } from './github/inputs.ts'
 import { SERVER_MARK, simulatorFlags, startDetached, stopProcess } from './github/simulated-endpoint.ts'
-import { resolveFlags } from './settings/reading/resolve.ts'
+import { resolveFlags } from './settings/reading/flags.ts'
 import { SIMULATOR_SETTINGS } from './simulator/settings.ts'
 
 const PID = 'pid'

@@ -1,9 +1,8 @@
 import { SettingsError } from '../errors.ts'
 import type { SettingList, ValuesOf } from '../settings/define.ts'
-import { readFlags } from '../settings/reading/flags.ts'
+import { readFlags, resolveFlags } from '../settings/reading/flags.ts'
 import { findGateContradictions } from '../settings/checks/gate-contradictions.ts'
-import type { Environment } from '../settings/reading/resolve.ts'
-import { resolveFlags } from '../settings/reading/resolve.ts'
+import type { Environment } from '../settings/reading/environment.ts'
 import { RUN_SETTINGS } from '../settings.ts'
 
 /** The settings of a run that decide, for commands that decide about what is stored. */

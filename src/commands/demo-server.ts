@@ -1,7 +1,7 @@
 import type { ApiName } from '../vocabulary/api-names.ts'
 import { formatChange, formatConcurrency, formatRate } from '../render/format.ts'
 import type { RunReport } from '../report/run-report.ts'
-import { resolveFlags } from '../settings/reading/resolve.ts'
+import { resolveFlags } from '../settings/reading/flags.ts'
 import { kneeConcurrency, plateauTokensPerSecond } from '../simulator/closed-form.ts'
 import { ENGINE_DEFAULTS } from '../simulator/engine.ts'
 import { SIMULATOR_DEFAULTS } from '../simulator/options.ts'

@@ -1,5 +1,5 @@
 import type { SystemPorts } from '../shell/system-ports.ts'
-import type { Environment } from '../settings/reading/resolve.ts'
+import type { Environment } from '../settings/reading/environment.ts'
 import type { Output } from './output.ts'
 import type { SimulatedServer } from './simulated-server.ts'
 

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import type { RunSource } from '../report/history.ts'
-import type { Environment } from '../settings/reading/resolve.ts'
+import type { Environment } from '../settings/reading/environment.ts'
 
 /** Runs git with these arguments in the current folder; null when there is no git, no repository or no answer in time. */
 export type AskGit = (args: readonly string[]) => Promise<string | null>

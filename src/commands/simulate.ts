@@ -1,6 +1,6 @@
 import { SettingsError } from '../errors.ts'
 import type { CommandHelp } from '../settings/help.ts'
-import { resolveFlags } from '../settings/reading/resolve.ts'
+import { resolveFlags } from '../settings/reading/flags.ts'
 import { SIMULATOR_SETTINGS, toSimulatorOptions } from '../simulator/settings.ts'
 import { startSimulator } from '../simulator/server.ts'
 import type { CommandPorts } from './ports.ts'

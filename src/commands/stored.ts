@@ -8,7 +8,7 @@ import { withoutMark } from '../report/strict-json.ts'
 import { decodeVerdict } from '../report/verdict-codec.ts'
 import type { Verdict } from '../report/verdict.ts'
 import { FileRefusal } from '../settings/reading/files.ts'
-import { shownText } from '../settings/reading/resolve.ts'
+import { showValue } from '../settings/reading/given.ts'
 import { plain } from '../text.ts'
 import { VERSION } from '../version.ts'
 
@@ -47,7 +47,7 @@ const FORMATS: Readonly<Record<string, { readonly what: string; readonly where: 
 export function readStored<T>(kind: StoredKind<T>, path: string, setting: string): Stored<T> {
   const wrong = (message: string): Stored<T> => ({
     value: null,
-    problem: { setting, given: shownText(path), message },
+    problem: { setting, given: showValue(path), message },
   })
   try {
     return decodeStored(kind, readTextFile(path), wrong)

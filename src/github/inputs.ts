@@ -1,6 +1,6 @@
 import type { SettingList } from '../settings/define.ts'
 import { toSlug } from '../settings/lists/history-settings.ts'
-import type { Environment } from '../settings/reading/resolve.ts'
+import type { Environment } from '../settings/reading/environment.ts'
 import type { Given, GivenValues } from '../settings/reading/given.ts'
 import { object } from './payload.ts'
 

@@ -7,8 +7,9 @@ import { readConfig } from '../settings/reading/files.ts'
 import type { ReadFile } from '../settings/reading/files.ts'
 import { HISTORY_SETTINGS } from '../settings/lists/history-settings.ts'
 import { REPORT_SETTINGS } from '../settings/lists/report-settings.ts'
-import { layered, readEnvironment, readValues, withBorrowed } from '../settings/reading/resolve.ts'
-import type { Environment } from '../settings/reading/resolve.ts'
+import { layerGiven, readValues } from '../settings/reading/given.ts'
+import { readEnvironment, addBorrowed } from '../settings/reading/environment.ts'
+import type { Environment } from '../settings/reading/environment.ts'
 import type { GivenValues } from '../settings/reading/given.ts'
 import { ACTION_SETTINGS } from '../settings/lists/run-settings.ts'
 import { resolveSettings } from '../settings.ts'
@@ -179,9 +180,9 @@ async function configOf(
 /** The little that must be known before the settings are: what cannot be read counts as not given. */
 function firstLook(inputs: GivenValues, config: ConfigSource, context: ActionContext, env: Environment) {
   const file = readConfig(inputs, config.readConfigFile, 'action')
-  const given = layered(inputs, file.given)
+  const given = layerGiven(inputs, file.given)
   const { headers } = readValues(ENDPOINT_SETTINGS, inputs).values
-  const credentials = withBorrowed(ENDPOINT_SETTINGS, layered(inputs, readEnvironment(ENDPOINT_SETTINGS, env)), env)
+  const credentials = addBorrowed(ENDPOINT_SETTINGS, layerGiven(inputs, readEnvironment(ENDPOINT_SETTINGS, env)), env)
   const { values, problems } = readValues(REPORT_SETTINGS, inputs)
   const { name } = readValues(HISTORY_SETTINGS, given).values
   const { defer } = readValues(REPORT_SETTINGS, given).values

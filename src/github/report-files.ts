@@ -11,7 +11,7 @@ import { encodeRunReport } from '../report/run-report-codec.ts'
 import type { RunReport } from '../report/run-report.ts'
 import type { Verdict } from '../report/verdict.ts'
 import { encodeVerdict } from '../report/verdict-codec.ts'
-import type { Environment } from '../settings/reading/resolve.ts'
+import type { Environment } from '../settings/reading/environment.ts'
 import { encodeLeg, LEG_FILE } from './leg.ts'
 import type { Leg } from './leg.ts'
 

@@ -1,6 +1,6 @@
 import { ENDPOINT_SETTINGS } from '../settings/lists/endpoint-settings.ts'
 import { secretVariables } from '../settings/environment-credentials.ts'
-import type { Environment } from '../settings/reading/resolve.ts'
+import type { Environment } from '../settings/reading/environment.ts'
 import type { GivenValues } from '../settings/reading/given.ts'
 import type { ActionLog } from './log.ts'
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { closeSync, mkdtempSync, openSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Environment } from '../settings/reading/resolve.ts'
+import type { Environment } from '../settings/reading/environment.ts'
 
 /** Set in the environment of the process that serves. */
 export const SERVER_MARK = 'PLATEAU_SIMULATED_SERVER'

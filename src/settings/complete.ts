@@ -4,7 +4,7 @@ import type { EnvironmentCredentials } from './environment-credentials.ts'
 import { toSlug } from './lists/history-settings.ts'
 import type { FilePrompt } from './reading/prompts-file.ts'
 import type { GivenValues } from './reading/given.ts'
-import { shownText } from './reading/resolve.ts'
+import { showValue } from './reading/given.ts'
 import { ACTION_SETTINGS, COMMAND_SETTINGS } from './lists/run-settings.ts'
 import type { RUN_SETTINGS } from './lists/run-settings.ts'
 import type { Settings, SettingsInput, SourcedSetting } from './settings.ts'
@@ -115,10 +115,10 @@ export function describeSources(settings: Settings, given: GivenValues, entry: E
     (setting): SourcedSetting => {
       const value = given.get(setting.name)
       const fallback = computed[setting.name] ?? setting.default ?? fallbackOf(setting)
-      if (value === undefined) return { name: setting.name, value: shownText(fallback), source: 'default' }
+      if (value === undefined) return { name: setting.name, value: showValue(fallback), source: 'default' }
       return {
         name: setting.name,
-        value: setting.secret === true ? 'given, not shown' : shownText(value.text),
+        value: setting.secret === true ? 'given, not shown' : showValue(value.text),
         source: value.source,
       }
     },

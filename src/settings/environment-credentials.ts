@@ -4,7 +4,7 @@ import { contradiction } from './checks/facts.ts'
 import { spelling } from './define.ts'
 import type { Entry, SettingList } from './define.ts'
 import { awsRegionOf } from './known-hosts.ts'
-import type { Environment } from './reading/resolve.ts'
+import type { Environment } from './reading/environment.ts'
 import type { GivenValues } from './reading/given.ts'
 import type { RunValues } from './lists/run-settings.ts'
 

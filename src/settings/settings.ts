@@ -6,7 +6,7 @@ import type { ReadFile } from './reading/files.ts'
 import type { GivenValues, Source } from './reading/given.ts'
 import type { Limit } from './limits.ts'
 import type { FilePrompt } from './reading/prompts-file.ts'
-import type { Environment } from './reading/resolve.ts'
+import type { Environment } from './reading/environment.ts'
 import type { RUN_SETTINGS } from './lists/run-settings.ts'
 
 /** Settings that are used up before a run is told anything: it gets what came of them. */

@@ -5,7 +5,7 @@ import { systemClock } from '../load/clock.ts'
 import { garbageCollector, keepHeapSmall } from '../load/heap.ts'
 import { openTransport } from '../load/transport/target.ts'
 import type { MeasurePorts } from '../measure.ts'
-import type { Environment } from '../settings/reading/resolve.ts'
+import type { Environment } from '../settings/reading/environment.ts'
 
 /** What measuring needs of the system. */
 export type SystemPorts = Pick<

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { hasCredentials } from '../../src/settings/environment-credentials.ts'
-import { readEnvironment } from '../../src/settings/reading/resolve.ts'
+import { readEnvironment } from '../../src/settings/reading/environment.ts'
 import { RUN_SETTINGS } from '../../src/settings/lists/run-settings.ts'
 import { messageOf, problemsOf, resolve } from './support.ts'
 import type { Given } from './support.ts'

@@ -3,7 +3,7 @@ import { ENDPOINT_SETTINGS } from './endpoint-settings.ts'
 import { GATE_SETTINGS } from './gate-settings.ts'
 import { HISTORY_SETTINGS } from './history-settings.ts'
 import { LOAD_SETTINGS } from './load-settings.ts'
-import type { PartialValues } from '../reading/resolve.ts'
+import type { PartialValues } from '../reading/given.ts'
 import { REPORT_SETTINGS } from './report-settings.ts'
 import { WORKLOAD_SETTINGS } from './workload-settings.ts'
 

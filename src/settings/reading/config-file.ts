@@ -6,7 +6,7 @@ import type { Entry, Setting, SettingList } from '../define.ts'
 import { toSlug } from '../lists/history-settings.ts'
 import { nearest } from '../nearest.ts'
 import type { Given, GivenValues } from './given.ts'
-import { shownText } from './resolve.ts'
+import { showValue } from './given.ts'
 
 /** What a config file gives for one run. */
 export interface ConfigFile {
@@ -82,7 +82,7 @@ class FileReader implements ConfigFile {
     const pair = root.items.find(({ key }) => isScalar(key) && key.value === 'scenarios')
     if (pair === undefined) {
       if (wanted !== null)
-        this.report('scenario', null, `"${shownText(wanted)}" is not there: the file has no scenarios`)
+        this.report('scenario', null, `"${showValue(wanted)}" is not there: the file has no scenarios`)
       return
     }
     const scenarios = this.#resolved(pair.value)
@@ -100,7 +100,7 @@ class FileReader implements ConfigFile {
         `is required, the file has several settings: one of ${names.join(', ')}`,
       )
     } else if (found === undefined) {
-      this.report('scenario', offset(pair.key), `"${shownText(wanted)}" is not in the file; it has ${names.join(', ')}`)
+      this.report('scenario', offset(pair.key), `"${showValue(wanted)}" is not in the file; it has ${names.join(', ')}`)
     } else {
       const settings = this.#resolved(found.value)
       if (isMap(settings)) this.readMap(settings)
@@ -118,11 +118,11 @@ class FileReader implements ConfigFile {
       const name = isScalar(own) ? textOf(own) : toSlug(scenario)
       const other = taken.get(name)
       if (other !== undefined && name !== '') {
-        const both = `"${shownText(other)}" and "${shownText(scenario)}"`
+        const both = `"${showValue(other)}" and "${showValue(scenario)}"`
         this.report(
           'scenarios',
           offset(key),
-          `${both} have one name, ${shownText(name)}; give one of them another name`,
+          `${both} have one name, ${showValue(name)}; give one of them another name`,
         )
       }
       taken.set(name, scenario)
@@ -133,7 +133,7 @@ class FileReader implements ConfigFile {
     const setting = this.#settings.get(name)
     if (setting === undefined) {
       const similar = nearest(name, [...this.#settings.keys(), 'scenarios'])
-      this.report(shownText(name), at, `is not a setting${similar === null ? '' : `; did you mean ${similar}?`}`)
+      this.report(showValue(name), at, `is not a setting${similar === null ? '' : `; did you mean ${similar}?`}`)
     } else if (this.#isRefused(setting)) {
       this.report(name, at, `must not stand in a file; ${this.#remedy(setting)}`)
     } else {
@@ -213,7 +213,7 @@ const FORMS = { list: 'a list', map: 'a map', records: 'a list of maps' } as con
 function faultOf({ code, message, pos }: YAMLError, text: string): string {
   if (code !== 'DUPLICATE_KEY') return `is not YAML: ${firstLine(message)}`
   const key = /^(?:"[^"\n]*"|'[^'\n]*'|[^:\n]*)/.exec(text.slice(pos[0]))![0].replace(/^["']|["']$/g, '')
-  return `has "${shownText(key)}" twice; a setting, and a scenario, can be there only once`
+  return `has "${showValue(key)}" twice; a setting, and a scenario, can be there only once`
 }
 
 /** What was written, where YAML would make another value of it: 010 is not 8, 0.10 is not 0.1. */

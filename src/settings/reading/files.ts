@@ -5,7 +5,7 @@ import type { ConfigFile } from './config-file.ts'
 import { parsePromptsFile } from './prompts-file.ts'
 import type { FilePrompt } from './prompts-file.ts'
 import type { GivenValues } from './given.ts'
-import { shownText } from './resolve.ts'
+import { showValue } from './given.ts'
 import { ACTION_SETTINGS, COMMAND_SETTINGS, RUN_SETTINGS } from '../lists/run-settings.ts'
 
 /** Reads a text file; throws when it cannot. */
@@ -55,7 +55,7 @@ export function readCaCert(
   const { text, problems } = readText('ca-cert', path, readFile, entry)
   if (text === null || text.includes('-----BEGIN CERTIFICATE-----')) return { pem: text, problems }
   const message = 'holds no PEM certificate; it must have "-----BEGIN CERTIFICATE-----" blocks'
-  return { pem: null, problems: [{ setting: 'ca-cert', given: shownText(path), message }] }
+  return { pem: null, problems: [{ setting: 'ca-cert', given: showValue(path), message }] }
 }
 
 function readText(
@@ -68,13 +68,13 @@ function readText(
     return { text: readFile(path), problems: [] }
   } catch (error) {
     if (error instanceof FileRefusal) {
-      return { text: null, problems: [{ setting, given: shownText(path), message: error.message }] }
+      return { text: null, problems: [{ setting, given: showValue(path), message: error.message }] }
     }
     const code = (error as NodeJS.ErrnoException | null)?.code
     const why =
       code === 'ENOENT' ? 'there is no such file' : `it cannot be read${code === undefined ? '' : ` (${code})`}`
     const start = entry === 'command' ? 'the current directory' : 'the workspace; is the repository checked out?'
     const message = `${why}; relative paths start in ${start}`
-    return { text: null, problems: [{ setting, given: shownText(path), message }] }
+    return { text: null, problems: [{ setting, given: showValue(path), message }] }
   }
 }

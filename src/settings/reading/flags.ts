@@ -1,6 +1,10 @@
+import { SettingsError } from '../../errors.ts'
 import type { SettingProblem } from '../../errors.ts'
-import type { Setting, SettingList } from '../define.ts'
+import type { Setting, SettingList, ValuesOf } from '../define.ts'
 import { nearest } from '../nearest.ts'
+import { readEnvironment } from './environment.ts'
+import type { Environment } from './environment.ts'
+import { layerGiven, readValues } from './given.ts'
 import type { GivenValues } from './given.ts'
 
 /** Reads `--name value`, `--name=value` and switches. Every problem is collected; none of them shows a secret. */
@@ -44,6 +48,19 @@ export function readFlags(
     }
   }
   return { given, problems }
+}
+
+/** Reads a list whose only sources are flags and the environment; all problems are thrown at once. */
+export function resolveFlags<L extends SettingList>(
+  list: L,
+  argv: readonly string[],
+  env: Environment = {},
+): ValuesOf<L> {
+  const flags = readFlags(list, argv)
+  const { values, problems } = readValues(list, layerGiven(flags.given, readEnvironment(list, env)))
+  const all = [...flags.problems, ...problems]
+  if (all.length > 0) throw new SettingsError(all)
+  return values as ValuesOf<L>
 }
 
 /** A switch takes the next argument only where it can be nothing else. */

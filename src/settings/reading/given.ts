@@ -1,3 +1,9 @@
+import type { SettingProblem } from '../../errors.ts'
+import { plain } from '../../text.ts'
+import { spelling, ValueError } from '../define.ts'
+import type { Entry, Setting, SettingList, ValuesOf } from '../define.ts'
+import { redactUrls } from '../values/urls.ts'
+
 /** Where a value comes from, strongest first. */
 export type Source = 'flag' | 'input' | 'env' | 'file' | 'default'
 
@@ -11,3 +17,54 @@ export interface Given {
 
 /** By setting name. */
 export type GivenValues = ReadonlyMap<string, Given>
+
+/** Values that could be read; those that could not are missing and are among the problems. */
+export type PartialValues<L extends SettingList> = { readonly [K in keyof L]?: ValuesOf<L>[K] }
+
+/** Layers over each other, the strongest first. */
+export function layerGiven(...layers: readonly GivenValues[]): GivenValues {
+  return new Map(layers.toReversed().flatMap((layer) => [...layer]))
+}
+
+/** Reads every setting of the list: what is given, else its default, else null. */
+export function readValues<L extends SettingList>(
+  list: L,
+  given: GivenValues,
+  entry: Entry = 'command',
+): { readonly values: PartialValues<L>; readonly problems: readonly SettingProblem[] } {
+  const values: Record<string, unknown> = {}
+  const problems: SettingProblem[] = []
+  for (const [key, setting] of Object.entries(list)) {
+    const value = given.get(setting.name)
+    const text = value?.text ?? setting.default
+    if (text === null) {
+      values[key] = null
+      if (setting.required === true) problems.push(describeMissing(setting, entry))
+      continue
+    }
+    try {
+      values[key] = setting.read(text)
+    } catch (error) {
+      if (!(error instanceof ValueError)) throw error
+      problems.push(describeProblem(setting, value ?? null, error.message))
+    }
+  }
+  return { values: values as PartialValues<L>, problems }
+}
+
+/** One problem with one value: never shows a secret, and says where the value stands when it is not a flag. */
+function describeProblem(setting: Setting<unknown>, given: Given | null, message: string): SettingProblem {
+  const text = given === null || setting.secret === true ? null : given.text
+  const place = given?.where == null ? '' : ` (${given.where})`
+  return { setting: setting.name, given: text === null ? null : showValue(text), message: `${message}${place}` }
+}
+
+/** A value fit to be shown: escaped, and without user info and query of a URL. */
+export function showValue(text: string): string {
+  return plain(redactUrls(text))
+}
+
+function describeMissing({ name, placeholder }: Setting<unknown>, entry: Entry): SettingProblem {
+  const how = entry === 'command' ? `--${name} ${placeholder}` : `give ${spelling(name, entry)}`
+  return { setting: name, given: null, message: `is required: ${how}` }
+}

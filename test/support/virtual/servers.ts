@@ -1,4 +1,4 @@
-import { resolveFlags } from '../../../src/settings/reading/resolve.ts'
+import { resolveFlags } from '../../../src/settings/reading/flags.ts'
 import { SIMULATOR_SETTINGS, toSimulatorOptions } from '../../../src/simulator/settings.ts'
 import type { VirtualServer } from './system.ts'
 

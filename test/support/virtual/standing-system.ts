@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { openTransport } from '../../../src/load/transport/target.ts'
 import { systemPorts } from '../../../src/shell/system-ports.ts'
 import type { SystemPorts } from '../../../src/shell/system-ports.ts'
-import type { Environment } from '../../../src/settings/reading/resolve.ts'
+import type { Environment } from '../../../src/settings/reading/environment.ts'
 
 /**
  * The real network in a time that passes only where somebody sleeps, and then at once: whatever answers is waited for, however
