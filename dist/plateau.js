@@ -1640,6 +1640,11 @@ function createByteStore(limit) {
 	};
 }
 // src/protocol/delta.ts
+const NO_SERVER_TIMINGS = {
+	serverTtftMs: null,
+	serverTpotMs: null,
+	serverLoadMs: null
+};
 const EMPTY_DELTA = {
 	text: false,
 	reasoning: false,
@@ -1917,7 +1922,7 @@ function createTokenCounter() {
 	let outputTokens = null;
 	let cachedTokens = null;
 	let reasoningTokens = null;
-	let source = "chunks";
+	let tokenSource = "chunks";
 	return {
 		add(usage) {
 			inputTokens = usage.inputTokens || inputTokens;
@@ -1925,7 +1930,7 @@ function createTokenCounter() {
 			reasoningTokens = usage.reasoningTokens ?? reasoningTokens;
 			if (!usage.outputTokens) return NaN;
 			const leftOut = reasoningLeftOut(usage);
-			source = leftOut > 0 ? "usage+reasoning" : usage.source ?? "usage";
+			tokenSource = leftOut > 0 ? "usage+reasoning" : usage.source ?? "usage";
 			outputTokens = usage.outputTokens + (usage.perEvent === true ? outputTokens ?? 0 : leftOut);
 			return outputTokens;
 		},
@@ -1934,7 +1939,7 @@ function createTokenCounter() {
 			outputTokens,
 			cachedTokens,
 			reasoningTokens,
-			source
+			tokenSource
 		})
 	};
 }
@@ -2017,24 +2022,22 @@ function createJsonReader({ api, task }) {
 	function readingOf(delta, failure) {
 		const counter = createTokenCounter();
 		if (delta.usage !== null) counter.add(delta.usage);
-		const { inputTokens, outputTokens, cachedTokens, reasoningTokens, source } = counter.totals();
+		const totals = counter.totals();
 		return {
+			...totals,
+			...delta.server ?? NO_SERVER_TIMINGS,
 			firstEventAt: failure === null ? lastByteAt : null,
 			firstTokenAt: null,
 			firstTextAt: null,
 			lastTokenAt: failure === null ? lastByteAt : null,
 			tpotMs: null,
-			inputTokens,
-			outputTokens: outputTokens ?? 0,
-			cachedTokens,
-			reasoningTokens,
-			tokenSource: task === "embeddings" && inputTokens !== null ? "usage" : source,
+			outputTokens: totals.outputTokens ?? 0,
+			tokenSource: task === "embeddings" && totals.inputTokens !== null ? "usage" : totals.tokenSource,
 			tokenEvents: 0,
 			reads,
 			buffered: false,
 			finishReason: delta.finishReason === null ? null : cutName(delta.finishReason),
 			servedModel: delta.servedModel === null ? null : cutName(delta.servedModel),
-			server: delta.server ?? null,
 			failure: failure?.failure ?? null,
 			failureMessage: failure?.failureMessage ?? null,
 			hiddenReasoning: false,
@@ -2327,7 +2330,7 @@ function createStreamReader({ api, scratch }, framing) {
 	let concealed = false;
 	let finishReason = null;
 	let servedModel = null;
-	let server = null;
+	let server = NO_SERVER_TIMINGS;
 	let done = false;
 	let terminal = false;
 	let endsAtDone = false;
@@ -2417,20 +2420,22 @@ function createStreamReader({ api, scratch }, framing) {
 	};
 	function reading() {
 		const totals = counter.totals();
-		const { inputTokens, cachedTokens, reasoningTokens } = totals;
 		const outputTokens = totals.outputTokens ?? tokenEvents;
 		const failure = failureOf(totals.outputTokens !== null);
 		const buffered = isBuffered(scratch.tokenAt, tokenEvents);
-		const unseen = reasoningSeen || totals.outputTokens === null ? 0 : reasoningTokens ?? (concealed ? NaN : 0);
+		const unseen = reasoningSeen || totals.outputTokens === null ? 0 : totals.reasoningTokens ?? (concealed ? NaN : 0);
 		const hiddenReasoning = unseen !== 0;
 		const firstTokenAt = tokenEvents === 0 ? null : scratch.tokenAt[0];
 		const lastTokenAt = tokenEvents === 0 ? null : scratch.tokenAt[tokenEvents - 1];
+		const measurable = failure === null && !buffered && !Number.isNaN(unseen) && firstTokenAt !== null && lastTokenAt !== null;
 		return {
+			...totals,
+			...server,
 			firstEventAt,
 			firstTokenAt,
 			firstTextAt,
 			lastTokenAt,
-			tpotMs: failure === null && !buffered && !Number.isNaN(unseen) && firstTokenAt !== null && lastTokenAt !== null ? tpotMs({
+			tpotMs: measurable ? tpotMs({
 				firstTokenAt,
 				lastTokenAt,
 				tokenEvents,
@@ -2438,17 +2443,12 @@ function createStreamReader({ api, scratch }, framing) {
 				hiddenTokens: unseen,
 				firstCount: scratch.tokenCountAt[0]
 			}) : null,
-			inputTokens,
 			outputTokens,
-			cachedTokens,
-			reasoningTokens,
-			tokenSource: totals.source,
 			tokenEvents,
 			reads,
 			buffered,
 			finishReason,
 			servedModel,
-			server,
 			failure: failure?.failure ?? null,
 			failureMessage: failure?.failureMessage ?? null,
 			hiddenReasoning,
@@ -3625,12 +3625,12 @@ function readServerTimings(event) {
 	const timings = event["timings"] === void 0 ? null : asObject(event["timings"]);
 	const usage = event["usage"] === void 0 ? null : asObject(event["usage"]);
 	const agreed = asObject(event["sla_metrics"] ?? usage?.["sla_metrics"]);
-	const ttftMs = asMs(timings?.["prompt_ms"] ?? usage?.["time_to_first_token_ms"] ?? agreed?.["ttft_ms"]);
-	const tpotMs = asMs(timings?.["predicted_per_token_ms"] ?? usage?.["time_per_output_token_ms"]);
-	return ttftMs === null && tpotMs === null ? null : {
-		ttftMs,
-		tpotMs,
-		loadMs: null
+	const serverTtftMs = asMs(timings?.["prompt_ms"] ?? usage?.["time_to_first_token_ms"] ?? agreed?.["ttft_ms"]);
+	const serverTpotMs = asMs(timings?.["predicted_per_token_ms"] ?? usage?.["time_per_output_token_ms"]);
+	return serverTtftMs === null && serverTpotMs === null ? null : {
+		serverTtftMs,
+		serverTpotMs,
+		serverLoadMs: null
 	};
 }
 function usageElsewhere(event) {
@@ -4217,9 +4217,9 @@ function finishReason$1(event) {
 }
 function serverTimings$1(timings) {
 	return {
-		ttftMs: asMs(timings["prompt_ms"]),
-		tpotMs: asMs(timings["predicted_per_token_ms"]),
-		loadMs: null
+		serverTtftMs: asMs(timings["prompt_ms"]),
+		serverTpotMs: asMs(timings["predicted_per_token_ms"]),
+		serverLoadMs: null
 	};
 }
 // src/protocol/apis/ollama.ts
@@ -4340,9 +4340,9 @@ function serverTimings(event) {
 	const answerMs = milliseconds(event["eval_duration"]);
 	const tokens = asCount(event["eval_count"]);
 	return {
-		ttftMs: promptMs === null ? null : (loadMs ?? 0) + promptMs,
-		tpotMs: answerMs === null || !tokens ? null : answerMs / tokens,
-		loadMs
+		serverTtftMs: promptMs === null ? null : (loadMs ?? 0) + promptMs,
+		serverTpotMs: answerMs === null || !tokens ? null : answerMs / tokens,
+		serverLoadMs: loadMs
 	};
 }
 function milliseconds(nanoseconds) {
@@ -6421,118 +6421,251 @@ function createGatewayCounter() {
 		}
 	};
 }
+const FACTS_IN_ORDER = Object.entries({
+	level: {
+		kind: "count",
+		from: "level"
+	},
+	pass: {
+		kind: "count",
+		from: "level"
+	},
+	worker: {
+		kind: "count",
+		from: "level"
+	},
+	phase: {
+		kind: "phase",
+		from: "level"
+	},
+	startMs: {
+		kind: "time",
+		from: "record"
+	},
+	connectMs: {
+		kind: "time",
+		orNull: true,
+		from: "wire"
+	},
+	ttfbMs: {
+		kind: "time",
+		orNull: true,
+		from: "wire",
+		stamp: "headersAt"
+	},
+	firstEventMs: {
+		kind: "time",
+		orNull: true,
+		from: "answer",
+		stamp: "firstEventAt"
+	},
+	ttftMs: {
+		kind: "time",
+		orNull: true,
+		from: "answer",
+		stamp: "firstTokenAt"
+	},
+	ttfoMs: {
+		kind: "time",
+		orNull: true,
+		from: "answer",
+		stamp: "firstTextAt"
+	},
+	lastTokenMs: {
+		kind: "time",
+		orNull: true,
+		from: "answer",
+		stamp: "lastTokenAt"
+	},
+	endMs: {
+		kind: "time",
+		from: "wire",
+		stamp: "endAt"
+	},
+	inputTokens: {
+		kind: "count",
+		orNull: true,
+		from: "answer"
+	},
+	outputTokens: {
+		kind: "count",
+		from: "answer"
+	},
+	cachedTokens: {
+		kind: "count",
+		orNull: true,
+		from: "answer"
+	},
+	reasoningTokens: {
+		kind: "count",
+		orNull: true,
+		from: "answer"
+	},
+	tokenSource: {
+		kind: "source",
+		from: "answer"
+	},
+	tokenEvents: {
+		kind: "count",
+		from: "answer"
+	},
+	reads: {
+		kind: "count",
+		from: "answer"
+	},
+	windowTokens: {
+		kind: "count",
+		from: "level"
+	},
+	reconnected: {
+		kind: "flag",
+		from: "wire"
+	},
+	finishReason: {
+		kind: "name",
+		orNull: true,
+		from: "answer"
+	},
+	servedModel: {
+		kind: "name",
+		orNull: true,
+		from: "answer"
+	},
+	outcome: {
+		kind: "outcome",
+		from: "record"
+	},
+	failure: {
+		kind: "failure",
+		orNull: true,
+		from: "answer"
+	},
+	requestId: {
+		kind: "id",
+		from: "wire"
+	},
+	tpotMs: {
+		kind: "time",
+		orNull: true,
+		from: "answer"
+	},
+	queueMs: {
+		kind: "time",
+		from: "record"
+	},
+	requestedTokens: {
+		kind: "count",
+		from: "level"
+	},
+	buffered: {
+		kind: "flag",
+		from: "answer"
+	},
+	retryAfterMs: {
+		kind: "time",
+		orNull: true,
+		from: "wire"
+	},
+	serverTtftMs: {
+		kind: "time",
+		orNull: true,
+		from: "answer"
+	},
+	serverTpotMs: {
+		kind: "time",
+		orNull: true,
+		from: "answer"
+	},
+	serverLoadMs: {
+		kind: "time",
+		orNull: true,
+		from: "answer"
+	}
+}).map(([name, fact]) => ({
+	name,
+	...fact
+}));
 // src/load/record-store.ts
-const FIELDS$11 = 33;
 const ROWS = 1024;
 function createRecordStore() {
 	const blocks = [];
-	const requestIds = [];
-	const words = [];
-	const numbers = /* @__PURE__ */ new Map();
-	function numberOf(word) {
-		let number = numbers.get(word);
-		if (number === void 0) {
-			number = words.push(word) - 1;
-			numbers.set(word, number);
-		}
-		return number;
-	}
-	function read(row) {
-		const block = blocks[Math.floor(row / ROWS)];
-		let at = row % ROWS * FIELDS$11;
-		const number = () => block[at++];
-		const maybe = () => {
-			const value = block[at++];
-			return Number.isNaN(value) ? null : value;
-		};
-		const word = () => words[block[at++]] ?? null;
-		return {
-			requestId: requestIds[row],
-			level: number(),
-			pass: number(),
-			worker: number(),
-			phase: word(),
-			startMs: number(),
-			connectMs: maybe(),
-			queueMs: number(),
-			ttfbMs: maybe(),
-			firstEventMs: maybe(),
-			ttftMs: maybe(),
-			ttfoMs: maybe(),
-			lastTokenMs: maybe(),
-			endMs: number(),
-			tpotMs: maybe(),
-			requestedTokens: number(),
-			inputTokens: maybe(),
-			outputTokens: number(),
-			cachedTokens: maybe(),
-			reasoningTokens: maybe(),
-			tokenSource: word(),
-			tokenEvents: number(),
-			reads: number(),
-			windowTokens: number(),
-			buffered: number() === 1,
-			reconnected: number() === 1,
-			finishReason: word(),
-			servedModel: word(),
-			outcome: word(),
-			failure: word(),
-			retryAfterMs: maybe(),
-			serverTtftMs: maybe(),
-			serverTpotMs: maybe(),
-			serverLoadMs: maybe()
-		};
-	}
+	const ids = [];
+	const words = createWordList();
 	return {
 		get length() {
-			return requestIds.length;
+			return ids.length;
 		},
 		add(record) {
-			const row = requestIds.push(record.requestId) - 1;
-			if (row % ROWS === 0) blocks.push(new Float64Array(ROWS * FIELDS$11));
+			const row = ids.push(record.requestId) - 1;
+			if (row % ROWS === 0) blocks.push(new Float64Array(ROWS * COLUMNS$3.length));
 			const block = blocks.at(-1);
-			let at = row % ROWS * FIELDS$11;
-			const put = (value) => void (block[at++] = value ?? NaN);
-			const putWord = (word) => put(numberOf(word));
-			put(record.level);
-			put(record.pass);
-			put(record.worker);
-			putWord(record.phase);
-			put(record.startMs);
-			put(record.connectMs);
-			put(record.queueMs);
-			put(record.ttfbMs);
-			put(record.firstEventMs);
-			put(record.ttftMs);
-			put(record.ttfoMs);
-			put(record.lastTokenMs);
-			put(record.endMs);
-			put(record.tpotMs);
-			put(record.requestedTokens);
-			put(record.inputTokens);
-			put(record.outputTokens);
-			put(record.cachedTokens);
-			put(record.reasoningTokens);
-			putWord(record.tokenSource);
-			put(record.tokenEvents);
-			put(record.reads);
-			put(record.windowTokens);
-			put(record.buffered ? 1 : 0);
-			put(record.reconnected ? 1 : 0);
-			putWord(record.finishReason);
-			putWord(record.servedModel);
-			putWord(record.outcome);
-			putWord(record.failure);
-			put(record.retryAfterMs);
-			put(record.serverTtftMs);
-			put(record.serverTpotMs);
-			put(record.serverLoadMs);
+			let at = row % ROWS * COLUMNS$3.length;
+			for (const { name, packing } of COLUMNS$3) block[at++] = packing.pack(record[name], words);
 		},
 		*[Symbol.iterator]() {
-			for (let row = 0; row < requestIds.length; row++) yield read(row);
+			for (const [row, requestId] of ids.entries()) {
+				const block = blocks[Math.floor(row / ROWS)];
+				yield new PackedRecord(requestId, block, row % ROWS * COLUMNS$3.length, words);
+			}
 		}
 	};
 }
+function createWordList() {
+	const words = [];
+	const numbers = /* @__PURE__ */ new Map();
+	return {
+		words,
+		numberOf(word) {
+			let number = numbers.get(word);
+			if (number === void 0) {
+				number = words.push(word) - 1;
+				numbers.set(word, number);
+			}
+			return number;
+		}
+	};
+}
+const NUMBER = {
+	pack: (value) => value ?? NaN,
+	unpack: (packed) => Number.isNaN(packed) ? null : packed
+};
+const FLAG = {
+	pack: (value) => value ? 1 : 0,
+	unpack: (packed) => packed === 1
+};
+const WORD = {
+	pack: (value, { numberOf }) => numberOf(value),
+	unpack: (packed, { words }) => words[packed]
+};
+const PACKINGS = {
+	time: NUMBER,
+	count: NUMBER,
+	flag: FLAG,
+	name: WORD,
+	phase: WORD,
+	source: WORD,
+	outcome: WORD,
+	failure: WORD
+};
+const COLUMNS$3 = FACTS_IN_ORDER.flatMap(({ name, kind }) => kind === "id" ? [] : [{
+	name,
+	packing: PACKINGS[kind]
+}]);
+var PackedRecord = class {
+	requestId;
+	block;
+	at;
+	words;
+	constructor(requestId, block, at, words) {
+		this.requestId = requestId;
+		this.block = block;
+		this.at = at;
+		this.words = words;
+	}
+};
+for (const [column, { name, packing }] of COLUMNS$3.entries()) Object.defineProperty(PackedRecord.prototype, name, { get() {
+	return packing.unpack(this.block[this.at + column], this.words);
+} });
 // src/load/in-flight.ts
 function meanInFlight(intervals, window) {
 	let area = 0;
@@ -6574,45 +6707,22 @@ function windowTokens(exchange, window) {
 		events
 	};
 }
-function toRecord(exchange, place) {
-	const since = (at) => at === null ? null : at - exchange.startAt;
-	const ok = exchange.failure === null;
+function toRecord(exchange, place, sweepStartAt) {
 	return {
-		requestId: exchange.requestId,
-		level: place.task.concurrency,
-		pass: place.task.pass,
-		worker: place.worker,
-		phase: place.phase,
-		startMs: exchange.startAt - place.sweepStartAt,
-		connectMs: exchange.connectMs,
+		...place,
+		...takeFacts(exchange),
+		startMs: exchange.startAt - sweepStartAt,
 		queueMs: Math.max(0, exchange.startAt - exchange.turnAt - (exchange.connectMs ?? 0)),
-		ttfbMs: since(exchange.headersAt),
-		firstEventMs: since(exchange.firstEventAt),
-		ttftMs: since(exchange.firstTokenAt),
-		ttfoMs: since(exchange.firstTextAt),
-		lastTokenMs: since(exchange.lastTokenAt),
-		endMs: exchange.endAt - exchange.startAt,
-		tpotMs: exchange.tpotMs,
-		requestedTokens: place.requestedTokens,
-		inputTokens: exchange.inputTokens,
-		outputTokens: exchange.outputTokens,
-		cachedTokens: exchange.cachedTokens,
-		reasoningTokens: exchange.reasoningTokens,
-		tokenSource: exchange.tokenSource,
-		tokenEvents: exchange.tokenEvents,
-		reads: exchange.reads,
-		windowTokens: place.windowTokens,
-		buffered: exchange.buffered,
-		reconnected: exchange.reconnected,
-		finishReason: exchange.finishReason,
-		servedModel: exchange.servedModel,
-		outcome: ok ? "ok" : "failed",
-		failure: exchange.failure,
-		retryAfterMs: exchange.retryAfterMs,
-		serverTtftMs: exchange.server?.ttftMs ?? null,
-		serverTpotMs: exchange.server?.tpotMs ?? null,
-		serverLoadMs: exchange.server?.loadMs ?? null
+		outcome: exchange.failure === null ? "ok" : "failed"
 	};
+}
+const TAKEN = FACTS_IN_ORDER.filter(({ from }) => from === "answer" || from === "wire");
+function takeFacts(exchange) {
+	const stated = exchange;
+	return Object.fromEntries(TAKEN.map(({ name, stamp }) => [name, stamp === void 0 ? stated[name] : since(stated[stamp])]));
+	function since(at) {
+		return at === null ? null : at - exchange.startAt;
+	}
 }
 // src/load/server-readings.ts
 const LEAVE_MS = 1e3;
@@ -6764,14 +6874,15 @@ async function measureLevel(task, ports) {
 			return;
 		}
 		gateway.note(exchange);
-		records.add(toRecord(exchange, {
-			task,
+		const place = {
+			level: task.concurrency,
+			pass: task.pass,
 			worker,
 			phase,
 			requestedTokens,
-			sweepStartAt,
 			windowTokens: inside.tokens
-		}));
+		};
+		records.add(toRecord(exchange, place, sweepStartAt));
 		if (phase === "counted" && exchange.failure === null) for (let i = 1; i < exchange.tokenAt.length; i++) interChunk.add(exchange.tokenAt[i] - exchange.tokenAt[i - 1]);
 		if (exchange.failure === null) return;
 		failed++;
@@ -16917,42 +17028,7 @@ function right(heading) {
 }
 // src/report/records.ts
 function encodeRecord(record) {
-	return asciiSigns(JSON.stringify({
-		level: record.level,
-		pass: record.pass,
-		worker: record.worker,
-		phase: record.phase,
-		startMs: exact(record.startMs),
-		connectMs: exact(record.connectMs),
-		ttfbMs: exact(record.ttfbMs),
-		firstEventMs: exact(record.firstEventMs),
-		ttftMs: exact(record.ttftMs),
-		ttfoMs: exact(record.ttfoMs),
-		lastTokenMs: exact(record.lastTokenMs),
-		endMs: exact(record.endMs),
-		inputTokens: record.inputTokens,
-		outputTokens: record.outputTokens,
-		cachedTokens: record.cachedTokens,
-		reasoningTokens: record.reasoningTokens,
-		tokenSource: record.tokenSource,
-		tokenEvents: record.tokenEvents,
-		reads: record.reads,
-		windowTokens: record.windowTokens,
-		reconnected: record.reconnected,
-		finishReason: record.finishReason,
-		servedModel: record.servedModel,
-		outcome: record.outcome,
-		failure: record.failure,
-		requestId: record.requestId,
-		tpotMs: exact(record.tpotMs),
-		queueMs: exact(record.queueMs),
-		requestedTokens: record.requestedTokens,
-		buffered: record.buffered,
-		retryAfterMs: exact(record.retryAfterMs),
-		serverTtftMs: exact(record.serverTtftMs),
-		serverTpotMs: exact(record.serverTpotMs),
-		serverLoadMs: exact(record.serverLoadMs)
-	}));
+	return asciiSigns(JSON.stringify(Object.fromEntries(FACTS_IN_ORDER.map(({ name, kind }) => [name, kind === "time" ? exact(record[name]) : record[name]]))));
 }
 const LINES_AT_ONCE = 100;
 function* encodeRecords(records) {

@@ -1,5 +1,5 @@
 import { medianSorted } from 'simple-statistics'
-import type { RequestRecord } from '../../src/metrics/record.ts'
+import type { RequestRecord } from '../../src/vocabulary/request-facts.ts'
 import type { SentRequest } from '../../src/simulator/send-log.ts'
 import type { Check } from './result.ts'
 

@@ -1,8 +1,8 @@
 import { EndpointError } from '../errors.ts'
 import type { RequestSpec } from '../protocol/api.ts'
 import { createLogHistogram } from '../stats/histogram.ts'
-import type { LevelRun } from '../metrics/level-run.ts'
-import type { Phase, Records } from '../metrics/record.ts'
+import type { LevelRun, Records } from '../metrics/level-run.ts'
+import type { Phase } from '../vocabulary/request-facts.ts'
 import type { HealthProbe } from './client-health.ts'
 import { fatalRefusal } from './fatal-refusal.ts'
 import { createGatewayCounter } from './gateway-count.ts'
@@ -146,7 +146,15 @@ export async function measureLevel(task: LevelTask, ports: LevelPorts): Promise<
       return
     }
     gateway.note(exchange)
-    records.add(toRecord(exchange, { task, worker, phase, requestedTokens, sweepStartAt, windowTokens: inside.tokens }))
+    const place = {
+      level: task.concurrency,
+      pass: task.pass,
+      worker,
+      phase,
+      requestedTokens,
+      windowTokens: inside.tokens,
+    }
+    records.add(toRecord(exchange, place, sweepStartAt))
     if (phase === 'counted' && exchange.failure === null) {
       for (let i = 1; i < exchange.tokenAt.length; i++) interChunk.add(exchange.tokenAt[i]! - exchange.tokenAt[i - 1]!)
     }

@@ -1,5 +1,6 @@
 import type { RequestSpec } from '../protocol/api.ts'
 import type { Reading } from '../protocol/answer/reader.ts'
+import type { FactsFrom, StampsFrom } from '../vocabulary/request-facts.ts'
 
 /** Monotonic time and waiting. Real or virtual: the level protocol does not know. */
 export interface Clock {
@@ -24,28 +25,17 @@ export interface TransportClock extends Pick<Clock, 'now'> {
  * One finished request: what its answer said, and what the wire did. Times are absolute on the transport's clock, in milliseconds;
  * a time that does not exist is null.
  */
-export interface Exchange extends Reading {
-  /** Sent as `x-request-id`, so that a slow request can be found in the server's log. */
-  readonly requestId: string
+export interface Exchange extends Reading, FactsFrom<'wire'>, StampsFrom<'wire'> {
   /** The worker's turn came. */
   readonly turnAt: number
   /** t0: written to an open, idle connection. Equal to `endAt` when it never was. */
   readonly startAt: number
-  /** DNS + TCP + TLS when this request opened its connection, else null. */
-  readonly connectMs: number | null
-  /** Final status line and headers. */
-  readonly headersAt: number | null
-  /** Terminal event or close. */
-  readonly endAt: number
-  /** The first attempt met a dead idle connection; this is its one replay. */
-  readonly reconnected: boolean
   /** Refused for its token, and a new one is there: the next request may succeed. */
   readonly renewed: boolean
   /** With a key or token that is refused: when it had last been let in; absent when it never was. */
   readonly acceptedUntil?: Date
   /** The code of the connection's error, for example `ENOTFOUND`; null when there was none. */
   readonly errorCode: string | null
-  readonly retryAfterMs: number | null
   /** Response headers that preflight reads (rate limits, redirects, encodings); null when none came. */
   readonly headers: Readonly<Record<string, string>> | null
   readonly status: number | null

@@ -1,125 +1,114 @@
-import type { Records, RequestRecord } from '../metrics/record.ts'
+import type { Records } from '../metrics/level-run.ts'
+import { FACTS_IN_ORDER } from '../vocabulary/request-facts.ts'
+import type { FactValues, RequestRecord } from '../vocabulary/request-facts.ts'
 
 /** Records of one level, packed: a long run keeps hundreds of thousands, and objects would take five times the memory. */
 export interface RecordStore extends Records {
   add(record: RequestRecord): void
 }
 
-/** Values of one record: numbers, flags as 0 and 1, and texts of which a level has few different ones, by number. */
-const FIELDS = 33
 const ROWS = 1024
 
 /** An empty store. Memory grows by blocks, so that nothing is ever copied. */
 export function createRecordStore(): RecordStore {
   const blocks: Float64Array[] = []
-  const requestIds: string[] = []
-  const words: (string | null)[] = []
-  const numbers = new Map<string | null, number>()
-
-  function numberOf(word: string | null): number {
-    let number = numbers.get(word)
-    if (number === undefined) {
-      number = words.push(word) - 1
-      numbers.set(word, number)
-    }
-    return number
-  }
-
-  function read(row: number): RequestRecord {
-    const block = blocks[Math.floor(row / ROWS)]!
-    let at = (row % ROWS) * FIELDS
-    const number = (): number => block[at++]!
-    const maybe = (): number | null => {
-      const value = block[at++]!
-      return Number.isNaN(value) ? null : value
-    }
-    const word = (): string | null => words[block[at++]!] ?? null
-    // A literal, read in the order in which `add` writes: objects that are built up by name are slow and large.
-    return {
-      requestId: requestIds[row]!,
-      level: number(),
-      pass: number(),
-      worker: number(),
-      phase: word() as RequestRecord['phase'],
-      startMs: number(),
-      connectMs: maybe(),
-      queueMs: number(),
-      ttfbMs: maybe(),
-      firstEventMs: maybe(),
-      ttftMs: maybe(),
-      ttfoMs: maybe(),
-      lastTokenMs: maybe(),
-      endMs: number(),
-      tpotMs: maybe(),
-      requestedTokens: number(),
-      inputTokens: maybe(),
-      outputTokens: number(),
-      cachedTokens: maybe(),
-      reasoningTokens: maybe(),
-      tokenSource: word() as RequestRecord['tokenSource'],
-      tokenEvents: number(),
-      reads: number(),
-      windowTokens: number(),
-      buffered: number() === 1,
-      reconnected: number() === 1,
-      finishReason: word(),
-      servedModel: word(),
-      outcome: word() as RequestRecord['outcome'],
-      failure: word() as RequestRecord['failure'],
-      retryAfterMs: maybe(),
-      serverTtftMs: maybe(),
-      serverTpotMs: maybe(),
-      serverLoadMs: maybe(),
-    }
-  }
-
+  const ids: string[] = []
+  const words = createWordList()
   return {
     get length() {
-      return requestIds.length
+      return ids.length
     },
     add(record) {
-      const row = requestIds.push(record.requestId) - 1
-      if (row % ROWS === 0) blocks.push(new Float64Array(ROWS * FIELDS))
+      const row = ids.push(record.requestId) - 1
+      if (row % ROWS === 0) blocks.push(new Float64Array(ROWS * COLUMNS.length))
       const block = blocks.at(-1)!
-      let at = (row % ROWS) * FIELDS
-      const put = (value: number | null): void => void (block[at++] = value ?? NaN)
-      const putWord = (word: string | null): void => put(numberOf(word))
-      put(record.level)
-      put(record.pass)
-      put(record.worker)
-      putWord(record.phase)
-      put(record.startMs)
-      put(record.connectMs)
-      put(record.queueMs)
-      put(record.ttfbMs)
-      put(record.firstEventMs)
-      put(record.ttftMs)
-      put(record.ttfoMs)
-      put(record.lastTokenMs)
-      put(record.endMs)
-      put(record.tpotMs)
-      put(record.requestedTokens)
-      put(record.inputTokens)
-      put(record.outputTokens)
-      put(record.cachedTokens)
-      put(record.reasoningTokens)
-      putWord(record.tokenSource)
-      put(record.tokenEvents)
-      put(record.reads)
-      put(record.windowTokens)
-      put(record.buffered ? 1 : 0)
-      put(record.reconnected ? 1 : 0)
-      putWord(record.finishReason)
-      putWord(record.servedModel)
-      putWord(record.outcome)
-      putWord(record.failure)
-      put(record.retryAfterMs)
-      put(record.serverTtftMs)
-      put(record.serverTpotMs)
-      put(record.serverLoadMs)
+      let at = (row % ROWS) * COLUMNS.length
+      for (const { name, packing } of COLUMNS) block[at++] = packing.pack(record[name] as never, words)
     },
     *[Symbol.iterator]() {
-      for (let row = 0; row < requestIds.length; row++) yield read(row)
+      for (const [row, requestId] of ids.entries()) {
+        const block = blocks[Math.floor(row / ROWS)]!
+        const record: unknown = new PackedRecord(requestId, block, (row % ROWS) * COLUMNS.length, words)
+        yield record as RequestRecord
+      }
     },
   }
+}
+
+/** Texts of which there are few different ones, by number. */
+interface WordList {
+  numberOf(word: string | null): number
+  readonly words: readonly (string | null)[]
+}
+
+function createWordList(): WordList {
+  const words: (string | null)[] = []
+  const numbers = new Map<string | null, number>()
+  return {
+    words,
+    numberOf(word) {
+      let number = numbers.get(word)
+      if (number === undefined) {
+        number = words.push(word) - 1
+        numbers.set(word, number)
+      }
+      return number
+    },
+  }
+}
+
+/** How the values of one kind become a number and what they were again. */
+interface Packing<Value = never> {
+  readonly pack: (value: Value, words: WordList) => number
+  readonly unpack: (packed: number, words: WordList) => unknown
+}
+
+const NUMBER: Packing<number | null> = {
+  pack: (value) => value ?? NaN,
+  unpack: (packed) => (Number.isNaN(packed) ? null : packed),
+}
+const FLAG: Packing<boolean> = { pack: (value) => (value ? 1 : 0), unpack: (packed) => packed === 1 }
+const WORD: Packing<string | null> = {
+  pack: (value, { numberOf }) => numberOf(value),
+  unpack: (packed, { words }) => words[packed]!,
+}
+
+const PACKINGS: Readonly<Record<Exclude<keyof FactValues, 'id'>, Packing>> = {
+  time: NUMBER,
+  count: NUMBER,
+  flag: FLAG,
+  name: WORD,
+  phase: WORD,
+  source: WORD,
+  outcome: WORD,
+  failure: WORD,
+}
+
+/** The facts that are packed, in the order in which they lie in a block. An id is another text in every request and stays one. */
+const COLUMNS = FACTS_IN_ORDER.flatMap(({ name, kind }) => (kind === 'id' ? [] : [{ name, packing: PACKINGS[kind] }]))
+
+/**
+ * One record of a store. Each fact is unpacked when it is asked for: figures walk over all records again and again, and look at two
+ * or three facts each. The facts are getters, which a spread does not copy.
+ */
+class PackedRecord {
+  readonly requestId: string
+  readonly block: Float64Array
+  readonly at: number
+  readonly words: WordList
+
+  constructor(requestId: string, block: Float64Array, at: number, words: WordList) {
+    this.requestId = requestId
+    this.block = block
+    this.at = at
+    this.words = words
+  }
+}
+
+for (const [column, { name, packing }] of COLUMNS.entries()) {
+  Object.defineProperty(PackedRecord.prototype, name, {
+    get(this: PackedRecord) {
+      return packing.unpack(this.block[this.at + column]!, this.words)
+    },
+  })
 }

@@ -1,4 +1,5 @@
-import type { Phase, RequestRecord } from '../metrics/record.ts'
+import { FACTS_IN_ORDER } from '../vocabulary/request-facts.ts'
+import type { FactsFrom, RequestRecord } from '../vocabulary/request-facts.ts'
 import type { Exchange } from './ports.ts'
 
 /**
@@ -31,54 +32,29 @@ export function windowTokens(
   return { tokens: (exchange.outputTokens * events) / tokenAt.length, events }
 }
 
-/** The record of one finished request, in times relative to its t0. */
-export function toRecord(
-  exchange: Exchange,
-  place: {
-    readonly task: { readonly concurrency: number; readonly pass: number }
-    readonly worker: number
-    readonly phase: Phase
-    readonly requestedTokens: number
-    readonly sweepStartAt: number
-    readonly windowTokens: number
-  },
-): RequestRecord {
-  const since = (at: number | null): number | null => (at === null ? null : at - exchange.startAt)
-  const ok = exchange.failure === null
+/** The record of one finished request: times relative to its t0, and that relative to the start of the sweep. */
+export function toRecord(exchange: Exchange, place: FactsFrom<'level'>, sweepStartAt: number): RequestRecord {
   return {
-    requestId: exchange.requestId,
-    level: place.task.concurrency,
-    pass: place.task.pass,
-    worker: place.worker,
-    phase: place.phase,
-    startMs: exchange.startAt - place.sweepStartAt,
-    connectMs: exchange.connectMs,
+    ...place,
+    ...takeFacts(exchange),
+    startMs: exchange.startAt - sweepStartAt,
     queueMs: Math.max(0, exchange.startAt - exchange.turnAt - (exchange.connectMs ?? 0)),
-    ttfbMs: since(exchange.headersAt),
-    firstEventMs: since(exchange.firstEventAt),
-    ttftMs: since(exchange.firstTokenAt),
-    ttfoMs: since(exchange.firstTextAt),
-    lastTokenMs: since(exchange.lastTokenAt),
-    endMs: exchange.endAt - exchange.startAt,
-    tpotMs: exchange.tpotMs,
-    requestedTokens: place.requestedTokens,
-    inputTokens: exchange.inputTokens,
-    outputTokens: exchange.outputTokens,
-    cachedTokens: exchange.cachedTokens,
-    reasoningTokens: exchange.reasoningTokens,
-    tokenSource: exchange.tokenSource,
-    tokenEvents: exchange.tokenEvents,
-    reads: exchange.reads,
-    windowTokens: place.windowTokens,
-    buffered: exchange.buffered,
-    reconnected: exchange.reconnected,
-    finishReason: exchange.finishReason,
-    servedModel: exchange.servedModel,
-    outcome: ok ? 'ok' : 'failed',
-    failure: exchange.failure,
-    retryAfterMs: exchange.retryAfterMs,
-    serverTtftMs: exchange.server?.ttftMs ?? null,
-    serverTpotMs: exchange.server?.tpotMs ?? null,
-    serverLoadMs: exchange.server?.loadMs ?? null,
+    outcome: exchange.failure === null ? 'ok' : 'failed',
+  }
+}
+
+const TAKEN = FACTS_IN_ORDER.filter(({ from }) => from === 'answer' || from === 'wire')
+
+type Taken = Omit<RequestRecord, keyof FactsFrom<'level' | 'record'>>
+
+/** What reader and transport state, as they state it, but for the clock of its times. */
+function takeFacts(exchange: Exchange): Taken {
+  const stated = exchange as unknown as Readonly<Record<string, unknown>>
+  return Object.fromEntries(
+    TAKEN.map(({ name, stamp }) => [name, stamp === undefined ? stated[name] : since(stated[stamp] as number | null)]),
+  ) as unknown as Taken
+
+  function since(at: number | null): number | null {
+    return at === null ? null : at - exchange.startAt
   }
 }

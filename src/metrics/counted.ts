@@ -1,5 +1,5 @@
 import type { LevelRun } from './level-run.ts'
-import type { RequestRecord } from './record.ts'
+import type { RequestRecord } from '../vocabulary/request-facts.ts'
 
 /**
  * The requests that figures come from: those started inside the window. A pass that stopped before its window has only

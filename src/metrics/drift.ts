@@ -1,6 +1,6 @@
 import { median } from '../stats/mean.ts'
 import type { LevelRun } from './level-run.ts'
-import type { RequestRecord } from './record.ts'
+import type { RequestRecord } from '../vocabulary/request-facts.ts'
 
 /** Requests that each half of a window needs before drift is looked for. */
 const MINIMUM_IN_HALF = 8

@@ -1,6 +1,6 @@
 import type { ServerSample } from '../protocol/servers/server-metrics.ts'
 import type { LogHistogram } from '../stats/histogram.ts'
-import type { Records } from './record.ts'
+import type { RequestRecord } from '../vocabulary/request-facts.ts'
 
 /** The raw facts of one level in one pass, as the load found them. */
 export interface LevelRun {
@@ -29,6 +29,11 @@ export interface LevelRun {
   readonly connections: { readonly opened: number; readonly requests: number }
   /** Why it stopped before its time; null when it ran to its end. */
   readonly stopped: 'rate-limited' | 'failing' | 'budget' | 'cancelled' | null
+}
+
+/** Many records. A long run packs them, so they can be walked through but not held all at once. */
+export interface Records extends Iterable<RequestRecord> {
+  readonly length: number
 }
 
 /** How well the client itself kept up during a level. */

@@ -7,7 +7,7 @@ import type { LevelFigures, LevelMetrics, LevelPass, Summary, TimeMetric } from 
 import type { ClientHealth, LevelRun } from './level-run.ts'
 import { flowOf, ratesOf } from './rates.ts'
 import type { LevelOptions, MeasuredLevel } from './measured-level.ts'
-import type { RequestRecord } from './record.ts'
+import type { RequestRecord } from '../vocabulary/request-facts.ts'
 import { serverSideOf } from './server-side.ts'
 import { summarise, summariseHistogram } from './summary.ts'
 import type { Samples } from './summary.ts'

@@ -1,7 +1,7 @@
 import type { Task } from '../vocabulary/tasks.ts'
 import type { ThroughputMetric } from './figure.ts'
 import type { LevelRun } from './level-run.ts'
-import type { RequestRecord } from './record.ts'
+import type { RequestRecord } from '../vocabulary/request-facts.ts'
 
 /** What came through the windows of some passes, before division by their length. */
 export interface Flow {

@@ -1,3 +1,5 @@
+import type { RequestRecord } from '../vocabulary/request-facts.ts'
+
 /** Token counts as one event states them; null where it does not. Counts are cumulative wherever servers repeat them. */
 export interface Usage {
   readonly inputTokens: number | null
@@ -12,12 +14,10 @@ export interface Usage {
 }
 
 /** What the server itself measured of this answer, in milliseconds; null where it does not say. Cross-checks, never gated. */
-export interface ServerTimings {
-  readonly ttftMs: number | null
-  readonly tpotMs: number | null
-  /** Time to load the model for this request. */
-  readonly loadMs: number | null
-}
+export type ServerTimings = Pick<RequestRecord, 'serverTtftMs' | 'serverTpotMs' | 'serverLoadMs'>
+
+/** Of a server that says nothing. */
+export const NO_SERVER_TIMINGS: ServerTimings = { serverTtftMs: null, serverTpotMs: null, serverLoadMs: null }
 
 /** What one event of an answer says, whatever the API. */
 export interface Delta {

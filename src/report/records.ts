@@ -1,45 +1,18 @@
 import { asciiSigns } from './ascii-signs.ts'
-import type { RequestRecord } from '../metrics/record.ts'
+import { FACTS_IN_ORDER } from '../vocabulary/request-facts.ts'
+import type { RequestRecord } from '../vocabulary/request-facts.ts'
 
-/** One line of the records file, without the line break. Its field names are public: renaming one breaks readers. */
+/** One line of the records file, without the line break: the facts by their names, in the order of their table. */
 export function encodeRecord(record: RequestRecord): string {
   return asciiSigns(
-    JSON.stringify({
-      level: record.level,
-      pass: record.pass,
-      worker: record.worker,
-      phase: record.phase,
-      startMs: exact(record.startMs),
-      connectMs: exact(record.connectMs),
-      ttfbMs: exact(record.ttfbMs),
-      firstEventMs: exact(record.firstEventMs),
-      ttftMs: exact(record.ttftMs),
-      ttfoMs: exact(record.ttfoMs),
-      lastTokenMs: exact(record.lastTokenMs),
-      endMs: exact(record.endMs),
-      inputTokens: record.inputTokens,
-      outputTokens: record.outputTokens,
-      cachedTokens: record.cachedTokens,
-      reasoningTokens: record.reasoningTokens,
-      tokenSource: record.tokenSource,
-      tokenEvents: record.tokenEvents,
-      reads: record.reads,
-      windowTokens: record.windowTokens,
-      reconnected: record.reconnected,
-      finishReason: record.finishReason,
-      servedModel: record.servedModel,
-      outcome: record.outcome,
-      failure: record.failure,
-      requestId: record.requestId,
-      tpotMs: exact(record.tpotMs),
-      queueMs: exact(record.queueMs),
-      requestedTokens: record.requestedTokens,
-      buffered: record.buffered,
-      retryAfterMs: exact(record.retryAfterMs),
-      serverTtftMs: exact(record.serverTtftMs),
-      serverTpotMs: exact(record.serverTpotMs),
-      serverLoadMs: exact(record.serverLoadMs),
-    }),
+    JSON.stringify(
+      Object.fromEntries(
+        FACTS_IN_ORDER.map(({ name, kind }) => [
+          name,
+          kind === 'time' ? exact(record[name] as number | null) : record[name],
+        ]),
+      ),
+    ),
   )
 }
 

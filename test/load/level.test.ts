@@ -5,8 +5,9 @@ import { createBudget } from '../../src/load/budget.ts'
 import { measureLevel } from '../../src/load/level.ts'
 import type { LevelPorts, LevelTask } from '../../src/load/level.ts'
 import type { LevelRun } from '../../src/metrics/level-run.ts'
-import type { RequestRecord } from '../../src/metrics/record.ts'
+import type { RequestRecord } from '../../src/vocabulary/request-facts.ts'
 import { seededRandom } from '../../src/random.ts'
+import { listFacts } from '../support/builders.ts'
 import { createVirtualEndpoint } from '../support/virtual-endpoint.ts'
 import { aTask, aWorkload, portsOf, scriptedEndpoint } from './scripted-endpoint.ts'
 import type { Call, ScriptedEndpoint } from './scripted-endpoint.ts'
@@ -25,7 +26,7 @@ async function measure(
   ports: Partial<LevelPorts> = {},
 ): Promise<Measured> {
   const run = await endpoint.run(measureLevel(task, portsOf(endpoint, task, ports)))
-  return { ...run, records: [...run.records] }
+  return { ...run, records: Array.from(run.records, listFacts) }
 }
 
 function phase({ records }: Measured, name: RequestRecord['phase']): RequestRecord[] {
@@ -514,7 +515,7 @@ describe('on the simulated engine', () => {
     const endpoint = createVirtualEndpoint({ slots: 4, decodeMs: 9, decodeMsPerSequence: 1, jitter: 0.05 })
     const task = aTask({ concurrency: 8 })
     const run = await endpoint.run(measureLevel(task, portsOf(endpoint, task, { workload: aWorkload(8, 50) })))
-    return { ...run, records: [...run.records], interChunk: [...run.interChunk.buckets] }
+    return { ...run, records: Array.from(run.records, listFacts), interChunk: [...run.interChunk.buckets] }
   }
 
   it('a level is the same every time', async () => {

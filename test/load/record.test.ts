@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Exchange } from '../../src/load/ports.ts'
-import { createRecordStore } from '../../src/load/record-store.ts'
 import { toRecord, windowTokens } from '../../src/load/record.ts'
+import { REQUEST_FACTS } from '../../src/vocabulary/request-facts.ts'
 import { anExchange } from '../support/exchanges.ts'
 
 const WINDOW = { startAt: 100, endAt: 200 }
@@ -16,13 +16,14 @@ function withTokens(outputTokens: number, events: readonly (readonly [at: number
 }
 
 const PLACE = {
-  task: { concurrency: 4, pass: 2 },
+  level: 4,
+  pass: 2,
   worker: 3,
   phase: 'counted',
   requestedTokens: 12,
-  sweepStartAt: 500,
   windowTokens: 7,
 } as const
+const SWEEP_START_AT = 500
 
 describe('the tokens of a request inside the window', () => {
   it('are those whose events arrived inside it, its start included and its end not', () => {
@@ -76,7 +77,7 @@ describe('the tokens of a request inside the window', () => {
 
 describe('the record of a request', () => {
   it('holds times from its own start and places it in the sweep', () => {
-    expect(toRecord(anExchange(), PLACE)).toMatchObject({
+    expect(toRecord(anExchange(), PLACE, SWEEP_START_AT)).toMatchObject({
       requestId: 'request-1',
       level: 4,
       pass: 2,
@@ -100,35 +101,25 @@ describe('the record of a request', () => {
   })
 
   it('keeps connecting apart from the time in the client’s own queue', () => {
-    expect(toRecord(anExchange({ connectMs: 9 }), PLACE)).toMatchObject({ queueMs: 3, connectMs: 9, ttftMs: 38 })
-    expect(toRecord(anExchange({ connectMs: 12.5 }), PLACE).queueMs).toBe(0)
+    expect(toRecord(anExchange({ connectMs: 9 }), PLACE, SWEEP_START_AT)).toMatchObject({
+      queueMs: 3,
+      connectMs: 9,
+      ttftMs: 38,
+    })
+    expect(toRecord(anExchange({ connectMs: 12.5 }), PLACE, SWEEP_START_AT).queueMs).toBe(0)
   })
 
   it('keeps what the server states of itself', () => {
-    expect(toRecord(anExchange({ server: { ttftMs: 30, tpotMs: null, loadMs: 1200 } }), PLACE)).toMatchObject({
+    expect(toRecord(anExchange({ serverTtftMs: 30, serverLoadMs: 1200 }), PLACE, SWEEP_START_AT)).toMatchObject({
       serverTtftMs: 30,
       serverTpotMs: null,
       serverLoadMs: 1200,
     })
-    expect(toRecord(anExchange(), PLACE)).toMatchObject({ serverTtftMs: null, serverLoadMs: null })
+    expect(toRecord(anExchange(), PLACE, SWEEP_START_AT)).toMatchObject({ serverTtftMs: null, serverLoadMs: null })
   })
 
-  it('is packed and comes out as it went in', () => {
-    const store = createRecordStore()
-    const records = Array.from({ length: 1500 }, (_, i) =>
-      toRecord(
-        anExchange({
-          requestId: `request-${i}`,
-          endAt: 1151 + i,
-          servedModel: i % 2 === 0 ? 'a' : null,
-          retryAfterMs: i % 3 === 0 ? i : null,
-          server: i % 5 === 0 ? { ttftMs: i, tpotMs: 0, loadMs: i / 2 } : null,
-        }),
-        PLACE,
-      ),
-    )
-    for (const record of records) store.add(record)
-    expect([...store]).toEqual(records)
+  it('is of the facts in the table and no others', () => {
+    expect(Object.keys(toRecord(anExchange(), PLACE, SWEEP_START_AT)).sort()).toEqual(Object.keys(REQUEST_FACTS).sort())
   })
 
   it('says what failed and leaves out the times that do not exist', () => {
@@ -141,7 +132,7 @@ describe('the record of a request', () => {
       tpotMs: null,
       outputTokens: 0,
     })
-    expect(toRecord(refused, PLACE)).toMatchObject({
+    expect(toRecord(refused, PLACE, SWEEP_START_AT)).toMatchObject({
       outcome: 'failed',
       failure: 'http_429',
       retryAfterMs: 2000,

@@ -5,6 +5,7 @@ import type { LevelPorts, LevelTask, LevelWorkload } from '../../src/load/level.
 import type { Clock, Exchange, Transport } from '../../src/load/ports.ts'
 import type { FailureClass } from '../../src/vocabulary/failure-classes.ts'
 import type { RequestSpec } from '../../src/protocol/api.ts'
+import { PLAIN_EXCHANGE } from '../support/exchanges.ts'
 import { createVirtualEndpoint } from '../support/virtual-endpoint.ts'
 
 /** How one request is answered. */
@@ -77,6 +78,7 @@ function toExchange(call: Call, script: Answer): Exchange {
   const { startAt, endAt, tokenAt, cancelled } = call
   const failure = cancelled ? null : (script.failure ?? null)
   return {
+    ...PLAIN_EXCHANGE,
     requestId: `scripted-${call.number}`,
     turnAt: startAt - (script.queueMs ?? 0),
     startAt,
@@ -89,27 +91,14 @@ function toExchange(call: Call, script: Answer): Exchange {
     endAt,
     tpotMs: tokenAt.length > 1 ? (tokenAt.at(-1)! - tokenAt[0]!) / (tokenAt.length - 1) : null,
     inputTokens: 1,
-    outputTokens: tokenAt.length * (script.tokensPerEvent ?? 1),
     cachedTokens: null,
-    reasoningTokens: null,
-    tokenSource: 'usage',
+    outputTokens: tokenAt.length * (script.tokensPerEvent ?? 1),
     tokenEvents: tokenAt.length,
     reads: tokenAt.length,
-    buffered: false,
-    reconnected: false,
     renewed: script.renewed ?? false,
-    answerHead: null,
-    bodyBytes: 0,
-    server: null,
-    finishReason: 'length',
-    hiddenReasoning: false,
-    comments: 0,
-    unknownEvents: 0,
-    unterminated: false,
     servedModel: 'scripted',
     failure,
     failureMessage: failure === null ? null : 'as the script says',
-    errorCode: null,
     retryAfterMs: script.retryAfterMs ?? null,
     headers: { ...script.headers, ...(script.location !== undefined && { location: script.location }) },
     status: script.status ?? 200,

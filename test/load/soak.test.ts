@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { soak } from '../../src/load/soak.ts'
 import type { LevelRun } from '../../src/metrics/level-run.ts'
-import type { RequestRecord } from '../../src/metrics/record.ts'
+import type { RequestRecord } from '../../src/vocabulary/request-facts.ts'
 import { aFailure, aLevelRun, aRecord } from '../support/builders.ts'
 
 const { signal: never } = new AbortController()

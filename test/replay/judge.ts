@@ -1,4 +1,4 @@
-import type { RequestRecord } from '../../src/metrics/record.ts'
+import type { RequestRecord } from '../../src/vocabulary/request-facts.ts'
 import type { Expected } from './recorded.ts'
 import { completeAt } from './pieces.ts'
 

@@ -62,15 +62,8 @@ export async function transportPlayer(expected: Expected): Promise<{ play: Play;
       clock.pass(1_000)
       pieces = next
       const exchange = await transport.send(0, { prompts: ['a'], outputTokens: 16, nonce: 'replay' }, NEVER)
-      const task = { concurrency: 1, pass: 1 }
-      return toRecord(exchange, {
-        task,
-        worker: 0,
-        phase: 'counted',
-        requestedTokens: 16,
-        sweepStartAt: 0,
-        windowTokens: 0,
-      })
+      const place = { level: 1, pass: 1, worker: 0, phase: 'counted', requestedTokens: 16, windowTokens: 0 } as const
+      return toRecord(exchange, place, 0)
     },
     async close() {
       await transport.close()

@@ -3,7 +3,8 @@ import type { LevelRun } from '../../src/metrics/level-run.ts'
 import { levelMetrics } from '../../src/metrics/level.ts'
 import type { LevelOptions, MeasuredLevel } from '../../src/metrics/measured-level.ts'
 import { findPlateau } from '../../src/metrics/plateau.ts'
-import type { RequestRecord } from '../../src/metrics/record.ts'
+import { FACTS_IN_ORDER } from '../../src/vocabulary/request-facts.ts'
+import type { RequestRecord } from '../../src/vocabulary/request-facts.ts'
 import { findingsOf } from '../../src/metrics/validity.ts'
 import type { RunReport } from '../../src/report/run-report.ts'
 import { METHOD, seriesOf } from '../../src/report/series.ts'
@@ -53,6 +54,11 @@ export function aRecord(overrides: Partial<RequestRecord> = {}): RequestRecord {
     serverLoadMs: null,
     ...overrides,
   }
+}
+
+/** A record as an object that can be copied and compared: those of a store have their facts as getters. */
+export function listFacts(record: RequestRecord): RequestRecord {
+  return Object.fromEntries(FACTS_IN_ORDER.map(({ name }) => [name, record[name]])) as unknown as RequestRecord
 }
 
 /** A request that failed: no times, no tokens. */

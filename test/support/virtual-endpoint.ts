@@ -3,6 +3,7 @@ import type { Clock, Exchange, Transport } from '../../src/load/ports.ts'
 import type { RequestSpec } from '../../src/protocol/api.ts'
 import { createEngine, type Engine, type EngineOptions } from '../../src/simulator/engine.ts'
 import { countPromptTokens } from '../../src/simulator/prompt-tokens.ts'
+import { PLAIN_EXCHANGE } from './exchanges.ts'
 
 /** The simulated engine in virtual time: no network, no waiting, and every Exchange says the exact truth. */
 export interface VirtualEndpoint {
@@ -206,10 +207,10 @@ function toExchange(request: Pending, endAt: number, cancelled: boolean, { count
   const firstTokenAt = tokenEvents > 0 ? tokenAt[0]! : null
   const lastTokenAt = tokenEvents > 0 ? tokenAt[tokenEvents - 1]! : null
   return {
+    ...PLAIN_EXCHANGE,
     requestId: request.requestId,
     turnAt: startAt,
     startAt,
-    connectMs: null,
     headersAt: startAt,
     firstEventAt: firstTokenAt,
     firstTokenAt,
@@ -220,29 +221,10 @@ function toExchange(request: Pending, endAt: number, cancelled: boolean, { count
     tpotMs: tokenEvents > 1 ? (lastTokenAt! - firstTokenAt!) / (outputTokens - outputTokens / tokenEvents) : null,
     inputTokens: request.inputTokens,
     outputTokens,
-    cachedTokens: 0,
-    reasoningTokens: null,
-    tokenSource: 'usage',
     tokenEvents,
     reads: tokenEvents,
-    buffered: false,
-    reconnected: false,
-    renewed: false,
-    answerHead: null,
-    bodyBytes: 0,
-    server: null,
     finishReason: cancelled ? null : 'length',
-    hiddenReasoning: false,
-    comments: 0,
-    unknownEvents: 0,
-    unterminated: false,
     servedModel,
-    failure: null,
-    failureMessage: null,
-    errorCode: null,
-    retryAfterMs: null,
-    headers: {},
-    status: 200,
     cancelled,
     tokenAt: tokenAt.subarray(0, tokenEvents),
     tokenCountAt:

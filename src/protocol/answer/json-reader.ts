@@ -1,5 +1,5 @@
 import { createByteStore } from '../framing/byte-store.ts'
-import { EMPTY_DELTA, type Delta } from '../delta.ts'
+import { EMPTY_DELTA, NO_SERVER_TIMINGS, type Delta } from '../delta.ts'
 import { describeForeignAnswer, type Failure } from './foreign-answer.ts'
 import { cutName, parseJson } from '../json.ts'
 import type { Reading, ReaderOptions, ResponseReader } from './reader.ts'
@@ -51,24 +51,22 @@ export function createJsonReader({ api, task }: ReaderOptions): ResponseReader {
   function readingOf(delta: Delta, failure: Failure | null): Reading {
     const counter = createTokenCounter()
     if (delta.usage !== null) counter.add(delta.usage)
-    const { inputTokens, outputTokens, cachedTokens, reasoningTokens, source } = counter.totals()
+    const totals = counter.totals()
     return {
+      ...totals,
+      ...(delta.server ?? NO_SERVER_TIMINGS),
       firstEventAt: failure === null ? lastByteAt : null,
       firstTokenAt: null,
       firstTextAt: null,
       lastTokenAt: failure === null ? lastByteAt : null,
       tpotMs: null,
-      inputTokens,
-      outputTokens: outputTokens ?? 0,
-      cachedTokens,
-      reasoningTokens,
-      tokenSource: task === 'embeddings' && inputTokens !== null ? 'usage' : source,
+      outputTokens: totals.outputTokens ?? 0,
+      tokenSource: task === 'embeddings' && totals.inputTokens !== null ? 'usage' : totals.tokenSource,
       tokenEvents: 0,
       reads,
       buffered: false,
       finishReason: delta.finishReason === null ? null : cutName(delta.finishReason),
       servedModel: delta.servedModel === null ? null : cutName(delta.servedModel),
-      server: delta.server ?? null,
       failure: failure?.failure ?? null,
       failureMessage: failure?.failureMessage ?? null,
       hiddenReasoning: false,

@@ -1,40 +1,12 @@
-import type { FailureClass } from '../../vocabulary/failure-classes.ts'
-import type { TokenSource } from '../../vocabulary/token-sources.ts'
-import type { Api } from '../api.ts'
+import type { FactsFrom, StampsFrom } from '../../vocabulary/request-facts.ts'
 import type { Task } from '../../vocabulary/tasks.ts'
-import type { ServerTimings } from '../delta.ts'
+import type { Api } from '../api.ts'
 
 /**
- * What one answer said and when, as far as its bytes tell. Times are the stamps given with the bytes, in milliseconds;
- * a time that does not exist is null.
+ * What one answer said and when, as far as its bytes tell: the facts of it that a record keeps, and what only a first look at an
+ * endpoint wants to know.
  */
-export interface Reading {
-  /** First parsed event of any kind. */
-  readonly firstEventAt: number | null
-  /** First event that carries generated output: text, reasoning, or a tool call's name or arguments. */
-  readonly firstTokenAt: number | null
-  /** First event with answer text. */
-  readonly firstTextAt: number | null
-  /** Last event that carries generated output. For an answer that does not stream: its last byte. */
-  readonly lastTokenAt: number | null
-  /** Milliseconds a token after the first event; null where it is not measurable, and for a failed answer. */
-  readonly tpotMs: number | null
-  readonly inputTokens: number | null
-  readonly outputTokens: number
-  readonly cachedTokens: number | null
-  readonly reasoningTokens: number | null
-  readonly tokenSource: TokenSource
-  /** Events that carried generated output: so many entries of the scratch are valid. */
-  readonly tokenEvents: number
-  /** Socket reads that brought bytes: distinct stamps. */
-  readonly reads: number
-  /** The tokens came (nearly) all at once: TTFT and TPOT say nothing about the model. */
-  readonly buffered: boolean
-  readonly finishReason: string | null
-  readonly servedModel: string | null
-  /** What the server itself measured; null where it does not say. */
-  readonly server: ServerTimings | null
-  readonly failure: FailureClass | null
+export interface Reading extends FactsFrom<'answer'>, StampsFrom<'answer'> {
   /** What went wrong, partly in the server's own words: escape before showing. */
   readonly failureMessage: string | null
   /**

@@ -1,5 +1,5 @@
 import { createByteStore } from '../framing/byte-store.ts'
-import type { Delta, ServerTimings } from '../delta.ts'
+import { NO_SERVER_TIMINGS, type Delta } from '../delta.ts'
 import type { Failure } from './foreign-answer.ts'
 import { FRAMINGS, type FramingRules, type StreamFraming } from '../framing/framing.ts'
 import type { Reading, ReaderOptions, ResponseReader, Scratch } from './reader.ts'
@@ -41,7 +41,7 @@ export function createStreamReader({ api, scratch }: ReaderOptions, framing: Str
   let concealed = false
   let finishReason: string | null = null
   let servedModel: string | null = null
-  let server: ServerTimings | null = null
+  let server = NO_SERVER_TIMINGS
 
   let done = false
   let terminal = false
@@ -146,18 +146,19 @@ export function createStreamReader({ api, scratch }: ReaderOptions, framing: Str
 
   function reading(): Reading {
     const totals = counter.totals()
-    const { inputTokens, cachedTokens, reasoningTokens } = totals
     const outputTokens = totals.outputTokens ?? tokenEvents
     const failure = failureOf(totals.outputTokens !== null)
     const buffered = isBuffered(scratch.tokenAt, tokenEvents)
     // NaN where they stand in the count and nobody says how many they are.
-    const unseen = reasoningSeen || totals.outputTokens === null ? 0 : (reasoningTokens ?? (concealed ? NaN : 0))
+    const unseen = reasoningSeen || totals.outputTokens === null ? 0 : (totals.reasoningTokens ?? (concealed ? NaN : 0))
     const hiddenReasoning = unseen !== 0
     const firstTokenAt = tokenEvents === 0 ? null : scratch.tokenAt[0]!
     const lastTokenAt = tokenEvents === 0 ? null : scratch.tokenAt[tokenEvents - 1]!
     const countable = !buffered && !Number.isNaN(unseen)
     const measurable = failure === null && countable && firstTokenAt !== null && lastTokenAt !== null
     return {
+      ...totals,
+      ...server,
       firstEventAt,
       firstTokenAt,
       firstTextAt,
@@ -172,17 +173,12 @@ export function createStreamReader({ api, scratch }: ReaderOptions, framing: Str
             firstCount: scratch.tokenCountAt[0]!,
           })
         : null,
-      inputTokens,
       outputTokens,
-      cachedTokens,
-      reasoningTokens,
-      tokenSource: totals.source,
       tokenEvents,
       reads,
       buffered,
       finishReason,
       servedModel,
-      server,
       failure: failure?.failure ?? null,
       failureMessage: failure?.failureMessage ?? null,
       hiddenReasoning,

@@ -1,14 +1,14 @@
+import type { RequestRecord } from '../../vocabulary/request-facts.ts'
 import type { TokenSource } from '../../vocabulary/token-sources.ts'
 import type { Usage } from '../delta.ts'
 
 /** What the usage of a whole answer comes to. */
-export interface TokenTotals {
-  readonly inputTokens: number | null
+export interface TokenTotals extends Pick<
+  RequestRecord,
+  'inputTokens' | 'cachedTokens' | 'reasoningTokens' | 'tokenSource'
+> {
   /** Null when no event stated a count: then the number of token-bearing events stands for it, as an estimate. */
   readonly outputTokens: number | null
-  readonly cachedTokens: number | null
-  readonly reasoningTokens: number | null
-  readonly source: TokenSource
 }
 
 /** Collects the counts that the events of one answer state. */
@@ -27,7 +27,7 @@ export function createTokenCounter(): TokenCounter {
   let outputTokens: number | null = null
   let cachedTokens: number | null = null
   let reasoningTokens: number | null = null
-  let source: TokenSource = 'chunks'
+  let tokenSource: TokenSource = 'chunks'
   return {
     add(usage) {
       inputTokens = usage.inputTokens || inputTokens
@@ -35,11 +35,11 @@ export function createTokenCounter(): TokenCounter {
       reasoningTokens = usage.reasoningTokens ?? reasoningTokens
       if (!usage.outputTokens) return NaN
       const leftOut = reasoningLeftOut(usage)
-      source = leftOut > 0 ? 'usage+reasoning' : (usage.source ?? 'usage')
+      tokenSource = leftOut > 0 ? 'usage+reasoning' : (usage.source ?? 'usage')
       outputTokens = usage.outputTokens + (usage.perEvent === true ? (outputTokens ?? 0) : leftOut)
       return outputTokens
     },
-    totals: () => ({ inputTokens, outputTokens, cachedTokens, reasoningTokens, source }),
+    totals: () => ({ inputTokens, outputTokens, cachedTokens, reasoningTokens, tokenSource }),
   }
 }
 

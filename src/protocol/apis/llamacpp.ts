@@ -107,5 +107,9 @@ function finishReason(event: Record<string, unknown>): string {
 }
 
 function serverTimings(timings: Record<string, unknown>): ServerTimings {
-  return { ttftMs: asMs(timings['prompt_ms']), tpotMs: asMs(timings['predicted_per_token_ms']), loadMs: null }
+  return {
+    serverTtftMs: asMs(timings['prompt_ms']),
+    serverTpotMs: asMs(timings['predicted_per_token_ms']),
+    serverLoadMs: null,
+  }
 }

@@ -134,9 +134,9 @@ function serverTimings(event: Record<string, unknown>): ServerTimings {
   const answerMs = milliseconds(event['eval_duration'])
   const tokens = asCount(event['eval_count'])
   return {
-    ttftMs: promptMs === null ? null : (loadMs ?? 0) + promptMs,
-    tpotMs: answerMs === null || !tokens ? null : answerMs / tokens,
-    loadMs,
+    serverTtftMs: promptMs === null ? null : (loadMs ?? 0) + promptMs,
+    serverTpotMs: answerMs === null || !tokens ? null : answerMs / tokens,
+    serverLoadMs: loadMs,
   }
 }
 

@@ -29,9 +29,9 @@ export function readServerTimings(event: Record<string, unknown>): ServerTimings
   const timings = event['timings'] === undefined ? null : asObject(event['timings'])
   const usage = event['usage'] === undefined ? null : asObject(event['usage'])
   const agreed = asObject(event['sla_metrics'] ?? usage?.['sla_metrics'])
-  const ttftMs = asMs(timings?.['prompt_ms'] ?? usage?.['time_to_first_token_ms'] ?? agreed?.['ttft_ms'])
-  const tpotMs = asMs(timings?.['predicted_per_token_ms'] ?? usage?.['time_per_output_token_ms'])
-  return ttftMs === null && tpotMs === null ? null : { ttftMs, tpotMs, loadMs: null }
+  const serverTtftMs = asMs(timings?.['prompt_ms'] ?? usage?.['time_to_first_token_ms'] ?? agreed?.['ttft_ms'])
+  const serverTpotMs = asMs(timings?.['predicted_per_token_ms'] ?? usage?.['time_per_output_token_ms'])
+  return serverTtftMs === null && serverTpotMs === null ? null : { serverTtftMs, serverTpotMs, serverLoadMs: null }
 }
 
 function usageElsewhere(event: Record<string, unknown>): Record<string, unknown> | null {

@@ -190,7 +190,11 @@ describe('what comes after the end of an answer', () => {
 })
 
 describe('the times that a server measured itself', () => {
-  const serverOf = (...parts: string[]) => readParts([...words(2), ...parts, DONE]).server
+  const serverOf = (...parts: string[]) => {
+    const { serverTtftMs, serverTpotMs, serverLoadMs } = readParts([...words(2), ...parts, DONE])
+    return { ttftMs: serverTtftMs, tpotMs: serverTpotMs, loadMs: serverLoadMs }
+  }
+  const nothing = { ttftMs: null, tpotMs: null, loadMs: null }
 
   it.each<[string, Record<string, unknown>, object]>([
     [
@@ -220,7 +224,7 @@ describe('the times that a server measured itself', () => {
   })
 
   it('are null where the server says none', () => {
-    expect(serverOf(chunk({}, usage(2), 'stop'))).toBeNull()
-    expect(serverOf(chunk({}, { timings: { prompt_ms: 0 } }, 'stop'))).toBeNull()
+    expect(serverOf(chunk({}, usage(2), 'stop'))).toEqual(nothing)
+    expect(serverOf(chunk({}, { timings: { prompt_ms: 0 } }, 'stop'))).toEqual(nothing)
   })
 })

@@ -22,7 +22,7 @@ describe('the token count', () => {
     expect(totals({ outputTokens: 1 }, { outputTokens: 25 }, { outputTokens: 26 }, { outputTokens: 26 })).toMatchObject(
       {
         outputTokens: 26,
-        source: 'usage',
+        tokenSource: 'usage',
       },
     )
   })
@@ -37,17 +37,20 @@ describe('the token count', () => {
   })
 
   it('is missing when only nulls and zeros were stated', () => {
-    expect(totals({ outputTokens: 0 }, { outputTokens: null })).toMatchObject({ outputTokens: null, source: 'chunks' })
+    expect(totals({ outputTokens: 0 }, { outputTokens: null })).toMatchObject({
+      outputTokens: null,
+      tokenSource: 'chunks',
+    })
   })
 
   it('adds reasoning where the total shows that it was left out, and only there', () => {
     const stated = { inputTokens: 12, outputTokens: 1, reasoningTokens: 290 }
-    expect(totals({ ...stated, totalTokens: 303 })).toMatchObject({ outputTokens: 291, source: 'usage+reasoning' })
+    expect(totals({ ...stated, totalTokens: 303 })).toMatchObject({ outputTokens: 291, tokenSource: 'usage+reasoning' })
     expect(totals({ inputTokens: 12, outputTokens: 300, reasoningTokens: 290, totalTokens: 312 })).toMatchObject({
       outputTokens: 300,
-      source: 'usage',
+      tokenSource: 'usage',
     })
-    expect(totals(stated)).toMatchObject({ outputTokens: 1, source: 'usage' })
+    expect(totals(stated)).toMatchObject({ outputTokens: 1, tokenSource: 'usage' })
   })
 })
 

@@ -42,7 +42,9 @@ describe('a stream of Ollama', () => {
       outputTokens: 4,
       inputTokens: 12,
       tokenSource: 'server-final',
-      server: { ttftMs: 50, tpotMs: 10, loadMs: 20 },
+      serverTtftMs: 50,
+      serverTpotMs: 10,
+      serverLoadMs: 20,
       finishReason: 'length',
       servedModel: 'm:1b',
       failure: null,
@@ -87,7 +89,9 @@ describe('a stream of Ollama', () => {
     expect(read([chat({ content: 'a' }), end])).toMatchObject({
       inputTokens: null,
       outputTokens: 4,
-      server: { ttftMs: null, tpotMs: 10, loadMs: 20 },
+      serverTtftMs: null,
+      serverTpotMs: 10,
+      serverLoadMs: 20,
       failure: null,
     })
   })

@@ -1,0 +1,137 @@
+import type { FailureClass } from './failure-classes.ts'
+import type { TokenSource } from './token-sources.ts'
+
+/** `warmup`: before the window. `counted`: started inside it. `tail`: started after it, to keep the load on. */
+export type Phase = 'warmup' | 'counted' | 'tail'
+
+/** What a fact of each kind is. It says how the fact is packed and written, too. */
+export interface FactValues {
+  /** Milliseconds. */
+  readonly time: number
+  readonly count: number
+  readonly flag: boolean
+  /** Another text in every request. */
+  readonly id: string
+  /** The rest are texts of which a level has few different ones. */
+  readonly name: string
+  readonly phase: Phase
+  readonly source: TokenSource
+  readonly outcome: 'ok' | 'failed'
+  readonly failure: FailureClass
+}
+
+/** One fact of a request. */
+export interface RequestFact {
+  readonly kind: keyof FactValues
+  /**
+   * Who states it: the reader of the answer, the transport (`wire`), the level that sent the request; `record`: it follows from
+   * others when the record is made.
+   */
+  readonly from: 'answer' | 'wire' | 'level' | 'record'
+  /** Null where it does not exist. */
+  readonly orNull?: true
+  /** Who states it gives this time on the transport's clock; the record has the time since t0. */
+  readonly stamp?: string
+}
+
+/**
+ * The raw facts of one request: the one list of them. The reader's `Reading`, the transport's `Exchange`, the record, its packed
+ * form and a line of the records file follow from it; so a new fact is a row here and whoever states it.
+ *
+ * Times are milliseconds after that request's t0, the moment it was written to an open, idle connection. The names and their order
+ * are those of the records file and public: renaming one breaks readers.
+ */
+export const REQUEST_FACTS = {
+  /** Concurrency of the level. */
+  level: { kind: 'count', from: 'level' },
+  /** 1-based. */
+  pass: { kind: 'count', from: 'level' },
+  worker: { kind: 'count', from: 'level' },
+  phase: { kind: 'phase', from: 'level' },
+  /** t0, in milliseconds after the start of the sweep. */
+  startMs: { kind: 'time', from: 'record' },
+  /** DNS + TCP + TLS when this request opened its connection, else null. Never part of another time. */
+  connectMs: { kind: 'time', orNull: true, from: 'wire' },
+  /** Final status line and headers. */
+  ttfbMs: { kind: 'time', orNull: true, from: 'wire', stamp: 'headersAt' },
+  /** First parsed event of any kind. */
+  firstEventMs: { kind: 'time', orNull: true, from: 'answer', stamp: 'firstEventAt' },
+  /** First event that carries generated output: text, reasoning, or a tool call's name or arguments. */
+  ttftMs: { kind: 'time', orNull: true, from: 'answer', stamp: 'firstTokenAt' },
+  /** First event with answer text. */
+  ttfoMs: { kind: 'time', orNull: true, from: 'answer', stamp: 'firstTextAt' },
+  /** Last event that carries generated output: the latency. For an answer that does not stream: its last byte. */
+  lastTokenMs: { kind: 'time', orNull: true, from: 'answer', stamp: 'lastTokenAt' },
+  /** Terminal event or close. */
+  endMs: { kind: 'time', from: 'wire', stamp: 'endAt' },
+  inputTokens: { kind: 'count', orNull: true, from: 'answer' },
+  outputTokens: { kind: 'count', from: 'answer' },
+  cachedTokens: { kind: 'count', orNull: true, from: 'answer' },
+  reasoningTokens: { kind: 'count', orNull: true, from: 'answer' },
+  tokenSource: { kind: 'source', from: 'answer' },
+  /** Events that carried generated output. */
+  tokenEvents: { kind: 'count', from: 'answer' },
+  /** Socket reads that brought bytes: distinct stamps. */
+  reads: { kind: 'count', from: 'answer' },
+  /** Output tokens that arrived inside the level's window, by the time of their events. */
+  windowTokens: { kind: 'count', from: 'level' },
+  /** The first attempt met a dead idle connection; this is its one replay. */
+  reconnected: { kind: 'flag', from: 'wire' },
+  finishReason: { kind: 'name', orNull: true, from: 'answer' },
+  servedModel: { kind: 'name', orNull: true, from: 'answer' },
+  outcome: { kind: 'outcome', from: 'record' },
+  /** Why it failed: the reader's reason, or the transport's, which knows more. */
+  failure: { kind: 'failure', orNull: true, from: 'answer' },
+  /** Sent as `x-request-id`, so that a slow request can be found in the server's log. */
+  requestId: { kind: 'id', from: 'wire' },
+  /** (last token − first token) / (tokens after the first event); null where it is not measurable, and for a failed answer. */
+  tpotMs: { kind: 'time', orNull: true, from: 'answer' },
+  /** From the worker's turn to t0, without connecting: what the client itself cost. */
+  queueMs: { kind: 'time', from: 'record' },
+  /** Output tokens asked for. */
+  requestedTokens: { kind: 'count', from: 'level' },
+  /** The answer's tokens came (nearly) all at once: TTFT and TPOT say nothing about the model. */
+  buffered: { kind: 'flag', from: 'answer' },
+  /** `Retry-After` of a refused request. */
+  retryAfterMs: { kind: 'time', orNull: true, from: 'wire' },
+  /** TTFT as the answer states it: what the server itself measured is a cross-check, never a figure of ours. */
+  serverTtftMs: { kind: 'time', orNull: true, from: 'answer' },
+  serverTpotMs: { kind: 'time', orNull: true, from: 'answer' },
+  /** Time to load the model for this request. */
+  serverLoadMs: { kind: 'time', orNull: true, from: 'answer' },
+} as const satisfies Readonly<Record<string, RequestFact>>
+
+type Facts = typeof REQUEST_FACTS
+export type FactName = keyof Facts
+
+/** All facts of one request. */
+export type RequestRecord = {
+  readonly [Name in FactName]:
+    FactValues[Facts[Name]['kind']] | (Facts[Name] extends { readonly orNull: true } ? null : never)
+}
+
+/** The facts that `From` states as they are in the record. */
+export type FactsFrom<From extends RequestFact['from']> = Pick<
+  RequestRecord,
+  {
+    [Name in FactName]: Facts[Name] extends { readonly from: From }
+      ? Facts[Name] extends { readonly stamp: string }
+        ? never
+        : Name
+      : never
+  }[FactName]
+>
+
+/** The times that `From` gives on the transport's clock, in milliseconds; a time that does not exist is null. */
+export type StampsFrom<From extends RequestFact['from']> = {
+  readonly [
+    Name in FactName as Facts[Name] extends { readonly from: From; readonly stamp: infer Stamp extends string }
+      ? Stamp
+      : never
+  ]: RequestRecord[Name]
+}
+
+/** The table row by row. */
+export const FACTS_IN_ORDER: readonly (RequestFact & { readonly name: FactName })[] = Object.entries(
+  REQUEST_FACTS as Readonly<Record<string, RequestFact>>,
+).map(([name, fact]) => ({ name: name as FactName, ...fact }))
