@@ -2,7 +2,7 @@
  * What reading an answer costs: CPU time a token of an openai-chat stream as vLLM sends it, from the bytes of the socket to
  * the facts of the record. The bare transport hands over the same bytes and does nothing with them, so all of it comes on top.
  */
-import { apiByName } from '../src/protocol/apis.ts'
+import { apiByName } from '../src/vendors/apis.ts'
 import { createScratch } from '../src/protocol/answer/reader.ts'
 import { createResponseReader } from '../src/protocol/answer/readers.ts'
 import { report } from './support/result.ts'

@@ -463,7 +463,7 @@ function parseJson$1(text) {
 		return;
 	}
 }
-// src/protocol/servers/serving-endpoint.ts
+// src/vendors/databricks/serving-endpoint.ts
 const CONFIG_UPDATES = [
 	"NOT_UPDATING",
 	"IN_PROGRESS",
@@ -575,7 +575,7 @@ function asName(value) {
 function oneOf(words, value) {
 	return words.find((word) => word === value) ?? null;
 }
-// src/protocol/servers/provisioned.ts
+// src/vendors/databricks/provisioned.ts
 function provisionedText(endpoint) {
 	if (endpoint.payPerToken) return "nothing: shared capacity, paid by the token";
 	const described = endpoint.entities.flatMap((entity) => {
@@ -623,7 +623,7 @@ function amount(min, max, unit) {
 function count$1(value) {
 	return value.toLocaleString("en-US");
 }
-// src/protocol/servers/serving-endpoint-facts.ts
+// src/vendors/databricks/facts.ts
 function servingFacts(endpoint) {
 	const { entities } = endpoint;
 	return {
@@ -1257,7 +1257,7 @@ function limitOf(text) {
 	}
 	return null;
 }
-// src/protocol/refusals/databricks-refusal.ts
+// src/vendors/databricks/refusals.ts
 const RULES$1 = [
 	{
 		status: [403, 429],
@@ -3348,7 +3348,7 @@ function readUsage$3(value) {
 		totalTokens: null
 	};
 }
-// src/protocol/apis/bedrock.ts
+// src/vendors/bedrock/api.ts
 const bedrock$1 = {
 	name: "bedrock",
 	facts: {
@@ -3921,7 +3921,7 @@ function hasText(response) {
 	const output = response["output"];
 	return Array.isArray(output) && output.some((item) => messageText(asObject(item) ?? {}) !== "");
 }
-// src/protocol/apis/databricks.ts
+// src/vendors/databricks/api.ts
 const BODY = {
 	chat: chatBody,
 	completions: completionsBody,
@@ -4588,7 +4588,7 @@ function finishReason(value) {
 function single$1(value) {
 	return Array.isArray(value) ? value[0] : value;
 }
-// src/protocol/apis.ts
+// src/vendors/apis.ts
 const APIS = {
 	"openai-chat": openAiChat,
 	"openai-completions": openAiCompletions,
@@ -4626,7 +4626,7 @@ const SIGNS = [
 	["ollama", isOllama],
 	["llamacpp", isLlamaCpp]
 ];
-// src/protocol/sigv4.ts
+// src/vendors/bedrock/signature.ts
 function createSigner(scope) {
 	const { accessKeyId, secretAccessKey, sessionToken, region, service } = scope;
 	let keyDay = "";
@@ -5469,7 +5469,7 @@ function isKin(a, b) {
 function shownServer(server) {
 	return plain(versionText(server) ?? server.name ?? "a server of no known kind");
 }
-// src/protocol/servers/serving-endpoint-state.ts
+// src/vendors/databricks/state.ts
 function servingState(endpoint) {
 	const { ready, configUpdate, entities } = endpoint;
 	if (configUpdate === "UPDATE_FAILED") return {
@@ -5520,7 +5520,7 @@ function servingChange(before, now) {
 function trafficText({ traffic }) {
 	return traffic.map(({ entity, percent }) => `${entity} ${percent}`).join(", ");
 }
-// src/protocol/servers/serving-endpoint-url.ts
+// src/vendors/databricks/urls.ts
 const NATIVE = /^(.*)\/serving-endpoints\/([^/]+)(\/served-models\/([^/]+))?(\/invocations)?$/;
 const BASE = /^(.*?)\/(serving-endpoints|ai-gateway)(\/.*)?$/;
 const NAME$1 = /^(?!\.+$)[\w.-]{1,200}$/;

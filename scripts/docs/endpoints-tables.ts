@@ -1,7 +1,7 @@
 /** The conformance tables of docs/endpoints.md, from what the APIs say of themselves. */
 import { markdownTable } from 'markdown-table'
 import type { Api, Framing, KeyPlace } from '../../src/protocol/api.ts'
-import { ALL_APIS } from '../../src/protocol/apis.ts'
+import { ALL_APIS } from '../../src/vendors/apis.ts'
 
 const FRAMINGS: Readonly<Record<Framing, string>> = {
   sse: 'server-sent events',

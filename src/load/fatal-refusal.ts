@@ -1,5 +1,5 @@
 import { EndpointError } from '../errors.ts'
-import { databricksRefusal } from '../protocol/refusals/databricks-refusal.ts'
+import { databricksRefusal } from '../vendors/databricks/refusals.ts'
 import { plain } from '../text.ts'
 import type { Exchange } from './ports.ts'
 

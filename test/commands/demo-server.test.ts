@@ -3,7 +3,7 @@ import { demoRun } from '../../src/commands/demo-server.ts'
 import { DEMO_SETTINGS } from '../../src/commands/demo.ts'
 import { opening } from '../../src/commands/demo-story.ts'
 import { API_NAMES } from '../../src/vocabulary/api-names.ts'
-import { apiByName } from '../../src/protocol/apis.ts'
+import { apiByName } from '../../src/vendors/apis.ts'
 import { resolveSettings } from '../../src/settings.ts'
 import { findDestination } from '../../src/simulator/wires/wires.ts'
 

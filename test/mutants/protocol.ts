@@ -130,7 +130,7 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     find: 'Math.max(LEAST_OUTPUT_TOKENS, spec.outputTokens)',
     replace: 'spec.outputTokens',
     breaks: 'The Responses API is asked for sixteen tokens at least',
-    test: 'test/protocol/apis.test.ts',
+    test: 'test/vendors/apis.test.ts',
   },
   {
     file: 'src/protocol/servers/gateway.ts',
@@ -175,10 +175,10 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     test: 'test/protocol/framing/event-stream.test.ts',
   },
   {
-    file: 'src/protocol/sigv4.ts',
+    file: 'src/vendors/bedrock/signature.ts',
     find: 'compare(a, b) || compare(x, y)',
     replace: 'compare(a, b)',
     breaks: 'Pairs of a query are signed in the order of their names, then values',
-    test: 'test/protocol/sigv4.test.ts',
+    test: 'test/vendors/bedrock/signature.test.ts',
   },
 ]

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { ALL_APIS } from '../../src/protocol/apis.ts'
+import { ALL_APIS } from '../../src/vendors/apis.ts'
 
 /** Members that some API gives a meaning to. */
 const NAMES = words(`

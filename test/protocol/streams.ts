@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect } from 'vitest'
-import { apiByName } from '../../src/protocol/apis.ts'
+import { apiByName } from '../../src/vendors/apis.ts'
 import type { Task } from '../../src/vocabulary/tasks.ts'
 import type { ApiName } from '../../src/vocabulary/api-names.ts'
 import { createScratch, type Reading } from '../../src/protocol/answer/reader.ts'

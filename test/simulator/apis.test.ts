@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { apiByName } from '../../src/protocol/apis.ts'
+import { apiByName } from '../../src/vendors/apis.ts'
 import type { SimulatorOptions } from '../../src/simulator/options.ts'
 import { startSimulator, type Simulator } from '../../src/simulator/server.ts'
 import { createVirtualClock } from '../support/virtual-clock.ts'

@@ -1,5 +1,5 @@
-import { readServingEndpoint } from '../../src/protocol/servers/serving-endpoint.ts'
-import type { ServingEndpoint } from '../../src/protocol/servers/serving-endpoint.ts'
+import { readServingEndpoint } from '../../src/vendors/databricks/serving-endpoint.ts'
+import type { ServingEndpoint } from '../../src/vendors/databricks/serving-endpoint.ts'
 
 /** A page of the management API: a ready endpoint with one Llama at 980 to 9,800 tokens a second, and what is given. */
 export function servingPage({

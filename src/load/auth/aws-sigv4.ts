@@ -1,4 +1,4 @@
-import { createSigner } from '../../protocol/sigv4.ts'
+import { createSigner } from '../../vendors/bedrock/signature.ts'
 import type { Settings } from '../../settings.ts'
 import { createAcceptance } from './acceptance.ts'
 import type { Authorizer, AuthPorts } from './authorizer.ts'

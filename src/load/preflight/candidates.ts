@@ -1,5 +1,5 @@
 import { EndpointError } from '../../errors.ts'
-import { apiByName, guessApi } from '../../protocol/apis.ts'
+import { apiByName, guessApi } from '../../vendors/apis.ts'
 import type { Api, OptionalField } from '../../protocol/api.ts'
 import type { Task } from '../../vocabulary/tasks.ts'
 import type { ApiName } from '../../vocabulary/api-names.ts'

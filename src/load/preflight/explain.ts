@@ -2,7 +2,7 @@ import { EndpointError } from '../../errors.ts'
 import type { ApiName } from '../../vocabulary/api-names.ts'
 import { readComplaint } from '../../protocol/refusals/complaint.ts'
 import type { Complaint } from '../../protocol/refusals/complaint.ts'
-import { databricksRefusal } from '../../protocol/refusals/databricks-refusal.ts'
+import { databricksRefusal } from '../../vendors/databricks/refusals.ts'
 import { fatalRefusal, whatWasSaid } from '../fatal-refusal.ts'
 import type { Exchange } from '../ports.ts'
 

@@ -1,5 +1,5 @@
 import { EndpointError } from '../../errors.ts'
-import type { ServingEndpoint } from '../../protocol/servers/serving-endpoint.ts'
+import type { ServingEndpoint } from '../../vendors/databricks/serving-endpoint.ts'
 import type { Settings } from '../../settings.ts'
 import { plain, shownUrl } from '../../text.ts'
 import { createAuthorizer } from '../auth/authorizers.ts'

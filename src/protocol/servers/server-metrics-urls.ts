@@ -1,7 +1,7 @@
 import type { ApiName } from '../../vocabulary/api-names.ts'
 import { isAzureHost } from '../apis/azure.ts'
 import { barePath, withPath } from '../apis/openai-url.ts'
-import { servingPlace } from './serving-endpoint-url.ts'
+import { servingPlace } from '../../vendors/databricks/urls.ts'
 
 /** Services of a cloud, and Ollama, have no metrics page to be found. */
 const WITHOUT_METRICS: ReadonlySet<ApiName> = new Set(['ollama', 'gemini', 'cohere', 'bedrock'])

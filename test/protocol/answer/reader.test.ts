@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { apiByName } from '../../../src/protocol/apis.ts'
+import { apiByName } from '../../../src/vendors/apis.ts'
 import { createScratch } from '../../../src/protocol/answer/reader.ts'
 import { createResponseReader } from '../../../src/protocol/answer/readers.ts'
 import { encodeAwsEvent } from '../../../src/protocol/framing/event-stream.ts'

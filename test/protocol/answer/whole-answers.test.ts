@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { apiByName } from '../../../src/protocol/apis.ts'
+import { apiByName } from '../../../src/vendors/apis.ts'
 import type { Task } from '../../../src/vocabulary/tasks.ts'
 import type { ApiName } from '../../../src/vocabulary/api-names.ts'
 import { createScratch } from '../../../src/protocol/answer/reader.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { apiByName } from '../../../src/protocol/apis.ts'
+import { apiByName } from '../../../src/vendors/apis.ts'
 import { createScratch } from '../../../src/protocol/answer/reader.ts'
 import { createResponseReader } from '../../../src/protocol/answer/readers.ts'
 import { bytesOf, event, readParts } from '../streams.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ALL_APIS } from '../../../src/protocol/apis.ts'
+import { ALL_APIS } from '../../../src/vendors/apis.ts'
 import { recogniseServer, SERVER_PAGES, serverOfHeaders } from '../../../src/protocol/servers/servers.ts'
 import { profileOf, SERVER_NAMES, serverPage, speaks, type ServerName } from '../../../src/simulator/servers/servers.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Task } from '../../../src/vocabulary/tasks.ts'
 import type { ApiName } from '../../../src/vocabulary/api-names.ts'
-import { ALL_APIS, apiByName } from '../../../src/protocol/apis.ts'
+import { ALL_APIS, apiByName } from '../../../src/vendors/apis.ts'
 import { readComplaint } from '../../../src/protocol/refusals/complaint.ts'
 import { readRefusal } from '../../../src/protocol/refusals/refusal.ts'
 import { destinationOf, offer, ourBody, refusal } from './speak.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Task } from '../../../src/vocabulary/tasks.ts'
-import { ALL_APIS, apiByName } from '../../../src/protocol/apis.ts'
+import { ALL_APIS, apiByName } from '../../../src/vendors/apis.ts'
 import type { Manners } from '../../../src/simulator/wires/manners.ts'
 import {
   destinationOf,

@@ -1,12 +1,12 @@
-import type { Api } from '../api.ts'
+import type { Api } from '../../protocol/api.ts'
 import type { Task } from '../../vocabulary/tasks.ts'
-import type { Delta } from '../delta.ts'
-import { asObject } from '../json.ts'
-import { chatBody, completionsBody, embeddingsBody } from './openai-body.ts'
-import { readOpenAiEvent } from './openai-delta.ts'
-import { readEmbeddings } from './openai-embeddings.ts'
-import { isOpenAiResponses, readResponsesEvent } from './openai-responses.ts'
-import { barePath, taskOfPath, taskSuffix, withPath } from './openai-url.ts'
+import type { Delta } from '../../protocol/delta.ts'
+import { asObject } from '../../protocol/json.ts'
+import { chatBody, completionsBody, embeddingsBody } from '../../protocol/apis/openai-body.ts'
+import { readOpenAiEvent } from '../../protocol/apis/openai-delta.ts'
+import { readEmbeddings } from '../../protocol/apis/openai-embeddings.ts'
+import { isOpenAiResponses, readResponsesEvent } from '../../protocol/apis/openai-responses.ts'
+import { barePath, taskOfPath, taskSuffix, withPath } from '../../protocol/apis/openai-url.ts'
 
 const BODY = { chat: chatBody, completions: completionsBody, embeddings: embeddingsBody } as const
 

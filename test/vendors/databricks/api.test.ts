@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { chunk, DONE, event, FINISH, readParts, words } from '../streams.ts'
+import { chunk, DONE, event, FINISH, readParts, words } from '../../protocol/streams.ts'
 
 const read = (...parts: string[]) => readParts(parts, { api: 'databricks' })
 const usage = (completion_tokens: number | null) => ({ usage: { prompt_tokens: 9, completion_tokens } })

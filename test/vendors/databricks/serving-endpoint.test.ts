@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { mayBurst, provisionedText, scales, servedText } from '../../../src/protocol/servers/provisioned.ts'
-import { readServingEndpoint, servedAlone } from '../../../src/protocol/servers/serving-endpoint.ts'
-import { servingFacts } from '../../../src/protocol/servers/serving-endpoint-facts.ts'
-import { servingChange, servingState } from '../../../src/protocol/servers/serving-endpoint-state.ts'
-import { servingPlace } from '../../../src/protocol/servers/serving-endpoint-url.ts'
+import { mayBurst, provisionedText, scales, servedText } from '../../../src/vendors/databricks/provisioned.ts'
+import { readServingEndpoint, servedAlone } from '../../../src/vendors/databricks/serving-endpoint.ts'
+import { servingFacts } from '../../../src/vendors/databricks/facts.ts'
+import { servingChange, servingState } from '../../../src/vendors/databricks/state.ts'
+import { servingPlace } from '../../../src/vendors/databricks/urls.ts'
 import { TWO_ENTITIES, aServingEndpoint, servingPage } from '../../support/serving-endpoint.ts'
 
 describe('the page of a serving endpoint', () => {

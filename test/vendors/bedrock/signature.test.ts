@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { createSigner } from '../../src/protocol/sigv4.ts'
-import type { UnsignedRequest } from '../../src/protocol/sigv4.ts'
+import { createSigner } from '../../../src/vendors/bedrock/signature.ts'
+import type { UnsignedRequest } from '../../../src/vendors/bedrock/signature.ts'
 
 /** The scope of AWS's published test suite for Signature Version 4. */
 const SUITE = {

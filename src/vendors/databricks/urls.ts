@@ -1,5 +1,5 @@
 import { isRouteOptimised } from '../../settings/known-hosts.ts'
-import { barePath, taskOfPath, withPath } from '../apis/openai-url.ts'
+import { barePath, taskOfPath, withPath } from '../../protocol/apis/openai-url.ts'
 
 const NATIVE = /^(.*)\/serving-endpoints\/([^/]+)(\/served-models\/([^/]+))?(\/invocations)?$/
 const BASE = /^(.*?)\/(serving-endpoints|ai-gateway)(\/.*)?$/

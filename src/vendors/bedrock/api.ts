@@ -1,10 +1,10 @@
 import { isBedrockHost } from '../../settings/known-hosts.ts'
-import type { Api, Dialect, RequestSpec } from '../api.ts'
-import { EMPTY_DELTA, UNKNOWN_DELTA, type Delta, type Usage } from '../delta.ts'
-import { withExtraBody } from './extra-body.ts'
-import { asCount, asObject, asText } from '../json.ts'
-import { barePath, withPath } from './openai-url.ts'
-import { conversationOf, messageText, type Message } from './prompt-messages.ts'
+import type { Api, Dialect, RequestSpec } from '../../protocol/api.ts'
+import { EMPTY_DELTA, UNKNOWN_DELTA, type Delta, type Usage } from '../../protocol/delta.ts'
+import { withExtraBody } from '../../protocol/apis/extra-body.ts'
+import { asCount, asObject, asText } from '../../protocol/json.ts'
+import { barePath, withPath } from '../../protocol/apis/openai-url.ts'
+import { conversationOf, messageText, type Message } from '../../protocol/apis/prompt-messages.ts'
 
 /** Amazon Bedrock, `POST /model/<id>/converse-stream`: typed events in the AWS binary framing, `metadata` the last of them. */
 export const bedrock: Api = {

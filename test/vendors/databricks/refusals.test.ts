@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { databricksRefusal } from '../../../src/protocol/refusals/databricks-refusal.ts'
+import { databricksRefusal } from '../../../src/vendors/databricks/refusals.ts'
 
 const URL = 'https://workspace/serving-endpoints/llama/invocations'
 

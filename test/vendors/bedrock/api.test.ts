@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Dialect } from '../../../src/protocol/api.ts'
-import { bedrock, isBedrock } from '../../../src/protocol/apis/bedrock.ts'
+import { bedrock, isBedrock } from '../../../src/vendors/bedrock/api.ts'
 import { encodeAwsEvent } from '../../../src/protocol/framing/event-stream.ts'
-import { expectSameInAnyCut, readParts } from '../streams.ts'
+import { expectSameInAnyCut, readParts } from '../../protocol/streams.ts'
 
 const START = encodeAwsEvent('messageStart', { role: 'assistant', p: 'abcdefgh' })
 const BLOCK_STOP = encodeAwsEvent('contentBlockStop', { contentBlockIndex: 0, p: 'ab' })

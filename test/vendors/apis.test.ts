@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Dialect, OptionalField, RequestSpec } from '../../src/protocol/api.ts'
 import type { Task } from '../../src/vocabulary/tasks.ts'
 import type { ApiName } from '../../src/vocabulary/api-names.ts'
-import { ALL_APIS, apiByName, guessApi } from '../../src/protocol/apis.ts'
+import { ALL_APIS, apiByName, guessApi } from '../../src/vendors/apis.ts'
 
 const SPEC: RequestSpec = { prompts: ['count'], outputTokens: 8, nonce: 'n1' }
 
