@@ -1,5 +1,5 @@
 import { m as setOutput } from "./vendor-github.js";
-import { Rt as runGate, _n as planLine, an as conclude, d as readTextFile, f as nonce, gn as interruptSignal, in as applyAcceptances, jn as plain, l as skippedVerdict, u as entriesOf, vn as renderDryRun, yn as renderProgress, zn as hideSecrets } from "./plateau.js";
+import { Lt as runGate, _n as renderDryRun, d as readTextFile, f as nonce, gn as planLine, hn as interruptSignal, in as conclude, jn as plain, l as skippedVerdict, rn as applyAcceptances, u as entriesOf, vn as renderProgress, zn as hideSecrets } from "./plateau.js";
 import { d as uploadToRun, i as runAction, n as createActionLog, r as endWith, t as summaryIn } from "./github.js";
 // src/action.ts
 function startAction({ system, githubPauseMs = 1e3 }) {

@@ -477,7 +477,7 @@ const DEPLOYMENTS = [
 	"DEPLOYMENT_FAILED",
 	"DEPLOYMENT_ABORTED"
 ];
-const TASKS$5 = {
+const TASKS$6 = {
 	"llm/v1/chat": "chat",
 	"llm/v1/completions": "completions",
 	"llm/v1/embeddings": "embeddings",
@@ -498,7 +498,7 @@ function readServingEndpoint(json) {
 		ready: state?.["ready"] === "READY" ? true : state?.["ready"] === "NOT_READY" ? false : null,
 		configUpdate: oneOf(CONFIG_UPDATES, state?.["config_update"]),
 		configVersion: asCount(config?.["config_version"]),
-		task: taskName !== null && Object.hasOwn(TASKS$5, taskName) ? TASKS$5[taskName] : null,
+		task: taskName !== null && Object.hasOwn(TASKS$6, taskName) ? TASKS$6[taskName] : null,
 		taskName,
 		entities,
 		traffic: entries(asObject(config?.["traffic_config"])?.["routes"]).map(readRoute),
@@ -1169,7 +1169,7 @@ function readComplaint(status, message) {
 	if (status === 413 || SIZE.test(text)) return { about: "size" };
 	if (NO_MODEL.test(text)) return { about: "no-model" };
 	if (MODEL_MISSING.test(text)) return { about: "model" };
-	return status === 200 && PATH$2.test(text) ? { about: "path" } : null;
+	return status === 200 && PATH$3.test(text) ? { about: "path" } : null;
 }
 function namedField(message, fields) {
 	const text = (message ?? "").slice(0, LONGEST$1);
@@ -1212,8 +1212,8 @@ const MODEL_MISSING = new RegExp([
 	"endpoint .{0,80}does not exist",
 	"^model: \\S+$"
 ].join("|"), "i");
-const PATH$2 = /unexpected endpoint|(unknown|invalid|no such) (endpoint|route|path)/i;
-const TASKS$4 = [
+const PATH$3 = /unexpected endpoint|(unknown|invalid|no such) (endpoint|route|path)/i;
+const TASKS$5 = [
 	[/did you mean to use (the )?[`'"]?v1\/completions/i, "openai-completions"],
 	[/did you mean to use (the )?[`'"]?v1\/chat\/completions/i, "openai-chat"],
 	[/only (supported|available) in [`'"]?v1\/responses/i, "openai-responses"],
@@ -1228,7 +1228,7 @@ const TASKS$4 = [
 	[/\bprompt\b[^.]{0,20}(field required|is required|is missing)|missing field [`'"]?prompt\b|(missing|required) (required )?(parameter|field|property):? [`'"]?prompt\b/i, "openai-completions"]
 ];
 function taskComplaint(text) {
-	for (const [words, api] of TASKS$4) if (words.test(text)) return {
+	for (const [words, api] of TASKS$5) if (words.test(text)) return {
 		about: "task",
 		api
 	};
@@ -1336,6 +1336,1842 @@ function databricksRefusal(refused, url) {
 function isFromDatabricks(headers, url) {
 	return headers["server"] === "databricks" || headers["x-databricks-org-id"] !== void 0 || /\/(serving-endpoints|ai-gateway)\//.test(url);
 }
+// src/protocol/delta.ts
+const NO_SERVER_TIMINGS = {
+	serverTtftMs: null,
+	serverTpotMs: null,
+	serverLoadMs: null
+};
+const EMPTY_DELTA = {
+	text: false,
+	reasoning: false,
+	tool: false,
+	usage: null,
+	finishReason: null,
+	servedModel: null,
+	error: null,
+	terminal: false,
+	unknown: false
+};
+const UNKNOWN_DELTA = {
+	...EMPTY_DELTA,
+	unknown: true
+};
+// src/protocol/apis/extra-body.ts
+function withExtraBody(body, extraBody) {
+	const merged = { ...body };
+	for (const [name, value] of Object.entries(extraBody)) {
+		const ours = asObject(body[name]);
+		const theirs = asObject(value);
+		merged[name] = ours === null || theirs === null ? value : {
+			...ours,
+			...theirs
+		};
+	}
+	return merged;
+}
+// src/protocol/apis/azure.ts
+const AZURE_HOST = /\.(openai|cognitiveservices|services\.ai)\.azure\.(com|us|cn)$/;
+function isAzureHost(endpoint) {
+	return AZURE_HOST.test(endpoint.hostname);
+}
+function openAiKeyPlace(endpoint) {
+	const { hostname, pathname } = endpoint;
+	const isGateway = hostname.endsWith(".azure-api.net") && /\/openai(\/|$)/.test(pathname);
+	return isAzureHost(endpoint) || isGateway || /\/openai\/deployments\/[^/]/.test(pathname) ? { header: "api-key" } : "bearer";
+}
+// src/protocol/apis/openai-url.ts
+const SUFFIX = {
+	chat: "/chat/completions",
+	completions: "/completions",
+	embeddings: "/embeddings"
+};
+function taskSuffix(task) {
+	return SUFFIX[task];
+}
+function taskOfPath(endpoint) {
+	const path = barePath(endpoint);
+	for (const task of [
+		"chat",
+		"completions",
+		"embeddings"
+	]) if (path.endsWith(SUFFIX[task])) return task;
+	return null;
+}
+function openAiUrl(endpoint, task) {
+	return taskOfPath(endpoint) === null ? underOpenAiBase(endpoint, SUFFIX[task]) : endpoint;
+}
+function underOpenAiBase(endpoint, suffix) {
+	const path = barePath(endpoint);
+	return withPath(endpoint, path + missingVersion(endpoint, path) + suffix);
+}
+function missingVersion(endpoint, path) {
+	if (/\/v\d+[a-z0-9.]*(\/|$)|\/deployments\//i.test(path)) return "";
+	if (!isAzureHost(endpoint)) return "/v1";
+	if (path.endsWith("/models")) return "";
+	return path.endsWith("/openai") ? "/v1" : "/openai/v1";
+}
+function barePath(endpoint) {
+	return endpoint.pathname.replace(/\/+$/, "");
+}
+function withPath(endpoint, path) {
+	const url = new URL(endpoint);
+	url.pathname = path;
+	return url;
+}
+// src/protocol/apis/openai-models.ts
+const FULL_PATH = /\/(chat\/completions|completions|embeddings|(open-)?responses)$/;
+function openAiModelsUrl(endpoint) {
+	const path = barePath(endpoint);
+	if (openAiKeyPlace(endpoint) !== "bearer" || path.endsWith("/invocations")) return null;
+	return FULL_PATH.test(path) ? withPath(endpoint, path.replace(FULL_PATH, "/models")) : underOpenAiBase(endpoint, "/models");
+}
+function openAiModelNames(json) {
+	return namesIn(asObject(json)?.["data"], "id");
+}
+function namesIn(list, member) {
+	if (!Array.isArray(list)) return [];
+	return list.map((entry) => asText(asObject(entry)?.[member])).filter((name) => name !== null);
+}
+// src/protocol/apis/prompt-messages.ts
+function messagesOf({ prompts, messages }) {
+	return messages ?? [{
+		role: "user",
+		content: prompts[0] ?? ""
+	}];
+}
+function conversationOf(spec) {
+	const all = messagesOf(spec);
+	const system = all.filter(isSystem);
+	if (system.length === 0) return {
+		system: null,
+		messages: all
+	};
+	return {
+		system: system.map(messageText).join("\n\n"),
+		messages: all.filter((message) => !isSystem(message))
+	};
+}
+function promptText$1({ prompts, messages }) {
+	return messages === void 0 ? prompts[0] ?? "" : messages.map(messageText).join("\n\n");
+}
+function messageText({ content }) {
+	if (!Array.isArray(content)) return asText(content) ?? "";
+	return content.map((part) => asText(asObject(part)?.["text"]) ?? "").join("");
+}
+function isSystem({ role }) {
+	return role === "system" || role === "developer";
+}
+// src/protocol/refusals/rate-limit-reset.ts
+const LIMITS = [
+	"requests",
+	"tokens",
+	"input-tokens",
+	"output-tokens"
+];
+function rateLimitResetMs(headers, nowEpochMs) {
+	let latest = null;
+	for (const limit of LIMITS) {
+		const reset = headers[`x-ratelimit-remaining-${limit}`] === "0" ? durationMs(headers[`x-ratelimit-reset-${limit}`]) : headers[`anthropic-ratelimit-${limit}-remaining`] === "0" ? untilMs(headers[`anthropic-ratelimit-${limit}-reset`], nowEpochMs) : null;
+		if (reset !== null) latest = Math.max(latest ?? 0, reset);
+	}
+	return latest;
+}
+function durationMs(text) {
+	if (text === void 0 || text.length > 40) return null;
+	if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1e3;
+	const [whole, hours, minutes, seconds, milliseconds] = /^(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?$/.exec(text) ?? [];
+	if (!whole) return null;
+	return Number(hours ?? 0) * 36e5 + Number(minutes ?? 0) * 6e4 + Number(seconds ?? 0) * 1e3 + Number(milliseconds ?? 0);
+}
+function untilMs(text, nowEpochMs) {
+	const date = /^\d{4}-\d{2}-\d{2}T/.test(text ?? "") ? Date.parse(text) : NaN;
+	return Number.isNaN(date) ? null : Math.max(0, date - nowEpochMs);
+}
+// src/protocol/refusals/refusal.ts
+const MAX_MESSAGE_LENGTH = 300;
+function readRefusal(body) {
+	const text = body.replace(/^\uFEFF/, "").trim();
+	if (text === "") return null;
+	if (text.startsWith("")) return "a compressed body without Content-Encoding";
+	if (text.startsWith("<")) return htmlMessage(text);
+	const json = parseJson$1(text);
+	return json === void 0 ? oneLine(text) : errorMessage(json);
+}
+function errorMessage(json) {
+	const found = findMessage(json, 0);
+	return found === null ? null : oneLine(found);
+}
+function retryAfterMs$1(headers, nowEpochMs) {
+	const milliseconds = asNumber(headers["retry-after-ms"]);
+	if (milliseconds !== null) return milliseconds;
+	const given = headers["retry-after"];
+	const seconds = asNumber(given);
+	if (seconds !== null) return seconds * 1e3;
+	if (given === void 0) return rateLimitResetMs(headers, nowEpochMs);
+	if (!/[a-z]{3}.*\d{2}:\d{2}/i.test(given)) return null;
+	const date = Date.parse(given);
+	return Number.isNaN(date) ? null : Math.max(0, date - nowEpochMs);
+}
+function asNumber(text) {
+	return text !== void 0 && /^\s*\d{1,12}(\.\d{1,9})?\s*$/.test(text) ? Number(text) : null;
+}
+function findMessage(json, depth) {
+	if (typeof json === "string") return asText(json.trim());
+	if (depth > 3 || json === null || json === void 0) return null;
+	if (Array.isArray(json)) return listMessage(json, depth);
+	const object = asObject(json);
+	if (object === null) return jsonText(json);
+	const message = firstMessage(object, depth);
+	if (message === null) return jsonText(object);
+	const code = asText(object["error_code"]);
+	return code === null || message.startsWith(code) ? message : `${code}: ${message}`;
+}
+function firstMessage(object, depth) {
+	const nested = typeof object["error"] === "object" ? findMessage(object["error"], depth + 1) : null;
+	if (nested !== null) return nested;
+	for (const name of MESSAGE_MEMBERS) {
+		const value = object[name];
+		if (value === void 0 || value === null || value === "" || typeof value === "boolean") continue;
+		const message = findMessage(value, depth + 1);
+		if (message !== null) return message;
+	}
+	return null;
+}
+const MESSAGE_MEMBERS = [
+	"message",
+	"error_description",
+	"detail",
+	"error",
+	"errors",
+	"msg",
+	"title",
+	"error_code"
+];
+function listMessage(list, depth) {
+	const messages = list.slice(0, 3).flatMap((item) => {
+		const message = findMessage(item, depth + 1);
+		const place = asObject(item)?.["loc"];
+		if (message === null) return [];
+		return [Array.isArray(place) ? `${place.filter(isStep).join(".")}: ${message}` : message];
+	});
+	return messages.length === 0 ? null : messages.join("; ");
+}
+function isStep(value) {
+	return typeof value === "string" || typeof value === "number";
+}
+function htmlMessage(html) {
+	const parts = [elementText(html, "title"), elementText(html, "pre")].filter((part) => part !== null);
+	return parts.length === 0 ? "an HTML page" : oneLine(parts.join(": "));
+}
+function elementText(html, name) {
+	const lower = html.toLowerCase();
+	const open = lower.search(new RegExp(`<${name}[\\s>]`));
+	const from = open === -1 ? -1 : lower.indexOf(">", open) + 1;
+	if (from <= 0) return null;
+	const to = lower.indexOf(`</${name}`, from);
+	return asText(html.slice(from, to === -1 ? from + 2 * MAX_MESSAGE_LENGTH : to).replaceAll(/<[^<>]{0,500}>/g, " ").replaceAll(/&(amp|lt|gt|quot|#39|nbsp);/g, (_, entity) => ENTITIES[entity]).trim());
+}
+const ENTITIES = {
+	amp: "&",
+	lt: "<",
+	gt: ">",
+	quot: "\"",
+	"#39": "'",
+	nbsp: " "
+};
+function oneLine(text) {
+	const line = text.slice(0, 20 * MAX_MESSAGE_LENGTH).replaceAll(/[\s\p{Cc}]+/gu, " ").trim();
+	return line.length <= MAX_MESSAGE_LENGTH && text.length <= 20 * MAX_MESSAGE_LENGTH ? line : `${line.slice(0, 299).replace(/[\uD800-\uDBFF]$/, "")}…`;
+}
+// src/protocol/answer/stream-error.ts
+function readStreamError(json, eventName) {
+	const event = asObject(json);
+	const error = event?.["error"] || asObject(event?.["x_groq"])?.["error"];
+	if (error) return errorMessage(error) ?? NO_MESSAGE;
+	return eventName === "error" || event?.["object"] === "error" || event?.["type"] === "error" || asText(event?.["error_code"]) !== null ? errorMessage(json) ?? NO_MESSAGE : null;
+}
+const NO_MESSAGE = "an error without a message";
+// src/protocol/servers/server-metrics-urls.ts
+const PATHS$1 = [
+	"/metrics",
+	"/v1/metrics",
+	"/prometheus/metrics"
+];
+function serverMetricsUrls(url) {
+	if (isAzureHost(url)) return [];
+	const prefix = /^(.*?)\/v\d+(\/|$)/.exec(barePath(url))?.[1] ?? "";
+	return PATHS$1.map((path) => {
+		const at = withPath(url, prefix + path);
+		at.search = "";
+		return at;
+	});
+}
+// src/protocol/apis/anthropic.ts
+const anthropic$1 = {
+	name: "anthropic",
+	facts: {
+		servers: "Anthropic, Azure Foundry, Databricks, LiteLLM, DeepSeek, Moonshot, Z.ai, and vLLM (with auth: bearer)",
+		length: "max_tokens and a prompt that asks for more; checked",
+		tokens: "usage of message_delta, else events",
+		cache: "a unique prefix; nothing is marked for caching",
+		health: "GET /v1/models",
+		metrics: "vLLM"
+	},
+	isIts: isAnthropic,
+	tasks: ["chat"],
+	headers: { "anthropic-version": "2023-06-01" },
+	keyPlace: () => ({ header: "x-api-key" }),
+	framing: () => "sse",
+	optionalFields: () => ["temperature"],
+	url: (endpoint) => isFull$2(endpoint) ? endpoint : underBase(endpoint, "/messages"),
+	taskOf: () => "chat",
+	modelInBody: (_, model) => model,
+	modelsUrl: (endpoint) => isFull$2(endpoint) ? withPath(endpoint, barePath(endpoint).replace(/\/messages$/, "/models")) : underBase(endpoint, "/models"),
+	modelNames: openAiModelNames,
+	body: messagesBody,
+	read: readAnthropicEvent,
+	serverPages: [
+		"/version",
+		"/v1/models",
+		"/v1/version",
+		"/health/readiness"
+	],
+	metricsUrls: serverMetricsUrls,
+	ownsEvent: ownsEvent$1
+};
+function isAnthropic(endpoint) {
+	if (taskOfPath(endpoint) !== null) return false;
+	return /(^|\.)anthropic\.com$/.test(endpoint.hostname) || /\/v1\/messages$|\/anthropic(\/v1)?$/.test(barePath(endpoint));
+}
+function isFull$2(endpoint) {
+	return barePath(endpoint).endsWith("/messages");
+}
+function underBase(endpoint, suffix) {
+	const path = barePath(endpoint);
+	return withPath(endpoint, `${path}${/\/v\d+$/.test(path) ? "" : "/v1"}${suffix}`);
+}
+function messagesBody({ model, fields, extraBody }, spec) {
+	const { system, messages } = conversationOf(spec);
+	return withExtraBody({
+		...model !== null && { model },
+		...system !== null && { system },
+		messages,
+		max_tokens: spec.outputTokens,
+		stream: spec.stream ?? true,
+		...fields.has("temperature") && { temperature: 0 }
+	}, extraBody);
+}
+function readAnthropicEvent(json, eventName) {
+	const error = readStreamError(json, eventName);
+	if (error !== null) return {
+		...EMPTY_DELTA,
+		error
+	};
+	const event = asObject(json);
+	switch (event?.["type"]) {
+		case "content_block_delta": return readDelta$2(asObject(event["delta"]));
+		case "content_block_start": return readBlock(asObject(event["content_block"]));
+		case "message_start": return readStart(asObject(event["message"]));
+		case "message_delta": return {
+			...EMPTY_DELTA,
+			usage: readUsage$3(event["usage"]),
+			finishReason: asText(asObject(event["delta"])?.["stop_reason"])
+		};
+		case "message_stop": return {
+			...EMPTY_DELTA,
+			terminal: true
+		};
+		case "content_block_stop":
+		case "ping": return EMPTY_DELTA;
+		case "message": return readWhole(event);
+		default: return UNKNOWN_DELTA;
+	}
+}
+function readDelta$2(delta) {
+	switch (delta?.["type"]) {
+		case "text_delta": return asText(delta["text"]) === null ? EMPTY_DELTA : TEXT_DELTA$1;
+		case "thinking_delta": return asText(delta["thinking"]) === null ? EMPTY_DELTA : REASONING_DELTA$1;
+		case "input_json_delta": return asText(delta["partial_json"]) === null ? EMPTY_DELTA : TOOL_DELTA$1;
+		default: return EMPTY_DELTA;
+	}
+}
+function readBlock(block) {
+	const type = block?.["type"];
+	if (type === "text") return asText(block?.["text"]) === null ? EMPTY_DELTA : TEXT_DELTA$1;
+	if (type === "thinking") return asText(block?.["thinking"]) === null ? CONCEALED_DELTA : REASONING_DELTA$1;
+	if (type === "redacted_thinking") return CONCEALED_DELTA;
+	return typeof type === "string" && type.endsWith("tool_use") && asText(block?.["name"]) !== null ? TOOL_DELTA$1 : EMPTY_DELTA;
+}
+const TEXT_DELTA$1 = {
+	...EMPTY_DELTA,
+	text: true
+};
+const REASONING_DELTA$1 = {
+	...EMPTY_DELTA,
+	reasoning: true
+};
+const TOOL_DELTA$1 = {
+	...EMPTY_DELTA,
+	tool: true
+};
+const CONCEALED_DELTA = {
+	...EMPTY_DELTA,
+	concealed: true
+};
+function readStart(message) {
+	const usage = readUsage$3(message?.["usage"]);
+	return {
+		...EMPTY_DELTA,
+		usage: usage === null ? null : {
+			...usage,
+			outputTokens: null
+		},
+		servedModel: asText(message?.["model"])
+	};
+}
+function readWhole(message) {
+	return {
+		...EMPTY_DELTA,
+		text: messageText(message) !== "",
+		usage: readUsage$3(message["usage"]),
+		finishReason: asText(message["stop_reason"]),
+		servedModel: asText(message["model"]),
+		terminal: true
+	};
+}
+function readUsage$3(value) {
+	const usage = asObject(value);
+	if (usage === null) return null;
+	const read = asCount(usage["cache_read_input_tokens"]);
+	const written = asCount(usage["cache_creation_input_tokens"]);
+	const uncached = asCount(usage["input_tokens"]);
+	return {
+		inputTokens: uncached === null ? null : uncached + (read ?? 0) + (written ?? 0),
+		outputTokens: asCount(usage["output_tokens"]),
+		reasoningTokens: asCount(asObject(usage["output_tokens_details"])?.["thinking_tokens"]),
+		cachedTokens: read,
+		totalTokens: null
+	};
+}
+function ownsEvent$1({ type, error }) {
+	if (typeof type !== "string") return false;
+	if (type === "error") return typeof asObject(error)?.["type"] === "string";
+	return type === "message" || /^(message_(start|delta|stop)|content_block_)/.test(type);
+}
+// src/vocabulary/api-names.ts
+const API_NAMES = [
+	"openai-chat",
+	"openai-completions",
+	"openai-embeddings",
+	"openai-responses",
+	"databricks",
+	"tgi",
+	"llamacpp",
+	"ollama",
+	"triton",
+	"anthropic",
+	"gemini",
+	"cohere",
+	"bedrock"
+];
+// src/vocabulary/tasks.ts
+const TASKS$4 = [
+	"chat",
+	"completions",
+	"embeddings"
+];
+// src/vendors/bedrock/urls.ts
+const AWS_HOST = /\.(amazonaws\.com(\.cn)?|api\.aws)$/;
+const AWS_REGION = /^[a-z]{2,}(-[a-z]+)+-\d+$/;
+function isBedrockHost({ hostname }) {
+	return AWS_HOST.test(hostname) && hostname.split(".").some((label) => label.startsWith("bedrock"));
+}
+function awsRegionOf({ hostname }) {
+	return AWS_HOST.test(hostname) ? hostname.split(".").find((label) => AWS_REGION.test(label)) ?? null : null;
+}
+// src/vendors/bedrock/api.ts
+const bedrockApi = {
+	name: "bedrock",
+	facts: {
+		servers: "Amazon Bedrock (Converse)",
+		length: "inferenceConfig.maxTokens and a prompt that asks for more; checked",
+		tokens: "metadata.usage of the last event",
+		cache: "a unique prefix; nothing is marked for caching",
+		health: "none",
+		metrics: "none"
+	},
+	isIts: isBedrock,
+	tasks: ["chat"],
+	headers: {},
+	keyPlace: () => "bearer",
+	framing: () => "event-stream",
+	optionalFields: () => ["temperature"],
+	url: (endpoint, _, model) => withPath(endpoint, `${modelPath$2(endpoint, model)}/converse-stream`),
+	taskOf: () => "chat",
+	modelInBody: () => null,
+	modelsUrl: () => null,
+	modelNames: () => [],
+	body: body$4,
+	read: read$4,
+	ownsHeaders: (headers) => /vnd\.amazon\.eventstream/.test(headers["content-type"] ?? "") || "x-amzn-errortype" in headers
+};
+function isBedrock(endpoint) {
+	const path = barePath(endpoint);
+	if (/\/model\/[^/]+\/converse(-stream)?$/.test(path)) return true;
+	return isBedrockHost(endpoint) && /(^|\.)bedrock-runtime/.test(endpoint.hostname) && !/\/(openai|v1)(\/|$)/.test(path);
+}
+function modelPath$2(endpoint, model) {
+	const path = barePath(endpoint).replace(/\/converse(-stream)?$/, "");
+	return /\/model\/[^/]+$/.test(path) ? path : `${path}/model/${encodeURIComponent(model ?? "MODEL")}`;
+}
+function body$4({ fields, extraBody }, spec) {
+	const { system, messages } = conversationOf(spec);
+	return withExtraBody({
+		...system !== null && { system: [{ text: system }] },
+		messages: messages.map((message) => ({
+			role: message["role"],
+			content: blocksOf(message)
+		})),
+		inferenceConfig: {
+			maxTokens: spec.outputTokens,
+			...fields.has("temperature") && { temperature: 0 }
+		}
+	}, extraBody);
+}
+function blocksOf(message) {
+	const content = message["content"];
+	return Array.isArray(content) && content.every((block) => asObject(block)?.["type"] === void 0) ? content : [{ text: messageText(message) }];
+}
+function read$4(json, eventName) {
+	const event = asObject(json);
+	if (event === null) return UNKNOWN_DELTA;
+	switch (eventName) {
+		case "contentBlockDelta": return readDelta$1(asObject(event["delta"]));
+		case "contentBlockStart": return namesTool$4(event) ? {
+			...EMPTY_DELTA,
+			tool: true
+		} : EMPTY_DELTA;
+		case "messageStart":
+		case "contentBlockStop": return EMPTY_DELTA;
+		case "messageStop": return {
+			...EMPTY_DELTA,
+			finishReason: asText(event["stopReason"])
+		};
+		case "metadata": return {
+			...EMPTY_DELTA,
+			usage: usageOf$9(asObject(event["usage"])),
+			terminal: true
+		};
+		default: return UNKNOWN_DELTA;
+	}
+}
+function readDelta$1(delta) {
+	if (delta === null) return EMPTY_DELTA;
+	const thought = asObject(delta["reasoningContent"]);
+	const reasoning = asText(thought?.["text"]) !== null;
+	return {
+		...EMPTY_DELTA,
+		text: asText(delta["text"]) !== null,
+		reasoning,
+		tool: asText(asObject(delta["toolUse"])?.["input"]) !== null,
+		concealed: thought !== null && !reasoning
+	};
+}
+function namesTool$4(event) {
+	return asText(asObject(asObject(event["start"])?.["toolUse"])?.["name"]) !== null;
+}
+function usageOf$9(usage) {
+	if (usage === null) return null;
+	const sent = asCount(usage["inputTokens"]);
+	const outputTokens = asCount(usage["outputTokens"]);
+	const totalTokens = asCount(usage["totalTokens"]);
+	const cachedTokens = asCount(usage["cacheReadInputTokens"]);
+	const cached = (cachedTokens ?? 0) + (asCount(usage["cacheWriteInputTokens"]) ?? 0);
+	return {
+		inputTokens: sent !== null && totalTokens === sent + cached + (outputTokens ?? 0) ? sent + cached : sent,
+		outputTokens,
+		reasoningTokens: null,
+		cachedTokens,
+		totalTokens,
+		source: "server-final"
+	};
+}
+// src/protocol/apis/cohere.ts
+const cohere$1 = {
+	name: "cohere",
+	facts: {
+		servers: "Cohere v2: the platform, private deployments",
+		length: "max_tokens and a prompt that asks for more; checked",
+		tokens: "usage.tokens of message-end (not billed_units), else events",
+		cache: "a unique prefix",
+		health: "GET /v1/models",
+		metrics: "none"
+	},
+	isIts: isCohere,
+	tasks: ["chat"],
+	headers: {},
+	keyPlace: () => "bearer",
+	framing: () => "sse",
+	optionalFields: () => ["temperature"],
+	url: (endpoint) => isFull$1(endpoint) ? endpoint : withPath(endpoint, `${unversioned(endpoint)}/v2/chat`),
+	taskOf: () => "chat",
+	modelInBody: (_, model) => model,
+	modelsUrl: (endpoint) => {
+		const url = withPath(endpoint, `${unversioned(endpoint)}/v1/models`);
+		url.searchParams.set("endpoint", "chat");
+		return url;
+	},
+	modelNames: (json) => namesIn(asObject(json)?.["models"], "name"),
+	body: chatBody$1,
+	read: readCohereEvent,
+	ownsEvent: ({ type }) => typeof type === "string" && /^(message|content|tool-call)-(start|delta|end)$/.test(type)
+};
+function isCohere(endpoint) {
+	const ownHost = /(^|\.)cohere\.(com|ai)$/.test(endpoint.hostname);
+	const isOpenAi = taskOfPath(endpoint) !== null || /^\/compatibility(\/|$)/.test(endpoint.pathname);
+	return ownHost && !isOpenAi || isFull$1(endpoint);
+}
+function isFull$1(endpoint) {
+	return barePath(endpoint).endsWith("/v2/chat");
+}
+function unversioned(endpoint) {
+	return barePath(endpoint).replace(/\/v[12](\/chat)?$/, "");
+}
+function chatBody$1({ model, fields, extraBody }, spec) {
+	return withExtraBody({
+		...model !== null && { model },
+		messages: messagesOf(spec),
+		max_tokens: spec.outputTokens,
+		stream: spec.stream ?? true,
+		...fields.has("temperature") && { temperature: 0 }
+	}, extraBody);
+}
+function readCohereEvent(json, eventName) {
+	const error = readStreamError(json, eventName);
+	if (error !== null) return {
+		...EMPTY_DELTA,
+		error
+	};
+	const event = asObject(json);
+	const type = event?.["type"];
+	const whole = asObject(event?.["message"]);
+	if (event === null || type === void 0 && whole === null) return UNKNOWN_DELTA;
+	if (type === void 0) return {
+		...readEnd$1(event),
+		text: whole !== null && messageText(whole) !== ""
+	};
+	if (typeof type !== "string" || !KNOWN.test(type)) return UNKNOWN_DELTA;
+	const delta = asObject(event["delta"]);
+	if (type === "message-end") return readEnd$1(delta ?? {});
+	const message = asObject(delta?.["message"]);
+	return message === null ? EMPTY_DELTA : readMessage$1(message);
+}
+const KNOWN = /^(message|content|tool-plan|tool-call|citation)-(start|delta|end)$|^debug$/;
+function readMessage$1(message) {
+	const content = asObject(message["content"]);
+	const reasoning = asText(content?.["thinking"]) ?? asText(message["tool_plan"]);
+	return {
+		...EMPTY_DELTA,
+		text: asText(content?.["text"]) !== null,
+		reasoning: reasoning !== null,
+		tool: callsOf(message["tool_calls"]).some(namesTool$3)
+	};
+}
+function callsOf(calls) {
+	return Array.isArray(calls) ? calls : [calls];
+}
+function namesTool$3(call) {
+	const tool = asObject(asObject(call)?.["function"]);
+	return asText(tool?.["name"]) !== null || asText(tool?.["arguments"]) !== null;
+}
+function readEnd$1(end) {
+	const finishReason = asText(end["finish_reason"]);
+	const said = readStreamError(end, "");
+	const failed = finishReason !== null && /^(ERROR|TIMEOUT)/.test(finishReason);
+	return {
+		...EMPTY_DELTA,
+		usage: readUsage$2(end["usage"]),
+		finishReason,
+		error: said ?? (failed ? `finish_reason "${finishReason}"` : null),
+		terminal: true
+	};
+}
+function readUsage$2(value) {
+	const usage = asObject(value);
+	const tokens = asObject(usage?.["tokens"]);
+	if (usage === null || tokens === null) return null;
+	return {
+		inputTokens: asCount(tokens["input_tokens"]),
+		outputTokens: asCount(tokens["output_tokens"]),
+		reasoningTokens: null,
+		cachedTokens: asCount(usage["cached_tokens"]),
+		totalTokens: null
+	};
+}
+// src/protocol/apis/openai-body.ts
+function chatBody(dialect, spec) {
+	return withExtraBody({
+		...modelMember(dialect),
+		messages: messagesOf(spec),
+		[dialect.lengthField]: spec.outputTokens,
+		...generationMembers(dialect, spec)
+	}, dialect.extraBody);
+}
+function completionsBody(dialect, spec) {
+	return withExtraBody({
+		...modelMember(dialect),
+		prompt: promptText$1(spec),
+		max_tokens: spec.outputTokens,
+		...generationMembers(dialect, spec)
+	}, dialect.extraBody);
+}
+function embeddingsBody(dialect, spec) {
+	const input = spec.prompts.length === 1 ? spec.prompts[0] : spec.prompts;
+	return withExtraBody({
+		...modelMember(dialect),
+		input
+	}, dialect.extraBody);
+}
+function modelMember({ model }) {
+	return model === null ? {} : { model };
+}
+function generationMembers(dialect, spec) {
+	const stream = spec.stream ?? true;
+	return {
+		stream,
+		...stream && dialect.fields.has("stream_options") && { stream_options: { include_usage: true } },
+		...optionalMembers(dialect, spec)
+	};
+}
+function optionalMembers({ fields }, spec) {
+	return {
+		...fields.has("temperature") && { temperature: 0 },
+		...fields.has("ignore_eos") && { ignore_eos: true },
+		...fields.has("min_tokens") && { min_tokens: spec.outputTokens },
+		...fields.has("cache_salt") && { cache_salt: spec.nonce }
+	};
+}
+// src/protocol/apis/openai-usage.ts
+function readOpenAiUsage(event) {
+	const usage = asObject(event["usage"]) ?? usageElsewhere(event);
+	const timings = event["timings"] === void 0 ? null : asObject(event["timings"]);
+	if (usage === null && timings === null) return null;
+	const input = asObject(usage?.["prompt_tokens_details"]);
+	const output = asObject(usage?.["completion_tokens_details"]);
+	return {
+		inputTokens: asCount(usage?.["prompt_tokens"]),
+		outputTokens: asCount(usage?.["completion_tokens"]),
+		totalTokens: asCount(usage?.["total_tokens"]),
+		reasoningTokens: asCount(output?.["reasoning_tokens"]) ?? asCount(usage?.["reasoning_tokens"]),
+		cachedTokens: asCount(input?.["cached_tokens"]) ?? asCount(usage?.["prompt_cache_hit_tokens"]) ?? asCount(timings?.["cache_n"])
+	};
+}
+function readServerTimings(event) {
+	const timings = event["timings"] === void 0 ? null : asObject(event["timings"]);
+	const usage = event["usage"] === void 0 ? null : asObject(event["usage"]);
+	const agreed = asObject(event["sla_metrics"] ?? usage?.["sla_metrics"]);
+	const serverTtftMs = asMs(timings?.["prompt_ms"] ?? usage?.["time_to_first_token_ms"] ?? agreed?.["ttft_ms"]);
+	const serverTpotMs = asMs(timings?.["predicted_per_token_ms"] ?? usage?.["time_per_output_token_ms"]);
+	return serverTtftMs === null && serverTpotMs === null ? null : {
+		serverTtftMs,
+		serverTpotMs,
+		serverLoadMs: null
+	};
+}
+function usageElsewhere(event) {
+	const groq = event["x_groq"] === void 0 ? null : asObject(asObject(event["x_groq"])?.["usage"]);
+	if (groq !== null) return groq;
+	const choices = event["choices"];
+	return Array.isArray(choices) ? asObject(asObject(choices[0])?.["usage"]) : null;
+}
+// src/protocol/apis/openai-delta.ts
+function readOpenAiEvent(json, eventName) {
+	const event = asObject(json);
+	const error = readStreamError(json, eventName);
+	if (event === null) return error === null ? UNKNOWN_DELTA : {
+		...UNKNOWN_DELTA,
+		error,
+		unknown: false
+	};
+	const found = {
+		text: false,
+		reasoning: false,
+		tool: false,
+		concealed: false,
+		finishReason: null,
+		error
+	};
+	const choices = event["choices"];
+	if (Array.isArray(choices)) for (const choice of choices) readChoice(asObject(choice), event, found);
+	else if (event["delta"] !== void 0) readChoice(event, event, found);
+	const usage = readOpenAiUsage(event);
+	const server = readServerTimings(event);
+	return {
+		text: found.text,
+		reasoning: found.reasoning,
+		tool: found.tool,
+		concealed: found.concealed,
+		usage,
+		...server !== null && { server },
+		finishReason: found.finishReason,
+		servedModel: asText(event["model"]),
+		error: found.error,
+		terminal: false,
+		unknown: !Array.isArray(choices) && usage === null && asObject(event["delta"]) === null && found.error === null
+	};
+}
+function readChoice(choice, event, found) {
+	if (choice === null) return;
+	const delta = asObject(choice["delta"]);
+	if (delta !== null) readDelta(delta, found);
+	else if (asText(choice["text"]) !== null) found.text = true;
+	else if (event["object"] === "chat.completion") readDelta(asObject(choice["message"]) ?? {}, found);
+	found.finishReason = asText(choice["finish_reason"]) ?? found.finishReason;
+	if (choice["error"]) found.error ??= errorMessage(choice["error"]);
+	if (found.finishReason === "error" || found.finishReason === "abort") found.error ??= `finish_reason "${found.finishReason}"`;
+}
+function readDelta(delta, found) {
+	if (delta["role"] === "tool") return;
+	const content = delta["content"];
+	if (typeof content === "string") found.text ||= content !== "";
+	else if (Array.isArray(content)) for (const part of content) readPart$1(asObject(part), found);
+	if (asText(delta["refusal"]) !== null) found.text = true;
+	if (carriesReasoning(delta)) found.reasoning = true;
+	if (delta["reasoning_details"] !== void 0) found.concealed ||= holdsCiphertext(delta["reasoning_details"]);
+	if (carriesTool(delta)) found.tool = true;
+}
+function carriesReasoning(delta) {
+	return holdsText(delta["reasoning_content"]) || holdsText(delta["reasoning"]) || holdsText(delta["thinking"]) || holdsText(delta["reasoning_details"]);
+}
+function readPart$1(part, found) {
+	if (part === null) return;
+	const type = part["type"];
+	if (type === "reasoning" || type === "thinking") {
+		found.reasoning ||= holdsText(part);
+		found.concealed ||= holdsCiphertext(part);
+	} else found.text ||= holdsText(part);
+}
+function holdsText(value) {
+	if (typeof value === "string") return value !== "";
+	if (Array.isArray(value)) return value.some(holdsText);
+	const part = value === void 0 ? null : asObject(value);
+	if (part === null) return false;
+	return TEXT_MEMBERS.some((name) => part[name] !== void 0 && holdsText(part[name]));
+}
+function holdsCiphertext(value) {
+	if (Array.isArray(value)) return value.some(holdsCiphertext);
+	const part = asObject(value);
+	if (part === null) return false;
+	return CIPHER_MEMBERS.some((name) => asText(part[name]) !== null) || holdsCiphertext(part["summary"]);
+}
+const CIPHER_MEMBERS = [
+	"signature",
+	"data",
+	"encrypted_content"
+];
+const TEXT_MEMBERS = [
+	"text",
+	"summary",
+	"thinking",
+	"reasoning",
+	"content",
+	"refusal"
+];
+function carriesTool(delta) {
+	const calls = delta["tool_calls"];
+	if (Array.isArray(calls)) return calls.some((call) => {
+		const tool = asObject(call);
+		return namesTool$2(asObject(tool?.["function"]) ?? asObject(tool?.["custom"]));
+	});
+	return delta["function_call"] !== void 0 && namesTool$2(asObject(delta["function_call"]));
+}
+function namesTool$2(tool) {
+	if (tool === null) return false;
+	const given = tool["arguments"] ?? tool["input"];
+	return asText(tool["name"]) !== null || asText(given) !== null || asObject(given) !== null;
+}
+// src/protocol/apis/openai-embeddings.ts
+const openAiEmbeddings = {
+	name: "openai-embeddings",
+	facts: {
+		servers: "vLLM, SGLang, NIM, text-embeddings-inference, LiteLLM, OpenAI, Azure OpenAI",
+		length: "does not apply",
+		tokens: "usage (input tokens)",
+		cache: "a unique prefix",
+		health: "GET /v1/models",
+		metrics: "vLLM, SGLang, NIM"
+	},
+	isIts: (endpoint) => taskOfPath(endpoint) === "embeddings",
+	tasks: ["embeddings"],
+	headers: {},
+	keyPlace: openAiKeyPlace,
+	framing: () => "json",
+	optionalFields: () => [],
+	url: (endpoint) => openAiUrl(endpoint, "embeddings"),
+	taskOf: () => "embeddings",
+	modelInBody: (_, model) => model,
+	modelsUrl: openAiModelsUrl,
+	modelNames: openAiModelNames,
+	body: embeddingsBody,
+	read: readEmbeddings$1,
+	findsTask: true,
+	serverPages: SERVER_PAGES,
+	metricsUrls: serverMetricsUrls,
+	ownsEvent: ({ data }) => Array.isArray(data) && asObject(data[0])?.["embedding"] !== void 0
+};
+function readEmbeddings$1(json, eventName) {
+	const { error, usage, servedModel } = readOpenAiEvent(json, eventName);
+	const data = asObject(json)?.["data"];
+	if (!Array.isArray(data)) return {
+		...UNKNOWN_DELTA,
+		error,
+		usage,
+		unknown: error === null
+	};
+	return {
+		...UNKNOWN_DELTA,
+		text: data.some(isEmbedding),
+		error,
+		usage,
+		servedModel,
+		terminal: true,
+		unknown: false
+	};
+}
+function isEmbedding(item) {
+	const embedding = asObject(item)?.["embedding"];
+	return Array.isArray(embedding) ? embedding.length > 0 : asText(embedding) !== null;
+}
+// src/protocol/apis/openai-responses.ts
+const openAiResponses = {
+	name: "openai-responses",
+	facts: {
+		servers: "OpenAI, Azure OpenAI, vLLM, SGLang, Ollama, LiteLLM, OpenRouter, agents on Databricks",
+		length: "ignore_eos where the server takes it, else max_output_tokens (at least 16) and a prompt that asks for more; checked",
+		tokens: "response.usage of the last event, else events",
+		cache: "cache_salt where the server takes it, and a unique prefix",
+		health: "GET /v1/models",
+		metrics: "vLLM, SGLang"
+	},
+	isIts: isOpenAiResponses,
+	tasks: ["chat"],
+	headers: {},
+	keyPlace: openAiKeyPlace,
+	framing: () => "sse",
+	optionalFields: () => [
+		"temperature",
+		"ignore_eos",
+		"cache_salt"
+	],
+	url: (endpoint) => isFull(endpoint) ? endpoint : underOpenAiBase(endpoint, "/responses"),
+	taskOf: () => "chat",
+	modelInBody: (endpoint, model) => barePath(endpoint).endsWith("/invocations") ? null : model,
+	modelsUrl: openAiModelsUrl,
+	modelNames: openAiModelNames,
+	body: responsesBody,
+	read: readResponsesEvent,
+	serverPages: SERVER_PAGES,
+	metricsUrls: serverMetricsUrls,
+	ownsEvent: ({ object, type }) => object === "response" || typeof type === "string" && /^response\.(created|in_progress|output|queued)/.test(type)
+};
+function isOpenAiResponses(endpoint) {
+	return /\/(open-)?responses$/.test(barePath(endpoint));
+}
+function isFull(endpoint) {
+	return isOpenAiResponses(endpoint) || barePath(endpoint).endsWith("/invocations");
+}
+const LEAST_OUTPUT_TOKENS = 16;
+function responsesBody(dialect, spec) {
+	return withExtraBody({
+		...dialect.model !== null && { model: dialect.model },
+		input: messagesOf(spec),
+		max_output_tokens: Math.max(LEAST_OUTPUT_TOKENS, spec.outputTokens),
+		stream: spec.stream ?? true,
+		store: false,
+		...optionalMembers(dialect, spec)
+	}, dialect.extraBody);
+}
+function readResponsesEvent(json, eventName) {
+	const event = asObject(json);
+	const type = event?.["type"];
+	const error = readStreamError(json, eventName);
+	if (error !== null) return {
+		...EMPTY_DELTA,
+		error
+	};
+	if (event?.["object"] === "response") return {
+		...readEnd(event, asText(event["status"])),
+		text: hasText(event)
+	};
+	if (type === "keepalive") return EMPTY_DELTA;
+	if (event === null || typeof type !== "string" || !type.startsWith("response.")) return UNKNOWN_DELTA;
+	if (type.endsWith(".delta")) return asText(event["delta"]) === null ? EMPTY_DELTA : deltaOf(type);
+	if (type === "response.output_item.added") return namesTool$1(event["item"]) ? TOOL_DELTA : EMPTY_DELTA;
+	if (type === "response.output_item.done") return isMessage$1(event["item"]) ? MESSAGE_DONE : EMPTY_DELTA;
+	const response = asObject(event["response"]);
+	if (response === null) return EMPTY_DELTA;
+	const end = type.slice(9);
+	return ENDS.has(end) ? readEnd(response, end) : {
+		...EMPTY_DELTA,
+		servedModel: asText(response["model"])
+	};
+}
+function deltaOf(type) {
+	if (type === "response.output_text.delta" || type === "response.refusal.delta") return TEXT_DELTA;
+	return type.startsWith("response.reasoning") ? REASONING_DELTA : TOOL_DELTA;
+}
+const TEXT_DELTA = {
+	...EMPTY_DELTA,
+	text: true
+};
+const REASONING_DELTA = {
+	...EMPTY_DELTA,
+	reasoning: true
+};
+const TOOL_DELTA = {
+	...EMPTY_DELTA,
+	tool: true
+};
+const MESSAGE_DONE = {
+	...EMPTY_DELTA,
+	endsAtDone: true
+};
+const ENDS = /* @__PURE__ */ new Set([
+	"completed",
+	"incomplete",
+	"failed",
+	"cancelled"
+]);
+function readEnd(response, end) {
+	const failed = end === "failed" || end === "cancelled";
+	return {
+		...EMPTY_DELTA,
+		usage: readUsage$1(response["usage"]),
+		finishReason: asText(asObject(response["incomplete_details"])?.["reason"]) ?? end,
+		servedModel: asText(response["model"]),
+		error: readStreamError(response, "") ?? (failed ? `response.${end}` : null),
+		terminal: true
+	};
+}
+function readUsage$1(value) {
+	const usage = asObject(value);
+	if (usage === null) return null;
+	return {
+		inputTokens: asCount(usage["input_tokens"] ?? usage["prompt_tokens"]),
+		outputTokens: asCount(usage["output_tokens"] ?? usage["completion_tokens"]),
+		reasoningTokens: asCount(asObject(usage["output_tokens_details"])?.["reasoning_tokens"]),
+		cachedTokens: asCount(asObject(usage["input_tokens_details"])?.["cached_tokens"]),
+		totalTokens: asCount(usage["total_tokens"])
+	};
+}
+function isMessage$1(item) {
+	return asObject(item)?.["type"] === "message";
+}
+function namesTool$1(value) {
+	const item = asObject(value);
+	return typeof item?.["type"] === "string" && item["type"].endsWith("_call") && asText(item["name"]) !== null;
+}
+function hasText(response) {
+	const output = response["output"];
+	return Array.isArray(output) && output.some((item) => messageText(asObject(item) ?? {}) !== "");
+}
+// src/vendors/databricks/urls.ts
+const HOST = /(^|\.)(databricks\.(com|us|mil)|azuredatabricks\.net|databricks\.azure\.(us|cn))$/;
+const ROUTE_OPTIMISED_HOST = /\.serving\.((cloud|gcp)\.databricks\.com|azuredatabricks\.net)$/;
+const PATHS = ["serving-endpoints", "ai-gateway"];
+const PATH$2 = new RegExp(`/(${PATHS.join("|")})(/|$)`);
+const BASE = new RegExp(`^(.*?)/(${PATHS.join("|")})(/.*)?$`);
+const NATIVE = /^(.*)\/serving-endpoints\/([^/]+)(\/served-models\/([^/]+))?(\/invocations)?$/;
+const NAME$1 = /^(?!\.+$)[\w.-]{1,200}$/;
+function isDatabricksHost({ hostname }) {
+	return HOST.test(hostname);
+}
+function isDatabricks(endpoint) {
+	return isDatabricksHost(endpoint) || PATH$2.test(endpoint.pathname);
+}
+function isRouteOptimised({ hostname }) {
+	return ROUTE_OPTIMISED_HOST.test(hostname);
+}
+function readNativePath(endpoint) {
+	if (taskOfPath(endpoint) !== null || isOpenAiResponses(endpoint)) return null;
+	const [, prefix, name, , served] = NATIVE.exec(barePath(endpoint)) ?? [];
+	return prefix === void 0 || name === void 0 ? null : {
+		prefix,
+		name,
+		served: served ?? null
+	};
+}
+function servingPlace(url, model) {
+	if (isRouteOptimised(url)) return null;
+	const path = barePath(url);
+	const native = readNativePath(url);
+	const prefix = native?.prefix ?? BASE.exec(path)?.[1] ?? (path === "" ? "" : null);
+	const name = native === null ? model : decoded$4(native.name);
+	if (prefix === null || name === null || !NAME$1.test(name)) return null;
+	const managementUrl = withPath(url, `${prefix}/api/2.0/serving-endpoints/${name}`);
+	managementUrl.search = "";
+	return {
+		managementUrl,
+		name,
+		served: native?.served == null ? null : decoded$4(native.served)
+	};
+}
+function metricsUrls(url, model) {
+	const place = servingPlace(url, model);
+	return place === null ? [] : [withPath(place.managementUrl, `${barePath(place.managementUrl)}/metrics`)];
+}
+function decoded$4(segment) {
+	try {
+		return decodeURIComponent(segment);
+	} catch {
+		return null;
+	}
+}
+// src/vendors/databricks/api.ts
+const BODY = {
+	chat: chatBody,
+	completions: completionsBody,
+	embeddings: embeddingsBody
+};
+const databricksApi = {
+	name: "databricks",
+	facts: {
+		servers: "Databricks model serving: provisioned throughput, pay per token, AI Gateway, agents",
+		length: "max_tokens and a prompt that asks for more; checked",
+		tokens: "usage in every event, in the last one, or none",
+		cache: "a unique prefix",
+		health: "GET /api/2.0/serving-endpoints/<name>: READY and NOT_UPDATING, read at the start and the end",
+		metrics: "only sums over a minute: GET /api/2.0/serving-endpoints/<name>/metrics"
+	},
+	isIts: isDatabricks,
+	tasks: [
+		"chat",
+		"completions",
+		"embeddings"
+	],
+	headers: {},
+	keyPlace: () => "bearer",
+	framing: (task) => task === "embeddings" ? "json" : "sse",
+	optionalFields: (task) => task === "embeddings" ? [] : ["temperature", "stream_options"],
+	url: databricksUrl,
+	taskOf: taskOfPath,
+	modelInBody: (endpoint, model) => readNativePath(endpoint) === null ? model : null,
+	modelsUrl: () => null,
+	modelNames: () => [],
+	body: (dialect, spec) => BODY[dialect.task](dialect, spec),
+	read: readDatabricks,
+	isOpenAiLike: true,
+	nameless: {
+		what: "this URL of Databricks names no serving endpoint, and `model` is not given",
+		remedy: "set `model` to the name of the serving endpoint, or `endpoint` to …/serving-endpoints/<name>/invocations"
+	},
+	needsFullUrl: true,
+	metricsUrls,
+	ownsEvent: (json) => typeof json["error_code"] === "string" && typeof json["message"] === "string"
+};
+function databricksUrl(endpoint, task) {
+	const path = barePath(endpoint);
+	if (taskOfPath(endpoint) !== null || isOpenAiResponses(endpoint) || path.endsWith("/invocations")) return endpoint;
+	if (readNativePath(endpoint) !== null) return withPath(endpoint, `${path}/invocations`);
+	if (path === "") return withPath(endpoint, `/serving-endpoints${taskSuffix(task)}`);
+	return withPath(endpoint, `${path}${path.endsWith("/ai-gateway") ? "/mlflow/v1" : path.endsWith("/ai-gateway/mlflow") ? "/v1" : ""}${taskSuffix(task)}`);
+}
+function readDatabricks(json, eventName) {
+	const event = asObject(json);
+	if (Array.isArray(event?.["data"])) return readEmbeddings$1(json, eventName);
+	const type = event?.["type"];
+	if (typeof type === "string" && type.startsWith("response.")) return {
+		...readResponsesEvent(json, eventName),
+		terminal: false
+	};
+	const delta = readOpenAiEvent(json, eventName);
+	return event !== null && event["choices"] === void 0 && asObject(event["delta"]) !== null ? {
+		...delta,
+		endsAtDone: true
+	} : delta;
+}
+// src/protocol/apis/gemini.ts
+const gemini$1 = {
+	name: "gemini",
+	facts: {
+		servers: "Gemini API (key), Vertex AI (bearer token)",
+		length: "maxOutputTokens, thoughts included, and a prompt that asks for more; checked",
+		tokens: "usageMetadata: candidates and thoughts, in every event",
+		cache: "a unique prefix",
+		health: "GET /v1beta/models",
+		metrics: "none"
+	},
+	isIts: isGemini,
+	tasks: ["chat"],
+	headers: {},
+	keyPlace,
+	framing: () => "sse",
+	optionalFields: () => ["temperature"],
+	url: streamUrl,
+	taskOf: () => "chat",
+	modelInBody: () => null,
+	modelsUrl: (endpoint) => isVertex(endpoint) ? null : withPath(endpoint, `${versionedBase(endpoint)}/models`),
+	modelNames,
+	body: contentBody,
+	read: readGeminiEvent,
+	ownsEvent
+};
+function isGemini(endpoint) {
+	if (METHOD$1.test(endpoint.pathname)) return true;
+	if (taskOfPath(endpoint) !== null || /\/openai(\/|$)|\/openapi(\/|$)/.test(endpoint.pathname)) return false;
+	return endpoint.hostname === "generativelanguage.googleapis.com" || isVertex(endpoint) && !isOtherPublisher(endpoint);
+}
+const METHOD$1 = /:(streamGenerateContent|generateContent)$/;
+function isVertex({ hostname }) {
+	return /(^|[.-])aiplatform\.googleapis\.com$/.test(hostname);
+}
+function isOtherPublisher({ pathname }) {
+	return /\/publishers\/(?!google\/)/.test(pathname);
+}
+function keyPlace(endpoint) {
+	return isVertex(endpoint) && endpoint.pathname.includes("/projects/") ? "bearer" : { header: "x-goog-api-key" };
+}
+function streamUrl(endpoint, _, model) {
+	const url = withPath(endpoint, methodPath(endpoint, model));
+	url.searchParams.set("alt", "sse");
+	return url;
+}
+function methodPath(endpoint, model) {
+	const path = barePath(endpoint);
+	if (METHOD$1.test(path)) return path.replace(METHOD$1, ":streamGenerateContent");
+	return `${/\/(models|tunedModels|endpoints)\/[^/]+$/.test(path) ? path : `${versionedBase(endpoint)}/${modelPath$1(model)}`}:streamGenerateContent`;
+}
+function versionedBase(endpoint) {
+	const path = barePath(endpoint).replace(/\/models(\/.*)?$/, "");
+	const versioned = /\/v\d+[a-z0-9]*(\/|$)/.test(path);
+	if (!isVertex(endpoint)) return versioned ? path : `${path}/v1beta`;
+	return `${path}${versioned ? "" : "/v1"}${path.endsWith("/publishers/google") ? "" : "/publishers/google"}`;
+}
+function modelPath$1(model) {
+	const [, folder, name] = /^(?:.*\/)?(models|tunedModels)\/([^/]+)$/.exec(model ?? "") ?? [
+		null,
+		"models",
+		model
+	];
+	return `${folder}/${encodeURIComponent(name ?? "MODEL")}`;
+}
+function modelNames(json) {
+	const models = asObject(json)?.["models"];
+	if (!Array.isArray(models)) return [];
+	return models.flatMap((entry) => {
+		const model = asObject(entry);
+		const name = asText(model?.["name"]);
+		const methods = model?.["supportedGenerationMethods"];
+		const answers = !Array.isArray(methods) || methods.includes("generateContent");
+		return name !== null && answers ? [name.replace(/^models\//, "")] : [];
+	});
+}
+function contentBody({ fields, extraBody }, spec) {
+	const { system, messages } = conversationOf(spec);
+	return withExtraBody({
+		...system !== null && { systemInstruction: { parts: [{ text: system }] } },
+		contents: messages.map(contentOf$1),
+		generationConfig: {
+			maxOutputTokens: spec.outputTokens,
+			...fields.has("temperature") && { temperature: 0 }
+		}
+	}, extraBody);
+}
+function contentOf$1(message) {
+	return {
+		role: message["role"] === "assistant" || message["role"] === "model" ? "model" : "user",
+		parts: message["parts"] ?? [{ text: messageText(message) }]
+	};
+}
+function readGeminiEvent(json, eventName) {
+	const error = readStreamError(json, eventName);
+	if (error !== null) return {
+		...EMPTY_DELTA,
+		error
+	};
+	const event = asObject(json);
+	const candidates = event?.["candidates"];
+	const blocked = blockReason(asObject(event?.["promptFeedback"]));
+	const metadata = asObject(event?.["usageMetadata"]);
+	if (event === null || !Array.isArray(candidates) && blocked === null && metadata === null) return UNKNOWN_DELTA;
+	const found = {
+		text: false,
+		reasoning: false,
+		tool: false,
+		finishReason: null
+	};
+	if (Array.isArray(candidates)) for (const candidate of candidates) readCandidate(asObject(candidate), found);
+	return {
+		...EMPTY_DELTA,
+		...found,
+		usage: metadata === null ? null : readUsage(metadata, found.finishReason !== null),
+		servedModel: asText(event["modelVersion"]),
+		error: blocked === null ? null : errorMessage(`the prompt was blocked: ${blocked}`)
+	};
+}
+function readCandidate(candidate, found) {
+	const parts = asObject(candidate?.["content"])?.["parts"];
+	if (Array.isArray(parts)) for (const part of parts) readPart(asObject(part), found);
+	const finishReason = asText(candidate?.["finishReason"]);
+	if (finishReason !== null && finishReason !== "FINISH_REASON_UNSPECIFIED") found.finishReason = finishReason;
+}
+function readPart(part, found) {
+	if (asText(part?.["text"]) !== null) found[part?.["thought"] === true ? "reasoning" : "text"] = true;
+	const call = asObject(part?.["functionCall"] ?? part?.["executableCode"] ?? part?.["toolCall"]);
+	const named = asText(call?.["name"] ?? call?.["code"] ?? call?.["toolType"]) !== null;
+	const args = call?.["partialArgs"];
+	if (named || Array.isArray(args) && args.length > 0) found.tool = true;
+}
+function blockReason(feedback) {
+	const reason = asText(feedback?.["blockReason"]);
+	if (reason === null || reason === "BLOCK_REASON_UNSPECIFIED") return null;
+	const message = asText(feedback?.["blockReasonMessage"]);
+	return message === null ? reason : `${reason}: ${message}`;
+}
+function readUsage(usage, ended) {
+	const answer = asCount(usage["candidatesTokenCount"]);
+	const thoughts = asCount(usage["thoughtsTokenCount"]);
+	const counted = answer !== null || ended;
+	return {
+		inputTokens: asCount(usage["promptTokenCount"]),
+		outputTokens: counted ? (answer ?? 0) + (thoughts ?? 0) : null,
+		reasoningTokens: thoughts,
+		cachedTokens: asCount(usage["cachedContentTokenCount"]),
+		totalTokens: null,
+		...counted && thoughts && { source: "usage+reasoning" }
+	};
+}
+function ownsEvent(json) {
+	const error = asObject(json["error"]);
+	return typeof error?.["status"] === "string" && typeof error["code"] === "number" || Array.isArray(json["candidates"]) || "usageMetadata" in json;
+}
+// src/protocol/apis/llamacpp.ts
+const llamaCpp = {
+	name: "llamacpp",
+	facts: {
+		servers: "llama.cpp (native API)",
+		length: "ignore_eos and n_predict",
+		tokens: "tokens_predicted, in the last event or in each",
+		cache: "cache_prompt: false, and a unique prefix",
+		health: "GET /health (503 while the model loads)",
+		metrics: "GET /metrics, if the server runs with --metrics"
+	},
+	isIts: isLlamaCpp,
+	tasks: ["completions"],
+	headers: {},
+	keyPlace: () => "bearer",
+	framing: () => "sse",
+	optionalFields: () => [
+		"temperature",
+		"ignore_eos",
+		"cache_prompt"
+	],
+	url: (endpoint) => withPath(endpoint, `${basePath$2(endpoint)}/completion`),
+	taskOf: () => "completions",
+	modelInBody: (_, model) => model,
+	modelsUrl: (endpoint) => withPath(endpoint, `${basePath$2(endpoint)}/v1/models`),
+	modelNames: openAiModelNames,
+	body: body$3,
+	read: read$3,
+	serverPages: ["/props"],
+	metricsUrls: serverMetricsUrls,
+	ownsEvent: (json) => typeof json["content"] === "string" && typeof json["stop"] === "boolean"
+};
+function isLlamaCpp(endpoint) {
+	return barePath(endpoint).endsWith("/completion");
+}
+function basePath$2(endpoint) {
+	return barePath(endpoint).replace(/(\/v1|\/completions?)$/, "");
+}
+function body$3({ model, fields, extraBody }, spec) {
+	return withExtraBody({
+		...model !== null && { model },
+		prompt: promptText$1(spec),
+		n_predict: spec.outputTokens,
+		stream: spec.stream ?? true,
+		...fields.has("temperature") && { temperature: 0 },
+		...fields.has("ignore_eos") && { ignore_eos: true },
+		...fields.has("cache_prompt") && { cache_prompt: false }
+	}, extraBody);
+}
+function read$3(json, eventName) {
+	const error = readStreamError(json, eventName);
+	if (error !== null) return {
+		...EMPTY_DELTA,
+		error
+	};
+	const event = asObject(json);
+	if (event === null || typeof event["content"] !== "string") return UNKNOWN_DELTA;
+	const timings = event["timings"] === void 0 ? null : asObject(event["timings"]);
+	const last = event["stop"] === true;
+	return {
+		...EMPTY_DELTA,
+		text: event["content"] !== "",
+		usage: usageOf$8(event, timings),
+		finishReason: last ? finishReason$1(event) : null,
+		servedModel: asText(event["model"]),
+		terminal: last,
+		...timings !== null && { server: serverTimings$1(timings) }
+	};
+}
+function usageOf$8(event, timings) {
+	const outputTokens = asCount(event["tokens_predicted"]);
+	if (outputTokens === null && timings === null) return null;
+	const inputTokens = asCount(event["tokens_evaluated"]);
+	return {
+		inputTokens,
+		outputTokens,
+		reasoningTokens: null,
+		cachedTokens: timings === null ? null : cachedTokens(inputTokens, timings),
+		totalTokens: null,
+		source: "server-final"
+	};
+}
+function cachedTokens(inputTokens, timings) {
+	const stated = asCount(timings["cache_n"]);
+	const evaluated = asCount(timings["prompt_n"]);
+	if (stated !== null || inputTokens === null || evaluated === null) return stated;
+	return Math.max(0, inputTokens - evaluated);
+}
+function finishReason$1(event) {
+	return event["stop_type"] === "limit" || event["stopped_limit"] === true ? "length" : "stop";
+}
+function serverTimings$1(timings) {
+	return {
+		serverTtftMs: asMs(timings["prompt_ms"]),
+		serverTpotMs: asMs(timings["predicted_per_token_ms"]),
+		serverLoadMs: null
+	};
+}
+// src/protocol/apis/ollama.ts
+const PATH$1 = {
+	chat: "/api/chat",
+	completions: "/api/generate",
+	embeddings: "/api/embed"
+};
+const ollama$1 = {
+	name: "ollama",
+	facts: {
+		servers: "Ollama (native API)",
+		length: "options.num_predict and a prompt that asks for more; checked",
+		tokens: "eval_count of the last line",
+		cache: "a unique prefix",
+		health: "GET /api/version",
+		metrics: "none"
+	},
+	isIts: isOllama,
+	tasks: [
+		"chat",
+		"completions",
+		"embeddings"
+	],
+	headers: {},
+	keyPlace: () => "bearer",
+	framing: (task) => task === "embeddings" ? "json" : "ndjson",
+	optionalFields: (task) => task === "embeddings" ? [] : ["temperature"],
+	url: (endpoint, task) => withPath(endpoint, `${basePath$1(endpoint)}${PATH$1[taskOf$2(endpoint) ?? task]}`),
+	taskOf: taskOf$2,
+	modelInBody: (_, model) => model,
+	modelsUrl: (endpoint) => withPath(endpoint, `${basePath$1(endpoint)}/api/tags`),
+	modelNames: (json) => namesIn(asObject(json)?.["models"], "name"),
+	body: body$2,
+	read: read$2,
+	findsTask: true,
+	serverPages: ["/api/version"],
+	ownsEvent: (json) => typeof json["done"] === "boolean" && ("response" in json || "message" in json)
+};
+function isOllama(endpoint) {
+	const path = barePath(endpoint);
+	return taskOf$2(endpoint) !== null || endpoint.port === "11434" && (path === "" || path === "/api");
+}
+function taskOf$2(endpoint) {
+	switch (/\/api\/(chat|generate|embed|embeddings)$/.exec(barePath(endpoint))?.[1]) {
+		case "chat": return "chat";
+		case "generate": return "completions";
+		case "embed":
+		case "embeddings": return "embeddings";
+		default: return null;
+	}
+}
+function basePath$1(endpoint) {
+	return barePath(endpoint).replace(/\/(v1|api(\/(chat|generate|embed|embeddings))?)$/, "");
+}
+function body$2({ task, model, fields, extraBody }, spec) {
+	const named = model === null ? {} : { model };
+	if (task === "embeddings") return withExtraBody({
+		...named,
+		input: spec.prompts
+	}, extraBody);
+	return withExtraBody({
+		...named,
+		...task === "chat" ? { messages: messagesOf(spec) } : { prompt: promptText$1(spec) },
+		stream: spec.stream ?? true,
+		options: {
+			num_predict: spec.outputTokens,
+			...fields.has("temperature") && { temperature: 0 }
+		}
+	}, extraBody);
+}
+function read$2(json, eventName) {
+	const error = readStreamError(json, eventName);
+	if (error !== null) return {
+		...EMPTY_DELTA,
+		error
+	};
+	const event = asObject(json);
+	if (Array.isArray(event?.["embeddings"])) return readEmbeddings(event, event["embeddings"]);
+	const said = event?.["message"] === void 0 ? event : asObject(event["message"]);
+	if (event === null || said === null || typeof event["done"] !== "boolean") return UNKNOWN_DELTA;
+	const last = event["done"];
+	return {
+		...EMPTY_DELTA,
+		text: asText(said["content"] ?? said["response"]) !== null,
+		reasoning: asText(said["thinking"]) !== null,
+		tool: said["tool_calls"] !== void 0 && namesTool(said["tool_calls"]),
+		usage: last ? usageOf$7(event) : null,
+		finishReason: last ? asText(event["done_reason"]) : null,
+		servedModel: asText(event["model"]),
+		terminal: last,
+		...last && { server: serverTimings(event) }
+	};
+}
+function readEmbeddings(answer, embeddings) {
+	return {
+		...EMPTY_DELTA,
+		text: embeddings.some((embedding) => Array.isArray(embedding) && embedding.length > 0),
+		usage: usageOf$7(answer),
+		servedModel: asText(answer["model"]),
+		terminal: true,
+		server: serverTimings(answer)
+	};
+}
+function namesTool(calls) {
+	return Array.isArray(calls) && calls.some((call) => asText(asObject(asObject(call)?.["function"])?.["name"]) !== null);
+}
+function usageOf$7(event) {
+	return {
+		inputTokens: asCount(event["prompt_eval_count"]),
+		outputTokens: asCount(event["eval_count"]),
+		reasoningTokens: null,
+		cachedTokens: asCount(event["prompt_eval_cached_count"]),
+		totalTokens: null,
+		source: "server-final"
+	};
+}
+const NANOSECONDS = 1e6;
+function serverTimings(event) {
+	const loadMs = milliseconds(event["load_duration"]);
+	const promptMs = milliseconds(event["prompt_eval_duration"]);
+	const answerMs = milliseconds(event["eval_duration"]);
+	const tokens = asCount(event["eval_count"]);
+	return {
+		serverTtftMs: promptMs === null ? null : (loadMs ?? 0) + promptMs,
+		serverTpotMs: answerMs === null || !tokens ? null : answerMs / tokens,
+		serverLoadMs: loadMs
+	};
+}
+function milliseconds(nanoseconds) {
+	const value = asMs(nanoseconds);
+	return value === null ? null : value / NANOSECONDS;
+}
+// src/protocol/apis/openai-completions.ts
+const openAiCompletions = {
+	name: "openai-completions",
+	facts: {
+		servers: "vLLM, SGLang, TensorRT-LLM, NIM, LMDeploy, llama.cpp",
+		length: "ignore_eos and min_tokens where the server takes them, else max_tokens and the prompt",
+		tokens: "usage, wherever it stands, else events",
+		cache: "cache_salt where the server takes it, and a unique prefix",
+		health: "GET /health on vLLM, SGLang, llama.cpp, LMDeploy; GET /v1/health/ready on NIM; GET /v1/models",
+		metrics: "vLLM, SGLang, llama.cpp, NIM, LMDeploy"
+	},
+	isIts: (endpoint) => taskOfPath(endpoint) === "completions",
+	tasks: ["completions"],
+	headers: {},
+	keyPlace: openAiKeyPlace,
+	framing: () => "sse",
+	optionalFields: () => [
+		"stream_options",
+		"temperature",
+		"ignore_eos",
+		"min_tokens",
+		"cache_salt"
+	],
+	url: (endpoint) => openAiUrl(endpoint, "completions"),
+	taskOf: () => "completions",
+	modelInBody: (_, model) => model,
+	modelsUrl: openAiModelsUrl,
+	modelNames: openAiModelNames,
+	body: completionsBody,
+	read: readOpenAiEvent,
+	isOpenAiLike: true,
+	findsTask: true,
+	assumedFields: ["stream_options"],
+	serverPages: SERVER_PAGES,
+	metricsUrls: serverMetricsUrls,
+	ownsEvent: ownsCompletion
+};
+function ownsCompletion(json) {
+	const choices = json["choices"];
+	if (!Array.isArray(choices)) return false;
+	const choice = asObject(choices[0]);
+	return json["object"] === "text_completion" || choice !== null && "text" in choice;
+}
+// src/protocol/apis/openai-chat.ts
+const openAiChat = {
+	name: "openai-chat",
+	facts: {
+		servers: "vLLM, SGLang, TensorRT-LLM, NIM, LMDeploy, TGI, llama.cpp, Ollama, LiteLLM, OpenRouter, Groq, Mistral, DeepSeek, xAI, Perplexity, Z.ai, Snowflake, OpenAI, Azure OpenAI",
+		length: "ignore_eos and min_tokens where the server takes them, else max_tokens and the prompt",
+		tokens: "usage, wherever it stands, else events",
+		cache: "cache_salt where the server takes it, and a unique prefix",
+		health: "GET /health on vLLM, SGLang, TGI, llama.cpp, LMDeploy; GET /v1/health/ready on NIM; GET /v1/models",
+		metrics: "vLLM, SGLang, TGI, llama.cpp, NIM, LMDeploy"
+	},
+	isIts: (endpoint) => taskOfPath(endpoint) === "chat",
+	tasks: ["chat"],
+	headers: {},
+	keyPlace: openAiKeyPlace,
+	framing: () => "sse",
+	optionalFields: () => [
+		"stream_options",
+		"temperature",
+		"ignore_eos",
+		"min_tokens",
+		"cache_salt"
+	],
+	url: (endpoint) => openAiUrl(endpoint, "chat"),
+	taskOf: () => "chat",
+	modelInBody: (_, model) => model,
+	modelsUrl: openAiModelsUrl,
+	modelNames: openAiModelNames,
+	body: chatBody,
+	read: readOpenAiEvent,
+	isOpenAiLike: true,
+	findsTask: true,
+	assumedFields: ["stream_options"],
+	serverPages: SERVER_PAGES,
+	metricsUrls: serverMetricsUrls,
+	ownsEvent: (json) => Array.isArray(json["choices"]) && !ownsCompletion(json)
+};
+// src/protocol/apis/tgi.ts
+const tgi$2 = {
+	name: "tgi",
+	facts: {
+		servers: "Text Generation Inference (native API)",
+		length: "max_new_tokens and a prompt that asks for more; checked",
+		tokens: "details.generated_tokens of the last event",
+		cache: "a unique prefix",
+		health: "GET /health, GET /info",
+		metrics: "GET /metrics"
+	},
+	isIts: isTgi,
+	tasks: ["completions"],
+	headers: {},
+	keyPlace: () => "bearer",
+	framing: () => "sse",
+	optionalFields: () => [],
+	url: (endpoint) => withPath(endpoint, `${basePath(endpoint)}/generate_stream`),
+	taskOf: () => "completions",
+	modelInBody: () => null,
+	modelsUrl: (endpoint) => withPath(endpoint, `${basePath(endpoint)}/info`),
+	modelNames(json) {
+		const name = asText(asObject(json)?.["model_id"]);
+		return name === null ? [] : [name];
+	},
+	body: body$1,
+	read: read$1,
+	serverPages: ["/info"],
+	metricsUrls: serverMetricsUrls,
+	ownsEvent: (json) => asObject(json["token"]) !== null || typeof json["generated_text"] === "string" || typeof json["error"] === "string" && typeof json["error_type"] === "string"
+};
+function isTgi(endpoint) {
+	const path = barePath(endpoint);
+	return path.endsWith("/generate_stream") && !path.includes("/v2/models/");
+}
+function basePath(endpoint) {
+	return barePath(endpoint).replace(/\/generate(_stream)?$/, "");
+}
+function body$1({ extraBody }, spec) {
+	const parameters = {
+		max_new_tokens: spec.outputTokens,
+		details: true
+	};
+	return withExtraBody({
+		inputs: promptText$1(spec),
+		parameters
+	}, extraBody);
+}
+function read$1(json, eventName) {
+	const error = readStreamError(json, eventName);
+	if (error !== null) return {
+		...EMPTY_DELTA,
+		error
+	};
+	const event = asObject(json);
+	const token = asObject(event?.["token"]);
+	if (event === null || token === null) return UNKNOWN_DELTA;
+	const details = asObject(event["details"]);
+	return {
+		...EMPTY_DELTA,
+		text: token["special"] !== true && asText(token["text"]) !== null,
+		usage: details === null ? null : usageOf$6(details),
+		finishReason: asText(details?.["finish_reason"]),
+		terminal: typeof event["generated_text"] === "string"
+	};
+}
+function usageOf$6(details) {
+	return {
+		inputTokens: asCount(details["input_length"]),
+		outputTokens: asCount(details["generated_tokens"]),
+		reasoningTokens: null,
+		cachedTokens: null,
+		totalTokens: null,
+		source: "server-final"
+	};
+}
+// src/protocol/apis/triton.ts
+const triton$1 = {
+	name: "triton",
+	facts: {
+		servers: "Triton Inference Server with TensorRT-LLM (engines, LLM API) or vLLM",
+		length: "ignore_eos and min_tokens where the backend takes them, else max_tokens and the prompt",
+		tokens: "num_output_tokens where the backend counts, else events",
+		cache: "a unique prefix",
+		health: "GET /v2/health/ready",
+		metrics: "GET :8002/metrics, not read"
+	},
+	isIts: isTriton,
+	tasks: ["completions"],
+	headers: {},
+	keyPlace: () => "bearer",
+	framing: () => "sse",
+	endsByClose: true,
+	optionalFields: () => [
+		"stream_options",
+		"temperature",
+		"ignore_eos",
+		"min_tokens",
+		"sampling_param_max_tokens"
+	],
+	url: (endpoint, _, model) => withPath(endpoint, `${modelPath(endpoint, model)}/generate_stream`),
+	taskOf: () => "completions",
+	modelInBody: () => null,
+	modelsUrl: () => null,
+	modelNames: () => [],
+	body,
+	read,
+	serverPages: ["/v2"],
+	metricsUrls: serverMetricsUrls,
+	ownsEvent: (json) => typeof json["text_output"] === "string"
+};
+const NAMED = /\/v2\/models\/[^/]+(\/versions\/[^/]+)?$/;
+function isTriton(endpoint) {
+	return NAMED.test(withoutMethod(endpoint));
+}
+function modelPath(endpoint, model) {
+	const path = withoutMethod(endpoint);
+	if (NAMED.test(path)) return path;
+	return `${path.replace(/\/v2(\/models)?$/, "")}/v2/models/${encodeURIComponent(model ?? "MODEL")}`;
+}
+function withoutMethod(endpoint) {
+	return barePath(endpoint).replace(/\/generate(_stream)?$/, "");
+}
+function body({ fields, extraBody }, spec) {
+	const parameters = {
+		stream: true,
+		max_tokens: spec.outputTokens,
+		...fields.has("stream_options") && ASK_FOR_COUNTS,
+		...fields.has("temperature") && { temperature: 0 },
+		...fields.has("ignore_eos") && { ignore_eos: true },
+		...fields.has("min_tokens") && { min_tokens: spec.outputTokens },
+		...fields.has("sampling_param_max_tokens") && {
+			streaming: true,
+			sampling_param_max_tokens: spec.outputTokens
+		}
+	};
+	return withExtraBody({
+		text_input: promptText$1(spec),
+		parameters
+	}, extraBody);
+}
+const ASK_FOR_COUNTS = {
+	return_num_input_tokens: true,
+	return_num_output_tokens: true,
+	return_finish_reason: true
+};
+function read(json, eventName) {
+	const error = readStreamError(json, eventName);
+	if (error !== null) return {
+		...EMPTY_DELTA,
+		error
+	};
+	const event = asObject(json);
+	const output = event?.["text_output"];
+	if (event === null || output === void 0) return UNKNOWN_DELTA;
+	const model = asText(event["model_name"]);
+	const version = asText(event["model_version"]);
+	const reason = finishReason(event["finish_reason"]);
+	return {
+		...EMPTY_DELTA,
+		text: Array.isArray(output) ? output.some((text) => asText(text) !== null) : asText(output) !== null,
+		usage: usageOf$5(event),
+		finishReason: reason,
+		error: reason === "abort" ? "finish_reason \"abort\"" : null,
+		servedModel: model === null || version === null ? model : `${model}:${version}`
+	};
+}
+function usageOf$5(event) {
+	const outputTokens = asCount(single$1(event["num_output_tokens"]));
+	const inputTokens = asCount(single$1(event["num_input_tokens"]));
+	if (outputTokens === null && inputTokens === null) return null;
+	return {
+		inputTokens,
+		outputTokens,
+		perEvent: true,
+		reasoningTokens: null,
+		cachedTokens: null,
+		totalTokens: null
+	};
+}
+function finishReason(value) {
+	const reason = asText(single$1(value));
+	return reason === "None" ? null : reason;
+}
+function single$1(value) {
+	return Array.isArray(value) ? value[0] : value;
+}
+// src/vendors/apis.ts
+const APIS = {
+	"openai-responses": openAiResponses,
+	anthropic: anthropic$1,
+	gemini: gemini$1,
+	cohere: cohere$1,
+	databricks: databricksApi,
+	bedrock: bedrockApi,
+	triton: triton$1,
+	tgi: tgi$2,
+	ollama: ollama$1,
+	llamacpp: llamaCpp,
+	"openai-chat": openAiChat,
+	"openai-completions": openAiCompletions,
+	"openai-embeddings": openAiEmbeddings
+};
+const ALL_APIS = API_NAMES.map(apiByName);
+const APIS_OF_SEVERAL_TASKS = ALL_APIS.flatMap(({ name, tasks }) => tasks.length > 1 ? [name] : []);
+function apiByName(name) {
+	return APIS[name];
+}
+function guessApi(endpoint) {
+	return Object.values(APIS).find((api) => api.isIts(endpoint))?.name ?? "openai-chat";
+}
+function openAiApi(task) {
+	return APIS[`openai-${task}`];
+}
+function taskInName(name) {
+	return TASKS$4.find((task) => name === `openai-${task}`) ?? null;
+}
 // src/load/fatal-refusal.ts
 const LONGEST_MESSAGE$2 = 300;
 function fatalRefusal(exchange, target) {
@@ -1440,21 +3276,30 @@ function wordsOf(complaint) {
 		case "path": return ["the server has no such path", "check the path of `endpoint`, and `api`"];
 	}
 }
-const TASK_OF = {
-	"openai-chat": "chat",
-	"openai-completions": "completions",
-	"openai-embeddings": "embeddings"
-};
 function remedyOfTask(api) {
 	if (api === null) return "set `api`, or `task` where one API has several, to what the model is made for";
-	const task = TASK_OF[api];
-	return `set \`api\` to ${api}${task === void 0 ? "" : `, or \`task\` to ${task} where one API has several`}`;
+	const task = taskInName(api);
+	return `set \`api\` to ${api}${task === null ? "" : `, or \`task\` to ${task} where one API has several`}`;
 }
 const READABLE_ENCODING = /^(identity|x?-?gzip|deflate|br|zstd)?$/i;
 function remedyOfUnreadable({ headers, failureMessage }) {
 	const encoding = headers?.["content-encoding"] ?? "";
 	if (!READABLE_ENCODING.test(encoding) || /without Content-Encoding/.test(failureMessage ?? "")) return "switch off compression for `text/event-stream` in the server or in the proxy in front of it";
 	return "check `endpoint` and `api`; a proxy may answer instead of the model";
+}
+// src/vendors/vendors.ts
+const VENDORS = [{
+	name: "Databricks",
+	api: databricksApi,
+	isIts: isDatabricks,
+	keyPlace: "bearer"
+}, {
+	name: "Amazon Bedrock",
+	api: bedrockApi,
+	isIts: isBedrockHost
+}];
+function keyPlaceAt(endpoint, api) {
+	return VENDORS.find((vendor) => vendor.isIts(endpoint))?.keyPlace ?? api.keyPlace(endpoint);
 }
 // src/load/clock.ts
 const systemClock = {
@@ -1639,27 +3484,6 @@ function createByteStore(limit) {
 		}
 	};
 }
-// src/protocol/delta.ts
-const NO_SERVER_TIMINGS = {
-	serverTtftMs: null,
-	serverTpotMs: null,
-	serverLoadMs: null
-};
-const EMPTY_DELTA = {
-	text: false,
-	reasoning: false,
-	tool: false,
-	usage: null,
-	finishReason: null,
-	servedModel: null,
-	error: null,
-	terminal: false,
-	unknown: false
-};
-const UNKNOWN_DELTA = {
-	...EMPTY_DELTA,
-	unknown: true
-};
 const CRC_BYTES = 4;
 function readPrelude(bytes) {
 	const view = viewOf$1(bytes);
@@ -1668,7 +3492,7 @@ function readPrelude(bytes) {
 	const headersLength = view.getUint32(4);
 	return length >= 12 + headersLength + CRC_BYTES ? length : `an AWS event of ${length} bytes that says it has ${headersLength} bytes of headers`;
 }
-function readMessage$1(bytes) {
+function readMessage(bytes) {
 	const view = viewOf$1(bytes);
 	const end = bytes.length - CRC_BYTES;
 	if (crc32(bytes.subarray(0, end)) !== view.getUint32(end)) return "an AWS event that fails its checksum";
@@ -1759,128 +3583,6 @@ function viewOf$1(bytes) {
 const decoder = new TextDecoder();
 function textOf$3(bytes) {
 	return decoder.decode(bytes);
-}
-// src/protocol/refusals/rate-limit-reset.ts
-const LIMITS = [
-	"requests",
-	"tokens",
-	"input-tokens",
-	"output-tokens"
-];
-function rateLimitResetMs(headers, nowEpochMs) {
-	let latest = null;
-	for (const limit of LIMITS) {
-		const reset = headers[`x-ratelimit-remaining-${limit}`] === "0" ? durationMs(headers[`x-ratelimit-reset-${limit}`]) : headers[`anthropic-ratelimit-${limit}-remaining`] === "0" ? untilMs(headers[`anthropic-ratelimit-${limit}-reset`], nowEpochMs) : null;
-		if (reset !== null) latest = Math.max(latest ?? 0, reset);
-	}
-	return latest;
-}
-function durationMs(text) {
-	if (text === void 0 || text.length > 40) return null;
-	if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1e3;
-	const [whole, hours, minutes, seconds, milliseconds] = /^(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?$/.exec(text) ?? [];
-	if (!whole) return null;
-	return Number(hours ?? 0) * 36e5 + Number(minutes ?? 0) * 6e4 + Number(seconds ?? 0) * 1e3 + Number(milliseconds ?? 0);
-}
-function untilMs(text, nowEpochMs) {
-	const date = /^\d{4}-\d{2}-\d{2}T/.test(text ?? "") ? Date.parse(text) : NaN;
-	return Number.isNaN(date) ? null : Math.max(0, date - nowEpochMs);
-}
-// src/protocol/refusals/refusal.ts
-const MAX_MESSAGE_LENGTH = 300;
-function readRefusal(body) {
-	const text = body.replace(/^\uFEFF/, "").trim();
-	if (text === "") return null;
-	if (text.startsWith("")) return "a compressed body without Content-Encoding";
-	if (text.startsWith("<")) return htmlMessage(text);
-	const json = parseJson$1(text);
-	return json === void 0 ? oneLine(text) : errorMessage(json);
-}
-function errorMessage(json) {
-	const found = findMessage(json, 0);
-	return found === null ? null : oneLine(found);
-}
-function retryAfterMs$1(headers, nowEpochMs) {
-	const milliseconds = asNumber(headers["retry-after-ms"]);
-	if (milliseconds !== null) return milliseconds;
-	const given = headers["retry-after"];
-	const seconds = asNumber(given);
-	if (seconds !== null) return seconds * 1e3;
-	if (given === void 0) return rateLimitResetMs(headers, nowEpochMs);
-	if (!/[a-z]{3}.*\d{2}:\d{2}/i.test(given)) return null;
-	const date = Date.parse(given);
-	return Number.isNaN(date) ? null : Math.max(0, date - nowEpochMs);
-}
-function asNumber(text) {
-	return text !== void 0 && /^\s*\d{1,12}(\.\d{1,9})?\s*$/.test(text) ? Number(text) : null;
-}
-function findMessage(json, depth) {
-	if (typeof json === "string") return asText(json.trim());
-	if (depth > 3 || json === null || json === void 0) return null;
-	if (Array.isArray(json)) return listMessage(json, depth);
-	const object = asObject(json);
-	if (object === null) return jsonText(json);
-	const message = firstMessage(object, depth);
-	if (message === null) return jsonText(object);
-	const code = asText(object["error_code"]);
-	return code === null || message.startsWith(code) ? message : `${code}: ${message}`;
-}
-function firstMessage(object, depth) {
-	const nested = typeof object["error"] === "object" ? findMessage(object["error"], depth + 1) : null;
-	if (nested !== null) return nested;
-	for (const name of MESSAGE_MEMBERS) {
-		const value = object[name];
-		if (value === void 0 || value === null || value === "" || typeof value === "boolean") continue;
-		const message = findMessage(value, depth + 1);
-		if (message !== null) return message;
-	}
-	return null;
-}
-const MESSAGE_MEMBERS = [
-	"message",
-	"error_description",
-	"detail",
-	"error",
-	"errors",
-	"msg",
-	"title",
-	"error_code"
-];
-function listMessage(list, depth) {
-	const messages = list.slice(0, 3).flatMap((item) => {
-		const message = findMessage(item, depth + 1);
-		const place = asObject(item)?.["loc"];
-		if (message === null) return [];
-		return [Array.isArray(place) ? `${place.filter(isStep).join(".")}: ${message}` : message];
-	});
-	return messages.length === 0 ? null : messages.join("; ");
-}
-function isStep(value) {
-	return typeof value === "string" || typeof value === "number";
-}
-function htmlMessage(html) {
-	const parts = [elementText(html, "title"), elementText(html, "pre")].filter((part) => part !== null);
-	return parts.length === 0 ? "an HTML page" : oneLine(parts.join(": "));
-}
-function elementText(html, name) {
-	const lower = html.toLowerCase();
-	const open = lower.search(new RegExp(`<${name}[\\s>]`));
-	const from = open === -1 ? -1 : lower.indexOf(">", open) + 1;
-	if (from <= 0) return null;
-	const to = lower.indexOf(`</${name}`, from);
-	return asText(html.slice(from, to === -1 ? from + 2 * MAX_MESSAGE_LENGTH : to).replaceAll(/<[^<>]{0,500}>/g, " ").replaceAll(/&(amp|lt|gt|quot|#39|nbsp);/g, (_, entity) => ENTITIES[entity]).trim());
-}
-const ENTITIES = {
-	amp: "&",
-	lt: "<",
-	gt: ">",
-	quot: "\"",
-	"#39": "'",
-	nbsp: " "
-};
-function oneLine(text) {
-	const line = text.slice(0, 20 * MAX_MESSAGE_LENGTH).replaceAll(/[\s\p{Cc}]+/gu, " ").trim();
-	return line.length <= MAX_MESSAGE_LENGTH && text.length <= 20 * MAX_MESSAGE_LENGTH ? line : `${line.slice(0, 299).replace(/[\uD800-\uDBFF]$/, "")}…`;
 }
 // src/protocol/answer/foreign-answer.ts
 function describeForeignAnswer(head, wanted) {
@@ -2062,7 +3764,7 @@ function createEventStreamReader(handlers) {
 	let overflow = false;
 	function completed() {
 		if (needed > 12) {
-			const read = readMessage$1(message.subarray(0, needed));
+			const read = readMessage(message.subarray(0, needed));
 			filled = 0;
 			needed = 12;
 			return typeof read === "string" ? breakOff(read) : deliver(read, handlers);
@@ -2817,7 +4519,7 @@ function createHttpTransport({ clock = systemTransportClock, ...rest }) {
 				method: "POST",
 				url,
 				body
-			}, api.keyPlace(url))
+			}, keyPlaceAt(url, api))
 		};
 	}
 	async function settled(exchange, { credentials }, signal) {
@@ -2896,7 +4598,7 @@ async function getPage(settings, { api, auth }, url, signal) {
 		method: "GET",
 		url,
 		body: ""
-	}, api.keyPlace(settings.endpoint)) : {};
+	}, keyPlaceAt(settings.endpoint, api)) : {};
 	return getText(url, own ? {
 		...api.headers,
 		...key,
@@ -2978,7 +4680,7 @@ function isWaitable(exchange) {
 }
 function lengthForms(target) {
 	const { api, dialect } = target;
-	if (dialect.task !== "chat" || api.name !== "openai-chat" && api.name !== "databricks") return [target];
+	if (dialect.task !== "chat" || api.isOpenAiLike !== true) return [target];
 	return [target, {
 		...target,
 		dialect: {
@@ -3077,1555 +4779,6 @@ function mayBeTooLong(exchange) {
 	if (complaint !== null) return complaint.about === "context" || complaint.about === "size";
 	return exchange.status === 400 || exchange.status === 413 || exchange.status === 422;
 }
-// src/settings/known-hosts.ts
-const DATABRICKS_HOST = /(^|\.)(databricks\.(com|us|mil)|azuredatabricks\.net|databricks\.azure\.(us|cn))$/;
-const ROUTE_OPTIMISED_HOST = /\.serving\.((cloud|gcp)\.databricks\.com|azuredatabricks\.net)$/;
-const AWS_HOST = /\.(amazonaws\.com(\.cn)?|api\.aws)$/;
-const AWS_REGION = /^[a-z]{2,}(-[a-z]+)+-\d+$/;
-function isDatabricksHost({ hostname }) {
-	return DATABRICKS_HOST.test(hostname);
-}
-function isDatabricks(endpoint) {
-	return isDatabricksHost(endpoint) || /\/(serving-endpoints|ai-gateway)(\/|$)/.test(endpoint.pathname);
-}
-function isRouteOptimised({ hostname }) {
-	return ROUTE_OPTIMISED_HOST.test(hostname);
-}
-function isBedrockHost({ hostname }) {
-	return AWS_HOST.test(hostname) && hostname.split(".").some((label) => label.startsWith("bedrock"));
-}
-function awsRegionOf({ hostname }) {
-	return AWS_HOST.test(hostname) ? hostname.split(".").find((label) => AWS_REGION.test(label)) ?? null : null;
-}
-// src/protocol/apis/extra-body.ts
-function withExtraBody(body, extraBody) {
-	const merged = { ...body };
-	for (const [name, value] of Object.entries(extraBody)) {
-		const ours = asObject(body[name]);
-		const theirs = asObject(value);
-		merged[name] = ours === null || theirs === null ? value : {
-			...ours,
-			...theirs
-		};
-	}
-	return merged;
-}
-// src/protocol/apis/azure.ts
-const AZURE_HOST = /\.(openai|cognitiveservices|services\.ai)\.azure\.(com|us|cn)$/;
-function isAzureHost(endpoint) {
-	return AZURE_HOST.test(endpoint.hostname);
-}
-function openAiKeyPlace(endpoint) {
-	const { hostname, pathname } = endpoint;
-	const isGateway = hostname.endsWith(".azure-api.net") && /\/openai(\/|$)/.test(pathname);
-	return isAzureHost(endpoint) || isGateway || /\/openai\/deployments\/[^/]/.test(pathname) ? { header: "api-key" } : "bearer";
-}
-// src/protocol/apis/openai-url.ts
-const SUFFIX = {
-	chat: "/chat/completions",
-	completions: "/completions",
-	embeddings: "/embeddings"
-};
-function taskSuffix(task) {
-	return SUFFIX[task];
-}
-function taskOfPath(endpoint) {
-	const path = barePath(endpoint);
-	for (const task of [
-		"chat",
-		"completions",
-		"embeddings"
-	]) if (path.endsWith(SUFFIX[task])) return task;
-	return null;
-}
-function openAiUrl(endpoint, task) {
-	return taskOfPath(endpoint) === null ? underOpenAiBase(endpoint, SUFFIX[task]) : endpoint;
-}
-function underOpenAiBase(endpoint, suffix) {
-	const path = barePath(endpoint);
-	return withPath(endpoint, path + missingVersion(endpoint, path) + suffix);
-}
-function missingVersion(endpoint, path) {
-	if (/\/v\d+[a-z0-9.]*(\/|$)|\/deployments\//i.test(path)) return "";
-	if (!isAzureHost(endpoint)) return "/v1";
-	if (path.endsWith("/models")) return "";
-	return path.endsWith("/openai") ? "/v1" : "/openai/v1";
-}
-function barePath(endpoint) {
-	return endpoint.pathname.replace(/\/+$/, "");
-}
-function withPath(endpoint, path) {
-	const url = new URL(endpoint);
-	url.pathname = path;
-	return url;
-}
-// src/protocol/apis/openai-models.ts
-const FULL_PATH = /\/(chat\/completions|completions|embeddings|(open-)?responses)$/;
-function openAiModelsUrl(endpoint) {
-	const path = barePath(endpoint);
-	if (openAiKeyPlace(endpoint) !== "bearer" || path.endsWith("/invocations")) return null;
-	return FULL_PATH.test(path) ? withPath(endpoint, path.replace(FULL_PATH, "/models")) : underOpenAiBase(endpoint, "/models");
-}
-function openAiModelNames(json) {
-	return namesIn(asObject(json)?.["data"], "id");
-}
-function namesIn(list, member) {
-	if (!Array.isArray(list)) return [];
-	return list.map((entry) => asText(asObject(entry)?.[member])).filter((name) => name !== null);
-}
-// src/protocol/apis/prompt-messages.ts
-function messagesOf({ prompts, messages }) {
-	return messages ?? [{
-		role: "user",
-		content: prompts[0] ?? ""
-	}];
-}
-function conversationOf(spec) {
-	const all = messagesOf(spec);
-	const system = all.filter(isSystem);
-	if (system.length === 0) return {
-		system: null,
-		messages: all
-	};
-	return {
-		system: system.map(messageText).join("\n\n"),
-		messages: all.filter((message) => !isSystem(message))
-	};
-}
-function promptText$1({ prompts, messages }) {
-	return messages === void 0 ? prompts[0] ?? "" : messages.map(messageText).join("\n\n");
-}
-function messageText({ content }) {
-	if (!Array.isArray(content)) return asText(content) ?? "";
-	return content.map((part) => asText(asObject(part)?.["text"]) ?? "").join("");
-}
-function isSystem({ role }) {
-	return role === "system" || role === "developer";
-}
-// src/protocol/answer/stream-error.ts
-function readStreamError(json, eventName) {
-	const event = asObject(json);
-	const error = event?.["error"] || asObject(event?.["x_groq"])?.["error"];
-	if (error) return errorMessage(error) ?? NO_MESSAGE;
-	return eventName === "error" || event?.["object"] === "error" || event?.["type"] === "error" || asText(event?.["error_code"]) !== null ? errorMessage(json) ?? NO_MESSAGE : null;
-}
-const NO_MESSAGE = "an error without a message";
-// src/protocol/apis/anthropic.ts
-const anthropic$1 = {
-	name: "anthropic",
-	facts: {
-		servers: "Anthropic, Azure Foundry, Databricks, LiteLLM, DeepSeek, Moonshot, Z.ai, and vLLM (with auth: bearer)",
-		length: "max_tokens and a prompt that asks for more; checked",
-		tokens: "usage of message_delta, else events",
-		cache: "a unique prefix; nothing is marked for caching",
-		health: "GET /v1/models",
-		metrics: "vLLM"
-	},
-	tasks: ["chat"],
-	headers: { "anthropic-version": "2023-06-01" },
-	keyPlace: (endpoint) => isDatabricks(endpoint) ? "bearer" : { header: "x-api-key" },
-	framing: () => "sse",
-	optionalFields: () => ["temperature"],
-	url: (endpoint) => isFull$2(endpoint) ? endpoint : underBase(endpoint, "/messages"),
-	taskOf: () => "chat",
-	modelInBody: (_, model) => model,
-	modelsUrl: (endpoint) => isFull$2(endpoint) ? withPath(endpoint, barePath(endpoint).replace(/\/messages$/, "/models")) : underBase(endpoint, "/models"),
-	modelNames: openAiModelNames,
-	body: messagesBody,
-	read: readAnthropicEvent
-};
-function isAnthropic(endpoint) {
-	if (taskOfPath(endpoint) !== null) return false;
-	return /(^|\.)anthropic\.com$/.test(endpoint.hostname) || /\/v1\/messages$|\/anthropic(\/v1)?$/.test(barePath(endpoint));
-}
-function isFull$2(endpoint) {
-	return barePath(endpoint).endsWith("/messages");
-}
-function underBase(endpoint, suffix) {
-	const path = barePath(endpoint);
-	return withPath(endpoint, `${path}${/\/v\d+$/.test(path) ? "" : "/v1"}${suffix}`);
-}
-function messagesBody({ model, fields, extraBody }, spec) {
-	const { system, messages } = conversationOf(spec);
-	return withExtraBody({
-		...model !== null && { model },
-		...system !== null && { system },
-		messages,
-		max_tokens: spec.outputTokens,
-		stream: spec.stream ?? true,
-		...fields.has("temperature") && { temperature: 0 }
-	}, extraBody);
-}
-function readAnthropicEvent(json, eventName) {
-	const error = readStreamError(json, eventName);
-	if (error !== null) return {
-		...EMPTY_DELTA,
-		error
-	};
-	const event = asObject(json);
-	switch (event?.["type"]) {
-		case "content_block_delta": return readDelta$2(asObject(event["delta"]));
-		case "content_block_start": return readBlock(asObject(event["content_block"]));
-		case "message_start": return readStart(asObject(event["message"]));
-		case "message_delta": return {
-			...EMPTY_DELTA,
-			usage: readUsage$3(event["usage"]),
-			finishReason: asText(asObject(event["delta"])?.["stop_reason"])
-		};
-		case "message_stop": return {
-			...EMPTY_DELTA,
-			terminal: true
-		};
-		case "content_block_stop":
-		case "ping": return EMPTY_DELTA;
-		case "message": return readWhole(event);
-		default: return UNKNOWN_DELTA;
-	}
-}
-function readDelta$2(delta) {
-	switch (delta?.["type"]) {
-		case "text_delta": return asText(delta["text"]) === null ? EMPTY_DELTA : TEXT_DELTA$1;
-		case "thinking_delta": return asText(delta["thinking"]) === null ? EMPTY_DELTA : REASONING_DELTA$1;
-		case "input_json_delta": return asText(delta["partial_json"]) === null ? EMPTY_DELTA : TOOL_DELTA$1;
-		default: return EMPTY_DELTA;
-	}
-}
-function readBlock(block) {
-	const type = block?.["type"];
-	if (type === "text") return asText(block?.["text"]) === null ? EMPTY_DELTA : TEXT_DELTA$1;
-	if (type === "thinking") return asText(block?.["thinking"]) === null ? CONCEALED_DELTA : REASONING_DELTA$1;
-	if (type === "redacted_thinking") return CONCEALED_DELTA;
-	return typeof type === "string" && type.endsWith("tool_use") && asText(block?.["name"]) !== null ? TOOL_DELTA$1 : EMPTY_DELTA;
-}
-const TEXT_DELTA$1 = {
-	...EMPTY_DELTA,
-	text: true
-};
-const REASONING_DELTA$1 = {
-	...EMPTY_DELTA,
-	reasoning: true
-};
-const TOOL_DELTA$1 = {
-	...EMPTY_DELTA,
-	tool: true
-};
-const CONCEALED_DELTA = {
-	...EMPTY_DELTA,
-	concealed: true
-};
-function readStart(message) {
-	const usage = readUsage$3(message?.["usage"]);
-	return {
-		...EMPTY_DELTA,
-		usage: usage === null ? null : {
-			...usage,
-			outputTokens: null
-		},
-		servedModel: asText(message?.["model"])
-	};
-}
-function readWhole(message) {
-	return {
-		...EMPTY_DELTA,
-		text: messageText(message) !== "",
-		usage: readUsage$3(message["usage"]),
-		finishReason: asText(message["stop_reason"]),
-		servedModel: asText(message["model"]),
-		terminal: true
-	};
-}
-function readUsage$3(value) {
-	const usage = asObject(value);
-	if (usage === null) return null;
-	const read = asCount(usage["cache_read_input_tokens"]);
-	const written = asCount(usage["cache_creation_input_tokens"]);
-	const uncached = asCount(usage["input_tokens"]);
-	return {
-		inputTokens: uncached === null ? null : uncached + (read ?? 0) + (written ?? 0),
-		outputTokens: asCount(usage["output_tokens"]),
-		reasoningTokens: asCount(asObject(usage["output_tokens_details"])?.["thinking_tokens"]),
-		cachedTokens: read,
-		totalTokens: null
-	};
-}
-// src/vendors/bedrock/api.ts
-const bedrock$1 = {
-	name: "bedrock",
-	facts: {
-		servers: "Amazon Bedrock (Converse)",
-		length: "inferenceConfig.maxTokens and a prompt that asks for more; checked",
-		tokens: "metadata.usage of the last event",
-		cache: "a unique prefix; nothing is marked for caching",
-		health: "none",
-		metrics: "none"
-	},
-	tasks: ["chat"],
-	headers: {},
-	keyPlace: () => "bearer",
-	framing: () => "event-stream",
-	optionalFields: () => ["temperature"],
-	url: (endpoint, _, model) => withPath(endpoint, `${modelPath$2(endpoint, model)}/converse-stream`),
-	taskOf: () => "chat",
-	modelInBody: () => null,
-	modelsUrl: () => null,
-	modelNames: () => [],
-	body: body$4,
-	read: read$4
-};
-function isBedrock(endpoint) {
-	const path = barePath(endpoint);
-	if (/\/model\/[^/]+\/converse(-stream)?$/.test(path)) return true;
-	return isBedrockHost(endpoint) && /(^|\.)bedrock-runtime/.test(endpoint.hostname) && !/\/(openai|v1)(\/|$)/.test(path);
-}
-function modelPath$2(endpoint, model) {
-	const path = barePath(endpoint).replace(/\/converse(-stream)?$/, "");
-	return /\/model\/[^/]+$/.test(path) ? path : `${path}/model/${encodeURIComponent(model ?? "MODEL")}`;
-}
-function body$4({ fields, extraBody }, spec) {
-	const { system, messages } = conversationOf(spec);
-	return withExtraBody({
-		...system !== null && { system: [{ text: system }] },
-		messages: messages.map((message) => ({
-			role: message["role"],
-			content: blocksOf(message)
-		})),
-		inferenceConfig: {
-			maxTokens: spec.outputTokens,
-			...fields.has("temperature") && { temperature: 0 }
-		}
-	}, extraBody);
-}
-function blocksOf(message) {
-	const content = message["content"];
-	return Array.isArray(content) && content.every((block) => asObject(block)?.["type"] === void 0) ? content : [{ text: messageText(message) }];
-}
-function read$4(json, eventName) {
-	const event = asObject(json);
-	if (event === null) return UNKNOWN_DELTA;
-	switch (eventName) {
-		case "contentBlockDelta": return readDelta$1(asObject(event["delta"]));
-		case "contentBlockStart": return namesTool$4(event) ? {
-			...EMPTY_DELTA,
-			tool: true
-		} : EMPTY_DELTA;
-		case "messageStart":
-		case "contentBlockStop": return EMPTY_DELTA;
-		case "messageStop": return {
-			...EMPTY_DELTA,
-			finishReason: asText(event["stopReason"])
-		};
-		case "metadata": return {
-			...EMPTY_DELTA,
-			usage: usageOf$9(asObject(event["usage"])),
-			terminal: true
-		};
-		default: return UNKNOWN_DELTA;
-	}
-}
-function readDelta$1(delta) {
-	if (delta === null) return EMPTY_DELTA;
-	const thought = asObject(delta["reasoningContent"]);
-	const reasoning = asText(thought?.["text"]) !== null;
-	return {
-		...EMPTY_DELTA,
-		text: asText(delta["text"]) !== null,
-		reasoning,
-		tool: asText(asObject(delta["toolUse"])?.["input"]) !== null,
-		concealed: thought !== null && !reasoning
-	};
-}
-function namesTool$4(event) {
-	return asText(asObject(asObject(event["start"])?.["toolUse"])?.["name"]) !== null;
-}
-function usageOf$9(usage) {
-	if (usage === null) return null;
-	const sent = asCount(usage["inputTokens"]);
-	const outputTokens = asCount(usage["outputTokens"]);
-	const totalTokens = asCount(usage["totalTokens"]);
-	const cachedTokens = asCount(usage["cacheReadInputTokens"]);
-	const cached = (cachedTokens ?? 0) + (asCount(usage["cacheWriteInputTokens"]) ?? 0);
-	return {
-		inputTokens: sent !== null && totalTokens === sent + cached + (outputTokens ?? 0) ? sent + cached : sent,
-		outputTokens,
-		reasoningTokens: null,
-		cachedTokens,
-		totalTokens,
-		source: "server-final"
-	};
-}
-// src/protocol/apis/cohere.ts
-const cohere$1 = {
-	name: "cohere",
-	facts: {
-		servers: "Cohere v2: the platform, private deployments",
-		length: "max_tokens and a prompt that asks for more; checked",
-		tokens: "usage.tokens of message-end (not billed_units), else events",
-		cache: "a unique prefix",
-		health: "GET /v1/models",
-		metrics: "none"
-	},
-	tasks: ["chat"],
-	headers: {},
-	keyPlace: () => "bearer",
-	framing: () => "sse",
-	optionalFields: () => ["temperature"],
-	url: (endpoint) => isFull$1(endpoint) ? endpoint : withPath(endpoint, `${unversioned(endpoint)}/v2/chat`),
-	taskOf: () => "chat",
-	modelInBody: (_, model) => model,
-	modelsUrl: (endpoint) => {
-		const url = withPath(endpoint, `${unversioned(endpoint)}/v1/models`);
-		url.searchParams.set("endpoint", "chat");
-		return url;
-	},
-	modelNames: (json) => namesIn(asObject(json)?.["models"], "name"),
-	body: chatBody$1,
-	read: readCohereEvent
-};
-function isCohere(endpoint) {
-	const ownHost = /(^|\.)cohere\.(com|ai)$/.test(endpoint.hostname);
-	const isOpenAi = taskOfPath(endpoint) !== null || /^\/compatibility(\/|$)/.test(endpoint.pathname);
-	return ownHost && !isOpenAi || isFull$1(endpoint);
-}
-function isFull$1(endpoint) {
-	return barePath(endpoint).endsWith("/v2/chat");
-}
-function unversioned(endpoint) {
-	return barePath(endpoint).replace(/\/v[12](\/chat)?$/, "");
-}
-function chatBody$1({ model, fields, extraBody }, spec) {
-	return withExtraBody({
-		...model !== null && { model },
-		messages: messagesOf(spec),
-		max_tokens: spec.outputTokens,
-		stream: spec.stream ?? true,
-		...fields.has("temperature") && { temperature: 0 }
-	}, extraBody);
-}
-function readCohereEvent(json, eventName) {
-	const error = readStreamError(json, eventName);
-	if (error !== null) return {
-		...EMPTY_DELTA,
-		error
-	};
-	const event = asObject(json);
-	const type = event?.["type"];
-	const whole = asObject(event?.["message"]);
-	if (event === null || type === void 0 && whole === null) return UNKNOWN_DELTA;
-	if (type === void 0) return {
-		...readEnd$1(event),
-		text: whole !== null && messageText(whole) !== ""
-	};
-	if (typeof type !== "string" || !KNOWN.test(type)) return UNKNOWN_DELTA;
-	const delta = asObject(event["delta"]);
-	if (type === "message-end") return readEnd$1(delta ?? {});
-	const message = asObject(delta?.["message"]);
-	return message === null ? EMPTY_DELTA : readMessage(message);
-}
-const KNOWN = /^(message|content|tool-plan|tool-call|citation)-(start|delta|end)$|^debug$/;
-function readMessage(message) {
-	const content = asObject(message["content"]);
-	const reasoning = asText(content?.["thinking"]) ?? asText(message["tool_plan"]);
-	return {
-		...EMPTY_DELTA,
-		text: asText(content?.["text"]) !== null,
-		reasoning: reasoning !== null,
-		tool: callsOf(message["tool_calls"]).some(namesTool$3)
-	};
-}
-function callsOf(calls) {
-	return Array.isArray(calls) ? calls : [calls];
-}
-function namesTool$3(call) {
-	const tool = asObject(asObject(call)?.["function"]);
-	return asText(tool?.["name"]) !== null || asText(tool?.["arguments"]) !== null;
-}
-function readEnd$1(end) {
-	const finishReason = asText(end["finish_reason"]);
-	const said = readStreamError(end, "");
-	const failed = finishReason !== null && /^(ERROR|TIMEOUT)/.test(finishReason);
-	return {
-		...EMPTY_DELTA,
-		usage: readUsage$2(end["usage"]),
-		finishReason,
-		error: said ?? (failed ? `finish_reason "${finishReason}"` : null),
-		terminal: true
-	};
-}
-function readUsage$2(value) {
-	const usage = asObject(value);
-	const tokens = asObject(usage?.["tokens"]);
-	if (usage === null || tokens === null) return null;
-	return {
-		inputTokens: asCount(tokens["input_tokens"]),
-		outputTokens: asCount(tokens["output_tokens"]),
-		reasoningTokens: null,
-		cachedTokens: asCount(usage["cached_tokens"]),
-		totalTokens: null
-	};
-}
-// src/protocol/apis/openai-body.ts
-function chatBody(dialect, spec) {
-	return withExtraBody({
-		...modelMember(dialect),
-		messages: messagesOf(spec),
-		[dialect.lengthField]: spec.outputTokens,
-		...generationMembers(dialect, spec)
-	}, dialect.extraBody);
-}
-function completionsBody(dialect, spec) {
-	return withExtraBody({
-		...modelMember(dialect),
-		prompt: promptText$1(spec),
-		max_tokens: spec.outputTokens,
-		...generationMembers(dialect, spec)
-	}, dialect.extraBody);
-}
-function embeddingsBody(dialect, spec) {
-	const input = spec.prompts.length === 1 ? spec.prompts[0] : spec.prompts;
-	return withExtraBody({
-		...modelMember(dialect),
-		input
-	}, dialect.extraBody);
-}
-function modelMember({ model }) {
-	return model === null ? {} : { model };
-}
-function generationMembers(dialect, spec) {
-	const stream = spec.stream ?? true;
-	return {
-		stream,
-		...stream && dialect.fields.has("stream_options") && { stream_options: { include_usage: true } },
-		...optionalMembers(dialect, spec)
-	};
-}
-function optionalMembers({ fields }, spec) {
-	return {
-		...fields.has("temperature") && { temperature: 0 },
-		...fields.has("ignore_eos") && { ignore_eos: true },
-		...fields.has("min_tokens") && { min_tokens: spec.outputTokens },
-		...fields.has("cache_salt") && { cache_salt: spec.nonce }
-	};
-}
-// src/protocol/apis/openai-usage.ts
-function readOpenAiUsage(event) {
-	const usage = asObject(event["usage"]) ?? usageElsewhere(event);
-	const timings = event["timings"] === void 0 ? null : asObject(event["timings"]);
-	if (usage === null && timings === null) return null;
-	const input = asObject(usage?.["prompt_tokens_details"]);
-	const output = asObject(usage?.["completion_tokens_details"]);
-	return {
-		inputTokens: asCount(usage?.["prompt_tokens"]),
-		outputTokens: asCount(usage?.["completion_tokens"]),
-		totalTokens: asCount(usage?.["total_tokens"]),
-		reasoningTokens: asCount(output?.["reasoning_tokens"]) ?? asCount(usage?.["reasoning_tokens"]),
-		cachedTokens: asCount(input?.["cached_tokens"]) ?? asCount(usage?.["prompt_cache_hit_tokens"]) ?? asCount(timings?.["cache_n"])
-	};
-}
-function readServerTimings(event) {
-	const timings = event["timings"] === void 0 ? null : asObject(event["timings"]);
-	const usage = event["usage"] === void 0 ? null : asObject(event["usage"]);
-	const agreed = asObject(event["sla_metrics"] ?? usage?.["sla_metrics"]);
-	const serverTtftMs = asMs(timings?.["prompt_ms"] ?? usage?.["time_to_first_token_ms"] ?? agreed?.["ttft_ms"]);
-	const serverTpotMs = asMs(timings?.["predicted_per_token_ms"] ?? usage?.["time_per_output_token_ms"]);
-	return serverTtftMs === null && serverTpotMs === null ? null : {
-		serverTtftMs,
-		serverTpotMs,
-		serverLoadMs: null
-	};
-}
-function usageElsewhere(event) {
-	const groq = event["x_groq"] === void 0 ? null : asObject(asObject(event["x_groq"])?.["usage"]);
-	if (groq !== null) return groq;
-	const choices = event["choices"];
-	return Array.isArray(choices) ? asObject(asObject(choices[0])?.["usage"]) : null;
-}
-// src/protocol/apis/openai-delta.ts
-function readOpenAiEvent(json, eventName) {
-	const event = asObject(json);
-	const error = readStreamError(json, eventName);
-	if (event === null) return error === null ? UNKNOWN_DELTA : {
-		...UNKNOWN_DELTA,
-		error,
-		unknown: false
-	};
-	const found = {
-		text: false,
-		reasoning: false,
-		tool: false,
-		concealed: false,
-		finishReason: null,
-		error
-	};
-	const choices = event["choices"];
-	if (Array.isArray(choices)) for (const choice of choices) readChoice(asObject(choice), event, found);
-	else if (event["delta"] !== void 0) readChoice(event, event, found);
-	const usage = readOpenAiUsage(event);
-	const server = readServerTimings(event);
-	return {
-		text: found.text,
-		reasoning: found.reasoning,
-		tool: found.tool,
-		concealed: found.concealed,
-		usage,
-		...server !== null && { server },
-		finishReason: found.finishReason,
-		servedModel: asText(event["model"]),
-		error: found.error,
-		terminal: false,
-		unknown: !Array.isArray(choices) && usage === null && asObject(event["delta"]) === null && found.error === null
-	};
-}
-function readChoice(choice, event, found) {
-	if (choice === null) return;
-	const delta = asObject(choice["delta"]);
-	if (delta !== null) readDelta(delta, found);
-	else if (asText(choice["text"]) !== null) found.text = true;
-	else if (event["object"] === "chat.completion") readDelta(asObject(choice["message"]) ?? {}, found);
-	found.finishReason = asText(choice["finish_reason"]) ?? found.finishReason;
-	if (choice["error"]) found.error ??= errorMessage(choice["error"]);
-	if (found.finishReason === "error" || found.finishReason === "abort") found.error ??= `finish_reason "${found.finishReason}"`;
-}
-function readDelta(delta, found) {
-	if (delta["role"] === "tool") return;
-	const content = delta["content"];
-	if (typeof content === "string") found.text ||= content !== "";
-	else if (Array.isArray(content)) for (const part of content) readPart$1(asObject(part), found);
-	if (asText(delta["refusal"]) !== null) found.text = true;
-	if (carriesReasoning(delta)) found.reasoning = true;
-	if (delta["reasoning_details"] !== void 0) found.concealed ||= holdsCiphertext(delta["reasoning_details"]);
-	if (carriesTool(delta)) found.tool = true;
-}
-function carriesReasoning(delta) {
-	return holdsText(delta["reasoning_content"]) || holdsText(delta["reasoning"]) || holdsText(delta["thinking"]) || holdsText(delta["reasoning_details"]);
-}
-function readPart$1(part, found) {
-	if (part === null) return;
-	const type = part["type"];
-	if (type === "reasoning" || type === "thinking") {
-		found.reasoning ||= holdsText(part);
-		found.concealed ||= holdsCiphertext(part);
-	} else found.text ||= holdsText(part);
-}
-function holdsText(value) {
-	if (typeof value === "string") return value !== "";
-	if (Array.isArray(value)) return value.some(holdsText);
-	const part = value === void 0 ? null : asObject(value);
-	if (part === null) return false;
-	return TEXT_MEMBERS.some((name) => part[name] !== void 0 && holdsText(part[name]));
-}
-function holdsCiphertext(value) {
-	if (Array.isArray(value)) return value.some(holdsCiphertext);
-	const part = asObject(value);
-	if (part === null) return false;
-	return CIPHER_MEMBERS.some((name) => asText(part[name]) !== null) || holdsCiphertext(part["summary"]);
-}
-const CIPHER_MEMBERS = [
-	"signature",
-	"data",
-	"encrypted_content"
-];
-const TEXT_MEMBERS = [
-	"text",
-	"summary",
-	"thinking",
-	"reasoning",
-	"content",
-	"refusal"
-];
-function carriesTool(delta) {
-	const calls = delta["tool_calls"];
-	if (Array.isArray(calls)) return calls.some((call) => {
-		const tool = asObject(call);
-		return namesTool$2(asObject(tool?.["function"]) ?? asObject(tool?.["custom"]));
-	});
-	return delta["function_call"] !== void 0 && namesTool$2(asObject(delta["function_call"]));
-}
-function namesTool$2(tool) {
-	if (tool === null) return false;
-	const given = tool["arguments"] ?? tool["input"];
-	return asText(tool["name"]) !== null || asText(given) !== null || asObject(given) !== null;
-}
-// src/protocol/apis/openai-embeddings.ts
-const openAiEmbeddings = {
-	name: "openai-embeddings",
-	facts: {
-		servers: "vLLM, SGLang, NIM, text-embeddings-inference, LiteLLM, OpenAI, Azure OpenAI",
-		length: "does not apply",
-		tokens: "usage (input tokens)",
-		cache: "a unique prefix",
-		health: "GET /v1/models",
-		metrics: "vLLM, SGLang, NIM"
-	},
-	tasks: ["embeddings"],
-	headers: {},
-	keyPlace: openAiKeyPlace,
-	framing: () => "json",
-	optionalFields: () => [],
-	url: (endpoint) => openAiUrl(endpoint, "embeddings"),
-	taskOf: () => "embeddings",
-	modelInBody: (_, model) => model,
-	modelsUrl: openAiModelsUrl,
-	modelNames: openAiModelNames,
-	body: embeddingsBody,
-	read: readEmbeddings$1
-};
-function readEmbeddings$1(json, eventName) {
-	const { error, usage, servedModel } = readOpenAiEvent(json, eventName);
-	const data = asObject(json)?.["data"];
-	if (!Array.isArray(data)) return {
-		...UNKNOWN_DELTA,
-		error,
-		usage,
-		unknown: error === null
-	};
-	return {
-		...UNKNOWN_DELTA,
-		text: data.some(isEmbedding),
-		error,
-		usage,
-		servedModel,
-		terminal: true,
-		unknown: false
-	};
-}
-function isEmbedding(item) {
-	const embedding = asObject(item)?.["embedding"];
-	return Array.isArray(embedding) ? embedding.length > 0 : asText(embedding) !== null;
-}
-// src/protocol/apis/openai-responses.ts
-const openAiResponses = {
-	name: "openai-responses",
-	facts: {
-		servers: "OpenAI, Azure OpenAI, vLLM, SGLang, Ollama, LiteLLM, OpenRouter, agents on Databricks",
-		length: "ignore_eos where the server takes it, else max_output_tokens (at least 16) and a prompt that asks for more; checked",
-		tokens: "response.usage of the last event, else events",
-		cache: "cache_salt where the server takes it, and a unique prefix",
-		health: "GET /v1/models",
-		metrics: "vLLM, SGLang"
-	},
-	tasks: ["chat"],
-	headers: {},
-	keyPlace: openAiKeyPlace,
-	framing: () => "sse",
-	optionalFields: () => [
-		"temperature",
-		"ignore_eos",
-		"cache_salt"
-	],
-	url: (endpoint) => isFull(endpoint) ? endpoint : underOpenAiBase(endpoint, "/responses"),
-	taskOf: () => "chat",
-	modelInBody: (endpoint, model) => barePath(endpoint).endsWith("/invocations") ? null : model,
-	modelsUrl: openAiModelsUrl,
-	modelNames: openAiModelNames,
-	body: responsesBody,
-	read: readResponsesEvent
-};
-function isOpenAiResponses(endpoint) {
-	return /\/(open-)?responses$/.test(barePath(endpoint));
-}
-function isFull(endpoint) {
-	return isOpenAiResponses(endpoint) || barePath(endpoint).endsWith("/invocations");
-}
-const LEAST_OUTPUT_TOKENS = 16;
-function responsesBody(dialect, spec) {
-	return withExtraBody({
-		...dialect.model !== null && { model: dialect.model },
-		input: messagesOf(spec),
-		max_output_tokens: Math.max(LEAST_OUTPUT_TOKENS, spec.outputTokens),
-		stream: spec.stream ?? true,
-		store: false,
-		...optionalMembers(dialect, spec)
-	}, dialect.extraBody);
-}
-function readResponsesEvent(json, eventName) {
-	const event = asObject(json);
-	const type = event?.["type"];
-	const error = readStreamError(json, eventName);
-	if (error !== null) return {
-		...EMPTY_DELTA,
-		error
-	};
-	if (event?.["object"] === "response") return {
-		...readEnd(event, asText(event["status"])),
-		text: hasText(event)
-	};
-	if (type === "keepalive") return EMPTY_DELTA;
-	if (event === null || typeof type !== "string" || !type.startsWith("response.")) return UNKNOWN_DELTA;
-	if (type.endsWith(".delta")) return asText(event["delta"]) === null ? EMPTY_DELTA : deltaOf(type);
-	if (type === "response.output_item.added") return namesTool$1(event["item"]) ? TOOL_DELTA : EMPTY_DELTA;
-	if (type === "response.output_item.done") return isMessage$1(event["item"]) ? MESSAGE_DONE : EMPTY_DELTA;
-	const response = asObject(event["response"]);
-	if (response === null) return EMPTY_DELTA;
-	const end = type.slice(9);
-	return ENDS.has(end) ? readEnd(response, end) : {
-		...EMPTY_DELTA,
-		servedModel: asText(response["model"])
-	};
-}
-function deltaOf(type) {
-	if (type === "response.output_text.delta" || type === "response.refusal.delta") return TEXT_DELTA;
-	return type.startsWith("response.reasoning") ? REASONING_DELTA : TOOL_DELTA;
-}
-const TEXT_DELTA = {
-	...EMPTY_DELTA,
-	text: true
-};
-const REASONING_DELTA = {
-	...EMPTY_DELTA,
-	reasoning: true
-};
-const TOOL_DELTA = {
-	...EMPTY_DELTA,
-	tool: true
-};
-const MESSAGE_DONE = {
-	...EMPTY_DELTA,
-	endsAtDone: true
-};
-const ENDS = /* @__PURE__ */ new Set([
-	"completed",
-	"incomplete",
-	"failed",
-	"cancelled"
-]);
-function readEnd(response, end) {
-	const failed = end === "failed" || end === "cancelled";
-	return {
-		...EMPTY_DELTA,
-		usage: readUsage$1(response["usage"]),
-		finishReason: asText(asObject(response["incomplete_details"])?.["reason"]) ?? end,
-		servedModel: asText(response["model"]),
-		error: readStreamError(response, "") ?? (failed ? `response.${end}` : null),
-		terminal: true
-	};
-}
-function readUsage$1(value) {
-	const usage = asObject(value);
-	if (usage === null) return null;
-	return {
-		inputTokens: asCount(usage["input_tokens"] ?? usage["prompt_tokens"]),
-		outputTokens: asCount(usage["output_tokens"] ?? usage["completion_tokens"]),
-		reasoningTokens: asCount(asObject(usage["output_tokens_details"])?.["reasoning_tokens"]),
-		cachedTokens: asCount(asObject(usage["input_tokens_details"])?.["cached_tokens"]),
-		totalTokens: asCount(usage["total_tokens"])
-	};
-}
-function isMessage$1(item) {
-	return asObject(item)?.["type"] === "message";
-}
-function namesTool$1(value) {
-	const item = asObject(value);
-	return typeof item?.["type"] === "string" && item["type"].endsWith("_call") && asText(item["name"]) !== null;
-}
-function hasText(response) {
-	const output = response["output"];
-	return Array.isArray(output) && output.some((item) => messageText(asObject(item) ?? {}) !== "");
-}
-// src/vendors/databricks/api.ts
-const BODY = {
-	chat: chatBody,
-	completions: completionsBody,
-	embeddings: embeddingsBody
-};
-const databricks$1 = {
-	name: "databricks",
-	facts: {
-		servers: "Databricks model serving: provisioned throughput, pay per token, AI Gateway, agents",
-		length: "max_tokens and a prompt that asks for more; checked",
-		tokens: "usage in every event, in the last one, or none",
-		cache: "a unique prefix",
-		health: "GET /api/2.0/serving-endpoints/<name>: READY and NOT_UPDATING, read at the start and the end",
-		metrics: "only sums over a minute: GET /api/2.0/serving-endpoints/<name>/metrics"
-	},
-	tasks: [
-		"chat",
-		"completions",
-		"embeddings"
-	],
-	headers: {},
-	keyPlace: () => "bearer",
-	framing: (task) => task === "embeddings" ? "json" : "sse",
-	optionalFields: (task) => task === "embeddings" ? [] : ["temperature", "stream_options"],
-	url: databricksUrl,
-	taskOf: taskOfPath,
-	modelInBody: (endpoint, model) => isNative(endpoint) ? null : model,
-	modelsUrl: () => null,
-	modelNames: () => [],
-	body: (dialect, spec) => BODY[dialect.task](dialect, spec),
-	read: readDatabricks
-};
-const NATIVE$1 = /\/serving-endpoints\/[^/]+(\/served-models\/[^/]+)?(\/invocations)?$/;
-function isNative(endpoint) {
-	return taskOfPath(endpoint) === null && !isOpenAiResponses(endpoint) && NATIVE$1.test(barePath(endpoint));
-}
-function databricksUrl(endpoint, task) {
-	const path = barePath(endpoint);
-	if (taskOfPath(endpoint) !== null || isOpenAiResponses(endpoint) || path.endsWith("/invocations")) return endpoint;
-	if (isNative(endpoint)) return withPath(endpoint, `${path}/invocations`);
-	if (path === "") return withPath(endpoint, `/serving-endpoints${taskSuffix(task)}`);
-	return withPath(endpoint, `${path}${path.endsWith("/ai-gateway") ? "/mlflow/v1" : path.endsWith("/ai-gateway/mlflow") ? "/v1" : ""}${taskSuffix(task)}`);
-}
-function readDatabricks(json, eventName) {
-	const event = asObject(json);
-	if (Array.isArray(event?.["data"])) return readEmbeddings$1(json, eventName);
-	const type = event?.["type"];
-	if (typeof type === "string" && type.startsWith("response.")) return {
-		...readResponsesEvent(json, eventName),
-		terminal: false
-	};
-	const delta = readOpenAiEvent(json, eventName);
-	return event !== null && event["choices"] === void 0 && asObject(event["delta"]) !== null ? {
-		...delta,
-		endsAtDone: true
-	} : delta;
-}
-// src/protocol/apis/gemini.ts
-const gemini$1 = {
-	name: "gemini",
-	facts: {
-		servers: "Gemini API (key), Vertex AI (bearer token)",
-		length: "maxOutputTokens, thoughts included, and a prompt that asks for more; checked",
-		tokens: "usageMetadata: candidates and thoughts, in every event",
-		cache: "a unique prefix",
-		health: "GET /v1beta/models",
-		metrics: "none"
-	},
-	tasks: ["chat"],
-	headers: {},
-	keyPlace,
-	framing: () => "sse",
-	optionalFields: () => ["temperature"],
-	url: streamUrl,
-	taskOf: () => "chat",
-	modelInBody: () => null,
-	modelsUrl: (endpoint) => isVertex(endpoint) ? null : withPath(endpoint, `${versionedBase(endpoint)}/models`),
-	modelNames,
-	body: contentBody,
-	read: readGeminiEvent
-};
-function isGemini(endpoint) {
-	if (METHOD$1.test(endpoint.pathname)) return true;
-	if (taskOfPath(endpoint) !== null || /\/openai(\/|$)|\/openapi(\/|$)/.test(endpoint.pathname)) return false;
-	return endpoint.hostname === "generativelanguage.googleapis.com" || isVertex(endpoint) && !isOtherPublisher(endpoint);
-}
-const METHOD$1 = /:(streamGenerateContent|generateContent)$/;
-function isVertex({ hostname }) {
-	return /(^|[.-])aiplatform\.googleapis\.com$/.test(hostname);
-}
-function isOtherPublisher({ pathname }) {
-	return /\/publishers\/(?!google\/)/.test(pathname);
-}
-function keyPlace(endpoint) {
-	return isDatabricks(endpoint) || isVertex(endpoint) && endpoint.pathname.includes("/projects/") ? "bearer" : { header: "x-goog-api-key" };
-}
-function streamUrl(endpoint, _, model) {
-	const url = withPath(endpoint, methodPath(endpoint, model));
-	url.searchParams.set("alt", "sse");
-	return url;
-}
-function methodPath(endpoint, model) {
-	const path = barePath(endpoint);
-	if (METHOD$1.test(path)) return path.replace(METHOD$1, ":streamGenerateContent");
-	return `${/\/(models|tunedModels|endpoints)\/[^/]+$/.test(path) ? path : `${versionedBase(endpoint)}/${modelPath$1(model)}`}:streamGenerateContent`;
-}
-function versionedBase(endpoint) {
-	const path = barePath(endpoint).replace(/\/models(\/.*)?$/, "");
-	const versioned = /\/v\d+[a-z0-9]*(\/|$)/.test(path);
-	if (!isVertex(endpoint)) return versioned ? path : `${path}/v1beta`;
-	return `${path}${versioned ? "" : "/v1"}${path.endsWith("/publishers/google") ? "" : "/publishers/google"}`;
-}
-function modelPath$1(model) {
-	const [, folder, name] = /^(?:.*\/)?(models|tunedModels)\/([^/]+)$/.exec(model ?? "") ?? [
-		null,
-		"models",
-		model
-	];
-	return `${folder}/${encodeURIComponent(name ?? "MODEL")}`;
-}
-function modelNames(json) {
-	const models = asObject(json)?.["models"];
-	if (!Array.isArray(models)) return [];
-	return models.flatMap((entry) => {
-		const model = asObject(entry);
-		const name = asText(model?.["name"]);
-		const methods = model?.["supportedGenerationMethods"];
-		const answers = !Array.isArray(methods) || methods.includes("generateContent");
-		return name !== null && answers ? [name.replace(/^models\//, "")] : [];
-	});
-}
-function contentBody({ fields, extraBody }, spec) {
-	const { system, messages } = conversationOf(spec);
-	return withExtraBody({
-		...system !== null && { systemInstruction: { parts: [{ text: system }] } },
-		contents: messages.map(contentOf$1),
-		generationConfig: {
-			maxOutputTokens: spec.outputTokens,
-			...fields.has("temperature") && { temperature: 0 }
-		}
-	}, extraBody);
-}
-function contentOf$1(message) {
-	return {
-		role: message["role"] === "assistant" || message["role"] === "model" ? "model" : "user",
-		parts: message["parts"] ?? [{ text: messageText(message) }]
-	};
-}
-function readGeminiEvent(json, eventName) {
-	const error = readStreamError(json, eventName);
-	if (error !== null) return {
-		...EMPTY_DELTA,
-		error
-	};
-	const event = asObject(json);
-	const candidates = event?.["candidates"];
-	const blocked = blockReason(asObject(event?.["promptFeedback"]));
-	const metadata = asObject(event?.["usageMetadata"]);
-	if (event === null || !Array.isArray(candidates) && blocked === null && metadata === null) return UNKNOWN_DELTA;
-	const found = {
-		text: false,
-		reasoning: false,
-		tool: false,
-		finishReason: null
-	};
-	if (Array.isArray(candidates)) for (const candidate of candidates) readCandidate(asObject(candidate), found);
-	return {
-		...EMPTY_DELTA,
-		...found,
-		usage: metadata === null ? null : readUsage(metadata, found.finishReason !== null),
-		servedModel: asText(event["modelVersion"]),
-		error: blocked === null ? null : errorMessage(`the prompt was blocked: ${blocked}`)
-	};
-}
-function readCandidate(candidate, found) {
-	const parts = asObject(candidate?.["content"])?.["parts"];
-	if (Array.isArray(parts)) for (const part of parts) readPart(asObject(part), found);
-	const finishReason = asText(candidate?.["finishReason"]);
-	if (finishReason !== null && finishReason !== "FINISH_REASON_UNSPECIFIED") found.finishReason = finishReason;
-}
-function readPart(part, found) {
-	if (asText(part?.["text"]) !== null) found[part?.["thought"] === true ? "reasoning" : "text"] = true;
-	const call = asObject(part?.["functionCall"] ?? part?.["executableCode"] ?? part?.["toolCall"]);
-	const named = asText(call?.["name"] ?? call?.["code"] ?? call?.["toolType"]) !== null;
-	const args = call?.["partialArgs"];
-	if (named || Array.isArray(args) && args.length > 0) found.tool = true;
-}
-function blockReason(feedback) {
-	const reason = asText(feedback?.["blockReason"]);
-	if (reason === null || reason === "BLOCK_REASON_UNSPECIFIED") return null;
-	const message = asText(feedback?.["blockReasonMessage"]);
-	return message === null ? reason : `${reason}: ${message}`;
-}
-function readUsage(usage, ended) {
-	const answer = asCount(usage["candidatesTokenCount"]);
-	const thoughts = asCount(usage["thoughtsTokenCount"]);
-	const counted = answer !== null || ended;
-	return {
-		inputTokens: asCount(usage["promptTokenCount"]),
-		outputTokens: counted ? (answer ?? 0) + (thoughts ?? 0) : null,
-		reasoningTokens: thoughts,
-		cachedTokens: asCount(usage["cachedContentTokenCount"]),
-		totalTokens: null,
-		...counted && thoughts && { source: "usage+reasoning" }
-	};
-}
-// src/protocol/apis/llamacpp.ts
-const llamaCpp = {
-	name: "llamacpp",
-	facts: {
-		servers: "llama.cpp (native API)",
-		length: "ignore_eos and n_predict",
-		tokens: "tokens_predicted, in the last event or in each",
-		cache: "cache_prompt: false, and a unique prefix",
-		health: "GET /health (503 while the model loads)",
-		metrics: "GET /metrics, if the server runs with --metrics"
-	},
-	tasks: ["completions"],
-	headers: {},
-	keyPlace: () => "bearer",
-	framing: () => "sse",
-	optionalFields: () => [
-		"temperature",
-		"ignore_eos",
-		"cache_prompt"
-	],
-	url: (endpoint) => withPath(endpoint, `${basePath$2(endpoint)}/completion`),
-	taskOf: () => "completions",
-	modelInBody: (_, model) => model,
-	modelsUrl: (endpoint) => withPath(endpoint, `${basePath$2(endpoint)}/v1/models`),
-	modelNames: openAiModelNames,
-	body: body$3,
-	read: read$3
-};
-function isLlamaCpp(endpoint) {
-	return barePath(endpoint).endsWith("/completion");
-}
-function basePath$2(endpoint) {
-	return barePath(endpoint).replace(/(\/v1|\/completions?)$/, "");
-}
-function body$3({ model, fields, extraBody }, spec) {
-	return withExtraBody({
-		...model !== null && { model },
-		prompt: promptText$1(spec),
-		n_predict: spec.outputTokens,
-		stream: spec.stream ?? true,
-		...fields.has("temperature") && { temperature: 0 },
-		...fields.has("ignore_eos") && { ignore_eos: true },
-		...fields.has("cache_prompt") && { cache_prompt: false }
-	}, extraBody);
-}
-function read$3(json, eventName) {
-	const error = readStreamError(json, eventName);
-	if (error !== null) return {
-		...EMPTY_DELTA,
-		error
-	};
-	const event = asObject(json);
-	if (event === null || typeof event["content"] !== "string") return UNKNOWN_DELTA;
-	const timings = event["timings"] === void 0 ? null : asObject(event["timings"]);
-	const last = event["stop"] === true;
-	return {
-		...EMPTY_DELTA,
-		text: event["content"] !== "",
-		usage: usageOf$8(event, timings),
-		finishReason: last ? finishReason$1(event) : null,
-		servedModel: asText(event["model"]),
-		terminal: last,
-		...timings !== null && { server: serverTimings$1(timings) }
-	};
-}
-function usageOf$8(event, timings) {
-	const outputTokens = asCount(event["tokens_predicted"]);
-	if (outputTokens === null && timings === null) return null;
-	const inputTokens = asCount(event["tokens_evaluated"]);
-	return {
-		inputTokens,
-		outputTokens,
-		reasoningTokens: null,
-		cachedTokens: timings === null ? null : cachedTokens(inputTokens, timings),
-		totalTokens: null,
-		source: "server-final"
-	};
-}
-function cachedTokens(inputTokens, timings) {
-	const stated = asCount(timings["cache_n"]);
-	const evaluated = asCount(timings["prompt_n"]);
-	if (stated !== null || inputTokens === null || evaluated === null) return stated;
-	return Math.max(0, inputTokens - evaluated);
-}
-function finishReason$1(event) {
-	return event["stop_type"] === "limit" || event["stopped_limit"] === true ? "length" : "stop";
-}
-function serverTimings$1(timings) {
-	return {
-		serverTtftMs: asMs(timings["prompt_ms"]),
-		serverTpotMs: asMs(timings["predicted_per_token_ms"]),
-		serverLoadMs: null
-	};
-}
-// src/protocol/apis/ollama.ts
-const PATH$1 = {
-	chat: "/api/chat",
-	completions: "/api/generate",
-	embeddings: "/api/embed"
-};
-const ollama$1 = {
-	name: "ollama",
-	facts: {
-		servers: "Ollama (native API)",
-		length: "options.num_predict and a prompt that asks for more; checked",
-		tokens: "eval_count of the last line",
-		cache: "a unique prefix",
-		health: "GET /api/version",
-		metrics: "none"
-	},
-	tasks: [
-		"chat",
-		"completions",
-		"embeddings"
-	],
-	headers: {},
-	keyPlace: () => "bearer",
-	framing: (task) => task === "embeddings" ? "json" : "ndjson",
-	optionalFields: (task) => task === "embeddings" ? [] : ["temperature"],
-	url: (endpoint, task) => withPath(endpoint, `${basePath$1(endpoint)}${PATH$1[taskOf$2(endpoint) ?? task]}`),
-	taskOf: taskOf$2,
-	modelInBody: (_, model) => model,
-	modelsUrl: (endpoint) => withPath(endpoint, `${basePath$1(endpoint)}/api/tags`),
-	modelNames: (json) => namesIn(asObject(json)?.["models"], "name"),
-	body: body$2,
-	read: read$2
-};
-function isOllama(endpoint) {
-	const path = barePath(endpoint);
-	return taskOf$2(endpoint) !== null || endpoint.port === "11434" && (path === "" || path === "/api");
-}
-function taskOf$2(endpoint) {
-	switch (/\/api\/(chat|generate|embed|embeddings)$/.exec(barePath(endpoint))?.[1]) {
-		case "chat": return "chat";
-		case "generate": return "completions";
-		case "embed":
-		case "embeddings": return "embeddings";
-		default: return null;
-	}
-}
-function basePath$1(endpoint) {
-	return barePath(endpoint).replace(/\/(v1|api(\/(chat|generate|embed|embeddings))?)$/, "");
-}
-function body$2({ task, model, fields, extraBody }, spec) {
-	const named = model === null ? {} : { model };
-	if (task === "embeddings") return withExtraBody({
-		...named,
-		input: spec.prompts
-	}, extraBody);
-	return withExtraBody({
-		...named,
-		...task === "chat" ? { messages: messagesOf(spec) } : { prompt: promptText$1(spec) },
-		stream: spec.stream ?? true,
-		options: {
-			num_predict: spec.outputTokens,
-			...fields.has("temperature") && { temperature: 0 }
-		}
-	}, extraBody);
-}
-function read$2(json, eventName) {
-	const error = readStreamError(json, eventName);
-	if (error !== null) return {
-		...EMPTY_DELTA,
-		error
-	};
-	const event = asObject(json);
-	if (Array.isArray(event?.["embeddings"])) return readEmbeddings(event, event["embeddings"]);
-	const said = event?.["message"] === void 0 ? event : asObject(event["message"]);
-	if (event === null || said === null || typeof event["done"] !== "boolean") return UNKNOWN_DELTA;
-	const last = event["done"];
-	return {
-		...EMPTY_DELTA,
-		text: asText(said["content"] ?? said["response"]) !== null,
-		reasoning: asText(said["thinking"]) !== null,
-		tool: said["tool_calls"] !== void 0 && namesTool(said["tool_calls"]),
-		usage: last ? usageOf$7(event) : null,
-		finishReason: last ? asText(event["done_reason"]) : null,
-		servedModel: asText(event["model"]),
-		terminal: last,
-		...last && { server: serverTimings(event) }
-	};
-}
-function readEmbeddings(answer, embeddings) {
-	return {
-		...EMPTY_DELTA,
-		text: embeddings.some((embedding) => Array.isArray(embedding) && embedding.length > 0),
-		usage: usageOf$7(answer),
-		servedModel: asText(answer["model"]),
-		terminal: true,
-		server: serverTimings(answer)
-	};
-}
-function namesTool(calls) {
-	return Array.isArray(calls) && calls.some((call) => asText(asObject(asObject(call)?.["function"])?.["name"]) !== null);
-}
-function usageOf$7(event) {
-	return {
-		inputTokens: asCount(event["prompt_eval_count"]),
-		outputTokens: asCount(event["eval_count"]),
-		reasoningTokens: null,
-		cachedTokens: asCount(event["prompt_eval_cached_count"]),
-		totalTokens: null,
-		source: "server-final"
-	};
-}
-const NANOSECONDS = 1e6;
-function serverTimings(event) {
-	const loadMs = milliseconds(event["load_duration"]);
-	const promptMs = milliseconds(event["prompt_eval_duration"]);
-	const answerMs = milliseconds(event["eval_duration"]);
-	const tokens = asCount(event["eval_count"]);
-	return {
-		serverTtftMs: promptMs === null ? null : (loadMs ?? 0) + promptMs,
-		serverTpotMs: answerMs === null || !tokens ? null : answerMs / tokens,
-		serverLoadMs: loadMs
-	};
-}
-function milliseconds(nanoseconds) {
-	const value = asMs(nanoseconds);
-	return value === null ? null : value / NANOSECONDS;
-}
-// src/protocol/apis/openai-chat.ts
-const openAiChat = {
-	name: "openai-chat",
-	facts: {
-		servers: "vLLM, SGLang, TensorRT-LLM, NIM, LMDeploy, TGI, llama.cpp, Ollama, LiteLLM, OpenRouter, Groq, Mistral, DeepSeek, xAI, Perplexity, Z.ai, Snowflake, OpenAI, Azure OpenAI",
-		length: "ignore_eos and min_tokens where the server takes them, else max_tokens and the prompt",
-		tokens: "usage, wherever it stands, else events",
-		cache: "cache_salt where the server takes it, and a unique prefix",
-		health: "GET /health on vLLM, SGLang, TGI, llama.cpp, LMDeploy; GET /v1/health/ready on NIM; GET /v1/models",
-		metrics: "vLLM, SGLang, TGI, llama.cpp, NIM, LMDeploy"
-	},
-	tasks: ["chat"],
-	headers: {},
-	keyPlace: openAiKeyPlace,
-	framing: () => "sse",
-	optionalFields: () => [
-		"stream_options",
-		"temperature",
-		"ignore_eos",
-		"min_tokens",
-		"cache_salt"
-	],
-	url: (endpoint) => openAiUrl(endpoint, "chat"),
-	taskOf: () => "chat",
-	modelInBody: (_, model) => model,
-	modelsUrl: openAiModelsUrl,
-	modelNames: openAiModelNames,
-	body: chatBody,
-	read: readOpenAiEvent
-};
-// src/protocol/apis/openai-completions.ts
-const openAiCompletions = {
-	name: "openai-completions",
-	facts: {
-		servers: "vLLM, SGLang, TensorRT-LLM, NIM, LMDeploy, llama.cpp",
-		length: "ignore_eos and min_tokens where the server takes them, else max_tokens and the prompt",
-		tokens: "usage, wherever it stands, else events",
-		cache: "cache_salt where the server takes it, and a unique prefix",
-		health: "GET /health on vLLM, SGLang, llama.cpp, LMDeploy; GET /v1/health/ready on NIM; GET /v1/models",
-		metrics: "vLLM, SGLang, llama.cpp, NIM, LMDeploy"
-	},
-	tasks: ["completions"],
-	headers: {},
-	keyPlace: openAiKeyPlace,
-	framing: () => "sse",
-	optionalFields: () => [
-		"stream_options",
-		"temperature",
-		"ignore_eos",
-		"min_tokens",
-		"cache_salt"
-	],
-	url: (endpoint) => openAiUrl(endpoint, "completions"),
-	taskOf: () => "completions",
-	modelInBody: (_, model) => model,
-	modelsUrl: openAiModelsUrl,
-	modelNames: openAiModelNames,
-	body: completionsBody,
-	read: readOpenAiEvent
-};
-// src/protocol/apis/tgi.ts
-const tgi$2 = {
-	name: "tgi",
-	facts: {
-		servers: "Text Generation Inference (native API)",
-		length: "max_new_tokens and a prompt that asks for more; checked",
-		tokens: "details.generated_tokens of the last event",
-		cache: "a unique prefix",
-		health: "GET /health, GET /info",
-		metrics: "GET /metrics"
-	},
-	tasks: ["completions"],
-	headers: {},
-	keyPlace: () => "bearer",
-	framing: () => "sse",
-	optionalFields: () => [],
-	url: (endpoint) => withPath(endpoint, `${basePath(endpoint)}/generate_stream`),
-	taskOf: () => "completions",
-	modelInBody: () => null,
-	modelsUrl: (endpoint) => withPath(endpoint, `${basePath(endpoint)}/info`),
-	modelNames(json) {
-		const name = asText(asObject(json)?.["model_id"]);
-		return name === null ? [] : [name];
-	},
-	body: body$1,
-	read: read$1
-};
-function isTgi(endpoint) {
-	const path = barePath(endpoint);
-	return path.endsWith("/generate_stream") && !path.includes("/v2/models/");
-}
-function basePath(endpoint) {
-	return barePath(endpoint).replace(/\/generate(_stream)?$/, "");
-}
-function body$1({ extraBody }, spec) {
-	const parameters = {
-		max_new_tokens: spec.outputTokens,
-		details: true
-	};
-	return withExtraBody({
-		inputs: promptText$1(spec),
-		parameters
-	}, extraBody);
-}
-function read$1(json, eventName) {
-	const error = readStreamError(json, eventName);
-	if (error !== null) return {
-		...EMPTY_DELTA,
-		error
-	};
-	const event = asObject(json);
-	const token = asObject(event?.["token"]);
-	if (event === null || token === null) return UNKNOWN_DELTA;
-	const details = asObject(event["details"]);
-	return {
-		...EMPTY_DELTA,
-		text: token["special"] !== true && asText(token["text"]) !== null,
-		usage: details === null ? null : usageOf$6(details),
-		finishReason: asText(details?.["finish_reason"]),
-		terminal: typeof event["generated_text"] === "string"
-	};
-}
-function usageOf$6(details) {
-	return {
-		inputTokens: asCount(details["input_length"]),
-		outputTokens: asCount(details["generated_tokens"]),
-		reasoningTokens: null,
-		cachedTokens: null,
-		totalTokens: null,
-		source: "server-final"
-	};
-}
-// src/protocol/apis/triton.ts
-const triton$1 = {
-	name: "triton",
-	facts: {
-		servers: "Triton Inference Server with TensorRT-LLM (engines, LLM API) or vLLM",
-		length: "ignore_eos and min_tokens where the backend takes them, else max_tokens and the prompt",
-		tokens: "num_output_tokens where the backend counts, else events",
-		cache: "a unique prefix",
-		health: "GET /v2/health/ready",
-		metrics: "GET :8002/metrics, not read"
-	},
-	tasks: ["completions"],
-	headers: {},
-	keyPlace: () => "bearer",
-	framing: () => "sse",
-	endsByClose: true,
-	optionalFields: () => [
-		"stream_options",
-		"temperature",
-		"ignore_eos",
-		"min_tokens",
-		"sampling_param_max_tokens"
-	],
-	url: (endpoint, _, model) => withPath(endpoint, `${modelPath(endpoint, model)}/generate_stream`),
-	taskOf: () => "completions",
-	modelInBody: () => null,
-	modelsUrl: () => null,
-	modelNames: () => [],
-	body,
-	read
-};
-const NAMED = /\/v2\/models\/[^/]+(\/versions\/[^/]+)?$/;
-function isTriton(endpoint) {
-	return NAMED.test(withoutMethod(endpoint));
-}
-function modelPath(endpoint, model) {
-	const path = withoutMethod(endpoint);
-	if (NAMED.test(path)) return path;
-	return `${path.replace(/\/v2(\/models)?$/, "")}/v2/models/${encodeURIComponent(model ?? "MODEL")}`;
-}
-function withoutMethod(endpoint) {
-	return barePath(endpoint).replace(/\/generate(_stream)?$/, "");
-}
-function body({ fields, extraBody }, spec) {
-	const parameters = {
-		stream: true,
-		max_tokens: spec.outputTokens,
-		...fields.has("stream_options") && ASK_FOR_COUNTS,
-		...fields.has("temperature") && { temperature: 0 },
-		...fields.has("ignore_eos") && { ignore_eos: true },
-		...fields.has("min_tokens") && { min_tokens: spec.outputTokens },
-		...fields.has("sampling_param_max_tokens") && {
-			streaming: true,
-			sampling_param_max_tokens: spec.outputTokens
-		}
-	};
-	return withExtraBody({
-		text_input: promptText$1(spec),
-		parameters
-	}, extraBody);
-}
-const ASK_FOR_COUNTS = {
-	return_num_input_tokens: true,
-	return_num_output_tokens: true,
-	return_finish_reason: true
-};
-function read(json, eventName) {
-	const error = readStreamError(json, eventName);
-	if (error !== null) return {
-		...EMPTY_DELTA,
-		error
-	};
-	const event = asObject(json);
-	const output = event?.["text_output"];
-	if (event === null || output === void 0) return UNKNOWN_DELTA;
-	const model = asText(event["model_name"]);
-	const version = asText(event["model_version"]);
-	const reason = finishReason(event["finish_reason"]);
-	return {
-		...EMPTY_DELTA,
-		text: Array.isArray(output) ? output.some((text) => asText(text) !== null) : asText(output) !== null,
-		usage: usageOf$5(event),
-		finishReason: reason,
-		error: reason === "abort" ? "finish_reason \"abort\"" : null,
-		servedModel: model === null || version === null ? model : `${model}:${version}`
-	};
-}
-function usageOf$5(event) {
-	const outputTokens = asCount(single$1(event["num_output_tokens"]));
-	const inputTokens = asCount(single$1(event["num_input_tokens"]));
-	if (outputTokens === null && inputTokens === null) return null;
-	return {
-		inputTokens,
-		outputTokens,
-		perEvent: true,
-		reasoningTokens: null,
-		cachedTokens: null,
-		totalTokens: null
-	};
-}
-function finishReason(value) {
-	const reason = asText(single$1(value));
-	return reason === "None" ? null : reason;
-}
-function single$1(value) {
-	return Array.isArray(value) ? value[0] : value;
-}
-// src/vendors/apis.ts
-const APIS = {
-	"openai-chat": openAiChat,
-	"openai-completions": openAiCompletions,
-	"openai-embeddings": openAiEmbeddings,
-	"openai-responses": openAiResponses,
-	databricks: databricks$1,
-	tgi: tgi$2,
-	llamacpp: llamaCpp,
-	ollama: ollama$1,
-	triton: triton$1,
-	anthropic: anthropic$1,
-	gemini: gemini$1,
-	cohere: cohere$1,
-	bedrock: bedrock$1
-};
-Object.values(APIS);
-function apiByName(name) {
-	return APIS[name];
-}
-function guessApi(endpoint) {
-	const known = SIGNS.find(([, isIt]) => isIt(endpoint));
-	if (known !== void 0) return known[0];
-	const task = taskOfPath(endpoint);
-	return task === null ? "openai-chat" : `openai-${task}`;
-}
-const SIGNS = [
-	["openai-responses", isOpenAiResponses],
-	["anthropic", isAnthropic],
-	["gemini", isGemini],
-	["cohere", isCohere],
-	["databricks", isDatabricks],
-	["bedrock", isBedrock],
-	["triton", isTriton],
-	["tgi", isTgi],
-	["ollama", isOllama],
-	["llamacpp", isLlamaCpp]
-];
 // src/vendors/bedrock/signature.ts
 function createSigner(scope) {
 	const { accessKeyId, secretAccessKey, sessionToken, region, service } = scope;
@@ -4685,13 +4838,13 @@ function canonicalPath$1(path) {
 function canonicalQuery$1(query) {
 	return query.split("&").filter((pair) => pair !== "").map((pair) => {
 		const [name = "", ...value] = pair.split("=");
-		return [encoded(decoded$4(name)), encoded(decoded$4(value.join("=")))];
+		return [encoded(decoded$3(name)), encoded(decoded$3(value.join("=")))];
 	}).sort(([a, x], [b, y]) => compare$1(a, b) || compare$1(x, y)).map((pair) => pair.join("=")).join("&");
 }
 function encoded(text) {
 	return encodeURIComponent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
 }
-function decoded$4(text) {
+function decoded$3(text) {
 	try {
 		return decodeURIComponent(text);
 	} catch {
@@ -5066,16 +5219,12 @@ function createAuthorizer(settings, ports) {
 	}
 }
 // src/load/preflight/candidates.ts
-const OPENAI_NAMES = {
-	chat: "openai-chat",
-	completions: "openai-completions",
-	embeddings: "openai-embeddings"
-};
 function candidatesOf(settings, model, auth) {
 	const ways = waysOf(settings);
 	const nameless = model === null ? ways.find(({ api, task }) => urlNamesModel(api, settings.endpoint, task)) : void 0;
 	if (nameless !== void 0) throw withoutModel(settings, nameless.api);
-	if (model === null && ways.some(({ api }) => api.name === "databricks" && needsModel(api, settings.endpoint))) throw withoutEndpointName(settings);
+	const unnamed = model === null ? ways.find(({ api }) => api.nameless !== void 0 && needsModel(api, settings.endpoint)) : void 0;
+	if (unnamed !== void 0) throw withoutName(settings, unnamed.api.nameless);
 	return ways.map(({ api, task }) => targetOf(settings, api, task, model, auth));
 }
 function likeliestApi({ api, endpoint }) {
@@ -5083,8 +5232,7 @@ function likeliestApi({ api, endpoint }) {
 }
 function assumedTarget(settings, ports) {
 	const [target] = candidatesOf(settings, settings.model, createAuthorizer(settings, ports));
-	const { name } = target.api;
-	return withFields(target, name === "openai-chat" || name === "openai-completions" ? ["stream_options"] : []);
+	return withFields(target, target.api.assumedFields ?? []);
 }
 function withFields(target, fields) {
 	return {
@@ -5104,12 +5252,8 @@ function needsModel(api, endpoint) {
 function waysOf(settings) {
 	const { api: named, task, endpoint } = settings;
 	const api = likeliestApi(settings);
-	if (named === "auto" && api.name === "openai-chat" && taskOfPath(endpoint) === null) return (task === "auto" ? [
-		"chat",
-		"completions",
-		"embeddings"
-	] : [task]).map((one) => ({
-		api: apiByName(OPENAI_NAMES[one]),
+	if (named === "auto" && api.name === "openai-chat" && taskOfPath(endpoint) === null) return (task === "auto" ? TASKS$4 : [task]).map((one) => ({
+		api: openAiApi(one),
 		task: one
 	}));
 	const said = task === "auto" ? api.taskOf(endpoint) : task;
@@ -5144,10 +5288,10 @@ function withoutModel(settings, api) {
 		remedy: "set `model` to the name that the server knows it by"
 	});
 }
-function withoutEndpointName({ endpoint }) {
-	return new EndpointError("this URL of Databricks names no serving endpoint, and `model` is not given", {
+function withoutName({ endpoint }, { what, remedy }) {
+	return new EndpointError(what, {
 		tried: `to make a request for ${shownUrl(endpoint)}`,
-		remedy: "set `model` to the name of the serving endpoint, or `endpoint` to …/serving-endpoints/<name>/invocations"
+		remedy
 	});
 }
 function withoutTask({ endpoint, api: named }, api, task) {
@@ -5194,25 +5338,9 @@ function isRefusal({ status, failure, cancelled }) {
 // src/load/preflight/identify.ts
 const LONGEST_MS$2 = 3e3;
 const API_PATH = /\/(v\d+[a-z0-9.]*|api|openai|generate(_stream)?|completions?|chat|embeddings|responses|models?|infer|invocations|serving-endpoints|ai-gateway)(\/.*)?$/i;
-const TELLING = {
-	"openai-chat": SERVER_PAGES,
-	"openai-completions": SERVER_PAGES,
-	"openai-embeddings": SERVER_PAGES,
-	"openai-responses": SERVER_PAGES,
-	anthropic: [
-		"/version",
-		"/v1/models",
-		"/v1/version",
-		"/health/readiness"
-	],
-	tgi: ["/info"],
-	llamacpp: ["/props"],
-	ollama: ["/api/version"],
-	triton: ["/v2"]
-};
 async function identifyServer(settings, target, { headers }, ports) {
 	const known = serverOfHeaders(headers ?? {});
-	const paths = TELLING[target.api.name];
+	const paths = target.api.serverPages;
 	if (paths === void 0 || known !== null && known.apis[0] !== "llamacpp") return known;
 	const [base] = basesOf(settings.endpoint);
 	return await look$2(settings, target, base, paths, ports) ?? known;
@@ -5243,11 +5371,12 @@ async function look$2(settings, target, base, paths, { signal, deadline = system
 }
 // src/protocol/servers/answer-shape.ts
 const LONGEST = 4096;
-function apiOfAnswer(head, headers) {
-	if (/vnd\.amazon\.eventstream/.test(headers["content-type"] ?? "") || "x-amzn-errortype" in headers) return "bedrock";
+function apiOfAnswer(apis, head, headers) {
+	const owner = apis.find((api) => api.ownsHeaders?.(headers));
+	if (owner !== void 0) return owner.name;
 	for (const json of eventsOf(head.slice(0, LONGEST))) {
-		const api = apiOfEvent(json) ?? apiOfError(json);
-		if (api !== null) return api;
+		const api = apis.find((api) => api.ownsEvent?.(json));
+		if (api !== void 0) return api.name;
 	}
 	return null;
 }
@@ -5259,33 +5388,6 @@ function* eventsOf(head) {
 		const json = asObject(parseJson$1(line.replace(/^\uFEFF?\s*(data:)?\s*[[,]?/, "").replace(/[,\]]\s*$/, "")));
 		if (json !== null) yield json;
 	}
-}
-function apiOfEvent(json) {
-	const object = json["object"];
-	const type = typeof json["type"] === "string" ? json["type"] : "";
-	if (Array.isArray(json["choices"])) {
-		if (object === "text_completion") return "openai-completions";
-		const choice = asObject(json["choices"][0]);
-		return choice !== null && "text" in choice ? "openai-completions" : "openai-chat";
-	}
-	if (/^response\.(created|in_progress|output|queued)/.test(type) || object === "response") return "openai-responses";
-	if (Array.isArray(json["data"]) && asObject(json["data"][0])?.["embedding"] !== void 0) return "openai-embeddings";
-	if (/^(message_(start|delta|stop)|content_block_)/.test(type) || type === "message") return "anthropic";
-	if (/^(message|content|tool-call)-(start|delta|end)$/.test(type)) return "cohere";
-	if (Array.isArray(json["candidates"]) || "usageMetadata" in json) return "gemini";
-	if (typeof json["done"] === "boolean" && ("response" in json || "message" in json)) return "ollama";
-	if (asObject(json["token"]) !== null || typeof json["generated_text"] === "string") return "tgi";
-	if (typeof json["text_output"] === "string") return "triton";
-	if (typeof json["content"] === "string" && typeof json["stop"] === "boolean") return "llamacpp";
-	return null;
-}
-function apiOfError(json) {
-	const error = asObject(json["error"]);
-	if (json["type"] === "error" && typeof error?.["type"] === "string") return "anthropic";
-	if (typeof error?.["status"] === "string" && typeof error["code"] === "number") return "gemini";
-	if (typeof json["error"] === "string" && typeof json["error_type"] === "string") return "tgi";
-	if (typeof json["error_code"] === "string" && typeof json["message"] === "string") return "databricks";
-	return null;
 }
 // src/settings/nearest.ts
 function nearest(text, names) {
@@ -5354,7 +5456,7 @@ async function diagnose(settings, { target, exchange }, model, ports) {
 		other: null
 	};
 	if (!(complaint === null ? isMismatch(exchange) : complaint.about === "path") && exchange.failure !== "parse") return plainly;
-	const spoken = apiOfAnswer(exchange.answerHead ?? "", exchange.headers ?? {});
+	const spoken = apiOfAnswer(ALL_APIS, exchange.answerHead ?? "", exchange.headers ?? {});
 	const found = await identifyStranger(settings, target, exchange, ports);
 	return suggest(plainly.error, {
 		settings,
@@ -5377,7 +5479,7 @@ function withModels({ what, tried, remedy }, names, model) {
 	});
 }
 function withTask(error, meant, { endpoint, api, task }, { api: asked, url }) {
-	if (!/^(openai-(chat|completions|embeddings)|ollama)$/.test(asked.name)) return error;
+	if (asked.findsTask !== true) return error;
 	const end = url.pathname === barePath(endpoint) ? TASK_END.exec(url.pathname)?.[0] : void 0;
 	const off = end === void 0 ? "" : `take ${end} off the end of \`endpoint\``;
 	const named = [...api === "auto" ? [] : ["`api`"], ...task === "auto" ? [] : ["`task`"]];
@@ -5429,7 +5531,7 @@ function suggest(error, { settings, target, model }, spoken, found) {
 			because: looks
 		}
 	};
-	if (asked === "databricks") return {
+	if (target.api.needsFullUrl === true) return {
 		error: say(looks, remedy),
 		other: null
 	};
@@ -5464,7 +5566,7 @@ function instead({ endpoint, api: named }, { url: asked }, apis, base) {
 	return `set \`endpoint\` to ${shownUrl(base)}${named === "auto" ? "" : ` and \`api\` to ${apis.join(" or ")}`}`;
 }
 function isKin(a, b) {
-	return a === b || /^(openai-(chat|completions)|databricks)$/.test(a) && /^(openai-(chat|completions)|databricks)$/.test(b);
+	return a === b || apiByName(a).isOpenAiLike === true && apiByName(b).isOpenAiLike === true;
 }
 function shownServer(server) {
 	return plain(versionText(server) ?? server.name ?? "a server of no known kind");
@@ -5519,33 +5621,6 @@ function servingChange(before, now) {
 }
 function trafficText({ traffic }) {
 	return traffic.map(({ entity, percent }) => `${entity} ${percent}`).join(", ");
-}
-// src/vendors/databricks/urls.ts
-const NATIVE = /^(.*)\/serving-endpoints\/([^/]+)(\/served-models\/([^/]+))?(\/invocations)?$/;
-const BASE = /^(.*?)\/(serving-endpoints|ai-gateway)(\/.*)?$/;
-const NAME$1 = /^(?!\.+$)[\w.-]{1,200}$/;
-function servingPlace(url, model) {
-	if (isRouteOptimised(url)) return null;
-	const path = barePath(url);
-	const native = taskOfPath(url) === null ? NATIVE.exec(path) : null;
-	const named = native !== null && native[2] !== "responses" ? native : null;
-	const prefix = named?.[1] ?? BASE.exec(path)?.[1] ?? (path === "" ? "" : null);
-	const name = named === null ? model : decoded$3(named[2]);
-	if (prefix === null || name === null || !NAME$1.test(name)) return null;
-	const managementUrl = withPath(url, `${prefix}/api/2.0/serving-endpoints/${name}`);
-	managementUrl.search = "";
-	return {
-		managementUrl,
-		name,
-		served: named?.[4] === void 0 ? null : decoded$3(named[4])
-	};
-}
-function decoded$3(segment) {
-	try {
-		return decodeURIComponent(segment);
-	} catch {
-		return null;
-	}
 }
 // src/load/preflight/serving-findings.ts
 function servingFindings(endpoint) {
@@ -7290,42 +7365,6 @@ function answersOf$2(run) {
 function shown(ms) {
 	return `${Number(ms.toPrecision(3))} ms`;
 }
-// src/settings/checks/facts.ts
-function contradiction(setting, message) {
-	return {
-		setting,
-		given: null,
-		message
-	};
-}
-function isIdle(given, name, cause) {
-	const source = given.get(name)?.source;
-	if (source !== "file") return source !== void 0;
-	const causeSource = given.get(cause)?.source;
-	return !given.has("scenario") && (causeSource === void 0 || causeSource === "file");
-}
-function taskOf$1({ api, task }) {
-	if (api === "openai-chat") return "chat";
-	if (api === "openai-completions") return "completions";
-	if (api === "openai-embeddings") return "embeddings";
-	return task === void 0 || task === "auto" ? null : task;
-}
-function embeddingsHave(metric) {
-	return metric !== "throughput" && !/^(ttft|ttfo|tpot|inter-chunk)-/.test(metric);
-}
-// src/settings/cross-check.ts
-const CROSS_CHECK_APIS = /* @__PURE__ */ new Set([
-	"openai-chat",
-	"openai-completions",
-	"databricks"
-]);
-function* findCrossCheckContradictions({ values }) {
-	const { crossCheck, api, outputTokens } = values;
-	if (crossCheck !== "three-point") return;
-	if (taskOf$1(values) === "embeddings") yield contradiction("cross-check", "is about TTFT and TPOT, and embeddings have neither; remove it");
-	else if (api !== void 0 && api !== "auto" && !CROSS_CHECK_APIS.has(api)) yield contradiction("cross-check", `is for ${[...CROSS_CHECK_APIS].join(", ")}, not for ${api}; remove it`);
-	if (outputTokens?.kind === "fixed" && outputTokens.tokens < 4) yield contradiction("cross-check", "measures at 1, n/2 and n tokens; output-tokens must be at least 4");
-}
 // src/cross-check.ts
 const NOT_ASKED = {
 	crossCheck: null,
@@ -7334,7 +7373,7 @@ const NOT_ASKED = {
 async function runCrossCheck(settings, { target, workload }, swept, ports) {
 	if (settings.crossCheck === "none" || ports.signal.aborted) return NOT_ASKED;
 	const { api, dialect } = target;
-	if (dialect.task === "embeddings" || !CROSS_CHECK_APIS.has(api.name)) return skipped(`${api.name} (${dialect.task}) has no answers that could be asked for whole`);
+	if (dialect.task === "embeddings" || api.isOpenAiLike !== true) return skipped(`${api.name} (${dialect.task}) has no answers that could be asked for whole`);
 	const lengths = threeLengths(meanLength(workload.outputTokens));
 	if (lengths === null) return skipped("`output-tokens` below 4 leave no line to draw");
 	const concurrencies = checkedLevels(swept);
@@ -7599,31 +7638,6 @@ function usable$1(samples) {
 	const whole = numbers.filter(({ labels }) => labels.get("priority") === "");
 	return whole.length > 0 ? whole : numbers;
 }
-// src/protocol/servers/server-metrics-urls.ts
-const WITHOUT_METRICS = /* @__PURE__ */ new Set([
-	"ollama",
-	"gemini",
-	"cohere",
-	"bedrock"
-]);
-const PATHS = [
-	"/metrics",
-	"/v1/metrics",
-	"/prometheus/metrics"
-];
-function serverMetricsUrls(url, api, model) {
-	if (WITHOUT_METRICS.has(api) || isAzureHost(url)) return [];
-	if (api === "databricks") {
-		const place = servingPlace(url, model);
-		return place === null ? [] : [withPath(place.managementUrl, `${barePath(place.managementUrl)}/metrics`)];
-	}
-	const prefix = /^(.*?)\/v\d+(\/|$)/.exec(barePath(url))?.[1] ?? "";
-	return PATHS.map((path) => {
-		const at = withPath(url, prefix + path);
-		at.search = "";
-		return at;
-	});
-}
 // src/load/server-metrics.ts
 const LOOK_MS = 3e3;
 const READ_MS = 1e3;
@@ -7637,7 +7651,8 @@ async function findServerMetrics(settings, target, signal, deadline = systemDead
 	const get = async (url, ms, asked) => getPage(settings, target, url, AbortSignal.any([asked, deadline(ms)]));
 	if (serverMetrics === "auto") {
 		if (!preflight) return NONE$1;
-		for (const url of serverMetricsUrls(target.url, target.api.name, settings.model ?? target.dialect.model)) if (await look(get, url, signal) === null) return found(get, url);
+		const urls = target.api.metricsUrls?.(target.url, settings.model ?? target.dialect.model) ?? [];
+		for (const url of urls) if (await look(get, url, signal) === null) return found(get, url);
 		return NONE$1;
 	}
 	const fault = await look(get, serverMetrics, signal);
@@ -7748,7 +7763,7 @@ async function measureSweep(plan, workload, limits, ports) {
 			await pauseAfter(runs.at(-1));
 			ports.onLevelStart(next);
 			const run = await measure({
-				...taskOf(plan),
+				...taskOf$1(plan),
 				...next,
 				minRequests: plan.minRequests(next.concurrency)
 			}, ports.serverMetrics);
@@ -7811,7 +7826,7 @@ async function measureSweep(plan, workload, limits, ports) {
 	async function sentinel() {
 		if (signal.aborted || !plan.sentinel || budget.exhausted()) return null;
 		const answered = [...(await measure({
-			...taskOf(plan),
+			...taskOf$1(plan),
 			concurrency: 1,
 			pass: 0,
 			durationMs: 0,
@@ -7822,7 +7837,7 @@ async function measureSweep(plan, workload, limits, ports) {
 		return answered.length > 0;
 	}
 }
-function taskOf(plan) {
+function taskOf$1(plan) {
 	return {
 		durationMs: plan.levelDurationMs,
 		maxRequests: plan.levelRequests,
@@ -7833,7 +7848,7 @@ function soakTask(plan) {
 	const levels = plan.ladder.levels === "auto" ? [plan.ladder.maxConcurrency] : plan.ladder.levels;
 	const concurrency = Math.min(SOAK_CONCURRENCY, Math.max(...levels));
 	return {
-		...taskOf(plan),
+		...taskOf$1(plan),
 		concurrency,
 		pass: 0,
 		durationMs: SOAK_SLICE_MS,
@@ -14859,23 +14874,6 @@ function readGatedMetrics(text) {
 	if (new Set(metrics).size < metrics.length) throw new ValueError("must name each metric once");
 	return metrics;
 }
-// src/vocabulary/api-names.ts
-const API_NAMES = [
-	"openai-chat",
-	"openai-completions",
-	"openai-embeddings",
-	"openai-responses",
-	"databricks",
-	"tgi",
-	"llamacpp",
-	"ollama",
-	"triton",
-	"anthropic",
-	"gemini",
-	"cohere",
-	"bedrock"
-];
-const APIS_OF_SEVERAL_TASKS = ["databricks", "ollama"];
 // src/settings/lists/endpoint-settings.ts
 const group$7 = "Endpoint";
 const ENDPOINT_SETTINGS = {
@@ -15157,6 +15155,26 @@ function readSecret(text) {
 	const key = readLine$2(text);
 	if (!/^[\x20-\x7e]+$/.test(key)) throw new ValueError("must be visible ASCII characters; look for a stray character");
 	return key;
+}
+// src/settings/checks/facts.ts
+function contradiction(setting, message) {
+	return {
+		setting,
+		given: null,
+		message
+	};
+}
+function isIdle(given, name, cause) {
+	const source = given.get(name)?.source;
+	if (source !== "file") return source !== void 0;
+	const causeSource = given.get(cause)?.source;
+	return !given.has("scenario") && (causeSource === void 0 || causeSource === "file");
+}
+function taskOf({ api, task }) {
+	return (api === void 0 || api === "auto" ? null : taskInName(api)) ?? (task === void 0 || task === "auto" ? null : task);
+}
+function embeddingsHave(metric) {
+	return metric !== "throughput" && !/^(ttft|ttfo|tpot|inter-chunk)-/.test(metric);
 }
 // src/settings/environment-credentials.ts
 function secretVariables(list) {
@@ -16234,6 +16252,14 @@ function headersOf(auth, apiKey, api) {
 		default: return apiKey == null ? [] : ["authorization"];
 	}
 }
+// src/settings/cross-check.ts
+function* findCrossCheckContradictions({ values }) {
+	const { crossCheck, api, outputTokens } = values;
+	if (crossCheck !== "three-point") return;
+	if (taskOf(values) === "embeddings") yield contradiction("cross-check", "is about TTFT and TPOT, and embeddings have neither; remove it");
+	else if (api !== void 0 && api !== "auto" && apiByName(api).isOpenAiLike !== true) yield contradiction("cross-check", `is for ${ALL_APIS.filter(({ isOpenAiLike }) => isOpenAiLike === true).map(({ name }) => name).join(", ")}, not for ${api}; remove it`);
+	if (outputTokens?.kind === "fixed" && outputTokens.tokens < 4) yield contradiction("cross-check", "measures at 1, n/2 and n tokens; output-tokens must be at least 4");
+}
 // src/settings/checks/gate-contradictions.ts
 function* findGateContradictions(facts) {
 	yield* releaseProblems(facts);
@@ -16256,7 +16282,7 @@ const AUTOMATIC = [
 function* metricProblems({ values, given }) {
 	const { metrics, tolerance, throughputWithin } = values;
 	const named = metrics === void 0 || metrics === "auto" ? [] : metrics;
-	if (taskOf$1(values) === "embeddings") {
+	if (taskOf(values) === "embeddings") {
 		const missing = named.filter((metric) => !embeddingsHave(metric));
 		if (missing.length > 0) yield contradiction("metrics", `has ${missing.join(", ")}, which embeddings do not have; use latency-p50 or plateau-throughput`);
 	}
@@ -16298,7 +16324,7 @@ function* acceptProblems({ values, today }) {
 // src/settings/checks/limit-contradictions.ts
 function* findLimitContradictions({ values }) {
 	const { limits, concurrency, maxConcurrency, throughputWithin } = values;
-	const task = taskOf$1(values);
+	const task = taskOf(values);
 	for (const { metric, concurrency: level } of limits ?? []) {
 		const info = findMetric(metric);
 		if (level === null && info?.scope === "level" && concurrency === "auto") yield contradiction("limits", `has ${metric} without a level, and concurrency: auto chooses the levels; write for example ${metric}@8, or list the levels in concurrency`);
@@ -16351,7 +16377,7 @@ function* artifactProblems({ values, given, baseline }) {
 // src/settings/checks/workload-contradictions.ts
 function* findWorkloadContradictions({ values, given, prompts }) {
 	const { inputTokens, promptsFile, prefixCache, sharedPrefixTokens, batchSize } = values;
-	const task = taskOf$1(values);
+	const task = taskOf(values);
 	if (promptsFile != null) {
 		for (const name of ["input-tokens", "shared-prefix-tokens"]) if (given.has(name)) yield contradiction(name, "is for generated prompts, and prompts-file gives them; remove one of them");
 	}
@@ -16392,7 +16418,7 @@ function* endpointProblems({ values, given }) {
 	if (allowedHosts != null && endpoint != null && !isAllowedHost(endpoint, allowedHosts)) yield contradiction("endpoint", `has the host ${endpoint.host}, which is not among allowed-hosts; add it there if it is right`);
 	if (allowedHosts != null && versionUrl != null && !isAllowedHost(versionUrl, allowedHosts)) yield contradiction("version-url", `has the host ${versionUrl.host}, which is not among allowed-hosts; add it there if it is right`);
 	if (allowedHosts != null && serverMetrics instanceof URL && !isAllowedHost(serverMetrics, allowedHosts)) yield contradiction("server-metrics", `has the host ${serverMetrics.host}, which is not among allowed-hosts; add it there if it is right`);
-	if (given.has("task") && task !== void 0 && task !== "auto" && api !== void 0 && api !== "auto" && !APIS_OF_SEVERAL_TASKS.includes(api)) yield contradiction("task", `is only for api: ${APIS_OF_SEVERAL_TASKS.join(" and ")}; ${api} has one task, remove task`);
+	if (given.has("task") && task !== void 0 && task !== "auto" && api !== void 0 && api !== "auto" && apiByName(api).tasks.length === 1) yield contradiction("task", `is only for api: ${APIS_OF_SEVERAL_TASKS.join(" and ")}; ${api} has one task, remove task`);
 	if (values.preflight === false && expectVersion != null) yield contradiction("expect-version", "is checked in preflight, which is off; remove one of them");
 	if (values.preflight === false && values.soak === "auto" && given.has("soak")) yield contradiction("soak", "comes after preflight, which is off; set soak to off, or leave preflight on");
 	if (versionUrl != null && expectVersion === null) yield contradiction("version-url", "is where expect-version looks, which is not given; give it or remove version-url");
@@ -22977,4 +23003,4 @@ function cannotListen(port, code) {
 		message
 	}]);
 }
-export { encodeHistory as $, pastOf as $t, REPORT_SETTINGS as A, markdown as An, describeMissing$1 as At, encodeVerdict as B, CREDENTIALS_OF as Bn, smallestVisible as Bt, addBorrowed as C, formatMs as Cn, naturalChange as Ct, ACTION_SETTINGS as D, plural as Dn, fitted as Dt, readConfig as E, formatShare as En, details as Et, secretVariables as F, readText$1 as Fn, crossCheckTable as Ft, entriesUpTo as G, spreadFrom as Gt, encodeRunReport as H, setting as Hn, METRICS_SHARE as Ht, ENDPOINT_SETTINGS as I, BaselineError as In, describeCrossCheck as It, LARGEST_HISTORY_BYTES as J, historyOf as Jt, artifactStore as K, spreadOf as Kt, API_NAMES as L, EndpointError as Ln, describeStandIns as Lt, readValues as M, readBoolean as Mn, renderLevels as Mt, showValue as N, readChoice$1 as Nn, textTable as Nt, COMMAND_SETTINGS as O, unbrokenUnits as On, prose as Ot, hasCredentials as P, readLine$2 as Pn, wrap as Pt, decodeHistory as Q, isTrimmed as Qt, GATE_SETTINGS as R, SettingsError as Rn, runGate as Rt, findGateContradictions as S, formatConcurrency as Sn, nameOf as St, FileRefusal as T, formatRate as Tn, LONGEST_COMMENT$1 as Tt, releaseAssetStore as U, holm as Ut, decodeRunReport as V, ValueError as Vn, standOf as Vt, fileStore as W, pooled as Wt, ZipRefusal as X, segmentsOver as Xt, ZIP_BOUNDS as Y, seeGroups as Yt, openEntry as Z, TRIM_INFLATION as Zt, renderHtml as _, planLine as _n, renderTitle as _t, SIMULATOR_DEFAULTS as a, conclude as an, renderVerdictText as at, readFlags as b, THROUGHPUT_UNITS as bn, betterOf as bt, createOutput as c, VERDICT_WORDS as cn, commentBlocks as ct, readTextFile as d, toleranceOf as dn, serverTable as dt, chooseMetrics as en, withoutMark as et, nonce as f, seriesOf as fn, describePlateau as ft, encodeRecords as g, interruptSignal as gn, iconOf as gt, withoutCommands as h, GATED_METRICS as hn, describeDrift as ht, toSimulatorOptions as i, applyAcceptances as in, metricsNamed as it, layerGiven as j, plain as jn, describeReasoning as jt, RUN_SETTINGS as k, nearest as kn, table as kt, skippedVerdict as l, rowOf$1 as ln, isGreen as lt, createRedactor as m, readLimit as mn, describeFindings as mt, simulateCommand as n, levelSetOf as nn, HISTORY_SETTINGS as nt, ENGINE_DEFAULTS as o, checkOf as on, createStyle as ot, systemPorts as p, VERSION as pn, describeWithin as pt, HISTORY_FILE as q, driftOf as qt, SIMULATOR_SETTINGS as r, passMeans as rn, toSlug as rt, runFactor as s, exitCodeOf as sn, limitLines as st, SIMULATE_HELP as t, defaultSpread as tn, HISTORY_SCHEMA as tt, entriesOf as u, checkLimits as un, renderComment as ut, describeRun as v, renderDryRun as vn, sentenceOf as vt, readEnvironment as w, formatOneIn as wn, sentenceList as wt, resolveFlags as x, formatChange as xn, labelOf as xt, resolveSettings as y, renderProgress as yn, titleOf as yt, decodeVerdict as z, hideSecrets as zn, decide as zt };
+export { withoutMark as $, chooseMetrics as $t, REPORT_SETTINGS as A, markdown as An, describeReasoning as At, decodeRunReport as B, CREDENTIALS_OF as Bn, standOf as Bt, addBorrowed as C, formatOneIn as Cn, sentenceList as Ct, ACTION_SETTINGS as D, unbrokenUnits as Dn, prose as Dt, readConfig as E, plural as En, fitted as Et, secretVariables as F, readText$1 as Fn, describeCrossCheck as Ft, artifactStore as G, spreadOf as Gt, releaseAssetStore as H, setting as Hn, holm as Ht, ENDPOINT_SETTINGS as I, BaselineError as In, describeStandIns as It, ZIP_BOUNDS as J, seeGroups as Jt, HISTORY_FILE as K, driftOf as Kt, GATE_SETTINGS as L, EndpointError as Ln, runGate as Lt, readValues as M, readBoolean as Mn, textTable as Mt, showValue as N, readChoice$1 as Nn, wrap as Nt, COMMAND_SETTINGS as O, nearest as On, table as Ot, hasCredentials as P, readLine$2 as Pn, crossCheckTable as Pt, encodeHistory as Q, pastOf as Qt, decodeVerdict as R, SettingsError as Rn, decide as Rt, findGateContradictions as S, formatMs as Sn, naturalChange as St, FileRefusal as T, formatShare as Tn, details as Tt, fileStore as U, pooled as Ut, encodeRunReport as V, ValueError as Vn, METRICS_SHARE as Vt, entriesUpTo as W, spreadFrom as Wt, openEntry as X, TRIM_INFLATION as Xt, ZipRefusal as Y, segmentsOver as Yt, decodeHistory as Z, isTrimmed as Zt, renderHtml as _, renderDryRun as _n, sentenceOf as _t, SIMULATOR_DEFAULTS as a, checkOf as an, createStyle as at, readFlags as b, formatChange as bn, labelOf as bt, createOutput as c, rowOf$1 as cn, isGreen as ct, readTextFile as d, seriesOf as dn, describePlateau as dt, defaultSpread as en, HISTORY_SCHEMA as et, nonce as f, VERSION as fn, describeWithin as ft, encodeRecords as g, planLine as gn, renderTitle as gt, withoutCommands as h, interruptSignal as hn, iconOf as ht, toSimulatorOptions as i, conclude as in, renderVerdictText as it, layerGiven as j, plain as jn, renderLevels as jt, RUN_SETTINGS as k, API_NAMES as kn, describeMissing$1 as kt, skippedVerdict as l, checkLimits as ln, renderComment as lt, createRedactor as m, GATED_METRICS as mn, describeDrift as mt, simulateCommand as n, passMeans as nn, toSlug as nt, ENGINE_DEFAULTS as o, exitCodeOf as on, limitLines as ot, systemPorts as p, readLimit as pn, describeFindings as pt, LARGEST_HISTORY_BYTES as q, historyOf as qt, SIMULATOR_SETTINGS as r, applyAcceptances as rn, metricsNamed as rt, runFactor as s, VERDICT_WORDS as sn, commentBlocks as st, SIMULATE_HELP as t, levelSetOf as tn, HISTORY_SETTINGS as tt, entriesOf as u, toleranceOf as un, serverTable as ut, describeRun as v, renderProgress as vn, titleOf as vt, readEnvironment as w, formatRate as wn, LONGEST_COMMENT$1 as wt, resolveFlags as x, formatConcurrency as xn, nameOf as xt, resolveSettings as y, THROUGHPUT_UNITS as yn, betterOf as yt, encodeVerdict as z, hideSecrets as zn, smallestVisible as zt };

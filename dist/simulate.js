@@ -1,5 +1,5 @@
 import { f as saveState, l as getState, m as setOutput, p as setFailed } from "./vendor-github.js";
-import { c as createOutput, gn as interruptSignal, n as simulateCommand, r as SIMULATOR_SETTINGS, x as resolveFlags } from "./plateau.js";
+import { c as createOutput, hn as interruptSignal, n as simulateCommand, r as SIMULATOR_SETTINGS, x as resolveFlags } from "./plateau.js";
 import { a as inputOf } from "./github.js";
 import { join } from "node:path";
 import { closeSync, mkdtempSync, openSync, readFileSync } from "node:fs";

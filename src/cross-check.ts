@@ -9,7 +9,6 @@ import type { Plateau } from './metrics/plateau.ts'
 import { crossCheckFindings, threeLengths, threePointOf } from './metrics/three-point.ts'
 import type { CrossCheck } from './metrics/three-point.ts'
 import type { Settings } from './settings.ts'
-import { CROSS_CHECK_APIS } from './settings/cross-check.ts'
 import { meanLength } from './settings/values/lengths.ts'
 import { plain } from './text.ts'
 
@@ -42,7 +41,7 @@ export async function runCrossCheck(
 ): Promise<CrossChecked> {
   if (settings.crossCheck === 'none' || ports.signal.aborted) return NOT_ASKED
   const { api, dialect } = target
-  if (dialect.task === 'embeddings' || !CROSS_CHECK_APIS.has(api.name)) {
+  if (dialect.task === 'embeddings' || api.isOpenAiLike !== true) {
     return skipped(`${api.name} (${dialect.task}) has no answers that could be asked for whole`)
   }
   const lengths = threeLengths(meanLength(workload.outputTokens))

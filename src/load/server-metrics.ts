@@ -3,7 +3,6 @@ import { systemDeadline } from './clock.ts'
 import type { Deadline } from './ports.ts'
 import { readServerMetrics, SERVERS_WITH_METRICS } from '../protocol/servers/server-metrics.ts'
 import type { ServerSample } from '../protocol/servers/server-metrics.ts'
-import { serverMetricsUrls } from '../protocol/servers/server-metrics-urls.ts'
 import type { Settings } from '../settings.ts'
 import { shownUrl } from '../text.ts'
 import type { TextAnswer } from './transport/get-text.ts'
@@ -43,7 +42,8 @@ export async function findServerMetrics(
   const get: Get = async (url, ms, asked) => getPage(settings, target, url, AbortSignal.any([asked, deadline(ms)]))
   if (serverMetrics === 'auto') {
     if (!preflight) return NONE
-    for (const url of serverMetricsUrls(target.url, target.api.name, settings.model ?? target.dialect.model)) {
+    const urls = target.api.metricsUrls?.(target.url, settings.model ?? target.dialect.model) ?? []
+    for (const url of urls) {
       if ((await look(get, url, signal)) === null) return found(get, url)
     }
     return NONE

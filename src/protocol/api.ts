@@ -1,6 +1,7 @@
 import type { ApiName } from '../vocabulary/api-names.ts'
 import type { Task } from '../vocabulary/tasks.ts'
 import type { Delta } from './delta.ts'
+import type { ServerPath } from './servers/servers.ts'
 
 /**
  * Request fields that not every server accepts. Preflight finds out which ones this endpoint takes; a field that is not
@@ -68,6 +69,8 @@ export interface RequestSpec {
 export interface Api {
   readonly name: ApiName
   readonly facts: ApiFacts
+  /** Whether the URL alone says that this is spoken there, by its path or host. */
+  isIts(endpoint: URL): boolean
   /** What it can be asked for; the first is the usual one. */
   readonly tasks: readonly Task[]
   /** Sent with every request, beside the content type and the key. Names are lower case. */
@@ -97,4 +100,25 @@ export interface Api {
    * of an AWS event, '' when absent.
    */
   read(json: unknown, eventName: string): Delta
+  /**
+   * It asks and answers as OpenAI's chat and completions do: its events cannot be told from theirs, an answer can be asked for
+   * whole (`stream: false`), and the length of a chat answer goes by either name of `Dialect.lengthField`. Default false.
+   */
+  readonly isOpenAiLike?: boolean
+  /** A base URL leaves the task open, and preflight finds out what the model is made for. Default false. */
+  readonly findsTask?: boolean
+  /** Optional fields that are sent although nobody has found out whether they are taken (`preflight: false`). Default none. */
+  readonly assumedFields?: readonly OptionalField[]
+  /** What to say where neither the URL nor `model` names what is to be asked; absent where a request needs no name. */
+  readonly nameless?: { readonly what: string; readonly remedy: string }
+  /** No base URL would do: the path names what is asked. Default false. */
+  readonly needsFullUrl?: boolean
+  /** The pages that tell something about a server that speaks it; none for hosted services. */
+  readonly serverPages?: readonly ServerPath[]
+  /** Where a server that answers at the full `url` may have its metrics, the likeliest first. Absent: it has none to be found. */
+  metricsUrls?(url: URL, model: string | null): readonly URL[]
+  /** Whether an event, a whole answer or an error is shaped as this API's are and no other's: what was not asked for is so known. */
+  ownsEvent?(json: Readonly<Record<string, unknown>>): boolean
+  /** The same of the headers of an answer; names are lower case. */
+  ownsHeaders?(headers: Readonly<Record<string, string>>): boolean
 }

@@ -4,7 +4,8 @@ import type { Auth } from './auth.ts'
 import { contradiction, isIdle } from './checks/facts.ts'
 import type { Facts } from './checks/facts.ts'
 import { spelling } from './define.ts'
-import { awsRegionOf, isBedrockHost, isDatabricks, isRouteOptimised } from './known-hosts.ts'
+import { awsRegionOf, isBedrockHost } from '../vendors/bedrock/urls.ts'
+import { isDatabricks, isRouteOptimised } from '../vendors/databricks/urls.ts'
 import { isAllowedHost } from './values/urls.ts'
 
 /** What is wrong between the way in which the client proves who it is, what that needs, and where it goes. */

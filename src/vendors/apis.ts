@@ -1,39 +1,46 @@
-import { isDatabricks } from '../settings/known-hosts.ts'
-import { anthropic, isAnthropic } from '../protocol/apis/anthropic.ts'
+import { anthropic } from '../protocol/apis/anthropic.ts'
 import type { Api } from '../protocol/api.ts'
+import { API_NAMES } from '../vocabulary/api-names.ts'
 import type { ApiName } from '../vocabulary/api-names.ts'
-import { bedrock, isBedrock } from './bedrock/api.ts'
-import { cohere, isCohere } from '../protocol/apis/cohere.ts'
-import { databricks } from './databricks/api.ts'
-import { gemini, isGemini } from '../protocol/apis/gemini.ts'
-import { isLlamaCpp, llamaCpp } from '../protocol/apis/llamacpp.ts'
-import { isOllama, ollama } from '../protocol/apis/ollama.ts'
+import { TASKS } from '../vocabulary/tasks.ts'
+import type { Task } from '../vocabulary/tasks.ts'
+import { bedrockApi } from './bedrock/api.ts'
+import { cohere } from '../protocol/apis/cohere.ts'
+import { databricksApi } from './databricks/api.ts'
+import { gemini } from '../protocol/apis/gemini.ts'
+import { llamaCpp } from '../protocol/apis/llamacpp.ts'
+import { ollama } from '../protocol/apis/ollama.ts'
 import { openAiChat } from '../protocol/apis/openai-chat.ts'
 import { openAiCompletions } from '../protocol/apis/openai-completions.ts'
 import { openAiEmbeddings } from '../protocol/apis/openai-embeddings.ts'
-import { isOpenAiResponses, openAiResponses } from '../protocol/apis/openai-responses.ts'
-import { taskOfPath } from '../protocol/apis/openai-url.ts'
-import { isTgi, tgi } from '../protocol/apis/tgi.ts'
-import { isTriton, triton } from '../protocol/apis/triton.ts'
+import { openAiResponses } from '../protocol/apis/openai-responses.ts'
+import { tgi } from '../protocol/apis/tgi.ts'
+import { triton } from '../protocol/apis/triton.ts'
 
+/** In the order in which a URL is held against them: a vendor has paths in the form of other APIs, too. */
 const APIS: Readonly<Record<ApiName, Api>> = {
-  'openai-chat': openAiChat,
-  'openai-completions': openAiCompletions,
-  'openai-embeddings': openAiEmbeddings,
   'openai-responses': openAiResponses,
-  databricks,
-  tgi,
-  llamacpp: llamaCpp,
-  ollama,
-  triton,
   anthropic,
   gemini,
   cohere,
-  bedrock,
+  databricks: databricksApi,
+  bedrock: bedrockApi,
+  triton,
+  tgi,
+  ollama,
+  llamacpp: llamaCpp,
+  'openai-chat': openAiChat,
+  'openai-completions': openAiCompletions,
+  'openai-embeddings': openAiEmbeddings,
 }
 
 /** Every API, in the order of `API_NAMES`. */
-export const ALL_APIS: readonly Api[] = Object.values(APIS)
+export const ALL_APIS: readonly Api[] = API_NAMES.map(apiByName)
+
+/** The names of the APIs for which a user may have to say the task: they serve several. */
+export const APIS_OF_SEVERAL_TASKS: readonly ApiName[] = ALL_APIS.flatMap(({ name, tasks }) =>
+  tasks.length > 1 ? [name] : [],
+)
 
 /** The API of that name. */
 export function apiByName(name: ApiName): Api {
@@ -42,22 +49,15 @@ export function apiByName(name: ApiName): Api {
 
 /** The API that a URL most likely speaks (`api: auto`), by its path and host; an unknown base is taken for a chat server. */
 export function guessApi(endpoint: URL): ApiName {
-  const known = SIGNS.find(([, isIt]) => isIt(endpoint))
-  if (known !== undefined) return known[0]
-  const task = taskOfPath(endpoint)
-  return task === null ? 'openai-chat' : `openai-${task}`
+  return Object.values(APIS).find((api) => api.isIts(endpoint))?.name ?? 'openai-chat'
 }
 
-/** In this order: Databricks has paths in the form of other APIs, too. */
-const SIGNS: readonly (readonly [ApiName, (endpoint: URL) => boolean])[] = [
-  ['openai-responses', isOpenAiResponses],
-  ['anthropic', isAnthropic],
-  ['gemini', isGemini],
-  ['cohere', isCohere],
-  ['databricks', isDatabricks],
-  ['bedrock', isBedrock],
-  ['triton', isTriton],
-  ['tgi', isTgi],
-  ['ollama', isOllama],
-  ['llamacpp', isLlamaCpp],
-]
+/** The API of OpenAI's kind for a task. */
+export function openAiApi(task: Task): Api {
+  return APIS[`openai-${task}`]
+}
+
+/** The task that the name of an API of OpenAI's kind says; null for every other name. */
+export function taskInName(name: ApiName): Task | null {
+  return TASKS.find((task) => name === `openai-${task}`) ?? null
+}

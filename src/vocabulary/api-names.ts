@@ -15,6 +15,3 @@ export const API_NAMES = [
   'bedrock',
 ] as const
 export type ApiName = (typeof API_NAMES)[number]
-
-/** The APIs for which a user may have to say the task: they serve several. */
-export const APIS_OF_SEVERAL_TASKS: readonly ApiName[] = ['databricks', 'ollama']

@@ -1,2 +1,3 @@
-/** What a request is for; Databricks serves all three behind one path, Ollama behind three. */
-export type Task = 'chat' | 'completions' | 'embeddings'
+/** What a request is for. Some APIs serve all of them behind one path. */
+export const TASKS = ['chat', 'completions', 'embeddings'] as const
+export type Task = (typeof TASKS)[number]

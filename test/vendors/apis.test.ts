@@ -3,6 +3,7 @@ import type { Dialect, OptionalField, RequestSpec } from '../../src/protocol/api
 import type { Task } from '../../src/vocabulary/tasks.ts'
 import type { ApiName } from '../../src/vocabulary/api-names.ts'
 import { ALL_APIS, apiByName, guessApi } from '../../src/vendors/apis.ts'
+import { keyPlaceAt } from '../../src/vendors/vendors.ts'
 
 const SPEC: RequestSpec = { prompts: ['count'], outputTokens: 8, nonce: 'n1' }
 
@@ -191,6 +192,8 @@ describe('the place of a key', () => {
     ['openai-chat', 'https://api.groq.com/openai/v1', 'bearer'],
     ['anthropic', 'https://api.anthropic.com', 'x-api-key'],
     ['anthropic', 'https://w.cloud.databricks.com/serving-endpoints/anthropic', 'bearer'],
+    ['anthropic', 'https://bedrock-mantle.eu-west-1.api.aws/anthropic', 'x-api-key'],
+    ['gemini', 'https://w.cloud.databricks.com/serving-endpoints/gemini', 'bearer'],
     ['gemini', 'https://generativelanguage.googleapis.com', 'x-goog-api-key'],
     ['gemini', 'https://l-aiplatform.googleapis.com/v1/projects/p/locations/l', 'bearer'],
     ['gemini', 'https://aiplatform.googleapis.com/v1/publishers/google', 'x-goog-api-key'],
@@ -198,7 +201,7 @@ describe('the place of a key', () => {
     ['databricks', 'https://w.cloud.databricks.com', 'bearer'],
     ['tgi', 'http://h', 'bearer'],
   ])('of %s at %s is %s', (api, endpoint, expected) => {
-    const place = apiByName(api).keyPlace(new URL(endpoint))
+    const place = keyPlaceAt(new URL(endpoint), apiByName(api))
     expect(place === 'bearer' ? place : place.header).toBe(expected)
   })
 })

@@ -1,5 +1,5 @@
 import type { Settings } from '../../settings.ts'
-import { isRouteOptimised } from '../../settings/known-hosts.ts'
+import { isRouteOptimised } from '../../vendors/databricks/urls.ts'
 import { TOKEN_PATH } from '../../settings/values/urls.ts'
 import type { AuthPorts } from './authorizer.ts'
 import { askForToken, tokenIn, tokenMissing } from './token-answer.ts'

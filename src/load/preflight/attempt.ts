@@ -76,6 +76,6 @@ export function isWaitable(exchange: Exchange): boolean {
 /** Newer OpenAI models refuse `max_tokens`; every other server knows it, or has a name of its own for it. */
 function lengthForms(target: Target): Target[] {
   const { api, dialect } = target
-  if (dialect.task !== 'chat' || (api.name !== 'openai-chat' && api.name !== 'databricks')) return [target]
+  if (dialect.task !== 'chat' || api.isOpenAiLike !== true) return [target]
   return [target, { ...target, dialect: { ...dialect, lengthField: 'max_completion_tokens' } }]
 }

@@ -1,8 +1,8 @@
 import { EndpointError } from '../../errors.ts'
-import { apiByName, guessApi } from '../../vendors/apis.ts'
+import { apiByName, guessApi, openAiApi } from '../../vendors/apis.ts'
 import type { Api, OptionalField } from '../../protocol/api.ts'
+import { TASKS } from '../../vocabulary/tasks.ts'
 import type { Task } from '../../vocabulary/tasks.ts'
-import type { ApiName } from '../../vocabulary/api-names.ts'
 import { taskOfPath } from '../../protocol/apis/openai-url.ts'
 import type { Settings } from '../../settings.ts'
 import { shownUrl } from '../../text.ts'
@@ -17,13 +17,6 @@ interface Way {
   readonly task: Task
 }
 
-/** What a URL that says nothing is tried with, the likeliest first. */
-const OPENAI_NAMES: Readonly<Record<Task, ApiName>> = {
-  chat: 'openai-chat',
-  completions: 'openai-completions',
-  embeddings: 'openai-embeddings',
-}
-
 /**
  * The ways to speak to the endpoint that come into question, the likeliest first: never none.
  *
@@ -34,8 +27,11 @@ export function candidatesOf(settings: Settings, model: string | null, auth: Aut
   const nameless =
     model === null ? ways.find(({ api, task }) => urlNamesModel(api, settings.endpoint, task)) : undefined
   if (nameless !== undefined) throw withoutModel(settings, nameless.api)
-  if (model === null && ways.some(({ api }) => api.name === 'databricks' && needsModel(api, settings.endpoint)))
-    throw withoutEndpointName(settings)
+  const unnamed =
+    model === null
+      ? ways.find(({ api }) => api.nameless !== undefined && needsModel(api, settings.endpoint))
+      : undefined
+  if (unnamed !== undefined) throw withoutName(settings, unnamed.api.nameless!)
   return ways.map(({ api, task }) => targetOf(settings, api, task, model, auth))
 }
 
@@ -44,11 +40,10 @@ export function likeliestApi({ api, endpoint }: Pick<Settings, 'api' | 'endpoint
   return apiByName(api === 'auto' ? guessApi(endpoint) : api)
 }
 
-/** Without preflight nothing is tried: the likeliest way to speak, with the one field that makes servers count tokens. */
+/** Without preflight nothing is tried: the likeliest way to speak, with the fields that are then assumed to be taken. */
 export function assumedTarget(settings: Settings, ports: AuthPorts): Target {
   const [target] = candidatesOf(settings, settings.model, createAuthorizer(settings, ports))
-  const { name } = target!.api
-  return withFields(target!, name === 'openai-chat' || name === 'openai-completions' ? ['stream_options'] : [])
+  return withFields(target!, target!.api.assumedFields ?? [])
 }
 
 /** The same target with other optional fields. */
@@ -71,8 +66,8 @@ function waysOf(settings: Settings): Way[] {
   const api = likeliestApi(settings)
   // A base URL of the OpenAI kind says nothing about the task, so each is tried unless the user names one.
   if (named === 'auto' && api.name === 'openai-chat' && taskOfPath(endpoint) === null) {
-    const tasks: readonly Task[] = task === 'auto' ? ['chat', 'completions', 'embeddings'] : [task]
-    return tasks.map((one) => ({ api: apiByName(OPENAI_NAMES[one]), task: one }))
+    const tasks = task === 'auto' ? TASKS : [task]
+    return tasks.map((one) => ({ api: openAiApi(one), task: one }))
   }
   const said = task === 'auto' ? api.taskOf(endpoint) : task
   if (said === null) return api.tasks.map((one) => ({ api, task: one }))
@@ -103,11 +98,8 @@ function withoutModel(settings: Settings, api: Api): EndpointError {
   })
 }
 
-function withoutEndpointName({ endpoint }: Settings): EndpointError {
-  return new EndpointError('this URL of Databricks names no serving endpoint, and `model` is not given', {
-    tried: `to make a request for ${shownUrl(endpoint)}`,
-    remedy: 'set `model` to the name of the serving endpoint, or `endpoint` to …/serving-endpoints/<name>/invocations',
-  })
+function withoutName({ endpoint }: Settings, { what, remedy }: NonNullable<Api['nameless']>): EndpointError {
+  return new EndpointError(what, { tried: `to make a request for ${shownUrl(endpoint)}`, remedy })
 }
 
 function withoutTask({ endpoint, api: named }: Settings, api: Api, task: Task): EndpointError {

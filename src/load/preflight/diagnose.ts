@@ -1,6 +1,6 @@
 import { EndpointError } from '../../errors.ts'
 import type { ApiName } from '../../vocabulary/api-names.ts'
-import { apiByName } from '../../vendors/apis.ts'
+import { ALL_APIS, apiByName } from '../../vendors/apis.ts'
 import { barePath } from '../../protocol/apis/openai-url.ts'
 import { apiOfAnswer } from '../../protocol/servers/answer-shape.ts'
 import { databricksRefusal } from '../../vendors/databricks/refusals.ts'
@@ -48,7 +48,7 @@ export async function diagnose(
   const isForeign = complaint === null ? isMismatch(exchange) : complaint.about === 'path'
   if (!isForeign && exchange.failure !== 'parse') return plainly
 
-  const spoken = apiOfAnswer(exchange.answerHead ?? '', exchange.headers ?? {})
+  const spoken = apiOfAnswer(ALL_APIS, exchange.answerHead ?? '', exchange.headers ?? {})
   const found = await identifyStranger(settings, target, exchange, ports)
   return suggest(plainly.error, { settings, target, model }, spoken, found)
 }
@@ -89,7 +89,7 @@ function withTask(
   { endpoint, api, task }: Settings,
   { api: asked, url }: Target,
 ): EndpointError {
-  if (!/^(openai-(chat|completions|embeddings)|ollama)$/.test(asked.name)) return error
+  if (asked.findsTask !== true) return error
   const end = url.pathname === barePath(endpoint) ? TASK_END.exec(url.pathname)?.[0] : undefined
   const off = end === undefined ? '' : `take ${end} off the end of \`endpoint\``
   const named = [...(api === 'auto' ? [] : ['`api`']), ...(task === 'auto' ? [] : ['`task`'])]
@@ -133,8 +133,7 @@ function suggest(
       other: { api: apis[0]!, because: looks },
     }
   }
-  // No base of a workspace would do: its paths hold the name of an endpoint.
-  if (asked === 'databricks') return { error: say(looks, remedy), other: null }
+  if (target.api.needsFullUrl === true) return { error: say(looks, remedy), other: null }
   // It speaks the API, so it is asked in the wrong place; or it is too old to speak it.
   const right = target.api.url(found.base, target.dialect.task, model)
   if (right.pathname !== target.url.pathname) {
@@ -164,12 +163,9 @@ function instead(
   return `set \`endpoint\` to ${shownUrl(base)}${named === 'auto' ? '' : ` and \`api\` to ${apis.join(' or ')}`}`
 }
 
-/** Every server of the OpenAI kind shapes its answers alike. */
+/** Every server of OpenAI's kind shapes its answers alike. */
 function isKin(a: ApiName, b: ApiName): boolean {
-  return (
-    a === b ||
-    (/^(openai-(chat|completions)|databricks)$/.test(a) && /^(openai-(chat|completions)|databricks)$/.test(b))
-  )
+  return a === b || (apiByName(a).isOpenAiLike === true && apiByName(b).isOpenAiLike === true)
 }
 
 function shownServer(server: Server): string {

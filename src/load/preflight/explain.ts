@@ -3,6 +3,7 @@ import type { ApiName } from '../../vocabulary/api-names.ts'
 import { readComplaint } from '../../protocol/refusals/complaint.ts'
 import type { Complaint } from '../../protocol/refusals/complaint.ts'
 import { databricksRefusal } from '../../vendors/databricks/refusals.ts'
+import { taskInName } from '../../vendors/apis.ts'
 import { fatalRefusal, whatWasSaid } from '../fatal-refusal.ts'
 import type { Exchange } from '../ports.ts'
 
@@ -131,16 +132,10 @@ function wordsOf(complaint: Complaint): [what: string, remedy: string] {
   }
 }
 
-const TASK_OF: Partial<Record<ApiName, string>> = {
-  'openai-chat': 'chat',
-  'openai-completions': 'completions',
-  'openai-embeddings': 'embeddings',
-}
-
 function remedyOfTask(api: ApiName | null): string {
   if (api === null) return 'set `api`, or `task` where one API has several, to what the model is made for'
-  const task = TASK_OF[api]
-  return `set \`api\` to ${api}${task === undefined ? '' : `, or \`task\` to ${task} where one API has several`}`
+  const task = taskInName(api)
+  return `set \`api\` to ${api}${task === null ? '' : `, or \`task\` to ${task} where one API has several`}`
 }
 
 const READABLE_ENCODING = /^(identity|x?-?gzip|deflate|br|zstd)?$/i

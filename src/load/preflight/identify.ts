@@ -1,4 +1,3 @@
-import type { Api } from '../../protocol/api.ts'
 import { SERVER_PAGES, recogniseServer, serverOfHeaders } from '../../protocol/servers/servers.ts'
 import type { Server, ServerPath } from '../../protocol/servers/servers.ts'
 import type { Settings } from '../../settings.ts'
@@ -19,20 +18,6 @@ const LONGEST_MS = 3_000
 const API_PATH =
   /\/(v\d+[a-z0-9.]*|api|openai|generate(_stream)?|completions?|chat|embeddings|responses|models?|infer|invocations|serving-endpoints|ai-gateway)(\/.*)?$/i
 
-/** The pages that tell something about a server that speaks this API; none for hosted services. */
-const TELLING: Partial<Record<Api['name'], readonly ServerPath[]>> = {
-  'openai-chat': SERVER_PAGES,
-  'openai-completions': SERVER_PAGES,
-  'openai-embeddings': SERVER_PAGES,
-  'openai-responses': SERVER_PAGES,
-  // vLLM and LiteLLM speak it, too; the service itself is known by its headers.
-  anthropic: ['/version', '/v1/models', '/v1/version', '/health/readiness'],
-  tgi: ['/info'],
-  llamacpp: ['/props'],
-  ollama: ['/api/version'],
-  triton: ['/v2'],
-}
-
 export interface IdentifyPorts {
   readonly signal: AbortSignal
   /** Of all pages together; default: in real time. */
@@ -47,7 +32,7 @@ export async function identifyServer(
   ports: IdentifyPorts,
 ): Promise<Server | null> {
   const known = serverOfHeaders(headers ?? {})
-  const paths = TELLING[target.api.name]
+  const paths = target.api.serverPages
   if (paths === undefined || (known !== null && known.apis[0] !== 'llamacpp')) return known
   const [base] = basesOf(settings.endpoint)
   return (await look(settings, target, base!, paths, ports)) ?? known

@@ -1,4 +1,3 @@
-import { isDatabricks } from '../../settings/known-hosts.ts'
 import type { Api, Dialect, RequestSpec } from '../api.ts'
 import { EMPTY_DELTA, UNKNOWN_DELTA, type Delta, type Usage } from '../delta.ts'
 import { withExtraBody } from './extra-body.ts'
@@ -7,6 +6,7 @@ import { openAiModelNames } from './openai-models.ts'
 import { barePath, taskOfPath, withPath } from './openai-url.ts'
 import { conversationOf, messageText } from './prompt-messages.ts'
 import { readStreamError } from '../answer/stream-error.ts'
+import { serverMetricsUrls } from '../servers/server-metrics-urls.ts'
 
 /** `POST /v1/messages`: typed events, no `[DONE]`. */
 export const anthropic: Api = {
@@ -19,9 +19,10 @@ export const anthropic: Api = {
     health: 'GET /v1/models',
     metrics: 'vLLM',
   },
+  isIts: isAnthropic,
   tasks: ['chat'],
   headers: { 'anthropic-version': '2023-06-01' },
-  keyPlace: (endpoint) => (isDatabricks(endpoint) ? 'bearer' : { header: 'x-api-key' }),
+  keyPlace: () => ({ header: 'x-api-key' }),
   framing: () => 'sse',
   optionalFields: () => ['temperature'],
   url: (endpoint) => (isFull(endpoint) ? endpoint : underBase(endpoint, '/messages')),
@@ -34,10 +35,14 @@ export const anthropic: Api = {
   modelNames: openAiModelNames,
   body: messagesBody,
   read: readAnthropicEvent,
+  // vLLM and LiteLLM speak it, too; the service itself is known by its headers.
+  serverPages: ['/version', '/v1/models', '/v1/version', '/health/readiness'],
+  metricsUrls: serverMetricsUrls,
+  ownsEvent,
 }
 
 /** Whether the URL is Anthropic's or has the paths of its API; its host has an OpenAI-like path, too. */
-export function isAnthropic(endpoint: URL): boolean {
+function isAnthropic(endpoint: URL): boolean {
   if (taskOfPath(endpoint) !== null) return false
   const ownHost = /(^|\.)anthropic\.com$/.test(endpoint.hostname)
   return ownHost || /\/v1\/messages$|\/anthropic(\/v1)?$/.test(barePath(endpoint))
@@ -160,4 +165,10 @@ function readUsage(value: unknown): Usage | null {
     cachedTokens: read,
     totalTokens: null,
   }
+}
+
+function ownsEvent({ type, error }: Readonly<Record<string, unknown>>): boolean {
+  if (typeof type !== 'string') return false
+  if (type === 'error') return typeof asObject(error)?.['type'] === 'string'
+  return type === 'message' || /^(message_(start|delta|stop)|content_block_)/.test(type)
 }

@@ -18,6 +18,7 @@ export const cohere: Api = {
     health: 'GET /v1/models',
     metrics: 'none',
   },
+  isIts: isCohere,
   tasks: ['chat'],
   headers: {},
   keyPlace: () => 'bearer',
@@ -34,10 +35,11 @@ export const cohere: Api = {
   modelNames: (json) => namesIn(asObject(json)?.['models'], 'name'),
   body: chatBody,
   read: readCohereEvent,
+  ownsEvent: ({ type }) => typeof type === 'string' && /^(message|content|tool-call)-(start|delta|end)$/.test(type),
 }
 
 /** Whether the URL is Cohere's or has the path of its API; its host has an OpenAI-like path, too. */
-export function isCohere(endpoint: URL): boolean {
+function isCohere(endpoint: URL): boolean {
   const ownHost = /(^|\.)cohere\.(com|ai)$/.test(endpoint.hostname)
   const isOpenAi = taskOfPath(endpoint) !== null || /^\/compatibility(\/|$)/.test(endpoint.pathname)
   return (ownHost && !isOpenAi) || isFull(endpoint)

@@ -1,4 +1,3 @@
-import { isDatabricks } from '../../settings/known-hosts.ts'
 import type { Api, Dialect, KeyPlace, RequestSpec } from '../api.ts'
 import { EMPTY_DELTA, UNKNOWN_DELTA, type Delta, type Usage } from '../delta.ts'
 import { withExtraBody } from './extra-body.ts'
@@ -19,6 +18,7 @@ export const gemini: Api = {
     health: 'GET /v1beta/models',
     metrics: 'none',
   },
+  isIts: isGemini,
   tasks: ['chat'],
   headers: {},
   keyPlace,
@@ -31,10 +31,11 @@ export const gemini: Api = {
   modelNames,
   body: contentBody,
   read: readGeminiEvent,
+  ownsEvent,
 }
 
 /** Whether the URL is Google's or names one of its methods; its hosts have OpenAI-like paths, too. */
-export function isGemini(endpoint: URL): boolean {
+function isGemini(endpoint: URL): boolean {
   if (METHOD.test(endpoint.pathname)) return true
   if (taskOfPath(endpoint) !== null || /\/openai(\/|$)|\/openapi(\/|$)/.test(endpoint.pathname)) return false
   return (
@@ -55,7 +56,7 @@ function isOtherPublisher({ pathname }: URL): boolean {
 
 /** Vertex AI takes a bearer token for a project, and a key (as the Gemini API does) where the path names none. */
 function keyPlace(endpoint: URL): KeyPlace {
-  const bearer = isDatabricks(endpoint) || (isVertex(endpoint) && endpoint.pathname.includes('/projects/'))
+  const bearer = isVertex(endpoint) && endpoint.pathname.includes('/projects/')
   return bearer ? 'bearer' : { header: 'x-goog-api-key' }
 }
 
@@ -182,4 +183,10 @@ function readUsage(usage: Record<string, unknown>, ended: boolean): Usage {
     totalTokens: null,
     ...(counted && thoughts && { source: 'usage+reasoning' as const }),
   }
+}
+
+function ownsEvent(json: Readonly<Record<string, unknown>>): boolean {
+  const error = asObject(json['error'])
+  const isError = typeof error?.['status'] === 'string' && typeof error['code'] === 'number'
+  return isError || Array.isArray(json['candidates']) || 'usageMetadata' in json
 }

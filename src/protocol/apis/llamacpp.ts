@@ -6,6 +6,7 @@ import { openAiModelNames } from './openai-models.ts'
 import { barePath, withPath } from './openai-url.ts'
 import { promptText } from './prompt-messages.ts'
 import { readStreamError } from '../answer/stream-error.ts'
+import { serverMetricsUrls } from '../servers/server-metrics-urls.ts'
 
 /**
  * The server of llama.cpp, `POST /completion`: a raw prompt, and the server's own timings in the last event. Newer servers
@@ -21,6 +22,7 @@ export const llamaCpp: Api = {
     health: 'GET /health (503 while the model loads)',
     metrics: 'GET /metrics, if the server runs with --metrics',
   },
+  isIts: isLlamaCpp,
   tasks: ['completions'],
   headers: {},
   keyPlace: () => 'bearer',
@@ -33,10 +35,13 @@ export const llamaCpp: Api = {
   modelNames: openAiModelNames,
   body,
   read,
+  serverPages: ['/props'],
+  metricsUrls: serverMetricsUrls,
+  ownsEvent: (json) => typeof json['content'] === 'string' && typeof json['stop'] === 'boolean',
 }
 
 /** Whether the URL has the path of llama.cpp's native API. */
-export function isLlamaCpp(endpoint: URL): boolean {
+function isLlamaCpp(endpoint: URL): boolean {
   return barePath(endpoint).endsWith('/completion')
 }
 

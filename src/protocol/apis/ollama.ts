@@ -25,6 +25,7 @@ export const ollama: Api = {
     health: 'GET /api/version',
     metrics: 'none',
   },
+  isIts: isOllama,
   tasks: ['chat', 'completions', 'embeddings'],
   headers: {},
   keyPlace: () => 'bearer',
@@ -37,10 +38,13 @@ export const ollama: Api = {
   modelNames: (json) => namesIn(asObject(json)?.['models'], 'name'),
   body,
   read,
+  findsTask: true,
+  serverPages: ['/api/version'],
+  ownsEvent: (json) => typeof json['done'] === 'boolean' && ('response' in json || 'message' in json),
 }
 
 /** Whether the URL has the paths of Ollama's own API, or Ollama's port and no path. */
-export function isOllama(endpoint: URL): boolean {
+function isOllama(endpoint: URL): boolean {
   const path = barePath(endpoint)
   return taskOf(endpoint) !== null || (endpoint.port === '11434' && (path === '' || path === '/api'))
 }

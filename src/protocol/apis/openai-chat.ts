@@ -3,7 +3,10 @@ import { openAiKeyPlace } from './azure.ts'
 import { chatBody } from './openai-body.ts'
 import { readOpenAiEvent } from './openai-delta.ts'
 import { openAiModelNames, openAiModelsUrl } from './openai-models.ts'
-import { openAiUrl } from './openai-url.ts'
+import { ownsCompletion } from './openai-completions.ts'
+import { openAiUrl, taskOfPath } from './openai-url.ts'
+import { serverMetricsUrls } from '../servers/server-metrics-urls.ts'
+import { SERVER_PAGES } from '../servers/servers.ts'
 
 /** `POST /v1/chat/completions`, as OpenAI, vLLM, SGLang, TGI, llama.cpp, LiteLLM, NIM and most others speak it. */
 export const openAiChat: Api = {
@@ -17,6 +20,7 @@ export const openAiChat: Api = {
     health: 'GET /health on vLLM, SGLang, TGI, llama.cpp, LMDeploy; GET /v1/health/ready on NIM; GET /v1/models',
     metrics: 'vLLM, SGLang, TGI, llama.cpp, NIM, LMDeploy',
   },
+  isIts: (endpoint) => taskOfPath(endpoint) === 'chat',
   tasks: ['chat'],
   headers: {},
   keyPlace: openAiKeyPlace,
@@ -29,4 +33,11 @@ export const openAiChat: Api = {
   modelNames: openAiModelNames,
   body: chatBody,
   read: readOpenAiEvent,
+  isOpenAiLike: true,
+  findsTask: true,
+  // Without it most servers count no tokens.
+  assumedFields: ['stream_options'],
+  serverPages: SERVER_PAGES,
+  metricsUrls: serverMetricsUrls,
+  ownsEvent: (json) => Array.isArray(json['choices']) && !ownsCompletion(json),
 }

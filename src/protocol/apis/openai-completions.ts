@@ -3,7 +3,10 @@ import { openAiKeyPlace } from './azure.ts'
 import { completionsBody } from './openai-body.ts'
 import { readOpenAiEvent } from './openai-delta.ts'
 import { openAiModelNames, openAiModelsUrl } from './openai-models.ts'
-import { openAiUrl } from './openai-url.ts'
+import { openAiUrl, taskOfPath } from './openai-url.ts'
+import { asObject } from '../json.ts'
+import { serverMetricsUrls } from '../servers/server-metrics-urls.ts'
+import { SERVER_PAGES } from '../servers/servers.ts'
 
 /** `POST /v1/completions`: a prompt instead of messages, `choices[].text` instead of deltas. */
 export const openAiCompletions: Api = {
@@ -16,6 +19,7 @@ export const openAiCompletions: Api = {
     health: 'GET /health on vLLM, SGLang, llama.cpp, LMDeploy; GET /v1/health/ready on NIM; GET /v1/models',
     metrics: 'vLLM, SGLang, llama.cpp, NIM, LMDeploy',
   },
+  isIts: (endpoint) => taskOfPath(endpoint) === 'completions',
   tasks: ['completions'],
   headers: {},
   keyPlace: openAiKeyPlace,
@@ -28,4 +32,19 @@ export const openAiCompletions: Api = {
   modelNames: openAiModelNames,
   body: completionsBody,
   read: readOpenAiEvent,
+  isOpenAiLike: true,
+  findsTask: true,
+  // Without it most servers count no tokens.
+  assumedFields: ['stream_options'],
+  serverPages: SERVER_PAGES,
+  metricsUrls: serverMetricsUrls,
+  ownsEvent: ownsCompletion,
+}
+
+/** Whether an event or a whole answer is one of completions: those of chat have a `message` or `delta` for the `text`. */
+export function ownsCompletion(json: Readonly<Record<string, unknown>>): boolean {
+  const choices = json['choices']
+  if (!Array.isArray(choices)) return false
+  const choice = asObject(choices[0])
+  return json['object'] === 'text_completion' || (choice !== null && 'text' in choice)
 }

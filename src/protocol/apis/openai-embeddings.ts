@@ -5,7 +5,9 @@ import { asObject, asText } from '../json.ts'
 import { embeddingsBody } from './openai-body.ts'
 import { readOpenAiEvent } from './openai-delta.ts'
 import { openAiModelNames, openAiModelsUrl } from './openai-models.ts'
-import { openAiUrl } from './openai-url.ts'
+import { openAiUrl, taskOfPath } from './openai-url.ts'
+import { serverMetricsUrls } from '../servers/server-metrics-urls.ts'
+import { SERVER_PAGES } from '../servers/servers.ts'
 
 /** `POST /v1/embeddings`: one JSON answer, no stream. */
 export const openAiEmbeddings: Api = {
@@ -18,6 +20,7 @@ export const openAiEmbeddings: Api = {
     health: 'GET /v1/models',
     metrics: 'vLLM, SGLang, NIM',
   },
+  isIts: (endpoint) => taskOfPath(endpoint) === 'embeddings',
   tasks: ['embeddings'],
   headers: {},
   keyPlace: openAiKeyPlace,
@@ -30,6 +33,10 @@ export const openAiEmbeddings: Api = {
   modelNames: openAiModelNames,
   body: embeddingsBody,
   read: readEmbeddings,
+  findsTask: true,
+  serverPages: SERVER_PAGES,
+  metricsUrls: serverMetricsUrls,
+  ownsEvent: ({ data }) => Array.isArray(data) && asObject(data[0])?.['embedding'] !== undefined,
 }
 
 /** Reads the whole answer of an embeddings request; `text` says that it holds at least one embedding. */

@@ -8,6 +8,8 @@ import { openAiModelNames, openAiModelsUrl } from './openai-models.ts'
 import { barePath, underOpenAiBase } from './openai-url.ts'
 import { messagesOf, messageText } from './prompt-messages.ts'
 import { readStreamError } from '../answer/stream-error.ts'
+import { serverMetricsUrls } from '../servers/server-metrics-urls.ts'
+import { SERVER_PAGES } from '../servers/servers.ts'
 
 /**
  * `POST /v1/responses`: typed events, no `[DONE]`. Agents on Databricks speak it on `/serving-endpoints/responses` and on the
@@ -24,6 +26,7 @@ export const openAiResponses: Api = {
     health: 'GET /v1/models',
     metrics: 'vLLM, SGLang',
   },
+  isIts: isOpenAiResponses,
   tasks: ['chat'],
   headers: {},
   keyPlace: openAiKeyPlace,
@@ -36,6 +39,10 @@ export const openAiResponses: Api = {
   modelNames: openAiModelNames,
   body: responsesBody,
   read: readResponsesEvent,
+  serverPages: SERVER_PAGES,
+  metricsUrls: serverMetricsUrls,
+  ownsEvent: ({ object, type }) =>
+    object === 'response' || (typeof type === 'string' && /^response\.(created|in_progress|output|queued)/.test(type)),
 }
 
 /** Whether the path is that of the Responses API. */

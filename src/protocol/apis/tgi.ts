@@ -5,6 +5,7 @@ import { asCount, asObject, asText } from '../json.ts'
 import { barePath, withPath } from './openai-url.ts'
 import { promptText } from './prompt-messages.ts'
 import { readStreamError } from '../answer/stream-error.ts'
+import { serverMetricsUrls } from '../servers/server-metrics-urls.ts'
 
 /**
  * Text Generation Inference, `POST /generate_stream`: a raw prompt, one event a token. `details` must be asked for, or nothing
@@ -21,6 +22,7 @@ export const tgi: Api = {
     health: 'GET /health, GET /info',
     metrics: 'GET /metrics',
   },
+  isIts: isTgi,
   tasks: ['completions'],
   headers: {},
   keyPlace: () => 'bearer',
@@ -36,10 +38,16 @@ export const tgi: Api = {
   },
   body,
   read,
+  serverPages: ['/info'],
+  metricsUrls: serverMetricsUrls,
+  ownsEvent: (json) =>
+    asObject(json['token']) !== null ||
+    typeof json['generated_text'] === 'string' ||
+    (typeof json['error'] === 'string' && typeof json['error_type'] === 'string'),
 }
 
 /** Whether the URL has the path of TGI's native API. */
-export function isTgi(endpoint: URL): boolean {
+function isTgi(endpoint: URL): boolean {
   const path = barePath(endpoint)
   return path.endsWith('/generate_stream') && !path.includes('/v2/models/')
 }

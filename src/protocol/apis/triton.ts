@@ -5,6 +5,7 @@ import { asCount, asObject, asText } from '../json.ts'
 import { barePath, withPath } from './openai-url.ts'
 import { promptText } from './prompt-messages.ts'
 import { readStreamError } from '../answer/stream-error.ts'
+import { serverMetricsUrls } from '../servers/server-metrics-urls.ts'
 
 /**
  * Triton's generate extension, `POST /v2/models/<model>[/versions/<version>]/generate_stream`, with the names that the TensorRT-LLM
@@ -21,6 +22,7 @@ export const triton: Api = {
     health: 'GET /v2/health/ready',
     metrics: 'GET :8002/metrics, not read',
   },
+  isIts: isTriton,
   tasks: ['completions'],
   headers: {},
   keyPlace: () => 'bearer',
@@ -34,12 +36,15 @@ export const triton: Api = {
   modelNames: () => [],
   body,
   read,
+  serverPages: ['/v2'],
+  metricsUrls: serverMetricsUrls,
+  ownsEvent: (json) => typeof json['text_output'] === 'string',
 }
 
 const NAMED = /\/v2\/models\/[^/]+(\/versions\/[^/]+)?$/
 
 /** Whether the URL has a path of Triton. */
-export function isTriton(endpoint: URL): boolean {
+function isTriton(endpoint: URL): boolean {
   return NAMED.test(withoutMethod(endpoint))
 }
 

@@ -1,6 +1,6 @@
 import type { SettingProblem } from '../../errors.ts'
 import { findAuthContradictions } from '../auth-contradictions.ts'
-import { APIS_OF_SEVERAL_TASKS } from '../../vocabulary/api-names.ts'
+import { apiByName, APIS_OF_SEVERAL_TASKS } from '../../vendors/apis.ts'
 import { contradiction } from './facts.ts'
 import type { Facts } from './facts.ts'
 import { findCrossCheckContradictions } from '../cross-check.ts'
@@ -53,7 +53,7 @@ function* endpointProblems({ values, given }: Facts): Iterable<SettingProblem> {
     task !== 'auto' &&
     api !== undefined &&
     api !== 'auto' &&
-    !APIS_OF_SEVERAL_TASKS.includes(api)
+    apiByName(api).tasks.length === 1
   ) {
     yield contradiction(
       'task',

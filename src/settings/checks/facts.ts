@@ -1,4 +1,5 @@
 import type { SettingProblem } from '../../errors.ts'
+import { taskInName } from '../../vendors/apis.ts'
 import type { Task } from '../../vocabulary/tasks.ts'
 import type { BaselinePlace } from '../values/baseline-place.ts'
 import type { Entry } from '../define.ts'
@@ -37,10 +38,8 @@ export function isIdle(given: GivenValues, name: string, cause: string): boolean
 
 /** The task that the settings alone say, or null. */
 export function taskOf({ api, task }: RunValues): Task | null {
-  if (api === 'openai-chat') return 'chat'
-  if (api === 'openai-completions') return 'completions'
-  if (api === 'openai-embeddings') return 'embeddings'
-  return task === undefined || task === 'auto' ? null : task
+  const named = api === undefined || api === 'auto' ? null : taskInName(api)
+  return named ?? (task === undefined || task === 'auto' ? null : task)
 }
 
 /** Embeddings do not stream and generate no tokens. */

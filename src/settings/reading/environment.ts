@@ -1,5 +1,6 @@
 import type { SettingList } from '../define.ts'
-import { isBedrockHost, isDatabricksHost, isRouteOptimised } from '../known-hosts.ts'
+import { isBedrockHost } from '../../vendors/bedrock/urls.ts'
+import { isDatabricksHost, isRouteOptimised } from '../../vendors/databricks/urls.ts'
 import { layerGiven } from './given.ts'
 import type { Given, GivenValues } from './given.ts'
 

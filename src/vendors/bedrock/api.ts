@@ -1,13 +1,13 @@
-import { isBedrockHost } from '../../settings/known-hosts.ts'
 import type { Api, Dialect, RequestSpec } from '../../protocol/api.ts'
 import { EMPTY_DELTA, UNKNOWN_DELTA, type Delta, type Usage } from '../../protocol/delta.ts'
 import { withExtraBody } from '../../protocol/apis/extra-body.ts'
 import { asCount, asObject, asText } from '../../protocol/json.ts'
 import { barePath, withPath } from '../../protocol/apis/openai-url.ts'
 import { conversationOf, messageText, type Message } from '../../protocol/apis/prompt-messages.ts'
+import { isBedrockHost } from './urls.ts'
 
 /** Amazon Bedrock, `POST /model/<id>/converse-stream`: typed events in the AWS binary framing, `metadata` the last of them. */
-export const bedrock: Api = {
+export const bedrockApi: Api = {
   name: 'bedrock',
   facts: {
     servers: 'Amazon Bedrock (Converse)',
@@ -17,6 +17,7 @@ export const bedrock: Api = {
     health: 'none',
     metrics: 'none',
   },
+  isIts: isBedrock,
   tasks: ['chat'],
   headers: {},
   keyPlace: () => 'bearer',
@@ -29,10 +30,12 @@ export const bedrock: Api = {
   modelNames: () => [],
   body,
   read,
+  ownsHeaders: (headers) =>
+    /vnd\.amazon\.eventstream/.test(headers['content-type'] ?? '') || 'x-amzn-errortype' in headers,
 }
 
 /** Whether the URL is of Bedrock's runtime, or has the path of this API; its hosts have OpenAI-like paths, too. */
-export function isBedrock(endpoint: URL): boolean {
+function isBedrock(endpoint: URL): boolean {
   const path = barePath(endpoint)
   if (/\/model\/[^/]+\/converse(-stream)?$/.test(path)) return true
   return isBedrockHost(endpoint) && /(^|\.)bedrock-runtime/.test(endpoint.hostname) && !/\/(openai|v1)(\/|$)/.test(path)

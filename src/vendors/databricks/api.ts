@@ -7,6 +7,7 @@ import { readOpenAiEvent } from '../../protocol/apis/openai-delta.ts'
 import { readEmbeddings } from '../../protocol/apis/openai-embeddings.ts'
 import { isOpenAiResponses, readResponsesEvent } from '../../protocol/apis/openai-responses.ts'
 import { barePath, taskOfPath, taskSuffix, withPath } from '../../protocol/apis/openai-url.ts'
+import { isDatabricks, metricsUrls, readNativePath } from './urls.ts'
 
 const BODY = { chat: chatBody, completions: completionsBody, embeddings: embeddingsBody } as const
 
@@ -15,7 +16,7 @@ const BODY = { chat: chatBody, completions: completionsBody, embeddings: embeddi
  * every task and knows its model; the OpenAI-compatible ones (`/serving-endpoints`, `/ai-gateway/mlflow/v1`) name the task
  * in the path and the endpoint in `model`. The schema is strict: an unknown field is a 400.
  */
-export const databricks: Api = {
+export const databricksApi: Api = {
   name: 'databricks',
   facts: {
     servers: 'Databricks model serving: provisioned throughput, pay per token, AI Gateway, agents',
@@ -25,6 +26,7 @@ export const databricks: Api = {
     health: 'GET /api/2.0/serving-endpoints/<name>: READY and NOT_UPDATING, read at the start and the end',
     metrics: 'only sums over a minute: GET /api/2.0/serving-endpoints/<name>/metrics',
   },
+  isIts: isDatabricks,
   tasks: ['chat', 'completions', 'embeddings'],
   headers: {},
   keyPlace: () => 'bearer',
@@ -32,24 +34,25 @@ export const databricks: Api = {
   optionalFields: (task) => (task === 'embeddings' ? [] : ['temperature', 'stream_options']),
   url: databricksUrl,
   taskOf: taskOfPath,
-  modelInBody: (endpoint, model) => (isNative(endpoint) ? null : model),
+  modelInBody: (endpoint, model) => (readNativePath(endpoint) === null ? model : null),
   modelsUrl: () => null,
   modelNames: () => [],
   body: (dialect, spec) => BODY[dialect.task](dialect, spec),
   read: readDatabricks,
-}
-
-/** `/serving-endpoints/<name>` with or without `/served-models/<served>` and `/invocations`. */
-const NATIVE = /\/serving-endpoints\/[^/]+(\/served-models\/[^/]+)?(\/invocations)?$/
-
-function isNative(endpoint: URL): boolean {
-  return taskOfPath(endpoint) === null && !isOpenAiResponses(endpoint) && NATIVE.test(barePath(endpoint))
+  isOpenAiLike: true,
+  nameless: {
+    what: 'this URL of Databricks names no serving endpoint, and `model` is not given',
+    remedy: 'set `model` to the name of the serving endpoint, or `endpoint` to …/serving-endpoints/<name>/invocations',
+  },
+  needsFullUrl: true,
+  metricsUrls,
+  ownsEvent: (json) => typeof json['error_code'] === 'string' && typeof json['message'] === 'string',
 }
 
 function databricksUrl(endpoint: URL, task: Task): URL {
   const path = barePath(endpoint)
   if (taskOfPath(endpoint) !== null || isOpenAiResponses(endpoint) || path.endsWith('/invocations')) return endpoint
-  if (isNative(endpoint)) return withPath(endpoint, `${path}/invocations`)
+  if (readNativePath(endpoint) !== null) return withPath(endpoint, `${path}/invocations`)
   if (path === '') return withPath(endpoint, `/serving-endpoints${taskSuffix(task)}`)
   const missing = path.endsWith('/ai-gateway') ? '/mlflow/v1' : path.endsWith('/ai-gateway/mlflow') ? '/v1' : ''
   return withPath(endpoint, `${path}${missing}${taskSuffix(task)}`)

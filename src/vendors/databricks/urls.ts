@@ -1,11 +1,49 @@
-import { isRouteOptimised } from '../../settings/known-hosts.ts'
+import { isOpenAiResponses } from '../../protocol/apis/openai-responses.ts'
 import { barePath, taskOfPath, withPath } from '../../protocol/apis/openai-url.ts'
 
+const HOST = /(^|\.)(databricks\.(com|us|mil)|azuredatabricks\.net|databricks\.azure\.(us|cn))$/
+const ROUTE_OPTIMISED_HOST = /\.serving\.((cloud|gcp)\.databricks\.com|azuredatabricks\.net)$/
+
+/** Where the paths of a workspace begin that lead to models. */
+export const PATHS = ['serving-endpoints', 'ai-gateway'] as const
+const PATH = new RegExp(`/(${PATHS.join('|')})(/|$)`)
+const BASE = new RegExp(`^(.*?)/(${PATHS.join('|')})(/.*)?$`)
 const NATIVE = /^(.*)\/serving-endpoints\/([^/]+)(\/served-models\/([^/]+))?(\/invocations)?$/
-const BASE = /^(.*?)\/(serving-endpoints|ai-gateway)(\/.*)?$/
 
 /** Names of serving endpoints; anything else would change the path. */
 const NAME = /^(?!\.+$)[\w.-]{1,200}$/
+
+/** Whether the host is one of Databricks. */
+export function isDatabricksHost({ hostname }: URL): boolean {
+  return HOST.test(hostname)
+}
+
+/** Whether the URL is of a Databricks workspace or has the paths of one. */
+export function isDatabricks(endpoint: URL): boolean {
+  return isDatabricksHost(endpoint) || PATH.test(endpoint.pathname)
+}
+
+/** Whether the host is that of one route-optimised endpoint, which gives out no tokens: its workspace does. */
+export function isRouteOptimised({ hostname }: URL): boolean {
+  return ROUTE_OPTIMISED_HOST.test(hostname)
+}
+
+/** What a native path (`/serving-endpoints/<name>`, with or without `/served-models/<served>` and `/invocations`) names. */
+export interface NativePath {
+  /** What stands before it. */
+  readonly prefix: string
+  /** As the path has it: percent-encoded. */
+  readonly name: string
+  /** The one served model that it reaches; null where it reaches the whole endpoint. */
+  readonly served: string | null
+}
+
+/** The parts of a native path; null for every other, such as those in the form of OpenAI's APIs. */
+export function readNativePath(endpoint: URL): NativePath | null {
+  if (taskOfPath(endpoint) !== null || isOpenAiResponses(endpoint)) return null
+  const [, prefix, name, , served] = NATIVE.exec(barePath(endpoint)) ?? []
+  return prefix === undefined || name === undefined ? null : { prefix, name, served: served ?? null }
+}
 
 /** What the URL of a request says about its serving endpoint. */
 export interface ServingPlace {
@@ -25,18 +63,19 @@ export interface ServingPlace {
 export function servingPlace(url: URL, model: string | null): ServingPlace | null {
   if (isRouteOptimised(url)) return null
   const path = barePath(url)
-  const native = taskOfPath(url) === null ? NATIVE.exec(path) : null
-  const named = native !== null && native[2] !== 'responses' ? native : null
-  const prefix = named?.[1] ?? BASE.exec(path)?.[1] ?? (path === '' ? '' : null)
-  const name = named === null ? model : decoded(named[2]!)
+  const native = readNativePath(url)
+  const prefix = native?.prefix ?? BASE.exec(path)?.[1] ?? (path === '' ? '' : null)
+  const name = native === null ? model : decoded(native.name)
   if (prefix === null || name === null || !NAME.test(name)) return null
   const managementUrl = withPath(url, `${prefix}/api/2.0/serving-endpoints/${name}`)
   managementUrl.search = ''
-  return {
-    managementUrl,
-    name,
-    served: named?.[4] === undefined ? null : decoded(named[4]),
-  }
+  return { managementUrl, name, served: native?.served == null ? null : decoded(native.served) }
+}
+
+/** Where the endpoint's own metrics are: sums over a minute, which no level can be told from. */
+export function metricsUrls(url: URL, model: string | null): readonly URL[] {
+  const place = servingPlace(url, model)
+  return place === null ? [] : [withPath(place.managementUrl, `${barePath(place.managementUrl)}/metrics`)]
 }
 
 function decoded(segment: string): string | null {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Dialect, OptionalField } from '../../../src/protocol/api.ts'
-import { isLlamaCpp, llamaCpp } from '../../../src/protocol/apis/llamacpp.ts'
+import { llamaCpp } from '../../../src/protocol/apis/llamacpp.ts'
 import { bytesOf, event, expectSameInAnyCut, readParts } from '../streams.ts'
 
 const TIMINGS = {
@@ -137,8 +137,8 @@ describe('a request to llama.cpp', () => {
   })
 
   it('is recognised by its path', () => {
-    expect(isLlamaCpp(new URL('http://h/completion'))).toBe(true)
-    expect(isLlamaCpp(new URL('http://h/v1/completions'))).toBe(false)
+    expect(llamaCpp.isIts(new URL('http://h/completion'))).toBe(true)
+    expect(llamaCpp.isIts(new URL('http://h/v1/completions'))).toBe(false)
   })
 
   it('finds the models on the OpenAI-like page', () => {

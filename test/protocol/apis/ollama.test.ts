@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Dialect } from '../../../src/protocol/api.ts'
 import type { Task } from '../../../src/vocabulary/tasks.ts'
-import { isOllama, ollama } from '../../../src/protocol/apis/ollama.ts'
+import { ollama } from '../../../src/protocol/apis/ollama.ts'
 import { bytesOf, expectSameInAnyCut, readParts } from '../streams.ts'
 
 function line(json: Record<string, unknown>): string {
@@ -193,8 +193,8 @@ describe('a request to Ollama', () => {
       'http://h:11434/api',
     ]
     const others = ['http://h:11434/v1', 'http://h:8000', 'http://h/api/v1/chat/completions']
-    expect(recognised.filter((url) => !isOllama(new URL(url)))).toEqual([])
-    expect(others.filter((url) => isOllama(new URL(url)))).toEqual([])
+    expect(recognised.filter((url) => !ollama.isIts(new URL(url)))).toEqual([])
+    expect(others.filter((url) => ollama.isIts(new URL(url)))).toEqual([])
   })
 
   it('says its task by its path alone', () => {

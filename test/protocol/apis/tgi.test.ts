@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Dialect } from '../../../src/protocol/api.ts'
-import { isTgi, tgi } from '../../../src/protocol/apis/tgi.ts'
+import { tgi } from '../../../src/protocol/apis/tgi.ts'
 import { bytesOf, expectSameInAnyCut, readParts } from '../streams.ts'
 
 /** No space after the colon, as TGI writes it. */
@@ -130,9 +130,9 @@ describe('a request to TGI', () => {
   })
 
   it('is recognised by its path', () => {
-    expect(isTgi(new URL('http://h/generate_stream'))).toBe(true)
-    expect(isTgi(new URL('http://h/v2/models/m/generate_stream'))).toBe(false)
-    expect(isTgi(new URL('http://h/generate'))).toBe(false)
+    expect(tgi.isIts(new URL('http://h/generate_stream'))).toBe(true)
+    expect(tgi.isIts(new URL('http://h/v2/models/m/generate_stream'))).toBe(false)
+    expect(tgi.isIts(new URL('http://h/generate'))).toBe(false)
   })
 
   it('finds the model on the page about the server', () => {

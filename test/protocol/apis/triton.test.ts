@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Dialect, OptionalField } from '../../../src/protocol/api.ts'
-import { isTriton, triton } from '../../../src/protocol/apis/triton.ts'
+import { triton } from '../../../src/protocol/apis/triton.ts'
 import { bytesOf, event, expectSameInAnyCut, readParts } from '../streams.ts'
 
 function output(text: unknown, rest: Record<string, unknown> = {}): string {
@@ -137,7 +137,7 @@ describe('a request to Triton', () => {
       'http://h/v2/models/m/generate',
       'http://h/v2/models/m/versions/1/generate_stream',
     ]
-    expect(recognised.filter((url) => !isTriton(new URL(url)))).toEqual([])
-    expect(isTriton(new URL('http://h/generate_stream'))).toBe(false)
+    expect(recognised.filter((url) => !triton.isIts(new URL(url)))).toEqual([])
+    expect(triton.isIts(new URL('http://h/generate_stream'))).toBe(false)
   })
 })

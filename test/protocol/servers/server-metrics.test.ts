@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { readServerMetrics } from '../../../src/protocol/servers/server-metrics.ts'
-import { serverMetricsUrls } from '../../../src/protocol/servers/server-metrics-urls.ts'
+import { apiByName } from '../../../src/vendors/apis.ts'
+import type { ApiName } from '../../../src/vocabulary/api-names.ts'
 
 function read(...lines: readonly string[]) {
   return readServerMetrics(lines.map((line) => `${line}\n`).join(''))
@@ -153,27 +154,28 @@ test('pages of others are of no known server', () => {
 })
 
 test('metrics are looked for at the origin, or where something in front of it put the server', () => {
-  const places = (url: string) => serverMetricsUrls(new URL(url), 'openai-chat', null).map(String)
+  const places = (url: string) => urlsOf('openai-chat', url)
   expect(places('http://127.0.0.1:8000/v1/chat/completions?key=secret')).toEqual([
     'http://127.0.0.1:8000/metrics',
     'http://127.0.0.1:8000/v1/metrics',
     'http://127.0.0.1:8000/prometheus/metrics',
   ])
   expect(places('https://gpu.example/llama/v1/chat/completions')[0]).toBe('https://gpu.example/llama/metrics')
-  expect(serverMetricsUrls(new URL('http://127.0.0.1:8080/generate_stream'), 'tgi', null).map(String)).toContain(
-    'http://127.0.0.1:8080/metrics',
-  )
+  expect(urlsOf('tgi', 'http://127.0.0.1:8080/generate_stream')).toContain('http://127.0.0.1:8080/metrics')
 })
 
 test('a serving endpoint at Databricks has them in the management API, most clouds nowhere', () => {
-  const native = new URL('https://adb-1.azuredatabricks.net/serving-endpoints/llama/invocations')
-  expect(serverMetricsUrls(native, 'databricks', null).map(String)).toEqual([
+  const native = 'https://adb-1.azuredatabricks.net/serving-endpoints/llama/invocations'
+  expect(urlsOf('databricks', native)).toEqual([
     'https://adb-1.azuredatabricks.net/api/2.0/serving-endpoints/llama/metrics',
   ])
-  const unnamed = new URL('https://adb-1.azuredatabricks.net/serving-endpoints/chat/completions')
-  expect(serverMetricsUrls(unnamed, 'databricks', null)).toEqual([])
-  expect(
-    serverMetricsUrls(new URL('https://x.openai.azure.com/openai/v1/chat/completions'), 'openai-chat', 'm'),
-  ).toEqual([])
-  expect(serverMetricsUrls(new URL('http://127.0.0.1:11434/api/chat'), 'ollama', 'm')).toEqual([])
+  const unnamed = 'https://adb-1.azuredatabricks.net/serving-endpoints/chat/completions'
+  expect(urlsOf('databricks', unnamed)).toEqual([])
+  expect(urlsOf('openai-chat', 'https://x.openai.azure.com/openai/v1/chat/completions', 'm')).toEqual([])
+  for (const api of ['ollama', 'gemini', 'cohere', 'bedrock'] as const)
+    expect(urlsOf(api, 'http://127.0.0.1:11434/api/chat', 'm')).toEqual([])
 })
+
+function urlsOf(api: ApiName, url: string, model: string | null = null): readonly string[] {
+  return (apiByName(api).metricsUrls?.(new URL(url), model) ?? []).map(String)
+}

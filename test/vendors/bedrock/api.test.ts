@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Dialect } from '../../../src/protocol/api.ts'
-import { bedrock, isBedrock } from '../../../src/vendors/bedrock/api.ts'
+import { bedrockApi as bedrock } from '../../../src/vendors/bedrock/api.ts'
 import { encodeAwsEvent } from '../../../src/protocol/framing/event-stream.ts'
 import { expectSameInAnyCut, readParts } from '../../protocol/streams.ts'
 
@@ -174,7 +174,7 @@ describe('a request to Bedrock', () => {
       'http://127.0.0.1:9000/model/m/converse-stream',
     ]
     const others = [`${host}/openai/v1`, 'https://bedrock-mantle.us-east-1.api.aws/v1', 'http://h/model/m']
-    expect(recognised.filter((url) => !isBedrock(new URL(url)))).toEqual([])
-    expect(others.filter((url) => isBedrock(new URL(url)))).toEqual([])
+    expect(recognised.filter((url) => !bedrock.isIts(new URL(url)))).toEqual([])
+    expect(others.filter((url) => bedrock.isIts(new URL(url)))).toEqual([])
   })
 })
