@@ -1,9 +1,9 @@
-import { $ as withoutMark, $t as chooseMetrics, At as describeReasoning, B as decodeRunReport, Bt as standOf, Cn as formatOneIn, Ct as sentenceList, En as plural, Fn as readText, Ft as describeCrossCheck, Gt as spreadOf, Hn as setting, Ht as holm, In as BaselineError, It as describeStandIns, J as ZIP_BOUNDS, Jt as seeGroups, Kt as driftOf, Ln as EndpointError, Lt as runGate, Mn as readBoolean, Mt as textTable, N as showValue, Nn as readChoice, Nt as wrap, O as COMMAND_SETTINGS, On as nearest, Pn as readLine, Pt as crossCheckTable, Qt as pastOf, R as decodeVerdict, Rn as SettingsError, Rt as decide, S as findGateContradictions, Sn as formatMs, St as naturalChange, T as FileRefusal, Tn as formatShare, U as fileStore, Ut as pooled, V as encodeRunReport, Vn as ValueError, Vt as METRICS_SHARE, W as entriesUpTo, Wt as spreadFrom, X as openEntry, Xt as TRIM_INFLATION, Y as ZipRefusal, Yt as segmentsOver, Z as decodeHistory, Zt as isTrimmed, _ as renderHtml, _n as renderDryRun, a as SIMULATOR_DEFAULTS, an as checkOf, at as createStyle, b as readFlags, bn as formatChange, bt as labelOf, c as createOutput, cn as rowOf$1, d as readTextFile, dn as seriesOf, dt as describePlateau, en as defaultSpread, f as nonce, fn as VERSION, ft as describeWithin, g as encodeRecords, gn as planLine, hn as interruptSignal, i as toSimulatorOptions, it as renderVerdictText, jn as plain, jt as renderLevels, k as RUN_SETTINGS, kn as API_NAMES, kt as describeMissing, ln as checkLimits, lt as renderComment, mt as describeDrift, n as simulateCommand, nn as passMeans, o as ENGINE_DEFAULTS, on as exitCodeOf, ot as limitLines, p as systemPorts, pn as readLimit, pt as describeFindings, q as LARGEST_HISTORY_BYTES, qt as historyOf$1, r as SIMULATOR_SETTINGS, s as runFactor, t as SIMULATE_HELP, tn as levelSetOf, u as entriesOf, un as toleranceOf, ut as serverTable, v as describeRun, vn as renderProgress, wn as formatRate, x as resolveFlags, xn as formatConcurrency, y as resolveSettings, yn as THROUGHPUT_UNITS, yt as betterOf, z as encodeVerdict, zn as hideSecrets, zt as smallestVisible } from "./plateau.js";
+import { $t as describeDrift, A as VERSION, An as formatShare, At as checkOf, B as resolveFlags, Bt as readText, C as pastOf, Cn as describeStandIns, D as passMeans, Dn as formatMs, E as levelSetOf, En as formatConcurrency, Et as toleranceOf, F as renderHtml, Fn as BaselineError, Gt as limitLines, Ht as setting, I as describeRun, In as EndpointError, It as API_NAMES, J as RUN_SETTINGS, Jt as renderComment, L as hideSecrets, Ln as SettingsError, Lt as readBoolean, M as createRedactor, Mt as entriesOf, N as withoutCommands, Nt as renderDryRun, O as rowOf$1, On as formatOneIn, Ot as METRICS_SHARE, P as encodeRecords, Pn as plain, Pt as nearest, Q as showValue, Qt as describeFindings, R as resolveSettings, Rt as readChoice, S as isTrimmed, Sn as describeCrossCheck, T as defaultSpread, Tn as formatChange, Ut as renderVerdictText, V as findGateContradictions, Vt as ValueError, W as FileRefusal, Wt as createStyle, Xt as describePlateau, Yt as serverTable, Zt as describeWithin, _ as driftOf, _n as describeReasoning, _t as openEntry, a as ENGINE_DEFAULTS, an as betterOf, at as encodeVerdict, b as segmentsOver, bn as wrap, bt as withoutMark, c as readTextFile, cn as naturalChange, d as smallestVisible, dt as entriesUpTo, f as standOf, g as spreadOf, gn as describeMissing, gt as ZipRefusal, h as spreadFrom, ht as ZIP_BOUNDS, i as SIMULATOR_DEFAULTS, it as decodeVerdict, j as interruptSignal, jn as plural, jt as exitCodeOf, k as checkLimits, kn as formatRate, l as measure, ln as sentenceList, m as pooled, mt as LARGEST_HISTORY_BYTES, n as SIMULATOR_SETTINGS, o as runFactor, on as labelOf, ot as decodeRunReport, p as holm, q as COMMAND_SETTINGS, r as toSimulatorOptions, rt as readLimit, s as systemPorts, st as encodeRunReport, t as serveSimulated, u as decide, ut as fileStore, v as historyOf$1, vn as renderLevels, vt as decodeHistory, w as chooseMetrics, wn as THROUGHPUT_UNITS, x as TRIM_INFLATION, xn as crossCheckTable, xt as seriesOf, y as seeGroups, yn as textTable, z as readFlags, zt as readLine } from "./plateau.js";
 import { t as require_undici } from "./vendor-http.js";
-import { a as date, g as string, l as array, m as object, p as number, u as boolean } from "./vendor.js";
+import { _ as object, c as date, f as array, g as number, p as boolean, y as string } from "./vendor.js";
 import { createHash } from "node:crypto";
 import { basename, dirname, join, resolve } from "node:path";
-import { mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { accessSync, closeSync, constants, existsSync, mkdirSync, mkdtempSync, openSync, realpathSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { execFile, spawn } from "node:child_process";
 // src/verdict/audit.ts
@@ -1324,39 +1324,26 @@ function createProgress(output) {
 	};
 }
 // src/commands/measure.ts
-async function measure(settings, { env, output, signal, store, system }) {
-	const progress = createProgress(output);
-	let { passes } = settings;
+async function measureWithProgress(settings, store, { env, output, signal, system }) {
+	const { start, end, stop } = createProgress(output);
+	const { log, hide } = output;
+	const hooks = {
+		store,
+		signal,
+		log,
+		hide,
+		onPhase: () => {},
+		onLevelStart: start,
+		onLevelEnd: end
+	};
 	try {
-		return await runGate(settings, {
-			...system(env),
-			signal,
-			log: output.log,
-			hide: output.hide,
-			loadBaseline: store === null ? null : async () => loaded(await store.load(settings.name), output.log),
-			onPhase: (phase) => {
-				passes = phase === "second look" ? settings.confirm : settings.passes;
-			},
-			onPlan: (plan, findings) => {
-				output.log(planLine(plan, settings));
-				for (const { message } of findings) output.log(`  ! ${plain(message)}`);
-			},
-			onLevelStart: progress.start,
-			onLevelEnd: ({ concurrency, figures }) => progress.end(renderProgress(figures, {
-				concurrency,
-				passes
-			}))
-		});
+		return await measure(settings, hooks, system(env));
 	} catch (error) {
 		if (signal.aborted && error instanceof EndpointError) return "interrupted";
 		throw error;
 	} finally {
-		progress.stop();
+		stop();
 	}
-}
-function loaded(baseline, log) {
-	for (const sentence of baseline.skipped) log(`  ! ${plain(sentence, 400)}`);
-	return baseline;
 }
 // src/commands/demo-bench.ts
 const SPARE_RUNS = 3;
@@ -1381,10 +1368,9 @@ function createDemoBench(ports, historyPath, api) {
 		const { url, stop } = started;
 		port = Number(new URL(url).port);
 		try {
-			const result = await measure(settingsFor(demoRun(url, api), historyPath), {
+			const result = await measureWithProgress(settingsFor(demoRun(url, api), historyPath), store, {
 				...ports,
-				output,
-				store
+				output
 			});
 			return result === "interrupted" || result.cancelled ? null : result;
 		} finally {
@@ -1583,6 +1569,62 @@ function outliveStreams(process) {
 	});
 	process.stderr.on("error", () => {});
 }
+// src/commands/output.ts
+const CLEAR_LINE = "\r\x1B[2K";
+function createOutput(stdout, stderr) {
+	const { hide, redact, redactResult } = createRedactor();
+	const isTerminal = stderr.isTTY === true;
+	let shown = "";
+	const clearing = () => shown === "" ? "" : CLEAR_LINE;
+	return {
+		isTerminal,
+		redact,
+		cleaned: (value) => JSON.parse(redactResult(JSON.stringify(value))),
+		out(text) {
+			if (shown !== "") stderr.write(CLEAR_LINE);
+			shown = "";
+			stdout.write(withoutCommands(redactResult(text)));
+		},
+		log(line) {
+			stderr.write(`${clearing()}${withoutCommands(redact(line))}\n`);
+			shown = "";
+		},
+		live(line) {
+			if (!isTerminal || line === shown) return;
+			stderr.write(`${clearing()}${redact(line)}`);
+			shown = line;
+		},
+		file(path, parts) {
+			makeFolder(dirname(path));
+			const isFile = !existsSync(path) || statSync(path).isFile();
+			const target = isFile ? `${path}.${process.pid}.part` : path;
+			try {
+				const file = openSync(target, "w");
+				try {
+					for (const part of parts) writeSync(file, redactResult(part));
+				} finally {
+					closeSync(file);
+				}
+				if (isFile) renameSync(target, path);
+			} finally {
+				if (isFile) rmSync(target, { force: true });
+			}
+		},
+		checkWritable(path) {
+			makeFolder(dirname(path));
+			if (existsSync(path) && statSync(path).isDirectory()) throw new Error("it is a folder");
+			accessSync(existsSync(path) ? path : dirname(path), constants.W_OK);
+		},
+		hide(secret) {
+			hide(secret);
+		}
+	};
+}
+function makeFolder(folder) {
+	if (existsSync(folder)) return;
+	makeFolder(dirname(folder));
+	mkdirSync(folder);
+}
 // src/commands/report.ts
 const REPORT_HELP = {
 	name: "report",
@@ -1763,14 +1805,11 @@ async function runCommand(argv, ports) {
 	hideSecrets(settings, output);
 	const history = historyOf(settings);
 	if (settings.dryRun) {
-		output.out(renderDryRun(settings, sources, nonce));
+		output.out(renderDryRun(settings, sources));
 		return 0;
 	}
 	checkFiles(settings, history, output);
-	const result = await measure(settings, {
-		...ports,
-		store: history.store
-	}).catch((error) => {
+	const result = await measureWithProgress(settings, history.store, ports).catch((error) => {
 		if (!(error instanceof EndpointError) || failsUnmeasured(settings)) throw error;
 		output.log(error.message);
 		return null;
@@ -1820,6 +1859,25 @@ function checkFiles({ reportJson, verdictJson, records, html, markdown, baseline
 			path: record && baseline.kind === "file" ? baseline.path : null
 		}
 	], output);
+}
+// src/commands/simulate.ts
+const SIMULATE_HELP = {
+	name: "simulate",
+	summary: "Serves a simulated LLM endpoint on 127.0.0.1, to try things without a GPU",
+	examples: [
+		"plateau simulate --port 8000",
+		"plateau simulate --slots 8 --decode 20ms",
+		"plateau simulate --fault 429@1%,stall@every-50",
+		"plateau simulate --strict --check-model --reasoning 64"
+	]
+};
+async function simulateCommand(argv, { env, output, signal }) {
+	await serveSimulated(argv, {
+		env,
+		out: output.out,
+		signal
+	});
+	return 0;
 }
 // src/commands/simulated-server.ts
 async function startServer(flags) {

@@ -1,5 +1,5 @@
 import { _ as warning, c as error, d as notice, g as startGroup, h as setSecret, i as getOctokit, n as throttling, r as retry, s as endGroup, u as info } from "./vendor-github.js";
-import { A as REPORT_SETTINGS, An as markdown, B as decodeRunReport, Bn as CREDENTIALS_OF, C as addBorrowed, D as ACTION_SETTINGS, Dt as prose, E as readConfig, F as secretVariables, G as artifactStore, H as releaseAssetStore, I as ENDPOINT_SETTINGS, In as BaselineError, L as GATE_SETTINGS, Ln as EndpointError, M as readValues, P as hasCredentials, Q as encodeHistory, R as decodeVerdict, Rn as SettingsError, U as fileStore, V as encodeRunReport, X as openEntry, _ as renderHtml, bn as formatChange, et as HISTORY_SCHEMA, g as encodeRecords, gt as renderTitle, h as withoutCommands, it as renderVerdictText, j as layerGiven, jn as plain, lt as renderComment, m as createRedactor, mn as GATED_METRICS, nt as toSlug, rt as metricsNamed, tt as HISTORY_SETTINGS, w as readEnvironment, xt as nameOf, y as resolveSettings, z as encodeVerdict } from "./plateau.js";
+import { $ as hasCredentials, Ct as HISTORY_SETTINGS, Dt as skippedVerdict, F as renderHtml, Fn as BaselineError, Ft as CREDENTIALS_OF, G as readConfig, H as addBorrowed, In as EndpointError, Jt as renderComment, K as ACTION_SETTINGS, L as hideSecrets, Ln as SettingsError, M as createRedactor, Mt as entriesOf, N as withoutCommands, Nn as markdown, Nt as renderDryRun, P as encodeRecords, R as resolveSettings, St as HISTORY_SCHEMA, Tn as formatChange, Tt as metricsNamed, U as readEnvironment, Ut as renderVerdictText, X as layerGiven, Y as REPORT_SETTINGS, Z as readValues, _t as openEntry, at as encodeVerdict, ct as applyAcceptances, et as secretVariables, ft as artifactStore, hn as GATED_METRICS, it as decodeVerdict, kt as conclude, lt as releaseAssetStore, nt as GATE_SETTINGS, ot as decodeRunReport, pn as prose, sn as nameOf, st as encodeRunReport, tn as renderTitle, tt as ENDPOINT_SETTINGS, ut as fileStore, wt as toSlug, yt as encodeHistory } from "./plateau.js";
 import { createHash, randomUUID } from "node:crypto";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { appendFileSync, closeSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
@@ -848,14 +848,15 @@ const OF_PARTS = /* @__PURE__ */ new Set([
 	"levels-missing",
 	"not-proven"
 ]);
-function judgedAnew(verdict, concluded) {
+function judgedAnew(verdict) {
 	const { verdict: word, reasons, check: _check, ...findings } = verdict;
 	const { comparisons } = findings;
-	if (comparisons.length > 0) return concluded(findings, null, reasons.includes("levels-missing"));
+	if (comparisons.length > 0) return conclude(findings, null, reasons.includes("levels-missing"));
 	if (COMPARED.has(word)) throw new Error(`its verdict is "${word}", and it compares nothing`);
-	return concluded(findings, {
+	const reason = reasons.find((code) => !OF_PARTS.has(code)) ?? null;
+	return conclude(findings, {
 		word,
-		reason: reasons.find((code) => !OF_PARTS.has(code)) ?? null
+		reason
 	});
 }
 // src/github/leg.ts
@@ -936,7 +937,7 @@ const BOUNDS = {
 	ratio: 200
 };
 const MOST_PAGES = 10;
-async function legResults(client, context, { conclude, isWanted = () => true }) {
+async function legResults(client, context, { isWanted = () => true } = {}) {
 	const results = [];
 	const refused = [];
 	const read = async (artifact, mayBeHistory) => {
@@ -946,7 +947,7 @@ async function legResults(client, context, { conclude, isWanted = () => true }) 
 			const leg = await openLeg(client, context, artifact, { mayBeHistory });
 			if (leg !== null) results.push({
 				...leg,
-				verdict: judgedAnew(leg.verdict, conclude)
+				verdict: judgedAnew(leg.verdict)
 			});
 		} catch (error) {
 			const why = isRefusal(error) ? whyNot(error, "actions: read") : messageOf(error);
@@ -1041,7 +1042,7 @@ const EVENTS = /* @__PURE__ */ new Set([
 	"deployment_status"
 ]);
 const MOST_RUNS = 5;
-async function lastFigures(client, headSha, names, { context, conclude }) {
+async function lastFigures(client, headSha, names, context) {
 	const { octokit, repo } = client;
 	const { data } = await octokit.rest.actions.listWorkflowRunsForRepo({
 		...repo,
@@ -1056,10 +1057,7 @@ async function lastFigures(client, headSha, names, { context, conclude }) {
 		const { results } = await legResults(client, { run: {
 			...context.run,
 			id: run.id
-		} }, {
-			conclude,
-			isWanted
-		});
+		} }, { isWanted });
 		for (const { leg, verdict } of newestOfEachName(results).newest) found.push({
 			[leg.name]: {},
 			...figuresOf(verdict, {}, [])
@@ -1236,7 +1234,7 @@ async function figuresOfLastRun(client, number, headSha, shown, query) {
 	};
 	try {
 		return {
-			figures: await lastFigures(client, headSha, unknown, query),
+			figures: await lastFigures(client, headSha, unknown, query.context),
 			note: null
 		};
 	} catch (error) {
@@ -1281,14 +1279,16 @@ function bare({ host: _host, serverVersion: _version, provisioned: _capacity, ..
 // src/github/outcome.ts
 async function measured(task, store, ports) {
 	const { settings, job } = task;
-	const { core, log, signal } = ports;
+	const { log, signal } = ports;
 	try {
-		const result = await core.measure(settings, {
+		const result = await ports.measure(settings, {
+			store,
 			hide: log.hide,
 			signal,
 			log: log.info,
-			onPhase: log.phase,
-			loadBaseline: store === null ? null : async () => loaded(await store.load(settings.name), ports)
+			onPhase: (phase) => log.phase(phase.charAt(0).toUpperCase() + phase.slice(1)),
+			onLevelStart: () => {},
+			onLevelEnd: log.info
 		});
 		const { report, rows, verdict, baseline } = result;
 		const findings = log.cleaned({
@@ -1312,7 +1312,7 @@ async function measured(task, store, ports) {
 		const reason = signal.aborted ? "cancelled" : "endpoint";
 		const notes = signal.aborted ? [] : [sentenceOf(error, ports)];
 		return {
-			verdict: core.skippedVerdict(settings.name, reason, settings),
+			verdict: skippedVerdict(settings.name, reason, settings),
 			report: null,
 			rows: [],
 			comparedWith: [],
@@ -1322,13 +1322,12 @@ async function measured(task, store, ports) {
 		};
 	}
 }
-async function accepted(outcome, { settings, job, records }, { core, log }) {
+async function accepted(outcome, { settings, job, records }, { log }) {
 	const { client, context, pull } = job;
 	if (client === null || settings.defer && !records) return outcome;
 	if (pull === null && !isRed(outcome.verdict)) return outcome;
 	const { pulls, notes } = await readLabels(client, await labelSource(client, context, pull), {
 		context,
-		conclude: core.conclude,
 		names: [settings.name],
 		acceptLabel: settings.acceptLabel,
 		markers: [markerOf(settings.name), reportMarkerOf(context.workflowFile)]
@@ -1337,7 +1336,7 @@ async function accepted(outcome, { settings, job, records }, { core, log }) {
 	for (const note of notes) log.warning(note);
 	return {
 		...outcome,
-		verdict: core.applyAcceptances(outcome.verdict, labelled.acceptances),
+		verdict: applyAcceptances(outcome.verdict, labelled.acceptances),
 		notes: [
 			...outcome.notes,
 			...notes,
@@ -1345,10 +1344,6 @@ async function accepted(outcome, { settings, job, records }, { core, log }) {
 		],
 		labelled: labelled.acceptances
 	};
-}
-function loaded(baseline, { log }) {
-	for (const sentence of baseline.skipped) log.info(`  ! ${plain(sentence, 400)}`);
-	return baseline;
 }
 function isRed({ comparisons }) {
 	return comparisons.some(({ verdict }) => verdict === "regressed" || verdict === "suspect");
@@ -1769,7 +1764,7 @@ async function prepare(ports) {
 			name: defaultName(context.job, inputOf(env, "matrix"))
 		}
 	});
-	ports.hideSettings(settings, log);
+	hideSecrets(settings, log);
 	checkOnGithub(settings, context);
 	const event = readPayload(env["GITHUB_EVENT_PATH"], readFile);
 	const goals = settings.tokenUrl === null ? [settings.endpoint] : [settings.endpoint, settings.tokenUrl];
@@ -1929,7 +1924,7 @@ async function runAction(ports) {
 	try {
 		log.phase("Settings");
 		const task = await prepare(ports);
-		if (task.kind === "skip") return await deliver(...skipped(task, ports), ports);
+		if (task.kind === "skip") return await deliver(...skipped(task), ports);
 		if (task.settings.dryRun) return dryRun(task, ports);
 		const store = storeOf(task.settings, storeInput(task, ports));
 		const outcome = await measured(task, store, ports);
@@ -1941,14 +1936,14 @@ async function runAction(ports) {
 		return signal.aborted ? CANCELLED : code;
 	}
 }
-function dryRun({ settings, sources }, { core, log }) {
+function dryRun({ settings, sources }, { log }) {
 	log.endPhase();
-	for (const line of core.renderDryRun(settings, sources).trimEnd().split("\n")) log.info(line);
+	for (const line of renderDryRun(settings, sources).trimEnd().split("\n")) log.info(line);
 	return 0;
 }
-function skipped({ job, name, reason, policy, defer }, { core }) {
+function skipped({ job, name, reason, policy, defer }) {
 	return [{
-		verdict: core.skippedVerdict(name, reason, policy),
+		verdict: skippedVerdict(name, reason, policy),
 		report: null,
 		rows: [],
 		comparedWith: [],
@@ -2088,8 +2083,8 @@ function storeInput({ job, settings }, { env, upload }) {
 		}
 	};
 }
-async function record({ verdict, rows }, { job, name, store }, { core, log }, warnings) {
-	const entries = store === null ? [] : core.entriesOf(verdict, rows, runSourceOf(job.context));
+async function record({ verdict, rows }, { job, name, store }, { log }, warnings) {
+	const entries = store === null ? [] : entriesOf(verdict, rows, runSourceOf(job.context));
 	if (store === null || entries.length === 0) return;
 	try {
 		await store.save(entries);

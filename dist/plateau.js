@@ -1,5 +1,5 @@
 import { t as require_undici } from "./vendor-http.js";
-import { C as sampleStandardDeviation, S as median, _ as union, b as markdownTable, c as _null, d as int, f as literal, g as string, h as record, i as require_dist, l as array, m as object, n as linear, o as datetime, p as number, r as log, s as _enum, t as line, u as boolean, v as Inflate, w as createParser, x as mean, y as zipSync } from "./vendor.js";
+import { C as createParser, S as zipSync, _ as object, a as linear, b as union, d as _null, f as array, g as number, h as literal, i as line, l as datetime, m as int, n as median, o as log, p as boolean, r as sampleStandardDeviation, s as require_dist, t as mean, u as _enum, v as record, w as markdownTable, x as Inflate, y as string } from "./vendor.js";
 import { Socket } from "node:net";
 import { createServer } from "node:http";
 import { once } from "node:events";
@@ -9,209 +9,11 @@ import { Worker } from "node:worker_threads";
 import { createHash, createHmac, generateKeyPairSync, randomBytes, randomUUID, sign, verify } from "node:crypto";
 import { copyFile, lstat, mkdir, open, readFile, readdir, rename, rm, stat, unlink, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { accessSync, closeSync, constants as constants$1, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
+import { constants as constants$1, readFileSync, statSync } from "node:fs";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
 import { availableParallelism, hostname } from "node:os";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-// src/settings/extra-body-secrets.ts
-const PLACEHOLDER = "(secret)";
-function withoutSecretValues(extraBody) {
-	return replaced(extraBody, "nothing secret", () => PLACEHOLDER);
-}
-function secretValuesOf(extraBody) {
-	const secrets = [];
-	replaced(extraBody, "nothing secret", (value) => secrets.push(String(value)));
-	return secrets;
-}
-function replaced(value, holds, replace) {
-	if (Array.isArray(value)) return value.map((item) => replaced(item, holds, replace));
-	if (typeof value === "object" && value !== null) {
-		const members = Object.entries(value).map(([name, member]) => {
-			const below = holds === "secrets" ? holds : stronger(holds, holdsOf(name));
-			return [name, name === "properties" ? ofSchema(member, below, replace) : replaced(member, below, replace)];
-		});
-		return Object.fromEntries(members);
-	}
-	return typeof value === "string" && holds !== "nothing secret" || typeof value === "number" && holds === "secrets" ? replace(value) : value;
-}
-function ofSchema(properties, holds, replace) {
-	if (typeof properties !== "object" || properties === null || !Object.values(properties).every(isObject$1)) return replaced(properties, holds, replace);
-	const members = Object.entries(properties).map(([name, schema]) => [name, replaced(schema, holds, replace)]);
-	return Object.fromEntries(members);
-}
-function isObject$1(value) {
-	return typeof value === "object" && value !== null;
-}
-function stronger(outer, inner) {
-	return inner === "nothing secret" ? outer : inner;
-}
-function holdsOf(name) {
-	const words = wordsOf$1(name);
-	if (words.some((word) => /secret|password|authorization|credential|keys?$/.test(word))) return "secrets";
-	return words.some((word) => /tokens?$/.test(word)) ? "secret texts" : "nothing secret";
-}
-function wordsOf$1(name) {
-	return name.replace(/([a-z])([A-Z])/g, "$1 $2").replace(/([A-Z])([A-Z][a-z])/g, "$1 $2").toLowerCase().split(/[^a-z]+/);
-}
-// src/settings/define.ts
-function spelling(name, entry) {
-	return entry === "command" ? `--${name}` : `the input ${name}`;
-}
-var ValueError = class extends Error {
-	name = "ValueError";
-};
-function setting(definition) {
-	return definition;
-}
-// src/settings/values/headers.ts
-const OWN_HEADERS = [
-	"host",
-	"connection",
-	"expect",
-	"upgrade",
-	"keep-alive",
-	"content-length",
-	"content-type",
-	"transfer-encoding",
-	"accept-encoding"
-];
-function isHeaderName(text) {
-	return /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text);
-}
-function readHeaders$1(text) {
-	const pairs = text.trim().startsWith("{") ? pairsOfJson(text) : pairsOfLines(text);
-	const headers = /* @__PURE__ */ new Map();
-	for (const [rawName, value] of pairs) {
-		const name = rawName.toLowerCase();
-		if (!isHeaderName(name)) throw new ValueError("has a name that cannot be that of a header; write Name: value");
-		if (OWN_HEADERS.includes(name)) throw new ValueError(`must not set ${name}, which the client writes itself`);
-		if (headers.has(name)) throw new ValueError(`has ${name} twice; give it once`);
-		if (!/^[\t\x20-\x7e]+$/.test(value)) throw new ValueError(`has a value of ${name} that is empty or holds characters other than visible ASCII`);
-		headers.set(name, value);
-	}
-	return Object.fromEntries(headers);
-}
-function pairsOfLines(text) {
-	const lines = text.split("\n").filter((line) => line.trim() !== "");
-	if (lines.length === 0) throw new ValueError("must be lines of Name: value, or a JSON object");
-	return lines.map((line, index) => {
-		const colon = line.indexOf(":");
-		if (colon < 1) throw new ValueError(`must be lines of Name: value; line ${index + 1} has no name before a colon`);
-		return [line.slice(0, colon).trim(), line.slice(colon + 1).trim()];
-	});
-}
-function pairsOfJson(text) {
-	return Object.entries(readJsonObject(text)).map(([name, value]) => {
-		if (typeof value !== "string" && typeof value !== "number") throw new ValueError("must be a JSON object whose members are all texts, or lines of Name: value");
-		return [name, String(value)];
-	});
-}
-const OWN_MEMBERS = {
-	model: "use model",
-	messages: "use prompts-file",
-	prompt: "use prompts-file",
-	input: "use prompts-file",
-	max_tokens: "use output-tokens",
-	max_completion_tokens: "use output-tokens",
-	stream: "answers are streamed wherever the API can",
-	n: "one answer a request is measured"
-};
-function readExtraBody(text) {
-	const body = readJsonObject(text);
-	for (const member of Object.keys(body)) {
-		const remedy = Object.hasOwn(OWN_MEMBERS, member) ? OWN_MEMBERS[member] : void 0;
-		if (remedy !== void 0) throw new ValueError(`must not set "${member}"; ${remedy}`);
-	}
-	return body;
-}
-function readJsonObject(text) {
-	let json;
-	try {
-		json = JSON.parse(text);
-	} catch {
-		throw new ValueError("must be a JSON object, for example {\"top_p\": 1}");
-	}
-	if (typeof json !== "object" || json === null || Array.isArray(json)) throw new ValueError("must be a JSON object, for example {\"top_p\": 1}");
-	return json;
-}
-// src/settings/auth.ts
-const AUTH_WORDS = [
-	"auto",
-	"bearer",
-	"basic",
-	"databricks-oauth",
-	"databricks-oidc",
-	"aws-sigv4",
-	"none"
-];
-const CREDENTIALS_OF = {
-	auto: ["api-key"],
-	bearer: ["api-key"],
-	header: ["api-key"],
-	basic: ["api-key"],
-	"databricks-oauth": [
-		"client-id",
-		"client-secret",
-		"token-url"
-	],
-	"databricks-oidc": [
-		"client-id",
-		"oidc-audience",
-		"token-url"
-	],
-	"aws-sigv4": [],
-	none: []
-};
-const CREDENTIALS = [...new Set(Object.values(CREDENTIALS_OF).flat())];
-function authKindOf(text) {
-	const word = text?.trim() ?? "auto";
-	if (word.startsWith("header:")) return "header";
-	return AUTH_WORDS.find((one) => one === word) ?? null;
-}
-function readAuth(text) {
-	const trimmed = text.trim();
-	const word = AUTH_WORDS.find((one) => one === trimmed);
-	if (word !== void 0) return { kind: word };
-	const match = /^header:\s*(\S+)$/.exec(trimmed);
-	if (match === null || !isHeaderName(match[1]) || OWN_HEADERS.includes(match[1].toLowerCase())) throw new ValueError(`must be ${AUTH_WORDS.join(", ")} or header:<name>, for example header:x-api-key`);
-	return {
-		kind: "header",
-		name: match[1].toLowerCase()
-	};
-}
-function basicPair(key) {
-	return key.includes(":") ? key : `token:${key}`;
-}
-// src/shell/secrets.ts
-const SHORTEST_SECRET$1 = 8;
-function hideSecrets(settings, output) {
-	const { headers, extraBody, proxy, endpoint } = settings;
-	for (const secret of credentialsOf(settings)) output.hide(secret);
-	for (const value of [...Object.values(headers), ...secretValuesOf(extraBody)]) for (const part of [value, ...value.split(/[\s,;=]+/)]) if (part.length >= SHORTEST_SECRET$1) output.hide(part);
-	if (proxy !== null && proxy.password !== "") for (const form of [proxy.password, decoded$5(proxy.password)]) output.hide(form);
-	for (const value of endpoint.searchParams.values()) output.hide(value);
-	for (const pair of endpoint.search.slice(1).split("&")) output.hide(pair.slice(pair.indexOf("=") + 1));
-}
-function credentialsOf({ apiKey, auth, clientId, clientSecret, aws, githubIdentity }) {
-	const secrets = [];
-	if (apiKey !== null) secrets.push(apiKey);
-	if (apiKey !== null && auth.kind === "basic") {
-		const pair = basicPair(apiKey);
-		secrets.push(pair, pair.slice(pair.indexOf(":") + 1));
-	}
-	if (clientSecret !== null) secrets.push(clientSecret, `${clientId}:${clientSecret}`);
-	if (aws !== null) secrets.push(aws.accessKeyId, aws.secretAccessKey, aws.sessionToken ?? "");
-	if (githubIdentity !== null) secrets.push(githubIdentity.token);
-	return secrets;
-}
-function decoded$5(text) {
-	try {
-		return decodeURIComponent(text);
-	} catch {
-		return text;
-	}
-}
 // src/errors.ts
 var SettingsError = class extends Error {
 	code = "settings";
@@ -246,6 +48,1656 @@ var BaselineError = class extends Error {
 };
 function describeProblem$1({ setting, given, message }) {
 	return (given === null ? `${setting}: ${message}` : `${setting}: got "${given}"; ${message}`).replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, " ");
+}
+// src/text.ts
+const MAXIMUM = 100;
+function plain(text, maximum = MAXIMUM) {
+	const line = text.slice(0, 20 * maximum).replace(/[\p{White_Space}\p{Cc}]+/gu, " ").replace(/[\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}]/gu, "").trim().replace(/^::/, ": :").replaceAll("##[", "## [");
+	const letters = Array.from(line);
+	return letters.length <= maximum && text.length <= 20 * maximum ? line : `${letters.slice(0, maximum - 1).join("")}…`;
+}
+function markdown(text, maximum = MAXIMUM) {
+	return plain(text, maximum).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replace(/[\\`*_{}[\]()#+\-.!|~$^=:"']/g, "\\$&").replace(/@|(?<=\/)\/|#(?=\d)|(?<=\bwww)(?=\\\.)|(?<=\bGH)(?=\\-)/gi, "$&​");
+}
+function html(text, maximum = MAXIMUM) {
+	return plain(text, maximum).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll("\"", "&quot;").replaceAll("'", "&#39;");
+}
+function shownUrl(url) {
+	const parsed = typeof url === "string" ? parseUrl$1(url) : url;
+	return parsed === null ? "(not a URL)" : plain(`${parsed.protocol}//${parsed.host}${parsed.pathname}`);
+}
+function parseUrl$1(text) {
+	return URL.canParse(text) ? new URL(text) : null;
+}
+const THROUGHPUT_UNITS = {
+	outputTokensPerSecond: "tok/s",
+	inputTokensPerSecond: "input tok/s",
+	requestsPerSecond: "req/s"
+};
+function formatMs(ms) {
+	if (ms === null) return "–";
+	return Number(ms.toPrecision(3)) >= 1e3 ? `${digits(ms / 1e3)} s` : `${digits(ms)} ms`;
+}
+function formatRate(perSecond) {
+	return perSecond === null ? "–" : digits(perSecond);
+}
+function formatShare(share) {
+	if (share === null) return "–";
+	const percent = share * 100;
+	return `${percent >= 9.95 || percent === 0 ? Math.round(percent) : Number(percent.toPrecision(2))} %`;
+}
+function formatCount(count) {
+	return Math.round(count).toLocaleString("en-US");
+}
+function formatLarge(count) {
+	if (count >= 1e11) return `${digits(count / 1e9)} G`;
+	if (count >= 95e3) return `${round$2(count / 1e6, 2)} M`;
+	if (count >= 1e3) return `${digits(count / 1e3)} k`;
+	return formatCount(count);
+}
+function formatAbout(seconds) {
+	if (seconds < 10) return `about ${Math.max(1, Math.round(seconds))} s`;
+	if (seconds < 90) return `about ${Math.round(seconds / 5) * 5} s`;
+	if (seconds < 5700) return `about ${Math.round(seconds / 60)} min`;
+	return `about ${round$2(seconds / 3600, 1)} h`;
+}
+function formatDuration(seconds) {
+	const whole = Math.round(seconds);
+	if (whole < 60) return `${whole} s`;
+	return whole % 60 === 0 ? `${whole / 60} min` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+function formatConcurrency(concurrency) {
+	return concurrency >= 20 ? formatCount(concurrency) : String(round$2(concurrency, 1));
+}
+function formatChange(change) {
+	return change === null ? "–" : `${signed(change, placesFor([change]))} %`;
+}
+function formatInterval({ low, high }) {
+	const places = placesFor([low, high]);
+	return `[${signed(low, places)}, ${signed(high, places)}]`;
+}
+function formatRange({ low, high }) {
+	const places = placesFor([low, high]);
+	const [from, to] = [signed(low, places), signed(high, places)];
+	return low > 0 ? `${from.slice(1)} to ${to.slice(1)} %` : `${from} to ${to} %`;
+}
+function formatSize(change) {
+	return formatChange(Math.abs(change)).replace("+", "");
+}
+function formatOneIn(rate) {
+	if (rate < 1e-4) return "less than 1 in 10,000";
+	const one = 1 / rate;
+	return `1 in ${formatCount(one >= 20 ? Number(one.toPrecision(1)) : one)}`;
+}
+function formatDay(iso) {
+	return iso.slice(0, 10);
+}
+function formatSha(sha) {
+	return /^[0-9a-f]{7,64}$/i.test(sha) ? sha.slice(0, 7) : plain(sha, 20);
+}
+function unbroken(text) {
+	return text.replaceAll(" ", "\xA0");
+}
+function unbrokenUnits(text) {
+	return text.replace(/(?<=\d) (?=%|ms|s\b)/g, "\xA0");
+}
+function plural(count, one, many = `${one}s`) {
+	return `${formatCount(count)} ${count === 1 ? one : many}`;
+}
+function digits(value) {
+	if (value === 0) return "0";
+	if (value >= 999.5) return formatCount(value);
+	return value.toPrecision(3).includes("e") ? String(Number(value.toPrecision(3))) : value.toPrecision(3);
+}
+function placesFor(changes) {
+	return Math.max(...changes.map((change) => Math.abs(change * 100))) >= 9.95 ? 0 : 1;
+}
+function signed(change, places) {
+	const size = Math.abs(change * 100);
+	const text = size.toFixed(places);
+	if (Number(text) === 0) return "0";
+	return `${change < 0 ? "−" : "+"}${size >= 1e3 ? formatCount(size) : text}`;
+}
+function round$2(value, places) {
+	return Number(value.toFixed(places));
+}
+// src/render/baseline-words.ts
+function countAs({ runs, groups }) {
+	return groups === runs ? "" : `, which count as ${formatCount(groups)} (runs of one hour or one workflow run share machine and deployment)`;
+}
+// src/stats/percentile.ts
+const MINIMUM_SAMPLES = {
+	p50: 1,
+	p90: 64,
+	p95: 130,
+	p99: 662
+};
+const SHARE = {
+	p50: .5,
+	p90: .9,
+	p95: .95,
+	p99: .99
+};
+function percentile(sorted, name, infinite = 0) {
+	const n = sorted.length + infinite;
+	if (n < MINIMUM_SAMPLES[name]) return null;
+	const index = (n - 1) * SHARE[name];
+	const lower = Math.floor(index);
+	const upper = Math.ceil(index);
+	if (upper >= sorted.length) return null;
+	return lower === upper ? sorted[lower] : sorted[lower] * (upper - index) + sorted[upper] * (index - lower);
+}
+function samplesMissing(name, n) {
+	return Math.max(0, MINIMUM_SAMPLES[name] - n);
+}
+// src/render/view/cross-check.ts
+const STAND_IN = "~";
+function crossCheckTable({ crossCheck }) {
+	return {
+		columns: [
+			"level",
+			"TTFT",
+			"streamed",
+			"off by",
+			"TPOT",
+			"streamed",
+			"off by",
+			"in+out tok/s"
+		].map((heading) => ({
+			heading,
+			align: "right"
+		})),
+		rows: (crossCheck?.levels ?? []).map((level) => [
+			String(level.concurrency),
+			...beside(level.ttftMs, level.streamed.ttftMs),
+			...beside(level.tpotMs, level.streamed.tpotMs),
+			formatRate(level.notebookThroughput)
+		])
+	};
+}
+function describeCrossCheck({ crossCheck }) {
+	if (crossCheck === void 0 || crossCheck.levels.length === 0) return null;
+	const queueing = crossCheck.levels.length === 1 ? "" : " Above the lowest level requests of one token queue behind each other: that TTFT belongs to this load, not to a user.";
+	return `From answers that do not stream, of ${crossCheck.outputTokens.join(", ")} tokens: TTFT is the median latency at 1 token, TPOT the slope between the other two. in+out tok/s counts input too, by median latency, as Databricks' notebook does; it is not the throughput above.${queueing} Nothing is gated on these figures.`;
+}
+function timeOrStandIn({ crossCheck }, level, time) {
+	const streamed = level[time]?.p50 ?? null;
+	const whole = crossCheck?.levels.find(({ concurrency }) => concurrency === level.concurrency)?.[time] ?? null;
+	return streamed === null && whole !== null ? `${STAND_IN}${formatMs(whole)}` : formatMs(streamed);
+}
+function describeStandIns(report) {
+	return report.levels.some((level) => ["ttftMs", "tpotMs"].some((time) => timeOrStandIn(report, level, time).startsWith(STAND_IN))) ? `${STAND_IN} comes from answers that do not stream (the cross-check): the streams come all at once and say nothing.` : null;
+}
+function beside(whole, streamed) {
+	const off = whole === null || streamed === null || streamed === 0 ? null : whole / streamed - 1;
+	return [
+		formatMs(whole),
+		formatMs(streamed),
+		formatChange(off)
+	];
+}
+// src/render/terminal.ts
+function textTable(columns, rows) {
+	const widths = columns.map(({ heading }, i) => Math.max(heading.length, ...rows.map((row) => row[i].length)));
+	return [columns.map(({ heading }) => heading), ...rows].map((row) => row.map((cell, i) => columns[i].align === "left" ? cell.padEnd(widths[i]) : cell.padStart(widths[i])).join("  ").trimEnd());
+}
+function wrap(text, { width = 80, indent = 0 } = {}) {
+	const words = text.trimStart().split(" ");
+	const lines = [text.slice(0, text.length - text.trimStart().length) + words[0]];
+	for (const word of words.slice(1)) {
+		const longer = `${lines.at(-1)} ${word}`;
+		if (longer.length <= width) lines[lines.length - 1] = longer;
+		else lines.push(" ".repeat(indent) + word);
+	}
+	return lines;
+}
+// src/render/view/levels.ts
+function renderLevels(report) {
+	const { columns, rows } = levelTable(report);
+	return textTable(columns, rows);
+}
+function levelTable(report) {
+	const columns = columnsFor(report);
+	return {
+		columns,
+		rows: report.levels.map((level) => columns.map(({ cell }) => cell(level)))
+	};
+}
+function describeMissing$1({ levels, series }) {
+	const needed = MINIMUM_SAMPLES.p90;
+	const missing = levels.flatMap((level) => {
+		const summary = series.workload.task === "embeddings" ? level.latencyMs : level.ttftMs;
+		if (summary === null || summary.p90 !== null) return [];
+		const more = needed - summary.n - level.requests.failed;
+		return more > 0 ? [`level ${level.concurrency} needs ${formatCount(more)} more`] : [];
+	});
+	return missing.length === 0 ? null : `– p90 takes ${needed} requests: ${missing.join(", ")}.`;
+}
+function describeReasoning({ levels }) {
+	const reasoned = levels.filter(({ reasoningShare, ttftMs }) => (reasoningShare ?? 0) > 0 && ttftMs !== null);
+	if (reasoned.length === 0) return null;
+	const begins = reasoned.flatMap(({ concurrency, ttftMs, ttfoMs }) => ttfoMs?.p50 == null || ttfoMs.p50 <= (ttftMs?.p50 ?? 0) ? [] : [`${formatMs(ttfoMs.p50)} at level ${concurrency}`]);
+	if (begins.length > 0) return `Reasoning comes first; the answer itself begins (TTFO p50) after ${begins.join(", ")}.`;
+	return reasoned.some(({ ttfoMs }) => ttfoMs !== null) ? null : "Reasoning took all tokens, so no answer began (TTFO); raise `output-tokens`.";
+}
+function columnsFor(report) {
+	const { series } = report;
+	const right = (heading, cell) => ({
+		heading,
+		align: "right",
+		cell
+	});
+	const time = (summary, percentile) => formatMs(summary?.[percentile] ?? null);
+	const first = [right("level", (level) => String(level.concurrency)), right("ok/failed", ({ requests }) => `${formatCount(requests.ok)}/${formatCount(requests.failed)}`)];
+	const last = {
+		heading: "state",
+		align: "left",
+		cell: stateOf$1
+	};
+	if (series.workload.task === "embeddings") {
+		const sequences = (level) => level.requestsPerSecond === null ? null : level.requestsPerSecond * series.workload.batchSize;
+		return [
+			...first,
+			right("latency p50", (level) => time(level.latencyMs, "p50")),
+			right("p90", (level) => time(level.latencyMs, "p90")),
+			right("sequences/s", (level) => formatRate(sequences(level))),
+			right("input tok/s", (level) => formatRate(level.inputTokensPerSecond)),
+			last
+		];
+	}
+	return [
+		...first,
+		right("TTFT p50", (level) => timeOrStandIn(report, level, "ttftMs")),
+		right("p90", (level) => time(level.ttftMs, "p90")),
+		right("TPOT p50", (level) => timeOrStandIn(report, level, "tpotMs")),
+		right("lat. p50", (level) => time(level.latencyMs, "p50")),
+		right("tok/s", (level) => formatRate(level.outputTokensPerSecond)),
+		right("req/s", (level) => formatRate(level.requestsPerSecond)),
+		last
+	];
+}
+function stateOf$1({ state }) {
+	return state === "client-saturated" ? "saturated" : state;
+}
+// src/settings/metric-names.ts
+const TIME_FAMILIES = [
+	"ttft",
+	"ttfo",
+	"tpot",
+	"inter-chunk",
+	"latency"
+];
+const PERCENTILES = [
+	"p50",
+	"p90",
+	"p95",
+	"p99"
+];
+const TIME_MEANINGS = {
+	ttft: "Time to the first generated output (text, reasoning or tool call)",
+	ttfo: "Time to the first answer text",
+	tpot: "Time per output token after the first",
+	"inter-chunk": "Gap between chunks that carry tokens",
+	latency: "Time to the last token"
+};
+const RATE_METRICS = [
+	{
+		name: "throughput",
+		meaning: "Output tokens per second of a level",
+		quantity: "tokens-per-second",
+		better: "higher",
+		scope: "level"
+	},
+	{
+		name: "input-throughput",
+		meaning: "Input tokens per second of a level",
+		quantity: "tokens-per-second",
+		better: "higher",
+		scope: "level"
+	},
+	{
+		name: "requests-per-second",
+		meaning: "Finished requests per second of a level",
+		quantity: "requests-per-second",
+		better: "higher",
+		scope: "level"
+	},
+	{
+		name: "error-rate",
+		meaning: "Share of counted requests that failed, at a level or over the run",
+		quantity: "share",
+		better: "lower",
+		scope: "both"
+	},
+	{
+		name: "plateau-throughput",
+		meaning: "Tokens per second on the plateau of the throughput curve",
+		quantity: "tokens-per-second",
+		better: "higher",
+		scope: "run"
+	},
+	{
+		name: "throughput-within",
+		meaning: "Highest tokens per second inside the latencies that `throughput-within` sets",
+		quantity: "tokens-per-second",
+		better: "higher",
+		scope: "run"
+	}
+];
+const METRICS = [...TIME_FAMILIES.flatMap((family) => PERCENTILES.map((percentile) => ({
+	name: `${family}-${percentile}`,
+	meaning: `${TIME_MEANINGS[family]}, ${percentile === "p50" ? "median" : `${percentile.slice(1)}th percentile`}`,
+	quantity: "time",
+	better: "lower",
+	scope: "level"
+}))), ...RATE_METRICS];
+const METRIC_NAMES = METRICS.map((metric) => metric.name);
+const GATED_METRICS = METRIC_NAMES.filter(isGatedMetric);
+function isGatedMetric(name) {
+	return name === "plateau-throughput" || name === "throughput-within" || isTimeMetric(name);
+}
+function findMetric(name) {
+	return METRICS.find((metric) => metric.name === name) ?? null;
+}
+function isTimeMetric(name) {
+	return findMetric(name)?.quantity === "time";
+}
+function isRunMetric(name) {
+	return findMetric(name)?.scope !== "level";
+}
+function familyOf$1(metric) {
+	return metric.slice(0, metric.lastIndexOf("-"));
+}
+// src/render/view/limits.ts
+const LIMIT_OUTCOMES = {
+	pass: "✅ Holds",
+	fail: "❌ Broken",
+	"not-measured": "❔ Not measured"
+};
+function sortedLimits(limits) {
+	const order = {
+		fail: 0,
+		"not-measured": 1,
+		pass: 2
+	};
+	return limits.toSorted((a, b) => order[a.outcome] - order[b.outcome]);
+}
+function describeLimit({ limit, concurrency }) {
+	const text = plain(limit);
+	return concurrency === null || text.includes("@") ? text : `${text} (level ${concurrency})`;
+}
+function formatLimitValue({ limit, value }) {
+	if (value === null) return "–";
+	switch (findMetric(/^[a-z0-9-]*/.exec(limit)[0])?.quantity) {
+		case "time": return formatMs(value);
+		case "share": return formatShare(value);
+		case "tokens-per-second": return `${formatRate(value)} tok/s`;
+		case "requests-per-second": return `${formatRate(value)} req/s`;
+		case void 0: return formatRate(value);
+	}
+}
+// src/render/markdown.ts
+const LONGEST_COMMENT$1 = 6e4;
+function code(text, maximum = 100) {
+	const line = plain(text, maximum);
+	return /^[^`|\\]+$/.test(line) ? `\`${line}\`` : `<code>${markdown(line, maximum)}</code>`;
+}
+function prose(text, maximum = 400) {
+	return plain(text, maximum).split(/`([^`]{1,200})`/).map((part, i) => {
+		if (i % 2 === 1) return code(part, maximum);
+		const [before, after] = [part.startsWith(" ") ? " " : "", /. $/.test(part) ? " " : ""];
+		return `${before}${markdown(part, maximum)}${after}`;
+	}).join("");
+}
+function link(text, url) {
+	if (url === null || !URL.canParse(url)) return text;
+	const { href, protocol } = new URL(url);
+	if (protocol !== "https:" && protocol !== "http:") return text;
+	return `[${text}](${href.replace(/[()<>\\|\s]/g, encodeURIComponent).replaceAll("(", "%28").replaceAll(")", "%29")})`;
+}
+function table(columns, items, rowOf, most) {
+	const shown = items.slice(0, most).map(rowOf);
+	const text = markdownTable([columns.map(({ heading }) => heading), ...shown], {
+		align: columns.map(({ align }) => align === "left" ? "l" : "r"),
+		alignDelimiters: false
+	});
+	return items.length === shown.length ? text : `${text}\n\n${leftOut(items.length - shown.length, "row")}`;
+}
+function list(entries, most) {
+	const shown = entries.slice(0, most).map((entry) => `- ${entry}`);
+	if (entries.length > shown.length) shown.push(`- ${leftOut(entries.length - shown.length, "entry", "entries")}`);
+	return shown.join("\n");
+}
+function details(summary, blocks) {
+	return `<details>\n<summary>${summary}</summary>\n\n${blocks.join("\n\n")}\n\n</details>`;
+}
+function fitted(render, maximum = LONGEST_COMMENT$1) {
+	for (const most of [
+		200,
+		64,
+		20,
+		8,
+		3,
+		1
+	]) {
+		const text = render(most);
+		if (text.length <= maximum) return text;
+	}
+	return render(0);
+}
+function leftOut(count, one, many) {
+	return `… and ${plural(count, `more ${one}`, `more ${many ?? `${one}s`}`)}, in the report.`;
+}
+// src/render/metric-words.ts
+const FAMILIES = {
+	ttft: "TTFT",
+	ttfo: "TTFO",
+	tpot: "TPOT",
+	"inter-chunk": "Chunk gap",
+	latency: "Latency"
+};
+function labelOf({ metric, ofPlateau = null }) {
+	if (metric === "throughput-within") return "Throughput within limit";
+	if (metric === "plateau-throughput") return ofPlateau === false ? "Highest throughput" : "Plateau throughput";
+	const family = FAMILIES[familyOf$1(metric)];
+	return metric.endsWith("-p50") ? family : `${family} ${metric.slice(metric.lastIndexOf("-") + 1)}`;
+}
+function nameOf(comparison) {
+	const label = labelOf(comparison);
+	return /^[A-Z]{2}/.test(label) ? label : label.charAt(0).toLowerCase() + label.slice(1);
+}
+function formatFigure({ unit }, value) {
+	if (value === null) return "–";
+	return unit === null ? formatMs(value) : `${formatRate(value)} ${unit}`;
+}
+function formatVisible({ better, smallestVisible }) {
+	return smallestVisible === null ? "–" : formatChange(naturalChange$1(better, smallestVisible));
+}
+function naturalChange$1(better, worsening) {
+	return better === "lower" ? worsening : 1 / (1 + worsening) - 1;
+}
+function worseningOf$1(better, change) {
+	return better === "lower" ? change : 1 / (1 + change) - 1;
+}
+function betterOf(metric) {
+	return findMetric(metric)?.better ?? "lower";
+}
+function capital(text) {
+	return text.charAt(0).toUpperCase() + text.slice(1);
+}
+function directionOf({ better }, change) {
+	if (better === "higher") return change < 0 ? "lower" : "higher";
+	return change > 0 ? "slower" : "faster";
+}
+function describeVerdict(word, tolerance = null) {
+	switch (word) {
+		case "cancelled": return "Cancelled";
+		case "regressed": return "❌ Regressed";
+		case "not-measured": return "❔ Not measured";
+		case "suspect": return "⚠️ Suspect";
+		case "not-comparable": return "❔ Not comparable";
+		case "no-baseline": return "Nothing to compare yet";
+		case "skipped": return "Skipped";
+		case "accepted": return "Accepted";
+		case "no-change-seen": return "No change seen";
+		case "proven": return tolerance === null ? "✅ Proven" : `✅ Proven within ${unbroken(formatShare(tolerance))}`;
+		case "improved": return "✅ Improved";
+	}
+}
+function sentenceList(parts) {
+	return parts.length < 2 ? parts[0] ?? "" : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
+}
+function shortList(parts, most = 6) {
+	if (parts.length <= most) return sentenceList(parts);
+	return sentenceList([...parts.slice(0, most - 1), `${parts.length - most + 1} more`]);
+}
+// src/report/verdict.ts
+const VERDICT_SCHEMA = "plateau/verdict@1";
+const VERDICT_WORDS = [
+	"cancelled",
+	"regressed",
+	"not-measured",
+	"suspect",
+	"not-comparable",
+	"no-baseline",
+	"skipped",
+	"accepted",
+	"no-change-seen",
+	"proven",
+	"improved"
+];
+const REASONS$1 = [
+	{
+		code: "limit",
+		meaning: "A limit is broken"
+	},
+	{
+		code: "level-lost",
+		meaning: "A concurrency that the baseline holds no longer holds"
+	},
+	{
+		code: "error-rate",
+		meaning: "More requests fail than in the baseline"
+	},
+	{
+		code: "limit-not-measured",
+		meaning: "A limit could not be checked"
+	},
+	{
+		code: "levels-missing",
+		meaning: "Too many levels could not be measured, for reasons that are not the server’s"
+	},
+	{
+		code: "run-invalid",
+		meaning: "The run as a whole is not valid"
+	},
+	{
+		code: "endpoint",
+		meaning: "The endpoint could not be reached or refused"
+	},
+	{
+		code: "baseline",
+		meaning: "The history may exist and could not be reached"
+	},
+	{
+		code: "not-proven",
+		meaning: "`gate: release`: not every metric is proven to be within its tolerance"
+	},
+	{
+		code: "fork",
+		meaning: "A pull request of a fork has no key"
+	},
+	{
+		code: "dependabot",
+		meaning: "A run of Dependabot has no key"
+	},
+	{
+		code: "no-key",
+		meaning: "There is no key, and the event is not trusted"
+	},
+	{
+		code: "cancelled",
+		meaning: "The run was interrupted"
+	},
+	{
+		code: "leg-missing",
+		meaning: "A measuring job left no result"
+	}
+];
+// src/render/view/title.ts
+function renderTitle(verdict) {
+	return `${iconOf(verdict)} ${titleOf(verdict, plain)}`;
+}
+function iconOf({ check, verdict }) {
+	if (check === "fail") return "❌";
+	if (check === "warn" || verdict === "suspect") return "⚠️";
+	return [
+		"no-change-seen",
+		"proven",
+		"improved",
+		"accepted"
+	].includes(verdict) ? "✅" : "ℹ️";
+}
+function titleOf(verdict, escape) {
+	return `${escape(verdict.name)}: ${sentenceOf(verdict, escape)}`;
+}
+function sentenceOf(verdict, escape) {
+	switch (verdict.verdict) {
+		case "cancelled": return "cancelled before it was measured, so nothing was decided";
+		case "regressed": return regressed(verdict, escape);
+		case "not-measured": return notMeasured$1(verdict, escape);
+		case "suspect": return suspect(verdict);
+		case "not-comparable": return notComparable(verdict, escape);
+		case "no-baseline": return verdict.baseline.origin === null ? "not compared, only limits decide" : "nothing to compare yet";
+		case "skipped": return `skipped, nothing was sent: ${meaningsOf(verdict, escape)}`;
+		case "accepted": return accepted(verdict, escape);
+		case "no-change-seen": return verdict.reasons.includes("not-proven") ? notProven(verdict) : noChangeSeen(verdict);
+		case "proven": return proven(verdict);
+		case "improved": return withParts("better", having(verdict, "improved").map(moved));
+	}
+}
+function regressed(verdict, escape) {
+	const found = having(verdict, "regressed");
+	const lost = verdict.lostLevels.filter((level) => level.verdict === "regressed");
+	const broken = verdict.limits.filter(({ outcome }) => outcome === "fail");
+	const errors = verdict.errorRate?.verdict === "regressed" ? verdict.errorRate : null;
+	const [limit] = broken;
+	const parts = [
+		...limit === void 0 ? [] : broken.length === 1 ? [`limit broken, ${escape(describeLimit(limit))} is ${formatLimitValue(limit)}`] : [`${broken.length} limits broken`],
+		...lost.length === 0 ? [] : [noLongerHolds(lost)],
+		...errors === null ? [] : [`${rateOf(errors.candidate)} of the requests fail (${rateOf(errors.baseline)} before)`],
+		...found.map(moved)
+	];
+	if (parts.length === 0) return meaningsOf(verdict, escape);
+	const confirmed = found.length === parts.length && found.every((comparison) => comparison.confirmed === true);
+	return `${few(parts)}${confirmed ? ", confirmed by a second look" : ""}`;
+}
+function suspect(verdict) {
+	const found = having(verdict, "suspect");
+	const lost = verdict.lostLevels.filter((level) => level.verdict === "suspect");
+	const errors = verdict.errorRate?.verdict === "suspect" ? verdict.errorRate : null;
+	const parts = [
+		...found.map(moved),
+		...lost.length === 0 ? [] : [`${concurrencies(lost)} did not hold`],
+		...errors === null ? [] : [`${rateOf(errors.candidate)} of the requests failed (${rateOf(errors.baseline)} before)`]
+	];
+	const why = found.length > 0 && found.every(({ confirmed }) => confirmed === false) ? "not confirmed by a second look" : "not proven";
+	return `${withParts("suspect", parts)}, ${why}`;
+}
+function notComparable({ notComparable }, escape) {
+	const differences = notComparable?.differences ?? [];
+	const [first] = differences;
+	if (first === void 0) return "not compared";
+	const more = differences.length === 1 ? "" : ` and ${differences.length - 1} more`;
+	return `not compared, ${escape(first.setting ?? first.field)} changed (${escape(first.before)} → ${escape(first.now)})${more}`;
+}
+function notMeasured$1(verdict, escape) {
+	return `could not be measured: ${meaningsOf(verdict, escape)}`;
+}
+function accepted(verdict, escape) {
+	const found = having(verdict, "accepted");
+	const by = found.map(({ accepted }) => accepted?.by ?? null).find((login) => login !== null);
+	const lost = verdict.lostLevels.filter((level) => level.verdict === "accepted");
+	const parts = [...found.map(moved), ...lost.length === 0 ? [] : [noLongerHolds(lost)]];
+	const who = by === void 0 ? "accepted in the settings" : `accepted by ${escape(`@${by}`)}`;
+	return parts.length === 0 ? who : `${few(parts)}, ${who}`;
+}
+function noChangeSeen({ comparisons }) {
+	const caught = comparisons.filter((comparison) => comparison.smallestVisible !== null).map((comparison) => `${nameOf(comparison)} ${formatVisible(comparison)}`);
+	return caught.length === 0 ? "no change seen" : `no change seen (would have caught ${shortList(caught)})`;
+}
+function notProven({ comparisons }) {
+	const parts = comparisons.filter(({ verdict }) => verdict === "no-change-seen" || verdict === "suspect").map((comparison) => {
+		const range = comparison.interval === null ? "" : ` (measured ${formatRange(comparison.interval)})`;
+		return `${nameOf(comparison)} is within ${formatShare(comparison.tolerance)}${range}`;
+	});
+	return parts.length === 0 ? "not proven" : `not proven that ${few(parts)}`;
+}
+function proven(verdict) {
+	const parts = having(verdict, "proven").map((comparison) => `${nameOf(comparison)} ${formatShare(comparison.tolerance)}`);
+	return parts.length === 0 ? "proven within tolerance" : `proven within tolerance: ${shortList(parts)}`;
+}
+function moved(comparison) {
+	const { change, interval } = comparison;
+	const range = interval === null ? "" : ` (${formatRange(interval)})`;
+	return `${nameOf(comparison)} ${formatChange(change)}${range}`;
+}
+function withParts(what, parts) {
+	return parts.length === 0 ? what : `${what}: ${few(parts)}`;
+}
+function few(parts) {
+	if (parts.length <= 2) return parts.join(", ");
+	return `${parts.slice(0, 2).join(", ")} and ${parts.length - 2} more`;
+}
+function having({ comparisons }, word) {
+	return comparisons.filter(({ verdict }) => verdict === word);
+}
+function noLongerHolds(lost) {
+	return `${concurrencies(lost)} no longer ${lost.length === 1 ? "holds" : "hold"}`;
+}
+function concurrencies(lost) {
+	return `concurrency ${shortList(lost.map(({ concurrency }) => formatConcurrency(concurrency)))}`;
+}
+function rateOf({ ok, failed }) {
+	return formatShare(ok + failed === 0 ? null : failed / (ok + failed));
+}
+function meaningsOf({ reasons }, escape) {
+	const metrics = GATED_METRICS.filter((name) => reasons.includes(name));
+	const meanings = REASONS$1.filter(({ code }) => reasons.includes(code)).map(({ meaning }) => meaning.charAt(0).toLowerCase() + meaning.slice(1));
+	const parts = [...metrics.length === 0 ? [] : [sentenceList(metrics.map((metric) => nameOf({ metric })))], ...meanings];
+	return parts.length === 0 ? escape(reasons.join(", ") || "no reason is known") : parts.join("; ");
+}
+// src/render/view/comparisons.ts
+function comparisonTable(verdict, sides, most) {
+	const { comparisons, lostLevels, errorRate } = verdict;
+	const errors = errorRate === null || errorRate.verdict === "no-change-seen" ? [] : [errorRate];
+	const rows = [
+		...lostLevels.map((level) => () => lostRow(level)),
+		...errors.map((rates) => () => errorRow(rates)),
+		...comparisons.map((comparison) => () => comparisonRow(comparison))
+	];
+	if (rows.length === 0) return null;
+	return table([
+		left$1("Metric"),
+		right$1(`${sides.baseline} ${unbroken(`(${plural(verdict.baseline.runs, "run")})`)}`),
+		right$1(sides.candidate),
+		right$1("change, likely range"),
+		right$1("would catch"),
+		left$1("verdict")
+	], rows, (row) => row(), most);
+}
+function comparisonRow(comparison) {
+	const { baseline, candidate, change, interval, verdict, tolerance } = comparison;
+	const isRed = verdict === "regressed" || verdict === "suspect";
+	const bold = (text) => isRed ? `**${text}**` : text;
+	const range = interval === null ? "" : ` ${unbroken(formatInterval(interval))}`;
+	return [
+		bold(labelOf(comparison)),
+		unbroken(formatFigure(comparison, baseline)),
+		unbroken(formatFigure(comparison, candidate)),
+		`${bold(unbroken(formatChange(change)))}${range}`,
+		unbroken(formatVisible(comparison)),
+		`${describeVerdict(verdict, tolerance)}${acceptedBy(comparison)}`
+	];
+}
+function acceptedBy({ accepted }) {
+	return accepted?.by == null ? "" : ` by ${markdown(`@${accepted.by}`)}`;
+}
+const LOST_WORDS$1 = {
+	regressed: "❌ No longer holds",
+	suspect: "⚠️ Did not hold",
+	"not-measured": "❔ Not usable",
+	accepted: "Accepted"
+};
+function lostRow({ concurrency, baseline, candidate, verdict }) {
+	return [
+		`**Concurrency ${formatConcurrency(concurrency)}**`,
+		failedOf(baseline),
+		failedOf(candidate),
+		"–",
+		"–",
+		LOST_WORDS$1[verdict]
+	];
+}
+const ERROR_WORDS = {
+	regressed: "❌ More fail",
+	"not-measured": "❔ More failed, not confirmed",
+	suspect: "⚠️ More failed, not confirmed",
+	"no-change-seen": "No change seen",
+	accepted: "Accepted"
+};
+function errorRow({ candidate, baseline, rise, verdict }) {
+	const points = `+${formatShare(rise).replace("%", "points")}`;
+	return [
+		"**Requests failed**",
+		rateOf(baseline),
+		rateOf(candidate),
+		unbroken(points),
+		"–",
+		ERROR_WORDS[verdict]
+	];
+}
+function failedOf({ ok, failed }) {
+	return `${formatCount(failed)} of ${formatCount(ok + failed)} failed`;
+}
+function limitTable(limits, most) {
+	if (limits.length === 0) return null;
+	return table([
+		left$1("Limit"),
+		right$1("measured"),
+		left$1("verdict")
+	], sortedLimits(limits), limitRow, most);
+}
+function limitRow(limit) {
+	const why = limit.reason === null ? "" : `: ${prose(limit.reason, 200)}`;
+	return [
+		code(describeLimit(limit)),
+		unbroken(formatLimitValue(limit)),
+		`${LIMIT_OUTCOMES[limit.outcome]}${why}`
+	];
+}
+function measuredTable(report, most) {
+	if (report.levels.length === 0) return null;
+	const { columns, rows } = levelTable(report);
+	return table(columns, rows, (cells) => cells.map(unbroken), most);
+}
+function levelChangeTable(comparisons, sides, most) {
+	const changes = comparisons.flatMap((comparison) => comparison.byLevel.map((level) => ({
+		comparison,
+		level
+	})));
+	if (changes.length === 0) return null;
+	return table([
+		left$1("Metric"),
+		right$1("level"),
+		right$1(sides.baseline),
+		right$1(sides.candidate),
+		right$1("change")
+	], changes, levelChangeRow, most);
+}
+function levelChangeRow({ comparison, level }) {
+	return [
+		labelOf(comparison),
+		formatConcurrency(level.concurrency),
+		unbroken(formatFigure(comparison, level.baseline)),
+		unbroken(formatFigure(comparison, level.candidate)),
+		unbroken(formatChange(level.change))
+	];
+}
+function left$1(heading) {
+	return {
+		heading,
+		align: "left"
+	};
+}
+function right$1(heading) {
+	return {
+		heading,
+		align: "right"
+	};
+}
+// src/render/view/where.ts
+function movedOf(comparisons) {
+	return comparisons.filter(({ verdict, change }) => change !== null && [
+		"regressed",
+		"suspect",
+		"accepted"
+	].includes(verdict));
+}
+function describeLevels(comparison) {
+	const { byLevel, better } = comparison;
+	if (byLevel.length === 0) return null;
+	const ladder = byLevel.toSorted((a, b) => a.concurrency - b.concurrency);
+	const moved = ladder.filter(({ change }) => hasMoved(comparison, worseningOf$1(better, change)));
+	const at = ({ concurrency, change }) => `${formatChange(change)} at ${formatConcurrency(concurrency)}`;
+	if (ladder.length === 1) return `${nameOf(comparison)} at concurrency ${formatConcurrency(ladder[0].concurrency)}`;
+	if (moved.length === ladder.length) return `${nameOf(comparison)} ${alike(ladder)}`;
+	const levels = (moved.length === 0 ? ladder : moved).map(({ concurrency }) => formatConcurrency(concurrency));
+	const worst = ladder.reduce((a, b) => worseningOf$1(better, b.change) > worseningOf$1(better, a.change) ? b : a);
+	return `${nameOf(comparison)} at concurrency ${shortList(levels)}, most ${at(worst)}`;
+}
+function causeOf(comparisons) {
+	const moved = movedOf(comparisons);
+	const find = (family) => moved.find(({ metric }) => metric.startsWith(family)) ?? null;
+	const steady = (family) => comparisons.some(({ metric, verdict }) => metric.startsWith(family) && isGood(verdict));
+	const [ttft, tpot] = [find("ttft"), find("tpot") ?? find("inter-chunk")];
+	if (ttft !== null && tpot !== null) return "prefill and decode: every step is slower.";
+	if (tpot !== null) return `decode: tokens after the first come slower${steady("ttft") ? "; the first comes as before" : ""}.`;
+	if (ttft !== null) {
+		if (growsWithLoad(ttft)) return "queueing: with few requests the first token comes as before, with many it waits.";
+		return `prefill: the first token comes later at any load${steady("tpot") ? "; those after it come as before" : ""}.`;
+	}
+	if (find("ttfo") !== null) return "reasoning: the answer starts later.";
+	if (find("latency") !== null) return "the whole request: it is slower from end to end.";
+	if (find("plateau") !== null && steady("tpot")) return "capacity: a single request is as fast as before, but fewer are served at once.";
+	return null;
+}
+function tradeOf(comparisons) {
+	const worse = new Set(movedOf(comparisons).map(({ metric }) => metric.split("-")[0]));
+	const better = new Set(comparisons.filter(isBetter).map(({ metric }) => metric.split("-")[0]));
+	if (worse.has("tpot") && better.has("plateau")) return "more throughput for slower tokens, as larger batches give";
+	if (worse.has("ttft") && better.has("plateau")) return "more throughput for a later first token, as larger batches give";
+	if (worse.has("tpot") && better.has("ttft")) return "an earlier first token for slower ones after it, as prefill before decode gives";
+	if (worse.has("ttft") && better.has("tpot")) return "steadier tokens for a later first one, as chunked prefill gives";
+	if (worse.has("plateau") && (better.has("tpot") || better.has("ttft"))) return "faster requests for less throughput, as smaller batches give";
+	return null;
+}
+function alike(ladder) {
+	const [first, last] = [ladder[0], ladder.at(-1)];
+	const [from, to] = [formatConcurrency(first.concurrency), formatConcurrency(last.concurrency)];
+	return formatChange(first.change) === formatChange(last.change) ? `${formatChange(first.change)} at concurrency ${from} to ${to}` : `${formatChange(first.change)} at concurrency ${from} to ${formatChange(last.change)} at ${to}`;
+}
+function hasMoved({ worsening }, atLevel) {
+	return atLevel >= (worsening ?? 0) / 2;
+}
+function growsWithLoad(comparison) {
+	const ladder = comparison.byLevel.toSorted((a, b) => a.concurrency - b.concurrency);
+	const [first] = ladder;
+	return ladder.length > 1 && !hasMoved(comparison, worseningOf$1(comparison.better, first.change)) && hasMoved(comparison, worseningOf$1(comparison.better, ladder.at(-1).change));
+}
+function isGood(verdict) {
+	return verdict === "no-change-seen" || verdict === "proven" || verdict === "improved";
+}
+function isBetter({ better, interval }) {
+	return interval !== null && (better === "lower" ? interval.high < 0 : interval.low > 0);
+}
+// src/render/view/doubts.ts
+const MOST_METRICS = 3;
+function nameOfBaseline({ baseline }) {
+	return baseline === "main" ? "main" : "the baseline";
+}
+function whose({ comparisons, baseline }, sides, escape) {
+	const since = comparisons.flatMap((comparison) => comparison.provisional === null ? [] : [sinceWhen(comparison, comparison.provisional, sides, escape)]);
+	const own = movedOf(comparisons).filter(({ verdict, provisional }) => verdict !== "accepted" && provisional === null);
+	if (own.length === 0) return since.length === 0 ? null : since.slice(0, MOST_METRICS).join(" ");
+	const newer = baseline.ancestor === false ? " But the newest recorded run is newer than this branch, which could explain it: update the branch to be sure." : "";
+	const who = own.some(({ verdict }) => verdict === "regressed") ? `${sides.candidate}, as far as can be seen` : `if it is real, ${sides.candidate}`;
+	const steady = `${capital(`${since.length === 0 ? "" : `${shortList(own.map(nameOf))}: `}${who}`)}: ${nameOfBaseline(sides)} has not moved within the ${plural(baseline.runs, "run")} compared with.${newer}`;
+	return [...since.slice(0, MOST_METRICS), steady].join(" ");
+}
+function sinceWhen(comparison, segment, sides, escape) {
+	const { change, interval, verdict } = comparison;
+	const since = segment.sha === null ? formatDay(segment.startedAt) : formatSha(segment.sha);
+	const measured = `${formatChange(change)}${interval === null ? "" : ` ${formatInterval(interval)}`}`;
+	const main = `${nameOfBaseline(sides)} has been ${formatSize(segment.mainChange)} ${directionOf(comparison, segment.mainChange)} in ${nameOf(comparison)} since ${escape(since)} (${plural(segment.runs, "run")}, not accepted)`;
+	const own = verdict === "regressed" ? `${sides.candidate} is worse than both (${measured} against now, ${formatChange(segment.changeFromBefore)} against before)` : verdict === "suspect" ? `whether ${sides.candidate} adds to it is not certain (${measured})` : `${sides.candidate} adds nothing that can be seen (${measured})`;
+	return `${capital(main)}; ${own}.`;
+}
+function byChance({ falseAlarmRate, policy, verdict, comparisons }) {
+	if (comparisons.length === 0 || verdict === "accepted" || policy.gate === "release") return null;
+	if (falseAlarmRate === null) return policy.decision === "threshold" ? "How often unchanged code would be red is not known yet: `decision: threshold` does not look at noise." : null;
+	if (policy.decision === "statistical") return `Unchanged code is red in at most ${formatOneIn(falseAlarmRate)} runs.`;
+	return `With \`decision: threshold\` unchanged code would be red in ${falseAlarmRate > .5 ? "more than half of all" : `about ${formatOneIn(falseAlarmRate)}`} runs.`;
+}
+// src/render/lost-levels.ts
+function describeUnused({ concurrency, candidate, reason, repeatFailed }, escape) {
+	const { ok, failed } = candidate;
+	const counts = failed === 0 ? "" : `, ${formatCount(failed)} of ${formatCount(ok + failed)} requests failed`;
+	const again = repeatFailed === null ? "" : repeatFailed ? ", nor when it was repeated" : ", but did when it was repeated";
+	return `Concurrency ${formatConcurrency(concurrency)} gave no usable figures (${escape(reason, 200)}${counts})${again}.`;
+}
+// src/render/view/answers.ts
+function answersOf$2(input, sides, most, { isOwnerSaid }) {
+	const { verdict } = input;
+	return [
+		["Where?", where(verdict, most)],
+		[sides.baseline === "main" ? "You or main?" : "New, or before?", isOwnerSaid ? null : whose(verdict, sides, markdown)],
+		["What else changed?", whatElseChanged(verdict, most)],
+		["Reproduce:", reproduce(input)],
+		["Intended?", intended(input, sides)],
+		["What now?", whatNow(verdict, nameOfBaseline(sides))],
+		["By chance?", chance(input)]
+	].flatMap(([question, answer]) => answer === null ? [] : [`**${question}** ${answer}`]);
+}
+function where({ comparisons, lostLevels }, most) {
+	const levels = movedOf(comparisons).map(describeLevels).filter((text) => text !== null).slice(0, Math.min(most, 4));
+	const cause = causeOf(comparisons);
+	const parts = [
+		...lostLevels.filter((level) => level.verdict !== "not-measured").slice(0, most).map(describeLost$2),
+		...levels.length === 0 ? [] : [`${capital(levels.join("; "))}.`],
+		...cause === null ? [] : [`Looks like ${cause}`]
+	];
+	return parts.length === 0 ? null : parts.join(" ");
+}
+function describeLost$2(level) {
+	const again = level.repeatFailed === null ? ", not repeated" : level.repeatFailed ? ", and again when repeated" : ", but held when repeated";
+	const reason = level.reason === "" ? "" : ` (${prose(level.reason, 200)})`;
+	return `At concurrency ${formatConcurrency(level.concurrency)}: ${failedOf(level.candidate)}${reason}${again}; in the baseline ${failedOf(level.baseline)}.`;
+}
+function whatElseChanged({ whatElseChanged, baseline, comparisons }, most) {
+	if (baseline.newest === null || comparisons.length === 0) return null;
+	if (whatElseChanged.length === 0) return "Nothing that is recorded about model, server and runner.";
+	const changes = whatElseChanged.slice(0, most).map(({ what, before, now }) => `${markdown(what)} ${code(before)} → ${code(now)}`);
+	const more = whatElseChanged.length - changes.length;
+	return `${changes.join("; ")}${more > 0 ? ` and ${more} more` : ""}.`;
+}
+function reproduce({ verdict, links, repository }) {
+	const run = links.run === null ? null : /\/actions\/runs\/(\d+)/.exec(links.run);
+	if (run === null || repository === null || links.artifact === null || verdict.comparisons.length === 0) return null;
+	return code(`plateau compare --run ${run[1]} --repository ${plain(repository)} --name ${plain(verdict.name)}`, 300);
+}
+function intended({ report, verdict, acceptLabel = "plateau-accept" }, sides) {
+	const worst = verdict.comparisons.filter((comparison) => comparison.verdict === "regressed");
+	if (worst.length === 0) return null;
+	const trade = tradeOf(verdict.comparisons);
+	const looks = trade === null ? "" : `It looks like ${trade}. `;
+	const block = [
+		"",
+		"  ```yaml",
+		...worst.slice(0, 3).map((comparison) => `  ${acceptEntry(comparison, report?.startedAt ?? null)}`),
+		"  ```"
+	].join("\n");
+	const file = "under `accept:` in the config file";
+	const merged = sides.baseline === "main" ? ", which counts after the merge" : "";
+	if (verdict.policy.gate === "release") return `${looks}A release takes only an entry ${file}${merged}:${block}`;
+	if (acceptLabel === null) return `${looks}Then add ${file}${merged}:${block}`;
+	return `${looks}Add the label ${worst.length === 1 ? `${code(`${acceptLabel}:${worst[0].metric}`)} for ${nameOf(worst[0])}, or ${code(acceptLabel)} for everything,` : `${code(acceptLabel)}, or ${code(`${acceptLabel}:${worst[0].metric}`)} for one metric,`} and re-run the job. An entry ${file} counts after the merge; for this pull request use the label:${block}`;
+}
+function chance({ verdict, links }) {
+	const likely = byChance(verdict);
+	const isByLimit = verdict.reasons.every((reason) => reason.startsWith("limit"));
+	if (likely === null || verdict.verdict !== "regressed" || isByLimit || links.run === null) return likely;
+	return `${likely} To be surer, re-run the job: its attempts count together.`;
+}
+function whatNow({ verdict, reasons, comparisons, policy }, baseline) {
+	if (reasons.includes("not-proven")) return proveIt(verdict, comparisons);
+	switch (verdict) {
+		case "suspect": return "A real change of this size shows again: look at the next run, or re-run the job. More recorded runs make it certain.";
+		case "accepted": return "Nothing. It stays green up to these figures plus the tolerance; after the merge the next runs are compared with the new level.";
+		case "cancelled": return "Run the job again.";
+		case "not-measured": return reasons.includes("baseline") ? "Run the job again: the figures are measured, only the history could not be reached." : "Mend what the findings name, then run the job again.";
+		case "regressed":
+			if (reasons.includes("level-lost") || reasons.includes("error-rate")) return `Look at the server log of this time: requests failed that ${baseline} answers.`;
+			return reasons.includes("limit") && policy.gate !== "observe" ? `A limit holds or breaks whatever ${baseline} is like: mend the cause, or move the limit in the settings.` : null;
+		default: return null;
+	}
+}
+function proveIt(verdict, comparisons) {
+	if (verdict === "accepted") return "A release passes by an acceptance only when it stands in the config file.";
+	const compared = comparisons.filter(({ change }) => change !== null);
+	const groups = Math.min(...compared.map(({ groups }) => groups));
+	return `A release passes only on proof. What would prove it: ${compared.length === 0 ? "at least 8 recorded runs" : groups < 8 ? `at least 8 recorded runs (there are ${groups})` : "more recorded runs"}, more \`runs\` in one go, or a wider \`tolerance\`.`;
+}
+function acceptEntry({ metric, better, worsening }, startedAt) {
+	const since = startedAt === null ? "YYYY-MM-DD" : plain(formatDay(startedAt));
+	const percent = Math.ceil(Math.abs(naturalChange$1(better, worsening ?? 0)) * 100 - 1e-6);
+	return `- { metric: ${metric}, at: ${better === "higher" ? "-" : ""}${percent}%, since: ${since}, why: … }`;
+}
+function metricNotes({ comparisons, lostLevels }) {
+	return [
+		...comparisons.flatMap((comparison) => comparison.note === null ? [] : [`${labelOf(comparison)}: ${prose(comparison.note)}`]),
+		...comparisons.flatMap((comparison) => {
+			const why = comparison.accepted?.why ?? null;
+			return why === null ? [] : [`${labelOf(comparison)} was accepted: ${markdown(why, 200)}`];
+		}),
+		...lostLevels.filter(({ verdict }) => verdict === "not-measured").map((level) => describeUnused(level, prose))
+	];
+}
+// src/render/outlook.ts
+function outlookTable(outlook) {
+	const runs = runsOf(outlook);
+	return {
+		columns: [{
+			heading: "Would catch, with",
+			align: "left"
+		}, ...runs.map((count) => ({
+			heading: plural(count, "run"),
+			align: "right"
+		}))],
+		rows: metricsOf$1(outlook).map((metric) => [labelOf({ metric }), ...runs.map((count) => visible(outlook, metric, count))])
+	};
+}
+function visible(outlook, metric, count) {
+	const found = outlook.find((entry) => entry.metric === metric && entry.runs === count);
+	return formatChange(found === void 0 ? null : naturalChange$1(betterOf(metric), found.smallestVisible));
+}
+function runsOf(outlook) {
+	return [...new Set(outlook.map(({ runs }) => runs))].sort((a, b) => a - b);
+}
+function metricsOf$1(outlook) {
+	return [...new Set(outlook.map(({ metric }) => metric))];
+}
+// src/render/uncompared-in-a-row.ts
+const TOO_MANY = 3;
+function warnUncompared({ baseline: { uncomparedInARow } }) {
+	if (uncomparedInARow < TOO_MANY) return null;
+	return `${plural(uncomparedInARow, "run")} in a row compared with nothing: this gate sees no regression until settings and history agree.`;
+}
+// src/render/comment-uncompared.ts
+const WITHOUT_VERDICT = "No verdict was given with this stored report, so only its limits are shown.";
+function uncompared({ verdict, withoutVerdict = false }, sides, most) {
+	if (verdict.comparisons.length > 0) return [];
+	if ([
+		"cancelled",
+		"skipped",
+		"not-measured"
+	].includes(verdict.verdict)) return [];
+	const warning = warnUncompared(verdict);
+	const warned = warning === null ? [] : [`⚠️ ${warning}`];
+	if (verdict.notComparable !== null) return [...notCompared(verdict, verdict.notComparable, sides, most), ...warned];
+	if (verdict.baseline.origin === null) return [`**Not compared.** ${withoutVerdict ? WITHOUT_VERDICT : "With `baseline: none` only limits decide."} ${limitsSentence(verdict)}`];
+	return [...nothingYet(verdict, sides, most), ...warned];
+}
+function notCompared(verdict, { runs, differences }, sides, most) {
+	const name = `**${markdown(verdict.name)}**`;
+	const isPull = sides.baseline === "main";
+	const what = isPull ? "this pull request" : "this run";
+	const next = isPull ? "after the merge the next run on main records the first to compare with" : "the next recorded runs then begin a new history";
+	const changes = differences.slice(0, Math.min(most, 10)).map(({ field, setting, before, now }) => `${code(setting ?? field)} (${code(before)} → ${code(now)})`);
+	const more = differences.length - changes.length;
+	const changed = changes.length === 0 ? "differs in its settings" : `changes ${changes.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+	return [`**Not compared.** ${plural(runs, "baseline run")} of ${name} ${runs === 1 ? "exists" : "exist"}, but ${what} ${changed}. ${limitsSentence(verdict)}`, `**What now?** Take the change back to compare, or keep it: ${next}.`];
+}
+function nothingYet(verdict, sides, most) {
+	return [
+		`**Nothing to compare yet.** No run of ${`**${markdown(verdict.name)}**`} is recorded${sides.baseline === "main" ? ": the next run on main records the first" : ""}. ${limitsSentence(verdict)}`,
+		...outlookOf$2(verdict, most),
+		"Limits work today; so does `expected-spread`: it says how much your runs spread until the history does."
+	];
+}
+function outlookOf$2({ outlook }, most) {
+	const { columns, rows } = outlookTable(outlook);
+	return rows.length === 0 ? [] : [table(columns, rows, (row) => row.map(unbroken), most)];
+}
+function limitsSentence({ limits }) {
+	if (limits.length === 0) return "Nothing was checked.";
+	return `Of the limits ${limits.filter(({ outcome }) => outcome === "pass").length} of ${limits.length} hold; nothing else was checked.`;
+}
+function whyUncompared({ verdict, withoutVerdict }) {
+	switch (verdict.verdict) {
+		case "cancelled": return "the run was cancelled";
+		case "skipped": return "nothing was measured";
+		case "not-measured": return "the run could not be measured";
+		default:
+			if (verdict.notComparable !== null) return "no recorded run has these settings";
+			if (verdict.baseline.origin !== null) return `no run of ${prose(verdict.name)} is recorded`;
+			return withoutVerdict ? "no verdict was given" : "of `baseline: none`";
+	}
+}
+// src/render/drift.ts
+function describeDrift({ since, released, newest, metrics }, escape) {
+	const beginning = `Slow drift since ${escape(since)}`;
+	if (metrics.length === 0) return `${beginning}: too few runs to tell (${released} before, ${newest} since).`;
+	const changes = metrics.map((metric) => `${nameOf(metric)} ${formatChange(metric.change)}`);
+	return `${beginning} (${plural(newest, "newest run")} against ${released}): ${changes.join(", ")}.`;
+}
+function driftLines(drift, escape) {
+	return drift === null || drift.metrics.length === 0 ? [] : [describeDrift(drift, escape)];
+}
+// src/render/findings.ts
+const LONGEST_MESSAGE$2 = 400;
+function describeFindings(findings, escape) {
+	return [...Map.groupBy(findings, ({ code }) => code).values()].map((same) => {
+		const { level, message, remedy = "" } = same[0];
+		const more = same.slice(1).flatMap((finding) => finding.level === void 0 ? [] : [String(finding.level)]);
+		const where = level === void 0 ? "" : `level ${level}: `;
+		const also = more.length === 0 ? "" : ` Also at ${more.length === 1 ? "level" : "levels"} ${shortList(more, 12)}.`;
+		return {
+			sentence: `${where}${escape(message, LONGEST_MESSAGE$2)}${also}`,
+			remedy: remedy === "" ? null : escape(remedy, LONGEST_MESSAGE$2)
+		};
+	});
+}
+function findingLines(findings, escape) {
+	return describeFindings(findings, escape).map(({ sentence, remedy }) => remedy === null ? sentence : `${sentence} → ${remedy}`);
+}
+// src/render/view/baseline.ts
+function groundsTable(comparisons, report) {
+	const rows = comparisons.filter(({ change }) => change !== null).map((comparison) => {
+		const onlySome = report !== null && lacksLevels(comparison, report);
+		const { levels, groups, leftOut, spread, assumedSpread, tolerance } = comparison;
+		return [
+			labelOf(comparison),
+			levels.length === 0 ? "whole run" : `${shortList(levels.map(formatConcurrency), 12)}${onlySome ? ", the levels that both have" : ""}`,
+			`${formatCount(groups)}${leftOut === 0 ? "" : ` (${formatCount(leftOut)} left out)`}`,
+			`${formatShare(spread)}${assumedSpread ? ", partly assumed" : ""}`,
+			formatShare(tolerance)
+		];
+	});
+	return {
+		columns: COLUMNS$3,
+		rows
+	};
+}
+function lacksLevels({ metric, better, levels }, report) {
+	const [from, to] = [Math.min(...levels), Math.max(...levels)];
+	const endsEarly = /^(ttft|ttfo)-/.test(metric);
+	return report.levels.some(({ concurrency }) => !levels.includes(concurrency) && (endsEarly ? concurrency < to : better === "lower" || concurrency > from));
+}
+const COLUMNS$3 = [
+	{
+		heading: "Metric",
+		align: "left"
+	},
+	{
+		heading: "levels",
+		align: "left"
+	},
+	{
+		heading: "independent runs",
+		align: "right"
+	},
+	{
+		heading: "spread between runs",
+		align: "right"
+	},
+	{
+		heading: "tolerance",
+		align: "right"
+	}
+];
+// src/render/level-series.ts
+function throughputSeries({ levels, plateau }, verdict) {
+	return {
+		points: pointsOf(levels, (figures) => figures[plateau.metric]),
+		baseline: baselineOf$1(verdict, (metric) => metric === "plateau-throughput")
+	};
+}
+function timeSeries({ levels }, verdict, family) {
+	const field = `${family}Ms`;
+	return {
+		points: pointsOf(levels, (figures) => figures[field]?.p50 ?? null),
+		baseline: baselineOf$1(verdict, (metric) => metric === `${family}-p50`)
+	};
+}
+function pointsOf(levels, figure) {
+	return levels.flatMap((level) => {
+		const value = level.valid ? figure(level) : null;
+		if (value === null || value <= 0) return [];
+		const passes = level.passes.flatMap((pass) => figure(pass) ?? []).filter((value) => value > 0);
+		return [{
+			concurrency: level.concurrency,
+			value,
+			passes
+		}];
+	}).sort((a, b) => a.concurrency - b.concurrency);
+}
+function baselineOf$1(verdict, isIt) {
+	return ((verdict?.comparisons.find(({ metric }) => isIt(metric)))?.byLevel ?? []).map(({ concurrency, baseline }) => ({
+		concurrency,
+		value: baseline
+	})).filter(({ value }) => value > 0).sort((a, b) => a.concurrency - b.concurrency);
+}
+// src/render/mermaid.ts
+const PALETTE = "#2f81f7, #8c959f";
+const MOST_LEVELS$1 = 40;
+function mermaidCharts(report, verdict, sides) {
+	const unit = THROUGHPUT_UNITS[report.plateau.metric];
+	return [chart("Throughput", unit, throughputSeries(report, verdict), sides), chart("TPOT", "ms", timeSeries(report, verdict, "tpot"), sides)].filter((text) => text !== null);
+}
+function chart(what, unit, { points, baseline }, sides) {
+	if (points.length < 2 || points.length > MOST_LEVELS$1) return null;
+	const before = points.map(({ concurrency }) => baseline.find((point) => point.concurrency === concurrency)?.value);
+	const both = before.every((value) => value !== void 0);
+	const legend = both ? `${sides.candidate} blue, ${sides.baseline} grey` : sides.candidate;
+	const now = points.map(({ value }) => value);
+	const top = Math.max(...now, ...both ? before : []) * 1.1;
+	return [
+		"```mermaid",
+		"---",
+		"config:",
+		"  themeVariables:",
+		"    xyChart:",
+		`      plotColorPalette: "${PALETTE}"`,
+		"---",
+		"xychart-beta",
+		`  title "${what} in ${unit} by concurrency: ${legend}"`,
+		`  x-axis "concurrency" [${points.map(({ concurrency }) => `"${concurrency}"`).join(", ")}]`,
+		`  y-axis "${unit}" 0 --> ${short$1(top)}`,
+		`  line [${now.map(short$1).join(", ")}]`,
+		...both ? [`  line [${before.map(short$1).join(", ")}]`] : [],
+		"```"
+	].join("\n");
+}
+function short$1(value) {
+	return Number(value.toPrecision(4)).toLocaleString("en-US", {
+		useGrouping: false,
+		maximumFractionDigits: 6
+	});
+}
+// src/render/plateau.ts
+function describePlateau({ plateau, levels, series }) {
+	const estimate = plateau[plateau.metric];
+	if (estimate === null) return "No plateau: no level can be used.";
+	const value = `${formatRate(estimate.value)} ${THROUGHPUT_UNITS[plateau.metric]}`;
+	const interval = estimate.low === null || estimate.high === null ? "(one pass, no interval)" : `(95 % interval ${formatRate(estimate.low)} to ${formatRate(estimate.high)})`;
+	const top = formatConcurrency(plateau.concurrencies.at(-1) ?? 0);
+	const knee = plateau.kneeConcurrency === null ? "" : `, knee at concurrency ${formatConcurrency(plateau.kneeConcurrency)}`;
+	switch (plateau.state) {
+		case "reached": return `Plateau: ${value} ${interval}${knee}. More concurrency adds only latency.`;
+		case "collapsing": {
+			const lost = levels.find((level) => level.state === "lost");
+			return `Plateau: ${value} ${interval}${knee}. It collapses: ${lost === void 0 ? `beyond concurrency ${top} throughput falls by more than 10 %` : `the server does not hold concurrency ${lost.concurrency}`}.`;
+		}
+		case "limited": return `Plateau not reached: ${value} ${interval} at concurrency ${top}, then a rate limit ended the sweep.`;
+		case "not-reached": {
+			const unusable = levels.filter((level) => !level.valid).length;
+			return `Plateau not reached: ${value} ${interval} at concurrency ${top}, the highest throughput seen. ${unusable === 0 ? series.concurrency === "auto" ? "Raise `max-concurrency`." : "Add higher levels to `concurrency`." : `${plural(unusable, "level")} could not be used: see the findings.`}`;
+		}
+	}
+}
+function describeWithin({ within, plateau, levels }, escape = plain) {
+	if (within === null) return null;
+	const limit = escape(within.limit, 200);
+	const value = within[plateau.metric];
+	if (value === null || within.concurrency === null) return `Within ${limit}: no level is inside this budget.`;
+	const isMeasured = levels.some(({ concurrency }) => concurrency === within.concurrency);
+	return `Within ${limit}: ${formatRate(value)} ${THROUGHPUT_UNITS[plateau.metric]} at concurrency ${formatConcurrency(within.concurrency)}${isMeasured ? "" : ", interpolated between levels"}.`;
+}
+// src/render/view/server-side.ts
+const COLUMNS$2 = [
+	["TTFT", ({ clientTtftMs }) => formatMs(clientTtftMs)],
+	["server", ({ ttftMs }) => formatMs(ttftMs)],
+	["TPOT", ({ clientTpotMs }) => formatMs(clientTpotMs)],
+	["server", ({ tpotMs }) => formatMs(tpotMs)],
+	["queued", ({ queueMs }) => formatMs(queueMs)],
+	["run", ({ running }) => formatRequests(running)],
+	["wait", ({ waiting }) => formatRequests(waiting)],
+	["KV", ({ kvCacheUsage }) => formatShare(kvCacheUsage)],
+	["hits", ({ prefixHitShare }) => formatShare(prefixHitShare)]
+];
+const NOTES = [
+	["server", "TTFT and TPOT are the client’s, beside them the server’s own, over the same requests."],
+	["queued", "Queued: mean time in its queue."],
+	["run", "Run, wait: requests that it works on and that wait, under load."],
+	["KV", "KV: KV cache in use then."],
+	["hits", "Hits: prompt tokens from the prefix cache."]
+];
+function serverTable({ levels }) {
+	const told = levels.flatMap((level) => level.server === void 0 ? [] : [{
+		level,
+		server: level.server
+	}]);
+	if (told.length === 0) return null;
+	const filled = COLUMNS$2.filter(([, cell]) => told.some(({ server }) => cell(server) !== "–"));
+	const headings = filled.map(([heading]) => heading);
+	return {
+		source: [...new Set(told.map(({ server }) => server.source))].join(", "),
+		columns: ["level", ...headings].map((heading) => ({
+			heading,
+			align: "right"
+		})),
+		rows: told.map(({ level, server }) => [String(level.concurrency), ...filled.map(([, cell]) => cell(server))]),
+		note: NOTES.flatMap(([heading, note]) => headings.includes(heading) ? note : []).join(" ")
+	};
+}
+function formatRequests(requests) {
+	return requests === null ? "–" : formatConcurrency(requests);
+}
+// src/render/comment.ts
+const FIRST_FINDINGS = 5;
+function renderComment(input) {
+	return fitted((most) => commentBlocks(input, most).join("\n\n")) + "\n";
+}
+function commentBlocks(input, most) {
+	const { verdict } = input;
+	const sides = sidesOf(input);
+	const title = unbrokenUnits(`${iconOf(verdict)} ${titleOf(verdict, markdown)}`);
+	const remarks = [...observed$1(verdict), ...notesOf(input, most)];
+	if (isGreen(verdict)) {
+		const moved = mainHasMoved(verdict, sides);
+		const answers = answersList(input, sides, most, { isOwnerSaid: moved.length > 0 });
+		const folded = [
+			comparisonTable(verdict, sides, most),
+			answers,
+			...measured$1(input, sides, most),
+			footer(input, most)
+		];
+		return [
+			title,
+			...moved,
+			...driftLines(verdict.drift, markdown),
+			...remarks,
+			details("Figures", present(folded))
+		];
+	}
+	const without = uncompared(input, sides, most);
+	const isTitled = verdict.verdict !== "not-comparable" && verdict.verdict !== "no-baseline";
+	const [first, ...others] = without;
+	return present([
+		...isTitled || first === void 0 ? [
+			`### ${title}`,
+			...remarks,
+			...without
+		] : [
+			`${iconOf(verdict)} ${first}`,
+			...others,
+			...remarks
+		],
+		comparisonTable(verdict, sides, most),
+		isBroken(verdict) ? limitTable(verdict.limits, most) : null,
+		...driftLines(verdict.drift, markdown),
+		...whyNotMeasured(input),
+		answersList(input, sides, most, { isOwnerSaid: false }),
+		...measured$1(input, sides, most),
+		footer(input, most)
+	]);
+}
+function sidesOf({ subject = "pull-request" }) {
+	return subject === "pull-request" ? {
+		baseline: "main",
+		candidate: "this PR"
+	} : {
+		baseline: "baseline",
+		candidate: "this run"
+	};
+}
+function isGreen({ verdict, check }) {
+	return check === "pass" && [
+		"no-change-seen",
+		"proven",
+		"improved"
+	].includes(verdict);
+}
+function answersList(input, sides, most, { isOwnerSaid }) {
+	const answers = answersOf$2(input, sides, most, { isOwnerSaid });
+	const entries = [...answers, ...metricNotes(input.verdict)];
+	return entries.length === 0 ? null : list(entries, answers.length + most);
+}
+function mainHasMoved(verdict, sides) {
+	if (verdict.comparisons.every(({ provisional }) => provisional === null)) return [];
+	const answer = whose(verdict, sides, markdown);
+	return answer === null ? [] : [answer];
+}
+function isBroken({ limits }) {
+	return limits.some(({ outcome }) => outcome !== "pass");
+}
+function observed$1({ policy, verdict }) {
+	const isBad = [
+		"regressed",
+		"suspect",
+		"not-measured"
+	].includes(verdict);
+	return policy.gate === "observe" && isBad ? ["Only observed: with `gate: observe` nothing fails."] : [];
+}
+function notesOf({ notes, settingsNote }, most) {
+	const warnings = notes.length === 0 ? [] : [list(notes.map((note) => `⚠️ ${prose(note)}`), most)];
+	return settingsNote === null ? warnings : [...warnings, prose(settingsNote)];
+}
+function whyNotMeasured({ verdict, report }) {
+	if (verdict.verdict !== "not-measured" || report === null || report.validity.findings.length === 0) return [];
+	return [list(findingLines(report.validity.findings, prose), FIRST_FINDINGS)];
+}
+function measured$1({ report, verdict }, sides, most) {
+	const limits = limitTable(verdict.limits, most);
+	const grounds = groundsTable(verdict.comparisons, report);
+	const holding = verdict.limits.filter(({ outcome }) => outcome === "pass").length;
+	const passedOver = verdict.baseline.skipped.map((sentence) => prose(sentence, 200));
+	return present([
+		report === null ? null : byLevel(report, verdict, sides, most),
+		report === null ? null : serverSide$1(report, most),
+		limits === null || isBroken(verdict) ? null : details(`Limits: ${holding} of ${verdict.limits.length} hold`, [limits]),
+		report === null || report.validity.findings.length === 0 ? null : details("Findings", [list(findingLines(report.validity.findings, prose), most)]),
+		fold("What this rests on", [grounds.rows.length === 0 ? null : table(grounds.columns, grounds.rows, (row) => row, most), passedOver.length === 0 ? null : `Passed over:\n\n${list(passedOver, most)}`])
+	]);
+}
+function byLevel(report, verdict, sides, most) {
+	return fold("By level", [
+		measuredTable(report, most),
+		describeStandIns(report),
+		report.levels.length === 0 ? null : describePlateau(report),
+		describeWithin(report, markdown),
+		levelChangeTable(verdict.comparisons, sides, most),
+		...mermaidCharts(report, verdict, sides)
+	]);
+}
+function serverSide$1(report, most) {
+	const told = serverTable(report);
+	if (told === null) return null;
+	return details("Server side", [table(told.columns, told.rows, (cells) => cells.map(unbroken), most), `Source: ${markdown(told.source)}. ${told.note}`]);
+}
+function footer(input, most) {
+	const { report, verdict, links, attempt } = input;
+	const build = report?.context.build;
+	return `<sub>${present([
+		`${comparedWith$1(input)}.`,
+		report === null ? null : build === void 0 ? "Build not checked." : `Build checked: ${markdown(build)}.`,
+		attempt > 1 ? `Attempt ${attempt}.` : null,
+		verdict.confirmation === null ? null : confirmationOf(verdict.confirmation.passes),
+		report === null || report.plan.cut.length === 0 ? null : report.plan.cut.slice(0, most).map((cut) => prose(cut)).join(" "),
+		[...links.run === null ? [] : [link("Run", links.run)], ...links.artifact === null ? [] : [link("Report", links.artifact)]].join(" · ")
+	]).join(" ").trimEnd()}</sub>`;
+}
+function comparedWith$1({ verdict, links, subject, withoutVerdict = false }) {
+	const { baseline, comparisons, name } = verdict;
+	if (comparisons.length === 0 || baseline.runs === 0) return `Not compared because ${whyUncompared({
+		verdict,
+		withoutVerdict
+	})}`;
+	const origin = baseline.origin === null ? "" : ` (${markdown(baseline.origin)})`;
+	const runs = `Compared with ${plural(baseline.runs, "run")} of ${markdown(name)}${origin}${countAs(baseline)}`;
+	if (baseline.newest === null) return runs;
+	const { sha, startedAt, url } = baseline.newest;
+	const commit = sha === null ? null : markdown(formatSha(sha));
+	const newest = [commit === null ? null : link(commit, sameOrigin(url, links.run)), `of ${markdown(formatDay(startedAt))}`];
+	const branch = subject === "run" ? "this run" : "this branch";
+	const ancestor = baseline.ancestor === null ? "" : baseline.ancestor ? `, which ${branch} contains` : `, which is newer than ${branch}`;
+	return `${runs}, the newest ${present(newest).join(" ")}${ancestor}`;
+}
+function sameOrigin(url, run) {
+	if (url === null || run === null || !URL.canParse(url) || !URL.canParse(run)) return null;
+	return new URL(url).origin === new URL(run).origin ? url : null;
+}
+function confirmationOf(passes) {
+	return passes === 0 ? "No second look was possible." : `Second look: ${plural(passes, "fresh pass", "fresh passes")}.`;
+}
+function fold(summary, blocks) {
+	const shown = present(blocks);
+	return shown.length === 0 ? null : details(summary, shown);
+}
+function present(blocks) {
+	return blocks.filter((block) => block !== null);
+}
+// src/render/limit-lines.ts
+const OUTCOMES$1 = {
+	pass: "✓ pass",
+	fail: "✗ FAIL",
+	"not-measured": "? not measured"
+};
+const LONGEST_REASON$1 = 400;
+function limitLines(limits, style) {
+	if (limits.length === 0) return [];
+	const colours = {
+		pass: style.good,
+		fail: style.bad,
+		"not-measured": style.warn
+	};
+	return [style.bold("Limits"), ...sortedLimits(limits).flatMap((limit) => {
+		const measured = [limit.value === null ? null : formatLimitValue(limit), limit.reason === null ? null : plain(limit.reason, LONGEST_REASON$1)];
+		return wrap(`  ${OUTCOMES$1[limit.outcome]}  ${describeLimit(limit)}: ${measured.filter((part) => part !== null).join(", ")}`, { indent: 4 }).map(colours[limit.outcome]);
+	})];
+}
+// src/render/style.ts
+function createStyle(colour) {
+	const ansi = (open, close) => (text) => colour ? `\u001b[${open}m${text}\u001b[${close}m` : text;
+	return {
+		bold: ansi(1, 22),
+		dim: ansi(2, 22),
+		good: ansi(32, 39),
+		bad: ansi(31, 39),
+		warn: ansi(33, 39)
+	};
+}
+// src/render/verdict-text.ts
+function renderVerdictText(verdict, { colour = false, limits = true } = {}) {
+	const style = createStyle(colour);
+	return `${[
+		wrap(renderTitle(verdict), { indent: 3 }).map((line) => style.bold(colourOf(verdict, style)(line))),
+		limits ? limitLines(verdict.limits, style) : [],
+		comparisonsOf$1(verdict, style),
+		[...verdict.lostLevels.map(describeLost$1), ...errorsOf(verdict)].flatMap((line) => wrap(line, { indent: 2 })),
+		whereOf(verdict),
+		driftLines(verdict.drift, plain).flatMap((line) => wrap(line, { indent: 2 })),
+		differencesOf$1(verdict),
+		outlookOf$1(verdict, style),
+		changesOf(verdict, style),
+		baselineOf(verdict).flatMap((text) => wrap(text).map(style.dim))
+	].filter((lines) => lines.length > 0).map((lines) => lines.join("\n")).join("\n\n")}\n`;
+}
+function colourOf({ check, verdict }, style) {
+	if (check === "fail") return style.bad;
+	if (check === "warn" || verdict === "suspect") return style.warn;
+	return [
+		"no-change-seen",
+		"proven",
+		"improved",
+		"accepted"
+	].includes(verdict) ? style.good : (text) => text;
+}
+const SIDES = {
+	baseline: "baseline",
+	candidate: "this run"
+};
+const COLUMNS$1 = [
+	{
+		heading: "metric",
+		align: "left"
+	},
+	{
+		heading: "baseline",
+		align: "right"
+	},
+	{
+		heading: "now",
+		align: "right"
+	},
+	{
+		heading: "change",
+		align: "right"
+	},
+	{
+		heading: "",
+		align: "left"
+	},
+	{
+		heading: "visible",
+		align: "right"
+	},
+	{
+		heading: "verdict",
+		align: "left"
+	}
+];
+function comparisonsOf$1({ comparisons }, style) {
+	if (comparisons.length === 0) return [];
+	const [heading, ...rows] = textTable(COLUMNS$1, comparisons.map(rowOf$1));
+	return [
+		style.dim(heading),
+		...rows.map((row, i) => comparisons[i].verdict === "regressed" ? style.bad(row) : row),
+		...comparisons.flatMap((comparison) => comparison.note === null ? [] : wrap(`  ${labelOf(comparison)}: ${plain(comparison.note, 400)}`, { indent: 4 }).map(style.dim))
+	];
+}
+function rowOf$1(comparison) {
+	const { baseline, candidate, change, interval, verdict } = comparison;
+	const short = {
+		...comparison,
+		unit: comparison.unit === null ? null : "tok/s"
+	};
+	const figure = (value) => formatFigure(short, value).replace(/ tok\/s$/, "");
+	const unit = comparison.unit === null ? "" : `, ${comparison.unit}`;
+	return [
+		`${labelOf(comparison).replace(/ throughput$/, "").replace(/^Throughput within limit$/, "Within limit")}${unit}`,
+		figure(baseline),
+		figure(candidate),
+		formatChange(change),
+		interval === null ? "" : formatInterval(interval),
+		formatVisible(comparison),
+		describeVerdict(verdict).replace(/^\P{L}+/u, "").toLowerCase()
+	];
+}
+const LOST_WORDS = {
+	regressed: "no longer holds",
+	suspect: "did not hold, not proven",
+	accepted: "no longer holds, accepted"
+};
+function describeLost$1(level) {
+	const { concurrency, verdict, candidate, baseline, reason } = level;
+	if (verdict === "not-measured") return describeUnused(level, plain);
+	const counts = `${formatCount(candidate.failed)} of ${formatCount(candidate.ok + candidate.failed)} requests failed, ${rateOf(baseline)} in the baseline`;
+	return `Concurrency ${formatConcurrency(concurrency)} ${LOST_WORDS[verdict]}: ${counts}${reason === "" ? "" : ` (${plain(reason, 200)})`}.`;
+}
+function errorsOf({ errorRate }) {
+	if (errorRate === null || errorRate.verdict === "no-change-seen") return [];
+	return [`${rateOf(errorRate.candidate)} of the requests fail, ${rateOf(errorRate.baseline)} in the baseline.`];
+}
+function whereOf(verdict) {
+	const { comparisons } = verdict;
+	const levels = movedOf(comparisons).flatMap((comparison) => describeLevels(comparison) ?? []);
+	const cause = causeOf(comparisons);
+	const own = whose(verdict, SIDES, plain);
+	return [
+		...levels.map((text) => `${capital(text)}.`),
+		...cause === null ? [] : [`Looks like ${cause}`],
+		...own === null ? [] : [own]
+	].flatMap((line) => wrap(line, { indent: 2 }));
+}
+function differencesOf$1({ notComparable }) {
+	if (notComparable === null) return [];
+	const lines = notComparable.differences.map(({ field, setting, before, now }) => `  ${plain(setting ?? field)}: ${plain(before)} → ${plain(now)}`);
+	return [`${plural(notComparable.runs, "recorded run")}, none comparable:`, ...lines.flatMap((line) => wrap(line, { indent: 4 }))];
+}
+function outlookOf$1({ outlook }, style) {
+	if (outlook.length === 0) return [];
+	const { columns, rows } = outlookTable(outlook);
+	const [heading, ...lines] = textTable(columns, rows);
+	return [style.dim(heading), ...lines];
+}
+function changesOf({ whatElseChanged }, style) {
+	if (whatElseChanged.length === 0) return [];
+	const lines = whatElseChanged.map(({ what, before, now }) => `  ${plain(what)}: ${plain(before)} → ${plain(now)}`);
+	return [style.bold("What else changed"), ...lines.flatMap((line) => wrap(line, { indent: 4 }))];
+}
+function baselineOf(verdict) {
+	const { baseline, comparisons } = verdict;
+	const { origin, runs, newest } = baseline;
+	const passedOver = baseline.skipped.map((sentence) => `Passed over: ${plain(sentence, 400)}`);
+	const warning = warnUncompared(verdict);
+	if (comparisons.length === 0 || newest === null) return [...passedOver, ...warning === null ? [] : [warning]];
+	const commit = newest.sha === null ? "" : ` ${plain(formatSha(newest.sha))}`;
+	const of = origin === null ? "" : ` (${plain(origin)})`;
+	const chance = byChance(verdict);
+	const tolerances = [...new Set(comparisons.map(({ tolerance }) => formatShare(tolerance)))].join(", ");
+	return [`Compared with ${plural(runs, "run")}${of}${countAs(baseline)}, the newest${commit} of ${formatDay(plain(newest.startedAt))}; tolerance ${tolerances}.${chance === null ? "" : ` ${chance}`}`, ...passedOver];
 }
 // src/random.ts
 function seededRandom(seed) {
@@ -888,6 +2340,16 @@ function server(name, version, apis) {
 		atOnce: null
 	};
 }
+// src/settings/define.ts
+function spelling(name, entry) {
+	return entry === "command" ? `--${name}` : `the input ${name}`;
+}
+var ValueError = class extends Error {
+	name = "ValueError";
+};
+function setting(definition) {
+	return definition;
+}
 // src/settings/values/simple.ts
 function readCount({ min = 1, max = 1e9 } = {}) {
 	return (text) => {
@@ -1017,26 +2479,6 @@ function readUniform(min, max) {
 		min,
 		max
 	};
-}
-// src/text.ts
-const MAXIMUM = 100;
-function plain(text, maximum = MAXIMUM) {
-	const line = text.slice(0, 20 * maximum).replace(/[\p{White_Space}\p{Cc}]+/gu, " ").replace(/[\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}]/gu, "").trim().replace(/^::/, ": :").replaceAll("##[", "## [");
-	const letters = Array.from(line);
-	return letters.length <= maximum && text.length <= 20 * maximum ? line : `${letters.slice(0, maximum - 1).join("")}…`;
-}
-function markdown(text, maximum = MAXIMUM) {
-	return plain(text, maximum).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replace(/[\\`*_{}[\]()#+\-.!|~$^=:"']/g, "\\$&").replace(/@|(?<=\/)\/|#(?=\d)|(?<=\bwww)(?=\\\.)|(?<=\bGH)(?=\\-)/gi, "$&​");
-}
-function html(text, maximum = MAXIMUM) {
-	return plain(text, maximum).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll("\"", "&quot;").replaceAll("'", "&#39;");
-}
-function shownUrl(url) {
-	const parsed = typeof url === "string" ? parseUrl$1(url) : url;
-	return parsed === null ? "(not a URL)" : plain(`${parsed.protocol}//${parsed.host}${parsed.pathname}`);
-}
-function parseUrl$1(text) {
-	return URL.canParse(text) ? new URL(text) : null;
 }
 // src/load/preflight/bursts.ts
 const TOGETHER_MS = 2;
@@ -2407,21 +3849,21 @@ function servingPlace(url, model) {
 	const path = barePath(url);
 	const native = readNativePath(url);
 	const prefix = native?.prefix ?? BASE.exec(path)?.[1] ?? (path === "" ? "" : null);
-	const name = native === null ? model : decoded$4(native.name);
+	const name = native === null ? model : decoded$5(native.name);
 	if (prefix === null || name === null || !NAME$1.test(name)) return null;
 	const managementUrl = withPath(url, `${prefix}/api/2.0/serving-endpoints/${name}`);
 	managementUrl.search = "";
 	return {
 		managementUrl,
 		name,
-		served: native?.served == null ? null : decoded$4(native.served)
+		served: native?.served == null ? null : decoded$5(native.served)
 	};
 }
 function metricsUrls(url, model) {
 	const place = servingPlace(url, model);
 	return place === null ? [] : [withPath(place.managementUrl, `${barePath(place.managementUrl)}/metrics`)];
 }
-function decoded$4(segment) {
+function decoded$5(segment) {
 	try {
 		return decodeURIComponent(segment);
 	} catch {
@@ -3173,7 +4615,7 @@ function taskInName(name) {
 	return TASKS$4.find((task) => name === `openai-${task}`) ?? null;
 }
 // src/load/fatal-refusal.ts
-const LONGEST_MESSAGE$2 = 300;
+const LONGEST_MESSAGE$1 = 300;
 function fatalRefusal(exchange, target) {
 	const { status } = exchange;
 	if (status === null) return null;
@@ -3207,7 +4649,7 @@ function refusesKey({ status, failureMessage }) {
 }
 const BAD_KEY = /\bapi[ _-]?key (is )?(not valid|invalid)\b|\b(incorrect|invalid) api[ _-]?key\b/i;
 function whatWasSaid$1({ failureMessage }) {
-	return failureMessage === null ? "" : `: ${plain(failureMessage, LONGEST_MESSAGE$2)}`;
+	return failureMessage === null ? "" : `: ${plain(failureMessage, LONGEST_MESSAGE$1)}`;
 }
 function redirectHost(location, from) {
 	if (location === void 0) return "an address it does not name";
@@ -3226,7 +4668,7 @@ function explain(exchange, target) {
 	const known = exchange.acceptedUntil === void 0 ? databricksRefusal(exchange, target) : null;
 	if (known !== null) return error(`${known.what} (${exchange.status})`, known.remedy);
 	const complaint = complaintOf(exchange);
-	if (complaint !== null) return error(...wordsOf(complaint));
+	if (complaint !== null) return error(...wordsOf$1(complaint));
 	const fatal = fatalRefusal(exchange, target);
 	if (fatal !== null) return fatal;
 	switch (exchange.failure) {
@@ -3264,7 +4706,7 @@ const LENGTH_REACHED = /^(length|max_(output_)?tokens)$/i;
 function isUnknownHost({ errorCode }) {
 	return errorCode === "ENOTFOUND" || errorCode === "EAI_AGAIN";
 }
-function wordsOf(complaint) {
+function wordsOf$1(complaint) {
 	switch (complaint.about) {
 		case "model": return ["the endpoint does not have the model", "check `model`"];
 		case "no-model": return ["the endpoint must be told which model to use", "set `model`"];
@@ -3497,7 +4939,7 @@ function readMessage(bytes) {
 	const end = bytes.length - CRC_BYTES;
 	if (crc32(bytes.subarray(0, end)) !== view.getUint32(end)) return "an AWS event that fails its checksum";
 	const payloadAt = 12 + view.getUint32(4);
-	const headers = readHeaders(bytes.subarray(12, payloadAt));
+	const headers = readHeaders$1(bytes.subarray(12, payloadAt));
 	return typeof headers === "string" ? headers : {
 		headers,
 		payload: bytes.subarray(payloadAt, end)
@@ -3543,7 +4985,7 @@ const VALUE_BYTES = [
 	8,
 	16
 ];
-function readHeaders(bytes) {
+function readHeaders$1(bytes) {
 	const headers = /* @__PURE__ */ new Map();
 	const view = viewOf$1(bytes);
 	let at = 0;
@@ -4838,13 +6280,13 @@ function canonicalPath$1(path) {
 function canonicalQuery$1(query) {
 	return query.split("&").filter((pair) => pair !== "").map((pair) => {
 		const [name = "", ...value] = pair.split("=");
-		return [encoded(decoded$3(name)), encoded(decoded$3(value.join("=")))];
+		return [encoded(decoded$4(name)), encoded(decoded$4(value.join("=")))];
 	}).sort(([a, x], [b, y]) => compare$1(a, b) || compare$1(x, y)).map((pair) => pair.join("=")).join("&");
 }
 function encoded(text) {
 	return encodeURIComponent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
 }
-function decoded$3(text) {
+function decoded$4(text) {
 	try {
 		return decodeURIComponent(text);
 	} catch {
@@ -4937,7 +6379,7 @@ function parseUrl(text) {
 const PAUSES_MS = [500, 2e3];
 const TIMEOUT_MS = 15e3;
 const MOST_BYTES = 65536;
-const LONGEST_MESSAGE$1 = 300;
+const LONGEST_MESSAGE = 300;
 const BUSY_STATUS = /* @__PURE__ */ new Set([
 	408,
 	425,
@@ -5008,7 +6450,7 @@ async function tryOnce(question, settings, signal) {
 function whatWasSaid(text, members) {
 	const { error, error_description: description } = members ?? {};
 	const said = typeof error === "string" && typeof description === "string" ? `${error}: ${description}` : readRefusal(text);
-	return said === null ? "" : `: ${plain(said, LONGEST_MESSAGE$1)}`;
+	return said === null ? "" : `: ${plain(said, LONGEST_MESSAGE)}`;
 }
 function codeOf$1(error) {
 	const { code, name } = error;
@@ -5116,6 +6558,125 @@ function policyFor(identity, audience) {
 		return typeof value === "string" ? plain(value, 200) : "unknown";
 	};
 	return `check \`client-id\`, and that the service principal has a federation policy for this job: issuer ${said("iss")}, subject ${said("sub")}, audience ${plain(audience, 200)} (\`oidc-audience\`)`;
+}
+// src/settings/values/headers.ts
+const OWN_HEADERS = [
+	"host",
+	"connection",
+	"expect",
+	"upgrade",
+	"keep-alive",
+	"content-length",
+	"content-type",
+	"transfer-encoding",
+	"accept-encoding"
+];
+function isHeaderName(text) {
+	return /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text);
+}
+function readHeaders(text) {
+	const pairs = text.trim().startsWith("{") ? pairsOfJson(text) : pairsOfLines(text);
+	const headers = /* @__PURE__ */ new Map();
+	for (const [rawName, value] of pairs) {
+		const name = rawName.toLowerCase();
+		if (!isHeaderName(name)) throw new ValueError("has a name that cannot be that of a header; write Name: value");
+		if (OWN_HEADERS.includes(name)) throw new ValueError(`must not set ${name}, which the client writes itself`);
+		if (headers.has(name)) throw new ValueError(`has ${name} twice; give it once`);
+		if (!/^[\t\x20-\x7e]+$/.test(value)) throw new ValueError(`has a value of ${name} that is empty or holds characters other than visible ASCII`);
+		headers.set(name, value);
+	}
+	return Object.fromEntries(headers);
+}
+function pairsOfLines(text) {
+	const lines = text.split("\n").filter((line) => line.trim() !== "");
+	if (lines.length === 0) throw new ValueError("must be lines of Name: value, or a JSON object");
+	return lines.map((line, index) => {
+		const colon = line.indexOf(":");
+		if (colon < 1) throw new ValueError(`must be lines of Name: value; line ${index + 1} has no name before a colon`);
+		return [line.slice(0, colon).trim(), line.slice(colon + 1).trim()];
+	});
+}
+function pairsOfJson(text) {
+	return Object.entries(readJsonObject(text)).map(([name, value]) => {
+		if (typeof value !== "string" && typeof value !== "number") throw new ValueError("must be a JSON object whose members are all texts, or lines of Name: value");
+		return [name, String(value)];
+	});
+}
+const OWN_MEMBERS = {
+	model: "use model",
+	messages: "use prompts-file",
+	prompt: "use prompts-file",
+	input: "use prompts-file",
+	max_tokens: "use output-tokens",
+	max_completion_tokens: "use output-tokens",
+	stream: "answers are streamed wherever the API can",
+	n: "one answer a request is measured"
+};
+function readExtraBody(text) {
+	const body = readJsonObject(text);
+	for (const member of Object.keys(body)) {
+		const remedy = Object.hasOwn(OWN_MEMBERS, member) ? OWN_MEMBERS[member] : void 0;
+		if (remedy !== void 0) throw new ValueError(`must not set "${member}"; ${remedy}`);
+	}
+	return body;
+}
+function readJsonObject(text) {
+	let json;
+	try {
+		json = JSON.parse(text);
+	} catch {
+		throw new ValueError("must be a JSON object, for example {\"top_p\": 1}");
+	}
+	if (typeof json !== "object" || json === null || Array.isArray(json)) throw new ValueError("must be a JSON object, for example {\"top_p\": 1}");
+	return json;
+}
+// src/settings/auth.ts
+const AUTH_WORDS = [
+	"auto",
+	"bearer",
+	"basic",
+	"databricks-oauth",
+	"databricks-oidc",
+	"aws-sigv4",
+	"none"
+];
+const CREDENTIALS_OF = {
+	auto: ["api-key"],
+	bearer: ["api-key"],
+	header: ["api-key"],
+	basic: ["api-key"],
+	"databricks-oauth": [
+		"client-id",
+		"client-secret",
+		"token-url"
+	],
+	"databricks-oidc": [
+		"client-id",
+		"oidc-audience",
+		"token-url"
+	],
+	"aws-sigv4": [],
+	none: []
+};
+const CREDENTIALS = [...new Set(Object.values(CREDENTIALS_OF).flat())];
+function authKindOf(text) {
+	const word = text?.trim() ?? "auto";
+	if (word.startsWith("header:")) return "header";
+	return AUTH_WORDS.find((one) => one === word) ?? null;
+}
+function readAuth(text) {
+	const trimmed = text.trim();
+	const word = AUTH_WORDS.find((one) => one === trimmed);
+	if (word !== void 0) return { kind: word };
+	const match = /^header:\s*(\S+)$/.exec(trimmed);
+	if (match === null || !isHeaderName(match[1]) || OWN_HEADERS.includes(match[1].toLowerCase())) throw new ValueError(`must be ${AUTH_WORDS.join(", ")} or header:<name>, for example header:x-api-key`);
+	return {
+		kind: "header",
+		name: match[1].toLowerCase()
+	};
+}
+function basicPair(key) {
+	return key.includes(":") ? key : `token:${key}`;
 }
 // src/load/auth/key.ts
 function createKeyAuthorizer(settings, ports) {
@@ -5692,7 +7253,7 @@ function limitText({ calls, tokens, key, period }) {
 	return plain(`${what === "" ? "unknown" : what} a ${period ?? "period"}${key === null ? "" : ` for each ${key}`}`);
 }
 // src/load/preflight/serving.ts
-const LONGEST_REASON$1 = 400;
+const LONGEST_REASON = 400;
 const RESPONSES_TASK = "agent/v1/responses";
 function createServingWatch(settings, target, { log, signal, patience }) {
 	let known = null;
@@ -5719,7 +7280,7 @@ function createServingWatch(settings, target, { log, signal, patience }) {
 			return;
 		}
 		const waits = state.kind === "waiting";
-		const reason = new EndpointError(`the serving endpoint ${plain(place.name)} cannot be measured: ${plain(state.why, LONGEST_REASON$1)}`, {
+		const reason = new EndpointError(`the serving endpoint ${plain(place.name)} cannot be measured: ${plain(state.why, LONGEST_REASON)}`, {
 			tried: `GET ${shownUrl(place.managementUrl)}`,
 			remedy: waits ? "look at its state in Databricks: a stopped endpoint must be started; `ready-timeout` is how long one that starts or is updated is waited for (large models take up to two hours)" : "look at the endpoint's events and logs in Databricks, then deploy again or put the last good configuration back"
 		});
@@ -6034,7 +7595,7 @@ function cancelled$1(target) {
 	});
 }
 // src/plan/ladder.ts
-const MOST_LEVELS$1 = 7;
+const MOST_LEVELS = 7;
 function nextLevel(ladder, done, plateauReached) {
 	const broken = Math.min(Infinity, ...done.filter(({ held }) => !held).map(({ concurrency }) => concurrency));
 	const climbed = climbOf(ladder, done);
@@ -6067,7 +7628,7 @@ function climbOf(ladder, done) {
 function ladderLevels(ladder, done) {
 	const found = climbOf(ladder, done);
 	if (found === null) return [...ladder.levels];
-	return ascending$1([...found.length <= MOST_LEVELS$1 ? found : [found[0], ...found.slice(-6)], ...ladder.named]);
+	return ascending$1([...found.length <= MOST_LEVELS ? found : [found[0], ...found.slice(-6)], ...ladder.named]);
 }
 function possibleLevels(ladder) {
 	if (ladder.levels !== "auto") return [...ladder.levels];
@@ -6163,31 +7724,6 @@ function passesCut(passes, asked, why) {
 function seconds(ms) {
 	return `${Math.round(ms / 100) / 10} s`;
 }
-// src/stats/percentile.ts
-const MINIMUM_SAMPLES = {
-	p50: 1,
-	p90: 64,
-	p95: 130,
-	p99: 662
-};
-const SHARE = {
-	p50: .5,
-	p90: .9,
-	p95: .95,
-	p99: .99
-};
-function percentile(sorted, name, infinite = 0) {
-	const n = sorted.length + infinite;
-	if (n < MINIMUM_SAMPLES[name]) return null;
-	const index = (n - 1) * SHARE[name];
-	const lower = Math.floor(index);
-	const upper = Math.ceil(index);
-	if (upper >= sorted.length) return null;
-	return lower === upper ? sorted[lower] : sorted[lower] * (upper - index) + sorted[upper] * (index - lower);
-}
-function samplesMissing(name, n) {
-	return Math.max(0, MINIMUM_SAMPLES[name] - n);
-}
 // src/plan/required-samples.ts
 function requiredSamples({ limits, throughputWithin }, concurrency) {
 	const named = [...limits.filter((limit) => limit.concurrency === null || limit.concurrency === concurrency), ...throughputWithin ?? []].map(({ metric }) => /-(p50|p90|p95|p99)$/.exec(metric)?.[1]);
@@ -6260,98 +7796,6 @@ function planFindings(plan, found) {
 		message
 	})), ...rateLimitFindings(found.rateLimit, plan.expected)];
 }
-const THROUGHPUT_UNITS = {
-	outputTokensPerSecond: "tok/s",
-	inputTokensPerSecond: "input tok/s",
-	requestsPerSecond: "req/s"
-};
-function formatMs(ms) {
-	if (ms === null) return "–";
-	return Number(ms.toPrecision(3)) >= 1e3 ? `${digits(ms / 1e3)} s` : `${digits(ms)} ms`;
-}
-function formatRate(perSecond) {
-	return perSecond === null ? "–" : digits(perSecond);
-}
-function formatShare(share) {
-	if (share === null) return "–";
-	const percent = share * 100;
-	return `${percent >= 9.95 || percent === 0 ? Math.round(percent) : Number(percent.toPrecision(2))} %`;
-}
-function formatCount(count) {
-	return Math.round(count).toLocaleString("en-US");
-}
-function formatLarge(count) {
-	if (count >= 1e11) return `${digits(count / 1e9)} G`;
-	if (count >= 95e3) return `${round$2(count / 1e6, 2)} M`;
-	if (count >= 1e3) return `${digits(count / 1e3)} k`;
-	return formatCount(count);
-}
-function formatAbout(seconds) {
-	if (seconds < 10) return `about ${Math.max(1, Math.round(seconds))} s`;
-	if (seconds < 90) return `about ${Math.round(seconds / 5) * 5} s`;
-	if (seconds < 5700) return `about ${Math.round(seconds / 60)} min`;
-	return `about ${round$2(seconds / 3600, 1)} h`;
-}
-function formatDuration(seconds) {
-	const whole = Math.round(seconds);
-	if (whole < 60) return `${whole} s`;
-	return whole % 60 === 0 ? `${whole / 60} min` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
-}
-function formatConcurrency(concurrency) {
-	return concurrency >= 20 ? formatCount(concurrency) : String(round$2(concurrency, 1));
-}
-function formatChange(change) {
-	return change === null ? "–" : `${signed(change, placesFor([change]))} %`;
-}
-function formatInterval({ low, high }) {
-	const places = placesFor([low, high]);
-	return `[${signed(low, places)}, ${signed(high, places)}]`;
-}
-function formatRange({ low, high }) {
-	const places = placesFor([low, high]);
-	const [from, to] = [signed(low, places), signed(high, places)];
-	return low > 0 ? `${from.slice(1)} to ${to.slice(1)} %` : `${from} to ${to} %`;
-}
-function formatSize(change) {
-	return formatChange(Math.abs(change)).replace("+", "");
-}
-function formatOneIn(rate) {
-	if (rate < 1e-4) return "less than 1 in 10,000";
-	const one = 1 / rate;
-	return `1 in ${formatCount(one >= 20 ? Number(one.toPrecision(1)) : one)}`;
-}
-function formatDay(iso) {
-	return iso.slice(0, 10);
-}
-function formatSha(sha) {
-	return /^[0-9a-f]{7,64}$/i.test(sha) ? sha.slice(0, 7) : plain(sha, 20);
-}
-function unbroken(text) {
-	return text.replaceAll(" ", "\xA0");
-}
-function unbrokenUnits(text) {
-	return text.replace(/(?<=\d) (?=%|ms|s\b)/g, "\xA0");
-}
-function plural(count, one, many = `${one}s`) {
-	return `${formatCount(count)} ${count === 1 ? one : many}`;
-}
-function digits(value) {
-	if (value === 0) return "0";
-	if (value >= 999.5) return formatCount(value);
-	return value.toPrecision(3).includes("e") ? String(Number(value.toPrecision(3))) : value.toPrecision(3);
-}
-function placesFor(changes) {
-	return Math.max(...changes.map((change) => Math.abs(change * 100))) >= 9.95 ? 0 : 1;
-}
-function signed(change, places) {
-	const size = Math.abs(change * 100);
-	const text = size.toFixed(places);
-	if (Number(text) === 0) return "0";
-	return `${change < 0 ? "−" : "+"}${size >= 1e3 ? formatCount(size) : text}`;
-}
-function round$2(value, places) {
-	return Number(value.toFixed(places));
-}
 // src/render/progress.ts
 function renderPlan({ levels, passes, expected }) {
 	const input = expected.inputTokens === 0 ? "" : `${formatLarge(expected.inputTokens)} input and `;
@@ -6382,13 +7826,14 @@ function renderProgress(pass, { concurrency, passes }) {
 }
 // src/shell/dry-run.ts
 const ASSUMPTION = "assumes answers of 1 s";
-function renderDryRun(settings, sources, nonce) {
+const NONCE = "0".repeat(16);
+function renderDryRun(settings, sources) {
 	const target = assumedTarget(settings, {
 		clock: systemClock,
 		wallClock: () => /* @__PURE__ */ new Date(),
 		hide: () => {}
 	});
-	const plan = planFor(settings, assumedPreflight(settings, target, nonce));
+	const plan = planFor(settings, assumedPreflight(settings, target, () => NONCE));
 	const width = Math.max(...sources.map(({ name }) => name.length));
 	return [
 		`would measure ${shownUrl(target.url)} (${target.api.name}); nothing was sent`,
@@ -6410,3686 +7855,30 @@ function reportPlan(plan) {
 		cut: plan.cut
 	};
 }
-function interruptSignal() {
-	const controller = new AbortController();
-	const stop = () => {
-		if (controller.signal.aborted) process.exit(130);
-		controller.abort();
-	};
-	process.on("SIGINT", stop);
-	process.on("SIGTERM", stop);
-	return controller.signal;
-}
-// src/load/budget.ts
-function createBudget(limits, clock) {
-	const startAt = clock.now();
-	let requests = 0;
-	let tokens = 0;
-	const spent = () => requests >= (limits.maxRequests ?? Infinity) || tokens >= (limits.maxOutputTokens ?? Infinity);
-	return {
-		spendRequest(outputTokens) {
-			requests++;
-			tokens += outputTokens;
-		},
-		spent,
-		exhausted: () => spent() || clock.now() - startAt >= (limits.maxDurationMs ?? Infinity)
-	};
-}
-// src/stats/histogram.ts
-const LOWEST = .001;
-const HIGHEST = 6e5;
-const STEP = Math.log(1.01);
-const BUCKETS = Math.ceil(Math.log(HIGHEST / LOWEST) / STEP) + 2;
-function createLogHistogram() {
-	const buckets = new Uint32Array(BUCKETS);
-	let count = 0;
-	return {
-		buckets,
-		get count() {
-			return count;
-		},
-		add(value) {
-			const index = value <= LOWEST ? 0 : Math.min(BUCKETS - 1, 1 + Math.floor(Math.log(value / LOWEST) / STEP));
-			buckets[index] = buckets[index] + 1;
-			count++;
-		},
-		merge(other) {
-			for (let i = 0; i < BUCKETS; i++) buckets[i] = buckets[i] + other.buckets[i];
-			count += other.count;
-		},
-		quantile(p) {
-			if (count === 0) return null;
-			let left = p * (count - 1);
-			for (let i = 0; i < BUCKETS; i++) {
-				left -= buckets[i];
-				if (left < 0) return bucketMs(i);
-			}
-			return HIGHEST;
-		}
-	};
-}
-function bucketMs(index) {
-	return index === 0 ? LOWEST : LOWEST * Math.exp((index - .5) * STEP);
-}
-// src/load/gateway-count.ts
-function createGatewayCounter() {
-	const names = /* @__PURE__ */ new Set();
-	const counts = {
-		retried: 0,
-		cached: 0,
-		fellBack: 0
-	};
-	return {
-		note({ headers }) {
-			const traits = headers === null ? null : readGateway(headers);
-			if (traits === null) return;
-			if (traits.retried) counts.retried++;
-			if (traits.cached) counts.cached++;
-			if (traits.fellBack) counts.fellBack++;
-			if (traits.name !== null) names.add(traits.name);
-		},
-		get counts() {
-			return {
-				...counts,
-				names: [...names]
-			};
-		}
-	};
-}
-const FACTS_IN_ORDER = Object.entries({
-	level: {
-		kind: "count",
-		from: "level"
-	},
-	pass: {
-		kind: "count",
-		from: "level"
-	},
-	worker: {
-		kind: "count",
-		from: "level"
-	},
-	phase: {
-		kind: "phase",
-		from: "level"
-	},
-	startMs: {
-		kind: "time",
-		from: "record"
-	},
-	connectMs: {
-		kind: "time",
-		orNull: true,
-		from: "wire"
-	},
-	ttfbMs: {
-		kind: "time",
-		orNull: true,
-		from: "wire",
-		stamp: "headersAt"
-	},
-	firstEventMs: {
-		kind: "time",
-		orNull: true,
-		from: "answer",
-		stamp: "firstEventAt"
-	},
-	ttftMs: {
-		kind: "time",
-		orNull: true,
-		from: "answer",
-		stamp: "firstTokenAt"
-	},
-	ttfoMs: {
-		kind: "time",
-		orNull: true,
-		from: "answer",
-		stamp: "firstTextAt"
-	},
-	lastTokenMs: {
-		kind: "time",
-		orNull: true,
-		from: "answer",
-		stamp: "lastTokenAt"
-	},
-	endMs: {
-		kind: "time",
-		from: "wire",
-		stamp: "endAt"
-	},
-	inputTokens: {
-		kind: "count",
-		orNull: true,
-		from: "answer"
-	},
-	outputTokens: {
-		kind: "count",
-		from: "answer"
-	},
-	cachedTokens: {
-		kind: "count",
-		orNull: true,
-		from: "answer"
-	},
-	reasoningTokens: {
-		kind: "count",
-		orNull: true,
-		from: "answer"
-	},
-	tokenSource: {
-		kind: "source",
-		from: "answer"
-	},
-	tokenEvents: {
-		kind: "count",
-		from: "answer"
-	},
-	reads: {
-		kind: "count",
-		from: "answer"
-	},
-	windowTokens: {
-		kind: "count",
-		from: "level"
-	},
-	reconnected: {
-		kind: "flag",
-		from: "wire"
-	},
-	finishReason: {
-		kind: "name",
-		orNull: true,
-		from: "answer"
-	},
-	servedModel: {
-		kind: "name",
-		orNull: true,
-		from: "answer"
-	},
-	outcome: {
-		kind: "outcome",
-		from: "record"
-	},
-	failure: {
-		kind: "failure",
-		orNull: true,
-		from: "answer"
-	},
-	requestId: {
-		kind: "id",
-		from: "wire"
-	},
-	tpotMs: {
-		kind: "time",
-		orNull: true,
-		from: "answer"
-	},
-	queueMs: {
-		kind: "time",
-		from: "record"
-	},
-	requestedTokens: {
-		kind: "count",
-		from: "level"
-	},
-	buffered: {
-		kind: "flag",
-		from: "answer"
-	},
-	retryAfterMs: {
-		kind: "time",
-		orNull: true,
-		from: "wire"
-	},
-	serverTtftMs: {
-		kind: "time",
-		orNull: true,
-		from: "answer"
-	},
-	serverTpotMs: {
-		kind: "time",
-		orNull: true,
-		from: "answer"
-	},
-	serverLoadMs: {
-		kind: "time",
-		orNull: true,
-		from: "answer"
-	}
-}).map(([name, fact]) => ({
-	name,
-	...fact
-}));
-// src/load/record-store.ts
-const ROWS = 1024;
-function createRecordStore() {
-	const blocks = [];
-	const ids = [];
-	const words = createWordList();
-	return {
-		get length() {
-			return ids.length;
-		},
-		add(record) {
-			const row = ids.push(record.requestId) - 1;
-			if (row % ROWS === 0) blocks.push(new Float64Array(ROWS * COLUMNS$3.length));
-			const block = blocks.at(-1);
-			let at = row % ROWS * COLUMNS$3.length;
-			for (const { name, packing } of COLUMNS$3) block[at++] = packing.pack(record[name], words);
-		},
-		*[Symbol.iterator]() {
-			for (const [row, requestId] of ids.entries()) {
-				const block = blocks[Math.floor(row / ROWS)];
-				yield new PackedRecord(requestId, block, row % ROWS * COLUMNS$3.length, words);
-			}
-		}
-	};
-}
-function createWordList() {
-	const words = [];
-	const numbers = /* @__PURE__ */ new Map();
-	return {
-		words,
-		numberOf(word) {
-			let number = numbers.get(word);
-			if (number === void 0) {
-				number = words.push(word) - 1;
-				numbers.set(word, number);
-			}
-			return number;
-		}
-	};
-}
-const NUMBER = {
-	pack: (value) => value ?? NaN,
-	unpack: (packed) => Number.isNaN(packed) ? null : packed
-};
-const FLAG = {
-	pack: (value) => value ? 1 : 0,
-	unpack: (packed) => packed === 1
-};
-const WORD = {
-	pack: (value, { numberOf }) => numberOf(value),
-	unpack: (packed, { words }) => words[packed]
-};
-const PACKINGS = {
-	time: NUMBER,
-	count: NUMBER,
-	flag: FLAG,
-	name: WORD,
-	phase: WORD,
-	source: WORD,
-	outcome: WORD,
-	failure: WORD
-};
-const COLUMNS$3 = FACTS_IN_ORDER.flatMap(({ name, kind }) => kind === "id" ? [] : [{
-	name,
-	packing: PACKINGS[kind]
-}]);
-var PackedRecord = class {
-	requestId;
-	block;
-	at;
-	words;
-	constructor(requestId, block, at, words) {
-		this.requestId = requestId;
-		this.block = block;
-		this.at = at;
-		this.words = words;
-	}
-};
-for (const [column, { name, packing }] of COLUMNS$3.entries()) Object.defineProperty(PackedRecord.prototype, name, { get() {
-	return packing.unpack(this.block[this.at + column], this.words);
-} });
-// src/load/in-flight.ts
-function meanInFlight(intervals, window) {
-	let area = 0;
-	for (const { startAt, endAt } of intervals) area += Math.max(0, Math.min(endAt, window.endAt) - Math.max(startAt, window.startAt));
-	return area / (window.endAt - window.startAt);
-}
-// src/load/record.ts
-function windowTokens(exchange, window) {
-	if (window.startAt === null) return {
-		tokens: 0,
-		events: 0
-	};
-	const end = window.endAt ?? Infinity;
-	const { tokenAt, tokenCountAt } = exchange;
-	let events = 0;
-	let before = 0;
-	let within = 0;
-	let counted = true;
-	for (let i = 0; i < tokenAt.length; i++) {
-		const at = tokenAt[i];
-		const count = tokenCountAt[i];
-		if (Number.isNaN(count)) counted = false;
-		if (at < window.startAt) before = count;
-		else if (at < end) {
-			events++;
-			within = count;
-		}
-	}
-	if (events === 0) return {
-		tokens: 0,
-		events: 0
-	};
-	if (counted) return {
-		tokens: within - before,
-		events
-	};
-	return {
-		tokens: exchange.outputTokens * events / tokenAt.length,
-		events
-	};
-}
-function toRecord(exchange, place, sweepStartAt) {
-	return {
-		...place,
-		...takeFacts(exchange),
-		startMs: exchange.startAt - sweepStartAt,
-		queueMs: Math.max(0, exchange.startAt - exchange.turnAt - (exchange.connectMs ?? 0)),
-		outcome: exchange.failure === null ? "ok" : "failed"
-	};
-}
-const TAKEN = FACTS_IN_ORDER.filter(({ from }) => from === "answer" || from === "wire");
-function takeFacts(exchange) {
-	const stated = exchange;
-	return Object.fromEntries(TAKEN.map(({ name, stamp }) => [name, stamp === void 0 ? stated[name] : since(stated[stamp])]));
-	function since(at) {
-		return at === null ? null : at - exchange.startAt;
-	}
-}
-// src/load/server-readings.ts
-const LEAVE_MS = 1e3;
-const LOOK_AGAIN_MS = 100;
-async function beginReadings(metrics, { clock, signal }) {
-	const before = await metrics.read(signal);
-	if (before === null) return null;
-	let loaded = null;
-	let reading = null;
-	return {
-		readLoaded(stopping) {
-			reading ??= metrics.read(signal).then((sample) => {
-				if (!stopping.signal.aborted) loaded = sample;
-				stopping.abort();
-			});
-		},
-		async end() {
-			await reading;
-			const after = await readIdle(metrics, requestsIn(before), clock, signal);
-			return after === null ? null : {
-				before,
-				loaded,
-				after
-			};
-		}
-	};
-}
-async function readIdle(metrics, idle, clock, signal) {
-	const from = clock.now();
-	for (;;) {
-		const sample = await metrics.read(signal);
-		if (sample === null || requestsIn(sample) <= idle) return sample;
-		if (signal.aborted || clock.now() - from >= LEAVE_MS) return sample;
-		await clock.sleep(LOOK_AGAIN_MS, signal);
-	}
-}
-function requestsIn({ running, waiting }) {
-	return (running ?? 0) + (waiting ?? 0);
-}
-// src/load/window.ts
-function createWindow(rule) {
-	const counted = new Uint32Array(rule.concurrency);
-	let startAt = null;
-	let endAt = null;
-	let started = 0;
-	let workersStarted = 0;
-	let satisfiedAt = null;
-	const settle = (at) => {
-		if (startAt === null || endAt !== null || satisfiedAt === null) return;
-		const due = Math.max(startAt + rule.durationMs, satisfiedAt);
-		if (at >= due) endAt = due;
-	};
-	return {
-		get startAt() {
-			return startAt;
-		},
-		get endAt() {
-			return endAt;
-		},
-		open(at) {
-			startAt ??= at;
-		},
-		settle,
-		cut(at) {
-			settle(at);
-			if (startAt !== null) endAt ??= at;
-		},
-		phaseOf(worker, at) {
-			if (startAt === null) return "warmup";
-			settle(at);
-			if (endAt !== null) return "tail";
-			if (started >= (rule.maxRequests ?? Infinity) && workersStarted === rule.concurrency) {
-				endAt = at;
-				return "tail";
-			}
-			started++;
-			if (counted[worker] === 0) workersStarted++;
-			counted[worker] = counted[worker] + 1;
-			const needed = Math.min(rule.minRequests, rule.maxRequests ?? Infinity);
-			if (satisfiedAt === null && workersStarted === rule.concurrency && started >= needed) satisfiedAt = at;
-			return "counted";
-		}
-	};
-}
-// src/load/level.ts
-const BACKOFF_MS = 50;
-const BACKOFF_MAX_MS = 2e3;
-const GIVE_UP_REFUSED = 3;
-const GIVE_UP_REFUSED_SHARE = .01;
-const GIVE_UP_FAILED = 10;
-const GIVE_UP_FAILED_SHARE = .5;
-async function measureLevel(task, ports) {
-	const { transport, clock, workload, health, budget, sweepStartAt } = ports;
-	const readings = ports.serverMetrics === null ? null : await beginReadings(ports.serverMetrics, ports);
-	const startedAt = clock.now();
-	const window = createWindow(task);
-	const stopping = new AbortController();
-	const cancel = () => stop(budget.exhausted() ? "budget" : "cancelled");
-	ports.signal.addEventListener("abort", cancel, { once: true });
-	const records = createRecordStore();
-	const cancelled = [];
-	const interChunk = createLogHistogram();
-	const gateway = createGatewayCounter();
-	let stopped = null;
-	let fatal = null;
-	let warmedUp = 0;
-	let countedOpen = 0;
-	let refused = 0;
-	let failed = 0;
-	let renewed = 0;
-	let opened = 0;
-	let cancelledWindowEvents = 0;
-	let client = {
-		eventLoopUtilization: 0,
-		delayP90Ms: 0,
-		delayP99Ms: 0
-	};
-	let clientRead = false;
-	let cutByBudget = false;
-	function stop(reason) {
-		stopped ??= reason;
-		stopping.abort();
-	}
-	function endLoad() {
-		if (readings === null) stopping.abort();
-		else readings.readLoaded(stopping);
-	}
-	function openWindow() {
-		window.open(clock.now());
-		health.start();
-	}
-	function noteWindowEnd() {
-		if (window.endAt === null || clientRead) return;
-		client = health.read();
-		clientRead = true;
-	}
-	function note(exchange, worker, phase, requestedTokens) {
-		window.settle(clock.now());
-		noteWindowEnd();
-		if (exchange.connectMs !== null) opened++;
-		const inside = windowTokens(exchange, window);
-		if (exchange.renewed) renewed++;
-		if (exchange.cancelled || exchange.renewed) {
-			cancelled.push({
-				startAt: exchange.startAt,
-				endAt: exchange.endAt
-			});
-			cancelledWindowEvents += inside.events;
-			return;
-		}
-		gateway.note(exchange);
-		const place = {
-			level: task.concurrency,
-			pass: task.pass,
-			worker,
-			phase,
-			requestedTokens,
-			windowTokens: inside.tokens
-		};
-		records.add(toRecord(exchange, place, sweepStartAt));
-		if (phase === "counted" && exchange.failure === null) for (let i = 1; i < exchange.tokenAt.length; i++) interChunk.add(exchange.tokenAt[i] - exchange.tokenAt[i - 1]);
-		if (exchange.failure === null) return;
-		failed++;
-		if (exchange.failure === "http_429") refused++;
-		fatal ??= fatalRefusal(exchange, ports.target);
-		if (fatal !== null) stop("failing");
-		else if (refused >= GIVE_UP_REFUSED && refused > GIVE_UP_REFUSED_SHARE * records.length) stop("rate-limited");
-		else if (failed >= GIVE_UP_FAILED && failed > GIVE_UP_FAILED_SHARE * records.length) stop("failing");
-	}
-	function endRun(error) {
-		if (!(error instanceof EndpointError)) throw error;
-		fatal ??= error;
-		stop("failing");
-		return null;
-	}
-	async function work(worker) {
-		let failures = 0;
-		for (let k = 0; !stopping.signal.aborted; k++) {
-			if (k > 0 && k === task.warmupRequests && ++warmedUp === task.concurrency) openWindow();
-			if (budget.exhausted()) {
-				if (window.startAt === null) return stop("budget");
-				window.settle(clock.now());
-				cutByBudget ||= window.endAt === null;
-				window.cut(clock.now());
-			}
-			if (budget.spent()) return countedOpen === 0 ? stopping.abort() : void 0;
-			const phase = window.phaseOf(worker, clock.now());
-			noteWindowEnd();
-			if (phase === "tail" && countedOpen === 0) endLoad();
-			if (stopping.signal.aborted) return;
-			const spread = k === 0 && task.warmupRequests > 0 ? workload.spread[worker] : null;
-			const spec = workload.next(worker, spread);
-			budget.spendRequest(spec.outputTokens);
-			if (phase === "counted") countedOpen++;
-			const exchange = await transport.send(worker, spec, stopping.signal).catch(endRun);
-			if (exchange === null) return;
-			note(exchange, worker, phase, spec.outputTokens);
-			if (phase === "counted") {
-				countedOpen--;
-				if (window.endAt !== null && countedOpen === 0) endLoad();
-			}
-			failures = exchange.failure === null ? 0 : failures + 1;
-			if (failures > 0) await clock.sleep(Math.min(BACKOFF_MAX_MS, BACKOFF_MS * 2 ** (failures - 1)), stopping.signal);
-		}
-	}
-	if (ports.signal.aborted) stop("cancelled");
-	if (task.warmupRequests === 0) openWindow();
-	await Promise.all(Array.from({ length: task.concurrency }, (_, worker) => work(worker)));
-	ports.signal.removeEventListener("abort", cancel);
-	health.stop();
-	if (fatal !== null) throw fatal;
-	const bounds = window.startAt === null || window.endAt === null || window.endAt === window.startAt ? null : {
-		startAt: window.startAt,
-		endAt: window.endAt
-	};
-	return {
-		concurrency: task.concurrency,
-		pass: task.pass,
-		startedAtSeconds: (startedAt - sweepStartAt) / 1e3,
-		window: bounds === null ? null : {
-			startMs: bounds.startAt - sweepStartAt,
-			endMs: bounds.endAt - sweepStartAt
-		},
-		records,
-		interChunk,
-		cancelledWindowTokens: cancelledWindowEvents * tokensPerEvent(records),
-		inFlight: bounds === null ? 0 : meanInFlight(busy(records, cancelled, sweepStartAt), bounds),
-		client: {
-			...client,
-			queueP99Ms: queueP99(records)
-		},
-		server: readings === null ? null : await readings.end(),
-		gateway: gateway.counts,
-		renewedTokens: renewed,
-		connections: {
-			opened,
-			requests: records.length + cancelled.length
-		},
-		stopped: stopped ?? (cutByBudget ? "budget" : null)
-	};
-}
-function* busy(records, cancelled, sweepStartAt) {
-	for (const { startMs, endMs } of records) yield {
-		startAt: sweepStartAt + startMs,
-		endAt: sweepStartAt + startMs + endMs
-	};
-	yield* cancelled;
-}
-function tokensPerEvent(records) {
-	let tokens = 0;
-	let events = 0;
-	for (const record of records) {
-		if (record.outcome !== "ok") continue;
-		tokens += record.outputTokens;
-		events += record.tokenEvents;
-	}
-	return events === 0 ? 1 : tokens / events;
-}
-function queueP99(records) {
-	const all = new Float64Array(records.length);
-	let counted = 0;
-	for (const { queueMs, phase } of records) if (phase === "counted") all[counted++] = queueMs;
-	const queue = all.subarray(0, counted).sort();
-	return counted === 0 ? 0 : queue[Math.ceil(.99 * counted) - 1];
-}
-// src/load/cross-check.ts
-const FEWEST_REQUESTS = 5;
-const REQUESTS_PER_WORKER = 2;
-async function measureThreePoints({ concurrencies, lengths }, workload, budget, ports) {
-	const levels = [];
-	const startAt = ports.clock.now();
-	for (const concurrency of concurrencies) {
-		const runs = [];
-		for (const [point, outputTokens] of lengths.entries()) {
-			if (ports.signal.aborted) return {
-				levels,
-				missing: "the run was interrupted"
-			};
-			if (budget.exhausted()) return {
-				levels,
-				missing: `a budget was used up before concurrency ${concurrency}`
-			};
-			try {
-				runs.push(await measurePoint(concurrency, point, outputTokens));
-			} catch (error) {
-				if (!(error instanceof EndpointError)) throw error;
-				return {
-					levels,
-					missing: error.message.split("\n")[0]
-				};
-			}
-			const why = whyUnusable(runs.at(-1));
-			if (why !== null) return {
-				levels,
-				missing: `concurrency ${concurrency}: ${why}`
-			};
-		}
-		const [one, half, full] = runs;
-		levels.push({
-			concurrency,
-			one,
-			half,
-			full
-		});
-	}
-	return {
-		levels,
-		missing: null
-	};
-	async function measurePoint(concurrency, point, outputTokens) {
-		const prompts = createWorkload(workload, concurrency, -1 - point);
-		const transport = ports.openTransport();
-		ports.collectGarbage();
-		try {
-			return await measureLevel({
-				concurrency,
-				pass: 0,
-				durationMs: 0,
-				minRequests: Math.max(FEWEST_REQUESTS, REQUESTS_PER_WORKER * concurrency),
-				maxRequests: null,
-				warmupRequests: 1
-			}, {
-				transport,
-				clock: ports.clock,
-				workload: {
-					spread: prompts.spread,
-					next: (worker) => ({
-						...prompts.next(worker, null),
-						outputTokens,
-						stream: false
-					})
-				},
-				health: ports.health(),
-				budget,
-				sweepStartAt: startAt,
-				signal: ports.signal,
-				target: ports.target,
-				serverMetrics: null
-			});
-		} finally {
-			await transport.close();
-		}
-	}
-}
-function whyUnusable({ stopped, records }) {
-	if (stopped !== null) return STOPPED[stopped];
-	const failures = [...records].flatMap(({ failure }) => failure ?? []);
-	return 2 * failures.length < records.length ? null : `${STOPPED.failing} (${failures[0] ?? "no answer"})`;
-}
-const STOPPED = {
-	"rate-limited": "the server refuses requests with 429",
-	failing: "requests that do not stream fail",
-	budget: "a budget was used up",
-	cancelled: "the run was interrupted"
-};
-// src/stats/beta.ts
-function incompleteBeta(a, b, x, y) {
-	if (x <= 0) return 0;
-	if (y <= 0) return 1;
-	const front = Math.exp(a * Math.log(x) + b * Math.log(y) - lnBeta(a, b));
-	return x < (a + 1) / (a + b + 2) ? front * betaFraction(a, b, x) / a : 1 - front * betaFraction(b, a, y) / b;
-}
-function betaFraction(a, b, x) {
-	const tiny = 1e-300;
-	const nonZero = (value) => Math.abs(value) < tiny ? tiny : value;
-	let c = 1;
-	let d = 1 / nonZero(1 - (a + b) * x / (a + 1));
-	let result = d;
-	for (let m = 1; m <= 1e4; m++) {
-		const even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
-		d = 1 / nonZero(1 + even * d);
-		c = nonZero(1 + even / c);
-		result *= d * c;
-		const odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
-		d = 1 / nonZero(1 + odd * d);
-		c = nonZero(1 + odd / c);
-		result *= d * c;
-		if (Math.abs(d * c - 1) < 1e-15) break;
-	}
-	return result;
-}
-function lnBeta(a, b) {
-	return lnGamma(a) + lnGamma(b) - lnGamma(a + b);
-}
-const LANCZOS = [
-	.9999999999998099,
-	676.5203681218851,
-	-1259.1392167224028,
-	771.3234287776531,
-	-176.6150291621406,
-	12.507343278686905,
-	-.13857109526572012,
-	9984369578019572e-21,
-	1.5056327351493116e-7
-];
-function lnGamma(x) {
-	if (x < .5) return Math.log(Math.PI / Math.sin(Math.PI * x)) - lnGamma(1 - x);
-	const z = x - 1;
-	let sum = LANCZOS[0];
-	for (let i = 1; i < LANCZOS.length; i++) sum += LANCZOS[i] / (z + i);
-	const t = z + 7.5;
-	return .5 * Math.log(2 * Math.PI) + (z + .5) * Math.log(t) - t + Math.log(sum);
-}
-// src/stats/student-t.ts
-function studentTCdf(t, df) {
-	if (Number.isNaN(t) || !(df > 0)) return NaN;
-	if (t === 0) return .5;
-	const tail = upperTail(Math.abs(t), df);
-	return t > 0 ? 1 - tail : tail;
-}
-function studentTTail(t, df) {
-	return studentTCdf(-t, df);
-}
-function studentTQuantile(p, df) {
-	if (!(p >= 0 && p <= 1) || !(df > 0)) return NaN;
-	if (p === .5) return 0;
-	if (p < .5) return -positiveQuantile(p, df);
-	return positiveQuantile(1 - p, df);
-}
-function positiveQuantile(tail, df) {
-	if (tail === 0) return Infinity;
-	const wanted = Math.log(tail);
-	const norm = -lnBeta(df / 2, .5) - .5 * Math.log(df);
-	let low = -700;
-	let high = 700;
-	let at = 1;
-	for (let i = 0; i < 200 && high - low > 1e-15 * Math.max(1, Math.abs(low)); i++) {
-		const t = Math.exp(at);
-		const found = upperTail(t, df);
-		const miss = Math.log(found) - wanted;
-		if (miss > 0) low = at;
-		else high = at;
-		const slope = Math.exp(norm - (df + 1) / 2 * Math.log1p(t * t / df)) * (t / found);
-		const next = at + miss / slope;
-		if (Math.abs(next - at) <= 1e-15 * Math.max(1, Math.abs(at))) return Math.exp(next);
-		at = next > low && next < high ? next : (low + high) / 2;
-	}
-	return Math.exp(at);
-}
-function upperTail(t, df) {
-	const square = t * t;
-	if (square === Infinity) return 0;
-	return .5 * incompleteBeta(df / 2, .5, df / (df + square), square / (df + square));
-}
-// src/stats/mean.ts
-function meanBounds(values, confidence = .95) {
-	const n = values.length;
-	if (n < 2) return null;
-	const sample = [...values];
-	const half = studentTQuantile(confidence, n - 1) * sampleStandardDeviation(sample) / Math.sqrt(n);
-	return {
-		low: mean(sample) - half,
-		high: mean(sample) + half
-	};
-}
-// src/metrics/counted.ts
-function* countedRecords(runs) {
-	for (const run of runs) for (const record of run.records) if (run.window === null || record.phase === "counted") yield record;
-}
-function bufferedShare(runs) {
-	let ok = 0;
-	let buffered = 0;
-	for (const record of countedRecords(runs)) {
-		if (record.outcome !== "ok") continue;
-		ok++;
-		if (record.buffered) buffered++;
-	}
-	return ok === 0 ? 0 : buffered / ok;
-}
-function meanOverWindows(runs, value) {
-	let sum = 0;
-	let seconds = 0;
-	for (const run of runs) {
-		if (run.window === null) continue;
-		const length = run.window.endMs - run.window.startMs;
-		sum += value(run) * length;
-		seconds += length;
-	}
-	return seconds === 0 ? 0 : sum / seconds;
-}
-function requestsNeeded(concurrency) {
-	return Math.max(3, concurrency);
-}
-function usablePasses(runs) {
-	const usable = runs.filter((run) => {
-		if (run.stopped === "cancelled") return false;
-		if (run.stopped !== "budget") return true;
-		return run.window !== null && countOf(run) >= requestsNeeded(run.concurrency);
-	});
-	return usable.length > 0 ? usable : runs;
-}
-function countOf(run) {
-	let counted = 0;
-	for (const record of run.records) if (record.phase === "counted") counted++;
-	return counted;
-}
-// src/metrics/three-point.ts
-const FEWEST_ANSWERS = 3;
-const DIFFERENCE = .25;
-const TTFT_FLOOR_MS$1 = 10;
-const TPOT_FLOOR_MS = .5;
-function threeLengths(outputTokens) {
-	const full = Math.round(outputTokens);
-	return full < 4 ? null : [
-		1,
-		Math.ceil(full / 2),
-		full
-	];
-}
-function threePointOf({ concurrency, one, half, full }, streamed) {
-	const [first, middle, last] = [
-		answersOf$2(one),
-		answersOf$2(half),
-		answersOf$2(full)
-	];
-	const tokens = last.outputTokens - middle.outputTokens;
-	const slope = last.latencyMs === null || middle.latencyMs === null || !(tokens > 0) ? null : (last.latencyMs - middle.latencyMs) / tokens;
-	return {
-		concurrency,
-		requests: first.n + middle.n + last.n,
-		ttftMs: first.latencyMs,
-		tpotMs: slope !== null && slope > 0 ? slope : null,
-		latencyMs: last.latencyMs,
-		notebookThroughput: last.latencyMs === null || last.latencyMs === 0 ? null : (last.inputTokens + last.outputTokens) * concurrency * 1e3 / last.latencyMs,
-		streamed: {
-			ttftMs: streamed?.ttftMs?.p50 ?? null,
-			tpotMs: streamed?.tpotMs?.p50 ?? null
-		}
-	};
-}
-function crossCheckFindings({ levels }) {
-	const [lowest] = levels;
-	if (lowest === void 0) return [];
-	return [{
-		name: "TTFT",
-		whole: lowest.ttftMs,
-		streamed: lowest.streamed.ttftMs,
-		floorMs: TTFT_FLOOR_MS$1
-	}, {
-		name: "TPOT",
-		whole: lowest.tpotMs,
-		streamed: lowest.streamed.tpotMs,
-		floorMs: TPOT_FLOOR_MS
-	}].flatMap(({ name, whole, streamed, floorMs }) => {
-		if (whole === null || streamed === null) return [];
-		if (Math.abs(whole - streamed) <= Math.max(floorMs, DIFFERENCE * streamed)) return [];
-		const message = `${name} is ${shown(streamed)} by streams and ${shown(whole)} by the three points.`;
-		return [{
-			code: "cross-check-differs",
-			level: lowest.concurrency,
-			message
-		}];
-	});
-}
-function answersOf$2(run) {
-	const ok = [...countedRecords([run])].filter(({ outcome, lastTokenMs }) => outcome === "ok" && lastTokenMs !== null);
-	const isEnough = ok.length >= FEWEST_ANSWERS;
-	return {
-		n: ok.length,
-		latencyMs: isEnough ? median(ok.map(({ lastTokenMs }) => lastTokenMs)) : null,
-		inputTokens: isEnough ? mean(ok.map(({ inputTokens }) => inputTokens ?? 0)) : 0,
-		outputTokens: isEnough ? mean(ok.map(({ outputTokens }) => outputTokens)) : 0
-	};
-}
-function shown(ms) {
-	return `${Number(ms.toPrecision(3))} ms`;
-}
-// src/cross-check.ts
-const NOT_ASKED = {
-	crossCheck: null,
-	findings: []
-};
-async function runCrossCheck(settings, { target, workload }, swept, ports) {
-	if (settings.crossCheck === "none" || ports.signal.aborted) return NOT_ASKED;
-	const { api, dialect } = target;
-	if (dialect.task === "embeddings" || api.isOpenAiLike !== true) return skipped(`${api.name} (${dialect.task}) has no answers that could be asked for whole`);
-	const lengths = threeLengths(meanLength(workload.outputTokens));
-	if (lengths === null) return skipped("`output-tokens` below 4 leave no line to draw");
-	const concurrencies = checkedLevels(swept);
-	if (concurrencies.length === 0) return skipped("no level was measured that it could be compared with");
-	ports.log(`cross-check: answers that do not stream, at ${lengths.join(", ")} tokens, concurrency ${concurrencies.join(" and ")}`);
-	const budget = createBudget(leftOf(settings, swept), ports.clock);
-	const { levels, missing } = await measureThreePoints({
-		concurrencies,
-		lengths
-	}, workload, budget, ports);
-	const crossCheck = {
-		outputTokens: lengths,
-		levels: levels.map((runs) => threePointOf(runs, streamedAt(swept, runs.concurrency)))
-	};
-	return {
-		crossCheck: levels.length === 0 ? null : crossCheck,
-		findings: [...crossCheckFindings(crossCheck), ...missing === null ? [] : skipped(missing).findings]
-	};
-}
-function checkedLevels({ levels, plateau }) {
-	const usable = levels.filter(({ state, requests }) => requests.ok > 0 && state !== "lost" && state !== "limited").map(({ concurrency }) => concurrency);
-	const knee = plateau.kneeConcurrency;
-	const atKnee = knee === null ? void 0 : usable.find((concurrency) => concurrency >= knee);
-	return [...new Set([usable[0], atKnee].filter((level) => level !== void 0))];
-}
-function streamedAt({ levels }, concurrency) {
-	return levels.find((level) => level.concurrency === concurrency) ?? null;
-}
-function leftOf(settings, { runs, lastedMs }) {
-	let requests = 0;
-	let tokens = 0;
-	for (const run of runs) {
-		requests += run.connections.requests;
-		let asked = 0;
-		for (const { requestedTokens } of run.records) asked += requestedTokens;
-		const cancelled = run.connections.requests - run.records.length;
-		tokens += asked + (run.records.length === 0 ? 0 : cancelled * asked / run.records.length);
-	}
-	const left = (limit, spent) => limit === null ? null : limit - spent;
-	return {
-		maxDurationMs: left(settings.maxDurationMs, lastedMs),
-		maxRequests: left(settings.maxRequests, requests),
-		maxOutputTokens: left(settings.maxOutputTokens, tokens)
-	};
-}
-function skipped(why) {
-	return {
-		crossCheck: null,
-		findings: [{
-			code: "cross-check-skipped",
-			message: `No cross-check: ${plain(why, 300)}.`
-		}]
-	};
-}
-// src/protocol/servers/prometheus.ts
-const LONGEST_PAGE = 4194304;
-const MOST_LINES = 1e5;
-const NAME = /[a-zA-Z_:][a-zA-Z0-9_:]*/y;
-const LABEL = /[ \t]*([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"([^"\\]*(?:\\.[^"\\]*)*)"[ \t]*(,|(?=\}))/y;
-const LABELS_END = /[ \t]*\}/y;
-const VALUE = /^[ \t]*([^ \t#]+)(?:[ \t]+[-+.\deE]+)?[ \t]*(?:#.*)?$/;
-const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
-const INFINITE = /^[+-]?inf(?:inity)?$/i;
-function readPrometheus(page, wanted) {
-	const samples = [];
-	const length = Math.min(page.length, LONGEST_PAGE);
-	let start = 0;
-	for (let lines = 0; lines < MOST_LINES && start < length; lines++) {
-		const end = page.indexOf("\n", start);
-		if (end < 0 || end > length) break;
-		const sample = readLine$1(page, start, page[end - 1] === "\r" ? end - 1 : end, wanted);
-		if (sample !== null) samples.push(sample);
-		start = end + 1;
-	}
-	return samples;
-}
-function readLine$1(page, from, end, wanted) {
-	let start = from;
-	while (isBlank(page[start])) start++;
-	NAME.lastIndex = start;
-	const name = NAME.exec(page)?.[0];
-	if (name === void 0 || !wanted.has(name)) return null;
-	const rest = page.slice(start + name.length, end);
-	const labels = /* @__PURE__ */ new Map();
-	const valueAt = readLabels(rest, labels);
-	if (valueAt === null) return null;
-	const value = numberOf(VALUE.exec(rest.slice(valueAt))?.[1] ?? "");
-	return value === null ? null : {
-		name,
-		labels,
-		value
-	};
-}
-function readLabels(rest, labels) {
-	const brace = /^[ \t]*\{/.exec(rest);
-	if (brace === null) return isBlank(rest[0]) ? 0 : null;
-	let at = brace[0].length;
-	for (;;) {
-		LABEL.lastIndex = at;
-		const label = LABEL.exec(rest);
-		if (label === null) break;
-		labels.set(label[1], unescaped(label[2]));
-		at = LABEL.lastIndex;
-		if (label[3] === "") break;
-	}
-	LABELS_END.lastIndex = at;
-	return LABELS_END.test(rest) ? LABELS_END.lastIndex : null;
-}
-function unescaped(text) {
-	return text.includes("\\") ? text.replace(/\\([\\"n])/g, (_, sign) => sign === "n" ? "\n" : String(sign)) : text;
-}
-function numberOf(word) {
-	if (DECIMAL.test(word)) return Number(word);
-	if (INFINITE.test(word)) return word.startsWith("-") ? -Infinity : Infinity;
-	return /^nan$/i.test(word) ? NaN : null;
-}
-function isBlank(sign) {
-	return sign === " " || sign === "	";
-}
-// src/protocol/servers/server-metrics.ts
-const SERVERS = [
-	...["vllm:", "vllm_"].map((prefix) => likeVllm("vLLM", prefix)),
-	...["sglang:", "sglang_"].map((prefix) => ({
-		server: "SGLang",
-		running: [`${prefix}num_running_reqs`],
-		waiting: [`${prefix}num_queue_reqs`],
-		kvCacheUsage: [`${prefix}token_usage`],
-		ttft: [histogram(`${prefix}time_to_first_token_seconds`)],
-		tpot: [histogram(`${prefix}inter_token_latency_seconds`), histogram(`${prefix}time_per_output_token_seconds`)],
-		queue: [histogram(`${prefix}queue_time_seconds`)],
-		prefixQueries: [`${prefix}prompt_tokens_total`],
-		prefixHits: [`${prefix}cached_tokens_total`]
-	})),
-	{
-		server: "TGI",
-		running: ["tgi_batch_current_size"],
-		waiting: ["tgi_queue_size"],
-		kvCacheUsage: [],
-		ttft: [],
-		tpot: [histogram("tgi_request_mean_time_per_token_duration")],
-		queue: [histogram("tgi_request_queue_duration")],
-		prefixQueries: [],
-		prefixHits: []
-	},
-	{
-		server: "llama.cpp",
-		running: ["llamacpp:requests_processing"],
-		waiting: ["llamacpp:requests_deferred"],
-		kvCacheUsage: ["llamacpp:kv_cache_usage_ratio"],
-		ttft: [],
-		tpot: [{
-			sum: "llamacpp:tokens_predicted_seconds_total",
-			count: "llamacpp:tokens_predicted_total"
-		}],
-		queue: [],
-		prefixQueries: [],
-		prefixHits: []
-	},
-	likeVllm("LMDeploy", "lmdeploy:"),
-	likeVllm("TensorRT-LLM", "trtllm_"),
-	likeVllm("NIM", "")
-];
-function likeVllm(server, prefix) {
-	const gauges = (...names) => names.map((name) => prefix + name);
-	const histograms = (...names) => names.map((name) => histogram(prefix + name));
-	return {
-		server,
-		running: gauges("num_requests_running"),
-		waiting: gauges("num_requests_waiting"),
-		kvCacheUsage: gauges("kv_cache_usage_perc", "gpu_cache_usage_perc", "kv_cache_utilization"),
-		ttft: histograms("time_to_first_token_seconds"),
-		tpot: histograms("request_time_per_output_token_seconds", "inter_token_latency_seconds", "time_per_output_token_seconds"),
-		queue: histograms("request_queue_time_seconds"),
-		prefixQueries: gauges("prefix_cache_queries_total", "gpu_prefix_cache_queries_total"),
-		prefixHits: gauges("prefix_cache_hits_total", "gpu_prefix_cache_hits_total")
-	};
-}
-function histogram(name) {
-	return {
-		sum: `${name}_sum`,
-		count: `${name}_count`
-	};
-}
-const WANTED$1 = new Set(SERVERS.flatMap(sampleNames));
-function sampleNames(names) {
-	const { running, waiting, kvCacheUsage, prefixQueries, prefixHits, ttft, tpot, queue } = names;
-	const totals = [
-		...ttft,
-		...tpot,
-		...queue
-	].flatMap(({ sum, count }) => [sum, count]);
-	return [
-		...running,
-		...waiting,
-		...kvCacheUsage,
-		...prefixQueries,
-		...prefixHits,
-		...totals
-	];
-}
-const SERVERS_WITH_METRICS = [...new Set(SERVERS.map(({ server }) => server))];
-function readServerMetrics(page) {
-	const samples = Map.groupBy(readPrometheus(page, WANTED$1), ({ name }) => name);
-	if (samples.size === 0) return null;
-	for (const names of SERVERS) {
-		const sample = {
-			server: names.server,
-			running: first(names.running, (name) => sumOf(samples.get(name))),
-			waiting: first(names.waiting, (name) => sumOf(samples.get(name))),
-			kvCacheUsage: first(names.kvCacheUsage, (name) => highestShare(samples.get(name))),
-			ttft: first(names.ttft, (total) => totalOf(samples, total)),
-			tpot: first(names.tpot, (total) => totalOf(samples, total)),
-			queue: first(names.queue, (total) => totalOf(samples, total)),
-			prefixQueries: first(names.prefixQueries, (name) => sumOf(samples.get(name))),
-			prefixHits: first(names.prefixHits, (name) => sumOf(samples.get(name)))
-		};
-		const { running, waiting, ttft, tpot, queue } = sample;
-		if ([
-			running,
-			waiting,
-			ttft,
-			tpot,
-			queue
-		].some((value) => value !== null)) return sample;
-	}
-	return null;
-}
-function first(names, read) {
-	for (const name of names) {
-		const value = read(name);
-		if (value !== null) return value;
-	}
-	return null;
-}
-function totalOf(samples, { sum, count }) {
-	const [sumSeconds, observations] = [sumOf(samples.get(sum)), sumOf(samples.get(count))];
-	return sumSeconds === null || observations === null ? null : {
-		sumSeconds,
-		count: observations
-	};
-}
-const RANKS = /* @__PURE__ */ new Set([
-	"tp_rank",
-	"pp_rank",
-	"moe_ep_rank"
-]);
-function sumOf(samples = []) {
-	const engines = /* @__PURE__ */ new Map();
-	for (const { labels, value } of usable$1(samples)) {
-		const key = [...labels].flatMap(([name, text]) => RANKS.has(name) ? [] : `${name}=${JSON.stringify(text)}`).sort().join();
-		engines.set(key, Math.max(value, engines.get(key) ?? 0));
-	}
-	return engines.size === 0 ? null : [...engines.values()].reduce((sum, value) => sum + value);
-}
-function highestShare(samples = []) {
-	const values = usable$1(samples).map(({ value }) => Math.min(1, value));
-	return values.length === 0 ? null : Math.max(...values);
-}
-const LARGEST = 0x38d7ea4c68000;
-function usable$1(samples) {
-	const numbers = samples.filter(({ value }) => value >= 0 && value <= LARGEST);
-	const whole = numbers.filter(({ labels }) => labels.get("priority") === "");
-	return whole.length > 0 ? whole : numbers;
-}
-// src/load/server-metrics.ts
-const LOOK_MS = 3e3;
-const READ_MS = 1e3;
-const NONE$1 = {
-	metrics: null,
-	findings: []
-};
-async function findServerMetrics(settings, target, signal, deadline = systemDeadline) {
-	const { serverMetrics, preflight } = settings;
-	if (serverMetrics === "off") return NONE$1;
-	const get = async (url, ms, asked) => getPage(settings, target, url, AbortSignal.any([asked, deadline(ms)]));
-	if (serverMetrics === "auto") {
-		if (!preflight) return NONE$1;
-		const urls = target.api.metricsUrls?.(target.url, settings.model ?? target.dialect.model) ?? [];
-		for (const url of urls) if (await look(get, url, signal) === null) return found(get, url);
-		return NONE$1;
-	}
-	const fault = await look(get, serverMetrics, signal);
-	if (fault === null) return found(get, serverMetrics);
-	return {
-		metrics: null,
-		findings: [{
-			code: "server-metrics-unread",
-			message: `GET ${shownUrl(serverMetrics)} ${fault}`
-		}]
-	};
-}
-function found(get, url) {
-	const read = async (signal) => {
-		const page = await get(url, READ_MS, signal);
-		return page?.status === 200 ? readServerMetrics(page.text) : null;
-	};
-	return {
-		metrics: { read },
-		findings: []
-	};
-}
-async function look(get, url, signal) {
-	const page = await get(url, LOOK_MS, signal);
-	if (page === null) return "was not answered.";
-	if (page.status !== 200) return `was answered with ${page.status}.`;
-	return readServerMetrics(page.text) === null ? `has no metrics of a server that is known (${SERVERS_WITH_METRICS.join(", ")}).` : null;
-}
-// src/load/soak.ts
-const SLICES = 3;
-const TTFT_FLOOR_MS = 2;
-const LONGEST_MS$1 = 6e4;
-async function soak(runSlice, clock, signal) {
-	const from = clock.now();
-	const slices = [];
-	while (clock.now() - from < LONGEST_MS$1 && !signal.aborted) {
-		const run = await runSlice();
-		const slice = sliceOf(run);
-		if (run.stopped === "budget") return {
-			seconds: (clock.now() - from) / 1e3,
-			settled: null
-		};
-		if (slice === null || run.stopped !== null) break;
-		slices.push(slice);
-		if (agree(slices.slice(-3))) return {
-			seconds: (clock.now() - from) / 1e3,
-			settled: true
-		};
-	}
-	return {
-		seconds: (clock.now() - from) / 1e3,
-		settled: false
-	};
-}
-function sliceOf({ records }) {
-	const ok = [...records].filter(({ phase, outcome }) => phase === "counted" && outcome === "ok");
-	const ttfts = ok.flatMap(({ ttftMs, lastTokenMs }) => ttftMs ?? lastTokenMs ?? []);
-	const tpots = ok.flatMap(({ tpotMs }) => tpotMs ?? []);
-	if (ttfts.length === 0) return null;
-	return {
-		ttftMs: mean(ttfts),
-		tpotMs: tpots.length === 0 ? null : mean(tpots)
-	};
-}
-function agree(slices) {
-	if (slices.length < SLICES) return false;
-	const within = (values, floorMs) => values.length === 0 || Math.max(...values) <= Math.max(Math.min(...values) * 1.05, Math.min(...values) + floorMs);
-	return within(slices.map(({ ttftMs }) => ttftMs), TTFT_FLOOR_MS) && within(slices.flatMap(({ tpotMs }) => tpotMs ?? []), 0);
-}
-// src/load/sweep.ts
-const SENTINEL_REQUESTS = 3;
-const SOAK_CONCURRENCY = 4;
-const LONGEST_SOAK_MS = 6e4;
-const OVERTIME_MS = 3e4;
-const SOAK_SLICE_MS = 1e3;
-const SOAK_REQUESTS = 8;
-const LONGEST_RETRY_AFTER_MS = 6e4;
-async function measureSweep(plan, workload, limits, ports) {
-	const { clock, signal } = ports;
-	const runs = [];
-	const done = [];
-	const sentinelMs = [];
-	let budget = createBudget({
-		maxDurationMs: LONGEST_SOAK_MS,
-		maxRequests: share$2(limits.maxRequests),
-		maxOutputTokens: share$2(limits.maxOutputTokens)
-	}, clock);
-	let settled = null;
-	let endedWell = null;
-	const over = new AbortController();
-	const overtime = new AbortController();
-	let sweepStartAt = clock.now();
-	try {
-		if (limits.soak) {
-			ports.log("soak: unrecorded load until the engine is settled");
-			const { seconds, ...result } = await soak(async () => measure(soakTask(plan)), clock, signal);
-			settled = result.settled;
-			ports.log(`soak: ${settled === null ? "ended by the budget" : settled ? "settled" : "not settled"} after ${seconds.toFixed(1)} s`);
-		}
-		sweepStartAt = clock.now();
-		await sentinel();
-		budget = createBudget(limits, clock);
-		stopOvertime();
-		while (!signal.aborted && !budget.exhausted()) {
-			const next = nextLevel(plan.ladder, done, plan.ladder.levels === "auto" && ports.plateauReached(runs));
-			if (next === null) break;
-			if (next.pass === 2 && done.at(-1)?.pass === 1) await sentinel();
-			await pauseAfter(runs.at(-1));
-			ports.onLevelStart(next);
-			const run = await measure({
-				...taskOf$1(plan),
-				...next,
-				minRequests: plan.minRequests(next.concurrency)
-			}, ports.serverMetrics);
-			runs.push(run);
-			done.push({
-				...next,
-				held: ports.onLevelEnd(run)
-			});
-		}
-		endedWell = await sentinel();
-	} catch (error) {
-		if (!(error instanceof EndpointError)) throw error;
-		return {
-			runs,
-			sentinelMs,
-			settled,
-			endedWell,
-			error
-		};
-	} finally {
-		over.abort();
-	}
-	return {
-		runs,
-		sentinelMs,
-		settled,
-		endedWell,
-		error: null
-	};
-	function stopOvertime() {
-		if (limits.maxDurationMs === null) return;
-		clock.sleep(limits.maxDurationMs + OVERTIME_MS, over.signal).then(() => overtime.abort());
-	}
-	async function pauseAfter(run) {
-		const pauseMs = run === void 0 ? 0 : Math.min(LONGEST_RETRY_AFTER_MS, retryAfterMs(run));
-		if (pauseMs === 0) return;
-		ports.log(`pausing ${Math.ceil(pauseMs / 1e3)} s, as the server asked (Retry-After)`);
-		await clock.sleep(pauseMs, signal);
-	}
-	async function measure(task, serverMetrics = null) {
-		ports.collectGarbage();
-		const transport = ports.openTransport();
-		try {
-			return await measureLevel(task, {
-				transport,
-				clock,
-				workload: createWorkload(workload, task.concurrency, task.pass),
-				health: ports.health(),
-				budget,
-				sweepStartAt,
-				signal: AbortSignal.any([signal, overtime.signal]),
-				target: ports.target,
-				serverMetrics
-			});
-		} finally {
-			await transport.close();
-			ports.collectGarbage();
-		}
-	}
-	async function sentinel() {
-		if (signal.aborted || !plan.sentinel || budget.exhausted()) return null;
-		const answered = [...(await measure({
-			...taskOf$1(plan),
-			concurrency: 1,
-			pass: 0,
-			durationMs: 0,
-			minRequests: SENTINEL_REQUESTS
-		})).records].filter(({ phase, lastTokenMs }) => phase === "counted" && lastTokenMs !== null);
-		const whole = answered.filter(({ outputTokens, requestedTokens, tokenSource }) => outputTokens === 0 || tokenSource === "chunks" || outputTokens >= requestedTokens);
-		if (whole.length > 0) sentinelMs.push(median(whole.map(({ lastTokenMs }) => lastTokenMs)));
-		return answered.length > 0;
-	}
-}
-function taskOf$1(plan) {
-	return {
-		durationMs: plan.levelDurationMs,
-		maxRequests: plan.levelRequests,
-		warmupRequests: plan.warmupRequests
-	};
-}
-function soakTask(plan) {
-	const levels = plan.ladder.levels === "auto" ? [plan.ladder.maxConcurrency] : plan.ladder.levels;
-	const concurrency = Math.min(SOAK_CONCURRENCY, Math.max(...levels));
-	return {
-		...taskOf$1(plan),
-		concurrency,
-		pass: 0,
-		durationMs: SOAK_SLICE_MS,
-		maxRequests: null,
-		warmupRequests: 0,
-		minRequests: SOAK_REQUESTS
-	};
-}
-function retryAfterMs({ records }) {
-	let longest = 0;
-	for (const { failure, retryAfterMs } of records) if (failure === "http_429" || failure === "http_503") longest = Math.max(longest, retryAfterMs ?? 0);
-	return longest;
-}
-function share$2(limit) {
-	return limit === null ? null : Math.ceil(limit / 4);
-}
-// src/metrics/databricks-limits.ts
-const SURE_CONCURRENCY = 192;
-function databricksLimitFindings(levels) {
-	return levels.flatMap(({ concurrency, failures, state }) => {
-		const refused = failures["http_429"] ?? 0;
-		const givenUp = (failures["http_408"] ?? 0) + (failures["http_504"] ?? 0);
-		const above = concurrency > SURE_CONCURRENCY ? `; ${concurrency} requests at once may be more than the workspace takes` : "";
-		const findings = [];
-		if (refused > 0 || state === "limited") findings.push({
-			code: "workspace-limit",
-			level: concurrency,
-			message: `${howMany(refused)} refused with 429${above}.`
-		});
-		if (givenUp > 0) findings.push({
-			code: "execution-limit",
-			level: concurrency,
-			message: `${givenUp === 1 ? "1 request" : `${givenUp} requests`} ended with 408 or 504.`
-		});
-		return findings;
-	});
-}
-function howMany(count) {
-	if (count === 0) return "Requests were";
-	return count === 1 ? "1 request was" : `${count} requests were`;
-}
-// src/metrics/level-metrics.ts
-const TIME_METRICS = [
-	"ttftMs",
-	"ttfoMs",
-	"tpotMs",
-	"interChunkMs",
-	"latencyMs",
-	"connectMs"
-];
-// src/metrics/rates.ts
-function flowOf(runs) {
-	let seconds = 0;
-	let outputTokens = 0;
-	let inputTokens = 0;
-	let requests = 0;
-	let ended = 0;
-	let withInput = 0;
-	for (const run of runs) {
-		if (run.window === null) continue;
-		seconds += (run.window.endMs - run.window.startMs) / 1e3;
-		outputTokens += run.cancelledWindowTokens;
-		for (const record of run.records) {
-			const share = shareInside(record, run.window);
-			outputTokens += cameInOnePiece(record) ? share * record.outputTokens : record.windowTokens;
-			ended += share;
-			if (record.outcome !== "ok") continue;
-			requests += share;
-			if (record.inputTokens === null) continue;
-			withInput += share;
-			inputTokens += share * record.inputTokens;
-		}
-	}
-	return {
-		seconds,
-		outputTokens,
-		inputTokens: withInput === 0 ? null : inputTokens * requests / withInput,
-		requests,
-		ended
-	};
-}
-function ratesOf(flow, task) {
-	const perSecond = (amount) => amount === null || flow.seconds === 0 ? null : amount / flow.seconds;
-	return {
-		outputTokensPerSecond: task === "embeddings" ? null : perSecond(flow.outputTokens),
-		inputTokensPerSecond: perSecond(flow.inputTokens),
-		requestsPerSecond: perSecond(flow.requests)
-	};
-}
-function shareInside({ startMs, endMs }, window) {
-	const end = startMs + endMs;
-	if (endMs === 0) return startMs >= window.startMs && startMs < window.endMs ? 1 : 0;
-	return Math.max(0, Math.min(end, window.endMs) - Math.max(startMs, window.startMs)) / endMs;
-}
-function cameInOnePiece(record) {
-	return record.outcome === "ok" && (record.buffered || record.tokenEvents <= 1);
-}
-// src/metrics/server-side.ts
-const FIELDS$10 = {
-	ttft: {
-		client: "ttftMs",
-		answer: "serverTtftMs"
-	},
-	tpot: {
-		client: "tpotMs",
-		answer: "serverTpotMs"
-	}
-};
-function serverSideOf(runs) {
-	const read = runs.flatMap(({ server }) => server ?? []);
-	const counted = runs.filter(isCounted);
-	const counters = counted.map(({ server }) => server);
-	const underLoad = read.flatMap(({ loaded }) => loaded ?? []);
-	const metrics = {
-		queueMs: meanMs(counters, "queue"),
-		running: meanOf(underLoad.map(({ running }) => running)),
-		waiting: meanOf(underLoad.map(({ waiting }) => waiting)),
-		kvCacheUsage: meanOf(underLoad.map(({ kvCacheUsage }) => kvCacheUsage)),
-		prefixHitShare: prefixHitShare(counters)
-	};
-	const byMetrics = {
-		ttft: meanOfBoth(counted, "ttft"),
-		tpot: meanOfBoth(counted, "tpot")
-	};
-	const ttft = byMetrics.ttft ?? statedByAnswers(runs, "ttft");
-	const tpot = byMetrics.tpot ?? statedByAnswers(runs, "tpot");
-	const sources = [...[...Object.values(metrics), ...Object.values(byMetrics)].some(isThere) ? [read[0].before.server] : [], ...ttft !== byMetrics.ttft || tpot !== byMetrics.tpot ? ["answers"] : []];
-	if (sources.length === 0) return null;
-	return {
-		source: sources.join(" and "),
-		ttftMs: ttft?.serverMs ?? null,
-		tpotMs: tpot?.serverMs ?? null,
-		clientTtftMs: ttft?.clientMs ?? null,
-		clientTpotMs: tpot?.clientMs ?? null,
-		...metrics
-	};
-}
-function meanOfBoth(counted, time) {
-	const serverMs = meanMs(counted.map(({ server }) => server), time);
-	let sum = 0;
-	let n = 0;
-	for (const { records } of counted) for (const record of records) {
-		const value = record[FIELDS$10[time].client];
-		if (value === null) continue;
-		sum += value;
-		n++;
-	}
-	return serverMs === null || n === 0 ? null : {
-		serverMs,
-		clientMs: sum / n
-	};
-}
-const LONGEST_MS = 864e5;
-const MOST_REQUESTS = 1e6;
-function statedByAnswers(runs, time) {
-	const server = [];
-	const client = [];
-	for (const record of countedRecords(runs)) {
-		const stated = record[FIELDS$10[time].answer];
-		const measured = record[FIELDS$10[time].client];
-		if (record.outcome !== "ok" || measured === null || stated === null || !(stated >= 0 && stated <= LONGEST_MS)) continue;
-		server.push(stated);
-		client.push(measured);
-	}
-	return server.length === 0 ? null : {
-		serverMs: median(server),
-		clientMs: median(client)
-	};
-}
-function growth$1({ before, after }, name) {
-	return {
-		sumMs: 1e3 * ((after[name]?.sumSeconds ?? 0) - (before[name]?.sumSeconds ?? 0)),
-		count: (after[name]?.count ?? 0) - (before[name]?.count ?? 0)
-	};
-}
-function hasRestarted(readings) {
-	const { before, after } = readings;
-	return [
-		"ttft",
-		"tpot",
-		"queue"
-	].some((name) => growth$1(readings, name).count < 0) || (after.prefixQueries ?? 0) < (before.prefixQueries ?? 0);
-}
-function isCounted(run) {
-	if (run.server === null || hasRestarted(run.server)) return false;
-	const byTtft = run.server.after.ttft !== null;
-	if (!byTtft && run.server.after.queue === null) return true;
-	const theirs = growth$1(run.server, byTtft ? "ttft" : "queue").count;
-	let ours = 0;
-	for (const record of run.records) if (!byTtft || record.ttftMs !== null) ours++;
-	const cancelled = run.connections.requests - run.records.length;
-	return theirs >= .8 * ours && theirs <= 1.2 * ours + cancelled;
-}
-function meanMs(readings, name) {
-	let sum = 0;
-	let n = 0;
-	for (const reading of readings) {
-		const { sumMs, count } = growth$1(reading, name);
-		sum += sumMs;
-		n += count;
-	}
-	return n > 0 && sum >= 0 && sum <= n * LONGEST_MS ? sum / n : null;
-}
-function prefixHitShare(readings) {
-	let hits = 0;
-	let queries = 0;
-	for (const { before, after } of readings) {
-		if (after.prefixQueries === null || after.prefixHits === null) continue;
-		queries += after.prefixQueries - (before.prefixQueries ?? 0);
-		hits += after.prefixHits - (before.prefixHits ?? 0);
-	}
-	return queries > 0 ? Math.min(1, Math.max(0, hits / queries)) : null;
-}
-function meanOf(values) {
-	const known = values.filter(isThere).filter((value) => value <= MOST_REQUESTS);
-	return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length;
-}
-function isThere(value) {
-	return value !== null;
-}
-// src/metrics/summary.ts
-function summarise({ sorted, infinite }) {
-	const n = sorted.length;
-	if (n === 0) return null;
-	let sum = 0;
-	for (const value of sorted) sum += value;
-	const mean = sum / n;
-	let squares = 0;
-	for (const value of sorted) squares += (value - mean) ** 2;
-	return {
-		n,
-		mean,
-		sd: n < 2 ? null : Math.sqrt(squares / (n - 1)),
-		min: sorted[0],
-		p50: percentile(sorted, "p50", infinite),
-		p90: percentile(sorted, "p90", infinite),
-		p95: percentile(sorted, "p95", infinite),
-		p99: percentile(sorted, "p99", infinite),
-		max: sorted[n - 1]
-	};
-}
-function summariseHistogram(histogram) {
-	const n = histogram.count;
-	if (n === 0) return null;
-	let sum = 0;
-	let first = -1;
-	let last = -1;
-	histogram.buckets.forEach((count, i) => {
-		if (count === 0) return;
-		sum += count * bucketMs(i);
-		if (first < 0) first = i;
-		last = i;
-	});
-	const mean = sum / n;
-	let squares = 0;
-	for (let i = first; i <= last; i++) squares += histogram.buckets[i] * (bucketMs(i) - mean) ** 2;
-	const enough = (minimum, p) => n < minimum ? null : histogram.quantile(p);
-	return {
-		n,
-		mean,
-		sd: n < 2 ? null : Math.sqrt(squares / (n - 1)),
-		min: bucketMs(first),
-		p50: histogram.quantile(.5),
-		p90: enough(MINIMUM_SAMPLES.p90, .9),
-		p95: enough(MINIMUM_SAMPLES.p95, .95),
-		p99: enough(MINIMUM_SAMPLES.p99, .99),
-		max: bucketMs(last)
-	};
-}
-const BY_CODE = new Map([
-	{
-		code: "no-success",
-		meaning: "No request of the level succeeded.",
-		remedy: "Read the failure classes; send one request by hand with the same URL, model and key.",
-		invalidates: true
-	},
-	{
-		code: "errors",
-		meaning: "More than 1 % of the requests failed.",
-		remedy: "Read the failure classes and the server log; a lower `max-concurrency` avoids an overloaded server.",
-		invalidates: true
-	},
-	{
-		code: "rate-limited",
-		meaning: "The server refused more than 1 % of the requests with 429: limited, not slow.",
-		remedy: "Raise the rate limit of this key, or lower `max-concurrency`.",
-		invalidates: true
-	},
-	{
-		code: "too-few-requests",
-		meaning: "A pass has fewer than three counted requests, or fewer than one a worker.",
-		remedy: "Raise `level-duration`, or lower `output-tokens`.",
-		invalidates: true
-	},
-	{
-		code: "not-full",
-		meaning: "The level did not keep its concurrency: workers were idle for part of the window.",
-		remedy: "Look for slow connects or a proxy that closes connections; 95 % of the workers must be busy on average.",
-		invalidates: true
-	},
-	{
-		code: "client-saturated",
-		meaning: "The machine that measures, not the server, was the bottleneck.",
-		remedy: "Use a runner with more cores or less other work, or lower `max-concurrency`.",
-		invalidates: true
-	},
-	{
-		code: "served-model-changed",
-		meaning: "The server named more than one model or build while it was measured.",
-		remedy: "Wait for the rollout to end; `expect-version` waits for it.",
-		invalidates: true
-	},
-	{
-		code: "config-updated",
-		meaning: "The configuration of the serving endpoint was changed while it was measured.",
-		remedy: "Let nobody deploy to the endpoint during a run; measure again when the update has ended.",
-		invalidates: true
-	},
-	{
-		code: "drift",
-		meaning: "The second half of the window was faster or slower than the first.",
-		remedy: "Warm the server up (`warmup-requests`), or look for other load, autoscaling or throttling.",
-		invalidates: true
-	},
-	{
-		code: "foreign-load",
-		meaning: "The server had more requests, by its own metrics, than this run had sent: others were using it, or something in between sends more than it gets.",
-		remedy: "Keep other load away while it is measured, and measure again. Where the metrics are of other servers too, `server-metrics` can name a page of this one alone, or say off.",
-		invalidates: true
-	},
-	{
-		code: "littles-law",
-		meaning: "Requests in flight do not match request rate times mean time: the measurement itself is broken.",
-		remedy: "Please report this with the records file (`--records`).",
-		invalidates: true
-	},
-	{
-		code: "cancelled",
-		meaning: "The run was interrupted before it ended.",
-		remedy: "Run again.",
-		invalidates: true
-	},
-	{
-		code: "endpoint-gone",
-		meaning: "The endpoint no longer answered when the sweep had ended.",
-		remedy: "Look at the server log: it died or was replaced under load.",
-		invalidates: true
-	},
-	{
-		code: "not-settled",
-		meaning: "The soak ended after a minute without settling: the engine may still be warming up.",
-		remedy: "Warm the endpoint up before the run, or look for other load.",
-		invalidates: false
-	},
-	{
-		code: "sentinel-drift",
-		meaning: "The same single request became faster or slower in the course of the run.",
-		remedy: "Look for other load on the server, autoscaling or throttling; measure again.",
-		invalidates: false
-	},
-	{
-		code: "server-ttft-off",
-		meaning: "TTFT as the client sees it does not fit TTFT as the server measures it, over the same requests.",
-		remedy: "Far above the server: look for a slow network, a gateway, or a proxy that holds the first tokens back. Below: the metrics are of another server, or tell something else.",
-		invalidates: false
-	},
-	{
-		code: "server-restarted",
-		meaning: "Counters of the server fell while a level was measured: it was restarted, or several servers answer in turn.",
-		remedy: "Look at the server log; with several servers let `server-metrics` name a page that sums them up, or say off.",
-		invalidates: false
-	},
-	{
-		code: "server-metrics-unread",
-		meaning: "No metrics of the server could be read where `server-metrics` says that they are.",
-		remedy: "Open the URL by hand; it must answer with the Prometheus metrics of the server, without a redirect.",
-		invalidates: false
-	},
-	{
-		code: "gateway-cached",
-		meaning: "A gateway answered more than 1 % of the requests from a cache of whole answers: the model never saw them.",
-		remedy: "Switch the cache of the gateway off for the test, or measure the server behind it.",
-		invalidates: true
-	},
-	{
-		code: "gateway-fell-back",
-		meaning: "A gateway sent more than 1 % of the requests to another model or deployment than the one that was asked for.",
-		remedy: "Switch fallbacks off for the test, or measure the server behind the gateway; it fails where this is seen.",
-		invalidates: true
-	},
-	{
-		code: "token-renewed",
-		meaning: "The endpoint refused a token before its time; a new one was fetched, and the refused requests are left out.",
-		remedy: "Look at who revokes tokens, or at the clocks of the endpoint and of this machine.",
-		invalidates: false
-	},
-	{
-		code: "gateway-retried",
-		meaning: "A gateway repeated requests that had failed: failures are hidden, and their time stands in the latencies.",
-		remedy: "Switch retries of the gateway off for the test, and look at why the server behind it fails.",
-		invalidates: false
-	},
-	{
-		code: "cold-load",
-		meaning: "The server had to load the model before it answered counted requests.",
-		remedy: "Keep the model loaded (Ollama: `keep_alive`, OLLAMA_KEEP_ALIVE), and let nobody ask the server for another one.",
-		invalidates: false
-	},
-	{
-		code: "hidden-tail",
-		meaning: "Streams stay open long after their last token, which latency does not show and a user of the connection does.",
-		remedy: "Look for slow logging, moderation or usage accounting after generation.",
-		invalidates: false
-	},
-	{
-		code: "short",
-		meaning: "More than 5 % of the answers are shorter than asked for: throughput compares only per token.",
-		remedy: "Use an endpoint that honours `ignore_eos`, or prompts that ask for longer answers.",
-		invalidates: false
-	},
-	{
-		code: "cached",
-		meaning: "More than 5 % of the input tokens came from a prefix cache: TTFT is flattered.",
-		remedy: "Switch the cache off for the test, or say `prefix-cache: allow` to measure it on purpose.",
-		invalidates: false
-	},
-	{
-		code: "buffered",
-		meaning: "Answers arrive all at once: TTFT and TPOT say nothing about the model and are left out.",
-		remedy: "Switch off response buffering (nginx: `proxy_buffering off`) and compression in front of the server; until then `--cross-check three-point` of the command measures both without streams.",
-		invalidates: false
-	},
-	{
-		code: "compressed",
-		meaning: "The stream is compressed, which delays tokens until a block is full.",
-		remedy: "Switch off compression for `text/event-stream` in the server or proxy.",
-		invalidates: false
-	},
-	{
-		code: "bursts",
-		meaning: "With one request at a time tokens still arrive in bursts: something holds them back until its buffer is full.",
-		remedy: "Switch off response buffering in front of the server (nginx: `proxy_buffering off` and `proxy_http_version 1.1`) and compression; TTFT and TPOT are those of the buffer.",
-		invalidates: false
-	},
-	{
-		code: "unknown-events",
-		meaning: "Many events of the stream are of no kind that the API has: they may hold tokens that are not counted.",
-		remedy: "Check `api`; if it is right, please report this with a recording of the stream.",
-		invalidates: false
-	},
-	{
-		code: "chunk-tokens",
-		meaning: "The server does not state token counts: events are counted instead, an estimate.",
-		remedy: "Enable usage in streams where the server can (`stream_options.include_usage`); else compare only runs of the same model and server.",
-		invalidates: false
-	},
-	{
-		code: "token-sources-differ",
-		meaning: "Token counts come from different sources within the level.",
-		remedy: "Look for replicas with different versions behind the endpoint.",
-		invalidates: false
-	},
-	{
-		code: "reconnected",
-		meaning: "The server closed idle connections; requests had to be replayed on new ones.",
-		remedy: "Raise the keep-alive timeout of the server or proxy above the time of one answer.",
-		invalidates: false
-	},
-	{
-		code: "no-keep-alive",
-		meaning: "Nearly every request had to open a connection, so each user pays for connecting.",
-		remedy: "Enable HTTP keep-alive on the server or proxy.",
-		invalidates: false
-	},
-	{
-		code: "rate-limit-too-low",
-		meaning: "The rate-limit headers allow less than the plan needs.",
-		remedy: "Raise the rate limit of this key, or lower `max-concurrency` and `level-duration`.",
-		invalidates: false
-	},
-	{
-		code: "output-length-ignored",
-		meaning: "The server does not stop at the output length asked for.",
-		remedy: "Check that the server honours `max_tokens`; answers of different lengths blur every figure.",
-		invalidates: false
-	},
-	{
-		code: "input-length-off",
-		meaning: "The server counts the prompt as clearly longer or shorter than asked for.",
-		remedy: "Compare only runs of the same tokenizer, or use `prompts-file`.",
-		invalidates: false
-	},
-	{
-		code: "hidden-reasoning",
-		meaning: "The model reasons before it answers and the stream does not show it: TTFT contains the reasoning, and there is no TPOT where the server does not count it apart.",
-		remedy: "Switch reasoning off with `extra-body`, or read TTFT as time to the first visible token.",
-		invalidates: false
-	},
-	{
-		code: "burst-scaling",
-		meaning: "The endpoint may scale beyond what is provisioned: the plateau may be capacity that is lent, not owned.",
-		remedy: "Switch burst scaling off on the endpoint that is measured, or read the plateau as the best case.",
-		invalidates: false
-	},
-	{
-		code: "autoscaling",
-		meaning: "The capacity moves between a minimum and a maximum: the plateau depends on how long the load has lasted.",
-		remedy: "Provision the same minimum and maximum on the endpoint that is measured.",
-		invalidates: false
-	},
-	{
-		code: "scale-to-zero",
-		meaning: "The endpoint stops when nobody uses it: its first requests start it, and its capacity is not guaranteed.",
-		remedy: "Switch scale to zero off for an endpoint whose latency matters; the wait for the start is not measured.",
-		invalidates: false
-	},
-	{
-		code: "fallback-configured",
-		meaning: "The endpoint answers with another model when one fails: failures do not show, and figures may be a mixture.",
-		remedy: "Measure one served entity (`/served-models/<name>/invocations`), or switch the fallback off.",
-		invalidates: false
-	},
-	{
-		code: "traffic-split",
-		meaning: "Requests go to several served entities: the figures are a mixture of them.",
-		remedy: "Measure one served entity (`/served-models/<name>/invocations`).",
-		invalidates: false
-	},
-	{
-		code: "endpoint-rate-limit",
-		meaning: "The owner of the endpoint limited its use: the sweep may find this limit and not the capacity.",
-		remedy: "Raise the limit for the key that measures, or send less: fewer levels, a shorter `level-duration`.",
-		invalidates: false
-	},
-	{
-		code: "pay-per-token",
-		meaning: "The capacity is shared with others and limited by the minute, and `max_tokens` counts against the limit before anything is generated.",
-		remedy: "Measure an endpoint with provisioned throughput; on this one keep to a few requests at low concurrency.",
-		invalidates: false
-	},
-	{
-		code: "workspace-limit",
-		meaning: "Databricks refused requests with 429: a limit of endpoint or workspace, which says nothing about the model.",
-		remedy: "Look at the rate limits of the endpoint and the limits of the workspace (by region 192 to 1,024 requests at once), and keep `max-concurrency` below them.",
-		invalidates: false
-	},
-	{
-		code: "execution-limit",
-		meaning: "Databricks gave requests up (408, 504): they took longer than a model may (about five minutes, less on older workspaces).",
-		remedy: "Ask for fewer `output-tokens`, or lower `max-concurrency`.",
-		invalidates: false
-	},
-	{
-		code: "cross-check-differs",
-		meaning: "TTFT or TPOT of answers that do not stream differs clearly from that of streams.",
-		remedy: "Look for what treats the two differently: a proxy that holds streams back, hidden tokens, batching of small chunks.",
-		invalidates: false
-	},
-	{
-		code: "cross-check-skipped",
-		meaning: "The three-point cross-check was asked for and could not be made.",
-		remedy: "The message says why; budgets are `max-duration`, `max-requests` and `max-output-tokens`.",
-		invalidates: false
-	},
-	{
-		code: "plan-cut",
-		meaning: "The budget did not hold the whole plan; what was cut costs precision.",
-		remedy: "Raise `max-duration` or the other budgets.",
-		invalidates: false
-	}
-].map((kind) => [kind.code, kind]));
-function findingKind(code) {
-	return BY_CODE.get(code) ?? null;
-}
-// src/metrics/drift.ts
-const MINIMUM_IN_HALF = 8;
-const CHANGE = Math.log(1.1);
-const STANDARD_ERRORS = 4;
-function driftOf$1(runs, figure) {
-	const changes = runs.filter((run) => run.window !== null).map((run) => changeOf(run, figure));
-	const first = changes[0];
-	if (first === void 0) return null;
-	let sum = 0;
-	for (const change of changes) {
-		if (change === null || Math.sign(change) !== Math.sign(first)) return null;
-		sum += change;
-	}
-	return Math.expm1(sum / changes.length);
-}
-function changeOf(run, figure) {
-	const middle = (run.window.startMs + run.window.endMs) / 2;
-	const halves = [[], []];
-	for (const record of run.records) {
-		if (record.phase !== "counted" || record.outcome !== "ok") continue;
-		const value = figure === "tpot" ? record.tpotMs : record.lastTokenMs;
-		if (value !== null && value > 0) halves[centreOf(record) < middle ? 0 : 1].push(Math.log(value));
-	}
-	const [first, second] = halves;
-	if (first.length < MINIMUM_IN_HALF || second.length < MINIMUM_IN_HALF) return null;
-	const change = median(second) - median(first);
-	const error = Math.hypot(errorOfMedian(first), errorOfMedian(second));
-	return Math.abs(change) > CHANGE && Math.abs(change) > STANDARD_ERRORS * error ? change : null;
-}
-function centreOf(record) {
-	return record.startMs + record.endMs / 2;
-}
-function errorOfMedian(values) {
-	const centre = median(values);
-	return 1.85814258 * median(values.map((value) => Math.abs(value - centre))) / Math.sqrt(values.length);
-}
-// src/metrics/server-findings.ts
-const ABOVE = 1.5;
-const BELOW = .8;
-const FLOOR_MS = 5;
-function foreignLoad(runs, sequences) {
-	for (const run of runs) {
-		const strangers = run.server === null ? [] : strangersIn(run, run.server, sequences);
-		if (strangers.length >= 2) return `In ${strangers.length} readings around a pass the server had more requests than this run had sent, up to ${round$1(Math.max(...strangers))} more.`;
-	}
-	return null;
-}
-function strangersIn(run, { before, loaded, after }, sequences) {
-	const cancelled = run.connections.requests - run.records.length;
-	return [
-		{
-			sample: before,
-			ours: 0
-		},
-		{
-			sample: loaded,
-			ours: run.concurrency
-		},
-		{
-			sample: after,
-			ours: cancelled
-		}
-	].flatMap(({ sample, ours }) => {
-		const strangers = (sample?.running ?? 0) + (sample?.waiting ?? 0) - ours * sequences;
-		return strangers > 1 ? [strangers] : [];
-	});
-}
-function serverTtftOff(runs) {
-	const ttft = meanOfBoth(runs.filter(isCounted), "ttft");
-	if (ttft === null) return null;
-	const { clientMs, serverMs } = ttft;
-	if (Math.abs(clientMs - serverMs) <= FLOOR_MS) return null;
-	if (clientMs >= BELOW * serverMs && clientMs <= ABOVE * serverMs) return null;
-	const both = `TTFT is ${round$1(clientMs)} ms in the mean for the client and ${round$1(serverMs)} ms for the server`;
-	return clientMs > serverMs ? `${both}: ${round$1(clientMs - serverMs)} ms are spent before its clock starts or after the token has left it.` : `${both}: that cannot be the same requests.`;
-}
-function serverRestarted(runs) {
-	const fallen = runs.filter(({ server }) => server !== null && hasRestarted(server)).length;
-	return fallen === 0 ? null : `Counters of the server fell in ${fallen} of ${runs.length} passes.`;
-}
-function round$1(value) {
-	return String(Number(value.toPrecision(3)));
-}
-// src/metrics/gateway-findings.ts
-const MAXIMUM_SHARE = .01;
-function gatewayCached(runs) {
-	const { cached, all, who } = countsOf$1(runs);
-	return cached > MAXIMUM_SHARE * all ? `${who} answered ${cached} of ${all} requests from a cache.` : null;
-}
-function gatewayFellBack(runs) {
-	const { fellBack, all, who } = countsOf$1(runs);
-	return fellBack > MAXIMUM_SHARE * all ? `${who} sent ${fellBack} of ${all} requests to a fallback.` : null;
-}
-function gatewayRetried(runs) {
-	const { retried, all, who } = countsOf$1(runs);
-	return retried > 0 ? `${who} repeated ${retried} of ${all} requests.` : null;
-}
-function countsOf$1(runs) {
-	const counts = {
-		retried: 0,
-		cached: 0,
-		fellBack: 0,
-		all: 0
-	};
-	const names = /* @__PURE__ */ new Set();
-	for (const { gateway, records } of runs) {
-		counts.retried += gateway.retried;
-		counts.cached += gateway.cached;
-		counts.fellBack += gateway.fellBack;
-		counts.all += records.length;
-		for (const name of gateway.names) names.add(name);
-	}
-	return {
-		...counts,
-		who: names.size === 0 ? "A gateway or cache" : [...names].join(" and ")
-	};
-}
-// src/metrics/level-rules.ts
-const MINIMUM_OK = .99;
-const MAXIMUM_RATE_LIMITED = .01;
-const MINIMUM_FULL = .95;
-const MAXIMUM_UTILIZATION = .7;
-const MAXIMUM_QUEUE_MS = 5;
-const TIMING_FLOOR_MS = 2;
-const LITTLE_TOLERANCE = .1;
-const LITTLE_COMPLETIONS = 10;
-const HIDDEN_TAIL = .1;
-const MAXIMUM_SHORT = .05;
-const MAXIMUM_CACHED = .05;
-const MAXIMUM_RECONNECTED = .05;
-const MAXIMUM_CONNECTING = .5;
-const COLD_LOAD_MS = 100;
-const RULES = [
-	["no-success", noSuccess],
-	["rate-limited", rateLimited],
-	["errors", errors],
-	["cancelled", cancelled],
-	["too-few-requests", tooFew],
-	["not-full", notFull],
-	["client-saturated", clientSaturated],
-	["served-model-changed", modelChanged],
-	["drift", drift$1],
-	["foreign-load", ({ runs, options }) => foreignLoad(runs, options.sequences ?? 1)],
-	["littles-law", littlesLaw],
-	["server-ttft-off", ({ runs }) => serverTtftOff(runs)],
-	["server-restarted", ({ runs }) => serverRestarted(runs)],
-	["gateway-cached", ({ runs }) => gatewayCached(runs)],
-	["gateway-fell-back", ({ runs }) => gatewayFellBack(runs)],
-	["gateway-retried", ({ runs }) => gatewayRetried(runs)],
-	["token-renewed", tokenRenewed],
-	["cold-load", coldLoad],
-	["hidden-tail", hiddenTail],
-	["short", short$1],
-	["cached", cached],
-	["buffered", buffered],
-	["chunk-tokens", chunkTokens],
-	["token-sources-differ", tokenSources],
-	["reconnected", reconnected],
-	["no-keep-alive", noKeepAlive]
-];
-function answersOf$1(runs) {
-	const sums = {
-		n: 0,
-		timed: 0,
-		tailMs: 0,
-		latencyMs: 0,
-		fromChunks: 0
-	};
-	const sources = /* @__PURE__ */ new Set();
-	const tokens = new Float64Array(runs.reduce((sum, run) => sum + run.records.length, 0));
-	for (const record of countedRecords(runs)) {
-		if (record.outcome !== "ok") continue;
-		tokens[sums.n++] = record.outputTokens;
-		sources.add(record.tokenSource);
-		if (record.tokenSource === "chunks") sums.fromChunks++;
-		if (record.lastTokenMs !== null) {
-			sums.timed++;
-			sums.tailMs += record.endMs - record.lastTokenMs;
-			sums.latencyMs += record.lastTokenMs;
-		}
-	}
-	return {
-		...sums,
-		sources: [...sources],
-		medianTokens: percentile(tokens.subarray(0, sums.n).sort(), "p50") ?? 0
-	};
-}
-function ruleFindings(runs, level, options) {
-	const evidence = {
-		runs,
-		level,
-		options,
-		concurrency: runs[0].concurrency,
-		answers: answersOf$1(runs)
-	};
-	return (cancelled(evidence) === null ? RULES : RULES.filter(([code]) => code === "cancelled")).flatMap(([code, rule]) => {
-		const message = rule(evidence);
-		return message === null ? [] : [{
-			code,
-			level: evidence.concurrency,
-			message
-		}];
-	});
-}
-function noSuccess({ level, runs }) {
-	if (level.requests.ok > 0) return null;
-	const sent = runs.reduce((sum, run) => sum + run.records.length, 0);
-	return sent === 0 ? "No request was finished." : `None of ${level.requests.failed || sent} requests succeeded${listFailures(level)}.`;
-}
-function rateLimited({ runs }) {
-	let refused = 0;
-	let all = 0;
-	for (const run of runs) {
-		all += run.records.length;
-		for (const record of run.records) if (record.failure === "http_429") refused++;
-	}
-	return runs.some((run) => run.stopped === "rate-limited") || refused > MAXIMUM_RATE_LIMITED * all ? `${refused} of ${all} requests were refused with 429.` : null;
-}
-function errors(evidence) {
-	const { level } = evidence;
-	const { ok, failed } = level.requests;
-	const others = failed - (level.failures["http_429"] ?? 0);
-	if (ok === 0 || ok >= MINIMUM_OK * (ok + failed)) return null;
-	if (others === 0 && rateLimited(evidence) !== null) return null;
-	return `${failed} of ${ok + failed} requests failed (${percent(failed / (ok + failed))})${listFailures(level)}.`;
-}
-function cancelled({ runs }) {
-	return runs.some((run) => run.stopped === "cancelled") ? "The level was cancelled before it ended." : null;
-}
-function tooFew({ level, concurrency }) {
-	const needed = requestsNeeded(concurrency);
-	const counts = level.passes.map((pass) => pass.windowSeconds === 0 ? 0 : pass.requests.ok + pass.requests.failed);
-	const fewest = Math.min(...counts);
-	return fewest < needed ? `A pass has ${fewest} counted requests; ${needed} are needed.` : null;
-}
-function notFull({ runs, concurrency }) {
-	if (runs.every((run) => run.window === null)) return null;
-	const inFlight = meanOverWindows(runs, (run) => run.inFlight);
-	if (inFlight >= MINIMUM_FULL * concurrency) return null;
-	return `Of ${concurrency} workers only ${round(inFlight)} were busy on average.`;
-}
-function clientSaturated({ level, options, answers }) {
-	if (level.windowSeconds === 0) return null;
-	const { eventLoopUtilization, delayP90Ms, queueP99Ms } = level.client;
-	if (eventLoopUtilization > MAXIMUM_UTILIZATION) return `The event loop of the client was busy for ${percent(eventLoopUtilization)} of the time.`;
-	if (queueP99Ms > MAXIMUM_QUEUE_MS) return `Requests waited up to ${round(queueP99Ms)} ms (p99) in the client.`;
-	const half = (options.tolerance ?? .05) / 2;
-	const ttft = level.ttftMs?.p50 ?? null;
-	if (ttft !== null && delayP90Ms > Math.max(TIMING_FLOOR_MS, half * ttft)) return `The client's delay of ${round(delayP90Ms)} ms (p90) is too large for a TTFT of ${round(ttft)} ms.`;
-	const tpot = level.tpotMs?.p50 ?? null;
-	if (tpot === null) return null;
-	const tokens = answers.medianTokens;
-	if (2 * delayP90Ms / Math.max(1, tokens - 1) <= half * tpot) return null;
-	return `The client's delay of ${round(delayP90Ms)} ms (p90) is too large for a TPOT of ${round(tpot)} ms over ${tokens} tokens.`;
-}
-function modelChanged({ level }) {
-	const names = level.servedModels;
-	return names.length > 1 ? `The server named ${names.length} models: ${names.map((name) => plain(name)).join(", ")}.` : null;
-}
-function drift$1({ runs, options }) {
-	const change = driftOf$1(runs, options.task === "embeddings" ? "latency" : "tpot");
-	if (change === null) return null;
-	return `${options.task === "embeddings" ? "Latency" : "TPOT"} was ${percent(Math.abs(change))} ${change > 0 ? "higher" : "lower"} in the second half of the window.`;
-}
-function littlesLaw({ level, concurrency }) {
-	const { mean, byLittlesLaw } = level.inFlight;
-	if (byLittlesLaw === null || mean === 0 || level.requests.ok < LITTLE_COMPLETIONS * concurrency) return null;
-	if (Math.abs(byLittlesLaw / mean - 1) <= LITTLE_TOLERANCE) return null;
-	return `${round(mean)} requests were in flight, but rate times time says ${round(byLittlesLaw)}.`;
-}
-function hiddenTail({ answers: { timed, tailMs, latencyMs } }) {
-	if (timed === 0 || tailMs <= HIDDEN_TAIL * latencyMs || tailMs <= TIMING_FLOOR_MS * timed) return null;
-	return `Streams end ${round(tailMs / timed)} ms after their last token, ${percent(tailMs / latencyMs)} of the latency.`;
-}
-function short$1({ level }) {
-	const { ok, short } = level.requests;
-	return short > MAXIMUM_SHORT * ok ? `${short} of ${ok} answers (${percent(short / ok)}) are shorter than asked for.` : null;
-}
-function cached({ level: { cachedShare }, options }) {
-	if (options.prefixCache === "allow" || cachedShare === null || cachedShare <= MAXIMUM_CACHED) return null;
-	return `${percent(cachedShare)} of the input tokens came from the prefix cache.`;
-}
-function buffered({ runs }) {
-	const share = bufferedShare(runs);
-	return share > .05 ? `${percent(share)} of the answers arrived all at once.` : null;
-}
-function chunkTokens({ answers: { n, fromChunks }, options }) {
-	if (options.task === "embeddings" || fromChunks === 0) return null;
-	return `${fromChunks} of ${n} answers state no token count; their events were counted.`;
-}
-function tokenSources({ answers: { sources }, options }) {
-	return options.task !== "embeddings" && sources.length > 1 ? `Token counts come from ${sources.join(" and ")}.` : null;
-}
-function reconnected({ runs }) {
-	let again = 0;
-	let all = 0;
-	for (const record of countedRecords(runs)) {
-		all++;
-		if (record.reconnected) again++;
-	}
-	return again > MAXIMUM_RECONNECTED * all ? `${again} of ${all} requests met a connection that the server had closed.` : null;
-}
-function tokenRenewed({ runs }) {
-	const refused = runs.reduce((sum, { renewedTokens }) => sum + renewedTokens, 0);
-	return refused === 0 ? null : `${refused} ${refused === 1 ? "request" : "requests"} met a token that had ended early.`;
-}
-function coldLoad({ runs }) {
-	let cold = 0;
-	let all = 0;
-	let longest = 0;
-	for (const { serverLoadMs } of countedRecords(runs)) {
-		all++;
-		if (serverLoadMs === null || serverLoadMs <= COLD_LOAD_MS) continue;
-		cold++;
-		longest = Math.max(longest, serverLoadMs);
-	}
-	if (cold === 0) return null;
-	return `For ${cold} of ${all} requests the server loaded the model first, for up to ${round(longest)} ms.`;
-}
-function noKeepAlive({ runs, concurrency }) {
-	let extra = 0;
-	let reusable = 0;
-	for (const { connections } of runs) {
-		extra += Math.max(0, connections.opened - concurrency);
-		reusable += Math.max(0, connections.requests - concurrency);
-	}
-	if (extra === 0 || extra <= MAXIMUM_CONNECTING * reusable) return null;
-	return `${extra} of ${reusable} requests that could have reused a connection opened one.`;
-}
-function listFailures(level) {
-	const parts = Object.entries(level.failures).map(([failure, count]) => `${count} ${failure}`);
-	return parts.length === 0 ? "" : `: ${parts.join(", ")}`;
-}
-function percent(share) {
-	return `${round(100 * share)} %`;
-}
-function round(value) {
-	return String(Number(value.toPrecision(3)));
-}
-// src/metrics/validity.ts
-function findingsOf(levels, facts = {}) {
-	const findings = [...facts.extra ?? [], ...sentinelFindings(facts.sentinelMs ?? [])];
-	const models = new Set(levels.flatMap((level) => level.servedModels));
-	if (models.size > 1 && levels.every((level) => level.servedModels.length < 2)) findings.push({
-		code: "served-model-changed",
-		message: `The server named ${models.size} models in the course of the run: ${[...models].map((model) => plain(model)).join(", ")}.`
-	});
-	if (levels.every((level) => level.requests.ok === 0) && !findings.some(({ code }) => code === "no-success" || code === "cancelled")) findings.push({
-		code: "no-success",
-		message: "No request of the run succeeded."
-	});
-	return {
-		ok: levels.some((level) => level.valid) && !findings.some((finding) => finding.level === void 0 && invalidates(finding)),
-		findings: [...findings, ...levels.flatMap((level) => level.findings)].map((finding) => ({
-			...finding,
-			remedy: findingKind(finding.code)?.remedy ?? ""
-		}))
-	};
-}
-function sentinelFindings(readings) {
-	if (readings.length < 2) return [];
-	const low = Math.min(...readings);
-	if (Math.max(...readings) <= low * 1.15) return [];
-	return [{
-		code: "sentinel-drift",
-		message: `A single request took ${readings.map((value) => `${Math.round(value * 10) / 10} ms`).join(", ")} in the course of the run.`
-	}];
-}
-function judgeLevel(runs, level, options) {
-	const findings = ruleFindings(runs, level, options);
-	const invalidReasons = [...new Set(findings.filter(invalidates).map((finding) => finding.code))];
-	return {
-		valid: invalidReasons.length === 0,
-		invalidReasons,
-		state: stateOf$1(runs, level, invalidReasons),
-		findings
-	};
-}
-function invalidates({ code }) {
-	return findingKind(code)?.invalidates ?? false;
-}
-const LOST_SHARE = .1;
-function stateOf$1(runs, level, reasons) {
-	if (reasons.length === 0) return "ok";
-	if (reasons.includes("rate-limited")) return "limited";
-	const { ok, failed } = level.requests;
-	let byServer = 0;
-	for (const [failure, count] of Object.entries(level.failures)) if (isServerFailure(failure)) byServer += count;
-	if (ok === 0 && byServer > 0) return "lost";
-	if (reasons.includes("client-saturated")) return "client-saturated";
-	if (runs.some((run) => run.stopped === "failing") && byServer > failed / 2 || byServer > LOST_SHARE * (ok + failed)) return "lost";
-	return "invalid";
-}
-function isServerFailure(failure) {
-	if (failure.startsWith("http_4")) return failure === "http_408";
-	return failure !== "tls" && failure !== "parse";
-}
-// src/metrics/level.ts
-function levelMetrics(measured, options) {
-	const runs = usablePasses(measured);
-	const figuresOfPasses = runs.map((run) => figuresOf$1([run], options.task));
-	const passes = runs.map(({ pass, startedAtSeconds }, i) => ({
-		pass,
-		startedAtSeconds,
-		...figuresOfPasses[i]
-	}));
-	const pooled = runs.length === 1 ? figuresOfPasses[0] : figuresOf$1(runs, options.task);
-	const figures = {
-		...pooled,
-		...pooledMedians(pooled, passes)
-	};
-	const servedModels = servedModelsOf(runs);
-	return {
-		concurrency: runs[0].concurrency,
-		...judgeLevel(runs, {
-			...figures,
-			passes,
-			servedModels
-		}, options),
-		...figures,
-		...answerTraits(runs, options.task),
-		passes,
-		servedModels
-	};
-}
-function answerTraits(runs, task) {
-	const sources = /* @__PURE__ */ new Set();
-	let ok = 0;
-	let reasoned = 0;
-	for (const record of countedRecords(runs)) {
-		if (record.outcome !== "ok") continue;
-		ok++;
-		if (task !== "embeddings") sources.add(record.tokenSource);
-		if (hasReasoned(record)) reasoned++;
-	}
-	return {
-		tokenSources: [...sources].sort(),
-		reasoningShare: ok === 0 ? 0 : reasoned / ok
-	};
-}
-function hasReasoned({ reasoningTokens, ttftMs, ttfoMs }) {
-	return (reasoningTokens ?? 0) > 0 || ttftMs !== null && (ttfoMs === null || ttfoMs > ttftMs);
-}
-function passMedians(level, metric) {
-	return level.passes.flatMap((pass) => pass[metric]?.p50 ?? []);
-}
-function figuresOf$1(runs, task) {
-	const requests = {
-		ok: 0,
-		failed: 0,
-		short: 0
-	};
-	const failures = {};
-	let timeMs = 0;
-	let cached = 0;
-	let cacheable = 0;
-	for (const record of countedRecords(runs)) {
-		timeMs += record.endMs;
-		if (record.outcome === "ok") {
-			requests.ok++;
-			if (record.cachedTokens !== null && record.inputTokens !== null) {
-				cached += record.cachedTokens;
-				cacheable += record.inputTokens;
-			}
-			if (task !== "embeddings" && record.tokenSource !== "chunks" && record.outputTokens < record.requestedTokens) requests.short++;
-		} else {
-			requests.failed++;
-			const failure = record.failure ?? "unknown";
-			failures[failure] = (failures[failure] ?? 0) + 1;
-		}
-	}
-	const flow = flowOf(runs);
-	const meanMs = timeMs / (requests.ok + requests.failed);
-	const opened = runs.reduce((sum, run) => sum + run.connections.opened, 0);
-	const sent = runs.reduce((sum, run) => sum + run.connections.requests, 0);
-	const server = serverSideOf(runs);
-	return {
-		windowSeconds: flow.seconds,
-		requests,
-		failures,
-		...timesOf(runs, task),
-		...ratesOf(flow, task),
-		client: worstClient(runs),
-		inFlight: {
-			mean: flow.seconds === 0 ? 0 : meanOverWindows(runs, (run) => run.inFlight),
-			byLittlesLaw: flow.seconds === 0 || flow.ended === 0 ? null : flow.ended / flow.seconds * (meanMs / 1e3)
-		},
-		cachedShare: cacheable === 0 ? null : cached / cacheable,
-		connectionShare: sent === 0 ? 0 : opened / sent,
-		...server === null ? {} : { server }
-	};
-}
-function worstClient(runs) {
-	return {
-		eventLoopUtilization: Math.max(...runs.map((run) => run.client.eventLoopUtilization)),
-		delayP90Ms: mean(runs.map((run) => run.client.delayP90Ms)),
-		delayP99Ms: mean(runs.map((run) => run.client.delayP99Ms)),
-		queueP99Ms: Math.max(...runs.map((run) => run.client.queueP99Ms))
-	};
-}
-function timesOf(runs, task) {
-	const streams = task !== "embeddings" && bufferedShare(runs) <= .05;
-	const streamed = (pick) => streams ? summarise(samplesOf(runs, (record) => record.buffered ? null : pick(record))) : null;
-	return {
-		ttftMs: streamed((record) => record.ttftMs),
-		ttfoMs: streamed((record) => record.ttfoMs),
-		tpotMs: streamed((record) => record.tpotMs),
-		interChunkMs: streams ? summariseHistogram(mergedInterChunk(runs)) : null,
-		latencyMs: summarise(samplesOf(runs, (record) => record.lastTokenMs)),
-		connectMs: summarise(connectSamples(runs))
-	};
-}
-function samplesOf(runs, pick) {
-	const values = new Float64Array(recordCount(runs));
-	let n = 0;
-	let infinite = 0;
-	for (const record of countedRecords(runs.filter((run) => run.window !== null))) {
-		const value = record.outcome === "ok" ? pick(record) : Infinity;
-		if (value === Infinity) infinite++;
-		else if (value !== null) values[n++] = value;
-	}
-	return {
-		sorted: values.subarray(0, n).sort(),
-		infinite
-	};
-}
-function recordCount(runs) {
-	return runs.reduce((sum, run) => sum + run.records.length, 0);
-}
-function connectSamples(runs) {
-	const values = new Float64Array(recordCount(runs));
-	let n = 0;
-	for (const run of runs) for (const { connectMs } of run.records) if (connectMs !== null) values[n++] = connectMs;
-	return {
-		sorted: values.subarray(0, n).sort(),
-		infinite: 0
-	};
-}
-function mergedInterChunk(runs) {
-	if (runs.length === 1) return runs[0].interChunk;
-	const merged = createLogHistogram();
-	for (const run of runs) merged.merge(run.interChunk);
-	return merged;
-}
-function pooledMedians(pooled, passes) {
-	const measured = passes.filter((pass) => pass.windowSeconds > 0);
-	return Object.fromEntries(TIME_METRICS.flatMap((metric) => {
-		const summary = pooled[metric];
-		if (summary === null || metric === "connectMs") return [];
-		const medians = passMedians({ passes: measured }, metric);
-		const p50 = medians.length > 0 && medians.length === measured.filter((pass) => pass[metric] !== null || pass.requests.ok === 0).length ? Math.exp(mean(medians.map((value) => Math.log(value)))) : null;
-		return [[metric, {
-			...summary,
-			p50
-		}]];
-	}));
-}
-function servedModelsOf(runs) {
-	const names = /* @__PURE__ */ new Set();
-	for (const run of runs) for (const record of run.records) if (record.servedModel !== null) names.add(record.servedModel);
-	return [...names];
-}
-// src/stats/isotonic.ts
-function isotonicFit(values, weights) {
-	const blocks = [];
-	values.forEach((value, i) => {
-		blocks.push({
-			mean: value,
-			weight: weights?.[i] ?? 1,
-			size: 1
-		});
-		while (blocks.length > 1 && blocks.at(-2).mean > blocks.at(-1).mean) {
-			const last = blocks.pop();
-			const before = blocks.pop();
-			const weight = before.weight + last.weight;
-			blocks.push({
-				mean: (before.mean * before.weight + last.mean * last.weight) / weight,
-				weight,
-				size: before.size + last.size
-			});
-		}
-	});
-	return blocks.flatMap(({ mean, size }) => Array.from({ length: size }, () => mean));
-}
-// src/settings/metric-names.ts
-const TIME_FAMILIES = [
-	"ttft",
-	"ttfo",
-	"tpot",
-	"inter-chunk",
-	"latency"
-];
-const PERCENTILES = [
-	"p50",
-	"p90",
-	"p95",
-	"p99"
-];
-const TIME_MEANINGS = {
-	ttft: "Time to the first generated output (text, reasoning or tool call)",
-	ttfo: "Time to the first answer text",
-	tpot: "Time per output token after the first",
-	"inter-chunk": "Gap between chunks that carry tokens",
-	latency: "Time to the last token"
-};
-const RATE_METRICS = [
-	{
-		name: "throughput",
-		meaning: "Output tokens per second of a level",
-		quantity: "tokens-per-second",
-		better: "higher",
-		scope: "level"
-	},
-	{
-		name: "input-throughput",
-		meaning: "Input tokens per second of a level",
-		quantity: "tokens-per-second",
-		better: "higher",
-		scope: "level"
-	},
-	{
-		name: "requests-per-second",
-		meaning: "Finished requests per second of a level",
-		quantity: "requests-per-second",
-		better: "higher",
-		scope: "level"
-	},
-	{
-		name: "error-rate",
-		meaning: "Share of counted requests that failed, at a level or over the run",
-		quantity: "share",
-		better: "lower",
-		scope: "both"
-	},
-	{
-		name: "plateau-throughput",
-		meaning: "Tokens per second on the plateau of the throughput curve",
-		quantity: "tokens-per-second",
-		better: "higher",
-		scope: "run"
-	},
-	{
-		name: "throughput-within",
-		meaning: "Highest tokens per second inside the latencies that `throughput-within` sets",
-		quantity: "tokens-per-second",
-		better: "higher",
-		scope: "run"
-	}
-];
-const METRICS = [...TIME_FAMILIES.flatMap((family) => PERCENTILES.map((percentile) => ({
-	name: `${family}-${percentile}`,
-	meaning: `${TIME_MEANINGS[family]}, ${percentile === "p50" ? "median" : `${percentile.slice(1)}th percentile`}`,
-	quantity: "time",
-	better: "lower",
-	scope: "level"
-}))), ...RATE_METRICS];
-const METRIC_NAMES = METRICS.map((metric) => metric.name);
-const GATED_METRICS = METRIC_NAMES.filter(isGatedMetric);
-function isGatedMetric(name) {
-	return name === "plateau-throughput" || name === "throughput-within" || isTimeMetric(name);
-}
-function findMetric(name) {
-	return METRICS.find((metric) => metric.name === name) ?? null;
-}
-function isTimeMetric(name) {
-	return findMetric(name)?.quantity === "time";
-}
-function isRunMetric(name) {
-	return findMetric(name)?.scope !== "level";
-}
-function familyOf$1(metric) {
-	return metric.slice(0, metric.lastIndexOf("-"));
-}
-// src/metrics/figure.ts
-const THROUGHPUT_METRICS = [
-	"outputTokensPerSecond",
-	"inputTokensPerSecond",
-	"requestsPerSecond"
-];
-const TIME_FIELDS = {
-	ttft: "ttftMs",
-	ttfo: "ttfoMs",
-	tpot: "tpotMs",
-	"inter-chunk": "interChunkMs",
-	latency: "latencyMs"
-};
-function figureOf$1(figures, metric) {
-	if (isTimeMetric(metric)) return summaryOf$1(figures, metric).summary?.[percentileOf(metric)] ?? null;
-	switch (metric) {
-		case "throughput": return figures.outputTokensPerSecond;
-		case "input-throughput": return figures.inputTokensPerSecond;
-		case "requests-per-second": return figures.requestsPerSecond;
-		case "error-rate": return errorRate$1(figures.requests);
-		case "plateau-throughput":
-		case "throughput-within": return null;
-		default: return metric;
-	}
-}
-function errorRate$1({ ok, failed }) {
-	return ok + failed === 0 ? null : failed / (ok + failed);
-}
-function requestsMissing(figures, metric) {
-	const { summary, samples } = summaryOf$1(figures, metric);
-	return summary === null ? 0 : samplesMissing(percentileOf(metric), samples);
-}
-function mainThroughput(levels) {
-	return THROUGHPUT_METRICS.find((metric) => levels.some((level) => (level[metric] ?? 0) > 0)) ?? "outputTokensPerSecond";
-}
-function summaryOf$1(figures, metric) {
-	const field = TIME_FIELDS[familyOf$1(metric)];
-	const summary = figures[field];
-	const failed = field === "interChunkMs" ? 0 : figures.requests.failed;
-	return {
-		summary,
-		samples: (summary?.n ?? 0) + failed
-	};
-}
-function percentileOf(metric) {
-	const name = metric.slice(metric.lastIndexOf("-") + 1);
-	return name in MINIMUM_SAMPLES ? name : "p50";
-}
-// src/metrics/plateau.ts
-const PLATEAU_SHARE = Math.log(.95);
-const COLLAPSE_SHARE = Math.log(.9);
-function findPlateau(levels) {
-	const metric = mainThroughput(levels.filter((level) => level.valid));
-	const points = levels.filter((level) => level.valid).flatMap((level) => pointOf(level, metric)).sort((a, b) => a.concurrency - b.concurrency);
-	const none = {
-		outputTokensPerSecond: null,
-		inputTokensPerSecond: null,
-		requestsPerSecond: null,
-		metric
-	};
-	const limited = levels.some((level) => level.state === "limited");
-	if (points.length === 0) return {
-		...none,
-		state: limited ? "limited" : "not-reached",
-		kneeConcurrency: null,
-		concurrencies: []
-	};
-	const shape = curveShape(points);
-	const { flat, kept, reached } = shape;
-	const collapsing = shape.falls || levels.some((level) => isLostBeyond(level, shape.best.concurrency));
-	const state = collapsing ? "collapsing" : reached ? "reached" : limited ? "limited" : "not-reached";
-	return {
-		...none,
-		[metric]: estimate$1(mean(flat.map((point) => point.y)), flat, kept),
-		state,
-		kneeConcurrency: collapsing || reached ? shape.knee : null,
-		concurrencies: flat.map((point) => point.concurrency)
-	};
-}
-function curveShape(points) {
-	if (points.length === 0) return null;
-	const at = points.reduce((found, point, i) => point.y > points[found].y ? i : found, 0);
-	const best = points[at];
-	const kept = points.filter((point, i) => i <= at || point.y >= best.y + COLLAPSE_SHARE);
-	const fit = isotonicFit(kept.slice(0, at + 1).map((point) => point.y));
-	const flat = kept.filter((_, i) => i > at || fit[i] >= best.y + PLATEAU_SHARE);
-	return {
-		best,
-		flat,
-		kept,
-		reached: flat.length >= 2 && flat.at(-1).concurrency >= 2 * flat[0].concurrency,
-		falls: kept.length < points.length,
-		knee: kneeOf(kept, fit, mean(flat.map((point) => point.y)) + PLATEAU_SHARE)
-	};
-}
-function pointOf(level, metric) {
-	const passes = level.passes.flatMap((pass) => (pass[metric] ?? 0) > 0 ? Math.log(pass[metric]) : []);
-	return passes.length === 0 ? [] : [{
-		concurrency: level.concurrency,
-		passes,
-		y: mean(passes)
-	}];
-}
-function isLostBeyond(level, concurrency) {
-	return level.state === "lost" && level.concurrency > concurrency;
-}
-function estimate$1(y, flat, kept) {
-	let squares = 0;
-	let degrees = 0;
-	for (const point of kept) {
-		for (const pass of point.passes) squares += (pass - point.y) ** 2;
-		degrees += point.passes.length - 1;
-	}
-	if (degrees === 0) return {
-		value: Math.exp(y),
-		low: null,
-		high: null
-	};
-	const variance = squares / degrees * flat.reduce((sum, point) => sum + 1 / point.passes.length, 0);
-	const half = studentTQuantile(.975, degrees) * (Math.sqrt(variance) / flat.length);
-	return {
-		value: Math.exp(y),
-		low: Math.exp(y - half),
-		high: Math.exp(y + half)
-	};
-}
-function kneeOf(points, fit, target) {
-	const at = fit.findIndex((value) => value >= target);
-	const right = points[Math.max(0, at)].concurrency;
-	if (at <= 0) return right;
-	const left = points[at - 1].concurrency;
-	const share = (target - fit[at - 1]) / (fit[at] - fit[at - 1]);
-	return left * (right / left) ** share;
-}
-// src/settings/limits.ts
-const UNITS = {
-	time: /* @__PURE__ */ new Map([["ms", 1], ["s", 1e3]]),
-	"tokens-per-second": /* @__PURE__ */ new Map([["tok/s", 1], ["tokens/s", 1]]),
-	"requests-per-second": /* @__PURE__ */ new Map([["req/s", 1], ["requests/s", 1]]),
-	share: /* @__PURE__ */ new Map([["%", .01]])
-};
-const EXAMPLE$1 = "ttft-p90@8 <= 800ms";
-function readLimits(text) {
-	const limits = readEach(splitList(text), readLimit);
-	if (limits.length === 0) throw new ValueError(`must hold at least one limit, for example ${EXAMPLE$1}`);
-	const seen = /* @__PURE__ */ new Set();
-	for (const { metric, concurrency } of limits) {
-		const target = concurrency === null ? metric : `${metric}@${concurrency}`;
-		if (seen.has(target)) throw new ValueError(`limits ${target} twice; keep one of them`);
-		seen.add(target);
-	}
-	return limits;
-}
-function readLimit(text) {
-	const match = /^([A-Za-z][\w-]*)\s*(?:@\s*([^\s<>=]*))?\s*(<=|>=|≤|≥|<|>|={1,3})\s*(.*)$/.exec(text.trim());
-	if (match === null) throw new ValueError(`has "${cut(text)}", which is not of the form metric[@concurrency] op value unit, for example ${EXAMPLE$1}`);
-	const metric = knownMetric(match[1]);
-	return {
-		metric: metric.name,
-		concurrency: readLevel(match[2], metric),
-		op: readOp(match[3], metric),
-		value: readAmount(match[4], metric),
-		quantity: metric.quantity,
-		text: text.trim()
-	};
-}
-function readLatencyBudgets(text) {
-	return readLimits(text).map(({ metric, concurrency, value }) => {
-		if (!isTimeMetric(metric) || concurrency !== null) throw new ValueError("takes percentiles of times without @, for example ttft-p90 <= 500ms, tpot-p50 <= 50ms");
-		return {
-			metric,
-			valueMs: value
-		};
-	});
-}
-function renderLimit({ metric, concurrency, op, value, quantity }) {
-	const amount = quantity === "share" ? `${exact$1(value * 100)}%` : `${value}${UNITS[quantity].keys().next().value}`;
-	return `${concurrency === null ? metric : `${metric}@${concurrency}`} ${op} ${amount}`;
-}
-function knownMetric(name) {
-	const metric = findMetric(name);
-	if (metric !== null) return metric;
-	const similar = nearest(name, METRIC_NAMES);
-	throw new ValueError(`has the unknown metric "${cut(name)}"; ${similar === null ? `known are ${METRIC_NAMES.join(", ")}` : `did you mean ${similar}?`}`);
-}
-function readLevel(text, metric) {
-	if (text === void 0) return null;
-	if (metric.scope === "run") throw new ValueError(`has ${metric.name}@${cut(text)}, but ${metric.name} is a figure of the whole run; remove the @`);
-	if (!/^[1-9]\d{0,5}$/.test(text)) throw new ValueError(`has ${metric.name}@${cut(text)}; after @ stands a concurrency, for example ${metric.name}@8`);
-	return Number(text);
-}
-function readOp(op, metric) {
-	const wanted = metric.better === "lower" ? "<=" : ">=";
-	if ((op === "≤" ? "<=" : op === "≥" ? ">=" : op) !== wanted) throw new ValueError(`has ${metric.name} ${op}; ${metric.better} is better for ${metric.name}, so write ${wanted}`);
-	return wanted;
-}
-function readAmount(text, metric) {
-	const units = UNITS[metric.quantity];
-	const match = /^(\d{1,9}(?:\.\d{1,6})?)\s*(\S*)$/.exec(text.trim());
-	const names = [...units.keys()].join(" or ");
-	if (match === null) throw new ValueError(`has "${cut(text)}" for ${metric.name}, which is not a number with its unit (${names})`);
-	const factor = units.get(match[2]);
-	if (factor === void 0) {
-		const what = match[2] === "" ? "without a unit" : `in "${cut(match[2])}"`;
-		throw new ValueError(`has ${metric.name} ${what}; write the unit, ${names}, for example ${match[1]}${[...units.keys()][0]}`);
-	}
-	const value = metric.quantity === "share" ? Number(match[1]) / 100 : exact$1(Number(match[1]) * factor);
-	if (metric.quantity === "share" ? value > 1 : value === 0) throw new ValueError(`has ${metric.name} at ${cut(text)}; ${metric.quantity === "share" ? "at most 100%" : "must be above 0"}`);
-	return value;
-}
-function exact$1(value) {
-	return Number(value.toFixed(6));
-}
-function cut(text) {
-	return text.length > 40 ? `${text.slice(0, 40)}…` : text;
-}
-// src/metrics/within.ts
-function throughputWithin(levels, budgets) {
-	const decisive = mainThroughput(levels.filter((level) => level.valid));
-	let best = null;
-	for (const place of placesInside(levels, budgets, decisive)) if (best === null || throughputAt(place, decisive) > throughputAt(best, decisive)) best = place;
-	const figure = (metric) => best === null ? null : throughputAt(best, metric);
-	return {
-		limit: budgets.map(renderBudget).join(", "),
-		outputTokensPerSecond: figure("outputTokensPerSecond"),
-		inputTokensPerSecond: figure("inputTokensPerSecond"),
-		requestsPerSecond: figure("requestsPerSecond"),
-		concurrency: best === null ? null : between(best.left.concurrency, best.right.concurrency, best.share)
-	};
-}
-function* placesInside(levels, budgets, decisive) {
-	const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency);
-	const usable = (level) => level.valid && level[decisive] !== null && budgets.every(({ metric }) => figureOf$1(level, metric) !== null);
-	for (const [i, left] of ladder.entries()) {
-		if (!usable(left)) continue;
-		if (budgets.every((budget) => figureOf$1(left, budget.metric) <= budget.valueMs)) yield {
-			left,
-			right: left,
-			share: 0
-		};
-		const right = ladder[i + 1];
-		if (right === void 0 || !usable(right)) continue;
-		const [from, to] = stretchInside(left, right, budgets);
-		if (from > to) continue;
-		yield {
-			left,
-			right,
-			share: from
-		};
-		yield {
-			left,
-			right,
-			share: to
-		};
-	}
-}
-function stretchInside(left, right, budgets) {
-	let from = 0;
-	let to = 1;
-	for (const { metric, valueMs } of budgets) {
-		const start = figureOf$1(left, metric);
-		const end = figureOf$1(right, metric);
-		if (start <= valueMs && end <= valueMs) continue;
-		if (start > valueMs && end > valueMs) return [1, 0];
-		const crossing = Math.log(valueMs / start) / Math.log(end / start);
-		if (start <= valueMs) to = Math.min(to, crossing);
-		else from = Math.max(from, crossing);
-	}
-	return [from, to];
-}
-function throughputAt({ left, right, share }, metric) {
-	const start = left[metric];
-	const end = right[metric];
-	return start === null || end === null ? null : between(start, end, share);
-}
-function between(start, end, share) {
-	return start > 0 && end > 0 ? start * (end / start) ** share : start + share * (end - start);
-}
-function renderBudget({ metric, valueMs }) {
-	return renderLimit({
-		metric,
-		concurrency: null,
-		op: "<=",
-		value: valueMs,
-		quantity: "time"
-	});
-}
-// src/version.ts
-const VERSION = "0.1.0";
-// src/report/run-report.ts
-const RUN_REPORT_SCHEMA = "plateau/run-report@1";
-function seriesOf(fields) {
-	return {
-		...fields,
-		key: sha256$1(canonicalJson(fields))
-	};
-}
-const NOT_WHOLE = /\*\*\*|… \(SHA-256 [0-9a-f]{12}\)/;
-const LONG = 2e4;
-function fitsItsKey({ key, ...fields }) {
-	if (fields.method !== 1) return true;
-	const json = canonicalJson(fields);
-	return sha256$1(json) === key || json.length >= LONG || NOT_WHOLE.test(json);
-}
-function sha256$1(text) {
-	return createHash("sha256").update(text).digest("hex");
-}
-function canonicalJson(value) {
-	if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
-	if (value === null || typeof value !== "object") return JSON.stringify(value);
-	return `{${Object.entries(value).filter(([, member]) => member !== void 0).sort(([a], [b]) => a < b ? -1 : 1).map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`).join(",")}}`;
-}
-// src/report/assemble.ts
-function assembleReport(parts) {
-	const { settings, durationSeconds, plan, capabilities, plateau, within, validity } = parts;
-	return {
-		schema: RUN_REPORT_SCHEMA,
-		tool: {
-			name: "plateau",
-			version: VERSION
-		},
-		startedAt: parts.startedAt.toISOString(),
-		durationSeconds,
-		series: parts.series,
-		context: {
-			host: settings.endpoint.host,
-			endpointLabel: settings.endpointLabel,
-			model: parts.model,
-			servedModel: parts.servedModel,
-			...parts.serverVersion === null ? {} : { serverVersion: parts.serverVersion },
-			...parts.build === null ? {} : { build: parts.build },
-			...parts.provisioned === null ? {} : { provisioned: parts.provisioned },
-			runner: parts.runner,
-			node: parts.nodeVersion
-		},
-		plan,
-		capabilities,
-		levels: parts.levels.map(withoutNotes),
-		plateau,
-		within,
-		...parts.crossCheck === null ? {} : { crossCheck: parts.crossCheck },
-		validity
-	};
-}
-function seriesFor({ settings, api, task, shrunkTo = null }) {
-	const { extraBody, prompts } = settings;
-	return seriesOf({
-		name: settings.name,
-		api,
-		workload: {
-			task,
-			inputTokens: inputTokensOf(settings, shrunkTo),
-			outputTokens: renderLengths(settings.outputTokens),
-			promptsHash: prompts === null ? null : sha256$1(canonicalJson(prompts)),
-			extraBody: Object.keys(extraBody).length === 0 ? null : canonicalJson(withoutSecretValues(extraBody)),
-			headerNames: Object.keys(settings.headers).sort(),
-			prefixCache: settings.prefixCache,
-			sharedPrefixTokens: settings.sharedPrefixTokens,
-			batchSize: sequencesPerRequest(settings)
-		},
-		concurrency: settings.concurrency,
-		passes: settings.passes,
-		levelDuration: settings.levelDurationMs / 1e3,
-		levelRequests: settings.levelRequests,
-		connection: settings.proxy === null ? "http/1.1 keep-alive" : "http/1.1 keep-alive, proxy",
-		method: 1
-	});
-}
-function inputTokensOf({ inputTokens, prompts }, shrunkTo) {
-	if (inputTokens !== "auto") return renderLengths(inputTokens);
-	return shrunkTo === null || prompts !== null ? "auto" : `auto, ${shrunkTo}`;
-}
-function sequencesPerRequest({ batchSize, prompts }) {
-	if (prompts === null) return batchSize;
-	return prompts.reduce((sum, prompt) => sum + (prompt.kind === "input" ? prompt.texts.length : 1), 0) / prompts.length;
-}
-function withoutNotes(level) {
-	const { findings: _findings, servedModels: _servedModels, ...metrics } = level;
-	return metrics;
-}
-// src/settings/tolerance.ts
-function toleranceOf({ gate, tolerance }, metric) {
-	const given = tolerance?.byMetric[metric] ?? tolerance?.all ?? null;
-	if (given !== null) return given;
-	if (gate !== "release") return .05;
-	return /^(ttft|ttfo|latency)-/.test(metric) ? .15 : .1;
-}
-const LEAST_CLIENT_TOLERANCE = .02;
-function smallestTolerance(settings) {
-	const metrics = settings.metrics === "auto" ? [
-		"ttft-p50",
-		"tpot-p50",
-		"latency-p50"
-	] : settings.metrics;
-	return Math.max(LEAST_CLIENT_TOLERANCE, Math.min(...metrics.map((metric) => toleranceOf(settings, metric))));
-}
-function readTolerance(text) {
-	const lines = readEach(splitList(text), readLine);
-	if (lines.length === 0) throw new ValueError("must be a share, for example 5%, or lines such as ttft-p50: 10%");
-	const metrics = lines.map(({ metric }) => metric);
-	const twice = metrics.find((metric, index) => metrics.indexOf(metric) !== index);
-	if (twice === null) throw new ValueError("must have one share for all metrics, and a line \"metric: share\" for others");
-	if (twice !== void 0) throw new ValueError(`must name ${twice} once`);
-	const all = lines.find(({ metric }) => metric === null)?.share ?? null;
-	const own = lines.flatMap(({ metric, share }) => metric === null ? [] : [[metric, share]]);
-	return {
-		all,
-		byMetric: Object.fromEntries(own)
-	};
-}
-function readGatedMetric(name) {
-	const metric = GATED_METRICS.find((known) => known === name);
-	if (metric !== void 0) return metric;
-	const similar = nearest(name, GATED_METRICS);
-	throw new ValueError(`has "${name}", which cannot be compared; ${similar === null ? `known are ${GATED_METRICS.join(", ")}` : `did you mean ${similar}?`}`);
-}
-const readWorsening$1 = readShare({
-	min: 0,
-	max: 1
-});
-function readLine(line) {
-	const colon = line.indexOf(":");
-	const metric = colon === -1 ? null : readGatedMetric(line.slice(0, colon).trim());
-	try {
-		return {
-			metric,
-			share: readWorsening$1(line.slice(colon + 1))
-		};
-	} catch (error) {
-		if (metric === null || !(error instanceof ValueError)) throw error;
-		throw new ValueError(`of ${metric} ${error.message}`);
-	}
-}
-// src/verdict/limits.ts
-function checkLimits(limits, report) {
-	return limits.flatMap((limit) => {
-		if (limit.concurrency !== null) return [checkLevel(limit, limit.concurrency, report)];
-		const { metric } = limit;
-		if (isRunMetric(metric)) return [checkRun(limit, metric, report)];
-		return levelsOf$4(limit, report).map((at) => checkLevel(limit, at, report));
-	});
-}
-function levelsOf$4(limit, { series, plan, levels }) {
-	if (series.concurrency !== "auto" || isTimeMetric(limit.metric)) return plan.levels;
-	let best = null;
-	for (const level of levels) {
-		const value = level.valid ? figureOf$1(level, limit.metric) : null;
-		if (value !== null && (best === null || value > best.value)) best = {
-			concurrency: level.concurrency,
-			value
-		};
-	}
-	return best === null ? plan.levels.slice(-1) : [best.concurrency];
-}
-function checkLevel(limit, concurrency, report) {
-	const level = report.levels.find((level) => level.concurrency === concurrency);
-	if (level === void 0) return notMeasured$1(limit, concurrency, "the level was not measured");
-	if (limit.metric === "error-rate") return judge$1(limit, concurrency, measured$1(errorRate$1(level.requests), []), "no request was counted");
-	if (!level.valid) return notMeasured$1(limit, concurrency, `the level is ${describeInvalid(level)}`);
-	const passes = level.passes.flatMap((pass) => figureOf$1(pass, limit.metric) ?? []);
-	const complete = passes.length === level.passes.length ? passes : [];
-	return judge$1(limit, concurrency, measured$1(figureOf$1(level, limit.metric), complete), whyMissing(limit, level));
-}
-function checkRun(limit, metric, report) {
-	switch (metric) {
-		case "error-rate": return judge$1(limit, null, runErrorRate(report), "no request was counted");
-		case "plateau-throughput": return checkPlateau(limit, report);
-		case "throughput-within": {
-			const { within } = report;
-			if (within === null) return notMeasured$1(limit, null, "`throughput-within` is not set");
-			const value = within[report.plateau.metric];
-			return judge$1(limit, null, measured$1(value, []), `no level is inside ${within.limit}`);
-		}
-		default: return metric;
-	}
-}
-function runErrorRate({ series, levels }) {
-	const counted = levels.filter((level) => series.concurrency !== "auto" || level.state !== "limited");
-	return measured$1(errorRate$1({
-		ok: counted.reduce((sum, { requests }) => sum + requests.ok, 0),
-		failed: counted.reduce((sum, { requests }) => sum + requests.failed, 0)
-	}), []);
-}
-function checkPlateau(limit, { plateau, levels }) {
-	const { metric, state, concurrencies } = plateau;
-	const result = judge$1(limit, null, measured$1(plateau[metric]?.value ?? null, plateauByPass(levels.filter((level) => concurrencies.includes(level.concurrency)), metric)), "no level is valid");
-	if (result.outcome !== "fail" || state === "reached" || state === "collapsing") return result;
-	const reason = state === "limited" ? "a rate limit ended the sweep" : "throughput still grows at the highest level";
-	return {
-		...result,
-		outcome: "not-measured",
-		reason: `${reason} before the plateau was reached`
-	};
-}
-function plateauByPass(members, metric) {
-	const count = Math.min(...members.map((level) => level.passes.length));
-	if (!Number.isFinite(count)) return [];
-	return Array.from({ length: count }, (_, pass) => {
-		const logs = members.map((level) => Math.log(level.passes[pass][metric] ?? NaN));
-		return Math.exp(mean(logs));
-	}).filter(Number.isFinite);
-}
-function measured$1(value, passes) {
-	return value === null ? null : {
-		value,
-		passes
-	};
-}
-function judge$1(limit, concurrency, found, missing) {
-	if (found === null) return notMeasured$1(limit, concurrency, missing);
-	const logs = limit.quantity !== "share" && found.passes.every((value) => value > 0);
-	const scaled = found.passes.map((value) => logs ? Math.log(value) : value);
-	const back = (value) => logs ? Math.exp(value) : value;
-	const bounds = meanBounds(scaled);
-	const beyond = (value) => limit.op === "<=" ? value > limit.value : value < limit.value;
-	if (bounds === null) return result(limit, concurrency, beyond(found.value) ? "fail" : "pass", found.value, null);
-	const centre = back(mean(scaled));
-	const bound = back(limit.op === "<=" ? bounds.low : bounds.high);
-	return result(limit, concurrency, beyond(centre) && beyond(bound) ? "fail" : "pass", centre, bound);
-}
-function result(limit, concurrency, outcome, value, bound) {
-	return {
-		limit,
-		concurrency,
-		outcome,
-		value,
-		bound,
-		reason: null
-	};
-}
-function notMeasured$1(limit, concurrency, reason) {
-	return {
-		limit,
-		concurrency,
-		outcome: "not-measured",
-		value: null,
-		bound: null,
-		reason
-	};
-}
-function whyMissing(limit, level) {
-	const more = isTimeMetric(limit.metric) ? requestsMissing(level, limit.metric) : 0;
-	return more > 0 ? `it needs ${more} more requests` : "the endpoint does not let it be measured";
-}
-function describeInvalid(level) {
-	const reasons = level.invalidReasons.join(", ");
-	return level.state === "invalid" ? `not valid (${reasons})` : `${level.state} (${reasons})`;
-}
-// src/measure.ts
-async function prepare(settings, ladder, ports) {
-	const { clock, nonce } = ports;
-	const startedAt = ports.wallClock();
-	const startAt = clock.now();
-	const found = settings.preflight ? await preflight(settings, ports) : assumedPreflight(settings, assumedTarget(settings, ports), nonce);
-	const plan = planFor(settings, found, ladder(seriesOfRun(settings, found)));
-	const { metrics, findings } = await findServerMetrics(settings, found.target, ports.signal);
-	return {
-		startedAt,
-		startAt,
-		found,
-		plan,
-		serverMetrics: metrics,
-		findings: [
-			...found.findings,
-			...planFindings(plan, found),
-			...findings
-		]
-	};
-}
-async function measureRun(settings, prepared, ports) {
-	const { clock, signal } = ports;
-	const { found, plan } = prepared;
-	const options = {
-		task: found.target.dialect.task,
-		prefixCache: settings.prefixCache,
-		tolerance: smallestTolerance(settings),
-		sequences: mostSequences(found)
-	};
-	ports.onPlan(plan, prepared.findings);
-	const sweepAt = clock.now();
-	const sweep = await measureSweep(plan, found.workload, {
-		...settings,
-		soak: plan.soak && settings.soak === "auto" && settings.preflight
-	}, {
-		clock,
-		signal,
-		log: ports.log,
-		health: ports.health,
-		collectGarbage: ports.collectGarbage,
-		onLevelStart: ports.onLevelStart,
-		target: shownUrl(found.target.url),
-		serverMetrics: prepared.serverMetrics,
-		openTransport: () => ports.openTransport(settings, found.target),
-		plateauReached: (runs) => findPlateau(levelsOf$3(runs, options)).state !== "not-reached",
-		onLevelEnd: (run) => {
-			const measured = levelMetrics([run], options);
-			ports.onLevelEnd({
-				concurrency: run.concurrency,
-				figures: measured.passes[0],
-				measured
-			});
-			return isHeld(measured);
-		}
-	});
-	const kept = keptRuns(plan, sweep.runs);
-	const levels = levelsOf$3(kept, options);
-	const plateau = findPlateau(levels);
-	const checked = sweep.error === null ? await runCrossCheck(settings, found, {
-		runs: sweep.runs,
-		levels,
-		plateau,
-		lastedMs: clock.now() - sweepAt
-	}, {
-		...ports,
-		target: shownUrl(found.target.url),
-		openTransport: () => ports.openTransport(settings, found.target)
-	}) : {
-		crossCheck: null,
-		findings: []
-	};
-	const extra = [...checked.findings, ...await runFindings(settings, prepared, sweep, levels, signal)];
-	const measured = assembleReport({
-		settings,
-		startedAt: prepared.startedAt,
-		durationSeconds: (clock.now() - prepared.startAt) / 1e3,
-		runner: ports.runner,
-		nodeVersion: ports.nodeVersion,
-		series: seriesOfRun(settings, found),
-		model: settings.model ?? found.target.dialect.model,
-		servedModel: levels.at(-1)?.servedModels.at(-1) ?? found.servedModel,
-		build: found.build,
-		serverVersion: found.serving === null ? found.serverVersion : servedText(found.serving),
-		provisioned: found.serving === null ? null : provisionedText(found.serving),
-		plan: {
-			levels: measuredLadder(plan, sweep.runs),
-			passes: plan.ladder.passes,
-			expected: plan.expected,
-			cut: plan.cut
-		},
-		capabilities: found.capabilities,
-		levels,
-		plateau,
-		crossCheck: checked.crossCheck,
-		within: settings.throughputWithin === null ? null : throughputWithin(levels, settings.throughputWithin),
-		validity: findingsOf(levels, {
-			extra,
-			sentinelMs: sweep.sentinelMs
-		})
-	});
-	const limits = checkLimits(settings.limits, measured);
-	return {
-		report: limits.length === 0 ? measured : {
-			...measured,
-			limits: limits.map(reportLimit)
-		},
-		records: recordsOf(kept),
-		limits,
-		error: sweep.error
-	};
-}
-function seriesOfRun(settings, { target, shrunkTo }) {
-	return seriesFor({
-		settings,
-		api: target.api.name,
-		task: target.dialect.task,
-		shrunkTo
-	});
-}
-function* recordsOf(runs) {
-	for (const run of runs) yield* run.records;
-}
-function levelsOf$3(runs, options) {
-	return [...Map.groupBy(runs, (run) => run.concurrency).values()].map((runs) => levelMetrics(runs, options)).sort((a, b) => a.concurrency - b.concurrency);
-}
-function mostSequences({ workload: { task, batchSize, prompts } }) {
-	if (task !== "embeddings") return 1;
-	if (prompts === null) return batchSize;
-	return Math.max(...prompts.map((prompt) => prompt.kind === "input" ? prompt.texts.length : 1));
-}
-function isHeld({ state }) {
-	return state !== "lost" && state !== "limited";
-}
-async function runFindings(settings, { found, findings }, sweep, levels, signal) {
-	return [
-		...findings,
-		...soakFindings(sweep.settled),
-		...sweep.endedWell === false ? [GONE] : [],
-		...await buildFindings(settings, found, signal),
-		...await findServingChanges(settings, found, signal),
-		...found.target.api.name === "databricks" ? databricksLimitFindings(levels) : [],
-		...signal.aborted ? [INTERRUPTED] : []
-	];
-}
-const GONE = {
-	code: "endpoint-gone",
-	message: "Single requests after the last level all failed."
-};
-const INTERRUPTED = {
-	code: "cancelled",
-	message: "The run was interrupted: levels and passes are missing."
-};
-function reportLimit({ limit, ...result }) {
-	return {
-		limit: limit.text,
-		...result
-	};
-}
-function soakFindings(settled) {
-	if (settled !== false) return [];
-	return [{
-		code: "not-settled",
-		message: "TTFT or TPOT of three successive slices never agreed within 5 %."
-	}];
-}
-async function buildFindings(settings, found, signal) {
-	if (found.build === null || signal.aborted) return [];
-	const shown = await versionNow(settings, found.target, found.servedModel, signal);
-	if (shown === null) return [];
-	return [{
-		code: "served-model-changed",
-		message: `the endpoint showed ${found.build} at the start and shows ${shown} now`
-	}];
-}
-// src/report/history-row.ts
-const FIELDS$9 = {
-	ttft: "ttftMs",
-	ttfo: "ttfoMs",
-	tpot: "tpotMs",
-	"inter-chunk": "interChunkMs",
-	latency: "latencyMs"
-};
-const REASONING_SHARE = .5;
-const LONGEST_TEXT = 200;
-function rowOf$1(report) {
-	const { plateau, within } = report;
-	const best = within === null ? null : usable(within[plateau.metric]);
-	return {
-		startedAt: report.startedAt,
-		series: shortSeries(report.series),
-		context: shortContext(report.context),
-		levels: report.levels.toSorted((a, b) => a.concurrency - b.concurrency).map((level) => rowLevel(level, plateau.metric)),
-		throughputMetric: plateau.metric,
-		plateauState: plateau.state,
-		within: within === null || best === null ? null : {
-			limit: within.limit,
-			value: best
-		},
-		traits: traitsOf(report)
-	};
-}
-function rowLevel(level, metric) {
-	const { concurrency, valid, state } = level;
-	return {
-		concurrency,
-		valid,
-		state,
-		tails: tailsOf(level),
-		passes: level.passes.map((pass) => rowPass(pass, metric))
-	};
-}
-function rowPass(pass, metric) {
-	const figures = {};
-	for (const family of TIME_FAMILIES) {
-		const p50 = usable(pass[FIELDS$9[family]]?.p50);
-		if (p50 !== null) figures[`${family}-p50`] = p50;
-	}
-	const throughput = usable(pass[metric]);
-	if (throughput !== null) figures.throughput = throughput;
-	return {
-		ok: pass.requests.ok,
-		failed: pass.requests.failed,
-		figures
-	};
-}
-function tailsOf(level) {
-	const tails = {};
-	for (const family of TIME_FAMILIES) for (const percentile of PERCENTILES) {
-		const value = percentile === "p50" ? null : usable(level[FIELDS$9[family]]?.[percentile]);
-		if (value !== null) tails[`${family}-${percentile}`] = value;
-	}
-	return tails;
-}
-function usable(value) {
-	return value !== null && value !== void 0 && value > 0 ? Number(value.toPrecision(5)) : null;
-}
-function traitsOf({ levels, validity, capabilities }) {
-	const answered = levels.filter(({ requests }) => requests.ok > 0);
-	const buffered = new Set(validity.findings.flatMap(({ code, level }) => code === "buffered" ? level ?? [] : []));
-	const sources = new Set(answered.flatMap(({ tokenSources }) => tokenSources ?? preflightSource(capabilities)));
-	return {
-		tokenSource: sources.size === 0 ? null : [...sources].sort().join(" and "),
-		buffered: answered.filter(({ concurrency }) => buffered.has(concurrency)).length > answered.length / 2,
-		reasoning: answered.some(({ reasoningShare }) => (reasoningShare ?? 0) >= REASONING_SHARE)
-	};
-}
-function preflightSource({ task, tokenSource }) {
-	return typeof tokenSource === "string" && task !== "embeddings" ? [tokenSource] : [];
-}
-function shortSeries(series) {
-	const { workload } = series;
-	const extraBody = workload.extraBody === null || workload.extraBody.length <= LONGEST_TEXT ? workload.extraBody : `${workload.extraBody.slice(0, LONGEST_TEXT)}… (SHA-256 ${sha256$1(workload.extraBody).slice(0, 12)})`;
-	return {
-		...series,
-		workload: {
-			...workload,
-			extraBody
-		}
-	};
-}
-function shortContext(context) {
-	const short = (value) => typeof value === "string" ? value.slice(0, LONGEST_TEXT) : value;
-	const entries = Object.entries(context).map(([key, value]) => [key, short(value)]);
-	return Object.fromEntries(entries);
-}
-// src/report/series-differences.ts
-const FIELDS$8 = {
-	name: {
-		words: "name",
-		setting: "name",
-		show: String
-	},
-	api: {
-		words: "API",
-		setting: "api",
-		show: String
-	},
-	concurrency: {
-		words: "concurrency",
-		setting: "concurrency",
-		show: (value) => value === "auto" ? "auto" : value.join(", ")
-	},
-	passes: {
-		words: "passes",
-		setting: "passes",
-		show: String
-	},
-	levelDuration: {
-		words: "length of a level",
-		setting: "level-duration",
-		show: (value) => `${value}s`
-	},
-	levelRequests: {
-		words: "requests of a level",
-		setting: "level-requests",
-		show: (value) => value === null ? "none" : String(value)
-	},
-	connection: {
-		words: "connections",
-		setting: "proxy",
-		show: String
-	},
-	method: {
-		words: "way of measuring",
-		setting: null,
-		show: (value) => `version ${value}`
-	}
-};
-const WORKLOAD_FIELDS = {
-	task: {
-		words: "task",
-		setting: "task",
-		show: String
-	},
-	inputTokens: {
-		words: "input tokens",
-		setting: "input-tokens",
-		show: String
-	},
-	outputTokens: {
-		words: "output tokens",
-		setting: "output-tokens",
-		show: String
-	},
-	promptsHash: {
-		words: "prompts",
-		setting: "prompts-file",
-		show: (hash) => hash === null ? "generated" : `a file (SHA-256 ${hash.slice(0, 12)})`
-	},
-	extraBody: {
-		words: "extra body",
-		setting: "extra-body",
-		show: (value) => value ?? "none"
-	},
-	headerNames: {
-		words: "headers",
-		setting: "headers",
-		show: (names) => names.length === 0 ? "none" : names.join(", ")
-	},
-	prefixCache: {
-		words: "prefix cache",
-		setting: "prefix-cache",
-		show: String
-	},
-	sharedPrefixTokens: {
-		words: "shared prefix",
-		setting: "shared-prefix-tokens",
-		show: (value) => `${value} tokens`
-	},
-	batchSize: {
-		words: "texts of a request",
-		setting: "batch-size",
-		show: String
-	}
-};
-function seriesDifferences(before, now) {
-	return [...differencesOf$1(WORKLOAD_FIELDS, before.workload, now.workload), ...differencesOf$1(FIELDS$8, before, now)];
-}
-function differencesOf$1(table, before, now) {
-	return Object.keys(table).flatMap((field) => {
-		const { words, setting, show } = table[field];
-		const texts = {
-			before: show(before[field]),
-			now: show(now[field])
-		};
-		return texts.before === texts.now ? [] : [{
-			field: words,
-			setting,
-			...texts
-		}];
-	});
-}
-// src/report/verdict.ts
-const VERDICT_SCHEMA = "plateau/verdict@1";
-const VERDICT_WORDS = [
+// src/verdict/entry.ts
+const UNUSABLE = [
 	"cancelled",
-	"regressed",
-	"not-measured",
-	"suspect",
-	"not-comparable",
-	"no-baseline",
-	"skipped",
-	"accepted",
-	"no-change-seen",
-	"proven",
-	"improved"
+	"run-invalid",
+	"endpoint"
 ];
-const REASONS$1 = [
-	{
-		code: "limit",
-		meaning: "A limit is broken"
-	},
-	{
-		code: "level-lost",
-		meaning: "A concurrency that the baseline holds no longer holds"
-	},
-	{
-		code: "error-rate",
-		meaning: "More requests fail than in the baseline"
-	},
-	{
-		code: "limit-not-measured",
-		meaning: "A limit could not be checked"
-	},
-	{
-		code: "levels-missing",
-		meaning: "Too many levels could not be measured, for reasons that are not the server’s"
-	},
-	{
-		code: "run-invalid",
-		meaning: "The run as a whole is not valid"
-	},
-	{
-		code: "endpoint",
-		meaning: "The endpoint could not be reached or refused"
-	},
-	{
-		code: "baseline",
-		meaning: "The history may exist and could not be reached"
-	},
-	{
-		code: "not-proven",
-		meaning: "`gate: release`: not every metric is proven to be within its tolerance"
-	},
-	{
-		code: "fork",
-		meaning: "A pull request of a fork has no key"
-	},
-	{
-		code: "dependabot",
-		meaning: "A run of Dependabot has no key"
-	},
-	{
-		code: "no-key",
-		meaning: "There is no key, and the event is not trusted"
-	},
-	{
-		code: "cancelled",
-		meaning: "The run was interrupted"
-	},
-	{
-		code: "leg-missing",
-		meaning: "A measuring job left no result"
+function entriesOf$1(verdict, rows, source) {
+	if (verdict.reasons.some((reason) => UNUSABLE.includes(reason))) return [];
+	const segments = {};
+	for (const comparison of verdict.comparisons) {
+		const mark = markOf$1(comparison);
+		if (mark !== null) segments[comparison.metric] = mark;
 	}
-];
+	return rows.map((row) => ({
+		row,
+		source,
+		verdict: verdict.verdict,
+		segments
+	}));
+}
+function markOf$1({ verdict, worsening }) {
+	if (verdict === "accepted") return "accepted";
+	return verdict === "regressed" || verdict === "improved" || verdict === "not-measured" && worsening !== null ? "opens" : null;
+}
 // src/verdict/words.ts
 const VERDICT_TABLE = {
 	cancelled: {
@@ -10201,690 +7990,6 @@ function partsOf$1({ comparisons, lostLevels, errorRate, limits }, whole) {
 	if (whole !== null) add(whole.word, whole.reason);
 	return parts;
 }
-// src/verdict/accept.ts
-function applyAcceptances(verdict, accepted) {
-	const comparisons = acceptComparisons(verdict.comparisons, accepted, verdict.policy.gate);
-	if (comparisons.every((comparison, i) => comparison === verdict.comparisons[i])) return verdict;
-	return conclude({
-		...verdict,
-		comparisons
-	}, null, verdict.reasons.includes("levels-missing"));
-}
-function acceptComparisons(comparisons, accepted, gate) {
-	return comparisons.map((comparison) => {
-		const fits = accepted.filter((acceptance) => covers(acceptance, comparison, gate));
-		const best = fits.find(({ form }) => form === "file") ?? fits[0];
-		if (best === void 0) return comparison;
-		const { by, why } = best;
-		return {
-			...comparison,
-			verdict: "accepted",
-			accepted: {
-				by,
-				at: best.at ?? comparison.worsening,
-				why
-			}
-		};
-	});
-}
-function covers({ metric, at, form }, comparison, gate) {
-	const { worsening, tolerance, verdict } = comparison;
-	if (metric !== comparison.metric || worsening === null) return false;
-	if (verdict !== "regressed" && verdict !== "suspect" && !(verdict === "no-change-seen" && gate === "release" && form === "file")) return false;
-	return at === null || worsening <= at + tolerance;
-}
-function acceptancesInForce(accepted, entries, startedAt) {
-	return accepted.filter(({ metric, since }) => {
-		if (since === null) return true;
-		const spent = entries.some(({ row, segments }) => segments[metric] === "accepted" && row.startedAt >= since);
-		return startedAt >= since && !spent;
-	});
-}
-function isThroughput(metric) {
-	return metric === "plateau-throughput" || metric === "throughput-within";
-}
-function signOf(metric) {
-	return isThroughput(metric) ? -1 : 1;
-}
-function figureOfY(metric, y) {
-	return Math.exp(signOf(metric) * y);
-}
-function naturalChange$1(metric, d) {
-	return Math.expm1(signOf(metric) * d);
-}
-const observed$1 = /* @__PURE__ */ new WeakMap();
-function observe(row, metric) {
-	let runs = observed$1.get(row);
-	if (runs === void 0) observed$1.set(row, runs = /* @__PURE__ */ new Map());
-	let run = runs.get(metric);
-	if (run === void 0) runs.set(metric, run = readRow(row, metric));
-	return run;
-}
-function readRow(row, metric) {
-	if (metric === "throughput-within") return row.within === null ? /* @__PURE__ */ new Map() : /* @__PURE__ */ new Map([[0, {
-		y: -Math.log(row.within.value),
-		passes: []
-	}]]);
-	const found = /* @__PURE__ */ new Map();
-	for (const level of row.levels) {
-		const seen = level.valid ? observeLevel(level, metric) : null;
-		if (seen !== null) found.set(level.concurrency, seen);
-	}
-	return found;
-}
-function observeLevel(level, metric) {
-	if (!isThroughput(metric) && !metric.endsWith("-p50")) {
-		const tail = level.tails[metric];
-		return tail === void 0 ? null : {
-			y: Math.log(tail),
-			passes: []
-		};
-	}
-	const figure = isThroughput(metric) ? "throughput" : metric;
-	const sign = signOf(metric);
-	const passes = [];
-	for (const pass of level.passes) {
-		const value = pass.figures[figure];
-		if (value !== void 0 && value > 0) passes.push(sign * Math.log(value));
-	}
-	return passes.length === 0 ? null : {
-		y: mean(passes),
-		passes
-	};
-}
-function meanOver(run, levels) {
-	let sum = 0;
-	for (const concurrency of levels) sum += run.get(concurrency).y;
-	return sum / levels.length;
-}
-function passMeans(run, levels) {
-	let count = Infinity;
-	for (const concurrency of levels) count = Math.min(count, run.get(concurrency).passes.length);
-	if (count === 0) return [meanOver(run, levels)];
-	const means = [];
-	for (let pass = 0; pass < count; pass++) {
-		let sum = 0;
-		for (const concurrency of levels) sum += run.get(concurrency).passes[pass];
-		means.push(sum / levels.length);
-	}
-	return means;
-}
-// src/verdict/level-set.ts
-function historyKnee(throughput) {
-	const runs = throughput.filter((run) => run.size > 0);
-	const levels = heldLevels(runs, allLevels(runs));
-	const complete = runs.filter((run) => levels.every((level) => run.has(level)));
-	const shape = curveShape(levels.map((concurrency) => {
-		return {
-			concurrency,
-			y: complete.reduce((sum, run) => sum - run.get(concurrency).y, 0) / complete.length
-		};
-	}));
-	return shape !== null && (shape.reached || shape.falls) ? shape.knee : null;
-}
-function levelSetOf(metric, runs, knee) {
-	if (metric === "throughput-within") return {
-		levels: [0],
-		ofPlateau: null
-	};
-	const all = allLevels(runs);
-	if (isThroughput(metric)) {
-		const flat = knee === null ? [] : heldLevels(runs, all.filter((level) => level >= knee));
-		if (flat.length > 0) return {
-			levels: flat,
-			ofPlateau: true
-		};
-		return {
-			levels: heldLevels(runs, all).slice(-1),
-			ofPlateau: false
-		};
-	}
-	return {
-		levels: heldLevels(runs, knee !== null && /^(ttft|ttfo)-/.test(metric) ? all.filter((level) => level <= knee) : all),
-		ofPlateau: null
-	};
-}
-function heldLevels(all, wanted) {
-	const levels = [...wanted];
-	const runs = all.filter((run) => levels.some((level) => run.has(level)));
-	const enough = Math.max(3, runs.length / 2);
-	while (levels.length > 0) {
-		const complete = runs.filter((run) => levels.every((level) => run.has(level))).length;
-		if (complete === runs.length || complete >= enough) break;
-		const lacking = levels.map((level) => runs.filter((run) => !run.has(level)).length);
-		levels.splice(lacking.lastIndexOf(Math.max(...lacking)), 1);
-	}
-	return levels;
-}
-function allLevels(runs) {
-	return [...new Set(runs.flatMap((run) => [...run.keys()]))].sort((a, b) => a - b);
-}
-// src/verdict/metrics.ts
-function chooseMetrics({ metrics }, candidates) {
-	if (metrics !== "auto") return metrics.map((metric) => ({
-		metric,
-		optional: false
-	}));
-	const throughput = {
-		metric: "plateau-throughput",
-		optional: false
-	};
-	if (!candidates.some((row) => row.series.workload.task !== "embeddings" && !row.traits.buffered)) return [{
-		metric: "latency-p50",
-		optional: false
-	}, throughput];
-	return [
-		{
-			metric: "ttft-p50",
-			optional: false
-		},
-		...candidates.some((row) => row.traits.reasoning && observe(row, "ttfo-p50").size > 0) ? [{
-			metric: "ttfo-p50",
-			optional: false
-		}] : [],
-		{
-			metric: "tpot-p50",
-			optional: true
-		},
-		throughput
-	];
-}
-function defaultSpread(metric) {
-	if (isThroughput(metric) || metric === "tpot-p50" || metric === "inter-chunk-p50") return .05;
-	return metric.endsWith("-p50") ? .1 : .2;
-}
-function unitOf(metric, { throughputMetric }) {
-	if (!isThroughput(metric)) return null;
-	switch (throughputMetric) {
-		case "outputTokensPerSecond": return "tok/s";
-		case "inputTokensPerSecond": return "input tok/s";
-		case "requestsPerSecond": return "req/s";
-	}
-}
-function whyIncomparable(metric, before, now) {
-	const throughput = isThroughput(metric);
-	if (throughput && before.throughputMetric !== now.throughputMetric) return "throughput counted something else";
-	if ((metric.startsWith("tpot-") || throughput && now.throughputMetric === "outputTokensPerSecond") && before.traits.tokenSource !== now.traits.tokenSource) return "tokens were counted in another way";
-	if (/^(ttft|ttfo)-/.test(metric) && before.traits.buffered !== now.traits.buffered) return "answers came in one piece in one of the runs";
-	const sought = [before.within?.limit, now.within?.limit];
-	if (metric === "throughput-within" && !sought.includes(void 0) && sought[0] !== sought[1]) return "`throughput-within` had other latencies";
-	return null;
-}
-// src/verdict/past.ts
-function comparableEntries(entries, series) {
-	return entries.filter(({ row }) => row.series.key === series.key);
-}
-function pastOf(recorded, series) {
-	const groups = groupEntries(comparableEntries(recorded, series));
-	const entries = groups.flatMap((group) => group.entries);
-	const newest = entries.at(-1);
-	if (newest === void 0) return null;
-	return {
-		groups,
-		entries,
-		knee: historyKnee(entries.filter(({ row }) => row.throughputMetric === newest.row.throughputMetric).map(({ row }) => observe(row, "plateau-throughput")))
-	};
-}
-function groupEntries(entries) {
-	const groups = /* @__PURE__ */ new Map();
-	for (const entry of entries) {
-		const group = groups.get(entry.source.runId);
-		if (group === void 0) groups.set(entry.source.runId, [entry]);
-		else group.push(entry);
-	}
-	return [...groups.values()].slice(-50).map((entries) => ({ entries }));
-}
-function markOf$1(entries, metric) {
-	const marks = entries.map((entry) => entry.segments[metric]);
-	if (marks.includes("accepted")) return "accepted";
-	return marks.includes("opens") ? "opens" : null;
-}
-// src/verdict/segments.ts
-const AGREEING_GROUPS = 2;
-function replaySegments(points) {
-	const definite = [];
-	let current = [];
-	let provisional = null;
-	const begin = (segment) => {
-		if (current.length > 0) definite.push(current);
-		current = segment;
-		provisional = null;
-	};
-	for (const point of points) {
-		const open = provisional;
-		const agrees = open !== null && isCloser(point, open, current);
-		if (point.mark === "accepted") {
-			if (open !== null && !agrees) current.push(...open);
-			begin(agrees ? [...open, point] : [point]);
-		} else if (open !== null) {
-			if (agrees) open.push(point);
-			else {
-				current.push(...open, point);
-				provisional = null;
-			}
-			if (agrees && open.length > AGREEING_GROUPS) begin(open);
-		} else if (point.mark === "opens" && current.length > 0) provisional = [point];
-		else current.push(point);
-	}
-	if (current.length > 0) definite.push(current);
-	return {
-		definite,
-		provisional
-	};
-}
-function isCloser(point, to, than) {
-	return Math.abs(point.y - meanY(to)) < Math.abs(point.y - meanY(than));
-}
-function meanY(points) {
-	return mean(points.map((point) => point.y));
-}
-// src/stats/trim.ts
-const MAD_TO_SD = 1.4826;
-function findOutliers(values, cut) {
-	if (values.length === 0) return [];
-	const centre = median([...values]);
-	const mad = median(values.map((value) => Math.abs(value - centre)));
-	const limit = mad === 0 ? Infinity : cut * MAD_TO_SD * mad;
-	return values.map((value) => Math.abs(value - centre) > limit);
-}
-// src/verdict/outliers.ts
-const TRIMMED_FROM = 20;
-const TRIM_CUT = 3.5;
-const NEVER_TRIMMED = 3;
-const TRIM_INFLATION = 1.1;
-function isTrimmed(segment) {
-	return segment.length >= TRIMMED_FROM;
-}
-function trimSegment(segment) {
-	if (!isTrimmed(segment)) return segment;
-	const outliers = findOutliers(segment.map((point) => point.y), TRIM_CUT);
-	return segment.filter((_, i) => !outliers[i] || i >= segment.length - NEVER_TRIMMED);
-}
-// src/verdict/reference.ts
-function seeGroups(metric, groups, now) {
-	let difference = null;
-	return {
-		seen: groups.map(({ entries }) => {
-			return {
-				entries,
-				runs: entries.filter(({ row }) => {
-					const why = whyIncomparable(metric, row, now);
-					difference ??= why;
-					return why === null;
-				}).map(({ row }) => observe(row, metric))
-			};
-		}),
-		difference
-	};
-}
-function segmentsOver(metric, groups, levels) {
-	const points = levels.length === 0 ? [] : pointsOver(metric, groups, levels);
-	if (points.length === 0) return null;
-	const { definite, provisional } = replaySegments(points);
-	return {
-		all: provisional === null ? definite : [...definite, provisional],
-		provisional: provisional !== null,
-		within: withinRuns(points, levels)
-	};
-}
-function historyOf({ all, provisional, within }, { decision }) {
-	const segments = all.map(trimSegment);
-	const reference = (points) => {
-		const ys = points.map((point) => point.y);
-		return {
-			points,
-			centre: decision === "threshold" ? median(ys) : mean(ys)
-		};
-	};
-	const points = all.flat();
-	return {
-		newest: reference(segments.at(-1)),
-		before: provisional ? reference(segments.at(-2)) : null,
-		segments,
-		trimmed: all.some(isTrimmed),
-		within,
-		groups: points.length,
-		runs: points.reduce((sum, point) => sum + point.runs.length, 0)
-	};
-}
-function pointsOver(metric, groups, levels) {
-	const points = [];
-	const curve = meanCurve(groups.flatMap(({ runs }) => runs), levels);
-	let accepted = false;
-	for (const { entries, runs } of groups) {
-		const mark = markOf$1(entries, metric);
-		accepted ||= mark === "accepted";
-		const complete = runs.flatMap((run) => completed(run, curve) ?? []);
-		if (complete.length === 0) continue;
-		const y = mean(complete.map((run) => meanOver(run, levels)));
-		points.push({
-			y,
-			mark: accepted ? "accepted" : mark,
-			entries,
-			runs: complete
-		});
-		accepted = false;
-	}
-	return points;
-}
-function meanCurve(runs, levels) {
-	const complete = runs.filter((run) => levels.every((level) => run.has(level)));
-	if (complete.length === 0) return /* @__PURE__ */ new Map();
-	return new Map(levels.map((level) => [level, mean(complete.map((run) => run.get(level).y))]));
-}
-function completed(run, curve) {
-	const shifts = [];
-	for (const [level, y] of curve) if (run.has(level)) shifts.push(run.get(level).y - y);
-	if (shifts.length === 0 || 2 * shifts.length < curve.size) return null;
-	if (shifts.length === curve.size) return run;
-	const shift = mean(shifts);
-	return new Map([...curve].map(([level, y]) => [level, run.get(level) ?? {
-		y: y + shift,
-		passes: []
-	}]));
-}
-function withinRuns(points, levels) {
-	let squares = 0;
-	let degrees = 0;
-	for (const { runs } of points) {
-		const values = runs.flatMap((run) => passMeans(run, levels));
-		const centre = mean(values);
-		for (const value of values) squares += (value - centre) ** 2;
-		degrees += values.length - 1;
-	}
-	return {
-		squares,
-		degrees
-	};
-}
-// src/verdict/drift.ts
-const LEAST = 3;
-function driftOf(entries, release, series, policy) {
-	const past = pastOf(entries, series);
-	if (past === null) return null;
-	const until = Date.parse(release.until);
-	const isReleased = (group) => Date.parse(group.entries.at(-1).row.startedAt) <= until;
-	const released = past.groups.filter(isReleased);
-	const newest = past.groups.filter((group) => !isReleased(group)).slice(-5);
-	const now = past.entries.at(-1).row;
-	const metrics = chooseMetrics(policy, [now]).flatMap(({ metric }) => {
-		const { seen } = seeGroups(metric, [...released, ...newest], now);
-		const { levels, ofPlateau } = levelSetOf(metric, seen.flatMap(({ runs }) => runs), past.knee);
-		const points = levels.length === 0 ? [] : pointsOver(metric, seen, levels);
-		const [before, since] = [points.filter(isReleased), points.filter((point) => !isReleased(point))];
-		if (before.length < LEAST || since.length < LEAST) return [];
-		return [{
-			metric,
-			ofPlateau,
-			change: naturalChange$1(metric, mean(since.map(({ y }) => y)) - mean(before.map(({ y }) => y)))
-		}];
-	});
-	return {
-		since: release.name,
-		released: released.length,
-		newest: newest.length,
-		metrics
-	};
-}
-// src/stats/fisher.ts
-function fisherGreater(a, b) {
-	const hits = a.hits + b.hits;
-	const total = a.n + b.n;
-	const most = Math.min(hits, a.n);
-	const fewest = Math.max(0, hits - b.n);
-	if (a.hits <= fewest) return 1;
-	if (fewest === most) return 1;
-	const mode = Math.floor((hits + 1) * (a.n + 1) / (total + 2));
-	if (a.hits <= mode) return 1 - tailSum(a.hits - 1, -1, fewest, {
-		hits,
-		n: a.n,
-		total
-	});
-	return tailSum(a.hits, 1, most, {
-		hits,
-		n: a.n,
-		total
-	});
-}
-function tailSum(start, step, end, { hits, n, total }) {
-	let term = hypergeometric(start, {
-		hits,
-		n,
-		total
-	});
-	let sum = 0;
-	for (let x = start; term > sum * 1e-18; x += step) {
-		sum += term;
-		if (x === end) break;
-		term *= step === 1 ? growth(x, {
-			hits,
-			n,
-			total
-		}) : 1 / growth(x - 1, {
-			hits,
-			n,
-			total
-		});
-	}
-	return Math.min(1, sum);
-}
-function growth(x, { hits, n, total }) {
-	return (hits - x) * (n - x) / ((x + 1) * (total - hits - n + x + 1));
-}
-function hypergeometric(x, { hits, n, total }) {
-	const p = n / total;
-	const ln = lnBinomial(x, hits, p) + lnBinomial(n - x, total - hits, p) - lnBinomial(n, total, p);
-	return Math.exp(ln);
-}
-function lnBinomial(x, n, p) {
-	const q = 1 - p;
-	if (n === 0) return 0;
-	if (x === 0) return n * Math.log1p(-p);
-	if (x === n) return n * Math.log(p);
-	return stirlingError(n) - stirlingError(x) - stirlingError(n - x) - deviance(x, n * p) - deviance(n - x, n * q) + .5 * Math.log(n / (2 * Math.PI * x * (n - x)));
-}
-function stirlingError(n) {
-	if (n < SMALL_ERRORS.length) return SMALL_ERRORS[n];
-	const square = n * n;
-	return (1 / 12 - (1 / 360 - (1 / 1260 - 1 / 1680 / square) / square) / square) / n;
-}
-const SMALL_ERRORS = smallErrors(32);
-function smallErrors(count) {
-	const errors = Array.from({ length: count }, () => 0);
-	const from = 64;
-	const square = 4096;
-	let error = (1 / 12 - (1 / 360 - (1 / 1260 - 1 / 1680 / square) / square) / square) / from;
-	for (let n = 63; n >= 1; n--) {
-		error += (n + .5) * Math.log1p(1 / n) - 1;
-		if (n < count) errors[n] = error;
-	}
-	return errors;
-}
-function deviance(x, m) {
-	if (Math.abs(x - m) >= .1 * (x + m)) return x * Math.log(x / m) + m - x;
-	const v = (x - m) / (x + m);
-	let sum = (x - m) * v;
-	let term = 2 * x * v;
-	for (let j = 1; j < 1e3; j++) {
-		term *= v * v;
-		const next = sum + term / (2 * j + 1);
-		if (next === sum) break;
-		sum = next;
-	}
-	return sum;
-}
-// src/verdict/counts.ts
-function sumCounts(counts) {
-	let ok = 0;
-	let failed = 0;
-	for (const each of counts) {
-		ok += each.ok;
-		failed += each.failed;
-	}
-	return {
-		ok,
-		failed
-	};
-}
-function sizeOf({ ok, failed }) {
-	return ok + failed;
-}
-// src/verdict/spread.ts
-const MOST_ASSUMED_DEGREES = 4;
-const LEARNT_DEGREES = 8;
-const LEAST_SD = 1e-4;
-const CONTRADICTED = 1.5;
-function spreadOf(segments, options) {
-	return spreadFrom(pooled(segments), options);
-}
-function spreadFrom({ squares, degrees }, options) {
-	const observed = degrees === 0 ? null : Math.sqrt(squares / degrees);
-	const contradicted = options.expected !== "auto" && degrees >= 2 && observed !== null && observed > CONTRADICTED * options.expected;
-	const expected = options.expected === "auto" || contradicted ? null : options.expected;
-	const prior = expected ?? options.defaultSd;
-	const priorDegrees = assumedDegrees(degrees);
-	const variance = (priorDegrees * prior ** 2 + squares) / (priorDegrees + degrees);
-	const floor = options.within.degrees === 0 ? 0 : options.within.squares / options.within.degrees / options.passes;
-	return {
-		sd: Math.max(LEAST_SD, Math.sqrt(Math.max(variance, floor))),
-		degrees: priorDegrees + degrees,
-		observed,
-		assumed: expected !== null && priorDegrees > 0
-	};
-}
-function assumedDegrees(degrees) {
-	return Math.min(MOST_ASSUMED_DEGREES, Math.max(0, LEARNT_DEGREES - (degrees + 1)));
-}
-function pooled(segments) {
-	let squares = 0;
-	let degrees = 0;
-	for (const segment of segments) {
-		if (segment.length < 2) continue;
-		const centre = mean(segment.map((point) => point.y));
-		for (const point of segment) squares += (point.y - centre) ** 2;
-		degrees += segment.length - 1;
-	}
-	return {
-		squares,
-		degrees
-	};
-}
-// src/verdict/error-rate.ts
-const LEAST_RISE = .01;
-const MOST_REPEATED = 3;
-const ASSUMED_EFFECT = 4;
-function compareErrorRates(past, candidates, options) {
-	const first = ratesOver(levelsOf$2(candidates), candidates, past);
-	return first === null ? null : {
-		verdict: wordOf$1(first, past, candidates, options),
-		...first
-	};
-}
-function wordOf$1(first, past, candidates, { alpha, confirm, secondLook }) {
-	if (!isRise(first, alpha)) return "no-change-seen";
-	if (!secondLook) return "regressed";
-	const levels = new Set(levelsOfRise(past, candidates, alpha));
-	const again = confirm === null ? null : ratesOver(levels, [confirm], past);
-	if (again === null) return "not-measured";
-	return isRise(again, alpha) ? "regressed" : "suspect";
-}
-function levelsOfRise(past, candidates, alpha) {
-	const levels = levelsOf$2(candidates);
-	const first = ratesOver(levels, candidates, past);
-	if (first === null || !isRise(first, alpha)) return [];
-	const usual = first.baseline.failed / sizeOf(first.baseline);
-	return [...levels].map((concurrency) => {
-		const counts = sumCounts(candidates.flatMap((row) => countsOfPasses(row, /* @__PURE__ */ new Set([concurrency]))));
-		return {
-			concurrency,
-			failures: counts.failed - usual * sizeOf(counts)
-		};
-	}).filter(({ failures }) => failures > 0).sort((a, b) => b.failures - a.failures).slice(0, MOST_REPEATED).map(({ concurrency }) => concurrency);
-}
-function isRise({ rise, p }, alpha) {
-	return p <= alpha && rise > LEAST_RISE;
-}
-function ratesOver(levels, rows, past) {
-	const own = rows.flatMap((row) => countsOfPasses(row, levels));
-	const groups = past.groups.map(({ entries }) => entries.flatMap(({ row }) => countsOfPasses(row, levels)));
-	const candidate = sumCounts(own);
-	const baseline = sumCounts(groups.flat());
-	if (sizeOf(candidate) === 0 || sizeOf(baseline) === 0) return null;
-	const rise = candidate.failed / sizeOf(candidate) - baseline.failed / sizeOf(baseline);
-	const effect = Math.max(effectOfPasses(own), effectOfPasses(groups.flat()), effectOfGroups(groups.map(sumCounts)));
-	const a = {
-		hits: Math.floor(candidate.failed / effect),
-		n: Math.ceil(sizeOf(candidate) / effect)
-	};
-	const hits = Math.ceil(baseline.failed / effect);
-	const b = {
-		hits,
-		n: Math.max(hits, Math.floor(sizeOf(baseline) / effect))
-	};
-	return {
-		candidate,
-		baseline,
-		rise,
-		p: rise > 0 ? fisherGreater(a, b) : 1
-	};
-}
-function levelsOf$2(rows) {
-	return new Set(rows.flatMap((row) => row.levels.filter(isServers).map((level) => level.concurrency)));
-}
-function isServers({ state }) {
-	return state !== "limited" && state !== "client-saturated";
-}
-function countsOfPasses(row, levels) {
-	const counts = [];
-	for (const level of row.levels) {
-		if (!isServers(level) || !levels.has(level.concurrency)) continue;
-		for (const [i, { ok, failed }] of level.passes.entries()) {
-			const pass = counts[i] ??= {
-				ok: 0,
-				failed: 0
-			};
-			pass.ok += ok;
-			pass.failed += failed;
-		}
-	}
-	return counts;
-}
-function effectOfPasses(passes) {
-	const { squares, degrees } = dispersion(passes);
-	return degrees === 0 ? 1 : Math.max(1, squares / degrees);
-}
-function effectOfGroups(groups) {
-	const { squares, degrees } = dispersion(groups);
-	const assumed = assumedDegrees(degrees);
-	return Math.max(1, (assumed * ASSUMED_EFFECT + squares) / (assumed + degrees));
-}
-function dispersion(counts) {
-	const { ok, failed } = sumCounts(counts);
-	const filled = counts.filter((each) => sizeOf(each) > 0);
-	const degrees = Math.max(0, filled.length - 1);
-	if (failed === 0 || ok === 0) return {
-		squares: 0,
-		degrees
-	};
-	const rate = failed / (ok + failed);
-	return {
-		squares: filled.reduce((sum, each) => {
-			const expected = sizeOf(each) * rate;
-			return sum + (each.failed - expected) ** 2 / (expected * (1 - rate));
-		}, 0),
-		degrees
-	};
-}
-// src/stats/holm.ts
-function holm(ps, alpha) {
-	const order = ps.map((_, i) => i).sort((a, b) => ps[a] - ps[b]);
-	const rejected = ps.map(() => false);
-	for (const [rank, index] of order.entries()) {
-		if (!(ps[index] <= alpha / (ps.length - rank))) break;
-		rejected[index] = true;
-	}
-	return rejected;
-}
 // src/verdict/policy.ts
 const METRICS_SHARE = .9;
 const LOST_LEVELS_SHARE = .05;
@@ -10899,2132 +8004,99 @@ function keptPolicy(policy) {
 		onSkip
 	};
 }
-// src/verdict/stand.ts
-function standOf(y, history, spread) {
-	const difference = (centre, groups) => ({
-		d: y - centre,
-		se: spread.sd * Math.sqrt(1 + 1 / groups) * (history.trimmed ? TRIM_INFLATION : 1)
-	});
-	const newest = difference(history.newest.centre, history.newest.points.length);
-	const before = history.before === null ? null : difference(history.before.centre, history.before.points.length);
-	const all = before === null ? [newest] : [newest, before];
-	return {
-		y,
-		newest,
-		before,
-		least: Math.min(...all.map(({ d }) => d)),
-		most: Math.max(...all.map(({ d }) => d)),
-		worse: Math.max(...all.map(({ d, se }) => studentTTail(d / se, spread.degrees))),
-		better: Math.max(...all.map(({ d, se }) => studentTTail(-d / se, spread.degrees)))
-	};
-}
-function upperBound(stand, { degrees }) {
-	const t = studentTQuantile(.95, degrees);
-	const bound = ({ d, se }) => d + t * se;
-	return stand.before === null ? bound(stand.newest) : Math.max(bound(stand.newest), bound(stand.before));
-}
-function smallestVisible(se, degrees, { alpha, tolerance }) {
-	const power = studentTQuantile(.8, degrees) * se;
-	const significance = studentTQuantile(1 - alpha, degrees) * se;
-	return Math.expm1(power + Math.max(significance, Math.log1p(tolerance)));
-}
-// src/verdict/judge.ts
-const SCREEN_P = .05;
-const SCREEN_WORSENING = .03;
-const GROUPS_FOR_PROOF = 8;
-function isScreened({ metric, first, fresh }, policy) {
-	if (policy.decision === "threshold") return false;
-	if (fresh !== null) return true;
-	const least = Math.min(SCREEN_WORSENING, toleranceOf(policy, metric));
-	return first.worse < SCREEN_P && first.least > Math.log1p(least);
-}
-function judge(looks, policy, { secondLook, now }) {
-	const family = familyOf(looks, policy, secondLook);
-	return looks.map((look) => comparisonOf(look, wordOf(look, family, policy), {
-		family,
-		policy,
-		now
-	}));
-}
-function familyOf(looks, policy, secondLook) {
-	const alpha = METRICS_SHARE * policy.falseAlarmRate;
-	const over = (look, d) => d >= Math.log1p(toleranceOf(policy, look.metric));
-	const chosen = (accept) => new Set(looks.filter(accept));
-	if (policy.decision === "threshold") return {
-		size: looks.length,
-		regressed: chosen((look) => over(look, look.first.least)),
-		unconfirmed: /* @__PURE__ */ new Set(),
-		improved: chosen((look) => over(look, -look.first.most))
-	};
-	const screened = looks.map((look) => isScreened(look, policy));
-	const p = (pick) => holm(looks.map((look, i) => screened[i] ? pick(look) ?? 1 : 1), alpha);
-	const first = p((look) => look.first.worse);
-	const all = p((look) => look.all.worse);
-	const fresh = secondLook ? p((look) => look.fresh?.worse ?? null) : all;
-	const better = holm(looks.map((look) => look.first.better), alpha);
-	return {
-		size: looks.length,
-		regressed: chosen((look, i) => all[i] && fresh[i] && over(look, look.all.least) && (!secondLook || over(look, look.fresh.least))),
-		unconfirmed: chosen((look, i) => secondLook && look.fresh === null && first[i] && over(look, look.first.least)),
-		improved: chosen((look, i) => better[i] && over(look, -look.first.most))
-	};
-}
-function wordOf(look, family, policy) {
-	if (family.regressed.has(look)) return "regressed";
-	const tolerance = Math.log1p(toleranceOf(policy, look.metric));
-	const enough = policy.gate !== "release" || look.history.groups >= GROUPS_FOR_PROOF;
-	if (family.unconfirmed.has(look)) return "not-measured";
-	if (policy.decision === "statistical" && look.all.least >= tolerance && look.all.worse < SCREEN_P) return "suspect";
-	if (family.improved.has(look) && enough) return "improved";
-	if (policy.decision === "threshold" && policy.gate !== "release") return "no-change-seen";
-	return enough && upperBound(look.all, look.spread) < tolerance ? "proven" : "no-change-seen";
-}
-function comparisonOf(look, verdict, { family, policy, now }) {
-	const { metric, history, spread, all } = look;
-	const statistical = policy.decision === "statistical";
-	const tolerance = toleranceOf(policy, metric);
-	const { d, se } = all.newest;
-	const half = studentTQuantile(.975, spread.degrees) * se;
-	const ends = [naturalChange$1(metric, d - half), naturalChange$1(metric, d + half)];
-	const alpha = METRICS_SHARE * policy.falseAlarmRate / family.size;
-	return {
-		...headOf(metric, verdict, tolerance),
-		unit: unitOf(metric, now),
-		ofPlateau: look.ofPlateau,
-		levels: look.levels,
-		baseline: figureOfY(metric, history.newest.centre),
-		candidate: figureOfY(metric, all.y),
-		change: naturalChange$1(metric, d),
-		interval: {
-			low: Math.min(...ends),
-			high: Math.max(...ends)
-		},
-		worsening: Math.expm1(d),
-		p: statistical ? all.worse : null,
-		smallestVisible: smallestVisible(se, spread.degrees, {
-			alpha: statistical ? alpha : .5,
-			tolerance
-		}),
-		spread: spread.sd,
-		assumedSpread: spread.assumed,
-		groups: history.newest.points.length,
-		leftOut: look.leftOut,
-		provisional: provisionalOf(look),
-		confirmed: look.fresh === null ? null : verdict === "regressed",
-		byLevel: byLevelOf(look),
-		note: noteOf(look, verdict, policy)
-	};
-}
-function missedComparison({ metric, verdict, note }, policy, now) {
-	return {
-		...headOf(metric, verdict, toleranceOf(policy, metric)),
-		unit: unitOf(metric, now),
-		ofPlateau: null,
-		levels: [],
-		baseline: null,
-		candidate: null,
-		change: null,
-		interval: null,
-		worsening: null,
-		p: null,
-		smallestVisible: null,
-		spread: null,
-		assumedSpread: false,
-		groups: 0,
-		leftOut: 0,
-		provisional: null,
-		confirmed: null,
-		byLevel: [],
-		note
-	};
-}
-function headOf(metric, verdict, tolerance) {
-	return {
-		metric,
-		better: signOf(metric) === 1 ? "lower" : "higher",
-		verdict,
-		tolerance,
-		accepted: null
-	};
-}
-function provisionalOf({ metric, history, all }) {
-	const first = history.newest.points[0]?.entries[0];
-	if (history.before === null || all.before === null || first === void 0) return null;
-	return {
-		sha: first.source.sha,
-		startedAt: first.row.startedAt,
-		runs: history.newest.points.reduce((sum, point) => sum + point.runs.length, 0),
-		mainChange: naturalChange$1(metric, history.newest.centre - history.before.centre),
-		changeFromBefore: naturalChange$1(metric, all.before.d)
-	};
-}
-function byLevelOf({ metric, levels, history, byLevel }) {
-	return levels.map((concurrency) => {
-		let before = 0;
-		for (const { runs } of history.newest.points) {
-			let sum = 0;
-			for (const run of runs) sum += run.get(concurrency).y;
-			before += sum / runs.length / history.newest.points.length;
-		}
-		const now = byLevel.get(concurrency);
-		return {
-			concurrency,
-			baseline: figureOfY(metric, before),
-			candidate: figureOfY(metric, now),
-			change: naturalChange$1(metric, now - before)
-		};
-	});
-}
-function noteOf({ metric, history, ofPlateau }, verdict, policy) {
-	if (policy.gate === "release" && verdict === "no-change-seen" && history.groups < GROUPS_FOR_PROOF) return `a proof needs ${GROUPS_FOR_PROOF} recorded runs, there are ${history.groups}`;
-	if (verdict === "not-measured") return "it looks far worse, but no fresh passes could tell, so nothing confirms it";
-	return isThroughput(metric) && ofPlateau === false ? "no plateau was reached" : null;
-}
-// src/verdict/outlook.ts
-const RUNS = [
-	1,
-	3,
-	8
-];
-function outlookOf$2(candidates, policy) {
-	const metrics = chooseMetrics(policy, candidates);
-	const alpha = METRICS_SHARE * policy.falseAlarmRate / metrics.length;
-	return metrics.flatMap(({ metric }) => RUNS.map((runs) => {
-		const sd = policy.expectedSpread === "auto" ? defaultSpread(metric) : policy.expectedSpread;
-		const { degrees } = spreadOf([Array.from({ length: runs }, () => ({
-			y: 0,
-			mark: null
-		}))], {
-			within: {
-				squares: 0,
-				degrees: 0
-			},
-			passes: 1,
-			defaultSd: sd,
-			expected: "auto"
-		});
-		return {
-			metric,
-			runs,
-			smallestVisible: smallestVisible(sd * Math.sqrt(1 + 1 / runs), degrees, {
-				alpha,
-				tolerance: toleranceOf(policy, metric)
-			})
-		};
-	}));
-}
-// src/verdict/candidate.ts
-function commonLevels(set, rows) {
-	if (rows.some(({ run }) => set.every((level) => run.has(level)))) return set;
-	return set.filter((level) => rows.every(({ run }) => run.has(level)));
-}
-function figureOver(levels, rows) {
-	const complete = rows.filter(({ run }) => levels.length > 0 && levels.every((level) => run.has(level)));
-	if (complete.length === 0) return null;
-	return {
-		y: mean(complete.map(({ run }) => meanOver(run, levels))),
-		byLevel: new Map(levels.map((level) => [level, mean(complete.map(({ run }) => run.get(level).y))])),
-		passes: complete.reduce((sum, { row }) => sum + passCount(row, levels), 0),
-		passesOfRun: Math.min(...complete.map(({ run }) => passMeans(run, levels).length))
-	};
-}
-function together(a, b) {
-	const share = a.passes / (a.passes + b.passes);
-	const both = (a, b) => share * a + (1 - share) * b;
-	return {
-		y: both(a.y, b.y),
-		byLevel: new Map([...a.byLevel].map(([level, y]) => [level, both(y, b.byLevel.get(level))])),
-		passes: a.passes + b.passes,
-		passesOfRun: a.passesOfRun
-	};
-}
-function isMissingByServer(concurrency, rows) {
-	return rows.some(({ row: { levels } }) => {
-		const level = levels.find((level) => level.concurrency === concurrency);
-		if (level !== void 0) return level.state === "lost" || isSpoilt(level);
-		return levels.some((lower) => lower.concurrency < concurrency && lower.state === "lost");
-	});
-}
-const MOST_FAILED = .01;
-function isSpoilt({ state, passes }) {
-	const { ok, failed } = sumCounts(passes);
-	return state === "invalid" && failed > MOST_FAILED * (ok + failed);
-}
-function passCount(row, levels) {
-	const counts = row.levels.filter(({ concurrency }) => levels.includes(0) || levels.includes(concurrency)).map((level) => level.passes.length);
-	return Math.max(1, Math.min(...counts));
-}
-// src/verdict/look.ts
-function lookAt({ metric, optional }, input) {
-	const { past, candidates, policy } = input;
-	const { seen, difference } = seeGroups(metric, past.groups, candidates[0]);
-	const runs = seen.flatMap((group) => group.runs);
-	const set = levelSetOf(metric, runs, past.knee);
-	const rows = candidates.map((row) => ({
-		row,
-		run: observe(row, metric)
-	}));
-	if (!runs.some((run) => run.size > 0)) {
-		if (rows.some(({ run }) => run.size > 0)) return missed(metric, "not-comparable", difference ?? "no recorded run has measured it");
-		return optional ? null : missed(metric, "not-measured", "it could not be measured");
-	}
-	if (set.levels.length === 0) return missed(metric, "not-comparable", "recorded runs have no level in common");
-	const common = commonLevels(set.levels, rows);
-	const missing = whyMissed(metric, set.levels, common, rows);
-	if (missing !== null) return missing;
-	const fresh = input.confirm === null ? [] : [{
-		row: input.confirm,
-		run: observe(input.confirm, metric)
-	}];
-	const confirmable = commonLevels(common, fresh);
-	const repeats = fresh.length > 0 && 2 * confirmable.length >= common.length;
-	const levels = repeats ? confirmable : common;
-	const recorded = segmentsOver(metric, seen, levels);
-	const figure = figureOver(levels, rows);
-	if (recorded === null || figure === null) return missed(metric, "not-comparable", "no recorded run has all levels");
-	const history = historyOf(recorded, policy);
-	return compareWith(history, figure, repeats ? figureOver(levels, fresh) : null, {
-		metric,
-		levels: levels.filter((level) => level !== 0),
-		ofPlateau: set.ofPlateau,
-		leftOut: past.entries.length - history.runs,
-		expectedSpread: policy.expectedSpread
-	});
-}
-function compareWith(history, figure, again, { expectedSpread, ...about }) {
-	const spread = spreadOf(history.segments, {
-		within: history.within,
-		passes: figure.passesOfRun,
-		defaultSd: defaultSpread(about.metric),
-		expected: expectedSpread
-	});
-	const first = standOf(figure.y, history, spread);
-	const all = again === null ? figure : together(figure, again);
-	return {
-		kind: "look",
-		...about,
-		history,
-		spread,
-		first,
-		fresh: again === null ? null : standOf(again.y, history, spread),
-		all: again === null ? first : standOf(all.y, history, spread),
-		byLevel: all.byLevel
-	};
-}
-function whyMissed(metric, set, common, rows) {
-	const missing = set.filter((level) => !common.includes(level));
-	if (set.includes(0)) return missing.length === 0 ? null : missed(metric, "not-measured", "no level is inside the latencies");
-	const ours = missing.filter((level) => !isMissingByServer(level, rows));
-	if (ours.length > 0 && 2 * ours.length >= set.length) return {
-		...missed(metric, "not-measured", `it could not be measured at ${named(ours)}`),
-		levelsMissing: ours
-	};
-	if (common.length > 0) return null;
-	return missed(metric, "not-measured", `the server does not hold ${named(missing)}`);
-}
-function named(levels) {
-	return `concurrency ${levels.join(", ")}`;
-}
-function missed(metric, verdict, note) {
-	return {
-		kind: "missed",
-		metric,
-		verdict,
-		note,
-		levelsMissing: []
-	};
-}
-// src/verdict/second-look.ts
-function lookAgain$1({ looks, missed }, input) {
-	const again = looks.map((look) => {
-		if (!isScreened(look, input.policy)) return look;
-		const found = lookAt({
-			metric: look.metric,
-			optional: false
-		}, input);
-		return found?.kind === "look" ? found : look;
-	});
-	const stillMissed = [];
-	for (const each of missed) {
-		const levels = fillableLevels(each, input.candidates);
-		const candidates = input.candidates.map((row) => fillLevels(row, input.confirm, levels));
-		const found = lookAt({
-			metric: each.metric,
-			optional: false
-		}, {
-			...input,
-			candidates,
-			confirm: null
-		});
-		if (found?.kind === "look") again.push(found);
-		else stillMissed.push(each);
-	}
-	return {
-		looks: again,
-		missed: stillMissed
-	};
-}
-function fillableLevels({ levelsMissing }, candidates) {
-	return levelsMissing.filter((concurrency) => candidates.every((row) => row.levels.some((level) => level.concurrency === concurrency && level.state !== "limited")));
-}
-function fillLevels(row, confirm, concurrencies) {
-	const fresh = new Map(confirm.levels.map((level) => [level.concurrency, level]));
-	return {
-		...row,
-		levels: row.levels.map((level) => !level.valid && concurrencies.includes(level.concurrency) ? fresh.get(level.concurrency) ?? level : level)
-	};
-}
-// src/verdict/lost-levels.ts
-const HELD = 3;
-const STATE_WORDS = {
-	ok: "held",
-	lost: "the server did not hold it",
-	limited: "the endpoint limited the rate",
-	"client-saturated": "the client was the bottleneck",
-	invalid: "its figures are not valid"
+// src/verdict/skipped.ts
+const WORDS$1 = {
+	fork: "skipped",
+	dependabot: "skipped",
+	"no-key": "skipped",
+	cancelled: "cancelled",
+	endpoint: "not-measured",
+	"leg-missing": "not-measured"
 };
-function heldByHistory(entries) {
-	const newest = entries.slice(-5);
-	const counts = /* @__PURE__ */ new Map();
-	for (const { row } of newest) for (const { concurrency, valid } of row.levels) if (valid) counts.set(concurrency, (counts.get(concurrency) ?? 0) + 1);
-	const enough = Math.min(HELD, newest.length);
-	return [...counts].filter(([, count]) => count >= enough).map(([concurrency]) => concurrency).sort((a, b) => a - b);
-}
-function lostLevels(candidates, confirm, entries, alpha) {
-	const held = heldByHistory(entries);
-	const rows = confirm === null ? candidates : [...candidates, confirm];
-	const tests = held.map((level) => {
-		const at = Math.max(0, candidates.findIndex((row) => levelOf(row, level)?.state === "lost"));
-		return testLevel(level, rows[at], rows.toSpliced(at, 1), entries);
-	});
-	const significant = holm(tests.map(({ p }) => p ?? 1), alpha);
-	return tests.flatMap((test, i) => {
-		if (test.state === null) return [];
-		const { state, ...lost } = test;
-		const proven = significant[i] && test.repeatFailed === true;
-		return [{
-			...lost,
-			verdict: state !== "lost" ? "not-measured" : proven ? "regressed" : "suspect"
-		}];
-	});
-}
-function levelsToRepeat(lost) {
-	return lost.filter(({ verdict, repeatFailed }) => verdict === "suspect" && repeatFailed === null).map(({ concurrency }) => concurrency);
-}
-function testLevel(concurrency, candidate, repeats, entries) {
-	const level = levelOf(candidate, concurrency);
-	const state = level === void 0 ? "absent" : level.valid ? null : level.state;
-	const again = repeats.flatMap((row) => levelOf(row, concurrency) ?? []);
-	const counts = sumCounts((level === void 0 ? [] : [level, ...state === "lost" ? again : []]).map(countsOf));
-	const baseline = sumCounts(entries.flatMap(({ row }) => levelOf(row, concurrency) ?? []).map(countsOf));
-	return {
-		concurrency,
-		state,
-		candidate: counts,
-		baseline,
-		repeatFailed: state === null || again.length === 0 ? null : again.every((repeat) => isFailed(repeat, state)),
-		p: state === "lost" ? fisherGreater(shareOf(counts), shareOf(baseline)) : null,
-		reason: level === void 0 ? "it was not tried" : STATE_WORDS[level.state]
-	};
-}
-function isFailed({ state, valid }, before) {
-	return before === "lost" ? state === "lost" : !valid;
-}
-function levelOf(row, concurrency) {
-	return row.levels.find((level) => level.concurrency === concurrency);
-}
-function countsOf(level) {
-	const { ok, failed } = sumCounts(level.passes);
-	return ok === 0 && !level.valid ? {
-		ok,
-		failed: Math.max(failed, level.concurrency)
-	} : {
-		ok,
-		failed
-	};
-}
-function shareOf({ ok, failed }) {
-	return {
-		hits: failed,
-		n: ok + failed
-	};
-}
-// src/verdict/screen.ts
-function screen({ candidates, baseline, policy, trouble }) {
-	const past = baseline === null || trouble !== null ? null : pastOf(baseline.entries, candidates[0].series);
-	if (past === null || baseline?.unreadable != null) return {
-		metrics: [],
-		levels: []
-	};
-	return firstLook(past, candidates, policy).screening;
-}
-function firstLook(past, candidates, policy) {
-	const looks = [];
-	const missed = [];
-	for (const choice of chooseMetrics(policy, candidates)) {
-		const look = lookAt(choice, {
-			past,
-			candidates,
-			confirm: null,
-			policy
-		});
-		if (look?.kind === "look") looks.push(look);
-		if (look?.kind === "missed") missed.push(look);
-	}
-	const screened = looks.filter((look) => isScreened(look, policy));
-	const levels = new Set(levelsToRepeat(lostIn(past, candidates, null, policy)));
-	for (const look of screened) for (const level of levelsOf$1(look, candidates)) levels.add(level);
-	for (const each of missed) for (const level of fillableLevels(each, candidates)) levels.add(level);
-	for (const level of levelsOfRise(past, candidates, ERROR_RATE_SHARE * policy.falseAlarmRate)) levels.add(level);
-	return {
-		looks,
-		missed,
-		screening: {
-			metrics: screened.map(({ metric }) => metric),
-			levels: [...levels].sort((a, b) => a - b)
-		}
-	};
-}
-function lostIn(past, candidates, confirm, { falseAlarmRate }) {
-	return lostLevels(candidates, confirm, past.entries, LOST_LEVELS_SHARE * falseAlarmRate);
-}
-function levelsOf$1({ levels }, candidates) {
-	return levels.length > 0 ? levels : candidates.flatMap((row) => row.levels.map((level) => level.concurrency));
-}
-// src/verdict/threshold.ts
-const FEWEST_GROUPS = 3;
-const NORMAL = 1e6;
-function thresholdAlarmRate(looks, policy) {
-	let quiet = 1;
-	for (const { metric, history, spread } of looks) {
-		const k = history.newest.points.length;
-		if (history.groups < FEWEST_GROUPS || spread.observed === null) return null;
-		const se = spread.observed * Math.sqrt(1 + Math.PI / (2 * k + 1));
-		const threshold = Math.log1p(toleranceOf(policy, metric));
-		quiet *= se === 0 ? 1 : 1 - studentTTail(threshold / se, NORMAL);
-	}
-	return looks.length === 0 ? null : 1 - quiet;
-}
-// src/verdict/what-changed.ts
-const CONTEXT = [
-	["model", ({ context }) => context.model],
-	["served model", ({ context }) => context.servedModel],
-	["server version", ({ context }) => context.serverVersion],
-	["build", ({ context }) => context.build],
-	["provisioned capacity", ({ context }) => context.provisioned],
-	["region", ({ context }) => context.region],
-	["host", ({ context }) => context.host],
-	["runner", ({ context }) => context.runner.environment],
-	["runner system", ({ context }) => context.runner.os],
-	["runner architecture", ({ context }) => context.runner.arch],
-	["runner CPUs", ({ context }) => context.runner.cpuCount],
-	["Node", ({ context }) => context.node],
-	["token counts from", ({ traits }) => traits.tokenSource],
-	["answers", ({ traits }) => traits.buffered ? "in one piece" : "streamed"],
-	["reasoning", ({ traits }) => traits.reasoning ? "yes" : "no"]
-];
-function whatChanged(before, now) {
-	return CONTEXT.flatMap(([what, pick]) => {
-		const old = pick(before) ?? null;
-		const current = pick(now) ?? null;
-		if (old === null || current === null || old === current) return [];
-		return [{
-			what,
-			before: String(old),
-			now: String(current)
-		}];
-	});
-}
-// src/verdict/decide.ts
-function decide(input) {
-	const { candidates, baseline, policy, trouble } = input;
-	const now = candidates[0];
-	const recorded = baseline?.entries.filter(({ row }) => row.series.name === now.series.name) ?? [];
-	const past = pastOf(recorded, now.series);
-	const nothing = {
+function skippedVerdict(name, reason, policy) {
+	return conclude({
 		schema: VERDICT_SCHEMA,
-		name: now.series.name,
+		name,
 		policy: keptPolicy(policy),
 		comparisons: [],
 		lostLevels: [],
 		errorRate: null,
-		limits: input.limits,
+		limits: [],
 		whatElseChanged: [],
-		baseline: summaryOf(baseline, past, recorded),
+		baseline: {
+			origin: null,
+			runs: 0,
+			groups: 0,
+			newest: null,
+			ancestor: null,
+			skipped: [],
+			uncomparedInARow: 0
+		},
 		notComparable: null,
 		outlook: [],
 		confirmation: null,
 		falseAlarmRate: null,
-		drift: baseline?.release === void 0 ? null : driftOf(recorded, baseline.release, now.series, policy)
-	};
-	const whole = wholeTrouble(trouble, baseline);
-	if (whole !== null) return conclude(nothing, whole);
-	if (past !== null) return decideAgainst(past, recorded, input, nothing);
-	const outlook = baseline === null ? [] : outlookOf$2(candidates, policy);
-	const newest = recorded.at(-1);
-	if (newest === void 0) return conclude({
-		...nothing,
-		outlook
+		drift: null
 	}, {
-		word: "no-baseline",
-		reason: null
-	});
-	const notComparable = {
-		runs: recorded.length,
-		differences: seriesDifferences(newest.row.series, now.series)
-	};
-	return conclude({
-		...nothing,
-		outlook,
-		notComparable
-	}, {
-		word: "not-comparable",
-		reason: null
+		word: WORDS$1[reason],
+		reason
 	});
 }
-function wholeTrouble(trouble, baseline) {
-	if (trouble === "cancelled") return {
-		word: "cancelled",
-		reason: "cancelled"
-	};
-	if (trouble !== null) return {
-		word: "not-measured",
-		reason: trouble
-	};
-	return baseline?.unreadable == null ? null : {
-		word: "not-measured",
-		reason: "baseline"
-	};
+// src/settings/tolerance.ts
+function toleranceOf({ gate, tolerance }, metric) {
+	const given = tolerance?.byMetric[metric] ?? tolerance?.all ?? null;
+	if (given !== null) return given;
+	if (gate !== "release") return .05;
+	return /^(ttft|ttfo|latency)-/.test(metric) ? .15 : .1;
 }
-function decideAgainst(past, recorded, input, nothing) {
-	const { candidates, policy, confirm } = input;
-	const now = candidates[0];
-	const first = firstLook(past, candidates, policy);
-	const { looks, missed } = confirm === null ? first : lookAgain$1(first, {
-		past,
-		candidates,
-		confirm,
-		policy
-	});
-	const secondLook = confirm !== null || input.confirmPasses > 0;
-	const comparisons = [...missed.map((each) => missedComparison(each, policy, now)), ...judge(looks, policy, {
-		secondLook,
-		now
-	})];
-	const accepted = acceptancesInForce(input.accepted, recorded, now.startedAt);
-	const { screening } = first;
-	const screened = screening.metrics.length + screening.levels.length > 0;
-	return conclude({
-		...nothing,
-		comparisons: acceptComparisons(comparisons, accepted, policy.gate).toSorted(worstFirst),
-		lostLevels: lostIn(past, candidates, confirm, policy),
-		errorRate: compareErrorRates(past, candidates, {
-			alpha: ERROR_RATE_SHARE * policy.falseAlarmRate,
-			confirm,
-			secondLook
-		}),
-		whatElseChanged: whatChanged(past.entries.at(-1).row, now),
-		confirmation: screened ? {
-			...screening,
-			passes: freshPasses(confirm)
-		} : null,
-		falseAlarmRate: policy.decision === "threshold" ? thresholdAlarmRate(looks, policy) : policy.falseAlarmRate
-	}, null, missed.some((each) => each.levelsMissing.length > 0));
+const LEAST_CLIENT_TOLERANCE = .02;
+function smallestTolerance(settings) {
+	const metrics = settings.metrics === "auto" ? [
+		"ttft-p50",
+		"tpot-p50",
+		"latency-p50"
+	] : settings.metrics;
+	return Math.max(LEAST_CLIENT_TOLERANCE, Math.min(...metrics.map((metric) => toleranceOf(settings, metric))));
 }
-function freshPasses(confirm) {
-	return Math.max(0, ...confirm?.levels.map((level) => level.passes.length) ?? []);
-}
-function worstFirst(a, b) {
-	const rank = ({ verdict }) => VERDICT_WORDS.indexOf(verdict);
-	return rank(a) - rank(b) || (b.worsening ?? 0) - (a.worsening ?? 0);
-}
-function summaryOf(baseline, past, recorded) {
-	const newest = past?.entries.at(-1);
+function readTolerance(text) {
+	const lines = readEach(splitList(text), readLine$1);
+	if (lines.length === 0) throw new ValueError("must be a share, for example 5%, or lines such as ttft-p50: 10%");
+	const metrics = lines.map(({ metric }) => metric);
+	const twice = metrics.find((metric, index) => metrics.indexOf(metric) !== index);
+	if (twice === null) throw new ValueError("must have one share for all metrics, and a line \"metric: share\" for others");
+	if (twice !== void 0) throw new ValueError(`must name ${twice} once`);
+	const all = lines.find(({ metric }) => metric === null)?.share ?? null;
+	const own = lines.flatMap(({ metric, share }) => metric === null ? [] : [[metric, share]]);
 	return {
-		origin: baseline?.origin ?? null,
-		runs: past?.entries.length ?? 0,
-		groups: past?.groups.length ?? 0,
-		newest: newest === void 0 ? null : {
-			sha: newest.source.sha,
-			startedAt: newest.row.startedAt,
-			url: newest.source.url
-		},
-		ancestor: baseline?.ancestor ?? null,
-		skipped: baseline?.skipped ?? [],
-		uncomparedInARow: past === null && baseline !== null ? 1 + uncomparedAtEnd(recorded) : 0
+		all,
+		byMetric: Object.fromEntries(own)
 	};
 }
-const UNCOMPARED = ["no-baseline", "not-comparable"];
-function uncomparedAtEnd(recorded) {
-	const at = recorded.findLastIndex(({ verdict }) => !UNCOMPARED.includes(verdict));
-	return recorded.length - 1 - at;
-}
-// src/verdict/ladder.ts
-const MAJORITY = 3;
-function ladderOf(entries, series) {
-	const newest = comparableEntries(entries, series).slice(-5);
-	const counts = /* @__PURE__ */ new Map();
-	for (const { row } of newest) for (const { concurrency } of row.levels) counts.set(concurrency, (counts.get(concurrency) ?? 0) + 1);
-	const enough = Math.min(MAJORITY, newest.length);
-	const levels = [...counts].flatMap(([concurrency, count]) => count >= enough ? concurrency : []);
-	return levels.length === 0 ? null : levels.sort((a, b) => a - b);
-}
-// src/gate.ts
-async function runGate(settings, ports) {
-	const { signal } = ports;
-	if (ports.loadBaseline !== null) ports.onPhase("history");
-	const baseline = await (ports.loadBaseline?.() ?? null);
-	const { runs, prepared } = await measureRuns(settings, baseline, ports);
-	const rows = runs.map(({ report }) => rowOf$1(report));
-	const last = runs.at(-1);
-	const limits = worstLimits(runs);
-	const input = {
-		candidates: rows,
-		baseline,
-		policy: settings,
-		limits: limits.map(({ limit, ...result }) => ({
-			limit: limit.text,
-			...result
-		})),
-		confirm: null,
-		confirmPasses: settings.confirm,
-		trouble: troubleOf(last, signal),
-		accepted: settings.accept
-	};
-	const again = await lookAgain(settings, input, prepared, ports);
-	const confirm = again === "spoilt" ? null : again;
-	return {
-		report: last.report,
-		reports: runs.map(({ report }) => report),
-		rows,
-		records: last.records,
-		limits,
-		verdict: decide({
-			...input,
-			confirm,
-			confirmPasses: again === null && !signal.aborted ? 0 : settings.confirm
-		}),
-		baseline: comparedWith$1(baseline, rows[0]),
-		error: last.error,
-		cancelled: signal.aborted
-	};
-}
-async function measureRuns(settings, baseline, ports) {
-	const runs = [];
-	for (;;) {
-		ports.onPhase("preflight");
-		const prepared = await prepare(settings, (series) => ladderOf(baseline?.entries ?? [], series), ports);
-		ports.onPhase("sweep");
-		const run = await measureRun(settings, prepared, ports);
-		runs.push(run);
-		if (runs.length === settings.runs || troubleOf(run, ports.signal) !== null) return {
-			runs,
-			prepared
-		};
-		ports.log(`run ${runs.length} of ${settings.runs} done; the next one follows after a pause`);
-		await ports.clock.sleep(settings.pauseMs, ports.signal);
-	}
-}
-async function lookAgain(settings, input, first, ports) {
-	if (settings.confirm === 0 || input.trouble !== null) return null;
-	const { metrics, levels } = screen(input);
-	if (levels.length === 0) return null;
-	ports.onPhase("second look");
-	const what = metrics.length > 0 ? `${metrics.join(", ")} looks worse` : `concurrency ${levels.join(", ")} failed or could not be used`;
-	ports.log(`${what}; measuring again after a pause, before anything is said`);
-	await ports.clock.sleep(settings.pauseMs, ports.signal);
-	if (ports.signal.aborted) return null;
-	const plan = planOfSecondLook(settings, first.found, levels);
-	const prepared = {
-		...first,
-		startedAt: ports.wallClock(),
-		startAt: ports.clock.now(),
-		plan,
-		findings: []
-	};
-	const again = await measureRun({
-		...settings,
-		crossCheck: "none"
-	}, prepared, ports);
-	if (ports.signal.aborted || again.error !== null) return null;
-	return isChanged(again.report) ? "spoilt" : rowOf$1(again.report);
-}
-function isChanged({ validity }) {
-	return validity.findings.some(({ code, level }) => level === void 0 && (code === "config-updated" || code === "served-model-changed"));
-}
-function comparedWith$1(baseline, { series }) {
-	const past = baseline === null || baseline.unreadable !== null ? null : pastOf(baseline.entries, series);
-	return baseline === null || past === null ? null : {
-		...baseline,
-		entries: past.entries
-	};
-}
-function troubleOf({ report, error }, signal) {
-	if (signal.aborted) return "cancelled";
-	if (error !== null) return "endpoint";
-	return report.validity.ok ? null : "run-invalid";
-}
-const OUTCOMES$1 = [
-	"fail",
-	"not-measured",
-	"pass"
-];
-function worstLimits(runs) {
-	return runs[0].limits.map((_, i) => runs.flatMap(({ limits }) => limits[i] ?? []).reduce((worst, limit) => OUTCOMES$1.indexOf(limit.outcome) < OUTCOMES$1.indexOf(worst.outcome) ? limit : worst));
-}
-// src/render/baseline-words.ts
-function countAs({ runs, groups }) {
-	return groups === runs ? "" : `, which count as ${formatCount(groups)} (runs of one hour or one workflow run share machine and deployment)`;
-}
-// src/render/view/cross-check.ts
-const STAND_IN = "~";
-function crossCheckTable({ crossCheck }) {
-	return {
-		columns: [
-			"level",
-			"TTFT",
-			"streamed",
-			"off by",
-			"TPOT",
-			"streamed",
-			"off by",
-			"in+out tok/s"
-		].map((heading) => ({
-			heading,
-			align: "right"
-		})),
-		rows: (crossCheck?.levels ?? []).map((level) => [
-			String(level.concurrency),
-			...beside(level.ttftMs, level.streamed.ttftMs),
-			...beside(level.tpotMs, level.streamed.tpotMs),
-			formatRate(level.notebookThroughput)
-		])
-	};
-}
-function describeCrossCheck({ crossCheck }) {
-	if (crossCheck === void 0 || crossCheck.levels.length === 0) return null;
-	const queueing = crossCheck.levels.length === 1 ? "" : " Above the lowest level requests of one token queue behind each other: that TTFT belongs to this load, not to a user.";
-	return `From answers that do not stream, of ${crossCheck.outputTokens.join(", ")} tokens: TTFT is the median latency at 1 token, TPOT the slope between the other two. in+out tok/s counts input too, by median latency, as Databricks' notebook does; it is not the throughput above.${queueing} Nothing is gated on these figures.`;
-}
-function timeOrStandIn({ crossCheck }, level, time) {
-	const streamed = level[time]?.p50 ?? null;
-	const whole = crossCheck?.levels.find(({ concurrency }) => concurrency === level.concurrency)?.[time] ?? null;
-	return streamed === null && whole !== null ? `${STAND_IN}${formatMs(whole)}` : formatMs(streamed);
-}
-function describeStandIns(report) {
-	return report.levels.some((level) => ["ttftMs", "tpotMs"].some((time) => timeOrStandIn(report, level, time).startsWith(STAND_IN))) ? `${STAND_IN} comes from answers that do not stream (the cross-check): the streams come all at once and say nothing.` : null;
-}
-function beside(whole, streamed) {
-	const off = whole === null || streamed === null || streamed === 0 ? null : whole / streamed - 1;
-	return [
-		formatMs(whole),
-		formatMs(streamed),
-		formatChange(off)
-	];
-}
-// src/render/terminal.ts
-function textTable(columns, rows) {
-	const widths = columns.map(({ heading }, i) => Math.max(heading.length, ...rows.map((row) => row[i].length)));
-	return [columns.map(({ heading }) => heading), ...rows].map((row) => row.map((cell, i) => columns[i].align === "left" ? cell.padEnd(widths[i]) : cell.padStart(widths[i])).join("  ").trimEnd());
-}
-function wrap(text, { width = 80, indent = 0 } = {}) {
-	const words = text.trimStart().split(" ");
-	const lines = [text.slice(0, text.length - text.trimStart().length) + words[0]];
-	for (const word of words.slice(1)) {
-		const longer = `${lines.at(-1)} ${word}`;
-		if (longer.length <= width) lines[lines.length - 1] = longer;
-		else lines.push(" ".repeat(indent) + word);
-	}
-	return lines;
-}
-// src/render/view/levels.ts
-function renderLevels(report) {
-	const { columns, rows } = levelTable(report);
-	return textTable(columns, rows);
-}
-function levelTable(report) {
-	const columns = columnsFor(report);
-	return {
-		columns,
-		rows: report.levels.map((level) => columns.map(({ cell }) => cell(level)))
-	};
-}
-function describeMissing$1({ levels, series }) {
-	const needed = MINIMUM_SAMPLES.p90;
-	const missing = levels.flatMap((level) => {
-		const summary = series.workload.task === "embeddings" ? level.latencyMs : level.ttftMs;
-		if (summary === null || summary.p90 !== null) return [];
-		const more = needed - summary.n - level.requests.failed;
-		return more > 0 ? [`level ${level.concurrency} needs ${formatCount(more)} more`] : [];
-	});
-	return missing.length === 0 ? null : `– p90 takes ${needed} requests: ${missing.join(", ")}.`;
-}
-function describeReasoning({ levels }) {
-	const reasoned = levels.filter(({ reasoningShare, ttftMs }) => (reasoningShare ?? 0) > 0 && ttftMs !== null);
-	if (reasoned.length === 0) return null;
-	const begins = reasoned.flatMap(({ concurrency, ttftMs, ttfoMs }) => ttfoMs?.p50 == null || ttfoMs.p50 <= (ttftMs?.p50 ?? 0) ? [] : [`${formatMs(ttfoMs.p50)} at level ${concurrency}`]);
-	if (begins.length > 0) return `Reasoning comes first; the answer itself begins (TTFO p50) after ${begins.join(", ")}.`;
-	return reasoned.some(({ ttfoMs }) => ttfoMs !== null) ? null : "Reasoning took all tokens, so no answer began (TTFO); raise `output-tokens`.";
-}
-function columnsFor(report) {
-	const { series } = report;
-	const right = (heading, cell) => ({
-		heading,
-		align: "right",
-		cell
-	});
-	const time = (summary, percentile) => formatMs(summary?.[percentile] ?? null);
-	const first = [right("level", (level) => String(level.concurrency)), right("ok/failed", ({ requests }) => `${formatCount(requests.ok)}/${formatCount(requests.failed)}`)];
-	const last = {
-		heading: "state",
-		align: "left",
-		cell: stateOf
-	};
-	if (series.workload.task === "embeddings") {
-		const sequences = (level) => level.requestsPerSecond === null ? null : level.requestsPerSecond * series.workload.batchSize;
-		return [
-			...first,
-			right("latency p50", (level) => time(level.latencyMs, "p50")),
-			right("p90", (level) => time(level.latencyMs, "p90")),
-			right("sequences/s", (level) => formatRate(sequences(level))),
-			right("input tok/s", (level) => formatRate(level.inputTokensPerSecond)),
-			last
-		];
-	}
-	return [
-		...first,
-		right("TTFT p50", (level) => timeOrStandIn(report, level, "ttftMs")),
-		right("p90", (level) => time(level.ttftMs, "p90")),
-		right("TPOT p50", (level) => timeOrStandIn(report, level, "tpotMs")),
-		right("lat. p50", (level) => time(level.latencyMs, "p50")),
-		right("tok/s", (level) => formatRate(level.outputTokensPerSecond)),
-		right("req/s", (level) => formatRate(level.requestsPerSecond)),
-		last
-	];
-}
-function stateOf({ state }) {
-	return state === "client-saturated" ? "saturated" : state;
-}
-// src/render/view/limits.ts
-const LIMIT_OUTCOMES = {
-	pass: "✅ Holds",
-	fail: "❌ Broken",
-	"not-measured": "❔ Not measured"
-};
-function sortedLimits(limits) {
-	const order = {
-		fail: 0,
-		"not-measured": 1,
-		pass: 2
-	};
-	return limits.toSorted((a, b) => order[a.outcome] - order[b.outcome]);
-}
-function describeLimit({ limit, concurrency }) {
-	const text = plain(limit);
-	return concurrency === null || text.includes("@") ? text : `${text} (level ${concurrency})`;
-}
-function formatLimitValue({ limit, value }) {
-	if (value === null) return "–";
-	switch (findMetric(/^[a-z0-9-]*/.exec(limit)[0])?.quantity) {
-		case "time": return formatMs(value);
-		case "share": return formatShare(value);
-		case "tokens-per-second": return `${formatRate(value)} tok/s`;
-		case "requests-per-second": return `${formatRate(value)} req/s`;
-		case void 0: return formatRate(value);
-	}
-}
-// src/render/markdown.ts
-const LONGEST_COMMENT$1 = 6e4;
-function code(text, maximum = 100) {
-	const line = plain(text, maximum);
-	return /^[^`|\\]+$/.test(line) ? `\`${line}\`` : `<code>${markdown(line, maximum)}</code>`;
-}
-function prose(text, maximum = 400) {
-	return plain(text, maximum).split(/`([^`]{1,200})`/).map((part, i) => {
-		if (i % 2 === 1) return code(part, maximum);
-		const [before, after] = [part.startsWith(" ") ? " " : "", /. $/.test(part) ? " " : ""];
-		return `${before}${markdown(part, maximum)}${after}`;
-	}).join("");
-}
-function link(text, url) {
-	if (url === null || !URL.canParse(url)) return text;
-	const { href, protocol } = new URL(url);
-	if (protocol !== "https:" && protocol !== "http:") return text;
-	return `[${text}](${href.replace(/[()<>\\|\s]/g, encodeURIComponent).replaceAll("(", "%28").replaceAll(")", "%29")})`;
-}
-function table(columns, items, rowOf, most) {
-	const shown = items.slice(0, most).map(rowOf);
-	const text = markdownTable([columns.map(({ heading }) => heading), ...shown], {
-		align: columns.map(({ align }) => align === "left" ? "l" : "r"),
-		alignDelimiters: false
-	});
-	return items.length === shown.length ? text : `${text}\n\n${leftOut(items.length - shown.length, "row")}`;
-}
-function list(entries, most) {
-	const shown = entries.slice(0, most).map((entry) => `- ${entry}`);
-	if (entries.length > shown.length) shown.push(`- ${leftOut(entries.length - shown.length, "entry", "entries")}`);
-	return shown.join("\n");
-}
-function details(summary, blocks) {
-	return `<details>\n<summary>${summary}</summary>\n\n${blocks.join("\n\n")}\n\n</details>`;
-}
-function fitted(render, maximum = LONGEST_COMMENT$1) {
-	for (const most of [
-		200,
-		64,
-		20,
-		8,
-		3,
-		1
-	]) {
-		const text = render(most);
-		if (text.length <= maximum) return text;
-	}
-	return render(0);
-}
-function leftOut(count, one, many) {
-	return `… and ${plural(count, `more ${one}`, `more ${many ?? `${one}s`}`)}, in the report.`;
-}
-// src/render/metric-words.ts
-const FAMILIES = {
-	ttft: "TTFT",
-	ttfo: "TTFO",
-	tpot: "TPOT",
-	"inter-chunk": "Chunk gap",
-	latency: "Latency"
-};
-function labelOf({ metric, ofPlateau = null }) {
-	if (metric === "throughput-within") return "Throughput within limit";
-	if (metric === "plateau-throughput") return ofPlateau === false ? "Highest throughput" : "Plateau throughput";
-	const family = FAMILIES[familyOf$1(metric)];
-	return metric.endsWith("-p50") ? family : `${family} ${metric.slice(metric.lastIndexOf("-") + 1)}`;
-}
-function nameOf(comparison) {
-	const label = labelOf(comparison);
-	return /^[A-Z]{2}/.test(label) ? label : label.charAt(0).toLowerCase() + label.slice(1);
-}
-function formatFigure({ unit }, value) {
-	if (value === null) return "–";
-	return unit === null ? formatMs(value) : `${formatRate(value)} ${unit}`;
-}
-function formatVisible({ better, smallestVisible }) {
-	return smallestVisible === null ? "–" : formatChange(naturalChange(better, smallestVisible));
-}
-function naturalChange(better, worsening) {
-	return better === "lower" ? worsening : 1 / (1 + worsening) - 1;
-}
-function worseningOf$1(better, change) {
-	return better === "lower" ? change : 1 / (1 + change) - 1;
-}
-function betterOf(metric) {
-	return findMetric(metric)?.better ?? "lower";
-}
-function capital(text) {
-	return text.charAt(0).toUpperCase() + text.slice(1);
-}
-function directionOf({ better }, change) {
-	if (better === "higher") return change < 0 ? "lower" : "higher";
-	return change > 0 ? "slower" : "faster";
-}
-function describeVerdict(word, tolerance = null) {
-	switch (word) {
-		case "cancelled": return "Cancelled";
-		case "regressed": return "❌ Regressed";
-		case "not-measured": return "❔ Not measured";
-		case "suspect": return "⚠️ Suspect";
-		case "not-comparable": return "❔ Not comparable";
-		case "no-baseline": return "Nothing to compare yet";
-		case "skipped": return "Skipped";
-		case "accepted": return "Accepted";
-		case "no-change-seen": return "No change seen";
-		case "proven": return tolerance === null ? "✅ Proven" : `✅ Proven within ${unbroken(formatShare(tolerance))}`;
-		case "improved": return "✅ Improved";
-	}
-}
-function sentenceList(parts) {
-	return parts.length < 2 ? parts[0] ?? "" : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
-}
-function shortList(parts, most = 6) {
-	if (parts.length <= most) return sentenceList(parts);
-	return sentenceList([...parts.slice(0, most - 1), `${parts.length - most + 1} more`]);
-}
-// src/render/view/title.ts
-function renderTitle(verdict) {
-	return `${iconOf(verdict)} ${titleOf(verdict, plain)}`;
-}
-function iconOf({ check, verdict }) {
-	if (check === "fail") return "❌";
-	if (check === "warn" || verdict === "suspect") return "⚠️";
-	return [
-		"no-change-seen",
-		"proven",
-		"improved",
-		"accepted"
-	].includes(verdict) ? "✅" : "ℹ️";
-}
-function titleOf(verdict, escape) {
-	return `${escape(verdict.name)}: ${sentenceOf(verdict, escape)}`;
-}
-function sentenceOf(verdict, escape) {
-	switch (verdict.verdict) {
-		case "cancelled": return "cancelled before it was measured, so nothing was decided";
-		case "regressed": return regressed(verdict, escape);
-		case "not-measured": return notMeasured(verdict, escape);
-		case "suspect": return suspect(verdict);
-		case "not-comparable": return notComparable(verdict, escape);
-		case "no-baseline": return verdict.baseline.origin === null ? "not compared, only limits decide" : "nothing to compare yet";
-		case "skipped": return `skipped, nothing was sent: ${meaningsOf(verdict, escape)}`;
-		case "accepted": return accepted(verdict, escape);
-		case "no-change-seen": return verdict.reasons.includes("not-proven") ? notProven(verdict) : noChangeSeen(verdict);
-		case "proven": return proven(verdict);
-		case "improved": return withParts("better", having(verdict, "improved").map(moved));
-	}
-}
-function regressed(verdict, escape) {
-	const found = having(verdict, "regressed");
-	const lost = verdict.lostLevels.filter((level) => level.verdict === "regressed");
-	const broken = verdict.limits.filter(({ outcome }) => outcome === "fail");
-	const errors = verdict.errorRate?.verdict === "regressed" ? verdict.errorRate : null;
-	const [limit] = broken;
-	const parts = [
-		...limit === void 0 ? [] : broken.length === 1 ? [`limit broken, ${escape(describeLimit(limit))} is ${formatLimitValue(limit)}`] : [`${broken.length} limits broken`],
-		...lost.length === 0 ? [] : [noLongerHolds(lost)],
-		...errors === null ? [] : [`${rateOf(errors.candidate)} of the requests fail (${rateOf(errors.baseline)} before)`],
-		...found.map(moved)
-	];
-	if (parts.length === 0) return meaningsOf(verdict, escape);
-	const confirmed = found.length === parts.length && found.every((comparison) => comparison.confirmed === true);
-	return `${few(parts)}${confirmed ? ", confirmed by a second look" : ""}`;
-}
-function suspect(verdict) {
-	const found = having(verdict, "suspect");
-	const lost = verdict.lostLevels.filter((level) => level.verdict === "suspect");
-	const errors = verdict.errorRate?.verdict === "suspect" ? verdict.errorRate : null;
-	const parts = [
-		...found.map(moved),
-		...lost.length === 0 ? [] : [`${concurrencies(lost)} did not hold`],
-		...errors === null ? [] : [`${rateOf(errors.candidate)} of the requests failed (${rateOf(errors.baseline)} before)`]
-	];
-	const why = found.length > 0 && found.every(({ confirmed }) => confirmed === false) ? "not confirmed by a second look" : "not proven";
-	return `${withParts("suspect", parts)}, ${why}`;
-}
-function notComparable({ notComparable }, escape) {
-	const differences = notComparable?.differences ?? [];
-	const [first] = differences;
-	if (first === void 0) return "not compared";
-	const more = differences.length === 1 ? "" : ` and ${differences.length - 1} more`;
-	return `not compared, ${escape(first.setting ?? first.field)} changed (${escape(first.before)} → ${escape(first.now)})${more}`;
-}
-function notMeasured(verdict, escape) {
-	return `could not be measured: ${meaningsOf(verdict, escape)}`;
-}
-function accepted(verdict, escape) {
-	const found = having(verdict, "accepted");
-	const by = found.map(({ accepted }) => accepted?.by ?? null).find((login) => login !== null);
-	const lost = verdict.lostLevels.filter((level) => level.verdict === "accepted");
-	const parts = [...found.map(moved), ...lost.length === 0 ? [] : [noLongerHolds(lost)]];
-	const who = by === void 0 ? "accepted in the settings" : `accepted by ${escape(`@${by}`)}`;
-	return parts.length === 0 ? who : `${few(parts)}, ${who}`;
-}
-function noChangeSeen({ comparisons }) {
-	const caught = comparisons.filter((comparison) => comparison.smallestVisible !== null).map((comparison) => `${nameOf(comparison)} ${formatVisible(comparison)}`);
-	return caught.length === 0 ? "no change seen" : `no change seen (would have caught ${shortList(caught)})`;
-}
-function notProven({ comparisons }) {
-	const parts = comparisons.filter(({ verdict }) => verdict === "no-change-seen" || verdict === "suspect").map((comparison) => {
-		const range = comparison.interval === null ? "" : ` (measured ${formatRange(comparison.interval)})`;
-		return `${nameOf(comparison)} is within ${formatShare(comparison.tolerance)}${range}`;
-	});
-	return parts.length === 0 ? "not proven" : `not proven that ${few(parts)}`;
-}
-function proven(verdict) {
-	const parts = having(verdict, "proven").map((comparison) => `${nameOf(comparison)} ${formatShare(comparison.tolerance)}`);
-	return parts.length === 0 ? "proven within tolerance" : `proven within tolerance: ${shortList(parts)}`;
-}
-function moved(comparison) {
-	const { change, interval } = comparison;
-	const range = interval === null ? "" : ` (${formatRange(interval)})`;
-	return `${nameOf(comparison)} ${formatChange(change)}${range}`;
-}
-function withParts(what, parts) {
-	return parts.length === 0 ? what : `${what}: ${few(parts)}`;
-}
-function few(parts) {
-	if (parts.length <= 2) return parts.join(", ");
-	return `${parts.slice(0, 2).join(", ")} and ${parts.length - 2} more`;
-}
-function having({ comparisons }, word) {
-	return comparisons.filter(({ verdict }) => verdict === word);
-}
-function noLongerHolds(lost) {
-	return `${concurrencies(lost)} no longer ${lost.length === 1 ? "holds" : "hold"}`;
-}
-function concurrencies(lost) {
-	return `concurrency ${shortList(lost.map(({ concurrency }) => formatConcurrency(concurrency)))}`;
-}
-function rateOf({ ok, failed }) {
-	return formatShare(ok + failed === 0 ? null : failed / (ok + failed));
-}
-function meaningsOf({ reasons }, escape) {
-	const metrics = GATED_METRICS.filter((name) => reasons.includes(name));
-	const meanings = REASONS$1.filter(({ code }) => reasons.includes(code)).map(({ meaning }) => meaning.charAt(0).toLowerCase() + meaning.slice(1));
-	const parts = [...metrics.length === 0 ? [] : [sentenceList(metrics.map((metric) => nameOf({ metric })))], ...meanings];
-	return parts.length === 0 ? escape(reasons.join(", ") || "no reason is known") : parts.join("; ");
-}
-// src/render/view/comparisons.ts
-function comparisonTable(verdict, sides, most) {
-	const { comparisons, lostLevels, errorRate } = verdict;
-	const errors = errorRate === null || errorRate.verdict === "no-change-seen" ? [] : [errorRate];
-	const rows = [
-		...lostLevels.map((level) => () => lostRow(level)),
-		...errors.map((rates) => () => errorRow(rates)),
-		...comparisons.map((comparison) => () => comparisonRow(comparison))
-	];
-	if (rows.length === 0) return null;
-	return table([
-		left$1("Metric"),
-		right$1(`${sides.baseline} ${unbroken(`(${plural(verdict.baseline.runs, "run")})`)}`),
-		right$1(sides.candidate),
-		right$1("change, likely range"),
-		right$1("would catch"),
-		left$1("verdict")
-	], rows, (row) => row(), most);
-}
-function comparisonRow(comparison) {
-	const { baseline, candidate, change, interval, verdict, tolerance } = comparison;
-	const isRed = verdict === "regressed" || verdict === "suspect";
-	const bold = (text) => isRed ? `**${text}**` : text;
-	const range = interval === null ? "" : ` ${unbroken(formatInterval(interval))}`;
-	return [
-		bold(labelOf(comparison)),
-		unbroken(formatFigure(comparison, baseline)),
-		unbroken(formatFigure(comparison, candidate)),
-		`${bold(unbroken(formatChange(change)))}${range}`,
-		unbroken(formatVisible(comparison)),
-		`${describeVerdict(verdict, tolerance)}${acceptedBy(comparison)}`
-	];
-}
-function acceptedBy({ accepted }) {
-	return accepted?.by == null ? "" : ` by ${markdown(`@${accepted.by}`)}`;
-}
-const LOST_WORDS$1 = {
-	regressed: "❌ No longer holds",
-	suspect: "⚠️ Did not hold",
-	"not-measured": "❔ Not usable",
-	accepted: "Accepted"
-};
-function lostRow({ concurrency, baseline, candidate, verdict }) {
-	return [
-		`**Concurrency ${formatConcurrency(concurrency)}**`,
-		failedOf(baseline),
-		failedOf(candidate),
-		"–",
-		"–",
-		LOST_WORDS$1[verdict]
-	];
-}
-const ERROR_WORDS = {
-	regressed: "❌ More fail",
-	"not-measured": "❔ More failed, not confirmed",
-	suspect: "⚠️ More failed, not confirmed",
-	"no-change-seen": "No change seen",
-	accepted: "Accepted"
-};
-function errorRow({ candidate, baseline, rise, verdict }) {
-	const points = `+${formatShare(rise).replace("%", "points")}`;
-	return [
-		"**Requests failed**",
-		rateOf(baseline),
-		rateOf(candidate),
-		unbroken(points),
-		"–",
-		ERROR_WORDS[verdict]
-	];
-}
-function failedOf({ ok, failed }) {
-	return `${formatCount(failed)} of ${formatCount(ok + failed)} failed`;
-}
-function limitTable(limits, most) {
-	if (limits.length === 0) return null;
-	return table([
-		left$1("Limit"),
-		right$1("measured"),
-		left$1("verdict")
-	], sortedLimits(limits), limitRow, most);
-}
-function limitRow(limit) {
-	const why = limit.reason === null ? "" : `: ${prose(limit.reason, 200)}`;
-	return [
-		code(describeLimit(limit)),
-		unbroken(formatLimitValue(limit)),
-		`${LIMIT_OUTCOMES[limit.outcome]}${why}`
-	];
-}
-function measuredTable(report, most) {
-	if (report.levels.length === 0) return null;
-	const { columns, rows } = levelTable(report);
-	return table(columns, rows, (cells) => cells.map(unbroken), most);
-}
-function levelChangeTable(comparisons, sides, most) {
-	const changes = comparisons.flatMap((comparison) => comparison.byLevel.map((level) => ({
-		comparison,
-		level
-	})));
-	if (changes.length === 0) return null;
-	return table([
-		left$1("Metric"),
-		right$1("level"),
-		right$1(sides.baseline),
-		right$1(sides.candidate),
-		right$1("change")
-	], changes, levelChangeRow, most);
-}
-function levelChangeRow({ comparison, level }) {
-	return [
-		labelOf(comparison),
-		formatConcurrency(level.concurrency),
-		unbroken(formatFigure(comparison, level.baseline)),
-		unbroken(formatFigure(comparison, level.candidate)),
-		unbroken(formatChange(level.change))
-	];
-}
-function left$1(heading) {
-	return {
-		heading,
-		align: "left"
-	};
-}
-function right$1(heading) {
-	return {
-		heading,
-		align: "right"
-	};
-}
-// src/render/view/where.ts
-function movedOf(comparisons) {
-	return comparisons.filter(({ verdict, change }) => change !== null && [
-		"regressed",
-		"suspect",
-		"accepted"
-	].includes(verdict));
-}
-function describeLevels(comparison) {
-	const { byLevel, better } = comparison;
-	if (byLevel.length === 0) return null;
-	const ladder = byLevel.toSorted((a, b) => a.concurrency - b.concurrency);
-	const moved = ladder.filter(({ change }) => hasMoved(comparison, worseningOf$1(better, change)));
-	const at = ({ concurrency, change }) => `${formatChange(change)} at ${formatConcurrency(concurrency)}`;
-	if (ladder.length === 1) return `${nameOf(comparison)} at concurrency ${formatConcurrency(ladder[0].concurrency)}`;
-	if (moved.length === ladder.length) return `${nameOf(comparison)} ${alike(ladder)}`;
-	const levels = (moved.length === 0 ? ladder : moved).map(({ concurrency }) => formatConcurrency(concurrency));
-	const worst = ladder.reduce((a, b) => worseningOf$1(better, b.change) > worseningOf$1(better, a.change) ? b : a);
-	return `${nameOf(comparison)} at concurrency ${shortList(levels)}, most ${at(worst)}`;
-}
-function causeOf(comparisons) {
-	const moved = movedOf(comparisons);
-	const find = (family) => moved.find(({ metric }) => metric.startsWith(family)) ?? null;
-	const steady = (family) => comparisons.some(({ metric, verdict }) => metric.startsWith(family) && isGood(verdict));
-	const [ttft, tpot] = [find("ttft"), find("tpot") ?? find("inter-chunk")];
-	if (ttft !== null && tpot !== null) return "prefill and decode: every step is slower.";
-	if (tpot !== null) return `decode: tokens after the first come slower${steady("ttft") ? "; the first comes as before" : ""}.`;
-	if (ttft !== null) {
-		if (growsWithLoad(ttft)) return "queueing: with few requests the first token comes as before, with many it waits.";
-		return `prefill: the first token comes later at any load${steady("tpot") ? "; those after it come as before" : ""}.`;
-	}
-	if (find("ttfo") !== null) return "reasoning: the answer starts later.";
-	if (find("latency") !== null) return "the whole request: it is slower from end to end.";
-	if (find("plateau") !== null && steady("tpot")) return "capacity: a single request is as fast as before, but fewer are served at once.";
-	return null;
-}
-function tradeOf(comparisons) {
-	const worse = new Set(movedOf(comparisons).map(({ metric }) => metric.split("-")[0]));
-	const better = new Set(comparisons.filter(isBetter).map(({ metric }) => metric.split("-")[0]));
-	if (worse.has("tpot") && better.has("plateau")) return "more throughput for slower tokens, as larger batches give";
-	if (worse.has("ttft") && better.has("plateau")) return "more throughput for a later first token, as larger batches give";
-	if (worse.has("tpot") && better.has("ttft")) return "an earlier first token for slower ones after it, as prefill before decode gives";
-	if (worse.has("ttft") && better.has("tpot")) return "steadier tokens for a later first one, as chunked prefill gives";
-	if (worse.has("plateau") && (better.has("tpot") || better.has("ttft"))) return "faster requests for less throughput, as smaller batches give";
-	return null;
-}
-function alike(ladder) {
-	const [first, last] = [ladder[0], ladder.at(-1)];
-	const [from, to] = [formatConcurrency(first.concurrency), formatConcurrency(last.concurrency)];
-	return formatChange(first.change) === formatChange(last.change) ? `${formatChange(first.change)} at concurrency ${from} to ${to}` : `${formatChange(first.change)} at concurrency ${from} to ${formatChange(last.change)} at ${to}`;
-}
-function hasMoved({ worsening }, atLevel) {
-	return atLevel >= (worsening ?? 0) / 2;
-}
-function growsWithLoad(comparison) {
-	const ladder = comparison.byLevel.toSorted((a, b) => a.concurrency - b.concurrency);
-	const [first] = ladder;
-	return ladder.length > 1 && !hasMoved(comparison, worseningOf$1(comparison.better, first.change)) && hasMoved(comparison, worseningOf$1(comparison.better, ladder.at(-1).change));
-}
-function isGood(verdict) {
-	return verdict === "no-change-seen" || verdict === "proven" || verdict === "improved";
-}
-function isBetter({ better, interval }) {
-	return interval !== null && (better === "lower" ? interval.high < 0 : interval.low > 0);
-}
-// src/render/view/doubts.ts
-const MOST_METRICS = 3;
-function nameOfBaseline({ baseline }) {
-	return baseline === "main" ? "main" : "the baseline";
-}
-function whose({ comparisons, baseline }, sides, escape) {
-	const since = comparisons.flatMap((comparison) => comparison.provisional === null ? [] : [sinceWhen(comparison, comparison.provisional, sides, escape)]);
-	const own = movedOf(comparisons).filter(({ verdict, provisional }) => verdict !== "accepted" && provisional === null);
-	if (own.length === 0) return since.length === 0 ? null : since.slice(0, MOST_METRICS).join(" ");
-	const newer = baseline.ancestor === false ? " But the newest recorded run is newer than this branch, which could explain it: update the branch to be sure." : "";
-	const who = own.some(({ verdict }) => verdict === "regressed") ? `${sides.candidate}, as far as can be seen` : `if it is real, ${sides.candidate}`;
-	const steady = `${capital(`${since.length === 0 ? "" : `${shortList(own.map(nameOf))}: `}${who}`)}: ${nameOfBaseline(sides)} has not moved within the ${plural(baseline.runs, "run")} compared with.${newer}`;
-	return [...since.slice(0, MOST_METRICS), steady].join(" ");
-}
-function sinceWhen(comparison, segment, sides, escape) {
-	const { change, interval, verdict } = comparison;
-	const since = segment.sha === null ? formatDay(segment.startedAt) : formatSha(segment.sha);
-	const measured = `${formatChange(change)}${interval === null ? "" : ` ${formatInterval(interval)}`}`;
-	const main = `${nameOfBaseline(sides)} has been ${formatSize(segment.mainChange)} ${directionOf(comparison, segment.mainChange)} in ${nameOf(comparison)} since ${escape(since)} (${plural(segment.runs, "run")}, not accepted)`;
-	const own = verdict === "regressed" ? `${sides.candidate} is worse than both (${measured} against now, ${formatChange(segment.changeFromBefore)} against before)` : verdict === "suspect" ? `whether ${sides.candidate} adds to it is not certain (${measured})` : `${sides.candidate} adds nothing that can be seen (${measured})`;
-	return `${capital(main)}; ${own}.`;
-}
-function byChance({ falseAlarmRate, policy, verdict, comparisons }) {
-	if (comparisons.length === 0 || verdict === "accepted" || policy.gate === "release") return null;
-	if (falseAlarmRate === null) return policy.decision === "threshold" ? "How often unchanged code would be red is not known yet: `decision: threshold` does not look at noise." : null;
-	if (policy.decision === "statistical") return `Unchanged code is red in at most ${formatOneIn(falseAlarmRate)} runs.`;
-	return `With \`decision: threshold\` unchanged code would be red in ${falseAlarmRate > .5 ? "more than half of all" : `about ${formatOneIn(falseAlarmRate)}`} runs.`;
-}
-// src/render/lost-levels.ts
-function describeUnused({ concurrency, candidate, reason, repeatFailed }, escape) {
-	const { ok, failed } = candidate;
-	const counts = failed === 0 ? "" : `, ${formatCount(failed)} of ${formatCount(ok + failed)} requests failed`;
-	const again = repeatFailed === null ? "" : repeatFailed ? ", nor when it was repeated" : ", but did when it was repeated";
-	return `Concurrency ${formatConcurrency(concurrency)} gave no usable figures (${escape(reason, 200)}${counts})${again}.`;
-}
-// src/render/view/answers.ts
-function answersOf(input, sides, most, { isOwnerSaid }) {
-	const { verdict } = input;
-	return [
-		["Where?", where(verdict, most)],
-		[sides.baseline === "main" ? "You or main?" : "New, or before?", isOwnerSaid ? null : whose(verdict, sides, markdown)],
-		["What else changed?", whatElseChanged(verdict, most)],
-		["Reproduce:", reproduce(input)],
-		["Intended?", intended(input, sides)],
-		["What now?", whatNow(verdict, nameOfBaseline(sides))],
-		["By chance?", chance(input)]
-	].flatMap(([question, answer]) => answer === null ? [] : [`**${question}** ${answer}`]);
-}
-function where({ comparisons, lostLevels }, most) {
-	const levels = movedOf(comparisons).map(describeLevels).filter((text) => text !== null).slice(0, Math.min(most, 4));
-	const cause = causeOf(comparisons);
-	const parts = [
-		...lostLevels.filter((level) => level.verdict !== "not-measured").slice(0, most).map(describeLost$2),
-		...levels.length === 0 ? [] : [`${capital(levels.join("; "))}.`],
-		...cause === null ? [] : [`Looks like ${cause}`]
-	];
-	return parts.length === 0 ? null : parts.join(" ");
-}
-function describeLost$2(level) {
-	const again = level.repeatFailed === null ? ", not repeated" : level.repeatFailed ? ", and again when repeated" : ", but held when repeated";
-	const reason = level.reason === "" ? "" : ` (${prose(level.reason, 200)})`;
-	return `At concurrency ${formatConcurrency(level.concurrency)}: ${failedOf(level.candidate)}${reason}${again}; in the baseline ${failedOf(level.baseline)}.`;
-}
-function whatElseChanged({ whatElseChanged, baseline, comparisons }, most) {
-	if (baseline.newest === null || comparisons.length === 0) return null;
-	if (whatElseChanged.length === 0) return "Nothing that is recorded about model, server and runner.";
-	const changes = whatElseChanged.slice(0, most).map(({ what, before, now }) => `${markdown(what)} ${code(before)} → ${code(now)}`);
-	const more = whatElseChanged.length - changes.length;
-	return `${changes.join("; ")}${more > 0 ? ` and ${more} more` : ""}.`;
-}
-function reproduce({ verdict, links, repository }) {
-	const run = links.run === null ? null : /\/actions\/runs\/(\d+)/.exec(links.run);
-	if (run === null || repository === null || links.artifact === null || verdict.comparisons.length === 0) return null;
-	return code(`plateau compare --run ${run[1]} --repository ${plain(repository)} --name ${plain(verdict.name)}`, 300);
-}
-function intended({ report, verdict, acceptLabel = "plateau-accept" }, sides) {
-	const worst = verdict.comparisons.filter((comparison) => comparison.verdict === "regressed");
-	if (worst.length === 0) return null;
-	const trade = tradeOf(verdict.comparisons);
-	const looks = trade === null ? "" : `It looks like ${trade}. `;
-	const block = [
-		"",
-		"  ```yaml",
-		...worst.slice(0, 3).map((comparison) => `  ${acceptEntry(comparison, report?.startedAt ?? null)}`),
-		"  ```"
-	].join("\n");
-	const file = "under `accept:` in the config file";
-	const merged = sides.baseline === "main" ? ", which counts after the merge" : "";
-	if (verdict.policy.gate === "release") return `${looks}A release takes only an entry ${file}${merged}:${block}`;
-	if (acceptLabel === null) return `${looks}Then add ${file}${merged}:${block}`;
-	return `${looks}Add the label ${worst.length === 1 ? `${code(`${acceptLabel}:${worst[0].metric}`)} for ${nameOf(worst[0])}, or ${code(acceptLabel)} for everything,` : `${code(acceptLabel)}, or ${code(`${acceptLabel}:${worst[0].metric}`)} for one metric,`} and re-run the job. An entry ${file} counts after the merge; for this pull request use the label:${block}`;
-}
-function chance({ verdict, links }) {
-	const likely = byChance(verdict);
-	const isByLimit = verdict.reasons.every((reason) => reason.startsWith("limit"));
-	if (likely === null || verdict.verdict !== "regressed" || isByLimit || links.run === null) return likely;
-	return `${likely} To be surer, re-run the job: its attempts count together.`;
-}
-function whatNow({ verdict, reasons, comparisons, policy }, baseline) {
-	if (reasons.includes("not-proven")) return proveIt(verdict, comparisons);
-	switch (verdict) {
-		case "suspect": return "A real change of this size shows again: look at the next run, or re-run the job. More recorded runs make it certain.";
-		case "accepted": return "Nothing. It stays green up to these figures plus the tolerance; after the merge the next runs are compared with the new level.";
-		case "cancelled": return "Run the job again.";
-		case "not-measured": return reasons.includes("baseline") ? "Run the job again: the figures are measured, only the history could not be reached." : "Mend what the findings name, then run the job again.";
-		case "regressed":
-			if (reasons.includes("level-lost") || reasons.includes("error-rate")) return `Look at the server log of this time: requests failed that ${baseline} answers.`;
-			return reasons.includes("limit") && policy.gate !== "observe" ? `A limit holds or breaks whatever ${baseline} is like: mend the cause, or move the limit in the settings.` : null;
-		default: return null;
-	}
-}
-function proveIt(verdict, comparisons) {
-	if (verdict === "accepted") return "A release passes by an acceptance only when it stands in the config file.";
-	const compared = comparisons.filter(({ change }) => change !== null);
-	const groups = Math.min(...compared.map(({ groups }) => groups));
-	return `A release passes only on proof. What would prove it: ${compared.length === 0 ? "at least 8 recorded runs" : groups < 8 ? `at least 8 recorded runs (there are ${groups})` : "more recorded runs"}, more \`runs\` in one go, or a wider \`tolerance\`.`;
-}
-function acceptEntry({ metric, better, worsening }, startedAt) {
-	const since = startedAt === null ? "YYYY-MM-DD" : plain(formatDay(startedAt));
-	const percent = Math.ceil(Math.abs(naturalChange(better, worsening ?? 0)) * 100 - 1e-6);
-	return `- { metric: ${metric}, at: ${better === "higher" ? "-" : ""}${percent}%, since: ${since}, why: … }`;
-}
-function metricNotes({ comparisons, lostLevels }) {
-	return [
-		...comparisons.flatMap((comparison) => comparison.note === null ? [] : [`${labelOf(comparison)}: ${prose(comparison.note)}`]),
-		...comparisons.flatMap((comparison) => {
-			const why = comparison.accepted?.why ?? null;
-			return why === null ? [] : [`${labelOf(comparison)} was accepted: ${markdown(why, 200)}`];
-		}),
-		...lostLevels.filter(({ verdict }) => verdict === "not-measured").map((level) => describeUnused(level, prose))
-	];
-}
-// src/render/outlook.ts
-function outlookTable(outlook) {
-	const runs = runsOf(outlook);
-	return {
-		columns: [{
-			heading: "Would catch, with",
-			align: "left"
-		}, ...runs.map((count) => ({
-			heading: plural(count, "run"),
-			align: "right"
-		}))],
-		rows: metricsOf$1(outlook).map((metric) => [labelOf({ metric }), ...runs.map((count) => visible(outlook, metric, count))])
-	};
-}
-function visible(outlook, metric, count) {
-	const found = outlook.find((entry) => entry.metric === metric && entry.runs === count);
-	return formatChange(found === void 0 ? null : naturalChange(betterOf(metric), found.smallestVisible));
-}
-function runsOf(outlook) {
-	return [...new Set(outlook.map(({ runs }) => runs))].sort((a, b) => a - b);
-}
-function metricsOf$1(outlook) {
-	return [...new Set(outlook.map(({ metric }) => metric))];
-}
-// src/render/uncompared-in-a-row.ts
-const TOO_MANY = 3;
-function warnUncompared({ baseline: { uncomparedInARow } }) {
-	if (uncomparedInARow < TOO_MANY) return null;
-	return `${plural(uncomparedInARow, "run")} in a row compared with nothing: this gate sees no regression until settings and history agree.`;
-}
-// src/render/comment-uncompared.ts
-const WITHOUT_VERDICT = "No verdict was given with this stored report, so only its limits are shown.";
-function uncompared({ verdict, withoutVerdict = false }, sides, most) {
-	if (verdict.comparisons.length > 0) return [];
-	if ([
-		"cancelled",
-		"skipped",
-		"not-measured"
-	].includes(verdict.verdict)) return [];
-	const warning = warnUncompared(verdict);
-	const warned = warning === null ? [] : [`⚠️ ${warning}`];
-	if (verdict.notComparable !== null) return [...notCompared(verdict, verdict.notComparable, sides, most), ...warned];
-	if (verdict.baseline.origin === null) return [`**Not compared.** ${withoutVerdict ? WITHOUT_VERDICT : "With `baseline: none` only limits decide."} ${limitsSentence(verdict)}`];
-	return [...nothingYet(verdict, sides, most), ...warned];
-}
-function notCompared(verdict, { runs, differences }, sides, most) {
-	const name = `**${markdown(verdict.name)}**`;
-	const isPull = sides.baseline === "main";
-	const what = isPull ? "this pull request" : "this run";
-	const next = isPull ? "after the merge the next run on main records the first to compare with" : "the next recorded runs then begin a new history";
-	const changes = differences.slice(0, Math.min(most, 10)).map(({ field, setting, before, now }) => `${code(setting ?? field)} (${code(before)} → ${code(now)})`);
-	const more = differences.length - changes.length;
-	const changed = changes.length === 0 ? "differs in its settings" : `changes ${changes.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
-	return [`**Not compared.** ${plural(runs, "baseline run")} of ${name} ${runs === 1 ? "exists" : "exist"}, but ${what} ${changed}. ${limitsSentence(verdict)}`, `**What now?** Take the change back to compare, or keep it: ${next}.`];
-}
-function nothingYet(verdict, sides, most) {
-	return [
-		`**Nothing to compare yet.** No run of ${`**${markdown(verdict.name)}**`} is recorded${sides.baseline === "main" ? ": the next run on main records the first" : ""}. ${limitsSentence(verdict)}`,
-		...outlookOf$1(verdict, most),
-		"Limits work today; so does `expected-spread`: it says how much your runs spread until the history does."
-	];
-}
-function outlookOf$1({ outlook }, most) {
-	const { columns, rows } = outlookTable(outlook);
-	return rows.length === 0 ? [] : [table(columns, rows, (row) => row.map(unbroken), most)];
-}
-function limitsSentence({ limits }) {
-	if (limits.length === 0) return "Nothing was checked.";
-	return `Of the limits ${limits.filter(({ outcome }) => outcome === "pass").length} of ${limits.length} hold; nothing else was checked.`;
-}
-function whyUncompared({ verdict, withoutVerdict }) {
-	switch (verdict.verdict) {
-		case "cancelled": return "the run was cancelled";
-		case "skipped": return "nothing was measured";
-		case "not-measured": return "the run could not be measured";
-		default:
-			if (verdict.notComparable !== null) return "no recorded run has these settings";
-			if (verdict.baseline.origin !== null) return `no run of ${prose(verdict.name)} is recorded`;
-			return withoutVerdict ? "no verdict was given" : "of `baseline: none`";
-	}
-}
-// src/render/drift.ts
-function describeDrift({ since, released, newest, metrics }, escape) {
-	const beginning = `Slow drift since ${escape(since)}`;
-	if (metrics.length === 0) return `${beginning}: too few runs to tell (${released} before, ${newest} since).`;
-	const changes = metrics.map((metric) => `${nameOf(metric)} ${formatChange(metric.change)}`);
-	return `${beginning} (${plural(newest, "newest run")} against ${released}): ${changes.join(", ")}.`;
-}
-function driftLines(drift, escape) {
-	return drift === null || drift.metrics.length === 0 ? [] : [describeDrift(drift, escape)];
-}
-// src/render/findings.ts
-const LONGEST_MESSAGE = 400;
-function describeFindings(findings, escape) {
-	return [...Map.groupBy(findings, ({ code }) => code).values()].map((same) => {
-		const { level, message, remedy = "" } = same[0];
-		const more = same.slice(1).flatMap((finding) => finding.level === void 0 ? [] : [String(finding.level)]);
-		const where = level === void 0 ? "" : `level ${level}: `;
-		const also = more.length === 0 ? "" : ` Also at ${more.length === 1 ? "level" : "levels"} ${shortList(more, 12)}.`;
+function readGatedMetric(name) {
+	const metric = GATED_METRICS.find((known) => known === name);
+	if (metric !== void 0) return metric;
+	const similar = nearest(name, GATED_METRICS);
+	throw new ValueError(`has "${name}", which cannot be compared; ${similar === null ? `known are ${GATED_METRICS.join(", ")}` : `did you mean ${similar}?`}`);
+}
+const readWorsening$1 = readShare({
+	min: 0,
+	max: 1
+});
+function readLine$1(line) {
+	const colon = line.indexOf(":");
+	const metric = colon === -1 ? null : readGatedMetric(line.slice(0, colon).trim());
+	try {
 		return {
-			sentence: `${where}${escape(message, LONGEST_MESSAGE)}${also}`,
-			remedy: remedy === "" ? null : escape(remedy, LONGEST_MESSAGE)
+			metric,
+			share: readWorsening$1(line.slice(colon + 1))
 		};
-	});
-}
-function findingLines(findings, escape) {
-	return describeFindings(findings, escape).map(({ sentence, remedy }) => remedy === null ? sentence : `${sentence} → ${remedy}`);
-}
-// src/render/view/baseline.ts
-function groundsTable(comparisons, report) {
-	const rows = comparisons.filter(({ change }) => change !== null).map((comparison) => {
-		const onlySome = report !== null && lacksLevels(comparison, report);
-		const { levels, groups, leftOut, spread, assumedSpread, tolerance } = comparison;
-		return [
-			labelOf(comparison),
-			levels.length === 0 ? "whole run" : `${shortList(levels.map(formatConcurrency), 12)}${onlySome ? ", the levels that both have" : ""}`,
-			`${formatCount(groups)}${leftOut === 0 ? "" : ` (${formatCount(leftOut)} left out)`}`,
-			`${formatShare(spread)}${assumedSpread ? ", partly assumed" : ""}`,
-			formatShare(tolerance)
-		];
-	});
-	return {
-		columns: COLUMNS$2,
-		rows
-	};
-}
-function lacksLevels({ metric, better, levels }, report) {
-	const [from, to] = [Math.min(...levels), Math.max(...levels)];
-	const endsEarly = /^(ttft|ttfo)-/.test(metric);
-	return report.levels.some(({ concurrency }) => !levels.includes(concurrency) && (endsEarly ? concurrency < to : better === "lower" || concurrency > from));
-}
-const COLUMNS$2 = [
-	{
-		heading: "Metric",
-		align: "left"
-	},
-	{
-		heading: "levels",
-		align: "left"
-	},
-	{
-		heading: "independent runs",
-		align: "right"
-	},
-	{
-		heading: "spread between runs",
-		align: "right"
-	},
-	{
-		heading: "tolerance",
-		align: "right"
+	} catch (error) {
+		if (metric === null || !(error instanceof ValueError)) throw error;
+		throw new ValueError(`of ${metric} ${error.message}`);
 	}
-];
-// src/render/level-series.ts
-function throughputSeries({ levels, plateau }, verdict) {
-	return {
-		points: pointsOf(levels, (figures) => figures[plateau.metric]),
-		baseline: baselineOf$1(verdict, (metric) => metric === "plateau-throughput")
-	};
-}
-function timeSeries({ levels }, verdict, family) {
-	const field = `${family}Ms`;
-	return {
-		points: pointsOf(levels, (figures) => figures[field]?.p50 ?? null),
-		baseline: baselineOf$1(verdict, (metric) => metric === `${family}-p50`)
-	};
-}
-function pointsOf(levels, figure) {
-	return levels.flatMap((level) => {
-		const value = level.valid ? figure(level) : null;
-		if (value === null || value <= 0) return [];
-		const passes = level.passes.flatMap((pass) => figure(pass) ?? []).filter((value) => value > 0);
-		return [{
-			concurrency: level.concurrency,
-			value,
-			passes
-		}];
-	}).sort((a, b) => a.concurrency - b.concurrency);
-}
-function baselineOf$1(verdict, isIt) {
-	return ((verdict?.comparisons.find(({ metric }) => isIt(metric)))?.byLevel ?? []).map(({ concurrency, baseline }) => ({
-		concurrency,
-		value: baseline
-	})).filter(({ value }) => value > 0).sort((a, b) => a.concurrency - b.concurrency);
-}
-// src/render/mermaid.ts
-const PALETTE = "#2f81f7, #8c959f";
-const MOST_LEVELS = 40;
-function mermaidCharts(report, verdict, sides) {
-	const unit = THROUGHPUT_UNITS[report.plateau.metric];
-	return [chart("Throughput", unit, throughputSeries(report, verdict), sides), chart("TPOT", "ms", timeSeries(report, verdict, "tpot"), sides)].filter((text) => text !== null);
-}
-function chart(what, unit, { points, baseline }, sides) {
-	if (points.length < 2 || points.length > MOST_LEVELS) return null;
-	const before = points.map(({ concurrency }) => baseline.find((point) => point.concurrency === concurrency)?.value);
-	const both = before.every((value) => value !== void 0);
-	const legend = both ? `${sides.candidate} blue, ${sides.baseline} grey` : sides.candidate;
-	const now = points.map(({ value }) => value);
-	const top = Math.max(...now, ...both ? before : []) * 1.1;
-	return [
-		"```mermaid",
-		"---",
-		"config:",
-		"  themeVariables:",
-		"    xyChart:",
-		`      plotColorPalette: "${PALETTE}"`,
-		"---",
-		"xychart-beta",
-		`  title "${what} in ${unit} by concurrency: ${legend}"`,
-		`  x-axis "concurrency" [${points.map(({ concurrency }) => `"${concurrency}"`).join(", ")}]`,
-		`  y-axis "${unit}" 0 --> ${short(top)}`,
-		`  line [${now.map(short).join(", ")}]`,
-		...both ? [`  line [${before.map(short).join(", ")}]`] : [],
-		"```"
-	].join("\n");
-}
-function short(value) {
-	return Number(value.toPrecision(4)).toLocaleString("en-US", {
-		useGrouping: false,
-		maximumFractionDigits: 6
-	});
-}
-// src/render/plateau.ts
-function describePlateau({ plateau, levels, series }) {
-	const estimate = plateau[plateau.metric];
-	if (estimate === null) return "No plateau: no level can be used.";
-	const value = `${formatRate(estimate.value)} ${THROUGHPUT_UNITS[plateau.metric]}`;
-	const interval = estimate.low === null || estimate.high === null ? "(one pass, no interval)" : `(95 % interval ${formatRate(estimate.low)} to ${formatRate(estimate.high)})`;
-	const top = formatConcurrency(plateau.concurrencies.at(-1) ?? 0);
-	const knee = plateau.kneeConcurrency === null ? "" : `, knee at concurrency ${formatConcurrency(plateau.kneeConcurrency)}`;
-	switch (plateau.state) {
-		case "reached": return `Plateau: ${value} ${interval}${knee}. More concurrency adds only latency.`;
-		case "collapsing": {
-			const lost = levels.find((level) => level.state === "lost");
-			return `Plateau: ${value} ${interval}${knee}. It collapses: ${lost === void 0 ? `beyond concurrency ${top} throughput falls by more than 10 %` : `the server does not hold concurrency ${lost.concurrency}`}.`;
-		}
-		case "limited": return `Plateau not reached: ${value} ${interval} at concurrency ${top}, then a rate limit ended the sweep.`;
-		case "not-reached": {
-			const unusable = levels.filter((level) => !level.valid).length;
-			return `Plateau not reached: ${value} ${interval} at concurrency ${top}, the highest throughput seen. ${unusable === 0 ? series.concurrency === "auto" ? "Raise `max-concurrency`." : "Add higher levels to `concurrency`." : `${plural(unusable, "level")} could not be used: see the findings.`}`;
-		}
-	}
-}
-function describeWithin({ within, plateau, levels }, escape = plain) {
-	if (within === null) return null;
-	const limit = escape(within.limit, 200);
-	const value = within[plateau.metric];
-	if (value === null || within.concurrency === null) return `Within ${limit}: no level is inside this budget.`;
-	const isMeasured = levels.some(({ concurrency }) => concurrency === within.concurrency);
-	return `Within ${limit}: ${formatRate(value)} ${THROUGHPUT_UNITS[plateau.metric]} at concurrency ${formatConcurrency(within.concurrency)}${isMeasured ? "" : ", interpolated between levels"}.`;
-}
-// src/render/view/server-side.ts
-const COLUMNS$1 = [
-	["TTFT", ({ clientTtftMs }) => formatMs(clientTtftMs)],
-	["server", ({ ttftMs }) => formatMs(ttftMs)],
-	["TPOT", ({ clientTpotMs }) => formatMs(clientTpotMs)],
-	["server", ({ tpotMs }) => formatMs(tpotMs)],
-	["queued", ({ queueMs }) => formatMs(queueMs)],
-	["run", ({ running }) => formatRequests(running)],
-	["wait", ({ waiting }) => formatRequests(waiting)],
-	["KV", ({ kvCacheUsage }) => formatShare(kvCacheUsage)],
-	["hits", ({ prefixHitShare }) => formatShare(prefixHitShare)]
-];
-const NOTES = [
-	["server", "TTFT and TPOT are the client’s, beside them the server’s own, over the same requests."],
-	["queued", "Queued: mean time in its queue."],
-	["run", "Run, wait: requests that it works on and that wait, under load."],
-	["KV", "KV: KV cache in use then."],
-	["hits", "Hits: prompt tokens from the prefix cache."]
-];
-function serverTable({ levels }) {
-	const told = levels.flatMap((level) => level.server === void 0 ? [] : [{
-		level,
-		server: level.server
-	}]);
-	if (told.length === 0) return null;
-	const filled = COLUMNS$1.filter(([, cell]) => told.some(({ server }) => cell(server) !== "–"));
-	const headings = filled.map(([heading]) => heading);
-	return {
-		source: [...new Set(told.map(({ server }) => server.source))].join(", "),
-		columns: ["level", ...headings].map((heading) => ({
-			heading,
-			align: "right"
-		})),
-		rows: told.map(({ level, server }) => [String(level.concurrency), ...filled.map(([, cell]) => cell(server))]),
-		note: NOTES.flatMap(([heading, note]) => headings.includes(heading) ? note : []).join(" ")
-	};
-}
-function formatRequests(requests) {
-	return requests === null ? "–" : formatConcurrency(requests);
-}
-// src/render/comment.ts
-const FIRST_FINDINGS = 5;
-function renderComment(input) {
-	return fitted((most) => commentBlocks(input, most).join("\n\n")) + "\n";
-}
-function commentBlocks(input, most) {
-	const { verdict } = input;
-	const sides = sidesOf(input);
-	const title = unbrokenUnits(`${iconOf(verdict)} ${titleOf(verdict, markdown)}`);
-	const remarks = [...observed(verdict), ...notesOf(input, most)];
-	if (isGreen(verdict)) {
-		const moved = mainHasMoved(verdict, sides);
-		const answers = answersList(input, sides, most, { isOwnerSaid: moved.length > 0 });
-		const folded = [
-			comparisonTable(verdict, sides, most),
-			answers,
-			...measured(input, sides, most),
-			footer(input, most)
-		];
-		return [
-			title,
-			...moved,
-			...driftLines(verdict.drift, markdown),
-			...remarks,
-			details("Figures", present(folded))
-		];
-	}
-	const without = uncompared(input, sides, most);
-	const isTitled = verdict.verdict !== "not-comparable" && verdict.verdict !== "no-baseline";
-	const [first, ...others] = without;
-	return present([
-		...isTitled || first === void 0 ? [
-			`### ${title}`,
-			...remarks,
-			...without
-		] : [
-			`${iconOf(verdict)} ${first}`,
-			...others,
-			...remarks
-		],
-		comparisonTable(verdict, sides, most),
-		isBroken(verdict) ? limitTable(verdict.limits, most) : null,
-		...driftLines(verdict.drift, markdown),
-		...whyNotMeasured(input),
-		answersList(input, sides, most, { isOwnerSaid: false }),
-		...measured(input, sides, most),
-		footer(input, most)
-	]);
-}
-function sidesOf({ subject = "pull-request" }) {
-	return subject === "pull-request" ? {
-		baseline: "main",
-		candidate: "this PR"
-	} : {
-		baseline: "baseline",
-		candidate: "this run"
-	};
-}
-function isGreen({ verdict, check }) {
-	return check === "pass" && [
-		"no-change-seen",
-		"proven",
-		"improved"
-	].includes(verdict);
-}
-function answersList(input, sides, most, { isOwnerSaid }) {
-	const answers = answersOf(input, sides, most, { isOwnerSaid });
-	const entries = [...answers, ...metricNotes(input.verdict)];
-	return entries.length === 0 ? null : list(entries, answers.length + most);
-}
-function mainHasMoved(verdict, sides) {
-	if (verdict.comparisons.every(({ provisional }) => provisional === null)) return [];
-	const answer = whose(verdict, sides, markdown);
-	return answer === null ? [] : [answer];
-}
-function isBroken({ limits }) {
-	return limits.some(({ outcome }) => outcome !== "pass");
-}
-function observed({ policy, verdict }) {
-	const isBad = [
-		"regressed",
-		"suspect",
-		"not-measured"
-	].includes(verdict);
-	return policy.gate === "observe" && isBad ? ["Only observed: with `gate: observe` nothing fails."] : [];
-}
-function notesOf({ notes, settingsNote }, most) {
-	const warnings = notes.length === 0 ? [] : [list(notes.map((note) => `⚠️ ${prose(note)}`), most)];
-	return settingsNote === null ? warnings : [...warnings, prose(settingsNote)];
-}
-function whyNotMeasured({ verdict, report }) {
-	if (verdict.verdict !== "not-measured" || report === null || report.validity.findings.length === 0) return [];
-	return [list(findingLines(report.validity.findings, prose), FIRST_FINDINGS)];
-}
-function measured({ report, verdict }, sides, most) {
-	const limits = limitTable(verdict.limits, most);
-	const grounds = groundsTable(verdict.comparisons, report);
-	const holding = verdict.limits.filter(({ outcome }) => outcome === "pass").length;
-	const passedOver = verdict.baseline.skipped.map((sentence) => prose(sentence, 200));
-	return present([
-		report === null ? null : byLevel(report, verdict, sides, most),
-		report === null ? null : serverSide$1(report, most),
-		limits === null || isBroken(verdict) ? null : details(`Limits: ${holding} of ${verdict.limits.length} hold`, [limits]),
-		report === null || report.validity.findings.length === 0 ? null : details("Findings", [list(findingLines(report.validity.findings, prose), most)]),
-		fold("What this rests on", [grounds.rows.length === 0 ? null : table(grounds.columns, grounds.rows, (row) => row, most), passedOver.length === 0 ? null : `Passed over:\n\n${list(passedOver, most)}`])
-	]);
-}
-function byLevel(report, verdict, sides, most) {
-	return fold("By level", [
-		measuredTable(report, most),
-		describeStandIns(report),
-		report.levels.length === 0 ? null : describePlateau(report),
-		describeWithin(report, markdown),
-		levelChangeTable(verdict.comparisons, sides, most),
-		...mermaidCharts(report, verdict, sides)
-	]);
-}
-function serverSide$1(report, most) {
-	const told = serverTable(report);
-	if (told === null) return null;
-	return details("Server side", [table(told.columns, told.rows, (cells) => cells.map(unbroken), most), `Source: ${markdown(told.source)}. ${told.note}`]);
-}
-function footer(input, most) {
-	const { report, verdict, links, attempt } = input;
-	const build = report?.context.build;
-	return `<sub>${present([
-		`${comparedWith(input)}.`,
-		report === null ? null : build === void 0 ? "Build not checked." : `Build checked: ${markdown(build)}.`,
-		attempt > 1 ? `Attempt ${attempt}.` : null,
-		verdict.confirmation === null ? null : confirmationOf(verdict.confirmation.passes),
-		report === null || report.plan.cut.length === 0 ? null : report.plan.cut.slice(0, most).map((cut) => prose(cut)).join(" "),
-		[...links.run === null ? [] : [link("Run", links.run)], ...links.artifact === null ? [] : [link("Report", links.artifact)]].join(" · ")
-	]).join(" ").trimEnd()}</sub>`;
-}
-function comparedWith({ verdict, links, subject, withoutVerdict = false }) {
-	const { baseline, comparisons, name } = verdict;
-	if (comparisons.length === 0 || baseline.runs === 0) return `Not compared because ${whyUncompared({
-		verdict,
-		withoutVerdict
-	})}`;
-	const origin = baseline.origin === null ? "" : ` (${markdown(baseline.origin)})`;
-	const runs = `Compared with ${plural(baseline.runs, "run")} of ${markdown(name)}${origin}${countAs(baseline)}`;
-	if (baseline.newest === null) return runs;
-	const { sha, startedAt, url } = baseline.newest;
-	const commit = sha === null ? null : markdown(formatSha(sha));
-	const newest = [commit === null ? null : link(commit, sameOrigin(url, links.run)), `of ${markdown(formatDay(startedAt))}`];
-	const branch = subject === "run" ? "this run" : "this branch";
-	const ancestor = baseline.ancestor === null ? "" : baseline.ancestor ? `, which ${branch} contains` : `, which is newer than ${branch}`;
-	return `${runs}, the newest ${present(newest).join(" ")}${ancestor}`;
-}
-function sameOrigin(url, run) {
-	if (url === null || run === null || !URL.canParse(url) || !URL.canParse(run)) return null;
-	return new URL(url).origin === new URL(run).origin ? url : null;
-}
-function confirmationOf(passes) {
-	return passes === 0 ? "No second look was possible." : `Second look: ${plural(passes, "fresh pass", "fresh passes")}.`;
-}
-function fold(summary, blocks) {
-	const shown = present(blocks);
-	return shown.length === 0 ? null : details(summary, shown);
-}
-function present(blocks) {
-	return blocks.filter((block) => block !== null);
-}
-// src/render/limit-lines.ts
-const OUTCOMES = {
-	pass: "✓ pass",
-	fail: "✗ FAIL",
-	"not-measured": "? not measured"
-};
-const LONGEST_REASON = 400;
-function limitLines(limits, style) {
-	if (limits.length === 0) return [];
-	const colours = {
-		pass: style.good,
-		fail: style.bad,
-		"not-measured": style.warn
-	};
-	return [style.bold("Limits"), ...sortedLimits(limits).flatMap((limit) => {
-		const measured = [limit.value === null ? null : formatLimitValue(limit), limit.reason === null ? null : plain(limit.reason, LONGEST_REASON)];
-		return wrap(`  ${OUTCOMES[limit.outcome]}  ${describeLimit(limit)}: ${measured.filter((part) => part !== null).join(", ")}`, { indent: 4 }).map(colours[limit.outcome]);
-	})];
-}
-// src/render/style.ts
-function createStyle(colour) {
-	const ansi = (open, close) => (text) => colour ? `\u001b[${open}m${text}\u001b[${close}m` : text;
-	return {
-		bold: ansi(1, 22),
-		dim: ansi(2, 22),
-		good: ansi(32, 39),
-		bad: ansi(31, 39),
-		warn: ansi(33, 39)
-	};
-}
-// src/render/verdict-text.ts
-function renderVerdictText(verdict, { colour = false, limits = true } = {}) {
-	const style = createStyle(colour);
-	return `${[
-		wrap(renderTitle(verdict), { indent: 3 }).map((line) => style.bold(colourOf(verdict, style)(line))),
-		limits ? limitLines(verdict.limits, style) : [],
-		comparisonsOf$1(verdict, style),
-		[...verdict.lostLevels.map(describeLost$1), ...errorsOf(verdict)].flatMap((line) => wrap(line, { indent: 2 })),
-		whereOf(verdict),
-		driftLines(verdict.drift, plain).flatMap((line) => wrap(line, { indent: 2 })),
-		differencesOf(verdict),
-		outlookOf(verdict, style),
-		changesOf(verdict, style),
-		baselineOf(verdict).flatMap((text) => wrap(text).map(style.dim))
-	].filter((lines) => lines.length > 0).map((lines) => lines.join("\n")).join("\n\n")}\n`;
-}
-function colourOf({ check, verdict }, style) {
-	if (check === "fail") return style.bad;
-	if (check === "warn" || verdict === "suspect") return style.warn;
-	return [
-		"no-change-seen",
-		"proven",
-		"improved",
-		"accepted"
-	].includes(verdict) ? style.good : (text) => text;
-}
-const SIDES = {
-	baseline: "baseline",
-	candidate: "this run"
-};
-const COLUMNS = [
-	{
-		heading: "metric",
-		align: "left"
-	},
-	{
-		heading: "baseline",
-		align: "right"
-	},
-	{
-		heading: "now",
-		align: "right"
-	},
-	{
-		heading: "change",
-		align: "right"
-	},
-	{
-		heading: "",
-		align: "left"
-	},
-	{
-		heading: "visible",
-		align: "right"
-	},
-	{
-		heading: "verdict",
-		align: "left"
-	}
-];
-function comparisonsOf$1({ comparisons }, style) {
-	if (comparisons.length === 0) return [];
-	const [heading, ...rows] = textTable(COLUMNS, comparisons.map(rowOf));
-	return [
-		style.dim(heading),
-		...rows.map((row, i) => comparisons[i].verdict === "regressed" ? style.bad(row) : row),
-		...comparisons.flatMap((comparison) => comparison.note === null ? [] : wrap(`  ${labelOf(comparison)}: ${plain(comparison.note, 400)}`, { indent: 4 }).map(style.dim))
-	];
-}
-function rowOf(comparison) {
-	const { baseline, candidate, change, interval, verdict } = comparison;
-	const short = {
-		...comparison,
-		unit: comparison.unit === null ? null : "tok/s"
-	};
-	const figure = (value) => formatFigure(short, value).replace(/ tok\/s$/, "");
-	const unit = comparison.unit === null ? "" : `, ${comparison.unit}`;
-	return [
-		`${labelOf(comparison).replace(/ throughput$/, "").replace(/^Throughput within limit$/, "Within limit")}${unit}`,
-		figure(baseline),
-		figure(candidate),
-		formatChange(change),
-		interval === null ? "" : formatInterval(interval),
-		formatVisible(comparison),
-		describeVerdict(verdict).replace(/^\P{L}+/u, "").toLowerCase()
-	];
-}
-const LOST_WORDS = {
-	regressed: "no longer holds",
-	suspect: "did not hold, not proven",
-	accepted: "no longer holds, accepted"
-};
-function describeLost$1(level) {
-	const { concurrency, verdict, candidate, baseline, reason } = level;
-	if (verdict === "not-measured") return describeUnused(level, plain);
-	const counts = `${formatCount(candidate.failed)} of ${formatCount(candidate.ok + candidate.failed)} requests failed, ${rateOf(baseline)} in the baseline`;
-	return `Concurrency ${formatConcurrency(concurrency)} ${LOST_WORDS[verdict]}: ${counts}${reason === "" ? "" : ` (${plain(reason, 200)})`}.`;
-}
-function errorsOf({ errorRate }) {
-	if (errorRate === null || errorRate.verdict === "no-change-seen") return [];
-	return [`${rateOf(errorRate.candidate)} of the requests fail, ${rateOf(errorRate.baseline)} in the baseline.`];
-}
-function whereOf(verdict) {
-	const { comparisons } = verdict;
-	const levels = movedOf(comparisons).flatMap((comparison) => describeLevels(comparison) ?? []);
-	const cause = causeOf(comparisons);
-	const own = whose(verdict, SIDES, plain);
-	return [
-		...levels.map((text) => `${capital(text)}.`),
-		...cause === null ? [] : [`Looks like ${cause}`],
-		...own === null ? [] : [own]
-	].flatMap((line) => wrap(line, { indent: 2 }));
-}
-function differencesOf({ notComparable }) {
-	if (notComparable === null) return [];
-	const lines = notComparable.differences.map(({ field, setting, before, now }) => `  ${plain(setting ?? field)}: ${plain(before)} → ${plain(now)}`);
-	return [`${plural(notComparable.runs, "recorded run")}, none comparable:`, ...lines.flatMap((line) => wrap(line, { indent: 4 }))];
-}
-function outlookOf({ outlook }, style) {
-	if (outlook.length === 0) return [];
-	const { columns, rows } = outlookTable(outlook);
-	const [heading, ...lines] = textTable(columns, rows);
-	return [style.dim(heading), ...lines];
-}
-function changesOf({ whatElseChanged }, style) {
-	if (whatElseChanged.length === 0) return [];
-	const lines = whatElseChanged.map(({ what, before, now }) => `  ${plain(what)}: ${plain(before)} → ${plain(now)}`);
-	return [style.bold("What else changed"), ...lines.flatMap((line) => wrap(line, { indent: 4 }))];
-}
-function baselineOf(verdict) {
-	const { baseline, comparisons } = verdict;
-	const { origin, runs, newest } = baseline;
-	const passedOver = baseline.skipped.map((sentence) => `Passed over: ${plain(sentence, 400)}`);
-	const warning = warnUncompared(verdict);
-	if (comparisons.length === 0 || newest === null) return [...passedOver, ...warning === null ? [] : [warning]];
-	const commit = newest.sha === null ? "" : ` ${plain(formatSha(newest.sha))}`;
-	const of = origin === null ? "" : ` (${plain(origin)})`;
-	const chance = byChance(verdict);
-	const tolerances = [...new Set(comparisons.map(({ tolerance }) => formatShare(tolerance)))].join(", ");
-	return [`Compared with ${plural(runs, "run")}${of}${countAs(baseline)}, the newest${commit} of ${formatDay(plain(newest.startedAt))}; tolerance ${tolerances}.${chance === null ? "" : ` ${chance}`}`, ...passedOver];
 }
 // src/settings/values/acceptance.ts
-const EXAMPLE = "tpot-p50 +18% since 2026-11-20: larger model";
+const EXAMPLE$1 = "tpot-p50 +18% since 2026-11-20: larger model";
 const MEMBERS = [
 	"metric",
 	"at",
@@ -13033,7 +8105,7 @@ const MEMBERS = [
 ];
 function readAcceptances(text) {
 	const lines = text.split("\n").map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#"));
-	if (lines.length === 0) throw new ValueError(`must have at least one line, for example ${EXAMPLE}`);
+	if (lines.length === 0) throw new ValueError(`must have at least one line, for example ${EXAMPLE$1}`);
 	return readEach(lines, (line) => readAcceptance(line.startsWith("{") ? partsOfMap(line) : partsOfLine(line))).flat();
 }
 function metricsNamed(name) {
@@ -13069,7 +8141,7 @@ function worseningOf(change, name, metrics) {
 }
 function partsOfLine(line) {
 	const match = /^(\S+)\s+(\S+(?:\s+%)?)\s+since\s+([^\s:]+)\s*(?::\s*(.*))?$/.exec(line);
-	if (match === null) throw new ValueError(`must be lines of metric, how much worse, day and reason, for example ${EXAMPLE}`);
+	if (match === null) throw new ValueError(`must be lines of metric, how much worse, day and reason, for example ${EXAMPLE$1}`);
 	return {
 		metric: match[1],
 		at: match[2],
@@ -13084,7 +8156,7 @@ function partsOfMap(json) {
 	const unknown = Object.keys(map).find((key) => !MEMBERS.some((member) => member === key));
 	if (unknown !== void 0) throw new ValueError(`has "${unknown}", which is not one of ${MEMBERS.join(", ")}`);
 	const missing = MEMBERS.find((member) => member !== "why" && map[member] === void 0);
-	if (missing !== void 0) throw new ValueError(`must have ${missing} in every entry, for example ${EXAMPLE}`);
+	if (missing !== void 0) throw new ValueError(`must have ${missing} in every entry, for example ${EXAMPLE$1}`);
 	const text = (member) => plainText(map[member]);
 	return {
 		metric: text("metric"),
@@ -13100,7 +8172,7 @@ function jsonMap(json) {
 	try {
 		return JSON.parse(json);
 	} catch {
-		throw new ValueError(`must be lines such as ${EXAMPLE}`);
+		throw new ValueError(`must be lines such as ${EXAMPLE$1}`);
 	}
 }
 function isDay(text) {
@@ -13248,6 +8320,29 @@ function asciiSigns(json) {
 }
 // src/report/history.ts
 const HISTORY_SCHEMA = "plateau/history@1";
+// src/report/run-report.ts
+const RUN_REPORT_SCHEMA = "plateau/run-report@1";
+function seriesOf(fields) {
+	return {
+		...fields,
+		key: sha256$1(canonicalJson(fields))
+	};
+}
+const NOT_WHOLE = /\*\*\*|… \(SHA-256 [0-9a-f]{12}\)/;
+const LONG = 2e4;
+function fitsItsKey({ key, ...fields }) {
+	if (fields.method !== 1) return true;
+	const json = canonicalJson(fields);
+	return sha256$1(json) === key || json.length >= LONG || NOT_WHOLE.test(json);
+}
+function sha256$1(text) {
+	return createHash("sha256").update(text).digest("hex");
+}
+function canonicalJson(value) {
+	if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
+	if (value === null || typeof value !== "object") return JSON.stringify(value);
+	return `{${Object.entries(value).filter(([, member]) => member !== void 0).sort(([a], [b]) => a < b ? -1 : 1).map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`).join(",")}}`;
+}
 const MAXIMUM_PASSES = 1e3;
 const MAXIMUM_TEXT = 2e4;
 const figure = number().min(0).max(0x38d7ea4c68000);
@@ -13346,7 +8441,7 @@ const throughputMetric = _enum([
 	"inputTokensPerSecond",
 	"requestsPerSecond"
 ]);
-const estimate = object({
+const estimate$1 = object({
 	value: figure,
 	low: figure.nullable(),
 	high: figure.nullable()
@@ -13354,9 +8449,9 @@ const estimate = object({
 const plateau = object({
 	state: plateauState,
 	metric: throughputMetric,
-	outputTokensPerSecond: estimate,
-	inputTokensPerSecond: estimate,
-	requestsPerSecond: estimate,
+	outputTokensPerSecond: estimate$1,
+	inputTokensPerSecond: estimate$1,
+	requestsPerSecond: estimate$1,
 	kneeConcurrency: figure.nullable(),
 	concurrencies: array(concurrency).max(64)
 });
@@ -13489,7 +8584,7 @@ const runReportSchema = object({
 const MAXIMUM_ENTRIES = 2e4;
 const text = string().max(1e3);
 const positive = number().min(1e-12).max(0x38d7ea4c68000);
-function figuresOf(names) {
+function figuresOf$1(names) {
 	const shape = Object.fromEntries(names.map((name) => [name, positive.exactOptional()]));
 	return object(shape);
 }
@@ -13498,13 +8593,13 @@ const FIGURES = [...TIME_FAMILIES.map((family) => `${family}-p50`), "throughput"
 const pass = object({
 	ok: count,
 	failed: count,
-	figures: figuresOf(FIGURES)
+	figures: figuresOf$1(FIGURES)
 });
 const level = object({
 	concurrency,
 	valid: boolean(),
 	state: levelState,
-	tails: figuresOf(TAILS),
+	tails: figuresOf$1(TAILS),
 	passes: array(pass).max(MAXIMUM_PASSES)
 });
 const traits = object({
@@ -13717,13 +8812,13 @@ function viewOf(zip) {
 	return new DataView(zip.buffer, zip.byteOffset, zip.byteLength);
 }
 function safeEntriesOf(zip, view) {
-	const entries = entriesOf$1(zip, view);
+	const entries = entriesOf(zip, view);
 	for (const entry of entries) refuseUnsafe(entry);
 	const names = entries.map((entry) => entry.name);
 	if (new Set(names).size < names.length) throw new ZipRefusal(`has two entries of one name (${listed$1(names)})`);
 	return entries;
 }
-function entriesOf$1(zip, view) {
+function entriesOf(zip, view) {
 	const end = findEnd(view);
 	if (end === null) throw new ZipRefusal("is not a zip");
 	const count = view.getUint16(end + 10, true);
@@ -13851,7 +8946,7 @@ function openHistory(zip, { digest }, name) {
 	const actual = `sha256:${createHash("sha256").update(zip).digest("hex")}`;
 	if (actual !== digest) throw new Refusal(`its digest is ${actual}, not ${plain(digest ?? "stated")}`);
 	try {
-		const history = decoded$2(utf8(openOnlyEntry(zip, HISTORY_FILE, ZIP_BOUNDS)));
+		const history = decoded$3(utf8(openOnlyEntry(zip, HISTORY_FILE, ZIP_BOUNDS)));
 		const entries = history.entries.filter(({ row }) => row.series.name === name);
 		if (history.entries.length === 0) throw new Refusal("no run is recorded in it");
 		if (entries.length === 0) throw new Refusal("all of its runs are of other names");
@@ -13864,7 +8959,7 @@ function openHistory(zip, { digest }, name) {
 		throw error;
 	}
 }
-function decoded$2(text) {
+function decoded$3(text) {
 	try {
 		return decodeHistory(text);
 	} catch (error) {
@@ -13904,7 +8999,7 @@ function whyUnreachable(error, permission = "actions: read") {
 	return `GitHub could not be asked: ${plain(error instanceof Error ? error.message : String(error))}`;
 }
 // src/baseline/artifact-search.ts
-const WANTED = 3;
+const WANTED$1 = 3;
 const MOST_LISTINGS = 40;
 const MOST_DOWNLOADS = 15;
 const MOST_TRIGGERS = 10;
@@ -13979,7 +9074,7 @@ function createSearch(source, rules, name, list) {
 		}
 	};
 	function isDone() {
-		return ended || found.length >= WANTED || failures.length >= MOST_FAILURES;
+		return ended || found.length >= WANTED$1 || failures.length >= MOST_FAILURES;
 	}
 	async function lookAt(run) {
 		const histories = [];
@@ -14053,7 +9148,7 @@ function createSearch(source, rules, name, list) {
 		skipped.push(`${title(artifact, runId)} was passed over: ${why}`);
 	}
 	function strangers() {
-		const oldestUsed = found.length < WANTED ? 0 : found.at(-1).run.id;
+		const oldestUsed = found.length < WANTED$1 ? 0 : found.at(-1).run.id;
 		const elsewhere = `it is not of one of the newest runs of ${rules.workflows.join(" or ")}`;
 		return listed.filter(({ run }) => !counts(run?.id ?? null) && (run?.id ?? Infinity) > oldestUsed).toSorted((a, b) => b.id - a.id).map((artifact) => {
 			const runId = artifact.run?.id ?? null;
@@ -14520,7 +9615,7 @@ function releaseAssetStore(source, { asset, keep, upTo = null }) {
 function opened(content, origin) {
 	try {
 		if (content.length > 33554432) throw new Refusal(`it is longer than ${LARGEST_HISTORY_BYTES} bytes`);
-		return decoded$2(utf8(content));
+		return decoded$3(utf8(content));
 	} catch (error) {
 		if (!(error instanceof Refusal)) throw error;
 		throw new BaselineError(`The ${origin} is not used: ${error.message}.`, {
@@ -14528,6 +9623,45 @@ function opened(content, origin) {
 			cause: error
 		});
 	}
+}
+// src/verdict/accept.ts
+function applyAcceptances(verdict, accepted) {
+	const comparisons = acceptComparisons(verdict.comparisons, accepted, verdict.policy.gate);
+	if (comparisons.every((comparison, i) => comparison === verdict.comparisons[i])) return verdict;
+	return conclude({
+		...verdict,
+		comparisons
+	}, null, verdict.reasons.includes("levels-missing"));
+}
+function acceptComparisons(comparisons, accepted, gate) {
+	return comparisons.map((comparison) => {
+		const fits = accepted.filter((acceptance) => covers(acceptance, comparison, gate));
+		const best = fits.find(({ form }) => form === "file") ?? fits[0];
+		if (best === void 0) return comparison;
+		const { by, why } = best;
+		return {
+			...comparison,
+			verdict: "accepted",
+			accepted: {
+				by,
+				at: best.at ?? comparison.worsening,
+				why
+			}
+		};
+	});
+}
+function covers({ metric, at, form }, comparison, gate) {
+	const { worsening, tolerance, verdict } = comparison;
+	if (metric !== comparison.metric || worsening === null) return false;
+	if (verdict !== "regressed" && verdict !== "suspect" && !(verdict === "no-change-seen" && gate === "release" && form === "file")) return false;
+	return at === null || worsening <= at + tolerance;
+}
+function acceptancesInForce(accepted, entries, startedAt) {
+	return accepted.filter(({ metric, since }) => {
+		if (since === null) return true;
+		const spent = entries.some(({ row, segments }) => segments[metric] === "accepted" && row.startedAt >= since);
+		return startedAt >= since && !spent;
+	});
 }
 // src/report/run-report-codec.ts
 var ReportError = class extends Error {
@@ -14550,7 +9684,7 @@ function decodeRunReport(text) {
 // src/report/verdict-schema.ts
 const MAXIMUM_ITEMS = 1e3;
 const change = number().min(-0x38d7ea4c68000).max(0x38d7ea4c68000);
-const share$1 = number().min(0).max(1);
+const share$2 = number().min(0).max(1);
 const metric = _enum(GATED_METRICS);
 const verdictWord = _enum(VERDICT_WORDS);
 const consequence = _enum([
@@ -14603,7 +9737,7 @@ const comparison = object({
 		high: change
 	}).nullable(),
 	worsening: change.nullable(),
-	p: share$1.nullable(),
+	p: share$2.nullable(),
 	smallestVisible: figure.nullable(),
 	tolerance: figure,
 	spread: figure.nullable(),
@@ -14635,10 +9769,10 @@ const lostLevel = object({
 	candidate: requests,
 	baseline: requests,
 	repeatFailed: boolean().nullable(),
-	p: share$1.nullable(),
+	p: share$2.nullable(),
 	reason: name
 });
-const errorRate = object({
+const errorRate$1 = object({
 	verdict: _enum([
 		"regressed",
 		"not-measured",
@@ -14649,7 +9783,7 @@ const errorRate = object({
 	candidate: requests,
 	baseline: requests,
 	rise: number().min(-1).max(1),
-	p: share$1
+	p: share$2
 });
 const contextChange = object({
 	what: name,
@@ -14685,7 +9819,7 @@ const confirmation = object({
 	levels,
 	passes: count
 });
-const drift = object({
+const drift$1 = object({
 	since: name,
 	released: count,
 	newest: count,
@@ -14704,7 +9838,7 @@ const verdictSchema = object({
 	policy,
 	comparisons: array(comparison).max(MAXIMUM_ITEMS),
 	lostLevels: array(lostLevel).max(64),
-	errorRate: errorRate.nullable(),
+	errorRate: errorRate$1.nullable(),
 	limits: array(limit).max(MAXIMUM_ITEMS),
 	whatElseChanged: array(contextChange).max(MAXIMUM_ITEMS),
 	baseline,
@@ -14714,8 +9848,8 @@ const verdictSchema = object({
 	}).nullable(),
 	outlook: array(outlook).max(MAXIMUM_ITEMS),
 	confirmation: confirmation.nullable(),
-	falseAlarmRate: share$1.nullable(),
-	drift: drift.nullable().default(null)
+	falseAlarmRate: share$2.nullable(),
+	drift: drift$1.nullable().default(null)
 });
 // src/report/verdict-codec.ts
 var VerdictError = class extends Error {
@@ -14739,6 +9873,88 @@ function decodeVerdict(text) {
 		}),
 		error: VerdictError
 	});
+}
+// src/settings/limits.ts
+const UNITS = {
+	time: /* @__PURE__ */ new Map([["ms", 1], ["s", 1e3]]),
+	"tokens-per-second": /* @__PURE__ */ new Map([["tok/s", 1], ["tokens/s", 1]]),
+	"requests-per-second": /* @__PURE__ */ new Map([["req/s", 1], ["requests/s", 1]]),
+	share: /* @__PURE__ */ new Map([["%", .01]])
+};
+const EXAMPLE = "ttft-p90@8 <= 800ms";
+function readLimits(text) {
+	const limits = readEach(splitList(text), readLimit);
+	if (limits.length === 0) throw new ValueError(`must hold at least one limit, for example ${EXAMPLE}`);
+	const seen = /* @__PURE__ */ new Set();
+	for (const { metric, concurrency } of limits) {
+		const target = concurrency === null ? metric : `${metric}@${concurrency}`;
+		if (seen.has(target)) throw new ValueError(`limits ${target} twice; keep one of them`);
+		seen.add(target);
+	}
+	return limits;
+}
+function readLimit(text) {
+	const match = /^([A-Za-z][\w-]*)\s*(?:@\s*([^\s<>=]*))?\s*(<=|>=|≤|≥|<|>|={1,3})\s*(.*)$/.exec(text.trim());
+	if (match === null) throw new ValueError(`has "${cut(text)}", which is not of the form metric[@concurrency] op value unit, for example ${EXAMPLE}`);
+	const metric = knownMetric(match[1]);
+	return {
+		metric: metric.name,
+		concurrency: readLevel(match[2], metric),
+		op: readOp(match[3], metric),
+		value: readAmount(match[4], metric),
+		quantity: metric.quantity,
+		text: text.trim()
+	};
+}
+function readLatencyBudgets(text) {
+	return readLimits(text).map(({ metric, concurrency, value }) => {
+		if (!isTimeMetric(metric) || concurrency !== null) throw new ValueError("takes percentiles of times without @, for example ttft-p90 <= 500ms, tpot-p50 <= 50ms");
+		return {
+			metric,
+			valueMs: value
+		};
+	});
+}
+function renderLimit({ metric, concurrency, op, value, quantity }) {
+	const amount = quantity === "share" ? `${exact$1(value * 100)}%` : `${value}${UNITS[quantity].keys().next().value}`;
+	return `${concurrency === null ? metric : `${metric}@${concurrency}`} ${op} ${amount}`;
+}
+function knownMetric(name) {
+	const metric = findMetric(name);
+	if (metric !== null) return metric;
+	const similar = nearest(name, METRIC_NAMES);
+	throw new ValueError(`has the unknown metric "${cut(name)}"; ${similar === null ? `known are ${METRIC_NAMES.join(", ")}` : `did you mean ${similar}?`}`);
+}
+function readLevel(text, metric) {
+	if (text === void 0) return null;
+	if (metric.scope === "run") throw new ValueError(`has ${metric.name}@${cut(text)}, but ${metric.name} is a figure of the whole run; remove the @`);
+	if (!/^[1-9]\d{0,5}$/.test(text)) throw new ValueError(`has ${metric.name}@${cut(text)}; after @ stands a concurrency, for example ${metric.name}@8`);
+	return Number(text);
+}
+function readOp(op, metric) {
+	const wanted = metric.better === "lower" ? "<=" : ">=";
+	if ((op === "≤" ? "<=" : op === "≥" ? ">=" : op) !== wanted) throw new ValueError(`has ${metric.name} ${op}; ${metric.better} is better for ${metric.name}, so write ${wanted}`);
+	return wanted;
+}
+function readAmount(text, metric) {
+	const units = UNITS[metric.quantity];
+	const match = /^(\d{1,9}(?:\.\d{1,6})?)\s*(\S*)$/.exec(text.trim());
+	const names = [...units.keys()].join(" or ");
+	if (match === null) throw new ValueError(`has "${cut(text)}" for ${metric.name}, which is not a number with its unit (${names})`);
+	const factor = units.get(match[2]);
+	if (factor === void 0) {
+		const what = match[2] === "" ? "without a unit" : `in "${cut(match[2])}"`;
+		throw new ValueError(`has ${metric.name} ${what}; write the unit, ${names}, for example ${match[1]}${[...units.keys()][0]}`);
+	}
+	const value = metric.quantity === "share" ? Number(match[1]) / 100 : exact$1(Number(match[1]) * factor);
+	if (metric.quantity === "share" ? value > 1 : value === 0) throw new ValueError(`has ${metric.name} at ${cut(text)}; ${metric.quantity === "share" ? "at most 100%" : "must be above 0"}`);
+	return value;
+}
+function exact$1(value) {
+	return Number(value.toFixed(6));
+}
+function cut(text) {
+	return text.length > 40 ? `${text.slice(0, 40)}…` : text;
 }
 // src/settings/lists/gate-settings.ts
 const group$8 = "Gate";
@@ -15009,7 +10225,7 @@ const ENDPOINT_SETTINGS = {
 		inputOnly: true,
 		secret: true,
 		file: "map",
-		read: readHeaders$1
+		read: readHeaders
 	}),
 	extraBody: setting({
 		name: "extra-body",
@@ -15170,7 +10386,7 @@ function isIdle(given, name, cause) {
 	const causeSource = given.get(cause)?.source;
 	return !given.has("scenario") && (causeSource === void 0 || causeSource === "file");
 }
-function taskOf({ api, task }) {
+function taskOf$1({ api, task }) {
 	return (api === void 0 || api === "auto" ? null : taskInName(api)) ?? (task === void 0 || task === "auto" ? null : task);
 }
 function embeddingsHave(metric) {
@@ -15506,7 +10722,7 @@ function parseLine(line) {
 	} catch {
 		return "is not JSON; each line must be one JSON object, for example {\"prompt\": \"Why is the sky blue?\"}";
 	}
-	if (!isObject(json)) return "must be a JSON object, for example {\"prompt\": \"Why is the sky blue?\"}";
+	if (!isObject$1(json)) return "must be a JSON object, for example {\"prompt\": \"Why is the sky blue?\"}";
 	const kinds = [
 		"prompt",
 		"messages",
@@ -15546,11 +10762,11 @@ function parseContent(kind, value) {
 	}
 }
 function isMessage(value) {
-	if (!isObject(value) || !isText(value["role"])) return false;
+	if (!isObject$1(value) || !isText(value["role"])) return false;
 	const content = value["content"];
-	return typeof content === "string" || Array.isArray(content) && content.length > 0 && content.every(isObject);
+	return typeof content === "string" || Array.isArray(content) && content.length > 0 && content.every(isObject$1);
 }
-function isObject(value) {
+function isObject$1(value) {
 	return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 function isText(value) {
@@ -16256,7 +11472,7 @@ function headersOf(auth, apiKey, api) {
 function* findCrossCheckContradictions({ values }) {
 	const { crossCheck, api, outputTokens } = values;
 	if (crossCheck !== "three-point") return;
-	if (taskOf(values) === "embeddings") yield contradiction("cross-check", "is about TTFT and TPOT, and embeddings have neither; remove it");
+	if (taskOf$1(values) === "embeddings") yield contradiction("cross-check", "is about TTFT and TPOT, and embeddings have neither; remove it");
 	else if (api !== void 0 && api !== "auto" && apiByName(api).isOpenAiLike !== true) yield contradiction("cross-check", `is for ${ALL_APIS.filter(({ isOpenAiLike }) => isOpenAiLike === true).map(({ name }) => name).join(", ")}, not for ${api}; remove it`);
 	if (outputTokens?.kind === "fixed" && outputTokens.tokens < 4) yield contradiction("cross-check", "measures at 1, n/2 and n tokens; output-tokens must be at least 4");
 }
@@ -16282,7 +11498,7 @@ const AUTOMATIC = [
 function* metricProblems({ values, given }) {
 	const { metrics, tolerance, throughputWithin } = values;
 	const named = metrics === void 0 || metrics === "auto" ? [] : metrics;
-	if (taskOf(values) === "embeddings") {
+	if (taskOf$1(values) === "embeddings") {
 		const missing = named.filter((metric) => !embeddingsHave(metric));
 		if (missing.length > 0) yield contradiction("metrics", `has ${missing.join(", ")}, which embeddings do not have; use latency-p50 or plateau-throughput`);
 	}
@@ -16324,7 +11540,7 @@ function* acceptProblems({ values, today }) {
 // src/settings/checks/limit-contradictions.ts
 function* findLimitContradictions({ values }) {
 	const { limits, concurrency, maxConcurrency, throughputWithin } = values;
-	const task = taskOf(values);
+	const task = taskOf$1(values);
 	for (const { metric, concurrency: level } of limits ?? []) {
 		const info = findMetric(metric);
 		if (level === null && info?.scope === "level" && concurrency === "auto") yield contradiction("limits", `has ${metric} without a level, and concurrency: auto chooses the levels; write for example ${metric}@8, or list the levels in concurrency`);
@@ -16377,7 +11593,7 @@ function* artifactProblems({ values, given, baseline }) {
 // src/settings/checks/workload-contradictions.ts
 function* findWorkloadContradictions({ values, given, prompts }) {
 	const { inputTokens, promptsFile, prefixCache, sharedPrefixTokens, batchSize } = values;
-	const task = taskOf(values);
+	const task = taskOf$1(values);
 	if (promptsFile != null) {
 		for (const name of ["input-tokens", "shared-prefix-tokens"]) if (given.has(name)) yield contradiction(name, "is for generated prompts, and prompts-file gives them; remove one of them");
 	}
@@ -16547,6 +11763,75 @@ function withoutUnusedCredentials(given) {
 	const isUnused = (name) => CREDENTIALS.includes(name) && !CREDENTIALS_OF[kind].includes(name);
 	return new Map([...given].filter(([name, { source }]) => source !== "env" || !isUnused(name)));
 }
+// src/settings/extra-body-secrets.ts
+const PLACEHOLDER = "(secret)";
+function withoutSecretValues(extraBody) {
+	return replaced(extraBody, "nothing secret", () => PLACEHOLDER);
+}
+function secretValuesOf(extraBody) {
+	const secrets = [];
+	replaced(extraBody, "nothing secret", (value) => secrets.push(String(value)));
+	return secrets;
+}
+function replaced(value, holds, replace) {
+	if (Array.isArray(value)) return value.map((item) => replaced(item, holds, replace));
+	if (typeof value === "object" && value !== null) {
+		const members = Object.entries(value).map(([name, member]) => {
+			const below = holds === "secrets" ? holds : stronger(holds, holdsOf(name));
+			return [name, name === "properties" ? ofSchema(member, below, replace) : replaced(member, below, replace)];
+		});
+		return Object.fromEntries(members);
+	}
+	return typeof value === "string" && holds !== "nothing secret" || typeof value === "number" && holds === "secrets" ? replace(value) : value;
+}
+function ofSchema(properties, holds, replace) {
+	if (typeof properties !== "object" || properties === null || !Object.values(properties).every(isObject)) return replaced(properties, holds, replace);
+	const members = Object.entries(properties).map(([name, schema]) => [name, replaced(schema, holds, replace)]);
+	return Object.fromEntries(members);
+}
+function isObject(value) {
+	return typeof value === "object" && value !== null;
+}
+function stronger(outer, inner) {
+	return inner === "nothing secret" ? outer : inner;
+}
+function holdsOf(name) {
+	const words = wordsOf(name);
+	if (words.some((word) => /secret|password|authorization|credential|keys?$/.test(word))) return "secrets";
+	return words.some((word) => /tokens?$/.test(word)) ? "secret texts" : "nothing secret";
+}
+function wordsOf(name) {
+	return name.replace(/([a-z])([A-Z])/g, "$1 $2").replace(/([A-Z])([A-Z][a-z])/g, "$1 $2").toLowerCase().split(/[^a-z]+/);
+}
+// src/shell/secrets.ts
+const SHORTEST_SECRET$1 = 8;
+function hideSecrets(settings, output) {
+	const { headers, extraBody, proxy, endpoint } = settings;
+	for (const secret of credentialsOf(settings)) output.hide(secret);
+	for (const value of [...Object.values(headers), ...secretValuesOf(extraBody)]) for (const part of [value, ...value.split(/[\s,;=]+/)]) if (part.length >= SHORTEST_SECRET$1) output.hide(part);
+	if (proxy !== null && proxy.password !== "") for (const form of [proxy.password, decoded$2(proxy.password)]) output.hide(form);
+	for (const value of endpoint.searchParams.values()) output.hide(value);
+	for (const pair of endpoint.search.slice(1).split("&")) output.hide(pair.slice(pair.indexOf("=") + 1));
+}
+function credentialsOf({ apiKey, auth, clientId, clientSecret, aws, githubIdentity }) {
+	const secrets = [];
+	if (apiKey !== null) secrets.push(apiKey);
+	if (apiKey !== null && auth.kind === "basic") {
+		const pair = basicPair(apiKey);
+		secrets.push(pair, pair.slice(pair.indexOf(":") + 1));
+	}
+	if (clientSecret !== null) secrets.push(clientSecret, `${clientId}:${clientSecret}`);
+	if (aws !== null) secrets.push(aws.accessKeyId, aws.secretAccessKey, aws.sessionToken ?? "");
+	if (githubIdentity !== null) secrets.push(githubIdentity.token);
+	return secrets;
+}
+function decoded$2(text) {
+	try {
+		return decodeURIComponent(text);
+	} catch {
+		return text;
+	}
+}
 // src/render/svg-chart.ts
 const WIDTH = 640;
 const HEIGHT = 320;
@@ -16666,7 +11951,7 @@ function throughputChart(report, verdict) {
 	const estimate = plateau[plateau.metric];
 	const [from, to] = [plateau.concurrencies[0], plateau.concurrencies.at(-1)];
 	const isBand = from !== void 0 && to !== void 0 && from < to && estimate !== null && estimate.low !== null && estimate.high !== null;
-	return figureOf({
+	return figureOf$1({
 		id: "throughput",
 		title: `Throughput over concurrency, in ${unit}`,
 		description: `${valuesOf(series, formatRate)} ${describePlateau(report)}`,
@@ -16693,7 +11978,7 @@ const TIME_NAMES = {
 function timeChart(report, verdict, family) {
 	const series = timeSeries(report, verdict, family);
 	const name = TIME_NAMES[family];
-	return figureOf({
+	return figureOf$1({
 		id: family,
 		title: `${name} (median) over concurrency`,
 		description: valuesOf(series, formatMs),
@@ -16719,7 +12004,7 @@ function tradeChart(report) {
 			label: formatConcurrency(concurrency)
 		}];
 	});
-	return figureOf({
+	return figureOf$1({
 		id: "trade",
 		title: `Throughput against latency, by concurrency`,
 		description: points.map(({ x, y, label }) => `At ${label}: ${formatRate(y)} ${unit} at ${formatMs(x)}.`).join(" "),
@@ -16742,7 +12027,7 @@ function tradeChart(report) {
 		band: null
 	});
 }
-function figureOf(chart) {
+function figureOf$1(chart) {
 	const svg = renderChart(chart);
 	return svg === "" ? "" : `<figure>\n<figcaption>${html(chart.title)}</figcaption>\n${svg}\n</figure>`;
 }
@@ -16890,7 +12175,7 @@ function renderHtml({ report, verdict, withoutVerdict = verdict === null }) {
 			...htmlSection("Limits", [limitsOf(verdict?.limits ?? report.limits ?? [])]),
 			...verdict === null ? [] : verdictSections(verdict, report),
 			...htmlSection("Charts", charts.length === 0 ? [] : [`<div class="charts">\n${charts.join("\n")}\n</div>`]),
-			...htmlSection("Levels", levelsOf(report)),
+			...htmlSection("Levels", levelsOf$4(report)),
 			...htmlSection("Server side", serverOf(report)),
 			...htmlSection("Cross-check", crossCheckOf(report)),
 			...htmlSection("Findings", [htmlList(findingLines(report.validity.findings, plain))]),
@@ -16995,7 +12280,7 @@ function limitsOf(limits) {
 		right("Measured")
 	], rows);
 }
-function levelsOf(report) {
+function levelsOf$4(report) {
 	if (report.levels.length === 0) return [htmlParagraph("No level was measured.")];
 	const { columns, rows } = levelTable(report);
 	const notes = [
@@ -17052,6 +12337,170 @@ function right(heading) {
 		align: "right"
 	};
 }
+const FACTS_IN_ORDER = Object.entries({
+	level: {
+		kind: "count",
+		from: "level"
+	},
+	pass: {
+		kind: "count",
+		from: "level"
+	},
+	worker: {
+		kind: "count",
+		from: "level"
+	},
+	phase: {
+		kind: "phase",
+		from: "level"
+	},
+	startMs: {
+		kind: "time",
+		from: "record"
+	},
+	connectMs: {
+		kind: "time",
+		orNull: true,
+		from: "wire"
+	},
+	ttfbMs: {
+		kind: "time",
+		orNull: true,
+		from: "wire",
+		stamp: "headersAt"
+	},
+	firstEventMs: {
+		kind: "time",
+		orNull: true,
+		from: "answer",
+		stamp: "firstEventAt"
+	},
+	ttftMs: {
+		kind: "time",
+		orNull: true,
+		from: "answer",
+		stamp: "firstTokenAt"
+	},
+	ttfoMs: {
+		kind: "time",
+		orNull: true,
+		from: "answer",
+		stamp: "firstTextAt"
+	},
+	lastTokenMs: {
+		kind: "time",
+		orNull: true,
+		from: "answer",
+		stamp: "lastTokenAt"
+	},
+	endMs: {
+		kind: "time",
+		from: "wire",
+		stamp: "endAt"
+	},
+	inputTokens: {
+		kind: "count",
+		orNull: true,
+		from: "answer"
+	},
+	outputTokens: {
+		kind: "count",
+		from: "answer"
+	},
+	cachedTokens: {
+		kind: "count",
+		orNull: true,
+		from: "answer"
+	},
+	reasoningTokens: {
+		kind: "count",
+		orNull: true,
+		from: "answer"
+	},
+	tokenSource: {
+		kind: "source",
+		from: "answer"
+	},
+	tokenEvents: {
+		kind: "count",
+		from: "answer"
+	},
+	reads: {
+		kind: "count",
+		from: "answer"
+	},
+	windowTokens: {
+		kind: "count",
+		from: "level"
+	},
+	reconnected: {
+		kind: "flag",
+		from: "wire"
+	},
+	finishReason: {
+		kind: "name",
+		orNull: true,
+		from: "answer"
+	},
+	servedModel: {
+		kind: "name",
+		orNull: true,
+		from: "answer"
+	},
+	outcome: {
+		kind: "outcome",
+		from: "record"
+	},
+	failure: {
+		kind: "failure",
+		orNull: true,
+		from: "answer"
+	},
+	requestId: {
+		kind: "id",
+		from: "wire"
+	},
+	tpotMs: {
+		kind: "time",
+		orNull: true,
+		from: "answer"
+	},
+	queueMs: {
+		kind: "time",
+		from: "record"
+	},
+	requestedTokens: {
+		kind: "count",
+		from: "level"
+	},
+	buffered: {
+		kind: "flag",
+		from: "answer"
+	},
+	retryAfterMs: {
+		kind: "time",
+		orNull: true,
+		from: "wire"
+	},
+	serverTtftMs: {
+		kind: "time",
+		orNull: true,
+		from: "answer"
+	},
+	serverTpotMs: {
+		kind: "time",
+		orNull: true,
+		from: "answer"
+	},
+	serverLoadMs: {
+		kind: "time",
+		orNull: true,
+		from: "answer"
+	}
+}).map(([name, fact]) => ({
+	name,
+	...fact
+}));
 // src/report/records.ts
 function encodeRecord(record) {
 	return asciiSigns(JSON.stringify(Object.fromEntries(FACTS_IN_ORDER.map(({ name, kind }) => [name, kind === "time" ? exact(record[name]) : record[name]]))));
@@ -17155,6 +12604,4656 @@ function withoutBeginning(part, secrets) {
 	for (const secret of secrets) for (let length = secret.length - 1; length >= SHORTEST_SECRET; length--) if (part.endsWith(secret.slice(0, length))) return `${part.slice(0, -length)}***`;
 	return part;
 }
+function interruptSignal() {
+	const controller = new AbortController();
+	const stop = () => {
+		if (controller.signal.aborted) process.exit(130);
+		controller.abort();
+	};
+	process.on("SIGINT", stop);
+	process.on("SIGTERM", stop);
+	return controller.signal;
+}
+// src/load/budget.ts
+function createBudget(limits, clock) {
+	const startAt = clock.now();
+	let requests = 0;
+	let tokens = 0;
+	const spent = () => requests >= (limits.maxRequests ?? Infinity) || tokens >= (limits.maxOutputTokens ?? Infinity);
+	return {
+		spendRequest(outputTokens) {
+			requests++;
+			tokens += outputTokens;
+		},
+		spent,
+		exhausted: () => spent() || clock.now() - startAt >= (limits.maxDurationMs ?? Infinity)
+	};
+}
+// src/stats/histogram.ts
+const LOWEST = .001;
+const HIGHEST = 6e5;
+const STEP = Math.log(1.01);
+const BUCKETS = Math.ceil(Math.log(HIGHEST / LOWEST) / STEP) + 2;
+function createLogHistogram() {
+	const buckets = new Uint32Array(BUCKETS);
+	let count = 0;
+	return {
+		buckets,
+		get count() {
+			return count;
+		},
+		add(value) {
+			const index = value <= LOWEST ? 0 : Math.min(BUCKETS - 1, 1 + Math.floor(Math.log(value / LOWEST) / STEP));
+			buckets[index] = buckets[index] + 1;
+			count++;
+		},
+		merge(other) {
+			for (let i = 0; i < BUCKETS; i++) buckets[i] = buckets[i] + other.buckets[i];
+			count += other.count;
+		},
+		quantile(p) {
+			if (count === 0) return null;
+			let left = p * (count - 1);
+			for (let i = 0; i < BUCKETS; i++) {
+				left -= buckets[i];
+				if (left < 0) return bucketMs(i);
+			}
+			return HIGHEST;
+		}
+	};
+}
+function bucketMs(index) {
+	return index === 0 ? LOWEST : LOWEST * Math.exp((index - .5) * STEP);
+}
+// src/load/gateway-count.ts
+function createGatewayCounter() {
+	const names = /* @__PURE__ */ new Set();
+	const counts = {
+		retried: 0,
+		cached: 0,
+		fellBack: 0
+	};
+	return {
+		note({ headers }) {
+			const traits = headers === null ? null : readGateway(headers);
+			if (traits === null) return;
+			if (traits.retried) counts.retried++;
+			if (traits.cached) counts.cached++;
+			if (traits.fellBack) counts.fellBack++;
+			if (traits.name !== null) names.add(traits.name);
+		},
+		get counts() {
+			return {
+				...counts,
+				names: [...names]
+			};
+		}
+	};
+}
+// src/load/record-store.ts
+const ROWS = 1024;
+function createRecordStore() {
+	const blocks = [];
+	const ids = [];
+	const words = createWordList();
+	return {
+		get length() {
+			return ids.length;
+		},
+		add(record) {
+			const row = ids.push(record.requestId) - 1;
+			if (row % ROWS === 0) blocks.push(new Float64Array(ROWS * COLUMNS.length));
+			const block = blocks.at(-1);
+			let at = row % ROWS * COLUMNS.length;
+			for (const { name, packing } of COLUMNS) block[at++] = packing.pack(record[name], words);
+		},
+		*[Symbol.iterator]() {
+			for (const [row, requestId] of ids.entries()) {
+				const block = blocks[Math.floor(row / ROWS)];
+				yield new PackedRecord(requestId, block, row % ROWS * COLUMNS.length, words);
+			}
+		}
+	};
+}
+function createWordList() {
+	const words = [];
+	const numbers = /* @__PURE__ */ new Map();
+	return {
+		words,
+		numberOf(word) {
+			let number = numbers.get(word);
+			if (number === void 0) {
+				number = words.push(word) - 1;
+				numbers.set(word, number);
+			}
+			return number;
+		}
+	};
+}
+const NUMBER = {
+	pack: (value) => value ?? NaN,
+	unpack: (packed) => Number.isNaN(packed) ? null : packed
+};
+const FLAG = {
+	pack: (value) => value ? 1 : 0,
+	unpack: (packed) => packed === 1
+};
+const WORD = {
+	pack: (value, { numberOf }) => numberOf(value),
+	unpack: (packed, { words }) => words[packed]
+};
+const PACKINGS = {
+	time: NUMBER,
+	count: NUMBER,
+	flag: FLAG,
+	name: WORD,
+	phase: WORD,
+	source: WORD,
+	outcome: WORD,
+	failure: WORD
+};
+const COLUMNS = FACTS_IN_ORDER.flatMap(({ name, kind }) => kind === "id" ? [] : [{
+	name,
+	packing: PACKINGS[kind]
+}]);
+var PackedRecord = class {
+	requestId;
+	block;
+	at;
+	words;
+	constructor(requestId, block, at, words) {
+		this.requestId = requestId;
+		this.block = block;
+		this.at = at;
+		this.words = words;
+	}
+};
+for (const [column, { name, packing }] of COLUMNS.entries()) Object.defineProperty(PackedRecord.prototype, name, { get() {
+	return packing.unpack(this.block[this.at + column], this.words);
+} });
+// src/load/in-flight.ts
+function meanInFlight(intervals, window) {
+	let area = 0;
+	for (const { startAt, endAt } of intervals) area += Math.max(0, Math.min(endAt, window.endAt) - Math.max(startAt, window.startAt));
+	return area / (window.endAt - window.startAt);
+}
+// src/load/record.ts
+function windowTokens(exchange, window) {
+	if (window.startAt === null) return {
+		tokens: 0,
+		events: 0
+	};
+	const end = window.endAt ?? Infinity;
+	const { tokenAt, tokenCountAt } = exchange;
+	let events = 0;
+	let before = 0;
+	let within = 0;
+	let counted = true;
+	for (let i = 0; i < tokenAt.length; i++) {
+		const at = tokenAt[i];
+		const count = tokenCountAt[i];
+		if (Number.isNaN(count)) counted = false;
+		if (at < window.startAt) before = count;
+		else if (at < end) {
+			events++;
+			within = count;
+		}
+	}
+	if (events === 0) return {
+		tokens: 0,
+		events: 0
+	};
+	if (counted) return {
+		tokens: within - before,
+		events
+	};
+	return {
+		tokens: exchange.outputTokens * events / tokenAt.length,
+		events
+	};
+}
+function toRecord(exchange, place, sweepStartAt) {
+	return {
+		...place,
+		...takeFacts(exchange),
+		startMs: exchange.startAt - sweepStartAt,
+		queueMs: Math.max(0, exchange.startAt - exchange.turnAt - (exchange.connectMs ?? 0)),
+		outcome: exchange.failure === null ? "ok" : "failed"
+	};
+}
+const TAKEN = FACTS_IN_ORDER.filter(({ from }) => from === "answer" || from === "wire");
+function takeFacts(exchange) {
+	const stated = exchange;
+	return Object.fromEntries(TAKEN.map(({ name, stamp }) => [name, stamp === void 0 ? stated[name] : since(stated[stamp])]));
+	function since(at) {
+		return at === null ? null : at - exchange.startAt;
+	}
+}
+// src/load/server-readings.ts
+const LEAVE_MS = 1e3;
+const LOOK_AGAIN_MS = 100;
+async function beginReadings(metrics, { clock, signal }) {
+	const before = await metrics.read(signal);
+	if (before === null) return null;
+	let loaded = null;
+	let reading = null;
+	return {
+		readLoaded(stopping) {
+			reading ??= metrics.read(signal).then((sample) => {
+				if (!stopping.signal.aborted) loaded = sample;
+				stopping.abort();
+			});
+		},
+		async end() {
+			await reading;
+			const after = await readIdle(metrics, requestsIn(before), clock, signal);
+			return after === null ? null : {
+				before,
+				loaded,
+				after
+			};
+		}
+	};
+}
+async function readIdle(metrics, idle, clock, signal) {
+	const from = clock.now();
+	for (;;) {
+		const sample = await metrics.read(signal);
+		if (sample === null || requestsIn(sample) <= idle) return sample;
+		if (signal.aborted || clock.now() - from >= LEAVE_MS) return sample;
+		await clock.sleep(LOOK_AGAIN_MS, signal);
+	}
+}
+function requestsIn({ running, waiting }) {
+	return (running ?? 0) + (waiting ?? 0);
+}
+// src/load/window.ts
+function createWindow(rule) {
+	const counted = new Uint32Array(rule.concurrency);
+	let startAt = null;
+	let endAt = null;
+	let started = 0;
+	let workersStarted = 0;
+	let satisfiedAt = null;
+	const settle = (at) => {
+		if (startAt === null || endAt !== null || satisfiedAt === null) return;
+		const due = Math.max(startAt + rule.durationMs, satisfiedAt);
+		if (at >= due) endAt = due;
+	};
+	return {
+		get startAt() {
+			return startAt;
+		},
+		get endAt() {
+			return endAt;
+		},
+		open(at) {
+			startAt ??= at;
+		},
+		settle,
+		cut(at) {
+			settle(at);
+			if (startAt !== null) endAt ??= at;
+		},
+		phaseOf(worker, at) {
+			if (startAt === null) return "warmup";
+			settle(at);
+			if (endAt !== null) return "tail";
+			if (started >= (rule.maxRequests ?? Infinity) && workersStarted === rule.concurrency) {
+				endAt = at;
+				return "tail";
+			}
+			started++;
+			if (counted[worker] === 0) workersStarted++;
+			counted[worker] = counted[worker] + 1;
+			const needed = Math.min(rule.minRequests, rule.maxRequests ?? Infinity);
+			if (satisfiedAt === null && workersStarted === rule.concurrency && started >= needed) satisfiedAt = at;
+			return "counted";
+		}
+	};
+}
+// src/load/level.ts
+const BACKOFF_MS = 50;
+const BACKOFF_MAX_MS = 2e3;
+const GIVE_UP_REFUSED = 3;
+const GIVE_UP_REFUSED_SHARE = .01;
+const GIVE_UP_FAILED = 10;
+const GIVE_UP_FAILED_SHARE = .5;
+async function measureLevel(task, ports) {
+	const { transport, clock, workload, health, budget, sweepStartAt } = ports;
+	const readings = ports.serverMetrics === null ? null : await beginReadings(ports.serverMetrics, ports);
+	const startedAt = clock.now();
+	const window = createWindow(task);
+	const stopping = new AbortController();
+	const cancel = () => stop(budget.exhausted() ? "budget" : "cancelled");
+	ports.signal.addEventListener("abort", cancel, { once: true });
+	const records = createRecordStore();
+	const cancelled = [];
+	const interChunk = createLogHistogram();
+	const gateway = createGatewayCounter();
+	let stopped = null;
+	let fatal = null;
+	let warmedUp = 0;
+	let countedOpen = 0;
+	let refused = 0;
+	let failed = 0;
+	let renewed = 0;
+	let opened = 0;
+	let cancelledWindowEvents = 0;
+	let client = {
+		eventLoopUtilization: 0,
+		delayP90Ms: 0,
+		delayP99Ms: 0
+	};
+	let clientRead = false;
+	let cutByBudget = false;
+	function stop(reason) {
+		stopped ??= reason;
+		stopping.abort();
+	}
+	function endLoad() {
+		if (readings === null) stopping.abort();
+		else readings.readLoaded(stopping);
+	}
+	function openWindow() {
+		window.open(clock.now());
+		health.start();
+	}
+	function noteWindowEnd() {
+		if (window.endAt === null || clientRead) return;
+		client = health.read();
+		clientRead = true;
+	}
+	function note(exchange, worker, phase, requestedTokens) {
+		window.settle(clock.now());
+		noteWindowEnd();
+		if (exchange.connectMs !== null) opened++;
+		const inside = windowTokens(exchange, window);
+		if (exchange.renewed) renewed++;
+		if (exchange.cancelled || exchange.renewed) {
+			cancelled.push({
+				startAt: exchange.startAt,
+				endAt: exchange.endAt
+			});
+			cancelledWindowEvents += inside.events;
+			return;
+		}
+		gateway.note(exchange);
+		const place = {
+			level: task.concurrency,
+			pass: task.pass,
+			worker,
+			phase,
+			requestedTokens,
+			windowTokens: inside.tokens
+		};
+		records.add(toRecord(exchange, place, sweepStartAt));
+		if (phase === "counted" && exchange.failure === null) for (let i = 1; i < exchange.tokenAt.length; i++) interChunk.add(exchange.tokenAt[i] - exchange.tokenAt[i - 1]);
+		if (exchange.failure === null) return;
+		failed++;
+		if (exchange.failure === "http_429") refused++;
+		fatal ??= fatalRefusal(exchange, ports.target);
+		if (fatal !== null) stop("failing");
+		else if (refused >= GIVE_UP_REFUSED && refused > GIVE_UP_REFUSED_SHARE * records.length) stop("rate-limited");
+		else if (failed >= GIVE_UP_FAILED && failed > GIVE_UP_FAILED_SHARE * records.length) stop("failing");
+	}
+	function endRun(error) {
+		if (!(error instanceof EndpointError)) throw error;
+		fatal ??= error;
+		stop("failing");
+		return null;
+	}
+	async function work(worker) {
+		let failures = 0;
+		for (let k = 0; !stopping.signal.aborted; k++) {
+			if (k > 0 && k === task.warmupRequests && ++warmedUp === task.concurrency) openWindow();
+			if (budget.exhausted()) {
+				if (window.startAt === null) return stop("budget");
+				window.settle(clock.now());
+				cutByBudget ||= window.endAt === null;
+				window.cut(clock.now());
+			}
+			if (budget.spent()) return countedOpen === 0 ? stopping.abort() : void 0;
+			const phase = window.phaseOf(worker, clock.now());
+			noteWindowEnd();
+			if (phase === "tail" && countedOpen === 0) endLoad();
+			if (stopping.signal.aborted) return;
+			const spread = k === 0 && task.warmupRequests > 0 ? workload.spread[worker] : null;
+			const spec = workload.next(worker, spread);
+			budget.spendRequest(spec.outputTokens);
+			if (phase === "counted") countedOpen++;
+			const exchange = await transport.send(worker, spec, stopping.signal).catch(endRun);
+			if (exchange === null) return;
+			note(exchange, worker, phase, spec.outputTokens);
+			if (phase === "counted") {
+				countedOpen--;
+				if (window.endAt !== null && countedOpen === 0) endLoad();
+			}
+			failures = exchange.failure === null ? 0 : failures + 1;
+			if (failures > 0) await clock.sleep(Math.min(BACKOFF_MAX_MS, BACKOFF_MS * 2 ** (failures - 1)), stopping.signal);
+		}
+	}
+	if (ports.signal.aborted) stop("cancelled");
+	if (task.warmupRequests === 0) openWindow();
+	await Promise.all(Array.from({ length: task.concurrency }, (_, worker) => work(worker)));
+	ports.signal.removeEventListener("abort", cancel);
+	health.stop();
+	if (fatal !== null) throw fatal;
+	const bounds = window.startAt === null || window.endAt === null || window.endAt === window.startAt ? null : {
+		startAt: window.startAt,
+		endAt: window.endAt
+	};
+	return {
+		concurrency: task.concurrency,
+		pass: task.pass,
+		startedAtSeconds: (startedAt - sweepStartAt) / 1e3,
+		window: bounds === null ? null : {
+			startMs: bounds.startAt - sweepStartAt,
+			endMs: bounds.endAt - sweepStartAt
+		},
+		records,
+		interChunk,
+		cancelledWindowTokens: cancelledWindowEvents * tokensPerEvent(records),
+		inFlight: bounds === null ? 0 : meanInFlight(busy(records, cancelled, sweepStartAt), bounds),
+		client: {
+			...client,
+			queueP99Ms: queueP99(records)
+		},
+		server: readings === null ? null : await readings.end(),
+		gateway: gateway.counts,
+		renewedTokens: renewed,
+		connections: {
+			opened,
+			requests: records.length + cancelled.length
+		},
+		stopped: stopped ?? (cutByBudget ? "budget" : null)
+	};
+}
+function* busy(records, cancelled, sweepStartAt) {
+	for (const { startMs, endMs } of records) yield {
+		startAt: sweepStartAt + startMs,
+		endAt: sweepStartAt + startMs + endMs
+	};
+	yield* cancelled;
+}
+function tokensPerEvent(records) {
+	let tokens = 0;
+	let events = 0;
+	for (const record of records) {
+		if (record.outcome !== "ok") continue;
+		tokens += record.outputTokens;
+		events += record.tokenEvents;
+	}
+	return events === 0 ? 1 : tokens / events;
+}
+function queueP99(records) {
+	const all = new Float64Array(records.length);
+	let counted = 0;
+	for (const { queueMs, phase } of records) if (phase === "counted") all[counted++] = queueMs;
+	const queue = all.subarray(0, counted).sort();
+	return counted === 0 ? 0 : queue[Math.ceil(.99 * counted) - 1];
+}
+// src/load/cross-check.ts
+const FEWEST_REQUESTS = 5;
+const REQUESTS_PER_WORKER = 2;
+async function measureThreePoints({ concurrencies, lengths }, workload, budget, ports) {
+	const levels = [];
+	const startAt = ports.clock.now();
+	for (const concurrency of concurrencies) {
+		const runs = [];
+		for (const [point, outputTokens] of lengths.entries()) {
+			if (ports.signal.aborted) return {
+				levels,
+				missing: "the run was interrupted"
+			};
+			if (budget.exhausted()) return {
+				levels,
+				missing: `a budget was used up before concurrency ${concurrency}`
+			};
+			try {
+				runs.push(await measurePoint(concurrency, point, outputTokens));
+			} catch (error) {
+				if (!(error instanceof EndpointError)) throw error;
+				return {
+					levels,
+					missing: error.message.split("\n")[0]
+				};
+			}
+			const why = whyUnusable(runs.at(-1));
+			if (why !== null) return {
+				levels,
+				missing: `concurrency ${concurrency}: ${why}`
+			};
+		}
+		const [one, half, full] = runs;
+		levels.push({
+			concurrency,
+			one,
+			half,
+			full
+		});
+	}
+	return {
+		levels,
+		missing: null
+	};
+	async function measurePoint(concurrency, point, outputTokens) {
+		const prompts = createWorkload(workload, concurrency, -1 - point);
+		const transport = ports.openTransport();
+		ports.collectGarbage();
+		try {
+			return await measureLevel({
+				concurrency,
+				pass: 0,
+				durationMs: 0,
+				minRequests: Math.max(FEWEST_REQUESTS, REQUESTS_PER_WORKER * concurrency),
+				maxRequests: null,
+				warmupRequests: 1
+			}, {
+				transport,
+				clock: ports.clock,
+				workload: {
+					spread: prompts.spread,
+					next: (worker) => ({
+						...prompts.next(worker, null),
+						outputTokens,
+						stream: false
+					})
+				},
+				health: ports.health(),
+				budget,
+				sweepStartAt: startAt,
+				signal: ports.signal,
+				target: ports.target,
+				serverMetrics: null
+			});
+		} finally {
+			await transport.close();
+		}
+	}
+}
+function whyUnusable({ stopped, records }) {
+	if (stopped !== null) return STOPPED[stopped];
+	const failures = [...records].flatMap(({ failure }) => failure ?? []);
+	return 2 * failures.length < records.length ? null : `${STOPPED.failing} (${failures[0] ?? "no answer"})`;
+}
+const STOPPED = {
+	"rate-limited": "the server refuses requests with 429",
+	failing: "requests that do not stream fail",
+	budget: "a budget was used up",
+	cancelled: "the run was interrupted"
+};
+// src/stats/beta.ts
+function incompleteBeta(a, b, x, y) {
+	if (x <= 0) return 0;
+	if (y <= 0) return 1;
+	const front = Math.exp(a * Math.log(x) + b * Math.log(y) - lnBeta(a, b));
+	return x < (a + 1) / (a + b + 2) ? front * betaFraction(a, b, x) / a : 1 - front * betaFraction(b, a, y) / b;
+}
+function betaFraction(a, b, x) {
+	const tiny = 1e-300;
+	const nonZero = (value) => Math.abs(value) < tiny ? tiny : value;
+	let c = 1;
+	let d = 1 / nonZero(1 - (a + b) * x / (a + 1));
+	let result = d;
+	for (let m = 1; m <= 1e4; m++) {
+		const even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
+		d = 1 / nonZero(1 + even * d);
+		c = nonZero(1 + even / c);
+		result *= d * c;
+		const odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
+		d = 1 / nonZero(1 + odd * d);
+		c = nonZero(1 + odd / c);
+		result *= d * c;
+		if (Math.abs(d * c - 1) < 1e-15) break;
+	}
+	return result;
+}
+function lnBeta(a, b) {
+	return lnGamma(a) + lnGamma(b) - lnGamma(a + b);
+}
+const LANCZOS = [
+	.9999999999998099,
+	676.5203681218851,
+	-1259.1392167224028,
+	771.3234287776531,
+	-176.6150291621406,
+	12.507343278686905,
+	-.13857109526572012,
+	9984369578019572e-21,
+	1.5056327351493116e-7
+];
+function lnGamma(x) {
+	if (x < .5) return Math.log(Math.PI / Math.sin(Math.PI * x)) - lnGamma(1 - x);
+	const z = x - 1;
+	let sum = LANCZOS[0];
+	for (let i = 1; i < LANCZOS.length; i++) sum += LANCZOS[i] / (z + i);
+	const t = z + 7.5;
+	return .5 * Math.log(2 * Math.PI) + (z + .5) * Math.log(t) - t + Math.log(sum);
+}
+// src/stats/student-t.ts
+function studentTCdf(t, df) {
+	if (Number.isNaN(t) || !(df > 0)) return NaN;
+	if (t === 0) return .5;
+	const tail = upperTail(Math.abs(t), df);
+	return t > 0 ? 1 - tail : tail;
+}
+function studentTTail(t, df) {
+	return studentTCdf(-t, df);
+}
+function studentTQuantile(p, df) {
+	if (!(p >= 0 && p <= 1) || !(df > 0)) return NaN;
+	if (p === .5) return 0;
+	if (p < .5) return -positiveQuantile(p, df);
+	return positiveQuantile(1 - p, df);
+}
+function positiveQuantile(tail, df) {
+	if (tail === 0) return Infinity;
+	const wanted = Math.log(tail);
+	const norm = -lnBeta(df / 2, .5) - .5 * Math.log(df);
+	let low = -700;
+	let high = 700;
+	let at = 1;
+	for (let i = 0; i < 200 && high - low > 1e-15 * Math.max(1, Math.abs(low)); i++) {
+		const t = Math.exp(at);
+		const found = upperTail(t, df);
+		const miss = Math.log(found) - wanted;
+		if (miss > 0) low = at;
+		else high = at;
+		const slope = Math.exp(norm - (df + 1) / 2 * Math.log1p(t * t / df)) * (t / found);
+		const next = at + miss / slope;
+		if (Math.abs(next - at) <= 1e-15 * Math.max(1, Math.abs(at))) return Math.exp(next);
+		at = next > low && next < high ? next : (low + high) / 2;
+	}
+	return Math.exp(at);
+}
+function upperTail(t, df) {
+	const square = t * t;
+	if (square === Infinity) return 0;
+	return .5 * incompleteBeta(df / 2, .5, df / (df + square), square / (df + square));
+}
+// src/stats/mean.ts
+function meanBounds(values, confidence = .95) {
+	const n = values.length;
+	if (n < 2) return null;
+	const sample = [...values];
+	const half = studentTQuantile(confidence, n - 1) * sampleStandardDeviation(sample) / Math.sqrt(n);
+	return {
+		low: mean(sample) - half,
+		high: mean(sample) + half
+	};
+}
+// src/metrics/counted.ts
+function* countedRecords(runs) {
+	for (const run of runs) for (const record of run.records) if (run.window === null || record.phase === "counted") yield record;
+}
+function bufferedShare(runs) {
+	let ok = 0;
+	let buffered = 0;
+	for (const record of countedRecords(runs)) {
+		if (record.outcome !== "ok") continue;
+		ok++;
+		if (record.buffered) buffered++;
+	}
+	return ok === 0 ? 0 : buffered / ok;
+}
+function meanOverWindows(runs, value) {
+	let sum = 0;
+	let seconds = 0;
+	for (const run of runs) {
+		if (run.window === null) continue;
+		const length = run.window.endMs - run.window.startMs;
+		sum += value(run) * length;
+		seconds += length;
+	}
+	return seconds === 0 ? 0 : sum / seconds;
+}
+function requestsNeeded(concurrency) {
+	return Math.max(3, concurrency);
+}
+function usablePasses(runs) {
+	const usable = runs.filter((run) => {
+		if (run.stopped === "cancelled") return false;
+		if (run.stopped !== "budget") return true;
+		return run.window !== null && countOf(run) >= requestsNeeded(run.concurrency);
+	});
+	return usable.length > 0 ? usable : runs;
+}
+function countOf(run) {
+	let counted = 0;
+	for (const record of run.records) if (record.phase === "counted") counted++;
+	return counted;
+}
+// src/metrics/three-point.ts
+const FEWEST_ANSWERS = 3;
+const DIFFERENCE = .25;
+const TTFT_FLOOR_MS$1 = 10;
+const TPOT_FLOOR_MS = .5;
+function threeLengths(outputTokens) {
+	const full = Math.round(outputTokens);
+	return full < 4 ? null : [
+		1,
+		Math.ceil(full / 2),
+		full
+	];
+}
+function threePointOf({ concurrency, one, half, full }, streamed) {
+	const [first, middle, last] = [
+		answersOf$1(one),
+		answersOf$1(half),
+		answersOf$1(full)
+	];
+	const tokens = last.outputTokens - middle.outputTokens;
+	const slope = last.latencyMs === null || middle.latencyMs === null || !(tokens > 0) ? null : (last.latencyMs - middle.latencyMs) / tokens;
+	return {
+		concurrency,
+		requests: first.n + middle.n + last.n,
+		ttftMs: first.latencyMs,
+		tpotMs: slope !== null && slope > 0 ? slope : null,
+		latencyMs: last.latencyMs,
+		notebookThroughput: last.latencyMs === null || last.latencyMs === 0 ? null : (last.inputTokens + last.outputTokens) * concurrency * 1e3 / last.latencyMs,
+		streamed: {
+			ttftMs: streamed?.ttftMs?.p50 ?? null,
+			tpotMs: streamed?.tpotMs?.p50 ?? null
+		}
+	};
+}
+function crossCheckFindings({ levels }) {
+	const [lowest] = levels;
+	if (lowest === void 0) return [];
+	return [{
+		name: "TTFT",
+		whole: lowest.ttftMs,
+		streamed: lowest.streamed.ttftMs,
+		floorMs: TTFT_FLOOR_MS$1
+	}, {
+		name: "TPOT",
+		whole: lowest.tpotMs,
+		streamed: lowest.streamed.tpotMs,
+		floorMs: TPOT_FLOOR_MS
+	}].flatMap(({ name, whole, streamed, floorMs }) => {
+		if (whole === null || streamed === null) return [];
+		if (Math.abs(whole - streamed) <= Math.max(floorMs, DIFFERENCE * streamed)) return [];
+		const message = `${name} is ${shown(streamed)} by streams and ${shown(whole)} by the three points.`;
+		return [{
+			code: "cross-check-differs",
+			level: lowest.concurrency,
+			message
+		}];
+	});
+}
+function answersOf$1(run) {
+	const ok = [...countedRecords([run])].filter(({ outcome, lastTokenMs }) => outcome === "ok" && lastTokenMs !== null);
+	const isEnough = ok.length >= FEWEST_ANSWERS;
+	return {
+		n: ok.length,
+		latencyMs: isEnough ? median(ok.map(({ lastTokenMs }) => lastTokenMs)) : null,
+		inputTokens: isEnough ? mean(ok.map(({ inputTokens }) => inputTokens ?? 0)) : 0,
+		outputTokens: isEnough ? mean(ok.map(({ outputTokens }) => outputTokens)) : 0
+	};
+}
+function shown(ms) {
+	return `${Number(ms.toPrecision(3))} ms`;
+}
+// src/cross-check.ts
+const NOT_ASKED = {
+	crossCheck: null,
+	findings: []
+};
+async function runCrossCheck(settings, { target, workload }, swept, ports) {
+	if (settings.crossCheck === "none" || ports.signal.aborted) return NOT_ASKED;
+	const { api, dialect } = target;
+	if (dialect.task === "embeddings" || api.isOpenAiLike !== true) return skipped(`${api.name} (${dialect.task}) has no answers that could be asked for whole`);
+	const lengths = threeLengths(meanLength(workload.outputTokens));
+	if (lengths === null) return skipped("`output-tokens` below 4 leave no line to draw");
+	const concurrencies = checkedLevels(swept);
+	if (concurrencies.length === 0) return skipped("no level was measured that it could be compared with");
+	ports.log(`cross-check: answers that do not stream, at ${lengths.join(", ")} tokens, concurrency ${concurrencies.join(" and ")}`);
+	const budget = createBudget(leftOf(settings, swept), ports.clock);
+	const { levels, missing } = await measureThreePoints({
+		concurrencies,
+		lengths
+	}, workload, budget, ports);
+	const crossCheck = {
+		outputTokens: lengths,
+		levels: levels.map((runs) => threePointOf(runs, streamedAt(swept, runs.concurrency)))
+	};
+	return {
+		crossCheck: levels.length === 0 ? null : crossCheck,
+		findings: [...crossCheckFindings(crossCheck), ...missing === null ? [] : skipped(missing).findings]
+	};
+}
+function checkedLevels({ levels, plateau }) {
+	const usable = levels.filter(({ state, requests }) => requests.ok > 0 && state !== "lost" && state !== "limited").map(({ concurrency }) => concurrency);
+	const knee = plateau.kneeConcurrency;
+	const atKnee = knee === null ? void 0 : usable.find((concurrency) => concurrency >= knee);
+	return [...new Set([usable[0], atKnee].filter((level) => level !== void 0))];
+}
+function streamedAt({ levels }, concurrency) {
+	return levels.find((level) => level.concurrency === concurrency) ?? null;
+}
+function leftOf(settings, { runs, lastedMs }) {
+	let requests = 0;
+	let tokens = 0;
+	for (const run of runs) {
+		requests += run.connections.requests;
+		let asked = 0;
+		for (const { requestedTokens } of run.records) asked += requestedTokens;
+		const cancelled = run.connections.requests - run.records.length;
+		tokens += asked + (run.records.length === 0 ? 0 : cancelled * asked / run.records.length);
+	}
+	const left = (limit, spent) => limit === null ? null : limit - spent;
+	return {
+		maxDurationMs: left(settings.maxDurationMs, lastedMs),
+		maxRequests: left(settings.maxRequests, requests),
+		maxOutputTokens: left(settings.maxOutputTokens, tokens)
+	};
+}
+function skipped(why) {
+	return {
+		crossCheck: null,
+		findings: [{
+			code: "cross-check-skipped",
+			message: `No cross-check: ${plain(why, 300)}.`
+		}]
+	};
+}
+// src/protocol/servers/prometheus.ts
+const LONGEST_PAGE = 4194304;
+const MOST_LINES = 1e5;
+const NAME = /[a-zA-Z_:][a-zA-Z0-9_:]*/y;
+const LABEL = /[ \t]*([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"([^"\\]*(?:\\.[^"\\]*)*)"[ \t]*(,|(?=\}))/y;
+const LABELS_END = /[ \t]*\}/y;
+const VALUE = /^[ \t]*([^ \t#]+)(?:[ \t]+[-+.\deE]+)?[ \t]*(?:#.*)?$/;
+const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
+const INFINITE = /^[+-]?inf(?:inity)?$/i;
+function readPrometheus(page, wanted) {
+	const samples = [];
+	const length = Math.min(page.length, LONGEST_PAGE);
+	let start = 0;
+	for (let lines = 0; lines < MOST_LINES && start < length; lines++) {
+		const end = page.indexOf("\n", start);
+		if (end < 0 || end > length) break;
+		const sample = readLine(page, start, page[end - 1] === "\r" ? end - 1 : end, wanted);
+		if (sample !== null) samples.push(sample);
+		start = end + 1;
+	}
+	return samples;
+}
+function readLine(page, from, end, wanted) {
+	let start = from;
+	while (isBlank(page[start])) start++;
+	NAME.lastIndex = start;
+	const name = NAME.exec(page)?.[0];
+	if (name === void 0 || !wanted.has(name)) return null;
+	const rest = page.slice(start + name.length, end);
+	const labels = /* @__PURE__ */ new Map();
+	const valueAt = readLabels(rest, labels);
+	if (valueAt === null) return null;
+	const value = numberOf(VALUE.exec(rest.slice(valueAt))?.[1] ?? "");
+	return value === null ? null : {
+		name,
+		labels,
+		value
+	};
+}
+function readLabels(rest, labels) {
+	const brace = /^[ \t]*\{/.exec(rest);
+	if (brace === null) return isBlank(rest[0]) ? 0 : null;
+	let at = brace[0].length;
+	for (;;) {
+		LABEL.lastIndex = at;
+		const label = LABEL.exec(rest);
+		if (label === null) break;
+		labels.set(label[1], unescaped(label[2]));
+		at = LABEL.lastIndex;
+		if (label[3] === "") break;
+	}
+	LABELS_END.lastIndex = at;
+	return LABELS_END.test(rest) ? LABELS_END.lastIndex : null;
+}
+function unescaped(text) {
+	return text.includes("\\") ? text.replace(/\\([\\"n])/g, (_, sign) => sign === "n" ? "\n" : String(sign)) : text;
+}
+function numberOf(word) {
+	if (DECIMAL.test(word)) return Number(word);
+	if (INFINITE.test(word)) return word.startsWith("-") ? -Infinity : Infinity;
+	return /^nan$/i.test(word) ? NaN : null;
+}
+function isBlank(sign) {
+	return sign === " " || sign === "	";
+}
+// src/protocol/servers/server-metrics.ts
+const SERVERS = [
+	...["vllm:", "vllm_"].map((prefix) => likeVllm("vLLM", prefix)),
+	...["sglang:", "sglang_"].map((prefix) => ({
+		server: "SGLang",
+		running: [`${prefix}num_running_reqs`],
+		waiting: [`${prefix}num_queue_reqs`],
+		kvCacheUsage: [`${prefix}token_usage`],
+		ttft: [histogram(`${prefix}time_to_first_token_seconds`)],
+		tpot: [histogram(`${prefix}inter_token_latency_seconds`), histogram(`${prefix}time_per_output_token_seconds`)],
+		queue: [histogram(`${prefix}queue_time_seconds`)],
+		prefixQueries: [`${prefix}prompt_tokens_total`],
+		prefixHits: [`${prefix}cached_tokens_total`]
+	})),
+	{
+		server: "TGI",
+		running: ["tgi_batch_current_size"],
+		waiting: ["tgi_queue_size"],
+		kvCacheUsage: [],
+		ttft: [],
+		tpot: [histogram("tgi_request_mean_time_per_token_duration")],
+		queue: [histogram("tgi_request_queue_duration")],
+		prefixQueries: [],
+		prefixHits: []
+	},
+	{
+		server: "llama.cpp",
+		running: ["llamacpp:requests_processing"],
+		waiting: ["llamacpp:requests_deferred"],
+		kvCacheUsage: ["llamacpp:kv_cache_usage_ratio"],
+		ttft: [],
+		tpot: [{
+			sum: "llamacpp:tokens_predicted_seconds_total",
+			count: "llamacpp:tokens_predicted_total"
+		}],
+		queue: [],
+		prefixQueries: [],
+		prefixHits: []
+	},
+	likeVllm("LMDeploy", "lmdeploy:"),
+	likeVllm("TensorRT-LLM", "trtllm_"),
+	likeVllm("NIM", "")
+];
+function likeVllm(server, prefix) {
+	const gauges = (...names) => names.map((name) => prefix + name);
+	const histograms = (...names) => names.map((name) => histogram(prefix + name));
+	return {
+		server,
+		running: gauges("num_requests_running"),
+		waiting: gauges("num_requests_waiting"),
+		kvCacheUsage: gauges("kv_cache_usage_perc", "gpu_cache_usage_perc", "kv_cache_utilization"),
+		ttft: histograms("time_to_first_token_seconds"),
+		tpot: histograms("request_time_per_output_token_seconds", "inter_token_latency_seconds", "time_per_output_token_seconds"),
+		queue: histograms("request_queue_time_seconds"),
+		prefixQueries: gauges("prefix_cache_queries_total", "gpu_prefix_cache_queries_total"),
+		prefixHits: gauges("prefix_cache_hits_total", "gpu_prefix_cache_hits_total")
+	};
+}
+function histogram(name) {
+	return {
+		sum: `${name}_sum`,
+		count: `${name}_count`
+	};
+}
+const WANTED = new Set(SERVERS.flatMap(sampleNames));
+function sampleNames(names) {
+	const { running, waiting, kvCacheUsage, prefixQueries, prefixHits, ttft, tpot, queue } = names;
+	const totals = [
+		...ttft,
+		...tpot,
+		...queue
+	].flatMap(({ sum, count }) => [sum, count]);
+	return [
+		...running,
+		...waiting,
+		...kvCacheUsage,
+		...prefixQueries,
+		...prefixHits,
+		...totals
+	];
+}
+const SERVERS_WITH_METRICS = [...new Set(SERVERS.map(({ server }) => server))];
+function readServerMetrics(page) {
+	const samples = Map.groupBy(readPrometheus(page, WANTED), ({ name }) => name);
+	if (samples.size === 0) return null;
+	for (const names of SERVERS) {
+		const sample = {
+			server: names.server,
+			running: first(names.running, (name) => sumOf(samples.get(name))),
+			waiting: first(names.waiting, (name) => sumOf(samples.get(name))),
+			kvCacheUsage: first(names.kvCacheUsage, (name) => highestShare(samples.get(name))),
+			ttft: first(names.ttft, (total) => totalOf(samples, total)),
+			tpot: first(names.tpot, (total) => totalOf(samples, total)),
+			queue: first(names.queue, (total) => totalOf(samples, total)),
+			prefixQueries: first(names.prefixQueries, (name) => sumOf(samples.get(name))),
+			prefixHits: first(names.prefixHits, (name) => sumOf(samples.get(name)))
+		};
+		const { running, waiting, ttft, tpot, queue } = sample;
+		if ([
+			running,
+			waiting,
+			ttft,
+			tpot,
+			queue
+		].some((value) => value !== null)) return sample;
+	}
+	return null;
+}
+function first(names, read) {
+	for (const name of names) {
+		const value = read(name);
+		if (value !== null) return value;
+	}
+	return null;
+}
+function totalOf(samples, { sum, count }) {
+	const [sumSeconds, observations] = [sumOf(samples.get(sum)), sumOf(samples.get(count))];
+	return sumSeconds === null || observations === null ? null : {
+		sumSeconds,
+		count: observations
+	};
+}
+const RANKS = /* @__PURE__ */ new Set([
+	"tp_rank",
+	"pp_rank",
+	"moe_ep_rank"
+]);
+function sumOf(samples = []) {
+	const engines = /* @__PURE__ */ new Map();
+	for (const { labels, value } of usable$1(samples)) {
+		const key = [...labels].flatMap(([name, text]) => RANKS.has(name) ? [] : `${name}=${JSON.stringify(text)}`).sort().join();
+		engines.set(key, Math.max(value, engines.get(key) ?? 0));
+	}
+	return engines.size === 0 ? null : [...engines.values()].reduce((sum, value) => sum + value);
+}
+function highestShare(samples = []) {
+	const values = usable$1(samples).map(({ value }) => Math.min(1, value));
+	return values.length === 0 ? null : Math.max(...values);
+}
+const LARGEST = 0x38d7ea4c68000;
+function usable$1(samples) {
+	const numbers = samples.filter(({ value }) => value >= 0 && value <= LARGEST);
+	const whole = numbers.filter(({ labels }) => labels.get("priority") === "");
+	return whole.length > 0 ? whole : numbers;
+}
+// src/load/server-metrics.ts
+const LOOK_MS = 3e3;
+const READ_MS = 1e3;
+const NONE$1 = {
+	metrics: null,
+	findings: []
+};
+async function findServerMetrics(settings, target, signal, deadline = systemDeadline) {
+	const { serverMetrics, preflight } = settings;
+	if (serverMetrics === "off") return NONE$1;
+	const get = async (url, ms, asked) => getPage(settings, target, url, AbortSignal.any([asked, deadline(ms)]));
+	if (serverMetrics === "auto") {
+		if (!preflight) return NONE$1;
+		const urls = target.api.metricsUrls?.(target.url, settings.model ?? target.dialect.model) ?? [];
+		for (const url of urls) if (await look(get, url, signal) === null) return found(get, url);
+		return NONE$1;
+	}
+	const fault = await look(get, serverMetrics, signal);
+	if (fault === null) return found(get, serverMetrics);
+	return {
+		metrics: null,
+		findings: [{
+			code: "server-metrics-unread",
+			message: `GET ${shownUrl(serverMetrics)} ${fault}`
+		}]
+	};
+}
+function found(get, url) {
+	const read = async (signal) => {
+		const page = await get(url, READ_MS, signal);
+		return page?.status === 200 ? readServerMetrics(page.text) : null;
+	};
+	return {
+		metrics: { read },
+		findings: []
+	};
+}
+async function look(get, url, signal) {
+	const page = await get(url, LOOK_MS, signal);
+	if (page === null) return "was not answered.";
+	if (page.status !== 200) return `was answered with ${page.status}.`;
+	return readServerMetrics(page.text) === null ? `has no metrics of a server that is known (${SERVERS_WITH_METRICS.join(", ")}).` : null;
+}
+// src/load/soak.ts
+const SLICES = 3;
+const TTFT_FLOOR_MS = 2;
+const LONGEST_MS$1 = 6e4;
+async function soak(runSlice, clock, signal) {
+	const from = clock.now();
+	const slices = [];
+	while (clock.now() - from < LONGEST_MS$1 && !signal.aborted) {
+		const run = await runSlice();
+		const slice = sliceOf(run);
+		if (run.stopped === "budget") return {
+			seconds: (clock.now() - from) / 1e3,
+			settled: null
+		};
+		if (slice === null || run.stopped !== null) break;
+		slices.push(slice);
+		if (agree(slices.slice(-3))) return {
+			seconds: (clock.now() - from) / 1e3,
+			settled: true
+		};
+	}
+	return {
+		seconds: (clock.now() - from) / 1e3,
+		settled: false
+	};
+}
+function sliceOf({ records }) {
+	const ok = [...records].filter(({ phase, outcome }) => phase === "counted" && outcome === "ok");
+	const ttfts = ok.flatMap(({ ttftMs, lastTokenMs }) => ttftMs ?? lastTokenMs ?? []);
+	const tpots = ok.flatMap(({ tpotMs }) => tpotMs ?? []);
+	if (ttfts.length === 0) return null;
+	return {
+		ttftMs: mean(ttfts),
+		tpotMs: tpots.length === 0 ? null : mean(tpots)
+	};
+}
+function agree(slices) {
+	if (slices.length < SLICES) return false;
+	const within = (values, floorMs) => values.length === 0 || Math.max(...values) <= Math.max(Math.min(...values) * 1.05, Math.min(...values) + floorMs);
+	return within(slices.map(({ ttftMs }) => ttftMs), TTFT_FLOOR_MS) && within(slices.flatMap(({ tpotMs }) => tpotMs ?? []), 0);
+}
+// src/load/sweep.ts
+const SENTINEL_REQUESTS = 3;
+const SOAK_CONCURRENCY = 4;
+const LONGEST_SOAK_MS = 6e4;
+const OVERTIME_MS = 3e4;
+const SOAK_SLICE_MS = 1e3;
+const SOAK_REQUESTS = 8;
+const LONGEST_RETRY_AFTER_MS = 6e4;
+async function measureSweep(plan, workload, limits, ports) {
+	const { clock, signal } = ports;
+	const runs = [];
+	const done = [];
+	const sentinelMs = [];
+	let budget = createBudget({
+		maxDurationMs: LONGEST_SOAK_MS,
+		maxRequests: share$1(limits.maxRequests),
+		maxOutputTokens: share$1(limits.maxOutputTokens)
+	}, clock);
+	let settled = null;
+	let endedWell = null;
+	const over = new AbortController();
+	const overtime = new AbortController();
+	let sweepStartAt = clock.now();
+	try {
+		if (limits.soak) {
+			ports.log("soak: unrecorded load until the engine is settled");
+			const { seconds, ...result } = await soak(async () => measure(soakTask(plan)), clock, signal);
+			settled = result.settled;
+			ports.log(`soak: ${settled === null ? "ended by the budget" : settled ? "settled" : "not settled"} after ${seconds.toFixed(1)} s`);
+		}
+		sweepStartAt = clock.now();
+		await sentinel();
+		budget = createBudget(limits, clock);
+		stopOvertime();
+		while (!signal.aborted && !budget.exhausted()) {
+			const next = nextLevel(plan.ladder, done, plan.ladder.levels === "auto" && ports.plateauReached(runs));
+			if (next === null) break;
+			if (next.pass === 2 && done.at(-1)?.pass === 1) await sentinel();
+			await pauseAfter(runs.at(-1));
+			ports.onLevelStart(next);
+			const run = await measure({
+				...taskOf(plan),
+				...next,
+				minRequests: plan.minRequests(next.concurrency)
+			}, ports.serverMetrics);
+			runs.push(run);
+			done.push({
+				...next,
+				held: ports.onLevelEnd(run)
+			});
+		}
+		endedWell = await sentinel();
+	} catch (error) {
+		if (!(error instanceof EndpointError)) throw error;
+		return {
+			runs,
+			sentinelMs,
+			settled,
+			endedWell,
+			error
+		};
+	} finally {
+		over.abort();
+	}
+	return {
+		runs,
+		sentinelMs,
+		settled,
+		endedWell,
+		error: null
+	};
+	function stopOvertime() {
+		if (limits.maxDurationMs === null) return;
+		clock.sleep(limits.maxDurationMs + OVERTIME_MS, over.signal).then(() => overtime.abort());
+	}
+	async function pauseAfter(run) {
+		const pauseMs = run === void 0 ? 0 : Math.min(LONGEST_RETRY_AFTER_MS, retryAfterMs(run));
+		if (pauseMs === 0) return;
+		ports.log(`pausing ${Math.ceil(pauseMs / 1e3)} s, as the server asked (Retry-After)`);
+		await clock.sleep(pauseMs, signal);
+	}
+	async function measure(task, serverMetrics = null) {
+		ports.collectGarbage();
+		const transport = ports.openTransport();
+		try {
+			return await measureLevel(task, {
+				transport,
+				clock,
+				workload: createWorkload(workload, task.concurrency, task.pass),
+				health: ports.health(),
+				budget,
+				sweepStartAt,
+				signal: AbortSignal.any([signal, overtime.signal]),
+				target: ports.target,
+				serverMetrics
+			});
+		} finally {
+			await transport.close();
+			ports.collectGarbage();
+		}
+	}
+	async function sentinel() {
+		if (signal.aborted || !plan.sentinel || budget.exhausted()) return null;
+		const answered = [...(await measure({
+			...taskOf(plan),
+			concurrency: 1,
+			pass: 0,
+			durationMs: 0,
+			minRequests: SENTINEL_REQUESTS
+		})).records].filter(({ phase, lastTokenMs }) => phase === "counted" && lastTokenMs !== null);
+		const whole = answered.filter(({ outputTokens, requestedTokens, tokenSource }) => outputTokens === 0 || tokenSource === "chunks" || outputTokens >= requestedTokens);
+		if (whole.length > 0) sentinelMs.push(median(whole.map(({ lastTokenMs }) => lastTokenMs)));
+		return answered.length > 0;
+	}
+}
+function taskOf(plan) {
+	return {
+		durationMs: plan.levelDurationMs,
+		maxRequests: plan.levelRequests,
+		warmupRequests: plan.warmupRequests
+	};
+}
+function soakTask(plan) {
+	const levels = plan.ladder.levels === "auto" ? [plan.ladder.maxConcurrency] : plan.ladder.levels;
+	const concurrency = Math.min(SOAK_CONCURRENCY, Math.max(...levels));
+	return {
+		...taskOf(plan),
+		concurrency,
+		pass: 0,
+		durationMs: SOAK_SLICE_MS,
+		maxRequests: null,
+		warmupRequests: 0,
+		minRequests: SOAK_REQUESTS
+	};
+}
+function retryAfterMs({ records }) {
+	let longest = 0;
+	for (const { failure, retryAfterMs } of records) if (failure === "http_429" || failure === "http_503") longest = Math.max(longest, retryAfterMs ?? 0);
+	return longest;
+}
+function share$1(limit) {
+	return limit === null ? null : Math.ceil(limit / 4);
+}
+// src/metrics/databricks-limits.ts
+const SURE_CONCURRENCY = 192;
+function databricksLimitFindings(levels) {
+	return levels.flatMap(({ concurrency, failures, state }) => {
+		const refused = failures["http_429"] ?? 0;
+		const givenUp = (failures["http_408"] ?? 0) + (failures["http_504"] ?? 0);
+		const above = concurrency > SURE_CONCURRENCY ? `; ${concurrency} requests at once may be more than the workspace takes` : "";
+		const findings = [];
+		if (refused > 0 || state === "limited") findings.push({
+			code: "workspace-limit",
+			level: concurrency,
+			message: `${howMany(refused)} refused with 429${above}.`
+		});
+		if (givenUp > 0) findings.push({
+			code: "execution-limit",
+			level: concurrency,
+			message: `${givenUp === 1 ? "1 request" : `${givenUp} requests`} ended with 408 or 504.`
+		});
+		return findings;
+	});
+}
+function howMany(count) {
+	if (count === 0) return "Requests were";
+	return count === 1 ? "1 request was" : `${count} requests were`;
+}
+// src/metrics/level-metrics.ts
+const TIME_METRICS = [
+	"ttftMs",
+	"ttfoMs",
+	"tpotMs",
+	"interChunkMs",
+	"latencyMs",
+	"connectMs"
+];
+// src/metrics/rates.ts
+function flowOf(runs) {
+	let seconds = 0;
+	let outputTokens = 0;
+	let inputTokens = 0;
+	let requests = 0;
+	let ended = 0;
+	let withInput = 0;
+	for (const run of runs) {
+		if (run.window === null) continue;
+		seconds += (run.window.endMs - run.window.startMs) / 1e3;
+		outputTokens += run.cancelledWindowTokens;
+		for (const record of run.records) {
+			const share = shareInside(record, run.window);
+			outputTokens += cameInOnePiece(record) ? share * record.outputTokens : record.windowTokens;
+			ended += share;
+			if (record.outcome !== "ok") continue;
+			requests += share;
+			if (record.inputTokens === null) continue;
+			withInput += share;
+			inputTokens += share * record.inputTokens;
+		}
+	}
+	return {
+		seconds,
+		outputTokens,
+		inputTokens: withInput === 0 ? null : inputTokens * requests / withInput,
+		requests,
+		ended
+	};
+}
+function ratesOf(flow, task) {
+	const perSecond = (amount) => amount === null || flow.seconds === 0 ? null : amount / flow.seconds;
+	return {
+		outputTokensPerSecond: task === "embeddings" ? null : perSecond(flow.outputTokens),
+		inputTokensPerSecond: perSecond(flow.inputTokens),
+		requestsPerSecond: perSecond(flow.requests)
+	};
+}
+function shareInside({ startMs, endMs }, window) {
+	const end = startMs + endMs;
+	if (endMs === 0) return startMs >= window.startMs && startMs < window.endMs ? 1 : 0;
+	return Math.max(0, Math.min(end, window.endMs) - Math.max(startMs, window.startMs)) / endMs;
+}
+function cameInOnePiece(record) {
+	return record.outcome === "ok" && (record.buffered || record.tokenEvents <= 1);
+}
+// src/metrics/server-side.ts
+const FIELDS$10 = {
+	ttft: {
+		client: "ttftMs",
+		answer: "serverTtftMs"
+	},
+	tpot: {
+		client: "tpotMs",
+		answer: "serverTpotMs"
+	}
+};
+function serverSideOf(runs) {
+	const read = runs.flatMap(({ server }) => server ?? []);
+	const counted = runs.filter(isCounted);
+	const counters = counted.map(({ server }) => server);
+	const underLoad = read.flatMap(({ loaded }) => loaded ?? []);
+	const metrics = {
+		queueMs: meanMs(counters, "queue"),
+		running: meanOf(underLoad.map(({ running }) => running)),
+		waiting: meanOf(underLoad.map(({ waiting }) => waiting)),
+		kvCacheUsage: meanOf(underLoad.map(({ kvCacheUsage }) => kvCacheUsage)),
+		prefixHitShare: prefixHitShare(counters)
+	};
+	const byMetrics = {
+		ttft: meanOfBoth(counted, "ttft"),
+		tpot: meanOfBoth(counted, "tpot")
+	};
+	const ttft = byMetrics.ttft ?? statedByAnswers(runs, "ttft");
+	const tpot = byMetrics.tpot ?? statedByAnswers(runs, "tpot");
+	const sources = [...[...Object.values(metrics), ...Object.values(byMetrics)].some(isThere) ? [read[0].before.server] : [], ...ttft !== byMetrics.ttft || tpot !== byMetrics.tpot ? ["answers"] : []];
+	if (sources.length === 0) return null;
+	return {
+		source: sources.join(" and "),
+		ttftMs: ttft?.serverMs ?? null,
+		tpotMs: tpot?.serverMs ?? null,
+		clientTtftMs: ttft?.clientMs ?? null,
+		clientTpotMs: tpot?.clientMs ?? null,
+		...metrics
+	};
+}
+function meanOfBoth(counted, time) {
+	const serverMs = meanMs(counted.map(({ server }) => server), time);
+	let sum = 0;
+	let n = 0;
+	for (const { records } of counted) for (const record of records) {
+		const value = record[FIELDS$10[time].client];
+		if (value === null) continue;
+		sum += value;
+		n++;
+	}
+	return serverMs === null || n === 0 ? null : {
+		serverMs,
+		clientMs: sum / n
+	};
+}
+const LONGEST_MS = 864e5;
+const MOST_REQUESTS = 1e6;
+function statedByAnswers(runs, time) {
+	const server = [];
+	const client = [];
+	for (const record of countedRecords(runs)) {
+		const stated = record[FIELDS$10[time].answer];
+		const measured = record[FIELDS$10[time].client];
+		if (record.outcome !== "ok" || measured === null || stated === null || !(stated >= 0 && stated <= LONGEST_MS)) continue;
+		server.push(stated);
+		client.push(measured);
+	}
+	return server.length === 0 ? null : {
+		serverMs: median(server),
+		clientMs: median(client)
+	};
+}
+function growth$1({ before, after }, name) {
+	return {
+		sumMs: 1e3 * ((after[name]?.sumSeconds ?? 0) - (before[name]?.sumSeconds ?? 0)),
+		count: (after[name]?.count ?? 0) - (before[name]?.count ?? 0)
+	};
+}
+function hasRestarted(readings) {
+	const { before, after } = readings;
+	return [
+		"ttft",
+		"tpot",
+		"queue"
+	].some((name) => growth$1(readings, name).count < 0) || (after.prefixQueries ?? 0) < (before.prefixQueries ?? 0);
+}
+function isCounted(run) {
+	if (run.server === null || hasRestarted(run.server)) return false;
+	const byTtft = run.server.after.ttft !== null;
+	if (!byTtft && run.server.after.queue === null) return true;
+	const theirs = growth$1(run.server, byTtft ? "ttft" : "queue").count;
+	let ours = 0;
+	for (const record of run.records) if (!byTtft || record.ttftMs !== null) ours++;
+	const cancelled = run.connections.requests - run.records.length;
+	return theirs >= .8 * ours && theirs <= 1.2 * ours + cancelled;
+}
+function meanMs(readings, name) {
+	let sum = 0;
+	let n = 0;
+	for (const reading of readings) {
+		const { sumMs, count } = growth$1(reading, name);
+		sum += sumMs;
+		n += count;
+	}
+	return n > 0 && sum >= 0 && sum <= n * LONGEST_MS ? sum / n : null;
+}
+function prefixHitShare(readings) {
+	let hits = 0;
+	let queries = 0;
+	for (const { before, after } of readings) {
+		if (after.prefixQueries === null || after.prefixHits === null) continue;
+		queries += after.prefixQueries - (before.prefixQueries ?? 0);
+		hits += after.prefixHits - (before.prefixHits ?? 0);
+	}
+	return queries > 0 ? Math.min(1, Math.max(0, hits / queries)) : null;
+}
+function meanOf(values) {
+	const known = values.filter(isThere).filter((value) => value <= MOST_REQUESTS);
+	return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length;
+}
+function isThere(value) {
+	return value !== null;
+}
+// src/metrics/summary.ts
+function summarise({ sorted, infinite }) {
+	const n = sorted.length;
+	if (n === 0) return null;
+	let sum = 0;
+	for (const value of sorted) sum += value;
+	const mean = sum / n;
+	let squares = 0;
+	for (const value of sorted) squares += (value - mean) ** 2;
+	return {
+		n,
+		mean,
+		sd: n < 2 ? null : Math.sqrt(squares / (n - 1)),
+		min: sorted[0],
+		p50: percentile(sorted, "p50", infinite),
+		p90: percentile(sorted, "p90", infinite),
+		p95: percentile(sorted, "p95", infinite),
+		p99: percentile(sorted, "p99", infinite),
+		max: sorted[n - 1]
+	};
+}
+function summariseHistogram(histogram) {
+	const n = histogram.count;
+	if (n === 0) return null;
+	let sum = 0;
+	let first = -1;
+	let last = -1;
+	histogram.buckets.forEach((count, i) => {
+		if (count === 0) return;
+		sum += count * bucketMs(i);
+		if (first < 0) first = i;
+		last = i;
+	});
+	const mean = sum / n;
+	let squares = 0;
+	for (let i = first; i <= last; i++) squares += histogram.buckets[i] * (bucketMs(i) - mean) ** 2;
+	const enough = (minimum, p) => n < minimum ? null : histogram.quantile(p);
+	return {
+		n,
+		mean,
+		sd: n < 2 ? null : Math.sqrt(squares / (n - 1)),
+		min: bucketMs(first),
+		p50: histogram.quantile(.5),
+		p90: enough(MINIMUM_SAMPLES.p90, .9),
+		p95: enough(MINIMUM_SAMPLES.p95, .95),
+		p99: enough(MINIMUM_SAMPLES.p99, .99),
+		max: bucketMs(last)
+	};
+}
+const BY_CODE = new Map([
+	{
+		code: "no-success",
+		meaning: "No request of the level succeeded.",
+		remedy: "Read the failure classes; send one request by hand with the same URL, model and key.",
+		invalidates: true
+	},
+	{
+		code: "errors",
+		meaning: "More than 1 % of the requests failed.",
+		remedy: "Read the failure classes and the server log; a lower `max-concurrency` avoids an overloaded server.",
+		invalidates: true
+	},
+	{
+		code: "rate-limited",
+		meaning: "The server refused more than 1 % of the requests with 429: limited, not slow.",
+		remedy: "Raise the rate limit of this key, or lower `max-concurrency`.",
+		invalidates: true
+	},
+	{
+		code: "too-few-requests",
+		meaning: "A pass has fewer than three counted requests, or fewer than one a worker.",
+		remedy: "Raise `level-duration`, or lower `output-tokens`.",
+		invalidates: true
+	},
+	{
+		code: "not-full",
+		meaning: "The level did not keep its concurrency: workers were idle for part of the window.",
+		remedy: "Look for slow connects or a proxy that closes connections; 95 % of the workers must be busy on average.",
+		invalidates: true
+	},
+	{
+		code: "client-saturated",
+		meaning: "The machine that measures, not the server, was the bottleneck.",
+		remedy: "Use a runner with more cores or less other work, or lower `max-concurrency`.",
+		invalidates: true
+	},
+	{
+		code: "served-model-changed",
+		meaning: "The server named more than one model or build while it was measured.",
+		remedy: "Wait for the rollout to end; `expect-version` waits for it.",
+		invalidates: true
+	},
+	{
+		code: "config-updated",
+		meaning: "The configuration of the serving endpoint was changed while it was measured.",
+		remedy: "Let nobody deploy to the endpoint during a run; measure again when the update has ended.",
+		invalidates: true
+	},
+	{
+		code: "drift",
+		meaning: "The second half of the window was faster or slower than the first.",
+		remedy: "Warm the server up (`warmup-requests`), or look for other load, autoscaling or throttling.",
+		invalidates: true
+	},
+	{
+		code: "foreign-load",
+		meaning: "The server had more requests, by its own metrics, than this run had sent: others were using it, or something in between sends more than it gets.",
+		remedy: "Keep other load away while it is measured, and measure again. Where the metrics are of other servers too, `server-metrics` can name a page of this one alone, or say off.",
+		invalidates: true
+	},
+	{
+		code: "littles-law",
+		meaning: "Requests in flight do not match request rate times mean time: the measurement itself is broken.",
+		remedy: "Please report this with the records file (`--records`).",
+		invalidates: true
+	},
+	{
+		code: "cancelled",
+		meaning: "The run was interrupted before it ended.",
+		remedy: "Run again.",
+		invalidates: true
+	},
+	{
+		code: "endpoint-gone",
+		meaning: "The endpoint no longer answered when the sweep had ended.",
+		remedy: "Look at the server log: it died or was replaced under load.",
+		invalidates: true
+	},
+	{
+		code: "not-settled",
+		meaning: "The soak ended after a minute without settling: the engine may still be warming up.",
+		remedy: "Warm the endpoint up before the run, or look for other load.",
+		invalidates: false
+	},
+	{
+		code: "sentinel-drift",
+		meaning: "The same single request became faster or slower in the course of the run.",
+		remedy: "Look for other load on the server, autoscaling or throttling; measure again.",
+		invalidates: false
+	},
+	{
+		code: "server-ttft-off",
+		meaning: "TTFT as the client sees it does not fit TTFT as the server measures it, over the same requests.",
+		remedy: "Far above the server: look for a slow network, a gateway, or a proxy that holds the first tokens back. Below: the metrics are of another server, or tell something else.",
+		invalidates: false
+	},
+	{
+		code: "server-restarted",
+		meaning: "Counters of the server fell while a level was measured: it was restarted, or several servers answer in turn.",
+		remedy: "Look at the server log; with several servers let `server-metrics` name a page that sums them up, or say off.",
+		invalidates: false
+	},
+	{
+		code: "server-metrics-unread",
+		meaning: "No metrics of the server could be read where `server-metrics` says that they are.",
+		remedy: "Open the URL by hand; it must answer with the Prometheus metrics of the server, without a redirect.",
+		invalidates: false
+	},
+	{
+		code: "gateway-cached",
+		meaning: "A gateway answered more than 1 % of the requests from a cache of whole answers: the model never saw them.",
+		remedy: "Switch the cache of the gateway off for the test, or measure the server behind it.",
+		invalidates: true
+	},
+	{
+		code: "gateway-fell-back",
+		meaning: "A gateway sent more than 1 % of the requests to another model or deployment than the one that was asked for.",
+		remedy: "Switch fallbacks off for the test, or measure the server behind the gateway; it fails where this is seen.",
+		invalidates: true
+	},
+	{
+		code: "token-renewed",
+		meaning: "The endpoint refused a token before its time; a new one was fetched, and the refused requests are left out.",
+		remedy: "Look at who revokes tokens, or at the clocks of the endpoint and of this machine.",
+		invalidates: false
+	},
+	{
+		code: "gateway-retried",
+		meaning: "A gateway repeated requests that had failed: failures are hidden, and their time stands in the latencies.",
+		remedy: "Switch retries of the gateway off for the test, and look at why the server behind it fails.",
+		invalidates: false
+	},
+	{
+		code: "cold-load",
+		meaning: "The server had to load the model before it answered counted requests.",
+		remedy: "Keep the model loaded (Ollama: `keep_alive`, OLLAMA_KEEP_ALIVE), and let nobody ask the server for another one.",
+		invalidates: false
+	},
+	{
+		code: "hidden-tail",
+		meaning: "Streams stay open long after their last token, which latency does not show and a user of the connection does.",
+		remedy: "Look for slow logging, moderation or usage accounting after generation.",
+		invalidates: false
+	},
+	{
+		code: "short",
+		meaning: "More than 5 % of the answers are shorter than asked for: throughput compares only per token.",
+		remedy: "Use an endpoint that honours `ignore_eos`, or prompts that ask for longer answers.",
+		invalidates: false
+	},
+	{
+		code: "cached",
+		meaning: "More than 5 % of the input tokens came from a prefix cache: TTFT is flattered.",
+		remedy: "Switch the cache off for the test, or say `prefix-cache: allow` to measure it on purpose.",
+		invalidates: false
+	},
+	{
+		code: "buffered",
+		meaning: "Answers arrive all at once: TTFT and TPOT say nothing about the model and are left out.",
+		remedy: "Switch off response buffering (nginx: `proxy_buffering off`) and compression in front of the server; until then `--cross-check three-point` of the command measures both without streams.",
+		invalidates: false
+	},
+	{
+		code: "compressed",
+		meaning: "The stream is compressed, which delays tokens until a block is full.",
+		remedy: "Switch off compression for `text/event-stream` in the server or proxy.",
+		invalidates: false
+	},
+	{
+		code: "bursts",
+		meaning: "With one request at a time tokens still arrive in bursts: something holds them back until its buffer is full.",
+		remedy: "Switch off response buffering in front of the server (nginx: `proxy_buffering off` and `proxy_http_version 1.1`) and compression; TTFT and TPOT are those of the buffer.",
+		invalidates: false
+	},
+	{
+		code: "unknown-events",
+		meaning: "Many events of the stream are of no kind that the API has: they may hold tokens that are not counted.",
+		remedy: "Check `api`; if it is right, please report this with a recording of the stream.",
+		invalidates: false
+	},
+	{
+		code: "chunk-tokens",
+		meaning: "The server does not state token counts: events are counted instead, an estimate.",
+		remedy: "Enable usage in streams where the server can (`stream_options.include_usage`); else compare only runs of the same model and server.",
+		invalidates: false
+	},
+	{
+		code: "token-sources-differ",
+		meaning: "Token counts come from different sources within the level.",
+		remedy: "Look for replicas with different versions behind the endpoint.",
+		invalidates: false
+	},
+	{
+		code: "reconnected",
+		meaning: "The server closed idle connections; requests had to be replayed on new ones.",
+		remedy: "Raise the keep-alive timeout of the server or proxy above the time of one answer.",
+		invalidates: false
+	},
+	{
+		code: "no-keep-alive",
+		meaning: "Nearly every request had to open a connection, so each user pays for connecting.",
+		remedy: "Enable HTTP keep-alive on the server or proxy.",
+		invalidates: false
+	},
+	{
+		code: "rate-limit-too-low",
+		meaning: "The rate-limit headers allow less than the plan needs.",
+		remedy: "Raise the rate limit of this key, or lower `max-concurrency` and `level-duration`.",
+		invalidates: false
+	},
+	{
+		code: "output-length-ignored",
+		meaning: "The server does not stop at the output length asked for.",
+		remedy: "Check that the server honours `max_tokens`; answers of different lengths blur every figure.",
+		invalidates: false
+	},
+	{
+		code: "input-length-off",
+		meaning: "The server counts the prompt as clearly longer or shorter than asked for.",
+		remedy: "Compare only runs of the same tokenizer, or use `prompts-file`.",
+		invalidates: false
+	},
+	{
+		code: "hidden-reasoning",
+		meaning: "The model reasons before it answers and the stream does not show it: TTFT contains the reasoning, and there is no TPOT where the server does not count it apart.",
+		remedy: "Switch reasoning off with `extra-body`, or read TTFT as time to the first visible token.",
+		invalidates: false
+	},
+	{
+		code: "burst-scaling",
+		meaning: "The endpoint may scale beyond what is provisioned: the plateau may be capacity that is lent, not owned.",
+		remedy: "Switch burst scaling off on the endpoint that is measured, or read the plateau as the best case.",
+		invalidates: false
+	},
+	{
+		code: "autoscaling",
+		meaning: "The capacity moves between a minimum and a maximum: the plateau depends on how long the load has lasted.",
+		remedy: "Provision the same minimum and maximum on the endpoint that is measured.",
+		invalidates: false
+	},
+	{
+		code: "scale-to-zero",
+		meaning: "The endpoint stops when nobody uses it: its first requests start it, and its capacity is not guaranteed.",
+		remedy: "Switch scale to zero off for an endpoint whose latency matters; the wait for the start is not measured.",
+		invalidates: false
+	},
+	{
+		code: "fallback-configured",
+		meaning: "The endpoint answers with another model when one fails: failures do not show, and figures may be a mixture.",
+		remedy: "Measure one served entity (`/served-models/<name>/invocations`), or switch the fallback off.",
+		invalidates: false
+	},
+	{
+		code: "traffic-split",
+		meaning: "Requests go to several served entities: the figures are a mixture of them.",
+		remedy: "Measure one served entity (`/served-models/<name>/invocations`).",
+		invalidates: false
+	},
+	{
+		code: "endpoint-rate-limit",
+		meaning: "The owner of the endpoint limited its use: the sweep may find this limit and not the capacity.",
+		remedy: "Raise the limit for the key that measures, or send less: fewer levels, a shorter `level-duration`.",
+		invalidates: false
+	},
+	{
+		code: "pay-per-token",
+		meaning: "The capacity is shared with others and limited by the minute, and `max_tokens` counts against the limit before anything is generated.",
+		remedy: "Measure an endpoint with provisioned throughput; on this one keep to a few requests at low concurrency.",
+		invalidates: false
+	},
+	{
+		code: "workspace-limit",
+		meaning: "Databricks refused requests with 429: a limit of endpoint or workspace, which says nothing about the model.",
+		remedy: "Look at the rate limits of the endpoint and the limits of the workspace (by region 192 to 1,024 requests at once), and keep `max-concurrency` below them.",
+		invalidates: false
+	},
+	{
+		code: "execution-limit",
+		meaning: "Databricks gave requests up (408, 504): they took longer than a model may (about five minutes, less on older workspaces).",
+		remedy: "Ask for fewer `output-tokens`, or lower `max-concurrency`.",
+		invalidates: false
+	},
+	{
+		code: "cross-check-differs",
+		meaning: "TTFT or TPOT of answers that do not stream differs clearly from that of streams.",
+		remedy: "Look for what treats the two differently: a proxy that holds streams back, hidden tokens, batching of small chunks.",
+		invalidates: false
+	},
+	{
+		code: "cross-check-skipped",
+		meaning: "The three-point cross-check was asked for and could not be made.",
+		remedy: "The message says why; budgets are `max-duration`, `max-requests` and `max-output-tokens`.",
+		invalidates: false
+	},
+	{
+		code: "plan-cut",
+		meaning: "The budget did not hold the whole plan; what was cut costs precision.",
+		remedy: "Raise `max-duration` or the other budgets.",
+		invalidates: false
+	}
+].map((kind) => [kind.code, kind]));
+function findingKind(code) {
+	return BY_CODE.get(code) ?? null;
+}
+// src/metrics/drift.ts
+const MINIMUM_IN_HALF = 8;
+const CHANGE = Math.log(1.1);
+const STANDARD_ERRORS = 4;
+function driftOf$1(runs, figure) {
+	const changes = runs.filter((run) => run.window !== null).map((run) => changeOf(run, figure));
+	const first = changes[0];
+	if (first === void 0) return null;
+	let sum = 0;
+	for (const change of changes) {
+		if (change === null || Math.sign(change) !== Math.sign(first)) return null;
+		sum += change;
+	}
+	return Math.expm1(sum / changes.length);
+}
+function changeOf(run, figure) {
+	const middle = (run.window.startMs + run.window.endMs) / 2;
+	const halves = [[], []];
+	for (const record of run.records) {
+		if (record.phase !== "counted" || record.outcome !== "ok") continue;
+		const value = figure === "tpot" ? record.tpotMs : record.lastTokenMs;
+		if (value !== null && value > 0) halves[centreOf(record) < middle ? 0 : 1].push(Math.log(value));
+	}
+	const [first, second] = halves;
+	if (first.length < MINIMUM_IN_HALF || second.length < MINIMUM_IN_HALF) return null;
+	const change = median(second) - median(first);
+	const error = Math.hypot(errorOfMedian(first), errorOfMedian(second));
+	return Math.abs(change) > CHANGE && Math.abs(change) > STANDARD_ERRORS * error ? change : null;
+}
+function centreOf(record) {
+	return record.startMs + record.endMs / 2;
+}
+function errorOfMedian(values) {
+	const centre = median(values);
+	return 1.85814258 * median(values.map((value) => Math.abs(value - centre))) / Math.sqrt(values.length);
+}
+// src/metrics/server-findings.ts
+const ABOVE = 1.5;
+const BELOW = .8;
+const FLOOR_MS = 5;
+function foreignLoad(runs, sequences) {
+	for (const run of runs) {
+		const strangers = run.server === null ? [] : strangersIn(run, run.server, sequences);
+		if (strangers.length >= 2) return `In ${strangers.length} readings around a pass the server had more requests than this run had sent, up to ${round$1(Math.max(...strangers))} more.`;
+	}
+	return null;
+}
+function strangersIn(run, { before, loaded, after }, sequences) {
+	const cancelled = run.connections.requests - run.records.length;
+	return [
+		{
+			sample: before,
+			ours: 0
+		},
+		{
+			sample: loaded,
+			ours: run.concurrency
+		},
+		{
+			sample: after,
+			ours: cancelled
+		}
+	].flatMap(({ sample, ours }) => {
+		const strangers = (sample?.running ?? 0) + (sample?.waiting ?? 0) - ours * sequences;
+		return strangers > 1 ? [strangers] : [];
+	});
+}
+function serverTtftOff(runs) {
+	const ttft = meanOfBoth(runs.filter(isCounted), "ttft");
+	if (ttft === null) return null;
+	const { clientMs, serverMs } = ttft;
+	if (Math.abs(clientMs - serverMs) <= FLOOR_MS) return null;
+	if (clientMs >= BELOW * serverMs && clientMs <= ABOVE * serverMs) return null;
+	const both = `TTFT is ${round$1(clientMs)} ms in the mean for the client and ${round$1(serverMs)} ms for the server`;
+	return clientMs > serverMs ? `${both}: ${round$1(clientMs - serverMs)} ms are spent before its clock starts or after the token has left it.` : `${both}: that cannot be the same requests.`;
+}
+function serverRestarted(runs) {
+	const fallen = runs.filter(({ server }) => server !== null && hasRestarted(server)).length;
+	return fallen === 0 ? null : `Counters of the server fell in ${fallen} of ${runs.length} passes.`;
+}
+function round$1(value) {
+	return String(Number(value.toPrecision(3)));
+}
+// src/metrics/gateway-findings.ts
+const MAXIMUM_SHARE = .01;
+function gatewayCached(runs) {
+	const { cached, all, who } = countsOf$1(runs);
+	return cached > MAXIMUM_SHARE * all ? `${who} answered ${cached} of ${all} requests from a cache.` : null;
+}
+function gatewayFellBack(runs) {
+	const { fellBack, all, who } = countsOf$1(runs);
+	return fellBack > MAXIMUM_SHARE * all ? `${who} sent ${fellBack} of ${all} requests to a fallback.` : null;
+}
+function gatewayRetried(runs) {
+	const { retried, all, who } = countsOf$1(runs);
+	return retried > 0 ? `${who} repeated ${retried} of ${all} requests.` : null;
+}
+function countsOf$1(runs) {
+	const counts = {
+		retried: 0,
+		cached: 0,
+		fellBack: 0,
+		all: 0
+	};
+	const names = /* @__PURE__ */ new Set();
+	for (const { gateway, records } of runs) {
+		counts.retried += gateway.retried;
+		counts.cached += gateway.cached;
+		counts.fellBack += gateway.fellBack;
+		counts.all += records.length;
+		for (const name of gateway.names) names.add(name);
+	}
+	return {
+		...counts,
+		who: names.size === 0 ? "A gateway or cache" : [...names].join(" and ")
+	};
+}
+// src/metrics/level-rules.ts
+const MINIMUM_OK = .99;
+const MAXIMUM_RATE_LIMITED = .01;
+const MINIMUM_FULL = .95;
+const MAXIMUM_UTILIZATION = .7;
+const MAXIMUM_QUEUE_MS = 5;
+const TIMING_FLOOR_MS = 2;
+const LITTLE_TOLERANCE = .1;
+const LITTLE_COMPLETIONS = 10;
+const HIDDEN_TAIL = .1;
+const MAXIMUM_SHORT = .05;
+const MAXIMUM_CACHED = .05;
+const MAXIMUM_RECONNECTED = .05;
+const MAXIMUM_CONNECTING = .5;
+const COLD_LOAD_MS = 100;
+const RULES = [
+	["no-success", noSuccess],
+	["rate-limited", rateLimited],
+	["errors", errors],
+	["cancelled", cancelled],
+	["too-few-requests", tooFew],
+	["not-full", notFull],
+	["client-saturated", clientSaturated],
+	["served-model-changed", modelChanged],
+	["drift", drift],
+	["foreign-load", ({ runs, options }) => foreignLoad(runs, options.sequences ?? 1)],
+	["littles-law", littlesLaw],
+	["server-ttft-off", ({ runs }) => serverTtftOff(runs)],
+	["server-restarted", ({ runs }) => serverRestarted(runs)],
+	["gateway-cached", ({ runs }) => gatewayCached(runs)],
+	["gateway-fell-back", ({ runs }) => gatewayFellBack(runs)],
+	["gateway-retried", ({ runs }) => gatewayRetried(runs)],
+	["token-renewed", tokenRenewed],
+	["cold-load", coldLoad],
+	["hidden-tail", hiddenTail],
+	["short", short],
+	["cached", cached],
+	["buffered", buffered],
+	["chunk-tokens", chunkTokens],
+	["token-sources-differ", tokenSources],
+	["reconnected", reconnected],
+	["no-keep-alive", noKeepAlive]
+];
+function answersOf(runs) {
+	const sums = {
+		n: 0,
+		timed: 0,
+		tailMs: 0,
+		latencyMs: 0,
+		fromChunks: 0
+	};
+	const sources = /* @__PURE__ */ new Set();
+	const tokens = new Float64Array(runs.reduce((sum, run) => sum + run.records.length, 0));
+	for (const record of countedRecords(runs)) {
+		if (record.outcome !== "ok") continue;
+		tokens[sums.n++] = record.outputTokens;
+		sources.add(record.tokenSource);
+		if (record.tokenSource === "chunks") sums.fromChunks++;
+		if (record.lastTokenMs !== null) {
+			sums.timed++;
+			sums.tailMs += record.endMs - record.lastTokenMs;
+			sums.latencyMs += record.lastTokenMs;
+		}
+	}
+	return {
+		...sums,
+		sources: [...sources],
+		medianTokens: percentile(tokens.subarray(0, sums.n).sort(), "p50") ?? 0
+	};
+}
+function ruleFindings(runs, level, options) {
+	const evidence = {
+		runs,
+		level,
+		options,
+		concurrency: runs[0].concurrency,
+		answers: answersOf(runs)
+	};
+	return (cancelled(evidence) === null ? RULES : RULES.filter(([code]) => code === "cancelled")).flatMap(([code, rule]) => {
+		const message = rule(evidence);
+		return message === null ? [] : [{
+			code,
+			level: evidence.concurrency,
+			message
+		}];
+	});
+}
+function noSuccess({ level, runs }) {
+	if (level.requests.ok > 0) return null;
+	const sent = runs.reduce((sum, run) => sum + run.records.length, 0);
+	return sent === 0 ? "No request was finished." : `None of ${level.requests.failed || sent} requests succeeded${listFailures(level)}.`;
+}
+function rateLimited({ runs }) {
+	let refused = 0;
+	let all = 0;
+	for (const run of runs) {
+		all += run.records.length;
+		for (const record of run.records) if (record.failure === "http_429") refused++;
+	}
+	return runs.some((run) => run.stopped === "rate-limited") || refused > MAXIMUM_RATE_LIMITED * all ? `${refused} of ${all} requests were refused with 429.` : null;
+}
+function errors(evidence) {
+	const { level } = evidence;
+	const { ok, failed } = level.requests;
+	const others = failed - (level.failures["http_429"] ?? 0);
+	if (ok === 0 || ok >= MINIMUM_OK * (ok + failed)) return null;
+	if (others === 0 && rateLimited(evidence) !== null) return null;
+	return `${failed} of ${ok + failed} requests failed (${percent(failed / (ok + failed))})${listFailures(level)}.`;
+}
+function cancelled({ runs }) {
+	return runs.some((run) => run.stopped === "cancelled") ? "The level was cancelled before it ended." : null;
+}
+function tooFew({ level, concurrency }) {
+	const needed = requestsNeeded(concurrency);
+	const counts = level.passes.map((pass) => pass.windowSeconds === 0 ? 0 : pass.requests.ok + pass.requests.failed);
+	const fewest = Math.min(...counts);
+	return fewest < needed ? `A pass has ${fewest} counted requests; ${needed} are needed.` : null;
+}
+function notFull({ runs, concurrency }) {
+	if (runs.every((run) => run.window === null)) return null;
+	const inFlight = meanOverWindows(runs, (run) => run.inFlight);
+	if (inFlight >= MINIMUM_FULL * concurrency) return null;
+	return `Of ${concurrency} workers only ${round(inFlight)} were busy on average.`;
+}
+function clientSaturated({ level, options, answers }) {
+	if (level.windowSeconds === 0) return null;
+	const { eventLoopUtilization, delayP90Ms, queueP99Ms } = level.client;
+	if (eventLoopUtilization > MAXIMUM_UTILIZATION) return `The event loop of the client was busy for ${percent(eventLoopUtilization)} of the time.`;
+	if (queueP99Ms > MAXIMUM_QUEUE_MS) return `Requests waited up to ${round(queueP99Ms)} ms (p99) in the client.`;
+	const half = (options.tolerance ?? .05) / 2;
+	const ttft = level.ttftMs?.p50 ?? null;
+	if (ttft !== null && delayP90Ms > Math.max(TIMING_FLOOR_MS, half * ttft)) return `The client's delay of ${round(delayP90Ms)} ms (p90) is too large for a TTFT of ${round(ttft)} ms.`;
+	const tpot = level.tpotMs?.p50 ?? null;
+	if (tpot === null) return null;
+	const tokens = answers.medianTokens;
+	if (2 * delayP90Ms / Math.max(1, tokens - 1) <= half * tpot) return null;
+	return `The client's delay of ${round(delayP90Ms)} ms (p90) is too large for a TPOT of ${round(tpot)} ms over ${tokens} tokens.`;
+}
+function modelChanged({ level }) {
+	const names = level.servedModels;
+	return names.length > 1 ? `The server named ${names.length} models: ${names.map((name) => plain(name)).join(", ")}.` : null;
+}
+function drift({ runs, options }) {
+	const change = driftOf$1(runs, options.task === "embeddings" ? "latency" : "tpot");
+	if (change === null) return null;
+	return `${options.task === "embeddings" ? "Latency" : "TPOT"} was ${percent(Math.abs(change))} ${change > 0 ? "higher" : "lower"} in the second half of the window.`;
+}
+function littlesLaw({ level, concurrency }) {
+	const { mean, byLittlesLaw } = level.inFlight;
+	if (byLittlesLaw === null || mean === 0 || level.requests.ok < LITTLE_COMPLETIONS * concurrency) return null;
+	if (Math.abs(byLittlesLaw / mean - 1) <= LITTLE_TOLERANCE) return null;
+	return `${round(mean)} requests were in flight, but rate times time says ${round(byLittlesLaw)}.`;
+}
+function hiddenTail({ answers: { timed, tailMs, latencyMs } }) {
+	if (timed === 0 || tailMs <= HIDDEN_TAIL * latencyMs || tailMs <= TIMING_FLOOR_MS * timed) return null;
+	return `Streams end ${round(tailMs / timed)} ms after their last token, ${percent(tailMs / latencyMs)} of the latency.`;
+}
+function short({ level }) {
+	const { ok, short } = level.requests;
+	return short > MAXIMUM_SHORT * ok ? `${short} of ${ok} answers (${percent(short / ok)}) are shorter than asked for.` : null;
+}
+function cached({ level: { cachedShare }, options }) {
+	if (options.prefixCache === "allow" || cachedShare === null || cachedShare <= MAXIMUM_CACHED) return null;
+	return `${percent(cachedShare)} of the input tokens came from the prefix cache.`;
+}
+function buffered({ runs }) {
+	const share = bufferedShare(runs);
+	return share > .05 ? `${percent(share)} of the answers arrived all at once.` : null;
+}
+function chunkTokens({ answers: { n, fromChunks }, options }) {
+	if (options.task === "embeddings" || fromChunks === 0) return null;
+	return `${fromChunks} of ${n} answers state no token count; their events were counted.`;
+}
+function tokenSources({ answers: { sources }, options }) {
+	return options.task !== "embeddings" && sources.length > 1 ? `Token counts come from ${sources.join(" and ")}.` : null;
+}
+function reconnected({ runs }) {
+	let again = 0;
+	let all = 0;
+	for (const record of countedRecords(runs)) {
+		all++;
+		if (record.reconnected) again++;
+	}
+	return again > MAXIMUM_RECONNECTED * all ? `${again} of ${all} requests met a connection that the server had closed.` : null;
+}
+function tokenRenewed({ runs }) {
+	const refused = runs.reduce((sum, { renewedTokens }) => sum + renewedTokens, 0);
+	return refused === 0 ? null : `${refused} ${refused === 1 ? "request" : "requests"} met a token that had ended early.`;
+}
+function coldLoad({ runs }) {
+	let cold = 0;
+	let all = 0;
+	let longest = 0;
+	for (const { serverLoadMs } of countedRecords(runs)) {
+		all++;
+		if (serverLoadMs === null || serverLoadMs <= COLD_LOAD_MS) continue;
+		cold++;
+		longest = Math.max(longest, serverLoadMs);
+	}
+	if (cold === 0) return null;
+	return `For ${cold} of ${all} requests the server loaded the model first, for up to ${round(longest)} ms.`;
+}
+function noKeepAlive({ runs, concurrency }) {
+	let extra = 0;
+	let reusable = 0;
+	for (const { connections } of runs) {
+		extra += Math.max(0, connections.opened - concurrency);
+		reusable += Math.max(0, connections.requests - concurrency);
+	}
+	if (extra === 0 || extra <= MAXIMUM_CONNECTING * reusable) return null;
+	return `${extra} of ${reusable} requests that could have reused a connection opened one.`;
+}
+function listFailures(level) {
+	const parts = Object.entries(level.failures).map(([failure, count]) => `${count} ${failure}`);
+	return parts.length === 0 ? "" : `: ${parts.join(", ")}`;
+}
+function percent(share) {
+	return `${round(100 * share)} %`;
+}
+function round(value) {
+	return String(Number(value.toPrecision(3)));
+}
+// src/metrics/validity.ts
+function findingsOf(levels, facts = {}) {
+	const findings = [...facts.extra ?? [], ...sentinelFindings(facts.sentinelMs ?? [])];
+	const models = new Set(levels.flatMap((level) => level.servedModels));
+	if (models.size > 1 && levels.every((level) => level.servedModels.length < 2)) findings.push({
+		code: "served-model-changed",
+		message: `The server named ${models.size} models in the course of the run: ${[...models].map((model) => plain(model)).join(", ")}.`
+	});
+	if (levels.every((level) => level.requests.ok === 0) && !findings.some(({ code }) => code === "no-success" || code === "cancelled")) findings.push({
+		code: "no-success",
+		message: "No request of the run succeeded."
+	});
+	return {
+		ok: levels.some((level) => level.valid) && !findings.some((finding) => finding.level === void 0 && invalidates(finding)),
+		findings: [...findings, ...levels.flatMap((level) => level.findings)].map((finding) => ({
+			...finding,
+			remedy: findingKind(finding.code)?.remedy ?? ""
+		}))
+	};
+}
+function sentinelFindings(readings) {
+	if (readings.length < 2) return [];
+	const low = Math.min(...readings);
+	if (Math.max(...readings) <= low * 1.15) return [];
+	return [{
+		code: "sentinel-drift",
+		message: `A single request took ${readings.map((value) => `${Math.round(value * 10) / 10} ms`).join(", ")} in the course of the run.`
+	}];
+}
+function judgeLevel(runs, level, options) {
+	const findings = ruleFindings(runs, level, options);
+	const invalidReasons = [...new Set(findings.filter(invalidates).map((finding) => finding.code))];
+	return {
+		valid: invalidReasons.length === 0,
+		invalidReasons,
+		state: stateOf(runs, level, invalidReasons),
+		findings
+	};
+}
+function invalidates({ code }) {
+	return findingKind(code)?.invalidates ?? false;
+}
+const LOST_SHARE = .1;
+function stateOf(runs, level, reasons) {
+	if (reasons.length === 0) return "ok";
+	if (reasons.includes("rate-limited")) return "limited";
+	const { ok, failed } = level.requests;
+	let byServer = 0;
+	for (const [failure, count] of Object.entries(level.failures)) if (isServerFailure(failure)) byServer += count;
+	if (ok === 0 && byServer > 0) return "lost";
+	if (reasons.includes("client-saturated")) return "client-saturated";
+	if (runs.some((run) => run.stopped === "failing") && byServer > failed / 2 || byServer > LOST_SHARE * (ok + failed)) return "lost";
+	return "invalid";
+}
+function isServerFailure(failure) {
+	if (failure.startsWith("http_4")) return failure === "http_408";
+	return failure !== "tls" && failure !== "parse";
+}
+// src/metrics/level.ts
+function levelMetrics(measured, options) {
+	const runs = usablePasses(measured);
+	const figuresOfPasses = runs.map((run) => figuresOf([run], options.task));
+	const passes = runs.map(({ pass, startedAtSeconds }, i) => ({
+		pass,
+		startedAtSeconds,
+		...figuresOfPasses[i]
+	}));
+	const pooled = runs.length === 1 ? figuresOfPasses[0] : figuresOf(runs, options.task);
+	const figures = {
+		...pooled,
+		...pooledMedians(pooled, passes)
+	};
+	const servedModels = servedModelsOf(runs);
+	return {
+		concurrency: runs[0].concurrency,
+		...judgeLevel(runs, {
+			...figures,
+			passes,
+			servedModels
+		}, options),
+		...figures,
+		...answerTraits(runs, options.task),
+		passes,
+		servedModels
+	};
+}
+function answerTraits(runs, task) {
+	const sources = /* @__PURE__ */ new Set();
+	let ok = 0;
+	let reasoned = 0;
+	for (const record of countedRecords(runs)) {
+		if (record.outcome !== "ok") continue;
+		ok++;
+		if (task !== "embeddings") sources.add(record.tokenSource);
+		if (hasReasoned(record)) reasoned++;
+	}
+	return {
+		tokenSources: [...sources].sort(),
+		reasoningShare: ok === 0 ? 0 : reasoned / ok
+	};
+}
+function hasReasoned({ reasoningTokens, ttftMs, ttfoMs }) {
+	return (reasoningTokens ?? 0) > 0 || ttftMs !== null && (ttfoMs === null || ttfoMs > ttftMs);
+}
+function passMedians(level, metric) {
+	return level.passes.flatMap((pass) => pass[metric]?.p50 ?? []);
+}
+function figuresOf(runs, task) {
+	const requests = {
+		ok: 0,
+		failed: 0,
+		short: 0
+	};
+	const failures = {};
+	let timeMs = 0;
+	let cached = 0;
+	let cacheable = 0;
+	for (const record of countedRecords(runs)) {
+		timeMs += record.endMs;
+		if (record.outcome === "ok") {
+			requests.ok++;
+			if (record.cachedTokens !== null && record.inputTokens !== null) {
+				cached += record.cachedTokens;
+				cacheable += record.inputTokens;
+			}
+			if (task !== "embeddings" && record.tokenSource !== "chunks" && record.outputTokens < record.requestedTokens) requests.short++;
+		} else {
+			requests.failed++;
+			const failure = record.failure ?? "unknown";
+			failures[failure] = (failures[failure] ?? 0) + 1;
+		}
+	}
+	const flow = flowOf(runs);
+	const meanMs = timeMs / (requests.ok + requests.failed);
+	const opened = runs.reduce((sum, run) => sum + run.connections.opened, 0);
+	const sent = runs.reduce((sum, run) => sum + run.connections.requests, 0);
+	const server = serverSideOf(runs);
+	return {
+		windowSeconds: flow.seconds,
+		requests,
+		failures,
+		...timesOf(runs, task),
+		...ratesOf(flow, task),
+		client: worstClient(runs),
+		inFlight: {
+			mean: flow.seconds === 0 ? 0 : meanOverWindows(runs, (run) => run.inFlight),
+			byLittlesLaw: flow.seconds === 0 || flow.ended === 0 ? null : flow.ended / flow.seconds * (meanMs / 1e3)
+		},
+		cachedShare: cacheable === 0 ? null : cached / cacheable,
+		connectionShare: sent === 0 ? 0 : opened / sent,
+		...server === null ? {} : { server }
+	};
+}
+function worstClient(runs) {
+	return {
+		eventLoopUtilization: Math.max(...runs.map((run) => run.client.eventLoopUtilization)),
+		delayP90Ms: mean(runs.map((run) => run.client.delayP90Ms)),
+		delayP99Ms: mean(runs.map((run) => run.client.delayP99Ms)),
+		queueP99Ms: Math.max(...runs.map((run) => run.client.queueP99Ms))
+	};
+}
+function timesOf(runs, task) {
+	const streams = task !== "embeddings" && bufferedShare(runs) <= .05;
+	const streamed = (pick) => streams ? summarise(samplesOf(runs, (record) => record.buffered ? null : pick(record))) : null;
+	return {
+		ttftMs: streamed((record) => record.ttftMs),
+		ttfoMs: streamed((record) => record.ttfoMs),
+		tpotMs: streamed((record) => record.tpotMs),
+		interChunkMs: streams ? summariseHistogram(mergedInterChunk(runs)) : null,
+		latencyMs: summarise(samplesOf(runs, (record) => record.lastTokenMs)),
+		connectMs: summarise(connectSamples(runs))
+	};
+}
+function samplesOf(runs, pick) {
+	const values = new Float64Array(recordCount(runs));
+	let n = 0;
+	let infinite = 0;
+	for (const record of countedRecords(runs.filter((run) => run.window !== null))) {
+		const value = record.outcome === "ok" ? pick(record) : Infinity;
+		if (value === Infinity) infinite++;
+		else if (value !== null) values[n++] = value;
+	}
+	return {
+		sorted: values.subarray(0, n).sort(),
+		infinite
+	};
+}
+function recordCount(runs) {
+	return runs.reduce((sum, run) => sum + run.records.length, 0);
+}
+function connectSamples(runs) {
+	const values = new Float64Array(recordCount(runs));
+	let n = 0;
+	for (const run of runs) for (const { connectMs } of run.records) if (connectMs !== null) values[n++] = connectMs;
+	return {
+		sorted: values.subarray(0, n).sort(),
+		infinite: 0
+	};
+}
+function mergedInterChunk(runs) {
+	if (runs.length === 1) return runs[0].interChunk;
+	const merged = createLogHistogram();
+	for (const run of runs) merged.merge(run.interChunk);
+	return merged;
+}
+function pooledMedians(pooled, passes) {
+	const measured = passes.filter((pass) => pass.windowSeconds > 0);
+	return Object.fromEntries(TIME_METRICS.flatMap((metric) => {
+		const summary = pooled[metric];
+		if (summary === null || metric === "connectMs") return [];
+		const medians = passMedians({ passes: measured }, metric);
+		const p50 = medians.length > 0 && medians.length === measured.filter((pass) => pass[metric] !== null || pass.requests.ok === 0).length ? Math.exp(mean(medians.map((value) => Math.log(value)))) : null;
+		return [[metric, {
+			...summary,
+			p50
+		}]];
+	}));
+}
+function servedModelsOf(runs) {
+	const names = /* @__PURE__ */ new Set();
+	for (const run of runs) for (const record of run.records) if (record.servedModel !== null) names.add(record.servedModel);
+	return [...names];
+}
+// src/stats/isotonic.ts
+function isotonicFit(values, weights) {
+	const blocks = [];
+	values.forEach((value, i) => {
+		blocks.push({
+			mean: value,
+			weight: weights?.[i] ?? 1,
+			size: 1
+		});
+		while (blocks.length > 1 && blocks.at(-2).mean > blocks.at(-1).mean) {
+			const last = blocks.pop();
+			const before = blocks.pop();
+			const weight = before.weight + last.weight;
+			blocks.push({
+				mean: (before.mean * before.weight + last.mean * last.weight) / weight,
+				weight,
+				size: before.size + last.size
+			});
+		}
+	});
+	return blocks.flatMap(({ mean, size }) => Array.from({ length: size }, () => mean));
+}
+// src/metrics/figure.ts
+const THROUGHPUT_METRICS = [
+	"outputTokensPerSecond",
+	"inputTokensPerSecond",
+	"requestsPerSecond"
+];
+const TIME_FIELDS = {
+	ttft: "ttftMs",
+	ttfo: "ttfoMs",
+	tpot: "tpotMs",
+	"inter-chunk": "interChunkMs",
+	latency: "latencyMs"
+};
+function figureOf(figures, metric) {
+	if (isTimeMetric(metric)) return summaryOf$1(figures, metric).summary?.[percentileOf(metric)] ?? null;
+	switch (metric) {
+		case "throughput": return figures.outputTokensPerSecond;
+		case "input-throughput": return figures.inputTokensPerSecond;
+		case "requests-per-second": return figures.requestsPerSecond;
+		case "error-rate": return errorRate(figures.requests);
+		case "plateau-throughput":
+		case "throughput-within": return null;
+		default: return metric;
+	}
+}
+function errorRate({ ok, failed }) {
+	return ok + failed === 0 ? null : failed / (ok + failed);
+}
+function requestsMissing(figures, metric) {
+	const { summary, samples } = summaryOf$1(figures, metric);
+	return summary === null ? 0 : samplesMissing(percentileOf(metric), samples);
+}
+function mainThroughput(levels) {
+	return THROUGHPUT_METRICS.find((metric) => levels.some((level) => (level[metric] ?? 0) > 0)) ?? "outputTokensPerSecond";
+}
+function summaryOf$1(figures, metric) {
+	const field = TIME_FIELDS[familyOf$1(metric)];
+	const summary = figures[field];
+	const failed = field === "interChunkMs" ? 0 : figures.requests.failed;
+	return {
+		summary,
+		samples: (summary?.n ?? 0) + failed
+	};
+}
+function percentileOf(metric) {
+	const name = metric.slice(metric.lastIndexOf("-") + 1);
+	return name in MINIMUM_SAMPLES ? name : "p50";
+}
+// src/metrics/plateau.ts
+const PLATEAU_SHARE = Math.log(.95);
+const COLLAPSE_SHARE = Math.log(.9);
+function findPlateau(levels) {
+	const metric = mainThroughput(levels.filter((level) => level.valid));
+	const points = levels.filter((level) => level.valid).flatMap((level) => pointOf(level, metric)).sort((a, b) => a.concurrency - b.concurrency);
+	const none = {
+		outputTokensPerSecond: null,
+		inputTokensPerSecond: null,
+		requestsPerSecond: null,
+		metric
+	};
+	const limited = levels.some((level) => level.state === "limited");
+	if (points.length === 0) return {
+		...none,
+		state: limited ? "limited" : "not-reached",
+		kneeConcurrency: null,
+		concurrencies: []
+	};
+	const shape = curveShape(points);
+	const { flat, kept, reached } = shape;
+	const collapsing = shape.falls || levels.some((level) => isLostBeyond(level, shape.best.concurrency));
+	const state = collapsing ? "collapsing" : reached ? "reached" : limited ? "limited" : "not-reached";
+	return {
+		...none,
+		[metric]: estimate(mean(flat.map((point) => point.y)), flat, kept),
+		state,
+		kneeConcurrency: collapsing || reached ? shape.knee : null,
+		concurrencies: flat.map((point) => point.concurrency)
+	};
+}
+function curveShape(points) {
+	if (points.length === 0) return null;
+	const at = points.reduce((found, point, i) => point.y > points[found].y ? i : found, 0);
+	const best = points[at];
+	const kept = points.filter((point, i) => i <= at || point.y >= best.y + COLLAPSE_SHARE);
+	const fit = isotonicFit(kept.slice(0, at + 1).map((point) => point.y));
+	const flat = kept.filter((_, i) => i > at || fit[i] >= best.y + PLATEAU_SHARE);
+	return {
+		best,
+		flat,
+		kept,
+		reached: flat.length >= 2 && flat.at(-1).concurrency >= 2 * flat[0].concurrency,
+		falls: kept.length < points.length,
+		knee: kneeOf(kept, fit, mean(flat.map((point) => point.y)) + PLATEAU_SHARE)
+	};
+}
+function pointOf(level, metric) {
+	const passes = level.passes.flatMap((pass) => (pass[metric] ?? 0) > 0 ? Math.log(pass[metric]) : []);
+	return passes.length === 0 ? [] : [{
+		concurrency: level.concurrency,
+		passes,
+		y: mean(passes)
+	}];
+}
+function isLostBeyond(level, concurrency) {
+	return level.state === "lost" && level.concurrency > concurrency;
+}
+function estimate(y, flat, kept) {
+	let squares = 0;
+	let degrees = 0;
+	for (const point of kept) {
+		for (const pass of point.passes) squares += (pass - point.y) ** 2;
+		degrees += point.passes.length - 1;
+	}
+	if (degrees === 0) return {
+		value: Math.exp(y),
+		low: null,
+		high: null
+	};
+	const variance = squares / degrees * flat.reduce((sum, point) => sum + 1 / point.passes.length, 0);
+	const half = studentTQuantile(.975, degrees) * (Math.sqrt(variance) / flat.length);
+	return {
+		value: Math.exp(y),
+		low: Math.exp(y - half),
+		high: Math.exp(y + half)
+	};
+}
+function kneeOf(points, fit, target) {
+	const at = fit.findIndex((value) => value >= target);
+	const right = points[Math.max(0, at)].concurrency;
+	if (at <= 0) return right;
+	const left = points[at - 1].concurrency;
+	const share = (target - fit[at - 1]) / (fit[at] - fit[at - 1]);
+	return left * (right / left) ** share;
+}
+// src/metrics/within.ts
+function throughputWithin(levels, budgets) {
+	const decisive = mainThroughput(levels.filter((level) => level.valid));
+	let best = null;
+	for (const place of placesInside(levels, budgets, decisive)) if (best === null || throughputAt(place, decisive) > throughputAt(best, decisive)) best = place;
+	const figure = (metric) => best === null ? null : throughputAt(best, metric);
+	return {
+		limit: budgets.map(renderBudget).join(", "),
+		outputTokensPerSecond: figure("outputTokensPerSecond"),
+		inputTokensPerSecond: figure("inputTokensPerSecond"),
+		requestsPerSecond: figure("requestsPerSecond"),
+		concurrency: best === null ? null : between(best.left.concurrency, best.right.concurrency, best.share)
+	};
+}
+function* placesInside(levels, budgets, decisive) {
+	const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency);
+	const usable = (level) => level.valid && level[decisive] !== null && budgets.every(({ metric }) => figureOf(level, metric) !== null);
+	for (const [i, left] of ladder.entries()) {
+		if (!usable(left)) continue;
+		if (budgets.every((budget) => figureOf(left, budget.metric) <= budget.valueMs)) yield {
+			left,
+			right: left,
+			share: 0
+		};
+		const right = ladder[i + 1];
+		if (right === void 0 || !usable(right)) continue;
+		const [from, to] = stretchInside(left, right, budgets);
+		if (from > to) continue;
+		yield {
+			left,
+			right,
+			share: from
+		};
+		yield {
+			left,
+			right,
+			share: to
+		};
+	}
+}
+function stretchInside(left, right, budgets) {
+	let from = 0;
+	let to = 1;
+	for (const { metric, valueMs } of budgets) {
+		const start = figureOf(left, metric);
+		const end = figureOf(right, metric);
+		if (start <= valueMs && end <= valueMs) continue;
+		if (start > valueMs && end > valueMs) return [1, 0];
+		const crossing = Math.log(valueMs / start) / Math.log(end / start);
+		if (start <= valueMs) to = Math.min(to, crossing);
+		else from = Math.max(from, crossing);
+	}
+	return [from, to];
+}
+function throughputAt({ left, right, share }, metric) {
+	const start = left[metric];
+	const end = right[metric];
+	return start === null || end === null ? null : between(start, end, share);
+}
+function between(start, end, share) {
+	return start > 0 && end > 0 ? start * (end / start) ** share : start + share * (end - start);
+}
+function renderBudget({ metric, valueMs }) {
+	return renderLimit({
+		metric,
+		concurrency: null,
+		op: "<=",
+		value: valueMs,
+		quantity: "time"
+	});
+}
+// src/version.ts
+const VERSION = "0.1.0";
+// src/report/assemble.ts
+function assembleReport(parts) {
+	const { settings, durationSeconds, plan, capabilities, plateau, within, validity } = parts;
+	return {
+		schema: RUN_REPORT_SCHEMA,
+		tool: {
+			name: "plateau",
+			version: VERSION
+		},
+		startedAt: parts.startedAt.toISOString(),
+		durationSeconds,
+		series: parts.series,
+		context: {
+			host: settings.endpoint.host,
+			endpointLabel: settings.endpointLabel,
+			model: parts.model,
+			servedModel: parts.servedModel,
+			...parts.serverVersion === null ? {} : { serverVersion: parts.serverVersion },
+			...parts.build === null ? {} : { build: parts.build },
+			...parts.provisioned === null ? {} : { provisioned: parts.provisioned },
+			runner: parts.runner,
+			node: parts.nodeVersion
+		},
+		plan,
+		capabilities,
+		levels: parts.levels.map(withoutNotes),
+		plateau,
+		within,
+		...parts.crossCheck === null ? {} : { crossCheck: parts.crossCheck },
+		validity
+	};
+}
+function seriesFor({ settings, api, task, shrunkTo = null }) {
+	const { extraBody, prompts } = settings;
+	return seriesOf({
+		name: settings.name,
+		api,
+		workload: {
+			task,
+			inputTokens: inputTokensOf(settings, shrunkTo),
+			outputTokens: renderLengths(settings.outputTokens),
+			promptsHash: prompts === null ? null : sha256$1(canonicalJson(prompts)),
+			extraBody: Object.keys(extraBody).length === 0 ? null : canonicalJson(withoutSecretValues(extraBody)),
+			headerNames: Object.keys(settings.headers).sort(),
+			prefixCache: settings.prefixCache,
+			sharedPrefixTokens: settings.sharedPrefixTokens,
+			batchSize: sequencesPerRequest(settings)
+		},
+		concurrency: settings.concurrency,
+		passes: settings.passes,
+		levelDuration: settings.levelDurationMs / 1e3,
+		levelRequests: settings.levelRequests,
+		connection: settings.proxy === null ? "http/1.1 keep-alive" : "http/1.1 keep-alive, proxy",
+		method: 1
+	});
+}
+function inputTokensOf({ inputTokens, prompts }, shrunkTo) {
+	if (inputTokens !== "auto") return renderLengths(inputTokens);
+	return shrunkTo === null || prompts !== null ? "auto" : `auto, ${shrunkTo}`;
+}
+function sequencesPerRequest({ batchSize, prompts }) {
+	if (prompts === null) return batchSize;
+	return prompts.reduce((sum, prompt) => sum + (prompt.kind === "input" ? prompt.texts.length : 1), 0) / prompts.length;
+}
+function withoutNotes(level) {
+	const { findings: _findings, servedModels: _servedModels, ...metrics } = level;
+	return metrics;
+}
+// src/verdict/limits.ts
+function checkLimits(limits, report) {
+	return limits.flatMap((limit) => {
+		if (limit.concurrency !== null) return [checkLevel(limit, limit.concurrency, report)];
+		const { metric } = limit;
+		if (isRunMetric(metric)) return [checkRun(limit, metric, report)];
+		return levelsOf$3(limit, report).map((at) => checkLevel(limit, at, report));
+	});
+}
+function levelsOf$3(limit, { series, plan, levels }) {
+	if (series.concurrency !== "auto" || isTimeMetric(limit.metric)) return plan.levels;
+	let best = null;
+	for (const level of levels) {
+		const value = level.valid ? figureOf(level, limit.metric) : null;
+		if (value !== null && (best === null || value > best.value)) best = {
+			concurrency: level.concurrency,
+			value
+		};
+	}
+	return best === null ? plan.levels.slice(-1) : [best.concurrency];
+}
+function checkLevel(limit, concurrency, report) {
+	const level = report.levels.find((level) => level.concurrency === concurrency);
+	if (level === void 0) return notMeasured(limit, concurrency, "the level was not measured");
+	if (limit.metric === "error-rate") return judge$1(limit, concurrency, measured(errorRate(level.requests), []), "no request was counted");
+	if (!level.valid) return notMeasured(limit, concurrency, `the level is ${describeInvalid(level)}`);
+	const passes = level.passes.flatMap((pass) => figureOf(pass, limit.metric) ?? []);
+	const complete = passes.length === level.passes.length ? passes : [];
+	return judge$1(limit, concurrency, measured(figureOf(level, limit.metric), complete), whyMissing(limit, level));
+}
+function checkRun(limit, metric, report) {
+	switch (metric) {
+		case "error-rate": return judge$1(limit, null, runErrorRate(report), "no request was counted");
+		case "plateau-throughput": return checkPlateau(limit, report);
+		case "throughput-within": {
+			const { within } = report;
+			if (within === null) return notMeasured(limit, null, "`throughput-within` is not set");
+			const value = within[report.plateau.metric];
+			return judge$1(limit, null, measured(value, []), `no level is inside ${within.limit}`);
+		}
+		default: return metric;
+	}
+}
+function runErrorRate({ series, levels }) {
+	const counted = levels.filter((level) => series.concurrency !== "auto" || level.state !== "limited");
+	return measured(errorRate({
+		ok: counted.reduce((sum, { requests }) => sum + requests.ok, 0),
+		failed: counted.reduce((sum, { requests }) => sum + requests.failed, 0)
+	}), []);
+}
+function checkPlateau(limit, { plateau, levels }) {
+	const { metric, state, concurrencies } = plateau;
+	const result = judge$1(limit, null, measured(plateau[metric]?.value ?? null, plateauByPass(levels.filter((level) => concurrencies.includes(level.concurrency)), metric)), "no level is valid");
+	if (result.outcome !== "fail" || state === "reached" || state === "collapsing") return result;
+	const reason = state === "limited" ? "a rate limit ended the sweep" : "throughput still grows at the highest level";
+	return {
+		...result,
+		outcome: "not-measured",
+		reason: `${reason} before the plateau was reached`
+	};
+}
+function plateauByPass(members, metric) {
+	const count = Math.min(...members.map((level) => level.passes.length));
+	if (!Number.isFinite(count)) return [];
+	return Array.from({ length: count }, (_, pass) => {
+		const logs = members.map((level) => Math.log(level.passes[pass][metric] ?? NaN));
+		return Math.exp(mean(logs));
+	}).filter(Number.isFinite);
+}
+function measured(value, passes) {
+	return value === null ? null : {
+		value,
+		passes
+	};
+}
+function judge$1(limit, concurrency, found, missing) {
+	if (found === null) return notMeasured(limit, concurrency, missing);
+	const logs = limit.quantity !== "share" && found.passes.every((value) => value > 0);
+	const scaled = found.passes.map((value) => logs ? Math.log(value) : value);
+	const back = (value) => logs ? Math.exp(value) : value;
+	const bounds = meanBounds(scaled);
+	const beyond = (value) => limit.op === "<=" ? value > limit.value : value < limit.value;
+	if (bounds === null) return result(limit, concurrency, beyond(found.value) ? "fail" : "pass", found.value, null);
+	const centre = back(mean(scaled));
+	const bound = back(limit.op === "<=" ? bounds.low : bounds.high);
+	return result(limit, concurrency, beyond(centre) && beyond(bound) ? "fail" : "pass", centre, bound);
+}
+function result(limit, concurrency, outcome, value, bound) {
+	return {
+		limit,
+		concurrency,
+		outcome,
+		value,
+		bound,
+		reason: null
+	};
+}
+function notMeasured(limit, concurrency, reason) {
+	return {
+		limit,
+		concurrency,
+		outcome: "not-measured",
+		value: null,
+		bound: null,
+		reason
+	};
+}
+function whyMissing(limit, level) {
+	const more = isTimeMetric(limit.metric) ? requestsMissing(level, limit.metric) : 0;
+	return more > 0 ? `it needs ${more} more requests` : "the endpoint does not let it be measured";
+}
+function describeInvalid(level) {
+	const reasons = level.invalidReasons.join(", ");
+	return level.state === "invalid" ? `not valid (${reasons})` : `${level.state} (${reasons})`;
+}
+// src/measure.ts
+async function prepare(settings, ladder, ports) {
+	const { clock, nonce } = ports;
+	const startedAt = ports.wallClock();
+	const startAt = clock.now();
+	const found = settings.preflight ? await preflight(settings, ports) : assumedPreflight(settings, assumedTarget(settings, ports), nonce);
+	const plan = planFor(settings, found, ladder(seriesOfRun(settings, found)));
+	const { metrics, findings } = await findServerMetrics(settings, found.target, ports.signal);
+	return {
+		startedAt,
+		startAt,
+		found,
+		plan,
+		serverMetrics: metrics,
+		findings: [
+			...found.findings,
+			...planFindings(plan, found),
+			...findings
+		]
+	};
+}
+async function measureRun(settings, prepared, ports) {
+	const { clock, signal } = ports;
+	const { found, plan } = prepared;
+	const options = {
+		task: found.target.dialect.task,
+		prefixCache: settings.prefixCache,
+		tolerance: smallestTolerance(settings),
+		sequences: mostSequences(found)
+	};
+	ports.onPlan(plan, prepared.findings);
+	const sweepAt = clock.now();
+	const sweep = await measureSweep(plan, found.workload, {
+		...settings,
+		soak: plan.soak && settings.soak === "auto" && settings.preflight
+	}, {
+		clock,
+		signal,
+		log: ports.log,
+		health: ports.health,
+		collectGarbage: ports.collectGarbage,
+		onLevelStart: ports.onLevelStart,
+		target: shownUrl(found.target.url),
+		serverMetrics: prepared.serverMetrics,
+		openTransport: () => ports.openTransport(settings, found.target),
+		plateauReached: (runs) => findPlateau(levelsOf$2(runs, options)).state !== "not-reached",
+		onLevelEnd: (run) => {
+			const measured = levelMetrics([run], options);
+			ports.onLevelEnd({
+				concurrency: run.concurrency,
+				figures: measured.passes[0],
+				measured
+			});
+			return isHeld(measured);
+		}
+	});
+	const kept = keptRuns(plan, sweep.runs);
+	const levels = levelsOf$2(kept, options);
+	const plateau = findPlateau(levels);
+	const checked = sweep.error === null ? await runCrossCheck(settings, found, {
+		runs: sweep.runs,
+		levels,
+		plateau,
+		lastedMs: clock.now() - sweepAt
+	}, {
+		...ports,
+		target: shownUrl(found.target.url),
+		openTransport: () => ports.openTransport(settings, found.target)
+	}) : {
+		crossCheck: null,
+		findings: []
+	};
+	const extra = [...checked.findings, ...await runFindings(settings, prepared, sweep, levels, signal)];
+	const measured = assembleReport({
+		settings,
+		startedAt: prepared.startedAt,
+		durationSeconds: (clock.now() - prepared.startAt) / 1e3,
+		runner: ports.runner,
+		nodeVersion: ports.nodeVersion,
+		series: seriesOfRun(settings, found),
+		model: settings.model ?? found.target.dialect.model,
+		servedModel: levels.at(-1)?.servedModels.at(-1) ?? found.servedModel,
+		build: found.build,
+		serverVersion: found.serving === null ? found.serverVersion : servedText(found.serving),
+		provisioned: found.serving === null ? null : provisionedText(found.serving),
+		plan: {
+			levels: measuredLadder(plan, sweep.runs),
+			passes: plan.ladder.passes,
+			expected: plan.expected,
+			cut: plan.cut
+		},
+		capabilities: found.capabilities,
+		levels,
+		plateau,
+		crossCheck: checked.crossCheck,
+		within: settings.throughputWithin === null ? null : throughputWithin(levels, settings.throughputWithin),
+		validity: findingsOf(levels, {
+			extra,
+			sentinelMs: sweep.sentinelMs
+		})
+	});
+	const limits = checkLimits(settings.limits, measured);
+	return {
+		report: limits.length === 0 ? measured : {
+			...measured,
+			limits: limits.map(reportLimit)
+		},
+		records: recordsOf(kept),
+		limits,
+		error: sweep.error
+	};
+}
+function seriesOfRun(settings, { target, shrunkTo }) {
+	return seriesFor({
+		settings,
+		api: target.api.name,
+		task: target.dialect.task,
+		shrunkTo
+	});
+}
+function* recordsOf(runs) {
+	for (const run of runs) yield* run.records;
+}
+function levelsOf$2(runs, options) {
+	return [...Map.groupBy(runs, (run) => run.concurrency).values()].map((runs) => levelMetrics(runs, options)).sort((a, b) => a.concurrency - b.concurrency);
+}
+function mostSequences({ workload: { task, batchSize, prompts } }) {
+	if (task !== "embeddings") return 1;
+	if (prompts === null) return batchSize;
+	return Math.max(...prompts.map((prompt) => prompt.kind === "input" ? prompt.texts.length : 1));
+}
+function isHeld({ state }) {
+	return state !== "lost" && state !== "limited";
+}
+async function runFindings(settings, { found, findings }, sweep, levels, signal) {
+	return [
+		...findings,
+		...soakFindings(sweep.settled),
+		...sweep.endedWell === false ? [GONE] : [],
+		...await buildFindings(settings, found, signal),
+		...await findServingChanges(settings, found, signal),
+		...found.target.api.name === "databricks" ? databricksLimitFindings(levels) : [],
+		...signal.aborted ? [INTERRUPTED] : []
+	];
+}
+const GONE = {
+	code: "endpoint-gone",
+	message: "Single requests after the last level all failed."
+};
+const INTERRUPTED = {
+	code: "cancelled",
+	message: "The run was interrupted: levels and passes are missing."
+};
+function reportLimit({ limit, ...result }) {
+	return {
+		limit: limit.text,
+		...result
+	};
+}
+function soakFindings(settled) {
+	if (settled !== false) return [];
+	return [{
+		code: "not-settled",
+		message: "TTFT or TPOT of three successive slices never agreed within 5 %."
+	}];
+}
+async function buildFindings(settings, found, signal) {
+	if (found.build === null || signal.aborted) return [];
+	const shown = await versionNow(settings, found.target, found.servedModel, signal);
+	if (shown === null) return [];
+	return [{
+		code: "served-model-changed",
+		message: `the endpoint showed ${found.build} at the start and shows ${shown} now`
+	}];
+}
+// src/report/history-row.ts
+const FIELDS$9 = {
+	ttft: "ttftMs",
+	ttfo: "ttfoMs",
+	tpot: "tpotMs",
+	"inter-chunk": "interChunkMs",
+	latency: "latencyMs"
+};
+const REASONING_SHARE = .5;
+const LONGEST_TEXT = 200;
+function rowOf(report) {
+	const { plateau, within } = report;
+	const best = within === null ? null : usable(within[plateau.metric]);
+	return {
+		startedAt: report.startedAt,
+		series: shortSeries(report.series),
+		context: shortContext(report.context),
+		levels: report.levels.toSorted((a, b) => a.concurrency - b.concurrency).map((level) => rowLevel(level, plateau.metric)),
+		throughputMetric: plateau.metric,
+		plateauState: plateau.state,
+		within: within === null || best === null ? null : {
+			limit: within.limit,
+			value: best
+		},
+		traits: traitsOf(report)
+	};
+}
+function rowLevel(level, metric) {
+	const { concurrency, valid, state } = level;
+	return {
+		concurrency,
+		valid,
+		state,
+		tails: tailsOf(level),
+		passes: level.passes.map((pass) => rowPass(pass, metric))
+	};
+}
+function rowPass(pass, metric) {
+	const figures = {};
+	for (const family of TIME_FAMILIES) {
+		const p50 = usable(pass[FIELDS$9[family]]?.p50);
+		if (p50 !== null) figures[`${family}-p50`] = p50;
+	}
+	const throughput = usable(pass[metric]);
+	if (throughput !== null) figures.throughput = throughput;
+	return {
+		ok: pass.requests.ok,
+		failed: pass.requests.failed,
+		figures
+	};
+}
+function tailsOf(level) {
+	const tails = {};
+	for (const family of TIME_FAMILIES) for (const percentile of PERCENTILES) {
+		const value = percentile === "p50" ? null : usable(level[FIELDS$9[family]]?.[percentile]);
+		if (value !== null) tails[`${family}-${percentile}`] = value;
+	}
+	return tails;
+}
+function usable(value) {
+	return value !== null && value !== void 0 && value > 0 ? Number(value.toPrecision(5)) : null;
+}
+function traitsOf({ levels, validity, capabilities }) {
+	const answered = levels.filter(({ requests }) => requests.ok > 0);
+	const buffered = new Set(validity.findings.flatMap(({ code, level }) => code === "buffered" ? level ?? [] : []));
+	const sources = new Set(answered.flatMap(({ tokenSources }) => tokenSources ?? preflightSource(capabilities)));
+	return {
+		tokenSource: sources.size === 0 ? null : [...sources].sort().join(" and "),
+		buffered: answered.filter(({ concurrency }) => buffered.has(concurrency)).length > answered.length / 2,
+		reasoning: answered.some(({ reasoningShare }) => (reasoningShare ?? 0) >= REASONING_SHARE)
+	};
+}
+function preflightSource({ task, tokenSource }) {
+	return typeof tokenSource === "string" && task !== "embeddings" ? [tokenSource] : [];
+}
+function shortSeries(series) {
+	const { workload } = series;
+	const extraBody = workload.extraBody === null || workload.extraBody.length <= LONGEST_TEXT ? workload.extraBody : `${workload.extraBody.slice(0, LONGEST_TEXT)}… (SHA-256 ${sha256$1(workload.extraBody).slice(0, 12)})`;
+	return {
+		...series,
+		workload: {
+			...workload,
+			extraBody
+		}
+	};
+}
+function shortContext(context) {
+	const short = (value) => typeof value === "string" ? value.slice(0, LONGEST_TEXT) : value;
+	const entries = Object.entries(context).map(([key, value]) => [key, short(value)]);
+	return Object.fromEntries(entries);
+}
+// src/report/series-differences.ts
+const FIELDS$8 = {
+	name: {
+		words: "name",
+		setting: "name",
+		show: String
+	},
+	api: {
+		words: "API",
+		setting: "api",
+		show: String
+	},
+	concurrency: {
+		words: "concurrency",
+		setting: "concurrency",
+		show: (value) => value === "auto" ? "auto" : value.join(", ")
+	},
+	passes: {
+		words: "passes",
+		setting: "passes",
+		show: String
+	},
+	levelDuration: {
+		words: "length of a level",
+		setting: "level-duration",
+		show: (value) => `${value}s`
+	},
+	levelRequests: {
+		words: "requests of a level",
+		setting: "level-requests",
+		show: (value) => value === null ? "none" : String(value)
+	},
+	connection: {
+		words: "connections",
+		setting: "proxy",
+		show: String
+	},
+	method: {
+		words: "way of measuring",
+		setting: null,
+		show: (value) => `version ${value}`
+	}
+};
+const WORKLOAD_FIELDS = {
+	task: {
+		words: "task",
+		setting: "task",
+		show: String
+	},
+	inputTokens: {
+		words: "input tokens",
+		setting: "input-tokens",
+		show: String
+	},
+	outputTokens: {
+		words: "output tokens",
+		setting: "output-tokens",
+		show: String
+	},
+	promptsHash: {
+		words: "prompts",
+		setting: "prompts-file",
+		show: (hash) => hash === null ? "generated" : `a file (SHA-256 ${hash.slice(0, 12)})`
+	},
+	extraBody: {
+		words: "extra body",
+		setting: "extra-body",
+		show: (value) => value ?? "none"
+	},
+	headerNames: {
+		words: "headers",
+		setting: "headers",
+		show: (names) => names.length === 0 ? "none" : names.join(", ")
+	},
+	prefixCache: {
+		words: "prefix cache",
+		setting: "prefix-cache",
+		show: String
+	},
+	sharedPrefixTokens: {
+		words: "shared prefix",
+		setting: "shared-prefix-tokens",
+		show: (value) => `${value} tokens`
+	},
+	batchSize: {
+		words: "texts of a request",
+		setting: "batch-size",
+		show: String
+	}
+};
+function seriesDifferences(before, now) {
+	return [...differencesOf(WORKLOAD_FIELDS, before.workload, now.workload), ...differencesOf(FIELDS$8, before, now)];
+}
+function differencesOf(table, before, now) {
+	return Object.keys(table).flatMap((field) => {
+		const { words, setting, show } = table[field];
+		const texts = {
+			before: show(before[field]),
+			now: show(now[field])
+		};
+		return texts.before === texts.now ? [] : [{
+			field: words,
+			setting,
+			...texts
+		}];
+	});
+}
+function isThroughput(metric) {
+	return metric === "plateau-throughput" || metric === "throughput-within";
+}
+function signOf(metric) {
+	return isThroughput(metric) ? -1 : 1;
+}
+function figureOfY(metric, y) {
+	return Math.exp(signOf(metric) * y);
+}
+function naturalChange(metric, d) {
+	return Math.expm1(signOf(metric) * d);
+}
+const observed = /* @__PURE__ */ new WeakMap();
+function observe(row, metric) {
+	let runs = observed.get(row);
+	if (runs === void 0) observed.set(row, runs = /* @__PURE__ */ new Map());
+	let run = runs.get(metric);
+	if (run === void 0) runs.set(metric, run = readRow(row, metric));
+	return run;
+}
+function readRow(row, metric) {
+	if (metric === "throughput-within") return row.within === null ? /* @__PURE__ */ new Map() : /* @__PURE__ */ new Map([[0, {
+		y: -Math.log(row.within.value),
+		passes: []
+	}]]);
+	const found = /* @__PURE__ */ new Map();
+	for (const level of row.levels) {
+		const seen = level.valid ? observeLevel(level, metric) : null;
+		if (seen !== null) found.set(level.concurrency, seen);
+	}
+	return found;
+}
+function observeLevel(level, metric) {
+	if (!isThroughput(metric) && !metric.endsWith("-p50")) {
+		const tail = level.tails[metric];
+		return tail === void 0 ? null : {
+			y: Math.log(tail),
+			passes: []
+		};
+	}
+	const figure = isThroughput(metric) ? "throughput" : metric;
+	const sign = signOf(metric);
+	const passes = [];
+	for (const pass of level.passes) {
+		const value = pass.figures[figure];
+		if (value !== void 0 && value > 0) passes.push(sign * Math.log(value));
+	}
+	return passes.length === 0 ? null : {
+		y: mean(passes),
+		passes
+	};
+}
+function meanOver(run, levels) {
+	let sum = 0;
+	for (const concurrency of levels) sum += run.get(concurrency).y;
+	return sum / levels.length;
+}
+function passMeans(run, levels) {
+	let count = Infinity;
+	for (const concurrency of levels) count = Math.min(count, run.get(concurrency).passes.length);
+	if (count === 0) return [meanOver(run, levels)];
+	const means = [];
+	for (let pass = 0; pass < count; pass++) {
+		let sum = 0;
+		for (const concurrency of levels) sum += run.get(concurrency).passes[pass];
+		means.push(sum / levels.length);
+	}
+	return means;
+}
+// src/verdict/level-set.ts
+function historyKnee(throughput) {
+	const runs = throughput.filter((run) => run.size > 0);
+	const levels = heldLevels(runs, allLevels(runs));
+	const complete = runs.filter((run) => levels.every((level) => run.has(level)));
+	const shape = curveShape(levels.map((concurrency) => {
+		return {
+			concurrency,
+			y: complete.reduce((sum, run) => sum - run.get(concurrency).y, 0) / complete.length
+		};
+	}));
+	return shape !== null && (shape.reached || shape.falls) ? shape.knee : null;
+}
+function levelSetOf(metric, runs, knee) {
+	if (metric === "throughput-within") return {
+		levels: [0],
+		ofPlateau: null
+	};
+	const all = allLevels(runs);
+	if (isThroughput(metric)) {
+		const flat = knee === null ? [] : heldLevels(runs, all.filter((level) => level >= knee));
+		if (flat.length > 0) return {
+			levels: flat,
+			ofPlateau: true
+		};
+		return {
+			levels: heldLevels(runs, all).slice(-1),
+			ofPlateau: false
+		};
+	}
+	return {
+		levels: heldLevels(runs, knee !== null && /^(ttft|ttfo)-/.test(metric) ? all.filter((level) => level <= knee) : all),
+		ofPlateau: null
+	};
+}
+function heldLevels(all, wanted) {
+	const levels = [...wanted];
+	const runs = all.filter((run) => levels.some((level) => run.has(level)));
+	const enough = Math.max(3, runs.length / 2);
+	while (levels.length > 0) {
+		const complete = runs.filter((run) => levels.every((level) => run.has(level))).length;
+		if (complete === runs.length || complete >= enough) break;
+		const lacking = levels.map((level) => runs.filter((run) => !run.has(level)).length);
+		levels.splice(lacking.lastIndexOf(Math.max(...lacking)), 1);
+	}
+	return levels;
+}
+function allLevels(runs) {
+	return [...new Set(runs.flatMap((run) => [...run.keys()]))].sort((a, b) => a - b);
+}
+// src/verdict/metrics.ts
+function chooseMetrics({ metrics }, candidates) {
+	if (metrics !== "auto") return metrics.map((metric) => ({
+		metric,
+		optional: false
+	}));
+	const throughput = {
+		metric: "plateau-throughput",
+		optional: false
+	};
+	if (!candidates.some((row) => row.series.workload.task !== "embeddings" && !row.traits.buffered)) return [{
+		metric: "latency-p50",
+		optional: false
+	}, throughput];
+	return [
+		{
+			metric: "ttft-p50",
+			optional: false
+		},
+		...candidates.some((row) => row.traits.reasoning && observe(row, "ttfo-p50").size > 0) ? [{
+			metric: "ttfo-p50",
+			optional: false
+		}] : [],
+		{
+			metric: "tpot-p50",
+			optional: true
+		},
+		throughput
+	];
+}
+function defaultSpread(metric) {
+	if (isThroughput(metric) || metric === "tpot-p50" || metric === "inter-chunk-p50") return .05;
+	return metric.endsWith("-p50") ? .1 : .2;
+}
+function unitOf(metric, { throughputMetric }) {
+	if (!isThroughput(metric)) return null;
+	switch (throughputMetric) {
+		case "outputTokensPerSecond": return "tok/s";
+		case "inputTokensPerSecond": return "input tok/s";
+		case "requestsPerSecond": return "req/s";
+	}
+}
+function whyIncomparable(metric, before, now) {
+	const throughput = isThroughput(metric);
+	if (throughput && before.throughputMetric !== now.throughputMetric) return "throughput counted something else";
+	if ((metric.startsWith("tpot-") || throughput && now.throughputMetric === "outputTokensPerSecond") && before.traits.tokenSource !== now.traits.tokenSource) return "tokens were counted in another way";
+	if (/^(ttft|ttfo)-/.test(metric) && before.traits.buffered !== now.traits.buffered) return "answers came in one piece in one of the runs";
+	const sought = [before.within?.limit, now.within?.limit];
+	if (metric === "throughput-within" && !sought.includes(void 0) && sought[0] !== sought[1]) return "`throughput-within` had other latencies";
+	return null;
+}
+// src/verdict/past.ts
+function comparableEntries(entries, series) {
+	return entries.filter(({ row }) => row.series.key === series.key);
+}
+function pastOf(recorded, series) {
+	const groups = groupEntries(comparableEntries(recorded, series));
+	const entries = groups.flatMap((group) => group.entries);
+	const newest = entries.at(-1);
+	if (newest === void 0) return null;
+	return {
+		groups,
+		entries,
+		knee: historyKnee(entries.filter(({ row }) => row.throughputMetric === newest.row.throughputMetric).map(({ row }) => observe(row, "plateau-throughput")))
+	};
+}
+function groupEntries(entries) {
+	const groups = /* @__PURE__ */ new Map();
+	for (const entry of entries) {
+		const group = groups.get(entry.source.runId);
+		if (group === void 0) groups.set(entry.source.runId, [entry]);
+		else group.push(entry);
+	}
+	return [...groups.values()].slice(-50).map((entries) => ({ entries }));
+}
+function markOf(entries, metric) {
+	const marks = entries.map((entry) => entry.segments[metric]);
+	if (marks.includes("accepted")) return "accepted";
+	return marks.includes("opens") ? "opens" : null;
+}
+// src/verdict/segments.ts
+const AGREEING_GROUPS = 2;
+function replaySegments(points) {
+	const definite = [];
+	let current = [];
+	let provisional = null;
+	const begin = (segment) => {
+		if (current.length > 0) definite.push(current);
+		current = segment;
+		provisional = null;
+	};
+	for (const point of points) {
+		const open = provisional;
+		const agrees = open !== null && isCloser(point, open, current);
+		if (point.mark === "accepted") {
+			if (open !== null && !agrees) current.push(...open);
+			begin(agrees ? [...open, point] : [point]);
+		} else if (open !== null) {
+			if (agrees) open.push(point);
+			else {
+				current.push(...open, point);
+				provisional = null;
+			}
+			if (agrees && open.length > AGREEING_GROUPS) begin(open);
+		} else if (point.mark === "opens" && current.length > 0) provisional = [point];
+		else current.push(point);
+	}
+	if (current.length > 0) definite.push(current);
+	return {
+		definite,
+		provisional
+	};
+}
+function isCloser(point, to, than) {
+	return Math.abs(point.y - meanY(to)) < Math.abs(point.y - meanY(than));
+}
+function meanY(points) {
+	return mean(points.map((point) => point.y));
+}
+// src/stats/trim.ts
+const MAD_TO_SD = 1.4826;
+function findOutliers(values, cut) {
+	if (values.length === 0) return [];
+	const centre = median([...values]);
+	const mad = median(values.map((value) => Math.abs(value - centre)));
+	const limit = mad === 0 ? Infinity : cut * MAD_TO_SD * mad;
+	return values.map((value) => Math.abs(value - centre) > limit);
+}
+// src/verdict/outliers.ts
+const TRIMMED_FROM = 20;
+const TRIM_CUT = 3.5;
+const NEVER_TRIMMED = 3;
+const TRIM_INFLATION = 1.1;
+function isTrimmed(segment) {
+	return segment.length >= TRIMMED_FROM;
+}
+function trimSegment(segment) {
+	if (!isTrimmed(segment)) return segment;
+	const outliers = findOutliers(segment.map((point) => point.y), TRIM_CUT);
+	return segment.filter((_, i) => !outliers[i] || i >= segment.length - NEVER_TRIMMED);
+}
+// src/verdict/reference.ts
+function seeGroups(metric, groups, now) {
+	let difference = null;
+	return {
+		seen: groups.map(({ entries }) => {
+			return {
+				entries,
+				runs: entries.filter(({ row }) => {
+					const why = whyIncomparable(metric, row, now);
+					difference ??= why;
+					return why === null;
+				}).map(({ row }) => observe(row, metric))
+			};
+		}),
+		difference
+	};
+}
+function segmentsOver(metric, groups, levels) {
+	const points = levels.length === 0 ? [] : pointsOver(metric, groups, levels);
+	if (points.length === 0) return null;
+	const { definite, provisional } = replaySegments(points);
+	return {
+		all: provisional === null ? definite : [...definite, provisional],
+		provisional: provisional !== null,
+		within: withinRuns(points, levels)
+	};
+}
+function historyOf({ all, provisional, within }, { decision }) {
+	const segments = all.map(trimSegment);
+	const reference = (points) => {
+		const ys = points.map((point) => point.y);
+		return {
+			points,
+			centre: decision === "threshold" ? median(ys) : mean(ys)
+		};
+	};
+	const points = all.flat();
+	return {
+		newest: reference(segments.at(-1)),
+		before: provisional ? reference(segments.at(-2)) : null,
+		segments,
+		trimmed: all.some(isTrimmed),
+		within,
+		groups: points.length,
+		runs: points.reduce((sum, point) => sum + point.runs.length, 0)
+	};
+}
+function pointsOver(metric, groups, levels) {
+	const points = [];
+	const curve = meanCurve(groups.flatMap(({ runs }) => runs), levels);
+	let accepted = false;
+	for (const { entries, runs } of groups) {
+		const mark = markOf(entries, metric);
+		accepted ||= mark === "accepted";
+		const complete = runs.flatMap((run) => completed(run, curve) ?? []);
+		if (complete.length === 0) continue;
+		const y = mean(complete.map((run) => meanOver(run, levels)));
+		points.push({
+			y,
+			mark: accepted ? "accepted" : mark,
+			entries,
+			runs: complete
+		});
+		accepted = false;
+	}
+	return points;
+}
+function meanCurve(runs, levels) {
+	const complete = runs.filter((run) => levels.every((level) => run.has(level)));
+	if (complete.length === 0) return /* @__PURE__ */ new Map();
+	return new Map(levels.map((level) => [level, mean(complete.map((run) => run.get(level).y))]));
+}
+function completed(run, curve) {
+	const shifts = [];
+	for (const [level, y] of curve) if (run.has(level)) shifts.push(run.get(level).y - y);
+	if (shifts.length === 0 || 2 * shifts.length < curve.size) return null;
+	if (shifts.length === curve.size) return run;
+	const shift = mean(shifts);
+	return new Map([...curve].map(([level, y]) => [level, run.get(level) ?? {
+		y: y + shift,
+		passes: []
+	}]));
+}
+function withinRuns(points, levels) {
+	let squares = 0;
+	let degrees = 0;
+	for (const { runs } of points) {
+		const values = runs.flatMap((run) => passMeans(run, levels));
+		const centre = mean(values);
+		for (const value of values) squares += (value - centre) ** 2;
+		degrees += values.length - 1;
+	}
+	return {
+		squares,
+		degrees
+	};
+}
+// src/verdict/drift.ts
+const LEAST = 3;
+function driftOf(entries, release, series, policy) {
+	const past = pastOf(entries, series);
+	if (past === null) return null;
+	const until = Date.parse(release.until);
+	const isReleased = (group) => Date.parse(group.entries.at(-1).row.startedAt) <= until;
+	const released = past.groups.filter(isReleased);
+	const newest = past.groups.filter((group) => !isReleased(group)).slice(-5);
+	const now = past.entries.at(-1).row;
+	const metrics = chooseMetrics(policy, [now]).flatMap(({ metric }) => {
+		const { seen } = seeGroups(metric, [...released, ...newest], now);
+		const { levels, ofPlateau } = levelSetOf(metric, seen.flatMap(({ runs }) => runs), past.knee);
+		const points = levels.length === 0 ? [] : pointsOver(metric, seen, levels);
+		const [before, since] = [points.filter(isReleased), points.filter((point) => !isReleased(point))];
+		if (before.length < LEAST || since.length < LEAST) return [];
+		return [{
+			metric,
+			ofPlateau,
+			change: naturalChange(metric, mean(since.map(({ y }) => y)) - mean(before.map(({ y }) => y)))
+		}];
+	});
+	return {
+		since: release.name,
+		released: released.length,
+		newest: newest.length,
+		metrics
+	};
+}
+// src/stats/fisher.ts
+function fisherGreater(a, b) {
+	const hits = a.hits + b.hits;
+	const total = a.n + b.n;
+	const most = Math.min(hits, a.n);
+	const fewest = Math.max(0, hits - b.n);
+	if (a.hits <= fewest) return 1;
+	if (fewest === most) return 1;
+	const mode = Math.floor((hits + 1) * (a.n + 1) / (total + 2));
+	if (a.hits <= mode) return 1 - tailSum(a.hits - 1, -1, fewest, {
+		hits,
+		n: a.n,
+		total
+	});
+	return tailSum(a.hits, 1, most, {
+		hits,
+		n: a.n,
+		total
+	});
+}
+function tailSum(start, step, end, { hits, n, total }) {
+	let term = hypergeometric(start, {
+		hits,
+		n,
+		total
+	});
+	let sum = 0;
+	for (let x = start; term > sum * 1e-18; x += step) {
+		sum += term;
+		if (x === end) break;
+		term *= step === 1 ? growth(x, {
+			hits,
+			n,
+			total
+		}) : 1 / growth(x - 1, {
+			hits,
+			n,
+			total
+		});
+	}
+	return Math.min(1, sum);
+}
+function growth(x, { hits, n, total }) {
+	return (hits - x) * (n - x) / ((x + 1) * (total - hits - n + x + 1));
+}
+function hypergeometric(x, { hits, n, total }) {
+	const p = n / total;
+	const ln = lnBinomial(x, hits, p) + lnBinomial(n - x, total - hits, p) - lnBinomial(n, total, p);
+	return Math.exp(ln);
+}
+function lnBinomial(x, n, p) {
+	const q = 1 - p;
+	if (n === 0) return 0;
+	if (x === 0) return n * Math.log1p(-p);
+	if (x === n) return n * Math.log(p);
+	return stirlingError(n) - stirlingError(x) - stirlingError(n - x) - deviance(x, n * p) - deviance(n - x, n * q) + .5 * Math.log(n / (2 * Math.PI * x * (n - x)));
+}
+function stirlingError(n) {
+	if (n < SMALL_ERRORS.length) return SMALL_ERRORS[n];
+	const square = n * n;
+	return (1 / 12 - (1 / 360 - (1 / 1260 - 1 / 1680 / square) / square) / square) / n;
+}
+const SMALL_ERRORS = smallErrors(32);
+function smallErrors(count) {
+	const errors = Array.from({ length: count }, () => 0);
+	const from = 64;
+	const square = 4096;
+	let error = (1 / 12 - (1 / 360 - (1 / 1260 - 1 / 1680 / square) / square) / square) / from;
+	for (let n = 63; n >= 1; n--) {
+		error += (n + .5) * Math.log1p(1 / n) - 1;
+		if (n < count) errors[n] = error;
+	}
+	return errors;
+}
+function deviance(x, m) {
+	if (Math.abs(x - m) >= .1 * (x + m)) return x * Math.log(x / m) + m - x;
+	const v = (x - m) / (x + m);
+	let sum = (x - m) * v;
+	let term = 2 * x * v;
+	for (let j = 1; j < 1e3; j++) {
+		term *= v * v;
+		const next = sum + term / (2 * j + 1);
+		if (next === sum) break;
+		sum = next;
+	}
+	return sum;
+}
+// src/verdict/counts.ts
+function sumCounts(counts) {
+	let ok = 0;
+	let failed = 0;
+	for (const each of counts) {
+		ok += each.ok;
+		failed += each.failed;
+	}
+	return {
+		ok,
+		failed
+	};
+}
+function sizeOf({ ok, failed }) {
+	return ok + failed;
+}
+// src/verdict/spread.ts
+const MOST_ASSUMED_DEGREES = 4;
+const LEARNT_DEGREES = 8;
+const LEAST_SD = 1e-4;
+const CONTRADICTED = 1.5;
+function spreadOf(segments, options) {
+	return spreadFrom(pooled(segments), options);
+}
+function spreadFrom({ squares, degrees }, options) {
+	const observed = degrees === 0 ? null : Math.sqrt(squares / degrees);
+	const contradicted = options.expected !== "auto" && degrees >= 2 && observed !== null && observed > CONTRADICTED * options.expected;
+	const expected = options.expected === "auto" || contradicted ? null : options.expected;
+	const prior = expected ?? options.defaultSd;
+	const priorDegrees = assumedDegrees(degrees);
+	const variance = (priorDegrees * prior ** 2 + squares) / (priorDegrees + degrees);
+	const floor = options.within.degrees === 0 ? 0 : options.within.squares / options.within.degrees / options.passes;
+	return {
+		sd: Math.max(LEAST_SD, Math.sqrt(Math.max(variance, floor))),
+		degrees: priorDegrees + degrees,
+		observed,
+		assumed: expected !== null && priorDegrees > 0
+	};
+}
+function assumedDegrees(degrees) {
+	return Math.min(MOST_ASSUMED_DEGREES, Math.max(0, LEARNT_DEGREES - (degrees + 1)));
+}
+function pooled(segments) {
+	let squares = 0;
+	let degrees = 0;
+	for (const segment of segments) {
+		if (segment.length < 2) continue;
+		const centre = mean(segment.map((point) => point.y));
+		for (const point of segment) squares += (point.y - centre) ** 2;
+		degrees += segment.length - 1;
+	}
+	return {
+		squares,
+		degrees
+	};
+}
+// src/verdict/error-rate.ts
+const LEAST_RISE = .01;
+const MOST_REPEATED = 3;
+const ASSUMED_EFFECT = 4;
+function compareErrorRates(past, candidates, options) {
+	const first = ratesOver(levelsOf$1(candidates), candidates, past);
+	return first === null ? null : {
+		verdict: wordOf$1(first, past, candidates, options),
+		...first
+	};
+}
+function wordOf$1(first, past, candidates, { alpha, confirm, secondLook }) {
+	if (!isRise(first, alpha)) return "no-change-seen";
+	if (!secondLook) return "regressed";
+	const levels = new Set(levelsOfRise(past, candidates, alpha));
+	const again = confirm === null ? null : ratesOver(levels, [confirm], past);
+	if (again === null) return "not-measured";
+	return isRise(again, alpha) ? "regressed" : "suspect";
+}
+function levelsOfRise(past, candidates, alpha) {
+	const levels = levelsOf$1(candidates);
+	const first = ratesOver(levels, candidates, past);
+	if (first === null || !isRise(first, alpha)) return [];
+	const usual = first.baseline.failed / sizeOf(first.baseline);
+	return [...levels].map((concurrency) => {
+		const counts = sumCounts(candidates.flatMap((row) => countsOfPasses(row, /* @__PURE__ */ new Set([concurrency]))));
+		return {
+			concurrency,
+			failures: counts.failed - usual * sizeOf(counts)
+		};
+	}).filter(({ failures }) => failures > 0).sort((a, b) => b.failures - a.failures).slice(0, MOST_REPEATED).map(({ concurrency }) => concurrency);
+}
+function isRise({ rise, p }, alpha) {
+	return p <= alpha && rise > LEAST_RISE;
+}
+function ratesOver(levels, rows, past) {
+	const own = rows.flatMap((row) => countsOfPasses(row, levels));
+	const groups = past.groups.map(({ entries }) => entries.flatMap(({ row }) => countsOfPasses(row, levels)));
+	const candidate = sumCounts(own);
+	const baseline = sumCounts(groups.flat());
+	if (sizeOf(candidate) === 0 || sizeOf(baseline) === 0) return null;
+	const rise = candidate.failed / sizeOf(candidate) - baseline.failed / sizeOf(baseline);
+	const effect = Math.max(effectOfPasses(own), effectOfPasses(groups.flat()), effectOfGroups(groups.map(sumCounts)));
+	const a = {
+		hits: Math.floor(candidate.failed / effect),
+		n: Math.ceil(sizeOf(candidate) / effect)
+	};
+	const hits = Math.ceil(baseline.failed / effect);
+	const b = {
+		hits,
+		n: Math.max(hits, Math.floor(sizeOf(baseline) / effect))
+	};
+	return {
+		candidate,
+		baseline,
+		rise,
+		p: rise > 0 ? fisherGreater(a, b) : 1
+	};
+}
+function levelsOf$1(rows) {
+	return new Set(rows.flatMap((row) => row.levels.filter(isServers).map((level) => level.concurrency)));
+}
+function isServers({ state }) {
+	return state !== "limited" && state !== "client-saturated";
+}
+function countsOfPasses(row, levels) {
+	const counts = [];
+	for (const level of row.levels) {
+		if (!isServers(level) || !levels.has(level.concurrency)) continue;
+		for (const [i, { ok, failed }] of level.passes.entries()) {
+			const pass = counts[i] ??= {
+				ok: 0,
+				failed: 0
+			};
+			pass.ok += ok;
+			pass.failed += failed;
+		}
+	}
+	return counts;
+}
+function effectOfPasses(passes) {
+	const { squares, degrees } = dispersion(passes);
+	return degrees === 0 ? 1 : Math.max(1, squares / degrees);
+}
+function effectOfGroups(groups) {
+	const { squares, degrees } = dispersion(groups);
+	const assumed = assumedDegrees(degrees);
+	return Math.max(1, (assumed * ASSUMED_EFFECT + squares) / (assumed + degrees));
+}
+function dispersion(counts) {
+	const { ok, failed } = sumCounts(counts);
+	const filled = counts.filter((each) => sizeOf(each) > 0);
+	const degrees = Math.max(0, filled.length - 1);
+	if (failed === 0 || ok === 0) return {
+		squares: 0,
+		degrees
+	};
+	const rate = failed / (ok + failed);
+	return {
+		squares: filled.reduce((sum, each) => {
+			const expected = sizeOf(each) * rate;
+			return sum + (each.failed - expected) ** 2 / (expected * (1 - rate));
+		}, 0),
+		degrees
+	};
+}
+// src/stats/holm.ts
+function holm(ps, alpha) {
+	const order = ps.map((_, i) => i).sort((a, b) => ps[a] - ps[b]);
+	const rejected = ps.map(() => false);
+	for (const [rank, index] of order.entries()) {
+		if (!(ps[index] <= alpha / (ps.length - rank))) break;
+		rejected[index] = true;
+	}
+	return rejected;
+}
+// src/verdict/stand.ts
+function standOf(y, history, spread) {
+	const difference = (centre, groups) => ({
+		d: y - centre,
+		se: spread.sd * Math.sqrt(1 + 1 / groups) * (history.trimmed ? TRIM_INFLATION : 1)
+	});
+	const newest = difference(history.newest.centre, history.newest.points.length);
+	const before = history.before === null ? null : difference(history.before.centre, history.before.points.length);
+	const all = before === null ? [newest] : [newest, before];
+	return {
+		y,
+		newest,
+		before,
+		least: Math.min(...all.map(({ d }) => d)),
+		most: Math.max(...all.map(({ d }) => d)),
+		worse: Math.max(...all.map(({ d, se }) => studentTTail(d / se, spread.degrees))),
+		better: Math.max(...all.map(({ d, se }) => studentTTail(-d / se, spread.degrees)))
+	};
+}
+function upperBound(stand, { degrees }) {
+	const t = studentTQuantile(.95, degrees);
+	const bound = ({ d, se }) => d + t * se;
+	return stand.before === null ? bound(stand.newest) : Math.max(bound(stand.newest), bound(stand.before));
+}
+function smallestVisible(se, degrees, { alpha, tolerance }) {
+	const power = studentTQuantile(.8, degrees) * se;
+	const significance = studentTQuantile(1 - alpha, degrees) * se;
+	return Math.expm1(power + Math.max(significance, Math.log1p(tolerance)));
+}
+// src/verdict/judge.ts
+const SCREEN_P = .05;
+const SCREEN_WORSENING = .03;
+const GROUPS_FOR_PROOF = 8;
+function isScreened({ metric, first, fresh }, policy) {
+	if (policy.decision === "threshold") return false;
+	if (fresh !== null) return true;
+	const least = Math.min(SCREEN_WORSENING, toleranceOf(policy, metric));
+	return first.worse < SCREEN_P && first.least > Math.log1p(least);
+}
+function judge(looks, policy, { secondLook, now }) {
+	const family = familyOf(looks, policy, secondLook);
+	return looks.map((look) => comparisonOf(look, wordOf(look, family, policy), {
+		family,
+		policy,
+		now
+	}));
+}
+function familyOf(looks, policy, secondLook) {
+	const alpha = METRICS_SHARE * policy.falseAlarmRate;
+	const over = (look, d) => d >= Math.log1p(toleranceOf(policy, look.metric));
+	const chosen = (accept) => new Set(looks.filter(accept));
+	if (policy.decision === "threshold") return {
+		size: looks.length,
+		regressed: chosen((look) => over(look, look.first.least)),
+		unconfirmed: /* @__PURE__ */ new Set(),
+		improved: chosen((look) => over(look, -look.first.most))
+	};
+	const screened = looks.map((look) => isScreened(look, policy));
+	const p = (pick) => holm(looks.map((look, i) => screened[i] ? pick(look) ?? 1 : 1), alpha);
+	const first = p((look) => look.first.worse);
+	const all = p((look) => look.all.worse);
+	const fresh = secondLook ? p((look) => look.fresh?.worse ?? null) : all;
+	const better = holm(looks.map((look) => look.first.better), alpha);
+	return {
+		size: looks.length,
+		regressed: chosen((look, i) => all[i] && fresh[i] && over(look, look.all.least) && (!secondLook || over(look, look.fresh.least))),
+		unconfirmed: chosen((look, i) => secondLook && look.fresh === null && first[i] && over(look, look.first.least)),
+		improved: chosen((look, i) => better[i] && over(look, -look.first.most))
+	};
+}
+function wordOf(look, family, policy) {
+	if (family.regressed.has(look)) return "regressed";
+	const tolerance = Math.log1p(toleranceOf(policy, look.metric));
+	const enough = policy.gate !== "release" || look.history.groups >= GROUPS_FOR_PROOF;
+	if (family.unconfirmed.has(look)) return "not-measured";
+	if (policy.decision === "statistical" && look.all.least >= tolerance && look.all.worse < SCREEN_P) return "suspect";
+	if (family.improved.has(look) && enough) return "improved";
+	if (policy.decision === "threshold" && policy.gate !== "release") return "no-change-seen";
+	return enough && upperBound(look.all, look.spread) < tolerance ? "proven" : "no-change-seen";
+}
+function comparisonOf(look, verdict, { family, policy, now }) {
+	const { metric, history, spread, all } = look;
+	const statistical = policy.decision === "statistical";
+	const tolerance = toleranceOf(policy, metric);
+	const { d, se } = all.newest;
+	const half = studentTQuantile(.975, spread.degrees) * se;
+	const ends = [naturalChange(metric, d - half), naturalChange(metric, d + half)];
+	const alpha = METRICS_SHARE * policy.falseAlarmRate / family.size;
+	return {
+		...headOf(metric, verdict, tolerance),
+		unit: unitOf(metric, now),
+		ofPlateau: look.ofPlateau,
+		levels: look.levels,
+		baseline: figureOfY(metric, history.newest.centre),
+		candidate: figureOfY(metric, all.y),
+		change: naturalChange(metric, d),
+		interval: {
+			low: Math.min(...ends),
+			high: Math.max(...ends)
+		},
+		worsening: Math.expm1(d),
+		p: statistical ? all.worse : null,
+		smallestVisible: smallestVisible(se, spread.degrees, {
+			alpha: statistical ? alpha : .5,
+			tolerance
+		}),
+		spread: spread.sd,
+		assumedSpread: spread.assumed,
+		groups: history.newest.points.length,
+		leftOut: look.leftOut,
+		provisional: provisionalOf(look),
+		confirmed: look.fresh === null ? null : verdict === "regressed",
+		byLevel: byLevelOf(look),
+		note: noteOf(look, verdict, policy)
+	};
+}
+function missedComparison({ metric, verdict, note }, policy, now) {
+	return {
+		...headOf(metric, verdict, toleranceOf(policy, metric)),
+		unit: unitOf(metric, now),
+		ofPlateau: null,
+		levels: [],
+		baseline: null,
+		candidate: null,
+		change: null,
+		interval: null,
+		worsening: null,
+		p: null,
+		smallestVisible: null,
+		spread: null,
+		assumedSpread: false,
+		groups: 0,
+		leftOut: 0,
+		provisional: null,
+		confirmed: null,
+		byLevel: [],
+		note
+	};
+}
+function headOf(metric, verdict, tolerance) {
+	return {
+		metric,
+		better: signOf(metric) === 1 ? "lower" : "higher",
+		verdict,
+		tolerance,
+		accepted: null
+	};
+}
+function provisionalOf({ metric, history, all }) {
+	const first = history.newest.points[0]?.entries[0];
+	if (history.before === null || all.before === null || first === void 0) return null;
+	return {
+		sha: first.source.sha,
+		startedAt: first.row.startedAt,
+		runs: history.newest.points.reduce((sum, point) => sum + point.runs.length, 0),
+		mainChange: naturalChange(metric, history.newest.centre - history.before.centre),
+		changeFromBefore: naturalChange(metric, all.before.d)
+	};
+}
+function byLevelOf({ metric, levels, history, byLevel }) {
+	return levels.map((concurrency) => {
+		let before = 0;
+		for (const { runs } of history.newest.points) {
+			let sum = 0;
+			for (const run of runs) sum += run.get(concurrency).y;
+			before += sum / runs.length / history.newest.points.length;
+		}
+		const now = byLevel.get(concurrency);
+		return {
+			concurrency,
+			baseline: figureOfY(metric, before),
+			candidate: figureOfY(metric, now),
+			change: naturalChange(metric, now - before)
+		};
+	});
+}
+function noteOf({ metric, history, ofPlateau }, verdict, policy) {
+	if (policy.gate === "release" && verdict === "no-change-seen" && history.groups < GROUPS_FOR_PROOF) return `a proof needs ${GROUPS_FOR_PROOF} recorded runs, there are ${history.groups}`;
+	if (verdict === "not-measured") return "it looks far worse, but no fresh passes could tell, so nothing confirms it";
+	return isThroughput(metric) && ofPlateau === false ? "no plateau was reached" : null;
+}
+// src/verdict/outlook.ts
+const RUNS = [
+	1,
+	3,
+	8
+];
+function outlookOf(candidates, policy) {
+	const metrics = chooseMetrics(policy, candidates);
+	const alpha = METRICS_SHARE * policy.falseAlarmRate / metrics.length;
+	return metrics.flatMap(({ metric }) => RUNS.map((runs) => {
+		const sd = policy.expectedSpread === "auto" ? defaultSpread(metric) : policy.expectedSpread;
+		const { degrees } = spreadOf([Array.from({ length: runs }, () => ({
+			y: 0,
+			mark: null
+		}))], {
+			within: {
+				squares: 0,
+				degrees: 0
+			},
+			passes: 1,
+			defaultSd: sd,
+			expected: "auto"
+		});
+		return {
+			metric,
+			runs,
+			smallestVisible: smallestVisible(sd * Math.sqrt(1 + 1 / runs), degrees, {
+				alpha,
+				tolerance: toleranceOf(policy, metric)
+			})
+		};
+	}));
+}
+// src/verdict/candidate.ts
+function commonLevels(set, rows) {
+	if (rows.some(({ run }) => set.every((level) => run.has(level)))) return set;
+	return set.filter((level) => rows.every(({ run }) => run.has(level)));
+}
+function figureOver(levels, rows) {
+	const complete = rows.filter(({ run }) => levels.length > 0 && levels.every((level) => run.has(level)));
+	if (complete.length === 0) return null;
+	return {
+		y: mean(complete.map(({ run }) => meanOver(run, levels))),
+		byLevel: new Map(levels.map((level) => [level, mean(complete.map(({ run }) => run.get(level).y))])),
+		passes: complete.reduce((sum, { row }) => sum + passCount(row, levels), 0),
+		passesOfRun: Math.min(...complete.map(({ run }) => passMeans(run, levels).length))
+	};
+}
+function together(a, b) {
+	const share = a.passes / (a.passes + b.passes);
+	const both = (a, b) => share * a + (1 - share) * b;
+	return {
+		y: both(a.y, b.y),
+		byLevel: new Map([...a.byLevel].map(([level, y]) => [level, both(y, b.byLevel.get(level))])),
+		passes: a.passes + b.passes,
+		passesOfRun: a.passesOfRun
+	};
+}
+function isMissingByServer(concurrency, rows) {
+	return rows.some(({ row: { levels } }) => {
+		const level = levels.find((level) => level.concurrency === concurrency);
+		if (level !== void 0) return level.state === "lost" || isSpoilt(level);
+		return levels.some((lower) => lower.concurrency < concurrency && lower.state === "lost");
+	});
+}
+const MOST_FAILED = .01;
+function isSpoilt({ state, passes }) {
+	const { ok, failed } = sumCounts(passes);
+	return state === "invalid" && failed > MOST_FAILED * (ok + failed);
+}
+function passCount(row, levels) {
+	const counts = row.levels.filter(({ concurrency }) => levels.includes(0) || levels.includes(concurrency)).map((level) => level.passes.length);
+	return Math.max(1, Math.min(...counts));
+}
+// src/verdict/look.ts
+function lookAt({ metric, optional }, input) {
+	const { past, candidates, policy } = input;
+	const { seen, difference } = seeGroups(metric, past.groups, candidates[0]);
+	const runs = seen.flatMap((group) => group.runs);
+	const set = levelSetOf(metric, runs, past.knee);
+	const rows = candidates.map((row) => ({
+		row,
+		run: observe(row, metric)
+	}));
+	if (!runs.some((run) => run.size > 0)) {
+		if (rows.some(({ run }) => run.size > 0)) return missed(metric, "not-comparable", difference ?? "no recorded run has measured it");
+		return optional ? null : missed(metric, "not-measured", "it could not be measured");
+	}
+	if (set.levels.length === 0) return missed(metric, "not-comparable", "recorded runs have no level in common");
+	const common = commonLevels(set.levels, rows);
+	const missing = whyMissed(metric, set.levels, common, rows);
+	if (missing !== null) return missing;
+	const fresh = input.confirm === null ? [] : [{
+		row: input.confirm,
+		run: observe(input.confirm, metric)
+	}];
+	const confirmable = commonLevels(common, fresh);
+	const repeats = fresh.length > 0 && 2 * confirmable.length >= common.length;
+	const levels = repeats ? confirmable : common;
+	const recorded = segmentsOver(metric, seen, levels);
+	const figure = figureOver(levels, rows);
+	if (recorded === null || figure === null) return missed(metric, "not-comparable", "no recorded run has all levels");
+	const history = historyOf(recorded, policy);
+	return compareWith(history, figure, repeats ? figureOver(levels, fresh) : null, {
+		metric,
+		levels: levels.filter((level) => level !== 0),
+		ofPlateau: set.ofPlateau,
+		leftOut: past.entries.length - history.runs,
+		expectedSpread: policy.expectedSpread
+	});
+}
+function compareWith(history, figure, again, { expectedSpread, ...about }) {
+	const spread = spreadOf(history.segments, {
+		within: history.within,
+		passes: figure.passesOfRun,
+		defaultSd: defaultSpread(about.metric),
+		expected: expectedSpread
+	});
+	const first = standOf(figure.y, history, spread);
+	const all = again === null ? figure : together(figure, again);
+	return {
+		kind: "look",
+		...about,
+		history,
+		spread,
+		first,
+		fresh: again === null ? null : standOf(again.y, history, spread),
+		all: again === null ? first : standOf(all.y, history, spread),
+		byLevel: all.byLevel
+	};
+}
+function whyMissed(metric, set, common, rows) {
+	const missing = set.filter((level) => !common.includes(level));
+	if (set.includes(0)) return missing.length === 0 ? null : missed(metric, "not-measured", "no level is inside the latencies");
+	const ours = missing.filter((level) => !isMissingByServer(level, rows));
+	if (ours.length > 0 && 2 * ours.length >= set.length) return {
+		...missed(metric, "not-measured", `it could not be measured at ${named(ours)}`),
+		levelsMissing: ours
+	};
+	if (common.length > 0) return null;
+	return missed(metric, "not-measured", `the server does not hold ${named(missing)}`);
+}
+function named(levels) {
+	return `concurrency ${levels.join(", ")}`;
+}
+function missed(metric, verdict, note) {
+	return {
+		kind: "missed",
+		metric,
+		verdict,
+		note,
+		levelsMissing: []
+	};
+}
+// src/verdict/second-look.ts
+function lookAgain$1({ looks, missed }, input) {
+	const again = looks.map((look) => {
+		if (!isScreened(look, input.policy)) return look;
+		const found = lookAt({
+			metric: look.metric,
+			optional: false
+		}, input);
+		return found?.kind === "look" ? found : look;
+	});
+	const stillMissed = [];
+	for (const each of missed) {
+		const levels = fillableLevels(each, input.candidates);
+		const candidates = input.candidates.map((row) => fillLevels(row, input.confirm, levels));
+		const found = lookAt({
+			metric: each.metric,
+			optional: false
+		}, {
+			...input,
+			candidates,
+			confirm: null
+		});
+		if (found?.kind === "look") again.push(found);
+		else stillMissed.push(each);
+	}
+	return {
+		looks: again,
+		missed: stillMissed
+	};
+}
+function fillableLevels({ levelsMissing }, candidates) {
+	return levelsMissing.filter((concurrency) => candidates.every((row) => row.levels.some((level) => level.concurrency === concurrency && level.state !== "limited")));
+}
+function fillLevels(row, confirm, concurrencies) {
+	const fresh = new Map(confirm.levels.map((level) => [level.concurrency, level]));
+	return {
+		...row,
+		levels: row.levels.map((level) => !level.valid && concurrencies.includes(level.concurrency) ? fresh.get(level.concurrency) ?? level : level)
+	};
+}
+// src/verdict/lost-levels.ts
+const HELD = 3;
+const STATE_WORDS = {
+	ok: "held",
+	lost: "the server did not hold it",
+	limited: "the endpoint limited the rate",
+	"client-saturated": "the client was the bottleneck",
+	invalid: "its figures are not valid"
+};
+function heldByHistory(entries) {
+	const newest = entries.slice(-5);
+	const counts = /* @__PURE__ */ new Map();
+	for (const { row } of newest) for (const { concurrency, valid } of row.levels) if (valid) counts.set(concurrency, (counts.get(concurrency) ?? 0) + 1);
+	const enough = Math.min(HELD, newest.length);
+	return [...counts].filter(([, count]) => count >= enough).map(([concurrency]) => concurrency).sort((a, b) => a - b);
+}
+function lostLevels(candidates, confirm, entries, alpha) {
+	const held = heldByHistory(entries);
+	const rows = confirm === null ? candidates : [...candidates, confirm];
+	const tests = held.map((level) => {
+		const at = Math.max(0, candidates.findIndex((row) => levelOf(row, level)?.state === "lost"));
+		return testLevel(level, rows[at], rows.toSpliced(at, 1), entries);
+	});
+	const significant = holm(tests.map(({ p }) => p ?? 1), alpha);
+	return tests.flatMap((test, i) => {
+		if (test.state === null) return [];
+		const { state, ...lost } = test;
+		const proven = significant[i] && test.repeatFailed === true;
+		return [{
+			...lost,
+			verdict: state !== "lost" ? "not-measured" : proven ? "regressed" : "suspect"
+		}];
+	});
+}
+function levelsToRepeat(lost) {
+	return lost.filter(({ verdict, repeatFailed }) => verdict === "suspect" && repeatFailed === null).map(({ concurrency }) => concurrency);
+}
+function testLevel(concurrency, candidate, repeats, entries) {
+	const level = levelOf(candidate, concurrency);
+	const state = level === void 0 ? "absent" : level.valid ? null : level.state;
+	const again = repeats.flatMap((row) => levelOf(row, concurrency) ?? []);
+	const counts = sumCounts((level === void 0 ? [] : [level, ...state === "lost" ? again : []]).map(countsOf));
+	const baseline = sumCounts(entries.flatMap(({ row }) => levelOf(row, concurrency) ?? []).map(countsOf));
+	return {
+		concurrency,
+		state,
+		candidate: counts,
+		baseline,
+		repeatFailed: state === null || again.length === 0 ? null : again.every((repeat) => isFailed(repeat, state)),
+		p: state === "lost" ? fisherGreater(shareOf(counts), shareOf(baseline)) : null,
+		reason: level === void 0 ? "it was not tried" : STATE_WORDS[level.state]
+	};
+}
+function isFailed({ state, valid }, before) {
+	return before === "lost" ? state === "lost" : !valid;
+}
+function levelOf(row, concurrency) {
+	return row.levels.find((level) => level.concurrency === concurrency);
+}
+function countsOf(level) {
+	const { ok, failed } = sumCounts(level.passes);
+	return ok === 0 && !level.valid ? {
+		ok,
+		failed: Math.max(failed, level.concurrency)
+	} : {
+		ok,
+		failed
+	};
+}
+function shareOf({ ok, failed }) {
+	return {
+		hits: failed,
+		n: ok + failed
+	};
+}
+// src/verdict/screen.ts
+function screen({ candidates, baseline, policy, trouble }) {
+	const past = baseline === null || trouble !== null ? null : pastOf(baseline.entries, candidates[0].series);
+	if (past === null || baseline?.unreadable != null) return {
+		metrics: [],
+		levels: []
+	};
+	return firstLook(past, candidates, policy).screening;
+}
+function firstLook(past, candidates, policy) {
+	const looks = [];
+	const missed = [];
+	for (const choice of chooseMetrics(policy, candidates)) {
+		const look = lookAt(choice, {
+			past,
+			candidates,
+			confirm: null,
+			policy
+		});
+		if (look?.kind === "look") looks.push(look);
+		if (look?.kind === "missed") missed.push(look);
+	}
+	const screened = looks.filter((look) => isScreened(look, policy));
+	const levels = new Set(levelsToRepeat(lostIn(past, candidates, null, policy)));
+	for (const look of screened) for (const level of levelsOf(look, candidates)) levels.add(level);
+	for (const each of missed) for (const level of fillableLevels(each, candidates)) levels.add(level);
+	for (const level of levelsOfRise(past, candidates, ERROR_RATE_SHARE * policy.falseAlarmRate)) levels.add(level);
+	return {
+		looks,
+		missed,
+		screening: {
+			metrics: screened.map(({ metric }) => metric),
+			levels: [...levels].sort((a, b) => a - b)
+		}
+	};
+}
+function lostIn(past, candidates, confirm, { falseAlarmRate }) {
+	return lostLevels(candidates, confirm, past.entries, LOST_LEVELS_SHARE * falseAlarmRate);
+}
+function levelsOf({ levels }, candidates) {
+	return levels.length > 0 ? levels : candidates.flatMap((row) => row.levels.map((level) => level.concurrency));
+}
+// src/verdict/threshold.ts
+const FEWEST_GROUPS = 3;
+const NORMAL = 1e6;
+function thresholdAlarmRate(looks, policy) {
+	let quiet = 1;
+	for (const { metric, history, spread } of looks) {
+		const k = history.newest.points.length;
+		if (history.groups < FEWEST_GROUPS || spread.observed === null) return null;
+		const se = spread.observed * Math.sqrt(1 + Math.PI / (2 * k + 1));
+		const threshold = Math.log1p(toleranceOf(policy, metric));
+		quiet *= se === 0 ? 1 : 1 - studentTTail(threshold / se, NORMAL);
+	}
+	return looks.length === 0 ? null : 1 - quiet;
+}
+// src/verdict/what-changed.ts
+const CONTEXT = [
+	["model", ({ context }) => context.model],
+	["served model", ({ context }) => context.servedModel],
+	["server version", ({ context }) => context.serverVersion],
+	["build", ({ context }) => context.build],
+	["provisioned capacity", ({ context }) => context.provisioned],
+	["region", ({ context }) => context.region],
+	["host", ({ context }) => context.host],
+	["runner", ({ context }) => context.runner.environment],
+	["runner system", ({ context }) => context.runner.os],
+	["runner architecture", ({ context }) => context.runner.arch],
+	["runner CPUs", ({ context }) => context.runner.cpuCount],
+	["Node", ({ context }) => context.node],
+	["token counts from", ({ traits }) => traits.tokenSource],
+	["answers", ({ traits }) => traits.buffered ? "in one piece" : "streamed"],
+	["reasoning", ({ traits }) => traits.reasoning ? "yes" : "no"]
+];
+function whatChanged(before, now) {
+	return CONTEXT.flatMap(([what, pick]) => {
+		const old = pick(before) ?? null;
+		const current = pick(now) ?? null;
+		if (old === null || current === null || old === current) return [];
+		return [{
+			what,
+			before: String(old),
+			now: String(current)
+		}];
+	});
+}
+// src/verdict/decide.ts
+function decide(input) {
+	const { candidates, baseline, policy, trouble } = input;
+	const now = candidates[0];
+	const recorded = baseline?.entries.filter(({ row }) => row.series.name === now.series.name) ?? [];
+	const past = pastOf(recorded, now.series);
+	const nothing = {
+		schema: VERDICT_SCHEMA,
+		name: now.series.name,
+		policy: keptPolicy(policy),
+		comparisons: [],
+		lostLevels: [],
+		errorRate: null,
+		limits: input.limits,
+		whatElseChanged: [],
+		baseline: summaryOf(baseline, past, recorded),
+		notComparable: null,
+		outlook: [],
+		confirmation: null,
+		falseAlarmRate: null,
+		drift: baseline?.release === void 0 ? null : driftOf(recorded, baseline.release, now.series, policy)
+	};
+	const whole = wholeTrouble(trouble, baseline);
+	if (whole !== null) return conclude(nothing, whole);
+	if (past !== null) return decideAgainst(past, recorded, input, nothing);
+	const outlook = baseline === null ? [] : outlookOf(candidates, policy);
+	const newest = recorded.at(-1);
+	if (newest === void 0) return conclude({
+		...nothing,
+		outlook
+	}, {
+		word: "no-baseline",
+		reason: null
+	});
+	const notComparable = {
+		runs: recorded.length,
+		differences: seriesDifferences(newest.row.series, now.series)
+	};
+	return conclude({
+		...nothing,
+		outlook,
+		notComparable
+	}, {
+		word: "not-comparable",
+		reason: null
+	});
+}
+function wholeTrouble(trouble, baseline) {
+	if (trouble === "cancelled") return {
+		word: "cancelled",
+		reason: "cancelled"
+	};
+	if (trouble !== null) return {
+		word: "not-measured",
+		reason: trouble
+	};
+	return baseline?.unreadable == null ? null : {
+		word: "not-measured",
+		reason: "baseline"
+	};
+}
+function decideAgainst(past, recorded, input, nothing) {
+	const { candidates, policy, confirm } = input;
+	const now = candidates[0];
+	const first = firstLook(past, candidates, policy);
+	const { looks, missed } = confirm === null ? first : lookAgain$1(first, {
+		past,
+		candidates,
+		confirm,
+		policy
+	});
+	const secondLook = confirm !== null || input.confirmPasses > 0;
+	const comparisons = [...missed.map((each) => missedComparison(each, policy, now)), ...judge(looks, policy, {
+		secondLook,
+		now
+	})];
+	const accepted = acceptancesInForce(input.accepted, recorded, now.startedAt);
+	const { screening } = first;
+	const screened = screening.metrics.length + screening.levels.length > 0;
+	return conclude({
+		...nothing,
+		comparisons: acceptComparisons(comparisons, accepted, policy.gate).toSorted(worstFirst),
+		lostLevels: lostIn(past, candidates, confirm, policy),
+		errorRate: compareErrorRates(past, candidates, {
+			alpha: ERROR_RATE_SHARE * policy.falseAlarmRate,
+			confirm,
+			secondLook
+		}),
+		whatElseChanged: whatChanged(past.entries.at(-1).row, now),
+		confirmation: screened ? {
+			...screening,
+			passes: freshPasses(confirm)
+		} : null,
+		falseAlarmRate: policy.decision === "threshold" ? thresholdAlarmRate(looks, policy) : policy.falseAlarmRate
+	}, null, missed.some((each) => each.levelsMissing.length > 0));
+}
+function freshPasses(confirm) {
+	return Math.max(0, ...confirm?.levels.map((level) => level.passes.length) ?? []);
+}
+function worstFirst(a, b) {
+	const rank = ({ verdict }) => VERDICT_WORDS.indexOf(verdict);
+	return rank(a) - rank(b) || (b.worsening ?? 0) - (a.worsening ?? 0);
+}
+function summaryOf(baseline, past, recorded) {
+	const newest = past?.entries.at(-1);
+	return {
+		origin: baseline?.origin ?? null,
+		runs: past?.entries.length ?? 0,
+		groups: past?.groups.length ?? 0,
+		newest: newest === void 0 ? null : {
+			sha: newest.source.sha,
+			startedAt: newest.row.startedAt,
+			url: newest.source.url
+		},
+		ancestor: baseline?.ancestor ?? null,
+		skipped: baseline?.skipped ?? [],
+		uncomparedInARow: past === null && baseline !== null ? 1 + uncomparedAtEnd(recorded) : 0
+	};
+}
+const UNCOMPARED = ["no-baseline", "not-comparable"];
+function uncomparedAtEnd(recorded) {
+	const at = recorded.findLastIndex(({ verdict }) => !UNCOMPARED.includes(verdict));
+	return recorded.length - 1 - at;
+}
+// src/verdict/ladder.ts
+const MAJORITY = 3;
+function ladderOf(entries, series) {
+	const newest = comparableEntries(entries, series).slice(-5);
+	const counts = /* @__PURE__ */ new Map();
+	for (const { row } of newest) for (const { concurrency } of row.levels) counts.set(concurrency, (counts.get(concurrency) ?? 0) + 1);
+	const enough = Math.min(MAJORITY, newest.length);
+	const levels = [...counts].flatMap(([concurrency, count]) => count >= enough ? concurrency : []);
+	return levels.length === 0 ? null : levels.sort((a, b) => a - b);
+}
+// src/gate.ts
+async function runGate(settings, ports) {
+	const { signal } = ports;
+	if (ports.loadBaseline !== null) ports.onPhase("history");
+	const baseline = await (ports.loadBaseline?.() ?? null);
+	const { runs, prepared } = await measureRuns(settings, baseline, ports);
+	const rows = runs.map(({ report }) => rowOf(report));
+	const last = runs.at(-1);
+	const limits = worstLimits(runs);
+	const input = {
+		candidates: rows,
+		baseline,
+		policy: settings,
+		limits: limits.map(({ limit, ...result }) => ({
+			limit: limit.text,
+			...result
+		})),
+		confirm: null,
+		confirmPasses: settings.confirm,
+		trouble: troubleOf(last, signal),
+		accepted: settings.accept
+	};
+	const again = await lookAgain(settings, input, prepared, ports);
+	const confirm = again === "spoilt" ? null : again;
+	return {
+		report: last.report,
+		reports: runs.map(({ report }) => report),
+		rows,
+		records: last.records,
+		limits,
+		verdict: decide({
+			...input,
+			confirm,
+			confirmPasses: again === null && !signal.aborted ? 0 : settings.confirm
+		}),
+		baseline: comparedWith(baseline, rows[0]),
+		error: last.error,
+		cancelled: signal.aborted
+	};
+}
+async function measureRuns(settings, baseline, ports) {
+	const runs = [];
+	for (;;) {
+		ports.onPhase("preflight");
+		const prepared = await prepare(settings, (series) => ladderOf(baseline?.entries ?? [], series), ports);
+		ports.onPhase("sweep");
+		const run = await measureRun(settings, prepared, ports);
+		runs.push(run);
+		if (runs.length === settings.runs || troubleOf(run, ports.signal) !== null) return {
+			runs,
+			prepared
+		};
+		ports.log(`run ${runs.length} of ${settings.runs} done; the next one follows after a pause`);
+		await ports.clock.sleep(settings.pauseMs, ports.signal);
+	}
+}
+async function lookAgain(settings, input, first, ports) {
+	if (settings.confirm === 0 || input.trouble !== null) return null;
+	const { metrics, levels } = screen(input);
+	if (levels.length === 0) return null;
+	ports.onPhase("second look");
+	const what = metrics.length > 0 ? `${metrics.join(", ")} looks worse` : `concurrency ${levels.join(", ")} failed or could not be used`;
+	ports.log(`${what}; measuring again after a pause, before anything is said`);
+	await ports.clock.sleep(settings.pauseMs, ports.signal);
+	if (ports.signal.aborted) return null;
+	const plan = planOfSecondLook(settings, first.found, levels);
+	const prepared = {
+		...first,
+		startedAt: ports.wallClock(),
+		startAt: ports.clock.now(),
+		plan,
+		findings: []
+	};
+	const again = await measureRun({
+		...settings,
+		crossCheck: "none"
+	}, prepared, ports);
+	if (ports.signal.aborted || again.error !== null) return null;
+	return isChanged(again.report) ? "spoilt" : rowOf(again.report);
+}
+function isChanged({ validity }) {
+	return validity.findings.some(({ code, level }) => level === void 0 && (code === "config-updated" || code === "served-model-changed"));
+}
+function comparedWith(baseline, { series }) {
+	const past = baseline === null || baseline.unreadable !== null ? null : pastOf(baseline.entries, series);
+	return baseline === null || past === null ? null : {
+		...baseline,
+		entries: past.entries
+	};
+}
+function troubleOf({ report, error }, signal) {
+	if (signal.aborted) return "cancelled";
+	if (error !== null) return "endpoint";
+	return report.validity.ok ? null : "run-invalid";
+}
+const OUTCOMES = [
+	"fail",
+	"not-measured",
+	"pass"
+];
+function worstLimits(runs) {
+	return runs[0].limits.map((_, i) => runs.flatMap(({ limits }) => limits[i] ?? []).reduce((worst, limit) => OUTCOMES.indexOf(limit.outcome) < OUTCOMES.indexOf(worst.outcome) ? limit : worst));
+}
+// src/shell/measure.ts
+async function measure(settings, { store, onPhase, onLevelEnd, ...hooks }, system) {
+	const { log } = hooks;
+	let { passes } = settings;
+	return runGate(settings, {
+		...system,
+		...hooks,
+		loadBaseline: store === null ? null : () => loadAloud(store, settings.name, log),
+		onPhase(phase) {
+			passes = phase === "second look" ? settings.confirm : settings.passes;
+			onPhase(phase);
+		},
+		onPlan(plan, findings) {
+			log(planLine(plan, settings));
+			for (const { message } of findings) log(`  ! ${plain(message)}`);
+		},
+		onLevelEnd: ({ concurrency, figures }) => onLevelEnd(renderProgress(figures, {
+			concurrency,
+			passes
+		}))
+	});
+}
+async function loadAloud(store, name, log) {
+	const baseline = await store.load(name);
+	for (const sentence of baseline.skipped) log(`  ! ${plain(sentence, 400)}`);
+	return baseline;
+}
+// src/shell/read-text.ts
+const MAXIMUM_BYTES = 67108864;
+function readTextFile(path) {
+	const stats = statSync(path);
+	if (stats.isDirectory()) throw new FileRefusal("is a folder; name the file in it");
+	if (!stats.isFile()) throw new FileRefusal("is a device or a pipe; name a file");
+	if (stats.size > MAXIMUM_BYTES) throw new FileRefusal("is larger than 64 MiB, which no such file is");
+	return readFileSync(path, "utf8");
+}
 // src/load/client-health.ts
 const RESOLUTION_MS = 1;
 function createHealthProbe() {
@@ -17199,7 +17298,7 @@ function systemPorts(env) {
 		health: createHealthProbe,
 		openTransport,
 		collectGarbage: garbageCollector(),
-		nonce,
+		nonce: () => randomBytes(8).toString("hex"),
 		runner: {
 			environment: env["GITHUB_ACTIONS"] === "true" ? env["RUNNER_ENVIRONMENT"] ?? "self-hosted" : "local",
 			os: process.platform,
@@ -17208,136 +17307,6 @@ function systemPorts(env) {
 		},
 		nodeVersion: process.versions.node
 	};
-}
-function nonce() {
-	return randomBytes(8).toString("hex");
-}
-// src/shell/read-text.ts
-const MAXIMUM_BYTES = 67108864;
-function readTextFile(path) {
-	const stats = statSync(path);
-	if (stats.isDirectory()) throw new FileRefusal("is a folder; name the file in it");
-	if (!stats.isFile()) throw new FileRefusal("is a device or a pipe; name a file");
-	if (stats.size > MAXIMUM_BYTES) throw new FileRefusal("is larger than 64 MiB, which no such file is");
-	return readFileSync(path, "utf8");
-}
-// src/verdict/entry.ts
-const UNUSABLE = [
-	"cancelled",
-	"run-invalid",
-	"endpoint"
-];
-function entriesOf(verdict, rows, source) {
-	if (verdict.reasons.some((reason) => UNUSABLE.includes(reason))) return [];
-	const segments = {};
-	for (const comparison of verdict.comparisons) {
-		const mark = markOf(comparison);
-		if (mark !== null) segments[comparison.metric] = mark;
-	}
-	return rows.map((row) => ({
-		row,
-		source,
-		verdict: verdict.verdict,
-		segments
-	}));
-}
-function markOf({ verdict, worsening }) {
-	if (verdict === "accepted") return "accepted";
-	return verdict === "regressed" || verdict === "improved" || verdict === "not-measured" && worsening !== null ? "opens" : null;
-}
-// src/verdict/skipped.ts
-const WORDS$1 = {
-	fork: "skipped",
-	dependabot: "skipped",
-	"no-key": "skipped",
-	cancelled: "cancelled",
-	endpoint: "not-measured",
-	"leg-missing": "not-measured"
-};
-function skippedVerdict(name, reason, policy) {
-	return conclude({
-		schema: VERDICT_SCHEMA,
-		name,
-		policy: keptPolicy(policy),
-		comparisons: [],
-		lostLevels: [],
-		errorRate: null,
-		limits: [],
-		whatElseChanged: [],
-		baseline: {
-			origin: null,
-			runs: 0,
-			groups: 0,
-			newest: null,
-			ancestor: null,
-			skipped: [],
-			uncomparedInARow: 0
-		},
-		notComparable: null,
-		outlook: [],
-		confirmation: null,
-		falseAlarmRate: null,
-		drift: null
-	}, {
-		word: WORDS$1[reason],
-		reason
-	});
-}
-// src/commands/output.ts
-const CLEAR_LINE = "\r\x1B[2K";
-function createOutput(stdout, stderr) {
-	const { hide, redact, redactResult } = createRedactor();
-	const isTerminal = stderr.isTTY === true;
-	let shown = "";
-	const clearing = () => shown === "" ? "" : CLEAR_LINE;
-	return {
-		isTerminal,
-		redact,
-		cleaned: (value) => JSON.parse(redactResult(JSON.stringify(value))),
-		out(text) {
-			if (shown !== "") stderr.write(CLEAR_LINE);
-			shown = "";
-			stdout.write(withoutCommands(redactResult(text)));
-		},
-		log(line) {
-			stderr.write(`${clearing()}${withoutCommands(redact(line))}\n`);
-			shown = "";
-		},
-		live(line) {
-			if (!isTerminal || line === shown) return;
-			stderr.write(`${clearing()}${redact(line)}`);
-			shown = line;
-		},
-		file(path, parts) {
-			makeFolder(dirname(path));
-			const isFile = !existsSync(path) || statSync(path).isFile();
-			const target = isFile ? `${path}.${process.pid}.part` : path;
-			try {
-				const file = openSync(target, "w");
-				try {
-					for (const part of parts) writeSync(file, redactResult(part));
-				} finally {
-					closeSync(file);
-				}
-				if (isFile) renameSync(target, path);
-			} finally {
-				if (isFile) rmSync(target, { force: true });
-			}
-		},
-		checkWritable(path) {
-			makeFolder(dirname(path));
-			if (existsSync(path) && statSync(path).isDirectory()) throw new Error("it is a folder");
-			accessSync(existsSync(path) ? path : dirname(path), constants$1.W_OK);
-		},
-		hide(secret) {
-			hide(secret);
-		}
-	};
-}
-function makeFolder(folder) {
-	if (existsSync(folder)) return;
-	makeFolder(dirname(folder));
-	mkdirSync(folder);
 }
 // src/simulator/access/auth-form.ts
 const AUTH_FORMS = [
@@ -22970,30 +22939,19 @@ function send(response, { status, type, body, headers = {} }) {
 	});
 	response.end(body);
 }
-// src/commands/simulate.ts
-const SIMULATE_HELP = {
-	name: "simulate",
-	summary: "Serves a simulated LLM endpoint on 127.0.0.1, to try things without a GPU",
-	examples: [
-		"plateau simulate --port 8000",
-		"plateau simulate --slots 8 --decode 20ms",
-		"plateau simulate --fault 429@1%,stall@every-50",
-		"plateau simulate --strict --check-model --reasoning 64"
-	]
-};
-async function simulateCommand(argv, { env, output, signal }) {
+// src/shell/serve-simulated.ts
+async function serveSimulated(argv, { env, out, signal }) {
 	const options = toSimulatorOptions(resolveFlags(SIMULATOR_SETTINGS, argv, env));
 	const simulator = await startSimulator(options).catch((error) => {
 		throw error.syscall === "listen" ? cannotListen(options.port, error.code) : error;
 	});
-	output.out(`simulated endpoint on ${simulator.url} (model ${options.model}); Ctrl-C stops it\n`);
+	out(`simulated endpoint on ${simulator.url} (model ${options.model}); Ctrl-C stops it\n`);
 	await new Promise((resolve) => {
 		signal.addEventListener("abort", () => resolve(), { once: true });
 		process.on("disconnect", resolve);
 	});
 	await simulator.close();
 	if (process.connected) process.disconnect();
-	return 0;
 }
 function cannotListen(port, code) {
 	const message = `${code === "EADDRINUSE" ? "is in use on 127.0.0.1" : `cannot be listened on (${code})`}; choose another, or 0 for a free one`;
@@ -23003,4 +22961,4 @@ function cannotListen(port, code) {
 		message
 	}]);
 }
-export { withoutMark as $, chooseMetrics as $t, REPORT_SETTINGS as A, markdown as An, describeReasoning as At, decodeRunReport as B, CREDENTIALS_OF as Bn, standOf as Bt, addBorrowed as C, formatOneIn as Cn, sentenceList as Ct, ACTION_SETTINGS as D, unbrokenUnits as Dn, prose as Dt, readConfig as E, plural as En, fitted as Et, secretVariables as F, readText$1 as Fn, describeCrossCheck as Ft, artifactStore as G, spreadOf as Gt, releaseAssetStore as H, setting as Hn, holm as Ht, ENDPOINT_SETTINGS as I, BaselineError as In, describeStandIns as It, ZIP_BOUNDS as J, seeGroups as Jt, HISTORY_FILE as K, driftOf as Kt, GATE_SETTINGS as L, EndpointError as Ln, runGate as Lt, readValues as M, readBoolean as Mn, textTable as Mt, showValue as N, readChoice$1 as Nn, wrap as Nt, COMMAND_SETTINGS as O, nearest as On, table as Ot, hasCredentials as P, readLine$2 as Pn, crossCheckTable as Pt, encodeHistory as Q, pastOf as Qt, decodeVerdict as R, SettingsError as Rn, decide as Rt, findGateContradictions as S, formatMs as Sn, naturalChange as St, FileRefusal as T, formatShare as Tn, details as Tt, fileStore as U, pooled as Ut, encodeRunReport as V, ValueError as Vn, METRICS_SHARE as Vt, entriesUpTo as W, spreadFrom as Wt, openEntry as X, TRIM_INFLATION as Xt, ZipRefusal as Y, segmentsOver as Yt, decodeHistory as Z, isTrimmed as Zt, renderHtml as _, renderDryRun as _n, sentenceOf as _t, SIMULATOR_DEFAULTS as a, checkOf as an, createStyle as at, readFlags as b, formatChange as bn, labelOf as bt, createOutput as c, rowOf$1 as cn, isGreen as ct, readTextFile as d, seriesOf as dn, describePlateau as dt, defaultSpread as en, HISTORY_SCHEMA as et, nonce as f, VERSION as fn, describeWithin as ft, encodeRecords as g, planLine as gn, renderTitle as gt, withoutCommands as h, interruptSignal as hn, iconOf as ht, toSimulatorOptions as i, conclude as in, renderVerdictText as it, layerGiven as j, plain as jn, renderLevels as jt, RUN_SETTINGS as k, API_NAMES as kn, describeMissing$1 as kt, skippedVerdict as l, checkLimits as ln, renderComment as lt, createRedactor as m, GATED_METRICS as mn, describeDrift as mt, simulateCommand as n, passMeans as nn, toSlug as nt, ENGINE_DEFAULTS as o, exitCodeOf as on, limitLines as ot, systemPorts as p, readLimit as pn, describeFindings as pt, LARGEST_HISTORY_BYTES as q, historyOf as qt, SIMULATOR_SETTINGS as r, applyAcceptances as rn, metricsNamed as rt, runFactor as s, VERDICT_WORDS as sn, commentBlocks as st, SIMULATE_HELP as t, levelSetOf as tn, HISTORY_SETTINGS as tt, entriesOf as u, toleranceOf as un, serverTable as ut, describeRun as v, renderProgress as vn, titleOf as vt, readEnvironment as w, formatRate as wn, LONGEST_COMMENT$1 as wt, resolveFlags as x, formatConcurrency as xn, nameOf as xt, resolveSettings as y, THROUGHPUT_UNITS as yn, betterOf as yt, encodeVerdict as z, hideSecrets as zn, smallestVisible as zt };
+export { hasCredentials as $, describeDrift as $t, VERSION as A, formatShare as An, checkOf as At, resolveFlags as B, readText$1 as Bt, pastOf as C, describeStandIns as Cn, HISTORY_SETTINGS as Ct, passMeans as D, formatMs as Dn, skippedVerdict as Dt, levelSetOf as E, formatConcurrency as En, toleranceOf as Et, renderHtml as F, BaselineError as Fn, CREDENTIALS_OF as Ft, readConfig as G, limitLines as Gt, addBorrowed as H, setting as Ht, describeRun as I, EndpointError as In, API_NAMES as It, RUN_SETTINGS as J, renderComment as Jt, ACTION_SETTINGS as K, commentBlocks as Kt, hideSecrets as L, SettingsError as Ln, readBoolean as Lt, createRedactor as M, unbrokenUnits as Mn, entriesOf$1 as Mt, withoutCommands as N, markdown as Nn, renderDryRun as Nt, rowOf as O, formatOneIn as On, METRICS_SHARE as Ot, encodeRecords as P, plain as Pn, nearest as Pt, showValue as Q, describeFindings as Qt, resolveSettings as R, readChoice$1 as Rt, isTrimmed as S, describeCrossCheck as Sn, HISTORY_SCHEMA as St, defaultSpread as T, formatChange as Tn, metricsNamed as Tt, readEnvironment as U, renderVerdictText as Ut, findGateContradictions as V, ValueError as Vt, FileRefusal as W, createStyle as Wt, layerGiven as X, describePlateau as Xt, REPORT_SETTINGS as Y, serverTable as Yt, readValues as Z, describeWithin as Zt, driftOf as _, describeReasoning as _n, openEntry as _t, ENGINE_DEFAULTS as a, betterOf as an, encodeVerdict as at, segmentsOver as b, wrap as bn, withoutMark as bt, readTextFile as c, naturalChange$1 as cn, applyAcceptances as ct, smallestVisible as d, details as dn, entriesUpTo as dt, iconOf as en, secretVariables as et, standOf as f, fitted as fn, artifactStore as ft, spreadOf as g, describeMissing$1 as gn, ZipRefusal as gt, spreadFrom as h, GATED_METRICS as hn, ZIP_BOUNDS as ht, SIMULATOR_DEFAULTS as i, VERDICT_WORDS as in, decodeVerdict as it, interruptSignal as j, plural as jn, exitCodeOf as jt, checkLimits as k, formatRate as kn, conclude as kt, measure as l, sentenceList as ln, releaseAssetStore as lt, pooled as m, table as mn, LARGEST_HISTORY_BYTES as mt, SIMULATOR_SETTINGS as n, sentenceOf as nn, GATE_SETTINGS as nt, runFactor as o, labelOf as on, decodeRunReport as ot, holm as p, prose as pn, HISTORY_FILE as pt, COMMAND_SETTINGS as q, isGreen as qt, toSimulatorOptions as r, titleOf as rn, readLimit as rt, systemPorts as s, nameOf as sn, encodeRunReport as st, serveSimulated as t, renderTitle as tn, ENDPOINT_SETTINGS as tt, decide as u, LONGEST_COMMENT$1 as un, fileStore as ut, historyOf as v, renderLevels as vn, decodeHistory as vt, chooseMetrics as w, THROUGHPUT_UNITS as wn, toSlug as wt, TRIM_INFLATION as x, crossCheckTable as xn, seriesOf as xt, seeGroups as y, textTable as yn, encodeHistory as yt, readFlags as z, readLine$2 as zt };

@@ -1,5 +1,5 @@
 import { m as setOutput } from "./vendor-github.js";
-import { A as REPORT_SETTINGS, An as markdown, Dn as unbrokenUnits, Et as fitted, Fn as readText, Hn as setting, M as readValues, Ot as table, Rn as SettingsError, Tt as details, _t as sentenceOf, ct as isGreen, d as readTextFile, hn as interruptSignal, ht as iconOf, in as conclude, l as skippedVerdict, rn as applyAcceptances, sn as VERDICT_WORDS, st as commentBlocks, tt as HISTORY_SETTINGS, vt as titleOf } from "./plateau.js";
+import { Bt as readText, Ct as HISTORY_SETTINGS, Dt as skippedVerdict, Ht as setting, Kt as commentBlocks, Ln as SettingsError, Mn as unbrokenUnits, Nn as markdown, Y as REPORT_SETTINGS, Z as readValues, c as readTextFile, ct as applyAcceptances, dn as details, en as iconOf, fn as fitted, in as VERDICT_WORDS, j as interruptSignal, mn as table, nn as sentenceOf, qt as isGreen, rn as titleOf } from "./plateau.js";
 import { A as annotateVerdict, C as fullNameOf, D as isRefusal, E as connect, M as figuresOf, O as messageOf, S as reportMarkerOf, T as GithubError, _ as failure, b as deliverSummary, c as readLabels, f as jobNamesIn, g as usable, h as readNeeds, j as acceptancesOf, k as whyNot, l as findPullRequest, m as newestOfEachName, n as createActionLog, o as readInputs, p as missingLegs, r as endWith, s as labelSource, t as summaryIn, u as legResults, v as deliverComment, w as readContext, x as deliverWarnings, y as deliverOutputs } from "./github.js";
 // src/render/report-job-comment.ts
 const ROWS_FOR_BAD_ONLY = 20;
@@ -122,7 +122,7 @@ async function runReportJob(ports) {
 	}, ports);
 	try {
 		const run = await startRun(ports);
-		const results = await collect(run, ports);
+		const results = await collect(run);
 		const code = await deliver(results, run, ports);
 		if (results.shared !== null) throw results.shared;
 		return code;
@@ -144,14 +144,13 @@ async function startRun({ env, log, readFile, signal }) {
 		pull: await findPullRequest(client, context).catch(() => null)
 	};
 }
-async function collect({ settings, context, client, pull }, { core }) {
-	const all = await readLegs(client, context, core.conclude);
+async function collect({ settings, context, client, pull }) {
+	const all = await readLegs(client, context);
 	const found = usable(all);
 	const { newest, shared } = newestOfEachName(found.results);
 	const missing = missingLegs(settings.needs, found, await endedJobs(client, context));
 	const { pulls, notes } = await readLabels(client, await labelSource(client, context, pull), {
 		context,
-		conclude: core.conclude,
 		names: newest.map(({ leg }) => leg.name),
 		acceptLabel: settings.acceptLabel,
 		markers: [reportMarkerOf(context.workflowFile)]
@@ -159,7 +158,7 @@ async function collect({ settings, context, client, pull }, { core }) {
 	return {
 		judged: newest.map((result) => {
 			const labelled = acceptancesOf(pulls, settings.acceptLabel, result.verdict);
-			const verdict = core.applyAcceptances(result.verdict, labelled.acceptances);
+			const verdict = applyAcceptances(result.verdict, labelled.acceptances);
 			const leg = {
 				...result.leg,
 				notes: [...result.leg.notes, ...labelled.notes]
@@ -174,7 +173,7 @@ async function collect({ settings, context, client, pull }, { core }) {
 			};
 		}),
 		missing: missing.map(({ leg, why }) => ({
-			verdict: core.skippedVerdict(leg, "leg-missing", DEFAULT_POLICY),
+			verdict: skippedVerdict(leg, "leg-missing", DEFAULT_POLICY),
 			why
 		})),
 		shared: shared.length === 0 ? null : sharedNames(shared),
@@ -188,9 +187,9 @@ async function collect({ settings, context, client, pull }, { core }) {
 function skippedJobs(needs) {
 	return needs.filter(({ result }) => result === "skipped").map(({ job }) => `the job ${job} was skipped`);
 }
-async function readLegs(client, context, conclude) {
+async function readLegs(client, context) {
 	try {
-		return await legResults(client, context, { conclude });
+		return await legResults(client, context);
 	} catch (error) {
 		const why = isRefusal(error) ? whyNot(error, "actions: read") : messageOf(error);
 		throw new GithubError(`the results of this run could not be read: ${why}`, { cause: error });
@@ -289,11 +288,6 @@ const { env } = process;
 const log = createActionLog();
 endWith(runReportJob({
 	env,
-	core: {
-		applyAcceptances,
-		conclude,
-		skippedVerdict
-	},
 	log,
 	signal: interruptSignal(),
 	readFile: readTextFile,

@@ -1,5 +1,5 @@
 import { f as saveState, l as getState, m as setOutput, p as setFailed } from "./vendor-github.js";
-import { c as createOutput, hn as interruptSignal, n as simulateCommand, r as SIMULATOR_SETTINGS, x as resolveFlags } from "./plateau.js";
+import { B as resolveFlags, j as interruptSignal, n as SIMULATOR_SETTINGS, t as serveSimulated } from "./plateau.js";
 import { a as inputOf } from "./github.js";
 import { join } from "node:path";
 import { closeSync, mkdtempSync, openSync, readFileSync } from "node:fs";
@@ -64,10 +64,10 @@ const PID = "pid";
 async function main() {
 	const { argv, env } = process;
 	if (env["PLATEAU_SIMULATED_SERVER"] !== void 0) {
-		const output = createOutput(process.stdout, process.stderr);
-		await simulateCommand(argv.slice(2), {
+		const out = (text) => void process.stdout.write(text);
+		await serveSimulated(argv.slice(2), {
 			env: {},
-			output,
+			out,
 			signal: interruptSignal()
 		});
 	} else if (getState(PID) !== "") stopProcess(Number(getState(PID)));

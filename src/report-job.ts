@@ -1,4 +1,4 @@
-/** The entry of the report job: hands the system and the core to `github/report-job.ts`. No logic. */
+/** The entry of the report job: hands the system to `github/report-job.ts`. No logic. */
 import { setOutput } from '@actions/core'
 import { interruptSignal } from './shell/interrupt.ts'
 import { endWith } from './github/end.ts'
@@ -6,9 +6,6 @@ import { createActionLog } from './github/log.ts'
 import { runReportJob } from './github/report-job.ts'
 import { summaryIn } from './github/summary.ts'
 import { readTextFile } from './shell/read-text.ts'
-import { applyAcceptances } from './verdict/accept.ts'
-import { conclude } from './verdict/conclude.ts'
-import { skippedVerdict } from './verdict/skipped.ts'
 
 const { env } = process
 const log = createActionLog()
@@ -16,7 +13,6 @@ const log = createActionLog()
 endWith(
   runReportJob({
     env,
-    core: { applyAcceptances, conclude, skippedVerdict },
     log,
     signal: interruptSignal(),
     readFile: readTextFile,

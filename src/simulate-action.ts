@@ -3,12 +3,11 @@
  * step after the job that stops it.
  */
 import { getState, saveState, setFailed, setOutput } from '@actions/core'
-import { createOutput } from './commands/output.ts'
-import { simulateCommand } from './commands/simulate.ts'
 import { interruptSignal } from './shell/interrupt.ts'
 import { inputOf } from './github/inputs.ts'
 import { SERVER_MARK, simulatorFlags, startDetached, stopProcess } from './github/simulated-endpoint.ts'
 import { resolveFlags } from './settings/reading/flags.ts'
+import { serveSimulated } from './shell/serve-simulated.ts'
 import { SIMULATOR_SETTINGS } from './simulator/settings.ts'
 
 const PID = 'pid'
@@ -17,8 +16,8 @@ const PID = 'pid'
 async function main(): Promise<void> {
   const { argv, env } = process
   if (env[SERVER_MARK] !== undefined) {
-    const output = createOutput(process.stdout, process.stderr)
-    await simulateCommand(argv.slice(2), { env: {}, output, signal: interruptSignal() })
+    const out = (text: string): void => void process.stdout.write(text)
+    await serveSimulated(argv.slice(2), { env: {}, out, signal: interruptSignal() })
   } else if (getState(PID) !== '') {
     stopProcess(Number(getState(PID)))
   } else {

@@ -4,7 +4,7 @@ import type { Settings } from '../settings.ts'
 import { resolveSettings } from '../settings.ts'
 import type { ApiName } from '../vocabulary/api-names.ts'
 import { demoRun } from './demo-server.ts'
-import { measure } from './measure.ts'
+import { measureWithProgress } from './measure.ts'
 import type { MeasuringPorts } from './ports.ts'
 
 /** Measures starts of the simulated server. */
@@ -36,7 +36,8 @@ export function createDemoBench(ports: MeasuringPorts, historyPath: string, api:
     // Always the same address, as a staging server has: it is no difference between the runs.
     port = Number(new URL(url).port)
     try {
-      const result = await measure(settingsFor(demoRun(url, api), historyPath), { ...ports, output, store })
+      const settings = settingsFor(demoRun(url, api), historyPath)
+      const result = await measureWithProgress(settings, store, { ...ports, output })
       return result === 'interrupted' || result.cancelled ? null : result
     } finally {
       await stop()

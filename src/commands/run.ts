@@ -1,5 +1,4 @@
 import { EndpointError } from '../errors.ts'
-import { nonce } from '../shell/system-ports.ts'
 import { readTextFile } from '../shell/read-text.ts'
 import type { CommandHelp } from '../settings/help.ts'
 import { resolveSettings } from '../settings.ts'
@@ -11,7 +10,7 @@ import { checkWritable } from './files.ts'
 import { historyOf, recordRun } from './history.ts'
 import type { CommandHistory } from './history.ts'
 import { INTERRUPTED } from '../shell/interrupt.ts'
-import { measure } from './measure.ts'
+import { measureWithProgress } from './measure.ts'
 import type { Output } from './output.ts'
 import type { MeasuringPorts } from './ports.ts'
 import { hideSecrets } from '../shell/secrets.ts'
@@ -45,11 +44,11 @@ export async function runCommand(argv: readonly string[], ports: MeasuringPorts)
   hideSecrets(settings, output)
   const history = historyOf(settings)
   if (settings.dryRun) {
-    output.out(renderDryRun(settings, sources, nonce))
+    output.out(renderDryRun(settings, sources))
     return 0
   }
   checkFiles(settings, history, output)
-  const result = await measure(settings, { ...ports, store: history.store }).catch((error: unknown) => {
+  const result = await measureWithProgress(settings, history.store, ports).catch((error: unknown) => {
     if (!(error instanceof EndpointError) || failsUnmeasured(settings)) throw error
     output.log(error.message)
     return null

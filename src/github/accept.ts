@@ -4,7 +4,6 @@ import type { GithubClient } from './client.ts'
 import { findComment } from './comment.ts'
 import { measuredSha } from './context.ts'
 import type { ActionContext, PullRequestRef } from './context.ts'
-import type { Conclude } from './judged-anew.ts'
 import { lastFigures } from './last-figures.ts'
 import { figuresIn, mergedFigures } from './marker.ts'
 import type { RedFigures } from './marker.ts'
@@ -48,8 +47,6 @@ export interface LabelQuery {
   readonly acceptLabel: string
   /** Of our comments. */
   readonly markers: readonly string[]
-  /** The function of the core. */
-  readonly conclude: Conclude
 }
 
 /** The labels of these pull requests that accept something, with the figures at which people last saw them red. */
@@ -97,7 +94,7 @@ async function figuresOfLastRun(
   const unknown = query.names.filter((name) => shown[name] === undefined)
   if (unknown.length === 0) return { figures: {}, note: null }
   try {
-    return { figures: await lastFigures(client, headSha, unknown, query), note: null }
+    return { figures: await lastFigures(client, headSha, unknown, query.context), note: null }
   } catch (error) {
     const why = isRefusal(error) ? whyNot(error, 'actions: read') : messageOf(error)
     return { figures: {}, note: `the last run of #${number} could not be read: ${why}` }

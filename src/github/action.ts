@@ -4,6 +4,9 @@ import { renderComment } from '../render/comment.ts'
 import type { CommentInput } from '../render/view.ts'
 import { renderVerdictText } from '../render/verdict-text.ts'
 import type { Settings } from '../settings.ts'
+import { renderDryRun } from '../shell/dry-run.ts'
+import { entriesOf } from '../verdict/entry.ts'
+import { skippedVerdict } from '../verdict/skipped.ts'
 import { figuresOf } from './accept-labels.ts'
 import { annotateVerdict } from './annotation.ts'
 import { messageOf } from './client.ts'
@@ -50,7 +53,7 @@ export async function runAction(ports: ActionPorts): Promise<number> {
   try {
     log.phase('Settings')
     const task = await prepare(ports)
-    if (task.kind === 'skip') return await deliver(...skipped(task, ports), ports)
+    if (task.kind === 'skip') return await deliver(...skipped(task), ports)
     if (task.settings.dryRun) return dryRun(task, ports)
     const store = storeOf(task.settings, storeInput(task, ports))
     const outcome = await measured(task, store, ports)
@@ -66,15 +69,15 @@ export async function runAction(ports: ActionPorts): Promise<number> {
 type SkipTask = Extract<Task, { readonly kind: 'skip' }>
 type MeasureTask = Extract<Task, { readonly kind: 'measure' }>
 
-function dryRun({ settings, sources }: MeasureTask, { core, log }: ActionPorts): number {
+function dryRun({ settings, sources }: MeasureTask, { log }: ActionPorts): number {
   log.endPhase()
-  for (const line of core.renderDryRun(settings, sources).trimEnd().split('\n')) log.info(line)
+  for (const line of renderDryRun(settings, sources).trimEnd().split('\n')) log.info(line)
   return 0
 }
 
 /** A job that may not measure says so. Its token could write no comment, and there is nothing to keep but for a report job. */
-function skipped({ job, name, reason, policy, defer }: SkipTask, { core }: ActionPorts): [Outcome, Delivery] {
-  const verdict = core.skippedVerdict(name, reason, policy)
+function skipped({ job, name, reason, policy, defer }: SkipTask): [Outcome, Delivery] {
+  const verdict = skippedVerdict(name, reason, policy)
   return [
     { verdict, report: null, rows: [], comparedWith: [], records: [], notes: [], labelled: [] },
     { job, name, settingsNote: null, comment: 'never', acceptLabel: '', defer, upload: defer, store: null },
@@ -202,10 +205,10 @@ function storeInput({ job, settings }: MeasureTask, { env, upload }: ActionPorts
 async function record(
   { verdict, rows }: Outcome,
   { job, name, store }: Delivery,
-  { core, log }: ActionPorts,
+  { log }: ActionPorts,
   warnings: string[],
 ): Promise<void> {
-  const entries = store === null ? [] : core.entriesOf(verdict, rows, runSourceOf(job.context))
+  const entries = store === null ? [] : entriesOf(verdict, rows, runSourceOf(job.context))
   if (store === null || entries.length === 0) return
   try {
     await store.save(entries)

@@ -1,8 +1,5 @@
 import type { Verdict } from '../report/verdict.ts'
-import type { conclude } from '../verdict/conclude.ts'
-
-/** The function of the core that makes a verdict of its parts. */
-export type Conclude = typeof conclude
+import { conclude } from '../verdict/conclude.ts'
 
 /** Words that only a comparison can come to. */
 const COMPARED: ReadonlySet<string> = new Set(['suspect', 'accepted', 'no-change-seen', 'proven', 'improved'])
@@ -23,11 +20,11 @@ const OF_PARTS: ReadonlySet<string> = new Set([
  *
  * @throws Error when it has no parts from which its word could follow.
  */
-export function judgedAnew(verdict: Verdict, concluded: Conclude): Verdict {
+export function judgedAnew(verdict: Verdict): Verdict {
   const { verdict: word, reasons, check: _check, ...findings } = verdict
   const { comparisons } = findings
-  if (comparisons.length > 0) return concluded(findings, null, reasons.includes('levels-missing'))
+  if (comparisons.length > 0) return conclude(findings, null, reasons.includes('levels-missing'))
   if (COMPARED.has(word)) throw new Error(`its verdict is "${word}", and it compares nothing`)
   const reason = reasons.find((code) => !OF_PARTS.has(code)) ?? null
-  return concluded(findings, { word, reason })
+  return conclude(findings, { word, reason })
 }

@@ -2,7 +2,6 @@ import { figuresOf } from './accept-labels.ts'
 import { runOf } from './artifact-source.ts'
 import type { GithubClient } from './client.ts'
 import type { ActionContext } from './context.ts'
-import type { Conclude } from './judged-anew.ts'
 import { newestOfEachName } from './legs.ts'
 import { mergedFigures } from './marker.ts'
 import type { RedFigures } from './marker.ts'
@@ -23,7 +22,7 @@ export async function lastFigures(
   client: GithubClient,
   headSha: string,
   names: readonly string[],
-  { context, conclude }: { readonly context: ActionContext; readonly conclude: Conclude },
+  context: ActionContext,
 ): Promise<RedFigures> {
   const { octokit, repo } = client
   const { data } = await octokit.rest.actions.listWorkflowRunsForRepo({ ...repo, head_sha: headSha, per_page: 100 })
@@ -36,7 +35,7 @@ export async function lastFigures(
   const found: RedFigures[] = []
   for (const run of runs) {
     const isWanted = (name: string): boolean => names.includes(name)
-    const { results } = await legResults(client, { run: { ...context.run, id: run.id } }, { conclude, isWanted })
+    const { results } = await legResults(client, { run: { ...context.run, id: run.id } }, { isWanted })
     for (const { leg, verdict } of newestOfEachName(results).newest) {
       // One in which nothing was red hides what older ones say.
       found.push({ [leg.name]: {}, ...figuresOf(verdict, {}, []) })

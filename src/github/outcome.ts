@@ -1,12 +1,13 @@
 import { EndpointError } from '../errors.ts'
 import type { BaselineStore } from '../baseline/store.ts'
 import type { GateResult } from '../gate.ts'
-import type { Baseline, HistoryEntry, HistoryRow } from '../report/history.ts'
+import type { HistoryEntry, HistoryRow } from '../report/history.ts'
 import type { RunReport } from '../report/run-report.ts'
 import type { Verdict } from '../report/verdict.ts'
 import type { Acceptance } from '../settings/values/acceptance.ts'
 import type { Settings } from '../settings.ts'
-import { plain } from '../text.ts'
+import { applyAcceptances } from '../verdict/accept.ts'
+import { skippedVerdict } from '../verdict/skipped.ts'
 import { labelSource, readLabels } from './accept.ts'
 import { acceptancesOf } from './accept-labels.ts'
 import { figuresOnly } from './figures-only.ts'
@@ -38,14 +39,16 @@ export interface Outcome {
  */
 export async function measured(task: MeasureTask, store: BaselineStore | null, ports: ActionPorts): Promise<Outcome> {
   const { settings, job } = task
-  const { core, log, signal } = ports
+  const { log, signal } = ports
   try {
-    const result = await core.measure(settings, {
+    const result = await ports.measure(settings, {
+      store,
       hide: log.hide,
       signal,
       log: log.info,
-      onPhase: log.phase,
-      loadBaseline: store === null ? null : async () => loaded(await store.load(settings.name), ports),
+      onPhase: (phase) => log.phase(phase.charAt(0).toUpperCase() + phase.slice(1)),
+      onLevelStart: () => {},
+      onLevelEnd: log.info,
     })
     const { report, rows, verdict, baseline } = result
     const findings = log.cleaned({ report, rows, verdict, comparedWith: baseline?.entries ?? [] })
@@ -58,7 +61,7 @@ export async function measured(task: MeasureTask, store: BaselineStore | null, p
     log.info(error.message)
     const reason = signal.aborted ? 'cancelled' : 'endpoint'
     const notes = signal.aborted ? [] : [sentenceOf(error, ports)]
-    const verdict = core.skippedVerdict(settings.name, reason, settings)
+    const verdict = skippedVerdict(settings.name, reason, settings)
     return { verdict, report: null, rows: [], comparedWith: [], records: [], notes, labelled: [] }
   }
 }
@@ -67,7 +70,7 @@ export async function measured(task: MeasureTask, store: BaselineStore | null, p
 async function accepted(
   outcome: Outcome,
   { settings, job, records }: MeasureTask,
-  { core, log }: ActionPorts,
+  { log }: ActionPorts,
 ): Promise<Outcome> {
   const { client, context, pull } = job
   if (client === null || (settings.defer && !records)) return outcome
@@ -75,7 +78,6 @@ async function accepted(
   if (pull === null && !isRed(outcome.verdict)) return outcome
   const { pulls, notes } = await readLabels(client, await labelSource(client, context, pull), {
     context,
-    conclude: core.conclude,
     names: [settings.name],
     acceptLabel: settings.acceptLabel,
     markers: [markerOf(settings.name), reportMarkerOf(context.workflowFile)],
@@ -84,16 +86,10 @@ async function accepted(
   for (const note of notes) log.warning(note)
   return {
     ...outcome,
-    verdict: core.applyAcceptances(outcome.verdict, labelled.acceptances),
+    verdict: applyAcceptances(outcome.verdict, labelled.acceptances),
     notes: [...outcome.notes, ...notes, ...labelled.notes],
     labelled: labelled.acceptances,
   }
-}
-
-/** What was passed over in the history, before the load and not after it. */
-function loaded(baseline: Baseline, { log }: ActionPorts): Baseline {
-  for (const sentence of baseline.skipped) log.info(`  ! ${plain(sentence, 400)}`)
-  return baseline
 }
 
 function isRed({ comparisons }: Verdict): boolean {

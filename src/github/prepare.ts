@@ -14,6 +14,7 @@ import type { GivenValues } from '../settings/reading/given.ts'
 import { ACTION_SETTINGS } from '../settings/lists/run-settings.ts'
 import { resolveSettings } from '../settings.ts'
 import type { Settings, SourcedSetting } from '../settings.ts'
+import { hideSecrets } from '../shell/secrets.ts'
 import type { VerdictPolicy } from '../report/verdict.ts'
 import { connect, whyNot } from './client.ts'
 import type { GithubClient } from './client.ts'
@@ -73,8 +74,6 @@ export interface PreparePorts {
   readonly wallClock: () => Date
   /** How long the client of GitHub takes a second of a pause to be. */
   readonly githubPauseMs: number
-  /** Masks what the settings hold that is secret. */
-  readonly hideSettings: (settings: Settings, log: ActionLog) => void
 }
 
 /**
@@ -104,7 +103,7 @@ export async function prepare(ports: PreparePorts): Promise<Task> {
     wallClock,
     defaults: { baseline: { kind: 'artifact' }, name: defaultName(context.job, inputOf(env, 'matrix')) },
   })
-  ports.hideSettings(settings, log)
+  hideSecrets(settings, log)
   checkOnGithub(settings, context)
   const event = readPayload(env['GITHUB_EVENT_PATH'], readFile)
   const goals = settings.tokenUrl === null ? [settings.endpoint] : [settings.endpoint, settings.tokenUrl]

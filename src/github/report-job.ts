@@ -5,6 +5,8 @@ import { VERDICT_WORDS } from '../report/verdict.ts'
 import type { Verdict, VerdictPolicy } from '../report/verdict.ts'
 import type { ReadFile } from '../settings/reading/files.ts'
 import type { Environment } from '../settings/reading/environment.ts'
+import { applyAcceptances } from '../verdict/accept.ts'
+import { skippedVerdict } from '../verdict/skipped.ts'
 import { labelSource, readLabels } from './accept.ts'
 import { acceptancesOf, figuresOf } from './accept-labels.ts'
 import { annotateVerdict } from './annotation.ts'
@@ -18,7 +20,6 @@ import { failure } from './failure.ts'
 import { jobNamesIn, missingLegs, newestOfEachName, usable } from './legs.ts'
 import type { JobNames } from './legs.ts'
 import { reportMarkerOf } from './marker.ts'
-import type { Core } from './ports.ts'
 import { findPullRequest } from './pull-request.ts'
 import { readReportJobSettings } from './report-job-settings.ts'
 import type { ReportJobSettings } from './report-job-settings.ts'
@@ -31,7 +32,6 @@ export interface ReportJobPorts extends DeliveryPorts {
   readonly env: Environment
   readonly readFile: ReadFile
   readonly signal: AbortSignal
-  readonly core: Pick<Core, 'applyAcceptances' | 'conclude' | 'skippedVerdict'>
 }
 
 /** What all measuring jobs of the run came to. */
@@ -72,7 +72,7 @@ export async function runReportJob(ports: ReportJobPorts): Promise<number> {
   deliverOutputs({ verdict: 'not-measured', 'comment-url': '', markdown: '' }, ports)
   try {
     const run = await startRun(ports)
-    const results = await collect(run, ports)
+    const results = await collect(run)
     const code = await deliver(results, run, ports)
     if (results.shared !== null) throw results.shared
     return code
@@ -89,14 +89,13 @@ async function startRun({ env, log, readFile, signal }: ReportJobPorts): Promise
 }
 
 /** Reads and judges what is there, and names what is not. */
-async function collect({ settings, context, client, pull }: Run, { core }: ReportJobPorts): Promise<Results> {
-  const all = await readLegs(client, context, core.conclude)
+async function collect({ settings, context, client, pull }: Run): Promise<Results> {
+  const all = await readLegs(client, context)
   const found = usable(all)
   const { newest, shared } = newestOfEachName(found.results)
   const missing = missingLegs(settings.needs, found, await endedJobs(client, context))
   const { pulls, notes } = await readLabels(client, await labelSource(client, context, pull), {
     context,
-    conclude: core.conclude,
     names: newest.map(({ leg }) => leg.name),
     acceptLabel: settings.acceptLabel,
     markers: [reportMarkerOf(context.workflowFile)],
@@ -104,11 +103,11 @@ async function collect({ settings, context, client, pull }: Run, { core }: Repor
   return {
     judged: newest.map((result) => {
       const labelled = acceptancesOf(pulls, settings.acceptLabel, result.verdict)
-      const verdict = core.applyAcceptances(result.verdict, labelled.acceptances)
+      const verdict = applyAcceptances(result.verdict, labelled.acceptances)
       const leg = { ...result.leg, notes: [...result.leg.notes, ...labelled.notes] }
       return { result: { ...result, leg, verdict }, labelled: labelled.acceptances }
     }),
-    missing: missing.map(({ leg, why }) => ({ verdict: core.skippedVerdict(leg, 'leg-missing', DEFAULT_POLICY), why })),
+    missing: missing.map(({ leg, why }) => ({ verdict: skippedVerdict(leg, 'leg-missing', DEFAULT_POLICY), why })),
     shared: shared.length === 0 ? null : sharedNames(shared),
     notes: [...all.refused.map(({ why }) => why), ...notes, ...skippedJobs(settings.needs)],
   }
@@ -119,9 +118,9 @@ function skippedJobs(needs: ReportJobSettings['needs']): readonly string[] {
 }
 
 /** Without the artifacts there is nothing to say, and saying nothing would look like green. */
-async function readLegs(client: GithubClient, context: ActionContext, conclude: Core['conclude']): Promise<RunResults> {
+async function readLegs(client: GithubClient, context: ActionContext): Promise<RunResults> {
   try {
-    return await legResults(client, context, { conclude })
+    return await legResults(client, context)
   } catch (error) {
     const why = isRefusal(error) ? whyNot(error, 'actions: read') : messageOf(error)
     throw new GithubError(`the results of this run could not be read: ${why}`, { cause: error })

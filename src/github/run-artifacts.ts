@@ -12,7 +12,6 @@ import type { GithubClient } from './client.ts'
 import type { ActionContext } from './context.ts'
 import { downloadFrom } from './download.ts'
 import { judgedAnew } from './judged-anew.ts'
-import type { Conclude } from './judged-anew.ts'
 import { decodeLeg, LEG_FILE } from './leg.ts'
 import type { Leg } from './leg.ts'
 import { reportArtifactName } from './upload.ts'
@@ -50,13 +49,12 @@ export interface RunResults {
  * What the measuring jobs of this run left. A history is told by its report beside it, else by what is in it: its name
  * alone could be that of a report.
  *
- * @param conclude makes their verdicts anew of their parts.
  * @param isWanted by the name of the history; the artifacts of others are not opened.
  */
 export async function legResults(
   client: GithubClient,
   context: Pick<ActionContext, 'run'>,
-  { conclude, isWanted = () => true }: { readonly conclude: Conclude; readonly isWanted?: (name: string) => boolean },
+  { isWanted = () => true }: { readonly isWanted?: (name: string) => boolean } = {},
 ): Promise<RunResults> {
   const results: LegResult[] = []
   const refused: RefusedArtifact[] = []
@@ -65,7 +63,7 @@ export async function legResults(
     if (!isWanted(name)) return
     try {
       const leg = await openLeg(client, context, artifact, { mayBeHistory })
-      if (leg !== null) results.push({ ...leg, verdict: judgedAnew(leg.verdict, conclude) })
+      if (leg !== null) results.push({ ...leg, verdict: judgedAnew(leg.verdict) })
     } catch (error) {
       const why = isRefusal(error) ? whyNot(error, 'actions: read') : messageOf(error)
       refused.push({ name, attempt, why: `the artifact ${artifact.name} cannot be used: ${why}` })

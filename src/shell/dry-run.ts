@@ -11,11 +11,16 @@ import { shownUrl } from '../text.ts'
 
 /** What the cost of a plan rests on when no request was sent to find it out. */
 const ASSUMPTION = 'assumes answers of 1 s'
+/** No prompt is sent, so none need be unique. */
+const NONCE = '0'.repeat(16)
 
 /** The plan, its cost and every setting with its source, as text. Nothing is sent to find it out. */
-export function renderDryRun(settings: Settings, sources: readonly SourcedSetting[], nonce: () => string): string {
+export function renderDryRun(settings: Settings, sources: readonly SourcedSetting[]): string {
   const target = assumedTarget(settings, { clock: systemClock, wallClock: () => new Date(), hide: () => {} })
-  const plan = planFor(settings, assumedPreflight(settings, target, nonce))
+  const plan = planFor(
+    settings,
+    assumedPreflight(settings, target, () => NONCE),
+  )
   const width = Math.max(...sources.map(({ name }) => name.length))
   return [
     `would measure ${shownUrl(target.url)} (${target.api.name}); nothing was sent`,

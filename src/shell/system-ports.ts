@@ -22,7 +22,7 @@ export function systemPorts(env: Environment): SystemPorts {
     health: createHealthProbe,
     openTransport,
     collectGarbage: garbageCollector(),
-    nonce,
+    nonce: () => randomBytes(8).toString('hex'),
     runner: {
       environment: env['GITHUB_ACTIONS'] === 'true' ? (env['RUNNER_ENVIRONMENT'] ?? 'self-hosted') : 'local',
       os: process.platform,
@@ -31,9 +31,4 @@ export function systemPorts(env: Environment): SystemPorts {
     },
     nodeVersion: process.versions.node,
   }
-}
-
-/** 16 hex digits of the system's randomness. */
-export function nonce(): string {
-  return randomBytes(8).toString('hex')
 }

@@ -1,19 +1,14 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { hideSecrets } from '../../src/shell/secrets.ts'
 import type { GateResult } from '../../src/gate.ts'
 import { runAction } from '../../src/github/action.ts'
 import type { ActionLog } from '../../src/github/log.ts'
-import type { Core } from '../../src/github/ports.ts'
+import type { ActionPorts } from '../../src/github/ports.ts'
 import { summaryIn } from '../../src/github/summary.ts'
 import { createRedactor } from '../../src/shell/redact.ts'
 import { rowOf } from '../../src/report/history-row.ts'
 import type { Verdict } from '../../src/report/verdict.ts'
-import { applyAcceptances } from '../../src/verdict/accept.ts'
-import { conclude } from '../../src/verdict/conclude.ts'
-import { entriesOf } from '../../src/verdict/entry.ts'
-import { skippedVerdict } from '../../src/verdict/skipped.ts'
 import { aReport } from '../support/builders.ts'
 import { atEnd } from '../support/cleanup.ts'
 import type { FakeGithub } from '../support/fake-github/server.ts'
@@ -24,7 +19,7 @@ import { RUNNER_ENV } from './contexts.ts'
 export interface Step {
   readonly github: FakeGithub
   readonly event: GithubEvent
-  readonly measure: Core['measure']
+  readonly measure: ActionPorts['measure']
   /** What the workflow writes under `with:`, beside an endpoint with its key. */
   readonly inputs?: Readonly<Record<string, string>>
   /** Asks the job to stop. */
@@ -69,20 +64,12 @@ export async function runStep({ github, event, measure, inputs = {}, signal }: S
       INPUT_NAME: 'llama-8b',
       ...Object.fromEntries(Object.entries(inputs).map(([name, text]) => [`INPUT_${name.toUpperCase()}`, text])),
     },
-    core: {
-      measure,
-      applyAcceptances,
-      conclude,
-      entriesOf,
-      skippedVerdict,
-      renderDryRun: () => 'the plan\n',
-    },
+    measure,
     log,
     signal: signal ?? new AbortController().signal,
     readFile: (path) => readFileSync(path, 'utf8'),
     wallClock: () => new Date('2026-11-22T18:00:00.000Z'),
     githubPauseMs: 1,
-    hideSettings: hideSecrets,
     summary: summaryIn(join(root, 'summary.md')),
     setOutput: (name, value) => void (outputs[name] = value),
     async upload(name) {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { EndpointError, SettingsError } from '../../src/errors.ts'
-import type { Core } from '../../src/github/ports.ts'
+import type { ActionPorts } from '../../src/github/ports.ts'
 import { decodeRunReport } from '../../src/report/run-report-codec.ts'
 import { conclude } from '../../src/verdict/conclude.ts'
 import { NO_PERMISSION } from '../support/fake-github/trouble.ts'
@@ -18,7 +18,7 @@ const CANCELLED = measuredAs(conclude(aVerdict({ comparisons: [] }), { word: 'ca
 
 /** A pull request whose job measures like this; `stopping` is how a test asks it to stop. */
 async function ofPullRequest(
-  measure: (...given: [...Parameters<Core['measure']>, AbortController]) => ReturnType<Core['measure']>,
+  measure: (...given: [...Parameters<ActionPorts['measure']>, AbortController]) => ReturnType<ActionPorts['measure']>,
   inputs: Readonly<Record<string, string>> = {},
 ) {
   const github = await aGithub()
@@ -77,7 +77,7 @@ test.concurrent(
 test.concurrent('a job on main that is cancelled while it measures does not join the history', async () => {
   const github = await aGithub()
   const stopping = new AbortController()
-  const measure: Core['measure'] = async () => {
+  const measure: ActionPorts['measure'] = async () => {
     stopping.abort()
     // It was whole by then.
     return FINE

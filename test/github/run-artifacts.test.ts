@@ -3,7 +3,6 @@ import { encodeLeg } from '../../src/github/leg.ts'
 import { legResults, legWithName } from '../../src/github/run-artifacts.ts'
 import { encodeRunReport } from '../../src/report/run-report-codec.ts'
 import { encodeVerdict } from '../../src/report/verdict-codec.ts'
-import { conclude } from '../../src/verdict/conclude.ts'
 import { aReport } from '../support/builders.ts'
 import { zipOf } from '../support/fake-github/fixtures.ts'
 import type { FakeGithub } from '../support/fake-github/server.ts'
@@ -25,7 +24,7 @@ async function read(fill: (github: FakeGithub, run: Run) => void) {
   const github = await aGithub()
   const run = github.addRun()
   fill(github, run)
-  return legResults(clientOf(github), aContext('push', {}, { GITHUB_RUN_ID: String(run.id) }), { conclude })
+  return legResults(clientOf(github), aContext('push', {}, { GITHUB_RUN_ID: String(run.id) }))
 }
 
 test('what the jobs of a run left is read, of every attempt, and histories are left alone', async () => {

@@ -1,0 +1,39 @@
+import { SettingsError } from '../errors.ts'
+import { resolveFlags } from '../settings/reading/flags.ts'
+import type { Environment } from '../settings/reading/environment.ts'
+import { SIMULATOR_SETTINGS, toSimulatorOptions } from '../simulator/settings.ts'
+import { startSimulator } from '../simulator/server.ts'
+
+/** What a simulated endpoint needs from the process that it runs in. */
+export interface ServePorts {
+  readonly env: Environment
+  /** Tells whoever started it where it is. */
+  readonly out: (text: string) => void
+  /** Aborts when the process is asked to stop. */
+  readonly signal: AbortSignal
+}
+
+/**
+ * Serves a simulated endpoint with these flags of `plateau simulate` until it is asked to stop, or until the process that
+ * started it is gone.
+ */
+export async function serveSimulated(argv: readonly string[], { env, out, signal }: ServePorts): Promise<void> {
+  const options = toSimulatorOptions(resolveFlags(SIMULATOR_SETTINGS, argv, env))
+  const simulator = await startSimulator(options).catch((error: NodeJS.ErrnoException) => {
+    throw error.syscall === 'listen' ? cannotListen(options.port, error.code) : error
+  })
+  out(`simulated endpoint on ${simulator.url} (model ${options.model}); Ctrl-C stops it\n`)
+  await new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true })
+    process.on('disconnect', resolve)
+  })
+  await simulator.close()
+  // An open channel to the process that started it would keep it alive.
+  if (process.connected) process.disconnect()
+}
+
+function cannotListen(port: number, code: string | undefined): SettingsError {
+  const why = code === 'EADDRINUSE' ? 'is in use on 127.0.0.1' : `cannot be listened on (${code})`
+  const message = `${why}; choose another, or 0 for a free one`
+  return new SettingsError([{ setting: 'port', given: String(port), message }])
+}
