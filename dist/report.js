@@ -66,7 +66,7 @@ function badnessOf({ check, verdict }) {
 		"pass"
 	].indexOf(check) * VERDICT_WORDS.length + VERDICT_WORDS.indexOf(verdict);
 }
-// src/settings/lists/report-job-settings.ts
+// src/github/report-job-settings.ts
 const REPORT_JOB_SETTINGS = {
 	needs: setting({
 		name: "needs",
@@ -83,7 +83,6 @@ const REPORT_JOB_SETTINGS = {
 	comment: REPORT_SETTINGS.comment,
 	acceptLabel: HISTORY_SETTINGS.acceptLabel
 };
-// src/github/report-job-settings.ts
 function readReportJobSettings(env, log) {
 	const inputs = readInputs(REPORT_JOB_SETTINGS, env);
 	log.hide(inputs.get("github-token")?.text ?? "");

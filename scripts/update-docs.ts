@@ -23,7 +23,7 @@ import {
   settingsJsonSchema,
   VERDICT_JSON_SCHEMA,
 } from './docs/json-schemas.ts'
-import { REPORT_JOB_SETTINGS } from '../src/settings/lists/report-job-settings.ts'
+import { REPORT_JOB_SETTINGS } from '../src/github/report-job-settings.ts'
 import { ACTION_SETTINGS, RUN_SETTINGS } from '../src/settings/lists/run-settings.ts'
 import { renderConformanceTable, renderRequestsTable, renderServersTable } from './docs/endpoints-tables.ts'
 

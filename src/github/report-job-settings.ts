@@ -1,12 +1,33 @@
 import { SettingsError } from '../errors.ts'
-import { REPORT_JOB_SETTINGS } from '../settings/lists/report-job-settings.ts'
+import { setting } from '../settings/define.ts'
+import { HISTORY_SETTINGS } from '../settings/lists/history-settings.ts'
+import { REPORT_SETTINGS } from '../settings/lists/report-settings.ts'
 import { readValues } from '../settings/reading/given.ts'
 import type { Environment } from '../settings/reading/environment.ts'
+import { readText } from '../settings/values/simple.ts'
 import type { Settings } from '../settings.ts'
 import { readInputs } from './inputs.ts'
 import { readNeeds } from './legs.ts'
 import type { NeededJob } from './legs.ts'
 import type { ActionLog } from './log.ts'
+
+/** The inputs of the report job; everything else stands in the verdicts of the measuring jobs. */
+export const REPORT_JOB_SETTINGS = {
+  needs: setting({
+    name: 'needs',
+    group: 'Report',
+    help: 'Which measuring jobs there are and how they ended: always the expression toJSON(needs)',
+    placeholder: 'JSON',
+    default: null,
+    required: true,
+    flagOnly: true,
+    actionOnly: true,
+    read: readText,
+  }),
+  githubToken: REPORT_SETTINGS.githubToken,
+  comment: REPORT_SETTINGS.comment,
+  acceptLabel: HISTORY_SETTINGS.acceptLabel,
+}
 
 /** What the report job is told. */
 export interface ReportJobSettings {
