@@ -11272,139 +11272,6 @@ function isOwnWorkspace(endpoint, host) {
 	const workspace = named.includes("://") ? named : `https://${named}`;
 	return named === "" || isRouteOptimised(endpoint) || URL.canParse(workspace) && new URL(workspace).host === endpoint.host;
 }
-// src/settings/complete.ts
-function completeSettings(values, prompts, caCertPem, { aws, githubIdentity }, defaults) {
-	const endpoint = values.endpoint;
-	const name = values.name ?? defaults.name ?? defaultName(values.scenario, values.model, endpoint);
-	return {
-		endpoint,
-		api: values.api,
-		task: values.task,
-		model: values.model,
-		apiKey: values.apiKey,
-		auth: values.auth,
-		aws,
-		githubIdentity,
-		clientId: values.clientId,
-		clientSecret: values.clientSecret,
-		tokenUrl: values.tokenUrl,
-		oidcAudience: values.oidcAudience,
-		headers: values.headers ?? {},
-		extraBody: values.extraBody ?? {},
-		endpointLabel: values.endpointLabel ?? name,
-		allowedHosts: values.allowedHosts ?? [],
-		expectVersion: values.expectVersion,
-		versionUrl: values.versionUrl,
-		requestTimeoutMs: values.requestTimeoutMs,
-		readyTimeoutMs: values.readyTimeoutMs,
-		preflight: values.preflight,
-		soak: values.soak,
-		serverMetrics: values.serverMetrics,
-		crossCheck: values.crossCheck,
-		caCertPem,
-		proxy: values.proxy,
-		inputTokens: values.inputTokens,
-		outputTokens: values.outputTokens,
-		prompts,
-		prefixCache: values.prefixCache,
-		sharedPrefixTokens: values.sharedPrefixTokens,
-		batchSize: values.batchSize,
-		seed: values.seed ?? name,
-		concurrency: values.concurrency,
-		maxConcurrency: values.concurrency === "auto" ? values.maxConcurrency : Math.max(...values.concurrency),
-		passes: values.passes,
-		levelDurationMs: values.levelDurationMs,
-		levelRequests: values.levelRequests,
-		runs: values.runs,
-		pauseMs: values.pauseMs,
-		warmupRequests: values.warmupRequests,
-		maxDurationMs: values.maxDurationMs,
-		maxRequests: values.maxRequests,
-		maxOutputTokens: values.maxOutputTokens,
-		gate: values.gate,
-		limits: values.limits ?? [],
-		tolerance: values.tolerance,
-		metrics: values.metrics,
-		throughputWithin: values.throughputWithin,
-		confirm: values.confirm,
-		falseAlarmRate: values.falseAlarmRate,
-		expectedSpread: values.expectedSpread,
-		decision: values.decision,
-		onNotComparable: values.onNotComparable,
-		onUnmeasured: values.onUnmeasured,
-		onSkip: values.onSkip,
-		name,
-		baseline: values.baseline ?? defaults.baseline,
-		baselineWorkflow: values.baselineWorkflow,
-		baselineRef: values.baselineRef,
-		record: values.record,
-		historyKeep: values.historyKeep,
-		accept: values.accept ?? [],
-		acceptLabel: values.acceptLabel,
-		comment: values.comment,
-		defer: values.defer,
-		upload: values.upload,
-		artifactContent: values.artifactContent,
-		format: values.format,
-		reportJson: values.reportJson,
-		verdictJson: values.verdictJson,
-		html: values.html,
-		markdown: values.markdown,
-		records: values.records,
-		append: values.append,
-		dryRun: values.dryRun
-	};
-}
-function describeSources(settings, given, entry) {
-	const computed = {
-		"endpoint-label": settings.endpointLabel,
-		baseline: renderBaselinePlace(settings.baseline),
-		"max-concurrency": String(settings.maxConcurrency),
-		name: settings.name,
-		seed: settings.seed
-	};
-	return [...Object.values(entry === "command" ? COMMAND_SETTINGS : ACTION_SETTINGS).map((setting) => {
-		const value = given.get(setting.name);
-		const fallback = computed[setting.name] ?? setting.default ?? fallbackOf(setting);
-		if (value === void 0) return {
-			name: setting.name,
-			value: showValue(fallback),
-			source: "default"
-		};
-		return {
-			name: setting.name,
-			value: setting.secret === true ? "given, not shown" : showValue(value.text),
-			source: value.source
-		};
-	}), ...fromEnvironment(settings)];
-}
-function fromEnvironment({ aws, githubIdentity }) {
-	return [
-		...aws === null ? [] : ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"],
-		...aws === null || aws.sessionToken === null ? [] : ["AWS_SESSION_TOKEN"],
-		...githubIdentity === null ? [] : ["ACTIONS_ID_TOKEN_REQUEST_TOKEN"]
-	].map((name) => ({
-		name,
-		value: "given, not shown",
-		source: "env"
-	}));
-}
-function fallbackOf({ derived }) {
-	return typeof derived === "string" ? derived.replaceAll("`", "") : "none";
-}
-const SERVED = /\/serving-endpoints\/(?!(?:completions|embeddings|responses)\/?$)([^/]+)(?:\/served-models\/[^/]+)?(?:\/invocations)?\/?$/;
-function defaultName(scenario, model, endpoint) {
-	const served = SERVED.exec(endpoint.pathname)?.[1];
-	for (const text of [
-		scenario,
-		model,
-		served
-	]) {
-		const slug = toSlug(text ?? "");
-		if (slug !== "") return slug;
-	}
-	return "endpoint";
-}
 // src/settings/auth-contradictions.ts
 function* findAuthContradictions(facts) {
 	const { values } = facts;
@@ -11721,6 +11588,91 @@ function strayArgument(argument, after) {
 		message
 	};
 }
+// src/settings/settings.ts
+const USED_UP = [
+	"promptsFile",
+	"caCert",
+	"config",
+	"scenario",
+	"githubToken",
+	"allowFork"
+];
+function completeSettings(values, prompts, caCertPem, { aws, githubIdentity }, defaults) {
+	const endpoint = values.endpoint;
+	const name = values.name ?? defaults.name ?? defaultName(values.scenario, values.model, endpoint);
+	return {
+		...leaveOutUsedUp(values),
+		endpoint,
+		name,
+		aws,
+		githubIdentity,
+		prompts,
+		caCertPem,
+		headers: values.headers ?? {},
+		extraBody: values.extraBody ?? {},
+		endpointLabel: values.endpointLabel ?? name,
+		allowedHosts: values.allowedHosts ?? [],
+		seed: values.seed ?? name,
+		maxConcurrency: values.concurrency === "auto" ? values.maxConcurrency : Math.max(...values.concurrency),
+		limits: values.limits ?? [],
+		baseline: values.baseline ?? defaults.baseline,
+		accept: values.accept ?? []
+	};
+}
+function leaveOutUsedUp(values) {
+	return Object.fromEntries(Object.entries(values).filter(([key]) => !USED_UP.some((one) => one === key)));
+}
+const SERVED = /\/serving-endpoints\/(?!(?:completions|embeddings|responses)\/?$)([^/]+)(?:\/served-models\/[^/]+)?(?:\/invocations)?\/?$/;
+function defaultName(scenario, model, endpoint) {
+	const served = SERVED.exec(endpoint.pathname)?.[1];
+	for (const text of [
+		scenario,
+		model,
+		served
+	]) {
+		const slug = toSlug(text ?? "");
+		if (slug !== "") return slug;
+	}
+	return "endpoint";
+}
+// src/settings/sources.ts
+function describeSources(settings, given, entry) {
+	const computed = {
+		"endpoint-label": settings.endpointLabel,
+		baseline: renderBaselinePlace(settings.baseline),
+		"max-concurrency": String(settings.maxConcurrency),
+		name: settings.name,
+		seed: settings.seed
+	};
+	return [...Object.values(entry === "command" ? COMMAND_SETTINGS : ACTION_SETTINGS).map((setting) => {
+		const value = given.get(setting.name);
+		const fallback = computed[setting.name] ?? setting.default ?? fallbackOf(setting);
+		if (value === void 0) return {
+			name: setting.name,
+			value: showValue(fallback),
+			source: "default"
+		};
+		return {
+			name: setting.name,
+			value: setting.secret === true ? "given, not shown" : showValue(value.text),
+			source: value.source
+		};
+	}), ...fromEnvironment(settings)];
+}
+function fromEnvironment({ aws, githubIdentity }) {
+	return [
+		...aws === null ? [] : ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"],
+		...aws === null || aws.sessionToken === null ? [] : ["AWS_SESSION_TOKEN"],
+		...githubIdentity === null ? [] : ["ACTIONS_ID_TOKEN_REQUEST_TOKEN"]
+	].map((name) => ({
+		name,
+		value: "given, not shown",
+		source: "env"
+	}));
+}
+function fallbackOf({ derived }) {
+	return typeof derived === "string" ? derived.replaceAll("`", "") : "none";
+}
 // src/settings.ts
 function resolveSettings(input) {
 	const { env, readFile } = input;
@@ -11729,7 +11681,7 @@ function resolveSettings(input) {
 	const first = layerGiven(flags.given, input.inputs ?? /* @__PURE__ */ new Map());
 	const file = readConfig(first, input.readConfigFile ?? readFile, entry);
 	const own = layerGiven(first, readEnvironment(RUN_SETTINGS, env), file.given);
-	const given = withoutUnusedCredentials(addBorrowed(RUN_SETTINGS, own, env));
+	const given = leaveOutUnusedCredentials(addBorrowed(RUN_SETTINGS, own, env));
 	const { values, problems } = readValues(RUN_SETTINGS, given, entry);
 	const credentials = readCredentials(values, env, entry);
 	const prompts = readPrompts(values.promptsFile ?? null, readFile, entry);
@@ -11757,7 +11709,7 @@ function resolveSettings(input) {
 		sources: describeSources(settings, given, entry)
 	};
 }
-function withoutUnusedCredentials(given) {
+function leaveOutUnusedCredentials(given) {
 	const kind = authKindOf(given.get("auth")?.text);
 	if (kind === null) return given;
 	const isUnused = (name) => CREDENTIALS.includes(name) && !CREDENTIALS_OF[kind].includes(name);

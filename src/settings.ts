@@ -1,21 +1,41 @@
 import { SettingsError } from './errors.ts'
 import type { SettingProblem } from './errors.ts'
 import { authKindOf, CREDENTIALS, CREDENTIALS_OF } from './settings/auth.ts'
-import { completeSettings, describeSources } from './settings/complete.ts'
 import { findContradictions } from './settings/checks/contradictions.ts'
 import type { Entry, ValuesOf } from './settings/define.ts'
 import { readCredentials } from './settings/environment-credentials.ts'
+import { COMMAND_SETTINGS, RUN_SETTINGS } from './settings/lists/run-settings.ts'
+import { addBorrowed, readEnvironment } from './settings/reading/environment.ts'
+import type { Environment } from './settings/reading/environment.ts'
 import { readCaCert, readConfig, readPrompts } from './settings/reading/files.ts'
+import type { ReadFile } from './settings/reading/files.ts'
 import { readFlags } from './settings/reading/flags.ts'
 import { layerGiven, readValues } from './settings/reading/given.ts'
-import { readEnvironment, addBorrowed } from './settings/reading/environment.ts'
 import type { Given, GivenValues } from './settings/reading/given.ts'
-import { COMMAND_SETTINGS, RUN_SETTINGS } from './settings/lists/run-settings.ts'
-import type { Settings, SettingsInput, SourcedSetting } from './settings/settings.ts'
+import { completeSettings } from './settings/settings.ts'
+import type { EntryDefaults, Settings } from './settings/settings.ts'
+import { describeSources } from './settings/sources.ts'
+import type { SourcedSetting } from './settings/sources.ts'
 
 export { RUN_SETTINGS }
 export type { Consequence } from './settings/lists/gate-settings.ts'
-export type { Settings, SettingsInput, SourcedSetting } from './settings/settings.ts'
+export type { Settings } from './settings/settings.ts'
+export type { SourcedSetting } from './settings/sources.ts'
+
+/** Where settings come from. Ports are arguments, so that this is a function of what it is given. */
+export interface SettingsInput {
+  /** The arguments after the command; none for the action. */
+  readonly flags?: readonly string[]
+  /** Inputs of the action, those that were given; set, if only to none, for the action and nobody else. */
+  readonly inputs?: GivenValues
+  readonly env: Environment
+  readonly readFile: ReadFile
+  /** Reads the config file; in a pull request that of the base commit. Default: `readFile`. */
+  readonly readConfigFile?: ReadFile
+  /** Tells whether a day is still to come; without it no day is. */
+  readonly wallClock?: () => Date
+  readonly defaults: EntryDefaults
+}
 
 /** Reads, checks and completes the settings of a run: input or flag, then environment, then config file, then default. */
 export function resolveSettings(input: SettingsInput): {
@@ -28,7 +48,7 @@ export function resolveSettings(input: SettingsInput): {
   const first = layerGiven(flags.given, input.inputs ?? new Map<string, Given>())
   const file = readConfig(first, input.readConfigFile ?? readFile, entry)
   const own = layerGiven(first, readEnvironment(RUN_SETTINGS, env), file.given)
-  const given = withoutUnusedCredentials(addBorrowed(RUN_SETTINGS, own, env))
+  const given = leaveOutUnusedCredentials(addBorrowed(RUN_SETTINGS, own, env))
   const { values, problems } = readValues(RUN_SETTINGS, given, entry)
   const credentials = readCredentials(values, env, entry)
   const prompts = readPrompts(values.promptsFile ?? null, readFile, entry)
@@ -62,7 +82,7 @@ export function resolveSettings(input: SettingsInput): {
 }
 
 /** Credentials in the environment serve many commands: what `auth` does not use is left alone, even an empty key. */
-function withoutUnusedCredentials(given: GivenValues): GivenValues {
+function leaveOutUnusedCredentials(given: GivenValues): GivenValues {
   const kind = authKindOf(given.get('auth')?.text)
   if (kind === null) return given
   const isUnused = (name: string): boolean => CREDENTIALS.includes(name) && !CREDENTIALS_OF[kind].includes(name)

@@ -1,22 +1,23 @@
+import type { ValuesOf } from './define.ts'
+import type { AwsCredentials, EnvironmentCredentials, GithubIdentity } from './environment-credentials.ts'
+import type { Limit } from './limits.ts'
+import { toSlug } from './lists/history-settings.ts'
+import type { RUN_SETTINGS } from './lists/run-settings.ts'
+import type { FilePrompt } from './reading/prompts-file.ts'
 import type { Acceptance } from './values/acceptance.ts'
 import type { BaselinePlace } from './values/baseline-place.ts'
-import type { ValuesOf } from './define.ts'
-import type { AwsCredentials, GithubIdentity } from './environment-credentials.ts'
-import type { ReadFile } from './reading/files.ts'
-import type { GivenValues, Source } from './reading/given.ts'
-import type { Limit } from './limits.ts'
-import type { FilePrompt } from './reading/prompts-file.ts'
-import type { Environment } from './reading/environment.ts'
-import type { RUN_SETTINGS } from './lists/run-settings.ts'
 
 /** Settings that are used up before a run is told anything: it gets what came of them. */
-type ConsumedSetting = 'promptsFile' | 'caCert' | 'config' | 'scenario' | 'githubToken' | 'allowFork'
+const USED_UP = ['promptsFile', 'caCert', 'config', 'scenario', 'githubToken', 'allowFork'] as const
+
+/** The settings that a run is told, as they were read. */
+type Told = Omit<ValuesOf<typeof RUN_SETTINGS>, (typeof USED_UP)[number]>
 
 /**
  * Everything a run is told: read, checked against each other, and complete. Its fields are those of `RUN_SETTINGS`, and
  * what they mean stands there; written out are only those that completing adds or narrows.
  */
-export interface Settings extends Omit<ValuesOf<typeof RUN_SETTINGS>, ConsumedSetting> {
+export interface Settings extends Told {
   /** Without user info. May hold a query, which is never shown. */
   readonly endpoint: URL
   /** With `auth: aws-sigv4`; else null. Never shown. */
@@ -46,26 +47,61 @@ export interface Settings extends Omit<ValuesOf<typeof RUN_SETTINGS>, ConsumedSe
   readonly accept: readonly Acceptance[]
 }
 
-/** One setting as a dry run shows it. */
-export interface SourcedSetting {
-  readonly name: string
-  /** Fit to be shown: a secret is only said to be there. */
-  readonly value: string
-  readonly source: Source
+/** What stands for settings whose default hangs on who asks. */
+export interface EntryDefaults {
+  readonly baseline: BaselinePlace
+  readonly name: string | null
 }
 
-/** Where settings come from. Ports are arguments, so that this is a function of what it is given. */
-export interface SettingsInput {
-  /** The arguments after the command; none for the action. */
-  readonly flags?: readonly string[]
-  /** Inputs of the action, those that were given; set, if only to none, for the action and nobody else. */
-  readonly inputs?: GivenValues
-  readonly env: Environment
-  readonly readFile: ReadFile
-  /** Reads the config file; in a pull request that of the base commit. Default: `readFile`. */
-  readonly readConfigFile?: ReadFile
-  /** Tells whether a day is still to come; without it no day is. */
-  readonly wallClock?: () => Date
-  /** What stands for settings whose default hangs on who asks. */
-  readonly defaults: { readonly baseline: BaselinePlace; readonly name: string | null }
+/**
+ * The settings from values without problems: what follows from other settings is filled in. Every other setting is handed
+ * on as it was read; one that nobody then reads is found by a test (`test/architecture/idle-names.test.ts`).
+ */
+export function completeSettings(
+  values: ValuesOf<typeof RUN_SETTINGS>,
+  prompts: readonly FilePrompt[] | null,
+  caCertPem: string | null,
+  { aws, githubIdentity }: EnvironmentCredentials,
+  defaults: EntryDefaults,
+): Settings {
+  // `required` has made sure of it; the type of a setting without a default cannot know.
+  const endpoint = values.endpoint!
+  const name = values.name ?? defaults.name ?? defaultName(values.scenario, values.model, endpoint)
+  return {
+    ...leaveOutUsedUp(values),
+    endpoint,
+    name,
+    aws,
+    githubIdentity,
+    prompts,
+    caCertPem,
+    headers: values.headers ?? {},
+    extraBody: values.extraBody ?? {},
+    endpointLabel: values.endpointLabel ?? name,
+    allowedHosts: values.allowedHosts ?? [],
+    seed: values.seed ?? name,
+    // A list says itself where it ends.
+    maxConcurrency: values.concurrency === 'auto' ? values.maxConcurrency : Math.max(...values.concurrency),
+    limits: values.limits ?? [],
+    baseline: values.baseline ?? defaults.baseline,
+    accept: values.accept ?? [],
+  }
+}
+
+function leaveOutUsedUp(values: ValuesOf<typeof RUN_SETTINGS>): Told {
+  return Object.fromEntries(Object.entries(values).filter(([key]) => !USED_UP.some((one) => one === key))) as Told
+}
+
+/** The serving endpoint of Databricks' native paths, which those of the OpenAI-compatible ones are not. */
+const SERVED =
+  /\/serving-endpoints\/(?!(?:completions|embeddings|responses)\/?$)([^/]+)(?:\/served-models\/[^/]+)?(?:\/invocations)?\/?$/
+
+/** Never the host: names are shown in reports, and hosts only when asked for. */
+function defaultName(scenario: string | null, model: string | null, endpoint: URL): string {
+  const served = SERVED.exec(endpoint.pathname)?.[1]
+  for (const text of [scenario, model, served]) {
+    const slug = toSlug(text ?? '')
+    if (slug !== '') return slug
+  }
+  return 'endpoint'
 }

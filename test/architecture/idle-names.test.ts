@@ -36,11 +36,8 @@ const LISTS = [...sources].flatMap(([path, text]) =>
     declaration,
     key: `idle_${list}`,
     name: `idle-${list}`,
-    /** Whether its settings are those of a run, which are handed on one by one. */
-    isOfRun: sources.get('settings/lists/run-settings.ts')!.includes(`${list}_SETTINGS`),
   })),
 )
-const LISTS_OF_RUN = LISTS.filter(({ isOfRun }) => isOfRun)
 
 /** The settings of today. */
 const TODAY = [
@@ -77,7 +74,6 @@ const IDLE_NAMES: readonly (readonly [path: string, after: string, entry: string
 
 /** Which source must be complained about for each name that is added and not used. */
 const REFUSED_BY_TYPES: readonly (readonly [name: string, path: string])[] = [
-  ...LISTS_OF_RUN.map(({ key }) => [key, `settings/complete-without-${key}.ts`] as const),
   ['idle-output', 'github/outputs.ts'],
   ['idle_class', 'load/preflight/explain.ts'],
   ['idle-time', 'metrics/figure.ts'],
@@ -91,7 +87,7 @@ const REFUSED_BY_TYPES: readonly (readonly [name: string, path: string])[] = [
 const FINDING_ROOMS = { rooms: /^(?:metrics|load)\/|^[^/]+$/, list: 'metrics/findings.ts' }
 const FAILURE_ROOMS = { rooms: /^(?:load\/transport|protocol)\//, list: 'vocabulary/failure-classes.ts' }
 
-const used = withUsedSettings(sources)
+const withSettings = withIdleSettings(sources)
 let folder: string
 let ofTypes: readonly Complaint[]
 let ofErased: readonly Complaint[]
@@ -99,8 +95,8 @@ let ofErased: readonly Complaint[]
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'plateau-idle-'))
   ;[ofTypes, ofErased] = await Promise.all([
-    compile('types', withIdleNames(withForgetfulCompletions(used))),
-    compile('erased', eraseSettings(used)),
+    compile('types', withIdleNames(withSettings)),
+    compile('erased', eraseSettings(withSettings)),
   ])
 })
 
@@ -113,16 +109,20 @@ describe('the types refuse a name that is only added to its list', () => {
     )
   })
 
-  test('and nothing else: what is handed on satisfies them', () => {
+  test('and nothing else', () => {
     const refused = new Set(REFUSED_BY_TYPES.map(([, path]) => path))
     expect(ofTypes.filter(({ path, message }) => !refused.has(path) && !/idle/.test(message))).toEqual([])
-    expect(ofTypes.map(({ path }) => path)).not.toContain('settings/complete.ts')
   })
 })
 
+test('every list of a run gets a setting that does nothing', () => {
+  const ofRun = [...sources.get('settings/lists/run-settings.ts')!.matchAll(/\.\.\.(\w+)_SETTINGS/g)]
+  expect(ofRun.length).toBeGreaterThan(3)
+  expect(LISTS.map(({ key }) => key)).toEqual(expect.arrayContaining(ofRun.map(([, list]) => `idle_${list}`)))
+})
+
 test('every setting is read by somebody, and one of each list that is read by nobody is found', () => {
-  expect(LISTS.length).toBeGreaterThan(LISTS_OF_RUN.length)
-  expect(findIdleSettings([...TODAY, ...LISTS], used, ofErased)).toEqual(LISTS.map(({ key }) => key))
+  expect(findIdleSettings([...TODAY, ...LISTS], withSettings, ofErased)).toEqual(LISTS.map(({ key }) => key))
 })
 
 test('every finding is produced, and one that is only listed is found', () => {
@@ -148,32 +148,13 @@ test.each([
   expect(findIdleCodes(['stale'], new Map([['load/a.ts', text]]), FINDING_ROOMS)).toEqual(idle)
 })
 
-/** A setting more in each list, those of a run handed on by `completeSettings`, and read by nobody. */
-function withUsedSettings(sources: Sources): Sources {
-  const added = LISTS.map(({ path, declaration, key, name }): Edit => [
+/** A setting more in each list, read by nobody. */
+function withIdleSettings(sources: Sources): Sources {
+  return LISTS.map(({ path, declaration, key, name }): Edit => [
     path,
     declaration,
     `${key}: { name: '${name}', group: '', help: '', placeholder: '', default: '', read: String },`,
-  ])
-  const handedOn = LISTS_OF_RUN.map(({ key }): Edit => [
-    'settings/complete.ts',
-    '  return {\n    endpoint,',
-    handOn(key),
-  ])
-  return [...added, ...handedOn].reduce(insert, sources)
-}
-
-function handOn(key: string): string {
-  return `${key}: values.${key},`
-}
-
-/** For each list of a run a completion that forgets the setting of that one. */
-function withForgetfulCompletions(sources: Sources): Sources {
-  const complete = sources.get('settings/complete.ts')!
-  const forgetful = LISTS_OF_RUN.map(
-    ({ key }) => [`settings/complete-without-${key}.ts`, complete.replace(handOn(key), '')] as const,
-  )
-  return new Map([...sources, ...forgetful])
+  ]).reduce(insert, sources)
 }
 
 function withIdleNames(sources: Sources): Sources {

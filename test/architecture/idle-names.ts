@@ -45,8 +45,8 @@ export function edit(sources: Sources, path: string, before: string, after: stri
   return new Map([...sources, [path, text.replace(before, after)]])
 }
 
-/** Checks and completes settings, and thereby names all of them: that is no use of a setting. */
-const GENERIC = /^settings\/(?:complete|checks\/.*|.*contradictions)\.ts$/
+/** Checks, completes and describes settings, and thereby names many of them: that is no use of a setting. */
+const GENERIC = /^settings\/(?:settings|sources|checks\/.*|.*contradictions)\.ts$/
 
 /**
  * Settings that nothing uses: by what the compiler says of the erased sources nobody misses them, and nobody takes their

@@ -1,0 +1,53 @@
+import type { Entry, Setting } from './define.ts'
+import { ACTION_SETTINGS, COMMAND_SETTINGS } from './lists/run-settings.ts'
+import { showValue } from './reading/given.ts'
+import type { GivenValues, Source } from './reading/given.ts'
+import type { Settings } from './settings.ts'
+import { renderBaselinePlace } from './values/baseline-place.ts'
+
+/** One setting as a dry run shows it. */
+export interface SourcedSetting {
+  readonly name: string
+  /** Fit to be shown: a secret is only said to be there. */
+  readonly value: string
+  readonly source: Source
+}
+
+/** Every setting that an entry has, with its value and where that comes from, in the order of the list; no secrets. */
+export function describeSources(settings: Settings, given: GivenValues, entry: Entry): readonly SourcedSetting[] {
+  const computed: Readonly<Record<string, string>> = {
+    'endpoint-label': settings.endpointLabel,
+    baseline: renderBaselinePlace(settings.baseline),
+    'max-concurrency': String(settings.maxConcurrency),
+    name: settings.name,
+    seed: settings.seed,
+  }
+  const described = Object.values(entry === 'command' ? COMMAND_SETTINGS : ACTION_SETTINGS).map(
+    (setting): SourcedSetting => {
+      const value = given.get(setting.name)
+      const fallback = computed[setting.name] ?? setting.default ?? fallbackOf(setting)
+      if (value === undefined) return { name: setting.name, value: showValue(fallback), source: 'default' }
+      return {
+        name: setting.name,
+        value: setting.secret === true ? 'given, not shown' : showValue(value.text),
+        source: value.source,
+      }
+    },
+  )
+  return [...described, ...fromEnvironment(settings)]
+}
+
+/** What was taken from the environment without being a setting. */
+function fromEnvironment({ aws, githubIdentity }: Settings): readonly SourcedSetting[] {
+  const secrets = [
+    ...(aws === null ? [] : ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']),
+    ...(aws === null || aws.sessionToken === null ? [] : ['AWS_SESSION_TOKEN']),
+    ...(githubIdentity === null ? [] : ['ACTIONS_ID_TOKEN_REQUEST_TOKEN']),
+  ]
+  return secrets.map((name) => ({ name, value: 'given, not shown', source: 'env' }))
+}
+
+/** What happens when nothing is given; a default that differs by entry has been computed. */
+function fallbackOf({ derived }: Setting<unknown>): string {
+  return typeof derived === 'string' ? derived.replaceAll('`', '') : 'none'
+}
