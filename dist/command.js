@@ -1,4 +1,4 @@
-import { $t as describeDrift, A as VERSION, An as formatShare, At as checkOf, B as resolveFlags, Bt as readText, C as pastOf, Cn as describeStandIns, D as passMeans, Dn as formatMs, E as levelSetOf, En as formatConcurrency, Et as toleranceOf, F as renderHtml, Fn as BaselineError, Gt as limitLines, Ht as setting, I as describeRun, In as EndpointError, It as API_NAMES, J as RUN_SETTINGS, Jt as renderComment, L as hideSecrets, Ln as SettingsError, Lt as readBoolean, M as createRedactor, Mt as entriesOf, N as withoutCommands, Nt as renderDryRun, O as rowOf$1, On as formatOneIn, Ot as METRICS_SHARE, P as encodeRecords, Pn as plain, Pt as nearest, Q as showValue, Qt as describeFindings, R as resolveSettings, Rt as readChoice, S as isTrimmed, Sn as describeCrossCheck, T as defaultSpread, Tn as formatChange, Ut as renderVerdictText, V as findGateContradictions, Vt as ValueError, W as FileRefusal, Wt as createStyle, Xt as describePlateau, Yt as serverTable, Zt as describeWithin, _ as driftOf, _n as describeReasoning, _t as openEntry, a as ENGINE_DEFAULTS, an as betterOf, at as encodeVerdict, b as segmentsOver, bn as wrap, bt as withoutMark, c as readTextFile, cn as naturalChange, d as smallestVisible, dt as entriesUpTo, f as standOf, g as spreadOf, gn as describeMissing, gt as ZipRefusal, h as spreadFrom, ht as ZIP_BOUNDS, i as SIMULATOR_DEFAULTS, it as decodeVerdict, j as interruptSignal, jn as plural, jt as exitCodeOf, k as checkLimits, kn as formatRate, l as measure, ln as sentenceList, m as pooled, mt as LARGEST_HISTORY_BYTES, n as SIMULATOR_SETTINGS, o as runFactor, on as labelOf, ot as decodeRunReport, p as holm, q as COMMAND_SETTINGS, r as toSimulatorOptions, rt as readLimit, s as systemPorts, st as encodeRunReport, t as serveSimulated, u as decide, ut as fileStore, v as historyOf$1, vn as renderLevels, vt as decodeHistory, w as chooseMetrics, wn as THROUGHPUT_UNITS, x as TRIM_INFLATION, xn as crossCheckTable, xt as seriesOf, y as seeGroups, yn as textTable, z as readFlags, zt as readLine } from "./plateau.js";
+import { $t as describeDrift, A as VERSION, An as formatShare, At as checkOf, B as resolveFlags, Bt as readText, C as pastOf, Cn as describeStandIns, D as passMeans, Dn as formatMs, E as levelSetOf, En as formatConcurrency, Et as toleranceOf, F as renderHtml, Fn as BaselineError, Gt as limitLines, Ht as setting, I as describeRun, In as EndpointError, It as API_NAMES, J as RUN_SETTINGS, Jt as renderComment, L as hideSecrets, Ln as SettingsError, Lt as readBoolean, M as createRedactor, Mt as entriesOf, N as withoutCommands, Nt as renderDryRun, O as rowOf$1, On as formatOneIn, Ot as METRICS_SHARE, P as encodeRecords, Pn as plain, Pt as findNearest, Q as showValue, Qt as describeFindings, R as resolveSettings, Rt as readChoice, S as isTrimmed, Sn as describeCrossCheck, T as defaultSpread, Tn as formatChange, Ut as renderVerdictText, V as findGateContradictions, Vt as ValueError, W as FileRefusal, Wt as createStyle, Xt as describePlateau, Yt as serverTable, Zt as describeWithin, _ as driftOf, _n as describeReasoning, _t as openEntry, a as ENGINE_DEFAULTS, an as betterOf, at as encodeVerdict, b as segmentsOver, bn as wrap, bt as withoutMark, c as readTextFile, cn as naturalChange, d as smallestVisible, dt as entriesUpTo, f as standOf, g as spreadOf, gn as describeMissing, gt as ZipRefusal, h as spreadFrom, ht as ZIP_BOUNDS, i as SIMULATOR_DEFAULTS, it as decodeVerdict, j as interruptSignal, jn as plural, jt as exitCodeOf, k as checkLimits, kn as formatRate, l as measure, ln as sentenceList, m as pooled, mt as LARGEST_HISTORY_BYTES, n as SIMULATOR_SETTINGS, o as runFactor, on as labelOf, ot as decodeRunReport, p as holm, q as COMMAND_SETTINGS, r as toSimulatorOptions, rt as readLimit, s as systemPorts, st as encodeRunReport, t as serveSimulated, u as decide, ut as fileStore, v as historyOf$1, vn as renderLevels, vt as decodeHistory, w as chooseMetrics, wn as THROUGHPUT_UNITS, x as TRIM_INFLATION, xn as crossCheckTable, xt as seriesOf, y as seeGroups, yn as textTable, z as readFlags, zt as readLine } from "./plateau.js";
 import { t as require_undici } from "./vendor-http.js";
 import { _ as object, c as date, f as array, g as number, p as boolean, y as string } from "./vendor.js";
 import { createHash } from "node:crypto";
@@ -1922,7 +1922,7 @@ function renderOverview(commands) {
 	return [
 		"Usage: plateau <command> [--setting value …]",
 		"",
-		...wrapped("Measures an LLM serving endpoint over a short concurrency sweep, compares it with the runs before, and says whether it got worse.", 0),
+		...wrapText("Measures an LLM serving endpoint over a short concurrency sweep, compares it with the runs before, and says whether it got worse.", 0),
 		"",
 		"Commands:",
 		...commands.map(({ name, summary }) => `${INDENT}${name.padEnd(nameWidth)}  ${summary}`),
@@ -1933,7 +1933,7 @@ function renderOverview(commands) {
 		""
 	].join("\n");
 }
-const EXIT_CODES = wrapped("Exit codes: 0 pass, 1 regressed or a limit broken, 2 settings, 3 not measured, 4 not proven, 130 interrupted.", 0);
+const EXIT_CODES = wrapText("Exit codes: 0 pass, 1 regressed or a limit broken, 2 settings, 3 not measured, 4 not proven, 130 interrupted.", 0);
 function renderHelp(command, list) {
 	const settings = Object.values(list);
 	const common = settings.filter((setting) => setting.common === true);
@@ -1946,7 +1946,7 @@ function renderHelp(command, list) {
 			...settings.length === 0 ? [] : ["[--setting value …]"]
 		].join(" "),
 		"",
-		...wrapped(`${command.summary}.`, 0),
+		...wrapText(`${command.summary}.`, 0),
 		...section("Examples", command.examples.map((example) => `${INDENT}${example}`)),
 		...section("Common", common.flatMap(describe)),
 		...groups.flatMap((group) => section(group, others.filter((setting) => setting.group === group).flatMap(describe))),
@@ -1970,11 +1970,11 @@ function section(title, lines) {
 function describe(setting) {
 	const flag = `${INDENT}--${setting.name} ${setting.switch === true ? "" : setting.placeholder}`.trimEnd();
 	const standard = describeDefault(setting, "command")?.replaceAll("`", "") ?? null;
-	const lines = wrapped(standard === null ? setting.help : `${setting.help} [${standard}]`, FLAG_COLUMN);
+	const lines = wrapText(standard === null ? setting.help : `${setting.help} [${standard}]`, FLAG_COLUMN);
 	if (flag.length >= 29) return [flag, ...lines];
 	return [flag + lines[0].slice(flag.length), ...lines.slice(1)];
 }
-function wrapped(text, indent) {
+function wrapText(text, indent) {
 	const lines = [];
 	let line = "";
 	for (const word of text.split(" ")) if (line !== "" && indent + line.length + 1 + word.length > WIDTH) {
@@ -2054,7 +2054,7 @@ function isHelp(argument) {
 }
 function unknownCommand(name) {
 	const names = COMMANDS.map(({ help }) => help.name);
-	const similar = nearest(name, names);
+	const similar = findNearest(name, names);
 	const message = `is not a command; ${similar === null ? `there are ${names.join(", ")}` : `did you mean ${similar}?`}`;
 	return new SettingsError([{
 		setting: "command",

@@ -1700,7 +1700,7 @@ function baselineOf(verdict) {
 	return [`Compared with ${plural(runs, "run")}${of}${countAs(baseline)}, the newest${commit} of ${formatDay(plain(newest.startedAt))}; tolerance ${tolerances}.${chance === null ? "" : ` ${chance}`}`, ...passedOver];
 }
 // src/random.ts
-function seededRandom(seed) {
+function seedRandom(seed) {
 	let state = hash$1(seed);
 	return () => {
 		state = state + 1831565813 >>> 0;
@@ -1710,7 +1710,7 @@ function seededRandom(seed) {
 		return ((t ^ t >>> 14) >>> 0) / 4294967296;
 	};
 }
-function shuffled(items, random) {
+function shuffle(items, random) {
 	const result = [...items];
 	for (let i = result.length - 1; i > 0; i--) {
 		const j = Math.floor(random() * (i + 1));
@@ -1720,7 +1720,7 @@ function shuffled(items, random) {
 	}
 	return result;
 }
-function standardNormal(random) {
+function drawNormal(random) {
 	return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
 function hash$1(text) {
@@ -1755,10 +1755,10 @@ function draw(lengths, random) {
 	switch (lengths.kind) {
 		case "fixed": return lengths.tokens;
 		case "uniform": return lengths.min + (lengths.max - lengths.min) * random();
-		case "normal": return lengths.mean + lengths.sd * standardNormal(random);
+		case "normal": return lengths.mean + lengths.sd * drawNormal(random);
 		case "lognormal": {
 			const variance = Math.log(1 + (lengths.sd / lengths.mean) ** 2);
-			return Math.exp(Math.log(lengths.mean) - variance / 2 + Math.sqrt(variance) * standardNormal(random));
+			return Math.exp(Math.log(lengths.mean) - variance / 2 + Math.sqrt(variance) * drawNormal(random));
 		}
 	}
 }
@@ -1810,7 +1810,7 @@ function randomWords(count, random) {
 // src/plan/workload.ts
 function createWorkload(options, concurrency, pass) {
 	const workers = Array.from({ length: concurrency }, (_, worker) => {
-		const random = seededRandom(`${options.seed}/${concurrency}/${pass}/${worker}`);
+		const random = seedRandom(`${options.seed}/${concurrency}/${pass}/${worker}`);
 		return {
 			random,
 			outputLength: lengthSource(options.outputTokens, random),
@@ -1819,7 +1819,7 @@ function createWorkload(options, concurrency, pass) {
 	});
 	const prefix = sharedPrefix(options);
 	return {
-		spread: shuffled(Array.from({ length: concurrency }, (_, i) => (i + .5) / concurrency), seededRandom(`${options.seed}/${concurrency}/${pass}/spread`)),
+		spread: shuffle(Array.from({ length: concurrency }, (_, i) => (i + .5) / concurrency), seedRandom(`${options.seed}/${concurrency}/${pass}/spread`)),
 		next(worker, share) {
 			const { random, outputLength, sent } = workers[worker];
 			workers[worker].sent++;
@@ -1846,7 +1846,7 @@ function madePrompts(options, random, nonce, prefix) {
 }
 function sharedPrefix({ sharedPrefixTokens, promptModel, seed }) {
 	if (sharedPrefixTokens === 0) return "";
-	return `${buildText(Math.max(1, Math.round(sharedPrefixTokens / promptModel.tokensPerWord)), seededRandom(`${seed}/shared-prefix`), null)} `;
+	return `${buildText(Math.max(1, Math.round(sharedPrefixTokens / promptModel.tokensPerWord)), seedRandom(`${seed}/shared-prefix`), null)} `;
 }
 function filePrompt(prompt, { prefixCache }, nonce) {
 	const opening = prefixCache === "avoid" ? `${nonceWords(nonce)} ` : "";
@@ -2353,14 +2353,14 @@ function setting(definition) {
 // src/settings/values/simple.ts
 function readCount({ min = 1, max = 1e9 } = {}) {
 	return (text) => {
-		const value = scaled(text);
+		const value = parseScaled(text);
 		if (value === null || !Number.isInteger(value) || value < min || value > max) throw new ValueError(`must be a whole number from ${min} to ${max}`);
 		return value;
 	};
 }
 function readNumber({ min, max }) {
 	return (text) => {
-		const value = decimal$1(text);
+		const value = parseDecimal(text);
 		if (value === null || value < min || value > max) throw new ValueError(`must be a number from ${min} to ${max}`);
 		return value;
 	};
@@ -2368,7 +2368,7 @@ function readNumber({ min, max }) {
 function readShare({ min = 0, max = 1 } = {}) {
 	return (text) => {
 		const trimmed = text.trim();
-		const value = trimmed.endsWith("%") ? decimal$1(trimmed.slice(0, -1)) : decimal$1(trimmed);
+		const value = trimmed.endsWith("%") ? parseDecimal(trimmed.slice(0, -1)) : parseDecimal(trimmed);
 		const share = value !== null && trimmed.endsWith("%") ? value / 100 : value;
 		if (share === null || share < min || share > max || trimmed === "1" && max === 1) throw new ValueError(`must be a share from ${min * 100}% to ${max * 100}%, for example 5%`);
 		return share;
@@ -2408,10 +2408,10 @@ function orNone(read) {
 function orWord(word, read) {
 	return (text) => text.trim() === word ? word : read(text);
 }
-function decimal$1(text) {
+function parseDecimal(text) {
 	return /^\s*-?\d+(\.\d+)?\s*$/.test(text) ? Number(text) : null;
 }
-function scaled(text) {
+function parseScaled(text) {
 	const match = /^\s*(-?\d+(?:\.\d+)?)\s*([kM])?\s*$/.exec(text);
 	if (match === null) return null;
 	return Number(match[1]) * (match[2] === "M" ? 1e6 : match[2] === "k" ? 1e3 : 1);
@@ -2445,8 +2445,8 @@ function readLengths(text) {
 		kind: "fixed",
 		tokens: readTokens$1(text)
 	};
-	const first = decimal$1(match[2]);
-	const second = decimal$1(match[3]);
+	const first = parseDecimal(match[2]);
+	const second = parseDecimal(match[3]);
 	if (first === null || second === null || first < 1 || first > MOST_TOKENS$1) throw new ValueError(ALLOWED);
 	if (match[1] === "uniform") return readUniform(first, second);
 	if (second < 0 || second > first) throw new ValueError(`${ALLOWED}; the standard deviation must be from 0 to the mean`);
@@ -2468,7 +2468,7 @@ function meanLength(lengths) {
 	return lengths.kind === "uniform" ? (lengths.min + lengths.max) / 2 : lengths.mean;
 }
 function readTokens$1(text) {
-	const value = decimal$1(text);
+	const value = parseDecimal(text);
 	if (value === null || !Number.isInteger(value) || value < 1 || value > MOST_TOKENS$1) throw new ValueError(ALLOWED);
 	return value;
 }
@@ -6199,7 +6199,7 @@ async function calibratePrompt(settings, target, wanted, send, nonce) {
 	}
 	async function count(words, outputTokens = ANSWER_TOKENS) {
 		const id = nonce();
-		const random = seededRandom(`${settings.seed}/calibrate/${words}`);
+		const random = seedRandom(`${settings.seed}/calibrate/${words}`);
 		const [exchange] = await send(target, [{
 			prompts: [(target.dialect.task === "embeddings" ? buildText : buildPrompt)(Math.round(words), random, id)],
 			outputTokens,
@@ -6951,11 +6951,11 @@ function* eventsOf(head) {
 	}
 }
 // src/settings/nearest.ts
-function nearest(text, names) {
+function findNearest(text, names) {
 	let best = null;
 	let bestDistance = Math.max(2, Math.floor(text.length / 3)) + 1;
 	for (const name of names) {
-		const distance = editDistance(text.toLowerCase().replaceAll("_", "-"), name);
+		const distance = countEdits(text.toLowerCase().replaceAll("_", "-"), name);
 		if (distance < bestDistance) {
 			best = name;
 			bestDistance = distance;
@@ -6963,7 +6963,7 @@ function nearest(text, names) {
 	}
 	return best ?? names.find((name) => text.length >= 3 && name.startsWith(text)) ?? null;
 }
-function editDistance(a, b) {
+function countEdits(a, b) {
 	let beforePrevious = [];
 	let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
 	for (let i = 1; i <= a.length; i++) {
@@ -6995,7 +6995,7 @@ function shownModels(names, wanted) {
 }
 function unlikeness(name, wanted) {
 	const [a, b] = [name.toLowerCase().slice(0, LONGEST_NAME), wanted.toLowerCase().slice(0, LONGEST_NAME)];
-	return a.includes(b) || b.includes(a) ? Math.abs(a.length - b.length) / LONGEST_NAME : editDistance(a, b);
+	return a.includes(b) || b.includes(a) ? Math.abs(a.length - b.length) / LONGEST_NAME : countEdits(a, b);
 }
 // src/load/preflight/diagnose.ts
 async function diagnose(settings, { target, exchange }, model, ports) {
@@ -7609,7 +7609,7 @@ function nextLevel(ladder, done, plateauReached) {
 	}
 	const levels = ladderLevels(ladder, done);
 	for (let pass = 1; pass <= ladder.passes; pass++) {
-		const open = shuffled(levels, seededRandom(`${ladder.seed}/pass/${pass}`)).find((concurrency) => concurrency <= broken && !done.some((level) => level.pass === pass && level.concurrency === concurrency));
+		const open = shuffle(levels, seedRandom(`${ladder.seed}/pass/${pass}`)).find((concurrency) => concurrency <= broken && !done.some((level) => level.pass === pass && level.concurrency === concurrency));
 		if (open !== void 0) return {
 			concurrency: open,
 			pass
@@ -8075,7 +8075,7 @@ function readTolerance(text) {
 function readGatedMetric(name) {
 	const metric = GATED_METRICS.find((known) => known === name);
 	if (metric !== void 0) return metric;
-	const similar = nearest(name, GATED_METRICS);
+	const similar = findNearest(name, GATED_METRICS);
 	throw new ValueError(`has "${name}", which cannot be compared; ${similar === null ? `known are ${GATED_METRICS.join(", ")}` : `did you mean ${similar}?`}`);
 }
 const readWorsening$1 = readShare({
@@ -8799,7 +8799,7 @@ function openOnlyEntry(zip, name, bounds) {
 	const [entry] = entries;
 	if (entry === void 0 || entries.length > 1 || entry.name !== name) {
 		const names = entries.map((entry) => entry.name);
-		throw new ZipRefusal(`holds ${entries.length === 0 ? "nothing" : listed$1(names)} and not only ${name}`);
+		throw new ZipRefusal(`holds ${entries.length === 0 ? "nothing" : listed(names)} and not only ${name}`);
 	}
 	return contentOf(zip, view, entry, bounds);
 }
@@ -8815,7 +8815,7 @@ function safeEntriesOf(zip, view) {
 	const entries = entriesOf(zip, view);
 	for (const entry of entries) refuseUnsafe(entry);
 	const names = entries.map((entry) => entry.name);
-	if (new Set(names).size < names.length) throw new ZipRefusal(`has two entries of one name (${listed$1(names)})`);
+	if (new Set(names).size < names.length) throw new ZipRefusal(`has two entries of one name (${listed(names)})`);
 	return entries;
 }
 function entriesOf(zip, view) {
@@ -8891,7 +8891,7 @@ function inflated(data, { method, inflatedBytes }) {
 function textOf$2(bytes) {
 	return new TextDecoder().decode(bytes);
 }
-function listed$1(names) {
+function listed(names) {
 	return plain(names.join(", "));
 }
 // src/baseline/artifact-rules.ts
@@ -9922,7 +9922,7 @@ function renderLimit({ metric, concurrency, op, value, quantity }) {
 function knownMetric(name) {
 	const metric = findMetric(name);
 	if (metric !== null) return metric;
-	const similar = nearest(name, METRIC_NAMES);
+	const similar = findNearest(name, METRIC_NAMES);
 	throw new ValueError(`has the unknown metric "${cut(name)}"; ${similar === null ? `known are ${METRIC_NAMES.join(", ")}` : `did you mean ${similar}?`}`);
 }
 function readLevel(text, metric) {
@@ -10614,7 +10614,7 @@ var FileReader = class {
 	#readPair(name, pair, at) {
 		const setting = this.#settings.get(name);
 		if (setting === void 0) {
-			const similar = nearest(name, [...this.#settings.keys(), "scenarios"]);
+			const similar = findNearest(name, [...this.#settings.keys(), "scenarios"]);
 			this.report(showValue(name), at, `is not a setting${similar === null ? "" : `; did you mean ${similar}?`}`);
 		} else if (this.#isRefused(setting)) this.report(name, at, `must not stand in a file; ${this.#remedy(setting)}`);
 		else this.#readValue(setting, this.#resolved(pair.value), at);
@@ -10712,7 +10712,7 @@ function parsePromptsFile(text) {
 	if (prompts.length === 0 && wrong.length === 0) wrong.push("has no prompts; put one JSON object on each line");
 	return {
 		prompts,
-		problems: listed(wrong)
+		problems: listProblems(wrong)
 	};
 }
 function parseLine(line) {
@@ -10772,7 +10772,7 @@ function isObject$1(value) {
 function isText(value) {
 	return typeof value === "string" && value !== "";
 }
-function listed(wrong) {
+function listProblems(wrong) {
 	const shown = wrong.slice(0, MOST_PROBLEMS);
 	if (wrong.length > shown.length) shown.push(`${wrong.length - shown.length} more lines are wrong`);
 	return shown.map((message) => ({
@@ -11141,9 +11141,9 @@ const RUN_SETTINGS = {
 	...HISTORY_SETTINGS,
 	...REPORT_SETTINGS
 };
-const COMMAND_SETTINGS = without("actionOnly");
-const ACTION_SETTINGS = without("commandOnly");
-function without(mark) {
+const COMMAND_SETTINGS = leaveOut("actionOnly");
+const ACTION_SETTINGS = leaveOut("commandOnly");
+function leaveOut(mark) {
 	return Object.fromEntries(Object.entries(RUN_SETTINGS).filter(([, setting]) => setting[mark] !== true));
 }
 // src/settings/reading/files.ts
@@ -11516,7 +11516,7 @@ function readFlags(list, argv) {
 	for (let i = 0; i < argv.length; i++) {
 		const argument = argv[i];
 		if (!argument.startsWith("--") || argument === "--") {
-			problems.push(strayArgument(argument, after));
+			problems.push(describeStray(argument, after));
 			continue;
 		}
 		const equals = argument.indexOf("=");
@@ -11524,7 +11524,7 @@ function readFlags(list, argv) {
 		const next = argv[i + 1];
 		const setting = settings.get(name);
 		if (setting === void 0) {
-			problems.push(unknownFlag(name, [...settings.keys()]));
+			problems.push(describeUnknown(name, [...settings.keys()]));
 			if (equals === -1 && next !== void 0 && !next.startsWith("--")) i++;
 			continue;
 		}
@@ -11566,8 +11566,8 @@ function resolveFlags(list, argv, env = {}) {
 function takesNext(setting, next) {
 	return setting.switch === true ? next === "true" || next === "false" : !next.startsWith("--");
 }
-function unknownFlag(name, names) {
-	const similar = nearest(name, names);
+function describeUnknown(name, names) {
+	const similar = findNearest(name, names);
 	const message = `is not a setting${similar === null ? "; --help lists them" : `; did you mean --${similar}?`}`;
 	return {
 		setting: `--${name}`,
@@ -11575,7 +11575,7 @@ function unknownFlag(name, names) {
 		message
 	};
 }
-function strayArgument(argument, after) {
+function describeStray(argument, after) {
 	const message = "belongs to no flag; values follow their flag, for example --endpoint http://127.0.0.1:8000";
 	if (after === null) return {
 		setting: "argument",
@@ -17575,7 +17575,7 @@ function createEngine(options = {}, observer = null) {
 		...options
 	};
 	const run = runFactor(model);
-	const jitter = noise(model.jitter, seededRandom(`${model.seed}/steps`));
+	const jitter = noise(model.jitter, seedRandom(`${model.seed}/steps`));
 	const sequences = /* @__PURE__ */ new Map();
 	const running = [];
 	let queue = [];
@@ -17705,13 +17705,13 @@ function createEngine(options = {}, observer = null) {
 	};
 }
 function runFactor({ runSpread, runSeed }) {
-	return noise(runSpread, seededRandom(`${runSeed}/run`))();
+	return noise(runSpread, seedRandom(`${runSeed}/run`))();
 }
 function noise(sd, random) {
 	if (sd === 0) return () => 1;
 	const variance = Math.log(1 + sd * sd);
 	const sigma = Math.sqrt(variance);
-	return () => Math.exp(sigma * standardNormal(random) - variance / 2);
+	return () => Math.exp(sigma * drawNormal(random) - variance / 2);
 }
 // src/simulator/options.ts
 const SIMULATOR_DEFAULTS = {
@@ -17908,7 +17908,7 @@ const ANSWER_SETTINGS = {
 function readSlowdown(text) {
 	const wrong = new ValueError("must be a factor from 0.01 to 100, for example 1.2 or tpot=1.2, ttft=1.1");
 	const factor = (given) => {
-		const value = decimal$1(given);
+		const value = parseDecimal(given);
 		if (value === null || value < .01 || value > 100) throw wrong;
 		return value;
 	};
@@ -22608,8 +22608,8 @@ async function startSimulator(given = {}, clock = MACHINE_CLOCK) {
 	const log = createSendLog(options.logLimit);
 	const answers = /* @__PURE__ */ new Map();
 	const timer = await clock.createTimer(pump);
-	const pickFault = createFaultPicker(options.faults, seededRandom(`${options.seed}/faults`));
-	const earlyStop = seededRandom(`${options.seed}/early-stop`);
+	const pickFault = createFaultPicker(options.faults, seedRandom(`${options.seed}/faults`));
+	const earlyStop = seedRandom(`${options.seed}/early-stop`);
 	const prefixCache = options.prefixCache ? createPrefixCache() : null;
 	const rateLimit = options.requestsPerMinute === null ? null : createRateLimit(options.requestsPerMinute);
 	const startedAt = clock.now();
@@ -22913,4 +22913,4 @@ function cannotListen(port, code) {
 		message
 	}]);
 }
-export { hasCredentials as $, describeDrift as $t, VERSION as A, formatShare as An, checkOf as At, resolveFlags as B, readText$1 as Bt, pastOf as C, describeStandIns as Cn, HISTORY_SETTINGS as Ct, passMeans as D, formatMs as Dn, skippedVerdict as Dt, levelSetOf as E, formatConcurrency as En, toleranceOf as Et, renderHtml as F, BaselineError as Fn, CREDENTIALS_OF as Ft, readConfig as G, limitLines as Gt, addBorrowed as H, setting as Ht, describeRun as I, EndpointError as In, API_NAMES as It, RUN_SETTINGS as J, renderComment as Jt, ACTION_SETTINGS as K, commentBlocks as Kt, hideSecrets as L, SettingsError as Ln, readBoolean as Lt, createRedactor as M, unbrokenUnits as Mn, entriesOf$1 as Mt, withoutCommands as N, markdown as Nn, renderDryRun as Nt, rowOf as O, formatOneIn as On, METRICS_SHARE as Ot, encodeRecords as P, plain as Pn, nearest as Pt, showValue as Q, describeFindings as Qt, resolveSettings as R, readChoice$1 as Rt, isTrimmed as S, describeCrossCheck as Sn, HISTORY_SCHEMA as St, defaultSpread as T, formatChange as Tn, metricsNamed as Tt, readEnvironment as U, renderVerdictText as Ut, findGateContradictions as V, ValueError as Vt, FileRefusal as W, createStyle as Wt, layerGiven as X, describePlateau as Xt, REPORT_SETTINGS as Y, serverTable as Yt, readValues as Z, describeWithin as Zt, driftOf as _, describeReasoning as _n, openEntry as _t, ENGINE_DEFAULTS as a, betterOf as an, encodeVerdict as at, segmentsOver as b, wrap as bn, withoutMark as bt, readTextFile as c, naturalChange$1 as cn, applyAcceptances as ct, smallestVisible as d, details as dn, entriesUpTo as dt, iconOf as en, secretVariables as et, standOf as f, fitted as fn, artifactStore as ft, spreadOf as g, describeMissing$1 as gn, ZipRefusal as gt, spreadFrom as h, GATED_METRICS as hn, ZIP_BOUNDS as ht, SIMULATOR_DEFAULTS as i, VERDICT_WORDS as in, decodeVerdict as it, interruptSignal as j, plural as jn, exitCodeOf as jt, checkLimits as k, formatRate as kn, conclude as kt, measure as l, sentenceList as ln, releaseAssetStore as lt, pooled as m, table as mn, LARGEST_HISTORY_BYTES as mt, SIMULATOR_SETTINGS as n, sentenceOf as nn, GATE_SETTINGS as nt, runFactor as o, labelOf as on, decodeRunReport as ot, holm as p, prose as pn, HISTORY_FILE as pt, COMMAND_SETTINGS as q, isGreen as qt, toSimulatorOptions as r, titleOf as rn, readLimit as rt, systemPorts as s, nameOf as sn, encodeRunReport as st, serveSimulated as t, renderTitle as tn, ENDPOINT_SETTINGS as tt, decide as u, LONGEST_COMMENT$1 as un, fileStore as ut, historyOf as v, renderLevels as vn, decodeHistory as vt, chooseMetrics as w, THROUGHPUT_UNITS as wn, toSlug as wt, TRIM_INFLATION as x, crossCheckTable as xn, seriesOf as xt, seeGroups as y, textTable as yn, encodeHistory as yt, readFlags as z, readLine$2 as zt };
+export { hasCredentials as $, describeDrift as $t, VERSION as A, formatShare as An, checkOf as At, resolveFlags as B, readText$1 as Bt, pastOf as C, describeStandIns as Cn, HISTORY_SETTINGS as Ct, passMeans as D, formatMs as Dn, skippedVerdict as Dt, levelSetOf as E, formatConcurrency as En, toleranceOf as Et, renderHtml as F, BaselineError as Fn, CREDENTIALS_OF as Ft, readConfig as G, limitLines as Gt, addBorrowed as H, setting as Ht, describeRun as I, EndpointError as In, API_NAMES as It, RUN_SETTINGS as J, renderComment as Jt, ACTION_SETTINGS as K, commentBlocks as Kt, hideSecrets as L, SettingsError as Ln, readBoolean as Lt, createRedactor as M, unbrokenUnits as Mn, entriesOf$1 as Mt, withoutCommands as N, markdown as Nn, renderDryRun as Nt, rowOf as O, formatOneIn as On, METRICS_SHARE as Ot, encodeRecords as P, plain as Pn, findNearest as Pt, showValue as Q, describeFindings as Qt, resolveSettings as R, readChoice$1 as Rt, isTrimmed as S, describeCrossCheck as Sn, HISTORY_SCHEMA as St, defaultSpread as T, formatChange as Tn, metricsNamed as Tt, readEnvironment as U, renderVerdictText as Ut, findGateContradictions as V, ValueError as Vt, FileRefusal as W, createStyle as Wt, layerGiven as X, describePlateau as Xt, REPORT_SETTINGS as Y, serverTable as Yt, readValues as Z, describeWithin as Zt, driftOf as _, describeReasoning as _n, openEntry as _t, ENGINE_DEFAULTS as a, betterOf as an, encodeVerdict as at, segmentsOver as b, wrap as bn, withoutMark as bt, readTextFile as c, naturalChange$1 as cn, applyAcceptances as ct, smallestVisible as d, details as dn, entriesUpTo as dt, iconOf as en, secretVariables as et, standOf as f, fitted as fn, artifactStore as ft, spreadOf as g, describeMissing$1 as gn, ZipRefusal as gt, spreadFrom as h, GATED_METRICS as hn, ZIP_BOUNDS as ht, SIMULATOR_DEFAULTS as i, VERDICT_WORDS as in, decodeVerdict as it, interruptSignal as j, plural as jn, exitCodeOf as jt, checkLimits as k, formatRate as kn, conclude as kt, measure as l, sentenceList as ln, releaseAssetStore as lt, pooled as m, table as mn, LARGEST_HISTORY_BYTES as mt, SIMULATOR_SETTINGS as n, sentenceOf as nn, GATE_SETTINGS as nt, runFactor as o, labelOf as on, decodeRunReport as ot, holm as p, prose as pn, HISTORY_FILE as pt, COMMAND_SETTINGS as q, isGreen as qt, toSimulatorOptions as r, titleOf as rn, readLimit as rt, systemPorts as s, nameOf as sn, encodeRunReport as st, serveSimulated as t, renderTitle as tn, ENDPOINT_SETTINGS as tt, decide as u, LONGEST_COMMENT$1 as un, fileStore as ut, historyOf as v, renderLevels as vn, decodeHistory as vt, chooseMetrics as w, THROUGHPUT_UNITS as wn, toSlug as wt, TRIM_INFLATION as x, crossCheckTable as xn, seriesOf as xt, seeGroups as y, textTable as yn, encodeHistory as yt, readFlags as z, readLine$2 as zt };

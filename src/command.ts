@@ -16,7 +16,7 @@ import { systemPorts } from './shell/system-ports.ts'
 import { renderHelp, renderOverview } from './settings/help.ts'
 import type { CommandHelp } from './settings/help.ts'
 import type { SettingList } from './settings/define.ts'
-import { nearest } from './settings/nearest.ts'
+import { findNearest } from './settings/nearest.ts'
 import { COMMAND_SETTINGS } from './settings/lists/run-settings.ts'
 import { SIMULATOR_SETTINGS } from './simulator/settings.ts'
 import { VERSION } from './version.ts'
@@ -75,7 +75,7 @@ function isHelp(argument: string): boolean {
 
 function unknownCommand(name: string): SettingsError {
   const names = COMMANDS.map(({ help }) => help.name)
-  const similar = nearest(name, names)
+  const similar = findNearest(name, names)
   const message = `is not a command; ${similar === null ? `there are ${names.join(', ')}` : `did you mean ${similar}?`}`
   return new SettingsError([{ setting: 'command', given: name, message }])
 }

@@ -2,7 +2,7 @@
 export type Random = () => number
 
 /** mulberry32: small, fast, and the same on every platform. `seed` may be any text. */
-export function seededRandom(seed: string): Random {
+export function seedRandom(seed: string): Random {
   let state = hash(seed)
   return () => {
     state = (state + 0x6d2b79f5) >>> 0
@@ -14,7 +14,7 @@ export function seededRandom(seed: string): Random {
 }
 
 /** Fisher–Yates; returns a new array. */
-export function shuffled<T>(items: readonly T[], random: Random): T[] {
+export function shuffle<T>(items: readonly T[], random: Random): T[] {
   const result = [...items]
   for (let i = result.length - 1; i > 0; i--) {
     const j = Math.floor(random() * (i + 1))
@@ -26,7 +26,7 @@ export function shuffled<T>(items: readonly T[], random: Random): T[] {
 }
 
 /** A standard normal deviate (Box–Muller). */
-export function standardNormal(random: Random): number {
+export function drawNormal(random: Random): number {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
 }
 

@@ -2,7 +2,7 @@
 import type { HistoryEntry } from '../../src/report/history.ts'
 import type { Verdict } from '../../src/report/verdict.ts'
 import type { Random } from '../../src/random.ts'
-import { seededRandom } from '../../src/random.ts'
+import { seedRandom } from '../../src/random.ts'
 import { decide } from '../../src/verdict/decide.ts'
 import type { DecideInput } from '../../src/verdict/decide-input.ts'
 import { entriesOf } from '../../src/verdict/entry.ts'
@@ -73,7 +73,7 @@ export function runStudy(study: Study): Answer[] {
       .map((groups) => ({ question, groups, byCount: new Map<string, number[]>() })),
   )
   for (let history = 0; history < study.histories; history++) {
-    const random = seededRandom(`${study.seed}/${history}`)
+    const random = seedRandom(`${study.seed}/${history}`)
     let entries: readonly HistoryEntry[] = []
     for (let group = 0; group < study.groups.at(-1)!; group++) {
       entries = [...entries, ...mainRun(study, random, entries, group)]

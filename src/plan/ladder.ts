@@ -1,4 +1,4 @@
-import { seededRandom, shuffled } from '../random.ts'
+import { seedRandom, shuffle } from '../random.ts'
 
 /** Which levels a run measures, in which order. */
 export interface Ladder {
@@ -44,7 +44,7 @@ export function nextLevel(
   }
   const levels = ladderLevels(ladder, done)
   for (let pass = 1; pass <= ladder.passes; pass++) {
-    const order = shuffled(levels, seededRandom(`${ladder.seed}/pass/${pass}`))
+    const order = shuffle(levels, seedRandom(`${ladder.seed}/pass/${pass}`))
     const open = order.find(
       (concurrency) =>
         concurrency <= broken && !done.some((level) => level.pass === pass && level.concurrency === concurrency),

@@ -1,4 +1,4 @@
-import { standardNormal } from '../random.ts'
+import { drawNormal } from '../random.ts'
 import type { Random } from '../random.ts'
 import type { Lengths } from '../settings/values/lengths.ts'
 
@@ -36,11 +36,11 @@ function draw(lengths: Lengths, random: Random): number {
     case 'uniform':
       return lengths.min + (lengths.max - lengths.min) * random()
     case 'normal':
-      return lengths.mean + lengths.sd * standardNormal(random)
+      return lengths.mean + lengths.sd * drawNormal(random)
     case 'lognormal': {
       // Moments of the lengths themselves, turned into those of their logarithms.
       const variance = Math.log(1 + (lengths.sd / lengths.mean) ** 2)
-      return Math.exp(Math.log(lengths.mean) - variance / 2 + Math.sqrt(variance) * standardNormal(random))
+      return Math.exp(Math.log(lengths.mean) - variance / 2 + Math.sqrt(variance) * drawNormal(random))
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { RequestSpec } from '../protocol/api.ts'
 import type { Task } from '../vocabulary/tasks.ts'
-import { seededRandom, shuffled } from '../random.ts'
+import { seedRandom, shuffle } from '../random.ts'
 import type { Random } from '../random.ts'
 import type { Lengths } from '../settings/values/lengths.ts'
 import type { FilePrompt } from '../settings/reading/prompts-file.ts'
@@ -36,13 +36,13 @@ export interface Workload {
  */
 export function createWorkload(options: WorkloadOptions, concurrency: number, pass: number): Workload {
   const workers = Array.from({ length: concurrency }, (_, worker) => {
-    const random = seededRandom(`${options.seed}/${concurrency}/${pass}/${worker}`)
+    const random = seedRandom(`${options.seed}/${concurrency}/${pass}/${worker}`)
     return { random, outputLength: lengthSource(options.outputTokens, random), sent: 0 }
   })
   const prefix = sharedPrefix(options)
-  const spread = shuffled(
+  const spread = shuffle(
     Array.from({ length: concurrency }, (_, i) => (i + 0.5) / concurrency),
-    seededRandom(`${options.seed}/${concurrency}/${pass}/spread`),
+    seedRandom(`${options.seed}/${concurrency}/${pass}/spread`),
   )
   return {
     spread,
@@ -78,7 +78,7 @@ function madePrompts(options: WorkloadOptions, random: Random, nonce: string, pr
 function sharedPrefix({ sharedPrefixTokens, promptModel, seed }: WorkloadOptions): string {
   if (sharedPrefixTokens === 0) return ''
   const words = Math.max(1, Math.round(sharedPrefixTokens / promptModel.tokensPerWord))
-  return `${buildText(words, seededRandom(`${seed}/shared-prefix`), null)} `
+  return `${buildText(words, seedRandom(`${seed}/shared-prefix`), null)} `
 }
 
 function filePrompt(

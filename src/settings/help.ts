@@ -24,7 +24,7 @@ export function renderOverview(commands: readonly CommandHelp[]): string {
   return [
     'Usage: plateau <command> [--setting value …]',
     '',
-    ...wrapped(
+    ...wrapText(
       'Measures an LLM serving endpoint over a short concurrency sweep, compares it with the runs before, and says whether it got worse.',
       0,
     ),
@@ -39,7 +39,7 @@ export function renderOverview(commands: readonly CommandHelp[]): string {
   ].join('\n')
 }
 
-const EXIT_CODES = wrapped(
+const EXIT_CODES = wrapText(
   'Exit codes: 0 pass, 1 regressed or a limit broken, 2 settings, 3 not measured, 4 not proven, 130 interrupted.',
   0,
 )
@@ -57,7 +57,7 @@ export function renderHelp(command: CommandHelp, list: SettingList): string {
       ...(settings.length === 0 ? [] : ['[--setting value …]']),
     ].join(' '),
     '',
-    ...wrapped(`${command.summary}.`, 0),
+    ...wrapText(`${command.summary}.`, 0),
     ...section(
       'Examples',
       command.examples.map((example) => `${INDENT}${example}`),
@@ -84,13 +84,13 @@ function section(title: string, lines: readonly string[]): string[] {
 function describe(setting: Setting<unknown>): string[] {
   const flag = `${INDENT}--${setting.name} ${setting.switch === true ? '' : setting.placeholder}`.trimEnd()
   const standard = describeDefault(setting, 'command')?.replaceAll('`', '') ?? null
-  const lines = wrapped(standard === null ? setting.help : `${setting.help} [${standard}]`, FLAG_COLUMN)
+  const lines = wrapText(standard === null ? setting.help : `${setting.help} [${standard}]`, FLAG_COLUMN)
   if (flag.length >= FLAG_COLUMN - 1) return [flag, ...lines]
   return [flag + lines[0]!.slice(flag.length), ...lines.slice(1)]
 }
 
 /** Lines of at most `WIDTH` characters, each indented. */
-function wrapped(text: string, indent: number): string[] {
+function wrapText(text: string, indent: number): string[] {
   const lines: string[] = []
   let line = ''
   for (const word of text.split(' ')) {

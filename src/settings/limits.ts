@@ -1,7 +1,7 @@
 import { ValueError } from './define.ts'
 import { findMetric, isTimeMetric, METRIC_NAMES } from './metric-names.ts'
 import type { MetricInfo, MetricName, Quantity, TimeMetricName } from './metric-names.ts'
-import { nearest } from './nearest.ts'
+import { findNearest } from './nearest.ts'
 import { readEach, splitList } from './values/simple.ts'
 
 /** A bound that the run must keep, whatever earlier runs were like. */
@@ -92,7 +92,7 @@ export function renderLimit({ metric, concurrency, op, value, quantity }: Omit<L
 function knownMetric(name: string): MetricInfo {
   const metric = findMetric(name)
   if (metric !== null) return metric
-  const similar = nearest(name, METRIC_NAMES)
+  const similar = findNearest(name, METRIC_NAMES)
   throw new ValueError(
     `has the unknown metric "${cut(name)}"; ${similar === null ? `known are ${METRIC_NAMES.join(', ')}` : `did you mean ${similar}?`}`,
   )

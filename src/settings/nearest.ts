@@ -1,10 +1,10 @@
 /** The name most like `text`, or null when none is like it: what a misspelt name probably meant. */
-export function nearest(text: string, names: readonly string[]): string | null {
+export function findNearest(text: string, names: readonly string[]): string | null {
   let best: string | null = null
   // A third of the letters may differ; beyond that a suggestion is a guess.
   let bestDistance = Math.max(2, Math.floor(text.length / 3)) + 1
   for (const name of names) {
-    const distance = editDistance(text.toLowerCase().replaceAll('_', '-'), name)
+    const distance = countEdits(text.toLowerCase().replaceAll('_', '-'), name)
     if (distance < bestDistance) {
       best = name
       bestDistance = distance
@@ -14,7 +14,7 @@ export function nearest(text: string, names: readonly string[]): string | null {
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours that turn `a` into `b`. */
-export function editDistance(a: string, b: string): number {
+export function countEdits(a: string, b: string): number {
   let beforePrevious: number[] = []
   let previous = Array.from({ length: b.length + 1 }, (_, j) => j)
   for (let i = 1; i <= a.length; i++) {

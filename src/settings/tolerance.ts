@@ -1,7 +1,7 @@
 import { ValueError } from './define.ts'
 import { GATED_METRICS } from './metric-names.ts'
 import type { GatedMetric } from './metric-names.ts'
-import { nearest } from './nearest.ts'
+import { findNearest } from './nearest.ts'
 import { readEach, readShare, splitList } from './values/simple.ts'
 
 /** Changes that are never red, as fractions. */
@@ -52,7 +52,7 @@ export function readTolerance(text: string): Tolerance {
 export function readGatedMetric(name: string): GatedMetric {
   const metric = GATED_METRICS.find((known) => known === name)
   if (metric !== undefined) return metric
-  const similar = nearest(name, GATED_METRICS)
+  const similar = findNearest(name, GATED_METRICS)
   throw new ValueError(
     `has "${name}", which cannot be compared; ${similar === null ? `known are ${GATED_METRICS.join(', ')}` : `did you mean ${similar}?`}`,
   )

@@ -1,4 +1,4 @@
-import { seededRandom, standardNormal } from '../random.ts'
+import { seedRandom, drawNormal } from '../random.ts'
 
 /** How the simulated server behaves. Every time is in milliseconds of model time. */
 export interface EngineOptions {
@@ -101,7 +101,7 @@ interface Sequence {
 export function createEngine(options: Partial<EngineOptions> = {}, observer: EngineObserver | null = null): Engine {
   const model = { ...ENGINE_DEFAULTS, ...options }
   const run = runFactor(model)
-  const jitter = noise(model.jitter, seededRandom(`${model.seed}/steps`))
+  const jitter = noise(model.jitter, seedRandom(`${model.seed}/steps`))
   const sequences = new Map<number, Sequence>()
   const running: Sequence[] = []
   let queue: Sequence[] = []
@@ -237,7 +237,7 @@ export function createEngine(options: Partial<EngineOptions> = {}, observer: Eng
 
 /** The factor on all times of this run: lognormal with mean 1, from `runSpread` and `runSeed`. */
 export function runFactor({ runSpread, runSeed }: Pick<EngineOptions, 'runSpread' | 'runSeed'>): number {
-  return noise(runSpread, seededRandom(`${runSeed}/run`))()
+  return noise(runSpread, seedRandom(`${runSeed}/run`))()
 }
 
 /** Lognormal numbers with mean 1 and standard deviation `sd`: exp(σz − σ²/2) with σ² = ln(1 + sd²). */
@@ -245,5 +245,5 @@ function noise(sd: number, random: () => number): () => number {
   if (sd === 0) return () => 1
   const variance = Math.log(1 + sd * sd)
   const sigma = Math.sqrt(variance)
-  return () => Math.exp(sigma * standardNormal(random) - variance / 2)
+  return () => Math.exp(sigma * drawNormal(random) - variance / 2)
 }

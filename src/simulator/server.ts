@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { seededRandom } from '../random.ts'
+import { seedRandom } from '../random.ts'
 import { ValueError } from '../settings/define.ts'
 import { admit } from './admission.ts'
 import { startAnswer } from './answer.ts'
@@ -54,8 +54,8 @@ export async function startSimulator(
   const log = createSendLog(options.logLimit)
   const answers = new Map<number, (event: TokenEvent) => void>()
   const timer = await clock.createTimer(pump)
-  const pickFault = createFaultPicker(options.faults, seededRandom(`${options.seed}/faults`))
-  const earlyStop = seededRandom(`${options.seed}/early-stop`)
+  const pickFault = createFaultPicker(options.faults, seedRandom(`${options.seed}/faults`))
+  const earlyStop = seedRandom(`${options.seed}/early-stop`)
   const prefixCache = options.prefixCache ? createPrefixCache() : null
   const rateLimit = options.requestsPerMinute === null ? null : createRateLimit(options.requestsPerMinute)
   const startedAt = clock.now()

@@ -1,5 +1,5 @@
 import { ValueError } from '../settings/define.ts'
-import { decimal } from '../settings/values/simple.ts'
+import { parseDecimal } from '../settings/values/simple.ts'
 
 /** Factors on what makes up TTFT (overhead and prefill) and TPOT (the decode step). */
 export interface Slowdown {
@@ -11,7 +11,7 @@ export interface Slowdown {
 export function readSlowdown(text: string): Slowdown {
   const wrong = new ValueError('must be a factor from 0.01 to 100, for example 1.2 or tpot=1.2, ttft=1.1')
   const factor = (given: string): number => {
-    const value = decimal(given)
+    const value = parseDecimal(given)
     if (value === null || value < 0.01 || value > 100) throw wrong
     return value
   }

@@ -3,7 +3,7 @@
  * Nothing is downloaded, and what the model says is nonsense, but the work to say it is that of a real model.
  */
 import { writeFile } from 'node:fs/promises'
-import { seededRandom, type Random } from '../../src/random.ts'
+import { seedRandom, type Random } from '../../src/random.ts'
 
 export interface ModelShape {
   /** Width of the model. */
@@ -95,7 +95,7 @@ export function vocabulary(): Vocabulary {
 /** Writes the file; returns its size in bytes. The same shape and seed give the same bytes. */
 export async function writeGguf(path: string, shape: ModelShape, seed = 'plateau'): Promise<number> {
   const words = vocabulary()
-  const random = seededRandom(seed)
+  const random = seedRandom(seed)
   const tensors = tensorsOf(shape, words, random)
 
   const head = new ByteWriter()

@@ -6,7 +6,7 @@ import { measureLevel } from '../../src/load/level.ts'
 import type { LevelPorts, LevelTask } from '../../src/load/level.ts'
 import type { LevelRun } from '../../src/metrics/level-run.ts'
 import type { RequestRecord } from '../../src/vocabulary/request-facts.ts'
-import { seededRandom } from '../../src/random.ts'
+import { seedRandom } from '../../src/random.ts'
 import { listFacts } from '../support/builders.ts'
 import { createVirtualEndpoint } from '../support/virtual-endpoint.ts'
 import { aTask, aWorkload, portsOf, scriptedEndpoint } from './scripted-endpoint.ts'
@@ -463,7 +463,7 @@ describe('whatever the endpoint does', () => {
   it('the protocol holds', async () => {
     await fc.assert(
       fc.asyncProperty(anyTask, async ({ seed, ...asked }) => {
-        const random = seededRandom(seed)
+        const random = seedRandom(seed)
         const endpoint = scriptedEndpoint(() =>
           random() < 0.02
             ? { latencyMs: 500 * random(), failure: 'http_500', status: 500 }

@@ -5,7 +5,7 @@ import { measureLevel } from '../../src/load/level.ts'
 import type { LevelPorts, LevelTask } from '../../src/load/level.ts'
 import type { ServerMetrics } from '../../src/load/server-metrics.ts'
 import type { ServerSample } from '../../src/protocol/servers/server-metrics.ts'
-import { seededRandom } from '../../src/random.ts'
+import { seedRandom } from '../../src/random.ts'
 import { aTask, portsOf, scriptedEndpoint } from './scripted-endpoint.ts'
 import type { Answer, ScriptedEndpoint } from './scripted-endpoint.ts'
 
@@ -160,7 +160,7 @@ describe('the metrics of the server', () => {
     })
     await fc.assert(
       fc.asyncProperty(anyTask, async ({ seed, readMs, ...asked }) => {
-        const random = seededRandom(seed)
+        const random = seedRandom(seed)
         const endpoint = scriptedEndpoint(() =>
           random() < 0.05
             ? { latencyMs: 500 * random(), failure: 'http_500', status: 500 }

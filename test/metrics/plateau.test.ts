@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { findPlateau } from '../../src/metrics/plateau.ts'
-import { seededRandom, standardNormal } from '../../src/random.ts'
+import { seedRandom, drawNormal } from '../../src/random.ts'
 import { aLevel, aLevelOf } from '../support/builders.ts'
 
 const LADDER = [1, 2, 4, 8, 16, 32]
@@ -19,11 +19,11 @@ function levelsOf(
   curve: (concurrency: number) => number,
   { noise = 0, passes = 3, seed = 'plateau', ladder = LADDER } = {},
 ) {
-  const random = seededRandom(seed)
+  const random = seedRandom(seed)
   return ladder.map((concurrency) =>
     aLevelOf(
       concurrency,
-      Array.from({ length: passes }, () => curve(concurrency) * Math.exp(noise * standardNormal(random))),
+      Array.from({ length: passes }, () => curve(concurrency) * Math.exp(noise * drawNormal(random))),
     ),
   )
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { seededRandom, standardNormal } from '../../src/random.ts'
+import { seedRandom, drawNormal } from '../../src/random.ts'
 import { FINDINGS, findingKind } from '../../src/metrics/findings.ts'
 import { levelMetrics } from '../../src/metrics/level.ts'
 import type { LevelOptions } from '../../src/metrics/measured-level.ts'
@@ -112,14 +112,14 @@ test('names that servers send are defused in messages', () => {
 })
 
 test('drift is called when every pass slows down, and not in noise', () => {
-  const random = seededRandom('drift')
+  const random = seedRandom('drift')
   const noisy = (step: number, pass: number) =>
     aLevelRun({
       concurrency: 8,
       pass,
       records: steadyRecords(8).map((record) => {
         const late = record.startMs > 5000 ? 1 + step : 1
-        return { ...record, tpotMs: 10 * late * Math.exp(0.05 * standardNormal(random)) }
+        return { ...record, tpotMs: 10 * late * Math.exp(0.05 * drawNormal(random)) }
       }),
     })
   const drifting = levelMetrics([noisy(0.2, 1), noisy(0.2, 2)], CHAT)

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { drawLength, fixedLength, lengthSource } from '../../src/plan/lengths.ts'
-import { seededRandom } from '../../src/random.ts'
+import { seedRandom } from '../../src/random.ts'
 import type { Lengths } from '../../src/settings/values/lengths.ts'
 
 function draws(lengths: Lengths, n: number, seed = 'a seed'): number[] {
-  const next = lengthSource(lengths, seededRandom(seed))
+  const next = lengthSource(lengths, seedRandom(seed))
   return Array.from({ length: n }, next)
 }
 
@@ -45,7 +45,7 @@ describe('a fixed length', () => {
   })
 
   it('is not jittered where it is drawn for a prompt', () => {
-    expect(drawLength(fixedLength(512), seededRandom('a seed'))).toBe(512)
+    expect(drawLength(fixedLength(512), seedRandom('a seed'))).toBe(512)
   })
 })
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { seededRandom } from '../../src/random.ts'
+import { seedRandom } from '../../src/random.ts'
 import { eventEnds } from './event-ends.ts'
 import { completeAt, piecesOf, randomCuts, singleCuts } from './pieces.ts'
 import { lineEndForms, varied } from './vary.ts'
@@ -68,7 +68,7 @@ describe('pieces', () => {
   })
 
   test('are cut at every place of a short body, and at some of a long one', () => {
-    const random = seededRandom('a')
+    const random = seedRandom('a')
     expect(singleCuts(4, 10, random)).toEqual([1, 2, 3])
     const some = singleCuts(1_000, 10, random)
     expect(some).toHaveLength(10)
@@ -81,7 +81,7 @@ describe('pieces', () => {
 
 describe('other bytes that mean the same', () => {
   const body = bytesOf('event: x\ndata: {"a":"é"}\n\n: note\n\ndata: [DONE]\n\n')
-  const forms = Array.from({ length: 40 }, (_, seed) => varied(body, 'sse', seededRandom(`${seed}`)))
+  const forms = Array.from({ length: 40 }, (_, seed) => varied(body, 'sse', seedRandom(`${seed}`)))
 
   test('have the same events', () => {
     for (const form of forms) expect(eventEnds(form, 'sse')).toHaveLength(2)
@@ -103,12 +103,12 @@ describe('other bytes that mean the same', () => {
   })
 
   test('are the same bytes for the same seed', () => {
-    expect(varied(body, 'sse', seededRandom('7'))).toEqual(forms[7])
+    expect(varied(body, 'sse', seedRandom('7'))).toEqual(forms[7])
   })
 
   test('of lines end with LF and CRLF, and have blank ones between', () => {
     const lines = bytesOf('{"a":1}\n{"b":2}\n{"c":3}')
-    const all = Array.from({ length: 40 }, (_, seed) => varied(lines, 'ndjson', seededRandom(`${seed}`)))
+    const all = Array.from({ length: 40 }, (_, seed) => varied(lines, 'ndjson', seedRandom(`${seed}`)))
     for (const form of [...all, ...lineEndForms(lines, 'ndjson')]) expect(eventEnds(form, 'ndjson')).toHaveLength(3)
     const text = all.map((form) => Buffer.from(form).toString()).join('|')
     expect(text).toMatch(/\}\n\{/)

@@ -1,4 +1,4 @@
-import { seededRandom } from '../../src/random.ts'
+import { seedRandom } from '../../src/random.ts'
 import { eventEnds } from './event-ends.ts'
 import { judge } from './judge.ts'
 import { piecesOf, randomCuts, singleCuts } from './pieces.ts'
@@ -43,7 +43,7 @@ export async function replayStream(
   if (ends.length !== expected.events) return { plays, wrong: [`${ends.length} events, right ${expected.events}`] }
   await check('as recorded', piecesOf(body, ends), play)
   for (let seed = 1; seed <= cuts; seed++) {
-    const random = seededRandom(`cut ${seed}`)
+    const random = seedRandom(`cut ${seed}`)
     const bytes = varied(body, expected.framing, random)
     const variedEnds = eventEnds(bytes, expected.framing)
     await check(`seed ${seed}`, piecesOf(bytes, variedEnds, randomCuts(variedEnds, random)), play)
@@ -51,7 +51,7 @@ export async function replayStream(
   for (const form of lineEndForms(body, expected.framing)) {
     const formEnds = eventEnds(form, expected.framing)
     const places = Math.min(MOST_SINGLE_CUTS, Math.floor(MOST_BYTES / form.length))
-    for (const at of singleCuts(form.length, places, seededRandom('single cuts'))) {
+    for (const at of singleCuts(form.length, places, seedRandom('single cuts'))) {
       await check(`cut at byte ${at} of ${form.length}`, piecesOf(form, formEnds, [at]), playSingleCuts)
     }
   }

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { seededRandom, standardNormal } from '../../src/random.ts'
+import { seedRandom, drawNormal } from '../../src/random.ts'
 import { rowOf } from '../../src/report/history-row.ts'
 import { HISTORY_SCHEMA } from '../../src/report/history.ts'
 import type { History, HistoryEntry, HistoryRow, RowLevel, RowPass, RunSource } from '../../src/report/history.ts'
@@ -43,7 +43,7 @@ export function anEntry(day: number, { name = 'llama-8b', row = {}, source = {} 
 
 /** Figures as they are measured: no two days alike. */
 function levelsOf(day: number): readonly RowLevel[] {
-  const random = seededRandom(`day ${day}`)
+  const random = seedRandom(`day ${day}`)
   const noisy = ([figure, value]: [string, number]) => [figure, Number((value * (1 + 0.05 * random())).toPrecision(5))]
   return ROW.levels.map((level) => ({
     ...level,
@@ -65,8 +65,8 @@ export function historyOf(entries: readonly HistoryEntry[]): History {
 
 /** Recorded runs as they come: every figure of each level and pass there is, every one with noise of its own. */
 export function realisticEntries(runs: number, levels: readonly number[], passes: number): HistoryEntry[] {
-  const random = seededRandom('realistic history')
-  const noisy = (value: number) => Number((value * Math.exp(0.03 * standardNormal(random))).toPrecision(5))
+  const random = seedRandom('realistic history')
+  const noisy = (value: number) => Number((value * Math.exp(0.03 * drawNormal(random))).toPrecision(5))
   const figures = { 'ttft-p50': 52, 'ttfo-p50': 52, 'tpot-p50': 10, 'inter-chunk-p50': 10, 'latency-p50': 1300 }
   const tails = Object.entries(figures).flatMap(([metric, value]) =>
     ['p90', 'p95', 'p99'].map((percentile) => [metric.replace('p50', percentile), 1.4 * value] as const),

@@ -1,6 +1,6 @@
 import { constants, gunzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { seededRandom } from '../../src/random.ts'
+import { seedRandom } from '../../src/random.ts'
 import { createFaultPicker, FAULT_KINDS, readFaultRules } from '../../src/simulator/faults.ts'
 import { startSimulator, type Simulator } from '../../src/simulator/server.ts'
 import { createVirtualClock, type VirtualClock } from '../support/virtual-clock.ts'
@@ -204,9 +204,9 @@ describe('fault rules', () => {
   })
 
   it('hit every Nth request, or a share of them', () => {
-    const every = createFaultPicker(readFaultRules('500@every-3'), seededRandom('a'))
+    const every = createFaultPicker(readFaultRules('500@every-3'), seedRandom('a'))
     expect(Array.from({ length: 7 }, () => every()?.kind ?? '-')).toEqual(['-', '-', '500', '-', '-', '500', '-'])
-    const share = createFaultPicker(readFaultRules('500@25%'), seededRandom('a'))
+    const share = createFaultPicker(readFaultRules('500@25%'), seedRandom('a'))
     const hits = Array.from({ length: 4000 }, () => share()).filter((fault) => fault !== null).length
     expect(hits / 4000).toBeCloseTo(0.25, 1)
   })

@@ -1,4 +1,4 @@
-import { seededRandom, standardNormal } from '../../src/random.ts'
+import { seedRandom, drawNormal } from '../../src/random.ts'
 import { seriesFor } from '../../src/report/assemble.ts'
 import { encodeHistory } from '../../src/report/history-codec.ts'
 import { HISTORY_SCHEMA } from '../../src/report/history.ts'
@@ -74,10 +74,10 @@ export function recordedRuns(recorded: RecordedRuns = {}): HistoryEntry[] {
   const { inputs = {}, runs = 8, spread = 0.03, slowdown = 1, newestDaysAgo = 1, firstRunId = 100 } = recorded
   const settings = settingsOf({ ...SHORT_INPUTS, ...inputs })
   const series = seriesFor({ settings, api: 'openai-chat', task: 'chat' })
-  const random = seededRandom(`${firstRunId}`)
+  const random = seedRandom(`${firstRunId}`)
   const levels = recorded.levels ?? (settings.concurrency === 'auto' ? [1, 2, 4] : settings.concurrency)
   return Array.from({ length: runs }, (_, i): HistoryEntry => {
-    const factor = slowdown * Math.exp(spread * standardNormal(random))
+    const factor = slowdown * Math.exp(spread * drawNormal(random))
     const startedAt = new Date(Date.now() - (newestDaysAgo + runs - 1 - i) * 86_400_000).toISOString()
     const row: HistoryRow = {
       startedAt,

@@ -4,7 +4,7 @@
  */
 import type { HistoryRow, RowLevel, RowPass } from '../../src/report/history.ts'
 import type { Random } from '../../src/random.ts'
-import { standardNormal } from '../../src/random.ts'
+import { drawNormal } from '../../src/random.ts'
 import { seriesOf } from '../../src/report/series.ts'
 import { SERIES_FIELDS } from './builders.ts'
 
@@ -138,9 +138,9 @@ type Effect = Slowdown
 function drawEffect({ spread, correlation }: World, random: Random, share: number): Effect {
   if (share === 0) return { ttft: 0, tpot: 0, throughput: 0 }
   const sd = spread * Math.sqrt(share)
-  const common = Math.sqrt(correlation) * standardNormal(random)
+  const common = Math.sqrt(correlation) * drawNormal(random)
   const own = Math.sqrt(1 - correlation)
-  const draw = (): number => sd * (common + own * standardNormal(random))
+  const draw = (): number => sd * (common + own * drawNormal(random))
   return { ttft: draw(), tpot: draw(), throughput: draw() }
 }
 
@@ -192,7 +192,7 @@ function simulateLevel(
     if (passes > 1 && measured.length > 0 && random() < world.missingPasses) continue
     let failed = 0
     for (let i = 0; i < requests; i++) if (random() < errors) failed++
-    const noise = (): number => world.passSpread * standardNormal(random)
+    const noise = (): number => world.passSpread * drawNormal(random)
     const ttft = ttftMs * Math.exp(effect.ttft + noise())
     const tpot = tpotMs * Math.exp(effect.tpot + noise())
     measured.push({

@@ -3,7 +3,7 @@ import { fixedLength } from '../../plan/lengths.ts'
 import { UNCALIBRATED, buildPrompt, buildText, wordsFor } from '../../plan/prompts.ts'
 import type { PromptModel } from '../../plan/prompts.ts'
 import type { RequestSpec } from '../../protocol/api.ts'
-import { seededRandom } from '../../random.ts'
+import { seedRandom } from '../../random.ts'
 import type { Settings } from '../../settings.ts'
 import { meanLength } from '../../settings/values/lengths.ts'
 import type { Lengths } from '../../settings/values/lengths.ts'
@@ -83,7 +83,7 @@ export async function calibratePrompt(
     outputTokens = ANSWER_TOKENS,
   ): Promise<{ tokens: number | null; refused: Exchange | null }> {
     const id = nonce()
-    const random = seededRandom(`${settings.seed}/calibrate/${words}`)
+    const random = seedRandom(`${settings.seed}/calibrate/${words}`)
     const build = target.dialect.task === 'embeddings' ? buildText : buildPrompt
     const spec = { prompts: [build(Math.round(words), random, id)], outputTokens, nonce: id }
     const [exchange] = await send(target, [spec])

@@ -1,7 +1,7 @@
 import type { Api } from '../../protocol/api.ts'
 import { parseJson } from '../../protocol/json.ts'
 import type { Settings } from '../../settings.ts'
-import { editDistance } from '../../settings/nearest.ts'
+import { countEdits } from '../../settings/nearest.ts'
 import { plain } from '../../text.ts'
 import type { Authorizer } from '../auth/authorizer.ts'
 import { getPage } from '../transport/target.ts'
@@ -33,5 +33,5 @@ export function shownModels(names: readonly string[], wanted: string | null): st
 /** Letters that differ; a name that contains the other, as `org/name` does, is liker than one with a letter changed. */
 function unlikeness(name: string, wanted: string): number {
   const [a, b] = [name.toLowerCase().slice(0, LONGEST_NAME), wanted.toLowerCase().slice(0, LONGEST_NAME)]
-  return a.includes(b) || b.includes(a) ? Math.abs(a.length - b.length) / LONGEST_NAME : editDistance(a, b)
+  return a.includes(b) || b.includes(a) ? Math.abs(a.length - b.length) / LONGEST_NAME : countEdits(a, b)
 }

@@ -18,12 +18,12 @@ export const RUN_SETTINGS = {
 }
 
 /** Those of the command. */
-export const COMMAND_SETTINGS: SettingList = without('actionOnly')
+export const COMMAND_SETTINGS: SettingList = leaveOut('actionOnly')
 
 /** Those of the action: its inputs. */
-export const ACTION_SETTINGS: SettingList = without('commandOnly')
+export const ACTION_SETTINGS: SettingList = leaveOut('commandOnly')
 
-function without(mark: 'actionOnly' | 'commandOnly'): SettingList {
+function leaveOut(mark: 'actionOnly' | 'commandOnly'): SettingList {
   return Object.fromEntries(
     Object.entries<Setting<unknown>>(RUN_SETTINGS).filter(([, setting]) => setting[mark] !== true),
   )

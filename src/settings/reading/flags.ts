@@ -1,7 +1,7 @@
 import { SettingsError } from '../../errors.ts'
 import type { SettingProblem } from '../../errors.ts'
 import type { Setting, SettingList, ValuesOf } from '../define.ts'
-import { nearest } from '../nearest.ts'
+import { findNearest } from '../nearest.ts'
 import { readEnvironment } from './environment.ts'
 import type { Environment } from './environment.ts'
 import { layerGiven, readValues } from './given.ts'
@@ -19,7 +19,7 @@ export function readFlags(
   for (let i = 0; i < argv.length; i++) {
     const argument = argv[i]!
     if (!argument.startsWith('--') || argument === '--') {
-      problems.push(strayArgument(argument, after))
+      problems.push(describeStray(argument, after))
       continue
     }
     const equals = argument.indexOf('=')
@@ -27,7 +27,7 @@ export function readFlags(
     const next = argv[i + 1]
     const setting = settings.get(name)
     if (setting === undefined) {
-      problems.push(unknownFlag(name, [...settings.keys()]))
+      problems.push(describeUnknown(name, [...settings.keys()]))
       // What follows is most likely its value: one mistake, one problem.
       if (equals === -1 && next !== undefined && !next.startsWith('--')) i++
       continue
@@ -68,14 +68,14 @@ function takesNext(setting: Setting<unknown>, next: string): boolean {
   return setting.switch === true ? next === 'true' || next === 'false' : !next.startsWith('--')
 }
 
-function unknownFlag(name: string, names: readonly string[]): SettingProblem {
-  const similar = nearest(name, names)
+function describeUnknown(name: string, names: readonly string[]): SettingProblem {
+  const similar = findNearest(name, names)
   const message = `is not a setting${similar === null ? '; --help lists them' : `; did you mean --${similar}?`}`
   return { setting: `--${name}`, given: null, message }
 }
 
 /** After a secret's flag a stray word may be a piece of the secret, so it is not shown. */
-function strayArgument(argument: string, after: Setting<unknown> | null): SettingProblem {
+function describeStray(argument: string, after: Setting<unknown> | null): SettingProblem {
   const message = 'belongs to no flag; values follow their flag, for example --endpoint http://127.0.0.1:8000'
   if (after === null) return { setting: 'argument', given: argument, message }
   return { setting: `argument after --${after.name}`, given: after.secret === true ? null : argument, message }

@@ -37,7 +37,7 @@ export function parsePromptsFile(text: string): {
     else wrong.push(`line ${index + 1}: has "${prompt.kind}" after lines with "${firstKind}"; use one kind in a file`)
   }
   if (prompts.length === 0 && wrong.length === 0) wrong.push('has no prompts; put one JSON object on each line')
-  return { prompts, problems: listed(wrong) }
+  return { prompts, problems: listProblems(wrong) }
 }
 
 /** One line read, or what is wrong with it. */
@@ -98,7 +98,7 @@ function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== ''
 }
 
-function listed(wrong: readonly string[]): SettingProblem[] {
+function listProblems(wrong: readonly string[]): SettingProblem[] {
   const shown = wrong.slice(0, MOST_PROBLEMS)
   if (wrong.length > shown.length) shown.push(`${wrong.length - shown.length} more lines are wrong`)
   return shown.map((message) => ({ setting: 'prompts-file', given: null, message }))

@@ -1,5 +1,5 @@
 import { ValueError } from '../define.ts'
-import { decimal } from './simple.ts'
+import { parseDecimal } from './simple.ts'
 
 /** How many tokens a prompt or an answer has: always the same, or drawn from a distribution. */
 export type Lengths =
@@ -18,8 +18,8 @@ const ALLOWED =
 export function readLengths(text: string): Lengths {
   const match = /^\s*(normal|uniform|lognormal)\s*\(([^,()]*),([^,()]*)\)\s*$/.exec(text)
   if (match === null) return { kind: 'fixed', tokens: readTokens(text) }
-  const first = decimal(match[2]!)
-  const second = decimal(match[3]!)
+  const first = parseDecimal(match[2]!)
+  const second = parseDecimal(match[3]!)
   if (first === null || second === null || first < 1 || first > MOST_TOKENS) throw new ValueError(ALLOWED)
   if (match[1] === 'uniform') return readUniform(first, second)
   if (second < 0 || second > first) {
@@ -47,7 +47,7 @@ export function meanLength(lengths: Lengths): number {
 }
 
 function readTokens(text: string): number {
-  const value = decimal(text)
+  const value = parseDecimal(text)
   if (value === null || !Number.isInteger(value) || value < 1 || value > MOST_TOKENS) throw new ValueError(ALLOWED)
   return value
 }

@@ -7,7 +7,7 @@ export function readCount({ min = 1, max = 1_000_000_000 }: { min?: number; max?
   text: string,
 ) => number {
   return (text) => {
-    const value = scaled(text)
+    const value = parseScaled(text)
     if (value === null || !Number.isInteger(value) || value < min || value > max) {
       throw new ValueError(`must be a whole number from ${min} to ${max}`)
     }
@@ -18,7 +18,7 @@ export function readCount({ min = 1, max = 1_000_000_000 }: { min?: number; max?
 /** A number, fractions allowed. */
 export function readNumber({ min, max }: { min: number; max: number }): (text: string) => number {
   return (text) => {
-    const value = decimal(text)
+    const value = parseDecimal(text)
     if (value === null || value < min || value > max) throw new ValueError(`must be a number from ${min} to ${max}`)
     return value
   }
@@ -28,7 +28,7 @@ export function readNumber({ min, max }: { min: number; max: number }): (text: s
 export function readShare({ min = 0, max = 1 }: { min?: number; max?: number } = {}): (text: string) => number {
   return (text) => {
     const trimmed = text.trim()
-    const value = trimmed.endsWith('%') ? decimal(trimmed.slice(0, -1)) : decimal(trimmed)
+    const value = trimmed.endsWith('%') ? parseDecimal(trimmed.slice(0, -1)) : parseDecimal(trimmed)
     const share = value !== null && trimmed.endsWith('%') ? value / 100 : value
     // A bare 1 most often means 1%, and would be everything.
     if (share === null || share < min || share > max || (trimmed === '1' && max === 1)) {
@@ -85,12 +85,12 @@ export function orWord<const W extends string, T>(word: W, read: (text: string) 
 }
 
 /** A decimal number, or null; no exponents, no hex, no spaces inside. */
-export function decimal(text: string): number | null {
+export function parseDecimal(text: string): number | null {
   return /^\s*-?\d+(\.\d+)?\s*$/.test(text) ? Number(text) : null
 }
 
 /** A decimal number with an optional k or M, or null. */
-function scaled(text: string): number | null {
+function parseScaled(text: string): number | null {
   const match = /^\s*(-?\d+(?:\.\d+)?)\s*([kM])?\s*$/.exec(text)
   if (match === null) return null
   return Number(match[1]) * (match[2] === 'M' ? 1_000_000 : match[2] === 'k' ? 1000 : 1)
