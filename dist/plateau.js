@@ -5311,7 +5311,6 @@ function createSseReader(handlers) {
 	const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 	let comments = 0;
 	let overflow = false;
-	let afterCr = false;
 	const parser = createParser({
 		maxBufferSize: MAX_EVENT_LENGTH,
 		onEvent: ({ data, event = "" }) => {
@@ -5325,19 +5324,12 @@ function createSseReader(handlers) {
 		}
 	});
 	function feed(text) {
-		if (text === "" || overflow) return;
-		parser.feed(afterCr || text.includes("\r") ? withoutCr(text) : text);
-	}
-	function withoutCr(text) {
-		const rest = afterCr && text.startsWith("\n") ? text.slice(1) : text;
-		afterCr = text.endsWith("\r");
-		return rest.replaceAll(/\r\n?/g, "\n");
+		if (!overflow) parser.feed(text);
 	}
 	return {
 		push: (bytes) => feed(decoder.decode(bytes, { stream: true })),
 		end() {
 			feed(decoder.decode());
-			afterCr = false;
 			feed("\n\n");
 		},
 		get comments() {

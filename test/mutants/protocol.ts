@@ -162,9 +162,9 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/protocol/framing/sse.ts',
-    find: "afterCr && text.startsWith('\\n') ? text.slice(1) : text",
-    replace: 'text',
-    breaks: 'A line end that is cut between CR and LF is one line end',
+    find: 'ignoreBOM: true',
+    replace: 'ignoreBOM: false',
+    breaks: 'Of two BOMs one is dropped',
     test: 'test/protocol/framing/sse.test.ts',
   },
   {

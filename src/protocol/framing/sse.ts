@@ -11,7 +11,6 @@ export function createSseReader(handlers: EventHandlers): EventReader {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   let comments = 0
   let overflow = false
-  let afterCr = false
   const parser = createParser({
     maxBufferSize: MAX_EVENT_LENGTH,
     onEvent: ({ data, event = '' }) => {
@@ -27,22 +26,14 @@ export function createSseReader(handlers: EventHandlers): EventReader {
   })
 
   function feed(text: string): void {
-    if (text === '' || overflow) return
-    parser.feed(afterCr || text.includes('\r') ? withoutCr(text) : text)
-  }
-
-  // The parser waits after a CR for a possible LF, and would deliver an event of a lone-CR stream one event too late.
-  function withoutCr(text: string): string {
-    const rest = afterCr && text.startsWith('\n') ? text.slice(1) : text
-    afterCr = text.endsWith('\r')
-    return rest.replaceAll(/\r\n?/g, '\n')
+    // An overflow has ended the parser: it would throw.
+    if (!overflow) parser.feed(text)
   }
 
   return {
     push: (bytes) => feed(decoder.decode(bytes, { stream: true })),
     end() {
       feed(decoder.decode())
-      afterCr = false
       feed('\n\n')
     },
     get comments() {
