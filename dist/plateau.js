@@ -2904,6 +2904,108 @@ function messageText({ content }) {
 function isSystem({ role }) {
 	return role === "system" || role === "developer";
 }
+// src/protocol/framing/event-reader.ts
+const MAX_EVENT_LENGTH = 1048576;
+const CRC_BYTES = 4;
+function readPrelude(bytes) {
+	const view = viewOf$1(bytes);
+	if (crc32(bytes.subarray(0, 8)) !== view.getUint32(8)) return "an AWS event whose prelude fails its checksum";
+	const length = view.getUint32(0);
+	const headersLength = view.getUint32(4);
+	return length >= 12 + headersLength + CRC_BYTES ? length : `an AWS event of ${length} bytes that says it has ${headersLength} bytes of headers`;
+}
+function readMessage$1(bytes) {
+	const view = viewOf$1(bytes);
+	const end = bytes.length - CRC_BYTES;
+	if (crc32(bytes.subarray(0, end)) !== view.getUint32(end)) return "an AWS event that fails its checksum";
+	const payloadAt = 12 + view.getUint32(4);
+	const headers = readHeaders$1(bytes.subarray(12, payloadAt));
+	return typeof headers === "string" ? headers : {
+		headers,
+		payload: bytes.subarray(payloadAt, end)
+	};
+}
+function encodeAwsEvent(name, json, kind = "event") {
+	const headers = Buffer.concat([
+		stringHeader(`:${kind}-type`, name),
+		stringHeader(":content-type", "application/json"),
+		stringHeader(":message-type", kind)
+	]);
+	const payload = Buffer.from(JSON.stringify(json));
+	const message = Buffer.alloc(12 + headers.length + payload.length + CRC_BYTES);
+	message.writeUInt32BE(message.length, 0);
+	message.writeUInt32BE(headers.length, 4);
+	message.writeUInt32BE(crc32(message.subarray(0, 8)), 8);
+	message.set(headers, 12);
+	message.set(payload, 12 + headers.length);
+	message.writeUInt32BE(crc32(message.subarray(0, -4)), message.length - CRC_BYTES);
+	return message;
+}
+function stringHeader(name, value) {
+	const text = Buffer.from(value);
+	return Buffer.from([
+		name.length,
+		...Buffer.from(name),
+		STRING,
+		text.length >> 8,
+		text.length & 255,
+		...text
+	]);
+}
+const STRING = 7;
+const VALUE_BYTES = [
+	0,
+	0,
+	1,
+	2,
+	4,
+	8,
+	null,
+	null,
+	8,
+	16
+];
+function readHeaders$1(bytes) {
+	const headers = /* @__PURE__ */ new Map();
+	const view = viewOf$1(bytes);
+	let at = 0;
+	while (at < bytes.length) {
+		const typeAt = at + 1 + bytes[at];
+		const type = bytes[typeAt];
+		if (type === void 0) return CUT_HEADERS;
+		const fixed = VALUE_BYTES[type];
+		if (fixed === void 0) return `an AWS event with a header of the unknown type ${type}`;
+		const from = typeAt + 1 + (fixed === null ? 2 : 0);
+		if (from > bytes.length) return CUT_HEADERS;
+		const to = from + (fixed ?? view.getUint16(from - 2));
+		if (to > bytes.length) return CUT_HEADERS;
+		headers.set(textOf$3(bytes.subarray(at + 1, typeAt)), readValue(type, bytes.subarray(from, to)));
+		at = to;
+	}
+	return headers;
+}
+const CUT_HEADERS = "an AWS event whose headers are longer than it says";
+function readValue(type, bytes) {
+	const view = viewOf$1(bytes);
+	switch (type) {
+		case 0: return true;
+		case 1: return false;
+		case 2: return view.getInt8(0);
+		case 3: return view.getInt16(0);
+		case 4: return view.getInt32(0);
+		case 5:
+		case 8: return view.getBigInt64(0);
+		case STRING: return textOf$3(bytes);
+		default: return new Uint8Array(bytes);
+	}
+}
+function viewOf$1(bytes) {
+	return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+const decoder = new TextDecoder();
+function textOf$3(bytes) {
+	return decoder.decode(bytes);
+}
 // src/protocol/refusals/rate-limit-reset.ts
 const LIMITS = [
 	"requests",
@@ -3026,14 +3128,86 @@ function oneLine(text) {
 	const line = text.slice(0, 20 * MAX_MESSAGE_LENGTH).replaceAll(/[\s\p{Cc}]+/gu, " ").trim();
 	return line.length <= MAX_MESSAGE_LENGTH && text.length <= 20 * MAX_MESSAGE_LENGTH ? line : `${line.slice(0, 299).replace(/[\uD800-\uDBFF]$/, "")}…`;
 }
-// src/protocol/answer/stream-error.ts
+// src/protocol/answer/failure.ts
+function findStreamFailure(end) {
+	const { api, wanted, isStream, head, error, events, done, cut, finishReason } = end;
+	if (error !== null) return {
+		failure: "error_event",
+		failureMessage: error
+	};
+	if (isStream === false) return describeForeignAnswer(head.bytes(), wanted);
+	if (end.overflow) return parse(`a line or event of more than 1 MiB`);
+	if (end.broken !== null) return isWholeJson(end) ? describeForeignAnswer(head.bytes(), wanted) : parse(end.broken);
+	if (end.unreadable !== null) return parse(`an event that is not JSON: ${end.unreadable}`);
+	if (events === 0 && isStream === true && !done && !cut) return noEvents(end);
+	if (events > 0 && !end.known) return parse(`no event is in the format of ${api.name}`);
+	const closed = !cut && events > 0 && api.endsByClose === true;
+	if (!(end.terminal || closed || finishReason !== null && (done || !cut) || done && (end.counted || end.endsAtDone))) return {
+		failure: "incomplete",
+		failureMessage: incompleteMessage(end)
+	};
+	if (end.tokenEvents > 0) return null;
+	return {
+		failure: "empty",
+		failureMessage: `a complete answer without a token (finish_reason ${finishReason ?? "not given"})`
+	};
+}
+function noEvents({ head, wanted, unknownEvents }) {
+	const text = new TextDecoder().decode(head.bytes()).trimStart();
+	if (unknownEvents > 0) return parse(`no event is JSON: ${readRefusal(text)}`);
+	if (!BEGINS_STREAM.test(text)) return describeForeignAnswer(head.bytes(), wanted);
+	return {
+		failure: "incomplete",
+		failureMessage: "the stream ended before its first event"
+	};
+}
+function isWholeJson({ events, head }) {
+	return events === 0 && parseJson$1(new TextDecoder().decode(head.bytes())) !== void 0;
+}
+function incompleteMessage({ cut, done, events }) {
+	if (cut) return "the stream was cut inside an event";
+	if (done) return "[DONE] without a finish_reason or a token count";
+	return events === 0 ? "an empty body" : "the stream ended without a finish_reason";
+}
 function readStreamError(json, eventName) {
 	const event = asObject(json);
 	const error = event?.["error"] || asObject(event?.["x_groq"])?.["error"];
-	if (error) return errorMessage(error) ?? NO_MESSAGE;
-	return eventName === "error" || event?.["object"] === "error" || event?.["type"] === "error" || asText(event?.["error_code"]) !== null ? errorMessage(json) ?? NO_MESSAGE : null;
+	if (error) return errorMessage(error) ?? "an error without a message";
+	return eventName === "error" || event?.["object"] === "error" || event?.["type"] === "error" || asText(event?.["error_code"]) !== null ? errorMessage(json) ?? "an error without a message" : null;
 }
-const NO_MESSAGE = "an error without a message";
+function describeForeignAnswer(head, wanted) {
+	if (head[0] === 31 && head[1] === 139) return parse(`a gzip-compressed body without Content-Encoding`);
+	if (isAwsEventStream(head)) return parse(head[0] === 0 ? `an AWS event stream instead of ${wanted}` : "an AWS event of more than 16 MiB");
+	const text = new TextDecoder().decode(head).trim();
+	if (text === "") return parse(`an empty body instead of ${wanted}`);
+	if (text.startsWith("<")) {
+		const said = readRefusal(text);
+		return parse(`an HTML page instead of ${wanted}${said === null || said === "an HTML page" ? "" : `: ${said}`}`);
+	}
+	if (text.startsWith("{") || text.startsWith("[")) return describeJson(text, wanted);
+	if (BEGINS_STREAM.test(text)) return parse(`an event stream instead of ${wanted}`);
+	return parse(`plain text instead of ${wanted}: ${readRefusal(text)}`);
+}
+const BEGINS_STREAM = /^(data|event|id|retry)?:/;
+function describeJson(text, wanted) {
+	const whole = parseJson$1(text);
+	const first = whole === void 0 ? parseJson$1(text.split("\n", 1)[0]) : whole;
+	const error = asObject(first)?.["error"];
+	if (error) return {
+		failure: "error_event",
+		failureMessage: errorMessage(error) ?? "an error without a message"
+	};
+	return parse(whole === void 0 && first !== void 0 ? `JSON lines instead of ${wanted}` : `a whole JSON answer instead of ${wanted}`);
+}
+function isAwsEventStream(head) {
+	return head.length >= 12 && typeof readPrelude(head) === "number";
+}
+function parse(failureMessage) {
+	return {
+		failure: "parse",
+		failureMessage
+	};
+}
 // src/protocol/servers/server-metrics-urls.ts
 const PATHS$1 = [
 	"/metrics",
@@ -3407,10 +3581,10 @@ function readCohereEvent(json, eventName) {
 	const delta = asObject(event["delta"]);
 	if (type === "message-end") return readEnd$1(delta ?? {});
 	const message = asObject(delta?.["message"]);
-	return message === null ? EMPTY_DELTA : readMessage$1(message);
+	return message === null ? EMPTY_DELTA : readMessage(message);
 }
 const KNOWN = /^(message|content|tool-plan|tool-call|citation)-(start|delta|end)$|^debug$/;
-function readMessage$1(message) {
+function readMessage(message) {
 	const content = asObject(message["content"]);
 	const reasoning = asText(content?.["thinking"]) ?? asText(message["tool_plan"]);
 	return {
@@ -4926,140 +5100,6 @@ function createByteStore(limit) {
 		}
 	};
 }
-const CRC_BYTES = 4;
-function readPrelude(bytes) {
-	const view = viewOf$1(bytes);
-	if (crc32(bytes.subarray(0, 8)) !== view.getUint32(8)) return "an AWS event whose prelude fails its checksum";
-	const length = view.getUint32(0);
-	const headersLength = view.getUint32(4);
-	return length >= 12 + headersLength + CRC_BYTES ? length : `an AWS event of ${length} bytes that says it has ${headersLength} bytes of headers`;
-}
-function readMessage(bytes) {
-	const view = viewOf$1(bytes);
-	const end = bytes.length - CRC_BYTES;
-	if (crc32(bytes.subarray(0, end)) !== view.getUint32(end)) return "an AWS event that fails its checksum";
-	const payloadAt = 12 + view.getUint32(4);
-	const headers = readHeaders$1(bytes.subarray(12, payloadAt));
-	return typeof headers === "string" ? headers : {
-		headers,
-		payload: bytes.subarray(payloadAt, end)
-	};
-}
-function encodeAwsEvent(name, json, kind = "event") {
-	const headers = Buffer.concat([
-		stringHeader(`:${kind}-type`, name),
-		stringHeader(":content-type", "application/json"),
-		stringHeader(":message-type", kind)
-	]);
-	const payload = Buffer.from(JSON.stringify(json));
-	const message = Buffer.alloc(12 + headers.length + payload.length + CRC_BYTES);
-	message.writeUInt32BE(message.length, 0);
-	message.writeUInt32BE(headers.length, 4);
-	message.writeUInt32BE(crc32(message.subarray(0, 8)), 8);
-	message.set(headers, 12);
-	message.set(payload, 12 + headers.length);
-	message.writeUInt32BE(crc32(message.subarray(0, -4)), message.length - CRC_BYTES);
-	return message;
-}
-function stringHeader(name, value) {
-	const text = Buffer.from(value);
-	return Buffer.from([
-		name.length,
-		...Buffer.from(name),
-		STRING,
-		text.length >> 8,
-		text.length & 255,
-		...text
-	]);
-}
-const STRING = 7;
-const VALUE_BYTES = [
-	0,
-	0,
-	1,
-	2,
-	4,
-	8,
-	null,
-	null,
-	8,
-	16
-];
-function readHeaders$1(bytes) {
-	const headers = /* @__PURE__ */ new Map();
-	const view = viewOf$1(bytes);
-	let at = 0;
-	while (at < bytes.length) {
-		const typeAt = at + 1 + bytes[at];
-		const type = bytes[typeAt];
-		if (type === void 0) return CUT_HEADERS;
-		const fixed = VALUE_BYTES[type];
-		if (fixed === void 0) return `an AWS event with a header of the unknown type ${type}`;
-		const from = typeAt + 1 + (fixed === null ? 2 : 0);
-		if (from > bytes.length) return CUT_HEADERS;
-		const to = from + (fixed ?? view.getUint16(from - 2));
-		if (to > bytes.length) return CUT_HEADERS;
-		headers.set(textOf$3(bytes.subarray(at + 1, typeAt)), readValue(type, bytes.subarray(from, to)));
-		at = to;
-	}
-	return headers;
-}
-const CUT_HEADERS = "an AWS event whose headers are longer than it says";
-function readValue(type, bytes) {
-	const view = viewOf$1(bytes);
-	switch (type) {
-		case 0: return true;
-		case 1: return false;
-		case 2: return view.getInt8(0);
-		case 3: return view.getInt16(0);
-		case 4: return view.getInt32(0);
-		case 5:
-		case 8: return view.getBigInt64(0);
-		case STRING: return textOf$3(bytes);
-		default: return new Uint8Array(bytes);
-	}
-}
-function viewOf$1(bytes) {
-	return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-}
-const decoder = new TextDecoder();
-function textOf$3(bytes) {
-	return decoder.decode(bytes);
-}
-// src/protocol/answer/foreign-answer.ts
-function describeForeignAnswer(head, wanted) {
-	if (head[0] === 31 && head[1] === 139) return parse$1(`a gzip-compressed body without Content-Encoding`);
-	if (isAwsEventStream(head)) return parse$1(head[0] === 0 ? `an AWS event stream instead of ${wanted}` : "an AWS event of more than 16 MiB");
-	const text = new TextDecoder().decode(head).trim();
-	if (text === "") return parse$1(`an empty body instead of ${wanted}`);
-	if (text.startsWith("<")) {
-		const said = readRefusal(text);
-		return parse$1(`an HTML page instead of ${wanted}${said === null || said === "an HTML page" ? "" : `: ${said}`}`);
-	}
-	if (text.startsWith("{") || text.startsWith("[")) return describeJson(text, wanted);
-	if (BEGINS_STREAM.test(text)) return parse$1(`an event stream instead of ${wanted}`);
-	return parse$1(`plain text instead of ${wanted}: ${readRefusal(text)}`);
-}
-const BEGINS_STREAM = /^(data|event|id|retry)?:/;
-function describeJson(text, wanted) {
-	const whole = parseJson$1(text);
-	const first = whole === void 0 ? parseJson$1(text.split("\n", 1)[0]) : whole;
-	const error = asObject(first)?.["error"];
-	if (error) return {
-		failure: "error_event",
-		failureMessage: errorMessage(error) ?? "an error without a message"
-	};
-	return parse$1(whole === void 0 && first !== void 0 ? `JSON lines instead of ${wanted}` : `a whole JSON answer instead of ${wanted}`);
-}
-function isAwsEventStream(head) {
-	return head.length >= 12 && typeof readPrelude(head) === "number";
-}
-function parse$1(failureMessage) {
-	return {
-		failure: "parse",
-		failureMessage
-	};
-}
 // src/protocol/answer/token-count.ts
 function createTokenCounter() {
 	let inputTokens = null;
@@ -5195,8 +5235,6 @@ function startsJson(bytes) {
 	const first = new TextDecoder().decode(bytes.subarray(0, 64)).trimStart();
 	return first.startsWith("{") || first.startsWith("[");
 }
-// src/protocol/framing/event-reader.ts
-const MAX_EVENT_LENGTH = 1048576;
 // src/protocol/framing/event-stream-reader.ts
 function createEventStreamReader(handlers) {
 	let message = /* @__PURE__ */ new Uint8Array(4096);
@@ -5206,7 +5244,7 @@ function createEventStreamReader(handlers) {
 	let overflow = false;
 	function completed() {
 		if (needed > 12) {
-			const read = readMessage(message.subarray(0, needed));
+			const read = readMessage$1(message.subarray(0, needed));
 			filled = 0;
 			needed = 12;
 			return typeof read === "string" ? breakOff(read) : deliver(read, handlers);
@@ -5388,233 +5426,104 @@ const FRAMINGS = {
 function isBlank$1(byte) {
 	return byte === 32 || byte >= 9 && byte <= 13 || byte === 239 || byte === 187 || byte === 191;
 }
-// src/protocol/answer/stream-end.ts
-function streamFailure(end) {
-	const { api, wanted, isStream, head, error, events, done, cut, finishReason } = end;
-	if (error !== null) return {
-		failure: "error_event",
-		failureMessage: error
-	};
-	if (isStream === false) return describeForeignAnswer(head, wanted);
-	if (end.overflow) return parse(`a line or event of more than 1 MiB`);
-	if (end.broken !== null) return isWholeJson(end) ? describeForeignAnswer(head, wanted) : parse(end.broken);
-	if (end.unreadable !== null) return parse(`an event that is not JSON: ${end.unreadable}`);
-	if (events === 0 && isStream === true && !done && !cut) return noEvents(end);
-	if (events > 0 && !end.known) return parse(`no event is in the format of ${api.name}`);
-	const closed = !cut && events > 0 && api.endsByClose === true;
-	if (!(end.terminal || closed || finishReason !== null && (done || !cut) || done && (end.counted || end.endsAtDone))) return {
-		failure: "incomplete",
-		failureMessage: incompleteMessage(end)
-	};
-	if (end.tokenEvents > 0) return null;
-	return {
-		failure: "empty",
-		failureMessage: `a complete answer without a token (finish_reason ${finishReason ?? "not given"})`
-	};
-}
-function noEvents({ head, wanted, unknownEvents }) {
-	const text = new TextDecoder().decode(head).trimStart();
-	if (unknownEvents > 0) return parse(`no event is JSON: ${readRefusal(text)}`);
-	if (!BEGINS_STREAM.test(text)) return describeForeignAnswer(head, wanted);
-	return {
-		failure: "incomplete",
-		failureMessage: "the stream ended before its first event"
-	};
-}
-function isWholeJson({ events, head }) {
-	return events === 0 && parseJson$1(new TextDecoder().decode(head)) !== void 0;
-}
-function incompleteMessage({ cut, done, events }) {
-	if (cut) return "the stream was cut inside an event";
-	if (done) return "[DONE] without a finish_reason or a token count";
-	return events === 0 ? "an empty body" : "the stream ended without a finish_reason";
-}
-function parse(failureMessage) {
-	return {
-		failure: "parse",
-		failureMessage
-	};
-}
 // src/protocol/answer/stream-reader.ts
 const HEAD_BYTES$1 = 65536;
 const MOST_EVENTS = 1e6;
 function createStreamReader({ api, scratch }, framing) {
 	const rules = FRAMINGS[framing];
-	const head = createByteStore(HEAD_BYTES$1);
+	const answer = beginAnswer(api, rules.wanted);
 	const counter = createTokenCounter();
-	const stream = rules.createReader({
-		onEvent,
-		onDone,
-		onUnreadable,
-		onError,
-		onBroken
-	});
-	let isStream = null;
-	let lastPushAt = NaN;
-	let reads = 0;
-	let finished = false;
-	let ending = false;
-	let events = 0;
-	let firstEventAt = null;
-	let lastEventAt = NaN;
-	let unknownEvents = 0;
-	let known = false;
-	let unterminated = false;
-	let tokenEvents = 0;
-	let firstTextAt = null;
-	let reasoningSeen = false;
-	let concealed = false;
-	let finishReason = null;
-	let servedModel = null;
-	let server = NO_SERVER_TIMINGS;
-	let done = false;
-	let terminal = false;
-	let endsAtDone = false;
-	let cut = false;
-	let error = null;
-	let unreadable = null;
-	let broken = null;
-	function onEvent(json, eventName) {
-		if (finished) return onLate(json, eventName);
-		events++;
-		firstEventAt ??= lastPushAt;
-		lastEventAt = lastPushAt;
-		unterminated ||= ending;
-		const delta = api.read(json, eventName);
-		if (delta.unknown) unknownEvents++;
-		else known = true;
-		const count = delta.usage === null ? NaN : counter.add(delta.usage);
-		if (delta.text || delta.reasoning || delta.tool) onToken(delta, count);
-		concealed ||= delta.concealed === true;
-		if (delta.finishReason !== null) finishReason = cutName(delta.finishReason);
-		if (delta.servedModel !== null) servedModel = cutName(delta.servedModel);
-		server = delta.server ?? server;
-		if (delta.error !== null) onError(delta.error);
-		if (delta.terminal) terminal = finished = true;
-		endsAtDone ||= delta.endsAtDone === true;
-	}
-	function onLate(json, eventName) {
-		const delta = api.read(json, eventName);
-		if (delta.usage !== null) counter.add(delta.usage);
-		server = delta.server ?? server;
-		if (delta.error !== null) onError(delta.error);
-	}
-	function onToken(delta, count) {
-		if (delta.text) firstTextAt ??= lastPushAt;
-		reasoningSeen ||= delta.reasoning;
-		if (tokenEvents === MOST_EVENTS) return onError(`more than ${MOST_EVENTS} events in one answer`);
-		if (tokenEvents === scratch.tokenAt.length) grow(scratch);
-		scratch.tokenAt[tokenEvents] = lastPushAt;
-		scratch.tokenCountAt[tokenEvents] = count;
-		tokenEvents++;
-	}
-	function onDone() {
-		done = finished = true;
-	}
-	function onError(message) {
-		error ??= message ?? "an error without a message";
-		finished = true;
-	}
-	function onBroken(what) {
-		broken ??= what;
-		finished = events > 0 || framing !== "ndjson";
-	}
-	function onUnreadable(data, eventName) {
-		if (eventName === "error") return onError(errorMessage(data));
-		if (finished) return;
-		if (ending) cut = true;
-		else if (/^\s*[{[]/.test(data)) unreadable ??= readRefusal(data);
-		else unknownEvents++;
-	}
-	function pushForeign(bytes) {
-		finished = !head.add(bytes);
-		return finished;
-	}
+	const stream = rules.createReader(createHandlers());
 	return {
 		push(bytes, atMs) {
-			if (bytes.length === 0) return finished;
-			if (!finished && atMs !== lastPushAt) reads++;
-			lastPushAt = atMs;
-			isStream ??= begins(rules, bytes);
-			if (isStream === false || broken !== null) return pushForeign(bytes);
-			if (events === 0) head.add(bytes);
+			if (bytes.length === 0) return answer.finished;
+			if (!answer.finished && atMs !== answer.lastPushAt) answer.reads++;
+			answer.lastPushAt = atMs;
+			answer.isStream ??= begins(rules, bytes);
+			if (answer.isStream === false || answer.broken !== null) {
+				answer.finished = !answer.head.add(bytes);
+				return answer.finished;
+			}
+			if (answer.events === 0) answer.head.add(bytes);
 			stream.push(bytes);
-			if (stream.overflow) finished = true;
-			return finished;
+			if (stream.overflow) answer.finished = true;
+			return answer.finished;
 		},
 		end() {
-			ending = true;
-			if (isStream === true) stream.end();
-			return reading();
+			answer.ending = true;
+			if (answer.isStream === true) stream.end();
+			const totals = counter.totals();
+			answer.counted = totals.outputTokens !== null;
+			answer.overflow = stream.overflow;
+			return readingOf(answer, totals, scratch, stream.comments);
 		},
 		get tokenEvents() {
-			return tokenEvents;
+			return answer.tokenEvents;
 		},
 		get lastEventAt() {
-			return lastEventAt;
+			return answer.lastEventAt;
 		}
 	};
-	function reading() {
-		const totals = counter.totals();
-		const outputTokens = totals.outputTokens ?? tokenEvents;
-		const failure = failureOf(totals.outputTokens !== null);
-		const buffered = isBuffered(scratch.tokenAt, tokenEvents);
-		const unseen = reasoningSeen || totals.outputTokens === null ? 0 : totals.reasoningTokens ?? (concealed ? NaN : 0);
-		const hiddenReasoning = unseen !== 0;
-		const firstTokenAt = tokenEvents === 0 ? null : scratch.tokenAt[0];
-		const lastTokenAt = tokenEvents === 0 ? null : scratch.tokenAt[tokenEvents - 1];
-		const measurable = failure === null && !buffered && !Number.isNaN(unseen) && firstTokenAt !== null && lastTokenAt !== null;
+	function createHandlers() {
 		return {
-			...totals,
-			...server,
-			firstEventAt,
-			firstTokenAt,
-			firstTextAt,
-			lastTokenAt,
-			tpotMs: measurable ? tpotMs({
-				firstTokenAt,
-				lastTokenAt,
-				tokenEvents,
-				outputTokens,
-				hiddenTokens: unseen,
-				firstCount: scratch.tokenCountAt[0]
-			}) : null,
-			outputTokens,
-			tokenEvents,
-			reads,
-			buffered,
-			finishReason,
-			servedModel,
-			failure: failure?.failure ?? null,
-			failureMessage: failure?.failureMessage ?? null,
-			hiddenReasoning,
-			comments: stream.comments,
-			unknownEvents,
-			unterminated
+			onEvent(json, eventName) {
+				const delta = api.read(json, eventName);
+				const count = delta.usage === null ? NaN : counter.add(delta.usage);
+				answer.server = delta.server ?? answer.server;
+				if (!answer.finished) noteEvent(answer, delta, count, scratch);
+				if (delta.error !== null) fail(answer, delta.error);
+			},
+			onDone() {
+				answer.done = answer.finished = true;
+			},
+			onError: (message) => fail(answer, message),
+			onBroken(what) {
+				answer.broken ??= what;
+				answer.finished = answer.events > 0 || framing !== "ndjson";
+			},
+			onUnreadable(data, eventName) {
+				if (eventName === "error") return fail(answer, errorMessage(data));
+				if (answer.finished) return;
+				if (answer.ending) answer.cut = true;
+				else if (/^\s*[{[]/.test(data)) answer.unreadable ??= readRefusal(data);
+				else answer.unknownEvents++;
+			}
 		};
 	}
-	function failureOf(counted) {
-		return streamFailure({
-			api,
-			wanted: rules.wanted,
-			isStream,
-			head: head.bytes(),
-			error,
-			overflow: stream.overflow,
-			broken,
-			unreadable,
-			events,
-			unknownEvents,
-			known,
-			tokenEvents,
-			finishReason,
-			done,
-			terminal,
-			endsAtDone,
-			counted,
-			cut
-		});
-	}
+}
+function beginAnswer(api, wanted) {
+	return {
+		api,
+		wanted,
+		isStream: null,
+		head: createByteStore(HEAD_BYTES$1),
+		lastPushAt: NaN,
+		reads: 0,
+		events: 0,
+		firstEventAt: null,
+		lastEventAt: NaN,
+		unknownEvents: 0,
+		known: false,
+		unterminated: false,
+		tokenEvents: 0,
+		firstTextAt: null,
+		reasoned: false,
+		concealed: false,
+		finishReason: null,
+		servedModel: null,
+		server: NO_SERVER_TIMINGS,
+		finished: false,
+		ending: false,
+		done: false,
+		terminal: false,
+		endsAtDone: false,
+		cut: false,
+		error: null,
+		unreadable: null,
+		broken: null,
+		overflow: false,
+		counted: false
+	};
 }
 function begins({ canBegin }, bytes) {
 	for (const byte of bytes) {
@@ -5623,14 +5532,83 @@ function begins({ canBegin }, bytes) {
 	}
 	return null;
 }
-function grow(scratch) {
-	scratch.tokenAt = doubled(scratch.tokenAt);
-	scratch.tokenCountAt = doubled(scratch.tokenCountAt);
+function noteEvent(answer, delta, count, scratch) {
+	answer.events++;
+	answer.firstEventAt ??= answer.lastPushAt;
+	answer.lastEventAt = answer.lastPushAt;
+	answer.unterminated ||= answer.ending;
+	if (delta.unknown) answer.unknownEvents++;
+	else answer.known = true;
+	if (delta.text || delta.reasoning || delta.tool) noteToken(answer, delta, count, scratch);
+	answer.concealed ||= delta.concealed === true;
+	if (delta.finishReason !== null) answer.finishReason = cutName(delta.finishReason);
+	if (delta.servedModel !== null) answer.servedModel = cutName(delta.servedModel);
+	if (delta.terminal) answer.terminal = answer.finished = true;
+	answer.endsAtDone ||= delta.endsAtDone === true;
 }
-function doubled(array) {
+function noteToken(answer, delta, count, scratch) {
+	if (delta.text) answer.firstTextAt ??= answer.lastPushAt;
+	answer.reasoned ||= delta.reasoning;
+	if (answer.tokenEvents === MOST_EVENTS) return fail(answer, `more than ${MOST_EVENTS} events in one answer`);
+	if (answer.tokenEvents === scratch.tokenAt.length) grow(scratch);
+	scratch.tokenAt[answer.tokenEvents] = answer.lastPushAt;
+	scratch.tokenCountAt[answer.tokenEvents] = count;
+	answer.tokenEvents++;
+}
+function fail(answer, message) {
+	answer.error ??= message ?? "an error without a message";
+	answer.finished = true;
+}
+function grow(scratch) {
+	scratch.tokenAt = doubleLength(scratch.tokenAt);
+	scratch.tokenCountAt = doubleLength(scratch.tokenCountAt);
+}
+function doubleLength(array) {
 	const larger = new Float64Array(Math.max(16, 2 * array.length));
 	larger.set(array);
 	return larger;
+}
+function readingOf(answer, totals, { tokenAt, tokenCountAt }, comments) {
+	const { tokenEvents, server, finishReason, servedModel, reads, unknownEvents, unterminated } = answer;
+	const outputTokens = totals.outputTokens ?? tokenEvents;
+	const failure = findStreamFailure(answer);
+	const buffered = isBuffered(tokenAt, tokenEvents);
+	const unseen = unseenTokens(answer, totals);
+	const firstTokenAt = tokenEvents === 0 ? null : tokenAt[0];
+	const lastTokenAt = tokenEvents === 0 ? null : tokenAt[tokenEvents - 1];
+	const measurable = failure === null && !buffered && !Number.isNaN(unseen) && firstTokenAt !== null && lastTokenAt !== null;
+	return {
+		...totals,
+		...server,
+		firstEventAt: answer.firstEventAt,
+		firstTokenAt,
+		firstTextAt: answer.firstTextAt,
+		lastTokenAt,
+		tpotMs: measurable ? tpotMs({
+			firstTokenAt,
+			lastTokenAt,
+			tokenEvents,
+			outputTokens,
+			hiddenTokens: unseen,
+			firstCount: tokenCountAt[0]
+		}) : null,
+		outputTokens,
+		tokenEvents,
+		reads,
+		buffered,
+		finishReason,
+		servedModel,
+		failure: failure?.failure ?? null,
+		failureMessage: failure?.failureMessage ?? null,
+		hiddenReasoning: unseen !== 0,
+		comments,
+		unknownEvents,
+		unterminated
+	};
+}
+function unseenTokens({ reasoned, concealed }, { outputTokens, reasoningTokens }) {
+	if (reasoned || outputTokens === null) return 0;
+	return reasoningTokens ?? (concealed ? NaN : 0);
 }
 // src/protocol/answer/readers.ts
 function createResponseReader(options) {

@@ -1,6 +1,6 @@
 import { createByteStore } from '../framing/byte-store.ts'
 import { EMPTY_DELTA, NO_SERVER_TIMINGS, type Delta } from '../delta.ts'
-import { describeForeignAnswer, type Failure } from './foreign-answer.ts'
+import { describeForeignAnswer, type Failure } from './failure.ts'
 import { cutName, parseJson } from '../json.ts'
 import type { Reading, ReaderOptions, ResponseReader } from './reader.ts'
 import { createTokenCounter } from './token-count.ts'

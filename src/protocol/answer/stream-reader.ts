@@ -1,12 +1,13 @@
-import { createByteStore } from '../framing/byte-store.ts'
+import type { Api } from '../api.ts'
 import { NO_SERVER_TIMINGS, type Delta } from '../delta.ts'
-import type { Failure } from './foreign-answer.ts'
+import { createByteStore } from '../framing/byte-store.ts'
+import type { EventHandlers } from '../framing/event-reader.ts'
 import { FRAMINGS, type FramingRules, type StreamFraming } from '../framing/framing.ts'
-import type { Reading, ReaderOptions, ResponseReader, Scratch } from './reader.ts'
 import { cutName } from '../json.ts'
 import { errorMessage, readRefusal } from '../refusals/refusal.ts'
-import { streamFailure } from './stream-end.ts'
-import { createTokenCounter, isBuffered, tpotMs } from './token-count.ts'
+import { findStreamFailure, NO_MESSAGE } from './failure.ts'
+import type { Reading, ReaderOptions, ResponseReader, Scratch } from './reader.ts'
+import { createTokenCounter, isBuffered, tpotMs, type TokenTotals } from './token-count.ts'
 
 /** As much of the body's beginning as is kept to say what came instead of a stream, in bytes. */
 const HEAD_BYTES = 65_536
@@ -17,201 +18,116 @@ const MOST_EVENTS = 1_000_000
 /** Reads a streamed answer: when its tokens came, how many there were, and whether it ended well. */
 export function createStreamReader({ api, scratch }: ReaderOptions, framing: StreamFraming): ResponseReader {
   const rules = FRAMINGS[framing]
-  const head = createByteStore(HEAD_BYTES)
+  const answer = beginAnswer(api, rules.wanted)
   const counter = createTokenCounter()
-  const stream = rules.createReader({ onEvent, onDone, onUnreadable, onError, onBroken })
-
-  // Whether the body is a stream at all; null until its first byte that tells.
-  let isStream: boolean | null = null
-  let lastPushAt = NaN
-  let reads = 0
-  let finished = false
-  let ending = false
-
-  let events = 0
-  let firstEventAt: number | null = null
-  let lastEventAt = NaN
-  let unknownEvents = 0
-  let known = false
-  let unterminated = false
-
-  let tokenEvents = 0
-  let firstTextAt: number | null = null
-  let reasoningSeen = false
-  let concealed = false
-  let finishReason: string | null = null
-  let servedModel: string | null = null
-  let server = NO_SERVER_TIMINGS
-
-  let done = false
-  let terminal = false
-  let endsAtDone = false
-  let cut = false
-  let error: string | null = null
-  let unreadable: string | null = null
-  let broken: string | null = null
-
-  function onEvent(json: unknown, eventName: string): void {
-    if (finished) return onLate(json, eventName)
-    events++
-    firstEventAt ??= lastPushAt
-    lastEventAt = lastPushAt
-    unterminated ||= ending
-    const delta = api.read(json, eventName)
-    if (delta.unknown) unknownEvents++
-    else known = true
-    const count = delta.usage === null ? NaN : counter.add(delta.usage)
-    if (delta.text || delta.reasoning || delta.tool) onToken(delta, count)
-    concealed ||= delta.concealed === true
-    if (delta.finishReason !== null) finishReason = cutName(delta.finishReason)
-    if (delta.servedModel !== null) servedModel = cutName(delta.servedModel)
-    server = delta.server ?? server
-    if (delta.error !== null) onError(delta.error)
-    if (delta.terminal) terminal = finished = true
-    endsAtDone ||= delta.endsAtDone === true
-  }
-
-  /** After the end, only a token count or an error still changes anything. */
-  function onLate(json: unknown, eventName: string): void {
-    const delta = api.read(json, eventName)
-    if (delta.usage !== null) counter.add(delta.usage)
-    server = delta.server ?? server
-    if (delta.error !== null) onError(delta.error)
-  }
-
-  function onToken(delta: Delta, count: number): void {
-    if (delta.text) firstTextAt ??= lastPushAt
-    reasoningSeen ||= delta.reasoning
-    if (tokenEvents === MOST_EVENTS) return onError(`more than ${MOST_EVENTS} events in one answer`)
-    if (tokenEvents === scratch.tokenAt.length) grow(scratch)
-    scratch.tokenAt[tokenEvents] = lastPushAt
-    scratch.tokenCountAt[tokenEvents] = count
-    tokenEvents++
-  }
-
-  function onDone(): void {
-    done = finished = true
-  }
-
-  function onError(message: string | null): void {
-    error ??= message ?? 'an error without a message'
-    finished = true
-  }
-
-  function onBroken(what: string): void {
-    broken ??= what
-    // A JSON answer over several lines begins as JSON lines do: its rest tells.
-    finished = events > 0 || framing !== 'ndjson'
-  }
-
-  function onUnreadable(data: string, eventName: string): void {
-    if (eventName === 'error') return onError(errorMessage(data))
-    if (finished) return
-    // The end of a stream that was cut inside its last event.
-    if (ending) cut = true
-    // Words like "ping" do no harm; broken JSON may have held tokens.
-    else if (/^\s*[{[]/.test(data)) unreadable ??= readRefusal(data)
-    else unknownEvents++
-  }
-
-  function pushForeign(bytes: Uint8Array): boolean {
-    finished = !head.add(bytes)
-    return finished
-  }
+  const stream = rules.createReader(createHandlers())
 
   return {
     push(bytes, atMs) {
-      if (bytes.length === 0) return finished
-      if (!finished && atMs !== lastPushAt) reads++
-      lastPushAt = atMs
-      isStream ??= begins(rules, bytes)
-      if (isStream === false || broken !== null) return pushForeign(bytes)
-      if (events === 0) head.add(bytes)
+      if (bytes.length === 0) return answer.finished
+      if (!answer.finished && atMs !== answer.lastPushAt) answer.reads++
+      answer.lastPushAt = atMs
+      answer.isStream ??= begins(rules, bytes)
+      if (answer.isStream === false || answer.broken !== null) {
+        answer.finished = !answer.head.add(bytes)
+        return answer.finished
+      }
+      if (answer.events === 0) answer.head.add(bytes)
       stream.push(bytes)
-      if (stream.overflow) finished = true
-      return finished
+      if (stream.overflow) answer.finished = true
+      return answer.finished
     },
     end() {
-      ending = true
-      if (isStream === true) stream.end()
-      return reading()
+      answer.ending = true
+      if (answer.isStream === true) stream.end()
+      const totals = counter.totals()
+      answer.counted = totals.outputTokens !== null
+      answer.overflow = stream.overflow
+      return readingOf(answer, totals, scratch, stream.comments)
     },
     get tokenEvents() {
-      return tokenEvents
+      return answer.tokenEvents
     },
     get lastEventAt() {
-      return lastEventAt
+      return answer.lastEventAt
     },
   }
 
-  function reading(): Reading {
-    const totals = counter.totals()
-    const outputTokens = totals.outputTokens ?? tokenEvents
-    const failure = failureOf(totals.outputTokens !== null)
-    const buffered = isBuffered(scratch.tokenAt, tokenEvents)
-    // NaN where they stand in the count and nobody says how many they are.
-    const unseen = reasoningSeen || totals.outputTokens === null ? 0 : (totals.reasoningTokens ?? (concealed ? NaN : 0))
-    const hiddenReasoning = unseen !== 0
-    const firstTokenAt = tokenEvents === 0 ? null : scratch.tokenAt[0]!
-    const lastTokenAt = tokenEvents === 0 ? null : scratch.tokenAt[tokenEvents - 1]!
-    const countable = !buffered && !Number.isNaN(unseen)
-    const measurable = failure === null && countable && firstTokenAt !== null && lastTokenAt !== null
+  function createHandlers(): EventHandlers {
     return {
-      ...totals,
-      ...server,
-      firstEventAt,
-      firstTokenAt,
-      firstTextAt,
-      lastTokenAt,
-      tpotMs: measurable
-        ? tpotMs({
-            firstTokenAt,
-            lastTokenAt,
-            tokenEvents,
-            outputTokens,
-            hiddenTokens: unseen,
-            firstCount: scratch.tokenCountAt[0]!,
-          })
-        : null,
-      outputTokens,
-      tokenEvents,
-      reads,
-      buffered,
-      finishReason,
-      servedModel,
-      failure: failure?.failure ?? null,
-      failureMessage: failure?.failureMessage ?? null,
-      hiddenReasoning,
-      comments: stream.comments,
-      unknownEvents,
-      unterminated,
+      onEvent(json, eventName) {
+        const delta = api.read(json, eventName)
+        const count = delta.usage === null ? NaN : counter.add(delta.usage)
+        answer.server = delta.server ?? answer.server
+        // After the end, only a token count, times of the server or an error still change anything.
+        if (!answer.finished) noteEvent(answer, delta, count, scratch)
+        if (delta.error !== null) fail(answer, delta.error)
+      },
+      onDone() {
+        answer.done = answer.finished = true
+      },
+      onError: (message) => fail(answer, message),
+      onBroken(what) {
+        answer.broken ??= what
+        // A JSON answer over several lines begins as JSON lines do: its rest tells.
+        answer.finished = answer.events > 0 || framing !== 'ndjson'
+      },
+      onUnreadable(data, eventName) {
+        if (eventName === 'error') return fail(answer, errorMessage(data))
+        if (answer.finished) return
+        // The end of a stream that was cut inside its last event.
+        if (answer.ending) answer.cut = true
+        // Words like "ping" do no harm; broken JSON may have held tokens.
+        else if (/^\s*[{[]/.test(data)) answer.unreadable ??= readRefusal(data)
+        else answer.unknownEvents++
+      },
     }
-  }
-
-  function failureOf(counted: boolean): Failure | null {
-    return streamFailure({
-      api,
-      wanted: rules.wanted,
-      isStream,
-      head: head.bytes(),
-      error,
-      overflow: stream.overflow,
-      broken,
-      unreadable,
-      events,
-      unknownEvents,
-      known,
-      tokenEvents,
-      finishReason,
-      done,
-      terminal,
-      endsAtDone,
-      counted,
-      cut,
-    })
   }
 }
 
+/** What is known of an answer so far. */
+type Answer = ReturnType<typeof beginAnswer>
+
+function beginAnswer(api: Api, wanted: string) {
+  return {
+    api,
+    wanted,
+    // Its bytes.
+    isStream: null as boolean | null,
+    head: createByteStore(HEAD_BYTES),
+    lastPushAt: NaN,
+    reads: 0,
+    // Its events.
+    events: 0,
+    firstEventAt: null as number | null,
+    lastEventAt: NaN,
+    unknownEvents: 0,
+    known: false,
+    unterminated: false,
+    // What they say.
+    tokenEvents: 0,
+    firstTextAt: null as number | null,
+    reasoned: false,
+    concealed: false,
+    finishReason: null as string | null,
+    servedModel: null as string | null,
+    server: NO_SERVER_TIMINGS,
+    // How it ends: nothing more of it counts once it has `finished`, and no more bytes come while it is `ending`.
+    finished: false,
+    ending: false,
+    done: false,
+    terminal: false,
+    endsAtDone: false,
+    cut: false,
+    error: null as string | null,
+    unreadable: null as string | null,
+    broken: null as string | null,
+    overflow: false,
+    counted: false,
+  }
+}
+
+/** Whether a body that begins with these bytes can be such a stream; null when none of them tells. */
 function begins({ canBegin }: FramingRules, bytes: Uint8Array): boolean | null {
   for (const byte of bytes) {
     const can = canBegin(byte)
@@ -220,13 +136,92 @@ function begins({ canBegin }: FramingRules, bytes: Uint8Array): boolean | null {
   return null
 }
 
-function grow(scratch: Scratch): void {
-  scratch.tokenAt = doubled(scratch.tokenAt)
-  scratch.tokenCountAt = doubled(scratch.tokenCountAt)
+function noteEvent(answer: Answer, delta: Delta, count: number, scratch: Scratch): void {
+  answer.events++
+  answer.firstEventAt ??= answer.lastPushAt
+  answer.lastEventAt = answer.lastPushAt
+  answer.unterminated ||= answer.ending
+  if (delta.unknown) answer.unknownEvents++
+  else answer.known = true
+  if (delta.text || delta.reasoning || delta.tool) noteToken(answer, delta, count, scratch)
+  answer.concealed ||= delta.concealed === true
+  if (delta.finishReason !== null) answer.finishReason = cutName(delta.finishReason)
+  if (delta.servedModel !== null) answer.servedModel = cutName(delta.servedModel)
+  if (delta.terminal) answer.terminal = answer.finished = true
+  answer.endsAtDone ||= delta.endsAtDone === true
 }
 
-function doubled(array: Float64Array): Float64Array {
+function noteToken(answer: Answer, delta: Delta, count: number, scratch: Scratch): void {
+  if (delta.text) answer.firstTextAt ??= answer.lastPushAt
+  answer.reasoned ||= delta.reasoning
+  if (answer.tokenEvents === MOST_EVENTS) return fail(answer, `more than ${MOST_EVENTS} events in one answer`)
+  if (answer.tokenEvents === scratch.tokenAt.length) grow(scratch)
+  scratch.tokenAt[answer.tokenEvents] = answer.lastPushAt
+  scratch.tokenCountAt[answer.tokenEvents] = count
+  answer.tokenEvents++
+}
+
+function fail(answer: Answer, message: string | null): void {
+  answer.error ??= message ?? NO_MESSAGE
+  answer.finished = true
+}
+
+function grow(scratch: Scratch): void {
+  scratch.tokenAt = doubleLength(scratch.tokenAt)
+  scratch.tokenCountAt = doubleLength(scratch.tokenCountAt)
+}
+
+function doubleLength(array: Float64Array): Float64Array {
   const larger = new Float64Array(Math.max(16, 2 * array.length))
   larger.set(array)
   return larger
+}
+
+/** What an answer that has ended comes to. */
+function readingOf(answer: Answer, totals: TokenTotals, { tokenAt, tokenCountAt }: Scratch, comments: number): Reading {
+  const { tokenEvents, server, finishReason, servedModel, reads, unknownEvents, unterminated } = answer
+  const outputTokens = totals.outputTokens ?? tokenEvents
+  const failure = findStreamFailure(answer)
+  const buffered = isBuffered(tokenAt, tokenEvents)
+  const unseen = unseenTokens(answer, totals)
+  const firstTokenAt = tokenEvents === 0 ? null : tokenAt[0]!
+  const lastTokenAt = tokenEvents === 0 ? null : tokenAt[tokenEvents - 1]!
+  const countable = !buffered && !Number.isNaN(unseen)
+  const measurable = failure === null && countable && firstTokenAt !== null && lastTokenAt !== null
+  return {
+    ...totals,
+    ...server,
+    firstEventAt: answer.firstEventAt,
+    firstTokenAt,
+    firstTextAt: answer.firstTextAt,
+    lastTokenAt,
+    tpotMs: measurable
+      ? tpotMs({
+          firstTokenAt,
+          lastTokenAt,
+          tokenEvents,
+          outputTokens,
+          hiddenTokens: unseen,
+          firstCount: tokenCountAt[0]!,
+        })
+      : null,
+    outputTokens,
+    tokenEvents,
+    reads,
+    buffered,
+    finishReason,
+    servedModel,
+    failure: failure?.failure ?? null,
+    failureMessage: failure?.failureMessage ?? null,
+    hiddenReasoning: unseen !== 0,
+    comments,
+    unknownEvents,
+    unterminated,
+  }
+}
+
+/** Tokens of reasoning that were counted and not streamed. NaN where they stand in the count and nobody says how many they are. */
+function unseenTokens({ reasoned, concealed }: Answer, { outputTokens, reasoningTokens }: TokenTotals): number {
+  if (reasoned || outputTokens === null) return 0
+  return reasoningTokens ?? (concealed ? NaN : 0)
 }

@@ -5,7 +5,7 @@ import { asCount, asObject, asText } from '../json.ts'
 import { openAiModelNames } from './openai-models.ts'
 import { barePath, taskOfPath, withPath } from './openai-url.ts'
 import { conversationOf, messageText } from './prompt-messages.ts'
-import { readStreamError } from '../answer/stream-error.ts'
+import { readStreamError } from '../answer/failure.ts'
 import { serverMetricsUrls } from '../servers/server-metrics-urls.ts'
 
 /** `POST /v1/messages`: typed events, no `[DONE]`. */

@@ -5,7 +5,7 @@ import { asCount, asObject, asText } from '../json.ts'
 import { namesIn } from './openai-models.ts'
 import { barePath, taskOfPath, withPath } from './openai-url.ts'
 import { messagesOf, messageText } from './prompt-messages.ts'
-import { readStreamError } from '../answer/stream-error.ts'
+import { readStreamError } from '../answer/failure.ts'
 
 /** `POST /v2/chat` of Cohere: typed events; `[DONE]` may follow the last. */
 export const cohere: Api = {

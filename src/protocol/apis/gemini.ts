@@ -5,7 +5,7 @@ import { asCount, asObject, asText } from '../json.ts'
 import { barePath, taskOfPath, withPath } from './openai-url.ts'
 import { conversationOf, messageText, type Message } from './prompt-messages.ts'
 import { errorMessage } from '../refusals/refusal.ts'
-import { readStreamError } from '../answer/stream-error.ts'
+import { readStreamError } from '../answer/failure.ts'
 
 /** `POST …/models/<model>:streamGenerateContent` of the Gemini API and of Vertex AI: CRLF, no `[DONE]`. */
 export const gemini: Api = {

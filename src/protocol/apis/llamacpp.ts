@@ -5,7 +5,7 @@ import { asCount, asObject, asText, asMs } from '../json.ts'
 import { openAiModelNames } from './openai-models.ts'
 import { barePath, withPath } from './openai-url.ts'
 import { promptText } from './prompt-messages.ts'
-import { readStreamError } from '../answer/stream-error.ts'
+import { readStreamError } from '../answer/failure.ts'
 import { serverMetricsUrls } from '../servers/server-metrics-urls.ts'
 
 /**

@@ -6,7 +6,7 @@ import { asCount, asMs, asObject, asText } from '../json.ts'
 import { namesIn } from './openai-models.ts'
 import { barePath, withPath } from './openai-url.ts'
 import { messagesOf, promptText } from './prompt-messages.ts'
-import { readStreamError } from '../answer/stream-error.ts'
+import { readStreamError } from '../answer/failure.ts'
 
 const PATH: Readonly<Record<Task, string>> = {
   chat: '/api/chat',

@@ -2,7 +2,7 @@ import { UNKNOWN_DELTA, type Delta } from '../delta.ts'
 import { asObject, asText } from '../json.ts'
 import { readOpenAiUsage, readServerTimings } from './openai-usage.ts'
 import { errorMessage } from '../refusals/refusal.ts'
-import { readStreamError } from '../answer/stream-error.ts'
+import { readStreamError } from '../answer/failure.ts'
 
 /** What one event of an OpenAI-like stream says: chat (`delta`) and completions (`text`), from any server; or a whole answer. */
 export function readOpenAiEvent(json: unknown, eventName: string): Delta {

@@ -4,7 +4,7 @@ import { withExtraBody } from './extra-body.ts'
 import { asCount, asObject, asText } from '../json.ts'
 import { barePath, withPath } from './openai-url.ts'
 import { promptText } from './prompt-messages.ts'
-import { readStreamError } from '../answer/stream-error.ts'
+import { readStreamError } from '../answer/failure.ts'
 import { serverMetricsUrls } from '../servers/server-metrics-urls.ts'
 
 /**
