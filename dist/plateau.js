@@ -7153,7 +7153,7 @@ function servingChange(before, now) {
 function trafficText({ traffic }) {
 	return traffic.map(({ entity, percent }) => `${entity} ${percent}`).join(", ");
 }
-// src/load/preflight/serving-findings.ts
+// src/vendors/databricks/findings.ts
 function servingFindings(endpoint) {
 	const facts = servingFacts(endpoint);
 	return [
@@ -7222,7 +7222,7 @@ function limitText({ calls, tokens, key, period }) {
 	const what = [calls === null ? null : `${calls} calls`, tokens === null ? null : `${tokens} tokens`].filter((amount) => amount !== null).join(" and ");
 	return plain(`${what === "" ? "unknown" : what} a ${period ?? "period"}${key === null ? "" : ` for each ${key}`}`);
 }
-// src/load/preflight/serving.ts
+// src/vendors/databricks/readiness.ts
 const LONGEST_REASON = 400;
 const RESPONSES_TASK = "agent/v1/responses";
 function createServingWatch(settings, target, { log, signal, patience }) {

@@ -25,7 +25,7 @@ import type { Exchange } from '../ports.ts'
 import { waitUntilReady } from './readiness.ts'
 import type { ReadinessPorts } from './readiness.ts'
 import { serverHints } from './server-hints.ts'
-import { servingFindings } from './serving-findings.ts'
+import { servingFindings } from '../../vendors/databricks/findings.ts'
 import { sendEach } from '../transport/target.ts'
 import type { Target } from '../transport/target.ts'
 

@@ -12,7 +12,7 @@ import { complaintOf, explain } from './explain.ts'
 import type { IdentifyPorts } from './identify.ts'
 import { listModels } from './models.ts'
 import type { Clock } from '../ports.ts'
-import { createServingWatch, withServedTask } from './serving.ts'
+import { createServingWatch, withServedTask } from '../../vendors/databricks/readiness.ts'
 import { getPage } from '../transport/target.ts'
 import type { Target } from '../transport/target.ts'
 

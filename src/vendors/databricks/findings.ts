@@ -1,7 +1,7 @@
 import type { Finding, FindingCode } from '../../metrics/findings.ts'
-import type { EndpointRateLimit, ServingEndpoint } from '../../vendors/databricks/serving-endpoint.ts'
-import { servingFacts } from '../../vendors/databricks/facts.ts'
-import { servingChange } from '../../vendors/databricks/state.ts'
+import type { EndpointRateLimit, ServingEndpoint } from './serving-endpoint.ts'
+import { servingFacts } from './facts.ts'
+import { servingChange } from './state.ts'
 import { plain } from '../../text.ts'
 
 /**
