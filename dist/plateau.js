@@ -1883,214 +1883,6 @@ function salted(messages, opening) {
 		}, ...content]
 	}, ...rest] : messages;
 }
-// src/protocol/json.ts
-function asObject(value) {
-	return typeof value === "object" && value !== null && !Array.isArray(value) ? value : null;
-}
-function asText(value) {
-	return typeof value === "string" && value !== "" ? value : null;
-}
-const MOST_TOKENS$2 = 1e9;
-const LONGEST_NAME$1 = 200;
-function cutName(name) {
-	return name.length <= LONGEST_NAME$1 ? name : `${name.slice(0, 199)}…`;
-}
-function asCount(value) {
-	return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= MOST_TOKENS$2 ? value : null;
-}
-function asMs(value) {
-	return typeof value === "number" && value > 0 && value < Infinity ? value : null;
-}
-function jsonText(value) {
-	try {
-		return JSON.stringify(value);
-	} catch {
-		return null;
-	}
-}
-function parseJson$1(text) {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return;
-	}
-}
-// src/vendors/databricks/serving-endpoint.ts
-const CONFIG_UPDATES = [
-	"NOT_UPDATING",
-	"IN_PROGRESS",
-	"UPDATE_FAILED",
-	"UPDATE_CANCELED"
-];
-const DEPLOYMENTS = [
-	"DEPLOYMENT_READY",
-	"DEPLOYMENT_CREATING",
-	"DEPLOYMENT_RECOVERING",
-	"DEPLOYMENT_FAILED",
-	"DEPLOYMENT_ABORTED"
-];
-const TASKS$6 = {
-	"llm/v1/chat": "chat",
-	"llm/v1/completions": "completions",
-	"llm/v1/embeddings": "embeddings",
-	"agent/v1/chat": "chat",
-	"agent/v2/chat": "chat"
-};
-const MOST_ENTRIES$1 = 50;
-function readServingEndpoint(json) {
-	const page = asObject(json);
-	const state = asObject(page?.["state"]);
-	const config = asObject(page?.["config"]);
-	if (page === null || state === null && config === null) return null;
-	const gateway = asObject(page["ai_gateway"]);
-	const taskName = asName(page["task"]);
-	const served = [...entries(config?.["served_entities"]), ...entries(config?.["served_models"])];
-	const entities = withoutTwins(served.map(readEntity));
-	return {
-		ready: state?.["ready"] === "READY" ? true : state?.["ready"] === "NOT_READY" ? false : null,
-		configUpdate: oneOf(CONFIG_UPDATES, state?.["config_update"]),
-		configVersion: asCount(config?.["config_version"]),
-		task: taskName !== null && Object.hasOwn(TASKS$6, taskName) ? TASKS$6[taskName] : null,
-		taskName,
-		entities,
-		traffic: entries(asObject(config?.["traffic_config"])?.["routes"]).map(readRoute),
-		fallback: asObject(gateway?.["fallback_config"])?.["enabled"] === true,
-		rateLimits: [...entries(gateway?.["rate_limits"]), ...entries(page["rate_limits"])].map(readRateLimit),
-		routeOptimized: page["route_optimized"] === true,
-		payPerToken: isPayPerToken(page, served, entities)
-	};
-}
-function servedAlone(endpoint, name) {
-	const entities = endpoint.entities.filter((entity) => entity.name === name);
-	return entities.length === 0 ? endpoint : {
-		...endpoint,
-		entities,
-		traffic: [],
-		fallback: false
-	};
-}
-function isProvisioned({ minTokensPerSecond, maxTokensPerSecond, modelUnits }) {
-	return minTokensPerSecond !== null || maxTokensPerSecond !== null || modelUnits !== null;
-}
-function readEntity(entity) {
-	const state = asObject(entity["state"]);
-	const named = [asObject(entity["foundation_model"]), asObject(entity["external_model"])].map((at) => asName(at?.["name"]));
-	return {
-		name: asName(entity["name"]),
-		entity: asName(entity["entity_name"]) ?? asName(entity["model_name"]) ?? named[0] ?? named[1] ?? null,
-		version: asName(entity["entity_version"]) ?? asName(entity["model_version"]),
-		minTokensPerSecond: asCount(entity["min_provisioned_throughput"]),
-		maxTokensPerSecond: asCount(entity["max_provisioned_throughput"]),
-		modelUnits: asCount(entity["provisioned_model_units"]),
-		minConcurrency: asCount(entity["min_provisioned_concurrency"]),
-		maxConcurrency: asCount(entity["max_provisioned_concurrency"]),
-		workloadSize: asName(entity["workload_size"]),
-		burstScaling: typeof entity["burst_scaling_enabled"] === "boolean" ? entity["burst_scaling_enabled"] : null,
-		scaleToZero: entity["scale_to_zero_enabled"] === true,
-		deployment: oneOf(DEPLOYMENTS, state?.["deployment"]),
-		deploymentMessage: asName(state?.["deployment_state_message"])
-	};
-}
-function withoutTwins(entities) {
-	const names = /* @__PURE__ */ new Set();
-	return entities.filter(({ name }) => name === null || !names.has(name) && names.add(name));
-}
-function readRoute(route) {
-	const said = route["traffic_percentage"];
-	const percent = typeof said === "string" || typeof said === "number" ? Number(said) : 0;
-	return {
-		entity: asName(route["served_entity_name"]) ?? asName(route["served_model_name"]),
-		percent: percent >= 0 && percent <= 100 ? percent : 0
-	};
-}
-function readRateLimit(limit) {
-	return {
-		calls: asCount(limit["calls"]),
-		tokens: asCount(limit["tokens"]),
-		key: asName(limit["key"]),
-		period: asName(limit["renewal_period"])
-	};
-}
-function isPayPerToken(page, served, entities) {
-	if (entities.some(isProvisioned)) return false;
-	if (page["endpoint_type"] === "FOUNDATION_MODEL_API") return true;
-	return served.length > 0 && served.every((entity) => asObject(entity["foundation_model"]) !== null);
-}
-function entries(value) {
-	if (!Array.isArray(value)) return [];
-	return value.slice(0, MOST_ENTRIES$1).map(asObject).filter((entry) => entry !== null);
-}
-function asName(value) {
-	const text = typeof value === "number" ? String(value) : asText(value);
-	return text === null ? null : cutName(text);
-}
-function oneOf(words, value) {
-	return words.find((word) => word === value) ?? null;
-}
-// src/vendors/databricks/provisioned.ts
-function provisionedText(endpoint) {
-	if (endpoint.payPerToken) return "nothing: shared capacity, paid by the token";
-	const described = endpoint.entities.flatMap((entity) => {
-		const text = entityText(entity);
-		return text === null ? [] : [{
-			name: entity.name,
-			text
-		}];
-	});
-	if (described.length === 0) return null;
-	if (endpoint.entities.length === 1) return described[0].text;
-	return described.map(({ name, text }) => `${name ?? "unnamed"}: ${text}`).join("; ");
-}
-function mayBurst(entity) {
-	return isProvisioned(entity) && entity.burstScaling !== false;
-}
-function scales({ minTokensPerSecond, maxTokensPerSecond, minConcurrency, maxConcurrency }) {
-	const differ = (min, max) => min !== null && max !== null && min < max;
-	return differ(minTokensPerSecond, maxTokensPerSecond) || differ(minConcurrency, maxConcurrency);
-}
-function servedText({ entities }) {
-	const names = entities.flatMap(({ entity, name, version }) => {
-		const model = entity ?? name;
-		return model === null ? [] : [version === null ? model : `${model} version ${version}`];
-	});
-	return names.length === 0 ? null : names.join("; ");
-}
-function entityText(entity) {
-	const { minTokensPerSecond, maxTokensPerSecond, modelUnits, minConcurrency, maxConcurrency, workloadSize } = entity;
-	const amounts = [
-		amount(minTokensPerSecond, maxTokensPerSecond, "tokens/s (input + output)"),
-		modelUnits === null ? null : `${count$1(modelUnits)} model units`,
-		amount(minConcurrency, maxConcurrency, "requests at once"),
-		workloadSize === null ? null : `workload size ${workloadSize}`
-	].filter((text) => text !== null);
-	if (amounts.length === 0) return null;
-	const burst = isProvisioned(entity) && entity.burstScaling === false ? ", burst scaling off" : "";
-	return `${amounts.join(", ")}${burst}`;
-}
-function amount(min, max, unit) {
-	const [low, high] = [min ?? max, max ?? min];
-	if (low === null || high === null) return null;
-	return low === high ? `${count$1(low)} ${unit}` : `${count$1(low)} to ${count$1(high)} ${unit}`;
-}
-function count$1(value) {
-	return value.toLocaleString("en-US");
-}
-// src/vendors/databricks/facts.ts
-function servingFacts(endpoint) {
-	const { entities } = endpoint;
-	return {
-		task: endpoint.taskName,
-		servedEntities: entities.length,
-		trafficRoutes: endpoint.traffic.filter(({ percent }) => percent > 0).length,
-		burstScaling: entities.some(mayBurst),
-		autoscaling: entities.some(scales),
-		scaleToZero: entities.some(({ scaleToZero }) => scaleToZero),
-		fallback: endpoint.fallback && entities.length > 1,
-		rateLimits: endpoint.rateLimits.length,
-		payPerToken: endpoint.payPerToken,
-		routeOptimized: endpoint.routeOptimized
-	};
-}
 // src/protocol/servers/gateway.ts
 const GATEWAYS = [
 	{
@@ -2190,6 +1982,38 @@ function above(header, bound) {
 function isHit(header) {
 	return header !== void 0 && /(^|[\s_,])hit\b/i.test(header);
 }
+// src/protocol/json.ts
+function asObject(value) {
+	return typeof value === "object" && value !== null && !Array.isArray(value) ? value : null;
+}
+function asText(value) {
+	return typeof value === "string" && value !== "" ? value : null;
+}
+const MOST_TOKENS$2 = 1e9;
+const LONGEST_NAME$1 = 200;
+function cutName(name) {
+	return name.length <= LONGEST_NAME$1 ? name : `${name.slice(0, 199)}…`;
+}
+function asCount(value) {
+	return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= MOST_TOKENS$2 ? value : null;
+}
+function asMs(value) {
+	return typeof value === "number" && value > 0 && value < Infinity ? value : null;
+}
+function jsonText(value) {
+	try {
+		return JSON.stringify(value);
+	} catch {
+		return null;
+	}
+}
+function parseJson$1(text) {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return;
+	}
+}
 // src/protocol/servers/servers.ts
 const SERVER_PAGES = [
 	"/version",
@@ -2218,15 +2042,15 @@ function recogniseServer(pages) {
 	}
 	return null;
 }
-function serverOfHeaders(headers) {
+function serverOfHeaders(headers, owners) {
 	const software = headers["server"] ?? "";
 	const litellm = headers["x-litellm-version"];
 	if (litellm !== void 0) return server("LiteLLM", litellm, OPENAI$3);
-	if (/^databricks/i.test(software) || "x-databricks-org-id" in headers) return server("Databricks", null, ["databricks"]);
+	const owner = owners.find((owner) => owner.ownsHeaders(headers));
+	if (owner !== void 0) return server(owner.name, null, [owner.api.name]);
 	if (/^llama\.cpp/i.test(software)) return server("llama.cpp", null, ["llamacpp", ...OPENAI$3]);
 	if (/^scaffolding on httpserver/i.test(software)) return server("the Gemini API", null, ["gemini"]);
 	if ("anthropic-organization-id" in headers) return server("the Anthropic API", null, ["anthropic"]);
-	if ("x-amzn-requestid" in headers) return server("Amazon Bedrock", null, ["bedrock"]);
 	if ("apim-request-id" in headers) return server("Azure", null, [...OPENAI$3, "openai-responses"]);
 	if ("openai-processing-ms" in headers) return server("the OpenAI API", null, [...OPENAI$3, "openai-responses"]);
 	return null;
@@ -2655,7 +2479,7 @@ const MODEL_MISSING = new RegExp([
 	"^model: \\S+$"
 ].join("|"), "i");
 const PATH$3 = /unexpected endpoint|(unknown|invalid|no such) (endpoint|route|path)/i;
-const TASKS$5 = [
+const TASKS$6 = [
 	[/did you mean to use (the )?[`'"]?v1\/completions/i, "openai-completions"],
 	[/did you mean to use (the )?[`'"]?v1\/chat\/completions/i, "openai-chat"],
 	[/only (supported|available) in [`'"]?v1\/responses/i, "openai-responses"],
@@ -2670,7 +2494,7 @@ const TASKS$5 = [
 	[/\bprompt\b[^.]{0,20}(field required|is required|is missing)|missing field [`'"]?prompt\b|(missing|required) (required )?(parameter|field|property):? [`'"]?prompt\b/i, "openai-completions"]
 ];
 function taskComplaint(text) {
-	for (const [words, api] of TASKS$5) if (words.test(text)) return {
+	for (const [words, api] of TASKS$6) if (words.test(text)) return {
 		about: "task",
 		api
 	};
@@ -2698,85 +2522,6 @@ function limitOf(text) {
 		if (found !== void 0 && found.length < 10) return Number(found);
 	}
 	return null;
-}
-// src/vendors/databricks/refusals.ts
-const RULES$1 = [
-	{
-		status: [403, 429],
-		says: /rate limit of 0\b/i,
-		what: "Databricks has switched the NAME off for this workspace (a rate limit of 0)",
-		remedy: "neither the key nor waiting mends it: ask Databricks for access to this model, or measure an endpoint of your own with provisioned throughput"
-	},
-	{
-		status: [401, 403],
-		says: /invalid (access )?token|token (is|has) expired|expired (access )?token|invalid_token/i,
-		what: "not authorised: Databricks does not accept the token",
-		remedy: "make a new token in the workspace of this endpoint and set PLATEAU_API_KEY (or `api-key`) to it, or use `auth: databricks-oauth`, which renews its own"
-	},
-	{
-		status: [403],
-		says: /guardrail|\bsafety\b|\bPII\b/i,
-		what: "a guardrail of the AI Gateway refuses the prompts",
-		remedy: "measure without guardrails, or with a `prompts-file` that passes them"
-	},
-	{
-		status: [403],
-		what: "not authorised: this key may not query the NAME",
-		remedy: "give its user or service principal the permission \"Can Query\" on the endpoint; check `auth` and the key"
-	},
-	{
-		status: [404],
-		says: /^(?!.*no api found).*(RESOURCE_DOES_NOT_EXIST|ENDPOINT_NOT_FOUND|does not exist|not found)/is,
-		what: "there is no NAME in this workspace",
-		remedy: "check the name in the path of `endpoint` (or in `model`, where the path names none) and the workspace; `databricks serving-endpoints list` shows those there are"
-	},
-	{
-		status: [400],
-		says: /unknown field \W{0,2}(messages|prompt|input)\b/i,
-		what: "the NAME is made for another task than it was asked for",
-		remedy: "leave `task` out, or set it to the task that the page of the endpoint names: chat, completions or embeddings"
-	},
-	{
-		status: [400],
-		says: /unknown field/i,
-		what: "the NAME does not take a field of the request",
-		remedy: "Databricks refuses every field that it does not know: take it out of `extra-body`"
-	},
-	{
-		status: [413],
-		what: "the request is larger than Databricks takes (16 MB; 4 MB for foundation models, external models and agents)",
-		remedy: "lower `input-tokens` or `batch-size`"
-	},
-	{
-		status: [429],
-		says: /output tokens|OTPM|tokens per minute|tokens\/min/i,
-		what: "Databricks refuses requests: a limit of tokens a minute",
-		remedy: "`max_tokens` counts against it before anything is generated: lower `output-tokens`, wait, or measure provisioned throughput"
-	},
-	{
-		status: [429],
-		what: "Databricks refuses requests: a rate limit of the endpoint, of the AI Gateway or of the workspace",
-		remedy: "wait, or raise the limit; pay-per-token endpoints take a few requests a second and are not for sweeps, provisioned throughput is"
-	},
-	{
-		status: [408, 504],
-		what: "Databricks gave the request up: the model took longer than it may, or the endpoint is still starting",
-		remedy: "lower `output-tokens`; `ready-timeout` is how long an endpoint that starts is waited for"
-	}
-];
-function databricksRefusal(refused, url) {
-	const { status, headers, failureMessage } = refused;
-	if (status === null || !isFromDatabricks(headers ?? {}, url)) return null;
-	const rule = RULES$1.find((each) => each.status.includes(status) && (each.says === void 0 || each.says.test(failureMessage ?? "")));
-	if (rule === void 0) return null;
-	const name = /\/serving-endpoints\/([\w.-]+)\/(?:invocations|served-models\/)/.exec(url)?.[1];
-	return {
-		what: rule.what.replace("NAME", name === void 0 ? "serving endpoint" : `serving endpoint ${name}`),
-		remedy: rule.remedy
-	};
-}
-function isFromDatabricks(headers, url) {
-	return headers["server"] === "databricks" || headers["x-databricks-org-id"] !== void 0 || /\/(serving-endpoints|ai-gateway)\//.test(url);
 }
 // src/protocol/delta.ts
 const NO_SERVER_TIMINGS = {
@@ -2861,20 +2606,6 @@ function withPath(endpoint, path) {
 	url.pathname = path;
 	return url;
 }
-// src/protocol/apis/openai-models.ts
-const FULL_PATH = /\/(chat\/completions|completions|embeddings|(open-)?responses)$/;
-function openAiModelsUrl(endpoint) {
-	const path = barePath(endpoint);
-	if (openAiKeyPlace(endpoint) !== "bearer" || path.endsWith("/invocations")) return null;
-	return FULL_PATH.test(path) ? withPath(endpoint, path.replace(FULL_PATH, "/models")) : underOpenAiBase(endpoint, "/models");
-}
-function openAiModelNames(json) {
-	return namesIn(asObject(json)?.["data"], "id");
-}
-function namesIn(list, member) {
-	if (!Array.isArray(list)) return [];
-	return list.map((entry) => asText(asObject(entry)?.[member])).filter((name) => name !== null);
-}
 // src/protocol/apis/prompt-messages.ts
 function messagesOf({ prompts, messages }) {
 	return messages ?? [{
@@ -2904,107 +2635,204 @@ function messageText({ content }) {
 function isSystem({ role }) {
 	return role === "system" || role === "developer";
 }
-// src/protocol/framing/event-reader.ts
-const MAX_EVENT_LENGTH = 1048576;
-const CRC_BYTES = 4;
-function readPrelude(bytes) {
-	const view = viewOf$1(bytes);
-	if (crc32(bytes.subarray(0, 8)) !== view.getUint32(8)) return "an AWS event whose prelude fails its checksum";
-	const length = view.getUint32(0);
-	const headersLength = view.getUint32(4);
-	return length >= 12 + headersLength + CRC_BYTES ? length : `an AWS event of ${length} bytes that says it has ${headersLength} bytes of headers`;
+// src/vendors/bedrock/urls.ts
+const AWS_HOST = /\.(amazonaws\.com(\.cn)?|api\.aws)$/;
+const AWS_REGION = /^[a-z]{2,}(-[a-z]+)+-\d+$/;
+function isBedrockHost({ hostname }) {
+	return AWS_HOST.test(hostname) && hostname.split(".").some((label) => label.startsWith("bedrock"));
 }
-function readMessage$1(bytes) {
-	const view = viewOf$1(bytes);
-	const end = bytes.length - CRC_BYTES;
-	if (crc32(bytes.subarray(0, end)) !== view.getUint32(end)) return "an AWS event that fails its checksum";
-	const payloadAt = 12 + view.getUint32(4);
-	const headers = readHeaders$1(bytes.subarray(12, payloadAt));
-	return typeof headers === "string" ? headers : {
-		headers,
-		payload: bytes.subarray(payloadAt, end)
+function awsRegionOf({ hostname }) {
+	return AWS_HOST.test(hostname) ? hostname.split(".").find((label) => AWS_REGION.test(label)) ?? null : null;
+}
+// src/vendors/bedrock/api.ts
+const bedrockApi = {
+	name: "bedrock",
+	facts: {
+		servers: "Amazon Bedrock (Converse)",
+		length: "inferenceConfig.maxTokens and a prompt that asks for more; checked",
+		tokens: "metadata.usage of the last event",
+		cache: "a unique prefix; nothing is marked for caching",
+		health: "none",
+		metrics: "none"
+	},
+	isIts: isBedrock,
+	tasks: ["chat"],
+	headers: {},
+	keyPlace: () => "bearer",
+	framing: () => "event-stream",
+	optionalFields: () => ["temperature"],
+	url: (endpoint, _, model) => withPath(endpoint, `${modelPath$2(endpoint, model)}/converse-stream`),
+	taskOf: () => "chat",
+	modelInBody: () => null,
+	modelsUrl: () => null,
+	modelNames: () => [],
+	body: body$4,
+	read: read$4,
+	ownsHeaders: (headers) => /vnd\.amazon\.eventstream/.test(headers["content-type"] ?? "") || "x-amzn-errortype" in headers
+};
+function isBedrock(endpoint) {
+	const path = barePath(endpoint);
+	if (/\/model\/[^/]+\/converse(-stream)?$/.test(path)) return true;
+	return isBedrockHost(endpoint) && /(^|\.)bedrock-runtime/.test(endpoint.hostname) && !/\/(openai|v1)(\/|$)/.test(path);
+}
+function modelPath$2(endpoint, model) {
+	const path = barePath(endpoint).replace(/\/converse(-stream)?$/, "");
+	return /\/model\/[^/]+$/.test(path) ? path : `${path}/model/${encodeURIComponent(model ?? "MODEL")}`;
+}
+function body$4({ fields, extraBody }, spec) {
+	const { system, messages } = conversationOf(spec);
+	return withExtraBody({
+		...system !== null && { system: [{ text: system }] },
+		messages: messages.map((message) => ({
+			role: message["role"],
+			content: blocksOf(message)
+		})),
+		inferenceConfig: {
+			maxTokens: spec.outputTokens,
+			...fields.has("temperature") && { temperature: 0 }
+		}
+	}, extraBody);
+}
+function blocksOf(message) {
+	const content = message["content"];
+	return Array.isArray(content) && content.every((block) => asObject(block)?.["type"] === void 0) ? content : [{ text: messageText(message) }];
+}
+function read$4(json, eventName) {
+	const event = asObject(json);
+	if (event === null) return UNKNOWN_DELTA;
+	switch (eventName) {
+		case "contentBlockDelta": return readDelta$2(asObject(event["delta"]));
+		case "contentBlockStart": return namesTool$4(event) ? {
+			...EMPTY_DELTA,
+			tool: true
+		} : EMPTY_DELTA;
+		case "messageStart":
+		case "contentBlockStop": return EMPTY_DELTA;
+		case "messageStop": return {
+			...EMPTY_DELTA,
+			finishReason: asText(event["stopReason"])
+		};
+		case "metadata": return {
+			...EMPTY_DELTA,
+			usage: usageOf$9(asObject(event["usage"])),
+			terminal: true
+		};
+		default: return UNKNOWN_DELTA;
+	}
+}
+function readDelta$2(delta) {
+	if (delta === null) return EMPTY_DELTA;
+	const thought = asObject(delta["reasoningContent"]);
+	const reasoning = asText(thought?.["text"]) !== null;
+	return {
+		...EMPTY_DELTA,
+		text: asText(delta["text"]) !== null,
+		reasoning,
+		tool: asText(asObject(delta["toolUse"])?.["input"]) !== null,
+		concealed: thought !== null && !reasoning
 	};
 }
-function encodeAwsEvent(name, json, kind = "event") {
-	const headers = Buffer.concat([
-		stringHeader(`:${kind}-type`, name),
-		stringHeader(":content-type", "application/json"),
-		stringHeader(":message-type", kind)
-	]);
-	const payload = Buffer.from(JSON.stringify(json));
-	const message = Buffer.alloc(12 + headers.length + payload.length + CRC_BYTES);
-	message.writeUInt32BE(message.length, 0);
-	message.writeUInt32BE(headers.length, 4);
-	message.writeUInt32BE(crc32(message.subarray(0, 8)), 8);
-	message.set(headers, 12);
-	message.set(payload, 12 + headers.length);
-	message.writeUInt32BE(crc32(message.subarray(0, -4)), message.length - CRC_BYTES);
-	return message;
+function namesTool$4(event) {
+	return asText(asObject(asObject(event["start"])?.["toolUse"])?.["name"]) !== null;
 }
-function stringHeader(name, value) {
-	const text = Buffer.from(value);
-	return Buffer.from([
-		name.length,
-		...Buffer.from(name),
-		STRING,
-		text.length >> 8,
-		text.length & 255,
-		...text
-	]);
+function usageOf$9(usage) {
+	if (usage === null) return null;
+	const sent = asCount(usage["inputTokens"]);
+	const outputTokens = asCount(usage["outputTokens"]);
+	const totalTokens = asCount(usage["totalTokens"]);
+	const cachedTokens = asCount(usage["cacheReadInputTokens"]);
+	const cached = (cachedTokens ?? 0) + (asCount(usage["cacheWriteInputTokens"]) ?? 0);
+	return {
+		inputTokens: sent !== null && totalTokens === sent + cached + (outputTokens ?? 0) ? sent + cached : sent,
+		outputTokens,
+		reasoningTokens: null,
+		cachedTokens,
+		totalTokens,
+		source: "server-final"
+	};
 }
-const STRING = 7;
-const VALUE_BYTES = [
-	0,
-	0,
-	1,
-	2,
-	4,
-	8,
-	null,
-	null,
-	8,
-	16
-];
-function readHeaders$1(bytes) {
-	const headers = /* @__PURE__ */ new Map();
-	const view = viewOf$1(bytes);
-	let at = 0;
-	while (at < bytes.length) {
-		const typeAt = at + 1 + bytes[at];
-		const type = bytes[typeAt];
-		if (type === void 0) return CUT_HEADERS;
-		const fixed = VALUE_BYTES[type];
-		if (fixed === void 0) return `an AWS event with a header of the unknown type ${type}`;
-		const from = typeAt + 1 + (fixed === null ? 2 : 0);
-		if (from > bytes.length) return CUT_HEADERS;
-		const to = from + (fixed ?? view.getUint16(from - 2));
-		if (to > bytes.length) return CUT_HEADERS;
-		headers.set(textOf$3(bytes.subarray(at + 1, typeAt)), readValue(type, bytes.subarray(from, to)));
-		at = to;
-	}
-	return headers;
+// src/vendors/bedrock/bedrock.ts
+const bedrock$1 = {
+	name: "Amazon Bedrock",
+	api: bedrockApi,
+	isIts: isBedrockHost,
+	ownsHeaders: (headers) => "x-amzn-requestid" in headers && !("anthropic-organization-id" in headers)
+};
+// src/protocol/apis/openai-body.ts
+function chatBody$1(dialect, spec) {
+	return withExtraBody({
+		...modelMember(dialect),
+		messages: messagesOf(spec),
+		[dialect.lengthField]: spec.outputTokens,
+		...generationMembers(dialect, spec)
+	}, dialect.extraBody);
 }
-const CUT_HEADERS = "an AWS event whose headers are longer than it says";
-function readValue(type, bytes) {
-	const view = viewOf$1(bytes);
-	switch (type) {
-		case 0: return true;
-		case 1: return false;
-		case 2: return view.getInt8(0);
-		case 3: return view.getInt16(0);
-		case 4: return view.getInt32(0);
-		case 5:
-		case 8: return view.getBigInt64(0);
-		case STRING: return textOf$3(bytes);
-		default: return new Uint8Array(bytes);
-	}
+function completionsBody(dialect, spec) {
+	return withExtraBody({
+		...modelMember(dialect),
+		prompt: promptText$1(spec),
+		max_tokens: spec.outputTokens,
+		...generationMembers(dialect, spec)
+	}, dialect.extraBody);
 }
-function viewOf$1(bytes) {
-	return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+function embeddingsBody(dialect, spec) {
+	const input = spec.prompts.length === 1 ? spec.prompts[0] : spec.prompts;
+	return withExtraBody({
+		...modelMember(dialect),
+		input
+	}, dialect.extraBody);
 }
-const decoder = new TextDecoder();
-function textOf$3(bytes) {
-	return decoder.decode(bytes);
+function modelMember({ model }) {
+	return model === null ? {} : { model };
+}
+function generationMembers(dialect, spec) {
+	const stream = spec.stream ?? true;
+	return {
+		stream,
+		...stream && dialect.fields.has("stream_options") && { stream_options: { include_usage: true } },
+		...optionalMembers(dialect, spec)
+	};
+}
+function optionalMembers({ fields }, spec) {
+	return {
+		...fields.has("temperature") && { temperature: 0 },
+		...fields.has("ignore_eos") && { ignore_eos: true },
+		...fields.has("min_tokens") && { min_tokens: spec.outputTokens },
+		...fields.has("cache_salt") && { cache_salt: spec.nonce }
+	};
+}
+// src/protocol/apis/openai-usage.ts
+function readOpenAiUsage(event) {
+	const usage = asObject(event["usage"]) ?? usageElsewhere(event);
+	const timings = event["timings"] === void 0 ? null : asObject(event["timings"]);
+	if (usage === null && timings === null) return null;
+	const input = asObject(usage?.["prompt_tokens_details"]);
+	const output = asObject(usage?.["completion_tokens_details"]);
+	return {
+		inputTokens: asCount(usage?.["prompt_tokens"]),
+		outputTokens: asCount(usage?.["completion_tokens"]),
+		totalTokens: asCount(usage?.["total_tokens"]),
+		reasoningTokens: asCount(output?.["reasoning_tokens"]) ?? asCount(usage?.["reasoning_tokens"]),
+		cachedTokens: asCount(input?.["cached_tokens"]) ?? asCount(usage?.["prompt_cache_hit_tokens"]) ?? asCount(timings?.["cache_n"])
+	};
+}
+function readServerTimings(event) {
+	const timings = event["timings"] === void 0 ? null : asObject(event["timings"]);
+	const usage = event["usage"] === void 0 ? null : asObject(event["usage"]);
+	const agreed = asObject(event["sla_metrics"] ?? usage?.["sla_metrics"]);
+	const serverTtftMs = asMs(timings?.["prompt_ms"] ?? usage?.["time_to_first_token_ms"] ?? agreed?.["ttft_ms"]);
+	const serverTpotMs = asMs(timings?.["predicted_per_token_ms"] ?? usage?.["time_per_output_token_ms"]);
+	return serverTtftMs === null && serverTpotMs === null ? null : {
+		serverTtftMs,
+		serverTpotMs,
+		serverLoadMs: null
+	};
+}
+function usageElsewhere(event) {
+	const groq = event["x_groq"] === void 0 ? null : asObject(asObject(event["x_groq"])?.["usage"]);
+	if (groq !== null) return groq;
+	const choices = event["choices"];
+	return Array.isArray(choices) ? asObject(asObject(choices[0])?.["usage"]) : null;
 }
 // src/protocol/refusals/rate-limit-reset.ts
 const LIMITS = [
@@ -3128,6 +2956,108 @@ function oneLine(text) {
 	const line = text.slice(0, 20 * MAX_MESSAGE_LENGTH).replaceAll(/[\s\p{Cc}]+/gu, " ").trim();
 	return line.length <= MAX_MESSAGE_LENGTH && text.length <= 20 * MAX_MESSAGE_LENGTH ? line : `${line.slice(0, 299).replace(/[\uD800-\uDBFF]$/, "")}…`;
 }
+// src/protocol/framing/event-reader.ts
+const MAX_EVENT_LENGTH = 1048576;
+const CRC_BYTES = 4;
+function readPrelude(bytes) {
+	const view = viewOf$1(bytes);
+	if (crc32(bytes.subarray(0, 8)) !== view.getUint32(8)) return "an AWS event whose prelude fails its checksum";
+	const length = view.getUint32(0);
+	const headersLength = view.getUint32(4);
+	return length >= 12 + headersLength + CRC_BYTES ? length : `an AWS event of ${length} bytes that says it has ${headersLength} bytes of headers`;
+}
+function readMessage$1(bytes) {
+	const view = viewOf$1(bytes);
+	const end = bytes.length - CRC_BYTES;
+	if (crc32(bytes.subarray(0, end)) !== view.getUint32(end)) return "an AWS event that fails its checksum";
+	const payloadAt = 12 + view.getUint32(4);
+	const headers = readHeaders$1(bytes.subarray(12, payloadAt));
+	return typeof headers === "string" ? headers : {
+		headers,
+		payload: bytes.subarray(payloadAt, end)
+	};
+}
+function encodeAwsEvent(name, json, kind = "event") {
+	const headers = Buffer.concat([
+		stringHeader(`:${kind}-type`, name),
+		stringHeader(":content-type", "application/json"),
+		stringHeader(":message-type", kind)
+	]);
+	const payload = Buffer.from(JSON.stringify(json));
+	const message = Buffer.alloc(12 + headers.length + payload.length + CRC_BYTES);
+	message.writeUInt32BE(message.length, 0);
+	message.writeUInt32BE(headers.length, 4);
+	message.writeUInt32BE(crc32(message.subarray(0, 8)), 8);
+	message.set(headers, 12);
+	message.set(payload, 12 + headers.length);
+	message.writeUInt32BE(crc32(message.subarray(0, -4)), message.length - CRC_BYTES);
+	return message;
+}
+function stringHeader(name, value) {
+	const text = Buffer.from(value);
+	return Buffer.from([
+		name.length,
+		...Buffer.from(name),
+		STRING,
+		text.length >> 8,
+		text.length & 255,
+		...text
+	]);
+}
+const STRING = 7;
+const VALUE_BYTES = [
+	0,
+	0,
+	1,
+	2,
+	4,
+	8,
+	null,
+	null,
+	8,
+	16
+];
+function readHeaders$1(bytes) {
+	const headers = /* @__PURE__ */ new Map();
+	const view = viewOf$1(bytes);
+	let at = 0;
+	while (at < bytes.length) {
+		const typeAt = at + 1 + bytes[at];
+		const type = bytes[typeAt];
+		if (type === void 0) return CUT_HEADERS;
+		const fixed = VALUE_BYTES[type];
+		if (fixed === void 0) return `an AWS event with a header of the unknown type ${type}`;
+		const from = typeAt + 1 + (fixed === null ? 2 : 0);
+		if (from > bytes.length) return CUT_HEADERS;
+		const to = from + (fixed ?? view.getUint16(from - 2));
+		if (to > bytes.length) return CUT_HEADERS;
+		headers.set(textOf$3(bytes.subarray(at + 1, typeAt)), readValue(type, bytes.subarray(from, to)));
+		at = to;
+	}
+	return headers;
+}
+const CUT_HEADERS = "an AWS event whose headers are longer than it says";
+function readValue(type, bytes) {
+	const view = viewOf$1(bytes);
+	switch (type) {
+		case 0: return true;
+		case 1: return false;
+		case 2: return view.getInt8(0);
+		case 3: return view.getInt16(0);
+		case 4: return view.getInt32(0);
+		case 5:
+		case 8: return view.getBigInt64(0);
+		case STRING: return textOf$3(bytes);
+		default: return new Uint8Array(bytes);
+	}
+}
+function viewOf$1(bytes) {
+	return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+const decoder = new TextDecoder();
+function textOf$3(bytes) {
+	return decoder.decode(bytes);
+}
 // src/protocol/answer/failure.ts
 function findStreamFailure(end) {
 	const { api, wanted, isStream, head, error, events, done, cut, finishReason } = end;
@@ -3208,499 +3138,6 @@ function parse(failureMessage) {
 		failureMessage
 	};
 }
-// src/protocol/servers/server-metrics-urls.ts
-const PATHS$1 = [
-	"/metrics",
-	"/v1/metrics",
-	"/prometheus/metrics"
-];
-function serverMetricsUrls(url) {
-	if (isAzureHost(url)) return [];
-	const prefix = /^(.*?)\/v\d+(\/|$)/.exec(barePath(url))?.[1] ?? "";
-	return PATHS$1.map((path) => {
-		const at = withPath(url, prefix + path);
-		at.search = "";
-		return at;
-	});
-}
-// src/protocol/apis/anthropic.ts
-const anthropic$1 = {
-	name: "anthropic",
-	facts: {
-		servers: "Anthropic, Azure Foundry, Databricks, LiteLLM, DeepSeek, Moonshot, Z.ai, and vLLM (with auth: bearer)",
-		length: "max_tokens and a prompt that asks for more; checked",
-		tokens: "usage of message_delta, else events",
-		cache: "a unique prefix; nothing is marked for caching",
-		health: "GET /v1/models",
-		metrics: "vLLM"
-	},
-	isIts: isAnthropic,
-	tasks: ["chat"],
-	headers: { "anthropic-version": "2023-06-01" },
-	keyPlace: () => ({ header: "x-api-key" }),
-	framing: () => "sse",
-	optionalFields: () => ["temperature"],
-	url: (endpoint) => isFull$2(endpoint) ? endpoint : underBase(endpoint, "/messages"),
-	taskOf: () => "chat",
-	modelInBody: (_, model) => model,
-	modelsUrl: (endpoint) => isFull$2(endpoint) ? withPath(endpoint, barePath(endpoint).replace(/\/messages$/, "/models")) : underBase(endpoint, "/models"),
-	modelNames: openAiModelNames,
-	body: messagesBody,
-	read: readAnthropicEvent,
-	serverPages: [
-		"/version",
-		"/v1/models",
-		"/v1/version",
-		"/health/readiness"
-	],
-	metricsUrls: serverMetricsUrls,
-	ownsEvent: ownsEvent$1
-};
-function isAnthropic(endpoint) {
-	if (taskOfPath(endpoint) !== null) return false;
-	return /(^|\.)anthropic\.com$/.test(endpoint.hostname) || /\/v1\/messages$|\/anthropic(\/v1)?$/.test(barePath(endpoint));
-}
-function isFull$2(endpoint) {
-	return barePath(endpoint).endsWith("/messages");
-}
-function underBase(endpoint, suffix) {
-	const path = barePath(endpoint);
-	return withPath(endpoint, `${path}${/\/v\d+$/.test(path) ? "" : "/v1"}${suffix}`);
-}
-function messagesBody({ model, fields, extraBody }, spec) {
-	const { system, messages } = conversationOf(spec);
-	return withExtraBody({
-		...model !== null && { model },
-		...system !== null && { system },
-		messages,
-		max_tokens: spec.outputTokens,
-		stream: spec.stream ?? true,
-		...fields.has("temperature") && { temperature: 0 }
-	}, extraBody);
-}
-function readAnthropicEvent(json, eventName) {
-	const error = readStreamError(json, eventName);
-	if (error !== null) return {
-		...EMPTY_DELTA,
-		error
-	};
-	const event = asObject(json);
-	switch (event?.["type"]) {
-		case "content_block_delta": return readDelta$2(asObject(event["delta"]));
-		case "content_block_start": return readBlock(asObject(event["content_block"]));
-		case "message_start": return readStart(asObject(event["message"]));
-		case "message_delta": return {
-			...EMPTY_DELTA,
-			usage: readUsage$3(event["usage"]),
-			finishReason: asText(asObject(event["delta"])?.["stop_reason"])
-		};
-		case "message_stop": return {
-			...EMPTY_DELTA,
-			terminal: true
-		};
-		case "content_block_stop":
-		case "ping": return EMPTY_DELTA;
-		case "message": return readWhole(event);
-		default: return UNKNOWN_DELTA;
-	}
-}
-function readDelta$2(delta) {
-	switch (delta?.["type"]) {
-		case "text_delta": return asText(delta["text"]) === null ? EMPTY_DELTA : TEXT_DELTA$1;
-		case "thinking_delta": return asText(delta["thinking"]) === null ? EMPTY_DELTA : REASONING_DELTA$1;
-		case "input_json_delta": return asText(delta["partial_json"]) === null ? EMPTY_DELTA : TOOL_DELTA$1;
-		default: return EMPTY_DELTA;
-	}
-}
-function readBlock(block) {
-	const type = block?.["type"];
-	if (type === "text") return asText(block?.["text"]) === null ? EMPTY_DELTA : TEXT_DELTA$1;
-	if (type === "thinking") return asText(block?.["thinking"]) === null ? CONCEALED_DELTA : REASONING_DELTA$1;
-	if (type === "redacted_thinking") return CONCEALED_DELTA;
-	return typeof type === "string" && type.endsWith("tool_use") && asText(block?.["name"]) !== null ? TOOL_DELTA$1 : EMPTY_DELTA;
-}
-const TEXT_DELTA$1 = {
-	...EMPTY_DELTA,
-	text: true
-};
-const REASONING_DELTA$1 = {
-	...EMPTY_DELTA,
-	reasoning: true
-};
-const TOOL_DELTA$1 = {
-	...EMPTY_DELTA,
-	tool: true
-};
-const CONCEALED_DELTA = {
-	...EMPTY_DELTA,
-	concealed: true
-};
-function readStart(message) {
-	const usage = readUsage$3(message?.["usage"]);
-	return {
-		...EMPTY_DELTA,
-		usage: usage === null ? null : {
-			...usage,
-			outputTokens: null
-		},
-		servedModel: asText(message?.["model"])
-	};
-}
-function readWhole(message) {
-	return {
-		...EMPTY_DELTA,
-		text: messageText(message) !== "",
-		usage: readUsage$3(message["usage"]),
-		finishReason: asText(message["stop_reason"]),
-		servedModel: asText(message["model"]),
-		terminal: true
-	};
-}
-function readUsage$3(value) {
-	const usage = asObject(value);
-	if (usage === null) return null;
-	const read = asCount(usage["cache_read_input_tokens"]);
-	const written = asCount(usage["cache_creation_input_tokens"]);
-	const uncached = asCount(usage["input_tokens"]);
-	return {
-		inputTokens: uncached === null ? null : uncached + (read ?? 0) + (written ?? 0),
-		outputTokens: asCount(usage["output_tokens"]),
-		reasoningTokens: asCount(asObject(usage["output_tokens_details"])?.["thinking_tokens"]),
-		cachedTokens: read,
-		totalTokens: null
-	};
-}
-function ownsEvent$1({ type, error }) {
-	if (typeof type !== "string") return false;
-	if (type === "error") return typeof asObject(error)?.["type"] === "string";
-	return type === "message" || /^(message_(start|delta|stop)|content_block_)/.test(type);
-}
-// src/vocabulary/api-names.ts
-const API_NAMES = [
-	"openai-chat",
-	"openai-completions",
-	"openai-embeddings",
-	"openai-responses",
-	"databricks",
-	"tgi",
-	"llamacpp",
-	"ollama",
-	"triton",
-	"anthropic",
-	"gemini",
-	"cohere",
-	"bedrock"
-];
-// src/vocabulary/tasks.ts
-const TASKS$4 = [
-	"chat",
-	"completions",
-	"embeddings"
-];
-// src/vendors/bedrock/urls.ts
-const AWS_HOST = /\.(amazonaws\.com(\.cn)?|api\.aws)$/;
-const AWS_REGION = /^[a-z]{2,}(-[a-z]+)+-\d+$/;
-function isBedrockHost({ hostname }) {
-	return AWS_HOST.test(hostname) && hostname.split(".").some((label) => label.startsWith("bedrock"));
-}
-function awsRegionOf({ hostname }) {
-	return AWS_HOST.test(hostname) ? hostname.split(".").find((label) => AWS_REGION.test(label)) ?? null : null;
-}
-// src/vendors/bedrock/api.ts
-const bedrockApi = {
-	name: "bedrock",
-	facts: {
-		servers: "Amazon Bedrock (Converse)",
-		length: "inferenceConfig.maxTokens and a prompt that asks for more; checked",
-		tokens: "metadata.usage of the last event",
-		cache: "a unique prefix; nothing is marked for caching",
-		health: "none",
-		metrics: "none"
-	},
-	isIts: isBedrock,
-	tasks: ["chat"],
-	headers: {},
-	keyPlace: () => "bearer",
-	framing: () => "event-stream",
-	optionalFields: () => ["temperature"],
-	url: (endpoint, _, model) => withPath(endpoint, `${modelPath$2(endpoint, model)}/converse-stream`),
-	taskOf: () => "chat",
-	modelInBody: () => null,
-	modelsUrl: () => null,
-	modelNames: () => [],
-	body: body$4,
-	read: read$4,
-	ownsHeaders: (headers) => /vnd\.amazon\.eventstream/.test(headers["content-type"] ?? "") || "x-amzn-errortype" in headers
-};
-function isBedrock(endpoint) {
-	const path = barePath(endpoint);
-	if (/\/model\/[^/]+\/converse(-stream)?$/.test(path)) return true;
-	return isBedrockHost(endpoint) && /(^|\.)bedrock-runtime/.test(endpoint.hostname) && !/\/(openai|v1)(\/|$)/.test(path);
-}
-function modelPath$2(endpoint, model) {
-	const path = barePath(endpoint).replace(/\/converse(-stream)?$/, "");
-	return /\/model\/[^/]+$/.test(path) ? path : `${path}/model/${encodeURIComponent(model ?? "MODEL")}`;
-}
-function body$4({ fields, extraBody }, spec) {
-	const { system, messages } = conversationOf(spec);
-	return withExtraBody({
-		...system !== null && { system: [{ text: system }] },
-		messages: messages.map((message) => ({
-			role: message["role"],
-			content: blocksOf(message)
-		})),
-		inferenceConfig: {
-			maxTokens: spec.outputTokens,
-			...fields.has("temperature") && { temperature: 0 }
-		}
-	}, extraBody);
-}
-function blocksOf(message) {
-	const content = message["content"];
-	return Array.isArray(content) && content.every((block) => asObject(block)?.["type"] === void 0) ? content : [{ text: messageText(message) }];
-}
-function read$4(json, eventName) {
-	const event = asObject(json);
-	if (event === null) return UNKNOWN_DELTA;
-	switch (eventName) {
-		case "contentBlockDelta": return readDelta$1(asObject(event["delta"]));
-		case "contentBlockStart": return namesTool$4(event) ? {
-			...EMPTY_DELTA,
-			tool: true
-		} : EMPTY_DELTA;
-		case "messageStart":
-		case "contentBlockStop": return EMPTY_DELTA;
-		case "messageStop": return {
-			...EMPTY_DELTA,
-			finishReason: asText(event["stopReason"])
-		};
-		case "metadata": return {
-			...EMPTY_DELTA,
-			usage: usageOf$9(asObject(event["usage"])),
-			terminal: true
-		};
-		default: return UNKNOWN_DELTA;
-	}
-}
-function readDelta$1(delta) {
-	if (delta === null) return EMPTY_DELTA;
-	const thought = asObject(delta["reasoningContent"]);
-	const reasoning = asText(thought?.["text"]) !== null;
-	return {
-		...EMPTY_DELTA,
-		text: asText(delta["text"]) !== null,
-		reasoning,
-		tool: asText(asObject(delta["toolUse"])?.["input"]) !== null,
-		concealed: thought !== null && !reasoning
-	};
-}
-function namesTool$4(event) {
-	return asText(asObject(asObject(event["start"])?.["toolUse"])?.["name"]) !== null;
-}
-function usageOf$9(usage) {
-	if (usage === null) return null;
-	const sent = asCount(usage["inputTokens"]);
-	const outputTokens = asCount(usage["outputTokens"]);
-	const totalTokens = asCount(usage["totalTokens"]);
-	const cachedTokens = asCount(usage["cacheReadInputTokens"]);
-	const cached = (cachedTokens ?? 0) + (asCount(usage["cacheWriteInputTokens"]) ?? 0);
-	return {
-		inputTokens: sent !== null && totalTokens === sent + cached + (outputTokens ?? 0) ? sent + cached : sent,
-		outputTokens,
-		reasoningTokens: null,
-		cachedTokens,
-		totalTokens,
-		source: "server-final"
-	};
-}
-// src/protocol/apis/cohere.ts
-const cohere$1 = {
-	name: "cohere",
-	facts: {
-		servers: "Cohere v2: the platform, private deployments",
-		length: "max_tokens and a prompt that asks for more; checked",
-		tokens: "usage.tokens of message-end (not billed_units), else events",
-		cache: "a unique prefix",
-		health: "GET /v1/models",
-		metrics: "none"
-	},
-	isIts: isCohere,
-	tasks: ["chat"],
-	headers: {},
-	keyPlace: () => "bearer",
-	framing: () => "sse",
-	optionalFields: () => ["temperature"],
-	url: (endpoint) => isFull$1(endpoint) ? endpoint : withPath(endpoint, `${unversioned(endpoint)}/v2/chat`),
-	taskOf: () => "chat",
-	modelInBody: (_, model) => model,
-	modelsUrl: (endpoint) => {
-		const url = withPath(endpoint, `${unversioned(endpoint)}/v1/models`);
-		url.searchParams.set("endpoint", "chat");
-		return url;
-	},
-	modelNames: (json) => namesIn(asObject(json)?.["models"], "name"),
-	body: chatBody$1,
-	read: readCohereEvent,
-	ownsEvent: ({ type }) => typeof type === "string" && /^(message|content|tool-call)-(start|delta|end)$/.test(type)
-};
-function isCohere(endpoint) {
-	const ownHost = /(^|\.)cohere\.(com|ai)$/.test(endpoint.hostname);
-	const isOpenAi = taskOfPath(endpoint) !== null || /^\/compatibility(\/|$)/.test(endpoint.pathname);
-	return ownHost && !isOpenAi || isFull$1(endpoint);
-}
-function isFull$1(endpoint) {
-	return barePath(endpoint).endsWith("/v2/chat");
-}
-function unversioned(endpoint) {
-	return barePath(endpoint).replace(/\/v[12](\/chat)?$/, "");
-}
-function chatBody$1({ model, fields, extraBody }, spec) {
-	return withExtraBody({
-		...model !== null && { model },
-		messages: messagesOf(spec),
-		max_tokens: spec.outputTokens,
-		stream: spec.stream ?? true,
-		...fields.has("temperature") && { temperature: 0 }
-	}, extraBody);
-}
-function readCohereEvent(json, eventName) {
-	const error = readStreamError(json, eventName);
-	if (error !== null) return {
-		...EMPTY_DELTA,
-		error
-	};
-	const event = asObject(json);
-	const type = event?.["type"];
-	const whole = asObject(event?.["message"]);
-	if (event === null || type === void 0 && whole === null) return UNKNOWN_DELTA;
-	if (type === void 0) return {
-		...readEnd$1(event),
-		text: whole !== null && messageText(whole) !== ""
-	};
-	if (typeof type !== "string" || !KNOWN.test(type)) return UNKNOWN_DELTA;
-	const delta = asObject(event["delta"]);
-	if (type === "message-end") return readEnd$1(delta ?? {});
-	const message = asObject(delta?.["message"]);
-	return message === null ? EMPTY_DELTA : readMessage(message);
-}
-const KNOWN = /^(message|content|tool-plan|tool-call|citation)-(start|delta|end)$|^debug$/;
-function readMessage(message) {
-	const content = asObject(message["content"]);
-	const reasoning = asText(content?.["thinking"]) ?? asText(message["tool_plan"]);
-	return {
-		...EMPTY_DELTA,
-		text: asText(content?.["text"]) !== null,
-		reasoning: reasoning !== null,
-		tool: callsOf(message["tool_calls"]).some(namesTool$3)
-	};
-}
-function callsOf(calls) {
-	return Array.isArray(calls) ? calls : [calls];
-}
-function namesTool$3(call) {
-	const tool = asObject(asObject(call)?.["function"]);
-	return asText(tool?.["name"]) !== null || asText(tool?.["arguments"]) !== null;
-}
-function readEnd$1(end) {
-	const finishReason = asText(end["finish_reason"]);
-	const said = readStreamError(end, "");
-	const failed = finishReason !== null && /^(ERROR|TIMEOUT)/.test(finishReason);
-	return {
-		...EMPTY_DELTA,
-		usage: readUsage$2(end["usage"]),
-		finishReason,
-		error: said ?? (failed ? `finish_reason "${finishReason}"` : null),
-		terminal: true
-	};
-}
-function readUsage$2(value) {
-	const usage = asObject(value);
-	const tokens = asObject(usage?.["tokens"]);
-	if (usage === null || tokens === null) return null;
-	return {
-		inputTokens: asCount(tokens["input_tokens"]),
-		outputTokens: asCount(tokens["output_tokens"]),
-		reasoningTokens: null,
-		cachedTokens: asCount(usage["cached_tokens"]),
-		totalTokens: null
-	};
-}
-// src/protocol/apis/openai-body.ts
-function chatBody(dialect, spec) {
-	return withExtraBody({
-		...modelMember(dialect),
-		messages: messagesOf(spec),
-		[dialect.lengthField]: spec.outputTokens,
-		...generationMembers(dialect, spec)
-	}, dialect.extraBody);
-}
-function completionsBody(dialect, spec) {
-	return withExtraBody({
-		...modelMember(dialect),
-		prompt: promptText$1(spec),
-		max_tokens: spec.outputTokens,
-		...generationMembers(dialect, spec)
-	}, dialect.extraBody);
-}
-function embeddingsBody(dialect, spec) {
-	const input = spec.prompts.length === 1 ? spec.prompts[0] : spec.prompts;
-	return withExtraBody({
-		...modelMember(dialect),
-		input
-	}, dialect.extraBody);
-}
-function modelMember({ model }) {
-	return model === null ? {} : { model };
-}
-function generationMembers(dialect, spec) {
-	const stream = spec.stream ?? true;
-	return {
-		stream,
-		...stream && dialect.fields.has("stream_options") && { stream_options: { include_usage: true } },
-		...optionalMembers(dialect, spec)
-	};
-}
-function optionalMembers({ fields }, spec) {
-	return {
-		...fields.has("temperature") && { temperature: 0 },
-		...fields.has("ignore_eos") && { ignore_eos: true },
-		...fields.has("min_tokens") && { min_tokens: spec.outputTokens },
-		...fields.has("cache_salt") && { cache_salt: spec.nonce }
-	};
-}
-// src/protocol/apis/openai-usage.ts
-function readOpenAiUsage(event) {
-	const usage = asObject(event["usage"]) ?? usageElsewhere(event);
-	const timings = event["timings"] === void 0 ? null : asObject(event["timings"]);
-	if (usage === null && timings === null) return null;
-	const input = asObject(usage?.["prompt_tokens_details"]);
-	const output = asObject(usage?.["completion_tokens_details"]);
-	return {
-		inputTokens: asCount(usage?.["prompt_tokens"]),
-		outputTokens: asCount(usage?.["completion_tokens"]),
-		totalTokens: asCount(usage?.["total_tokens"]),
-		reasoningTokens: asCount(output?.["reasoning_tokens"]) ?? asCount(usage?.["reasoning_tokens"]),
-		cachedTokens: asCount(input?.["cached_tokens"]) ?? asCount(usage?.["prompt_cache_hit_tokens"]) ?? asCount(timings?.["cache_n"])
-	};
-}
-function readServerTimings(event) {
-	const timings = event["timings"] === void 0 ? null : asObject(event["timings"]);
-	const usage = event["usage"] === void 0 ? null : asObject(event["usage"]);
-	const agreed = asObject(event["sla_metrics"] ?? usage?.["sla_metrics"]);
-	const serverTtftMs = asMs(timings?.["prompt_ms"] ?? usage?.["time_to_first_token_ms"] ?? agreed?.["ttft_ms"]);
-	const serverTpotMs = asMs(timings?.["predicted_per_token_ms"] ?? usage?.["time_per_output_token_ms"]);
-	return serverTtftMs === null && serverTpotMs === null ? null : {
-		serverTtftMs,
-		serverTpotMs,
-		serverLoadMs: null
-	};
-}
-function usageElsewhere(event) {
-	const groq = event["x_groq"] === void 0 ? null : asObject(asObject(event["x_groq"])?.["usage"]);
-	if (groq !== null) return groq;
-	const choices = event["choices"];
-	return Array.isArray(choices) ? asObject(asObject(choices[0])?.["usage"]) : null;
-}
 // src/protocol/apis/openai-delta.ts
 function readOpenAiEvent(json, eventName) {
 	const event = asObject(json);
@@ -3740,14 +3177,14 @@ function readOpenAiEvent(json, eventName) {
 function readChoice(choice, event, found) {
 	if (choice === null) return;
 	const delta = asObject(choice["delta"]);
-	if (delta !== null) readDelta(delta, found);
+	if (delta !== null) readDelta$1(delta, found);
 	else if (asText(choice["text"]) !== null) found.text = true;
-	else if (event["object"] === "chat.completion") readDelta(asObject(choice["message"]) ?? {}, found);
+	else if (event["object"] === "chat.completion") readDelta$1(asObject(choice["message"]) ?? {}, found);
 	found.finishReason = asText(choice["finish_reason"]) ?? found.finishReason;
 	if (choice["error"]) found.error ??= errorMessage(choice["error"]);
 	if (found.finishReason === "error" || found.finishReason === "abort") found.error ??= `finish_reason "${found.finishReason}"`;
 }
-function readDelta(delta, found) {
+function readDelta$1(delta, found) {
 	if (delta["role"] === "tool") return;
 	const content = delta["content"];
 	if (typeof content === "string") found.text ||= content !== "";
@@ -3798,14 +3235,43 @@ function carriesTool(delta) {
 	const calls = delta["tool_calls"];
 	if (Array.isArray(calls)) return calls.some((call) => {
 		const tool = asObject(call);
-		return namesTool$2(asObject(tool?.["function"]) ?? asObject(tool?.["custom"]));
+		return namesTool$3(asObject(tool?.["function"]) ?? asObject(tool?.["custom"]));
 	});
-	return delta["function_call"] !== void 0 && namesTool$2(asObject(delta["function_call"]));
+	return delta["function_call"] !== void 0 && namesTool$3(asObject(delta["function_call"]));
 }
-function namesTool$2(tool) {
+function namesTool$3(tool) {
 	if (tool === null) return false;
 	const given = tool["arguments"] ?? tool["input"];
 	return asText(tool["name"]) !== null || asText(given) !== null || asObject(given) !== null;
+}
+// src/protocol/apis/openai-models.ts
+const FULL_PATH = /\/(chat\/completions|completions|embeddings|(open-)?responses)$/;
+function openAiModelsUrl(endpoint) {
+	const path = barePath(endpoint);
+	if (openAiKeyPlace(endpoint) !== "bearer" || path.endsWith("/invocations")) return null;
+	return FULL_PATH.test(path) ? withPath(endpoint, path.replace(FULL_PATH, "/models")) : underOpenAiBase(endpoint, "/models");
+}
+function openAiModelNames(json) {
+	return namesIn(asObject(json)?.["data"], "id");
+}
+function namesIn(list, member) {
+	if (!Array.isArray(list)) return [];
+	return list.map((entry) => asText(asObject(entry)?.[member])).filter((name) => name !== null);
+}
+// src/protocol/servers/server-metrics-urls.ts
+const PATHS$1 = [
+	"/metrics",
+	"/v1/metrics",
+	"/prometheus/metrics"
+];
+function serverMetricsUrls(url) {
+	if (isAzureHost(url)) return [];
+	const prefix = /^(.*?)\/v\d+(\/|$)/.exec(barePath(url))?.[1] ?? "";
+	return PATHS$1.map((path) => {
+		const at = withPath(url, prefix + path);
+		at.search = "";
+		return at;
+	});
 }
 // src/protocol/apis/openai-embeddings.ts
 const openAiEmbeddings = {
@@ -3880,7 +3346,7 @@ const openAiResponses = {
 		"ignore_eos",
 		"cache_salt"
 	],
-	url: (endpoint) => isFull(endpoint) ? endpoint : underOpenAiBase(endpoint, "/responses"),
+	url: (endpoint) => isFull$2(endpoint) ? endpoint : underOpenAiBase(endpoint, "/responses"),
 	taskOf: () => "chat",
 	modelInBody: (endpoint, model) => barePath(endpoint).endsWith("/invocations") ? null : model,
 	modelsUrl: openAiModelsUrl,
@@ -3894,7 +3360,7 @@ const openAiResponses = {
 function isOpenAiResponses(endpoint) {
 	return /\/(open-)?responses$/.test(barePath(endpoint));
 }
-function isFull(endpoint) {
+function isFull$2(endpoint) {
 	return isOpenAiResponses(endpoint) || barePath(endpoint).endsWith("/invocations");
 }
 const LEAST_OUTPUT_TOKENS = 16;
@@ -3917,35 +3383,35 @@ function readResponsesEvent(json, eventName) {
 		error
 	};
 	if (event?.["object"] === "response") return {
-		...readEnd(event, asText(event["status"])),
+		...readEnd$1(event, asText(event["status"])),
 		text: hasText(event)
 	};
 	if (type === "keepalive") return EMPTY_DELTA;
 	if (event === null || typeof type !== "string" || !type.startsWith("response.")) return UNKNOWN_DELTA;
 	if (type.endsWith(".delta")) return asText(event["delta"]) === null ? EMPTY_DELTA : deltaOf(type);
-	if (type === "response.output_item.added") return namesTool$1(event["item"]) ? TOOL_DELTA : EMPTY_DELTA;
+	if (type === "response.output_item.added") return namesTool$2(event["item"]) ? TOOL_DELTA$1 : EMPTY_DELTA;
 	if (type === "response.output_item.done") return isMessage$1(event["item"]) ? MESSAGE_DONE : EMPTY_DELTA;
 	const response = asObject(event["response"]);
 	if (response === null) return EMPTY_DELTA;
 	const end = type.slice(9);
-	return ENDS.has(end) ? readEnd(response, end) : {
+	return ENDS.has(end) ? readEnd$1(response, end) : {
 		...EMPTY_DELTA,
 		servedModel: asText(response["model"])
 	};
 }
 function deltaOf(type) {
-	if (type === "response.output_text.delta" || type === "response.refusal.delta") return TEXT_DELTA;
-	return type.startsWith("response.reasoning") ? REASONING_DELTA : TOOL_DELTA;
+	if (type === "response.output_text.delta" || type === "response.refusal.delta") return TEXT_DELTA$1;
+	return type.startsWith("response.reasoning") ? REASONING_DELTA$1 : TOOL_DELTA$1;
 }
-const TEXT_DELTA = {
+const TEXT_DELTA$1 = {
 	...EMPTY_DELTA,
 	text: true
 };
-const REASONING_DELTA = {
+const REASONING_DELTA$1 = {
 	...EMPTY_DELTA,
 	reasoning: true
 };
-const TOOL_DELTA = {
+const TOOL_DELTA$1 = {
 	...EMPTY_DELTA,
 	tool: true
 };
@@ -3959,18 +3425,18 @@ const ENDS = /* @__PURE__ */ new Set([
 	"failed",
 	"cancelled"
 ]);
-function readEnd(response, end) {
+function readEnd$1(response, end) {
 	const failed = end === "failed" || end === "cancelled";
 	return {
 		...EMPTY_DELTA,
-		usage: readUsage$1(response["usage"]),
+		usage: readUsage$3(response["usage"]),
 		finishReason: asText(asObject(response["incomplete_details"])?.["reason"]) ?? end,
 		servedModel: asText(response["model"]),
 		error: readStreamError(response, "") ?? (failed ? `response.${end}` : null),
 		terminal: true
 	};
 }
-function readUsage$1(value) {
+function readUsage$3(value) {
 	const usage = asObject(value);
 	if (usage === null) return null;
 	return {
@@ -3984,7 +3450,7 @@ function readUsage$1(value) {
 function isMessage$1(item) {
 	return asObject(item)?.["type"] === "message";
 }
-function namesTool$1(value) {
+function namesTool$2(value) {
 	const item = asObject(value);
 	return typeof item?.["type"] === "string" && item["type"].endsWith("_call") && asText(item["name"]) !== null;
 }
@@ -4046,7 +3512,7 @@ function decoded$5(segment) {
 }
 // src/vendors/databricks/api.ts
 const BODY = {
-	chat: chatBody,
+	chat: chatBody$1,
 	completions: completionsBody,
 	embeddings: embeddingsBody
 };
@@ -4106,6 +3572,782 @@ function readDatabricks(json, eventName) {
 		...delta,
 		endsAtDone: true
 	} : delta;
+}
+// src/vendors/databricks/serving-endpoint.ts
+const CONFIG_UPDATES = [
+	"NOT_UPDATING",
+	"IN_PROGRESS",
+	"UPDATE_FAILED",
+	"UPDATE_CANCELED"
+];
+const DEPLOYMENTS = [
+	"DEPLOYMENT_READY",
+	"DEPLOYMENT_CREATING",
+	"DEPLOYMENT_RECOVERING",
+	"DEPLOYMENT_FAILED",
+	"DEPLOYMENT_ABORTED"
+];
+const TASKS$5 = {
+	"llm/v1/chat": "chat",
+	"llm/v1/completions": "completions",
+	"llm/v1/embeddings": "embeddings",
+	"agent/v1/chat": "chat",
+	"agent/v2/chat": "chat"
+};
+const MOST_ENTRIES$1 = 50;
+function readServingEndpoint(json) {
+	const page = asObject(json);
+	const state = asObject(page?.["state"]);
+	const config = asObject(page?.["config"]);
+	if (page === null || state === null && config === null) return null;
+	const gateway = asObject(page["ai_gateway"]);
+	const taskName = asName(page["task"]);
+	const served = [...entries(config?.["served_entities"]), ...entries(config?.["served_models"])];
+	const entities = withoutTwins(served.map(readEntity));
+	return {
+		ready: state?.["ready"] === "READY" ? true : state?.["ready"] === "NOT_READY" ? false : null,
+		configUpdate: oneOf(CONFIG_UPDATES, state?.["config_update"]),
+		configVersion: asCount(config?.["config_version"]),
+		task: taskName !== null && Object.hasOwn(TASKS$5, taskName) ? TASKS$5[taskName] : null,
+		taskName,
+		entities,
+		traffic: entries(asObject(config?.["traffic_config"])?.["routes"]).map(readRoute),
+		fallback: asObject(gateway?.["fallback_config"])?.["enabled"] === true,
+		rateLimits: [...entries(gateway?.["rate_limits"]), ...entries(page["rate_limits"])].map(readRateLimit),
+		routeOptimized: page["route_optimized"] === true,
+		payPerToken: isPayPerToken(page, served, entities)
+	};
+}
+function servedAlone(endpoint, name) {
+	const entities = endpoint.entities.filter((entity) => entity.name === name);
+	return entities.length === 0 ? endpoint : {
+		...endpoint,
+		entities,
+		traffic: [],
+		fallback: false
+	};
+}
+function isProvisioned({ minTokensPerSecond, maxTokensPerSecond, modelUnits }) {
+	return minTokensPerSecond !== null || maxTokensPerSecond !== null || modelUnits !== null;
+}
+function readEntity(entity) {
+	const state = asObject(entity["state"]);
+	const named = [asObject(entity["foundation_model"]), asObject(entity["external_model"])].map((at) => asName(at?.["name"]));
+	return {
+		name: asName(entity["name"]),
+		entity: asName(entity["entity_name"]) ?? asName(entity["model_name"]) ?? named[0] ?? named[1] ?? null,
+		version: asName(entity["entity_version"]) ?? asName(entity["model_version"]),
+		minTokensPerSecond: asCount(entity["min_provisioned_throughput"]),
+		maxTokensPerSecond: asCount(entity["max_provisioned_throughput"]),
+		modelUnits: asCount(entity["provisioned_model_units"]),
+		minConcurrency: asCount(entity["min_provisioned_concurrency"]),
+		maxConcurrency: asCount(entity["max_provisioned_concurrency"]),
+		workloadSize: asName(entity["workload_size"]),
+		burstScaling: typeof entity["burst_scaling_enabled"] === "boolean" ? entity["burst_scaling_enabled"] : null,
+		scaleToZero: entity["scale_to_zero_enabled"] === true,
+		deployment: oneOf(DEPLOYMENTS, state?.["deployment"]),
+		deploymentMessage: asName(state?.["deployment_state_message"])
+	};
+}
+function withoutTwins(entities) {
+	const names = /* @__PURE__ */ new Set();
+	return entities.filter(({ name }) => name === null || !names.has(name) && names.add(name));
+}
+function readRoute(route) {
+	const said = route["traffic_percentage"];
+	const percent = typeof said === "string" || typeof said === "number" ? Number(said) : 0;
+	return {
+		entity: asName(route["served_entity_name"]) ?? asName(route["served_model_name"]),
+		percent: percent >= 0 && percent <= 100 ? percent : 0
+	};
+}
+function readRateLimit(limit) {
+	return {
+		calls: asCount(limit["calls"]),
+		tokens: asCount(limit["tokens"]),
+		key: asName(limit["key"]),
+		period: asName(limit["renewal_period"])
+	};
+}
+function isPayPerToken(page, served, entities) {
+	if (entities.some(isProvisioned)) return false;
+	if (page["endpoint_type"] === "FOUNDATION_MODEL_API") return true;
+	return served.length > 0 && served.every((entity) => asObject(entity["foundation_model"]) !== null);
+}
+function entries(value) {
+	if (!Array.isArray(value)) return [];
+	return value.slice(0, MOST_ENTRIES$1).map(asObject).filter((entry) => entry !== null);
+}
+function asName(value) {
+	const text = typeof value === "number" ? String(value) : asText(value);
+	return text === null ? null : cutName(text);
+}
+function oneOf(words, value) {
+	return words.find((word) => word === value) ?? null;
+}
+// src/vendors/databricks/facts.ts
+function servingFacts(endpoint) {
+	const { entities } = endpoint;
+	return {
+		task: endpoint.taskName,
+		servedEntities: entities.length,
+		trafficRoutes: endpoint.traffic.filter(({ percent }) => percent > 0).length,
+		burstScaling: entities.some(mayBurst),
+		autoscaling: entities.some(scales),
+		scaleToZero: entities.some(({ scaleToZero }) => scaleToZero),
+		fallback: endpoint.fallback && entities.length > 1,
+		rateLimits: endpoint.rateLimits.length,
+		payPerToken: endpoint.payPerToken,
+		routeOptimized: endpoint.routeOptimized
+	};
+}
+function provisionedText(endpoint) {
+	if (endpoint.payPerToken) return "nothing: shared capacity, paid by the token";
+	const described = endpoint.entities.flatMap((entity) => {
+		const text = entityText(entity);
+		return text === null ? [] : [{
+			name: entity.name,
+			text
+		}];
+	});
+	if (described.length === 0) return null;
+	if (endpoint.entities.length === 1) return described[0].text;
+	return described.map(({ name, text }) => `${name ?? "unnamed"}: ${text}`).join("; ");
+}
+function mayBurst(entity) {
+	return isProvisioned(entity) && entity.burstScaling !== false;
+}
+function scales({ minTokensPerSecond, maxTokensPerSecond, minConcurrency, maxConcurrency }) {
+	const differ = (min, max) => min !== null && max !== null && min < max;
+	return differ(minTokensPerSecond, maxTokensPerSecond) || differ(minConcurrency, maxConcurrency);
+}
+function servedText({ entities }) {
+	const names = entities.flatMap(({ entity, name, version }) => {
+		const model = entity ?? name;
+		return model === null ? [] : [version === null ? model : `${model} version ${version}`];
+	});
+	return names.length === 0 ? null : names.join("; ");
+}
+function entityText(entity) {
+	const { minTokensPerSecond, maxTokensPerSecond, modelUnits, minConcurrency, maxConcurrency, workloadSize } = entity;
+	const amounts = [
+		amount(minTokensPerSecond, maxTokensPerSecond, "tokens/s (input + output)"),
+		modelUnits === null ? null : `${count$1(modelUnits)} model units`,
+		amount(minConcurrency, maxConcurrency, "requests at once"),
+		workloadSize === null ? null : `workload size ${workloadSize}`
+	].filter((text) => text !== null);
+	if (amounts.length === 0) return null;
+	const burst = isProvisioned(entity) && entity.burstScaling === false ? ", burst scaling off" : "";
+	return `${amounts.join(", ")}${burst}`;
+}
+function amount(min, max, unit) {
+	const [low, high] = [min ?? max, max ?? min];
+	if (low === null || high === null) return null;
+	return low === high ? `${count$1(low)} ${unit}` : `${count$1(low)} to ${count$1(high)} ${unit}`;
+}
+function count$1(value) {
+	return value.toLocaleString("en-US");
+}
+// src/vendors/databricks/state.ts
+function servingState(endpoint) {
+	const { ready, configUpdate, entities } = endpoint;
+	if (configUpdate === "UPDATE_FAILED") return {
+		kind: "failed",
+		why: `the last update of its configuration failed (UPDATE_FAILED)${ready === true ? "; what answers is the configuration before" : ""}${deployments()}`
+	};
+	if (configUpdate === "IN_PROGRESS") return {
+		kind: "waiting",
+		why: `its configuration is being updated (IN_PROGRESS)${deployments()}`
+	};
+	if (ready !== false) return { kind: "ready" };
+	return entities.some(({ deployment }) => deployment === "DEPLOYMENT_FAILED" || deployment === "DEPLOYMENT_ABORTED") ? {
+		kind: "failed",
+		why: `a deployment of it failed${deployments()}`
+	} : {
+		kind: "waiting",
+		why: `it is not ready (NOT_READY)${deployments()}`
+	};
+	function deployments() {
+		const words = entities.flatMap(({ name, deployment, deploymentMessage }) => {
+			if (deployment === null || deployment === "DEPLOYMENT_READY") return [];
+			const message = deploymentMessage === null ? "" : ` (${deploymentMessage})`;
+			return [`${name ?? "unnamed"} ${deployment}${message}`];
+		});
+		return words.length === 0 ? "" : `: ${words.join(", ")}`;
+	}
+}
+function servingChange(before, now) {
+	const [servedBefore, servedNow] = [servedText(before), servedText(now)];
+	const isServedSame = servedBefore === null || servedNow === null || servedBefore === servedNow;
+	const [capacityBefore, capacityNow] = [provisionedText(before), provisionedText(now)];
+	const signs = [
+		["an update of the configuration is in progress", now.configUpdate === "IN_PROGRESS"],
+		["an update of the configuration failed", now.configUpdate === "UPDATE_FAILED"],
+		["the endpoint is no longer ready", now.ready === false],
+		[`the configuration went from version ${before.configVersion} to ${now.configVersion}`, before.configVersion !== null && now.configVersion !== null && before.configVersion !== now.configVersion],
+		["what is provisioned changed", capacityBefore !== null && capacityNow !== null && capacityBefore !== capacityNow && isServedSame],
+		["the traffic split changed", before.traffic.length > 0 && now.traffic.length > 0 && trafficText(before) !== trafficText(now)]
+	];
+	return {
+		served: isServedSame ? null : {
+			before: servedBefore,
+			now: servedNow
+		},
+		config: signs.flatMap(([sign, isSeen]) => isSeen ? [sign] : [])
+	};
+}
+function trafficText({ traffic }) {
+	return traffic.map(({ entity, percent }) => `${entity} ${percent}`).join(", ");
+}
+// src/vendors/databricks/findings.ts
+const SURE_CONCURRENCY = 192;
+function findInConfiguration(endpoint) {
+	const facts = servingFacts(endpoint);
+	return [
+		[
+			facts.payPerToken,
+			"pay-per-token",
+			() => "The endpoint is paid by the token: its capacity is shared."
+		],
+		[
+			facts.burstScaling,
+			"burst-scaling",
+			() => burstMessage(endpoint)
+		],
+		[
+			facts.autoscaling,
+			"autoscaling",
+			() => "What is provisioned has a minimum and a higher maximum: the endpoint scales between them under load."
+		],
+		[
+			facts.scaleToZero,
+			"scale-to-zero",
+			() => "The endpoint scales to zero when nobody uses it."
+		],
+		[
+			facts.fallback,
+			"fallback-configured",
+			() => `A request that fails goes to another of the ${facts.servedEntities} served entities.`
+		],
+		[
+			facts.trafficRoutes > 1,
+			"traffic-split",
+			() => splitMessage(endpoint)
+		],
+		[
+			facts.rateLimits > 0,
+			"endpoint-rate-limit",
+			() => `The endpoint has rate limits of its own: ${endpoint.rateLimits.slice(0, 4).map(limitText).join(", ")}.`
+		]
+	].flatMap(([isSeen, code, message]) => isSeen ? [{
+		code,
+		message: message()
+	}] : []);
+}
+function findChanges(before, now) {
+	const { served, config } = servingChange(before, now);
+	const findings = [];
+	if (served !== null) findings.push({
+		code: "served-model-changed",
+		message: `The endpoint served ${plain(served.before)} at the start and ${plain(served.now)} at the end.`
+	});
+	if (config.length > 0) findings.push({
+		code: "config-updated",
+		message: `At the end of the run: ${config.join("; ")}.`
+	});
+	return findings;
+}
+function findLimits(levels) {
+	return levels.flatMap(({ concurrency, failures, state }) => {
+		const refused = failures["http_429"] ?? 0;
+		const givenUp = (failures["http_408"] ?? 0) + (failures["http_504"] ?? 0);
+		const above = concurrency > SURE_CONCURRENCY ? `; ${concurrency} requests at once may be more than the workspace takes` : "";
+		const findings = [];
+		if (refused > 0 || state === "limited") findings.push({
+			code: "workspace-limit",
+			level: concurrency,
+			message: `${countRequests(refused)} refused with 429${above}.`
+		});
+		if (givenUp > 0) findings.push({
+			code: "execution-limit",
+			level: concurrency,
+			message: `${givenUp === 1 ? "1 request" : `${givenUp} requests`} ended with 408 or 504.`
+		});
+		return findings;
+	});
+}
+function burstMessage({ entities }) {
+	return entities.some(({ burstScaling }) => burstScaling === true) ? "Burst scaling is on: the endpoint may scale beyond what is provisioned." : "Burst scaling is not switched off, and its default is on: the endpoint may scale beyond what is provisioned.";
+}
+function splitMessage({ traffic }) {
+	const shares = traffic.filter(({ percent }) => percent > 0);
+	const shown = shares.slice(0, 4).map(({ entity, percent }) => `${plain(entity ?? "unnamed", 60)} ${percent} %`);
+	return `Requests go to ${shares.length} served entities: ${shown.join(", ")}${shares.length > 4 ? ", …" : ""}.`;
+}
+function limitText({ calls, tokens, key, period }) {
+	const what = [calls === null ? null : `${calls} calls`, tokens === null ? null : `${tokens} tokens`].filter((amount) => amount !== null).join(" and ");
+	return plain(`${what === "" ? "unknown" : what} a ${period ?? "period"}${key === null ? "" : ` for each ${key}`}`);
+}
+function countRequests(count) {
+	if (count === 0) return "Requests were";
+	return count === 1 ? "1 request was" : `${count} requests were`;
+}
+// src/vendors/databricks/readiness.ts
+const LONGEST_REASON = 400;
+const RESPONSES_TASK = "agent/v1/responses";
+function watchEndpoint$1(url, { getPage, log, signal, patience }) {
+	let described = null;
+	let isHidden = false;
+	return async (model) => {
+		const place = servingPlace(url, model);
+		while (!isHidden && described === null && place !== null) {
+			const { endpoint, status } = await look$2(place, getPage, signal);
+			if (endpoint === null) {
+				if (status === null || status >= 500 || status === 429) return null;
+				isHidden = true;
+				log(`${shownUrl(place.managementUrl)} shows no serving endpoint (${status}): its state, what is provisioned and changes during the run are not looked at; a key that may view the endpoint mends it`);
+				return null;
+			}
+			if (await isReady(endpoint, place)) described = describeEndpoint(endpoint, async (asked) => (await look$2(place, getPage, asked)).endpoint);
+		}
+		return described;
+	};
+	async function isReady(endpoint, place) {
+		const state = servingState(endpoint);
+		if (state.kind === "ready") {
+			refuseResponses(url, endpoint, place);
+			return true;
+		}
+		const waits = state.kind === "waiting";
+		const reason = new EndpointError(`the serving endpoint ${plain(place.name)} cannot be measured: ${plain(state.why, LONGEST_REASON)}`, {
+			tried: `GET ${shownUrl(place.managementUrl)}`,
+			remedy: waits ? "look at its state in Databricks: a stopped endpoint must be started; `ready-timeout` is how long one that starts or is updated is waited for (large models take up to two hours)" : "look at the endpoint's events and logs in Databricks, then deploy again or put the last good configuration back"
+		});
+		if (!waits) throw reason;
+		await patience(reason, null);
+		return false;
+	}
+}
+function describeEndpoint(endpoint, lookAgain) {
+	return {
+		task: endpoint.task,
+		served: servedText(endpoint),
+		provisioned: provisionedText(endpoint),
+		capabilities: { servingEndpoint: { ...servingFacts(endpoint) } },
+		findings: findInConfiguration(endpoint),
+		async findChanges(signal) {
+			const now = await lookAgain(signal);
+			return now === null ? [] : findChanges(endpoint, now);
+		}
+	};
+}
+async function look$2({ managementUrl, served }, getPage, signal) {
+	const page = await getPage(managementUrl, signal);
+	const endpoint = page?.status === 200 ? readServingEndpoint(parseJson$1(page.text)) : null;
+	return {
+		endpoint: endpoint === null || served === null ? endpoint : servedAlone(endpoint, served),
+		status: page?.status ?? null
+	};
+}
+function refuseResponses({ origin }, { taskName }, { name }) {
+	if (taskName !== RESPONSES_TASK) return;
+	throw new EndpointError(`the serving endpoint ${plain(name)} is an agent that takes the Responses API only`, {
+		tried: `its task (${RESPONSES_TASK})`,
+		remedy: `set \`endpoint\` to ${plain(origin)}/serving-endpoints/responses, \`api\` to openai-responses and \`model\` to ${plain(name)}`
+	});
+}
+// src/vendors/databricks/refusals.ts
+const RULES$1 = [
+	{
+		status: [403, 429],
+		says: /rate limit of 0\b/i,
+		what: "Databricks has switched the NAME off for this workspace (a rate limit of 0)",
+		remedy: "neither the key nor waiting mends it: ask Databricks for access to this model, or measure an endpoint of your own with provisioned throughput"
+	},
+	{
+		status: [401, 403],
+		says: /invalid (access )?token|token (is|has) expired|expired (access )?token|invalid_token/i,
+		what: "not authorised: Databricks does not accept the token",
+		remedy: "make a new token in the workspace of this endpoint and set PLATEAU_API_KEY (or `api-key`) to it, or use `auth: databricks-oauth`, which renews its own"
+	},
+	{
+		status: [403],
+		says: /guardrail|\bsafety\b|\bPII\b/i,
+		what: "a guardrail of the AI Gateway refuses the prompts",
+		remedy: "measure without guardrails, or with a `prompts-file` that passes them"
+	},
+	{
+		status: [403],
+		what: "not authorised: this key may not query the NAME",
+		remedy: "give its user or service principal the permission \"Can Query\" on the endpoint; check `auth` and the key"
+	},
+	{
+		status: [404],
+		says: /^(?!.*no api found).*(RESOURCE_DOES_NOT_EXIST|ENDPOINT_NOT_FOUND|does not exist|not found)/is,
+		what: "there is no NAME in this workspace",
+		remedy: "check the name in the path of `endpoint` (or in `model`, where the path names none) and the workspace; `databricks serving-endpoints list` shows those there are"
+	},
+	{
+		status: [400],
+		says: /unknown field \W{0,2}(messages|prompt|input)\b/i,
+		what: "the NAME is made for another task than it was asked for",
+		remedy: "leave `task` out, or set it to the task that the page of the endpoint names: chat, completions or embeddings"
+	},
+	{
+		status: [400],
+		says: /unknown field/i,
+		what: "the NAME does not take a field of the request",
+		remedy: "Databricks refuses every field that it does not know: take it out of `extra-body`"
+	},
+	{
+		status: [413],
+		what: "the request is larger than Databricks takes (16 MB; 4 MB for foundation models, external models and agents)",
+		remedy: "lower `input-tokens` or `batch-size`"
+	},
+	{
+		status: [429],
+		says: /output tokens|OTPM|tokens per minute|tokens\/min/i,
+		what: "Databricks refuses requests: a limit of tokens a minute",
+		remedy: "`max_tokens` counts against it before anything is generated: lower `output-tokens`, wait, or measure provisioned throughput"
+	},
+	{
+		status: [429],
+		what: "Databricks refuses requests: a rate limit of the endpoint, of the AI Gateway or of the workspace",
+		remedy: "wait, or raise the limit; pay-per-token endpoints take a few requests a second and are not for sweeps, provisioned throughput is"
+	},
+	{
+		status: [408, 504],
+		what: "Databricks gave the request up: the model took longer than it may, or the endpoint is still starting",
+		remedy: "lower `output-tokens`; `ready-timeout` is how long an endpoint that starts is waited for"
+	}
+];
+function explainRefusal(refused, url) {
+	const { status, headers, failureMessage } = refused;
+	if (status === null || !isFromDatabricks(headers ?? {}, url)) return null;
+	const rule = RULES$1.find((each) => each.status.includes(status) && (each.says === void 0 || each.says.test(failureMessage ?? "")));
+	if (rule === void 0) return null;
+	const name = /\/serving-endpoints\/([\w.-]+)\/(?:invocations|served-models\/)/.exec(url)?.[1];
+	return {
+		what: rule.what.replace("NAME", name === void 0 ? "serving endpoint" : `serving endpoint ${name}`),
+		remedy: rule.remedy
+	};
+}
+function ownsHeaders(headers) {
+	return /^databricks/i.test(headers["server"] ?? "") || "x-databricks-org-id" in headers;
+}
+function isFromDatabricks(headers, url) {
+	return ownsHeaders(headers) || PATH$2.test(url);
+}
+// src/vendors/vendors.ts
+const VENDORS = [{
+	name: "Databricks",
+	api: databricksApi,
+	isIts: isDatabricks,
+	ownsHeaders,
+	paths: PATHS,
+	keyPlace: "bearer",
+	explainRefusal,
+	watchEndpoint: watchEndpoint$1,
+	findLimits
+}, bedrock$1];
+function vendorOf(api) {
+	return VENDORS.find((vendor) => vendor.api === api) ?? null;
+}
+function keyPlaceAt(endpoint, api) {
+	return VENDORS.find((vendor) => vendor.isIts(endpoint))?.keyPlace ?? api.keyPlace(endpoint);
+}
+function explainByOwner(refused, url) {
+	for (const vendor of VENDORS) {
+		const refusal = vendor.explainRefusal?.(refused, url) ?? null;
+		if (refusal !== null) return refusal;
+	}
+	return null;
+}
+// src/protocol/apis/anthropic.ts
+const anthropic$1 = {
+	name: "anthropic",
+	facts: {
+		servers: "Anthropic, Azure Foundry, Databricks, LiteLLM, DeepSeek, Moonshot, Z.ai, and vLLM (with auth: bearer)",
+		length: "max_tokens and a prompt that asks for more; checked",
+		tokens: "usage of message_delta, else events",
+		cache: "a unique prefix; nothing is marked for caching",
+		health: "GET /v1/models",
+		metrics: "vLLM"
+	},
+	isIts: isAnthropic,
+	tasks: ["chat"],
+	headers: { "anthropic-version": "2023-06-01" },
+	keyPlace: () => ({ header: "x-api-key" }),
+	framing: () => "sse",
+	optionalFields: () => ["temperature"],
+	url: (endpoint) => isFull$1(endpoint) ? endpoint : underBase(endpoint, "/messages"),
+	taskOf: () => "chat",
+	modelInBody: (_, model) => model,
+	modelsUrl: (endpoint) => isFull$1(endpoint) ? withPath(endpoint, barePath(endpoint).replace(/\/messages$/, "/models")) : underBase(endpoint, "/models"),
+	modelNames: openAiModelNames,
+	body: messagesBody,
+	read: readAnthropicEvent,
+	serverPages: [
+		"/version",
+		"/v1/models",
+		"/v1/version",
+		"/health/readiness"
+	],
+	metricsUrls: serverMetricsUrls,
+	ownsEvent: ownsEvent$1
+};
+function isAnthropic(endpoint) {
+	if (taskOfPath(endpoint) !== null) return false;
+	return /(^|\.)anthropic\.com$/.test(endpoint.hostname) || /\/v1\/messages$|\/anthropic(\/v1)?$/.test(barePath(endpoint));
+}
+function isFull$1(endpoint) {
+	return barePath(endpoint).endsWith("/messages");
+}
+function underBase(endpoint, suffix) {
+	const path = barePath(endpoint);
+	return withPath(endpoint, `${path}${/\/v\d+$/.test(path) ? "" : "/v1"}${suffix}`);
+}
+function messagesBody({ model, fields, extraBody }, spec) {
+	const { system, messages } = conversationOf(spec);
+	return withExtraBody({
+		...model !== null && { model },
+		...system !== null && { system },
+		messages,
+		max_tokens: spec.outputTokens,
+		stream: spec.stream ?? true,
+		...fields.has("temperature") && { temperature: 0 }
+	}, extraBody);
+}
+function readAnthropicEvent(json, eventName) {
+	const error = readStreamError(json, eventName);
+	if (error !== null) return {
+		...EMPTY_DELTA,
+		error
+	};
+	const event = asObject(json);
+	switch (event?.["type"]) {
+		case "content_block_delta": return readDelta(asObject(event["delta"]));
+		case "content_block_start": return readBlock(asObject(event["content_block"]));
+		case "message_start": return readStart(asObject(event["message"]));
+		case "message_delta": return {
+			...EMPTY_DELTA,
+			usage: readUsage$2(event["usage"]),
+			finishReason: asText(asObject(event["delta"])?.["stop_reason"])
+		};
+		case "message_stop": return {
+			...EMPTY_DELTA,
+			terminal: true
+		};
+		case "content_block_stop":
+		case "ping": return EMPTY_DELTA;
+		case "message": return readWhole(event);
+		default: return UNKNOWN_DELTA;
+	}
+}
+function readDelta(delta) {
+	switch (delta?.["type"]) {
+		case "text_delta": return asText(delta["text"]) === null ? EMPTY_DELTA : TEXT_DELTA;
+		case "thinking_delta": return asText(delta["thinking"]) === null ? EMPTY_DELTA : REASONING_DELTA;
+		case "input_json_delta": return asText(delta["partial_json"]) === null ? EMPTY_DELTA : TOOL_DELTA;
+		default: return EMPTY_DELTA;
+	}
+}
+function readBlock(block) {
+	const type = block?.["type"];
+	if (type === "text") return asText(block?.["text"]) === null ? EMPTY_DELTA : TEXT_DELTA;
+	if (type === "thinking") return asText(block?.["thinking"]) === null ? CONCEALED_DELTA : REASONING_DELTA;
+	if (type === "redacted_thinking") return CONCEALED_DELTA;
+	return typeof type === "string" && type.endsWith("tool_use") && asText(block?.["name"]) !== null ? TOOL_DELTA : EMPTY_DELTA;
+}
+const TEXT_DELTA = {
+	...EMPTY_DELTA,
+	text: true
+};
+const REASONING_DELTA = {
+	...EMPTY_DELTA,
+	reasoning: true
+};
+const TOOL_DELTA = {
+	...EMPTY_DELTA,
+	tool: true
+};
+const CONCEALED_DELTA = {
+	...EMPTY_DELTA,
+	concealed: true
+};
+function readStart(message) {
+	const usage = readUsage$2(message?.["usage"]);
+	return {
+		...EMPTY_DELTA,
+		usage: usage === null ? null : {
+			...usage,
+			outputTokens: null
+		},
+		servedModel: asText(message?.["model"])
+	};
+}
+function readWhole(message) {
+	return {
+		...EMPTY_DELTA,
+		text: messageText(message) !== "",
+		usage: readUsage$2(message["usage"]),
+		finishReason: asText(message["stop_reason"]),
+		servedModel: asText(message["model"]),
+		terminal: true
+	};
+}
+function readUsage$2(value) {
+	const usage = asObject(value);
+	if (usage === null) return null;
+	const read = asCount(usage["cache_read_input_tokens"]);
+	const written = asCount(usage["cache_creation_input_tokens"]);
+	const uncached = asCount(usage["input_tokens"]);
+	return {
+		inputTokens: uncached === null ? null : uncached + (read ?? 0) + (written ?? 0),
+		outputTokens: asCount(usage["output_tokens"]),
+		reasoningTokens: asCount(asObject(usage["output_tokens_details"])?.["thinking_tokens"]),
+		cachedTokens: read,
+		totalTokens: null
+	};
+}
+function ownsEvent$1({ type, error }) {
+	if (typeof type !== "string") return false;
+	if (type === "error") return typeof asObject(error)?.["type"] === "string";
+	return type === "message" || /^(message_(start|delta|stop)|content_block_)/.test(type);
+}
+// src/vocabulary/api-names.ts
+const API_NAMES = [
+	"openai-chat",
+	"openai-completions",
+	"openai-embeddings",
+	"openai-responses",
+	"databricks",
+	"tgi",
+	"llamacpp",
+	"ollama",
+	"triton",
+	"anthropic",
+	"gemini",
+	"cohere",
+	"bedrock"
+];
+// src/vocabulary/tasks.ts
+const TASKS$4 = [
+	"chat",
+	"completions",
+	"embeddings"
+];
+// src/protocol/apis/cohere.ts
+const cohere$1 = {
+	name: "cohere",
+	facts: {
+		servers: "Cohere v2: the platform, private deployments",
+		length: "max_tokens and a prompt that asks for more; checked",
+		tokens: "usage.tokens of message-end (not billed_units), else events",
+		cache: "a unique prefix",
+		health: "GET /v1/models",
+		metrics: "none"
+	},
+	isIts: isCohere,
+	tasks: ["chat"],
+	headers: {},
+	keyPlace: () => "bearer",
+	framing: () => "sse",
+	optionalFields: () => ["temperature"],
+	url: (endpoint) => isFull(endpoint) ? endpoint : withPath(endpoint, `${unversioned(endpoint)}/v2/chat`),
+	taskOf: () => "chat",
+	modelInBody: (_, model) => model,
+	modelsUrl: (endpoint) => {
+		const url = withPath(endpoint, `${unversioned(endpoint)}/v1/models`);
+		url.searchParams.set("endpoint", "chat");
+		return url;
+	},
+	modelNames: (json) => namesIn(asObject(json)?.["models"], "name"),
+	body: chatBody,
+	read: readCohereEvent,
+	ownsEvent: ({ type }) => typeof type === "string" && /^(message|content|tool-call)-(start|delta|end)$/.test(type)
+};
+function isCohere(endpoint) {
+	const ownHost = /(^|\.)cohere\.(com|ai)$/.test(endpoint.hostname);
+	const isOpenAi = taskOfPath(endpoint) !== null || /^\/compatibility(\/|$)/.test(endpoint.pathname);
+	return ownHost && !isOpenAi || isFull(endpoint);
+}
+function isFull(endpoint) {
+	return barePath(endpoint).endsWith("/v2/chat");
+}
+function unversioned(endpoint) {
+	return barePath(endpoint).replace(/\/v[12](\/chat)?$/, "");
+}
+function chatBody({ model, fields, extraBody }, spec) {
+	return withExtraBody({
+		...model !== null && { model },
+		messages: messagesOf(spec),
+		max_tokens: spec.outputTokens,
+		stream: spec.stream ?? true,
+		...fields.has("temperature") && { temperature: 0 }
+	}, extraBody);
+}
+function readCohereEvent(json, eventName) {
+	const error = readStreamError(json, eventName);
+	if (error !== null) return {
+		...EMPTY_DELTA,
+		error
+	};
+	const event = asObject(json);
+	const type = event?.["type"];
+	const whole = asObject(event?.["message"]);
+	if (event === null || type === void 0 && whole === null) return UNKNOWN_DELTA;
+	if (type === void 0) return {
+		...readEnd(event),
+		text: whole !== null && messageText(whole) !== ""
+	};
+	if (typeof type !== "string" || !KNOWN.test(type)) return UNKNOWN_DELTA;
+	const delta = asObject(event["delta"]);
+	if (type === "message-end") return readEnd(delta ?? {});
+	const message = asObject(delta?.["message"]);
+	return message === null ? EMPTY_DELTA : readMessage(message);
+}
+const KNOWN = /^(message|content|tool-plan|tool-call|citation)-(start|delta|end)$|^debug$/;
+function readMessage(message) {
+	const content = asObject(message["content"]);
+	const reasoning = asText(content?.["thinking"]) ?? asText(message["tool_plan"]);
+	return {
+		...EMPTY_DELTA,
+		text: asText(content?.["text"]) !== null,
+		reasoning: reasoning !== null,
+		tool: callsOf(message["tool_calls"]).some(namesTool$1)
+	};
+}
+function callsOf(calls) {
+	return Array.isArray(calls) ? calls : [calls];
+}
+function namesTool$1(call) {
+	const tool = asObject(asObject(call)?.["function"]);
+	return asText(tool?.["name"]) !== null || asText(tool?.["arguments"]) !== null;
+}
+function readEnd(end) {
+	const finishReason = asText(end["finish_reason"]);
+	const said = readStreamError(end, "");
+	const failed = finishReason !== null && /^(ERROR|TIMEOUT)/.test(finishReason);
+	return {
+		...EMPTY_DELTA,
+		usage: readUsage$1(end["usage"]),
+		finishReason,
+		error: said ?? (failed ? `finish_reason "${finishReason}"` : null),
+		terminal: true
+	};
+}
+function readUsage$1(value) {
+	const usage = asObject(value);
+	const tokens = asObject(usage?.["tokens"]);
+	if (usage === null || tokens === null) return null;
+	return {
+		inputTokens: asCount(tokens["input_tokens"]),
+		outputTokens: asCount(tokens["output_tokens"]),
+		reasoningTokens: null,
+		cachedTokens: asCount(usage["cached_tokens"]),
+		totalTokens: null
+	};
 }
 // src/protocol/apis/gemini.ts
 const gemini$1 = {
@@ -4562,7 +4804,7 @@ const openAiChat = {
 	modelInBody: (_, model) => model,
 	modelsUrl: openAiModelsUrl,
 	modelNames: openAiModelNames,
-	body: chatBody,
+	body: chatBody$1,
 	read: readOpenAiEvent,
 	isOpenAiLike: true,
 	findsTask: true,
@@ -4799,7 +5041,7 @@ function fatalRefusal(exchange, target) {
 		tried,
 		remedy: "it expired or was withdrawn during the run: take one that outlives the run, or an `auth` that fetches new ones (databricks-oauth, databricks-oidc)"
 	});
-	const known = status >= 401 && status <= 404 ? databricksRefusal(exchange, target) : null;
+	const known = status >= 401 && status <= 404 ? explainByOwner(exchange, target) : null;
 	if (known !== null) return new EndpointError(`${known.what} (${status})${said}`, {
 		tried,
 		remedy: known.remedy
@@ -4839,7 +5081,7 @@ function explain(exchange, target) {
 		tried: `POST ${target}`,
 		remedy
 	});
-	const known = exchange.acceptedUntil === void 0 ? databricksRefusal(exchange, target) : null;
+	const known = exchange.acceptedUntil === void 0 ? explainByOwner(exchange, target) : null;
 	if (known !== null) return error(`${known.what} (${exchange.status})`, known.remedy);
 	const complaint = complaintOf(exchange);
 	if (complaint !== null) return error(...wordsOf$1(complaint));
@@ -4902,20 +5144,6 @@ function remedyOfUnreadable({ headers, failureMessage }) {
 	const encoding = headers?.["content-encoding"] ?? "";
 	if (!READABLE_ENCODING.test(encoding) || /without Content-Encoding/.test(failureMessage ?? "")) return "switch off compression for `text/event-stream` in the server or in the proxy in front of it";
 	return "check `endpoint` and `api`; a proxy may answer instead of the model";
-}
-// src/vendors/vendors.ts
-const VENDORS = [{
-	name: "Databricks",
-	api: databricksApi,
-	isIts: isDatabricks,
-	keyPlace: "bearer"
-}, {
-	name: "Amazon Bedrock",
-	api: bedrockApi,
-	isIts: isBedrockHost
-}];
-function keyPlaceAt(endpoint, api) {
-	return VENDORS.find((vendor) => vendor.isIts(endpoint))?.keyPlace ?? api.keyPlace(endpoint);
 }
 // src/load/clock.ts
 const systemClock = {
@@ -6868,19 +7096,20 @@ function isRefusal({ status, failure, cancelled }) {
 }
 // src/load/preflight/identify.ts
 const LONGEST_MS$2 = 3e3;
-const API_PATH = /\/(v\d+[a-z0-9.]*|api|openai|generate(_stream)?|completions?|chat|embeddings|responses|models?|infer|invocations|serving-endpoints|ai-gateway)(\/.*)?$/i;
+const API_PATHS = ["v\\d+[a-z0-9.]*|api|openai|generate(_stream)?|completions?|chat|embeddings|responses|models?|infer|invocations", ...VENDORS.flatMap(({ paths = [] }) => paths)];
+const API_PATH = new RegExp(`/(${API_PATHS.join("|")})(/.*)?$`, "i");
 async function identifyServer(settings, target, { headers }, ports) {
-	const known = serverOfHeaders(headers ?? {});
+	const known = serverOfHeaders(headers ?? {}, VENDORS);
 	const paths = target.api.serverPages;
 	if (paths === void 0 || known !== null && known.apis[0] !== "llamacpp") return known;
 	const [base] = basesOf(settings.endpoint);
-	return await look$2(settings, target, base, paths, ports) ?? known;
+	return await look$1(settings, target, base, paths, ports) ?? known;
 }
 async function identifyStranger(settings, target, { headers }, ports) {
 	const bases = basesOf(settings.endpoint);
-	const known = serverOfHeaders(headers ?? {});
+	const known = serverOfHeaders(headers ?? {}, VENDORS);
 	for (const base of bases) {
-		const server = await look$2(settings, target, base, SERVER_PAGES, ports);
+		const server = await look$1(settings, target, base, SERVER_PAGES, ports);
 		if (server !== null) return {
 			server,
 			base
@@ -6895,7 +7124,7 @@ function basesOf(endpoint) {
 	const prefix = endpoint.pathname.replace(/\/+$/, "").replace(API_PATH, "");
 	return [.../* @__PURE__ */ new Set([prefix, ""])].map((path) => new URL(`${path}/`, endpoint.origin));
 }
-async function look$2(settings, target, base, paths, { signal, deadline = systemDeadline }) {
+async function look$1(settings, target, base, paths, { signal, deadline = systemDeadline }) {
 	const soon = AbortSignal.any([signal, deadline(LONGEST_MS$2)]);
 	const pages = await Promise.all(paths.map(async (path) => [path, await getPage(settings, target, new URL(`.${path}`, base), soon)]));
 	return recogniseServer(new Map(pages.flatMap(([path, page]) => page === null ? [] : [[path, page]])));
@@ -6973,7 +7202,7 @@ async function diagnose(settings, { target, exchange }, model, ports) {
 		error: explain(exchange, shownUrl(target.url)),
 		other: null
 	};
-	if (databricksRefusal(exchange, shownUrl(target.url)) !== null) return plainly;
+	if (explainByOwner(exchange, shownUrl(target.url)) !== null) return plainly;
 	const complaint = complaintOf(exchange);
 	if (complaint?.about === "model" || complaint?.about === "no-model") {
 		const names = target.api.modelsUrl(settings.endpoint) !== null ? await listModels(settings, target, ports.signal) : null;
@@ -7102,190 +7331,6 @@ function isKin(a, b) {
 function shownServer(server) {
 	return plain(versionText(server) ?? server.name ?? "a server of no known kind");
 }
-// src/vendors/databricks/state.ts
-function servingState(endpoint) {
-	const { ready, configUpdate, entities } = endpoint;
-	if (configUpdate === "UPDATE_FAILED") return {
-		kind: "failed",
-		why: `the last update of its configuration failed (UPDATE_FAILED)${ready === true ? "; what answers is the configuration before" : ""}${deployments()}`
-	};
-	if (configUpdate === "IN_PROGRESS") return {
-		kind: "waiting",
-		why: `its configuration is being updated (IN_PROGRESS)${deployments()}`
-	};
-	if (ready !== false) return { kind: "ready" };
-	return entities.some(({ deployment }) => deployment === "DEPLOYMENT_FAILED" || deployment === "DEPLOYMENT_ABORTED") ? {
-		kind: "failed",
-		why: `a deployment of it failed${deployments()}`
-	} : {
-		kind: "waiting",
-		why: `it is not ready (NOT_READY)${deployments()}`
-	};
-	function deployments() {
-		const words = entities.flatMap(({ name, deployment, deploymentMessage }) => {
-			if (deployment === null || deployment === "DEPLOYMENT_READY") return [];
-			const message = deploymentMessage === null ? "" : ` (${deploymentMessage})`;
-			return [`${name ?? "unnamed"} ${deployment}${message}`];
-		});
-		return words.length === 0 ? "" : `: ${words.join(", ")}`;
-	}
-}
-function servingChange(before, now) {
-	const [servedBefore, servedNow] = [servedText(before), servedText(now)];
-	const isServedSame = servedBefore === null || servedNow === null || servedBefore === servedNow;
-	const [capacityBefore, capacityNow] = [provisionedText(before), provisionedText(now)];
-	const signs = [
-		["an update of the configuration is in progress", now.configUpdate === "IN_PROGRESS"],
-		["an update of the configuration failed", now.configUpdate === "UPDATE_FAILED"],
-		["the endpoint is no longer ready", now.ready === false],
-		[`the configuration went from version ${before.configVersion} to ${now.configVersion}`, before.configVersion !== null && now.configVersion !== null && before.configVersion !== now.configVersion],
-		["what is provisioned changed", capacityBefore !== null && capacityNow !== null && capacityBefore !== capacityNow && isServedSame],
-		["the traffic split changed", before.traffic.length > 0 && now.traffic.length > 0 && trafficText(before) !== trafficText(now)]
-	];
-	return {
-		served: isServedSame ? null : {
-			before: servedBefore,
-			now: servedNow
-		},
-		config: signs.flatMap(([sign, isSeen]) => isSeen ? [sign] : [])
-	};
-}
-function trafficText({ traffic }) {
-	return traffic.map(({ entity, percent }) => `${entity} ${percent}`).join(", ");
-}
-// src/vendors/databricks/findings.ts
-function servingFindings(endpoint) {
-	const facts = servingFacts(endpoint);
-	return [
-		[
-			facts.payPerToken,
-			"pay-per-token",
-			() => "The endpoint is paid by the token: its capacity is shared."
-		],
-		[
-			facts.burstScaling,
-			"burst-scaling",
-			() => burstMessage(endpoint)
-		],
-		[
-			facts.autoscaling,
-			"autoscaling",
-			() => "What is provisioned has a minimum and a higher maximum: the endpoint scales between them under load."
-		],
-		[
-			facts.scaleToZero,
-			"scale-to-zero",
-			() => "The endpoint scales to zero when nobody uses it."
-		],
-		[
-			facts.fallback,
-			"fallback-configured",
-			() => `A request that fails goes to another of the ${facts.servedEntities} served entities.`
-		],
-		[
-			facts.trafficRoutes > 1,
-			"traffic-split",
-			() => splitMessage(endpoint)
-		],
-		[
-			facts.rateLimits > 0,
-			"endpoint-rate-limit",
-			() => `The endpoint has rate limits of its own: ${endpoint.rateLimits.slice(0, 4).map(limitText).join(", ")}.`
-		]
-	].flatMap(([isSeen, code, message]) => isSeen ? [{
-		code,
-		message: message()
-	}] : []);
-}
-function servingChangeFindings(before, now) {
-	const { served, config } = servingChange(before, now);
-	const findings = [];
-	if (served !== null) findings.push({
-		code: "served-model-changed",
-		message: `The endpoint served ${plain(served.before)} at the start and ${plain(served.now)} at the end.`
-	});
-	if (config.length > 0) findings.push({
-		code: "config-updated",
-		message: `At the end of the run: ${config.join("; ")}.`
-	});
-	return findings;
-}
-function burstMessage({ entities }) {
-	return entities.some(({ burstScaling }) => burstScaling === true) ? "Burst scaling is on: the endpoint may scale beyond what is provisioned." : "Burst scaling is not switched off, and its default is on: the endpoint may scale beyond what is provisioned.";
-}
-function splitMessage({ traffic }) {
-	const shares = traffic.filter(({ percent }) => percent > 0);
-	const shown = shares.slice(0, 4).map(({ entity, percent }) => `${plain(entity ?? "unnamed", 60)} ${percent} %`);
-	return `Requests go to ${shares.length} served entities: ${shown.join(", ")}${shares.length > 4 ? ", …" : ""}.`;
-}
-function limitText({ calls, tokens, key, period }) {
-	const what = [calls === null ? null : `${calls} calls`, tokens === null ? null : `${tokens} tokens`].filter((amount) => amount !== null).join(" and ");
-	return plain(`${what === "" ? "unknown" : what} a ${period ?? "period"}${key === null ? "" : ` for each ${key}`}`);
-}
-// src/vendors/databricks/readiness.ts
-const LONGEST_REASON = 400;
-const RESPONSES_TASK = "agent/v1/responses";
-function createServingWatch(settings, target, { log, signal, patience }) {
-	let known = null;
-	let isHidden = target.api.name !== "databricks";
-	return async (model) => {
-		const place = servingPlace(settings.endpoint, model);
-		while (!isHidden && known === null && place !== null) {
-			const { endpoint, status } = await look$1(settings, target, place, signal);
-			if (endpoint === null) {
-				if (status === null || status >= 500 || status === 429) return null;
-				isHidden = true;
-				log(`${shownUrl(place.managementUrl)} shows no serving endpoint (${status}): its state, what is provisioned and changes during the run are not looked at; a key that may view the endpoint mends it`);
-				return null;
-			}
-			await stand(endpoint, place);
-		}
-		return known;
-	};
-	async function stand(endpoint, place) {
-		const state = servingState(endpoint);
-		if (state.kind === "ready") {
-			refuseResponses(settings, endpoint, place);
-			known = endpoint;
-			return;
-		}
-		const waits = state.kind === "waiting";
-		const reason = new EndpointError(`the serving endpoint ${plain(place.name)} cannot be measured: ${plain(state.why, LONGEST_REASON)}`, {
-			tried: `GET ${shownUrl(place.managementUrl)}`,
-			remedy: waits ? "look at its state in Databricks: a stopped endpoint must be started; `ready-timeout` is how long one that starts or is updated is waited for (large models take up to two hours)" : "look at the endpoint's events and logs in Databricks, then deploy again or put the last good configuration back"
-		});
-		if (!waits) throw reason;
-		await patience(reason, null);
-	}
-}
-async function findServingChanges(settings, { target, serving }, signal) {
-	const place = serving === null || signal.aborted ? null : servingPlace(settings.endpoint, settings.model);
-	if (serving === null || place === null) return [];
-	const { endpoint } = await look$1(settings, target, place, signal);
-	return endpoint === null ? [] : servingChangeFindings(serving, endpoint);
-}
-function withServedTask(settings, said, endpoint) {
-	if (settings.task !== "auto" || said !== null || endpoint?.task == null) return settings;
-	return {
-		...settings,
-		task: endpoint.task
-	};
-}
-async function look$1(settings, target, { managementUrl, served }, signal) {
-	const page = await getPage(settings, target, managementUrl, signal);
-	const endpoint = page?.status === 200 ? readServingEndpoint(parseJson$1(page.text)) : null;
-	return {
-		endpoint: endpoint === null || served === null ? endpoint : servedAlone(endpoint, served),
-		status: page?.status ?? null
-	};
-}
-function refuseResponses({ endpoint }, { taskName }, { name }) {
-	if (taskName !== RESPONSES_TASK) return;
-	throw new EndpointError(`the serving endpoint ${plain(name)} is an agent that takes the Responses API only`, {
-		tried: `its task (${RESPONSES_TASK})`,
-		remedy: `set \`endpoint\` to ${plain(endpoint.origin)}/serving-endpoints/responses, \`api\` to openai-responses and \`model\` to ${plain(name)}`
-	});
-}
 // src/load/preflight/readiness.ts
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 5e3;
@@ -7295,7 +7340,7 @@ async function waitUntilReady(settings, ports) {
 	const patience = createPatience(settings, ports, from);
 	const auth = createAuthorizer(settings, ports);
 	const api = likeliestApi(settings);
-	const watch = createServingWatch(settings, {
+	const watch = watchEndpoint(settings, {
 		api,
 		auth
 	}, {
@@ -7305,22 +7350,39 @@ async function waitUntilReady(settings, ports) {
 	let model = settings.model;
 	for (;;) {
 		model ??= await findModel(settings, auth, ports);
-		const known = withServedTask(settings, api.taskOf(settings.endpoint), await watch(model));
+		const known = withDescribedTask(settings, api, await watch(model));
 		let attempt = await tryCandidates(within$1(settings, ports, from), candidatesOf(known, model, auth), ports);
 		if (!attempt.ok && !isWaitable(attempt.exchange)) attempt = await tryAnother(within$1(known, ports, from), attempt, model, auth, ports);
 		if (attempt.ok) {
 			const build = await waitForVersion(settings, attempt.target, attempt.exchange.servedModel, ports, patience);
-			const serving = await watch(model);
+			const described = await watch(model);
 			const servedModel = attempt.exchange.servedModel ?? (settings.model === null ? model : null);
 			return {
 				target: attempt.target,
 				servedModel,
 				build,
-				serving
+				described
 			};
 		}
 		await patience(explain(attempt.exchange, shownUrl(attempt.target.url)), attempt.exchange.retryAfterMs);
 	}
+}
+function watchEndpoint(settings, target, { log, signal, patience }) {
+	const getPageOf = async (url, asked) => getPage(settings, target, url, asked);
+	const ports = {
+		log,
+		signal,
+		patience,
+		getPage: getPageOf
+	};
+	return vendorOf(target.api)?.watchEndpoint?.(settings.endpoint, ports) ?? (async () => null);
+}
+function withDescribedTask(settings, api, described) {
+	if (settings.task !== "auto" || api.taskOf(settings.endpoint) !== null || described?.task == null) return settings;
+	return {
+		...settings,
+		task: described.task
+	};
 }
 async function tryAnother(settings, failed, model, auth, ports) {
 	const { error, other } = await diagnose(settings, failed, model, ports);
@@ -7437,7 +7499,7 @@ async function preflight(settings, ports) {
 		servedModel: ready.servedModel,
 		build: ready.build,
 		serverVersion: server === null ? null : versionText(server),
-		serving: ready.serving,
+		described: ready.described,
 		capabilities: {
 			api: target.api.name,
 			task: target.dialect.task,
@@ -7453,10 +7515,10 @@ async function preflight(settings, ports) {
 			...checks.gateway !== null && { gateway: checks.gateway },
 			...server?.atOnce != null && { requestsAtOnce: server.atOnce.requests },
 			...checks.unknownEvents > 0 && { unknownEvents: checks.unknownEvents },
-			...ready.serving !== null && { servingEndpoint: { ...servingFacts(ready.serving) } }
+			...ready.described?.capabilities
 		},
 		findings: [
-			...ready.serving === null ? [] : servingFindings(ready.serving),
+			...ready.described?.findings ?? [],
 			...input.findings,
 			...checks.findings
 		],
@@ -7491,7 +7553,7 @@ function assumedPreflight(settings, target, nonce) {
 		servedModel: null,
 		build: null,
 		serverVersion: null,
-		serving: null,
+		described: null,
 		capabilities: {
 			api: target.api.name,
 			task: target.dialect.task,
@@ -13817,31 +13879,6 @@ function retryAfterMs({ records }) {
 function share$1(limit) {
 	return limit === null ? null : Math.ceil(limit / 4);
 }
-// src/metrics/databricks-limits.ts
-const SURE_CONCURRENCY = 192;
-function databricksLimitFindings(levels) {
-	return levels.flatMap(({ concurrency, failures, state }) => {
-		const refused = failures["http_429"] ?? 0;
-		const givenUp = (failures["http_408"] ?? 0) + (failures["http_504"] ?? 0);
-		const above = concurrency > SURE_CONCURRENCY ? `; ${concurrency} requests at once may be more than the workspace takes` : "";
-		const findings = [];
-		if (refused > 0 || state === "limited") findings.push({
-			code: "workspace-limit",
-			level: concurrency,
-			message: `${howMany(refused)} refused with 429${above}.`
-		});
-		if (givenUp > 0) findings.push({
-			code: "execution-limit",
-			level: concurrency,
-			message: `${givenUp === 1 ? "1 request" : `${givenUp} requests`} ended with 408 or 504.`
-		});
-		return findings;
-	});
-}
-function howMany(count) {
-	if (count === 0) return "Requests were";
-	return count === 1 ? "1 request was" : `${count} requests were`;
-}
 // src/metrics/level-metrics.ts
 const TIME_METRICS = [
 	"ttftMs",
@@ -14299,60 +14336,62 @@ const BY_CODE = new Map([
 		remedy: "Switch reasoning off with `extra-body`, or read TTFT as time to the first visible token.",
 		invalidates: false
 	},
-	{
-		code: "burst-scaling",
-		meaning: "The endpoint may scale beyond what is provisioned: the plateau may be capacity that is lent, not owned.",
-		remedy: "Switch burst scaling off on the endpoint that is measured, or read the plateau as the best case.",
-		invalidates: false
-	},
-	{
-		code: "autoscaling",
-		meaning: "The capacity moves between a minimum and a maximum: the plateau depends on how long the load has lasted.",
-		remedy: "Provision the same minimum and maximum on the endpoint that is measured.",
-		invalidates: false
-	},
-	{
-		code: "scale-to-zero",
-		meaning: "The endpoint stops when nobody uses it: its first requests start it, and its capacity is not guaranteed.",
-		remedy: "Switch scale to zero off for an endpoint whose latency matters; the wait for the start is not measured.",
-		invalidates: false
-	},
-	{
-		code: "fallback-configured",
-		meaning: "The endpoint answers with another model when one fails: failures do not show, and figures may be a mixture.",
-		remedy: "Measure one served entity (`/served-models/<name>/invocations`), or switch the fallback off.",
-		invalidates: false
-	},
-	{
-		code: "traffic-split",
-		meaning: "Requests go to several served entities: the figures are a mixture of them.",
-		remedy: "Measure one served entity (`/served-models/<name>/invocations`).",
-		invalidates: false
-	},
-	{
-		code: "endpoint-rate-limit",
-		meaning: "The owner of the endpoint limited its use: the sweep may find this limit and not the capacity.",
-		remedy: "Raise the limit for the key that measures, or send less: fewer levels, a shorter `level-duration`.",
-		invalidates: false
-	},
-	{
-		code: "pay-per-token",
-		meaning: "The capacity is shared with others and limited by the minute, and `max_tokens` counts against the limit before anything is generated.",
-		remedy: "Measure an endpoint with provisioned throughput; on this one keep to a few requests at low concurrency.",
-		invalidates: false
-	},
-	{
-		code: "workspace-limit",
-		meaning: "Databricks refused requests with 429: a limit of endpoint or workspace, which says nothing about the model.",
-		remedy: "Look at the rate limits of the endpoint and the limits of the workspace (by region 192 to 1,024 requests at once), and keep `max-concurrency` below them.",
-		invalidates: false
-	},
-	{
-		code: "execution-limit",
-		meaning: "Databricks gave requests up (408, 504): they took longer than a model may (about five minutes, less on older workspaces).",
-		remedy: "Ask for fewer `output-tokens`, or lower `max-concurrency`.",
-		invalidates: false
-	},
+	...[...[
+		{
+			code: "burst-scaling",
+			meaning: "The endpoint may scale beyond what is provisioned: the plateau may be capacity that is lent, not owned.",
+			remedy: "Switch burst scaling off on the endpoint that is measured, or read the plateau as the best case.",
+			invalidates: false
+		},
+		{
+			code: "autoscaling",
+			meaning: "The capacity moves between a minimum and a maximum: the plateau depends on how long the load has lasted.",
+			remedy: "Provision the same minimum and maximum on the endpoint that is measured.",
+			invalidates: false
+		},
+		{
+			code: "scale-to-zero",
+			meaning: "The endpoint stops when nobody uses it: its first requests start it, and its capacity is not guaranteed.",
+			remedy: "Switch scale to zero off for an endpoint whose latency matters; the wait for the start is not measured.",
+			invalidates: false
+		},
+		{
+			code: "fallback-configured",
+			meaning: "The endpoint answers with another model when one fails: failures do not show, and figures may be a mixture.",
+			remedy: "Measure one served entity (`/served-models/<name>/invocations`), or switch the fallback off.",
+			invalidates: false
+		},
+		{
+			code: "traffic-split",
+			meaning: "Requests go to several served entities: the figures are a mixture of them.",
+			remedy: "Measure one served entity (`/served-models/<name>/invocations`).",
+			invalidates: false
+		},
+		{
+			code: "endpoint-rate-limit",
+			meaning: "The owner of the endpoint limited its use: the sweep may find this limit and not the capacity.",
+			remedy: "Raise the limit for the key that measures, or send less: fewer levels, a shorter `level-duration`.",
+			invalidates: false
+		},
+		{
+			code: "pay-per-token",
+			meaning: "The capacity is shared with others and limited by the minute, and `max_tokens` counts against the limit before anything is generated.",
+			remedy: "Measure an endpoint with provisioned throughput; on this one keep to a few requests at low concurrency.",
+			invalidates: false
+		},
+		{
+			code: "workspace-limit",
+			meaning: "Databricks refused requests with 429: a limit of endpoint or workspace, which says nothing about the model.",
+			remedy: "Look at the rate limits of the endpoint and the limits of the workspace (by region 192 to 1,024 requests at once), and keep `max-concurrency` below them.",
+			invalidates: false
+		},
+		{
+			code: "execution-limit",
+			meaning: "Databricks gave requests up (408, 504): they took longer than a model may (about five minutes, less on older workspaces).",
+			remedy: "Ask for fewer `output-tokens`, or lower `max-concurrency`.",
+			invalidates: false
+		}
+	]],
 	{
 		code: "cross-check-differs",
 		meaning: "TTFT or TPOT of answers that do not stream differs clearly from that of streams.",
@@ -15432,8 +15471,8 @@ async function measureRun(settings, prepared, ports) {
 		model: settings.model ?? found.target.dialect.model,
 		servedModel: levels.at(-1)?.servedModels.at(-1) ?? found.servedModel,
 		build: found.build,
-		serverVersion: found.serving === null ? found.serverVersion : servedText(found.serving),
-		provisioned: found.serving === null ? null : provisionedText(found.serving),
+		serverVersion: found.described === null ? found.serverVersion : found.described.served,
+		provisioned: found.described?.provisioned ?? null,
 		plan: {
 			levels: measuredLadder(plan, sweep.runs),
 			passes: plan.ladder.passes,
@@ -15489,8 +15528,8 @@ async function runFindings(settings, { found, findings }, sweep, levels, signal)
 		...soakFindings(sweep.settled),
 		...sweep.endedWell === false ? [GONE] : [],
 		...await buildFindings(settings, found, signal),
-		...await findServingChanges(settings, found, signal),
-		...found.target.api.name === "databricks" ? databricksLimitFindings(levels) : [],
+		...signal.aborted ? [] : await found.described?.findChanges(signal) ?? [],
+		...vendorOf(found.target.api)?.findLimits?.(levels) ?? [],
 		...signal.aborted ? [INTERRUPTED] : []
 	];
 }

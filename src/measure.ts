@@ -6,13 +6,11 @@ import type { Preflight } from './load/preflight/preflight.ts'
 import type { Clock } from './load/ports.ts'
 import { assumedTarget } from './load/preflight/candidates.ts'
 import { versionNow } from './load/preflight/readiness.ts'
-import { findServingChanges } from './vendors/databricks/readiness.ts'
 import { findServerMetrics } from './load/server-metrics.ts'
 import type { ServerMetrics } from './load/server-metrics.ts'
 import { measureSweep } from './load/sweep.ts'
 import type { Sweep } from './load/sweep.ts'
 import type { OpenTransport } from './load/transport/target.ts'
-import { databricksLimitFindings } from './metrics/databricks-limits.ts'
 import type { Finding } from './metrics/findings.ts'
 import { levelMetrics } from './metrics/level.ts'
 import type { LevelOptions, MeasuredLevel } from './metrics/measured-level.ts'
@@ -23,7 +21,6 @@ import type { RequestRecord } from './vocabulary/request-facts.ts'
 import { findingsOf } from './metrics/validity.ts'
 import { throughputWithin } from './metrics/within.ts'
 import type { Plan } from './plan/plan.ts'
-import { provisionedText, servedText } from './vendors/databricks/provisioned.ts'
 import { keptRuns, measuredLadder, planFindings, planFor } from './run-plan.ts'
 import { assembleReport, seriesFor } from './report/assemble.ts'
 import type { Series } from './report/series.ts'
@@ -33,6 +30,7 @@ import { smallestTolerance } from './settings/tolerance.ts'
 import { shownUrl } from './text.ts'
 import { checkLimits } from './verdict/limits.ts'
 import type { LimitResult } from './verdict/limits.ts'
+import { vendorOf } from './vendors/vendors.ts'
 
 /** Everything that measuring needs from outside. */
 export interface MeasurePorts {
@@ -167,8 +165,8 @@ export async function measureRun(settings: Settings, prepared: Prepared, ports: 
     model: settings.model ?? found.target.dialect.model,
     servedModel: levels.at(-1)?.servedModels.at(-1) ?? found.servedModel,
     build: found.build,
-    serverVersion: found.serving === null ? found.serverVersion : servedText(found.serving),
-    provisioned: found.serving === null ? null : provisionedText(found.serving),
+    serverVersion: found.described === null ? found.serverVersion : found.described.served,
+    provisioned: found.described?.provisioned ?? null,
     plan: {
       levels: measuredLadder(plan, sweep.runs),
       passes: plan.ladder.passes,
@@ -231,8 +229,8 @@ async function runFindings(
     ...soakFindings(sweep.settled),
     ...(sweep.endedWell === false ? [GONE] : []),
     ...(await buildFindings(settings, found, signal)),
-    ...(await findServingChanges(settings, found, signal)),
-    ...(found.target.api.name === 'databricks' ? databricksLimitFindings(levels) : []),
+    ...(signal.aborted ? [] : ((await found.described?.findChanges(signal)) ?? [])),
+    ...(vendorOf(found.target.api)?.findLimits?.(levels) ?? []),
     ...(signal.aborted ? [INTERRUPTED] : []),
   ]
 }

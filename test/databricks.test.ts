@@ -8,6 +8,9 @@ import { SIMULATOR_DEFAULTS } from '../src/simulator/options.ts'
 import type { SimulatorOptions } from '../src/simulator/options.ts'
 import { startSimulator } from '../src/simulator/server.ts'
 import type { Simulator } from '../src/simulator/server.ts'
+import { describeEndpoint } from '../src/vendors/databricks/readiness.ts'
+import { readServingEndpoint } from '../src/vendors/databricks/serving-endpoint.ts'
+import type { ServingEndpoint } from '../src/vendors/databricks/serving-endpoint.ts'
 import { healthyClient } from './load/scripted-endpoint.ts'
 import { settingsFor } from './support/run-settings.ts'
 import { aServingEndpoint } from './support/serving-endpoint.ts'
@@ -72,6 +75,12 @@ async function measure(
 function page(task: string, tokensPerSecond: number, entity: Readonly<Record<string, unknown>> = {}) {
   const provisioned = { min_provisioned_throughput: tokensPerSecond, max_provisioned_throughput: tokensPerSecond }
   return { task, config: { served_entities: [{ ...provisioned, ...entity }] } }
+}
+
+/** What the page of the measured endpoint says now. */
+async function pageOf({ found }: Prepared): Promise<ServingEndpoint | null> {
+  const answer = await fetch(new URL('/api/2.0/serving-endpoints/staging', found.target.url))
+  return readServingEndpoint(await answer.json())
 }
 
 /** Every level holds, and nothing was refused or failed. */
@@ -164,7 +173,7 @@ test('model units, burst scaling and a change during the run are said', async ()
   }
   const { report } = await measure({ endpointPage: page('llm/v1/chat', 0, units) }, [], (prepared) => ({
     ...prepared,
-    found: { ...prepared.found, serving: aServingEndpoint() },
+    found: { ...prepared.found, described: describeEndpoint(aServingEndpoint(), () => pageOf(prepared)) },
   }))
   const codes = report.validity.findings.map(({ code }) => code)
   expect(codes).toEqual(expect.arrayContaining(['burst-scaling', 'served-model-changed']))

@@ -1,5 +1,5 @@
 import { EndpointError } from '../errors.ts'
-import { databricksRefusal } from '../vendors/databricks/refusals.ts'
+import { explainByOwner } from '../vendors/vendors.ts'
 import { plain } from '../text.ts'
 import type { Exchange } from './ports.ts'
 
@@ -23,7 +23,7 @@ export function fatalRefusal(exchange: Exchange, target: string): EndpointError 
         '(databricks-oauth, databricks-oidc)',
     })
   }
-  const known = status >= 401 && status <= 404 ? databricksRefusal(exchange, target) : null
+  const known = status >= 401 && status <= 404 ? explainByOwner(exchange, target) : null
   if (known !== null) return new EndpointError(`${known.what} (${status})${said}`, { tried, remedy: known.remedy })
   if (refusesKey(exchange)) {
     return new EndpointError(`not authorised: the endpoint answered ${status}${said}`, {

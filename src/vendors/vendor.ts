@@ -1,4 +1,7 @@
+import type { EndpointError } from '../errors.ts'
 import type { Api, KeyPlace } from '../protocol/api.ts'
+import type { Task } from '../vocabulary/tasks.ts'
+import type { VendorFindingCode } from './finding-kinds.ts'
 
 /** An owner of endpoints: everything that is true at their hosts and nowhere else. */
 export interface Vendor {
@@ -8,6 +11,79 @@ export interface Vendor {
   readonly api: Api
   /** Whether a URL is of one of their hosts or has their paths. */
   isIts(endpoint: URL): boolean
+  /** Whether the headers of an answer show that it comes from them; names are lower case. */
+  ownsHeaders(headers: Readonly<Record<string, string>>): boolean
+  /** First segments of the paths of their APIs, which are nobody else's. Default none. */
+  readonly paths?: readonly string[]
   /** Where their hosts take a key, in every API that they speak. Absent: where the API wants it. */
   readonly keyPlace?: KeyPlace
+  /** What a refusal of theirs means; null when it is not theirs, or says nothing that only they say. `url` may be shown. */
+  explainRefusal?(refused: Refused, url: string): Refusal | null
+  /** Waits for an endpoint that is described on a page of its own. Absent: the first answer tells whether it is ready. */
+  watchEndpoint?(endpoint: URL, ports: WatchPorts): EndpointWatch
+  /** What the failures of levels say about limits that are not the model's. */
+  findLimits?(levels: readonly LevelFailures[]): readonly VendorFinding[]
+}
+
+/** A refusal as it came. The message is the server's own words. */
+export interface Refused {
+  readonly status: number | null
+  readonly headers: Readonly<Record<string, string>> | null
+  readonly failureMessage: string | null
+}
+
+/** What a refusal means, and what to do about it. */
+export interface Refusal {
+  readonly what: string
+  readonly remedy: string
+}
+
+/** Returns what the endpoint's page says as soon as it may be measured; null when there is no page to see. */
+export type EndpointWatch = (model: string | null) => Promise<DescribedEndpoint | null>
+
+/** What watching an endpoint needs from outside. */
+export interface WatchPorts {
+  readonly log: (line: string) => void
+  readonly signal: AbortSignal
+  /** Reads a page of the endpoint's host, with the key. Null when there is no answer. */
+  readonly getPage: (
+    url: URL,
+    signal: AbortSignal,
+  ) => Promise<{ readonly status: number; readonly text: string } | null>
+  /** Pauses before the next look, or throws the reason when there is no time left. */
+  readonly patience: (reason: EndpointError, retryAfterMs: number | null) => Promise<void>
+}
+
+/** An endpoint as its owner's page describes it. Texts are the page's own words: escape before showing. */
+export interface DescribedEndpoint {
+  /** What it can be asked for; null where the page does not say. */
+  readonly task: Task | null
+  /** The models behind it with their versions, on one line; null where the page does not say. */
+  readonly served: string | null
+  /** What is provisioned for it, on one line; null where the page does not say. */
+  readonly provisioned: string | null
+  /** For the capabilities of a report: no value gives the capacity away. */
+  readonly capabilities: Readonly<Record<string, unknown>>
+  /** What its configuration means for the figures. */
+  readonly findings: readonly VendorFinding[]
+  /** What has changed since; nothing where the page cannot be seen any more. */
+  findChanges(signal: AbortSignal): Promise<readonly VendorFinding[]>
+}
+
+/** A finding that only the endpoints of one owner have. */
+export interface VendorFinding {
+  readonly code: VendorFindingCode
+  /** Concurrency of the level it was seen at; absent when it is about the whole run. */
+  readonly level?: number
+  /** One sentence with the numbers. */
+  readonly message: string
+}
+
+/** How the requests of one level failed. */
+export interface LevelFailures {
+  readonly concurrency: number
+  /** How many requests failed, by failure class. */
+  readonly failures: Readonly<Record<string, number>>
+  /** `limited`: given up because requests were refused with 429. */
+  readonly state: string
 }

@@ -60,6 +60,11 @@ const IDLE_NAMES: readonly (readonly [path: string, after: string, entry: string
     "{ code: 'idle-finding', meaning: '', remedy: '', invalidates: false },",
   ],
   [
+    'vendors/databricks/finding-kinds.ts',
+    'export const DATABRICKS_FINDINGS = [',
+    "{ code: 'idle-vendor-finding', meaning: '', remedy: '', invalidates: false },",
+  ],
+  [
     'vocabulary/failure-classes.ts',
     'export const FAILURE_CLASSES = [',
     "{ code: 'idle_class', meaning: '', remedy: '' },",
@@ -84,7 +89,10 @@ const REFUSED_BY_TYPES: readonly (readonly [name: string, path: string])[] = [
 ]
 
 /** Findings are produced where figures are judged, before and around the load, and by the story itself. */
-const FINDING_ROOMS = { rooms: /^(?:metrics|load)\/|^[^/]+$/, list: 'metrics/findings.ts' }
+const FINDING_ROOMS = {
+  rooms: /^(?:metrics|load)\/|^vendors\/(?!.*finding-kinds)|^[^/]+$/,
+  list: 'metrics/findings.ts',
+}
 const FAILURE_ROOMS = { rooms: /^(?:load\/transport|protocol)\//, list: 'vocabulary/failure-classes.ts' }
 
 const withSettings = withIdleSettings(sources)
@@ -126,8 +134,8 @@ test('every setting is read by somebody, and one of each list that is read by no
 })
 
 test('every finding is produced, and one that is only listed is found', () => {
-  const codes = [...FINDINGS.map(({ code }) => code), 'idle-finding']
-  expect(findIdleCodes(codes, withIdleNames(sources), FINDING_ROOMS)).toEqual(['idle-finding'])
+  const codes = [...FINDINGS.map(({ code }) => code), 'idle-finding', 'idle-vendor-finding']
+  expect(findIdleCodes(codes, withIdleNames(sources), FINDING_ROOMS)).toEqual(['idle-finding', 'idle-vendor-finding'])
 })
 
 test('every failure class is produced, and one that is only listed is found', () => {

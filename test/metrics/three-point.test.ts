@@ -1,6 +1,4 @@
 import { expect, test } from 'vitest'
-import { databricksLimitFindings } from '../../src/metrics/databricks-limits.ts'
-import type { LevelMetrics } from '../../src/metrics/level-metrics.ts'
 import { crossCheckFindings, threeLengths, threePointOf } from '../../src/metrics/three-point.ts'
 import type { ThreePoint } from '../../src/metrics/three-point.ts'
 import { aFailure, aLevel, aLevelRun, aRecord } from '../support/builders.ts'
@@ -72,33 +70,5 @@ test('a clear difference at the lowest level is a finding, noise and higher leve
   expect(codesOf({ ttftMs: 160, tpotMs: 6 })).toEqual([
     [1, 'TTFT is 100 ms by streams and 160 ms by the three points.'],
     [1, 'TPOT is 10 ms by streams and 6 ms by the three points.'],
-  ])
-})
-
-test('refusals of Databricks are named with the limits that they may come from', () => {
-  const level = (concurrency: number, failures: Record<string, number>) => ({
-    concurrency,
-    failures,
-    state: 'ok' as LevelMetrics['state'],
-  })
-  expect(databricksLimitFindings([level(8, {}), level(16, { http_500: 3 })])).toEqual([])
-  expect(
-    databricksLimitFindings([level(64, { http_429: 2 }), level(256, { http_429: 9, http_408: 1, http_504: 2 })]),
-  ).toEqual([
-    { code: 'workspace-limit', level: 64, message: '2 requests were refused with 429.' },
-    {
-      code: 'workspace-limit',
-      level: 256,
-      message: '9 requests were refused with 429; 256 requests at once may be more than the workspace takes.',
-    },
-    { code: 'execution-limit', level: 256, message: '3 requests ended with 408 or 504.' },
-  ])
-  expect(databricksLimitFindings([level(8, { http_429: 1, http_504: 1 })]).map(({ message }) => message)).toEqual([
-    '1 request was refused with 429.',
-    '1 request ended with 408 or 504.',
-  ])
-  // Refusals before anything was counted.
-  expect(databricksLimitFindings([{ ...level(8, {}), state: 'limited' }])).toMatchObject([
-    { code: 'workspace-limit', message: 'Requests were refused with 429.' },
   ])
 })

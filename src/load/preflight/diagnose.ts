@@ -3,7 +3,7 @@ import type { ApiName } from '../../vocabulary/api-names.ts'
 import { ALL_APIS, apiByName } from '../../vendors/apis.ts'
 import { barePath } from '../../protocol/apis/openai-url.ts'
 import { apiOfAnswer } from '../../protocol/servers/answer-shape.ts'
-import { databricksRefusal } from '../../vendors/databricks/refusals.ts'
+import { explainByOwner } from '../../vendors/vendors.ts'
 import { versionText } from '../../protocol/servers/servers.ts'
 import type { Server } from '../../protocol/servers/servers.ts'
 import type { Settings } from '../../settings.ts'
@@ -35,7 +35,7 @@ export async function diagnose(
 ): Promise<Diagnosis> {
   const plainly = { error: explain(exchange, shownUrl(target.url)), other: null }
   // It has said who it is and what is wrong: no other API and no other path would do better.
-  if (databricksRefusal(exchange, shownUrl(target.url)) !== null) return plainly
+  if (explainByOwner(exchange, shownUrl(target.url)) !== null) return plainly
   const complaint = complaintOf(exchange)
   if (complaint?.about === 'model' || complaint?.about === 'no-model') {
     const lists = target.api.modelsUrl(settings.endpoint) !== null

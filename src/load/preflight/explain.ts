@@ -2,7 +2,7 @@ import { EndpointError } from '../../errors.ts'
 import type { ApiName } from '../../vocabulary/api-names.ts'
 import { readComplaint } from '../../protocol/refusals/complaint.ts'
 import type { Complaint } from '../../protocol/refusals/complaint.ts'
-import { databricksRefusal } from '../../vendors/databricks/refusals.ts'
+import { explainByOwner } from '../../vendors/vendors.ts'
 import { taskInName } from '../../vendors/apis.ts'
 import { fatalRefusal, whatWasSaid } from '../fatal-refusal.ts'
 import type { Exchange } from '../ports.ts'
@@ -12,7 +12,7 @@ export function explain(exchange: Exchange, target: string): EndpointError {
   const error = (what: string, remedy: string): EndpointError =>
     new EndpointError(`${what}${whatWasSaid(exchange)}`, { tried: `POST ${target}`, remedy })
 
-  const known = exchange.acceptedUntil === undefined ? databricksRefusal(exchange, target) : null
+  const known = exchange.acceptedUntil === undefined ? explainByOwner(exchange, target) : null
   if (known !== null) return error(`${known.what} (${exchange.status})`, known.remedy)
   const complaint = complaintOf(exchange)
   if (complaint !== null) return error(...wordsOf(complaint))

@@ -1,6 +1,7 @@
 import { SERVER_PAGES, recogniseServer, serverOfHeaders } from '../../protocol/servers/servers.ts'
 import type { Server, ServerPath } from '../../protocol/servers/servers.ts'
 import type { Settings } from '../../settings.ts'
+import { VENDORS } from '../../vendors/vendors.ts'
 import { systemDeadline } from '../clock.ts'
 import type { Deadline, Exchange } from '../ports.ts'
 import { getPage } from '../transport/target.ts'
@@ -15,8 +16,11 @@ export interface Identified {
 
 const LONGEST_MS = 3_000
 /** Where the paths of an API begin; what stands before is where a proxy put the server. */
-const API_PATH =
-  /\/(v\d+[a-z0-9.]*|api|openai|generate(_stream)?|completions?|chat|embeddings|responses|models?|infer|invocations|serving-endpoints|ai-gateway)(\/.*)?$/i
+const API_PATHS = [
+  'v\\d+[a-z0-9.]*|api|openai|generate(_stream)?|completions?|chat|embeddings|responses|models?|infer|invocations',
+  ...VENDORS.flatMap(({ paths = [] }) => paths),
+]
+const API_PATH = new RegExp(`/(${API_PATHS.join('|')})(/.*)?$`, 'i')
 
 export interface IdentifyPorts {
   readonly signal: AbortSignal
@@ -31,7 +35,7 @@ export async function identifyServer(
   { headers }: Pick<Exchange, 'headers'>,
   ports: IdentifyPorts,
 ): Promise<Server | null> {
-  const known = serverOfHeaders(headers ?? {})
+  const known = serverOfHeaders(headers ?? {}, VENDORS)
   const paths = target.api.serverPages
   if (paths === undefined || (known !== null && known.apis[0] !== 'llamacpp')) return known
   const [base] = basesOf(settings.endpoint)
@@ -46,7 +50,7 @@ export async function identifyStranger(
   ports: IdentifyPorts,
 ): Promise<Identified | null> {
   const bases = basesOf(settings.endpoint)
-  const known = serverOfHeaders(headers ?? {})
+  const known = serverOfHeaders(headers ?? {}, VENDORS)
   for (const base of bases) {
     const server = await look(settings, target, base, SERVER_PAGES, ports)
     if (server !== null) return { server, base }

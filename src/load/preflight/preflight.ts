@@ -7,8 +7,7 @@ import type { PromptModel } from '../../plan/prompts.ts'
 import { createWorkload } from '../../plan/workload.ts'
 import type { WorkloadOptions } from '../../plan/workload.ts'
 import type { RequestSpec } from '../../protocol/api.ts'
-import type { ServingEndpoint } from '../../vendors/databricks/serving-endpoint.ts'
-import { servingFacts } from '../../vendors/databricks/facts.ts'
+import type { DescribedEndpoint } from '../../vendors/vendor.ts'
 import { readGateway } from '../../protocol/servers/gateway.ts'
 import { versionText } from '../../protocol/servers/servers.ts'
 import type { Settings } from '../../settings.ts'
@@ -25,7 +24,6 @@ import type { Exchange } from '../ports.ts'
 import { waitUntilReady } from './readiness.ts'
 import type { ReadinessPorts } from './readiness.ts'
 import { serverHints } from './server-hints.ts'
-import { servingFindings } from '../../vendors/databricks/findings.ts'
 import { sendEach } from '../transport/target.ts'
 import type { Target } from '../transport/target.ts'
 
@@ -41,8 +39,8 @@ export interface Preflight {
   readonly build: string | null
   /** Name and version of the server, where it shows them; null where it does not. */
   readonly serverVersion: string | null
-  /** What Databricks says of the endpoint; null elsewhere. */
-  readonly serving: ServingEndpoint | null
+  /** The endpoint as its owner describes it; null where nobody does. */
+  readonly described: DescribedEndpoint | null
   /** For the report: what the endpoint can do, in names a reader understands. */
   readonly capabilities: Readonly<Record<string, unknown>>
   readonly findings: readonly Finding[]
@@ -98,7 +96,7 @@ export async function preflight(settings: Settings, ports: ReadinessPorts): Prom
     servedModel: ready.servedModel,
     build: ready.build,
     serverVersion: server === null ? null : versionText(server),
-    serving: ready.serving,
+    described: ready.described,
     capabilities: {
       api: target.api.name,
       task: target.dialect.task,
@@ -114,13 +112,9 @@ export async function preflight(settings: Settings, ports: ReadinessPorts): Prom
       ...(checks.gateway !== null && { gateway: checks.gateway }),
       ...(server?.atOnce != null && { requestsAtOnce: server.atOnce.requests }),
       ...(checks.unknownEvents > 0 && { unknownEvents: checks.unknownEvents }),
-      ...(ready.serving !== null && { servingEndpoint: { ...servingFacts(ready.serving) } }),
+      ...ready.described?.capabilities,
     },
-    findings: [
-      ...(ready.serving === null ? [] : servingFindings(ready.serving)),
-      ...input.findings,
-      ...checks.findings,
-    ],
+    findings: [...(ready.described?.findings ?? []), ...input.findings, ...checks.findings],
     rateLimit: rateLimitHeaders(last),
   }
 }
@@ -162,7 +156,7 @@ export function assumedPreflight(settings: Settings, target: Target, nonce: () =
     servedModel: null,
     build: null,
     serverVersion: null,
-    serving: null,
+    described: null,
     capabilities: { api: target.api.name, task: target.dialect.task, preflight: false },
     findings: [],
     rateLimit: {},

@@ -1,6 +1,8 @@
 import { EndpointError } from '../../errors.ts'
-import type { ServingEndpoint } from '../../vendors/databricks/serving-endpoint.ts'
+import type { Api } from '../../protocol/api.ts'
 import type { Settings } from '../../settings.ts'
+import type { DescribedEndpoint, EndpointWatch, WatchPorts } from '../../vendors/vendor.ts'
+import { vendorOf } from '../../vendors/vendors.ts'
 import { plain, shownUrl } from '../../text.ts'
 import { createAuthorizer } from '../auth/authorizers.ts'
 import type { AuthPorts, Authorizer } from '../auth/authorizer.ts'
@@ -12,7 +14,6 @@ import { complaintOf, explain } from './explain.ts'
 import type { IdentifyPorts } from './identify.ts'
 import { listModels } from './models.ts'
 import type { Clock } from '../ports.ts'
-import { createServingWatch, withServedTask } from '../../vendors/databricks/readiness.ts'
 import { getPage } from '../transport/target.ts'
 import type { Target } from '../transport/target.ts'
 
@@ -27,8 +28,8 @@ export interface Ready {
   readonly servedModel: string | null
   /** What the version page or the served model showed; null when no version was expected. */
   readonly build: string | null
-  /** What Databricks says of the endpoint; null elsewhere, and where it shows nothing. */
-  readonly serving: ServingEndpoint | null
+  /** The endpoint as its owner describes it; null where nobody does. */
+  readonly described: DescribedEndpoint | null
 }
 
 const FIRST_PAUSE_MS = 500
@@ -47,24 +48,41 @@ export async function waitUntilReady(settings: Settings, ports: ReadinessPorts):
   const patience = createPatience(settings, ports, from)
   const auth = createAuthorizer(settings, ports)
   const api = likeliestApi(settings)
-  const watch = createServingWatch(settings, { api, auth }, { ...ports, patience })
+  const watch = watchEndpoint(settings, { api, auth }, { ...ports, patience })
   let model = settings.model
   for (;;) {
     model ??= await findModel(settings, auth, ports)
-    const known = withServedTask(settings, api.taskOf(settings.endpoint), await watch(model))
+    const known = withDescribedTask(settings, api, await watch(model))
     let attempt = await tryCandidates(within(settings, ports, from), candidatesOf(known, model, auth), ports)
     if (!attempt.ok && !isWaitable(attempt.exchange)) {
       attempt = await tryAnother(within(known, ports, from), attempt, model, auth, ports)
     }
     if (attempt.ok) {
       const build = await waitForVersion(settings, attempt.target, attempt.exchange.servedModel, ports, patience)
-      const serving = await watch(model)
+      const described = await watch(model)
       // Who named no model gets the one that is listed, also where the answers do not say it.
       const servedModel = attempt.exchange.servedModel ?? (settings.model === null ? model : null)
-      return { target: attempt.target, servedModel, build, serving }
+      return { target: attempt.target, servedModel, build, described }
     }
     await patience(explain(attempt.exchange, shownUrl(attempt.target.url)), attempt.exchange.retryAfterMs)
   }
+}
+
+/** What the owner of the API knows of the endpoint; nothing where that is nobody in particular. */
+function watchEndpoint(
+  settings: Settings,
+  target: Pick<Target, 'api' | 'auth'>,
+  { log, signal, patience }: Omit<WatchPorts, 'getPage'>,
+): EndpointWatch {
+  const getPageOf: WatchPorts['getPage'] = async (url, asked) => getPage(settings, target, url, asked)
+  const ports = { log, signal, patience, getPage: getPageOf }
+  return vendorOf(target.api)?.watchEndpoint?.(settings.endpoint, ports) ?? (async () => null)
+}
+
+/** The task that the endpoint's page says, where neither the user nor the URL does. */
+function withDescribedTask(settings: Settings, api: Api, described: DescribedEndpoint | null): Settings {
+  if (settings.task !== 'auto' || api.taskOf(settings.endpoint) !== null || described?.task == null) return settings
+  return { ...settings, task: described.task }
 }
 
 /**

@@ -51,17 +51,23 @@ export function recogniseServer(pages: ServerPages): Server | null {
   return null
 }
 
+/** Whose service an answer may be of. */
+interface Owner {
+  readonly name: string
+  readonly api: { readonly name: ApiName }
+  ownsHeaders(headers: Readonly<Record<string, string>>): boolean
+}
+
 /** The service or server that the headers of an answer name; null when they name none. Header names are in lower case. */
-export function serverOfHeaders(headers: Readonly<Record<string, string>>): Server | null {
+export function serverOfHeaders(headers: Readonly<Record<string, string>>, owners: readonly Owner[]): Server | null {
   const software = headers['server'] ?? ''
   const litellm = headers['x-litellm-version']
   if (litellm !== undefined) return server('LiteLLM', litellm, OPENAI)
-  if (/^databricks/i.test(software) || 'x-databricks-org-id' in headers)
-    return server('Databricks', null, ['databricks'])
+  const owner = owners.find((owner) => owner.ownsHeaders(headers))
+  if (owner !== undefined) return server(owner.name, null, [owner.api.name])
   if (/^llama\.cpp/i.test(software)) return server('llama.cpp', null, ['llamacpp', ...OPENAI])
   if (/^scaffolding on httpserver/i.test(software)) return server('the Gemini API', null, ['gemini'])
   if ('anthropic-organization-id' in headers) return server('the Anthropic API', null, ['anthropic'])
-  if ('x-amzn-requestid' in headers) return server('Amazon Bedrock', null, ['bedrock'])
   if ('apim-request-id' in headers) return server('Azure', null, [...OPENAI, 'openai-responses'])
   if ('openai-processing-ms' in headers) return server('the OpenAI API', null, [...OPENAI, 'openai-responses'])
   return null

@@ -7,4 +7,6 @@ export const bedrock: Vendor = {
   name: 'Amazon Bedrock',
   api: bedrockApi,
   isIts: isBedrockHost,
+  // Gateways of AWS send it too, in front of other services.
+  ownsHeaders: (headers) => 'x-amzn-requestid' in headers && !('anthropic-organization-id' in headers),
 }

@@ -1,5 +1,5 @@
-import { mayBurst, scales } from './provisioned.ts'
-import type { ServingEndpoint } from './serving-endpoint.ts'
+import type { ServedEntity, ServingEndpoint } from './serving-endpoint.ts'
+import { isProvisioned } from './serving-endpoint.ts'
 
 /** What a report says of a serving endpoint, beside its capacity: single values, none of which gives the capacity away. */
 export interface ServingFacts {
@@ -35,4 +35,69 @@ export function servingFacts(endpoint: ServingEndpoint): ServingFacts {
     payPerToken: endpoint.payPerToken,
     routeOptimized: endpoint.routeOptimized,
   }
+}
+
+/**
+ * What is provisioned for an endpoint, on one line: tokens a second, input and output together (Llama 2 to 3.3, Mistral,
+ * Mixtral, DBRX, MPT, GTE, BGE, DeepSeek R1), model units (newer models), or requests at once (a model of one's own). Null
+ * where the page does not say.
+ */
+export function provisionedText(endpoint: ServingEndpoint): string | null {
+  if (endpoint.payPerToken) return 'nothing: shared capacity, paid by the token'
+  const described = endpoint.entities.flatMap((entity) => {
+    const text = entityText(entity)
+    return text === null ? [] : [{ name: entity.name, text }]
+  })
+  if (described.length === 0) return null
+  if (endpoint.entities.length === 1) return described[0]!.text
+  return described.map(({ name, text }) => `${name ?? 'unnamed'}: ${text}`).join('; ')
+}
+
+/** Whether it may scale beyond what is provisioned: yes unless the page says no. */
+export function mayBurst(entity: ServedEntity): boolean {
+  return isProvisioned(entity) && entity.burstScaling !== false
+}
+
+/** Whether its capacity may change while it is measured. */
+export function scales({
+  minTokensPerSecond,
+  maxTokensPerSecond,
+  minConcurrency,
+  maxConcurrency,
+}: ServedEntity): boolean {
+  const differ = (min: number | null, max: number | null): boolean => min !== null && max !== null && min < max
+  return differ(minTokensPerSecond, maxTokensPerSecond) || differ(minConcurrency, maxConcurrency)
+}
+
+/** The models behind the endpoint with their versions, on one line; null where the page does not say. */
+export function servedText({ entities }: ServingEndpoint): string | null {
+  const names = entities.flatMap(({ entity, name, version }) => {
+    const model = entity ?? name
+    return model === null ? [] : [version === null ? model : `${model} version ${version}`]
+  })
+  return names.length === 0 ? null : names.join('; ')
+}
+
+function entityText(entity: ServedEntity): string | null {
+  const { minTokensPerSecond, maxTokensPerSecond, modelUnits, minConcurrency, maxConcurrency, workloadSize } = entity
+  const amounts = [
+    amount(minTokensPerSecond, maxTokensPerSecond, 'tokens/s (input + output)'),
+    modelUnits === null ? null : `${count(modelUnits)} model units`,
+    amount(minConcurrency, maxConcurrency, 'requests at once'),
+    workloadSize === null ? null : `workload size ${workloadSize}`,
+  ].filter((text) => text !== null)
+  if (amounts.length === 0) return null
+  const burst = isProvisioned(entity) && entity.burstScaling === false ? ', burst scaling off' : ''
+  return `${amounts.join(', ')}${burst}`
+}
+
+/** `980 to 9,800 tokens/s`; one figure where both are the same or only one is known. */
+function amount(min: number | null, max: number | null, unit: string): string | null {
+  const [low, high] = [min ?? max, max ?? min]
+  if (low === null || high === null) return null
+  return low === high ? `${count(low)} ${unit}` : `${count(low)} to ${count(high)} ${unit}`
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en-US')
 }

@@ -1,16 +1,19 @@
-import type { Finding, FindingCode } from '../../metrics/findings.ts'
 import type { EndpointRateLimit, ServingEndpoint } from './serving-endpoint.ts'
+import type { LevelFailures, VendorFinding } from '../vendor.ts'
 import { servingFacts } from './facts.ts'
 import { servingChange } from './state.ts'
 import { plain } from '../../text.ts'
+
+/** Requests at once that every workspace takes; some regions take up to 1,024. */
+const SURE_CONCURRENCY = 192
 
 /**
  * What the configuration of a serving endpoint means for the figures, above all for the plateau. No sentence holds a
  * capacity: findings are published where capacities are not.
  */
-export function servingFindings(endpoint: ServingEndpoint): Finding[] {
+export function findInConfiguration(endpoint: ServingEndpoint): VendorFinding[] {
   const facts = servingFacts(endpoint)
-  const findings: readonly (readonly [isSeen: boolean, code: FindingCode, message: () => string])[] = [
+  const findings: readonly (readonly [isSeen: boolean, code: VendorFinding['code'], message: () => string])[] = [
     [facts.payPerToken, 'pay-per-token', () => 'The endpoint is paid by the token: its capacity is shared.'],
     [facts.burstScaling, 'burst-scaling', () => burstMessage(endpoint)],
     [
@@ -35,9 +38,9 @@ export function servingFindings(endpoint: ServingEndpoint): Finding[] {
 }
 
 /** What changed at the endpoint while it was measured: such figures belong to no configuration. */
-export function servingChangeFindings(before: ServingEndpoint, now: ServingEndpoint): Finding[] {
+export function findChanges(before: ServingEndpoint, now: ServingEndpoint): VendorFinding[] {
   const { served, config } = servingChange(before, now)
-  const findings: Finding[] = []
+  const findings: VendorFinding[] = []
   if (served !== null) {
     findings.push({
       code: 'served-model-changed',
@@ -48,6 +51,33 @@ export function servingChangeFindings(before: ServingEndpoint, now: ServingEndpo
     findings.push({ code: 'config-updated', message: `At the end of the run: ${config.join('; ')}.` })
   }
   return findings
+}
+
+/** What the failures of an endpoint's levels say about its limits and those of its workspace. */
+export function findLimits(levels: readonly LevelFailures[]): VendorFinding[] {
+  return levels.flatMap(({ concurrency, failures, state }): VendorFinding[] => {
+    const refused = failures['http_429'] ?? 0
+    const givenUp = (failures['http_408'] ?? 0) + (failures['http_504'] ?? 0)
+    const above =
+      concurrency > SURE_CONCURRENCY ? `; ${concurrency} requests at once may be more than the workspace takes` : ''
+    const findings: VendorFinding[] = []
+    // A level may be limited by requests that are not counted: those of the ramp, say.
+    if (refused > 0 || state === 'limited') {
+      findings.push({
+        code: 'workspace-limit',
+        level: concurrency,
+        message: `${countRequests(refused)} refused with 429${above}.`,
+      })
+    }
+    if (givenUp > 0) {
+      findings.push({
+        code: 'execution-limit',
+        level: concurrency,
+        message: `${givenUp === 1 ? '1 request' : `${givenUp} requests`} ended with 408 or 504.`,
+      })
+    }
+    return findings
+  })
 }
 
 function burstMessage({ entities }: ServingEndpoint): string {
@@ -66,4 +96,9 @@ function limitText({ calls, tokens, key, period }: EndpointRateLimit): string {
   const amounts = [calls === null ? null : `${calls} calls`, tokens === null ? null : `${tokens} tokens`]
   const what = amounts.filter((amount) => amount !== null).join(' and ')
   return plain(`${what === '' ? 'unknown' : what} a ${period ?? 'period'}${key === null ? '' : ` for each ${key}`}`)
+}
+
+function countRequests(count: number): string {
+  if (count === 0) return 'Requests were'
+  return count === 1 ? '1 request was' : `${count} requests were`
 }

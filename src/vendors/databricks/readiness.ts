@@ -1,27 +1,14 @@
 import { EndpointError } from '../../errors.ts'
-import type { Finding } from '../../metrics/findings.ts'
-import type { Task } from '../../vocabulary/tasks.ts'
 import { parseJson } from '../../protocol/json.ts'
+import { plain, shownUrl } from '../../text.ts'
+import type { DescribedEndpoint, EndpointWatch, WatchPorts } from '../vendor.ts'
+import { provisionedText, servedText, servingFacts } from './facts.ts'
+import { findChanges, findInConfiguration } from './findings.ts'
 import { readServingEndpoint, servedAlone } from './serving-endpoint.ts'
 import type { ServingEndpoint } from './serving-endpoint.ts'
 import { servingState } from './state.ts'
 import { servingPlace } from './urls.ts'
 import type { ServingPlace } from './urls.ts'
-import type { Settings } from '../../settings.ts'
-import { plain, shownUrl } from '../../text.ts'
-import { servingChangeFindings } from './findings.ts'
-import { getPage } from '../../load/transport/target.ts'
-import type { Target } from '../../load/transport/target.ts'
-
-/** Waits until the endpoint may be measured, and returns what its page says; null when there is no page to see. */
-export type ServingWatch = (model: string | null) => Promise<ServingEndpoint | null>
-
-export interface ServingPorts {
-  readonly log: (line: string) => void
-  readonly signal: AbortSignal
-  /** Pauses before the next look, or throws the reason when there is no time left. */
-  readonly patience: (reason: EndpointError, retryAfterMs: number | null) => Promise<void>
-}
 
 /** Shown of a page's own words. */
 const LONGEST_REASON = 400
@@ -29,22 +16,18 @@ const LONGEST_REASON = 400
 const RESPONSES_TASK = 'agent/v1/responses'
 
 /**
- * Watches a Databricks endpoint through its management API until it is ready and not being updated. Where the API shows
- * nothing (a principal may be allowed to query and no more) that is said once, and the first answer decides as elsewhere.
+ * Watches an endpoint through the management API until it is ready and not being updated. Where the API shows nothing (a
+ * principal may be allowed to query and no more) that is said once, and the first answer decides as elsewhere.
  *
  * @throws EndpointError at once when the endpoint will not become ready by itself, and when time is up.
  */
-export function createServingWatch(
-  settings: Settings,
-  target: Pick<Target, 'api' | 'auth'>,
-  { log, signal, patience }: ServingPorts,
-): ServingWatch {
-  let known: ServingEndpoint | null = null
-  let isHidden = target.api.name !== 'databricks'
+export function watchEndpoint(url: URL, { getPage, log, signal, patience }: WatchPorts): EndpointWatch {
+  let described: DescribedEndpoint | null = null
+  let isHidden = false
   return async (model) => {
-    const place = servingPlace(settings.endpoint, model)
-    while (!isHidden && known === null && place !== null) {
-      const { endpoint, status } = await look(settings, target, place, signal)
+    const place = servingPlace(url, model)
+    while (!isHidden && described === null && place !== null) {
+      const { endpoint, status } = await look(place, getPage, signal)
       if (endpoint === null) {
         // A server that is not up yet may show its page later.
         if (status === null || status >= 500 || status === 429) return null
@@ -54,17 +37,19 @@ export function createServingWatch(
         )
         return null
       }
-      await stand(endpoint, place)
+      if (await isReady(endpoint, place)) {
+        described = describeEndpoint(endpoint, async (asked) => (await look(place, getPage, asked)).endpoint)
+      }
     }
-    return known
+    return described
   }
 
-  async function stand(endpoint: ServingEndpoint, place: ServingPlace): Promise<void> {
+  /** Whether it may be measured; if not, a pause lies behind it. */
+  async function isReady(endpoint: ServingEndpoint, place: ServingPlace): Promise<boolean> {
     const state = servingState(endpoint)
     if (state.kind === 'ready') {
-      refuseResponses(settings, endpoint, place)
-      known = endpoint
-      return
+      refuseResponses(url, endpoint, place)
+      return true
     }
     const waits = state.kind === 'waiting'
     const reason = new EndpointError(
@@ -78,34 +63,34 @@ export function createServingWatch(
     )
     if (!waits) throw reason
     await patience(reason, null)
+    return false
   }
 }
 
-/** What changed at the endpoint since the start; nothing where its page cannot be seen. */
-export async function findServingChanges(
-  settings: Settings,
-  { target, serving }: { readonly target: Pick<Target, 'api' | 'auth'>; readonly serving: ServingEndpoint | null },
-  signal: AbortSignal,
-): Promise<Finding[]> {
-  const place = serving === null || signal.aborted ? null : servingPlace(settings.endpoint, settings.model)
-  if (serving === null || place === null) return []
-  const { endpoint } = await look(settings, target, place, signal)
-  return endpoint === null ? [] : servingChangeFindings(serving, endpoint)
-}
-
-/** The task that the page says, where neither the user nor the URL does. */
-export function withServedTask(settings: Settings, said: Task | null, endpoint: ServingEndpoint | null): Settings {
-  if (settings.task !== 'auto' || said !== null || endpoint?.task == null) return settings
-  return { ...settings, task: endpoint.task }
+/** What a run is told of an endpoint; `lookAgain` reads its page anew, null where there is none to see. */
+export function describeEndpoint(
+  endpoint: ServingEndpoint,
+  lookAgain: (signal: AbortSignal) => Promise<ServingEndpoint | null>,
+): DescribedEndpoint {
+  return {
+    task: endpoint.task,
+    served: servedText(endpoint),
+    provisioned: provisionedText(endpoint),
+    capabilities: { servingEndpoint: { ...servingFacts(endpoint) } },
+    findings: findInConfiguration(endpoint),
+    async findChanges(signal) {
+      const now = await lookAgain(signal)
+      return now === null ? [] : findChanges(endpoint, now)
+    },
+  }
 }
 
 async function look(
-  settings: Settings,
-  target: Pick<Target, 'api' | 'auth'>,
   { managementUrl, served }: ServingPlace,
+  getPage: WatchPorts['getPage'],
   signal: AbortSignal,
 ): Promise<{ readonly endpoint: ServingEndpoint | null; readonly status: number | null }> {
-  const page = await getPage(settings, target, managementUrl, signal)
+  const page = await getPage(managementUrl, signal)
   const endpoint = page?.status === 200 ? readServingEndpoint(parseJson(page.text)) : null
   return {
     endpoint: endpoint === null || served === null ? endpoint : servedAlone(endpoint, served),
@@ -113,10 +98,10 @@ async function look(
   }
 }
 
-function refuseResponses({ endpoint }: Settings, { taskName }: ServingEndpoint, { name }: ServingPlace): void {
+function refuseResponses({ origin }: URL, { taskName }: ServingEndpoint, { name }: ServingPlace): void {
   if (taskName !== RESPONSES_TASK) return
   throw new EndpointError(`the serving endpoint ${plain(name)} is an agent that takes the Responses API only`, {
     tried: `its task (${RESPONSES_TASK})`,
-    remedy: `set \`endpoint\` to ${plain(endpoint.origin)}/serving-endpoints/responses, \`api\` to openai-responses and \`model\` to ${plain(name)}`,
+    remedy: `set \`endpoint\` to ${plain(origin)}/serving-endpoints/responses, \`api\` to openai-responses and \`model\` to ${plain(name)}`,
   })
 }

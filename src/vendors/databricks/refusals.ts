@@ -1,15 +1,5 @@
-/** A refusal as it came. The message is the server's own words. */
-export interface Refused {
-  readonly status: number | null
-  readonly headers: Readonly<Record<string, string>> | null
-  readonly failureMessage: string | null
-}
-
-/** What a refusal of Databricks means, and what to do about it. */
-export interface DatabricksRefusal {
-  readonly what: string
-  readonly remedy: string
-}
+import { PATH } from './urls.ts'
+import type { Refusal, Refused } from '../vendor.ts'
 
 interface Rule {
   readonly status: readonly number[]
@@ -96,7 +86,7 @@ const RULES: readonly Rule[] = [
  * What Databricks means by a refusal; null when it is not from Databricks, or says nothing that only Databricks says. `url`
  * is what was asked, as it may be shown.
  */
-export function databricksRefusal(refused: Refused, url: string): DatabricksRefusal | null {
+export function explainRefusal(refused: Refused, url: string): Refusal | null {
   const { status, headers, failureMessage } = refused
   if (status === null || !isFromDatabricks(headers ?? {}, url)) return null
   const rule = RULES.find(
@@ -108,10 +98,11 @@ export function databricksRefusal(refused: Refused, url: string): DatabricksRefu
   return { what, remedy: rule.remedy }
 }
 
+/** Whether the headers of an answer are those of Databricks. */
+export function ownsHeaders(headers: Readonly<Record<string, string>>): boolean {
+  return /^databricks/i.test(headers['server'] ?? '') || 'x-databricks-org-id' in headers
+}
+
 function isFromDatabricks(headers: Readonly<Record<string, string>>, url: string): boolean {
-  return (
-    headers['server'] === 'databricks' ||
-    headers['x-databricks-org-id'] !== undefined ||
-    /\/(serving-endpoints|ai-gateway)\//.test(url)
-  )
+  return ownsHeaders(headers) || PATH.test(url)
 }

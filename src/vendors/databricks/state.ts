@@ -1,4 +1,4 @@
-import { provisionedText, servedText } from './provisioned.ts'
+import { provisionedText, servedText } from './facts.ts'
 import type { ServingEndpoint } from './serving-endpoint.ts'
 
 /** Whether an endpoint can be measured now. */

@@ -6,7 +6,8 @@ const ROUTE_OPTIMISED_HOST = /\.serving\.((cloud|gcp)\.databricks\.com|azuredata
 
 /** Where the paths of a workspace begin that lead to models. */
 export const PATHS = ['serving-endpoints', 'ai-gateway'] as const
-const PATH = new RegExp(`/(${PATHS.join('|')})(/|$)`)
+/** Whether a URL or path has one of them. */
+export const PATH = new RegExp(`/(${PATHS.join('|')})(/|$)`)
 const BASE = new RegExp(`^(.*?)/(${PATHS.join('|')})(/.*)?$`)
 const NATIVE = /^(.*)\/serving-endpoints\/([^/]+)(\/served-models\/([^/]+))?(\/invocations)?$/
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { SERVER_PAGES, recogniseServer, serverOfHeaders, versionText } from '../../../src/protocol/servers/servers.ts'
+import { VENDORS } from '../../../src/vendors/vendors.ts'
 import type { ServerPage, ServerPath } from '../../../src/protocol/servers/servers.ts'
 
 /** Pages that were answered with 200 and this JSON; every other one with 404. */
@@ -84,5 +85,5 @@ test.each([
   [{ 'x-litellm-version': '1.75.0' }, 'openai-chat'],
   [{ server: 'uvicorn' }, undefined],
 ])('a service is recognised by its headers: %o', (headers, api) => {
-  expect(serverOfHeaders(headers)?.apis[0]).toBe(api)
+  expect(serverOfHeaders(headers, VENDORS)?.apis[0]).toBe(api)
 })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ALL_APIS } from '../../../src/vendors/apis.ts'
+import { VENDORS } from '../../../src/vendors/vendors.ts'
 import { recogniseServer, SERVER_PAGES, serverOfHeaders } from '../../../src/protocol/servers/servers.ts'
 import { profileOf, SERVER_NAMES, serverPage, speaks, type ServerName } from '../../../src/simulator/servers/servers.ts'
 
@@ -43,7 +44,7 @@ describe('a server that is played', () => {
     ['azure', /Azure/],
     ['openai', /OpenAI/],
   ])('%s is recognised by its headers', (name, shown) => {
-    expect(serverOfHeaders(profileOf(name).headers)?.name).toMatch(shown)
+    expect(serverOfHeaders(profileOf(name).headers, VENDORS)?.name).toMatch(shown)
   })
 
   it('lists its model where its APIs look for it', () => {

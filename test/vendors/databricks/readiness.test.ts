@@ -2,14 +2,12 @@ import { describe, expect, test } from 'vitest'
 import { EndpointError } from '../../../src/errors.ts'
 import { preflight } from '../../../src/load/preflight/preflight.ts'
 import { waitUntilReady } from '../../../src/load/preflight/readiness.ts'
-import { servingChangeFindings, servingFindings } from '../../../src/vendors/databricks/findings.ts'
-import { findServingChanges } from '../../../src/vendors/databricks/readiness.ts'
 import { bodyOf, chatAnswer, sendJson, sendStream } from '../../support/answers.ts'
 import { serve } from '../../support/http-server.ts'
 import type { TestServer } from '../../support/http-server.ts'
 import { testPorts } from '../../support/readiness-ports.ts'
 import { settingsFor } from '../../support/run-settings.ts'
-import { TWO_ENTITIES, aServingEndpoint, servingPage } from '../../support/serving-endpoint.ts'
+import { TWO_ENTITIES, servingPage } from '../../support/serving-endpoint.ts'
 
 const PATH = '/serving-endpoints/llama/invocations'
 const PAGE = '/api/2.0/serving-endpoints/llama'
@@ -49,8 +47,9 @@ describe('a Databricks endpoint', () => {
       servingPage(),
     )
     const ports = testPorts()
-    const { serving } = await ready(server, [], ports)
-    expect(serving).toEqual(aServingEndpoint())
+    const { described } = await ready(server, [], ports)
+    expect(described).toMatchObject({ task: 'chat', served: 'main.models.llama version 3' })
+    expect(described!.provisioned).toContain('980 to 9,800')
     expect(paths(server)).toEqual([`GET ${PAGE}`, `GET ${PAGE}`, `GET ${PAGE}`, `POST ${PATH}`])
     expect(ports.lines[0]).toMatch(
       /^waiting for the endpoint, at most 600 s more .*llama cannot be measured.*NOT_READY/,
@@ -85,8 +84,8 @@ describe('a Databricks endpoint', () => {
   test.each([403, 404, 401])('whose page answers %i is measured all the same, with a note', async (status) => {
     const server = await workspace(status)
     const ports = testPorts()
-    const { serving, target } = await ready(server, [], ports)
-    expect(serving).toBeNull()
+    const { described, target } = await ready(server, [], ports)
+    expect(described).toBeNull()
     expect(target.dialect.task).toBe('chat')
     expect(paths(server)).toEqual([`GET ${PAGE}`, `POST ${PATH}`])
     expect(ports.lines).toEqual([expect.stringContaining(`shows no serving endpoint (${status})`)])
@@ -94,7 +93,7 @@ describe('a Databricks endpoint', () => {
 
   test('whose page is not there yet is looked at again after the first answer', async () => {
     const server = await workspace(503, servingPage())
-    expect((await ready(server)).serving?.ready).toBe(true)
+    expect((await ready(server)).described?.task).toBe('chat')
     expect(paths(server)).toEqual([`GET ${PAGE}`, `POST ${PATH}`, `GET ${PAGE}`])
   })
 
@@ -121,15 +120,15 @@ describe('a Databricks endpoint', () => {
     const server = await workspace(servingPage())
     const flags = ['--model', 'llama', '--api-key', 'dapi-0123456789']
     const settings = settingsFor(`${server.url}/serving-endpoints`, flags)
-    expect((await waitUntilReady(settings, testPorts())).serving?.ready).toBe(true)
+    expect((await waitUntilReady(settings, testPorts())).described?.task).toBe('chat')
     expect(server.requests[0]).toMatchObject({ path: PAGE, headers: { authorization: 'Bearer dapi-0123456789' } })
   })
 
   test('of which one served model is measured is that model', async () => {
     const server = await workspace(servingPage({ config: TWO_ENTITIES }))
     const url = `${server.url}/serving-endpoints/llama/served-models/b/invocations`
-    const { serving } = await waitUntilReady(settingsFor(url), testPorts())
-    expect(serving?.entities.map(({ name }) => name)).toEqual(['b'])
+    const { described } = await waitUntilReady(settingsFor(url), testPorts())
+    expect(described?.served).toBe('main.models.b version 2')
   })
 
   test('has its facts among the capabilities, its capacity not, and its findings', async () => {
@@ -141,67 +140,13 @@ describe('a Databricks endpoint', () => {
   })
 })
 
-describe('the configuration of an endpoint', () => {
-  const codesOf = (page: Parameters<typeof servingPage>[0]) =>
-    servingFindings(aServingEndpoint(page)).map(({ code }) => code)
-  const fixed = { min_provisioned_throughput: 9800, burst_scaling_enabled: false }
-
-  test('gives no finding where the capacity is fixed and nothing else interferes', () => {
-    expect(codesOf({ entity: fixed })).toEqual([])
-  })
-
-  test.each([
-    ['burst-scaling', { entity: { ...fixed, burst_scaling_enabled: true } }],
-    ['autoscaling', { entity: { ...fixed, min_provisioned_throughput: 0 } }],
-    ['scale-to-zero', { entity: { ...fixed, scale_to_zero_enabled: true } }],
-    ['endpoint-rate-limit', { entity: fixed, ai_gateway: { rate_limits: [{ calls: 15, renewal_period: 'minute' }] } }],
-    ['pay-per-token', { config: { served_entities: [{ name: 'x', foundation_model: { name: 'x' } }] } }],
-  ])('%s', (code, page) => {
-    expect(codesOf(page)).toEqual([code])
-  })
-
-  test('fallback and split are about several models', () => {
-    const gateway = { fallback_config: { enabled: true } }
-    expect(codesOf({ entity: fixed, ai_gateway: gateway })).toEqual([])
-    const findings = servingFindings(aServingEndpoint({ config: TWO_ENTITIES, ai_gateway: gateway }))
-    expect(findings.map(({ code }) => code)).toEqual(['burst-scaling', 'fallback-configured', 'traffic-split'])
-    expect(findings.at(-1)!.message).toBe('Requests go to 2 served entities: a 80 %, b 20 %.')
-  })
-
-  test('that says nothing of burst scaling is said to have it by default', () => {
-    const [finding] = servingFindings(aServingEndpoint({ entity: { min_provisioned_throughput: 9800 } }))
-    expect(finding!.message).toContain('default')
-  })
-})
-
-describe('a change during the run', () => {
-  test('of the model and of the configuration are findings that name no capacity', () => {
-    const now = aServingEndpoint({ entity: { entity_version: '4\n' }, config: {} })
-    expect(servingChangeFindings(aServingEndpoint(), now)).toEqual([
-      {
-        code: 'served-model-changed',
-        message:
-          'The endpoint served main.models.llama version 3 at the start and main.models.llama version 4 at the end.',
-      },
-    ])
-    const capacity = servingChangeFindings(
-      aServingEndpoint(),
-      aServingEndpoint({ entity: { max_provisioned_throughput: 980 } }),
-    )
-    expect(capacity).toEqual([
-      { code: 'config-updated', message: 'At the end of the run: what is provisioned changed.' },
-    ])
-  })
-
-  test('is looked for at the end, where the page was seen at the start', async () => {
-    const server = await workspace(servingPage({ state: { config_update: 'IN_PROGRESS' } }))
-    const settings = settingsFor(server.url + PATH)
-    const { target } = await ready(await workspace(servingPage()))
-    const { signal } = new AbortController()
-    const changes = await findServingChanges(settings, { target, serving: aServingEndpoint() }, signal)
-    expect(changes.map(({ code }) => code)).toEqual(['config-updated'])
-    expect(await findServingChanges(settings, { target, serving: null }, signal)).toEqual([])
-    const hidden = settingsFor((await workspace(403)).url + PATH)
-    expect(await findServingChanges(hidden, { target, serving: aServingEndpoint() }, signal)).toEqual([])
-  })
+test('a change during the run is looked for at the end, where the page was seen at the start', async () => {
+  const { signal } = new AbortController()
+  const changesAfter = async (page: number | Record<string, unknown>) => {
+    const { described } = await ready(await workspace(servingPage(), page))
+    return (await described!.findChanges(signal)).map(({ code }) => code)
+  }
+  expect(await changesAfter(servingPage({ state: { config_update: 'IN_PROGRESS' } }))).toEqual(['config-updated'])
+  expect(await changesAfter(servingPage())).toEqual([])
+  expect(await changesAfter(403)).toEqual([])
 })

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
-import { databricksRefusal } from '../../../src/vendors/databricks/refusals.ts'
+import { explainRefusal } from '../../../src/vendors/databricks/refusals.ts'
 
 const URL = 'https://workspace/serving-endpoints/llama/invocations'
 
 function refusal(status: number, failureMessage: string | null, { headers = {}, url = URL } = {}) {
-  return databricksRefusal({ status, headers, failureMessage }, url)
+  return explainRefusal({ status, headers, failureMessage }, url)
 }
 
 test.each([
@@ -51,5 +51,5 @@ test('other servers are left alone, and Databricks is known by its headers', () 
 })
 
 test('a request that had no answer is not explained', () => {
-  expect(databricksRefusal({ status: null, headers: null, failureMessage: null }, URL)).toBeNull()
+  expect(explainRefusal({ status: null, headers: null, failureMessage: null }, URL)).toBeNull()
 })
