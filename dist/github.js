@@ -4,7 +4,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { appendFileSync, closeSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
-// src/github/accept-labels.ts
+// src/github/pull-request/label-acceptances.ts
 function acceptancesOf(pulls, acceptLabel, { name, comparisons }) {
 	const acceptances = [];
 	const notes = [];
@@ -72,7 +72,7 @@ function whereToLook({ baseline, check, verdict }) {
 	if (verdict === "skipped") return "Nothing was sent to the endpoint. The summary of this run says why.";
 	return check === "fail" ? `${compared}. The summary of this run says what moved, what else changed, and what to do.` : `${compared}. The summary of this run has the figures.`;
 }
-// src/github/payload.ts
+// src/github/job/payload.ts
 function object(value) {
 	return typeof value === "object" && value !== null && !Array.isArray(value) ? value : null;
 }
@@ -85,7 +85,7 @@ function text(value) {
 function number(value) {
 	return typeof value === "number" && Number.isFinite(value) ? value : null;
 }
-// src/github/identity.ts
+// src/github/api/identity.ts
 const ACTIONS_BOT = "github-actions[bot]";
 async function ownLogin(octokit) {
 	try {
@@ -94,7 +94,7 @@ async function ownLogin(octokit) {
 		return ACTIONS_BOT;
 	}
 }
-// src/github/client.ts
+// src/github/api/client.ts
 const MOST_RETRIES = 2;
 const LONGEST_WAIT_SECONDS = 60;
 const UNREACHABLE_MS = 6e4;
@@ -191,7 +191,7 @@ function messageOf(error) {
 function isRateLimit(error) {
 	return statusOf(error) === 403 && /rate limit/i.test(messageOf(error));
 }
-// src/github/context.ts
+// src/github/job/context.ts
 function readContext(env, readFile) {
 	const payload = readPayload(env["GITHUB_EVENT_PATH"], readFile);
 	const [owner = "", name = ""] = (env["GITHUB_REPOSITORY"] ?? "").split("/");
@@ -302,7 +302,7 @@ function workflowRunOf(run) {
 function pushedOf(payload) {
 	return (array(payload?.["commits"]) ?? []).flatMap((commit) => text(object(commit)?.["id"]) ?? []).reverse();
 }
-// src/github/marker.ts
+// src/github/pull-request/marker.ts
 const FIGURES_START = "<!-- plateau-figures ";
 const MARKER_END = " -->";
 const MOST_NAMES = 200;
@@ -351,7 +351,7 @@ function readMetrics(figures) {
 		return figure === null || figure <= 0 || figure > LARGEST_FIGURE ? [] : [[metric, figure]];
 	}));
 }
-// src/github/comment.ts
+// src/github/pull-request/comment.ts
 const MOST_PAGES$1 = 50;
 async function findComment({ octokit, repo, login: ownLogin }, { pullNumber, markers }) {
 	const pages = octokit.paginate.iterator(octokit.rest.issues.listComments, {
@@ -492,7 +492,7 @@ function described(error) {
 function debug(error, log) {
 	if (error instanceof Error) log.info(error.stack ?? "");
 }
-// src/github/download.ts
+// src/github/api/download.ts
 async function downloadFrom(client, route, { maximumBytes, accept = "application/json" }) {
 	const answer = await client.octokit.request(`GET /repos/{owner}/{repo}${route}`, {
 		...client.repo,
@@ -537,7 +537,7 @@ async function bounded(stream, maximumBytes) {
 	}
 	return Buffer.concat(parts);
 }
-// src/github/artifact-source.ts
+// src/github/api/artifact-source.ts
 const MOST_COMMIT_PAGES = 10;
 const MOST_TAG_PAGES = 3;
 function githubArtifactSource(client, { sha, upload }) {
@@ -670,7 +670,7 @@ async function orNull(ask, absent = [404, 422]) {
 		throw error;
 	}
 }
-// src/github/history-store.ts
+// src/github/artifacts/history-store.ts
 function storeOf(settings, input) {
 	const { baseline, historyKeep: keep } = settings;
 	switch (baseline.kind) {
@@ -730,7 +730,7 @@ function unreachableStore(origin) {
 		}
 	};
 }
-// src/github/legs.ts
+// src/github/report-job/legs.ts
 const RESULTS = [
 	"success",
 	"failure",
@@ -832,7 +832,7 @@ function jobNamesIn(jobs) {
 		])
 	};
 }
-// src/github/judged-anew.ts
+// src/github/artifacts/judged-anew.ts
 const COMPARED = /* @__PURE__ */ new Set([
 	"suspect",
 	"accepted",
@@ -859,7 +859,7 @@ function judgedAnew(verdict) {
 		reason
 	});
 }
-// src/github/leg.ts
+// src/github/artifacts/leg.ts
 const LEG_FILE = "leg.json";
 const LEG_SCHEMA = "plateau/leg@1";
 const LONGEST_TEXT = 1e3;
@@ -903,7 +903,7 @@ function cut(sentence) {
 function cutOrNull(sentence) {
 	return sentence === null ? null : cut(sentence);
 }
-// src/github/upload.ts
+// src/github/artifacts/upload.ts
 const uploadToRun = async (name, files, folder) => {
 	const { DefaultArtifactClient } = await import("./vendor-artifact.js").then((n) => n.t);
 	const { id } = await new DefaultArtifactClient().uploadArtifact(name, [...files], folder);
@@ -930,7 +930,7 @@ function nameTaken(name, leg, other) {
 function uploadWarning(error, artifact) {
 	return `the artifact ${artifact} was not uploaded: ${messageOf(error)}`;
 }
-// src/github/run-artifacts.ts
+// src/github/artifacts/run-artifacts.ts
 const LARGEST_ZIP_BYTES = 67108864;
 const BOUNDS = {
 	inflatedBytes: 33554432,
@@ -1035,7 +1035,7 @@ async function openLeg(client, { run }, artifact, { mayBeHistory = false } = {})
 		report: reportJson == null ? null : decodeRunReport(reportJson)
 	};
 }
-// src/github/last-figures.ts
+// src/github/pull-request/last-figures.ts
 const EVENTS = /* @__PURE__ */ new Set([
 	"pull_request",
 	"deployment",
@@ -1065,7 +1065,7 @@ async function lastFigures(client, headSha, names, context) {
 	}
 	return mergedFigures(found);
 }
-// src/github/pull-request.ts
+// src/github/pull-request/pull-request.ts
 const MOST_COMMITS = 10;
 const MOST_EVENT_PAGES = 10;
 async function findPullRequest(client, context) {
@@ -1155,7 +1155,7 @@ function refOf({ number, head, base }) {
 		baseSha: base.sha
 	};
 }
-// src/github/accept.ts
+// src/github/pull-request/labels.ts
 async function labelSource(client, context, pull) {
 	if (pull !== null) return {
 		numbers: [pull.number],
@@ -1470,7 +1470,7 @@ function reportOutputs({ plateau, levels }) {
 function figure(value) {
 	return value == null ? "" : String(Number(value.toPrecision(6)));
 }
-// src/github/endpoint-origin.ts
+// src/github/job/endpoint-origin.ts
 const NOT_WRITTEN = /* @__PURE__ */ new Set([
 	"repository",
 	"repo",
@@ -1487,7 +1487,7 @@ function texts(value) {
 	if (typeof value !== "object" || value === null) return [];
 	return Object.entries(value).flatMap(([key, member]) => NOT_WRITTEN.has(key) ? [] : texts(member));
 }
-// src/github/config-source.ts
+// src/github/job/config-source.ts
 function configOfWorkspace(readFile) {
 	return {
 		readConfigFile: readFile,
@@ -1558,7 +1558,7 @@ function textOrNull(readFile, path) {
 		return null;
 	}
 }
-// src/github/inputs.ts
+// src/github/job/inputs.ts
 const SAFE_END = "-run";
 function readInputs(list, env) {
 	const given = /* @__PURE__ */ new Map();
@@ -1596,7 +1596,7 @@ function leaves(value) {
 	if (typeof value === "object" && value !== null) return Object.values(value).flatMap(leaves);
 	return value === null ? [] : [typeof value === "string" ? value : JSON.stringify(value)];
 }
-// src/github/secrets.ts
+// src/github/job/secrets.ts
 const SHORTEST_WORD = 8;
 function hideInputs(inputs, env, { hide }) {
 	for (const name of [
@@ -1626,7 +1626,7 @@ function urlSecrets(text) {
 		...searchParams.values()
 	].filter((part) => part.length >= SHORTEST_WORD);
 }
-// src/github/situation.ts
+// src/github/job/situation.ts
 const TRUSTED_EVENTS = /* @__PURE__ */ new Set([
 	"push",
 	"schedule",
@@ -1735,7 +1735,7 @@ function forkRefused(unread) {
 		message: "is not set, and this is a pull_request_target run of a fork: whoever opened the pull request would decide what is measured with your key. Use on: pull_request, where forks are skipped; or set let-forks-use-my-key: true if you mean it"
 	}]);
 }
-// src/github/prepare.ts
+// src/github/job/assignment.ts
 async function prepare(ports) {
 	const { env, readFile, log, wallClock } = ports;
 	const inputs = readInputs(ACTION_SETTINGS, env);
@@ -1860,7 +1860,7 @@ function firstLook(inputs, config, context, env) {
 		}
 	};
 }
-// src/github/report-files.ts
+// src/github/artifacts/report-files.ts
 function folderOf(env, name) {
 	return join(env["RUNNER_TEMP"] || tmpdir(), `plateau-${name}`);
 }
@@ -2118,7 +2118,7 @@ function lostToReportJob({ log }) {
 	log.annotate("error", "The report job gets nothing from this job", "Its artifact could not be uploaded; run it again.");
 	return 1;
 }
-// src/github/end.ts
+// src/github/step/end.ts
 const GRACE_MS = 5e3;
 function endWith(work, log) {
 	const fail = (error) => {
@@ -2133,7 +2133,7 @@ function endWith(work, log) {
 		setTimeout(() => process.exit(), GRACE_MS).unref();
 	});
 }
-// src/github/log.ts
+// src/github/step/log.ts
 const ANNOTATE = {
 	error,
 	warning,
@@ -2172,7 +2172,7 @@ function createActionLog() {
 		}
 	};
 }
-// src/github/summary.ts
+// src/github/step/summary.ts
 function summaryIn(path) {
 	const add = (text) => {
 		if (path !== void 0 && path !== "") appendFileSync(path, `${text}\n`);

@@ -66,7 +66,7 @@ function badnessOf({ check, verdict }) {
 		"pass"
 	].indexOf(check) * VERDICT_WORDS.length + VERDICT_WORDS.indexOf(verdict);
 }
-// src/github/report-job-settings.ts
+// src/github/report-job/settings.ts
 const REPORT_JOB_SETTINGS = {
 	needs: setting({
 		name: "needs",
@@ -105,7 +105,7 @@ function readReportJobSettings(env, log) {
 		acceptLabel: values.acceptLabel
 	};
 }
-// src/github/report-job.ts
+// src/github/report-job/report-job.ts
 const DEFAULT_POLICY = {
 	gate: "check",
 	decision: "statistical",

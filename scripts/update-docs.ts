@@ -5,7 +5,7 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { format } from 'prettier'
-import { OUTPUTS } from '../src/github/outputs.ts'
+import { OUTPUTS } from '../src/github/step/outputs.ts'
 import { FINDINGS } from '../src/metrics/findings.ts'
 import { FAILURE_CLASSES } from '../src/vocabulary/failure-classes.ts'
 import {
@@ -23,7 +23,7 @@ import {
   settingsJsonSchema,
   VERDICT_JSON_SCHEMA,
 } from './docs/json-schemas.ts'
-import { REPORT_JOB_SETTINGS } from '../src/github/report-job-settings.ts'
+import { REPORT_JOB_SETTINGS } from '../src/github/report-job/settings.ts'
 import { ACTION_SETTINGS, RUN_SETTINGS } from '../src/settings/lists/run-settings.ts'
 import { renderConformanceTable, renderRequestsTable, renderServersTable } from './docs/endpoints-tables.ts'
 

@@ -1,10 +1,10 @@
 /** The entry of the report job: hands the system to `github/report-job.ts`. No logic. */
 import { setOutput } from '@actions/core'
 import { interruptSignal } from './shell/interrupt.ts'
-import { endWith } from './github/end.ts'
-import { createActionLog } from './github/log.ts'
-import { runReportJob } from './github/report-job.ts'
-import { summaryIn } from './github/summary.ts'
+import { endWith } from './github/step/end.ts'
+import { createActionLog } from './github/step/log.ts'
+import { runReportJob } from './github/report-job/report-job.ts'
+import { summaryIn } from './github/step/summary.ts'
 import { readTextFile } from './shell/read-text.ts'
 
 const { env } = process

@@ -4,7 +4,7 @@
  */
 import { getState, saveState, setFailed, setOutput } from '@actions/core'
 import { interruptSignal } from './shell/interrupt.ts'
-import { inputOf } from './github/inputs.ts'
+import { inputOf } from './github/job/inputs.ts'
 import { SERVER_MARK, simulatorFlags, startDetached, stopProcess } from './github/simulated-endpoint.ts'
 import { resolveFlags } from './settings/reading/flags.ts'
 import { serveSimulated } from './shell/serve-simulated.ts'

@@ -1,6 +1,6 @@
 import { renderTitle } from '../render/view/title.ts'
 import type { Verdict } from '../report/verdict.ts'
-import type { ActionLog } from './log.ts'
+import type { ActionLog } from './step/log.ts'
 
 const LEVELS = { fail: 'error', warn: 'warning', pass: 'notice' } as const
 

@@ -1,8 +1,8 @@
 import { BaselineError, EndpointError, SettingsError } from '../errors.ts'
 import { markdown } from '../text.ts'
-import { GithubError } from './client.ts'
+import { GithubError } from './api/client.ts'
 import type { DeliveryPorts } from './deliver.ts'
-import type { ActionLog } from './log.ts'
+import type { ActionLog } from './step/log.ts'
 
 /** Exit codes: any but 0 fails the step. */
 const NOT_MEASURED = 1

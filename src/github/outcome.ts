@@ -8,12 +8,12 @@ import type { Acceptance } from '../settings/values/acceptance.ts'
 import type { Settings } from '../settings.ts'
 import { applyAcceptances } from '../verdict/accept.ts'
 import { skippedVerdict } from '../verdict/skipped.ts'
-import { labelSource, readLabels } from './accept.ts'
-import { acceptancesOf } from './accept-labels.ts'
+import { labelSource, readLabels } from './pull-request/labels.ts'
+import { acceptancesOf } from './pull-request/label-acceptances.ts'
 import { figuresOnly } from './figures-only.ts'
-import { markerOf, reportMarkerOf } from './marker.ts'
+import { markerOf, reportMarkerOf } from './pull-request/marker.ts'
 import type { ActionPorts } from './ports.ts'
-import type { Job, Task } from './prepare.ts'
+import type { Job, Task } from './job/assignment.ts'
 
 type MeasureTask = Extract<Task, { readonly kind: 'measure' }>
 

@@ -20,7 +20,7 @@ import { REPORT_COMMAND_SETTINGS } from '../../src/commands/report.ts'
 import { FINDINGS } from '../../src/metrics/findings.ts'
 import { FAILURE_CLASSES } from '../../src/vocabulary/failure-classes.ts'
 import type { SettingList } from '../../src/settings/define.ts'
-import { REPORT_JOB_SETTINGS } from '../../src/github/report-job-settings.ts'
+import { REPORT_JOB_SETTINGS } from '../../src/github/report-job/settings.ts'
 import { RUN_SETTINGS } from '../../src/settings.ts'
 import { SIMULATOR_SETTINGS } from '../../src/simulator/settings.ts'
 import { edit, eraseSettings, findIdleCodes, findIdleSettings, readComplaints } from './idle-names.ts'
@@ -53,7 +53,7 @@ const TODAY = [
 
 /** Other names that nothing produces: the file of their list, the text that they are put after, and the entry. */
 const IDLE_NAMES: readonly (readonly [path: string, after: string, entry: string])[] = [
-  ['github/outputs.ts', 'export const OUTPUTS = [', "{ name: 'idle-output', meaning: 'Idle', default: '' },"],
+  ['github/step/outputs.ts', 'export const OUTPUTS = [', "{ name: 'idle-output', meaning: 'Idle', default: '' },"],
   [
     'metrics/findings.ts',
     'export const FINDINGS = [',
@@ -79,7 +79,7 @@ const IDLE_NAMES: readonly (readonly [path: string, after: string, entry: string
 
 /** Which source must be complained about for each name that is added and not used. */
 const REFUSED_BY_TYPES: readonly (readonly [name: string, path: string])[] = [
-  ['idle-output', 'github/outputs.ts'],
+  ['idle-output', 'github/step/outputs.ts'],
   ['idle_class', 'load/preflight/explain.ts'],
   ['idle-time', 'metrics/figure.ts'],
   ['idle-time', 'render/metric-words.ts'],

@@ -58,6 +58,9 @@ const FORBIDDEN: readonly (readonly [folder: string, statement: string])[] = [
   ['github', "import { x } from '../commands/output.ts'"],
   ['github', "import { x } from '../simulator/server.ts'"],
   ['github', "import { x } from '../load/level.ts'"],
+  ['github/job', "import { x } from '../../load/level.ts'"],
+  ['github/job', "import { x } from '../../gate.ts'"],
+  ['github/job', "import { x } from '../../shell/system-ports.ts'"],
   ['shell', "import { x } from '../github/context.ts'"],
   ['shell', "import { x } from '../commands/output.ts'"],
   ['commands', "import { x } from '../github/context.ts'"],
@@ -89,6 +92,7 @@ const EVERYWHERE = [
   'settings/lists',
   'baseline',
   'github',
+  'github/job',
 ]
 
 /** Imports that must pass: a rule that forbids everything proves nothing. */
@@ -120,6 +124,9 @@ const ALLOWED: readonly (readonly [folder: string, statement: string])[] = [
   ['github', "import { x } from '../render/comment.ts'"],
   ['github', "import { x } from '../verdict/decide.ts'"],
   ['github', "import { x } from '../shell/secrets.ts'"],
+  ['github/job', "import { x } from '../../shell/secrets.ts'"],
+  ['github/job', "import { x } from '../api/client.ts'"],
+  ['github/job', "import type { x } from '../../gate.ts'"],
   ['github', "import type { x } from '../gate.ts'"],
   ['shell', "import { x } from '../gate.ts'"],
   ['commands', "import { x } from '../shell/secrets.ts'"],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { encodeLeg } from '../../src/github/leg.ts'
+import { encodeLeg } from '../../src/github/artifacts/leg.ts'
 import { encodeVerdict } from '../../src/report/verdict-codec.ts'
 import type { Verdict } from '../../src/report/verdict.ts'
 import { annotationsOf, bodiesOf, fakeGithub, runAction } from '../support/action.ts'

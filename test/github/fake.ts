@@ -1,5 +1,5 @@
-import { connect } from '../../src/github/client.ts'
-import type { GithubClient } from '../../src/github/client.ts'
+import { connect } from '../../src/github/api/client.ts'
+import type { GithubClient } from '../../src/github/api/client.ts'
 import { atEnd } from '../support/cleanup.ts'
 import { startFakeGithub } from '../support/fake-github/server.ts'
 import type { FakeGithub } from '../support/fake-github/server.ts'

@@ -3,9 +3,9 @@ import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import bundle from '../../rolldown.config.ts'
-import { OUTPUTS } from '../../src/github/outputs.ts'
+import { OUTPUTS } from '../../src/github/step/outputs.ts'
 import type { SettingList } from '../../src/settings/define.ts'
-import { REPORT_JOB_SETTINGS } from '../../src/github/report-job-settings.ts'
+import { REPORT_JOB_SETTINGS } from '../../src/github/report-job/settings.ts'
 import { ACTION_SETTINGS } from '../../src/settings/lists/run-settings.ts'
 
 interface Action {

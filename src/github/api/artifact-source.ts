@@ -1,0 +1,153 @@
+import type {
+  ArtifactList,
+  ArtifactSource,
+  ReleaseAssetSource,
+  SourceArtifact,
+  SourceRun,
+} from '../../baseline/artifact-source.ts'
+import { statusOf } from './client.ts'
+import type { GithubClient } from './client.ts'
+import { downloadFrom } from './download.ts'
+
+type Schema<R extends keyof GithubClient['octokit']['rest']['actions']> = Awaited<
+  ReturnType<GithubClient['octokit']['rest']['actions'][R]>
+>['data']
+type ApiRun = Schema<'getWorkflowRun'>
+type ApiArtifact = Schema<'getArtifact'>
+
+/** Pages of 100 commits among which a tag is sought, and of 100 tags. */
+const MOST_COMMIT_PAGES = 10
+const MOST_TAG_PAGES = 3
+
+/** Runs, artifacts and commits through the REST API. */
+export function githubArtifactSource(
+  client: GithubClient,
+  { sha, upload }: { readonly sha: string; readonly upload: ArtifactSource['upload'] },
+): ArtifactSource {
+  const { octokit, repo } = client
+  return {
+    upload,
+    newestTag: () => newestTagBefore(client, sha),
+    async runs({ workflow, branch, event }) {
+      const { data } = await octokit.rest.actions.listWorkflowRuns({
+        ...repo,
+        workflow_id: workflow,
+        branch,
+        ...(event === null ? {} : { event }),
+        per_page: 100,
+      })
+      return data.workflow_runs.map(runOf)
+    },
+    run: (id) =>
+      orNull(async () => runOf((await octokit.rest.actions.getWorkflowRun({ ...repo, run_id: id })).data), [404]),
+    async artifacts({ name, runId }) {
+      const { data } =
+        runId === null
+          ? await octokit.rest.actions.listArtifactsForRepo({ ...repo, name, per_page: 100 })
+          : await octokit.rest.actions.listWorkflowRunArtifacts({ ...repo, run_id: runId, name, per_page: 100 })
+      return listOf(data)
+    },
+    download: (artifactId, maximumBytes) =>
+      downloadFrom(client, `/actions/artifacts/${artifactId}/zip`, { maximumBytes }),
+    commitOf: (ref) => orNull(async () => (await octokit.rest.repos.getCommit({ ...repo, ref, per_page: 1 })).data.sha),
+    isAncestor: (ancestor, of) =>
+      orNull(async () => {
+        const { data } = await octokit.rest.repos.compareCommitsWithBasehead({
+          ...repo,
+          basehead: `${ancestor}...${of}`,
+          per_page: 1,
+        })
+        return data.status === 'ahead' || data.status === 'identical'
+      }),
+  }
+}
+
+/** Files of releases through the REST API. */
+export function githubReleaseAssets(client: GithubClient): ReleaseAssetSource {
+  const { octokit, repo } = client
+  return {
+    async releaseAsset(name, maximumBytes) {
+      const release = await orNull(async () => (await octokit.rest.repos.getLatestRelease(repo)).data, [404])
+      const asset = release?.assets.find((asset) => asset.name === name)
+      if (release === null || asset === undefined) return null
+      const options = { maximumBytes, accept: 'application/octet-stream' }
+      return { tag: release.tag_name, content: await downloadFrom(client, `/releases/assets/${asset.id}`, options) }
+    },
+  }
+}
+
+/** Artifacts as the store reads them. */
+export function listOf(data: {
+  readonly total_count: number
+  readonly artifacts: readonly ApiArtifact[]
+}): ArtifactList {
+  return { artifacts: data.artifacts.map(artifactOf), complete: data.total_count <= data.artifacts.length }
+}
+
+function artifactOf({ id, name, size_in_bytes, expired, digest, workflow_run: run }: ApiArtifact): SourceArtifact {
+  return {
+    id,
+    name,
+    sizeBytes: size_in_bytes,
+    expired,
+    digest: digest ?? null,
+    run:
+      run == null
+        ? null
+        : {
+            id: run.id ?? null,
+            repositoryId: run.repository_id ?? null,
+            headRepositoryId: run.head_repository_id ?? null,
+            headBranch: run.head_branch ?? null,
+            headSha: run.head_sha ?? null,
+          },
+  }
+}
+
+/** A run as the store reads it. */
+export function runOf(run: ApiRun): SourceRun {
+  return {
+    id: run.id,
+    attempt: run.run_attempt ?? 1,
+    path: run.path,
+    event: run.event,
+    headBranch: run.head_branch,
+    headSha: run.head_sha,
+    repositoryId: run.repository.id,
+    // The types do not know that the repository of a fork can be gone.
+    headRepositoryId: (run.head_repository as { readonly id: number } | null)?.id ?? null,
+  }
+}
+
+/** The nearest tag behind a commit, not on it: the commits of its history are gone through, newest first. */
+async function newestTagBefore({ octokit, repo }: GithubClient, sha: string): Promise<string | null> {
+  const tags = new Map<string, string>()
+  let pages = 0
+  for await (const { data } of octokit.paginate.iterator(octokit.rest.repos.listTags, { ...repo, per_page: 100 })) {
+    for (const { name, commit } of data) if (!tags.has(commit.sha)) tags.set(commit.sha, name)
+    if (++pages === MOST_TAG_PAGES) break
+  }
+  tags.delete(sha)
+  if (tags.size === 0) return null
+  pages = 0
+  for await (const { data } of octokit.paginate.iterator(octokit.rest.repos.listCommits, {
+    ...repo,
+    sha,
+    per_page: 100,
+  })) {
+    const tagged = data.find((commit) => tags.has(commit.sha))
+    if (tagged !== undefined) return tags.get(tagged.sha)!
+    if (++pages === MOST_COMMIT_PAGES) break
+  }
+  return null
+}
+
+/** Null where GitHub says that there is no such thing. */
+async function orNull<T>(ask: () => Promise<T>, absent: readonly number[] = [404, 422]): Promise<T | null> {
+  try {
+    return await ask()
+  } catch (error) {
+    if (absent.includes(statusOf(error) ?? 0)) return null
+    throw error
+  }
+}

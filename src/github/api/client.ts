@@ -1,0 +1,144 @@
+import { randomUUID } from 'node:crypto'
+import { getOctokit } from '@actions/github'
+import { retry } from '@octokit/plugin-retry'
+import { throttling } from '@octokit/plugin-throttling'
+import type { ActionContext } from '../job/context.ts'
+import { ownLogin } from './identity.ts'
+
+export type Octokit = ReturnType<typeof getOctokit>
+
+/** GitHub's REST API, as one repository's token sees it. */
+export interface GithubClient {
+  readonly octokit: Octokit
+  /** The repository in the form that every route takes. */
+  readonly repo: { readonly owner: string; readonly repo: string }
+  /** The login that this token writes as; asked for once. */
+  readonly login: () => Promise<string>
+}
+
+/** More attempts than this would make a job wait for a comment. */
+const MOST_RETRIES = 2
+/** A limit that lasts longer is said instead of waited for. */
+const LONGEST_WAIT_SECONDS = 60
+/** So long after a request has found no GitHub the others do not look for it: a job makes many. */
+const UNREACHABLE_MS = 60_000
+/** All attempts of one request together. */
+const REQUEST_TIMEOUT_MS = 180_000
+
+/**
+ * A client that waits for primary and secondary rate limits, for a bounded time, and tries again after a server's error.
+ * Once GitHub could not be reached in all attempts, other requests fail with the same error at once, for a minute.
+ * `log` gets a line for every wait; `signal` ends whatever is under way; `now` is a monotonic clock in milliseconds; before the
+ * nth retry there are n² pauses of `pauseMs`, and each second that a rate limit asks for takes as long.
+ */
+export function connect(
+  token: string,
+  { apiUrl, repository }: Pick<ActionContext, 'apiUrl' | 'repository'>,
+  {
+    log,
+    signal,
+    now = () => performance.now(),
+    pauseMs = 1_000,
+  }: {
+    readonly log: (line: string) => void
+    readonly signal: AbortSignal
+    readonly now?: () => number
+    readonly pauseMs?: number
+  },
+): GithubClient {
+  const wait =
+    (what: string) =>
+    (
+      seconds: number,
+      { method, url }: { method: string; url: string },
+      _octokit: unknown,
+      retries: number,
+    ): boolean => {
+      const again = retries < MOST_RETRIES && seconds <= LONGEST_WAIT_SECONDS && !signal.aborted
+      log(`GitHub's ${what} rate limit at ${method} ${url}: ${again ? `waiting ${seconds} s` : 'given up'}`)
+      return again
+    }
+  const octokit = getOctokit(
+    token,
+    {
+      baseUrl: apiUrl,
+      log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
+      // Rate limits are the throttling plugin's: both would multiply the attempts.
+      retry: {
+        retries: MOST_RETRIES,
+        retryAfterBaseValue: pauseMs,
+        doNotRetry: [400, 401, 403, 404, 409, 410, 413, 422, 429, 451],
+      },
+      // Pauses between writes are for this client's own; without an id all clients of a process share them.
+      throttle: {
+        id: randomUUID(),
+        retryAfterBaseValue: pauseMs,
+        onRateLimit: wait('primary'),
+        onSecondaryRateLimit: wait('secondary'),
+      },
+    },
+    retry,
+    throttling,
+  )
+  octokit.hook.before('request', (options) => {
+    options.request = {
+      ...options.request,
+      signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]),
+    }
+  })
+  let unreachable: { readonly error: unknown; readonly until: number } | null = null
+  // The last hook is the outermost: what fails here has used up its retries.
+  octokit.hook.wrap('request', async (request, options) => {
+    if (unreachable !== null && now() < unreachable.until) throw unreachable.error
+    try {
+      return await request(options)
+    } catch (error) {
+      const isTried = options.request?.['retries'] !== 0
+      if (statusOf(error) === null && isTried && !signal.aborted) unreachable = { error, until: now() + UNREACHABLE_MS }
+      throw error
+    }
+  })
+  let login: Promise<string> | null = null
+  return {
+    octokit,
+    repo: { owner: repository.owner, repo: repository.name },
+    login: () => (login ??= ownLogin(octokit)),
+  }
+}
+
+/** HTTP status of a refusal; null when GitHub could not be asked at all. */
+export function statusOf(error: unknown): number | null {
+  const response = (error as { readonly response?: unknown } | null)?.response
+  const status = (error as { readonly status?: unknown } | null)?.status
+  // A lost network looks like a 500 without an answer.
+  return response !== undefined && typeof status === 'number' ? status : null
+}
+
+/** True for an error of a request, answered or not. */
+export function isRefusal(error: unknown): boolean {
+  return typeof (error as { readonly status?: unknown } | null)?.status === 'number'
+}
+
+/** GitHub could not be asked for something without which there is no result. The message says why, and what to do. */
+export class GithubError extends Error {
+  override readonly name = 'GithubError'
+}
+
+/** Why a request failed, in half a sentence; `permission` is what the token lacks when it is refused. */
+export function whyNot(error: unknown, permission: string): string {
+  const status = statusOf(error)
+  if (status === null) return `GitHub could not be reached (${messageOf(error)})`
+  if (status === 401) return 'GitHub does not take the token: check github-token'
+  if (status === 429 || isRateLimit(error)) return 'GitHub limits the rate of requests: try again later'
+  if (status === 403 || status === 404) return `the token may not (${status}): the job needs permissions: ${permission}`
+  return `GitHub answered with ${status} (${messageOf(error)})`
+}
+
+/** What an error says of itself, on one line. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message.split('\n')[0]! : String(error)
+}
+
+function isRateLimit(error: unknown): boolean {
+  return statusOf(error) === 403 && /rate limit/i.test(messageOf(error))
+}

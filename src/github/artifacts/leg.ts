@@ -1,0 +1,60 @@
+import { array, number, object, text } from '../job/payload.ts'
+
+/** What an artifact says of the measuring job that it comes from, beside its verdict and its report. */
+export interface Leg {
+  /** Name of its history. */
+  readonly name: string
+  /** The job, with its matrix values. */
+  readonly leg: string
+  readonly attempt: number
+  /** True when the job left verdict and comment to the report job, and so ended green whatever it measured. */
+  readonly deferred: boolean
+  /** Sentences for the comment. */
+  readonly settingsNote: string | null
+  readonly notes: readonly string[]
+}
+
+/** The file in which it stands in the artifact. */
+export const LEG_FILE = 'leg.json'
+
+const LEG_SCHEMA = 'plateau/leg@1'
+const LONGEST_TEXT = 1000
+const MOST_NOTES = 20
+const LONGEST_FILE = 100_000
+
+/** As JSON text. */
+export function encodeLeg(leg: Leg): string {
+  return JSON.stringify({ schema: LEG_SCHEMA, ...leg, notes: leg.notes.slice(0, MOST_NOTES) })
+}
+
+/** Reads it; null when it is not one. What is longer than it should be is cut. */
+export function decodeLeg(json: string): Leg | null {
+  if (json.length > LONGEST_FILE) return null
+  const value = parsed(json)
+  const [name, leg, attempt] = [text(value?.['name']), text(value?.['leg']), number(value?.['attempt'])]
+  if (value?.['schema'] !== LEG_SCHEMA || name === null || leg === null || attempt === null) return null
+  return {
+    name,
+    leg: cut(leg),
+    attempt,
+    deferred: value['deferred'] === true,
+    settingsNote: cutOrNull(text(value['settingsNote'])),
+    notes: (array(value['notes']) ?? []).slice(0, MOST_NOTES).flatMap((note) => cutOrNull(text(note)) ?? []),
+  }
+}
+
+function parsed(json: string) {
+  try {
+    return object(JSON.parse(json))
+  } catch {
+    return null
+  }
+}
+
+function cut(sentence: string): string {
+  return sentence.slice(0, LONGEST_TEXT)
+}
+
+function cutOrNull(sentence: string | null): string | null {
+  return sentence === null ? null : cut(sentence)
+}

@@ -1,0 +1,81 @@
+import { closeSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { GateResult } from '../../gate.ts'
+import { encodeHistory } from '../../report/history-codec.ts'
+import { HISTORY_SCHEMA } from '../../report/history.ts'
+import type { HistoryEntry } from '../../report/history.ts'
+import { renderHtml } from '../../render/page.ts'
+import { encodeRecords } from '../../report/records.ts'
+import { encodeRunReport } from '../../report/run-report-codec.ts'
+import type { RunReport } from '../../report/run-report.ts'
+import type { Verdict } from '../../report/verdict.ts'
+import { encodeVerdict } from '../../report/verdict-codec.ts'
+import type { Environment } from '../../settings/reading/environment.ts'
+import { encodeLeg, LEG_FILE } from './leg.ts'
+import type { Leg } from './leg.ts'
+
+/** What is written down about a run. */
+export interface ReportFilesInput {
+  readonly verdict: Verdict
+  /** Null when nothing was measured. */
+  readonly report: RunReport | null
+  /** The recorded runs that it was compared with: with them anybody can compare again. */
+  readonly comparedWith: readonly HistoryEntry[]
+  /** Every request; written when the run is red, so that it can be looked into. */
+  readonly records: GateResult['records']
+  readonly leg: Leg
+}
+
+/** Paths of the files; null: there is none. */
+export interface ReportFiles {
+  readonly folder: string
+  readonly reportJson: string | null
+  readonly reportHtml: string | null
+  /** Everything that belongs into the artifact. */
+  readonly all: readonly string[]
+}
+
+/** The folder of one name. It stays when the step has ended: later steps may read the report. */
+export function folderOf(env: Environment, name: string): string {
+  return join(env['RUNNER_TEMP'] || tmpdir(), `plateau-${name}`)
+}
+
+/** Writes the files, each whole. `redactResult` takes secrets out of what is written. */
+export function writeReportFiles(
+  folder: string,
+  { verdict, report, comparedWith, records, leg }: ReportFilesInput,
+  redactResult: (text: string) => string,
+): ReportFiles {
+  mkdirSync(folder, { recursive: true })
+  const write = (file: string, parts: Iterable<string>): string => writeWhole(join(folder, file), parts, redactResult)
+  const files = [write('verdict.json', [`${encodeVerdict(verdict)}\n`]), write(LEG_FILE, [`${encodeLeg(leg)}\n`])]
+  if (report === null) return { folder, reportJson: null, reportHtml: null, all: files }
+  const reportJson = write('report.json', [`${encodeRunReport(report)}\n`])
+  const reportHtml = write('report.html', [renderHtml({ report, verdict })])
+  const baselineFiles =
+    comparedWith.length === 0
+      ? []
+      : [write('baseline.json', [encodeHistory({ schema: HISTORY_SCHEMA, entries: comparedWith })])]
+  const recordFiles = verdict.check === 'fail' ? [write('records.jsonl', encodeRecords(records))] : []
+  return { folder, reportJson, reportHtml, all: [...files, reportJson, reportHtml, ...baselineFiles, ...recordFiles] }
+}
+
+/** The history alone in a folder, as its artifact must be. Returns the path. */
+export function writeHistoryFile(folder: string, history: string): { readonly folder: string; readonly path: string } {
+  const alone = join(folder, 'history')
+  mkdirSync(alone, { recursive: true })
+  return { folder: alone, path: writeWhole(join(alone, 'history.json'), [history], (text) => text) }
+}
+
+function writeWhole(path: string, parts: Iterable<string>, redactResult: (text: string) => string): string {
+  const unfinished = `${path}.part`
+  const file = openSync(unfinished, 'w')
+  try {
+    for (const part of parts) writeSync(file, redactResult(part))
+  } finally {
+    closeSync(file)
+  }
+  renameSync(unfinished, path)
+  return path
+}

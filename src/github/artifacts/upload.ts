@@ -1,0 +1,41 @@
+import { SettingsError } from '../../errors.ts'
+import type { ActionContext } from '../job/context.ts'
+import { messageOf } from '../api/client.ts'
+
+/** Uploads files of one folder as an artifact of this run; returns its id. */
+export type Uploader = (name: string, files: readonly string[], folder: string) => Promise<number>
+
+/** Uploads through the runner's artifact service. The client is large, and most of the time nothing is uploaded. */
+export const uploadToRun: Uploader = async (name, files, folder) => {
+  const { DefaultArtifactClient } = await import('@actions/artifact')
+  const { id } = await new DefaultArtifactClient().uploadArtifact(name, [...files], folder)
+  if (id === undefined) throw new Error('the artifact service gave it no id')
+  return id
+}
+
+/** Name of the artifact with report, verdict and page; a name is taken once a run, so later attempts say which they are. */
+export function reportArtifactName(name: string, attempt: number): string {
+  return attempt === 1 ? `plateau-${name}` : `plateau-${name}-attempt-${attempt}`
+}
+
+/** Where an artifact of this run is shown. */
+export function artifactUrl({ run }: Pick<ActionContext, 'run'>, id: number): string {
+  return `${run.url}/artifacts/${id}`
+}
+
+/** True when an artifact of this name is there already: two jobs of one run have one name. */
+export function isNameTaken(error: unknown): boolean {
+  return /\(409\)/.test(messageOf(error))
+}
+
+/** Two jobs of one name would overwrite each other's history. `other` is the job that was first, when it is known. */
+export function nameTaken(name: string, leg: string, other: string | null): SettingsError {
+  const both = other === null ? `${leg} and another job` : `${other} and ${leg}`
+  const message = `two jobs of this run have this name: ${both}; give each its own name`
+  return new SettingsError([{ setting: 'name', given: name, message }])
+}
+
+/** Why an upload failed, and what is lost. */
+export function uploadWarning(error: unknown, artifact: string): string {
+  return `the artifact ${artifact} was not uploaded: ${messageOf(error)}`
+}

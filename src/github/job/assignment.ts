@@ -1,0 +1,204 @@
+import { resolve } from 'node:path'
+import { GATE_SETTINGS } from '../../settings/lists/gate-settings.ts'
+import { ENDPOINT_SETTINGS } from '../../settings/lists/endpoint-settings.ts'
+import { isNamedByEvent } from './endpoint-origin.ts'
+import { hasCredentials } from '../../settings/environment-credentials.ts'
+import { readConfig } from '../../settings/reading/files.ts'
+import type { ReadFile } from '../../settings/reading/files.ts'
+import { HISTORY_SETTINGS } from '../../settings/lists/history-settings.ts'
+import { REPORT_SETTINGS } from '../../settings/lists/report-settings.ts'
+import { layerGiven, readValues } from '../../settings/reading/given.ts'
+import { readEnvironment, addBorrowed } from '../../settings/reading/environment.ts'
+import type { Environment } from '../../settings/reading/environment.ts'
+import type { GivenValues } from '../../settings/reading/given.ts'
+import { ACTION_SETTINGS } from '../../settings/lists/run-settings.ts'
+import { resolveSettings } from '../../settings.ts'
+import type { Settings, SourcedSetting } from '../../settings.ts'
+import { hideSecrets } from '../../shell/secrets.ts'
+import type { VerdictPolicy } from '../../report/verdict.ts'
+import { connect, whyNot } from '../api/client.ts'
+import type { GithubClient } from '../api/client.ts'
+import { configOfBase, configOfWorkspace, unknownBase } from './config-source.ts'
+import type { ConfigSource } from './config-source.ts'
+import { readContext, readPayload } from './context.ts'
+import type { ActionContext, PullRequestRef } from './context.ts'
+import { defaultName, inputOf, legOf, readInputs } from './inputs.ts'
+import type { ActionLog } from '../step/log.ts'
+import { findPullRequest, soughtHead } from '../pull-request/pull-request.ts'
+import { hideInputs } from './secrets.ts'
+import { carriesKey, checkEvent, checkOnGithub, joinsHistory, situationOf } from './situation.ts'
+import type { SkipReason } from './situation.ts'
+
+/** A run of the action, before anything is measured. */
+export interface Job {
+  readonly context: ActionContext
+  /** Null without a token. */
+  readonly client: GithubClient | null
+  /** The open pull request that it is about. */
+  readonly pull: PullRequestRef | null
+  /** Commit against which the run is judged; null when there is none. */
+  readonly base: string | null
+  /** Where relative paths start. */
+  readonly workspace: string
+  /** This job among those of the run. */
+  readonly leg: string
+}
+
+/** What a job is to do. */
+export type Task =
+  | {
+      readonly kind: 'skip'
+      readonly job: Job
+      readonly reason: SkipReason
+      readonly name: string
+      readonly policy: VerdictPolicy
+      readonly defer: boolean
+    }
+  | {
+      readonly kind: 'measure'
+      readonly job: Job
+      readonly settings: Settings
+      readonly sources: readonly SourcedSetting[]
+      /** A sentence on where the settings come from, or null. */
+      readonly settingsNote: string | null
+      /** Whether this run joins the history. */
+      readonly records: boolean
+    }
+
+/** What preparing needs from outside. */
+export interface PreparePorts {
+  readonly env: Environment
+  readonly readFile: ReadFile
+  readonly log: ActionLog
+  readonly signal: AbortSignal
+  readonly wallClock: () => Date
+  /** How long the client of GitHub takes a second of a pause to be. */
+  readonly githubPauseMs: number
+}
+
+/**
+ * Finds out what this run is, whether it may measure, and with which settings. Secrets are masked before anything else is
+ * done with them.
+ *
+ * @throws SettingsError
+ */
+export async function prepare(ports: PreparePorts): Promise<Task> {
+  const { env, readFile, log, wallClock } = ports
+  const inputs = readInputs(ACTION_SETTINGS, env)
+  hideInputs(inputs, env, log)
+  const context = readContext(env, readFile)
+  checkEvent(context)
+  const { job, pullTrouble } = await jobOf(context, inputs, ports)
+  const readLocal: ReadFile = (path) => readFile(resolve(job.workspace, path))
+  const config = await configOf(job, inputs, readLocal, pullTrouble)
+
+  const first = firstLook(inputs, config, context, env)
+  const situation = situationOf(context, first)
+  if (situation.kind === 'skip') return { kind: 'skip', job, reason: situation.reason, ...first }
+  const { settings, sources } = resolveSettings({
+    inputs,
+    env,
+    readFile: readLocal,
+    readConfigFile: config.readConfigFile,
+    wallClock,
+    defaults: { baseline: { kind: 'artifact' }, name: defaultName(context.job, inputOf(env, 'matrix')) },
+  })
+  hideSecrets(settings, log)
+  checkOnGithub(settings, context)
+  const event = readPayload(env['GITHUB_EVENT_PATH'], readFile)
+  const goals = settings.tokenUrl === null ? [settings.endpoint] : [settings.endpoint, settings.tokenUrl]
+  if (settings.allowedHosts.length === 0 && goals.some((url) => isNamedByEvent(url, event))) log.warning(NAMED_BY_EVENT)
+  return {
+    kind: 'measure',
+    job,
+    settings,
+    sources,
+    settingsNote: config.note,
+    records: joinsHistory(settings, situation),
+  }
+}
+
+/** Who may cause the event then says where the key goes. */
+const NAMED_BY_EVENT =
+  'the host of the endpoint comes from the event, and allowed-hosts does not say where the key may go; set allowed-hosts'
+
+async function jobOf(
+  context: ActionContext,
+  inputs: GivenValues,
+  { env, log, signal, githubPauseMs }: PreparePorts,
+): Promise<{ readonly job: Job; readonly pullTrouble: string | null }> {
+  const token = inputs.get('github-token')?.text ?? ''
+  const client = token === '' ? null : connect(token, context, { log: log.info, signal, pauseMs: githubPauseMs })
+  const { pull, trouble } = await pullOf(client, context, log)
+  const job = {
+    context,
+    client,
+    pull,
+    base: pull?.baseSha ?? context.mergeGroup?.baseSha ?? null,
+    workspace: env['GITHUB_WORKSPACE'] || process.cwd(),
+    leg: legOf(context.job, inputOf(env, 'matrix')),
+  }
+  return { job, pullTrouble: trouble }
+}
+
+/** A pull request that cannot be found costs the comment, not the measurement, unless its base has the settings. */
+async function pullOf(
+  client: GithubClient | null,
+  context: ActionContext,
+  log: ActionLog,
+): Promise<{ readonly pull: PullRequestRef | null; readonly trouble: string | null }> {
+  if (client === null) {
+    const mayHaveOne = context.pullRequest === null && soughtHead(context) !== null
+    return { pull: context.pullRequest, trouble: mayHaveOne ? NO_TOKEN : null }
+  }
+  try {
+    return { pull: await findPullRequest(client, context), trouble: null }
+  } catch (error) {
+    const trouble = whyNot(error, 'pull-requests: read')
+    log.warning(`the pull request of this commit could not be found: ${trouble}`)
+    return { pull: null, trouble }
+  }
+}
+
+const NO_TOKEN = 'there is no github-token; leave it at its default'
+
+async function configOf(
+  { client, base, workspace }: Job,
+  inputs: GivenValues,
+  readFile: ReadFile,
+  pullTrouble: string | null,
+): Promise<ConfigSource> {
+  const path = inputs.get('config')?.text ?? null
+  if (path === null) return configOfWorkspace(readFile)
+  if (pullTrouble !== null) throw unknownBase(path, pullTrouble)
+  if (base === null) return configOfWorkspace(readFile)
+  if (client === null) throw unknownBase(path, NO_TOKEN)
+  return configOfBase(client, { path, baseSha: base, workspace, readFile })
+}
+
+/** The little that must be known before the settings are: what cannot be read counts as not given. */
+function firstLook(inputs: GivenValues, config: ConfigSource, context: ActionContext, env: Environment) {
+  const file = readConfig(inputs, config.readConfigFile, 'action')
+  const given = layerGiven(inputs, file.given)
+  const { headers } = readValues(ENDPOINT_SETTINGS, inputs).values
+  const credentials = addBorrowed(ENDPOINT_SETTINGS, layerGiven(inputs, readEnvironment(ENDPOINT_SETTINGS, env)), env)
+  const { values, problems } = readValues(REPORT_SETTINGS, inputs)
+  const { name } = readValues(HISTORY_SETTINGS, given).values
+  const { defer } = readValues(REPORT_SETTINGS, given).values
+  const policy = readValues(GATE_SETTINGS, given).values
+  return {
+    hasKey: hasCredentials(credentials, env) || carriesKey(headers ?? {}),
+    needsNoKey: inputs.get('auth')?.text.trim() === 'none',
+    allowFork: values.allowFork === true,
+    allowForkProblem: problems.find(({ setting }) => setting === REPORT_SETTINGS.allowFork.name) ?? null,
+    defer: defer === true,
+    name: name ?? defaultName(context.job, inputOf(env, 'matrix')),
+    policy: {
+      gate: policy.gate ?? 'check',
+      decision: policy.decision ?? 'statistical',
+      onNotComparable: policy.onNotComparable ?? 'warn',
+      onUnmeasured: policy.onUnmeasured ?? 'fail',
+      onSkip: policy.onSkip ?? 'pass',
+    },
+  } as const
+}

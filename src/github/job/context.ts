@@ -1,0 +1,193 @@
+import type { RunSource } from '../../report/history.ts'
+import type { Environment } from '../../settings/reading/environment.ts'
+import { array, number, object, text } from './payload.ts'
+import type { Json } from './payload.ts'
+
+/** What a workflow run is: read once from the environment and the event, never from anywhere else. */
+export interface ActionContext {
+  readonly event: string
+  readonly repository: Repository
+  readonly run: { readonly id: number; readonly attempt: number; readonly url: string }
+  /** Id of the job in the workflow file. */
+  readonly job: string
+  readonly sha: string
+  /** For example `refs/heads/main`. */
+  readonly ref: string
+  readonly actor: string
+  readonly serverUrl: string
+  readonly apiUrl: string
+  /** File name in .github/workflows; null when the runner does not say. */
+  readonly workflowFile: string | null
+  /** Of `pull_request`, `pull_request_target` and the like. */
+  readonly pullRequest: PullRequestRef | null
+  readonly mergeGroup: { readonly baseSha: string } | null
+  /** Commit of a deployment. */
+  readonly deployment: { readonly sha: string } | null
+  readonly workflowRun: WorkflowRunRef | null
+  /** Commits of a push, newest first; the event names at most a few thousand. */
+  readonly pushed: readonly string[]
+}
+
+export interface Repository {
+  readonly id: number
+  readonly owner: string
+  readonly name: string
+  readonly isPrivate: boolean
+  /** Null when the event does not say. */
+  readonly defaultBranch: string | null
+}
+
+export interface PullRequestRef {
+  readonly number: number
+  readonly headSha: string
+  /** Null when the repository of the fork is gone. */
+  readonly headRepositoryId: number | null
+  readonly baseSha: string
+}
+
+/** The run that triggered a `workflow_run`. */
+export interface WorkflowRunRef {
+  readonly id: number | null
+  readonly event: string
+  readonly headSha: string
+  readonly headBranch: string | null
+  readonly headRepositoryId: number | null
+}
+
+/** Reads the environment that a runner gives and the file of the event. */
+export function readContext(env: Environment, readFile: (path: string) => string): ActionContext {
+  const payload = readPayload(env['GITHUB_EVENT_PATH'], readFile)
+  const [owner = '', name = ''] = (env['GITHUB_REPOSITORY'] ?? '').split('/')
+  const repository = object(payload?.['repository'])
+  const serverUrl = env['GITHUB_SERVER_URL'] || 'https://github.com'
+  const id = Number(env['GITHUB_RUN_ID'] ?? 0)
+  return {
+    event: env['GITHUB_EVENT_NAME'] ?? '',
+    repository: {
+      // The runner's own word first: whether a head is a fork's hangs on it.
+      id: Number(env['GITHUB_REPOSITORY_ID'] ?? 0) || (number(repository?.['id']) ?? 0),
+      owner,
+      name,
+      // Unknown counts as public: less is published then.
+      isPrivate: repository?.['private'] === true,
+      defaultBranch: text(repository?.['default_branch']) ?? scheduledBranch(env),
+    },
+    run: {
+      id,
+      attempt: Number(env['GITHUB_RUN_ATTEMPT'] ?? 1),
+      url: `${serverUrl}/${owner}/${name}/actions/runs/${id}`,
+    },
+    job: env['GITHUB_JOB'] ?? '',
+    sha: env['GITHUB_SHA'] ?? '',
+    ref: env['GITHUB_REF'] ?? '',
+    actor: env['GITHUB_ACTOR'] ?? '',
+    serverUrl,
+    apiUrl: env['GITHUB_API_URL'] || 'https://api.github.com',
+    workflowFile: workflowFileOf(env['GITHUB_WORKFLOW_REF'] ?? ''),
+    pullRequest: pullRequestOf(object(payload?.['pull_request'])),
+    mergeGroup: mergeGroupOf(object(payload?.['merge_group'])),
+    deployment: deploymentOf(object(payload?.['deployment'])),
+    workflowRun: workflowRunOf(object(payload?.['workflow_run'])),
+    pushed: pushedOf(payload),
+  }
+}
+
+/** `owner/name`. */
+export function fullNameOf({ repository }: Pick<ActionContext, 'repository'>): string {
+  return `${repository.owner}/${repository.name}`
+}
+
+/** GitHub Enterprise Server: its artifact API is one that the client cannot use. */
+export function isEnterpriseServer(serverUrl: string): boolean {
+  const host = URL.canParse(serverUrl) ? new URL(serverUrl).hostname.toLowerCase() : 'github.com'
+  return host !== 'github.com' && !host.endsWith('.ghe.com') && !host.endsWith('.localhost')
+}
+
+/** True on the default branch itself, not on a tag or another branch. */
+export function isDefaultBranch({ ref, repository }: Pick<ActionContext, 'ref' | 'repository'>): boolean {
+  return repository.defaultBranch !== null && ref === `refs/heads/${repository.defaultBranch}`
+}
+
+/** The commit that is measured: not the merge that a pull request is tried as, nor the branch that a `workflow_run` runs on. */
+export function measuredSha({ pullRequest, deployment, workflowRun, sha }: ActionContext): string {
+  return pullRequest?.headSha ?? deployment?.sha ?? workflowRun?.headSha ?? sha
+}
+
+/** Where a run that joins the history comes from. */
+export function runSourceOf(context: ActionContext): RunSource {
+  const { event, run, ref, workflowRun } = context
+  const sha = measuredSha(context)
+  return {
+    sha: sha === '' ? null : sha,
+    ref: workflowRun?.headBranch ?? (ref === '' ? null : ref.replace(/^refs\/(?:heads|tags)\//, '')),
+    runId: String(run.id),
+    attempt: run.attempt,
+    event,
+    url: run.url,
+    ...(workflowRun?.id == null ? {} : { triggeredBy: String(workflowRun.id) }),
+  }
+}
+
+/** A schedule always runs on the default branch, and its event need not name it. */
+function scheduledBranch(env: Environment): string | null {
+  return env['GITHUB_EVENT_NAME'] === 'schedule'
+    ? (/^refs\/heads\/(.+)$/.exec(env['GITHUB_REF'] ?? '')?.[1] ?? null)
+    : null
+}
+
+/** An event that cannot be read is an event of which nothing is known. */
+export function readPayload(path: string | undefined, readFile: (path: string) => string): Json | null {
+  if (path === undefined || path === '') return null
+  try {
+    return object(JSON.parse(readFile(path)))
+  } catch {
+    return null
+  }
+}
+
+/** `owner/name/.github/workflows/gate.yml@refs/heads/main` */
+function workflowFileOf(ref: string): string | null {
+  return /\/\.github\/workflows\/([^/@]+)@/.exec(ref)?.[1] ?? null
+}
+
+function pullRequestOf(pull: Json | null): PullRequestRef | null {
+  const head = object(pull?.['head'])
+  const number_ = number(pull?.['number'])
+  const headSha = text(head?.['sha'])
+  const baseSha = text(object(pull?.['base'])?.['sha'])
+  if (number_ === null || headSha === null || baseSha === null) return null
+  return {
+    number: number_,
+    headSha,
+    headRepositoryId: number(object(head?.['repo'])?.['id']),
+    baseSha,
+  }
+}
+
+function mergeGroupOf(group: Json | null): ActionContext['mergeGroup'] {
+  const baseSha = text(group?.['base_sha'])
+  return baseSha === null ? null : { baseSha }
+}
+
+function deploymentOf(deployment: Json | null): ActionContext['deployment'] {
+  const sha = text(deployment?.['sha'])
+  return sha === null ? null : { sha }
+}
+
+function workflowRunOf(run: Json | null): WorkflowRunRef | null {
+  const event = text(run?.['event'])
+  const headSha = text(run?.['head_sha'])
+  if (event === null || headSha === null) return null
+  return {
+    id: number(run?.['id']),
+    event,
+    headSha,
+    headBranch: text(run?.['head_branch']),
+    headRepositoryId: number(object(run?.['head_repository'])?.['id']),
+  }
+}
+
+function pushedOf(payload: Json | null): readonly string[] {
+  const commits = array(payload?.['commits']) ?? []
+  return commits.flatMap((commit) => text(object(commit)?.['id']) ?? []).reverse()
+}

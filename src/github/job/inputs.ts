@@ -1,0 +1,51 @@
+import type { SettingList } from '../../settings/define.ts'
+import { toSlug } from '../../settings/lists/history-settings.ts'
+import type { Environment } from '../../settings/reading/environment.ts'
+import type { Given, GivenValues } from '../../settings/reading/given.ts'
+import { object } from './payload.ts'
+
+/** Keeps a name from ending as names of artifacts end. */
+const SAFE_END = '-run'
+
+/** The inputs that were given. An empty one was not: a runner cannot tell them apart. */
+export function readInputs(list: SettingList, env: Environment): GivenValues {
+  const given = new Map<string, Given>()
+  for (const { name } of Object.values(list)) {
+    const text = inputOf(env, name)
+    if (text !== '') given.set(name, { text, source: 'input', where: null })
+  }
+  return given
+}
+
+/** One input as the runner passes it; empty when it was not given. */
+export function inputOf(env: Environment, name: string): string {
+  return (env[`INPUT_${name.replaceAll(' ', '_').toUpperCase()}`] ?? '').trim()
+}
+
+/** One measuring job among those of a run: `measure`, or `measure (llama-8b, 2)` of a matrix. */
+export function legOf(job: string, matrixJson: string): string {
+  const values = matrixValues(matrixJson)
+  return values.length === 0 ? job : `${job} (${values.join(', ')})`
+}
+
+/** The name of the history of such a job: never one that a given name may not be. */
+export function defaultName(job: string, matrixJson: string): string {
+  const slug = toSlug([job, ...matrixValues(matrixJson)].join('-'))
+  if (slug === '') return 'job'
+  return /-(history|attempt-\d+)$/.test(slug) ? `${toSlug(slug.slice(0, 64 - SAFE_END.length))}${SAFE_END}` : slug
+}
+
+/** The values of the matrix in their order; objects and lists are told by what is in them. */
+function matrixValues(json: string): readonly string[] {
+  try {
+    return Object.values(object(JSON.parse(json)) ?? {}).flatMap(leaves)
+  } catch {
+    return []
+  }
+}
+
+function leaves(value: unknown): readonly string[] {
+  if (Array.isArray(value)) return value.flatMap(leaves)
+  if (typeof value === 'object' && value !== null) return Object.values(value).flatMap(leaves)
+  return value === null ? [] : [typeof value === 'string' ? value : JSON.stringify(value)]
+}

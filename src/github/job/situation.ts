@@ -1,0 +1,170 @@
+import { SettingsError } from '../../errors.ts'
+import type { SettingProblem } from '../../errors.ts'
+import { CREDENTIALS_OF } from '../../settings/auth.ts'
+import type { Settings } from '../../settings.ts'
+import { isDefaultBranch, isEnterpriseServer } from './context.ts'
+import type { ActionContext } from './context.ts'
+
+/** What a run of this event does. */
+export type Situation =
+  /** Measures. `records`: what `record: auto` means here. */
+  | { readonly kind: 'measure'; readonly records: boolean }
+  /** Sends nothing to the endpoint. */
+  | { readonly kind: 'skip'; readonly reason: SkipReason }
+
+/** Codes of `REASONS`. */
+export type SkipReason = 'fork' | 'dependabot' | 'no-key'
+
+/** The little of the settings that decides it; a skip must not hang on anything else being right. */
+export interface SituationSettings {
+  readonly hasKey: boolean
+  /** `auth: none`: the endpoint needs no key. */
+  readonly needsNoKey: boolean
+  /** `let-forks-use-my-key`. */
+  readonly allowFork: boolean
+  /** Why it could not be read; else null. */
+  readonly allowForkProblem: SettingProblem | null
+}
+
+/** Events that only people with write access cause, or that are judged by where the pull request comes from. */
+const TRUSTED_EVENTS: ReadonlySet<string> = new Set([
+  'push',
+  'schedule',
+  'workflow_dispatch',
+  'repository_dispatch',
+  'merge_group',
+  'deployment',
+  'deployment_status',
+  'release',
+  'create',
+  'workflow_run',
+  'pull_request',
+  'pull_request_target',
+])
+
+/** Events that record when they happen on the default branch. */
+const RECORDING_EVENTS: ReadonlySet<string> = new Set(['push', 'schedule', 'workflow_dispatch', 'repository_dispatch'])
+
+/**
+ * Whether this event measures, and whether it records by itself.
+ *
+ * @throws SettingsError for `pull_request_target` with the head of a fork: the key would be at the mercy of whoever opened it.
+ */
+export function situationOf(context: ActionContext, settings: SituationSettings): Situation {
+  const { event, actor } = context
+  if (isOfFork(context) && !(settings.allowFork && hasSecretsForForks(event))) {
+    if (event === 'pull_request_target') throw forkRefused(settings.allowForkProblem)
+    return { kind: 'skip', reason: 'fork' }
+  }
+  if (actor === 'dependabot[bot]') return { kind: 'skip', reason: 'dependabot' }
+  if (!settings.hasKey && !settings.needsNoKey && !TRUSTED_EVENTS.has(event)) return { kind: 'skip', reason: 'no-key' }
+  return { kind: 'measure', records: recordsByItself(context) }
+}
+
+/**
+ * An event whose code may be anybody's says whose it is. One that does not is not to be trusted with the key.
+ *
+ * @throws SettingsError
+ */
+export function checkEvent({ event, pullRequest, workflowRun, mergeGroup, deployment }: ActionContext): void {
+  const isWhole =
+    event === 'workflow_run'
+      ? workflowRun !== null
+      : event === 'merge_group'
+        ? mergeGroup !== null
+        : event.startsWith('deployment')
+          ? deployment !== null
+          : !event.startsWith('pull_request') || pullRequest !== null
+  if (isWhole) return
+  const message =
+    `holds no usable event, so it is not known whose code a run of ${event} would measure with your key: nothing is sent. ` +
+    'The runner writes this file; does a step of the job or act replace it?'
+  throw new SettingsError([{ setting: 'GITHUB_EVENT_PATH', given: null, message }])
+}
+
+/** True when this run joins the history. A file of a release is only read, so nothing joins it unless somebody insists. */
+export function joinsHistory(
+  { record, baseline }: Pick<Settings, 'record' | 'baseline'>,
+  situation: Extract<Situation, { readonly kind: 'measure' }>,
+): boolean {
+  if (record === 'always') return baseline.kind !== 'none'
+  return record === 'auto' && situation.records && (baseline.kind === 'artifact' || baseline.kind === 'file')
+}
+
+/** True when one of the headers has a name as keys have it. */
+export function carriesKey(headers: Settings['headers']): boolean {
+  return Object.keys(headers).some((name) => /authorization|key|token/.test(name))
+}
+
+/**
+ * What only the action can know to be wrong with complete settings.
+ *
+ * @throws SettingsError with all of it.
+ */
+export function checkOnGithub(settings: Settings, context: ActionContext): void {
+  const problems = [...keyProblems(settings, context), ...serverProblems(settings, context)]
+  if (problems.length > 0) throw new SettingsError(problems)
+}
+
+function keyProblems({ auth, apiKey, headers }: Settings, { event }: ActionContext): readonly SettingProblem[] {
+  // The other ways have been found to have what they need.
+  if (!CREDENTIALS_OF[auth.kind].includes('api-key') || apiKey !== null || carriesKey(headers)) return []
+  const message =
+    `is empty in this run (${event}): look at the secret that it comes from: its name, that it exists for this ` +
+    'repository and environment, and that a called workflow gets it (secrets: inherit). For an endpoint without a key set auth: none'
+  return [{ setting: 'api-key', given: null, message }]
+}
+
+function serverProblems(
+  { baseline, defer, upload }: Settings,
+  { serverUrl }: ActionContext,
+): readonly SettingProblem[] {
+  const isEnterprise = isEnterpriseServer(serverUrl)
+  const problems: SettingProblem[] = []
+  if (baseline.kind === 'artifact' && isEnterprise) {
+    const message =
+      'GitHub Enterprise Server has no artifacts that this action can read and write; set baseline: file:<path> ' +
+      '(a file that you keep yourself), or baseline: none to have limits only'
+    problems.push({ setting: 'baseline', given: 'artifact', message })
+  }
+  if (defer && (isEnterprise || !upload)) {
+    const why = isEnterprise ? 'GitHub Enterprise Server has none' : 'upload is false'
+    problems.push({
+      setting: 'defer',
+      given: 'true',
+      message: `hands the result over as an artifact, and ${why}; remove defer`,
+    })
+  }
+  return problems
+}
+
+function isOfFork({ pullRequest, workflowRun, repository }: ActionContext): boolean {
+  if (pullRequest !== null) return pullRequest.headRepositoryId !== repository.id
+  return workflowRun !== null && workflowRun.headRepositoryId !== repository.id
+}
+
+/** Runs that have secrets although somebody outside caused them. */
+function hasSecretsForForks(event: string): boolean {
+  return event === 'pull_request_target' || event === 'workflow_run'
+}
+
+function recordsByItself(context: ActionContext): boolean {
+  const { event, workflowRun, repository } = context
+  if (event === 'workflow_run') {
+    return (
+      workflowRun?.event === 'push' &&
+      workflowRun.headRepositoryId === repository.id &&
+      repository.defaultBranch !== null &&
+      workflowRun.headBranch === repository.defaultBranch
+    )
+  }
+  return RECORDING_EVENTS.has(event) && isDefaultBranch(context)
+}
+
+function forkRefused(unread: SettingProblem | null): SettingsError {
+  if (unread !== null) return new SettingsError([unread])
+  const message =
+    'is not set, and this is a pull_request_target run of a fork: whoever opened the pull request would decide what is ' +
+    'measured with your key. Use on: pull_request, where forks are skipped; or set let-forks-use-my-key: true if you mean it'
+  return new SettingsError([{ setting: 'let-forks-use-my-key', given: null, message }])
+}

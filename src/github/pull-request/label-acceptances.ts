@@ -1,0 +1,103 @@
+import { formatChange } from '../../render/format.ts'
+import { nameOf } from '../../render/metric-words.ts'
+import type { Comparison, Verdict } from '../../report/verdict.ts'
+import { metricsNamed } from '../../settings/values/acceptance.ts'
+import type { Acceptance } from '../../settings/values/acceptance.ts'
+import type { GatedMetric } from '../../settings/metric-names.ts'
+import type { RedFigures } from './marker.ts'
+import type { Label } from './pull-request.ts'
+
+/** The labels of a pull request that accept something, and how much worse it is known to have been. */
+export interface PullLabels {
+  readonly number: number
+  readonly labels: readonly Label[]
+  readonly figures: RedFigures
+  /** True for the pull request that is measured: without a figure a label accepts what is measured now. */
+  readonly isMeasured: boolean
+}
+
+/** What labels accept of one verdict. */
+export interface LabelAcceptances {
+  readonly acceptances: readonly Acceptance[]
+  /** Sentences about labels: which accept nothing and why, and which accept without a figure that somebody saw. */
+  readonly notes: readonly string[]
+}
+
+/**
+ * `plateau-accept` accepts every metric, `plateau-accept:ttft` a family, `plateau-accept:tpot-p50` one: each up to the
+ * figure at which the pull request was last seen red. Without one the pull request itself has accepted what is measured
+ * now; after its merge nothing is accepted, for nobody can have meant it.
+ */
+export function acceptancesOf(
+  pulls: readonly PullLabels[],
+  acceptLabel: string,
+  { name, comparisons }: Pick<Verdict, 'name' | 'comparisons'>,
+): LabelAcceptances {
+  const acceptances: Acceptance[] = []
+  const notes: string[] = []
+  for (const { number, labels, figures, isMeasured } of pulls) {
+    for (const label of labels) {
+      const what = subjectOf(label.name, acceptLabel)
+      if (what === null) continue
+      const meant = comparisons.filter(({ metric }) => what === '' || metricsNamed(what).includes(metric))
+      if (meant.length === 0 && what !== '') notes.push(`the label "${label.name}" names no metric that was compared`)
+      const unseen = meant.filter((comparison) => isRed(comparison) && figures[name]?.[comparison.metric] === undefined)
+      if (unseen.length > 0) notes.push(unseenNote(label, number, unseen, isMeasured))
+      for (const { metric } of meant) {
+        const at = figures[name]?.[metric] ?? null
+        if (at === null && !isMeasured) continue
+        // Nobody at all would mean a reviewed line of the config file.
+        acceptances.push({ metric, at, since: null, why: null, by: label.by ?? 'somebody', form: 'label' })
+      }
+    }
+  }
+  return { acceptances, notes }
+}
+
+function unseenNote({ name }: Label, number: number, unseen: readonly Comparison[], isMeasured: boolean): string {
+  if (isMeasured) {
+    const changes = unseen.map((comparison) => `${nameOf(comparison)} ${formatChange(comparison.change)}`)
+    return `the label "${name}" accepts up to ${changes.join(', ')} (as measured now)`
+  }
+  const what = unseen.map((comparison) => nameOf(comparison)).join(', ')
+  return (
+    `the label "${name}" of #${number} accepts nothing for ${what}: neither a comment there nor an artifact of its last ` +
+    'run says how much worse it was; a line under accept in the config file does'
+  )
+}
+
+/**
+ * The figures that the comment now carries: of what is red. A metric that a label accepts keeps the figure at which it
+ * was accepted, so that a later, slower commit is not accepted with it.
+ */
+export function figuresOf(
+  { name, comparisons }: Pick<Verdict, 'name' | 'comparisons'>,
+  before: RedFigures,
+  labelled: readonly Acceptance[],
+): RedFigures {
+  const figures = comparisons.flatMap(({ metric, verdict, worsening }): [GatedMetric, number][] => {
+    const frozen = labelled.some((acceptance) => acceptance.metric === metric) ? before[name]?.[metric] : undefined
+    if (frozen !== undefined) return [[metric, frozen]]
+    return (isRed({ verdict }) || verdict === 'accepted') && worsening !== null && worsening > 0
+      ? [[metric, rounded(worsening)]]
+      : []
+  })
+  return figures.length === 0 ? {} : { [name]: Object.fromEntries(figures) }
+}
+
+function isRed({ verdict }: Pick<Comparison, 'verdict'>): boolean {
+  return verdict === 'regressed' || verdict === 'suspect'
+}
+
+/** What stands after the colon; empty for the label itself, null for another label. */
+function subjectOf(label: string, acceptLabel: string): string | null {
+  const rest = label.slice(acceptLabel.length).trim()
+  if (label.slice(0, acceptLabel.length).toLowerCase() !== acceptLabel.toLowerCase()) return null
+  if (rest === '') return ''
+  return rest.startsWith(':') ? rest.slice(1).trim().toLowerCase() : null
+}
+
+/** A tenth of a per mille is finer than any tolerance; more digits would only lengthen the comment. */
+function rounded(worsening: number): number {
+  return Math.max(0.0001, Number(worsening.toFixed(4)))
+}

@@ -1,0 +1,102 @@
+import type { PullLabels } from './label-acceptances.ts'
+import { isRefusal, messageOf, whyNot } from '../api/client.ts'
+import type { GithubClient } from '../api/client.ts'
+import { findComment } from './comment.ts'
+import { measuredSha } from '../job/context.ts'
+import type { ActionContext, PullRequestRef } from '../job/context.ts'
+import { lastFigures } from './last-figures.ts'
+import { figuresIn, mergedFigures } from './marker.ts'
+import type { RedFigures } from './marker.ts'
+import { labelsOf, mergedPullRequests, queuedPullRequest } from './pull-request.ts'
+
+/** Pull requests whose labels count for a run. */
+export interface LabelSource {
+  readonly numbers: readonly number[]
+  /** True when it is the pull request itself that is measured. */
+  readonly isMeasured: boolean
+  /** Why they could not be found; else null. */
+  readonly note: string | null
+}
+
+/**
+ * The pull request that a run is about; without one those that a push merged, or the one at the head of a merge group.
+ */
+export async function labelSource(
+  client: GithubClient,
+  context: ActionContext,
+  pull: PullRequestRef | null,
+): Promise<LabelSource> {
+  if (pull !== null) return { numbers: [pull.number], isMeasured: true, note: null }
+  const queued = queuedPullRequest(context)
+  if (queued !== null) return { numbers: [queued], isMeasured: false, note: null }
+  const isPush = context.event === 'push' || context.workflowRun?.event === 'push'
+  if (!isPush) return { numbers: [], isMeasured: false, note: null }
+  try {
+    const numbers = await mergedPullRequests(client, { ...context, sha: measuredSha(context) })
+    return { numbers, isMeasured: false, note: null }
+  } catch (error) {
+    return { numbers: [], isMeasured: false, note: `the merged pull request could not be found: ${messageOf(error)}` }
+  }
+}
+
+/** What reading labels needs beside the client. */
+export interface LabelQuery {
+  readonly context: ActionContext
+  /** Names of the histories that they may be about. */
+  readonly names: readonly string[]
+  readonly acceptLabel: string
+  /** Of our comments. */
+  readonly markers: readonly string[]
+}
+
+/** The labels of these pull requests that accept something, with the figures at which people last saw them red. */
+export async function readLabels(
+  client: GithubClient,
+  { numbers, isMeasured, note }: LabelSource,
+  query: LabelQuery,
+): Promise<{ readonly pulls: readonly PullLabels[]; readonly notes: readonly string[] }> {
+  const pulls: PullLabels[] = []
+  const notes = note === null ? [] : [note]
+  for (const number of numbers) {
+    try {
+      const { labels, headSha } = await labelsOf(client, number, query.acceptLabel)
+      if (labels.length === 0) continue
+      const shown = await figuresOfComment(client, number, query.markers)
+      const before = isMeasured
+        ? { figures: {}, note: null }
+        : await figuresOfLastRun(client, number, headSha, shown, query)
+      if (before.note !== null) notes.push(before.note)
+      pulls.push({ number, labels, figures: { ...before.figures, ...shown }, isMeasured })
+    } catch (error) {
+      notes.push(`the labels of #${number} could not be read: ${whyNot(error, 'pull-requests: read')}`)
+    }
+  }
+  return { pulls, notes }
+}
+
+async function figuresOfComment(
+  client: GithubClient,
+  pullNumber: number,
+  markers: readonly string[],
+): Promise<RedFigures> {
+  const comment = await findComment(client, { pullNumber, markers })
+  return mergedFigures(markers.map((marker) => figuresIn(marker, comment?.body ?? '')))
+}
+
+/** What the comment does not say is looked for in the last run. */
+async function figuresOfLastRun(
+  client: GithubClient,
+  number: number,
+  headSha: string,
+  shown: RedFigures,
+  query: LabelQuery,
+): Promise<{ readonly figures: RedFigures; readonly note: string | null }> {
+  const unknown = query.names.filter((name) => shown[name] === undefined)
+  if (unknown.length === 0) return { figures: {}, note: null }
+  try {
+    return { figures: await lastFigures(client, headSha, unknown, query.context), note: null }
+  } catch (error) {
+    const why = isRefusal(error) ? whyNot(error, 'actions: read') : messageOf(error)
+    return { figures: {}, note: `the last run of #${number} could not be read: ${why}` }
+  }
+}

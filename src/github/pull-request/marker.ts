@@ -1,0 +1,82 @@
+import { GATED_METRICS } from '../../settings/metric-names.ts'
+import type { GatedMetric } from '../../settings/metric-names.ts'
+import { toSlug } from '../../settings/lists/history-settings.ts'
+import { number, object } from '../job/payload.ts'
+
+/** How much worse metrics were when they were last red, as fractions: what an accept label accepts. By name of the history. */
+export type RedFigures = Readonly<Record<string, Partial<Readonly<Record<GatedMetric, number>>>>>
+
+const FIGURES_START = '<!-- plateau-figures '
+const MARKER_END = ' -->'
+/** Names of one comment; a report job has a row for each. */
+const MOST_NAMES = 200
+/** A change of 1000 times is not one that anybody accepts. */
+const LARGEST_FIGURE = 1000
+
+/** The hidden first line of the comment of one name. */
+export function markerOf(name: string): string {
+  return `<!-- plateau:${name}${MARKER_END}`
+}
+
+/** That of the report job of one workflow file. */
+export function reportMarkerOf(workflowFile: string | null): string {
+  return `<!-- plateau-report:${toSlug(workflowFile ?? '')}${MARKER_END}`
+}
+
+/** GitHub refuses a longer comment. */
+const LONGEST_COMMENT = 65_536
+
+/**
+ * The body of a comment: marker, figures, then what is seen. Of many names only as many figures as GitHub takes: a label
+ * then accepts what is measured when it is read. The marker always stands, or the comment would be lost.
+ */
+export function withMarker(marker: string, figures: RedFigures, body: string): string {
+  const empty = marker.length + FIGURES_START.length + '{}'.length + MARKER_END.length + '\n'.length + body.length
+  let room = LONGEST_COMMENT - empty
+  const fitting = Object.entries(figures).filter((entry) => {
+    // Braces of its own for the comma.
+    const { length } = JSON.stringify(Object.fromEntries([entry]))
+    if (length > room) return false
+    room -= length
+    return true
+  })
+  return `${marker}${FIGURES_START}${JSON.stringify(Object.fromEntries(fitting))}${MARKER_END}\n${body}`
+}
+
+/** True for a body that begins with this marker; one that quotes it does not. */
+export function hasMarker(marker: string, body: string): boolean {
+  return body.startsWith(marker)
+}
+
+/** The figures in a body that begins with this marker. What is not exactly ours counts as none. */
+export function figuresIn(marker: string, body: string): RedFigures {
+  const start = `${marker}${FIGURES_START}`
+  const end = body.indexOf(MARKER_END, start.length)
+  if (!body.startsWith(start) || end === -1) return {}
+  try {
+    return readFigures(JSON.parse(body.slice(start.length, end)))
+  } catch {
+    return {}
+  }
+}
+
+/** All figures of several comments; where two have the same, the first counts. */
+export function mergedFigures(all: readonly RedFigures[]): RedFigures {
+  return Object.assign({}, ...all.toReversed()) as RedFigures
+}
+
+function readFigures(value: unknown): RedFigures {
+  const names = Object.entries(object(value) ?? {})
+    .slice(0, MOST_NAMES)
+    .filter(([name]) => /^[a-z0-9-]{1,64}$/.test(name))
+  return Object.fromEntries(names.map(([name, figures]) => [name, readMetrics(object(figures) ?? {})]))
+}
+
+function readMetrics(figures: Readonly<Record<string, unknown>>): RedFigures[string] {
+  return Object.fromEntries(
+    GATED_METRICS.flatMap((metric) => {
+      const figure = Object.hasOwn(figures, metric) ? number(figures[metric]) : null
+      return figure === null || figure <= 0 || figure > LARGEST_FIGURE ? [] : [[metric, figure]]
+    }),
+  )
+}

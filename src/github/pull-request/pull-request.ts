@@ -1,0 +1,114 @@
+import type { GithubClient } from '../api/client.ts'
+import type { ActionContext, PullRequestRef } from '../job/context.ts'
+
+/** Commits of one push whose pull requests are looked for: a merge queue lands several at once. */
+const MOST_COMMITS = 10
+/** Events of one pull request that are searched for who added a label. */
+const MOST_EVENT_PAGES = 10
+
+/** A label as it stands now. */
+export interface Label {
+  readonly name: string
+  /** Login of who added it last; null when GitHub does not say. */
+  readonly by: string | null
+}
+
+/**
+ * The open pull request that this run is about, or null: that of the event, else by the commit that was deployed or that
+ * the triggering run was about. The commit must be its head and in the same repository: names prove nothing.
+ */
+export async function findPullRequest(client: GithubClient, context: ActionContext): Promise<PullRequestRef | null> {
+  if (context.pullRequest !== null) return context.pullRequest
+  const sought = soughtHead(context)
+  if (sought === null) return null
+  const pulls = await pullsOf(client, sought.sha)
+  const found = pulls.find(
+    ({ state, head }) => state === 'open' && head.sha === sought.sha && head.repo?.id === sought.repositoryId,
+  )
+  return found === undefined ? null : refOf(found)
+}
+
+/** Numbers of the pull requests that a push to the default branch merged, newest first. */
+export async function mergedPullRequests(client: GithubClient, context: ActionContext): Promise<readonly number[]> {
+  const commits = [...new Set([context.sha, ...context.pushed])].slice(0, MOST_COMMITS)
+  const found = new Set<number>()
+  for (const sha of commits) {
+    for (const { number, merged_at, base } of await pullsOf(client, sha)) {
+      const intoHere = base.repo.id === context.repository.id && base.ref === context.repository.defaultBranch
+      if (merged_at !== null && intoHere) found.add(number)
+    }
+  }
+  return [...found]
+}
+
+/** The pull request at the head of a merge group: the queue names its branch after it. */
+export function queuedPullRequest({ event, ref }: Pick<ActionContext, 'event' | 'ref'>): number | null {
+  const match = event === 'merge_group' ? /^refs\/heads\/gh-readonly-queue\/.+\/pr-(\d+)-[0-9a-f]+$/.exec(ref) : null
+  return match === null ? null : Number(match[1])
+}
+
+/** The labels that begin with `prefix`, as they stand now, whatever the event says: a re-run carries a stale one. And its newest commit. */
+export async function labelsOf(
+  client: GithubClient,
+  pullNumber: number,
+  prefix: string,
+): Promise<{ readonly labels: readonly Label[]; readonly headSha: string }> {
+  const { data } = await client.octokit.rest.pulls.get({ ...client.repo, pull_number: pullNumber })
+  const names = data.labels.map(({ name }) => name).filter((name) => startsWith(name, prefix))
+  const headSha = data.head.sha
+  if (names.length === 0) return { labels: [], headSha }
+  const authors = await labelAuthors(client, pullNumber)
+  return { labels: names.map((name) => ({ name, by: authors.get(name) ?? null })), headSha }
+}
+
+/** GitHub compares labels without case. */
+function startsWith(name: string, prefix: string): boolean {
+  return name.toLowerCase().startsWith(prefix.toLowerCase())
+}
+
+/** Who added each label last; nobody when the token may not read it. */
+async function labelAuthors({ octokit, repo }: GithubClient, number: number): Promise<ReadonlyMap<string, string>> {
+  const authors = new Map<string, string>()
+  try {
+    let pages = 0
+    const events = octokit.paginate.iterator(octokit.rest.issues.listEvents, {
+      ...repo,
+      issue_number: number,
+      per_page: 100,
+    })
+    for await (const { data } of events) {
+      for (const event of data) {
+        if (event.event === 'labeled' && 'label' in event && event.actor != null && event.label?.name != null) {
+          authors.set(event.label.name, event.actor.login)
+        }
+      }
+      if (++pages === MOST_EVENT_PAGES) break
+    }
+  } catch {
+    // The label counts all the same; only the name of who added it is missing.
+  }
+  return authors
+}
+
+/** The head of the pull request that a run without one of its own may be about; null when there is none to look for. */
+export function soughtHead(
+  context: ActionContext,
+): { readonly sha: string; readonly repositoryId: number | null } | null {
+  const { deployment, workflowRun, repository } = context
+  if (deployment !== null) return { sha: deployment.sha, repositoryId: repository.id }
+  if (workflowRun === null || workflowRun.event === 'push') return null
+  return { sha: workflowRun.headSha, repositoryId: workflowRun.headRepositoryId }
+}
+
+async function pullsOf({ octokit, repo }: GithubClient, sha: string) {
+  const { data } = await octokit.rest.repos.listPullRequestsAssociatedWithCommit({
+    ...repo,
+    commit_sha: sha,
+    per_page: 100,
+  })
+  return data
+}
+
+function refOf({ number, head, base }: Awaited<ReturnType<typeof pullsOf>>[number]): PullRequestRef {
+  return { number, headSha: head.sha, headRepositoryId: head.repo?.id ?? null, baseSha: base.sha }
+}

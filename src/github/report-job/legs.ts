@@ -1,0 +1,145 @@
+import { toSlug } from '../../settings/lists/history-settings.ts'
+import { array, object, text } from '../job/payload.ts'
+import type { LegResult, RunResults } from '../artifacts/run-artifacts.ts'
+
+/** A job that the report job needs, and how it ended. */
+export interface NeededJob {
+  readonly job: string
+  readonly result: 'success' | 'failure' | 'cancelled' | 'skipped'
+}
+
+const RESULTS = ['success', 'failure', 'cancelled', 'skipped'] as const
+
+/** Reads `toJSON(needs)`; null when it is something else. */
+export function readNeeds(json: string): readonly NeededJob[] | null {
+  try {
+    const needs = object(JSON.parse(json))
+    if (needs === null) return null
+    return Object.entries(needs).map(([job, value]) => {
+      const result = text(object(value)?.['result'])
+      return { job, result: RESULTS.find((known) => known === result) ?? 'failure' }
+    })
+  } catch {
+    return null
+  }
+}
+
+/** The newest attempt of each name, and names that two jobs share. */
+export function newestOfEachName(results: readonly LegResult[]): {
+  readonly newest: readonly LegResult[]
+  readonly shared: readonly { readonly name: string; readonly legs: readonly string[] }[]
+} {
+  const byName = [...Map.groupBy(results, ({ leg }) => leg.name).entries()]
+  return {
+    newest: byName.map(([, all]) => all.reduce((a, b) => (b.leg.attempt > a.leg.attempt ? b : a))),
+    shared: byName.flatMap(([name, all]) => {
+      const legs = [...new Set(all.map(({ leg }) => leg.leg))]
+      return legs.length > 1 ? [{ name, legs }] : []
+    }),
+  }
+}
+
+/** Names of jobs of this run, as GitHub shows them. */
+export interface JobNames {
+  readonly succeeded: readonly string[]
+  readonly unsuccessful: readonly string[]
+}
+
+/** A measuring job without a result that can be used. */
+export interface MissingLeg {
+  /** What people know it by. */
+  readonly leg: string
+  /** A sentence; null where its job is red and says so itself. */
+  readonly why: string | null
+}
+
+/** The newest result of each name counts; one that is refused hides an older one. */
+export function usable({ results, refused }: RunResults): RunResults {
+  const isNewer = (a: { readonly attempt: number }, b: { readonly attempt: number }) => a.attempt > b.attempt
+  return {
+    results: results.filter(({ leg }) => !refused.some((one) => one.name === leg.name && isNewer(one, leg))),
+    refused: refused.filter((one) => !results.some(({ leg }) => one.name === leg.name && isNewer(leg, one))),
+  }
+}
+
+/**
+ * The measuring jobs without a result, by the names that people know them by: those whose artifact is refused, those that
+ * did not succeed, and those that ended green and left nothing. A job that is red because of what it measured left a
+ * result all the same.
+ */
+export function missingLegs(needs: readonly NeededJob[], found: RunResults, jobs: JobNames): readonly MissingLeg[] {
+  const unreadable = found.refused.map(({ name, why }): MissingLeg => ({ leg: name, why }))
+  const absent = needs.flatMap((need) => [
+    ...missingOf(need, found.results, jobs.unsuccessful).map((leg): MissingLeg => ({ leg, why: null })),
+    ...silentOf(need, needs, found, jobs).map((leg): MissingLeg => ({ leg, why: SILENT })),
+  ])
+  const isRefused = (leg: string) => found.refused.some(({ name }) => name === toSlug(leg))
+  const missing = [...unreadable, ...absent.filter(({ leg }) => !isRefused(leg))]
+  // Silence is no verdict: where nobody left anything, everybody is missing, even a job that was skipped.
+  return found.results.length === 0 && missing.length === 0
+    ? needs.map(({ job }) => ({ leg: job, why: null }))
+    : missing
+}
+
+const SILENT =
+  'its job ended green and left no result: does it measure, and is upload on? A job that does not measure does not belong in needs'
+
+/**
+ * The jobs that succeeded and left nothing. They are counted, because a job may call itself anything: a green one that is
+ * missing is named where its name tells, and seen only where GitHub shows the job under the id that `needs` has.
+ */
+function silentOf(
+  { job, result }: NeededJob,
+  needs: readonly NeededJob[],
+  { results, refused }: RunResults,
+  { succeeded, unsuccessful }: JobNames,
+): readonly string[] {
+  const green = succeeded.filter((name) => isOf(name, job))
+  const left = new Set(results.map(({ leg }) => leg.leg).filter((leg) => isOf(leg, job) && !unsuccessful.includes(leg)))
+  if (green.length === 0) {
+    // A called workflow leaves results under ids that are not among those needed.
+    const isClaimed = results.every(({ leg }) => needs.some((need) => isOf(leg.leg, need.job)))
+    return result === 'success' && left.size === 0 && isClaimed && refused.length === 0 ? [job] : []
+  }
+  const lacking = green.length - left.size - refused.length
+  if (lacking <= 0) return []
+  const names = green.filter((name) => !left.has(name))
+  if (names.length === lacking) return names
+  return [lacking === 1 ? `a leg of ${job}` : `${lacking} legs of ${job}`]
+}
+
+function missingOf(
+  { job, result }: NeededJob,
+  results: readonly LegResult[],
+  unsuccessful: readonly string[],
+): readonly string[] {
+  if (result === 'success' || result === 'skipped') return []
+  const present = results.filter(({ leg }) => isOf(leg.leg, job))
+  const named = unsuccessful.filter((name) => isOf(name, job))
+  if (named.length > 0)
+    return named.filter((name) => !present.some(({ leg }) => leg.leg === name && isRed(leg, present)))
+  // A deferred job ends green whatever it measured: a red one among them is one that left nothing.
+  const explained = present.some((one) => isRed(one.leg, present))
+  return explained ? [] : [present.length === 0 ? job : `a leg of ${job}`]
+}
+
+/** True for a job that was red on its own account: it left its result and did not defer. */
+function isRed({ leg, deferred }: LegResult['leg'], present: readonly LegResult[]): boolean {
+  return !deferred && present.some((one) => one.leg.leg === leg && one.verdict.check === 'fail')
+}
+
+/** `measure`, and `measure (llama-8b, 2)` of its matrix. */
+function isOf(leg: string, job: string): boolean {
+  return leg === job || leg.startsWith(`${job} (`)
+}
+
+/** Names of the jobs in an answer of GitHub, by how they ended; those that run or were skipped are left out. */
+export function jobNamesIn(jobs: unknown): JobNames {
+  const ended = (conclusions: readonly string[]): readonly string[] =>
+    (array(jobs) ?? []).flatMap((job) => {
+      const conclusion = text(object(job)?.['conclusion'])
+      const isMeant = conclusion !== null && conclusions.includes(conclusion)
+      return isMeant ? (text(object(job)?.['name']) ?? []) : []
+    })
+  return { succeeded: ended(['success']), unsuccessful: ended(['failure', 'cancelled', 'timed_out']) }
+}

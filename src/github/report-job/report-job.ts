@@ -1,0 +1,218 @@
+import { SettingsError } from '../../errors.ts'
+import type { CommentInput } from '../../render/view.ts'
+import { renderReportJobComment } from '../../render/report-job-comment.ts'
+import { VERDICT_WORDS } from '../../report/verdict.ts'
+import type { Verdict, VerdictPolicy } from '../../report/verdict.ts'
+import type { ReadFile } from '../../settings/reading/files.ts'
+import type { Environment } from '../../settings/reading/environment.ts'
+import { applyAcceptances } from '../../verdict/accept.ts'
+import { skippedVerdict } from '../../verdict/skipped.ts'
+import { labelSource, readLabels } from '../pull-request/labels.ts'
+import { acceptancesOf, figuresOf } from '../pull-request/label-acceptances.ts'
+import { annotateVerdict } from '../annotation.ts'
+import { connect, GithubError, isRefusal, messageOf, whyNot } from '../api/client.ts'
+import type { GithubClient } from '../api/client.ts'
+import { fullNameOf, readContext } from '../job/context.ts'
+import type { ActionContext, PullRequestRef } from '../job/context.ts'
+import { deliverComment, deliverOutputs, deliverSummary, deliverWarnings } from '../deliver.ts'
+import type { DeliveryPorts } from '../deliver.ts'
+import { failure } from '../failure.ts'
+import { jobNamesIn, missingLegs, newestOfEachName, usable } from './legs.ts'
+import type { JobNames } from './legs.ts'
+import { reportMarkerOf } from '../pull-request/marker.ts'
+import { findPullRequest } from '../pull-request/pull-request.ts'
+import { readReportJobSettings } from './settings.ts'
+import type { ReportJobSettings } from './settings.ts'
+import { legResults } from '../artifacts/run-artifacts.ts'
+import type { LegResult, RunResults } from '../artifacts/run-artifacts.ts'
+import type { Acceptance } from '../../settings/values/acceptance.ts'
+
+/** Everything that the report job needs from outside. */
+export interface ReportJobPorts extends DeliveryPorts {
+  readonly env: Environment
+  readonly readFile: ReadFile
+  readonly signal: AbortSignal
+}
+
+/** What all measuring jobs of the run came to. */
+interface Results {
+  /** One of each name that left something, after the labels were read. */
+  readonly judged: readonly { readonly result: LegResult; readonly labelled: readonly Acceptance[] }[]
+  /** Verdicts of those that left nothing that can be used, by what people call them, and why that is. */
+  readonly missing: readonly { readonly verdict: Verdict; readonly why: string | null }[]
+  /** Names that two jobs share. */
+  readonly shared: SettingsError | null
+  /** Sentences about what could not be read. */
+  readonly notes: readonly string[]
+}
+
+/** Where the run stands: what every step needs. */
+interface Run {
+  readonly settings: ReportJobSettings
+  readonly context: ActionContext
+  readonly client: GithubClient
+  /** The open pull request; without one there is a summary and no comment. */
+  readonly pull: PullRequestRef | null
+}
+
+/** A job that left nothing is judged by the defaults: what it was told is not known. */
+const DEFAULT_POLICY: VerdictPolicy = {
+  gate: 'check',
+  decision: 'statistical',
+  onNotComparable: 'warn',
+  onUnmeasured: 'fail',
+  onSkip: 'pass',
+}
+
+/**
+ * The report job: what all measuring jobs of this run left, the labels as they stand now, one summary, one comment and one
+ * verdict, the worst. A job that left nothing is named, and fails. Returns the exit code.
+ */
+export async function runReportJob(ports: ReportJobPorts): Promise<number> {
+  deliverOutputs({ verdict: 'not-measured', 'comment-url': '', markdown: '' }, ports)
+  try {
+    const run = await startRun(ports)
+    const results = await collect(run)
+    const code = await deliver(results, run, ports)
+    if (results.shared !== null) throw results.shared
+    return code
+  } catch (error) {
+    return failure(error, ports)
+  }
+}
+
+async function startRun({ env, log, readFile, signal }: ReportJobPorts): Promise<Run> {
+  const settings = readReportJobSettings(env, log)
+  const context = readContext(env, readFile)
+  const client = connect(settings.token, context, { log: log.info, signal })
+  return { settings, context, client, pull: await findPullRequest(client, context).catch(() => null) }
+}
+
+/** Reads and judges what is there, and names what is not. */
+async function collect({ settings, context, client, pull }: Run): Promise<Results> {
+  const all = await readLegs(client, context)
+  const found = usable(all)
+  const { newest, shared } = newestOfEachName(found.results)
+  const missing = missingLegs(settings.needs, found, await endedJobs(client, context))
+  const { pulls, notes } = await readLabels(client, await labelSource(client, context, pull), {
+    context,
+    names: newest.map(({ leg }) => leg.name),
+    acceptLabel: settings.acceptLabel,
+    markers: [reportMarkerOf(context.workflowFile)],
+  })
+  return {
+    judged: newest.map((result) => {
+      const labelled = acceptancesOf(pulls, settings.acceptLabel, result.verdict)
+      const verdict = applyAcceptances(result.verdict, labelled.acceptances)
+      const leg = { ...result.leg, notes: [...result.leg.notes, ...labelled.notes] }
+      return { result: { ...result, leg, verdict }, labelled: labelled.acceptances }
+    }),
+    missing: missing.map(({ leg, why }) => ({ verdict: skippedVerdict(leg, 'leg-missing', DEFAULT_POLICY), why })),
+    shared: shared.length === 0 ? null : sharedNames(shared),
+    notes: [...all.refused.map(({ why }) => why), ...notes, ...skippedJobs(settings.needs)],
+  }
+}
+
+function skippedJobs(needs: ReportJobSettings['needs']): readonly string[] {
+  return needs.filter(({ result }) => result === 'skipped').map(({ job }) => `the job ${job} was skipped`)
+}
+
+/** Without the artifacts there is nothing to say, and saying nothing would look like green. */
+async function readLegs(client: GithubClient, context: ActionContext): Promise<RunResults> {
+  try {
+    return await legResults(client, context)
+  } catch (error) {
+    const why = isRefusal(error) ? whyNot(error, 'actions: read') : messageOf(error)
+    throw new GithubError(`the results of this run could not be read: ${why}`, { cause: error })
+  }
+}
+
+/** Without the names of jobs the ids of the workflow file have to do. */
+async function endedJobs({ octokit, repo }: GithubClient, { run }: ActionContext): Promise<JobNames> {
+  try {
+    const jobs = await octokit.paginate(octokit.rest.actions.listJobsForWorkflowRun, {
+      ...repo,
+      run_id: run.id,
+      filter: 'latest',
+      per_page: 100,
+    })
+    return jobNamesIn(jobs)
+  } catch {
+    return { succeeded: [], unsuccessful: [] }
+  }
+}
+
+function sharedNames(shared: readonly { readonly name: string; readonly legs: readonly string[] }[]): SettingsError {
+  return new SettingsError(
+    shared.map(({ name, legs }) => ({
+      setting: 'name',
+      given: name,
+      message: `two jobs of this run have this name: ${legs.join(' and ')}; give each its own name`,
+    })),
+  )
+}
+
+/** One summary, one comment, one annotation: those of the worst verdict. */
+async function deliver(results: Results, run: Run, ports: ReportJobPorts): Promise<number> {
+  const { judged, notes } = results
+  const { log } = ports
+  const inputs = inputsOf(results, run)
+  const worst = inputs.map(({ verdict }) => verdict).reduce(worse)
+  const markdown = log.redact(renderReportJobComment(inputs))
+  const warnings = [...notes]
+  deliverSummary(markdown, worst, ports)
+  const { url, warning } =
+    run.pull === null
+      ? { url: null, warning: null }
+      : await deliverComment({
+          client: run.client,
+          pullNumber: run.pull.number,
+          marker: reportMarkerOf(run.context.workflowFile),
+          body: markdown,
+          policy: run.settings.comment,
+          isFailure: worst.check === 'fail',
+          figures: (before) =>
+            Object.assign({}, ...judged.map(({ result, labelled }) => figuresOf(result.verdict, before, labelled))),
+        })
+  if (warning !== null) warnings.push(warning)
+  annotateVerdict(worst, log, { defer: false })
+  deliverOutputs({ verdict: worst.verdict, 'comment-url': url ?? '', markdown }, ports)
+  deliverWarnings(warnings, ports)
+  return worst.check === 'fail' ? 1 : 0
+}
+
+function inputsOf({ judged, missing }: Results, { context, settings, pull }: Run): readonly CommentInput[] {
+  const shared = {
+    links: { run: `${context.run.url}/attempts/${context.run.attempt}`, artifact: `${context.run.url}#artifacts` },
+    repository: fullNameOf(context),
+    acceptLabel: pull === null ? null : settings.acceptLabel,
+    subject: pull === null ? 'run' : 'pull-request',
+  } as const
+  return [
+    ...judged.map(({ result: { leg, verdict, report } }) => ({
+      ...shared,
+      verdict,
+      report,
+      settingsNote: leg.settingsNote,
+      notes: leg.notes,
+      attempt: leg.attempt,
+    })),
+    ...missing.map(({ verdict, why }) => ({
+      ...shared,
+      verdict,
+      report: null,
+      settingsNote: null,
+      notes: why === null ? [] : [why],
+      attempt: context.run.attempt,
+    })),
+  ]
+}
+
+const CHECKS = ['fail', 'warn', 'pass'] as const
+
+/** Failing before warning before passing, then by the word. */
+function worse(a: Verdict, b: Verdict): Verdict {
+  const badness = ({ check, verdict }: Verdict): number =>
+    CHECKS.indexOf(check) * VERDICT_WORDS.length + VERDICT_WORDS.indexOf(verdict)
+  return badness(b) < badness(a) ? b : a
+}

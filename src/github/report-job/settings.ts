@@ -1,0 +1,57 @@
+import { SettingsError } from '../../errors.ts'
+import { setting } from '../../settings/define.ts'
+import { HISTORY_SETTINGS } from '../../settings/lists/history-settings.ts'
+import { REPORT_SETTINGS } from '../../settings/lists/report-settings.ts'
+import type { Environment } from '../../settings/reading/environment.ts'
+import { readValues } from '../../settings/reading/given.ts'
+import { readText } from '../../settings/values/simple.ts'
+import type { Settings } from '../../settings.ts'
+import { readInputs } from '../job/inputs.ts'
+import type { ActionLog } from '../step/log.ts'
+import { readNeeds } from './legs.ts'
+import type { NeededJob } from './legs.ts'
+
+/** The inputs of the report job; everything else stands in the verdicts of the measuring jobs. */
+export const REPORT_JOB_SETTINGS = {
+  needs: setting({
+    name: 'needs',
+    group: 'Report',
+    help: 'Which measuring jobs there are and how they ended: always the expression toJSON(needs)',
+    placeholder: 'JSON',
+    default: null,
+    required: true,
+    flagOnly: true,
+    actionOnly: true,
+    read: readText,
+  }),
+  githubToken: REPORT_SETTINGS.githubToken,
+  comment: REPORT_SETTINGS.comment,
+  acceptLabel: HISTORY_SETTINGS.acceptLabel,
+}
+
+/** What the report job is told. */
+export interface ReportJobSettings {
+  readonly needs: readonly NeededJob[]
+  readonly token: string
+  readonly comment: Settings['comment']
+  readonly acceptLabel: string
+}
+
+/**
+ * Reads the inputs of the report job.
+ *
+ * @throws SettingsError with all that is wrong.
+ */
+export function readReportJobSettings(env: Environment, log: Pick<ActionLog, 'hide'>): ReportJobSettings {
+  const inputs = readInputs(REPORT_JOB_SETTINGS, env)
+  log.hide(inputs.get('github-token')?.text ?? '')
+  const { values, problems: unread } = readValues(REPORT_JOB_SETTINGS, inputs, 'action')
+  const needs = values.needs == null ? null : readNeeds(values.needs)
+  const problems = [...unread]
+  const add = (setting: string, message: string) => problems.push({ setting, given: null, message })
+  if (values.needs != null && needs === null) add('needs', 'must be the expression ${{ toJSON(needs) }}')
+  if (needs?.length === 0) add('needs', 'names no job; give the report job needs: with all measuring jobs')
+  if (values.githubToken == null) add('github-token', 'is empty; leave it out to have the token of the job')
+  if (problems.length > 0) throw new SettingsError(problems)
+  return { needs: needs!, token: values.githubToken!, comment: values.comment!, acceptLabel: values.acceptLabel! }
+}

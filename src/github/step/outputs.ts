@@ -1,0 +1,127 @@
+import type { RunReport } from '../../report/run-report.ts'
+import type { Verdict } from '../../report/verdict.ts'
+
+/** An output of the action, as action.yml and the docs name it. */
+export interface OutputInfo {
+  readonly name: string
+  /** One sentence, without a full stop at the end. */
+  readonly meaning: string
+  /** What it is where there is nothing to say; set first, so that it is there however the run ends. */
+  readonly default: string
+}
+
+/** Every output. All of them are always set. */
+export const OUTPUTS = [
+  {
+    name: 'verdict',
+    meaning:
+      'regressed, suspect, no-change-seen, proven, improved, accepted, no-baseline, not-comparable, skipped, cancelled or not-measured',
+    default: 'not-measured',
+  },
+  {
+    name: 'reasons',
+    meaning: 'What the verdict hangs on, separated by commas: metrics, or codes such as limit and level-lost',
+    default: '',
+  },
+  {
+    name: 'regressions',
+    meaning:
+      'JSON array of what got worse: {"metric", "baseline", "candidate", "change", "interval": {"low", "high"}, "levels"}, changes as fractions',
+    default: '[]',
+  },
+  { name: 'report-json', meaning: 'Path of the report as JSON', default: '' },
+  { name: 'report-html', meaning: 'Path of the report as a page', default: '' },
+  { name: 'comment-url', meaning: 'The comment on the pull request', default: '' },
+  { name: 'artifact-url', meaning: 'The artifact with report, verdict and page', default: '' },
+  {
+    name: 'plateau-throughput',
+    meaning:
+      'Throughput on the plateau per second: output tokens, for embeddings input tokens; where no plateau was reached the highest seen',
+    default: '',
+  },
+  { name: 'plateau-state', meaning: 'reached, not-reached, collapsing or limited', default: '' },
+  { name: 'knee-concurrency', meaning: 'Smallest concurrency that reaches 95 % of the plateau', default: '' },
+  {
+    name: 'ttft-p50-ms',
+    meaning: 'Median TTFT in milliseconds at the highest valid level up to the knee',
+    default: '',
+  },
+  {
+    name: 'tpot-p50-ms',
+    meaning: 'Median TPOT in milliseconds at the highest valid level up to the knee',
+    default: '',
+  },
+  {
+    name: 'minimum-detectable-change',
+    meaning: 'JSON object: for each compared metric the smallest worsening that would have been seen, as a fraction',
+    default: '{}',
+  },
+  { name: 'baseline-runs', meaning: 'Recorded runs that were compared with', default: '0' },
+  { name: 'markdown', meaning: 'The report as Markdown, as the comment has it', default: '' },
+] as const satisfies readonly OutputInfo[]
+
+export type OutputName = (typeof OUTPUTS)[number]['name']
+export type OutputValues = Readonly<Partial<Record<OutputName, string>>>
+
+/** What the verdict says of itself, with or without a report. */
+type VerdictOutput = 'verdict' | 'reasons' | 'regressions' | 'minimum-detectable-change' | 'baseline-runs'
+/** What is known when it has been delivered, the artifact last of all. */
+type DeliveryOutput = 'markdown' | 'report-json' | 'report-html' | 'comment-url'
+/** All others are figures of the report: whoever adds an output must produce it here or say who does. */
+type ReportOutput = Exclude<OutputName, VerdictOutput | DeliveryOutput | 'artifact-url'>
+
+/** The outputs that the delivery of a run produces. */
+export type DeliveryOutputs = Readonly<Record<DeliveryOutput, string>>
+
+/** What every output is before anything is known. */
+export const DEFAULT_OUTPUTS: OutputValues = Object.fromEntries(OUTPUTS.map((output) => [output.name, output.default]))
+
+/** The figures among the outputs. A report of null: nothing was measured. */
+export function outputsOf(
+  verdict: Verdict,
+  report: RunReport | null,
+): Readonly<Record<VerdictOutput, string>> & OutputValues {
+  return { ...verdictOutputs(verdict), ...(report === null ? {} : reportOutputs(report)) }
+}
+
+function verdictOutputs({ verdict, reasons, comparisons, baseline }: Verdict): Readonly<Record<VerdictOutput, string>> {
+  const regressions = comparisons
+    .filter((comparison) => comparison.verdict === 'regressed')
+    .map(({ metric, baseline, candidate, change, interval, levels }) => ({
+      metric,
+      baseline,
+      candidate,
+      change,
+      interval,
+      levels,
+    }))
+  const visible = comparisons.flatMap(({ metric, smallestVisible }) =>
+    smallestVisible === null ? [] : [[metric, smallestVisible] as const],
+  )
+  return {
+    verdict,
+    reasons: reasons.join(','),
+    regressions: JSON.stringify(regressions),
+    'minimum-detectable-change': JSON.stringify(Object.fromEntries(visible)),
+    'baseline-runs': String(baseline.runs),
+  }
+}
+
+function reportOutputs({ plateau, levels }: RunReport): Readonly<Record<ReportOutput, string>> {
+  const knee = plateau.kneeConcurrency ?? Infinity
+  const valid = levels.filter((level) => level.valid)
+  // A knee between two levels, or below the lowest, leaves the level under it, or the lowest.
+  const level = valid.findLast(({ concurrency }) => concurrency <= knee) ?? valid[0]
+  return {
+    'plateau-throughput': figure(plateau[plateau.metric]?.value),
+    'plateau-state': plateau.state,
+    'knee-concurrency': figure(plateau.kneeConcurrency),
+    'ttft-p50-ms': figure(level?.ttftMs?.p50),
+    'tpot-p50-ms': figure(level?.tpotMs?.p50),
+  }
+}
+
+/** Six digits are more than anything is measured to. */
+function figure(value: number | null | undefined): string {
+  return value == null ? '' : String(Number(value.toPrecision(6)))
+}

@@ -1,0 +1,180 @@
+import { describe, expect, test } from 'vitest'
+import { githubArtifactSource, githubReleaseAssets } from '../../../src/github/api/artifact-source.ts'
+import type { ArtifactSource } from '../../../src/baseline/artifact-source.ts'
+import type { FakeGithub } from '../../support/fake-github/server.ts'
+import { textsIn } from '../../support/fake-github/fixtures.ts'
+import { aGithub, clientOf } from '../fake.ts'
+
+function sourceOf(github: FakeGithub, sha = github.state.branches.get('main')!): ArtifactSource {
+  return githubArtifactSource(clientOf(github), { sha, upload: async () => {} })
+}
+
+describe('runs', () => {
+  test('are those of a workflow file, a branch and an event, as they are', async () => {
+    const github = await aGithub()
+    const run = github.addRun({
+      workflow: 'gate.yml',
+      event: 'push',
+      attempt: 2,
+      path: '.github/workflows/gate.yml@refs/heads/main',
+    })
+    github.addRun({ workflow: 'gate.yml', event: 'schedule' })
+    github.addRun({ workflow: 'other.yml' })
+    const source = sourceOf(github)
+    const pushes = await source.runs({ workflow: 'gate.yml', branch: 'main', event: 'push' })
+    expect(pushes).toEqual([
+      {
+        id: run.id,
+        attempt: 2,
+        path: '.github/workflows/gate.yml@refs/heads/main',
+        event: 'push',
+        headBranch: 'main',
+        headSha: run.headSha,
+        repositoryId: 4711,
+        headRepositoryId: 4711,
+      },
+    ])
+    expect(await source.runs({ workflow: 'gate.yml', branch: 'main', event: null })).toHaveLength(2)
+    expect(await source.run(run.id)).toEqual(pushes[0])
+    expect(await source.run(99)).toBeNull()
+  })
+
+  test('of a fork say so, even when the fork is gone', async () => {
+    const github = await aGithub()
+    const forked = github.addRun({ headRepository: github.fork('stranger') })
+    const gone = github.addRun({ headRepository: null })
+    const source = sourceOf(github)
+    expect((await source.run(forked.id))!.headRepositoryId).not.toBe(4711)
+    expect((await source.run(gone.id))!.headRepositoryId).toBeNull()
+  })
+
+  test('of a workflow that does not exist are refused with a status', async () => {
+    const github = await aGithub()
+    const query = { workflow: 'none.yml', branch: 'main', event: null }
+    await expect(sourceOf(github).runs(query)).rejects.toMatchObject({ status: 404 })
+  })
+})
+
+describe('artifacts', () => {
+  test('are found by their exact name, in a run or in all of them', async () => {
+    const github = await aGithub()
+    const [one, other] = [github.addRun(), github.addRun()]
+    const name = 'plateau-a-history'
+    const artifact = github.addArtifact({ run: one, name, files: { 'history.json': '{}' } })
+    github.addArtifact({ run: other, name, files: { 'history.json': '{}' } })
+    github.addArtifact({ run: one, name: 'plateau-a', files: { 'x.json': '{}' } })
+    const source = sourceOf(github)
+    expect(await source.artifacts({ name, runId: one.id })).toEqual({
+      complete: true,
+      artifacts: [
+        {
+          id: artifact.id,
+          name,
+          sizeBytes: artifact.zip.length,
+          expired: false,
+          digest: artifact.digest,
+          run: { id: one.id, repositoryId: 4711, headRepositoryId: 4711, headBranch: 'main', headSha: one.headSha },
+        },
+      ],
+    })
+    expect((await source.artifacts({ name, runId: null })).artifacts).toHaveLength(2)
+  })
+
+  test('are said not to be all when there are more', async () => {
+    const github = await aGithub()
+    const run = github.addRun()
+    for (let i = 0; i < 101; i++) github.addArtifact({ run, name: 'a', files: { x: '1' } })
+    const list = await sourceOf(github).artifacts({ name: 'a', runId: null })
+    expect(list.complete).toBe(false)
+    expect(list.artifacts).toHaveLength(100)
+  })
+
+  test('are downloaded from the signed address without the token', async () => {
+    const github = await aGithub()
+    const artifact = github.addArtifact({ run: github.addRun(), name: 'a', files: { 'history.json': '{"a":1}' } })
+    const zip = await sourceOf(github).download(artifact.id, 1e6)
+    expect(textsIn(zip)).toEqual({ 'history.json': '{"a":1}' })
+    expect(github.requests.map(({ host, authorization }) => [host, authorization !== null])).toEqual([
+      ['api', true],
+      ['blob', false],
+    ])
+  })
+
+  test('that are larger than allowed are not downloaded to their end', async () => {
+    const github = await aGithub()
+    const artifact = github.addArtifact({ run: github.addRun(), name: 'a', zip: new Uint8Array(200_000) })
+    await expect(sourceOf(github).download(artifact.id, 100_000)).rejects.toThrow(/larger than 100000 bytes/)
+  })
+
+  test('that have expired are refused with a status', async () => {
+    const github = await aGithub()
+    const artifact = github.addArtifact({ run: github.addRun(), name: 'a', files: { x: '1' }, expired: true })
+    await expect(sourceOf(github).download(artifact.id, 1e6)).rejects.toMatchObject({ status: 410 })
+  })
+})
+
+describe('commits', () => {
+  test('are found by branch, tag and SHA', async () => {
+    const github = await aGithub()
+    const sha = github.state.branches.get('main')!
+    github.tag('v1')
+    const source = sourceOf(github)
+    expect([await source.commitOf('main'), await source.commitOf('v1'), await source.commitOf(sha)]).toEqual([
+      sha,
+      sha,
+      sha,
+    ])
+    expect(await source.commitOf('nothing')).toBeNull()
+  })
+
+  test('lead to each other or not', async () => {
+    const github = await aGithub()
+    const old = github.state.branches.get('main')!
+    const pull = github.addPull()
+    const tip = github.commit('main')
+    const source = sourceOf(github)
+    expect(await source.isAncestor(old, tip)).toBe(true)
+    expect(await source.isAncestor(tip, tip)).toBe(true)
+    expect(await source.isAncestor(tip, old)).toBe(false)
+    expect(await source.isAncestor(pull.headSha, tip)).toBe(false)
+    expect(await source.isAncestor('f'.repeat(40), tip)).toBeNull()
+  })
+
+  test('the newest tag is the nearest one behind the commit, not on it', async () => {
+    const github = await aGithub()
+    github.tag('v1')
+    github.commit('main')
+    github.tag('v2')
+    github.commit('main')
+    const tip = github.commit('main')
+    github.tag('v3', tip)
+    expect(await sourceOf(github, tip).newestTag()).toBe('v2')
+  })
+
+  test('without tags there is none, and no commit is asked for', async () => {
+    const github = await aGithub()
+    expect(await sourceOf(github).newestTag()).toBeNull()
+    expect(github.requests).toHaveLength(1)
+  })
+})
+
+describe('a file of the newest release', () => {
+  test('is read without the token', async () => {
+    const github = await aGithub()
+    github.addRelease({ tag: 'v1', assets: { 'history.json': 'old' } })
+    github.addRelease({ tag: 'v2', assets: { 'history.json': 'new', other: 'x' } })
+    github.addRelease({ tag: 'v3-rc', assets: { 'history.json': 'candidate' }, prerelease: true })
+    const found = await githubReleaseAssets(clientOf(github)).releaseAsset('history.json', 1000)
+    expect(found?.tag).toBe('v2')
+    expect(new TextDecoder().decode(found?.content)).toBe('new')
+    expect(github.requests.at(-1)).toMatchObject({ host: 'blob', authorization: null })
+  })
+
+  test('is none where there is no release, or no such file', async () => {
+    const github = await aGithub()
+    const assets = githubReleaseAssets(clientOf(github))
+    expect(await assets.releaseAsset('history.json', 1000)).toBeNull()
+    github.addRelease({ tag: 'v1', assets: { other: 'x' } })
+    expect(await assets.releaseAsset('history.json', 1000)).toBeNull()
+  })
+})

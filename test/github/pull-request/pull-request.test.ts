@@ -1,0 +1,215 @@
+import { describe, expect, test } from 'vitest'
+import { labelSource, readLabels } from '../../../src/github/pull-request/labels.ts'
+import { encodeLeg } from '../../../src/github/artifacts/leg.ts'
+import { markerOf, withMarker } from '../../../src/github/pull-request/marker.ts'
+import {
+  findPullRequest,
+  mergedPullRequests,
+  queuedPullRequest,
+} from '../../../src/github/pull-request/pull-request.ts'
+import { encodeVerdict } from '../../../src/report/verdict-codec.ts'
+import { conclude } from '../../../src/verdict/conclude.ts'
+import type { FakeGithub } from '../../support/fake-github/server.ts'
+import { NO_PERMISSION } from '../../support/fake-github/trouble.ts'
+import { aRegression, aVerdict } from '../../support/verdict-builders.ts'
+import { aContext, pullPayload, workflowRunPayload } from '../contexts.ts'
+import { aGithub, clientOf } from '../fake.ts'
+
+describe('the pull request of a run', () => {
+  test('is that of its event, without asking', async () => {
+    const github = await aGithub()
+    expect(await findPullRequest(clientOf(github), aContext('pull_request', pullPayload()))).toMatchObject({
+      number: 7,
+    })
+    expect(github.requests).toEqual([])
+  })
+
+  test('is the one whose head was deployed', async () => {
+    const github = await aGithub()
+    const pull = github.addPull()
+    const context = aContext('deployment_status', { deployment: { sha: pull.headSha } })
+    expect(await findPullRequest(clientOf(github), context)).toEqual({
+      number: 1,
+      headSha: pull.headSha,
+      headRepositoryId: 4711,
+      baseSha: pull.baseSha,
+    })
+  })
+
+  test('is none that has gone on since the commit that was deployed', async () => {
+    const github = await aGithub()
+    const pull = github.addPull()
+    const before = pull.headSha
+    pull.headSha = github.commit(pull.headRef)
+    const found = async (sha: string) =>
+      findPullRequest(clientOf(github), aContext('deployment_status', { deployment: { sha } }))
+    expect(await found(before)).toBeNull()
+    expect(await found(pull.headSha)).toMatchObject({ number: 1 })
+  })
+
+  test('is none of a fork that has the commit that was deployed, and none that is closed', async () => {
+    const github = await aGithub()
+    const forked = github.addPull({ headRepository: github.fork('stranger') })
+    const merged = github.addPull()
+    github.merge(merged)
+    for (const { headSha } of [forked, merged]) {
+      const context = aContext('deployment_status', { deployment: { sha: headSha } })
+      expect(await findPullRequest(clientOf(github), context)).toBeNull()
+    }
+  })
+
+  test('is the one of the run that triggered this one, and none for a push', async () => {
+    const github = await aGithub()
+    const { headSha } = github.addPull()
+    const triggered = (event: string) => aContext('workflow_run', workflowRunPayload({ event, head_sha: headSha }))
+    expect(await findPullRequest(clientOf(github), triggered('pull_request'))).toMatchObject({ number: 1 })
+    expect(await findPullRequest(clientOf(github), triggered('push'))).toBeNull()
+  })
+
+  test('of a merge group is the one that its branch is named after', () => {
+    const ref = `refs/heads/gh-readonly-queue/main/pr-12-${'a'.repeat(40)}`
+    expect(queuedPullRequest({ event: 'merge_group', ref })).toBe(12)
+    expect(queuedPullRequest({ event: 'push', ref })).toBeNull()
+    expect(queuedPullRequest({ event: 'merge_group', ref: 'refs/heads/main' })).toBeNull()
+  })
+})
+
+test('a push knows the pull requests that it merged', async () => {
+  const github = await aGithub()
+  const pull = github.addPull()
+  const sha = github.merge(pull)
+  github.addPull()
+  const context = aContext('push', { commits: [{ id: sha }] }, { GITHUB_SHA: sha })
+  expect(await mergedPullRequests(clientOf(github), context)).toEqual([1])
+  expect(await labelSource(clientOf(github), context, null)).toEqual({
+    numbers: [1],
+    isMeasured: false,
+    note: null,
+  })
+})
+
+test('a push of a commit that an open pull request also has merged nothing', async () => {
+  const github = await aGithub()
+  const { headSha } = github.addPull()
+  const context = aContext('push', { commits: [{ id: headSha }] }, { GITHUB_SHA: headSha })
+  expect(await mergedPullRequests(clientOf(github), context)).toEqual([])
+})
+
+test('a schedule has no pull request, and nobody is asked', async () => {
+  const github = await aGithub()
+  expect(await labelSource(clientOf(github), aContext('schedule'), null)).toEqual({
+    numbers: [],
+    isMeasured: false,
+    note: null,
+  })
+  expect(github.requests).toEqual([])
+})
+
+describe('labels', () => {
+  const ACCEPT = {
+    context: aContext('pull_request'),
+    names: ['llama-8b'],
+    acceptLabel: 'plateau-accept',
+    markers: [markerOf('llama-8b')],
+    conclude,
+  }
+  const SOURCE = { numbers: [1], isMeasured: true, note: null }
+
+  test('are those of now, with who added them last and the figures that our comment shows', async () => {
+    const github = await aGithub()
+    const pull = github.addPull()
+    github.label(pull, 'bug', 'developer')
+    github.label(pull, 'plateau-accept:tpot', 'developer')
+    github.unlabel(pull, 'plateau-accept:tpot', 'developer')
+    github.label(pull, 'plateau-accept:tpot', 'maintainer')
+    const figures = { 'llama-8b': { 'tpot-p50': 0.18 } } as const
+    github.addComment({ issue: 1, user: 'stranger', body: withMarker(ACCEPT.markers[0]!, { 'llama-8b': {} }, 'x') })
+    github.addComment({ issue: 1, user: 'github-actions[bot]', body: withMarker(ACCEPT.markers[0]!, figures, 'x') })
+    expect(await readLabels(clientOf(github), SOURCE, ACCEPT)).toEqual({
+      pulls: [{ number: 1, labels: [{ name: 'plateau-accept:tpot', by: 'maintainer' }], figures, isMeasured: true }],
+      notes: [],
+    })
+  })
+
+  test('that are other labels cost one request', async () => {
+    const github = await aGithub()
+    github.label(github.addPull(), 'bug', 'developer')
+    expect(await readLabels(clientOf(github), SOURCE, ACCEPT)).toEqual({ pulls: [], notes: [] })
+    expect(github.requests).toHaveLength(1)
+  })
+
+  test('count although nobody tells who added them', async () => {
+    const github = await aGithub()
+    github.label(github.addPull(), 'plateau-accept', 'maintainer')
+    github.trouble({ on: /events/, times: 9, reply: { status: 404, message: 'Not Found' } })
+    const { pulls } = await readLabels(clientOf(github), SOURCE, ACCEPT)
+    expect(pulls).toMatchObject([{ labels: [{ name: 'plateau-accept', by: null }], figures: {} }])
+  })
+
+  test('that cannot be read are a note that names the permission', async () => {
+    const github = await aGithub()
+    github.addPull()
+    const client = clientOf(github, { permissions: { contents: 'read' } })
+    const { pulls, notes } = await readLabels(client, SOURCE, ACCEPT)
+    expect(pulls).toEqual([])
+    expect(notes).toEqual([expect.stringMatching(/labels of #1 could not be read: .*pull-requests: read/)])
+  })
+
+  describe('of a pull request that is merged', () => {
+    const MERGED = { ...SOURCE, isMeasured: false }
+
+    /** A labelled pull request whose last run left this in its artifact. */
+    async function merged(run: Partial<Parameters<FakeGithub['addRun']>[0]>, worsening = 0.2) {
+      const github = await aGithub()
+      const pull = github.addPull()
+      github.label(pull, 'plateau-accept', 'maintainer')
+      const { headSha: sha, headRef: branch } = pull
+      const comparison = aRegression({ candidate: 10.5 * (1 + worsening) })
+      const verdict = aVerdict({ comparisons: [comparison, ...aVerdict().comparisons.slice(1)] })
+      const leg = { name: 'llama-8b', leg: 'measure', attempt: 1, deferred: false, settingsNote: null, notes: [] }
+      github.addArtifact({
+        run: github.addRun({ event: 'pull_request', branch, sha, ...run }),
+        name: 'plateau-llama-8b',
+        files: { 'verdict.json': encodeVerdict(verdict), 'leg.json': encodeLeg(leg) },
+      })
+      return { github, pull }
+    }
+
+    test('have the figures of its last run where no comment says them', async () => {
+      const { github } = await merged({})
+      const { pulls, notes } = await readLabels(clientOf(github), MERGED, ACCEPT)
+      expect(notes).toEqual([])
+      expect(pulls[0]!.figures['llama-8b']).toEqual({ 'tpot-p50': expect.closeTo(0.2, 3) as number })
+    })
+
+    test('but those of a comment first', async () => {
+      const { github, pull } = await merged({})
+      const body = withMarker(ACCEPT.markers[0]!, { 'llama-8b': { 'tpot-p50': 0.1 } }, 'x')
+      github.addComment({ issue: pull.number, user: 'github-actions[bot]', body })
+      const { pulls } = await readLabels(clientOf(github), MERGED, ACCEPT)
+      expect(pulls[0]!.figures).toEqual({ 'llama-8b': { 'tpot-p50': 0.1 } })
+    })
+
+    test.each<[string, Partial<Parameters<FakeGithub['addRun']>[0]>]>([
+      [
+        'of a fork',
+        { headRepository: { id: 99, fullName: 'x/serving', private: false, fork: true, defaultBranch: 'main' } },
+      ],
+      ['whose repository is gone', { headRepository: null }],
+      ['of another commit', { sha: 'f'.repeat(40) }],
+      ['of another event', { event: 'workflow_dispatch' }],
+    ])('and none from a run %s', async (_, run) => {
+      const { github } = await merged(run)
+      const { pulls } = await readLabels(clientOf(github), MERGED, ACCEPT)
+      expect(pulls[0]!.figures).toEqual({})
+    })
+
+    test('and say it when that run cannot be read', async () => {
+      const { github } = await merged({})
+      github.trouble({ on: /head_sha/, times: 9, reply: NO_PERMISSION })
+      const { pulls, notes } = await readLabels(clientOf(github), MERGED, ACCEPT)
+      expect(pulls[0]!.figures).toEqual({})
+      expect(notes).toEqual([expect.stringMatching(/last run of #1 could not be read: .*actions: read/)])
+    })
+  })
+})
