@@ -4,10 +4,9 @@
  * endpoint is a process of its own.
  */
 import { createBudget } from '../src/load/budget.ts'
-import { createHealthProbe } from '../src/load/client-health.ts'
+import { createHealthProbe, keepHeapSmall } from '../src/load/client-health.ts'
 import type { HealthProbe } from '../src/load/client-health.ts'
 import { systemClock } from '../src/load/clock.ts'
-import { keepHeapSmall } from '../src/load/heap.ts'
 import { createHttpTransport } from '../src/load/transport/http-transport.ts'
 import { measureLevel } from '../src/load/level.ts'
 import { UNCALIBRATED } from '../src/plan/prompts.ts'

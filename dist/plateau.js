@@ -2305,6 +2305,7 @@ function readUniform(min, max) {
 	};
 }
 // src/load/preflight/bursts.ts
+var import_undici = require_undici();
 const TOGETHER_MS = 2;
 const FEWEST_EVENTS = 8;
 const SHORTEST_PAUSE_MS = 20;
@@ -5170,7 +5171,6 @@ const systemTransportClock = {
 	}
 };
 // src/load/transport/connection.ts
-var import_undici = require_undici();
 function openConnection(options, clock = systemClock) {
 	const tls = options.caCert === null ? {} : { ca: options.caCert };
 	let connectMs = null;
@@ -5269,7 +5269,6 @@ async function ask({ method, url, headers, body, mostBytes, timeoutMs }, connect
 		await destroy();
 	}
 }
-// src/load/transport/get-text.ts
 const MOST_BYTES$2 = 1048576;
 const TIMEOUT_MS$1 = 1e4;
 async function getText(url, headers, connection, signal) {
@@ -12674,7 +12673,30 @@ function createGatewayCounter() {
 		}
 	};
 }
-// src/load/record-store.ts
+// src/load/in-flight.ts
+function meanInFlight(intervals, window) {
+	let area = 0;
+	for (const { startAt, endAt } of intervals) area += Math.max(0, Math.min(endAt, window.endAt) - Math.max(startAt, window.startAt));
+	return area / (window.endAt - window.startAt);
+}
+// src/load/record.ts
+function toRecord(exchange, place, sweepStartAt) {
+	return {
+		...place,
+		...takeFacts(exchange),
+		startMs: exchange.startAt - sweepStartAt,
+		queueMs: Math.max(0, exchange.startAt - exchange.turnAt - (exchange.connectMs ?? 0)),
+		outcome: exchange.failure === null ? "ok" : "failed"
+	};
+}
+const TAKEN = FACTS_IN_ORDER.filter(({ from }) => from === "answer" || from === "wire");
+function takeFacts(exchange) {
+	const stated = exchange;
+	return Object.fromEntries(TAKEN.map(({ name, stamp }) => [name, stamp === void 0 ? stated[name] : since(stated[stamp])]));
+	function since(at) {
+		return at === null ? null : at - exchange.startAt;
+	}
+}
 const ROWS = 1024;
 function createRecordStore() {
 	const blocks = [];
@@ -12755,65 +12777,259 @@ var PackedRecord = class {
 for (const [column, { name, packing }] of COLUMNS.entries()) Object.defineProperty(PackedRecord.prototype, name, { get() {
 	return packing.unpack(this.block[this.at + column], this.words);
 } });
-// src/load/in-flight.ts
-function meanInFlight(intervals, window) {
-	let area = 0;
-	for (const { startAt, endAt } of intervals) area += Math.max(0, Math.min(endAt, window.endAt) - Math.max(startAt, window.startAt));
-	return area / (window.endAt - window.startAt);
-}
-// src/load/record.ts
-function windowTokens(exchange, window) {
-	if (window.startAt === null) return {
-		tokens: 0,
-		events: 0
-	};
-	const end = window.endAt ?? Infinity;
-	const { tokenAt, tokenCountAt } = exchange;
-	let events = 0;
-	let before = 0;
-	let within = 0;
-	let counted = true;
-	for (let i = 0; i < tokenAt.length; i++) {
-		const at = tokenAt[i];
-		const count = tokenCountAt[i];
-		if (Number.isNaN(count)) counted = false;
-		if (at < window.startAt) before = count;
-		else if (at < end) {
-			events++;
-			within = count;
-		}
+// src/protocol/servers/prometheus.ts
+const LONGEST_PAGE = 4194304;
+const MOST_LINES = 1e5;
+const NAME = /[a-zA-Z_:][a-zA-Z0-9_:]*/y;
+const LABEL = /[ \t]*([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"([^"\\]*(?:\\.[^"\\]*)*)"[ \t]*(,|(?=\}))/y;
+const LABELS_END = /[ \t]*\}/y;
+const VALUE = /^[ \t]*([^ \t#]+)(?:[ \t]+[-+.\deE]+)?[ \t]*(?:#.*)?$/;
+const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
+const INFINITE = /^[+-]?inf(?:inity)?$/i;
+function readPrometheus(page, wanted) {
+	const samples = [];
+	const length = Math.min(page.length, LONGEST_PAGE);
+	let start = 0;
+	for (let lines = 0; lines < MOST_LINES && start < length; lines++) {
+		const end = page.indexOf("\n", start);
+		if (end < 0 || end > length) break;
+		const sample = readLine(page, start, page[end - 1] === "\r" ? end - 1 : end, wanted);
+		if (sample !== null) samples.push(sample);
+		start = end + 1;
 	}
-	if (events === 0) return {
-		tokens: 0,
-		events: 0
+	return samples;
+}
+function readLine(page, from, end, wanted) {
+	let start = from;
+	while (isBlank(page[start])) start++;
+	NAME.lastIndex = start;
+	const name = NAME.exec(page)?.[0];
+	if (name === void 0 || !wanted.has(name)) return null;
+	const rest = page.slice(start + name.length, end);
+	const labels = /* @__PURE__ */ new Map();
+	const valueAt = readLabels(rest, labels);
+	if (valueAt === null) return null;
+	const value = numberOf(VALUE.exec(rest.slice(valueAt))?.[1] ?? "");
+	return value === null ? null : {
+		name,
+		labels,
+		value
 	};
-	if (counted) return {
-		tokens: within - before,
-		events
+}
+function readLabels(rest, labels) {
+	const brace = /^[ \t]*\{/.exec(rest);
+	if (brace === null) return isBlank(rest[0]) ? 0 : null;
+	let at = brace[0].length;
+	for (;;) {
+		LABEL.lastIndex = at;
+		const label = LABEL.exec(rest);
+		if (label === null) break;
+		labels.set(label[1], unescaped(label[2]));
+		at = LABEL.lastIndex;
+		if (label[3] === "") break;
+	}
+	LABELS_END.lastIndex = at;
+	return LABELS_END.test(rest) ? LABELS_END.lastIndex : null;
+}
+function unescaped(text) {
+	return text.includes("\\") ? text.replace(/\\([\\"n])/g, (_, sign) => sign === "n" ? "\n" : String(sign)) : text;
+}
+function numberOf(word) {
+	if (DECIMAL.test(word)) return Number(word);
+	if (INFINITE.test(word)) return word.startsWith("-") ? -Infinity : Infinity;
+	return /^nan$/i.test(word) ? NaN : null;
+}
+function isBlank(sign) {
+	return sign === " " || sign === "	";
+}
+// src/protocol/servers/server-metrics.ts
+const SERVERS = [
+	...["vllm:", "vllm_"].map((prefix) => likeVllm("vLLM", prefix)),
+	...["sglang:", "sglang_"].map((prefix) => ({
+		server: "SGLang",
+		running: [`${prefix}num_running_reqs`],
+		waiting: [`${prefix}num_queue_reqs`],
+		kvCacheUsage: [`${prefix}token_usage`],
+		ttft: [histogram(`${prefix}time_to_first_token_seconds`)],
+		tpot: [histogram(`${prefix}inter_token_latency_seconds`), histogram(`${prefix}time_per_output_token_seconds`)],
+		queue: [histogram(`${prefix}queue_time_seconds`)],
+		prefixQueries: [`${prefix}prompt_tokens_total`],
+		prefixHits: [`${prefix}cached_tokens_total`]
+	})),
+	{
+		server: "TGI",
+		running: ["tgi_batch_current_size"],
+		waiting: ["tgi_queue_size"],
+		kvCacheUsage: [],
+		ttft: [],
+		tpot: [histogram("tgi_request_mean_time_per_token_duration")],
+		queue: [histogram("tgi_request_queue_duration")],
+		prefixQueries: [],
+		prefixHits: []
+	},
+	{
+		server: "llama.cpp",
+		running: ["llamacpp:requests_processing"],
+		waiting: ["llamacpp:requests_deferred"],
+		kvCacheUsage: ["llamacpp:kv_cache_usage_ratio"],
+		ttft: [],
+		tpot: [{
+			sum: "llamacpp:tokens_predicted_seconds_total",
+			count: "llamacpp:tokens_predicted_total"
+		}],
+		queue: [],
+		prefixQueries: [],
+		prefixHits: []
+	},
+	likeVllm("LMDeploy", "lmdeploy:"),
+	likeVllm("TensorRT-LLM", "trtllm_"),
+	likeVllm("NIM", "")
+];
+function likeVllm(server, prefix) {
+	const gauges = (...names) => names.map((name) => prefix + name);
+	const histograms = (...names) => names.map((name) => histogram(prefix + name));
+	return {
+		server,
+		running: gauges("num_requests_running"),
+		waiting: gauges("num_requests_waiting"),
+		kvCacheUsage: gauges("kv_cache_usage_perc", "gpu_cache_usage_perc", "kv_cache_utilization"),
+		ttft: histograms("time_to_first_token_seconds"),
+		tpot: histograms("request_time_per_output_token_seconds", "inter_token_latency_seconds", "time_per_output_token_seconds"),
+		queue: histograms("request_queue_time_seconds"),
+		prefixQueries: gauges("prefix_cache_queries_total", "gpu_prefix_cache_queries_total"),
+		prefixHits: gauges("prefix_cache_hits_total", "gpu_prefix_cache_hits_total")
+	};
+}
+function histogram(name) {
+	return {
+		sum: `${name}_sum`,
+		count: `${name}_count`
+	};
+}
+const WANTED = new Set(SERVERS.flatMap(sampleNames));
+function sampleNames(names) {
+	const { running, waiting, kvCacheUsage, prefixQueries, prefixHits, ttft, tpot, queue } = names;
+	const totals = [
+		...ttft,
+		...tpot,
+		...queue
+	].flatMap(({ sum, count }) => [sum, count]);
+	return [
+		...running,
+		...waiting,
+		...kvCacheUsage,
+		...prefixQueries,
+		...prefixHits,
+		...totals
+	];
+}
+const SERVERS_WITH_METRICS = [...new Set(SERVERS.map(({ server }) => server))];
+function readServerMetrics(page) {
+	const samples = Map.groupBy(readPrometheus(page, WANTED), ({ name }) => name);
+	if (samples.size === 0) return null;
+	for (const names of SERVERS) {
+		const sample = {
+			server: names.server,
+			running: first(names.running, (name) => sumOf(samples.get(name))),
+			waiting: first(names.waiting, (name) => sumOf(samples.get(name))),
+			kvCacheUsage: first(names.kvCacheUsage, (name) => highestShare(samples.get(name))),
+			ttft: first(names.ttft, (total) => totalOf(samples, total)),
+			tpot: first(names.tpot, (total) => totalOf(samples, total)),
+			queue: first(names.queue, (total) => totalOf(samples, total)),
+			prefixQueries: first(names.prefixQueries, (name) => sumOf(samples.get(name))),
+			prefixHits: first(names.prefixHits, (name) => sumOf(samples.get(name)))
+		};
+		const { running, waiting, ttft, tpot, queue } = sample;
+		if ([
+			running,
+			waiting,
+			ttft,
+			tpot,
+			queue
+		].some((value) => value !== null)) return sample;
+	}
+	return null;
+}
+function first(names, read) {
+	for (const name of names) {
+		const value = read(name);
+		if (value !== null) return value;
+	}
+	return null;
+}
+function totalOf(samples, { sum, count }) {
+	const [sumSeconds, observations] = [sumOf(samples.get(sum)), sumOf(samples.get(count))];
+	return sumSeconds === null || observations === null ? null : {
+		sumSeconds,
+		count: observations
+	};
+}
+const RANKS = /* @__PURE__ */ new Set([
+	"tp_rank",
+	"pp_rank",
+	"moe_ep_rank"
+]);
+function sumOf(samples = []) {
+	const engines = /* @__PURE__ */ new Map();
+	for (const { labels, value } of usable$1(samples)) {
+		const key = [...labels].flatMap(([name, text]) => RANKS.has(name) ? [] : `${name}=${JSON.stringify(text)}`).sort().join();
+		engines.set(key, Math.max(value, engines.get(key) ?? 0));
+	}
+	return engines.size === 0 ? null : [...engines.values()].reduce((sum, value) => sum + value);
+}
+function highestShare(samples = []) {
+	const values = usable$1(samples).map(({ value }) => Math.min(1, value));
+	return values.length === 0 ? null : Math.max(...values);
+}
+const LARGEST = 0x38d7ea4c68000;
+function usable$1(samples) {
+	const numbers = samples.filter(({ value }) => value >= 0 && value <= LARGEST);
+	const whole = numbers.filter(({ labels }) => labels.get("priority") === "");
+	return whole.length > 0 ? whole : numbers;
+}
+// src/load/server-metrics.ts
+const LOOK_MS = 3e3;
+const READ_MS = 1e3;
+const NONE$1 = {
+	metrics: null,
+	findings: []
+};
+async function findServerMetrics(settings, target, signal, deadline = systemDeadline) {
+	const { serverMetrics, preflight } = settings;
+	if (serverMetrics === "off") return NONE$1;
+	const get = async (url, ms, asked) => getPage(settings, target, url, AbortSignal.any([asked, deadline(ms)]));
+	if (serverMetrics === "auto") {
+		if (!preflight) return NONE$1;
+		const urls = target.api.metricsUrls?.(target.url, settings.model ?? target.dialect.model) ?? [];
+		for (const url of urls) if (await look(get, url, signal) === null) return found(get, url);
+		return NONE$1;
+	}
+	const fault = await look(get, serverMetrics, signal);
+	if (fault === null) return found(get, serverMetrics);
+	return {
+		metrics: null,
+		findings: [{
+			code: "server-metrics-unread",
+			message: `GET ${shownUrl(serverMetrics)} ${fault}`
+		}]
+	};
+}
+function found(get, url) {
+	const read = async (signal) => {
+		const page = await get(url, READ_MS, signal);
+		return page?.status === 200 ? readServerMetrics(page.text) : null;
 	};
 	return {
-		tokens: exchange.outputTokens * events / tokenAt.length,
-		events
+		metrics: { read },
+		findings: []
 	};
 }
-function toRecord(exchange, place, sweepStartAt) {
-	return {
-		...place,
-		...takeFacts(exchange),
-		startMs: exchange.startAt - sweepStartAt,
-		queueMs: Math.max(0, exchange.startAt - exchange.turnAt - (exchange.connectMs ?? 0)),
-		outcome: exchange.failure === null ? "ok" : "failed"
-	};
+async function look(get, url, signal) {
+	const page = await get(url, LOOK_MS, signal);
+	if (page === null) return "was not answered.";
+	if (page.status !== 200) return `was answered with ${page.status}.`;
+	return readServerMetrics(page.text) === null ? `has no metrics of a server that is known (${SERVERS_WITH_METRICS.join(", ")}).` : null;
 }
-const TAKEN = FACTS_IN_ORDER.filter(({ from }) => from === "answer" || from === "wire");
-function takeFacts(exchange) {
-	const stated = exchange;
-	return Object.fromEntries(TAKEN.map(({ name, stamp }) => [name, stamp === void 0 ? stated[name] : since(stated[stamp])]));
-	function since(at) {
-		return at === null ? null : at - exchange.startAt;
-	}
-}
-// src/load/server-readings.ts
 const LEAVE_MS = 1e3;
 const LOOK_AGAIN_MS = 100;
 async function beginReadings(metrics, { clock, signal }) {
@@ -12894,6 +13110,40 @@ function createWindow(rule) {
 			if (satisfiedAt === null && workersStarted === rule.concurrency && started >= needed) satisfiedAt = at;
 			return "counted";
 		}
+	};
+}
+function windowTokens(exchange, window) {
+	if (window.startAt === null) return {
+		tokens: 0,
+		events: 0
+	};
+	const end = window.endAt ?? Infinity;
+	const { tokenAt, tokenCountAt } = exchange;
+	let events = 0;
+	let before = 0;
+	let within = 0;
+	let counted = true;
+	for (let i = 0; i < tokenAt.length; i++) {
+		const at = tokenAt[i];
+		const count = tokenCountAt[i];
+		if (Number.isNaN(count)) counted = false;
+		if (at < window.startAt) before = count;
+		else if (at < end) {
+			events++;
+			within = count;
+		}
+	}
+	if (events === 0) return {
+		tokens: 0,
+		events: 0
+	};
+	if (counted) return {
+		tokens: within - before,
+		events
+	};
+	return {
+		tokens: exchange.outputTokens * events / tokenAt.length,
+		events
 	};
 }
 // src/load/level.ts
@@ -13441,259 +13691,6 @@ function skipped(why) {
 			message: `No cross-check: ${plain(why, 300)}.`
 		}]
 	};
-}
-// src/protocol/servers/prometheus.ts
-const LONGEST_PAGE = 4194304;
-const MOST_LINES = 1e5;
-const NAME = /[a-zA-Z_:][a-zA-Z0-9_:]*/y;
-const LABEL = /[ \t]*([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"([^"\\]*(?:\\.[^"\\]*)*)"[ \t]*(,|(?=\}))/y;
-const LABELS_END = /[ \t]*\}/y;
-const VALUE = /^[ \t]*([^ \t#]+)(?:[ \t]+[-+.\deE]+)?[ \t]*(?:#.*)?$/;
-const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
-const INFINITE = /^[+-]?inf(?:inity)?$/i;
-function readPrometheus(page, wanted) {
-	const samples = [];
-	const length = Math.min(page.length, LONGEST_PAGE);
-	let start = 0;
-	for (let lines = 0; lines < MOST_LINES && start < length; lines++) {
-		const end = page.indexOf("\n", start);
-		if (end < 0 || end > length) break;
-		const sample = readLine(page, start, page[end - 1] === "\r" ? end - 1 : end, wanted);
-		if (sample !== null) samples.push(sample);
-		start = end + 1;
-	}
-	return samples;
-}
-function readLine(page, from, end, wanted) {
-	let start = from;
-	while (isBlank(page[start])) start++;
-	NAME.lastIndex = start;
-	const name = NAME.exec(page)?.[0];
-	if (name === void 0 || !wanted.has(name)) return null;
-	const rest = page.slice(start + name.length, end);
-	const labels = /* @__PURE__ */ new Map();
-	const valueAt = readLabels(rest, labels);
-	if (valueAt === null) return null;
-	const value = numberOf(VALUE.exec(rest.slice(valueAt))?.[1] ?? "");
-	return value === null ? null : {
-		name,
-		labels,
-		value
-	};
-}
-function readLabels(rest, labels) {
-	const brace = /^[ \t]*\{/.exec(rest);
-	if (brace === null) return isBlank(rest[0]) ? 0 : null;
-	let at = brace[0].length;
-	for (;;) {
-		LABEL.lastIndex = at;
-		const label = LABEL.exec(rest);
-		if (label === null) break;
-		labels.set(label[1], unescaped(label[2]));
-		at = LABEL.lastIndex;
-		if (label[3] === "") break;
-	}
-	LABELS_END.lastIndex = at;
-	return LABELS_END.test(rest) ? LABELS_END.lastIndex : null;
-}
-function unescaped(text) {
-	return text.includes("\\") ? text.replace(/\\([\\"n])/g, (_, sign) => sign === "n" ? "\n" : String(sign)) : text;
-}
-function numberOf(word) {
-	if (DECIMAL.test(word)) return Number(word);
-	if (INFINITE.test(word)) return word.startsWith("-") ? -Infinity : Infinity;
-	return /^nan$/i.test(word) ? NaN : null;
-}
-function isBlank(sign) {
-	return sign === " " || sign === "	";
-}
-// src/protocol/servers/server-metrics.ts
-const SERVERS = [
-	...["vllm:", "vllm_"].map((prefix) => likeVllm("vLLM", prefix)),
-	...["sglang:", "sglang_"].map((prefix) => ({
-		server: "SGLang",
-		running: [`${prefix}num_running_reqs`],
-		waiting: [`${prefix}num_queue_reqs`],
-		kvCacheUsage: [`${prefix}token_usage`],
-		ttft: [histogram(`${prefix}time_to_first_token_seconds`)],
-		tpot: [histogram(`${prefix}inter_token_latency_seconds`), histogram(`${prefix}time_per_output_token_seconds`)],
-		queue: [histogram(`${prefix}queue_time_seconds`)],
-		prefixQueries: [`${prefix}prompt_tokens_total`],
-		prefixHits: [`${prefix}cached_tokens_total`]
-	})),
-	{
-		server: "TGI",
-		running: ["tgi_batch_current_size"],
-		waiting: ["tgi_queue_size"],
-		kvCacheUsage: [],
-		ttft: [],
-		tpot: [histogram("tgi_request_mean_time_per_token_duration")],
-		queue: [histogram("tgi_request_queue_duration")],
-		prefixQueries: [],
-		prefixHits: []
-	},
-	{
-		server: "llama.cpp",
-		running: ["llamacpp:requests_processing"],
-		waiting: ["llamacpp:requests_deferred"],
-		kvCacheUsage: ["llamacpp:kv_cache_usage_ratio"],
-		ttft: [],
-		tpot: [{
-			sum: "llamacpp:tokens_predicted_seconds_total",
-			count: "llamacpp:tokens_predicted_total"
-		}],
-		queue: [],
-		prefixQueries: [],
-		prefixHits: []
-	},
-	likeVllm("LMDeploy", "lmdeploy:"),
-	likeVllm("TensorRT-LLM", "trtllm_"),
-	likeVllm("NIM", "")
-];
-function likeVllm(server, prefix) {
-	const gauges = (...names) => names.map((name) => prefix + name);
-	const histograms = (...names) => names.map((name) => histogram(prefix + name));
-	return {
-		server,
-		running: gauges("num_requests_running"),
-		waiting: gauges("num_requests_waiting"),
-		kvCacheUsage: gauges("kv_cache_usage_perc", "gpu_cache_usage_perc", "kv_cache_utilization"),
-		ttft: histograms("time_to_first_token_seconds"),
-		tpot: histograms("request_time_per_output_token_seconds", "inter_token_latency_seconds", "time_per_output_token_seconds"),
-		queue: histograms("request_queue_time_seconds"),
-		prefixQueries: gauges("prefix_cache_queries_total", "gpu_prefix_cache_queries_total"),
-		prefixHits: gauges("prefix_cache_hits_total", "gpu_prefix_cache_hits_total")
-	};
-}
-function histogram(name) {
-	return {
-		sum: `${name}_sum`,
-		count: `${name}_count`
-	};
-}
-const WANTED = new Set(SERVERS.flatMap(sampleNames));
-function sampleNames(names) {
-	const { running, waiting, kvCacheUsage, prefixQueries, prefixHits, ttft, tpot, queue } = names;
-	const totals = [
-		...ttft,
-		...tpot,
-		...queue
-	].flatMap(({ sum, count }) => [sum, count]);
-	return [
-		...running,
-		...waiting,
-		...kvCacheUsage,
-		...prefixQueries,
-		...prefixHits,
-		...totals
-	];
-}
-const SERVERS_WITH_METRICS = [...new Set(SERVERS.map(({ server }) => server))];
-function readServerMetrics(page) {
-	const samples = Map.groupBy(readPrometheus(page, WANTED), ({ name }) => name);
-	if (samples.size === 0) return null;
-	for (const names of SERVERS) {
-		const sample = {
-			server: names.server,
-			running: first(names.running, (name) => sumOf(samples.get(name))),
-			waiting: first(names.waiting, (name) => sumOf(samples.get(name))),
-			kvCacheUsage: first(names.kvCacheUsage, (name) => highestShare(samples.get(name))),
-			ttft: first(names.ttft, (total) => totalOf(samples, total)),
-			tpot: first(names.tpot, (total) => totalOf(samples, total)),
-			queue: first(names.queue, (total) => totalOf(samples, total)),
-			prefixQueries: first(names.prefixQueries, (name) => sumOf(samples.get(name))),
-			prefixHits: first(names.prefixHits, (name) => sumOf(samples.get(name)))
-		};
-		const { running, waiting, ttft, tpot, queue } = sample;
-		if ([
-			running,
-			waiting,
-			ttft,
-			tpot,
-			queue
-		].some((value) => value !== null)) return sample;
-	}
-	return null;
-}
-function first(names, read) {
-	for (const name of names) {
-		const value = read(name);
-		if (value !== null) return value;
-	}
-	return null;
-}
-function totalOf(samples, { sum, count }) {
-	const [sumSeconds, observations] = [sumOf(samples.get(sum)), sumOf(samples.get(count))];
-	return sumSeconds === null || observations === null ? null : {
-		sumSeconds,
-		count: observations
-	};
-}
-const RANKS = /* @__PURE__ */ new Set([
-	"tp_rank",
-	"pp_rank",
-	"moe_ep_rank"
-]);
-function sumOf(samples = []) {
-	const engines = /* @__PURE__ */ new Map();
-	for (const { labels, value } of usable$1(samples)) {
-		const key = [...labels].flatMap(([name, text]) => RANKS.has(name) ? [] : `${name}=${JSON.stringify(text)}`).sort().join();
-		engines.set(key, Math.max(value, engines.get(key) ?? 0));
-	}
-	return engines.size === 0 ? null : [...engines.values()].reduce((sum, value) => sum + value);
-}
-function highestShare(samples = []) {
-	const values = usable$1(samples).map(({ value }) => Math.min(1, value));
-	return values.length === 0 ? null : Math.max(...values);
-}
-const LARGEST = 0x38d7ea4c68000;
-function usable$1(samples) {
-	const numbers = samples.filter(({ value }) => value >= 0 && value <= LARGEST);
-	const whole = numbers.filter(({ labels }) => labels.get("priority") === "");
-	return whole.length > 0 ? whole : numbers;
-}
-// src/load/server-metrics.ts
-const LOOK_MS = 3e3;
-const READ_MS = 1e3;
-const NONE$1 = {
-	metrics: null,
-	findings: []
-};
-async function findServerMetrics(settings, target, signal, deadline = systemDeadline) {
-	const { serverMetrics, preflight } = settings;
-	if (serverMetrics === "off") return NONE$1;
-	const get = async (url, ms, asked) => getPage(settings, target, url, AbortSignal.any([asked, deadline(ms)]));
-	if (serverMetrics === "auto") {
-		if (!preflight) return NONE$1;
-		const urls = target.api.metricsUrls?.(target.url, settings.model ?? target.dialect.model) ?? [];
-		for (const url of urls) if (await look(get, url, signal) === null) return found(get, url);
-		return NONE$1;
-	}
-	const fault = await look(get, serverMetrics, signal);
-	if (fault === null) return found(get, serverMetrics);
-	return {
-		metrics: null,
-		findings: [{
-			code: "server-metrics-unread",
-			message: `GET ${shownUrl(serverMetrics)} ${fault}`
-		}]
-	};
-}
-function found(get, url) {
-	const read = async (signal) => {
-		const page = await get(url, READ_MS, signal);
-		return page?.status === 200 ? readServerMetrics(page.text) : null;
-	};
-	return {
-		metrics: { read },
-		findings: []
-	};
-}
-async function look(get, url, signal) {
-	const page = await get(url, LOOK_MS, signal);
-	if (page === null) return "was not answered.";
-	if (page.status !== 200) return `was answered with ${page.status}.`;
-	return readServerMetrics(page.text) === null ? `has no metrics of a server that is known (${SERVERS_WITH_METRICS.join(", ")}).` : null;
 }
 // src/load/soak.ts
 const SLICES = 3;
@@ -17237,7 +17234,6 @@ function createHealthProbe() {
 		}
 	};
 }
-// src/load/heap.ts
 function keepHeapSmall() {
 	setFlagsFromString("--semi-space-growth-factor=1");
 }

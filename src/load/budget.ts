@@ -1,4 +1,3 @@
-import type { Budget } from './level.ts'
 import type { Clock } from './ports.ts'
 
 /** What one run may cost; null: no limit. */
@@ -6,6 +5,16 @@ export interface BudgetLimits {
   readonly maxDurationMs: number | null
   readonly maxRequests: number | null
   readonly maxOutputTokens: number | null
+}
+
+/** What a run may still spend; shared by all its levels. */
+export interface Budget {
+  /** Takes a request into account that is about to be sent. */
+  spendRequest(outputTokens: number): void
+  /** True when requests or tokens are used up: nothing more is sent, not even to keep the load on. */
+  spent(): boolean
+  /** True when any limit is reached: the window ends and no further level begins. */
+  exhausted(): boolean
 }
 
 /** Keeps count of what a run spends from now on. Tokens are counted as asked for: an answer may be shorter, never longer. */

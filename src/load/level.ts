@@ -3,17 +3,17 @@ import type { RequestSpec } from '../protocol/api.ts'
 import { createLogHistogram } from '../stats/histogram.ts'
 import type { LevelRun, Records } from '../metrics/level-run.ts'
 import type { Phase } from '../vocabulary/request-facts.ts'
+import type { Budget } from './budget.ts'
 import type { HealthProbe } from './client-health.ts'
 import { fatalRefusal } from './fatal-refusal.ts'
 import { createGatewayCounter } from './gateway-count.ts'
-import { createRecordStore } from './record-store.ts'
 import { meanInFlight } from './in-flight.ts'
 import type { Interval } from './in-flight.ts'
 import type { Clock, Exchange, Transport } from './ports.ts'
-import { toRecord, windowTokens } from './record.ts'
+import { createRecordStore, toRecord } from './record.ts'
 import type { ServerMetrics } from './server-metrics.ts'
-import { beginReadings } from './server-readings.ts'
-import { createWindow } from './window.ts'
+import { beginReadings } from './server-metrics.ts'
+import { createWindow, windowTokens } from './window.ts'
 
 /** What one level in one pass is to do. */
 export interface LevelTask {
@@ -38,16 +38,6 @@ export interface LevelWorkload {
   next(worker: number, spread: number | null): RequestSpec
   /** The shares of the workers' first requests, (i + ½)/c in a random order. */
   readonly spread: readonly number[]
-}
-
-/** What a run may still spend; shared by all its levels. */
-export interface Budget {
-  /** Takes a request into account that is about to be sent. */
-  spendRequest(outputTokens: number): void
-  /** True when requests or tokens are used up: nothing more is sent, not even to keep the load on. */
-  spent(): boolean
-  /** True when any limit is reached: the window ends and no further level begins. */
-  exhausted(): boolean
 }
 
 export interface LevelPorts {

@@ -1,36 +1,7 @@
+import type { Records } from '../metrics/level-run.ts'
 import { FACTS_IN_ORDER } from '../vocabulary/request-facts.ts'
-import type { FactsFrom, RequestRecord } from '../vocabulary/request-facts.ts'
+import type { FactsFrom, FactValues, RequestRecord } from '../vocabulary/request-facts.ts'
 import type { Exchange } from './ports.ts'
-
-/**
- * Output tokens of one request that arrived inside the window. Where every event states a cumulative count, its
- * differences; else the answer's tokens spread evenly over its token events.
- */
-export function windowTokens(
-  exchange: Exchange,
-  window: { readonly startAt: number | null; readonly endAt: number | null },
-): { tokens: number; events: number } {
-  if (window.startAt === null) return { tokens: 0, events: 0 }
-  const end = window.endAt ?? Infinity
-  const { tokenAt, tokenCountAt } = exchange
-  let events = 0
-  let before = 0
-  let within = 0
-  let counted = true
-  for (let i = 0; i < tokenAt.length; i++) {
-    const at = tokenAt[i]!
-    const count = tokenCountAt[i]!
-    if (Number.isNaN(count)) counted = false
-    if (at < window.startAt) before = count
-    else if (at < end) {
-      events++
-      within = count
-    }
-  }
-  if (events === 0) return { tokens: 0, events: 0 }
-  if (counted) return { tokens: within - before, events }
-  return { tokens: (exchange.outputTokens * events) / tokenAt.length, events }
-}
 
 /** The record of one finished request: times relative to its t0, and that relative to the start of the sweep. */
 export function toRecord(exchange: Exchange, place: FactsFrom<'level'>, sweepStartAt: number): RequestRecord {
@@ -57,4 +28,115 @@ function takeFacts(exchange: Exchange): Taken {
   function since(at: number | null): number | null {
     return at === null ? null : at - exchange.startAt
   }
+}
+
+/** Records of one level, packed: a long run keeps hundreds of thousands, and objects would take five times the memory. */
+export interface RecordStore extends Records {
+  add(record: RequestRecord): void
+}
+
+const ROWS = 1024
+
+/** An empty store. Memory grows by blocks, so that nothing is ever copied. */
+export function createRecordStore(): RecordStore {
+  const blocks: Float64Array[] = []
+  const ids: string[] = []
+  const words = createWordList()
+  return {
+    get length() {
+      return ids.length
+    },
+    add(record) {
+      const row = ids.push(record.requestId) - 1
+      if (row % ROWS === 0) blocks.push(new Float64Array(ROWS * COLUMNS.length))
+      const block = blocks.at(-1)!
+      let at = (row % ROWS) * COLUMNS.length
+      for (const { name, packing } of COLUMNS) block[at++] = packing.pack(record[name] as never, words)
+    },
+    *[Symbol.iterator]() {
+      for (const [row, requestId] of ids.entries()) {
+        const block = blocks[Math.floor(row / ROWS)]!
+        const record: unknown = new PackedRecord(requestId, block, (row % ROWS) * COLUMNS.length, words)
+        yield record as RequestRecord
+      }
+    },
+  }
+}
+
+/** Texts of which there are few different ones, by number. */
+interface WordList {
+  numberOf(word: string | null): number
+  readonly words: readonly (string | null)[]
+}
+
+function createWordList(): WordList {
+  const words: (string | null)[] = []
+  const numbers = new Map<string | null, number>()
+  return {
+    words,
+    numberOf(word) {
+      let number = numbers.get(word)
+      if (number === undefined) {
+        number = words.push(word) - 1
+        numbers.set(word, number)
+      }
+      return number
+    },
+  }
+}
+
+/** How the values of one kind become a number and what they were again. */
+interface Packing<Value = never> {
+  readonly pack: (value: Value, words: WordList) => number
+  readonly unpack: (packed: number, words: WordList) => unknown
+}
+
+const NUMBER: Packing<number | null> = {
+  pack: (value) => value ?? NaN,
+  unpack: (packed) => (Number.isNaN(packed) ? null : packed),
+}
+const FLAG: Packing<boolean> = { pack: (value) => (value ? 1 : 0), unpack: (packed) => packed === 1 }
+const WORD: Packing<string | null> = {
+  pack: (value, { numberOf }) => numberOf(value),
+  unpack: (packed, { words }) => words[packed]!,
+}
+
+const PACKINGS: Readonly<Record<Exclude<keyof FactValues, 'id'>, Packing>> = {
+  time: NUMBER,
+  count: NUMBER,
+  flag: FLAG,
+  name: WORD,
+  phase: WORD,
+  source: WORD,
+  outcome: WORD,
+  failure: WORD,
+}
+
+/** The facts that are packed, in the order in which they lie in a block. An id is another text in every request and stays one. */
+const COLUMNS = FACTS_IN_ORDER.flatMap(({ name, kind }) => (kind === 'id' ? [] : [{ name, packing: PACKINGS[kind] }]))
+
+/**
+ * One record of a store. Each fact is unpacked when it is asked for: figures walk over all records again and again, and look at two
+ * or three facts each. The facts are getters, which a spread does not copy.
+ */
+class PackedRecord {
+  readonly requestId: string
+  readonly block: Float64Array
+  readonly at: number
+  readonly words: WordList
+
+  constructor(requestId: string, block: Float64Array, at: number, words: WordList) {
+    this.requestId = requestId
+    this.block = block
+    this.at = at
+    this.words = words
+  }
+}
+
+for (const [column, { name, packing }] of COLUMNS.entries()) {
+  Object.defineProperty(PackedRecord.prototype, name, {
+    get(this: PackedRecord) {
+      return packing.unpack(this.block[this.at + column]!, this.words)
+    },
+  })
 }

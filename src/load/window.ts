@@ -1,3 +1,5 @@
+import type { Exchange } from './ports.ts'
+
 /**
  * The measuring window of a level. It opens when every worker has finished its warm-up and lasts the level's duration,
  * but never ends before each worker has started one counted request and the level has as many as it needs; a fixed
@@ -75,4 +77,34 @@ export function createWindow(rule: WindowRule): LevelWindow {
       return 'counted'
     },
   }
+}
+
+/**
+ * Output tokens of one request that arrived inside the window. Where every event states a cumulative count, its
+ * differences; else the answer's tokens spread evenly over its token events.
+ */
+export function windowTokens(
+  exchange: Exchange,
+  window: { readonly startAt: number | null; readonly endAt: number | null },
+): { tokens: number; events: number } {
+  if (window.startAt === null) return { tokens: 0, events: 0 }
+  const end = window.endAt ?? Infinity
+  const { tokenAt, tokenCountAt } = exchange
+  let events = 0
+  let before = 0
+  let within = 0
+  let counted = true
+  for (let i = 0; i < tokenAt.length; i++) {
+    const at = tokenAt[i]!
+    const count = tokenCountAt[i]!
+    if (Number.isNaN(count)) counted = false
+    if (at < window.startAt) before = count
+    else if (at < end) {
+      events++
+      within = count
+    }
+  }
+  if (events === 0) return { tokens: 0, events: 0 }
+  if (counted) return { tokens: within - before, events }
+  return { tokens: (exchange.outputTokens * events) / tokenAt.length, events }
 }

@@ -1,19 +1,10 @@
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Exchange } from '../../src/load/ports.ts'
-import { toRecord, windowTokens } from '../../src/load/record.ts'
-import { REQUEST_FACTS } from '../../src/vocabulary/request-facts.ts'
+import { createRecordStore, toRecord } from '../../src/load/record.ts'
+import { FACTS_IN_ORDER, REQUEST_FACTS } from '../../src/vocabulary/request-facts.ts'
+import type { FactValues, RequestRecord } from '../../src/vocabulary/request-facts.ts'
+import { aRecord, listFacts } from '../support/builders.ts'
 import { anExchange } from '../support/exchanges.ts'
-
-const WINDOW = { startAt: 100, endAt: 200 }
-
-/** Token events as pairs of time and stated cumulative count. */
-function withTokens(outputTokens: number, events: readonly (readonly [at: number, count: number])[]): Exchange {
-  return anExchange({
-    outputTokens,
-    tokenAt: Float64Array.from(events, ([at]) => at),
-    tokenCountAt: Float64Array.from(events, ([, count]) => count),
-  })
-}
 
 const PLACE = {
   level: 4,
@@ -24,56 +15,6 @@ const PLACE = {
   windowTokens: 7,
 } as const
 const SWEEP_START_AT = 500
-
-describe('the tokens of a request inside the window', () => {
-  it('are those whose events arrived inside it, its start included and its end not', () => {
-    const exchange = withTokens(
-      4,
-      [99.9, 100, 199.9, 200].map((at) => [at, NaN] as const),
-    )
-    expect(windowTokens(exchange, WINDOW)).toEqual({ tokens: 2, events: 2 })
-  })
-
-  it('are the answer’s tokens spread over its events when those state no count', () => {
-    const exchange = withTokens(
-      30,
-      [90, 110, 120].map((at) => [at, NaN] as const),
-    )
-    expect(windowTokens(exchange, WINDOW)).toEqual({ tokens: 20, events: 2 })
-  })
-
-  it('are the differences of cumulative counts where every event states one', () => {
-    const straddling: [number, number][] = [
-      [80, 1],
-      [90, 9],
-      [150, 10],
-      [160, 14],
-      [210, 40],
-    ]
-    expect(windowTokens(withTokens(40, straddling), WINDOW)).toEqual({ tokens: 5, events: 2 })
-    expect(windowTokens(withTokens(14, straddling.slice(2, 4)), WINDOW)).toEqual({ tokens: 14, events: 2 })
-  })
-
-  it('are not taken from counts of which one is missing', () => {
-    const events: [number, number][] = [
-      [90, 1],
-      [110, NaN],
-      [120, 90],
-      [130, 91],
-    ]
-    expect(windowTokens(withTokens(100, events), WINDOW)).toEqual({ tokens: 75, events: 3 })
-  })
-
-  it('are all so far while the window has not ended, and none before it began', () => {
-    const exchange = withTokens(
-      3,
-      [90, 110, 500].map((at) => [at, NaN] as const),
-    )
-    expect(windowTokens(exchange, { startAt: 100, endAt: null })).toEqual({ tokens: 2, events: 2 })
-    expect(windowTokens(exchange, { startAt: null, endAt: null })).toEqual({ tokens: 0, events: 0 })
-    expect(windowTokens(withTokens(0, []), WINDOW)).toEqual({ tokens: 0, events: 0 })
-  })
-})
 
 describe('the record of a request', () => {
   it('holds times from its own start and places it in the sweep', () => {
@@ -142,5 +83,63 @@ describe('the record of a request', () => {
       tpotMs: null,
       endMs: 139,
     })
+  })
+})
+
+/** Any value of a kind that the types allow; texts are few and many, empty and of several scripts. */
+const VALUES: { readonly [Kind in keyof FactValues]: fc.Arbitrary<FactValues[Kind]> } = {
+  time: fc.double({ noNaN: true }),
+  count: fc.oneof(fc.nat(), fc.double({ noNaN: true, min: 0 })),
+  flag: fc.boolean(),
+  id: fc.string(),
+  name: fc.oneof(fc.string({ unit: 'grapheme' }), fc.constantFrom('', 'null', '0', 'a')),
+  phase: fc.constantFrom('warmup', 'counted', 'tail'),
+  source: fc.constantFrom('usage', 'usage+reasoning', 'server-final', 'chunks'),
+  outcome: fc.constantFrom('ok', 'failed'),
+  failure: fc.constantFrom('connect', 'tls', 'http_429', 'http_503', 'parse', 'empty'),
+}
+
+/** Any record, by the table: a fact that is added to it is in here at once. */
+const anyRecord = fc.record(
+  Object.fromEntries(
+    FACTS_IN_ORDER.map(({ name, kind, orNull }) => {
+      const values: fc.Arbitrary<unknown> = VALUES[kind]
+      return [name, orNull === true ? fc.option(values) : values]
+    }),
+  ),
+) as fc.Arbitrary<unknown> as fc.Arbitrary<RequestRecord>
+
+describe('packed records', () => {
+  it('come out as they went in', () => {
+    fc.assert(
+      fc.property(fc.array(anyRecord, { maxLength: 20 }), (records) => {
+        const store = createRecordStore()
+        for (const record of records) store.add(record)
+        expect(store.length).toBe(records.length)
+        expect([...store].map(listFacts)).toEqual(records.map(listFacts))
+      }),
+    )
+  })
+
+  it('fill more than one block', () => {
+    const records = Array.from({ length: 2500 }, (_, i) =>
+      aRecord({
+        requestId: `request-${i}`,
+        endMs: i,
+        servedModel: i % 2 === 0 ? 'a' : null,
+        retryAfterMs: i % 3 || null,
+      }),
+    )
+    const store = createRecordStore()
+    for (const record of records) store.add(record)
+    expect([...store].map(listFacts)).toEqual(records)
+  })
+
+  it('stay what they are when others are added', () => {
+    const store = createRecordStore()
+    store.add(aRecord({ requestId: 'first', ttftMs: 1 }))
+    const [first] = store
+    for (let i = 0; i < 3000; i++) store.add(aRecord({ requestId: 'later', ttftMs: 2, servedModel: `model ${i}` }))
+    expect(first).toMatchObject({ requestId: 'first', ttftMs: 1, servedModel: 'llama-8b' })
   })
 })

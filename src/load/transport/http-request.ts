@@ -1,15 +1,14 @@
 import type { Dispatcher } from 'undici'
 import type { FailureClass } from '../../vocabulary/failure-classes.ts'
-import type { Framing } from '../../protocol/api.ts'
+import type { Api, Dialect, Framing } from '../../protocol/api.ts'
 import { createResponseReader } from '../../protocol/answer/readers.ts'
 import type { ResponseReader, Scratch } from '../../protocol/answer/reader.ts'
 import { readRefusal, retryAfterMs } from '../../protocol/refusals/refusal.ts'
-import type { Credentials } from '../auth/authorizer.ts'
+import type { Authorizer, Credentials } from '../auth/authorizer.ts'
 import type { Exchange, TransportClock } from '../ports.ts'
-import type { Connection } from './connection.ts'
+import type { Connection, ConnectionOptions } from './connection.ts'
 import { createDecoder, refusalText } from './decoder.ts'
 import type { Decoder } from './decoder.ts'
-import type { HttpTransportOptions } from './http-options.ts'
 
 const IDLE_TIMEOUT_MS = 60_000
 /** How long an answer may linger after its last event before its connection is given up. */
@@ -27,6 +26,24 @@ const ACCEPT: Readonly<Record<Framing, string>> = {
 }
 /** As much of a refusal's body as is read. */
 const REFUSAL_BYTES = 65_536
+
+/** What the transport is told of the endpoint, and how long to wait for it. */
+export interface HttpTransportOptions {
+  readonly connection: ConnectionOptions
+  readonly api: Api
+  readonly dialect: Dialect
+  /** The full URL of the API. */
+  readonly url: URL
+  /** Sent with every request; the key comes from `auth`. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly auth: Authorizer
+  /** From t0 to the end of the answer. */
+  readonly requestTimeoutMs: number
+  /** Longest silence after the first token; comments of the stream do not count as payload. */
+  readonly idleTimeoutMs?: number
+  /** Stamps and deadlines are in its time. Default: the system's. */
+  readonly clock?: TransportClock
+}
 
 /** A request but for what its connection adds. */
 export interface Composed {

@@ -6,9 +6,8 @@ import { systemTransportClock } from '../clock.ts'
 import type { Exchange, Transport } from '../ports.ts'
 import { openConnection } from './connection.ts'
 import type { Connection } from './connection.ts'
-import type { HttpTransportOptions } from './http-options.ts'
 import { HttpRequest } from './http-request.ts'
-import type { Composed } from './http-request.ts'
+import type { Composed, HttpTransportOptions } from './http-request.ts'
 
 /** How often deadlines are looked at: one timer for all requests, not one timer a chunk. */
 const DEADLINE_TICK_MS = 50

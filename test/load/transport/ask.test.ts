@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { getText } from '../../../src/load/transport/get-text.ts'
+import { getText } from '../../../src/load/transport/ask.ts'
 import { selfSigned } from '../../support/certificate.ts'
 import { freePort, serve } from '../../support/http-server.ts'
 
