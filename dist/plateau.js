@@ -4629,8 +4629,8 @@ const ollama$1 = {
 	keyPlace: () => "bearer",
 	framing: (task) => task === "embeddings" ? "json" : "ndjson",
 	optionalFields: (task) => task === "embeddings" ? [] : ["temperature"],
-	url: (endpoint, task) => withPath(endpoint, `${basePath$1(endpoint)}${PATH$1[taskOf$2(endpoint) ?? task]}`),
-	taskOf: taskOf$2,
+	url: (endpoint, task) => withPath(endpoint, `${basePath$1(endpoint)}${PATH$1[taskOf$1(endpoint) ?? task]}`),
+	taskOf: taskOf$1,
 	modelInBody: (_, model) => model,
 	modelsUrl: (endpoint) => withPath(endpoint, `${basePath$1(endpoint)}/api/tags`),
 	modelNames: (json) => namesIn(asObject(json)?.["models"], "name"),
@@ -4642,9 +4642,9 @@ const ollama$1 = {
 };
 function isOllama(endpoint) {
 	const path = barePath(endpoint);
-	return taskOf$2(endpoint) !== null || endpoint.port === "11434" && (path === "" || path === "/api");
+	return taskOf$1(endpoint) !== null || endpoint.port === "11434" && (path === "" || path === "/api");
 }
-function taskOf$2(endpoint) {
+function taskOf$1(endpoint) {
 	switch (/\/api\/(chat|generate|embed|embeddings)$/.exec(barePath(endpoint))?.[1]) {
 		case "chat": return "chat";
 		case "generate": return "completions";
@@ -10417,7 +10417,7 @@ function isIdle(given, name, cause) {
 	const causeSource = given.get(cause)?.source;
 	return !given.has("scenario") && (causeSource === void 0 || causeSource === "file");
 }
-function taskOf$1({ api, task }) {
+function taskOf({ api, task }) {
 	return (api === void 0 || api === "auto" ? null : taskInName(api)) ?? (task === void 0 || task === "auto" ? null : task);
 }
 function embeddingsHave(metric) {
@@ -11370,7 +11370,7 @@ function headersOf(auth, apiKey, api) {
 function* findCrossCheckContradictions({ values }) {
 	const { crossCheck, api, outputTokens } = values;
 	if (crossCheck !== "three-point") return;
-	if (taskOf$1(values) === "embeddings") yield contradiction("cross-check", "is about TTFT and TPOT, and embeddings have neither; remove it");
+	if (taskOf(values) === "embeddings") yield contradiction("cross-check", "is about TTFT and TPOT, and embeddings have neither; remove it");
 	else if (api !== void 0 && api !== "auto" && apiByName(api).isOpenAiLike !== true) yield contradiction("cross-check", `is for ${ALL_APIS.filter(({ isOpenAiLike }) => isOpenAiLike === true).map(({ name }) => name).join(", ")}, not for ${api}; remove it`);
 	if (outputTokens?.kind === "fixed" && outputTokens.tokens < 4) yield contradiction("cross-check", "measures at 1, n/2 and n tokens; output-tokens must be at least 4");
 }
@@ -11396,7 +11396,7 @@ const AUTOMATIC = [
 function* metricProblems({ values, given }) {
 	const { metrics, tolerance, throughputWithin } = values;
 	const named = metrics === void 0 || metrics === "auto" ? [] : metrics;
-	if (taskOf$1(values) === "embeddings") {
+	if (taskOf(values) === "embeddings") {
 		const missing = named.filter((metric) => !embeddingsHave(metric));
 		if (missing.length > 0) yield contradiction("metrics", `has ${missing.join(", ")}, which embeddings do not have; use latency-p50 or plateau-throughput`);
 	}
@@ -11438,7 +11438,7 @@ function* acceptProblems({ values, today }) {
 // src/settings/checks/limit-contradictions.ts
 function* findLimitContradictions({ values }) {
 	const { limits, concurrency, maxConcurrency, throughputWithin } = values;
-	const task = taskOf$1(values);
+	const task = taskOf(values);
 	for (const { metric, concurrency: level } of limits ?? []) {
 		const info = findMetric(metric);
 		if (level === null && info?.scope === "level" && concurrency === "auto") yield contradiction("limits", `has ${metric} without a level, and concurrency: auto chooses the levels; write for example ${metric}@8, or list the levels in concurrency`);
@@ -11491,7 +11491,7 @@ function* artifactProblems({ values, given, baseline }) {
 // src/settings/checks/workload-contradictions.ts
 function* findWorkloadContradictions({ values, given, prompts }) {
 	const { inputTokens, promptsFile, prefixCache, sharedPrefixTokens, batchSize } = values;
-	const task = taskOf$1(values);
+	const task = taskOf(values);
 	if (promptsFile != null) {
 		for (const name of ["input-tokens", "shared-prefix-tokens"]) if (given.has(name)) yield contradiction(name, "is for generated prompts, and prompts-file gives them; remove one of them");
 	}
@@ -12648,37 +12648,6 @@ function createLogHistogram() {
 function bucketMs(index) {
 	return index === 0 ? LOWEST : LOWEST * Math.exp((index - .5) * STEP);
 }
-// src/load/gateway-count.ts
-function createGatewayCounter() {
-	const names = /* @__PURE__ */ new Set();
-	const counts = {
-		retried: 0,
-		cached: 0,
-		fellBack: 0
-	};
-	return {
-		note({ headers }) {
-			const traits = headers === null ? null : readGateway(headers);
-			if (traits === null) return;
-			if (traits.retried) counts.retried++;
-			if (traits.cached) counts.cached++;
-			if (traits.fellBack) counts.fellBack++;
-			if (traits.name !== null) names.add(traits.name);
-		},
-		get counts() {
-			return {
-				...counts,
-				names: [...names]
-			};
-		}
-	};
-}
-// src/load/in-flight.ts
-function meanInFlight(intervals, window) {
-	let area = 0;
-	for (const { startAt, endAt } of intervals) area += Math.max(0, Math.min(endAt, window.endAt) - Math.max(startAt, window.startAt));
-	return area / (window.endAt - window.startAt);
-}
 // src/load/record.ts
 function toRecord(exchange, place, sweepStartAt) {
 	return {
@@ -12777,6 +12746,196 @@ var PackedRecord = class {
 for (const [column, { name, packing }] of COLUMNS.entries()) Object.defineProperty(PackedRecord.prototype, name, { get() {
 	return packing.unpack(this.block[this.at + column], this.words);
 } });
+// src/load/window.ts
+function createWindow(rule) {
+	const counted = new Uint32Array(rule.concurrency);
+	let startAt = null;
+	let endAt = null;
+	let started = 0;
+	let workersStarted = 0;
+	let satisfiedAt = null;
+	const settle = (at) => {
+		if (startAt === null || endAt !== null || satisfiedAt === null) return;
+		const due = Math.max(startAt + rule.durationMs, satisfiedAt);
+		if (at >= due) endAt = due;
+	};
+	return {
+		get startAt() {
+			return startAt;
+		},
+		get endAt() {
+			return endAt;
+		},
+		open(at) {
+			startAt ??= at;
+		},
+		settle,
+		cut(at) {
+			settle(at);
+			if (startAt !== null) endAt ??= at;
+		},
+		phaseOf(worker, at) {
+			if (startAt === null) return "warmup";
+			settle(at);
+			if (endAt !== null) return "tail";
+			if (started >= (rule.maxRequests ?? Infinity) && workersStarted === rule.concurrency) {
+				endAt = at;
+				return "tail";
+			}
+			started++;
+			if (counted[worker] === 0) workersStarted++;
+			counted[worker] = counted[worker] + 1;
+			const needed = Math.min(rule.minRequests, rule.maxRequests ?? Infinity);
+			if (satisfiedAt === null && workersStarted === rule.concurrency && started >= needed) satisfiedAt = at;
+			return "counted";
+		}
+	};
+}
+function windowTokens(exchange, window) {
+	if (window.startAt === null) return {
+		tokens: 0,
+		events: 0
+	};
+	const end = window.endAt ?? Infinity;
+	const { tokenAt, tokenCountAt } = exchange;
+	let events = 0;
+	let before = 0;
+	let within = 0;
+	let counted = true;
+	for (let i = 0; i < tokenAt.length; i++) {
+		const at = tokenAt[i];
+		const count = tokenCountAt[i];
+		if (Number.isNaN(count)) counted = false;
+		if (at < window.startAt) before = count;
+		else if (at < end) {
+			events++;
+			within = count;
+		}
+	}
+	if (events === 0) return {
+		tokens: 0,
+		events: 0
+	};
+	if (counted) return {
+		tokens: within - before,
+		events
+	};
+	return {
+		tokens: exchange.outputTokens * events / tokenAt.length,
+		events
+	};
+}
+// src/load/level-tally.ts
+function createTally$1(sweepStartAt) {
+	const records = createRecordStore();
+	const interChunk = createLogHistogram();
+	const gateway = createGatewayCounter();
+	const cancelled = [];
+	let cancelledWindowEvents = 0;
+	let failed = 0;
+	let refused = 0;
+	let renewed = 0;
+	let opened = 0;
+	return {
+		records,
+		get failed() {
+			return failed;
+		},
+		get refused() {
+			return refused;
+		},
+		add(exchange, place, window) {
+			if (exchange.connectMs !== null) opened++;
+			const inside = windowTokens(exchange, window);
+			if (exchange.renewed) renewed++;
+			if (exchange.cancelled || exchange.renewed) {
+				cancelled.push({
+					startAt: exchange.startAt,
+					endAt: exchange.endAt
+				});
+				cancelledWindowEvents += inside.events;
+				return;
+			}
+			gateway.add(exchange);
+			records.add(toRecord(exchange, {
+				...place,
+				windowTokens: inside.tokens
+			}, sweepStartAt));
+			if (place.phase === "counted" && exchange.failure === null) {
+				const { tokenAt } = exchange;
+				for (let i = 1; i < tokenAt.length; i++) interChunk.add(tokenAt[i] - tokenAt[i - 1]);
+			}
+			if (exchange.failure !== null) failed++;
+			if (exchange.failure === "http_429") refused++;
+		},
+		facts: (window) => ({
+			records,
+			interChunk,
+			cancelledWindowTokens: cancelledWindowEvents * tokensPerEvent(records),
+			inFlight: window === null ? 0 : meanInFlight(timesInFlight(records, cancelled, sweepStartAt), window),
+			gateway: gateway.counts,
+			renewedTokens: renewed,
+			connections: {
+				opened,
+				requests: records.length + cancelled.length
+			},
+			queueP99Ms: queueP99(records)
+		})
+	};
+}
+function createGatewayCounter() {
+	const names = /* @__PURE__ */ new Set();
+	const counts = {
+		retried: 0,
+		cached: 0,
+		fellBack: 0
+	};
+	return {
+		add({ headers }) {
+			const traits = headers === null ? null : readGateway(headers);
+			if (traits === null) return;
+			if (traits.retried) counts.retried++;
+			if (traits.cached) counts.cached++;
+			if (traits.fellBack) counts.fellBack++;
+			if (traits.name !== null) names.add(traits.name);
+		},
+		get counts() {
+			return {
+				...counts,
+				names: [...names]
+			};
+		}
+	};
+}
+function meanInFlight(intervals, window) {
+	let area = 0;
+	for (const { startAt, endAt } of intervals) area += Math.max(0, Math.min(endAt, window.endAt) - Math.max(startAt, window.startAt));
+	return area / (window.endAt - window.startAt);
+}
+function* timesInFlight(records, cancelled, sweepStartAt) {
+	for (const { startMs, endMs } of records) yield {
+		startAt: sweepStartAt + startMs,
+		endAt: sweepStartAt + startMs + endMs
+	};
+	yield* cancelled;
+}
+function tokensPerEvent(records) {
+	let tokens = 0;
+	let events = 0;
+	for (const record of records) {
+		if (record.outcome !== "ok") continue;
+		tokens += record.outputTokens;
+		events += record.tokenEvents;
+	}
+	return events === 0 ? 1 : tokens / events;
+}
+function queueP99(records) {
+	const all = new Float64Array(records.length);
+	let counted = 0;
+	for (const { queueMs, phase } of records) if (phase === "counted") all[counted++] = queueMs;
+	const queue = all.subarray(0, counted).sort();
+	return counted === 0 ? 0 : queue[Math.ceil(.99 * counted) - 1];
+}
 // src/protocol/servers/prometheus.ts
 const LONGEST_PAGE = 4194304;
 const MOST_LINES = 1e5;
@@ -13067,85 +13226,6 @@ async function readIdle(metrics, idle, clock, signal) {
 function requestsIn({ running, waiting }) {
 	return (running ?? 0) + (waiting ?? 0);
 }
-// src/load/window.ts
-function createWindow(rule) {
-	const counted = new Uint32Array(rule.concurrency);
-	let startAt = null;
-	let endAt = null;
-	let started = 0;
-	let workersStarted = 0;
-	let satisfiedAt = null;
-	const settle = (at) => {
-		if (startAt === null || endAt !== null || satisfiedAt === null) return;
-		const due = Math.max(startAt + rule.durationMs, satisfiedAt);
-		if (at >= due) endAt = due;
-	};
-	return {
-		get startAt() {
-			return startAt;
-		},
-		get endAt() {
-			return endAt;
-		},
-		open(at) {
-			startAt ??= at;
-		},
-		settle,
-		cut(at) {
-			settle(at);
-			if (startAt !== null) endAt ??= at;
-		},
-		phaseOf(worker, at) {
-			if (startAt === null) return "warmup";
-			settle(at);
-			if (endAt !== null) return "tail";
-			if (started >= (rule.maxRequests ?? Infinity) && workersStarted === rule.concurrency) {
-				endAt = at;
-				return "tail";
-			}
-			started++;
-			if (counted[worker] === 0) workersStarted++;
-			counted[worker] = counted[worker] + 1;
-			const needed = Math.min(rule.minRequests, rule.maxRequests ?? Infinity);
-			if (satisfiedAt === null && workersStarted === rule.concurrency && started >= needed) satisfiedAt = at;
-			return "counted";
-		}
-	};
-}
-function windowTokens(exchange, window) {
-	if (window.startAt === null) return {
-		tokens: 0,
-		events: 0
-	};
-	const end = window.endAt ?? Infinity;
-	const { tokenAt, tokenCountAt } = exchange;
-	let events = 0;
-	let before = 0;
-	let within = 0;
-	let counted = true;
-	for (let i = 0; i < tokenAt.length; i++) {
-		const at = tokenAt[i];
-		const count = tokenCountAt[i];
-		if (Number.isNaN(count)) counted = false;
-		if (at < window.startAt) before = count;
-		else if (at < end) {
-			events++;
-			within = count;
-		}
-	}
-	if (events === 0) return {
-		tokens: 0,
-		events: 0
-	};
-	if (counted) return {
-		tokens: within - before,
-		events
-	};
-	return {
-		tokens: exchange.outputTokens * events / tokenAt.length,
-		events
-	};
-}
 // src/load/level.ts
 const BACKOFF_MS = 50;
 const BACKOFF_MAX_MS = 2e3;
@@ -13153,180 +13233,160 @@ const GIVE_UP_REFUSED = 3;
 const GIVE_UP_REFUSED_SHARE = .01;
 const GIVE_UP_FAILED = 10;
 const GIVE_UP_FAILED_SHARE = .5;
-async function measureLevel(task, ports) {
-	const { transport, clock, workload, health, budget, sweepStartAt } = ports;
-	const readings = ports.serverMetrics === null ? null : await beginReadings(ports.serverMetrics, ports);
-	const startedAt = clock.now();
-	const window = createWindow(task);
-	const stopping = new AbortController();
-	const cancel = () => stop(budget.exhausted() ? "budget" : "cancelled");
+async function measureLevel(spec, ports) {
+	const level = new Level(spec, ports, ports.serverMetrics === null ? null : await beginReadings(ports.serverMetrics, ports));
+	const cancel = () => level.stop(ports.budget.exhausted() ? "budget" : "cancelled");
 	ports.signal.addEventListener("abort", cancel, { once: true });
-	const records = createRecordStore();
-	const cancelled = [];
-	const interChunk = createLogHistogram();
-	const gateway = createGatewayCounter();
-	let stopped = null;
-	let fatal = null;
-	let warmedUp = 0;
-	let countedOpen = 0;
-	let refused = 0;
-	let failed = 0;
-	let renewed = 0;
-	let opened = 0;
-	let cancelledWindowEvents = 0;
-	let client = {
-		eventLoopUtilization: 0,
-		delayP90Ms: 0,
-		delayP99Ms: 0
-	};
-	let clientRead = false;
-	let cutByBudget = false;
-	function stop(reason) {
-		stopped ??= reason;
-		stopping.abort();
+	if (ports.signal.aborted) level.stop("cancelled");
+	if (spec.warmupRequests === 0) level.openWindow();
+	await Promise.all(Array.from({ length: spec.concurrency }, async (_, worker) => level.work(worker)));
+	ports.signal.removeEventListener("abort", cancel);
+	return level.end();
+}
+var Level = class {
+	#spec;
+	#ports;
+	#readings;
+	#startedAt;
+	#window;
+	#tally;
+	#stopping = new AbortController();
+	#stopped = null;
+	#fatal = null;
+	#warmedUp = 0;
+	#countedOpen = 0;
+	#cutByBudget = false;
+	#health = null;
+	constructor(spec, ports, readings) {
+		this.#spec = spec;
+		this.#ports = ports;
+		this.#readings = readings;
+		this.#startedAt = ports.clock.now();
+		this.#window = createWindow(spec);
+		this.#tally = createTally$1(ports.sweepStartAt);
 	}
-	function endLoad() {
-		if (readings === null) stopping.abort();
-		else readings.readLoaded(stopping);
-	}
-	function openWindow() {
-		window.open(clock.now());
-		health.start();
-	}
-	function noteWindowEnd() {
-		if (window.endAt === null || clientRead) return;
-		client = health.read();
-		clientRead = true;
-	}
-	function note(exchange, worker, phase, requestedTokens) {
-		window.settle(clock.now());
-		noteWindowEnd();
-		if (exchange.connectMs !== null) opened++;
-		const inside = windowTokens(exchange, window);
-		if (exchange.renewed) renewed++;
-		if (exchange.cancelled || exchange.renewed) {
-			cancelled.push({
-				startAt: exchange.startAt,
-				endAt: exchange.endAt
-			});
-			cancelledWindowEvents += inside.events;
-			return;
-		}
-		gateway.note(exchange);
-		const place = {
-			level: task.concurrency,
-			pass: task.pass,
-			worker,
-			phase,
-			requestedTokens,
-			windowTokens: inside.tokens
-		};
-		records.add(toRecord(exchange, place, sweepStartAt));
-		if (phase === "counted" && exchange.failure === null) for (let i = 1; i < exchange.tokenAt.length; i++) interChunk.add(exchange.tokenAt[i] - exchange.tokenAt[i - 1]);
-		if (exchange.failure === null) return;
-		failed++;
-		if (exchange.failure === "http_429") refused++;
-		fatal ??= fatalRefusal(exchange, ports.target);
-		if (fatal !== null) stop("failing");
-		else if (refused >= GIVE_UP_REFUSED && refused > GIVE_UP_REFUSED_SHARE * records.length) stop("rate-limited");
-		else if (failed >= GIVE_UP_FAILED && failed > GIVE_UP_FAILED_SHARE * records.length) stop("failing");
-	}
-	function endRun(error) {
-		if (!(error instanceof EndpointError)) throw error;
-		fatal ??= error;
-		stop("failing");
-		return null;
-	}
-	async function work(worker) {
+	async work(worker) {
+		const { clock, workload, budget, transport } = this.#ports;
+		const { warmupRequests } = this.#spec;
 		let failures = 0;
-		for (let k = 0; !stopping.signal.aborted; k++) {
-			if (k > 0 && k === task.warmupRequests && ++warmedUp === task.concurrency) openWindow();
-			if (budget.exhausted()) {
-				if (window.startAt === null) return stop("budget");
-				window.settle(clock.now());
-				cutByBudget ||= window.endAt === null;
-				window.cut(clock.now());
-			}
-			if (budget.spent()) return countedOpen === 0 ? stopping.abort() : void 0;
-			const phase = window.phaseOf(worker, clock.now());
-			noteWindowEnd();
-			if (phase === "tail" && countedOpen === 0) endLoad();
-			if (stopping.signal.aborted) return;
-			const spread = k === 0 && task.warmupRequests > 0 ? workload.spread[worker] : null;
-			const spec = workload.next(worker, spread);
-			budget.spendRequest(spec.outputTokens);
-			if (phase === "counted") countedOpen++;
-			const exchange = await transport.send(worker, spec, stopping.signal).catch(endRun);
+		for (let k = 0; !this.#stopping.signal.aborted; k++) {
+			if (k > 0 && k === warmupRequests) this.#noteWarmedUp();
+			const phase = this.#takeTurn(worker);
+			if (phase === null) return;
+			const spread = k === 0 && warmupRequests > 0 ? workload.spread[worker] : null;
+			const request = workload.next(worker, spread);
+			budget.spendRequest(request.outputTokens);
+			if (phase === "counted") this.#countedOpen++;
+			const exchange = await transport.send(worker, request, this.#stopping.signal).catch(this.#endRun);
 			if (exchange === null) return;
-			note(exchange, worker, phase, spec.outputTokens);
+			this.#note(exchange, worker, phase, request.outputTokens);
 			if (phase === "counted") {
-				countedOpen--;
-				if (window.endAt !== null && countedOpen === 0) endLoad();
+				this.#countedOpen--;
+				if (this.#window.endAt !== null && this.#countedOpen === 0) this.#endLoad();
 			}
 			failures = exchange.failure === null ? 0 : failures + 1;
-			if (failures > 0) await clock.sleep(Math.min(BACKOFF_MAX_MS, BACKOFF_MS * 2 ** (failures - 1)), stopping.signal);
+			if (failures === 0) continue;
+			await clock.sleep(Math.min(BACKOFF_MAX_MS, BACKOFF_MS * 2 ** (failures - 1)), this.#stopping.signal);
 		}
 	}
-	if (ports.signal.aborted) stop("cancelled");
-	if (task.warmupRequests === 0) openWindow();
-	await Promise.all(Array.from({ length: task.concurrency }, (_, worker) => work(worker)));
-	ports.signal.removeEventListener("abort", cancel);
-	health.stop();
-	if (fatal !== null) throw fatal;
-	const bounds = window.startAt === null || window.endAt === null || window.endAt === window.startAt ? null : {
-		startAt: window.startAt,
-		endAt: window.endAt
-	};
-	return {
-		concurrency: task.concurrency,
-		pass: task.pass,
-		startedAtSeconds: (startedAt - sweepStartAt) / 1e3,
-		window: bounds === null ? null : {
-			startMs: bounds.startAt - sweepStartAt,
-			endMs: bounds.endAt - sweepStartAt
-		},
-		records,
-		interChunk,
-		cancelledWindowTokens: cancelledWindowEvents * tokensPerEvent(records),
-		inFlight: bounds === null ? 0 : meanInFlight(busy(records, cancelled, sweepStartAt), bounds),
-		client: {
-			...client,
-			queueP99Ms: queueP99(records)
-		},
-		server: readings === null ? null : await readings.end(),
-		gateway: gateway.counts,
-		renewedTokens: renewed,
-		connections: {
-			opened,
-			requests: records.length + cancelled.length
-		},
-		stopped: stopped ?? (cutByBudget ? "budget" : null)
-	};
-}
-function* busy(records, cancelled, sweepStartAt) {
-	for (const { startMs, endMs } of records) yield {
-		startAt: sweepStartAt + startMs,
-		endAt: sweepStartAt + startMs + endMs
-	};
-	yield* cancelled;
-}
-function tokensPerEvent(records) {
-	let tokens = 0;
-	let events = 0;
-	for (const record of records) {
-		if (record.outcome !== "ok") continue;
-		tokens += record.outputTokens;
-		events += record.tokenEvents;
+	openWindow() {
+		this.#window.open(this.#ports.clock.now());
+		this.#ports.health.start();
 	}
-	return events === 0 ? 1 : tokens / events;
-}
-function queueP99(records) {
-	const all = new Float64Array(records.length);
-	let counted = 0;
-	for (const { queueMs, phase } of records) if (phase === "counted") all[counted++] = queueMs;
-	const queue = all.subarray(0, counted).sort();
-	return counted === 0 ? 0 : queue[Math.ceil(.99 * counted) - 1];
-}
+	stop(reason) {
+		this.#stopped ??= reason;
+		this.#stopping.abort();
+	}
+	async end() {
+		const { health, sweepStartAt } = this.#ports;
+		health.stop();
+		if (this.#fatal !== null) throw this.#fatal;
+		const { startAt, endAt } = this.#window;
+		const bounds = startAt === null || endAt === null || endAt === startAt ? null : {
+			startAt,
+			endAt
+		};
+		const { queueP99Ms, ...facts } = this.#tally.facts(bounds);
+		const client = this.#health ?? {
+			eventLoopUtilization: 0,
+			delayP90Ms: 0,
+			delayP99Ms: 0
+		};
+		return {
+			concurrency: this.#spec.concurrency,
+			pass: this.#spec.pass,
+			startedAtSeconds: (this.#startedAt - sweepStartAt) / 1e3,
+			window: bounds === null ? null : {
+				startMs: bounds.startAt - sweepStartAt,
+				endMs: bounds.endAt - sweepStartAt
+			},
+			...facts,
+			client: {
+				...client,
+				queueP99Ms
+			},
+			server: this.#readings === null ? null : await this.#readings.end(),
+			stopped: this.#stopped ?? (this.#cutByBudget ? "budget" : null)
+		};
+	}
+	#noteWarmedUp() {
+		if (++this.#warmedUp === this.#spec.concurrency) this.openWindow();
+	}
+	#takeTurn(worker) {
+		const { clock, budget } = this.#ports;
+		if (budget.exhausted() && !this.#cutWindow()) return null;
+		if (budget.spent()) {
+			if (this.#countedOpen === 0) this.#stopping.abort();
+			return null;
+		}
+		const phase = this.#window.phaseOf(worker, clock.now());
+		this.#readHealth();
+		if (phase === "tail" && this.#countedOpen === 0) this.#endLoad();
+		return this.#stopping.signal.aborted ? null : phase;
+	}
+	#cutWindow() {
+		const { clock } = this.#ports;
+		if (this.#window.startAt === null) {
+			this.stop("budget");
+			return false;
+		}
+		this.#window.settle(clock.now());
+		this.#cutByBudget ||= this.#window.endAt === null;
+		this.#window.cut(clock.now());
+		return true;
+	}
+	#readHealth() {
+		if (this.#window.endAt !== null) this.#health ??= this.#ports.health.read();
+	}
+	#endLoad() {
+		if (this.#readings === null) this.#stopping.abort();
+		else this.#readings.readLoaded(this.#stopping);
+	}
+	#note(exchange, worker, phase, requestedTokens) {
+		const { concurrency: level, pass } = this.#spec;
+		this.#window.settle(this.#ports.clock.now());
+		this.#readHealth();
+		this.#tally.add(exchange, {
+			level,
+			pass,
+			worker,
+			phase,
+			requestedTokens
+		}, this.#window);
+		if (exchange.failure === null || exchange.renewed) return;
+		this.#fatal ??= fatalRefusal(exchange, this.#ports.target);
+		const { refused, failed, records } = this.#tally;
+		if (this.#fatal !== null) this.stop("failing");
+		else if (refused >= GIVE_UP_REFUSED && refused > GIVE_UP_REFUSED_SHARE * records.length) this.stop("rate-limited");
+		else if (failed >= GIVE_UP_FAILED && failed > GIVE_UP_FAILED_SHARE * records.length) this.stop("failing");
+	}
+	#endRun = (error) => {
+		if (!(error instanceof EndpointError)) throw error;
+		this.#fatal ??= error;
+		this.stop("failing");
+		return null;
+	};
+};
 // src/load/cross-check.ts
 const FEWEST_REQUESTS = 5;
 const REQUESTS_PER_WORKER = 2;
@@ -13759,7 +13819,7 @@ async function measureSweep(plan, workload, limits, ports) {
 	try {
 		if (limits.soak) {
 			ports.log("soak: unrecorded load until the engine is settled");
-			const { seconds, ...result } = await soak(async () => measure(soakTask(plan)), clock, signal);
+			const { seconds, ...result } = await soak(async () => measure(soakSpec(plan)), clock, signal);
 			settled = result.settled;
 			ports.log(`soak: ${settled === null ? "ended by the budget" : settled ? "settled" : "not settled"} after ${seconds.toFixed(1)} s`);
 		}
@@ -13774,7 +13834,7 @@ async function measureSweep(plan, workload, limits, ports) {
 			await pauseAfter(runs.at(-1));
 			ports.onLevelStart(next);
 			const run = await measure({
-				...taskOf(plan),
+				...specOf(plan),
 				...next,
 				minRequests: plan.minRequests(next.concurrency)
 			}, ports.serverMetrics);
@@ -13814,14 +13874,14 @@ async function measureSweep(plan, workload, limits, ports) {
 		ports.log(`pausing ${Math.ceil(pauseMs / 1e3)} s, as the server asked (Retry-After)`);
 		await clock.sleep(pauseMs, signal);
 	}
-	async function measure(task, serverMetrics = null) {
+	async function measure(spec, serverMetrics = null) {
 		ports.collectGarbage();
 		const transport = ports.openTransport();
 		try {
-			return await measureLevel(task, {
+			return await measureLevel(spec, {
 				transport,
 				clock,
-				workload: createWorkload(workload, task.concurrency, task.pass),
+				workload: createWorkload(workload, spec.concurrency, spec.pass),
 				health: ports.health(),
 				budget,
 				sweepStartAt,
@@ -13837,7 +13897,7 @@ async function measureSweep(plan, workload, limits, ports) {
 	async function sentinel() {
 		if (signal.aborted || !plan.sentinel || budget.exhausted()) return null;
 		const answered = [...(await measure({
-			...taskOf(plan),
+			...specOf(plan),
 			concurrency: 1,
 			pass: 0,
 			durationMs: 0,
@@ -13848,18 +13908,18 @@ async function measureSweep(plan, workload, limits, ports) {
 		return answered.length > 0;
 	}
 }
-function taskOf(plan) {
+function specOf(plan) {
 	return {
 		durationMs: plan.levelDurationMs,
 		maxRequests: plan.levelRequests,
 		warmupRequests: plan.warmupRequests
 	};
 }
-function soakTask(plan) {
+function soakSpec(plan) {
 	const levels = plan.ladder.levels === "auto" ? [plan.ladder.maxConcurrency] : plan.ladder.levels;
 	const concurrency = Math.min(SOAK_CONCURRENCY, Math.max(...levels));
 	return {
-		...taskOf(plan),
+		...specOf(plan),
 		concurrency,
 		pass: 0,
 		durationMs: SOAK_SLICE_MS,

@@ -10,7 +10,7 @@ import { createBudget } from './budget.ts'
 import type { BudgetLimits } from './budget.ts'
 import type { HealthProbe } from './client-health.ts'
 import { measureLevel } from './level.ts'
-import type { LevelTask } from './level.ts'
+import type { LevelSpec } from './level.ts'
 import type { Clock, Transport } from './ports.ts'
 import type { ServerMetrics } from './server-metrics.ts'
 import { soak } from './soak.ts'
@@ -87,7 +87,7 @@ export async function measureSweep(
   try {
     if (limits.soak) {
       ports.log('soak: unrecorded load until the engine is settled')
-      const { seconds, ...result } = await soak(async () => measure(soakTask(plan)), clock, signal)
+      const { seconds, ...result } = await soak(async () => measure(soakSpec(plan)), clock, signal)
       settled = result.settled
       ports.log(
         `soak: ${settled === null ? 'ended by the budget' : settled ? 'settled' : 'not settled'} after ${seconds.toFixed(1)} s`,
@@ -103,8 +103,8 @@ export async function measureSweep(
       if (next.pass === 2 && done.at(-1)?.pass === 1) await sentinel()
       await pauseAfter(runs.at(-1))
       ports.onLevelStart(next)
-      const task = { ...taskOf(plan), ...next, minRequests: plan.minRequests(next.concurrency) }
-      const run = await measure(task, ports.serverMetrics)
+      const spec = { ...specOf(plan), ...next, minRequests: plan.minRequests(next.concurrency) }
+      const run = await measure(spec, ports.serverMetrics)
       runs.push(run)
       done.push({ ...next, held: ports.onLevelEnd(run) })
     }
@@ -131,14 +131,14 @@ export async function measureSweep(
     await clock.sleep(pauseMs, signal)
   }
 
-  async function measure(task: LevelTask, serverMetrics: ServerMetrics | null = null): Promise<LevelRun> {
+  async function measure(spec: LevelSpec, serverMetrics: ServerMetrics | null = null): Promise<LevelRun> {
     ports.collectGarbage()
     const transport = ports.openTransport()
     try {
-      return await measureLevel(task, {
+      return await measureLevel(spec, {
         transport,
         clock,
-        workload: createWorkload(workload, task.concurrency, task.pass),
+        workload: createWorkload(workload, spec.concurrency, spec.pass),
         health: ports.health(),
         budget,
         sweepStartAt,
@@ -156,7 +156,7 @@ export async function measureSweep(
   async function sentinel(): Promise<boolean | null> {
     if (signal.aborted || !plan.sentinel || budget.exhausted()) return null
     const run = await measure({
-      ...taskOf(plan),
+      ...specOf(plan),
       concurrency: 1,
       pass: 0,
       durationMs: 0,
@@ -173,7 +173,7 @@ export async function measureSweep(
   }
 }
 
-function taskOf(plan: Plan): Omit<LevelTask, 'concurrency' | 'pass' | 'minRequests'> {
+function specOf(plan: Plan): Omit<LevelSpec, 'concurrency' | 'pass' | 'minRequests'> {
   return {
     durationMs: plan.levelDurationMs,
     maxRequests: plan.levelRequests,
@@ -181,11 +181,11 @@ function taskOf(plan: Plan): Omit<LevelTask, 'concurrency' | 'pass' | 'minReques
   }
 }
 
-function soakTask(plan: Plan): LevelTask {
+function soakSpec(plan: Plan): LevelSpec {
   const levels = plan.ladder.levels === 'auto' ? [plan.ladder.maxConcurrency] : plan.ladder.levels
   const concurrency = Math.min(SOAK_CONCURRENCY, Math.max(...levels))
   return {
-    ...taskOf(plan),
+    ...specOf(plan),
     concurrency,
     pass: 0,
     durationMs: SOAK_SLICE_MS,

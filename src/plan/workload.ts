@@ -26,7 +26,12 @@ export interface WorkloadOptions {
 
 /** Says what the requests of one level in one pass ask for. */
 export interface Workload {
+  /**
+   * The next request of `worker`. `spread` is null, or, for a worker's first warm-up request, the share of the full
+   * output length that puts the workers into different phases of their answers.
+   */
   next(worker: number, spread: number | null): RequestSpec
+  /** The shares of the workers' first requests, (i + ½)/c in a random order. */
   readonly spread: readonly number[]
 }
 

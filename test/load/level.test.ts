@@ -3,13 +3,13 @@ import { describe, expect, it } from 'vitest'
 import { EndpointError } from '../../src/errors.ts'
 import { createBudget } from '../../src/load/budget.ts'
 import { measureLevel } from '../../src/load/level.ts'
-import type { LevelPorts, LevelTask } from '../../src/load/level.ts'
+import type { LevelPorts, LevelSpec } from '../../src/load/level.ts'
 import type { LevelRun } from '../../src/metrics/level-run.ts'
 import type { RequestRecord } from '../../src/vocabulary/request-facts.ts'
 import { seedRandom } from '../../src/random.ts'
 import { listFacts } from '../support/builders.ts'
 import { createVirtualEndpoint } from '../support/virtual-endpoint.ts'
-import { aTask, aWorkload, portsOf, scriptedEndpoint } from './scripted-endpoint.ts'
+import { aLevelSpec, aWorkload, portsOf, scriptedEndpoint } from './scripted-endpoint.ts'
 import type { Call, ScriptedEndpoint } from './scripted-endpoint.ts'
 
 /** 100 ms a token: a full answer takes a second. */
@@ -22,10 +22,10 @@ type Measured = Omit<LevelRun, 'records'> & { readonly records: readonly Request
 
 async function measure(
   endpoint: ScriptedEndpoint,
-  task: LevelTask = aTask(),
+  spec: LevelSpec = aLevelSpec(),
   ports: Partial<LevelPorts> = {},
 ): Promise<Measured> {
-  const run = await endpoint.run(measureLevel(task, portsOf(endpoint, task, ports)))
+  const run = await endpoint.run(measureLevel(spec, portsOf(endpoint, spec, ports)))
   return { ...run, records: Array.from(run.records, listFacts) }
 }
 
@@ -50,7 +50,7 @@ describe('the warm-up', () => {
   it('lets each worker enter with its own share of a full answer, once', async () => {
     const endpoint = steadyEndpoint()
     const workload = { ...aWorkload(4, 100), spread: [0.625, 0.125, 0.875, 0.375] }
-    await measure(endpoint, aTask({ concurrency: 4, warmupRequests: 2 }), { workload })
+    await measure(endpoint, aLevelSpec({ concurrency: 4, warmupRequests: 2 }), { workload })
     const asked = [0, 1, 2, 3].map((worker) => callsOf(endpoint, worker).map(({ spec }) => spec.outputTokens))
     expect(asked.map(([first]) => first)).toEqual([63, 13, 88, 38])
     for (const [, ...further] of asked) expect(new Set(further)).toEqual(new Set([100]))
@@ -58,14 +58,14 @@ describe('the warm-up', () => {
 
   it('spreads the workers over their answers, so that they do not end in waves', async () => {
     const endpoint = steadyEndpoint()
-    await measure(endpoint, aTask({ concurrency: 4 }), { workload: aWorkload(4, 100) })
+    await measure(endpoint, aLevelSpec({ concurrency: 4 }), { workload: aWorkload(4, 100) })
     const starts = [0, 1, 2, 3].map((worker) => callsOf(endpoint, worker)[1]!.startAt)
     expect(starts).toEqual([1_300, 3_800, 6_300, 8_800])
   })
 
   it('lasts until the slowest worker has finished its own', async () => {
     const endpoint = scriptedEndpoint(({ worker, number }) => ({ latencyMs: worker === 1 && number < 3 ? 7_000 : 400 }))
-    const run = await measure(endpoint, aTask({ concurrency: 3 }))
+    const run = await measure(endpoint, aLevelSpec({ concurrency: 3 }))
     expect(run.window).toEqual({ startMs: 7_000, endMs: 17_000 })
     const early = [...run.records].filter(({ startMs }) => startMs < 7_000)
     expect(early.length).toBeGreaterThan(20)
@@ -75,13 +75,13 @@ describe('the warm-up', () => {
 
   it('has as many requests a worker as asked for', async () => {
     const endpoint = steadyEndpoint()
-    const run = await measure(endpoint, aTask({ concurrency: 1, warmupRequests: 3 }))
+    const run = await measure(endpoint, aLevelSpec({ concurrency: 1, warmupRequests: 3 }))
     expect(phase(run, 'warmup').map(({ requestedTokens }) => requestedTokens)).toEqual([5, 10, 10])
     expect(run.window!.startMs).toBe(2_500)
   })
 
   it('can be left out', async () => {
-    const run = await measure(steadyEndpoint(), aTask({ concurrency: 1, warmupRequests: 0 }))
+    const run = await measure(steadyEndpoint(), aLevelSpec({ concurrency: 1, warmupRequests: 0 }))
     expect(run.window!.startMs).toBe(0)
     expect(phase(run, 'warmup')).toEqual([])
     expect(run.records[0]).toMatchObject({ phase: 'counted', requestedTokens: 10 })
@@ -90,7 +90,7 @@ describe('the warm-up', () => {
 
 describe('the window', () => {
   it('counts what starts inside it', async () => {
-    const run = await measure(steadyEndpoint(), aTask({ concurrency: 1 }))
+    const run = await measure(steadyEndpoint(), aLevelSpec({ concurrency: 1 }))
     expect(run.window).toEqual({ startMs: 500, endMs: 10_500 })
     expect(phase(run, 'counted').map(({ startMs }) => startMs)).toEqual(
       Array.from({ length: 10 }, (_, i) => 500 + 1_000 * i),
@@ -100,27 +100,27 @@ describe('the window', () => {
 
   it('has a counted request of each worker even where one request outlasts it', async () => {
     const endpoint = scriptedEndpoint(() => ({ latencyMs: 30_000 }))
-    const run = await measure(endpoint, aTask({ concurrency: 8, durationMs: 1_000 }))
+    const run = await measure(endpoint, aLevelSpec({ concurrency: 8, durationMs: 1_000 }))
     expect(new Set(phase(run, 'counted').map(({ worker }) => worker)).size).toBe(8)
     expect(run.stopped).toBeNull()
   })
 
   it('stays open until the level has the requests it needs', async () => {
-    const run = await measure(steadyEndpoint(), aTask({ durationMs: 1_000, minRequests: 25 }))
+    const run = await measure(steadyEndpoint(), aLevelSpec({ durationMs: 1_000, minRequests: 25 }))
     expect(phase(run, 'counted')).toHaveLength(25)
     expect(run.window!.endMs - run.window!.startMs).toBe(12_000)
   })
 
   it('ends with exactly as many requests as are asked for', async () => {
-    const run = await measure(steadyEndpoint(), aTask({ concurrency: 1, maxRequests: 7 }))
+    const run = await measure(steadyEndpoint(), aLevelSpec({ concurrency: 1, maxRequests: 7 }))
     expect(phase(run, 'counted')).toHaveLength(7)
     expect(run.window).toEqual({ startMs: 500, endMs: 7_500 })
-    const many = await measure(steadyEndpoint(), aTask({ concurrency: 8, maxRequests: 30 }))
+    const many = await measure(steadyEndpoint(), aLevelSpec({ concurrency: 8, maxRequests: 30 }))
     expect(phase(many, 'counted')).toHaveLength(30)
   })
 
   it('has a counted request of each worker even where fewer are asked for', async () => {
-    const run = await measure(steadyEndpoint(), aTask({ concurrency: 8, maxRequests: 3 }))
+    const run = await measure(steadyEndpoint(), aLevelSpec({ concurrency: 8, maxRequests: 3 }))
     expect(new Set(phase(run, 'counted').map(({ worker }) => worker)).size).toBe(8)
     expect(phase(run, 'counted')).toHaveLength(8)
   })
@@ -136,7 +136,7 @@ describe('the window', () => {
       },
       stop: () => void seen.push('stop'),
     }
-    const run = await measure(endpoint, aTask({ concurrency: 1 }), { health })
+    const run = await measure(endpoint, aLevelSpec({ concurrency: 1 }), { health })
     expect(seen).toEqual(['start at 500', 'read at 10500', 'stop'])
     expect(run.client).toEqual({ eventLoopUtilization: 0.4, delayP90Ms: 0.2, delayP99Ms: 0.3, queueP99Ms: 0 })
   })
@@ -145,7 +145,7 @@ describe('the window', () => {
 describe('the time that requests wait in the client', () => {
   it('is that of counted requests: the first ones of a process wait while its code is cold', async () => {
     const endpoint = scriptedEndpoint(({ startAt }) => ({ latencyMs: 100, queueMs: startAt < 5_000 ? 40 : 1 }))
-    const run = await measure(endpoint, aTask({ concurrency: 1, warmupRequests: 50 }))
+    const run = await measure(endpoint, aLevelSpec({ concurrency: 1, warmupRequests: 50 }))
     expect(phase(run, 'warmup').map(({ queueMs }) => queueMs)).toEqual(Array.from({ length: 50 }, () => 40))
     expect(run.client.queueP99Ms).toBe(1)
   })
@@ -153,8 +153,8 @@ describe('the time that requests wait in the client', () => {
   it('is told by its p99: one request in a hundred may wait longer', async () => {
     const late = (counted: number) =>
       scriptedEndpoint(({ number }) => ({ latencyMs: 100, queueMs: number < 1 + counted ? 7 : 0 }))
-    expect((await measure(late(1), aTask({ concurrency: 1 }))).client.queueP99Ms).toBe(0)
-    expect((await measure(late(2), aTask({ concurrency: 1 }))).client.queueP99Ms).toBe(7)
+    expect((await measure(late(1), aLevelSpec({ concurrency: 1 }))).client.queueP99Ms).toBe(0)
+    expect((await measure(late(2), aLevelSpec({ concurrency: 1 }))).client.queueP99Ms).toBe(7)
   })
 })
 
@@ -162,7 +162,7 @@ describe('the load', () => {
   it('is kept on until the last counted request has ended, then what is in flight is cancelled', async () => {
     // One worker is slow: the others must go on while its counted request, sent just before the end, is answered.
     const endpoint = scriptedEndpoint(({ worker }) => ({ latencyMs: worker === 0 ? 9_900 : 700 }))
-    const run = await measure(endpoint, aTask({ concurrency: 3 }))
+    const run = await measure(endpoint, aLevelSpec({ concurrency: 3 }))
     const last = Math.max(...phase(run, 'counted').map(endOf))
     const tail = phase(run, 'tail')
     expect(last).toBeGreaterThan(run.window!.endMs + 5_000)
@@ -182,7 +182,7 @@ describe('the load', () => {
     const endpoint = scriptedEndpoint(({ number }) =>
       number === 9 ? { latencyMs: 0, failure: 'http_500', status: 500 } : { latencyMs: 1_000 },
     )
-    const run = await measure(endpoint, aTask({ concurrency: 1, durationMs: 8_020 }))
+    const run = await measure(endpoint, aLevelSpec({ concurrency: 1, durationMs: 8_020 }))
     expect(run.window!.endMs).toBe(9_020)
     expect(phase(run, 'tail')).toEqual([])
     expect(endpoint.clock.now()).toBe(9_050)
@@ -192,7 +192,7 @@ describe('the load', () => {
     const endpoint = scriptedEndpoint(({ number }) =>
       number === 8 ? { latencyMs: 3_000, failure: 'timeout_total' } : { latencyMs: 1_000 },
     )
-    const run = await measure(endpoint, aTask({ concurrency: 1, durationMs: 8_000 }))
+    const run = await measure(endpoint, aLevelSpec({ concurrency: 1, durationMs: 8_000 }))
     expect(phase(run, 'counted').at(-1)).toMatchObject({ failure: 'timeout_total', startMs: 8_000 })
     expect(endpoint.clock.now()).toBe(11_000)
   })
@@ -204,7 +204,7 @@ describe('the load', () => {
   })
 
   it('gives gaps between chunks of counted requests only', async () => {
-    const run = await measure(steadyEndpoint(), aTask({ concurrency: 1 }))
+    const run = await measure(steadyEndpoint(), aLevelSpec({ concurrency: 1 }))
     expect(run.interChunk.count).toBe(10 * 9)
     expect(Math.abs(run.interChunk.quantile(0.5)! / (1_000 / 11) - 1)).toBeLessThan(0.01)
   })
@@ -212,7 +212,7 @@ describe('the load', () => {
 
 describe('output tokens', () => {
   it('of whole requests are all inside a window that a number of requests has ended', async () => {
-    const run = await measure(steadyEndpoint(), aTask({ concurrency: 1, maxRequests: 7 }))
+    const run = await measure(steadyEndpoint(), aLevelSpec({ concurrency: 1, maxRequests: 7 }))
     expect(run.records.map(({ windowTokens }) => windowTokens)).toEqual([0, ...Array.from({ length: 7 }, () => 10)])
   })
 
@@ -220,7 +220,7 @@ describe('output tokens', () => {
     const endpoint = scriptedEndpoint(({ worker, spec }) => ({
       latencyMs: (worker === 2 ? 530 : 270) * spec.outputTokens,
     }))
-    const run = await measure(endpoint, aTask({ concurrency: 3 }))
+    const run = await measure(endpoint, aLevelSpec({ concurrency: 3 }))
     const { startMs, endMs } = run.window!
     const straddling = (edge: number) => run.records.filter((record) => record.startMs < edge && endOf(record) > edge)
     expect(straddling(startMs)).toHaveLength(2)
@@ -241,7 +241,7 @@ describe('output tokens', () => {
     )
     const budget = createBudget({ maxDurationMs: 4_000, maxRequests: null, maxOutputTokens: null }, endpoint.clock)
     const workload = { ...aWorkload(2), spread: [0.2, 1] }
-    const run = await measure(endpoint, aTask(), { workload, budget })
+    const run = await measure(endpoint, aLevelSpec(), { workload, budget })
     expect(run.window).toEqual({ startMs: 1_000, endMs: 4_000 })
     // Sent at 200, an event nearly every second: the first three at about 1 200, 2 200 and 3 200.
     expect(run.cancelledWindowTokens).toBe(3 * 2)
@@ -255,7 +255,7 @@ describe('a rate limit', () => {
     const endpoint = scriptedEndpoint(({ number }) =>
       number >= 40 ? { latencyMs: 5, failure: 'http_429', status: 429 } : { latencyMs: 1_000 + number },
     )
-    const run = await measure(endpoint, aTask({ durationMs: 600_000, concurrency: 4 }))
+    const run = await measure(endpoint, aLevelSpec({ durationMs: 600_000, concurrency: 4 }))
     expect(run.stopped).toBe('rate-limited')
     expect([...run.records].filter(({ failure }) => failure === 'http_429')).toHaveLength(3)
     expect(endpoint.clock.now()).toBeLessThan(11_000)
@@ -266,14 +266,14 @@ describe('a rate limit', () => {
     const endpoint = scriptedEndpoint(({ number }) =>
       number % 150 === 149 ? { latencyMs: 5, failure: 'http_429', status: 429 } : { latencyMs: 50 },
     )
-    const run = await measure(endpoint, aTask({ durationMs: 60_000 }))
+    const run = await measure(endpoint, aLevelSpec({ durationMs: 60_000 }))
     expect([...run.records].filter(({ failure }) => failure !== null).length).toBeGreaterThan(10)
     expect(run.stopped).toBeNull()
   })
 
   it('in the warm-up stops it before there is a window', async () => {
     const endpoint = scriptedEndpoint(() => ({ latencyMs: 5, failure: 'http_429', status: 429 }))
-    const run = await measure(endpoint, aTask({ concurrency: 1, warmupRequests: 5 }))
+    const run = await measure(endpoint, aLevelSpec({ concurrency: 1, warmupRequests: 5 }))
     expect(run).toMatchObject({ stopped: 'rate-limited', window: null, inFlight: 0 })
     expect(run.records).toHaveLength(3)
   })
@@ -282,14 +282,14 @@ describe('a rate limit', () => {
 describe('a failing server', () => {
   it('is given up after ten failures that are more than half of all', async () => {
     const endpoint = scriptedEndpoint(() => ({ latencyMs: 0, failure: 'http_503', status: 503 }))
-    const run = await measure(endpoint, aTask({ concurrency: 1 }))
+    const run = await measure(endpoint, aLevelSpec({ concurrency: 1 }))
     expect(run.stopped).toBe('failing')
     expect(run.records).toHaveLength(10)
   })
 
   it('is asked ever more rarely, up to every two seconds', async () => {
     const endpoint = scriptedEndpoint(() => ({ latencyMs: 0, failure: 'connect' }))
-    await measure(endpoint, aTask({ concurrency: 1 }))
+    await measure(endpoint, aLevelSpec({ concurrency: 1 }))
     const pauses = endpoint.calls.slice(1).map(({ startAt }, i) => startAt - endpoint.calls[i]!.startAt)
     expect(pauses).toEqual([50, 100, 200, 400, 800, 1_600, 2_000, 2_000, 2_000])
   })
@@ -298,7 +298,7 @@ describe('a failing server', () => {
     const endpoint = scriptedEndpoint(({ number }) =>
       number === 3 || number === 6 ? { latencyMs: 0, failure: 'http_500', status: 500 } : { latencyMs: 1_000 },
     )
-    const run = await measure(endpoint, aTask({ concurrency: 1 }))
+    const run = await measure(endpoint, aLevelSpec({ concurrency: 1 }))
     const pauses = endpoint.calls.slice(1).map(({ startAt }, i) => startAt - endpoint.calls[i]!.endAt)
     expect(pauses).toEqual(pauses.map((_, i) => (i === 3 || i === 6 ? 50 : 0)))
     expect(run.stopped).toBeNull()
@@ -373,7 +373,7 @@ describe('a level that is cancelled', () => {
     const endpoint = steadyEndpoint()
     const controller = new AbortController()
     void endpoint.clock.sleep(3_210).then(() => controller.abort())
-    const run = await measure(endpoint, aTask(), { signal: controller.signal })
+    const run = await measure(endpoint, aLevelSpec(), { signal: controller.signal })
     expect(endpoint.clock.now()).toBe(3_210)
     expect(run.stopped).toBe('cancelled')
     expect(run.records.length).toBe(endpoint.calls.filter(({ cancelled }) => !cancelled).length)
@@ -382,7 +382,7 @@ describe('a level that is cancelled', () => {
 
   it('before it began sends nothing', async () => {
     const endpoint = steadyEndpoint()
-    const run = await measure(endpoint, aTask(), { signal: AbortSignal.abort() })
+    const run = await measure(endpoint, aLevelSpec(), { signal: AbortSignal.abort() })
     expect(endpoint.calls).toEqual([])
     expect(run).toMatchObject({ stopped: 'cancelled', window: null, records: [] })
   })
@@ -391,7 +391,7 @@ describe('a level that is cancelled', () => {
     const endpoint = scriptedEndpoint(() => ({ latencyMs: 0, failure: 'connect' }))
     const controller = new AbortController()
     void endpoint.clock.sleep(4_000).then(() => controller.abort())
-    await measure(endpoint, aTask({ concurrency: 1 }), { signal: controller.signal })
+    await measure(endpoint, aLevelSpec({ concurrency: 1 }), { signal: controller.signal })
     expect(endpoint.clock.now()).toBe(4_000)
   })
 })
@@ -402,7 +402,7 @@ describe('a budget that is used up', () => {
   it('ends the window early and keeps the counted requests', async () => {
     const endpoint = steadyEndpoint()
     const budget = createBudget({ ...limits, maxRequests: 10 }, endpoint.clock)
-    const run = await measure(endpoint, aTask(), { budget })
+    const run = await measure(endpoint, aLevelSpec(), { budget })
     expect(run.stopped).toBe('budget')
     expect(run.window!.endMs - run.window!.startMs).toBeLessThan(5_000)
     expect(phase(run, 'counted').length).toBeGreaterThanOrEqual(6)
@@ -412,7 +412,7 @@ describe('a budget that is used up', () => {
   it('waits for the counted requests that are under way', async () => {
     const endpoint = scriptedEndpoint(({ worker, number }) => ({ latencyMs: worker === 1 && number > 1 ? 9_000 : 400 }))
     const budget = createBudget({ ...limits, maxRequests: 8 }, endpoint.clock)
-    const run = await measure(endpoint, aTask(), { budget })
+    const run = await measure(endpoint, aLevelSpec(), { budget })
     const slow = phase(run, 'counted').filter(({ worker }) => worker === 1)
     expect(slow.map(({ outcome, endMs }) => [outcome, endMs])).toEqual([['ok', 9_000]])
     expect(endpoint.calls).toHaveLength(8)
@@ -422,7 +422,7 @@ describe('a budget that is used up', () => {
   it('of time does so too, although the level lacks requests', async () => {
     const endpoint = steadyEndpoint()
     const budget = createBudget({ ...limits, maxDurationMs: 4_000 }, endpoint.clock)
-    const run = await measure(endpoint, aTask({ minRequests: 1_000 }), { budget })
+    const run = await measure(endpoint, aLevelSpec({ minRequests: 1_000 }), { budget })
     expect(run.stopped).toBe('budget')
     expect(run.window!.endMs).toBe(4_300)
     expect(endpoint.clock.now()).toBeLessThan(5_500)
@@ -431,20 +431,20 @@ describe('a budget that is used up', () => {
   it('after the window took nothing away', async () => {
     const endpoint = steadyEndpoint()
     const budget = createBudget({ ...limits, maxDurationMs: 10_800 }, endpoint.clock)
-    const run = await measure(endpoint, aTask(), { budget })
+    const run = await measure(endpoint, aLevelSpec(), { budget })
     expect(run.window!.endMs - run.window!.startMs).toBe(10_000)
     expect(run.stopped).toBeNull()
   })
 
   it('before the window leaves none', async () => {
     const endpoint = steadyEndpoint()
-    const early = await measure(endpoint, aTask(), {
+    const early = await measure(endpoint, aLevelSpec(), {
       budget: createBudget({ ...limits, maxRequests: 1 }, endpoint.clock),
     })
     expect(early).toMatchObject({ stopped: 'budget', window: null })
     expect(phase(early, 'counted')).toEqual([])
     const exact = createBudget({ ...limits, maxRequests: 1 }, endpoint.clock)
-    const opening = await measure(endpoint, aTask({ concurrency: 1 }), { budget: exact })
+    const opening = await measure(endpoint, aLevelSpec({ concurrency: 1 }), { budget: exact })
     expect(opening).toMatchObject({ stopped: 'budget', window: null })
     expect(opening.records).toHaveLength(1)
   })
@@ -469,8 +469,8 @@ describe('whatever the endpoint does', () => {
             ? { latencyMs: 500 * random(), failure: 'http_500', status: 500 }
             : { latencyMs: 50 + 4_000 * random() ** 3 },
         )
-        const task = aTask(asked)
-        const run = await measure(endpoint, task)
+        const spec = aLevelSpec(asked)
+        const run = await measure(endpoint, spec)
         if (run.stopped !== null) return
         const { startMs, endMs } = run.window!
         const counted = phase(run, 'counted')
@@ -480,16 +480,16 @@ describe('whatever the endpoint does', () => {
           // Where edge and start coincide the order of turns decides.
           if (record.startMs !== startMs && record.startMs !== endMs) expect(record.phase).toBe(expected)
         }
-        expect(new Set(counted.map(({ worker }) => worker)).size).toBe(task.concurrency)
-        if (task.maxRequests === null) {
-          expect(counted.length).toBeGreaterThanOrEqual(task.minRequests)
-          expect(endMs - startMs).toBeGreaterThanOrEqual(task.durationMs - 1e-6)
-        } else if (counted.length > task.maxRequests) {
+        expect(new Set(counted.map(({ worker }) => worker)).size).toBe(spec.concurrency)
+        if (spec.maxRequests === null) {
+          expect(counted.length).toBeGreaterThanOrEqual(spec.minRequests)
+          expect(endMs - startMs).toBeGreaterThanOrEqual(spec.durationMs - 1e-6)
+        } else if (counted.length > spec.maxRequests) {
           const last = counted.toSorted((a, b) => a.startMs - b.startMs).at(-1)!
           expect(counted.filter(({ worker }) => worker === last.worker)).toEqual([last])
         }
 
-        for (const worker of Array.from({ length: task.concurrency }, (_, i) => i)) {
+        for (const worker of Array.from({ length: spec.concurrency }, (_, i) => i)) {
           const calls = callsOf(endpoint, worker)
           for (const [i, call] of calls.entries()) {
             if (i > 0) expect(call.startAt).toBeGreaterThanOrEqual(calls[i - 1]!.endAt)
@@ -513,8 +513,8 @@ describe('whatever the endpoint does', () => {
 describe('on the simulated engine', () => {
   async function simulated() {
     const endpoint = createVirtualEndpoint({ slots: 4, decodeMs: 9, decodeMsPerSequence: 1, jitter: 0.05 })
-    const task = aTask({ concurrency: 8 })
-    const run = await endpoint.run(measureLevel(task, portsOf(endpoint, task, { workload: aWorkload(8, 50) })))
+    const spec = aLevelSpec({ concurrency: 8 })
+    const run = await endpoint.run(measureLevel(spec, portsOf(endpoint, spec, { workload: aWorkload(8, 50) })))
     return { ...run, records: Array.from(run.records, listFacts), interChunk: [...run.interChunk.buckets] }
   }
 

@@ -1,7 +1,8 @@
 import type { EndpointError } from '../../src/errors.ts'
 import type { HealthProbe } from '../../src/load/client-health.ts'
 import { createBudget } from '../../src/load/budget.ts'
-import type { LevelPorts, LevelTask, LevelWorkload } from '../../src/load/level.ts'
+import type { LevelPorts, LevelSpec } from '../../src/load/level.ts'
+import type { Workload } from '../../src/plan/workload.ts'
 import type { Clock, Exchange, Transport } from '../../src/load/ports.ts'
 import type { FailureClass } from '../../src/vocabulary/failure-classes.ts'
 import type { RequestSpec } from '../../src/protocol/api.ts'
@@ -109,13 +110,13 @@ function toExchange(call: Call, script: Answer): Exchange {
 }
 
 /** A level of 2 workers with a window of 10 s. */
-export function aTask(overrides: Partial<LevelTask> = {}): LevelTask {
-  const task = { concurrency: 2, pass: 1, durationMs: 10_000, minRequests: 1, maxRequests: null, warmupRequests: 1 }
-  return { ...task, ...overrides }
+export function aLevelSpec(overrides: Partial<LevelSpec> = {}): LevelSpec {
+  const spec = { concurrency: 2, pass: 1, durationMs: 10_000, minRequests: 1, maxRequests: null, warmupRequests: 1 }
+  return { ...spec, ...overrides }
 }
 
 /** Answers of 10 tokens; a worker's first request is shortened to its spread share. */
-export function aWorkload(concurrency: number, outputTokens = 10): LevelWorkload {
+export function aWorkload(concurrency: number, outputTokens = 10): Workload {
   return {
     spread: Array.from({ length: concurrency }, (_, i) => (i + 0.5) / concurrency),
     next: (_, share) => ({ prompts: ['word'], outputTokens: Math.ceil(outputTokens * (share ?? 1)), nonce: '' }),
@@ -130,7 +131,7 @@ export function healthyClient(): HealthProbe {
 /** Everything that a level needs, on this endpoint. */
 export function portsOf(
   { transport, clock }: Pick<ScriptedEndpoint, 'transport' | 'clock'>,
-  { concurrency }: Pick<LevelTask, 'concurrency'>,
+  { concurrency }: Pick<LevelSpec, 'concurrency'>,
   overrides: Partial<LevelPorts> = {},
 ): LevelPorts {
   return {

@@ -2,11 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createBudget } from '../../src/load/budget.ts'
 import { measureLevel } from '../../src/load/level.ts'
-import type { LevelPorts, LevelTask } from '../../src/load/level.ts'
+import type { LevelPorts, LevelSpec } from '../../src/load/level.ts'
 import type { ServerMetrics } from '../../src/load/server-metrics.ts'
 import type { ServerSample } from '../../src/protocol/servers/server-metrics.ts'
 import { seedRandom } from '../../src/random.ts'
-import { aTask, portsOf, scriptedEndpoint } from './scripted-endpoint.ts'
+import { aLevelSpec, portsOf, scriptedEndpoint } from './scripted-endpoint.ts'
 import type { Answer, ScriptedEndpoint } from './scripted-endpoint.ts'
 
 /** One reading as the server saw it. */
@@ -52,9 +52,9 @@ function steady(answer: Partial<Answer> = {}): ScriptedEndpoint {
 async function measure(
   endpoint: ScriptedEndpoint,
   serverMetrics: ServerMetrics,
-  { task = aTask(), ...ports }: Partial<LevelPorts> & { task?: LevelTask } = {},
+  { spec = aLevelSpec(), ...ports }: Partial<LevelPorts> & { spec?: LevelSpec } = {},
 ) {
-  const run = await endpoint.run(measureLevel(task, portsOf(endpoint, task, { serverMetrics, ...ports })))
+  const run = await endpoint.run(measureLevel(spec, portsOf(endpoint, spec, { serverMetrics, ...ports })))
   return { ...run, records: [...run.records] }
 }
 
@@ -76,7 +76,7 @@ describe('the metrics of the server', () => {
   it('find the load still on: the other workers go on until the reading is there', async () => {
     const endpoint = steady()
     const metrics = metricsOf(endpoint, { readMs: 400 })
-    const run = await measure(endpoint, metrics, { task: aTask({ concurrency: 4 }) })
+    const run = await measure(endpoint, metrics, { spec: aLevelSpec({ concurrency: 4 }) })
     const { startAt, endAt } = metrics.readings[1]!
     expect(metrics.readings[1]!.inFlight).toBeGreaterThanOrEqual(3)
     const during = endpoint.calls.filter((call) => call.startAt <= endAt && call.endAt > startAt)
@@ -86,11 +86,11 @@ describe('the metrics of the server', () => {
   })
 
   it('change nothing about what is counted', async () => {
-    const task = aTask({ concurrency: 3 })
+    const spec = aLevelSpec({ concurrency: 3 })
     const without = steady()
-    const plain = await without.run(measureLevel(task, portsOf(without, task)))
+    const plain = await without.run(measureLevel(spec, portsOf(without, spec)))
     const endpoint = steady()
-    const run = await measure(endpoint, metricsOf(endpoint), { task })
+    const run = await measure(endpoint, metricsOf(endpoint), { spec })
     const counted = (records: Iterable<{ phase: string; startMs: number; lastTokenMs: number | null }>, from: number) =>
       [...records].flatMap(({ phase, startMs, lastTokenMs }) =>
         phase === 'counted' ? [[Math.round(startMs - from), lastTokenMs]] : [],
@@ -167,7 +167,7 @@ describe('the metrics of the server', () => {
             : { latencyMs: 50 + 2_000 * random() ** 3 },
         )
         const metrics = metricsOf(endpoint, { readMs })
-        const run = await measure(endpoint, metrics, { task: aTask(asked) })
+        const run = await measure(endpoint, metrics, { spec: aLevelSpec(asked) })
         for (const { phase, startMs, endMs } of run.records) {
           if (phase !== 'counted') continue
           for (const { startAt, endAt } of metrics.readings) {

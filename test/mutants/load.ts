@@ -9,14 +9,14 @@ const TOKEN = 'test/load/auth/token.test.ts'
 
 export const LOAD_MUTANTS: readonly Mutant[] = [
   {
-    file: 'src/load/level.ts',
+    file: 'src/load/level-tally.ts',
     find: "if (phase === 'counted') all[counted++] = queueMs",
     replace: 'all[counted++] = queueMs',
     breaks: 'The wait in the client is that of counted requests',
     test: LEVEL,
   },
   {
-    file: 'src/load/level.ts',
+    file: 'src/load/level-tally.ts',
     find: 'Math.ceil(0.99 * counted) - 1',
     replace: 'Math.ceil(0.99 * counted) - 2',
     breaks: 'The wait in the client is told by its p99',
@@ -45,21 +45,21 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/load/level.ts',
-    find: 'if (budget.spent()) return countedOpen === 0 ? stopping.abort() : undefined',
-    replace: 'if (budget.spent()) return stopping.abort()',
+    find: 'if (this.#countedOpen === 0) this.#stopping.abort()\n      return null',
+    replace: 'this.#stopping.abort()\n      return null',
     breaks: 'The last counted answers end when a budget is spent',
     test: LEVEL,
   },
   {
-    file: 'src/load/level.ts',
+    file: 'src/load/level-tally.ts',
     find: 'if (exchange.cancelled || exchange.renewed) {',
     replace: 'if (exchange.cancelled) {',
     breaks: 'A request whose token had ended early is not a failure of the server',
     test: LEVEL,
   },
   {
-    file: 'src/load/level.ts',
-    find: "if (phase === 'counted' && exchange.failure === null) {",
+    file: 'src/load/level-tally.ts',
+    find: "if (place.phase === 'counted' && exchange.failure === null) {",
     replace: 'if (exchange.failure === null) {',
     breaks: 'Gaps between chunks are those of counted requests',
     test: LEVEL,

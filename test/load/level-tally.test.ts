@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { meanInFlight } from '../../src/load/in-flight.ts'
-import type { Interval } from '../../src/load/in-flight.ts'
+import { createGatewayCounter, meanInFlight } from '../../src/load/level-tally.ts'
+import { measureLevel } from '../../src/load/level.ts'
+import type { Interval } from '../../src/load/window.ts'
+import { aLevelSpec, portsOf, scriptedEndpoint } from './scripted-endpoint.ts'
 
 const WINDOW = { startAt: 100, endAt: 200 }
 
@@ -34,5 +36,26 @@ describe('the requests in flight over a window', () => {
         expect(meanInFlight(intervals, window)).toBeCloseTo(area / length, 9)
       }),
     )
+  })
+})
+
+describe('the counts of gateways', () => {
+  it('are of every request of a level, with the names', async () => {
+    const endpoint = scriptedEndpoint(({ number }) => ({
+      latencyMs: 1_000,
+      headers: number % 2 === 0 ? { 'x-litellm-call-id': '1', 'x-litellm-attempted-retries': '1' } : { age: '3' },
+    }))
+    const run = await endpoint.run(measureLevel(aLevelSpec(), portsOf(endpoint, aLevelSpec())))
+    const { retried, cached, fellBack, names } = run.gateway
+    expect(retried).toBeGreaterThan(5)
+    expect(retried + cached).toBe(run.records.length)
+    expect({ fellBack, names }).toEqual({ fellBack: 0, names: ['LiteLLM'] })
+  })
+
+  it('leave out answers without headers, and those of no gateway', () => {
+    const counter = createGatewayCounter()
+    counter.add({ headers: null })
+    counter.add({ headers: { server: 'uvicorn' } })
+    expect(counter.counts).toEqual({ retried: 0, cached: 0, fellBack: 0, names: [] })
   })
 })

@@ -1,0 +1,143 @@
+import type { GatewayCounts, LevelRun, Records } from '../metrics/level-run.ts'
+import { readGateway } from '../protocol/servers/gateway.ts'
+import { createLogHistogram } from '../stats/histogram.ts'
+import type { FactsFrom } from '../vocabulary/request-facts.ts'
+import type { Exchange } from './ports.ts'
+import { createRecordStore, toRecord } from './record.ts'
+import { windowTokens } from './window.ts'
+import type { Interval, LevelWindow } from './window.ts'
+
+/** What the requests of one level come to, taken into account one by one as they end. */
+export interface LevelTally {
+  /** Takes a finished request into account, as far as the window is known by then. */
+  add(exchange: Exchange, place: Omit<FactsFrom<'level'>, 'windowTokens'>, window: LevelWindow): void
+  readonly records: Records
+  /** Records that failed, and among them those that were refused with 429. */
+  readonly failed: number
+  readonly refused: number
+  /** The facts of the level over its window; null: it had none. */
+  facts(window: Interval | null): TallyFacts
+}
+
+/** What of a level's run its requests say. */
+export type TallyFacts = Pick<
+  LevelRun,
+  'records' | 'interChunk' | 'cancelledWindowTokens' | 'inFlight' | 'gateway' | 'renewedTokens' | 'connections'
+> &
+  Pick<LevelRun['client'], 'queueP99Ms'>
+
+/** A tally that has seen nothing. Its records count from `sweepStartAt`. */
+export function createTally(sweepStartAt: number): LevelTally {
+  const records = createRecordStore()
+  const interChunk = createLogHistogram()
+  const gateway = createGatewayCounter()
+  const cancelled: Interval[] = []
+  let cancelledWindowEvents = 0
+  let failed = 0
+  let refused = 0
+  let renewed = 0
+  let opened = 0
+
+  return {
+    records,
+    get failed() {
+      return failed
+    },
+    get refused() {
+      return refused
+    },
+    add(exchange, place, window) {
+      if (exchange.connectMs !== null) opened++
+      const inside = windowTokens(exchange, window)
+      if (exchange.renewed) renewed++
+      // A token that ended early is neither the server's failure nor an answer of it.
+      if (exchange.cancelled || exchange.renewed) {
+        cancelled.push({ startAt: exchange.startAt, endAt: exchange.endAt })
+        cancelledWindowEvents += inside.events
+        return
+      }
+      gateway.add(exchange)
+      records.add(toRecord(exchange, { ...place, windowTokens: inside.tokens }, sweepStartAt))
+      if (place.phase === 'counted' && exchange.failure === null) {
+        const { tokenAt } = exchange
+        for (let i = 1; i < tokenAt.length; i++) interChunk.add(tokenAt[i]! - tokenAt[i - 1]!)
+      }
+      if (exchange.failure !== null) failed++
+      if (exchange.failure === 'http_429') refused++
+    },
+    facts: (window) => ({
+      records,
+      interChunk,
+      cancelledWindowTokens: cancelledWindowEvents * tokensPerEvent(records),
+      inFlight: window === null ? 0 : meanInFlight(timesInFlight(records, cancelled, sweepStartAt), window),
+      gateway: gateway.counts,
+      renewedTokens: renewed,
+      connections: { opened, requests: records.length + cancelled.length },
+      queueP99Ms: queueP99(records),
+    }),
+  }
+}
+
+/** Counts what gateways in front of the server did with the requests of a level. */
+export interface GatewayCounter {
+  /** Takes one finished request into account, whatever its phase. */
+  add(exchange: Pick<Exchange, 'headers'>): void
+  readonly counts: GatewayCounts
+}
+
+/** A counter that has seen nothing. */
+export function createGatewayCounter(): GatewayCounter {
+  const names = new Set<string>()
+  const counts = { retried: 0, cached: 0, fellBack: 0 }
+  return {
+    add({ headers }) {
+      const traits = headers === null ? null : readGateway(headers)
+      if (traits === null) return
+      if (traits.retried) counts.retried++
+      if (traits.cached) counts.cached++
+      if (traits.fellBack) counts.fellBack++
+      if (traits.name !== null) names.add(traits.name)
+    },
+    get counts() {
+      return { ...counts, names: [...names] }
+    },
+  }
+}
+
+/** How many requests were in flight over a window, weighted by time. */
+export function meanInFlight(intervals: Iterable<Interval>, window: Interval): number {
+  let area = 0
+  for (const { startAt, endAt } of intervals) {
+    area += Math.max(0, Math.min(endAt, window.endAt) - Math.max(startAt, window.startAt))
+  }
+  return area / (window.endAt - window.startAt)
+}
+
+/** When requests were in flight, on the clock of the level. */
+function* timesInFlight(records: Records, cancelled: readonly Interval[], sweepStartAt: number): Generator<Interval> {
+  for (const { startMs, endMs } of records) {
+    yield { startAt: sweepStartAt + startMs, endAt: sweepStartAt + startMs + endMs }
+  }
+  yield* cancelled
+}
+
+/** What a token event of this level carried on average: the answers that ended say it for those that were cancelled. */
+function tokensPerEvent(records: Records): number {
+  let tokens = 0
+  let events = 0
+  for (const record of records) {
+    if (record.outcome !== 'ok') continue
+    tokens += record.outputTokens
+    events += record.tokenEvents
+  }
+  return events === 0 ? 1 : tokens / events
+}
+
+/** Of the requests that count: the first ones of a process wait while its code is still cold, and nothing of them is used. */
+function queueP99(records: Records): number {
+  const all = new Float64Array(records.length)
+  let counted = 0
+  for (const { queueMs, phase } of records) if (phase === 'counted') all[counted++] = queueMs
+  const queue = all.subarray(0, counted).sort()
+  return counted === 0 ? 0 : queue[Math.ceil(0.99 * counted) - 1]!
+}
