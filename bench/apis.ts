@@ -5,7 +5,7 @@
 import { ALL_APIS } from '../src/vendors/apis.ts'
 import type { Check } from './support/result.ts'
 import { report } from './support/result.ts'
-import { STEADY, runCommand, startSimulate } from './support/simulate.ts'
+import { STEADY, runCommand, startWitness } from './support/simulate.ts'
 import { compareWithTruth } from './support/truth.ts'
 
 /** Where an API is asked for when the origin would not do. */
@@ -13,7 +13,7 @@ const PATHS: Readonly<Record<string, string>> = { databricks: '/serving-endpoint
 
 const checks: Check[] = []
 for (const { name } of ALL_APIS.filter(({ tasks }) => tasks[0] !== 'embeddings')) {
-  const endpoint = await startSimulate(STEADY)
+  const endpoint = await startWitness(STEADY)
   try {
     const { records } = await runCommand(
       `--endpoint ${endpoint.url}${PATHS[name] ?? ''} --api ${name} --model simulated-model --concurrency 8 --passes 1 ` +

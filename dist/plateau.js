@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { brotliDecompressSync, constants, crc32, createBrotliDecompress, createGunzip, createGzip, createInflate, createZstdDecompress, gunzipSync, inflateSync, zstdDecompressSync } from "node:zlib";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { Worker } from "node:worker_threads";
-import { createHash, createHmac, generateKeyPairSync, randomBytes, randomUUID, sign, verify } from "node:crypto";
+import { createHash, createHmac, randomBytes, randomUUID } from "node:crypto";
 import { copyFile, lstat, mkdir, open, readFile, readdir, rename, rm, stat, unlink, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { constants as constants$1, readFileSync, statSync } from "node:fs";
@@ -384,20 +384,20 @@ const RATE_METRICS = [
 		scope: "run"
 	}
 ];
-const METRICS = [...TIME_FAMILIES.flatMap((family) => PERCENTILES.map((percentile) => ({
+const METRICS$1 = [...TIME_FAMILIES.flatMap((family) => PERCENTILES.map((percentile) => ({
 	name: `${family}-${percentile}`,
 	meaning: `${TIME_MEANINGS[family]}, ${percentile === "p50" ? "median" : `${percentile.slice(1)}th percentile`}`,
 	quantity: "time",
 	better: "lower",
 	scope: "level"
 }))), ...RATE_METRICS];
-const METRIC_NAMES = METRICS.map((metric) => metric.name);
+const METRIC_NAMES = METRICS$1.map((metric) => metric.name);
 const GATED_METRICS = METRIC_NAMES.filter(isGatedMetric);
 function isGatedMetric(name) {
 	return name === "plateau-throughput" || name === "throughput-within" || isTimeMetric(name);
 }
 function findMetric(name) {
-	return METRICS.find((metric) => metric.name === name) ?? null;
+	return METRICS$1.find((metric) => metric.name === name) ?? null;
 }
 function isTimeMetric(name) {
 	return findMetric(name)?.quantity === "time";
@@ -1084,7 +1084,7 @@ function outlookTable(outlook) {
 			heading: plural(count, "run"),
 			align: "right"
 		}))],
-		rows: metricsOf$1(outlook).map((metric) => [labelOf({ metric }), ...runs.map((count) => visible(outlook, metric, count))])
+		rows: metricsOf(outlook).map((metric) => [labelOf({ metric }), ...runs.map((count) => visible(outlook, metric, count))])
 	};
 }
 function visible(outlook, metric, count) {
@@ -1094,7 +1094,7 @@ function visible(outlook, metric, count) {
 function runsOf(outlook) {
 	return [...new Set(outlook.map(({ runs }) => runs))].sort((a, b) => a - b);
 }
-function metricsOf$1(outlook) {
+function metricsOf(outlook) {
 	return [...new Set(outlook.map(({ metric }) => metric))];
 }
 // src/render/uncompared-in-a-row.ts
@@ -1763,7 +1763,7 @@ function draw(lengths, random) {
 	}
 }
 // src/plan/words.ts
-const WORDS$2 = `able about above across action after again air all almost along also always among
+const WORDS$1 = `able about above across action after again air all almost along also always among
 animal answer appear area around ask away back bad base bear beat begin behind believe best better big bird black blue
 board boat body book born both bottom box boy bring brother brown build burn busy buy call came car care carry case catch
 cause center certain chair chance change check child choose circle city class clean clear climb close cloud coat cold
@@ -1799,12 +1799,12 @@ function buildText(words, random, nonce) {
 }
 function nonceWords(nonce, count = NONCE_WORDS) {
 	const words = [];
-	for (let i = 0; i < count; i++) words.push(WORDS$2[Number.parseInt(nonce.slice(2 * i % 16, 2 * i % 16 + 2), 16)]);
+	for (let i = 0; i < count; i++) words.push(WORDS$1[Number.parseInt(nonce.slice(2 * i % 16, 2 * i % 16 + 2), 16)]);
 	return words.join(" ");
 }
 function randomWords(count, random) {
 	const words = [];
-	for (let i = 0; i < count; i++) words.push(WORDS$2[Math.floor(random() * WORDS$2.length)]);
+	for (let i = 0; i < count; i++) words.push(WORDS$1[Math.floor(random() * WORDS$1.length)]);
 	return words.join(" ");
 }
 // src/plan/workload.ts
@@ -2026,7 +2026,7 @@ const SERVER_PAGES = [
 	"/get_server_info",
 	"/health/readiness"
 ];
-const OPENAI$3 = [
+const OPENAI$1 = [
 	"openai-chat",
 	"openai-completions",
 	"openai-embeddings"
@@ -2045,14 +2045,14 @@ function recogniseServer(pages) {
 function serverOfHeaders(headers, owners) {
 	const software = headers["server"] ?? "";
 	const litellm = headers["x-litellm-version"];
-	if (litellm !== void 0) return server("LiteLLM", litellm, OPENAI$3);
+	if (litellm !== void 0) return server("LiteLLM", litellm, OPENAI$1);
 	const owner = owners.find((owner) => owner.ownsHeaders(headers));
 	if (owner !== void 0) return server(owner.name, null, [owner.api.name]);
-	if (/^llama\.cpp/i.test(software)) return server("llama.cpp", null, ["llamacpp", ...OPENAI$3]);
+	if (/^llama\.cpp/i.test(software)) return server("llama.cpp", null, ["llamacpp", ...OPENAI$1]);
 	if (/^scaffolding on httpserver/i.test(software)) return server("the Gemini API", null, ["gemini"]);
 	if ("anthropic-organization-id" in headers) return server("the Anthropic API", null, ["anthropic"]);
-	if ("apim-request-id" in headers) return server("Azure", null, [...OPENAI$3, "openai-responses"]);
-	if ("openai-processing-ms" in headers) return server("the OpenAI API", null, [...OPENAI$3, "openai-responses"]);
+	if ("apim-request-id" in headers) return server("Azure", null, [...OPENAI$1, "openai-responses"]);
+	if ("openai-processing-ms" in headers) return server("the OpenAI API", null, [...OPENAI$1, "openai-responses"]);
 	return null;
 }
 function versionText({ name, version }) {
@@ -2062,13 +2062,13 @@ function versionText({ name, version }) {
 const RECOGNISERS = [
 	llamaCpp$1,
 	textGenerationInference,
-	triton$2,
-	litellm$1,
+	triton$1,
+	litellm,
 	byModelOwner,
-	cohere$2,
-	sglang$2,
-	ollama$2,
-	nim$2,
+	cohere$1,
+	sglang,
+	ollama$1,
+	nim,
 	byVersionAlone
 ];
 function llamaCpp$1(read) {
@@ -2076,7 +2076,7 @@ function llamaCpp$1(read) {
 	if (props === null || !("default_generation_settings" in props || "total_slots" in props)) return null;
 	const slots = asCount(props["total_slots"]);
 	return {
-		...server("llama.cpp", asText(props["build_info"]), ["llamacpp", ...OPENAI$3]),
+		...server("llama.cpp", asText(props["build_info"]), ["llamacpp", ...OPENAI$1]),
 		atOnce: slots === null || slots === 0 ? null : {
 			requests: slots,
 			beyond: "queue"
@@ -2106,50 +2106,50 @@ function textGenerationInference(read) {
 		atOnce
 	};
 }
-function triton$2(read) {
+function triton$1(read) {
 	const metadata = read("/v2");
 	if (metadata === null || !Array.isArray(metadata["extensions"])) return null;
 	return asText(metadata["name"]) === "triton" ? server("Triton", asText(metadata["version"]), ["triton"]) : null;
 }
-function litellm$1(read) {
+function litellm(read) {
 	const version = asText(read("/health/readiness")?.["litellm_version"]);
-	return version === null ? null : server("LiteLLM", version, OPENAI$3);
+	return version === null ? null : server("LiteLLM", version, OPENAI$1);
 }
 function byModelOwner(read) {
 	const data = read("/v1/models")?.["data"];
 	const owner = Array.isArray(data) ? asText(asObject(data[0])?.["owned_by"]) : null;
 	const version = asText(read("/version")?.["version"]);
 	switch (owner?.toLowerCase()) {
-		case "vllm": return nim$2(read) ?? server("vLLM", version, [
-			...OPENAI$3,
+		case "vllm": return nim(read) ?? server("vLLM", version, [
+			...OPENAI$1,
 			"openai-responses",
 			"anthropic"
 		]);
-		case "sglang": return server("SGLang", asText(read("/get_server_info")?.["version"]), OPENAI$3);
-		case "llamacpp": return server("llama.cpp", null, ["llamacpp", ...OPENAI$3]);
-		case "tensorrt_llm": return server("TensorRT-LLM", version, OPENAI$3);
-		case "lmdeploy": return server("LMDeploy", version, OPENAI$3);
-		case "library": return ollama$2(read) ?? server("Ollama", null, ["ollama", ...OPENAI$3]);
-		case "organization_owner": return server("LM Studio", null, OPENAI$3);
+		case "sglang": return server("SGLang", asText(read("/get_server_info")?.["version"]), OPENAI$1);
+		case "llamacpp": return server("llama.cpp", null, ["llamacpp", ...OPENAI$1]);
+		case "tensorrt_llm": return server("TensorRT-LLM", version, OPENAI$1);
+		case "lmdeploy": return server("LMDeploy", version, OPENAI$1);
+		case "library": return ollama$1(read) ?? server("Ollama", null, ["ollama", ...OPENAI$1]);
+		case "organization_owner": return server("LM Studio", null, OPENAI$1);
 		case void 0:
 		default: return null;
 	}
 }
-function cohere$2(read) {
+function cohere$1(read) {
 	const models = read("/v1/models")?.["models"];
 	return Array.isArray(models) && Array.isArray(asObject(models[0])?.["endpoints"]) ? server("the Cohere API", null, ["cohere"]) : null;
 }
-function sglang$2(read) {
+function sglang(read) {
 	const info = read("/get_server_info");
-	return info !== null && "model_path" in info ? server("SGLang", asText(info["version"]), OPENAI$3) : null;
+	return info !== null && "model_path" in info ? server("SGLang", asText(info["version"]), OPENAI$1) : null;
 }
-function ollama$2(read) {
+function ollama$1(read) {
 	const version = asText(read("/api/version")?.["version"]);
-	return version === null ? null : server("Ollama", version, ["ollama", ...OPENAI$3]);
+	return version === null ? null : server("Ollama", version, ["ollama", ...OPENAI$1]);
 }
-function nim$2(read) {
+function nim(read) {
 	const release = asText(read("/v1/version")?.["release"]);
-	return release === null ? null : server("NIM", release, OPENAI$3);
+	return release === null ? null : server("NIM", release, OPENAI$1);
 }
 function byVersionAlone(read) {
 	const page = read("/version");
@@ -2480,7 +2480,7 @@ const MODEL_MISSING = new RegExp([
 	"^model: \\S+$"
 ].join("|"), "i");
 const PATH$3 = /unexpected endpoint|(unknown|invalid|no such) (endpoint|route|path)/i;
-const TASKS$6 = [
+const TASKS$3 = [
 	[/did you mean to use (the )?[`'"]?v1\/completions/i, "openai-completions"],
 	[/did you mean to use (the )?[`'"]?v1\/chat\/completions/i, "openai-chat"],
 	[/only (supported|available) in [`'"]?v1\/responses/i, "openai-responses"],
@@ -2495,7 +2495,7 @@ const TASKS$6 = [
 	[/\bprompt\b[^.]{0,20}(field required|is required|is missing)|missing field [`'"]?prompt\b|(missing|required) (required )?(parameter|field|property):? [`'"]?prompt\b/i, "openai-completions"]
 ];
 function taskComplaint(text) {
-	for (const [words, api] of TASKS$6) if (words.test(text)) return {
+	for (const [words, api] of TASKS$3) if (words.test(text)) return {
 		about: "task",
 		api
 	};
@@ -2715,7 +2715,7 @@ function read$4(json, eventName) {
 		};
 		case "metadata": return {
 			...EMPTY_DELTA,
-			usage: usageOf$9(asObject(event["usage"])),
+			usage: usageOf$5(asObject(event["usage"])),
 			terminal: true
 		};
 		default: return UNKNOWN_DELTA;
@@ -2736,7 +2736,7 @@ function readDelta$2(delta) {
 function namesTool$4(event) {
 	return asText(asObject(asObject(event["start"])?.["toolUse"])?.["name"]) !== null;
 }
-function usageOf$9(usage) {
+function usageOf$5(usage) {
 	if (usage === null) return null;
 	const sent = asCount(usage["inputTokens"]);
 	const outputTokens = asCount(usage["outputTokens"]);
@@ -2753,7 +2753,7 @@ function usageOf$9(usage) {
 	};
 }
 // src/vendors/bedrock/bedrock.ts
-const bedrock$1 = {
+const bedrock = {
 	name: "Amazon Bedrock",
 	api: bedrockApi,
 	isIts: isBedrockHost,
@@ -2978,33 +2978,6 @@ function readMessage$1(bytes) {
 		payload: bytes.subarray(payloadAt, end)
 	};
 }
-function encodeAwsEvent(name, json, kind = "event") {
-	const headers = Buffer.concat([
-		stringHeader(`:${kind}-type`, name),
-		stringHeader(":content-type", "application/json"),
-		stringHeader(":message-type", kind)
-	]);
-	const payload = Buffer.from(JSON.stringify(json));
-	const message = Buffer.alloc(12 + headers.length + payload.length + CRC_BYTES);
-	message.writeUInt32BE(message.length, 0);
-	message.writeUInt32BE(headers.length, 4);
-	message.writeUInt32BE(crc32(message.subarray(0, 8)), 8);
-	message.set(headers, 12);
-	message.set(payload, 12 + headers.length);
-	message.writeUInt32BE(crc32(message.subarray(0, -4)), message.length - CRC_BYTES);
-	return message;
-}
-function stringHeader(name, value) {
-	const text = Buffer.from(value);
-	return Buffer.from([
-		name.length,
-		...Buffer.from(name),
-		STRING,
-		text.length >> 8,
-		text.length & 255,
-		...text
-	]);
-}
 const STRING = 7;
 const VALUE_BYTES = [
 	0,
@@ -3032,7 +3005,7 @@ function readHeaders$1(bytes) {
 		if (from > bytes.length) return CUT_HEADERS;
 		const to = from + (fixed ?? view.getUint16(from - 2));
 		if (to > bytes.length) return CUT_HEADERS;
-		headers.set(textOf$3(bytes.subarray(at + 1, typeAt)), readValue(type, bytes.subarray(from, to)));
+		headers.set(textOf$2(bytes.subarray(at + 1, typeAt)), readValue(type, bytes.subarray(from, to)));
 		at = to;
 	}
 	return headers;
@@ -3048,7 +3021,7 @@ function readValue(type, bytes) {
 		case 4: return view.getInt32(0);
 		case 5:
 		case 8: return view.getBigInt64(0);
-		case STRING: return textOf$3(bytes);
+		case STRING: return textOf$2(bytes);
 		default: return new Uint8Array(bytes);
 	}
 }
@@ -3056,7 +3029,7 @@ function viewOf$1(bytes) {
 	return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 const decoder = new TextDecoder();
-function textOf$3(bytes) {
+function textOf$2(bytes) {
 	return decoder.decode(bytes);
 }
 // src/protocol/answer/failure.ts
@@ -3490,21 +3463,21 @@ function servingPlace(url, model) {
 	const path = barePath(url);
 	const native = readNativePath(url);
 	const prefix = native?.prefix ?? BASE.exec(path)?.[1] ?? (path === "" ? "" : null);
-	const name = native === null ? model : decoded$5(native.name);
+	const name = native === null ? model : decoded$4(native.name);
 	if (prefix === null || name === null || !NAME$1.test(name)) return null;
 	const managementUrl = withPath(url, `${prefix}/api/2.0/serving-endpoints/${name}`);
 	managementUrl.search = "";
 	return {
 		managementUrl,
 		name,
-		served: native?.served == null ? null : decoded$5(native.served)
+		served: native?.served == null ? null : decoded$4(native.served)
 	};
 }
 function metricsUrls(url, model) {
 	const place = servingPlace(url, model);
 	return place === null ? [] : [withPath(place.managementUrl, `${barePath(place.managementUrl)}/metrics`)];
 }
-function decoded$5(segment) {
+function decoded$4(segment) {
 	try {
 		return decodeURIComponent(segment);
 	} catch {
@@ -3588,7 +3561,7 @@ const DEPLOYMENTS = [
 	"DEPLOYMENT_FAILED",
 	"DEPLOYMENT_ABORTED"
 ];
-const TASKS$5 = {
+const TASKS$2 = {
 	"llm/v1/chat": "chat",
 	"llm/v1/completions": "completions",
 	"llm/v1/embeddings": "embeddings",
@@ -3609,7 +3582,7 @@ function readServingEndpoint(json) {
 		ready: state?.["ready"] === "READY" ? true : state?.["ready"] === "NOT_READY" ? false : null,
 		configUpdate: oneOf(CONFIG_UPDATES, state?.["config_update"]),
 		configVersion: asCount(config?.["config_version"]),
-		task: taskName !== null && Object.hasOwn(TASKS$5, taskName) ? TASKS$5[taskName] : null,
+		task: taskName !== null && Object.hasOwn(TASKS$2, taskName) ? TASKS$2[taskName] : null,
 		taskName,
 		entities,
 		traffic: entries(asObject(config?.["traffic_config"])?.["routes"]).map(readRoute),
@@ -4050,7 +4023,7 @@ const VENDORS = [{
 	explainRefusal,
 	watchEndpoint: watchEndpoint$1,
 	findLimits
-}, bedrock$1];
+}, bedrock];
 function vendorOf(api) {
 	return VENDORS.find((vendor) => vendor.api === api) ?? null;
 }
@@ -4065,7 +4038,7 @@ function explainByOwner(refused, url) {
 	return null;
 }
 // src/protocol/apis/anthropic.ts
-const anthropic$1 = {
+const anthropic = {
 	name: "anthropic",
 	facts: {
 		servers: "Anthropic, Azure Foundry, Databricks, LiteLLM, DeepSeek, Moonshot, Z.ai, and vLLM (with auth: bearer)",
@@ -4233,13 +4206,13 @@ const API_NAMES = [
 	"bedrock"
 ];
 // src/vocabulary/tasks.ts
-const TASKS$4 = [
+const TASKS$1 = [
 	"chat",
 	"completions",
 	"embeddings"
 ];
 // src/protocol/apis/cohere.ts
-const cohere$1 = {
+const cohere = {
 	name: "cohere",
 	facts: {
 		servers: "Cohere v2: the platform, private deployments",
@@ -4351,7 +4324,7 @@ function readUsage$1(value) {
 	};
 }
 // src/protocol/apis/gemini.ts
-const gemini$1 = {
+const gemini = {
 	name: "gemini",
 	facts: {
 		servers: "Gemini API (key), Vertex AI (bearer token)",
@@ -4567,14 +4540,14 @@ function read$3(json, eventName) {
 	return {
 		...EMPTY_DELTA,
 		text: event["content"] !== "",
-		usage: usageOf$8(event, timings),
+		usage: usageOf$4(event, timings),
 		finishReason: last ? finishReason$1(event) : null,
 		servedModel: asText(event["model"]),
 		terminal: last,
 		...timings !== null && { server: serverTimings$1(timings) }
 	};
 }
-function usageOf$8(event, timings) {
+function usageOf$4(event, timings) {
 	const outputTokens = asCount(event["tokens_predicted"]);
 	if (outputTokens === null && timings === null) return null;
 	const inputTokens = asCount(event["tokens_evaluated"]);
@@ -4609,7 +4582,7 @@ const PATH$1 = {
 	completions: "/api/generate",
 	embeddings: "/api/embed"
 };
-const ollama$1 = {
+const ollama = {
 	name: "ollama",
 	facts: {
 		servers: "Ollama (native API)",
@@ -4688,7 +4661,7 @@ function read$2(json, eventName) {
 		text: asText(said["content"] ?? said["response"]) !== null,
 		reasoning: asText(said["thinking"]) !== null,
 		tool: said["tool_calls"] !== void 0 && namesTool(said["tool_calls"]),
-		usage: last ? usageOf$7(event) : null,
+		usage: last ? usageOf$3(event) : null,
 		finishReason: last ? asText(event["done_reason"]) : null,
 		servedModel: asText(event["model"]),
 		terminal: last,
@@ -4699,7 +4672,7 @@ function readEmbeddings(answer, embeddings) {
 	return {
 		...EMPTY_DELTA,
 		text: embeddings.some((embedding) => Array.isArray(embedding) && embedding.length > 0),
-		usage: usageOf$7(answer),
+		usage: usageOf$3(answer),
 		servedModel: asText(answer["model"]),
 		terminal: true,
 		server: serverTimings(answer)
@@ -4708,7 +4681,7 @@ function readEmbeddings(answer, embeddings) {
 function namesTool(calls) {
 	return Array.isArray(calls) && calls.some((call) => asText(asObject(asObject(call)?.["function"])?.["name"]) !== null);
 }
-function usageOf$7(event) {
+function usageOf$3(event) {
 	return {
 		inputTokens: asCount(event["prompt_eval_count"]),
 		outputTokens: asCount(event["eval_count"]),
@@ -4815,7 +4788,7 @@ const openAiChat = {
 	ownsEvent: (json) => Array.isArray(json["choices"]) && !ownsCompletion(json)
 };
 // src/protocol/apis/tgi.ts
-const tgi$2 = {
+const tgi = {
 	name: "tgi",
 	facts: {
 		servers: "Text Generation Inference (native API)",
@@ -4875,12 +4848,12 @@ function read$1(json, eventName) {
 	return {
 		...EMPTY_DELTA,
 		text: token["special"] !== true && asText(token["text"]) !== null,
-		usage: details === null ? null : usageOf$6(details),
+		usage: details === null ? null : usageOf$2(details),
 		finishReason: asText(details?.["finish_reason"]),
 		terminal: typeof event["generated_text"] === "string"
 	};
 }
-function usageOf$6(details) {
+function usageOf$2(details) {
 	return {
 		inputTokens: asCount(details["input_length"]),
 		outputTokens: asCount(details["generated_tokens"]),
@@ -4891,7 +4864,7 @@ function usageOf$6(details) {
 	};
 }
 // src/protocol/apis/triton.ts
-const triton$1 = {
+const triton = {
 	name: "triton",
 	facts: {
 		servers: "Triton Inference Server with TensorRT-LLM (engines, LLM API) or vLLM",
@@ -4975,15 +4948,15 @@ function read(json, eventName) {
 	return {
 		...EMPTY_DELTA,
 		text: Array.isArray(output) ? output.some((text) => asText(text) !== null) : asText(output) !== null,
-		usage: usageOf$5(event),
+		usage: usageOf$1(event),
 		finishReason: reason,
 		error: reason === "abort" ? "finish_reason \"abort\"" : null,
 		servedModel: model === null || version === null ? model : `${model}:${version}`
 	};
 }
-function usageOf$5(event) {
-	const outputTokens = asCount(single$1(event["num_output_tokens"]));
-	const inputTokens = asCount(single$1(event["num_input_tokens"]));
+function usageOf$1(event) {
+	const outputTokens = asCount(single(event["num_output_tokens"]));
+	const inputTokens = asCount(single(event["num_input_tokens"]));
 	if (outputTokens === null && inputTokens === null) return null;
 	return {
 		inputTokens,
@@ -4995,23 +4968,23 @@ function usageOf$5(event) {
 	};
 }
 function finishReason(value) {
-	const reason = asText(single$1(value));
+	const reason = asText(single(value));
 	return reason === "None" ? null : reason;
 }
-function single$1(value) {
+function single(value) {
 	return Array.isArray(value) ? value[0] : value;
 }
 // src/vendors/apis.ts
 const APIS = {
 	"openai-responses": openAiResponses,
-	anthropic: anthropic$1,
-	gemini: gemini$1,
-	cohere: cohere$1,
+	anthropic,
+	gemini,
+	cohere,
 	databricks: databricksApi,
 	bedrock: bedrockApi,
-	triton: triton$1,
-	tgi: tgi$2,
-	ollama: ollama$1,
+	triton,
+	tgi,
+	ollama,
 	llamacpp: llamaCpp,
 	"openai-chat": openAiChat,
 	"openai-completions": openAiCompletions,
@@ -5029,7 +5002,7 @@ function openAiApi(task) {
 	return APIS[`openai-${task}`];
 }
 function taskInName(name) {
-	return TASKS$4.find((task) => name === `openai-${task}`) ?? null;
+	return TASKS$1.find((task) => name === `openai-${task}`) ?? null;
 }
 // src/load/fatal-refusal.ts
 const LONGEST_MESSAGE$1 = 300;
@@ -6430,7 +6403,7 @@ function createSigner(scope) {
 				region,
 				service,
 				"aws4_request"
-			].reduce(hmac$1, Buffer.from(`AWS4${secretAccessKey}`));
+			].reduce(hmac, Buffer.from(`AWS4${secretAccessKey}`));
 			keyDay = day;
 		}
 		return key;
@@ -6450,40 +6423,40 @@ function createSigner(scope) {
 		const names = signed.map(([name]) => name).join(";");
 		const canonical = [
 			method,
-			canonicalPath$1(path),
-			canonicalQuery$1(query),
+			canonicalPath(path),
+			canonicalQuery(query),
 			...signed.map(([name, value]) => `${name}:${value.trim().replace(/ +/g, " ")}`),
 			"",
 			names,
-			sha256$2(body)
+			sha256$1(body)
 		].join("\n");
 		const credential = `${day}/${region}/${service}/aws4_request`;
 		const text = [
 			"AWS4-HMAC-SHA256",
 			date,
 			credential,
-			sha256$2(canonical)
+			sha256$1(canonical)
 		].join("\n");
-		const signature = hmac$1(keyOf(day), text).toString("hex");
+		const signature = hmac(keyOf(day), text).toString("hex");
 		return {
 			...added,
 			authorization: `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${credential}, SignedHeaders=${names}, Signature=${signature}`
 		};
 	};
 }
-function canonicalPath$1(path) {
+function canonicalPath(path) {
 	return path.replace(/\/{2,}/g, "/").split("/").map(encoded).join("/");
 }
-function canonicalQuery$1(query) {
+function canonicalQuery(query) {
 	return query.split("&").filter((pair) => pair !== "").map((pair) => {
 		const [name = "", ...value] = pair.split("=");
-		return [encoded(decoded$4(name)), encoded(decoded$4(value.join("=")))];
-	}).sort(([a, x], [b, y]) => compare$1(a, b) || compare$1(x, y)).map((pair) => pair.join("=")).join("&");
+		return [encoded(decoded$3(name)), encoded(decoded$3(value.join("=")))];
+	}).sort(([a, x], [b, y]) => compare(a, b) || compare(x, y)).map((pair) => pair.join("=")).join("&");
 }
 function encoded(text) {
 	return encodeURIComponent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
 }
-function decoded$4(text) {
+function decoded$3(text) {
 	try {
 		return decodeURIComponent(text);
 	} catch {
@@ -6491,15 +6464,15 @@ function decoded$4(text) {
 	}
 }
 function byName([a], [b]) {
-	return compare$1(a, b);
+	return compare(a, b);
 }
-function compare$1(a, b) {
+function compare(a, b) {
 	return a < b ? -1 : a > b ? 1 : 0;
 }
-function hmac$1(key, text) {
+function hmac(key, text) {
 	return createHmac("sha256", key).update(text).digest();
 }
-function sha256$2(text) {
+function sha256$1(text) {
 	return createHash("sha256").update(text).digest("hex");
 }
 // src/load/auth/acceptance.ts
@@ -7010,7 +6983,7 @@ function needsModel(api, endpoint) {
 function waysOf(settings) {
 	const { api: named, task, endpoint } = settings;
 	const api = likeliestApi(settings);
-	if (named === "auto" && api.name === "openai-chat" && taskOfPath(endpoint) === null) return (task === "auto" ? TASKS$4 : [task]).map((one) => ({
+	if (named === "auto" && api.name === "openai-chat" && taskOfPath(endpoint) === null) return (task === "auto" ? TASKS$1 : [task]).map((one) => ({
 		api: openAiApi(one),
 		task: one
 	}));
@@ -8036,7 +8009,7 @@ function keptPolicy(policy) {
 	};
 }
 // src/verdict/skipped.ts
-const WORDS$1 = {
+const WORDS = {
 	fork: "skipped",
 	dependabot: "skipped",
 	"no-key": "skipped",
@@ -8069,7 +8042,7 @@ function skippedVerdict(name, reason, policy) {
 		falseAlarmRate: null,
 		drift: null
 	}, {
-		word: WORDS$1[reason],
+		word: WORDS[reason],
 		reason
 	});
 }
@@ -8233,11 +8206,11 @@ function renderBaselinePlace(place) {
 	}
 }
 // src/settings/lists/history-settings.ts
-const group$9 = "Baseline";
+const group$6 = "Baseline";
 const HISTORY_SETTINGS = {
 	name: setting({
 		name: "name",
-		group: group$9,
+		group: group$6,
 		help: "Name of the series of runs, of a-z, 0-9 and -",
 		placeholder: "NAME",
 		default: null,
@@ -8250,7 +8223,7 @@ const HISTORY_SETTINGS = {
 	}),
 	baseline: setting({
 		name: "baseline",
-		group: group$9,
+		group: group$6,
 		help: "Where the history is: artifact (of workflow runs), file:<path>, release-asset:<name>, or none: only limits decide",
 		placeholder: "PLACE",
 		default: null,
@@ -8263,7 +8236,7 @@ const HISTORY_SETTINGS = {
 	}),
 	baselineWorkflow: setting({
 		name: "baseline-workflow",
-		group: group$9,
+		group: group$6,
 		help: "Workflow files whose runs on the default branch share one history",
 		placeholder: "FILES",
 		default: null,
@@ -8275,7 +8248,7 @@ const HISTORY_SETTINGS = {
 	}),
 	baselineRef: setting({
 		name: "baseline-ref",
-		group: group$9,
+		group: group$6,
 		help: "Compare with runs up to this tag, branch or commit only",
 		placeholder: "REF",
 		default: null,
@@ -8287,7 +8260,7 @@ const HISTORY_SETTINGS = {
 	}),
 	record: setting({
 		name: "record",
-		group: group$9,
+		group: group$6,
 		help: "Whether this run joins the history: always, never, or auto: on the default branch; of the command with append",
 		placeholder: "WORD",
 		default: "auto",
@@ -8299,7 +8272,7 @@ const HISTORY_SETTINGS = {
 	}),
 	historyKeep: setting({
 		name: "history-keep",
-		group: group$9,
+		group: group$6,
 		help: "Recorded runs that are kept, the newest",
 		placeholder: "N",
 		default: "400",
@@ -8310,7 +8283,7 @@ const HISTORY_SETTINGS = {
 	}),
 	accept: setting({
 		name: "accept",
-		group: group$9,
+		group: group$6,
 		help: "Changes for the worse that are wanted, a line each: tpot-p50 +18% since 2026-11-20: larger model",
 		placeholder: "LINES",
 		default: null,
@@ -8319,7 +8292,7 @@ const HISTORY_SETTINGS = {
 	}),
 	acceptLabel: setting({
 		name: "accept-label",
-		group: group$9,
+		group: group$6,
 		help: "Label of a pull request that accepts its change; with a colon and a metric, that metric only",
 		placeholder: "LABEL",
 		default: "plateau-accept",
@@ -8356,7 +8329,7 @@ const RUN_REPORT_SCHEMA = "plateau/run-report@1";
 function seriesOf(fields) {
 	return {
 		...fields,
-		key: sha256$1(canonicalJson(fields))
+		key: sha256(canonicalJson(fields))
 	};
 }
 const NOT_WHOLE = /\*\*\*|… \(SHA-256 [0-9a-f]{12}\)/;
@@ -8364,9 +8337,9 @@ const LONG = 2e4;
 function fitsItsKey({ key, ...fields }) {
 	if (fields.method !== 1) return true;
 	const json = canonicalJson(fields);
-	return sha256$1(json) === key || json.length >= LONG || NOT_WHOLE.test(json);
+	return sha256(json) === key || json.length >= LONG || NOT_WHOLE.test(json);
 }
-function sha256$1(text) {
+function sha256(text) {
 	return createHash("sha256").update(text).digest("hex");
 }
 function canonicalJson(value) {
@@ -8808,7 +8781,7 @@ async function entriesLeadingTo(entries, commit, isAncestor) {
 var ZipRefusal = class extends Error {
 	name = "ZipRefusal";
 };
-const END$1 = 101010256;
+const END = 101010256;
 const END_BYTES = 22;
 const CENTRAL = 33639248;
 const CENTRAL_BYTES = 46;
@@ -8864,7 +8837,7 @@ function entriesOf(zip, view) {
 		const next = at + CENTRAL_BYTES + nameBytes + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
 		if (next > end) throw new ZipRefusal("has a broken directory");
 		entries.push({
-			name: textOf$2(zip.subarray(at + CENTRAL_BYTES, at + CENTRAL_BYTES + nameBytes)),
+			name: textOf$1(zip.subarray(at + CENTRAL_BYTES, at + CENTRAL_BYTES + nameBytes)),
 			flags: view.getUint16(at + 8, true),
 			method: view.getUint16(at + 10, true),
 			compressedBytes: view.getUint32(at + 20, true),
@@ -8879,7 +8852,7 @@ function entriesOf(zip, view) {
 }
 function findEnd(view) {
 	const last = view.byteLength - END_BYTES;
-	for (let at = last; at >= Math.max(0, last - LONGEST_COMMENT); at--) if (view.getUint32(at, true) === END$1 && at + END_BYTES + view.getUint16(at + 20, true) === view.byteLength) return at;
+	for (let at = last; at >= Math.max(0, last - LONGEST_COMMENT); at--) if (view.getUint32(at, true) === END && at + END_BYTES + view.getUint16(at + 20, true) === view.byteLength) return at;
 	return null;
 }
 function refuseUnsafe({ name, mode, flags }) {
@@ -8896,7 +8869,7 @@ function contentOf(zip, view, entry, bounds) {
 	if (offset + LOCAL_BYTES > zip.length || view.getUint32(offset, true) !== LOCAL) throw new ZipRefusal("has an entry that is not where its directory says");
 	const nameBytes = view.getUint16(offset + 26, true);
 	const start = offset + LOCAL_BYTES + nameBytes + view.getUint16(offset + 28, true);
-	if (textOf$2(zip.subarray(offset + LOCAL_BYTES, offset + LOCAL_BYTES + nameBytes)) !== entry.name || start + compressedBytes > zip.length) throw new ZipRefusal("has an entry that is not what its directory says");
+	if (textOf$1(zip.subarray(offset + LOCAL_BYTES, offset + LOCAL_BYTES + nameBytes)) !== entry.name || start + compressedBytes > zip.length) throw new ZipRefusal("has an entry that is not what its directory says");
 	const data = zip.subarray(start, start + compressedBytes);
 	const content = entry.method === STORED ? data : inflated(data, entry);
 	if (content.length !== inflatedBytes) throw new ZipRefusal(`is ${content.length} bytes and claims ${inflatedBytes}`);
@@ -8919,7 +8892,7 @@ function inflated(data, { method, inflatedBytes }) {
 	}
 	return content.subarray(0, length);
 }
-function textOf$2(bytes) {
+function textOf$1(bytes) {
 	return new TextDecoder().decode(bytes);
 }
 function listed(names) {
@@ -8977,7 +8950,7 @@ function openHistory(zip, { digest }, name) {
 	const actual = `sha256:${createHash("sha256").update(zip).digest("hex")}`;
 	if (actual !== digest) throw new Refusal(`its digest is ${actual}, not ${plain(digest ?? "stated")}`);
 	try {
-		const history = decoded$3(utf8(openOnlyEntry(zip, HISTORY_FILE, ZIP_BOUNDS)));
+		const history = decoded$2(utf8(openOnlyEntry(zip, HISTORY_FILE, ZIP_BOUNDS)));
 		const entries = history.entries.filter(({ row }) => row.series.name === name);
 		if (history.entries.length === 0) throw new Refusal("no run is recorded in it");
 		if (entries.length === 0) throw new Refusal("all of its runs are of other names");
@@ -8990,7 +8963,7 @@ function openHistory(zip, { digest }, name) {
 		throw error;
 	}
 }
-function decoded$3(text) {
+function decoded$2(text) {
 	try {
 		return decodeHistory(text);
 	} catch (error) {
@@ -9646,7 +9619,7 @@ function releaseAssetStore(source, { asset, keep, upTo = null }) {
 function opened(content, origin) {
 	try {
 		if (content.length > 33554432) throw new Refusal(`it is longer than ${LARGEST_HISTORY_BYTES} bytes`);
-		return decoded$3(utf8(content));
+		return decoded$2(utf8(content));
 	} catch (error) {
 		if (!(error instanceof Refusal)) throw error;
 		throw new BaselineError(`The ${origin} is not used: ${error.message}.`, {
@@ -9715,7 +9688,7 @@ function decodeRunReport(text) {
 // src/report/verdict-schema.ts
 const MAXIMUM_ITEMS = 1e3;
 const change = number().min(-0x38d7ea4c68000).max(0x38d7ea4c68000);
-const share$2 = number().min(0).max(1);
+const share$1 = number().min(0).max(1);
 const metric = _enum(GATED_METRICS);
 const verdictWord = _enum(VERDICT_WORDS);
 const consequence = _enum([
@@ -9768,7 +9741,7 @@ const comparison = object({
 		high: change
 	}).nullable(),
 	worsening: change.nullable(),
-	p: share$2.nullable(),
+	p: share$1.nullable(),
 	smallestVisible: figure.nullable(),
 	tolerance: figure,
 	spread: figure.nullable(),
@@ -9800,7 +9773,7 @@ const lostLevel = object({
 	candidate: requests,
 	baseline: requests,
 	repeatFailed: boolean().nullable(),
-	p: share$2.nullable(),
+	p: share$1.nullable(),
 	reason: name
 });
 const errorRate$1 = object({
@@ -9814,7 +9787,7 @@ const errorRate$1 = object({
 	candidate: requests,
 	baseline: requests,
 	rise: number().min(-1).max(1),
-	p: share$2
+	p: share$1
 });
 const contextChange = object({
 	what: name,
@@ -9879,7 +9852,7 @@ const verdictSchema = object({
 	}).nullable(),
 	outlook: array(outlook).max(MAXIMUM_ITEMS),
 	confirmation: confirmation.nullable(),
-	falseAlarmRate: share$2.nullable(),
+	falseAlarmRate: share$1.nullable(),
 	drift: drift$1.nullable().default(null)
 });
 // src/report/verdict-codec.ts
@@ -9988,7 +9961,7 @@ function cut(text) {
 	return text.length > 40 ? `${text.slice(0, 40)}…` : text;
 }
 // src/settings/lists/gate-settings.ts
-const group$8 = "Gate";
+const group$5 = "Gate";
 const CONSEQUENCES = [
 	"pass",
 	"warn",
@@ -9997,7 +9970,7 @@ const CONSEQUENCES = [
 const GATE_SETTINGS = {
 	gate: setting({
 		name: "gate",
-		group: group$8,
+		group: group$5,
 		help: "check: a proven regression fails; release: only what is proven not to be worse passes; observe: nothing fails",
 		placeholder: "WORD",
 		default: "check",
@@ -10010,7 +9983,7 @@ const GATE_SETTINGS = {
 	}),
 	limits: setting({
 		name: "limits",
-		group: group$8,
+		group: group$5,
 		help: "Bounds that must hold, as metric[@concurrency] op value unit, by lines or commas: ttft-p90@8 <= 800ms, error-rate <= 1%",
 		placeholder: "LIMITS",
 		default: null,
@@ -10020,7 +9993,7 @@ const GATE_SETTINGS = {
 	}),
 	tolerance: setting({
 		name: "tolerance",
-		group: group$8,
+		group: group$5,
 		help: "A change below it is never red: one share, or a line for each metric: ttft-p50: 10%",
 		placeholder: "5%",
 		default: null,
@@ -10031,7 +10004,7 @@ const GATE_SETTINGS = {
 	}),
 	metrics: setting({
 		name: "metrics",
-		group: group$8,
+		group: group$5,
 		help: "Metrics that are compared with the baseline: a list of names, or auto: TTFT, TPOT and plateau throughput where they exist",
 		placeholder: "LIST",
 		default: "auto",
@@ -10040,7 +10013,7 @@ const GATE_SETTINGS = {
 	}),
 	throughputWithin: setting({
 		name: "throughput-within",
-		group: group$8,
+		group: group$5,
 		help: "Latencies inside which the highest throughput is sought: ttft-p90 <= 500ms, tpot-p50 <= 50ms",
 		placeholder: "TIMES",
 		default: null,
@@ -10049,7 +10022,7 @@ const GATE_SETTINGS = {
 	}),
 	confirm: setting({
 		name: "confirm",
-		group: group$8,
+		group: group$5,
 		help: "Passes that are added to look again at a suspected change before it is red",
 		placeholder: "N",
 		default: "2",
@@ -10060,7 +10033,7 @@ const GATE_SETTINGS = {
 	}),
 	falseAlarmRate: setting({
 		name: "false-alarm-rate",
-		group: group$8,
+		group: group$5,
 		help: "How often a run of unchanged code may be red by chance",
 		placeholder: "1%",
 		default: "1%",
@@ -10071,7 +10044,7 @@ const GATE_SETTINGS = {
 	}),
 	expectedSpread: setting({
 		name: "expected-spread",
-		group: group$8,
+		group: group$5,
 		help: "Spread from run to run that is assumed while the history is short, or auto: 5 % for TPOT and throughput, 10 % for TTFT and latency, 20 % for tails",
 		placeholder: "2%",
 		default: "auto",
@@ -10082,7 +10055,7 @@ const GATE_SETTINGS = {
 	}),
 	decision: setting({
 		name: "decision",
-		group: group$8,
+		group: group$5,
 		help: "statistical: by the spread of the history; threshold: tolerance against the median of the history, whatever the noise",
 		placeholder: "WORD",
 		default: "statistical",
@@ -10090,7 +10063,7 @@ const GATE_SETTINGS = {
 	}),
 	onNotComparable: setting({
 		name: "on-not-comparable",
-		group: group$8,
+		group: group$5,
 		help: "What the check does when recorded runs exist and none can be compared: pass, warn or fail",
 		placeholder: "WORD",
 		default: "warn",
@@ -10098,7 +10071,7 @@ const GATE_SETTINGS = {
 	}),
 	onUnmeasured: setting({
 		name: "on-unmeasured",
-		group: group$8,
+		group: group$5,
 		help: "What the check does when the endpoint could not be measured: pass, warn or fail",
 		placeholder: "WORD",
 		default: "fail",
@@ -10106,7 +10079,7 @@ const GATE_SETTINGS = {
 	}),
 	onSkip: setting({
 		name: "on-skip",
-		group: group$8,
+		group: group$5,
 		help: "What the check does when nothing may be measured, as in a pull request of a fork: pass, warn or fail",
 		placeholder: "WORD",
 		default: "pass",
@@ -10122,11 +10095,11 @@ function readGatedMetrics(text) {
 	return metrics;
 }
 // src/settings/lists/endpoint-settings.ts
-const group$7 = "Endpoint";
+const group$4 = "Endpoint";
 const ENDPOINT_SETTINGS = {
 	endpoint: setting({
 		name: "endpoint",
-		group: group$7,
+		group: group$4,
 		help: "Base URL or full URL of the endpoint, http or https; the query is sent but never shown",
 		placeholder: "URL",
 		default: null,
@@ -10137,7 +10110,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	api: setting({
 		name: "api",
-		group: group$7,
+		group: group$4,
 		help: `What the endpoint speaks: ${API_NAMES.join(", ")}; auto finds out from the URL and the answers`,
 		placeholder: "NAME",
 		default: "auto",
@@ -10145,7 +10118,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	task: setting({
 		name: "task",
-		group: group$7,
+		group: group$4,
 		help: "What an endpoint of Databricks or Ollama serves: chat, completions or embeddings",
 		placeholder: "TASK",
 		default: "auto",
@@ -10158,7 +10131,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	model: setting({
 		name: "model",
-		group: group$7,
+		group: group$4,
 		help: "The model to ask for",
 		placeholder: "NAME",
 		default: null,
@@ -10168,7 +10141,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	apiKey: setting({
 		name: "api-key",
-		group: group$7,
+		group: group$4,
 		help: "The key, from a secret; for the command best in PLATEAU_API_KEY, where no process list shows it; never in a config file",
 		placeholder: "KEY",
 		default: null,
@@ -10187,7 +10160,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	auth: setting({
 		name: "auth",
-		group: group$7,
+		group: group$4,
 		help: `How the client proves who it is: ${AUTH_WORDS.join(", ")} or header:<name>; auto sends the key where the API wants it`,
 		placeholder: "HOW",
 		default: "auto",
@@ -10196,7 +10169,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	clientId: setting({
 		name: "client-id",
-		group: group$7,
+		group: group$4,
 		help: "The service principal that a token is fetched for, with auth: databricks-oauth or databricks-oidc",
 		placeholder: "ID",
 		default: null,
@@ -10210,7 +10183,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	clientSecret: setting({
 		name: "client-secret",
-		group: group$7,
+		group: group$4,
 		help: "Its secret, with auth: databricks-oauth; for the command best in PLATEAU_CLIENT_SECRET; never in a config file",
 		placeholder: "SECRET",
 		default: null,
@@ -10225,7 +10198,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	tokenUrl: setting({
 		name: "token-url",
-		group: group$7,
+		group: group$4,
 		help: "The workspace that gives out the tokens of databricks-oauth and databricks-oidc, where the endpoint has another host: route-optimised endpoints, gateways",
 		placeholder: "URL",
 		default: null,
@@ -10235,7 +10208,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	oidcAudience: setting({
 		name: "oidc-audience",
-		group: group$7,
+		group: group$4,
 		help: "The audience in the federation policy of the service principal, with auth: databricks-oidc",
 		placeholder: "TEXT",
 		default: null,
@@ -10249,7 +10222,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	headers: setting({
 		name: "headers",
-		group: group$7,
+		group: group$4,
 		help: "Headers of every request, lines of \"Name: value\" or a JSON object; the values are never shown",
 		placeholder: "LINES",
 		default: null,
@@ -10260,7 +10233,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	extraBody: setting({
 		name: "extra-body",
-		group: group$7,
+		group: group$4,
 		help: "A JSON object whose members are added to the body of every request",
 		placeholder: "JSON",
 		default: null,
@@ -10270,7 +10243,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	endpointLabel: setting({
 		name: "endpoint-label",
-		group: group$7,
+		group: group$4,
 		help: "What reports call the endpoint; its host is not shown unless written here",
 		placeholder: "TEXT",
 		default: null,
@@ -10279,7 +10252,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	allowedHosts: setting({
 		name: "allowed-hosts",
-		group: group$7,
+		group: group$4,
 		help: "Where the key may go: hosts, host:port or *.domain; a run with any other endpoint is refused",
 		placeholder: "HOSTS",
 		default: null,
@@ -10290,7 +10263,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	expectVersion: setting({
 		name: "expect-version",
-		group: group$7,
+		group: group$4,
 		help: "Text, a commit SHA say, that the version page or the served model must show; waited for, checked again at the end",
 		placeholder: "TEXT",
 		default: null,
@@ -10299,7 +10272,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	versionUrl: setting({
 		name: "version-url",
-		group: group$7,
+		group: group$4,
 		help: "Where expect-version looks",
 		placeholder: "URL",
 		default: null,
@@ -10309,7 +10282,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	requestTimeoutMs: setting({
 		name: "request-timeout",
-		group: group$7,
+		group: group$4,
 		help: "Longest time of one request",
 		placeholder: "300s",
 		default: "300s",
@@ -10320,7 +10293,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	readyTimeoutMs: setting({
 		name: "ready-timeout",
-		group: group$7,
+		group: group$4,
 		help: "How long to wait for the endpoint, the expected version and a cold start; not counted in max-duration",
 		placeholder: "10m",
 		default: "10m",
@@ -10331,7 +10304,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	preflight: setting({
 		name: "preflight",
-		group: group$7,
+		group: group$4,
 		help: "Find out first, with a few requests, what the endpoint can do and what a run costs",
 		placeholder: "true|false",
 		default: "true",
@@ -10340,7 +10313,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	soak: setting({
 		name: "soak",
-		group: group$7,
+		group: group$4,
 		help: "Unrecorded load until a young engine has settled, at most 60 s: auto or off",
 		placeholder: "WORD",
 		default: "auto",
@@ -10348,7 +10321,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	serverMetrics: setting({
 		name: "server-metrics",
-		group: group$7,
+		group: group$4,
 		help: "Metrics of the server (Prometheus), read between levels and shown beside the client's figures: auto, off or their URL",
 		placeholder: "URL",
 		default: "auto",
@@ -10357,7 +10330,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	crossCheck: setting({
 		name: "cross-check",
-		group: group$7,
+		group: group$4,
 		help: "three-point: after the sweep, TTFT and TPOT once more from answers that do not stream, at 1, n/2 and n tokens, as Databricks' notebook does; or none",
 		placeholder: "WORD",
 		default: "none",
@@ -10366,7 +10339,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	caCert: setting({
 		name: "ca-cert",
-		group: group$7,
+		group: group$4,
 		help: "PEM file with certificate authorities to trust besides the usual ones",
 		placeholder: "FILE",
 		default: null,
@@ -10375,7 +10348,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	proxy: setting({
 		name: "proxy",
-		group: group$7,
+		group: group$4,
 		help: "HTTP proxy for the requests; nothing is proxied unless it is given here",
 		placeholder: "URL",
 		default: "none",
@@ -10450,10 +10423,10 @@ function readCredentials(values, env, entry) {
 	return none;
 }
 function readAws(endpoint, env) {
-	const accessKeyId = trimmed$1(env, "AWS_ACCESS_KEY_ID");
-	const secretAccessKey = trimmed$1(env, "AWS_SECRET_ACCESS_KEY");
-	const sessionToken = trimmed$1(env, "AWS_SESSION_TOKEN");
-	const region = (endpoint === null ? null : awsRegionOf(endpoint)) ?? trimmed$1(env, "AWS_REGION") ?? trimmed$1(env, "AWS_DEFAULT_REGION");
+	const accessKeyId = trimmed(env, "AWS_ACCESS_KEY_ID");
+	const secretAccessKey = trimmed(env, "AWS_SECRET_ACCESS_KEY");
+	const sessionToken = trimmed(env, "AWS_SESSION_TOKEN");
+	const region = (endpoint === null ? null : awsRegionOf(endpoint)) ?? trimmed(env, "AWS_REGION") ?? trimmed(env, "AWS_DEFAULT_REGION");
 	const needed = {
 		AWS_ACCESS_KEY_ID: accessKeyId,
 		AWS_SECRET_ACCESS_KEY: secretAccessKey,
@@ -10483,8 +10456,8 @@ function readAws(endpoint, env) {
 	};
 }
 function readGithubIdentity(env, entry) {
-	const url = trimmed$1(env, "ACTIONS_ID_TOKEN_REQUEST_URL");
-	const token = trimmed$1(env, "ACTIONS_ID_TOKEN_REQUEST_TOKEN");
+	const url = trimmed(env, "ACTIONS_ID_TOKEN_REQUEST_URL");
+	const token = trimmed(env, "ACTIONS_ID_TOKEN_REQUEST_TOKEN");
 	if (url !== null && token !== null && /^https?:/.test(url) && URL.canParse(url)) return {
 		githubIdentity: {
 			url: new URL(url),
@@ -10501,12 +10474,12 @@ function hasCredentials(given, env) {
 	const has = (name) => (given.get(name)?.text.trim() ?? "") !== "";
 	switch (authKindOf(given.get("auth")?.text)) {
 		case "databricks-oauth": return has("client-secret");
-		case "databricks-oidc": return trimmed$1(env, "ACTIONS_ID_TOKEN_REQUEST_TOKEN") !== null;
-		case "aws-sigv4": return trimmed$1(env, "AWS_SECRET_ACCESS_KEY") !== null;
+		case "databricks-oidc": return trimmed(env, "ACTIONS_ID_TOKEN_REQUEST_TOKEN") !== null;
+		case "aws-sigv4": return trimmed(env, "AWS_SECRET_ACCESS_KEY") !== null;
 		default: return has("api-key");
 	}
 }
-function trimmed$1(env, name) {
+function trimmed(env, name) {
 	return env[name]?.trim() || null;
 }
 // src/settings/reading/given.ts
@@ -10633,7 +10606,7 @@ var FileReader = class {
 			const scenario = (0, import_dist.isScalar)(key) ? String(key.value) : "";
 			const settings = this.#resolved(value);
 			const own = (0, import_dist.isMap)(settings) ? this.#resolved(settings.get("name", true)) : void 0;
-			const name = (0, import_dist.isScalar)(own) ? textOf$1(own) : toSlug(scenario);
+			const name = (0, import_dist.isScalar)(own) ? textOf(own) : toSlug(scenario);
 			const other = taken.get(name);
 			if (other !== void 0 && name !== "") {
 				const both = `"${showValue(other)}" and "${showValue(scenario)}"`;
@@ -10661,7 +10634,7 @@ var FileReader = class {
 	}
 	#readValue(setting, node, at) {
 		const valueAt = offset(node) ?? at;
-		if ((0, import_dist.isScalar)(node) && node.value !== null) this.#give(setting, textOf$1(node), valueAt);
+		if ((0, import_dist.isScalar)(node) && node.value !== null) this.#give(setting, textOf(node), valueAt);
 		else if ((0, import_dist.isSeq)(node) && (setting.file === "list" || setting.file === "records")) {
 			const entries = node.items.map((item) => this.#entryText(setting, this.#resolved(item)));
 			if (entries.every((entry) => entry !== null)) this.#give(setting, entries.join("\n"), valueAt);
@@ -10674,11 +10647,11 @@ var FileReader = class {
 		}
 	}
 	#entryText(setting, entry) {
-		if ((0, import_dist.isScalar)(entry) && entry.value !== null) return textOf$1(entry);
+		if ((0, import_dist.isScalar)(entry) && entry.value !== null) return textOf(entry);
 		if (!(0, import_dist.isMap)(entry) || setting.file !== "records") return null;
 		const members = entry.items.map(({ key, value }) => {
 			const member = this.#resolved(value);
-			return (0, import_dist.isScalar)(key) && (0, import_dist.isScalar)(member) && member.value !== null ? [String(key.value), textOf$1(member)] : null;
+			return (0, import_dist.isScalar)(key) && (0, import_dist.isScalar)(member) && member.value !== null ? [String(key.value), textOf(member)] : null;
 		});
 		return members.every((member) => member !== null) ? JSON.stringify(Object.fromEntries(members)) : null;
 	}
@@ -10714,7 +10687,7 @@ function faultOf$1({ code, message, pos }, text) {
 	if (code !== "DUPLICATE_KEY") return `is not YAML: ${firstLine(message)}`;
 	return `has "${showValue(/^(?:"[^"\n]*"|'[^'\n]*'|[^:\n]*)/.exec(text.slice(pos[0]))[0].replace(/^["']|["']$/g, ""))}" twice; a setting, and a scenario, can be there only once`;
 }
-function textOf$1(node) {
+function textOf(node) {
 	return typeof node.value === "string" ? node.value : node.source ?? JSON.stringify(node.value);
 }
 function offset(node) {
@@ -10813,12 +10786,12 @@ function listProblems(wrong) {
 	}));
 }
 // src/settings/lists/load-settings.ts
-const group$6 = "Load";
+const group$3 = "Load";
 const MOST_WORKERS = 4096;
 const LOAD_SETTINGS = {
 	concurrency: setting({
 		name: "concurrency",
-		group: group$6,
+		group: group$3,
 		help: "Levels of the sweep: a list such as 1, 2, 4, 8, or auto: doubling from 1 until the plateau",
 		placeholder: "LIST",
 		default: "auto",
@@ -10828,7 +10801,7 @@ const LOAD_SETTINGS = {
 	}),
 	maxConcurrency: setting({
 		name: "max-concurrency",
-		group: group$6,
+		group: group$3,
 		help: "Where auto ends at the latest",
 		placeholder: "N",
 		default: "32",
@@ -10836,7 +10809,7 @@ const LOAD_SETTINGS = {
 	}),
 	passes: setting({
 		name: "passes",
-		group: group$6,
+		group: group$3,
 		help: "How often every level is measured; at least 2 for an interval",
 		placeholder: "N",
 		default: "3",
@@ -10844,7 +10817,7 @@ const LOAD_SETTINGS = {
 	}),
 	levelDurationMs: setting({
 		name: "level-duration",
-		group: group$6,
+		group: group$3,
 		help: "Length of the window of one level in one pass",
 		placeholder: "8s",
 		default: "8s",
@@ -10855,7 +10828,7 @@ const LOAD_SETTINGS = {
 	}),
 	levelRequests: setting({
 		name: "level-requests",
-		group: group$6,
+		group: group$3,
 		help: "Counted requests after which a level ends before its time",
 		placeholder: "N",
 		default: "none",
@@ -10863,7 +10836,7 @@ const LOAD_SETTINGS = {
 	}),
 	runs: setting({
 		name: "runs",
-		group: group$6,
+		group: group$3,
 		help: "Complete runs in one go: together they are one, sharper point of the history",
 		placeholder: "N",
 		default: "1",
@@ -10871,7 +10844,7 @@ const LOAD_SETTINGS = {
 	}),
 	pauseMs: setting({
 		name: "pause",
-		group: group$6,
+		group: group$3,
 		help: "Pause between runs, and before a suspected change is looked at again",
 		placeholder: "30s",
 		default: "30s",
@@ -10879,7 +10852,7 @@ const LOAD_SETTINGS = {
 	}),
 	warmupRequests: setting({
 		name: "warmup-requests",
-		group: group$6,
+		group: group$3,
 		help: "Uncounted requests of each worker before the window of each level",
 		placeholder: "N",
 		default: "1",
@@ -10890,7 +10863,7 @@ const LOAD_SETTINGS = {
 	}),
 	maxDurationMs: setting({
 		name: "max-duration",
-		group: group$6,
+		group: group$3,
 		help: "Budget of time for one run; a plan that does not fit is cut and says so",
 		placeholder: "15m",
 		default: "15m",
@@ -10901,7 +10874,7 @@ const LOAD_SETTINGS = {
 	}),
 	maxRequests: setting({
 		name: "max-requests",
-		group: group$6,
+		group: group$3,
 		help: "Budget of requests for one run, preflight not counted",
 		placeholder: "N",
 		default: "none",
@@ -10909,7 +10882,7 @@ const LOAD_SETTINGS = {
 	}),
 	maxOutputTokens: setting({
 		name: "max-output-tokens",
-		group: group$6,
+		group: group$3,
 		help: "Budget of output tokens for one run",
 		placeholder: "N",
 		default: "2M",
@@ -10927,11 +10900,11 @@ function isLevel(value) {
 	return Number.isInteger(value) && value >= 1 && value <= MOST_WORKERS;
 }
 // src/settings/lists/report-settings.ts
-const group$5 = "Report";
+const group$2 = "Report";
 const REPORT_SETTINGS = {
 	githubToken: setting({
 		name: "github-token",
-		group: group$5,
+		group: group$2,
 		help: "Token that reads the history and writes the comment",
 		placeholder: "TOKEN",
 		default: null,
@@ -10943,7 +10916,7 @@ const REPORT_SETTINGS = {
 	}),
 	comment: setting({
 		name: "comment",
-		group: group$5,
+		group: group$2,
 		help: "When the pull request gets a comment: always (green is one line), on-failure or never",
 		placeholder: "WORD",
 		default: "always",
@@ -10957,7 +10930,7 @@ const REPORT_SETTINGS = {
 	}),
 	defer: setting({
 		name: "defer",
-		group: group$5,
+		group: group$2,
 		help: "End green and leave verdict and comment to the report job",
 		placeholder: "true|false",
 		default: "false",
@@ -10967,7 +10940,7 @@ const REPORT_SETTINGS = {
 	}),
 	upload: setting({
 		name: "upload",
-		group: group$5,
+		group: group$2,
 		help: "Keep the report and the history as artifacts of the workflow run",
 		placeholder: "true|false",
 		default: "true",
@@ -10977,7 +10950,7 @@ const REPORT_SETTINGS = {
 	}),
 	artifactContent: setting({
 		name: "artifact-content",
-		group: group$5,
+		group: group$2,
 		help: "full, or figures: without host, server version and provisioned capacity",
 		placeholder: "WORD",
 		default: null,
@@ -10987,7 +10960,7 @@ const REPORT_SETTINGS = {
 	}),
 	allowFork: setting({
 		name: "let-forks-use-my-key",
-		group: group$5,
+		group: group$2,
 		help: "Measure pull_request_target runs of forks: whoever opens a pull request decides what is measured with your key",
 		placeholder: "true|false",
 		default: "false",
@@ -10998,7 +10971,7 @@ const REPORT_SETTINGS = {
 	}),
 	format: setting({
 		name: "format",
-		group: group$5,
+		group: group$2,
 		help: "What stands on stdout: text, json or markdown",
 		placeholder: "WORD",
 		default: "text",
@@ -11011,7 +10984,7 @@ const REPORT_SETTINGS = {
 	}),
 	reportJson: setting({
 		name: "report-json",
-		group: group$5,
+		group: group$2,
 		help: "File for the report",
 		placeholder: "FILE",
 		default: null,
@@ -11021,7 +10994,7 @@ const REPORT_SETTINGS = {
 	}),
 	verdictJson: setting({
 		name: "verdict-json",
-		group: group$5,
+		group: group$2,
 		help: "File for the verdict",
 		placeholder: "FILE",
 		default: null,
@@ -11030,7 +11003,7 @@ const REPORT_SETTINGS = {
 	}),
 	html: setting({
 		name: "html",
-		group: group$5,
+		group: group$2,
 		help: "File for the report as a page",
 		placeholder: "FILE",
 		default: null,
@@ -11039,7 +11012,7 @@ const REPORT_SETTINGS = {
 	}),
 	markdown: setting({
 		name: "markdown",
-		group: group$5,
+		group: group$2,
 		help: "File for the report as Markdown, as a comment would have it",
 		placeholder: "FILE",
 		default: null,
@@ -11048,7 +11021,7 @@ const REPORT_SETTINGS = {
 	}),
 	records: setting({
 		name: "records",
-		group: group$5,
+		group: group$2,
 		help: "File for the records of all requests, one JSON object a line",
 		placeholder: "FILE",
 		default: null,
@@ -11057,7 +11030,7 @@ const REPORT_SETTINGS = {
 	}),
 	append: setting({
 		name: "append",
-		group: group$5,
+		group: group$2,
 		help: "Add this run to the history in the baseline file",
 		placeholder: "true|false",
 		default: "false",
@@ -11069,7 +11042,7 @@ const REPORT_SETTINGS = {
 	}),
 	dryRun: setting({
 		name: "dry-run",
-		group: group$5,
+		group: group$2,
 		help: "Show the plan and every setting with its source, and send nothing",
 		placeholder: "true|false",
 		default: "false",
@@ -11079,7 +11052,7 @@ const REPORT_SETTINGS = {
 	}),
 	config: setting({
 		name: "config",
-		group: group$5,
+		group: group$2,
 		help: "YAML file with settings, or with several scenarios of them",
 		placeholder: "FILE",
 		default: null,
@@ -11088,7 +11061,7 @@ const REPORT_SETTINGS = {
 	}),
 	scenario: setting({
 		name: "scenario",
-		group: group$5,
+		group: group$2,
 		help: "Which scenario of the config file to run",
 		placeholder: "NAME",
 		default: null,
@@ -11097,11 +11070,11 @@ const REPORT_SETTINGS = {
 	})
 };
 // src/settings/lists/workload-settings.ts
-const group$4 = "Workload";
+const group$1 = "Workload";
 const WORKLOAD_SETTINGS = {
 	inputTokens: setting({
 		name: "input-tokens",
-		group: group$4,
+		group: group$1,
 		help: "Length of a prompt: a number, normal(mean,sd), uniform(min,max), lognormal(mean,sd), or auto: 512 (embeddings 256), less where the model takes less",
 		placeholder: "N",
 		default: "auto",
@@ -11110,7 +11083,7 @@ const WORKLOAD_SETTINGS = {
 	}),
 	outputTokens: setting({
 		name: "output-tokens",
-		group: group$4,
+		group: group$1,
 		help: "Length of an answer: a number, normal(mean,sd), uniform(min,max) or lognormal(mean,sd)",
 		placeholder: "N",
 		default: "128",
@@ -11119,7 +11092,7 @@ const WORKLOAD_SETTINGS = {
 	}),
 	promptsFile: setting({
 		name: "prompts-file",
-		group: group$4,
+		group: group$1,
 		help: "JSONL file; each line has \"prompt\", \"messages\" or \"input\", and may have \"max_tokens\"",
 		placeholder: "FILE",
 		default: null,
@@ -11128,7 +11101,7 @@ const WORKLOAD_SETTINGS = {
 	}),
 	prefixCache: setting({
 		name: "prefix-cache",
-		group: group$4,
+		group: group$1,
 		help: "avoid: unique prompts; allow: measure the cache on purpose",
 		placeholder: "WORD",
 		default: "avoid",
@@ -11136,7 +11109,7 @@ const WORKLOAD_SETTINGS = {
 	}),
 	sharedPrefixTokens: setting({
 		name: "shared-prefix-tokens",
-		group: group$4,
+		group: group$1,
 		help: "Tokens of each prompt that are the same in all of them, like a system prompt; needs prefix-cache: allow",
 		placeholder: "N",
 		default: "0",
@@ -11147,7 +11120,7 @@ const WORKLOAD_SETTINGS = {
 	}),
 	batchSize: setting({
 		name: "batch-size",
-		group: group$4,
+		group: group$1,
 		help: "Texts in one embeddings request",
 		placeholder: "N",
 		default: "1",
@@ -11155,7 +11128,7 @@ const WORKLOAD_SETTINGS = {
 	}),
 	seed: setting({
 		name: "seed",
-		group: group$4,
+		group: group$1,
 		help: "Repeats everything random: order of levels, lengths, words",
 		placeholder: "TEXT",
 		default: null,
@@ -11792,7 +11765,7 @@ function hideSecrets(settings, output) {
 	const { headers, extraBody, proxy, endpoint } = settings;
 	for (const secret of credentialsOf(settings)) output.hide(secret);
 	for (const value of [...Object.values(headers), ...secretValuesOf(extraBody)]) for (const part of [value, ...value.split(/[\s,;=]+/)]) if (part.length >= SHORTEST_SECRET$1) output.hide(part);
-	if (proxy !== null && proxy.password !== "") for (const form of [proxy.password, decoded$2(proxy.password)]) output.hide(form);
+	if (proxy !== null && proxy.password !== "") for (const form of [proxy.password, decoded$1(proxy.password)]) output.hide(form);
 	for (const value of endpoint.searchParams.values()) output.hide(value);
 	for (const pair of endpoint.search.slice(1).split("&")) output.hide(pair.slice(pair.indexOf("=") + 1));
 }
@@ -11808,7 +11781,7 @@ function credentialsOf({ apiKey, auth, clientId, clientSecret, aws, githubIdenti
 	if (githubIdentity !== null) secrets.push(githubIdentity.token);
 	return secrets;
 }
-function decoded$2(text) {
+function decoded$1(text) {
 	try {
 		return decodeURIComponent(text);
 	} catch {
@@ -13002,7 +12975,7 @@ function isBlank(sign) {
 	return sign === " " || sign === "	";
 }
 // src/protocol/servers/server-metrics.ts
-const SERVERS = [
+const SERVERS$1 = [
 	...["vllm:", "vllm_"].map((prefix) => likeVllm("vLLM", prefix)),
 	...["sglang:", "sglang_"].map((prefix) => ({
 		server: "SGLang",
@@ -13065,7 +13038,7 @@ function histogram(name) {
 		count: `${name}_count`
 	};
 }
-const WANTED = new Set(SERVERS.flatMap(sampleNames));
+const WANTED = new Set(SERVERS$1.flatMap(sampleNames));
 function sampleNames(names) {
 	const { running, waiting, kvCacheUsage, prefixQueries, prefixHits, ttft, tpot, queue } = names;
 	const totals = [
@@ -13082,11 +13055,11 @@ function sampleNames(names) {
 		...totals
 	];
 }
-const SERVERS_WITH_METRICS = [...new Set(SERVERS.map(({ server }) => server))];
+const SERVERS_WITH_METRICS = [...new Set(SERVERS$1.map(({ server }) => server))];
 function readServerMetrics(page) {
 	const samples = Map.groupBy(readPrometheus(page, WANTED), ({ name }) => name);
 	if (samples.size === 0) return null;
-	for (const names of SERVERS) {
+	for (const names of SERVERS$1) {
 		const sample = {
 			server: names.server,
 			running: first(names.running, (name) => sumOf(samples.get(name))),
@@ -13808,8 +13781,8 @@ async function measureSweep(plan, workload, limits, ports) {
 	const sentinelMs = [];
 	let budget = createBudget({
 		maxDurationMs: LONGEST_SOAK_MS,
-		maxRequests: share$1(limits.maxRequests),
-		maxOutputTokens: share$1(limits.maxOutputTokens)
+		maxRequests: share(limits.maxRequests),
+		maxOutputTokens: share(limits.maxOutputTokens)
 	}, clock);
 	let settled = null;
 	let endedWell = null;
@@ -13933,7 +13906,7 @@ function retryAfterMs({ records }) {
 	for (const { failure, retryAfterMs } of records) if (failure === "http_429" || failure === "http_503") longest = Math.max(longest, retryAfterMs ?? 0);
 	return longest;
 }
-function share$1(limit) {
+function share(limit) {
 	return limit === null ? null : Math.ceil(limit / 4);
 }
 // src/metrics/level-metrics.ts
@@ -13993,7 +13966,7 @@ function cameInOnePiece(record) {
 	return record.outcome === "ok" && (record.buffered || record.tokenEvents <= 1);
 }
 // src/metrics/server-side.ts
-const FIELDS$10 = {
+const FIELDS$4 = {
 	ttft: {
 		client: "ttftMs",
 		answer: "serverTtftMs"
@@ -14037,7 +14010,7 @@ function meanOfBoth(counted, time) {
 	let sum = 0;
 	let n = 0;
 	for (const { records } of counted) for (const record of records) {
-		const value = record[FIELDS$10[time].client];
+		const value = record[FIELDS$4[time].client];
 		if (value === null) continue;
 		sum += value;
 		n++;
@@ -14053,8 +14026,8 @@ function statedByAnswers(runs, time) {
 	const server = [];
 	const client = [];
 	for (const record of countedRecords(runs)) {
-		const stated = record[FIELDS$10[time].answer];
-		const measured = record[FIELDS$10[time].client];
+		const stated = record[FIELDS$4[time].answer];
+		const measured = record[FIELDS$4[time].client];
 		if (record.outcome !== "ok" || measured === null || stated === null || !(stated >= 0 && stated <= LONGEST_MS)) continue;
 		server.push(stated);
 		client.push(measured);
@@ -15303,7 +15276,7 @@ function seriesFor({ settings, api, task, shrunkTo = null }) {
 			task,
 			inputTokens: inputTokensOf(settings, shrunkTo),
 			outputTokens: renderLengths(settings.outputTokens),
-			promptsHash: prompts === null ? null : sha256$1(canonicalJson(prompts)),
+			promptsHash: prompts === null ? null : sha256(canonicalJson(prompts)),
 			extraBody: Object.keys(extraBody).length === 0 ? null : canonicalJson(withoutSecretValues(extraBody)),
 			headerNames: Object.keys(settings.headers).sort(),
 			prefixCache: settings.prefixCache,
@@ -15621,7 +15594,7 @@ async function buildFindings(settings, found, signal) {
 	}];
 }
 // src/report/history-row.ts
-const FIELDS$9 = {
+const FIELDS$3 = {
 	ttft: "ttftMs",
 	ttfo: "ttfoMs",
 	tpot: "tpotMs",
@@ -15660,7 +15633,7 @@ function rowLevel(level, metric) {
 function rowPass(pass, metric) {
 	const figures = {};
 	for (const family of TIME_FAMILIES) {
-		const p50 = usable(pass[FIELDS$9[family]]?.p50);
+		const p50 = usable(pass[FIELDS$3[family]]?.p50);
 		if (p50 !== null) figures[`${family}-p50`] = p50;
 	}
 	const throughput = usable(pass[metric]);
@@ -15674,7 +15647,7 @@ function rowPass(pass, metric) {
 function tailsOf(level) {
 	const tails = {};
 	for (const family of TIME_FAMILIES) for (const percentile of PERCENTILES) {
-		const value = percentile === "p50" ? null : usable(level[FIELDS$9[family]]?.[percentile]);
+		const value = percentile === "p50" ? null : usable(level[FIELDS$3[family]]?.[percentile]);
 		if (value !== null) tails[`${family}-${percentile}`] = value;
 	}
 	return tails;
@@ -15697,7 +15670,7 @@ function preflightSource({ task, tokenSource }) {
 }
 function shortSeries(series) {
 	const { workload } = series;
-	const extraBody = workload.extraBody === null || workload.extraBody.length <= LONGEST_TEXT ? workload.extraBody : `${workload.extraBody.slice(0, LONGEST_TEXT)}… (SHA-256 ${sha256$1(workload.extraBody).slice(0, 12)})`;
+	const extraBody = workload.extraBody === null || workload.extraBody.length <= LONGEST_TEXT ? workload.extraBody : `${workload.extraBody.slice(0, LONGEST_TEXT)}… (SHA-256 ${sha256(workload.extraBody).slice(0, 12)})`;
 	return {
 		...series,
 		workload: {
@@ -15712,7 +15685,7 @@ function shortContext(context) {
 	return Object.fromEntries(entries);
 }
 // src/report/series-differences.ts
-const FIELDS$8 = {
+const FIELDS$2 = {
 	name: {
 		words: "name",
 		setting: "name",
@@ -15802,7 +15775,7 @@ const WORKLOAD_FIELDS = {
 	}
 };
 function seriesDifferences(before, now) {
-	return [...differencesOf(WORKLOAD_FIELDS, before.workload, now.workload), ...differencesOf(FIELDS$8, before, now)];
+	return [...differencesOf(WORKLOAD_FIELDS, before.workload, now.workload), ...differencesOf(FIELDS$2, before, now)];
 }
 function differencesOf(table, before, now) {
 	return Object.keys(table).flatMap((field) => {
@@ -17325,115 +17298,1589 @@ function systemPorts(env) {
 		nodeVersion: process.versions.node
 	};
 }
-// src/simulator/access/auth-form.ts
-const AUTH_FORMS = [
-	"bearer",
-	"basic",
-	"oauth",
-	"aws-sigv4"
-];
-function readAuthForm(text) {
-	const word = AUTH_FORMS.find((one) => one === text.trim());
-	if (word !== void 0) return { kind: word };
-	const match = /^\s*header:\s*([A-Za-z0-9!#$%&'*+.^_`|~-]+)\s*$/.exec(text);
-	if (match === null) throw new ValueError(`must be one of ${AUTH_FORMS.join(", ")} or header:<name>`);
+// src/simulator/metrics/pages.ts
+const METRICS = { vllm: vllmMetrics };
+const CACHE_HELP = "KV-cache usage. 1 means 100 percent usage. Simulated: the share of slots that are taken.";
+function vllmMetrics(state) {
+	const { totals, model } = state;
+	const page = createPrometheusText({
+		model_name: model,
+		engine: "0"
+	});
+	addLoad(page, "vllm:", state);
+	page.gauge("vllm:gpu_cache_usage_perc", `DEPRECATED: use vllm:kv_cache_usage_perc. ${CACHE_HELP}`, slotUsage(state));
+	page.gauge("vllm:kv_cache_usage_perc", CACHE_HELP, slotUsage(state));
+	page.counter("vllm:prefix_cache_queries_total", "Prefix cache queries, in tokens.", totals.promptTokens);
+	page.counter("vllm:prefix_cache_hits_total", "Prefix cache hits, in tokens.", totals.cachedTokens);
+	page.counter("vllm:gpu_prefix_cache_queries_total", "DEPRECATED: prefix cache queries.", totals.promptTokens);
+	page.counter("vllm:gpu_prefix_cache_hits_total", "DEPRECATED: prefix cache hits.", totals.cachedTokens);
+	page.counter("vllm:num_preemptions_total", "Cumulative number of preemptions from the engine.", 0);
+	addTokens(page, "vllm:", totals);
+	addFinished(page, "vllm:", totals);
+	page.histogram("vllm:request_prompt_tokens", "Number of prefill tokens processed.", totals.inputTokens);
+	page.histogram("vllm:request_generation_tokens", "Number of generation tokens processed.", totals.outputTokens);
+	page.histogram("vllm:time_to_first_token_seconds", TTFT_HELP, totals.firstToken);
+	page.histogram("vllm:inter_token_latency_seconds", "Histogram of inter-token latency in seconds.", totals.interToken);
+	page.histogram("vllm:time_per_output_token_seconds", "DEPRECATED: inter-token latency.", totals.interToken);
+	page.histogram("vllm:request_time_per_output_token_seconds", TPOT_HELP, totals.perOutputToken);
+	addPhases(page, "vllm:", totals);
+	return page.text;
+}
+const TTFT_HELP = "Histogram of time to first token in seconds.";
+const TPOT_HELP = "Histogram of time per output token in seconds.";
+const E2E_HELP = "Histogram of e2e request latency in seconds.";
+function addLoad(page, prefix, { running, waiting }) {
+	page.gauge(`${prefix}num_requests_running`, "Number of requests in model execution batches.", running);
+	page.gauge(`${prefix}num_requests_waiting`, "Number of requests waiting to be processed.", waiting);
+}
+function addTokens(page, prefix, totals) {
+	page.counter(`${prefix}prompt_tokens_total`, "Number of prefill tokens processed.", totals.promptTokens);
+	page.counter(`${prefix}generation_tokens_total`, "Number of generation tokens processed.", totals.generatedTokens);
+}
+function addFinished(page, prefix, totals) {
+	for (const [reason, count] of Object.entries(totals.finished)) {
+		const name = `${prefix}request_success_total`;
+		page.counter(name, "Count of successfully processed requests.", count, { finished_reason: reason });
+	}
+}
+function addPhases(page, prefix, totals) {
+	page.histogram(`${prefix}e2e_request_latency_seconds`, E2E_HELP, totals.request);
+	page.histogram(`${prefix}request_queue_time_seconds`, "Time spent in the WAITING phase.", totals.queue);
+	page.histogram(`${prefix}request_inference_time_seconds`, "Time spent in the RUNNING phase.", totals.inference);
+	page.histogram(`${prefix}request_prefill_time_seconds`, "Time spent in the PREFILL phase.", totals.prefill);
+	page.histogram(`${prefix}request_decode_time_seconds`, "Time spent in the DECODE phase.", totals.decode);
+}
+function slotUsage({ running, slots }) {
+	return Math.min(1, running / slots);
+}
+function createPrometheusText(common = {}) {
+	const lines = [];
+	const described = /* @__PURE__ */ new Set();
+	const shared = pairs(common);
+	function describe(name, type, help) {
+		if (described.has(name)) return;
+		described.add(name);
+		lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`);
+	}
+	function sample(name, labels, value) {
+		const all = [...shared, ...pairs(labels)].join(",");
+		lines.push(`${name}${all === "" ? "" : `{${all}}`} ${value}`);
+	}
 	return {
-		kind: "header",
-		name: match[1].toLowerCase()
+		gauge(name, help, value) {
+			describe(name, "gauge", help);
+			sample(name, {}, value);
+		},
+		counter(name, help, value, labels = {}) {
+			describe(name, "counter", help);
+			sample(name, labels, value);
+		},
+		histogram(name, help, { bounds, counts, sum, count }, scale = 1) {
+			describe(name, "histogram", help);
+			let upTo = 0;
+			bounds.forEach((bound, i) => {
+				upTo += counts[i];
+				sample(`${name}_bucket`, { le: decimal(bound * scale) }, upTo);
+			});
+			sample(`${name}_bucket`, { le: "+Inf" }, count);
+			sample(`${name}_sum`, {}, sum * scale);
+			sample(`${name}_count`, {}, count);
+		},
+		get text() {
+			return `${lines.join("\n")}\n`;
+		}
 	};
 }
-// src/simulator/access-settings.ts
-const group$3 = "Access";
-const ACCESS_SETTINGS = {
-	port: setting({
-		name: "port",
-		group: group$3,
-		help: "Port on 127.0.0.1; 0 takes a free one",
-		placeholder: "N",
-		default: "8000",
-		common: true,
-		commandOnly: true,
-		read: readCount({
-			min: 0,
-			max: 65535
-		})
+function pairs(labels) {
+	return Object.entries(labels).map(([key, text]) => `${key}="${escaped(text)}"`);
+}
+function decimal(value) {
+	return Number.isInteger(value) ? value.toFixed(1) : String(value);
+}
+function escaped(text) {
+	return text.replaceAll("\\", String.raw`\\`).replaceAll("\"", String.raw`\"`).replaceAll("\n", String.raw`\n`);
+}
+// src/simulator/servers.ts
+const OPENAI = [
+	"openai-chat",
+	"openai-completions",
+	"openai-embeddings",
+	"openai-responses"
+];
+const SERVERS = {
+	vllm: defineServer({
+		apis: OPENAI,
+		metrics: vllmMetrics,
+		headers: { server: "uvicorn" },
+		pages: {
+			"GET /health": answerHealth,
+			"GET /ping": answerHealth,
+			"GET /version": () => jsonPage({ version: "0.11.0" }),
+			"GET /v1/models": modelList("vllm", ({ model, contextTokens }) => ({
+				root: model,
+				parent: null,
+				max_model_len: contextTokens,
+				permission: []
+			}))
+		}
 	}),
-	auth: setting({
-		name: "auth",
-		group: group$3,
-		help: `How requests must prove who asks: ${AUTH_FORMS.join(", ")}, header:<name>; \`auto\`: as each API wants it`,
-		placeholder: "FORM",
-		default: "auto",
-		commandOnly: true,
-		read: orWord("auto", readAuthForm)
+	openai: defineServer({
+		apis: OPENAI,
+		headers: {
+			server: "cloudflare",
+			"openai-version": "2020-10-01",
+			"openai-processing-ms": "20"
+		},
+		notFound: jsonPage({ error: {
+			message: "Invalid URL",
+			type: "invalid_request_error",
+			param: null,
+			code: null
+		} }, 404),
+		pages: { "GET /v1/models": modelList("system") }
 	}),
-	clientId: setting({
-		name: "client-id",
-		group: group$3,
-		help: "Client that may fetch a token at `/oidc/v1/token`, or access key id of AWS",
-		placeholder: "ID",
-		default: null,
-		commandOnly: true,
-		read: readText$1
+	azure: defineServer({
+		apis: OPENAI,
+		isAzure: true,
+		headers: {
+			"apim-request-id": "00000000-0000-0000-0000-000000000000",
+			"x-ms-region": "Simulated"
+		},
+		notFound: jsonPage({ error: {
+			code: "404",
+			message: "Resource not found"
+		} }, 404),
+		pages: {
+			"GET /openai/v1/models": listAzureModels,
+			"GET /openai/models": listAzureModels
+		}
 	}),
-	clientSecret: setting({
-		name: "client-secret",
-		group: group$3,
-		help: "Its secret, or the secret access key of AWS",
-		placeholder: "SECRET",
-		default: null,
-		secret: true,
-		commandOnly: true,
-		read: readText$1
-	}),
-	tokenLifetime: setting({
-		name: "token-lifetime",
-		group: group$3,
-		help: "How long a fetched token holds",
-		placeholder: "TIME",
-		default: "1h",
-		commandOnly: true,
-		read: readDuration()
-	}),
-	bodyLimit: setting({
-		name: "body-limit",
-		group: group$3,
-		help: "Bytes of a request body; larger ones are refused with 413",
-		placeholder: "N",
-		default: "4194304",
-		commandOnly: true,
-		read: readCount()
-	}),
-	apiKey: setting({
-		name: "api-key",
-		group: group$3,
-		help: "Key that requests must carry; `user:password` with `auth: basic`",
-		placeholder: "KEY",
-		default: null,
-		secret: true,
-		commandOnly: true,
-		read: readText$1
-	}),
-	requestsPerMinute: setting({
-		name: "requests-per-minute",
-		group: group$3,
-		help: "Rate limit, with headers that state it; `none` for no limit",
-		placeholder: "N",
-		default: "none",
-		commandOnly: true,
-		read: orNone(readCount())
-	}),
-	logStamps: setting({
-		name: "log-stamps",
-		group: group$3,
-		help: "Keep the send time of every event for `GET /simulator/log`",
-		placeholder: "BOOL",
-		default: "false",
-		switch: true,
-		commandOnly: true,
-		read: readBoolean
+	databricks: defineServer({
+		apis: ["databricks"],
+		headers: {
+			server: "databricks",
+			"x-databricks-org-id": "0"
+		},
+		notFound: jsonPage({
+			error_code: "ENDPOINT_NOT_FOUND",
+			message: "No API found"
+		}, 404),
+		pages: {}
 	})
 };
+const ITSELF = defineServer({
+	apis: "every",
+	metrics: vllmMetrics,
+	metricsPaths: ["/metrics", "/v1/metrics"],
+	notFound: null,
+	pages: {
+		"GET /health": ({ ready }) => ready ? jsonPage({ status: "ok" }) : jsonPage({ error: {
+			message: "Loading model",
+			code: 503
+		} }, 503),
+		"GET /version": () => jsonPage({
+			version: "0.1.0",
+			simulated: true
+		}),
+		"GET /v1/models": modelList("simulator"),
+		"GET /openai/v1/models": modelList("simulator")
+	}
+});
+function defineServer(given) {
+	return {
+		isAzure: false,
+		metrics: null,
+		metricsPaths: ["/metrics"],
+		headers: {},
+		notFound: jsonPage({ detail: "Not Found" }, 404),
+		...given
+	};
+}
+function speaks({ apis, isAzure }, api, path) {
+	return apis === "every" || apis.includes(api) && path.startsWith("/openai/") === isAzure;
+}
+function serverPage({ pages }, method, path, state, body) {
+	return (pages[`${method} ${path}`] ?? pages[`${method} ${path.replace(MODEL_IN_PATH, "$1*$3")}`])?.(state, body) ?? null;
+}
+const MODEL_IN_PATH = /^(\/v2\/models\/)([^/]+)(\/ready)?$/;
+const MODEL_CREATED = 1735689600;
+function modelList(owner, more = () => ({})) {
+	return (state) => {
+		return jsonPage({
+			object: "list",
+			data: [{
+				id: state.model,
+				object: "model",
+				created: MODEL_CREATED,
+				owned_by: owner,
+				...more(state)
+			}]
+		});
+	};
+}
+function listAzureModels({ model }) {
+	return jsonPage({
+		object: "list",
+		data: [{
+			id: model,
+			object: "model",
+			status: "succeeded",
+			created_at: MODEL_CREATED
+		}]
+	});
+}
+function answerHealth({ ready }) {
+	return textPage("", ready ? 200 : 503);
+}
+function jsonPage(value, status = 200) {
+	return {
+		status,
+		type: "application/json",
+		body: JSON.stringify(value)
+	};
+}
+function textPage(body, status = 200) {
+	return {
+		status,
+		type: "text/plain; charset=utf-8",
+		body
+	};
+}
+// src/simulator/access/token-office.ts
+const MOST_TOKENS = 1e3;
+function createTokenOffice({ clientId, clientSecret, tokenLifetimeMs }, identity, nowMs) {
+	const expiresAt = /* @__PURE__ */ new Map();
+	function issue() {
+		const token = `simulated-${randomBytes(24).toString("base64url")}`;
+		expiresAt.set(token, nowMs() + tokenLifetimeMs);
+		if (expiresAt.size > MOST_TOKENS) expiresAt.delete(expiresAt.keys().next().value);
+		return jsonPage({
+			access_token: token,
+			scope: "all-apis",
+			token_type: "Bearer",
+			expires_in: Math.floor(tokenLifetimeMs / 1e3)
+		});
+	}
+	function refuseClient(fields, authorization) {
+		const [id, secret] = basicCredentials(authorization) ?? [fields.get("client_id"), fields.get("client_secret")];
+		if (!id || !secret) return tokenRefusal(401, "invalid_client", "Client authentication is missing");
+		return (clientId === null || id === clientId) && (clientSecret === null || secret === clientSecret) ? null : tokenRefusal(401, "invalid_client", "Client authentication failed");
+	}
+	function refuse(fields, authorization) {
+		if (!(fields.get("scope") ?? "").split(" ").includes("all-apis")) return tokenRefusal(400, "invalid_scope", "The scope must be all-apis");
+		const grantType = fields.get("grant_type");
+		if (grantType === "client_credentials") return refuseClient(fields, authorization);
+		if (grantType === identity?.grantType) return identity.refuse(fields, clientId);
+		return tokenRefusal(400, "unsupported_grant_type", "The grant type is not supported");
+	}
+	return {
+		grant: (form, authorization) => refuse(new URLSearchParams(form), authorization) ?? issue(),
+		stateOf(token) {
+			const until = expiresAt.get(token);
+			return until === void 0 ? "unknown" : nowMs() < until ? "good" : "expired";
+		}
+	};
+}
+function basicCredentials(authorization) {
+	const match = /^basic ([A-Za-z0-9+/]+=*)$/i.exec(authorization ?? "");
+	if (match === null) return null;
+	const text = Buffer.from(match[1], "base64").toString();
+	const colon = text.indexOf(":");
+	return colon < 0 ? null : [text.slice(0, colon), text.slice(colon + 1)];
+}
+function tokenRefusal(status, error, description) {
+	return jsonPage({
+		error,
+		error_description: description
+	}, status);
+}
+// src/simulator/access/gate.ts
+function createGate({ auth, ...credentials }, doors, tokens, nowMs) {
+	const keys = {
+		...credentials,
+		tokens,
+		nowMs
+	};
+	const isOpen = auth === null && credentials.apiKey === null && credentials.clientId === null;
+	return (request) => {
+		if (isOpen) return null;
+		const door = findDoor(doors, request.target);
+		const look = (auth ?? door.proof)(request, keys);
+		if (typeof look !== "string") return look;
+		return look === "good" ? null : door.denials[look];
+	};
+}
+function findDoor(doors, target) {
+	return doors.find(({ paths }) => paths.test(target)) ?? doors.at(-1);
+}
+function denials(status, missing, wrong, expired = wrong) {
+	const say = (message) => ({
+		status,
+		message
+	});
+	return {
+		missing: say(missing),
+		wrong: say(wrong),
+		expired: say(expired)
+	};
+}
+function keyAt(find) {
+	return (request, keys) => keys.apiKey === null ? checkToken(request, keys) : checkKey(find(request), keys.apiKey);
+}
+const PROOFS = {
+	bearer: (request, { apiKey }) => checkKey(bearerOf(request), apiKey),
+	basic: (request, { apiKey }) => checkBasic(request, apiKey),
+	oauth: checkToken
+};
+function readProof(text, proofs = PROOFS) {
+	const word = text.trim();
+	if (Object.hasOwn(proofs, word)) return proofs[word];
+	const match = /^header:\s*([A-Za-z0-9!#$%&'*+.^_`|~-]+)$/.exec(word);
+	if (match === null) throw new ValueError(`must be one of ${Object.keys(proofs).join(", ")} or header:<name>`);
+	const name = match[1].toLowerCase();
+	return (request, { apiKey }) => checkKey(headerOf(request, name), apiKey);
+}
+const AZURE = {
+	paths: /^\/openai\//,
+	api: null,
+	proof: keyAt((request) => headerOf(request, "api-key") ?? bearerOf(request)),
+	denials: denials(401, "Access denied due to missing subscription key. Make sure to include subscription key when making requests to an API.", "Access denied due to invalid subscription key or wrong API endpoint.")
+};
+const DOORS = [
+	{
+		paths: /^\/(serving-endpoints|ai-gateway|api\/2\.0)\//,
+		api: "databricks",
+		proof: checkWorkspace,
+		denials: {
+			missing: {
+				status: 401,
+				message: "Credential was not sent or was of an unsupported type for this API."
+			},
+			wrong: {
+				status: 403,
+				message: "Invalid access token."
+			},
+			expired: {
+				status: 401,
+				message: "Access token is expired",
+				headers: { "www-authenticate": "Bearer error=\"invalid_token\", error_description=\"Access token is expired\"" }
+			}
+		}
+	},
+	AZURE,
+	{
+		paths: /^/,
+		api: null,
+		proof: keyAt(bearerOf),
+		denials: denials(401, "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth", "Incorrect API key provided", "The access token has expired")
+	}
+];
+function checkWorkspace(request, keys) {
+	const own = checkToken(request, keys);
+	if (own === "good" || own === "expired" || keys.apiKey === null) return own;
+	const asPassword = checkBasic(request, `token:${keys.apiKey}`);
+	return asPassword === "missing" ? checkKey(bearerOf(request), keys.apiKey) : asPassword;
+}
+function checkToken(request, { tokens }) {
+	const given = bearerOf(request);
+	if (given === void 0) return "missing";
+	const state = tokens.stateOf(given);
+	return state === "unknown" ? "wrong" : state;
+}
+function checkKey(given, wanted) {
+	if (given === void 0 || given === "") return "missing";
+	return wanted === null || given === wanted ? "good" : "wrong";
+}
+function checkBasic(request, wanted) {
+	const given = basicCredentials(headerOf(request, "authorization"));
+	if (given === null) return "missing";
+	return wanted === null || given.join(":") === wanted ? "good" : "wrong";
+}
+function headerOf({ headers }, name) {
+	return headers[name]?.[0];
+}
+function bearerOf(request) {
+	return /^bearer (.+)$/i.exec(headerOf(request, "authorization") ?? "")?.[1];
+}
+// src/simulator/wires/wire.ts
+var Refused = class extends Error {
+	name = "Refused";
+	status;
+	constructor(message, status = 400) {
+		super(message);
+		this.status = status;
+	}
+};
+const USAGE_PLACES = [
+	"final-chunk",
+	"finish-chunk",
+	"every-chunk",
+	"none"
+];
+const REASONING_FIELDS = [
+	"reasoning_content",
+	"reasoning",
+	"hidden"
+];
+const DATABRICKS_SHAPES = [
+	"cumulative",
+	"arrays",
+	"agent"
+];
+// src/simulator/wires/read-body.ts
+function parseBody(text) {
+	let json;
+	try {
+		json = JSON.parse(text);
+	} catch {
+		throw new Refused("Bad request: the body is not JSON");
+	}
+	const body = asObject(json);
+	if (body === null) throw new Refused("Bad request: the body must be a JSON object");
+	return body;
+}
+function request(asked) {
+	return {
+		model: null,
+		minTokens: 0,
+		ignoreEos: false,
+		usesCache: true,
+		cacheSalt: "",
+		reasons: false,
+		...asked
+	};
+}
+function modelOf(body) {
+	return asText(body["model"]);
+}
+function readTokens(body, field, min = 1) {
+	const value = body[field];
+	if (value === void 0 || value === null) return null;
+	if (typeof value === "number" && Number.isInteger(value) && value >= min) return value;
+	throw new Refused(`${field} must be a whole number of at least ${min}`);
+}
+function readMessages(body, field = "messages", parts = "content") {
+	const messages = body[field];
+	if (!Array.isArray(messages) || messages.length === 0) throw new Refused(`${field} must be a list that is not empty`);
+	return messages.map((message) => contentText(asObject(message)?.[parts])).join("\n");
+}
+function contentText(content) {
+	if (typeof content === "string") return content;
+	if (!Array.isArray(content)) throw new Refused("every message must have a content");
+	return content.map((part) => asText(asObject(part)?.["text"]) ?? "").join("\n");
+}
+function readTexts(body, field) {
+	const value = body[field];
+	const texts = Array.isArray(value) && !isTokens(value) ? value.map(promptText) : [promptText(value)];
+	if (texts.length === 0 || texts.includes(null)) throw new Refused(`${field} must be a text or a list of texts`);
+	return texts;
+}
+function promptText(value) {
+	if (typeof value === "string") return value;
+	return Array.isArray(value) && isTokens(value) ? value.join(" ") : null;
+}
+function isTokens(value) {
+	return value.length > 0 && value.every((item) => typeof item === "number");
+}
+function taskOfBody(body) {
+	if ("messages" in body) return "chat";
+	if ("prompt" in body) return "completions";
+	if ("input" in body) return "embeddings";
+	throw new Refused("Bad request: one of messages, prompt or input is required");
+}
+function fieldsOf(kinds, names) {
+	return Object.fromEntries(names.split(/\s+/).map((name) => [name, kinds]));
+}
+function findFault(body, fields, path = "") {
+	for (const [name, value] of Object.entries(body)) {
+		const fault = faultOf(value, Object.hasOwn(fields, name) ? fields[name] : null, `${path}${name}`);
+		if (fault !== null) return fault;
+	}
+	return null;
+}
+function faultOf(value, field, path) {
+	if (field === null) return {
+		path,
+		expected: null
+	};
+	if (value === null) return null;
+	if (typeof field === "string") {
+		const kinds = field.split("|");
+		return kinds.some((kind) => TESTS[kind](value)) ? null : {
+			path,
+			expected: kinds.map((k) => NAMES$1[k]).join(" or ")
+		};
+	}
+	if (isListOf(field)) {
+		if (!Array.isArray(value)) return {
+			path,
+			expected: NAMES$1.list
+		};
+		return firstOf(value, (item, i) => faultOf(item, field[0], `${path}.${i}`));
+	}
+	const object = asObject(value);
+	return object === null ? {
+		path,
+		expected: NAMES$1.object
+	} : findFault(object, field, `${path}.`);
+}
+function isListOf(field) {
+	return Array.isArray(field);
+}
+function firstOf(items, look) {
+	for (const [i, item] of items.entries()) {
+		const fault = look(item, i);
+		if (fault !== null) return fault;
+	}
+	return null;
+}
+const TESTS = {
+	text: (value) => typeof value === "string",
+	number: (value) => typeof value === "number",
+	whole: (value) => Number.isInteger(value),
+	flag: (value) => typeof value === "boolean",
+	list: (value) => Array.isArray(value),
+	object: (value) => asObject(value) !== null,
+	any: () => true
+};
+const NAMES$1 = {
+	text: "a string",
+	number: "a number",
+	whole: "an integer",
+	flag: "a boolean",
+	list: "an array",
+	object: "an object",
+	any: "anything"
+};
+// src/simulator/wires/write.ts
+function tokenText(count) {
+	return " token".repeat(count);
+}
+const EVENT_STREAM = "text/event-stream; charset=utf-8";
+const DONE = "data: [DONE]\n\n";
+function sse(json, name) {
+	const data = `data: ${JSON.stringify(json)}\n\n`;
+	return name === void 0 ? data : `event: ${name}\n${data}`;
+}
+function jsonAnswer(status, json, headers) {
+	const said = {
+		status,
+		type: "application/json",
+		body: JSON.stringify(json)
+	};
+	return headers === void 0 ? said : {
+		...said,
+		headers
+	};
+}
+function showsReasoning({ reasoningTokens, manners }) {
+	return reasoningTokens > 0 && manners.reasoningField !== "hidden";
+}
+function partsOf(facts, total, build) {
+	const thoughts = Math.min(facts.reasoningTokens, total);
+	const thinks = showsReasoning(facts) && thoughts > 0;
+	return [...thinks ? [build("reasoning", tokenText(thoughts))] : [], ...total > thoughts || !thinks ? [build("text", tokenText(total - thoughts))] : []];
+}
+function remember(build) {
+	const built = /* @__PURE__ */ new Map();
+	return (count) => {
+		let bytes = built.get(count);
+		if (bytes === void 0) {
+			const made = build(count);
+			bytes = typeof made === "string" ? Buffer.from(made) : made;
+			built.set(count, bytes);
+		}
+		return bytes;
+	};
+}
+const NOTHING = Buffer.alloc(0);
+function wholeOnly(build) {
+	const never = () => NOTHING;
+	return {
+		streamType: EVENT_STREAM,
+		opening: null,
+		tokens: never,
+		closing: never,
+		error: never,
+		whole: () => Buffer.from(JSON.stringify(build()))
+	};
+}
+function embedding(dimensions) {
+	return Array.from({ length: dimensions }, (_, i) => Math.round(1e3 * Math.sin(i + 1)) / 1e3);
+}
+function hex(id, digits) {
+	return id.toString(16).padStart(digits, "0");
+}
+function decoded(segment) {
+	if (segment === void 0) return null;
+	try {
+		return decodeURIComponent(segment);
+	} catch {
+		return segment;
+	}
+}
+// src/simulator/wires/openai-family.ts
+function openAiRoute(url, suffix, task) {
+	const match = /^(?:\/v1|\/(openai)\/v1|\/openai\/deployments\/([^/]+))(\/.+)$/.exec(url.pathname);
+	if (match === null || match[3] !== suffix) return null;
+	const azure = match[1] !== void 0 || match[2] !== void 0;
+	return {
+		task,
+		model: decoded(match[2]),
+		stream: null,
+		form: azure ? "azure" : ""
+	};
+}
+const ERROR_TYPES = {
+	401: "AuthenticationError",
+	404: "NotFoundError",
+	429: "RateLimitError"
+};
+function openAiError(status, message) {
+	return jsonAnswer(status, { error: {
+		message,
+		type: status >= 500 ? "InternalServerError" : ERROR_TYPES[status] ?? "BadRequestError",
+		param: null,
+		code: status
+	} });
+}
+const TASK_NAMES = {
+	chat: "Chat Completions",
+	completions: "Completions",
+	embeddings: "Embeddings"
+};
+const OPENAI_WORDS = {
+	badBody: 400,
+	unknownField: (path) => `Unrecognized request argument supplied: ${path}`,
+	wrongType: (path, expected) => `Invalid type for '${path}': expected ${expected}`,
+	tooLong: (limit, inputTokens, outputTokens) => `This model's maximum context length is ${limit} tokens. However, you requested ${inputTokens + outputTokens} tokens (${inputTokens} in the messages, ${outputTokens} in the completion). Please reduce the length of the messages or completion.`,
+	noModel: (model, { form }) => ({
+		status: 404,
+		message: form === "azure" ? "The API deployment for this resource does not exist. If you created the deployment within the last 5 minutes, please wait a moment and try again." : `The model \`${model}\` does not exist.`
+	}),
+	wrongTask: (task) => ({
+		status: 400,
+		message: `The model does not support ${TASK_NAMES[task]} API`
+	})
+};
+function streamOptions(body) {
+	const options = asObject(body["stream_options"]) ?? {};
+	return {
+		includeUsage: options["include_usage"] === true,
+		continuousUsage: options["continuous_usage_stats"] === true
+	};
+}
+const STREAM_OPTIONS = {
+	include_usage: "flag",
+	continuous_usage_stats: "flag",
+	include_obfuscation: "flag"
+};
+function openAiUsage(facts, outputTokens) {
+	const { inputTokens, cachedTokens, reasoningTokens } = facts;
+	return {
+		prompt_tokens: inputTokens,
+		completion_tokens: outputTokens,
+		total_tokens: inputTokens + outputTokens,
+		...cachedTokens === null ? {} : { prompt_tokens_details: { cached_tokens: cachedTokens } },
+		...reasoningTokens === 0 ? {} : { completion_tokens_details: { reasoning_tokens: Math.min(reasoningTokens, outputTokens) } }
+	};
+}
+function usageEvents(place, { includeUsage, continuousUsage }) {
+	const everywhere = place === "every-chunk" || continuousUsage;
+	return {
+		everywhere,
+		atFinish: everywhere || place === "finish-chunk",
+		apart: includeUsage && place !== "none" && place !== "finish-chunk"
+	};
+}
+function chunkWriter(facts, form) {
+	const { everywhere, atFinish, apart } = form.usage;
+	const named = {
+		id: `${form.idPrefix}-${facts.id}`,
+		object: form.object,
+		created: facts.created,
+		model: facts.model
+	};
+	function chunk(choices, usage) {
+		return sse(usage === void 0 ? {
+			...named,
+			choices
+		} : {
+			...named,
+			choices,
+			usage
+		});
+	}
+	const opening = [...form.preface === void 0 ? [] : [sse(form.preface)], ...form.opening === null ? [] : [chunk([form.opening], everywhere ? form.usageOf(0, false) : void 0)]].join("");
+	const built = {
+		reasoning: remember((count) => chunk([form.choice("reasoning", tokenText(count))])),
+		text: remember((count) => chunk([form.choice("text", tokenText(count))]))
+	};
+	return {
+		streamType: EVENT_STREAM,
+		opening: opening === "" ? null : Buffer.from(opening),
+		tokens(part, count, total) {
+			return everywhere ? Buffer.from(chunk([form.choice(part, tokenText(count))], form.usageOf(total, false))) : built[part](count);
+		},
+		closing(reason, total) {
+			const finish = chunk([form.finish(reason)], atFinish ? form.usageOf(total, true) : void 0);
+			return Buffer.from(finish + (apart ? chunk([], form.usageOf(total, true)) : "") + DONE);
+		},
+		error: (message) => Buffer.from(`data: ${form.error(message).body}\n\n${DONE}`),
+		whole(reason, total) {
+			const reasoning = Math.min(facts.reasoningTokens, total);
+			const choices = [form.answer(tokenText(reasoning), tokenText(total - reasoning), reason)];
+			const answer = {
+				...named,
+				object: form.wholeObject,
+				choices
+			};
+			return Buffer.from(JSON.stringify(form.wholeUsage ? {
+				...answer,
+				usage: form.usageOf(total, true)
+			} : answer));
+		}
+	};
+}
+// src/simulator/wires/openai.ts
+const openAiChatWire = {
+	api: "openai-chat",
+	alwaysStrict: false,
+	words: OPENAI_WORDS,
+	route: (url) => openAiRoute(url, "/chat/completions", "chat"),
+	fields: () => CHAT_FIELDS,
+	headerFault: () => null,
+	taskOf: () => "chat",
+	read(body, route) {
+		return request({
+			task: "chat",
+			model: route.model ?? modelOf(body),
+			stream: body["stream"] === true,
+			texts: [readMessages(body)],
+			...readLength(body),
+			cacheSalt: typeof body["cache_salt"] === "string" ? body["cache_salt"] : "",
+			reasons: true,
+			answer: (facts) => chatWriter(facts, streamOptions(body), route.form === "azure")
+		});
+	},
+	error: openAiError
+};
+const openAiCompletionsWire = {
+	api: "openai-completions",
+	alwaysStrict: false,
+	words: OPENAI_WORDS,
+	route: (url) => openAiRoute(url, "/completions", "completions"),
+	fields: () => COMPLETIONS_FIELDS,
+	headerFault: () => null,
+	taskOf: () => "completions",
+	read(body, route) {
+		return request({
+			task: "completions",
+			model: route.model ?? modelOf(body),
+			stream: body["stream"] === true,
+			texts: readOnePrompt(body),
+			...readLength(body),
+			cacheSalt: typeof body["cache_salt"] === "string" ? body["cache_salt"] : "",
+			answer: (facts) => completionsWriter(facts, streamOptions(body))
+		});
+	},
+	error: openAiError
+};
+const openAiEmbeddingsWire = {
+	api: "openai-embeddings",
+	alwaysStrict: false,
+	words: OPENAI_WORDS,
+	route: (url) => openAiRoute(url, "/embeddings", "embeddings"),
+	fields: () => EMBEDDINGS_FIELDS,
+	headerFault: () => null,
+	taskOf: () => "embeddings",
+	read: (body, route) => readEmbeddingsRequest(body, route.model),
+	error: openAiError
+};
+function readLength(body) {
+	const maxTokens = readTokens(body, "max_completion_tokens") ?? readTokens(body, "max_tokens") ?? 256;
+	const minTokens = readTokens(body, "min_tokens", 0) ?? 0;
+	if (minTokens > maxTokens) throw new Refused(`min_tokens must be less than or equal to max_tokens=${maxTokens}`);
+	return {
+		maxTokens,
+		minTokens,
+		ignoreEos: body["ignore_eos"] === true
+	};
+}
+function chatWriter(facts, asked, azure) {
+	const { usage, reasoningField } = facts.manners;
+	const choice = (delta, finish = null) => ({
+		index: 0,
+		delta,
+		logprobs: null,
+		finish_reason: finish
+	});
+	return chunkWriter(facts, {
+		object: "chat.completion.chunk",
+		wholeObject: "chat.completion",
+		idPrefix: "chatcmpl",
+		usage: usageEvents(usage, asked),
+		usageOf: (outputTokens) => openAiUsage(facts, outputTokens),
+		opening: choice({
+			role: "assistant",
+			content: ""
+		}),
+		...azure ? { preface: AZURE_PREFACE } : {},
+		choice: (part, text) => choice(part === "text" ? { content: text } : { [reasoningField]: text }),
+		finish: (reason) => choice({}, reason),
+		answer: (reasoning, text, reason) => ({
+			index: 0,
+			message: {
+				role: "assistant",
+				content: text,
+				...reasoning === "" || reasoningField === "hidden" ? {} : { [reasoningField]: reasoning }
+			},
+			logprobs: null,
+			finish_reason: reason
+		}),
+		wholeUsage: usage !== "none",
+		error: (message) => openAiError(500, message)
+	});
+}
+const AZURE_PREFACE = {
+	choices: [],
+	created: 0,
+	id: "",
+	model: "",
+	object: "",
+	prompt_filter_results: [{
+		prompt_index: 0,
+		content_filter_results: { hate: {
+			filtered: false,
+			severity: "safe"
+		} }
+	}]
+};
+function readOnePrompt(body) {
+	const texts = readTexts(body, "prompt");
+	if (texts.length > 1) throw new Refused("prompt must be a single text");
+	return texts;
+}
+function completionsWriter(facts, asked) {
+	const { usage } = facts.manners;
+	return chunkWriter(facts, {
+		...COMPLETIONS_FORM,
+		usage: usageEvents(usage, asked),
+		usageOf: (outputTokens) => openAiUsage(facts, outputTokens),
+		wholeUsage: usage !== "none",
+		error: (message) => openAiError(500, message)
+	});
+}
+const completionChoice = (text, finish) => ({
+	index: 0,
+	text,
+	logprobs: null,
+	finish_reason: finish
+});
+const COMPLETIONS_FORM = {
+	object: "text_completion",
+	wholeObject: "text_completion",
+	idPrefix: "cmpl",
+	opening: null,
+	choice: (_, text) => completionChoice(text, null),
+	finish: (reason) => completionChoice("", reason),
+	answer: (_, text, reason) => completionChoice(text, reason)
+};
+function readEmbeddingsRequest(body, model) {
+	const texts = readTexts(body, "input");
+	const dimensions = readTokens(body, "dimensions");
+	const base64 = body["encoding_format"] === "base64";
+	return request({
+		task: "embeddings",
+		model: model ?? modelOf(body),
+		stream: false,
+		texts,
+		maxTokens: 1,
+		answer: (facts) => wholeOnly(() => embeddings(facts, texts.length, base64, dimensions))
+	});
+}
+function embeddings(facts, count, base64, dimensions) {
+	const vector = embedding(dimensions ?? facts.manners.embeddingDimensions);
+	const said = base64 ? Buffer.from(new Float32Array(vector).buffer).toString("base64") : vector;
+	return {
+		object: "list",
+		data: Array.from({ length: count }, (_, index) => ({
+			object: "embedding",
+			index,
+			embedding: said
+		})),
+		model: facts.model,
+		usage: {
+			prompt_tokens: facts.inputTokens,
+			total_tokens: facts.inputTokens
+		}
+	};
+}
+const SAMPLING$1 = {
+	...fieldsOf("text", "model user service_tier"),
+	...fieldsOf("number", "frequency_penalty presence_penalty temperature top_p"),
+	...fieldsOf("whole", "max_tokens n seed"),
+	stop: "text|list",
+	logit_bias: "object",
+	stream: "flag",
+	stream_options: STREAM_OPTIONS
+};
+const VLLM = {
+	...fieldsOf("number", "min_p repetition_penalty length_penalty"),
+	...fieldsOf("whole", "top_k min_tokens truncate_prompt_tokens prompt_logprobs priority"),
+	...fieldsOf("flag", "use_beam_search include_stop_str_in_output ignore_eos skip_special_tokens spaces_between_special_tokens add_special_tokens return_tokens_as_token_ids return_token_ids"),
+	...fieldsOf("text", "cache_salt request_id session_id truncation_side guided_regex guided_decoding_backend guided_whitespace_pattern"),
+	...fieldsOf("list", "stop_token_ids allowed_token_ids bad_words logits_processors guided_choice"),
+	...fieldsOf("object", "kv_transfer_params vllm_xargs structured_outputs response_format"),
+	...fieldsOf("any", "guided_json guided_grammar structural_tag")
+};
+const MESSAGE = {
+	...fieldsOf("text", "role name tool_call_id refusal reasoning reasoning_content"),
+	content: "text|list",
+	tool_calls: "list",
+	...fieldsOf("object", "audio function_call")
+};
+const CHAT_FIELDS = {
+	...SAMPLING$1,
+	...VLLM,
+	messages: [MESSAGE],
+	...fieldsOf("whole", "max_completion_tokens top_logprobs best_of thinking_token_budget"),
+	...fieldsOf("flag", "logprobs store parallel_tool_calls echo add_generation_prompt continue_final_message include_reasoning"),
+	...fieldsOf("text", "reasoning_effort verbosity prompt_cache_key prompt_cache_retention safety_identifier chat_template"),
+	...fieldsOf("list", "tools functions modalities documents"),
+	...fieldsOf("object", "audio metadata prediction web_search_options moderation prompt_cache_options"),
+	...fieldsOf("object", "chat_template_kwargs mm_processor_kwargs media_io_kwargs"),
+	tool_choice: "text|object",
+	function_call: "text|object"
+};
+const COMPLETIONS_FIELDS = {
+	...SAMPLING$1,
+	...VLLM,
+	prompt: "text|list",
+	...fieldsOf("whole", "best_of logprobs"),
+	echo: "flag",
+	suffix: "text"
+};
+const EMBEDDINGS_FIELDS = {
+	input: "text|list",
+	...fieldsOf("text", "model user encoding_format cache_salt request_id"),
+	...fieldsOf("whole", "dimensions truncate_prompt_tokens priority"),
+	...fieldsOf("flag", "add_special_tokens normalize"),
+	additional_data: "any"
+};
+// src/simulator/wires/databricks.ts
+const SUFFIXES = {
+	"chat/completions": "chat",
+	completions: "completions",
+	embeddings: "embeddings"
+};
+const SAMPLING = {
+	model: "text",
+	...fieldsOf("whole", "max_tokens n top_k seed"),
+	...fieldsOf("number", "temperature top_p"),
+	stop: "text|list",
+	stream: "flag",
+	logprobs: "any"
+};
+const FIELDS$1 = {
+	chat: {
+		...SAMPLING,
+		messages: "list",
+		tools: "list",
+		tool_choice: "text|object",
+		response_format: "object",
+		top_logprobs: "whole",
+		reasoning_effort: "text"
+	},
+	completions: {
+		...SAMPLING,
+		prompt: "text|list",
+		suffix: "text",
+		echo: "flag",
+		error_behavior: "text",
+		use_raw_prompt: "flag"
+	},
+	embeddings: {
+		model: "text",
+		input: "text|list",
+		instruction: "text",
+		encoding_format: "text"
+	}
+};
+const ERROR_CODES = {
+	400: "BAD_REQUEST",
+	401: "UNAUTHENTICATED",
+	403: "PERMISSION_DENIED",
+	404: "RESOURCE_DOES_NOT_EXIST",
+	429: "REQUEST_LIMIT_EXCEEDED",
+	503: "TEMPORARILY_UNAVAILABLE"
+};
+const databricksWire = {
+	api: "databricks",
+	alwaysStrict: true,
+	words: {
+		...OPENAI_WORDS,
+		unknownField: (path) => `Bad request: json: unknown field ${JSON.stringify(path.split(".").at(-1))}`,
+		wrongType: (path, expected) => `Bad request: json: cannot unmarshal into field ${path}, which is ${expected}`,
+		tooLong: (limit, inputTokens) => `Bad request: rpc error: code = InvalidArgument desc = prompt token count (${inputTokens}) cannot exceed ${limit}. Please reduce the length of your prompt.`,
+		noModel: () => ({
+			status: 404,
+			message: "The given endpoint does not exist, please retry after checking the specified model and version deployment exists."
+		}),
+		wrongTask: (task) => ({
+			status: 400,
+			message: `Bad request: this endpoint does not serve llm/v1/${task}`
+		})
+	},
+	route: databricksRoute,
+	fields: (_, task) => FIELDS$1[task],
+	headerFault: () => null,
+	taskOf: taskOfBody,
+	read(body, route, task) {
+		if (task === "embeddings") return readEmbeddingsRequest(body, route.model);
+		const chat = task === "chat";
+		return request({
+			task,
+			model: route.form === "native" ? null : modelOf(body),
+			stream: body["stream"] === true,
+			texts: chat ? [readMessages(body)] : readOnePrompt(body),
+			...readLength(body),
+			reasons: chat,
+			answer: (facts) => databricksWriter(facts, chat)
+		});
+	},
+	error: databricksError
+};
+function databricksRoute({ pathname }) {
+	if (/^(\/[^/]+)?\/serving-endpoints\/[^/]+(\/served-models\/[^/]+)?\/invocations$/.test(pathname)) return {
+		task: null,
+		model: null,
+		stream: null,
+		form: "native"
+	};
+	const suffix = /^(?:\/serving-endpoints|\/ai-gateway\/mlflow\/v1)\/(.+)$/.exec(pathname)?.[1];
+	if (suffix === void 0 || !Object.hasOwn(SUFFIXES, suffix)) return null;
+	return {
+		task: SUFFIXES[suffix],
+		model: null,
+		stream: null,
+		form: ""
+	};
+}
+function databricksError(status, message) {
+	return jsonAnswer(status, {
+		error_code: ERROR_CODES[status] ?? "INTERNAL_ERROR",
+		message
+	});
+}
+function databricksWriter(facts, chat) {
+	const { usage: place, databricksShape: shape } = facts.manners;
+	if (chat && shape === "agent") return agentWriter(facts);
+	const everywhere = place === "every-chunk" || place === "final-chunk";
+	const common = {
+		usage: {
+			everywhere,
+			atFinish: everywhere || place === "finish-chunk",
+			apart: false
+		},
+		wholeUsage: place !== "none",
+		error: (message) => databricksError(500, message)
+	};
+	const usageOf = (outputTokens) => openAiUsage(facts, outputTokens);
+	return chunkWriter(facts, chat ? {
+		...chatForm(facts),
+		...common,
+		usageOf: shape === "arrays" ? arraysUsage(facts) : usageOf
+	} : {
+		...COMPLETIONS_FORM,
+		...common,
+		usageOf
+	});
+}
+function chatForm({ manners }) {
+	const said = (text) => manners.databricksShape === "arrays" && text !== "" ? [{
+		type: "text",
+		text
+	}] : text;
+	const thought = (text) => [{
+		type: "reasoning",
+		summary: [{
+			type: "summary_text",
+			text
+		}]
+	}];
+	const choice = (content, finish) => ({
+		index: 0,
+		delta: {
+			role: "assistant",
+			content
+		},
+		logprobs: null,
+		finish_reason: finish
+	});
+	return {
+		object: "chat.completion.chunk",
+		wholeObject: "chat.completion",
+		idPrefix: "chatcmpl",
+		opening: null,
+		choice: (part, text) => choice(part === "reasoning" ? thought(text) : said(text), null),
+		finish: (reason) => choice("", reason),
+		answer(reasoning, text, reason) {
+			return {
+				index: 0,
+				message: {
+					role: "assistant",
+					content: reasoning === "" || manners.reasoningField === "hidden" ? said(text) : [...thought(reasoning), {
+						type: "text",
+						text
+					}]
+				},
+				logprobs: null,
+				finish_reason: reason
+			};
+		}
+	};
+}
+function arraysUsage(facts) {
+	return (outputTokens, finished) => {
+		const usage = openAiUsage(facts, outputTokens);
+		return finished ? usage : {
+			...usage,
+			completion_tokens: null,
+			total_tokens: null
+		};
+	};
+}
+function agentWriter(facts) {
+	const id = `chatcmpl-${facts.id}`;
+	const delta = (content) => ({
+		role: "assistant",
+		content,
+		id: `msg-${facts.id}`
+	});
+	const usage = (total) => facts.manners.usage === "none" ? {} : { usage: openAiUsage(facts, total) };
+	const token = remember((count) => sse({
+		id,
+		delta: delta(tokenText(count))
+	}));
+	return {
+		streamType: EVENT_STREAM,
+		opening: null,
+		tokens: (_, count) => token(count),
+		closing: (reason, total) => Buffer.from(sse({
+			id,
+			delta: delta(""),
+			finish_reason: reason,
+			...usage(total)
+		}) + DONE),
+		error: (message) => Buffer.from(`data: ${databricksError(500, message).body}\n\n`),
+		whole(reason, total) {
+			const messages = [{
+				role: "assistant",
+				content: tokenText(total),
+				id: `msg-${facts.id}`
+			}];
+			return Buffer.from(JSON.stringify({
+				messages,
+				finish_reason: reason,
+				...usage(total)
+			}));
+		}
+	};
+}
+// src/simulator/wires/openai-responses.ts
+const FIELDS = {
+	...fieldsOf("text", "model instructions previous_response_id prompt_cache_key prompt_cache_retention safety_identifier service_tier truncation user cache_salt request_id"),
+	...fieldsOf("whole", "max_output_tokens max_tool_calls top_logprobs top_k min_tokens seed priority"),
+	...fieldsOf("number", "temperature top_p presence_penalty frequency_penalty repetition_penalty"),
+	...fieldsOf("flag", "background parallel_tool_calls store stream ignore_eos include_stop_str_in_output skip_special_tokens"),
+	...fieldsOf("list", "include tools context_management"),
+	...fieldsOf("object", "metadata prompt reasoning text access_programs image moderation prompt_cache_options mm_processor_kwargs vllm_xargs logit_bias structured_outputs"),
+	...fieldsOf("text|object", "tool_choice conversation"),
+	stop: "text|list",
+	input: "text|list",
+	stream_options: { include_obfuscation: "flag" }
+};
+const openAiResponsesWire = {
+	api: "openai-responses",
+	alwaysStrict: false,
+	words: {
+		...OPENAI_WORDS,
+		unknownField: (path) => `Unknown parameter: '${path}'.`,
+		wrongTask: () => ({
+			status: 400,
+			message: "The model does not support Responses API"
+		})
+	},
+	route(url) {
+		if (url.pathname === "/openai/responses") return {
+			task: "chat",
+			model: null,
+			stream: null,
+			form: "azure"
+		};
+		if (url.pathname === "/serving-endpoints/responses") return {
+			task: "chat",
+			model: null,
+			stream: null,
+			form: ""
+		};
+		return openAiRoute(url, "/responses", "chat");
+	},
+	fields: () => FIELDS,
+	headerFault: () => null,
+	taskOf: () => "chat",
+	read(body, route) {
+		const maxTokens = readTokens(body, "max_output_tokens");
+		return request({
+			task: "chat",
+			model: route.model ?? modelOf(body),
+			stream: body["stream"] === true,
+			texts: [readInput(body)],
+			maxTokens: maxTokens ?? 256,
+			ignoreEos: body["ignore_eos"] === true,
+			cacheSalt: typeof body["cache_salt"] === "string" ? body["cache_salt"] : "",
+			reasons: true,
+			answer: (facts) => responsesWriter(facts, maxTokens)
+		});
+	},
+	error: openAiError
+};
+function readInput(body) {
+	const { input, instructions } = body;
+	const before = typeof instructions === "string" ? `${instructions}\n` : "";
+	if (typeof input === "string") return before + input;
+	if (!Array.isArray(input) || input.length === 0) throw new Refused("input must be a text or a list of items");
+	return before + input.map((item) => asObject(item)?.["content"]).map((content) => content === void 0 ? "" : contentText(content)).join("\n");
+}
+function responsesWriter(facts, maxTokens) {
+	const thinks = showsReasoning(facts);
+	let sequence = 0;
+	let open = null;
+	let items = 0;
+	let written = 0;
+	const done = [];
+	function event(type, members) {
+		return sse({
+			type,
+			sequence_number: sequence++,
+			...members
+		}, type);
+	}
+	function place(part) {
+		const index = part === "text" && thinks ? 1 : 0;
+		const where = {
+			item_id: itemId(facts, part),
+			output_index: index
+		};
+		return part === "text" ? {
+			...where,
+			content_index: 0
+		} : {
+			...where,
+			summary_index: 0
+		};
+	}
+	function start(part) {
+		open = part;
+		written = 0;
+		return event("response.output_item.added", {
+			output_index: items++,
+			item: item(facts, part, "", "in_progress")
+		}) + event(NAMES[part].added, {
+			...place(part),
+			part: piece(part, "")
+		});
+	}
+	function stop() {
+		if (open === null) return "";
+		const part = open;
+		const text = tokenText(written);
+		const finished = item(facts, part, text, "completed");
+		done.push(finished);
+		open = null;
+		return event(NAMES[part].textDone, {
+			...place(part),
+			text,
+			...part === "text" ? { logprobs: [] } : {}
+		}) + event(NAMES[part].done, {
+			...place(part),
+			part: piece(part, text)
+		}) + event("response.output_item.done", {
+			output_index: items - 1,
+			item: finished
+		});
+	}
+	const begun = response(facts, maxTokens, {
+		status: "in_progress",
+		output: [],
+		usage: null
+	});
+	return {
+		streamType: EVENT_STREAM,
+		opening: Buffer.from(event("response.created", { response: begun }) + event("response.in_progress", { response: begun })),
+		tokens(part, count) {
+			const before = open === part ? "" : stop() + start(part);
+			written += count;
+			const delta = {
+				...place(part),
+				delta: tokenText(count),
+				...part === "text" ? { logprobs: [] } : {}
+			};
+			return Buffer.from(before + event(NAMES[part].delta, delta));
+		},
+		closing(finish, total) {
+			const rest = stop();
+			const ended = response(facts, maxTokens, {
+				...endOf(finish),
+				output: done,
+				usage: usageOf(facts, total)
+			});
+			return Buffer.from(rest + event(`response.${endOf(finish).status}`, { response: ended }));
+		},
+		error: (message) => Buffer.from(event("error", {
+			code: "server_error",
+			message,
+			param: null
+		})),
+		whole(finish, total) {
+			const output = partsOf(facts, total, (part, text) => item(facts, part, text, "completed"));
+			const ended = {
+				...endOf(finish),
+				output,
+				usage: usageOf(facts, total)
+			};
+			return Buffer.from(JSON.stringify(response(facts, maxTokens, ended)));
+		}
+	};
+}
+const NAMES = {
+	text: {
+		added: "response.content_part.added",
+		delta: "response.output_text.delta",
+		textDone: "response.output_text.done",
+		done: "response.content_part.done"
+	},
+	reasoning: {
+		added: "response.reasoning_summary_part.added",
+		delta: "response.reasoning_summary_text.delta",
+		textDone: "response.reasoning_summary_text.done",
+		done: "response.reasoning_summary_part.done"
+	}
+};
+function piece(part, text) {
+	return part === "text" ? {
+		type: "output_text",
+		text,
+		annotations: [],
+		logprobs: []
+	} : {
+		type: "summary_text",
+		text
+	};
+}
+function itemId({ id }, part) {
+	return `${part === "text" ? "msg" : "rs"}_${hex(id, 48)}`;
+}
+function item(facts, part, text, status) {
+	const id = itemId(facts, part);
+	const pieces = text === "" && status === "in_progress" ? [] : [piece(part, text)];
+	return part === "text" ? {
+		id,
+		type: "message",
+		status,
+		role: "assistant",
+		content: pieces
+	} : {
+		id,
+		type: "reasoning",
+		summary: pieces
+	};
+}
+function endOf(finish) {
+	return finish === "length" ? {
+		status: "incomplete",
+		incomplete_details: { reason: "max_output_tokens" }
+	} : {
+		status: "completed",
+		incomplete_details: null
+	};
+}
+function response(facts, maxTokens, members) {
+	return {
+		id: `resp_${hex(facts.id, 48)}`,
+		object: "response",
+		created_at: facts.created,
+		error: null,
+		incomplete_details: null,
+		instructions: null,
+		max_output_tokens: maxTokens,
+		metadata: {},
+		model: facts.model,
+		parallel_tool_calls: true,
+		previous_response_id: null,
+		reasoning: {
+			effort: null,
+			summary: null
+		},
+		store: false,
+		temperature: 1,
+		text: { format: { type: "text" } },
+		tool_choice: "auto",
+		tools: [],
+		top_p: 1,
+		truncation: "disabled",
+		user: null,
+		...members
+	};
+}
+function usageOf({ inputTokens, cachedTokens, reasoningTokens }, outputTokens) {
+	return {
+		input_tokens: inputTokens,
+		input_tokens_details: { cached_tokens: cachedTokens ?? 0 },
+		output_tokens: outputTokens,
+		output_tokens_details: { reasoning_tokens: Math.min(reasoningTokens, outputTokens) },
+		total_tokens: inputTokens + outputTokens
+	};
+}
+// src/simulator/repertoire.ts
+const SHIPPED = {
+	wires: [
+		openAiChatWire,
+		openAiCompletionsWire,
+		openAiEmbeddingsWire,
+		openAiResponsesWire,
+		databricksWire
+	],
+	doors: DOORS,
+	itself: ITSELF,
+	servers: SERVERS,
+	metrics: METRICS,
+	proofs: PROOFS,
+	createIdentity: null
+};
+const PATH = /^\/api\/2\.0\/serving-endpoints(?:\/([^/]+))?$/;
+function endpointPage(path, options, state) {
+	const match = PATH.exec(path);
+	if (match === null) return null;
+	if (options.endpointPage === "denied") return jsonPage({
+		error_code: "PERMISSION_DENIED",
+		message: "You do not have permission to view this serving endpoint."
+	}, 403);
+	const name = decoded(match[1]);
+	const endpoint = merged(describe$1(name ?? state.model, options, state), options.endpointPage);
+	return jsonPage(name === null ? { endpoints: [endpoint] } : endpoint);
+}
+function describe$1(name, { configUpdateAfterMs, task }, { model, ready, upMs }) {
+	const begun = configUpdateAfterMs !== null && upMs >= configUpdateAfterMs;
+	const changing = begun && upMs < configUpdateAfterMs + 3e3;
+	const version = begun && !changing ? "2" : "1";
+	const servedName = `${model}-${version}`;
+	const entity = {
+		name: servedName,
+		entity_name: model,
+		entity_version: version,
+		min_provisioned_throughput: 980,
+		max_provisioned_throughput: 980,
+		burst_scaling_enabled: false,
+		scale_to_zero_enabled: false,
+		state: {
+			deployment: ready ? "DEPLOYMENT_READY" : "DEPLOYMENT_CREATING",
+			deployment_state_message: ""
+		}
+	};
+	return {
+		name,
+		id: "0123456789abcdef0123456789abcdef",
+		task: `llm/v1/${task ?? "chat"}`,
+		permission_level: "CAN_MANAGE",
+		state: {
+			ready: ready ? "READY" : "NOT_READY",
+			config_update: changing || !ready ? "IN_PROGRESS" : "NOT_UPDATING"
+		},
+		config: {
+			served_entities: [entity],
+			traffic_config: { routes: [{
+				served_model_name: servedName,
+				served_entity_name: servedName,
+				traffic_percentage: 100
+			}] },
+			config_version: Number(version)
+		},
+		...changing ? { pending_config: {
+			served_entities: [{
+				...entity,
+				entity_version: "2"
+			}],
+			config_version: 2
+		} } : {},
+		ai_gateway: {
+			fallback_config: { enabled: false },
+			rate_limits: []
+		},
+		route_optimized: false
+	};
+}
+function merged(value, change) {
+	if (Array.isArray(value) && Array.isArray(change)) return change.map((item, i) => i < value.length ? merged(value[i], item) : item);
+	if (!isRecord(value) || !isRecord(change)) return change;
+	const both = Object.entries(change).map(([key, item]) => [key, Object.hasOwn(value, key) ? merged(value[key], item) : item]);
+	return {
+		...value,
+		...Object.fromEntries(both)
+	};
+}
+function readEndpointPage(text) {
+	if (text.trim() === "denied") return "denied";
+	try {
+		const value = JSON.parse(text);
+		if (isRecord(value)) return value;
+	} catch {}
+	throw new ValueError("must be denied or a JSON object, for example {\"task\":\"llm/v1/embeddings\"}");
+}
+function isRecord(value) {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+function databricksMetrics({ model, totals, running, slots }, minute) {
+	const page = createPrometheusText({ served_model_name: model });
+	page.gauge("provisioned_concurrent_requests_total", "Provisioned concurrency in the last minute.", slots);
+	page.gauge("request_count_total", "Requests in the last minute.", minute.all);
+	page.gauge("request_4xx_count_total", "4xx errors in the last minute.", minute.refused);
+	page.gauge("request_5xx_count_total", "5xx errors in the last minute.", minute.failed);
+	page.gauge("gpu_usage_percentage", "GPU usage. Simulated: the share of slots that are taken.", 100 * running / slots);
+	page.histogram("request_latency_ms", "Round-trip latency within the workspace.", totals.request, 1e3);
+	page.histogram("model_queue_time_ms", "Time in the queue of the model.", totals.queue, 1e3);
+	return page.text;
+}
+const NONE = {
+	all: 0,
+	refused: 0,
+	failed: 0
+};
+function createMinuteCounts() {
+	let minute = NaN;
+	let current = { ...NONE };
+	let previous = NONE;
+	function turn(nowMs) {
+		const now = Math.floor(nowMs / 6e4);
+		if (now === minute) return;
+		previous = now === minute + 1 ? current : NONE;
+		current = { ...NONE };
+		minute = now;
+	}
+	return {
+		answered(status, nowMs) {
+			turn(nowMs);
+			current.all++;
+			if (status >= 500) current.failed++;
+			else if (status >= 400) current.refused++;
+		},
+		last(nowMs) {
+			turn(nowMs);
+			return previous;
+		}
+	};
+}
 // src/simulator/faults.ts
 const FAULT_KINDS = {
 	"429": {
@@ -17620,6 +19067,54 @@ function createFaultPicker(rules, random) {
 		requests++;
 		return rules.filter(({ share, every }) => every === null ? random() < share : requests % every === 0)[0]?.fault ?? null;
 	};
+}
+function refusalOf(fault, { words }, body) {
+	const retryAfter = () => ({ "retry-after": Math.ceil(faultDurationMs(fault) / 1e3) });
+	switch (fault.kind) {
+		case "429": return {
+			status: 429,
+			message: "simulated rate limit",
+			headers: retryAfter()
+		};
+		case "503": return {
+			status: 503,
+			message: "simulated overload",
+			headers: retryAfter()
+		};
+		case "500": return {
+			status: 500,
+			message: "simulated failure"
+		};
+		case "413": return {
+			status: 413,
+			message: "Request body too large",
+			headers: { connection: "close" }
+		};
+		case "redirect": return {
+			status: 307,
+			message: "Temporary Redirect",
+			headers: { location: fault.argument }
+		};
+		case "html": return {
+			status: Number(fault.argument),
+			message: "a page of a proxy",
+			body: "<!doctype html><html><head><title>Simulated page</title></head><body><pre>proxy</pre></body></html>",
+			type: "text/html; charset=utf-8"
+		};
+		case "refuse": return fault.argument in parseBody(body) ? {
+			status: words.badBody,
+			message: words.unknownField(fault.argument)
+		} : null;
+		default: return null;
+	}
+}
+const GATEWAY = {
+	retries: [["x-litellm-attempted-retries", "2"]],
+	fallbacks: [["x-litellm-attempted-fallbacks", "1"]],
+	cached: [["x-litellm-cache-key", "simulated"], ["x-cache", "HIT"]]
+};
+function gatewayHeaders(fault) {
+	return fault?.kind === "gateway" ? GATEWAY[fault.argument] : [];
 }
 // src/simulator/engine.ts
 const ENGINE_DEFAULTS = {
@@ -17814,26 +19309,8 @@ const SIMULATOR_DEFAULTS = {
 	logLimit: 1e4,
 	logStamps: false
 };
-// src/simulator/wires/manners.ts
-const USAGE_PLACES = [
-	"final-chunk",
-	"finish-chunk",
-	"every-chunk",
-	"none"
-];
-const REASONING_FIELDS = [
-	"reasoning_content",
-	"reasoning",
-	"hidden"
-];
-const DATABRICKS_SHAPES = [
-	"cumulative",
-	"arrays",
-	"agent"
-];
-// src/simulator/answer-settings.ts
-const group$2 = "Answers";
-const TASKS$3 = [
+// src/simulator/endpoint-settings.ts
+const TASKS = [
 	"chat",
 	"completions",
 	"embeddings"
@@ -17841,7 +19318,7 @@ const TASKS$3 = [
 const ANSWER_SETTINGS = {
 	model: setting({
 		name: "model",
-		group: group$2,
+		group: "Answers",
 		help: "Name of the model in answers",
 		placeholder: "NAME",
 		default: SIMULATOR_DEFAULTS.model,
@@ -17850,7 +19327,7 @@ const ANSWER_SETTINGS = {
 	}),
 	usage: setting({
 		name: "usage",
-		group: group$2,
+		group: "Answers",
 		help: `Where a stream of OpenAI-like APIs and of Databricks states its token counts: ${USAGE_PLACES.join(", ")}`,
 		placeholder: "PLACE",
 		default: SIMULATOR_DEFAULTS.usage,
@@ -17859,7 +19336,7 @@ const ANSWER_SETTINGS = {
 	}),
 	reasoning: setting({
 		name: "reasoning",
-		group: group$2,
+		group: "Answers",
 		help: "Reasoning tokens before the answer, of the tokens asked for, where the API has a place for them",
 		placeholder: "N",
 		default: "0",
@@ -17871,7 +19348,7 @@ const ANSWER_SETTINGS = {
 	}),
 	reasoningField: setting({
 		name: "reasoning-field",
-		group: group$2,
+		group: "Answers",
 		help: `Where OpenAI-like chat puts reasoning: ${REASONING_FIELDS.join(", ")} (counted and never sent, by every API)`,
 		placeholder: "NAME",
 		default: SIMULATOR_DEFAULTS.reasoningField,
@@ -17880,7 +19357,7 @@ const ANSWER_SETTINGS = {
 	}),
 	databricksShape: setting({
 		name: "databricks-shape",
-		group: group$2,
+		group: "Answers",
 		help: `How Databricks streams a chat: ${DATABRICKS_SHAPES.join(", ")}`,
 		placeholder: "SHAPE",
 		default: SIMULATOR_DEFAULTS.databricksShape,
@@ -17889,7 +19366,7 @@ const ANSWER_SETTINGS = {
 	}),
 	strict: setting({
 		name: "strict",
-		group: group$2,
+		group: "Answers",
 		help: "Refuse every field that the API does not document, and every field of a wrong type; Databricks always does",
 		placeholder: "BOOL",
 		default: "false",
@@ -17899,7 +19376,7 @@ const ANSWER_SETTINGS = {
 	}),
 	checkModel: setting({
 		name: "check-model",
-		group: group$2,
+		group: "Answers",
 		help: "Refuse requests for another model than `model`",
 		placeholder: "BOOL",
 		default: "false",
@@ -17909,16 +19386,16 @@ const ANSWER_SETTINGS = {
 	}),
 	task: setting({
 		name: "task",
-		group: group$2,
-		help: `Serve one task only: ${TASKS$3.join(", ")}; \`all\` serves each`,
+		group: "Answers",
+		help: `Serve one task only: ${TASKS.join(", ")}; \`all\` serves each`,
 		placeholder: "TASK",
 		default: "all",
 		commandOnly: true,
-		read: orWord("all", readChoice$1(TASKS$3))
+		read: orWord("all", readChoice$1(TASKS))
 	}),
 	contextTokens: setting({
 		name: "context-tokens",
-		group: group$2,
+		group: "Answers",
 		help: "Input and output tokens that fit together; more are refused",
 		placeholder: "N",
 		default: "131072",
@@ -17927,7 +19404,7 @@ const ANSWER_SETTINGS = {
 	}),
 	tokensPerWord: setting({
 		name: "tokens-per-word",
-		group: group$2,
+		group: "Answers",
 		help: "Input tokens that a word of a prompt counts for",
 		placeholder: "N",
 		default: "1",
@@ -17939,7 +19416,7 @@ const ANSWER_SETTINGS = {
 	}),
 	templateTokens: setting({
 		name: "template-tokens",
-		group: group$2,
+		group: "Answers",
 		help: "Input tokens that the chat template adds",
 		placeholder: "N",
 		default: "8",
@@ -17951,7 +19428,7 @@ const ANSWER_SETTINGS = {
 	}),
 	earlyStop: setting({
 		name: "early-stop",
-		group: group$2,
+		group: "Answers",
 		help: "Share of answers that end early, unless the request says `ignore_eos`",
 		placeholder: "SHARE",
 		default: "0%",
@@ -17960,7 +19437,7 @@ const ANSWER_SETTINGS = {
 	}),
 	fault: setting({
 		name: "fault",
-		group: group$2,
+		group: "Answers",
 		help: "Faults, each with a share or every Nth request, for example `429@1%, stall=5s@every-50`: " + Object.keys(FAULT_KINDS).join(", "),
 		placeholder: "LIST",
 		default: "none",
@@ -17969,7 +19446,286 @@ const ANSWER_SETTINGS = {
 		read: orNone(readFaultRules)
 	})
 };
-// src/simulator/slowdown.ts
+const PAGE_SETTINGS = {
+	server: serverSetting(SHIPPED.servers),
+	metrics: metricsSetting(SHIPPED.metrics),
+	endpointPage: setting({
+		name: "endpoint-page",
+		group: "Pages",
+		help: "Members of the page of a Databricks serving endpoint, merged into it; `denied` refuses the page",
+		placeholder: "JSON",
+		default: "{}",
+		commandOnly: true,
+		read: readEndpointPage
+	}),
+	configUpdateAfter: setting({
+		name: "config-update-after",
+		group: "Pages",
+		help: "When that page shows a change of configuration and then another version; `none`: never",
+		placeholder: "TIME",
+		default: "none",
+		commandOnly: true,
+		read: orNone(readDuration())
+	})
+};
+function serverSetting(servers) {
+	const names = Object.keys(servers);
+	return setting({
+		name: "server",
+		group: "Pages",
+		help: `Server that is played, with its pages and APIs and no others: ${names.join(", ")}; \`none\` has the APIs of all`,
+		placeholder: "NAME",
+		default: "none",
+		common: true,
+		commandOnly: true,
+		read: orNone((text) => servers[readChoice$1(names)(text)])
+	});
+}
+function metricsSetting(metrics) {
+	const names = [...Object.keys(metrics), "none"];
+	return setting({
+		name: "metrics",
+		group: "Pages",
+		help: `Whose metrics \`GET /metrics\` shows: ${names.join(", ")}; \`auto\`: those of the server`,
+		placeholder: "NAME",
+		default: "auto",
+		commandOnly: true,
+		read: orWord("auto", (text) => metrics[readChoice$1(names)(text)] ?? "none")
+	});
+}
+const ACCESS_SETTINGS = {
+	port: setting({
+		name: "port",
+		group: "Access",
+		help: "Port on 127.0.0.1; 0 takes a free one",
+		placeholder: "N",
+		default: "8000",
+		common: true,
+		commandOnly: true,
+		read: readCount({
+			min: 0,
+			max: 65535
+		})
+	}),
+	auth: authSetting(SHIPPED.proofs),
+	clientId: setting({
+		name: "client-id",
+		group: "Access",
+		help: "Client that may fetch a token at `/oidc/v1/token`",
+		placeholder: "ID",
+		default: null,
+		commandOnly: true,
+		read: readText$1
+	}),
+	clientSecret: setting({
+		name: "client-secret",
+		group: "Access",
+		help: "Its secret",
+		placeholder: "SECRET",
+		default: null,
+		secret: true,
+		commandOnly: true,
+		read: readText$1
+	}),
+	tokenLifetime: setting({
+		name: "token-lifetime",
+		group: "Access",
+		help: "How long a fetched token holds",
+		placeholder: "TIME",
+		default: "1h",
+		commandOnly: true,
+		read: readDuration()
+	}),
+	bodyLimit: setting({
+		name: "body-limit",
+		group: "Access",
+		help: "Bytes of a request body; larger ones are refused with 413",
+		placeholder: "N",
+		default: "4194304",
+		commandOnly: true,
+		read: readCount()
+	}),
+	apiKey: setting({
+		name: "api-key",
+		group: "Access",
+		help: "Key that requests must carry; `user:password` with `auth: basic`",
+		placeholder: "KEY",
+		default: null,
+		secret: true,
+		commandOnly: true,
+		read: readText$1
+	}),
+	requestsPerMinute: setting({
+		name: "requests-per-minute",
+		group: "Access",
+		help: "Rate limit, with headers that state it; `none` for no limit",
+		placeholder: "N",
+		default: "none",
+		commandOnly: true,
+		read: orNone(readCount())
+	}),
+	logStamps: setting({
+		name: "log-stamps",
+		group: "Access",
+		help: "Keep the send time of every event for `GET /simulator/log`",
+		placeholder: "BOOL",
+		default: "false",
+		switch: true,
+		commandOnly: true,
+		read: readBoolean
+	})
+};
+function authSetting(proofs) {
+	return setting({
+		name: "auth",
+		group: "Access",
+		help: `How requests must prove who asks: ${Object.keys(proofs).join(", ")}, header:<name>; \`auto\`: as each API wants it`,
+		placeholder: "FORM",
+		default: "auto",
+		commandOnly: true,
+		read: orWord("auto", (text) => readProof(text, proofs))
+	});
+}
+// src/simulator/model-settings.ts
+const group = "Model";
+const readModelTime = readDuration({ maxMs: 36e5 });
+const MODEL_SETTINGS = {
+	slots: setting({
+		name: "slots",
+		group,
+		help: "Sequences that decode together; more than that wait in a queue",
+		placeholder: "N",
+		default: "16",
+		common: true,
+		commandOnly: true,
+		read: readCount({ max: 4096 })
+	}),
+	overhead: setting({
+		name: "overhead",
+		group,
+		help: "Fixed time before a request reaches the queue; it blocks nobody",
+		placeholder: "TIME",
+		default: "20ms",
+		commandOnly: true,
+		read: readModelTime
+	}),
+	prefillPer1000Tokens: setting({
+		name: "prefill-per-1000-tokens",
+		group,
+		help: "Prefill time of 1000 input tokens; nobody decodes meanwhile",
+		placeholder: "TIME",
+		default: "60ms",
+		common: true,
+		commandOnly: true,
+		read: readModelTime
+	}),
+	decode: setting({
+		name: "decode",
+		group,
+		help: "Time of a decode step, whatever the batch",
+		placeholder: "TIME",
+		default: "9.5ms",
+		common: true,
+		commandOnly: true,
+		read: readModelTime
+	}),
+	decodePerSequence: setting({
+		name: "decode-per-sequence",
+		group,
+		help: "Time that each sequence in the batch adds to a decode step",
+		placeholder: "TIME",
+		default: "0.5ms",
+		common: true,
+		commandOnly: true,
+		read: readModelTime
+	}),
+	tokensPerChunk: setting({
+		name: "tokens-per-chunk",
+		group,
+		help: "Tokens in one event of a stream, after the first token",
+		placeholder: "N",
+		default: "1",
+		commandOnly: true,
+		read: readCount({ max: 1e3 })
+	}),
+	slowdown: setting({
+		name: "slowdown",
+		group,
+		help: "Factor on the times: one for all, or for example `tpot=1.2, ttft=1.1`",
+		placeholder: "FACTOR",
+		default: "1",
+		common: true,
+		commandOnly: true,
+		read: readSlowdown
+	}),
+	jitter: setting({
+		name: "jitter",
+		group,
+		help: "Relative standard deviation of each prefill and each step",
+		placeholder: "SHARE",
+		default: "3%",
+		commandOnly: true,
+		read: readShare({ max: 2 })
+	}),
+	runSpread: setting({
+		name: "run-spread",
+		group,
+		help: "Relative standard deviation between two starts of the same simulator",
+		placeholder: "SHARE",
+		default: "0%",
+		commandOnly: true,
+		read: readShare({ max: 2 })
+	}),
+	seed: setting({
+		name: "seed",
+		group,
+		help: "Seed of jitter, faults and early stops",
+		placeholder: "TEXT",
+		default: SIMULATOR_DEFAULTS.seed,
+		commandOnly: true,
+		read: readText$1
+	}),
+	runSeed: setting({
+		name: "run-seed",
+		group,
+		help: "Seed of `run-spread`; `random` draws a new one at each start",
+		placeholder: "TEXT",
+		default: "random",
+		commandOnly: true,
+		read: orWord("random", readText$1)
+	}),
+	prefixCache: setting({
+		name: "prefix-cache",
+		group,
+		help: "Remember prompts, skip the prefill of what is known and report `cached_tokens`",
+		placeholder: "BOOL",
+		default: "false",
+		switch: true,
+		commandOnly: true,
+		read: readBoolean
+	}),
+	coldStart: setting({
+		name: "cold-start",
+		group,
+		help: "Answer 503 for this long after the start",
+		placeholder: "TIME",
+		default: "0s",
+		commandOnly: true,
+		read: readDuration()
+	}),
+	foreignLoad: setting({
+		name: "foreign-load",
+		group,
+		help: "Requests of somebody else that are always there; they take slots and time, and show in the metrics",
+		placeholder: "N",
+		default: "0",
+		commandOnly: true,
+		read: readCount({
+			min: 0,
+			max: 4096
+		})
+	})
+};
 function readSlowdown(text) {
 	const wrong = new ValueError("must be a factor from 0.01 to 100, for example 1.2 or tpot=1.2, ttft=1.1");
 	const factor = (given) => {
@@ -17992,1085 +19748,6 @@ function readSlowdown(text) {
 	}
 	return slowdown;
 }
-// src/simulator/model-settings.ts
-const group$1 = "Model";
-const readModelTime = readDuration({ maxMs: 36e5 });
-const MODEL_SETTINGS = {
-	slots: setting({
-		name: "slots",
-		group: group$1,
-		help: "Sequences that decode together; more than that wait in a queue",
-		placeholder: "N",
-		default: "16",
-		common: true,
-		commandOnly: true,
-		read: readCount({ max: 4096 })
-	}),
-	overhead: setting({
-		name: "overhead",
-		group: group$1,
-		help: "Fixed time before a request reaches the queue; it blocks nobody",
-		placeholder: "TIME",
-		default: "20ms",
-		commandOnly: true,
-		read: readModelTime
-	}),
-	prefillPer1000Tokens: setting({
-		name: "prefill-per-1000-tokens",
-		group: group$1,
-		help: "Prefill time of 1000 input tokens; nobody decodes meanwhile",
-		placeholder: "TIME",
-		default: "60ms",
-		common: true,
-		commandOnly: true,
-		read: readModelTime
-	}),
-	decode: setting({
-		name: "decode",
-		group: group$1,
-		help: "Time of a decode step, whatever the batch",
-		placeholder: "TIME",
-		default: "9.5ms",
-		common: true,
-		commandOnly: true,
-		read: readModelTime
-	}),
-	decodePerSequence: setting({
-		name: "decode-per-sequence",
-		group: group$1,
-		help: "Time that each sequence in the batch adds to a decode step",
-		placeholder: "TIME",
-		default: "0.5ms",
-		common: true,
-		commandOnly: true,
-		read: readModelTime
-	}),
-	tokensPerChunk: setting({
-		name: "tokens-per-chunk",
-		group: group$1,
-		help: "Tokens in one event of a stream, after the first token",
-		placeholder: "N",
-		default: "1",
-		commandOnly: true,
-		read: readCount({ max: 1e3 })
-	}),
-	slowdown: setting({
-		name: "slowdown",
-		group: group$1,
-		help: "Factor on the times: one for all, or for example `tpot=1.2, ttft=1.1`",
-		placeholder: "FACTOR",
-		default: "1",
-		common: true,
-		commandOnly: true,
-		read: readSlowdown
-	}),
-	jitter: setting({
-		name: "jitter",
-		group: group$1,
-		help: "Relative standard deviation of each prefill and each step",
-		placeholder: "SHARE",
-		default: "3%",
-		commandOnly: true,
-		read: readShare({ max: 2 })
-	}),
-	runSpread: setting({
-		name: "run-spread",
-		group: group$1,
-		help: "Relative standard deviation between two starts of the same simulator",
-		placeholder: "SHARE",
-		default: "0%",
-		commandOnly: true,
-		read: readShare({ max: 2 })
-	}),
-	seed: setting({
-		name: "seed",
-		group: group$1,
-		help: "Seed of jitter, faults and early stops",
-		placeholder: "TEXT",
-		default: SIMULATOR_DEFAULTS.seed,
-		commandOnly: true,
-		read: readText$1
-	}),
-	runSeed: setting({
-		name: "run-seed",
-		group: group$1,
-		help: "Seed of `run-spread`; `random` draws a new one at each start",
-		placeholder: "TEXT",
-		default: "random",
-		commandOnly: true,
-		read: orWord("random", readText$1)
-	}),
-	prefixCache: setting({
-		name: "prefix-cache",
-		group: group$1,
-		help: "Remember prompts, skip the prefill of what is known and report `cached_tokens`",
-		placeholder: "BOOL",
-		default: "false",
-		switch: true,
-		commandOnly: true,
-		read: readBoolean
-	}),
-	coldStart: setting({
-		name: "cold-start",
-		group: group$1,
-		help: "Answer 503 for this long after the start",
-		placeholder: "TIME",
-		default: "0s",
-		commandOnly: true,
-		read: readDuration()
-	}),
-	foreignLoad: setting({
-		name: "foreign-load",
-		group: group$1,
-		help: "Requests of somebody else that are always there; they take slots and time, and show in the metrics",
-		placeholder: "N",
-		default: "0",
-		commandOnly: true,
-		read: readCount({
-			min: 0,
-			max: 4096
-		})
-	})
-};
-// src/simulator/page.ts
-function jsonPage(value, status = 200) {
-	return {
-		status,
-		type: "application/json",
-		body: JSON.stringify(value)
-	};
-}
-function textPage(body, status = 200) {
-	return {
-		status,
-		type: "text/plain; charset=utf-8",
-		body
-	};
-}
-// src/simulator/wires/write.ts
-function tokenText(count) {
-	return " token".repeat(count);
-}
-const EVENT_STREAM$1 = "text/event-stream; charset=utf-8";
-const DONE = "data: [DONE]\n\n";
-function sse(json, name) {
-	const data = `data: ${JSON.stringify(json)}\n\n`;
-	return name === void 0 ? data : `event: ${name}\n${data}`;
-}
-function jsonAnswer(status, json, headers) {
-	const said = {
-		status,
-		type: "application/json",
-		body: JSON.stringify(json)
-	};
-	return headers === void 0 ? said : {
-		...said,
-		headers
-	};
-}
-function showsReasoning({ reasoningTokens, manners }) {
-	return reasoningTokens > 0 && manners.reasoningField !== "hidden";
-}
-function concealsReasoning({ reasoningTokens, manners }) {
-	return reasoningTokens > 0 && manners.reasoningField === "hidden";
-}
-function partsOf(facts, total, build) {
-	const thoughts = Math.min(facts.reasoningTokens, total);
-	const thinks = showsReasoning(facts) && thoughts > 0;
-	return [...thinks ? [build("reasoning", tokenText(thoughts))] : [], ...total > thoughts || !thinks ? [build("text", tokenText(total - thoughts))] : []];
-}
-function remember(build) {
-	const built = /* @__PURE__ */ new Map();
-	return (count) => {
-		let bytes = built.get(count);
-		if (bytes === void 0) {
-			const made = build(count);
-			bytes = typeof made === "string" ? Buffer.from(made) : made;
-			built.set(count, bytes);
-		}
-		return bytes;
-	};
-}
-const NOTHING = Buffer.alloc(0);
-function wholeOnly(build) {
-	const never = () => NOTHING;
-	return {
-		streamType: EVENT_STREAM$1,
-		opening: null,
-		tokens: never,
-		closing: never,
-		error: never,
-		whole: () => Buffer.from(JSON.stringify(build()))
-	};
-}
-function embedding(dimensions) {
-	return Array.from({ length: dimensions }, (_, i) => Math.round(1e3 * Math.sin(i + 1)) / 1e3);
-}
-function hex(id, digits) {
-	return id.toString(16).padStart(digits, "0");
-}
-function decoded$1(segment) {
-	if (segment === void 0) return null;
-	try {
-		return decodeURIComponent(segment);
-	} catch {
-		return segment;
-	}
-}
-const PATH = /^\/api\/2\.0\/serving-endpoints(?:\/([^/]+))?$/;
-function endpointPage(path, options, state) {
-	const match = PATH.exec(path);
-	if (match === null) return null;
-	if (options.endpointPage === "denied") return jsonPage({
-		error_code: "PERMISSION_DENIED",
-		message: "You do not have permission to view this serving endpoint."
-	}, 403);
-	const name = decoded$1(match[1]);
-	const endpoint = merged(describe$1(name ?? state.model, options, state), options.endpointPage);
-	return jsonPage(name === null ? { endpoints: [endpoint] } : endpoint);
-}
-function describe$1(name, { configUpdateAfterMs, task }, { model, ready, upMs }) {
-	const begun = configUpdateAfterMs !== null && upMs >= configUpdateAfterMs;
-	const changing = begun && upMs < configUpdateAfterMs + 3e3;
-	const version = begun && !changing ? "2" : "1";
-	const servedName = `${model}-${version}`;
-	const entity = {
-		name: servedName,
-		entity_name: model,
-		entity_version: version,
-		min_provisioned_throughput: 980,
-		max_provisioned_throughput: 980,
-		burst_scaling_enabled: false,
-		scale_to_zero_enabled: false,
-		state: {
-			deployment: ready ? "DEPLOYMENT_READY" : "DEPLOYMENT_CREATING",
-			deployment_state_message: ""
-		}
-	};
-	return {
-		name,
-		id: "0123456789abcdef0123456789abcdef",
-		task: `llm/v1/${task ?? "chat"}`,
-		permission_level: "CAN_MANAGE",
-		state: {
-			ready: ready ? "READY" : "NOT_READY",
-			config_update: changing || !ready ? "IN_PROGRESS" : "NOT_UPDATING"
-		},
-		config: {
-			served_entities: [entity],
-			traffic_config: { routes: [{
-				served_model_name: servedName,
-				served_entity_name: servedName,
-				traffic_percentage: 100
-			}] },
-			config_version: Number(version)
-		},
-		...changing ? { pending_config: {
-			served_entities: [{
-				...entity,
-				entity_version: "2"
-			}],
-			config_version: 2
-		} } : {},
-		ai_gateway: {
-			fallback_config: { enabled: false },
-			rate_limits: []
-		},
-		route_optimized: false
-	};
-}
-function merged(value, change) {
-	if (Array.isArray(value) && Array.isArray(change)) return change.map((item, i) => i < value.length ? merged(value[i], item) : item);
-	if (!isRecord(value) || !isRecord(change)) return change;
-	const both = Object.entries(change).map(([key, item]) => [key, Object.hasOwn(value, key) ? merged(value[key], item) : item]);
-	return {
-		...value,
-		...Object.fromEntries(both)
-	};
-}
-function readEndpointPage(text) {
-	if (text.trim() === "denied") return "denied";
-	try {
-		const value = JSON.parse(text);
-		if (isRecord(value)) return value;
-	} catch {}
-	throw new ValueError("must be denied or a JSON object, for example {\"task\":\"llm/v1/embeddings\"}");
-}
-function isRecord(value) {
-	return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-// src/simulator/metrics/prometheus.ts
-function prometheusText(common = {}) {
-	const lines = [];
-	const described = /* @__PURE__ */ new Set();
-	const shared = pairs(common);
-	function describe(name, type, help) {
-		if (described.has(name)) return;
-		described.add(name);
-		lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`);
-	}
-	function sample(name, labels, value) {
-		const all = [...shared, ...pairs(labels)].join(",");
-		lines.push(`${name}${all === "" ? "" : `{${all}}`} ${value}`);
-	}
-	return {
-		gauge(name, help, value) {
-			describe(name, "gauge", help);
-			sample(name, {}, value);
-		},
-		counter(name, help, value, labels = {}) {
-			describe(name, "counter", help);
-			sample(name, labels, value);
-		},
-		histogram(name, help, { bounds, counts, sum, count }, scale = 1) {
-			describe(name, "histogram", help);
-			let upTo = 0;
-			bounds.forEach((bound, i) => {
-				upTo += counts[i];
-				sample(`${name}_bucket`, { le: decimal(bound * scale) }, upTo);
-			});
-			sample(`${name}_bucket`, { le: "+Inf" }, count);
-			sample(`${name}_sum`, {}, sum * scale);
-			sample(`${name}_count`, {}, count);
-		},
-		get text() {
-			return `${lines.join("\n")}\n`;
-		}
-	};
-}
-function pairs(labels) {
-	return Object.entries(labels).map(([key, text]) => `${key}="${escaped(text)}"`);
-}
-function decimal(value) {
-	return Number.isInteger(value) ? value.toFixed(1) : String(value);
-}
-function escaped(text) {
-	return text.replaceAll("\\", String.raw`\\`).replaceAll("\"", String.raw`\"`).replaceAll("\n", String.raw`\n`);
-}
-// src/simulator/metrics/pages.ts
-const METRICS_KINDS = [
-	"vllm",
-	"sglang",
-	"tgi",
-	"llamacpp",
-	"nim",
-	"lmdeploy",
-	"none"
-];
-function metricsPage(kind, state) {
-	return kind === "none" ? null : PAGES[kind](state);
-}
-const PAGES = {
-	vllm: vllm$1,
-	sglang: sglang$1,
-	tgi: tgi$1,
-	llamacpp: llamacpp$1,
-	nim: nim$1,
-	lmdeploy: lmdeploy$1
-};
-const CACHE_HELP = "KV-cache usage. 1 means 100 percent usage. Simulated: the share of slots that are taken.";
-function vllm$1(state) {
-	const { totals, model } = state;
-	const page = prometheusText({
-		model_name: model,
-		engine: "0"
-	});
-	load(page, "vllm:", state);
-	page.gauge("vllm:gpu_cache_usage_perc", `DEPRECATED: use vllm:kv_cache_usage_perc. ${CACHE_HELP}`, usage(state));
-	page.gauge("vllm:kv_cache_usage_perc", CACHE_HELP, usage(state));
-	page.counter("vllm:prefix_cache_queries_total", "Prefix cache queries, in tokens.", totals.promptTokens);
-	page.counter("vllm:prefix_cache_hits_total", "Prefix cache hits, in tokens.", totals.cachedTokens);
-	page.counter("vllm:gpu_prefix_cache_queries_total", "DEPRECATED: prefix cache queries.", totals.promptTokens);
-	page.counter("vllm:gpu_prefix_cache_hits_total", "DEPRECATED: prefix cache hits.", totals.cachedTokens);
-	page.counter("vllm:num_preemptions_total", "Cumulative number of preemptions from the engine.", 0);
-	tokens(page, "vllm:", totals);
-	finished(page, "vllm:", totals);
-	page.histogram("vllm:request_prompt_tokens", "Number of prefill tokens processed.", totals.inputTokens);
-	page.histogram("vllm:request_generation_tokens", "Number of generation tokens processed.", totals.outputTokens);
-	page.histogram("vllm:time_to_first_token_seconds", TTFT_HELP, totals.firstToken);
-	page.histogram("vllm:inter_token_latency_seconds", "Histogram of inter-token latency in seconds.", totals.interToken);
-	page.histogram("vllm:time_per_output_token_seconds", "DEPRECATED: inter-token latency.", totals.interToken);
-	page.histogram("vllm:request_time_per_output_token_seconds", TPOT_HELP, totals.perOutputToken);
-	phases(page, "vllm:", totals);
-	return page.text;
-}
-function sglang$1({ model, totals, running, waiting, slots }) {
-	const page = prometheusText({ model_name: model });
-	page.gauge("sglang:num_running_reqs", "The number of running requests.", running);
-	page.gauge("sglang:num_queue_reqs", "The number of requests in the waiting queue.", waiting);
-	page.gauge("sglang:token_usage", "The token usage. Simulated: the share of slots that are taken.", running / slots);
-	page.gauge("sglang:cache_hit_rate", "The prefix cache hit rate.", share(totals.cachedTokens, totals.promptTokens));
-	page.gauge("sglang:gen_throughput", "The generation throughput (token/s). Simulated: its mean while requests were there.", share(totals.generatedTokens, totals.decode.sum) * share(totals.steppedSequences, totals.steps));
-	tokens(page, "sglang:", totals);
-	page.counter("sglang:cached_tokens_total", "Number of cached prompt tokens.", totals.cachedTokens);
-	page.counter("sglang:num_requests_total", "Number of requests processed.", totals.request.count);
-	page.histogram("sglang:time_to_first_token_seconds", TTFT_HELP, totals.firstToken);
-	page.histogram("sglang:inter_token_latency_seconds", "Histogram of inter-token latency.", totals.interToken);
-	page.histogram("sglang:time_per_output_token_seconds", TPOT_HELP, totals.perOutputToken);
-	page.histogram("sglang:e2e_request_latency_seconds", E2E_HELP, totals.request);
-	page.histogram("sglang:queue_time_seconds", "Histogram of queueing time in seconds.", totals.queue);
-	return page.text;
-}
-function tgi$1({ totals, running, waiting }) {
-	const page = prometheusText();
-	page.gauge("tgi_batch_current_size", "Current batch size", running);
-	page.gauge("tgi_queue_size", "Current queue size", waiting);
-	page.counter("tgi_request_count", "Total number of requests", totals.received);
-	page.counter("tgi_request_success", "Number of successful requests", totals.finished.stop + totals.finished.length);
-	page.histogram("tgi_request_duration", "Total time spent processing the request", totals.request);
-	page.histogram("tgi_request_queue_duration", "Time spent in the queue per request", totals.queue);
-	page.histogram("tgi_request_inference_duration", "Request inference duration", totals.inference);
-	page.histogram("tgi_request_mean_time_per_token_duration", "Mean time per token of a request", totals.perToken);
-	page.histogram("tgi_request_generated_tokens", "Generated tokens per request", totals.outputTokens);
-	page.histogram("tgi_request_input_length", "Input token length per request", totals.inputTokens);
-	return page.text;
-}
-function llamacpp$1({ totals, running, waiting, slots }) {
-	const page = prometheusText();
-	const prompts = totals.promptTokens - totals.cachedTokens;
-	page.counter("llamacpp:prompt_tokens_total", "Number of prompt tokens processed.", prompts);
-	page.counter("llamacpp:prompt_seconds_total", "Prompt process time", totals.prefill.sum);
-	page.counter("llamacpp:tokens_predicted_total", "Number of generation tokens processed.", totals.generatedTokens);
-	page.counter("llamacpp:tokens_predicted_seconds_total", "Predict process time", totals.decode.sum);
-	page.counter("llamacpp:n_decode_total", "Total number of llama_decode() calls", totals.steps);
-	page.gauge("llamacpp:prompt_tokens_seconds", "Average prompt throughput in tokens/s.", share(prompts, totals.prefill.sum));
-	page.gauge("llamacpp:predicted_tokens_seconds", "Average generation throughput in tokens/s.", share(totals.generatedTokens, totals.decode.sum));
-	page.gauge("llamacpp:kv_cache_usage_ratio", CACHE_HELP, running / slots);
-	page.gauge("llamacpp:requests_processing", "Number of requests processing.", running);
-	page.gauge("llamacpp:requests_deferred", "Number of requests deferred.", waiting);
-	page.gauge("llamacpp:n_busy_slots_per_decode", "Average number of busy slots per llama_decode() call", share(totals.steppedSequences, totals.steps));
-	return page.text;
-}
-function nim$1(state) {
-	const { totals } = state;
-	const page = prometheusText({ model_name: state.model });
-	load(page, "", state);
-	page.gauge("num_request_max", "Max number of concurrently running requests.", state.slots);
-	page.gauge("gpu_cache_usage_perc", CACHE_HELP, usage(state));
-	tokens(page, "", totals);
-	finished(page, "", totals);
-	page.histogram("time_to_first_token_seconds", TTFT_HELP, totals.firstToken);
-	page.histogram("time_per_output_token_seconds", "Histogram of time per output token.", totals.interToken);
-	page.histogram("e2e_request_latency_seconds", E2E_HELP, totals.request);
-	page.histogram("request_prompt_tokens", "Histogram of number of prefill tokens processed.", totals.inputTokens);
-	page.histogram("request_generation_tokens", "Histogram of number of generation tokens.", totals.outputTokens);
-	return page.text;
-}
-function lmdeploy$1(state) {
-	const { totals } = state;
-	const page = prometheusText({
-		model_name: state.model,
-		engine: "0"
-	});
-	load(page, "lmdeploy:", state);
-	page.gauge("lmdeploy:gpu_cache_usage_perc", CACHE_HELP, usage(state));
-	tokens(page, "lmdeploy:", totals);
-	finished(page, "lmdeploy:", totals);
-	page.histogram("lmdeploy:time_to_first_token_seconds", TTFT_HELP, totals.firstToken);
-	page.histogram("lmdeploy:time_per_output_token_seconds", TPOT_HELP, totals.perOutputToken);
-	page.histogram("lmdeploy:iter_token_latency", "Histogram of inter-token latency.", totals.interToken);
-	phases(page, "lmdeploy:", totals);
-	return page.text;
-}
-const TTFT_HELP = "Histogram of time to first token in seconds.";
-const TPOT_HELP = "Histogram of time per output token in seconds.";
-const E2E_HELP = "Histogram of e2e request latency in seconds.";
-function load(page, prefix, { running, waiting }) {
-	page.gauge(`${prefix}num_requests_running`, "Number of requests in model execution batches.", running);
-	page.gauge(`${prefix}num_requests_waiting`, "Number of requests waiting to be processed.", waiting);
-}
-function tokens(page, prefix, totals) {
-	page.counter(`${prefix}prompt_tokens_total`, "Number of prefill tokens processed.", totals.promptTokens);
-	page.counter(`${prefix}generation_tokens_total`, "Number of generation tokens processed.", totals.generatedTokens);
-}
-function finished(page, prefix, totals) {
-	for (const [reason, count] of Object.entries(totals.finished)) {
-		const name = `${prefix}request_success_total`;
-		page.counter(name, "Count of successfully processed requests.", count, { finished_reason: reason });
-	}
-}
-function phases(page, prefix, totals) {
-	page.histogram(`${prefix}e2e_request_latency_seconds`, E2E_HELP, totals.request);
-	page.histogram(`${prefix}request_queue_time_seconds`, "Time spent in the WAITING phase.", totals.queue);
-	page.histogram(`${prefix}request_inference_time_seconds`, "Time spent in the RUNNING phase.", totals.inference);
-	page.histogram(`${prefix}request_prefill_time_seconds`, "Time spent in the PREFILL phase.", totals.prefill);
-	page.histogram(`${prefix}request_decode_time_seconds`, "Time spent in the DECODE phase.", totals.decode);
-}
-function usage({ running, slots }) {
-	return Math.min(1, running / slots);
-}
-function share(part, whole) {
-	return whole > 0 ? part / whole : 0;
-}
-// src/simulator/servers/profile.ts
-const FASTAPI_NOT_FOUND = jsonPage({ detail: "Not Found" }, 404);
-function profile(given) {
-	return {
-		metrics: "none",
-		metricsPaths: ["/metrics"],
-		headers: {},
-		notFound: FASTAPI_NOT_FOUND,
-		...given
-	};
-}
-const SILENT_HEALTH = ({ ready }) => textPage("", ready ? 200 : 503);
-function fixed(value) {
-	return () => jsonPage(value);
-}
-function modelList(owner, more = () => ({})) {
-	return (state) => {
-		return jsonPage({
-			object: "list",
-			data: [{
-				id: state.model,
-				object: "model",
-				created: CREATED,
-				owned_by: owner,
-				...more(state)
-			}]
-		});
-	};
-}
-const CREATED = 1735689600;
-// src/simulator/servers/model-servers.ts
-const OPENAI$2 = [
-	"openai-chat",
-	"openai-completions",
-	"openai-embeddings"
-];
-const UVICORN = { server: "uvicorn" };
-const vllm = profile({
-	apis: [
-		...OPENAI$2,
-		"openai-responses",
-		"anthropic"
-	],
-	metrics: "vllm",
-	headers: UVICORN,
-	pages: {
-		"GET /health": SILENT_HEALTH,
-		"GET /ping": SILENT_HEALTH,
-		"GET /version": fixed({ version: "0.11.0" }),
-		"GET /v1/models": modelList("vllm", ({ model, contextTokens }) => ({
-			root: model,
-			parent: null,
-			max_model_len: contextTokens,
-			permission: []
-		}))
-	}
-});
-const sglangInfo = ({ model, contextTokens, slots, running }) => jsonPage({
-	model_path: model,
-	served_model_name: model,
-	tokenizer_path: model,
-	context_length: contextTokens,
-	max_running_requests: slots,
-	max_total_num_tokens: slots * contextTokens,
-	status: "ready",
-	version: "0.5.3",
-	internal_states: [{
-		last_gen_throughput: 0,
-		num_running_reqs: running
-	}]
-});
-const sglang = profile({
-	apis: [...OPENAI$2, "openai-responses"],
-	metrics: "sglang",
-	headers: UVICORN,
-	pages: {
-		"GET /health": SILENT_HEALTH,
-		"GET /health_generate": SILENT_HEALTH,
-		"GET /get_server_info": sglangInfo,
-		"GET /server_info": sglangInfo,
-		"GET /get_model_info": ({ model }) => jsonPage({
-			model_path: model,
-			tokenizer_path: model,
-			is_generation: true
-		}),
-		"GET /v1/models": modelList("sglang", ({ model, contextTokens }) => ({
-			root: model,
-			max_model_len: contextTokens
-		})),
-		"POST /flush_cache": () => textPage("Cache flushed.\n")
-	}
-});
-const tgi = profile({
-	apis: [
-		"tgi",
-		"openai-chat",
-		"openai-completions"
-	],
-	metrics: "tgi",
-	notFound: textPage("", 404),
-	pages: {
-		"GET /health": SILENT_HEALTH,
-		"GET /info": ({ model, contextTokens }) => jsonPage({
-			model_id: model,
-			model_sha: null,
-			model_pipeline_tag: "text-generation",
-			max_concurrent_requests: 128,
-			max_best_of: 2,
-			max_stop_sequences: 4,
-			max_input_tokens: contextTokens - 1,
-			max_total_tokens: contextTokens,
-			validation_workers: 2,
-			max_client_batch_size: 4,
-			router: "text-generation-router",
-			version: "3.3.4"
-		}),
-		"GET /v1/models": ({ model }) => jsonPage({
-			object: "list",
-			data: [{
-				id: model,
-				object: "model",
-				created: 0,
-				owned_by: model
-			}]
-		})
-	}
-});
-const llamacpp = profile({
-	apis: ["llamacpp", ...OPENAI$2],
-	metrics: "llamacpp",
-	headers: { server: "llama.cpp" },
-	notFound: jsonPage({ error: {
-		code: 404,
-		message: "File Not Found",
-		type: "not_found_error"
-	} }, 404),
-	pages: {
-		"GET /health": ({ ready }) => ready ? jsonPage({ status: "ok" }) : jsonPage({ error: {
-			code: 503,
-			message: "Loading model",
-			type: "unavailable_error"
-		} }, 503),
-		"GET /props": ({ model, slots, contextTokens }) => jsonPage({
-			default_generation_settings: {
-				id: 0,
-				n_ctx: contextTokens,
-				speculative: false,
-				is_processing: false
-			},
-			total_slots: slots,
-			model_alias: model,
-			model_path: `/models/${model}.gguf`,
-			chat_template: "",
-			build_info: "b6224-0000000"
-		}),
-		"GET /slots": ({ slots, running, contextTokens }) => jsonPage(Array.from({ length: slots }, (_, id) => ({
-			id,
-			n_ctx: contextTokens,
-			is_processing: id < running
-		}))),
-		"GET /v1/models": modelList("llamacpp", ({ contextTokens }) => ({ meta: { n_ctx_train: contextTokens } }))
-	}
-});
-const ollama = profile({
-	apis: ["ollama", ...OPENAI$2],
-	notFound: {
-		status: 404,
-		type: "text/plain",
-		body: "404 page not found"
-	},
-	pages: {
-		"GET /": () => textPage("Ollama is running"),
-		"GET /api/version": fixed({ version: "0.12.6" }),
-		"GET /api/tags": ({ model }) => jsonPage({ models: [ollamaModel(model)] }),
-		"GET /api/ps": ({ model, contextTokens, ready }) => jsonPage({ models: ready ? [{
-			...ollamaModel(model),
-			expires_at: "2100-01-01T00:00:00Z",
-			size_vram: MODEL_BYTES,
-			context_length: contextTokens
-		}] : [] }),
-		"POST /api/show": ({ model, contextTokens }, body) => {
-			const asked = askedModel(body);
-			if (asked !== model) return jsonPage({ error: `model '${asked}' not found` }, 404);
-			return jsonPage({
-				details: OLLAMA_DETAILS,
-				model_info: {
-					"general.architecture": "simulated",
-					"simulated.context_length": contextTokens
-				},
-				capabilities: ["completion"]
-			});
-		},
-		"GET /v1/models": modelList("library")
-	}
-});
-const MODEL_BYTES = 4e9;
-const OLLAMA_DETAILS = {
-	format: "gguf",
-	family: "simulated",
-	parameter_size: "8B",
-	quantization_level: "Q4_K_M"
-};
-function ollamaModel(model) {
-	const digest = "0".repeat(64);
-	return {
-		name: model,
-		model,
-		modified_at: "2025-01-01T00:00:00Z",
-		size: MODEL_BYTES,
-		digest,
-		details: OLLAMA_DETAILS
-	};
-}
-function askedModel(body) {
-	try {
-		const { model, name } = JSON.parse(body);
-		return String(model ?? name);
-	} catch {
-		return "";
-	}
-}
-const triton = profile({
-	apis: ["triton"],
-	notFound: textPage("", 404),
-	pages: {
-		"GET /v2": fixed({
-			name: "triton",
-			version: "2.59.0",
-			extensions: [
-				"model_repository",
-				"schedule_policy",
-				"model_configuration",
-				"statistics",
-				"generate"
-			]
-		}),
-		"GET /v2/health/live": () => textPage(""),
-		"GET /v2/health/ready": ({ ready }) => textPage("", ready ? 200 : 400),
-		"GET /v2/models/*/ready": ({ ready }) => textPage("", ready ? 200 : 400),
-		"GET /v2/models/*": ({ model }) => jsonPage({
-			name: model,
-			versions: ["1"],
-			platform: "ensemble",
-			inputs: [{
-				name: "text_input",
-				datatype: "BYTES",
-				shape: [-1, 1]
-			}],
-			outputs: [{
-				name: "text_output",
-				datatype: "BYTES",
-				shape: [-1, 1]
-			}]
-		}),
-		"POST /v2/repository/index": ({ model, ready }) => jsonPage([{
-			name: model,
-			version: "1",
-			state: ready ? "READY" : "LOADING"
-		}])
-	}
-});
-const nim = profile({
-	apis: OPENAI$2,
-	metrics: "nim",
-	metricsPaths: ["/metrics", "/v1/metrics"],
-	headers: UVICORN,
-	pages: {
-		"GET /v1/health/live": fixed({
-			object: "health-response",
-			message: "Service is live."
-		}),
-		"GET /v1/health/ready": ({ ready }) => ready ? jsonPage({
-			object: "health-response",
-			message: "Service is ready."
-		}) : jsonPage({
-			object: "health-response",
-			message: "Service is not ready."
-		}, 503),
-		"GET /v1/version": fixed({
-			release: "1.13.1",
-			api: "1.13.1"
-		}),
-		"GET /v1/models": modelList("vllm", ({ contextTokens }) => ({ max_model_len: contextTokens }))
-	}
-});
-const lmdeploy = profile({
-	apis: ["openai-chat", "openai-completions"],
-	metrics: "lmdeploy",
-	headers: UVICORN,
-	pages: {
-		"GET /health": SILENT_HEALTH,
-		"GET /v1/models": modelList("lmdeploy")
-	}
-});
-const tensorRtLlm = profile({
-	apis: [
-		"openai-chat",
-		"openai-completions",
-		"openai-responses"
-	],
-	headers: UVICORN,
-	pages: {
-		"GET /health": SILENT_HEALTH,
-		"GET /version": fixed({ version: "1.0.0" }),
-		"GET /v1/models": modelList("tensorrt_llm"),
-		"GET /metrics": ({ running, slots }) => jsonPage([{
-			iter: 1,
-			iterLatencyMS: 0,
-			numActiveRequests: running,
-			maxNumActiveRequests: slots
-		}])
-	}
-});
-const litellm = profile({
-	apis: [
-		...OPENAI$2,
-		"openai-responses",
-		"anthropic"
-	],
-	headers: {
-		...UVICORN,
-		"x-litellm-version": "1.77.7",
-		"x-litellm-attempted-retries": "0"
-	},
-	pages: {
-		"GET /health/liveliness": fixed("I'm alive!"),
-		"GET /health/liveness": fixed("I'm alive!"),
-		"GET /health/readiness": fixed({
-			status: "healthy",
-			db: "Not connected",
-			cache: null,
-			litellm_version: "1.77.7"
-		}),
-		"GET /v1/models": modelList("openai"),
-		"GET /models": modelList("openai"),
-		"GET /v1/model/info": ({ model }) => jsonPage({ data: [{
-			model_name: model,
-			litellm_params: { model: `hosted_vllm/${model}` },
-			model_info: { id: `${CREATED}` }
-		}] })
-	}
-});
-// src/simulator/servers/services.ts
-const OPENAI$1 = [
-	"openai-chat",
-	"openai-completions",
-	"openai-embeddings",
-	"openai-responses"
-];
-const openai = profile({
-	apis: OPENAI$1,
-	headers: {
-		server: "cloudflare",
-		"openai-version": "2020-10-01",
-		"openai-processing-ms": "20"
-	},
-	notFound: jsonPage({ error: {
-		message: "Invalid URL",
-		type: "invalid_request_error",
-		param: null,
-		code: null
-	} }, 404),
-	pages: { "GET /v1/models": modelList("system") }
-});
-const azureModels = ({ model }) => jsonPage({
-	object: "list",
-	data: [{
-		id: model,
-		object: "model",
-		status: "succeeded",
-		created_at: CREATED
-	}]
-});
-const azure = profile({
-	apis: OPENAI$1,
-	headers: {
-		"apim-request-id": "00000000-0000-0000-0000-000000000000",
-		"x-ms-region": "Simulated"
-	},
-	notFound: jsonPage({ error: {
-		code: "404",
-		message: "Resource not found"
-	} }, 404),
-	pages: {
-		"GET /openai/v1/models": azureModels,
-		"GET /openai/models": azureModels
-	}
-});
-const anthropic = profile({
-	apis: ["anthropic"],
-	headers: { "anthropic-organization-id": "00000000-0000-0000-0000-000000000000" },
-	notFound: jsonPage({
-		type: "error",
-		error: {
-			type: "not_found_error",
-			message: "Not Found"
-		}
-	}, 404),
-	pages: { "GET /v1/models": ({ model }) => jsonPage({
-		data: [{
-			type: "model",
-			id: model,
-			display_name: model,
-			created_at: "2025-01-01T00:00:00Z"
-		}],
-		has_more: false,
-		first_id: model,
-		last_id: model
-	}) }
-});
-const geminiModels = ({ model, contextTokens }) => jsonPage({ models: [{
-	name: `models/${model}`,
-	version: "001",
-	displayName: model,
-	inputTokenLimit: contextTokens,
-	outputTokenLimit: 8192,
-	supportedGenerationMethods: ["generateContent", "countTokens"]
-}] });
-const gemini = profile({
-	apis: ["gemini"],
-	headers: { server: "scaffolding on HTTPServer2" },
-	notFound: {
-		status: 404,
-		type: "text/html; charset=UTF-8",
-		body: "<title>Error 404 (Not Found)!!1</title>"
-	},
-	pages: { "GET /v1beta/models": geminiModels }
-});
-const cohere = profile({
-	apis: ["cohere"],
-	notFound: jsonPage({ message: "not found" }, 404),
-	pages: { "GET /v1/models": ({ model, contextTokens }) => jsonPage({ models: [{
-		name: model,
-		endpoints: ["chat"],
-		finetuned: false,
-		context_length: contextTokens
-	}] }) }
-});
-const bedrock = profile({
-	apis: ["bedrock"],
-	headers: { "x-amzn-requestid": "00000000-0000-0000-0000-000000000000" },
-	notFound: jsonPage({
-		Output: { __type: "com.amazon.coral.service#UnknownOperationException" },
-		Version: "1.0"
-	}, 404),
-	pages: {}
-});
-const databricks = profile({
-	apis: ["databricks"],
-	headers: {
-		server: "databricks",
-		"x-databricks-org-id": "0"
-	},
-	notFound: jsonPage({
-		error_code: "ENDPOINT_NOT_FOUND",
-		message: "No API found"
-	}, 404),
-	pages: {}
-});
-// src/simulator/servers/servers.ts
-const SERVER_NAMES = [
-	"vllm",
-	"sglang",
-	"tgi",
-	"llamacpp",
-	"ollama",
-	"triton",
-	"nim",
-	"lmdeploy",
-	"tensorrt-llm",
-	"litellm",
-	"openai",
-	"azure",
-	"anthropic",
-	"gemini",
-	"cohere",
-	"bedrock",
-	"databricks"
-];
-const ITSELF = profile({
-	apis: [],
-	metrics: "vllm",
-	metricsPaths: ["/metrics", "/v1/metrics"],
-	pages: {
-		"GET /health": ({ ready }) => ready ? jsonPage({ status: "ok" }) : jsonPage({ error: {
-			message: "Loading model",
-			code: 503
-		} }, 503),
-		"GET /version": () => jsonPage({
-			version: "0.1.0",
-			simulated: true
-		}),
-		"GET /v1/models": modelList("simulator"),
-		"GET /openai/v1/models": modelList("simulator"),
-		"GET /api/tags": ollama.pages["GET /api/tags"],
-		"GET /v1beta/models": geminiModels
-	}
-});
-const PROFILES = {
-	vllm,
-	sglang,
-	tgi,
-	llamacpp,
-	ollama,
-	triton,
-	nim,
-	lmdeploy,
-	"tensorrt-llm": tensorRtLlm,
-	litellm,
-	openai,
-	azure,
-	anthropic,
-	gemini,
-	cohere,
-	bedrock,
-	databricks
-};
-function profileOf(name) {
-	return name === null ? ITSELF : PROFILES[name];
-}
-function speaks(name, api, path) {
-	if (name === null) return true;
-	return profileOf(name).apis.includes(api) && path.startsWith("/openai/") === (name === "azure");
-}
-function serverPage({ pages }, method, path, state, body) {
-	return (pages[`${method} ${path}`] ?? pages[`${method} ${path.replace(MODEL_IN_PATH, "$1*$3")}`])?.(state, body) ?? null;
-}
-const MODEL_IN_PATH = /^(\/v2\/models\/)([^/]+)(\/ready)?$/;
-// src/simulator/page-settings.ts
-const group = "Pages";
-const PAGE_SETTINGS = {
-	server: setting({
-		name: "server",
-		group,
-		help: `Server that is played, with its pages and APIs and no others: ${SERVER_NAMES.join(", ")}; \`none\` speaks every API`,
-		placeholder: "NAME",
-		default: "none",
-		common: true,
-		commandOnly: true,
-		read: orNone(readChoice$1(SERVER_NAMES))
-	}),
-	metrics: setting({
-		name: "metrics",
-		group,
-		help: `Whose metrics \`GET /metrics\` shows: ${METRICS_KINDS.join(", ")}; \`auto\`: those of the server`,
-		placeholder: "NAME",
-		default: "auto",
-		commandOnly: true,
-		read: orWord("auto", readChoice$1(METRICS_KINDS))
-	}),
-	endpointPage: setting({
-		name: "endpoint-page",
-		group,
-		help: "Members of the page of a Databricks serving endpoint, merged into it; `denied` refuses the page",
-		placeholder: "JSON",
-		default: "{}",
-		commandOnly: true,
-		read: readEndpointPage
-	}),
-	configUpdateAfter: setting({
-		name: "config-update-after",
-		group,
-		help: "When that page shows a change of configuration and then another version; `none`: never",
-		placeholder: "TIME",
-		default: "none",
-		commandOnly: true,
-		read: orNone(readDuration())
-	})
-};
 // src/simulator/settings.ts
 const SIMULATOR_SETTINGS = {
 	...MODEL_SETTINGS,
@@ -19078,13 +19755,16 @@ const SIMULATOR_SETTINGS = {
 	...PAGE_SETTINGS,
 	...ACCESS_SETTINGS
 };
+function simulatorSettings({ servers, metrics, proofs }) {
+	return {
+		...SIMULATOR_SETTINGS,
+		server: serverSetting(servers),
+		metrics: metricsSetting(metrics),
+		auth: authSetting(proofs)
+	};
+}
 function toSimulatorOptions(values) {
 	const { ttft, tpot } = values.slowdown;
-	if (values.auth !== "auto" && values.auth.kind === "aws-sigv4" && (!values.clientId || !values.clientSecret)) throw new SettingsError([{
-		setting: "auth",
-		given: "aws-sigv4",
-		message: "needs the access key whose signatures are verified; give client-id and client-secret"
-	}]);
 	return {
 		...SIMULATOR_DEFAULTS,
 		port: values.port,
@@ -19131,147 +19811,38 @@ function toSimulatorOptions(values) {
 		logStamps: values.logStamps
 	};
 }
-// src/simulator/wires/fields.ts
-function fieldsOf(kinds, names) {
-	return Object.fromEntries(names.split(/\s+/).map((name) => [name, kinds]));
-}
-function findFault(body, fields, path = "") {
-	for (const [name, value] of Object.entries(body)) {
-		const fault = faultOf(value, Object.hasOwn(fields, name) ? fields[name] : null, `${path}${name}`);
-		if (fault !== null) return fault;
-	}
-	return null;
-}
-function faultOf(value, field, path) {
-	if (field === null) return {
-		path,
-		expected: null
-	};
-	if (value === null) return null;
-	if (typeof field === "string") {
-		const kinds = field.split("|");
-		return kinds.some((kind) => TESTS[kind](value)) ? null : {
-			path,
-			expected: kinds.map((k) => NAMES$1[k]).join(" or ")
-		};
-	}
-	if (isListOf(field)) {
-		if (!Array.isArray(value)) return {
-			path,
-			expected: NAMES$1.list
-		};
-		return firstOf(value, (item, i) => faultOf(item, field[0], `${path}.${i}`));
-	}
-	const object = asObject(value);
-	return object === null ? {
-		path,
-		expected: NAMES$1.object
-	} : findFault(object, field, `${path}.`);
-}
-function isListOf(field) {
-	return Array.isArray(field);
-}
-function firstOf(items, look) {
-	for (const [i, item] of items.entries()) {
-		const fault = look(item, i);
-		if (fault !== null) return fault;
-	}
-	return null;
-}
-const TESTS = {
-	text: (value) => typeof value === "string",
-	number: (value) => typeof value === "number",
-	whole: (value) => Number.isInteger(value),
-	flag: (value) => typeof value === "boolean",
-	list: (value) => Array.isArray(value),
-	object: (value) => asObject(value) !== null,
-	any: () => true
-};
-const NAMES$1 = {
-	text: "a string",
-	number: "a number",
-	whole: "an integer",
-	flag: "a boolean",
-	list: "an array",
-	object: "an object",
-	any: "anything"
-};
-// src/simulator/wires/wire.ts
-var Refused = class extends Error {
-	name = "Refused";
-	status;
-	constructor(message, status = 400) {
-		super(message);
-		this.status = status;
-	}
-};
-// src/simulator/wires/read-body.ts
-function parseBody(text) {
-	let json;
-	try {
-		json = JSON.parse(text);
-	} catch {
-		throw new Refused("Bad request: the body is not JSON");
-	}
-	const body = asObject(json);
-	if (body === null) throw new Refused("Bad request: the body must be a JSON object");
-	return body;
-}
-function request(asked) {
-	return {
-		model: null,
-		minTokens: 0,
-		ignoreEos: false,
-		usesCache: true,
-		cacheSalt: "",
-		reasons: false,
-		...asked
-	};
-}
-function modelOf(body) {
-	return asText(body["model"]);
-}
-function readTokens(body, field, min = 1) {
-	const value = body[field];
-	if (value === void 0 || value === null) return null;
-	if (typeof value === "number" && Number.isInteger(value) && value >= min) return value;
-	throw new Refused(`${field} must be a whole number of at least ${min}`);
-}
-function readPrompt(body, field) {
-	const value = body[field];
-	if (typeof value === "string") return value;
-	throw new Refused(`${field} must be a text`);
-}
-function readMessages(body, field = "messages", parts = "content") {
-	const messages = body[field];
-	if (!Array.isArray(messages) || messages.length === 0) throw new Refused(`${field} must be a list that is not empty`);
-	return messages.map((message) => contentText(asObject(message)?.[parts])).join("\n");
-}
-function contentText(content) {
-	if (typeof content === "string") return content;
-	if (!Array.isArray(content)) throw new Refused("every message must have a content");
-	return content.map((part) => asText(asObject(part)?.["text"]) ?? "").join("\n");
-}
-function readTexts(body, field) {
-	const value = body[field];
-	const texts = Array.isArray(value) && !isTokens(value) ? value.map(promptText) : [promptText(value)];
-	if (texts.length === 0 || texts.includes(null)) throw new Refused(`${field} must be a text or a list of texts`);
-	return texts;
-}
-function promptText(value) {
-	if (typeof value === "string") return value;
-	return Array.isArray(value) && isTokens(value) ? value.join(" ") : null;
-}
-function isTokens(value) {
-	return value.length > 0 && value.every((item) => typeof item === "number");
-}
-function taskOfBody(body) {
-	if ("messages" in body) return "chat";
-	if ("prompt" in body) return "completions";
-	if ("input" in body) return "embeddings";
-	throw new Refused("Bad request: one of messages, prompt or input is required");
-}
 // src/simulator/admission.ts
+function findDestination(wires, url) {
+	for (const wire of wires) {
+		const route = wire.route(url);
+		if (route !== null) return {
+			wire,
+			route
+		};
+	}
+	return null;
+}
+function wireOf(wires, api) {
+	return wires.find((wire) => wire.api === api) ?? wires[0];
+}
+function refuseUnread(request, body, { upMs }, { gate, options }) {
+	if (request.method !== "POST") return {
+		status: 405,
+		message: "Method Not Allowed"
+	};
+	if (upMs < options.coldStartMs) return {
+		status: 503,
+		message: "the model is loading",
+		headers: { "retry-after": Math.ceil((options.coldStartMs - upMs) / 1e3) }
+	};
+	const denial = gate(request);
+	if (denial !== null) return denial;
+	return body === null ? {
+		status: 413,
+		message: "Request body too large",
+		headers: { connection: "close" }
+	} : null;
+}
 function admit({ wire, route }, headers, text, rules) {
 	const { words } = wire;
 	const body = parseBody(text);
@@ -19288,14 +19859,65 @@ function admit({ wire, route }, headers, text, rules) {
 		}
 	}
 	const request = wire.read(body, route, task);
-	if (rules.onlyModel !== null && request.model !== null && request.model !== rules.onlyModel) throw refused(words.noModel(request.model, route));
-	if (rules.onlyTask !== null && task !== rules.onlyTask) throw refused(words.wrongTask(task, rules.model));
+	if (rules.onlyModel !== null && request.model !== null && request.model !== rules.onlyModel) throw refusedFor(words.noModel(request.model, route));
+	if (rules.onlyTask !== null && task !== rules.onlyTask) throw refusedFor(words.wrongTask(task, rules.model));
 	return request;
 }
-function refused({ status, message }) {
+function refusedFor({ status, message }) {
 	return new Refused(message, status);
 }
-// src/simulator/disturbance.ts
+const WINDOW_MS = 6e4;
+function createRateLimit(limit) {
+	let windowStart = -Infinity;
+	let used = 0;
+	return { take(nowMs) {
+		if (nowMs - windowStart >= WINDOW_MS) {
+			windowStart = nowMs;
+			used = 0;
+		}
+		const left = limit - used;
+		if (left > 0) used++;
+		const reset = Math.ceil((windowStart + WINDOW_MS - nowMs) / 1e3);
+		const headers = [
+			["x-ratelimit-limit-requests", String(limit)],
+			["x-ratelimit-remaining-requests", String(Math.max(0, left - 1))],
+			["x-ratelimit-reset-requests", `${reset}s`]
+		];
+		return left > 0 ? headers : [...headers, ["retry-after", String(reset)]];
+	} };
+}
+// src/simulator/outlet.ts
+function createOutlet(response, compress) {
+	if (compress) {
+		const gzip = createGzip();
+		gzip.on("data", (bytes) => {
+			if (!response.destroyed) response.write(bytes);
+		});
+		gzip.on("end", () => response.end());
+		return {
+			write(bytes) {
+				gzip.write(bytes);
+				gzip.flush();
+			},
+			end: (bytes) => void gzip.end(bytes),
+			together: (work) => work()
+		};
+	}
+	let apart = true;
+	return {
+		write(bytes) {
+			if (bytes.length === 0) return;
+			response.write(bytes);
+			if (apart) response.socket?.uncork();
+		},
+		end: (bytes) => void response.end(bytes),
+		together(work) {
+			apart = false;
+			work();
+			apart = true;
+		}
+	};
+}
 const HELD_BYTES = 16384;
 const ENDLESS = Buffer.alloc(65536, "x");
 const COMMENT = Buffer.from(": OPENROUTER PROCESSING\n\n");
@@ -19391,46 +20013,6 @@ function commenting(outlet, everyMs, clock) {
 				outlet.end(bytes);
 			},
 			together: (work) => outlet.together(work)
-		}
-	};
-}
-const GATEWAY = {
-	retries: [["x-litellm-attempted-retries", "2"]],
-	fallbacks: [["x-litellm-attempted-fallbacks", "1"]],
-	cached: [["x-litellm-cache-key", "simulated"], ["x-cache", "HIT"]]
-};
-function gatewayHeaders(fault) {
-	return fault?.kind === "gateway" ? GATEWAY[fault.argument] : [];
-}
-// src/simulator/outlet.ts
-function createOutlet(response, compress) {
-	if (compress) {
-		const gzip = createGzip();
-		gzip.on("data", (bytes) => {
-			if (!response.destroyed) response.write(bytes);
-		});
-		gzip.on("end", () => response.end());
-		return {
-			write(bytes) {
-				gzip.write(bytes);
-				gzip.flush();
-			},
-			end: (bytes) => void gzip.end(bytes),
-			together: (work) => work()
-		};
-	}
-	let apart = true;
-	return {
-		write(bytes) {
-			if (bytes.length === 0) return;
-			response.write(bytes);
-			if (apart) response.socket?.uncork();
-		},
-		end: (bytes) => void response.end(bytes),
-		together(work) {
-			apart = false;
-			work();
-			apart = true;
 		}
 	};
 }
@@ -19583,310 +20165,19 @@ function startAnswer(response, options) {
 		if (kind === "buffer" && event.last) outlet.together(release);
 	};
 }
-// src/simulator/access/denial.ts
-function denialOf(target, look) {
-	if (look === "good") return null;
-	const [, words] = WORDS.find(([path]) => path.test(target)) ?? [null, OPENAI];
-	return words[look];
-}
-function words(status, missing, wrong, expired = wrong) {
-	const say = (message) => ({
-		status,
-		message
-	});
-	return {
-		missing: say(missing),
-		wrong: say(wrong),
-		expired: say(expired)
-	};
-}
-const GEMINI_PATHS = /^\/(v1beta\/|v1\/models\/[^/:?]+:)/;
-const OPENAI = words(401, "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth", "Incorrect API key provided", "The access token has expired");
-const WORDS = [
-	[/^\/(serving-endpoints|ai-gateway|api\/2\.0)\//, {
-		missing: {
-			status: 401,
-			message: "Credential was not sent or was of an unsupported type for this API."
-		},
-		wrong: {
-			status: 403,
-			message: "Invalid access token."
-		},
-		expired: {
-			status: 401,
-			message: "Access token is expired",
-			headers: { "www-authenticate": "Bearer error=\"invalid_token\", error_description=\"Access token is expired\"" }
-		}
-	}],
-	[/^\/v1\/messages/, words(401, "x-api-key header is required", "invalid x-api-key")],
-	[GEMINI_PATHS, {
-		...words(400, "", "API key not valid. Please pass a valid API key.", "API key expired. Please renew the API key."),
-		missing: {
-			status: 403,
-			message: "Method doesn't allow unregistered callers (callers without established identity). Please use API Key or other form of API consumer identity to call this API."
-		}
-	}],
-	[/^\/openai\//, words(401, "Access denied due to missing subscription key. Make sure to include subscription key when making requests to an API.", "Access denied due to invalid subscription key or wrong API endpoint.")],
-	[/^\/model\//, {
-		missing: {
-			status: 403,
-			message: "Missing Authentication Token",
-			headers: { "x-amzn-errortype": "MissingAuthenticationTokenException" }
-		},
-		wrong: {
-			status: 403,
-			message: "Authentication failed: Please make sure your API Key is valid.",
-			headers: { "x-amzn-errortype": "AccessDeniedException" }
-		},
-		expired: {
-			status: 403,
-			message: "The security token included in the request is expired",
-			headers: { "x-amzn-errortype": "ExpiredTokenException" }
-		}
-	}],
-	[/^\/v[12]\/(chat|embed|generate)$/, words(401, "no api key supplied", "invalid api token")]
-];
-// src/simulator/access/sigv4.ts
-const ALGORITHM = "AWS4-HMAC-SHA256";
-const MOST_SKEW_MS = 3e5;
-function signatureProblem(request, key, service, nowMs) {
-	const parts = authorizationParts(single(request, "authorization"));
-	const date = single(request, "x-amz-date");
-	if (parts === null) return problem("MissingAuthenticationTokenException", "Missing Authentication Token");
-	const [id, day, region, scopedService, end, ...more] = parts.credential.split("/");
-	if (date === void 0 || !/^\d{8}T\d{6}Z$/.test(date)) return incomplete("'X-Amz-Date' as YYYYMMDDTHHMMSSZ");
-	if (end !== "aws4_request" || more.length > 0 || region === "") return incomplete("a Credential of five parts");
-	if (id !== key.id) return problem("UnrecognizedClientException", "The security token included in the request is invalid.");
-	if (scopedService !== service) return mismatch(`Credential should be scoped to correct service: '${service}'.`);
-	if (day !== date.slice(0, 8)) return mismatch(`Date in Credential scope does not match YYYYMMDD from ${date}.`);
-	if (Math.abs(timeOf(date) - nowMs) > MOST_SKEW_MS) return mismatch(`Signature expired or not yet current: ${date}`);
-	const unsigned = unsignedHeader(request, parts.signedHeaders);
-	if (unsigned !== null) return mismatch(`'${unsigned}' must be a 'SignedHeader' in the AWS Authorization.`);
-	if (!payloadHolds(request)) return mismatch("The value passed in x-amz-content-sha256 is not the hash of the body.");
-	const scope = `${day}/${region}/${service}/aws4_request`;
-	const toSign = [
-		ALGORITHM,
-		date,
-		scope,
-		sha256(canonicalRequest(request, parts.signedHeaders))
-	].join("\n");
-	return hmac(signingKey(key.secret, scope), toSign).toString("hex") === parts.signature ? null : mismatch("The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.");
-}
-function authorizationParts(header) {
-	const match = /^AWS4-HMAC-SHA256 Credential=([^\s,]+),\s*SignedHeaders=([^\s,]+),\s*Signature=([0-9a-f]{64})$/.exec(header ?? "");
-	return match === null ? null : {
-		credential: match[1],
-		signedHeaders: match[2].split(";"),
-		signature: match[3]
-	};
-}
-function canonicalRequest(request, signedHeaders) {
-	const at = request.target.indexOf("?");
-	const path = at < 0 ? request.target : request.target.slice(0, at);
-	const query = at < 0 ? "" : request.target.slice(at + 1);
-	const headers = signedHeaders.map((name) => `${name}:${(request.headers[name] ?? []).map(trimmed).join(",")}\n`);
-	const payload = single(request, "x-amz-content-sha256") ?? sha256(request.body);
-	return [
-		...[
-			request.method,
-			canonicalPath(path),
-			canonicalQuery(query),
-			headers.join("")
-		],
-		signedHeaders.join(";"),
-		payload
-	].join("\n");
-}
-function canonicalPath(path) {
-	const kept = [];
-	for (const segment of path.split("/")) if (segment === "..") kept.pop();
-	else if (segment !== "" && segment !== ".") kept.push(uriEncode(segment));
-	return `/${kept.join("/")}${kept.length > 0 && path.endsWith("/") ? "/" : ""}`;
-}
-function canonicalQuery(query) {
-	return query.split("&").filter((part) => part !== "").map((part) => {
-		const [name = "", ...value] = part.split("=");
-		return [uriEncode(decoded(name)), uriEncode(decoded(value.join("=")))];
-	}).sort(([a, x], [b, y]) => a === b ? compare(x, y) : compare(a, b)).map(([name, value]) => `${name}=${value}`).join("&");
-}
-function unsignedHeader({ headers }, signedHeaders) {
-	return ["host", ...Object.keys(headers).filter((name) => name.startsWith("x-amz-"))].find((name) => !signedHeaders.includes(name)) ?? null;
-}
-function payloadHolds(request) {
-	const said = single(request, "x-amz-content-sha256");
-	return said === void 0 || said === "UNSIGNED-PAYLOAD" || said === sha256(request.body);
-}
-function signingKey(secret, scope) {
-	let key = Buffer.from(`AWS4${secret}`);
-	for (const part of scope.split("/")) key = hmac(key, part);
-	return key;
-}
-function uriEncode(text) {
-	return encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
-}
-function decoded(text) {
-	try {
-		return decodeURIComponent(text);
-	} catch {
-		return text;
+// src/simulator/clock.ts
+const MACHINE_CLOCK = {
+	now: monotonicMs,
+	date: () => Date.now(),
+	createTimer: createPreciseTimer,
+	after(ms, act) {
+		const timer = setTimeout(act, ms);
+		return () => clearTimeout(timer);
 	}
-}
-function trimmed(value) {
-	return value.trim().replace(/ +/g, " ");
-}
-function compare(a, b) {
-	return a < b ? -1 : a > b ? 1 : 0;
-}
-function timeOf(date) {
-	return Date.parse(date.replace(/^(....)(..)(..)T(..)(..)(..)Z$/, "$1-$2-$3T$4:$5:$6Z"));
-}
-function single({ headers }, name) {
-	return headers[name]?.[0];
-}
-function sha256(text) {
-	return createHash("sha256").update(text).digest("hex");
-}
-function hmac(key, text) {
-	return createHmac("sha256", key).update(text).digest();
-}
-function mismatch(message) {
-	return problem("InvalidSignatureException", message);
-}
-function incomplete(what) {
-	return problem("IncompleteSignatureException", `Authorization header requires ${what}.`);
-}
-function problem(type, message) {
-	return {
-		type,
-		message
-	};
-}
-// src/simulator/access/token-office.ts
-const TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange";
-const JWT = "urn:ietf:params:oauth:token-type:jwt";
-const MOST_TOKENS = 1e3;
-function createTokenOffice({ clientId, clientSecret, tokenLifetimeMs }, github, nowMs = Date.now) {
-	const expiresAt = /* @__PURE__ */ new Map();
-	function issue() {
-		const token = `simulated-${randomBytes(24).toString("base64url")}`;
-		expiresAt.set(token, nowMs() + tokenLifetimeMs);
-		if (expiresAt.size > MOST_TOKENS) expiresAt.delete(expiresAt.keys().next().value);
-		return jsonPage({
-			access_token: token,
-			scope: "all-apis",
-			token_type: "Bearer",
-			expires_in: Math.floor(tokenLifetimeMs / 1e3)
-		});
-	}
-	function credentials(fields, authorization) {
-		const [id, secret] = basicCredentials(authorization) ?? [fields.get("client_id"), fields.get("client_secret")];
-		if (!id || !secret) return refusal(401, "invalid_client", "Client authentication is missing");
-		return (clientId === null || id === clientId) && (clientSecret === null || secret === clientSecret) ? issue() : refusal(401, "invalid_client", "Client authentication failed");
-	}
-	function exchange(fields) {
-		if (fields.get("subject_token_type") !== JWT) return refusal(400, "invalid_request", `subject_token_type must be ${JWT}`);
-		const id = fields.get("client_id");
-		if (id !== null && clientId !== null && id !== clientId) return refusal(401, "invalid_client", "No federation policy of this client matches the token");
-		return github.knows(fields.get("subject_token") ?? "") ? issue() : refusal(400, "invalid_grant", "The subject token is invalid or has expired");
-	}
-	return {
-		grant(form, authorization) {
-			const fields = new URLSearchParams(form);
-			if (!(fields.get("scope") ?? "").split(" ").includes("all-apis")) return refusal(400, "invalid_scope", "The scope must be all-apis");
-			switch (fields.get("grant_type")) {
-				case "client_credentials": return credentials(fields, authorization);
-				case TOKEN_EXCHANGE: return exchange(fields);
-				default: return refusal(400, "unsupported_grant_type", "The grant type is not supported");
-			}
-		},
-		stateOf(token) {
-			const until = expiresAt.get(token);
-			return until === void 0 ? "unknown" : nowMs() < until ? "good" : "expired";
-		}
-	};
-}
-function basicCredentials(authorization) {
-	const match = /^basic ([A-Za-z0-9+/]+=*)$/i.exec(authorization ?? "");
-	if (match === null) return null;
-	const text = Buffer.from(match[1], "base64").toString();
-	const colon = text.indexOf(":");
-	return colon < 0 ? null : [text.slice(0, colon), text.slice(colon + 1)];
-}
-function refusal(status, error, description) {
-	return jsonPage({
-		error,
-		error_description: description
-	}, status);
-}
-// src/simulator/access/gate.ts
-const WORKSPACE_PATHS = /^\/(serving-endpoints|ai-gateway|api\/2\.0)\//;
-function createGate({ auth, apiKey, clientId, clientSecret }, tokens, nowMs = Date.now) {
-	const awsKey = clientId !== null && clientSecret !== null ? {
-		id: clientId,
-		secret: clientSecret
-	} : null;
-	if (auth?.kind === "aws-sigv4" && awsKey === null) throw new Error("aws-sigv4 needs an access key id and its secret");
-	const key = (given) => given === void 0 || given === "" ? "missing" : apiKey === null || given === apiKey ? "good" : "wrong";
-	const bearer = (request) => /^bearer (.+)$/i.exec(header(request, "authorization") ?? "")?.[1];
-	function token(request) {
-		const given = bearer(request);
-		if (given === void 0) return "missing";
-		const state = tokens.stateOf(given);
-		return state === "unknown" ? "wrong" : state;
-	}
-	function basic(request, wanted) {
-		const given = basicCredentials(header(request, "authorization"));
-		if (given === null) return "missing";
-		return wanted === null || given.join(":") === wanted ? "good" : "wrong";
-	}
-	function signed(request) {
-		const problem = signatureProblem(request, awsKey, "bedrock", nowMs());
-		if (problem === null) return null;
-		return {
-			status: 403,
-			message: problem.message,
-			headers: { "x-amzn-errortype": problem.type }
-		};
-	}
-	function workspace(request) {
-		const own = token(request);
-		if (own === "good" || own === "expired" || apiKey === null) return own;
-		const asPassword = basic(request, `token:${apiKey}`);
-		return asPassword === "missing" ? key(bearer(request)) : asPassword;
-	}
-	function ownPlace(request) {
-		const { target } = request;
-		if (WORKSPACE_PATHS.test(target) || apiKey === null) return workspace(request);
-		if (target.startsWith("/v1/messages")) return key(header(request, "x-api-key") ?? bearer(request));
-		if (GEMINI_PATHS.test(target)) return key(header(request, "x-goog-api-key") ?? queryKey(target));
-		if (target.startsWith("/openai/")) return key(header(request, "api-key") ?? bearer(request));
-		if (target.startsWith("/v1/models")) return key(header(request, "x-api-key") ?? bearer(request));
-		return key(bearer(request));
-	}
-	return (request) => {
-		switch (auth?.kind) {
-			case void 0:
-				if (awsKey !== null && header(request, "authorization")?.startsWith("AWS4-") === true) return signed(request);
-				return apiKey === null && clientId === null ? null : denialOf(request.target, ownPlace(request));
-			case "bearer": return denialOf(request.target, key(bearer(request)));
-			case "header": return denialOf(request.target, key(header(request, auth.name)));
-			case "basic": return denialOf(request.target, basic(request, apiKey));
-			case "oauth": return denialOf(request.target, token(request));
-			case "aws-sigv4": return signed(request);
-		}
-	};
-}
-function header({ headers }, name) {
-	return headers[name]?.[0];
-}
-function queryKey(target) {
-	return new URL(target, "http://127.0.0.1").searchParams.get("key") ?? void 0;
-}
-// src/simulator/monotonic.ts
+};
 function monotonicMs() {
 	return Number(process.hrtime.bigint()) / 1e6;
 }
-// src/simulator/precise-timer.ts
 const WAIT_IN_THREAD = `
 const { workerData, parentPort } = require('node:worker_threads')
 const turn = new Int32Array(workerData.shared, 0, 1)
@@ -19935,16 +20226,63 @@ async function createPreciseTimer(fire) {
 		}
 	};
 }
-// src/simulator/clock.ts
-const MACHINE_CLOCK = {
-	now: monotonicMs,
-	date: () => Date.now(),
-	createTimer: createPreciseTimer,
-	after(ms, act) {
-		const timer = setTimeout(act, ms);
-		return () => clearTimeout(timer);
+// src/simulator/cost.ts
+function countInput({ texts, task }, { templateTokens, tokensPerWord }) {
+	const template = task === "chat" ? templateTokens : 0;
+	return texts.reduce((sum, text) => sum + countPromptTokens(text, tokensPerWord, template), 0);
+}
+function countCached({ texts, usesCache, cacheSalt }, inputTokens, cache, { tokensPerWord }) {
+	if (!usesCache) return 0;
+	const words = texts.reduce((sum, text) => sum + cache.take(text, cacheSalt), 0);
+	return Math.min(inputTokens - 1, Math.floor(words * tokensPerWord));
+}
+function chooseLength({ task, ignoreEos, minTokens, maxTokens }, fault, random, { earlyStop }) {
+	const length = task !== "embeddings" && random() < earlyStop && !ignoreEos ? Math.max(minTokens, Math.ceil(random() * maxTokens)) : maxTokens;
+	return {
+		outputTokens: fault?.kind === "empty" ? 1 : length,
+		finishReason: length < maxTokens ? "stop" : "length"
+	};
+}
+function countWords(text) {
+	let words = 0;
+	let inside = false;
+	for (let i = 0; i < text.length; i++) {
+		const space = text.charCodeAt(i) <= 32;
+		if (!space && !inside) words++;
+		inside = !space;
 	}
-};
+	return words;
+}
+function countPromptTokens(text, tokensPerWord, templateTokens) {
+	return Math.max(1, Math.round(countWords(text) * tokensPerWord) + templateTokens);
+}
+function createPrefixCache({ blockWords = 16, capacity = 65536 } = {}) {
+	const known = /* @__PURE__ */ new Set();
+	return { take(text, salt = "") {
+		const words = text.split(/\s+/).filter((word) => word !== "");
+		let cached = 0;
+		let chain = salt;
+		for (let start = 0; start + blockWords <= words.length; start += blockWords) {
+			chain = hash(`${chain} ${words.slice(start, start + blockWords).join(" ")}`);
+			if (known.delete(chain) && cached === start) cached = start + blockWords;
+			known.add(chain);
+		}
+		for (const oldest of known) {
+			if (known.size <= capacity) break;
+			known.delete(oldest);
+		}
+		return cached;
+	} };
+}
+function hash(text) {
+	let one = 2166136261;
+	let two = 461845907;
+	for (let i = 0; i < text.length; i++) {
+		one = Math.imul(one ^ text.charCodeAt(i), 16777619);
+		two = Math.imul(two ^ text.charCodeAt(i), 16777619);
+	}
+	return `${(one >>> 0).toString(36)}.${(two >>> 0).toString(36)}`;
+}
 // src/simulator/foreign-load.ts
 const INPUT_TOKENS = 256;
 const OUTPUT_TOKENS = [
@@ -19979,61 +20317,6 @@ function createForeignLoad(count, engine, tally) {
 			if (id >= 0) return false;
 			if (last) submit(id, nowMs);
 			return true;
-		}
-	};
-}
-// src/simulator/metrics/minute-counts.ts
-const NONE = {
-	all: 0,
-	refused: 0,
-	failed: 0
-};
-function createMinuteCounts() {
-	let minute = NaN;
-	let current = { ...NONE };
-	let previous = NONE;
-	function turn(nowMs) {
-		const now = Math.floor(nowMs / 6e4);
-		if (now === minute) return;
-		previous = now === minute + 1 ? current : NONE;
-		current = { ...NONE };
-		minute = now;
-	}
-	return {
-		answered(status, nowMs) {
-			turn(nowMs);
-			current.all++;
-			if (status >= 500) current.failed++;
-			else if (status >= 400) current.refused++;
-		},
-		last(nowMs) {
-			turn(nowMs);
-			return previous;
-		}
-	};
-}
-// src/simulator/metrics/histogram.ts
-function createHistogram(bounds) {
-	const counts = bounds.map(() => 0);
-	let sum = 0;
-	let count = 0;
-	return {
-		bounds,
-		counts,
-		get sum() {
-			return sum;
-		},
-		get count() {
-			return count;
-		},
-		observe(value) {
-			sum += value;
-			count++;
-			for (let i = 0; i < bounds.length; i++) {
-				if (value > bounds[i]) continue;
-				counts[i]++;
-				return;
-			}
 		}
 	};
 }
@@ -20212,2427 +20495,86 @@ function createTally() {
 		}
 	};
 }
-// src/simulator/access/github-identity.ts
-const ISSUER = "https://token.actions.githubusercontent.com";
-const LIFETIME_SECONDS = 300;
-function createGitHubIdentity(nowMs = Date.now) {
-	let keys = null;
-	const keyPair = () => keys ??= generateKeyPairSync("ec", { namedCurve: "P-256" });
+function createHistogram(bounds) {
+	const counts = bounds.map(() => 0);
+	let sum = 0;
+	let count = 0;
 	return {
-		page(audience, authorization) {
-			if (!/^bearer \S+$/i.test(authorization ?? "")) return jsonPage({ message: "Requires authentication" }, 401);
-			if (audience === null || audience === "") return jsonPage({ message: "Can't issue a token without an audience" }, 400);
-			const now = Math.floor(nowMs() / 1e3);
-			const claims = {
-				iss: ISSUER,
-				sub: "repo:octo-org/octo-repo:ref:refs/heads/main",
-				aud: audience,
-				jti: randomUUID(),
-				iat: now,
-				nbf: now,
-				exp: now + LIFETIME_SECONDS
-			};
-			const signed = `${base64url({
-				alg: "ES256",
-				typ: "JWT"
-			})}.${base64url(claims)}`;
-			const key = {
-				key: keyPair().privateKey,
-				dsaEncoding: "ieee-p1363"
-			};
-			const value = `${signed}.${sign("sha256", Buffer.from(signed), key).toString("base64url")}`;
-			return jsonPage({
-				count: value.length,
-				value
-			}, 200);
+		bounds,
+		counts,
+		get sum() {
+			return sum;
 		},
-		knows(token) {
-			const [header = "", claims = "", signature = "", ...more] = token.split(".");
-			if (keys === null || more.length > 0) return false;
-			const key = {
-				key: keys.publicKey,
-				dsaEncoding: "ieee-p1363"
-			};
-			return verify("sha256", Buffer.from(`${header}.${claims}`), key, Buffer.from(signature, "base64url")) && JSON.parse(Buffer.from(claims, "base64url").toString()).exp * 1e3 > nowMs();
-		}
-	};
-}
-function base64url(value) {
-	return Buffer.from(JSON.stringify(value)).toString("base64url");
-}
-// src/simulator/metrics/databricks.ts
-function databricksMetrics({ model, totals, running, slots }, minute) {
-	const page = prometheusText({ served_model_name: model });
-	page.gauge("provisioned_concurrent_requests_total", "Provisioned concurrency in the last minute.", slots);
-	page.gauge("request_count_total", "Requests in the last minute.", minute.all);
-	page.gauge("request_4xx_count_total", "4xx errors in the last minute.", minute.refused);
-	page.gauge("request_5xx_count_total", "5xx errors in the last minute.", minute.failed);
-	page.gauge("gpu_usage_percentage", "GPU usage. Simulated: the share of slots that are taken.", 100 * running / slots);
-	page.histogram("request_latency_ms", "Round-trip latency within the workspace.", totals.request, 1e3);
-	page.histogram("model_queue_time_ms", "Time in the queue of the model.", totals.queue, 1e3);
-	return page.text;
-}
-// src/simulator/wires/openai.ts
-function openAiRoute(url, suffix, task) {
-	const match = /^(?:\/v1|\/(openai)\/v1|\/openai\/deployments\/([^/]+))(\/.+)$/.exec(url.pathname);
-	if (match === null || match[3] !== suffix) return null;
-	const azure = match[1] !== void 0 || match[2] !== void 0;
-	return {
-		task,
-		model: decoded$1(match[2]),
-		stream: null,
-		form: azure ? "azure" : ""
-	};
-}
-const ERROR_TYPES$3 = {
-	401: "AuthenticationError",
-	404: "NotFoundError",
-	429: "RateLimitError"
-};
-function openAiError(status, message) {
-	return jsonAnswer(status, { error: {
-		message,
-		type: status >= 500 ? "InternalServerError" : ERROR_TYPES$3[status] ?? "BadRequestError",
-		param: null,
-		code: status
-	} });
-}
-const TASK_NAMES = {
-	chat: "Chat Completions",
-	completions: "Completions",
-	embeddings: "Embeddings"
-};
-const OPENAI_WORDS = {
-	badBody: 400,
-	unknownField: (path) => `Unrecognized request argument supplied: ${path}`,
-	wrongType: (path, expected) => `Invalid type for '${path}': expected ${expected}`,
-	tooLong: (limit, inputTokens, outputTokens) => `This model's maximum context length is ${limit} tokens. However, you requested ${inputTokens + outputTokens} tokens (${inputTokens} in the messages, ${outputTokens} in the completion). Please reduce the length of the messages or completion.`,
-	noModel: (model, { form }) => ({
-		status: 404,
-		message: form === "azure" ? "The API deployment for this resource does not exist. If you created the deployment within the last 5 minutes, please wait a moment and try again." : `The model \`${model}\` does not exist.`
-	}),
-	wrongTask: (task) => ({
-		status: 400,
-		message: `The model does not support ${TASK_NAMES[task]} API`
-	})
-};
-function streamOptions(body) {
-	const options = asObject(body["stream_options"]) ?? {};
-	return {
-		includeUsage: options["include_usage"] === true,
-		continuousUsage: options["continuous_usage_stats"] === true
-	};
-}
-const STREAM_OPTIONS = {
-	include_usage: "flag",
-	continuous_usage_stats: "flag",
-	include_obfuscation: "flag"
-};
-function openAiUsage(facts, outputTokens) {
-	const { inputTokens, cachedTokens, reasoningTokens } = facts;
-	return {
-		prompt_tokens: inputTokens,
-		completion_tokens: outputTokens,
-		total_tokens: inputTokens + outputTokens,
-		...cachedTokens === null ? {} : { prompt_tokens_details: { cached_tokens: cachedTokens } },
-		...reasoningTokens === 0 ? {} : { completion_tokens_details: { reasoning_tokens: Math.min(reasoningTokens, outputTokens) } }
-	};
-}
-function usageEvents(place, { includeUsage, continuousUsage }) {
-	const everywhere = place === "every-chunk" || continuousUsage;
-	return {
-		everywhere,
-		atFinish: everywhere || place === "finish-chunk",
-		apart: includeUsage && place !== "none" && place !== "finish-chunk"
-	};
-}
-function chunkWriter(facts, form) {
-	const { everywhere, atFinish, apart } = form.usage;
-	const named = {
-		id: `${form.idPrefix}-${facts.id}`,
-		object: form.object,
-		created: facts.created,
-		model: facts.model
-	};
-	function chunk(choices, usage) {
-		return sse(usage === void 0 ? {
-			...named,
-			choices
-		} : {
-			...named,
-			choices,
-			usage
-		});
-	}
-	const opening = [...form.preface === void 0 ? [] : [sse(form.preface)], ...form.opening === null ? [] : [chunk([form.opening], everywhere ? form.usageOf(0, false) : void 0)]].join("");
-	const built = {
-		reasoning: remember((count) => chunk([form.choice("reasoning", tokenText(count))])),
-		text: remember((count) => chunk([form.choice("text", tokenText(count))]))
-	};
-	return {
-		streamType: EVENT_STREAM$1,
-		opening: opening === "" ? null : Buffer.from(opening),
-		tokens(part, count, total) {
-			return everywhere ? Buffer.from(chunk([form.choice(part, tokenText(count))], form.usageOf(total, false))) : built[part](count);
+		get count() {
+			return count;
 		},
-		closing(reason, total) {
-			const finish = chunk([form.finish(reason)], atFinish ? form.usageOf(total, true) : void 0);
-			return Buffer.from(finish + (apart ? chunk([], form.usageOf(total, true)) : "") + DONE);
-		},
-		error: (message) => Buffer.from(`data: ${form.error(message).body}\n\n${DONE}`),
-		whole(reason, total) {
-			const reasoning = Math.min(facts.reasoningTokens, total);
-			const choices = [form.answer(tokenText(reasoning), tokenText(total - reasoning), reason)];
-			const answer = {
-				...named,
-				object: form.wholeObject,
-				choices
-			};
-			return Buffer.from(JSON.stringify(form.wholeUsage ? {
-				...answer,
-				usage: form.usageOf(total, true)
-			} : answer));
-		}
-	};
-}
-// src/simulator/wires/anthropic.ts
-const FIELDS$7 = {
-	...fieldsOf("text", "model service_tier inference_geo speed"),
-	...fieldsOf("whole", "max_tokens top_k"),
-	...fieldsOf("number", "temperature top_p"),
-	...fieldsOf("list", "stop_sequences tools mcp_servers"),
-	...fieldsOf("object", "thinking tool_choice context_management output_config output_format cache_control diagnostics"),
-	messages: [{
-		role: "text",
-		content: "text|list"
-	}],
-	metadata: { user_id: "text" },
-	system: "text|list",
-	container: "text|object",
-	stream: "flag"
-};
-const anthropicWire = {
-	api: "anthropic",
-	alwaysStrict: false,
-	words: {
-		...OPENAI_WORDS,
-		unknownField: (path) => `${path}: Extra inputs are not permitted`,
-		wrongType: (path, expected) => `${path}: Input should be ${expected}`,
-		tooLong: (limit, inputTokens) => `prompt is too long: ${inputTokens} tokens > ${limit} maximum`,
-		noModel: (model) => ({
-			status: 404,
-			message: `model: ${model}`
-		}),
-		wrongTask: (_, model) => ({
-			status: 404,
-			message: `model: ${model}`
-		})
-	},
-	route: ({ pathname }) => /^(\/anthropic)?\/v1\/messages$/.test(pathname) ? {
-		task: "chat",
-		model: null,
-		stream: null,
-		form: ""
-	} : null,
-	fields: () => FIELDS$7,
-	headerFault: (headers) => headers["anthropic-version"] === void 0 ? "anthropic-version: header is required" : null,
-	taskOf: () => "chat",
-	read(body) {
-		const model = modelOf(body);
-		const maxTokens = readTokens(body, "max_tokens");
-		if (model === null) throw new Refused("model: Field required");
-		if (maxTokens === null) throw new Refused("max_tokens: Field required");
-		const system = body["system"] === void 0 ? "" : `${contentText(body["system"])}\n`;
-		return request({
-			task: "chat",
-			model,
-			stream: body["stream"] === true,
-			texts: [system + readMessages(body)],
-			maxTokens,
-			reasons: asObject(body["thinking"])?.["type"] !== "disabled",
-			answer: messagesWriter
-		});
-	},
-	error: anthropicError
-};
-const ERROR_TYPES$2 = {
-	400: "invalid_request_error",
-	401: "authentication_error",
-	403: "permission_error",
-	404: "not_found_error",
-	413: "request_too_large",
-	429: "rate_limit_error",
-	503: "overloaded_error",
-	529: "overloaded_error"
-};
-function anthropicError(status, message) {
-	const type = ERROR_TYPES$2[status] ?? (status < 500 ? "invalid_request_error" : "api_error");
-	const request_id = `req_${hex(status, 24)}`;
-	return jsonAnswer(status, {
-		type: "error",
-		error: {
-			type,
-			message
-		},
-		request_id
-	}, { "request-id": request_id });
-}
-function messagesWriter(facts) {
-	const thinks = showsReasoning(facts);
-	const conceals = concealsReasoning(facts);
-	let open = thinks ? "reasoning" : "text";
-	const event = (type, members) => sse({
-		type,
-		...members
-	}, type);
-	const indexOf = (part) => part === "text" && (thinks || conceals) ? 1 : 0;
-	const start = (part) => event("content_block_start", {
-		index: indexOf(part),
-		content_block: part === "text" ? {
-			type: "text",
-			text: ""
-		} : {
-			type: "thinking",
-			thinking: "",
-			signature: ""
-		}
-	});
-	const delta = (part, said) => event("content_block_delta", {
-		index: indexOf(part),
-		delta: said
-	});
-	const stop = (part) => (part === "reasoning" ? delta(part, {
-		type: "signature_delta",
-		signature: SIGNATURE$1
-	}) : "") + event("content_block_stop", { index: indexOf(part) });
-	const built = {
-		reasoning: remember((count) => delta("reasoning", {
-			type: "thinking_delta",
-			thinking: tokenText(count)
-		})),
-		text: remember((count) => delta("text", {
-			type: "text_delta",
-			text: tokenText(count)
-		}))
-	};
-	const message = (content, members) => ({
-		id: `msg_${hex(facts.id, 24)}`,
-		type: "message",
-		role: "assistant",
-		model: facts.model,
-		content,
-		stop_reason: null,
-		stop_sequence: null,
-		...members
-	});
-	return {
-		streamType: EVENT_STREAM$1,
-		headers: { "request-id": `req_${hex(facts.id, 24)}` },
-		opening: Buffer.from(event("message_start", { message: message([], { usage: usageOf$4(facts, 1) }) }) + (conceals ? start("reasoning") + stop("reasoning") : "") + start(open) + event("ping", {})),
-		tokens(part, count) {
-			if (part === open) return built[part](count);
-			const before = stop(open) + start(part);
-			open = part;
-			return Buffer.concat([Buffer.from(before), built[part](count)]);
-		},
-		closing(finish, total) {
-			const ended = {
-				delta: {
-					stop_reason: STOP_REASONS$1[finish],
-					stop_sequence: null
-				},
-				usage: finalUsage(facts, total)
-			};
-			return Buffer.from(stop(open) + event("message_delta", ended) + event("message_stop", {}));
-		},
-		error: (error) => Buffer.from(event("error", { error: {
-			type: "overloaded_error",
-			message: error
-		} })),
-		whole(finish, total) {
-			const content = partsOf(facts, total, (part, text) => part === "text" ? {
-				type: "text",
-				text
-			} : {
-				type: "thinking",
-				thinking: text,
-				signature: SIGNATURE$1
-			});
-			const concealed = conceals ? [{
-				type: "thinking",
-				thinking: "",
-				signature: SIGNATURE$1
-			}] : [];
-			const ended = {
-				stop_reason: STOP_REASONS$1[finish],
-				usage: finalUsage(facts, total)
-			};
-			return Buffer.from(JSON.stringify(message([...concealed, ...content], ended)));
-		}
-	};
-}
-const SIGNATURE$1 = "c2ltdWxhdGVk";
-const STOP_REASONS$1 = {
-	length: "max_tokens",
-	stop: "end_turn"
-};
-function usageOf$4({ inputTokens, cachedTokens }, outputTokens) {
-	const cached = cachedTokens ?? 0;
-	return {
-		input_tokens: inputTokens - cached,
-		cache_creation_input_tokens: 0,
-		cache_read_input_tokens: cached,
-		output_tokens: outputTokens,
-		service_tier: "standard"
-	};
-}
-function finalUsage(facts, outputTokens) {
-	const thinking_tokens = Math.min(facts.reasoningTokens, outputTokens);
-	return {
-		...usageOf$4(facts, outputTokens),
-		output_tokens_details: thinking_tokens === 0 ? null : { thinking_tokens }
-	};
-}
-// src/simulator/wires/bedrock.ts
-const FIELDS$6 = {
-	messages: [{
-		role: "text",
-		content: "list"
-	}],
-	system: "list",
-	inferenceConfig: {
-		maxTokens: "whole",
-		temperature: "number",
-		topP: "number",
-		stopSequences: "list"
-	},
-	...fieldsOf("object", "toolConfig guardrailConfig promptVariables requestMetadata performanceConfig serviceTier outputConfig"),
-	additionalModelRequestFields: "any",
-	additionalModelResponseFieldPaths: "list"
-};
-const EVENT_STREAM = "application/vnd.amazon.eventstream";
-const bedrockWire = {
-	api: "bedrock",
-	alwaysStrict: false,
-	words: {
-		...OPENAI_WORDS,
-		unknownField: (path) => `Malformed input request: #: extraneous key [${path}] is not permitted, please reformat your input and try again.`,
-		wrongType: (path, expected) => `Malformed input request: #/${path.replaceAll(".", "/")}: expected ${expected}, please reformat your input and try again.`,
-		tooLong: () => "Input is too long for requested model.",
-		noModel: () => ({
-			status: 400,
-			message: "The provided model identifier is invalid."
-		}),
-		wrongTask: () => ({
-			status: 400,
-			message: "This action doesn't support the model that you provided. Try again with a supported text or chat model."
-		})
-	},
-	route({ pathname }) {
-		const match = /^\/model\/([^/]+)\/converse(-stream)?$/.exec(pathname);
-		if (match === null) return null;
-		return {
-			task: "chat",
-			model: decoded$1(match[1]),
-			stream: match[2] !== void 0,
-			form: ""
-		};
-	},
-	fields: () => FIELDS$6,
-	headerFault({ accept }) {
-		if (typeof accept !== "string" || /\*\/\*|application\/(\*|json|vnd\.amazon\.eventstream)/.test(accept)) return null;
-		return `The provided Accept header '${accept}' is not supported.`;
-	},
-	taskOf: () => "chat",
-	read(body, route) {
-		const system = Array.isArray(body["system"]) ? `${contentText(body["system"])}\n` : "";
-		return request({
-			task: "chat",
-			model: route.model,
-			stream: route.stream ?? false,
-			texts: [system + readMessages(body)],
-			maxTokens: readTokens(asObject(body["inferenceConfig"]) ?? {}, "maxTokens") ?? 256,
-			reasons: true,
-			answer: converseWriter
-		});
-	},
-	error: bedrockError
-};
-const EXCEPTIONS = {
-	400: "ValidationException",
-	403: "AccessDeniedException",
-	404: "ResourceNotFoundException",
-	413: "ValidationException",
-	429: "ThrottlingException",
-	503: "ServiceUnavailableException"
-};
-function bedrockError(status, message) {
-	const exception = EXCEPTIONS[status] ?? "InternalServerException";
-	return jsonAnswer(status, { message }, {
-		"x-amzn-errortype": exception,
-		"x-amzn-requestid": requestId(status)
-	});
-}
-function requestId(id) {
-	return `00000000-0000-4000-8000-${hex(id, 12)}`;
-}
-const PADDING = { p: "abcdefghijkl" };
-function converseWriter(facts) {
-	const thinks = showsReasoning(facts);
-	const conceals = concealsReasoning(facts);
-	let open = thinks ? "reasoning" : "text";
-	const frame = (name, json) => Buffer.from(encodeAwsEvent(name, {
-		...json,
-		...PADDING
-	}));
-	const indexOf = (part) => part === "text" && (thinks || conceals) ? 1 : 0;
-	const delta = (part, said) => frame("contentBlockDelta", {
-		contentBlockIndex: indexOf(part),
-		delta: said
-	});
-	function stop(part) {
-		const signed = part === "reasoning" ? [delta(part, { reasoningContent: { signature: SIGNATURE } })] : [];
-		return Buffer.concat([...signed, frame("contentBlockStop", { contentBlockIndex: indexOf(part) })]);
-	}
-	const built = {
-		reasoning: remember((count) => delta("reasoning", { reasoningContent: { text: tokenText(count) } })),
-		text: remember((count) => delta("text", { text: tokenText(count) }))
-	};
-	return {
-		streamType: EVENT_STREAM,
-		headers: { "x-amzn-requestid": requestId(facts.id) },
-		opening: Buffer.concat([frame("messageStart", { role: "assistant" }), ...conceals ? [stop("reasoning")] : []]),
-		tokens(part, count) {
-			if (part === open) return built[part](count);
-			const before = stop(open);
-			open = part;
-			return Buffer.concat([before, built[part](count)]);
-		},
-		closing: (finish, total, timing) => Buffer.concat([
-			stop(open),
-			frame("messageStop", { stopReason: STOP_REASONS[finish] }),
-			frame("metadata", {
-				usage: usageOf$3(facts, total),
-				metrics: metricsOf(timing)
-			})
-		]),
-		error: (message) => Buffer.from(encodeAwsEvent("modelStreamErrorException", { message }, "exception")),
-		whole(finish, total, timing) {
-			const content = partsOf(facts, total, (part, text) => part === "text" ? { text } : { reasoningContent: { reasoningText: {
-				text,
-				signature: SIGNATURE
-			} } });
-			return Buffer.from(JSON.stringify({
-				metrics: metricsOf(timing),
-				output: { message: {
-					content,
-					role: "assistant"
-				} },
-				stopReason: STOP_REASONS[finish],
-				usage: usageOf$3(facts, total)
-			}));
-		}
-	};
-}
-const SIGNATURE = "c2ltdWxhdGVk";
-const STOP_REASONS = {
-	length: "max_tokens",
-	stop: "end_turn"
-};
-function metricsOf({ totalMs }) {
-	return { latencyMs: Math.round(totalMs) };
-}
-function usageOf$3({ inputTokens, cachedTokens }, outputTokens) {
-	const cached = cachedTokens ?? 0;
-	return {
-		inputTokens: inputTokens - cached,
-		outputTokens,
-		totalTokens: inputTokens + outputTokens,
-		...cachedTokens === null ? {} : {
-			cacheReadInputTokens: cached,
-			cacheWriteInputTokens: 0
-		}
-	};
-}
-// src/simulator/wires/cohere.ts
-const CHAT_FIELDS$1 = {
-	...fieldsOf("text", "model safety_mode tool_choice"),
-	...fieldsOf("whole", "max_tokens seed k priority"),
-	...fieldsOf("number", "temperature frequency_penalty presence_penalty p"),
-	...fieldsOf("flag", "stream strict_tools logprobs raw_prompting"),
-	...fieldsOf("list", "tools documents stop_sequences"),
-	...fieldsOf("object", "citation_options response_format thinking"),
-	messages: [{
-		...fieldsOf("text", "role tool_call_id tool_plan"),
-		content: "text|list",
-		...fieldsOf("list", "tool_calls citations")
-	}]
-};
-const EMBED_FIELDS = {
-	...fieldsOf("text", "model input_type truncate"),
-	...fieldsOf("list", "texts images inputs embedding_types"),
-	...fieldsOf("whole", "max_tokens output_dimension priority")
-};
-const cohereWire = {
-	api: "cohere",
-	alwaysStrict: false,
-	words: {
-		...OPENAI_WORDS,
-		unknownField: (path) => `invalid request: unknown field: parameter '${path}' is not a valid field`,
-		wrongType: (path, expected) => `invalid type: parameter '${path}' must be ${expected}`,
-		tooLong: (limit, inputTokens, outputTokens) => `too many tokens: size limit exceeded by ${inputTokens + outputTokens - limit} tokens. Try using shorter or fewer inputs. The limit for this model is ${limit} tokens.`,
-		noModel: (model) => ({
-			status: 404,
-			message: `model '${model}' not found, make sure the correct model ID was used and that you have access to the model.`
-		}),
-		wrongTask: (task, model) => ({
-			status: 400,
-			message: `model '${model}' is not supported by the ${task === "embeddings" ? "embed" : "chat"} API`
-		})
-	},
-	route({ pathname }) {
-		if (pathname === "/v2/chat") return {
-			task: "chat",
-			model: null,
-			stream: null,
-			form: ""
-		};
-		return pathname === "/v2/embed" ? {
-			task: "embeddings",
-			model: null,
-			stream: null,
-			form: ""
-		} : null;
-	},
-	fields: (_, task) => task === "embeddings" ? EMBED_FIELDS : CHAT_FIELDS$1,
-	headerFault: () => null,
-	taskOf: () => "chat",
-	read(body, _, task) {
-		const model = modelOf(body);
-		if (model === null) throw new Refused("invalid request: model is required");
-		if (task === "embeddings") return readEmbed$2(body, model);
-		return request({
-			task: "chat",
-			model,
-			stream: body["stream"] === true,
-			texts: [readMessages(body)],
-			maxTokens: readTokens(body, "max_tokens") ?? 256,
-			reasons: asObject(body["thinking"])?.["type"] !== "disabled",
-			answer: chatWriter$1
-		});
-	},
-	error: cohereError
-};
-function cohereError(status, message) {
-	return jsonAnswer(status, {
-		id: uuid(status),
-		message
-	});
-}
-function uuid(id) {
-	return `00000000-0000-4000-8000-${hex(id, 12)}`;
-}
-function readEmbed$2(body, model) {
-	const texts = readTexts(body, "texts");
-	return request({
-		task: "embeddings",
-		model,
-		stream: false,
-		texts,
-		maxTokens: 1,
-		answer: embedWriter
-	});
-	function embedWriter(facts) {
-		const vector = embedding(readTokens(body, "output_dimension") ?? facts.manners.embeddingDimensions);
-		return wholeOnly(() => ({
-			id: uuid(facts.id),
-			embeddings: { float: texts.map(() => vector) },
-			texts,
-			meta: {
-				api_version: { version: "2" },
-				billed_units: { input_tokens: facts.inputTokens }
-			},
-			response_type: "embeddings_by_type"
-		}));
-	}
-}
-function chatWriter$1(facts) {
-	const thinks = showsReasoning(facts);
-	let open = thinks ? "reasoning" : "text";
-	const event = (type, members) => sse({
-		type,
-		...members
-	}, type);
-	const content = (part, text) => part === "text" ? { text } : { thinking: text };
-	const typed = (part, text) => ({
-		type: part === "text" ? "text" : "thinking",
-		...content(part, text)
-	});
-	const indexOf = (part) => part === "text" && thinks ? 1 : 0;
-	const delta = (part, said) => ({
-		index: indexOf(part),
-		delta: { message: { content: said } }
-	});
-	const start = (part) => event("content-start", delta(part, typed(part, "")));
-	const stop = (part) => event("content-end", { index: indexOf(part) });
-	const built = {
-		reasoning: remember((count) => event("content-delta", delta("reasoning", content("reasoning", tokenText(count))))),
-		text: remember((count) => event("content-delta", delta("text", content("text", tokenText(count)))))
-	};
-	return {
-		streamType: EVENT_STREAM$1,
-		opening: Buffer.from(event("message-start", {
-			id: uuid(facts.id),
-			delta: { message: {
-				role: "assistant",
-				content: [],
-				tool_plan: "",
-				tool_calls: [],
-				citations: []
-			} }
-		}) + start(open)),
-		tokens(part, count) {
-			if (part === open) return built[part](count);
-			const before = stop(open) + start(part);
-			open = part;
-			return Buffer.concat([Buffer.from(before), built[part](count)]);
-		},
-		closing(finish, total) {
-			const ended = {
-				finish_reason: FINISH_REASONS$1[finish],
-				usage: usageOf$2(facts, total)
-			};
-			return Buffer.from(stop(open) + event("message-end", {
-				id: uuid(facts.id),
-				delta: ended
-			}) + DONE);
-		},
-		error: (error) => Buffer.from(event("message-end", { delta: {
-			error,
-			finish_reason: "ERROR"
-		} })),
-		whole(finish, total) {
-			const answer = {
-				id: uuid(facts.id),
-				message: {
-					role: "assistant",
-					content: partsOf(facts, total, typed)
-				}
-			};
-			const ended = {
-				finish_reason: FINISH_REASONS$1[finish],
-				usage: usageOf$2(facts, total)
-			};
-			return Buffer.from(JSON.stringify({
-				...answer,
-				...ended
-			}));
-		}
-	};
-}
-const FINISH_REASONS$1 = {
-	length: "MAX_TOKENS",
-	stop: "COMPLETE"
-};
-function usageOf$2({ inputTokens, cachedTokens }, outputTokens) {
-	return {
-		billed_units: {
-			input_tokens: Math.max(1, inputTokens - 1),
-			output_tokens: outputTokens
-		},
-		tokens: {
-			input_tokens: inputTokens,
-			output_tokens: outputTokens
-		},
-		...cachedTokens === null ? {} : { cached_tokens: cachedTokens }
-	};
-}
-// src/simulator/wires/openai-fields.ts
-const SAMPLING$1 = {
-	...fieldsOf("text", "model user service_tier"),
-	...fieldsOf("number", "frequency_penalty presence_penalty temperature top_p"),
-	...fieldsOf("whole", "max_tokens n seed"),
-	stop: "text|list",
-	logit_bias: "object",
-	stream: "flag",
-	stream_options: STREAM_OPTIONS
-};
-const VLLM = {
-	...fieldsOf("number", "min_p repetition_penalty length_penalty"),
-	...fieldsOf("whole", "top_k min_tokens truncate_prompt_tokens prompt_logprobs priority"),
-	...fieldsOf("flag", "use_beam_search include_stop_str_in_output ignore_eos skip_special_tokens spaces_between_special_tokens add_special_tokens return_tokens_as_token_ids return_token_ids"),
-	...fieldsOf("text", "cache_salt request_id session_id truncation_side guided_regex guided_decoding_backend guided_whitespace_pattern"),
-	...fieldsOf("list", "stop_token_ids allowed_token_ids bad_words logits_processors guided_choice"),
-	...fieldsOf("object", "kv_transfer_params vllm_xargs structured_outputs response_format"),
-	...fieldsOf("any", "guided_json guided_grammar structural_tag")
-};
-const MESSAGE = {
-	...fieldsOf("text", "role name tool_call_id refusal reasoning reasoning_content"),
-	content: "text|list",
-	tool_calls: "list",
-	...fieldsOf("object", "audio function_call")
-};
-const CHAT_FIELDS = {
-	...SAMPLING$1,
-	...VLLM,
-	messages: [MESSAGE],
-	...fieldsOf("whole", "max_completion_tokens top_logprobs best_of thinking_token_budget"),
-	...fieldsOf("flag", "logprobs store parallel_tool_calls echo add_generation_prompt continue_final_message include_reasoning"),
-	...fieldsOf("text", "reasoning_effort verbosity prompt_cache_key prompt_cache_retention safety_identifier chat_template"),
-	...fieldsOf("list", "tools functions modalities documents"),
-	...fieldsOf("object", "audio metadata prediction web_search_options moderation prompt_cache_options"),
-	...fieldsOf("object", "chat_template_kwargs mm_processor_kwargs media_io_kwargs"),
-	tool_choice: "text|object",
-	function_call: "text|object"
-};
-const COMPLETIONS_FIELDS = {
-	...SAMPLING$1,
-	...VLLM,
-	prompt: "text|list",
-	...fieldsOf("whole", "best_of logprobs"),
-	echo: "flag",
-	suffix: "text"
-};
-const EMBEDDINGS_FIELDS = {
-	input: "text|list",
-	...fieldsOf("text", "model user encoding_format cache_salt request_id"),
-	...fieldsOf("whole", "dimensions truncate_prompt_tokens priority"),
-	...fieldsOf("flag", "add_special_tokens normalize"),
-	additional_data: "any"
-};
-// src/simulator/wires/openai-chat.ts
-const openAiChatWire = {
-	api: "openai-chat",
-	alwaysStrict: false,
-	words: OPENAI_WORDS,
-	route: (url) => openAiRoute(url, "/chat/completions", "chat"),
-	fields: () => CHAT_FIELDS,
-	headerFault: () => null,
-	taskOf: () => "chat",
-	read(body, route) {
-		return request({
-			task: "chat",
-			model: route.model ?? modelOf(body),
-			stream: body["stream"] === true,
-			texts: [readMessages(body)],
-			...readLength$1(body),
-			cacheSalt: typeof body["cache_salt"] === "string" ? body["cache_salt"] : "",
-			reasons: true,
-			answer: (facts) => chatWriter(facts, streamOptions(body), route.form === "azure")
-		});
-	},
-	error: openAiError
-};
-function readLength$1(body) {
-	const maxTokens = readTokens(body, "max_completion_tokens") ?? readTokens(body, "max_tokens") ?? 256;
-	const minTokens = readTokens(body, "min_tokens", 0) ?? 0;
-	if (minTokens > maxTokens) throw new Refused(`min_tokens must be less than or equal to max_tokens=${maxTokens}`);
-	return {
-		maxTokens,
-		minTokens,
-		ignoreEos: body["ignore_eos"] === true
-	};
-}
-function chatWriter(facts, asked, azure) {
-	const { usage, reasoningField } = facts.manners;
-	const choice = (delta, finish = null) => ({
-		index: 0,
-		delta,
-		logprobs: null,
-		finish_reason: finish
-	});
-	return chunkWriter(facts, {
-		object: "chat.completion.chunk",
-		wholeObject: "chat.completion",
-		idPrefix: "chatcmpl",
-		usage: usageEvents(usage, asked),
-		usageOf: (outputTokens) => openAiUsage(facts, outputTokens),
-		opening: choice({
-			role: "assistant",
-			content: ""
-		}),
-		...azure ? { preface: AZURE_PREFACE } : {},
-		choice: (part, text) => choice(part === "text" ? { content: text } : { [reasoningField]: text }),
-		finish: (reason) => choice({}, reason),
-		answer: (reasoning, text, reason) => ({
-			index: 0,
-			message: {
-				role: "assistant",
-				content: text,
-				...reasoning === "" || reasoningField === "hidden" ? {} : { [reasoningField]: reasoning }
-			},
-			logprobs: null,
-			finish_reason: reason
-		}),
-		wholeUsage: usage !== "none",
-		error: (message) => openAiError(500, message)
-	});
-}
-const AZURE_PREFACE = {
-	choices: [],
-	created: 0,
-	id: "",
-	model: "",
-	object: "",
-	prompt_filter_results: [{
-		prompt_index: 0,
-		content_filter_results: { hate: {
-			filtered: false,
-			severity: "safe"
-		} }
-	}]
-};
-// src/simulator/wires/openai-completions.ts
-const openAiCompletionsWire = {
-	api: "openai-completions",
-	alwaysStrict: false,
-	words: OPENAI_WORDS,
-	route: (url) => openAiRoute(url, "/completions", "completions"),
-	fields: () => COMPLETIONS_FIELDS,
-	headerFault: () => null,
-	taskOf: () => "completions",
-	read(body, route) {
-		return request({
-			task: "completions",
-			model: route.model ?? modelOf(body),
-			stream: body["stream"] === true,
-			texts: readOnePrompt(body),
-			...readLength$1(body),
-			cacheSalt: typeof body["cache_salt"] === "string" ? body["cache_salt"] : "",
-			answer: (facts) => completionsWriter(facts, streamOptions(body))
-		});
-	},
-	error: openAiError
-};
-function readOnePrompt(body) {
-	const texts = readTexts(body, "prompt");
-	if (texts.length > 1) throw new Refused("prompt must be a single text");
-	return texts;
-}
-function completionsWriter(facts, asked) {
-	const { usage } = facts.manners;
-	return chunkWriter(facts, {
-		...COMPLETIONS_FORM,
-		usage: usageEvents(usage, asked),
-		usageOf: (outputTokens) => openAiUsage(facts, outputTokens),
-		wholeUsage: usage !== "none",
-		error: (message) => openAiError(500, message)
-	});
-}
-const choice = (text, finish) => ({
-	index: 0,
-	text,
-	logprobs: null,
-	finish_reason: finish
-});
-const COMPLETIONS_FORM = {
-	object: "text_completion",
-	wholeObject: "text_completion",
-	idPrefix: "cmpl",
-	opening: null,
-	choice: (_, text) => choice(text, null),
-	finish: (reason) => choice("", reason),
-	answer: (_, text, reason) => choice(text, reason)
-};
-// src/simulator/wires/openai-embeddings.ts
-const openAiEmbeddingsWire = {
-	api: "openai-embeddings",
-	alwaysStrict: false,
-	words: OPENAI_WORDS,
-	route: (url) => openAiRoute(url, "/embeddings", "embeddings"),
-	fields: () => EMBEDDINGS_FIELDS,
-	headerFault: () => null,
-	taskOf: () => "embeddings",
-	read: (body, route) => readEmbeddingsRequest(body, route.model),
-	error: openAiError
-};
-function readEmbeddingsRequest(body, model) {
-	const texts = readTexts(body, "input");
-	const dimensions = readTokens(body, "dimensions");
-	const base64 = body["encoding_format"] === "base64";
-	return request({
-		task: "embeddings",
-		model: model ?? modelOf(body),
-		stream: false,
-		texts,
-		maxTokens: 1,
-		answer: (facts) => wholeOnly(() => embeddings(facts, texts.length, base64, dimensions))
-	});
-}
-function embeddings(facts, count, base64, dimensions) {
-	const vector = embedding(dimensions ?? facts.manners.embeddingDimensions);
-	const said = base64 ? Buffer.from(new Float32Array(vector).buffer).toString("base64") : vector;
-	return {
-		object: "list",
-		data: Array.from({ length: count }, (_, index) => ({
-			object: "embedding",
-			index,
-			embedding: said
-		})),
-		model: facts.model,
-		usage: {
-			prompt_tokens: facts.inputTokens,
-			total_tokens: facts.inputTokens
-		}
-	};
-}
-// src/simulator/wires/databricks.ts
-const SUFFIXES = {
-	"chat/completions": "chat",
-	completions: "completions",
-	embeddings: "embeddings"
-};
-const SAMPLING = {
-	model: "text",
-	...fieldsOf("whole", "max_tokens n top_k seed"),
-	...fieldsOf("number", "temperature top_p"),
-	stop: "text|list",
-	stream: "flag",
-	logprobs: "any"
-};
-const FIELDS$5 = {
-	chat: {
-		...SAMPLING,
-		messages: "list",
-		tools: "list",
-		tool_choice: "text|object",
-		response_format: "object",
-		top_logprobs: "whole",
-		reasoning_effort: "text"
-	},
-	completions: {
-		...SAMPLING,
-		prompt: "text|list",
-		suffix: "text",
-		echo: "flag",
-		error_behavior: "text",
-		use_raw_prompt: "flag"
-	},
-	embeddings: {
-		model: "text",
-		input: "text|list",
-		instruction: "text",
-		encoding_format: "text"
-	}
-};
-const ERROR_CODES = {
-	400: "BAD_REQUEST",
-	401: "UNAUTHENTICATED",
-	403: "PERMISSION_DENIED",
-	404: "RESOURCE_DOES_NOT_EXIST",
-	429: "REQUEST_LIMIT_EXCEEDED",
-	503: "TEMPORARILY_UNAVAILABLE"
-};
-const databricksWire = {
-	api: "databricks",
-	alwaysStrict: true,
-	words: {
-		...OPENAI_WORDS,
-		unknownField: (path) => `Bad request: json: unknown field ${JSON.stringify(path.split(".").at(-1))}`,
-		wrongType: (path, expected) => `Bad request: json: cannot unmarshal into field ${path}, which is ${expected}`,
-		tooLong: (limit, inputTokens) => `Bad request: rpc error: code = InvalidArgument desc = prompt token count (${inputTokens}) cannot exceed ${limit}. Please reduce the length of your prompt.`,
-		noModel: () => ({
-			status: 404,
-			message: "The given endpoint does not exist, please retry after checking the specified model and version deployment exists."
-		}),
-		wrongTask: (task) => ({
-			status: 400,
-			message: `Bad request: this endpoint does not serve llm/v1/${task}`
-		})
-	},
-	route: databricksRoute,
-	fields: (_, task) => FIELDS$5[task],
-	headerFault: () => null,
-	taskOf: taskOfBody,
-	read(body, route, task) {
-		if (task === "embeddings") return readEmbeddingsRequest(body, route.model);
-		const chat = task === "chat";
-		return request({
-			task,
-			model: route.form === "native" ? null : modelOf(body),
-			stream: body["stream"] === true,
-			texts: chat ? [readMessages(body)] : readOnePrompt(body),
-			...readLength$1(body),
-			reasons: chat,
-			answer: (facts) => databricksWriter(facts, chat)
-		});
-	},
-	error: databricksError
-};
-function databricksRoute({ pathname }) {
-	if (/^(\/[^/]+)?\/serving-endpoints\/[^/]+(\/served-models\/[^/]+)?\/invocations$/.test(pathname)) return {
-		task: null,
-		model: null,
-		stream: null,
-		form: "native"
-	};
-	const suffix = /^(?:\/serving-endpoints|\/ai-gateway\/mlflow\/v1)\/(.+)$/.exec(pathname)?.[1];
-	if (suffix === void 0 || !Object.hasOwn(SUFFIXES, suffix)) return null;
-	return {
-		task: SUFFIXES[suffix],
-		model: null,
-		stream: null,
-		form: ""
-	};
-}
-function databricksError(status, message) {
-	return jsonAnswer(status, {
-		error_code: ERROR_CODES[status] ?? "INTERNAL_ERROR",
-		message
-	});
-}
-function databricksWriter(facts, chat) {
-	const { usage: place, databricksShape: shape } = facts.manners;
-	if (chat && shape === "agent") return agentWriter(facts);
-	const everywhere = place === "every-chunk" || place === "final-chunk";
-	const common = {
-		usage: {
-			everywhere,
-			atFinish: everywhere || place === "finish-chunk",
-			apart: false
-		},
-		wholeUsage: place !== "none",
-		error: (message) => databricksError(500, message)
-	};
-	const usageOf = (outputTokens) => openAiUsage(facts, outputTokens);
-	return chunkWriter(facts, chat ? {
-		...chatForm(facts),
-		...common,
-		usageOf: shape === "arrays" ? arraysUsage(facts) : usageOf
-	} : {
-		...COMPLETIONS_FORM,
-		...common,
-		usageOf
-	});
-}
-function chatForm({ manners }) {
-	const said = (text) => manners.databricksShape === "arrays" && text !== "" ? [{
-		type: "text",
-		text
-	}] : text;
-	const thought = (text) => [{
-		type: "reasoning",
-		summary: [{
-			type: "summary_text",
-			text
-		}]
-	}];
-	const choice = (content, finish) => ({
-		index: 0,
-		delta: {
-			role: "assistant",
-			content
-		},
-		logprobs: null,
-		finish_reason: finish
-	});
-	return {
-		object: "chat.completion.chunk",
-		wholeObject: "chat.completion",
-		idPrefix: "chatcmpl",
-		opening: null,
-		choice: (part, text) => choice(part === "reasoning" ? thought(text) : said(text), null),
-		finish: (reason) => choice("", reason),
-		answer(reasoning, text, reason) {
-			return {
-				index: 0,
-				message: {
-					role: "assistant",
-					content: reasoning === "" || manners.reasoningField === "hidden" ? said(text) : [...thought(reasoning), {
-						type: "text",
-						text
-					}]
-				},
-				logprobs: null,
-				finish_reason: reason
-			};
-		}
-	};
-}
-function arraysUsage(facts) {
-	return (outputTokens, finished) => {
-		const usage = openAiUsage(facts, outputTokens);
-		return finished ? usage : {
-			...usage,
-			completion_tokens: null,
-			total_tokens: null
-		};
-	};
-}
-function agentWriter(facts) {
-	const id = `chatcmpl-${facts.id}`;
-	const delta = (content) => ({
-		role: "assistant",
-		content,
-		id: `msg-${facts.id}`
-	});
-	const usage = (total) => facts.manners.usage === "none" ? {} : { usage: openAiUsage(facts, total) };
-	const token = remember((count) => sse({
-		id,
-		delta: delta(tokenText(count))
-	}));
-	return {
-		streamType: EVENT_STREAM$1,
-		opening: null,
-		tokens: (_, count) => token(count),
-		closing: (reason, total) => Buffer.from(sse({
-			id,
-			delta: delta(""),
-			finish_reason: reason,
-			...usage(total)
-		}) + DONE),
-		error: (message) => Buffer.from(`data: ${databricksError(500, message).body}\n\n`),
-		whole(reason, total) {
-			const messages = [{
-				role: "assistant",
-				content: tokenText(total),
-				id: `msg-${facts.id}`
-			}];
-			return Buffer.from(JSON.stringify({
-				messages,
-				finish_reason: reason,
-				...usage(total)
-			}));
-		}
-	};
-}
-// src/simulator/wires/gemini.ts
-const CONTENT = {
-	role: "text",
-	parts: "list|object"
-};
-const GENERATION_CONFIG = {
-	...fieldsOf("whole", "candidateCount maxOutputTokens seed logprobs"),
-	...fieldsOf("number", "temperature topP topK presencePenalty frequencyPenalty"),
-	...fieldsOf("flag", "responseLogprobs enableEnhancedCivicAnswers audioTimestamp enableAffectiveDialog"),
-	...fieldsOf("text", "responseMimeType mediaResolution"),
-	...fieldsOf("list", "stopSequences responseModalities responseFormat"),
-	...fieldsOf("object", "responseSchema responseJsonSchema _responseJsonSchema speechConfig thinkingConfig imageConfig routingConfig modelSelectionConfig audioTranscriptionConfig translationConfig")
-};
-const FIELDS$4 = {
-	generateContent: {
-		contents: [CONTENT],
-		systemInstruction: CONTENT,
-		generationConfig: GENERATION_CONFIG,
-		...fieldsOf("list", "tools safetySettings"),
-		...fieldsOf("object", "toolConfig labels modelArmorConfig outputConfig"),
-		...fieldsOf("text", "model cachedContent serviceTier continuationToken"),
-		store: "flag"
-	},
-	embedContent: {
-		content: CONTENT,
-		...fieldsOf("text", "model taskType title"),
-		outputDimensionality: "whole",
-		embedContentConfig: "object"
-	},
-	batchEmbedContents: { requests: "list" }
-};
-const TASKS$2 = {
-	generateContent: "chat",
-	streamGenerateContent: "chat",
-	embedContent: "embeddings",
-	batchEmbedContents: "embeddings"
-};
-const geminiWire = {
-	api: "gemini",
-	alwaysStrict: false,
-	words: {
-		...OPENAI_WORDS,
-		unknownField: (path) => `Invalid JSON payload received. Unknown name "${path.split(".").at(-1)}"${at(path)}: Cannot find field.`,
-		wrongType: (path, expected) => `Invalid value at '${snake(path)}', which must be ${expected}`,
-		tooLong: (limit, inputTokens) => `The input token count (${inputTokens}) exceeds the maximum number of tokens allowed (${limit}).`,
-		noModel,
-		wrongTask: (task, model) => noModel(model, { form: task === "embeddings" ? "embedContent" : "generateContent" })
-	},
-	route({ pathname, searchParams }) {
-		const match = /\/(?:models|tunedModels)\/([^/:]+):([A-Za-z]+)$/.exec(pathname);
-		const method = match?.[2];
-		if (method === void 0 || !Object.hasOwn(TASKS$2, method)) return null;
-		const stream = method === "streamGenerateContent";
-		const form = stream && searchParams.get("alt") !== "sse" ? "array" : method.replace("streamG", "g");
-		return {
-			task: TASKS$2[method],
-			model: decoded$1(match[1]),
-			stream,
-			form
-		};
-	},
-	fields: ({ form }) => FIELDS$4[form === "array" ? "generateContent" : form],
-	headerFault: () => null,
-	taskOf: () => "chat",
-	read(given, route, task) {
-		const body = camelCased(given);
-		if (task === "embeddings") return readEmbed$1(body, route.model, route.form === "batchEmbedContents");
-		const config = camelCased(asObject(body["generationConfig"]) ?? {});
-		const instruction = asObject(body["systemInstruction"]);
-		return request({
-			task: "chat",
-			model: route.model,
-			stream: route.stream ?? false,
-			texts: [(instruction === null ? "" : `${partsText(instruction)}\n`) + readMessages(body, "contents", "parts")],
-			maxTokens: readTokens(config, "maxOutputTokens") ?? 256,
-			reasons: true,
-			answer: (facts) => contentWriter(facts, route.form === "array")
-		});
-	},
-	error: geminiError
-};
-function noModel(model, { form }) {
-	return {
-		status: 404,
-		message: `models/${model} is not found for API version v1beta, or is not supported for ${form === "array" ? "streamGenerateContent" : form}. Call ListModels to see the list of available models and their supported methods.`
-	};
-}
-function at(path) {
-	const above = path.split(".").slice(0, -1).join(".");
-	return above === "" ? "" : ` at '${snake(above)}'`;
-}
-function snake(path) {
-	return path.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-}
-function camelCased(body) {
-	return Object.fromEntries(Object.entries(body).map(([name, value]) => [name.replaceAll(/(?<=.)_([a-z])/g, (_, letter) => letter.toUpperCase()), value]));
-}
-function partsText(content) {
-	const parts = content["parts"];
-	return contentText(Array.isArray(parts) ? parts : [parts]);
-}
-const STATUSES = {
-	400: "INVALID_ARGUMENT",
-	401: "UNAUTHENTICATED",
-	403: "PERMISSION_DENIED",
-	404: "NOT_FOUND",
-	429: "RESOURCE_EXHAUSTED",
-	503: "UNAVAILABLE"
-};
-function geminiError(status, message) {
-	return jsonAnswer(status, { error: {
-		code: status,
-		message,
-		status: STATUSES[status] ?? "INTERNAL"
-	} });
-}
-function readEmbed$1(body, model, batch) {
-	const requests = batch ? body["requests"] : [body];
-	if (!Array.isArray(requests) || requests.length === 0) throw new Refused("requests must be a list that is not empty");
-	const texts = requests.map((each) => partsText(asObject(asObject(each)?.["content"]) ?? {}));
-	return request({
-		task: "embeddings",
-		model,
-		stream: false,
-		texts,
-		maxTokens: 1,
-		answer: embedWriter
-	});
-	function embedWriter(facts) {
-		const values = embedding(facts.manners.embeddingDimensions);
-		return wholeOnly(() => batch ? { embeddings: texts.map(() => ({ values })) } : { embedding: { values } });
-	}
-}
-function contentWriter(facts, array) {
-	let events = 0;
-	let finished = false;
-	function answer(parts, total, finish) {
-		return {
-			candidates: [{
-				content: parts.length === 0 ? { role: "model" } : {
-					parts,
-					role: "model"
-				},
-				...finish === null ? {} : { finishReason: FINISH_REASONS[finish] },
-				index: 0
-			}],
-			usageMetadata: usageOf$1(facts, total),
-			modelVersion: facts.model,
-			responseId: hex(facts.id, 22)
-		};
-	}
-	function event(json) {
-		if (!array) return `data: ${JSON.stringify(json)}\r\n\r\n`;
-		return `${events++ === 0 ? "[" : ",\r\n"}${JSON.stringify(json)}`;
-	}
-	const partOf = (part, text) => part === "reasoning" ? {
-		text,
-		thought: true
-	} : { text };
-	return {
-		streamType: array ? "application/json; charset=UTF-8" : EVENT_STREAM$1,
-		opening: null,
-		tokens(part, count, total, finish) {
-			finished = finish !== null;
-			return Buffer.from(event(answer([partOf(part, tokenText(count))], total, finish)));
-		},
-		closing: (finish, total) => Buffer.from((finished ? "" : event(answer([], total, finish))) + (array ? "]" : "")),
-		error(message) {
-			const { error } = JSON.parse(geminiError(500, message).body);
-			return Buffer.from(event({ error }) + (array ? "]" : ""));
-		},
-		whole(finish, total) {
-			return Buffer.from(JSON.stringify(answer(partsOf(facts, total, partOf), total, finish)));
-		}
-	};
-}
-const FINISH_REASONS = {
-	length: "MAX_TOKENS",
-	stop: "STOP"
-};
-function usageOf$1({ inputTokens, cachedTokens, reasoningTokens }, outputTokens) {
-	const thoughts = Math.min(reasoningTokens, outputTokens);
-	return {
-		promptTokenCount: inputTokens,
-		candidatesTokenCount: outputTokens - thoughts,
-		totalTokenCount: inputTokens + outputTokens,
-		promptTokensDetails: [{
-			modality: "TEXT",
-			tokenCount: inputTokens
-		}],
-		...cachedTokens === null ? {} : { cachedContentTokenCount: cachedTokens },
-		...thoughts === 0 ? {} : { thoughtsTokenCount: thoughts }
-	};
-}
-// src/simulator/wires/llamacpp.ts
-const COMPLETION_FIELDS = {
-	prompt: "text|list",
-	...fieldsOf("text", "model grammar"),
-	...fieldsOf("number", "temperature dynatemp_range dynatemp_exponent top_p min_p top_n_sigma typical_p repeat_penalty presence_penalty frequency_penalty dry_multiplier dry_base xtc_probability xtc_threshold mirostat_tau mirostat_eta adaptive_target adaptive_decay"),
-	...fieldsOf("whole", "top_k n_predict max_tokens max_completion_tokens n logprobs n_indent n_keep n_discard n_cmpl n_cache_reuse repeat_last_n dry_allowed_length dry_penalty_last_n mirostat seed n_probs min_keep t_max_predict_ms t_max_prompt_ms id_slot sse_ping_interval"),
-	...fieldsOf("flag", "stream ignore_eos cache_prompt return_tokens timings_per_token return_progress post_sampling_probs backend_sampling verbose grammar_lazy"),
-	...fieldsOf("list", "stop dry_sequence_breakers samplers response_fields lora image_data"),
-	json_schema: "object",
-	stream_options: "object",
-	logit_bias: "list|object"
-};
-const EMBEDDING_FIELDS = {
-	...fieldsOf("text|list", "content input"),
-	model: "text",
-	encoding_format: "text",
-	embd_normalize: "whole",
-	image_data: "list"
-};
-const llamaCppWire = {
-	api: "llamacpp",
-	alwaysStrict: false,
-	words: {
-		...OPENAI_WORDS,
-		unknownField: (path) => `unknown field "${path}"`,
-		wrongType: (path, expected) => `wrong type for "${path}", expected ${expected}`,
-		tooLong: (limit, inputTokens) => `request (${inputTokens} tokens) exceeds the available context size (${limit} tokens), try increasing it`,
-		wrongTask: (task) => ({
-			status: 501,
-			message: task === "embeddings" ? "This server does not support embeddings. Start it with `--embeddings`" : "This server does not support completions. Start it without `--embeddings`"
-		})
-	},
-	route({ pathname }) {
-		const task = TASKS$1[pathname];
-		return task === void 0 ? null : {
-			task,
-			model: null,
-			stream: null,
-			form: ""
-		};
-	},
-	fields: (_, task) => task === "embeddings" ? EMBEDDING_FIELDS : COMPLETION_FIELDS,
-	headerFault: () => null,
-	taskOf: () => "completions",
-	read: (body, _, task) => task === "embeddings" ? readEmbedding(body) : readCompletion(body),
-	error: llamaCppError
-};
-const TASKS$1 = {
-	"/completion": "completions",
-	"/completions": "completions",
-	"/embedding": "embeddings"
-};
-function readCompletion(body) {
-	const texts = readTexts(body, "prompt");
-	if (texts.length > 1) throw new Refused("prompt must be a single text");
-	const asked = body["n_predict"] === -1 ? null : readTokens(body, "n_predict") ?? readTokens(body, "max_tokens");
-	return request({
-		task: "completions",
-		stream: body["stream"] === true,
-		texts,
-		maxTokens: asked ?? 256,
-		ignoreEos: body["ignore_eos"] === true,
-		usesCache: body["cache_prompt"] !== false,
-		answer: completionWriter
-	});
-}
-function readEmbedding(body) {
-	const texts = readTexts(body, "content" in body ? "content" : "input");
-	return request({
-		task: "embeddings",
-		model: modelOf(body),
-		stream: false,
-		texts,
-		maxTokens: 1,
-		answer: embeddingWriter
-	});
-	function embeddingWriter(facts) {
-		const vector = embedding(facts.manners.embeddingDimensions);
-		const bytes = Buffer.from(JSON.stringify(texts.map((_, index) => ({
-			index,
-			embedding: [vector]
-		}))));
-		const nothing = () => Buffer.alloc(0);
-		return {
-			streamType: EVENT_STREAM$1,
-			opening: null,
-			tokens: nothing,
-			closing: nothing,
-			error: nothing,
-			whole: () => bytes
-		};
-	}
-}
-const ERROR_TYPES$1 = {
-	400: "invalid_request_error",
-	401: "authentication_error",
-	403: "permission_error",
-	404: "not_found_error",
-	501: "not_supported_error",
-	503: "unavailable_error"
-};
-function llamaCppError(status, message) {
-	return jsonAnswer(status, { error: {
-		code: status,
-		message,
-		type: message.includes("exceeds the available context size") ? "exceed_context_size_error" : ERROR_TYPES$1[status] ?? "server_error"
-	} });
-}
-function completionWriter(facts) {
-	const evaluated = facts.inputTokens;
-	function last(finish, total, timing, content) {
-		return {
-			index: 0,
-			content,
-			tokens: [],
-			id_slot: 0,
-			stop: true,
-			model: facts.model,
-			tokens_predicted: total,
-			tokens_evaluated: evaluated,
-			generation_settings: {
-				n_predict: total,
-				stream: content === "",
-				seed: 0,
-				temperature: 0
-			},
-			prompt: "",
-			has_new_line: false,
-			truncated: false,
-			stop_type: finish === "length" ? "limit" : "eos",
-			stopping_word: "",
-			tokens_cached: evaluated + total - 1,
-			timings: timings(facts, total, timing)
-		};
-	}
-	return {
-		streamType: "text/event-stream",
-		opening: null,
-		tokens(_, count, total) {
-			const said = `{"index":0,"content":"${tokenText(count)}","tokens":[${ids(count)}],"stop":false,"id_slot":-1`;
-			return Buffer.from(`data: ${said},"tokens_predicted":${total},"tokens_evaluated":${evaluated}}\n\n`);
-		},
-		closing: (finish, total, timing) => Buffer.from(sse(last(finish, total, timing, ""))),
-		error: (message) => Buffer.from(sse(JSON.parse(llamaCppError(500, message).body))),
-		whole: (finish, total, timing) => Buffer.from(JSON.stringify(last(finish, total, timing, tokenText(total))))
-	};
-}
-function ids(count) {
-	return Array.from({ length: count }, () => 5993).join();
-}
-function timings({ inputTokens, cachedTokens }, total, timing) {
-	const evaluated = inputTokens - (cachedTokens ?? 0);
-	return {
-		cache_n: cachedTokens ?? 0,
-		prompt_n: evaluated,
-		prompt_ms: timing.prefillMs,
-		prompt_per_token_ms: timing.prefillMs / evaluated,
-		prompt_per_second: perSecond(evaluated, timing.prefillMs),
-		predicted_n: total,
-		predicted_ms: timing.decodeMs,
-		predicted_per_token_ms: total === 0 ? 0 : timing.decodeMs / total,
-		predicted_per_second: perSecond(total, timing.decodeMs)
-	};
-}
-function perSecond(count, ms) {
-	return ms === 0 ? 0 : 1e3 * count / ms;
-}
-// src/simulator/wires/ollama.ts
-const COMMON = {
-	model: "text",
-	options: {
-		...fieldsOf("whole", "num_keep seed num_predict top_k repeat_last_n mirostat num_ctx num_batch num_gpu main_gpu num_thread"),
-		...fieldsOf("number", "top_p min_p tfs_z typical_p temperature repeat_penalty presence_penalty frequency_penalty mirostat_tau mirostat_eta"),
-		...fieldsOf("flag", "penalize_newline numa low_vram f16_kv logits_all vocab_only use_mmap use_mlock embedding_only"),
-		stop: "text|list"
-	},
-	keep_alive: "text|number",
-	truncate: "flag"
-};
-const GENERATION = {
-	...COMMON,
-	format: "text|object",
-	stream: "flag",
-	think: "flag|text",
-	shift: "flag",
-	logprobs: "flag",
-	top_logprobs: "whole"
-};
-const FIELDS$3 = {
-	chat: {
-		...GENERATION,
-		messages: "list",
-		tools: "list"
-	},
-	generate: {
-		...GENERATION,
-		...fieldsOf("text", "prompt suffix system template"),
-		...fieldsOf("list", "images context"),
-		raw: "flag",
-		...fieldsOf("whole", "width height steps")
-	},
-	embed: {
-		...COMMON,
-		input: "text|list",
-		dimensions: "whole"
-	},
-	embeddings: {
-		...COMMON,
-		prompt: "text"
-	}
-};
-const TASKS = {
-	chat: "chat",
-	generate: "completions",
-	embed: "embeddings",
-	embeddings: "embeddings"
-};
-const ACTIONS = {
-	chat: "chat",
-	completions: "generate",
-	embeddings: "embeddings"
-};
-const ollamaWire = {
-	api: "ollama",
-	alwaysStrict: false,
-	words: {
-		...OPENAI_WORDS,
-		unknownField: (path) => `unknown field ${JSON.stringify(path)}`,
-		wrongType: (path, expected) => `json: cannot unmarshal into ${path}, which is ${expected}`,
-		tooLong: () => "the input length exceeds the context length",
-		noModel: (model) => ({
-			status: 404,
-			message: `model '${model}' not found`
-		}),
-		wrongTask: (task, model) => ({
-			status: 400,
-			message: `${JSON.stringify(model)} does not support ${ACTIONS[task]}`
-		})
-	},
-	route({ pathname }) {
-		const form = /^\/api\/(.+)$/.exec(pathname)?.[1];
-		if (form === void 0 || !Object.hasOwn(TASKS, form)) return null;
-		return {
-			task: TASKS[form],
-			model: null,
-			stream: null,
-			form
-		};
-	},
-	fields: ({ form }) => FIELDS$3[form],
-	headerFault: () => null,
-	taskOf: () => "chat",
-	read(body, { form }, task) {
-		const model = modelOf(body);
-		if (model === null) throw new Refused("model is required");
-		const named = {
-			task,
-			model: model.replace(/:latest$/, "")
-		};
-		if (task === "embeddings") return readEmbed(body, named, form === "embed");
-		const chat = task === "chat";
-		return request({
-			...named,
-			stream: body["stream"] !== false,
-			texts: [chat ? readMessages(body) : readPrompt(body, "prompt")],
-			maxTokens: readPredict(asObject(body["options"]) ?? {}),
-			reasons: body["think"] !== false,
-			answer: (facts) => ollamaWriter(facts, chat)
-		});
-	},
-	error: ollamaError
-};
-function ollamaError(status, message) {
-	return jsonAnswer(status, { error: message });
-}
-function readPredict(options) {
-	const asked = options["num_predict"];
-	return asked === -1 || asked === -2 ? 256 : readTokens(options, "num_predict") ?? 256;
-}
-function readEmbed(body, named, batch) {
-	const texts = batch ? readTexts(body, "input") : [readPrompt(body, "prompt")];
-	const dimensions = readTokens(body, "dimensions");
-	return request({
-		...named,
-		stream: false,
-		texts,
-		maxTokens: 1,
-		answer: embedWriter
-	});
-	function embedWriter(facts) {
-		const vector = embedding(dimensions ?? facts.manners.embeddingDimensions);
-		const nothing = () => Buffer.alloc(0);
-		return {
-			streamType: LINES,
-			opening: null,
-			tokens: nothing,
-			closing: nothing,
-			error: nothing,
-			whole(_, __, { totalMs }) {
-				const counts = {
-					total_duration: nanoseconds(totalMs),
-					load_duration: WARM_LOAD,
-					prompt_eval_count: facts.inputTokens
-				};
-				const answer = {
-					model: facts.model,
-					embeddings: texts.map(() => vector),
-					...counts
-				};
-				return Buffer.from(JSON.stringify(batch ? answer : { embedding: vector }));
+		observe(value) {
+			sum += value;
+			count++;
+			for (let i = 0; i < bounds.length; i++) {
+				if (value > bounds[i]) continue;
+				counts[i]++;
+				return;
 			}
-		};
-	}
-}
-const LINES = "application/x-ndjson";
-const WARM_LOAD = 1e6;
-function ollamaWriter(facts, chat) {
-	const model = JSON.stringify(facts.model);
-	function content(thinking, text) {
-		const thought = thinking === "" || facts.manners.reasoningField === "hidden" ? {} : { thinking };
-		return chat ? { message: {
-			role: "assistant",
-			content: text,
-			...thought
-		} } : {
-			response: text,
-			...thought
-		};
-	}
-	const said = {
-		reasoning: (count) => members(content(tokenText(count), "")),
-		text: (count) => members(content("", tokenText(count)))
-	};
-	function end(finish, total, timing) {
-		return {
-			done: true,
-			done_reason: finish,
-			...chat ? {} : { context: [] },
-			total_duration: nanoseconds(timing.totalMs),
-			load_duration: WARM_LOAD,
-			prompt_eval_count: facts.inputTokens,
-			...facts.cachedTokens === null ? {} : { prompt_eval_cached_count: facts.cachedTokens },
-			prompt_eval_duration: nanoseconds(timing.prefillMs),
-			eval_count: total,
-			eval_duration: nanoseconds(timing.decodeMs)
-		};
-	}
-	function line(middle) {
-		return Buffer.from(`{"model":${model},"created_at":"${(/* @__PURE__ */ new Date()).toISOString()}",${middle}}\n`);
-	}
-	return {
-		streamType: LINES,
-		opening: null,
-		tokens: (part, count) => line(`${said[part](count)},"done":false`),
-		closing: (finish, total, timing) => line(`${members(content("", ""))},${members(end(finish, total, timing))}`),
-		error: (message) => Buffer.from(`${ollamaError(500, message).body}\n`),
-		whole(finish, total, timing) {
-			const thinking = Math.min(facts.reasoningTokens, total);
-			return line(`${members(content(tokenText(thinking), tokenText(total - thinking)))},${members(end(finish, total, timing))}`);
 		}
 	};
-}
-function members(object) {
-	return JSON.stringify(object).slice(1, -1);
-}
-function nanoseconds(ms) {
-	return Math.round(ms * 1e6);
-}
-// src/simulator/wires/openai-responses.ts
-const FIELDS$2 = {
-	...fieldsOf("text", "model instructions previous_response_id prompt_cache_key prompt_cache_retention safety_identifier service_tier truncation user cache_salt request_id"),
-	...fieldsOf("whole", "max_output_tokens max_tool_calls top_logprobs top_k min_tokens seed priority"),
-	...fieldsOf("number", "temperature top_p presence_penalty frequency_penalty repetition_penalty"),
-	...fieldsOf("flag", "background parallel_tool_calls store stream ignore_eos include_stop_str_in_output skip_special_tokens"),
-	...fieldsOf("list", "include tools context_management"),
-	...fieldsOf("object", "metadata prompt reasoning text access_programs image moderation prompt_cache_options mm_processor_kwargs vllm_xargs logit_bias structured_outputs"),
-	...fieldsOf("text|object", "tool_choice conversation"),
-	stop: "text|list",
-	input: "text|list",
-	stream_options: { include_obfuscation: "flag" }
-};
-const openAiResponsesWire = {
-	api: "openai-responses",
-	alwaysStrict: false,
-	words: {
-		...OPENAI_WORDS,
-		unknownField: (path) => `Unknown parameter: '${path}'.`,
-		wrongTask: () => ({
-			status: 400,
-			message: "The model does not support Responses API"
-		})
-	},
-	route(url) {
-		if (url.pathname === "/openai/responses") return {
-			task: "chat",
-			model: null,
-			stream: null,
-			form: "azure"
-		};
-		if (url.pathname === "/serving-endpoints/responses") return {
-			task: "chat",
-			model: null,
-			stream: null,
-			form: ""
-		};
-		return openAiRoute(url, "/responses", "chat");
-	},
-	fields: () => FIELDS$2,
-	headerFault: () => null,
-	taskOf: () => "chat",
-	read(body, route) {
-		const maxTokens = readTokens(body, "max_output_tokens");
-		return request({
-			task: "chat",
-			model: route.model ?? modelOf(body),
-			stream: body["stream"] === true,
-			texts: [readInput(body)],
-			maxTokens: maxTokens ?? 256,
-			ignoreEos: body["ignore_eos"] === true,
-			cacheSalt: typeof body["cache_salt"] === "string" ? body["cache_salt"] : "",
-			reasons: true,
-			answer: (facts) => responsesWriter(facts, maxTokens)
-		});
-	},
-	error: openAiError
-};
-function readInput(body) {
-	const { input, instructions } = body;
-	const before = typeof instructions === "string" ? `${instructions}\n` : "";
-	if (typeof input === "string") return before + input;
-	if (!Array.isArray(input) || input.length === 0) throw new Refused("input must be a text or a list of items");
-	return before + input.map((item) => asObject(item)?.["content"]).map((content) => content === void 0 ? "" : contentText(content)).join("\n");
-}
-function responsesWriter(facts, maxTokens) {
-	const thinks = showsReasoning(facts);
-	let sequence = 0;
-	let open = null;
-	let items = 0;
-	let written = 0;
-	const done = [];
-	function event(type, members) {
-		return sse({
-			type,
-			sequence_number: sequence++,
-			...members
-		}, type);
-	}
-	function place(part) {
-		const index = part === "text" && thinks ? 1 : 0;
-		const where = {
-			item_id: itemId(facts, part),
-			output_index: index
-		};
-		return part === "text" ? {
-			...where,
-			content_index: 0
-		} : {
-			...where,
-			summary_index: 0
-		};
-	}
-	function start(part) {
-		open = part;
-		written = 0;
-		return event("response.output_item.added", {
-			output_index: items++,
-			item: item(facts, part, "", "in_progress")
-		}) + event(NAMES[part].added, {
-			...place(part),
-			part: piece(part, "")
-		});
-	}
-	function stop() {
-		if (open === null) return "";
-		const part = open;
-		const text = tokenText(written);
-		const finished = item(facts, part, text, "completed");
-		done.push(finished);
-		open = null;
-		return event(NAMES[part].textDone, {
-			...place(part),
-			text,
-			...part === "text" ? { logprobs: [] } : {}
-		}) + event(NAMES[part].done, {
-			...place(part),
-			part: piece(part, text)
-		}) + event("response.output_item.done", {
-			output_index: items - 1,
-			item: finished
-		});
-	}
-	const begun = response(facts, maxTokens, {
-		status: "in_progress",
-		output: [],
-		usage: null
-	});
-	return {
-		streamType: EVENT_STREAM$1,
-		opening: Buffer.from(event("response.created", { response: begun }) + event("response.in_progress", { response: begun })),
-		tokens(part, count) {
-			const before = open === part ? "" : stop() + start(part);
-			written += count;
-			const delta = {
-				...place(part),
-				delta: tokenText(count),
-				...part === "text" ? { logprobs: [] } : {}
-			};
-			return Buffer.from(before + event(NAMES[part].delta, delta));
-		},
-		closing(finish, total) {
-			const rest = stop();
-			const ended = response(facts, maxTokens, {
-				...endOf(finish),
-				output: done,
-				usage: usageOf(facts, total)
-			});
-			return Buffer.from(rest + event(`response.${endOf(finish).status}`, { response: ended }));
-		},
-		error: (message) => Buffer.from(event("error", {
-			code: "server_error",
-			message,
-			param: null
-		})),
-		whole(finish, total) {
-			const output = partsOf(facts, total, (part, text) => item(facts, part, text, "completed"));
-			const ended = {
-				...endOf(finish),
-				output,
-				usage: usageOf(facts, total)
-			};
-			return Buffer.from(JSON.stringify(response(facts, maxTokens, ended)));
-		}
-	};
-}
-const NAMES = {
-	text: {
-		added: "response.content_part.added",
-		delta: "response.output_text.delta",
-		textDone: "response.output_text.done",
-		done: "response.content_part.done"
-	},
-	reasoning: {
-		added: "response.reasoning_summary_part.added",
-		delta: "response.reasoning_summary_text.delta",
-		textDone: "response.reasoning_summary_text.done",
-		done: "response.reasoning_summary_part.done"
-	}
-};
-function piece(part, text) {
-	return part === "text" ? {
-		type: "output_text",
-		text,
-		annotations: [],
-		logprobs: []
-	} : {
-		type: "summary_text",
-		text
-	};
-}
-function itemId({ id }, part) {
-	return `${part === "text" ? "msg" : "rs"}_${hex(id, 48)}`;
-}
-function item(facts, part, text, status) {
-	const id = itemId(facts, part);
-	const pieces = text === "" && status === "in_progress" ? [] : [piece(part, text)];
-	return part === "text" ? {
-		id,
-		type: "message",
-		status,
-		role: "assistant",
-		content: pieces
-	} : {
-		id,
-		type: "reasoning",
-		summary: pieces
-	};
-}
-function endOf(finish) {
-	return finish === "length" ? {
-		status: "incomplete",
-		incomplete_details: { reason: "max_output_tokens" }
-	} : {
-		status: "completed",
-		incomplete_details: null
-	};
-}
-function response(facts, maxTokens, members) {
-	return {
-		id: `resp_${hex(facts.id, 48)}`,
-		object: "response",
-		created_at: facts.created,
-		error: null,
-		incomplete_details: null,
-		instructions: null,
-		max_output_tokens: maxTokens,
-		metadata: {},
-		model: facts.model,
-		parallel_tool_calls: true,
-		previous_response_id: null,
-		reasoning: {
-			effort: null,
-			summary: null
-		},
-		store: false,
-		temperature: 1,
-		text: { format: { type: "text" } },
-		tool_choice: "auto",
-		tools: [],
-		top_p: 1,
-		truncation: "disabled",
-		user: null,
-		...members
-	};
-}
-function usageOf({ inputTokens, cachedTokens, reasoningTokens }, outputTokens) {
-	return {
-		input_tokens: inputTokens,
-		input_tokens_details: { cached_tokens: cachedTokens ?? 0 },
-		output_tokens: outputTokens,
-		output_tokens_details: { reasoning_tokens: Math.min(reasoningTokens, outputTokens) },
-		total_tokens: inputTokens + outputTokens
-	};
-}
-// src/simulator/wires/tgi.ts
-const FIELDS$1 = {
-	inputs: "text",
-	stream: "flag",
-	parameters: {
-		...fieldsOf("whole", "best_of max_new_tokens top_k truncate seed top_n_tokens"),
-		...fieldsOf("number", "temperature repetition_penalty frequency_penalty top_p typical_p"),
-		...fieldsOf("flag", "do_sample return_full_text watermark details decoder_input_details"),
-		stop: "list",
-		grammar: "object",
-		adapter_id: "text"
-	}
-};
-const DEFAULT_NEW_TOKENS = 100;
-const tgiWire = {
-	api: "tgi",
-	alwaysStrict: false,
-	words: {
-		...OPENAI_WORDS,
-		badBody: 422,
-		unknownField: (path) => `Failed to deserialize the JSON body into the target type: ${path}: unknown field \`${path.split(".").at(-1)}\``,
-		wrongType: (path, expected) => `Failed to deserialize the JSON body into the target type: ${path}: invalid type, expected ${expected}`,
-		tooLong: (limit, inputTokens, outputTokens) => `Input validation error: \`inputs\` tokens + \`max_new_tokens\` must be <= ${limit}. Given: ${inputTokens} \`inputs\` tokens and ${outputTokens} \`max_new_tokens\``,
-		wrongTask: () => ({
-			status: 404,
-			message: "Not Found"
-		})
-	},
-	route({ pathname }) {
-		if (pathname !== "/generate" && pathname !== "/generate_stream") return null;
-		return {
-			task: "completions",
-			model: null,
-			stream: pathname === "/generate_stream",
-			form: ""
-		};
-	},
-	fields: () => FIELDS$1,
-	headerFault: () => null,
-	taskOf: () => "completions",
-	read(body, route) {
-		const parameters = asObject(body["parameters"]) ?? {};
-		try {
-			return request({
-				task: "completions",
-				stream: route.stream ?? false,
-				texts: [readPrompt(body, "inputs")],
-				maxTokens: readTokens(parameters, "max_new_tokens") ?? DEFAULT_NEW_TOKENS,
-				answer: (facts) => tgiWriter(facts, parameters["details"] === true)
-			});
-		} catch (error) {
-			throw error instanceof Refused ? new Refused(`Input validation error: ${error.message}`, 422) : error;
-		}
-	},
-	error: tgiError
-};
-const ERROR_TYPES = {
-	422: "validation",
-	429: "overloaded",
-	503: "unhealthy"
-};
-function tgiError(status, message) {
-	return jsonAnswer(status, {
-		error: message,
-		error_type: ERROR_TYPES[status] ?? "generation"
-	});
-}
-function tgiWriter(facts, wantsDetails) {
-	let index = 0;
-	let ended = false;
-	function last(finish, total) {
-		ended = true;
-		const details = wantsDetails ? detailsOf(finish, total) : null;
-		return event(finish === "stop" ? END : TOKEN, JSON.stringify(textOf(finish, total)), details);
-	}
-	function detailsOf(finish, total) {
-		return {
-			finish_reason: finish === "length" ? "length" : "eos_token",
-			generated_tokens: total,
-			input_length: facts.inputTokens,
-			seed: null
-		};
-	}
-	function event(token, text, details) {
-		return `data:{"index":${++index},"token":${token},"generated_text":${text},"details":${JSON.stringify(details)}}\n\n`;
-	}
-	return {
-		streamType: EVENT_STREAM$1,
-		headers: {
-			"x-compute-type": "simulated",
-			"x-accel-buffering": "no"
-		},
-		opening: null,
-		tokens(_, count, total, finish) {
-			let events = "";
-			for (let left = finish === null ? count : count - 1; left > 0; left--) events += event(TOKEN, "null", null);
-			return Buffer.from(finish === null ? events : events + last(finish, total));
-		},
-		closing: (finish, total) => Buffer.from(ended ? "" : last(finish, total)),
-		error: (message) => Buffer.from(`data:${tgiError(500, message).body}\n\n`),
-		whole(finish, total) {
-			const generated_text = textOf(finish, total);
-			const tokens = Array.from({ length: total }, () => JSON.parse(TOKEN));
-			const details = {
-				...detailsOf(finish, total),
-				prefill: [],
-				tokens
-			};
-			return Buffer.from(JSON.stringify(wantsDetails ? {
-				generated_text,
-				details
-			} : { generated_text }));
-		}
-	};
-}
-const TOKEN = JSON.stringify({
-	id: 5993,
-	text: tokenText(1),
-	logprob: -.25,
-	special: false
-});
-const END = JSON.stringify({
-	id: 2,
-	text: "</s>",
-	logprob: -.25,
-	special: true
-});
-function textOf(finish, total) {
-	return tokenText(finish === "stop" ? Math.max(0, total - 1) : total);
-}
-// src/simulator/wires/triton.ts
-const PARAMETERS = {
-	...fieldsOf("whole", "max_tokens min_tokens top_k n best_of seed random_seed end_id pad_id beam_width min_length priority logprobs sampling_param_max_tokens sampling_param_top_k sampling_param_seed sampling_param_best_of"),
-	...fieldsOf("number", "temperature top_p repetition_penalty presence_penalty frequency_penalty length_penalty len_penalty sampling_param_temperature sampling_param_top_p sampling_param_frequency_penalty sampling_param_presence_penalty"),
-	...fieldsOf("flag", "stream streaming ignore_eos exclude_input_in_output return_log_probs return_context_logits use_beam_search return_num_input_tokens return_num_output_tokens return_finish_reason return_stop_reason return_cumulative_logprob sampling_param_exclude_input_from_output sampling_param_return_perf_metrics"),
-	...fieldsOf("any", "bad_words stop_words stop sampling_param_stop exclude_input_from_output return_generation_logits"),
-	...fieldsOf("text", "lora_name guided_decoding_type")
-};
-const FIELDS = {
-	...PARAMETERS,
-	text_input: "text",
-	id: "text",
-	parameters: PARAMETERS
-};
-const tritonWire = {
-	api: "triton",
-	alwaysStrict: false,
-	words: {
-		...OPENAI_WORDS,
-		unknownField: (path) => `unexpected inference input '${path}' for the model`,
-		wrongType: (path, expected) => `unable to parse '${path}': attempt to access JSON non-${expected}`,
-		tooLong: (limit, inputTokens) => `Prompt length (${inputTokens}) exceeds maximum input length (${limit})`,
-		noModel: (model) => ({
-			status: 404,
-			message: `Request for unknown model: '${model}' is not found`
-		}),
-		wrongTask: (_, model) => ({
-			status: 400,
-			message: `unexpected inference input 'text_input' for model '${model}'`
-		})
-	},
-	route({ pathname }) {
-		const match = /^\/v2\/models\/([^/]+)(?:\/versions\/[^/]+)?\/generate(_stream)?$/.exec(pathname);
-		if (match === null) return null;
-		return {
-			task: "completions",
-			model: decoded$1(match[1]),
-			stream: match[2] !== void 0,
-			form: ""
-		};
-	},
-	fields: () => FIELDS,
-	headerFault: () => null,
-	taskOf: () => "completions",
-	read(body, route) {
-		const parameters = asObject(body["parameters"]) ?? {};
-		const maxTokens = readLength(body) ?? readLength(parameters) ?? 256;
-		return request({
-			task: "completions",
-			model: route.model,
-			stream: route.stream ?? false,
-			texts: [readPrompt(body, "text_input")],
-			maxTokens,
-			ignoreEos: parameters["ignore_eos"] === true,
-			answer: (facts) => tritonWriter(facts, route.model ?? facts.model, parameters)
-		});
-	},
-	error: tritonError
-};
-function readLength(members) {
-	return readTokens(members, "max_tokens") ?? readTokens(members, "sampling_param_max_tokens");
-}
-function tritonError(status, message) {
-	return jsonAnswer(status, { error: message });
-}
-function asked(parameters, inputTokens, count, finish) {
-	return {
-		...parameters["return_num_input_tokens"] === true ? { num_input_tokens: inputTokens } : {},
-		...parameters["return_num_output_tokens"] === true ? { num_output_tokens: count } : {},
-		...parameters["return_finish_reason"] === true ? { finish_reason: finish ?? "None" } : {}
-	};
-}
-function tritonWriter({ inputTokens }, model, parameters) {
-	const answer = (text, count, finish) => ({
-		...asked(parameters, inputTokens, count, finish),
-		model_name: model,
-		model_version: "1",
-		text_output: text
-	});
-	const token = remember((count) => sse(answer(tokenText(1), 1, null)).repeat(count));
-	const nothing = Buffer.alloc(0);
-	return {
-		streamType: EVENT_STREAM$1,
-		opening: null,
-		tokens(_, count, __, finish) {
-			if (finish === null) return token(count);
-			return Buffer.concat([token(count - 1), Buffer.from(sse(answer(tokenText(1), 1, finish)))]);
-		},
-		closing: () => nothing,
-		error: (message) => Buffer.from(`data: ${tritonError(500, message).body}\n\n`),
-		whole: (finish, total) => Buffer.from(JSON.stringify(answer(tokenText(total), total, finish)))
-	};
-}
-// src/simulator/wires/wires.ts
-const WIRES = {
-	"openai-chat": openAiChatWire,
-	"openai-completions": openAiCompletionsWire,
-	"openai-embeddings": openAiEmbeddingsWire,
-	"openai-responses": openAiResponsesWire,
-	databricks: databricksWire,
-	tgi: tgiWire,
-	llamacpp: llamaCppWire,
-	ollama: ollamaWire,
-	triton: tritonWire,
-	anthropic: anthropicWire,
-	gemini: geminiWire,
-	cohere: cohereWire,
-	bedrock: bedrockWire
-};
-const ALL_WIRES = Object.values(WIRES);
-function findDestination(url) {
-	for (const wire of ALL_WIRES) {
-		const route = wire.route(url);
-		if (route !== null) return {
-			wire,
-			route
-		};
-	}
-	return null;
-}
-function wireOfUnknownPath({ pathname }) {
-	return /^\/(serving-endpoints|ai-gateway)\//.test(pathname) ? databricksWire : openAiChatWire;
 }
 // src/simulator/pages.ts
-function createAccess(options, nowMs) {
-	const github = createGitHubIdentity(nowMs);
-	return {
-		github,
-		tokens: createTokenOffice(options, github, nowMs)
-	};
-}
 const GUARDED = /^\/(v1\/model|v1beta\/|api\/2\.0\/|openai\/|models$)/;
-function createPages({ options, profile, slots, totals, minutes, gate, access }) {
-	const { model, contextTokens } = options;
-	const metrics = options.metrics ?? profile.metrics;
-	function find(url, request, moment) {
-		const { method, body } = request;
-		const { ready, running } = moment;
-		const page = serverPage(profile, method, url.pathname, {
-			model,
-			ready,
-			running,
-			slots,
-			contextTokens
-		}, body);
-		if (page !== null || method !== "GET") return page;
-		const state = {
-			model,
-			totals,
-			running,
-			waiting: moment.waiting,
-			slots
-		};
-		if (/^\/api\/2\.0\/serving-endpoints\/[^/]+\/metrics$/.test(url.pathname)) return metrics === "none" ? null : prometheus(databricksMetrics(state, minutes.last(moment.nowMs)));
-		const text = profile.metricsPaths.includes(url.pathname) ? metricsPage(metrics, state) : null;
-		return text === null ? endpointPage(url.pathname, options, {
-			model,
-			ready,
-			upMs: moment.upMs
-		}) : prometheus(text);
-	}
+function createPages(parts) {
+	const { gate, tokens, identity } = parts;
 	return (url, request, moment) => {
 		const { method, body, headers } = request;
 		const authorization = headers["authorization"]?.[0];
 		switch (`${method} ${url.pathname}`) {
-			case "POST /oidc/v1/token": return access.tokens.grant(body, authorization);
+			case "POST /oidc/v1/token": return tokens.grant(body, authorization);
 			case "GET /oidc/.well-known/oauth-authorization-server": return jsonPage({ token_endpoint: `http://${headers["host"]?.[0] ?? ""}/oidc/v1/token` });
-			case "GET /github-oidc": return access.github.page(url.searchParams.get("audience"), authorization);
 			default: {
-				const page = find(url, request, moment);
-				const denial = page !== null && GUARDED.test(url.pathname) ? gate(request) : null;
-				return denial === null ? page : denied(url.pathname, profile, denial);
+				const page = findPage(url, request, moment, parts);
+				if (page === null) return method === "GET" ? identity?.page(url, authorization) ?? null : null;
+				const denial = GUARDED.test(url.pathname) ? gate(request) : null;
+				return denial === null ? page : denyPage(url.pathname, denial, parts);
 			}
 		}
 	};
 }
-function prometheus(body) {
+function findPage(url, { method, body }, { ready, running, waiting, upMs, nowMs }, { options, profile, slots, totals, minutes }) {
+	const { model, contextTokens } = options;
+	const page = serverPage(profile, method, url.pathname, {
+		model,
+		ready,
+		running,
+		slots,
+		contextTokens
+	}, body);
+	if (page !== null || method !== "GET") return page;
+	const state = {
+		model,
+		totals,
+		running,
+		waiting,
+		slots
+	};
+	const metrics = options.metrics === "none" ? null : options.metrics ?? profile.metrics;
+	if (/^\/api\/2\.0\/serving-endpoints\/[^/]+\/metrics$/.test(url.pathname)) return metrics === null ? null : prometheusPage(databricksMetrics(state, minutes.last(nowMs)));
+	if (metrics !== null && profile.metricsPaths.includes(url.pathname)) return prometheusPage(metrics(state));
+	return endpointPage(url.pathname, options, {
+		model,
+		ready,
+		upMs
+	});
+}
+function prometheusPage(body) {
 	return {
 		status: 200,
 		type: "text/plain; version=0.0.4; charset=utf-8",
 		body
 	};
 }
-function denied(path, { apis }, { status, message }) {
-	const api = path.startsWith("/api/2.0/") ? "databricks" : path.startsWith("/v1beta/") ? "gemini" : apis[0] ?? "openai-chat";
-	return WIRES[api].error(status, message);
-}
-// src/simulator/prefix-cache.ts
-function createPrefixCache({ blockWords = 16, capacity = 65536 } = {}) {
-	const known = /* @__PURE__ */ new Set();
-	return { take(text, salt = "") {
-		const words = text.split(/\s+/).filter((word) => word !== "");
-		let cached = 0;
-		let chain = salt;
-		for (let start = 0; start + blockWords <= words.length; start += blockWords) {
-			chain = hash(`${chain} ${words.slice(start, start + blockWords).join(" ")}`);
-			if (known.delete(chain) && cached === start) cached = start + blockWords;
-			known.add(chain);
-		}
-		for (const oldest of known) {
-			if (known.size <= capacity) break;
-			known.delete(oldest);
-		}
-		return cached;
-	} };
-}
-function hash(text) {
-	let one = 2166136261;
-	let two = 461845907;
-	for (let i = 0; i < text.length; i++) {
-		one = Math.imul(one ^ text.charCodeAt(i), 16777619);
-		two = Math.imul(two ^ text.charCodeAt(i), 16777619);
-	}
-	return `${(one >>> 0).toString(36)}.${(two >>> 0).toString(36)}`;
-}
-// src/simulator/prompt-tokens.ts
-function countWords(text) {
-	let words = 0;
-	let inside = false;
-	for (let i = 0; i < text.length; i++) {
-		const space = text.charCodeAt(i) <= 32;
-		if (!space && !inside) words++;
-		inside = !space;
-	}
-	return words;
-}
-function countPromptTokens(text, tokensPerWord, templateTokens) {
-	return Math.max(1, Math.round(countWords(text) * tokensPerWord) + templateTokens);
-}
-// src/simulator/rate-limit.ts
-const WINDOW_MS = 6e4;
-function createRateLimit(limit) {
-	let windowStart = -Infinity;
-	let used = 0;
-	return { take(nowMs) {
-		if (nowMs - windowStart >= WINDOW_MS) {
-			windowStart = nowMs;
-			used = 0;
-		}
-		const left = limit - used;
-		if (left > 0) used++;
-		const reset = Math.ceil((windowStart + WINDOW_MS - nowMs) / 1e3);
-		const headers = [
-			["x-ratelimit-limit-requests", String(limit)],
-			["x-ratelimit-remaining-requests", String(Math.max(0, left - 1))],
-			["x-ratelimit-reset-requests", `${reset}s`]
-		];
-		return left > 0 ? headers : [...headers, ["retry-after", String(reset)]];
-	} };
-}
-// src/simulator/refusal.ts
-function refusalOf(fault, { words }, body) {
-	const retryAfter = () => ({ "retry-after": Math.ceil(faultDurationMs(fault) / 1e3) });
-	switch (fault.kind) {
-		case "429": return {
-			status: 429,
-			message: "simulated rate limit",
-			headers: retryAfter()
-		};
-		case "503": return {
-			status: 503,
-			message: "simulated overload",
-			headers: retryAfter()
-		};
-		case "500": return {
-			status: 500,
-			message: "simulated failure"
-		};
-		case "413": return {
-			status: 413,
-			message: "Request body too large",
-			headers: { connection: "close" }
-		};
-		case "redirect": return {
-			status: 307,
-			message: "Temporary Redirect",
-			headers: { location: fault.argument }
-		};
-		case "html": return {
-			status: Number(fault.argument),
-			message: "a page of a proxy",
-			body: "<!doctype html><html><head><title>Simulated page</title></head><body><pre>proxy</pre></body></html>",
-			type: "text/html; charset=utf-8"
-		};
-		case "refuse": return fault.argument in parseBody(body) ? {
-			status: words.badBody,
-			message: words.unknownField(fault.argument)
-		} : null;
-		default: return null;
-	}
+function denyPage(path, { status, message }, { repertoire, profile }) {
+	const { api } = findDoor(repertoire.doors, path);
+	const own = profile.apis === "every" ? null : profile.apis[0] ?? null;
+	return wireOf(repertoire.wires, api ?? own).error(status, message);
 }
 // src/simulator/send-log.ts
 function createSendLog(limit) {
@@ -22649,277 +20591,274 @@ function createSendLog(limit) {
 	};
 }
 // src/simulator/server.ts
-async function startSimulator(given = {}, clock = MACHINE_CLOCK) {
-	const options = {
+async function startSimulator(given = {}, { clock = MACHINE_CLOCK, repertoire = SHIPPED } = {}) {
+	const endpoint = await createEndpoint({
 		...SIMULATOR_DEFAULTS,
 		...given
-	};
-	const tally = createTally();
-	const engine = createEngine(options.engine, tally);
-	const foreign = createForeignLoad(options.foreignLoad, engine, tally);
-	const profile = profileOf(options.server);
-	const minutes = createMinuteCounts();
-	const access = createAccess(options, clock.date);
-	const gate = createGate(options, access.tokens, clock.date);
-	const pages = createPages({
-		options,
-		profile,
-		slots: options.engine.slots ?? ENGINE_DEFAULTS.slots,
-		totals: tally.totals,
-		minutes,
-		gate,
-		access
-	});
-	const log = createSendLog(options.logLimit);
-	const answers = /* @__PURE__ */ new Map();
-	const timer = await clock.createTimer(pump);
-	const pickFault = createFaultPicker(options.faults, seedRandom(`${options.seed}/faults`));
-	const earlyStop = seedRandom(`${options.seed}/early-stop`);
-	const prefixCache = options.prefixCache ? createPrefixCache() : null;
-	const rateLimit = options.requestsPerMinute === null ? null : createRateLimit(options.requestsPerMinute);
-	const startedAt = clock.now();
-	const readyAt = startedAt + options.coldStartMs;
-	const { strict, model } = options;
-	const rules = {
-		strict,
-		model,
-		onlyModel: options.checkModel ? model : null,
-		onlyTask: options.task
-	};
-	let requests = 0;
-	function pump() {
-		const now = clock.now();
-		for (const event of engine.advanceTo(now)) {
-			tally.took(event, clock.now());
-			if (!foreign.took(event, now)) answers.get(event.id)?.(event);
-		}
-		timer.set(engine.nextEventAt());
-	}
-	async function handle(message, response) {
-		const body = await readBody(message, options.bodyLimitBytes);
-		const receivedAtMs = clock.now();
-		const url = new URL(message.url ?? "/", "http://127.0.0.1");
-		const ready = receivedAtMs >= readyAt;
-		if (message.method === "GET" && url.pathname === "/simulator/log") return sendLog(response, url.searchParams.get("reset") === "true");
-		const request = receivedRequest(message, body);
-		const upMs = receivedAtMs - startedAt;
-		const { running, waiting } = engine;
-		for (const [name, value] of Object.entries(profile.headers)) response.setHeader(name, value);
-		const page = pages(url, request, {
-			ready,
-			upMs,
-			nowMs: receivedAtMs,
-			running,
-			waiting
-		});
-		if (page !== null) return send(response, page);
-		const destination = findDestination(url);
-		const wire = destination?.wire ?? wireOfUnknownPath(url);
-		const call = {
-			id: ++requests,
-			message,
-			path: url.pathname,
-			receivedAtMs,
-			wire,
-			fault: null
-		};
-		if (destination === null || !speaks(options.server, wire.api, url.pathname)) {
-			const said = options.server === null ? {} : profile.notFound;
-			return refuse(response, call, {
-				status: 404,
-				message: `${url.pathname} does not exist`,
-				...said
-			});
-		}
-		if (message.method !== "POST") return refuse(response, call, {
-			status: 405,
-			message: "Method Not Allowed"
-		});
-		if (!ready) return refuse(response, call, {
-			status: 503,
-			message: "the model is loading",
-			headers: { "retry-after": Math.ceil((readyAt - receivedAtMs) / 1e3) }
-		});
-		const denial = gate(request);
-		if (denial !== null) return refuse(response, call, denial);
-		if (body === null) return refuse(response, call, {
-			status: 413,
-			message: "Request body too large",
-			headers: { connection: "close" }
-		});
-		for (const [name, value] of rateLimit?.take(receivedAtMs) ?? []) response.setHeader(name, value);
-		if (response.hasHeader("retry-after")) return refuse(response, call, {
-			status: 429,
-			message: "Rate limit reached"
-		});
-		answer(response, call, destination, body);
-	}
-	function answer(response, call, destination, body) {
-		const { id, message, receivedAtMs } = call;
-		const picked = pickFault();
-		let fault;
-		let request;
-		try {
-			const asked = message.headers["x-simulate-fault"];
-			fault = typeof asked === "string" ? readFault(asked) : picked;
-			call = {
-				...call,
-				fault: fault?.kind ?? null
-			};
-			if (fault?.kind === "expired") return refuse(response, call, denialOf(call.path, "expired"));
-			const refusal = fault === null ? null : refusalOf(fault, call.wire, body);
-			if (refusal !== null) return refuse(response, call, refusal);
-			request = admit(destination, message.headers, body, rules);
-		} catch (error) {
-			if (error instanceof Refused) return refuse(response, call, error);
-			if (error instanceof ValueError) return refuse(response, call, {
-				status: 400,
-				message: `x-simulate-fault ${error.message}`
-			});
-			throw error;
-		}
-		const { texts, task, ignoreEos, minTokens, maxTokens, stream } = request;
-		const template = task === "chat" ? options.templateTokens : 0;
-		const count = (text) => countPromptTokens(text, options.tokensPerWord, template);
-		const inputTokens = texts.reduce((sum, text) => sum + count(text), 0);
-		const contextTokens = fault?.kind === "context" ? Number(fault.argument) : options.contextTokens;
-		if (inputTokens + maxTokens > contextTokens) {
-			const message = call.wire.words.tooLong(contextTokens, inputTokens, maxTokens);
-			return refuse(response, call, {
-				status: call.wire.words.badBody,
-				message
-			});
-		}
-		const known = prefixCache === null || !request.usesCache ? 0 : texts.reduce((sum, text) => sum + prefixCache.take(text, request.cacheSalt), 0);
-		const cachedTokens = Math.min(inputTokens - 1, Math.floor(known * options.tokensPerWord));
-		const early = task !== "embeddings" && earlyStop() < options.earlyStop && !ignoreEos ? Math.max(minTokens, Math.ceil(earlyStop() * maxTokens)) : maxTokens;
-		const outputTokens = fault?.kind === "empty" ? 1 : early;
-		if (fault?.kind === "connection-close") response.setHeader("connection", "close");
-		for (const [name, value] of gatewayHeaders(fault)) response.setHeader(name, value);
-		const finishReason = early < maxTokens ? "stop" : "length";
-		const reasoningTokens = request.reasons ? Math.min(options.reasoning, outputTokens) : 0;
-		const take = startAnswer(response, {
-			clock,
-			writer: request.answer({
-				id,
-				created: Math.floor(clock.date() / 1e3),
-				model: options.model,
-				inputTokens,
-				cachedTokens: prefixCache === null ? null : cachedTokens,
-				reasoningTokens,
-				manners: options
-			}),
-			stream,
-			receivedAtMs,
-			outputTokens,
-			reasoning: {
-				tokens: reasoningTokens,
-				hidden: options.reasoningField === "hidden"
-			},
-			finishReason,
-			fault,
-			error: (message) => call.wire.error(500, message),
-			keepStamps: options.logStamps,
-			onEnd(sent) {
-				answers.delete(id);
-				if (engine.cancel(id)) timer.set(engine.nextEventAt());
-				tally.left(id);
-				minutes.answered(200, sent.endedAtMs);
-				const prompt = texts[0].slice(0, 32);
-				log.add({
-					...describe(call),
-					prompt,
-					stream,
-					status: 200,
-					inputTokens,
-					cachedTokens,
-					...sent
-				});
-			}
-		});
-		answers.set(id, take);
-		tally.received(id, {
-			atMs: receivedAtMs,
-			inputTokens,
-			cachedTokens,
-			generates: task !== "embeddings",
-			finishReason
-		});
-		engine.submit(id, {
-			inputTokens: inputTokens - cachedTokens,
-			outputTokens,
-			at: receivedAtMs
-		});
-		timer.set(engine.nextEventAt());
-	}
-	function refuse(response, call, refusal) {
-		const said = call.wire.error(refusal.status, refusal.message);
-		send(response, {
-			status: said.status,
-			type: refusal.type ?? said.type,
-			body: refusal.body ?? said.body,
-			headers: {
-				...said.headers,
-				...refusal.headers
-			}
-		});
-		const none = {
-			firstTokenAtMs: null,
-			lastTokenAtMs: null,
-			tokenAtMs: null,
-			outputTokens: 0,
-			tokenEvents: 0,
-			prompt: "",
-			stream: false,
-			inputTokens: 0,
-			cachedTokens: 0
-		};
-		const endedAtMs = clock.now();
-		minutes.answered(said.status, endedAtMs);
-		log.add({
-			...describe(call),
-			...none,
-			status: said.status,
-			outcome: "refused",
-			endedAtMs
-		});
-	}
-	function sendLog(response, reset) {
-		const body = log.all().map((request) => `${JSON.stringify(request)}\n`);
-		if (reset) log.clear();
-		send(response, {
-			status: 200,
-			type: "application/x-ndjson",
-			body: body.join("")
-		});
-	}
+	}, clock, repertoire);
 	const server = createServer({
 		noDelay: true,
 		keepAliveTimeout: 12e4
 	}, (message, response) => {
-		handle(message, response).catch(() => response.destroy());
+		handle(endpoint, message, response).catch(() => response.destroy());
 	});
-	await new Promise((resolve, reject) => {
-		server.once("error", reject);
-		server.listen(options.port, "127.0.0.1", resolve);
-	}).catch(async (error) => {
-		await timer.close();
+	await listen(server, endpoint.options.port).catch(async (error) => {
+		await endpoint.timer.close();
 		throw error;
 	});
-	foreign.begin(clock.now());
-	timer.set(engine.nextEventAt());
+	endpoint.foreignLoad.begin(clock.now());
+	awaitEngine(endpoint);
 	const { port } = server.address();
 	return {
 		url: `http://127.0.0.1:${port}`,
 		port,
-		log: () => log.all(),
+		log: () => endpoint.log.all(),
 		async close() {
 			const closed = new Promise((resolve) => server.close(resolve));
 			server.closeAllConnections();
 			await closed;
-			await timer.close();
+			await endpoint.timer.close();
 		}
 	};
+}
+async function createEndpoint(options, clock, repertoire) {
+	const { model, seed, strict } = options;
+	const profile = options.server ?? repertoire.itself;
+	const tally = createTally();
+	const engine = createEngine(options.engine, tally);
+	const minutes = createMinuteCounts();
+	const identity = repertoire.createIdentity?.(clock.date) ?? null;
+	const tokens = createTokenOffice(options, identity, clock.date);
+	const gate = createGate(options, repertoire.doors, tokens, clock.date);
+	const slots = options.engine.slots ?? ENGINE_DEFAULTS.slots;
+	const totals = tally.totals;
+	const endpoint = {
+		options,
+		clock,
+		repertoire,
+		profile,
+		engine,
+		timer: await clock.createTimer(() => handOut(endpoint)),
+		tally,
+		foreignLoad: createForeignLoad(options.foreignLoad, engine, tally),
+		minutes,
+		log: createSendLog(options.logLimit),
+		gate,
+		pages: createPages({
+			options,
+			repertoire,
+			profile,
+			slots,
+			totals,
+			minutes,
+			gate,
+			tokens,
+			identity
+		}),
+		rules: {
+			strict,
+			model,
+			onlyModel: options.checkModel ? model : null,
+			onlyTask: options.task
+		},
+		rateLimit: options.requestsPerMinute === null ? null : createRateLimit(options.requestsPerMinute),
+		prefixCache: options.prefixCache ? createPrefixCache() : null,
+		pickFault: createFaultPicker(options.faults, seedRandom(`${seed}/faults`)),
+		earlyStop: seedRandom(`${seed}/early-stop`),
+		startedAtMs: clock.now(),
+		answers: /* @__PURE__ */ new Map(),
+		requests: 0
+	};
+	return endpoint;
+}
+function handOut(endpoint) {
+	const { clock, engine, tally, foreignLoad, answers } = endpoint;
+	const now = clock.now();
+	for (const event of engine.advanceTo(now)) {
+		tally.took(event, clock.now());
+		if (!foreignLoad.took(event, now)) answers.get(event.id)?.(event);
+	}
+	awaitEngine(endpoint);
+}
+function awaitEngine({ engine, timer }) {
+	timer.set(engine.nextEventAt());
+}
+async function handle(endpoint, message, response) {
+	const { options, clock, repertoire, profile, engine, startedAtMs } = endpoint;
+	const body = await readBody(message, options.bodyLimitBytes);
+	const receivedAtMs = clock.now();
+	const url = new URL(message.url ?? "/", "http://127.0.0.1");
+	if (message.method === "GET" && url.pathname === "/simulator/log") return sendLog(endpoint, response, url.searchParams.get("reset") === "true");
+	const request = receivedRequest(message, body);
+	const upMs = receivedAtMs - startedAtMs;
+	const { running, waiting } = engine;
+	for (const [name, value] of Object.entries(profile.headers)) response.setHeader(name, value);
+	const moment = {
+		ready: upMs >= options.coldStartMs,
+		upMs,
+		nowMs: receivedAtMs,
+		running,
+		waiting
+	};
+	const page = endpoint.pages(url, request, moment);
+	if (page !== null) return send(response, page);
+	const destination = findDestination(repertoire.wires, url);
+	const wire = destination?.wire ?? wireOf(repertoire.wires, findDoor(repertoire.doors, url.pathname).api);
+	const call = {
+		id: ++endpoint.requests,
+		message,
+		response,
+		path: url.pathname,
+		receivedAtMs,
+		wire,
+		fault: null
+	};
+	if (destination === null || !speaks(profile, wire.api, url.pathname)) return refuse(endpoint, call, {
+		status: 404,
+		message: `${url.pathname} does not exist`,
+		...profile.notFound
+	});
+	const refusal = refuseUnread(request, body, moment, endpoint);
+	if (refusal !== null) return refuse(endpoint, call, refusal);
+	for (const [name, value] of endpoint.rateLimit?.take(receivedAtMs) ?? []) response.setHeader(name, value);
+	if (response.hasHeader("retry-after")) return refuse(endpoint, call, {
+		status: 429,
+		message: "Rate limit reached"
+	});
+	answer(endpoint, call, destination, body);
+}
+function answer(endpoint, call, destination, body) {
+	const { options, rules, repertoire } = endpoint;
+	const { headers } = call.message;
+	const picked = endpoint.pickFault();
+	let request;
+	try {
+		const asked = headers["x-simulate-fault"];
+		const fault = typeof asked === "string" ? readFault(asked) : picked;
+		call = {
+			...call,
+			fault
+		};
+		if (fault?.kind === "expired") return refuse(endpoint, call, findDoor(repertoire.doors, call.path).denials.expired);
+		const refusal = fault === null ? null : refusalOf(fault, call.wire, body);
+		if (refusal !== null) return refuse(endpoint, call, refusal);
+		request = admit(destination, headers, body, rules);
+	} catch (error) {
+		if (error instanceof Refused) return refuse(endpoint, call, error);
+		if (!(error instanceof ValueError)) throw error;
+		return refuse(endpoint, call, {
+			status: 400,
+			message: `x-simulate-fault ${error.message}`
+		});
+	}
+	const { words } = call.wire;
+	const inputTokens = countInput(request, options);
+	const contextTokens = call.fault?.kind === "context" ? Number(call.fault.argument) : options.contextTokens;
+	if (inputTokens + request.maxTokens > contextTokens) {
+		const message = words.tooLong(contextTokens, inputTokens, request.maxTokens);
+		return refuse(endpoint, call, {
+			status: words.badBody,
+			message
+		});
+	}
+	generate(endpoint, call, request, inputTokens);
+}
+function generate(endpoint, call, request, inputTokens) {
+	const { options, clock, engine, tally, minutes, log, answers, prefixCache, earlyStop } = endpoint;
+	const { id, response, receivedAtMs, wire, fault } = call;
+	const { texts, task, stream } = request;
+	const cachedTokens = prefixCache === null ? 0 : countCached(request, inputTokens, prefixCache, options);
+	const { outputTokens, finishReason } = chooseLength(request, fault, earlyStop, options);
+	const reasoningTokens = request.reasons ? Math.min(options.reasoning, outputTokens) : 0;
+	const writer = request.answer({
+		id,
+		created: Math.floor(clock.date() / 1e3),
+		model: options.model,
+		inputTokens,
+		cachedTokens: prefixCache === null ? null : cachedTokens,
+		reasoningTokens,
+		manners: options
+	});
+	if (fault?.kind === "connection-close") response.setHeader("connection", "close");
+	for (const [name, value] of gatewayHeaders(fault)) response.setHeader(name, value);
+	const takeTokens = startAnswer(response, {
+		clock,
+		writer,
+		stream,
+		receivedAtMs,
+		outputTokens,
+		reasoning: {
+			tokens: reasoningTokens,
+			hidden: options.reasoningField === "hidden"
+		},
+		finishReason,
+		fault,
+		error: (message) => wire.error(500, message),
+		keepStamps: options.logStamps,
+		onEnd(sent) {
+			answers.delete(id);
+			if (engine.cancel(id)) awaitEngine(endpoint);
+			tally.left(id);
+			minutes.answered(200, sent.endedAtMs);
+			const prompt = texts[0].slice(0, 32);
+			log.add({
+				...describe(call),
+				prompt,
+				stream,
+				status: 200,
+				inputTokens,
+				cachedTokens,
+				...sent
+			});
+		}
+	});
+	answers.set(id, takeTokens);
+	const generates = task !== "embeddings";
+	tally.received(id, {
+		atMs: receivedAtMs,
+		inputTokens,
+		cachedTokens,
+		generates,
+		finishReason
+	});
+	engine.submit(id, {
+		inputTokens: inputTokens - cachedTokens,
+		outputTokens,
+		at: receivedAtMs
+	});
+	awaitEngine(endpoint);
+}
+function refuse({ clock, minutes, log }, call, refusal) {
+	const said = call.wire.error(refusal.status, refusal.message);
+	send(call.response, {
+		status: said.status,
+		type: refusal.type ?? said.type,
+		body: refusal.body ?? said.body,
+		headers: {
+			...said.headers,
+			...refusal.headers
+		}
+	});
+	const none = {
+		firstTokenAtMs: null,
+		lastTokenAtMs: null,
+		tokenAtMs: null,
+		outputTokens: 0,
+		tokenEvents: 0,
+		prompt: "",
+		stream: false,
+		inputTokens: 0,
+		cachedTokens: 0
+	};
+	const endedAtMs = clock.now();
+	minutes.answered(said.status, endedAtMs);
+	log.add({
+		...describe(call),
+		...none,
+		status: said.status,
+		outcome: "refused",
+		endedAtMs
+	});
 }
 function describe({ id, message, path, receivedAtMs, fault }) {
 	const requestId = message.headers["x-request-id"];
@@ -22928,8 +20867,23 @@ function describe({ id, message, path, receivedAtMs, fault }) {
 		requestId: typeof requestId === "string" ? requestId : null,
 		path,
 		receivedAtMs,
-		fault
+		fault: fault?.kind ?? null
 	};
+}
+function sendLog({ log }, response, reset) {
+	const body = log.all().map((request) => `${JSON.stringify(request)}\n`);
+	if (reset) log.clear();
+	send(response, {
+		status: 200,
+		type: "application/x-ndjson",
+		body: body.join("")
+	});
+}
+async function listen(server, port) {
+	await new Promise((resolve, reject) => {
+		server.once("error", reject);
+		server.listen(port, "127.0.0.1", resolve);
+	});
 }
 function receivedRequest({ method = "GET", url = "/", headersDistinct }, body) {
 	return {
@@ -22957,9 +20911,9 @@ function send(response, { status, type, body, headers = {} }) {
 	response.end(body);
 }
 // src/shell/serve-simulated.ts
-async function serveSimulated(argv, { env, out, signal }) {
-	const options = toSimulatorOptions(resolveFlags(SIMULATOR_SETTINGS, argv, env));
-	const simulator = await startSimulator(options).catch((error) => {
+async function serveSimulated(argv, { env, out, signal }, repertoire = SHIPPED) {
+	const options = toSimulatorOptions(resolveFlags(simulatorSettings(repertoire), argv, env));
+	const simulator = await startSimulator(options, { repertoire }).catch((error) => {
 		throw error.syscall === "listen" ? cannotListen(options.port, error.code) : error;
 	});
 	out(`simulated endpoint on ${simulator.url} (model ${options.model}); Ctrl-C stops it\n`);
@@ -22978,4 +20932,4 @@ function cannotListen(port, code) {
 		message
 	}]);
 }
-export { hasCredentials as $, describeDrift as $t, VERSION as A, formatShare as An, checkOf as At, resolveFlags as B, readText$1 as Bt, pastOf as C, describeStandIns as Cn, HISTORY_SETTINGS as Ct, passMeans as D, formatMs as Dn, skippedVerdict as Dt, levelSetOf as E, formatConcurrency as En, toleranceOf as Et, renderHtml as F, BaselineError as Fn, CREDENTIALS_OF as Ft, readConfig as G, limitLines as Gt, addBorrowed as H, setting as Ht, describeRun as I, EndpointError as In, API_NAMES as It, RUN_SETTINGS as J, renderComment as Jt, ACTION_SETTINGS as K, commentBlocks as Kt, hideSecrets as L, SettingsError as Ln, readBoolean as Lt, createRedactor as M, unbrokenUnits as Mn, entriesOf$1 as Mt, withoutCommands as N, markdown as Nn, renderDryRun as Nt, rowOf as O, formatOneIn as On, METRICS_SHARE as Ot, encodeRecords as P, plain as Pn, findNearest as Pt, showValue as Q, describeFindings as Qt, resolveSettings as R, readChoice$1 as Rt, isTrimmed as S, describeCrossCheck as Sn, HISTORY_SCHEMA as St, defaultSpread as T, formatChange as Tn, metricsNamed as Tt, readEnvironment as U, renderVerdictText as Ut, findGateContradictions as V, ValueError as Vt, FileRefusal as W, createStyle as Wt, layerGiven as X, describePlateau as Xt, REPORT_SETTINGS as Y, serverTable as Yt, readValues as Z, describeWithin as Zt, driftOf as _, describeReasoning as _n, openEntry as _t, ENGINE_DEFAULTS as a, betterOf as an, encodeVerdict as at, segmentsOver as b, wrap as bn, withoutMark as bt, readTextFile as c, naturalChange$1 as cn, applyAcceptances as ct, smallestVisible as d, details as dn, entriesUpTo as dt, iconOf as en, secretVariables as et, standOf as f, fitted as fn, artifactStore as ft, spreadOf as g, describeMissing$1 as gn, ZipRefusal as gt, spreadFrom as h, GATED_METRICS as hn, ZIP_BOUNDS as ht, SIMULATOR_DEFAULTS as i, VERDICT_WORDS as in, decodeVerdict as it, interruptSignal as j, plural as jn, exitCodeOf as jt, checkLimits as k, formatRate as kn, conclude as kt, measure as l, sentenceList as ln, releaseAssetStore as lt, pooled as m, table as mn, LARGEST_HISTORY_BYTES as mt, SIMULATOR_SETTINGS as n, sentenceOf as nn, GATE_SETTINGS as nt, runFactor as o, labelOf as on, decodeRunReport as ot, holm as p, prose as pn, HISTORY_FILE as pt, COMMAND_SETTINGS as q, isGreen as qt, toSimulatorOptions as r, titleOf as rn, readLimit as rt, systemPorts as s, nameOf as sn, encodeRunReport as st, serveSimulated as t, renderTitle as tn, ENDPOINT_SETTINGS as tt, decide as u, LONGEST_COMMENT$1 as un, fileStore as ut, historyOf as v, renderLevels as vn, decodeHistory as vt, chooseMetrics as w, THROUGHPUT_UNITS as wn, toSlug as wt, TRIM_INFLATION as x, crossCheckTable as xn, seriesOf as xt, seeGroups as y, textTable as yn, encodeHistory as yt, readFlags as z, readLine$2 as zt };
+export { showValue as $, describeDrift as $t, checkLimits as A, formatShare as An, conclude as At, readFlags as B, readText$1 as Bt, isTrimmed as C, describeStandIns as Cn, HISTORY_SCHEMA as Ct, levelSetOf as D, formatMs as Dn, toleranceOf as Dt, defaultSpread as E, formatConcurrency as En, metricsNamed as Et, encodeRecords as F, BaselineError as Fn, findNearest as Ft, FileRefusal as G, limitLines as Gt, findGateContradictions as H, setting as Ht, renderHtml as I, EndpointError as In, CREDENTIALS_OF as It, COMMAND_SETTINGS as J, renderComment as Jt, readConfig as K, commentBlocks as Kt, describeRun as L, SettingsError as Ln, readBoolean as Lt, interruptSignal as M, unbrokenUnits as Mn, exitCodeOf as Mt, createRedactor as N, markdown as Nn, entriesOf$1 as Nt, passMeans as O, formatOneIn as On, skippedVerdict as Ot, withoutCommands as P, plain as Pn, renderDryRun as Pt, readValues as Q, describeFindings as Qt, hideSecrets as R, readChoice$1 as Rt, TRIM_INFLATION as S, describeCrossCheck as Sn, seriesOf as St, chooseMetrics as T, formatChange as Tn, toSlug as Tt, addBorrowed as U, renderVerdictText as Ut, resolveFlags as V, ValueError as Vt, readEnvironment as W, createStyle as Wt, REPORT_SETTINGS as X, describePlateau as Xt, RUN_SETTINGS as Y, serverTable as Yt, layerGiven as Z, describeWithin as Zt, spreadOf as _, describeReasoning as _n, ZipRefusal as _t, ENGINE_DEFAULTS as a, betterOf as an, decodeVerdict as at, seeGroups as b, wrap as bn, encodeHistory as bt, systemPorts as c, naturalChange$1 as cn, encodeRunReport as ct, decide as d, details as dn, fileStore as dt, iconOf as en, hasCredentials as et, smallestVisible as f, fitted as fn, entriesUpTo as ft, spreadFrom as g, describeMissing$1 as gn, ZIP_BOUNDS as gt, pooled as h, GATED_METRICS as hn, LARGEST_HISTORY_BYTES as ht, SIMULATOR_DEFAULTS as i, VERDICT_WORDS as in, readLimit as it, VERSION as j, plural as jn, checkOf as jt, rowOf as k, formatRate as kn, METRICS_SHARE as kt, readTextFile as l, sentenceList as ln, applyAcceptances as lt, holm as m, table as mn, HISTORY_FILE as mt, SIMULATOR_SETTINGS as n, sentenceOf as nn, ENDPOINT_SETTINGS as nt, runFactor as o, labelOf as on, encodeVerdict as ot, standOf as p, prose as pn, artifactStore as pt, ACTION_SETTINGS as q, isGreen as qt, toSimulatorOptions as r, titleOf as rn, GATE_SETTINGS as rt, SHIPPED as s, nameOf as sn, decodeRunReport as st, serveSimulated as t, renderTitle as tn, secretVariables as tt, measure as u, LONGEST_COMMENT$1 as un, releaseAssetStore as ut, driftOf as v, renderLevels as vn, openEntry as vt, pastOf as w, THROUGHPUT_UNITS as wn, HISTORY_SETTINGS as wt, segmentsOver as x, crossCheckTable as xn, withoutMark as xt, historyOf as y, textTable as yn, decodeHistory as yt, resolveSettings as z, readLine$2 as zt };

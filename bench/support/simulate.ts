@@ -11,6 +11,8 @@ import type { SentRequest } from '../../src/simulator/send-log.ts'
 /** The committed command: benches measure what people run. */
 export const CLI = join(import.meta.dirname, '..', '..', 'dist', 'cli.js')
 
+const WITNESS = join(import.meta.dirname, '..', '..', 'test', 'servers', 'simulate.ts')
+
 /** A simulated endpoint in a process of its own. */
 export interface SimulatedEndpoint {
   readonly url: string
@@ -27,7 +29,16 @@ export const STEADY =
 
 /** Starts `plateau simulate` with these flags on a free port. */
 export async function startSimulate(flags: readonly string[]): Promise<SimulatedEndpoint> {
-  const server = spawn(process.execPath, [CLI, 'simulate', '--port', '0', ...flags], {
+  return startProgram([CLI, 'simulate'], flags)
+}
+
+/** The same with every server of the tests, whose APIs do not ship. */
+export async function startWitness(flags: readonly string[]): Promise<SimulatedEndpoint> {
+  return startProgram([WITNESS], flags)
+}
+
+async function startProgram(program: readonly string[], flags: readonly string[]): Promise<SimulatedEndpoint> {
+  const server = spawn(process.execPath, [...program, '--port', '0', ...flags], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const url = await printedAddress(server)

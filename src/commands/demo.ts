@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { fileStore } from '../baseline/file-store.ts'
 import type { GateResult } from '../gate.ts'
 import { encodeRunReport } from '../report/run-report-codec.ts'
-import { API_NAMES, type ApiName } from '../vocabulary/api-names.ts'
+import { SHIPPED } from '../simulator/repertoire.ts'
+import type { ApiName } from '../vocabulary/api-names.ts'
 import { setting, ValueError } from '../settings/define.ts'
 import type { CommandHelp } from '../settings/help.ts'
 import { resolveFlags } from '../settings/reading/flags.ts'
@@ -19,11 +20,11 @@ import type { MeasuringPorts } from './ports.ts'
 export const DEMO_HELP: CommandHelp = {
   name: 'demo',
   summary: 'Tells the whole story on a simulated endpoint in under 45 seconds; needs nothing else',
-  examples: ['plateau demo', 'plateau demo --keep', 'plateau demo --api anthropic'],
+  examples: ['plateau demo', 'plateau demo --keep', 'plateau demo --api databricks'],
 }
 
-/** The story is about tokens that come one after the other. */
-const TOLD_OVER = API_NAMES.filter((name) => name !== 'openai-embeddings')
+/** What the simulated server speaks; the story is about tokens that come one after the other. */
+const TOLD_OVER = SHIPPED.wires.map(({ api }) => api).filter((api) => api !== 'openai-embeddings')
 
 function readDemoApi(text: string): ApiName {
   if (text.trim() === 'openai-embeddings') {

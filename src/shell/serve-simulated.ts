@@ -1,7 +1,8 @@
 import { SettingsError } from '../errors.ts'
 import { resolveFlags } from '../settings/reading/flags.ts'
 import type { Environment } from '../settings/reading/environment.ts'
-import { SIMULATOR_SETTINGS, toSimulatorOptions } from '../simulator/settings.ts'
+import { SHIPPED } from '../simulator/repertoire.ts'
+import { simulatorSettings, toSimulatorOptions } from '../simulator/settings.ts'
 import { startSimulator } from '../simulator/server.ts'
 
 /** What a simulated endpoint needs from the process that it runs in. */
@@ -15,11 +16,15 @@ export interface ServePorts {
 
 /**
  * Serves a simulated endpoint with these flags of `plateau simulate` until it is asked to stop, or until the process that
- * started it is gone.
+ * started it is gone. Throws `SettingsError`, also where it cannot listen on its port.
  */
-export async function serveSimulated(argv: readonly string[], { env, out, signal }: ServePorts): Promise<void> {
-  const options = toSimulatorOptions(resolveFlags(SIMULATOR_SETTINGS, argv, env))
-  const simulator = await startSimulator(options).catch((error: NodeJS.ErrnoException) => {
+export async function serveSimulated(
+  argv: readonly string[],
+  { env, out, signal }: ServePorts,
+  repertoire = SHIPPED,
+): Promise<void> {
+  const options = toSimulatorOptions(resolveFlags(simulatorSettings(repertoire), argv, env))
+  const simulator = await startSimulator(options, { repertoire }).catch((error: NodeJS.ErrnoException) => {
     throw error.syscall === 'listen' ? cannotListen(options.port, error.code) : error
   })
   out(`simulated endpoint on ${simulator.url} (model ${options.model}); Ctrl-C stops it\n`)

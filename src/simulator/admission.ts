@@ -1,8 +1,30 @@
+import type { ApiName } from '../vocabulary/api-names.ts'
 import type { Task } from '../vocabulary/tasks.ts'
-import { findFault } from './wires/fields.ts'
-import { parseBody } from './wires/read-body.ts'
-import { Refused, type Complaint, type ModelRequest } from './wires/wire.ts'
-import type { Destination } from './wires/wires.ts'
+import type { Gate, ReceivedRequest } from './access/gate.ts'
+import type { Refusal } from './faults.ts'
+import type { SimulatorOptions } from './options.ts'
+import { findFault, parseBody } from './wires/read-body.ts'
+import { Refused, type Complaint, type ModelRequest, type Route, type Wire } from './wires/wire.ts'
+
+/** Where a POST goes. */
+export interface Destination {
+  readonly wire: Wire
+  readonly route: Route
+}
+
+/** Who takes a POST to this URL; null when nobody does. */
+export function findDestination(wires: readonly Wire[], url: URL): Destination | null {
+  for (const wire of wires) {
+    const route = wire.route(url)
+    if (route !== null) return { wire, route }
+  }
+  return null
+}
+
+/** The wire of an API; the first one where it is not there, or where there is none to speak of (null). */
+export function wireOf(wires: readonly Wire[], api: ApiName | null): Wire {
+  return wires.find((wire) => wire.api === api) ?? wires[0]!
+}
 
 /** What a server insists on before its model sees a request. */
 export interface AdmissionRules {
@@ -13,6 +35,23 @@ export interface AdmissionRules {
   /** The one task that is served; null serves all. */
   readonly onlyTask: Task | null
   readonly model: string
+}
+
+/** Why a request is refused before anybody looks at what it asks for; null when it is not. `body`: null where it was too large. */
+export function refuseUnread(
+  request: ReceivedRequest,
+  body: string | null,
+  { upMs }: { readonly upMs: number },
+  { gate, options }: { readonly gate: Gate; readonly options: Pick<SimulatorOptions, 'coldStartMs'> },
+): Refusal | null {
+  if (request.method !== 'POST') return { status: 405, message: 'Method Not Allowed' }
+  if (upMs < options.coldStartMs) {
+    const headers = { 'retry-after': Math.ceil((options.coldStartMs - upMs) / 1000) }
+    return { status: 503, message: 'the model is loading', headers }
+  }
+  const denial = gate(request)
+  if (denial !== null) return denial
+  return body === null ? { status: 413, message: 'Request body too large', headers: { connection: 'close' } } : null
 }
 
 /** Reads a request that is taken; throws `Refused`, in the words of its API, for one that is not. */
@@ -39,14 +78,45 @@ export function admit(
   }
   const request = wire.read(body, route, task)
   if (rules.onlyModel !== null && request.model !== null && request.model !== rules.onlyModel) {
-    throw refused(words.noModel(request.model, route))
+    throw refusedFor(words.noModel(request.model, route))
   }
   if (rules.onlyTask !== null && task !== rules.onlyTask) {
-    throw refused(words.wrongTask(task, rules.model))
+    throw refusedFor(words.wrongTask(task, rules.model))
   }
   return request
 }
 
-function refused({ status, message }: Complaint): Refused {
+function refusedFor({ status, message }: Complaint): Refused {
   return new Refused(message, status)
+}
+
+const WINDOW_MS = 60_000
+
+/** Counts requests in windows of a minute. */
+export interface RateLimit {
+  /** Counts a request; the headers to answer with, `retry-after` among them when it is one too many. */
+  take(nowMs: number): readonly (readonly [string, string])[]
+}
+
+/** At most `limit` requests a minute. */
+export function createRateLimit(limit: number): RateLimit {
+  let windowStart = -Infinity
+  let used = 0
+  return {
+    take(nowMs) {
+      if (nowMs - windowStart >= WINDOW_MS) {
+        windowStart = nowMs
+        used = 0
+      }
+      const left = limit - used
+      if (left > 0) used++
+      const reset = Math.ceil((windowStart + WINDOW_MS - nowMs) / 1000)
+      const headers: (readonly [string, string])[] = [
+        ['x-ratelimit-limit-requests', String(limit)],
+        ['x-ratelimit-remaining-requests', String(Math.max(0, left - 1))],
+        ['x-ratelimit-reset-requests', `${reset}s`],
+      ]
+      return left > 0 ? headers : [...headers, ['retry-after', String(reset)]]
+    },
+  }
 }

@@ -1,9 +1,8 @@
 import type { ServerResponse } from 'node:http'
 import type { SimulatorClock } from './clock.ts'
-import { disturb, writeEndlessly } from './disturbance.ts'
+import { createOutlet, disturb, writeEndlessly } from './outlet.ts'
 import type { TokenEvent } from './engine.ts'
 import { faultDurationMs, type Fault } from './faults.ts'
-import { createOutlet } from './outlet.ts'
 import type { AnswerWriter, FinishReason, Said, Timing } from './wires/wire.ts'
 
 /** One answer to write as the engine produces it. */

@@ -1,5 +1,5 @@
-import { monotonicMs } from './monotonic.ts'
-import { createPreciseTimer, type PreciseTimer } from './precise-timer.ts'
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
 
 /** The time that a simulated endpoint lives in. */
 export interface SimulatorClock {
@@ -22,4 +22,70 @@ export const MACHINE_CLOCK: SimulatorClock = {
     const timer = setTimeout(act, ms)
     return () => clearTimeout(timer)
   },
+}
+
+/** Milliseconds on the machine's monotonic clock (`process.hrtime`), the same in every process and thread of it. */
+export function monotonicMs(): number {
+  return Number(process.hrtime.bigint()) / 1e6
+}
+
+/** A timer that fires at a time of `monotonicMs`, a fraction of a millisecond late and without spinning. */
+export interface PreciseTimer {
+  /** Sets the one time to fire at, or none; a new time replaces the old one. */
+  set(at: number | null): void
+  close(): Promise<void>
+}
+
+/**
+ * Waits in a thread. Timers of the event loop count whole milliseconds and fire up to two late, which is a fifth of a
+ * decode step; polling until the time has come would burn a core that the measuring client needs.
+ */
+const WAIT_IN_THREAD = `
+const { workerData, parentPort } = require('node:worker_threads')
+const turn = new Int32Array(workerData.shared, 0, 1)
+const due = new Float64Array(workerData.shared, 8, 1)
+parentPort.postMessage('ready')
+for (;;) {
+  const seen = Atomics.load(turn, 0)
+  if (seen < 0) break
+  const left = due[0] - Number(process.hrtime.bigint()) / 1e6
+  if (left > 0) {
+    Atomics.wait(turn, 0, seen, left)
+  } else {
+    parentPort.postMessage(null)
+    Atomics.wait(turn, 0, seen)
+  }
+}`
+
+/** Starts the thread and waits until it runs; `fire` is called in the event loop of the caller. */
+export async function createPreciseTimer(fire: () => void): Promise<PreciseTimer> {
+  const shared = new SharedArrayBuffer(16)
+  const turn = new Int32Array(shared, 0, 1)
+  const due = new Float64Array(shared, 8, 1).fill(Infinity)
+  const thread = new Worker(WAIT_IN_THREAD, { eval: true, workerData: { shared } })
+  await once(thread, 'message')
+  let current = Infinity
+  let closed = false
+  thread.on('message', () => {
+    // The thread waits for a new time now, even if it is the same one.
+    current = Infinity
+    fire()
+  })
+
+  return {
+    set(at) {
+      const wanted = at ?? Infinity
+      if (closed || wanted === current) return
+      current = wanted
+      due[0] = wanted
+      Atomics.store(turn, 0, (Atomics.load(turn, 0) + 1) & 0x3fffffff)
+      Atomics.notify(turn, 0)
+    },
+    async close() {
+      closed = true
+      Atomics.store(turn, 0, -1)
+      Atomics.notify(turn, 0)
+      await thread.terminate()
+    },
+  }
 }

@@ -1,6 +1,7 @@
 import type { Task } from '../vocabulary/tasks.ts'
 import { ValueError } from '../settings/define.ts'
-import { jsonPage, type Page } from './page.ts'
+import { jsonPage, type Page } from './servers.ts'
+import { createPrometheusText, type MetricsState } from './metrics/pages.ts'
 import { decoded } from './wires/write.ts'
 
 /** What the management API of Databricks says of the endpoint. */
@@ -109,4 +110,66 @@ export function readEndpointPage(text: string): EndpointPageOptions['endpointPag
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/**
+ * What Databricks exports of an endpoint (`GET /api/2.0/serving-endpoints/<name>/metrics`): counts are gauges of the last
+ * minute, latencies are milliseconds, and the model's own first token is not among them.
+ */
+export function databricksMetrics({ model, totals, running, slots }: MetricsState, minute: Counts): string {
+  const page = createPrometheusText({ served_model_name: model })
+  page.gauge('provisioned_concurrent_requests_total', 'Provisioned concurrency in the last minute.', slots)
+  page.gauge('request_count_total', 'Requests in the last minute.', minute.all)
+  page.gauge('request_4xx_count_total', '4xx errors in the last minute.', minute.refused)
+  page.gauge('request_5xx_count_total', '5xx errors in the last minute.', minute.failed)
+  page.gauge(
+    'gpu_usage_percentage',
+    'GPU usage. Simulated: the share of slots that are taken.',
+    (100 * running) / slots,
+  )
+  page.histogram('request_latency_ms', 'Round-trip latency within the workspace.', totals.request, 1000)
+  page.histogram('model_queue_time_ms', 'Time in the queue of the model.', totals.queue, 1000)
+  return page.text
+}
+
+/** How many answers of which kind there were in the last whole minute. */
+export interface MinuteCounts {
+  answered(status: number, nowMs: number): void
+  last(nowMs: number): Counts
+}
+
+export interface Counts {
+  readonly all: number
+  /** Refused with 4xx, failed with 5xx. */
+  readonly refused: number
+  readonly failed: number
+}
+
+const NONE: Counts = { all: 0, refused: 0, failed: 0 }
+
+/** Counts by minutes of the clock that it is given. */
+export function createMinuteCounts(): MinuteCounts {
+  let minute = NaN
+  let current = { ...NONE }
+  let previous = NONE
+
+  function turn(nowMs: number): void {
+    const now = Math.floor(nowMs / 60_000)
+    if (now === minute) return
+    previous = now === minute + 1 ? current : NONE
+    current = { ...NONE }
+    minute = now
+  }
+  return {
+    answered(status, nowMs) {
+      turn(nowMs)
+      current.all++
+      if (status >= 500) current.failed++
+      else if (status >= 400) current.refused++
+    },
+    last(nowMs) {
+      turn(nowMs)
+      return previous
+    },
+  }
 }

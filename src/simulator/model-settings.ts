@@ -1,7 +1,14 @@
-import { setting } from '../settings/define.ts'
-import { orWord, readBoolean, readCount, readDuration, readShare, readText } from '../settings/values/simple.ts'
+import { setting, ValueError } from '../settings/define.ts'
+import {
+  parseDecimal,
+  orWord,
+  readBoolean,
+  readCount,
+  readDuration,
+  readShare,
+  readText,
+} from '../settings/values/simple.ts'
 import { SIMULATOR_DEFAULTS } from './options.ts'
-import { readSlowdown } from './slowdown.ts'
 
 const group = 'Model'
 const readModelTime = readDuration({ maxMs: 3_600_000 })
@@ -140,4 +147,28 @@ export const MODEL_SETTINGS = {
     commandOnly: true,
     read: readCount({ min: 0, max: 4096 }),
   }),
+}
+
+/** Factors on what makes up TTFT (overhead and prefill) and TPOT (the decode step). */
+export interface Slowdown {
+  readonly ttft: number
+  readonly tpot: number
+}
+
+/** Reads `1.2` or `tpot=1.2, ttft=1.1`; throws `ValueError`. */
+export function readSlowdown(text: string): Slowdown {
+  const wrong = new ValueError('must be a factor from 0.01 to 100, for example 1.2 or tpot=1.2, ttft=1.1')
+  const factor = (given: string): number => {
+    const value = parseDecimal(given)
+    if (value === null || value < 0.01 || value > 100) throw wrong
+    return value
+  }
+  if (!text.includes('=')) return { ttft: factor(text), tpot: factor(text) }
+  const slowdown = { ttft: 1, tpot: 1 }
+  for (const part of text.split(',')) {
+    const match = /^\s*(ttft|tpot)\s*=(.*)$/.exec(part)
+    if (match === null) throw wrong
+    slowdown[match[1] as keyof Slowdown] = factor(match[2]!)
+  }
+  return slowdown
 }

@@ -3,9 +3,9 @@ import type { GateOptions } from './access/gate.ts'
 import type { EndpointPageOptions } from './databricks-endpoint.ts'
 import { ENGINE_DEFAULTS, type EngineOptions } from './engine.ts'
 import type { FaultRule } from './faults.ts'
-import type { MetricsKind } from './metrics/pages.ts'
-import type { ServerName } from './servers/servers.ts'
-import type { DatabricksShape, ReasoningField, UsagePlace } from './wires/manners.ts'
+import type { MetricsPage } from './metrics/pages.ts'
+import type { ServerProfile } from './servers.ts'
+import type { DatabricksShape, ReasoningField, UsagePlace } from './wires/wire.ts'
 
 /** Everything about a simulated endpoint. */
 export interface SimulatorOptions extends GateOptions, EndpointPageOptions {
@@ -14,9 +14,9 @@ export interface SimulatorOptions extends GateOptions, EndpointPageOptions {
   /** The model behind it; what is left out is `ENGINE_DEFAULTS`. */
   readonly engine: Partial<EngineOptions>
   /** The server that is played, with its pages and APIs and no others; null: the simulator itself, with every API. */
-  readonly server: ServerName | null
-  /** Whose metrics are shown; null: those that the server has. */
-  readonly metrics: MetricsKind | null
+  readonly server: ServerProfile | null
+  /** The metrics that are shown; null: those that the server has. */
+  readonly metrics: MetricsPage | 'none' | null
   /** Requests of somebody else that are always there beside those of clients. */
   readonly foreignLoad: number
   /** The model's name in answers. */

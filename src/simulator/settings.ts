@@ -1,12 +1,17 @@
 import { randomUUID } from 'node:crypto'
-import { SettingsError } from '../errors.ts'
 import type { ValuesOf } from '../settings/define.ts'
-import { ACCESS_SETTINGS } from './access-settings.ts'
-import { ANSWER_SETTINGS } from './answer-settings.ts'
+import {
+  ACCESS_SETTINGS,
+  ANSWER_SETTINGS,
+  authSetting,
+  metricsSetting,
+  PAGE_SETTINGS,
+  serverSetting,
+} from './endpoint-settings.ts'
 import { MODEL_SETTINGS } from './model-settings.ts'
 import { SIMULATOR_DEFAULTS } from './options.ts'
 import type { SimulatorOptions } from './options.ts'
-import { PAGE_SETTINGS } from './page-settings.ts'
+import type { Repertoire } from './repertoire.ts'
 
 /** The settings of `plateau simulate`. */
 export const SIMULATOR_SETTINGS = {
@@ -16,13 +21,19 @@ export const SIMULATOR_SETTINGS = {
   ...ACCESS_SETTINGS,
 }
 
-/** Turns the settings of `plateau simulate` into options; throws `SettingsError` when they contradict each other. */
+/** The settings of an endpoint that can play something else than what is shipped. */
+export function simulatorSettings({ servers, metrics, proofs }: Repertoire): typeof SIMULATOR_SETTINGS {
+  return {
+    ...SIMULATOR_SETTINGS,
+    server: serverSetting(servers),
+    metrics: metricsSetting(metrics),
+    auth: authSetting(proofs),
+  }
+}
+
+/** Turns the settings of `plateau simulate` into options. */
 export function toSimulatorOptions(values: ValuesOf<typeof SIMULATOR_SETTINGS>): SimulatorOptions {
   const { ttft, tpot } = values.slowdown
-  if (values.auth !== 'auto' && values.auth.kind === 'aws-sigv4' && (!values.clientId || !values.clientSecret)) {
-    const message = 'needs the access key whose signatures are verified; give client-id and client-secret'
-    throw new SettingsError([{ setting: 'auth', given: 'aws-sigv4', message }])
-  }
   return {
     ...SIMULATOR_DEFAULTS,
     port: values.port,

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { demoRun } from '../../src/commands/demo-server.ts'
 import { DEMO_SETTINGS } from '../../src/commands/demo.ts'
 import { opening } from '../../src/commands/demo-story.ts'
-import { API_NAMES } from '../../src/vocabulary/api-names.ts'
 import { apiByName } from '../../src/vendors/apis.ts'
 import { resolveSettings } from '../../src/settings.ts'
-import { findDestination } from '../../src/simulator/wires/wires.ts'
+import { findDestination } from '../../src/simulator/admission.ts'
+import { SHIPPED } from '../../src/simulator/repertoire.ts'
 
-const TOLD_OVER = API_NAMES.filter((name) => name !== 'openai-embeddings')
+const TOLD_OVER = SHIPPED.wires.map(({ api }) => api).filter((name) => name !== 'openai-embeddings')
 
 function settingsOf(flags: readonly string[]) {
   const readFile = () => {
@@ -22,17 +22,22 @@ describe('the demo', () => {
     const { endpoint, api, model } = settingsOf(demoRun('http://127.0.0.1:8000', name))
     const spoken = apiByName(api === 'auto' ? 'openai-chat' : api)
     expect(spoken.name).toBe(name)
-    expect(findDestination(spoken.url(endpoint, spoken.tasks[0]!, model))?.wire.api).toBe(name)
+    expect(findDestination(SHIPPED.wires, spoken.url(endpoint, spoken.tasks[0]!, model))?.wire.api).toBe(name)
   })
 
   it('names the API only when somebody asked for one', () => {
     expect(demoRun('http://127.0.0.1:8000', 'openai-chat').join(' ')).not.toContain('--api')
     expect(opening('/tmp/x', false, 'openai-chat')).not.toContain('openai-chat')
-    expect(opening('/tmp/x', false, 'tgi')).toContain('It speaks tgi')
+    expect(opening('/tmp/x', false, 'databricks')).toContain('It speaks databricks')
   })
 
   it('is not told over an API without tokens to wait for, and says why', () => {
     expect(() => DEMO_SETTINGS.api.read('openai-embeddings')).toThrow('the story is about TTFT and TPOT')
-    expect(() => DEMO_SETTINGS.api.read('smoke-signals')).toThrow('must be one of openai-chat,')
+  })
+
+  it.each(['anthropic', 'smoke-signals'])('over %s names what it is told over instead', (name) => {
+    expect(() => DEMO_SETTINGS.api.read(name)).toThrow(
+      'must be one of openai-chat, openai-completions, openai-responses, databricks',
+    )
   })
 })

@@ -8,7 +8,7 @@
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { runCommand, startSimulate } from '../../bench/support/simulate.ts'
+import { runCommand, startWitness } from '../../bench/support/simulate.ts'
 import type { SimulatedEndpoint } from '../../bench/support/simulate.ts'
 import { API_NAMES } from '../../src/vocabulary/api-names.ts'
 import type { ApiName } from '../../src/vocabulary/api-names.ts'
@@ -38,7 +38,7 @@ const load = async (name: string): Promise<unknown> => import(pathToFileURL(reso
 
 /** A strict endpoint that wants the key in the API's own place, or what these flags say. */
 async function strictEndpoint(flags: readonly string[] = ['--api-key', KEY]): Promise<SimulatedEndpoint> {
-  return startSimulate([...FAST.split(' '), '--strict', '--check-model', ...flags])
+  return startWitness([...FAST.split(' '), '--strict', '--check-model', ...flags])
 }
 
 async function judge(client: OfficialClient): Promise<void> {

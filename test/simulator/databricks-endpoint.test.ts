@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import {
   CONFIG_UPDATE_MS,
+  createMinuteCounts,
+  databricksMetrics,
   endpointPage,
   readEndpointPage,
   type EndpointPageOptions,
 } from '../../src/simulator/databricks-endpoint.ts'
+import { samplesOf, stateAfterOneRequest } from './metrics/page-reading.ts'
 import type { Json } from './raw-client.ts'
 
 const STATE = { model: 'llama', ready: true, upMs: 0 }
@@ -85,5 +88,25 @@ describe('the page of a serving endpoint', () => {
 
   it('refuses what is no page', () => {
     for (const wrong of ['', '[]', '1', 'deny', '{']) expect(() => readEndpointPage(wrong)).toThrow('must be denied or')
+  })
+})
+
+describe('the metrics of a serving endpoint', () => {
+  it('count minutes and milliseconds', () => {
+    const samples = samplesOf(databricksMetrics(stateAfterOneRequest(), { all: 9, refused: 2, failed: 1 }))
+    const of = (name: string) => samples.get(`${name}{served_model_name="tiny"}`)
+    expect([of('request_count_total'), of('request_4xx_count_total'), of('request_5xx_count_total')]).toEqual([9, 2, 1])
+    expect(of('request_latency_ms_sum')).toBeCloseTo(400, 9)
+    expect(of('provisioned_concurrent_requests_total')).toBe(4)
+  })
+})
+
+describe('the counts of a minute', () => {
+  it('are those of the last whole minute', () => {
+    const counts = createMinuteCounts()
+    for (const status of [200, 429, 503]) counts.answered(status, 30_000)
+    expect(counts.last(59_000).all).toBe(0)
+    expect(counts.last(61_000)).toEqual({ all: 3, refused: 1, failed: 1 })
+    expect(counts.last(121_000).all).toBe(0)
   })
 })

@@ -14,7 +14,7 @@ let simulator: Simulator
 
 beforeEach(async () => {
   clock = createVirtualClock()
-  simulator = await startSimulator({ engine: ENGINE, logStamps: true }, clock)
+  simulator = await startSimulator({ engine: ENGINE, logStamps: true }, { clock })
 })
 afterEach(() => simulator.close())
 
@@ -212,7 +212,10 @@ describe('fault rules', () => {
   })
 
   it('apply to requests that do not ask for one', async () => {
-    const faulty = await startSimulator({ engine: ENGINE, faults: readFaultRules('503@every-2') }, createVirtualClock())
+    const faulty = await startSimulator(
+      { engine: ENGINE, faults: readFaultRules('503@every-2') },
+      { clock: createVirtualClock() },
+    )
     const statuses = []
     for (let i = 0; i < 4; i++) {
       statuses.push((await rawRequest(`${faulty.url}/v1/chat/completions`, { body: CHAT })).status)

@@ -23,7 +23,7 @@ async function start(
   options: Partial<SimulatorOptions> = {},
   clock: SimulatorClock = createVirtualClock(),
 ): Promise<Simulator> {
-  const simulator = await startSimulator({ engine: FAST, ...options }, clock)
+  const simulator = await startSimulator({ engine: FAST, ...options }, { clock })
   running.push(simulator)
   return simulator
 }

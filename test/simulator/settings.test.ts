@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { ValuesOf } from '../../src/settings/define.ts'
 import { idleTtftMs, decodeTpotMs, steadyState, plateauTokensPerSecond } from '../../src/simulator/closed-form.ts'
+import { readSlowdown } from '../../src/simulator/model-settings.ts'
 import { ENGINE_DEFAULTS } from '../../src/simulator/engine.ts'
-import { SIMULATOR_SETTINGS, toSimulatorOptions } from '../../src/simulator/settings.ts'
-import { readSlowdown } from '../../src/simulator/slowdown.ts'
+import { SIMULATOR_SETTINGS, simulatorSettings, toSimulatorOptions } from '../../src/simulator/settings.ts'
+import { WITNESSES } from '../servers/repertoire.ts'
 
 type Values = ValuesOf<typeof SIMULATOR_SETTINGS>
 
@@ -64,12 +65,26 @@ describe('the settings of simulate', () => {
     expect(slow.overheadMs).toBe(20)
   })
 
-  it('want the key whose signatures they are to verify', () => {
-    const auth = { kind: 'aws-sigv4' } as const
-    expect(() => toSimulatorOptions({ ...defaults(), auth, clientId: 'AKID' })).toThrow(
-      'auth: got "aws-sigv4"; needs the access key',
+  it('offer what is shipped, and more to whom has more', () => {
+    expect(() => SIMULATOR_SETTINGS.server.read('ollama')).toThrow('must be one of vllm, openai, azure, databricks')
+    expect(() => SIMULATOR_SETTINGS.metrics.read('tgi')).toThrow('must be one of vllm, none')
+    expect(() => SIMULATOR_SETTINGS.auth.read('aws-sigv4')).toThrow(
+      'must be one of bearer, basic, oauth or header:<name>',
     )
-    expect(toSimulatorOptions({ ...defaults(), auth, clientId: 'AKID', clientSecret: 'x' }).auth).toEqual(auth)
+    const more = simulatorSettings(WITNESSES)
+    const told = toSimulatorOptions({
+      ...defaults(),
+      server: more.server.read('ollama'),
+      metrics: more.metrics.read('tgi'),
+      auth: more.auth.read('aws-sigv4'),
+    })
+    expect(told).toMatchObject({
+      server: WITNESSES.servers['ollama'],
+      metrics: WITNESSES.metrics['tgi'],
+      auth: WITNESSES.proofs['aws-sigv4'],
+    })
+    expect(toSimulatorOptions(defaults())).toMatchObject({ server: null, metrics: null, auth: null })
+    expect(toSimulatorOptions({ ...defaults(), metrics: more.metrics.read('none') }).metrics).toBe('none')
   })
 
   it('draw a new run unless they are given its seed', () => {

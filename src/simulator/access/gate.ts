@@ -1,14 +1,53 @@
-import type { AuthForm } from './auth-form.ts'
-import { denialOf, GEMINI_PATHS, type Denial, type Look } from './denial.ts'
-import { signatureProblem, type ReceivedRequest } from './sigv4.ts'
+import type { ApiName } from '../../vocabulary/api-names.ts'
+import { ValueError } from '../../settings/define.ts'
 import { basicCredentials, type TokenOffice } from './token-office.ts'
+
+/** A request as it came in, as far as it says who asks. */
+export interface ReceivedRequest {
+  readonly method: string
+  /** Path and query as on the wire, still encoded. */
+  readonly target: string
+  /** Names in lower case; each value a header line of its own (`headersDistinct` of node:http). */
+  readonly headers: Readonly<Record<string, readonly string[] | undefined>>
+  readonly body: string
+}
+
+/** What became of a look at a credential. */
+export type Look = 'good' | 'missing' | 'wrong' | 'expired'
+
+/** A refusal of who asks, in the words of an API; its error body is the API's own. */
+export interface Denial {
+  readonly status: number
+  readonly message: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** What a credential is compared with. */
+export interface Keys extends Pick<GateOptions, 'apiKey' | 'clientId' | 'clientSecret'> {
+  readonly tokens: Pick<TokenOffice, 'stateOf'>
+  readonly nowMs: () => number
+}
+
+/** One way to prove who asks. Where a denial depends on more than a look it is given as a whole. */
+export type Proof = (request: ReceivedRequest, keys: Keys) => Look | Denial
+
+/** Where the APIs of some paths want their key, and what they say of one that is not good. */
+export interface Door {
+  readonly paths: RegExp
+  /** Whose error body a denied page has; null: that of the server that is played. */
+  readonly api: ApiName | null
+  readonly proof: Proof
+  readonly denials: Denials
+}
+
+export type Denials = Readonly<Record<Exclude<Look, 'good'>, Denial>>
 
 export interface GateOptions {
   /** Null: where the API of the path wants the key, as soon as there is something to check. */
-  readonly auth: AuthForm | null
+  readonly auth: Proof | null
   /** Null accepts any key of the right form. */
   readonly apiKey: string | null
-  /** Access key of AWS. */
+  /** Credentials of OAuth, or an access key. */
   readonly clientId: string | null
   readonly clientSecret: string | null
 }
@@ -16,81 +55,131 @@ export interface GateOptions {
 /** Whether what a request carries is right; the denial speaks as the API of its path does. Null lets it in. */
 export type Gate = (request: ReceivedRequest) => Denial | null
 
-const WORKSPACE_PATHS = /^\/(serving-endpoints|ai-gateway|api\/2\.0)\//
-
 /** The gate in front of the model and of the pages that are not for everybody. */
 export function createGate(
-  { auth, apiKey, clientId, clientSecret }: GateOptions,
-  tokens: Pick<TokenOffice, 'stateOf'>,
-  nowMs: () => number = Date.now,
+  { auth, ...credentials }: GateOptions,
+  doors: readonly Door[],
+  tokens: Keys['tokens'],
+  nowMs: () => number,
 ): Gate {
-  const awsKey = clientId !== null && clientSecret !== null ? { id: clientId, secret: clientSecret } : null
-  if (auth?.kind === 'aws-sigv4' && awsKey === null) throw new Error('aws-sigv4 needs an access key id and its secret')
-  const key = (given: string | undefined): Look =>
-    given === undefined || given === '' ? 'missing' : apiKey === null || given === apiKey ? 'good' : 'wrong'
-  const bearer = (request: ReceivedRequest): string | undefined =>
-    /^bearer (.+)$/i.exec(header(request, 'authorization') ?? '')?.[1]
-
-  function token(request: ReceivedRequest): Look {
-    const given = bearer(request)
-    if (given === undefined) return 'missing'
-    const state = tokens.stateOf(given)
-    return state === 'unknown' ? 'wrong' : state
-  }
-  function basic(request: ReceivedRequest, wanted: string | null): Look {
-    const given = basicCredentials(header(request, 'authorization'))
-    if (given === null) return 'missing'
-    return wanted === null || given.join(':') === wanted ? 'good' : 'wrong'
-  }
-  function signed(request: ReceivedRequest): Denial | null {
-    const problem = signatureProblem(request, awsKey!, 'bedrock', nowMs())
-    if (problem === null) return null
-    return { status: 403, message: problem.message, headers: { 'x-amzn-errortype': problem.type } }
-  }
-  /** A Databricks workspace takes a key as a bearer token or as the password of the user `token`, and its own tokens. */
-  function workspace(request: ReceivedRequest): Look {
-    const own = token(request)
-    if (own === 'good' || own === 'expired' || apiKey === null) return own
-    const asPassword = basic(request, `token:${apiKey}`)
-    return asPassword === 'missing' ? key(bearer(request)) : asPassword
-  }
-  /** The place where the API of this path wants a key. */
-  function ownPlace(request: ReceivedRequest): Look {
-    const { target } = request
-    // Without a key there are only the tokens that were given out.
-    if (WORKSPACE_PATHS.test(target) || apiKey === null) return workspace(request)
-    // Newer clients of Anthropic send their key as a bearer token.
-    if (target.startsWith('/v1/messages')) return key(header(request, 'x-api-key') ?? bearer(request))
-    if (GEMINI_PATHS.test(target)) return key(header(request, 'x-goog-api-key') ?? queryKey(target))
-    if (target.startsWith('/openai/')) return key(header(request, 'api-key') ?? bearer(request))
-    // The model lists of Anthropic and of OpenAI have one path.
-    if (target.startsWith('/v1/models')) return key(header(request, 'x-api-key') ?? bearer(request))
-    return key(bearer(request))
-  }
-
+  const keys = { ...credentials, tokens, nowMs }
+  const isOpen = auth === null && credentials.apiKey === null && credentials.clientId === null
   return (request) => {
-    switch (auth?.kind) {
-      case undefined:
-        if (awsKey !== null && header(request, 'authorization')?.startsWith('AWS4-') === true) return signed(request)
-        return apiKey === null && clientId === null ? null : denialOf(request.target, ownPlace(request))
-      case 'bearer':
-        return denialOf(request.target, key(bearer(request)))
-      case 'header':
-        return denialOf(request.target, key(header(request, auth.name)))
-      case 'basic':
-        return denialOf(request.target, basic(request, apiKey))
-      case 'oauth':
-        return denialOf(request.target, token(request))
-      case 'aws-sigv4':
-        return signed(request)
-    }
+    if (isOpen) return null
+    const door = findDoor(doors, request.target)
+    const look = (auth ?? door.proof)(request, keys)
+    if (typeof look !== 'string') return look
+    return look === 'good' ? null : door.denials[look]
   }
 }
 
-function header({ headers }: ReceivedRequest, name: string): string | undefined {
+/** The door of a path: the first that has it. The last one has all that are left. */
+export function findDoor(doors: readonly Door[], target: string): Door {
+  return doors.find(({ paths }) => paths.test(target)) ?? doors.at(-1)!
+}
+
+/** What an API says that does not tell an expired key from a wrong one, unless it does. */
+export function denials(status: number, missing: string, wrong: string, expired = wrong): Denials {
+  const say = (message: string): Denial => ({ status, message })
+  return { missing: say(missing), wrong: say(wrong), expired: say(expired) }
+}
+
+/** The door of an API that wants its key where `find` looks. Without a key there are only the tokens that were given out. */
+export function keyAt(find: (request: ReceivedRequest) => string | undefined): Proof {
+  return (request, keys) => (keys.apiKey === null ? checkToken(request, keys) : checkKey(find(request), keys.apiKey))
+}
+
+/** The proofs that `--auth` can ask for in one word. */
+export const PROOFS = {
+  bearer: (request, { apiKey }) => checkKey(bearerOf(request), apiKey),
+  basic: (request, { apiKey }) => checkBasic(request, apiKey),
+  oauth: checkToken,
+} as const satisfies Readonly<Record<string, Proof>>
+
+/** Reads one of these words or `header:<name>`; throws `ValueError`. */
+export function readProof(text: string, proofs: Readonly<Record<string, Proof>> = PROOFS): Proof {
+  const word = text.trim()
+  if (Object.hasOwn(proofs, word)) return proofs[word]!
+  const match = /^header:\s*([A-Za-z0-9!#$%&'*+.^_`|~-]+)$/.exec(word)
+  if (match === null) throw new ValueError(`must be one of ${Object.keys(proofs).join(', ')} or header:<name>`)
+  const name = match[1]!.toLowerCase()
+  return (request, { apiKey }) => checkKey(headerOf(request, name), apiKey)
+}
+
+const AZURE: Door = {
+  paths: /^\/openai\//,
+  api: null,
+  proof: keyAt((request) => headerOf(request, 'api-key') ?? bearerOf(request)),
+  denials: denials(
+    401,
+    'Access denied due to missing subscription key. Make sure to include subscription key when making requests to an API.',
+    'Access denied due to invalid subscription key or wrong API endpoint.',
+  ),
+}
+
+const DATABRICKS: Door = {
+  paths: /^\/(serving-endpoints|ai-gateway|api\/2\.0)\//,
+  api: 'databricks',
+  proof: checkWorkspace,
+  denials: {
+    missing: { status: 401, message: 'Credential was not sent or was of an unsupported type for this API.' },
+    wrong: { status: 403, message: 'Invalid access token.' },
+    expired: {
+      status: 401,
+      message: 'Access token is expired',
+      headers: { 'www-authenticate': 'Bearer error="invalid_token", error_description="Access token is expired"' },
+    },
+  },
+}
+
+/** OpenAI's door, which all have that have none of their own. */
+export const OPENAI_DOOR: Door = {
+  paths: /^/,
+  api: null,
+  proof: keyAt(bearerOf),
+  denials: denials(
+    401,
+    "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth",
+    'Incorrect API key provided',
+    'The access token has expired',
+  ),
+}
+
+/** The doors of the APIs that are shipped. */
+export const DOORS: readonly Door[] = [DATABRICKS, AZURE, OPENAI_DOOR]
+
+/** A Databricks workspace takes a key as a bearer token or as the password of the user `token`, and its own tokens. */
+function checkWorkspace(request: ReceivedRequest, keys: Keys): Look {
+  const own = checkToken(request, keys)
+  if (own === 'good' || own === 'expired' || keys.apiKey === null) return own
+  const asPassword = checkBasic(request, `token:${keys.apiKey}`)
+  return asPassword === 'missing' ? checkKey(bearerOf(request), keys.apiKey) : asPassword
+}
+
+function checkToken(request: ReceivedRequest, { tokens }: Keys): Look {
+  const given = bearerOf(request)
+  if (given === undefined) return 'missing'
+  const state = tokens.stateOf(given)
+  return state === 'unknown' ? 'wrong' : state
+}
+
+function checkKey(given: string | undefined, wanted: string | null): Look {
+  if (given === undefined || given === '') return 'missing'
+  return wanted === null || given === wanted ? 'good' : 'wrong'
+}
+
+function checkBasic(request: ReceivedRequest, wanted: string | null): Look {
+  const given = basicCredentials(headerOf(request, 'authorization'))
+  if (given === null) return 'missing'
+  return wanted === null || given.join(':') === wanted ? 'good' : 'wrong'
+}
+
+/** The first line of a header. */
+export function headerOf({ headers }: ReceivedRequest, name: string): string | undefined {
   return headers[name]?.[0]
 }
 
-function queryKey(target: string): string | undefined {
-  return new URL(target, 'http://127.0.0.1').searchParams.get('key') ?? undefined
+/** The bearer token, whatever it is. */
+export function bearerOf(request: ReceivedRequest): string | undefined {
+  return /^bearer (.+)$/i.exec(headerOf(request, 'authorization') ?? '')?.[1]
 }

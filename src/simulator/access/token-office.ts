@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { jsonPage, type Page } from '../page.ts'
-import type { GitHubIdentity } from './github-identity.ts'
+import { jsonPage, type Page } from '../servers.ts'
 
 /** The token endpoint of a Databricks workspace (`POST /oidc/v1/token`), and what became of the tokens it gave out. */
 export interface TokenOffice {
@@ -17,16 +16,24 @@ export interface TokenOfficeOptions {
   readonly tokenLifetimeMs: number
 }
 
-const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
-const JWT = 'urn:ietf:params:oauth:token-type:jwt'
+/** Somebody else who vouches for a client, so that it needs no secret. */
+export interface Identity {
+  /** The grant type that this one is for. */
+  readonly grantType: string
+  /** Why the fields of a request earn no token; null when they do. `clientId`: the one that is known, if any. */
+  refuse(fields: URLSearchParams, clientId: string | null): Page | null
+  /** Its own pages; null for a URL that is none of them. */
+  page(url: URL, authorization: string | undefined): Page | null
+}
+
 /** Tokens that are remembered: a run asks for a few. */
 const MOST_TOKENS = 1000
 
-/** Gives out tokens for client credentials, and for identities that `github` gave out. */
+/** Gives out tokens for client credentials, and to those whom `identity` vouches for. */
 export function createTokenOffice(
   { clientId, clientSecret, tokenLifetimeMs }: TokenOfficeOptions,
-  github: Pick<GitHubIdentity, 'knows'>,
-  nowMs: () => number = Date.now,
+  identity: Identity | null,
+  nowMs: () => number,
 ): TokenOffice {
   const expiresAt = new Map<string, number>()
 
@@ -37,42 +44,25 @@ export function createTokenOffice(
     const expires_in = Math.floor(tokenLifetimeMs / 1000)
     return jsonPage({ access_token: token, scope: 'all-apis', token_type: 'Bearer', expires_in })
   }
-  function credentials(fields: URLSearchParams, authorization: string | undefined): Page {
+  function refuseClient(fields: URLSearchParams, authorization: string | undefined): Page | null {
     const given = basicCredentials(authorization) ?? [fields.get('client_id'), fields.get('client_secret')]
     const [id, secret] = given
-    if (!id || !secret) return refusal(401, 'invalid_client', 'Client authentication is missing')
-    const known = (clientId === null || id === clientId) && (clientSecret === null || secret === clientSecret)
-    return known ? issue() : refusal(401, 'invalid_client', 'Client authentication failed')
+    if (!id || !secret) return tokenRefusal(401, 'invalid_client', 'Client authentication is missing')
+    const isKnown = (clientId === null || id === clientId) && (clientSecret === null || secret === clientSecret)
+    return isKnown ? null : tokenRefusal(401, 'invalid_client', 'Client authentication failed')
   }
-  function exchange(fields: URLSearchParams): Page {
-    if (fields.get('subject_token_type') !== JWT) {
-      return refusal(400, 'invalid_request', `subject_token_type must be ${JWT}`)
+  function refuse(fields: URLSearchParams, authorization: string | undefined): Page | null {
+    if (!(fields.get('scope') ?? '').split(' ').includes('all-apis')) {
+      return tokenRefusal(400, 'invalid_scope', 'The scope must be all-apis')
     }
-    // Without a client id a policy of the whole account decides; with one, that of the service principal.
-    const id = fields.get('client_id')
-    if (id !== null && clientId !== null && id !== clientId) {
-      return refusal(401, 'invalid_client', 'No federation policy of this client matches the token')
-    }
-    return github.knows(fields.get('subject_token') ?? '')
-      ? issue()
-      : refusal(400, 'invalid_grant', 'The subject token is invalid or has expired')
+    const grantType = fields.get('grant_type')
+    if (grantType === 'client_credentials') return refuseClient(fields, authorization)
+    if (grantType === identity?.grantType) return identity.refuse(fields, clientId)
+    return tokenRefusal(400, 'unsupported_grant_type', 'The grant type is not supported')
   }
 
   return {
-    grant(form, authorization) {
-      const fields = new URLSearchParams(form)
-      if (!(fields.get('scope') ?? '').split(' ').includes('all-apis')) {
-        return refusal(400, 'invalid_scope', 'The scope must be all-apis')
-      }
-      switch (fields.get('grant_type')) {
-        case 'client_credentials':
-          return credentials(fields, authorization)
-        case TOKEN_EXCHANGE:
-          return exchange(fields)
-        default:
-          return refusal(400, 'unsupported_grant_type', 'The grant type is not supported')
-      }
-    },
+    grant: (form, authorization) => refuse(new URLSearchParams(form), authorization) ?? issue(),
     stateOf(token) {
       const until = expiresAt.get(token)
       return until === undefined ? 'unknown' : nowMs() < until ? 'good' : 'expired'
@@ -89,7 +79,7 @@ export function basicCredentials(authorization: string | undefined): readonly [u
   return colon < 0 ? null : [text.slice(0, colon), text.slice(colon + 1)]
 }
 
-/** The form of RFC 6749, section 5.2. */
-function refusal(status: number, error: string, description: string): Page {
+/** A refusal in the form of RFC 6749, section 5.2. */
+export function tokenRefusal(status: number, error: string, description: string): Page {
   return jsonPage({ error, error_description: description }, status)
 }

@@ -1,5 +1,4 @@
 import type { TokenEvent } from '../engine.ts'
-import { createHistogram, type Histogram } from './histogram.ts'
 
 /** What a server remembers of a request while it is there. */
 export interface ReceivedRequest {
@@ -166,6 +165,42 @@ export function createTally(): Tally {
     },
     left(id) {
       if (running.delete(id)) finished.abort++
+    },
+  }
+}
+
+/** A cumulative histogram as Prometheus has it; observing costs a few comparisons, reading it nothing that grows. */
+export interface Histogram {
+  readonly bounds: readonly number[]
+  /** Observations of at most the bound at the same place, not cumulated. */
+  readonly counts: readonly number[]
+  readonly sum: number
+  readonly count: number
+  observe(value: number): void
+}
+
+/** A histogram of these upper bounds, in rising order; what is above the last one counts in `count` only. */
+export function createHistogram(bounds: readonly number[]): Histogram {
+  const counts = bounds.map(() => 0)
+  let sum = 0
+  let count = 0
+  return {
+    bounds,
+    counts,
+    get sum() {
+      return sum
+    },
+    get count() {
+      return count
+    },
+    observe(value) {
+      sum += value
+      count++
+      for (let i = 0; i < bounds.length; i++) {
+        if (value > bounds[i]!) continue
+        counts[i]!++
+        return
+      }
     },
   }
 }

@@ -1,11 +1,10 @@
 import type { Task } from '../../vocabulary/tasks.ts'
-import { fieldsOf, type Fields } from './fields.ts'
-import { chunkWriter, openAiUsage, OPENAI_WORDS, type ChunkForm, type UsageEvents } from './openai.ts'
-import { readLength } from './openai-chat.ts'
-import { COMPLETIONS_FORM, readOnePrompt } from './openai-completions.ts'
-import { readEmbeddingsRequest } from './openai-embeddings.ts'
-import { modelOf, readMessages, request, taskOfBody } from './read-body.ts'
-import type { AnswerFacts, AnswerWriter, FinishReason, Route, Said, Wire } from './wire.ts'
+import { fieldsOf, modelOf, readMessages, request, taskOfBody } from './read-body.ts'
+import { chunkWriter, openAiUsage, OPENAI_WORDS, type ChunkForm, type UsageEvents } from './openai-family.ts'
+import { readLength } from './openai.ts'
+import { COMPLETIONS_FORM, readOnePrompt } from './openai.ts'
+import { readEmbeddingsRequest } from './openai.ts'
+import type { AnswerFacts, AnswerWriter, FinishReason, Route, Said, Wire, Fields } from './wire.ts'
 import { DONE, EVENT_STREAM, jsonAnswer, remember, sse, tokenText } from './write.ts'
 
 const SUFFIXES: Readonly<Record<string, Task>> = {

@@ -1,7 +1,6 @@
 import { asObject } from '../../protocol/json.ts'
-import { fieldsOf, type Fields } from './fields.ts'
-import { openAiError, OPENAI_WORDS, openAiRoute } from './openai.ts'
-import { contentText, DEFAULT_MAX_TOKENS, modelOf, readTokens, request } from './read-body.ts'
+import { fieldsOf, contentText, DEFAULT_MAX_TOKENS, modelOf, readTokens, request } from './read-body.ts'
+import { openAiError, OPENAI_WORDS, openAiRoute } from './openai-family.ts'
 import { EVENT_STREAM, hex, partsOf, showsReasoning, sse, tokenText } from './write.ts'
 import {
   Refused,
@@ -11,6 +10,7 @@ import {
   type FinishReason,
   type Part,
   type Wire,
+  type Fields,
 } from './wire.ts'
 
 const FIELDS: Fields = {

@@ -1,167 +1,263 @@
-import type { Task } from '../../vocabulary/tasks.ts'
-import { asObject } from '../../protocol/json.ts'
-import type { Fields } from './fields.ts'
-import type { UsagePlace } from './manners.ts'
-import { DONE, decoded, EVENT_STREAM, jsonAnswer, remember, sse, tokenText } from './write.ts'
-import type { AnswerFacts, AnswerWriter, Body, FinishReason, Part, Route, Said, Words } from './wire.ts'
+import {
+  chunkWriter,
+  openAiError,
+  OPENAI_WORDS,
+  openAiRoute,
+  openAiUsage,
+  STREAM_OPTIONS,
+  streamOptions,
+  usageEvents,
+} from './openai-family.ts'
+import { DEFAULT_MAX_TOKENS, fieldsOf, modelOf, readMessages, readTexts, readTokens, request } from './read-body.ts'
+import { Refused } from './wire.ts'
+import type { AnswerFacts, AnswerWriter, Body, FinishReason, ModelRequest, Wire, Fields } from './wire.ts'
+import { embedding, wholeOnly } from './write.ts'
 
-/** What the APIs of OpenAI's family have in common: paths, usage, chunks, errors. */
+/** Chat, completions and embeddings of OpenAI, with the manners of vLLM and the forms of Azure. */
 
-/**
- * Whether a path is `suffix` (`/chat/completions`) under one of the bases: `/v1`, or Azure's `/openai/v1` and
- * `/openai/deployments/<name>`, which names the model.
- */
-export function openAiRoute(url: URL, suffix: string, task: Task): Route | null {
-  const match = /^(?:\/v1|\/(openai)\/v1|\/openai\/deployments\/([^/]+))(\/.+)$/.exec(url.pathname)
-  if (match === null || match[3] !== suffix) return null
-  const azure = match[1] !== undefined || match[2] !== undefined
-  return { task, model: decoded(match[2]), stream: null, form: azure ? 'azure' : '' }
+/** `POST /v1/chat/completions`, with vLLM's manners, and Azure's forms of it. */
+export const openAiChatWire: Wire = {
+  api: 'openai-chat',
+  alwaysStrict: false,
+  words: OPENAI_WORDS,
+  route: (url) => openAiRoute(url, '/chat/completions', 'chat'),
+  fields: () => CHAT_FIELDS,
+  headerFault: () => null,
+  taskOf: () => 'chat',
+  read(body, route) {
+    return request({
+      task: 'chat',
+      model: route.model ?? modelOf(body),
+      stream: body['stream'] === true,
+      texts: [readMessages(body)],
+      ...readLength(body),
+      cacheSalt: typeof body['cache_salt'] === 'string' ? body['cache_salt'] : '',
+      reasons: true,
+      answer: (facts) => chatWriter(facts, streamOptions(body), route.form === 'azure'),
+    })
+  },
+  error: openAiError,
 }
 
-const ERROR_TYPES: Readonly<Record<number, string>> = {
-  401: 'AuthenticationError',
-  404: 'NotFoundError',
-  429: 'RateLimitError',
+/** `POST /v1/completions`: text for a prompt, without a role and without a chat template. */
+export const openAiCompletionsWire: Wire = {
+  api: 'openai-completions',
+  alwaysStrict: false,
+  words: OPENAI_WORDS,
+  route: (url) => openAiRoute(url, '/completions', 'completions'),
+  fields: () => COMPLETIONS_FIELDS,
+  headerFault: () => null,
+  taskOf: () => 'completions',
+  read(body, route) {
+    return request({
+      task: 'completions',
+      model: route.model ?? modelOf(body),
+      stream: body['stream'] === true,
+      texts: readOnePrompt(body),
+      ...readLength(body),
+      cacheSalt: typeof body['cache_salt'] === 'string' ? body['cache_salt'] : '',
+      answer: (facts) => completionsWriter(facts, streamOptions(body)),
+    })
+  },
+  error: openAiError,
 }
 
-/** An error as vLLM says it; other servers of the family differ in `type` and `code` only. */
-export function openAiError(status: number, message: string): Said {
-  const type = status >= 500 ? 'InternalServerError' : (ERROR_TYPES[status] ?? 'BadRequestError')
-  return jsonAnswer(status, { error: { message, type, param: null, code: status } })
+/** `POST /v1/embeddings`: a vector for each text. */
+export const openAiEmbeddingsWire: Wire = {
+  api: 'openai-embeddings',
+  alwaysStrict: false,
+  words: OPENAI_WORDS,
+  route: (url) => openAiRoute(url, '/embeddings', 'embeddings'),
+  fields: () => EMBEDDINGS_FIELDS,
+  headerFault: () => null,
+  taskOf: () => 'embeddings',
+  read: (body, route) => readEmbeddingsRequest(body, route.model),
+  error: openAiError,
 }
 
-const TASK_NAMES: Readonly<Record<Task, string>> = {
-  chat: 'Chat Completions',
-  completions: 'Completions',
-  embeddings: 'Embeddings',
+/** How long the answer of an OpenAI-like request is to be. */
+export function readLength(body: Body): { maxTokens: number; minTokens: number; ignoreEos: boolean } {
+  const maxTokens = readTokens(body, 'max_completion_tokens') ?? readTokens(body, 'max_tokens') ?? DEFAULT_MAX_TOKENS
+  const minTokens = readTokens(body, 'min_tokens', 0) ?? 0
+  if (minTokens > maxTokens) throw new Refused(`min_tokens must be less than or equal to max_tokens=${maxTokens}`)
+  return { maxTokens, minTokens, ignoreEos: body['ignore_eos'] === true }
 }
 
-/** What the family says when it refuses. */
-export const OPENAI_WORDS: Words = {
-  badBody: 400,
-  unknownField: (path) => `Unrecognized request argument supplied: ${path}`,
-  wrongType: (path, expected) => `Invalid type for '${path}': expected ${expected}`,
-  tooLong: (limit, inputTokens, outputTokens) =>
-    `This model's maximum context length is ${limit} tokens. However, you requested ${inputTokens + outputTokens} tokens ` +
-    `(${inputTokens} in the messages, ${outputTokens} in the completion). ` +
-    'Please reduce the length of the messages or completion.',
-  noModel: (model, { form }) => ({
-    status: 404,
-    message:
-      form === 'azure'
-        ? 'The API deployment for this resource does not exist. If you created the deployment within the last 5 minutes, please wait a moment and try again.'
-        : `The model \`${model}\` does not exist.`,
-  }),
-  wrongTask: (task) => ({ status: 400, message: `The model does not support ${TASK_NAMES[task]} API` }),
+function chatWriter(facts: AnswerFacts, asked: ReturnType<typeof streamOptions>, azure: boolean): AnswerWriter {
+  const { usage, reasoningField } = facts.manners
+  const choice = (delta: unknown, finish: FinishReason | null = null) => ({
+    index: 0,
+    delta,
+    logprobs: null,
+    finish_reason: finish,
+  })
+  return chunkWriter(facts, {
+    object: 'chat.completion.chunk',
+    wholeObject: 'chat.completion',
+    idPrefix: 'chatcmpl',
+    usage: usageEvents(usage, asked),
+    usageOf: (outputTokens) => openAiUsage(facts, outputTokens),
+    opening: choice({ role: 'assistant', content: '' }),
+    ...(azure ? { preface: AZURE_PREFACE } : {}),
+    choice: (part, text) => choice(part === 'text' ? { content: text } : { [reasoningField]: text }),
+    finish: (reason) => choice({}, reason),
+    answer: (reasoning, text, reason) => ({
+      index: 0,
+      message: {
+        role: 'assistant',
+        content: text,
+        ...(reasoning === '' || reasoningField === 'hidden' ? {} : { [reasoningField]: reasoning }),
+      },
+      logprobs: null,
+      finish_reason: reason,
+    }),
+    wholeUsage: usage !== 'none',
+    error: (message) => openAiError(500, message),
+  })
 }
 
-/** `stream_options`, as far as it says where usage stands. */
-export function streamOptions(body: Body): { readonly includeUsage: boolean; readonly continuousUsage: boolean } {
-  const options = asObject(body['stream_options']) ?? {}
+/** What Azure's content filter says of the prompt, before everything else. */
+const AZURE_PREFACE = {
+  choices: [],
+  created: 0,
+  id: '',
+  model: '',
+  object: '',
+  prompt_filter_results: [{ prompt_index: 0, content_filter_results: { hate: { filtered: false, severity: 'safe' } } }],
+}
+
+/** The prompt; only one, since there is one answer. */
+export function readOnePrompt(body: Body): readonly string[] {
+  const texts = readTexts(body, 'prompt')
+  if (texts.length > 1) throw new Refused('prompt must be a single text')
+  return texts
+}
+
+function completionsWriter(facts: AnswerFacts, asked: ReturnType<typeof streamOptions>): AnswerWriter {
+  const { usage } = facts.manners
+  return chunkWriter(facts, {
+    ...COMPLETIONS_FORM,
+    usage: usageEvents(usage, asked),
+    usageOf: (outputTokens) => openAiUsage(facts, outputTokens),
+    wholeUsage: usage !== 'none',
+    error: (message) => openAiError(500, message),
+  })
+}
+
+const completionChoice = (text: string, finish: FinishReason | null) => ({
+  index: 0,
+  text,
+  logprobs: null,
+  finish_reason: finish,
+})
+
+/** The chunks of completions, wherever their usage stands. */
+export const COMPLETIONS_FORM = {
+  object: 'text_completion',
+  wholeObject: 'text_completion',
+  idPrefix: 'cmpl',
+  opening: null,
+  choice: (_: unknown, text: string) => completionChoice(text, null),
+  finish: (reason: FinishReason) => completionChoice('', reason),
+  answer: (_: string, text: string, reason: FinishReason) => completionChoice(text, reason),
+} as const
+
+/** An embeddings request of the family. */
+export function readEmbeddingsRequest(body: Body, model: string | null): ModelRequest {
+  const texts = readTexts(body, 'input')
+  const dimensions = readTokens(body, 'dimensions')
+  const base64 = body['encoding_format'] === 'base64'
+  return request({
+    task: 'embeddings',
+    model: model ?? modelOf(body),
+    stream: false,
+    texts,
+    maxTokens: 1,
+    answer: (facts) => wholeOnly(() => embeddings(facts, texts.length, base64, dimensions)),
+  })
+}
+
+function embeddings(facts: AnswerFacts, count: number, base64: boolean, dimensions: number | null): unknown {
+  const vector = embedding(dimensions ?? facts.manners.embeddingDimensions)
+  const said = base64 ? Buffer.from(new Float32Array(vector).buffer).toString('base64') : vector
   return {
-    includeUsage: options['include_usage'] === true,
-    continuousUsage: options['continuous_usage_stats'] === true,
+    object: 'list',
+    data: Array.from({ length: count }, (_, index) => ({ object: 'embedding', index, embedding: said })),
+    model: facts.model,
+    usage: { prompt_tokens: facts.inputTokens, total_tokens: facts.inputTokens },
   }
 }
 
-export const STREAM_OPTIONS: Fields = {
-  include_usage: 'flag',
-  continuous_usage_stats: 'flag',
-  include_obfuscation: 'flag',
+/** The fields that OpenAI documents, and those that vLLM adds: what both generating APIs have. */
+const SAMPLING: Fields = {
+  ...fieldsOf('text', 'model user service_tier'),
+  ...fieldsOf('number', 'frequency_penalty presence_penalty temperature top_p'),
+  ...fieldsOf('whole', 'max_tokens n seed'),
+  stop: 'text|list',
+  logit_bias: 'object',
+  stream: 'flag',
+  stream_options: STREAM_OPTIONS,
 }
 
-/** The usage of an answer of `outputTokens` so far. */
-export function openAiUsage(facts: AnswerFacts, outputTokens: number): Record<string, unknown> {
-  const { inputTokens, cachedTokens, reasoningTokens } = facts
-  return {
-    prompt_tokens: inputTokens,
-    completion_tokens: outputTokens,
-    total_tokens: inputTokens + outputTokens,
-    ...(cachedTokens === null ? {} : { prompt_tokens_details: { cached_tokens: cachedTokens } }),
-    ...(reasoningTokens === 0
-      ? {}
-      : { completion_tokens_details: { reasoning_tokens: Math.min(reasoningTokens, outputTokens) } }),
-  }
+/** vLLM's sampling parameters and its own additions, for chat and completions alike. */
+const VLLM: Fields = {
+  ...fieldsOf('number', 'min_p repetition_penalty length_penalty'),
+  ...fieldsOf('whole', 'top_k min_tokens truncate_prompt_tokens prompt_logprobs priority'),
+  ...fieldsOf(
+    'flag',
+    'use_beam_search include_stop_str_in_output ignore_eos skip_special_tokens spaces_between_special_tokens ' +
+      'add_special_tokens return_tokens_as_token_ids return_token_ids',
+  ),
+  ...fieldsOf(
+    'text',
+    'cache_salt request_id session_id truncation_side guided_regex guided_decoding_backend guided_whitespace_pattern',
+  ),
+  ...fieldsOf('list', 'stop_token_ids allowed_token_ids bad_words logits_processors guided_choice'),
+  ...fieldsOf('object', 'kv_transfer_params vllm_xargs structured_outputs response_format'),
+  ...fieldsOf('any', 'guided_json guided_grammar structural_tag'),
 }
 
-/** In which events of a stream usage stands. */
-export interface UsageEvents {
-  readonly everywhere: boolean
-  readonly atFinish: boolean
-  /** In an event of its own, without choices. */
-  readonly apart: boolean
+/** A message of a chat. */
+const MESSAGE: Fields = {
+  ...fieldsOf('text', 'role name tool_call_id refusal reasoning reasoning_content'),
+  content: 'text|list',
+  tool_calls: 'list',
+  ...fieldsOf('object', 'audio function_call'),
 }
 
-/** Where the usage of an OpenAI-like stream stands: as the server is told, and as the request asks. */
-export function usageEvents(
-  place: UsagePlace,
-  { includeUsage, continuousUsage }: ReturnType<typeof streamOptions>,
-): UsageEvents {
-  const everywhere = place === 'every-chunk' || continuousUsage
-  return {
-    everywhere,
-    atFinish: everywhere || place === 'finish-chunk',
-    apart: includeUsage && place !== 'none' && place !== 'finish-chunk',
-  }
+const CHAT_FIELDS: Fields = {
+  ...SAMPLING,
+  ...VLLM,
+  messages: [MESSAGE],
+  ...fieldsOf('whole', 'max_completion_tokens top_logprobs best_of thinking_token_budget'),
+  ...fieldsOf(
+    'flag',
+    'logprobs store parallel_tool_calls echo add_generation_prompt continue_final_message include_reasoning',
+  ),
+  ...fieldsOf(
+    'text',
+    'reasoning_effort verbosity prompt_cache_key prompt_cache_retention safety_identifier chat_template',
+  ),
+  ...fieldsOf('list', 'tools functions modalities documents'),
+  ...fieldsOf('object', 'audio metadata prediction web_search_options moderation prompt_cache_options'),
+  ...fieldsOf('object', 'chat_template_kwargs mm_processor_kwargs media_io_kwargs'),
+  tool_choice: 'text|object',
+  function_call: 'text|object',
 }
 
-/** How one API of the family fills its chunks. */
-export interface ChunkForm {
-  /** The `object` of a chunk and of a whole answer. */
-  readonly object: string
-  readonly wholeObject: string
-  readonly idPrefix: string
-  readonly usage: UsageEvents
-  /** What `usage` says; for whole answers, null where there is none. */
-  usageOf(outputTokens: number, finished: boolean): unknown
-  /** The choice that precedes the first token; null where there is none. */
-  readonly opening: unknown
-  /** An event before everything else, such as Azure's. */
-  readonly preface?: unknown
-  choice(part: Part, text: string): unknown
-  finish(reason: FinishReason): unknown
-  /** The choice of a whole answer. */
-  answer(reasoning: string, text: string, reason: FinishReason): unknown
-  readonly wholeUsage: boolean
-  /** An error that breaks into the stream. */
-  error(message: string): Said
+const COMPLETIONS_FIELDS: Fields = {
+  ...SAMPLING,
+  ...VLLM,
+  prompt: 'text|list',
+  ...fieldsOf('whole', 'best_of logprobs'),
+  echo: 'flag',
+  suffix: 'text',
 }
 
-/** Writes an answer of chunks with choices. */
-export function chunkWriter(facts: AnswerFacts, form: ChunkForm): AnswerWriter {
-  const { everywhere, atFinish, apart } = form.usage
-  const named = { id: `${form.idPrefix}-${facts.id}`, object: form.object, created: facts.created, model: facts.model }
-
-  function chunk(choices: readonly unknown[], usage?: unknown): string {
-    return sse(usage === undefined ? { ...named, choices } : { ...named, choices, usage })
-  }
-  const opening = [
-    ...(form.preface === undefined ? [] : [sse(form.preface)]),
-    ...(form.opening === null ? [] : [chunk([form.opening], everywhere ? form.usageOf(0, false) : undefined)]),
-  ].join('')
-  const built: Readonly<Record<Part, (count: number) => Buffer>> = {
-    reasoning: remember((count) => chunk([form.choice('reasoning', tokenText(count))])),
-    text: remember((count) => chunk([form.choice('text', tokenText(count))])),
-  }
-  return {
-    streamType: EVENT_STREAM,
-    opening: opening === '' ? null : Buffer.from(opening),
-    tokens(part, count, total) {
-      return everywhere
-        ? Buffer.from(chunk([form.choice(part, tokenText(count))], form.usageOf(total, false)))
-        : built[part](count)
-    },
-    closing(reason, total) {
-      const finish = chunk([form.finish(reason)], atFinish ? form.usageOf(total, true) : undefined)
-      return Buffer.from(finish + (apart ? chunk([], form.usageOf(total, true)) : '') + DONE)
-    },
-    // As vLLM does it: still 200, and [DONE] all the same.
-    error: (message) => Buffer.from(`data: ${form.error(message).body}\n\n${DONE}`),
-    whole(reason, total) {
-      const reasoning = Math.min(facts.reasoningTokens, total)
-      const choices = [form.answer(tokenText(reasoning), tokenText(total - reasoning), reason)]
-      const answer = { ...named, object: form.wholeObject, choices }
-      return Buffer.from(JSON.stringify(form.wholeUsage ? { ...answer, usage: form.usageOf(total, true) } : answer))
-    },
-  }
+const EMBEDDINGS_FIELDS: Fields = {
+  input: 'text|list',
+  ...fieldsOf('text', 'model user encoding_format cache_salt request_id'),
+  ...fieldsOf('whole', 'dimensions truncate_prompt_tokens priority'),
+  ...fieldsOf('flag', 'add_special_tokens normalize'),
+  additional_data: 'any',
 }

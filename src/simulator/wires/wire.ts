@@ -1,7 +1,5 @@
 import type { Task } from '../../vocabulary/tasks.ts'
 import type { ApiName } from '../../vocabulary/api-names.ts'
-import type { Fields } from './fields.ts'
-import type { Manners } from './manners.ts'
 
 /** What a path alone says of a request. */
 export interface Route {
@@ -130,6 +128,15 @@ export interface Wire {
   error(status: number, message: string): Said
 }
 
+/** What a value must be; `text|list` allows both. */
+export type Kind = 'text' | 'number' | 'whole' | 'flag' | 'list' | 'object' | 'any'
+export type Kinds = Kind | `${Kind}|${Kind}`
+
+/** The fields of an object: what each must be, an object of its own, or a list of them. Null passes everywhere. */
+export interface Fields {
+  readonly [name: string]: Kinds | Fields | readonly [Fields]
+}
+
 /** A request that is refused: the message goes through the wire's `error`. */
 export class Refused extends Error {
   override readonly name = 'Refused'
@@ -139,4 +146,24 @@ export class Refused extends Error {
     super(message)
     this.status = status
   }
+}
+
+/** Where a stream of an OpenAI-like API says how many tokens it had. */
+export const USAGE_PLACES = ['final-chunk', 'finish-chunk', 'every-chunk', 'none'] as const
+export type UsagePlace = (typeof USAGE_PLACES)[number]
+
+/** Under which name OpenAI-like chat streams reasoning; `hidden`: it is counted and never sent, whatever the API. */
+export const REASONING_FIELDS = ['reasoning_content', 'reasoning', 'hidden'] as const
+export type ReasoningField = (typeof REASONING_FIELDS)[number]
+
+/** The chat streams of Databricks: role and usage in every event, content as a list of parts, deltas of an agent. */
+export const DATABRICKS_SHAPES = ['cumulative', 'arrays', 'agent'] as const
+export type DatabricksShape = (typeof DATABRICKS_SHAPES)[number]
+
+/** How the server answers where its API leaves it a choice. */
+export interface Manners {
+  readonly usage: UsagePlace
+  readonly reasoningField: ReasoningField
+  readonly databricksShape: DatabricksShape
+  readonly embeddingDimensions: number
 }

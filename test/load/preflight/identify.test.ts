@@ -6,9 +6,10 @@ import { waitUntilReady } from '../../../src/load/preflight/readiness.ts'
 import { apiByName } from '../../../src/vendors/apis.ts'
 import type { ApiName } from '../../../src/vocabulary/api-names.ts'
 import { versionText } from '../../../src/protocol/servers/servers.ts'
-import { startSimulator } from '../../../src/simulator/server.ts'
-import { SERVER_NAMES, profileOf } from '../../../src/simulator/servers/servers.ts'
-import type { ServerName } from '../../../src/simulator/servers/servers.ts'
+import { API_NAMES } from '../../../src/vocabulary/api-names.ts'
+import { speaks } from '../../../src/simulator/servers.ts'
+import { ALL_SERVERS, SERVER_NAMES, startWitness } from '../../servers/repertoire.ts'
+import type { ServerName } from '../../servers/repertoire.ts'
 import { sendJson } from '../../support/answers.ts'
 import { createDeadlines, NO_DEADLINE } from '../../support/deadlines.ts'
 import { serve } from '../../support/http-server.ts'
@@ -20,13 +21,19 @@ const PORTS = { signal: new AbortController().signal, deadline: NO_DEADLINE }
 
 async function simulated(server: ServerName): Promise<string> {
   const engine = { overheadMs: 0, prefillMsPerToken: 0, decodeMs: 0.5, decodeMsPerSequence: 0 }
-  const simulator = await startSimulator({ server, engine })
+  const simulator = await startWitness({ server: ALL_SERVERS[server], engine })
   onTestFinished(() => simulator.close())
   return simulator.url
 }
 
+/** The APIs that a server has, wherever it has them. */
+function apisOf(name: ServerName): readonly ApiName[] {
+  const path = name === 'azure' ? '/openai/' : '/'
+  return API_NAMES.filter((api) => speaks(ALL_SERVERS[name], api, path))
+}
+
 test.each(SERVER_NAMES)('asked in a foreign API, %s is recognised and one of its own APIs suggested', async (name) => {
-  const { apis } = profileOf(name)
+  const apis = apisOf(name)
   const foreign = (['anthropic', 'gemini', 'openai-chat'] as ApiName[]).find((api) => !apis.includes(api))!
   const endpoint = await simulated(name)
   const outcome: unknown = await waitUntilReady(
@@ -41,7 +48,7 @@ test.each(SERVER_NAMES)('asked in a foreign API, %s is recognised and one of its
 test.each(SERVER_NAMES)('api: auto finds an API of %s from its base URL', async (name) => {
   const endpoint = `${await simulated(name)}${name === 'azure' ? '/openai/v1' : ''}`
   const { target } = await waitUntilReady(settingsFor(endpoint, ['--model', 'simulated-model']), testPorts())
-  expect(profileOf(name).apis).toContain(target.api.name)
+  expect(apisOf(name)).toContain(target.api.name)
 })
 
 test.each([
@@ -56,7 +63,7 @@ test.each([
   ['litellm', /^LiteLLM \d/],
 ] as const)('for the report, %s shows its version in its own API', async (name, version) => {
   const settings = settingsFor(await simulated(name), ['--model', 'm'])
-  const api = apiByName(profileOf(name).apis[0]!)
+  const api = apiByName(ALL_SERVERS[name].apis[0] as ApiName)
   const server = await identifyServer(settings, { api, auth: NO_AUTH }, { headers: {} }, PORTS)
   expect(versionText(server!)).toMatch(version)
 })

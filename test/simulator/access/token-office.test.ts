@@ -1,20 +1,17 @@
 import { describe, expect, it } from 'vitest'
-import { createGitHubIdentity } from '../../../src/simulator/access/github-identity.ts'
 import { createTokenOffice } from '../../../src/simulator/access/token-office.ts'
 
-const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
 const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`
 
 function open() {
   const clock = { now: 1_000_000 }
-  const github = createGitHubIdentity(() => clock.now)
   const options = { clientId: 'me', clientSecret: 'secret', tokenLifetimeMs: 60_000 }
-  const office = createTokenOffice(options, github, () => clock.now)
+  const office = createTokenOffice(options, null, () => clock.now)
   const ask = (fields: Record<string, string>, authorization?: string) => {
     const { status, body } = office.grant(new URLSearchParams(fields).toString(), authorization)
     return { status, ...(JSON.parse(body) as { access_token: string; error: string }) }
   }
-  return { clock, github, office, ask }
+  return { clock, office, ask }
 }
 
 const CREDENTIALS = { grant_type: 'client_credentials', scope: 'all-apis' }
@@ -40,48 +37,8 @@ describe('the token endpoint', () => {
       status: 400,
       error: 'invalid_scope',
     })
-    expect(ask({ ...CREDENTIALS, grant_type: 'password' })).toMatchObject({ error: 'unsupported_grant_type' })
-  })
-
-  it('exchanges the identity of a job, as long as that holds', () => {
-    const { clock, github, office, ask } = open()
-    const page = github.page('https://workspace/oidc/v1/token', 'bearer job')
-    const subject_token = (JSON.parse(page.body) as { value: string }).value
-    const fields = {
-      grant_type: EXCHANGE,
-      scope: 'all-apis',
-      subject_token,
-      subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+    for (const grant_type of ['password', 'urn:ietf:params:oauth:grant-type:token-exchange', '']) {
+      expect(ask({ ...CREDENTIALS, grant_type })).toMatchObject({ status: 400, error: 'unsupported_grant_type' })
     }
-    expect(office.stateOf(ask(fields).access_token)).toBe('good')
-    expect(ask({ ...fields, client_id: 'me' }).status).toBe(200)
-    expect(ask({ ...fields, client_id: 'other' })).toMatchObject({ status: 401, error: 'invalid_client' })
-    expect(ask({ ...fields, subject_token_type: 'id' })).toMatchObject({ status: 400, error: 'invalid_request' })
-    expect(ask({ ...fields, subject_token: `${subject_token}x` })).toMatchObject({ error: 'invalid_grant' })
-    clock.now += 301_000
-    expect(ask(fields)).toMatchObject({ status: 400, error: 'invalid_grant' })
-  })
-
-  it('does not know identities that somebody else signed', () => {
-    const { ask } = open()
-    const other = createGitHubIdentity(() => 1_000_000).page('a', 'bearer job')
-    const subject_token = (JSON.parse(other.body) as { value: string }).value
-    const fields = { grant_type: EXCHANGE, scope: 'all-apis', subject_token }
-    expect(ask({ ...fields, subject_token_type: 'urn:ietf:params:oauth:token-type:jwt' }).status).toBe(400)
-  })
-})
-
-describe('the page that plays GitHub', () => {
-  it('gives a token for the audience that was asked for', () => {
-    const { github } = open()
-    const { value } = JSON.parse(github.page('here', 'bearer job').body) as { value: string }
-    const claims = JSON.parse(Buffer.from(value.split('.')[1]!, 'base64url').toString()) as Record<string, unknown>
-    expect(claims).toMatchObject({ aud: 'here', iss: 'https://token.actions.githubusercontent.com', exp: 1300 })
-  })
-
-  it('wants the token of the job and an audience', () => {
-    const { github } = open()
-    expect(github.page('here', undefined).status).toBe(401)
-    expect(github.page(null, 'bearer job').status).toBe(400)
   })
 })

@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createHistogram } from '../../../src/simulator/metrics/histogram.ts'
-import { createMinuteCounts } from '../../../src/simulator/metrics/minute-counts.ts'
-import { createTally, type ReceivedRequest } from '../../../src/simulator/metrics/tally.ts'
+import { createHistogram, createTally, type ReceivedRequest } from '../../../src/simulator/metrics/tally.ts'
 
 const REQUEST: ReceivedRequest = {
   atMs: 1000,
@@ -56,15 +54,5 @@ describe('a histogram', () => {
     const histogram = createHistogram([1, 2])
     for (const value of [0.5, 1, 1.5, 2, 3]) histogram.observe(value)
     expect([histogram.counts, histogram.count, histogram.sum]).toEqual([[2, 2], 5, 8])
-  })
-})
-
-describe('the counts of a minute', () => {
-  it('are those of the last whole minute', () => {
-    const counts = createMinuteCounts()
-    for (const status of [200, 429, 503]) counts.answered(status, 30_000)
-    expect(counts.last(59_000).all).toBe(0)
-    expect(counts.last(61_000)).toEqual({ all: 3, refused: 1, failed: 1 })
-    expect(counts.last(121_000).all).toBe(0)
   })
 })

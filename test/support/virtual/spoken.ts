@@ -5,13 +5,13 @@ import { createScratch } from '../../../src/protocol/answer/reader.ts'
 import { createResponseReader } from '../../../src/protocol/answer/readers.ts'
 import type { Reading } from '../../../src/protocol/answer/reader.ts'
 import { readRefusal } from '../../../src/protocol/refusals/refusal.ts'
-import { admit } from '../../../src/simulator/admission.ts'
+import { admit, findDestination } from '../../../src/simulator/admission.ts'
 import { SIMULATOR_DEFAULTS } from '../../../src/simulator/options.ts'
 import type { SimulatorOptions } from '../../../src/simulator/options.ts'
-import { countPromptTokens } from '../../../src/simulator/prompt-tokens.ts'
+import { countInput } from '../../../src/simulator/cost.ts'
 import { Refused } from '../../../src/simulator/wires/wire.ts'
 import type { AnswerWriter, ModelRequest } from '../../../src/simulator/wires/wire.ts'
-import { findDestination } from '../../../src/simulator/wires/wires.ts'
+import { WITNESSES } from '../../servers/repertoire.ts'
 import { createVirtualEndpoint, withoutTokens } from '../virtual-endpoint.ts'
 
 /** One request as the endpoint saw it. */
@@ -35,20 +35,20 @@ export interface SpokenEndpoint {
 /** Creates an endpoint with these options of the simulated one; those of faults, access and limits are not known here. */
 export function createSpokenEndpoint(given: Partial<SimulatorOptions>): SpokenEndpoint {
   const options = { ...SIMULATOR_DEFAULTS, ...given }
-  const { engine, model, strict, task, reasoning, templateTokens, tokensPerWord } = options
+  const { engine, model, strict, task, reasoning, templateTokens } = options
   const endpoint = createVirtualEndpoint(engine, { templateTokens })
   const rules = { strict, model, onlyModel: options.checkModel ? model : null, onlyTask: task }
   const log: Spoken[] = []
   endpoint.runFreely()
 
   /** The writer of one answer. */
-  function answer({ texts, task, reasons, maxTokens, ...request }: ModelRequest): AnswerWriter {
-    const template = task === 'chat' ? templateTokens : 0
+  function answer(request: ModelRequest): AnswerWriter {
+    const { reasons, maxTokens } = request
     return request.answer({
       id: log.length + 1,
       created: 0,
       model,
-      inputTokens: texts.reduce((sum, text) => sum + countPromptTokens(text, tokensPerWord, template), 0),
+      inputTokens: countInput(request, options),
       cachedTokens: null,
       reasoningTokens: reasons ? Math.min(reasoning, maxTokens) : 0,
       manners: options,
@@ -57,7 +57,7 @@ export function createSpokenEndpoint(given: Partial<SimulatorOptions>): SpokenEn
 
   async function send(target: Target, worker: number, spec: RequestSpec, signal: AbortSignal): Promise<Exchange> {
     const { api, dialect, url } = target
-    const destination = findDestination(url)
+    const destination = findDestination(WITNESSES.wires, url)
     if (destination === null) throw new Error(`nobody answers at ${url.pathname}`)
     let request: ModelRequest
     try {

@@ -1,0 +1,295 @@
+import { setting } from '../settings/define.ts'
+import {
+  orNone,
+  orWord,
+  readBoolean,
+  readChoice,
+  readCount,
+  readDuration,
+  readNumber,
+  readShare,
+  readText,
+} from '../settings/values/simple.ts'
+import { readProof, type Proof } from './access/gate.ts'
+import { readEndpointPage } from './databricks-endpoint.ts'
+import { FAULT_KINDS, readFaultRules } from './faults.ts'
+import type { MetricsPage } from './metrics/pages.ts'
+import { SIMULATOR_DEFAULTS } from './options.ts'
+import { SHIPPED } from './repertoire.ts'
+import type { ServerProfile } from './servers.ts'
+import { DATABRICKS_SHAPES, REASONING_FIELDS, USAGE_PLACES } from './wires/wire.ts'
+
+const TASKS = ['chat', 'completions', 'embeddings'] as const
+
+/** What answers look like, and what is refused. */
+export const ANSWER_SETTINGS = {
+  model: setting({
+    name: 'model',
+    group: 'Answers',
+    help: 'Name of the model in answers',
+    placeholder: 'NAME',
+    default: SIMULATOR_DEFAULTS.model,
+    commandOnly: true,
+    read: readText,
+  }),
+  usage: setting({
+    name: 'usage',
+    group: 'Answers',
+    help: `Where a stream of OpenAI-like APIs and of Databricks states its token counts: ${USAGE_PLACES.join(', ')}`,
+    placeholder: 'PLACE',
+    default: SIMULATOR_DEFAULTS.usage,
+    commandOnly: true,
+    read: readChoice(USAGE_PLACES),
+  }),
+  reasoning: setting({
+    name: 'reasoning',
+    group: 'Answers',
+    help: 'Reasoning tokens before the answer, of the tokens asked for, where the API has a place for them',
+    placeholder: 'N',
+    default: '0',
+    commandOnly: true,
+    read: readCount({ min: 0, max: 100_000 }),
+  }),
+  reasoningField: setting({
+    name: 'reasoning-field',
+    group: 'Answers',
+    help: `Where OpenAI-like chat puts reasoning: ${REASONING_FIELDS.join(', ')} (counted and never sent, by every API)`,
+    placeholder: 'NAME',
+    default: SIMULATOR_DEFAULTS.reasoningField,
+    commandOnly: true,
+    read: readChoice(REASONING_FIELDS),
+  }),
+  databricksShape: setting({
+    name: 'databricks-shape',
+    group: 'Answers',
+    help: `How Databricks streams a chat: ${DATABRICKS_SHAPES.join(', ')}`,
+    placeholder: 'SHAPE',
+    default: SIMULATOR_DEFAULTS.databricksShape,
+    commandOnly: true,
+    read: readChoice(DATABRICKS_SHAPES),
+  }),
+  strict: setting({
+    name: 'strict',
+    group: 'Answers',
+    help: 'Refuse every field that the API does not document, and every field of a wrong type; Databricks always does',
+    placeholder: 'BOOL',
+    default: 'false',
+    switch: true,
+    commandOnly: true,
+    read: readBoolean,
+  }),
+  checkModel: setting({
+    name: 'check-model',
+    group: 'Answers',
+    help: 'Refuse requests for another model than `model`',
+    placeholder: 'BOOL',
+    default: 'false',
+    switch: true,
+    commandOnly: true,
+    read: readBoolean,
+  }),
+  task: setting({
+    name: 'task',
+    group: 'Answers',
+    help: `Serve one task only: ${TASKS.join(', ')}; \`all\` serves each`,
+    placeholder: 'TASK',
+    default: 'all',
+    commandOnly: true,
+    read: orWord('all', readChoice(TASKS)),
+  }),
+  contextTokens: setting({
+    name: 'context-tokens',
+    group: 'Answers',
+    help: 'Input and output tokens that fit together; more are refused',
+    placeholder: 'N',
+    default: '131072',
+    commandOnly: true,
+    read: readCount(),
+  }),
+  tokensPerWord: setting({
+    name: 'tokens-per-word',
+    group: 'Answers',
+    help: 'Input tokens that a word of a prompt counts for',
+    placeholder: 'N',
+    default: '1',
+    commandOnly: true,
+    read: readNumber({ min: 0.1, max: 10 }),
+  }),
+  templateTokens: setting({
+    name: 'template-tokens',
+    group: 'Answers',
+    help: 'Input tokens that the chat template adds',
+    placeholder: 'N',
+    default: '8',
+    commandOnly: true,
+    read: readCount({ min: 0, max: 10_000 }),
+  }),
+  earlyStop: setting({
+    name: 'early-stop',
+    group: 'Answers',
+    help: 'Share of answers that end early, unless the request says `ignore_eos`',
+    placeholder: 'SHARE',
+    default: '0%',
+    commandOnly: true,
+    read: readShare(),
+  }),
+  fault: setting({
+    name: 'fault',
+    group: 'Answers',
+    help:
+      'Faults, each with a share or every Nth request, for example `429@1%, stall=5s@every-50`: ' +
+      Object.keys(FAULT_KINDS).join(', '),
+    placeholder: 'LIST',
+    default: 'none',
+    common: true,
+    commandOnly: true,
+    read: orNone(readFaultRules),
+  }),
+}
+
+/** What the endpoint shows beside its answers. */
+export const PAGE_SETTINGS = {
+  server: serverSetting(SHIPPED.servers),
+  metrics: metricsSetting(SHIPPED.metrics),
+  endpointPage: setting({
+    name: 'endpoint-page',
+    group: 'Pages',
+    help: 'Members of the page of a Databricks serving endpoint, merged into it; `denied` refuses the page',
+    placeholder: 'JSON',
+    default: '{}',
+    commandOnly: true,
+    read: readEndpointPage,
+  }),
+  configUpdateAfter: setting({
+    name: 'config-update-after',
+    group: 'Pages',
+    help: 'When that page shows a change of configuration and then another version; `none`: never',
+    placeholder: 'TIME',
+    default: 'none',
+    commandOnly: true,
+    read: orNone(readDuration()),
+  }),
+}
+
+/** The setting of the server that is played, of those that there are. */
+export function serverSetting(servers: Readonly<Record<string, ServerProfile>>) {
+  const names = Object.keys(servers)
+  return setting({
+    name: 'server',
+    group: 'Pages',
+    help: `Server that is played, with its pages and APIs and no others: ${names.join(', ')}; \`none\` has the APIs of all`,
+    placeholder: 'NAME',
+    default: 'none',
+    common: true,
+    commandOnly: true,
+    read: orNone((text) => servers[readChoice(names)(text)]!),
+  })
+}
+
+/** The setting of the metrics that are shown, of those that there are. */
+export function metricsSetting(metrics: Readonly<Record<string, MetricsPage>>) {
+  const names = [...Object.keys(metrics), 'none']
+  return setting({
+    name: 'metrics',
+    group: 'Pages',
+    help: `Whose metrics \`GET /metrics\` shows: ${names.join(', ')}; \`auto\`: those of the server`,
+    placeholder: 'NAME',
+    default: 'auto',
+    commandOnly: true,
+    read: orWord('auto', (text) => metrics[readChoice(names)(text)] ?? ('none' as const)),
+  })
+}
+
+/** Where it listens, and who may ask. */
+export const ACCESS_SETTINGS = {
+  port: setting({
+    name: 'port',
+    group: 'Access',
+    help: 'Port on 127.0.0.1; 0 takes a free one',
+    placeholder: 'N',
+    default: '8000',
+    common: true,
+    commandOnly: true,
+    read: readCount({ min: 0, max: 65_535 }),
+  }),
+  auth: authSetting(SHIPPED.proofs),
+  clientId: setting({
+    name: 'client-id',
+    group: 'Access',
+    help: 'Client that may fetch a token at `/oidc/v1/token`',
+    placeholder: 'ID',
+    default: null,
+    commandOnly: true,
+    read: readText,
+  }),
+  clientSecret: setting({
+    name: 'client-secret',
+    group: 'Access',
+    help: 'Its secret',
+    placeholder: 'SECRET',
+    default: null,
+    secret: true,
+    commandOnly: true,
+    read: readText,
+  }),
+  tokenLifetime: setting({
+    name: 'token-lifetime',
+    group: 'Access',
+    help: 'How long a fetched token holds',
+    placeholder: 'TIME',
+    default: '1h',
+    commandOnly: true,
+    read: readDuration(),
+  }),
+  bodyLimit: setting({
+    name: 'body-limit',
+    group: 'Access',
+    help: 'Bytes of a request body; larger ones are refused with 413',
+    placeholder: 'N',
+    default: '4194304',
+    commandOnly: true,
+    read: readCount(),
+  }),
+  apiKey: setting({
+    name: 'api-key',
+    group: 'Access',
+    help: 'Key that requests must carry; `user:password` with `auth: basic`',
+    placeholder: 'KEY',
+    default: null,
+    secret: true,
+    commandOnly: true,
+    read: readText,
+  }),
+  requestsPerMinute: setting({
+    name: 'requests-per-minute',
+    group: 'Access',
+    help: 'Rate limit, with headers that state it; `none` for no limit',
+    placeholder: 'N',
+    default: 'none',
+    commandOnly: true,
+    read: orNone(readCount()),
+  }),
+  logStamps: setting({
+    name: 'log-stamps',
+    group: 'Access',
+    help: 'Keep the send time of every event for `GET /simulator/log`',
+    placeholder: 'BOOL',
+    default: 'false',
+    switch: true,
+    commandOnly: true,
+    read: readBoolean,
+  }),
+}
+
+/** The setting of the proof that is asked for, of those that there are. */
+export function authSetting(proofs: Readonly<Record<string, Proof>>) {
+  return setting({
+    name: 'auth',
+    group: 'Access',
+    help: `How requests must prove who asks: ${Object.keys(proofs).join(', ')}, header:<name>; \`auto\`: as each API wants it`,
+    placeholder: 'FORM',
+    default: 'auto',
+    commandOnly: true,
+    read: orWord('auto', (text) => readProof(text, proofs)),
+  })
+}

@@ -1,0 +1,169 @@
+import type { ApiName } from '../vocabulary/api-names.ts'
+import { vllmMetrics, type MetricsPage } from './metrics/pages.ts'
+
+/** An answer that is there at once: a page, a token, a refusal of either. */
+export interface Page {
+  readonly status: number
+  readonly type: string
+  readonly body: string
+}
+
+/** What the pages of a server speak about. */
+export interface PageState {
+  readonly model: string
+  /** False while the model loads. */
+  readonly ready: boolean
+  readonly running: number
+  readonly slots: number
+  readonly contextTokens: number
+}
+
+/** One page of a server; `body` is what was posted to it. */
+export type PageMaker = (state: PageState, body: string) => Page
+
+/** A server or service that the simulator can play: what tells it from others, beside its answers. */
+export interface ServerProfile {
+  /** The APIs that it has; POSTs to others meet nothing. */
+  readonly apis: readonly ApiName[] | 'every'
+  /** Whether its APIs are those of OpenAI under Azure's paths, which nobody else has. */
+  readonly isAzure: boolean
+  /** The metrics that it has unless the user says otherwise; null: none. */
+  readonly metrics: MetricsPage | null
+  /** Where they are. */
+  readonly metricsPaths: readonly string[]
+  /** Headers of every answer. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Pages by method and path; `*` stands for the name of the model. */
+  readonly pages: Readonly<Record<string, PageMaker>>
+  /** What it says where there is nothing; null: the API that the path looks like says it. */
+  readonly notFound: Page | null
+}
+
+const OPENAI: readonly ApiName[] = ['openai-chat', 'openai-completions', 'openai-embeddings', 'openai-responses']
+
+/** The server that most people run. */
+const VLLM = defineServer({
+  apis: OPENAI,
+  metrics: vllmMetrics,
+  headers: { server: 'uvicorn' },
+  pages: {
+    'GET /health': answerHealth,
+    'GET /ping': answerHealth,
+    'GET /version': () => jsonPage({ version: '0.11.0' }),
+    'GET /v1/models': modelList('vllm', ({ model, contextTokens }) => ({
+      root: model,
+      parent: null,
+      max_model_len: contextTokens,
+      permission: [],
+    })),
+  },
+})
+
+const OPENAI_SERVICE = defineServer({
+  apis: OPENAI,
+  headers: { server: 'cloudflare', 'openai-version': '2020-10-01', 'openai-processing-ms': '20' },
+  notFound: jsonPage(
+    { error: { message: 'Invalid URL', type: 'invalid_request_error', param: null, code: null } },
+    404,
+  ),
+  pages: { 'GET /v1/models': modelList('system') },
+})
+
+/** The OpenAI APIs under Azure's own paths. */
+const AZURE = defineServer({
+  apis: OPENAI,
+  isAzure: true,
+  headers: { 'apim-request-id': '00000000-0000-0000-0000-000000000000', 'x-ms-region': 'Simulated' },
+  notFound: jsonPage({ error: { code: '404', message: 'Resource not found' } }, 404),
+  pages: { 'GET /openai/v1/models': listAzureModels, 'GET /openai/models': listAzureModels },
+})
+
+/** A workspace; the page of the endpoint is `databricks-endpoint.ts`. */
+const DATABRICKS = defineServer({
+  apis: ['databricks'],
+  headers: { server: 'databricks', 'x-databricks-org-id': '0' },
+  notFound: jsonPage({ error_code: 'ENDPOINT_NOT_FOUND', message: 'No API found' }, 404),
+  pages: {},
+})
+
+/** The servers that are shipped, by the names that `--server` has for them. */
+export const SERVERS = {
+  vllm: VLLM,
+  openai: OPENAI_SERVICE,
+  azure: AZURE,
+  databricks: DATABRICKS,
+} as const satisfies Readonly<Record<string, ServerProfile>>
+
+/**
+ * The simulator as itself, which plays no server: it speaks every API at once, says that it is simulated, and has the metrics of
+ * vLLM.
+ */
+export const ITSELF: ServerProfile = defineServer({
+  apis: 'every',
+  metrics: vllmMetrics,
+  metricsPaths: ['/metrics', '/v1/metrics'],
+  notFound: null,
+  pages: {
+    'GET /health': ({ ready }) =>
+      ready ? jsonPage({ status: 'ok' }) : jsonPage({ error: { message: 'Loading model', code: 503 } }, 503),
+    'GET /version': () => jsonPage({ version: '0.1.0', simulated: true }),
+    'GET /v1/models': modelList('simulator'),
+    'GET /openai/v1/models': modelList('simulator'),
+  },
+})
+
+/** A profile with what a server in Python that has no metrics would say: FastAPI's page where there is nothing. */
+export function defineServer(given: Partial<ServerProfile> & Pick<ServerProfile, 'apis' | 'pages'>): ServerProfile {
+  const notFound = jsonPage({ detail: 'Not Found' }, 404)
+  return { isAzure: false, metrics: null, metricsPaths: ['/metrics'], headers: {}, notFound, ...given }
+}
+
+/** Whether a server has an API at a path. */
+export function speaks({ apis, isAzure }: ServerProfile, api: ApiName, path: string): boolean {
+  return apis === 'every' || (apis.includes(api) && path.startsWith('/openai/') === isAzure)
+}
+
+/** A page of the server, or null where it has none. */
+export function serverPage(
+  { pages }: ServerProfile,
+  method: string,
+  path: string,
+  state: PageState,
+  body: string,
+): Page | null {
+  const maker = pages[`${method} ${path}`] ?? pages[`${method} ${path.replace(MODEL_IN_PATH, '$1*$3')}`]
+  return maker?.(state, body) ?? null
+}
+
+const MODEL_IN_PATH = /^(\/v2\/models\/)([^/]+)(\/ready)?$/
+
+/** When the simulated model was made, in seconds since 1970. */
+export const MODEL_CREATED = 1_735_689_600
+
+/** The list of models as the OpenAI API has it; `owner` is what most servers sign it with. */
+export function modelList(owner: string, more: (state: PageState) => object = () => ({})): PageMaker {
+  return (state) => {
+    const model = { id: state.model, object: 'model', created: MODEL_CREATED, owned_by: owner, ...more(state) }
+    return jsonPage({ object: 'list', data: [model] })
+  }
+}
+
+function listAzureModels({ model }: PageState): Page {
+  const listed = { id: model, object: 'model', status: 'succeeded', created_at: MODEL_CREATED }
+  return jsonPage({ object: 'list', data: [listed] })
+}
+
+/** 200 without a word when the model is there, 503 while it loads. */
+export function answerHealth({ ready }: PageState): Page {
+  return textPage('', ready ? 200 : 503)
+}
+
+/** A page of JSON. */
+export function jsonPage(value: unknown, status = 200): Page {
+  return { status, type: 'application/json', body: JSON.stringify(value) }
+}
+
+/** A page of plain text. */
+export function textPage(body: string, status = 200): Page {
+  return { status, type: 'text/plain; charset=utf-8', body }
+}

@@ -1,0 +1,176 @@
+import type { Task } from '../../vocabulary/tasks.ts'
+import { asObject } from '../../protocol/json.ts'
+import { DONE, decoded, EVENT_STREAM, jsonAnswer, remember, sse, tokenText } from './write.ts'
+import type {
+  AnswerFacts,
+  AnswerWriter,
+  Body,
+  FinishReason,
+  Part,
+  Route,
+  Said,
+  UsagePlace,
+  Words,
+  Fields,
+} from './wire.ts'
+
+/** What the APIs of OpenAI's family have in common: paths, usage, chunks, errors. */
+
+/**
+ * Whether a path is `suffix` (`/chat/completions`) under one of the bases: `/v1`, or Azure's `/openai/v1` and
+ * `/openai/deployments/<name>`, which names the model.
+ */
+export function openAiRoute(url: URL, suffix: string, task: Task): Route | null {
+  const match = /^(?:\/v1|\/(openai)\/v1|\/openai\/deployments\/([^/]+))(\/.+)$/.exec(url.pathname)
+  if (match === null || match[3] !== suffix) return null
+  const azure = match[1] !== undefined || match[2] !== undefined
+  return { task, model: decoded(match[2]), stream: null, form: azure ? 'azure' : '' }
+}
+
+const ERROR_TYPES: Readonly<Record<number, string>> = {
+  401: 'AuthenticationError',
+  404: 'NotFoundError',
+  429: 'RateLimitError',
+}
+
+/** An error as vLLM says it; other servers of the family differ in `type` and `code` only. */
+export function openAiError(status: number, message: string): Said {
+  const type = status >= 500 ? 'InternalServerError' : (ERROR_TYPES[status] ?? 'BadRequestError')
+  return jsonAnswer(status, { error: { message, type, param: null, code: status } })
+}
+
+const TASK_NAMES: Readonly<Record<Task, string>> = {
+  chat: 'Chat Completions',
+  completions: 'Completions',
+  embeddings: 'Embeddings',
+}
+
+/** What the family says when it refuses. */
+export const OPENAI_WORDS: Words = {
+  badBody: 400,
+  unknownField: (path) => `Unrecognized request argument supplied: ${path}`,
+  wrongType: (path, expected) => `Invalid type for '${path}': expected ${expected}`,
+  tooLong: (limit, inputTokens, outputTokens) =>
+    `This model's maximum context length is ${limit} tokens. However, you requested ${inputTokens + outputTokens} tokens ` +
+    `(${inputTokens} in the messages, ${outputTokens} in the completion). ` +
+    'Please reduce the length of the messages or completion.',
+  noModel: (model, { form }) => ({
+    status: 404,
+    message:
+      form === 'azure'
+        ? 'The API deployment for this resource does not exist. If you created the deployment within the last 5 minutes, please wait a moment and try again.'
+        : `The model \`${model}\` does not exist.`,
+  }),
+  wrongTask: (task) => ({ status: 400, message: `The model does not support ${TASK_NAMES[task]} API` }),
+}
+
+/** `stream_options`, as far as it says where usage stands. */
+export function streamOptions(body: Body): { readonly includeUsage: boolean; readonly continuousUsage: boolean } {
+  const options = asObject(body['stream_options']) ?? {}
+  return {
+    includeUsage: options['include_usage'] === true,
+    continuousUsage: options['continuous_usage_stats'] === true,
+  }
+}
+
+export const STREAM_OPTIONS: Fields = {
+  include_usage: 'flag',
+  continuous_usage_stats: 'flag',
+  include_obfuscation: 'flag',
+}
+
+/** The usage of an answer of `outputTokens` so far. */
+export function openAiUsage(facts: AnswerFacts, outputTokens: number): Record<string, unknown> {
+  const { inputTokens, cachedTokens, reasoningTokens } = facts
+  return {
+    prompt_tokens: inputTokens,
+    completion_tokens: outputTokens,
+    total_tokens: inputTokens + outputTokens,
+    ...(cachedTokens === null ? {} : { prompt_tokens_details: { cached_tokens: cachedTokens } }),
+    ...(reasoningTokens === 0
+      ? {}
+      : { completion_tokens_details: { reasoning_tokens: Math.min(reasoningTokens, outputTokens) } }),
+  }
+}
+
+/** In which events of a stream usage stands. */
+export interface UsageEvents {
+  readonly everywhere: boolean
+  readonly atFinish: boolean
+  /** In an event of its own, without choices. */
+  readonly apart: boolean
+}
+
+/** Where the usage of an OpenAI-like stream stands: as the server is told, and as the request asks. */
+export function usageEvents(
+  place: UsagePlace,
+  { includeUsage, continuousUsage }: ReturnType<typeof streamOptions>,
+): UsageEvents {
+  const everywhere = place === 'every-chunk' || continuousUsage
+  return {
+    everywhere,
+    atFinish: everywhere || place === 'finish-chunk',
+    apart: includeUsage && place !== 'none' && place !== 'finish-chunk',
+  }
+}
+
+/** How one API of the family fills its chunks. */
+export interface ChunkForm {
+  /** The `object` of a chunk and of a whole answer. */
+  readonly object: string
+  readonly wholeObject: string
+  readonly idPrefix: string
+  readonly usage: UsageEvents
+  /** What `usage` says; for whole answers, null where there is none. */
+  usageOf(outputTokens: number, finished: boolean): unknown
+  /** The choice that precedes the first token; null where there is none. */
+  readonly opening: unknown
+  /** An event before everything else, such as Azure's. */
+  readonly preface?: unknown
+  choice(part: Part, text: string): unknown
+  finish(reason: FinishReason): unknown
+  /** The choice of a whole answer. */
+  answer(reasoning: string, text: string, reason: FinishReason): unknown
+  readonly wholeUsage: boolean
+  /** An error that breaks into the stream. */
+  error(message: string): Said
+}
+
+/** Writes an answer of chunks with choices. */
+export function chunkWriter(facts: AnswerFacts, form: ChunkForm): AnswerWriter {
+  const { everywhere, atFinish, apart } = form.usage
+  const named = { id: `${form.idPrefix}-${facts.id}`, object: form.object, created: facts.created, model: facts.model }
+
+  function chunk(choices: readonly unknown[], usage?: unknown): string {
+    return sse(usage === undefined ? { ...named, choices } : { ...named, choices, usage })
+  }
+  const opening = [
+    ...(form.preface === undefined ? [] : [sse(form.preface)]),
+    ...(form.opening === null ? [] : [chunk([form.opening], everywhere ? form.usageOf(0, false) : undefined)]),
+  ].join('')
+  const built: Readonly<Record<Part, (count: number) => Buffer>> = {
+    reasoning: remember((count) => chunk([form.choice('reasoning', tokenText(count))])),
+    text: remember((count) => chunk([form.choice('text', tokenText(count))])),
+  }
+  return {
+    streamType: EVENT_STREAM,
+    opening: opening === '' ? null : Buffer.from(opening),
+    tokens(part, count, total) {
+      return everywhere
+        ? Buffer.from(chunk([form.choice(part, tokenText(count))], form.usageOf(total, false)))
+        : built[part](count)
+    },
+    closing(reason, total) {
+      const finish = chunk([form.finish(reason)], atFinish ? form.usageOf(total, true) : undefined)
+      return Buffer.from(finish + (apart ? chunk([], form.usageOf(total, true)) : '') + DONE)
+    },
+    // As vLLM does it: still 200, and [DONE] all the same.
+    error: (message) => Buffer.from(`data: ${form.error(message).body}\n\n${DONE}`),
+    whole(reason, total) {
+      const reasoning = Math.min(facts.reasoningTokens, total)
+      const choices = [form.answer(tokenText(reasoning), tokenText(total - reasoning), reason)]
+      const answer = { ...named, object: form.wholeObject, choices }
+      return Buffer.from(JSON.stringify(form.wholeUsage ? { ...answer, usage: form.usageOf(total, true) } : answer))
+    },
+  }
+}

@@ -1,0 +1,82 @@
+import { bearerOf, denials, DOORS, headerOf, keyAt, OPENAI_DOOR, type Door } from '../../src/simulator/access/gate.ts'
+import { awsSignature } from './sigv4.ts'
+
+const ANTHROPIC: Door = {
+  paths: /^\/v1\/messages/,
+  api: null,
+  // Newer clients of Anthropic send their key as a bearer token.
+  proof: keyAt((request) => headerOf(request, 'x-api-key') ?? bearerOf(request)),
+  denials: denials(401, 'x-api-key header is required', 'invalid x-api-key'),
+}
+
+const GEMINI: Door = {
+  // Its methods, which its own client asks for under `/v1`, and its pages.
+  paths: /^\/(v1beta\/|v1\/models\/[^/:?]+:)/,
+  api: 'gemini',
+  proof: keyAt((request) => headerOf(request, 'x-goog-api-key') ?? queryKey(request.target)),
+  denials: {
+    ...denials(
+      400,
+      '',
+      'API key not valid. Please pass a valid API key.',
+      'API key expired. Please renew the API key.',
+    ),
+    missing: {
+      status: 403,
+      message:
+        "Method doesn't allow unregistered callers (callers without established identity). " +
+        'Please use API Key or other form of API consumer identity to call this API.',
+    },
+  },
+}
+
+/** The model lists of Anthropic and of OpenAI have one path. */
+const MODEL_LISTS: Door = {
+  ...OPENAI_DOOR,
+  paths: /^\/v1\/models/,
+  proof: keyAt((request) => headerOf(request, 'x-api-key') ?? bearerOf(request)),
+}
+
+const BEDROCK: Door = {
+  paths: /^\/model\//,
+  api: null,
+  proof(request, keys) {
+    const isSigned = headerOf(request, 'authorization')?.startsWith('AWS4-') === true
+    const { clientId, clientSecret } = keys
+    return isSigned && clientId !== null && clientSecret !== null
+      ? awsSignature(request, keys)
+      : bearerKey(request, keys)
+  },
+  denials: {
+    missing: {
+      status: 403,
+      message: 'Missing Authentication Token',
+      headers: { 'x-amzn-errortype': 'MissingAuthenticationTokenException' },
+    },
+    wrong: {
+      status: 403,
+      message: 'Authentication failed: Please make sure your API Key is valid.',
+      headers: { 'x-amzn-errortype': 'AccessDeniedException' },
+    },
+    expired: {
+      status: 403,
+      message: 'The security token included in the request is expired',
+      headers: { 'x-amzn-errortype': 'ExpiredTokenException' },
+    },
+  },
+}
+
+const COHERE: Door = {
+  ...OPENAI_DOOR,
+  paths: /^\/v[12]\/(chat|embed|generate)$/,
+  denials: denials(401, 'no api key supplied', 'invalid api token'),
+}
+
+/** Where every API wants its key; the last door has all paths that are left. */
+export const ALL_DOORS: readonly Door[] = [ANTHROPIC, GEMINI, MODEL_LISTS, BEDROCK, COHERE, ...DOORS]
+
+const bearerKey = keyAt(bearerOf)
+
+function queryKey(target: string): string | undefined {
+  return new URL(target, 'http://127.0.0.1').searchParams.get('key') ?? undefined
+}

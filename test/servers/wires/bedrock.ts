@@ -1,0 +1,182 @@
+import { encodeAwsEvent } from '../../../src/protocol/framing/event-stream.ts'
+import { asObject } from '../../../src/protocol/json.ts'
+import { OPENAI_WORDS } from '../../../src/simulator/wires/openai-family.ts'
+import {
+  DEFAULT_MAX_TOKENS,
+  contentText,
+  readMessages,
+  readTokens,
+  request,
+  fieldsOf,
+} from '../../../src/simulator/wires/read-body.ts'
+import type {
+  AnswerFacts,
+  AnswerWriter,
+  FinishReason,
+  Part,
+  Said,
+  Timing,
+  Wire,
+  Fields,
+} from '../../../src/simulator/wires/wire.ts'
+import {
+  concealsReasoning,
+  decoded,
+  hex,
+  jsonAnswer,
+  partsOf,
+  remember,
+  showsReasoning,
+  tokenText,
+} from '../../../src/simulator/wires/write.ts'
+
+const FIELDS: Fields = {
+  messages: [{ role: 'text', content: 'list' }],
+  system: 'list',
+  inferenceConfig: { maxTokens: 'whole', temperature: 'number', topP: 'number', stopSequences: 'list' },
+  ...fieldsOf(
+    'object',
+    'toolConfig guardrailConfig promptVariables requestMetadata performanceConfig serviceTier outputConfig',
+  ),
+  additionalModelRequestFields: 'any',
+  additionalModelResponseFieldPaths: 'list',
+}
+
+const EVENT_STREAM = 'application/vnd.amazon.eventstream'
+
+/** `POST /model/<model>/converse` and `/converse-stream`: binary frames with checksums. */
+export const bedrockWire: Wire = {
+  api: 'bedrock',
+  alwaysStrict: false,
+  words: {
+    ...OPENAI_WORDS,
+    unknownField: (path) =>
+      `Malformed input request: #: extraneous key [${path}] is not permitted, please reformat your input and try again.`,
+    wrongType: (path, expected) =>
+      `Malformed input request: #/${path.replaceAll('.', '/')}: expected ${expected}, please reformat your input and try again.`,
+    tooLong: () => 'Input is too long for requested model.',
+    noModel: () => ({ status: 400, message: 'The provided model identifier is invalid.' }),
+    wrongTask: () => ({
+      status: 400,
+      message:
+        "This action doesn't support the model that you provided. Try again with a supported text or chat model.",
+    }),
+  },
+  route({ pathname }) {
+    const match = /^\/model\/([^/]+)\/converse(-stream)?$/.exec(pathname)
+    if (match === null) return null
+    return { task: 'chat', model: decoded(match[1]), stream: match[2] !== undefined, form: '' }
+  },
+  fields: () => FIELDS,
+  headerFault({ accept }) {
+    if (typeof accept !== 'string' || /\*\/\*|application\/(\*|json|vnd\.amazon\.eventstream)/.test(accept)) return null
+    return `The provided Accept header '${accept}' is not supported.`
+  },
+  taskOf: () => 'chat',
+  read(body, route) {
+    const system = Array.isArray(body['system']) ? `${contentText(body['system'])}\n` : ''
+    return request({
+      task: 'chat',
+      model: route.model,
+      stream: route.stream ?? false,
+      texts: [system + readMessages(body)],
+      maxTokens: readTokens(asObject(body['inferenceConfig']) ?? {}, 'maxTokens') ?? DEFAULT_MAX_TOKENS,
+      reasons: true,
+      answer: converseWriter,
+    })
+  },
+  error: bedrockError,
+}
+
+const EXCEPTIONS: Readonly<Record<number, string>> = {
+  400: 'ValidationException',
+  403: 'AccessDeniedException',
+  404: 'ResourceNotFoundException',
+  413: 'ValidationException',
+  429: 'ThrottlingException',
+  503: 'ServiceUnavailableException',
+}
+
+function bedrockError(status: number, message: string): Said {
+  const exception = EXCEPTIONS[status] ?? 'InternalServerException'
+  return jsonAnswer(status, { message }, { 'x-amzn-errortype': exception, 'x-amzn-requestid': requestId(status) })
+}
+
+function requestId(id: number): string {
+  return `00000000-0000-4000-8000-${hex(id, 12)}`
+}
+
+/** Padding that hides the length of a text from who can only see the length of a frame. */
+const PADDING = { p: 'abcdefghijkl' }
+
+function converseWriter(facts: AnswerFacts): AnswerWriter {
+  const thinks = showsReasoning(facts)
+  const conceals = concealsReasoning(facts)
+  let open: Part = thinks ? 'reasoning' : 'text'
+  const frame = (name: string, json: object): Buffer => Buffer.from(encodeAwsEvent(name, { ...json, ...PADDING }))
+  const indexOf = (part: Part): number => (part === 'text' && (thinks || conceals) ? 1 : 0)
+  const delta = (part: Part, said: object): Buffer =>
+    frame('contentBlockDelta', { contentBlockIndex: indexOf(part), delta: said })
+  function stop(part: Part): Buffer {
+    const signed = part === 'reasoning' ? [delta(part, { reasoningContent: { signature: SIGNATURE } })] : []
+    return Buffer.concat([...signed, frame('contentBlockStop', { contentBlockIndex: indexOf(part) })])
+  }
+  const built: Readonly<Record<Part, (count: number) => Buffer>> = {
+    reasoning: remember((count) => delta('reasoning', { reasoningContent: { text: tokenText(count) } })),
+    text: remember((count) => delta('text', { text: tokenText(count) })),
+  }
+  return {
+    streamType: EVENT_STREAM,
+    headers: { 'x-amzn-requestid': requestId(facts.id) },
+    // A block of text is begun by its first delta.
+    opening: Buffer.concat([
+      frame('messageStart', { role: 'assistant' }),
+      // Of reasoning that is not shown there is a signature, and no count.
+      ...(conceals ? [stop('reasoning')] : []),
+    ]),
+    tokens(part, count) {
+      if (part === open) return built[part](count)
+      const before = stop(open)
+      open = part
+      return Buffer.concat([before, built[part](count)])
+    },
+    closing: (finish, total, timing) =>
+      Buffer.concat([
+        stop(open),
+        frame('messageStop', { stopReason: STOP_REASONS[finish] }),
+        frame('metadata', { usage: usageOf(facts, total), metrics: metricsOf(timing) }),
+      ]),
+    error: (message) => Buffer.from(encodeAwsEvent('modelStreamErrorException', { message }, 'exception')),
+    whole(finish, total, timing) {
+      const content = partsOf(facts, total, (part, text) =>
+        part === 'text' ? { text } : { reasoningContent: { reasoningText: { text, signature: SIGNATURE } } },
+      )
+      return Buffer.from(
+        JSON.stringify({
+          metrics: metricsOf(timing),
+          output: { message: { content, role: 'assistant' } },
+          stopReason: STOP_REASONS[finish],
+          usage: usageOf(facts, total),
+        }),
+      )
+    },
+  }
+}
+
+const SIGNATURE = 'c2ltdWxhdGVk'
+const STOP_REASONS: Readonly<Record<FinishReason, string>> = { length: 'max_tokens', stop: 'end_turn' }
+
+function metricsOf({ totalMs }: Timing): object {
+  return { latencyMs: Math.round(totalMs) }
+}
+
+/** As with Anthropic, what was read from the cache is not among the input tokens. */
+function usageOf({ inputTokens, cachedTokens }: AnswerFacts, outputTokens: number): unknown {
+  const cached = cachedTokens ?? 0
+  return {
+    inputTokens: inputTokens - cached,
+    outputTokens,
+    totalTokens: inputTokens + outputTokens,
+    ...(cachedTokens === null ? {} : { cacheReadInputTokens: cached, cacheWriteInputTokens: 0 }),
+  }
+}
