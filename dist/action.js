@@ -1,6 +1,6 @@
 import { m as setOutput } from "./vendor-github.js";
 import { d as uploadToRun, i as runAction, n as createActionLog, r as endWith, t as summaryIn } from "./github.js";
-import { M as interruptSignal, l as readTextFile, u as measure } from "./plateau.js";
+import { j as interruptSignal, l as readTextFile, u as measure } from "./plateau.js";
 // src/action.ts
 function startAction({ system, githubPauseMs = 1e3 }) {
 	const { env } = process;

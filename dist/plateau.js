@@ -69,11 +69,242 @@ function shownUrl(url) {
 function parseUrl$1(text) {
 	return URL.canParse(text) ? new URL(text) : null;
 }
-const THROUGHPUT_UNITS = {
-	outputTokensPerSecond: "tok/s",
-	inputTokensPerSecond: "input tok/s",
-	requestsPerSecond: "req/s"
-};
+// src/vocabulary/metrics.ts
+const SPREAD_OF_TAILS = .2;
+function percentilesOf(of) {
+	return [
+		percentileOf(of, "p50"),
+		percentileOf(of, "p90"),
+		percentileOf(of, "p95"),
+		percentileOf(of, "p99")
+	];
+}
+function percentileOf(of, percentile) {
+	const isMedian = percentile === "p50";
+	return {
+		name: `${of.family}-${percentile}`,
+		family: of.family,
+		percentile,
+		field: of.field,
+		quantity: "time",
+		unit: "ms",
+		better: "lower",
+		scope: "level",
+		gated: true,
+		automatic: isMedian ? of.automatic : null,
+		needsStream: of.needsStream,
+		countsTokens: of.countsTokens,
+		stopsAtKnee: of.stopsAtKnee,
+		isLatencyIfWhole: of.isLatencyIfWhole,
+		defaultSpread: isMedian ? of.defaultSpread : SPREAD_OF_TAILS,
+		releaseTolerance: of.releaseTolerance,
+		label: isMedian ? of.label : `${of.label} ${percentile}`,
+		meaning: `${of.meaning}, ${isMedian ? "median" : `${percentile.slice(1)}th percentile`}`
+	};
+}
+const METRICS$1 = [
+	...percentilesOf({
+		family: "ttft",
+		field: "ttftMs",
+		automatic: "streamed",
+		needsStream: true,
+		countsTokens: false,
+		stopsAtKnee: true,
+		isLatencyIfWhole: true,
+		defaultSpread: .1,
+		releaseTolerance: .15,
+		label: "TTFT",
+		meaning: "Time to the first generated output (text, reasoning or tool call)"
+	}),
+	...percentilesOf({
+		family: "ttfo",
+		field: "ttfoMs",
+		automatic: "reasoning",
+		needsStream: true,
+		countsTokens: false,
+		stopsAtKnee: true,
+		isLatencyIfWhole: true,
+		defaultSpread: .1,
+		releaseTolerance: .15,
+		label: "TTFO",
+		meaning: "Time to the first answer text"
+	}),
+	...percentilesOf({
+		family: "tpot",
+		field: "tpotMs",
+		automatic: "several-tokens",
+		needsStream: true,
+		countsTokens: true,
+		stopsAtKnee: false,
+		isLatencyIfWhole: false,
+		defaultSpread: .05,
+		releaseTolerance: .1,
+		label: "TPOT",
+		meaning: "Time per output token after the first"
+	}),
+	...percentilesOf({
+		family: "inter-chunk",
+		field: "interChunkMs",
+		automatic: null,
+		needsStream: true,
+		countsTokens: false,
+		stopsAtKnee: false,
+		isLatencyIfWhole: false,
+		defaultSpread: .05,
+		releaseTolerance: .1,
+		label: "Chunk gap",
+		meaning: "Gap between chunks that carry tokens"
+	}),
+	...percentilesOf({
+		family: "latency",
+		field: "latencyMs",
+		automatic: "whole",
+		needsStream: false,
+		countsTokens: false,
+		stopsAtKnee: false,
+		isLatencyIfWhole: false,
+		defaultSpread: .1,
+		releaseTolerance: .15,
+		label: "Latency",
+		meaning: "Time to the last token"
+	}),
+	{
+		name: "throughput",
+		family: "throughput",
+		percentile: null,
+		field: "outputTokensPerSecond",
+		quantity: "tokens-per-second",
+		unit: "tok/s",
+		better: "higher",
+		scope: "level",
+		gated: false,
+		automatic: null,
+		needsStream: false,
+		countsTokens: true,
+		stopsAtKnee: false,
+		isLatencyIfWhole: false,
+		defaultSpread: null,
+		releaseTolerance: null,
+		label: "Throughput",
+		meaning: "Output tokens per second of a level"
+	},
+	{
+		name: "input-throughput",
+		family: "throughput",
+		percentile: null,
+		field: "inputTokensPerSecond",
+		quantity: "tokens-per-second",
+		unit: "input tok/s",
+		better: "higher",
+		scope: "level",
+		gated: false,
+		automatic: null,
+		needsStream: false,
+		countsTokens: false,
+		stopsAtKnee: false,
+		isLatencyIfWhole: false,
+		defaultSpread: null,
+		releaseTolerance: null,
+		label: "Input throughput",
+		meaning: "Input tokens per second of a level"
+	},
+	{
+		name: "requests-per-second",
+		family: "throughput",
+		percentile: null,
+		field: "requestsPerSecond",
+		quantity: "requests-per-second",
+		unit: "req/s",
+		better: "higher",
+		scope: "level",
+		gated: false,
+		automatic: null,
+		needsStream: false,
+		countsTokens: false,
+		stopsAtKnee: false,
+		isLatencyIfWhole: false,
+		defaultSpread: null,
+		releaseTolerance: null,
+		label: "Requests per second",
+		meaning: "Finished requests per second of a level"
+	},
+	{
+		name: "error-rate",
+		family: "error-rate",
+		percentile: null,
+		field: "requests",
+		quantity: "share",
+		unit: "%",
+		better: "lower",
+		scope: "both",
+		gated: false,
+		automatic: null,
+		needsStream: false,
+		countsTokens: false,
+		stopsAtKnee: false,
+		isLatencyIfWhole: false,
+		defaultSpread: null,
+		releaseTolerance: null,
+		label: "Error rate",
+		meaning: "Share of counted requests that failed, at a level or over the run"
+	},
+	{
+		name: "plateau-throughput",
+		family: "throughput",
+		percentile: null,
+		field: "plateau",
+		quantity: "tokens-per-second",
+		unit: null,
+		better: "higher",
+		scope: "run",
+		gated: true,
+		automatic: "always",
+		needsStream: false,
+		countsTokens: "if-generated",
+		stopsAtKnee: false,
+		isLatencyIfWhole: false,
+		defaultSpread: .05,
+		releaseTolerance: .1,
+		label: "Plateau throughput",
+		meaning: "Tokens per second on the plateau of the throughput curve"
+	},
+	{
+		name: "throughput-within",
+		family: "throughput",
+		percentile: null,
+		field: "within",
+		quantity: "tokens-per-second",
+		unit: null,
+		better: "higher",
+		scope: "run",
+		gated: true,
+		automatic: null,
+		needsStream: false,
+		countsTokens: "if-generated",
+		stopsAtKnee: false,
+		isLatencyIfWhole: false,
+		defaultSpread: .05,
+		releaseTolerance: .1,
+		label: "Throughput within limit",
+		meaning: "Highest tokens per second inside the latencies that `throughput-within` sets"
+	}
+];
+const METRIC_NAMES = METRICS$1.map(({ name }) => name);
+const GATED_ROWS = METRICS$1.filter((metric) => metric.gated);
+const GATED_METRICS = GATED_ROWS.map(({ name }) => name);
+const MEDIAN_ROWS = METRICS$1.filter((metric) => metric.percentile === "p50");
+const TAIL_ROWS = METRICS$1.filter((metric) => metric.percentile !== null && metric.percentile !== "p50");
+const TIME_FIELDS = MEDIAN_ROWS.map(({ field }) => field);
+const RATE_ROWS = METRICS$1.filter((metric) => metric.scope === "level" && metric.better === "higher");
+const RATE_FIELDS = RATE_ROWS.map(({ field }) => field);
+const RATE_UNITS = Object.fromEntries(RATE_ROWS.map(({ field, unit }) => [field, unit]));
+const BY_NAME = new Map(METRICS$1.map((metric) => [metric.name, metric]));
+function metricOf(name) {
+	return BY_NAME.get(name);
+}
+function findMetric(name) {
+	return BY_NAME.get(name) ?? null;
+}
 function formatMs(ms) {
 	if (ms === null) return "–";
 	return Number(ms.toPrecision(3)) >= 1e3 ? `${digits(ms / 1e3)} s` : `${digits(ms)} ms`;
@@ -319,95 +550,6 @@ function columnsFor(report) {
 function stateOf$1({ state }) {
 	return state === "client-saturated" ? "saturated" : state;
 }
-// src/settings/metric-names.ts
-const TIME_FAMILIES = [
-	"ttft",
-	"ttfo",
-	"tpot",
-	"inter-chunk",
-	"latency"
-];
-const PERCENTILES = [
-	"p50",
-	"p90",
-	"p95",
-	"p99"
-];
-const TIME_MEANINGS = {
-	ttft: "Time to the first generated output (text, reasoning or tool call)",
-	ttfo: "Time to the first answer text",
-	tpot: "Time per output token after the first",
-	"inter-chunk": "Gap between chunks that carry tokens",
-	latency: "Time to the last token"
-};
-const RATE_METRICS = [
-	{
-		name: "throughput",
-		meaning: "Output tokens per second of a level",
-		quantity: "tokens-per-second",
-		better: "higher",
-		scope: "level"
-	},
-	{
-		name: "input-throughput",
-		meaning: "Input tokens per second of a level",
-		quantity: "tokens-per-second",
-		better: "higher",
-		scope: "level"
-	},
-	{
-		name: "requests-per-second",
-		meaning: "Finished requests per second of a level",
-		quantity: "requests-per-second",
-		better: "higher",
-		scope: "level"
-	},
-	{
-		name: "error-rate",
-		meaning: "Share of counted requests that failed, at a level or over the run",
-		quantity: "share",
-		better: "lower",
-		scope: "both"
-	},
-	{
-		name: "plateau-throughput",
-		meaning: "Tokens per second on the plateau of the throughput curve",
-		quantity: "tokens-per-second",
-		better: "higher",
-		scope: "run"
-	},
-	{
-		name: "throughput-within",
-		meaning: "Highest tokens per second inside the latencies that `throughput-within` sets",
-		quantity: "tokens-per-second",
-		better: "higher",
-		scope: "run"
-	}
-];
-const METRICS$1 = [...TIME_FAMILIES.flatMap((family) => PERCENTILES.map((percentile) => ({
-	name: `${family}-${percentile}`,
-	meaning: `${TIME_MEANINGS[family]}, ${percentile === "p50" ? "median" : `${percentile.slice(1)}th percentile`}`,
-	quantity: "time",
-	better: "lower",
-	scope: "level"
-}))), ...RATE_METRICS];
-const METRIC_NAMES = METRICS$1.map((metric) => metric.name);
-const GATED_METRICS = METRIC_NAMES.filter(isGatedMetric);
-function isGatedMetric(name) {
-	return name === "plateau-throughput" || name === "throughput-within" || isTimeMetric(name);
-}
-function findMetric(name) {
-	return METRICS$1.find((metric) => metric.name === name) ?? null;
-}
-function isTimeMetric(name) {
-	return findMetric(name)?.quantity === "time";
-}
-function isRunMetric(name) {
-	return findMetric(name)?.scope !== "level";
-}
-function familyOf$1(metric) {
-	return metric.slice(0, metric.lastIndexOf("-"));
-}
 // src/render/view/limits.ts
 const LIMIT_OUTCOMES = {
 	pass: "✅ Holds",
@@ -489,18 +631,8 @@ function leftOut(count, one, many) {
 	return `… and ${plural(count, `more ${one}`, `more ${many ?? `${one}s`}`)}, in the report.`;
 }
 // src/render/metric-words.ts
-const FAMILIES = {
-	ttft: "TTFT",
-	ttfo: "TTFO",
-	tpot: "TPOT",
-	"inter-chunk": "Chunk gap",
-	latency: "Latency"
-};
 function labelOf({ metric, ofPlateau = null }) {
-	if (metric === "throughput-within") return "Throughput within limit";
-	if (metric === "plateau-throughput") return ofPlateau === false ? "Highest throughput" : "Plateau throughput";
-	const family = FAMILIES[familyOf$1(metric)];
-	return metric.endsWith("-p50") ? family : `${family} ${metric.slice(metric.lastIndexOf("-") + 1)}`;
+	return ofPlateau === false ? "Highest throughput" : metricOf(metric).label;
 }
 function nameOf(comparison) {
 	const label = labelOf(comparison);
@@ -520,7 +652,7 @@ function worseningOf$1(better, change) {
 	return better === "lower" ? change : 1 / (1 + change) - 1;
 }
 function betterOf(metric) {
-	return findMetric(metric)?.better ?? "lower";
+	return metricOf(metric).better;
 }
 function capital(text) {
 	return text.charAt(0).toUpperCase() + text.slice(1);
@@ -898,8 +1030,8 @@ function describeLevels(comparison) {
 }
 function causeOf(comparisons) {
 	const moved = movedOf(comparisons);
-	const find = (family) => moved.find(({ metric }) => metric.startsWith(family)) ?? null;
-	const steady = (family) => comparisons.some(({ metric, verdict }) => metric.startsWith(family) && isGood(verdict));
+	const find = (what) => moved.find((comparison) => isOf(comparison, what)) ?? null;
+	const steady = (what) => comparisons.some((comparison) => isOf(comparison, what) && isGood(comparison.verdict));
 	const [ttft, tpot] = [find("ttft"), find("tpot") ?? find("inter-chunk")];
 	if (ttft !== null && tpot !== null) return "prefill and decode: every step is slower.";
 	if (tpot !== null) return `decode: tokens after the first come slower${steady("ttft") ? "; the first comes as before" : ""}.`;
@@ -913,14 +1045,18 @@ function causeOf(comparisons) {
 	return null;
 }
 function tradeOf(comparisons) {
-	const worse = new Set(movedOf(comparisons).map(({ metric }) => metric.split("-")[0]));
-	const better = new Set(comparisons.filter(isBetter).map(({ metric }) => metric.split("-")[0]));
-	if (worse.has("tpot") && better.has("plateau")) return "more throughput for slower tokens, as larger batches give";
-	if (worse.has("ttft") && better.has("plateau")) return "more throughput for a later first token, as larger batches give";
-	if (worse.has("tpot") && better.has("ttft")) return "an earlier first token for slower ones after it, as prefill before decode gives";
-	if (worse.has("ttft") && better.has("tpot")) return "steadier tokens for a later first one, as chunked prefill gives";
-	if (worse.has("plateau") && (better.has("tpot") || better.has("ttft"))) return "faster requests for less throughput, as smaller batches give";
+	const worse = (what) => movedOf(comparisons).some((comparison) => isOf(comparison, what));
+	const better = (what) => comparisons.some((comparison) => isOf(comparison, what) && isBetter(comparison));
+	if (worse("tpot") && better("plateau")) return "more throughput for slower tokens, as larger batches give";
+	if (worse("ttft") && better("plateau")) return "more throughput for a later first token, as larger batches give";
+	if (worse("tpot") && better("ttft")) return "an earlier first token for slower ones after it, as prefill before decode gives";
+	if (worse("ttft") && better("tpot")) return "steadier tokens for a later first one, as chunked prefill gives";
+	if (worse("plateau") && (better("tpot") || better("ttft"))) return "faster requests for less throughput, as smaller batches give";
 	return null;
+}
+function isOf({ metric }, what) {
+	const { family, field } = metricOf(metric);
+	return family === what || field === what;
 }
 function alike(ladder) {
 	const [first, last] = [ladder[0], ladder.at(-1)];
@@ -1201,7 +1337,7 @@ function groundsTable(comparisons, report) {
 }
 function lacksLevels({ metric, better, levels }, report) {
 	const [from, to] = [Math.min(...levels), Math.max(...levels)];
-	const endsEarly = /^(ttft|ttfo)-/.test(metric);
+	const endsEarly = metricOf(metric).stopsAtKnee;
 	return report.levels.some(({ concurrency }) => !levels.includes(concurrency) && (endsEarly ? concurrency < to : better === "lower" || concurrency > from));
 }
 const COLUMNS$3 = [
@@ -1230,14 +1366,14 @@ const COLUMNS$3 = [
 function throughputSeries({ levels, plateau }, verdict) {
 	return {
 		points: pointsOf(levels, (figures) => figures[plateau.metric]),
-		baseline: baselineOf$1(verdict, (metric) => metric === "plateau-throughput")
+		baseline: baselineOf$1(verdict, (metric) => metricOf(metric).field === "plateau")
 	};
 }
 function timeSeries({ levels }, verdict, family) {
-	const field = `${family}Ms`;
+	const median = metricOf(`${family}-p50`);
 	return {
-		points: pointsOf(levels, (figures) => figures[field]?.p50 ?? null),
-		baseline: baselineOf$1(verdict, (metric) => metric === `${family}-p50`)
+		points: pointsOf(levels, (figures) => figures[median.field]?.p50 ?? null),
+		baseline: baselineOf$1(verdict, (metric) => metric === median.name)
 	};
 }
 function pointsOf(levels, figure) {
@@ -1262,7 +1398,7 @@ function baselineOf$1(verdict, isIt) {
 const PALETTE = "#2f81f7, #8c959f";
 const MOST_LEVELS$1 = 40;
 function mermaidCharts(report, verdict, sides) {
-	const unit = THROUGHPUT_UNITS[report.plateau.metric];
+	const unit = RATE_UNITS[report.plateau.metric];
 	return [chart("Throughput", unit, throughputSeries(report, verdict), sides), chart("TPOT", "ms", timeSeries(report, verdict, "tpot"), sides)].filter((text) => text !== null);
 }
 function chart(what, unit, { points, baseline }, sides) {
@@ -1299,7 +1435,7 @@ function short$1(value) {
 function describePlateau({ plateau, levels, series }) {
 	const estimate = plateau[plateau.metric];
 	if (estimate === null) return "No plateau: no level can be used.";
-	const value = `${formatRate(estimate.value)} ${THROUGHPUT_UNITS[plateau.metric]}`;
+	const value = `${formatRate(estimate.value)} ${RATE_UNITS[plateau.metric]}`;
 	const interval = estimate.low === null || estimate.high === null ? "(one pass, no interval)" : `(95 % interval ${formatRate(estimate.low)} to ${formatRate(estimate.high)})`;
 	const top = formatConcurrency(plateau.concurrencies.at(-1) ?? 0);
 	const knee = plateau.kneeConcurrency === null ? "" : `, knee at concurrency ${formatConcurrency(plateau.kneeConcurrency)}`;
@@ -1322,7 +1458,7 @@ function describeWithin({ within, plateau, levels }, escape = plain) {
 	const value = within[plateau.metric];
 	if (value === null || within.concurrency === null) return `Within ${limit}: no level is inside this budget.`;
 	const isMeasured = levels.some(({ concurrency }) => concurrency === within.concurrency);
-	return `Within ${limit}: ${formatRate(value)} ${THROUGHPUT_UNITS[plateau.metric]} at concurrency ${formatConcurrency(within.concurrency)}${isMeasured ? "" : ", interpolated between levels"}.`;
+	return `Within ${limit}: ${formatRate(value)} ${RATE_UNITS[plateau.metric]} at concurrency ${formatConcurrency(within.concurrency)}${isMeasured ? "" : ", interpolated between levels"}.`;
 }
 // src/render/view/server-side.ts
 const COLUMNS$2 = [
@@ -7730,8 +7866,8 @@ function seconds(ms) {
 }
 // src/plan/required-samples.ts
 function requiredSamples({ limits, throughputWithin }, concurrency) {
-	const named = [...limits.filter((limit) => limit.concurrency === null || limit.concurrency === concurrency), ...throughputWithin ?? []].map(({ metric }) => /-(p50|p90|p95|p99)$/.exec(metric)?.[1]);
-	return Math.max(1, ...named.map((name) => name === void 0 ? 1 : MINIMUM_SAMPLES[name]));
+	const percentiles = [...limits.filter((limit) => limit.concurrency === null || limit.concurrency === concurrency), ...throughputWithin ?? []].map(({ metric }) => metricOf(metric).percentile);
+	return Math.max(1, ...percentiles.map((percentile) => percentile === null ? 1 : MINIMUM_SAMPLES[percentile]));
 }
 // src/run-plan.ts
 function planFor(settings, found, historyLevels = null) {
@@ -7818,7 +7954,7 @@ function renderProgress(pass, { concurrency, passes }) {
 		"inputTokensPerSecond",
 		"requestsPerSecond"
 	].find((metric) => pass[metric] !== null);
-	const rate = metric === void 0 ? null : `${formatRate(pass[metric])} ${THROUGHPUT_UNITS[metric]}`;
+	const rate = metric === void 0 ? null : `${formatRate(pass[metric])} ${RATE_UNITS[metric]}`;
 	const time = (name, p50) => p50 == null ? null : `${name} p50 ${formatMs(p50)}`;
 	const parts = [
 		rate,
@@ -8047,19 +8183,15 @@ function skippedVerdict(name, reason, policy) {
 	});
 }
 // src/settings/tolerance.ts
+const DEFAULT_TOLERANCE = .05;
 function toleranceOf({ gate, tolerance }, metric) {
 	const given = tolerance?.byMetric[metric] ?? tolerance?.all ?? null;
 	if (given !== null) return given;
-	if (gate !== "release") return .05;
-	return /^(ttft|ttfo|latency)-/.test(metric) ? .15 : .1;
+	return gate === "release" ? metricOf(metric).releaseTolerance : DEFAULT_TOLERANCE;
 }
 const LEAST_CLIENT_TOLERANCE = .02;
 function smallestTolerance(settings) {
-	const metrics = settings.metrics === "auto" ? [
-		"ttft-p50",
-		"tpot-p50",
-		"latency-p50"
-	] : settings.metrics;
+	const metrics = settings.metrics === "auto" ? GATED_ROWS.filter(({ automatic, quantity }) => automatic !== null && quantity === "time").map(({ name }) => name) : settings.metrics;
 	return Math.max(LEAST_CLIENT_TOLERANCE, Math.min(...metrics.map((metric) => toleranceOf(settings, metric))));
 }
 function readTolerance(text) {
@@ -8113,7 +8245,7 @@ function readAcceptances(text) {
 	return readEach(lines, (line) => readAcceptance(line.startsWith("{") ? partsOfMap(line) : partsOfLine(line))).flat();
 }
 function metricsNamed(name) {
-	return GATED_METRICS.filter((metric) => metric === name || metric.startsWith(`${name}-`) || name === "throughput" && metric.includes("throughput"));
+	return GATED_ROWS.filter((row) => row.name === name || row.family === name).map((row) => row.name);
 }
 const readWorsening = readShare({
 	min: 0,
@@ -8136,7 +8268,7 @@ function readAcceptance({ metric: name, at: change, since, why }) {
 function worseningOf(change, name, metrics) {
 	const [, sign, percent] = /^([+−-]?)(\d+(?:\.\d+)?)\s*%$/.exec(change) ?? [];
 	const isLess = sign === "−" || sign === "-";
-	const isHigherBetter = metrics.every((metric) => findMetric(metric)?.better === "higher");
+	const isHigherBetter = metrics.every((metric) => metricOf(metric).better === "higher");
 	if (percent === void 0 || isLess && !isHigherBetter) throw new ValueError(`has "${change}" for ${name}; at is how much worse it may be, for example ${isHigherBetter ? "-15%" : "+18%"}`);
 	if (!isLess) return readWorsening(`${percent}%`);
 	const less = Number(percent) / 100;
@@ -8353,6 +8485,9 @@ const figure = number().min(0).max(0x38d7ea4c68000);
 const count = int().min(0).max(0xe8d4a51000);
 const concurrency = int().min(1).max(1e6);
 const name = string().max(MAXIMUM_TEXT);
+function schemasOf(fields, schema) {
+	return Object.fromEntries(fields.map((field) => [field, schema]));
+}
 function rising(levels) {
 	return levels.refine((all) => all.every(({ concurrency }, i) => i === 0 || concurrency > all[i - 1].concurrency), "must be by rising concurrency");
 }
@@ -8367,14 +8502,8 @@ const summary = object({
 	p99: figure.nullable(),
 	max: figure
 });
-const times = {
-	ttftMs: summary.nullable(),
-	ttfoMs: summary.nullable(),
-	tpotMs: summary.nullable(),
-	interChunkMs: summary.nullable(),
-	latencyMs: summary.nullable(),
-	connectMs: summary.nullable()
-};
+const times = schemasOf([...TIME_FIELDS, "connectMs"], summary.nullable().default(null));
+const rates = schemasOf(RATE_FIELDS, figure.nullable());
 const serverSide = object({
 	source: name,
 	ttftMs: figure.nullable(),
@@ -8396,9 +8525,7 @@ const figures = {
 	}),
 	failures: record(string().max(40), count),
 	...times,
-	outputTokensPerSecond: figure.nullable(),
-	inputTokensPerSecond: figure.nullable(),
-	requestsPerSecond: figure.nullable(),
+	...rates,
 	client: object({
 		eventLoopUtilization: figure,
 		delayP90Ms: figure,
@@ -8440,11 +8567,7 @@ const plateauState = _enum([
 	"collapsing",
 	"limited"
 ]);
-const throughputMetric = _enum([
-	"outputTokensPerSecond",
-	"inputTokensPerSecond",
-	"requestsPerSecond"
-]);
+const throughputMetric = _enum(RATE_FIELDS);
 const estimate$1 = object({
 	value: figure,
 	low: figure.nullable(),
@@ -8453,17 +8576,13 @@ const estimate$1 = object({
 const plateau = object({
 	state: plateauState,
 	metric: throughputMetric,
-	outputTokensPerSecond: estimate$1,
-	inputTokensPerSecond: estimate$1,
-	requestsPerSecond: estimate$1,
+	...schemasOf(RATE_FIELDS, estimate$1),
 	kneeConcurrency: figure.nullable(),
 	concurrencies: array(concurrency).max(64)
 });
 const within = object({
 	limit: name,
-	outputTokensPerSecond: figure.nullable(),
-	inputTokensPerSecond: figure.nullable(),
-	requestsPerSecond: figure.nullable(),
+	...rates,
 	concurrency: figure.nullable()
 });
 const series = object({
@@ -8592,8 +8711,8 @@ function figuresOf$1(names) {
 	const shape = Object.fromEntries(names.map((name) => [name, positive.exactOptional()]));
 	return object(shape);
 }
-const TAILS = TIME_FAMILIES.flatMap((family) => PERCENTILES.filter((percentile) => percentile !== "p50").map((percentile) => `${family}-${percentile}`));
-const FIGURES = [...TIME_FAMILIES.map((family) => `${family}-p50`), "throughput"];
+const TAILS = TAIL_ROWS.map(({ name }) => name);
+const FIGURES = [...MEDIAN_ROWS.map(({ name }) => name), "throughput"];
 const pass = object({
 	ok: count,
 	failed: count,
@@ -9726,11 +9845,7 @@ const comparison = object({
 	metric,
 	better: _enum(["lower", "higher"]),
 	verdict: verdictWord,
-	unit: _enum([
-		"tok/s",
-		"input tok/s",
-		"req/s"
-	]).nullable(),
+	unit: _enum(Object.values(RATE_UNITS)).nullable(),
 	ofPlateau: boolean().nullable(),
 	levels,
 	baseline: figure.nullable(),
@@ -9912,9 +10027,10 @@ function readLimit(text) {
 }
 function readLatencyBudgets(text) {
 	return readLimits(text).map(({ metric, concurrency, value }) => {
-		if (!isTimeMetric(metric) || concurrency !== null) throw new ValueError("takes percentiles of times without @, for example ttft-p90 <= 500ms, tpot-p50 <= 50ms");
+		const row = metricOf(metric);
+		if (row.quantity !== "time" || concurrency !== null) throw new ValueError("takes percentiles of times without @, for example ttft-p90 <= 500ms, tpot-p50 <= 50ms");
 		return {
-			metric,
+			metric: row.name,
 			valueMs: value
 		};
 	});
@@ -10394,7 +10510,8 @@ function taskOf({ api, task }) {
 	return (api === void 0 || api === "auto" ? null : taskInName(api)) ?? (task === void 0 || task === "auto" ? null : task);
 }
 function embeddingsHave(metric) {
-	return metric !== "throughput" && !/^(ttft|ttfo|tpot|inter-chunk)-/.test(metric);
+	const { needsStream, countsTokens } = metricOf(metric);
+	return !needsStream && countsTokens !== true;
 }
 // src/settings/environment-credentials.ts
 function secretVariables(list) {
@@ -11359,13 +11476,6 @@ function* releaseProblems({ values, baseline, given }) {
 	if (values.gate === "release" && values.decision === "threshold") yield contradiction("decision", "is threshold, which proves nothing, and gate is release; use decision: statistical");
 	if (values.decision === "threshold" && isIdle(given, "false-alarm-rate", "decision")) yield contradiction("false-alarm-rate", "is kept by decision: statistical only; remove it, or decision: threshold");
 }
-const AUTOMATIC = [
-	"ttft-p50",
-	"ttfo-p50",
-	"tpot-p50",
-	"latency-p50",
-	"plateau-throughput"
-];
 function* metricProblems({ values, given }) {
 	const { metrics, tolerance, throughputWithin } = values;
 	const named = metrics === void 0 || metrics === "auto" ? [] : metrics;
@@ -11373,11 +11483,14 @@ function* metricProblems({ values, given }) {
 		const missing = named.filter((metric) => !embeddingsHave(metric));
 		if (missing.length > 0) yield contradiction("metrics", `has ${missing.join(", ")}, which embeddings do not have; use latency-p50 or plateau-throughput`);
 	}
-	if (named.includes("throughput-within") && throughputWithin === null) yield contradiction("metrics", "has throughput-within, and the setting throughput-within does not say within what; give it");
+	if (throughputWithin === null && named.some((metric) => metricOf(metric).field === "within")) yield contradiction("metrics", "has throughput-within, and the setting throughput-within does not say within what; give it");
 	if (metrics === void 0 || tolerance == null || !isIdle(given, "tolerance", "metrics")) return;
-	const compared = metrics === "auto" ? [...AUTOMATIC, ...throughputWithin === null ? [] : ["throughput-within"]] : metrics;
-	const idle = Object.keys(tolerance.byMetric).filter((metric) => !compared.includes(metric));
+	const compared = new Set(metrics === "auto" ? automaticMetrics(throughputWithin !== null) : metrics);
+	const idle = Object.keys(tolerance.byMetric).filter((metric) => !compared.has(metric));
 	if (idle.length > 0) yield contradiction("tolerance", `has ${idle.join(", ")}, which metrics does not compare; add it there, or remove it here`);
+}
+function automaticMetrics(isWithinSet) {
+	return GATED_ROWS.filter(({ automatic, field }) => automatic !== null || isWithinSet && field === "within").map(({ name }) => name);
 }
 const OF_COMPARISON = [
 	"metrics",
@@ -11413,12 +11526,12 @@ function* findLimitContradictions({ values }) {
 	const { limits, concurrency, maxConcurrency, throughputWithin } = values;
 	const task = taskOf(values);
 	for (const { metric, concurrency: level } of limits ?? []) {
-		const info = findMetric(metric);
-		if (level === null && info?.scope === "level" && concurrency === "auto") yield contradiction("limits", `has ${metric} without a level, and concurrency: auto chooses the levels; write for example ${metric}@8, or list the levels in concurrency`);
+		const { scope, field } = metricOf(metric);
+		if (level === null && scope === "level" && concurrency === "auto") yield contradiction("limits", `has ${metric} without a level, and concurrency: auto chooses the levels; write for example ${metric}@8, or list the levels in concurrency`);
 		if (level !== null && concurrency !== void 0 && concurrency !== "auto" && !concurrency.includes(level)) yield contradiction("limits", `has ${metric}@${level}, and concurrency has no level ${level}; it has ${concurrency.join(", ")}`);
 		if (level !== null && concurrency === "auto" && maxConcurrency !== void 0 && level > maxConcurrency) yield contradiction("limits", `has ${metric}@${level}, above max-concurrency ${maxConcurrency}; raise max-concurrency or lower the level`);
 		if (task === "embeddings" && !embeddingsHave(metric)) yield contradiction("limits", `has ${metric}, which embeddings do not have; use latency-p50, requests-per-second or input-throughput`);
-		if (metric === "throughput-within" && throughputWithin === null) yield contradiction("limits", "has throughput-within, and the setting throughput-within does not say within what; give it");
+		if (field === "within" && throughputWithin === null) yield contradiction("limits", "has throughput-within, and the setting throughput-within does not say within what; give it");
 	}
 	const missing = task === "embeddings" ? throughputWithin?.find(({ metric }) => !embeddingsHave(metric)) : void 0;
 	if (missing !== void 0) yield contradiction("throughput-within", `has ${missing.metric}, which embeddings do not have; use latency-p50`);
@@ -11902,7 +12015,7 @@ function htmlCharts(report, verdict) {
 }
 function throughputChart(report, verdict) {
 	const { plateau } = report;
-	const unit = THROUGHPUT_UNITS[plateau.metric];
+	const unit = RATE_UNITS[plateau.metric];
 	const series = throughputSeries(report, verdict);
 	const estimate = plateau[plateau.metric];
 	const [from, to] = [plateau.concurrencies[0], plateau.concurrencies.at(-1)];
@@ -11949,7 +12062,7 @@ function timeChart(report, verdict, family) {
 	});
 }
 function tradeChart(report) {
-	const unit = THROUGHPUT_UNITS[report.plateau.metric];
+	const unit = RATE_UNITS[report.plateau.metric];
 	const throughput = throughputSeries(report, null).points;
 	const latency = timeSeries(report, null, "latency").points;
 	const points = throughput.flatMap(({ concurrency, value }) => {
@@ -13910,14 +14023,7 @@ function share(limit) {
 	return limit === null ? null : Math.ceil(limit / 4);
 }
 // src/metrics/level-metrics.ts
-const TIME_METRICS = [
-	"ttftMs",
-	"ttfoMs",
-	"tpotMs",
-	"interChunkMs",
-	"latencyMs",
-	"connectMs"
-];
+const TIME_METRICS = [...TIME_FIELDS, "connectMs"];
 // src/metrics/rates.ts
 function flowOf(runs) {
 	let seconds = 0;
@@ -13966,7 +14072,7 @@ function cameInOnePiece(record) {
 	return record.outcome === "ok" && (record.buffered || record.tokenEvents <= 1);
 }
 // src/metrics/server-side.ts
-const FIELDS$4 = {
+const FIELDS$3 = {
 	ttft: {
 		client: "ttftMs",
 		answer: "serverTtftMs"
@@ -14010,7 +14116,7 @@ function meanOfBoth(counted, time) {
 	let sum = 0;
 	let n = 0;
 	for (const { records } of counted) for (const record of records) {
-		const value = record[FIELDS$4[time].client];
+		const value = record[FIELDS$3[time].client];
 		if (value === null) continue;
 		sum += value;
 		n++;
@@ -14026,8 +14132,8 @@ function statedByAnswers(runs, time) {
 	const server = [];
 	const client = [];
 	for (const record of countedRecords(runs)) {
-		const stated = record[FIELDS$4[time].answer];
-		const measured = record[FIELDS$4[time].client];
+		const stated = record[FIELDS$3[time].answer];
+		const measured = record[FIELDS$3[time].client];
 		if (record.outcome !== "ok" || measured === null || stated === null || !(stated >= 0 && stated <= LONGEST_MS)) continue;
 		server.push(stated);
 		client.push(measured);
@@ -15029,52 +15135,27 @@ function isotonicFit(values, weights) {
 	return blocks.flatMap(({ mean, size }) => Array.from({ length: size }, () => mean));
 }
 // src/metrics/figure.ts
-const THROUGHPUT_METRICS = [
-	"outputTokensPerSecond",
-	"inputTokensPerSecond",
-	"requestsPerSecond"
-];
-const TIME_FIELDS = {
-	ttft: "ttftMs",
-	ttfo: "ttfoMs",
-	tpot: "tpotMs",
-	"inter-chunk": "interChunkMs",
-	latency: "latencyMs"
-};
 function figureOf(figures, metric) {
-	if (isTimeMetric(metric)) return summaryOf$1(figures, metric).summary?.[percentileOf(metric)] ?? null;
-	switch (metric) {
-		case "throughput": return figures.outputTokensPerSecond;
-		case "input-throughput": return figures.inputTokensPerSecond;
-		case "requests-per-second": return figures.requestsPerSecond;
-		case "error-rate": return errorRate(figures.requests);
-		case "plateau-throughput":
-		case "throughput-within": return null;
-		default: return metric;
+	const row = metricOf(metric);
+	if (row.percentile !== null) return figures[row.field]?.[row.percentile] ?? null;
+	switch (row.field) {
+		case "requests": return errorRate(figures.requests);
+		case "plateau":
+		case "within": return null;
+		default: return figures[row.field];
 	}
 }
 function errorRate({ ok, failed }) {
 	return ok + failed === 0 ? null : failed / (ok + failed);
 }
 function requestsMissing(figures, metric) {
-	const { summary, samples } = summaryOf$1(figures, metric);
-	return summary === null ? 0 : samplesMissing(percentileOf(metric), samples);
-}
-function mainThroughput(levels) {
-	return THROUGHPUT_METRICS.find((metric) => levels.some((level) => (level[metric] ?? 0) > 0)) ?? "outputTokensPerSecond";
-}
-function summaryOf$1(figures, metric) {
-	const field = TIME_FIELDS[familyOf$1(metric)];
+	const { field, percentile } = metricOf(metric);
 	const summary = figures[field];
 	const failed = field === "interChunkMs" ? 0 : figures.requests.failed;
-	return {
-		summary,
-		samples: (summary?.n ?? 0) + failed
-	};
+	return summary === null ? 0 : samplesMissing(percentile, summary.n + failed);
 }
-function percentileOf(metric) {
-	const name = metric.slice(metric.lastIndexOf("-") + 1);
-	return name in MINIMUM_SAMPLES ? name : "p50";
+function mainThroughput(levels) {
+	return RATE_FIELDS.find((field) => levels.some((level) => (level[field] ?? 0) > 0)) ?? "outputTokensPerSecond";
 }
 // src/metrics/plateau.ts
 const PLATEAU_SHARE = Math.log(.95);
@@ -15307,13 +15388,13 @@ function withoutNotes(level) {
 function checkLimits(limits, report) {
 	return limits.flatMap((limit) => {
 		if (limit.concurrency !== null) return [checkLevel(limit, limit.concurrency, report)];
-		const { metric } = limit;
-		if (isRunMetric(metric)) return [checkRun(limit, metric, report)];
+		const row = metricOf(limit.metric);
+		if (row.scope !== "level") return [checkRun(limit, row.field, report)];
 		return levelsOf$3(limit, report).map((at) => checkLevel(limit, at, report));
 	});
 }
 function levelsOf$3(limit, { series, plan, levels }) {
-	if (series.concurrency !== "auto" || isTimeMetric(limit.metric)) return plan.levels;
+	if (series.concurrency !== "auto" || limit.quantity === "time") return plan.levels;
 	let best = null;
 	for (const level of levels) {
 		const value = level.valid ? figureOf(level, limit.metric) : null;
@@ -15327,23 +15408,23 @@ function levelsOf$3(limit, { series, plan, levels }) {
 function checkLevel(limit, concurrency, report) {
 	const level = report.levels.find((level) => level.concurrency === concurrency);
 	if (level === void 0) return notMeasured(limit, concurrency, "the level was not measured");
-	if (limit.metric === "error-rate") return judge$1(limit, concurrency, measured(errorRate(level.requests), []), "no request was counted");
+	if (metricOf(limit.metric).field === "requests") return judge$1(limit, concurrency, measured(errorRate(level.requests), []), "no request was counted");
 	if (!level.valid) return notMeasured(limit, concurrency, `the level is ${describeInvalid(level)}`);
 	const passes = level.passes.flatMap((pass) => figureOf(pass, limit.metric) ?? []);
 	const complete = passes.length === level.passes.length ? passes : [];
 	return judge$1(limit, concurrency, measured(figureOf(level, limit.metric), complete), whyMissing(limit, level));
 }
-function checkRun(limit, metric, report) {
-	switch (metric) {
-		case "error-rate": return judge$1(limit, null, runErrorRate(report), "no request was counted");
-		case "plateau-throughput": return checkPlateau(limit, report);
-		case "throughput-within": {
+function checkRun(limit, field, report) {
+	switch (field) {
+		case "requests": return judge$1(limit, null, runErrorRate(report), "no request was counted");
+		case "plateau": return checkPlateau(limit, report);
+		case "within": {
 			const { within } = report;
 			if (within === null) return notMeasured(limit, null, "`throughput-within` is not set");
 			const value = within[report.plateau.metric];
 			return judge$1(limit, null, measured(value, []), `no level is inside ${within.limit}`);
 		}
-		default: return metric;
+		default: return field;
 	}
 }
 function runErrorRate({ series, levels }) {
@@ -15411,7 +15492,8 @@ function notMeasured(limit, concurrency, reason) {
 	};
 }
 function whyMissing(limit, level) {
-	const more = isTimeMetric(limit.metric) ? requestsMissing(level, limit.metric) : 0;
+	const row = metricOf(limit.metric);
+	const more = row.percentile === null ? 0 : requestsMissing(level, row.name);
 	return more > 0 ? `it needs ${more} more requests` : "the endpoint does not let it be measured";
 }
 function describeInvalid(level) {
@@ -15594,13 +15676,6 @@ async function buildFindings(settings, found, signal) {
 	}];
 }
 // src/report/history-row.ts
-const FIELDS$3 = {
-	ttft: "ttftMs",
-	ttfo: "ttfoMs",
-	tpot: "tpotMs",
-	"inter-chunk": "interChunkMs",
-	latency: "latencyMs"
-};
 const REASONING_SHARE = .5;
 const LONGEST_TEXT = 200;
 function rowOf(report) {
@@ -15632,9 +15707,9 @@ function rowLevel(level, metric) {
 }
 function rowPass(pass, metric) {
 	const figures = {};
-	for (const family of TIME_FAMILIES) {
-		const p50 = usable(pass[FIELDS$3[family]]?.p50);
-		if (p50 !== null) figures[`${family}-p50`] = p50;
+	for (const { name, field } of MEDIAN_ROWS) {
+		const p50 = usable(pass[field]?.p50);
+		if (p50 !== null) figures[name] = p50;
 	}
 	const throughput = usable(pass[metric]);
 	if (throughput !== null) figures.throughput = throughput;
@@ -15646,9 +15721,9 @@ function rowPass(pass, metric) {
 }
 function tailsOf(level) {
 	const tails = {};
-	for (const family of TIME_FAMILIES) for (const percentile of PERCENTILES) {
-		const value = percentile === "p50" ? null : usable(level[FIELDS$3[family]]?.[percentile]);
-		if (value !== null) tails[`${family}-${percentile}`] = value;
+	for (const { name, field, percentile } of TAIL_ROWS) {
+		const value = usable(level[field]?.[percentile]);
+		if (value !== null) tails[name] = value;
 	}
 	return tails;
 }
@@ -15791,11 +15866,8 @@ function differencesOf(table, before, now) {
 		}];
 	});
 }
-function isThroughput(metric) {
-	return metric === "plateau-throughput" || metric === "throughput-within";
-}
 function signOf(metric) {
-	return isThroughput(metric) ? -1 : 1;
+	return metricOf(metric).better === "lower" ? 1 : -1;
 }
 function figureOfY(metric, y) {
 	return Math.exp(signOf(metric) * y);
@@ -15812,27 +15884,28 @@ function observe(row, metric) {
 	return run;
 }
 function readRow(row, metric) {
-	if (metric === "throughput-within") return row.within === null ? /* @__PURE__ */ new Map() : /* @__PURE__ */ new Map([[0, {
+	const about = metricOf(metric);
+	if (about.field === "within") return row.within === null ? /* @__PURE__ */ new Map() : /* @__PURE__ */ new Map([[0, {
 		y: -Math.log(row.within.value),
 		passes: []
 	}]]);
 	const found = /* @__PURE__ */ new Map();
 	for (const level of row.levels) {
-		const seen = level.valid ? observeLevel(level, metric) : null;
+		const seen = level.valid ? observeLevel(level, about) : null;
 		if (seen !== null) found.set(level.concurrency, seen);
 	}
 	return found;
 }
-function observeLevel(level, metric) {
-	if (!isThroughput(metric) && !metric.endsWith("-p50")) {
-		const tail = level.tails[metric];
+function observeLevel(level, about) {
+	if (about.percentile !== null && about.percentile !== "p50") {
+		const tail = level.tails[about.name];
 		return tail === void 0 ? null : {
 			y: Math.log(tail),
 			passes: []
 		};
 	}
-	const figure = isThroughput(metric) ? "throughput" : metric;
-	const sign = signOf(metric);
+	const figure = about.percentile === null ? "throughput" : about.name;
+	const sign = signOf(about.name);
 	const passes = [];
 	for (const pass of level.passes) {
 		const value = pass.figures[figure];
@@ -15874,12 +15947,13 @@ function historyKnee(throughput) {
 	return shape !== null && (shape.reached || shape.falls) ? shape.knee : null;
 }
 function levelSetOf(metric, runs, knee) {
-	if (metric === "throughput-within") return {
+	const { field, stopsAtKnee } = metricOf(metric);
+	if (field === "within") return {
 		levels: [0],
 		ofPlateau: null
 	};
 	const all = allLevels(runs);
-	if (isThroughput(metric)) {
+	if (field === "plateau") {
 		const flat = knee === null ? [] : heldLevels(runs, all.filter((level) => level >= knee));
 		if (flat.length > 0) return {
 			levels: flat,
@@ -15891,7 +15965,7 @@ function levelSetOf(metric, runs, knee) {
 		};
 	}
 	return {
-		levels: heldLevels(runs, knee !== null && /^(ttft|ttfo)-/.test(metric) ? all.filter((level) => level <= knee) : all),
+		levels: heldLevels(runs, knee !== null && stopsAtKnee ? all.filter((level) => level <= knee) : all),
 		ofPlateau: null
 	};
 }
@@ -15916,49 +15990,31 @@ function chooseMetrics({ metrics }, candidates) {
 		metric,
 		optional: false
 	}));
-	const throughput = {
-		metric: "plateau-throughput",
-		optional: false
-	};
-	if (!candidates.some((row) => row.series.workload.task !== "embeddings" && !row.traits.buffered)) return [{
-		metric: "latency-p50",
-		optional: false
-	}, throughput];
-	return [
-		{
-			metric: "ttft-p50",
-			optional: false
-		},
-		...candidates.some((row) => row.traits.reasoning && observe(row, "ttfo-p50").size > 0) ? [{
-			metric: "ttfo-p50",
-			optional: false
-		}] : [],
-		{
-			metric: "tpot-p50",
-			optional: true
-		},
-		throughput
-	];
-}
-function defaultSpread(metric) {
-	if (isThroughput(metric) || metric === "tpot-p50" || metric === "inter-chunk-p50") return .05;
-	return metric.endsWith("-p50") ? .1 : .2;
+	const streams = candidates.some((row) => row.series.workload.task !== "embeddings" && !row.traits.buffered);
+	return GATED_ROWS.filter(({ name, automatic }) => {
+		switch (automatic) {
+			case "always": return true;
+			case "streamed":
+			case "several-tokens": return streams;
+			case "reasoning": return streams && candidates.some((row) => row.traits.reasoning && observe(row, name).size > 0);
+			case "whole": return !streams;
+			case null: return false;
+		}
+	}).map(({ name, automatic }) => ({
+		metric: name,
+		optional: automatic === "several-tokens"
+	}));
 }
 function unitOf(metric, { throughputMetric }) {
-	if (!isThroughput(metric)) return null;
-	switch (throughputMetric) {
-		case "outputTokensPerSecond": return "tok/s";
-		case "inputTokensPerSecond": return "input tok/s";
-		case "requestsPerSecond": return "req/s";
-	}
+	return metricOf(metric).quantity === "time" ? null : RATE_UNITS[throughputMetric];
 }
 function whyIncomparable(metric, before, now) {
-	const throughput = isThroughput(metric);
-	if (throughput && before.throughputMetric !== now.throughputMetric) return "throughput counted something else";
-	if ((metric.startsWith("tpot-") || throughput && now.throughputMetric === "outputTokensPerSecond") && before.traits.tokenSource !== now.traits.tokenSource) return "tokens were counted in another way";
-	if (/^(ttft|ttfo)-/.test(metric) && before.traits.buffered !== now.traits.buffered) return "answers came in one piece in one of the runs";
+	const { quantity, countsTokens, isLatencyIfWhole, field } = metricOf(metric);
+	if (quantity !== "time" && before.throughputMetric !== now.throughputMetric) return "throughput counted something else";
+	if ((countsTokens === "if-generated" ? now.throughputMetric === "outputTokensPerSecond" : countsTokens) && before.traits.tokenSource !== now.traits.tokenSource) return "tokens were counted in another way";
+	if (isLatencyIfWhole && before.traits.buffered !== now.traits.buffered) return "answers came in one piece in one of the runs";
 	const sought = [before.within?.limit, now.within?.limit];
-	if (metric === "throughput-within" && !sought.includes(void 0) && sought[0] !== sought[1]) return "`throughput-within` had other latencies";
+	if (field === "within" && !sought.includes(void 0) && sought[0] !== sought[1]) return "`throughput-within` had other latencies";
 	return null;
 }
 // src/verdict/past.ts
@@ -16578,7 +16634,7 @@ function missedComparison({ metric, verdict, note }, policy, now) {
 function headOf(metric, verdict, tolerance) {
 	return {
 		metric,
-		better: signOf(metric) === 1 ? "lower" : "higher",
+		better: metricOf(metric).better,
 		verdict,
 		tolerance,
 		accepted: null
@@ -16612,10 +16668,10 @@ function byLevelOf({ metric, levels, history, byLevel }) {
 		};
 	});
 }
-function noteOf({ metric, history, ofPlateau }, verdict, policy) {
+function noteOf({ history, ofPlateau }, verdict, policy) {
 	if (policy.gate === "release" && verdict === "no-change-seen" && history.groups < GROUPS_FOR_PROOF) return `a proof needs ${GROUPS_FOR_PROOF} recorded runs, there are ${history.groups}`;
 	if (verdict === "not-measured") return "it looks far worse, but no fresh passes could tell, so nothing confirms it";
-	return isThroughput(metric) && ofPlateau === false ? "no plateau was reached" : null;
+	return ofPlateau === false ? "no plateau was reached" : null;
 }
 // src/verdict/outlook.ts
 const RUNS = [
@@ -16627,7 +16683,7 @@ function outlookOf(candidates, policy) {
 	const metrics = chooseMetrics(policy, candidates);
 	const alpha = METRICS_SHARE * policy.falseAlarmRate / metrics.length;
 	return metrics.flatMap(({ metric }) => RUNS.map((runs) => {
-		const sd = policy.expectedSpread === "auto" ? defaultSpread(metric) : policy.expectedSpread;
+		const sd = policy.expectedSpread === "auto" ? metricOf(metric).defaultSpread : policy.expectedSpread;
 		const { degrees } = spreadOf([Array.from({ length: runs }, () => ({
 			y: 0,
 			mark: null
@@ -16732,7 +16788,7 @@ function compareWith(history, figure, again, { expectedSpread, ...about }) {
 	const spread = spreadOf(history.segments, {
 		within: history.within,
 		passes: figure.passesOfRun,
-		defaultSd: defaultSpread(about.metric),
+		defaultSd: metricOf(about.metric).defaultSpread,
 		expected: expectedSpread
 	});
 	const first = standOf(figure.y, history, spread);
@@ -20932,4 +20988,4 @@ function cannotListen(port, code) {
 		message
 	}]);
 }
-export { showValue as $, describeDrift as $t, checkLimits as A, formatShare as An, conclude as At, readFlags as B, readText$1 as Bt, isTrimmed as C, describeStandIns as Cn, HISTORY_SCHEMA as Ct, levelSetOf as D, formatMs as Dn, toleranceOf as Dt, defaultSpread as E, formatConcurrency as En, metricsNamed as Et, encodeRecords as F, BaselineError as Fn, findNearest as Ft, FileRefusal as G, limitLines as Gt, findGateContradictions as H, setting as Ht, renderHtml as I, EndpointError as In, CREDENTIALS_OF as It, COMMAND_SETTINGS as J, renderComment as Jt, readConfig as K, commentBlocks as Kt, describeRun as L, SettingsError as Ln, readBoolean as Lt, interruptSignal as M, unbrokenUnits as Mn, exitCodeOf as Mt, createRedactor as N, markdown as Nn, entriesOf$1 as Nt, passMeans as O, formatOneIn as On, skippedVerdict as Ot, withoutCommands as P, plain as Pn, renderDryRun as Pt, readValues as Q, describeFindings as Qt, hideSecrets as R, readChoice$1 as Rt, TRIM_INFLATION as S, describeCrossCheck as Sn, seriesOf as St, chooseMetrics as T, formatChange as Tn, toSlug as Tt, addBorrowed as U, renderVerdictText as Ut, resolveFlags as V, ValueError as Vt, readEnvironment as W, createStyle as Wt, REPORT_SETTINGS as X, describePlateau as Xt, RUN_SETTINGS as Y, serverTable as Yt, layerGiven as Z, describeWithin as Zt, spreadOf as _, describeReasoning as _n, ZipRefusal as _t, ENGINE_DEFAULTS as a, betterOf as an, decodeVerdict as at, seeGroups as b, wrap as bn, encodeHistory as bt, systemPorts as c, naturalChange$1 as cn, encodeRunReport as ct, decide as d, details as dn, fileStore as dt, iconOf as en, hasCredentials as et, smallestVisible as f, fitted as fn, entriesUpTo as ft, spreadFrom as g, describeMissing$1 as gn, ZIP_BOUNDS as gt, pooled as h, GATED_METRICS as hn, LARGEST_HISTORY_BYTES as ht, SIMULATOR_DEFAULTS as i, VERDICT_WORDS as in, readLimit as it, VERSION as j, plural as jn, checkOf as jt, rowOf as k, formatRate as kn, METRICS_SHARE as kt, readTextFile as l, sentenceList as ln, applyAcceptances as lt, holm as m, table as mn, HISTORY_FILE as mt, SIMULATOR_SETTINGS as n, sentenceOf as nn, ENDPOINT_SETTINGS as nt, runFactor as o, labelOf as on, encodeVerdict as ot, standOf as p, prose as pn, artifactStore as pt, ACTION_SETTINGS as q, isGreen as qt, toSimulatorOptions as r, titleOf as rn, GATE_SETTINGS as rt, SHIPPED as s, nameOf as sn, decodeRunReport as st, serveSimulated as t, renderTitle as tn, secretVariables as tt, measure as u, LONGEST_COMMENT$1 as un, releaseAssetStore as ut, driftOf as v, renderLevels as vn, openEntry as vt, pastOf as w, THROUGHPUT_UNITS as wn, HISTORY_SETTINGS as wt, segmentsOver as x, crossCheckTable as xn, withoutMark as xt, historyOf as y, textTable as yn, decodeHistory as yt, resolveSettings as z, readLine$2 as zt };
+export { hasCredentials as $, iconOf as $t, VERSION as A, GATED_METRICS as An, checkOf as At, resolveFlags as B, ValueError as Bt, isTrimmed as C, formatConcurrency as Cn, HISTORY_SETTINGS as Ct, passMeans as D, formatShare as Dn, skippedVerdict as Dt, levelSetOf as E, formatRate as En, toleranceOf as Et, renderHtml as F, BaselineError as Fn, CREDENTIALS_OF as Ft, readConfig as G, commentBlocks as Gt, addBorrowed as H, renderVerdictText as Ht, describeRun as I, EndpointError as In, readBoolean as It, RUN_SETTINGS as J, serverTable as Jt, ACTION_SETTINGS as K, isGreen as Kt, hideSecrets as L, SettingsError as Ln, readChoice$1 as Lt, createRedactor as M, metricOf as Mn, entriesOf$1 as Mt, withoutCommands as N, markdown as Nn, renderDryRun as Nt, rowOf as O, plural as On, METRICS_SHARE as Ot, encodeRecords as P, plain as Pn, findNearest as Pt, showValue as Q, describeDrift as Qt, resolveSettings as R, readLine$2 as Rt, TRIM_INFLATION as S, formatChange as Sn, HISTORY_SCHEMA as St, chooseMetrics as T, formatOneIn as Tn, metricsNamed as Tt, readEnvironment as U, createStyle as Ut, findGateContradictions as V, setting as Vt, FileRefusal as W, limitLines as Wt, layerGiven as X, describeWithin as Xt, REPORT_SETTINGS as Y, describePlateau as Yt, readValues as Z, describeFindings as Zt, spreadOf as _, textTable as _n, openEntry as _t, ENGINE_DEFAULTS as a, labelOf as an, encodeVerdict as at, seeGroups as b, describeCrossCheck as bn, withoutMark as bt, systemPorts as c, sentenceList as cn, applyAcceptances as ct, decide as d, fitted as dn, entriesUpTo as dt, renderTitle as en, secretVariables as et, smallestVisible as f, prose as fn, artifactStore as ft, spreadFrom as g, renderLevels as gn, ZipRefusal as gt, pooled as h, describeReasoning as hn, ZIP_BOUNDS as ht, SIMULATOR_DEFAULTS as i, betterOf as in, decodeVerdict as it, interruptSignal as j, RATE_UNITS as jn, exitCodeOf as jt, checkLimits as k, unbrokenUnits as kn, conclude as kt, readTextFile as l, LONGEST_COMMENT$1 as ln, releaseAssetStore as lt, holm as m, describeMissing$1 as mn, LARGEST_HISTORY_BYTES as mt, SIMULATOR_SETTINGS as n, titleOf as nn, GATE_SETTINGS as nt, runFactor as o, nameOf as on, decodeRunReport as ot, standOf as p, table as pn, HISTORY_FILE as pt, COMMAND_SETTINGS as q, renderComment as qt, toSimulatorOptions as r, VERDICT_WORDS as rn, readLimit as rt, SHIPPED as s, naturalChange$1 as sn, encodeRunReport as st, serveSimulated as t, sentenceOf as tn, ENDPOINT_SETTINGS as tt, measure as u, details as un, fileStore as ut, driftOf as v, wrap as vn, decodeHistory as vt, pastOf as w, formatMs as wn, toSlug as wt, segmentsOver as x, describeStandIns as xn, seriesOf as xt, historyOf as y, crossCheckTable as yn, encodeHistory as yt, readFlags as z, readText$1 as zt };

@@ -2,7 +2,7 @@ import { markdownTable } from 'markdown-table'
 import type { Output } from './action-yml.ts'
 import type { Setting, SettingList } from '../../src/settings/define.ts'
 import { describeDefault } from '../../src/settings/help.ts'
-import { METRICS } from '../../src/settings/metric-names.ts'
+import { METRICS } from '../../src/vocabulary/metrics.ts'
 
 /** A code with its meaning and what to do: a failure class or a finding. */
 export interface CodeEntry {

@@ -1,32 +1,28 @@
+import { TIME_FIELDS } from '../vocabulary/metrics.ts'
+import type { Percentile, RateField } from '../vocabulary/metrics.ts'
 import type { ClientHealth } from './level-run.ts'
 import type { ServerSide } from './server-side.ts'
 
 /** Location and spread of one time over the requests of a level, in milliseconds. A percentile the sample is too small for is null. */
-export interface Summary {
+export interface Summary extends Readonly<Record<Percentile, number | null>> {
   readonly n: number
   readonly mean: number
   readonly sd: number | null
   readonly min: number
-  readonly p50: number | null
-  readonly p90: number | null
-  readonly p95: number | null
-  readonly p99: number | null
   readonly max: number
 }
 
-/** The times that are summarised, by their field names in the report. */
-export const TIME_METRICS = ['ttftMs', 'ttfoMs', 'tpotMs', 'interChunkMs', 'latencyMs', 'connectMs'] as const
+/** The times that are summarised, by their field names in the report: those of metrics, and connecting. */
+export const TIME_METRICS = [...TIME_FIELDS, 'connectMs'] as const
 export type TimeMetric = (typeof TIME_METRICS)[number]
 
 /** Figures of one level in one pass, or of one level over its passes. */
-export interface LevelFigures extends Readonly<Record<TimeMetric, Summary | null>> {
+export interface LevelFigures
+  extends Readonly<Record<TimeMetric, Summary | null>>, Readonly<Record<RateField, number | null>> {
   readonly windowSeconds: number
   readonly requests: { readonly ok: number; readonly failed: number; readonly short: number }
   /** Failure class to count. */
   readonly failures: Readonly<Record<string, number>>
-  readonly outputTokensPerSecond: number | null
-  readonly inputTokensPerSecond: number | null
-  readonly requestsPerSecond: number | null
   readonly client: ClientHealth
   /** Time-weighted in-flight requests over the window, and the same by Little's law (request rate × mean time). */
   readonly inFlight: { readonly mean: number; readonly byLittlesLaw: number | null }

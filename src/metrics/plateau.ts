@@ -2,7 +2,7 @@ import { isotonicFit } from '../stats/isotonic.ts'
 import { mean } from '../stats/mean.ts'
 import { studentTQuantile } from '../stats/student-t.ts'
 import { mainThroughput } from './figure.ts'
-import type { ThroughputMetric } from './figure.ts'
+import type { RateField } from '../vocabulary/metrics.ts'
 import type { LevelMetrics } from './level-metrics.ts'
 
 /** `reached`: throughput grows no more. `not-reached`: still growing. `collapsing`: past its best it falls. `limited`: a rate limit ended it. */
@@ -20,10 +20,10 @@ export interface Estimate {
  * Where the throughput curve of one run goes flat. Of the three throughputs only that of `metric` is not null; where the
  * plateau was not reached it is the highest throughput seen, a lower bound.
  */
-export interface Plateau extends Readonly<Record<ThroughputMetric, Estimate | null>> {
+export interface Plateau extends Readonly<Record<RateField, Estimate | null>> {
   readonly state: PlateauState
   /** The throughput that was looked at: output tokens, for embeddings input tokens, without token counts requests. */
-  readonly metric: ThroughputMetric
+  readonly metric: RateField
   /** The smallest concurrency that reaches 95 % of the plateau, between levels interpolated; null unless reached or collapsing. */
   readonly kneeConcurrency: number | null
   /** Concurrency of the levels that form the plateau. */
@@ -111,7 +111,7 @@ export function curveShape<Point extends CurvePoint>(points: readonly Point[]): 
   }
 }
 
-function pointOf(level: LevelMetrics, metric: ThroughputMetric): Point[] {
+function pointOf(level: LevelMetrics, metric: RateField): Point[] {
   const passes = level.passes.flatMap((pass) => ((pass[metric] ?? 0) > 0 ? Math.log(pass[metric]!) : []))
   return passes.length === 0 ? [] : [{ concurrency: level.concurrency, passes, y: mean(passes) }]
 }

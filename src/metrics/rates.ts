@@ -1,5 +1,5 @@
 import type { Task } from '../vocabulary/tasks.ts'
-import type { ThroughputMetric } from './figure.ts'
+import type { RateField } from '../vocabulary/metrics.ts'
 import type { LevelRun } from './level-run.ts'
 import type { RequestRecord } from '../vocabulary/request-facts.ts'
 
@@ -52,7 +52,7 @@ export function flowOf(runs: readonly LevelRun[]): Flow {
 }
 
 /** Figures per second; null without a window, and output tokens also for embeddings, which have none. */
-export function ratesOf(flow: Flow, task: Task): Record<ThroughputMetric, number | null> {
+export function ratesOf(flow: Flow, task: Task): Record<RateField, number | null> {
   const perSecond = (amount: number | null) => (amount === null || flow.seconds === 0 ? null : amount / flow.seconds)
   return {
     outputTokensPerSecond: task === 'embeddings' ? null : perSecond(flow.outputTokens),

@@ -1,11 +1,11 @@
 import { renderLimit } from '../settings/limits.ts'
 import type { LatencyBudget } from '../settings/limits.ts'
 import { figureOf, mainThroughput } from './figure.ts'
-import type { ThroughputMetric } from './figure.ts'
+import type { RateField } from '../vocabulary/metrics.ts'
 import type { LevelMetrics } from './level-metrics.ts'
 
 /** The best throughput whose latencies are inside a budget, and all throughputs there. All null but `limit` when no level is inside. */
-export interface Within extends Readonly<Record<ThroughputMetric, number | null>> {
+export interface Within extends Readonly<Record<RateField, number | null>> {
   /** The budget, for example `ttft-p90 <= 500ms, tpot-p50 <= 50ms`. */
   readonly limit: string
   /** Between levels interpolated. */
@@ -30,7 +30,7 @@ export function throughputWithin(levels: readonly LevelMetrics[], budgets: reado
   for (const place of placesInside(levels, budgets, decisive)) {
     if (best === null || throughputAt(place, decisive)! > throughputAt(best, decisive)!) best = place
   }
-  const figure = (metric: ThroughputMetric) => (best === null ? null : throughputAt(best, metric))
+  const figure = (metric: RateField) => (best === null ? null : throughputAt(best, metric))
   return {
     limit: budgets.map(renderBudget).join(', '),
     outputTokensPerSecond: figure('outputTokensPerSecond'),
@@ -44,7 +44,7 @@ export function throughputWithin(levels: readonly LevelMetrics[], budgets: reado
 function* placesInside(
   levels: readonly LevelMetrics[],
   budgets: readonly LatencyBudget[],
-  decisive: ThroughputMetric,
+  decisive: RateField,
 ): Generator<Place> {
   const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency)
   const usable = (level: LevelMetrics) =>
@@ -78,7 +78,7 @@ function stretchInside(left: LevelMetrics, right: LevelMetrics, budgets: readonl
   return [from, to]
 }
 
-function throughputAt({ left, right, share }: Place, metric: ThroughputMetric): number | null {
+function throughputAt({ left, right, share }: Place, metric: RateField): number | null {
   const start = left[metric]
   const end = right[metric]
   return start === null || end === null ? null : between(start, end, share)

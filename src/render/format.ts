@@ -1,16 +1,10 @@
-import type { ThroughputMetric } from '../metrics/figure.ts'
 import { plain } from '../text.ts'
+
+export { RATE_UNITS as THROUGHPUT_UNITS } from '../vocabulary/metrics.ts'
 
 /** The one place for units: every number that a reader sees is written here. A figure that does not exist is a dash. */
 
 export const MISSING = '–'
-
-/** What the throughputs count in. */
-export const THROUGHPUT_UNITS: Readonly<Record<ThroughputMetric, string>> = {
-  outputTokensPerSecond: 'tok/s',
-  inputTokensPerSecond: 'input tok/s',
-  requestsPerSecond: 'req/s',
-}
 
 /** A time: `0.85 ms`, `52 ms`, `1.24 s`. */
 export function formatMs(ms: number | null): string {

@@ -1,5 +1,6 @@
 import type { LevelMetrics } from '../metrics/level-metrics.ts'
 import type { RunReport } from '../report/run-report.ts'
+import { metricOf } from '../vocabulary/metrics.ts'
 import type { Comparison, Verdict } from '../report/verdict.ts'
 
 /** A figure over concurrency as charts draw it. */
@@ -20,7 +21,7 @@ export interface LevelPoint {
 export function throughputSeries({ levels, plateau }: RunReport, verdict: Verdict | null): LevelSeries {
   return {
     points: pointsOf(levels, (figures) => figures[plateau.metric]),
-    baseline: baselineOf(verdict, (metric) => metric === 'plateau-throughput'),
+    baseline: baselineOf(verdict, (metric) => metricOf(metric).field === 'plateau'),
   }
 }
 
@@ -30,10 +31,10 @@ export function timeSeries(
   verdict: Verdict | null,
   family: 'ttft' | 'tpot' | 'latency',
 ): LevelSeries {
-  const field = `${family}Ms` as const
+  const median = metricOf(`${family}-p50`)
   return {
-    points: pointsOf(levels, (figures) => figures[field]?.p50 ?? null),
-    baseline: baselineOf(verdict, (metric) => metric === `${family}-p50`),
+    points: pointsOf(levels, (figures) => figures[median.field]?.p50 ?? null),
+    baseline: baselineOf(verdict, (metric) => metric === median.name),
   }
 }
 

@@ -1,24 +1,13 @@
 import type { Comparison, VerdictWord } from '../report/verdict.ts'
-import { familyOf, findMetric } from '../settings/metric-names.ts'
-import type { GatedMetric, TimeFamily } from '../settings/metric-names.ts'
+import { metricOf } from '../vocabulary/metrics.ts'
+import type { GatedMetric } from '../vocabulary/metrics.ts'
 import { formatChange, formatMs, formatRate, formatShare, MISSING, unbroken } from './format.ts'
 
 /** Metrics and their figures in the reader's words. */
 
-const FAMILIES: Readonly<Record<TimeFamily, string>> = {
-  ttft: 'TTFT',
-  ttfo: 'TTFO',
-  tpot: 'TPOT',
-  'inter-chunk': 'Chunk gap',
-  latency: 'Latency',
-}
-
 /** `TTFT`, `TTFT p90`, `Plateau throughput`; a throughput that never went flat is the highest one. */
 export function labelOf({ metric, ofPlateau = null }: Partial<Comparison> & Pick<Comparison, 'metric'>): string {
-  if (metric === 'throughput-within') return 'Throughput within limit'
-  if (metric === 'plateau-throughput') return ofPlateau === false ? 'Highest throughput' : 'Plateau throughput'
-  const family = FAMILIES[familyOf(metric)]
-  return metric.endsWith('-p50') ? family : `${family} ${metric.slice(metric.lastIndexOf('-') + 1)}`
+  return ofPlateau === false ? 'Highest throughput' : metricOf(metric).label
 }
 
 /** The label inside a sentence: abbreviations stay large. */
@@ -50,7 +39,7 @@ export function worseningOf(better: 'lower' | 'higher', change: number): number 
 
 /** What better means for a metric when no comparison says it. */
 export function betterOf(metric: GatedMetric): 'lower' | 'higher' {
-  return findMetric(metric)?.better ?? 'lower'
+  return metricOf(metric).better
 }
 
 /** With a capital letter, for the start of a sentence. */

@@ -1,19 +1,10 @@
-import type { LevelFigures, LevelMetrics, TimeMetric } from '../metrics/level-metrics.ts'
-import type { ThroughputMetric } from '../metrics/figure.ts'
-import { PERCENTILES, TIME_FAMILIES } from '../settings/metric-names.ts'
-import type { TimeMetricName } from '../settings/metric-names.ts'
+import type { LevelFigures, LevelMetrics } from '../metrics/level-metrics.ts'
+import { MEDIAN_ROWS, TAIL_ROWS } from '../vocabulary/metrics.ts'
+import type { RateField } from '../vocabulary/metrics.ts'
 import type { HistoryRow, RowFigure, RowLevel, RowPass, RowTraits } from './history.ts'
 import type { RunContext, RunReport } from './run-report.ts'
 import { sha256 } from './series.ts'
 import type { Series } from './series.ts'
-
-const FIELDS: Readonly<Record<(typeof TIME_FAMILIES)[number], TimeMetric>> = {
-  ttft: 'ttftMs',
-  ttfo: 'ttfoMs',
-  tpot: 'tpotMs',
-  'inter-chunk': 'interChunkMs',
-  latency: 'latencyMs',
-}
 
 /** A model reasons when this share of its answers does. */
 const REASONING_SHARE = 0.5
@@ -41,29 +32,27 @@ export function rowOf(report: RunReport): HistoryRow {
   }
 }
 
-function rowLevel(level: LevelMetrics, metric: ThroughputMetric): RowLevel {
+function rowLevel(level: LevelMetrics, metric: RateField): RowLevel {
   const { concurrency, valid, state } = level
   return { concurrency, valid, state, tails: tailsOf(level), passes: level.passes.map((pass) => rowPass(pass, metric)) }
 }
 
-function rowPass(pass: LevelFigures, metric: ThroughputMetric): RowPass {
+function rowPass(pass: LevelFigures, metric: RateField): RowPass {
   const figures: Partial<Record<RowFigure, number>> = {}
-  for (const family of TIME_FAMILIES) {
-    const p50 = usable(pass[FIELDS[family]]?.p50)
-    if (p50 !== null) figures[`${family}-p50`] = p50
+  for (const { name, field } of MEDIAN_ROWS) {
+    const p50 = usable(pass[field]?.p50)
+    if (p50 !== null) figures[name] = p50
   }
   const throughput = usable(pass[metric])
   if (throughput !== null) figures.throughput = throughput
   return { ok: pass.requests.ok, failed: pass.requests.failed, figures }
 }
 
-function tailsOf(level: LevelFigures): Partial<Record<TimeMetricName, number>> {
-  const tails: Partial<Record<TimeMetricName, number>> = {}
-  for (const family of TIME_FAMILIES) {
-    for (const percentile of PERCENTILES) {
-      const value = percentile === 'p50' ? null : usable(level[FIELDS[family]]?.[percentile])
-      if (value !== null) tails[`${family}-${percentile}`] = value
-    }
+function tailsOf(level: LevelFigures): RowLevel['tails'] {
+  const tails: { -readonly [Name in keyof RowLevel['tails']]: RowLevel['tails'][Name] } = {}
+  for (const { name, field, percentile } of TAIL_ROWS) {
+    const value = usable(level[field]?.[percentile])
+    if (value !== null) tails[name] = value
   }
   return tails
 }

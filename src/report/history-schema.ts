@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { GATED_METRICS, PERCENTILES, TIME_FAMILIES } from '../settings/metric-names.ts'
-import type { GatedMetric, TimeMetricName } from '../settings/metric-names.ts'
+import { GATED_METRICS, MEDIAN_ROWS, TAIL_ROWS } from '../vocabulary/metrics.ts'
+import type { GatedMetric } from '../vocabulary/metrics.ts'
 import { HISTORY_SCHEMA } from './history.ts'
 import type {
   History,
@@ -42,11 +42,8 @@ function figuresOf<Name extends string>(names: readonly Name[]): z.ZodType<Parti
   return z.object(shape) as unknown as z.ZodType<Partial<Record<Name, number>>>
 }
 
-const TAILS: readonly TimeMetricName[] = TIME_FAMILIES.flatMap((family) =>
-  PERCENTILES.filter((percentile) => percentile !== 'p50').map((percentile) => `${family}-${percentile}` as const),
-)
-
-const FIGURES: readonly RowFigure[] = [...TIME_FAMILIES.map((family) => `${family}-p50` as const), 'throughput']
+const TAILS = TAIL_ROWS.map(({ name }) => name)
+const FIGURES: readonly RowFigure[] = [...MEDIAN_ROWS.map(({ name }) => name), 'throughput']
 
 const pass: z.ZodType<RowPass> = z.object({ ok: count, failed: count, figures: figuresOf(FIGURES) })
 

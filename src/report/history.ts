@@ -1,7 +1,7 @@
 import type { LevelState } from '../metrics/level-metrics.ts'
-import type { ThroughputMetric } from '../metrics/figure.ts'
+import type { RateField } from '../vocabulary/metrics.ts'
 import type { PlateauState } from '../metrics/plateau.ts'
-import type { GatedMetric, TimeMetricName } from '../settings/metric-names.ts'
+import type { GatedMetric, MedianRow, TailRow } from '../vocabulary/metrics.ts'
 import type { RunContext } from './run-report.ts'
 import type { Series } from './series.ts'
 import type { VerdictWord } from './verdict.ts'
@@ -56,7 +56,7 @@ export interface HistoryRow {
   /** By rising concurrency. */
   readonly levels: readonly RowLevel[]
   /** What `throughput` counts. */
-  readonly throughputMetric: ThroughputMetric
+  readonly throughputMetric: RateField
   readonly plateauState: PlateauState
   /** Best throughput inside `throughput-within` and what that was; null when it was not asked for or never reached. */
   readonly within: { readonly limit: string; readonly value: number } | null
@@ -80,7 +80,7 @@ export interface RowLevel {
   readonly valid: boolean
   readonly state: LevelState
   /** Percentiles above the median, pooled over the passes, where the sample allows. Milliseconds. */
-  readonly tails: Readonly<Partial<Record<TimeMetricName, number>>>
+  readonly tails: Readonly<Partial<Record<TailRow['name'], number>>>
   readonly passes: readonly RowPass[]
 }
 
@@ -92,7 +92,7 @@ export interface RowPass {
 }
 
 /** The figures of a pass by the names of the metrics. */
-export type RowFigure = 'ttft-p50' | 'ttfo-p50' | 'tpot-p50' | 'inter-chunk-p50' | 'latency-p50' | 'throughput'
+export type RowFigure = MedianRow['name'] | 'throughput'
 
 /** The recorded runs of one name, as a store gives them. */
 export interface Baseline {

@@ -4,6 +4,7 @@ import type { Plateau } from '../metrics/plateau.ts'
 import type { ServerSide } from '../metrics/server-side.ts'
 import type { CrossCheck } from '../metrics/three-point.ts'
 import type { Within } from '../metrics/within.ts'
+import { RATE_FIELDS, TIME_FIELDS } from '../vocabulary/metrics.ts'
 import { RUN_REPORT_SCHEMA } from './run-report.ts'
 import type { ReportLimit, ReportPlan, ReportValidity, RunContext, RunReport } from './run-report.ts'
 import { fitsItsKey } from './series.ts'
@@ -21,6 +22,14 @@ export const figure = z.number().min(0).max(1e15)
 export const count = z.int().min(0).max(1e12)
 export const concurrency = z.int().min(1).max(1_000_000)
 export const name = z.string().max(MAXIMUM_TEXT)
+
+/** The same schema for each of these fields. */
+function schemasOf<Field extends string, Schema extends z.ZodType>(
+  fields: readonly Field[],
+  schema: Schema,
+): Readonly<Record<Field, Schema>> {
+  return Object.fromEntries(fields.map((field) => [field, schema])) as Record<Field, Schema>
+}
 
 /** Each concurrency once, the lowest first. */
 export function rising<Level extends { readonly concurrency: number }>(
@@ -44,14 +53,12 @@ const summary = z.object({
   max: figure,
 }) satisfies z.ZodType<Summary>
 
-const times = {
-  ttftMs: summary.nullable(),
-  ttfoMs: summary.nullable(),
-  tpotMs: summary.nullable(),
-  interChunkMs: summary.nullable(),
-  latencyMs: summary.nullable(),
-  connectMs: summary.nullable(),
-} satisfies Record<TimeMetric, z.ZodType>
+/** The same of each time. A version that measured one fewer wrote none. */
+const times = schemasOf<TimeMetric, z.ZodType<Summary | null>>(
+  [...TIME_FIELDS, 'connectMs'],
+  summary.nullable().default(null),
+)
+const rates = schemasOf(RATE_FIELDS, figure.nullable())
 
 const serverSide: z.ZodType<ServerSide> = z.object({
   source: name,
@@ -71,9 +78,7 @@ const figures = {
   requests: z.object({ ok: count, failed: count, short: count }),
   failures: z.record(z.string().max(40), count),
   ...times,
-  outputTokensPerSecond: figure.nullable(),
-  inputTokensPerSecond: figure.nullable(),
-  requestsPerSecond: figure.nullable(),
+  ...rates,
   client: z.object({ eventLoopUtilization: figure, delayP90Ms: figure, delayP99Ms: figure, queueP99Ms: figure }),
   inFlight: z.object({ mean: figure, byLittlesLaw: figure.nullable() }),
   cachedShare: figure.nullable(),
@@ -95,25 +100,21 @@ const level: z.ZodType<LevelMetrics> = z.object({
 })
 
 export const plateauState = z.enum(['reached', 'not-reached', 'collapsing', 'limited'])
-export const throughputMetric = z.enum(['outputTokensPerSecond', 'inputTokensPerSecond', 'requestsPerSecond'])
+export const throughputMetric = z.enum(RATE_FIELDS)
 
 const estimate = z.object({ value: figure, low: figure.nullable(), high: figure.nullable() }).nullable()
 
 const plateau: z.ZodType<Plateau> = z.object({
   state: plateauState,
   metric: throughputMetric,
-  outputTokensPerSecond: estimate,
-  inputTokensPerSecond: estimate,
-  requestsPerSecond: estimate,
+  ...schemasOf(RATE_FIELDS, estimate),
   kneeConcurrency: figure.nullable(),
   concurrencies: z.array(concurrency).max(MAXIMUM_LEVELS),
 })
 
 const within: z.ZodType<Within> = z.object({
   limit: name,
-  outputTokensPerSecond: figure.nullable(),
-  inputTokensPerSecond: figure.nullable(),
-  requestsPerSecond: figure.nullable(),
+  ...rates,
   concurrency: figure.nullable(),
 })
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { GATED_METRICS } from '../settings/metric-names.ts'
+import { GATED_METRICS, RATE_UNITS } from '../vocabulary/metrics.ts'
 import { concurrency, count, figure, limit, MAXIMUM_LEVELS, name } from './run-report-schema.ts'
 import { VERDICT_SCHEMA, VERDICT_WORDS } from './verdict.ts'
 import type {
@@ -54,7 +54,7 @@ const comparison: z.ZodType<Comparison> = z.object({
   metric,
   better: z.enum(['lower', 'higher']),
   verdict: verdictWord,
-  unit: z.enum(['tok/s', 'input tok/s', 'req/s']).nullable(),
+  unit: z.enum(Object.values(RATE_UNITS)).nullable(),
   ofPlateau: z.boolean().nullable(),
   levels,
   baseline: figure.nullable(),

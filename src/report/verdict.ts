@@ -1,4 +1,4 @@
-import type { GatedMetric } from '../settings/metric-names.ts'
+import type { GatedMetric, RateUnit } from '../vocabulary/metrics.ts'
 import type { Consequence } from '../settings.ts'
 import type { ReportLimit } from './run-report.ts'
 
@@ -69,7 +69,7 @@ export interface Comparison {
   readonly better: 'lower' | 'higher'
   readonly verdict: VerdictWord
   /** What this throughput counts; null for times. */
-  readonly unit: 'tok/s' | 'input tok/s' | 'req/s' | null
+  readonly unit: RateUnit | null
   /** Whether the throughput is that of a plateau, or the highest level's because none was reached; null for times. */
   readonly ofPlateau: boolean | null
   /** Levels over which both figures are averaged (geometric mean); empty for figures of the whole run. */

@@ -1,6 +1,6 @@
 import { ValueError } from './define.ts'
-import { findMetric, isTimeMetric, METRIC_NAMES } from './metric-names.ts'
-import type { MetricInfo, MetricName, Quantity, TimeMetricName } from './metric-names.ts'
+import { findMetric, metricOf, METRIC_NAMES } from '../vocabulary/metrics.ts'
+import type { Metric, MetricName, Quantity, TimeMetricName } from '../vocabulary/metrics.ts'
 import { findNearest } from './nearest.ts'
 import { readEach, splitList } from './values/simple.ts'
 
@@ -76,10 +76,11 @@ export function readLimit(text: string): Limit {
 /** Reads `ttft-p90 <= 500ms, tpot-p50 <= 50ms`. */
 export function readLatencyBudgets(text: string): readonly LatencyBudget[] {
   return readLimits(text).map(({ metric, concurrency, value }) => {
-    if (!isTimeMetric(metric) || concurrency !== null) {
+    const row = metricOf(metric)
+    if (row.quantity !== 'time' || concurrency !== null) {
       throw new ValueError('takes percentiles of times without @, for example ttft-p90 <= 500ms, tpot-p50 <= 50ms')
     }
-    return { metric, valueMs: value }
+    return { metric: row.name, valueMs: value }
   })
 }
 
@@ -89,7 +90,7 @@ export function renderLimit({ metric, concurrency, op, value, quantity }: Omit<L
   return `${concurrency === null ? metric : `${metric}@${concurrency}`} ${op} ${amount}`
 }
 
-function knownMetric(name: string): MetricInfo {
+function knownMetric(name: string): Metric {
   const metric = findMetric(name)
   if (metric !== null) return metric
   const similar = findNearest(name, METRIC_NAMES)
@@ -98,7 +99,7 @@ function knownMetric(name: string): MetricInfo {
   )
 }
 
-function readLevel(text: string | undefined, metric: MetricInfo): number | null {
+function readLevel(text: string | undefined, metric: Metric): number | null {
   if (text === undefined) return null
   if (metric.scope === 'run') {
     throw new ValueError(
@@ -112,7 +113,7 @@ function readLevel(text: string | undefined, metric: MetricInfo): number | null 
 }
 
 /** A bound on the wrong side would always be kept by a slow server, so it is refused. */
-function readOp(op: string, metric: MetricInfo): '<=' | '>=' {
+function readOp(op: string, metric: Metric): '<=' | '>=' {
   const wanted = metric.better === 'lower' ? '<=' : '>='
   const given = op === '≤' ? '<=' : op === '≥' ? '>=' : op
   if (given !== wanted) {
@@ -121,7 +122,7 @@ function readOp(op: string, metric: MetricInfo): '<=' | '>=' {
   return wanted
 }
 
-function readAmount(text: string, metric: MetricInfo): number {
+function readAmount(text: string, metric: Metric): number {
   const units = UNITS[metric.quantity]
   const match = /^(\d{1,9}(?:\.\d{1,6})?)\s*(\S*)$/.exec(text.trim())
   const names = [...units.keys()].join(' or ')

@@ -1,6 +1,6 @@
 import { ValueError } from './define.ts'
-import { GATED_METRICS } from './metric-names.ts'
-import type { GatedMetric } from './metric-names.ts'
+import { GATED_METRICS, GATED_ROWS, metricOf } from '../vocabulary/metrics.ts'
+import type { GatedMetric } from '../vocabulary/metrics.ts'
 import { findNearest } from './nearest.ts'
 import { readEach, readShare, splitList } from './values/simple.ts'
 
@@ -11,6 +11,9 @@ export interface Tolerance {
   readonly byMetric: Readonly<Partial<Record<GatedMetric, number>>>
 }
 
+/** Of every metric where `gate` is not `release`. */
+const DEFAULT_TOLERANCE = 0.05
+
 /** The tolerance of a metric: its own, else that for all, else the default of the gate. */
 export function toleranceOf(
   { gate, tolerance }: { readonly gate: 'check' | 'release' | 'observe'; readonly tolerance: Tolerance | null },
@@ -18,8 +21,7 @@ export function toleranceOf(
 ): number {
   const given = tolerance?.byMetric[metric] ?? tolerance?.all ?? null
   if (given !== null) return given
-  if (gate !== 'release') return 0.05
-  return /^(ttft|ttfo|latency)-/.test(metric) ? 0.15 : 0.1
+  return gate === 'release' ? metricOf(metric).releaseTolerance : DEFAULT_TOLERANCE
 }
 
 /** Below this no client can tell its own error from a change. */
@@ -31,7 +33,12 @@ export function smallestTolerance(settings: {
   readonly tolerance: Tolerance | null
   readonly metrics: readonly GatedMetric[] | 'auto'
 }): number {
-  const metrics = settings.metrics === 'auto' ? (['ttft-p50', 'tpot-p50', 'latency-p50'] as const) : settings.metrics
+  const metrics =
+    settings.metrics === 'auto'
+      ? GATED_ROWS.filter(({ automatic, quantity }) => automatic !== null && quantity === 'time').map(
+          ({ name }) => name,
+        )
+      : settings.metrics
   return Math.max(LEAST_CLIENT_TOLERANCE, Math.min(...metrics.map((metric) => toleranceOf(settings, metric))))
 }
 

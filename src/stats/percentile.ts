@@ -1,6 +1,7 @@
-/** The percentiles that are reported, and the fewest samples that each needs to mean anything. */
-export const MINIMUM_SAMPLES = { p50: 1, p90: 64, p95: 130, p99: 662 } as const
-export type Percentile = keyof typeof MINIMUM_SAMPLES
+import type { Percentile } from '../vocabulary/metrics.ts'
+
+/** The fewest samples that each percentile needs to mean anything. */
+export const MINIMUM_SAMPLES = { p50: 1, p90: 64, p95: 130, p99: 662 } as const satisfies Record<Percentile, number>
 
 const SHARE = { p50: 0.5, p90: 0.9, p95: 0.95, p99: 0.99 } as const satisfies Record<Percentile, number>
 

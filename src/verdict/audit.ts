@@ -1,11 +1,12 @@
 import type { HistoryEntry, Release } from '../report/history.ts'
 import type { Drift } from '../report/verdict.ts'
-import type { GatedMetric } from '../settings/metric-names.ts'
+import { metricOf } from '../vocabulary/metrics.ts'
+import type { GatedMetric } from '../vocabulary/metrics.ts'
 import { toleranceOf } from '../settings/tolerance.ts'
 import { holm } from '../stats/holm.ts'
 import { driftOf } from './drift.ts'
 import { levelSetOf } from './level-set.ts'
-import { chooseMetrics, defaultSpread } from './metrics.ts'
+import { chooseMetrics } from './metrics.ts'
 import { passMeans, WHOLE_RUN } from './observe.ts'
 import { pastOf } from './past.ts'
 import type { Past, RunGroup } from './past.ts'
@@ -109,7 +110,7 @@ function auditable(metric: GatedMetric, past: Past, policy: DecisionPolicy): Aud
 }
 
 function optionsOf({ metric, recorded, passes }: Audited, policy: DecisionPolicy): SpreadOptions {
-  return { within: recorded.within, passes, defaultSd: defaultSpread(metric), expected: policy.expectedSpread }
+  return { within: recorded.within, passes, defaultSd: metricOf(metric).defaultSpread, expected: policy.expectedSpread }
 }
 
 /** The history without a group, its segment the newest; null when the group is not in it or alone in its segment. */

@@ -1,6 +1,6 @@
 import type { HistoryEntry, HistoryRow, RunSource, SegmentMark } from '../report/history.ts'
 import type { Comparison, Verdict } from '../report/verdict.ts'
-import type { GatedMetric } from '../settings/metric-names.ts'
+import type { GatedMetric } from '../vocabulary/metrics.ts'
 
 /** Reasons for which the figures of a run must not be recorded. */
 const UNUSABLE = ['cancelled', 'run-invalid', 'endpoint']

@@ -1,11 +1,12 @@
 import type { HistoryRow } from '../report/history.ts'
 import type { Comparison, VerdictWord } from '../report/verdict.ts'
 import { toleranceOf } from '../settings/tolerance.ts'
+import { metricOf } from '../vocabulary/metrics.ts'
 import { holm } from '../stats/holm.ts'
 import { studentTQuantile } from '../stats/student-t.ts'
 import type { Look, Missed } from './look.ts'
 import { unitOf } from './metrics.ts'
-import { figureOfY, isThroughput, naturalChange, signOf } from './observe.ts'
+import { figureOfY, naturalChange } from './observe.ts'
 import { METRICS_SHARE } from './policy.ts'
 import type { DecisionPolicy } from './policy.ts'
 import { smallestVisible, upperBound } from './stand.ts'
@@ -161,8 +162,7 @@ export function missedComparison(
 }
 
 function headOf(metric: Comparison['metric'], verdict: VerdictWord, tolerance: number) {
-  const better = signOf(metric) === 1 ? ('lower' as const) : ('higher' as const)
-  return { metric, better, verdict, tolerance, accepted: null }
+  return { metric, better: metricOf(metric).better, verdict, tolerance, accepted: null }
 }
 
 function provisionalOf({ metric, history, all }: Look): Comparison['provisional'] {
@@ -195,10 +195,10 @@ function byLevelOf({ metric, levels, history, byLevel }: Look): Comparison['byLe
   })
 }
 
-function noteOf({ metric, history, ofPlateau }: Look, verdict: VerdictWord, policy: DecisionPolicy): string | null {
+function noteOf({ history, ofPlateau }: Look, verdict: VerdictWord, policy: DecisionPolicy): string | null {
   if (policy.gate === 'release' && verdict === 'no-change-seen' && history.groups < GROUPS_FOR_PROOF) {
     return `a proof needs ${GROUPS_FOR_PROOF} recorded runs, there are ${history.groups}`
   }
   if (verdict === 'not-measured') return 'it looks far worse, but no fresh passes could tell, so nothing confirms it'
-  return isThroughput(metric) && ofPlateau === false ? 'no plateau was reached' : null
+  return ofPlateau === false ? 'no plateau was reached' : null
 }

@@ -1,6 +1,7 @@
 import { curveShape } from '../metrics/plateau.ts'
-import type { GatedMetric } from '../settings/metric-names.ts'
-import { isThroughput, WHOLE_RUN } from './observe.ts'
+import { metricOf } from '../vocabulary/metrics.ts'
+import type { GatedMetric } from '../vocabulary/metrics.ts'
+import { WHOLE_RUN } from './observe.ts'
 import type { RunY } from './observe.ts'
 
 /** The levels over which a metric is averaged. */
@@ -32,9 +33,10 @@ export function historyKnee(throughput: readonly RunY[]): number | null {
  * knee on, without one the highest level. All others: all.
  */
 export function levelSetOf(metric: GatedMetric, runs: readonly RunY[], knee: number | null): LevelSet {
-  if (metric === 'throughput-within') return { levels: [WHOLE_RUN], ofPlateau: null }
+  const { field, stopsAtKnee } = metricOf(metric)
+  if (field === 'within') return { levels: [WHOLE_RUN], ofPlateau: null }
   const all = allLevels(runs)
-  if (isThroughput(metric)) {
+  if (field === 'plateau') {
     const flat =
       knee === null
         ? []
@@ -45,7 +47,7 @@ export function levelSetOf(metric: GatedMetric, runs: readonly RunY[], knee: num
     if (flat.length > 0) return { levels: flat, ofPlateau: true }
     return { levels: heldLevels(runs, all).slice(-1), ofPlateau: false }
   }
-  const beforeQueueing = knee !== null && /^(ttft|ttfo)-/.test(metric) ? all.filter((level) => level <= knee) : all
+  const beforeQueueing = knee !== null && stopsAtKnee ? all.filter((level) => level <= knee) : all
   return { levels: heldLevels(runs, beforeQueueing), ofPlateau: null }
 }
 

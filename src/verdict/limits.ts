@@ -1,10 +1,10 @@
 import { errorRate, figureOf, requestsMissing } from '../metrics/figure.ts'
-import type { ThroughputMetric } from '../metrics/figure.ts'
+import type { RateField } from '../vocabulary/metrics.ts'
 import type { LevelMetrics } from '../metrics/level-metrics.ts'
 import type { RunReport } from '../report/run-report.ts'
 import type { Limit } from '../settings/limits.ts'
-import { isRunMetric, isTimeMetric } from '../settings/metric-names.ts'
-import type { RunMetricName } from '../settings/metric-names.ts'
+import { metricOf } from '../vocabulary/metrics.ts'
+import type { RunField } from '../vocabulary/metrics.ts'
 import { mean, meanBounds } from '../stats/mean.ts'
 
 /** How one limit fared. `not-measured` is not a pass. */
@@ -34,8 +34,8 @@ interface Measured {
 export function checkLimits(limits: readonly Limit[], report: RunReport): LimitResult[] {
   return limits.flatMap((limit) => {
     if (limit.concurrency !== null) return [checkLevel(limit, limit.concurrency, report)]
-    const { metric } = limit
-    if (isRunMetric(metric)) return [checkRun(limit, metric, report)]
+    const row = metricOf(limit.metric)
+    if (row.scope !== 'level') return [checkRun(limit, row.field, report)]
     return levelsOf(limit, report).map((at) => checkLevel(limit, at, report))
   })
 }
@@ -45,7 +45,7 @@ export function checkLimits(limits: readonly Limit[], report: RunReport): LimitR
  * because the lowest ones are there only to find the plateau.
  */
 function levelsOf(limit: Limit, { series, plan, levels }: RunReport): readonly number[] {
-  if (series.concurrency !== 'auto' || isTimeMetric(limit.metric)) return plan.levels
+  if (series.concurrency !== 'auto' || limit.quantity === 'time') return plan.levels
   let best: { concurrency: number; value: number } | null = null
   for (const level of levels) {
     const value = level.valid ? figureOf(level, limit.metric) : null
@@ -59,7 +59,7 @@ function checkLevel(limit: Limit, concurrency: number, report: RunReport): Limit
   if (level === undefined) return notMeasured(limit, concurrency, 'the level was not measured')
   // An error rate is what it is, over all requests: a bound over a few passes would forgive one that failed as a whole.
   // Every other figure of a level that is not valid must not be used.
-  if (limit.metric === 'error-rate') {
+  if (metricOf(limit.metric).field === 'requests') {
     return judge(limit, concurrency, measured(errorRate(level.requests), []), 'no request was counted')
   }
   if (!level.valid) return notMeasured(limit, concurrency, `the level is ${describeInvalid(level)}`)
@@ -68,20 +68,20 @@ function checkLevel(limit: Limit, concurrency: number, report: RunReport): Limit
   return judge(limit, concurrency, measured(figureOf(level, limit.metric), complete), whyMissing(limit, level))
 }
 
-function checkRun(limit: Limit, metric: RunMetricName, report: RunReport): LimitResult {
-  switch (metric) {
-    case 'error-rate':
+function checkRun(limit: Limit, field: RunField, report: RunReport): LimitResult {
+  switch (field) {
+    case 'requests':
       return judge(limit, null, runErrorRate(report), 'no request was counted')
-    case 'plateau-throughput':
+    case 'plateau':
       return checkPlateau(limit, report)
-    case 'throughput-within': {
+    case 'within': {
       const { within } = report
       if (within === null) return notMeasured(limit, null, '`throughput-within` is not set')
       const value = within[report.plateau.metric]
       return judge(limit, null, measured(value, []), `no level is inside ${within.limit}`)
     }
     default:
-      return metric satisfies never
+      return field satisfies never
   }
 }
 
@@ -107,7 +107,7 @@ function checkPlateau(limit: Limit, { plateau, levels }: RunReport): LimitResult
 }
 
 /** The plateau throughput of each pass: the geometric mean over the levels that form the plateau. */
-function plateauByPass(members: readonly LevelMetrics[], metric: ThroughputMetric): number[] {
+function plateauByPass(members: readonly LevelMetrics[], metric: RateField): number[] {
   const count = Math.min(...members.map((level) => level.passes.length))
   if (!Number.isFinite(count)) return []
   return Array.from({ length: count }, (_, pass) => {
@@ -151,7 +151,8 @@ function notMeasured(limit: Limit, concurrency: number | null, reason: string): 
 }
 
 function whyMissing(limit: Limit, level: LevelMetrics): string {
-  const more = isTimeMetric(limit.metric) ? requestsMissing(level, limit.metric) : 0
+  const row = metricOf(limit.metric)
+  const more = row.percentile === null ? 0 : requestsMissing(level, row.name)
   return more > 0 ? `it needs ${more} more requests` : 'the endpoint does not let it be measured'
 }
 

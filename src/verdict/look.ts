@@ -1,9 +1,9 @@
 import type { HistoryRow } from '../report/history.ts'
-import type { GatedMetric } from '../settings/metric-names.ts'
+import { metricOf } from '../vocabulary/metrics.ts'
+import type { GatedMetric } from '../vocabulary/metrics.ts'
 import { commonLevels, figureOver, isMissingByServer, together } from './candidate.ts'
 import type { Figure, SeenRow } from './candidate.ts'
 import { levelSetOf } from './level-set.ts'
-import { defaultSpread } from './metrics.ts'
 import type { MetricChoice } from './metrics.ts'
 import { observe, WHOLE_RUN } from './observe.ts'
 import type { Past } from './past.ts'
@@ -102,7 +102,7 @@ function compareWith(
   const spread = spreadOf(history.segments, {
     within: history.within,
     passes: figure.passesOfRun,
-    defaultSd: defaultSpread(about.metric),
+    defaultSd: metricOf(about.metric).defaultSpread,
     expected: expectedSpread,
   })
   const first = standOf(figure.y, history, spread)

@@ -1,5 +1,6 @@
-import type { HistoryRow, RowFigure, RowLevel } from '../report/history.ts'
-import type { GatedMetric, TimeMetricName } from '../settings/metric-names.ts'
+import type { HistoryRow, RowLevel } from '../report/history.ts'
+import { metricOf } from '../vocabulary/metrics.ts'
+import type { GatedMetric, GatedMetricRow } from '../vocabulary/metrics.ts'
 import { mean } from '../stats/mean.ts'
 
 /**
@@ -18,14 +19,9 @@ export type RunY = ReadonlyMap<number, LevelY>
 /** Stands for the concurrency of a figure of the whole run. */
 export const WHOLE_RUN = 0
 
-/** True for `plateau-throughput` and `throughput-within`. */
-export function isThroughput(metric: GatedMetric): metric is 'plateau-throughput' | 'throughput-within' {
-  return metric === 'plateau-throughput' || metric === 'throughput-within'
-}
-
 /** +1 where lower is better, −1 where higher is. */
 export function signOf(metric: GatedMetric): 1 | -1 {
-  return isThroughput(metric) ? -1 : 1
+  return metricOf(metric).better === 'lower' ? 1 : -1
 }
 
 /** Back from y to milliseconds or a rate. */
@@ -51,25 +47,26 @@ export function observe(row: HistoryRow, metric: GatedMetric): RunY {
 }
 
 function readRow(row: HistoryRow, metric: GatedMetric): RunY {
-  if (metric === 'throughput-within') {
+  const about = metricOf(metric)
+  if (about.field === 'within') {
     return row.within === null ? new Map() : new Map([[WHOLE_RUN, { y: -Math.log(row.within.value), passes: [] }]])
   }
   const found = new Map<number, LevelY>()
   for (const level of row.levels) {
-    const seen = level.valid ? observeLevel(level, metric) : null
+    const seen = level.valid ? observeLevel(level, about) : null
     if (seen !== null) found.set(level.concurrency, seen)
   }
   return found
 }
 
 /** A median is the mean over passes of ln of the medians of the passes; other percentiles are pooled over the passes. */
-function observeLevel(level: RowLevel, metric: TimeMetricName | 'plateau-throughput'): LevelY | null {
-  if (!isThroughput(metric) && !metric.endsWith('-p50')) {
-    const tail = level.tails[metric]
+function observeLevel(level: RowLevel, about: Exclude<GatedMetricRow, { readonly field: 'within' }>): LevelY | null {
+  if (about.percentile !== null && about.percentile !== 'p50') {
+    const tail = level.tails[about.name]
     return tail === undefined ? null : { y: Math.log(tail), passes: [] }
   }
-  const figure = isThroughput(metric) ? 'throughput' : (metric as RowFigure)
-  const sign = signOf(metric)
+  const figure = about.percentile === null ? 'throughput' : about.name
+  const sign = signOf(about.name)
   const passes: number[] = []
   for (const pass of level.passes) {
     const value = pass.figures[figure]

@@ -1,7 +1,8 @@
 import type { HistoryRow } from '../report/history.ts'
 import type { Outlook } from '../report/verdict.ts'
 import { toleranceOf } from '../settings/tolerance.ts'
-import { chooseMetrics, defaultSpread } from './metrics.ts'
+import { metricOf } from '../vocabulary/metrics.ts'
+import { chooseMetrics } from './metrics.ts'
 import { METRICS_SHARE } from './policy.ts'
 import type { DecisionPolicy } from './policy.ts'
 import { spreadOf } from './spread.ts'
@@ -15,7 +16,7 @@ export function outlookOf(candidates: readonly HistoryRow[], policy: DecisionPol
   const alpha = (METRICS_SHARE * policy.falseAlarmRate) / metrics.length
   return metrics.flatMap(({ metric }) =>
     RUNS.map((runs) => {
-      const sd = policy.expectedSpread === 'auto' ? defaultSpread(metric) : policy.expectedSpread
+      const sd = policy.expectedSpread === 'auto' ? metricOf(metric).defaultSpread : policy.expectedSpread
       const { degrees } = spreadOf([Array.from({ length: runs }, () => ({ y: 0, mark: null }))], {
         within: { squares: 0, degrees: 0 },
         passes: 1,

@@ -1,6 +1,6 @@
 import type { HistoryEntry, SegmentMark } from '../report/history.ts'
 import type { Series } from '../report/series.ts'
-import type { GatedMetric } from '../settings/metric-names.ts'
+import type { GatedMetric } from '../vocabulary/metrics.ts'
 import { historyKnee } from './level-set.ts'
 import { observe } from './observe.ts'
 

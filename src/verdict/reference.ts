@@ -1,6 +1,6 @@
 import { mean, median } from '../stats/mean.ts'
 import type { HistoryEntry, HistoryRow } from '../report/history.ts'
-import type { GatedMetric } from '../settings/metric-names.ts'
+import type { GatedMetric } from '../vocabulary/metrics.ts'
 import { whyIncomparable } from './metrics.ts'
 import { meanOver, observe, passMeans } from './observe.ts'
 import type { RunY } from './observe.ts'

@@ -1,6 +1,6 @@
 import type { HistoryRow } from '../report/history.ts'
 import type { LostLevel } from '../report/verdict.ts'
-import type { GatedMetric } from '../settings/metric-names.ts'
+import type { GatedMetric } from '../vocabulary/metrics.ts'
 import type { DecideInput } from './decide-input.ts'
 import { levelsOfRise } from './error-rate.ts'
 import { isScreened } from './judge.ts'

@@ -1,16 +1,6 @@
-import { execFile } from 'node:child_process'
-import {
-  copyFileSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { AUDIT_SETTINGS } from '../../src/commands/audit.ts'
 import { COMPARE_SETTINGS } from '../../src/commands/compare-settings.ts'
@@ -23,11 +13,11 @@ import type { SettingList } from '../../src/settings/define.ts'
 import { REPORT_JOB_SETTINGS } from '../../src/github/report-job/settings.ts'
 import { RUN_SETTINGS } from '../../src/settings.ts'
 import { SIMULATOR_SETTINGS } from '../../src/simulator/settings.ts'
-import { edit, eraseSettings, findIdleCodes, findIdleSettings, readComplaints } from './idle-names.ts'
-import type { Complaint, Sources } from './idle-names.ts'
+import { eraseSettings, findIdleCodes, findIdleSettings } from './idle-names.ts'
+import { compile, edit, readSources } from './sources.ts'
+import type { Complaint, Sources } from './sources.ts'
 
-const root = join(import.meta.dirname, '..', '..')
-const sources = readSources(join(root, 'src'))
+const sources = readSources()
 
 /** Every list of settings there is; to each a setting is added that does nothing. */
 const LISTS = [...sources].flatMap(([path, text]) =>
@@ -69,11 +59,19 @@ const IDLE_NAMES: readonly (readonly [path: string, after: string, entry: string
     'export const FAILURE_CLASSES = [',
     "{ code: 'idle_class', meaning: '', remedy: '' },",
   ],
-  ['settings/metric-names.ts', 'export const TIME_FAMILIES = [', "'idle-time',"],
+  ['vocabulary/metrics.ts', 'const ROWS = [', "...percentilesOf({ ...IDLE, family: 'idle-time', field: 'idleMs' }),"],
   [
-    'settings/metric-names.ts',
-    'const RATE_METRICS = [',
-    "{ name: 'idle-rate', meaning: '', quantity: 'share', better: 'lower', scope: 'both' },",
+    'vocabulary/metrics.ts',
+    'const ROWS = [',
+    "{ ...percentileOf(IDLE, 'p50'), name: 'idle-share', percentile: null, quantity: 'share', field: 'idleCount', scope: 'both' },",
+  ],
+  [
+    'vocabulary/metrics.ts',
+    'const SPREAD_OF_TAILS = 0.2',
+    `const IDLE = {
+      family: 'idle', field: 'idle', automatic: null, needsStream: false, countsTokens: false, stopsAtKnee: false,
+      isLatencyIfWhole: false, defaultSpread: 0.1, releaseTolerance: 0.1, label: '', meaning: '',
+    } as const`,
   ],
 ]
 
@@ -81,11 +79,9 @@ const IDLE_NAMES: readonly (readonly [path: string, after: string, entry: string
 const REFUSED_BY_TYPES: readonly (readonly [name: string, path: string])[] = [
   ['idle-output', 'github/step/outputs.ts'],
   ['idle_class', 'load/preflight/explain.ts'],
-  ['idle-time', 'metrics/figure.ts'],
-  ['idle-time', 'render/metric-words.ts'],
-  ['idle-time', 'settings/metric-names.ts'],
-  ['idle-rate', 'metrics/figure.ts'],
-  ['idle-rate', 'verdict/limits.ts'],
+  ['idleMs', 'metrics/level.ts'],
+  ['idleCount', 'metrics/figure.ts'],
+  ['idleCount', 'verdict/limits.ts'],
 ]
 
 /** Findings are produced where figures are judged, before and around the load, and by the story itself. */
@@ -103,8 +99,8 @@ let ofErased: readonly Complaint[]
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'plateau-idle-'))
   ;[ofTypes, ofErased] = await Promise.all([
-    compile('types', withIdleNames(withSettings)),
-    compile('erased', eraseSettings(withSettings)),
+    compile(join(folder, 'types'), withIdleNames(withSettings)),
+    compile(join(folder, 'erased'), eraseSettings(withSettings)),
   ])
 })
 
@@ -173,39 +169,4 @@ type Edit = (typeof IDLE_NAMES)[number]
 
 function insert(sources: Sources, [path, after, entry]: Edit): Sources {
   return edit(sources, path, after, `${after}\n${entry}`)
-}
-
-function readSources(directory: string): Sources {
-  const files = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'))
-  return new Map(files.map((path) => [path.replaceAll('\\', '/'), readFileSync(join(directory, path), 'utf8')]))
-}
-
-/** What the compiler of this repository says of these sources. */
-async function compile(name: string, sources: Sources): Promise<readonly Complaint[]> {
-  const project = join(folder, name)
-  for (const [path, text] of sources) {
-    const file = join(project, 'src', path)
-    mkdirSync(dirname(file), { recursive: true })
-    writeFileSync(file, text)
-  }
-  copyFileSync(join(root, 'package.json'), join(project, 'package.json'))
-  symlinkSync(join(root, 'node_modules'), join(project, 'node_modules'), 'junction')
-  writeFileSync(
-    join(project, 'tsconfig.json'),
-    JSON.stringify({ extends: join(root, 'tsconfig.json'), compilerOptions: { rootDir: '.' }, include: ['src'] }),
-  )
-  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
-  return await new Promise((resolve, reject) => {
-    execFile(
-      process.execPath,
-      [tsc, '-p', '.', '--pretty', 'false'],
-      { cwd: project, maxBuffer: 1 << 26 },
-      (_error, stdout, stderr) => {
-        const complaints = readComplaints(stdout)
-        // Both projects are made to be complained about.
-        if (complaints.length > 0) resolve(complaints)
-        else reject(new Error(`the compiler found nothing: ${stdout}${stderr}`))
-      },
-    )
-  })
 }

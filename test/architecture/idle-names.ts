@@ -1,7 +1,7 @@
 /** Names of a vocabulary that nothing uses: pure functions of the sources and of what the compiler says about them. */
 
-/** Texts of source files by their path under src/, with `/`. */
-export type Sources = ReadonlyMap<string, string>
+import { edit } from './sources.ts'
+import type { Complaint, Sources } from './sources.ts'
 
 /** A setting: its key in code, and its name everywhere else. */
 export interface NamedSetting {
@@ -38,13 +38,6 @@ export function eraseSettings(sources: Sources): Sources {
   return ERASED.reduce((before, [path, declaration, empty]) => edit(before, path, declaration, empty), widened)
 }
 
-/** The sources with one text in one of them replaced, which must be there. */
-export function edit(sources: Sources, path: string, before: string, after: string): Map<string, string> {
-  const text = sources.get(path)
-  if (text?.includes(before) !== true) throw new Error(`${path} has no "${before}"`)
-  return new Map([...sources, [path, text.replace(before, after)]])
-}
-
 /** Checks, completes and describes settings, and thereby names many of them: that is no use of a setting. */
 const GENERIC = /^settings\/(?:settings|sources|checks\/.*|.*contradictions)\.ts$/
 
@@ -70,21 +63,6 @@ function namesMissed({ message }: Complaint): readonly string[] {
   if (one !== null) return [one[1]!]
   const several = /is missing the following properties from type .*: ([\w, ]+)$/.exec(message)
   return several === null ? [] : several[1]!.split(', ')
-}
-
-/** What the compiler says, one line of its output each. */
-export interface Complaint {
-  /** Under src/. */
-  readonly path: string
-  readonly message: string
-}
-
-/** Reads the output of `tsc --pretty false`. */
-export function readComplaints(output: string): Complaint[] {
-  return [...output.matchAll(/^src\/(\S+?)\(\d+,\d+\): error TS\d+: (.*)$/gm)].map(([, path, message]) => ({
-    path: path!,
-    message: message!,
-  }))
 }
 
 /** Codes that no source of `rooms` produces. A comparison asks for a code, it does not produce it. */

@@ -5,7 +5,7 @@ import { HISTORY_SCHEMA } from '../../src/report/history.ts'
 import type { History, HistoryEntry, HistoryRow, RowLevel, RowPass, RunSource } from '../../src/report/history.ts'
 import { seriesOf } from '../../src/report/series.ts'
 import { VERDICT_WORDS } from '../../src/report/verdict.ts'
-import { GATED_METRICS } from '../../src/settings/metric-names.ts'
+import { GATED_METRICS } from '../../src/vocabulary/metrics.ts'
 import { aLevel, aReport, SERIES_FIELDS } from '../support/builders.ts'
 
 const DAY_MS = 86_400_000

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { GATED_METRICS } from '../../src/settings/metric-names.ts'
+import { GATED_METRICS } from '../../src/vocabulary/metrics.ts'
 import { readTolerance, toleranceOf } from '../../src/settings/tolerance.ts'
 import { messageOf } from './support.ts'
 

@@ -2,7 +2,7 @@ import type { Baseline, HistoryEntry, HistoryRow, RowLevel, RowPass } from '../.
 import { seriesOf } from '../../src/report/series.ts'
 import type { SeriesFields } from '../../src/report/series.ts'
 import type { Comparison, Verdict } from '../../src/report/verdict.ts'
-import type { GatedMetric } from '../../src/settings/metric-names.ts'
+import type { GatedMetric } from '../../src/vocabulary/metrics.ts'
 import { decide } from '../../src/verdict/decide.ts'
 import type { DecideInput } from '../../src/verdict/decide.ts'
 import type { DecisionPolicy } from '../../src/verdict/policy.ts'

@@ -3,7 +3,7 @@ import { nameOf } from '../../render/metric-words.ts'
 import type { Comparison, Verdict } from '../../report/verdict.ts'
 import { metricsNamed } from '../../settings/values/acceptance.ts'
 import type { Acceptance } from '../../settings/values/acceptance.ts'
-import type { GatedMetric } from '../../settings/metric-names.ts'
+import type { GatedMetric } from '../../vocabulary/metrics.ts'
 import type { RedFigures } from './marker.ts'
 import type { Label } from './pull-request.ts'
 

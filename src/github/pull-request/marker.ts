@@ -1,5 +1,5 @@
-import { GATED_METRICS } from '../../settings/metric-names.ts'
-import type { GatedMetric } from '../../settings/metric-names.ts'
+import { GATED_METRICS } from '../../vocabulary/metrics.ts'
+import type { GatedMetric } from '../../vocabulary/metrics.ts'
 import { toSlug } from '../../settings/lists/history-settings.ts'
 import { number, object } from '../job/payload.ts'
 

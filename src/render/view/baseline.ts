@@ -1,5 +1,6 @@
 import type { RunReport } from '../../report/run-report.ts'
 import type { Comparison } from '../../report/verdict.ts'
+import { metricOf } from '../../vocabulary/metrics.ts'
 import { formatConcurrency, formatCount, formatShare } from '../format.ts'
 import { labelOf, shortList } from '../metric-words.ts'
 import type { Column } from '../terminal.ts'
@@ -33,7 +34,7 @@ export function groundsTable(
 /** Whether levels were measured and not compared. TTFT never counts those above its highest, throughput those below its lowest. */
 function lacksLevels({ metric, better, levels }: Comparison, report: Pick<RunReport, 'levels'>): boolean {
   const [from, to] = [Math.min(...levels), Math.max(...levels)]
-  const endsEarly = /^(ttft|ttfo)-/.test(metric)
+  const endsEarly = metricOf(metric).stopsAtKnee
   return report.levels.some(
     ({ concurrency }) =>
       !levels.includes(concurrency) && (endsEarly ? concurrency < to : better === 'lower' || concurrency > from),

@@ -1,5 +1,5 @@
 import type { ReportLimit } from '../../report/run-report.ts'
-import { findMetric } from '../../settings/metric-names.ts'
+import { findMetric } from '../../vocabulary/metrics.ts'
 import { plain } from '../../text.ts'
 import { formatMs, formatRate, formatShare, MISSING } from '../format.ts'
 

@@ -1,6 +1,6 @@
 import { REASONS } from '../../report/verdict.ts'
 import type { Comparison, LostLevel, RequestCounts, Verdict } from '../../report/verdict.ts'
-import { GATED_METRICS } from '../../settings/metric-names.ts'
+import { GATED_METRICS } from '../../vocabulary/metrics.ts'
 import { plain } from '../../text.ts'
 import { formatChange, formatConcurrency, formatRange, formatShare } from '../format.ts'
 import { describeLimit, formatLimitValue } from './limits.ts'

@@ -1,4 +1,6 @@
 import type { Comparison } from '../../report/verdict.ts'
+import { metricOf } from '../../vocabulary/metrics.ts'
+import type { TimeFamily } from '../../vocabulary/metrics.ts'
 import { formatChange, formatConcurrency } from '../format.ts'
 import { nameOf, shortList, worseningOf } from '../metric-words.ts'
 
@@ -29,9 +31,9 @@ export function describeLevels(comparison: Comparison): string | null {
 /** The part of the serving that the pattern points to, as what follows "looks like"; null when it points nowhere. */
 export function causeOf(comparisons: readonly Comparison[]): string | null {
   const moved = movedOf(comparisons)
-  const find = (family: string) => moved.find(({ metric }) => metric.startsWith(family)) ?? null
-  const steady = (family: string) =>
-    comparisons.some(({ metric, verdict }) => metric.startsWith(family) && isGood(verdict))
+  const find = (what: Measured) => moved.find((comparison) => isOf(comparison, what)) ?? null
+  const steady = (what: Measured) =>
+    comparisons.some((comparison) => isOf(comparison, what) && isGood(comparison.verdict))
   const [ttft, tpot] = [find('ttft'), find('tpot') ?? find('inter-chunk')]
   if (ttft !== null && tpot !== null) return 'prefill and decode: every step is slower.'
   if (tpot !== null) {
@@ -51,21 +53,28 @@ export function causeOf(comparisons: readonly Comparison[]): string | null {
 
 /** What the change buys, when another metric has become better; null when none has. */
 export function tradeOf(comparisons: readonly Comparison[]): string | null {
-  const worse = new Set(movedOf(comparisons).map(({ metric }) => metric.split('-')[0]!))
-  const better = new Set(comparisons.filter(isBetter).map(({ metric }) => metric.split('-')[0]!))
-  if (worse.has('tpot') && better.has('plateau')) return 'more throughput for slower tokens, as larger batches give'
-  if (worse.has('ttft') && better.has('plateau'))
-    return 'more throughput for a later first token, as larger batches give'
-  if (worse.has('tpot') && better.has('ttft')) {
+  const worse = (what: Measured) => movedOf(comparisons).some((comparison) => isOf(comparison, what))
+  const better = (what: Measured) => comparisons.some((comparison) => isOf(comparison, what) && isBetter(comparison))
+  if (worse('tpot') && better('plateau')) return 'more throughput for slower tokens, as larger batches give'
+  if (worse('ttft') && better('plateau')) return 'more throughput for a later first token, as larger batches give'
+  if (worse('tpot') && better('ttft')) {
     return 'an earlier first token for slower ones after it, as prefill before decode gives'
   }
-  if (worse.has('ttft') && better.has('tpot')) {
+  if (worse('ttft') && better('tpot')) {
     return 'steadier tokens for a later first one, as chunked prefill gives'
   }
-  if (worse.has('plateau') && (better.has('tpot') || better.has('ttft'))) {
+  if (worse('plateau') && (better('tpot') || better('ttft'))) {
     return 'faster requests for less throughput, as smaller batches give'
   }
   return null
+}
+
+/** What a metric measures: a time, whatever the percentile, or the plateau. */
+type Measured = TimeFamily | 'plateau'
+
+function isOf({ metric }: Comparison, what: Measured): boolean {
+  const { family, field } = metricOf(metric)
+  return family === what || field === what
 }
 
 /** The change over levels that all moved: once where it reads the same at both ends. */

@@ -1,5 +1,7 @@
 import type { SettingProblem } from '../../errors.ts'
 import { taskInName } from '../../vendors/apis.ts'
+import { metricOf } from '../../vocabulary/metrics.ts'
+import type { MetricName } from '../../vocabulary/metrics.ts'
 import type { Task } from '../../vocabulary/tasks.ts'
 import type { BaselinePlace } from '../values/baseline-place.ts'
 import type { Entry } from '../define.ts'
@@ -43,6 +45,7 @@ export function taskOf({ api, task }: RunValues): Task | null {
 }
 
 /** Embeddings do not stream and generate no tokens. */
-export function embeddingsHave(metric: string): boolean {
-  return metric !== 'throughput' && !/^(ttft|ttfo|tpot|inter-chunk)-/.test(metric)
+export function embeddingsHave(metric: MetricName): boolean {
+  const { needsStream, countsTokens } = metricOf(metric)
+  return !needsStream && countsTokens !== true
 }

@@ -1,7 +1,8 @@
 import type { SettingProblem } from '../../errors.ts'
 import { contradiction, embeddingsHave, isIdle, taskOf } from './facts.ts'
 import type { Facts } from './facts.ts'
-import type { GatedMetric } from '../metric-names.ts'
+import { GATED_ROWS, metricOf } from '../../vocabulary/metrics.ts'
+import type { GatedMetric } from '../../vocabulary/metrics.ts'
 
 /** What is wrong between the gate, the metrics, the baseline and what is accepted. */
 export function* findGateContradictions(facts: Facts): Iterable<SettingProblem> {
@@ -29,9 +30,6 @@ function* releaseProblems({ values, baseline, given }: Facts): Iterable<SettingP
   }
 }
 
-/** What `metrics: auto` may come to, whatever the endpoint is. */
-const AUTOMATIC: readonly GatedMetric[] = ['ttft-p50', 'ttfo-p50', 'tpot-p50', 'latency-p50', 'plateau-throughput']
-
 function* metricProblems({ values, given }: Facts): Iterable<SettingProblem> {
   const { metrics, tolerance, throughputWithin } = values
   const named = metrics === undefined || metrics === 'auto' ? [] : metrics
@@ -44,22 +42,28 @@ function* metricProblems({ values, given }: Facts): Iterable<SettingProblem> {
       )
     }
   }
-  if (named.includes('throughput-within') && throughputWithin === null) {
+  if (throughputWithin === null && named.some((metric) => metricOf(metric).field === 'within')) {
     yield contradiction(
       'metrics',
       'has throughput-within, and the setting throughput-within does not say within what; give it',
     )
   }
   if (metrics === undefined || tolerance == null || !isIdle(given, 'tolerance', 'metrics')) return
-  const compared =
-    metrics === 'auto' ? [...AUTOMATIC, ...(throughputWithin === null ? [] : ['throughput-within'])] : metrics
-  const idle = Object.keys(tolerance.byMetric).filter((metric) => !(compared as readonly string[]).includes(metric))
+  const compared = new Set<string>(metrics === 'auto' ? automaticMetrics(throughputWithin !== null) : metrics)
+  const idle = Object.keys(tolerance.byMetric).filter((metric) => !compared.has(metric))
   if (idle.length > 0) {
     yield contradiction(
       'tolerance',
       `has ${idle.join(', ')}, which metrics does not compare; add it there, or remove it here`,
     )
   }
+}
+
+/** What `metrics: auto` may come to, whatever the endpoint is. */
+function automaticMetrics(isWithinSet: boolean): GatedMetric[] {
+  return GATED_ROWS.filter(({ automatic, field }) => automatic !== null || (isWithinSet && field === 'within')).map(
+    ({ name }) => name,
+  )
 }
 
 /** Settings that do nothing where nothing is compared. */

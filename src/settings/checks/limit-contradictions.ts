@@ -1,15 +1,15 @@
 import type { SettingProblem } from '../../errors.ts'
 import { contradiction, embeddingsHave, taskOf } from './facts.ts'
 import type { Facts } from './facts.ts'
-import { findMetric } from '../metric-names.ts'
+import { metricOf } from '../../vocabulary/metrics.ts'
 
 /** Limits that the levels, the task or other settings make impossible. */
 export function* findLimitContradictions({ values }: Facts): Iterable<SettingProblem> {
   const { limits, concurrency, maxConcurrency, throughputWithin } = values
   const task = taskOf(values)
   for (const { metric, concurrency: level } of limits ?? []) {
-    const info = findMetric(metric)
-    if (level === null && info?.scope === 'level' && concurrency === 'auto') {
+    const { scope, field } = metricOf(metric)
+    if (level === null && scope === 'level' && concurrency === 'auto') {
       yield contradiction(
         'limits',
         `has ${metric} without a level, and concurrency: auto chooses the levels; write for example ${metric}@8, or list the levels in concurrency`,
@@ -33,7 +33,7 @@ export function* findLimitContradictions({ values }: Facts): Iterable<SettingPro
         `has ${metric}, which embeddings do not have; use latency-p50, requests-per-second or input-throughput`,
       )
     }
-    if (metric === 'throughput-within' && throughputWithin === null) {
+    if (field === 'within' && throughputWithin === null) {
       yield contradiction(
         'limits',
         'has throughput-within, and the setting throughput-within does not say within what; give it',

@@ -1,6 +1,6 @@
 import { setting, ValueError } from '../define.ts'
 import { readLatencyBudgets, readLimits } from '../limits.ts'
-import type { GatedMetric } from '../metric-names.ts'
+import type { GatedMetric } from '../../vocabulary/metrics.ts'
 import { readGatedMetric, readTolerance } from '../tolerance.ts'
 import { orWord, readChoice, readCount, readEach, readShare, splitList } from '../values/simple.ts'
 

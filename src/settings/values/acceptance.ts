@@ -1,6 +1,6 @@
 import { ValueError } from '../define.ts'
-import { findMetric, GATED_METRICS } from '../metric-names.ts'
-import type { GatedMetric } from '../metric-names.ts'
+import { GATED_ROWS, metricOf } from '../../vocabulary/metrics.ts'
+import type { GatedMetric } from '../../vocabulary/metrics.ts'
 import { readGatedMetric } from '../tolerance.ts'
 import { readEach, readShare } from './simple.ts'
 
@@ -40,10 +40,7 @@ export function readAcceptances(text: string): readonly Acceptance[] {
 
 /** The metrics that a name stands for: one, a family such as `tpot`, or `throughput`; none where it is not known. */
 export function metricsNamed(name: string): readonly GatedMetric[] {
-  return GATED_METRICS.filter(
-    (metric) =>
-      metric === name || metric.startsWith(`${name}-`) || (name === 'throughput' && metric.includes('throughput')),
-  )
+  return GATED_ROWS.filter((row) => row.name === name || row.family === name).map((row) => row.name)
 }
 
 const readWorsening = readShare({ min: 0, max: 10 })
@@ -60,7 +57,7 @@ function readAcceptance({ metric: name, at: change, since, why }: Parts): Accept
 function worseningOf(change: string, name: string, metrics: readonly GatedMetric[]): number {
   const [, sign, percent] = /^([+−-]?)(\d+(?:\.\d+)?)\s*%$/.exec(change) ?? []
   const isLess = sign === '−' || sign === '-'
-  const isHigherBetter = metrics.every((metric) => findMetric(metric)?.better === 'higher')
+  const isHigherBetter = metrics.every((metric) => metricOf(metric).better === 'higher')
   if (percent === undefined || (isLess && !isHigherBetter)) {
     const example = isHigherBetter ? '-15%' : '+18%'
     throw new ValueError(`has "${change}" for ${name}; at is how much worse it may be, for example ${example}`)

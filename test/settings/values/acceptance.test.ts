@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { ValueError } from '../../../src/settings/define.ts'
 import { readAcceptances } from '../../../src/settings/values/acceptance.ts'
-import { GATED_METRICS } from '../../../src/settings/metric-names.ts'
+import { GATED_METRICS } from '../../../src/vocabulary/metrics.ts'
 
 test('an accepted change is a metric, how much worse, a day and a reason', () => {
   expect(

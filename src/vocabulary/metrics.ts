@@ -1,0 +1,354 @@
+/**
+ * Everything that is known of a metric without measuring it, a row a metric: who wants to know asks the row, never the name.
+ * A time that a level summarises becomes a metric by one call of `percentilesOf` and its figure in `metrics/level.ts`, a
+ * rate by a row and its figure in `metrics/rates.ts`.
+ */
+
+export type Percentile = 'p50' | 'p90' | 'p95' | 'p99'
+
+/** What a metric counts in; it decides which units a limit may have. */
+export type Quantity = 'time' | 'tokens-per-second' | 'requests-per-second' | 'share'
+
+interface MetricRow {
+  readonly name: string
+  /** The name that stands for several metrics where a change is accepted. */
+  readonly family: string
+  /** Null: it is no percentile. */
+  readonly percentile: Percentile | null
+  /** Where its figure stands: the summary or the rate of a level, the counts of its requests, or a part of the report of a run. */
+  readonly field: string
+  readonly quantity: Quantity
+  /** What its figure is shown in; null: as the throughput that the run is about. */
+  readonly unit: string | null
+  readonly better: 'lower' | 'higher'
+  /** `level`: every level has one. `run`: one figure for the whole run. `both`: a level's, or that of all levels together. */
+  readonly scope: 'level' | 'run' | 'both'
+  /** Whether it can be compared with a baseline: its ratio means something. The error rate is always judged, by rules of its own. */
+  readonly gated: boolean
+  /**
+   * When `metrics: auto` compares it: always; where answers stream, in `streamed` whatever they hold, in `several-tokens` where
+   * some hold more than one, in `reasoning` where models reason first; or where answers come `whole`. Null: only by its name.
+   */
+  readonly automatic: 'always' | 'streamed' | 'several-tokens' | 'reasoning' | 'whole' | null
+  /** Whether only a streamed answer has it. */
+  readonly needsStream: boolean
+  /** Whether it hangs on how output tokens are counted; `if-generated`: where the run is about output tokens. */
+  readonly countsTokens: boolean | 'if-generated'
+  /** Whether it is compared up to the knee only: above it, it is queueing, which throughput tells. */
+  readonly stopsAtKnee: boolean
+  /** Whether it says as much as the latency where answers come in one piece, and so is another thing there. */
+  readonly isLatencyIfWhole: boolean
+  /** Standard deviation between runs on the log scale that is assumed until the history tells; null: it is not compared. */
+  readonly defaultSpread: number | null
+  /** Change that `gate: release` lets pass unless told otherwise, a fraction; null: it is not compared. */
+  readonly releaseTolerance: number | null
+  /** In the reader's words, at the start of a sentence. */
+  readonly label: string
+  /** One sentence, without a full stop at the end. */
+  readonly meaning: string
+}
+
+/** What the percentiles of a time have in common; the spread, and what `automatic` says, are those of the median. */
+type TimeFamilyRow = Pick<
+  MetricRow,
+  | 'family'
+  | 'field'
+  | 'automatic'
+  | 'needsStream'
+  | 'stopsAtKnee'
+  | 'isLatencyIfWhole'
+  | 'defaultSpread'
+  | 'releaseTolerance'
+  | 'label'
+  | 'meaning'
+> & { readonly countsTokens: boolean; readonly defaultSpread: number; readonly releaseTolerance: number }
+
+/** Tails spread more than medians, whatever they are of. */
+const SPREAD_OF_TAILS = 0.2
+
+/** The rows of a time, one a percentile. */
+function percentilesOf<const F extends TimeFamilyRow>(of: F) {
+  return [percentileOf(of, 'p50'), percentileOf(of, 'p90'), percentileOf(of, 'p95'), percentileOf(of, 'p99')] as const
+}
+
+function percentileOf<const F extends TimeFamilyRow, const P extends Percentile>(of: F, percentile: P) {
+  const isMedian = percentile === 'p50'
+  return {
+    name: `${of.family as F['family']}-${percentile}` as const,
+    family: of.family as F['family'],
+    percentile,
+    field: of.field as F['field'],
+    quantity: 'time',
+    unit: 'ms',
+    better: 'lower',
+    scope: 'level',
+    gated: true,
+    automatic: isMedian ? of.automatic : null,
+    needsStream: of.needsStream,
+    countsTokens: of.countsTokens,
+    stopsAtKnee: of.stopsAtKnee,
+    isLatencyIfWhole: of.isLatencyIfWhole,
+    defaultSpread: isMedian ? of.defaultSpread : SPREAD_OF_TAILS,
+    releaseTolerance: of.releaseTolerance,
+    label: isMedian ? of.label : `${of.label} ${percentile}`,
+    meaning: `${of.meaning}, ${isMedian ? 'median' : `${percentile.slice(1)}th percentile`}`,
+  } as const
+}
+
+const ROWS = [
+  ...percentilesOf({
+    family: 'ttft',
+    field: 'ttftMs',
+    automatic: 'streamed',
+    needsStream: true,
+    countsTokens: false,
+    stopsAtKnee: true,
+    isLatencyIfWhole: true,
+    defaultSpread: 0.1,
+    releaseTolerance: 0.15,
+    label: 'TTFT',
+    meaning: 'Time to the first generated output (text, reasoning or tool call)',
+  }),
+  ...percentilesOf({
+    family: 'ttfo',
+    field: 'ttfoMs',
+    automatic: 'reasoning',
+    needsStream: true,
+    countsTokens: false,
+    stopsAtKnee: true,
+    isLatencyIfWhole: true,
+    defaultSpread: 0.1,
+    releaseTolerance: 0.15,
+    label: 'TTFO',
+    meaning: 'Time to the first answer text',
+  }),
+  ...percentilesOf({
+    family: 'tpot',
+    field: 'tpotMs',
+    automatic: 'several-tokens',
+    needsStream: true,
+    countsTokens: true,
+    stopsAtKnee: false,
+    isLatencyIfWhole: false,
+    defaultSpread: 0.05,
+    releaseTolerance: 0.1,
+    label: 'TPOT',
+    meaning: 'Time per output token after the first',
+  }),
+  ...percentilesOf({
+    family: 'inter-chunk',
+    field: 'interChunkMs',
+    automatic: null,
+    needsStream: true,
+    countsTokens: false,
+    stopsAtKnee: false,
+    isLatencyIfWhole: false,
+    defaultSpread: 0.05,
+    releaseTolerance: 0.1,
+    label: 'Chunk gap',
+    meaning: 'Gap between chunks that carry tokens',
+  }),
+  ...percentilesOf({
+    family: 'latency',
+    field: 'latencyMs',
+    automatic: 'whole',
+    needsStream: false,
+    countsTokens: false,
+    stopsAtKnee: false,
+    isLatencyIfWhole: false,
+    defaultSpread: 0.1,
+    releaseTolerance: 0.15,
+    label: 'Latency',
+    meaning: 'Time to the last token',
+  }),
+  {
+    name: 'throughput',
+    family: 'throughput',
+    percentile: null,
+    field: 'outputTokensPerSecond',
+    quantity: 'tokens-per-second',
+    unit: 'tok/s',
+    better: 'higher',
+    scope: 'level',
+    gated: false,
+    automatic: null,
+    needsStream: false,
+    countsTokens: true,
+    stopsAtKnee: false,
+    isLatencyIfWhole: false,
+    defaultSpread: null,
+    releaseTolerance: null,
+    label: 'Throughput',
+    meaning: 'Output tokens per second of a level',
+  },
+  {
+    name: 'input-throughput',
+    family: 'throughput',
+    percentile: null,
+    field: 'inputTokensPerSecond',
+    quantity: 'tokens-per-second',
+    unit: 'input tok/s',
+    better: 'higher',
+    scope: 'level',
+    gated: false,
+    automatic: null,
+    needsStream: false,
+    countsTokens: false,
+    stopsAtKnee: false,
+    isLatencyIfWhole: false,
+    defaultSpread: null,
+    releaseTolerance: null,
+    label: 'Input throughput',
+    meaning: 'Input tokens per second of a level',
+  },
+  {
+    name: 'requests-per-second',
+    family: 'throughput',
+    percentile: null,
+    field: 'requestsPerSecond',
+    quantity: 'requests-per-second',
+    unit: 'req/s',
+    better: 'higher',
+    scope: 'level',
+    gated: false,
+    automatic: null,
+    needsStream: false,
+    countsTokens: false,
+    stopsAtKnee: false,
+    isLatencyIfWhole: false,
+    defaultSpread: null,
+    releaseTolerance: null,
+    label: 'Requests per second',
+    meaning: 'Finished requests per second of a level',
+  },
+  {
+    name: 'error-rate',
+    family: 'error-rate',
+    percentile: null,
+    field: 'requests',
+    quantity: 'share',
+    unit: '%',
+    better: 'lower',
+    scope: 'both',
+    gated: false,
+    automatic: null,
+    needsStream: false,
+    countsTokens: false,
+    stopsAtKnee: false,
+    isLatencyIfWhole: false,
+    defaultSpread: null,
+    releaseTolerance: null,
+    label: 'Error rate',
+    meaning: 'Share of counted requests that failed, at a level or over the run',
+  },
+  {
+    name: 'plateau-throughput',
+    family: 'throughput',
+    percentile: null,
+    field: 'plateau',
+    quantity: 'tokens-per-second',
+    unit: null,
+    better: 'higher',
+    scope: 'run',
+    gated: true,
+    automatic: 'always',
+    needsStream: false,
+    countsTokens: 'if-generated',
+    stopsAtKnee: false,
+    isLatencyIfWhole: false,
+    defaultSpread: 0.05,
+    releaseTolerance: 0.1,
+    label: 'Plateau throughput',
+    meaning: 'Tokens per second on the plateau of the throughput curve',
+  },
+  {
+    name: 'throughput-within',
+    family: 'throughput',
+    percentile: null,
+    field: 'within',
+    quantity: 'tokens-per-second',
+    unit: null,
+    better: 'higher',
+    scope: 'run',
+    gated: true,
+    automatic: null,
+    needsStream: false,
+    countsTokens: 'if-generated',
+    stopsAtKnee: false,
+    isLatencyIfWhole: false,
+    defaultSpread: 0.05,
+    releaseTolerance: 0.1,
+    label: 'Throughput within limit',
+    meaning: 'Highest tokens per second inside the latencies that `throughput-within` sets',
+  },
+] as const satisfies readonly MetricRow[]
+
+type Row = (typeof ROWS)[number]
+
+/** A row of the table. */
+export type Metric = Row
+/** A metric that a limit can name. */
+export type MetricName = Row['name']
+
+/** A row that can be compared with a baseline. */
+export type GatedMetricRow = Extract<Row, { readonly gated: true }>
+/** A metric that can be compared with a baseline. */
+export type GatedMetric = GatedMetricRow['name']
+
+/** A row of a percentile of a time, that of a median, and the others. */
+export type TimeRow = Extract<Row, { readonly quantity: 'time' }>
+export type MedianRow = Extract<TimeRow, { readonly percentile: 'p50' }>
+export type TailRow = Exclude<TimeRow, MedianRow>
+/** A percentile of a time, for example `ttft-p90`; what it is a percentile of, and where a level has its summary. */
+export type TimeMetricName = TimeRow['name']
+export type TimeFamily = TimeRow['family']
+export type TimeField = TimeRow['field']
+
+/** A throughput of a level: its field in the report, and what it is shown in. */
+type RateRow = Extract<Row, { readonly scope: 'level'; readonly better: 'higher' }>
+export type RateField = RateRow['field']
+export type RateUnit = RateRow['unit']
+
+/** Where the figures of a whole run stand. */
+export type RunField = Exclude<Row, { readonly scope: 'level' }>['field']
+
+/** Every metric, in the order in which docs show them. */
+export const METRICS: readonly Metric[] = ROWS
+export const METRIC_NAMES: readonly MetricName[] = METRICS.map(({ name }) => name)
+
+/** The rows of those that can be compared with a baseline, and their names. */
+export const GATED_ROWS: readonly GatedMetricRow[] = METRICS.filter((metric) => metric.gated)
+export const GATED_METRICS: readonly GatedMetric[] = GATED_ROWS.map(({ name }) => name)
+
+/** The medians of times, and their percentiles above it. */
+export const MEDIAN_ROWS: readonly MedianRow[] = METRICS.filter(
+  (metric): metric is MedianRow => metric.percentile === 'p50',
+)
+export const TAIL_ROWS: readonly TailRow[] = METRICS.filter(
+  (metric): metric is TailRow => metric.percentile !== null && metric.percentile !== 'p50',
+)
+
+/** The times that a level summarises; and its throughputs, of which a run is about the first that it has. */
+export const TIME_FIELDS: readonly TimeField[] = MEDIAN_ROWS.map(({ field }) => field)
+const RATE_ROWS: readonly RateRow[] = METRICS.filter(
+  (metric): metric is RateRow => metric.scope === 'level' && metric.better === 'higher',
+)
+export const RATE_FIELDS: readonly RateField[] = RATE_ROWS.map(({ field }) => field)
+export const RATE_UNITS = Object.fromEntries(RATE_ROWS.map(({ field, unit }) => [field, unit])) as Readonly<
+  Record<RateField, RateUnit>
+>
+
+const BY_NAME: ReadonlyMap<string, Metric> = new Map(METRICS.map((metric) => [metric.name, metric]))
+
+/** The row of a metric. */
+export function metricOf(name: TimeMetricName): TimeRow
+export function metricOf(name: GatedMetric): GatedMetricRow
+export function metricOf(name: MetricName): Metric
+export function metricOf(name: MetricName): Metric {
+  return BY_NAME.get(name)!
+}
+
+/** The row of the metric of this name, or null. */
+export function findMetric(name: string): Metric | null {
+  return BY_NAME.get(name) ?? null
+}
