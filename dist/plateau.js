@@ -62,7 +62,7 @@ function markdown(text, maximum = MAXIMUM) {
 function html(text, maximum = MAXIMUM) {
 	return plain(text, maximum).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll("\"", "&quot;").replaceAll("'", "&#39;");
 }
-function shownUrl(url) {
+function showUrl(url) {
 	const parsed = typeof url === "string" ? parseUrl$1(url) : url;
 	return parsed === null ? "(not a URL)" : plain(`${parsed.protocol}//${parsed.host}${parsed.pathname}`);
 }
@@ -4015,7 +4015,7 @@ function watchEndpoint$1(url, { getPage, log, signal, patience }) {
 			if (endpoint === null) {
 				if (status === null || status >= 500 || status === 429) return null;
 				isHidden = true;
-				log(`${shownUrl(place.managementUrl)} shows no serving endpoint (${status}): its state, what is provisioned and changes during the run are not looked at; a key that may view the endpoint mends it`);
+				log(`${showUrl(place.managementUrl)} shows no serving endpoint (${status}): its state, what is provisioned and changes during the run are not looked at; a key that may view the endpoint mends it`);
 				return null;
 			}
 			if (await isReady(endpoint, place)) described = describeEndpoint(endpoint, async (asked) => (await look$2(place, getPage, asked)).endpoint);
@@ -4030,7 +4030,7 @@ function watchEndpoint$1(url, { getPage, log, signal, patience }) {
 		}
 		const waits = state.kind === "waiting";
 		const reason = new EndpointError(`the serving endpoint ${plain(place.name)} cannot be measured: ${plain(state.why, LONGEST_REASON)}`, {
-			tried: `GET ${shownUrl(place.managementUrl)}`,
+			tried: `GET ${showUrl(place.managementUrl)}`,
 			remedy: waits ? "look at its state in Databricks: a stopped endpoint must be started; `ready-timeout` is how long one that starts or is updated is waited for (large models take up to two hours)" : "look at the endpoint's events and logs in Databricks, then deploy again or put the last good configuration back"
 		});
 		if (!waits) throw reason;
@@ -6454,7 +6454,7 @@ async function calibratePrompt(settings, target, wanted, send, nonce) {
 		const tokens = meanLength(lengths);
 		const first = await count(tokens, Math.ceil(LONGEST_ANSWER * meanLength(settings.outputTokens)));
 		if (first.refused !== null) {
-			if (settings.inputTokens !== "auto" || tokens / 2 < SHORTEST_AUTO) throw explain(first.refused, shownUrl(target.url));
+			if (settings.inputTokens !== "auto" || tokens / 2 < SHORTEST_AUTO) throw explain(first.refused, showUrl(target.url));
 			lengths = fixedLength(Math.floor(tokens / 2));
 			continue;
 		}
@@ -6515,7 +6515,7 @@ async function calibratePrompt(settings, target, wanted, send, nonce) {
 			tokens: exchange.inputTokens,
 			refused: null
 		};
-		if (!mayBeTooLong(exchange)) throw explain(exchange, shownUrl(target.url));
+		if (!mayBeTooLong(exchange)) throw explain(exchange, showUrl(target.url));
 		return {
 			tokens: null,
 			refused: exchange
@@ -6706,7 +6706,7 @@ function tokenIn(members, name) {
 }
 function tokenMissing({ method, url, who, misplaced }) {
 	return new EndpointError(`${who} answered without a token`, {
-		tried: `${method} ${shownUrl(url)}`,
+		tried: `${method} ${showUrl(url)}`,
 		remedy: misplaced
 	});
 }
@@ -6717,7 +6717,7 @@ async function tryOnce(question, settings, signal) {
 			ok: false,
 			isDown,
 			error: new EndpointError(what, {
-				tried: `${method} ${shownUrl(url)}`,
+				tried: `${method} ${showUrl(url)}`,
 				remedy
 			})
 		};
@@ -6764,7 +6764,7 @@ function codeOf$1(error) {
 }
 function originOf(location, from) {
 	if (location === null || !URL.canParse(location, from.href)) return "an address that it does not name";
-	return shownUrl(new URL(new URL(location, from).origin));
+	return showUrl(new URL(new URL(location, from).origin));
 }
 // src/load/auth/databricks-token.ts
 function tokenUrlOf({ tokenUrl, endpoint }) {
@@ -7151,19 +7151,19 @@ function targetOf(settings, api, task, model, auth) {
 function withoutModel(settings, api) {
 	const list = api.modelsUrl(settings.endpoint);
 	return new EndpointError(`${api.name} has the model in its URL, and \`model\` is not given`, {
-		tried: list === null ? `to make a URL of ${shownUrl(settings.endpoint)}` : `GET ${shownUrl(list)}, for a list`,
+		tried: list === null ? `to make a URL of ${showUrl(settings.endpoint)}` : `GET ${showUrl(list)}, for a list`,
 		remedy: "set `model` to the name that the server knows it by"
 	});
 }
 function withoutName({ endpoint }, { what, remedy }) {
 	return new EndpointError(what, {
-		tried: `to make a request for ${shownUrl(endpoint)}`,
+		tried: `to make a request for ${showUrl(endpoint)}`,
 		remedy
 	});
 }
 function withoutTask({ endpoint, api: named }, api, task) {
 	return new EndpointError(`\`task\` is ${task}, and ${named === "auto" ? `the URL is one of ${api.name}` : `\`api\` is ${api.name}`}, which serves ${api.tasks.join(", ")}`, {
-		tried: `to make a URL of ${shownUrl(endpoint)}`,
+		tried: `to make a URL of ${showUrl(endpoint)}`,
 		remedy: `${named === "auto" ? "write the base URL as `endpoint`" : "set another `api`, or none"}, or remove \`task\``
 	});
 }
@@ -7194,7 +7194,7 @@ async function acceptedFields(target, send, nonce) {
 		const [exchange] = await send(withFields(target, fields), [probeSpec(nonce())]);
 		if (isAnswered(exchange)) return null;
 		if (isRefusal(exchange)) return exchange;
-		throw explain(exchange, shownUrl(target.url));
+		throw explain(exchange, showUrl(target.url));
 	}
 }
 function isRefusal({ status, failure, cancelled }) {
@@ -7307,10 +7307,10 @@ function unlikeness(name, wanted) {
 // src/load/preflight/diagnose.ts
 async function diagnose(settings, { target, exchange }, model, ports) {
 	const plainly = {
-		error: explain(exchange, shownUrl(target.url)),
+		error: explain(exchange, showUrl(target.url)),
 		other: null
 	};
-	if (explainByOwner(exchange, shownUrl(target.url)) !== null) return plainly;
+	if (explainByOwner(exchange, showUrl(target.url)) !== null) return plainly;
 	const complaint = complaintOf(exchange);
 	if (complaint?.about === "model" || complaint?.about === "no-model") {
 		const names = target.api.modelsUrl(settings.endpoint) !== null ? await listModels(settings, target, ports.signal) : null;
@@ -7404,7 +7404,7 @@ function suggest(error, { settings, target, model }, spoken, found) {
 		other: null
 	};
 	if (target.api.url(found.base, target.dialect.task, model).pathname !== target.url.pathname) return {
-		error: say(looks, `set \`endpoint\` to ${shownUrl(found.base)}`),
+		error: say(looks, `set \`endpoint\` to ${showUrl(found.base)}`),
 		other: null
 	};
 	if (found.server.name === "Azure") return {
@@ -7431,7 +7431,7 @@ function instead({ endpoint, api: named }, { url: asked }, apis, base) {
 	const path = pathUnder(endpoint);
 	const isWhole = path === barePath(endpoint) && path !== asked.pathname;
 	if (base === null || isWhole || path === pathUnder(base)) return `set \`api\` to ${apis.join(" or ")}`;
-	return `set \`endpoint\` to ${shownUrl(base)}${named === "auto" ? "" : ` and \`api\` to ${apis.join(" or ")}`}`;
+	return `set \`endpoint\` to ${showUrl(base)}${named === "auto" ? "" : ` and \`api\` to ${apis.join(" or ")}`}`;
 }
 function isKin(a, b) {
 	return a === b || apiByName(a).isOpenAiLike === true && apiByName(b).isOpenAiLike === true;
@@ -7472,7 +7472,7 @@ async function waitUntilReady(settings, ports) {
 				described
 			};
 		}
-		await patience(explain(attempt.exchange, shownUrl(attempt.target.url)), attempt.exchange.retryAfterMs);
+		await patience(explain(attempt.exchange, showUrl(attempt.target.url)), attempt.exchange.retryAfterMs);
 	}
 }
 function watchEndpoint(settings, target, { log, signal, patience }) {
@@ -7538,7 +7538,7 @@ async function waitForVersion(settings, target, servedModel, ports, patience) {
 		const shown = await shownVersion(settings, target, servedModel, ports.signal);
 		if (shown.includes(settings.expectVersion)) return settings.expectVersion;
 		await patience(new EndpointError(`the endpoint does not show version "${settings.expectVersion}", it shows "${plain(shown)}"`, {
-			tried: `GET ${shownUrl(versionUrl(settings))}`,
+			tried: `GET ${showUrl(versionUrl(settings))}`,
 			remedy: "wait for the rollout (`ready-timeout`), or check `expect-version` and `version-url`"
 		}), null);
 	}
@@ -7591,7 +7591,7 @@ async function preflight(settings, ports) {
 	const specs = Array.from({ length: FULL_LENGTH_ANSWERS }, () => requests.next(0, null));
 	const answers = await send(target, specs);
 	const failed = answers.find(({ failure }) => failure !== null);
-	if (failed !== void 0) throw explain(failed, shownUrl(target.url));
+	if (failed !== void 0) throw explain(failed, showUrl(target.url));
 	const repeated = target.dialect.task === "embeddings" ? null : (await send(target, [specs.at(-1)]))[0];
 	if (ports.signal.aborted) throw cancelled$1(target);
 	const single = singleRequest(answers);
@@ -7730,7 +7730,7 @@ function rateLimitFindings(rateLimit, expected) {
 }
 function cancelled$1(target) {
 	return new EndpointError("the run was cancelled", {
-		tried: `POST ${shownUrl(target.url)}`,
+		tried: `POST ${showUrl(target.url)}`,
 		remedy: "run again"
 	});
 }
@@ -7976,7 +7976,7 @@ function renderDryRun(settings, sources) {
 	const plan = planFor(settings, assumedPreflight(settings, target, () => NONCE));
 	const width = Math.max(...sources.map(({ name }) => name.length));
 	return [
-		`would measure ${shownUrl(target.url)} (${target.api.name}); nothing was sent`,
+		`would measure ${showUrl(target.url)} (${target.api.name}); nothing was sent`,
 		`${renderPlan(reportPlan(plan))} (before preflight: ${ASSUMPTION})`,
 		"",
 		...plan.cut.map((cut) => `  ! ${cut}`),
@@ -13255,7 +13255,7 @@ async function findServerMetrics(settings, target, signal, deadline = systemDead
 		metrics: null,
 		findings: [{
 			code: "server-metrics-unread",
-			message: `GET ${shownUrl(serverMetrics)} ${fault}`
+			message: `GET ${showUrl(serverMetrics)} ${fault}`
 		}]
 	};
 }
@@ -15542,7 +15542,7 @@ async function measureRun(settings, prepared, ports) {
 		health: ports.health,
 		collectGarbage: ports.collectGarbage,
 		onLevelStart: ports.onLevelStart,
-		target: shownUrl(found.target.url),
+		target: showUrl(found.target.url),
 		serverMetrics: prepared.serverMetrics,
 		openTransport: () => ports.openTransport(settings, found.target),
 		plateauReached: (runs) => findPlateau(levelsOf$2(runs, options)).state !== "not-reached",
@@ -15566,7 +15566,7 @@ async function measureRun(settings, prepared, ports) {
 		lastedMs: clock.now() - sweepAt
 	}, {
 		...ports,
-		target: shownUrl(found.target.url),
+		target: showUrl(found.target.url),
 		openTransport: () => ports.openTransport(settings, found.target)
 	}) : {
 		crossCheck: null,

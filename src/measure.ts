@@ -27,7 +27,7 @@ import type { Series } from './report/series.ts'
 import type { ReportLimit, RunReport, RunContext } from './report/run-report.ts'
 import type { Settings } from './settings.ts'
 import { smallestTolerance } from './settings/tolerance.ts'
-import { shownUrl } from './text.ts'
+import { showUrl } from './text.ts'
 import { checkLimits } from './verdict/limits.ts'
 import type { LimitResult } from './verdict/limits.ts'
 import { vendorOf } from './vendors/vendors.ts'
@@ -126,7 +126,7 @@ export async function measureRun(settings: Settings, prepared: Prepared, ports: 
       health: ports.health,
       collectGarbage: ports.collectGarbage,
       onLevelStart: ports.onLevelStart,
-      target: shownUrl(found.target.url),
+      target: showUrl(found.target.url),
       serverMetrics: prepared.serverMetrics,
       openTransport: () => ports.openTransport(settings, found.target),
       plateauReached: (runs) => findPlateau(levelsOf(runs, options)).state !== 'not-reached',
@@ -149,7 +149,7 @@ export async function measureRun(settings: Settings, prepared: Prepared, ports: 
           { runs: sweep.runs, levels, plateau, lastedMs: clock.now() - sweepAt },
           {
             ...ports,
-            target: shownUrl(found.target.url),
+            target: showUrl(found.target.url),
             openTransport: () => ports.openTransport(settings, found.target),
           },
         )

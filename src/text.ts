@@ -45,7 +45,7 @@ export function html(text: string, maximum = MAXIMUM): string {
 }
 
 /** A URL for showing: without user info, query and fragment, which may hold secrets. */
-export function shownUrl(url: URL | string): string {
+export function showUrl(url: URL | string): string {
   const parsed = typeof url === 'string' ? parseUrl(url) : url
   return parsed === null ? '(not a URL)' : plain(`${parsed.protocol}//${parsed.host}${parsed.pathname}`)
 }

@@ -5,7 +5,7 @@ import type { Clock, Deadline } from './ports.ts'
 import { readServerMetrics, SERVERS_WITH_METRICS } from '../protocol/servers/server-metrics.ts'
 import type { ServerSample } from '../protocol/servers/server-metrics.ts'
 import type { Settings } from '../settings.ts'
-import { shownUrl } from '../text.ts'
+import { showUrl } from '../text.ts'
 import type { TextAnswer } from './transport/ask.ts'
 import { getPage } from './transport/target.ts'
 import type { Target } from './transport/target.ts'
@@ -51,7 +51,7 @@ export async function findServerMetrics(
   }
   const fault = await look(get, serverMetrics, signal)
   if (fault === null) return found(get, serverMetrics)
-  const message = `GET ${shownUrl(serverMetrics)} ${fault}`
+  const message = `GET ${showUrl(serverMetrics)} ${fault}`
   return { metrics: null, findings: [{ code: 'server-metrics-unread', message }] }
 }
 

@@ -47,7 +47,7 @@ export interface Settings extends Told {
   readonly accept: readonly Acceptance[]
 }
 
-/** What stands for settings whose default hangs on who asks. */
+/** What stands for settings whose default depends on who asks. */
 export interface EntryDefaults {
   readonly baseline: BaselinePlace
   readonly name: string | null

@@ -7,7 +7,7 @@ import type { Plan } from '../plan/plan.ts'
 import { renderPlan } from '../render/progress.ts'
 import type { ReportPlan } from '../report/run-report.ts'
 import type { Settings, SourcedSetting } from '../settings.ts'
-import { shownUrl } from '../text.ts'
+import { showUrl } from '../text.ts'
 
 /** What the cost of a plan rests on when no request was sent to find it out. */
 const ASSUMPTION = 'assumes answers of 1 s'
@@ -23,7 +23,7 @@ export function renderDryRun(settings: Settings, sources: readonly SourcedSettin
   )
   const width = Math.max(...sources.map(({ name }) => name.length))
   return [
-    `would measure ${shownUrl(target.url)} (${target.api.name}); nothing was sent`,
+    `would measure ${showUrl(target.url)} (${target.api.name}); nothing was sent`,
     `${renderPlan(reportPlan(plan))} (before preflight: ${ASSUMPTION})`,
     '',
     ...plan.cut.map((cut) => `  ! ${cut}`),

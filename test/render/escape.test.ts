@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { html, markdown, plain, shownUrl } from '../../src/text.ts'
+import { html, markdown, plain, showUrl } from '../../src/text.ts'
 
 test('control characters, line breaks and bidirectional marks do not get through', () => {
   expect(plain('a\r\nb\u0000\u001b[31mc\u2028d')).toBe('a b [31mc d')
@@ -32,9 +32,9 @@ test('HTML is shown as it was written', () => {
 })
 
 test('a URL loses user info, query and fragment', () => {
-  expect(shownUrl('https://user:secret@host:8443/v1/chat?key=secret#x')).toBe('https://host:8443/v1/chat')
-  expect(shownUrl(new URL('http://host/a'))).toBe('http://host/a')
-  expect(shownUrl('not a url')).toBe('(not a URL)')
+  expect(showUrl('https://user:secret@host:8443/v1/chat?key=secret#x')).toBe('https://host:8443/v1/chat')
+  expect(showUrl(new URL('http://host/a'))).toBe('http://host/a')
+  expect(showUrl('not a url')).toBe('(not a URL)')
 })
 
 test('whatever is written, it is one line without commands or markup', () => {

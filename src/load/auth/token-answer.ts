@@ -2,7 +2,7 @@ import { EndpointError } from '../../errors.ts'
 import { asObject, parseJson } from '../../protocol/json.ts'
 import { readRefusal } from '../../protocol/refusals/refusal.ts'
 import type { Settings } from '../../settings.ts'
-import { plain, shownUrl } from '../../text.ts'
+import { plain, showUrl } from '../../text.ts'
 import { ask } from '../transport/ask.ts'
 import type { WholeAnswer } from '../transport/ask.ts'
 import type { Clock } from '../ports.ts'
@@ -60,7 +60,7 @@ export function tokenIn(members: Readonly<Record<string, unknown>>, name: string
 /** The answer had everything but a token. */
 export function tokenMissing({ method, url, who, misplaced }: TokenQuestion): EndpointError {
   return new EndpointError(`${who} answered without a token`, {
-    tried: `${method} ${shownUrl(url)}`,
+    tried: `${method} ${showUrl(url)}`,
     remedy: misplaced,
   })
 }
@@ -72,7 +72,7 @@ type Outcome =
 async function tryOnce(question: TokenQuestion, settings: Settings, signal: AbortSignal): Promise<Outcome> {
   const { method, url, headers, body, who, refused, misplaced, unreachable } = question
   const failed = (what: string, remedy: string, isDown = false): Outcome => {
-    const error = new EndpointError(what, { tried: `${method} ${shownUrl(url)}`, remedy })
+    const error = new EndpointError(what, { tried: `${method} ${showUrl(url)}`, remedy })
     return { ok: false, isDown, error }
   }
   let answer: WholeAnswer
@@ -132,5 +132,5 @@ function codeOf(error: unknown): string {
 /** Scheme and host only: path and query of a login page may hold anything. */
 function originOf(location: string | null, from: URL): string {
   if (location === null || !URL.canParse(location, from.href)) return 'an address that it does not name'
-  return shownUrl(new URL(new URL(location, from).origin))
+  return showUrl(new URL(new URL(location, from).origin))
 }

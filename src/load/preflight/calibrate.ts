@@ -7,7 +7,7 @@ import { seedRandom } from '../../random.ts'
 import type { Settings } from '../../settings.ts'
 import { meanLength } from '../../settings/values/lengths.ts'
 import type { Lengths } from '../../settings/values/lengths.ts'
-import { shownUrl } from '../../text.ts'
+import { showUrl } from '../../text.ts'
 import { isAnswered } from './attempt.ts'
 import { complaintOf, explain } from './explain.ts'
 import type { Exchange } from '../ports.ts'
@@ -47,7 +47,7 @@ export async function calibratePrompt(
     if (first.refused !== null) {
       // Only a length that nobody asked for may be changed.
       if (settings.inputTokens !== 'auto' || tokens / 2 < SHORTEST_AUTO)
-        throw explain(first.refused, shownUrl(target.url))
+        throw explain(first.refused, showUrl(target.url))
       lengths = fixedLength(Math.floor(tokens / 2))
       continue
     }
@@ -88,7 +88,7 @@ export async function calibratePrompt(
     const spec = { prompts: [build(Math.round(words), random, id)], outputTokens, nonce: id }
     const [exchange] = await send(target, [spec])
     if (isAnswered(exchange!)) return { tokens: exchange!.inputTokens, refused: null }
-    if (!mayBeTooLong(exchange!)) throw explain(exchange!, shownUrl(target.url))
+    if (!mayBeTooLong(exchange!)) throw explain(exchange!, showUrl(target.url))
     return { tokens: null, refused: exchange! }
   }
 }

@@ -5,7 +5,7 @@ import { TASKS } from '../../vocabulary/tasks.ts'
 import type { Task } from '../../vocabulary/tasks.ts'
 import { taskOfPath } from '../../protocol/apis/openai-url.ts'
 import type { Settings } from '../../settings.ts'
-import { shownUrl } from '../../text.ts'
+import { showUrl } from '../../text.ts'
 import type { Authorizer } from '../auth/authorizer.ts'
 import { createAuthorizer } from '../auth/authorizers.ts'
 import type { AuthPorts } from '../auth/authorizer.ts'
@@ -93,19 +93,19 @@ function targetOf(settings: Settings, api: Api, task: Task, model: string | null
 function withoutModel(settings: Settings, api: Api): EndpointError {
   const list = api.modelsUrl(settings.endpoint)
   return new EndpointError(`${api.name} has the model in its URL, and \`model\` is not given`, {
-    tried: list === null ? `to make a URL of ${shownUrl(settings.endpoint)}` : `GET ${shownUrl(list)}, for a list`,
+    tried: list === null ? `to make a URL of ${showUrl(settings.endpoint)}` : `GET ${showUrl(list)}, for a list`,
     remedy: 'set `model` to the name that the server knows it by',
   })
 }
 
 function withoutName({ endpoint }: Settings, { what, remedy }: NonNullable<Api['nameless']>): EndpointError {
-  return new EndpointError(what, { tried: `to make a request for ${shownUrl(endpoint)}`, remedy })
+  return new EndpointError(what, { tried: `to make a request for ${showUrl(endpoint)}`, remedy })
 }
 
 function withoutTask({ endpoint, api: named }: Settings, api: Api, task: Task): EndpointError {
   const is = named === 'auto' ? `the URL is one of ${api.name}` : `\`api\` is ${api.name}`
   return new EndpointError(`\`task\` is ${task}, and ${is}, which serves ${api.tasks.join(', ')}`, {
-    tried: `to make a URL of ${shownUrl(endpoint)}`,
+    tried: `to make a URL of ${showUrl(endpoint)}`,
     remedy: `${named === 'auto' ? 'write the base URL as `endpoint`' : 'set another `api`, or none'}, or remove \`task\``,
   })
 }

@@ -7,7 +7,7 @@ import { explainByOwner } from '../../vendors/vendors.ts'
 import { versionText } from '../../protocol/servers/servers.ts'
 import type { Server } from '../../protocol/servers/servers.ts'
 import type { Settings } from '../../settings.ts'
-import { plain, shownUrl } from '../../text.ts'
+import { plain, showUrl } from '../../text.ts'
 import { isMismatch } from './attempt.ts'
 import type { Attempted } from './attempt.ts'
 import { complaintOf, explain } from './explain.ts'
@@ -33,9 +33,9 @@ export async function diagnose(
   model: string | null,
   ports: IdentifyPorts,
 ): Promise<Diagnosis> {
-  const plainly = { error: explain(exchange, shownUrl(target.url)), other: null }
+  const plainly = { error: explain(exchange, showUrl(target.url)), other: null }
   // It has said who it is and what is wrong: no other API and no other path would do better.
-  if (explainByOwner(exchange, shownUrl(target.url)) !== null) return plainly
+  if (explainByOwner(exchange, showUrl(target.url)) !== null) return plainly
   const complaint = complaintOf(exchange)
   if (complaint?.about === 'model' || complaint?.about === 'no-model') {
     const lists = target.api.modelsUrl(settings.endpoint) !== null
@@ -137,7 +137,7 @@ function suggest(
   // It speaks the API, so it is asked in the wrong place; or it is too old to speak it.
   const right = target.api.url(found.base, target.dialect.task, model)
   if (right.pathname !== target.url.pathname) {
-    return { error: say(looks, `set \`endpoint\` to ${shownUrl(found.base)}`), other: null }
+    return { error: say(looks, `set \`endpoint\` to ${showUrl(found.base)}`), other: null }
   }
   if (found.server.name === 'Azure') return { error: say(looks, AZURE_FORMS), other: null }
   const native = [apis[0]!, 'openai-chat' as const].find((api) => apis.includes(api) && !isKin(api, asked))
@@ -160,7 +160,7 @@ function instead(
   const path = pathUnder(endpoint)
   const isWhole = path === barePath(endpoint) && path !== asked.pathname
   if (base === null || isWhole || path === pathUnder(base)) return `set \`api\` to ${apis.join(' or ')}`
-  return `set \`endpoint\` to ${shownUrl(base)}${named === 'auto' ? '' : ` and \`api\` to ${apis.join(' or ')}`}`
+  return `set \`endpoint\` to ${showUrl(base)}${named === 'auto' ? '' : ` and \`api\` to ${apis.join(' or ')}`}`
 }
 
 /** Every server of OpenAI's kind shapes its answers alike. */

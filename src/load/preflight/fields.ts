@@ -1,6 +1,6 @@
 import type { OptionalField, RequestSpec } from '../../protocol/api.ts'
 import { namedField } from '../../protocol/refusals/complaint.ts'
-import { shownUrl } from '../../text.ts'
+import { showUrl } from '../../text.ts'
 import { isAnswered, probeSpec } from './attempt.ts'
 import { withFields } from './candidates.ts'
 import { explain } from './explain.ts'
@@ -43,7 +43,7 @@ export async function acceptedFields(
     if (isAnswered(exchange!)) return null
     if (isRefusal(exchange!)) return exchange!
     // A rate limit or a broken connection says nothing about the fields.
-    throw explain(exchange!, shownUrl(target.url))
+    throw explain(exchange!, showUrl(target.url))
   }
 }
 

@@ -13,7 +13,7 @@ import { versionText } from '../../protocol/servers/servers.ts'
 import type { Settings } from '../../settings.ts'
 import { meanLength } from '../../settings/values/lengths.ts'
 import type { Lengths } from '../../settings/values/lengths.ts'
-import { shownUrl } from '../../text.ts'
+import { showUrl } from '../../text.ts'
 import { checkAnswers } from './answer-checks.ts'
 import { calibratePrompt } from './calibrate.ts'
 import { withFields } from './candidates.ts'
@@ -79,7 +79,7 @@ export async function preflight(settings: Settings, ports: ReadinessPorts): Prom
   const specs = Array.from({ length: FULL_LENGTH_ANSWERS }, () => requests.next(0, null))
   const answers = await send(target, specs)
   const failed = answers.find(({ failure }) => failure !== null)
-  if (failed !== undefined) throw explain(failed, shownUrl(target.url))
+  if (failed !== undefined) throw explain(failed, showUrl(target.url))
   const repeated = target.dialect.task === 'embeddings' ? null : (await send(target, [specs.at(-1)!]))[0]!
   if (ports.signal.aborted) throw cancelled(target)
 
@@ -227,5 +227,5 @@ export function rateLimitFindings(
 }
 
 function cancelled(target: Target): EndpointError {
-  return new EndpointError('the run was cancelled', { tried: `POST ${shownUrl(target.url)}`, remedy: 'run again' })
+  return new EndpointError('the run was cancelled', { tried: `POST ${showUrl(target.url)}`, remedy: 'run again' })
 }

@@ -3,7 +3,7 @@ import type { Api } from '../../protocol/api.ts'
 import type { Settings } from '../../settings.ts'
 import type { DescribedEndpoint, EndpointWatch, WatchPorts } from '../../vendors/vendor.ts'
 import { vendorOf } from '../../vendors/vendors.ts'
-import { plain, shownUrl } from '../../text.ts'
+import { plain, showUrl } from '../../text.ts'
 import { createAuthorizer } from '../auth/authorizers.ts'
 import type { AuthPorts, Authorizer } from '../auth/authorizer.ts'
 import { isMismatch, isWaitable, tryCandidates } from './attempt.ts'
@@ -64,7 +64,7 @@ export async function waitUntilReady(settings: Settings, ports: ReadinessPorts):
       const servedModel = attempt.exchange.servedModel ?? (settings.model === null ? model : null)
       return { target: attempt.target, servedModel, build, described }
     }
-    await patience(explain(attempt.exchange, shownUrl(attempt.target.url)), attempt.exchange.retryAfterMs)
+    await patience(explain(attempt.exchange, showUrl(attempt.target.url)), attempt.exchange.retryAfterMs)
   }
 }
 
@@ -159,7 +159,7 @@ async function waitForVersion(
     const reason = new EndpointError(
       `the endpoint does not show version "${settings.expectVersion}", it shows "${plain(shown)}"`,
       {
-        tried: `GET ${shownUrl(versionUrl(settings))}`,
+        tried: `GET ${showUrl(versionUrl(settings))}`,
         remedy: 'wait for the rollout (`ready-timeout`), or check `expect-version` and `version-url`',
       },
     )

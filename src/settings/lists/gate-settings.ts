@@ -32,7 +32,7 @@ export const GATE_SETTINGS = {
     file: 'list',
     read: readLimits,
   }),
-  /** `toleranceOf` knows the defaults that hang on the gate; null: those. */
+  /** `toleranceOf` knows the defaults that depend on the gate; null: those. */
   tolerance: setting({
     name: 'tolerance',
     group,

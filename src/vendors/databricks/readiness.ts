@@ -1,6 +1,6 @@
 import { EndpointError } from '../../errors.ts'
 import { parseJson } from '../../protocol/json.ts'
-import { plain, shownUrl } from '../../text.ts'
+import { plain, showUrl } from '../../text.ts'
 import type { DescribedEndpoint, EndpointWatch, WatchPorts } from '../vendor.ts'
 import { provisionedText, servedText, servingFacts } from './facts.ts'
 import { findChanges, findInConfiguration } from './findings.ts'
@@ -33,7 +33,7 @@ export function watchEndpoint(url: URL, { getPage, log, signal, patience }: Watc
         if (status === null || status >= 500 || status === 429) return null
         isHidden = true
         log(
-          `${shownUrl(place.managementUrl)} shows no serving endpoint (${status}): its state, what is provisioned and changes during the run are not looked at; a key that may view the endpoint mends it`,
+          `${showUrl(place.managementUrl)} shows no serving endpoint (${status}): its state, what is provisioned and changes during the run are not looked at; a key that may view the endpoint mends it`,
         )
         return null
       }
@@ -55,7 +55,7 @@ export function watchEndpoint(url: URL, { getPage, log, signal, patience }: Watc
     const reason = new EndpointError(
       `the serving endpoint ${plain(place.name)} cannot be measured: ${plain(state.why, LONGEST_REASON)}`,
       {
-        tried: `GET ${shownUrl(place.managementUrl)}`,
+        tried: `GET ${showUrl(place.managementUrl)}`,
         remedy: waits
           ? 'look at its state in Databricks: a stopped endpoint must be started; `ready-timeout` is how long one that starts or is updated is waited for (large models take up to two hours)'
           : "look at the endpoint's events and logs in Databricks, then deploy again or put the last good configuration back",
