@@ -874,7 +874,8 @@ function rateOf({ ok, failed }) {
 	return formatShare(ok + failed === 0 ? null : failed / (ok + failed));
 }
 function meaningsOf({ reasons }, escape) {
-	const metrics = GATED_METRICS.filter((name) => reasons.includes(name));
+	const named = new Set(reasons.map((reason) => findMetric(reason)?.name));
+	const metrics = GATED_METRICS.filter((name) => named.has(name));
 	const meanings = REASONS$1.filter(({ code }) => reasons.includes(code)).map(({ meaning }) => meaning.charAt(0).toLowerCase() + meaning.slice(1));
 	const parts = [...metrics.length === 0 ? [] : [sentenceList(metrics.map((metric) => nameOf({ metric })))], ...meanings];
 	return parts.length === 0 ? escape(reasons.join(", ") || "no reason is known") : parts.join("; ");
@@ -8209,8 +8210,8 @@ function readTolerance(text) {
 	};
 }
 function readGatedMetric(name) {
-	const metric = GATED_METRICS.find((known) => known === name);
-	if (metric !== void 0) return metric;
+	const metric = findMetric(name);
+	if (metric?.gated === true) return metric.name;
 	const similar = findNearest(name, GATED_METRICS);
 	throw new ValueError(`has "${name}", which cannot be compared; ${similar === null ? `known are ${GATED_METRICS.join(", ")}` : `did you mean ${similar}?`}`);
 }
@@ -8245,7 +8246,9 @@ function readAcceptances(text) {
 	return readEach(lines, (line) => readAcceptance(line.startsWith("{") ? partsOfMap(line) : partsOfLine(line))).flat();
 }
 function metricsNamed(name) {
-	return GATED_ROWS.filter((row) => row.name === name || row.family === name).map((row) => row.name);
+	const metric = findMetric(name);
+	if (metric?.gated === true) return [metric.name];
+	return GATED_ROWS.filter(({ family }) => family === name).map((row) => row.name);
 }
 const readWorsening = readShare({
 	min: 0,

@@ -1,5 +1,5 @@
 import { ValueError } from './define.ts'
-import { GATED_METRICS, GATED_ROWS, metricOf } from '../vocabulary/metrics.ts'
+import { findMetric, GATED_METRICS, GATED_ROWS, metricOf } from '../vocabulary/metrics.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
 import { findNearest } from './nearest.ts'
 import { readEach, readShare, splitList } from './values/simple.ts'
@@ -57,8 +57,8 @@ export function readTolerance(text: string): Tolerance {
 
 /** The metric of this name, when it can be compared. */
 export function readGatedMetric(name: string): GatedMetric {
-  const metric = GATED_METRICS.find((known) => known === name)
-  if (metric !== undefined) return metric
+  const metric = findMetric(name)
+  if (metric?.gated === true) return metric.name
   const similar = findNearest(name, GATED_METRICS)
   throw new ValueError(
     `has "${name}", which cannot be compared; ${similar === null ? `known are ${GATED_METRICS.join(', ')}` : `did you mean ${similar}?`}`,

@@ -1,6 +1,6 @@
 import { REASONS } from '../../report/verdict.ts'
 import type { Comparison, LostLevel, RequestCounts, Verdict } from '../../report/verdict.ts'
-import { GATED_METRICS } from '../../vocabulary/metrics.ts'
+import { findMetric, GATED_METRICS } from '../../vocabulary/metrics.ts'
 import { plain } from '../../text.ts'
 import { formatChange, formatConcurrency, formatRange, formatShare } from '../format.ts'
 import { describeLimit, formatLimitValue } from './limits.ts'
@@ -177,7 +177,8 @@ export function rateOf({ ok, failed }: RequestCounts): string {
 
 /** What the reasons mean, as half sentences; a metric as a reason is one that could not be measured. */
 export function meaningsOf({ reasons }: Pick<Verdict, 'reasons'>, escape: Escape): string {
-  const metrics = GATED_METRICS.filter((name) => reasons.includes(name))
+  const named = new Set(reasons.map((reason) => findMetric(reason)?.name))
+  const metrics = GATED_METRICS.filter((name) => named.has(name))
   const meanings = REASONS.filter(({ code }) => reasons.includes(code)).map(
     ({ meaning }) => meaning.charAt(0).toLowerCase() + meaning.slice(1),
   )

@@ -1,5 +1,5 @@
 import { ValueError } from '../define.ts'
-import { GATED_ROWS, metricOf } from '../../vocabulary/metrics.ts'
+import { findMetric, GATED_ROWS, metricOf } from '../../vocabulary/metrics.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
 import { readGatedMetric } from '../tolerance.ts'
 import { readEach, readShare } from './simple.ts'
@@ -40,7 +40,9 @@ export function readAcceptances(text: string): readonly Acceptance[] {
 
 /** The metrics that a name stands for: one, a family such as `tpot`, or `throughput`; none where it is not known. */
 export function metricsNamed(name: string): readonly GatedMetric[] {
-  return GATED_ROWS.filter((row) => row.name === name || row.family === name).map((row) => row.name)
+  const metric = findMetric(name)
+  if (metric?.gated === true) return [metric.name]
+  return GATED_ROWS.filter(({ family }) => family === name).map((row) => row.name)
 }
 
 const readWorsening = readShare({ min: 0, max: 10 })

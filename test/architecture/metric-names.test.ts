@@ -1,0 +1,133 @@
+import { execFileSync } from 'node:child_process'
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { findLooksIntoNames, findPatternsOfNames, hideNames } from './metric-names.ts'
+import { compile, edit, readSources } from './sources.ts'
+import type { Complaint } from './sources.ts'
+
+const sources = readSources()
+
+/** Ways to look into the name of a metric. */
+const LOOKS: readonly string[] = [
+  "metric.startsWith('ttft-')",
+  "metric.endsWith('-p50')",
+  'metric.length > 3',
+  "metric === 'tpot-p50' || metric === 'inter-chunk-p50'",
+  "metric !== 'plateau-throughput'",
+  "(['ttft-p50', 'ttfo-p50'] as const).includes(metric)",
+  '/^(ttft|ttfo)-/.test(metric)',
+  'isNamedLike(metric)',
+]
+
+/** A time that the records hold becomes a metric that can be limited and compared: a row of the table, and its figure. */
+const withTtfb = [
+  [
+    'vocabulary/metrics.ts',
+    'const ROWS = [',
+    `const ROWS = [
+  ...percentilesOf({
+    family: 'ttfb', field: 'ttfbMs', automatic: null, needsStream: false, countsTokens: false, stopsAtKnee: true,
+    isLatencyIfWhole: false, defaultSpread: 0.1, releaseTolerance: 0.15, label: 'TTFB', meaning: 'Time to the headers',
+  }),`,
+  ],
+  [
+    'metrics/level.ts',
+    '    ttftMs: streamed(',
+    '    ttfbMs: summarise(samplesOf(runs, (record) => record.ttfbMs)),\n    ttftMs: streamed(',
+  ],
+] as const
+
+/** What stands beside the sources with that metric: a limit, a stored report, a history and a verdict of it. */
+const TTFB_AT_WORK = `
+import { decodeRunReport, encodeRunReport } from './src/report/run-report-codec.ts'
+import { decodeHistory, encodeHistory } from './src/report/history-codec.ts'
+import { rowOf } from './src/report/history-row.ts'
+import { readLimits } from './src/settings/limits.ts'
+import { checkLimits } from './src/verdict/limits.ts'
+import { aLevel, aReport } from './test/support/builders.ts'
+import { judged, recorded } from './test/verdict/recorded.ts'
+
+const measure = (ttfbMs) =>
+  decodeRunReport(encodeRunReport(aReport({ measured: [1, 2, 4].map((level) => aLevel(level, [{ ttfbMs }, { ttfbMs }])) })))
+const entries = recorded([5, 5.1, 4.9, 5].map((ttfbMs) => rowOf(measure(ttfbMs))))
+const stored = decodeHistory(encodeHistory({ schema: 'plateau/history@1', entries }))
+const { comparisons } = judged(rowOf(measure(10)), stored.entries, { policy: { metrics: ['ttfb-p50', 'ttfb-p90'] } })
+const limits = checkLimits(readLimits('ttfb-p50@1 <= 6ms, ttfb-p90@4 <= 6ms'), measure(5))
+console.log(JSON.stringify({ comparisons, limits }))
+`
+
+let folder: string
+let ofHidden: readonly Complaint[]
+let ofTtfb: readonly Complaint[]
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'plateau-metric-names-'))
+  const planted = LOOKS.map((look, i): [string, string] => [
+    `verdict/look-${i}.ts`,
+    `import type { GatedMetric } from '../vocabulary/metrics.ts'
+export const look = (metric: GatedMetric) => ${look}
+const isNamedLike = (name: string) => name.length > 3
+export const others = isNamedLike`,
+  ])
+  ;[ofHidden, ofTtfb] = await Promise.all([
+    compile(join(folder, 'hidden'), hideNames(new Map([...sources, ...planted]))),
+    compile(
+      join(folder, 'ttfb'),
+      withTtfb.reduce((before, [path, text, after]) => edit(before, path, text, after), sources),
+    ),
+  ])
+})
+
+afterAll(() => rmSync(folder, { recursive: true }))
+
+describe('what is known of a metric stands in its row: nobody looks into its name', () => {
+  test('by its type', () => {
+    expect(findLooksIntoNames(ofHidden).filter(({ path }) => !path.startsWith('verdict/look-'))).toEqual([])
+  })
+
+  test.each(LOOKS.map((look, i) => [look, `verdict/look-${i}.ts`]))('%s is found', (_look, path) => {
+    expect(findLooksIntoNames(ofHidden).map((complaint) => complaint.path)).toContain(path)
+  })
+
+  test('by a pattern', () => {
+    // A slowdown of the simulator is one of TTFT, TPOT or both, whatever metrics there are.
+    const found = [...sources].filter(([path]) => !path.startsWith('simulator/'))
+    expect(found.flatMap(([path, text]) => findPatternsOfNames(text).map((what) => `${path}: ${what}`))).toEqual([])
+  })
+
+  test.each([
+    ['return /^(ttft|ttfo|latency)-/.test(metric) ? 0.15 : 0.1', '/^(ttft|ttfo|latency)-/'],
+    ['map(({ metric }) => /-(p50|p90|p95|p99)$/.exec(metric)?.[1])', '/-(p50|p90|p95|p99)$/'],
+    ["metric.startsWith('tpot-')", "'tpot-"],
+    ["name === 'throughput' && metric.includes('-throughput')", "'-throughput"],
+  ])('%s is found', (text, what) => {
+    expect(findPatternsOfNames(text)).toEqual([what])
+  })
+})
+
+describe('a time that the records hold becomes a metric by one row and its figure', () => {
+  test('the types ask for nothing else', () => {
+    expect(ofTtfb).toEqual([])
+  })
+
+  test('it is limited, stored and compared', () => {
+    const project = join(folder, 'ttfb')
+    for (const path of ['support/builders.ts', 'verdict/recorded.ts']) {
+      cpSync(join(import.meta.dirname, '..', path), join(project, 'test', path))
+    }
+    writeFileSync(join(project, 'at-work.ts'), TTFB_AT_WORK)
+    const output = execFileSync(process.execPath, ['at-work.ts'], { cwd: project, encoding: 'utf8' })
+    expect(JSON.parse(output)).toMatchObject({
+      comparisons: [
+        { metric: 'ttfb-p50', verdict: 'regressed', better: 'lower', levels: [1, 2, 4] },
+        { metric: 'ttfb-p90', verdict: 'regressed', better: 'lower' },
+      ],
+      limits: [
+        { outcome: 'pass', value: 5 },
+        { outcome: 'pass', value: 5 },
+      ],
+    })
+  })
+})
