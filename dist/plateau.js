@@ -6682,7 +6682,7 @@ function parseUrl(text) {
 	if (!/^https?:\/\/[^/]/i.test(trimmed) || !URL.canParse(trimmed)) throw new ValueError("must be an http or https URL, for example http://127.0.0.1:8000");
 	return new URL(trimmed);
 }
-// src/load/auth/token-answer.ts
+// src/load/auth/ask-for-token.ts
 const PAUSES_MS = [500, 2e3];
 const TIMEOUT_MS = 15e3;
 const MOST_BYTES = 65536;
@@ -6767,7 +6767,7 @@ function originOf(location, from) {
 	if (location === null || !URL.canParse(location, from.href)) return "an address that it does not name";
 	return showUrl(new URL(new URL(location, from).origin));
 }
-// src/load/auth/databricks-token.ts
+// src/vendors/databricks/tokens.ts
 function tokenUrlOf({ tokenUrl, endpoint }) {
 	return tokenUrl ?? new URL("/oidc/v1/token", endpoint.origin);
 }
@@ -11396,7 +11396,7 @@ function isOwnWorkspace(endpoint, host) {
 	const workspace = named.includes("://") ? named : `https://${named}`;
 	return named === "" || isRouteOptimised(endpoint) || URL.canParse(workspace) && new URL(workspace).host === endpoint.host;
 }
-// src/settings/auth-contradictions.ts
+// src/settings/checks/auth-contradictions.ts
 function* findAuthContradictions(facts) {
 	const { values } = facts;
 	if (values.auth != null) {
@@ -11459,7 +11459,7 @@ function headersOf(auth, apiKey, api) {
 		default: return apiKey == null ? [] : ["authorization"];
 	}
 }
-// src/settings/cross-check.ts
+// src/settings/checks/cross-check-contradictions.ts
 function* findCrossCheckContradictions({ values }) {
 	const { crossCheck, api, outputTokens } = values;
 	if (crossCheck !== "three-point") return;

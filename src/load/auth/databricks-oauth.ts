@@ -1,6 +1,6 @@
 import type { Settings } from '../../settings.ts'
 import type { AuthPorts } from './authorizer.ts'
-import { databricksToken } from './databricks-token.ts'
+import { databricksToken } from '../../vendors/databricks/tokens.ts'
 import type { FetchToken } from './token.ts'
 
 /** Tokens of a service principal for its id and secret (OAuth machine-to-machine). */

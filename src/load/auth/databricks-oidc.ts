@@ -2,9 +2,9 @@ import { asObject, parseJson } from '../../protocol/json.ts'
 import type { Settings } from '../../settings.ts'
 import { plain } from '../../text.ts'
 import type { AuthPorts } from './authorizer.ts'
-import { databricksToken, tokenUrlOf } from './databricks-token.ts'
-import { askForToken, tokenIn, tokenMissing } from './token-answer.ts'
-import type { TokenQuestion } from './token-answer.ts'
+import { databricksToken, tokenUrlOf } from '../../vendors/databricks/tokens.ts'
+import { askForToken, tokenIn, tokenMissing } from './ask-for-token.ts'
+import type { TokenQuestion } from './ask-for-token.ts'
 import type { FetchToken } from './token.ts'
 
 /** Tokens of a service principal for the identity of a job of GitHub Actions: no secret is stored anywhere. */

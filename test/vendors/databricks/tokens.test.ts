@@ -6,7 +6,7 @@ import { sendJson } from '../../support/answers.ts'
 import { UNKNOWN_HOST, freePort, serve } from '../../support/http-server.ts'
 import type { Answer } from '../../support/http-server.ts'
 import { settingsFor } from '../../support/run-settings.ts'
-import { authPorts } from './ports.ts'
+import { authPorts } from '../../load/auth/ports.ts'
 
 const NEVER = new AbortController().signal
 const PATH = '/serving-endpoints/llm/invocations'

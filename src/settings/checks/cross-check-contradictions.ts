@@ -1,7 +1,7 @@
-import type { SettingProblem } from '../errors.ts'
-import { ALL_APIS, apiByName } from '../vendors/apis.ts'
-import { contradiction, taskOf } from './checks/facts.ts'
-import type { Facts } from './checks/facts.ts'
+import type { SettingProblem } from '../../errors.ts'
+import { ALL_APIS, apiByName } from '../../vendors/apis.ts'
+import { contradiction, taskOf } from './facts.ts'
+import type { Facts } from './facts.ts'
 
 /** What is wrong between `cross-check` and other settings. */
 export function* findCrossCheckContradictions({ values }: Facts): Iterable<SettingProblem> {

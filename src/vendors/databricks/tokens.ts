@@ -1,10 +1,10 @@
 import type { Settings } from '../../settings.ts'
-import { isRouteOptimised } from '../../vendors/databricks/urls.ts'
+import { isRouteOptimised } from './urls.ts'
 import { TOKEN_PATH } from '../../settings/values/urls.ts'
-import type { AuthPorts } from './authorizer.ts'
-import { askForToken, tokenIn, tokenMissing } from './token-answer.ts'
-import type { TokenQuestion } from './token-answer.ts'
-import type { Token } from './token.ts'
+import type { AuthPorts } from '../../load/auth/authorizer.ts'
+import { askForToken, tokenIn, tokenMissing } from '../../load/auth/ask-for-token.ts'
+import type { TokenQuestion } from '../../load/auth/ask-for-token.ts'
+import type { Token } from '../../load/auth/token.ts'
 
 /** What one way of asking a workspace for a token differs in from the other. */
 export interface Grant {

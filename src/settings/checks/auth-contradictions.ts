@@ -1,12 +1,12 @@
-import type { SettingProblem } from '../errors.ts'
-import { CREDENTIALS, CREDENTIALS_OF } from './auth.ts'
-import type { Auth } from './auth.ts'
-import { contradiction, isIdle } from './checks/facts.ts'
-import type { Facts } from './checks/facts.ts'
-import { spelling } from './define.ts'
-import { awsRegionOf, isBedrockHost } from '../vendors/bedrock/urls.ts'
-import { isDatabricks, isRouteOptimised } from '../vendors/databricks/urls.ts'
-import { isAllowedHost } from './values/urls.ts'
+import type { SettingProblem } from '../../errors.ts'
+import { CREDENTIALS, CREDENTIALS_OF } from '../auth.ts'
+import type { Auth } from '../auth.ts'
+import { contradiction, isIdle } from './facts.ts'
+import type { Facts } from './facts.ts'
+import { spelling } from '../define.ts'
+import { awsRegionOf, isBedrockHost } from '../../vendors/bedrock/urls.ts'
+import { isDatabricks, isRouteOptimised } from '../../vendors/databricks/urls.ts'
+import { isAllowedHost } from '../values/urls.ts'
 
 /** What is wrong between the way in which the client proves who it is, what that needs, and where it goes. */
 export function* findAuthContradictions(facts: Facts): Iterable<SettingProblem> {
