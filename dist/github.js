@@ -1,5 +1,5 @@
 import { _ as warning, c as error, d as notice, g as startGroup, h as setSecret, i as getOctokit, n as throttling, r as retry, s as endGroup, u as info } from "./vendor-github.js";
-import { $ as hasCredentials, An as GATED_METRICS, Ct as HISTORY_SETTINGS, Dt as skippedVerdict, F as renderHtml, Fn as BaselineError, Ft as CREDENTIALS_OF, G as readConfig, H as addBorrowed, Ht as renderVerdictText, In as EndpointError, K as ACTION_SETTINGS, L as hideSecrets, Ln as SettingsError, M as createRedactor, Mt as entriesOf, N as withoutCommands, Nn as markdown, Nt as renderDryRun, P as encodeRecords, R as resolveSettings, Sn as formatChange, St as HISTORY_SCHEMA, Tt as metricsNamed, U as readEnvironment, X as layerGiven, Y as REPORT_SETTINGS, Z as readValues, _t as openEntry, at as encodeVerdict, ct as applyAcceptances, en as renderTitle, et as secretVariables, fn as prose, ft as artifactStore, it as decodeVerdict, kt as conclude, lt as releaseAssetStore, nt as GATE_SETTINGS, on as nameOf, ot as decodeRunReport, qt as renderComment, st as encodeRunReport, tt as ENDPOINT_SETTINGS, ut as fileStore, wt as toSlug, yt as encodeHistory } from "./plateau.js";
+import { $ as ENDPOINT_SETTINGS, An as GATED_METRICS, At as entriesOf, Ct as metricsNamed, Dt as conclude, F as renderHtml, Fn as BaselineError, Ft as secretVariables, G as readConfig, H as addBorrowed, Ht as renderVerdictText, In as EndpointError, K as ACTION_SETTINGS, L as hideSecrets, Ln as SettingsError, M as createRedactor, N as withoutCommands, Nn as markdown, Nt as credentialsOf, P as encodeRecords, Pt as hasCredentials, R as resolveSettings, Sn as formatChange, St as toSlug, Tt as skippedVerdict, U as readEnvironment, X as layerGiven, Y as REPORT_SETTINGS, Z as readValues, _t as encodeHistory, at as encodeRunReport, bt as HISTORY_SCHEMA, ct as fileStore, en as renderTitle, et as GATE_SETTINGS, fn as prose, ht as openEntry, it as decodeRunReport, jt as renderDryRun, nt as decodeVerdict, on as nameOf, ot as applyAcceptances, qt as renderComment, rt as encodeVerdict, st as releaseAssetStore, ut as artifactStore, xt as HISTORY_SETTINGS } from "./plateau.js";
 import { createHash, randomUUID } from "node:crypto";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { appendFileSync, closeSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
@@ -1690,7 +1690,7 @@ function checkOnGithub(settings, context) {
 	if (problems.length > 0) throw new SettingsError(problems);
 }
 function keyProblems({ auth, apiKey, headers }, { event }) {
-	if (!CREDENTIALS_OF[auth.kind].includes("api-key") || apiKey !== null || carriesKey(headers)) return [];
+	if (!credentialsOf(auth.kind).includes("api-key") || apiKey !== null || carriesKey(headers)) return [];
 	return [{
 		setting: "api-key",
 		given: null,

@@ -2889,12 +2889,193 @@ function usageOf$5(usage) {
 		source: "server-final"
 	};
 }
+// src/vendors/bedrock/signature.ts
+function createSigner(scope) {
+	const { accessKeyId, secretAccessKey, sessionToken, region, service } = scope;
+	let keyDay = "";
+	let key = null;
+	function keyOf(day) {
+		if (key === null || day !== keyDay) {
+			key = [
+				day,
+				region,
+				service,
+				"aws4_request"
+			].reduce(hmac, Buffer.from(`AWS4${secretAccessKey}`));
+			keyDay = day;
+		}
+		return key;
+	}
+	return ({ method, host, path, query, headers, body }, at) => {
+		const date = at.toISOString().replace(/[-:]|\.\d+/g, "");
+		const day = date.slice(0, 8);
+		const added = {
+			"x-amz-date": date,
+			...sessionToken === null ? {} : { "x-amz-security-token": sessionToken }
+		};
+		const signed = Object.entries({
+			...headers,
+			...added,
+			host
+		}).sort(byName);
+		const names = signed.map(([name]) => name).join(";");
+		const canonical = [
+			method,
+			canonicalPath(path),
+			canonicalQuery(query),
+			...signed.map(([name, value]) => `${name}:${value.trim().replace(/ +/g, " ")}`),
+			"",
+			names,
+			sha256$1(body)
+		].join("\n");
+		const credential = `${day}/${region}/${service}/aws4_request`;
+		const text = [
+			"AWS4-HMAC-SHA256",
+			date,
+			credential,
+			sha256$1(canonical)
+		].join("\n");
+		const signature = hmac(keyOf(day), text).toString("hex");
+		return {
+			...added,
+			authorization: `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${credential}, SignedHeaders=${names}, Signature=${signature}`
+		};
+	};
+}
+function canonicalPath(path) {
+	return path.replace(/\/{2,}/g, "/").split("/").map(encoded).join("/");
+}
+function canonicalQuery(query) {
+	return query.split("&").filter((pair) => pair !== "").map((pair) => {
+		const [name = "", ...value] = pair.split("=");
+		return [encoded(decoded$4(name)), encoded(decoded$4(value.join("=")))];
+	}).sort(([a, x], [b, y]) => compare(a, b) || compare(x, y)).map((pair) => pair.join("=")).join("&");
+}
+function encoded(text) {
+	return encodeURIComponent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
+}
+function decoded$4(text) {
+	try {
+		return decodeURIComponent(text);
+	} catch {
+		return text;
+	}
+}
+function byName([a], [b]) {
+	return compare(a, b);
+}
+function compare(a, b) {
+	return a < b ? -1 : a > b ? 1 : 0;
+}
+function hmac(key, text) {
+	return createHmac("sha256", key).update(text).digest();
+}
+function sha256$1(text) {
+	return createHash("sha256").update(text).digest("hex");
+}
+// src/vendors/bedrock/credentials.ts
+const SERVICE = "bedrock";
+const AWS_SIGV4 = {
+	word: "aws-sigv4",
+	settings: [],
+	variables: [
+		{
+			name: "AWS_ACCESS_KEY_ID",
+			isSecret: true
+		},
+		{
+			name: "AWS_SECRET_ACCESS_KEY",
+			isSecret: true
+		},
+		{
+			name: "AWS_SESSION_TOKEN",
+			isSecret: true
+		},
+		{
+			name: "AWS_REGION",
+			isSecret: false
+		},
+		{
+			name: "AWS_DEFAULT_REGION",
+			isSecret: false
+		}
+	],
+	secret: { variable: "AWS_SECRET_ACCESS_KEY" },
+	headers: [
+		"authorization",
+		"x-amz-date",
+		"x-amz-security-token"
+	],
+	*findProblems(facts) {
+		yield* findBadVariables(facts);
+		yield* findWrongHost$1(facts);
+	},
+	createSigner({ endpoint, variables }) {
+		const sign = createSigner({
+			...readCredentials(variables, endpoint),
+			service: SERVICE
+		});
+		return ({ method, url, body }, at) => sign({
+			method,
+			host: url.host,
+			path: url.pathname,
+			query: url.search.slice(1),
+			body
+		}, at);
+	}
+};
+function readCredentials(variables, endpoint) {
+	return {
+		accessKeyId: variables["AWS_ACCESS_KEY_ID"] ?? "",
+		secretAccessKey: variables["AWS_SECRET_ACCESS_KEY"] ?? "",
+		sessionToken: variables["AWS_SESSION_TOKEN"] ?? null,
+		region: (endpoint === null ? null : awsRegionOf(endpoint)) ?? variables["AWS_REGION"] ?? variables["AWS_DEFAULT_REGION"] ?? ""
+	};
+}
+function* findBadVariables({ endpoint, variables }) {
+	const { accessKeyId, secretAccessKey, sessionToken, region } = readCredentials(variables, endpoint ?? null);
+	const needed = {
+		AWS_ACCESS_KEY_ID: accessKeyId,
+		AWS_SECRET_ACCESS_KEY: secretAccessKey,
+		AWS_REGION: region
+	};
+	const missing = Object.entries(needed).flatMap(([name, value]) => value === "" ? [name] : []);
+	if (missing.length > 0) return yield {
+		setting: "auth",
+		given: null,
+		message: `is aws-sigv4, and the environment has no ${missing.join(", no ")}; set it, in a workflow with aws-actions/configure-aws-credentials, or use an API key of Bedrock with auth: bearer`
+	};
+	const wrong = Object.entries({
+		...needed,
+		AWS_SESSION_TOKEN: sessionToken
+	}).flatMap(([name, value]) => value === null || /^[\x21-\x7e]+$/.test(value) ? [] : [name]);
+	if (wrong.length > 0) yield {
+		setting: "auth",
+		given: null,
+		message: `is aws-sigv4, and ${wrong.join(", ")} of the environment has characters that no header can carry`
+	};
+}
+function* findWrongHost$1({ endpoint, api }) {
+	if (endpoint == null || isBedrockHost(endpoint) || awsRegionOf(endpoint) !== null || api === "bedrock") return;
+	if (/\/model\/[^/]+\//.test(endpoint.pathname)) return;
+	yield {
+		setting: "auth",
+		given: null,
+		message: `is aws-sigv4, which signs requests to Amazon Bedrock, and ${endpoint.host} is none; set api: bedrock, or change auth`
+	};
+}
 // src/vendors/bedrock/bedrock.ts
 const bedrock = {
 	name: "Amazon Bedrock",
 	api: bedrockApi,
 	isIts: isBedrockHost,
-	ownsHeaders: (headers) => "x-amzn-requestid" in headers && !("anthropic-organization-id" in headers)
+	ownsHeaders: (headers) => "x-amzn-requestid" in headers && !("anthropic-organization-id" in headers),
+	ways: [AWS_SIGV4],
+	borrowed: [{
+		variable: "AWS_BEARER_TOKEN_BEDROCK",
+		setting: "api-key"
+	}],
+	ownsVariables: isBedrockHost
 };
 // src/protocol/apis/openai-body.ts
 function chatBody$1(dialect, spec) {
@@ -3600,21 +3781,21 @@ function servingPlace(url, model) {
 	const path = barePath(url);
 	const native = readNativePath(url);
 	const prefix = native?.prefix ?? BASE.exec(path)?.[1] ?? (path === "" ? "" : null);
-	const name = native === null ? model : decoded$4(native.name);
+	const name = native === null ? model : decoded$3(native.name);
 	if (prefix === null || name === null || !NAME$1.test(name)) return null;
 	const managementUrl = withPath(url, `${prefix}/api/2.0/serving-endpoints/${name}`);
 	managementUrl.search = "";
 	return {
 		managementUrl,
 		name,
-		served: native?.served == null ? null : decoded$4(native.served)
+		served: native?.served == null ? null : decoded$3(native.served)
 	};
 }
 function metricsUrls(url, model) {
 	const place = servingPlace(url, model);
 	return place === null ? [] : [withPath(place.managementUrl, `${barePath(place.managementUrl)}/metrics`)];
 }
-function decoded$4(segment) {
+function decoded$3(segment) {
 	try {
 		return decodeURIComponent(segment);
 	} catch {
@@ -3683,6 +3864,214 @@ function readDatabricks(json, eventName) {
 		...delta,
 		endsAtDone: true
 	} : delta;
+}
+// src/vendors/databricks/tokens.ts
+const TOKEN_PATH = "/oidc/v1/token";
+async function fetchOauthToken(credentials, ports) {
+	const { clientId, clientSecret } = credentials;
+	return fetchFromWorkspace(credentials, {
+		form: { grant_type: "client_credentials" },
+		headers: { authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString("base64")}` },
+		refused: "check `client-id` and `client-secret`: the secret may have expired; the service principal must be in this workspace and may query the endpoint (CAN_QUERY)"
+	}, ports);
+}
+async function fetchOidcToken(credentials, github, ports) {
+	const audience = credentials.oidcAudience ?? tokenUrlOf(credentials).href;
+	const identity = await fetchIdentity(github, audience, ports);
+	return fetchFromWorkspace(credentials, {
+		form: {
+			grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
+			subject_token_type: "urn:ietf:params:oauth:token-type:jwt",
+			subject_token: identity,
+			client_id: credentials.clientId ?? ""
+		},
+		headers: {},
+		refused: describePolicy(identity, audience)
+	}, ports);
+}
+async function fetchFromWorkspace(credentials, { form, headers, refused }, { ask }) {
+	const { token, members } = await ask({
+		method: "POST",
+		url: tokenUrlOf(credentials),
+		headers: {
+			...headers,
+			"content-type": "application/x-www-form-urlencoded"
+		},
+		body: new URLSearchParams({
+			...form,
+			scope: "all-apis",
+			...routeDetails(credentials.endpoint)
+		}).toString(),
+		member: "access_token",
+		who: "the token endpoint",
+		refused,
+		misplaced: "is this the host of a Databricks workspace? if not, set `token-url` to the workspace of the endpoint",
+		unreachable: "check the host of `endpoint` (or `token-url`) and the network; `proxy` if one is needed"
+	});
+	return {
+		value: token,
+		lifetimeMs: lifetimeOf(members["expires_in"])
+	};
+}
+function tokenUrlOf({ tokenUrl, endpoint }) {
+	if (tokenUrl === null) return new URL(TOKEN_PATH, endpoint.origin);
+	return tokenUrl.pathname === "/" ? new URL(TOKEN_PATH, tokenUrl) : tokenUrl;
+}
+function routeDetails(endpoint) {
+	if (!isRouteOptimised(endpoint)) return {};
+	const detail = {
+		type: "workspace_permission",
+		object_type: "serving-endpoints",
+		object_path: `/serving-endpoints/${endpoint.hostname.split(".")[0]}`,
+		actions: ["query_inference_endpoint"]
+	};
+	return { authorization_details: JSON.stringify([detail]) };
+}
+function lifetimeOf(expiresIn) {
+	const seconds = typeof expiresIn === "string" ? Number(expiresIn) : expiresIn;
+	return typeof seconds === "number" && seconds > 0 && Number.isFinite(seconds) ? 1e3 * seconds : null;
+}
+async function fetchIdentity(github, audience, { ask, hide }) {
+	const url = new URL(github.url);
+	url.searchParams.set("audience", audience);
+	const permission = "give the job permissions: id-token: write, also the job that calls a reusable workflow; pull requests of forks never have it";
+	const { token } = await ask({
+		method: "GET",
+		url,
+		headers: { authorization: `Bearer ${github.token}` },
+		body: null,
+		member: "value",
+		who: "GitHub's identity service",
+		refused: permission,
+		misplaced: permission,
+		unreachable: "check that the runner reaches the host of ACTIONS_ID_TOKEN_REQUEST_URL; `proxy` if one is needed"
+	});
+	hide(token);
+	return token;
+}
+function describePolicy(identity, audience) {
+	const claims = asObject(parseJson$1(Buffer.from(identity.split(".")[1] ?? "", "base64url").toString("utf8")));
+	const said = (name) => {
+		const value = claims?.[name];
+		return typeof value === "string" ? plain(value, 200) : "unknown";
+	};
+	return `check \`client-id\`, and that the service principal has a federation policy for this job: issuer ${said("iss")}, subject ${said("sub")}, audience ${plain(audience, 200)} (\`oidc-audience\`)`;
+}
+// src/vendors/databricks/credentials.ts
+const REQUEST_URL = "ACTIONS_ID_TOKEN_REQUEST_URL";
+const REQUEST_TOKEN = "ACTIONS_ID_TOKEN_REQUEST_TOKEN";
+const WAYS$1 = [{
+	word: "databricks-oauth",
+	settings: [
+		"client-id",
+		"client-secret",
+		"token-url"
+	],
+	variables: [],
+	secret: { setting: "client-secret" },
+	headers: ["authorization"],
+	*findProblems(facts) {
+		yield* findMissingId("databricks-oauth", facts);
+		yield* findMissingSecret(facts);
+		yield* findWrongHost("databricks-oauth", facts);
+	},
+	fetchToken: fetchOauthToken
+}, {
+	word: "databricks-oidc",
+	settings: [
+		"client-id",
+		"oidc-audience",
+		"token-url"
+	],
+	variables: [{
+		name: REQUEST_URL,
+		isSecret: false
+	}, {
+		name: REQUEST_TOKEN,
+		isSecret: true
+	}],
+	secret: { variable: REQUEST_TOKEN },
+	headers: ["authorization"],
+	*findProblems(facts) {
+		yield* findMissingIdentity(facts);
+		yield* findMissingId("databricks-oidc", facts);
+		yield* findWrongHost("databricks-oidc", facts);
+	},
+	fetchToken: (credentials, ports) => fetchOidcToken(credentials, readIdentity(credentials.variables), ports)
+}];
+const CREDENTIAL_HELP = {
+	"client-id": "The service principal that a token is fetched for, with auth: databricks-oauth or databricks-oidc",
+	"client-secret": "Its secret, with auth: databricks-oauth; for the command best in PLATEAU_CLIENT_SECRET; never in a config file",
+	"token-url": "The workspace that gives out the tokens of databricks-oauth and databricks-oidc, where the endpoint has another host: route-optimised endpoints, gateways",
+	"oidc-audience": "The audience in the federation policy of the service principal, with auth: databricks-oidc"
+};
+const BORROWED = [
+	{
+		variable: "DATABRICKS_TOKEN",
+		setting: "api-key"
+	},
+	{
+		variable: "DATABRICKS_CLIENT_ID",
+		setting: "client-id"
+	},
+	{
+		variable: "DATABRICKS_CLIENT_SECRET",
+		setting: "client-secret"
+	},
+	{
+		variable: "DATABRICKS_TOKEN_AUDIENCE",
+		setting: "oidc-audience"
+	}
+];
+function ownsVariables(endpoint, env) {
+	if (!isDatabricksHost(endpoint)) return false;
+	const named = env["DATABRICKS_HOST"]?.trim() ?? "";
+	const workspace = named.includes("://") ? named : `https://${named}`;
+	return named === "" || isRouteOptimised(endpoint) || URL.canParse(workspace) && new URL(workspace).host === endpoint.host;
+}
+function readIdentity(variables) {
+	const { [REQUEST_URL]: url, [REQUEST_TOKEN]: token } = variables;
+	return url !== void 0 && token !== void 0 && /^https?:/.test(url) && URL.canParse(url) ? {
+		url: new URL(url),
+		token
+	} : null;
+}
+function* findMissingIdentity({ variables, entry, spell }) {
+	if (readIdentity(variables) !== null) return;
+	yield {
+		setting: "auth",
+		given: null,
+		message: entry === "action" ? "is databricks-oidc, and this job may not ask GitHub for its identity; give it permissions: id-token: write, also the job that calls a reusable workflow (pull requests of forks never have it)" : `is databricks-oidc, which only a job of GitHub Actions with permissions: id-token: write can use; use auth: databricks-oauth with ${spell("client-id")} and PLATEAU_CLIENT_SECRET`
+	};
+}
+function* findMissingId(word, { clientId, spell }) {
+	if (clientId !== null) return;
+	yield {
+		setting: "client-id",
+		given: null,
+		message: `is needed with auth: ${word}: the application id of the service principal, in PLATEAU_CLIENT_ID or ${spell("client-id")}`
+	};
+}
+function* findMissingSecret({ clientSecret, entry }) {
+	if (clientSecret !== null) return;
+	yield {
+		setting: "client-secret",
+		given: null,
+		message: `is needed with auth: databricks-oauth; ${entry === "command" ? "set PLATEAU_CLIENT_SECRET" : "give the input client-secret; if it is given, the secret that it comes from is empty in this run: look at its name, that it exists for this repository and environment, and that a called workflow gets it"}`
+	};
+}
+function* findWrongHost(word, { endpoint, api, tokenUrl }) {
+	if (endpoint == null || tokenUrl !== null) return;
+	if (isRouteOptimised(endpoint)) yield {
+		setting: "token-url",
+		given: null,
+		message: "is needed for a route-optimised endpoint, whose host gives out no tokens: https://<workspace>"
+	};
+	else if (!isDatabricks(endpoint) && api !== "databricks") yield {
+		setting: "auth",
+		given: null,
+		message: `is ${word}, and ${endpoint.host} is no Databricks workspace; set token-url to the workspace of a gateway, or change auth`
+	};
 }
 // src/vendors/databricks/serving-endpoint.ts
 const CONFIG_UPDATES = [
@@ -4157,15 +4546,37 @@ const VENDORS = [{
 	ownsHeaders,
 	paths: PATHS,
 	keyPlace: "bearer",
+	endpointName: (endpoint) => readNativePath(endpoint)?.name ?? null,
+	ways: WAYS$1,
+	credentialHelp: CREDENTIAL_HELP,
+	borrowed: BORROWED,
+	ownsVariables,
+	takesBareToken: true,
 	explainRefusal,
 	watchEndpoint: watchEndpoint$1,
 	findLimits
 }, bedrock];
+const WAYS = VENDORS.flatMap(({ ways = [] }) => ways);
+const RENEWING_WORDS = WAYS.flatMap(({ word, fetchToken }) => fetchToken === void 0 ? [] : [word]);
+const CROSS_CHECK_MODEL = "Databricks' notebook";
 function vendorOf(api) {
 	return VENDORS.find((vendor) => vendor.api === api) ?? null;
 }
+function wayOf(word) {
+	return WAYS.find((way) => way.word === word) ?? null;
+}
+function credentialHelp(setting) {
+	return VENDORS.flatMap((vendor) => vendor.credentialHelp?.[setting] ?? []).join("; ");
+}
 function keyPlaceAt(endpoint, api) {
 	return VENDORS.find((vendor) => vendor.isIts(endpoint))?.keyPlace ?? api.keyPlace(endpoint);
+}
+function endpointNameIn(endpoint) {
+	for (const vendor of VENDORS) {
+		const name = vendor.endpointName?.(endpoint) ?? null;
+		if (name !== null) return name;
+	}
+	return null;
 }
 function explainByOwner(refused, url) {
 	for (const vendor of VENDORS) {
@@ -5150,7 +5561,7 @@ function fatalRefusal(exchange, target) {
 	const said = whatWasSaid$1(exchange);
 	if (exchange.acceptedUntil !== void 0) return new EndpointError(`the key was accepted until ${exchange.acceptedUntil.toISOString().slice(11, 19)} UTC and is refused now (${status})${said}`, {
 		tried,
-		remedy: "it expired or was withdrawn during the run: take one that outlives the run, or an `auth` that fetches new ones (databricks-oauth, databricks-oidc)"
+		remedy: `it expired or was withdrawn during the run: take one that outlives the run, or an \`auth\` that fetches new ones (${RENEWING_WORDS.join(", ")})`
 	});
 	const known = status >= 401 && status <= 404 ? explainByOwner(exchange, target) : null;
 	if (known !== null) return new EndpointError(`${known.what} (${status})${said}`, {
@@ -5241,7 +5652,7 @@ function wordsOf$1(complaint) {
 		case "context": return [`prompt and answer do not fit the context of the model${complaint.limit === null ? "" : ` (${complaint.limit} tokens)`}`, "lower `input-tokens` or `output-tokens`; with `prompts-file`, shorten the prompts"];
 		case "size": return ["the request has more bytes than the endpoint, or a proxy in front of it, takes", "lower `input-tokens` or `batch-size`, or shorten the prompts of `prompts-file`; or raise the limit (nginx: client_max_body_size)"];
 		case "batch": return ["the endpoint takes fewer sequences in one request", `lower \`batch-size\`${complaint.limit === null ? "" : ` to ${complaint.limit}`}, or put fewer texts into a line of \`prompts-file\``];
-		case "expired": return ["the key or token has expired", "get a new one; `auth: databricks-oauth` and `auth: databricks-oidc` fetch and renew theirs by themselves"];
+		case "expired": return ["the key or token has expired", `get a new one; ${RENEWING_WORDS.map((word) => `\`auth: ${word}\``).join(" and ")} fetch and renew theirs by themselves`];
 		case "path": return ["the server has no such path", "check the path of `endpoint`, and `api`"];
 	}
 }
@@ -6528,344 +6939,16 @@ function mayBeTooLong(exchange) {
 	if (complaint !== null) return complaint.about === "context" || complaint.about === "size";
 	return exchange.status === 400 || exchange.status === 413 || exchange.status === 422;
 }
-// src/vendors/bedrock/signature.ts
-function createSigner(scope) {
-	const { accessKeyId, secretAccessKey, sessionToken, region, service } = scope;
-	let keyDay = "";
-	let key = null;
-	function keyOf(day) {
-		if (key === null || day !== keyDay) {
-			key = [
-				day,
-				region,
-				service,
-				"aws4_request"
-			].reduce(hmac, Buffer.from(`AWS4${secretAccessKey}`));
-			keyDay = day;
-		}
-		return key;
-	}
-	return ({ method, host, path, query, headers, body }, at) => {
-		const date = at.toISOString().replace(/[-:]|\.\d+/g, "");
-		const day = date.slice(0, 8);
-		const added = {
-			"x-amz-date": date,
-			...sessionToken === null ? {} : { "x-amz-security-token": sessionToken }
-		};
-		const signed = Object.entries({
-			...headers,
-			...added,
-			host
-		}).sort(byName);
-		const names = signed.map(([name]) => name).join(";");
-		const canonical = [
-			method,
-			canonicalPath(path),
-			canonicalQuery(query),
-			...signed.map(([name, value]) => `${name}:${value.trim().replace(/ +/g, " ")}`),
-			"",
-			names,
-			sha256$1(body)
-		].join("\n");
-		const credential = `${day}/${region}/${service}/aws4_request`;
-		const text = [
-			"AWS4-HMAC-SHA256",
-			date,
-			credential,
-			sha256$1(canonical)
-		].join("\n");
-		const signature = hmac(keyOf(day), text).toString("hex");
-		return {
-			...added,
-			authorization: `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${credential}, SignedHeaders=${names}, Signature=${signature}`
-		};
-	};
-}
-function canonicalPath(path) {
-	return path.replace(/\/{2,}/g, "/").split("/").map(encoded).join("/");
-}
-function canonicalQuery(query) {
-	return query.split("&").filter((pair) => pair !== "").map((pair) => {
-		const [name = "", ...value] = pair.split("=");
-		return [encoded(decoded$3(name)), encoded(decoded$3(value.join("=")))];
-	}).sort(([a, x], [b, y]) => compare(a, b) || compare(x, y)).map((pair) => pair.join("=")).join("&");
-}
-function encoded(text) {
-	return encodeURIComponent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
-}
-function decoded$3(text) {
-	try {
-		return decodeURIComponent(text);
-	} catch {
-		return text;
-	}
-}
-function byName([a], [b]) {
-	return compare(a, b);
-}
-function compare(a, b) {
-	return a < b ? -1 : a > b ? 1 : 0;
-}
-function hmac(key, text) {
-	return createHmac("sha256", key).update(text).digest();
-}
-function sha256$1(text) {
-	return createHash("sha256").update(text).digest("hex");
-}
-// src/load/auth/acceptance.ts
-function createAcceptance({ clock, wallClock }) {
-	let at = null;
-	return {
-		accepted() {
-			at = clock.now();
-		},
-		acceptedUntil: () => at === null ? null : new Date(wallClock().getTime() - (clock.now() - at))
-	};
-}
-// src/load/auth/aws-sigv4.ts
-const SERVICE = "bedrock";
-function createAwsAuthorizer({ aws }, ports) {
-	const sign = aws === null ? null : createSigner({
-		...aws,
-		service: SERVICE
-	});
-	return {
-		...createAcceptance(ports),
-		stale: false,
-		headers: ({ method, url, body }) => sign?.({
-			method,
-			host: url.host,
-			path: url.pathname,
-			query: url.search.slice(1),
-			body
-		}, ports.wallClock()) ?? {},
-		prepare: async () => {},
-		renew: async () => false
-	};
-}
-// src/settings/values/urls.ts
-function readHttpUrl(text) {
-	const url = parseUrl(text);
-	if (url.username !== "" || url.password !== "") throw new ValueError("must not hold a user or password; use api-key, or headers with \"Authorization: Basic …\"");
-	url.hash = "";
-	return url;
-}
-function readTokenUrl(text) {
-	const url = readHttpUrl(text);
-	return url.pathname === "/" ? new URL(TOKEN_PATH, url) : url;
-}
-const TOKEN_PATH = "/oidc/v1/token";
-function readProxyUrl(text) {
-	const url = parseUrl(text);
-	if (url.pathname !== "/" || url.search !== "") throw new ValueError("must be none or only scheme, host and port, for example http://proxy.internal:3128");
-	return url;
-}
-function redactUrls(text) {
-	return text.replace(/\/\/[^\s,]*@/g, "//…@").replace(/^[^/\s]*:[^\s]*@/, "…@").replace(/([^\s?]*[/.:][^\s?]*)\?\S*/g, "$1?…");
-}
-function readHosts(entries) {
-	const host = /^(\*\.)?[a-z0-9]([a-z0-9._-]*[a-z0-9])?(:\d{1,5})?$|^\[[0-9a-f:.]+\](:\d{1,5})?$/;
-	const hosts = entries.map((entry) => entry.toLowerCase());
-	if (hosts.length === 0 || !hosts.every((entry) => host.test(entry))) throw new ValueError("must be hosts without scheme or path, for example llm.example.com, *.example.com or 10.0.0.1:8000");
-	return hosts;
-}
-function isAllowedHost(url, hosts) {
-	const port = url.port === "" ? url.protocol === "https:" ? "443" : "80" : url.port;
-	return hosts.some((entry) => {
-		const [, name, wantedPort] = /^(\[.*\]|[^:]*)(?::(\d+))?$/.exec(entry);
-		if (wantedPort !== void 0 && wantedPort !== port) return false;
-		return name.startsWith("*.") ? url.hostname.endsWith(name.slice(1)) : url.hostname === name;
-	});
-}
-function parseUrl(text) {
-	const trimmed = text.trim();
-	if (!/^https?:\/\/[^/]/i.test(trimmed) || !URL.canParse(trimmed)) throw new ValueError("must be an http or https URL, for example http://127.0.0.1:8000");
-	return new URL(trimmed);
-}
-// src/load/auth/ask-for-token.ts
-const PAUSES_MS = [500, 2e3];
-const TIMEOUT_MS = 15e3;
-const MOST_BYTES = 65536;
-const LONGEST_MESSAGE = 300;
-const BUSY_STATUS = /* @__PURE__ */ new Set([
-	408,
-	425,
-	429
-]);
-async function askForToken(question, settings, clock, signal) {
-	for (let tries = 0;; tries++) {
-		const answer = await tryOnce(question, settings, signal);
-		if (answer.ok) return answer.members;
-		const pause = answer.isDown ? PAUSES_MS[tries] : void 0;
-		if (pause === void 0 || signal.aborted) throw answer.error;
-		await clock.sleep(pause, signal);
-	}
-}
-function tokenIn(members, name) {
-	const value = members[name];
-	return typeof value === "string" && /^[\x21-\x7e]{1,16384}$/.test(value) ? value : null;
-}
-function tokenMissing({ method, url, who, misplaced }) {
-	return new EndpointError(`${who} answered without a token`, {
-		tried: `${method} ${showUrl(url)}`,
-		remedy: misplaced
-	});
-}
-async function tryOnce(question, settings, signal) {
-	const { method, url, headers, body, who, refused, misplaced, unreachable } = question;
-	const failed = (what, remedy, isDown = false) => {
-		return {
-			ok: false,
-			isDown,
-			error: new EndpointError(what, {
-				tried: `${method} ${showUrl(url)}`,
-				remedy
-			})
-		};
-	};
-	let answer;
-	try {
-		answer = await ask({
-			method,
-			url,
-			headers: {
-				...headers,
-				accept: "application/json"
-			},
-			body,
-			mostBytes: MOST_BYTES,
-			timeoutMs: TIMEOUT_MS
-		}, connectionOptions(settings), signal);
-	} catch (error) {
-		return failed(`${who} cannot be reached (${codeOf$1(error)})`, unreachable, true);
-	}
-	const { status, location, text } = answer;
-	const members = asObject(parseJson$1(text));
-	const said = whatWasSaid(text, members);
-	if (status === 200) {
-		if (members !== null) return {
-			ok: true,
-			members
-		};
-		return failed(`${who} answered with ${text.trimStart().startsWith("<") ? "a page" : "something else"} instead of a token${said}`, misplaced);
-	}
-	if (status >= 300 && status < 400) return failed(`${who} redirects (${status}) to ${originOf(location, url)}; redirects are not followed, so that no secret goes elsewhere`, misplaced);
-	if (status >= 500 || BUSY_STATUS.has(status)) return failed(`${who} is not able to answer (${status})${said}`, "run again when it is", true);
-	if (status === 404 || status === 405) return failed(`${who} is not there (${status})${said}`, misplaced);
-	return failed(`${who} says no (${status})${said}`, refused);
-}
-function whatWasSaid(text, members) {
-	const { error, error_description: description } = members ?? {};
-	const said = typeof error === "string" && typeof description === "string" ? `${error}: ${description}` : readRefusal(text);
-	return said === null ? "" : `: ${plain(said, LONGEST_MESSAGE)}`;
-}
-function codeOf$1(error) {
-	const { code, name } = error;
-	return plain(typeof code === "string" ? code : String(name));
-}
-function originOf(location, from) {
-	if (location === null || !URL.canParse(location, from.href)) return "an address that it does not name";
-	return showUrl(new URL(new URL(location, from).origin));
-}
-// src/vendors/databricks/tokens.ts
-function tokenUrlOf({ tokenUrl, endpoint }) {
-	return tokenUrl ?? new URL("/oidc/v1/token", endpoint.origin);
-}
-async function databricksToken(settings, { form, headers, refused }, { clock }, signal) {
-	const question = {
-		method: "POST",
-		url: tokenUrlOf(settings),
-		headers: {
-			...headers,
-			"content-type": "application/x-www-form-urlencoded"
-		},
-		body: new URLSearchParams({
-			...form,
-			scope: "all-apis",
-			...ofRoute(settings.endpoint)
-		}).toString(),
-		who: "the token endpoint",
-		refused,
-		misplaced: "is this the host of a Databricks workspace? if not, set `token-url` to the workspace of the endpoint",
-		unreachable: "check the host of `endpoint` (or `token-url`) and the network; `proxy` if one is needed"
-	};
-	const members = await askForToken(question, settings, clock, signal);
-	const value = tokenIn(members, "access_token");
-	if (value === null) throw tokenMissing(question);
-	return {
-		value,
-		lifetimeMs: lifetimeOf(members["expires_in"])
-	};
-}
-function ofRoute(endpoint) {
-	if (!isRouteOptimised(endpoint)) return {};
-	const detail = {
-		type: "workspace_permission",
-		object_type: "serving-endpoints",
-		object_path: `/serving-endpoints/${endpoint.hostname.split(".")[0]}`,
-		actions: ["query_inference_endpoint"]
-	};
-	return { authorization_details: JSON.stringify([detail]) };
-}
-function lifetimeOf(expiresIn) {
-	const seconds = typeof expiresIn === "string" ? Number(expiresIn) : expiresIn;
-	return typeof seconds === "number" && seconds > 0 && Number.isFinite(seconds) ? 1e3 * seconds : null;
-}
-// src/load/auth/databricks-oauth.ts
-function oauthToken(settings, ports) {
-	const { clientId, clientSecret } = settings;
-	const grant = {
-		form: { grant_type: "client_credentials" },
-		headers: { authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString("base64")}` },
-		refused: "check `client-id` and `client-secret`: the secret may have expired; the service principal must be in this workspace and may query the endpoint (CAN_QUERY)"
-	};
-	return async (signal) => databricksToken(settings, grant, ports, signal);
-}
-// src/load/auth/databricks-oidc.ts
-function oidcToken(settings, ports) {
-	const audience = settings.oidcAudience ?? tokenUrlOf(settings).href;
-	return async (signal) => {
-		const identity = await jobIdentity(settings, audience, ports, signal);
-		return databricksToken(settings, {
-			form: {
-				grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
-				subject_token_type: "urn:ietf:params:oauth:token-type:jwt",
-				subject_token: identity,
-				client_id: settings.clientId ?? ""
-			},
-			headers: {},
-			refused: policyFor(identity, audience)
-		}, ports, signal);
-	};
-}
-async function jobIdentity(settings, audience, { clock, hide }, signal) {
-	const { url: base, token } = settings.githubIdentity;
-	const url = new URL(base);
-	url.searchParams.set("audience", audience);
-	const permission = "give the job permissions: id-token: write, also the job that calls a reusable workflow; pull requests of forks never have it";
-	const question = {
-		method: "GET",
-		url,
-		headers: { authorization: `Bearer ${token}` },
-		body: null,
-		who: "GitHub's identity service",
-		refused: permission,
-		misplaced: permission,
-		unreachable: "check that the runner reaches the host of ACTIONS_ID_TOKEN_REQUEST_URL; `proxy` if one is needed"
-	};
-	const identity = tokenIn(await askForToken(question, settings, clock, signal), "value");
-	if (identity === null) throw tokenMissing(question);
-	hide(identity);
-	return identity;
-}
-function policyFor(identity, audience) {
-	const claims = asObject(parseJson$1(Buffer.from(identity.split(".")[1] ?? "", "base64url").toString("utf8")));
-	const said = (name) => {
-		const value = claims?.[name];
-		return typeof value === "string" ? plain(value, 200) : "unknown";
-	};
-	return `check \`client-id\`, and that the service principal has a federation policy for this job: issuer ${said("iss")}, subject ${said("sub")}, audience ${plain(audience, 200)} (\`oidc-audience\`)`;
-}
+// src/vocabulary/auth-words.ts
+const AUTH_WORDS = [
+	"auto",
+	"bearer",
+	"basic",
+	"databricks-oauth",
+	"databricks-oidc",
+	"aws-sigv4",
+	"none"
+];
 // src/settings/values/headers.ts
 const OWN_HEADERS = [
 	"host",
@@ -6938,39 +7021,6 @@ function readJsonObject(text) {
 	return json;
 }
 // src/settings/auth.ts
-const AUTH_WORDS = [
-	"auto",
-	"bearer",
-	"basic",
-	"databricks-oauth",
-	"databricks-oidc",
-	"aws-sigv4",
-	"none"
-];
-const CREDENTIALS_OF = {
-	auto: ["api-key"],
-	bearer: ["api-key"],
-	header: ["api-key"],
-	basic: ["api-key"],
-	"databricks-oauth": [
-		"client-id",
-		"client-secret",
-		"token-url"
-	],
-	"databricks-oidc": [
-		"client-id",
-		"oidc-audience",
-		"token-url"
-	],
-	"aws-sigv4": [],
-	none: []
-};
-const CREDENTIALS = [...new Set(Object.values(CREDENTIALS_OF).flat())];
-function authKindOf(text) {
-	const word = text?.trim() ?? "auto";
-	if (word.startsWith("header:")) return "header";
-	return AUTH_WORDS.find((one) => one === word) ?? null;
-}
 function readAuth(text) {
 	const trimmed = text.trim();
 	const word = AUTH_WORDS.find((one) => one === trimmed);
@@ -6982,25 +7032,135 @@ function readAuth(text) {
 		name: match[1].toLowerCase()
 	};
 }
+function authKindOf(text) {
+	const word = text?.trim() ?? "auto";
+	if (word.startsWith("header:")) return "header";
+	return AUTH_WORDS.find((one) => one === word) ?? null;
+}
+const CREDENTIALS = [.../* @__PURE__ */ new Set(["api-key", ...WAYS.flatMap(({ settings }) => settings)])];
+function credentialsOf$1(kind) {
+	return kind === "none" ? [] : wayOf(kind)?.settings ?? ["api-key"];
+}
 function basicPair(key) {
 	return key.includes(":") ? key : `token:${key}`;
 }
-// src/load/auth/key.ts
-function createKeyAuthorizer(settings, ports) {
-	return {
-		...createAcceptance(ports),
-		stale: false,
-		headers: (_, place) => keyHeaders(settings, place),
-		prepare: async () => {},
-		renew: async () => false
-	};
+function readVariables(kind, env) {
+	const names = (wayOf(kind)?.variables ?? []).map(({ name }) => name);
+	return Object.fromEntries(names.flatMap((name) => env[name]?.trim() ? [[name, env[name].trim()]] : []));
 }
-function keyHeaders({ apiKey, auth }, place) {
-	if (apiKey === null || auth.kind === "none") return {};
-	if (auth.kind === "header") return { [auth.name]: apiKey };
-	if (auth.kind === "basic") return { authorization: `Basic ${Buffer.from(basicPair(apiKey)).toString("base64")}` };
-	if (auth.kind === "auto" && place !== "bearer") return { [place.header]: apiKey };
-	return { authorization: `Bearer ${apiKey}` };
+function secretVariablesIn(kind, variables) {
+	return (wayOf(kind)?.variables ?? []).flatMap(({ name, isSecret }) => isSecret && name in variables ? [name] : []);
+}
+function secretVariables(list) {
+	const secret = Object.values(list).filter(({ secret }) => secret === true);
+	const borrowed = VENDORS.flatMap((vendor) => vendor.borrowed);
+	return [
+		...WAYS.flatMap(({ variables }) => variables.flatMap(({ name, isSecret }) => isSecret ? [name] : [])),
+		...secret.flatMap(({ env }) => env ?? []),
+		...borrowed.flatMap(({ variable, setting }) => secret.some(({ name }) => name === setting) ? [variable] : [])
+	];
+}
+function hasCredentials(given, env) {
+	const kind = authKindOf(given.get("auth")?.text);
+	const secret = (kind === null ? null : wayOf(kind)?.secret) ?? { setting: "api-key" };
+	return (("variable" in secret ? env[secret.variable] : given.get(secret.setting)?.text)?.trim() ?? "") !== "";
+}
+// src/load/auth/ask-for-token.ts
+const PAUSES_MS = [500, 2e3];
+const TIMEOUT_MS = 15e3;
+const MOST_BYTES = 65536;
+const LONGEST_MESSAGE = 300;
+const BUSY_STATUS = /* @__PURE__ */ new Set([
+	408,
+	425,
+	429
+]);
+async function askForToken(question, settings, clock, signal) {
+	for (let tries = 0;; tries++) {
+		const answer = await tryOnce(question, settings, signal);
+		if (answer.ok) return tokenIn(answer.members, question);
+		const pause = answer.isDown ? PAUSES_MS[tries] : void 0;
+		if (pause === void 0 || signal.aborted) throw answer.error;
+		await clock.sleep(pause, signal);
+	}
+}
+function tokenIn(members, { method, url, member, who, misplaced }) {
+	const token = members[member];
+	if (typeof token === "string" && /^[\x21-\x7e]{1,16384}$/.test(token)) return {
+		token,
+		members
+	};
+	const tried = `${method} ${showUrl(url)}`;
+	throw new EndpointError(`${who} answered without a token`, {
+		tried,
+		remedy: misplaced
+	});
+}
+async function tryOnce(question, settings, signal) {
+	const { method, url, headers, body, who, refused, misplaced, unreachable } = question;
+	const failed = (what, remedy, isDown = false) => {
+		return {
+			ok: false,
+			isDown,
+			error: new EndpointError(what, {
+				tried: `${method} ${showUrl(url)}`,
+				remedy
+			})
+		};
+	};
+	let answer;
+	try {
+		answer = await ask({
+			method,
+			url,
+			headers: {
+				...headers,
+				accept: "application/json"
+			},
+			body,
+			mostBytes: MOST_BYTES,
+			timeoutMs: TIMEOUT_MS
+		}, connectionOptions(settings), signal);
+	} catch (error) {
+		return failed(`${who} cannot be reached (${codeOf$1(error)})`, unreachable, true);
+	}
+	const { status, location, text } = answer;
+	const members = asObject(parseJson$1(text));
+	const said = whatWasSaid(text, members);
+	if (status === 200) {
+		if (members !== null) return {
+			ok: true,
+			members
+		};
+		return failed(`${who} answered with ${text.trimStart().startsWith("<") ? "a page" : "something else"} instead of a token${said}`, misplaced);
+	}
+	if (status >= 300 && status < 400) return failed(`${who} redirects (${status}) to ${originOf(location, url)}; redirects are not followed, so that no secret goes elsewhere`, misplaced);
+	if (status >= 500 || BUSY_STATUS.has(status)) return failed(`${who} is not able to answer (${status})${said}`, "run again when it is", true);
+	if (status === 404 || status === 405) return failed(`${who} is not there (${status})${said}`, misplaced);
+	return failed(`${who} says no (${status})${said}`, refused);
+}
+function whatWasSaid(text, members) {
+	const { error, error_description: description } = members ?? {};
+	const said = typeof error === "string" && typeof description === "string" ? `${error}: ${description}` : readRefusal(text);
+	return said === null ? "" : `: ${plain(said, LONGEST_MESSAGE)}`;
+}
+function codeOf$1(error) {
+	const { code, name } = error;
+	return plain(typeof code === "string" ? code : String(name));
+}
+function originOf(location, from) {
+	if (location === null || !URL.canParse(location, from.href)) return "an address that it does not name";
+	return showUrl(new URL(new URL(location, from).origin));
+}
+// src/load/auth/authorizer.ts
+function createAcceptance({ clock, wallClock }) {
+	let at = null;
+	return {
+		accepted() {
+			at = clock.now();
+		},
+		acceptedUntil: () => at === null ? null : new Date(wallClock().getTime() - (clock.now() - at))
+	};
 }
 // src/load/auth/token.ts
 const LONGEST_MARGIN_MS = 12e4;
@@ -7013,15 +7173,15 @@ function createTokenAuthorizer(fetchToken, { requestTimeoutMs }, ports) {
 	let held = null;
 	let pending = null;
 	let failure = null;
-	const failedLately = () => failure !== null && clock.now() - failure.at < FAILURE_STANDS_MS;
+	const hasFailedLately = () => failure !== null && clock.now() - failure.at < FAILURE_STANDS_MS;
 	const isUsable = () => held !== null && clock.now() < held.expiresAt;
-	const isStale = () => held === null || clock.now() >= held.staleAt && !(failedLately() && clock.now() < held.expiresAt);
+	const isStale = () => held === null || clock.now() >= held.staleAt && !(hasFailedLately() && clock.now() < held.expiresAt);
 	async function fetchOne(signal) {
-		if (failure !== null && failedLately()) throw failure.error;
+		if (failure !== null && hasFailedLately()) throw failure.error;
 		try {
 			const token = await fetchToken(signal);
 			hide(token.value);
-			held = holding(token, clock.now(), requestTimeoutMs);
+			held = holdToken(token, clock.now(), requestTimeoutMs);
 			failure = null;
 		} catch (error) {
 			if (signal.aborted) return;
@@ -7065,7 +7225,7 @@ function createTokenAuthorizer(fetchToken, { requestTimeoutMs }, ports) {
 		}
 	};
 }
-function holding({ value, lifetimeMs }, fetchedAt, requestTimeoutMs) {
+function holdToken({ value, lifetimeMs }, fetchedAt, requestTimeoutMs) {
 	const lifetime = Math.max(YOUNG_MS, lifetimeMs ?? Infinity);
 	const margin = Math.min(lifetime / 2, Math.max(SHORTEST_MARGIN_MS, Math.min(requestTimeoutMs, LONGEST_MARGIN_MS)));
 	const expiresAt = fetchedAt + lifetime;
@@ -7079,12 +7239,45 @@ function holding({ value, lifetimeMs }, fetchedAt, requestTimeoutMs) {
 }
 // src/load/auth/authorizers.ts
 function createAuthorizer(settings, ports) {
-	switch (settings.auth.kind) {
-		case "databricks-oauth": return createTokenAuthorizer(oauthToken(settings, ports), settings, ports);
-		case "databricks-oidc": return createTokenAuthorizer(oidcToken(settings, ports), settings, ports);
-		case "aws-sigv4": return createAwsAuthorizer(settings, ports);
-		default: return createKeyAuthorizer(settings, ports);
+	const way = wayOf(settings.auth.kind);
+	const credentials = credentialsIn(settings);
+	const { fetchToken } = way ?? {};
+	if (fetchToken !== void 0) {
+		const fetch = async (signal) => fetchToken(credentials, {
+			ask: async (question) => askForToken(question, settings, ports.clock, signal),
+			hide: ports.hide
+		});
+		return createTokenAuthorizer(fetch, settings, ports);
 	}
+	const sign = way?.createSigner?.(credentials);
+	return createLastingAuthorizer((request, place) => sign === void 0 ? keyHeaders(settings, place) : sign(request, ports.wallClock()), ports);
+}
+function credentialsIn(settings) {
+	const { endpoint, clientId, clientSecret, tokenUrl, oidcAudience, variables } = settings;
+	return {
+		endpoint,
+		clientId,
+		clientSecret,
+		tokenUrl,
+		oidcAudience,
+		variables
+	};
+}
+function createLastingAuthorizer(headers, ports) {
+	return {
+		...createAcceptance(ports),
+		stale: false,
+		headers,
+		prepare: async () => {},
+		renew: async () => false
+	};
+}
+function keyHeaders({ apiKey, auth }, place) {
+	if (apiKey === null || auth.kind === "none") return {};
+	if (auth.kind === "header") return { [auth.name]: apiKey };
+	if (auth.kind === "basic") return { authorization: `Basic ${Buffer.from(basicPair(apiKey)).toString("base64")}` };
+	if (auth.kind === "auto" && place !== "bearer") return { [place.header]: apiKey };
+	return { authorization: `Bearer ${apiKey}` };
 }
 // src/load/preflight/candidates.ts
 function candidatesOf(settings, model, auth) {
@@ -10213,6 +10406,40 @@ function readGatedMetrics(text) {
 	if (new Set(metrics).size < metrics.length) throw new ValueError("must name each metric once");
 	return metrics;
 }
+// src/settings/values/urls.ts
+function readHttpUrl(text) {
+	const url = parseUrl(text);
+	if (url.username !== "" || url.password !== "") throw new ValueError("must not hold a user or password; use api-key, or headers with \"Authorization: Basic …\"");
+	url.hash = "";
+	return url;
+}
+function readProxyUrl(text) {
+	const url = parseUrl(text);
+	if (url.pathname !== "/" || url.search !== "") throw new ValueError("must be none or only scheme, host and port, for example http://proxy.internal:3128");
+	return url;
+}
+function redactUrls(text) {
+	return text.replace(/\/\/[^\s,]*@/g, "//…@").replace(/^[^/\s]*:[^\s]*@/, "…@").replace(/([^\s?]*[/.:][^\s?]*)\?\S*/g, "$1?…");
+}
+function readHosts(entries) {
+	const host = /^(\*\.)?[a-z0-9]([a-z0-9._-]*[a-z0-9])?(:\d{1,5})?$|^\[[0-9a-f:.]+\](:\d{1,5})?$/;
+	const hosts = entries.map((entry) => entry.toLowerCase());
+	if (hosts.length === 0 || !hosts.every((entry) => host.test(entry))) throw new ValueError("must be hosts without scheme or path, for example llm.example.com, *.example.com or 10.0.0.1:8000");
+	return hosts;
+}
+function isAllowedHost(url, hosts) {
+	const port = url.port === "" ? url.protocol === "https:" ? "443" : "80" : url.port;
+	return hosts.some((entry) => {
+		const [, name, wantedPort] = /^(\[.*\]|[^:]*)(?::(\d+))?$/.exec(entry);
+		if (wantedPort !== void 0 && wantedPort !== port) return false;
+		return name.startsWith("*.") ? url.hostname.endsWith(name.slice(1)) : url.hostname === name;
+	});
+}
+function parseUrl(text) {
+	const trimmed = text.trim();
+	if (!/^https?:\/\/[^/]/i.test(trimmed) || !URL.canParse(trimmed)) throw new ValueError("must be an http or https URL, for example http://127.0.0.1:8000");
+	return new URL(trimmed);
+}
 // src/settings/lists/endpoint-settings.ts
 const group$4 = "Endpoint";
 const ENDPOINT_SETTINGS = {
@@ -10238,15 +10465,10 @@ const ENDPOINT_SETTINGS = {
 	task: setting({
 		name: "task",
 		group: group$4,
-		help: "What an endpoint of Databricks or Ollama serves: chat, completions or embeddings",
+		help: `What the endpoint serves, where its API has several tasks (${APIS_OF_SEVERAL_TASKS.join(", ")}): ${TASKS$1.join(", ")}`,
 		placeholder: "TASK",
 		default: "auto",
-		read: readChoice$1([
-			"auto",
-			"chat",
-			"completions",
-			"embeddings"
-		])
+		read: readChoice$1(["auto", ...TASKS$1])
 	}),
 	model: setting({
 		name: "model",
@@ -10265,13 +10487,6 @@ const ENDPOINT_SETTINGS = {
 		placeholder: "KEY",
 		default: null,
 		env: "PLATEAU_API_KEY",
-		borrowed: [{
-			env: "DATABRICKS_TOKEN",
-			of: "databricks"
-		}, {
-			env: "AWS_BEARER_TOKEN_BEDROCK",
-			of: "bedrock"
-		}],
 		secret: true,
 		flagOnly: true,
 		common: true,
@@ -10289,28 +10504,20 @@ const ENDPOINT_SETTINGS = {
 	clientId: setting({
 		name: "client-id",
 		group: group$4,
-		help: "The service principal that a token is fetched for, with auth: databricks-oauth or databricks-oidc",
+		help: credentialHelp("client-id"),
 		placeholder: "ID",
 		default: null,
 		env: "PLATEAU_CLIENT_ID",
-		borrowed: [{
-			env: "DATABRICKS_CLIENT_ID",
-			of: "databricks"
-		}],
 		inputOnly: true,
 		read: readLine$2
 	}),
 	clientSecret: setting({
 		name: "client-secret",
 		group: group$4,
-		help: "Its secret, with auth: databricks-oauth; for the command best in PLATEAU_CLIENT_SECRET; never in a config file",
+		help: credentialHelp("client-secret"),
 		placeholder: "SECRET",
 		default: null,
 		env: "PLATEAU_CLIENT_SECRET",
-		borrowed: [{
-			env: "DATABRICKS_CLIENT_SECRET",
-			of: "databricks"
-		}],
 		secret: true,
 		flagOnly: true,
 		read: readSecret
@@ -10318,23 +10525,19 @@ const ENDPOINT_SETTINGS = {
 	tokenUrl: setting({
 		name: "token-url",
 		group: group$4,
-		help: "The workspace that gives out the tokens of databricks-oauth and databricks-oidc, where the endpoint has another host: route-optimised endpoints, gateways",
+		help: credentialHelp("token-url"),
 		placeholder: "URL",
 		default: null,
 		inputOnly: true,
 		derived: "the host of the endpoint",
-		read: readTokenUrl
+		read: readHttpUrl
 	}),
 	oidcAudience: setting({
 		name: "oidc-audience",
 		group: group$4,
-		help: "The audience in the federation policy of the service principal, with auth: databricks-oidc",
+		help: credentialHelp("oidc-audience"),
 		placeholder: "TEXT",
 		default: null,
-		borrowed: [{
-			env: "DATABRICKS_TOKEN_AUDIENCE",
-			of: "databricks"
-		}],
 		inputOnly: true,
 		derived: "the address that gives out the token",
 		read: readLine$2
@@ -10450,7 +10653,7 @@ const ENDPOINT_SETTINGS = {
 	crossCheck: setting({
 		name: "cross-check",
 		group: group$4,
-		help: "three-point: after the sweep, TTFT and TPOT once more from answers that do not stream, at 1, n/2 and n tokens, as Databricks' notebook does; or none",
+		help: `three-point: after the sweep, TTFT and TPOT once more from answers that do not stream, at 1, n/2 and n tokens, as ${CROSS_CHECK_MODEL} does; or none`,
 		placeholder: "WORD",
 		default: "none",
 		commandOnly: true,
@@ -10494,113 +10697,6 @@ function readSecret(text) {
 	const key = readLine$2(text);
 	if (!/^[\x20-\x7e]+$/.test(key)) throw new ValueError("must be visible ASCII characters; look for a stray character");
 	return key;
-}
-// src/settings/checks/facts.ts
-function contradiction(setting, message) {
-	return {
-		setting,
-		given: null,
-		message
-	};
-}
-function isIdle(given, name, cause) {
-	const source = given.get(name)?.source;
-	if (source !== "file") return source !== void 0;
-	const causeSource = given.get(cause)?.source;
-	return !given.has("scenario") && (causeSource === void 0 || causeSource === "file");
-}
-function taskOf({ api, task }) {
-	return (api === void 0 || api === "auto" ? null : taskInName(api)) ?? (task === void 0 || task === "auto" ? null : task);
-}
-function embeddingsHave(metric) {
-	const { needsStream, countsTokens } = metricOf(metric);
-	return !needsStream && countsTokens !== true;
-}
-// src/settings/environment-credentials.ts
-function secretVariables(list) {
-	return [
-		"AWS_ACCESS_KEY_ID",
-		"AWS_SECRET_ACCESS_KEY",
-		"AWS_SESSION_TOKEN",
-		"ACTIONS_ID_TOKEN_REQUEST_TOKEN",
-		...Object.values(list).flatMap(({ secret, env, borrowed = [] }) => secret === true ? [...env === void 0 ? [] : [env], ...borrowed.map((variable) => variable.env)] : [])
-	];
-}
-function readCredentials(values, env, entry) {
-	const none = {
-		aws: null,
-		githubIdentity: null,
-		problems: []
-	};
-	if (values.auth?.kind === "aws-sigv4") return {
-		...none,
-		...readAws(values.endpoint ?? null, env)
-	};
-	if (values.auth?.kind === "databricks-oidc") return {
-		...none,
-		...readGithubIdentity(env, entry)
-	};
-	return none;
-}
-function readAws(endpoint, env) {
-	const accessKeyId = trimmed(env, "AWS_ACCESS_KEY_ID");
-	const secretAccessKey = trimmed(env, "AWS_SECRET_ACCESS_KEY");
-	const sessionToken = trimmed(env, "AWS_SESSION_TOKEN");
-	const region = (endpoint === null ? null : awsRegionOf(endpoint)) ?? trimmed(env, "AWS_REGION") ?? trimmed(env, "AWS_DEFAULT_REGION");
-	const needed = {
-		AWS_ACCESS_KEY_ID: accessKeyId,
-		AWS_SECRET_ACCESS_KEY: secretAccessKey,
-		AWS_REGION: region
-	};
-	const missing = Object.entries(needed).flatMap(([name, value]) => value === null ? [name] : []);
-	if (accessKeyId === null || secretAccessKey === null || region === null) return {
-		aws: null,
-		problems: [contradiction("auth", `is aws-sigv4, and the environment has no ${missing.join(", no ")}; set it, in a workflow with aws-actions/configure-aws-credentials, or use an API key of Bedrock with auth: bearer`)]
-	};
-	const wrong = Object.entries({
-		...needed,
-		AWS_SESSION_TOKEN: sessionToken
-	}).flatMap(([name, value]) => value === null || /^[\x21-\x7e]+$/.test(value) ? [] : [name]);
-	if (wrong.length > 0) return {
-		aws: null,
-		problems: [contradiction("auth", `is aws-sigv4, and ${wrong.join(", ")} of the environment has characters that no header can carry`)]
-	};
-	return {
-		aws: {
-			accessKeyId,
-			secretAccessKey,
-			sessionToken,
-			region
-		},
-		problems: []
-	};
-}
-function readGithubIdentity(env, entry) {
-	const url = trimmed(env, "ACTIONS_ID_TOKEN_REQUEST_URL");
-	const token = trimmed(env, "ACTIONS_ID_TOKEN_REQUEST_TOKEN");
-	if (url !== null && token !== null && /^https?:/.test(url) && URL.canParse(url)) return {
-		githubIdentity: {
-			url: new URL(url),
-			token
-		},
-		problems: []
-	};
-	return {
-		githubIdentity: null,
-		problems: [contradiction("auth", entry === "action" ? "is databricks-oidc, and this job may not ask GitHub for its identity; give it permissions: id-token: write, also the job that calls a reusable workflow (pull requests of forks never have it)" : `is databricks-oidc, which only a job of GitHub Actions with permissions: id-token: write can use; use auth: databricks-oauth with ${spelling("client-id", entry)} and PLATEAU_CLIENT_SECRET`)]
-	};
-}
-function hasCredentials(given, env) {
-	const has = (name) => (given.get(name)?.text.trim() ?? "") !== "";
-	switch (authKindOf(given.get("auth")?.text)) {
-		case "databricks-oauth": return has("client-secret");
-		case "databricks-oidc": return trimmed(env, "ACTIONS_ID_TOKEN_REQUEST_TOKEN") !== null;
-		case "aws-sigv4": return trimmed(env, "AWS_SECRET_ACCESS_KEY") !== null;
-		default: return has("api-key");
-	}
-}
-function trimmed(env, name) {
-	return env[name]?.trim() || null;
 }
 // src/settings/reading/given.ts
 function layerGiven(...layers) {
@@ -11375,14 +11471,11 @@ function addBorrowed(list, own, env) {
 	return URL.canParse(url) ? layerGiven(own, readBorrowed(list, env, new URL(url))) : own;
 }
 function readBorrowed(list, env, endpoint) {
-	const isTheirs = {
-		databricks: isOwnWorkspace(endpoint, env["DATABRICKS_HOST"]),
-		bedrock: isBedrockHost(endpoint)
-	};
+	const names = new Set(Object.values(list).map(({ name }) => name));
 	const given = /* @__PURE__ */ new Map();
-	for (const { name, borrowed = [] } of Object.values(list)) for (const { env: variable, of } of borrowed) {
+	for (const { borrowed } of VENDORS.filter((vendor) => vendor.ownsVariables(endpoint, env))) for (const { variable, setting } of borrowed) {
 		const text = env[variable]?.trim() ?? "";
-		if (isTheirs[of] && text !== "") given.set(name, {
+		if (names.has(setting) && text !== "") given.set(setting, {
 			text,
 			source: "env",
 			where: variable
@@ -11390,19 +11483,34 @@ function readBorrowed(list, env, endpoint) {
 	}
 	return given;
 }
-function isOwnWorkspace(endpoint, host) {
-	if (!isDatabricksHost(endpoint)) return false;
-	const named = host?.trim() ?? "";
-	const workspace = named.includes("://") ? named : `https://${named}`;
-	return named === "" || isRouteOptimised(endpoint) || URL.canParse(workspace) && new URL(workspace).host === endpoint.host;
+// src/settings/checks/facts.ts
+function contradiction(setting, message) {
+	return {
+		setting,
+		given: null,
+		message
+	};
+}
+function isIdle(given, name, cause) {
+	const source = given.get(name)?.source;
+	if (source !== "file") return source !== void 0;
+	const causeSource = given.get(cause)?.source;
+	return !given.has("scenario") && (causeSource === void 0 || causeSource === "file");
+}
+function taskOf({ api, task }) {
+	return (api === void 0 || api === "auto" ? null : taskInName(api)) ?? (task === void 0 || task === "auto" ? null : task);
+}
+function embeddingsHave(metric) {
+	const { needsStream, countsTokens } = metricOf(metric);
+	return !needsStream && countsTokens !== true;
 }
 // src/settings/checks/auth-contradictions.ts
 function* findAuthContradictions(facts) {
 	const { values } = facts;
 	if (values.auth != null) {
 		yield* idleCredentials(facts, values.auth);
-		yield* missingCredentials(facts, values.auth);
-		yield* wrongEndpoint(facts, values.auth);
+		yield* missingKey(facts, values.auth);
+		yield* problemsOfWay(facts, values.auth);
 		yield* headerProblems(facts, values.auth);
 	}
 	const { tokenUrl, allowedHosts, allowFork } = values;
@@ -11411,53 +11519,51 @@ function* findAuthContradictions(facts) {
 }
 function* idleCredentials({ given }, auth) {
 	for (const name of CREDENTIALS) {
-		if (CREDENTIALS_OF[auth.kind].includes(name) || !isIdle(given, name, "auth")) continue;
+		if (credentialsOf$1(auth.kind).includes(name) || !isIdle(given, name, "auth")) continue;
 		if (name === "api-key") {
 			yield contradiction("auth", `is ${auth.kind}, but an api-key is given; remove one of them`);
 			continue;
 		}
-		yield contradiction(name, `is for auth: ${Object.entries(CREDENTIALS_OF).flatMap(([kind, names]) => names.includes(name) ? [kind] : []).join(" or ")}, and auth is ${auth.kind}; change auth or remove it`);
+		yield contradiction(name, `is for auth: ${WAYS.flatMap(({ word, settings }) => settings.some((setting) => setting === name) ? [word] : []).join(" or ")}, and auth is ${auth.kind}; change auth or remove it`);
 	}
 }
-function* missingCredentials({ values, entry }, auth) {
-	const { apiKey, clientId, clientSecret, endpoint, api } = values;
+function* missingKey({ values, entry }, auth) {
+	const { apiKey, endpoint, api } = values;
 	if ((auth.kind === "bearer" || auth.kind === "basic" || auth.kind === "header") && apiKey === null) yield contradiction("auth", `${auth.kind === "header" ? `sends the key in ${auth.name}` : `is ${auth.kind}`}, but there is no key; set PLATEAU_API_KEY or ${spelling("api-key", entry)}`);
-	if (auth.kind === "basic" && apiKey != null && !apiKey.includes(":") && endpoint != null) {
-		if (!isDatabricks(endpoint) && api !== "databricks") yield contradiction("api-key", "must be user:password with auth: basic; only a Databricks token may stand alone, its user is \"token\"");
-	}
-	if ((auth.kind === "databricks-oauth" || auth.kind === "databricks-oidc") && clientId === null) yield contradiction("client-id", `is needed with auth: ${auth.kind}: the application id of the service principal, in PLATEAU_CLIENT_ID or ${spelling("client-id", entry)}`);
-	if (auth.kind === "databricks-oauth" && clientSecret === null) yield contradiction("client-secret", `is needed with auth: databricks-oauth; ${entry === "command" ? "set PLATEAU_CLIENT_SECRET" : "give the input client-secret; if it is given, the secret that it comes from is empty in this run: look at its name, that it exists for this repository and environment, and that a called workflow gets it"}`);
+	if (auth.kind !== "basic" || apiKey == null || apiKey.includes(":") || endpoint == null) return;
+	const takers = VENDORS.filter(({ takesBareToken }) => takesBareToken === true);
+	if (takers.some((vendor) => vendor.isIts(endpoint) || vendor.api.name === api)) return;
+	yield contradiction("api-key", `must be user:password with auth: basic; only a ${takers.map(({ name }) => name).join(" or ")} token may stand alone, its user is "token"`);
 }
-function* wrongEndpoint({ values: { endpoint, api, tokenUrl } }, auth) {
-	if (endpoint == null) return;
-	if (auth.kind === "databricks-oauth" || auth.kind === "databricks-oidc") {
-		if (isRouteOptimised(endpoint) && tokenUrl === null) yield contradiction("token-url", "is needed for a route-optimised endpoint, whose host gives out no tokens: https://<workspace>");
-		else if (!isDatabricks(endpoint) && api !== "databricks" && tokenUrl === null) yield contradiction("auth", `is ${auth.kind}, and ${endpoint.host} is no Databricks workspace; set token-url to the workspace of a gateway, or change auth`);
-	}
-	const isAws = isBedrockHost(endpoint) || awsRegionOf(endpoint) !== null || api === "bedrock";
-	if (auth.kind === "aws-sigv4" && !isAws && !/\/model\/[^/]+\//.test(endpoint.pathname)) yield contradiction("auth", `is aws-sigv4, which signs requests to Amazon Bedrock, and ${endpoint.host} is none; set api: bedrock, or change auth`);
+function* problemsOfWay({ values, variables, entry }, auth) {
+	const { endpoint, api, clientId, clientSecret, tokenUrl } = values;
+	const spell = (setting) => spelling(setting, entry);
+	const facts = {
+		endpoint,
+		api,
+		clientId,
+		clientSecret,
+		tokenUrl,
+		variables,
+		entry,
+		spell
+	};
+	yield* wayOf(auth.kind)?.findProblems(facts) ?? [];
 }
-function* headerProblems({ values: { apiKey, headers, api } }, auth) {
+function* headerProblems(facts, auth) {
+	const { headers } = facts.values;
 	if (headers == null) return;
-	const taken = headersOf(auth, apiKey, api).find((name) => Object.hasOwn(headers, name));
+	const taken = headersOf(facts, auth).find((name) => Object.hasOwn(headers, name));
 	if (taken === void 0) return;
-	yield contradiction("headers", auth.kind === "aws-sigv4" || auth.kind.startsWith("databricks-") ? `sets ${taken}, which auth: ${auth.kind} writes; remove one of them` : `sets ${taken}, which carries the api-key; remove one of them, or say with auth: header:<name> where the key goes`);
+	yield contradiction("headers", wayOf(auth.kind) !== null ? `sets ${taken}, which auth: ${auth.kind} writes; remove one of them` : `sets ${taken}, which carries the api-key; remove one of them, or say with auth: header:<name> where the key goes`);
 }
-const OWN_KEY_HEADER = /* @__PURE__ */ new Set(["anthropic", "gemini"]);
-function headersOf(auth, apiKey, api) {
-	switch (auth.kind) {
-		case "none": return [];
-		case "databricks-oauth":
-		case "databricks-oidc": return ["authorization"];
-		case "aws-sigv4": return [
-			"authorization",
-			"x-amz-date",
-			"x-amz-security-token"
-		];
-		case "header": return apiKey == null ? [] : [auth.name];
-		case "auto": return apiKey == null || OWN_KEY_HEADER.has(api ?? "") ? [] : ["authorization"];
-		default: return apiKey == null ? [] : ["authorization"];
-	}
+function headersOf({ values: { apiKey, api, endpoint } }, auth) {
+	const way = wayOf(auth.kind);
+	if (way !== null) return way.headers;
+	if (auth.kind === "none" || apiKey == null) return [];
+	if (auth.kind === "header") return [auth.name];
+	if (auth.kind !== "auto" || api === void 0 || api === "auto") return ["authorization"];
+	return endpoint == null || keyPlaceAt(endpoint, apiByName(api)) !== "bearer" ? [] : ["authorization"];
 }
 // src/settings/checks/cross-check-contradictions.ts
 function* findCrossCheckContradictions({ values }) {
@@ -11717,15 +11823,14 @@ const USED_UP = [
 	"githubToken",
 	"allowFork"
 ];
-function completeSettings(values, prompts, caCertPem, { aws, githubIdentity }, defaults) {
+function completeSettings(values, prompts, caCertPem, variables, defaults) {
 	const endpoint = values.endpoint;
 	const name = values.name ?? defaults.name ?? defaultName(values.scenario, values.model, endpoint);
 	return {
 		...leaveOutUsedUp(values),
 		endpoint,
 		name,
-		aws,
-		githubIdentity,
+		variables,
 		prompts,
 		caCertPem,
 		headers: values.headers ?? {},
@@ -11742,13 +11847,11 @@ function completeSettings(values, prompts, caCertPem, { aws, githubIdentity }, d
 function leaveOutUsedUp(values) {
 	return Object.fromEntries(Object.entries(values).filter(([key]) => !USED_UP.some((one) => one === key)));
 }
-const SERVED = /\/serving-endpoints\/(?!(?:completions|embeddings|responses)\/?$)([^/]+)(?:\/served-models\/[^/]+)?(?:\/invocations)?\/?$/;
 function defaultName(scenario, model, endpoint) {
-	const served = SERVED.exec(endpoint.pathname)?.[1];
 	for (const text of [
 		scenario,
 		model,
-		served
+		endpointNameIn(endpoint)
 	]) {
 		const slug = toSlug(text ?? "");
 		if (slug !== "") return slug;
@@ -11779,12 +11882,8 @@ function describeSources(settings, given, entry) {
 		};
 	}), ...fromEnvironment(settings)];
 }
-function fromEnvironment({ aws, githubIdentity }) {
-	return [
-		...aws === null ? [] : ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"],
-		...aws === null || aws.sessionToken === null ? [] : ["AWS_SESSION_TOKEN"],
-		...githubIdentity === null ? [] : ["ACTIONS_ID_TOKEN_REQUEST_TOKEN"]
-	].map((name) => ({
+function fromEnvironment({ auth, variables }) {
+	return secretVariablesIn(auth.kind, variables).map((name) => ({
 		name,
 		value: "given, not shown",
 		source: "env"
@@ -11803,14 +11902,13 @@ function resolveSettings(input) {
 	const own = layerGiven(first, readEnvironment(RUN_SETTINGS, env), file.given);
 	const given = leaveOutUnusedCredentials(addBorrowed(RUN_SETTINGS, own, env));
 	const { values, problems } = readValues(RUN_SETTINGS, given, entry);
-	const credentials = readCredentials(values, env, entry);
+	const variables = readVariables(values.auth?.kind ?? "none", env);
 	const prompts = readPrompts(values.promptsFile ?? null, readFile, entry);
 	const caCert = readCaCert(values.caCert ?? null, readFile, entry);
 	const all = [
 		...flags.problems,
 		...file.problems,
 		...problems,
-		...credentials.problems,
 		...prompts.problems,
 		...caCert.problems,
 		...findContradictions({
@@ -11818,12 +11916,13 @@ function resolveSettings(input) {
 			given,
 			prompts: prompts.prompts,
 			entry,
+			variables,
 			baseline: values.baseline === null ? input.defaults.baseline : values.baseline,
 			today: input.wallClock?.().toISOString().slice(0, 10) ?? null
 		})
 	];
 	if (all.length > 0) throw new SettingsError(all);
-	const settings = completeSettings(values, prompts.prompts, caCert.pem, credentials, input.defaults);
+	const settings = completeSettings(values, prompts.prompts, caCert.pem, variables, input.defaults);
 	return {
 		settings,
 		sources: describeSources(settings, given, entry)
@@ -11832,7 +11931,7 @@ function resolveSettings(input) {
 function leaveOutUnusedCredentials(given) {
 	const kind = authKindOf(given.get("auth")?.text);
 	if (kind === null) return given;
-	const isUnused = (name) => CREDENTIALS.includes(name) && !CREDENTIALS_OF[kind].includes(name);
+	const isUnused = (name) => CREDENTIALS.includes(name) && !credentialsOf$1(kind).includes(name);
 	return new Map([...given].filter(([name, { source }]) => source !== "env" || !isUnused(name)));
 }
 // src/settings/extra-body-secrets.ts
@@ -11885,7 +11984,7 @@ function hideSecrets(settings, output) {
 	for (const value of endpoint.searchParams.values()) output.hide(value);
 	for (const pair of endpoint.search.slice(1).split("&")) output.hide(pair.slice(pair.indexOf("=") + 1));
 }
-function credentialsOf({ apiKey, auth, clientId, clientSecret, aws, githubIdentity }) {
+function credentialsOf({ apiKey, auth, clientId, clientSecret, variables }) {
 	const secrets = [];
 	if (apiKey !== null) secrets.push(apiKey);
 	if (apiKey !== null && auth.kind === "basic") {
@@ -11893,9 +11992,7 @@ function credentialsOf({ apiKey, auth, clientId, clientSecret, aws, githubIdenti
 		secrets.push(pair, pair.slice(pair.indexOf(":") + 1));
 	}
 	if (clientSecret !== null) secrets.push(clientSecret, `${clientId}:${clientSecret}`);
-	if (aws !== null) secrets.push(aws.accessKeyId, aws.secretAccessKey, aws.sessionToken ?? "");
-	if (githubIdentity !== null) secrets.push(githubIdentity.token);
-	return secrets;
+	return [...secrets, ...secretVariablesIn(auth.kind, variables).map((name) => variables[name])];
 }
 function decoded$1(text) {
 	try {
@@ -20991,4 +21088,4 @@ function cannotListen(port, code) {
 		message
 	}]);
 }
-export { hasCredentials as $, iconOf as $t, VERSION as A, GATED_METRICS as An, checkOf as At, resolveFlags as B, ValueError as Bt, isTrimmed as C, formatConcurrency as Cn, HISTORY_SETTINGS as Ct, passMeans as D, formatShare as Dn, skippedVerdict as Dt, levelSetOf as E, formatRate as En, toleranceOf as Et, renderHtml as F, BaselineError as Fn, CREDENTIALS_OF as Ft, readConfig as G, commentBlocks as Gt, addBorrowed as H, renderVerdictText as Ht, describeRun as I, EndpointError as In, readBoolean as It, RUN_SETTINGS as J, serverTable as Jt, ACTION_SETTINGS as K, isGreen as Kt, hideSecrets as L, SettingsError as Ln, readChoice$1 as Lt, createRedactor as M, metricOf as Mn, entriesOf$1 as Mt, withoutCommands as N, markdown as Nn, renderDryRun as Nt, rowOf as O, plural as On, METRICS_SHARE as Ot, encodeRecords as P, plain as Pn, findNearest as Pt, showValue as Q, describeDrift as Qt, resolveSettings as R, readLine$2 as Rt, TRIM_INFLATION as S, formatChange as Sn, HISTORY_SCHEMA as St, chooseMetrics as T, formatOneIn as Tn, metricsNamed as Tt, readEnvironment as U, createStyle as Ut, findGateContradictions as V, setting as Vt, FileRefusal as W, limitLines as Wt, layerGiven as X, describeWithin as Xt, REPORT_SETTINGS as Y, describePlateau as Yt, readValues as Z, describeFindings as Zt, spreadOf as _, textTable as _n, openEntry as _t, ENGINE_DEFAULTS as a, labelOf as an, encodeVerdict as at, seeGroups as b, describeCrossCheck as bn, withoutMark as bt, systemPorts as c, sentenceList as cn, applyAcceptances as ct, decide as d, fitted as dn, entriesUpTo as dt, renderTitle as en, secretVariables as et, smallestVisible as f, prose as fn, artifactStore as ft, spreadFrom as g, renderLevels as gn, ZipRefusal as gt, pooled as h, describeReasoning as hn, ZIP_BOUNDS as ht, SIMULATOR_DEFAULTS as i, betterOf as in, decodeVerdict as it, interruptSignal as j, RATE_UNITS as jn, exitCodeOf as jt, checkLimits as k, unbrokenUnits as kn, conclude as kt, readTextFile as l, LONGEST_COMMENT$1 as ln, releaseAssetStore as lt, holm as m, describeMissing$1 as mn, LARGEST_HISTORY_BYTES as mt, SIMULATOR_SETTINGS as n, titleOf as nn, GATE_SETTINGS as nt, runFactor as o, nameOf as on, decodeRunReport as ot, standOf as p, table as pn, HISTORY_FILE as pt, COMMAND_SETTINGS as q, renderComment as qt, toSimulatorOptions as r, VERDICT_WORDS as rn, readLimit as rt, SHIPPED as s, naturalChange$1 as sn, encodeRunReport as st, serveSimulated as t, sentenceOf as tn, ENDPOINT_SETTINGS as tt, measure as u, details as un, fileStore as ut, driftOf as v, wrap as vn, decodeHistory as vt, pastOf as w, formatMs as wn, toSlug as wt, segmentsOver as x, describeStandIns as xn, seriesOf as xt, historyOf as y, crossCheckTable as yn, encodeHistory as yt, readFlags as z, readText$1 as zt };
+export { ENDPOINT_SETTINGS as $, iconOf as $t, VERSION as A, GATED_METRICS as An, entriesOf$1 as At, resolveFlags as B, ValueError as Bt, isTrimmed as C, formatConcurrency as Cn, metricsNamed as Ct, passMeans as D, formatShare as Dn, conclude as Dt, levelSetOf as E, formatRate as En, METRICS_SHARE as Et, renderHtml as F, BaselineError as Fn, secretVariables as Ft, readConfig as G, commentBlocks as Gt, addBorrowed as H, renderVerdictText as Ht, describeRun as I, EndpointError as In, readBoolean as It, RUN_SETTINGS as J, serverTable as Jt, ACTION_SETTINGS as K, isGreen as Kt, hideSecrets as L, SettingsError as Ln, readChoice$1 as Lt, createRedactor as M, metricOf as Mn, findNearest as Mt, withoutCommands as N, markdown as Nn, credentialsOf$1 as Nt, rowOf as O, plural as On, checkOf as Ot, encodeRecords as P, plain as Pn, hasCredentials as Pt, showValue as Q, describeDrift as Qt, resolveSettings as R, readLine$2 as Rt, TRIM_INFLATION as S, formatChange as Sn, toSlug as St, chooseMetrics as T, formatOneIn as Tn, skippedVerdict as Tt, readEnvironment as U, createStyle as Ut, findGateContradictions as V, setting as Vt, FileRefusal as W, limitLines as Wt, layerGiven as X, describeWithin as Xt, REPORT_SETTINGS as Y, describePlateau as Yt, readValues as Z, describeFindings as Zt, spreadOf as _, textTable as _n, encodeHistory as _t, ENGINE_DEFAULTS as a, labelOf as an, encodeRunReport as at, seeGroups as b, describeCrossCheck as bn, HISTORY_SCHEMA as bt, systemPorts as c, sentenceList as cn, fileStore as ct, decide as d, fitted as dn, HISTORY_FILE as dt, renderTitle as en, GATE_SETTINGS as et, smallestVisible as f, prose as fn, LARGEST_HISTORY_BYTES as ft, spreadFrom as g, renderLevels as gn, decodeHistory as gt, pooled as h, describeReasoning as hn, openEntry as ht, SIMULATOR_DEFAULTS as i, betterOf as in, decodeRunReport as it, interruptSignal as j, RATE_UNITS as jn, renderDryRun as jt, checkLimits as k, unbrokenUnits as kn, exitCodeOf as kt, readTextFile as l, LONGEST_COMMENT$1 as ln, entriesUpTo as lt, holm as m, describeMissing$1 as mn, ZipRefusal as mt, SIMULATOR_SETTINGS as n, titleOf as nn, decodeVerdict as nt, runFactor as o, nameOf as on, applyAcceptances as ot, standOf as p, table as pn, ZIP_BOUNDS as pt, COMMAND_SETTINGS as q, renderComment as qt, toSimulatorOptions as r, VERDICT_WORDS as rn, encodeVerdict as rt, SHIPPED as s, naturalChange$1 as sn, releaseAssetStore as st, serveSimulated as t, sentenceOf as tn, readLimit as tt, measure as u, details as un, artifactStore as ut, driftOf as v, wrap as vn, withoutMark as vt, pastOf as w, formatMs as wn, toleranceOf as wt, segmentsOver as x, describeStandIns as xn, HISTORY_SETTINGS as xt, historyOf as y, crossCheckTable as yn, seriesOf as yt, readFlags as z, readText$1 as zt };

@@ -1,9 +1,8 @@
 import { SettingsError } from './errors.ts'
 import type { SettingProblem } from './errors.ts'
-import { authKindOf, CREDENTIALS, CREDENTIALS_OF } from './settings/auth.ts'
+import { authKindOf, CREDENTIALS, credentialsOf, readVariables } from './settings/auth.ts'
 import { findContradictions } from './settings/checks/contradictions.ts'
 import type { Entry, ValuesOf } from './settings/define.ts'
-import { readCredentials } from './settings/environment-credentials.ts'
 import { COMMAND_SETTINGS, RUN_SETTINGS } from './settings/lists/run-settings.ts'
 import { addBorrowed, readEnvironment } from './settings/reading/environment.ts'
 import type { Environment } from './settings/reading/environment.ts'
@@ -50,14 +49,13 @@ export function resolveSettings(input: SettingsInput): {
   const own = layerGiven(first, readEnvironment(RUN_SETTINGS, env), file.given)
   const given = leaveOutUnusedCredentials(addBorrowed(RUN_SETTINGS, own, env))
   const { values, problems } = readValues(RUN_SETTINGS, given, entry)
-  const credentials = readCredentials(values, env, entry)
+  const variables = readVariables(values.auth?.kind ?? 'none', env)
   const prompts = readPrompts(values.promptsFile ?? null, readFile, entry)
   const caCert = readCaCert(values.caCert ?? null, readFile, entry)
   const all: readonly SettingProblem[] = [
     ...flags.problems,
     ...file.problems,
     ...problems,
-    ...credentials.problems,
     ...prompts.problems,
     ...caCert.problems,
     ...findContradictions({
@@ -65,6 +63,7 @@ export function resolveSettings(input: SettingsInput): {
       given,
       prompts: prompts.prompts,
       entry,
+      variables,
       baseline: values.baseline === null ? input.defaults.baseline : values.baseline,
       today: input.wallClock?.().toISOString().slice(0, 10) ?? null,
     }),
@@ -75,7 +74,7 @@ export function resolveSettings(input: SettingsInput): {
     values as ValuesOf<typeof RUN_SETTINGS>,
     prompts.prompts,
     caCert.pem,
-    credentials,
+    variables,
     input.defaults,
   )
   return { settings, sources: describeSources(settings, given, entry) }
@@ -85,6 +84,6 @@ export function resolveSettings(input: SettingsInput): {
 function leaveOutUnusedCredentials(given: GivenValues): GivenValues {
   const kind = authKindOf(given.get('auth')?.text)
   if (kind === null) return given
-  const isUnused = (name: string): boolean => CREDENTIALS.includes(name) && !CREDENTIALS_OF[kind].includes(name)
+  const isUnused = (name: string): boolean => CREDENTIALS.includes(name) && !credentialsOf(kind).includes(name)
   return new Map([...given].filter(([name, { source }]) => source !== 'env' || !isUnused(name)))
 }

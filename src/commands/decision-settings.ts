@@ -39,6 +39,7 @@ export function resolveDecision<L extends SettingList>(
       // There always is something to compare with.
       baseline: { kind: 'file', path: '' },
       today: null,
+      variables: {},
     }),
   ]
   if (problems.length > 0) throw new SettingsError(problems)

@@ -1,5 +1,5 @@
 import { EndpointError } from '../errors.ts'
-import { explainByOwner } from '../vendors/vendors.ts'
+import { RENEWING_WORDS, explainByOwner } from '../vendors/vendors.ts'
 import { plain } from '../text.ts'
 import type { Exchange } from './ports.ts'
 
@@ -20,7 +20,7 @@ export function fatalRefusal(exchange: Exchange, target: string): EndpointError 
       tried,
       remedy:
         'it expired or was withdrawn during the run: take one that outlives the run, or an `auth` that fetches new ones ' +
-        '(databricks-oauth, databricks-oidc)',
+        `(${RENEWING_WORDS.join(', ')})`,
     })
   }
   const known = status >= 401 && status <= 404 ? explainByOwner(exchange, target) : null

@@ -1,45 +1,19 @@
+import { VENDORS, WAYS, wayOf } from '../vendors/vendors.ts'
+import type { Variables } from '../vendors/auth-way.ts'
+import { AUTH_WORDS } from '../vocabulary/auth-words.ts'
+import type { AuthWord } from '../vocabulary/auth-words.ts'
 import { ValueError } from './define.ts'
+import type { SettingList } from './define.ts'
+import type { Environment } from './reading/environment.ts'
+import type { GivenValues } from './reading/given.ts'
 import { isHeaderName, OWN_HEADERS } from './values/headers.ts'
 
 /**
  * How the client proves who it is. `auto`: the key where the API wants it; `bearer`: `authorization: Bearer <key>`; `header`:
- * the bare key in a header of this (lower-case) name; `basic`: `user:password`; `databricks-oauth`: a token for client id and secret;
- * `databricks-oidc`: a token for the job's GitHub identity; `aws-sigv4`: signed with AWS credentials; `none`: not at all.
+ * the bare key in a header of this (lower-case) name; `basic`: `user:password`; `none`: not at all; every other word is a way that
+ * one owner of endpoints takes.
  */
-export type Auth = { readonly kind: (typeof AUTH_WORDS)[number] } | { readonly kind: 'header'; readonly name: string }
-
-/** What `auth` can say in one word. */
-export const AUTH_WORDS = [
-  'auto',
-  'bearer',
-  'basic',
-  'databricks-oauth',
-  'databricks-oidc',
-  'aws-sigv4',
-  'none',
-] as const
-
-/** The settings that each way of `auth` uses; the others that hold credentials would do nothing beside it. */
-export const CREDENTIALS_OF: Readonly<Record<Auth['kind'], readonly string[]>> = {
-  auto: ['api-key'],
-  bearer: ['api-key'],
-  header: ['api-key'],
-  basic: ['api-key'],
-  'databricks-oauth': ['client-id', 'client-secret', 'token-url'],
-  'databricks-oidc': ['client-id', 'oidc-audience', 'token-url'],
-  'aws-sigv4': [],
-  none: [],
-}
-
-/** Every setting that holds credentials, or says where they go. */
-export const CREDENTIALS: readonly string[] = [...new Set(Object.values(CREDENTIALS_OF).flat())]
-
-/** The way that a text of `auth` names, as far as it can be read; null when it cannot. */
-export function authKindOf(text: string | undefined): Auth['kind'] | null {
-  const word = text?.trim() ?? 'auto'
-  if (word.startsWith('header:')) return 'header'
-  return AUTH_WORDS.find((one) => one === word) ?? null
-}
+export type Auth = { readonly kind: AuthWord } | { readonly kind: 'header'; readonly name: string }
 
 /** Reads a word of `AUTH_WORDS` or `header:<name>`. */
 export function readAuth(text: string): Auth {
@@ -53,7 +27,55 @@ export function readAuth(text: string): Auth {
   return { kind: 'header', name: match[1]!.toLowerCase() }
 }
 
-/** The user and password of `auth: basic`. A key that stands alone is a Databricks token, whose user is called so. */
+/** The way that a text of `auth` names, as far as it can be read; null when it cannot. */
+export function authKindOf(text: string | undefined): Auth['kind'] | null {
+  const word = text?.trim() ?? 'auto'
+  if (word.startsWith('header:')) return 'header'
+  return AUTH_WORDS.find((one) => one === word) ?? null
+}
+
+/** Every setting that holds credentials, or says where they go. */
+export const CREDENTIALS: readonly string[] = [...new Set(['api-key', ...WAYS.flatMap(({ settings }) => settings)])]
+
+/** Those that a way of `auth` uses; the others would do nothing beside it. */
+export function credentialsOf(kind: Auth['kind']): readonly string[] {
+  return kind === 'none' ? [] : (wayOf(kind)?.settings ?? ['api-key'])
+}
+
+/** The user and password of `auth: basic`. A key that stands alone is a token, whose user is called so. */
 export function basicPair(key: string): string {
   return key.includes(':') ? key : `token:${key}`
+}
+
+/** What a way of `auth` takes from the environment and no setting holds. An empty variable is not there: runners hand missing secrets on so. */
+export function readVariables(kind: Auth['kind'], env: Environment): Variables {
+  const names = (wayOf(kind)?.variables ?? []).map(({ name }) => name)
+  return Object.fromEntries(names.flatMap((name) => (env[name]?.trim() ? [[name, env[name].trim()]] : [])))
+}
+
+/** Of the variables that a way of `auth` took, the names of those that must never be shown. */
+export function secretVariablesIn(kind: Auth['kind'], variables: Variables): readonly string[] {
+  return (wayOf(kind)?.variables ?? []).flatMap(({ name, isSecret }) => (isSecret && name in variables ? [name] : []))
+}
+
+/** Every variable that may hold a secret: those that no setting stands for, and those of the secret settings. */
+export function secretVariables(list: SettingList): readonly string[] {
+  const secret = Object.values(list).filter(({ secret }) => secret === true)
+  const borrowed = VENDORS.flatMap((vendor) => vendor.borrowed)
+  return [
+    ...WAYS.flatMap(({ variables }) => variables.flatMap(({ name, isSecret }) => (isSecret ? [name] : []))),
+    ...secret.flatMap(({ env }) => env ?? []),
+    ...borrowed.flatMap(({ variable, setting }) => (secret.some(({ name }) => name === setting) ? [variable] : [])),
+  ]
+}
+
+/**
+ * Whether anything is there that proves who asks, before it is known whether it can be used. `given` has inputs and
+ * environment.
+ */
+export function hasCredentials(given: GivenValues, env: Environment): boolean {
+  const kind = authKindOf(given.get('auth')?.text)
+  const secret = (kind === null ? null : wayOf(kind)?.secret) ?? { setting: 'api-key' }
+  const text = 'variable' in secret ? env[secret.variable] : given.get(secret.setting)?.text
+  return (text?.trim() ?? '') !== ''
 }

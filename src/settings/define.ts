@@ -18,8 +18,6 @@ export interface Setting<T> {
   readonly required?: boolean
   /** The environment variable that may give it; a flag wins. */
   readonly env?: string
-  /** Variables of somebody else's tools that are taken, after all else, where the endpoint's host is theirs. */
-  readonly borrowed?: readonly { readonly env: string; readonly of: 'databricks' | 'bedrock' }[]
   /**
    * What the config file may hold besides one value: a list (its entries become lines), a map (it
    * becomes JSON), or records: a list of maps, each a line of JSON.

@@ -1,5 +1,6 @@
 import type { ValuesOf } from './define.ts'
-import type { AwsCredentials, EnvironmentCredentials, GithubIdentity } from './environment-credentials.ts'
+import type { Variables } from '../vendors/auth-way.ts'
+import { endpointNameIn } from '../vendors/vendors.ts'
 import type { Limit } from './limits.ts'
 import { toSlug } from './lists/history-settings.ts'
 import type { RUN_SETTINGS } from './lists/run-settings.ts'
@@ -20,10 +21,8 @@ type Told = Omit<ValuesOf<typeof RUN_SETTINGS>, (typeof USED_UP)[number]>
 export interface Settings extends Told {
   /** Without user info. May hold a query, which is never shown. */
   readonly endpoint: URL
-  /** With `auth: aws-sigv4`; else null. Never shown. */
-  readonly aws: AwsCredentials | null
-  /** With `auth: databricks-oidc`; else null. Never shown. */
-  readonly githubIdentity: GithubIdentity | null
+  /** What `auth` takes from the environment. Never shown. */
+  readonly variables: Variables
   /** Names are lower case. Values are never shown. */
   readonly headers: Readonly<Record<string, string>>
   /** Members added to the body of every request. */
@@ -61,7 +60,7 @@ export function completeSettings(
   values: ValuesOf<typeof RUN_SETTINGS>,
   prompts: readonly FilePrompt[] | null,
   caCertPem: string | null,
-  { aws, githubIdentity }: EnvironmentCredentials,
+  variables: Variables,
   defaults: EntryDefaults,
 ): Settings {
   // `required` has made sure of it; the type of a setting without a default cannot know.
@@ -71,8 +70,7 @@ export function completeSettings(
     ...leaveOutUsedUp(values),
     endpoint,
     name,
-    aws,
-    githubIdentity,
+    variables,
     prompts,
     caCertPem,
     headers: values.headers ?? {},
@@ -92,14 +90,9 @@ function leaveOutUsedUp(values: ValuesOf<typeof RUN_SETTINGS>): Told {
   return Object.fromEntries(Object.entries(values).filter(([key]) => !USED_UP.some((one) => one === key))) as Told
 }
 
-/** The serving endpoint of Databricks' native paths, which those of the OpenAI-compatible ones are not. */
-const SERVED =
-  /\/serving-endpoints\/(?!(?:completions|embeddings|responses)\/?$)([^/]+)(?:\/served-models\/[^/]+)?(?:\/invocations)?\/?$/
-
 /** Never the host: names are shown in reports, and hosts only when asked for. */
 function defaultName(scenario: string | null, model: string | null, endpoint: URL): string {
-  const served = SERVED.exec(endpoint.pathname)?.[1]
-  for (const text of [scenario, model, served]) {
+  for (const text of [scenario, model, endpointNameIn(endpoint)]) {
     const slug = toSlug(text ?? '')
     if (slug !== '') return slug
   }

@@ -1,3 +1,4 @@
+import { secretVariablesIn } from './auth.ts'
 import type { Entry, Setting } from './define.ts'
 import { ACTION_SETTINGS, COMMAND_SETTINGS } from './lists/run-settings.ts'
 import { showValue } from './reading/given.ts'
@@ -38,12 +39,8 @@ export function describeSources(settings: Settings, given: GivenValues, entry: E
 }
 
 /** What was taken from the environment without being a setting. */
-function fromEnvironment({ aws, githubIdentity }: Settings): readonly SourcedSetting[] {
-  const secrets = [
-    ...(aws === null ? [] : ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']),
-    ...(aws === null || aws.sessionToken === null ? [] : ['AWS_SESSION_TOKEN']),
-    ...(githubIdentity === null ? [] : ['ACTIONS_ID_TOKEN_REQUEST_TOKEN']),
-  ]
+function fromEnvironment({ auth, variables }: Settings): readonly SourcedSetting[] {
+  const secrets = secretVariablesIn(auth.kind, variables)
   return secrets.map((name) => ({ name, value: 'given, not shown', source: 'env' }))
 }
 

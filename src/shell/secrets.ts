@@ -1,5 +1,5 @@
 import { secretValuesOf } from '../settings/extra-body-secrets.ts'
-import { basicPair } from '../settings/auth.ts'
+import { basicPair, secretVariablesIn } from '../settings/auth.ts'
 import type { Settings } from '../settings.ts'
 
 /** Shorter words of headers and bodies are names, not keys. */
@@ -21,7 +21,7 @@ export function hideSecrets(settings: Settings, output: { readonly hide: (secret
 }
 
 /** What proves who asks, also as it is joined before it is encoded for `Basic`. */
-function credentialsOf({ apiKey, auth, clientId, clientSecret, aws, githubIdentity }: Settings): readonly string[] {
+function credentialsOf({ apiKey, auth, clientId, clientSecret, variables }: Settings): readonly string[] {
   const secrets: string[] = []
   if (apiKey !== null) secrets.push(apiKey)
   if (apiKey !== null && auth.kind === 'basic') {
@@ -29,9 +29,7 @@ function credentialsOf({ apiKey, auth, clientId, clientSecret, aws, githubIdenti
     secrets.push(pair, pair.slice(pair.indexOf(':') + 1))
   }
   if (clientSecret !== null) secrets.push(clientSecret, `${clientId}:${clientSecret}`)
-  if (aws !== null) secrets.push(aws.accessKeyId, aws.secretAccessKey, aws.sessionToken ?? '')
-  if (githubIdentity !== null) secrets.push(githubIdentity.token)
-  return secrets
+  return [...secrets, ...secretVariablesIn(auth.kind, variables).map((name) => variables[name]!)]
 }
 
 /** A password as it was meant; as it stands when it is not well-formed. */

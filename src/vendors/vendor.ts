@@ -1,6 +1,7 @@
 import type { EndpointError } from '../errors.ts'
 import type { Api, KeyPlace } from '../protocol/api.ts'
 import type { Task } from '../vocabulary/tasks.ts'
+import type { AuthWay, CredentialSetting } from './auth-way.ts'
 import type { VendorFindingCode } from './finding-kinds.ts'
 
 /** An owner of endpoints: everything that is true at their hosts and nowhere else. */
@@ -17,6 +18,18 @@ export interface Vendor {
   readonly paths?: readonly string[]
   /** Where their hosts take a key, in every API that they speak. Absent: where the API wants it. */
   readonly keyPlace?: KeyPlace
+  /** What a URL of theirs calls the endpoint; null where it does not name it. */
+  endpointName?(endpoint: URL): string | null
+  /** Ways of `auth` that only they take. Default none. */
+  readonly ways?: readonly AuthWay[]
+  /** What each setting that their ways use holds, for help. */
+  readonly credentialHelp?: Readonly<Record<CredentialSetting, string>>
+  /** Variables of their own tools, and the settings that take them where nothing else gives these. */
+  readonly borrowed: readonly { readonly variable: string; readonly setting: 'api-key' | CredentialSetting }[]
+  /** Whether what their tools find in the environment is meant for this endpoint. */
+  ownsVariables(endpoint: URL, env: Environment): boolean
+  /** With `auth: basic` a token of theirs may stand alone, as the password of the user "token". Default false. */
+  readonly takesBareToken?: boolean
   /** What a refusal of theirs means; null when it is not theirs, or says nothing that only they say. `url` may be shown. */
   explainRefusal?(refused: Refused, url: string): Refusal | null
   /** Waits for an endpoint that is described on a page of its own. Absent: the first answer tells whether it is ready. */
@@ -24,6 +37,9 @@ export interface Vendor {
   /** What the failures of levels say about limits that are not the model's. */
   findLimits?(levels: readonly LevelFailures[]): readonly VendorFinding[]
 }
+
+/** The environment, as `process.env` has it. */
+export type Environment = Readonly<Record<string, string | undefined>>
 
 /** A refusal as it came. The message is the server's own words. */
 export interface Refused {

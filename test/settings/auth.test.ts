@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { hasCredentials } from '../../src/settings/environment-credentials.ts'
+import { hasCredentials } from '../../src/settings/auth.ts'
 import { readEnvironment } from '../../src/settings/reading/environment.ts'
 import { RUN_SETTINGS } from '../../src/settings/lists/run-settings.ts'
+import type { Settings } from '../../src/settings.ts'
+import { wayOf } from '../../src/vendors/vendors.ts'
 import { messageOf, problemsOf, resolve } from './support.ts'
 import type { Given } from './support.ts'
 
@@ -125,6 +127,12 @@ describe('credentials that do not go with auth are refused', () => {
     expect(messageOf(command(`${oauth} ${words}`))).toContain(message)
   })
 
+  test('a header that carries the key, also where the owner of the host takes every key there', () => {
+    const endpoint = 'https://w.cloud.databricks.com/serving-endpoints/anthropic'
+    const given = command(`--endpoint ${endpoint} --api anthropic --api-key k --headers authorization:x`)
+    expect(messageOf(given)).toContain('headers: sets authorization, which carries the api-key')
+  })
+
   test('an AWS signature for somebody who is not AWS, and one that a header breaks', () => {
     expect(
       messageOf(command('--endpoint https://llm.example/v1 --auth aws-sigv4', { ...AWS, AWS_REGION: 'r' })),
@@ -140,6 +148,10 @@ describe('credentials that go together are taken', () => {
     [
       'a key for an API with a header of its own, and authorization for a gateway',
       command('--api anthropic --api-key k --headers authorization:x'),
+    ],
+    [
+      'a key for Azure, which has a header of its own, and authorization for a gateway',
+      command('--api openai-chat --endpoint https://a.openai.azure.com --api-key k --headers authorization:x'),
     ],
     ['Basic with a user', command('--auth basic --api-key u:p')],
     ['Basic with a Databricks token alone', command(`--endpoint ${WORKSPACE} --auth basic --api-key dapi`)],
@@ -160,12 +172,8 @@ describe('credentials that go together are taken', () => {
   test('AWS credentials, and the region of the host before that of the environment', () => {
     const env = { ...AWS, AWS_SESSION_TOKEN: ' session ', AWS_REGION: 'us-east-1' }
     const { settings, sources } = resolve(command(`--endpoint ${BEDROCK} --auth aws-sigv4`, env))
-    expect(settings.aws).toEqual({
-      accessKeyId: 'AKIDEXAMPLE',
-      secretAccessKey: 'aws-secret',
-      sessionToken: 'session',
-      region: 'eu-west-1',
-    })
+    expect(settings.variables).toEqual({ ...AWS, AWS_SESSION_TOKEN: 'session', AWS_REGION: 'us-east-1' })
+    expect(regionOf(settings)).toBe('eu-west-1')
     const shown = sources.filter(({ name }) => name.startsWith('AWS_'))
     expect(shown.map(({ name }) => name)).toEqual(['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'])
     expect(new Set(shown.map(({ value }) => value))).toEqual(new Set(['given, not shown']))
@@ -173,14 +181,14 @@ describe('credentials that go together are taken', () => {
       ...AWS,
       AWS_DEFAULT_REGION: 'eu-north-1',
     })
-    expect(resolve(local).settings.aws!.region).toBe('eu-north-1')
+    expect(regionOf(resolve(local).settings)).toBe('eu-north-1')
   })
 
   test('the identity of a job', () => {
     const inputs = { endpoint: WORKSPACE, auth: 'databricks-oidc', 'client-id': 'i', 'oidc-audience': 'account' }
     const { settings, sources } = resolve({ inputs, env: JOB })
     expect(settings).toMatchObject({
-      githubIdentity: { url: new URL(JOB.ACTIONS_ID_TOKEN_REQUEST_URL), token: 'request-token' },
+      variables: JOB,
       oidcAudience: 'account',
       clientSecret: null,
     })
@@ -188,12 +196,16 @@ describe('credentials that go together are taken', () => {
   })
 
   test('nobody reads the environment for a way that does not need it', () => {
-    expect(resolve(command('--api-key k', { ...AWS, ...JOB })).settings).toMatchObject({
-      aws: null,
-      githubIdentity: null,
-    })
+    expect(resolve(command('--api-key k', { ...AWS, ...JOB })).settings.variables).toEqual({})
   })
 })
+
+/** The region that requests are signed for. */
+function regionOf(settings: Settings): string | undefined {
+  const sign = wayOf('aws-sigv4')!.createSigner!(settings)
+  const { authorization } = sign({ method: 'POST', url: settings.endpoint, body: '' }, new Date(0))
+  return authorization?.split('/')[2]
+}
 
 test.each<[string, Readonly<Record<string, string>>, boolean]>([
   ['auto', {}, false],

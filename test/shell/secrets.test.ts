@@ -3,6 +3,7 @@ import { hideSecrets } from '../../src/shell/secrets.ts'
 import { createRedactor } from '../../src/shell/redact.ts'
 import type { Settings } from '../../src/settings.ts'
 import { settingsFor } from '../support/run-settings.ts'
+import type { AuthWord } from '../../src/vocabulary/auth-words.ts'
 
 /** What is left of a text when everything of the settings that is secret is hidden. */
 function shown(settings: Settings, text: string): string {
@@ -31,17 +32,24 @@ test.each<[string, string, readonly string[]]>([
   for (const form of forms) expect(shown(settings, `it was ${form}, really`), form).toBe('it was ***, really')
 })
 
-test('what came from the environment is shown nowhere', () => {
-  const settings: Settings = {
-    ...settingsFor(WORKSPACE),
-    aws: {
-      accessKeyId: 'AKIDEXAMPLE',
-      secretAccessKey: 'aws/secret',
-      sessionToken: 'aws-session',
-      region: 'eu-west-1',
+test.each<[AuthWord, Settings['variables'], string]>([
+  [
+    'aws-sigv4',
+    {
+      AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
+      AWS_SECRET_ACCESS_KEY: 'aws/secret',
+      AWS_SESSION_TOKEN: 'aws-session',
+      AWS_REGION: 'eu-west-1',
     },
-    githubIdentity: { url: new URL('http://127.0.0.1:1'), token: 'request-token' },
-  }
+    '*** *** *** request-token eu-west-1',
+  ],
+  [
+    'databricks-oidc',
+    { ACTIONS_ID_TOKEN_REQUEST_URL: 'eu-west-1', ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'request-token' },
+    'AKIDEXAMPLE aws/secret aws-session *** eu-west-1',
+  ],
+])('what %s took from the environment is shown nowhere', (kind, variables, expected) => {
+  const settings: Settings = { ...settingsFor(WORKSPACE), auth: { kind }, variables }
   const text = 'AKIDEXAMPLE aws/secret aws-session request-token eu-west-1'
-  expect(shown(settings, text)).toBe('*** *** *** *** eu-west-1')
+  expect(shown(settings, text)).toBe(expected)
 })

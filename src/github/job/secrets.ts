@@ -1,5 +1,5 @@
 import { ENDPOINT_SETTINGS } from '../../settings/lists/endpoint-settings.ts'
-import { secretVariables } from '../../settings/environment-credentials.ts'
+import { secretVariables } from '../../settings/auth.ts'
 import type { Environment } from '../../settings/reading/environment.ts'
 import type { GivenValues } from '../../settings/reading/given.ts'
 import type { ActionLog } from '../step/log.ts'

@@ -1,6 +1,6 @@
 import { SettingsError } from '../../errors.ts'
 import type { SettingProblem } from '../../errors.ts'
-import { CREDENTIALS_OF } from '../../settings/auth.ts'
+import { credentialsOf } from '../../settings/auth.ts'
 import type { Settings } from '../../settings.ts'
 import { isDefaultBranch, isEnterpriseServer } from './context.ts'
 import type { ActionContext } from './context.ts'
@@ -108,7 +108,7 @@ export function checkOnGithub(settings: Settings, context: ActionContext): void 
 
 function keyProblems({ auth, apiKey, headers }: Settings, { event }: ActionContext): readonly SettingProblem[] {
   // The other ways have been found to have what they need.
-  if (!CREDENTIALS_OF[auth.kind].includes('api-key') || apiKey !== null || carriesKey(headers)) return []
+  if (!credentialsOf(auth.kind).includes('api-key') || apiKey !== null || carriesKey(headers)) return []
   const message =
     `is empty in this run (${event}): look at the secret that it comes from: its name, that it exists for this ` +
     'repository and environment, and that a called workflow gets it (secrets: inherit). For an endpoint without a key set auth: none'

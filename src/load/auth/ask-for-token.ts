@@ -3,26 +3,11 @@ import { asObject, parseJson } from '../../protocol/json.ts'
 import { readRefusal } from '../../protocol/refusals/refusal.ts'
 import type { Settings } from '../../settings.ts'
 import { plain, showUrl } from '../../text.ts'
+import type { TokenAnswer, TokenQuestion } from '../../vendors/auth-way.ts'
 import { ask } from '../transport/ask.ts'
 import type { WholeAnswer } from '../transport/ask.ts'
 import type { Clock } from '../ports.ts'
 import { connectionOptions } from '../transport/target.ts'
-
-/** Somebody who gives out tokens, and how to ask. */
-export interface TokenQuestion {
-  readonly method: 'GET' | 'POST'
-  readonly url: URL
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string | null
-  /** Who is asked, as a sentence begins: `the token endpoint`. */
-  readonly who: string
-  /** What to do when it says no. */
-  readonly refused: string
-  /** What to do when something else seems to answer: a page, another path, a redirect. */
-  readonly misplaced: string
-  /** What to do when nobody answers. */
-  readonly unreachable: string
-}
 
 /** A token endpoint that is down is asked again after these pauses, and then no more. */
 const PAUSES_MS = [500, 2_000]
@@ -32,7 +17,7 @@ const LONGEST_MESSAGE = 300
 const BUSY_STATUS = new Set([408, 425, 429])
 
 /**
- * Asks for a token and returns the members of the answer. What is down is asked again, what says no is not.
+ * Asks for a token. What is down is asked again, what says no is not.
  *
  * @throws EndpointError that says what went wrong and what to do; it never holds what was sent.
  */
@@ -41,28 +26,25 @@ export async function askForToken(
   settings: Settings,
   clock: Clock,
   signal: AbortSignal,
-): Promise<Readonly<Record<string, unknown>>> {
+): Promise<TokenAnswer> {
   for (let tries = 0; ; tries++) {
     const answer = await tryOnce(question, settings, signal)
-    if (answer.ok) return answer.members
+    if (answer.ok) return tokenIn(answer.members, question)
     const pause = answer.isDown ? PAUSES_MS[tries] : undefined
     if (pause === undefined || signal.aborted) throw answer.error
     await clock.sleep(pause, signal)
   }
 }
 
-/** A text of the answer that can be a token: nothing else may go into a header. */
-export function tokenIn(members: Readonly<Record<string, unknown>>, name: string): string | null {
-  const value = members[name]
-  return typeof value === 'string' && /^[\x21-\x7e]{1,16384}$/.test(value) ? value : null
-}
-
-/** The answer had everything but a token. */
-export function tokenMissing({ method, url, who, misplaced }: TokenQuestion): EndpointError {
-  return new EndpointError(`${who} answered without a token`, {
-    tried: `${method} ${showUrl(url)}`,
-    remedy: misplaced,
-  })
+/** The token of an answer: a text that a header can carry. */
+function tokenIn(
+  members: Readonly<Record<string, unknown>>,
+  { method, url, member, who, misplaced }: TokenQuestion,
+): TokenAnswer {
+  const token = members[member]
+  if (typeof token === 'string' && /^[\x21-\x7e]{1,16384}$/.test(token)) return { token, members }
+  const tried = `${method} ${showUrl(url)}`
+  throw new EndpointError(`${who} answered without a token`, { tried, remedy: misplaced })
 }
 
 type Outcome =

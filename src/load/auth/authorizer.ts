@@ -1,21 +1,14 @@
 import type { KeyPlace } from '../../protocol/api.ts'
+import type { SignedRequest } from '../../vendors/auth-way.ts'
 import type { Clock } from '../ports.ts'
 
-/** One request as far as proving who asks depends on it. */
-export interface SignedRequest {
-  readonly method: 'GET' | 'POST'
-  readonly url: URL
-  /** '' for a GET. */
-  readonly body: string
-}
-
 /** Headers that prove who asks; names are lower case. */
-export type Credentials = Readonly<Record<string, string>>
+export type ProofHeaders = Readonly<Record<string, string>>
 
 /** Proves who asks. One a run, shared by readiness, preflight and all levels, so that a fetched token is fetched once. */
 export interface Authorizer {
   /** The headers of one request, in lower case; computed before t0, never waits. `place` is where the API wants a bare key. */
-  headers(request: SignedRequest, place: KeyPlace): Credentials
+  headers(request: SignedRequest, place: KeyPlace): ProofHeaders
   /** True when a token is missing or about to expire: call `prepare` before the next request. Cheap. */
   readonly stale: boolean
   /**
@@ -24,7 +17,7 @@ export interface Authorizer {
    */
   prepare(signal: AbortSignal): Promise<void>
   /** A request with these headers was let in. Cheap. */
-  accepted(sent: Credentials): void
+  accepted(sent: ProofHeaders): void
   /** When a request was last let in; null: none was. */
   acceptedUntil(): Date | null
   /**
@@ -32,7 +25,7 @@ export interface Authorizer {
    * in before is renewed, once until its successor is let in too; concurrent calls share one fetch. False when there is
    * nothing to renew, and then the refusal is final. Throws EndpointError.
    */
-  renew(sent: Credentials, signal: AbortSignal): Promise<boolean>
+  renew(sent: ProofHeaders, signal: AbortSignal): Promise<boolean>
 }
 
 /** What an authorizer needs from outside. */
@@ -42,4 +35,18 @@ export interface AuthPorts {
   readonly wallClock: () => Date
   /** From now on this text is shown nowhere. */
   readonly hide: (secret: string) => void
+}
+
+/** Remembers when a request was last let in. */
+export function createAcceptance({
+  clock,
+  wallClock,
+}: Pick<AuthPorts, 'clock' | 'wallClock'>): Pick<Authorizer, 'accepted' | 'acceptedUntil'> {
+  let at: number | null = null
+  return {
+    accepted() {
+      at = clock.now()
+    },
+    acceptedUntil: () => (at === null ? null : new Date(wallClock().getTime() - (clock.now() - at))),
+  }
 }

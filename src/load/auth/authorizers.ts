@@ -1,21 +1,54 @@
+import type { KeyPlace } from '../../protocol/api.ts'
+import { basicPair } from '../../settings/auth.ts'
 import type { Settings } from '../../settings.ts'
-import type { Authorizer, AuthPorts } from './authorizer.ts'
-import { createAwsAuthorizer } from './aws-sigv4.ts'
-import { oauthToken } from './databricks-oauth.ts'
-import { oidcToken } from './databricks-oidc.ts'
-import { createKeyAuthorizer } from './key.ts'
+import type { Credentials } from '../../vendors/auth-way.ts'
+import { wayOf } from '../../vendors/vendors.ts'
+import { askForToken } from './ask-for-token.ts'
+import { createAcceptance } from './authorizer.ts'
+import type { Authorizer, AuthPorts, ProofHeaders } from './authorizer.ts'
 import { createTokenAuthorizer } from './token.ts'
 
-/** The authorizer for these settings. */
+/** The authorizer for these settings: the way of one owner, or a key. */
 export function createAuthorizer(settings: Settings, ports: AuthPorts): Authorizer {
-  switch (settings.auth.kind) {
-    case 'databricks-oauth':
-      return createTokenAuthorizer(oauthToken(settings, ports), settings, ports)
-    case 'databricks-oidc':
-      return createTokenAuthorizer(oidcToken(settings, ports), settings, ports)
-    case 'aws-sigv4':
-      return createAwsAuthorizer(settings, ports)
-    default:
-      return createKeyAuthorizer(settings, ports)
+  const way = wayOf(settings.auth.kind)
+  const credentials = credentialsIn(settings)
+  const { fetchToken } = way ?? {}
+  if (fetchToken !== undefined) {
+    const fetch = async (signal: AbortSignal) =>
+      fetchToken(credentials, {
+        ask: async (question) => askForToken(question, settings, ports.clock, signal),
+        hide: ports.hide,
+      })
+    return createTokenAuthorizer(fetch, settings, ports)
   }
+  const sign = way?.createSigner?.(credentials)
+  return createLastingAuthorizer(
+    (request, place) => (sign === undefined ? keyHeaders(settings, place) : sign(request, ports.wallClock())),
+    ports,
+  )
+}
+
+function credentialsIn(settings: Settings): Credentials {
+  const { endpoint, clientId, clientSecret, tokenUrl, oidcAudience, variables } = settings
+  return { endpoint, clientId, clientSecret, tokenUrl, oidcAudience, variables }
+}
+
+/** Proves with what lasts as long as the run: there is nothing to fetch and nothing to renew. */
+function createLastingAuthorizer(headers: Authorizer['headers'], ports: AuthPorts): Authorizer {
+  return {
+    ...createAcceptance(ports),
+    stale: false,
+    headers,
+    prepare: async () => {},
+    renew: async () => false,
+  }
+}
+
+/** The key as it is sent; nothing where there is none. */
+function keyHeaders({ apiKey, auth }: Pick<Settings, 'apiKey' | 'auth'>, place: KeyPlace): ProofHeaders {
+  if (apiKey === null || auth.kind === 'none') return {}
+  if (auth.kind === 'header') return { [auth.name]: apiKey }
+  if (auth.kind === 'basic') return { authorization: `Basic ${Buffer.from(basicPair(apiKey)).toString('base64')}` }
+  if (auth.kind === 'auto' && place !== 'bearer') return { [place.header]: apiKey }
+  return { authorization: `Bearer ${apiKey}` }
 }

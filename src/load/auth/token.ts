@@ -1,13 +1,7 @@
 import type { Settings } from '../../settings.ts'
-import { createAcceptance } from './acceptance.ts'
+import type { Token } from '../../vendors/auth-way.ts'
+import { createAcceptance } from './authorizer.ts'
 import type { Authorizer, AuthPorts } from './authorizer.ts'
-
-/** A bearer token. */
-export interface Token {
-  readonly value: string
-  /** How long it is good for, in milliseconds; null: not known. */
-  readonly lifetimeMs: number | null
-}
 
 /** Fetches a new token. Throws EndpointError. */
 export type FetchToken = (signal: AbortSignal) => Promise<Token>
@@ -36,18 +30,18 @@ export function createTokenAuthorizer(
   let pending: Promise<void> | null = null
   let failure: { readonly at: number; readonly error: unknown } | null = null
 
-  const failedLately = (): boolean => failure !== null && clock.now() - failure.at < FAILURE_STANDS_MS
+  const hasFailedLately = (): boolean => failure !== null && clock.now() - failure.at < FAILURE_STANDS_MS
   const isUsable = (): boolean => held !== null && clock.now() < held.expiresAt
   // One that will expire soon is good enough while no other can be had.
   const isStale = (): boolean =>
-    held === null || (clock.now() >= held.staleAt && !(failedLately() && clock.now() < held.expiresAt))
+    held === null || (clock.now() >= held.staleAt && !(hasFailedLately() && clock.now() < held.expiresAt))
 
   async function fetchOne(signal: AbortSignal): Promise<void> {
-    if (failure !== null && failedLately()) throw failure.error
+    if (failure !== null && hasFailedLately()) throw failure.error
     try {
       const token = await fetchToken(signal)
       hide(token.value)
-      held = holding(token, clock.now(), requestTimeoutMs)
+      held = holdToken(token, clock.now(), requestTimeoutMs)
       failure = null
     } catch (error) {
       // Somebody else may still want it, and then asks again.
@@ -105,7 +99,7 @@ interface Held {
   isProven: boolean
 }
 
-function holding({ value, lifetimeMs }: Token, fetchedAt: number, requestTimeoutMs: number): Held {
+function holdToken({ value, lifetimeMs }: Token, fetchedAt: number, requestTimeoutMs: number): Held {
   // One that is good for no time at all would be fetched anew with every request.
   const lifetime = Math.max(YOUNG_MS, lifetimeMs ?? Infinity)
   // Half the life of a short-lived one, else it would be stale from the start.

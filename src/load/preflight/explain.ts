@@ -2,7 +2,7 @@ import { EndpointError } from '../../errors.ts'
 import type { ApiName } from '../../vocabulary/api-names.ts'
 import { readComplaint } from '../../protocol/refusals/complaint.ts'
 import type { Complaint } from '../../protocol/refusals/complaint.ts'
-import { explainByOwner } from '../../vendors/vendors.ts'
+import { RENEWING_WORDS, explainByOwner } from '../../vendors/vendors.ts'
 import { taskInName } from '../../vendors/apis.ts'
 import { fatalRefusal, whatWasSaid } from '../fatal-refusal.ts'
 import type { Exchange } from '../ports.ts'
@@ -125,7 +125,7 @@ function wordsOf(complaint: Complaint): [what: string, remedy: string] {
     case 'expired':
       return [
         'the key or token has expired',
-        'get a new one; `auth: databricks-oauth` and `auth: databricks-oidc` fetch and renew theirs by themselves',
+        `get a new one; ${RENEWING_WORDS.map((word) => `\`auth: ${word}\``).join(' and ')} fetch and renew theirs by themselves`,
       ]
     case 'path':
       return ['the server has no such path', 'check the path of `endpoint`, and `api`']

@@ -4,7 +4,7 @@ import type { Api, Dialect, Framing } from '../../protocol/api.ts'
 import { createResponseReader } from '../../protocol/answer/readers.ts'
 import type { ResponseReader, Scratch } from '../../protocol/answer/reader.ts'
 import { readRefusal, retryAfterMs } from '../../protocol/refusals/refusal.ts'
-import type { Authorizer, Credentials } from '../auth/authorizer.ts'
+import type { Authorizer, ProofHeaders } from '../auth/authorizer.ts'
 import type { Exchange, TransportClock } from '../ports.ts'
 import type { Connection, ConnectionOptions } from './connection.ts'
 import { createDecoder, refusalText } from './decoder.ts'
@@ -48,7 +48,7 @@ export interface HttpTransportOptions {
 /** A request but for what its connection adds. */
 export interface Composed {
   readonly body: string
-  readonly credentials: Credentials
+  readonly credentials: ProofHeaders
 }
 
 /** One request on one connection. */

@@ -1,5 +1,6 @@
 import type { SettingProblem } from '../../errors.ts'
 import { taskInName } from '../../vendors/apis.ts'
+import type { Variables } from '../../vendors/auth-way.ts'
 import { metricOf } from '../../vocabulary/metrics.ts'
 import type { MetricName } from '../../vocabulary/metrics.ts'
 import type { Task } from '../../vocabulary/tasks.ts'
@@ -16,6 +17,8 @@ export interface Facts {
   readonly given: GivenValues
   readonly prompts: readonly FilePrompt[] | null
   readonly entry: Entry
+  /** What `auth` takes from the environment. */
+  readonly variables: Variables
   /** The one that holds; undefined when it could not be read. */
   readonly baseline: BaselinePlace | undefined
   /** `YYYY-MM-DD`, UTC; null: not known. */

@@ -1,8 +1,12 @@
 import { API_NAMES } from '../../vocabulary/api-names.ts'
-import { AUTH_WORDS, readAuth } from '../auth.ts'
+import { AUTH_WORDS } from '../../vocabulary/auth-words.ts'
+import { TASKS } from '../../vocabulary/tasks.ts'
+import { APIS_OF_SEVERAL_TASKS } from '../../vendors/apis.ts'
+import { CROSS_CHECK_MODEL, credentialHelp } from '../../vendors/vendors.ts'
+import { readAuth } from '../auth.ts'
 import { setting, ValueError } from '../define.ts'
 import { readExtraBody, readHeaders } from '../values/headers.ts'
-import { readHosts, readHttpUrl, readProxyUrl, readTokenUrl } from '../values/urls.ts'
+import { readHosts, readHttpUrl, readProxyUrl } from '../values/urls.ts'
 import { orNone, orWord, readBoolean, readChoice, readDuration, readLine, splitList } from '../values/simple.ts'
 
 const group = 'Endpoint'
@@ -32,10 +36,10 @@ export const ENDPOINT_SETTINGS = {
   task: setting({
     name: 'task',
     group,
-    help: 'What an endpoint of Databricks or Ollama serves: chat, completions or embeddings',
+    help: `What the endpoint serves, where its API has several tasks (${APIS_OF_SEVERAL_TASKS.join(', ')}): ${TASKS.join(', ')}`,
     placeholder: 'TASK',
     default: 'auto',
-    read: readChoice(['auto', 'chat', 'completions', 'embeddings']),
+    read: readChoice(['auto', ...TASKS]),
   }),
   model: setting({
     name: 'model',
@@ -55,10 +59,6 @@ export const ENDPOINT_SETTINGS = {
     placeholder: 'KEY',
     default: null,
     env: 'PLATEAU_API_KEY',
-    borrowed: [
-      { env: 'DATABRICKS_TOKEN', of: 'databricks' },
-      { env: 'AWS_BEARER_TOKEN_BEDROCK', of: 'bedrock' },
-    ],
     secret: true,
     flagOnly: true,
     common: true,
@@ -76,22 +76,20 @@ export const ENDPOINT_SETTINGS = {
   clientId: setting({
     name: 'client-id',
     group,
-    help: 'The service principal that a token is fetched for, with auth: databricks-oauth or databricks-oidc',
+    help: credentialHelp('client-id'),
     placeholder: 'ID',
     default: null,
     env: 'PLATEAU_CLIENT_ID',
-    borrowed: [{ env: 'DATABRICKS_CLIENT_ID', of: 'databricks' }],
     inputOnly: true,
     read: readLine,
   }),
   clientSecret: setting({
     name: 'client-secret',
     group,
-    help: 'Its secret, with auth: databricks-oauth; for the command best in PLATEAU_CLIENT_SECRET; never in a config file',
+    help: credentialHelp('client-secret'),
     placeholder: 'SECRET',
     default: null,
     env: 'PLATEAU_CLIENT_SECRET',
-    borrowed: [{ env: 'DATABRICKS_CLIENT_SECRET', of: 'databricks' }],
     secret: true,
     flagOnly: true,
     read: readSecret,
@@ -99,20 +97,19 @@ export const ENDPOINT_SETTINGS = {
   tokenUrl: setting({
     name: 'token-url',
     group,
-    help: 'The workspace that gives out the tokens of databricks-oauth and databricks-oidc, where the endpoint has another host: route-optimised endpoints, gateways',
+    help: credentialHelp('token-url'),
     placeholder: 'URL',
     default: null,
     inputOnly: true,
     derived: 'the host of the endpoint',
-    read: readTokenUrl,
+    read: readHttpUrl,
   }),
   oidcAudience: setting({
     name: 'oidc-audience',
     group,
-    help: 'The audience in the federation policy of the service principal, with auth: databricks-oidc',
+    help: credentialHelp('oidc-audience'),
     placeholder: 'TEXT',
     default: null,
-    borrowed: [{ env: 'DATABRICKS_TOKEN_AUDIENCE', of: 'databricks' }],
     inputOnly: true,
     derived: 'the address that gives out the token',
     read: readLine,
@@ -226,7 +223,7 @@ export const ENDPOINT_SETTINGS = {
   crossCheck: setting({
     name: 'cross-check',
     group,
-    help: "three-point: after the sweep, TTFT and TPOT once more from answers that do not stream, at 1, n/2 and n tokens, as Databricks' notebook does; or none",
+    help: `three-point: after the sweep, TTFT and TPOT once more from answers that do not stream, at 1, n/2 and n tokens, as ${CROSS_CHECK_MODEL} does; or none`,
     placeholder: 'WORD',
     default: 'none',
     commandOnly: true,

@@ -10,15 +10,6 @@ export function readHttpUrl(text: string): URL {
   return url
 }
 
-/** Reads where tokens are fetched: a workspace, or the full URL there. */
-export function readTokenUrl(text: string): URL {
-  const url = readHttpUrl(text)
-  return url.pathname === '/' ? new URL(TOKEN_PATH, url) : url
-}
-
-/** Where a Databricks workspace gives out tokens. */
-export const TOKEN_PATH = '/oidc/v1/token'
-
 /** Reads the URL of an HTTP proxy; a user and password are allowed, a path is not. */
 export function readProxyUrl(text: string): URL {
   const url = parseUrl(text)

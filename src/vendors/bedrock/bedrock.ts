@@ -1,5 +1,6 @@
 import type { Vendor } from '../vendor.ts'
 import { bedrockApi } from './api.ts'
+import { AWS_SIGV4 } from './credentials.ts'
 import { isBedrockHost } from './urls.ts'
 
 /** Amazon Bedrock. */
@@ -9,4 +10,7 @@ export const bedrock: Vendor = {
   isIts: isBedrockHost,
   // Gateways of AWS send it too, in front of other services.
   ownsHeaders: (headers) => 'x-amzn-requestid' in headers && !('anthropic-organization-id' in headers),
+  ways: [AWS_SIGV4],
+  borrowed: [{ variable: 'AWS_BEARER_TOKEN_BEDROCK', setting: 'api-key' }],
+  ownsVariables: isBedrockHost,
 }

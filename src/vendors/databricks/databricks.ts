@@ -1,9 +1,10 @@
 import type { Vendor } from '../vendor.ts'
 import { databricksApi } from './api.ts'
+import { BORROWED, CREDENTIAL_HELP, WAYS, ownsVariables } from './credentials.ts'
 import { findLimits } from './findings.ts'
 import { watchEndpoint } from './readiness.ts'
 import { explainRefusal, ownsHeaders } from './refusals.ts'
-import { PATHS, isDatabricks } from './urls.ts'
+import { PATHS, isDatabricks, readNativePath } from './urls.ts'
 
 /** Databricks: model serving of a workspace. */
 export const databricks: Vendor = {
@@ -13,6 +14,12 @@ export const databricks: Vendor = {
   ownsHeaders,
   paths: PATHS,
   keyPlace: 'bearer',
+  endpointName: (endpoint) => readNativePath(endpoint)?.name ?? null,
+  ways: WAYS,
+  credentialHelp: CREDENTIAL_HELP,
+  borrowed: BORROWED,
+  ownsVariables,
+  takesBareToken: true,
   explainRefusal,
   watchEndpoint,
   findLimits,

@@ -1,49 +1,86 @@
-import type { Settings } from '../../settings.ts'
+import { asObject, parseJson } from '../../protocol/json.ts'
+import { plain } from '../../text.ts'
+import type { Credentials, Token, TokenPorts } from '../auth-way.ts'
 import { isRouteOptimised } from './urls.ts'
-import { TOKEN_PATH } from '../../settings/values/urls.ts'
-import type { AuthPorts } from '../../load/auth/authorizer.ts'
-import { askForToken, tokenIn, tokenMissing } from '../../load/auth/ask-for-token.ts'
-import type { TokenQuestion } from '../../load/auth/ask-for-token.ts'
-import type { Token } from '../../load/auth/token.ts'
+
+/** Where a workspace gives out tokens. */
+const TOKEN_PATH = '/oidc/v1/token'
+
+/** Where a job of GitHub Actions asks for a token that says which job it is. The token here is never shown. */
+export interface GithubIdentity {
+  readonly url: URL
+  readonly token: string
+}
+
+/** A token of a service principal for its id and secret (OAuth machine-to-machine). Throws EndpointError. */
+export async function fetchOauthToken(credentials: Credentials, ports: TokenPorts): Promise<Token> {
+  const { clientId, clientSecret } = credentials
+  const basic = Buffer.from(`${clientId}:${clientSecret}`).toString('base64')
+  const grant: Grant = {
+    form: { grant_type: 'client_credentials' },
+    headers: { authorization: `Basic ${basic}` },
+    refused:
+      'check `client-id` and `client-secret`: the secret may have expired; the service principal must be in this workspace ' +
+      'and may query the endpoint (CAN_QUERY)',
+  }
+  return fetchFromWorkspace(credentials, grant, ports)
+}
+
+/**
+ * A token of a service principal for the identity of a job of GitHub Actions: no secret is stored anywhere. Throws
+ * EndpointError.
+ */
+export async function fetchOidcToken(
+  credentials: Credentials,
+  github: GithubIdentity,
+  ports: TokenPorts,
+): Promise<Token> {
+  const audience = credentials.oidcAudience ?? tokenUrlOf(credentials).href
+  const identity = await fetchIdentity(github, audience, ports)
+  const form = {
+    grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+    subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+    subject_token: identity,
+    client_id: credentials.clientId ?? '',
+  }
+  return fetchFromWorkspace(credentials, { form, headers: {}, refused: describePolicy(identity, audience) }, ports)
+}
 
 /** What one way of asking a workspace for a token differs in from the other. */
-export interface Grant {
+interface Grant {
   readonly form: Readonly<Record<string, string>>
   readonly headers: Readonly<Record<string, string>>
   /** What to do when the workspace says no. */
   readonly refused: string
 }
 
-/** Where the tokens of these settings come from. */
-export function tokenUrlOf({ tokenUrl, endpoint }: Pick<Settings, 'tokenUrl' | 'endpoint'>): URL {
-  return tokenUrl ?? new URL(TOKEN_PATH, endpoint.origin)
-}
-
-/** Asks the workspace for a token. Throws EndpointError. */
-export async function databricksToken(
-  settings: Settings,
+async function fetchFromWorkspace(
+  credentials: Credentials,
   { form, headers, refused }: Grant,
-  { clock }: AuthPorts,
-  signal: AbortSignal,
+  { ask }: TokenPorts,
 ): Promise<Token> {
-  const question: TokenQuestion = {
+  const { token, members } = await ask({
     method: 'POST',
-    url: tokenUrlOf(settings),
+    url: tokenUrlOf(credentials),
     headers: { ...headers, 'content-type': 'application/x-www-form-urlencoded' },
-    body: new URLSearchParams({ ...form, scope: 'all-apis', ...ofRoute(settings.endpoint) }).toString(),
+    body: new URLSearchParams({ ...form, scope: 'all-apis', ...routeDetails(credentials.endpoint) }).toString(),
+    member: 'access_token',
     who: 'the token endpoint',
     refused,
     misplaced: 'is this the host of a Databricks workspace? if not, set `token-url` to the workspace of the endpoint',
     unreachable: 'check the host of `endpoint` (or `token-url`) and the network; `proxy` if one is needed',
-  }
-  const members = await askForToken(question, settings, clock, signal)
-  const value = tokenIn(members, 'access_token')
-  if (value === null) throw tokenMissing(question)
-  return { value, lifetimeMs: lifetimeOf(members['expires_in']) }
+  })
+  return { value: token, lifetimeMs: lifetimeOf(members['expires_in']) }
+}
+
+/** Where the tokens come from: `token-url`, of which the host may be enough, else the endpoint's own host. */
+function tokenUrlOf({ tokenUrl, endpoint }: Pick<Credentials, 'tokenUrl' | 'endpoint'>): URL {
+  if (tokenUrl === null) return new URL(TOKEN_PATH, endpoint.origin)
+  return tokenUrl.pathname === '/' ? new URL(TOKEN_PATH, tokenUrl) : tokenUrl
 }
 
 /** A route-optimised endpoint takes only tokens that name it: by the first label of its host. */
-function ofRoute(endpoint: URL): Readonly<Record<string, string>> {
+function routeDetails(endpoint: URL): Readonly<Record<string, string>> {
   if (!isRouteOptimised(endpoint)) return {}
   const detail = {
     type: 'workspace_permission',
@@ -58,4 +95,38 @@ function ofRoute(endpoint: URL): Readonly<Record<string, string>> {
 function lifetimeOf(expiresIn: unknown): number | null {
   const seconds = typeof expiresIn === 'string' ? Number(expiresIn) : expiresIn
   return typeof seconds === 'number' && seconds > 0 && Number.isFinite(seconds) ? 1000 * seconds : null
+}
+
+/** The signed text in which GitHub says which job this is. */
+async function fetchIdentity(github: GithubIdentity, audience: string, { ask, hide }: TokenPorts): Promise<string> {
+  const url = new URL(github.url)
+  url.searchParams.set('audience', audience)
+  const permission =
+    'give the job permissions: id-token: write, also the job that calls a reusable workflow; pull requests of forks never have it'
+  const { token } = await ask({
+    method: 'GET',
+    url,
+    headers: { authorization: `Bearer ${github.token}` },
+    body: null,
+    member: 'value',
+    who: "GitHub's identity service",
+    refused: permission,
+    misplaced: permission,
+    unreachable: 'check that the runner reaches the host of ACTIONS_ID_TOKEN_REQUEST_URL; `proxy` if one is needed',
+  })
+  hide(token)
+  return token
+}
+
+/** What the federation policy of the service principal must say for this job. None of it is secret. */
+function describePolicy(identity: string, audience: string): string {
+  const claims = asObject(parseJson(Buffer.from(identity.split('.')[1] ?? '', 'base64url').toString('utf8')))
+  const said = (name: string): string => {
+    const value = claims?.[name]
+    return typeof value === 'string' ? plain(value, 200) : 'unknown'
+  }
+  return (
+    'check `client-id`, and that the service principal has a federation policy for this job: ' +
+    `issuer ${said('iss')}, subject ${said('sub')}, audience ${plain(audience, 200)} (\`oidc-audience\`)`
+  )
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createAuthorizer } from '../../../src/load/auth/authorizers.ts'
-import type { SignedRequest } from '../../../src/load/auth/authorizer.ts'
+import type { SignedRequest } from '../../../src/vendors/auth-way.ts'
 import type { KeyPlace } from '../../../src/protocol/api.ts'
 import { settingsFor } from '../../support/run-settings.ts'
 import { START, authPorts } from './ports.ts'
@@ -56,8 +56,8 @@ describe('a key', () => {
 
 test('AWS requests are signed for the region of the host, at the time of the wall clock, with what is sent', () => {
   const url = new URL('https://bedrock-runtime.eu-west-1.amazonaws.com/model/a%3A0/converse-stream')
-  const aws = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret', sessionToken: 'session', region: 'eu-west-1' }
-  const settings = { ...settingsFor(url.href), auth: { kind: 'aws-sigv4' } as const, aws }
+  const variables = { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret', AWS_SESSION_TOKEN: 'session' }
+  const settings = { ...settingsFor(url.href), auth: { kind: 'aws-sigv4' } as const, variables }
   const auth = createAuthorizer(settings, authPorts())
   const headers = auth.headers({ method: 'POST', url, body: '{"a":1}' }, 'bearer')
   expect(headers).toEqual({

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { EndpointError } from '../../../src/errors.ts'
 import { createTokenAuthorizer } from '../../../src/load/auth/token.ts'
-import type { Token } from '../../../src/load/auth/token.ts'
+import type { Token } from '../../../src/vendors/auth-way.ts'
 import { START, authPorts } from './ports.ts'
 
 const NEVER = new AbortController().signal

@@ -115,13 +115,6 @@ test('auth is a word, or a header of its own', () => {
   }
 })
 
-test('the place of tokens is a workspace, or the whole URL there', () => {
-  const flags = ['--auth', 'databricks-oauth', '--client-id', 'i', '--client-secret', 's', '--token-url']
-  const tokenUrlOf = (text: string) => resolve({ flags: [...flags, text] }).settings.tokenUrl!.href
-  expect(tokenUrlOf('https://w.cloud.databricks.com')).toBe('https://w.cloud.databricks.com/oidc/v1/token')
-  expect(tokenUrlOf('https://w.example/oidc/accounts/a/v1/token')).toBe('https://w.example/oidc/accounts/a/v1/token')
-})
-
 test('none means no limit', () => {
   for (const name of ['level-requests', 'max-requests', 'max-output-tokens', 'proxy']) {
     expect(read(name, 'none')).toBeNull()

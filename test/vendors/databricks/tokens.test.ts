@@ -67,6 +67,13 @@ describe('OAuth of a service principal', () => {
     expect(gateway.connections).toBe(0)
   })
 
+  test('asks at the full URL that is named, as an account has one', async () => {
+    const [account, gateway] = [await serve(given), await serve(given)]
+    const place = `${account.url}/oidc/accounts/a/v1/token`
+    await authorizationOf(settingsFor(`${gateway.url}/v1`, [...OAUTH, '--token-url', place])).fetch()
+    expect(account.requests).toMatchObject([{ path: '/oidc/accounts/a/v1/token' }])
+  })
+
   test('asks for a token that names a route-optimised endpoint', async () => {
     const workspace = await serve(given)
     const endpoint = `https://9c53aa.serving.cloud.databricks.com/354/serving-endpoints/llm/invocations`
@@ -182,7 +189,10 @@ describe('the identity of a job', () => {
       ...settingsFor(`${workspace}${PATH}`, [...OAUTH, ...flags]),
       auth: { kind: 'databricks-oidc' },
       clientSecret: null,
-      githubIdentity: { url: new URL(`${github}/idtoken?api-version=2.0`), token: 'request-token' },
+      variables: {
+        ACTIONS_ID_TOKEN_REQUEST_URL: `${github}/idtoken?api-version=2.0`,
+        ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'request-token',
+      },
     }
   }
 
