@@ -1267,7 +1267,7 @@ const OUTPUT_TOKENS = 16;
 const DEMO_RUN = `--name demo --auth none --input-tokens ${INPUT_TOKENS} --output-tokens ${OUTPUT_TOKENS} --concurrency 2,8,16 --passes 1 --level-duration 600ms --preflight false --soak off --pause 0s --confirm 1 --expected-spread 2% --tolerance 10%`;
 const DEMO_API = "openai-chat";
 const DEMO_PATHS = { databricks: "/serving-endpoints/demo/invocations" };
-function demoRun(url, api) {
+function listRunFlags(url, api) {
 	const flags = [
 		"--endpoint",
 		`${url}${DEMO_PATHS[api] ?? ""}`,
@@ -1281,7 +1281,7 @@ function demoRun(url, api) {
 		SIMULATOR_DEFAULTS.model
 	];
 }
-function demoServer(seed, slowdown = 1) {
+function listServerFlags(seed, slowdown = 1) {
 	return `--slots 6 --overhead 20ms --prefill-per-1000-tokens 60ms --decode 6ms --decode-per-sequence 0.6ms --run-spread 2% --run-seed ${seed} --slowdown tpot=${slowdown}`.split(" ");
 }
 function compareWithFormula(server, { plateau }) {
@@ -1369,7 +1369,7 @@ function createDemoBench(ports, historyPath, api) {
 		const { url, stop } = started;
 		port = Number(new URL(url).port);
 		try {
-			const result = await measureWithProgress(settingsFor(demoRun(url, api), historyPath), store, {
+			const result = await measureWithProgress(resolveDemoSettings(listRunFlags(url, api), historyPath), store, {
 				...ports,
 				output
 			});
@@ -1395,7 +1395,7 @@ function isUndecided({ verdict }) {
 	const { comparisons } = verdict;
 	return verdict.verdict === "not-measured" || comparisons.some((each) => each.verdict === "suspect" && each.confirmed === null);
 }
-function settingsFor(flags, historyPath) {
+function resolveDemoSettings(flags, historyPath) {
 	return resolveSettings({
 		flags,
 		env: {},
@@ -1413,46 +1413,46 @@ function settingsFor(flags, historyPath) {
 }
 // src/commands/demo-story.ts
 const RULE = "─".repeat(80);
-function opening(folder, keep, api) {
-	return lines(`A performance gate at work, on a simulated LLM server with 6 slots on 127.0.0.1.`, ...api === "openai-chat" ? [] : [`It speaks ${api}, and is measured over it.`], `Files: ${folder} (${keep ? "kept" : "removed at the end; --keep keeps it"})`);
+function tellOpening(folder, keep, api) {
+	return joinLines(`A performance gate at work, on a simulated LLM server with 6 slots on 127.0.0.1.`, ...api === "openai-chat" ? [] : [`It speaks ${api}, and is measured over it.`], `Files: ${folder} (${keep ? "kept" : "removed at the end; --keep keeps it"})`);
 }
-function historyHeading(runs) {
-	return lines("", `1. main is measured ${runs} times, and each run is recorded`, "   The server is started anew for each and is a little faster or slower every", `   time (a spread of 2 %), as a real one is from day to day. From this the gate`, "   learns how much unchanged code differs.");
+function tellHistory(runs) {
+	return joinLines("", `1. main is measured ${runs} times, and each run is recorded`, "   The server is started anew for each and is a little faster or slower every", `   time (a spread of 2 %), as a real one is from day to day. From this the gate`, "   learns how much unchanged code differs.");
 }
-function historyLine(run, { levels, plateau }) {
+function tellRun(run, { levels, plateau }) {
 	const level = levels.find(({ concurrency }) => concurrency === 8);
 	const tpot = level?.valid === true ? formatMs(level.tpotMs?.p50 ?? null) : "not measured, the client was busy";
 	const throughput = plateau.outputTokensPerSecond?.value ?? null;
-	return lines(`   run ${run}: TPOT at concurrency 8: ${tpot}; plateau ${formatRate(throughput)} tok/s`);
+	return joinLines(`   run ${run}: TPOT at concurrency 8: ${tpot}; plateau ${formatRate(throughput)} tok/s`);
 }
-function loadExplained(server, report) {
-	return lines("   TTFT, time to the first token, is prefill and queueing. TPOT, time per output", "   token, is decoding. More requests in flight bring more tokens/s until all", `   6 slots are full; beyond, requests queue: TTFT jumps and tokens/s stay. That is`, "   the plateau.", ...compareWithFormula(server, report).map((line) => `   ${line}`));
+function explainLoad(server, report) {
+	return joinLines("   TTFT, time to the first token, is prefill and queueing. TPOT, time per output", "   token, is decoding. More requests in flight bring more tokens/s until all", `   6 slots are full; beyond, requests queue: TTFT jumps and tokens/s stay. That is`, "   the plateau.", ...compareWithFormula(server, report).map((line) => `   ${line}`));
 }
-const UNCHANGED = lines("", "2. A pull request that changes nothing is measured and compared");
-const SLOWER = lines("", `3. A pull request that makes decoding ${Math.round(30.000000000000004)} % slower is measured and compared`, "   What looks worse is measured once more before anything is said.");
-function judged(verdict, colour) {
+const UNCHANGED = joinLines("", "2. A pull request that changes nothing is measured and compared");
+const SLOWER = joinLines("", `3. A pull request that makes decoding ${Math.round(30.000000000000004)} % slower is measured and compared`, "   What looks worse is measured once more before anything is said.");
+function tellVerdict(verdict, colour) {
 	const code = exitCodeOf(verdict);
-	return `${lines("")}${renderVerdictText(verdict, { colour })}${lines("", `   exit code ${code}: the check ${code === 0 ? "passes" : "fails"}`)}`;
+	return `${joinLines("")}${renderVerdictText(verdict, { colour })}${joinLines("", `   exit code ${code}: the check ${code === 0 ? "passes" : "fails"}`)}`;
 }
-function commentOf({ report, verdict }) {
+function renderStoryComment({ report, verdict }) {
 	return renderComment({
 		...UNPUBLISHED,
 		report,
 		verdict
 	});
 }
-function commentShown(comment) {
-	return lines("", "4. The comment that the pull request would get; the charts and levels that it", "   folds are left out here", RULE, comment.replace(/\n*<details>[\s\S]*?<\/details>/g, "").trim(), RULE);
+function tellComment(comment) {
+	return joinLines("", "4. The comment that the pull request would get; the charts and levels that it", "   folds are left out here", RULE, comment.replace(/\n*<details>[\s\S]*?<\/details>/g, "").trim(), RULE);
 }
-function ending(unchanged, slower, folder) {
+function tellEnding(unchanged, slower, folder) {
 	const surprises = [...exitCodeOf(unchanged) === 0 ? [] : [`the unchanged candidate came out as ${unchanged.verdict}`], ...slower.verdict === "regressed" ? [] : [`the slower candidate came out as ${slower.verdict}`]];
 	const told = surprises.length === 0;
 	return {
 		told,
-		text: told ? lines("", `What this assumed: that runs spread by 2 % (expected-spread), since so few runs`, `tell little of it, and that each run is of another day. A change below 10 % is never`, "red here (tolerance). A history of eight or ten runs needs no assumption.", ...folder === null ? [] : ["", `Look at the history: plateau audit ${join(folder, "history.json")}`], "", "Next: plateau run --endpoint http://your-server:8000 --append") : lines("", `The story did not go as told: ${surprises.join(", and ")}.`, "Windows of half a second on a busy machine measure the machine as well. Close", "what else is running and try again; a real run takes minutes, and says when the", "client was too busy.")
+		text: told ? joinLines("", `What this assumed: that runs spread by 2 % (expected-spread), since so few runs`, `tell little of it, and that each run is of another day. A change below 10 % is never`, "red here (tolerance). A history of eight or ten runs needs no assumption.", ...folder === null ? [] : ["", `Look at the history: plateau audit ${join(folder, "history.json")}`], "", "Next: plateau run --endpoint http://your-server:8000 --append") : joinLines("", `The story did not go as told: ${surprises.join(", and ")}.`, "Windows of half a second on a busy machine measure the machine as well. Close", "what else is running and try again; a real run takes minutes, and says when the", "client was too busy.")
 	};
 }
-function lines(...texts) {
+function joinLines(...texts) {
 	return `${texts.join("\n")}\n`;
 }
 // src/commands/demo.ts
@@ -1513,11 +1513,11 @@ async function tellStory(folder, keep, api, ports) {
 		keep: HISTORY_RUNS
 	});
 	const bench = createDemoBench(ports, historyPath, api);
-	output.out(opening(folder, keep, api));
-	output.out(historyHeading(HISTORY_RUNS));
+	output.out(tellOpening(folder, keep, api));
+	output.out(tellHistory(HISTORY_RUNS));
 	let newest = null;
 	for (let run = 1; run <= HISTORY_RUNS; run++) {
-		newest = await bench.measure(demoServer(`main-${run}`), null);
+		newest = await bench.measure(listServerFlags(`main-${run}`), null);
 		if (newest === null) return 130;
 		const source = {
 			sha: null,
@@ -1528,32 +1528,32 @@ async function tellStory(folder, keep, api, ports) {
 			url: null
 		};
 		await store.save(entriesOf(newest.verdict, newest.rows, source));
-		output.out(historyLine(run, newest.report));
+		output.out(tellRun(run, newest.report));
 	}
-	output.out(loadExplained(demoServer(`main-${HISTORY_RUNS}`), newest.report));
+	output.out(explainLoad(listServerFlags(`main-${HISTORY_RUNS}`), newest.report));
 	output.out(UNCHANGED);
-	const unchanged = await bench.measure(demoServer("unchanged"), store);
+	const unchanged = await bench.measure(listServerFlags("unchanged"), store);
 	if (unchanged === null) return 130;
-	output.out(judged(unchanged.verdict, process.stdout.isTTY));
+	output.out(tellVerdict(unchanged.verdict, process.stdout.isTTY));
 	output.out(SLOWER);
-	const slower = await bench.measure(demoServer("slower", DEMO_SLOWDOWN), store);
+	const slower = await bench.measure(listServerFlags("slower", DEMO_SLOWDOWN), store);
 	if (slower === null) return 130;
-	output.out(judged(slower.verdict, process.stdout.isTTY));
-	const comment = commentOf(slower);
-	output.out(commentShown(comment));
+	output.out(tellVerdict(slower.verdict, process.stdout.isTTY));
+	const comment = renderStoryComment(slower);
+	output.out(tellComment(comment));
 	if (keep) {
 		const files = {
 			"comment.md": comment,
-			...reportFile("unchanged", unchanged),
-			...reportFile("slower", slower)
+			...encodeReportFile("unchanged", unchanged),
+			...encodeReportFile("slower", slower)
 		};
 		for (const [name, text] of Object.entries(files)) output.file(join(folder, name), [text]);
 	}
-	const { told, text } = ending(unchanged.verdict, slower.verdict, keep ? folder : null);
+	const { told, text } = tellEnding(unchanged.verdict, slower.verdict, keep ? folder : null);
 	output.out(text);
 	return told ? 0 : NOT_TOLD;
 }
-function reportFile(name, { report }) {
+function encodeReportFile(name, { report }) {
 	return { [`${name}.json`]: `${encodeRunReport(report)}\n` };
 }
 // src/commands/lost-stream.ts

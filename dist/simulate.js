@@ -9,7 +9,7 @@ import { spawn } from "node:child_process";
 const SERVER_MARK = "PLATEAU_SIMULATED_SERVER";
 const START_TIMEOUT_MS = 15e3;
 const LOOK_EVERY_MS = 50;
-function simulatorFlags(options, port) {
+function readSimulatorFlags(options, port) {
 	const words = [...options.matchAll(/[^\s"']*"[^"]*"|[^\s"']*'[^']*'|\S+/g)].map(([word]) => word.replaceAll(/["']/g, ""));
 	return words.some((word) => /^--port(=|$)/.test(word)) ? words : [
 		...words,
@@ -72,7 +72,7 @@ async function main() {
 		});
 	} else if (getState(PID) !== "") stopProcess(Number(getState(PID)));
 	else {
-		const flags = simulatorFlags(inputOf(env, "options"), inputOf(env, "port"));
+		const flags = readSimulatorFlags(inputOf(env, "options"), inputOf(env, "port"));
 		resolveFlags(SIMULATOR_SETTINGS, flags);
 		const { pid, url } = await startDetached(argv[1], flags, env);
 		saveState(PID, pid);

@@ -5,7 +5,7 @@
 import { getState, saveState, setFailed, setOutput } from '@actions/core'
 import { interruptSignal } from './shell/interrupt.ts'
 import { inputOf } from './github/job/inputs.ts'
-import { SERVER_MARK, simulatorFlags, startDetached, stopProcess } from './github/simulated-endpoint.ts'
+import { SERVER_MARK, readSimulatorFlags, startDetached, stopProcess } from './github/simulated-endpoint.ts'
 import { resolveFlags } from './settings/reading/flags.ts'
 import { serveSimulated } from './shell/serve-simulated.ts'
 import { SIMULATOR_SETTINGS } from './simulator/settings.ts'
@@ -21,7 +21,7 @@ async function main(): Promise<void> {
   } else if (getState(PID) !== '') {
     stopProcess(Number(getState(PID)))
   } else {
-    const flags = simulatorFlags(inputOf(env, 'options'), inputOf(env, 'port'))
+    const flags = readSimulatorFlags(inputOf(env, 'options'), inputOf(env, 'port'))
     // A mistake in the flags is said here, where somebody reads it.
     resolveFlags(SIMULATOR_SETTINGS, flags)
     const { pid, url } = await startDetached(argv[1]!, flags, env)

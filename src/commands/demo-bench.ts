@@ -3,7 +3,7 @@ import type { GateResult } from '../gate.ts'
 import type { Settings } from '../settings.ts'
 import { resolveSettings } from '../settings.ts'
 import type { ApiName } from '../vocabulary/api-names.ts'
-import { demoRun } from './demo-server.ts'
+import { listRunFlags } from './demo-server.ts'
 import { measureWithProgress } from './measure.ts'
 import type { MeasuringPorts } from './ports.ts'
 
@@ -36,7 +36,7 @@ export function createDemoBench(ports: MeasuringPorts, historyPath: string, api:
     // Always the same address, as a staging server has: it is no difference between the runs.
     port = Number(new URL(url).port)
     try {
-      const settings = settingsFor(demoRun(url, api), historyPath)
+      const settings = resolveDemoSettings(listRunFlags(url, api), historyPath)
       const result = await measureWithProgress(settings, store, { ...ports, output })
       return result === 'interrupted' || result.cancelled ? null : result
     } finally {
@@ -73,7 +73,7 @@ function isUndecided({ verdict }: GateResult): boolean {
   )
 }
 
-function settingsFor(flags: readonly string[], historyPath: string): Settings {
+function resolveDemoSettings(flags: readonly string[], historyPath: string): Settings {
   return resolveSettings({
     flags,
     env: {},

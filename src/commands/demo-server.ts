@@ -34,13 +34,13 @@ export const DEMO_API = 'openai-chat'
 const DEMO_PATHS: Partial<Record<ApiName, string>> = { databricks: '/serving-endpoints/demo/invocations' }
 
 /** The flags of `plateau run` for every run of the demo against the server at `url`. */
-export function demoRun(url: string, api: ApiName): string[] {
+export function listRunFlags(url: string, api: ApiName): string[] {
   const flags = ['--endpoint', `${url}${DEMO_PATHS[api] ?? ''}`, ...DEMO_RUN.split(' ')]
   return api === DEMO_API ? flags : [...flags, '--api', api, '--model', SIMULATOR_DEFAULTS.model]
 }
 
 /** The flags of `plateau simulate` for one start of the server. `seed` draws how fast it is this time. */
-export function demoServer(seed: string, slowdown = 1): string[] {
+export function listServerFlags(seed: string, slowdown = 1): string[] {
   return (
     `--slots ${DEMO_SLOTS} --overhead 20ms --prefill-per-1000-tokens 60ms --decode 6ms --decode-per-sequence 0.6ms ` +
     `--run-spread ${DEMO_SPREAD_PERCENT}% --run-seed ${seed} --slowdown tpot=${slowdown}`

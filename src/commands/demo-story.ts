@@ -23,16 +23,16 @@ import {
 const RULE = '─'.repeat(80)
 
 /** What is going to happen, and where. */
-export function opening(folder: string, keep: boolean, api: ApiName): string {
-  return lines(
+export function tellOpening(folder: string, keep: boolean, api: ApiName): string {
+  return joinLines(
     `A performance gate at work, on a simulated LLM server with ${DEMO_SLOTS} slots on 127.0.0.1.`,
     ...(api === DEMO_API ? [] : [`It speaks ${api}, and is measured over it.`]),
     `Files: ${folder} (${keep ? 'kept' : 'removed at the end; --keep keeps it'})`,
   )
 }
 
-export function historyHeading(runs: number): string {
-  return lines(
+export function tellHistory(runs: number): string {
+  return joinLines(
     '',
     `1. main is measured ${runs} times, and each run is recorded`,
     '   The server is started anew for each and is a little faster or slower every',
@@ -41,16 +41,16 @@ export function historyHeading(runs: number): string {
   )
 }
 
-export function historyLine(run: number, { levels, plateau }: RunReport): string {
+export function tellRun(run: number, { levels, plateau }: RunReport): string {
   const level = levels.find(({ concurrency }) => concurrency === DEMO_LEVEL)
   const tpot = level?.valid === true ? formatMs(level.tpotMs?.p50 ?? null) : 'not measured, the client was busy'
   const throughput = plateau.outputTokensPerSecond?.value ?? null
-  return lines(`   run ${run}: TPOT at concurrency ${DEMO_LEVEL}: ${tpot}; plateau ${formatRate(throughput)} tok/s`)
+  return joinLines(`   run ${run}: TPOT at concurrency ${DEMO_LEVEL}: ${tpot}; plateau ${formatRate(throughput)} tok/s`)
 }
 
 /** What the figures of one run mean, with the truth that only a simulated server can tell. */
-export function loadExplained(server: readonly string[], report: RunReport): string {
-  return lines(
+export function explainLoad(server: readonly string[], report: RunReport): string {
+  return joinLines(
     '   TTFT, time to the first token, is prefill and queueing. TPOT, time per output',
     '   token, is decoding. More requests in flight bring more tokens/s until all',
     `   ${DEMO_SLOTS} slots are full; beyond, requests queue: TTFT jumps and tokens/s stay. That is`,
@@ -59,32 +59,32 @@ export function loadExplained(server: readonly string[], report: RunReport): str
   )
 }
 
-export const UNCHANGED = lines('', '2. A pull request that changes nothing is measured and compared')
+export const UNCHANGED = joinLines('', '2. A pull request that changes nothing is measured and compared')
 
-export const SLOWER = lines(
+export const SLOWER = joinLines(
   '',
   `3. A pull request that makes decoding ${Math.round(100 * (DEMO_SLOWDOWN - 1))} % slower is measured and compared`,
   '   What looks worse is measured once more before anything is said.',
 )
 
 /** The verdict, and what a workflow would see of it. */
-export function judged(verdict: Verdict, colour: boolean): string {
+export function tellVerdict(verdict: Verdict, colour: boolean): string {
   const code = exitCodeOf(verdict)
-  return `${lines('')}${renderVerdictText(verdict, { colour })}${lines(
+  return `${joinLines('')}${renderVerdictText(verdict, { colour })}${joinLines(
     '',
     `   exit code ${code}: the check ${code === 0 ? 'passes' : 'fails'}`,
   )}`
 }
 
 /** The comment of the pull request. */
-export function commentOf({ report, verdict }: GateResult): string {
+export function renderStoryComment({ report, verdict }: GateResult): string {
   return renderComment({ ...UNPUBLISHED, report, verdict })
 }
 
 /** The comment without what a reader unfolds. */
-export function commentShown(comment: string): string {
+export function tellComment(comment: string): string {
   const folded = /\n*<details>[\s\S]*?<\/details>/g
-  return lines(
+  return joinLines(
     '',
     '4. The comment that the pull request would get; the charts and levels that it',
     '   folds are left out here',
@@ -95,7 +95,7 @@ export function commentShown(comment: string): string {
 }
 
 /** How it ended: told as it was meant, or not, and then why. */
-export function ending(
+export function tellEnding(
   unchanged: Verdict,
   slower: Verdict,
   folder: string | null,
@@ -106,7 +106,7 @@ export function ending(
   ]
   const told = surprises.length === 0
   const text = told
-    ? lines(
+    ? joinLines(
         '',
         `What this assumed: that runs spread by ${DEMO_SPREAD_PERCENT} % (expected-spread), since so few runs`,
         `tell little of it, and that each run is of another day. A change below ${DEMO_TOLERANCE_PERCENT} % is never`,
@@ -115,7 +115,7 @@ export function ending(
         '',
         'Next: plateau run --endpoint http://your-server:8000 --append',
       )
-    : lines(
+    : joinLines(
         '',
         `The story did not go as told: ${surprises.join(', and ')}.`,
         'Windows of half a second on a busy machine measure the machine as well. Close',
@@ -125,6 +125,6 @@ export function ending(
   return { told, text }
 }
 
-function lines(...texts: readonly string[]): string {
+function joinLines(...texts: readonly string[]): string {
   return `${texts.join('\n')}\n`
 }

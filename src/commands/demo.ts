@@ -12,7 +12,7 @@ import { resolveFlags } from '../settings/reading/flags.ts'
 import { readBoolean, readChoice } from '../settings/values/simple.ts'
 import { entriesOf } from '../verdict/entry.ts'
 import { createDemoBench } from './demo-bench.ts'
-import { DEMO_API, DEMO_SLOWDOWN, demoServer } from './demo-server.ts'
+import { DEMO_API, DEMO_SLOWDOWN, listServerFlags } from './demo-server.ts'
 import * as story from './demo-story.ts'
 import { INTERRUPTED } from '../shell/interrupt.ts'
 import type { MeasuringPorts } from './ports.ts'
@@ -79,41 +79,45 @@ async function tellStory(folder: string, keep: boolean, api: ApiName, ports: Mea
   const historyPath = join(folder, 'history.json')
   const store = fileStore({ path: historyPath, keep: HISTORY_RUNS })
   const bench = createDemoBench(ports, historyPath, api)
-  output.out(story.opening(folder, keep, api))
+  output.out(story.tellOpening(folder, keep, api))
 
-  output.out(story.historyHeading(HISTORY_RUNS))
+  output.out(story.tellHistory(HISTORY_RUNS))
   let newest: GateResult | null = null
   for (let run = 1; run <= HISTORY_RUNS; run++) {
-    newest = await bench.measure(demoServer(`main-${run}`), null)
+    newest = await bench.measure(listServerFlags(`main-${run}`), null)
     if (newest === null) return INTERRUPTED
     // Each stands for a run of another day, so that each counts as a point of its own.
     const source = { sha: null, ref: 'main', runId: `demo-${run}`, attempt: 1, event: 'command', url: null }
     await store.save(entriesOf(newest.verdict, newest.rows, source))
-    output.out(story.historyLine(run, newest.report))
+    output.out(story.tellRun(run, newest.report))
   }
-  output.out(story.loadExplained(demoServer(`main-${HISTORY_RUNS}`), newest!.report))
+  output.out(story.explainLoad(listServerFlags(`main-${HISTORY_RUNS}`), newest!.report))
 
   output.out(story.UNCHANGED)
-  const unchanged = await bench.measure(demoServer('unchanged'), store)
+  const unchanged = await bench.measure(listServerFlags('unchanged'), store)
   if (unchanged === null) return INTERRUPTED
-  output.out(story.judged(unchanged.verdict, process.stdout.isTTY))
+  output.out(story.tellVerdict(unchanged.verdict, process.stdout.isTTY))
 
   output.out(story.SLOWER)
-  const slower = await bench.measure(demoServer('slower', DEMO_SLOWDOWN), store)
+  const slower = await bench.measure(listServerFlags('slower', DEMO_SLOWDOWN), store)
   if (slower === null) return INTERRUPTED
-  output.out(story.judged(slower.verdict, process.stdout.isTTY))
+  output.out(story.tellVerdict(slower.verdict, process.stdout.isTTY))
 
-  const comment = story.commentOf(slower)
-  output.out(story.commentShown(comment))
+  const comment = story.renderStoryComment(slower)
+  output.out(story.tellComment(comment))
   if (keep) {
-    const files = { 'comment.md': comment, ...reportFile('unchanged', unchanged), ...reportFile('slower', slower) }
+    const files = {
+      'comment.md': comment,
+      ...encodeReportFile('unchanged', unchanged),
+      ...encodeReportFile('slower', slower),
+    }
     for (const [name, text] of Object.entries(files)) output.file(join(folder, name), [text])
   }
-  const { told, text } = story.ending(unchanged.verdict, slower.verdict, keep ? folder : null)
+  const { told, text } = story.tellEnding(unchanged.verdict, slower.verdict, keep ? folder : null)
   output.out(text)
   return told ? 0 : NOT_TOLD
 }
 
-function reportFile(name: string, { report }: GateResult): Readonly<Record<string, string>> {
+function encodeReportFile(name: string, { report }: GateResult): Readonly<Record<string, string>> {
   return { [`${name}.json`]: `${encodeRunReport(report)}\n` }
 }

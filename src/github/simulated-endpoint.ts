@@ -11,7 +11,7 @@ const START_TIMEOUT_MS = 15_000
 const LOOK_EVERY_MS = 50
 
 /** The inputs of the action as flags of `plateau simulate`; a free port unless one is asked for. */
-export function simulatorFlags(options: string, port: string): readonly string[] {
+export function readSimulatorFlags(options: string, port: string): readonly string[] {
   const words = [...options.matchAll(/[^\s"']*"[^"]*"|[^\s"']*'[^']*'|\S+/g)].map(([word]) =>
     word.replaceAll(/["']/g, ''),
   )

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { demoRun } from '../../src/commands/demo-server.ts'
+import { listRunFlags } from '../../src/commands/demo-server.ts'
 import { DEMO_SETTINGS } from '../../src/commands/demo.ts'
-import { opening } from '../../src/commands/demo-story.ts'
+import { tellOpening } from '../../src/commands/demo-story.ts'
 import { apiByName } from '../../src/vendors/apis.ts'
 import { resolveSettings } from '../../src/settings.ts'
 import { findDestination } from '../../src/simulator/admission.ts'
@@ -19,16 +19,16 @@ function settingsOf(flags: readonly string[]) {
 
 describe('the demo', () => {
   it.each(TOLD_OVER)('is told over %s, which the simulated server speaks there', (name) => {
-    const { endpoint, api, model } = settingsOf(demoRun('http://127.0.0.1:8000', name))
+    const { endpoint, api, model } = settingsOf(listRunFlags('http://127.0.0.1:8000', name))
     const spoken = apiByName(api === 'auto' ? 'openai-chat' : api)
     expect(spoken.name).toBe(name)
     expect(findDestination(SHIPPED.wires, spoken.url(endpoint, spoken.tasks[0]!, model))?.wire.api).toBe(name)
   })
 
   it('names the API only when somebody asked for one', () => {
-    expect(demoRun('http://127.0.0.1:8000', 'openai-chat').join(' ')).not.toContain('--api')
-    expect(opening('/tmp/x', false, 'openai-chat')).not.toContain('openai-chat')
-    expect(opening('/tmp/x', false, 'databricks')).toContain('It speaks databricks')
+    expect(listRunFlags('http://127.0.0.1:8000', 'openai-chat').join(' ')).not.toContain('--api')
+    expect(tellOpening('/tmp/x', false, 'openai-chat')).not.toContain('openai-chat')
+    expect(tellOpening('/tmp/x', false, 'databricks')).toContain('It speaks databricks')
   })
 
   it('is not told over an API without tokens to wait for, and says why', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { simulatorFlags, stopProcess } from '../../src/github/simulated-endpoint.ts'
+import { readSimulatorFlags, stopProcess } from '../../src/github/simulated-endpoint.ts'
 
 test.each([
   ['', '', ['--port', '0']],
@@ -11,7 +11,7 @@ test.each([
   ],
   ['--model="my model" --port=9', '8001', ['--model=my model', '--port=9']],
 ])('the options %j with the port %j are the flags %j', (options, port, flags) => {
-  expect(simulatorFlags(options, port)).toEqual(flags)
+  expect(readSimulatorFlags(options, port)).toEqual(flags)
 })
 
 test('a process that has ended already is stopped', () => {
