@@ -2948,13 +2948,13 @@ function canonicalPath(path) {
 function canonicalQuery(query) {
 	return query.split("&").filter((pair) => pair !== "").map((pair) => {
 		const [name = "", ...value] = pair.split("=");
-		return [encoded(decoded$4(name)), encoded(decoded$4(value.join("=")))];
+		return [encoded(decoded$3(name)), encoded(decoded$3(value.join("=")))];
 	}).sort(([a, x], [b, y]) => compare(a, b) || compare(x, y)).map((pair) => pair.join("=")).join("&");
 }
 function encoded(text) {
 	return encodeURIComponent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
 }
-function decoded$4(text) {
+function decoded$3(text) {
 	try {
 		return decodeURIComponent(text);
 	} catch {
@@ -3781,21 +3781,21 @@ function servingPlace(url, model) {
 	const path = barePath(url);
 	const native = readNativePath(url);
 	const prefix = native?.prefix ?? BASE.exec(path)?.[1] ?? (path === "" ? "" : null);
-	const name = native === null ? model : decoded$3(native.name);
+	const name = native === null ? model : decoded$2(native.name);
 	if (prefix === null || name === null || !NAME$1.test(name)) return null;
 	const managementUrl = withPath(url, `${prefix}/api/2.0/serving-endpoints/${name}`);
 	managementUrl.search = "";
 	return {
 		managementUrl,
 		name,
-		served: native?.served == null ? null : decoded$3(native.served)
+		served: native?.served == null ? null : decoded$2(native.served)
 	};
 }
 function metricsUrls(url, model) {
 	const place = servingPlace(url, model);
 	return place === null ? [] : [withPath(place.managementUrl, `${barePath(place.managementUrl)}/metrics`)];
 }
-function decoded$3(segment) {
+function decoded$2(segment) {
 	try {
 		return decodeURIComponent(segment);
 	} catch {
@@ -4408,7 +4408,7 @@ function watchEndpoint$1(url, { getPage, log, signal, patience }) {
 				log(`${showUrl(place.managementUrl)} shows no serving endpoint (${status}): its state, what is provisioned and changes during the run are not looked at; a key that may view the endpoint mends it`);
 				return null;
 			}
-			if (await isReady(endpoint, place)) described = describeEndpoint(endpoint, async (asked) => (await look$2(place, getPage, asked)).endpoint);
+			if (await isReady(endpoint, place)) described = describeEndpoint$1(endpoint, async (asked) => (await look$2(place, getPage, asked)).endpoint);
 		}
 		return described;
 	};
@@ -4428,7 +4428,7 @@ function watchEndpoint$1(url, { getPage, log, signal, patience }) {
 		return false;
 	}
 }
-function describeEndpoint(endpoint, lookAgain) {
+function describeEndpoint$1(endpoint, lookAgain) {
 	return {
 		task: endpoint.task,
 		served: servedText(endpoint),
@@ -7484,7 +7484,7 @@ function countEdits(a, b) {
 const MOST_NAMES = 1e3;
 const LONGEST_NAME = 100;
 const MOST_SHOWN = 10;
-async function listModels(settings, target, signal) {
+async function listModels$1(settings, target, signal) {
 	const url = target.api.modelsUrl(settings.endpoint);
 	const page = url === null ? null : await getPage(settings, target, url, signal);
 	return page?.status === 200 ? target.api.modelNames(parseJson$1(page.text)).slice(0, MOST_NAMES) : [];
@@ -7507,7 +7507,7 @@ async function diagnose(settings, { target, exchange }, model, ports) {
 	if (explainByOwner(exchange, showUrl(target.url)) !== null) return plainly;
 	const complaint = complaintOf(exchange);
 	if (complaint?.about === "model" || complaint?.about === "no-model") {
-		const names = target.api.modelsUrl(settings.endpoint) !== null ? await listModels(settings, target, ports.signal) : null;
+		const names = target.api.modelsUrl(settings.endpoint) !== null ? await listModels$1(settings, target, ports.signal) : null;
 		return {
 			error: withModels(plainly.error, names, model),
 			other: null
@@ -7745,7 +7745,7 @@ function versionUrl({ versionUrl, endpoint }) {
 	return versionUrl ?? new URL("/version", endpoint.origin);
 }
 async function findModel(settings, auth, { log, signal }) {
-	const [first, ...others] = await listModels(settings, {
+	const [first, ...others] = await listModels$1(settings, {
 		api: likeliestApi(settings),
 		auth
 	}, signal);
@@ -8286,7 +8286,7 @@ function exitCodeOf({ verdict, check, reasons }) {
 // src/verdict/conclude.ts
 const UNEXPLAINED = ["no-change-seen", "proven"];
 function conclude(findings, whole, levelsMissing = false) {
-	const parts = partsOf$1(findings, whole);
+	const parts = partsOf(findings, whole);
 	const verdict = parts.map((part) => part.word).reduce(worseWord, "improved");
 	const check = checkOf(parts, findings.policy);
 	const hanging = UNEXPLAINED.includes(verdict) ? [] : parts.filter((part) => part.word === verdict);
@@ -8304,7 +8304,7 @@ function conclude(findings, whole, levelsMissing = false) {
 function isUnproven(word) {
 	return word !== "regressed" && word !== "not-measured" && word !== "cancelled" && word !== "skipped";
 }
-function partsOf$1({ comparisons, lostLevels, errorRate, limits }, whole) {
+function partsOf({ comparisons, lostLevels, errorRate, limits }, whole) {
 	const parts = comparisons.map(({ metric, verdict, accepted }) => ({
 		word: verdict,
 		byFile: accepted !== null && accepted.by === null,
@@ -9265,7 +9265,7 @@ function openHistory(zip, { digest }, name) {
 	const actual = `sha256:${createHash("sha256").update(zip).digest("hex")}`;
 	if (actual !== digest) throw new Refusal(`its digest is ${actual}, not ${plain(digest ?? "stated")}`);
 	try {
-		const history = decoded$2(utf8(openOnlyEntry(zip, HISTORY_FILE, ZIP_BOUNDS)));
+		const history = decoded$1(utf8(openOnlyEntry(zip, HISTORY_FILE, ZIP_BOUNDS)));
 		const entries = history.entries.filter(({ row }) => row.series.name === name);
 		if (history.entries.length === 0) throw new Refusal("no run is recorded in it");
 		if (entries.length === 0) throw new Refusal("all of its runs are of other names");
@@ -9278,7 +9278,7 @@ function openHistory(zip, { digest }, name) {
 		throw error;
 	}
 }
-function decoded$2(text) {
+function decoded$1(text) {
 	try {
 		return decodeHistory(text);
 	} catch (error) {
@@ -9934,7 +9934,7 @@ function releaseAssetStore(source, { asset, keep, upTo = null }) {
 function opened(content, origin) {
 	try {
 		if (content.length > 33554432) throw new Refusal(`it is longer than ${LARGEST_HISTORY_BYTES} bytes`);
-		return decoded$2(utf8(content));
+		return decoded$1(utf8(content));
 	} catch (error) {
 		if (!(error instanceof Refusal)) throw error;
 		throw new BaselineError(`The ${origin} is not used: ${error.message}.`, {
@@ -10753,7 +10753,7 @@ function readConfigFile(list, { path, text, scenario, entry }) {
 		prettyErrors: false
 	});
 	const file = new FileReader(list, path, lines, document, entry);
-	for (const error of document.errors) file.report(path, error.pos[0], faultOf$1(error, text));
+	for (const error of document.errors) file.report(path, error.pos[0], faultOf(error, text));
 	if (document.errors.some(({ code }) => code !== "DUPLICATE_KEY")) return file;
 	const root = document.contents;
 	if (root === null) file.report(path, null, "holds no settings; write for example \"endpoint: http://127.0.0.1:8000\"");
@@ -10899,7 +10899,7 @@ const FORMS = {
 	map: "a map",
 	records: "a list of maps"
 };
-function faultOf$1({ code, message, pos }, text) {
+function faultOf({ code, message, pos }, text) {
 	if (code !== "DUPLICATE_KEY") return `is not YAML: ${firstLine(message)}`;
 	return `has "${showValue(/^(?:"[^"\n]*"|'[^'\n]*'|[^:\n]*)/.exec(text.slice(pos[0]))[0].replace(/^["']|["']$/g, ""))}" twice; a setting, and a scenario, can be there only once`;
 }
@@ -11980,7 +11980,7 @@ function hideSecrets(settings, output) {
 	const { headers, extraBody, proxy, endpoint } = settings;
 	for (const secret of credentialsOf(settings)) output.hide(secret);
 	for (const value of [...Object.values(headers), ...secretValuesOf(extraBody)]) for (const part of [value, ...value.split(/[\s,;=]+/)]) if (part.length >= SHORTEST_SECRET$1) output.hide(part);
-	if (proxy !== null && proxy.password !== "") for (const form of [proxy.password, decoded$1(proxy.password)]) output.hide(form);
+	if (proxy !== null && proxy.password !== "") for (const form of [proxy.password, decoded(proxy.password)]) output.hide(form);
 	for (const value of endpoint.searchParams.values()) output.hide(value);
 	for (const pair of endpoint.search.slice(1).split("&")) output.hide(pair.slice(pair.indexOf("=") + 1));
 }
@@ -11994,7 +11994,7 @@ function credentialsOf({ apiKey, auth, clientId, clientSecret, variables }) {
 	if (clientSecret !== null) secrets.push(clientSecret, `${clientId}:${clientSecret}`);
 	return [...secrets, ...secretVariablesIn(auth.kind, variables).map((name) => variables[name])];
 }
-function decoded$1(text) {
+function decoded(text) {
 	try {
 		return decodeURIComponent(text);
 	} catch {
@@ -17455,9 +17455,9 @@ function systemPorts(env) {
 	};
 }
 // src/simulator/metrics/pages.ts
-const METRICS = { vllm: vllmMetrics };
+const METRICS = { vllm: renderVllmMetrics };
 const CACHE_HELP = "KV-cache usage. 1 means 100 percent usage. Simulated: the share of slots that are taken.";
-function vllmMetrics(state) {
+function renderVllmMetrics(state) {
 	const { totals, model } = state;
 	const page = createPrometheusText({
 		model_name: model,
@@ -17512,14 +17512,14 @@ function slotUsage({ running, slots }) {
 function createPrometheusText(common = {}) {
 	const lines = [];
 	const described = /* @__PURE__ */ new Set();
-	const shared = pairs(common);
+	const shared = listLabels(common);
 	function describe(name, type, help) {
 		if (described.has(name)) return;
 		described.add(name);
 		lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`);
 	}
 	function sample(name, labels, value) {
-		const all = [...shared, ...pairs(labels)].join(",");
+		const all = [...shared, ...listLabels(labels)].join(",");
 		lines.push(`${name}${all === "" ? "" : `{${all}}`} ${value}`);
 	}
 	return {
@@ -17536,7 +17536,7 @@ function createPrometheusText(common = {}) {
 			let upTo = 0;
 			bounds.forEach((bound, i) => {
 				upTo += counts[i];
-				sample(`${name}_bucket`, { le: decimal(bound * scale) }, upTo);
+				sample(`${name}_bucket`, { le: formatBound(bound * scale) }, upTo);
 			});
 			sample(`${name}_bucket`, { le: "+Inf" }, count);
 			sample(`${name}_sum`, {}, sum * scale);
@@ -17547,13 +17547,13 @@ function createPrometheusText(common = {}) {
 		}
 	};
 }
-function pairs(labels) {
-	return Object.entries(labels).map(([key, text]) => `${key}="${escaped(text)}"`);
+function listLabels(labels) {
+	return Object.entries(labels).map(([key, text]) => `${key}="${escapeLabel(text)}"`);
 }
-function decimal(value) {
+function formatBound(value) {
 	return Number.isInteger(value) ? value.toFixed(1) : String(value);
 }
-function escaped(text) {
+function escapeLabel(text) {
 	return text.replaceAll("\\", String.raw`\\`).replaceAll("\"", String.raw`\"`).replaceAll("\n", String.raw`\n`);
 }
 // src/simulator/servers.ts
@@ -17566,13 +17566,13 @@ const OPENAI = [
 const SERVERS = {
 	vllm: defineServer({
 		apis: OPENAI,
-		metrics: vllmMetrics,
+		metrics: renderVllmMetrics,
 		headers: { server: "uvicorn" },
 		pages: {
 			"GET /health": answerHealth,
 			"GET /ping": answerHealth,
 			"GET /version": () => jsonPage({ version: "0.11.0" }),
-			"GET /v1/models": modelList("vllm", ({ model, contextTokens }) => ({
+			"GET /v1/models": listModels("vllm", ({ model, contextTokens }) => ({
 				root: model,
 				parent: null,
 				max_model_len: contextTokens,
@@ -17593,7 +17593,7 @@ const SERVERS = {
 			param: null,
 			code: null
 		} }, 404),
-		pages: { "GET /v1/models": modelList("system") }
+		pages: { "GET /v1/models": listModels("system") }
 	}),
 	azure: defineServer({
 		apis: OPENAI,
@@ -17626,7 +17626,7 @@ const SERVERS = {
 };
 const ITSELF = defineServer({
 	apis: "every",
-	metrics: vllmMetrics,
+	metrics: renderVllmMetrics,
 	metricsPaths: ["/metrics", "/v1/metrics"],
 	notFound: null,
 	pages: {
@@ -17638,8 +17638,8 @@ const ITSELF = defineServer({
 			version: "0.1.0",
 			simulated: true
 		}),
-		"GET /v1/models": modelList("simulator"),
-		"GET /openai/v1/models": modelList("simulator")
+		"GET /v1/models": listModels("simulator"),
+		"GET /openai/v1/models": listModels("simulator")
 	}
 });
 function defineServer(given) {
@@ -17655,12 +17655,12 @@ function defineServer(given) {
 function speaks({ apis, isAzure }, api, path) {
 	return apis === "every" || apis.includes(api) && path.startsWith("/openai/") === isAzure;
 }
-function serverPage({ pages }, method, path, state, body) {
+function findServerPage({ pages }, method, path, state, body) {
 	return (pages[`${method} ${path}`] ?? pages[`${method} ${path.replace(MODEL_IN_PATH, "$1*$3")}`])?.(state, body) ?? null;
 }
 const MODEL_IN_PATH = /^(\/v2\/models\/)([^/]+)(\/ready)?$/;
 const MODEL_CREATED = 1735689600;
-function modelList(owner, more = () => ({})) {
+function listModels(owner, more = () => ({})) {
 	return (state) => {
 		return jsonPage({
 			object: "list",
@@ -17718,16 +17718,16 @@ function createTokenOffice({ clientId, clientSecret, tokenLifetimeMs }, identity
 		});
 	}
 	function refuseClient(fields, authorization) {
-		const [id, secret] = basicCredentials(authorization) ?? [fields.get("client_id"), fields.get("client_secret")];
-		if (!id || !secret) return tokenRefusal(401, "invalid_client", "Client authentication is missing");
-		return (clientId === null || id === clientId) && (clientSecret === null || secret === clientSecret) ? null : tokenRefusal(401, "invalid_client", "Client authentication failed");
+		const [id, secret] = readBasicCredentials(authorization) ?? [fields.get("client_id"), fields.get("client_secret")];
+		if (!id || !secret) return refuseToken(401, "invalid_client", "Client authentication is missing");
+		return (clientId === null || id === clientId) && (clientSecret === null || secret === clientSecret) ? null : refuseToken(401, "invalid_client", "Client authentication failed");
 	}
 	function refuse(fields, authorization) {
-		if (!(fields.get("scope") ?? "").split(" ").includes("all-apis")) return tokenRefusal(400, "invalid_scope", "The scope must be all-apis");
+		if (!(fields.get("scope") ?? "").split(" ").includes("all-apis")) return refuseToken(400, "invalid_scope", "The scope must be all-apis");
 		const grantType = fields.get("grant_type");
 		if (grantType === "client_credentials") return refuseClient(fields, authorization);
 		if (grantType === identity?.grantType) return identity.refuse(fields, clientId);
-		return tokenRefusal(400, "unsupported_grant_type", "The grant type is not supported");
+		return refuseToken(400, "unsupported_grant_type", "The grant type is not supported");
 	}
 	return {
 		grant: (form, authorization) => refuse(new URLSearchParams(form), authorization) ?? issue(),
@@ -17737,14 +17737,14 @@ function createTokenOffice({ clientId, clientSecret, tokenLifetimeMs }, identity
 		}
 	};
 }
-function basicCredentials(authorization) {
+function readBasicCredentials(authorization) {
 	const match = /^basic ([A-Za-z0-9+/]+=*)$/i.exec(authorization ?? "");
 	if (match === null) return null;
 	const text = Buffer.from(match[1], "base64").toString();
 	const colon = text.indexOf(":");
 	return colon < 0 ? null : [text.slice(0, colon), text.slice(colon + 1)];
 }
-function tokenRefusal(status, error, description) {
+function refuseToken(status, error, description) {
 	return jsonPage({
 		error,
 		error_description: description
@@ -17769,7 +17769,7 @@ function createGate({ auth, ...credentials }, doors, tokens, nowMs) {
 function findDoor(doors, target) {
 	return doors.find(({ paths }) => paths.test(target)) ?? doors.at(-1);
 }
-function denials(status, missing, wrong, expired = wrong) {
+function sayDenials(status, missing, wrong, expired = wrong) {
 	const say = (message) => ({
 		status,
 		message
@@ -17780,11 +17780,11 @@ function denials(status, missing, wrong, expired = wrong) {
 		expired: say(expired)
 	};
 }
-function keyAt(find) {
+function checkKeyAt(find) {
 	return (request, keys) => keys.apiKey === null ? checkToken(request, keys) : checkKey(find(request), keys.apiKey);
 }
 const PROOFS = {
-	bearer: (request, { apiKey }) => checkKey(bearerOf(request), apiKey),
+	bearer: (request, { apiKey }) => checkKey(readBearer(request), apiKey),
 	basic: (request, { apiKey }) => checkBasic(request, apiKey),
 	oauth: checkToken
 };
@@ -17794,13 +17794,13 @@ function readProof(text, proofs = PROOFS) {
 	const match = /^header:\s*([A-Za-z0-9!#$%&'*+.^_`|~-]+)$/.exec(word);
 	if (match === null) throw new ValueError(`must be one of ${Object.keys(proofs).join(", ")} or header:<name>`);
 	const name = match[1].toLowerCase();
-	return (request, { apiKey }) => checkKey(headerOf(request, name), apiKey);
+	return (request, { apiKey }) => checkKey(readHeader(request, name), apiKey);
 }
 const AZURE = {
 	paths: /^\/openai\//,
 	api: null,
-	proof: keyAt((request) => headerOf(request, "api-key") ?? bearerOf(request)),
-	denials: denials(401, "Access denied due to missing subscription key. Make sure to include subscription key when making requests to an API.", "Access denied due to invalid subscription key or wrong API endpoint.")
+	proof: checkKeyAt((request) => readHeader(request, "api-key") ?? readBearer(request)),
+	denials: sayDenials(401, "Access denied due to missing subscription key. Make sure to include subscription key when making requests to an API.", "Access denied due to invalid subscription key or wrong API endpoint.")
 };
 const DOORS = [
 	{
@@ -17827,18 +17827,18 @@ const DOORS = [
 	{
 		paths: /^/,
 		api: null,
-		proof: keyAt(bearerOf),
-		denials: denials(401, "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth", "Incorrect API key provided", "The access token has expired")
+		proof: checkKeyAt(readBearer),
+		denials: sayDenials(401, "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth", "Incorrect API key provided", "The access token has expired")
 	}
 ];
 function checkWorkspace(request, keys) {
 	const own = checkToken(request, keys);
 	if (own === "good" || own === "expired" || keys.apiKey === null) return own;
 	const asPassword = checkBasic(request, `token:${keys.apiKey}`);
-	return asPassword === "missing" ? checkKey(bearerOf(request), keys.apiKey) : asPassword;
+	return asPassword === "missing" ? checkKey(readBearer(request), keys.apiKey) : asPassword;
 }
 function checkToken(request, { tokens }) {
-	const given = bearerOf(request);
+	const given = readBearer(request);
 	if (given === void 0) return "missing";
 	const state = tokens.stateOf(given);
 	return state === "unknown" ? "wrong" : state;
@@ -17848,15 +17848,15 @@ function checkKey(given, wanted) {
 	return wanted === null || given === wanted ? "good" : "wrong";
 }
 function checkBasic(request, wanted) {
-	const given = basicCredentials(headerOf(request, "authorization"));
+	const given = readBasicCredentials(readHeader(request, "authorization"));
 	if (given === null) return "missing";
 	return wanted === null || given.join(":") === wanted ? "good" : "wrong";
 }
-function headerOf({ headers }, name) {
+function readHeader({ headers }, name) {
 	return headers[name]?.[0];
 }
-function bearerOf(request) {
-	return /^bearer (.+)$/i.exec(headerOf(request, "authorization") ?? "")?.[1];
+function readBearer(request) {
+	return /^bearer (.+)$/i.exec(readHeader(request, "authorization") ?? "")?.[1];
 }
 // src/simulator/wires/wire.ts
 var Refused = class extends Error {
@@ -17895,7 +17895,7 @@ function parseBody(text) {
 	if (body === null) throw new Refused("Bad request: the body must be a JSON object");
 	return body;
 }
-function request(asked) {
+function completeRequest(asked) {
 	return {
 		model: null,
 		minTokens: 0,
@@ -17906,7 +17906,7 @@ function request(asked) {
 		...asked
 	};
 }
-function modelOf(body) {
+function readModel(body) {
 	return asText(body["model"]);
 }
 function readTokens(body, field, min = 1) {
@@ -17918,9 +17918,9 @@ function readTokens(body, field, min = 1) {
 function readMessages(body, field = "messages", parts = "content") {
 	const messages = body[field];
 	if (!Array.isArray(messages) || messages.length === 0) throw new Refused(`${field} must be a list that is not empty`);
-	return messages.map((message) => contentText(asObject(message)?.[parts])).join("\n");
+	return messages.map((message) => readContent(asObject(message)?.[parts])).join("\n");
 }
-function contentText(content) {
+function readContent(content) {
 	if (typeof content === "string") return content;
 	if (!Array.isArray(content)) throw new Refused("every message must have a content");
 	return content.map((part) => asText(asObject(part)?.["text"]) ?? "").join("\n");
@@ -17938,23 +17938,23 @@ function promptText(value) {
 function isTokens(value) {
 	return value.length > 0 && value.every((item) => typeof item === "number");
 }
-function taskOfBody(body) {
+function readTask(body) {
 	if ("messages" in body) return "chat";
 	if ("prompt" in body) return "completions";
 	if ("input" in body) return "embeddings";
 	throw new Refused("Bad request: one of messages, prompt or input is required");
 }
-function fieldsOf(kinds, names) {
+function listFields(kinds, names) {
 	return Object.fromEntries(names.split(/\s+/).map((name) => [name, kinds]));
 }
-function findFault(body, fields, path = "") {
+function findFieldProblem(body, fields, path = "") {
 	for (const [name, value] of Object.entries(body)) {
-		const fault = faultOf(value, Object.hasOwn(fields, name) ? fields[name] : null, `${path}${name}`);
+		const fault = findValueProblem(value, Object.hasOwn(fields, name) ? fields[name] : null, `${path}${name}`);
 		if (fault !== null) return fault;
 	}
 	return null;
 }
-function faultOf(value, field, path) {
+function findValueProblem(value, field, path) {
 	if (field === null) return {
 		path,
 		expected: null
@@ -17972,13 +17972,13 @@ function faultOf(value, field, path) {
 			path,
 			expected: NAMES$1.list
 		};
-		return firstOf(value, (item, i) => faultOf(item, field[0], `${path}.${i}`));
+		return firstOf(value, (item, i) => findValueProblem(item, field[0], `${path}.${i}`));
 	}
 	const object = asObject(value);
 	return object === null ? {
 		path,
 		expected: NAMES$1.object
-	} : findFault(object, field, `${path}.`);
+	} : findFieldProblem(object, field, `${path}.`);
 }
 function isListOf(field) {
 	return Array.isArray(field);
@@ -18009,16 +18009,16 @@ const NAMES$1 = {
 	any: "anything"
 };
 // src/simulator/wires/write.ts
-function tokenText(count) {
+function writeTokens(count) {
 	return " token".repeat(count);
 }
 const EVENT_STREAM = "text/event-stream; charset=utf-8";
 const DONE = "data: [DONE]\n\n";
-function sse(json, name) {
+function formatEvent(json, name) {
 	const data = `data: ${JSON.stringify(json)}\n\n`;
 	return name === void 0 ? data : `event: ${name}\n${data}`;
 }
-function jsonAnswer(status, json, headers) {
+function answerJson(status, json, headers) {
 	const said = {
 		status,
 		type: "application/json",
@@ -18032,12 +18032,12 @@ function jsonAnswer(status, json, headers) {
 function showsReasoning({ reasoningTokens, manners }) {
 	return reasoningTokens > 0 && manners.reasoningField !== "hidden";
 }
-function partsOf(facts, total, build) {
+function buildParts(facts, total, build) {
 	const thoughts = Math.min(facts.reasoningTokens, total);
 	const thinks = showsReasoning(facts) && thoughts > 0;
-	return [...thinks ? [build("reasoning", tokenText(thoughts))] : [], ...total > thoughts || !thinks ? [build("text", tokenText(total - thoughts))] : []];
+	return [...thinks ? [build("reasoning", writeTokens(thoughts))] : [], ...total > thoughts || !thinks ? [build("text", writeTokens(total - thoughts))] : []];
 }
-function remember(build) {
+function rememberByCount(build) {
 	const built = /* @__PURE__ */ new Map();
 	return (count) => {
 		let bytes = built.get(count);
@@ -18050,7 +18050,7 @@ function remember(build) {
 	};
 }
 const NOTHING = Buffer.alloc(0);
-function wholeOnly(build) {
+function createWholeWriter(build) {
 	const never = () => NOTHING;
 	return {
 		streamType: EVENT_STREAM,
@@ -18061,13 +18061,13 @@ function wholeOnly(build) {
 		whole: () => Buffer.from(JSON.stringify(build()))
 	};
 }
-function embedding(dimensions) {
+function buildVector(dimensions) {
 	return Array.from({ length: dimensions }, (_, i) => Math.round(1e3 * Math.sin(i + 1)) / 1e3);
 }
-function hex(id, digits) {
+function formatHex(id, digits) {
 	return id.toString(16).padStart(digits, "0");
 }
-function decoded(segment) {
+function decodeSegment(segment) {
 	if (segment === void 0) return null;
 	try {
 		return decodeURIComponent(segment);
@@ -18076,13 +18076,13 @@ function decoded(segment) {
 	}
 }
 // src/simulator/wires/openai-family.ts
-function openAiRoute(url, suffix, task) {
+function findOpenAiRoute(url, suffix, task) {
 	const match = /^(?:\/v1|\/(openai)\/v1|\/openai\/deployments\/([^/]+))(\/.+)$/.exec(url.pathname);
 	if (match === null || match[3] !== suffix) return null;
 	const azure = match[1] !== void 0 || match[2] !== void 0;
 	return {
 		task,
-		model: decoded(match[2]),
+		model: decodeSegment(match[2]),
 		stream: null,
 		form: azure ? "azure" : ""
 	};
@@ -18092,8 +18092,8 @@ const ERROR_TYPES = {
 	404: "NotFoundError",
 	429: "RateLimitError"
 };
-function openAiError(status, message) {
-	return jsonAnswer(status, { error: {
+function sayOpenAiError(status, message) {
+	return answerJson(status, { error: {
 		message,
 		type: status >= 500 ? "InternalServerError" : ERROR_TYPES[status] ?? "BadRequestError",
 		param: null,
@@ -18119,7 +18119,7 @@ const OPENAI_WORDS = {
 		message: `The model does not support ${TASK_NAMES[task]} API`
 	})
 };
-function streamOptions(body) {
+function readStreamOptions(body) {
 	const options = asObject(body["stream_options"]) ?? {};
 	return {
 		includeUsage: options["include_usage"] === true,
@@ -18131,7 +18131,7 @@ const STREAM_OPTIONS = {
 	continuous_usage_stats: "flag",
 	include_obfuscation: "flag"
 };
-function openAiUsage(facts, outputTokens) {
+function countOpenAiUsage(facts, outputTokens) {
 	const { inputTokens, cachedTokens, reasoningTokens } = facts;
 	return {
 		prompt_tokens: inputTokens,
@@ -18141,7 +18141,7 @@ function openAiUsage(facts, outputTokens) {
 		...reasoningTokens === 0 ? {} : { completion_tokens_details: { reasoning_tokens: Math.min(reasoningTokens, outputTokens) } }
 	};
 }
-function usageEvents(place, { includeUsage, continuousUsage }) {
+function placeUsage(place, { includeUsage, continuousUsage }) {
 	const everywhere = place === "every-chunk" || continuousUsage;
 	return {
 		everywhere,
@@ -18149,7 +18149,7 @@ function usageEvents(place, { includeUsage, continuousUsage }) {
 		apart: includeUsage && place !== "none" && place !== "finish-chunk"
 	};
 }
-function chunkWriter(facts, form) {
+function createChunkWriter(facts, form) {
 	const { everywhere, atFinish, apart } = form.usage;
 	const named = {
 		id: `${form.idPrefix}-${facts.id}`,
@@ -18158,7 +18158,7 @@ function chunkWriter(facts, form) {
 		model: facts.model
 	};
 	function chunk(choices, usage) {
-		return sse(usage === void 0 ? {
+		return formatEvent(usage === void 0 ? {
 			...named,
 			choices
 		} : {
@@ -18167,16 +18167,16 @@ function chunkWriter(facts, form) {
 			usage
 		});
 	}
-	const opening = [...form.preface === void 0 ? [] : [sse(form.preface)], ...form.opening === null ? [] : [chunk([form.opening], everywhere ? form.usageOf(0, false) : void 0)]].join("");
+	const opening = [...form.preface === void 0 ? [] : [formatEvent(form.preface)], ...form.opening === null ? [] : [chunk([form.opening], everywhere ? form.usageOf(0, false) : void 0)]].join("");
 	const built = {
-		reasoning: remember((count) => chunk([form.choice("reasoning", tokenText(count))])),
-		text: remember((count) => chunk([form.choice("text", tokenText(count))]))
+		reasoning: rememberByCount((count) => chunk([form.choice("reasoning", writeTokens(count))])),
+		text: rememberByCount((count) => chunk([form.choice("text", writeTokens(count))]))
 	};
 	return {
 		streamType: EVENT_STREAM,
 		opening: opening === "" ? null : Buffer.from(opening),
 		tokens(part, count, total) {
-			return everywhere ? Buffer.from(chunk([form.choice(part, tokenText(count))], form.usageOf(total, false))) : built[part](count);
+			return everywhere ? Buffer.from(chunk([form.choice(part, writeTokens(count))], form.usageOf(total, false))) : built[part](count);
 		},
 		closing(reason, total) {
 			const finish = chunk([form.finish(reason)], atFinish ? form.usageOf(total, true) : void 0);
@@ -18185,7 +18185,7 @@ function chunkWriter(facts, form) {
 		error: (message) => Buffer.from(`data: ${form.error(message).body}\n\n${DONE}`),
 		whole(reason, total) {
 			const reasoning = Math.min(facts.reasoningTokens, total);
-			const choices = [form.answer(tokenText(reasoning), tokenText(total - reasoning), reason)];
+			const choices = [form.answer(writeTokens(reasoning), writeTokens(total - reasoning), reason)];
 			const answer = {
 				...named,
 				object: form.wholeObject,
@@ -18203,55 +18203,55 @@ const openAiChatWire = {
 	api: "openai-chat",
 	alwaysStrict: false,
 	words: OPENAI_WORDS,
-	route: (url) => openAiRoute(url, "/chat/completions", "chat"),
+	route: (url) => findOpenAiRoute(url, "/chat/completions", "chat"),
 	fields: () => CHAT_FIELDS,
-	headerFault: () => null,
+	headerProblem: () => null,
 	taskOf: () => "chat",
 	read(body, route) {
-		return request({
+		return completeRequest({
 			task: "chat",
-			model: route.model ?? modelOf(body),
+			model: route.model ?? readModel(body),
 			stream: body["stream"] === true,
 			texts: [readMessages(body)],
 			...readLength(body),
 			cacheSalt: typeof body["cache_salt"] === "string" ? body["cache_salt"] : "",
 			reasons: true,
-			answer: (facts) => chatWriter(facts, streamOptions(body), route.form === "azure")
+			answer: (facts) => createChatWriter(facts, readStreamOptions(body), route.form === "azure")
 		});
 	},
-	error: openAiError
+	error: sayOpenAiError
 };
 const openAiCompletionsWire = {
 	api: "openai-completions",
 	alwaysStrict: false,
 	words: OPENAI_WORDS,
-	route: (url) => openAiRoute(url, "/completions", "completions"),
+	route: (url) => findOpenAiRoute(url, "/completions", "completions"),
 	fields: () => COMPLETIONS_FIELDS,
-	headerFault: () => null,
+	headerProblem: () => null,
 	taskOf: () => "completions",
 	read(body, route) {
-		return request({
+		return completeRequest({
 			task: "completions",
-			model: route.model ?? modelOf(body),
+			model: route.model ?? readModel(body),
 			stream: body["stream"] === true,
 			texts: readOnePrompt(body),
 			...readLength(body),
 			cacheSalt: typeof body["cache_salt"] === "string" ? body["cache_salt"] : "",
-			answer: (facts) => completionsWriter(facts, streamOptions(body))
+			answer: (facts) => createCompletionsWriter(facts, readStreamOptions(body))
 		});
 	},
-	error: openAiError
+	error: sayOpenAiError
 };
 const openAiEmbeddingsWire = {
 	api: "openai-embeddings",
 	alwaysStrict: false,
 	words: OPENAI_WORDS,
-	route: (url) => openAiRoute(url, "/embeddings", "embeddings"),
+	route: (url) => findOpenAiRoute(url, "/embeddings", "embeddings"),
 	fields: () => EMBEDDINGS_FIELDS,
-	headerFault: () => null,
+	headerProblem: () => null,
 	taskOf: () => "embeddings",
 	read: (body, route) => readEmbeddingsRequest(body, route.model),
-	error: openAiError
+	error: sayOpenAiError
 };
 function readLength(body) {
 	const maxTokens = readTokens(body, "max_completion_tokens") ?? readTokens(body, "max_tokens") ?? 256;
@@ -18263,7 +18263,7 @@ function readLength(body) {
 		ignoreEos: body["ignore_eos"] === true
 	};
 }
-function chatWriter(facts, asked, azure) {
+function createChatWriter(facts, asked, azure) {
 	const { usage, reasoningField } = facts.manners;
 	const choice = (delta, finish = null) => ({
 		index: 0,
@@ -18271,12 +18271,12 @@ function chatWriter(facts, asked, azure) {
 		logprobs: null,
 		finish_reason: finish
 	});
-	return chunkWriter(facts, {
+	return createChunkWriter(facts, {
 		object: "chat.completion.chunk",
 		wholeObject: "chat.completion",
 		idPrefix: "chatcmpl",
-		usage: usageEvents(usage, asked),
-		usageOf: (outputTokens) => openAiUsage(facts, outputTokens),
+		usage: placeUsage(usage, asked),
+		usageOf: (outputTokens) => countOpenAiUsage(facts, outputTokens),
 		opening: choice({
 			role: "assistant",
 			content: ""
@@ -18295,7 +18295,7 @@ function chatWriter(facts, asked, azure) {
 			finish_reason: reason
 		}),
 		wholeUsage: usage !== "none",
-		error: (message) => openAiError(500, message)
+		error: (message) => sayOpenAiError(500, message)
 	});
 }
 const AZURE_PREFACE = {
@@ -18317,14 +18317,14 @@ function readOnePrompt(body) {
 	if (texts.length > 1) throw new Refused("prompt must be a single text");
 	return texts;
 }
-function completionsWriter(facts, asked) {
+function createCompletionsWriter(facts, asked) {
 	const { usage } = facts.manners;
-	return chunkWriter(facts, {
+	return createChunkWriter(facts, {
 		...COMPLETIONS_FORM,
-		usage: usageEvents(usage, asked),
-		usageOf: (outputTokens) => openAiUsage(facts, outputTokens),
+		usage: placeUsage(usage, asked),
+		usageOf: (outputTokens) => countOpenAiUsage(facts, outputTokens),
 		wholeUsage: usage !== "none",
-		error: (message) => openAiError(500, message)
+		error: (message) => sayOpenAiError(500, message)
 	});
 }
 const completionChoice = (text, finish) => ({
@@ -18346,17 +18346,17 @@ function readEmbeddingsRequest(body, model) {
 	const texts = readTexts(body, "input");
 	const dimensions = readTokens(body, "dimensions");
 	const base64 = body["encoding_format"] === "base64";
-	return request({
+	return completeRequest({
 		task: "embeddings",
-		model: model ?? modelOf(body),
+		model: model ?? readModel(body),
 		stream: false,
 		texts,
 		maxTokens: 1,
-		answer: (facts) => wholeOnly(() => embeddings(facts, texts.length, base64, dimensions))
+		answer: (facts) => createWholeWriter(() => embeddings(facts, texts.length, base64, dimensions))
 	});
 }
 function embeddings(facts, count, base64, dimensions) {
-	const vector = embedding(dimensions ?? facts.manners.embeddingDimensions);
+	const vector = buildVector(dimensions ?? facts.manners.embeddingDimensions);
 	const said = base64 ? Buffer.from(new Float32Array(vector).buffer).toString("base64") : vector;
 	return {
 		object: "list",
@@ -18373,39 +18373,39 @@ function embeddings(facts, count, base64, dimensions) {
 	};
 }
 const SAMPLING$1 = {
-	...fieldsOf("text", "model user service_tier"),
-	...fieldsOf("number", "frequency_penalty presence_penalty temperature top_p"),
-	...fieldsOf("whole", "max_tokens n seed"),
+	...listFields("text", "model user service_tier"),
+	...listFields("number", "frequency_penalty presence_penalty temperature top_p"),
+	...listFields("whole", "max_tokens n seed"),
 	stop: "text|list",
 	logit_bias: "object",
 	stream: "flag",
 	stream_options: STREAM_OPTIONS
 };
 const VLLM = {
-	...fieldsOf("number", "min_p repetition_penalty length_penalty"),
-	...fieldsOf("whole", "top_k min_tokens truncate_prompt_tokens prompt_logprobs priority"),
-	...fieldsOf("flag", "use_beam_search include_stop_str_in_output ignore_eos skip_special_tokens spaces_between_special_tokens add_special_tokens return_tokens_as_token_ids return_token_ids"),
-	...fieldsOf("text", "cache_salt request_id session_id truncation_side guided_regex guided_decoding_backend guided_whitespace_pattern"),
-	...fieldsOf("list", "stop_token_ids allowed_token_ids bad_words logits_processors guided_choice"),
-	...fieldsOf("object", "kv_transfer_params vllm_xargs structured_outputs response_format"),
-	...fieldsOf("any", "guided_json guided_grammar structural_tag")
+	...listFields("number", "min_p repetition_penalty length_penalty"),
+	...listFields("whole", "top_k min_tokens truncate_prompt_tokens prompt_logprobs priority"),
+	...listFields("flag", "use_beam_search include_stop_str_in_output ignore_eos skip_special_tokens spaces_between_special_tokens add_special_tokens return_tokens_as_token_ids return_token_ids"),
+	...listFields("text", "cache_salt request_id session_id truncation_side guided_regex guided_decoding_backend guided_whitespace_pattern"),
+	...listFields("list", "stop_token_ids allowed_token_ids bad_words logits_processors guided_choice"),
+	...listFields("object", "kv_transfer_params vllm_xargs structured_outputs response_format"),
+	...listFields("any", "guided_json guided_grammar structural_tag")
 };
 const MESSAGE = {
-	...fieldsOf("text", "role name tool_call_id refusal reasoning reasoning_content"),
+	...listFields("text", "role name tool_call_id refusal reasoning reasoning_content"),
 	content: "text|list",
 	tool_calls: "list",
-	...fieldsOf("object", "audio function_call")
+	...listFields("object", "audio function_call")
 };
 const CHAT_FIELDS = {
 	...SAMPLING$1,
 	...VLLM,
 	messages: [MESSAGE],
-	...fieldsOf("whole", "max_completion_tokens top_logprobs best_of thinking_token_budget"),
-	...fieldsOf("flag", "logprobs store parallel_tool_calls echo add_generation_prompt continue_final_message include_reasoning"),
-	...fieldsOf("text", "reasoning_effort verbosity prompt_cache_key prompt_cache_retention safety_identifier chat_template"),
-	...fieldsOf("list", "tools functions modalities documents"),
-	...fieldsOf("object", "audio metadata prediction web_search_options moderation prompt_cache_options"),
-	...fieldsOf("object", "chat_template_kwargs mm_processor_kwargs media_io_kwargs"),
+	...listFields("whole", "max_completion_tokens top_logprobs best_of thinking_token_budget"),
+	...listFields("flag", "logprobs store parallel_tool_calls echo add_generation_prompt continue_final_message include_reasoning"),
+	...listFields("text", "reasoning_effort verbosity prompt_cache_key prompt_cache_retention safety_identifier chat_template"),
+	...listFields("list", "tools functions modalities documents"),
+	...listFields("object", "audio metadata prediction web_search_options moderation prompt_cache_options"),
+	...listFields("object", "chat_template_kwargs mm_processor_kwargs media_io_kwargs"),
 	tool_choice: "text|object",
 	function_call: "text|object"
 };
@@ -18413,15 +18413,15 @@ const COMPLETIONS_FIELDS = {
 	...SAMPLING$1,
 	...VLLM,
 	prompt: "text|list",
-	...fieldsOf("whole", "best_of logprobs"),
+	...listFields("whole", "best_of logprobs"),
 	echo: "flag",
 	suffix: "text"
 };
 const EMBEDDINGS_FIELDS = {
 	input: "text|list",
-	...fieldsOf("text", "model user encoding_format cache_salt request_id"),
-	...fieldsOf("whole", "dimensions truncate_prompt_tokens priority"),
-	...fieldsOf("flag", "add_special_tokens normalize"),
+	...listFields("text", "model user encoding_format cache_salt request_id"),
+	...listFields("whole", "dimensions truncate_prompt_tokens priority"),
+	...listFields("flag", "add_special_tokens normalize"),
 	additional_data: "any"
 };
 // src/simulator/wires/databricks.ts
@@ -18432,8 +18432,8 @@ const SUFFIXES = {
 };
 const SAMPLING = {
 	model: "text",
-	...fieldsOf("whole", "max_tokens n top_k seed"),
-	...fieldsOf("number", "temperature top_p"),
+	...listFields("whole", "max_tokens n top_k seed"),
+	...listFields("number", "temperature top_p"),
 	stop: "text|list",
 	stream: "flag",
 	logprobs: "any"
@@ -18488,26 +18488,26 @@ const databricksWire = {
 			message: `Bad request: this endpoint does not serve llm/v1/${task}`
 		})
 	},
-	route: databricksRoute,
+	route: findDatabricksRoute,
 	fields: (_, task) => FIELDS$1[task],
-	headerFault: () => null,
-	taskOf: taskOfBody,
+	headerProblem: () => null,
+	taskOf: readTask,
 	read(body, route, task) {
 		if (task === "embeddings") return readEmbeddingsRequest(body, route.model);
 		const chat = task === "chat";
-		return request({
+		return completeRequest({
 			task,
-			model: route.form === "native" ? null : modelOf(body),
+			model: route.form === "native" ? null : readModel(body),
 			stream: body["stream"] === true,
 			texts: chat ? [readMessages(body)] : readOnePrompt(body),
 			...readLength(body),
 			reasons: chat,
-			answer: (facts) => databricksWriter(facts, chat)
+			answer: (facts) => createDatabricksWriter(facts, chat)
 		});
 	},
-	error: databricksError
+	error: sayDatabricksError
 };
-function databricksRoute({ pathname }) {
+function findDatabricksRoute({ pathname }) {
 	if (/^(\/[^/]+)?\/serving-endpoints\/[^/]+(\/served-models\/[^/]+)?\/invocations$/.test(pathname)) return {
 		task: null,
 		model: null,
@@ -18523,15 +18523,15 @@ function databricksRoute({ pathname }) {
 		form: ""
 	};
 }
-function databricksError(status, message) {
-	return jsonAnswer(status, {
+function sayDatabricksError(status, message) {
+	return answerJson(status, {
 		error_code: ERROR_CODES[status] ?? "INTERNAL_ERROR",
 		message
 	});
 }
-function databricksWriter(facts, chat) {
+function createDatabricksWriter(facts, chat) {
 	const { usage: place, databricksShape: shape } = facts.manners;
-	if (chat && shape === "agent") return agentWriter(facts);
+	if (chat && shape === "agent") return createAgentWriter(facts);
 	const everywhere = place === "every-chunk" || place === "final-chunk";
 	const common = {
 		usage: {
@@ -18540,10 +18540,10 @@ function databricksWriter(facts, chat) {
 			apart: false
 		},
 		wholeUsage: place !== "none",
-		error: (message) => databricksError(500, message)
+		error: (message) => sayDatabricksError(500, message)
 	};
-	const usageOf = (outputTokens) => openAiUsage(facts, outputTokens);
-	return chunkWriter(facts, chat ? {
+	const usageOf = (outputTokens) => countOpenAiUsage(facts, outputTokens);
+	return createChunkWriter(facts, chat ? {
 		...chatForm(facts),
 		...common,
 		usageOf: shape === "arrays" ? arraysUsage(facts) : usageOf
@@ -18599,7 +18599,7 @@ function chatForm({ manners }) {
 }
 function arraysUsage(facts) {
 	return (outputTokens, finished) => {
-		const usage = openAiUsage(facts, outputTokens);
+		const usage = countOpenAiUsage(facts, outputTokens);
 		return finished ? usage : {
 			...usage,
 			completion_tokens: null,
@@ -18607,33 +18607,33 @@ function arraysUsage(facts) {
 		};
 	};
 }
-function agentWriter(facts) {
+function createAgentWriter(facts) {
 	const id = `chatcmpl-${facts.id}`;
 	const delta = (content) => ({
 		role: "assistant",
 		content,
 		id: `msg-${facts.id}`
 	});
-	const usage = (total) => facts.manners.usage === "none" ? {} : { usage: openAiUsage(facts, total) };
-	const token = remember((count) => sse({
+	const usage = (total) => facts.manners.usage === "none" ? {} : { usage: countOpenAiUsage(facts, total) };
+	const token = rememberByCount((count) => formatEvent({
 		id,
-		delta: delta(tokenText(count))
+		delta: delta(writeTokens(count))
 	}));
 	return {
 		streamType: EVENT_STREAM,
 		opening: null,
 		tokens: (_, count) => token(count),
-		closing: (reason, total) => Buffer.from(sse({
+		closing: (reason, total) => Buffer.from(formatEvent({
 			id,
 			delta: delta(""),
 			finish_reason: reason,
 			...usage(total)
 		}) + DONE),
-		error: (message) => Buffer.from(`data: ${databricksError(500, message).body}\n\n`),
+		error: (message) => Buffer.from(`data: ${sayDatabricksError(500, message).body}\n\n`),
 		whole(reason, total) {
 			const messages = [{
 				role: "assistant",
-				content: tokenText(total),
+				content: writeTokens(total),
 				id: `msg-${facts.id}`
 			}];
 			return Buffer.from(JSON.stringify({
@@ -18646,13 +18646,13 @@ function agentWriter(facts) {
 }
 // src/simulator/wires/openai-responses.ts
 const FIELDS = {
-	...fieldsOf("text", "model instructions previous_response_id prompt_cache_key prompt_cache_retention safety_identifier service_tier truncation user cache_salt request_id"),
-	...fieldsOf("whole", "max_output_tokens max_tool_calls top_logprobs top_k min_tokens seed priority"),
-	...fieldsOf("number", "temperature top_p presence_penalty frequency_penalty repetition_penalty"),
-	...fieldsOf("flag", "background parallel_tool_calls store stream ignore_eos include_stop_str_in_output skip_special_tokens"),
-	...fieldsOf("list", "include tools context_management"),
-	...fieldsOf("object", "metadata prompt reasoning text access_programs image moderation prompt_cache_options mm_processor_kwargs vllm_xargs logit_bias structured_outputs"),
-	...fieldsOf("text|object", "tool_choice conversation"),
+	...listFields("text", "model instructions previous_response_id prompt_cache_key prompt_cache_retention safety_identifier service_tier truncation user cache_salt request_id"),
+	...listFields("whole", "max_output_tokens max_tool_calls top_logprobs top_k min_tokens seed priority"),
+	...listFields("number", "temperature top_p presence_penalty frequency_penalty repetition_penalty"),
+	...listFields("flag", "background parallel_tool_calls store stream ignore_eos include_stop_str_in_output skip_special_tokens"),
+	...listFields("list", "include tools context_management"),
+	...listFields("object", "metadata prompt reasoning text access_programs image moderation prompt_cache_options mm_processor_kwargs vllm_xargs logit_bias structured_outputs"),
+	...listFields("text|object", "tool_choice conversation"),
 	stop: "text|list",
 	input: "text|list",
 	stream_options: { include_obfuscation: "flag" }
@@ -18681,35 +18681,35 @@ const openAiResponsesWire = {
 			stream: null,
 			form: ""
 		};
-		return openAiRoute(url, "/responses", "chat");
+		return findOpenAiRoute(url, "/responses", "chat");
 	},
 	fields: () => FIELDS,
-	headerFault: () => null,
+	headerProblem: () => null,
 	taskOf: () => "chat",
 	read(body, route) {
 		const maxTokens = readTokens(body, "max_output_tokens");
-		return request({
+		return completeRequest({
 			task: "chat",
-			model: route.model ?? modelOf(body),
+			model: route.model ?? readModel(body),
 			stream: body["stream"] === true,
 			texts: [readInput(body)],
 			maxTokens: maxTokens ?? 256,
 			ignoreEos: body["ignore_eos"] === true,
 			cacheSalt: typeof body["cache_salt"] === "string" ? body["cache_salt"] : "",
 			reasons: true,
-			answer: (facts) => responsesWriter(facts, maxTokens)
+			answer: (facts) => createResponsesWriter(facts, maxTokens)
 		});
 	},
-	error: openAiError
+	error: sayOpenAiError
 };
 function readInput(body) {
 	const { input, instructions } = body;
 	const before = typeof instructions === "string" ? `${instructions}\n` : "";
 	if (typeof input === "string") return before + input;
 	if (!Array.isArray(input) || input.length === 0) throw new Refused("input must be a text or a list of items");
-	return before + input.map((item) => asObject(item)?.["content"]).map((content) => content === void 0 ? "" : contentText(content)).join("\n");
+	return before + input.map((item) => asObject(item)?.["content"]).map((content) => content === void 0 ? "" : readContent(content)).join("\n");
 }
-function responsesWriter(facts, maxTokens) {
+function createResponsesWriter(facts, maxTokens) {
 	const thinks = showsReasoning(facts);
 	let sequence = 0;
 	let open = null;
@@ -18717,7 +18717,7 @@ function responsesWriter(facts, maxTokens) {
 	let written = 0;
 	const done = [];
 	function event(type, members) {
-		return sse({
+		return formatEvent({
 			type,
 			sequence_number: sequence++,
 			...members
@@ -18751,7 +18751,7 @@ function responsesWriter(facts, maxTokens) {
 	function stop() {
 		if (open === null) return "";
 		const part = open;
-		const text = tokenText(written);
+		const text = writeTokens(written);
 		const finished = item(facts, part, text, "completed");
 		done.push(finished);
 		open = null;
@@ -18780,7 +18780,7 @@ function responsesWriter(facts, maxTokens) {
 			written += count;
 			const delta = {
 				...place(part),
-				delta: tokenText(count),
+				delta: writeTokens(count),
 				...part === "text" ? { logprobs: [] } : {}
 			};
 			return Buffer.from(before + event(NAMES[part].delta, delta));
@@ -18800,7 +18800,7 @@ function responsesWriter(facts, maxTokens) {
 			param: null
 		})),
 		whole(finish, total) {
-			const output = partsOf(facts, total, (part, text) => item(facts, part, text, "completed"));
+			const output = buildParts(facts, total, (part, text) => item(facts, part, text, "completed"));
 			const ended = {
 				...endOf(finish),
 				output,
@@ -18836,7 +18836,7 @@ function piece(part, text) {
 	};
 }
 function itemId({ id }, part) {
-	return `${part === "text" ? "msg" : "rs"}_${hex(id, 48)}`;
+	return `${part === "text" ? "msg" : "rs"}_${formatHex(id, 48)}`;
 }
 function item(facts, part, text, status) {
 	const id = itemId(facts, part);
@@ -18864,7 +18864,7 @@ function endOf(finish) {
 }
 function response(facts, maxTokens, members) {
 	return {
-		id: `resp_${hex(facts.id, 48)}`,
+		id: `resp_${formatHex(facts.id, 48)}`,
 		object: "response",
 		created_at: facts.created,
 		error: null,
@@ -18916,18 +18916,18 @@ const SHIPPED = {
 	createIdentity: null
 };
 const PATH = /^\/api\/2\.0\/serving-endpoints(?:\/([^/]+))?$/;
-function endpointPage(path, options, state) {
+function showEndpoint(path, options, state) {
 	const match = PATH.exec(path);
 	if (match === null) return null;
 	if (options.endpointPage === "denied") return jsonPage({
 		error_code: "PERMISSION_DENIED",
 		message: "You do not have permission to view this serving endpoint."
 	}, 403);
-	const name = decoded(match[1]);
-	const endpoint = merged(describe$1(name ?? state.model, options, state), options.endpointPage);
+	const name = decodeSegment(match[1]);
+	const endpoint = mergeDeep(describeEndpoint(name ?? state.model, options, state), options.endpointPage);
 	return jsonPage(name === null ? { endpoints: [endpoint] } : endpoint);
 }
-function describe$1(name, { configUpdateAfterMs, task }, { model, ready, upMs }) {
+function describeEndpoint(name, { configUpdateAfterMs, task }, { model, ready, upMs }) {
 	const begun = configUpdateAfterMs !== null && upMs >= configUpdateAfterMs;
 	const changing = begun && upMs < configUpdateAfterMs + 3e3;
 	const version = begun && !changing ? "2" : "1";
@@ -18977,10 +18977,10 @@ function describe$1(name, { configUpdateAfterMs, task }, { model, ready, upMs })
 		route_optimized: false
 	};
 }
-function merged(value, change) {
-	if (Array.isArray(value) && Array.isArray(change)) return change.map((item, i) => i < value.length ? merged(value[i], item) : item);
+function mergeDeep(value, change) {
+	if (Array.isArray(value) && Array.isArray(change)) return change.map((item, i) => i < value.length ? mergeDeep(value[i], item) : item);
 	if (!isRecord(value) || !isRecord(change)) return change;
-	const both = Object.entries(change).map(([key, item]) => [key, Object.hasOwn(value, key) ? merged(value[key], item) : item]);
+	const both = Object.entries(change).map(([key, item]) => [key, Object.hasOwn(value, key) ? mergeDeep(value[key], item) : item]);
 	return {
 		...value,
 		...Object.fromEntries(both)
@@ -18997,7 +18997,7 @@ function readEndpointPage(text) {
 function isRecord(value) {
 	return typeof value === "object" && value !== null && !Array.isArray(value);
 }
-function databricksMetrics({ model, totals, running, slots }, minute) {
+function renderEndpointMetrics({ model, totals, running, slots }, minute) {
 	const page = createPrometheusText({ served_model_name: model });
 	page.gauge("provisioned_concurrent_requests_total", "Provisioned concurrency in the last minute.", slots);
 	page.gauge("request_count_total", "Requests in the last minute.", minute.all);
@@ -19025,13 +19025,13 @@ function createMinuteCounts() {
 		minute = now;
 	}
 	return {
-		answered(status, nowMs) {
+		noteAnswer(status, nowMs) {
 			turn(nowMs);
 			current.all++;
 			if (status >= 500) current.failed++;
 			else if (status >= 400) current.refused++;
 		},
-		last(nowMs) {
+		readLast(nowMs) {
 			turn(nowMs);
 			return previous;
 		}
@@ -19224,7 +19224,7 @@ function createFaultPicker(rules, random) {
 		return rules.filter(({ share, every }) => every === null ? random() < share : requests % every === 0)[0]?.fault ?? null;
 	};
 }
-function refusalOf(fault, { words }, body) {
+function refuseByFault(fault, { words }, body) {
 	const retryAfter = () => ({ "retry-after": Math.ceil(faultDurationMs(fault) / 1e3) });
 	switch (fault.kind) {
 		case "429": return {
@@ -19269,7 +19269,7 @@ const GATEWAY = {
 	fallbacks: [["x-litellm-attempted-fallbacks", "1"]],
 	cached: [["x-litellm-cache-key", "simulated"], ["x-cache", "HIT"]]
 };
-function gatewayHeaders(fault) {
+function listGatewayHeaders(fault) {
 	return fault?.kind === "gateway" ? GATEWAY[fault.argument] : [];
 }
 // src/simulator/engine.ts
@@ -19290,7 +19290,7 @@ function createEngine(options = {}, observer = null) {
 		...ENGINE_DEFAULTS,
 		...options
 	};
-	const run = runFactor(model);
+	const run = drawRunFactor(model);
 	const jitter = noise(model.jitter, seedRandom(`${model.seed}/steps`));
 	const sequences = /* @__PURE__ */ new Map();
 	const running = [];
@@ -19315,7 +19315,7 @@ function createEngine(options = {}, observer = null) {
 			const sequence = queue[queueHead];
 			if (sequence.cancelled) continue;
 			if (sequence.arrivesAt > startsAt) break;
-			observer?.admitted(sequence.id, at, at - sequence.arrivesAt);
+			observer?.noteAdmission(sequence.id, at, at - sequence.arrivesAt);
 			at += sequence.prefillMs * jitter();
 			sequence.firstTokenAt = at;
 			admitted.push(sequence);
@@ -19328,7 +19328,7 @@ function createEngine(options = {}, observer = null) {
 		let batch = 0;
 		for (const sequence of running) if (sequence.outputTokens > 1) batch++;
 		if (batch > 0) {
-			observer?.stepped(batch);
+			observer?.noteStep(batch);
 			at += run * (model.decodeMs + model.decodeMsPerSequence * batch) * jitter();
 		}
 		stepEndsAt = at;
@@ -19420,7 +19420,7 @@ function createEngine(options = {}, observer = null) {
 		}
 	};
 }
-function runFactor({ runSpread, runSeed }) {
+function drawRunFactor({ runSpread, runSeed }) {
 	return noise(runSpread, seedRandom(`${runSeed}/run`))();
 }
 function noise(sd, random) {
@@ -19603,8 +19603,8 @@ const ANSWER_SETTINGS = {
 	})
 };
 const PAGE_SETTINGS = {
-	server: serverSetting(SHIPPED.servers),
-	metrics: metricsSetting(SHIPPED.metrics),
+	server: defineServerSetting(SHIPPED.servers),
+	metrics: defineMetricsSetting(SHIPPED.metrics),
 	endpointPage: setting({
 		name: "endpoint-page",
 		group: "Pages",
@@ -19624,7 +19624,7 @@ const PAGE_SETTINGS = {
 		read: orNone(readDuration())
 	})
 };
-function serverSetting(servers) {
+function defineServerSetting(servers) {
 	const names = Object.keys(servers);
 	return setting({
 		name: "server",
@@ -19637,7 +19637,7 @@ function serverSetting(servers) {
 		read: orNone((text) => servers[readChoice$1(names)(text)])
 	});
 }
-function metricsSetting(metrics) {
+function defineMetricsSetting(metrics) {
 	const names = [...Object.keys(metrics), "none"];
 	return setting({
 		name: "metrics",
@@ -19663,7 +19663,7 @@ const ACCESS_SETTINGS = {
 			max: 65535
 		})
 	}),
-	auth: authSetting(SHIPPED.proofs),
+	auth: defineAuthSetting(SHIPPED.proofs),
 	clientId: setting({
 		name: "client-id",
 		group: "Access",
@@ -19731,7 +19731,7 @@ const ACCESS_SETTINGS = {
 		read: readBoolean
 	})
 };
-function authSetting(proofs) {
+function defineAuthSetting(proofs) {
 	return setting({
 		name: "auth",
 		group: "Access",
@@ -19911,12 +19911,12 @@ const SIMULATOR_SETTINGS = {
 	...PAGE_SETTINGS,
 	...ACCESS_SETTINGS
 };
-function simulatorSettings({ servers, metrics, proofs }) {
+function defineSimulatorSettings({ servers, metrics, proofs }) {
 	return {
 		...SIMULATOR_SETTINGS,
-		server: serverSetting(servers),
-		metrics: metricsSetting(metrics),
-		auth: authSetting(proofs)
+		server: defineServerSetting(servers),
+		metrics: defineMetricsSetting(metrics),
+		auth: defineAuthSetting(proofs)
 	};
 }
 function toSimulatorOptions(values) {
@@ -19978,7 +19978,7 @@ function findDestination(wires, url) {
 	}
 	return null;
 }
-function wireOf(wires, api) {
+function findWire(wires, api) {
 	return wires.find((wire) => wire.api === api) ?? wires[0];
 }
 function refuseUnread(request, body, { upMs }, { gate, options }) {
@@ -20004,22 +20004,22 @@ function admit({ wire, route }, headers, text, rules) {
 	const body = parseBody(text);
 	const task = route.task ?? rules.onlyTask ?? wire.taskOf(body);
 	if (rules.strict) {
-		const fault = wire.headerFault(headers);
+		const fault = wire.headerProblem(headers);
 		if (fault !== null) throw new Refused(fault);
 	}
 	if (rules.strict || wire.alwaysStrict) {
-		const fault = findFault(body, wire.fields(route, task));
+		const fault = findFieldProblem(body, wire.fields(route, task));
 		if (fault !== null) {
 			const { path, expected } = fault;
 			throw new Refused(expected === null ? words.unknownField(path) : words.wrongType(path, expected), words.badBody);
 		}
 	}
 	const request = wire.read(body, route, task);
-	if (rules.onlyModel !== null && request.model !== null && request.model !== rules.onlyModel) throw refusedFor(words.noModel(request.model, route));
-	if (rules.onlyTask !== null && task !== rules.onlyTask) throw refusedFor(words.wrongTask(task, rules.model));
+	if (rules.onlyModel !== null && request.model !== null && request.model !== rules.onlyModel) throw toRefused(words.noModel(request.model, route));
+	if (rules.onlyTask !== null && task !== rules.onlyTask) throw toRefused(words.wrongTask(task, rules.model));
 	return request;
 }
-function refusedFor({ status, message }) {
+function toRefused({ status, message }) {
 	return new Refused(message, status);
 }
 const WINDOW_MS = 6e4;
@@ -20056,7 +20056,7 @@ function createOutlet(response, compress) {
 				gzip.flush();
 			},
 			end: (bytes) => void gzip.end(bytes),
-			together: (work) => work()
+			writeAsOne: (work) => work()
 		};
 	}
 	let apart = true;
@@ -20067,7 +20067,7 @@ function createOutlet(response, compress) {
 			if (apart) response.socket?.uncork();
 		},
 		end: (bytes) => void response.end(bytes),
-		together(work) {
+		writeAsOne(work) {
 			apart = false;
 			work();
 			apart = true;
@@ -20080,25 +20080,25 @@ const COMMENT = Buffer.from(": OPENROUTER PROCESSING\n\n");
 const UNKNOWN_EVENT = Buffer.from("event: simulator.note\ndata: {\"type\":\"simulator.note\",\"note\":\"for nobody\"}\n\n");
 function disturb(outlet, fault, isEvents, clock) {
 	const quiet = {
-		begun() {},
-		ended() {},
+		onBegin() {},
+		onEnd() {},
 		holdsHead: false
 	};
 	switch (fault?.kind) {
 		case "buffer-16k": return {
 			...quiet,
 			holdsHead: true,
-			outlet: holdingOutlet(outlet)
+			outlet: holdBytes(outlet)
 		};
 		case "unknown-event": return {
 			...quiet,
-			outlet: isEvents ? interruptedOutlet(outlet) : outlet
+			outlet: isEvents ? interruptOnce(outlet) : outlet
 		};
 		case "retry": return {
 			...quiet,
-			outlet: isEvents ? numberedOutlet(outlet) : outlet
+			outlet: isEvents ? numberEvents(outlet) : outlet
 		};
-		case "comments": return isEvents ? commenting(outlet, faultDurationMs(fault), clock) : {
+		case "comments": return isEvents ? commentUntilAnswer(outlet, faultDurationMs(fault), clock) : {
 			...quiet,
 			outlet
 		};
@@ -20108,7 +20108,7 @@ function disturb(outlet, fault, isEvents, clock) {
 		};
 	}
 }
-function holdingOutlet(outlet) {
+function holdBytes(outlet) {
 	let held = [];
 	let bytes = 0;
 	return {
@@ -20121,16 +20121,16 @@ function holdingOutlet(outlet) {
 			bytes = 0;
 		},
 		end: (more) => outlet.end(Buffer.concat([...held, more])),
-		together: (work) => work()
+		writeAsOne: (work) => work()
 	};
 }
-function interruptedOutlet(outlet) {
+function interruptOnce(outlet) {
 	let pieces = 0;
 	const interrupted = (bytes) => pieces++ === 1 ? Buffer.concat([UNKNOWN_EVENT, bytes]) : bytes;
 	return {
 		write: (bytes) => outlet.write(interrupted(bytes)),
 		end: (bytes) => outlet.end(interrupted(bytes)),
-		together: (work) => outlet.together(work)
+		writeAsOne: (work) => outlet.writeAsOne(work)
 	};
 }
 function writeEndlessly(response) {
@@ -20140,16 +20140,16 @@ function writeEndlessly(response) {
 	response.on("drain", more);
 	more();
 }
-function numberedOutlet(outlet) {
+function numberEvents(outlet) {
 	let id = 0;
 	const numbered = (bytes) => Buffer.concat([Buffer.from(`${id === 0 ? "retry: 3000\n" : ""}id: ${++id}\n`), bytes]);
 	return {
 		write: (bytes) => outlet.write(numbered(bytes)),
 		end: (bytes) => outlet.end(numbered(bytes)),
-		together: (work) => outlet.together(work)
+		writeAsOne: (work) => outlet.writeAsOne(work)
 	};
 }
-function commenting(outlet, everyMs, clock) {
+function commentUntilAnswer(outlet, everyMs, clock) {
 	let stop = () => {};
 	function comment() {
 		outlet.write(COMMENT);
@@ -20157,8 +20157,8 @@ function commenting(outlet, everyMs, clock) {
 	}
 	return {
 		holdsHead: false,
-		begun: comment,
-		ended: () => stop(),
+		onBegin: comment,
+		onEnd: () => stop(),
 		outlet: {
 			write(bytes) {
 				stop();
@@ -20168,7 +20168,7 @@ function commenting(outlet, everyMs, clock) {
 				stop();
 				outlet.end(bytes);
 			},
-			together: (work) => outlet.together(work)
+			writeAsOne: (work) => outlet.writeAsOne(work)
 		}
 	};
 }
@@ -20210,7 +20210,7 @@ function startAnswer(response, options) {
 		if (ended) return;
 		ended = true;
 		stopWaiting();
-		disturbance.ended();
+		disturbance.onEnd();
 		const endedAtMs = clock.now();
 		const sent = {
 			outcome,
@@ -20253,7 +20253,7 @@ function startAnswer(response, options) {
 			"content-type": type
 		});
 		if (stream && !disturbance.holdsHead) response.flushHeaders();
-		disturbance.begun();
+		disturbance.onBegin();
 	}
 	function open() {
 		if (writer.opening !== null && !opened) outlet.write(writer.opening);
@@ -20318,12 +20318,12 @@ function startAnswer(response, options) {
 		if (!stream) beganAtMs ??= clock.now();
 		if (stream) perform(() => writeEvent(event));
 		else if (event.last) perform(() => writeWhole(event));
-		if (kind === "buffer" && event.last) outlet.together(release);
+		if (kind === "buffer" && event.last) outlet.writeAsOne(release);
 	};
 }
 // src/simulator/clock.ts
 const MACHINE_CLOCK = {
-	now: monotonicMs,
+	now: readMonotonicMs,
 	date: () => Date.now(),
 	createTimer: createPreciseTimer,
 	after(ms, act) {
@@ -20331,7 +20331,7 @@ const MACHINE_CLOCK = {
 		return () => clearTimeout(timer);
 	}
 };
-function monotonicMs() {
+function readMonotonicMs() {
 	return Number(process.hrtime.bigint()) / 1e6;
 }
 const WAIT_IN_THREAD = `
@@ -20452,7 +20452,7 @@ function createForeignLoad(count, engine, tally) {
 	let submitted = 0;
 	function submit(id, nowMs) {
 		const outputTokens = OUTPUT_TOKENS[submitted++ % OUTPUT_TOKENS.length];
-		tally.received(id, {
+		tally.noteArrival(id, {
 			atMs: nowMs,
 			inputTokens: INPUT_TOKENS,
 			cachedTokens: 0,
@@ -20469,7 +20469,7 @@ function createForeignLoad(count, engine, tally) {
 		begin(nowMs) {
 			for (let id = -count; id < 0; id++) submit(id, nowMs);
 		},
-		took({ id, last }, nowMs) {
+		take({ id, last }, nowMs) {
 			if (id >= 0) return false;
 			if (last) submit(id, nowMs);
 			return true;
@@ -20609,7 +20609,7 @@ function createTally() {
 				return counters.steppedSequences;
 			}
 		},
-		received(id, request) {
+		noteArrival(id, request) {
 			counters.received++;
 			running.set(id, {
 				...request,
@@ -20620,17 +20620,17 @@ function createTally() {
 				tokens: 0
 			});
 		},
-		admitted(id, startsAtMs, queuedMs) {
+		noteAdmission(id, startsAtMs, queuedMs) {
 			const request = running.get(id);
 			if (request === void 0) return;
 			request.startsAtMs = startsAtMs;
 			request.queuedMs = queuedMs;
 		},
-		stepped(batch) {
+		noteStep(batch) {
 			counters.steps++;
 			counters.steppedSequences += batch;
 		},
-		took({ id, tokens, last }, nowMs) {
+		noteTokens({ id, tokens, last }, nowMs) {
 			const request = running.get(id);
 			if (request === void 0) return;
 			const fresh = tokens - request.tokens;
@@ -20646,7 +20646,7 @@ function createTally() {
 			running.delete(id);
 			lastToken(request);
 		},
-		left(id) {
+		noteDeparture(id) {
 			if (running.delete(id)) finished.abort++;
 		}
 	};
@@ -20696,7 +20696,7 @@ function createPages(parts) {
 }
 function findPage(url, { method, body }, { ready, running, waiting, upMs, nowMs }, { options, profile, slots, totals, minutes }) {
 	const { model, contextTokens } = options;
-	const page = serverPage(profile, method, url.pathname, {
+	const page = findServerPage(profile, method, url.pathname, {
 		model,
 		ready,
 		running,
@@ -20712,15 +20712,15 @@ function findPage(url, { method, body }, { ready, running, waiting, upMs, nowMs 
 		slots
 	};
 	const metrics = options.metrics === "none" ? null : options.metrics ?? profile.metrics;
-	if (/^\/api\/2\.0\/serving-endpoints\/[^/]+\/metrics$/.test(url.pathname)) return metrics === null ? null : prometheusPage(databricksMetrics(state, minutes.last(nowMs)));
-	if (metrics !== null && profile.metricsPaths.includes(url.pathname)) return prometheusPage(metrics(state));
-	return endpointPage(url.pathname, options, {
+	if (/^\/api\/2\.0\/serving-endpoints\/[^/]+\/metrics$/.test(url.pathname)) return metrics === null ? null : buildPrometheusPage(renderEndpointMetrics(state, minutes.readLast(nowMs)));
+	if (metrics !== null && profile.metricsPaths.includes(url.pathname)) return buildPrometheusPage(metrics(state));
+	return showEndpoint(url.pathname, options, {
 		model,
 		ready,
 		upMs
 	});
 }
-function prometheusPage(body) {
+function buildPrometheusPage(body) {
 	return {
 		status: 200,
 		type: "text/plain; version=0.0.4; charset=utf-8",
@@ -20730,7 +20730,7 @@ function prometheusPage(body) {
 function denyPage(path, { status, message }, { repertoire, profile }) {
 	const { api } = findDoor(repertoire.doors, path);
 	const own = profile.apis === "every" ? null : profile.apis[0] ?? null;
-	return wireOf(repertoire.wires, api ?? own).error(status, message);
+	return findWire(repertoire.wires, api ?? own).error(status, message);
 }
 // src/simulator/send-log.ts
 function createSendLog(limit) {
@@ -20831,8 +20831,8 @@ function handOut(endpoint) {
 	const { clock, engine, tally, foreignLoad, answers } = endpoint;
 	const now = clock.now();
 	for (const event of engine.advanceTo(now)) {
-		tally.took(event, clock.now());
-		if (!foreignLoad.took(event, now)) answers.get(event.id)?.(event);
+		tally.noteTokens(event, clock.now());
+		if (!foreignLoad.take(event, now)) answers.get(event.id)?.(event);
 	}
 	awaitEngine(endpoint);
 }
@@ -20845,7 +20845,7 @@ async function handle(endpoint, message, response) {
 	const receivedAtMs = clock.now();
 	const url = new URL(message.url ?? "/", "http://127.0.0.1");
 	if (message.method === "GET" && url.pathname === "/simulator/log") return sendLog(endpoint, response, url.searchParams.get("reset") === "true");
-	const request = receivedRequest(message, body);
+	const request = toReceivedRequest(message, body);
 	const upMs = receivedAtMs - startedAtMs;
 	const { running, waiting } = engine;
 	for (const [name, value] of Object.entries(profile.headers)) response.setHeader(name, value);
@@ -20859,7 +20859,7 @@ async function handle(endpoint, message, response) {
 	const page = endpoint.pages(url, request, moment);
 	if (page !== null) return send(response, page);
 	const destination = findDestination(repertoire.wires, url);
-	const wire = destination?.wire ?? wireOf(repertoire.wires, findDoor(repertoire.doors, url.pathname).api);
+	const wire = destination?.wire ?? findWire(repertoire.wires, findDoor(repertoire.doors, url.pathname).api);
 	const call = {
 		id: ++endpoint.requests,
 		message,
@@ -20896,7 +20896,7 @@ function answer(endpoint, call, destination, body) {
 			fault
 		};
 		if (fault?.kind === "expired") return refuse(endpoint, call, findDoor(repertoire.doors, call.path).denials.expired);
-		const refusal = fault === null ? null : refusalOf(fault, call.wire, body);
+		const refusal = fault === null ? null : refuseByFault(fault, call.wire, body);
 		if (refusal !== null) return refuse(endpoint, call, refusal);
 		request = admit(destination, headers, body, rules);
 	} catch (error) {
@@ -20936,7 +20936,7 @@ function generate(endpoint, call, request, inputTokens) {
 		manners: options
 	});
 	if (fault?.kind === "connection-close") response.setHeader("connection", "close");
-	for (const [name, value] of gatewayHeaders(fault)) response.setHeader(name, value);
+	for (const [name, value] of listGatewayHeaders(fault)) response.setHeader(name, value);
 	const takeTokens = startAnswer(response, {
 		clock,
 		writer,
@@ -20954,11 +20954,11 @@ function generate(endpoint, call, request, inputTokens) {
 		onEnd(sent) {
 			answers.delete(id);
 			if (engine.cancel(id)) awaitEngine(endpoint);
-			tally.left(id);
-			minutes.answered(200, sent.endedAtMs);
+			tally.noteDeparture(id);
+			minutes.noteAnswer(200, sent.endedAtMs);
 			const prompt = texts[0].slice(0, 32);
 			log.add({
-				...describe(call),
+				...describeCall(call),
 				prompt,
 				stream,
 				status: 200,
@@ -20970,7 +20970,7 @@ function generate(endpoint, call, request, inputTokens) {
 	});
 	answers.set(id, takeTokens);
 	const generates = task !== "embeddings";
-	tally.received(id, {
+	tally.noteArrival(id, {
 		atMs: receivedAtMs,
 		inputTokens,
 		cachedTokens,
@@ -21007,16 +21007,16 @@ function refuse({ clock, minutes, log }, call, refusal) {
 		cachedTokens: 0
 	};
 	const endedAtMs = clock.now();
-	minutes.answered(said.status, endedAtMs);
+	minutes.noteAnswer(said.status, endedAtMs);
 	log.add({
-		...describe(call),
+		...describeCall(call),
 		...none,
 		status: said.status,
 		outcome: "refused",
 		endedAtMs
 	});
 }
-function describe({ id, message, path, receivedAtMs, fault }) {
+function describeCall({ id, message, path, receivedAtMs, fault }) {
 	const requestId = message.headers["x-request-id"];
 	return {
 		id,
@@ -21041,7 +21041,7 @@ async function listen(server, port) {
 		server.listen(port, "127.0.0.1", resolve);
 	});
 }
-function receivedRequest({ method = "GET", url = "/", headersDistinct }, body) {
+function toReceivedRequest({ method = "GET", url = "/", headersDistinct }, body) {
 	return {
 		method,
 		target: url,
@@ -21068,7 +21068,7 @@ function send(response, { status, type, body, headers = {} }) {
 }
 // src/shell/serve-simulated.ts
 async function serveSimulated(argv, { env, out, signal }, repertoire = SHIPPED) {
-	const options = toSimulatorOptions(resolveFlags(simulatorSettings(repertoire), argv, env));
+	const options = toSimulatorOptions(resolveFlags(defineSimulatorSettings(repertoire), argv, env));
 	const simulator = await startSimulator(options, { repertoire }).catch((error) => {
 		throw error.syscall === "listen" ? cannotListen(options.port, error.code) : error;
 	});
@@ -21088,4 +21088,4 @@ function cannotListen(port, code) {
 		message
 	}]);
 }
-export { ENDPOINT_SETTINGS as $, iconOf as $t, VERSION as A, GATED_METRICS as An, entriesOf$1 as At, resolveFlags as B, ValueError as Bt, isTrimmed as C, formatConcurrency as Cn, metricsNamed as Ct, passMeans as D, formatShare as Dn, conclude as Dt, levelSetOf as E, formatRate as En, METRICS_SHARE as Et, renderHtml as F, BaselineError as Fn, secretVariables as Ft, readConfig as G, commentBlocks as Gt, addBorrowed as H, renderVerdictText as Ht, describeRun as I, EndpointError as In, readBoolean as It, RUN_SETTINGS as J, serverTable as Jt, ACTION_SETTINGS as K, isGreen as Kt, hideSecrets as L, SettingsError as Ln, readChoice$1 as Lt, createRedactor as M, metricOf as Mn, findNearest as Mt, withoutCommands as N, markdown as Nn, credentialsOf$1 as Nt, rowOf as O, plural as On, checkOf as Ot, encodeRecords as P, plain as Pn, hasCredentials as Pt, showValue as Q, describeDrift as Qt, resolveSettings as R, readLine$2 as Rt, TRIM_INFLATION as S, formatChange as Sn, toSlug as St, chooseMetrics as T, formatOneIn as Tn, skippedVerdict as Tt, readEnvironment as U, createStyle as Ut, findGateContradictions as V, setting as Vt, FileRefusal as W, limitLines as Wt, layerGiven as X, describeWithin as Xt, REPORT_SETTINGS as Y, describePlateau as Yt, readValues as Z, describeFindings as Zt, spreadOf as _, textTable as _n, encodeHistory as _t, ENGINE_DEFAULTS as a, labelOf as an, encodeRunReport as at, seeGroups as b, describeCrossCheck as bn, HISTORY_SCHEMA as bt, systemPorts as c, sentenceList as cn, fileStore as ct, decide as d, fitted as dn, HISTORY_FILE as dt, renderTitle as en, GATE_SETTINGS as et, smallestVisible as f, prose as fn, LARGEST_HISTORY_BYTES as ft, spreadFrom as g, renderLevels as gn, decodeHistory as gt, pooled as h, describeReasoning as hn, openEntry as ht, SIMULATOR_DEFAULTS as i, betterOf as in, decodeRunReport as it, interruptSignal as j, RATE_UNITS as jn, renderDryRun as jt, checkLimits as k, unbrokenUnits as kn, exitCodeOf as kt, readTextFile as l, LONGEST_COMMENT$1 as ln, entriesUpTo as lt, holm as m, describeMissing$1 as mn, ZipRefusal as mt, SIMULATOR_SETTINGS as n, titleOf as nn, decodeVerdict as nt, runFactor as o, nameOf as on, applyAcceptances as ot, standOf as p, table as pn, ZIP_BOUNDS as pt, COMMAND_SETTINGS as q, renderComment as qt, toSimulatorOptions as r, VERDICT_WORDS as rn, encodeVerdict as rt, SHIPPED as s, naturalChange$1 as sn, releaseAssetStore as st, serveSimulated as t, sentenceOf as tn, readLimit as tt, measure as u, details as un, artifactStore as ut, driftOf as v, wrap as vn, withoutMark as vt, pastOf as w, formatMs as wn, toleranceOf as wt, segmentsOver as x, describeStandIns as xn, HISTORY_SETTINGS as xt, historyOf as y, crossCheckTable as yn, seriesOf as yt, readFlags as z, readText$1 as zt };
+export { ENDPOINT_SETTINGS as $, iconOf as $t, VERSION as A, GATED_METRICS as An, entriesOf$1 as At, resolveFlags as B, ValueError as Bt, isTrimmed as C, formatConcurrency as Cn, metricsNamed as Ct, passMeans as D, formatShare as Dn, conclude as Dt, levelSetOf as E, formatRate as En, METRICS_SHARE as Et, renderHtml as F, BaselineError as Fn, secretVariables as Ft, readConfig as G, commentBlocks as Gt, addBorrowed as H, renderVerdictText as Ht, describeRun as I, EndpointError as In, readBoolean as It, RUN_SETTINGS as J, serverTable as Jt, ACTION_SETTINGS as K, isGreen as Kt, hideSecrets as L, SettingsError as Ln, readChoice$1 as Lt, createRedactor as M, metricOf as Mn, findNearest as Mt, withoutCommands as N, markdown as Nn, credentialsOf$1 as Nt, rowOf as O, plural as On, checkOf as Ot, encodeRecords as P, plain as Pn, hasCredentials as Pt, showValue as Q, describeDrift as Qt, resolveSettings as R, readLine$2 as Rt, TRIM_INFLATION as S, formatChange as Sn, toSlug as St, chooseMetrics as T, formatOneIn as Tn, skippedVerdict as Tt, readEnvironment as U, createStyle as Ut, findGateContradictions as V, setting as Vt, FileRefusal as W, limitLines as Wt, layerGiven as X, describeWithin as Xt, REPORT_SETTINGS as Y, describePlateau as Yt, readValues as Z, describeFindings as Zt, spreadOf as _, textTable as _n, encodeHistory as _t, ENGINE_DEFAULTS as a, labelOf as an, encodeRunReport as at, seeGroups as b, describeCrossCheck as bn, HISTORY_SCHEMA as bt, systemPorts as c, sentenceList as cn, fileStore as ct, decide as d, fitted as dn, HISTORY_FILE as dt, renderTitle as en, GATE_SETTINGS as et, smallestVisible as f, prose as fn, LARGEST_HISTORY_BYTES as ft, spreadFrom as g, renderLevels as gn, decodeHistory as gt, pooled as h, describeReasoning as hn, openEntry as ht, SIMULATOR_DEFAULTS as i, betterOf as in, decodeRunReport as it, interruptSignal as j, RATE_UNITS as jn, renderDryRun as jt, checkLimits as k, unbrokenUnits as kn, exitCodeOf as kt, readTextFile as l, LONGEST_COMMENT$1 as ln, entriesUpTo as lt, holm as m, describeMissing$1 as mn, ZipRefusal as mt, SIMULATOR_SETTINGS as n, titleOf as nn, decodeVerdict as nt, drawRunFactor as o, nameOf as on, applyAcceptances as ot, standOf as p, table as pn, ZIP_BOUNDS as pt, COMMAND_SETTINGS as q, renderComment as qt, toSimulatorOptions as r, VERDICT_WORDS as rn, encodeVerdict as rt, SHIPPED as s, naturalChange$1 as sn, releaseAssetStore as st, serveSimulated as t, sentenceOf as tn, readLimit as tt, measure as u, details as un, artifactStore as ut, driftOf as v, wrap as vn, withoutMark as vt, pastOf as w, formatMs as wn, toleranceOf as wt, segmentsOver as x, describeStandIns as xn, HISTORY_SETTINGS as xt, historyOf as y, crossCheckTable as yn, seriesOf as yt, readFlags as z, readText$1 as zt };

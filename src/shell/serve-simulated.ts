@@ -2,7 +2,7 @@ import { SettingsError } from '../errors.ts'
 import { resolveFlags } from '../settings/reading/flags.ts'
 import type { Environment } from '../settings/reading/environment.ts'
 import { SHIPPED } from '../simulator/repertoire.ts'
-import { simulatorSettings, toSimulatorOptions } from '../simulator/settings.ts'
+import { defineSimulatorSettings, toSimulatorOptions } from '../simulator/settings.ts'
 import { startSimulator } from '../simulator/server.ts'
 
 /** What a simulated endpoint needs from the process that it runs in. */
@@ -23,7 +23,7 @@ export async function serveSimulated(
   { env, out, signal }: ServePorts,
   repertoire = SHIPPED,
 ): Promise<void> {
-  const options = toSimulatorOptions(resolveFlags(simulatorSettings(repertoire), argv, env))
+  const options = toSimulatorOptions(resolveFlags(defineSimulatorSettings(repertoire), argv, env))
   const simulator = await startSimulator(options, { repertoire }).catch((error: NodeJS.ErrnoException) => {
     throw error.syscall === 'listen' ? cannotListen(options.port, error.code) : error
   })

@@ -3,7 +3,7 @@ import type { Task } from '../vocabulary/tasks.ts'
 import type { Gate, ReceivedRequest } from './access/gate.ts'
 import type { Refusal } from './faults.ts'
 import type { SimulatorOptions } from './options.ts'
-import { findFault, parseBody } from './wires/read-body.ts'
+import { findFieldProblem, parseBody } from './wires/read-body.ts'
 import { Refused, type Complaint, type ModelRequest, type Route, type Wire } from './wires/wire.ts'
 
 /** Where a POST goes. */
@@ -22,7 +22,7 @@ export function findDestination(wires: readonly Wire[], url: URL): Destination |
 }
 
 /** The wire of an API; the first one where it is not there, or where there is none to speak of (null). */
-export function wireOf(wires: readonly Wire[], api: ApiName | null): Wire {
+export function findWire(wires: readonly Wire[], api: ApiName | null): Wire {
   return wires.find((wire) => wire.api === api) ?? wires[0]!
 }
 
@@ -66,11 +66,11 @@ export function admit(
   // Where the path leaves it open, an endpoint of one task takes every body for it.
   const task = route.task ?? rules.onlyTask ?? wire.taskOf(body)
   if (rules.strict) {
-    const fault = wire.headerFault(headers)
+    const fault = wire.headerProblem(headers)
     if (fault !== null) throw new Refused(fault)
   }
   if (rules.strict || wire.alwaysStrict) {
-    const fault = findFault(body, wire.fields(route, task))
+    const fault = findFieldProblem(body, wire.fields(route, task))
     if (fault !== null) {
       const { path, expected } = fault
       throw new Refused(expected === null ? words.unknownField(path) : words.wrongType(path, expected), words.badBody)
@@ -78,15 +78,15 @@ export function admit(
   }
   const request = wire.read(body, route, task)
   if (rules.onlyModel !== null && request.model !== null && request.model !== rules.onlyModel) {
-    throw refusedFor(words.noModel(request.model, route))
+    throw toRefused(words.noModel(request.model, route))
   }
   if (rules.onlyTask !== null && task !== rules.onlyTask) {
-    throw refusedFor(words.wrongTask(task, rules.model))
+    throw toRefused(words.wrongTask(task, rules.model))
   }
   return request
 }
 
-function refusedFor({ status, message }: Complaint): Refused {
+function toRefused({ status, message }: Complaint): Refused {
   return new Refused(message, status)
 }
 

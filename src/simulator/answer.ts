@@ -80,7 +80,7 @@ export function startAnswer(response: ServerResponse, options: AnswerOptions): (
     if (ended) return
     ended = true
     stopWaiting()
-    disturbance.ended()
+    disturbance.onEnd()
     const endedAtMs = clock.now()
     const sent = { outcome, firstTokenAtMs, lastTokenAtMs, endedAtMs, outputTokens: written, tokenEvents }
     options.onEnd({ ...sent, tokenAtMs: stamps })
@@ -112,7 +112,7 @@ export function startAnswer(response: ServerResponse, options: AnswerOptions): (
     response.writeHead(200, { ...writer.headers, 'content-type': type })
     // Real servers send the head of a stream at once, and that of a whole answer together with it.
     if (stream && !disturbance.holdsHead) response.flushHeaders()
-    disturbance.begun()
+    disturbance.onBegin()
   }
   function open(): void {
     if (writer.opening !== null && !opened) outlet.write(writer.opening)
@@ -187,6 +187,6 @@ export function startAnswer(response: ServerResponse, options: AnswerOptions): (
     if (!stream) beganAtMs ??= clock.now()
     if (stream) perform(() => writeEvent(event))
     else if (event.last) perform(() => writeWhole(event))
-    if (kind === 'buffer' && event.last) outlet.together(release)
+    if (kind === 'buffer' && event.last) outlet.writeAsOne(release)
   }
 }

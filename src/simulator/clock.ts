@@ -15,7 +15,7 @@ export interface SimulatorClock {
 
 /** The clock of the machine. */
 export const MACHINE_CLOCK: SimulatorClock = {
-  now: monotonicMs,
+  now: readMonotonicMs,
   date: () => Date.now(),
   createTimer: createPreciseTimer,
   after(ms, act) {
@@ -25,11 +25,11 @@ export const MACHINE_CLOCK: SimulatorClock = {
 }
 
 /** Milliseconds on the machine's monotonic clock (`process.hrtime`), the same in every process and thread of it. */
-export function monotonicMs(): number {
+export function readMonotonicMs(): number {
   return Number(process.hrtime.bigint()) / 1e6
 }
 
-/** A timer that fires at a time of `monotonicMs`, a fraction of a millisecond late and without spinning. */
+/** A timer that fires at a time of the monotonic clock, a fraction of a millisecond late and without spinning. */
 export interface PreciseTimer {
   /** Sets the one time to fire at, or none; a new time replaces the old one. */
   set(at: number | null): void

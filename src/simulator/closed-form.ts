@@ -1,4 +1,4 @@
-import { runFactor, type EngineOptions } from './engine.ts'
+import { drawRunFactor, type EngineOptions } from './engine.ts'
 
 /**
  * What the engine must measure, in closed form: the truth that tests and benches compare with.
@@ -30,12 +30,12 @@ type Model = Omit<EngineOptions, 'tokensPerChunk' | 'jitter' | 'seed'>
 
 /** TTFT of a request that meets an idle server: h + P. Exact. */
 export function idleTtftMs(model: Model, { inputTokens }: Workload): number {
-  return runFactor(model) * (model.overheadMs + model.prefillMsPerToken * inputTokens)
+  return drawRunFactor(model) * (model.overheadMs + model.prefillMsPerToken * inputTokens)
 }
 
 /** TPOT while `batch` sequences decode and none is prefilled: a + b·batch. Exact. */
 export function decodeTpotMs(model: Model, batch: number): number {
-  return runFactor(model) * (model.decodeMs + model.decodeMsPerSequence * batch)
+  return drawRunFactor(model) * (model.decodeMs + model.decodeMsPerSequence * batch)
 }
 
 /** Tokens per second with every slot taken at every step: S·n / (S·P + (n − 1)(a + b·S)). Exact. */
@@ -60,7 +60,7 @@ export function plateauTokensPerSecond(model: Model, workload: Workload): number
  * h ≪ (n − 1)·step. TTFT is a small difference of large figures: good to some percent there, the others to 0.1 %.
  */
 export function steadyState(model: Model, workload: Workload, concurrency: number): SteadyState {
-  const factor = runFactor(model)
+  const factor = drawRunFactor(model)
   const overhead = factor * model.overheadMs
   const prefill = factor * model.prefillMsPerToken * workload.inputTokens
   const n = workload.outputTokens
@@ -81,7 +81,7 @@ export function steadyState(model: Model, workload: Workload, concurrency: numbe
  * c = B·(n − 1 + m)/(n − 1); at least 1. For n = 1 or a = 0 throughput never grows and the knee is 1.
  */
 export function kneeConcurrency(model: Model, workload: Workload, share = 0.95): number {
-  const factor = runFactor(model)
+  const factor = drawRunFactor(model)
   const decodes = workload.outputTokens - 1
   if (decodes === 0 || model.decodeMs === 0) return 1
   const prefill = factor * model.prefillMsPerToken * workload.inputTokens
@@ -99,7 +99,7 @@ export function kneeConcurrency(model: Model, workload: Workload, share = 0.95):
 function tokensPerSecondAt(model: Model, { inputTokens, outputTokens: n }: Workload, batch: number): number {
   const { prefillMsPerToken, decodeMs, decodeMsPerSequence } = model
   const perRequest = prefillMsPerToken * inputTokens + (n - 1) * (decodeMs / batch + decodeMsPerSequence)
-  return (1000 * n) / (runFactor(model) * perRequest)
+  return (1000 * n) / (drawRunFactor(model) * perRequest)
 }
 
 /** B = min(S, c·(n − 1)/(n − 1 + m)); m and B settle in a few rounds. */

@@ -2,7 +2,7 @@ import type { Task } from '../vocabulary/tasks.ts'
 import { ValueError } from '../settings/define.ts'
 import { jsonPage, type Page } from './servers.ts'
 import { createPrometheusText, type MetricsState } from './metrics/pages.ts'
-import { decoded } from './wires/write.ts'
+import { decodeSegment } from './wires/write.ts'
 
 /** What the management API of Databricks says of the endpoint. */
 export interface EndpointPageOptions {
@@ -27,20 +27,20 @@ export const CONFIG_UPDATE_MS = 3000
 const PATH = /^\/api\/2\.0\/serving-endpoints(?:\/([^/]+))?$/
 
 /** Answers `GET /api/2.0/serving-endpoints` and `…/<name>`; null for another path. */
-export function endpointPage(path: string, options: EndpointPageOptions, state: EndpointState): Page | null {
+export function showEndpoint(path: string, options: EndpointPageOptions, state: EndpointState): Page | null {
   const match = PATH.exec(path)
   if (match === null) return null
   if (options.endpointPage === 'denied') {
     const message = 'You do not have permission to view this serving endpoint.'
     return jsonPage({ error_code: 'PERMISSION_DENIED', message }, 403)
   }
-  const name = decoded(match[1])
-  const endpoint = merged(describe(name ?? state.model, options, state), options.endpointPage)
+  const name = decodeSegment(match[1])
+  const endpoint = mergeDeep(describeEndpoint(name ?? state.model, options, state), options.endpointPage)
   return jsonPage(name === null ? { endpoints: [endpoint] } : endpoint)
 }
 
 /** A provisioned-throughput endpoint of one model, as wide as tests need it. */
-function describe(
+function describeEndpoint(
   name: string,
   { configUpdateAfterMs, task }: EndpointPageOptions,
   { model, ready, upMs }: EndpointState,
@@ -84,14 +84,14 @@ function describe(
 }
 
 /** `change` in place of what `value` says: objects by their members, lists item by item, the rest as a whole. */
-function merged(value: unknown, change: unknown): unknown {
+function mergeDeep(value: unknown, change: unknown): unknown {
   if (Array.isArray(value) && Array.isArray(change)) {
-    return change.map((item: unknown, i) => (i < value.length ? merged(value[i], item) : item))
+    return change.map((item: unknown, i) => (i < value.length ? mergeDeep(value[i], item) : item))
   }
   if (!isRecord(value) || !isRecord(change)) return change
   const both = Object.entries(change).map(([key, item]) => [
     key,
-    Object.hasOwn(value, key) ? merged(value[key], item) : item,
+    Object.hasOwn(value, key) ? mergeDeep(value[key], item) : item,
   ])
   return { ...value, ...(Object.fromEntries(both) as Record<string, unknown>) }
 }
@@ -116,7 +116,7 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
  * What Databricks exports of an endpoint (`GET /api/2.0/serving-endpoints/<name>/metrics`): counts are gauges of the last
  * minute, latencies are milliseconds, and the model's own first token is not among them.
  */
-export function databricksMetrics({ model, totals, running, slots }: MetricsState, minute: Counts): string {
+export function renderEndpointMetrics({ model, totals, running, slots }: MetricsState, minute: Counts): string {
   const page = createPrometheusText({ served_model_name: model })
   page.gauge('provisioned_concurrent_requests_total', 'Provisioned concurrency in the last minute.', slots)
   page.gauge('request_count_total', 'Requests in the last minute.', minute.all)
@@ -134,8 +134,8 @@ export function databricksMetrics({ model, totals, running, slots }: MetricsStat
 
 /** How many answers of which kind there were in the last whole minute. */
 export interface MinuteCounts {
-  answered(status: number, nowMs: number): void
-  last(nowMs: number): Counts
+  noteAnswer(status: number, nowMs: number): void
+  readLast(nowMs: number): Counts
 }
 
 export interface Counts {
@@ -161,13 +161,13 @@ export function createMinuteCounts(): MinuteCounts {
     minute = now
   }
   return {
-    answered(status, nowMs) {
+    noteAnswer(status, nowMs) {
       turn(nowMs)
       current.all++
       if (status >= 500) current.failed++
       else if (status >= 400) current.refused++
     },
-    last(nowMs) {
+    readLast(nowMs) {
       turn(nowMs)
       return previous
     },

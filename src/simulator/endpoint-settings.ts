@@ -149,8 +149,8 @@ export const ANSWER_SETTINGS = {
 
 /** What the endpoint shows beside its answers. */
 export const PAGE_SETTINGS = {
-  server: serverSetting(SHIPPED.servers),
-  metrics: metricsSetting(SHIPPED.metrics),
+  server: defineServerSetting(SHIPPED.servers),
+  metrics: defineMetricsSetting(SHIPPED.metrics),
   endpointPage: setting({
     name: 'endpoint-page',
     group: 'Pages',
@@ -172,7 +172,7 @@ export const PAGE_SETTINGS = {
 }
 
 /** The setting of the server that is played, of those that there are. */
-export function serverSetting(servers: Readonly<Record<string, ServerProfile>>) {
+export function defineServerSetting(servers: Readonly<Record<string, ServerProfile>>) {
   const names = Object.keys(servers)
   return setting({
     name: 'server',
@@ -187,7 +187,7 @@ export function serverSetting(servers: Readonly<Record<string, ServerProfile>>) 
 }
 
 /** The setting of the metrics that are shown, of those that there are. */
-export function metricsSetting(metrics: Readonly<Record<string, MetricsPage>>) {
+export function defineMetricsSetting(metrics: Readonly<Record<string, MetricsPage>>) {
   const names = [...Object.keys(metrics), 'none']
   return setting({
     name: 'metrics',
@@ -212,7 +212,7 @@ export const ACCESS_SETTINGS = {
     commandOnly: true,
     read: readCount({ min: 0, max: 65_535 }),
   }),
-  auth: authSetting(SHIPPED.proofs),
+  auth: defineAuthSetting(SHIPPED.proofs),
   clientId: setting({
     name: 'client-id',
     group: 'Access',
@@ -282,7 +282,7 @@ export const ACCESS_SETTINGS = {
 }
 
 /** The setting of the proof that is asked for, of those that there are. */
-export function authSetting(proofs: Readonly<Record<string, Proof>>) {
+export function defineAuthSetting(proofs: Readonly<Record<string, Proof>>) {
   return setting({
     name: 'auth',
     group: 'Access',

@@ -81,9 +81,9 @@ export interface Engine {
 /** Is told what happens inside, for metrics: called when it is known, which may be ahead of its time. */
 export interface EngineObserver {
   /** The prefill of a request starts, after so long in the queue. */
-  admitted(id: number, startsAt: number, queuedMs: number): void
+  noteAdmission(id: number, startsAt: number, queuedMs: number): void
   /** A decode step of so many sequences begins. */
-  stepped(batch: number): void
+  noteStep(batch: number): void
 }
 
 interface Sequence {
@@ -100,7 +100,7 @@ interface Sequence {
 /** Creates an engine that has nothing to do yet. */
 export function createEngine(options: Partial<EngineOptions> = {}, observer: EngineObserver | null = null): Engine {
   const model = { ...ENGINE_DEFAULTS, ...options }
-  const run = runFactor(model)
+  const run = drawRunFactor(model)
   const jitter = noise(model.jitter, seedRandom(`${model.seed}/steps`))
   const sequences = new Map<number, Sequence>()
   const running: Sequence[] = []
@@ -131,7 +131,7 @@ export function createEngine(options: Partial<EngineOptions> = {}, observer: Eng
       const sequence = queue[queueHead]!
       if (sequence.cancelled) continue
       if (sequence.arrivesAt > startsAt) break
-      observer?.admitted(sequence.id, at, at - sequence.arrivesAt)
+      observer?.noteAdmission(sequence.id, at, at - sequence.arrivesAt)
       at += sequence.prefillMs * jitter()
       sequence.firstTokenAt = at
       admitted.push(sequence)
@@ -144,7 +144,7 @@ export function createEngine(options: Partial<EngineOptions> = {}, observer: Eng
     let batch = 0
     for (const sequence of running) if (sequence.outputTokens > 1) batch++
     if (batch > 0) {
-      observer?.stepped(batch)
+      observer?.noteStep(batch)
       at += run * (model.decodeMs + model.decodeMsPerSequence * batch) * jitter()
     }
     stepEndsAt = at
@@ -236,7 +236,7 @@ export function createEngine(options: Partial<EngineOptions> = {}, observer: Eng
 }
 
 /** The factor on all times of this run: lognormal with mean 1, from `runSpread` and `runSeed`. */
-export function runFactor({ runSpread, runSeed }: Pick<EngineOptions, 'runSpread' | 'runSeed'>): number {
+export function drawRunFactor({ runSpread, runSeed }: Pick<EngineOptions, 'runSpread' | 'runSeed'>): number {
   return noise(runSpread, seedRandom(`${runSeed}/run`))()
 }
 

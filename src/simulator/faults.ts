@@ -117,7 +117,7 @@ export interface Refusal {
 }
 
 /** The refusal that a fault makes of a request, or null when the model answers (and the fault, if any, comes later). */
-export function refusalOf(fault: Fault, { words }: Wire, body: string): Refusal | null {
+export function refuseByFault(fault: Fault, { words }: Wire, body: string): Refusal | null {
   const retryAfter = () => ({ 'retry-after': Math.ceil(faultDurationMs(fault) / 1000) })
   switch (fault.kind) {
     case '429':
@@ -156,6 +156,6 @@ const GATEWAY: Readonly<Record<(typeof GATEWAY_DEEDS)[number], readonly (readonl
 }
 
 /** What a gateway says in headers of what it did with a request; none without that fault. */
-export function gatewayHeaders(fault: Fault | null): readonly (readonly [name: string, value: string])[] {
+export function listGatewayHeaders(fault: Fault | null): readonly (readonly [name: string, value: string])[] {
   return fault?.kind === 'gateway' ? GATEWAY[fault.argument as keyof typeof GATEWAY] : []
 }

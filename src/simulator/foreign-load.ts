@@ -4,8 +4,8 @@ import type { Tally } from './metrics/tally.ts'
 /** Requests of somebody else: they take slots and time in the engine and show in its metrics, and nobody reads them. */
 export interface ForeignLoad {
   begin(nowMs: number): void
-  /** Whether an event is one of these; a request that has ended is followed by the next. */
-  took(event: TokenEvent, nowMs: number): boolean
+  /** Takes an event that is of one of these, and says whether it was; a request that has ended is followed by the next. */
+  take(event: TokenEvent, nowMs: number): boolean
 }
 
 const INPUT_TOKENS = 256
@@ -18,7 +18,7 @@ export function createForeignLoad(count: number, engine: Engine, tally: Tally): 
 
   function submit(id: number, nowMs: number): void {
     const outputTokens = OUTPUT_TOKENS[submitted++ % OUTPUT_TOKENS.length]!
-    tally.received(id, {
+    tally.noteArrival(id, {
       atMs: nowMs,
       inputTokens: INPUT_TOKENS,
       cachedTokens: 0,
@@ -31,7 +31,7 @@ export function createForeignLoad(count: number, engine: Engine, tally: Tally): 
     begin(nowMs) {
       for (let id = -count; id < 0; id++) submit(id, nowMs)
     },
-    took({ id, last }, nowMs) {
+    take({ id, last }, nowMs) {
       if (id >= 0) return false
       if (last) submit(id, nowMs)
       return true

@@ -8,7 +8,7 @@ export interface Outlet {
   write(bytes: Buffer): void
   end(bytes: Buffer): void
   /** What `work` writes leaves in one piece. */
-  together(work: () => void): void
+  writeAsOne(work: () => void): void
 }
 
 /** Writes to a response, each piece at once, compressed or not. */
@@ -25,7 +25,7 @@ export function createOutlet(response: ServerResponse, compress: boolean): Outle
         gzip.flush()
       },
       end: (bytes) => void gzip.end(bytes),
-      together: (work) => work(),
+      writeAsOne: (work) => work(),
     }
   }
   let apart = true
@@ -38,7 +38,7 @@ export function createOutlet(response: ServerResponse, compress: boolean): Outle
       if (apart) response.socket?.uncork()
     },
     end: (bytes) => void response.end(bytes),
-    together(work) {
+    writeAsOne(work) {
       apart = false
       work()
       apart = true
@@ -50,9 +50,9 @@ export function createOutlet(response: ServerResponse, compress: boolean): Outle
 export interface Disturbance {
   readonly outlet: Outlet
   /** The head has been written. */
-  begun(): void
+  onBegin(): void
   /** Nothing more is written. */
-  ended(): void
+  onEnd(): void
   /** Whether the head waits for the bytes behind it. */
   readonly holdsHead: boolean
 }
@@ -65,23 +65,23 @@ const UNKNOWN_EVENT = Buffer.from('event: simulator.note\ndata: {"type":"simulat
 
 /** Puts the fault, if it is one of these, before `outlet`. Those that write events of their own do so in streams of events only. */
 export function disturb(outlet: Outlet, fault: Fault | null, isEvents: boolean, clock: SimulatorClock): Disturbance {
-  const quiet = { begun() {}, ended() {}, holdsHead: false }
+  const quiet = { onBegin() {}, onEnd() {}, holdsHead: false }
   switch (fault?.kind) {
     case 'buffer-16k':
-      return { ...quiet, holdsHead: true, outlet: holdingOutlet(outlet) }
+      return { ...quiet, holdsHead: true, outlet: holdBytes(outlet) }
     case 'unknown-event':
-      return { ...quiet, outlet: isEvents ? interruptedOutlet(outlet) : outlet }
+      return { ...quiet, outlet: isEvents ? interruptOnce(outlet) : outlet }
     case 'retry':
-      return { ...quiet, outlet: isEvents ? numberedOutlet(outlet) : outlet }
+      return { ...quiet, outlet: isEvents ? numberEvents(outlet) : outlet }
     case 'comments':
-      return isEvents ? commenting(outlet, faultDurationMs(fault), clock) : { ...quiet, outlet }
+      return isEvents ? commentUntilAnswer(outlet, faultDurationMs(fault), clock) : { ...quiet, outlet }
     default:
       return { ...quiet, outlet }
   }
 }
 
 /** Lets bytes go in large pieces only, as a proxy with a buffer does. */
-function holdingOutlet(outlet: Outlet): Outlet {
+function holdBytes(outlet: Outlet): Outlet {
   let held: Buffer[] = []
   let bytes = 0
   return {
@@ -94,18 +94,18 @@ function holdingOutlet(outlet: Outlet): Outlet {
       bytes = 0
     },
     end: (more) => outlet.end(Buffer.concat([...held, more])),
-    together: (work) => work(),
+    writeAsOne: (work) => work(),
   }
 }
 
 /** Says something that nobody knows, once, after the first piece. */
-function interruptedOutlet(outlet: Outlet): Outlet {
+function interruptOnce(outlet: Outlet): Outlet {
   let pieces = 0
   const interrupted = (bytes: Buffer): Buffer => (pieces++ === 1 ? Buffer.concat([UNKNOWN_EVENT, bytes]) : bytes)
   return {
     write: (bytes) => outlet.write(interrupted(bytes)),
     end: (bytes) => outlet.end(interrupted(bytes)),
-    together: (work) => outlet.together(work),
+    writeAsOne: (work) => outlet.writeAsOne(work),
   }
 }
 
@@ -119,19 +119,19 @@ export function writeEndlessly(response: ServerResponse): void {
 }
 
 /** Says how long to wait before coming back, and numbers the events: fields that a stream may have and nobody needs. */
-function numberedOutlet(outlet: Outlet): Outlet {
+function numberEvents(outlet: Outlet): Outlet {
   let id = 0
   const numbered = (bytes: Buffer): Buffer =>
     Buffer.concat([Buffer.from(`${id === 0 ? 'retry: 3000\n' : ''}id: ${++id}\n`), bytes])
   return {
     write: (bytes) => outlet.write(numbered(bytes)),
     end: (bytes) => outlet.end(numbered(bytes)),
-    together: (work) => outlet.together(work),
+    writeAsOne: (work) => outlet.writeAsOne(work),
   }
 }
 
 /** Comments until the answer begins, so that nobody takes the silence for an end. */
-function commenting(outlet: Outlet, everyMs: number, clock: SimulatorClock): Disturbance {
+function commentUntilAnswer(outlet: Outlet, everyMs: number, clock: SimulatorClock): Disturbance {
   let stop = (): void => {}
   function comment(): void {
     outlet.write(COMMENT)
@@ -139,8 +139,8 @@ function commenting(outlet: Outlet, everyMs: number, clock: SimulatorClock): Dis
   }
   return {
     holdsHead: false,
-    begun: comment,
-    ended: () => stop(),
+    onBegin: comment,
+    onEnd: () => stop(),
     outlet: {
       write(bytes) {
         stop()
@@ -150,7 +150,7 @@ function commenting(outlet: Outlet, everyMs: number, clock: SimulatorClock): Dis
         stop()
         outlet.end(bytes)
       },
-      together: (work) => outlet.together(work),
+      writeAsOne: (work) => outlet.writeAsOne(work),
     },
   }
 }

@@ -1,12 +1,12 @@
 import type { Denial, Gate, ReceivedRequest } from './access/gate.ts'
 import { findDoor } from './access/gate.ts'
 import type { Identity, TokenOffice } from './access/token-office.ts'
-import { endpointPage, databricksMetrics, type MinuteCounts } from './databricks-endpoint.ts'
+import { renderEndpointMetrics, showEndpoint, type MinuteCounts } from './databricks-endpoint.ts'
 import type { Totals } from './metrics/tally.ts'
 import type { SimulatorOptions } from './options.ts'
 import type { Repertoire } from './repertoire.ts'
-import { jsonPage, serverPage, type Page, type ServerProfile } from './servers.ts'
-import { wireOf } from './admission.ts'
+import { jsonPage, findServerPage, type Page, type ServerProfile } from './servers.ts'
+import { findWire } from './admission.ts'
 
 /** What the server does at this moment. */
 export interface ServerMoment {
@@ -64,18 +64,18 @@ function findPage(
   { options, profile, slots, totals, minutes }: PagesOptions,
 ): Page | null {
   const { model, contextTokens } = options
-  const page = serverPage(profile, method, url.pathname, { model, ready, running, slots, contextTokens }, body)
+  const page = findServerPage(profile, method, url.pathname, { model, ready, running, slots, contextTokens }, body)
   if (page !== null || method !== 'GET') return page
   const state = { model, totals, running, waiting, slots }
   const metrics = options.metrics === 'none' ? null : (options.metrics ?? profile.metrics)
   if (/^\/api\/2\.0\/serving-endpoints\/[^/]+\/metrics$/.test(url.pathname)) {
-    return metrics === null ? null : prometheusPage(databricksMetrics(state, minutes.last(nowMs)))
+    return metrics === null ? null : buildPrometheusPage(renderEndpointMetrics(state, minutes.readLast(nowMs)))
   }
-  if (metrics !== null && profile.metricsPaths.includes(url.pathname)) return prometheusPage(metrics(state))
-  return endpointPage(url.pathname, options, { model, ready, upMs })
+  if (metrics !== null && profile.metricsPaths.includes(url.pathname)) return buildPrometheusPage(metrics(state))
+  return showEndpoint(url.pathname, options, { model, ready, upMs })
 }
 
-function prometheusPage(body: string): Page {
+function buildPrometheusPage(body: string): Page {
   return { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body }
 }
 
@@ -83,5 +83,5 @@ function prometheusPage(body: string): Page {
 function denyPage(path: string, { status, message }: Denial, { repertoire, profile }: PagesOptions): Page {
   const { api } = findDoor(repertoire.doors, path)
   const own = profile.apis === 'every' ? null : (profile.apis[0] ?? null)
-  return wireOf(repertoire.wires, api ?? own).error(status, message)
+  return findWire(repertoire.wires, api ?? own).error(status, message)
 }

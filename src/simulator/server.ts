@@ -4,14 +4,14 @@ import { seedRandom, type Random } from '../random.ts'
 import { ValueError } from '../settings/define.ts'
 import { createGate, findDoor, type Gate, type ReceivedRequest } from './access/gate.ts'
 import { createTokenOffice } from './access/token-office.ts'
-import { admit, createRateLimit, findDestination, refuseUnread, wireOf } from './admission.ts'
+import { admit, createRateLimit, findDestination, refuseUnread, findWire } from './admission.ts'
 import type { AdmissionRules, Destination, RateLimit } from './admission.ts'
 import { startAnswer } from './answer.ts'
 import { MACHINE_CLOCK, type PreciseTimer, type SimulatorClock } from './clock.ts'
 import { chooseLength, countCached, countInput, createPrefixCache, type PrefixCache } from './cost.ts'
 import { createMinuteCounts, type MinuteCounts } from './databricks-endpoint.ts'
 import { createEngine, ENGINE_DEFAULTS, type Engine, type TokenEvent } from './engine.ts'
-import { createFaultPicker, gatewayHeaders, readFault, refusalOf, type Fault, type Refusal } from './faults.ts'
+import { createFaultPicker, listGatewayHeaders, readFault, refuseByFault, type Fault, type Refusal } from './faults.ts'
 import { createForeignLoad, type ForeignLoad } from './foreign-load.ts'
 import { createTally, type Tally } from './metrics/tally.ts'
 import { SIMULATOR_DEFAULTS, type SimulatorOptions } from './options.ts'
@@ -139,8 +139,8 @@ function handOut(endpoint: Endpoint): void {
   const { clock, engine, tally, foreignLoad, answers } = endpoint
   const now = clock.now()
   for (const event of engine.advanceTo(now)) {
-    tally.took(event, clock.now())
-    if (!foreignLoad.took(event, now)) answers.get(event.id)?.(event)
+    tally.noteTokens(event, clock.now())
+    if (!foreignLoad.take(event, now)) answers.get(event.id)?.(event)
   }
   awaitEngine(endpoint)
 }
@@ -170,7 +170,7 @@ async function handle(endpoint: Endpoint, message: IncomingMessage, response: Se
   if (message.method === 'GET' && url.pathname === '/simulator/log') {
     return sendLog(endpoint, response, url.searchParams.get('reset') === 'true')
   }
-  const request = receivedRequest(message, body)
+  const request = toReceivedRequest(message, body)
   const upMs = receivedAtMs - startedAtMs
   const { running, waiting } = engine
   for (const [name, value] of Object.entries(profile.headers)) response.setHeader(name, value)
@@ -179,7 +179,7 @@ async function handle(endpoint: Endpoint, message: IncomingMessage, response: Se
   if (page !== null) return send(response, page)
 
   const destination = findDestination(repertoire.wires, url)
-  const wire = destination?.wire ?? wireOf(repertoire.wires, findDoor(repertoire.doors, url.pathname).api)
+  const wire = destination?.wire ?? findWire(repertoire.wires, findDoor(repertoire.doors, url.pathname).api)
   const id = ++endpoint.requests
   const call: Call = { id, message, response, path: url.pathname, receivedAtMs, wire, fault: null }
   if (destination === null || !speaks(profile, wire.api, url.pathname)) {
@@ -203,7 +203,7 @@ function answer(endpoint: Endpoint, call: Call, destination: Destination, body: 
     const fault = typeof asked === 'string' ? readFault(asked) : picked
     call = { ...call, fault }
     if (fault?.kind === 'expired') return refuse(endpoint, call, findDoor(repertoire.doors, call.path).denials.expired)
-    const refusal = fault === null ? null : refusalOf(fault, call.wire, body)
+    const refusal = fault === null ? null : refuseByFault(fault, call.wire, body)
     if (refusal !== null) return refuse(endpoint, call, refusal)
     request = admit(destination, headers, body, rules)
   } catch (error) {
@@ -239,7 +239,7 @@ function generate(endpoint: Endpoint, call: Call, request: ModelRequest, inputTo
     manners: options,
   })
   if (fault?.kind === 'connection-close') response.setHeader('connection', 'close')
-  for (const [name, value] of gatewayHeaders(fault)) response.setHeader(name, value)
+  for (const [name, value] of listGatewayHeaders(fault)) response.setHeader(name, value)
   const takeTokens = startAnswer(response, {
     clock,
     writer,
@@ -254,15 +254,15 @@ function generate(endpoint: Endpoint, call: Call, request: ModelRequest, inputTo
     onEnd(sent) {
       answers.delete(id)
       if (engine.cancel(id)) awaitEngine(endpoint)
-      tally.left(id)
-      minutes.answered(200, sent.endedAtMs)
+      tally.noteDeparture(id)
+      minutes.noteAnswer(200, sent.endedAtMs)
       const prompt = texts[0]!.slice(0, 32)
-      log.add({ ...describe(call), prompt, stream, status: 200, inputTokens, cachedTokens, ...sent })
+      log.add({ ...describeCall(call), prompt, stream, status: 200, inputTokens, cachedTokens, ...sent })
     },
   })
   answers.set(id, takeTokens)
   const generates = task !== 'embeddings'
-  tally.received(id, { atMs: receivedAtMs, inputTokens, cachedTokens, generates, finishReason })
+  tally.noteArrival(id, { atMs: receivedAtMs, inputTokens, cachedTokens, generates, finishReason })
   engine.submit(id, { inputTokens: inputTokens - cachedTokens, outputTokens, at: receivedAtMs })
   awaitEngine(endpoint)
 }
@@ -278,12 +278,12 @@ function refuse({ clock, minutes, log }: Endpoint, call: Call, refusal: Refusal)
   const nothing = { firstTokenAtMs: null, lastTokenAtMs: null, tokenAtMs: null, outputTokens: 0, tokenEvents: 0 }
   const none = { ...nothing, prompt: '', stream: false, inputTokens: 0, cachedTokens: 0 }
   const endedAtMs = clock.now()
-  minutes.answered(said.status, endedAtMs)
-  log.add({ ...describe(call), ...none, status: said.status, outcome: 'refused', endedAtMs })
+  minutes.noteAnswer(said.status, endedAtMs)
+  log.add({ ...describeCall(call), ...none, status: said.status, outcome: 'refused', endedAtMs })
 }
 
 /** What the log says of every request. */
-function describe({ id, message, path, receivedAtMs, fault }: Call) {
+function describeCall({ id, message, path, receivedAtMs, fault }: Call) {
   const requestId = message.headers['x-request-id']
   return {
     id,
@@ -308,7 +308,7 @@ async function listen(server: Server, port: number): Promise<void> {
 }
 
 /** What says who asks. */
-function receivedRequest(
+function toReceivedRequest(
   { method = 'GET', url = '/', headersDistinct }: IncomingMessage,
   body: string | null,
 ): ReceivedRequest {

@@ -1,5 +1,5 @@
 import type { ApiName } from '../vocabulary/api-names.ts'
-import { vllmMetrics, type MetricsPage } from './metrics/pages.ts'
+import { renderVllmMetrics, type MetricsPage } from './metrics/pages.ts'
 
 /** An answer that is there at once: a page, a token, a refusal of either. */
 export interface Page {
@@ -44,13 +44,13 @@ const OPENAI: readonly ApiName[] = ['openai-chat', 'openai-completions', 'openai
 /** The server that most people run. */
 const VLLM = defineServer({
   apis: OPENAI,
-  metrics: vllmMetrics,
+  metrics: renderVllmMetrics,
   headers: { server: 'uvicorn' },
   pages: {
     'GET /health': answerHealth,
     'GET /ping': answerHealth,
     'GET /version': () => jsonPage({ version: '0.11.0' }),
-    'GET /v1/models': modelList('vllm', ({ model, contextTokens }) => ({
+    'GET /v1/models': listModels('vllm', ({ model, contextTokens }) => ({
       root: model,
       parent: null,
       max_model_len: contextTokens,
@@ -66,7 +66,7 @@ const OPENAI_SERVICE = defineServer({
     { error: { message: 'Invalid URL', type: 'invalid_request_error', param: null, code: null } },
     404,
   ),
-  pages: { 'GET /v1/models': modelList('system') },
+  pages: { 'GET /v1/models': listModels('system') },
 })
 
 /** The OpenAI APIs under Azure's own paths. */
@@ -100,15 +100,15 @@ export const SERVERS = {
  */
 export const ITSELF: ServerProfile = defineServer({
   apis: 'every',
-  metrics: vllmMetrics,
+  metrics: renderVllmMetrics,
   metricsPaths: ['/metrics', '/v1/metrics'],
   notFound: null,
   pages: {
     'GET /health': ({ ready }) =>
       ready ? jsonPage({ status: 'ok' }) : jsonPage({ error: { message: 'Loading model', code: 503 } }, 503),
     'GET /version': () => jsonPage({ version: '0.1.0', simulated: true }),
-    'GET /v1/models': modelList('simulator'),
-    'GET /openai/v1/models': modelList('simulator'),
+    'GET /v1/models': listModels('simulator'),
+    'GET /openai/v1/models': listModels('simulator'),
   },
 })
 
@@ -124,7 +124,7 @@ export function speaks({ apis, isAzure }: ServerProfile, api: ApiName, path: str
 }
 
 /** A page of the server, or null where it has none. */
-export function serverPage(
+export function findServerPage(
   { pages }: ServerProfile,
   method: string,
   path: string,
@@ -141,7 +141,7 @@ const MODEL_IN_PATH = /^(\/v2\/models\/)([^/]+)(\/ready)?$/
 export const MODEL_CREATED = 1_735_689_600
 
 /** The list of models as the OpenAI API has it; `owner` is what most servers sign it with. */
-export function modelList(owner: string, more: (state: PageState) => object = () => ({})): PageMaker {
+export function listModels(owner: string, more: (state: PageState) => object = () => ({})): PageMaker {
   return (state) => {
     const model = { id: state.model, object: 'model', created: MODEL_CREATED, owned_by: owner, ...more(state) }
     return jsonPage({ object: 'list', data: [model] })

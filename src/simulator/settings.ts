@@ -3,10 +3,10 @@ import type { ValuesOf } from '../settings/define.ts'
 import {
   ACCESS_SETTINGS,
   ANSWER_SETTINGS,
-  authSetting,
-  metricsSetting,
+  defineAuthSetting,
+  defineMetricsSetting,
   PAGE_SETTINGS,
-  serverSetting,
+  defineServerSetting,
 } from './endpoint-settings.ts'
 import { MODEL_SETTINGS } from './model-settings.ts'
 import { SIMULATOR_DEFAULTS } from './options.ts'
@@ -22,12 +22,12 @@ export const SIMULATOR_SETTINGS = {
 }
 
 /** The settings of an endpoint that can play something else than what is shipped. */
-export function simulatorSettings({ servers, metrics, proofs }: Repertoire): typeof SIMULATOR_SETTINGS {
+export function defineSimulatorSettings({ servers, metrics, proofs }: Repertoire): typeof SIMULATOR_SETTINGS {
   return {
     ...SIMULATOR_SETTINGS,
-    server: serverSetting(servers),
-    metrics: metricsSetting(metrics),
-    auth: authSetting(proofs),
+    server: defineServerSetting(servers),
+    metrics: defineMetricsSetting(metrics),
+    auth: defineAuthSetting(proofs),
   }
 }
 

@@ -1,21 +1,29 @@
-import { bearerOf, denials, DOORS, headerOf, keyAt, OPENAI_DOOR, type Door } from '../../src/simulator/access/gate.ts'
+import {
+  readBearer,
+  sayDenials,
+  DOORS,
+  readHeader,
+  checkKeyAt,
+  OPENAI_DOOR,
+  type Door,
+} from '../../src/simulator/access/gate.ts'
 import { awsSignature } from './sigv4.ts'
 
 const ANTHROPIC: Door = {
   paths: /^\/v1\/messages/,
   api: null,
   // Newer clients of Anthropic send their key as a bearer token.
-  proof: keyAt((request) => headerOf(request, 'x-api-key') ?? bearerOf(request)),
-  denials: denials(401, 'x-api-key header is required', 'invalid x-api-key'),
+  proof: checkKeyAt((request) => readHeader(request, 'x-api-key') ?? readBearer(request)),
+  denials: sayDenials(401, 'x-api-key header is required', 'invalid x-api-key'),
 }
 
 const GEMINI: Door = {
   // Its methods, which its own client asks for under `/v1`, and its pages.
   paths: /^\/(v1beta\/|v1\/models\/[^/:?]+:)/,
   api: 'gemini',
-  proof: keyAt((request) => headerOf(request, 'x-goog-api-key') ?? queryKey(request.target)),
+  proof: checkKeyAt((request) => readHeader(request, 'x-goog-api-key') ?? queryKey(request.target)),
   denials: {
-    ...denials(
+    ...sayDenials(
       400,
       '',
       'API key not valid. Please pass a valid API key.',
@@ -34,14 +42,14 @@ const GEMINI: Door = {
 const MODEL_LISTS: Door = {
   ...OPENAI_DOOR,
   paths: /^\/v1\/models/,
-  proof: keyAt((request) => headerOf(request, 'x-api-key') ?? bearerOf(request)),
+  proof: checkKeyAt((request) => readHeader(request, 'x-api-key') ?? readBearer(request)),
 }
 
 const BEDROCK: Door = {
   paths: /^\/model\//,
   api: null,
   proof(request, keys) {
-    const isSigned = headerOf(request, 'authorization')?.startsWith('AWS4-') === true
+    const isSigned = readHeader(request, 'authorization')?.startsWith('AWS4-') === true
     const { clientId, clientSecret } = keys
     return isSigned && clientId !== null && clientSecret !== null
       ? awsSignature(request, keys)
@@ -69,13 +77,13 @@ const BEDROCK: Door = {
 const COHERE: Door = {
   ...OPENAI_DOOR,
   paths: /^\/v[12]\/(chat|embed|generate)$/,
-  denials: denials(401, 'no api key supplied', 'invalid api token'),
+  denials: sayDenials(401, 'no api key supplied', 'invalid api token'),
 }
 
 /** Where every API wants its key; the last door has all paths that are left. */
 export const ALL_DOORS: readonly Door[] = [ANTHROPIC, GEMINI, MODEL_LISTS, BEDROCK, COHERE, ...DOORS]
 
-const bearerKey = keyAt(bearerOf)
+const bearerKey = checkKeyAt(readBearer)
 
 function queryKey(target: string): string | undefined {
   return new URL(target, 'http://127.0.0.1').searchParams.get('key') ?? undefined

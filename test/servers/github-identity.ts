@@ -1,5 +1,5 @@
 import { generateKeyPairSync, randomUUID, sign, verify, type KeyObject } from 'node:crypto'
-import { tokenRefusal, type Identity } from '../../src/simulator/access/token-office.ts'
+import { refuseToken, type Identity } from '../../src/simulator/access/token-office.ts'
 import { jsonPage, type Page } from '../../src/simulator/servers.ts'
 
 /** A job of GitHub Actions, which fetches a token of its identity at `GET /github-oidc?audience=…` and exchanges it. */
@@ -45,16 +45,16 @@ export function createGitHubIdentity(nowMs: () => number = Date.now): Identity {
     grantType: TOKEN_EXCHANGE,
     refuse(fields, clientId) {
       if (fields.get('subject_token_type') !== JWT) {
-        return tokenRefusal(400, 'invalid_request', `subject_token_type must be ${JWT}`)
+        return refuseToken(400, 'invalid_request', `subject_token_type must be ${JWT}`)
       }
       // Without a client id a policy of the whole account decides; with one, that of the service principal.
       const id = fields.get('client_id')
       if (id !== null && clientId !== null && id !== clientId) {
-        return tokenRefusal(401, 'invalid_client', 'No federation policy of this client matches the token')
+        return refuseToken(401, 'invalid_client', 'No federation policy of this client matches the token')
       }
       return knows(fields.get('subject_token') ?? '')
         ? null
-        : tokenRefusal(400, 'invalid_grant', 'The subject token is invalid or has expired')
+        : refuseToken(400, 'invalid_grant', 'The subject token is invalid or has expired')
     },
     page: ({ pathname, searchParams }, authorization) =>
       pathname === '/github-oidc' ? giveToken(searchParams.get('audience'), authorization) : null,

@@ -4,7 +4,7 @@ import {
   defineServer,
   jsonPage,
   MODEL_CREATED,
-  modelList,
+  listModels,
   SERVERS,
   textPage,
   type PageMaker,
@@ -43,7 +43,7 @@ const sglang = defineServer({
     'GET /get_server_info': sglangInfo,
     'GET /server_info': sglangInfo,
     'GET /get_model_info': ({ model }) => jsonPage({ model_path: model, tokenizer_path: model, is_generation: true }),
-    'GET /v1/models': modelList('sglang', ({ model, contextTokens }) => ({
+    'GET /v1/models': listModels('sglang', ({ model, contextTokens }) => ({
       root: model,
       max_model_len: contextTokens,
     })),
@@ -98,7 +98,7 @@ const llamacpp = defineServer({
       }),
     'GET /slots': ({ slots, running, contextTokens }) =>
       jsonPage(Array.from({ length: slots }, (_, id) => ({ id, n_ctx: contextTokens, is_processing: id < running }))),
-    'GET /v1/models': modelList('llamacpp', ({ contextTokens }) => ({ meta: { n_ctx_train: contextTokens } })),
+    'GET /v1/models': listModels('llamacpp', ({ contextTokens }) => ({ meta: { n_ctx_train: contextTokens } })),
   },
 })
 
@@ -128,7 +128,7 @@ const ollama = defineServer({
       const model_info = { 'general.architecture': 'simulated', 'simulated.context_length': contextTokens }
       return jsonPage({ details: OLLAMA_DETAILS, model_info, capabilities: ['completion'] })
     },
-    'GET /v1/models': modelList('library'),
+    'GET /v1/models': listModels('library'),
   },
 })
 
@@ -189,7 +189,7 @@ const nim = defineServer({
         ? jsonPage({ object: 'health-response', message: 'Service is ready.' })
         : jsonPage({ object: 'health-response', message: 'Service is not ready.' }, 503),
     'GET /v1/version': fixed({ release: '1.13.1', api: '1.13.1' }),
-    'GET /v1/models': modelList('vllm', ({ contextTokens }) => ({ max_model_len: contextTokens })),
+    'GET /v1/models': listModels('vllm', ({ contextTokens }) => ({ max_model_len: contextTokens })),
   },
 })
 
@@ -197,7 +197,7 @@ const lmdeploy = defineServer({
   apis: ['openai-chat', 'openai-completions'],
   metrics: ALL_METRICS.lmdeploy,
   headers: UVICORN,
-  pages: { 'GET /health': answerHealth, 'GET /v1/models': modelList('lmdeploy') },
+  pages: { 'GET /health': answerHealth, 'GET /v1/models': listModels('lmdeploy') },
 })
 
 /** `trtllm-serve`: its metrics are JSON, one entry an iteration. */
@@ -207,7 +207,7 @@ const tensorRtLlm = defineServer({
   pages: {
     'GET /health': answerHealth,
     'GET /version': fixed({ version: '1.0.0' }),
-    'GET /v1/models': modelList('tensorrt_llm'),
+    'GET /v1/models': listModels('tensorrt_llm'),
     'GET /metrics': ({ running, slots }) =>
       jsonPage([{ iter: 1, iterLatencyMS: 0, numActiveRequests: running, maxNumActiveRequests: slots }]),
   },
@@ -220,8 +220,8 @@ const litellm = defineServer({
     'GET /health/liveliness': fixed("I'm alive!"),
     'GET /health/liveness': fixed("I'm alive!"),
     'GET /health/readiness': fixed({ status: 'healthy', db: 'Not connected', cache: null, litellm_version: '1.77.7' }),
-    'GET /v1/models': modelList('openai'),
-    'GET /models': modelList('openai'),
+    'GET /v1/models': listModels('openai'),
+    'GET /models': listModels('openai'),
     'GET /v1/model/info': ({ model }) =>
       jsonPage({
         data: [

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { ALL_APIS } from '../../src/vendors/apis.ts'
 import { VENDORS } from '../../src/vendors/vendors.ts'
 import { recogniseServer, SERVER_PAGES, serverOfHeaders } from '../../src/protocol/servers/servers.ts'
-import { serverPage, speaks, type ServerProfile } from '../../src/simulator/servers.ts'
+import { findServerPage, speaks, type ServerProfile } from '../../src/simulator/servers.ts'
 import { ALL_SERVERS, SERVER_NAMES, WITNESSES, type ServerName } from './repertoire.ts'
 
 const STATE = { model: 'llama', ready: true, running: 1, slots: 3, contextTokens: 4096 }
@@ -13,7 +13,7 @@ function profileOf(name: ServerName | null): ServerProfile {
 }
 
 function get(name: ServerName | null, path: string, state: Partial<typeof STATE> = {}) {
-  return serverPage(profileOf(name), 'GET', path, { ...STATE, ...state }, '')
+  return findServerPage(profileOf(name), 'GET', path, { ...STATE, ...state }, '')
 }
 
 function json(name: ServerName | null, path: string): unknown {
@@ -95,7 +95,7 @@ describe('a server that is played', () => {
   })
 
   it('shows its own model only', () => {
-    const show = (body: string) => serverPage(profileOf('ollama'), 'POST', '/api/show', STATE, body)?.status
+    const show = (body: string) => findServerPage(profileOf('ollama'), 'POST', '/api/show', STATE, body)?.status
     expect([show('{"model":"llama"}'), show('{"name":"llama"}'), show('{"model":"x"}'), show('{')]).toEqual([
       200, 200, 404, 404,
     ])

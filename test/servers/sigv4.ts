@@ -1,5 +1,5 @@
 import { createHash, createHmac } from 'node:crypto'
-import { headerOf, type Proof, type ReceivedRequest } from '../../src/simulator/access/gate.ts'
+import { readHeader, type Proof, type ReceivedRequest } from '../../src/simulator/access/gate.ts'
 
 /** An access key of AWS. */
 export interface AwsKey {
@@ -37,8 +37,8 @@ export function signatureProblem(
   service: string,
   nowMs: number,
 ): SignatureProblem | null {
-  const parts = authorizationParts(headerOf(request, 'authorization'))
-  const date = headerOf(request, 'x-amz-date')
+  const parts = authorizationParts(readHeader(request, 'authorization'))
+  const date = readHeader(request, 'x-amz-date')
   if (parts === null) return problem('MissingAuthenticationTokenException', 'Missing Authentication Token')
   const [id, day, region, scopedService, end, ...more] = parts.credential.split('/')
   if (date === undefined || !/^\d{8}T\d{6}Z$/.test(date)) return incomplete("'X-Amz-Date' as YYYYMMDDTHHMMSSZ")
@@ -84,7 +84,7 @@ function canonicalRequest(request: ReceivedRequest, signedHeaders: readonly stri
   const path = at < 0 ? request.target : request.target.slice(0, at)
   const query = at < 0 ? '' : request.target.slice(at + 1)
   const headers = signedHeaders.map((name) => `${name}:${(request.headers[name] ?? []).map(trimmed).join(',')}\n`)
-  const payload = headerOf(request, 'x-amz-content-sha256') ?? sha256(request.body)
+  const payload = readHeader(request, 'x-amz-content-sha256') ?? sha256(request.body)
   const parts = [request.method, canonicalPath(path), canonicalQuery(query), headers.join('')]
   return [...parts, signedHeaders.join(';'), payload].join('\n')
 }
@@ -120,7 +120,7 @@ function unsignedHeader({ headers }: ReceivedRequest, signedHeaders: readonly st
 }
 
 function payloadHolds(request: ReceivedRequest): boolean {
-  const said = headerOf(request, 'x-amz-content-sha256')
+  const said = readHeader(request, 'x-amz-content-sha256')
   return said === undefined || said === 'UNSIGNED-PAYLOAD' || said === sha256(request.body)
 }
 

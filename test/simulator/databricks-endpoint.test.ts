@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest'
 import {
   CONFIG_UPDATE_MS,
   createMinuteCounts,
-  databricksMetrics,
-  endpointPage,
+  renderEndpointMetrics,
   readEndpointPage,
+  showEndpoint,
   type EndpointPageOptions,
 } from '../../src/simulator/databricks-endpoint.ts'
 import { samplesOf, stateAfterOneRequest } from './metrics/page-reading.ts'
@@ -14,7 +14,7 @@ const STATE = { model: 'llama', ready: true, upMs: 0 }
 const PATH = '/api/2.0/serving-endpoints/chat'
 
 function pageOf(options: Partial<EndpointPageOptions> = {}, state: Partial<typeof STATE> = {}, path = PATH): Json {
-  const page = endpointPage(
+  const page = showEndpoint(
     path,
     { endpointPage: {}, configUpdateAfterMs: null, task: null, ...options },
     { ...STATE, ...state },
@@ -93,7 +93,7 @@ describe('the page of a serving endpoint', () => {
 
 describe('the metrics of a serving endpoint', () => {
   it('count minutes and milliseconds', () => {
-    const samples = samplesOf(databricksMetrics(stateAfterOneRequest(), { all: 9, refused: 2, failed: 1 }))
+    const samples = samplesOf(renderEndpointMetrics(stateAfterOneRequest(), { all: 9, refused: 2, failed: 1 }))
     const of = (name: string) => samples.get(`${name}{served_model_name="tiny"}`)
     expect([of('request_count_total'), of('request_4xx_count_total'), of('request_5xx_count_total')]).toEqual([9, 2, 1])
     expect(of('request_latency_ms_sum')).toBeCloseTo(400, 9)
@@ -104,9 +104,9 @@ describe('the metrics of a serving endpoint', () => {
 describe('the counts of a minute', () => {
   it('are those of the last whole minute', () => {
     const counts = createMinuteCounts()
-    for (const status of [200, 429, 503]) counts.answered(status, 30_000)
-    expect(counts.last(59_000).all).toBe(0)
-    expect(counts.last(61_000)).toEqual({ all: 3, refused: 1, failed: 1 })
-    expect(counts.last(121_000).all).toBe(0)
+    for (const status of [200, 429, 503]) counts.noteAnswer(status, 30_000)
+    expect(counts.readLast(59_000).all).toBe(0)
+    expect(counts.readLast(61_000)).toEqual({ all: 3, refused: 1, failed: 1 })
+    expect(counts.readLast(121_000).all).toBe(0)
   })
 })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createEngine, runFactor, type Engine, type TokenEvent } from '../../src/simulator/engine.ts'
+import { createEngine, drawRunFactor, type Engine, type TokenEvent } from '../../src/simulator/engine.ts'
 
 const PLAIN = { slots: 2, overheadMs: 0, prefillMsPerToken: 1, decodeMs: 8, decodeMsPerSequence: 1 }
 
@@ -130,7 +130,7 @@ describe('the engine', () => {
   })
 
   it('draws one factor for a run, with mean 1 and the spread that was asked for', () => {
-    const factors = Array.from({ length: 4000 }, (_, i) => runFactor({ runSpread: 0.1, runSeed: `run ${i}` }))
+    const factors = Array.from({ length: 4000 }, (_, i) => drawRunFactor({ runSpread: 0.1, runSeed: `run ${i}` }))
     const mean = factors.reduce((sum, factor) => sum + factor, 0) / factors.length
     const sd = Math.sqrt(factors.reduce((sum, factor) => sum + (factor - mean) ** 2, 0) / factors.length)
     expect(mean).toBeCloseTo(1, 2)
@@ -148,8 +148,8 @@ describe('the engine', () => {
     const engine = createEngine(
       { ...PLAIN, overheadMs: 5, slots: 1 },
       {
-        admitted: (id, startsAt, queuedMs) => told.push({ id, startsAt, queuedMs }),
-        stepped: (batch) => told.push(batch),
+        noteAdmission: (id, startsAt, queuedMs) => told.push({ id, startsAt, queuedMs }),
+        noteStep: (batch) => told.push(batch),
       },
     )
     engine.submit(1, { inputTokens: 10, outputTokens: 2, at: 100 })

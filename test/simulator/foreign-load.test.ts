@@ -12,8 +12,8 @@ it('keeps foreign requests in the engine for ever, and they take its time', () =
   let own = 0
   for (let now = 0; now <= 4000; now += 9) {
     for (const event of engine.advanceTo(now)) {
-      tally.took(event, now)
-      if (!foreign.took(event, now)) own++
+      tally.noteTokens(event, now)
+      if (!foreign.take(event, now)) own++
     }
     engine.nextEventAt()
     if (now > 9) expect(engine.running + engine.waiting).toBe(4)

@@ -36,7 +36,7 @@ async function provokeWithoutTime(fault: string, body: object = CHAT) {
 function keepingOutlet() {
   const pieces: string[] = []
   const keep = (bytes: Buffer): void => void pieces.push(bytes.toString())
-  return { pieces, outlet: { write: keep, end: keep, together: (work: () => void) => work() } }
+  return { pieces, outlet: { write: keep, end: keep, writeAsOne: (work: () => void) => work() } }
 }
 
 describe('what a stream says beside its answer', () => {
@@ -46,7 +46,7 @@ describe('what a stream says beside its answer', () => {
       clock.hold()
       const { pieces, outlet } = keepingOutlet()
       const disturbance = disturb(outlet, readFault('comments=10ms'), true, clock)
-      disturbance.begun()
+      disturbance.onBegin()
       await clock.pass(25)
       disturbance.outlet[last](Buffer.from('data: {}\n\n'))
       await clock.pass(50)
@@ -58,9 +58,9 @@ describe('what a stream says beside its answer', () => {
     clock.hold()
     const { pieces, outlet } = keepingOutlet()
     const disturbance = disturb(outlet, readFault('comments=10ms'), true, clock)
-    disturbance.begun()
+    disturbance.onBegin()
     await clock.pass(15)
-    disturbance.ended()
+    disturbance.onEnd()
     await clock.pass(50)
     expect(pieces).toHaveLength(2)
   })
@@ -104,7 +104,7 @@ describe('what delays a stream', () => {
   it('buffer-16k: in pieces of 16 KiB and more, and the rest with the end', () => {
     const { pieces, outlet } = keepingOutlet()
     const disturbance = disturb(outlet, readFault('buffer-16k'), true, clock)
-    disturbance.begun()
+    disturbance.onBegin()
     const text = (size: number, letter: string): Buffer => Buffer.alloc(size, letter)
     disturbance.outlet.write(text(10_000, 'a'))
     disturbance.outlet.write(text(6383, 'b'))

@@ -3,7 +3,7 @@ import type { ValuesOf } from '../../src/settings/define.ts'
 import { idleTtftMs, decodeTpotMs, steadyState, plateauTokensPerSecond } from '../../src/simulator/closed-form.ts'
 import { readSlowdown } from '../../src/simulator/model-settings.ts'
 import { ENGINE_DEFAULTS } from '../../src/simulator/engine.ts'
-import { SIMULATOR_SETTINGS, simulatorSettings, toSimulatorOptions } from '../../src/simulator/settings.ts'
+import { SIMULATOR_SETTINGS, defineSimulatorSettings, toSimulatorOptions } from '../../src/simulator/settings.ts'
 import { WITNESSES } from '../servers/repertoire.ts'
 
 type Values = ValuesOf<typeof SIMULATOR_SETTINGS>
@@ -71,7 +71,7 @@ describe('the settings of simulate', () => {
     expect(() => SIMULATOR_SETTINGS.auth.read('aws-sigv4')).toThrow(
       'must be one of bearer, basic, oauth or header:<name>',
     )
-    const more = simulatorSettings(WITNESSES)
+    const more = defineSimulatorSettings(WITNESSES)
     const told = toSimulatorOptions({
       ...defaults(),
       server: more.server.read('ollama'),

@@ -1,6 +1,6 @@
 import type { ApiName } from '../../vocabulary/api-names.ts'
 import { ValueError } from '../../settings/define.ts'
-import { basicCredentials, type TokenOffice } from './token-office.ts'
+import { readBasicCredentials, type TokenOffice } from './token-office.ts'
 
 /** A request as it came in, as far as it says who asks. */
 export interface ReceivedRequest {
@@ -79,19 +79,19 @@ export function findDoor(doors: readonly Door[], target: string): Door {
 }
 
 /** What an API says that does not tell an expired key from a wrong one, unless it does. */
-export function denials(status: number, missing: string, wrong: string, expired = wrong): Denials {
+export function sayDenials(status: number, missing: string, wrong: string, expired = wrong): Denials {
   const say = (message: string): Denial => ({ status, message })
   return { missing: say(missing), wrong: say(wrong), expired: say(expired) }
 }
 
 /** The door of an API that wants its key where `find` looks. Without a key there are only the tokens that were given out. */
-export function keyAt(find: (request: ReceivedRequest) => string | undefined): Proof {
+export function checkKeyAt(find: (request: ReceivedRequest) => string | undefined): Proof {
   return (request, keys) => (keys.apiKey === null ? checkToken(request, keys) : checkKey(find(request), keys.apiKey))
 }
 
 /** The proofs that `--auth` can ask for in one word. */
 export const PROOFS = {
-  bearer: (request, { apiKey }) => checkKey(bearerOf(request), apiKey),
+  bearer: (request, { apiKey }) => checkKey(readBearer(request), apiKey),
   basic: (request, { apiKey }) => checkBasic(request, apiKey),
   oauth: checkToken,
 } as const satisfies Readonly<Record<string, Proof>>
@@ -103,14 +103,14 @@ export function readProof(text: string, proofs: Readonly<Record<string, Proof>> 
   const match = /^header:\s*([A-Za-z0-9!#$%&'*+.^_`|~-]+)$/.exec(word)
   if (match === null) throw new ValueError(`must be one of ${Object.keys(proofs).join(', ')} or header:<name>`)
   const name = match[1]!.toLowerCase()
-  return (request, { apiKey }) => checkKey(headerOf(request, name), apiKey)
+  return (request, { apiKey }) => checkKey(readHeader(request, name), apiKey)
 }
 
 const AZURE: Door = {
   paths: /^\/openai\//,
   api: null,
-  proof: keyAt((request) => headerOf(request, 'api-key') ?? bearerOf(request)),
-  denials: denials(
+  proof: checkKeyAt((request) => readHeader(request, 'api-key') ?? readBearer(request)),
+  denials: sayDenials(
     401,
     'Access denied due to missing subscription key. Make sure to include subscription key when making requests to an API.',
     'Access denied due to invalid subscription key or wrong API endpoint.',
@@ -136,8 +136,8 @@ const DATABRICKS: Door = {
 export const OPENAI_DOOR: Door = {
   paths: /^/,
   api: null,
-  proof: keyAt(bearerOf),
-  denials: denials(
+  proof: checkKeyAt(readBearer),
+  denials: sayDenials(
     401,
     "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth",
     'Incorrect API key provided',
@@ -153,11 +153,11 @@ function checkWorkspace(request: ReceivedRequest, keys: Keys): Look {
   const own = checkToken(request, keys)
   if (own === 'good' || own === 'expired' || keys.apiKey === null) return own
   const asPassword = checkBasic(request, `token:${keys.apiKey}`)
-  return asPassword === 'missing' ? checkKey(bearerOf(request), keys.apiKey) : asPassword
+  return asPassword === 'missing' ? checkKey(readBearer(request), keys.apiKey) : asPassword
 }
 
 function checkToken(request: ReceivedRequest, { tokens }: Keys): Look {
-  const given = bearerOf(request)
+  const given = readBearer(request)
   if (given === undefined) return 'missing'
   const state = tokens.stateOf(given)
   return state === 'unknown' ? 'wrong' : state
@@ -169,17 +169,17 @@ function checkKey(given: string | undefined, wanted: string | null): Look {
 }
 
 function checkBasic(request: ReceivedRequest, wanted: string | null): Look {
-  const given = basicCredentials(headerOf(request, 'authorization'))
+  const given = readBasicCredentials(readHeader(request, 'authorization'))
   if (given === null) return 'missing'
   return wanted === null || given.join(':') === wanted ? 'good' : 'wrong'
 }
 
 /** The first line of a header. */
-export function headerOf({ headers }: ReceivedRequest, name: string): string | undefined {
+export function readHeader({ headers }: ReceivedRequest, name: string): string | undefined {
   return headers[name]?.[0]
 }
 
 /** The bearer token, whatever it is. */
-export function bearerOf(request: ReceivedRequest): string | undefined {
-  return /^bearer (.+)$/i.exec(headerOf(request, 'authorization') ?? '')?.[1]
+export function readBearer(request: ReceivedRequest): string | undefined {
+  return /^bearer (.+)$/i.exec(readHeader(request, 'authorization') ?? '')?.[1]
 }

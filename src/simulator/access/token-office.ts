@@ -45,20 +45,20 @@ export function createTokenOffice(
     return jsonPage({ access_token: token, scope: 'all-apis', token_type: 'Bearer', expires_in })
   }
   function refuseClient(fields: URLSearchParams, authorization: string | undefined): Page | null {
-    const given = basicCredentials(authorization) ?? [fields.get('client_id'), fields.get('client_secret')]
+    const given = readBasicCredentials(authorization) ?? [fields.get('client_id'), fields.get('client_secret')]
     const [id, secret] = given
-    if (!id || !secret) return tokenRefusal(401, 'invalid_client', 'Client authentication is missing')
+    if (!id || !secret) return refuseToken(401, 'invalid_client', 'Client authentication is missing')
     const isKnown = (clientId === null || id === clientId) && (clientSecret === null || secret === clientSecret)
-    return isKnown ? null : tokenRefusal(401, 'invalid_client', 'Client authentication failed')
+    return isKnown ? null : refuseToken(401, 'invalid_client', 'Client authentication failed')
   }
   function refuse(fields: URLSearchParams, authorization: string | undefined): Page | null {
     if (!(fields.get('scope') ?? '').split(' ').includes('all-apis')) {
-      return tokenRefusal(400, 'invalid_scope', 'The scope must be all-apis')
+      return refuseToken(400, 'invalid_scope', 'The scope must be all-apis')
     }
     const grantType = fields.get('grant_type')
     if (grantType === 'client_credentials') return refuseClient(fields, authorization)
     if (grantType === identity?.grantType) return identity.refuse(fields, clientId)
-    return tokenRefusal(400, 'unsupported_grant_type', 'The grant type is not supported')
+    return refuseToken(400, 'unsupported_grant_type', 'The grant type is not supported')
   }
 
   return {
@@ -71,7 +71,9 @@ export function createTokenOffice(
 }
 
 /** User and password of a Basic header, or null when it is none. */
-export function basicCredentials(authorization: string | undefined): readonly [user: string, password: string] | null {
+export function readBasicCredentials(
+  authorization: string | undefined,
+): readonly [user: string, password: string] | null {
   const match = /^basic ([A-Za-z0-9+/]+=*)$/i.exec(authorization ?? '')
   if (match === null) return null
   const text = Buffer.from(match[1]!, 'base64').toString()
@@ -80,6 +82,6 @@ export function basicCredentials(authorization: string | undefined): readonly [u
 }
 
 /** A refusal in the form of RFC 6749, section 5.2. */
-export function tokenRefusal(status: number, error: string, description: string): Page {
+export function refuseToken(status: number, error: string, description: string): Page {
   return jsonPage({ error, error_description: description }, status)
 }

@@ -13,13 +13,13 @@ export interface MetricsState {
 export type MetricsPage = (state: MetricsState) => string
 
 /** Whose metrics are shipped. */
-export const METRICS = { vllm: vllmMetrics } as const satisfies Readonly<Record<string, MetricsPage>>
+export const METRICS = { vllm: renderVllmMetrics } as const satisfies Readonly<Record<string, MetricsPage>>
 
 /** Where the simulator deviates from the real servers: it has no memory, so its sequences stand for their cache. */
 export const CACHE_HELP = 'KV-cache usage. 1 means 100 percent usage. Simulated: the share of slots that are taken.'
 
 /** vLLM, with the names of before and after 0.9. */
-export function vllmMetrics(state: MetricsState): string {
+export function renderVllmMetrics(state: MetricsState): string {
   const { totals, model } = state
   const page = createPrometheusText({ model_name: model, engine: '0' })
   addLoad(page, 'vllm:', state)
@@ -97,7 +97,7 @@ type Labels = Readonly<Record<string, string>>
 export function createPrometheusText(common: Labels = {}): PrometheusText {
   const lines: string[] = []
   const described = new Set<string>()
-  const shared = pairs(common)
+  const shared = listLabels(common)
 
   function describe(name: string, type: string, help: string): void {
     if (described.has(name)) return
@@ -105,7 +105,7 @@ export function createPrometheusText(common: Labels = {}): PrometheusText {
     lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`)
   }
   function sample(name: string, labels: Labels, value: number): void {
-    const all = [...shared, ...pairs(labels)].join(',')
+    const all = [...shared, ...listLabels(labels)].join(',')
     lines.push(`${name}${all === '' ? '' : `{${all}}`} ${value}`)
   }
   return {
@@ -122,7 +122,7 @@ export function createPrometheusText(common: Labels = {}): PrometheusText {
       let upTo = 0
       bounds.forEach((bound, i) => {
         upTo += counts[i]!
-        sample(`${name}_bucket`, { le: decimal(bound * scale) }, upTo)
+        sample(`${name}_bucket`, { le: formatBound(bound * scale) }, upTo)
       })
       sample(`${name}_bucket`, { le: '+Inf' }, count)
       sample(`${name}_sum`, {}, sum * scale)
@@ -134,16 +134,16 @@ export function createPrometheusText(common: Labels = {}): PrometheusText {
   }
 }
 
-function pairs(labels: Labels): string[] {
-  return Object.entries(labels).map(([key, text]) => `${key}="${escaped(text)}"`)
+function listLabels(labels: Labels): string[] {
+  return Object.entries(labels).map(([key, text]) => `${key}="${escapeLabel(text)}"`)
 }
 
 /** Bounds are floats in every client library. */
-function decimal(value: number): string {
+function formatBound(value: number): string {
   return Number.isInteger(value) ? value.toFixed(1) : String(value)
 }
 
-function escaped(text: string): string {
+function escapeLabel(text: string): string {
   return text
     .replaceAll('\\', String.raw`\\`)
     .replaceAll('"', String.raw`\"`)

@@ -2,7 +2,7 @@ import type { TokenEvent } from '../engine.ts'
 
 /** What a server remembers of a request while it is there. */
 export interface ReceivedRequest {
-  /** When it was there, on `monotonicMs`. */
+  /** When it was there, in milliseconds of the server's clock. */
   readonly atMs: number
   readonly inputTokens: number
   readonly cachedTokens: number
@@ -44,15 +44,15 @@ export interface Totals {
 /** Counts what the engine does, event by event: nothing is left to do when somebody reads it. */
 export interface Tally {
   readonly totals: Totals
-  received(id: number, request: ReceivedRequest): void
+  noteArrival(id: number, request: ReceivedRequest): void
   /** Its prefill starts after so long in the queue; both on the engine's clock. */
-  admitted(id: number, startsAtMs: number, queuedMs: number): void
+  noteAdmission(id: number, startsAtMs: number, queuedMs: number): void
   /** A decode step of so many sequences begins. */
-  stepped(batch: number): void
+  noteStep(batch: number): void
   /** Tokens are about to be written. */
-  took(event: TokenEvent, nowMs: number): void
+  noteTokens(event: TokenEvent, nowMs: number): void
   /** It is gone; nothing happens when its last token was there. */
-  left(id: number): void
+  noteDeparture(id: number): void
 }
 
 interface Running extends ReceivedRequest {
@@ -133,21 +133,21 @@ export function createTally(): Tally {
         return counters.steppedSequences
       },
     },
-    received(id, request) {
+    noteArrival(id, request) {
       counters.received++
       running.set(id, { ...request, startsAtMs: request.atMs, queuedMs: 0, firstAtMs: 0, lastAtMs: 0, tokens: 0 })
     },
-    admitted(id, startsAtMs, queuedMs) {
+    noteAdmission(id, startsAtMs, queuedMs) {
       const request = running.get(id)
       if (request === undefined) return
       request.startsAtMs = startsAtMs
       request.queuedMs = queuedMs
     },
-    stepped(batch) {
+    noteStep(batch) {
       counters.steps++
       counters.steppedSequences += batch
     },
-    took({ id, tokens, last }, nowMs) {
+    noteTokens({ id, tokens, last }, nowMs) {
       const request = running.get(id)
       if (request === undefined) return
       const fresh = tokens - request.tokens
@@ -163,7 +163,7 @@ export function createTally(): Tally {
       running.delete(id)
       lastToken(request)
     },
-    left(id) {
+    noteDeparture(id) {
       if (running.delete(id)) finished.abort++
     },
   }

@@ -1,11 +1,11 @@
 import type { Task } from '../../vocabulary/tasks.ts'
-import { fieldsOf, modelOf, readMessages, request, taskOfBody } from './read-body.ts'
-import { chunkWriter, openAiUsage, OPENAI_WORDS, type ChunkForm, type UsageEvents } from './openai-family.ts'
+import { listFields, readModel, readMessages, completeRequest, readTask } from './read-body.ts'
+import { createChunkWriter, countOpenAiUsage, OPENAI_WORDS, type ChunkForm, type UsageEvents } from './openai-family.ts'
 import { readLength } from './openai.ts'
 import { COMPLETIONS_FORM, readOnePrompt } from './openai.ts'
 import { readEmbeddingsRequest } from './openai.ts'
 import type { AnswerFacts, AnswerWriter, FinishReason, Route, Said, Wire, Fields } from './wire.ts'
-import { DONE, EVENT_STREAM, jsonAnswer, remember, sse, tokenText } from './write.ts'
+import { DONE, EVENT_STREAM, answerJson, rememberByCount, formatEvent, writeTokens } from './write.ts'
 
 const SUFFIXES: Readonly<Record<string, Task>> = {
   'chat/completions': 'chat',
@@ -15,8 +15,8 @@ const SUFFIXES: Readonly<Record<string, Task>> = {
 
 const SAMPLING: Fields = {
   model: 'text',
-  ...fieldsOf('whole', 'max_tokens n top_k seed'),
-  ...fieldsOf('number', 'temperature top_p'),
+  ...listFields('whole', 'max_tokens n top_k seed'),
+  ...listFields('number', 'temperature top_p'),
   stop: 'text|list',
   stream: 'flag',
   logprobs: 'any',
@@ -71,28 +71,28 @@ export const databricksWire: Wire = {
     }),
     wrongTask: (task) => ({ status: 400, message: `Bad request: this endpoint does not serve llm/v1/${task}` }),
   },
-  route: databricksRoute,
+  route: findDatabricksRoute,
   fields: (_, task) => FIELDS[task],
-  headerFault: () => null,
-  taskOf: taskOfBody,
+  headerProblem: () => null,
+  taskOf: readTask,
   read(body, route, task) {
     if (task === 'embeddings') return readEmbeddingsRequest(body, route.model)
     const chat = task === 'chat'
-    return request({
+    return completeRequest({
       task,
       // The native path names the endpoint, and the endpoint knows its model.
-      model: route.form === 'native' ? null : modelOf(body),
+      model: route.form === 'native' ? null : readModel(body),
       stream: body['stream'] === true,
       texts: chat ? [readMessages(body)] : readOnePrompt(body),
       ...readLength(body),
       reasons: chat,
-      answer: (facts) => databricksWriter(facts, chat),
+      answer: (facts) => createDatabricksWriter(facts, chat),
     })
   },
-  error: databricksError,
+  error: sayDatabricksError,
 }
 
-function databricksRoute({ pathname }: URL): Route | null {
+function findDatabricksRoute({ pathname }: URL): Route | null {
   if (/^(\/[^/]+)?\/serving-endpoints\/[^/]+(\/served-models\/[^/]+)?\/invocations$/.test(pathname)) {
     return { task: null, model: null, stream: null, form: 'native' }
   }
@@ -101,22 +101,22 @@ function databricksRoute({ pathname }: URL): Route | null {
   return { task: SUFFIXES[suffix]!, model: null, stream: null, form: '' }
 }
 
-function databricksError(status: number, message: string): Said {
-  return jsonAnswer(status, { error_code: ERROR_CODES[status] ?? 'INTERNAL_ERROR', message })
+function sayDatabricksError(status: number, message: string): Said {
+  return answerJson(status, { error_code: ERROR_CODES[status] ?? 'INTERNAL_ERROR', message })
 }
 
-function databricksWriter(facts: AnswerFacts, chat: boolean): AnswerWriter {
+function createDatabricksWriter(facts: AnswerFacts, chat: boolean): AnswerWriter {
   const { usage: place, databricksShape: shape } = facts.manners
-  if (chat && shape === 'agent') return agentWriter(facts)
+  if (chat && shape === 'agent') return createAgentWriter(facts)
   // It knows no event of its own for usage.
   const everywhere = place === 'every-chunk' || place === 'final-chunk'
   const usage: UsageEvents = { everywhere, atFinish: everywhere || place === 'finish-chunk', apart: false }
-  const common = { usage, wholeUsage: place !== 'none', error: (message: string) => databricksError(500, message) }
-  const usageOf = (outputTokens: number): unknown => openAiUsage(facts, outputTokens)
+  const common = { usage, wholeUsage: place !== 'none', error: (message: string) => sayDatabricksError(500, message) }
+  const usageOf = (outputTokens: number): unknown => countOpenAiUsage(facts, outputTokens)
   const form: ChunkForm = chat
     ? { ...chatForm(facts), ...common, usageOf: shape === 'arrays' ? arraysUsage(facts) : usageOf }
     : { ...COMPLETIONS_FORM, ...common, usageOf }
-  return chunkWriter(facts, form)
+  return createChunkWriter(facts, form)
 }
 
 /** Reasoning is a list of parts in every shape, answers are one in `arrays`. */
@@ -148,26 +148,26 @@ function chatForm({ manners }: AnswerFacts) {
 /** Reasoning models count only at the end. */
 function arraysUsage(facts: AnswerFacts): (outputTokens: number, finished: boolean) => unknown {
   return (outputTokens, finished) => {
-    const usage = openAiUsage(facts, outputTokens)
+    const usage = countOpenAiUsage(facts, outputTokens)
     return finished ? usage : { ...usage, completion_tokens: null, total_tokens: null }
   }
 }
 
 /** The stream of an agent: deltas without choices. */
-function agentWriter(facts: AnswerFacts): AnswerWriter {
+function createAgentWriter(facts: AnswerFacts): AnswerWriter {
   const id = `chatcmpl-${facts.id}`
   const delta = (content: string) => ({ role: 'assistant', content, id: `msg-${facts.id}` })
-  const usage = (total: number) => (facts.manners.usage === 'none' ? {} : { usage: openAiUsage(facts, total) })
-  const token = remember((count) => sse({ id, delta: delta(tokenText(count)) }))
+  const usage = (total: number) => (facts.manners.usage === 'none' ? {} : { usage: countOpenAiUsage(facts, total) })
+  const token = rememberByCount((count) => formatEvent({ id, delta: delta(writeTokens(count)) }))
   return {
     streamType: EVENT_STREAM,
     opening: null,
     tokens: (_, count) => token(count),
     closing: (reason, total) =>
-      Buffer.from(sse({ id, delta: delta(''), finish_reason: reason, ...usage(total) }) + DONE),
-    error: (message) => Buffer.from(`data: ${databricksError(500, message).body}\n\n`),
+      Buffer.from(formatEvent({ id, delta: delta(''), finish_reason: reason, ...usage(total) }) + DONE),
+    error: (message) => Buffer.from(`data: ${sayDatabricksError(500, message).body}\n\n`),
     whole(reason, total) {
-      const messages = [{ role: 'assistant', content: tokenText(total), id: `msg-${facts.id}` }]
+      const messages = [{ role: 'assistant', content: writeTokens(total), id: `msg-${facts.id}` }]
       return Buffer.from(JSON.stringify({ messages, finish_reason: reason, ...usage(total) }))
     },
   }

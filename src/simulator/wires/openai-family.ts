@@ -1,6 +1,6 @@
 import type { Task } from '../../vocabulary/tasks.ts'
 import { asObject } from '../../protocol/json.ts'
-import { DONE, decoded, EVENT_STREAM, jsonAnswer, remember, sse, tokenText } from './write.ts'
+import { DONE, decodeSegment, EVENT_STREAM, answerJson, rememberByCount, formatEvent, writeTokens } from './write.ts'
 import type {
   AnswerFacts,
   AnswerWriter,
@@ -20,11 +20,11 @@ import type {
  * Whether a path is `suffix` (`/chat/completions`) under one of the bases: `/v1`, or Azure's `/openai/v1` and
  * `/openai/deployments/<name>`, which names the model.
  */
-export function openAiRoute(url: URL, suffix: string, task: Task): Route | null {
+export function findOpenAiRoute(url: URL, suffix: string, task: Task): Route | null {
   const match = /^(?:\/v1|\/(openai)\/v1|\/openai\/deployments\/([^/]+))(\/.+)$/.exec(url.pathname)
   if (match === null || match[3] !== suffix) return null
   const azure = match[1] !== undefined || match[2] !== undefined
-  return { task, model: decoded(match[2]), stream: null, form: azure ? 'azure' : '' }
+  return { task, model: decodeSegment(match[2]), stream: null, form: azure ? 'azure' : '' }
 }
 
 const ERROR_TYPES: Readonly<Record<number, string>> = {
@@ -34,9 +34,9 @@ const ERROR_TYPES: Readonly<Record<number, string>> = {
 }
 
 /** An error as vLLM says it; other servers of the family differ in `type` and `code` only. */
-export function openAiError(status: number, message: string): Said {
+export function sayOpenAiError(status: number, message: string): Said {
   const type = status >= 500 ? 'InternalServerError' : (ERROR_TYPES[status] ?? 'BadRequestError')
-  return jsonAnswer(status, { error: { message, type, param: null, code: status } })
+  return answerJson(status, { error: { message, type, param: null, code: status } })
 }
 
 const TASK_NAMES: Readonly<Record<Task, string>> = {
@@ -65,7 +65,7 @@ export const OPENAI_WORDS: Words = {
 }
 
 /** `stream_options`, as far as it says where usage stands. */
-export function streamOptions(body: Body): { readonly includeUsage: boolean; readonly continuousUsage: boolean } {
+export function readStreamOptions(body: Body): { readonly includeUsage: boolean; readonly continuousUsage: boolean } {
   const options = asObject(body['stream_options']) ?? {}
   return {
     includeUsage: options['include_usage'] === true,
@@ -80,7 +80,7 @@ export const STREAM_OPTIONS: Fields = {
 }
 
 /** The usage of an answer of `outputTokens` so far. */
-export function openAiUsage(facts: AnswerFacts, outputTokens: number): Record<string, unknown> {
+export function countOpenAiUsage(facts: AnswerFacts, outputTokens: number): Record<string, unknown> {
   const { inputTokens, cachedTokens, reasoningTokens } = facts
   return {
     prompt_tokens: inputTokens,
@@ -102,9 +102,9 @@ export interface UsageEvents {
 }
 
 /** Where the usage of an OpenAI-like stream stands: as the server is told, and as the request asks. */
-export function usageEvents(
+export function placeUsage(
   place: UsagePlace,
-  { includeUsage, continuousUsage }: ReturnType<typeof streamOptions>,
+  { includeUsage, continuousUsage }: ReturnType<typeof readStreamOptions>,
 ): UsageEvents {
   const everywhere = place === 'every-chunk' || continuousUsage
   return {
@@ -137,27 +137,27 @@ export interface ChunkForm {
 }
 
 /** Writes an answer of chunks with choices. */
-export function chunkWriter(facts: AnswerFacts, form: ChunkForm): AnswerWriter {
+export function createChunkWriter(facts: AnswerFacts, form: ChunkForm): AnswerWriter {
   const { everywhere, atFinish, apart } = form.usage
   const named = { id: `${form.idPrefix}-${facts.id}`, object: form.object, created: facts.created, model: facts.model }
 
   function chunk(choices: readonly unknown[], usage?: unknown): string {
-    return sse(usage === undefined ? { ...named, choices } : { ...named, choices, usage })
+    return formatEvent(usage === undefined ? { ...named, choices } : { ...named, choices, usage })
   }
   const opening = [
-    ...(form.preface === undefined ? [] : [sse(form.preface)]),
+    ...(form.preface === undefined ? [] : [formatEvent(form.preface)]),
     ...(form.opening === null ? [] : [chunk([form.opening], everywhere ? form.usageOf(0, false) : undefined)]),
   ].join('')
   const built: Readonly<Record<Part, (count: number) => Buffer>> = {
-    reasoning: remember((count) => chunk([form.choice('reasoning', tokenText(count))])),
-    text: remember((count) => chunk([form.choice('text', tokenText(count))])),
+    reasoning: rememberByCount((count) => chunk([form.choice('reasoning', writeTokens(count))])),
+    text: rememberByCount((count) => chunk([form.choice('text', writeTokens(count))])),
   }
   return {
     streamType: EVENT_STREAM,
     opening: opening === '' ? null : Buffer.from(opening),
     tokens(part, count, total) {
       return everywhere
-        ? Buffer.from(chunk([form.choice(part, tokenText(count))], form.usageOf(total, false)))
+        ? Buffer.from(chunk([form.choice(part, writeTokens(count))], form.usageOf(total, false)))
         : built[part](count)
     },
     closing(reason, total) {
@@ -168,7 +168,7 @@ export function chunkWriter(facts: AnswerFacts, form: ChunkForm): AnswerWriter {
     error: (message) => Buffer.from(`data: ${form.error(message).body}\n\n${DONE}`),
     whole(reason, total) {
       const reasoning = Math.min(facts.reasoningTokens, total)
-      const choices = [form.answer(tokenText(reasoning), tokenText(total - reasoning), reason)]
+      const choices = [form.answer(writeTokens(reasoning), writeTokens(total - reasoning), reason)]
       const answer = { ...named, object: form.wholeObject, choices }
       return Buffer.from(JSON.stringify(form.wholeUsage ? { ...answer, usage: form.usageOf(total, true) } : answer))
     },

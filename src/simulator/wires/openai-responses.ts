@@ -1,7 +1,7 @@
 import { asObject } from '../../protocol/json.ts'
-import { fieldsOf, contentText, DEFAULT_MAX_TOKENS, modelOf, readTokens, request } from './read-body.ts'
-import { openAiError, OPENAI_WORDS, openAiRoute } from './openai-family.ts'
-import { EVENT_STREAM, hex, partsOf, showsReasoning, sse, tokenText } from './write.ts'
+import { listFields, readContent, DEFAULT_MAX_TOKENS, readModel, readTokens, completeRequest } from './read-body.ts'
+import { sayOpenAiError, OPENAI_WORDS, findOpenAiRoute } from './openai-family.ts'
+import { EVENT_STREAM, formatHex, buildParts, showsReasoning, formatEvent, writeTokens } from './write.ts'
 import {
   Refused,
   type AnswerFacts,
@@ -14,24 +14,24 @@ import {
 } from './wire.ts'
 
 const FIELDS: Fields = {
-  ...fieldsOf(
+  ...listFields(
     'text',
     'model instructions previous_response_id prompt_cache_key prompt_cache_retention safety_identifier service_tier ' +
       'truncation user cache_salt request_id',
   ),
-  ...fieldsOf('whole', 'max_output_tokens max_tool_calls top_logprobs top_k min_tokens seed priority'),
-  ...fieldsOf('number', 'temperature top_p presence_penalty frequency_penalty repetition_penalty'),
-  ...fieldsOf(
+  ...listFields('whole', 'max_output_tokens max_tool_calls top_logprobs top_k min_tokens seed priority'),
+  ...listFields('number', 'temperature top_p presence_penalty frequency_penalty repetition_penalty'),
+  ...listFields(
     'flag',
     'background parallel_tool_calls store stream ignore_eos include_stop_str_in_output skip_special_tokens',
   ),
-  ...fieldsOf('list', 'include tools context_management'),
-  ...fieldsOf(
+  ...listFields('list', 'include tools context_management'),
+  ...listFields(
     'object',
     'metadata prompt reasoning text access_programs image moderation prompt_cache_options mm_processor_kwargs vllm_xargs ' +
       'logit_bias structured_outputs',
   ),
-  ...fieldsOf('text|object', 'tool_choice conversation'),
+  ...listFields('text|object', 'tool_choice conversation'),
   stop: 'text|list',
   input: 'text|list',
   stream_options: { include_obfuscation: 'flag' },
@@ -49,26 +49,26 @@ export const openAiResponsesWire: Wire = {
   route(url) {
     if (url.pathname === '/openai/responses') return { task: 'chat', model: null, stream: null, form: 'azure' }
     if (url.pathname === '/serving-endpoints/responses') return { task: 'chat', model: null, stream: null, form: '' }
-    return openAiRoute(url, '/responses', 'chat')
+    return findOpenAiRoute(url, '/responses', 'chat')
   },
   fields: () => FIELDS,
-  headerFault: () => null,
+  headerProblem: () => null,
   taskOf: () => 'chat',
   read(body, route) {
     const maxTokens = readTokens(body, 'max_output_tokens')
-    return request({
+    return completeRequest({
       task: 'chat',
-      model: route.model ?? modelOf(body),
+      model: route.model ?? readModel(body),
       stream: body['stream'] === true,
       texts: [readInput(body)],
       maxTokens: maxTokens ?? DEFAULT_MAX_TOKENS,
       ignoreEos: body['ignore_eos'] === true,
       cacheSalt: typeof body['cache_salt'] === 'string' ? body['cache_salt'] : '',
       reasons: true,
-      answer: (facts) => responsesWriter(facts, maxTokens),
+      answer: (facts) => createResponsesWriter(facts, maxTokens),
     })
   },
-  error: openAiError,
+  error: sayOpenAiError,
 }
 
 /** A text, or items of which messages have text. */
@@ -78,10 +78,10 @@ function readInput(body: Body): string {
   if (typeof input === 'string') return before + input
   if (!Array.isArray(input) || input.length === 0) throw new Refused('input must be a text or a list of items')
   const items = input.map((item) => asObject(item)?.['content'])
-  return before + items.map((content) => (content === undefined ? '' : contentText(content))).join('\n')
+  return before + items.map((content) => (content === undefined ? '' : readContent(content))).join('\n')
 }
 
-function responsesWriter(facts: AnswerFacts, maxTokens: number | null): AnswerWriter {
+function createResponsesWriter(facts: AnswerFacts, maxTokens: number | null): AnswerWriter {
   const thinks = showsReasoning(facts)
   let sequence = 0
   /** What is being written; null between two items. */
@@ -92,7 +92,7 @@ function responsesWriter(facts: AnswerFacts, maxTokens: number | null): AnswerWr
   const done: unknown[] = []
 
   function event(type: string, members: object): string {
-    return sse({ type, sequence_number: sequence++, ...members }, type)
+    return formatEvent({ type, sequence_number: sequence++, ...members }, type)
   }
   function place(part: Part) {
     const index = part === 'text' && thinks ? 1 : 0
@@ -110,7 +110,7 @@ function responsesWriter(facts: AnswerFacts, maxTokens: number | null): AnswerWr
   function stop(): string {
     if (open === null) return ''
     const part = open
-    const text = tokenText(written)
+    const text = writeTokens(written)
     const finished = item(facts, part, text, 'completed')
     done.push(finished)
     open = null
@@ -130,7 +130,7 @@ function responsesWriter(facts: AnswerFacts, maxTokens: number | null): AnswerWr
     tokens(part, count) {
       const before = open === part ? '' : stop() + start(part)
       written += count
-      const delta = { ...place(part), delta: tokenText(count), ...(part === 'text' ? { logprobs: [] } : {}) }
+      const delta = { ...place(part), delta: writeTokens(count), ...(part === 'text' ? { logprobs: [] } : {}) }
       return Buffer.from(before + event(NAMES[part].delta, delta))
     },
     closing(finish, total) {
@@ -140,7 +140,7 @@ function responsesWriter(facts: AnswerFacts, maxTokens: number | null): AnswerWr
     },
     error: (message) => Buffer.from(event('error', { code: 'server_error', message, param: null })),
     whole(finish, total) {
-      const output = partsOf(facts, total, (part, text) => item(facts, part, text, 'completed'))
+      const output = buildParts(facts, total, (part, text) => item(facts, part, text, 'completed'))
       const ended = { ...endOf(finish), output, usage: usageOf(facts, total) }
       return Buffer.from(JSON.stringify(response(facts, maxTokens, ended)))
     },
@@ -168,7 +168,7 @@ function piece(part: Part, text: string): unknown {
 }
 
 function itemId({ id }: AnswerFacts, part: Part): string {
-  return `${part === 'text' ? 'msg' : 'rs'}_${hex(id, 48)}`
+  return `${part === 'text' ? 'msg' : 'rs'}_${formatHex(id, 48)}`
 }
 
 /** A message or a reasoning; one that has just begun has nothing in it. */
@@ -188,7 +188,7 @@ function endOf(finish: FinishReason): { readonly status: string; readonly incomp
 
 function response(facts: AnswerFacts, maxTokens: number | null, members: object): unknown {
   return {
-    id: `resp_${hex(facts.id, 48)}`,
+    id: `resp_${formatHex(facts.id, 48)}`,
     object: 'response',
     created_at: facts.created,
     error: null,

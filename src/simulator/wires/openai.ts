@@ -1,17 +1,25 @@
 import {
-  chunkWriter,
-  openAiError,
+  createChunkWriter,
+  sayOpenAiError,
   OPENAI_WORDS,
-  openAiRoute,
-  openAiUsage,
+  findOpenAiRoute,
+  countOpenAiUsage,
   STREAM_OPTIONS,
-  streamOptions,
-  usageEvents,
+  readStreamOptions,
+  placeUsage,
 } from './openai-family.ts'
-import { DEFAULT_MAX_TOKENS, fieldsOf, modelOf, readMessages, readTexts, readTokens, request } from './read-body.ts'
+import {
+  DEFAULT_MAX_TOKENS,
+  listFields,
+  readModel,
+  readMessages,
+  readTexts,
+  readTokens,
+  completeRequest,
+} from './read-body.ts'
 import { Refused } from './wire.ts'
 import type { AnswerFacts, AnswerWriter, Body, FinishReason, ModelRequest, Wire, Fields } from './wire.ts'
-import { embedding, wholeOnly } from './write.ts'
+import { buildVector, createWholeWriter } from './write.ts'
 
 /** Chat, completions and embeddings of OpenAI, with the manners of vLLM and the forms of Azure. */
 
@@ -20,23 +28,23 @@ export const openAiChatWire: Wire = {
   api: 'openai-chat',
   alwaysStrict: false,
   words: OPENAI_WORDS,
-  route: (url) => openAiRoute(url, '/chat/completions', 'chat'),
+  route: (url) => findOpenAiRoute(url, '/chat/completions', 'chat'),
   fields: () => CHAT_FIELDS,
-  headerFault: () => null,
+  headerProblem: () => null,
   taskOf: () => 'chat',
   read(body, route) {
-    return request({
+    return completeRequest({
       task: 'chat',
-      model: route.model ?? modelOf(body),
+      model: route.model ?? readModel(body),
       stream: body['stream'] === true,
       texts: [readMessages(body)],
       ...readLength(body),
       cacheSalt: typeof body['cache_salt'] === 'string' ? body['cache_salt'] : '',
       reasons: true,
-      answer: (facts) => chatWriter(facts, streamOptions(body), route.form === 'azure'),
+      answer: (facts) => createChatWriter(facts, readStreamOptions(body), route.form === 'azure'),
     })
   },
-  error: openAiError,
+  error: sayOpenAiError,
 }
 
 /** `POST /v1/completions`: text for a prompt, without a role and without a chat template. */
@@ -44,22 +52,22 @@ export const openAiCompletionsWire: Wire = {
   api: 'openai-completions',
   alwaysStrict: false,
   words: OPENAI_WORDS,
-  route: (url) => openAiRoute(url, '/completions', 'completions'),
+  route: (url) => findOpenAiRoute(url, '/completions', 'completions'),
   fields: () => COMPLETIONS_FIELDS,
-  headerFault: () => null,
+  headerProblem: () => null,
   taskOf: () => 'completions',
   read(body, route) {
-    return request({
+    return completeRequest({
       task: 'completions',
-      model: route.model ?? modelOf(body),
+      model: route.model ?? readModel(body),
       stream: body['stream'] === true,
       texts: readOnePrompt(body),
       ...readLength(body),
       cacheSalt: typeof body['cache_salt'] === 'string' ? body['cache_salt'] : '',
-      answer: (facts) => completionsWriter(facts, streamOptions(body)),
+      answer: (facts) => createCompletionsWriter(facts, readStreamOptions(body)),
     })
   },
-  error: openAiError,
+  error: sayOpenAiError,
 }
 
 /** `POST /v1/embeddings`: a vector for each text. */
@@ -67,12 +75,12 @@ export const openAiEmbeddingsWire: Wire = {
   api: 'openai-embeddings',
   alwaysStrict: false,
   words: OPENAI_WORDS,
-  route: (url) => openAiRoute(url, '/embeddings', 'embeddings'),
+  route: (url) => findOpenAiRoute(url, '/embeddings', 'embeddings'),
   fields: () => EMBEDDINGS_FIELDS,
-  headerFault: () => null,
+  headerProblem: () => null,
   taskOf: () => 'embeddings',
   read: (body, route) => readEmbeddingsRequest(body, route.model),
-  error: openAiError,
+  error: sayOpenAiError,
 }
 
 /** How long the answer of an OpenAI-like request is to be. */
@@ -83,7 +91,11 @@ export function readLength(body: Body): { maxTokens: number; minTokens: number; 
   return { maxTokens, minTokens, ignoreEos: body['ignore_eos'] === true }
 }
 
-function chatWriter(facts: AnswerFacts, asked: ReturnType<typeof streamOptions>, azure: boolean): AnswerWriter {
+function createChatWriter(
+  facts: AnswerFacts,
+  asked: ReturnType<typeof readStreamOptions>,
+  azure: boolean,
+): AnswerWriter {
   const { usage, reasoningField } = facts.manners
   const choice = (delta: unknown, finish: FinishReason | null = null) => ({
     index: 0,
@@ -91,12 +103,12 @@ function chatWriter(facts: AnswerFacts, asked: ReturnType<typeof streamOptions>,
     logprobs: null,
     finish_reason: finish,
   })
-  return chunkWriter(facts, {
+  return createChunkWriter(facts, {
     object: 'chat.completion.chunk',
     wholeObject: 'chat.completion',
     idPrefix: 'chatcmpl',
-    usage: usageEvents(usage, asked),
-    usageOf: (outputTokens) => openAiUsage(facts, outputTokens),
+    usage: placeUsage(usage, asked),
+    usageOf: (outputTokens) => countOpenAiUsage(facts, outputTokens),
     opening: choice({ role: 'assistant', content: '' }),
     ...(azure ? { preface: AZURE_PREFACE } : {}),
     choice: (part, text) => choice(part === 'text' ? { content: text } : { [reasoningField]: text }),
@@ -112,7 +124,7 @@ function chatWriter(facts: AnswerFacts, asked: ReturnType<typeof streamOptions>,
       finish_reason: reason,
     }),
     wholeUsage: usage !== 'none',
-    error: (message) => openAiError(500, message),
+    error: (message) => sayOpenAiError(500, message),
   })
 }
 
@@ -133,14 +145,14 @@ export function readOnePrompt(body: Body): readonly string[] {
   return texts
 }
 
-function completionsWriter(facts: AnswerFacts, asked: ReturnType<typeof streamOptions>): AnswerWriter {
+function createCompletionsWriter(facts: AnswerFacts, asked: ReturnType<typeof readStreamOptions>): AnswerWriter {
   const { usage } = facts.manners
-  return chunkWriter(facts, {
+  return createChunkWriter(facts, {
     ...COMPLETIONS_FORM,
-    usage: usageEvents(usage, asked),
-    usageOf: (outputTokens) => openAiUsage(facts, outputTokens),
+    usage: placeUsage(usage, asked),
+    usageOf: (outputTokens) => countOpenAiUsage(facts, outputTokens),
     wholeUsage: usage !== 'none',
-    error: (message) => openAiError(500, message),
+    error: (message) => sayOpenAiError(500, message),
   })
 }
 
@@ -167,18 +179,18 @@ export function readEmbeddingsRequest(body: Body, model: string | null): ModelRe
   const texts = readTexts(body, 'input')
   const dimensions = readTokens(body, 'dimensions')
   const base64 = body['encoding_format'] === 'base64'
-  return request({
+  return completeRequest({
     task: 'embeddings',
-    model: model ?? modelOf(body),
+    model: model ?? readModel(body),
     stream: false,
     texts,
     maxTokens: 1,
-    answer: (facts) => wholeOnly(() => embeddings(facts, texts.length, base64, dimensions)),
+    answer: (facts) => createWholeWriter(() => embeddings(facts, texts.length, base64, dimensions)),
   })
 }
 
 function embeddings(facts: AnswerFacts, count: number, base64: boolean, dimensions: number | null): unknown {
-  const vector = embedding(dimensions ?? facts.manners.embeddingDimensions)
+  const vector = buildVector(dimensions ?? facts.manners.embeddingDimensions)
   const said = base64 ? Buffer.from(new Float32Array(vector).buffer).toString('base64') : vector
   return {
     object: 'list',
@@ -190,9 +202,9 @@ function embeddings(facts: AnswerFacts, count: number, base64: boolean, dimensio
 
 /** The fields that OpenAI documents, and those that vLLM adds: what both generating APIs have. */
 const SAMPLING: Fields = {
-  ...fieldsOf('text', 'model user service_tier'),
-  ...fieldsOf('number', 'frequency_penalty presence_penalty temperature top_p'),
-  ...fieldsOf('whole', 'max_tokens n seed'),
+  ...listFields('text', 'model user service_tier'),
+  ...listFields('number', 'frequency_penalty presence_penalty temperature top_p'),
+  ...listFields('whole', 'max_tokens n seed'),
   stop: 'text|list',
   logit_bias: 'object',
   stream: 'flag',
@@ -201,46 +213,46 @@ const SAMPLING: Fields = {
 
 /** vLLM's sampling parameters and its own additions, for chat and completions alike. */
 const VLLM: Fields = {
-  ...fieldsOf('number', 'min_p repetition_penalty length_penalty'),
-  ...fieldsOf('whole', 'top_k min_tokens truncate_prompt_tokens prompt_logprobs priority'),
-  ...fieldsOf(
+  ...listFields('number', 'min_p repetition_penalty length_penalty'),
+  ...listFields('whole', 'top_k min_tokens truncate_prompt_tokens prompt_logprobs priority'),
+  ...listFields(
     'flag',
     'use_beam_search include_stop_str_in_output ignore_eos skip_special_tokens spaces_between_special_tokens ' +
       'add_special_tokens return_tokens_as_token_ids return_token_ids',
   ),
-  ...fieldsOf(
+  ...listFields(
     'text',
     'cache_salt request_id session_id truncation_side guided_regex guided_decoding_backend guided_whitespace_pattern',
   ),
-  ...fieldsOf('list', 'stop_token_ids allowed_token_ids bad_words logits_processors guided_choice'),
-  ...fieldsOf('object', 'kv_transfer_params vllm_xargs structured_outputs response_format'),
-  ...fieldsOf('any', 'guided_json guided_grammar structural_tag'),
+  ...listFields('list', 'stop_token_ids allowed_token_ids bad_words logits_processors guided_choice'),
+  ...listFields('object', 'kv_transfer_params vllm_xargs structured_outputs response_format'),
+  ...listFields('any', 'guided_json guided_grammar structural_tag'),
 }
 
 /** A message of a chat. */
 const MESSAGE: Fields = {
-  ...fieldsOf('text', 'role name tool_call_id refusal reasoning reasoning_content'),
+  ...listFields('text', 'role name tool_call_id refusal reasoning reasoning_content'),
   content: 'text|list',
   tool_calls: 'list',
-  ...fieldsOf('object', 'audio function_call'),
+  ...listFields('object', 'audio function_call'),
 }
 
 const CHAT_FIELDS: Fields = {
   ...SAMPLING,
   ...VLLM,
   messages: [MESSAGE],
-  ...fieldsOf('whole', 'max_completion_tokens top_logprobs best_of thinking_token_budget'),
-  ...fieldsOf(
+  ...listFields('whole', 'max_completion_tokens top_logprobs best_of thinking_token_budget'),
+  ...listFields(
     'flag',
     'logprobs store parallel_tool_calls echo add_generation_prompt continue_final_message include_reasoning',
   ),
-  ...fieldsOf(
+  ...listFields(
     'text',
     'reasoning_effort verbosity prompt_cache_key prompt_cache_retention safety_identifier chat_template',
   ),
-  ...fieldsOf('list', 'tools functions modalities documents'),
-  ...fieldsOf('object', 'audio metadata prediction web_search_options moderation prompt_cache_options'),
-  ...fieldsOf('object', 'chat_template_kwargs mm_processor_kwargs media_io_kwargs'),
+  ...listFields('list', 'tools functions modalities documents'),
+  ...listFields('object', 'audio metadata prediction web_search_options moderation prompt_cache_options'),
+  ...listFields('object', 'chat_template_kwargs mm_processor_kwargs media_io_kwargs'),
   tool_choice: 'text|object',
   function_call: 'text|object',
 }
@@ -249,15 +261,15 @@ const COMPLETIONS_FIELDS: Fields = {
   ...SAMPLING,
   ...VLLM,
   prompt: 'text|list',
-  ...fieldsOf('whole', 'best_of logprobs'),
+  ...listFields('whole', 'best_of logprobs'),
   echo: 'flag',
   suffix: 'text',
 }
 
 const EMBEDDINGS_FIELDS: Fields = {
   input: 'text|list',
-  ...fieldsOf('text', 'model user encoding_format cache_salt request_id'),
-  ...fieldsOf('whole', 'dimensions truncate_prompt_tokens priority'),
-  ...fieldsOf('flag', 'add_special_tokens normalize'),
+  ...listFields('text', 'model user encoding_format cache_salt request_id'),
+  ...listFields('whole', 'dimensions truncate_prompt_tokens priority'),
+  ...listFields('flag', 'add_special_tokens normalize'),
   additional_data: 'any',
 }

@@ -21,14 +21,14 @@ export function parseBody(text: string): Body {
 }
 
 /** A request with what most of them are not asked for; the rest must be given. */
-export function request(
+export function completeRequest(
   asked: Pick<ModelRequest, 'task' | 'stream' | 'texts' | 'maxTokens' | 'answer'> & Partial<ModelRequest>,
 ): ModelRequest {
   return { model: null, minTokens: 0, ignoreEos: false, usesCache: true, cacheSalt: '', reasons: false, ...asked }
 }
 
 /** The model that a body names. */
-export function modelOf(body: Body): string | null {
+export function readModel(body: Body): string | null {
   return asText(body['model'])
 }
 
@@ -51,11 +51,11 @@ export function readPrompt(body: Body, field: string): string {
 export function readMessages(body: Body, field = 'messages', parts = 'content'): string {
   const messages = body[field]
   if (!Array.isArray(messages) || messages.length === 0) throw new Refused(`${field} must be a list that is not empty`)
-  return messages.map((message) => contentText(asObject(message)?.[parts])).join('\n')
+  return messages.map((message) => readContent(asObject(message)?.[parts])).join('\n')
 }
 
 /** The text of a content: a string, or a list of parts. */
-export function contentText(content: unknown): string {
+export function readContent(content: unknown): string {
   if (typeof content === 'string') return content
   if (!Array.isArray(content)) throw new Refused('every message must have a content')
   return content.map((part: unknown) => asText(asObject(part)?.['text']) ?? '').join('\n')
@@ -79,7 +79,7 @@ function isTokens(value: readonly unknown[]): boolean {
 }
 
 /** The task that a body of an OpenAI-like API is for. */
-export function taskOfBody(body: Body): Task {
+export function readTask(body: Body): Task {
   if ('messages' in body) return 'chat'
   if ('prompt' in body) return 'completions'
   if ('input' in body) return 'embeddings'
@@ -87,27 +87,31 @@ export function taskOfBody(body: Body): Task {
 }
 
 /** The first thing that is wrong with a body; `expected` is null for a field that nobody knows. */
-export interface FieldFault {
+export interface FieldProblem {
   /** From the top, with dots: `messages.0.content`. */
   readonly path: string
   readonly expected: string | null
 }
 
 /** Declares many fields of one kind: names with a space between them. */
-export function fieldsOf(kinds: Kinds, names: string): Fields {
+export function listFields(kinds: Kinds, names: string): Fields {
   return Object.fromEntries(names.split(/\s+/).map((name) => [name, kinds]))
 }
 
 /** Looks for a field that is not among `fields`, or is not what it should be. */
-export function findFault(body: Readonly<Record<string, unknown>>, fields: Fields, path = ''): FieldFault | null {
+export function findFieldProblem(
+  body: Readonly<Record<string, unknown>>,
+  fields: Fields,
+  path = '',
+): FieldProblem | null {
   for (const [name, value] of Object.entries(body)) {
-    const fault = faultOf(value, Object.hasOwn(fields, name) ? fields[name]! : null, `${path}${name}`)
+    const fault = findValueProblem(value, Object.hasOwn(fields, name) ? fields[name]! : null, `${path}${name}`)
     if (fault !== null) return fault
   }
   return null
 }
 
-function faultOf(value: unknown, field: Fields[string] | null, path: string): FieldFault | null {
+function findValueProblem(value: unknown, field: Fields[string] | null, path: string): FieldProblem | null {
   if (field === null) return { path, expected: null }
   if (value === null) return null
   if (typeof field === 'string') {
@@ -116,17 +120,20 @@ function faultOf(value: unknown, field: Fields[string] | null, path: string): Fi
   }
   if (isListOf(field)) {
     if (!Array.isArray(value)) return { path, expected: NAMES.list }
-    return firstOf(value, (item, i) => faultOf(item, field[0], `${path}.${i}`))
+    return firstOf(value, (item, i) => findValueProblem(item, field[0], `${path}.${i}`))
   }
   const object = asObject(value)
-  return object === null ? { path, expected: NAMES.object } : findFault(object, field, `${path}.`)
+  return object === null ? { path, expected: NAMES.object } : findFieldProblem(object, field, `${path}.`)
 }
 
 function isListOf(field: Fields | readonly [Fields]): field is readonly [Fields] {
   return Array.isArray(field)
 }
 
-function firstOf(items: readonly unknown[], look: (item: unknown, i: number) => FieldFault | null): FieldFault | null {
+function firstOf(
+  items: readonly unknown[],
+  look: (item: unknown, i: number) => FieldProblem | null,
+): FieldProblem | null {
   for (const [i, item] of items.entries()) {
     const fault = look(item, i)
     if (fault !== null) return fault

@@ -119,7 +119,7 @@ export interface Wire {
   /** The fields that the strict check allows. */
   fields(route: Route, task: Task): Fields
   /** What is wrong with the headers, by the strict check; null when nothing is. */
-  headerFault(headers: Readonly<Record<string, unknown>>): string | null
+  headerProblem(headers: Readonly<Record<string, unknown>>): string | null
   /** The task of a body whose path leaves it open; throws `Refused`. */
   taskOf(body: Body): Task
   /** Reads a body; throws `Refused`. */

@@ -3,7 +3,7 @@ import type { AnswerFacts, AnswerWriter, Part, Said } from './wire.ts'
 /** Writing answers: what several APIs have in common. */
 
 /** The text of so many tokens: a word each, so that anybody can count them. */
-export function tokenText(count: number): string {
+export function writeTokens(count: number): string {
   return ' token'.repeat(count)
 }
 
@@ -11,13 +11,13 @@ export const EVENT_STREAM = 'text/event-stream; charset=utf-8'
 export const DONE = 'data: [DONE]\n\n'
 
 /** A server-sent event with JSON in it, and a name where the API gives its events one. */
-export function sse(json: unknown, name?: string): string {
+export function formatEvent(json: unknown, name?: string): string {
   const data = `data: ${JSON.stringify(json)}\n\n`
   return name === undefined ? data : `event: ${name}\n${data}`
 }
 
 /** A JSON answer of this status. */
-export function jsonAnswer(status: number, json: unknown, headers?: Said['headers']): Said {
+export function answerJson(status: number, json: unknown, headers?: Said['headers']): Said {
   const said = { status, type: 'application/json', body: JSON.stringify(json) }
   return headers === undefined ? said : { ...said, headers }
 }
@@ -33,17 +33,17 @@ export function concealsReasoning({ reasoningTokens, manners }: AnswerFacts): bo
 }
 
 /** The parts of a whole answer of `total` tokens: its reasoning where that shows, and its text unless it has none of it. */
-export function partsOf<T>(facts: AnswerFacts, total: number, build: (part: Part, text: string) => T): T[] {
+export function buildParts<T>(facts: AnswerFacts, total: number, build: (part: Part, text: string) => T): T[] {
   const thoughts = Math.min(facts.reasoningTokens, total)
   const thinks = showsReasoning(facts) && thoughts > 0
   return [
-    ...(thinks ? [build('reasoning', tokenText(thoughts))] : []),
-    ...(total > thoughts || !thinks ? [build('text', tokenText(total - thoughts))] : []),
+    ...(thinks ? [build('reasoning', writeTokens(thoughts))] : []),
+    ...(total > thoughts || !thinks ? [build('text', writeTokens(total - thoughts))] : []),
   ]
 }
 
 /** What differs only in a number of tokens is built once for each number: few of them ever occur. */
-export function remember(build: (count: number) => string | Buffer): (count: number) => Buffer {
+export function rememberByCount(build: (count: number) => string | Buffer): (count: number) => Buffer {
   const built = new Map<number, Buffer>()
   return (count) => {
     let bytes = built.get(count)
@@ -59,7 +59,7 @@ export function remember(build: (count: number) => string | Buffer): (count: num
 const NOTHING = Buffer.alloc(0)
 
 /** The writer of an answer that never streams. */
-export function wholeOnly(build: () => unknown): AnswerWriter {
+export function createWholeWriter(build: () => unknown): AnswerWriter {
   const never = () => NOTHING
   return {
     streamType: EVENT_STREAM,
@@ -72,17 +72,17 @@ export function wholeOnly(build: () => unknown): AnswerWriter {
 }
 
 /** The vector of every embedding. */
-export function embedding(dimensions: number): number[] {
+export function buildVector(dimensions: number): number[] {
   return Array.from({ length: dimensions }, (_, i) => Math.round(1000 * Math.sin(i + 1)) / 1000)
 }
 
 /** A number as so many hexadecimal digits: ids look like those of the real server. */
-export function hex(id: number, digits: number): string {
+export function formatHex(id: number, digits: number): string {
   return id.toString(16).padStart(digits, '0')
 }
 
 /** The name of the model in a path. */
-export function decoded(segment: string | undefined): string | null {
+export function decodeSegment(segment: string | undefined): string | null {
   if (segment === undefined) return null
   try {
     return decodeURIComponent(segment)

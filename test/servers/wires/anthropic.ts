@@ -1,12 +1,12 @@
 import { asObject } from '../../../src/protocol/json.ts'
 import { OPENAI_WORDS } from '../../../src/simulator/wires/openai-family.ts'
 import {
-  contentText,
-  modelOf,
+  readContent,
+  readModel,
   readMessages,
   readTokens,
-  request,
-  fieldsOf,
+  completeRequest,
+  listFields,
 } from '../../../src/simulator/wires/read-body.ts'
 import {
   Refused,
@@ -21,21 +21,21 @@ import {
 import {
   concealsReasoning,
   EVENT_STREAM,
-  hex,
-  jsonAnswer,
-  partsOf,
-  remember,
+  formatHex,
+  answerJson,
+  buildParts,
+  rememberByCount,
   showsReasoning,
-  sse,
-  tokenText,
+  formatEvent,
+  writeTokens,
 } from '../../../src/simulator/wires/write.ts'
 
 const FIELDS: Fields = {
-  ...fieldsOf('text', 'model service_tier inference_geo speed'),
-  ...fieldsOf('whole', 'max_tokens top_k'),
-  ...fieldsOf('number', 'temperature top_p'),
-  ...fieldsOf('list', 'stop_sequences tools mcp_servers'),
-  ...fieldsOf(
+  ...listFields('text', 'model service_tier inference_geo speed'),
+  ...listFields('whole', 'max_tokens top_k'),
+  ...listFields('number', 'temperature top_p'),
+  ...listFields('list', 'stop_sequences tools mcp_servers'),
+  ...listFields(
     'object',
     'thinking tool_choice context_management output_config output_format cache_control diagnostics',
   ),
@@ -61,26 +61,26 @@ export const anthropicWire: Wire = {
   route: ({ pathname }) =>
     /^(\/anthropic)?\/v1\/messages$/.test(pathname) ? { task: 'chat', model: null, stream: null, form: '' } : null,
   fields: () => FIELDS,
-  headerFault: (headers) =>
+  headerProblem: (headers) =>
     headers['anthropic-version'] === undefined ? 'anthropic-version: header is required' : null,
   taskOf: () => 'chat',
   read(body) {
-    const model = modelOf(body)
+    const model = readModel(body)
     const maxTokens = readTokens(body, 'max_tokens')
     if (model === null) throw new Refused('model: Field required')
     if (maxTokens === null) throw new Refused('max_tokens: Field required')
-    const system = body['system'] === undefined ? '' : `${contentText(body['system'])}\n`
-    return request({
+    const system = body['system'] === undefined ? '' : `${readContent(body['system'])}\n`
+    return completeRequest({
       task: 'chat',
       model,
       stream: body['stream'] === true,
       texts: [system + readMessages(body)],
       maxTokens,
       reasons: asObject(body['thinking'])?.['type'] !== 'disabled',
-      answer: messagesWriter,
+      answer: createMessagesWriter,
     })
   },
-  error: anthropicError,
+  error: sayAnthropicError,
 }
 
 const ERROR_TYPES: Readonly<Record<number, string>> = {
@@ -94,18 +94,18 @@ const ERROR_TYPES: Readonly<Record<number, string>> = {
   529: 'overloaded_error',
 }
 
-function anthropicError(status: number, message: string): Said {
+function sayAnthropicError(status: number, message: string): Said {
   const type = ERROR_TYPES[status] ?? (status < 500 ? 'invalid_request_error' : 'api_error')
-  const request_id = `req_${hex(status, 24)}`
-  return jsonAnswer(status, { type: 'error', error: { type, message }, request_id }, { 'request-id': request_id })
+  const request_id = `req_${formatHex(status, 24)}`
+  return answerJson(status, { type: 'error', error: { type, message }, request_id }, { 'request-id': request_id })
 }
 
 /** Blocks of content, each begun and ended by an event of its own. */
-function messagesWriter(facts: AnswerFacts): AnswerWriter {
+function createMessagesWriter(facts: AnswerFacts): AnswerWriter {
   const thinks = showsReasoning(facts)
   const conceals = concealsReasoning(facts)
   let open: Part = thinks ? 'reasoning' : 'text'
-  const event = (type: string, members: object): string => sse({ type, ...members }, type)
+  const event = (type: string, members: object): string => formatEvent({ type, ...members }, type)
   const indexOf = (part: Part): number => (part === 'text' && (thinks || conceals) ? 1 : 0)
   const start = (part: Part): string =>
     event('content_block_start', {
@@ -118,11 +118,11 @@ function messagesWriter(facts: AnswerFacts): AnswerWriter {
     (part === 'reasoning' ? delta(part, { type: 'signature_delta', signature: SIGNATURE }) : '') +
     event('content_block_stop', { index: indexOf(part) })
   const built: Readonly<Record<Part, (count: number) => Buffer>> = {
-    reasoning: remember((count) => delta('reasoning', { type: 'thinking_delta', thinking: tokenText(count) })),
-    text: remember((count) => delta('text', { type: 'text_delta', text: tokenText(count) })),
+    reasoning: rememberByCount((count) => delta('reasoning', { type: 'thinking_delta', thinking: writeTokens(count) })),
+    text: rememberByCount((count) => delta('text', { type: 'text_delta', text: writeTokens(count) })),
   }
   const message = (content: readonly unknown[], members: object) => ({
-    id: `msg_${hex(facts.id, 24)}`,
+    id: `msg_${formatHex(facts.id, 24)}`,
     type: 'message',
     role: 'assistant',
     model: facts.model,
@@ -133,7 +133,7 @@ function messagesWriter(facts: AnswerFacts): AnswerWriter {
   })
   return {
     streamType: EVENT_STREAM,
-    headers: { 'request-id': `req_${hex(facts.id, 24)}` },
+    headers: { 'request-id': `req_${formatHex(facts.id, 24)}` },
     // The count of output tokens is a placeholder.
     opening: Buffer.from(
       event('message_start', { message: message([], { usage: usageOf(facts, 1) }) }) +
@@ -157,7 +157,7 @@ function messagesWriter(facts: AnswerFacts): AnswerWriter {
     },
     error: (error) => Buffer.from(event('error', { error: { type: 'overloaded_error', message: error } })),
     whole(finish, total) {
-      const content = partsOf(facts, total, (part, text) =>
+      const content = buildParts(facts, total, (part, text) =>
         part === 'text' ? { type: 'text', text } : { type: 'thinking', thinking: text, signature: SIGNATURE },
       )
       const concealed = conceals ? [{ type: 'thinking', thinking: '', signature: SIGNATURE }] : []

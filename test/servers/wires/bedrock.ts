@@ -3,11 +3,11 @@ import { asObject } from '../../../src/protocol/json.ts'
 import { OPENAI_WORDS } from '../../../src/simulator/wires/openai-family.ts'
 import {
   DEFAULT_MAX_TOKENS,
-  contentText,
+  readContent,
   readMessages,
   readTokens,
-  request,
-  fieldsOf,
+  completeRequest,
+  listFields,
 } from '../../../src/simulator/wires/read-body.ts'
 import type {
   AnswerFacts,
@@ -21,20 +21,20 @@ import type {
 } from '../../../src/simulator/wires/wire.ts'
 import {
   concealsReasoning,
-  decoded,
-  hex,
-  jsonAnswer,
-  partsOf,
-  remember,
+  decodeSegment,
+  formatHex,
+  answerJson,
+  buildParts,
+  rememberByCount,
   showsReasoning,
-  tokenText,
+  writeTokens,
 } from '../../../src/simulator/wires/write.ts'
 
 const FIELDS: Fields = {
   messages: [{ role: 'text', content: 'list' }],
   system: 'list',
   inferenceConfig: { maxTokens: 'whole', temperature: 'number', topP: 'number', stopSequences: 'list' },
-  ...fieldsOf(
+  ...listFields(
     'object',
     'toolConfig guardrailConfig promptVariables requestMetadata performanceConfig serviceTier outputConfig',
   ),
@@ -65,27 +65,27 @@ export const bedrockWire: Wire = {
   route({ pathname }) {
     const match = /^\/model\/([^/]+)\/converse(-stream)?$/.exec(pathname)
     if (match === null) return null
-    return { task: 'chat', model: decoded(match[1]), stream: match[2] !== undefined, form: '' }
+    return { task: 'chat', model: decodeSegment(match[1]), stream: match[2] !== undefined, form: '' }
   },
   fields: () => FIELDS,
-  headerFault({ accept }) {
+  headerProblem({ accept }) {
     if (typeof accept !== 'string' || /\*\/\*|application\/(\*|json|vnd\.amazon\.eventstream)/.test(accept)) return null
     return `The provided Accept header '${accept}' is not supported.`
   },
   taskOf: () => 'chat',
   read(body, route) {
-    const system = Array.isArray(body['system']) ? `${contentText(body['system'])}\n` : ''
-    return request({
+    const system = Array.isArray(body['system']) ? `${readContent(body['system'])}\n` : ''
+    return completeRequest({
       task: 'chat',
       model: route.model,
       stream: route.stream ?? false,
       texts: [system + readMessages(body)],
       maxTokens: readTokens(asObject(body['inferenceConfig']) ?? {}, 'maxTokens') ?? DEFAULT_MAX_TOKENS,
       reasons: true,
-      answer: converseWriter,
+      answer: createConverseWriter,
     })
   },
-  error: bedrockError,
+  error: sayBedrockError,
 }
 
 const EXCEPTIONS: Readonly<Record<number, string>> = {
@@ -97,19 +97,19 @@ const EXCEPTIONS: Readonly<Record<number, string>> = {
   503: 'ServiceUnavailableException',
 }
 
-function bedrockError(status: number, message: string): Said {
+function sayBedrockError(status: number, message: string): Said {
   const exception = EXCEPTIONS[status] ?? 'InternalServerException'
-  return jsonAnswer(status, { message }, { 'x-amzn-errortype': exception, 'x-amzn-requestid': requestId(status) })
+  return answerJson(status, { message }, { 'x-amzn-errortype': exception, 'x-amzn-requestid': requestId(status) })
 }
 
 function requestId(id: number): string {
-  return `00000000-0000-4000-8000-${hex(id, 12)}`
+  return `00000000-0000-4000-8000-${formatHex(id, 12)}`
 }
 
 /** Padding that hides the length of a text from who can only see the length of a frame. */
 const PADDING = { p: 'abcdefghijkl' }
 
-function converseWriter(facts: AnswerFacts): AnswerWriter {
+function createConverseWriter(facts: AnswerFacts): AnswerWriter {
   const thinks = showsReasoning(facts)
   const conceals = concealsReasoning(facts)
   let open: Part = thinks ? 'reasoning' : 'text'
@@ -122,8 +122,8 @@ function converseWriter(facts: AnswerFacts): AnswerWriter {
     return Buffer.concat([...signed, frame('contentBlockStop', { contentBlockIndex: indexOf(part) })])
   }
   const built: Readonly<Record<Part, (count: number) => Buffer>> = {
-    reasoning: remember((count) => delta('reasoning', { reasoningContent: { text: tokenText(count) } })),
-    text: remember((count) => delta('text', { text: tokenText(count) })),
+    reasoning: rememberByCount((count) => delta('reasoning', { reasoningContent: { text: writeTokens(count) } })),
+    text: rememberByCount((count) => delta('text', { text: writeTokens(count) })),
   }
   return {
     streamType: EVENT_STREAM,
@@ -148,7 +148,7 @@ function converseWriter(facts: AnswerFacts): AnswerWriter {
       ]),
     error: (message) => Buffer.from(encodeAwsEvent('modelStreamErrorException', { message }, 'exception')),
     whole(finish, total, timing) {
-      const content = partsOf(facts, total, (part, text) =>
+      const content = buildParts(facts, total, (part, text) =>
         part === 'text' ? { text } : { reasoningContent: { reasoningText: { text, signature: SIGNATURE } } },
       )
       return Buffer.from(

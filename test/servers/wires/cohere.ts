@@ -2,12 +2,12 @@ import { asObject } from '../../../src/protocol/json.ts'
 import { OPENAI_WORDS } from '../../../src/simulator/wires/openai-family.ts'
 import {
   DEFAULT_MAX_TOKENS,
-  modelOf,
+  readModel,
   readMessages,
   readTexts,
   readTokens,
-  request,
-  fieldsOf,
+  completeRequest,
+  listFields,
 } from '../../../src/simulator/wires/read-body.ts'
 import {
   Refused,
@@ -22,38 +22,38 @@ import {
 } from '../../../src/simulator/wires/wire.ts'
 import {
   DONE,
-  embedding,
+  buildVector,
   EVENT_STREAM,
-  hex,
-  jsonAnswer,
-  partsOf,
-  remember,
+  formatHex,
+  answerJson,
+  buildParts,
+  rememberByCount,
   showsReasoning,
-  sse,
-  tokenText,
-  wholeOnly,
+  formatEvent,
+  writeTokens,
+  createWholeWriter,
 } from '../../../src/simulator/wires/write.ts'
 
 const CHAT_FIELDS: Fields = {
-  ...fieldsOf('text', 'model safety_mode tool_choice'),
-  ...fieldsOf('whole', 'max_tokens seed k priority'),
-  ...fieldsOf('number', 'temperature frequency_penalty presence_penalty p'),
-  ...fieldsOf('flag', 'stream strict_tools logprobs raw_prompting'),
-  ...fieldsOf('list', 'tools documents stop_sequences'),
-  ...fieldsOf('object', 'citation_options response_format thinking'),
+  ...listFields('text', 'model safety_mode tool_choice'),
+  ...listFields('whole', 'max_tokens seed k priority'),
+  ...listFields('number', 'temperature frequency_penalty presence_penalty p'),
+  ...listFields('flag', 'stream strict_tools logprobs raw_prompting'),
+  ...listFields('list', 'tools documents stop_sequences'),
+  ...listFields('object', 'citation_options response_format thinking'),
   messages: [
     {
-      ...fieldsOf('text', 'role tool_call_id tool_plan'),
+      ...listFields('text', 'role tool_call_id tool_plan'),
       content: 'text|list',
-      ...fieldsOf('list', 'tool_calls citations'),
+      ...listFields('list', 'tool_calls citations'),
     },
   ],
 }
 
 const EMBED_FIELDS: Fields = {
-  ...fieldsOf('text', 'model input_type truncate'),
-  ...fieldsOf('list', 'texts images inputs embedding_types'),
-  ...fieldsOf('whole', 'max_tokens output_dimension priority'),
+  ...listFields('text', 'model input_type truncate'),
+  ...listFields('list', 'texts images inputs embedding_types'),
+  ...listFields('whole', 'max_tokens output_dimension priority'),
 }
 
 /** `POST /v2/chat` and `/v2/embed`. */
@@ -80,40 +80,40 @@ export const cohereWire: Wire = {
     return pathname === '/v2/embed' ? { task: 'embeddings', model: null, stream: null, form: '' } : null
   },
   fields: (_, task) => (task === 'embeddings' ? EMBED_FIELDS : CHAT_FIELDS),
-  headerFault: () => null,
+  headerProblem: () => null,
   taskOf: () => 'chat',
   read(body, _, task) {
-    const model = modelOf(body)
+    const model = readModel(body)
     if (model === null) throw new Refused('invalid request: model is required')
     if (task === 'embeddings') return readEmbed(body, model)
-    return request({
+    return completeRequest({
       task: 'chat',
       model,
       stream: body['stream'] === true,
       texts: [readMessages(body)],
       maxTokens: readTokens(body, 'max_tokens') ?? DEFAULT_MAX_TOKENS,
       reasons: asObject(body['thinking'])?.['type'] !== 'disabled',
-      answer: chatWriter,
+      answer: createChatWriter,
     })
   },
-  error: cohereError,
+  error: sayCohereError,
 }
 
-function cohereError(status: number, message: string): Said {
-  return jsonAnswer(status, { id: uuid(status), message })
+function sayCohereError(status: number, message: string): Said {
+  return answerJson(status, { id: uuid(status), message })
 }
 
 function uuid(id: number): string {
-  return `00000000-0000-4000-8000-${hex(id, 12)}`
+  return `00000000-0000-4000-8000-${formatHex(id, 12)}`
 }
 
 function readEmbed(body: Body, model: string) {
   const texts = readTexts(body, 'texts')
-  return request({ task: 'embeddings', model, stream: false, texts, maxTokens: 1, answer: embedWriter })
+  return completeRequest({ task: 'embeddings', model, stream: false, texts, maxTokens: 1, answer: embedWriter })
 
   function embedWriter(facts: AnswerFacts): AnswerWriter {
-    const vector = embedding(readTokens(body, 'output_dimension') ?? facts.manners.embeddingDimensions)
-    return wholeOnly(() => ({
+    const vector = buildVector(readTokens(body, 'output_dimension') ?? facts.manners.embeddingDimensions)
+    return createWholeWriter(() => ({
       id: uuid(facts.id),
       embeddings: { float: texts.map(() => vector) },
       texts,
@@ -124,10 +124,10 @@ function readEmbed(body: Body, model: string) {
 }
 
 /** A content after the other, each begun and ended by an event of its own. */
-function chatWriter(facts: AnswerFacts): AnswerWriter {
+function createChatWriter(facts: AnswerFacts): AnswerWriter {
   const thinks = showsReasoning(facts)
   let open: Part = thinks ? 'reasoning' : 'text'
-  const event = (type: string, members: object): string => sse({ type, ...members }, type)
+  const event = (type: string, members: object): string => formatEvent({ type, ...members }, type)
   const content = (part: Part, text: string): object => (part === 'text' ? { text } : { thinking: text })
   const typed = (part: Part, text: string): object => ({
     type: part === 'text' ? 'text' : 'thinking',
@@ -138,8 +138,10 @@ function chatWriter(facts: AnswerFacts): AnswerWriter {
   const start = (part: Part): string => event('content-start', delta(part, typed(part, '')))
   const stop = (part: Part): string => event('content-end', { index: indexOf(part) })
   const built: Readonly<Record<Part, (count: number) => Buffer>> = {
-    reasoning: remember((count) => event('content-delta', delta('reasoning', content('reasoning', tokenText(count))))),
-    text: remember((count) => event('content-delta', delta('text', content('text', tokenText(count))))),
+    reasoning: rememberByCount((count) =>
+      event('content-delta', delta('reasoning', content('reasoning', writeTokens(count)))),
+    ),
+    text: rememberByCount((count) => event('content-delta', delta('text', content('text', writeTokens(count))))),
   }
   const message = { role: 'assistant', content: [], tool_plan: '', tool_calls: [], citations: [] }
   return {
@@ -157,7 +159,7 @@ function chatWriter(facts: AnswerFacts): AnswerWriter {
     },
     error: (error) => Buffer.from(event('message-end', { delta: { error, finish_reason: 'ERROR' } })),
     whole(finish, total) {
-      const answer = { id: uuid(facts.id), message: { role: 'assistant', content: partsOf(facts, total, typed) } }
+      const answer = { id: uuid(facts.id), message: { role: 'assistant', content: buildParts(facts, total, typed) } }
       const ended = { finish_reason: FINISH_REASONS[finish], usage: usageOf(facts, total) }
       return Buffer.from(JSON.stringify({ ...answer, ...ended }))
     },

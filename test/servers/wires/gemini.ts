@@ -2,12 +2,12 @@ import type { Task } from '../../../src/vocabulary/tasks.ts'
 import { asObject } from '../../../src/protocol/json.ts'
 import { OPENAI_WORDS } from '../../../src/simulator/wires/openai-family.ts'
 import {
-  contentText,
+  readContent,
   DEFAULT_MAX_TOKENS,
   readMessages,
   readTokens,
-  request,
-  fieldsOf,
+  completeRequest,
+  listFields,
 } from '../../../src/simulator/wires/read-body.ts'
 import {
   Refused,
@@ -22,25 +22,25 @@ import {
   type Fields,
 } from '../../../src/simulator/wires/wire.ts'
 import {
-  decoded,
-  embedding,
+  decodeSegment,
+  buildVector,
   EVENT_STREAM,
-  hex,
-  jsonAnswer,
-  partsOf,
-  tokenText,
-  wholeOnly,
+  formatHex,
+  answerJson,
+  buildParts,
+  writeTokens,
+  createWholeWriter,
 } from '../../../src/simulator/wires/write.ts'
 
 const CONTENT: Fields = { role: 'text', parts: 'list|object' }
 
 const GENERATION_CONFIG: Fields = {
-  ...fieldsOf('whole', 'candidateCount maxOutputTokens seed logprobs'),
-  ...fieldsOf('number', 'temperature topP topK presencePenalty frequencyPenalty'),
-  ...fieldsOf('flag', 'responseLogprobs enableEnhancedCivicAnswers audioTimestamp enableAffectiveDialog'),
-  ...fieldsOf('text', 'responseMimeType mediaResolution'),
-  ...fieldsOf('list', 'stopSequences responseModalities responseFormat'),
-  ...fieldsOf(
+  ...listFields('whole', 'candidateCount maxOutputTokens seed logprobs'),
+  ...listFields('number', 'temperature topP topK presencePenalty frequencyPenalty'),
+  ...listFields('flag', 'responseLogprobs enableEnhancedCivicAnswers audioTimestamp enableAffectiveDialog'),
+  ...listFields('text', 'responseMimeType mediaResolution'),
+  ...listFields('list', 'stopSequences responseModalities responseFormat'),
+  ...listFields(
     'object',
     'responseSchema responseJsonSchema _responseJsonSchema speechConfig thinkingConfig imageConfig routingConfig ' +
       'modelSelectionConfig audioTranscriptionConfig translationConfig',
@@ -52,14 +52,14 @@ const FIELDS: Readonly<Record<string, Fields>> = {
     contents: [CONTENT],
     systemInstruction: CONTENT,
     generationConfig: GENERATION_CONFIG,
-    ...fieldsOf('list', 'tools safetySettings'),
-    ...fieldsOf('object', 'toolConfig labels modelArmorConfig outputConfig'),
-    ...fieldsOf('text', 'model cachedContent serviceTier continuationToken'),
+    ...listFields('list', 'tools safetySettings'),
+    ...listFields('object', 'toolConfig labels modelArmorConfig outputConfig'),
+    ...listFields('text', 'model cachedContent serviceTier continuationToken'),
     store: 'flag',
   },
   embedContent: {
     content: CONTENT,
-    ...fieldsOf('text', 'model taskType title'),
+    ...listFields('text', 'model taskType title'),
     outputDimensionality: 'whole',
     embedContentConfig: 'object',
   },
@@ -93,27 +93,27 @@ export const geminiWire: Wire = {
     if (method === undefined || !Object.hasOwn(TASKS, method)) return null
     const stream = method === 'streamGenerateContent'
     const form = stream && searchParams.get('alt') !== 'sse' ? 'array' : method.replace('streamG', 'g')
-    return { task: TASKS[method]!, model: decoded(match![1]), stream, form }
+    return { task: TASKS[method]!, model: decodeSegment(match![1]), stream, form }
   },
   fields: ({ form }) => FIELDS[form === 'array' ? 'generateContent' : form]!,
-  headerFault: () => null,
+  headerProblem: () => null,
   taskOf: () => 'chat',
   read(given, route, task) {
     const body = camelCased(given)
     if (task === 'embeddings') return readEmbed(body, route.model, route.form === 'batchEmbedContents')
     const config = camelCased(asObject(body['generationConfig']) ?? {})
     const instruction = asObject(body['systemInstruction'])
-    return request({
+    return completeRequest({
       task: 'chat',
       model: route.model,
       stream: route.stream ?? false,
       texts: [(instruction === null ? '' : `${partsText(instruction)}\n`) + readMessages(body, 'contents', 'parts')],
       maxTokens: readTokens(config, 'maxOutputTokens') ?? DEFAULT_MAX_TOKENS,
       reasons: true,
-      answer: (facts) => contentWriter(facts, route.form === 'array'),
+      answer: (facts) => createContentWriter(facts, route.form === 'array'),
     })
   },
-  error: geminiError,
+  error: sayGeminiError,
 }
 
 function noModel(model: string, { form }: { readonly form: string }): Complaint {
@@ -146,7 +146,7 @@ export function camelCased(body: Body): Body {
 
 function partsText(content: Body): string {
   const parts = content['parts']
-  return contentText(Array.isArray(parts) ? parts : [parts])
+  return readContent(Array.isArray(parts) ? parts : [parts])
 }
 
 const STATUSES: Readonly<Record<number, string>> = {
@@ -158,24 +158,24 @@ const STATUSES: Readonly<Record<number, string>> = {
   503: 'UNAVAILABLE',
 }
 
-function geminiError(status: number, message: string): Said {
-  return jsonAnswer(status, { error: { code: status, message, status: STATUSES[status] ?? 'INTERNAL' } })
+function sayGeminiError(status: number, message: string): Said {
+  return answerJson(status, { error: { code: status, message, status: STATUSES[status] ?? 'INTERNAL' } })
 }
 
 function readEmbed(body: Body, model: string | null, batch: boolean) {
   const requests = batch ? body['requests'] : [body]
   if (!Array.isArray(requests) || requests.length === 0) throw new Refused('requests must be a list that is not empty')
   const texts = requests.map((each: unknown) => partsText(asObject(asObject(each)?.['content']) ?? {}))
-  return request({ task: 'embeddings', model, stream: false, texts, maxTokens: 1, answer: embedWriter })
+  return completeRequest({ task: 'embeddings', model, stream: false, texts, maxTokens: 1, answer: embedWriter })
 
   function embedWriter(facts: AnswerFacts): AnswerWriter {
-    const values = embedding(facts.manners.embeddingDimensions)
-    return wholeOnly(() => (batch ? { embeddings: texts.map(() => ({ values })) } : { embedding: { values } }))
+    const values = buildVector(facts.manners.embeddingDimensions)
+    return createWholeWriter(() => (batch ? { embeddings: texts.map(() => ({ values })) } : { embedding: { values } }))
   }
 }
 
 /** Usage in every event, the finish in that of the last tokens; CRLF, or an array that grows where no stream was asked for. */
-function contentWriter(facts: AnswerFacts, array: boolean): AnswerWriter {
+function createContentWriter(facts: AnswerFacts, array: boolean): AnswerWriter {
   let events = 0
   let finished = false
 
@@ -186,7 +186,7 @@ function contentWriter(facts: AnswerFacts, array: boolean): AnswerWriter {
       candidates: [{ content, ...ended, index: 0 }],
       usageMetadata: usageOf(facts, total),
       modelVersion: facts.model,
-      responseId: hex(facts.id, 22),
+      responseId: formatHex(facts.id, 22),
     }
   }
   function event(json: unknown): string {
@@ -199,15 +199,15 @@ function contentWriter(facts: AnswerFacts, array: boolean): AnswerWriter {
     opening: null,
     tokens(part, count, total, finish) {
       finished = finish !== null
-      return Buffer.from(event(answer([partOf(part, tokenText(count))], total, finish)))
+      return Buffer.from(event(answer([partOf(part, writeTokens(count))], total, finish)))
     },
     closing: (finish, total) => Buffer.from((finished ? '' : event(answer([], total, finish))) + (array ? ']' : '')),
     error(message) {
-      const { error } = JSON.parse(geminiError(500, message).body) as { error: unknown }
+      const { error } = JSON.parse(sayGeminiError(500, message).body) as { error: unknown }
       return Buffer.from(event({ error }) + (array ? ']' : ''))
     },
     whole(finish, total) {
-      return Buffer.from(JSON.stringify(answer(partsOf(facts, total, partOf), total, finish)))
+      return Buffer.from(JSON.stringify(answer(buildParts(facts, total, partOf), total, finish)))
     },
   }
 }

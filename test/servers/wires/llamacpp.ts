@@ -1,13 +1,13 @@
 import { OPENAI_WORDS } from '../../../src/simulator/wires/openai-family.ts'
 import {
   DEFAULT_MAX_TOKENS,
-  modelOf,
+  readModel,
   readTexts,
   readTokens,
-  request,
-  fieldsOf,
+  completeRequest,
+  listFields,
 } from '../../../src/simulator/wires/read-body.ts'
-import { embedding, EVENT_STREAM, jsonAnswer, sse, tokenText } from '../../../src/simulator/wires/write.ts'
+import { buildVector, EVENT_STREAM, answerJson, formatEvent, writeTokens } from '../../../src/simulator/wires/write.ts'
 import {
   Refused,
   type AnswerFacts,
@@ -22,31 +22,31 @@ import {
 
 const COMPLETION_FIELDS: Fields = {
   prompt: 'text|list',
-  ...fieldsOf('text', 'model grammar'),
-  ...fieldsOf(
+  ...listFields('text', 'model grammar'),
+  ...listFields(
     'number',
     'temperature dynatemp_range dynatemp_exponent top_p min_p top_n_sigma typical_p repeat_penalty presence_penalty ' +
       'frequency_penalty dry_multiplier dry_base xtc_probability xtc_threshold mirostat_tau mirostat_eta ' +
       'adaptive_target adaptive_decay',
   ),
-  ...fieldsOf(
+  ...listFields(
     'whole',
     'top_k n_predict max_tokens max_completion_tokens n logprobs n_indent n_keep n_discard n_cmpl n_cache_reuse repeat_last_n dry_allowed_length ' +
       'dry_penalty_last_n mirostat seed n_probs min_keep t_max_predict_ms t_max_prompt_ms id_slot sse_ping_interval',
   ),
-  ...fieldsOf(
+  ...listFields(
     'flag',
     'stream ignore_eos cache_prompt return_tokens timings_per_token return_progress post_sampling_probs backend_sampling ' +
       'verbose grammar_lazy',
   ),
-  ...fieldsOf('list', 'stop dry_sequence_breakers samplers response_fields lora image_data'),
+  ...listFields('list', 'stop dry_sequence_breakers samplers response_fields lora image_data'),
   json_schema: 'object',
   stream_options: 'object',
   logit_bias: 'list|object',
 }
 
 const EMBEDDING_FIELDS: Fields = {
-  ...fieldsOf('text|list', 'content input'),
+  ...listFields('text|list', 'content input'),
   model: 'text',
   encoding_format: 'text',
   embd_normalize: 'whole',
@@ -76,10 +76,10 @@ export const llamaCppWire: Wire = {
     return task === undefined ? null : { task, model: null, stream: null, form: '' }
   },
   fields: (_, task) => (task === 'embeddings' ? EMBEDDING_FIELDS : COMPLETION_FIELDS),
-  headerFault: () => null,
+  headerProblem: () => null,
   taskOf: () => 'completions',
   read: (body, _, task) => (task === 'embeddings' ? readEmbedding(body) : readCompletion(body)),
-  error: llamaCppError,
+  error: sayLlamaCppError,
 }
 
 const TASKS: Readonly<Record<string, 'completions' | 'embeddings'>> = {
@@ -93,22 +93,22 @@ function readCompletion(body: Body) {
   if (texts.length > 1) throw new Refused('prompt must be a single text')
   // −1 is "until the end of the text".
   const asked = body['n_predict'] === -1 ? null : (readTokens(body, 'n_predict') ?? readTokens(body, 'max_tokens'))
-  return request({
+  return completeRequest({
     task: 'completions',
     stream: body['stream'] === true,
     texts,
     maxTokens: asked ?? DEFAULT_MAX_TOKENS,
     ignoreEos: body['ignore_eos'] === true,
     usesCache: body['cache_prompt'] !== false,
-    answer: completionWriter,
+    answer: createCompletionWriter,
   })
 }
 
 function readEmbedding(body: Body) {
   const texts = readTexts(body, 'content' in body ? 'content' : 'input')
-  return request({
+  return completeRequest({
     task: 'embeddings',
-    model: modelOf(body),
+    model: readModel(body),
     stream: false,
     texts,
     maxTokens: 1,
@@ -116,7 +116,7 @@ function readEmbedding(body: Body) {
   })
 
   function embeddingWriter(facts: AnswerFacts): AnswerWriter {
-    const vector = embedding(facts.manners.embeddingDimensions)
+    const vector = buildVector(facts.manners.embeddingDimensions)
     const bytes = Buffer.from(JSON.stringify(texts.map((_, index) => ({ index, embedding: [vector] }))))
     const nothing = () => Buffer.alloc(0)
     return {
@@ -139,14 +139,14 @@ const ERROR_TYPES: Readonly<Record<number, string>> = {
   503: 'unavailable_error',
 }
 
-function llamaCppError(status: number, message: string): Said {
+function sayLlamaCppError(status: number, message: string): Said {
   const exceeds = message.includes('exceeds the available context size')
   const type = exceeds ? 'exceed_context_size_error' : (ERROR_TYPES[status] ?? 'server_error')
-  return jsonAnswer(status, { error: { code: status, message, type } })
+  return answerJson(status, { error: { code: status, message, type } })
 }
 
 /** A piece of text in each event; the last one is empty and holds everything that was measured. */
-function completionWriter(facts: AnswerFacts): AnswerWriter {
+function createCompletionWriter(facts: AnswerFacts): AnswerWriter {
   const evaluated = facts.inputTokens
   function last(finish: FinishReason, total: number, timing: Timing, content: string): Record<string, unknown> {
     return {
@@ -172,12 +172,12 @@ function completionWriter(facts: AnswerFacts): AnswerWriter {
     streamType: 'text/event-stream',
     opening: null,
     tokens(_, count, total) {
-      const said = `{"index":0,"content":"${tokenText(count)}","tokens":[${ids(count)}],"stop":false,"id_slot":-1`
+      const said = `{"index":0,"content":"${writeTokens(count)}","tokens":[${ids(count)}],"stop":false,"id_slot":-1`
       return Buffer.from(`data: ${said},"tokens_predicted":${total},"tokens_evaluated":${evaluated}}\n\n`)
     },
-    closing: (finish, total, timing) => Buffer.from(sse(last(finish, total, timing, ''))),
-    error: (message) => Buffer.from(sse(JSON.parse(llamaCppError(500, message).body))),
-    whole: (finish, total, timing) => Buffer.from(JSON.stringify(last(finish, total, timing, tokenText(total)))),
+    closing: (finish, total, timing) => Buffer.from(formatEvent(last(finish, total, timing, ''))),
+    error: (message) => Buffer.from(formatEvent(JSON.parse(sayLlamaCppError(500, message).body))),
+    whole: (finish, total, timing) => Buffer.from(JSON.stringify(last(finish, total, timing, writeTokens(total)))),
   }
 }
 

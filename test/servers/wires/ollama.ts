@@ -3,13 +3,13 @@ import { asObject } from '../../../src/protocol/json.ts'
 import { OPENAI_WORDS } from '../../../src/simulator/wires/openai-family.ts'
 import {
   DEFAULT_MAX_TOKENS,
-  modelOf,
+  readModel,
   readMessages,
   readPrompt,
   readTexts,
   readTokens,
-  request,
-  fieldsOf,
+  completeRequest,
+  listFields,
 } from '../../../src/simulator/wires/read-body.ts'
 import {
   Refused,
@@ -23,18 +23,21 @@ import {
   type Wire,
   type Fields,
 } from '../../../src/simulator/wires/wire.ts'
-import { embedding, jsonAnswer, tokenText } from '../../../src/simulator/wires/write.ts'
+import { buildVector, answerJson, writeTokens } from '../../../src/simulator/wires/write.ts'
 
 const OPTIONS: Fields = {
-  ...fieldsOf(
+  ...listFields(
     'whole',
     'num_keep seed num_predict top_k repeat_last_n mirostat num_ctx num_batch num_gpu main_gpu num_thread',
   ),
-  ...fieldsOf(
+  ...listFields(
     'number',
     'top_p min_p tfs_z typical_p temperature repeat_penalty presence_penalty frequency_penalty mirostat_tau mirostat_eta',
   ),
-  ...fieldsOf('flag', 'penalize_newline numa low_vram f16_kv logits_all vocab_only use_mmap use_mlock embedding_only'),
+  ...listFields(
+    'flag',
+    'penalize_newline numa low_vram f16_kv logits_all vocab_only use_mmap use_mlock embedding_only',
+  ),
   stop: 'text|list',
 }
 
@@ -59,11 +62,11 @@ const FIELDS: Readonly<Record<string, Fields>> = {
   chat: { ...GENERATION, messages: 'list', tools: 'list' },
   generate: {
     ...GENERATION,
-    ...fieldsOf('text', 'prompt suffix system template'),
-    ...fieldsOf('list', 'images context'),
+    ...listFields('text', 'prompt suffix system template'),
+    ...listFields('list', 'images context'),
     raw: 'flag',
     // Of models that make pictures.
-    ...fieldsOf('whole', 'width height steps'),
+    ...listFields('whole', 'width height steps'),
   },
   embed: { ...COMMON, input: 'text|list', dimensions: 'whole' },
   embeddings: { ...COMMON, prompt: 'text' },
@@ -99,29 +102,29 @@ export const ollamaWire: Wire = {
     return { task: TASKS[form]!, model: null, stream: null, form }
   },
   fields: ({ form }) => FIELDS[form]!,
-  headerFault: () => null,
+  headerProblem: () => null,
   taskOf: () => 'chat',
   read(body, { form }, task) {
-    const model = modelOf(body)
+    const model = readModel(body)
     if (model === null) throw new Refused('model is required')
     // A name without a tag is the latest.
     const named = { task, model: model.replace(/:latest$/, '') }
     if (task === 'embeddings') return readEmbed(body, named, form === 'embed')
     const chat = task === 'chat'
-    return request({
+    return completeRequest({
       ...named,
       stream: body['stream'] !== false,
       texts: [chat ? readMessages(body) : readPrompt(body, 'prompt')],
       maxTokens: readPredict(asObject(body['options']) ?? {}),
       reasons: body['think'] !== false,
-      answer: (facts) => ollamaWriter(facts, chat),
+      answer: (facts) => createOllamaWriter(facts, chat),
     })
   },
-  error: ollamaError,
+  error: sayOllamaError,
 }
 
-function ollamaError(status: number, message: string): Said {
-  return jsonAnswer(status, { error: message })
+function sayOllamaError(status: number, message: string): Said {
+  return answerJson(status, { error: message })
 }
 
 /** −1 is "until the end of the text", −2 "until the context is full". */
@@ -133,10 +136,10 @@ function readPredict(options: Body): number {
 function readEmbed(body: Body, named: { readonly task: Task; readonly model: string }, batch: boolean) {
   const texts = batch ? readTexts(body, 'input') : [readPrompt(body, 'prompt')]
   const dimensions = readTokens(body, 'dimensions')
-  return request({ ...named, stream: false, texts, maxTokens: 1, answer: embedWriter })
+  return completeRequest({ ...named, stream: false, texts, maxTokens: 1, answer: embedWriter })
 
   function embedWriter(facts: AnswerFacts): AnswerWriter {
-    const vector = embedding(dimensions ?? facts.manners.embeddingDimensions)
+    const vector = buildVector(dimensions ?? facts.manners.embeddingDimensions)
     const nothing = () => Buffer.alloc(0)
     return {
       streamType: LINES,
@@ -162,7 +165,7 @@ const LINES = 'application/x-ndjson'
 const WARM_LOAD = 1e6
 
 /** A line an event; the last one is empty and holds what was counted and measured. */
-function ollamaWriter(facts: AnswerFacts, chat: boolean): AnswerWriter {
+function createOllamaWriter(facts: AnswerFacts, chat: boolean): AnswerWriter {
   const model = JSON.stringify(facts.model)
 
   function content(thinking: string, text: string): object {
@@ -170,8 +173,8 @@ function ollamaWriter(facts: AnswerFacts, chat: boolean): AnswerWriter {
     return chat ? { message: { role: 'assistant', content: text, ...thought } } : { response: text, ...thought }
   }
   const said: Readonly<Record<Part, (count: number) => string>> = {
-    reasoning: (count) => members(content(tokenText(count), '')),
-    text: (count) => members(content('', tokenText(count))),
+    reasoning: (count) => members(content(writeTokens(count), '')),
+    text: (count) => members(content('', writeTokens(count))),
   }
   function end(finish: FinishReason, total: number, timing: Timing): object {
     return {
@@ -195,10 +198,10 @@ function ollamaWriter(facts: AnswerFacts, chat: boolean): AnswerWriter {
     opening: null,
     tokens: (part, count) => line(`${said[part](count)},"done":false`),
     closing: (finish, total, timing) => line(`${members(content('', ''))},${members(end(finish, total, timing))}`),
-    error: (message) => Buffer.from(`${ollamaError(500, message).body}\n`),
+    error: (message) => Buffer.from(`${sayOllamaError(500, message).body}\n`),
     whole(finish, total, timing) {
       const thinking = Math.min(facts.reasoningTokens, total)
-      const answer = content(tokenText(thinking), tokenText(total - thinking))
+      const answer = content(writeTokens(thinking), writeTokens(total - thinking))
       return line(`${members(answer)},${members(end(finish, total, timing))}`)
     },
   }

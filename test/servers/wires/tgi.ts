@@ -1,7 +1,7 @@
 import { asObject } from '../../../src/protocol/json.ts'
 import { OPENAI_WORDS } from '../../../src/simulator/wires/openai-family.ts'
-import { readPrompt, readTokens, request, fieldsOf } from '../../../src/simulator/wires/read-body.ts'
-import { EVENT_STREAM, jsonAnswer, tokenText } from '../../../src/simulator/wires/write.ts'
+import { readPrompt, readTokens, completeRequest, listFields } from '../../../src/simulator/wires/read-body.ts'
+import { EVENT_STREAM, answerJson, writeTokens } from '../../../src/simulator/wires/write.ts'
 import {
   Refused,
   type AnswerFacts,
@@ -16,9 +16,9 @@ const FIELDS: Fields = {
   inputs: 'text',
   stream: 'flag',
   parameters: {
-    ...fieldsOf('whole', 'best_of max_new_tokens top_k truncate seed top_n_tokens'),
-    ...fieldsOf('number', 'temperature repetition_penalty frequency_penalty top_p typical_p'),
-    ...fieldsOf('flag', 'do_sample return_full_text watermark details decoder_input_details'),
+    ...listFields('whole', 'best_of max_new_tokens top_k truncate seed top_n_tokens'),
+    ...listFields('number', 'temperature repetition_penalty frequency_penalty top_p typical_p'),
+    ...listFields('flag', 'do_sample return_full_text watermark details decoder_input_details'),
     stop: 'list',
     grammar: 'object',
     adapter_id: 'text',
@@ -50,33 +50,33 @@ export const tgiWire: Wire = {
     return { task: 'completions', model: null, stream: pathname === '/generate_stream', form: '' }
   },
   fields: () => FIELDS,
-  headerFault: () => null,
+  headerProblem: () => null,
   taskOf: () => 'completions',
   read(body, route) {
     const parameters = asObject(body['parameters']) ?? {}
     try {
-      return request({
+      return completeRequest({
         task: 'completions',
         stream: route.stream ?? false,
         texts: [readPrompt(body, 'inputs')],
         maxTokens: readTokens(parameters, 'max_new_tokens') ?? DEFAULT_NEW_TOKENS,
-        answer: (facts) => tgiWriter(facts, parameters['details'] === true),
+        answer: (facts) => createTgiWriter(facts, parameters['details'] === true),
       })
     } catch (error) {
       throw error instanceof Refused ? new Refused(`Input validation error: ${error.message}`, 422) : error
     }
   },
-  error: tgiError,
+  error: sayTgiError,
 }
 
 const ERROR_TYPES: Readonly<Record<number, string>> = { 422: 'validation', 429: 'overloaded', 503: 'unhealthy' }
 
-function tgiError(status: number, message: string): Said {
-  return jsonAnswer(status, { error: message, error_type: ERROR_TYPES[status] ?? 'generation' })
+function sayTgiError(status: number, message: string): Said {
+  return answerJson(status, { error: message, error_type: ERROR_TYPES[status] ?? 'generation' })
 }
 
 /** One event a token, without a space after `data:`; the last one holds the whole text and, if asked for, the counts. */
-function tgiWriter(facts: AnswerFacts, wantsDetails: boolean): AnswerWriter {
+function createTgiWriter(facts: AnswerFacts, wantsDetails: boolean): AnswerWriter {
   let index = 0
   let ended = false
 
@@ -106,7 +106,7 @@ function tgiWriter(facts: AnswerFacts, wantsDetails: boolean): AnswerWriter {
       return Buffer.from(finish === null ? events : events + last(finish, total))
     },
     closing: (finish, total) => Buffer.from(ended ? '' : last(finish, total)),
-    error: (message) => Buffer.from(`data:${tgiError(500, message).body}\n\n`),
+    error: (message) => Buffer.from(`data:${sayTgiError(500, message).body}\n\n`),
     whole(finish, total) {
       const generated_text = textOf(finish, total)
       const tokens = Array.from({ length: total }, () => JSON.parse(TOKEN) as unknown)
@@ -116,10 +116,10 @@ function tgiWriter(facts: AnswerFacts, wantsDetails: boolean): AnswerWriter {
   }
 }
 
-const TOKEN = JSON.stringify({ id: 5993, text: tokenText(1), logprob: -0.25, special: false })
+const TOKEN = JSON.stringify({ id: 5993, text: writeTokens(1), logprob: -0.25, special: false })
 /** The end of the text is a token, too: counted, and without text. */
 const END = JSON.stringify({ id: 2, text: '</s>', logprob: -0.25, special: true })
 
 function textOf(finish: FinishReason, total: number): string {
-  return tokenText(finish === 'stop' ? Math.max(0, total - 1) : total)
+  return writeTokens(finish === 'stop' ? Math.max(0, total - 1) : total)
 }

@@ -4,8 +4,8 @@ import {
   DEFAULT_MAX_TOKENS,
   readPrompt,
   readTokens,
-  request,
-  fieldsOf,
+  completeRequest,
+  listFields,
 } from '../../../src/simulator/wires/read-body.ts'
 import type {
   AnswerFacts,
@@ -16,31 +16,38 @@ import type {
   Wire,
   Fields,
 } from '../../../src/simulator/wires/wire.ts'
-import { decoded, EVENT_STREAM, jsonAnswer, remember, sse, tokenText } from '../../../src/simulator/wires/write.ts'
+import {
+  decodeSegment,
+  EVENT_STREAM,
+  answerJson,
+  rememberByCount,
+  formatEvent,
+  writeTokens,
+} from '../../../src/simulator/wires/write.ts'
 
 /** What the backends of vLLM and TensorRT-LLM take, the one under `parameters`, the other beside the text. */
 const PARAMETERS: Fields = {
-  ...fieldsOf(
+  ...listFields(
     'whole',
     'max_tokens min_tokens top_k n best_of seed random_seed end_id pad_id beam_width min_length priority logprobs ' +
       'sampling_param_max_tokens sampling_param_top_k sampling_param_seed sampling_param_best_of',
   ),
-  ...fieldsOf(
+  ...listFields(
     'number',
     'temperature top_p repetition_penalty presence_penalty frequency_penalty length_penalty len_penalty ' +
       'sampling_param_temperature sampling_param_top_p sampling_param_frequency_penalty sampling_param_presence_penalty',
   ),
-  ...fieldsOf(
+  ...listFields(
     'flag',
     'stream streaming ignore_eos exclude_input_in_output return_log_probs return_context_logits use_beam_search ' +
       'return_num_input_tokens return_num_output_tokens return_finish_reason return_stop_reason ' +
       'return_cumulative_logprob sampling_param_exclude_input_from_output sampling_param_return_perf_metrics',
   ),
-  ...fieldsOf(
+  ...listFields(
     'any',
     'bad_words stop_words stop sampling_param_stop exclude_input_from_output return_generation_logits',
   ),
-  ...fieldsOf('text', 'lora_name guided_decoding_type'),
+  ...listFields('text', 'lora_name guided_decoding_type'),
 }
 
 const FIELDS: Fields = { ...PARAMETERS, text_input: 'text', id: 'text', parameters: PARAMETERS }
@@ -63,25 +70,25 @@ export const tritonWire: Wire = {
   route({ pathname }) {
     const match = /^\/v2\/models\/([^/]+)(?:\/versions\/[^/]+)?\/generate(_stream)?$/.exec(pathname)
     if (match === null) return null
-    return { task: 'completions', model: decoded(match[1]), stream: match[2] !== undefined, form: '' }
+    return { task: 'completions', model: decodeSegment(match[1]), stream: match[2] !== undefined, form: '' }
   },
   fields: () => FIELDS,
-  headerFault: () => null,
+  headerProblem: () => null,
   taskOf: () => 'completions',
   read(body, route) {
     const parameters = asObject(body['parameters']) ?? {}
     const maxTokens = readLength(body) ?? readLength(parameters) ?? DEFAULT_MAX_TOKENS
-    return request({
+    return completeRequest({
       task: 'completions',
       model: route.model,
       stream: route.stream ?? false,
       texts: [readPrompt(body, 'text_input')],
       maxTokens,
       ignoreEos: parameters['ignore_eos'] === true,
-      answer: (facts) => tritonWriter(facts, route.model ?? facts.model, parameters),
+      answer: (facts) => createTritonWriter(facts, route.model ?? facts.model, parameters),
     })
   },
-  error: tritonError,
+  error: sayTritonError,
 }
 
 /** Under the name that all but TensorRT-LLM's LLM API have for it, or under that one's. */
@@ -89,8 +96,8 @@ function readLength(members: Body): number | null {
   return readTokens(members, 'max_tokens') ?? readTokens(members, 'sampling_param_max_tokens')
 }
 
-function tritonError(status: number, message: string): Said {
-  return jsonAnswer(status, { error: message })
+function sayTritonError(status: number, message: string): Said {
+  return answerJson(status, { error: message })
 }
 
 /** What the backend of vLLM adds to an event that asks for it: counts are of that event, the reason is None until the last. */
@@ -103,24 +110,24 @@ function asked(parameters: Body, inputTokens: number, count: number, finish: Fin
 }
 
 /** One event a token; nothing follows the last. */
-function tritonWriter({ inputTokens }: AnswerFacts, model: string, parameters: Body): AnswerWriter {
+function createTritonWriter({ inputTokens }: AnswerFacts, model: string, parameters: Body): AnswerWriter {
   const answer = (text: string, count: number, finish: FinishReason | null) => ({
     ...asked(parameters, inputTokens, count, finish),
     model_name: model,
     model_version: '1',
     text_output: text,
   })
-  const token = remember((count) => sse(answer(tokenText(1), 1, null)).repeat(count))
+  const token = rememberByCount((count) => formatEvent(answer(writeTokens(1), 1, null)).repeat(count))
   const nothing = Buffer.alloc(0)
   return {
     streamType: EVENT_STREAM,
     opening: null,
     tokens(_, count, __, finish) {
       if (finish === null) return token(count)
-      return Buffer.concat([token(count - 1), Buffer.from(sse(answer(tokenText(1), 1, finish)))])
+      return Buffer.concat([token(count - 1), Buffer.from(formatEvent(answer(writeTokens(1), 1, finish)))])
     },
     closing: () => nothing,
-    error: (message) => Buffer.from(`data: ${tritonError(500, message).body}\n\n`),
-    whole: (finish, total) => Buffer.from(JSON.stringify(answer(tokenText(total), total, finish))),
+    error: (message) => Buffer.from(`data: ${sayTritonError(500, message).body}\n\n`),
+    whole: (finish, total) => Buffer.from(JSON.stringify(answer(writeTokens(total), total, finish))),
   }
 }

@@ -4,11 +4,11 @@ import type { MetricsState } from '../../../src/simulator/metrics/pages.ts'
 /** What a server shows that was asked once. */
 export function stateAfterOneRequest(model = 'tiny'): MetricsState {
   const tally = createTally()
-  tally.received(1, { atMs: 0, inputTokens: 64, cachedTokens: 16, generates: true, finishReason: 'stop' })
-  tally.admitted(1, 100, 100)
-  tally.stepped(1)
-  tally.took({ id: 1, tokens: 1, last: false, at: 0 }, 300)
-  tally.took({ id: 1, tokens: 2, last: true, at: 0 }, 400)
+  tally.noteArrival(1, { atMs: 0, inputTokens: 64, cachedTokens: 16, generates: true, finishReason: 'stop' })
+  tally.noteAdmission(1, 100, 100)
+  tally.noteStep(1)
+  tally.noteTokens({ id: 1, tokens: 1, last: false, at: 0 }, 300)
+  tally.noteTokens({ id: 1, tokens: 2, last: true, at: 0 }, 400)
   return { model, totals: tally.totals, running: 3, waiting: 2, slots: 4 }
 }
 

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { vllmMetrics } from '../../../src/simulator/metrics/pages.ts'
+import { renderVllmMetrics } from '../../../src/simulator/metrics/pages.ts'
 import { findUntyped, samplesOf, stateAfterOneRequest } from './page-reading.ts'
 
 describe('the metrics page of vLLM', () => {
   const vllm = 'model_name="tiny",engine="0"'
 
   it('says what happened, under its names', () => {
-    const samples = samplesOf(vllmMetrics(stateAfterOneRequest()))
+    const samples = samplesOf(renderVllmMetrics(stateAfterOneRequest()))
     const expected = {
       [`vllm:num_requests_running{${vllm}}`]: 3,
       [`vllm:num_requests_waiting{${vllm}}`]: 2,
@@ -26,11 +26,11 @@ describe('the metrics page of vLLM', () => {
   })
 
   it('gives every metric one type, before its samples', () => {
-    expect(findUntyped(vllmMetrics(stateAfterOneRequest()))).toEqual([])
+    expect(findUntyped(renderVllmMetrics(stateAfterOneRequest()))).toEqual([])
     expect(findUntyped('a 1\n# TYPE b gauge\nb x\n# TYPE b gauge\nb 1\n')).toEqual(['a 1', 'b x', '# TYPE b gauge'])
   })
 
   it('escapes the name of the model', () => {
-    expect(vllmMetrics(stateAfterOneRequest('a"b\\c'))).toContain(String.raw`{model_name="a\"b\\c",engine="0"} 3`)
+    expect(renderVllmMetrics(stateAfterOneRequest('a"b\\c'))).toContain(String.raw`{model_name="a\"b\\c",engine="0"} 3`)
   })
 })

@@ -12,11 +12,11 @@ const REQUEST: ReceivedRequest = {
 describe('the tally', () => {
   it('divides a request into queue, prefill and decode', () => {
     const tally = createTally()
-    tally.received(1, REQUEST)
-    tally.admitted(1, 1030, 20)
-    tally.took({ id: 1, tokens: 1, last: false, at: 0 }, 1080)
-    tally.took({ id: 1, tokens: 2, last: false, at: 0 }, 1090)
-    tally.took({ id: 1, tokens: 5, last: true, at: 0 }, 1120)
+    tally.noteArrival(1, REQUEST)
+    tally.noteAdmission(1, 1030, 20)
+    tally.noteTokens({ id: 1, tokens: 1, last: false, at: 0 }, 1080)
+    tally.noteTokens({ id: 1, tokens: 2, last: false, at: 0 }, 1090)
+    tally.noteTokens({ id: 1, tokens: 5, last: true, at: 0 }, 1120)
     const { totals } = tally
     const sums = { queue: 0.02, prefill: 0.05, firstToken: 0.08, decode: 0.04, inference: 0.09, request: 0.12 }
     for (const [name, sum] of Object.entries(sums)) {
@@ -31,19 +31,19 @@ describe('the tally', () => {
 
   it('counts what left before its end apart, and a first token only once', () => {
     const tally = createTally()
-    tally.received(1, REQUEST)
-    tally.took({ id: 1, tokens: 1, last: false, at: 0 }, 1050)
-    tally.left(1)
-    tally.left(1)
-    tally.took({ id: 1, tokens: 2, last: true, at: 0 }, 1060)
+    tally.noteArrival(1, REQUEST)
+    tally.noteTokens({ id: 1, tokens: 1, last: false, at: 0 }, 1050)
+    tally.noteDeparture(1)
+    tally.noteDeparture(1)
+    tally.noteTokens({ id: 1, tokens: 2, last: true, at: 0 }, 1060)
     expect(tally.totals.finished.abort).toBe(1)
     expect([tally.totals.firstToken.count, tally.totals.request.count]).toEqual([1, 0])
   })
 
   it('gives embeddings no output tokens', () => {
     const { totals, ...tally } = createTally()
-    tally.received(1, { ...REQUEST, generates: false })
-    tally.took({ id: 1, tokens: 1, last: true, at: 0 }, 1050)
+    tally.noteArrival(1, { ...REQUEST, generates: false })
+    tally.noteTokens({ id: 1, tokens: 1, last: true, at: 0 }, 1050)
     expect([totals.generatedTokens, totals.firstToken.count, totals.outputTokens.count]).toEqual([0, 0, 0])
     expect([totals.promptTokens, totals.request.count]).toEqual([100, 1])
   })

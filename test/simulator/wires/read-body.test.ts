@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { fieldsOf, findFault } from '../../../src/simulator/wires/read-body.ts'
+import { listFields, findFieldProblem } from '../../../src/simulator/wires/read-body.ts'
 import type { Fields } from '../../../src/simulator/wires/wire.ts'
 
 const FIELDS: Fields = {
-  ...fieldsOf('whole', 'max_tokens n'),
+  ...listFields('whole', 'max_tokens n'),
   stop: 'text|list',
   messages: [{ role: 'text', content: 'text|list' }],
   options: { deep: { stream: 'flag' } },
@@ -14,7 +14,7 @@ describe('the fields of a body', () => {
     [{ max_tokens: 5, stop: ['a'], messages: [{ role: 'user', content: 'hi' }], options: { deep: { stream: true } } }],
     [{ stop: 'a', max_tokens: null, messages: null, options: null }],
     [{}],
-  ])('are right in %j', (body) => expect(findFault(body, FIELDS)).toBeNull())
+  ])('are right in %j', (body) => expect(findFieldProblem(body, FIELDS)).toBeNull())
 
   it.each([
     [{ surprise: 1 }, 'surprise', null],
@@ -28,5 +28,5 @@ describe('the fields of a body', () => {
     [{ messages: [{ role: 'user', name: 'x' }] }, 'messages.0.name', null],
     [{ options: { deep: { stream: 'yes' } } }, 'options.deep.stream', 'a boolean'],
     [{ options: { shallow: 1 } }, 'options.shallow', null],
-  ])('are wrong in %j', (body, path, expected) => expect(findFault(body, FIELDS)).toEqual({ path, expected }))
+  ])('are wrong in %j', (body, path, expected) => expect(findFieldProblem(body, FIELDS)).toEqual({ path, expected }))
 })
