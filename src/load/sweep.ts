@@ -12,7 +12,7 @@ import type { HealthProbe } from './client-health.ts'
 import { measureLevel } from './level.ts'
 import type { LevelSpec } from './level.ts'
 import type { Clock, Transport } from './ports.ts'
-import type { ServerMetrics } from './server-metrics.ts'
+import type { ServerMetrics } from './server-readings.ts'
 import { soak } from './soak.ts'
 
 export interface SweepPorts {

@@ -170,14 +170,14 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: 'test/load/budget.test.ts',
   },
   {
-    file: 'src/load/server-metrics.ts',
+    file: 'src/load/server-readings.ts',
     find: 'sample === null || requestsIn(sample) <= idle',
     replace: 'sample === null || requestsIn(sample) < idle',
     breaks: 'The last reading waits for our own requests only, not for those of others',
     test: READINGS,
   },
   {
-    file: 'src/load/server-metrics.ts',
+    file: 'src/load/server-readings.ts',
     find: 'if (!stopping.signal.aborted) loaded = sample',
     replace: 'loaded = sample',
     breaks: 'A reading that the end of the load overtook is not one under load',
