@@ -13511,7 +13511,7 @@ function meanBounds(values, confidence = .95) {
 		high: mean(sample) + half
 	};
 }
-// src/metrics/counted.ts
+// src/metrics/level-run.ts
 function* countedRecords(runs) {
 	for (const run of runs) for (const record of run.records) if (run.window === null || record.phase === "counted") yield record;
 }
@@ -14344,6 +14344,51 @@ function summariseHistogram(histogram) {
 		max: bucketMs(last)
 	};
 }
+// src/metrics/drift.ts
+const MINIMUM_IN_HALF = 8;
+const CHANGE = Math.log(1.1);
+const STANDARD_ERRORS = 4;
+function driftOf$1(runs, figure) {
+	const changes = runs.filter((run) => run.window !== null).map((run) => changeOf(run, figure));
+	const first = changes[0];
+	if (first === void 0) return null;
+	let sum = 0;
+	for (const change of changes) {
+		if (change === null || Math.sign(change) !== Math.sign(first)) return null;
+		sum += change;
+	}
+	return Math.expm1(sum / changes.length);
+}
+function changeOf(run, figure) {
+	const middle = (run.window.startMs + run.window.endMs) / 2;
+	const halves = [[], []];
+	for (const record of run.records) {
+		if (record.phase !== "counted" || record.outcome !== "ok") continue;
+		const value = figure === "tpot" ? record.tpotMs : record.lastTokenMs;
+		if (value !== null && value > 0) halves[centreOf(record) < middle ? 0 : 1].push(Math.log(value));
+	}
+	const [first, second] = halves;
+	if (first.length < MINIMUM_IN_HALF || second.length < MINIMUM_IN_HALF) return null;
+	const change = median(second) - median(first);
+	const error = Math.hypot(errorOfMedian(first), errorOfMedian(second));
+	return Math.abs(change) > CHANGE && Math.abs(change) > STANDARD_ERRORS * error ? change : null;
+}
+function centreOf(record) {
+	return record.startMs + record.endMs / 2;
+}
+function errorOfMedian(values) {
+	const centre = median(values);
+	return 1.85814258 * median(values.map((value) => Math.abs(value - centre))) / Math.sqrt(values.length);
+}
+function findSentinelDrift(readings) {
+	if (readings.length < 2) return [];
+	const low = Math.min(...readings);
+	if (Math.max(...readings) <= low * 1.15) return [];
+	return [{
+		code: "sentinel-drift",
+		message: `A single request took ${readings.map((value) => `${Math.round(value * 10) / 10} ms`).join(", ")} in the course of the run.`
+	}];
+}
 const BY_CODE = new Map([
 	{
 		code: "no-success",
@@ -14651,43 +14696,7 @@ const BY_CODE = new Map([
 function findingKind(code) {
 	return BY_CODE.get(code) ?? null;
 }
-// src/metrics/drift.ts
-const MINIMUM_IN_HALF = 8;
-const CHANGE = Math.log(1.1);
-const STANDARD_ERRORS = 4;
-function driftOf$1(runs, figure) {
-	const changes = runs.filter((run) => run.window !== null).map((run) => changeOf(run, figure));
-	const first = changes[0];
-	if (first === void 0) return null;
-	let sum = 0;
-	for (const change of changes) {
-		if (change === null || Math.sign(change) !== Math.sign(first)) return null;
-		sum += change;
-	}
-	return Math.expm1(sum / changes.length);
-}
-function changeOf(run, figure) {
-	const middle = (run.window.startMs + run.window.endMs) / 2;
-	const halves = [[], []];
-	for (const record of run.records) {
-		if (record.phase !== "counted" || record.outcome !== "ok") continue;
-		const value = figure === "tpot" ? record.tpotMs : record.lastTokenMs;
-		if (value !== null && value > 0) halves[centreOf(record) < middle ? 0 : 1].push(Math.log(value));
-	}
-	const [first, second] = halves;
-	if (first.length < MINIMUM_IN_HALF || second.length < MINIMUM_IN_HALF) return null;
-	const change = median(second) - median(first);
-	const error = Math.hypot(errorOfMedian(first), errorOfMedian(second));
-	return Math.abs(change) > CHANGE && Math.abs(change) > STANDARD_ERRORS * error ? change : null;
-}
-function centreOf(record) {
-	return record.startMs + record.endMs / 2;
-}
-function errorOfMedian(values) {
-	const centre = median(values);
-	return 1.85814258 * median(values.map((value) => Math.abs(value - centre))) / Math.sqrt(values.length);
-}
-// src/metrics/server-findings.ts
+// src/metrics/server-rules.ts
 const ABOVE = 1.5;
 const BELOW = .8;
 const FLOOR_MS = 5;
@@ -14734,15 +14743,14 @@ function serverRestarted(runs) {
 function round$1(value) {
 	return String(Number(value.toPrecision(3)));
 }
-// src/metrics/gateway-findings.ts
-const MAXIMUM_SHARE = .01;
+const MAXIMUM_GATEWAY_SHARE = .01;
 function gatewayCached(runs) {
 	const { cached, all, who } = countsOf$1(runs);
-	return cached > MAXIMUM_SHARE * all ? `${who} answered ${cached} of ${all} requests from a cache.` : null;
+	return cached > MAXIMUM_GATEWAY_SHARE * all ? `${who} answered ${cached} of ${all} requests from a cache.` : null;
 }
 function gatewayFellBack(runs) {
 	const { fellBack, all, who } = countsOf$1(runs);
-	return fellBack > MAXIMUM_SHARE * all ? `${who} sent ${fellBack} of ${all} requests to a fallback.` : null;
+	return fellBack > MAXIMUM_GATEWAY_SHARE * all ? `${who} sent ${fellBack} of ${all} requests to a fallback.` : null;
 }
 function gatewayRetried(runs) {
 	const { retried, all, who } = countsOf$1(runs);
@@ -14992,7 +15000,7 @@ function round(value) {
 }
 // src/metrics/validity.ts
 function findingsOf(levels, facts = {}) {
-	const findings = [...facts.extra ?? [], ...sentinelFindings(facts.sentinelMs ?? [])];
+	const findings = [...facts.extra ?? [], ...findSentinelDrift(facts.sentinelMs ?? [])];
 	const models = new Set(levels.flatMap((level) => level.servedModels));
 	if (models.size > 1 && levels.every((level) => level.servedModels.length < 2)) findings.push({
 		code: "served-model-changed",
@@ -15009,15 +15017,6 @@ function findingsOf(levels, facts = {}) {
 			remedy: findingKind(finding.code)?.remedy ?? ""
 		}))
 	};
-}
-function sentinelFindings(readings) {
-	if (readings.length < 2) return [];
-	const low = Math.min(...readings);
-	if (Math.max(...readings) <= low * 1.15) return [];
-	return [{
-		code: "sentinel-drift",
-		message: `A single request took ${readings.map((value) => `${Math.round(value * 10) / 10} ms`).join(", ")} in the course of the run.`
-	}];
 }
 function judgeLevel(runs, level, options) {
 	const findings = ruleFindings(runs, level, options);

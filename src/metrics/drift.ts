@@ -1,4 +1,5 @@
 import { median } from '../stats/mean.ts'
+import type { Finding } from './findings.ts'
 import type { LevelRun } from './level-run.ts'
 import type { RequestRecord } from '../vocabulary/request-facts.ts'
 
@@ -52,4 +53,17 @@ function errorOfMedian(values: number[]): number {
   const centre = median(values)
   const spread = median(values.map((value) => Math.abs(value - centre)))
   return (1.2533 * 1.4826 * spread) / Math.sqrt(values.length)
+}
+
+/** The sentinel may move by this share. */
+const SENTINEL_DRIFT = 0.15
+
+/** Tells when the same single request became faster or slower in the course of the run; `readings` are its times in milliseconds. */
+export function findSentinelDrift(readings: readonly number[]): Finding[] {
+  if (readings.length < 2) return []
+  const low = Math.min(...readings)
+  const high = Math.max(...readings)
+  if (high <= low * (1 + SENTINEL_DRIFT)) return []
+  const shown = readings.map((value) => `${Math.round(value * 10) / 10} ms`).join(', ')
+  return [{ code: 'sentinel-drift', message: `A single request took ${shown} in the course of the run.` }]
 }

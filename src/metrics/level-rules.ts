@@ -1,13 +1,19 @@
 import { percentile } from '../stats/percentile.ts'
-import { BUFFERED_SHARE, bufferedShare, countedRecords, meanOverWindows, requestsNeeded } from './counted.ts'
+import { BUFFERED_SHARE, bufferedShare, countedRecords, meanOverWindows, requestsNeeded } from './level-run.ts'
 import { driftOf } from './drift.ts'
 import type { Finding, FindingCode } from './findings.ts'
-import type { LevelOptions, UnjudgedLevel } from './measured-level.ts'
+import type { LevelOptions, UnjudgedLevel } from './level-metrics.ts'
 import type { LevelRun } from './level-run.ts'
 import type { TokenSource } from '../vocabulary/token-sources.ts'
-import { foreignLoad, serverRestarted, serverTtftOff } from './server-findings.ts'
+import {
+  foreignLoad,
+  gatewayCached,
+  gatewayFellBack,
+  gatewayRetried,
+  serverRestarted,
+  serverTtftOff,
+} from './server-rules.ts'
 import { plain } from '../text.ts'
-import { gatewayCached, gatewayFellBack, gatewayRetried } from './gateway-findings.ts'
 
 /** The bounds of the rules; each is a share unless its name says otherwise. */
 const MINIMUM_OK = 0.99

@@ -1,12 +1,19 @@
 import type { Task } from '../vocabulary/tasks.ts'
 import { mean } from '../stats/mean.ts'
-import { BUFFERED_SHARE, bufferedShare, countedRecords, meanOverWindows, usablePasses } from './counted.ts'
+import { BUFFERED_SHARE, bufferedShare, countedRecords, meanOverWindows, usablePasses } from './level-run.ts'
 import { createLogHistogram } from '../stats/histogram.ts'
 import { TIME_METRICS } from './level-metrics.ts'
-import type { LevelFigures, LevelMetrics, LevelPass, Summary, TimeMetric } from './level-metrics.ts'
+import type {
+  LevelFigures,
+  LevelMetrics,
+  LevelOptions,
+  LevelPass,
+  MeasuredLevel,
+  Summary,
+  TimeMetric,
+} from './level-metrics.ts'
 import type { ClientHealth, LevelRun } from './level-run.ts'
 import { flowOf, ratesOf } from './rates.ts'
-import type { LevelOptions, MeasuredLevel } from './measured-level.ts'
 import type { RequestRecord } from '../vocabulary/request-facts.ts'
 import { serverSideOf } from './server-side.ts'
 import { summarise, summariseHistogram } from './summary.ts'

@@ -1,5 +1,5 @@
 import { median } from '../stats/mean.ts'
-import { countedRecords } from './counted.ts'
+import { countedRecords } from './level-run.ts'
 import type { LevelRun, ServerReadings } from './level-run.ts'
 
 /** What the server itself says of a level, beside the client's figures: never gated. Null where it does not say. */

@@ -1,5 +1,5 @@
 import { mean, median } from '../stats/mean.ts'
-import { countedRecords } from './counted.ts'
+import { countedRecords } from './level-run.ts'
 import type { Finding } from './findings.ts'
 import type { LevelMetrics } from './level-metrics.ts'
 import type { LevelRun } from './level-run.ts'

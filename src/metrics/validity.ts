@@ -1,7 +1,7 @@
+import { findSentinelDrift } from './drift.ts'
 import type { Finding, FindingCode } from './findings.ts'
 import { findingKind } from './findings.ts'
-import type { LevelState } from './level-metrics.ts'
-import type { LevelJudgement, LevelOptions, MeasuredLevel, UnjudgedLevel } from './measured-level.ts'
+import type { LevelJudgement, LevelOptions, LevelState, MeasuredLevel, UnjudgedLevel } from './level-metrics.ts'
 import type { LevelRun } from './level-run.ts'
 import { plain } from '../text.ts'
 import { ruleFindings } from './level-rules.ts'
@@ -25,15 +25,12 @@ export interface RunFacts {
   readonly sentinelMs?: readonly number[]
 }
 
-/** The sentinel may move by this share. */
-const SENTINEL_DRIFT = 0.15
-
 /**
  * The findings of a whole run: those given, those of each level, and those that only all levels together show. The run is
  * ok when at least one level is valid and nothing about the whole run invalidates it.
  */
 export function findingsOf(levels: readonly MeasuredLevel[], facts: RunFacts = {}): Validity {
-  const findings: Finding[] = [...(facts.extra ?? []), ...sentinelFindings(facts.sentinelMs ?? [])]
+  const findings: Finding[] = [...(facts.extra ?? []), ...findSentinelDrift(facts.sentinelMs ?? [])]
   const models = new Set(levels.flatMap((level) => level.servedModels))
   if (models.size > 1 && levels.every((level) => level.servedModels.length < 2)) {
     findings.push({
@@ -52,15 +49,6 @@ export function findingsOf(levels: readonly MeasuredLevel[], facts: RunFacts = {
     !findings.some((finding) => finding.level === undefined && invalidates(finding))
   const all = [...findings, ...levels.flatMap((level) => level.findings)]
   return { ok, findings: all.map((finding) => ({ ...finding, remedy: findingKind(finding.code)?.remedy ?? '' })) }
-}
-
-function sentinelFindings(readings: readonly number[]): Finding[] {
-  if (readings.length < 2) return []
-  const low = Math.min(...readings)
-  const high = Math.max(...readings)
-  if (high <= low * (1 + SENTINEL_DRIFT)) return []
-  const shown = readings.map((value) => `${Math.round(value * 10) / 10} ms`).join(', ')
-  return [{ code: 'sentinel-drift', message: `A single request took ${shown} in the course of the run.` }]
 }
 
 /** Whether the figures of a level can be used, and in one word why not. */

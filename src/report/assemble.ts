@@ -1,5 +1,4 @@
-import type { MeasuredLevel } from '../metrics/measured-level.ts'
-import type { LevelMetrics } from '../metrics/level-metrics.ts'
+import type { LevelMetrics, MeasuredLevel } from '../metrics/level-metrics.ts'
 import type { CrossCheck } from '../metrics/three-point.ts'
 import type { Settings } from '../settings.ts'
 import { withoutSecretValues } from '../settings/extra-body-secrets.ts'

@@ -9,21 +9,21 @@ const THREE = 'test/metrics/three-point.test.ts'
 
 export const METRICS_MUTANTS: readonly Mutant[] = [
   {
-    file: 'src/metrics/counted.ts',
+    file: 'src/metrics/level-run.ts',
     find: 'Math.max(3, concurrency)',
     replace: 'concurrency',
     breaks: 'A pass needs three counted requests even with one worker',
     test: VALIDITY,
   },
   {
-    file: 'src/metrics/counted.ts',
+    file: 'src/metrics/level-run.ts',
     find: "if (run.stopped === 'cancelled') return false",
     replace: '',
     breaks: 'A cancelled pass is left out where there are others: its slow requests are missing',
     test: LEVEL,
   },
   {
-    file: 'src/metrics/counted.ts',
+    file: 'src/metrics/level-run.ts',
     find: 'const length = run.window.endMs - run.window.startMs',
     replace: 'const length = 1',
     breaks: 'A mean over passes weighs each by its window',
@@ -44,11 +44,11 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
     test: VALIDITY,
   },
   {
-    file: 'src/metrics/gateway-findings.ts',
-    find: 'cached > MAXIMUM_SHARE * all',
-    replace: 'cached >= MAXIMUM_SHARE * all',
+    file: 'src/metrics/server-rules.ts',
+    find: 'cached > MAXIMUM_GATEWAY_SHARE * all',
+    replace: 'cached >= MAXIMUM_GATEWAY_SHARE * all',
     breaks: 'One answer in a hundred from a cache is forgiven',
-    test: 'test/metrics/gateway-findings.test.ts',
+    test: 'test/metrics/server-rules.test.ts',
   },
   {
     file: 'src/metrics/rates.ts',
@@ -205,14 +205,14 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
     test: VALIDITY,
   },
   {
-    file: 'src/metrics/server-findings.ts',
+    file: 'src/metrics/server-rules.ts',
     find: 'strangers.length >= 2',
     replace: 'strangers.length >= 1',
     breaks: 'Foreign load is called when two readings around a pass show it',
     test: SERVER,
   },
   {
-    file: 'src/metrics/server-findings.ts',
+    file: 'src/metrics/server-rules.ts',
     find: 'ours * sequences',
     replace: 'ours',
     breaks: 'Each sequence of a batch may count as a request of ours',

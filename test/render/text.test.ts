@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import { expect, test } from 'vitest'
 import { levelMetrics } from '../../src/metrics/level.ts'
-import type { MeasuredLevel } from '../../src/metrics/measured-level.ts'
+import type { MeasuredLevel } from '../../src/metrics/level-metrics.ts'
 import { findPlateau } from '../../src/metrics/plateau.ts'
 import { throughputWithin } from '../../src/metrics/within.ts'
 import { describePlateau } from '../../src/render/plateau.ts'

@@ -1,7 +1,7 @@
 import { createLogHistogram } from '../../src/stats/histogram.ts'
 import type { LevelRun } from '../../src/metrics/level-run.ts'
 import { levelMetrics } from '../../src/metrics/level.ts'
-import type { LevelOptions, MeasuredLevel } from '../../src/metrics/measured-level.ts'
+import type { LevelOptions, MeasuredLevel } from '../../src/metrics/level-metrics.ts'
 import { findPlateau } from '../../src/metrics/plateau.ts'
 import { FACTS_IN_ORDER } from '../../src/vocabulary/request-facts.ts'
 import type { RequestRecord } from '../../src/vocabulary/request-facts.ts'

@@ -1,4 +1,4 @@
-import type { MeasuredLevel } from '../../src/metrics/measured-level.ts'
+import type { MeasuredLevel } from '../../src/metrics/level-metrics.ts'
 import type { CommentInput } from '../../src/render/view.ts'
 import type { Comparison, LevelChange, Verdict } from '../../src/report/verdict.ts'
 import { aLevel, aReport } from './builders.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { MeasuredLevel } from '../../../src/metrics/measured-level.ts'
+import type { MeasuredLevel } from '../../../src/metrics/level-metrics.ts'
 import type { ServerSide } from '../../../src/metrics/server-side.ts'
 import { renderComment } from '../../../src/render/comment.ts'
 import { renderHtml } from '../../../src/render/page.ts'

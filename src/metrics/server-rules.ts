@@ -1,7 +1,8 @@
 import type { LevelRun, ServerReadings } from './level-run.ts'
 import { hasRestarted, isCounted, meanOfBoth } from './server-side.ts'
 
-/** What the server's own metrics tell against a level: a sentence with numbers each, or null when all is well. */
+// What the server's own metrics and the gateways in front of it tell against a level: a sentence with numbers each, or null when
+// all is well.
 
 /**
  * TTFT of the client may be above the server's by half, and below it by what sets of slightly different requests differ by:
@@ -63,4 +64,46 @@ export function serverRestarted(runs: readonly LevelRun[]): string | null {
 
 function round(value: number): string {
   return String(Number(value.toPrecision(3)))
+}
+
+/** A gateway that answers in the model's place for more than this share of the requests is what is measured. */
+const MAXIMUM_GATEWAY_SHARE = 0.01
+
+/** Whole answers from a cache; null when they are too few to matter. */
+export function gatewayCached(runs: readonly LevelRun[]): string | null {
+  const { cached, all, who } = countsOf(runs)
+  return cached > MAXIMUM_GATEWAY_SHARE * all ? `${who} answered ${cached} of ${all} requests from a cache.` : null
+}
+
+/** Requests that went elsewhere; null when they are too few to matter. */
+export function gatewayFellBack(runs: readonly LevelRun[]): string | null {
+  const { fellBack, all, who } = countsOf(runs)
+  return fellBack > MAXIMUM_GATEWAY_SHARE * all ? `${who} sent ${fellBack} of ${all} requests to a fallback.` : null
+}
+
+/** Requests that a gateway repeated: each one hides a failure. */
+export function gatewayRetried(runs: readonly LevelRun[]): string | null {
+  const { retried, all, who } = countsOf(runs)
+  return retried > 0 ? `${who} repeated ${retried} of ${all} requests.` : null
+}
+
+interface Counts {
+  readonly retried: number
+  readonly cached: number
+  readonly fellBack: number
+  readonly all: number
+  readonly who: string
+}
+
+function countsOf(runs: readonly LevelRun[]): Counts {
+  const counts = { retried: 0, cached: 0, fellBack: 0, all: 0 }
+  const names = new Set<string>()
+  for (const { gateway, records } of runs) {
+    counts.retried += gateway.retried
+    counts.cached += gateway.cached
+    counts.fellBack += gateway.fellBack
+    counts.all += records.length
+    for (const name of gateway.names) names.add(name)
+  }
+  return { ...counts, who: names.size === 0 ? 'A gateway or cache' : [...names].join(' and ') }
 }

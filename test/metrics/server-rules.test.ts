@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { gatewayCached, gatewayFellBack } from '../../src/metrics/gateway-findings.ts'
+import { gatewayCached, gatewayFellBack } from '../../src/metrics/server-rules.ts'
 import { levelMetrics } from '../../src/metrics/level.ts'
-import type { MeasuredLevel } from '../../src/metrics/measured-level.ts'
+import type { MeasuredLevel } from '../../src/metrics/level-metrics.ts'
 import type { GatewayCounts } from '../../src/metrics/level-run.ts'
 import { aLevelRun, aRecord, steadyRecords } from '../support/builders.ts'
 
