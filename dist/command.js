@@ -1,6 +1,6 @@
-import { A as VERSION, At as entriesOf, B as resolveFlags, Bt as ValueError, C as isTrimmed, Cn as formatConcurrency, D as passMeans, Dn as formatShare, E as levelSetOf, En as formatRate, Et as METRICS_SHARE, F as renderHtml, Fn as BaselineError, Ht as renderVerdictText, I as describeRun, In as EndpointError, It as readBoolean, J as RUN_SETTINGS, Jt as serverTable, L as hideSecrets, Ln as SettingsError, Lt as readChoice, M as createRedactor, Mn as metricOf, Mt as findNearest, N as withoutCommands, O as rowOf$1, On as plural, Ot as checkOf, P as encodeRecords, Pn as plain, Q as showValue, Qt as describeDrift, R as resolveSettings, Rt as readLine, S as TRIM_INFLATION, Sn as formatChange, T as chooseMetrics, Tn as formatOneIn, Ut as createStyle, V as findGateContradictions, Vt as setting, W as FileRefusal, Wt as limitLines, Xt as describeWithin, Yt as describePlateau, Zt as describeFindings, _ as spreadOf, _n as textTable, a as ENGINE_DEFAULTS, an as labelOf, at as encodeRunReport, b as seeGroups, bn as describeCrossCheck, c as systemPorts, cn as sentenceList, ct as fileStore, d as decide, f as smallestVisible, ft as LARGEST_HISTORY_BYTES, g as spreadFrom, gn as renderLevels, gt as decodeHistory, h as pooled, hn as describeReasoning, ht as openEntry, i as SIMULATOR_DEFAULTS, in as betterOf, it as decodeRunReport, j as interruptSignal, jn as RATE_UNITS, jt as renderDryRun, k as checkLimits, kt as exitCodeOf, l as readTextFile, lt as entriesUpTo, m as holm, mn as describeMissing, mt as ZipRefusal, n as SIMULATOR_SETTINGS, nt as decodeVerdict, o as drawRunFactor, p as standOf, pt as ZIP_BOUNDS, q as COMMAND_SETTINGS, qt as renderComment, r as toSimulatorOptions, rt as encodeVerdict, s as SHIPPED, sn as naturalChange, t as serveSimulated, tt as readLimit, u as measure, v as driftOf, vn as wrap, vt as withoutMark, w as pastOf, wn as formatMs, wt as toleranceOf, x as segmentsOver, xn as describeStandIns, y as historyOf$1, yn as crossCheckTable, yt as seriesOf, z as readFlags, zt as readText } from "./plateau.js";
+import { $ as showValue, $t as describeFindings, A as VERSION, An as plural, B as findGateContradictions, Bt as readLine, C as isTrimmed, Cn as describeStandIns, D as passMeans, Dn as formatOneIn, Dt as toleranceOf, E as levelSetOf, En as formatMs, F as renderHtml, Ft as findNearest, G as FileRefusal, Gt as createStyle, Ht as ValueError, I as describeRun, In as plain, J as COMMAND_SETTINGS, Kt as limitLines, L as resolveSettings, Ln as BaselineError, M as createRedactor, Mt as exitCodeOf, N as defuseCommands, Nn as RATE_UNITS, Nt as entriesOf, O as rowOf$1, On as formatRate, P as encodeRecords, Pn as metricOf, Pt as renderDryRun, Qt as describeWithin, R as readFlags, Rn as EndpointError, Rt as readBoolean, S as TRIM_INFLATION, Sn as describeCrossCheck, St as seriesOf, T as chooseMetrics, Tn as formatConcurrency, Ut as setting, V as findSecrets, Vt as readText, W as readEnvironment, Wt as renderVerdictText, Xt as serverTable, Y as RUN_SETTINGS, Yt as renderComment, Z as layerGiven, Zt as describePlateau, _ as spreadOf, _n as describeReasoning, _t as ZipRefusal, a as ENGINE_DEFAULTS, at as decodeRunReport, b as seeGroups, bn as wrap, c as systemPorts, ct as redactReport, d as decide, dt as fileStore, en as describeDrift, f as smallestVisible, ft as entriesUpTo, g as spreadFrom, gn as describeMissing, gt as ZIP_BOUNDS, h as pooled, ht as LARGEST_HISTORY_BYTES, i as SIMULATOR_DEFAULTS, it as encodeVerdict, j as interruptSignal, jt as checkOf, k as checkLimits, kn as formatShare, kt as METRICS_SHARE, l as readTextFile, ln as naturalChange, lt as redactVerdict, m as holm, n as SIMULATOR_SETTINGS, nt as readLimit, o as drawRunFactor, on as betterOf, ot as encodeRunReport, p as standOf, r as toSimulatorOptions, rt as decodeVerdict, s as SHIPPED, sn as labelOf, t as serveSimulated, u as measure, un as sentenceList, v as driftOf, vn as renderLevels, vt as openEntry, w as pastOf, wn as formatChange, x as segmentsOver, xn as crossCheckTable, xt as withoutMark, y as historyOf$1, yn as textTable, yt as decodeHistory, z as resolveFlags, zn as SettingsError, zt as readChoice } from "./plateau.js";
 import { t as require_undici } from "./vendor-http.js";
-import { _ as object, c as date, f as array, g as number, p as boolean, y as string } from "./vendor.js";
+import { C as boolean, D as object, E as number, S as array, c as date, k as string } from "./vendor.js";
 import { createHash } from "node:crypto";
 import { basename, dirname, join, resolve } from "node:path";
 import { accessSync, closeSync, constants, existsSync, mkdirSync, mkdtempSync, openSync, realpathSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
@@ -403,10 +403,11 @@ async function auditCommand(argv, { env, output }) {
 	if (history === null) throw new SettingsError([problem]);
 	if (settings.since !== null) checkSince(history, settings.since);
 	const audits = namesIn(history, settings.name).flatMap((name) => auditName(history, name, settings) ?? []);
-	output.out(settings.format === "json" ? `${JSON.stringify({
+	if (settings.format === "json") output.json(`${JSON.stringify({
 		schema: "plateau/audit@1",
 		audits
-	}, null, 2)}\n` : audits.length === 0 ? "The history holds no runs yet; \"plateau run --append\" adds one.\n" : audits.map((each) => renderAudit(each, { colour: process.stdout.isTTY })).join("\n"));
+	}, null, 2)}\n`);
+	else output.out(audits.length === 0 ? "The history holds no runs yet; \"plateau run --append\" adds one.\n" : audits.map((each) => renderAudit(each, { colour: process.stdout.isTTY })).join("\n"));
 	return 0;
 }
 function namesIn({ entries }, wanted) {
@@ -793,7 +794,7 @@ function deliver(settings, result, output) {
 	const { report, verdict, records, limits, error, cancelled } = result;
 	const json = encodeRunReport(report);
 	if (settings.format === "json") {
-		output.out(`${json}\n`);
+		output.json(`${json}\n`);
 		output.log(renderVerdictText(verdict, { colour: output.isTerminal }).trimEnd());
 	} else if (settings.format === "markdown") output.out(renderMarkdown(report, verdict));
 	else {
@@ -843,7 +844,7 @@ function writeResult({ verdictJson, html, markdown }, { report, verdict }, outpu
 		writeFile({
 			setting: "markdown",
 			path: markdown
-		}, made(() => renderMarkdown(report, verdict)), output)
+		}, made(() => output.redact(renderMarkdown(report, verdict))), output)
 	].includes(false);
 }
 function renderMarkdown(report, verdict, { withoutVerdict = false } = {}) {
@@ -1115,7 +1116,6 @@ async function compareCommand(argv, { env, output, signal }) {
 	const { words, flags } = splitArguments(COMPARE_SETTINGS, argv);
 	const fetches = flags.some((flag) => /^--run(=|$)/.test(flag));
 	const settings = resolveDecision(COMPARE_SETTINGS, flags, fetches ? env : {});
-	if (settings.githubToken !== null) output.hide(settings.githubToken);
 	checkSides(words, settings);
 	checkWritable([
 		{
@@ -1144,11 +1144,12 @@ async function compareCommand(argv, { env, output, signal }) {
 	});
 	if (run === "interrupted") return 130;
 	const [first, ...others] = reports;
-	const candidate = first?.report ?? run.report;
+	const candidate = redactReport(first?.report ?? run.report, output.redact);
 	const row = rowOf$1(candidate);
-	const verdict = judge(candidate, history !== null ? baselineOfHistory(history.value, `file ${history.from}`, row) : others.length > 0 ? baselineOfReports(others, row) : baselineOfRun(run, first === void 0, row), settings);
+	const baseline = history !== null ? baselineOfHistory(history.value, `file ${history.from}`, row) : others.length > 0 ? baselineOfReports(others, row) : baselineOfRun(run, first === void 0, row);
+	const verdict = redactVerdict(judge(candidate, baseline, settings), output.redact);
 	const colour = process.stdout.isTTY;
-	if (settings.format === "json") output.out(`${encodeVerdict(verdict)}\n`);
+	if (settings.format === "json") output.json(`${encodeVerdict(verdict)}\n`);
 	else if (settings.format === "markdown") output.out(renderMarkdown(candidate, verdict));
 	else output.out(renderVerdictText(verdict, { colour }));
 	for (const hint of hintsOf(verdict, settings)) output.log(hint);
@@ -1327,12 +1328,13 @@ function createProgress(output) {
 // src/commands/measure.ts
 async function measureWithProgress(settings, store, { env, output, signal, system }) {
 	const { start, end, stop } = createProgress(output);
-	const { log, hide } = output;
+	const { log, hide, redact } = output;
 	const hooks = {
 		store,
 		signal,
 		log,
 		hide,
+		redact,
 		onPhase: () => {},
 		onLevelStart: start,
 		onLevelEnd: end
@@ -1573,21 +1575,22 @@ function outliveStreams(process) {
 // src/commands/output.ts
 const CLEAR_LINE = "\r\x1B[2K";
 function createOutput(stdout, stderr) {
-	const { hide, redact, redactResult } = createRedactor();
+	const { hide, redact } = createRedactor();
 	const isTerminal = stderr.isTTY === true;
 	let shown = "";
 	const clearing = () => shown === "" ? "" : CLEAR_LINE;
+	const write = (text) => {
+		if (shown !== "") stderr.write(CLEAR_LINE);
+		shown = "";
+		stdout.write(text);
+	};
 	return {
 		isTerminal,
 		redact,
-		cleaned: (value) => JSON.parse(redactResult(JSON.stringify(value))),
-		out(text) {
-			if (shown !== "") stderr.write(CLEAR_LINE);
-			shown = "";
-			stdout.write(withoutCommands(redactResult(text)));
-		},
+		out: (text) => write(defuseCommands(redact(text))),
+		json: (text) => write(text),
 		log(line) {
-			stderr.write(`${clearing()}${withoutCommands(redact(line))}\n`);
+			stderr.write(`${clearing()}${defuseCommands(redact(line))}\n`);
 			shown = "";
 		},
 		live(line) {
@@ -1602,7 +1605,7 @@ function createOutput(stdout, stderr) {
 			try {
 				const file = openSync(target, "w");
 				try {
-					for (const part of parts) writeSync(file, redactResult(part));
+					for (const part of parts) writeSync(file, part);
 				} finally {
 					closeSync(file);
 				}
@@ -1671,7 +1674,9 @@ async function reportCommand(argv, { env, output }) {
 		message: "is JSON already and has no place in that of the report; remove it, or choose another format"
 	}]);
 	const { report, verdict } = readBoth(words, settings.verdict);
-	output.out(rendered(settings.format, report, verdict));
+	const text = rendered(settings.format, report, verdict);
+	if (settings.format === "json") output.json(text);
+	else output.out(text);
 	return 0;
 }
 function readBoth(words, verdictPath) {
@@ -1758,11 +1763,7 @@ async function recordRun({ store, record }, result, { env, output, git }) {
 	}
 	const source = await runSource(env, new Date(result.rows[0].startedAt), git);
 	try {
-		const { verdict, rows } = output.cleaned({
-			verdict: result.verdict,
-			rows: result.rows
-		});
-		await store.save(entriesOf(verdict, rows, source));
+		await store.save(entriesOf(result.verdict, result.rows, source));
 	} catch (error) {
 		if (!(error instanceof BaselineError)) throw error;
 		output.log(error.message);
@@ -1796,14 +1797,14 @@ const COMMAND_DEFAULTS = {
 const NOT_WRITTEN = 2;
 async function runCommand(argv, ports) {
 	const { env, output } = ports;
-	const { settings, sources } = resolveSettings({
+	const { settings, sources, secrets } = resolveSettings({
 		flags: argv,
 		env,
 		readFile: readTextFile,
 		wallClock: () => /* @__PURE__ */ new Date(),
 		defaults: COMMAND_DEFAULTS
 	});
-	hideSecrets(settings, output);
+	for (const secret of secrets) output.hide(secret);
 	const history = historyOf(settings);
 	if (settings.dryRun) {
 		output.out(renderDryRun(settings, sources));
@@ -2029,6 +2030,7 @@ async function main(surroundings = {
 	const command = COMMANDS.find(({ help }) => help.name === name);
 	if (command === void 0) throw unknownCommand(name);
 	if (argv.some(isHelp)) return say(output.out, renderHelp(command.help, command.settings));
+	for (const secret of secretsGiven(command.settings, argv)) output.hide(secret);
 	try {
 		return await command.run(argv, {
 			env: process.env,
@@ -2039,6 +2041,9 @@ async function main(surroundings = {
 	} catch (error) {
 		throw withoutSecrets(error, output);
 	}
+}
+function secretsGiven(list, argv) {
+	return findSecrets(list, layerGiven(readFlags(list, argv).given, readEnvironment(list, process.env)));
 }
 function withoutSecrets(error, { redact }) {
 	if (!(error instanceof Error)) return error;

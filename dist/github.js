@@ -1,5 +1,5 @@
 import { _ as warning, c as error, d as notice, g as startGroup, h as setSecret, i as getOctokit, n as throttling, r as retry, s as endGroup, u as info } from "./vendor-github.js";
-import { $ as ENDPOINT_SETTINGS, An as GATED_METRICS, At as entriesOf, Ct as metricsNamed, Dt as conclude, F as renderHtml, Fn as BaselineError, Ft as secretVariables, G as readConfig, H as addBorrowed, Ht as renderVerdictText, In as EndpointError, K as ACTION_SETTINGS, L as hideSecrets, Ln as SettingsError, M as createRedactor, N as withoutCommands, Nn as markdown, Nt as credentialsOf, P as encodeRecords, Pt as hasCredentials, R as resolveSettings, Sn as formatChange, St as toSlug, Tt as skippedVerdict, U as readEnvironment, X as layerGiven, Y as REPORT_SETTINGS, Z as readValues, _t as encodeHistory, at as encodeRunReport, bt as HISTORY_SCHEMA, ct as fileStore, en as renderTitle, et as GATE_SETTINGS, fn as prose, ht as openEntry, it as decodeRunReport, jt as renderDryRun, nt as decodeVerdict, on as nameOf, ot as applyAcceptances, qt as renderComment, rt as encodeVerdict, st as releaseAssetStore, ut as artifactStore, xt as HISTORY_SETTINGS } from "./plateau.js";
+import { At as conclude, Ct as HISTORY_SCHEMA, Et as metricsNamed, F as renderHtml, Fn as markdown, H as findSecretsInEnvironment, It as credentialsOf, K as readConfig, L as resolveSettings, Ln as BaselineError, Lt as hasCredentials, M as createRedactor, Mn as GATED_METRICS, N as defuseCommands, Nt as entriesOf, Ot as skippedVerdict, P as encodeRecords, Pt as renderDryRun, Q as readValues, Rn as EndpointError, Tt as toSlug, U as addBorrowed, V as findSecrets, W as readEnvironment, Wt as renderVerdictText, X as REPORT_SETTINGS, Yt as renderComment, Z as layerGiven, at as decodeRunReport, bt as encodeHistory, cn as nameOf, dt as fileStore, et as ENDPOINT_SETTINGS, it as encodeVerdict, lt as redactVerdict, mn as prose, nn as renderTitle, ot as encodeRunReport, pt as artifactStore, q as ACTION_SETTINGS, rt as decodeVerdict, st as applyAcceptances, tt as GATE_SETTINGS, ut as releaseAssetStore, vt as openEntry, wn as formatChange, wt as HISTORY_SETTINGS, zn as SettingsError } from "./plateau.js";
 import { createHash, randomUUID } from "node:crypto";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { appendFileSync, closeSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
@@ -438,7 +438,7 @@ function deliverSummary(markdown, verdict, { summary, log }) {
 	attempt("the summary was not written", log, () => summary.write(log.redact(markdown), log.redact(renderTitle(verdict))));
 }
 function deliverOutputs(values, { setOutput, log }) {
-	for (const [name, value] of Object.entries(values)) attempt(`the output ${name} was not set`, log, () => setOutput(name, log.redactResult(value)));
+	for (const [name, value] of Object.entries(values)) attempt(`the output ${name} was not set`, log, () => setOutput(name, value));
 }
 function deliverWarnings(warnings, { log, summary }) {
 	for (const warning of warnings) log.warning(warning);
@@ -1284,6 +1284,7 @@ async function measured(task, store, ports) {
 		const result = await ports.measure(settings, {
 			store,
 			hide: log.hide,
+			redact: log.redact,
 			signal,
 			log: log.info,
 			onPhase: (phase) => log.phase(phase.charAt(0).toUpperCase() + phase.slice(1)),
@@ -1291,12 +1292,12 @@ async function measured(task, store, ports) {
 			onLevelEnd: log.info
 		});
 		const { report, rows, verdict, baseline } = result;
-		const findings = log.cleaned({
+		const findings = {
 			report,
 			rows,
 			verdict,
 			comparedWith: baseline?.entries ?? []
-		});
+		};
 		const shown = isReduced(settings, job) ? figuresOnly(findings) : findings;
 		const notes = result.error === null ? [] : [sentenceOf(result.error, ports)];
 		const outcome = {
@@ -1336,12 +1337,8 @@ async function accepted(outcome, { settings, job, records }, { log }) {
 	for (const note of notes) log.warning(note);
 	return {
 		...outcome,
-		verdict: applyAcceptances(outcome.verdict, labelled.acceptances),
-		notes: [
-			...outcome.notes,
-			...notes,
-			...labelled.notes
-		],
+		verdict: redactVerdict(applyAcceptances(outcome.verdict, labelled.acceptances), log.redact),
+		notes: [...outcome.notes, ...[...notes, ...labelled.notes].map(log.redact)],
 		labelled: labelled.acceptances
 	};
 }
@@ -1596,36 +1593,6 @@ function leaves(value) {
 	if (typeof value === "object" && value !== null) return Object.values(value).flatMap(leaves);
 	return value === null ? [] : [typeof value === "string" ? value : JSON.stringify(value)];
 }
-// src/github/job/secrets.ts
-const SHORTEST_WORD = 8;
-function hideInputs(inputs, env, { hide }) {
-	for (const name of [
-		"api-key",
-		"client-secret",
-		"github-token"
-	]) hide(inputs.get(name)?.text ?? "");
-	for (const name of secretVariables(ENDPOINT_SETTINGS)) hide((env[name] ?? "").trim());
-	for (const line of (inputs.get("headers")?.text ?? "").split("\n")) for (const word of wordsOf(line)) if (word.length >= SHORTEST_WORD) hide(word);
-	for (const name of [
-		"endpoint",
-		"version-url",
-		"token-url",
-		"proxy"
-	]) for (const part of urlSecrets(inputs.get(name)?.text)) hide(part);
-}
-function wordsOf(line) {
-	const value = line.slice(line.indexOf(":") + 1).trim();
-	return [value, ...value.split(/[\s,;="{}:]+/)];
-}
-function urlSecrets(text) {
-	if (text === void 0 || !URL.canParse(text)) return [];
-	const { username, password, searchParams } = new URL(text);
-	return [
-		username,
-		password,
-		...searchParams.values()
-	].filter((part) => part.length >= SHORTEST_WORD);
-}
 // src/github/job/situation.ts
 const TRUSTED_EVENTS = /* @__PURE__ */ new Set([
 	"push",
@@ -1739,7 +1706,8 @@ function forkRefused(unread) {
 async function prepare(ports) {
 	const { env, readFile, log, wallClock } = ports;
 	const inputs = readInputs(ACTION_SETTINGS, env);
-	hideInputs(inputs, env, log);
+	const given = [...findSecrets(ACTION_SETTINGS, inputs), ...findSecretsInEnvironment(ACTION_SETTINGS, env)];
+	for (const secret of given) log.hide(secret);
 	const context = readContext(env, readFile);
 	checkEvent(context);
 	const { job, pullTrouble } = await jobOf(context, inputs, ports);
@@ -1753,7 +1721,7 @@ async function prepare(ports) {
 		reason: situation.reason,
 		...first
 	};
-	const { settings, sources } = resolveSettings({
+	const { settings, sources, secrets } = resolveSettings({
 		inputs,
 		env,
 		readFile: readLocal,
@@ -1764,7 +1732,7 @@ async function prepare(ports) {
 			name: defaultName(context.job, inputOf(env, "matrix"))
 		}
 	});
-	hideSecrets(settings, log);
+	for (const secret of secrets) log.hide(secret);
 	checkOnGithub(settings, context);
 	const event = readPayload(env["GITHUB_EVENT_PATH"], readFile);
 	const goals = settings.tokenUrl === null ? [settings.endpoint] : [settings.endpoint, settings.tokenUrl];
@@ -1864,9 +1832,9 @@ function firstLook(inputs, config, context, env) {
 function folderOf(env, name) {
 	return join(env["RUNNER_TEMP"] || tmpdir(), `plateau-${name}`);
 }
-function writeReportFiles(folder, { verdict, report, comparedWith, records, leg }, redactResult) {
+function writeReportFiles(folder, { verdict, report, comparedWith, records, leg }) {
 	mkdirSync(folder, { recursive: true });
-	const write = (file, parts) => writeWhole(join(folder, file), parts, redactResult);
+	const write = (file, parts) => writeWhole(join(folder, file), parts);
 	const files = [write("verdict.json", [`${encodeVerdict(verdict)}\n`]), write(LEG_FILE, [`${encodeLeg(leg)}\n`])];
 	if (report === null) return {
 		folder,
@@ -1902,14 +1870,14 @@ function writeHistoryFile(folder, history) {
 	mkdirSync(alone, { recursive: true });
 	return {
 		folder: alone,
-		path: writeWhole(join(alone, "history.json"), [history], (text) => text)
+		path: writeWhole(join(alone, "history.json"), [history])
 	};
 }
-function writeWhole(path, parts, redactResult) {
+function writeWhole(path, parts) {
 	const unfinished = `${path}.part`;
 	const file = openSync(unfinished, "w");
 	try {
-		for (const part of parts) writeSync(file, redactResult(part));
+		for (const part of parts) writeSync(file, part);
 	} finally {
 		closeSync(file);
 	}
@@ -2034,12 +2002,13 @@ function leavesArtifact({ upload, job }) {
 	return upload && !isEnterpriseServer(job.context.serverUrl);
 }
 function writeFiles({ verdict, report, comparedWith, records, notes }, { job, name, defer, settingsNote }, { env, log }, warnings) {
+	const note = settingsNote === null ? null : log.redact(settingsNote);
 	const leg = {
 		name,
 		leg: job.leg,
 		attempt: job.context.run.attempt,
 		deferred: defer,
-		settingsNote,
+		settingsNote: note,
 		notes
 	};
 	try {
@@ -2049,7 +2018,7 @@ function writeFiles({ verdict, report, comparedWith, records, notes }, { job, na
 			comparedWith,
 			records,
 			leg
-		}, log.redactResult);
+		});
 	} catch (error) {
 		warnings.push(`the report could not be written to RUNNER_TEMP: ${messageOf(error)}`);
 		return null;
@@ -2141,7 +2110,7 @@ const ANNOTATE = {
 };
 function createActionLog() {
 	const redactor = createRedactor();
-	const { redact, redactResult } = redactor;
+	const { redact } = redactor;
 	const masked = /* @__PURE__ */ new Set();
 	let isOpen = false;
 	const endPhase = () => {
@@ -2150,10 +2119,8 @@ function createActionLog() {
 	};
 	return {
 		redact,
-		redactResult,
 		endPhase,
-		cleaned: (value) => JSON.parse(redactResult(JSON.stringify(value))),
-		info: (line) => info(withoutCommands(redact(line))),
+		info: (line) => info(defuseCommands(redact(line))),
 		warning: (message) => warning(redact(message)),
 		annotate(level, title, message) {
 			endPhase();

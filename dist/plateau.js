@@ -1,5 +1,5 @@
 import { t as require_undici } from "./vendor-http.js";
-import { C as createParser, S as zipSync, _ as object, a as linear, b as union, d as _null, f as array, g as number, h as literal, i as line, l as datetime, m as int, n as median, o as log, p as boolean, r as sampleStandardDeviation, s as require_dist, t as mean, u as _enum, v as record, w as markdownTable, x as Inflate, y as string } from "./vendor.js";
+import { A as union, C as boolean, D as object, E as number, F as markdownTable, M as Inflate, N as zipSync, O as record, P as createParser, S as array, T as literal, _ as ZodString, a as linear, b as _enum, d as ZodDefault, f as ZodExactOptional, g as ZodRecord, h as ZodOptional, i as line, j as registry, k as string, l as datetime, m as ZodObject, n as median, o as log, p as ZodNullable, r as sampleStandardDeviation, s as require_dist, t as mean, u as ZodArray, v as ZodStringFormat, w as int, x as _null, y as ZodUnion } from "./vendor.js";
 import { Socket } from "node:net";
 import { createServer } from "node:http";
 import { once } from "node:events";
@@ -2947,13 +2947,13 @@ function canonicalPath(path) {
 function canonicalQuery(query) {
 	return query.split("&").filter((pair) => pair !== "").map((pair) => {
 		const [name = "", ...value] = pair.split("=");
-		return [encoded(decoded$3(name)), encoded(decoded$3(value.join("=")))];
+		return [encoded(decoded$2(name)), encoded(decoded$2(value.join("=")))];
 	}).sort(([a, x], [b, y]) => compare(a, b) || compare(x, y)).map((pair) => pair.join("=")).join("&");
 }
 function encoded(text) {
 	return encodeURIComponent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
 }
-function decoded$3(text) {
+function decoded$2(text) {
 	try {
 		return decodeURIComponent(text);
 	} catch {
@@ -3780,21 +3780,21 @@ function servingPlace(url, model) {
 	const path = barePath(url);
 	const native = readNativePath(url);
 	const prefix = native?.prefix ?? BASE.exec(path)?.[1] ?? (path === "" ? "" : null);
-	const name = native === null ? model : decoded$2(native.name);
+	const name = native === null ? model : decoded$1(native.name);
 	if (prefix === null || name === null || !NAME$1.test(name)) return null;
 	const managementUrl = withPath(url, `${prefix}/api/2.0/serving-endpoints/${name}`);
 	managementUrl.search = "";
 	return {
 		managementUrl,
 		name,
-		served: native?.served == null ? null : decoded$2(native.served)
+		served: native?.served == null ? null : decoded$1(native.served)
 	};
 }
 function metricsUrls(url, model) {
 	const place = servingPlace(url, model);
 	return place === null ? [] : [withPath(place.managementUrl, `${barePath(place.managementUrl)}/metrics`)];
 }
-function decoded$2(segment) {
+function decoded$1(segment) {
 	try {
 		return decodeURIComponent(segment);
 	} catch {
@@ -7038,7 +7038,7 @@ function authKindOf(text) {
 	return AUTH_WORDS.find((one) => one === word) ?? null;
 }
 const CREDENTIALS = [.../* @__PURE__ */ new Set(["api-key", ...WAYS.flatMap(({ settings }) => settings)])];
-function credentialsOf$1(kind) {
+function credentialsOf(kind) {
 	return kind === "none" ? [] : wayOf(kind)?.settings ?? ["api-key"];
 }
 function basicPair(key) {
@@ -8681,6 +8681,8 @@ const figure = number().min(0).max(0x38d7ea4c68000);
 const count = int().min(0).max(0xe8d4a51000);
 const concurrency = int().min(1).max(1e6);
 const name = string().max(MAXIMUM_TEXT);
+const OUR_WORDS = registry();
+const word = string().max(MAXIMUM_TEXT).register(OUR_WORDS, {});
 function schemasOf(fields, schema) {
 	return Object.fromEntries(fields.map((field) => [field, schema]));
 }
@@ -8746,9 +8748,9 @@ const levelState = _enum([
 const level$1 = object({
 	concurrency,
 	valid: boolean(),
-	invalidReasons: array(name).max(100),
+	invalidReasons: array(word).max(100),
 	state: levelState,
-	tokenSources: array(string().max(40)).max(10).exactOptional(),
+	tokenSources: array(string().max(40).register(OUR_WORDS, {})).max(10).exactOptional(),
 	reasoningShare: number().min(0).max(1).exactOptional(),
 	...figures,
 	passes: array(object({
@@ -8777,18 +8779,18 @@ const plateau = object({
 	concurrencies: array(concurrency).max(64)
 });
 const within = object({
-	limit: name,
+	limit: word,
 	...rates,
 	concurrency: figure.nullable()
 });
 const series = object({
-	name,
+	name: word,
 	key: string().regex(/^[0-9a-f]{64}$/),
-	api: name,
+	api: word,
 	workload: object({
-		task: name,
-		inputTokens: name,
-		outputTokens: name,
+		task: word,
+		inputTokens: word,
+		outputTokens: word,
 		sharedPrefixTokens: count,
 		promptsHash: name.nullable(),
 		extraBody: name.nullable(),
@@ -8800,7 +8802,7 @@ const series = object({
 	passes: int().min(1).max(MAXIMUM_PASSES),
 	levelDuration: figure,
 	levelRequests: count.nullable(),
-	connection: name,
+	connection: word,
 	method: count
 }).refine(fitsItsKey, {
 	path: ["key"],
@@ -8817,8 +8819,8 @@ const context = object({
 	region: name.exactOptional(),
 	runner: object({
 		environment: name,
-		os: name,
-		arch: name,
+		os: word,
+		arch: word,
 		cpuCount: count
 	}),
 	node: name
@@ -8837,7 +8839,7 @@ const plan = object({
 const validity = object({
 	ok: boolean(),
 	findings: array(object({
-		code: name,
+		code: word,
 		level: concurrency.exactOptional(),
 		message: name,
 		remedy: name.exactOptional()
@@ -8859,7 +8861,7 @@ const crossCheck = object({
 	})).max(64))
 });
 const limit = object({
-	limit: name,
+	limit: word,
 	concurrency: concurrency.nullable(),
 	outcome: _enum([
 		"pass",
@@ -8879,8 +8881,8 @@ const scalar = union([
 const runReportSchema = object({
 	schema: literal(RUN_REPORT_SCHEMA),
 	tool: object({
-		name,
-		version: name
+		name: word,
+		version: word
 	}),
 	startedAt: datetime(),
 	durationSeconds: figure,
@@ -8902,6 +8904,7 @@ const runReportSchema = object({
 // src/report/history-schema.ts
 const MAXIMUM_ENTRIES = 2e4;
 const text = string().max(1e3);
+const id = string().max(1e3).register(OUR_WORDS, {});
 const positive = number().min(1e-12).max(0x38d7ea4c68000);
 function figuresOf$1(names) {
 	const shape = Object.fromEntries(names.map((name) => [name, positive.exactOptional()]));
@@ -8922,11 +8925,11 @@ const level = object({
 	passes: array(pass).max(MAXIMUM_PASSES)
 });
 const traits = object({
-	tokenSource: text.nullable(),
+	tokenSource: id.nullable(),
 	buffered: boolean(),
 	reasoning: boolean()
 });
-const row = object({
+const historyRowSchema = object({
 	startedAt: datetime(),
 	series,
 	context,
@@ -8934,7 +8937,7 @@ const row = object({
 	throughputMetric,
 	plateauState,
 	within: object({
-		limit: name,
+		limit: word,
 		value: positive
 	}).nullable(),
 	traits
@@ -8942,23 +8945,23 @@ const row = object({
 const source = object({
 	sha: text.nullable(),
 	ref: text.nullable(),
-	runId: text.min(1),
+	runId: text.min(1).register(OUR_WORDS, {}),
 	attempt: int().min(1).max(1e6),
 	event: text,
 	url: text.regex(/^https?:\/\//, "must be an http or https URL").nullable(),
-	triggeredBy: text.exactOptional()
+	triggeredBy: id.exactOptional()
 });
 const mark$1 = _enum(["opens", "accepted"]);
 const segments = object(Object.fromEntries(GATED_METRICS.map((metric) => [metric, mark$1.exactOptional()])));
-const entry = object({
-	row,
+const historyEntrySchema = object({
+	row: historyRowSchema,
 	source,
 	verdict: _enum(VERDICT_WORDS),
 	segments
 });
 const historySchema = object({
 	schema: literal(HISTORY_SCHEMA),
-	entries: array(entry).max(MAXIMUM_ENTRIES)
+	entries: array(historyEntrySchema).max(MAXIMUM_ENTRIES)
 });
 // src/report/strict-json.ts
 function decodeStrict(text, format) {
@@ -9265,7 +9268,7 @@ function openHistory(zip, { digest }, name) {
 	const actual = `sha256:${createHash("sha256").update(zip).digest("hex")}`;
 	if (actual !== digest) throw new Refusal(`its digest is ${actual}, not ${plain(digest ?? "stated")}`);
 	try {
-		const history = decoded$1(utf8(openOnlyEntry(zip, HISTORY_FILE, ZIP_BOUNDS)));
+		const history = decoded(utf8(openOnlyEntry(zip, HISTORY_FILE, ZIP_BOUNDS)));
 		const entries = history.entries.filter(({ row }) => row.series.name === name);
 		if (history.entries.length === 0) throw new Refusal("no run is recorded in it");
 		if (entries.length === 0) throw new Refusal("all of its runs are of other names");
@@ -9278,7 +9281,7 @@ function openHistory(zip, { digest }, name) {
 		throw error;
 	}
 }
-function decoded$1(text) {
+function decoded(text) {
 	try {
 		return decodeHistory(text);
 	} catch (error) {
@@ -9934,7 +9937,7 @@ function releaseAssetStore(source, { asset, keep, upTo = null }) {
 function opened(content, origin) {
 	try {
 		if (content.length > 33554432) throw new Refusal(`it is longer than ${LARGEST_HISTORY_BYTES} bytes`);
-		return decoded$1(utf8(content));
+		return decoded(utf8(content));
 	} catch (error) {
 		if (!(error instanceof Refusal)) throw error;
 		throw new BaselineError(`The ${origin} is not used: ${error.message}.`, {
@@ -9942,63 +9945,6 @@ function opened(content, origin) {
 			cause: error
 		});
 	}
-}
-// src/verdict/accept.ts
-function applyAcceptances(verdict, accepted) {
-	const comparisons = acceptComparisons(verdict.comparisons, accepted, verdict.policy.gate);
-	if (comparisons.every((comparison, i) => comparison === verdict.comparisons[i])) return verdict;
-	return conclude({
-		...verdict,
-		comparisons
-	}, null, verdict.reasons.includes("levels-missing"));
-}
-function acceptComparisons(comparisons, accepted, gate) {
-	return comparisons.map((comparison) => {
-		const fits = accepted.filter((acceptance) => covers(acceptance, comparison, gate));
-		const best = fits.find(({ form }) => form === "file") ?? fits[0];
-		if (best === void 0) return comparison;
-		const { by, why } = best;
-		return {
-			...comparison,
-			verdict: "accepted",
-			accepted: {
-				by,
-				at: best.at ?? comparison.worsening,
-				why
-			}
-		};
-	});
-}
-function covers({ metric, at, form }, comparison, gate) {
-	const { worsening, tolerance, verdict } = comparison;
-	if (metric !== comparison.metric || worsening === null) return false;
-	if (verdict !== "regressed" && verdict !== "suspect" && !(verdict === "no-change-seen" && gate === "release" && form === "file")) return false;
-	return at === null || worsening <= at + tolerance;
-}
-function acceptancesInForce(accepted, entries, startedAt) {
-	return accepted.filter(({ metric, since }) => {
-		if (since === null) return true;
-		const spent = entries.some(({ row, segments }) => segments[metric] === "accepted" && row.startedAt >= since);
-		return startedAt >= since && !spent;
-	});
-}
-// src/report/run-report-codec.ts
-var ReportError = class extends Error {
-	code = "report";
-	name = "ReportError";
-};
-const MAXIMUM_LENGTH$1 = 33554432;
-function encodeRunReport(report) {
-	const cut = (_, value) => typeof value === "string" ? value.slice(0, MAXIMUM_TEXT) : value;
-	return asciiSigns(JSON.stringify(decodeRunReport(JSON.stringify(report, cut)), null, 2));
-}
-function decodeRunReport(text) {
-	return decodeStrict(text, {
-		what: "report",
-		schema: runReportSchema,
-		maximumLength: MAXIMUM_LENGTH$1,
-		error: ReportError
-	});
 }
 // src/report/verdict-schema.ts
 const MAXIMUM_ITEMS = 1e3;
@@ -10101,7 +10047,7 @@ const errorRate$1 = object({
 	p: share$1
 });
 const contextChange = object({
-	what: name,
+	what: word,
 	before: name,
 	now: name
 });
@@ -10119,8 +10065,8 @@ const baseline = object({
 	uncomparedInARow: count
 });
 const difference = object({
-	field: name,
-	setting: name.nullable(),
+	field: word,
+	setting: word.nullable(),
 	before: name,
 	now: name
 });
@@ -10146,9 +10092,9 @@ const drift$1 = object({
 });
 const verdictSchema = object({
 	schema: literal(VERDICT_SCHEMA),
-	name,
+	name: word,
 	verdict: verdictWord,
-	reasons: array(name).max(MAXIMUM_ITEMS),
+	reasons: array(word).max(MAXIMUM_ITEMS),
 	check: consequence,
 	policy,
 	comparisons: array(comparison).max(MAXIMUM_ITEMS),
@@ -10166,6 +10112,317 @@ const verdictSchema = object({
 	falseAlarmRate: share$1.nullable(),
 	drift: drift$1.nullable().default(null)
 });
+const FACTS_IN_ORDER = Object.entries({
+	level: {
+		kind: "count",
+		from: "level"
+	},
+	pass: {
+		kind: "count",
+		from: "level"
+	},
+	worker: {
+		kind: "count",
+		from: "level"
+	},
+	phase: {
+		kind: "phase",
+		from: "level"
+	},
+	startMs: {
+		kind: "time",
+		from: "record"
+	},
+	connectMs: {
+		kind: "time",
+		orNull: true,
+		from: "wire"
+	},
+	ttfbMs: {
+		kind: "time",
+		orNull: true,
+		from: "wire",
+		stamp: "headersAt"
+	},
+	firstEventMs: {
+		kind: "time",
+		orNull: true,
+		from: "answer",
+		stamp: "firstEventAt"
+	},
+	ttftMs: {
+		kind: "time",
+		orNull: true,
+		from: "answer",
+		stamp: "firstTokenAt"
+	},
+	ttfoMs: {
+		kind: "time",
+		orNull: true,
+		from: "answer",
+		stamp: "firstTextAt"
+	},
+	lastTokenMs: {
+		kind: "time",
+		orNull: true,
+		from: "answer",
+		stamp: "lastTokenAt"
+	},
+	endMs: {
+		kind: "time",
+		from: "wire",
+		stamp: "endAt"
+	},
+	inputTokens: {
+		kind: "count",
+		orNull: true,
+		from: "answer"
+	},
+	outputTokens: {
+		kind: "count",
+		from: "answer"
+	},
+	cachedTokens: {
+		kind: "count",
+		orNull: true,
+		from: "answer"
+	},
+	reasoningTokens: {
+		kind: "count",
+		orNull: true,
+		from: "answer"
+	},
+	tokenSource: {
+		kind: "source",
+		from: "answer"
+	},
+	tokenEvents: {
+		kind: "count",
+		from: "answer"
+	},
+	reads: {
+		kind: "count",
+		from: "answer"
+	},
+	windowTokens: {
+		kind: "count",
+		from: "level"
+	},
+	reconnected: {
+		kind: "flag",
+		from: "wire"
+	},
+	finishReason: {
+		kind: "name",
+		orNull: true,
+		from: "answer"
+	},
+	servedModel: {
+		kind: "name",
+		orNull: true,
+		from: "answer"
+	},
+	outcome: {
+		kind: "outcome",
+		from: "record"
+	},
+	failure: {
+		kind: "failure",
+		orNull: true,
+		from: "answer"
+	},
+	requestId: {
+		kind: "id",
+		from: "wire"
+	},
+	tpotMs: {
+		kind: "time",
+		orNull: true,
+		from: "answer"
+	},
+	queueMs: {
+		kind: "time",
+		from: "record"
+	},
+	requestedTokens: {
+		kind: "count",
+		from: "level"
+	},
+	buffered: {
+		kind: "flag",
+		from: "answer"
+	},
+	retryAfterMs: {
+		kind: "time",
+		orNull: true,
+		from: "wire"
+	},
+	serverTtftMs: {
+		kind: "time",
+		orNull: true,
+		from: "answer"
+	},
+	serverTpotMs: {
+		kind: "time",
+		orNull: true,
+		from: "answer"
+	},
+	serverLoadMs: {
+		kind: "time",
+		orNull: true,
+		from: "answer"
+	}
+}).map(([name, fact]) => ({
+	name,
+	...fact
+}));
+// src/shell/redact-values.ts
+function redactTexts(value, schema, redact) {
+	return redactWithin(value, schema, redact);
+}
+function redactWithin(value, schema, redact) {
+	if (value === null || typeof value !== "object" && typeof value !== "string") return value;
+	const shape = schema === null ? null : shapeOf(schema, value);
+	if (typeof value === "string") return shape === null ? redact(value) : redactText(value, shape, redact);
+	if (Array.isArray(value)) {
+		const element = shape instanceof ZodArray ? shape.element : null;
+		return value.map((item) => redactWithin(item, element, redact));
+	}
+	const members = Object.entries(value).map(([key, member]) => {
+		return [key, redactWithin(member, memberOf(shape, key), redact)];
+	});
+	return Object.fromEntries(members);
+}
+function redactText(text, schema, redact) {
+	if (!(schema instanceof ZodString || schema instanceof ZodStringFormat) || OUR_WORDS.has(schema)) return text;
+	const clean = redact(text);
+	return !fits(clean, schema) && fits(text, schema) ? text : clean;
+}
+function shapeOf(schema, value) {
+	if (schema instanceof ZodUnion) {
+		const option = schema.options.find((each) => fits(value, each));
+		return option === void 0 ? null : shapeOf(option, value);
+	}
+	if (schema instanceof ZodNullable || schema instanceof ZodOptional || schema instanceof ZodExactOptional || schema instanceof ZodDefault) return shapeOf(schema.unwrap(), value);
+	return schema;
+}
+function memberOf(schema, key) {
+	if (schema instanceof ZodRecord) return schema.valueType;
+	if (!(schema instanceof ZodObject) || !Object.hasOwn(schema.shape, key)) return null;
+	return schema.shape[key];
+}
+function fits(value, schema) {
+	return schema.safeParse(value).success;
+}
+// src/shell/redact-result.ts
+function redactResult(result, redact) {
+	const { report, reports, rows, records, limits, verdict, baseline, error, cancelled } = result;
+	return {
+		report: redactReport(report, redact),
+		reports: reports.map((each) => redactReport(each, redact)),
+		rows: rows.map((row) => redactTexts(row, historyRowSchema, redact)),
+		records: { [Symbol.iterator]: () => redactRecords(records, redact) },
+		limits: limits.map((limit) => ({
+			...limit,
+			reason: limit.reason === null ? null : redact(limit.reason)
+		})),
+		verdict: redactVerdict(verdict, redact),
+		baseline: baseline === null ? null : redactBaseline(baseline, redact),
+		error: error === null ? null : redactError(error, redact),
+		cancelled
+	};
+}
+function redactReport(report, redact) {
+	return redactTexts(report, runReportSchema, redact);
+}
+function redactVerdict(verdict, redact) {
+	return redactTexts(verdict, verdictSchema, redact);
+}
+function redactBaseline(baseline, redact) {
+	return {
+		...baseline,
+		entries: baseline.entries.map((entry) => redactTexts(entry, historyEntrySchema, redact)),
+		skipped: baseline.skipped.map(redact)
+	};
+}
+function redactError(error, redact) {
+	const { what, tried, remedy, cause } = error;
+	return new EndpointError(redact(what), {
+		tried: redact(tried),
+		remedy: redact(remedy),
+		cause
+	});
+}
+const TEXTS = FACTS_IN_ORDER.filter(({ kind }) => kind === "name" || kind === "id").map(({ name }) => name);
+function* redactRecords(records, redact) {
+	for (const record of records) {
+		const texts = TEXTS.flatMap((name) => {
+			const text = record[name];
+			return typeof text === "string" ? [[name, redact(text)]] : [];
+		});
+		yield {
+			...record,
+			...Object.fromEntries(texts)
+		};
+	}
+}
+// src/verdict/accept.ts
+function applyAcceptances(verdict, accepted) {
+	const comparisons = acceptComparisons(verdict.comparisons, accepted, verdict.policy.gate);
+	if (comparisons.every((comparison, i) => comparison === verdict.comparisons[i])) return verdict;
+	return conclude({
+		...verdict,
+		comparisons
+	}, null, verdict.reasons.includes("levels-missing"));
+}
+function acceptComparisons(comparisons, accepted, gate) {
+	return comparisons.map((comparison) => {
+		const fits = accepted.filter((acceptance) => covers(acceptance, comparison, gate));
+		const best = fits.find(({ form }) => form === "file") ?? fits[0];
+		if (best === void 0) return comparison;
+		const { by, why } = best;
+		return {
+			...comparison,
+			verdict: "accepted",
+			accepted: {
+				by,
+				at: best.at ?? comparison.worsening,
+				why
+			}
+		};
+	});
+}
+function covers({ metric, at, form }, comparison, gate) {
+	const { worsening, tolerance, verdict } = comparison;
+	if (metric !== comparison.metric || worsening === null) return false;
+	if (verdict !== "regressed" && verdict !== "suspect" && !(verdict === "no-change-seen" && gate === "release" && form === "file")) return false;
+	return at === null || worsening <= at + tolerance;
+}
+function acceptancesInForce(accepted, entries, startedAt) {
+	return accepted.filter(({ metric, since }) => {
+		if (since === null) return true;
+		const spent = entries.some(({ row, segments }) => segments[metric] === "accepted" && row.startedAt >= since);
+		return startedAt >= since && !spent;
+	});
+}
+// src/report/run-report-codec.ts
+var ReportError = class extends Error {
+	code = "report";
+	name = "ReportError";
+};
+const MAXIMUM_LENGTH$1 = 33554432;
+function encodeRunReport(report) {
+	const cut = (_, value) => typeof value === "string" ? value.slice(0, MAXIMUM_TEXT) : value;
+	return asciiSigns(JSON.stringify(decodeRunReport(JSON.stringify(report, cut)), null, 2));
+}
+function decodeRunReport(text) {
+	return decodeStrict(text, {
+		what: "report",
+		schema: runReportSchema,
+		maximumLength: MAXIMUM_LENGTH$1,
+		error: ReportError
+	});
+}
 // src/report/verdict-codec.ts
 var VerdictError = class extends Error {
 	code = "verdict";
@@ -10406,6 +10663,67 @@ function readGatedMetrics(text) {
 	if (new Set(metrics).size < metrics.length) throw new ValueError("must name each metric once");
 	return metrics;
 }
+// src/settings/values/secret-words.ts
+const SHORTEST_WORD = 8;
+function secretsInHeaders(text) {
+	return Object.values(parseObject(text) ?? text.split("\n").map((line) => line.slice(line.indexOf(":") + 1))).flatMap((value) => longWords(String(value)));
+}
+function secretsInBody(text) {
+	return secretValuesOf(parseObject(text) ?? {}).flatMap(longWords);
+}
+function longWords(value) {
+	return [value.trim(), ...value.split(/[\s,;="{}:]+/)].filter(isLong);
+}
+function isLong(word) {
+	return word.length >= SHORTEST_WORD;
+}
+function parseObject(text) {
+	try {
+		const value = JSON.parse(text);
+		return typeof value === "object" ? value : null;
+	} catch {
+		return null;
+	}
+}
+const PLACEHOLDER = "(secret)";
+function replaceSecretValues(extraBody) {
+	return replace(extraBody, "nothing secret", () => PLACEHOLDER);
+}
+function secretValuesOf(extraBody) {
+	const secrets = [];
+	replace(extraBody, "nothing secret", (value) => secrets.push(String(value)));
+	return secrets;
+}
+function replace(value, holds, by) {
+	if (Array.isArray(value)) return value.map((item) => replace(item, holds, by));
+	if (typeof value === "object" && value !== null) {
+		const members = Object.entries(value).map(([name, member]) => {
+			const below = holds === "secrets" ? holds : stronger(holds, holdsOf(name));
+			return [name, name === "properties" ? replaceInSchema(member, below, by) : replace(member, below, by)];
+		});
+		return Object.fromEntries(members);
+	}
+	return typeof value === "string" && holds !== "nothing secret" || typeof value === "number" && holds === "secrets" ? by(value) : value;
+}
+function replaceInSchema(properties, holds, by) {
+	if (typeof properties !== "object" || properties === null || !Object.values(properties).every(isObject$1)) return replace(properties, holds, by);
+	const members = Object.entries(properties).map(([name, schema]) => [name, replace(schema, holds, by)]);
+	return Object.fromEntries(members);
+}
+function isObject$1(value) {
+	return typeof value === "object" && value !== null;
+}
+function stronger(outer, inner) {
+	return inner === "nothing secret" ? outer : inner;
+}
+function holdsOf(name) {
+	const words = wordsOf(name);
+	if (words.some((word) => /secret|password|authorization|credential|keys?$/.test(word))) return "secrets";
+	return words.some((word) => /tokens?$/.test(word)) ? "secret texts" : "nothing secret";
+}
+function wordsOf(name) {
+	return name.replace(/([a-z])([A-Z])/g, "$1 $2").replace(/([A-Z])([A-Z][a-z])/g, "$1 $2").toLowerCase().split(/[^a-z]+/);
+}
 // src/settings/values/urls.ts
 function readHttpUrl(text) {
 	const url = parseUrl(text);
@@ -10550,6 +10868,7 @@ const ENDPOINT_SETTINGS = {
 		default: null,
 		inputOnly: true,
 		secret: true,
+		secretsIn: secretsInHeaders,
 		file: "map",
 		read: readHeaders
 	}),
@@ -10560,6 +10879,7 @@ const ENDPOINT_SETTINGS = {
 		placeholder: "JSON",
 		default: null,
 		secret: true,
+		secretsIn: secretsInBody,
 		file: "map",
 		read: readExtraBody
 	}),
@@ -10942,7 +11262,7 @@ function parseLine(line) {
 	} catch {
 		return "is not JSON; each line must be one JSON object, for example {\"prompt\": \"Why is the sky blue?\"}";
 	}
-	if (!isObject$1(json)) return "must be a JSON object, for example {\"prompt\": \"Why is the sky blue?\"}";
+	if (!isObject(json)) return "must be a JSON object, for example {\"prompt\": \"Why is the sky blue?\"}";
 	const kinds = [
 		"prompt",
 		"messages",
@@ -10982,11 +11302,11 @@ function parseContent(kind, value) {
 	}
 }
 function isMessage(value) {
-	if (!isObject$1(value) || !isText(value["role"])) return false;
+	if (!isObject(value) || !isText(value["role"])) return false;
 	const content = value["content"];
-	return typeof content === "string" || Array.isArray(content) && content.length > 0 && content.every(isObject$1);
+	return typeof content === "string" || Array.isArray(content) && content.length > 0 && content.every(isObject);
 }
-function isObject$1(value) {
+function isObject(value) {
 	return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 function isText(value) {
@@ -11483,6 +11803,53 @@ function readBorrowed(list, env, endpoint) {
 	}
 	return given;
 }
+// src/settings/secrets.ts
+function findSecrets(list, given) {
+	return [...Object.values(list).flatMap(({ name, secret, secretsIn = wholeText }) => {
+		const text = given.get(name)?.text ?? "";
+		return [...secret === true ? secretsIn(text) : [], ...secretsInUrl(text)];
+	}), ...joinedSecrets(given)].filter((text) => text !== "");
+}
+function findSecretsInEnvironment(list, env) {
+	return secretVariables(list).flatMap((name) => env[name]?.trim() || []);
+}
+function wholeText(text) {
+	return [text.trim()];
+}
+function joinedSecrets(given) {
+	const textOf = (name) => given.get(name)?.text.trim() ?? "";
+	const [key, id, secret] = [
+		"api-key",
+		"client-id",
+		"client-secret"
+	].map(textOf);
+	const pair = key !== "" && authKindOf(given.get("auth")?.text) === "basic" ? basicPair(key) : "";
+	return [
+		pair,
+		pair.slice(pair.indexOf(":") + 1),
+		secret === "" ? "" : `${id}:${secret}`
+	];
+}
+function secretsInUrl(text) {
+	const trimmed = text.trim();
+	if (!/^https?:/i.test(trimmed) || !URL.canParse(trimmed)) return [];
+	const { username, password, search, searchParams } = new URL(trimmed);
+	const pairs = search.slice(1).split("&");
+	return [
+		password,
+		decode(password),
+		...[username, decode(username)].filter(isLong),
+		...searchParams.values(),
+		...pairs.map((pair) => pair.slice(pair.indexOf("=") + 1))
+	];
+}
+function decode(text) {
+	try {
+		return decodeURIComponent(text);
+	} catch {
+		return text;
+	}
+}
 // src/settings/checks/facts.ts
 function contradiction(setting, message) {
 	return {
@@ -11519,7 +11886,7 @@ function* findAuthContradictions(facts) {
 }
 function* idleCredentials({ given }, auth) {
 	for (const name of CREDENTIALS) {
-		if (credentialsOf$1(auth.kind).includes(name) || !isIdle(given, name, "auth")) continue;
+		if (credentialsOf(auth.kind).includes(name) || !isIdle(given, name, "auth")) continue;
 		if (name === "api-key") {
 			yield contradiction("auth", `is ${auth.kind}, but an api-key is given; remove one of them`);
 			continue;
@@ -11923,83 +12290,18 @@ function resolveSettings(input) {
 	];
 	if (all.length > 0) throw new SettingsError(all);
 	const settings = completeSettings(values, prompts.prompts, caCert.pem, variables, input.defaults);
+	const taken = secretVariablesIn(settings.auth.kind, variables).map((name) => variables[name]);
 	return {
 		settings,
-		sources: describeSources(settings, given, entry)
+		sources: describeSources(settings, given, entry),
+		secrets: [...findSecrets(RUN_SETTINGS, given), ...taken]
 	};
 }
 function leaveOutUnusedCredentials(given) {
 	const kind = authKindOf(given.get("auth")?.text);
 	if (kind === null) return given;
-	const isUnused = (name) => CREDENTIALS.includes(name) && !credentialsOf$1(kind).includes(name);
+	const isUnused = (name) => CREDENTIALS.includes(name) && !credentialsOf(kind).includes(name);
 	return new Map([...given].filter(([name, { source }]) => source !== "env" || !isUnused(name)));
-}
-// src/settings/extra-body-secrets.ts
-const PLACEHOLDER = "(secret)";
-function withoutSecretValues(extraBody) {
-	return replaced(extraBody, "nothing secret", () => PLACEHOLDER);
-}
-function secretValuesOf(extraBody) {
-	const secrets = [];
-	replaced(extraBody, "nothing secret", (value) => secrets.push(String(value)));
-	return secrets;
-}
-function replaced(value, holds, replace) {
-	if (Array.isArray(value)) return value.map((item) => replaced(item, holds, replace));
-	if (typeof value === "object" && value !== null) {
-		const members = Object.entries(value).map(([name, member]) => {
-			const below = holds === "secrets" ? holds : stronger(holds, holdsOf(name));
-			return [name, name === "properties" ? ofSchema(member, below, replace) : replaced(member, below, replace)];
-		});
-		return Object.fromEntries(members);
-	}
-	return typeof value === "string" && holds !== "nothing secret" || typeof value === "number" && holds === "secrets" ? replace(value) : value;
-}
-function ofSchema(properties, holds, replace) {
-	if (typeof properties !== "object" || properties === null || !Object.values(properties).every(isObject)) return replaced(properties, holds, replace);
-	const members = Object.entries(properties).map(([name, schema]) => [name, replaced(schema, holds, replace)]);
-	return Object.fromEntries(members);
-}
-function isObject(value) {
-	return typeof value === "object" && value !== null;
-}
-function stronger(outer, inner) {
-	return inner === "nothing secret" ? outer : inner;
-}
-function holdsOf(name) {
-	const words = wordsOf(name);
-	if (words.some((word) => /secret|password|authorization|credential|keys?$/.test(word))) return "secrets";
-	return words.some((word) => /tokens?$/.test(word)) ? "secret texts" : "nothing secret";
-}
-function wordsOf(name) {
-	return name.replace(/([a-z])([A-Z])/g, "$1 $2").replace(/([A-Z])([A-Z][a-z])/g, "$1 $2").toLowerCase().split(/[^a-z]+/);
-}
-// src/shell/secrets.ts
-const SHORTEST_SECRET$1 = 8;
-function hideSecrets(settings, output) {
-	const { headers, extraBody, proxy, endpoint } = settings;
-	for (const secret of credentialsOf(settings)) output.hide(secret);
-	for (const value of [...Object.values(headers), ...secretValuesOf(extraBody)]) for (const part of [value, ...value.split(/[\s,;=]+/)]) if (part.length >= SHORTEST_SECRET$1) output.hide(part);
-	if (proxy !== null && proxy.password !== "") for (const form of [proxy.password, decoded(proxy.password)]) output.hide(form);
-	for (const value of endpoint.searchParams.values()) output.hide(value);
-	for (const pair of endpoint.search.slice(1).split("&")) output.hide(pair.slice(pair.indexOf("=") + 1));
-}
-function credentialsOf({ apiKey, auth, clientId, clientSecret, variables }) {
-	const secrets = [];
-	if (apiKey !== null) secrets.push(apiKey);
-	if (apiKey !== null && auth.kind === "basic") {
-		const pair = basicPair(apiKey);
-		secrets.push(pair, pair.slice(pair.indexOf(":") + 1));
-	}
-	if (clientSecret !== null) secrets.push(clientSecret, `${clientId}:${clientSecret}`);
-	return [...secrets, ...secretVariablesIn(auth.kind, variables).map((name) => variables[name])];
-}
-function decoded(text) {
-	try {
-		return decodeURIComponent(text);
-	} catch {
-		return text;
-	}
 }
 // src/render/svg-chart.ts
 const WIDTH = 640;
@@ -12506,170 +12808,6 @@ function right(heading) {
 		align: "right"
 	};
 }
-const FACTS_IN_ORDER = Object.entries({
-	level: {
-		kind: "count",
-		from: "level"
-	},
-	pass: {
-		kind: "count",
-		from: "level"
-	},
-	worker: {
-		kind: "count",
-		from: "level"
-	},
-	phase: {
-		kind: "phase",
-		from: "level"
-	},
-	startMs: {
-		kind: "time",
-		from: "record"
-	},
-	connectMs: {
-		kind: "time",
-		orNull: true,
-		from: "wire"
-	},
-	ttfbMs: {
-		kind: "time",
-		orNull: true,
-		from: "wire",
-		stamp: "headersAt"
-	},
-	firstEventMs: {
-		kind: "time",
-		orNull: true,
-		from: "answer",
-		stamp: "firstEventAt"
-	},
-	ttftMs: {
-		kind: "time",
-		orNull: true,
-		from: "answer",
-		stamp: "firstTokenAt"
-	},
-	ttfoMs: {
-		kind: "time",
-		orNull: true,
-		from: "answer",
-		stamp: "firstTextAt"
-	},
-	lastTokenMs: {
-		kind: "time",
-		orNull: true,
-		from: "answer",
-		stamp: "lastTokenAt"
-	},
-	endMs: {
-		kind: "time",
-		from: "wire",
-		stamp: "endAt"
-	},
-	inputTokens: {
-		kind: "count",
-		orNull: true,
-		from: "answer"
-	},
-	outputTokens: {
-		kind: "count",
-		from: "answer"
-	},
-	cachedTokens: {
-		kind: "count",
-		orNull: true,
-		from: "answer"
-	},
-	reasoningTokens: {
-		kind: "count",
-		orNull: true,
-		from: "answer"
-	},
-	tokenSource: {
-		kind: "source",
-		from: "answer"
-	},
-	tokenEvents: {
-		kind: "count",
-		from: "answer"
-	},
-	reads: {
-		kind: "count",
-		from: "answer"
-	},
-	windowTokens: {
-		kind: "count",
-		from: "level"
-	},
-	reconnected: {
-		kind: "flag",
-		from: "wire"
-	},
-	finishReason: {
-		kind: "name",
-		orNull: true,
-		from: "answer"
-	},
-	servedModel: {
-		kind: "name",
-		orNull: true,
-		from: "answer"
-	},
-	outcome: {
-		kind: "outcome",
-		from: "record"
-	},
-	failure: {
-		kind: "failure",
-		orNull: true,
-		from: "answer"
-	},
-	requestId: {
-		kind: "id",
-		from: "wire"
-	},
-	tpotMs: {
-		kind: "time",
-		orNull: true,
-		from: "answer"
-	},
-	queueMs: {
-		kind: "time",
-		from: "record"
-	},
-	requestedTokens: {
-		kind: "count",
-		from: "level"
-	},
-	buffered: {
-		kind: "flag",
-		from: "answer"
-	},
-	retryAfterMs: {
-		kind: "time",
-		orNull: true,
-		from: "wire"
-	},
-	serverTtftMs: {
-		kind: "time",
-		orNull: true,
-		from: "answer"
-	},
-	serverTpotMs: {
-		kind: "time",
-		orNull: true,
-		from: "answer"
-	},
-	serverLoadMs: {
-		kind: "time",
-		orNull: true,
-		from: "answer"
-	}
-}).map(([name, fact]) => ({
-	name,
-	...fact
-}));
 // src/report/records.ts
 function encodeRecord(record) {
 	return asciiSigns(JSON.stringify(Object.fromEntries(FACTS_IN_ORDER.map(({ name, kind }) => [name, kind === "time" ? exact(record[name]) : record[name]]))));
@@ -12690,66 +12828,64 @@ function exact(ms) {
 }
 // src/shell/redact.ts
 const SHORTEST_SECRET = 4;
-const DECISIONS = /* @__PURE__ */ new Set([
-	"pass",
-	"warn",
-	"fail"
-]);
 const LONG_SECRET = 20;
 const LONGEST_BEGINNING = 12;
-const JSON_TEXT = /"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?/g;
 function createRedactor() {
 	const secrets = /* @__PURE__ */ new Set();
 	let pattern = null;
 	const redact = (text) => {
-		const clean = withoutBeginnings(pattern === null ? text : text.replace(pattern, "***"), secrets);
-		return clean.includes("…") ? withoutCutSecrets(clean, secrets) : clean;
+		const clean = hideBeginnings(pattern === null ? text : text.replace(pattern, "***"), secrets);
+		return clean.includes("…") ? hideCutSecrets(clean, secrets) : clean;
 	};
-	const redactJson = (json) => json.replace(JSON_TEXT, (found, colon) => {
-		if (colon !== void 0) return found;
-		const text = JSON.parse(found);
-		const clean = redact(text);
-		return clean === text ? found : JSON.stringify(clean);
-	});
 	return {
 		redact,
-		redactResult: (text) => secrets.size > 0 && text.startsWith("{") ? redactJson(text) : redact(text),
 		hide(secret) {
-			if (secret.length < SHORTEST_SECRET || DECISIONS.has(secret.toLowerCase())) return [];
+			if (secret.length < SHORTEST_SECRET) return [];
 			const forms = formsOf(secret);
 			for (const form of forms) secrets.add(form);
 			const longestFirst = [...secrets].sort((a, b) => b.length - a.length);
-			pattern = new RegExp(longestFirst.map(literally).join("|"), "gi");
+			pattern = new RegExp(longestFirst.map(escapeForPattern).join("|"), "gi");
 			return forms;
 		}
 	};
 }
-function withoutCommands(text) {
+function defuseCommands(text) {
 	return text.replace(/^(\s*):(?=:)/gm, "$1: ");
 }
 function formsOf(secret) {
 	const base64 = Buffer.from(secret).toString("base64");
-	return [
+	const forms = [
 		secret,
+		plain(secret, Infinity),
 		base64,
 		base64.replace(/=+$/, ""),
-		encodeURIComponent(secret),
+		Buffer.from(secret).toString("base64url"),
+		encodeURIComponent(secret.toWellFormed()),
 		new URLSearchParams([["", secret]]).toString().slice(1),
-		inJson(secret),
-		inJson(inJson(secret)),
-		html(secret, Infinity),
+		escapeForJson(secret),
+		escapeForJson(escapeForJson(secret)),
+		...htmlFormsOf(secret),
 		markdown(secret, Infinity),
 		Buffer.from(secret).toString("hex"),
 		...[`Bearer ${secret}`, `Basic ${base64}`].map((header) => Buffer.from(header).toString("base64").replace(/=+$/, ""))
 	];
+	return [...new Set(forms)].filter((form) => form.length >= SHORTEST_SECRET);
 }
-function literally(text) {
+function htmlFormsOf(secret) {
+	const escaped = html(secret, Infinity);
+	return [
+		escaped,
+		escaped.replaceAll("&#39;", "&#x27;"),
+		escaped.replaceAll("&quot;", "\"").replaceAll("&#39;", "'")
+	];
+}
+function escapeForPattern(text) {
 	return text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
 }
-function inJson(text) {
+function escapeForJson(text) {
 	return JSON.stringify(text).slice(1, -1);
 }
-function withoutBeginnings(text, secrets) {
+function hideBeginnings(text, secrets) {
 	let clean = text;
 	for (const secret of secrets) {
 		if (secret.length < LONG_SECRET) continue;
@@ -12766,10 +12902,10 @@ function withoutBeginnings(text, secrets) {
 	}
 	return clean;
 }
-function withoutCutSecrets(text, secrets) {
-	return text.split("…").map((part, i, parts) => i === parts.length - 1 ? part : withoutBeginning(part, secrets)).join("…");
+function hideCutSecrets(text, secrets) {
+	return text.split("…").map((part, i, parts) => i === parts.length - 1 ? part : hideBeginning(part, secrets)).join("…");
 }
-function withoutBeginning(part, secrets) {
+function hideBeginning(part, secrets) {
 	for (const secret of secrets) for (let length = secret.length - 1; length >= SHORTEST_SECRET; length--) if (part.endsWith(secret.slice(0, length))) return `${part.slice(0, -length)}***`;
 	return part;
 }
@@ -15458,7 +15594,7 @@ function seriesFor({ settings, api, task, shrunkTo = null }) {
 			inputTokens: inputTokensOf(settings, shrunkTo),
 			outputTokens: renderLengths(settings.outputTokens),
 			promptsHash: prompts === null ? null : sha256(canonicalJson(prompts)),
-			extraBody: Object.keys(extraBody).length === 0 ? null : canonicalJson(withoutSecretValues(extraBody)),
+			extraBody: Object.keys(extraBody).length === 0 ? null : canonicalJson(replaceSecretValues(extraBody)),
 			headerNames: Object.keys(settings.headers).sort(),
 			prefixCache: settings.prefixCache,
 			sharedPrefixTokens: settings.sharedPrefixTokens,
@@ -17366,10 +17502,10 @@ function worstLimits(runs) {
 	return runs[0].limits.map((_, i) => runs.flatMap(({ limits }) => limits[i] ?? []).reduce((worst, limit) => OUTCOMES.indexOf(limit.outcome) < OUTCOMES.indexOf(worst.outcome) ? limit : worst));
 }
 // src/shell/measure.ts
-async function measure(settings, { store, onPhase, onLevelEnd, ...hooks }, system) {
+async function measure(settings, { store, redact, onPhase, onLevelEnd, ...hooks }, system) {
 	const { log } = hooks;
 	let { passes } = settings;
-	return runGate(settings, {
+	return redactResult(await runGate(settings, {
 		...system,
 		...hooks,
 		loadBaseline: store === null ? null : () => loadAloud(store, settings.name, log),
@@ -17385,7 +17521,7 @@ async function measure(settings, { store, onPhase, onLevelEnd, ...hooks }, syste
 			concurrency,
 			passes
 		}))
-	});
+	}), redact);
 }
 async function loadAloud(store, name, log) {
 	const baseline = await store.load(name);
@@ -21088,4 +21224,4 @@ function cannotListen(port, code) {
 		message
 	}]);
 }
-export { ENDPOINT_SETTINGS as $, iconOf as $t, VERSION as A, GATED_METRICS as An, entriesOf$1 as At, resolveFlags as B, ValueError as Bt, isTrimmed as C, formatConcurrency as Cn, metricsNamed as Ct, passMeans as D, formatShare as Dn, conclude as Dt, levelSetOf as E, formatRate as En, METRICS_SHARE as Et, renderHtml as F, BaselineError as Fn, secretVariables as Ft, readConfig as G, commentBlocks as Gt, addBorrowed as H, renderVerdictText as Ht, describeRun as I, EndpointError as In, readBoolean as It, RUN_SETTINGS as J, serverTable as Jt, ACTION_SETTINGS as K, isGreen as Kt, hideSecrets as L, SettingsError as Ln, readChoice$1 as Lt, createRedactor as M, metricOf as Mn, findNearest as Mt, withoutCommands as N, markdown as Nn, credentialsOf$1 as Nt, rowOf as O, plural as On, checkOf as Ot, encodeRecords as P, plain as Pn, hasCredentials as Pt, showValue as Q, describeDrift as Qt, resolveSettings as R, readLine$2 as Rt, TRIM_INFLATION as S, formatChange as Sn, toSlug as St, chooseMetrics as T, formatOneIn as Tn, skippedVerdict as Tt, readEnvironment as U, createStyle as Ut, findGateContradictions as V, setting as Vt, FileRefusal as W, limitLines as Wt, layerGiven as X, describeWithin as Xt, REPORT_SETTINGS as Y, describePlateau as Yt, readValues as Z, describeFindings as Zt, spreadOf as _, textTable as _n, encodeHistory as _t, ENGINE_DEFAULTS as a, labelOf as an, encodeRunReport as at, seeGroups as b, describeCrossCheck as bn, HISTORY_SCHEMA as bt, systemPorts as c, sentenceList as cn, fileStore as ct, decide as d, fitted as dn, HISTORY_FILE as dt, renderTitle as en, GATE_SETTINGS as et, smallestVisible as f, prose as fn, LARGEST_HISTORY_BYTES as ft, spreadFrom as g, renderLevels as gn, decodeHistory as gt, pooled as h, describeReasoning as hn, openEntry as ht, SIMULATOR_DEFAULTS as i, betterOf as in, decodeRunReport as it, interruptSignal as j, RATE_UNITS as jn, renderDryRun as jt, checkLimits as k, unbrokenUnits as kn, exitCodeOf as kt, readTextFile as l, LONGEST_COMMENT$1 as ln, entriesUpTo as lt, holm as m, describeMissing$1 as mn, ZipRefusal as mt, SIMULATOR_SETTINGS as n, titleOf as nn, decodeVerdict as nt, drawRunFactor as o, nameOf as on, applyAcceptances as ot, standOf as p, table as pn, ZIP_BOUNDS as pt, COMMAND_SETTINGS as q, renderComment as qt, toSimulatorOptions as r, VERDICT_WORDS as rn, encodeVerdict as rt, SHIPPED as s, naturalChange$1 as sn, releaseAssetStore as st, serveSimulated as t, sentenceOf as tn, readLimit as tt, measure as u, details as un, artifactStore as ut, driftOf as v, wrap as vn, withoutMark as vt, pastOf as w, formatMs as wn, toleranceOf as wt, segmentsOver as x, describeStandIns as xn, HISTORY_SETTINGS as xt, historyOf as y, crossCheckTable as yn, seriesOf as yt, readFlags as z, readText$1 as zt };
+export { showValue as $, describeFindings as $t, VERSION as A, plural as An, conclude as At, findGateContradictions as B, readLine$2 as Bt, isTrimmed as C, describeStandIns as Cn, HISTORY_SCHEMA as Ct, passMeans as D, formatOneIn as Dn, toleranceOf as Dt, levelSetOf as E, formatMs as En, metricsNamed as Et, renderHtml as F, markdown as Fn, findNearest as Ft, FileRefusal as G, createStyle as Gt, findSecretsInEnvironment as H, ValueError as Ht, describeRun as I, plain as In, credentialsOf as It, COMMAND_SETTINGS as J, isGreen as Jt, readConfig as K, limitLines as Kt, resolveSettings as L, BaselineError as Ln, hasCredentials as Lt, createRedactor as M, GATED_METRICS as Mn, exitCodeOf as Mt, defuseCommands as N, RATE_UNITS as Nn, entriesOf$1 as Nt, rowOf as O, formatRate as On, skippedVerdict as Ot, encodeRecords as P, metricOf as Pn, renderDryRun as Pt, readValues as Q, describeWithin as Qt, readFlags as R, EndpointError as Rn, readBoolean as Rt, TRIM_INFLATION as S, describeCrossCheck as Sn, seriesOf as St, chooseMetrics as T, formatConcurrency as Tn, toSlug as Tt, addBorrowed as U, setting as Ut, findSecrets as V, readText$1 as Vt, readEnvironment as W, renderVerdictText as Wt, REPORT_SETTINGS as X, serverTable as Xt, RUN_SETTINGS as Y, renderComment as Yt, layerGiven as Z, describePlateau as Zt, spreadOf as _, describeReasoning as _n, ZipRefusal as _t, ENGINE_DEFAULTS as a, VERDICT_WORDS as an, decodeRunReport as at, seeGroups as b, wrap as bn, encodeHistory as bt, systemPorts as c, nameOf as cn, redactReport as ct, decide as d, LONGEST_COMMENT$1 as dn, fileStore as dt, describeDrift as en, ENDPOINT_SETTINGS as et, smallestVisible as f, details as fn, entriesUpTo as ft, spreadFrom as g, describeMissing$1 as gn, ZIP_BOUNDS as gt, pooled as h, table as hn, LARGEST_HISTORY_BYTES as ht, SIMULATOR_DEFAULTS as i, titleOf as in, encodeVerdict as it, interruptSignal as j, unbrokenUnits as jn, checkOf as jt, checkLimits as k, formatShare as kn, METRICS_SHARE as kt, readTextFile as l, naturalChange$1 as ln, redactVerdict as lt, holm as m, prose as mn, HISTORY_FILE as mt, SIMULATOR_SETTINGS as n, renderTitle as nn, readLimit as nt, drawRunFactor as o, betterOf as on, encodeRunReport as ot, standOf as p, fitted as pn, artifactStore as pt, ACTION_SETTINGS as q, commentBlocks as qt, toSimulatorOptions as r, sentenceOf as rn, decodeVerdict as rt, SHIPPED as s, labelOf as sn, applyAcceptances as st, serveSimulated as t, iconOf as tn, GATE_SETTINGS as tt, measure as u, sentenceList as un, releaseAssetStore as ut, driftOf as v, renderLevels as vn, openEntry as vt, pastOf as w, formatChange as wn, HISTORY_SETTINGS as wt, segmentsOver as x, crossCheckTable as xn, withoutMark as xt, historyOf as y, textTable as yn, decodeHistory as yt, resolveFlags as z, SettingsError as zn, readChoice$1 as zt };

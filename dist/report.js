@@ -1,5 +1,5 @@
 import { m as setOutput } from "./vendor-github.js";
-import { $t as iconOf, Gt as commentBlocks, Kt as isGreen, Ln as SettingsError, Nn as markdown, Tt as skippedVerdict, Vt as setting, Y as REPORT_SETTINGS, Z as readValues, dn as fitted, j as interruptSignal, kn as unbrokenUnits, l as readTextFile, nn as titleOf, ot as applyAcceptances, pn as table, rn as VERDICT_WORDS, tn as sentenceOf, un as details, xt as HISTORY_SETTINGS, zt as readText } from "./plateau.js";
+import { Fn as markdown, Jt as isGreen, Ot as skippedVerdict, Q as readValues, Ut as setting, V as findSecrets, Vt as readText, X as REPORT_SETTINGS, an as VERDICT_WORDS, ct as redactReport, fn as details, hn as table, in as titleOf, j as interruptSignal, jn as unbrokenUnits, l as readTextFile, lt as redactVerdict, pn as fitted, qt as commentBlocks, rn as sentenceOf, st as applyAcceptances, tn as iconOf, wt as HISTORY_SETTINGS, zn as SettingsError } from "./plateau.js";
 import { A as annotateVerdict, C as fullNameOf, D as isRefusal, E as connect, M as figuresOf, O as messageOf, S as reportMarkerOf, T as GithubError, _ as failure, b as deliverSummary, c as readLabels, f as jobNamesIn, g as usable, h as readNeeds, j as acceptancesOf, k as whyNot, l as findPullRequest, m as newestOfEachName, n as createActionLog, o as readInputs, p as missingLegs, r as endWith, s as labelSource, t as summaryIn, u as legResults, v as deliverComment, w as readContext, x as deliverWarnings, y as deliverOutputs } from "./github.js";
 // src/render/report-job-comment.ts
 const ROWS_FOR_BAD_ONLY = 20;
@@ -85,7 +85,7 @@ const REPORT_JOB_SETTINGS = {
 };
 function readReportJobSettings(env, log) {
 	const inputs = readInputs(REPORT_JOB_SETTINGS, env);
-	log.hide(inputs.get("github-token")?.text ?? "");
+	for (const secret of findSecrets(REPORT_JOB_SETTINGS, inputs)) log.hide(secret);
 	const { values, problems: unread } = readValues(REPORT_JOB_SETTINGS, inputs, "action");
 	const needs = values.needs == null ? null : readNeeds(values.needs);
 	const problems = [...unread];
@@ -220,7 +220,7 @@ function sharedNames(shared) {
 async function deliver(results, run, ports) {
 	const { judged, notes } = results;
 	const { log } = ports;
-	const inputs = inputsOf(results, run);
+	const inputs = inputsOf(results, run).map((input) => redactInput(input, log.redact));
 	const worst = inputs.map(({ verdict }) => verdict).reduce(worse);
 	const markdown = log.redact(renderReportJobComment(inputs));
 	const warnings = [...notes];
@@ -272,6 +272,16 @@ function inputsOf({ judged, missing }, { context, settings, pull }) {
 		notes: why === null ? [] : [why],
 		attempt: context.run.attempt
 	}))];
+}
+function redactInput(input, redact) {
+	const { report, verdict, settingsNote, notes } = input;
+	return {
+		...input,
+		report: report === null ? null : redactReport(report, redact),
+		verdict: redactVerdict(verdict, redact),
+		settingsNote: settingsNote === null ? null : redact(settingsNote),
+		notes: notes.map(redact)
+	};
 }
 const CHECKS = [
 	"fail",

@@ -15133,4 +15133,4 @@ PerceptronModel.prototype.train = function train(features, label) {
 	}
 	return this;
 };
-export { createParser as C, zipSync as S, object$1 as _, linear as a, union as b, date$1 as c, _null as d, array$1 as f, number$3 as g, literal as h, line as i, datetime as l, int as m, median as n, log as o, boolean as p, sampleStandardDeviation as r, require_dist as s, mean as t, _enum as u, record as v, markdownTable as w, Inflate as x, string$1 as y };
+export { union as A, boolean as C, object$1 as D, number$3 as E, markdownTable as F, Inflate as M, zipSync as N, record as O, createParser as P, array$1 as S, literal as T, ZodString as _, linear as a, _enum as b, date$1 as c, ZodDefault as d, ZodExactOptional as f, ZodRecord as g, ZodOptional as h, line as i, registry as j, string$1 as k, datetime as l, ZodObject as m, median as n, log as o, ZodNullable as p, sampleStandardDeviation as r, require_dist as s, mean as t, ZodArray as u, ZodStringFormat as v, int as w, _null as x, ZodUnion as y };

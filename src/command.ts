@@ -17,6 +17,10 @@ import { renderHelp, renderOverview } from './settings/help.ts'
 import type { CommandHelp } from './settings/help.ts'
 import type { SettingList } from './settings/define.ts'
 import { findNearest } from './settings/nearest.ts'
+import { readEnvironment } from './settings/reading/environment.ts'
+import { readFlags } from './settings/reading/flags.ts'
+import { layerGiven } from './settings/reading/given.ts'
+import { findSecrets } from './settings/secrets.ts'
 import { COMMAND_SETTINGS } from './settings/lists/run-settings.ts'
 import { SIMULATOR_SETTINGS } from './simulator/settings.ts'
 import { VERSION } from './version.ts'
@@ -49,11 +53,17 @@ export async function main(surroundings: Surroundings = { system: systemPorts, s
   const command = COMMANDS.find(({ help }) => help.name === name)
   if (command === undefined) throw unknownCommand(name)
   if (argv.some(isHelp)) return say(output.out, renderHelp(command.help, command.settings))
+  for (const secret of secretsGiven(command.settings, argv)) output.hide(secret)
   try {
     return await command.run(argv, { env: process.env, output, signal: interruptSignal(), ...surroundings })
   } catch (error) {
     throw withoutSecrets(error, output)
   }
+}
+
+/** Before anything is known of the settings: what is wrong with them must not show a key. */
+function secretsGiven(list: SettingList, argv: readonly string[]): readonly string[] {
+  return findSecrets(list, layerGiven(readFlags(list, argv).given, readEnvironment(list, process.env)))
 }
 
 /** An error is written by the entry, which knows no secret: a server may have echoed one. */

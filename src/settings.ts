@@ -1,6 +1,6 @@
 import { SettingsError } from './errors.ts'
 import type { SettingProblem } from './errors.ts'
-import { authKindOf, CREDENTIALS, credentialsOf, readVariables } from './settings/auth.ts'
+import { authKindOf, CREDENTIALS, credentialsOf, readVariables, secretVariablesIn } from './settings/auth.ts'
 import { findContradictions } from './settings/checks/contradictions.ts'
 import type { Entry, ValuesOf } from './settings/define.ts'
 import { COMMAND_SETTINGS, RUN_SETTINGS } from './settings/lists/run-settings.ts'
@@ -11,6 +11,7 @@ import type { ReadFile } from './settings/reading/files.ts'
 import { readFlags } from './settings/reading/flags.ts'
 import { layerGiven, readValues } from './settings/reading/given.ts'
 import type { Given, GivenValues } from './settings/reading/given.ts'
+import { findSecrets } from './settings/secrets.ts'
 import { completeSettings } from './settings/settings.ts'
 import type { EntryDefaults, Settings } from './settings/settings.ts'
 import { describeSources } from './settings/sources.ts'
@@ -40,6 +41,8 @@ export interface SettingsInput {
 export function resolveSettings(input: SettingsInput): {
   readonly settings: Settings
   readonly sources: readonly SourcedSetting[]
+  /** Every text that must not show. */
+  readonly secrets: readonly string[]
 } {
   const { env, readFile } = input
   const entry: Entry = input.inputs === undefined ? 'command' : 'action'
@@ -77,7 +80,12 @@ export function resolveSettings(input: SettingsInput): {
     variables,
     input.defaults,
   )
-  return { settings, sources: describeSources(settings, given, entry) }
+  const taken = secretVariablesIn(settings.auth.kind, variables).map((name) => variables[name]!)
+  return {
+    settings,
+    sources: describeSources(settings, given, entry),
+    secrets: [...findSecrets(RUN_SETTINGS, given), ...taken],
+  }
 }
 
 /** Credentials in the environment serve many commands: what `auth` does not use is left alone, even an empty key. */

@@ -74,13 +74,13 @@ export async function auditCommand(argv: readonly string[], { env, output }: Com
   if (history === null) throw new SettingsError([problem])
   if (settings.since !== null) checkSince(history, settings.since)
   const audits = namesIn(history, settings.name).flatMap((name) => auditName(history, name, settings) ?? [])
-  output.out(
-    settings.format === 'json'
-      ? `${JSON.stringify({ schema: 'plateau/audit@1', audits }, null, 2)}\n`
-      : audits.length === 0
+  if (settings.format === 'json') output.json(`${JSON.stringify({ schema: 'plateau/audit@1', audits }, null, 2)}\n`)
+  else
+    output.out(
+      audits.length === 0
         ? 'The history holds no runs yet; "plateau run --append" adds one.\n'
         : audits.map((each) => renderAudit(each, { colour: process.stdout.isTTY })).join('\n'),
-  )
+    )
   return 0
 }
 

@@ -16,6 +16,7 @@ import { resolveDecision } from './decision-settings.ts'
 import { renderMarkdown, writeResult } from './deliver.ts'
 import { checkWritable } from './files.ts'
 import type { GithubApi } from './github-api.ts'
+import { redactReport, redactVerdict } from '../shell/redact-result.ts'
 import { INTERRUPTED } from '../shell/interrupt.ts'
 import { judge } from './judge.ts'
 import type { CommandPorts } from './ports.ts'
@@ -47,7 +48,6 @@ export async function compareCommand(argv: readonly string[], { env, output, sig
   // What the environment says of GitHub, right or wrong, is nothing to those who compare files.
   const fetches = flags.some((flag) => /^--run(=|$)/.test(flag))
   const settings = resolveDecision(COMPARE_SETTINGS, flags, fetches ? env : {})
-  if (settings.githubToken !== null) output.hide(settings.githubToken)
   checkSides(words, settings)
   checkWritable(
     [
@@ -71,7 +71,7 @@ export async function compareCommand(argv: readonly string[], { env, output, sig
         })
   if (run === 'interrupted') return INTERRUPTED
   const [first, ...others] = reports
-  const candidate = first?.report ?? run!.report
+  const candidate = redactReport(first?.report ?? run!.report, output.redact)
   const row = rowOf(candidate)
   const baseline =
     history !== null
@@ -79,10 +79,10 @@ export async function compareCommand(argv: readonly string[], { env, output, sig
       : others.length > 0
         ? baselineOfReports(others, row)
         : baselineOfRun(run!, first === undefined, row)
-  const verdict = judge(candidate, baseline, settings)
+  const verdict = redactVerdict(judge(candidate, baseline, settings), output.redact)
 
   const colour = process.stdout.isTTY
-  if (settings.format === 'json') output.out(`${encodeVerdict(verdict)}\n`)
+  if (settings.format === 'json') output.json(`${encodeVerdict(verdict)}\n`)
   else if (settings.format === 'markdown') output.out(renderMarkdown(candidate, verdict))
   else output.out(renderVerdictText(verdict, { colour }))
   for (const hint of hintsOf(verdict, settings)) output.log(hint)

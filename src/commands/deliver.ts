@@ -37,7 +37,7 @@ export function deliver(settings: DeliverSettings, result: GateResult, output: O
   const { report, verdict, records, limits, error, cancelled } = result
   const json = encodeRunReport(report)
   if (settings.format === 'json') {
-    output.out(`${json}\n`)
+    output.json(`${json}\n`)
     // With JSON on stdout somebody still reads the log of the failed job.
     output.log(renderVerdictText(verdict, { colour: output.isTerminal }).trimEnd())
   } else if (settings.format === 'markdown') {
@@ -75,7 +75,7 @@ export function writeResult(
     ),
     writeFile(
       { setting: 'markdown', path: markdown },
-      made(() => renderMarkdown(report, verdict)),
+      made(() => output.redact(renderMarkdown(report, verdict))),
       output,
     ),
   ]

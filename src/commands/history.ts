@@ -53,9 +53,7 @@ export async function recordRun(
   }
   const source = await runSource(env, new Date(result.rows[0]!.startedAt), git)
   try {
-    // A server may have echoed the key as the name of its model.
-    const { verdict, rows } = output.cleaned({ verdict: result.verdict, rows: result.rows })
-    await store.save(entriesOf(verdict, rows, source))
+    await store.save(entriesOf(result.verdict, result.rows, source))
   } catch (error) {
     if (!(error instanceof BaselineError)) throw error
     output.log(error.message)

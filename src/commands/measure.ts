@@ -13,8 +13,8 @@ export async function measureWithProgress(
   { env, output, signal, system }: MeasuringPorts,
 ): Promise<GateResult | 'interrupted'> {
   const { start, end, stop } = createProgress(output)
-  const { log, hide } = output
-  const hooks = { store, signal, log, hide, onPhase: () => {}, onLevelStart: start, onLevelEnd: end }
+  const { log, hide, redact } = output
+  const hooks = { store, signal, log, hide, redact, onPhase: () => {}, onLevelStart: start, onLevelEnd: end }
   try {
     return await measure(settings, hooks, system(env))
   } catch (error) {

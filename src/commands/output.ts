@@ -11,22 +11,25 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
-import { createRedactor, withoutCommands } from '../shell/redact.ts'
+import { createRedactor, defuseCommands } from '../shell/redact.ts'
 
-/** Where a command writes: results to stdout, everything else to stderr, files. No secret passes, whatever a server echoes. */
+/** Where a command writes: results to stdout, everything else to stderr, files. No secret passes in what people read, whatever a server echoes. */
 export interface Output {
-  /** Text of the result. */
+  /** Text of the result, for people. */
   out(text: string): void
+  /** JSON of the result: secrets were hidden in its values, and hiding them in its text could break it. */
+  json(text: string): void
   /** One line of what goes on. */
   log(line: string): void
   /** Replaces the line that is being shown on a terminal; nothing elsewhere. */
   live(line: string): void
-  /** Writes a file whole or not at all, from parts, so that a long one need not be held in memory. */
+  /**
+   * Writes a file whole or not at all, from parts, so that a long one need not be held in memory. As they are: secrets were
+   * hidden in the values that they were made of.
+   */
   file(path: string, parts: Iterable<string>): void
   /** The text as it may be shown. */
   redact(text: string): string
-  /** The same value without secrets in its texts. */
-  cleaned<T extends object>(value: T): T
   /** Throws when a file could not be written at this path; makes its folder. To be asked before hours of work, not after. */
   checkWritable(path: string): void
   /** From now on this text and its usual encodings are shown as `***`. */
@@ -44,22 +47,23 @@ const CLEAR_LINE = '\r\u001b[2K'
 
 /** Output to two streams and to files. */
 export function createOutput(stdout: Sink, stderr: Sink): Output {
-  const { hide, redact, redactResult } = createRedactor()
+  const { hide, redact } = createRedactor()
   const isTerminal = stderr.isTTY === true
   let shown = ''
   const clearing = (): string => (shown === '' ? '' : CLEAR_LINE)
+  const write = (text: string): void => {
+    if (shown !== '') stderr.write(CLEAR_LINE)
+    shown = ''
+    stdout.write(text)
+  }
 
   return {
     isTerminal,
     redact,
-    cleaned: (value) => JSON.parse(redactResult(JSON.stringify(value))) as typeof value,
-    out(text) {
-      if (shown !== '') stderr.write(CLEAR_LINE)
-      shown = ''
-      stdout.write(withoutCommands(redactResult(text)))
-    },
+    out: (text) => write(defuseCommands(redact(text))),
+    json: (text) => write(text),
     log(line) {
-      stderr.write(`${clearing()}${withoutCommands(redact(line))}\n`)
+      stderr.write(`${clearing()}${defuseCommands(redact(line))}\n`)
       shown = ''
     },
     live(line) {
@@ -75,7 +79,7 @@ export function createOutput(stdout: Sink, stderr: Sink): Output {
       try {
         const file = openSync(target, 'w')
         try {
-          for (const part of parts) writeSync(file, redactResult(part))
+          for (const part of parts) writeSync(file, part)
         } finally {
           closeSync(file)
         }

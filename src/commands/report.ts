@@ -58,7 +58,9 @@ export async function reportCommand(argv: readonly string[], { env, output }: Co
     throw new SettingsError([{ setting: 'verdict', given: null, message }])
   }
   const { report, verdict } = readBoth(words, settings.verdict)
-  output.out(rendered(settings.format, report, verdict))
+  const text = rendered(settings.format, report, verdict)
+  if (settings.format === 'json') output.json(text)
+  else output.out(text)
   return 0
 }
 

@@ -13,7 +13,6 @@ import { INTERRUPTED } from '../shell/interrupt.ts'
 import { measureWithProgress } from './measure.ts'
 import type { Output } from './output.ts'
 import type { MeasuringPorts } from './ports.ts'
-import { hideSecrets } from '../shell/secrets.ts'
 
 export const RUN_HELP: CommandHelp = {
   name: 'run',
@@ -34,14 +33,14 @@ const NOT_WRITTEN = 2
 /** `plateau run`. */
 export async function runCommand(argv: readonly string[], ports: MeasuringPorts): Promise<number> {
   const { env, output } = ports
-  const { settings, sources } = resolveSettings({
+  const { settings, sources, secrets } = resolveSettings({
     flags: argv,
     env,
     readFile: readTextFile,
     wallClock: () => new Date(),
     defaults: COMMAND_DEFAULTS,
   })
-  hideSecrets(settings, output)
+  for (const secret of secrets) output.hide(secret)
   const history = historyOf(settings)
   if (settings.dryRun) {
     output.out(renderDryRun(settings, sources))

@@ -157,9 +157,10 @@ function writeFiles(
   { env, log }: ActionPorts,
   warnings: string[],
 ): ReportFiles | null {
-  const leg = { name, leg: job.leg, attempt: job.context.run.attempt, deferred: defer, settingsNote, notes }
+  const note = settingsNote === null ? null : log.redact(settingsNote)
+  const leg = { name, leg: job.leg, attempt: job.context.run.attempt, deferred: defer, settingsNote: note, notes }
   try {
-    return writeReportFiles(folderOf(env, name), { verdict, report, comparedWith, records, leg }, log.redactResult)
+    return writeReportFiles(folderOf(env, name), { verdict, report, comparedWith, records, leg })
   } catch (error) {
     warnings.push(`the report could not be written to RUNNER_TEMP: ${messageOf(error)}`)
     return null

@@ -56,10 +56,13 @@ export function deliverSummary(markdown: string, verdict: Verdict, { summary, lo
   )
 }
 
-/** Outputs, each set whatever happens to the others. */
+/**
+ * Outputs, each set whatever happens to the others. Secrets were hidden where they are made: to hide them here could break a
+ * word, a path or JSON.
+ */
 export function deliverOutputs(values: OutputValues, { setOutput, log }: DeliveryPorts): void {
   for (const [name, value] of Object.entries(values)) {
-    attempt(`the output ${name} was not set`, log, () => setOutput(name as OutputName, log.redactResult(value)))
+    attempt(`the output ${name} was not set`, log, () => setOutput(name as OutputName, value))
   }
 }
 

@@ -6,6 +6,7 @@ import type { RunReport } from '../report/run-report.ts'
 import type { Verdict } from '../report/verdict.ts'
 import type { Acceptance } from '../settings/values/acceptance.ts'
 import type { Settings } from '../settings.ts'
+import { redactVerdict } from '../shell/redact-result.ts'
 import { applyAcceptances } from '../verdict/accept.ts'
 import { skippedVerdict } from '../verdict/skipped.ts'
 import { labelSource, readLabels } from './pull-request/labels.ts'
@@ -44,6 +45,7 @@ export async function measured(task: MeasureTask, store: BaselineStore | null, p
     const result = await ports.measure(settings, {
       store,
       hide: log.hide,
+      redact: log.redact,
       signal,
       log: log.info,
       onPhase: (phase) => log.phase(phase.charAt(0).toUpperCase() + phase.slice(1)),
@@ -51,7 +53,7 @@ export async function measured(task: MeasureTask, store: BaselineStore | null, p
       onLevelEnd: log.info,
     })
     const { report, rows, verdict, baseline } = result
-    const findings = log.cleaned({ report, rows, verdict, comparedWith: baseline?.entries ?? [] })
+    const findings = { report, rows, verdict, comparedWith: baseline?.entries ?? [] }
     const shown = isReduced(settings, job) ? figuresOnly(findings) : findings
     const notes = result.error === null ? [] : [sentenceOf(result.error, ports)]
     const outcome = { ...shown, records: result.records, notes, labelled: [] }
@@ -86,8 +88,8 @@ async function accepted(
   for (const note of notes) log.warning(note)
   return {
     ...outcome,
-    verdict: applyAcceptances(outcome.verdict, labelled.acceptances),
-    notes: [...outcome.notes, ...notes, ...labelled.notes],
+    verdict: redactVerdict(applyAcceptances(outcome.verdict, labelled.acceptances), log.redact),
+    notes: [...outcome.notes, ...[...notes, ...labelled.notes].map(log.redact)],
     labelled: labelled.acceptances,
   }
 }

@@ -1,7 +1,7 @@
 import type { LevelMetrics, MeasuredLevel } from '../metrics/level-metrics.ts'
 import type { CrossCheck } from '../metrics/three-point.ts'
 import type { Settings } from '../settings.ts'
-import { withoutSecretValues } from '../settings/extra-body-secrets.ts'
+import { replaceSecretValues } from '../settings/values/secret-words.ts'
 import { renderLengths } from '../settings/values/lengths.ts'
 import { VERSION } from '../version.ts'
 import { RUN_REPORT_SCHEMA } from './run-report.ts'
@@ -85,7 +85,7 @@ export function seriesFor({
       inputTokens: inputTokensOf(settings, shrunkTo),
       outputTokens: renderLengths(settings.outputTokens),
       promptsHash: prompts === null ? null : sha256(canonicalJson(prompts)),
-      extraBody: Object.keys(extraBody).length === 0 ? null : canonicalJson(withoutSecretValues(extraBody)),
+      extraBody: Object.keys(extraBody).length === 0 ? null : canonicalJson(replaceSecretValues(extraBody)),
       headerNames: Object.keys(settings.headers).sort(),
       prefixCache: settings.prefixCache,
       sharedPrefixTokens: settings.sharedPrefixTokens,

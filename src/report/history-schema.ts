@@ -20,11 +20,12 @@ import {
   levelState,
   MAXIMUM_LEVELS,
   MAXIMUM_PASSES,
-  name,
+  OUR_WORDS,
   plateauState,
   rising,
   series,
   throughputMetric,
+  word,
 } from './run-report-schema.ts'
 import { VERDICT_WORDS } from './verdict.ts'
 
@@ -33,6 +34,7 @@ import { VERDICT_WORDS } from './verdict.ts'
 const MAXIMUM_ENTRIES = 20_000
 /** Characters of an identifier. */
 const text = z.string().max(1000)
+const id = z.string().max(1000).register(OUR_WORDS, {})
 /** Its logarithm is taken, so it is never 0. */
 const positive = z.number().min(1e-12).max(1e15)
 
@@ -56,30 +58,30 @@ const level: z.ZodType<RowLevel> = z.object({
 })
 
 const traits: z.ZodType<RowTraits> = z.object({
-  tokenSource: text.nullable(),
+  tokenSource: id.nullable(),
   buffered: z.boolean(),
   reasoning: z.boolean(),
 })
 
-const row: z.ZodType<HistoryRow> = z.object({
+export const historyRowSchema: z.ZodType<HistoryRow> = z.object({
   startedAt: z.iso.datetime(),
   series,
   context,
   levels: rising(z.array(level).max(MAXIMUM_LEVELS)),
   throughputMetric,
   plateauState,
-  within: z.object({ limit: name, value: positive }).nullable(),
+  within: z.object({ limit: word, value: positive }).nullable(),
   traits,
 })
 
 const source: z.ZodType<RunSource> = z.object({
   sha: text.nullable(),
   ref: text.nullable(),
-  runId: text.min(1),
+  runId: text.min(1).register(OUR_WORDS, {}),
   attempt: z.int().min(1).max(1e6),
   event: text,
   url: text.regex(/^https?:\/\//, 'must be an http or https URL').nullable(),
-  triggeredBy: text.exactOptional(),
+  triggeredBy: id.exactOptional(),
 })
 
 const mark = z.enum(['opens', 'accepted'])
@@ -88,9 +90,14 @@ const segments = z.object(
   Object.fromEntries(GATED_METRICS.map((metric) => [metric, mark.exactOptional()])),
 ) as unknown as z.ZodType<Partial<Record<GatedMetric, SegmentMark>>>
 
-const entry: z.ZodType<HistoryEntry> = z.object({ row, source, verdict: z.enum(VERDICT_WORDS), segments })
+export const historyEntrySchema: z.ZodType<HistoryEntry> = z.object({
+  row: historyRowSchema,
+  source,
+  verdict: z.enum(VERDICT_WORDS),
+  segments,
+})
 
 export const historySchema: z.ZodType<History> = z.object({
   schema: z.literal(HISTORY_SCHEMA),
-  entries: z.array(entry).max(MAXIMUM_ENTRIES),
+  entries: z.array(historyEntrySchema).max(MAXIMUM_ENTRIES),
 })

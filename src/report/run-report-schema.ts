@@ -21,7 +21,12 @@ export const MAXIMUM_TEXT = 20_000
 export const figure = z.number().min(0).max(1e15)
 export const count = z.int().min(0).max(1e12)
 export const concurrency = z.int().min(1).max(1_000_000)
+/** A text that may come from outside. */
 export const name = z.string().max(MAXIMUM_TEXT)
+/** Texts that only this program writes, and those by which runs are told apart: they are left where secrets are hidden. */
+export const OUR_WORDS = z.registry<Record<string, never>>()
+/** A code, the name of an API or of a series, the text of a limit. */
+export const word = z.string().max(MAXIMUM_TEXT).register(OUR_WORDS, {})
 
 /** The same schema for each of these fields. */
 function schemasOf<Field extends string, Schema extends z.ZodType>(
@@ -91,9 +96,9 @@ export const levelState = z.enum(['ok', 'limited', 'lost', 'client-saturated', '
 const level: z.ZodType<LevelMetrics> = z.object({
   concurrency,
   valid: z.boolean(),
-  invalidReasons: z.array(name).max(100),
+  invalidReasons: z.array(word).max(100),
   state: levelState,
-  tokenSources: z.array(z.string().max(40)).max(10).exactOptional(),
+  tokenSources: z.array(z.string().max(40).register(OUR_WORDS, {})).max(10).exactOptional(),
   reasoningShare: z.number().min(0).max(1).exactOptional(),
   ...figures,
   passes: z.array(z.object({ pass: count, startedAtSeconds: figure, ...figures })).max(MAXIMUM_PASSES),
@@ -113,19 +118,19 @@ const plateau: z.ZodType<Plateau> = z.object({
 })
 
 const within: z.ZodType<Within> = z.object({
-  limit: name,
+  limit: word,
   ...rates,
   concurrency: figure.nullable(),
 })
 
 const seriesFields = z.object({
-  name,
+  name: word,
   key: z.string().regex(/^[0-9a-f]{64}$/),
-  api: name,
+  api: word,
   workload: z.object({
-    task: name,
-    inputTokens: name,
-    outputTokens: name,
+    task: word,
+    inputTokens: word,
+    outputTokens: word,
     sharedPrefixTokens: count,
     promptsHash: name.nullable(),
     extraBody: name.nullable(),
@@ -137,7 +142,7 @@ const seriesFields = z.object({
   passes: z.int().min(1).max(MAXIMUM_PASSES),
   levelDuration: figure,
   levelRequests: count.nullable(),
-  connection: name,
+  connection: word,
   method: count,
 }) satisfies z.ZodType<Series>
 
@@ -155,7 +160,7 @@ export const context: z.ZodType<RunContext> = z.object({
   build: name.exactOptional(),
   provisioned: name.exactOptional(),
   region: name.exactOptional(),
-  runner: z.object({ environment: name, os: name, arch: name, cpuCount: count }),
+  runner: z.object({ environment: name, os: word, arch: word, cpuCount: count }),
   node: name,
 })
 
@@ -171,7 +176,7 @@ const validity: z.ZodType<ReportValidity> = z.object({
   findings: z
     .array(
       z.object({
-        code: name,
+        code: word,
         level: concurrency.exactOptional(),
         message: name,
         remedy: name.exactOptional(),
@@ -200,7 +205,7 @@ const crossCheck: z.ZodType<CrossCheck> = z.object({
 })
 
 export const limit: z.ZodType<ReportLimit> = z.object({
-  limit: name,
+  limit: word,
   concurrency: concurrency.nullable(),
   outcome: z.enum(['pass', 'fail', 'not-measured']),
   value: figure.nullable(),
@@ -212,7 +217,7 @@ const scalar = z.union([name, z.number(), z.boolean(), z.null()])
 
 export const runReportSchema: z.ZodType<RunReport> = z.object({
   schema: z.literal(RUN_REPORT_SCHEMA),
-  tool: z.object({ name, version: name }),
+  tool: z.object({ name: word, version: word }),
   startedAt: z.iso.datetime(),
   durationSeconds: figure,
   series,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { GATED_METRICS, RATE_UNITS } from '../vocabulary/metrics.ts'
-import { concurrency, count, figure, limit, MAXIMUM_LEVELS, name } from './run-report-schema.ts'
+import { concurrency, count, figure, limit, MAXIMUM_LEVELS, name, word } from './run-report-schema.ts'
 import { VERDICT_SCHEMA, VERDICT_WORDS } from './verdict.ts'
 import type {
   BaselineSummary,
@@ -96,7 +96,7 @@ const errorRate: z.ZodType<ErrorRateComparison> = z.object({
   p: share,
 })
 
-const contextChange: z.ZodType<ContextChange> = z.object({ what: name, before: name, now: name })
+const contextChange: z.ZodType<ContextChange> = z.object({ what: word, before: name, now: name })
 
 const baseline: z.ZodType<BaselineSummary> = z.object({
   origin: name.nullable(),
@@ -109,8 +109,8 @@ const baseline: z.ZodType<BaselineSummary> = z.object({
 })
 
 const difference: z.ZodType<SeriesDifference> = z.object({
-  field: name,
-  setting: name.nullable(),
+  field: word,
+  setting: word.nullable(),
   before: name,
   now: name,
 })
@@ -132,9 +132,9 @@ const drift: z.ZodType<Drift> = z.object({
 
 export const verdictSchema: z.ZodType<Verdict> = z.object({
   schema: z.literal(VERDICT_SCHEMA),
-  name,
+  name: word,
   verdict: verdictWord,
-  reasons: z.array(name).max(MAXIMUM_ITEMS),
+  reasons: z.array(word).max(MAXIMUM_ITEMS),
   check: consequence,
   policy,
   comparisons: z.array(comparison).max(MAXIMUM_ITEMS),

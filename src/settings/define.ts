@@ -33,6 +33,8 @@ export interface Setting<T> {
   readonly switch?: boolean
   /** True for a value that must never be shown. */
   readonly secret?: boolean
+  /** Which texts in that of a secret setting are secret, readable or not, where it is not the whole. */
+  readonly secretsIn?: (text: string) => readonly string[]
   /** True for a setting of the command that the action does not have. */
   readonly commandOnly?: boolean
   /** True for a setting of the action that the command does not have. */

@@ -5,29 +5,33 @@ import { renderProgress } from '../render/progress.ts'
 import type { Settings } from '../settings.ts'
 import { plain } from '../text.ts'
 import { planLine } from './dry-run.ts'
+import { redactResult } from './redact-result.ts'
+import type { Redact } from './redact-values.ts'
 import type { SystemPorts } from './system-ports.ts'
 
 /** What a measurement asks of the entry that started it, and tells it while it goes on. */
 export interface MeasureHooks extends Pick<GatePorts, 'signal' | 'log' | 'hide' | 'onPhase' | 'onLevelStart'> {
   /** Where runs to compare with are kept; null: nothing is compared. */
   readonly store: BaselineStore | null
+  /** Hides secrets, those of `hide` among them. */
+  readonly redact: Redact
   /** The line that says what a level came to. */
   readonly onLevelEnd: (line: string) => void
 }
 
 /**
- * Runs the gate, and says in the log what it is going to do and what it finds.
+ * Runs the gate, and says in the log what it is going to do and what it finds. The result holds no secrets.
  *
  * @throws EndpointError, BaselineError as `runGate`.
  */
 export async function measure(
   settings: Settings,
-  { store, onPhase, onLevelEnd, ...hooks }: MeasureHooks,
+  { store, redact, onPhase, onLevelEnd, ...hooks }: MeasureHooks,
   system: SystemPorts,
 ): Promise<GateResult> {
   const { log } = hooks
   let { passes } = settings
-  return runGate(settings, {
+  const result = await runGate(settings, {
     ...system,
     ...hooks,
     loadBaseline: store === null ? null : () => loadAloud(store, settings.name, log),
@@ -41,6 +45,7 @@ export async function measure(
     },
     onLevelEnd: ({ concurrency, figures }) => onLevelEnd(renderProgress(figures, { concurrency, passes })),
   })
+  return redactResult(result, redact)
 }
 
 /** Says what was passed over in the history before the load, not after it. */

@@ -12,6 +12,7 @@ import { rowOf } from '../../src/report/history-row.ts'
 import { decodeRunReport, encodeRunReport } from '../../src/report/run-report-codec.ts'
 import { decodeVerdict } from '../../src/report/verdict-codec.ts'
 import { readLimit } from '../../src/settings/limits.ts'
+import { redactResult } from '../../src/shell/redact-result.ts'
 import type { LimitResult } from '../../src/verdict/limits.ts'
 import { aRecord, aReport } from '../support/builders.ts'
 import { temporaryFolder } from '../support/cli.ts'
@@ -31,7 +32,7 @@ function anOutput(file?: Output['file']): { output: Output; written: Written } {
     isTerminal: false,
     out: (text) => (written.stdout += text),
     log: (line) => written.lines.push(line),
-    cleaned: (value) => value,
+    json: (text) => (written.stdout += text),
     checkWritable: () => {},
     live: () => {},
     redact: (text) => text,
@@ -160,7 +161,7 @@ test('a key that a server echoes as the name of its model does not stand in the 
   const echoing = { ...report, context: { ...report.context, servedModel: 'model sk-9f8e7d6c5b4a' } }
   const history = historyOf(settingsFor('http://h', ['--baseline', `file:${path}`, '--append']))
   const ports = { env: {}, output, git: async () => null }
-  expect(await recordRun(history, aResult({ report: echoing }), ports)).toBe(true)
+  expect(await recordRun(history, redactResult(aResult({ report: echoing }), ports.output.redact), ports)).toBe(true)
   const text = readFileSync(path, 'utf8')
   expect(text).not.toContain('9f8e7d')
   expect(decodeHistory(text).entries[0]!.row.context.servedModel).toBe('model ***')

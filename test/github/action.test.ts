@@ -1,9 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { EndpointError, SettingsError } from '../../src/errors.ts'
+import { decodeLeg } from '../../src/github/artifacts/leg.ts'
 import type { ActionPorts } from '../../src/github/ports.ts'
 import { decodeRunReport } from '../../src/report/run-report-codec.ts'
+import { rowOf } from '../../src/report/history-row.ts'
+import { decodeVerdict } from '../../src/report/verdict-codec.ts'
+import { redactResult } from '../../src/shell/redact-result.ts'
 import { conclude } from '../../src/verdict/conclude.ts'
+import { aReport } from '../support/builders.ts'
 import { NO_PERMISSION } from '../support/fake-github/trouble.ts'
 import { pullRequestEvent, pushEvent } from '../support/github-payloads.ts'
 import { aComparison, aVerdict } from '../support/verdict-builders.ts'
@@ -184,3 +190,24 @@ test.concurrent('a pull request of a fork is skipped: nothing is measured or wri
   expect(existsSync(ended.outputs['report-json']!)).toBe(false)
   expect(github.state.comments).toEqual([])
 })
+
+test.concurrent.each(['check', 'saturated', 'fail', 'regressed', 'llama', 'tpot', 'openai', 'true'])(
+  'a key that is a word of the report (%s) costs nothing of it',
+  async (key) => {
+    const finding = { code: 'client-saturated', level: 2, message: `the server said: ${key} is wrong` }
+    const report = aReport({ validity: { ok: true, findings: [finding] } })
+    const { ended } = await ofPullRequest(
+      async (_settings, { redact }) => redactResult({ ...RED, report, rows: [rowOf(report)] }, redact),
+      { 'api-key': key },
+    )
+    expect(ended).toMatchObject({ code: 1, warnings: [], uploads: ['plateau-llama-8b'] })
+    expect(ended.outputs).toMatchObject({ verdict: 'regressed', reasons: 'tpot-p50' })
+    const path = ended.outputs['report-json']!
+    const stored = decodeRunReport(readFileSync(path, 'utf8'))
+    expect(stored.series).toEqual(report.series)
+    expect(stored.validity.findings).toEqual([{ ...finding, message: 'the server said: *** is wrong' }])
+    const verdict = decodeVerdict(readFileSync(join(dirname(path), 'verdict.json'), 'utf8'))
+    expect(verdict).toMatchObject({ name: 'llama-8b', verdict: 'regressed', check: 'fail', reasons: ['tpot-p50'] })
+    expect(decodeLeg(readFileSync(join(dirname(path), 'leg.json'), 'utf8'))).toMatchObject({ name: 'llama-8b' })
+  },
+)

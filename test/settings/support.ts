@@ -19,6 +19,7 @@ export interface Given {
 export function resolve({ flags = [], inputs, env = {}, files = {}, today = '2026-11-22' }: Given = {}): {
   readonly settings: Settings
   readonly sources: readonly SourcedSetting[]
+  readonly secrets: readonly string[]
 } {
   return resolveSettings({
     ...(inputs === undefined

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createRedactor, withoutCommands } from '../../src/shell/redact.ts'
+import { createRedactor, defuseCommands } from '../../src/shell/redact.ts'
 import { html, markdown } from '../../src/text.ts'
 
 const KEY = 'sk-live/9f8e7d6c+5b4a"39281706='
@@ -36,11 +36,11 @@ test('a secret is hidden in a page and in Markdown, where its signs are escaped'
 })
 
 test('many echoes and long texts take no time', () => {
-  const { hide, redact, redactResult } = createRedactor()
+  const { hide, redact } = createRedactor()
   hide(KEY)
   expect(redact(`${KEY.slice(0, 12)} `.repeat(20_000)).slice(0, 8)).toBe('*** *** ')
   const long = JSON.stringify({ text: 'x'.repeat(10_000_000) })
-  expect(redactResult(long) === long).toBe(true)
+  expect(redact(long) === long).toBe(true)
 })
 
 test('what is too short to be a secret has no forms and stays', () => {
@@ -49,10 +49,16 @@ test('what is too short to be a secret has no forms and stays', () => {
   expect(redact('abc')).toBe('abc')
 })
 
-test('a word that decides is no secret: a result without it would pass', () => {
-  const { hide, redactResult } = createRedactor()
-  for (const word of ['fail', 'FAIL', 'warn']) expect(hide(word)).toEqual([])
-  expect(redactResult('{"check":"fail"}')).toBe('{"check":"fail"}')
+test.each([
+  ['as Python escapes it in a page', 'it&#x27;s &lt;a&gt; &quot;secret&quot;'],
+  ['as a page has it where quotes need not be escaped', 'it\'s &lt;a&gt; "secret"'],
+  ['in a URL of base64', Buffer.from('it\'s <a> "secret"').toString('base64url')],
+  ['on one line', 'it\'s <a> "secret"'],
+])('a secret with signs is hidden %s', (_, form) => {
+  const { hide, redact } = createRedactor()
+  hide('it\'s  <a>\t"secret"')
+  hide('it\'s <a> "secret"')
+  expect(redact(`not ${form}!`)).toBe('not ***!')
 })
 
 test('the beginning of a long secret is hidden, too, and what follows it stays', () => {
@@ -69,5 +75,5 @@ test('the beginning of a short secret stays: it may be any word', () => {
 })
 
 test('a line that begins like a command to the runner is none any more', () => {
-  expect(withoutCommands('::error::x\n  ::set-env name=a::b\nok')).toBe(': :error::x\n  : :set-env name=a::b\nok')
+  expect(defuseCommands('::error::x\n  ::set-env name=a::b\nok')).toBe(': :error::x\n  : :set-env name=a::b\nok')
 })

@@ -41,14 +41,13 @@ export function folderOf(env: Environment, name: string): string {
   return join(env['RUNNER_TEMP'] || tmpdir(), `plateau-${name}`)
 }
 
-/** Writes the files, each whole. `redactResult` takes secrets out of what is written. */
+/** Writes the files, each whole. What is given holds no secrets. */
 export function writeReportFiles(
   folder: string,
   { verdict, report, comparedWith, records, leg }: ReportFilesInput,
-  redactResult: (text: string) => string,
 ): ReportFiles {
   mkdirSync(folder, { recursive: true })
-  const write = (file: string, parts: Iterable<string>): string => writeWhole(join(folder, file), parts, redactResult)
+  const write = (file: string, parts: Iterable<string>): string => writeWhole(join(folder, file), parts)
   const files = [write('verdict.json', [`${encodeVerdict(verdict)}\n`]), write(LEG_FILE, [`${encodeLeg(leg)}\n`])]
   if (report === null) return { folder, reportJson: null, reportHtml: null, all: files }
   const reportJson = write('report.json', [`${encodeRunReport(report)}\n`])
@@ -65,14 +64,14 @@ export function writeReportFiles(
 export function writeHistoryFile(folder: string, history: string): { readonly folder: string; readonly path: string } {
   const alone = join(folder, 'history')
   mkdirSync(alone, { recursive: true })
-  return { folder: alone, path: writeWhole(join(alone, 'history.json'), [history], (text) => text) }
+  return { folder: alone, path: writeWhole(join(alone, 'history.json'), [history]) }
 }
 
-function writeWhole(path: string, parts: Iterable<string>, redactResult: (text: string) => string): string {
+function writeWhole(path: string, parts: Iterable<string>): string {
   const unfinished = `${path}.part`
   const file = openSync(unfinished, 'w')
   try {
-    for (const part of parts) writeSync(file, redactResult(part))
+    for (const part of parts) writeSync(file, part)
   } finally {
     closeSync(file)
   }

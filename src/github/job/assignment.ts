@@ -12,9 +12,9 @@ import { readEnvironment, addBorrowed } from '../../settings/reading/environment
 import type { Environment } from '../../settings/reading/environment.ts'
 import type { GivenValues } from '../../settings/reading/given.ts'
 import { ACTION_SETTINGS } from '../../settings/lists/run-settings.ts'
+import { findSecrets, findSecretsInEnvironment } from '../../settings/secrets.ts'
 import { resolveSettings } from '../../settings.ts'
 import type { Settings, SourcedSetting } from '../../settings.ts'
-import { hideSecrets } from '../../shell/secrets.ts'
 import type { VerdictPolicy } from '../../report/verdict.ts'
 import { connect, whyNot } from '../api/client.ts'
 import type { GithubClient } from '../api/client.ts'
@@ -25,7 +25,6 @@ import type { ActionContext, PullRequestRef } from './context.ts'
 import { defaultName, inputOf, legOf, readInputs } from './inputs.ts'
 import type { ActionLog } from '../step/log.ts'
 import { findPullRequest, soughtHead } from '../pull-request/pull-request.ts'
-import { hideInputs } from './secrets.ts'
 import { carriesKey, checkEvent, checkOnGithub, joinsHistory, situationOf } from './situation.ts'
 import type { SkipReason } from './situation.ts'
 
@@ -85,7 +84,8 @@ export interface PreparePorts {
 export async function prepare(ports: PreparePorts): Promise<Task> {
   const { env, readFile, log, wallClock } = ports
   const inputs = readInputs(ACTION_SETTINGS, env)
-  hideInputs(inputs, env, log)
+  const given = [...findSecrets(ACTION_SETTINGS, inputs), ...findSecretsInEnvironment(ACTION_SETTINGS, env)]
+  for (const secret of given) log.hide(secret)
   const context = readContext(env, readFile)
   checkEvent(context)
   const { job, pullTrouble } = await jobOf(context, inputs, ports)
@@ -95,7 +95,7 @@ export async function prepare(ports: PreparePorts): Promise<Task> {
   const first = firstLook(inputs, config, context, env)
   const situation = situationOf(context, first)
   if (situation.kind === 'skip') return { kind: 'skip', job, reason: situation.reason, ...first }
-  const { settings, sources } = resolveSettings({
+  const { settings, sources, secrets } = resolveSettings({
     inputs,
     env,
     readFile: readLocal,
@@ -103,7 +103,7 @@ export async function prepare(ports: PreparePorts): Promise<Task> {
     wallClock,
     defaults: { baseline: { kind: 'artifact' }, name: defaultName(context.job, inputOf(env, 'matrix')) },
   })
-  hideSecrets(settings, log)
+  for (const secret of secrets) log.hide(secret)
   checkOnGithub(settings, context)
   const event = readPayload(env['GITHUB_EVENT_PATH'], readFile)
   const goals = settings.tokenUrl === null ? [settings.endpoint] : [settings.endpoint, settings.tokenUrl]

@@ -3,6 +3,7 @@ import type { CommentInput } from '../../render/view.ts'
 import { renderReportJobComment } from '../../render/report-job-comment.ts'
 import { VERDICT_WORDS } from '../../report/verdict.ts'
 import type { Verdict, VerdictPolicy } from '../../report/verdict.ts'
+import { redactReport, redactVerdict } from '../../shell/redact-result.ts'
 import type { ReadFile } from '../../settings/reading/files.ts'
 import type { Environment } from '../../settings/reading/environment.ts'
 import { applyAcceptances } from '../../verdict/accept.ts'
@@ -156,7 +157,7 @@ function sharedNames(shared: readonly { readonly name: string; readonly legs: re
 async function deliver(results: Results, run: Run, ports: ReportJobPorts): Promise<number> {
   const { judged, notes } = results
   const { log } = ports
-  const inputs = inputsOf(results, run)
+  const inputs = inputsOf(results, run).map((input) => redactInput(input, log.redact))
   const worst = inputs.map(({ verdict }) => verdict).reduce(worse)
   const markdown = log.redact(renderReportJobComment(inputs))
   const warnings = [...notes]
@@ -206,6 +207,18 @@ function inputsOf({ judged, missing }: Results, { context, settings, pull }: Run
       attempt: context.run.attempt,
     })),
   ]
+}
+
+/** What other jobs uploaded may hold anything. */
+function redactInput(input: CommentInput, redact: (text: string) => string): CommentInput {
+  const { report, verdict, settingsNote, notes } = input
+  return {
+    ...input,
+    report: report === null ? null : redactReport(report, redact),
+    verdict: redactVerdict(verdict, redact),
+    settingsNote: settingsNote === null ? null : redact(settingsNote),
+    notes: notes.map(redact),
+  }
 }
 
 const CHECKS = ['fail', 'warn', 'pass'] as const

@@ -4,6 +4,7 @@ import { HISTORY_SETTINGS } from '../../settings/lists/history-settings.ts'
 import { REPORT_SETTINGS } from '../../settings/lists/report-settings.ts'
 import type { Environment } from '../../settings/reading/environment.ts'
 import { readValues } from '../../settings/reading/given.ts'
+import { findSecrets } from '../../settings/secrets.ts'
 import { readText } from '../../settings/values/simple.ts'
 import type { Settings } from '../../settings.ts'
 import { readInputs } from '../job/inputs.ts'
@@ -44,7 +45,7 @@ export interface ReportJobSettings {
  */
 export function readReportJobSettings(env: Environment, log: Pick<ActionLog, 'hide'>): ReportJobSettings {
   const inputs = readInputs(REPORT_JOB_SETTINGS, env)
-  log.hide(inputs.get('github-token')?.text ?? '')
+  for (const secret of findSecrets(REPORT_JOB_SETTINGS, inputs)) log.hide(secret)
   const { values, problems: unread } = readValues(REPORT_JOB_SETTINGS, inputs, 'action')
   const needs = values.needs == null ? null : readNeeds(values.needs)
   const problems = [...unread]

@@ -1,5 +1,5 @@
 import * as core from '@actions/core'
-import { createRedactor, withoutCommands } from '../../shell/redact.ts'
+import { createRedactor, defuseCommands } from '../../shell/redact.ts'
 
 /** What is said in the log of the job. No secret passes. */
 export interface ActionLog {
@@ -15,11 +15,8 @@ export interface ActionLog {
   endPhase(): void
   /** From now on this text and its usual forms show nowhere. */
   hide(secret: string): void
+  /** The text as it may be shown. */
   redact(text: string): string
-  /** The same value without secrets in its texts. */
-  cleaned<T extends object>(value: T): T
-  /** A text of a result without secrets; JSON stays JSON. */
-  redactResult(text: string): string
 }
 
 const ANNOTATE = { error: core.error, warning: core.warning, notice: core.notice } as const
@@ -27,7 +24,7 @@ const ANNOTATE = { error: core.error, warning: core.warning, notice: core.notice
 /** A log through the runner's commands. */
 export function createActionLog(): ActionLog {
   const redactor = createRedactor()
-  const { redact, redactResult } = redactor
+  const { redact } = redactor
   const masked = new Set<string>()
   let isOpen = false
   const endPhase = (): void => {
@@ -36,10 +33,8 @@ export function createActionLog(): ActionLog {
   }
   return {
     redact,
-    redactResult,
     endPhase,
-    cleaned: (value) => JSON.parse(redactResult(JSON.stringify(value))) as typeof value,
-    info: (line) => core.info(withoutCommands(redact(line))),
+    info: (line) => core.info(defuseCommands(redact(line))),
     warning: (message) => core.warning(redact(message)),
     annotate(level, title, message) {
       endPhase()

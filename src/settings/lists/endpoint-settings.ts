@@ -5,6 +5,7 @@ import { APIS_OF_SEVERAL_TASKS } from '../../vendors/apis.ts'
 import { CROSS_CHECK_MODEL, credentialHelp } from '../../vendors/vendors.ts'
 import { readAuth } from '../auth.ts'
 import { setting, ValueError } from '../define.ts'
+import { secretsInBody, secretsInHeaders } from '../values/secret-words.ts'
 import { readExtraBody, readHeaders } from '../values/headers.ts'
 import { readHosts, readHttpUrl, readProxyUrl } from '../values/urls.ts'
 import { orNone, orWord, readBoolean, readChoice, readDuration, readLine, splitList } from '../values/simple.ts'
@@ -122,6 +123,7 @@ export const ENDPOINT_SETTINGS = {
     default: null,
     inputOnly: true,
     secret: true,
+    secretsIn: secretsInHeaders,
     file: 'map',
     read: readHeaders,
   }),
@@ -133,6 +135,7 @@ export const ENDPOINT_SETTINGS = {
     default: null,
     // Some of its members may be keys.
     secret: true,
+    secretsIn: secretsInBody,
     file: 'map',
     read: readExtraBody,
   }),

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { defaultName, inputOf, legOf, readInputs } from '../../../src/github/job/inputs.ts'
-import { hideInputs } from '../../../src/github/job/secrets.ts'
 import { HISTORY_SETTINGS } from '../../../src/settings/lists/history-settings.ts'
+import { findSecrets, findSecretsInEnvironment } from '../../../src/settings/secrets.ts'
 import { ACTION_SETTINGS } from '../../../src/settings/lists/run-settings.ts'
 
 const ENV = {
@@ -25,8 +25,7 @@ test('an empty input is one that was not given; settings of the command and stra
   expect(inputs.get('endpoint')).toMatchObject({ source: 'input', where: null })
 })
 
-test('what may be secret is masked before it is known whether it can be used', () => {
-  const hidden: string[] = []
+test('what may be secret is found before it is known whether it can be used', () => {
   const env = {
     ...ENV,
     PLATEAU_API_KEY: 'sk-env-0123',
@@ -35,7 +34,8 @@ test('what may be secret is masked before it is known whether it can be used', (
     AWS_SECRET_ACCESS_KEY: 'aws-secret-1',
     ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'request-token',
   }
-  hideInputs(readInputs(ACTION_SETTINGS, env), env, { hide: (secret) => void hidden.push(secret) })
+  const inputs = findSecrets(ACTION_SETTINGS, readInputs(ACTION_SETTINGS, env))
+  const hidden = [...inputs, ...findSecretsInEnvironment(ACTION_SETTINGS, env)]
   expect(hidden).toEqual(
     expect.arrayContaining([
       'sk-test-0123456789',

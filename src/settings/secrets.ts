@@ -1,0 +1,61 @@
+import { authKindOf, basicPair, secretVariables } from './auth.ts'
+import type { SettingList } from './define.ts'
+import type { Environment } from './reading/environment.ts'
+import type { GivenValues } from './reading/given.ts'
+import { isLong } from './values/secret-words.ts'
+
+/**
+ * What of the settings is secret: whatever a setting holds that is marked `secret: true`, and what URLs carry. It is found in
+ * the texts as they were given, before they are read, so that a mistake in the settings cannot show a key.
+ */
+
+/** Every text that must not show among what was given, whichever setting of the list it is in. */
+export function findSecrets(list: SettingList, given: GivenValues): readonly string[] {
+  const found = Object.values(list).flatMap(({ name, secret, secretsIn = wholeText }) => {
+    const text = given.get(name)?.text ?? ''
+    return [...(secret === true ? secretsIn(text) : []), ...secretsInUrl(text)]
+  })
+  return [...found, ...joinedSecrets(given)].filter((text) => text !== '')
+}
+
+/** What the environment holds that is secret: of these settings, and of the tools whose credentials are taken. */
+export function findSecretsInEnvironment(list: SettingList, env: Environment): readonly string[] {
+  return secretVariables(list).flatMap((name) => env[name]?.trim() || [])
+}
+
+function wholeText(text: string): readonly string[] {
+  return [text.trim()]
+}
+
+/** What proves who asks as it is joined before it is encoded for `Basic`. */
+function joinedSecrets(given: GivenValues): readonly string[] {
+  const textOf = (name: string): string => given.get(name)?.text.trim() ?? ''
+  const [key, id, secret] = ['api-key', 'client-id', 'client-secret'].map(textOf) as [string, string, string]
+  const pair = key !== '' && authKindOf(given.get('auth')?.text) === 'basic' ? basicPair(key) : ''
+  return [pair, pair.slice(pair.indexOf(':') + 1), secret === '' ? '' : `${id}:${secret}`]
+}
+
+/** User, password and query of a URL, as they were meant and as they stand in it; nothing of another text. */
+function secretsInUrl(text: string): readonly string[] {
+  const trimmed = text.trim()
+  if (!/^https?:/i.test(trimmed) || !URL.canParse(trimmed)) return []
+  const { username, password, search, searchParams } = new URL(trimmed)
+  // A key may stand in the query without a name.
+  const pairs = search.slice(1).split('&')
+  return [
+    password,
+    decode(password),
+    ...[username, decode(username)].filter(isLong),
+    ...searchParams.values(),
+    ...pairs.map((pair) => pair.slice(pair.indexOf('=') + 1)),
+  ]
+}
+
+/** A text as it was meant; as it stands when it is not well-formed. */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}

@@ -1,0 +1,102 @@
+/** What in a text of `headers` or `extra-body` is secret. */
+
+/** Shorter words are names, not keys. */
+const SHORTEST_WORD = 8
+
+/** The secrets in lines of `Name: value` or a JSON object of them, readable or not: the values, and each word of one. */
+export function secretsInHeaders(text: string): readonly string[] {
+  const values = Object.values(parseObject(text) ?? text.split('\n').map((line) => line.slice(line.indexOf(':') + 1)))
+  return values.flatMap((value) => longWords(String(value)))
+}
+
+/** The secrets in a JSON object whose members are secret by their names. */
+export function secretsInBody(text: string): readonly string[] {
+  return secretValuesOf(parseObject(text) ?? {}).flatMap(longWords)
+}
+
+/** A value whole, and its words: the token of "Bearer <token>" is one alone, too. */
+function longWords(value: string): readonly string[] {
+  return [value.trim(), ...value.split(/[\s,;="{}:]+/)].filter(isLong)
+}
+
+/** True for a word that is long enough for a key. */
+export function isLong(word: string): boolean {
+  return word.length >= SHORTEST_WORD
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> | null {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' ? (value as Record<string, unknown> | null) : null
+  } catch {
+    return null
+  }
+}
+
+/** Stands for a secret in what is stored. Its hash would be no better: a short secret is found by trying. */
+const PLACEHOLDER = '(secret)'
+
+/** What a name makes of the texts and the numbers below it. */
+type Holds = 'secrets' | 'secret texts' | 'nothing secret'
+
+/**
+ * The same members of `extra-body` with a constant for each value that is secret by its name, so that two bodies that
+ * differ only in a key are one series.
+ */
+export function replaceSecretValues(extraBody: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return replace(extraBody, 'nothing secret', () => PLACEHOLDER) as Readonly<Record<string, unknown>>
+}
+
+/** The values of `extra-body` that are secret by their names, as texts. */
+export function secretValuesOf(extraBody: Readonly<Record<string, unknown>>): readonly string[] {
+  const secrets: string[] = []
+  replace(extraBody, 'nothing secret', (value) => secrets.push(String(value)))
+  return secrets
+}
+
+function replace(value: unknown, holds: Holds, by: (secret: string | number) => unknown): unknown {
+  if (Array.isArray(value)) return value.map((item) => replace(item, holds, by))
+  if (typeof value === 'object' && value !== null) {
+    const members = Object.entries(value).map(([name, member]) => {
+      const below = holds === 'secrets' ? holds : stronger(holds, holdsOf(name))
+      return [name, name === 'properties' ? replaceInSchema(member, below, by) : replace(member, below, by)] as const
+    })
+    return Object.fromEntries(members)
+  }
+  const isSecret =
+    (typeof value === 'string' && holds !== 'nothing secret') || (typeof value === 'number' && holds === 'secrets')
+  return isSecret ? by(value) : value
+}
+
+/** In a JSON Schema, of `response_format` say, `token` is the name of what is described and no token stands below it. */
+function replaceInSchema(properties: unknown, holds: Holds, by: (secret: string | number) => unknown): unknown {
+  if (typeof properties !== 'object' || properties === null || !Object.values(properties).every(isObject)) {
+    return replace(properties, holds, by)
+  }
+  const members = Object.entries(properties).map(([name, schema]) => [name, replace(schema, holds, by)] as const)
+  return Object.fromEntries(members)
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null
+}
+
+function stronger(outer: Holds, inner: Holds): Holds {
+  return inner === 'nothing secret' ? outer : inner
+}
+
+/** Numbers by the name of tokens are counts and ids (`min_tokens`, `stop_token_ids`), which do make another workload. */
+function holdsOf(name: string): Holds {
+  const words = wordsOf(name)
+  if (words.some((word) => /secret|password|authorization|credential|keys?$/.test(word))) return 'secrets'
+  return words.some((word) => /tokens?$/.test(word)) ? 'secret texts' : 'nothing secret'
+}
+
+/** `x-apiKey` is x, api and key; `APIKey` is api and key. */
+function wordsOf(name: string): readonly string[] {
+  return name
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
+    .replace(/([A-Z])([A-Z][a-z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[^a-z]+/)
+}

@@ -1,0 +1,65 @@
+import { EndpointError } from '../errors.ts'
+import type { GateResult } from '../gate.ts'
+import { historyEntrySchema, historyRowSchema } from '../report/history-schema.ts'
+import type { Baseline } from '../report/history.ts'
+import { runReportSchema } from '../report/run-report-schema.ts'
+import type { RunReport } from '../report/run-report.ts'
+import { verdictSchema } from '../report/verdict-schema.ts'
+import type { Verdict } from '../report/verdict.ts'
+import { FACTS_IN_ORDER } from '../vocabulary/request-facts.ts'
+import type { RequestRecord } from '../vocabulary/request-facts.ts'
+import { redactTexts } from './redact-values.ts'
+import type { Redact } from './redact-values.ts'
+
+/** What a run came to, without secrets: a server may have echoed the key as the name of its model. */
+export function redactResult(result: GateResult, redact: Redact): GateResult {
+  const { report, reports, rows, records, limits, verdict, baseline, error, cancelled } = result
+  return {
+    report: redactReport(report, redact),
+    reports: reports.map((each) => redactReport(each, redact)),
+    rows: rows.map((row) => redactTexts(row, historyRowSchema, redact)),
+    records: { [Symbol.iterator]: () => redactRecords(records, redact) },
+    limits: limits.map((limit) => ({ ...limit, reason: limit.reason === null ? null : redact(limit.reason) })),
+    verdict: redactVerdict(verdict, redact),
+    baseline: baseline === null ? null : redactBaseline(baseline, redact),
+    error: error === null ? null : redactError(error, redact),
+    cancelled,
+  }
+}
+
+/** A report without secrets. */
+export function redactReport(report: RunReport, redact: Redact): RunReport {
+  return redactTexts(report, runReportSchema, redact)
+}
+
+/** A verdict without secrets. */
+export function redactVerdict(verdict: Verdict, redact: Redact): Verdict {
+  return redactTexts(verdict, verdictSchema, redact)
+}
+
+function redactBaseline(baseline: Baseline, redact: Redact): Baseline {
+  return {
+    ...baseline,
+    entries: baseline.entries.map((entry) => redactTexts(entry, historyEntrySchema, redact)),
+    skipped: baseline.skipped.map(redact),
+  }
+}
+
+function redactError(error: EndpointError, redact: Redact): EndpointError {
+  const { what, tried, remedy, cause } = error
+  return new EndpointError(redact(what), { tried: redact(tried), remedy: redact(remedy), cause })
+}
+
+/** Facts of a request that are texts from outside. */
+const TEXTS = FACTS_IN_ORDER.filter(({ kind }) => kind === 'name' || kind === 'id').map(({ name }) => name)
+
+/** One after another, as they come: a long run has many. */
+function* redactRecords(records: Iterable<RequestRecord>, redact: Redact): Generator<RequestRecord> {
+  for (const record of records) {
+    const texts = TEXTS.flatMap((name) => {
+      const text = record[name]
+      return typeof text === 'string' ? [[name, redact(text)] as const] : []
+    })
+    yield { ...record, ...Object.fromEntries(texts) }
+  }
+}

@@ -1,0 +1,154 @@
+import { expect, test } from 'vitest'
+import { readFileSync } from 'node:fs'
+import { COMPARE_SETTINGS } from '../../src/commands/compare-settings.ts'
+import { setting } from '../../src/settings/define.ts'
+import { ENDPOINT_SETTINGS } from '../../src/settings/lists/endpoint-settings.ts'
+import { COMMAND_SETTINGS } from '../../src/settings/lists/run-settings.ts'
+import { readFlags } from '../../src/settings/reading/flags.ts'
+import { findSecrets, findSecretsInEnvironment } from '../../src/settings/secrets.ts'
+import { replaceSecretValues, secretValuesOf } from '../../src/settings/values/secret-words.ts'
+import { createRedactor } from '../../src/shell/redact.ts'
+import { messageOf, resolve } from './support.ts'
+import type { Given } from './support.ts'
+
+test.each([
+  'key',
+  'KEY',
+  'api_key',
+  'apiKey',
+  'APIKey',
+  'x-api-key',
+  'keys',
+  'token',
+  'accessToken',
+  'HF_TOKEN',
+  'hftoken',
+  'client_secret',
+  'secretValue',
+  'password2',
+  'Authorization',
+  'credentials',
+])('what is called %s is secret, wherever it stands', (name) => {
+  for (const value of ['sk-1234', ['sk-1234'], { value: 'sk-1234' }]) {
+    for (const body of [{ [name]: value }, { outer: [{ [name]: value }], temperature: 0 }]) {
+      expect(secretValuesOf(body)).toEqual(['sk-1234'])
+      expect(JSON.stringify(replaceSecretValues(body))).toBe(JSON.stringify(body).replace('sk-1234', '(secret)'))
+    }
+  }
+})
+
+test('a number is secret by the name of a password, and a count by the name of tokens', () => {
+  expect(secretValuesOf({ password: 123456, min_tokens: 8, stop_token_ids: [1, 2] })).toEqual(['123456'])
+})
+
+test('what makes the workload is left as it is', () => {
+  const body = {
+    top_p: 0.5,
+    min_tokens: 8,
+    stop_token_ids: [128009],
+    skip_special_tokens: true,
+    tokenizer: 'fast',
+    keyword: 'x',
+    monkeypatch: 'y',
+    stop: ['</s>'],
+    response_format: {
+      json_schema: { schema: { properties: { token: { type: 'string' }, key: { type: 'string' } } } },
+    },
+  }
+  expect(secretValuesOf(body)).toEqual([])
+  expect(replaceSecretValues(body)).toEqual(body)
+  expect(secretValuesOf({ properties: { api_key: 'sk-1234' } })).toEqual(['sk-1234'])
+})
+
+test('neither a message nor a list of settings shows the value', () => {
+  const broken = messageOf({ flags: ['--extra-body', '{"api_key": "sk-1234'] })
+  expect(broken).toBe('extra-body: must be a JSON object, for example {"top_p": 1}')
+  expect(messageOf({ flags: ['--extra-body', '{"api_key":', 'sk-1234}'] })).not.toContain('sk-1234')
+  const { sources } = resolve({ flags: ['--extra-body', '{"api_key": "sk-1234"}'] })
+  expect(sources.find(({ name }) => name === 'extra-body')).toEqual({
+    name: 'extra-body',
+    value: 'given, not shown',
+    source: 'flag',
+  })
+})
+
+/** What is left of a text when everything that was given and is secret is hidden. */
+function shown(given: Given, text: string): string {
+  const { hide, redact } = createRedactor()
+  for (const secret of resolve(given).secrets) hide(secret)
+  return redact(text)
+}
+
+const WORKSPACE = ['--endpoint', 'http://127.0.0.1:1/serving-endpoints/llm/invocations']
+const base64 = (text: string): string => Buffer.from(text).toString('base64')
+
+test.each<[string, string, readonly string[]]>([
+  [
+    'user and password',
+    '--auth basic --api-key somebody:pass-word-1',
+    ['somebody:pass-word-1', 'pass-word-1', base64('somebody:pass-word-1')],
+  ],
+  ['a Databricks token as a password', '--auth basic --api-key dapi-0123', ['dapi-0123', base64('token:dapi-0123')]],
+  [
+    'the secret of a service principal',
+    '--auth databricks-oauth --client-id an-id --client-secret dose/01+23',
+    ['dose/01+23', 'dose%2F01%2B23', base64('an-id:dose/01+23')],
+  ],
+  [
+    'a key of the query',
+    '--expect-version 1 --version-url http://127.0.0.1:1/v?sig=a%2Fb-77&key-without-name',
+    ['a/b-77', 'a%2Fb-77'],
+  ],
+  [
+    'a key without a name',
+    '--expect-version 1 --version-url http://127.0.0.1:1/v?key-without-name',
+    ['key-without-name'],
+  ],
+  ['the password of a proxy', '--proxy http://user-of-it:pass%2Fword@127.0.0.1:1', ['pass/word', 'user-of-it']],
+  ['a header', '--headers {"X-Token":"Bearer-9:tok-5544332211"}', ['Bearer-9:tok-5544332211', 'tok-5544332211']],
+  ['a member of the body', '--extra-body {"auth":{"api_key":"mem-11223344"}}', ['mem-11223344']],
+])('%s is shown nowhere, as it is or as it is sent', (_, flags, forms) => {
+  const given = { flags: [...WORKSPACE, ...flags.split(' ')] }
+  for (const form of forms) expect(shown(given, `it was ${form}, really`), form).toBe('it was ***, really')
+})
+
+test('what came from the environment is shown nowhere', () => {
+  const env = {
+    AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
+    AWS_SECRET_ACCESS_KEY: 'aws/secret',
+    AWS_SESSION_TOKEN: 'aws-session',
+    AWS_REGION: 'eu-west-1',
+    ACTIONS_ID_TOKEN_REQUEST_URL: 'http://127.0.0.1:1/identity',
+    ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'request-token',
+  }
+  const aws = { flags: ['--endpoint', 'http://127.0.0.1:1/model/m/invoke', '--auth', 'aws-sigv4'], env }
+  expect(shown(aws, 'AKIDEXAMPLE aws/secret aws-session eu-west-1')).toBe('*** *** *** eu-west-1')
+  const oidc = { flags: [...WORKSPACE, '--auth', 'databricks-oidc', '--client-id', 'an-id'], env }
+  expect(shown(oidc, 'request-token')).toBe('***')
+})
+
+const NEW = setting({
+  name: 'x-token',
+  group: '',
+  help: '',
+  placeholder: '',
+  default: null,
+  env: 'X_TOKEN',
+  secret: true,
+  read: String,
+})
+
+test('a setting that is newly marked as secret is found without any other edit', () => {
+  const list = { ...ENDPOINT_SETTINGS, x: NEW }
+  const { given } = readFlags(list, ['--x-token', ' new-secret-1 ', '--endpoint', 'http://127.0.0.1?k=in-the-query'])
+  expect(findSecrets(list, given)).toEqual(expect.arrayContaining(['new-secret-1', 'in-the-query']))
+  expect(findSecretsInEnvironment(list, { X_TOKEN: 'new-secret-2' })).toContain('new-secret-2')
+})
+
+test('the command line that is shown to people with an old Node hides the value of every secret flag', () => {
+  const entry = readFileSync(new URL('../../src/cli.ts', import.meta.url), 'utf8')
+  const hidden = /\^\(--\(\?:([a-z|-]+)\)\)/.exec(entry)![1]!.split('|')
+  const lists = [...Object.values(COMMAND_SETTINGS), ...Object.values(COMPARE_SETTINGS)]
+  const secret = lists.filter((each: { readonly secret?: boolean }) => each.secret === true).map(({ name }) => name)
+  expect([...hidden].sort()).toEqual([...new Set(secret)].sort())
+})

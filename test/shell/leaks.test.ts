@@ -1,0 +1,131 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { GateResult } from '../../src/gate.ts'
+import { outputsOf } from '../../src/github/step/outputs.ts'
+import { renderComment } from '../../src/render/comment.ts'
+import { renderHtml } from '../../src/render/page.ts'
+import { renderReportJobComment } from '../../src/render/report-job-comment.ts'
+import { renderText } from '../../src/render/text.ts'
+import { renderTitle } from '../../src/render/view/title.ts'
+import { renderVerdictText } from '../../src/render/verdict-text.ts'
+import { rowOf } from '../../src/report/history-row.ts'
+import { historyRowSchema } from '../../src/report/history-schema.ts'
+import { encodeHistory } from '../../src/report/history-codec.ts'
+import { encodeRecords } from '../../src/report/records.ts'
+import { encodeRunReport } from '../../src/report/run-report-codec.ts'
+import { runReportSchema } from '../../src/report/run-report-schema.ts'
+import { encodeVerdict } from '../../src/report/verdict-codec.ts'
+import { verdictSchema } from '../../src/report/verdict-schema.ts'
+import { redactResult, redactVerdict } from '../../src/shell/redact-result.ts'
+import { redactTexts } from '../../src/shell/redact-values.ts'
+import { createRedactor } from '../../src/shell/redact.ts'
+import { html, markdown } from '../../src/text.ts'
+import { aRecord } from '../support/builders.ts'
+import { fullHistory, fullReport, fullVerdict } from '../support/full-results.ts'
+import { SITUATIONS } from '../support/situations.ts'
+
+const SIGNS = Array.from('abXYZ01&<>"\'|*_`\\/+=%$#@!:;,.~[]{}()-')
+
+/** Keys with every sign that some form of showing escapes, wraps or cuts. */
+const KEYS = fc.string({ unit: fc.constantFrom(...SIGNS), minLength: 12, maxLength: 60 }).map((text) => `sk${text}9k`)
+
+/** Forms in which a server may echo a key. */
+const FORMS: readonly ((key: string) => string)[] = [
+  (key) => key,
+  encodeURIComponent,
+  (key) => encodeURIComponent(key).replace(/%../g, (code) => code.toLowerCase()),
+  (key) => Buffer.from(key).toString('base64'),
+  (key) => Buffer.from(key).toString('base64url'),
+  (key) => Buffer.from(key).toString('hex'),
+  (key) => JSON.stringify(key).slice(1, -1),
+  (key) => JSON.stringify(JSON.stringify(key)).slice(1, -1),
+  (key) => html(key, Infinity),
+  (key) => html(key, Infinity).replaceAll('&#39;', '&#x27;'),
+  (key) => markdown(key, Infinity),
+]
+
+/** Everything that is made of a result, by what it is. */
+function everythingMadeOf({ report, verdict, records, rows }: GateResult): Readonly<Record<string, string>> {
+  const surroundings = {
+    links: { run: null, artifact: null },
+    repository: null,
+    settingsNote: null,
+    notes: [],
+    attempt: 1,
+  }
+  const input = { ...surroundings, report, verdict }
+  const [entry] = fullHistory().entries
+  return {
+    text: renderText(report),
+    'coloured text': renderText(report, { colour: true }),
+    'the verdict as text': renderVerdictText(verdict),
+    title: renderTitle(verdict),
+    comment: renderComment(input),
+    'the comment of a report job': renderReportJobComment([input, { ...input, verdict: { ...verdict, name: 'b' } }]),
+    page: renderHtml({ report, verdict }),
+    'report.json': encodeRunReport(report),
+    'verdict.json': encodeVerdict(verdict),
+    'history.json': encodeHistory({ schema: 'plateau/history@1', entries: rows.map((row) => ({ ...entry!, row })) }),
+    'records.jsonl': [...encodeRecords(records)].join(''),
+    outputs: JSON.stringify(outputsOf(verdict, report)),
+  }
+}
+
+/** A text as if nothing had been escaped, wrapped or laid out. */
+function flatten(text: string): string {
+  let flat = text
+  // Twice, for what was escaped twice.
+  for (let i = 0; i < 2; i++) {
+    flat = flat
+      .replaceAll('&lt;', '<')
+      .replaceAll('&gt;', '>')
+      .replaceAll('&quot;', '"')
+      .replace(/&#(?:39|x27);/g, "'")
+      .replaceAll('&amp;', '&')
+  }
+  return flat.replace(/\\u200b/g, '').replace(/[\s\\\u200b]/g, '')
+}
+
+/** A result in which every text from outside holds `secret`; which those are `redact-values.test.ts` lists. */
+function aResult(secret: string): GateResult {
+  const plant = (text: string): string => `${text} ${secret}`
+  const report = redactTexts(fullReport(), runReportSchema, plant)
+  return {
+    report,
+    reports: [report],
+    rows: [redactTexts(rowOf(fullReport()), historyRowSchema, plant)],
+    records: [aRecord({ servedModel: `model ${secret}`, finishReason: secret, requestId: secret })],
+    limits: [],
+    verdict: redactTexts(fullVerdict(), verdictSchema, plant),
+    baseline: null,
+    error: null,
+    cancelled: false,
+  }
+}
+
+test('a key that a server echoes, in any form, stands in nothing that is made of a result', () => {
+  fc.assert(
+    fc.property(KEYS, fc.constantFrom(...FORMS), (key, form) => {
+      const { hide, redact } = createRedactor()
+      hide(key)
+      const echoed = aResult(form(key))
+      // It would stand there: the test sees it.
+      expect(flatten(renderText(echoed.report))).toContain(flatten(form(key)).slice(0, 8))
+      for (const [what, text] of Object.entries(everythingMadeOf(redactResult(echoed, redact)))) {
+        for (const each of FORMS) expect(flatten(text), what).not.toContain(flatten(each(key)))
+      }
+    }),
+    { numRuns: 40 },
+  )
+})
+
+test('in every situation a comment holds no key, in whatever text of it it stood', () => {
+  const key = 'sk-|9f8e`7d6c"5b4a&<39>281706='
+  const { hide, redact } = createRedactor()
+  hide(key)
+  for (const [situation, input] of Object.entries(SITUATIONS)) {
+    const verdict = redactTexts(input.verdict, verdictSchema, (text) => `${text} ${key}`)
+    const comment = renderComment({ ...input, verdict: redactVerdict(verdict, redact) })
+    expect(flatten(comment), situation).not.toContain(flatten(key))
+  }
+})
