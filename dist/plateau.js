@@ -421,6 +421,2116 @@ function percentile(sorted, name, infinite = 0) {
 function samplesMissing(name, n) {
 	return Math.max(0, MINIMUM_SAMPLES[name] - n);
 }
+// src/protocol/delta.ts
+const NO_SERVER_TIMINGS = {
+	serverTtftMs: null,
+	serverTpotMs: null,
+	serverLoadMs: null
+};
+const EMPTY_DELTA = {
+	text: false,
+	reasoning: false,
+	tool: false,
+	usage: null,
+	finishReason: null,
+	servedModel: null,
+	error: null,
+	terminal: false,
+	unknown: false
+};
+const UNKNOWN_DELTA = {
+	...EMPTY_DELTA,
+	unknown: true
+};
+// src/protocol/json.ts
+function asObject(value) {
+	return typeof value === "object" && value !== null && !Array.isArray(value) ? value : null;
+}
+function asText(value) {
+	return typeof value === "string" && value !== "" ? value : null;
+}
+const MOST_TOKENS$2 = 1e9;
+const LONGEST_NAME$1 = 200;
+function cutName(name) {
+	return name.length <= LONGEST_NAME$1 ? name : `${name.slice(0, 199)}…`;
+}
+function asCount(value) {
+	return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= MOST_TOKENS$2 ? value : null;
+}
+function asMs(value) {
+	return typeof value === "number" && value > 0 && value < Infinity ? value : null;
+}
+function jsonText(value) {
+	try {
+		return JSON.stringify(value);
+	} catch {
+		return null;
+	}
+}
+function parseJson$1(text) {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return;
+	}
+}
+// src/protocol/apis/extra-body.ts
+function withExtraBody(body, extraBody) {
+	const merged = { ...body };
+	for (const [name, value] of Object.entries(extraBody)) {
+		const ours = asObject(body[name]);
+		const theirs = asObject(value);
+		merged[name] = ours === null || theirs === null ? value : {
+			...ours,
+			...theirs
+		};
+	}
+	return merged;
+}
+// src/protocol/apis/azure.ts
+const AZURE_HOST = /\.(openai|cognitiveservices|services\.ai)\.azure\.(com|us|cn)$/;
+function isAzureHost(endpoint) {
+	return AZURE_HOST.test(endpoint.hostname);
+}
+function openAiKeyPlace(endpoint) {
+	const { hostname, pathname } = endpoint;
+	const isGateway = hostname.endsWith(".azure-api.net") && /\/openai(\/|$)/.test(pathname);
+	return isAzureHost(endpoint) || isGateway || /\/openai\/deployments\/[^/]/.test(pathname) ? { header: "api-key" } : "bearer";
+}
+// src/protocol/apis/openai-url.ts
+const SUFFIX = {
+	chat: "/chat/completions",
+	completions: "/completions",
+	embeddings: "/embeddings"
+};
+function taskSuffix(task) {
+	return SUFFIX[task];
+}
+function taskOfPath(endpoint) {
+	const path = barePath(endpoint);
+	for (const task of [
+		"chat",
+		"completions",
+		"embeddings"
+	]) if (path.endsWith(SUFFIX[task])) return task;
+	return null;
+}
+function openAiUrl(endpoint, task) {
+	return taskOfPath(endpoint) === null ? underOpenAiBase(endpoint, SUFFIX[task]) : endpoint;
+}
+function underOpenAiBase(endpoint, suffix) {
+	const path = barePath(endpoint);
+	return withPath(endpoint, path + missingVersion(endpoint, path) + suffix);
+}
+function missingVersion(endpoint, path) {
+	if (/\/v\d+[a-z0-9.]*(\/|$)|\/deployments\//i.test(path)) return "";
+	if (!isAzureHost(endpoint)) return "/v1";
+	if (path.endsWith("/models")) return "";
+	return path.endsWith("/openai") ? "/v1" : "/openai/v1";
+}
+function barePath(endpoint) {
+	return endpoint.pathname.replace(/\/+$/, "");
+}
+function withPath(endpoint, path) {
+	const url = new URL(endpoint);
+	url.pathname = path;
+	return url;
+}
+// src/protocol/apis/prompt-messages.ts
+function messagesOf({ prompts, messages }) {
+	return messages ?? [{
+		role: "user",
+		content: prompts[0] ?? ""
+	}];
+}
+function conversationOf(spec) {
+	const all = messagesOf(spec);
+	const system = all.filter(isSystem);
+	if (system.length === 0) return {
+		system: null,
+		messages: all
+	};
+	return {
+		system: system.map(messageText).join("\n\n"),
+		messages: all.filter((message) => !isSystem(message))
+	};
+}
+function promptText$1({ prompts, messages }) {
+	return messages === void 0 ? prompts[0] ?? "" : messages.map(messageText).join("\n\n");
+}
+function messageText({ content }) {
+	if (!Array.isArray(content)) return asText(content) ?? "";
+	return content.map((part) => asText(asObject(part)?.["text"]) ?? "").join("");
+}
+function isSystem({ role }) {
+	return role === "system" || role === "developer";
+}
+// src/vendors/bedrock/urls.ts
+const AWS_HOST = /\.(amazonaws\.com(\.cn)?|api\.aws)$/;
+const AWS_REGION = /^[a-z]{2,}(-[a-z]+)+-\d+$/;
+function isBedrockHost({ hostname }) {
+	return AWS_HOST.test(hostname) && hostname.split(".").some((label) => label.startsWith("bedrock"));
+}
+function awsRegionOf({ hostname }) {
+	return AWS_HOST.test(hostname) ? hostname.split(".").find((label) => AWS_REGION.test(label)) ?? null : null;
+}
+// src/vendors/bedrock/api.ts
+const bedrockApi = {
+	name: "bedrock",
+	facts: {
+		servers: "Amazon Bedrock (Converse)",
+		length: "inferenceConfig.maxTokens and a prompt that asks for more; checked",
+		tokens: "metadata.usage of the last event",
+		cache: "a unique prefix; nothing is marked for caching",
+		health: "none",
+		metrics: "none"
+	},
+	isIts: isBedrock,
+	tasks: ["chat"],
+	headers: {},
+	keyPlace: () => "bearer",
+	framing: () => "event-stream",
+	optionalFields: () => ["temperature"],
+	url: (endpoint, _, model) => withPath(endpoint, `${modelPath$2(endpoint, model)}/converse-stream`),
+	taskOf: () => "chat",
+	modelInBody: () => null,
+	modelsUrl: () => null,
+	modelNames: () => [],
+	body: body$4,
+	read: read$4,
+	ownsHeaders: (headers) => /vnd\.amazon\.eventstream/.test(headers["content-type"] ?? "") || "x-amzn-errortype" in headers
+};
+function isBedrock(endpoint) {
+	const path = barePath(endpoint);
+	if (/\/model\/[^/]+\/converse(-stream)?$/.test(path)) return true;
+	return isBedrockHost(endpoint) && /(^|\.)bedrock-runtime/.test(endpoint.hostname) && !/\/(openai|v1)(\/|$)/.test(path);
+}
+function modelPath$2(endpoint, model) {
+	const path = barePath(endpoint).replace(/\/converse(-stream)?$/, "");
+	return /\/model\/[^/]+$/.test(path) ? path : `${path}/model/${encodeURIComponent(model ?? "MODEL")}`;
+}
+function body$4({ fields, extraBody }, spec) {
+	const { system, messages } = conversationOf(spec);
+	return withExtraBody({
+		...system !== null && { system: [{ text: system }] },
+		messages: messages.map((message) => ({
+			role: message["role"],
+			content: blocksOf(message)
+		})),
+		inferenceConfig: {
+			maxTokens: spec.outputTokens,
+			...fields.has("temperature") && { temperature: 0 }
+		}
+	}, extraBody);
+}
+function blocksOf(message) {
+	const content = message["content"];
+	return Array.isArray(content) && content.every((block) => asObject(block)?.["type"] === void 0) ? content : [{ text: messageText(message) }];
+}
+function read$4(json, eventName) {
+	const event = asObject(json);
+	if (event === null) return UNKNOWN_DELTA;
+	switch (eventName) {
+		case "contentBlockDelta": return readDelta$2(asObject(event["delta"]));
+		case "contentBlockStart": return namesTool$4(event) ? {
+			...EMPTY_DELTA,
+			tool: true
+		} : EMPTY_DELTA;
+		case "messageStart":
+		case "contentBlockStop": return EMPTY_DELTA;
+		case "messageStop": return {
+			...EMPTY_DELTA,
+			finishReason: asText(event["stopReason"])
+		};
+		case "metadata": return {
+			...EMPTY_DELTA,
+			usage: usageOf$5(asObject(event["usage"])),
+			terminal: true
+		};
+		default: return UNKNOWN_DELTA;
+	}
+}
+function readDelta$2(delta) {
+	if (delta === null) return EMPTY_DELTA;
+	const thought = asObject(delta["reasoningContent"]);
+	const reasoning = asText(thought?.["text"]) !== null;
+	return {
+		...EMPTY_DELTA,
+		text: asText(delta["text"]) !== null,
+		reasoning,
+		tool: asText(asObject(delta["toolUse"])?.["input"]) !== null,
+		concealed: thought !== null && !reasoning
+	};
+}
+function namesTool$4(event) {
+	return asText(asObject(asObject(event["start"])?.["toolUse"])?.["name"]) !== null;
+}
+function usageOf$5(usage) {
+	if (usage === null) return null;
+	const sent = asCount(usage["inputTokens"]);
+	const outputTokens = asCount(usage["outputTokens"]);
+	const totalTokens = asCount(usage["totalTokens"]);
+	const cachedTokens = asCount(usage["cacheReadInputTokens"]);
+	const cached = (cachedTokens ?? 0) + (asCount(usage["cacheWriteInputTokens"]) ?? 0);
+	return {
+		inputTokens: sent !== null && totalTokens === sent + cached + (outputTokens ?? 0) ? sent + cached : sent,
+		outputTokens,
+		reasoningTokens: null,
+		cachedTokens,
+		totalTokens,
+		source: "server-final"
+	};
+}
+// src/vendors/bedrock/signature.ts
+function createSigner(scope) {
+	const { accessKeyId, secretAccessKey, sessionToken, region, service } = scope;
+	let keyDay = "";
+	let key = null;
+	function keyOf(day) {
+		if (key === null || day !== keyDay) {
+			key = [
+				day,
+				region,
+				service,
+				"aws4_request"
+			].reduce(hmac, Buffer.from(`AWS4${secretAccessKey}`));
+			keyDay = day;
+		}
+		return key;
+	}
+	return ({ method, host, path, query, headers, body }, at) => {
+		const date = at.toISOString().replace(/[-:]|\.\d+/g, "");
+		const day = date.slice(0, 8);
+		const added = {
+			"x-amz-date": date,
+			...sessionToken === null ? {} : { "x-amz-security-token": sessionToken }
+		};
+		const signed = Object.entries({
+			...headers,
+			...added,
+			host
+		}).sort(byName);
+		const names = signed.map(([name]) => name).join(";");
+		const canonical = [
+			method,
+			canonicalPath(path),
+			canonicalQuery(query),
+			...signed.map(([name, value]) => `${name}:${value.trim().replace(/ +/g, " ")}`),
+			"",
+			names,
+			sha256$1(body)
+		].join("\n");
+		const credential = `${day}/${region}/${service}/aws4_request`;
+		const text = [
+			"AWS4-HMAC-SHA256",
+			date,
+			credential,
+			sha256$1(canonical)
+		].join("\n");
+		const signature = hmac(keyOf(day), text).toString("hex");
+		return {
+			...added,
+			authorization: `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${credential}, SignedHeaders=${names}, Signature=${signature}`
+		};
+	};
+}
+function canonicalPath(path) {
+	return path.replace(/\/{2,}/g, "/").split("/").map(encoded).join("/");
+}
+function canonicalQuery(query) {
+	return query.split("&").filter((pair) => pair !== "").map((pair) => {
+		const [name = "", ...value] = pair.split("=");
+		return [encoded(decoded$2(name)), encoded(decoded$2(value.join("=")))];
+	}).sort(([a, x], [b, y]) => compare(a, b) || compare(x, y)).map((pair) => pair.join("=")).join("&");
+}
+function encoded(text) {
+	return encodeURIComponent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
+}
+function decoded$2(text) {
+	try {
+		return decodeURIComponent(text);
+	} catch {
+		return text;
+	}
+}
+function byName([a], [b]) {
+	return compare(a, b);
+}
+function compare(a, b) {
+	return a < b ? -1 : a > b ? 1 : 0;
+}
+function hmac(key, text) {
+	return createHmac("sha256", key).update(text).digest();
+}
+function sha256$1(text) {
+	return createHash("sha256").update(text).digest("hex");
+}
+// src/vendors/bedrock/credentials.ts
+const SERVICE = "bedrock";
+const AWS_SIGV4 = {
+	word: "aws-sigv4",
+	settings: [],
+	variables: [
+		{
+			name: "AWS_ACCESS_KEY_ID",
+			isSecret: true
+		},
+		{
+			name: "AWS_SECRET_ACCESS_KEY",
+			isSecret: true
+		},
+		{
+			name: "AWS_SESSION_TOKEN",
+			isSecret: true
+		},
+		{
+			name: "AWS_REGION",
+			isSecret: false
+		},
+		{
+			name: "AWS_DEFAULT_REGION",
+			isSecret: false
+		}
+	],
+	secret: { variable: "AWS_SECRET_ACCESS_KEY" },
+	headers: [
+		"authorization",
+		"x-amz-date",
+		"x-amz-security-token"
+	],
+	*findProblems(facts) {
+		yield* findBadVariables(facts);
+		yield* findWrongHost$1(facts);
+	},
+	createSigner({ endpoint, variables }) {
+		const sign = createSigner({
+			...readCredentials(variables, endpoint),
+			service: SERVICE
+		});
+		return ({ method, url, body }, at) => sign({
+			method,
+			host: url.host,
+			path: url.pathname,
+			query: url.search.slice(1),
+			body
+		}, at);
+	}
+};
+function readCredentials(variables, endpoint) {
+	return {
+		accessKeyId: variables["AWS_ACCESS_KEY_ID"] ?? "",
+		secretAccessKey: variables["AWS_SECRET_ACCESS_KEY"] ?? "",
+		sessionToken: variables["AWS_SESSION_TOKEN"] ?? null,
+		region: (endpoint === null ? null : awsRegionOf(endpoint)) ?? variables["AWS_REGION"] ?? variables["AWS_DEFAULT_REGION"] ?? ""
+	};
+}
+function* findBadVariables({ endpoint, variables }) {
+	const { accessKeyId, secretAccessKey, sessionToken, region } = readCredentials(variables, endpoint ?? null);
+	const needed = {
+		AWS_ACCESS_KEY_ID: accessKeyId,
+		AWS_SECRET_ACCESS_KEY: secretAccessKey,
+		AWS_REGION: region
+	};
+	const missing = Object.entries(needed).flatMap(([name, value]) => value === "" ? [name] : []);
+	if (missing.length > 0) return yield {
+		setting: "auth",
+		given: null,
+		message: `is aws-sigv4, and the environment has no ${missing.join(", no ")}; set it, in a workflow with aws-actions/configure-aws-credentials, or use an API key of Bedrock with auth: bearer`
+	};
+	const wrong = Object.entries({
+		...needed,
+		AWS_SESSION_TOKEN: sessionToken
+	}).flatMap(([name, value]) => value === null || /^[\x21-\x7e]+$/.test(value) ? [] : [name]);
+	if (wrong.length > 0) yield {
+		setting: "auth",
+		given: null,
+		message: `is aws-sigv4, and ${wrong.join(", ")} of the environment has characters that no header can carry`
+	};
+}
+function* findWrongHost$1({ endpoint, api }) {
+	if (endpoint == null || isBedrockHost(endpoint) || awsRegionOf(endpoint) !== null || api === "bedrock") return;
+	if (/\/model\/[^/]+\//.test(endpoint.pathname)) return;
+	yield {
+		setting: "auth",
+		given: null,
+		message: `is aws-sigv4, which signs requests to Amazon Bedrock, and ${endpoint.host} is none; set api: bedrock, or change auth`
+	};
+}
+// src/vendors/bedrock/bedrock.ts
+const bedrock = {
+	name: "Amazon Bedrock",
+	api: bedrockApi,
+	isIts: isBedrockHost,
+	ownsHeaders: (headers) => "x-amzn-requestid" in headers && !("anthropic-organization-id" in headers),
+	ways: [AWS_SIGV4],
+	borrowed: [{
+		variable: "AWS_BEARER_TOKEN_BEDROCK",
+		setting: "api-key"
+	}],
+	ownsVariables: isBedrockHost
+};
+// src/protocol/apis/openai-body.ts
+function chatBody$1(dialect, spec) {
+	return withExtraBody({
+		...modelMember(dialect),
+		messages: messagesOf(spec),
+		[dialect.lengthField]: spec.outputTokens,
+		...generationMembers(dialect, spec)
+	}, dialect.extraBody);
+}
+function completionsBody(dialect, spec) {
+	return withExtraBody({
+		...modelMember(dialect),
+		prompt: promptText$1(spec),
+		max_tokens: spec.outputTokens,
+		...generationMembers(dialect, spec)
+	}, dialect.extraBody);
+}
+function embeddingsBody(dialect, spec) {
+	const input = spec.prompts.length === 1 ? spec.prompts[0] : spec.prompts;
+	return withExtraBody({
+		...modelMember(dialect),
+		input
+	}, dialect.extraBody);
+}
+function modelMember({ model }) {
+	return model === null ? {} : { model };
+}
+function generationMembers(dialect, spec) {
+	const stream = spec.stream ?? true;
+	return {
+		stream,
+		...stream && dialect.fields.has("stream_options") && { stream_options: { include_usage: true } },
+		...optionalMembers(dialect, spec)
+	};
+}
+function optionalMembers({ fields }, spec) {
+	return {
+		...fields.has("temperature") && { temperature: 0 },
+		...fields.has("ignore_eos") && { ignore_eos: true },
+		...fields.has("min_tokens") && { min_tokens: spec.outputTokens },
+		...fields.has("cache_salt") && { cache_salt: spec.nonce }
+	};
+}
+// src/protocol/apis/openai-usage.ts
+function readOpenAiUsage(event) {
+	const usage = asObject(event["usage"]) ?? usageElsewhere(event);
+	const timings = event["timings"] === void 0 ? null : asObject(event["timings"]);
+	if (usage === null && timings === null) return null;
+	const input = asObject(usage?.["prompt_tokens_details"]);
+	const output = asObject(usage?.["completion_tokens_details"]);
+	return {
+		inputTokens: asCount(usage?.["prompt_tokens"]),
+		outputTokens: asCount(usage?.["completion_tokens"]),
+		totalTokens: asCount(usage?.["total_tokens"]),
+		reasoningTokens: asCount(output?.["reasoning_tokens"]) ?? asCount(usage?.["reasoning_tokens"]),
+		cachedTokens: asCount(input?.["cached_tokens"]) ?? asCount(usage?.["prompt_cache_hit_tokens"]) ?? asCount(timings?.["cache_n"])
+	};
+}
+function readServerTimings(event) {
+	const timings = event["timings"] === void 0 ? null : asObject(event["timings"]);
+	const usage = event["usage"] === void 0 ? null : asObject(event["usage"]);
+	const agreed = asObject(event["sla_metrics"] ?? usage?.["sla_metrics"]);
+	const serverTtftMs = asMs(timings?.["prompt_ms"] ?? usage?.["time_to_first_token_ms"] ?? agreed?.["ttft_ms"]);
+	const serverTpotMs = asMs(timings?.["predicted_per_token_ms"] ?? usage?.["time_per_output_token_ms"]);
+	return serverTtftMs === null && serverTpotMs === null ? null : {
+		serverTtftMs,
+		serverTpotMs,
+		serverLoadMs: null
+	};
+}
+function usageElsewhere(event) {
+	const groq = event["x_groq"] === void 0 ? null : asObject(asObject(event["x_groq"])?.["usage"]);
+	if (groq !== null) return groq;
+	const choices = event["choices"];
+	return Array.isArray(choices) ? asObject(asObject(choices[0])?.["usage"]) : null;
+}
+// src/protocol/refusals/rate-limit-reset.ts
+const LIMITS$1 = [
+	"requests",
+	"tokens",
+	"input-tokens",
+	"output-tokens"
+];
+function rateLimitResetMs(headers, nowEpochMs) {
+	let latest = null;
+	for (const limit of LIMITS$1) {
+		const reset = headers[`x-ratelimit-remaining-${limit}`] === "0" ? durationMs(headers[`x-ratelimit-reset-${limit}`]) : headers[`anthropic-ratelimit-${limit}-remaining`] === "0" ? untilMs(headers[`anthropic-ratelimit-${limit}-reset`], nowEpochMs) : null;
+		if (reset !== null) latest = Math.max(latest ?? 0, reset);
+	}
+	return latest;
+}
+function durationMs(text) {
+	if (text === void 0 || text.length > 40) return null;
+	if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1e3;
+	const [whole, hours, minutes, seconds, milliseconds] = /^(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?$/.exec(text) ?? [];
+	if (!whole) return null;
+	return Number(hours ?? 0) * 36e5 + Number(minutes ?? 0) * 6e4 + Number(seconds ?? 0) * 1e3 + Number(milliseconds ?? 0);
+}
+function untilMs(text, nowEpochMs) {
+	const date = /^\d{4}-\d{2}-\d{2}T/.test(text ?? "") ? Date.parse(text) : NaN;
+	return Number.isNaN(date) ? null : Math.max(0, date - nowEpochMs);
+}
+// src/protocol/refusals/refusal.ts
+const MAX_MESSAGE_LENGTH = 300;
+function readRefusal(body) {
+	const text = body.replace(/^\uFEFF/, "").trim();
+	if (text === "") return null;
+	if (text.startsWith("")) return "a compressed body without Content-Encoding";
+	if (text.startsWith("<")) return htmlMessage(text);
+	const json = parseJson$1(text);
+	return json === void 0 ? oneLine(text) : errorMessage(json);
+}
+function errorMessage(json) {
+	const found = findMessage(json, 0);
+	return found === null ? null : oneLine(found);
+}
+function retryAfterMs$1(headers, nowEpochMs) {
+	const milliseconds = asNumber(headers["retry-after-ms"]);
+	if (milliseconds !== null) return milliseconds;
+	const given = headers["retry-after"];
+	const seconds = asNumber(given);
+	if (seconds !== null) return seconds * 1e3;
+	if (given === void 0) return rateLimitResetMs(headers, nowEpochMs);
+	if (!/[a-z]{3}.*\d{2}:\d{2}/i.test(given)) return null;
+	const date = Date.parse(given);
+	return Number.isNaN(date) ? null : Math.max(0, date - nowEpochMs);
+}
+function asNumber(text) {
+	return text !== void 0 && /^\s*\d{1,12}(\.\d{1,9})?\s*$/.test(text) ? Number(text) : null;
+}
+function findMessage(json, depth) {
+	if (typeof json === "string") return asText(json.trim());
+	if (depth > 3 || json === null || json === void 0) return null;
+	if (Array.isArray(json)) return listMessage(json, depth);
+	const object = asObject(json);
+	if (object === null) return jsonText(json);
+	const message = firstMessage(object, depth);
+	if (message === null) return jsonText(object);
+	const code = asText(object["error_code"]);
+	return code === null || message.startsWith(code) ? message : `${code}: ${message}`;
+}
+function firstMessage(object, depth) {
+	const nested = typeof object["error"] === "object" ? findMessage(object["error"], depth + 1) : null;
+	if (nested !== null) return nested;
+	for (const name of MESSAGE_MEMBERS) {
+		const value = object[name];
+		if (value === void 0 || value === null || value === "" || typeof value === "boolean") continue;
+		const message = findMessage(value, depth + 1);
+		if (message !== null) return message;
+	}
+	return null;
+}
+const MESSAGE_MEMBERS = [
+	"message",
+	"error_description",
+	"detail",
+	"error",
+	"errors",
+	"msg",
+	"title",
+	"error_code"
+];
+function listMessage(list, depth) {
+	const messages = list.slice(0, 3).flatMap((item) => {
+		const message = findMessage(item, depth + 1);
+		const place = asObject(item)?.["loc"];
+		if (message === null) return [];
+		return [Array.isArray(place) ? `${place.filter(isStep).join(".")}: ${message}` : message];
+	});
+	return messages.length === 0 ? null : messages.join("; ");
+}
+function isStep(value) {
+	return typeof value === "string" || typeof value === "number";
+}
+function htmlMessage(html) {
+	const parts = [elementText(html, "title"), elementText(html, "pre")].filter((part) => part !== null);
+	return parts.length === 0 ? "an HTML page" : oneLine(parts.join(": "));
+}
+function elementText(html, name) {
+	const lower = html.toLowerCase();
+	const open = lower.search(new RegExp(`<${name}[\\s>]`));
+	const from = open === -1 ? -1 : lower.indexOf(">", open) + 1;
+	if (from <= 0) return null;
+	const to = lower.indexOf(`</${name}`, from);
+	return asText(html.slice(from, to === -1 ? from + 2 * MAX_MESSAGE_LENGTH : to).replaceAll(/<[^<>]{0,500}>/g, " ").replaceAll(/&(amp|lt|gt|quot|#39|nbsp);/g, (_, entity) => ENTITIES[entity]).trim());
+}
+const ENTITIES = {
+	amp: "&",
+	lt: "<",
+	gt: ">",
+	quot: "\"",
+	"#39": "'",
+	nbsp: " "
+};
+function oneLine(text) {
+	const line = text.slice(0, 20 * MAX_MESSAGE_LENGTH).replaceAll(/[\s\p{Cc}]+/gu, " ").trim();
+	return line.length <= MAX_MESSAGE_LENGTH && text.length <= 20 * MAX_MESSAGE_LENGTH ? line : `${line.slice(0, 299).replace(/[\uD800-\uDBFF]$/, "")}…`;
+}
+// src/protocol/framing/event-reader.ts
+const MAX_EVENT_LENGTH = 1048576;
+const CRC_BYTES = 4;
+function readPrelude(bytes) {
+	const view = viewOf$1(bytes);
+	if (crc32(bytes.subarray(0, 8)) !== view.getUint32(8)) return "an AWS event whose prelude fails its checksum";
+	const length = view.getUint32(0);
+	const headersLength = view.getUint32(4);
+	return length >= 12 + headersLength + CRC_BYTES ? length : `an AWS event of ${length} bytes that says it has ${headersLength} bytes of headers`;
+}
+function readMessage$1(bytes) {
+	const view = viewOf$1(bytes);
+	const end = bytes.length - CRC_BYTES;
+	if (crc32(bytes.subarray(0, end)) !== view.getUint32(end)) return "an AWS event that fails its checksum";
+	const payloadAt = 12 + view.getUint32(4);
+	const headers = readHeaders$1(bytes.subarray(12, payloadAt));
+	return typeof headers === "string" ? headers : {
+		headers,
+		payload: bytes.subarray(payloadAt, end)
+	};
+}
+const STRING = 7;
+const VALUE_BYTES = [
+	0,
+	0,
+	1,
+	2,
+	4,
+	8,
+	null,
+	null,
+	8,
+	16
+];
+function readHeaders$1(bytes) {
+	const headers = /* @__PURE__ */ new Map();
+	const view = viewOf$1(bytes);
+	let at = 0;
+	while (at < bytes.length) {
+		const typeAt = at + 1 + bytes[at];
+		const type = bytes[typeAt];
+		if (type === void 0) return CUT_HEADERS;
+		const fixed = VALUE_BYTES[type];
+		if (fixed === void 0) return `an AWS event with a header of the unknown type ${type}`;
+		const from = typeAt + 1 + (fixed === null ? 2 : 0);
+		if (from > bytes.length) return CUT_HEADERS;
+		const to = from + (fixed ?? view.getUint16(from - 2));
+		if (to > bytes.length) return CUT_HEADERS;
+		headers.set(textOf$2(bytes.subarray(at + 1, typeAt)), readValue(type, bytes.subarray(from, to)));
+		at = to;
+	}
+	return headers;
+}
+const CUT_HEADERS = "an AWS event whose headers are longer than it says";
+function readValue(type, bytes) {
+	const view = viewOf$1(bytes);
+	switch (type) {
+		case 0: return true;
+		case 1: return false;
+		case 2: return view.getInt8(0);
+		case 3: return view.getInt16(0);
+		case 4: return view.getInt32(0);
+		case 5:
+		case 8: return view.getBigInt64(0);
+		case STRING: return textOf$2(bytes);
+		default: return new Uint8Array(bytes);
+	}
+}
+function viewOf$1(bytes) {
+	return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+const decoder = new TextDecoder();
+function textOf$2(bytes) {
+	return decoder.decode(bytes);
+}
+// src/protocol/answer/failure.ts
+function findStreamFailure(end) {
+	const { api, wanted, isStream, head, error, events, done, cut, finishReason } = end;
+	if (error !== null) return {
+		failure: "error_event",
+		failureMessage: error
+	};
+	if (isStream === false) return describeForeignAnswer(head.bytes(), wanted);
+	if (end.overflow) return parse(`a line or event of more than 1 MiB`);
+	if (end.broken !== null) return isWholeJson(end) ? describeForeignAnswer(head.bytes(), wanted) : parse(end.broken);
+	if (end.unreadable !== null) return parse(`an event that is not JSON: ${end.unreadable}`);
+	if (events === 0 && isStream === true && !done && !cut) return noEvents(end);
+	if (events > 0 && !end.known) return parse(`no event is in the format of ${api.name}`);
+	const closed = !cut && events > 0 && api.endsByClose === true;
+	if (!(end.terminal || closed || finishReason !== null && (done || !cut) || done && (end.counted || end.endsAtDone))) return {
+		failure: "incomplete",
+		failureMessage: incompleteMessage(end)
+	};
+	if (end.tokenEvents > 0) return null;
+	return {
+		failure: "empty",
+		failureMessage: `a complete answer without a token (finish_reason ${finishReason ?? "not given"})`
+	};
+}
+function noEvents({ head, wanted, unknownEvents }) {
+	const text = new TextDecoder().decode(head.bytes()).trimStart();
+	if (unknownEvents > 0) return parse(`no event is JSON: ${readRefusal(text)}`);
+	if (!BEGINS_STREAM.test(text)) return describeForeignAnswer(head.bytes(), wanted);
+	return {
+		failure: "incomplete",
+		failureMessage: "the stream ended before its first event"
+	};
+}
+function isWholeJson({ events, head }) {
+	return events === 0 && parseJson$1(new TextDecoder().decode(head.bytes())) !== void 0;
+}
+function incompleteMessage({ cut, done, events }) {
+	if (cut) return "the stream was cut inside an event";
+	if (done) return "[DONE] without a finish_reason or a token count";
+	return events === 0 ? "an empty body" : "the stream ended without a finish_reason";
+}
+function readStreamError(json, eventName) {
+	const event = asObject(json);
+	const error = event?.["error"] || asObject(event?.["x_groq"])?.["error"];
+	if (error) return errorMessage(error) ?? "an error without a message";
+	return eventName === "error" || event?.["object"] === "error" || event?.["type"] === "error" || asText(event?.["error_code"]) !== null ? errorMessage(json) ?? "an error without a message" : null;
+}
+function describeForeignAnswer(head, wanted) {
+	if (head[0] === 31 && head[1] === 139) return parse(`a gzip-compressed body without Content-Encoding`);
+	if (isAwsEventStream(head)) return parse(head[0] === 0 ? `an AWS event stream instead of ${wanted}` : "an AWS event of more than 16 MiB");
+	const text = new TextDecoder().decode(head).trim();
+	if (text === "") return parse(`an empty body instead of ${wanted}`);
+	if (text.startsWith("<")) {
+		const said = readRefusal(text);
+		return parse(`an HTML page instead of ${wanted}${said === null || said === "an HTML page" ? "" : `: ${said}`}`);
+	}
+	if (text.startsWith("{") || text.startsWith("[")) return describeJson(text, wanted);
+	if (BEGINS_STREAM.test(text)) return parse(`an event stream instead of ${wanted}`);
+	return parse(`plain text instead of ${wanted}: ${readRefusal(text)}`);
+}
+const BEGINS_STREAM = /^(data|event|id|retry)?:/;
+function describeJson(text, wanted) {
+	const whole = parseJson$1(text);
+	const first = whole === void 0 ? parseJson$1(text.split("\n", 1)[0]) : whole;
+	const error = asObject(first)?.["error"];
+	if (error) return {
+		failure: "error_event",
+		failureMessage: errorMessage(error) ?? "an error without a message"
+	};
+	return parse(whole === void 0 && first !== void 0 ? `JSON lines instead of ${wanted}` : `a whole JSON answer instead of ${wanted}`);
+}
+function isAwsEventStream(head) {
+	return head.length >= 12 && typeof readPrelude(head) === "number";
+}
+function parse(failureMessage) {
+	return {
+		failure: "parse",
+		failureMessage
+	};
+}
+// src/protocol/apis/openai-delta.ts
+function readOpenAiEvent(json, eventName) {
+	const event = asObject(json);
+	const error = readStreamError(json, eventName);
+	if (event === null) return error === null ? UNKNOWN_DELTA : {
+		...UNKNOWN_DELTA,
+		error,
+		unknown: false
+	};
+	const found = {
+		text: false,
+		reasoning: false,
+		tool: false,
+		concealed: false,
+		finishReason: null,
+		error
+	};
+	const choices = event["choices"];
+	if (Array.isArray(choices)) for (const choice of choices) readChoice$1(asObject(choice), event, found);
+	else if (event["delta"] !== void 0) readChoice$1(event, event, found);
+	const usage = readOpenAiUsage(event);
+	const server = readServerTimings(event);
+	return {
+		text: found.text,
+		reasoning: found.reasoning,
+		tool: found.tool,
+		concealed: found.concealed,
+		usage,
+		...server !== null && { server },
+		finishReason: found.finishReason,
+		servedModel: asText(event["model"]),
+		error: found.error,
+		terminal: false,
+		unknown: !Array.isArray(choices) && usage === null && asObject(event["delta"]) === null && found.error === null
+	};
+}
+function readChoice$1(choice, event, found) {
+	if (choice === null) return;
+	const delta = asObject(choice["delta"]);
+	if (delta !== null) readDelta$1(delta, found);
+	else if (asText(choice["text"]) !== null) found.text = true;
+	else if (event["object"] === "chat.completion") readDelta$1(asObject(choice["message"]) ?? {}, found);
+	found.finishReason = asText(choice["finish_reason"]) ?? found.finishReason;
+	if (choice["error"]) found.error ??= errorMessage(choice["error"]);
+	if (found.finishReason === "error" || found.finishReason === "abort") found.error ??= `finish_reason "${found.finishReason}"`;
+}
+function readDelta$1(delta, found) {
+	if (delta["role"] === "tool") return;
+	const content = delta["content"];
+	if (typeof content === "string") found.text ||= content !== "";
+	else if (Array.isArray(content)) for (const part of content) readPart$1(asObject(part), found);
+	if (asText(delta["refusal"]) !== null) found.text = true;
+	if (carriesReasoning(delta)) found.reasoning = true;
+	if (delta["reasoning_details"] !== void 0) found.concealed ||= holdsCiphertext(delta["reasoning_details"]);
+	if (carriesTool(delta)) found.tool = true;
+}
+function carriesReasoning(delta) {
+	return holdsText(delta["reasoning_content"]) || holdsText(delta["reasoning"]) || holdsText(delta["thinking"]) || holdsText(delta["reasoning_details"]);
+}
+function readPart$1(part, found) {
+	if (part === null) return;
+	const type = part["type"];
+	if (type === "reasoning" || type === "thinking") {
+		found.reasoning ||= holdsText(part);
+		found.concealed ||= holdsCiphertext(part);
+	} else found.text ||= holdsText(part);
+}
+function holdsText(value) {
+	if (typeof value === "string") return value !== "";
+	if (Array.isArray(value)) return value.some(holdsText);
+	const part = value === void 0 ? null : asObject(value);
+	if (part === null) return false;
+	return TEXT_MEMBERS.some((name) => part[name] !== void 0 && holdsText(part[name]));
+}
+function holdsCiphertext(value) {
+	if (Array.isArray(value)) return value.some(holdsCiphertext);
+	const part = asObject(value);
+	if (part === null) return false;
+	return CIPHER_MEMBERS.some((name) => asText(part[name]) !== null) || holdsCiphertext(part["summary"]);
+}
+const CIPHER_MEMBERS = [
+	"signature",
+	"data",
+	"encrypted_content"
+];
+const TEXT_MEMBERS = [
+	"text",
+	"summary",
+	"thinking",
+	"reasoning",
+	"content",
+	"refusal"
+];
+function carriesTool(delta) {
+	const calls = delta["tool_calls"];
+	if (Array.isArray(calls)) return calls.some((call) => {
+		const tool = asObject(call);
+		return namesTool$3(asObject(tool?.["function"]) ?? asObject(tool?.["custom"]));
+	});
+	return delta["function_call"] !== void 0 && namesTool$3(asObject(delta["function_call"]));
+}
+function namesTool$3(tool) {
+	if (tool === null) return false;
+	const given = tool["arguments"] ?? tool["input"];
+	return asText(tool["name"]) !== null || asText(given) !== null || asObject(given) !== null;
+}
+// src/protocol/apis/openai-models.ts
+const FULL_PATH = /\/(chat\/completions|completions|embeddings|(open-)?responses)$/;
+function openAiModelsUrl(endpoint) {
+	const path = barePath(endpoint);
+	if (openAiKeyPlace(endpoint) !== "bearer" || path.endsWith("/invocations")) return null;
+	return FULL_PATH.test(path) ? withPath(endpoint, path.replace(FULL_PATH, "/models")) : underOpenAiBase(endpoint, "/models");
+}
+function openAiModelNames(json) {
+	return namesIn(asObject(json)?.["data"], "id");
+}
+function namesIn(list, member) {
+	if (!Array.isArray(list)) return [];
+	return list.map((entry) => asText(asObject(entry)?.[member])).filter((name) => name !== null);
+}
+// src/protocol/servers/server-metrics-urls.ts
+const PATHS$1 = [
+	"/metrics",
+	"/v1/metrics",
+	"/prometheus/metrics"
+];
+function serverMetricsUrls(url) {
+	if (isAzureHost(url)) return [];
+	const prefix = /^(.*?)\/v\d+(\/|$)/.exec(barePath(url))?.[1] ?? "";
+	return PATHS$1.map((path) => {
+		const at = withPath(url, prefix + path);
+		at.search = "";
+		return at;
+	});
+}
+// src/protocol/servers/servers.ts
+const SERVER_PAGES = [
+	"/version",
+	"/v1/models",
+	"/v1/version",
+	"/api/version",
+	"/info",
+	"/props",
+	"/v2",
+	"/get_server_info",
+	"/health/readiness"
+];
+const OPENAI$1 = [
+	"openai-chat",
+	"openai-completions",
+	"openai-embeddings"
+];
+function recogniseServer(pages) {
+	const json = (path) => {
+		const page = pages.get(path);
+		return page?.status === 200 ? asObject(parseJson$1(page.text)) : null;
+	};
+	for (const recognise of RECOGNISERS) {
+		const found = recognise(json);
+		if (found !== null) return found;
+	}
+	return null;
+}
+function serverOfHeaders(headers, owners) {
+	const software = headers["server"] ?? "";
+	const litellm = headers["x-litellm-version"];
+	if (litellm !== void 0) return server("LiteLLM", litellm, OPENAI$1);
+	const owner = owners.find((owner) => owner.ownsHeaders(headers));
+	if (owner !== void 0) return server(owner.name, null, [owner.api.name]);
+	if (/^llama\.cpp/i.test(software)) return server("llama.cpp", null, ["llamacpp", ...OPENAI$1]);
+	if (/^scaffolding on httpserver/i.test(software)) return server("the Gemini API", null, ["gemini"]);
+	if ("anthropic-organization-id" in headers) return server("the Anthropic API", null, ["anthropic"]);
+	if ("apim-request-id" in headers) return server("Azure", null, [...OPENAI$1, "openai-responses"]);
+	if ("openai-processing-ms" in headers) return server("the OpenAI API", null, [...OPENAI$1, "openai-responses"]);
+	return null;
+}
+function versionText({ name, version }) {
+	if (version === null) return null;
+	return name === null ? version : `${name} ${version}`;
+}
+const RECOGNISERS = [
+	llamaCpp$1,
+	textGenerationInference,
+	triton$1,
+	litellm,
+	byModelOwner,
+	cohere$1,
+	sglang,
+	ollama$1,
+	nim,
+	byVersionAlone
+];
+function llamaCpp$1(read) {
+	const props = read("/props");
+	if (props === null || !("default_generation_settings" in props || "total_slots" in props)) return null;
+	const slots = asCount(props["total_slots"]);
+	return {
+		...server("llama.cpp", asText(props["build_info"]), ["llamacpp", ...OPENAI$1]),
+		atOnce: slots === null || slots === 0 ? null : {
+			requests: slots,
+			beyond: "queue"
+		}
+	};
+}
+function textGenerationInference(read) {
+	const info = read("/info");
+	if (info === null || asText(info["model_id"]) === null) return null;
+	const router = asText(info["router"]) ?? "";
+	const most = asCount(info["max_concurrent_requests"]);
+	const atOnce = most === null || most === 0 ? null : {
+		requests: most,
+		beyond: "refuse"
+	};
+	if (router.startsWith("text-embeddings") || asObject(info["model_type"]) !== null) return {
+		...server("text-embeddings-inference", asText(info["version"]), ["openai-embeddings"]),
+		atOnce
+	};
+	if (!router.startsWith("text-generation") && !("max_total_tokens" in info)) return null;
+	return {
+		...server("TGI", asText(info["version"]), [
+			"tgi",
+			"openai-chat",
+			"openai-completions"
+		]),
+		atOnce
+	};
+}
+function triton$1(read) {
+	const metadata = read("/v2");
+	if (metadata === null || !Array.isArray(metadata["extensions"])) return null;
+	return asText(metadata["name"]) === "triton" ? server("Triton", asText(metadata["version"]), ["triton"]) : null;
+}
+function litellm(read) {
+	const version = asText(read("/health/readiness")?.["litellm_version"]);
+	return version === null ? null : server("LiteLLM", version, OPENAI$1);
+}
+function byModelOwner(read) {
+	const data = read("/v1/models")?.["data"];
+	const owner = Array.isArray(data) ? asText(asObject(data[0])?.["owned_by"]) : null;
+	const version = asText(read("/version")?.["version"]);
+	switch (owner?.toLowerCase()) {
+		case "vllm": return nim(read) ?? server("vLLM", version, [
+			...OPENAI$1,
+			"openai-responses",
+			"anthropic"
+		]);
+		case "sglang": return server("SGLang", asText(read("/get_server_info")?.["version"]), OPENAI$1);
+		case "llamacpp": return server("llama.cpp", null, ["llamacpp", ...OPENAI$1]);
+		case "tensorrt_llm": return server("TensorRT-LLM", version, OPENAI$1);
+		case "lmdeploy": return server("LMDeploy", version, OPENAI$1);
+		case "library": return ollama$1(read) ?? server("Ollama", null, ["ollama", ...OPENAI$1]);
+		case "organization_owner": return server("LM Studio", null, OPENAI$1);
+		case void 0:
+		default: return null;
+	}
+}
+function cohere$1(read) {
+	const models = read("/v1/models")?.["models"];
+	return Array.isArray(models) && Array.isArray(asObject(models[0])?.["endpoints"]) ? server("the Cohere API", null, ["cohere"]) : null;
+}
+function sglang(read) {
+	const info = read("/get_server_info");
+	return info !== null && "model_path" in info ? server("SGLang", asText(info["version"]), OPENAI$1) : null;
+}
+function ollama$1(read) {
+	const version = asText(read("/api/version")?.["version"]);
+	return version === null ? null : server("Ollama", version, ["ollama", ...OPENAI$1]);
+}
+function nim(read) {
+	const release = asText(read("/v1/version")?.["release"]);
+	return release === null ? null : server("NIM", release, OPENAI$1);
+}
+function byVersionAlone(read) {
+	const page = read("/version");
+	const version = asText(page?.["version"]);
+	return version === null ? null : server(page?.["simulated"] === true ? "simulated" : null, version, []);
+}
+function server(name, version, apis) {
+	return {
+		name,
+		version: version === null ? null : cutName(version),
+		apis,
+		atOnce: null
+	};
+}
+// src/protocol/apis/openai-embeddings.ts
+const openAiEmbeddings = {
+	name: "openai-embeddings",
+	facts: {
+		servers: "vLLM, SGLang, NIM, text-embeddings-inference, LiteLLM, OpenAI, Azure OpenAI",
+		length: "does not apply",
+		tokens: "usage (input tokens)",
+		cache: "a unique prefix",
+		health: "GET /v1/models",
+		metrics: "vLLM, SGLang, NIM"
+	},
+	isIts: (endpoint) => taskOfPath(endpoint) === "embeddings",
+	tasks: ["embeddings"],
+	headers: {},
+	keyPlace: openAiKeyPlace,
+	framing: () => "json",
+	optionalFields: () => [],
+	url: (endpoint) => openAiUrl(endpoint, "embeddings"),
+	taskOf: () => "embeddings",
+	modelInBody: (_, model) => model,
+	modelsUrl: openAiModelsUrl,
+	modelNames: openAiModelNames,
+	body: embeddingsBody,
+	read: readEmbeddings$1,
+	findsTask: true,
+	serverPages: SERVER_PAGES,
+	metricsUrls: serverMetricsUrls,
+	ownsEvent: ({ data }) => Array.isArray(data) && asObject(data[0])?.["embedding"] !== void 0
+};
+function readEmbeddings$1(json, eventName) {
+	const { error, usage, servedModel } = readOpenAiEvent(json, eventName);
+	const data = asObject(json)?.["data"];
+	if (!Array.isArray(data)) return {
+		...UNKNOWN_DELTA,
+		error,
+		usage,
+		unknown: error === null
+	};
+	return {
+		...UNKNOWN_DELTA,
+		text: data.some(isEmbedding),
+		error,
+		usage,
+		servedModel,
+		terminal: true,
+		unknown: false
+	};
+}
+function isEmbedding(item) {
+	const embedding = asObject(item)?.["embedding"];
+	return Array.isArray(embedding) ? embedding.length > 0 : asText(embedding) !== null;
+}
+// src/protocol/apis/openai-responses.ts
+const openAiResponses = {
+	name: "openai-responses",
+	facts: {
+		servers: "OpenAI, Azure OpenAI, vLLM, SGLang, Ollama, LiteLLM, OpenRouter",
+		length: "ignore_eos where the server takes it, else max_output_tokens (at least 16) and a prompt that asks for more; checked",
+		tokens: "response.usage of the last event, else events",
+		cache: "cache_salt where the server takes it, and a unique prefix",
+		health: "GET /v1/models",
+		metrics: "vLLM, SGLang"
+	},
+	isIts: isOpenAiResponses,
+	tasks: ["chat"],
+	headers: {},
+	keyPlace: openAiKeyPlace,
+	framing: () => "sse",
+	optionalFields: () => [
+		"temperature",
+		"ignore_eos",
+		"cache_salt"
+	],
+	url: (endpoint) => isFull$2(endpoint) ? endpoint : underOpenAiBase(endpoint, "/responses"),
+	taskOf: () => "chat",
+	modelInBody: (endpoint, model) => barePath(endpoint).endsWith("/invocations") ? null : model,
+	modelsUrl: openAiModelsUrl,
+	modelNames: openAiModelNames,
+	body: responsesBody,
+	read: readResponsesEvent,
+	serverPages: SERVER_PAGES,
+	metricsUrls: serverMetricsUrls,
+	ownsEvent: ({ object, type }) => object === "response" || typeof type === "string" && /^response\.(created|in_progress|output|queued)/.test(type)
+};
+function isOpenAiResponses(endpoint) {
+	return /\/(open-)?responses$/.test(barePath(endpoint));
+}
+function isFull$2(endpoint) {
+	return isOpenAiResponses(endpoint) || barePath(endpoint).endsWith("/invocations");
+}
+const LEAST_OUTPUT_TOKENS = 16;
+function responsesBody(dialect, spec) {
+	return withExtraBody({
+		...dialect.model !== null && { model: dialect.model },
+		input: messagesOf(spec),
+		max_output_tokens: Math.max(LEAST_OUTPUT_TOKENS, spec.outputTokens),
+		stream: spec.stream ?? true,
+		store: false,
+		...optionalMembers(dialect, spec)
+	}, dialect.extraBody);
+}
+function readResponsesEvent(json, eventName) {
+	const event = asObject(json);
+	const type = event?.["type"];
+	const error = readStreamError(json, eventName);
+	if (error !== null) return {
+		...EMPTY_DELTA,
+		error
+	};
+	if (event?.["object"] === "response") return {
+		...readEnd$1(event, asText(event["status"])),
+		text: hasText(event)
+	};
+	if (type === "keepalive") return EMPTY_DELTA;
+	if (event === null || typeof type !== "string" || !type.startsWith("response.")) return UNKNOWN_DELTA;
+	if (type.endsWith(".delta")) return asText(event["delta"]) === null ? EMPTY_DELTA : deltaOf(type);
+	if (type === "response.output_item.added") return namesTool$2(event["item"]) ? TOOL_DELTA$1 : EMPTY_DELTA;
+	if (type === "response.output_item.done") return isMessage$1(event["item"]) ? MESSAGE_DONE : EMPTY_DELTA;
+	const response = asObject(event["response"]);
+	if (response === null) return EMPTY_DELTA;
+	const end = type.slice(9);
+	return ENDS.has(end) ? readEnd$1(response, end) : {
+		...EMPTY_DELTA,
+		servedModel: asText(response["model"])
+	};
+}
+function deltaOf(type) {
+	if (type === "response.output_text.delta" || type === "response.refusal.delta") return TEXT_DELTA$1;
+	return type.startsWith("response.reasoning") ? REASONING_DELTA$1 : TOOL_DELTA$1;
+}
+const TEXT_DELTA$1 = {
+	...EMPTY_DELTA,
+	text: true
+};
+const REASONING_DELTA$1 = {
+	...EMPTY_DELTA,
+	reasoning: true
+};
+const TOOL_DELTA$1 = {
+	...EMPTY_DELTA,
+	tool: true
+};
+const MESSAGE_DONE = {
+	...EMPTY_DELTA,
+	endsAtDone: true
+};
+const ENDS = /* @__PURE__ */ new Set([
+	"completed",
+	"incomplete",
+	"failed",
+	"cancelled"
+]);
+function readEnd$1(response, end) {
+	const failed = end === "failed" || end === "cancelled";
+	return {
+		...EMPTY_DELTA,
+		usage: readUsage$3(response["usage"]),
+		finishReason: asText(asObject(response["incomplete_details"])?.["reason"]) ?? end,
+		servedModel: asText(response["model"]),
+		error: readStreamError(response, "") ?? (failed ? `response.${end}` : null),
+		terminal: true
+	};
+}
+function readUsage$3(value) {
+	const usage = asObject(value);
+	if (usage === null) return null;
+	return {
+		inputTokens: asCount(usage["input_tokens"] ?? usage["prompt_tokens"]),
+		outputTokens: asCount(usage["output_tokens"] ?? usage["completion_tokens"]),
+		reasoningTokens: asCount(asObject(usage["output_tokens_details"])?.["reasoning_tokens"]),
+		cachedTokens: asCount(asObject(usage["input_tokens_details"])?.["cached_tokens"]),
+		totalTokens: asCount(usage["total_tokens"])
+	};
+}
+function isMessage$1(item) {
+	return asObject(item)?.["type"] === "message";
+}
+function namesTool$2(value) {
+	const item = asObject(value);
+	return typeof item?.["type"] === "string" && item["type"].endsWith("_call") && asText(item["name"]) !== null;
+}
+function hasText(response) {
+	const output = response["output"];
+	return Array.isArray(output) && output.some((item) => messageText(asObject(item) ?? {}) !== "");
+}
+// src/vendors/databricks/urls.ts
+const HOST = /(^|\.)(databricks\.(com|us|mil)|azuredatabricks\.net|databricks\.azure\.(us|cn))$/;
+const ROUTE_OPTIMISED_HOST = /\.serving\.((cloud|gcp)\.databricks\.com|azuredatabricks\.net)$/;
+const PATHS = ["serving-endpoints", "ai-gateway"];
+const PATH$3 = new RegExp(`/(${PATHS.join("|")})(/|$)`);
+const BASE = new RegExp(`^(.*?)/(${PATHS.join("|")})(/.*)?$`);
+const NATIVE = /^(.*)\/serving-endpoints\/([^/]+)(\/served-models\/([^/]+))?(\/invocations)?$/;
+const NAME$1 = /^(?!\.+$)[\w.-]{1,200}$/;
+function isDatabricksHost({ hostname }) {
+	return HOST.test(hostname);
+}
+function isDatabricks(endpoint) {
+	return isDatabricksHost(endpoint) || PATH$3.test(endpoint.pathname);
+}
+function isRouteOptimised({ hostname }) {
+	return ROUTE_OPTIMISED_HOST.test(hostname);
+}
+function readNativePath(endpoint) {
+	if (taskOfPath(endpoint) !== null || isOpenAiResponses(endpoint)) return null;
+	const [, prefix, name, , served] = NATIVE.exec(barePath(endpoint)) ?? [];
+	return prefix === void 0 || name === void 0 ? null : {
+		prefix,
+		name,
+		served: served ?? null
+	};
+}
+function servingPlace(url, model) {
+	if (isRouteOptimised(url)) return null;
+	const path = barePath(url);
+	const native = readNativePath(url);
+	const prefix = native?.prefix ?? BASE.exec(path)?.[1] ?? (path === "" ? "" : null);
+	const name = native === null ? model : decoded$1(native.name);
+	if (prefix === null || name === null || !NAME$1.test(name)) return null;
+	const managementUrl = withPath(url, `${prefix}/api/2.0/serving-endpoints/${name}`);
+	managementUrl.search = "";
+	return {
+		managementUrl,
+		name,
+		served: native?.served == null ? null : decoded$1(native.served)
+	};
+}
+function metricsUrls(url, model) {
+	const place = servingPlace(url, model);
+	return place === null ? [] : [withPath(place.managementUrl, `${barePath(place.managementUrl)}/metrics`)];
+}
+function decoded$1(segment) {
+	try {
+		return decodeURIComponent(segment);
+	} catch {
+		return null;
+	}
+}
+// src/vendors/databricks/api.ts
+const BODY = {
+	chat: chatBody$1,
+	completions: completionsBody,
+	embeddings: embeddingsBody
+};
+const databricksApi = {
+	name: "databricks",
+	facts: {
+		servers: "Databricks model serving: provisioned throughput, pay per token, AI Gateway, agents",
+		length: "max_tokens and a prompt that asks for more; checked",
+		tokens: "usage in every event, in the last one, or none",
+		cache: "a unique prefix",
+		health: "GET /api/2.0/serving-endpoints/<name>: READY and NOT_UPDATING, read at the start and the end",
+		metrics: "only sums over a minute: GET /api/2.0/serving-endpoints/<name>/metrics"
+	},
+	isIts: isDatabricks,
+	tasks: [
+		"chat",
+		"completions",
+		"embeddings"
+	],
+	headers: {},
+	keyPlace: () => "bearer",
+	framing: (task) => task === "embeddings" ? "json" : "sse",
+	optionalFields: (task) => task === "embeddings" ? [] : ["temperature", "stream_options"],
+	url: databricksUrl,
+	taskOf: taskOfPath,
+	modelInBody: (endpoint, model) => readNativePath(endpoint) === null ? model : null,
+	modelsUrl: () => null,
+	modelNames: () => [],
+	body: (dialect, spec) => BODY[dialect.task](dialect, spec),
+	read: readDatabricks,
+	isOpenAiLike: true,
+	nameless: {
+		what: "this URL of Databricks names no serving endpoint, and `model` is not given",
+		remedy: "set `model` to the name of the serving endpoint, or `endpoint` to …/serving-endpoints/<name>/invocations"
+	},
+	needsFullUrl: true,
+	metricsUrls,
+	ownsEvent: (json) => typeof json["error_code"] === "string" && typeof json["message"] === "string"
+};
+function databricksUrl(endpoint, task) {
+	const path = barePath(endpoint);
+	if (taskOfPath(endpoint) !== null || isOpenAiResponses(endpoint) || path.endsWith("/invocations")) return endpoint;
+	if (readNativePath(endpoint) !== null) return withPath(endpoint, `${path}/invocations`);
+	if (path === "") return withPath(endpoint, `/serving-endpoints${taskSuffix(task)}`);
+	return withPath(endpoint, `${path}${path.endsWith("/ai-gateway") ? "/mlflow/v1" : path.endsWith("/ai-gateway/mlflow") ? "/v1" : ""}${taskSuffix(task)}`);
+}
+function readDatabricks(json, eventName) {
+	const event = asObject(json);
+	if (Array.isArray(event?.["data"])) return readEmbeddings$1(json, eventName);
+	const type = event?.["type"];
+	if (typeof type === "string" && type.startsWith("response.")) return {
+		...readResponsesEvent(json, eventName),
+		terminal: false
+	};
+	const delta = readOpenAiEvent(json, eventName);
+	return event !== null && event["choices"] === void 0 && asObject(event["delta"]) !== null ? {
+		...delta,
+		endsAtDone: true
+	} : delta;
+}
+// src/vendors/databricks/tokens.ts
+const TOKEN_PATH = "/oidc/v1/token";
+async function fetchOauthToken(credentials, ports) {
+	const { clientId, clientSecret } = credentials;
+	return fetchFromWorkspace(credentials, {
+		form: { grant_type: "client_credentials" },
+		headers: { authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString("base64")}` },
+		refused: "check `client-id` and `client-secret`: the secret may have expired; the service principal must be in this workspace and may query the endpoint (CAN_QUERY)"
+	}, ports);
+}
+async function fetchOidcToken(credentials, github, ports) {
+	const audience = credentials.oidcAudience ?? tokenUrlOf(credentials).href;
+	const identity = await fetchIdentity(github, audience, ports);
+	return fetchFromWorkspace(credentials, {
+		form: {
+			grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
+			subject_token_type: "urn:ietf:params:oauth:token-type:jwt",
+			subject_token: identity,
+			client_id: credentials.clientId ?? ""
+		},
+		headers: {},
+		refused: describePolicy(identity, audience)
+	}, ports);
+}
+async function fetchFromWorkspace(credentials, { form, headers, refused }, { ask }) {
+	const { token, members } = await ask({
+		method: "POST",
+		url: tokenUrlOf(credentials),
+		headers: {
+			...headers,
+			"content-type": "application/x-www-form-urlencoded"
+		},
+		body: new URLSearchParams({
+			...form,
+			scope: "all-apis",
+			...routeDetails(credentials.endpoint)
+		}).toString(),
+		member: "access_token",
+		who: "the token endpoint",
+		refused,
+		misplaced: "is this the host of a Databricks workspace? if not, set `token-url` to the workspace of the endpoint",
+		unreachable: "check the host of `endpoint` (or `token-url`) and the network; `proxy` if one is needed"
+	});
+	return {
+		value: token,
+		lifetimeMs: lifetimeOf(members["expires_in"])
+	};
+}
+function tokenUrlOf({ tokenUrl, endpoint }) {
+	if (tokenUrl === null) return new URL(TOKEN_PATH, endpoint.origin);
+	return tokenUrl.pathname === "/" ? new URL(TOKEN_PATH, tokenUrl) : tokenUrl;
+}
+function routeDetails(endpoint) {
+	if (!isRouteOptimised(endpoint)) return {};
+	const detail = {
+		type: "workspace_permission",
+		object_type: "serving-endpoints",
+		object_path: `/serving-endpoints/${endpoint.hostname.split(".")[0]}`,
+		actions: ["query_inference_endpoint"]
+	};
+	return { authorization_details: JSON.stringify([detail]) };
+}
+function lifetimeOf(expiresIn) {
+	const seconds = typeof expiresIn === "string" ? Number(expiresIn) : expiresIn;
+	return typeof seconds === "number" && seconds > 0 && Number.isFinite(seconds) ? 1e3 * seconds : null;
+}
+async function fetchIdentity(github, audience, { ask, hide }) {
+	const url = new URL(github.url);
+	url.searchParams.set("audience", audience);
+	const permission = "give the job permissions: id-token: write, also the job that calls a reusable workflow; pull requests of forks never have it";
+	const { token } = await ask({
+		method: "GET",
+		url,
+		headers: { authorization: `Bearer ${github.token}` },
+		body: null,
+		member: "value",
+		who: "GitHub's identity service",
+		refused: permission,
+		misplaced: permission,
+		unreachable: "check that the runner reaches the host of ACTIONS_ID_TOKEN_REQUEST_URL; `proxy` if one is needed"
+	});
+	hide(token);
+	return token;
+}
+function describePolicy(identity, audience) {
+	const claims = asObject(parseJson$1(Buffer.from(identity.split(".")[1] ?? "", "base64url").toString("utf8")));
+	const said = (name) => {
+		const value = claims?.[name];
+		return typeof value === "string" ? plain(value, 200) : "unknown";
+	};
+	return `check \`client-id\`, and that the service principal has a federation policy for this job: issuer ${said("iss")}, subject ${said("sub")}, audience ${plain(audience, 200)} (\`oidc-audience\`)`;
+}
+// src/vendors/databricks/credentials.ts
+const REQUEST_URL = "ACTIONS_ID_TOKEN_REQUEST_URL";
+const REQUEST_TOKEN = "ACTIONS_ID_TOKEN_REQUEST_TOKEN";
+const WAYS$1 = [{
+	word: "databricks-oauth",
+	settings: [
+		"client-id",
+		"client-secret",
+		"token-url"
+	],
+	variables: [],
+	secret: { setting: "client-secret" },
+	headers: ["authorization"],
+	*findProblems(facts) {
+		yield* findMissingId("databricks-oauth", facts);
+		yield* findMissingSecret(facts);
+		yield* findWrongHost("databricks-oauth", facts);
+	},
+	fetchToken: fetchOauthToken
+}, {
+	word: "databricks-oidc",
+	settings: [
+		"client-id",
+		"oidc-audience",
+		"token-url"
+	],
+	variables: [{
+		name: REQUEST_URL,
+		isSecret: false
+	}, {
+		name: REQUEST_TOKEN,
+		isSecret: true
+	}],
+	secret: { variable: REQUEST_TOKEN },
+	headers: ["authorization"],
+	*findProblems(facts) {
+		yield* findMissingIdentity(facts);
+		yield* findMissingId("databricks-oidc", facts);
+		yield* findWrongHost("databricks-oidc", facts);
+	},
+	fetchToken: (credentials, ports) => fetchOidcToken(credentials, readIdentity(credentials.variables), ports)
+}];
+const CREDENTIAL_HELP = {
+	"client-id": "The service principal that a token is fetched for, with auth: databricks-oauth or databricks-oidc",
+	"client-secret": "Its secret, with auth: databricks-oauth; for the command best in PLATEAU_CLIENT_SECRET; never in a config file",
+	"token-url": "The workspace that gives out the tokens of databricks-oauth and databricks-oidc, where the endpoint has another host: route-optimised endpoints, gateways",
+	"oidc-audience": "The audience in the federation policy of the service principal, with auth: databricks-oidc"
+};
+const BORROWED = [
+	{
+		variable: "DATABRICKS_TOKEN",
+		setting: "api-key"
+	},
+	{
+		variable: "DATABRICKS_CLIENT_ID",
+		setting: "client-id"
+	},
+	{
+		variable: "DATABRICKS_CLIENT_SECRET",
+		setting: "client-secret"
+	},
+	{
+		variable: "DATABRICKS_TOKEN_AUDIENCE",
+		setting: "oidc-audience"
+	}
+];
+function ownsVariables(endpoint, env) {
+	if (!isDatabricksHost(endpoint)) return false;
+	const named = env["DATABRICKS_HOST"]?.trim() ?? "";
+	const workspace = named.includes("://") ? named : `https://${named}`;
+	return named === "" || isRouteOptimised(endpoint) || URL.canParse(workspace) && new URL(workspace).host === endpoint.host;
+}
+function readIdentity(variables) {
+	const { [REQUEST_URL]: url, [REQUEST_TOKEN]: token } = variables;
+	return url !== void 0 && token !== void 0 && /^https?:/.test(url) && URL.canParse(url) ? {
+		url: new URL(url),
+		token
+	} : null;
+}
+function* findMissingIdentity({ variables, entry, spell }) {
+	if (readIdentity(variables) !== null) return;
+	yield {
+		setting: "auth",
+		given: null,
+		message: entry === "action" ? "is databricks-oidc, and this job may not ask GitHub for its identity; give it permissions: id-token: write, also the job that calls a reusable workflow (pull requests of forks never have it)" : `is databricks-oidc, which only a job of GitHub Actions with permissions: id-token: write can use; use auth: databricks-oauth with ${spell("client-id")} and PLATEAU_CLIENT_SECRET`
+	};
+}
+function* findMissingId(word, { clientId, spell }) {
+	if (clientId !== null) return;
+	yield {
+		setting: "client-id",
+		given: null,
+		message: `is needed with auth: ${word}: the application id of the service principal, in PLATEAU_CLIENT_ID or ${spell("client-id")}`
+	};
+}
+function* findMissingSecret({ clientSecret, entry }) {
+	if (clientSecret !== null) return;
+	yield {
+		setting: "client-secret",
+		given: null,
+		message: `is needed with auth: databricks-oauth; ${entry === "command" ? "set PLATEAU_CLIENT_SECRET" : "give the input client-secret; if it is given, the secret that it comes from is empty in this run: look at its name, that it exists for this repository and environment, and that a called workflow gets it"}`
+	};
+}
+function* findWrongHost(word, { endpoint, api, tokenUrl }) {
+	if (endpoint == null || tokenUrl !== null) return;
+	if (isRouteOptimised(endpoint)) yield {
+		setting: "token-url",
+		given: null,
+		message: "is needed for a route-optimised endpoint, whose host gives out no tokens: https://<workspace>"
+	};
+	else if (!isDatabricks(endpoint) && api !== "databricks") yield {
+		setting: "auth",
+		given: null,
+		message: `is ${word}, and ${endpoint.host} is no Databricks workspace; set token-url to the workspace of a gateway, or change auth`
+	};
+}
+// src/vendors/databricks/serving-endpoint.ts
+const CONFIG_UPDATES = [
+	"NOT_UPDATING",
+	"IN_PROGRESS",
+	"UPDATE_FAILED",
+	"UPDATE_CANCELED"
+];
+const DEPLOYMENTS = [
+	"DEPLOYMENT_READY",
+	"DEPLOYMENT_CREATING",
+	"DEPLOYMENT_RECOVERING",
+	"DEPLOYMENT_FAILED",
+	"DEPLOYMENT_ABORTED"
+];
+const TASKS$3 = {
+	"llm/v1/chat": "chat",
+	"llm/v1/completions": "completions",
+	"llm/v1/embeddings": "embeddings",
+	"agent/v1/chat": "chat",
+	"agent/v2/chat": "chat"
+};
+const MOST_ENTRIES$1 = 50;
+function readServingEndpoint(json) {
+	const page = asObject(json);
+	const state = asObject(page?.["state"]);
+	const config = asObject(page?.["config"]);
+	if (page === null || state === null && config === null) return null;
+	const gateway = asObject(page["ai_gateway"]);
+	const taskName = asName(page["task"]);
+	const served = [...entries(config?.["served_entities"]), ...entries(config?.["served_models"])];
+	const entities = withoutTwins(served.map(readEntity));
+	return {
+		ready: state?.["ready"] === "READY" ? true : state?.["ready"] === "NOT_READY" ? false : null,
+		configUpdate: oneOf(CONFIG_UPDATES, state?.["config_update"]),
+		configVersion: asCount(config?.["config_version"]),
+		task: taskName !== null && Object.hasOwn(TASKS$3, taskName) ? TASKS$3[taskName] : null,
+		taskName,
+		entities,
+		traffic: entries(asObject(config?.["traffic_config"])?.["routes"]).map(readRoute),
+		fallback: asObject(gateway?.["fallback_config"])?.["enabled"] === true,
+		rateLimits: [...entries(gateway?.["rate_limits"]), ...entries(page["rate_limits"])].map(readRateLimit),
+		routeOptimized: page["route_optimized"] === true,
+		payPerToken: isPayPerToken(page, served, entities)
+	};
+}
+function servedAlone(endpoint, name) {
+	const entities = endpoint.entities.filter((entity) => entity.name === name);
+	return entities.length === 0 ? endpoint : {
+		...endpoint,
+		entities,
+		traffic: [],
+		fallback: false
+	};
+}
+function isProvisioned({ minTokensPerSecond, maxTokensPerSecond, modelUnits }) {
+	return minTokensPerSecond !== null || maxTokensPerSecond !== null || modelUnits !== null;
+}
+function readEntity(entity) {
+	const state = asObject(entity["state"]);
+	const named = [asObject(entity["foundation_model"]), asObject(entity["external_model"])].map((at) => asName(at?.["name"]));
+	return {
+		name: asName(entity["name"]),
+		entity: asName(entity["entity_name"]) ?? asName(entity["model_name"]) ?? named[0] ?? named[1] ?? null,
+		version: asName(entity["entity_version"]) ?? asName(entity["model_version"]),
+		minTokensPerSecond: asCount(entity["min_provisioned_throughput"]),
+		maxTokensPerSecond: asCount(entity["max_provisioned_throughput"]),
+		modelUnits: asCount(entity["provisioned_model_units"]),
+		minConcurrency: asCount(entity["min_provisioned_concurrency"]),
+		maxConcurrency: asCount(entity["max_provisioned_concurrency"]),
+		workloadSize: asName(entity["workload_size"]),
+		burstScaling: typeof entity["burst_scaling_enabled"] === "boolean" ? entity["burst_scaling_enabled"] : null,
+		scaleToZero: entity["scale_to_zero_enabled"] === true,
+		deployment: oneOf(DEPLOYMENTS, state?.["deployment"]),
+		deploymentMessage: asName(state?.["deployment_state_message"])
+	};
+}
+function withoutTwins(entities) {
+	const names = /* @__PURE__ */ new Set();
+	return entities.filter(({ name }) => name === null || !names.has(name) && names.add(name));
+}
+function readRoute(route) {
+	const said = route["traffic_percentage"];
+	const percent = typeof said === "string" || typeof said === "number" ? Number(said) : 0;
+	return {
+		entity: asName(route["served_entity_name"]) ?? asName(route["served_model_name"]),
+		percent: percent >= 0 && percent <= 100 ? percent : 0
+	};
+}
+function readRateLimit(limit) {
+	return {
+		calls: asCount(limit["calls"]),
+		tokens: asCount(limit["tokens"]),
+		key: asName(limit["key"]),
+		period: asName(limit["renewal_period"])
+	};
+}
+function isPayPerToken(page, served, entities) {
+	if (entities.some(isProvisioned)) return false;
+	if (page["endpoint_type"] === "FOUNDATION_MODEL_API") return true;
+	return served.length > 0 && served.every((entity) => asObject(entity["foundation_model"]) !== null);
+}
+function entries(value) {
+	if (!Array.isArray(value)) return [];
+	return value.slice(0, MOST_ENTRIES$1).map(asObject).filter((entry) => entry !== null);
+}
+function asName(value) {
+	const text = typeof value === "number" ? String(value) : asText(value);
+	return text === null ? null : cutName(text);
+}
+function oneOf(words, value) {
+	return words.find((word) => word === value) ?? null;
+}
+// src/vendors/databricks/facts.ts
+function servingFacts(endpoint) {
+	const { entities } = endpoint;
+	return {
+		task: endpoint.taskName,
+		servedEntities: entities.length,
+		trafficRoutes: endpoint.traffic.filter(({ percent }) => percent > 0).length,
+		burstScaling: entities.some(mayBurst),
+		autoscaling: entities.some(scales),
+		scaleToZero: entities.some(({ scaleToZero }) => scaleToZero),
+		fallback: endpoint.fallback && entities.length > 1,
+		rateLimits: endpoint.rateLimits.length,
+		payPerToken: endpoint.payPerToken,
+		routeOptimized: endpoint.routeOptimized
+	};
+}
+function provisionedText(endpoint) {
+	if (endpoint.payPerToken) return "nothing: shared capacity, paid by the token";
+	const described = endpoint.entities.flatMap((entity) => {
+		const text = entityText(entity);
+		return text === null ? [] : [{
+			name: entity.name,
+			text
+		}];
+	});
+	if (described.length === 0) return null;
+	if (endpoint.entities.length === 1) return described[0].text;
+	return described.map(({ name, text }) => `${name ?? "unnamed"}: ${text}`).join("; ");
+}
+function mayBurst(entity) {
+	return isProvisioned(entity) && entity.burstScaling !== false;
+}
+function scales({ minTokensPerSecond, maxTokensPerSecond, minConcurrency, maxConcurrency }) {
+	const differ = (min, max) => min !== null && max !== null && min < max;
+	return differ(minTokensPerSecond, maxTokensPerSecond) || differ(minConcurrency, maxConcurrency);
+}
+function servedText({ entities }) {
+	const names = entities.flatMap(({ entity, name, version }) => {
+		const model = entity ?? name;
+		return model === null ? [] : [version === null ? model : `${model} version ${version}`];
+	});
+	return names.length === 0 ? null : names.join("; ");
+}
+function entityText(entity) {
+	const { minTokensPerSecond, maxTokensPerSecond, modelUnits, minConcurrency, maxConcurrency, workloadSize } = entity;
+	const amounts = [
+		amount(minTokensPerSecond, maxTokensPerSecond, "tokens/s (input + output)"),
+		modelUnits === null ? null : `${count$1(modelUnits)} model units`,
+		amount(minConcurrency, maxConcurrency, "requests at once"),
+		workloadSize === null ? null : `workload size ${workloadSize}`
+	].filter((text) => text !== null);
+	if (amounts.length === 0) return null;
+	const burst = isProvisioned(entity) && entity.burstScaling === false ? ", burst scaling off" : "";
+	return `${amounts.join(", ")}${burst}`;
+}
+function amount(min, max, unit) {
+	const [low, high] = [min ?? max, max ?? min];
+	if (low === null || high === null) return null;
+	return low === high ? `${count$1(low)} ${unit}` : `${count$1(low)} to ${count$1(high)} ${unit}`;
+}
+function count$1(value) {
+	return value.toLocaleString("en-US");
+}
+// src/vendors/databricks/state.ts
+function servingState(endpoint) {
+	const { ready, configUpdate, entities } = endpoint;
+	if (configUpdate === "UPDATE_FAILED") return {
+		kind: "failed",
+		why: `the last update of its configuration failed (UPDATE_FAILED)${ready === true ? "; what answers is the configuration before" : ""}${deployments()}`
+	};
+	if (configUpdate === "IN_PROGRESS") return {
+		kind: "waiting",
+		why: `its configuration is being updated (IN_PROGRESS)${deployments()}`
+	};
+	if (ready !== false) return { kind: "ready" };
+	return entities.some(({ deployment }) => deployment === "DEPLOYMENT_FAILED" || deployment === "DEPLOYMENT_ABORTED") ? {
+		kind: "failed",
+		why: `a deployment of it failed${deployments()}`
+	} : {
+		kind: "waiting",
+		why: `it is not ready (NOT_READY)${deployments()}`
+	};
+	function deployments() {
+		const words = entities.flatMap(({ name, deployment, deploymentMessage }) => {
+			if (deployment === null || deployment === "DEPLOYMENT_READY") return [];
+			const message = deploymentMessage === null ? "" : ` (${deploymentMessage})`;
+			return [`${name ?? "unnamed"} ${deployment}${message}`];
+		});
+		return words.length === 0 ? "" : `: ${words.join(", ")}`;
+	}
+}
+function servingChange(before, now) {
+	const [servedBefore, servedNow] = [servedText(before), servedText(now)];
+	const isServedSame = servedBefore === null || servedNow === null || servedBefore === servedNow;
+	const [capacityBefore, capacityNow] = [provisionedText(before), provisionedText(now)];
+	const signs = [
+		["an update of the configuration is in progress", now.configUpdate === "IN_PROGRESS"],
+		["an update of the configuration failed", now.configUpdate === "UPDATE_FAILED"],
+		["the endpoint is no longer ready", now.ready === false],
+		[`the configuration went from version ${before.configVersion} to ${now.configVersion}`, before.configVersion !== null && now.configVersion !== null && before.configVersion !== now.configVersion],
+		["what is provisioned changed", capacityBefore !== null && capacityNow !== null && capacityBefore !== capacityNow && isServedSame],
+		["the traffic split changed", before.traffic.length > 0 && now.traffic.length > 0 && trafficText(before) !== trafficText(now)]
+	];
+	return {
+		served: isServedSame ? null : {
+			before: servedBefore,
+			now: servedNow
+		},
+		config: signs.flatMap(([sign, isSeen]) => isSeen ? [sign] : [])
+	};
+}
+function trafficText({ traffic }) {
+	return traffic.map(({ entity, percent }) => `${entity} ${percent}`).join(", ");
+}
+// src/vendors/databricks/findings.ts
+const SURE_CONCURRENCY = 192;
+function findInConfiguration(endpoint) {
+	const facts = servingFacts(endpoint);
+	return [
+		[
+			facts.payPerToken,
+			"pay-per-token",
+			() => "The endpoint is paid by the token: its capacity is shared."
+		],
+		[
+			facts.burstScaling,
+			"burst-scaling",
+			() => burstMessage(endpoint)
+		],
+		[
+			facts.autoscaling,
+			"autoscaling",
+			() => "What is provisioned has a minimum and a higher maximum: the endpoint scales between them under load."
+		],
+		[
+			facts.scaleToZero,
+			"scale-to-zero",
+			() => "The endpoint scales to zero when nobody uses it."
+		],
+		[
+			facts.fallback,
+			"fallback-configured",
+			() => `A request that fails goes to another of the ${facts.servedEntities} served entities.`
+		],
+		[
+			facts.trafficRoutes > 1,
+			"traffic-split",
+			() => splitMessage(endpoint)
+		],
+		[
+			facts.rateLimits > 0,
+			"endpoint-rate-limit",
+			() => `The endpoint has rate limits of its own: ${endpoint.rateLimits.slice(0, 4).map(limitText).join(", ")}.`
+		]
+	].flatMap(([isSeen, code, message]) => isSeen ? [{
+		code,
+		message: message()
+	}] : []);
+}
+function findChanges(before, now) {
+	const { served, config } = servingChange(before, now);
+	const findings = [];
+	if (served !== null) findings.push({
+		code: "served-model-changed",
+		message: `The endpoint served ${plain(served.before)} at the start and ${plain(served.now)} at the end.`
+	});
+	if (config.length > 0) findings.push({
+		code: "config-updated",
+		message: `At the end of the run: ${config.join("; ")}.`
+	});
+	return findings;
+}
+function findLimits(levels) {
+	return levels.flatMap(({ concurrency, failures, state }) => {
+		const refused = failures["http_429"] ?? 0;
+		const givenUp = (failures["http_408"] ?? 0) + (failures["http_504"] ?? 0);
+		const above = concurrency > SURE_CONCURRENCY ? `; ${concurrency} requests at once may be more than the workspace takes` : "";
+		const findings = [];
+		if (refused > 0 || state === "limited") findings.push({
+			code: "workspace-limit",
+			level: concurrency,
+			message: `${countRequests(refused)} refused with 429${above}.`
+		});
+		if (givenUp > 0) findings.push({
+			code: "execution-limit",
+			level: concurrency,
+			message: `${givenUp === 1 ? "1 request" : `${givenUp} requests`} ended with 408 or 504.`
+		});
+		return findings;
+	});
+}
+function burstMessage({ entities }) {
+	return entities.some(({ burstScaling }) => burstScaling === true) ? "Burst scaling is on: the endpoint may scale beyond what is provisioned." : "Burst scaling is not switched off, and its default is on: the endpoint may scale beyond what is provisioned.";
+}
+function splitMessage({ traffic }) {
+	const shares = traffic.filter(({ percent }) => percent > 0);
+	const shown = shares.slice(0, 4).map(({ entity, percent }) => `${plain(entity ?? "unnamed", 60)} ${percent} %`);
+	return `Requests go to ${shares.length} served entities: ${shown.join(", ")}${shares.length > 4 ? ", …" : ""}.`;
+}
+function limitText({ calls, tokens, key, period }) {
+	const what = [calls === null ? null : `${calls} calls`, tokens === null ? null : `${tokens} tokens`].filter((amount) => amount !== null).join(" and ");
+	return plain(`${what === "" ? "unknown" : what} a ${period ?? "period"}${key === null ? "" : ` for each ${key}`}`);
+}
+function countRequests(count) {
+	if (count === 0) return "Requests were";
+	return count === 1 ? "1 request was" : `${count} requests were`;
+}
+// src/vendors/databricks/readiness.ts
+const LONGEST_REASON$1 = 400;
+const RESPONSES_TASK = "agent/v1/responses";
+function watchEndpoint$1(url, { getPage, log, signal, patience }) {
+	let described = null;
+	let isHidden = false;
+	return async (model) => {
+		const place = servingPlace(url, model);
+		while (!isHidden && described === null && place !== null) {
+			const { endpoint, status } = await look$2(place, getPage, signal);
+			if (endpoint === null) {
+				if (status === null || status >= 500 || status === 429) return null;
+				isHidden = true;
+				log(`${showUrl(place.managementUrl)} shows no serving endpoint (${status}): its state, what is provisioned and changes during the run are not looked at; a key that may view the endpoint mends it`);
+				return null;
+			}
+			if (await isReady(endpoint, place)) described = describeEndpoint$1(endpoint, async (asked) => (await look$2(place, getPage, asked)).endpoint);
+		}
+		return described;
+	};
+	async function isReady(endpoint, place) {
+		const state = servingState(endpoint);
+		if (state.kind === "ready") {
+			refuseResponses(url, endpoint, place);
+			return true;
+		}
+		const waits = state.kind === "waiting";
+		const reason = new EndpointError(`the serving endpoint ${plain(place.name)} cannot be measured: ${plain(state.why, LONGEST_REASON$1)}`, {
+			tried: `GET ${showUrl(place.managementUrl)}`,
+			remedy: waits ? "look at its state in Databricks: a stopped endpoint must be started; `ready-timeout` is how long one that starts or is updated is waited for (large models take up to two hours)" : "look at the endpoint's events and logs in Databricks, then deploy again or put the last good configuration back"
+		});
+		if (!waits) throw reason;
+		await patience(reason, null);
+		return false;
+	}
+}
+function describeEndpoint$1(endpoint, lookAgain) {
+	return {
+		task: endpoint.task,
+		served: servedText(endpoint),
+		provisioned: provisionedText(endpoint),
+		capabilities: { servingEndpoint: { ...servingFacts(endpoint) } },
+		findings: findInConfiguration(endpoint),
+		async findChanges(signal) {
+			const now = await lookAgain(signal);
+			return now === null ? [] : findChanges(endpoint, now);
+		}
+	};
+}
+async function look$2({ managementUrl, served }, getPage, signal) {
+	const page = await getPage(managementUrl, signal);
+	const endpoint = page?.status === 200 ? readServingEndpoint(parseJson$1(page.text)) : null;
+	return {
+		endpoint: endpoint === null || served === null ? endpoint : servedAlone(endpoint, served),
+		status: page?.status ?? null
+	};
+}
+function refuseResponses({ origin }, { taskName }, { name }) {
+	if (taskName !== RESPONSES_TASK) return;
+	throw new EndpointError(`the serving endpoint ${plain(name)} is an agent that takes the Responses API only`, {
+		tried: `its task (${RESPONSES_TASK})`,
+		remedy: `set \`endpoint\` to ${plain(origin)}/serving-endpoints/responses, \`api\` to openai-responses and \`model\` to ${plain(name)}`
+	});
+}
+// src/vendors/databricks/refusals.ts
+const RULES$1 = [
+	{
+		status: [403, 429],
+		says: /rate limit of 0\b/i,
+		what: "Databricks has switched the NAME off for this workspace (a rate limit of 0)",
+		remedy: "neither the key nor waiting mends it: ask Databricks for access to this model, or measure an endpoint of your own with provisioned throughput"
+	},
+	{
+		status: [401, 403],
+		says: /invalid (access )?token|token (is|has) expired|expired (access )?token|invalid_token/i,
+		what: "not authorised: Databricks does not accept the token",
+		remedy: "make a new token in the workspace of this endpoint and set PLATEAU_API_KEY (or `api-key`) to it, or use `auth: databricks-oauth`, which renews its own"
+	},
+	{
+		status: [403],
+		says: /guardrail|\bsafety\b|\bPII\b/i,
+		what: "a guardrail of the AI Gateway refuses the prompts",
+		remedy: "measure without guardrails, or with a `prompts-file` that passes them"
+	},
+	{
+		status: [403],
+		what: "not authorised: this key may not query the NAME",
+		remedy: "give its user or service principal the permission \"Can Query\" on the endpoint; check `auth` and the key"
+	},
+	{
+		status: [404],
+		says: /^(?!.*no api found).*(RESOURCE_DOES_NOT_EXIST|ENDPOINT_NOT_FOUND|does not exist|not found)/is,
+		what: "there is no NAME in this workspace",
+		remedy: "check the name in the path of `endpoint` (or in `model`, where the path names none) and the workspace; `databricks serving-endpoints list` shows those there are"
+	},
+	{
+		status: [400],
+		says: /unknown field \W{0,2}(messages|prompt|input)\b/i,
+		what: "the NAME is made for another task than it was asked for",
+		remedy: "leave `task` out, or set it to the task that the page of the endpoint names: chat, completions or embeddings"
+	},
+	{
+		status: [400],
+		says: /unknown field/i,
+		what: "the NAME does not take a field of the request",
+		remedy: "Databricks refuses every field that it does not know: take it out of `extra-body`"
+	},
+	{
+		status: [413],
+		what: "the request is larger than Databricks takes (16 MB; 4 MB for foundation models, external models and agents)",
+		remedy: "lower `input-tokens` or `batch-size`"
+	},
+	{
+		status: [429],
+		says: /output tokens|OTPM|tokens per minute|tokens\/min/i,
+		what: "Databricks refuses requests: a limit of tokens a minute",
+		remedy: "`max_tokens` counts against it before anything is generated: lower `output-tokens`, wait, or measure provisioned throughput"
+	},
+	{
+		status: [429],
+		what: "Databricks refuses requests: a rate limit of the endpoint, of the AI Gateway or of the workspace",
+		remedy: "wait, or raise the limit; pay-per-token endpoints take a few requests a second and are not for sweeps, provisioned throughput is"
+	},
+	{
+		status: [408, 504],
+		what: "Databricks gave the request up: the model took longer than it may, or the endpoint is still starting",
+		remedy: "lower `output-tokens`; `ready-timeout` is how long an endpoint that starts is waited for"
+	}
+];
+function explainRefusal(refused, url) {
+	const { status, headers, failureMessage } = refused;
+	if (status === null || !isFromDatabricks(headers ?? {}, url)) return null;
+	const rule = RULES$1.find((each) => each.status.includes(status) && (each.says === void 0 || each.says.test(failureMessage ?? "")));
+	if (rule === void 0) return null;
+	const name = /\/serving-endpoints\/([\w.-]+)\/(?:invocations|served-models\/)/.exec(url)?.[1];
+	return {
+		what: rule.what.replace("NAME", name === void 0 ? "serving endpoint" : `serving endpoint ${name}`),
+		remedy: rule.remedy
+	};
+}
+function ownsHeaders(headers) {
+	return /^databricks/i.test(headers["server"] ?? "") || "x-databricks-org-id" in headers;
+}
+function isFromDatabricks(headers, url) {
+	return ownsHeaders(headers) || PATH$3.test(url);
+}
+// src/vendors/vendors.ts
+const VENDORS = [{
+	name: "Databricks",
+	api: databricksApi,
+	isIts: isDatabricks,
+	ownsHeaders,
+	paths: PATHS,
+	keyPlace: "bearer",
+	speaks: {
+		anthropic: "Databricks",
+		"openai-responses": "agents on Databricks"
+	},
+	endpointName: (endpoint) => readNativePath(endpoint)?.name ?? null,
+	ways: WAYS$1,
+	credentialHelp: CREDENTIAL_HELP,
+	borrowed: BORROWED,
+	ownsVariables,
+	takesBareToken: true,
+	explainRefusal,
+	watchEndpoint: watchEndpoint$1,
+	findLimits
+}, bedrock];
+const WAYS = VENDORS.flatMap(({ ways = [] }) => ways);
+const RENEWING_WORDS = WAYS.flatMap(({ word, fetchToken }) => fetchToken === void 0 ? [] : [word]);
+const CROSS_CHECK_MODEL = "Databricks' notebook";
+function vendorOf(api) {
+	return VENDORS.find((vendor) => vendor.api === api) ?? null;
+}
+function wayOf(word) {
+	return WAYS.find((way) => way.word === word) ?? null;
+}
+function credentialHelp(setting) {
+	return VENDORS.flatMap((vendor) => vendor.credentialHelp?.[setting] ?? []).join("; ");
+}
+function keyPlaceAt(endpoint, api) {
+	return VENDORS.find((vendor) => vendor.isIts(endpoint))?.keyPlace ?? api.keyPlace(endpoint);
+}
+function endpointNameIn(endpoint) {
+	for (const vendor of VENDORS) {
+		const name = vendor.endpointName?.(endpoint) ?? null;
+		if (name !== null) return name;
+	}
+	return null;
+}
+function explainByOwner(refused, url) {
+	for (const vendor of VENDORS) {
+		const refusal = vendor.explainRefusal?.(refused, url) ?? null;
+		if (refusal !== null) return refusal;
+	}
+	return null;
+}
 // src/render/view/cross-check.ts
 const STAND_IN = "~";
 function crossCheckTable({ crossCheck }) {
@@ -449,7 +2559,7 @@ function crossCheckTable({ crossCheck }) {
 function describeCrossCheck({ crossCheck }) {
 	if (crossCheck === void 0 || crossCheck.levels.length === 0) return null;
 	const queueing = crossCheck.levels.length === 1 ? "" : " Above the lowest level requests of one token queue behind each other: that TTFT belongs to this load, not to a user.";
-	return `From answers that do not stream, of ${crossCheck.outputTokens.join(", ")} tokens: TTFT is the median latency at 1 token, TPOT the slope between the other two. in+out tok/s counts input too, by median latency, as Databricks' notebook does; it is not the throughput above.${queueing} Nothing is gated on these figures.`;
+	return `From answers that do not stream, of ${crossCheck.outputTokens.join(", ")} tokens: TTFT is the median latency at 1 token, TPOT the slope between the other two. in+out tok/s counts input too, by median latency, as ${CROSS_CHECK_MODEL} does; it is not the throughput above.${queueing} Nothing is gated on these figures.`;
 }
 function timeOrStandIn({ crossCheck }, level, time) {
 	const streamed = level[time]?.p50 ?? null;
@@ -1671,7 +3781,7 @@ const OUTCOMES$1 = {
 	fail: "✗ FAIL",
 	"not-measured": "? not measured"
 };
-const LONGEST_REASON$1 = 400;
+const LONGEST_REASON = 400;
 function limitLines(limits, style) {
 	if (limits.length === 0) return [];
 	const colours = {
@@ -1680,7 +3790,7 @@ function limitLines(limits, style) {
 		"not-measured": style.warn
 	};
 	return [style.bold("Limits"), ...sortedLimits(limits).flatMap((limit) => {
-		const measured = [limit.value === null ? null : formatLimitValue(limit), limit.reason === null ? null : plain(limit.reason, LONGEST_REASON$1)];
+		const measured = [limit.value === null ? null : formatLimitValue(limit), limit.reason === null ? null : plain(limit.reason, LONGEST_REASON)];
 		return wrap(`  ${OUTCOMES$1[limit.outcome]}  ${describeLimit(limit)}: ${measured.filter((part) => part !== null).join(", ")}`, { indent: 4 }).map(colours[limit.outcome]);
 	})];
 }
@@ -2119,188 +4229,6 @@ function above(header, bound) {
 function isHit(header) {
 	return header !== void 0 && /(^|[\s_,])hit\b/i.test(header);
 }
-// src/protocol/json.ts
-function asObject(value) {
-	return typeof value === "object" && value !== null && !Array.isArray(value) ? value : null;
-}
-function asText(value) {
-	return typeof value === "string" && value !== "" ? value : null;
-}
-const MOST_TOKENS$2 = 1e9;
-const LONGEST_NAME$1 = 200;
-function cutName(name) {
-	return name.length <= LONGEST_NAME$1 ? name : `${name.slice(0, 199)}…`;
-}
-function asCount(value) {
-	return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= MOST_TOKENS$2 ? value : null;
-}
-function asMs(value) {
-	return typeof value === "number" && value > 0 && value < Infinity ? value : null;
-}
-function jsonText(value) {
-	try {
-		return JSON.stringify(value);
-	} catch {
-		return null;
-	}
-}
-function parseJson$1(text) {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return;
-	}
-}
-// src/protocol/servers/servers.ts
-const SERVER_PAGES = [
-	"/version",
-	"/v1/models",
-	"/v1/version",
-	"/api/version",
-	"/info",
-	"/props",
-	"/v2",
-	"/get_server_info",
-	"/health/readiness"
-];
-const OPENAI$1 = [
-	"openai-chat",
-	"openai-completions",
-	"openai-embeddings"
-];
-function recogniseServer(pages) {
-	const json = (path) => {
-		const page = pages.get(path);
-		return page?.status === 200 ? asObject(parseJson$1(page.text)) : null;
-	};
-	for (const recognise of RECOGNISERS) {
-		const found = recognise(json);
-		if (found !== null) return found;
-	}
-	return null;
-}
-function serverOfHeaders(headers, owners) {
-	const software = headers["server"] ?? "";
-	const litellm = headers["x-litellm-version"];
-	if (litellm !== void 0) return server("LiteLLM", litellm, OPENAI$1);
-	const owner = owners.find((owner) => owner.ownsHeaders(headers));
-	if (owner !== void 0) return server(owner.name, null, [owner.api.name]);
-	if (/^llama\.cpp/i.test(software)) return server("llama.cpp", null, ["llamacpp", ...OPENAI$1]);
-	if (/^scaffolding on httpserver/i.test(software)) return server("the Gemini API", null, ["gemini"]);
-	if ("anthropic-organization-id" in headers) return server("the Anthropic API", null, ["anthropic"]);
-	if ("apim-request-id" in headers) return server("Azure", null, [...OPENAI$1, "openai-responses"]);
-	if ("openai-processing-ms" in headers) return server("the OpenAI API", null, [...OPENAI$1, "openai-responses"]);
-	return null;
-}
-function versionText({ name, version }) {
-	if (version === null) return null;
-	return name === null ? version : `${name} ${version}`;
-}
-const RECOGNISERS = [
-	llamaCpp$1,
-	textGenerationInference,
-	triton$1,
-	litellm,
-	byModelOwner,
-	cohere$1,
-	sglang,
-	ollama$1,
-	nim,
-	byVersionAlone
-];
-function llamaCpp$1(read) {
-	const props = read("/props");
-	if (props === null || !("default_generation_settings" in props || "total_slots" in props)) return null;
-	const slots = asCount(props["total_slots"]);
-	return {
-		...server("llama.cpp", asText(props["build_info"]), ["llamacpp", ...OPENAI$1]),
-		atOnce: slots === null || slots === 0 ? null : {
-			requests: slots,
-			beyond: "queue"
-		}
-	};
-}
-function textGenerationInference(read) {
-	const info = read("/info");
-	if (info === null || asText(info["model_id"]) === null) return null;
-	const router = asText(info["router"]) ?? "";
-	const most = asCount(info["max_concurrent_requests"]);
-	const atOnce = most === null || most === 0 ? null : {
-		requests: most,
-		beyond: "refuse"
-	};
-	if (router.startsWith("text-embeddings") || asObject(info["model_type"]) !== null) return {
-		...server("text-embeddings-inference", asText(info["version"]), ["openai-embeddings"]),
-		atOnce
-	};
-	if (!router.startsWith("text-generation") && !("max_total_tokens" in info)) return null;
-	return {
-		...server("TGI", asText(info["version"]), [
-			"tgi",
-			"openai-chat",
-			"openai-completions"
-		]),
-		atOnce
-	};
-}
-function triton$1(read) {
-	const metadata = read("/v2");
-	if (metadata === null || !Array.isArray(metadata["extensions"])) return null;
-	return asText(metadata["name"]) === "triton" ? server("Triton", asText(metadata["version"]), ["triton"]) : null;
-}
-function litellm(read) {
-	const version = asText(read("/health/readiness")?.["litellm_version"]);
-	return version === null ? null : server("LiteLLM", version, OPENAI$1);
-}
-function byModelOwner(read) {
-	const data = read("/v1/models")?.["data"];
-	const owner = Array.isArray(data) ? asText(asObject(data[0])?.["owned_by"]) : null;
-	const version = asText(read("/version")?.["version"]);
-	switch (owner?.toLowerCase()) {
-		case "vllm": return nim(read) ?? server("vLLM", version, [
-			...OPENAI$1,
-			"openai-responses",
-			"anthropic"
-		]);
-		case "sglang": return server("SGLang", asText(read("/get_server_info")?.["version"]), OPENAI$1);
-		case "llamacpp": return server("llama.cpp", null, ["llamacpp", ...OPENAI$1]);
-		case "tensorrt_llm": return server("TensorRT-LLM", version, OPENAI$1);
-		case "lmdeploy": return server("LMDeploy", version, OPENAI$1);
-		case "library": return ollama$1(read) ?? server("Ollama", null, ["ollama", ...OPENAI$1]);
-		case "organization_owner": return server("LM Studio", null, OPENAI$1);
-		case void 0:
-		default: return null;
-	}
-}
-function cohere$1(read) {
-	const models = read("/v1/models")?.["models"];
-	return Array.isArray(models) && Array.isArray(asObject(models[0])?.["endpoints"]) ? server("the Cohere API", null, ["cohere"]) : null;
-}
-function sglang(read) {
-	const info = read("/get_server_info");
-	return info !== null && "model_path" in info ? server("SGLang", asText(info["version"]), OPENAI$1) : null;
-}
-function ollama$1(read) {
-	const version = asText(read("/api/version")?.["version"]);
-	return version === null ? null : server("Ollama", version, ["ollama", ...OPENAI$1]);
-}
-function nim(read) {
-	const release = asText(read("/v1/version")?.["release"]);
-	return release === null ? null : server("NIM", release, OPENAI$1);
-}
-function byVersionAlone(read) {
-	const page = read("/version");
-	const version = asText(page?.["version"]);
-	return version === null ? null : server(page?.["simulated"] === true ? "simulated" : null, version, []);
-}
-function server(name, version, apis) {
-	return {
-		name,
-		version: version === null ? null : cutName(version),
-		apis,
-		atOnce: null
-	};
-}
 // src/settings/define.ts
 function spelling(name, entry) {
 	return entry === "command" ? `--${name}` : `the input ${name}`;
@@ -2349,7 +4277,7 @@ function readDuration({ minMs = 0, maxMs = 864e5 } = {}) {
 		return value;
 	};
 }
-function readChoice$1(choices) {
+function readChoice(choices) {
 	return (text) => {
 		const found = choices.find((choice) => choice === text.trim());
 		if (found === void 0) throw new ValueError(`must be one of ${choices.join(", ")}`);
@@ -2357,7 +4285,7 @@ function readChoice$1(choices) {
 	};
 }
 function readBoolean(text) {
-	return readChoice$1(["true", "false"])(text) === "true";
+	return readChoice(["true", "false"])(text) === "true";
 }
 function readText$1(text) {
 	if (text.trim() === "") throw new ValueError("must not be empty");
@@ -2572,7 +4500,7 @@ function readComplaint(status, message) {
 	if (status === 413 || SIZE.test(text)) return { about: "size" };
 	if (NO_MODEL.test(text)) return { about: "no-model" };
 	if (MODEL_MISSING.test(text)) return { about: "model" };
-	return status === 200 && PATH$3.test(text) ? { about: "path" } : null;
+	return status === 200 && PATH$2.test(text) ? { about: "path" } : null;
 }
 function namedField(message, fields) {
 	const text = (message ?? "").slice(0, LONGEST$1);
@@ -2615,8 +4543,8 @@ const MODEL_MISSING = new RegExp([
 	"endpoint .{0,80}does not exist",
 	"^model: \\S+$"
 ].join("|"), "i");
-const PATH$3 = /unexpected endpoint|(unknown|invalid|no such) (endpoint|route|path)/i;
-const TASKS$3 = [
+const PATH$2 = /unexpected endpoint|(unknown|invalid|no such) (endpoint|route|path)/i;
+const TASKS$2 = [
 	[/did you mean to use (the )?[`'"]?v1\/completions/i, "openai-completions"],
 	[/did you mean to use (the )?[`'"]?v1\/chat\/completions/i, "openai-chat"],
 	[/only (supported|available) in [`'"]?v1\/responses/i, "openai-responses"],
@@ -2631,13 +4559,13 @@ const TASKS$3 = [
 	[/\bprompt\b[^.]{0,20}(field required|is required|is missing)|missing field [`'"]?prompt\b|(missing|required) (required )?(parameter|field|property):? [`'"]?prompt\b/i, "openai-completions"]
 ];
 function taskComplaint(text) {
-	for (const [words, api] of TASKS$3) if (words.test(text)) return {
+	for (const [words, api] of TASKS$2) if (words.test(text)) return {
 		about: "task",
 		api
 	};
 	return null;
 }
-const LIMITS$1 = [
+const LIMITS = [
 	/maximum context length (?:is|of) (\d+)/i,
 	/maximum model length of (\d+)/i,
 	/context (?:length|size|window)(?: of)? \(?(\d+) tokens/i,
@@ -2654,1933 +4582,9 @@ const LIMITS$1 = [
 	/maximum (?:array length|batch size):? (?:is |of )?(\d+)/i
 ];
 function limitOf(text) {
-	for (const words of LIMITS$1) {
+	for (const words of LIMITS) {
 		const found = words.exec(text)?.[1];
 		if (found !== void 0 && found.length < 10) return Number(found);
-	}
-	return null;
-}
-// src/protocol/delta.ts
-const NO_SERVER_TIMINGS = {
-	serverTtftMs: null,
-	serverTpotMs: null,
-	serverLoadMs: null
-};
-const EMPTY_DELTA = {
-	text: false,
-	reasoning: false,
-	tool: false,
-	usage: null,
-	finishReason: null,
-	servedModel: null,
-	error: null,
-	terminal: false,
-	unknown: false
-};
-const UNKNOWN_DELTA = {
-	...EMPTY_DELTA,
-	unknown: true
-};
-// src/protocol/apis/extra-body.ts
-function withExtraBody(body, extraBody) {
-	const merged = { ...body };
-	for (const [name, value] of Object.entries(extraBody)) {
-		const ours = asObject(body[name]);
-		const theirs = asObject(value);
-		merged[name] = ours === null || theirs === null ? value : {
-			...ours,
-			...theirs
-		};
-	}
-	return merged;
-}
-// src/protocol/apis/azure.ts
-const AZURE_HOST = /\.(openai|cognitiveservices|services\.ai)\.azure\.(com|us|cn)$/;
-function isAzureHost(endpoint) {
-	return AZURE_HOST.test(endpoint.hostname);
-}
-function openAiKeyPlace(endpoint) {
-	const { hostname, pathname } = endpoint;
-	const isGateway = hostname.endsWith(".azure-api.net") && /\/openai(\/|$)/.test(pathname);
-	return isAzureHost(endpoint) || isGateway || /\/openai\/deployments\/[^/]/.test(pathname) ? { header: "api-key" } : "bearer";
-}
-// src/protocol/apis/openai-url.ts
-const SUFFIX = {
-	chat: "/chat/completions",
-	completions: "/completions",
-	embeddings: "/embeddings"
-};
-function taskSuffix(task) {
-	return SUFFIX[task];
-}
-function taskOfPath(endpoint) {
-	const path = barePath(endpoint);
-	for (const task of [
-		"chat",
-		"completions",
-		"embeddings"
-	]) if (path.endsWith(SUFFIX[task])) return task;
-	return null;
-}
-function openAiUrl(endpoint, task) {
-	return taskOfPath(endpoint) === null ? underOpenAiBase(endpoint, SUFFIX[task]) : endpoint;
-}
-function underOpenAiBase(endpoint, suffix) {
-	const path = barePath(endpoint);
-	return withPath(endpoint, path + missingVersion(endpoint, path) + suffix);
-}
-function missingVersion(endpoint, path) {
-	if (/\/v\d+[a-z0-9.]*(\/|$)|\/deployments\//i.test(path)) return "";
-	if (!isAzureHost(endpoint)) return "/v1";
-	if (path.endsWith("/models")) return "";
-	return path.endsWith("/openai") ? "/v1" : "/openai/v1";
-}
-function barePath(endpoint) {
-	return endpoint.pathname.replace(/\/+$/, "");
-}
-function withPath(endpoint, path) {
-	const url = new URL(endpoint);
-	url.pathname = path;
-	return url;
-}
-// src/protocol/apis/prompt-messages.ts
-function messagesOf({ prompts, messages }) {
-	return messages ?? [{
-		role: "user",
-		content: prompts[0] ?? ""
-	}];
-}
-function conversationOf(spec) {
-	const all = messagesOf(spec);
-	const system = all.filter(isSystem);
-	if (system.length === 0) return {
-		system: null,
-		messages: all
-	};
-	return {
-		system: system.map(messageText).join("\n\n"),
-		messages: all.filter((message) => !isSystem(message))
-	};
-}
-function promptText$1({ prompts, messages }) {
-	return messages === void 0 ? prompts[0] ?? "" : messages.map(messageText).join("\n\n");
-}
-function messageText({ content }) {
-	if (!Array.isArray(content)) return asText(content) ?? "";
-	return content.map((part) => asText(asObject(part)?.["text"]) ?? "").join("");
-}
-function isSystem({ role }) {
-	return role === "system" || role === "developer";
-}
-// src/vendors/bedrock/urls.ts
-const AWS_HOST = /\.(amazonaws\.com(\.cn)?|api\.aws)$/;
-const AWS_REGION = /^[a-z]{2,}(-[a-z]+)+-\d+$/;
-function isBedrockHost({ hostname }) {
-	return AWS_HOST.test(hostname) && hostname.split(".").some((label) => label.startsWith("bedrock"));
-}
-function awsRegionOf({ hostname }) {
-	return AWS_HOST.test(hostname) ? hostname.split(".").find((label) => AWS_REGION.test(label)) ?? null : null;
-}
-// src/vendors/bedrock/api.ts
-const bedrockApi = {
-	name: "bedrock",
-	facts: {
-		servers: "Amazon Bedrock (Converse)",
-		length: "inferenceConfig.maxTokens and a prompt that asks for more; checked",
-		tokens: "metadata.usage of the last event",
-		cache: "a unique prefix; nothing is marked for caching",
-		health: "none",
-		metrics: "none"
-	},
-	isIts: isBedrock,
-	tasks: ["chat"],
-	headers: {},
-	keyPlace: () => "bearer",
-	framing: () => "event-stream",
-	optionalFields: () => ["temperature"],
-	url: (endpoint, _, model) => withPath(endpoint, `${modelPath$2(endpoint, model)}/converse-stream`),
-	taskOf: () => "chat",
-	modelInBody: () => null,
-	modelsUrl: () => null,
-	modelNames: () => [],
-	body: body$4,
-	read: read$4,
-	ownsHeaders: (headers) => /vnd\.amazon\.eventstream/.test(headers["content-type"] ?? "") || "x-amzn-errortype" in headers
-};
-function isBedrock(endpoint) {
-	const path = barePath(endpoint);
-	if (/\/model\/[^/]+\/converse(-stream)?$/.test(path)) return true;
-	return isBedrockHost(endpoint) && /(^|\.)bedrock-runtime/.test(endpoint.hostname) && !/\/(openai|v1)(\/|$)/.test(path);
-}
-function modelPath$2(endpoint, model) {
-	const path = barePath(endpoint).replace(/\/converse(-stream)?$/, "");
-	return /\/model\/[^/]+$/.test(path) ? path : `${path}/model/${encodeURIComponent(model ?? "MODEL")}`;
-}
-function body$4({ fields, extraBody }, spec) {
-	const { system, messages } = conversationOf(spec);
-	return withExtraBody({
-		...system !== null && { system: [{ text: system }] },
-		messages: messages.map((message) => ({
-			role: message["role"],
-			content: blocksOf(message)
-		})),
-		inferenceConfig: {
-			maxTokens: spec.outputTokens,
-			...fields.has("temperature") && { temperature: 0 }
-		}
-	}, extraBody);
-}
-function blocksOf(message) {
-	const content = message["content"];
-	return Array.isArray(content) && content.every((block) => asObject(block)?.["type"] === void 0) ? content : [{ text: messageText(message) }];
-}
-function read$4(json, eventName) {
-	const event = asObject(json);
-	if (event === null) return UNKNOWN_DELTA;
-	switch (eventName) {
-		case "contentBlockDelta": return readDelta$2(asObject(event["delta"]));
-		case "contentBlockStart": return namesTool$4(event) ? {
-			...EMPTY_DELTA,
-			tool: true
-		} : EMPTY_DELTA;
-		case "messageStart":
-		case "contentBlockStop": return EMPTY_DELTA;
-		case "messageStop": return {
-			...EMPTY_DELTA,
-			finishReason: asText(event["stopReason"])
-		};
-		case "metadata": return {
-			...EMPTY_DELTA,
-			usage: usageOf$5(asObject(event["usage"])),
-			terminal: true
-		};
-		default: return UNKNOWN_DELTA;
-	}
-}
-function readDelta$2(delta) {
-	if (delta === null) return EMPTY_DELTA;
-	const thought = asObject(delta["reasoningContent"]);
-	const reasoning = asText(thought?.["text"]) !== null;
-	return {
-		...EMPTY_DELTA,
-		text: asText(delta["text"]) !== null,
-		reasoning,
-		tool: asText(asObject(delta["toolUse"])?.["input"]) !== null,
-		concealed: thought !== null && !reasoning
-	};
-}
-function namesTool$4(event) {
-	return asText(asObject(asObject(event["start"])?.["toolUse"])?.["name"]) !== null;
-}
-function usageOf$5(usage) {
-	if (usage === null) return null;
-	const sent = asCount(usage["inputTokens"]);
-	const outputTokens = asCount(usage["outputTokens"]);
-	const totalTokens = asCount(usage["totalTokens"]);
-	const cachedTokens = asCount(usage["cacheReadInputTokens"]);
-	const cached = (cachedTokens ?? 0) + (asCount(usage["cacheWriteInputTokens"]) ?? 0);
-	return {
-		inputTokens: sent !== null && totalTokens === sent + cached + (outputTokens ?? 0) ? sent + cached : sent,
-		outputTokens,
-		reasoningTokens: null,
-		cachedTokens,
-		totalTokens,
-		source: "server-final"
-	};
-}
-// src/vendors/bedrock/signature.ts
-function createSigner(scope) {
-	const { accessKeyId, secretAccessKey, sessionToken, region, service } = scope;
-	let keyDay = "";
-	let key = null;
-	function keyOf(day) {
-		if (key === null || day !== keyDay) {
-			key = [
-				day,
-				region,
-				service,
-				"aws4_request"
-			].reduce(hmac, Buffer.from(`AWS4${secretAccessKey}`));
-			keyDay = day;
-		}
-		return key;
-	}
-	return ({ method, host, path, query, headers, body }, at) => {
-		const date = at.toISOString().replace(/[-:]|\.\d+/g, "");
-		const day = date.slice(0, 8);
-		const added = {
-			"x-amz-date": date,
-			...sessionToken === null ? {} : { "x-amz-security-token": sessionToken }
-		};
-		const signed = Object.entries({
-			...headers,
-			...added,
-			host
-		}).sort(byName);
-		const names = signed.map(([name]) => name).join(";");
-		const canonical = [
-			method,
-			canonicalPath(path),
-			canonicalQuery(query),
-			...signed.map(([name, value]) => `${name}:${value.trim().replace(/ +/g, " ")}`),
-			"",
-			names,
-			sha256$1(body)
-		].join("\n");
-		const credential = `${day}/${region}/${service}/aws4_request`;
-		const text = [
-			"AWS4-HMAC-SHA256",
-			date,
-			credential,
-			sha256$1(canonical)
-		].join("\n");
-		const signature = hmac(keyOf(day), text).toString("hex");
-		return {
-			...added,
-			authorization: `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${credential}, SignedHeaders=${names}, Signature=${signature}`
-		};
-	};
-}
-function canonicalPath(path) {
-	return path.replace(/\/{2,}/g, "/").split("/").map(encoded).join("/");
-}
-function canonicalQuery(query) {
-	return query.split("&").filter((pair) => pair !== "").map((pair) => {
-		const [name = "", ...value] = pair.split("=");
-		return [encoded(decoded$2(name)), encoded(decoded$2(value.join("=")))];
-	}).sort(([a, x], [b, y]) => compare(a, b) || compare(x, y)).map((pair) => pair.join("=")).join("&");
-}
-function encoded(text) {
-	return encodeURIComponent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
-}
-function decoded$2(text) {
-	try {
-		return decodeURIComponent(text);
-	} catch {
-		return text;
-	}
-}
-function byName([a], [b]) {
-	return compare(a, b);
-}
-function compare(a, b) {
-	return a < b ? -1 : a > b ? 1 : 0;
-}
-function hmac(key, text) {
-	return createHmac("sha256", key).update(text).digest();
-}
-function sha256$1(text) {
-	return createHash("sha256").update(text).digest("hex");
-}
-// src/vendors/bedrock/credentials.ts
-const SERVICE = "bedrock";
-const AWS_SIGV4 = {
-	word: "aws-sigv4",
-	settings: [],
-	variables: [
-		{
-			name: "AWS_ACCESS_KEY_ID",
-			isSecret: true
-		},
-		{
-			name: "AWS_SECRET_ACCESS_KEY",
-			isSecret: true
-		},
-		{
-			name: "AWS_SESSION_TOKEN",
-			isSecret: true
-		},
-		{
-			name: "AWS_REGION",
-			isSecret: false
-		},
-		{
-			name: "AWS_DEFAULT_REGION",
-			isSecret: false
-		}
-	],
-	secret: { variable: "AWS_SECRET_ACCESS_KEY" },
-	headers: [
-		"authorization",
-		"x-amz-date",
-		"x-amz-security-token"
-	],
-	*findProblems(facts) {
-		yield* findBadVariables(facts);
-		yield* findWrongHost$1(facts);
-	},
-	createSigner({ endpoint, variables }) {
-		const sign = createSigner({
-			...readCredentials(variables, endpoint),
-			service: SERVICE
-		});
-		return ({ method, url, body }, at) => sign({
-			method,
-			host: url.host,
-			path: url.pathname,
-			query: url.search.slice(1),
-			body
-		}, at);
-	}
-};
-function readCredentials(variables, endpoint) {
-	return {
-		accessKeyId: variables["AWS_ACCESS_KEY_ID"] ?? "",
-		secretAccessKey: variables["AWS_SECRET_ACCESS_KEY"] ?? "",
-		sessionToken: variables["AWS_SESSION_TOKEN"] ?? null,
-		region: (endpoint === null ? null : awsRegionOf(endpoint)) ?? variables["AWS_REGION"] ?? variables["AWS_DEFAULT_REGION"] ?? ""
-	};
-}
-function* findBadVariables({ endpoint, variables }) {
-	const { accessKeyId, secretAccessKey, sessionToken, region } = readCredentials(variables, endpoint ?? null);
-	const needed = {
-		AWS_ACCESS_KEY_ID: accessKeyId,
-		AWS_SECRET_ACCESS_KEY: secretAccessKey,
-		AWS_REGION: region
-	};
-	const missing = Object.entries(needed).flatMap(([name, value]) => value === "" ? [name] : []);
-	if (missing.length > 0) return yield {
-		setting: "auth",
-		given: null,
-		message: `is aws-sigv4, and the environment has no ${missing.join(", no ")}; set it, in a workflow with aws-actions/configure-aws-credentials, or use an API key of Bedrock with auth: bearer`
-	};
-	const wrong = Object.entries({
-		...needed,
-		AWS_SESSION_TOKEN: sessionToken
-	}).flatMap(([name, value]) => value === null || /^[\x21-\x7e]+$/.test(value) ? [] : [name]);
-	if (wrong.length > 0) yield {
-		setting: "auth",
-		given: null,
-		message: `is aws-sigv4, and ${wrong.join(", ")} of the environment has characters that no header can carry`
-	};
-}
-function* findWrongHost$1({ endpoint, api }) {
-	if (endpoint == null || isBedrockHost(endpoint) || awsRegionOf(endpoint) !== null || api === "bedrock") return;
-	if (/\/model\/[^/]+\//.test(endpoint.pathname)) return;
-	yield {
-		setting: "auth",
-		given: null,
-		message: `is aws-sigv4, which signs requests to Amazon Bedrock, and ${endpoint.host} is none; set api: bedrock, or change auth`
-	};
-}
-// src/vendors/bedrock/bedrock.ts
-const bedrock = {
-	name: "Amazon Bedrock",
-	api: bedrockApi,
-	isIts: isBedrockHost,
-	ownsHeaders: (headers) => "x-amzn-requestid" in headers && !("anthropic-organization-id" in headers),
-	ways: [AWS_SIGV4],
-	borrowed: [{
-		variable: "AWS_BEARER_TOKEN_BEDROCK",
-		setting: "api-key"
-	}],
-	ownsVariables: isBedrockHost
-};
-// src/protocol/apis/openai-body.ts
-function chatBody$1(dialect, spec) {
-	return withExtraBody({
-		...modelMember(dialect),
-		messages: messagesOf(spec),
-		[dialect.lengthField]: spec.outputTokens,
-		...generationMembers(dialect, spec)
-	}, dialect.extraBody);
-}
-function completionsBody(dialect, spec) {
-	return withExtraBody({
-		...modelMember(dialect),
-		prompt: promptText$1(spec),
-		max_tokens: spec.outputTokens,
-		...generationMembers(dialect, spec)
-	}, dialect.extraBody);
-}
-function embeddingsBody(dialect, spec) {
-	const input = spec.prompts.length === 1 ? spec.prompts[0] : spec.prompts;
-	return withExtraBody({
-		...modelMember(dialect),
-		input
-	}, dialect.extraBody);
-}
-function modelMember({ model }) {
-	return model === null ? {} : { model };
-}
-function generationMembers(dialect, spec) {
-	const stream = spec.stream ?? true;
-	return {
-		stream,
-		...stream && dialect.fields.has("stream_options") && { stream_options: { include_usage: true } },
-		...optionalMembers(dialect, spec)
-	};
-}
-function optionalMembers({ fields }, spec) {
-	return {
-		...fields.has("temperature") && { temperature: 0 },
-		...fields.has("ignore_eos") && { ignore_eos: true },
-		...fields.has("min_tokens") && { min_tokens: spec.outputTokens },
-		...fields.has("cache_salt") && { cache_salt: spec.nonce }
-	};
-}
-// src/protocol/apis/openai-usage.ts
-function readOpenAiUsage(event) {
-	const usage = asObject(event["usage"]) ?? usageElsewhere(event);
-	const timings = event["timings"] === void 0 ? null : asObject(event["timings"]);
-	if (usage === null && timings === null) return null;
-	const input = asObject(usage?.["prompt_tokens_details"]);
-	const output = asObject(usage?.["completion_tokens_details"]);
-	return {
-		inputTokens: asCount(usage?.["prompt_tokens"]),
-		outputTokens: asCount(usage?.["completion_tokens"]),
-		totalTokens: asCount(usage?.["total_tokens"]),
-		reasoningTokens: asCount(output?.["reasoning_tokens"]) ?? asCount(usage?.["reasoning_tokens"]),
-		cachedTokens: asCount(input?.["cached_tokens"]) ?? asCount(usage?.["prompt_cache_hit_tokens"]) ?? asCount(timings?.["cache_n"])
-	};
-}
-function readServerTimings(event) {
-	const timings = event["timings"] === void 0 ? null : asObject(event["timings"]);
-	const usage = event["usage"] === void 0 ? null : asObject(event["usage"]);
-	const agreed = asObject(event["sla_metrics"] ?? usage?.["sla_metrics"]);
-	const serverTtftMs = asMs(timings?.["prompt_ms"] ?? usage?.["time_to_first_token_ms"] ?? agreed?.["ttft_ms"]);
-	const serverTpotMs = asMs(timings?.["predicted_per_token_ms"] ?? usage?.["time_per_output_token_ms"]);
-	return serverTtftMs === null && serverTpotMs === null ? null : {
-		serverTtftMs,
-		serverTpotMs,
-		serverLoadMs: null
-	};
-}
-function usageElsewhere(event) {
-	const groq = event["x_groq"] === void 0 ? null : asObject(asObject(event["x_groq"])?.["usage"]);
-	if (groq !== null) return groq;
-	const choices = event["choices"];
-	return Array.isArray(choices) ? asObject(asObject(choices[0])?.["usage"]) : null;
-}
-// src/protocol/refusals/rate-limit-reset.ts
-const LIMITS = [
-	"requests",
-	"tokens",
-	"input-tokens",
-	"output-tokens"
-];
-function rateLimitResetMs(headers, nowEpochMs) {
-	let latest = null;
-	for (const limit of LIMITS) {
-		const reset = headers[`x-ratelimit-remaining-${limit}`] === "0" ? durationMs(headers[`x-ratelimit-reset-${limit}`]) : headers[`anthropic-ratelimit-${limit}-remaining`] === "0" ? untilMs(headers[`anthropic-ratelimit-${limit}-reset`], nowEpochMs) : null;
-		if (reset !== null) latest = Math.max(latest ?? 0, reset);
-	}
-	return latest;
-}
-function durationMs(text) {
-	if (text === void 0 || text.length > 40) return null;
-	if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1e3;
-	const [whole, hours, minutes, seconds, milliseconds] = /^(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?$/.exec(text) ?? [];
-	if (!whole) return null;
-	return Number(hours ?? 0) * 36e5 + Number(minutes ?? 0) * 6e4 + Number(seconds ?? 0) * 1e3 + Number(milliseconds ?? 0);
-}
-function untilMs(text, nowEpochMs) {
-	const date = /^\d{4}-\d{2}-\d{2}T/.test(text ?? "") ? Date.parse(text) : NaN;
-	return Number.isNaN(date) ? null : Math.max(0, date - nowEpochMs);
-}
-// src/protocol/refusals/refusal.ts
-const MAX_MESSAGE_LENGTH = 300;
-function readRefusal(body) {
-	const text = body.replace(/^\uFEFF/, "").trim();
-	if (text === "") return null;
-	if (text.startsWith("")) return "a compressed body without Content-Encoding";
-	if (text.startsWith("<")) return htmlMessage(text);
-	const json = parseJson$1(text);
-	return json === void 0 ? oneLine(text) : errorMessage(json);
-}
-function errorMessage(json) {
-	const found = findMessage(json, 0);
-	return found === null ? null : oneLine(found);
-}
-function retryAfterMs$1(headers, nowEpochMs) {
-	const milliseconds = asNumber(headers["retry-after-ms"]);
-	if (milliseconds !== null) return milliseconds;
-	const given = headers["retry-after"];
-	const seconds = asNumber(given);
-	if (seconds !== null) return seconds * 1e3;
-	if (given === void 0) return rateLimitResetMs(headers, nowEpochMs);
-	if (!/[a-z]{3}.*\d{2}:\d{2}/i.test(given)) return null;
-	const date = Date.parse(given);
-	return Number.isNaN(date) ? null : Math.max(0, date - nowEpochMs);
-}
-function asNumber(text) {
-	return text !== void 0 && /^\s*\d{1,12}(\.\d{1,9})?\s*$/.test(text) ? Number(text) : null;
-}
-function findMessage(json, depth) {
-	if (typeof json === "string") return asText(json.trim());
-	if (depth > 3 || json === null || json === void 0) return null;
-	if (Array.isArray(json)) return listMessage(json, depth);
-	const object = asObject(json);
-	if (object === null) return jsonText(json);
-	const message = firstMessage(object, depth);
-	if (message === null) return jsonText(object);
-	const code = asText(object["error_code"]);
-	return code === null || message.startsWith(code) ? message : `${code}: ${message}`;
-}
-function firstMessage(object, depth) {
-	const nested = typeof object["error"] === "object" ? findMessage(object["error"], depth + 1) : null;
-	if (nested !== null) return nested;
-	for (const name of MESSAGE_MEMBERS) {
-		const value = object[name];
-		if (value === void 0 || value === null || value === "" || typeof value === "boolean") continue;
-		const message = findMessage(value, depth + 1);
-		if (message !== null) return message;
-	}
-	return null;
-}
-const MESSAGE_MEMBERS = [
-	"message",
-	"error_description",
-	"detail",
-	"error",
-	"errors",
-	"msg",
-	"title",
-	"error_code"
-];
-function listMessage(list, depth) {
-	const messages = list.slice(0, 3).flatMap((item) => {
-		const message = findMessage(item, depth + 1);
-		const place = asObject(item)?.["loc"];
-		if (message === null) return [];
-		return [Array.isArray(place) ? `${place.filter(isStep).join(".")}: ${message}` : message];
-	});
-	return messages.length === 0 ? null : messages.join("; ");
-}
-function isStep(value) {
-	return typeof value === "string" || typeof value === "number";
-}
-function htmlMessage(html) {
-	const parts = [elementText(html, "title"), elementText(html, "pre")].filter((part) => part !== null);
-	return parts.length === 0 ? "an HTML page" : oneLine(parts.join(": "));
-}
-function elementText(html, name) {
-	const lower = html.toLowerCase();
-	const open = lower.search(new RegExp(`<${name}[\\s>]`));
-	const from = open === -1 ? -1 : lower.indexOf(">", open) + 1;
-	if (from <= 0) return null;
-	const to = lower.indexOf(`</${name}`, from);
-	return asText(html.slice(from, to === -1 ? from + 2 * MAX_MESSAGE_LENGTH : to).replaceAll(/<[^<>]{0,500}>/g, " ").replaceAll(/&(amp|lt|gt|quot|#39|nbsp);/g, (_, entity) => ENTITIES[entity]).trim());
-}
-const ENTITIES = {
-	amp: "&",
-	lt: "<",
-	gt: ">",
-	quot: "\"",
-	"#39": "'",
-	nbsp: " "
-};
-function oneLine(text) {
-	const line = text.slice(0, 20 * MAX_MESSAGE_LENGTH).replaceAll(/[\s\p{Cc}]+/gu, " ").trim();
-	return line.length <= MAX_MESSAGE_LENGTH && text.length <= 20 * MAX_MESSAGE_LENGTH ? line : `${line.slice(0, 299).replace(/[\uD800-\uDBFF]$/, "")}…`;
-}
-// src/protocol/framing/event-reader.ts
-const MAX_EVENT_LENGTH = 1048576;
-const CRC_BYTES = 4;
-function readPrelude(bytes) {
-	const view = viewOf$1(bytes);
-	if (crc32(bytes.subarray(0, 8)) !== view.getUint32(8)) return "an AWS event whose prelude fails its checksum";
-	const length = view.getUint32(0);
-	const headersLength = view.getUint32(4);
-	return length >= 12 + headersLength + CRC_BYTES ? length : `an AWS event of ${length} bytes that says it has ${headersLength} bytes of headers`;
-}
-function readMessage$1(bytes) {
-	const view = viewOf$1(bytes);
-	const end = bytes.length - CRC_BYTES;
-	if (crc32(bytes.subarray(0, end)) !== view.getUint32(end)) return "an AWS event that fails its checksum";
-	const payloadAt = 12 + view.getUint32(4);
-	const headers = readHeaders$1(bytes.subarray(12, payloadAt));
-	return typeof headers === "string" ? headers : {
-		headers,
-		payload: bytes.subarray(payloadAt, end)
-	};
-}
-const STRING = 7;
-const VALUE_BYTES = [
-	0,
-	0,
-	1,
-	2,
-	4,
-	8,
-	null,
-	null,
-	8,
-	16
-];
-function readHeaders$1(bytes) {
-	const headers = /* @__PURE__ */ new Map();
-	const view = viewOf$1(bytes);
-	let at = 0;
-	while (at < bytes.length) {
-		const typeAt = at + 1 + bytes[at];
-		const type = bytes[typeAt];
-		if (type === void 0) return CUT_HEADERS;
-		const fixed = VALUE_BYTES[type];
-		if (fixed === void 0) return `an AWS event with a header of the unknown type ${type}`;
-		const from = typeAt + 1 + (fixed === null ? 2 : 0);
-		if (from > bytes.length) return CUT_HEADERS;
-		const to = from + (fixed ?? view.getUint16(from - 2));
-		if (to > bytes.length) return CUT_HEADERS;
-		headers.set(textOf$2(bytes.subarray(at + 1, typeAt)), readValue(type, bytes.subarray(from, to)));
-		at = to;
-	}
-	return headers;
-}
-const CUT_HEADERS = "an AWS event whose headers are longer than it says";
-function readValue(type, bytes) {
-	const view = viewOf$1(bytes);
-	switch (type) {
-		case 0: return true;
-		case 1: return false;
-		case 2: return view.getInt8(0);
-		case 3: return view.getInt16(0);
-		case 4: return view.getInt32(0);
-		case 5:
-		case 8: return view.getBigInt64(0);
-		case STRING: return textOf$2(bytes);
-		default: return new Uint8Array(bytes);
-	}
-}
-function viewOf$1(bytes) {
-	return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-}
-const decoder = new TextDecoder();
-function textOf$2(bytes) {
-	return decoder.decode(bytes);
-}
-// src/protocol/answer/failure.ts
-function findStreamFailure(end) {
-	const { api, wanted, isStream, head, error, events, done, cut, finishReason } = end;
-	if (error !== null) return {
-		failure: "error_event",
-		failureMessage: error
-	};
-	if (isStream === false) return describeForeignAnswer(head.bytes(), wanted);
-	if (end.overflow) return parse(`a line or event of more than 1 MiB`);
-	if (end.broken !== null) return isWholeJson(end) ? describeForeignAnswer(head.bytes(), wanted) : parse(end.broken);
-	if (end.unreadable !== null) return parse(`an event that is not JSON: ${end.unreadable}`);
-	if (events === 0 && isStream === true && !done && !cut) return noEvents(end);
-	if (events > 0 && !end.known) return parse(`no event is in the format of ${api.name}`);
-	const closed = !cut && events > 0 && api.endsByClose === true;
-	if (!(end.terminal || closed || finishReason !== null && (done || !cut) || done && (end.counted || end.endsAtDone))) return {
-		failure: "incomplete",
-		failureMessage: incompleteMessage(end)
-	};
-	if (end.tokenEvents > 0) return null;
-	return {
-		failure: "empty",
-		failureMessage: `a complete answer without a token (finish_reason ${finishReason ?? "not given"})`
-	};
-}
-function noEvents({ head, wanted, unknownEvents }) {
-	const text = new TextDecoder().decode(head.bytes()).trimStart();
-	if (unknownEvents > 0) return parse(`no event is JSON: ${readRefusal(text)}`);
-	if (!BEGINS_STREAM.test(text)) return describeForeignAnswer(head.bytes(), wanted);
-	return {
-		failure: "incomplete",
-		failureMessage: "the stream ended before its first event"
-	};
-}
-function isWholeJson({ events, head }) {
-	return events === 0 && parseJson$1(new TextDecoder().decode(head.bytes())) !== void 0;
-}
-function incompleteMessage({ cut, done, events }) {
-	if (cut) return "the stream was cut inside an event";
-	if (done) return "[DONE] without a finish_reason or a token count";
-	return events === 0 ? "an empty body" : "the stream ended without a finish_reason";
-}
-function readStreamError(json, eventName) {
-	const event = asObject(json);
-	const error = event?.["error"] || asObject(event?.["x_groq"])?.["error"];
-	if (error) return errorMessage(error) ?? "an error without a message";
-	return eventName === "error" || event?.["object"] === "error" || event?.["type"] === "error" || asText(event?.["error_code"]) !== null ? errorMessage(json) ?? "an error without a message" : null;
-}
-function describeForeignAnswer(head, wanted) {
-	if (head[0] === 31 && head[1] === 139) return parse(`a gzip-compressed body without Content-Encoding`);
-	if (isAwsEventStream(head)) return parse(head[0] === 0 ? `an AWS event stream instead of ${wanted}` : "an AWS event of more than 16 MiB");
-	const text = new TextDecoder().decode(head).trim();
-	if (text === "") return parse(`an empty body instead of ${wanted}`);
-	if (text.startsWith("<")) {
-		const said = readRefusal(text);
-		return parse(`an HTML page instead of ${wanted}${said === null || said === "an HTML page" ? "" : `: ${said}`}`);
-	}
-	if (text.startsWith("{") || text.startsWith("[")) return describeJson(text, wanted);
-	if (BEGINS_STREAM.test(text)) return parse(`an event stream instead of ${wanted}`);
-	return parse(`plain text instead of ${wanted}: ${readRefusal(text)}`);
-}
-const BEGINS_STREAM = /^(data|event|id|retry)?:/;
-function describeJson(text, wanted) {
-	const whole = parseJson$1(text);
-	const first = whole === void 0 ? parseJson$1(text.split("\n", 1)[0]) : whole;
-	const error = asObject(first)?.["error"];
-	if (error) return {
-		failure: "error_event",
-		failureMessage: errorMessage(error) ?? "an error without a message"
-	};
-	return parse(whole === void 0 && first !== void 0 ? `JSON lines instead of ${wanted}` : `a whole JSON answer instead of ${wanted}`);
-}
-function isAwsEventStream(head) {
-	return head.length >= 12 && typeof readPrelude(head) === "number";
-}
-function parse(failureMessage) {
-	return {
-		failure: "parse",
-		failureMessage
-	};
-}
-// src/protocol/apis/openai-delta.ts
-function readOpenAiEvent(json, eventName) {
-	const event = asObject(json);
-	const error = readStreamError(json, eventName);
-	if (event === null) return error === null ? UNKNOWN_DELTA : {
-		...UNKNOWN_DELTA,
-		error,
-		unknown: false
-	};
-	const found = {
-		text: false,
-		reasoning: false,
-		tool: false,
-		concealed: false,
-		finishReason: null,
-		error
-	};
-	const choices = event["choices"];
-	if (Array.isArray(choices)) for (const choice of choices) readChoice(asObject(choice), event, found);
-	else if (event["delta"] !== void 0) readChoice(event, event, found);
-	const usage = readOpenAiUsage(event);
-	const server = readServerTimings(event);
-	return {
-		text: found.text,
-		reasoning: found.reasoning,
-		tool: found.tool,
-		concealed: found.concealed,
-		usage,
-		...server !== null && { server },
-		finishReason: found.finishReason,
-		servedModel: asText(event["model"]),
-		error: found.error,
-		terminal: false,
-		unknown: !Array.isArray(choices) && usage === null && asObject(event["delta"]) === null && found.error === null
-	};
-}
-function readChoice(choice, event, found) {
-	if (choice === null) return;
-	const delta = asObject(choice["delta"]);
-	if (delta !== null) readDelta$1(delta, found);
-	else if (asText(choice["text"]) !== null) found.text = true;
-	else if (event["object"] === "chat.completion") readDelta$1(asObject(choice["message"]) ?? {}, found);
-	found.finishReason = asText(choice["finish_reason"]) ?? found.finishReason;
-	if (choice["error"]) found.error ??= errorMessage(choice["error"]);
-	if (found.finishReason === "error" || found.finishReason === "abort") found.error ??= `finish_reason "${found.finishReason}"`;
-}
-function readDelta$1(delta, found) {
-	if (delta["role"] === "tool") return;
-	const content = delta["content"];
-	if (typeof content === "string") found.text ||= content !== "";
-	else if (Array.isArray(content)) for (const part of content) readPart$1(asObject(part), found);
-	if (asText(delta["refusal"]) !== null) found.text = true;
-	if (carriesReasoning(delta)) found.reasoning = true;
-	if (delta["reasoning_details"] !== void 0) found.concealed ||= holdsCiphertext(delta["reasoning_details"]);
-	if (carriesTool(delta)) found.tool = true;
-}
-function carriesReasoning(delta) {
-	return holdsText(delta["reasoning_content"]) || holdsText(delta["reasoning"]) || holdsText(delta["thinking"]) || holdsText(delta["reasoning_details"]);
-}
-function readPart$1(part, found) {
-	if (part === null) return;
-	const type = part["type"];
-	if (type === "reasoning" || type === "thinking") {
-		found.reasoning ||= holdsText(part);
-		found.concealed ||= holdsCiphertext(part);
-	} else found.text ||= holdsText(part);
-}
-function holdsText(value) {
-	if (typeof value === "string") return value !== "";
-	if (Array.isArray(value)) return value.some(holdsText);
-	const part = value === void 0 ? null : asObject(value);
-	if (part === null) return false;
-	return TEXT_MEMBERS.some((name) => part[name] !== void 0 && holdsText(part[name]));
-}
-function holdsCiphertext(value) {
-	if (Array.isArray(value)) return value.some(holdsCiphertext);
-	const part = asObject(value);
-	if (part === null) return false;
-	return CIPHER_MEMBERS.some((name) => asText(part[name]) !== null) || holdsCiphertext(part["summary"]);
-}
-const CIPHER_MEMBERS = [
-	"signature",
-	"data",
-	"encrypted_content"
-];
-const TEXT_MEMBERS = [
-	"text",
-	"summary",
-	"thinking",
-	"reasoning",
-	"content",
-	"refusal"
-];
-function carriesTool(delta) {
-	const calls = delta["tool_calls"];
-	if (Array.isArray(calls)) return calls.some((call) => {
-		const tool = asObject(call);
-		return namesTool$3(asObject(tool?.["function"]) ?? asObject(tool?.["custom"]));
-	});
-	return delta["function_call"] !== void 0 && namesTool$3(asObject(delta["function_call"]));
-}
-function namesTool$3(tool) {
-	if (tool === null) return false;
-	const given = tool["arguments"] ?? tool["input"];
-	return asText(tool["name"]) !== null || asText(given) !== null || asObject(given) !== null;
-}
-// src/protocol/apis/openai-models.ts
-const FULL_PATH = /\/(chat\/completions|completions|embeddings|(open-)?responses)$/;
-function openAiModelsUrl(endpoint) {
-	const path = barePath(endpoint);
-	if (openAiKeyPlace(endpoint) !== "bearer" || path.endsWith("/invocations")) return null;
-	return FULL_PATH.test(path) ? withPath(endpoint, path.replace(FULL_PATH, "/models")) : underOpenAiBase(endpoint, "/models");
-}
-function openAiModelNames(json) {
-	return namesIn(asObject(json)?.["data"], "id");
-}
-function namesIn(list, member) {
-	if (!Array.isArray(list)) return [];
-	return list.map((entry) => asText(asObject(entry)?.[member])).filter((name) => name !== null);
-}
-// src/protocol/servers/server-metrics-urls.ts
-const PATHS$1 = [
-	"/metrics",
-	"/v1/metrics",
-	"/prometheus/metrics"
-];
-function serverMetricsUrls(url) {
-	if (isAzureHost(url)) return [];
-	const prefix = /^(.*?)\/v\d+(\/|$)/.exec(barePath(url))?.[1] ?? "";
-	return PATHS$1.map((path) => {
-		const at = withPath(url, prefix + path);
-		at.search = "";
-		return at;
-	});
-}
-// src/protocol/apis/openai-embeddings.ts
-const openAiEmbeddings = {
-	name: "openai-embeddings",
-	facts: {
-		servers: "vLLM, SGLang, NIM, text-embeddings-inference, LiteLLM, OpenAI, Azure OpenAI",
-		length: "does not apply",
-		tokens: "usage (input tokens)",
-		cache: "a unique prefix",
-		health: "GET /v1/models",
-		metrics: "vLLM, SGLang, NIM"
-	},
-	isIts: (endpoint) => taskOfPath(endpoint) === "embeddings",
-	tasks: ["embeddings"],
-	headers: {},
-	keyPlace: openAiKeyPlace,
-	framing: () => "json",
-	optionalFields: () => [],
-	url: (endpoint) => openAiUrl(endpoint, "embeddings"),
-	taskOf: () => "embeddings",
-	modelInBody: (_, model) => model,
-	modelsUrl: openAiModelsUrl,
-	modelNames: openAiModelNames,
-	body: embeddingsBody,
-	read: readEmbeddings$1,
-	findsTask: true,
-	serverPages: SERVER_PAGES,
-	metricsUrls: serverMetricsUrls,
-	ownsEvent: ({ data }) => Array.isArray(data) && asObject(data[0])?.["embedding"] !== void 0
-};
-function readEmbeddings$1(json, eventName) {
-	const { error, usage, servedModel } = readOpenAiEvent(json, eventName);
-	const data = asObject(json)?.["data"];
-	if (!Array.isArray(data)) return {
-		...UNKNOWN_DELTA,
-		error,
-		usage,
-		unknown: error === null
-	};
-	return {
-		...UNKNOWN_DELTA,
-		text: data.some(isEmbedding),
-		error,
-		usage,
-		servedModel,
-		terminal: true,
-		unknown: false
-	};
-}
-function isEmbedding(item) {
-	const embedding = asObject(item)?.["embedding"];
-	return Array.isArray(embedding) ? embedding.length > 0 : asText(embedding) !== null;
-}
-// src/protocol/apis/openai-responses.ts
-const openAiResponses = {
-	name: "openai-responses",
-	facts: {
-		servers: "OpenAI, Azure OpenAI, vLLM, SGLang, Ollama, LiteLLM, OpenRouter, agents on Databricks",
-		length: "ignore_eos where the server takes it, else max_output_tokens (at least 16) and a prompt that asks for more; checked",
-		tokens: "response.usage of the last event, else events",
-		cache: "cache_salt where the server takes it, and a unique prefix",
-		health: "GET /v1/models",
-		metrics: "vLLM, SGLang"
-	},
-	isIts: isOpenAiResponses,
-	tasks: ["chat"],
-	headers: {},
-	keyPlace: openAiKeyPlace,
-	framing: () => "sse",
-	optionalFields: () => [
-		"temperature",
-		"ignore_eos",
-		"cache_salt"
-	],
-	url: (endpoint) => isFull$2(endpoint) ? endpoint : underOpenAiBase(endpoint, "/responses"),
-	taskOf: () => "chat",
-	modelInBody: (endpoint, model) => barePath(endpoint).endsWith("/invocations") ? null : model,
-	modelsUrl: openAiModelsUrl,
-	modelNames: openAiModelNames,
-	body: responsesBody,
-	read: readResponsesEvent,
-	serverPages: SERVER_PAGES,
-	metricsUrls: serverMetricsUrls,
-	ownsEvent: ({ object, type }) => object === "response" || typeof type === "string" && /^response\.(created|in_progress|output|queued)/.test(type)
-};
-function isOpenAiResponses(endpoint) {
-	return /\/(open-)?responses$/.test(barePath(endpoint));
-}
-function isFull$2(endpoint) {
-	return isOpenAiResponses(endpoint) || barePath(endpoint).endsWith("/invocations");
-}
-const LEAST_OUTPUT_TOKENS = 16;
-function responsesBody(dialect, spec) {
-	return withExtraBody({
-		...dialect.model !== null && { model: dialect.model },
-		input: messagesOf(spec),
-		max_output_tokens: Math.max(LEAST_OUTPUT_TOKENS, spec.outputTokens),
-		stream: spec.stream ?? true,
-		store: false,
-		...optionalMembers(dialect, spec)
-	}, dialect.extraBody);
-}
-function readResponsesEvent(json, eventName) {
-	const event = asObject(json);
-	const type = event?.["type"];
-	const error = readStreamError(json, eventName);
-	if (error !== null) return {
-		...EMPTY_DELTA,
-		error
-	};
-	if (event?.["object"] === "response") return {
-		...readEnd$1(event, asText(event["status"])),
-		text: hasText(event)
-	};
-	if (type === "keepalive") return EMPTY_DELTA;
-	if (event === null || typeof type !== "string" || !type.startsWith("response.")) return UNKNOWN_DELTA;
-	if (type.endsWith(".delta")) return asText(event["delta"]) === null ? EMPTY_DELTA : deltaOf(type);
-	if (type === "response.output_item.added") return namesTool$2(event["item"]) ? TOOL_DELTA$1 : EMPTY_DELTA;
-	if (type === "response.output_item.done") return isMessage$1(event["item"]) ? MESSAGE_DONE : EMPTY_DELTA;
-	const response = asObject(event["response"]);
-	if (response === null) return EMPTY_DELTA;
-	const end = type.slice(9);
-	return ENDS.has(end) ? readEnd$1(response, end) : {
-		...EMPTY_DELTA,
-		servedModel: asText(response["model"])
-	};
-}
-function deltaOf(type) {
-	if (type === "response.output_text.delta" || type === "response.refusal.delta") return TEXT_DELTA$1;
-	return type.startsWith("response.reasoning") ? REASONING_DELTA$1 : TOOL_DELTA$1;
-}
-const TEXT_DELTA$1 = {
-	...EMPTY_DELTA,
-	text: true
-};
-const REASONING_DELTA$1 = {
-	...EMPTY_DELTA,
-	reasoning: true
-};
-const TOOL_DELTA$1 = {
-	...EMPTY_DELTA,
-	tool: true
-};
-const MESSAGE_DONE = {
-	...EMPTY_DELTA,
-	endsAtDone: true
-};
-const ENDS = /* @__PURE__ */ new Set([
-	"completed",
-	"incomplete",
-	"failed",
-	"cancelled"
-]);
-function readEnd$1(response, end) {
-	const failed = end === "failed" || end === "cancelled";
-	return {
-		...EMPTY_DELTA,
-		usage: readUsage$3(response["usage"]),
-		finishReason: asText(asObject(response["incomplete_details"])?.["reason"]) ?? end,
-		servedModel: asText(response["model"]),
-		error: readStreamError(response, "") ?? (failed ? `response.${end}` : null),
-		terminal: true
-	};
-}
-function readUsage$3(value) {
-	const usage = asObject(value);
-	if (usage === null) return null;
-	return {
-		inputTokens: asCount(usage["input_tokens"] ?? usage["prompt_tokens"]),
-		outputTokens: asCount(usage["output_tokens"] ?? usage["completion_tokens"]),
-		reasoningTokens: asCount(asObject(usage["output_tokens_details"])?.["reasoning_tokens"]),
-		cachedTokens: asCount(asObject(usage["input_tokens_details"])?.["cached_tokens"]),
-		totalTokens: asCount(usage["total_tokens"])
-	};
-}
-function isMessage$1(item) {
-	return asObject(item)?.["type"] === "message";
-}
-function namesTool$2(value) {
-	const item = asObject(value);
-	return typeof item?.["type"] === "string" && item["type"].endsWith("_call") && asText(item["name"]) !== null;
-}
-function hasText(response) {
-	const output = response["output"];
-	return Array.isArray(output) && output.some((item) => messageText(asObject(item) ?? {}) !== "");
-}
-// src/vendors/databricks/urls.ts
-const HOST = /(^|\.)(databricks\.(com|us|mil)|azuredatabricks\.net|databricks\.azure\.(us|cn))$/;
-const ROUTE_OPTIMISED_HOST = /\.serving\.((cloud|gcp)\.databricks\.com|azuredatabricks\.net)$/;
-const PATHS = ["serving-endpoints", "ai-gateway"];
-const PATH$2 = new RegExp(`/(${PATHS.join("|")})(/|$)`);
-const BASE = new RegExp(`^(.*?)/(${PATHS.join("|")})(/.*)?$`);
-const NATIVE = /^(.*)\/serving-endpoints\/([^/]+)(\/served-models\/([^/]+))?(\/invocations)?$/;
-const NAME$1 = /^(?!\.+$)[\w.-]{1,200}$/;
-function isDatabricksHost({ hostname }) {
-	return HOST.test(hostname);
-}
-function isDatabricks(endpoint) {
-	return isDatabricksHost(endpoint) || PATH$2.test(endpoint.pathname);
-}
-function isRouteOptimised({ hostname }) {
-	return ROUTE_OPTIMISED_HOST.test(hostname);
-}
-function readNativePath(endpoint) {
-	if (taskOfPath(endpoint) !== null || isOpenAiResponses(endpoint)) return null;
-	const [, prefix, name, , served] = NATIVE.exec(barePath(endpoint)) ?? [];
-	return prefix === void 0 || name === void 0 ? null : {
-		prefix,
-		name,
-		served: served ?? null
-	};
-}
-function servingPlace(url, model) {
-	if (isRouteOptimised(url)) return null;
-	const path = barePath(url);
-	const native = readNativePath(url);
-	const prefix = native?.prefix ?? BASE.exec(path)?.[1] ?? (path === "" ? "" : null);
-	const name = native === null ? model : decoded$1(native.name);
-	if (prefix === null || name === null || !NAME$1.test(name)) return null;
-	const managementUrl = withPath(url, `${prefix}/api/2.0/serving-endpoints/${name}`);
-	managementUrl.search = "";
-	return {
-		managementUrl,
-		name,
-		served: native?.served == null ? null : decoded$1(native.served)
-	};
-}
-function metricsUrls(url, model) {
-	const place = servingPlace(url, model);
-	return place === null ? [] : [withPath(place.managementUrl, `${barePath(place.managementUrl)}/metrics`)];
-}
-function decoded$1(segment) {
-	try {
-		return decodeURIComponent(segment);
-	} catch {
-		return null;
-	}
-}
-// src/vendors/databricks/api.ts
-const BODY = {
-	chat: chatBody$1,
-	completions: completionsBody,
-	embeddings: embeddingsBody
-};
-const databricksApi = {
-	name: "databricks",
-	facts: {
-		servers: "Databricks model serving: provisioned throughput, pay per token, AI Gateway, agents",
-		length: "max_tokens and a prompt that asks for more; checked",
-		tokens: "usage in every event, in the last one, or none",
-		cache: "a unique prefix",
-		health: "GET /api/2.0/serving-endpoints/<name>: READY and NOT_UPDATING, read at the start and the end",
-		metrics: "only sums over a minute: GET /api/2.0/serving-endpoints/<name>/metrics"
-	},
-	isIts: isDatabricks,
-	tasks: [
-		"chat",
-		"completions",
-		"embeddings"
-	],
-	headers: {},
-	keyPlace: () => "bearer",
-	framing: (task) => task === "embeddings" ? "json" : "sse",
-	optionalFields: (task) => task === "embeddings" ? [] : ["temperature", "stream_options"],
-	url: databricksUrl,
-	taskOf: taskOfPath,
-	modelInBody: (endpoint, model) => readNativePath(endpoint) === null ? model : null,
-	modelsUrl: () => null,
-	modelNames: () => [],
-	body: (dialect, spec) => BODY[dialect.task](dialect, spec),
-	read: readDatabricks,
-	isOpenAiLike: true,
-	nameless: {
-		what: "this URL of Databricks names no serving endpoint, and `model` is not given",
-		remedy: "set `model` to the name of the serving endpoint, or `endpoint` to …/serving-endpoints/<name>/invocations"
-	},
-	needsFullUrl: true,
-	metricsUrls,
-	ownsEvent: (json) => typeof json["error_code"] === "string" && typeof json["message"] === "string"
-};
-function databricksUrl(endpoint, task) {
-	const path = barePath(endpoint);
-	if (taskOfPath(endpoint) !== null || isOpenAiResponses(endpoint) || path.endsWith("/invocations")) return endpoint;
-	if (readNativePath(endpoint) !== null) return withPath(endpoint, `${path}/invocations`);
-	if (path === "") return withPath(endpoint, `/serving-endpoints${taskSuffix(task)}`);
-	return withPath(endpoint, `${path}${path.endsWith("/ai-gateway") ? "/mlflow/v1" : path.endsWith("/ai-gateway/mlflow") ? "/v1" : ""}${taskSuffix(task)}`);
-}
-function readDatabricks(json, eventName) {
-	const event = asObject(json);
-	if (Array.isArray(event?.["data"])) return readEmbeddings$1(json, eventName);
-	const type = event?.["type"];
-	if (typeof type === "string" && type.startsWith("response.")) return {
-		...readResponsesEvent(json, eventName),
-		terminal: false
-	};
-	const delta = readOpenAiEvent(json, eventName);
-	return event !== null && event["choices"] === void 0 && asObject(event["delta"]) !== null ? {
-		...delta,
-		endsAtDone: true
-	} : delta;
-}
-// src/vendors/databricks/tokens.ts
-const TOKEN_PATH = "/oidc/v1/token";
-async function fetchOauthToken(credentials, ports) {
-	const { clientId, clientSecret } = credentials;
-	return fetchFromWorkspace(credentials, {
-		form: { grant_type: "client_credentials" },
-		headers: { authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString("base64")}` },
-		refused: "check `client-id` and `client-secret`: the secret may have expired; the service principal must be in this workspace and may query the endpoint (CAN_QUERY)"
-	}, ports);
-}
-async function fetchOidcToken(credentials, github, ports) {
-	const audience = credentials.oidcAudience ?? tokenUrlOf(credentials).href;
-	const identity = await fetchIdentity(github, audience, ports);
-	return fetchFromWorkspace(credentials, {
-		form: {
-			grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
-			subject_token_type: "urn:ietf:params:oauth:token-type:jwt",
-			subject_token: identity,
-			client_id: credentials.clientId ?? ""
-		},
-		headers: {},
-		refused: describePolicy(identity, audience)
-	}, ports);
-}
-async function fetchFromWorkspace(credentials, { form, headers, refused }, { ask }) {
-	const { token, members } = await ask({
-		method: "POST",
-		url: tokenUrlOf(credentials),
-		headers: {
-			...headers,
-			"content-type": "application/x-www-form-urlencoded"
-		},
-		body: new URLSearchParams({
-			...form,
-			scope: "all-apis",
-			...routeDetails(credentials.endpoint)
-		}).toString(),
-		member: "access_token",
-		who: "the token endpoint",
-		refused,
-		misplaced: "is this the host of a Databricks workspace? if not, set `token-url` to the workspace of the endpoint",
-		unreachable: "check the host of `endpoint` (or `token-url`) and the network; `proxy` if one is needed"
-	});
-	return {
-		value: token,
-		lifetimeMs: lifetimeOf(members["expires_in"])
-	};
-}
-function tokenUrlOf({ tokenUrl, endpoint }) {
-	if (tokenUrl === null) return new URL(TOKEN_PATH, endpoint.origin);
-	return tokenUrl.pathname === "/" ? new URL(TOKEN_PATH, tokenUrl) : tokenUrl;
-}
-function routeDetails(endpoint) {
-	if (!isRouteOptimised(endpoint)) return {};
-	const detail = {
-		type: "workspace_permission",
-		object_type: "serving-endpoints",
-		object_path: `/serving-endpoints/${endpoint.hostname.split(".")[0]}`,
-		actions: ["query_inference_endpoint"]
-	};
-	return { authorization_details: JSON.stringify([detail]) };
-}
-function lifetimeOf(expiresIn) {
-	const seconds = typeof expiresIn === "string" ? Number(expiresIn) : expiresIn;
-	return typeof seconds === "number" && seconds > 0 && Number.isFinite(seconds) ? 1e3 * seconds : null;
-}
-async function fetchIdentity(github, audience, { ask, hide }) {
-	const url = new URL(github.url);
-	url.searchParams.set("audience", audience);
-	const permission = "give the job permissions: id-token: write, also the job that calls a reusable workflow; pull requests of forks never have it";
-	const { token } = await ask({
-		method: "GET",
-		url,
-		headers: { authorization: `Bearer ${github.token}` },
-		body: null,
-		member: "value",
-		who: "GitHub's identity service",
-		refused: permission,
-		misplaced: permission,
-		unreachable: "check that the runner reaches the host of ACTIONS_ID_TOKEN_REQUEST_URL; `proxy` if one is needed"
-	});
-	hide(token);
-	return token;
-}
-function describePolicy(identity, audience) {
-	const claims = asObject(parseJson$1(Buffer.from(identity.split(".")[1] ?? "", "base64url").toString("utf8")));
-	const said = (name) => {
-		const value = claims?.[name];
-		return typeof value === "string" ? plain(value, 200) : "unknown";
-	};
-	return `check \`client-id\`, and that the service principal has a federation policy for this job: issuer ${said("iss")}, subject ${said("sub")}, audience ${plain(audience, 200)} (\`oidc-audience\`)`;
-}
-// src/vendors/databricks/credentials.ts
-const REQUEST_URL = "ACTIONS_ID_TOKEN_REQUEST_URL";
-const REQUEST_TOKEN = "ACTIONS_ID_TOKEN_REQUEST_TOKEN";
-const WAYS$1 = [{
-	word: "databricks-oauth",
-	settings: [
-		"client-id",
-		"client-secret",
-		"token-url"
-	],
-	variables: [],
-	secret: { setting: "client-secret" },
-	headers: ["authorization"],
-	*findProblems(facts) {
-		yield* findMissingId("databricks-oauth", facts);
-		yield* findMissingSecret(facts);
-		yield* findWrongHost("databricks-oauth", facts);
-	},
-	fetchToken: fetchOauthToken
-}, {
-	word: "databricks-oidc",
-	settings: [
-		"client-id",
-		"oidc-audience",
-		"token-url"
-	],
-	variables: [{
-		name: REQUEST_URL,
-		isSecret: false
-	}, {
-		name: REQUEST_TOKEN,
-		isSecret: true
-	}],
-	secret: { variable: REQUEST_TOKEN },
-	headers: ["authorization"],
-	*findProblems(facts) {
-		yield* findMissingIdentity(facts);
-		yield* findMissingId("databricks-oidc", facts);
-		yield* findWrongHost("databricks-oidc", facts);
-	},
-	fetchToken: (credentials, ports) => fetchOidcToken(credentials, readIdentity(credentials.variables), ports)
-}];
-const CREDENTIAL_HELP = {
-	"client-id": "The service principal that a token is fetched for, with auth: databricks-oauth or databricks-oidc",
-	"client-secret": "Its secret, with auth: databricks-oauth; for the command best in PLATEAU_CLIENT_SECRET; never in a config file",
-	"token-url": "The workspace that gives out the tokens of databricks-oauth and databricks-oidc, where the endpoint has another host: route-optimised endpoints, gateways",
-	"oidc-audience": "The audience in the federation policy of the service principal, with auth: databricks-oidc"
-};
-const BORROWED = [
-	{
-		variable: "DATABRICKS_TOKEN",
-		setting: "api-key"
-	},
-	{
-		variable: "DATABRICKS_CLIENT_ID",
-		setting: "client-id"
-	},
-	{
-		variable: "DATABRICKS_CLIENT_SECRET",
-		setting: "client-secret"
-	},
-	{
-		variable: "DATABRICKS_TOKEN_AUDIENCE",
-		setting: "oidc-audience"
-	}
-];
-function ownsVariables(endpoint, env) {
-	if (!isDatabricksHost(endpoint)) return false;
-	const named = env["DATABRICKS_HOST"]?.trim() ?? "";
-	const workspace = named.includes("://") ? named : `https://${named}`;
-	return named === "" || isRouteOptimised(endpoint) || URL.canParse(workspace) && new URL(workspace).host === endpoint.host;
-}
-function readIdentity(variables) {
-	const { [REQUEST_URL]: url, [REQUEST_TOKEN]: token } = variables;
-	return url !== void 0 && token !== void 0 && /^https?:/.test(url) && URL.canParse(url) ? {
-		url: new URL(url),
-		token
-	} : null;
-}
-function* findMissingIdentity({ variables, entry, spell }) {
-	if (readIdentity(variables) !== null) return;
-	yield {
-		setting: "auth",
-		given: null,
-		message: entry === "action" ? "is databricks-oidc, and this job may not ask GitHub for its identity; give it permissions: id-token: write, also the job that calls a reusable workflow (pull requests of forks never have it)" : `is databricks-oidc, which only a job of GitHub Actions with permissions: id-token: write can use; use auth: databricks-oauth with ${spell("client-id")} and PLATEAU_CLIENT_SECRET`
-	};
-}
-function* findMissingId(word, { clientId, spell }) {
-	if (clientId !== null) return;
-	yield {
-		setting: "client-id",
-		given: null,
-		message: `is needed with auth: ${word}: the application id of the service principal, in PLATEAU_CLIENT_ID or ${spell("client-id")}`
-	};
-}
-function* findMissingSecret({ clientSecret, entry }) {
-	if (clientSecret !== null) return;
-	yield {
-		setting: "client-secret",
-		given: null,
-		message: `is needed with auth: databricks-oauth; ${entry === "command" ? "set PLATEAU_CLIENT_SECRET" : "give the input client-secret; if it is given, the secret that it comes from is empty in this run: look at its name, that it exists for this repository and environment, and that a called workflow gets it"}`
-	};
-}
-function* findWrongHost(word, { endpoint, api, tokenUrl }) {
-	if (endpoint == null || tokenUrl !== null) return;
-	if (isRouteOptimised(endpoint)) yield {
-		setting: "token-url",
-		given: null,
-		message: "is needed for a route-optimised endpoint, whose host gives out no tokens: https://<workspace>"
-	};
-	else if (!isDatabricks(endpoint) && api !== "databricks") yield {
-		setting: "auth",
-		given: null,
-		message: `is ${word}, and ${endpoint.host} is no Databricks workspace; set token-url to the workspace of a gateway, or change auth`
-	};
-}
-// src/vendors/databricks/serving-endpoint.ts
-const CONFIG_UPDATES = [
-	"NOT_UPDATING",
-	"IN_PROGRESS",
-	"UPDATE_FAILED",
-	"UPDATE_CANCELED"
-];
-const DEPLOYMENTS = [
-	"DEPLOYMENT_READY",
-	"DEPLOYMENT_CREATING",
-	"DEPLOYMENT_RECOVERING",
-	"DEPLOYMENT_FAILED",
-	"DEPLOYMENT_ABORTED"
-];
-const TASKS$2 = {
-	"llm/v1/chat": "chat",
-	"llm/v1/completions": "completions",
-	"llm/v1/embeddings": "embeddings",
-	"agent/v1/chat": "chat",
-	"agent/v2/chat": "chat"
-};
-const MOST_ENTRIES$1 = 50;
-function readServingEndpoint(json) {
-	const page = asObject(json);
-	const state = asObject(page?.["state"]);
-	const config = asObject(page?.["config"]);
-	if (page === null || state === null && config === null) return null;
-	const gateway = asObject(page["ai_gateway"]);
-	const taskName = asName(page["task"]);
-	const served = [...entries(config?.["served_entities"]), ...entries(config?.["served_models"])];
-	const entities = withoutTwins(served.map(readEntity));
-	return {
-		ready: state?.["ready"] === "READY" ? true : state?.["ready"] === "NOT_READY" ? false : null,
-		configUpdate: oneOf(CONFIG_UPDATES, state?.["config_update"]),
-		configVersion: asCount(config?.["config_version"]),
-		task: taskName !== null && Object.hasOwn(TASKS$2, taskName) ? TASKS$2[taskName] : null,
-		taskName,
-		entities,
-		traffic: entries(asObject(config?.["traffic_config"])?.["routes"]).map(readRoute),
-		fallback: asObject(gateway?.["fallback_config"])?.["enabled"] === true,
-		rateLimits: [...entries(gateway?.["rate_limits"]), ...entries(page["rate_limits"])].map(readRateLimit),
-		routeOptimized: page["route_optimized"] === true,
-		payPerToken: isPayPerToken(page, served, entities)
-	};
-}
-function servedAlone(endpoint, name) {
-	const entities = endpoint.entities.filter((entity) => entity.name === name);
-	return entities.length === 0 ? endpoint : {
-		...endpoint,
-		entities,
-		traffic: [],
-		fallback: false
-	};
-}
-function isProvisioned({ minTokensPerSecond, maxTokensPerSecond, modelUnits }) {
-	return minTokensPerSecond !== null || maxTokensPerSecond !== null || modelUnits !== null;
-}
-function readEntity(entity) {
-	const state = asObject(entity["state"]);
-	const named = [asObject(entity["foundation_model"]), asObject(entity["external_model"])].map((at) => asName(at?.["name"]));
-	return {
-		name: asName(entity["name"]),
-		entity: asName(entity["entity_name"]) ?? asName(entity["model_name"]) ?? named[0] ?? named[1] ?? null,
-		version: asName(entity["entity_version"]) ?? asName(entity["model_version"]),
-		minTokensPerSecond: asCount(entity["min_provisioned_throughput"]),
-		maxTokensPerSecond: asCount(entity["max_provisioned_throughput"]),
-		modelUnits: asCount(entity["provisioned_model_units"]),
-		minConcurrency: asCount(entity["min_provisioned_concurrency"]),
-		maxConcurrency: asCount(entity["max_provisioned_concurrency"]),
-		workloadSize: asName(entity["workload_size"]),
-		burstScaling: typeof entity["burst_scaling_enabled"] === "boolean" ? entity["burst_scaling_enabled"] : null,
-		scaleToZero: entity["scale_to_zero_enabled"] === true,
-		deployment: oneOf(DEPLOYMENTS, state?.["deployment"]),
-		deploymentMessage: asName(state?.["deployment_state_message"])
-	};
-}
-function withoutTwins(entities) {
-	const names = /* @__PURE__ */ new Set();
-	return entities.filter(({ name }) => name === null || !names.has(name) && names.add(name));
-}
-function readRoute(route) {
-	const said = route["traffic_percentage"];
-	const percent = typeof said === "string" || typeof said === "number" ? Number(said) : 0;
-	return {
-		entity: asName(route["served_entity_name"]) ?? asName(route["served_model_name"]),
-		percent: percent >= 0 && percent <= 100 ? percent : 0
-	};
-}
-function readRateLimit(limit) {
-	return {
-		calls: asCount(limit["calls"]),
-		tokens: asCount(limit["tokens"]),
-		key: asName(limit["key"]),
-		period: asName(limit["renewal_period"])
-	};
-}
-function isPayPerToken(page, served, entities) {
-	if (entities.some(isProvisioned)) return false;
-	if (page["endpoint_type"] === "FOUNDATION_MODEL_API") return true;
-	return served.length > 0 && served.every((entity) => asObject(entity["foundation_model"]) !== null);
-}
-function entries(value) {
-	if (!Array.isArray(value)) return [];
-	return value.slice(0, MOST_ENTRIES$1).map(asObject).filter((entry) => entry !== null);
-}
-function asName(value) {
-	const text = typeof value === "number" ? String(value) : asText(value);
-	return text === null ? null : cutName(text);
-}
-function oneOf(words, value) {
-	return words.find((word) => word === value) ?? null;
-}
-// src/vendors/databricks/facts.ts
-function servingFacts(endpoint) {
-	const { entities } = endpoint;
-	return {
-		task: endpoint.taskName,
-		servedEntities: entities.length,
-		trafficRoutes: endpoint.traffic.filter(({ percent }) => percent > 0).length,
-		burstScaling: entities.some(mayBurst),
-		autoscaling: entities.some(scales),
-		scaleToZero: entities.some(({ scaleToZero }) => scaleToZero),
-		fallback: endpoint.fallback && entities.length > 1,
-		rateLimits: endpoint.rateLimits.length,
-		payPerToken: endpoint.payPerToken,
-		routeOptimized: endpoint.routeOptimized
-	};
-}
-function provisionedText(endpoint) {
-	if (endpoint.payPerToken) return "nothing: shared capacity, paid by the token";
-	const described = endpoint.entities.flatMap((entity) => {
-		const text = entityText(entity);
-		return text === null ? [] : [{
-			name: entity.name,
-			text
-		}];
-	});
-	if (described.length === 0) return null;
-	if (endpoint.entities.length === 1) return described[0].text;
-	return described.map(({ name, text }) => `${name ?? "unnamed"}: ${text}`).join("; ");
-}
-function mayBurst(entity) {
-	return isProvisioned(entity) && entity.burstScaling !== false;
-}
-function scales({ minTokensPerSecond, maxTokensPerSecond, minConcurrency, maxConcurrency }) {
-	const differ = (min, max) => min !== null && max !== null && min < max;
-	return differ(minTokensPerSecond, maxTokensPerSecond) || differ(minConcurrency, maxConcurrency);
-}
-function servedText({ entities }) {
-	const names = entities.flatMap(({ entity, name, version }) => {
-		const model = entity ?? name;
-		return model === null ? [] : [version === null ? model : `${model} version ${version}`];
-	});
-	return names.length === 0 ? null : names.join("; ");
-}
-function entityText(entity) {
-	const { minTokensPerSecond, maxTokensPerSecond, modelUnits, minConcurrency, maxConcurrency, workloadSize } = entity;
-	const amounts = [
-		amount(minTokensPerSecond, maxTokensPerSecond, "tokens/s (input + output)"),
-		modelUnits === null ? null : `${count$1(modelUnits)} model units`,
-		amount(minConcurrency, maxConcurrency, "requests at once"),
-		workloadSize === null ? null : `workload size ${workloadSize}`
-	].filter((text) => text !== null);
-	if (amounts.length === 0) return null;
-	const burst = isProvisioned(entity) && entity.burstScaling === false ? ", burst scaling off" : "";
-	return `${amounts.join(", ")}${burst}`;
-}
-function amount(min, max, unit) {
-	const [low, high] = [min ?? max, max ?? min];
-	if (low === null || high === null) return null;
-	return low === high ? `${count$1(low)} ${unit}` : `${count$1(low)} to ${count$1(high)} ${unit}`;
-}
-function count$1(value) {
-	return value.toLocaleString("en-US");
-}
-// src/vendors/databricks/state.ts
-function servingState(endpoint) {
-	const { ready, configUpdate, entities } = endpoint;
-	if (configUpdate === "UPDATE_FAILED") return {
-		kind: "failed",
-		why: `the last update of its configuration failed (UPDATE_FAILED)${ready === true ? "; what answers is the configuration before" : ""}${deployments()}`
-	};
-	if (configUpdate === "IN_PROGRESS") return {
-		kind: "waiting",
-		why: `its configuration is being updated (IN_PROGRESS)${deployments()}`
-	};
-	if (ready !== false) return { kind: "ready" };
-	return entities.some(({ deployment }) => deployment === "DEPLOYMENT_FAILED" || deployment === "DEPLOYMENT_ABORTED") ? {
-		kind: "failed",
-		why: `a deployment of it failed${deployments()}`
-	} : {
-		kind: "waiting",
-		why: `it is not ready (NOT_READY)${deployments()}`
-	};
-	function deployments() {
-		const words = entities.flatMap(({ name, deployment, deploymentMessage }) => {
-			if (deployment === null || deployment === "DEPLOYMENT_READY") return [];
-			const message = deploymentMessage === null ? "" : ` (${deploymentMessage})`;
-			return [`${name ?? "unnamed"} ${deployment}${message}`];
-		});
-		return words.length === 0 ? "" : `: ${words.join(", ")}`;
-	}
-}
-function servingChange(before, now) {
-	const [servedBefore, servedNow] = [servedText(before), servedText(now)];
-	const isServedSame = servedBefore === null || servedNow === null || servedBefore === servedNow;
-	const [capacityBefore, capacityNow] = [provisionedText(before), provisionedText(now)];
-	const signs = [
-		["an update of the configuration is in progress", now.configUpdate === "IN_PROGRESS"],
-		["an update of the configuration failed", now.configUpdate === "UPDATE_FAILED"],
-		["the endpoint is no longer ready", now.ready === false],
-		[`the configuration went from version ${before.configVersion} to ${now.configVersion}`, before.configVersion !== null && now.configVersion !== null && before.configVersion !== now.configVersion],
-		["what is provisioned changed", capacityBefore !== null && capacityNow !== null && capacityBefore !== capacityNow && isServedSame],
-		["the traffic split changed", before.traffic.length > 0 && now.traffic.length > 0 && trafficText(before) !== trafficText(now)]
-	];
-	return {
-		served: isServedSame ? null : {
-			before: servedBefore,
-			now: servedNow
-		},
-		config: signs.flatMap(([sign, isSeen]) => isSeen ? [sign] : [])
-	};
-}
-function trafficText({ traffic }) {
-	return traffic.map(({ entity, percent }) => `${entity} ${percent}`).join(", ");
-}
-// src/vendors/databricks/findings.ts
-const SURE_CONCURRENCY = 192;
-function findInConfiguration(endpoint) {
-	const facts = servingFacts(endpoint);
-	return [
-		[
-			facts.payPerToken,
-			"pay-per-token",
-			() => "The endpoint is paid by the token: its capacity is shared."
-		],
-		[
-			facts.burstScaling,
-			"burst-scaling",
-			() => burstMessage(endpoint)
-		],
-		[
-			facts.autoscaling,
-			"autoscaling",
-			() => "What is provisioned has a minimum and a higher maximum: the endpoint scales between them under load."
-		],
-		[
-			facts.scaleToZero,
-			"scale-to-zero",
-			() => "The endpoint scales to zero when nobody uses it."
-		],
-		[
-			facts.fallback,
-			"fallback-configured",
-			() => `A request that fails goes to another of the ${facts.servedEntities} served entities.`
-		],
-		[
-			facts.trafficRoutes > 1,
-			"traffic-split",
-			() => splitMessage(endpoint)
-		],
-		[
-			facts.rateLimits > 0,
-			"endpoint-rate-limit",
-			() => `The endpoint has rate limits of its own: ${endpoint.rateLimits.slice(0, 4).map(limitText).join(", ")}.`
-		]
-	].flatMap(([isSeen, code, message]) => isSeen ? [{
-		code,
-		message: message()
-	}] : []);
-}
-function findChanges(before, now) {
-	const { served, config } = servingChange(before, now);
-	const findings = [];
-	if (served !== null) findings.push({
-		code: "served-model-changed",
-		message: `The endpoint served ${plain(served.before)} at the start and ${plain(served.now)} at the end.`
-	});
-	if (config.length > 0) findings.push({
-		code: "config-updated",
-		message: `At the end of the run: ${config.join("; ")}.`
-	});
-	return findings;
-}
-function findLimits(levels) {
-	return levels.flatMap(({ concurrency, failures, state }) => {
-		const refused = failures["http_429"] ?? 0;
-		const givenUp = (failures["http_408"] ?? 0) + (failures["http_504"] ?? 0);
-		const above = concurrency > SURE_CONCURRENCY ? `; ${concurrency} requests at once may be more than the workspace takes` : "";
-		const findings = [];
-		if (refused > 0 || state === "limited") findings.push({
-			code: "workspace-limit",
-			level: concurrency,
-			message: `${countRequests(refused)} refused with 429${above}.`
-		});
-		if (givenUp > 0) findings.push({
-			code: "execution-limit",
-			level: concurrency,
-			message: `${givenUp === 1 ? "1 request" : `${givenUp} requests`} ended with 408 or 504.`
-		});
-		return findings;
-	});
-}
-function burstMessage({ entities }) {
-	return entities.some(({ burstScaling }) => burstScaling === true) ? "Burst scaling is on: the endpoint may scale beyond what is provisioned." : "Burst scaling is not switched off, and its default is on: the endpoint may scale beyond what is provisioned.";
-}
-function splitMessage({ traffic }) {
-	const shares = traffic.filter(({ percent }) => percent > 0);
-	const shown = shares.slice(0, 4).map(({ entity, percent }) => `${plain(entity ?? "unnamed", 60)} ${percent} %`);
-	return `Requests go to ${shares.length} served entities: ${shown.join(", ")}${shares.length > 4 ? ", …" : ""}.`;
-}
-function limitText({ calls, tokens, key, period }) {
-	const what = [calls === null ? null : `${calls} calls`, tokens === null ? null : `${tokens} tokens`].filter((amount) => amount !== null).join(" and ");
-	return plain(`${what === "" ? "unknown" : what} a ${period ?? "period"}${key === null ? "" : ` for each ${key}`}`);
-}
-function countRequests(count) {
-	if (count === 0) return "Requests were";
-	return count === 1 ? "1 request was" : `${count} requests were`;
-}
-// src/vendors/databricks/readiness.ts
-const LONGEST_REASON = 400;
-const RESPONSES_TASK = "agent/v1/responses";
-function watchEndpoint$1(url, { getPage, log, signal, patience }) {
-	let described = null;
-	let isHidden = false;
-	return async (model) => {
-		const place = servingPlace(url, model);
-		while (!isHidden && described === null && place !== null) {
-			const { endpoint, status } = await look$2(place, getPage, signal);
-			if (endpoint === null) {
-				if (status === null || status >= 500 || status === 429) return null;
-				isHidden = true;
-				log(`${showUrl(place.managementUrl)} shows no serving endpoint (${status}): its state, what is provisioned and changes during the run are not looked at; a key that may view the endpoint mends it`);
-				return null;
-			}
-			if (await isReady(endpoint, place)) described = describeEndpoint$1(endpoint, async (asked) => (await look$2(place, getPage, asked)).endpoint);
-		}
-		return described;
-	};
-	async function isReady(endpoint, place) {
-		const state = servingState(endpoint);
-		if (state.kind === "ready") {
-			refuseResponses(url, endpoint, place);
-			return true;
-		}
-		const waits = state.kind === "waiting";
-		const reason = new EndpointError(`the serving endpoint ${plain(place.name)} cannot be measured: ${plain(state.why, LONGEST_REASON)}`, {
-			tried: `GET ${showUrl(place.managementUrl)}`,
-			remedy: waits ? "look at its state in Databricks: a stopped endpoint must be started; `ready-timeout` is how long one that starts or is updated is waited for (large models take up to two hours)" : "look at the endpoint's events and logs in Databricks, then deploy again or put the last good configuration back"
-		});
-		if (!waits) throw reason;
-		await patience(reason, null);
-		return false;
-	}
-}
-function describeEndpoint$1(endpoint, lookAgain) {
-	return {
-		task: endpoint.task,
-		served: servedText(endpoint),
-		provisioned: provisionedText(endpoint),
-		capabilities: { servingEndpoint: { ...servingFacts(endpoint) } },
-		findings: findInConfiguration(endpoint),
-		async findChanges(signal) {
-			const now = await lookAgain(signal);
-			return now === null ? [] : findChanges(endpoint, now);
-		}
-	};
-}
-async function look$2({ managementUrl, served }, getPage, signal) {
-	const page = await getPage(managementUrl, signal);
-	const endpoint = page?.status === 200 ? readServingEndpoint(parseJson$1(page.text)) : null;
-	return {
-		endpoint: endpoint === null || served === null ? endpoint : servedAlone(endpoint, served),
-		status: page?.status ?? null
-	};
-}
-function refuseResponses({ origin }, { taskName }, { name }) {
-	if (taskName !== RESPONSES_TASK) return;
-	throw new EndpointError(`the serving endpoint ${plain(name)} is an agent that takes the Responses API only`, {
-		tried: `its task (${RESPONSES_TASK})`,
-		remedy: `set \`endpoint\` to ${plain(origin)}/serving-endpoints/responses, \`api\` to openai-responses and \`model\` to ${plain(name)}`
-	});
-}
-// src/vendors/databricks/refusals.ts
-const RULES$1 = [
-	{
-		status: [403, 429],
-		says: /rate limit of 0\b/i,
-		what: "Databricks has switched the NAME off for this workspace (a rate limit of 0)",
-		remedy: "neither the key nor waiting mends it: ask Databricks for access to this model, or measure an endpoint of your own with provisioned throughput"
-	},
-	{
-		status: [401, 403],
-		says: /invalid (access )?token|token (is|has) expired|expired (access )?token|invalid_token/i,
-		what: "not authorised: Databricks does not accept the token",
-		remedy: "make a new token in the workspace of this endpoint and set PLATEAU_API_KEY (or `api-key`) to it, or use `auth: databricks-oauth`, which renews its own"
-	},
-	{
-		status: [403],
-		says: /guardrail|\bsafety\b|\bPII\b/i,
-		what: "a guardrail of the AI Gateway refuses the prompts",
-		remedy: "measure without guardrails, or with a `prompts-file` that passes them"
-	},
-	{
-		status: [403],
-		what: "not authorised: this key may not query the NAME",
-		remedy: "give its user or service principal the permission \"Can Query\" on the endpoint; check `auth` and the key"
-	},
-	{
-		status: [404],
-		says: /^(?!.*no api found).*(RESOURCE_DOES_NOT_EXIST|ENDPOINT_NOT_FOUND|does not exist|not found)/is,
-		what: "there is no NAME in this workspace",
-		remedy: "check the name in the path of `endpoint` (or in `model`, where the path names none) and the workspace; `databricks serving-endpoints list` shows those there are"
-	},
-	{
-		status: [400],
-		says: /unknown field \W{0,2}(messages|prompt|input)\b/i,
-		what: "the NAME is made for another task than it was asked for",
-		remedy: "leave `task` out, or set it to the task that the page of the endpoint names: chat, completions or embeddings"
-	},
-	{
-		status: [400],
-		says: /unknown field/i,
-		what: "the NAME does not take a field of the request",
-		remedy: "Databricks refuses every field that it does not know: take it out of `extra-body`"
-	},
-	{
-		status: [413],
-		what: "the request is larger than Databricks takes (16 MB; 4 MB for foundation models, external models and agents)",
-		remedy: "lower `input-tokens` or `batch-size`"
-	},
-	{
-		status: [429],
-		says: /output tokens|OTPM|tokens per minute|tokens\/min/i,
-		what: "Databricks refuses requests: a limit of tokens a minute",
-		remedy: "`max_tokens` counts against it before anything is generated: lower `output-tokens`, wait, or measure provisioned throughput"
-	},
-	{
-		status: [429],
-		what: "Databricks refuses requests: a rate limit of the endpoint, of the AI Gateway or of the workspace",
-		remedy: "wait, or raise the limit; pay-per-token endpoints take a few requests a second and are not for sweeps, provisioned throughput is"
-	},
-	{
-		status: [408, 504],
-		what: "Databricks gave the request up: the model took longer than it may, or the endpoint is still starting",
-		remedy: "lower `output-tokens`; `ready-timeout` is how long an endpoint that starts is waited for"
-	}
-];
-function explainRefusal(refused, url) {
-	const { status, headers, failureMessage } = refused;
-	if (status === null || !isFromDatabricks(headers ?? {}, url)) return null;
-	const rule = RULES$1.find((each) => each.status.includes(status) && (each.says === void 0 || each.says.test(failureMessage ?? "")));
-	if (rule === void 0) return null;
-	const name = /\/serving-endpoints\/([\w.-]+)\/(?:invocations|served-models\/)/.exec(url)?.[1];
-	return {
-		what: rule.what.replace("NAME", name === void 0 ? "serving endpoint" : `serving endpoint ${name}`),
-		remedy: rule.remedy
-	};
-}
-function ownsHeaders(headers) {
-	return /^databricks/i.test(headers["server"] ?? "") || "x-databricks-org-id" in headers;
-}
-function isFromDatabricks(headers, url) {
-	return ownsHeaders(headers) || PATH$2.test(url);
-}
-// src/vendors/vendors.ts
-const VENDORS = [{
-	name: "Databricks",
-	api: databricksApi,
-	isIts: isDatabricks,
-	ownsHeaders,
-	paths: PATHS,
-	keyPlace: "bearer",
-	endpointName: (endpoint) => readNativePath(endpoint)?.name ?? null,
-	ways: WAYS$1,
-	credentialHelp: CREDENTIAL_HELP,
-	borrowed: BORROWED,
-	ownsVariables,
-	takesBareToken: true,
-	explainRefusal,
-	watchEndpoint: watchEndpoint$1,
-	findLimits
-}, bedrock];
-const WAYS = VENDORS.flatMap(({ ways = [] }) => ways);
-const RENEWING_WORDS = WAYS.flatMap(({ word, fetchToken }) => fetchToken === void 0 ? [] : [word]);
-const CROSS_CHECK_MODEL = "Databricks' notebook";
-function vendorOf(api) {
-	return VENDORS.find((vendor) => vendor.api === api) ?? null;
-}
-function wayOf(word) {
-	return WAYS.find((way) => way.word === word) ?? null;
-}
-function credentialHelp(setting) {
-	return VENDORS.flatMap((vendor) => vendor.credentialHelp?.[setting] ?? []).join("; ");
-}
-function keyPlaceAt(endpoint, api) {
-	return VENDORS.find((vendor) => vendor.isIts(endpoint))?.keyPlace ?? api.keyPlace(endpoint);
-}
-function endpointNameIn(endpoint) {
-	for (const vendor of VENDORS) {
-		const name = vendor.endpointName?.(endpoint) ?? null;
-		if (name !== null) return name;
-	}
-	return null;
-}
-function explainByOwner(refused, url) {
-	for (const vendor of VENDORS) {
-		const refusal = vendor.explainRefusal?.(refused, url) ?? null;
-		if (refusal !== null) return refusal;
 	}
 	return null;
 }
@@ -4588,7 +4592,7 @@ function explainByOwner(refused, url) {
 const anthropic = {
 	name: "anthropic",
 	facts: {
-		servers: "Anthropic, Azure Foundry, Databricks, LiteLLM, DeepSeek, Moonshot, Z.ai, and vLLM (with auth: bearer)",
+		servers: "Anthropic, Azure Foundry, LiteLLM, DeepSeek, Moonshot, Z.ai, vLLM (with auth: bearer)",
 		length: "max_tokens and a prompt that asks for more; checked",
 		tokens: "usage of message_delta, else events",
 		cache: "a unique prefix; nothing is marked for caching",
@@ -8592,7 +8596,7 @@ const HISTORY_SETTINGS = {
 		help: "Whether this run joins the history: always, never, or auto: on the default branch; of the command with append",
 		placeholder: "WORD",
 		default: "auto",
-		read: readChoice$1([
+		read: readChoice([
 			"auto",
 			"always",
 			"never"
@@ -10544,7 +10548,7 @@ const GATE_SETTINGS = {
 		placeholder: "WORD",
 		default: "check",
 		common: true,
-		read: readChoice$1([
+		read: readChoice([
 			"check",
 			"release",
 			"observe"
@@ -10628,7 +10632,7 @@ const GATE_SETTINGS = {
 		help: "statistical: by the spread of the history; threshold: tolerance against the median of the history, whatever the noise",
 		placeholder: "WORD",
 		default: "statistical",
-		read: readChoice$1(["statistical", "threshold"])
+		read: readChoice(["statistical", "threshold"])
 	}),
 	onNotComparable: setting({
 		name: "on-not-comparable",
@@ -10636,7 +10640,7 @@ const GATE_SETTINGS = {
 		help: "What the check does when recorded runs exist and none can be compared: pass, warn or fail",
 		placeholder: "WORD",
 		default: "warn",
-		read: readChoice$1(CONSEQUENCES)
+		read: readChoice(CONSEQUENCES)
 	}),
 	onUnmeasured: setting({
 		name: "on-unmeasured",
@@ -10644,7 +10648,7 @@ const GATE_SETTINGS = {
 		help: "What the check does when the endpoint could not be measured: pass, warn or fail",
 		placeholder: "WORD",
 		default: "fail",
-		read: readChoice$1(CONSEQUENCES)
+		read: readChoice(CONSEQUENCES)
 	}),
 	onSkip: setting({
 		name: "on-skip",
@@ -10653,7 +10657,7 @@ const GATE_SETTINGS = {
 		placeholder: "WORD",
 		default: "pass",
 		actionOnly: true,
-		read: readChoice$1(CONSEQUENCES)
+		read: readChoice(CONSEQUENCES)
 	})
 };
 function readGatedMetrics(text) {
@@ -10778,7 +10782,7 @@ const ENDPOINT_SETTINGS = {
 		help: `What the endpoint speaks: ${API_NAMES.join(", ")}; auto finds out from the URL and the answers`,
 		placeholder: "NAME",
 		default: "auto",
-		read: orWord("auto", readChoice$1(API_NAMES))
+		read: orWord("auto", readChoice(API_NAMES))
 	}),
 	task: setting({
 		name: "task",
@@ -10786,7 +10790,7 @@ const ENDPOINT_SETTINGS = {
 		help: `What the endpoint serves, where its API has several tasks (${APIS_OF_SEVERAL_TASKS.join(", ")}): ${TASKS$1.join(", ")}`,
 		placeholder: "TASK",
 		default: "auto",
-		read: readChoice$1(["auto", ...TASKS$1])
+		read: readChoice(["auto", ...TASKS$1])
 	}),
 	model: setting({
 		name: "model",
@@ -10959,7 +10963,7 @@ const ENDPOINT_SETTINGS = {
 		help: "Unrecorded load until a young engine has settled, at most 60 s: auto or off",
 		placeholder: "WORD",
 		default: "auto",
-		read: readChoice$1(["auto", "off"])
+		read: readChoice(["auto", "off"])
 	}),
 	serverMetrics: setting({
 		name: "server-metrics",
@@ -10977,7 +10981,7 @@ const ENDPOINT_SETTINGS = {
 		placeholder: "WORD",
 		default: "none",
 		commandOnly: true,
-		read: readChoice$1(["none", "three-point"])
+		read: readChoice(["none", "three-point"])
 	}),
 	caCert: setting({
 		name: "ca-cert",
@@ -11458,7 +11462,7 @@ const REPORT_SETTINGS = {
 		default: "always",
 		common: true,
 		actionOnly: true,
-		read: readChoice$1([
+		read: readChoice([
 			"always",
 			"on-failure",
 			"never"
@@ -11492,7 +11496,7 @@ const REPORT_SETTINGS = {
 		default: null,
 		derived: "`figures` in public repositories, else `full`",
 		actionOnly: true,
-		read: readChoice$1(["full", "figures"])
+		read: readChoice(["full", "figures"])
 	}),
 	allowFork: setting({
 		name: "let-forks-use-my-key",
@@ -11512,7 +11516,7 @@ const REPORT_SETTINGS = {
 		placeholder: "WORD",
 		default: "text",
 		commandOnly: true,
-		read: readChoice$1([
+		read: readChoice([
 			"text",
 			"json",
 			"markdown"
@@ -11641,7 +11645,7 @@ const WORKLOAD_SETTINGS = {
 		help: "avoid: unique prompts; allow: measure the cache on purpose",
 		placeholder: "WORD",
 		default: "avoid",
-		read: readChoice$1(["avoid", "allow"])
+		read: readChoice(["avoid", "allow"])
 	}),
 	sharedPrefixTokens: setting({
 		name: "shared-prefix-tokens",
@@ -19328,7 +19332,7 @@ function readFault(text) {
 		max: 599
 	})(argument);
 	if (known.argument === "count") readCount()(argument);
-	if (known.argument === "gateway") readChoice$1(GATEWAY_DEEDS)(argument);
+	if (known.argument === "gateway") readChoice(GATEWAY_DEEDS)(argument);
 	return {
 		kind,
 		argument
@@ -19624,7 +19628,7 @@ const ANSWER_SETTINGS = {
 		placeholder: "PLACE",
 		default: SIMULATOR_DEFAULTS.usage,
 		commandOnly: true,
-		read: readChoice$1(USAGE_PLACES)
+		read: readChoice(USAGE_PLACES)
 	}),
 	reasoning: setting({
 		name: "reasoning",
@@ -19645,7 +19649,7 @@ const ANSWER_SETTINGS = {
 		placeholder: "NAME",
 		default: SIMULATOR_DEFAULTS.reasoningField,
 		commandOnly: true,
-		read: readChoice$1(REASONING_FIELDS)
+		read: readChoice(REASONING_FIELDS)
 	}),
 	databricksShape: setting({
 		name: "databricks-shape",
@@ -19654,7 +19658,7 @@ const ANSWER_SETTINGS = {
 		placeholder: "SHAPE",
 		default: SIMULATOR_DEFAULTS.databricksShape,
 		commandOnly: true,
-		read: readChoice$1(DATABRICKS_SHAPES)
+		read: readChoice(DATABRICKS_SHAPES)
 	}),
 	strict: setting({
 		name: "strict",
@@ -19683,7 +19687,7 @@ const ANSWER_SETTINGS = {
 		placeholder: "TASK",
 		default: "all",
 		commandOnly: true,
-		read: orWord("all", readChoice$1(TASKS))
+		read: orWord("all", readChoice(TASKS))
 	}),
 	contextTokens: setting({
 		name: "context-tokens",
@@ -19770,7 +19774,7 @@ function defineServerSetting(servers) {
 		default: "none",
 		common: true,
 		commandOnly: true,
-		read: orNone((text) => servers[readChoice$1(names)(text)])
+		read: orNone((text) => servers[readChoice(names)(text)])
 	});
 }
 function defineMetricsSetting(metrics) {
@@ -19782,7 +19786,7 @@ function defineMetricsSetting(metrics) {
 		placeholder: "NAME",
 		default: "auto",
 		commandOnly: true,
-		read: orWord("auto", (text) => metrics[readChoice$1(names)(text)] ?? "none")
+		read: orWord("auto", (text) => metrics[readChoice(names)(text)] ?? "none")
 	});
 }
 const ACCESS_SETTINGS = {
@@ -21224,4 +21228,4 @@ function cannotListen(port, code) {
 		message
 	}]);
 }
-export { showValue as $, describeFindings as $t, VERSION as A, plural as An, conclude as At, findGateContradictions as B, readLine$2 as Bt, isTrimmed as C, describeStandIns as Cn, HISTORY_SCHEMA as Ct, passMeans as D, formatOneIn as Dn, toleranceOf as Dt, levelSetOf as E, formatMs as En, metricsNamed as Et, renderHtml as F, markdown as Fn, findNearest as Ft, FileRefusal as G, createStyle as Gt, findSecretsInEnvironment as H, ValueError as Ht, describeRun as I, plain as In, credentialsOf as It, COMMAND_SETTINGS as J, isGreen as Jt, readConfig as K, limitLines as Kt, resolveSettings as L, BaselineError as Ln, hasCredentials as Lt, createRedactor as M, GATED_METRICS as Mn, exitCodeOf as Mt, defuseCommands as N, RATE_UNITS as Nn, entriesOf$1 as Nt, rowOf as O, formatRate as On, skippedVerdict as Ot, encodeRecords as P, metricOf as Pn, renderDryRun as Pt, readValues as Q, describeWithin as Qt, readFlags as R, EndpointError as Rn, readBoolean as Rt, TRIM_INFLATION as S, describeCrossCheck as Sn, seriesOf as St, chooseMetrics as T, formatConcurrency as Tn, toSlug as Tt, addBorrowed as U, setting as Ut, findSecrets as V, readText$1 as Vt, readEnvironment as W, renderVerdictText as Wt, REPORT_SETTINGS as X, serverTable as Xt, RUN_SETTINGS as Y, renderComment as Yt, layerGiven as Z, describePlateau as Zt, spreadOf as _, describeReasoning as _n, ZipRefusal as _t, ENGINE_DEFAULTS as a, VERDICT_WORDS as an, decodeRunReport as at, seeGroups as b, wrap as bn, encodeHistory as bt, systemPorts as c, nameOf as cn, redactReport as ct, decide as d, LONGEST_COMMENT$1 as dn, fileStore as dt, describeDrift as en, ENDPOINT_SETTINGS as et, smallestVisible as f, details as fn, entriesUpTo as ft, spreadFrom as g, describeMissing$1 as gn, ZIP_BOUNDS as gt, pooled as h, table as hn, LARGEST_HISTORY_BYTES as ht, SIMULATOR_DEFAULTS as i, titleOf as in, encodeVerdict as it, interruptSignal as j, unbrokenUnits as jn, checkOf as jt, checkLimits as k, formatShare as kn, METRICS_SHARE as kt, readTextFile as l, naturalChange$1 as ln, redactVerdict as lt, holm as m, prose as mn, HISTORY_FILE as mt, SIMULATOR_SETTINGS as n, renderTitle as nn, readLimit as nt, drawRunFactor as o, betterOf as on, encodeRunReport as ot, standOf as p, fitted as pn, artifactStore as pt, ACTION_SETTINGS as q, commentBlocks as qt, toSimulatorOptions as r, sentenceOf as rn, decodeVerdict as rt, SHIPPED as s, labelOf as sn, applyAcceptances as st, serveSimulated as t, iconOf as tn, GATE_SETTINGS as tt, measure as u, sentenceList as un, releaseAssetStore as ut, driftOf as v, renderLevels as vn, openEntry as vt, pastOf as w, formatChange as wn, HISTORY_SETTINGS as wt, segmentsOver as x, crossCheckTable as xn, withoutMark as xt, historyOf as y, textTable as yn, decodeHistory as yt, resolveFlags as z, SettingsError as zn, readChoice$1 as zt };
+export { showValue as $, describeFindings as $t, VERSION as A, plural as An, conclude as At, findGateContradictions as B, readLine$2 as Bt, isTrimmed as C, describeStandIns as Cn, HISTORY_SCHEMA as Ct, passMeans as D, formatOneIn as Dn, toleranceOf as Dt, levelSetOf as E, formatMs as En, metricsNamed as Et, renderHtml as F, markdown as Fn, findNearest as Ft, FileRefusal as G, createStyle as Gt, findSecretsInEnvironment as H, ValueError as Ht, describeRun as I, plain as In, credentialsOf as It, COMMAND_SETTINGS as J, isGreen as Jt, readConfig as K, limitLines as Kt, resolveSettings as L, BaselineError as Ln, hasCredentials as Lt, createRedactor as M, GATED_METRICS as Mn, exitCodeOf as Mt, defuseCommands as N, RATE_UNITS as Nn, entriesOf$1 as Nt, rowOf as O, formatRate as On, skippedVerdict as Ot, encodeRecords as P, metricOf as Pn, renderDryRun as Pt, readValues as Q, describeWithin as Qt, readFlags as R, EndpointError as Rn, readBoolean as Rt, TRIM_INFLATION as S, describeCrossCheck as Sn, seriesOf as St, chooseMetrics as T, formatConcurrency as Tn, toSlug as Tt, addBorrowed as U, setting as Ut, findSecrets as V, readText$1 as Vt, readEnvironment as W, renderVerdictText as Wt, REPORT_SETTINGS as X, serverTable as Xt, RUN_SETTINGS as Y, renderComment as Yt, layerGiven as Z, describePlateau as Zt, spreadOf as _, describeReasoning as _n, ZipRefusal as _t, ENGINE_DEFAULTS as a, VERDICT_WORDS as an, decodeRunReport as at, seeGroups as b, wrap as bn, encodeHistory as bt, systemPorts as c, nameOf as cn, redactReport as ct, decide as d, LONGEST_COMMENT$1 as dn, fileStore as dt, describeDrift as en, ENDPOINT_SETTINGS as et, smallestVisible as f, details as fn, entriesUpTo as ft, spreadFrom as g, describeMissing$1 as gn, ZIP_BOUNDS as gt, pooled as h, table as hn, LARGEST_HISTORY_BYTES as ht, SIMULATOR_DEFAULTS as i, titleOf as in, encodeVerdict as it, interruptSignal as j, unbrokenUnits as jn, checkOf as jt, checkLimits as k, formatShare as kn, METRICS_SHARE as kt, readTextFile as l, naturalChange$1 as ln, redactVerdict as lt, holm as m, prose as mn, HISTORY_FILE as mt, SIMULATOR_SETTINGS as n, renderTitle as nn, readLimit as nt, drawRunFactor as o, betterOf as on, encodeRunReport as ot, standOf as p, fitted as pn, artifactStore as pt, ACTION_SETTINGS as q, commentBlocks as qt, toSimulatorOptions as r, sentenceOf as rn, decodeVerdict as rt, SHIPPED as s, labelOf as sn, applyAcceptances as st, serveSimulated as t, iconOf as tn, GATE_SETTINGS as tt, measure as u, sentenceList as un, releaseAssetStore as ut, driftOf as v, renderLevels as vn, openEntry as vt, pastOf as w, formatChange as wn, HISTORY_SETTINGS as wt, segmentsOver as x, crossCheckTable as xn, withoutMark as xt, historyOf as y, textTable as yn, decodeHistory as yt, resolveFlags as z, SettingsError as zn, readChoice as zt };

@@ -2,6 +2,7 @@
 import { markdownTable } from 'markdown-table'
 import type { Api, Framing, KeyPlace } from '../../src/protocol/api.ts'
 import { ALL_APIS } from '../../src/vendors/apis.ts'
+import { VENDORS } from '../../src/vendors/vendors.ts'
 
 const FRAMINGS: Readonly<Record<Framing, string>> = {
   sse: 'server-sent events',
@@ -39,8 +40,16 @@ export function renderServersTable(): string {
   const heading = ['API', 'Servers', 'Health page', 'Server metrics']
   return markdownTable([
     heading,
-    ...ALL_APIS.map(({ name, facts }) => [code(name), ...[facts.servers, facts.health, facts.metrics].map(text)]),
+    ...ALL_APIS.map(({ name, facts }) => [
+      code(name),
+      ...[serversOf(name, facts), facts.health, facts.metrics].map(text),
+    ]),
   ])
+}
+
+/** Servers of nobody in particular, and the vendors' that speak it, too. */
+function serversOf(name: Api['name'], { servers }: Api['facts']): string {
+  return [servers, ...VENDORS.flatMap(({ speaks }) => speaks?.[name] ?? [])].join(', ')
 }
 
 /** Markdown would take `<name>` for an element. */

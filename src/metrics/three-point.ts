@@ -12,7 +12,7 @@ export interface ThreePointRuns {
   readonly full: LevelRun
 }
 
-/** What whole answers say about one level, by the formulas of Databricks' benchmarking notebook. Null: not measurable. */
+/** What whole answers say about one level, by the formulas of `CROSS_CHECK_MODEL`. Null: not measurable. */
 export interface ThreePoint {
   readonly concurrency: number
   /** Answers at the three lengths together. */

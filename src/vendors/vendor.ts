@@ -1,5 +1,6 @@
 import type { EndpointError } from '../errors.ts'
 import type { Api, KeyPlace } from '../protocol/api.ts'
+import type { ApiName } from '../vocabulary/api-names.ts'
 import type { Task } from '../vocabulary/tasks.ts'
 import type { AuthWay, CredentialSetting } from './auth-way.ts'
 import type { VendorFindingCode } from './finding-kinds.ts'
@@ -18,6 +19,8 @@ export interface Vendor {
   readonly paths?: readonly string[]
   /** Where their hosts take a key, in every API that they speak. Absent: where the API wants it. */
   readonly keyPlace?: KeyPlace
+  /** Who of them speaks APIs that are nobody's in particular, as the docs name them. */
+  readonly speaks?: Readonly<Partial<Record<ApiName, string>>>
   /** What a URL of theirs calls the endpoint; null where it does not name it. */
   endpointName?(endpoint: URL): string | null
   /** Ways of `auth` that only they take. Default none. */

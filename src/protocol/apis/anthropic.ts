@@ -12,7 +12,7 @@ import { serverMetricsUrls } from '../servers/server-metrics-urls.ts'
 export const anthropic: Api = {
   name: 'anthropic',
   facts: {
-    servers: 'Anthropic, Azure Foundry, Databricks, LiteLLM, DeepSeek, Moonshot, Z.ai, and vLLM (with auth: bearer)',
+    servers: 'Anthropic, Azure Foundry, LiteLLM, DeepSeek, Moonshot, Z.ai, vLLM (with auth: bearer)',
     length: 'max_tokens and a prompt that asks for more; checked',
     tokens: 'usage of message_delta, else events',
     cache: 'a unique prefix; nothing is marked for caching',

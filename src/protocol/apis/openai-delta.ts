@@ -13,7 +13,7 @@ export function readOpenAiEvent(json: unknown, eventName: string): Delta {
   const found: Found = { text: false, reasoning: false, tool: false, concealed: false, finishReason: null, error }
   const choices = event['choices']
   if (Array.isArray(choices)) for (const choice of choices) readChoice(asObject(choice), event, found)
-  // Databricks agents send one choice without its wrapping.
+  // Some agents send one choice without its wrapping.
   else if (event['delta'] !== undefined) readChoice(event, event, found)
 
   const usage = readOpenAiUsage(event)
@@ -77,7 +77,7 @@ function carriesReasoning(delta: Record<string, unknown>): boolean {
   )
 }
 
-// Parts of a content array: Mistral's `thinking`, Databricks' `reasoning` with a summary, otherwise answer text.
+// Parts of a content array: Mistral's `thinking`, `reasoning` with a summary, otherwise answer text.
 function readPart(part: Record<string, unknown> | null, found: Found): void {
   if (part === null) return
   const type = part['type']

@@ -12,13 +12,12 @@ import { serverMetricsUrls } from '../servers/server-metrics-urls.ts'
 import { SERVER_PAGES } from '../servers/servers.ts'
 
 /**
- * `POST /v1/responses`: typed events, no `[DONE]`. Agents on Databricks speak it on `/serving-endpoints/responses` and on the
- * native path.
+ * `POST /v1/responses`: typed events, no `[DONE]`. Platforms for agents speak it under paths of their own, such as `/invocations`.
  */
 export const openAiResponses: Api = {
   name: 'openai-responses',
   facts: {
-    servers: 'OpenAI, Azure OpenAI, vLLM, SGLang, Ollama, LiteLLM, OpenRouter, agents on Databricks',
+    servers: 'OpenAI, Azure OpenAI, vLLM, SGLang, Ollama, LiteLLM, OpenRouter',
     length:
       'ignore_eos where the server takes it, else max_output_tokens (at least 16) and a prompt that asks for more; checked',
     tokens: 'response.usage of the last event, else events',
@@ -50,7 +49,7 @@ export function isOpenAiResponses(endpoint: URL): boolean {
   return /\/(open-)?responses$/.test(barePath(endpoint))
 }
 
-/** The native path of a Databricks agent does not say that it speaks this API; the user does. */
+/** A path of agents (`/invocations`) does not say that this API is spoken there; the user does. */
 function isFull(endpoint: URL): boolean {
   return isOpenAiResponses(endpoint) || barePath(endpoint).endsWith('/invocations')
 }
@@ -86,7 +85,7 @@ export function readResponsesEvent(json: unknown, eventName: string): Delta {
   if (event === null || typeof type !== 'string' || !type.startsWith('response.')) return UNKNOWN_DELTA
   if (type.endsWith('.delta')) return asText(event['delta']) === null ? EMPTY_DELTA : deltaOf(type)
   if (type === 'response.output_item.added') return namesTool(event['item']) ? TOOL_DELTA : EMPTY_DELTA
-  // The `.done` events repeat what the deltas said. Agents on Databricks end with that of their message and `[DONE]`.
+  // The `.done` events repeat what the deltas said. Some agents end with that of their message and `[DONE]`.
   if (type === 'response.output_item.done') return isMessage(event['item']) ? MESSAGE_DONE : EMPTY_DELTA
   const response = asObject(event['response'])
   if (response === null) return EMPTY_DELTA

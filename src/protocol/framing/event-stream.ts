@@ -38,7 +38,7 @@ export function readMessage(bytes: Uint8Array): AwsMessage | string {
   return typeof headers === 'string' ? headers : { headers, payload: bytes.subarray(payloadAt, end) }
 }
 
-/** One event, or one exception, with a JSON payload, as Bedrock sends it. */
+/** One event, or one exception, with a JSON payload, as servers send it. */
 export function encodeAwsEvent(name: string, json: unknown, kind: 'event' | 'exception' = 'event'): Uint8Array {
   const headers = Buffer.concat([
     stringHeader(`:${kind}-type`, name),

@@ -3,6 +3,7 @@ import type { ThreePoint } from '../../metrics/three-point.ts'
 import type { RunReport } from '../../report/run-report.ts'
 import { formatChange, formatMs, formatRate } from '../format.ts'
 import type { Column } from '../terminal.ts'
+import { CROSS_CHECK_MODEL } from '../../vendors/vendors.ts'
 
 /** What stands before a figure that comes from whole answers because streams gave none. */
 const STAND_IN = '~'
@@ -31,7 +32,7 @@ export function describeCrossCheck({ crossCheck }: Pick<RunReport, 'crossCheck'>
     crossCheck.levels.length === 1
       ? ''
       : ' Above the lowest level requests of one token queue behind each other: that TTFT belongs to this load, not to a user.'
-  return `From answers that do not stream, of ${crossCheck.outputTokens.join(', ')} tokens: TTFT is the median latency at 1 token, TPOT the slope between the other two. in+out tok/s counts input too, by median latency, as Databricks' notebook does; it is not the throughput above.${queueing} Nothing is gated on these figures.`
+  return `From answers that do not stream, of ${crossCheck.outputTokens.join(', ')} tokens: TTFT is the median latency at 1 token, TPOT the slope between the other two. in+out tok/s counts input too, by median latency, as ${CROSS_CHECK_MODEL} does; it is not the throughput above.${queueing} Nothing is gated on these figures.`
 }
 
 /** A median of a level, or where streams gave none that of whole answers, marked. */

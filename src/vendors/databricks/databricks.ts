@@ -14,6 +14,7 @@ export const databricks: Vendor = {
   ownsHeaders,
   paths: PATHS,
   keyPlace: 'bearer',
+  speaks: { anthropic: 'Databricks', 'openai-responses': 'agents on Databricks' },
   endpointName: (endpoint) => readNativePath(endpoint)?.name ?? null,
   ways: WAYS,
   credentialHelp: CREDENTIAL_HELP,
