@@ -8217,7 +8217,61 @@ function markOf$1({ verdict, worsening }) {
 	if (verdict === "accepted") return "accepted";
 	return verdict === "regressed" || verdict === "improved" || verdict === "not-measured" && worsening !== null ? "opens" : null;
 }
-// src/verdict/words.ts
+// src/verdict/policy.ts
+const METRICS_SHARE = .9;
+const LOST_LEVELS_SHARE = .05;
+const ERROR_RATE_SHARE = .05;
+function keptPolicy(policy) {
+	const { gate, decision, onNotComparable, onUnmeasured, onSkip } = policy;
+	return {
+		gate,
+		decision,
+		onNotComparable,
+		onUnmeasured,
+		onSkip
+	};
+}
+// src/verdict/conclude.ts
+const UNEXPLAINED = ["no-change-seen", "proven"];
+function conclude(findings, whole, levelsMissing = false) {
+	const parts = partsOf(findings, whole);
+	const verdict = parts.map((part) => part.word).reduce(worseWord, "improved");
+	const check = checkOf(parts, findings.policy);
+	const hanging = UNEXPLAINED.includes(verdict) ? [] : parts.filter((part) => part.word === verdict);
+	const reasons = new Set(hanging.flatMap((part) => part.reason ?? []));
+	if (whole?.reason != null) reasons.add(whole.reason);
+	if (levelsMissing) reasons.add("levels-missing");
+	if (findings.policy.gate === "release" && check === "fail" && isUnproven(verdict)) reasons.add("not-proven");
+	return {
+		...findings,
+		verdict,
+		reasons: [...reasons],
+		check
+	};
+}
+function isUnproven(word) {
+	return word !== "regressed" && word !== "not-measured" && word !== "cancelled" && word !== "skipped";
+}
+function partsOf({ comparisons, lostLevels, errorRate, limits }, whole) {
+	const parts = comparisons.map(({ metric, verdict, accepted }) => ({
+		word: verdict,
+		byFile: accepted !== null && accepted.by === null,
+		reason: metric
+	}));
+	const add = (word, reason) => parts.push({
+		word,
+		byFile: false,
+		reason
+	});
+	for (const { verdict } of lostLevels) if (verdict !== "not-measured") add(verdict, "level-lost");
+	if (errorRate !== null && errorRate.verdict !== "no-change-seen") add(errorRate.verdict, "error-rate");
+	for (const { outcome } of limits) {
+		if (outcome === "fail") add("regressed", "limit");
+		if (outcome === "not-measured") add("not-measured", "limit-not-measured");
+	}
+	if (whole !== null) add(whole.word, whole.reason);
+	return parts;
+}
 const VERDICT_TABLE = {
 	cancelled: {
 		check: "fail",
@@ -8287,62 +8341,6 @@ function exitCodeOf({ verdict, check, reasons }) {
 	if (verdict === "regressed") return 1;
 	return reasons.includes("not-proven") ? 4 : 3;
 }
-// src/verdict/conclude.ts
-const UNEXPLAINED = ["no-change-seen", "proven"];
-function conclude(findings, whole, levelsMissing = false) {
-	const parts = partsOf(findings, whole);
-	const verdict = parts.map((part) => part.word).reduce(worseWord, "improved");
-	const check = checkOf(parts, findings.policy);
-	const hanging = UNEXPLAINED.includes(verdict) ? [] : parts.filter((part) => part.word === verdict);
-	const reasons = new Set(hanging.flatMap((part) => part.reason ?? []));
-	if (whole?.reason != null) reasons.add(whole.reason);
-	if (levelsMissing) reasons.add("levels-missing");
-	if (findings.policy.gate === "release" && check === "fail" && isUnproven(verdict)) reasons.add("not-proven");
-	return {
-		...findings,
-		verdict,
-		reasons: [...reasons],
-		check
-	};
-}
-function isUnproven(word) {
-	return word !== "regressed" && word !== "not-measured" && word !== "cancelled" && word !== "skipped";
-}
-function partsOf({ comparisons, lostLevels, errorRate, limits }, whole) {
-	const parts = comparisons.map(({ metric, verdict, accepted }) => ({
-		word: verdict,
-		byFile: accepted !== null && accepted.by === null,
-		reason: metric
-	}));
-	const add = (word, reason) => parts.push({
-		word,
-		byFile: false,
-		reason
-	});
-	for (const { verdict } of lostLevels) if (verdict !== "not-measured") add(verdict, "level-lost");
-	if (errorRate !== null && errorRate.verdict !== "no-change-seen") add(errorRate.verdict, "error-rate");
-	for (const { outcome } of limits) {
-		if (outcome === "fail") add("regressed", "limit");
-		if (outcome === "not-measured") add("not-measured", "limit-not-measured");
-	}
-	if (whole !== null) add(whole.word, whole.reason);
-	return parts;
-}
-// src/verdict/policy.ts
-const METRICS_SHARE = .9;
-const LOST_LEVELS_SHARE = .05;
-const ERROR_RATE_SHARE = .05;
-function keptPolicy(policy) {
-	const { gate, decision, onNotComparable, onUnmeasured, onSkip } = policy;
-	return {
-		gate,
-		decision,
-		onNotComparable,
-		onUnmeasured,
-		onSkip
-	};
-}
-// src/verdict/skipped.ts
 const WORDS = {
 	fork: "skipped",
 	dependabot: "skipped",
@@ -16106,6 +16104,145 @@ function differencesOf(table, before, now) {
 		}];
 	});
 }
+// src/stats/fisher.ts
+function fisherGreater(a, b) {
+	const hits = a.hits + b.hits;
+	const total = a.n + b.n;
+	const most = Math.min(hits, a.n);
+	const fewest = Math.max(0, hits - b.n);
+	if (a.hits <= fewest) return 1;
+	if (fewest === most) return 1;
+	const mode = Math.floor((hits + 1) * (a.n + 1) / (total + 2));
+	if (a.hits <= mode) return 1 - tailSum(a.hits - 1, -1, fewest, {
+		hits,
+		n: a.n,
+		total
+	});
+	return tailSum(a.hits, 1, most, {
+		hits,
+		n: a.n,
+		total
+	});
+}
+function tailSum(start, step, end, { hits, n, total }) {
+	let term = hypergeometric(start, {
+		hits,
+		n,
+		total
+	});
+	let sum = 0;
+	for (let x = start; term > sum * 1e-18; x += step) {
+		sum += term;
+		if (x === end) break;
+		term *= step === 1 ? growth(x, {
+			hits,
+			n,
+			total
+		}) : 1 / growth(x - 1, {
+			hits,
+			n,
+			total
+		});
+	}
+	return Math.min(1, sum);
+}
+function growth(x, { hits, n, total }) {
+	return (hits - x) * (n - x) / ((x + 1) * (total - hits - n + x + 1));
+}
+function hypergeometric(x, { hits, n, total }) {
+	const p = n / total;
+	const ln = lnBinomial(x, hits, p) + lnBinomial(n - x, total - hits, p) - lnBinomial(n, total, p);
+	return Math.exp(ln);
+}
+function lnBinomial(x, n, p) {
+	const q = 1 - p;
+	if (n === 0) return 0;
+	if (x === 0) return n * Math.log1p(-p);
+	if (x === n) return n * Math.log(p);
+	return stirlingError(n) - stirlingError(x) - stirlingError(n - x) - deviance(x, n * p) - deviance(n - x, n * q) + .5 * Math.log(n / (2 * Math.PI * x * (n - x)));
+}
+function stirlingError(n) {
+	if (n < SMALL_ERRORS.length) return SMALL_ERRORS[n];
+	const square = n * n;
+	return (1 / 12 - (1 / 360 - (1 / 1260 - 1 / 1680 / square) / square) / square) / n;
+}
+const SMALL_ERRORS = smallErrors(32);
+function smallErrors(count) {
+	const errors = Array.from({ length: count }, () => 0);
+	const from = 64;
+	const square = 4096;
+	let error = (1 / 12 - (1 / 360 - (1 / 1260 - 1 / 1680 / square) / square) / square) / from;
+	for (let n = 63; n >= 1; n--) {
+		error += (n + .5) * Math.log1p(1 / n) - 1;
+		if (n < count) errors[n] = error;
+	}
+	return errors;
+}
+function deviance(x, m) {
+	if (Math.abs(x - m) >= .1 * (x + m)) return x * Math.log(x / m) + m - x;
+	const v = (x - m) / (x + m);
+	let sum = (x - m) * v;
+	let term = 2 * x * v;
+	for (let j = 1; j < 1e3; j++) {
+		term *= v * v;
+		const next = sum + term / (2 * j + 1);
+		if (next === sum) break;
+		sum = next;
+	}
+	return sum;
+}
+// src/stats/holm.ts
+function holm(ps, alpha) {
+	const order = ps.map((_, i) => i).sort((a, b) => ps[a] - ps[b]);
+	const rejected = ps.map(() => false);
+	for (const [rank, index] of order.entries()) {
+		if (!(ps[index] <= alpha / (ps.length - rank))) break;
+		rejected[index] = true;
+	}
+	return rejected;
+}
+// src/stats/trim.ts
+const MAD_TO_SD = 1.4826;
+function findOutliers(values, cut) {
+	if (values.length === 0) return [];
+	const centre = median([...values]);
+	const mad = median(values.map((value) => Math.abs(value - centre)));
+	const limit = mad === 0 ? Infinity : cut * MAD_TO_SD * mad;
+	return values.map((value) => Math.abs(value - centre) > limit);
+}
+// src/verdict/observe.ts
+function chooseMetrics({ metrics }, candidates) {
+	if (metrics !== "auto") return metrics.map((metric) => ({
+		metric,
+		optional: false
+	}));
+	const streams = candidates.some((row) => row.series.workload.task !== "embeddings" && !row.traits.buffered);
+	return GATED_ROWS.filter(({ name, automatic }) => {
+		switch (automatic) {
+			case "always": return true;
+			case "streamed":
+			case "several-tokens": return streams;
+			case "reasoning": return streams && candidates.some((row) => row.traits.reasoning && observe(row, name).size > 0);
+			case "whole": return !streams;
+			case null: return false;
+		}
+	}).map(({ name, automatic }) => ({
+		metric: name,
+		optional: automatic === "several-tokens"
+	}));
+}
+function unitOf(metric, { throughputMetric }) {
+	return metricOf(metric).quantity === "time" ? null : RATE_UNITS[throughputMetric];
+}
+function whyIncomparable(metric, before, now) {
+	const { quantity, countsTokens, isLatencyIfWhole, field } = metricOf(metric);
+	if (quantity !== "time" && before.throughputMetric !== now.throughputMetric) return "throughput counted something else";
+	if ((countsTokens === "if-generated" ? now.throughputMetric === "outputTokensPerSecond" : countsTokens) && before.traits.tokenSource !== now.traits.tokenSource) return "tokens were counted in another way";
+	if (isLatencyIfWhole && before.traits.buffered !== now.traits.buffered) return "answers came in one piece in one of the runs";
+	const sought = [before.within?.limit, now.within?.limit];
+	if (field === "within" && !sought.includes(void 0) && sought[0] !== sought[1]) return "`throughput-within` had other latencies";
+	return null;
+}
 function signOf(metric) {
 	return metricOf(metric).better === "lower" ? 1 : -1;
 }
@@ -16173,7 +16310,35 @@ function passMeans(run, levels) {
 	}
 	return means;
 }
-// src/verdict/level-set.ts
+// src/verdict/past.ts
+function comparableEntries(entries, series) {
+	return entries.filter(({ row }) => row.series.key === series.key);
+}
+function pastOf(recorded, series) {
+	const groups = groupEntries(comparableEntries(recorded, series));
+	const entries = groups.flatMap((group) => group.entries);
+	const newest = entries.at(-1);
+	if (newest === void 0) return null;
+	return {
+		groups,
+		entries,
+		knee: historyKnee(entries.filter(({ row }) => row.throughputMetric === newest.row.throughputMetric).map(({ row }) => observe(row, "plateau-throughput")))
+	};
+}
+function groupEntries(entries) {
+	const groups = /* @__PURE__ */ new Map();
+	for (const entry of entries) {
+		const group = groups.get(entry.source.runId);
+		if (group === void 0) groups.set(entry.source.runId, [entry]);
+		else group.push(entry);
+	}
+	return [...groups.values()].slice(-50).map((entries) => ({ entries }));
+}
+function markOf(entries, metric) {
+	const marks = entries.map((entry) => entry.segments[metric]);
+	if (marks.includes("accepted")) return "accepted";
+	return marks.includes("opens") ? "opens" : null;
+}
 function historyKnee(throughput) {
 	const runs = throughput.filter((run) => run.size > 0);
 	const levels = heldLevels(runs, allLevels(runs));
@@ -16224,130 +16389,16 @@ function heldLevels(all, wanted) {
 function allLevels(runs) {
 	return [...new Set(runs.flatMap((run) => [...run.keys()]))].sort((a, b) => a - b);
 }
-// src/verdict/metrics.ts
-function chooseMetrics({ metrics }, candidates) {
-	if (metrics !== "auto") return metrics.map((metric) => ({
-		metric,
-		optional: false
-	}));
-	const streams = candidates.some((row) => row.series.workload.task !== "embeddings" && !row.traits.buffered);
-	return GATED_ROWS.filter(({ name, automatic }) => {
-		switch (automatic) {
-			case "always": return true;
-			case "streamed":
-			case "several-tokens": return streams;
-			case "reasoning": return streams && candidates.some((row) => row.traits.reasoning && observe(row, name).size > 0);
-			case "whole": return !streams;
-			case null: return false;
-		}
-	}).map(({ name, automatic }) => ({
-		metric: name,
-		optional: automatic === "several-tokens"
-	}));
-}
-function unitOf(metric, { throughputMetric }) {
-	return metricOf(metric).quantity === "time" ? null : RATE_UNITS[throughputMetric];
-}
-function whyIncomparable(metric, before, now) {
-	const { quantity, countsTokens, isLatencyIfWhole, field } = metricOf(metric);
-	if (quantity !== "time" && before.throughputMetric !== now.throughputMetric) return "throughput counted something else";
-	if ((countsTokens === "if-generated" ? now.throughputMetric === "outputTokensPerSecond" : countsTokens) && before.traits.tokenSource !== now.traits.tokenSource) return "tokens were counted in another way";
-	if (isLatencyIfWhole && before.traits.buffered !== now.traits.buffered) return "answers came in one piece in one of the runs";
-	const sought = [before.within?.limit, now.within?.limit];
-	if (field === "within" && !sought.includes(void 0) && sought[0] !== sought[1]) return "`throughput-within` had other latencies";
-	return null;
-}
-// src/verdict/past.ts
-function comparableEntries(entries, series) {
-	return entries.filter(({ row }) => row.series.key === series.key);
-}
-function pastOf(recorded, series) {
-	const groups = groupEntries(comparableEntries(recorded, series));
-	const entries = groups.flatMap((group) => group.entries);
-	const newest = entries.at(-1);
-	if (newest === void 0) return null;
-	return {
-		groups,
-		entries,
-		knee: historyKnee(entries.filter(({ row }) => row.throughputMetric === newest.row.throughputMetric).map(({ row }) => observe(row, "plateau-throughput")))
-	};
-}
-function groupEntries(entries) {
-	const groups = /* @__PURE__ */ new Map();
-	for (const entry of entries) {
-		const group = groups.get(entry.source.runId);
-		if (group === void 0) groups.set(entry.source.runId, [entry]);
-		else group.push(entry);
-	}
-	return [...groups.values()].slice(-50).map((entries) => ({ entries }));
-}
-function markOf(entries, metric) {
-	const marks = entries.map((entry) => entry.segments[metric]);
-	if (marks.includes("accepted")) return "accepted";
-	return marks.includes("opens") ? "opens" : null;
+const MAJORITY = 3;
+function ladderOf(entries, series) {
+	const newest = comparableEntries(entries, series).slice(-5);
+	const counts = /* @__PURE__ */ new Map();
+	for (const { row } of newest) for (const { concurrency } of row.levels) counts.set(concurrency, (counts.get(concurrency) ?? 0) + 1);
+	const enough = Math.min(MAJORITY, newest.length);
+	const levels = [...counts].flatMap(([concurrency, count]) => count >= enough ? concurrency : []);
+	return levels.length === 0 ? null : levels.sort((a, b) => a - b);
 }
 // src/verdict/segments.ts
-const AGREEING_GROUPS = 2;
-function replaySegments(points) {
-	const definite = [];
-	let current = [];
-	let provisional = null;
-	const begin = (segment) => {
-		if (current.length > 0) definite.push(current);
-		current = segment;
-		provisional = null;
-	};
-	for (const point of points) {
-		const open = provisional;
-		const agrees = open !== null && isCloser(point, open, current);
-		if (point.mark === "accepted") {
-			if (open !== null && !agrees) current.push(...open);
-			begin(agrees ? [...open, point] : [point]);
-		} else if (open !== null) {
-			if (agrees) open.push(point);
-			else {
-				current.push(...open, point);
-				provisional = null;
-			}
-			if (agrees && open.length > AGREEING_GROUPS) begin(open);
-		} else if (point.mark === "opens" && current.length > 0) provisional = [point];
-		else current.push(point);
-	}
-	if (current.length > 0) definite.push(current);
-	return {
-		definite,
-		provisional
-	};
-}
-function isCloser(point, to, than) {
-	return Math.abs(point.y - meanY(to)) < Math.abs(point.y - meanY(than));
-}
-function meanY(points) {
-	return mean(points.map((point) => point.y));
-}
-// src/stats/trim.ts
-const MAD_TO_SD = 1.4826;
-function findOutliers(values, cut) {
-	if (values.length === 0) return [];
-	const centre = median([...values]);
-	const mad = median(values.map((value) => Math.abs(value - centre)));
-	const limit = mad === 0 ? Infinity : cut * MAD_TO_SD * mad;
-	return values.map((value) => Math.abs(value - centre) > limit);
-}
-// src/verdict/outliers.ts
-const TRIMMED_FROM = 20;
-const TRIM_CUT = 3.5;
-const NEVER_TRIMMED = 3;
-const TRIM_INFLATION = 1.1;
-function isTrimmed(segment) {
-	return segment.length >= TRIMMED_FROM;
-}
-function trimSegment(segment) {
-	if (!isTrimmed(segment)) return segment;
-	const outliers = findOutliers(segment.map((point) => point.y), TRIM_CUT);
-	return segment.filter((_, i) => !outliers[i] || i >= segment.length - NEVER_TRIMMED);
-}
-// src/verdict/reference.ts
 function seeGroups(metric, groups, now) {
 	let difference = null;
 	return {
@@ -16444,137 +16495,69 @@ function withinRuns(points, levels) {
 		degrees
 	};
 }
-// src/verdict/drift.ts
-const LEAST = 3;
-function driftOf(entries, release, series, policy) {
-	const past = pastOf(entries, series);
-	if (past === null) return null;
-	const until = Date.parse(release.until);
-	const isReleased = (group) => Date.parse(group.entries.at(-1).row.startedAt) <= until;
-	const released = past.groups.filter(isReleased);
-	const newest = past.groups.filter((group) => !isReleased(group)).slice(-5);
-	const now = past.entries.at(-1).row;
-	const metrics = chooseMetrics(policy, [now]).flatMap(({ metric }) => {
-		const { seen } = seeGroups(metric, [...released, ...newest], now);
-		const { levels, ofPlateau } = levelSetOf(metric, seen.flatMap(({ runs }) => runs), past.knee);
-		const points = levels.length === 0 ? [] : pointsOver(metric, seen, levels);
-		const [before, since] = [points.filter(isReleased), points.filter((point) => !isReleased(point))];
-		if (before.length < LEAST || since.length < LEAST) return [];
-		return [{
-			metric,
-			ofPlateau,
-			change: naturalChange(metric, mean(since.map(({ y }) => y)) - mean(before.map(({ y }) => y)))
-		}];
-	});
+const AGREEING_GROUPS = 2;
+function replaySegments(points) {
+	const definite = [];
+	let current = [];
+	let provisional = null;
+	const begin = (segment) => {
+		if (current.length > 0) definite.push(current);
+		current = segment;
+		provisional = null;
+	};
+	for (const point of points) {
+		const open = provisional;
+		const agrees = open !== null && isCloser(point, open, current);
+		if (point.mark === "accepted") {
+			if (open !== null && !agrees) current.push(...open);
+			begin(agrees ? [...open, point] : [point]);
+		} else if (open !== null) {
+			if (agrees) open.push(point);
+			else {
+				current.push(...open, point);
+				provisional = null;
+			}
+			if (agrees && open.length > AGREEING_GROUPS) begin(open);
+		} else if (point.mark === "opens" && current.length > 0) provisional = [point];
+		else current.push(point);
+	}
+	if (current.length > 0) definite.push(current);
 	return {
-		since: release.name,
-		released: released.length,
-		newest: newest.length,
-		metrics
+		definite,
+		provisional
 	};
 }
-// src/stats/fisher.ts
-function fisherGreater(a, b) {
-	const hits = a.hits + b.hits;
-	const total = a.n + b.n;
-	const most = Math.min(hits, a.n);
-	const fewest = Math.max(0, hits - b.n);
-	if (a.hits <= fewest) return 1;
-	if (fewest === most) return 1;
-	const mode = Math.floor((hits + 1) * (a.n + 1) / (total + 2));
-	if (a.hits <= mode) return 1 - tailSum(a.hits - 1, -1, fewest, {
-		hits,
-		n: a.n,
-		total
-	});
-	return tailSum(a.hits, 1, most, {
-		hits,
-		n: a.n,
-		total
-	});
+function isCloser(point, to, than) {
+	return Math.abs(point.y - meanY(to)) < Math.abs(point.y - meanY(than));
 }
-function tailSum(start, step, end, { hits, n, total }) {
-	let term = hypergeometric(start, {
-		hits,
-		n,
-		total
-	});
-	let sum = 0;
-	for (let x = start; term > sum * 1e-18; x += step) {
-		sum += term;
-		if (x === end) break;
-		term *= step === 1 ? growth(x, {
-			hits,
-			n,
-			total
-		}) : 1 / growth(x - 1, {
-			hits,
-			n,
-			total
-		});
-	}
-	return Math.min(1, sum);
+function meanY(points) {
+	return mean(points.map((point) => point.y));
 }
-function growth(x, { hits, n, total }) {
-	return (hits - x) * (n - x) / ((x + 1) * (total - hits - n + x + 1));
+const TRIMMED_FROM = 20;
+const TRIM_CUT = 3.5;
+const NEVER_TRIMMED = 3;
+const TRIM_INFLATION = 1.1;
+function isTrimmed(segment) {
+	return segment.length >= TRIMMED_FROM;
 }
-function hypergeometric(x, { hits, n, total }) {
-	const p = n / total;
-	const ln = lnBinomial(x, hits, p) + lnBinomial(n - x, total - hits, p) - lnBinomial(n, total, p);
-	return Math.exp(ln);
+function trimSegment(segment) {
+	if (!isTrimmed(segment)) return segment;
+	const outliers = findOutliers(segment.map((point) => point.y), TRIM_CUT);
+	return segment.filter((_, i) => !outliers[i] || i >= segment.length - NEVER_TRIMMED);
 }
-function lnBinomial(x, n, p) {
-	const q = 1 - p;
-	if (n === 0) return 0;
-	if (x === 0) return n * Math.log1p(-p);
-	if (x === n) return n * Math.log(p);
-	return stirlingError(n) - stirlingError(x) - stirlingError(n - x) - deviance(x, n * p) - deviance(n - x, n * q) + .5 * Math.log(n / (2 * Math.PI * x * (n - x)));
-}
-function stirlingError(n) {
-	if (n < SMALL_ERRORS.length) return SMALL_ERRORS[n];
-	const square = n * n;
-	return (1 / 12 - (1 / 360 - (1 / 1260 - 1 / 1680 / square) / square) / square) / n;
-}
-const SMALL_ERRORS = smallErrors(32);
-function smallErrors(count) {
-	const errors = Array.from({ length: count }, () => 0);
-	const from = 64;
-	const square = 4096;
-	let error = (1 / 12 - (1 / 360 - (1 / 1260 - 1 / 1680 / square) / square) / square) / from;
-	for (let n = 63; n >= 1; n--) {
-		error += (n + .5) * Math.log1p(1 / n) - 1;
-		if (n < count) errors[n] = error;
-	}
-	return errors;
-}
-function deviance(x, m) {
-	if (Math.abs(x - m) >= .1 * (x + m)) return x * Math.log(x / m) + m - x;
-	const v = (x - m) / (x + m);
-	let sum = (x - m) * v;
-	let term = 2 * x * v;
-	for (let j = 1; j < 1e3; j++) {
-		term *= v * v;
-		const next = sum + term / (2 * j + 1);
-		if (next === sum) break;
-		sum = next;
-	}
-	return sum;
-}
-// src/verdict/counts.ts
-function sumCounts(counts) {
-	let ok = 0;
-	let failed = 0;
-	for (const each of counts) {
-		ok += each.ok;
-		failed += each.failed;
+function pooled(segments) {
+	let squares = 0;
+	let degrees = 0;
+	for (const segment of segments) {
+		if (segment.length < 2) continue;
+		const centre = mean(segment.map((point) => point.y));
+		for (const point of segment) squares += (point.y - centre) ** 2;
+		degrees += segment.length - 1;
 	}
 	return {
-		ok,
-		failed
+		squares,
+		degrees
 	};
-}
-function sizeOf({ ok, failed }) {
-	return ok + failed;
 }
 // src/verdict/spread.ts
 const MOST_ASSUMED_DEGREES = 4;
@@ -16602,21 +16585,109 @@ function spreadFrom({ squares, degrees }, options) {
 function assumedDegrees(degrees) {
 	return Math.min(MOST_ASSUMED_DEGREES, Math.max(0, LEARNT_DEGREES - (degrees + 1)));
 }
-function pooled(segments) {
-	let squares = 0;
-	let degrees = 0;
-	for (const segment of segments) {
-		if (segment.length < 2) continue;
-		const centre = mean(segment.map((point) => point.y));
-		for (const point of segment) squares += (point.y - centre) ** 2;
-		degrees += segment.length - 1;
-	}
+function standOf(y, history, spread) {
+	const difference = (centre, groups) => ({
+		d: y - centre,
+		se: spread.sd * Math.sqrt(1 + 1 / groups) * (history.trimmed ? TRIM_INFLATION : 1)
+	});
+	const newest = difference(history.newest.centre, history.newest.points.length);
+	const before = history.before === null ? null : difference(history.before.centre, history.before.points.length);
+	const all = before === null ? [newest] : [newest, before];
 	return {
-		squares,
-		degrees
+		y,
+		newest,
+		before,
+		least: Math.min(...all.map(({ d }) => d)),
+		most: Math.max(...all.map(({ d }) => d)),
+		worse: Math.max(...all.map(({ d, se }) => studentTTail(d / se, spread.degrees))),
+		better: Math.max(...all.map(({ d, se }) => studentTTail(-d / se, spread.degrees)))
 	};
 }
-// src/verdict/error-rate.ts
+function upperBound(stand, { degrees }) {
+	const t = studentTQuantile(.95, degrees);
+	const bound = ({ d, se }) => d + t * se;
+	return stand.before === null ? bound(stand.newest) : Math.max(bound(stand.newest), bound(stand.before));
+}
+function smallestVisible(se, degrees, { alpha, tolerance }) {
+	const power = studentTQuantile(.8, degrees) * se;
+	const significance = studentTQuantile(1 - alpha, degrees) * se;
+	return Math.expm1(power + Math.max(significance, Math.log1p(tolerance)));
+}
+// src/verdict/failures.ts
+const HELD = 3;
+const STATE_WORDS = {
+	ok: "held",
+	lost: "the server did not hold it",
+	limited: "the endpoint limited the rate",
+	"client-saturated": "the client was the bottleneck",
+	invalid: "its figures are not valid"
+};
+function heldByHistory(entries) {
+	const newest = entries.slice(-5);
+	const counts = /* @__PURE__ */ new Map();
+	for (const { row } of newest) for (const { concurrency, valid } of row.levels) if (valid) counts.set(concurrency, (counts.get(concurrency) ?? 0) + 1);
+	const enough = Math.min(HELD, newest.length);
+	return [...counts].filter(([, count]) => count >= enough).map(([concurrency]) => concurrency).sort((a, b) => a - b);
+}
+function lostLevels(candidates, confirm, entries, alpha) {
+	const held = heldByHistory(entries);
+	const rows = confirm === null ? candidates : [...candidates, confirm];
+	const tests = held.map((level) => {
+		const at = Math.max(0, candidates.findIndex((row) => levelOf(row, level)?.state === "lost"));
+		return testLevel(level, rows[at], rows.toSpliced(at, 1), entries);
+	});
+	const significant = holm(tests.map(({ p }) => p ?? 1), alpha);
+	return tests.flatMap((test, i) => {
+		if (test.state === null) return [];
+		const { state, ...lost } = test;
+		const proven = significant[i] && test.repeatFailed === true;
+		return [{
+			...lost,
+			verdict: state !== "lost" ? "not-measured" : proven ? "regressed" : "suspect"
+		}];
+	});
+}
+function levelsToRepeat(lost) {
+	return lost.filter(({ verdict, repeatFailed }) => verdict === "suspect" && repeatFailed === null).map(({ concurrency }) => concurrency);
+}
+function testLevel(concurrency, candidate, repeats, entries) {
+	const level = levelOf(candidate, concurrency);
+	const state = level === void 0 ? "absent" : level.valid ? null : level.state;
+	const again = repeats.flatMap((row) => levelOf(row, concurrency) ?? []);
+	const counts = sumCounts((level === void 0 ? [] : [level, ...state === "lost" ? again : []]).map(countsOf));
+	const baseline = sumCounts(entries.flatMap(({ row }) => levelOf(row, concurrency) ?? []).map(countsOf));
+	return {
+		concurrency,
+		state,
+		candidate: counts,
+		baseline,
+		repeatFailed: state === null || again.length === 0 ? null : again.every((repeat) => isFailed(repeat, state)),
+		p: state === "lost" ? fisherGreater(shareOf(counts), shareOf(baseline)) : null,
+		reason: level === void 0 ? "it was not tried" : STATE_WORDS[level.state]
+	};
+}
+function isFailed({ state, valid }, before) {
+	return before === "lost" ? state === "lost" : !valid;
+}
+function levelOf(row, concurrency) {
+	return row.levels.find((level) => level.concurrency === concurrency);
+}
+function countsOf(level) {
+	const { ok, failed } = sumCounts(level.passes);
+	return ok === 0 && !level.valid ? {
+		ok,
+		failed: Math.max(failed, level.concurrency)
+	} : {
+		ok,
+		failed
+	};
+}
+function shareOf({ ok, failed }) {
+	return {
+		hits: failed,
+		n: ok + failed
+	};
+}
 const LEAST_RISE = .01;
 const MOST_REPEATED = 3;
 const ASSUMED_EFFECT = 4;
@@ -16722,55 +16793,230 @@ function dispersion(counts) {
 		degrees
 	};
 }
-// src/stats/holm.ts
-function holm(ps, alpha) {
-	const order = ps.map((_, i) => i).sort((a, b) => ps[a] - ps[b]);
-	const rejected = ps.map(() => false);
-	for (const [rank, index] of order.entries()) {
-		if (!(ps[index] <= alpha / (ps.length - rank))) break;
-		rejected[index] = true;
+function sumCounts(counts) {
+	let ok = 0;
+	let failed = 0;
+	for (const each of counts) {
+		ok += each.ok;
+		failed += each.failed;
 	}
-	return rejected;
-}
-// src/verdict/stand.ts
-function standOf(y, history, spread) {
-	const difference = (centre, groups) => ({
-		d: y - centre,
-		se: spread.sd * Math.sqrt(1 + 1 / groups) * (history.trimmed ? TRIM_INFLATION : 1)
-	});
-	const newest = difference(history.newest.centre, history.newest.points.length);
-	const before = history.before === null ? null : difference(history.before.centre, history.before.points.length);
-	const all = before === null ? [newest] : [newest, before];
 	return {
-		y,
-		newest,
-		before,
-		least: Math.min(...all.map(({ d }) => d)),
-		most: Math.max(...all.map(({ d }) => d)),
-		worse: Math.max(...all.map(({ d, se }) => studentTTail(d / se, spread.degrees))),
-		better: Math.max(...all.map(({ d, se }) => studentTTail(-d / se, spread.degrees)))
+		ok,
+		failed
 	};
 }
-function upperBound(stand, { degrees }) {
-	const t = studentTQuantile(.95, degrees);
-	const bound = ({ d, se }) => d + t * se;
-	return stand.before === null ? bound(stand.newest) : Math.max(bound(stand.newest), bound(stand.before));
+function sizeOf({ ok, failed }) {
+	return ok + failed;
 }
-function smallestVisible(se, degrees, { alpha, tolerance }) {
-	const power = studentTQuantile(.8, degrees) * se;
-	const significance = studentTQuantile(1 - alpha, degrees) * se;
-	return Math.expm1(power + Math.max(significance, Math.log1p(tolerance)));
+function isMissingByServer(concurrency, rows) {
+	return rows.some(({ levels }) => {
+		const level = levels.find((level) => level.concurrency === concurrency);
+		if (level !== void 0) return level.state === "lost" || isSpoilt(level);
+		return levels.some((lower) => lower.concurrency < concurrency && lower.state === "lost");
+	});
 }
-// src/verdict/judge.ts
-const SCREEN_P = .05;
+const MOST_FAILED = .01;
+function isSpoilt({ state, passes }) {
+	const { ok, failed } = sumCounts(passes);
+	return state === "invalid" && failed > MOST_FAILED * (ok + failed);
+}
+function lostIn(past, candidates, confirm, { falseAlarmRate }) {
+	return lostLevels(candidates, confirm, past.entries, LOST_LEVELS_SHARE * falseAlarmRate);
+}
+// src/verdict/compare.ts
+function lookAt({ metric, optional }, input) {
+	const { past, candidates, policy } = input;
+	const { seen, difference } = seeGroups(metric, past.groups, candidates[0]);
+	const runs = seen.flatMap((group) => group.runs);
+	const set = levelSetOf(metric, runs, past.knee);
+	const rows = candidates.map((row) => ({
+		row,
+		run: observe(row, metric)
+	}));
+	if (!runs.some((run) => run.size > 0)) {
+		if (rows.some(({ run }) => run.size > 0)) return missed(metric, "not-comparable", difference ?? "no recorded run has measured it");
+		return optional ? null : missed(metric, "not-measured", "it could not be measured");
+	}
+	if (set.levels.length === 0) return missed(metric, "not-comparable", "recorded runs have no level in common");
+	const common = commonLevels(set.levels, rows);
+	const missing = whyMissed(metric, set.levels, common, rows);
+	if (missing !== null) return missing;
+	const fresh = input.confirm === null ? [] : [{
+		row: input.confirm,
+		run: observe(input.confirm, metric)
+	}];
+	const confirmable = commonLevels(common, fresh);
+	const repeats = fresh.length > 0 && 2 * confirmable.length >= common.length;
+	const levels = repeats ? confirmable : common;
+	const recorded = segmentsOver(metric, seen, levels);
+	const figure = figureOver(levels, rows);
+	if (recorded === null || figure === null) return missed(metric, "not-comparable", "no recorded run has all levels");
+	const history = historyOf(recorded, policy);
+	return compareWith(history, figure, repeats ? figureOver(levels, fresh) : null, {
+		metric,
+		levels: levels.filter((level) => level !== 0),
+		ofPlateau: set.ofPlateau,
+		leftOut: past.entries.length - history.runs,
+		expectedSpread: policy.expectedSpread
+	});
+}
+function compareWith(history, figure, again, { expectedSpread, ...about }) {
+	const spread = spreadOf(history.segments, {
+		within: history.within,
+		passes: figure.passesOfRun,
+		defaultSd: metricOf(about.metric).defaultSpread,
+		expected: expectedSpread
+	});
+	const first = standOf(figure.y, history, spread);
+	const all = again === null ? figure : together(figure, again);
+	return {
+		kind: "look",
+		...about,
+		history,
+		spread,
+		first,
+		fresh: again === null ? null : standOf(again.y, history, spread),
+		all: again === null ? first : standOf(all.y, history, spread),
+		byLevel: all.byLevel
+	};
+}
+function whyMissed(metric, set, common, rows) {
+	const missing = set.filter((level) => !common.includes(level));
+	if (set.includes(0)) return missing.length === 0 ? null : missed(metric, "not-measured", "no level is inside the latencies");
+	const ours = missing.filter((level) => !isMissingByServer(level, rows.map(({ row }) => row)));
+	if (ours.length > 0 && 2 * ours.length >= set.length) return {
+		...missed(metric, "not-measured", `it could not be measured at ${named(ours)}`),
+		levelsMissing: ours
+	};
+	if (common.length > 0) return null;
+	return missed(metric, "not-measured", `the server does not hold ${named(missing)}`);
+}
+function named(levels) {
+	return `concurrency ${levels.join(", ")}`;
+}
+function missed(metric, verdict, note) {
+	return {
+		kind: "missed",
+		metric,
+		verdict,
+		note,
+		levelsMissing: []
+	};
+}
+function commonLevels(set, rows) {
+	if (rows.some(({ run }) => set.every((level) => run.has(level)))) return set;
+	return set.filter((level) => rows.every(({ run }) => run.has(level)));
+}
+function figureOver(levels, rows) {
+	const complete = rows.filter(({ run }) => levels.length > 0 && levels.every((level) => run.has(level)));
+	if (complete.length === 0) return null;
+	return {
+		y: mean(complete.map(({ run }) => meanOver(run, levels))),
+		byLevel: new Map(levels.map((level) => [level, mean(complete.map(({ run }) => run.get(level).y))])),
+		passes: complete.reduce((sum, { row }) => sum + passCount(row, levels), 0),
+		passesOfRun: Math.min(...complete.map(({ run }) => passMeans(run, levels).length))
+	};
+}
+function together(a, b) {
+	const share = a.passes / (a.passes + b.passes);
+	const both = (a, b) => share * a + (1 - share) * b;
+	return {
+		y: both(a.y, b.y),
+		byLevel: new Map([...a.byLevel].map(([level, y]) => [level, both(y, b.byLevel.get(level))])),
+		passes: a.passes + b.passes,
+		passesOfRun: a.passesOfRun
+	};
+}
+function passCount(row, levels) {
+	const counts = row.levels.filter(({ concurrency }) => levels.includes(0) || levels.includes(concurrency)).map((level) => level.passes.length);
+	return Math.max(1, Math.min(...counts));
+}
 const SCREEN_WORSENING = .03;
-const GROUPS_FOR_PROOF = 8;
+function screen({ candidates, baseline, policy, trouble }) {
+	const past = baseline === null || trouble !== null ? null : pastOf(baseline.entries, candidates[0].series);
+	if (past === null || baseline?.unreadable != null) return {
+		metrics: [],
+		levels: []
+	};
+	return firstLook(past, candidates, policy).screening;
+}
+function firstLook(past, candidates, policy) {
+	const looks = [];
+	const missed = [];
+	for (const choice of chooseMetrics(policy, candidates)) {
+		const look = lookAt(choice, {
+			past,
+			candidates,
+			confirm: null,
+			policy
+		});
+		if (look?.kind === "look") looks.push(look);
+		if (look?.kind === "missed") missed.push(look);
+	}
+	const screened = looks.filter((look) => isScreened(look, policy));
+	const levels = new Set(levelsToRepeat(lostIn(past, candidates, null, policy)));
+	for (const look of screened) for (const level of levelsOf(look, candidates)) levels.add(level);
+	for (const each of missed) for (const level of fillableLevels(each, candidates)) levels.add(level);
+	for (const level of levelsOfRise(past, candidates, ERROR_RATE_SHARE * policy.falseAlarmRate)) levels.add(level);
+	return {
+		looks,
+		missed,
+		screening: {
+			metrics: screened.map(({ metric }) => metric),
+			levels: [...levels].sort((a, b) => a - b)
+		}
+	};
+}
+function levelsOf({ levels }, candidates) {
+	return levels.length > 0 ? levels : candidates.flatMap((row) => row.levels.map((level) => level.concurrency));
+}
+function lookAgain$1({ looks, missed }, input) {
+	const again = looks.map((look) => {
+		if (!isScreened(look, input.policy)) return look;
+		const found = lookAt({
+			metric: look.metric,
+			optional: false
+		}, input);
+		return found?.kind === "look" ? found : look;
+	});
+	const stillMissed = [];
+	for (const each of missed) {
+		const levels = fillableLevels(each, input.candidates);
+		const candidates = input.candidates.map((row) => fillLevels(row, input.confirm, levels));
+		const found = lookAt({
+			metric: each.metric,
+			optional: false
+		}, {
+			...input,
+			candidates,
+			confirm: null
+		});
+		if (found?.kind === "look") again.push(found);
+		else stillMissed.push(each);
+	}
+	return {
+		looks: again,
+		missed: stillMissed
+	};
+}
+function fillableLevels({ levelsMissing }, candidates) {
+	return levelsMissing.filter((concurrency) => candidates.every((row) => row.levels.some((level) => level.concurrency === concurrency && level.state !== "limited")));
+}
+function fillLevels(row, confirm, concurrencies) {
+	const fresh = new Map(confirm.levels.map((level) => [level.concurrency, level]));
+	return {
+		...row,
+		levels: row.levels.map((level) => !level.valid && concurrencies.includes(level.concurrency) ? fresh.get(level.concurrency) ?? level : level)
+	};
+}
 function isScreened({ metric, first, fresh }, policy) {
 	if (policy.decision === "threshold") return false;
 	if (fresh !== null) return true;
 	const least = Math.min(SCREEN_WORSENING, toleranceOf(policy, metric));
-	return first.worse < SCREEN_P && first.least > Math.log1p(least);
+	return first.worse < .05 && first.least > Math.log1p(least);
 }
+// src/verdict/judge.ts
+const GROUPS_FOR_PROOF = 8;
 function judge(looks, policy, { secondLook, now }) {
 	const family = familyOf(looks, policy, secondLook);
 	return looks.map((look) => comparisonOf(look, wordOf(look, family, policy), {
@@ -16807,7 +17053,7 @@ function wordOf(look, family, policy) {
 	const tolerance = Math.log1p(toleranceOf(policy, look.metric));
 	const enough = policy.gate !== "release" || look.history.groups >= GROUPS_FOR_PROOF;
 	if (family.unconfirmed.has(look)) return "not-measured";
-	if (policy.decision === "statistical" && look.all.least >= tolerance && look.all.worse < SCREEN_P) return "suspect";
+	if (policy.decision === "statistical" && look.all.least >= tolerance && look.all.worse < .05) return "suspect";
 	if (family.improved.has(look) && enough) return "improved";
 	if (policy.decision === "threshold" && policy.gate !== "release") return "no-change-seen";
 	return enough && upperBound(look.all, look.spread) < tolerance ? "proven" : "no-change-seen";
@@ -16913,6 +17159,19 @@ function noteOf({ history, ofPlateau }, verdict, policy) {
 	if (verdict === "not-measured") return "it looks far worse, but no fresh passes could tell, so nothing confirms it";
 	return ofPlateau === false ? "no plateau was reached" : null;
 }
+const FEWEST_GROUPS = 3;
+const NORMAL = 1e6;
+function thresholdAlarmRate(looks, policy) {
+	let quiet = 1;
+	for (const { metric, history, spread } of looks) {
+		const k = history.newest.points.length;
+		if (history.groups < FEWEST_GROUPS || spread.observed === null) return null;
+		const se = spread.observed * Math.sqrt(1 + Math.PI / (2 * k + 1));
+		const threshold = Math.log1p(toleranceOf(policy, metric));
+		quiet *= se === 0 ? 1 : 1 - studentTTail(threshold / se, NORMAL);
+	}
+	return looks.length === 0 ? null : 1 - quiet;
+}
 // src/verdict/outlook.ts
 const RUNS = [
 	1,
@@ -16946,327 +17205,34 @@ function outlookOf(candidates, policy) {
 		};
 	}));
 }
-// src/verdict/candidate.ts
-function commonLevels(set, rows) {
-	if (rows.some(({ run }) => set.every((level) => run.has(level)))) return set;
-	return set.filter((level) => rows.every(({ run }) => run.has(level)));
-}
-function figureOver(levels, rows) {
-	const complete = rows.filter(({ run }) => levels.length > 0 && levels.every((level) => run.has(level)));
-	if (complete.length === 0) return null;
-	return {
-		y: mean(complete.map(({ run }) => meanOver(run, levels))),
-		byLevel: new Map(levels.map((level) => [level, mean(complete.map(({ run }) => run.get(level).y))])),
-		passes: complete.reduce((sum, { row }) => sum + passCount(row, levels), 0),
-		passesOfRun: Math.min(...complete.map(({ run }) => passMeans(run, levels).length))
-	};
-}
-function together(a, b) {
-	const share = a.passes / (a.passes + b.passes);
-	const both = (a, b) => share * a + (1 - share) * b;
-	return {
-		y: both(a.y, b.y),
-		byLevel: new Map([...a.byLevel].map(([level, y]) => [level, both(y, b.byLevel.get(level))])),
-		passes: a.passes + b.passes,
-		passesOfRun: a.passesOfRun
-	};
-}
-function isMissingByServer(concurrency, rows) {
-	return rows.some(({ row: { levels } }) => {
-		const level = levels.find((level) => level.concurrency === concurrency);
-		if (level !== void 0) return level.state === "lost" || isSpoilt(level);
-		return levels.some((lower) => lower.concurrency < concurrency && lower.state === "lost");
-	});
-}
-const MOST_FAILED = .01;
-function isSpoilt({ state, passes }) {
-	const { ok, failed } = sumCounts(passes);
-	return state === "invalid" && failed > MOST_FAILED * (ok + failed);
-}
-function passCount(row, levels) {
-	const counts = row.levels.filter(({ concurrency }) => levels.includes(0) || levels.includes(concurrency)).map((level) => level.passes.length);
-	return Math.max(1, Math.min(...counts));
-}
-// src/verdict/look.ts
-function lookAt({ metric, optional }, input) {
-	const { past, candidates, policy } = input;
-	const { seen, difference } = seeGroups(metric, past.groups, candidates[0]);
-	const runs = seen.flatMap((group) => group.runs);
-	const set = levelSetOf(metric, runs, past.knee);
-	const rows = candidates.map((row) => ({
-		row,
-		run: observe(row, metric)
-	}));
-	if (!runs.some((run) => run.size > 0)) {
-		if (rows.some(({ run }) => run.size > 0)) return missed(metric, "not-comparable", difference ?? "no recorded run has measured it");
-		return optional ? null : missed(metric, "not-measured", "it could not be measured");
-	}
-	if (set.levels.length === 0) return missed(metric, "not-comparable", "recorded runs have no level in common");
-	const common = commonLevels(set.levels, rows);
-	const missing = whyMissed(metric, set.levels, common, rows);
-	if (missing !== null) return missing;
-	const fresh = input.confirm === null ? [] : [{
-		row: input.confirm,
-		run: observe(input.confirm, metric)
-	}];
-	const confirmable = commonLevels(common, fresh);
-	const repeats = fresh.length > 0 && 2 * confirmable.length >= common.length;
-	const levels = repeats ? confirmable : common;
-	const recorded = segmentsOver(metric, seen, levels);
-	const figure = figureOver(levels, rows);
-	if (recorded === null || figure === null) return missed(metric, "not-comparable", "no recorded run has all levels");
-	const history = historyOf(recorded, policy);
-	return compareWith(history, figure, repeats ? figureOver(levels, fresh) : null, {
-		metric,
-		levels: levels.filter((level) => level !== 0),
-		ofPlateau: set.ofPlateau,
-		leftOut: past.entries.length - history.runs,
-		expectedSpread: policy.expectedSpread
-	});
-}
-function compareWith(history, figure, again, { expectedSpread, ...about }) {
-	const spread = spreadOf(history.segments, {
-		within: history.within,
-		passes: figure.passesOfRun,
-		defaultSd: metricOf(about.metric).defaultSpread,
-		expected: expectedSpread
-	});
-	const first = standOf(figure.y, history, spread);
-	const all = again === null ? figure : together(figure, again);
-	return {
-		kind: "look",
-		...about,
-		history,
-		spread,
-		first,
-		fresh: again === null ? null : standOf(again.y, history, spread),
-		all: again === null ? first : standOf(all.y, history, spread),
-		byLevel: all.byLevel
-	};
-}
-function whyMissed(metric, set, common, rows) {
-	const missing = set.filter((level) => !common.includes(level));
-	if (set.includes(0)) return missing.length === 0 ? null : missed(metric, "not-measured", "no level is inside the latencies");
-	const ours = missing.filter((level) => !isMissingByServer(level, rows));
-	if (ours.length > 0 && 2 * ours.length >= set.length) return {
-		...missed(metric, "not-measured", `it could not be measured at ${named(ours)}`),
-		levelsMissing: ours
-	};
-	if (common.length > 0) return null;
-	return missed(metric, "not-measured", `the server does not hold ${named(missing)}`);
-}
-function named(levels) {
-	return `concurrency ${levels.join(", ")}`;
-}
-function missed(metric, verdict, note) {
-	return {
-		kind: "missed",
-		metric,
-		verdict,
-		note,
-		levelsMissing: []
-	};
-}
-// src/verdict/second-look.ts
-function lookAgain$1({ looks, missed }, input) {
-	const again = looks.map((look) => {
-		if (!isScreened(look, input.policy)) return look;
-		const found = lookAt({
-			metric: look.metric,
-			optional: false
-		}, input);
-		return found?.kind === "look" ? found : look;
-	});
-	const stillMissed = [];
-	for (const each of missed) {
-		const levels = fillableLevels(each, input.candidates);
-		const candidates = input.candidates.map((row) => fillLevels(row, input.confirm, levels));
-		const found = lookAt({
-			metric: each.metric,
-			optional: false
-		}, {
-			...input,
-			candidates,
-			confirm: null
-		});
-		if (found?.kind === "look") again.push(found);
-		else stillMissed.push(each);
-	}
-	return {
-		looks: again,
-		missed: stillMissed
-	};
-}
-function fillableLevels({ levelsMissing }, candidates) {
-	return levelsMissing.filter((concurrency) => candidates.every((row) => row.levels.some((level) => level.concurrency === concurrency && level.state !== "limited")));
-}
-function fillLevels(row, confirm, concurrencies) {
-	const fresh = new Map(confirm.levels.map((level) => [level.concurrency, level]));
-	return {
-		...row,
-		levels: row.levels.map((level) => !level.valid && concurrencies.includes(level.concurrency) ? fresh.get(level.concurrency) ?? level : level)
-	};
-}
-// src/verdict/lost-levels.ts
-const HELD = 3;
-const STATE_WORDS = {
-	ok: "held",
-	lost: "the server did not hold it",
-	limited: "the endpoint limited the rate",
-	"client-saturated": "the client was the bottleneck",
-	invalid: "its figures are not valid"
-};
-function heldByHistory(entries) {
-	const newest = entries.slice(-5);
-	const counts = /* @__PURE__ */ new Map();
-	for (const { row } of newest) for (const { concurrency, valid } of row.levels) if (valid) counts.set(concurrency, (counts.get(concurrency) ?? 0) + 1);
-	const enough = Math.min(HELD, newest.length);
-	return [...counts].filter(([, count]) => count >= enough).map(([concurrency]) => concurrency).sort((a, b) => a - b);
-}
-function lostLevels(candidates, confirm, entries, alpha) {
-	const held = heldByHistory(entries);
-	const rows = confirm === null ? candidates : [...candidates, confirm];
-	const tests = held.map((level) => {
-		const at = Math.max(0, candidates.findIndex((row) => levelOf(row, level)?.state === "lost"));
-		return testLevel(level, rows[at], rows.toSpliced(at, 1), entries);
-	});
-	const significant = holm(tests.map(({ p }) => p ?? 1), alpha);
-	return tests.flatMap((test, i) => {
-		if (test.state === null) return [];
-		const { state, ...lost } = test;
-		const proven = significant[i] && test.repeatFailed === true;
+// src/verdict/slow-drift.ts
+const LEAST = 3;
+function driftOf(entries, release, series, policy) {
+	const past = pastOf(entries, series);
+	if (past === null) return null;
+	const until = Date.parse(release.until);
+	const isReleased = (group) => Date.parse(group.entries.at(-1).row.startedAt) <= until;
+	const released = past.groups.filter(isReleased);
+	const newest = past.groups.filter((group) => !isReleased(group)).slice(-5);
+	const now = past.entries.at(-1).row;
+	const metrics = chooseMetrics(policy, [now]).flatMap(({ metric }) => {
+		const { seen } = seeGroups(metric, [...released, ...newest], now);
+		const { levels, ofPlateau } = levelSetOf(metric, seen.flatMap(({ runs }) => runs), past.knee);
+		const points = levels.length === 0 ? [] : pointsOver(metric, seen, levels);
+		const [before, since] = [points.filter(isReleased), points.filter((point) => !isReleased(point))];
+		if (before.length < LEAST || since.length < LEAST) return [];
 		return [{
-			...lost,
-			verdict: state !== "lost" ? "not-measured" : proven ? "regressed" : "suspect"
+			metric,
+			ofPlateau,
+			change: naturalChange(metric, mean(since.map(({ y }) => y)) - mean(before.map(({ y }) => y)))
 		}];
 	});
-}
-function levelsToRepeat(lost) {
-	return lost.filter(({ verdict, repeatFailed }) => verdict === "suspect" && repeatFailed === null).map(({ concurrency }) => concurrency);
-}
-function testLevel(concurrency, candidate, repeats, entries) {
-	const level = levelOf(candidate, concurrency);
-	const state = level === void 0 ? "absent" : level.valid ? null : level.state;
-	const again = repeats.flatMap((row) => levelOf(row, concurrency) ?? []);
-	const counts = sumCounts((level === void 0 ? [] : [level, ...state === "lost" ? again : []]).map(countsOf));
-	const baseline = sumCounts(entries.flatMap(({ row }) => levelOf(row, concurrency) ?? []).map(countsOf));
 	return {
-		concurrency,
-		state,
-		candidate: counts,
-		baseline,
-		repeatFailed: state === null || again.length === 0 ? null : again.every((repeat) => isFailed(repeat, state)),
-		p: state === "lost" ? fisherGreater(shareOf(counts), shareOf(baseline)) : null,
-		reason: level === void 0 ? "it was not tried" : STATE_WORDS[level.state]
+		since: release.name,
+		released: released.length,
+		newest: newest.length,
+		metrics
 	};
-}
-function isFailed({ state, valid }, before) {
-	return before === "lost" ? state === "lost" : !valid;
-}
-function levelOf(row, concurrency) {
-	return row.levels.find((level) => level.concurrency === concurrency);
-}
-function countsOf(level) {
-	const { ok, failed } = sumCounts(level.passes);
-	return ok === 0 && !level.valid ? {
-		ok,
-		failed: Math.max(failed, level.concurrency)
-	} : {
-		ok,
-		failed
-	};
-}
-function shareOf({ ok, failed }) {
-	return {
-		hits: failed,
-		n: ok + failed
-	};
-}
-// src/verdict/screen.ts
-function screen({ candidates, baseline, policy, trouble }) {
-	const past = baseline === null || trouble !== null ? null : pastOf(baseline.entries, candidates[0].series);
-	if (past === null || baseline?.unreadable != null) return {
-		metrics: [],
-		levels: []
-	};
-	return firstLook(past, candidates, policy).screening;
-}
-function firstLook(past, candidates, policy) {
-	const looks = [];
-	const missed = [];
-	for (const choice of chooseMetrics(policy, candidates)) {
-		const look = lookAt(choice, {
-			past,
-			candidates,
-			confirm: null,
-			policy
-		});
-		if (look?.kind === "look") looks.push(look);
-		if (look?.kind === "missed") missed.push(look);
-	}
-	const screened = looks.filter((look) => isScreened(look, policy));
-	const levels = new Set(levelsToRepeat(lostIn(past, candidates, null, policy)));
-	for (const look of screened) for (const level of levelsOf(look, candidates)) levels.add(level);
-	for (const each of missed) for (const level of fillableLevels(each, candidates)) levels.add(level);
-	for (const level of levelsOfRise(past, candidates, ERROR_RATE_SHARE * policy.falseAlarmRate)) levels.add(level);
-	return {
-		looks,
-		missed,
-		screening: {
-			metrics: screened.map(({ metric }) => metric),
-			levels: [...levels].sort((a, b) => a - b)
-		}
-	};
-}
-function lostIn(past, candidates, confirm, { falseAlarmRate }) {
-	return lostLevels(candidates, confirm, past.entries, LOST_LEVELS_SHARE * falseAlarmRate);
-}
-function levelsOf({ levels }, candidates) {
-	return levels.length > 0 ? levels : candidates.flatMap((row) => row.levels.map((level) => level.concurrency));
-}
-// src/verdict/threshold.ts
-const FEWEST_GROUPS = 3;
-const NORMAL = 1e6;
-function thresholdAlarmRate(looks, policy) {
-	let quiet = 1;
-	for (const { metric, history, spread } of looks) {
-		const k = history.newest.points.length;
-		if (history.groups < FEWEST_GROUPS || spread.observed === null) return null;
-		const se = spread.observed * Math.sqrt(1 + Math.PI / (2 * k + 1));
-		const threshold = Math.log1p(toleranceOf(policy, metric));
-		quiet *= se === 0 ? 1 : 1 - studentTTail(threshold / se, NORMAL);
-	}
-	return looks.length === 0 ? null : 1 - quiet;
-}
-// src/verdict/what-changed.ts
-const CONTEXT = [
-	["model", ({ context }) => context.model],
-	["served model", ({ context }) => context.servedModel],
-	["server version", ({ context }) => context.serverVersion],
-	["build", ({ context }) => context.build],
-	["provisioned capacity", ({ context }) => context.provisioned],
-	["region", ({ context }) => context.region],
-	["host", ({ context }) => context.host],
-	["runner", ({ context }) => context.runner.environment],
-	["runner system", ({ context }) => context.runner.os],
-	["runner architecture", ({ context }) => context.runner.arch],
-	["runner CPUs", ({ context }) => context.runner.cpuCount],
-	["Node", ({ context }) => context.node],
-	["token counts from", ({ traits }) => traits.tokenSource],
-	["answers", ({ traits }) => traits.buffered ? "in one piece" : "streamed"],
-	["reasoning", ({ traits }) => traits.reasoning ? "yes" : "no"]
-];
-function whatChanged(before, now) {
-	return CONTEXT.flatMap(([what, pick]) => {
-		const old = pick(before) ?? null;
-		const current = pick(now) ?? null;
-		if (old === null || current === null || old === current) return [];
-		return [{
-			what,
-			before: String(old),
-			now: String(current)
-		}];
-	});
 }
 // src/verdict/decide.ts
 function decide(input) {
@@ -17392,15 +17358,34 @@ function uncomparedAtEnd(recorded) {
 	const at = recorded.findLastIndex(({ verdict }) => !UNCOMPARED.includes(verdict));
 	return recorded.length - 1 - at;
 }
-// src/verdict/ladder.ts
-const MAJORITY = 3;
-function ladderOf(entries, series) {
-	const newest = comparableEntries(entries, series).slice(-5);
-	const counts = /* @__PURE__ */ new Map();
-	for (const { row } of newest) for (const { concurrency } of row.levels) counts.set(concurrency, (counts.get(concurrency) ?? 0) + 1);
-	const enough = Math.min(MAJORITY, newest.length);
-	const levels = [...counts].flatMap(([concurrency, count]) => count >= enough ? concurrency : []);
-	return levels.length === 0 ? null : levels.sort((a, b) => a - b);
+const CONTEXT = [
+	["model", ({ context }) => context.model],
+	["served model", ({ context }) => context.servedModel],
+	["server version", ({ context }) => context.serverVersion],
+	["build", ({ context }) => context.build],
+	["provisioned capacity", ({ context }) => context.provisioned],
+	["region", ({ context }) => context.region],
+	["host", ({ context }) => context.host],
+	["runner", ({ context }) => context.runner.environment],
+	["runner system", ({ context }) => context.runner.os],
+	["runner architecture", ({ context }) => context.runner.arch],
+	["runner CPUs", ({ context }) => context.runner.cpuCount],
+	["Node", ({ context }) => context.node],
+	["token counts from", ({ traits }) => traits.tokenSource],
+	["answers", ({ traits }) => traits.buffered ? "in one piece" : "streamed"],
+	["reasoning", ({ traits }) => traits.reasoning ? "yes" : "no"]
+];
+function whatChanged(before, now) {
+	return CONTEXT.flatMap(([what, pick]) => {
+		const old = pick(before) ?? null;
+		const current = pick(now) ?? null;
+		if (old === null || current === null || old === current) return [];
+		return [{
+			what,
+			before: String(old),
+			now: String(current)
+		}];
+	});
 }
 // src/gate.ts
 async function runGate(settings, ports) {
@@ -21228,4 +21213,4 @@ function cannotListen(port, code) {
 		message
 	}]);
 }
-export { showValue as $, describeFindings as $t, VERSION as A, plural as An, conclude as At, findGateContradictions as B, readLine$2 as Bt, isTrimmed as C, describeStandIns as Cn, HISTORY_SCHEMA as Ct, passMeans as D, formatOneIn as Dn, toleranceOf as Dt, levelSetOf as E, formatMs as En, metricsNamed as Et, renderHtml as F, markdown as Fn, findNearest as Ft, FileRefusal as G, createStyle as Gt, findSecretsInEnvironment as H, ValueError as Ht, describeRun as I, plain as In, credentialsOf as It, COMMAND_SETTINGS as J, isGreen as Jt, readConfig as K, limitLines as Kt, resolveSettings as L, BaselineError as Ln, hasCredentials as Lt, createRedactor as M, GATED_METRICS as Mn, exitCodeOf as Mt, defuseCommands as N, RATE_UNITS as Nn, entriesOf$1 as Nt, rowOf as O, formatRate as On, skippedVerdict as Ot, encodeRecords as P, metricOf as Pn, renderDryRun as Pt, readValues as Q, describeWithin as Qt, readFlags as R, EndpointError as Rn, readBoolean as Rt, TRIM_INFLATION as S, describeCrossCheck as Sn, seriesOf as St, chooseMetrics as T, formatConcurrency as Tn, toSlug as Tt, addBorrowed as U, setting as Ut, findSecrets as V, readText$1 as Vt, readEnvironment as W, renderVerdictText as Wt, REPORT_SETTINGS as X, serverTable as Xt, RUN_SETTINGS as Y, renderComment as Yt, layerGiven as Z, describePlateau as Zt, spreadOf as _, describeReasoning as _n, ZipRefusal as _t, ENGINE_DEFAULTS as a, VERDICT_WORDS as an, decodeRunReport as at, seeGroups as b, wrap as bn, encodeHistory as bt, systemPorts as c, nameOf as cn, redactReport as ct, decide as d, LONGEST_COMMENT$1 as dn, fileStore as dt, describeDrift as en, ENDPOINT_SETTINGS as et, smallestVisible as f, details as fn, entriesUpTo as ft, spreadFrom as g, describeMissing$1 as gn, ZIP_BOUNDS as gt, pooled as h, table as hn, LARGEST_HISTORY_BYTES as ht, SIMULATOR_DEFAULTS as i, titleOf as in, encodeVerdict as it, interruptSignal as j, unbrokenUnits as jn, checkOf as jt, checkLimits as k, formatShare as kn, METRICS_SHARE as kt, readTextFile as l, naturalChange$1 as ln, redactVerdict as lt, holm as m, prose as mn, HISTORY_FILE as mt, SIMULATOR_SETTINGS as n, renderTitle as nn, readLimit as nt, drawRunFactor as o, betterOf as on, encodeRunReport as ot, standOf as p, fitted as pn, artifactStore as pt, ACTION_SETTINGS as q, commentBlocks as qt, toSimulatorOptions as r, sentenceOf as rn, decodeVerdict as rt, SHIPPED as s, labelOf as sn, applyAcceptances as st, serveSimulated as t, iconOf as tn, GATE_SETTINGS as tt, measure as u, sentenceList as un, releaseAssetStore as ut, driftOf as v, renderLevels as vn, openEntry as vt, pastOf as w, formatChange as wn, HISTORY_SETTINGS as wt, segmentsOver as x, crossCheckTable as xn, withoutMark as xt, historyOf as y, textTable as yn, decodeHistory as yt, resolveFlags as z, SettingsError as zn, readChoice as zt };
+export { showValue as $, describeFindings as $t, VERSION as A, plural as An, exitCodeOf as At, findGateContradictions as B, readLine$2 as Bt, levelSetOf as C, describeStandIns as Cn, HISTORY_SCHEMA as Ct, holm as D, formatOneIn as Dn, toleranceOf as Dt, passMeans as E, formatMs as En, metricsNamed as Et, renderHtml as F, markdown as Fn, findNearest as Ft, FileRefusal as G, createStyle as Gt, findSecretsInEnvironment as H, ValueError as Ht, describeRun as I, plain as In, credentialsOf as It, COMMAND_SETTINGS as J, isGreen as Jt, readConfig as K, limitLines as Kt, resolveSettings as L, BaselineError as Ln, hasCredentials as Lt, createRedactor as M, GATED_METRICS as Mn, METRICS_SHARE as Mt, defuseCommands as N, RATE_UNITS as Nn, entriesOf$1 as Nt, rowOf as O, formatRate as On, checkOf as Ot, encodeRecords as P, metricOf as Pn, renderDryRun as Pt, readValues as Q, describeWithin as Qt, readFlags as R, EndpointError as Rn, readBoolean as Rt, segmentsOver as S, describeCrossCheck as Sn, seriesOf as St, chooseMetrics as T, formatConcurrency as Tn, toSlug as Tt, addBorrowed as U, setting as Ut, findSecrets as V, readText$1 as Vt, readEnvironment as W, renderVerdictText as Wt, REPORT_SETTINGS as X, serverTable as Xt, RUN_SETTINGS as Y, renderComment as Yt, layerGiven as Z, describePlateau as Zt, TRIM_INFLATION as _, describeReasoning as _n, ZipRefusal as _t, ENGINE_DEFAULTS as a, VERDICT_WORDS as an, decodeRunReport as at, pooled as b, wrap as bn, encodeHistory as bt, systemPorts as c, nameOf as cn, redactReport as ct, decide as d, LONGEST_COMMENT$1 as dn, fileStore as dt, describeDrift as en, ENDPOINT_SETTINGS as et, driftOf as f, details as fn, entriesUpTo as ft, standOf as g, describeMissing$1 as gn, ZIP_BOUNDS as gt, spreadOf as h, table as hn, LARGEST_HISTORY_BYTES as ht, SIMULATOR_DEFAULTS as i, titleOf as in, encodeVerdict as it, interruptSignal as j, unbrokenUnits as jn, skippedVerdict as jt, checkLimits as k, formatShare as kn, conclude as kt, readTextFile as l, naturalChange$1 as ln, redactVerdict as lt, spreadFrom as m, prose as mn, HISTORY_FILE as mt, SIMULATOR_SETTINGS as n, renderTitle as nn, readLimit as nt, drawRunFactor as o, betterOf as on, encodeRunReport as ot, smallestVisible as p, fitted as pn, artifactStore as pt, ACTION_SETTINGS as q, commentBlocks as qt, toSimulatorOptions as r, sentenceOf as rn, decodeVerdict as rt, SHIPPED as s, labelOf as sn, applyAcceptances as st, serveSimulated as t, iconOf as tn, GATE_SETTINGS as tt, measure as u, sentenceList as un, releaseAssetStore as ut, historyOf as v, renderLevels as vn, openEntry as vt, pastOf as w, formatChange as wn, HISTORY_SETTINGS as wt, seeGroups as x, crossCheckTable as xn, withoutMark as xt, isTrimmed as y, textTable as yn, decodeHistory as yt, resolveFlags as z, SettingsError as zn, readChoice as zt };

@@ -6,7 +6,7 @@ import { formatMs, formatRate } from '../render/format.ts'
 import { renderVerdictText } from '../render/verdict-text.ts'
 import type { RunReport } from '../report/run-report.ts'
 import type { Verdict } from '../report/verdict.ts'
-import { exitCodeOf } from '../verdict/words.ts'
+import { exitCodeOf } from '../verdict/conclude.ts'
 import { UNPUBLISHED } from './deliver.ts'
 import {
   compareWithFormula,

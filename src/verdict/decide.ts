@@ -1,24 +1,19 @@
 import type { Baseline, HistoryEntry, HistoryRow } from '../report/history.ts'
 import { seriesDifferences } from '../report/series-differences.ts'
 import { VERDICT_SCHEMA, VERDICT_WORDS } from '../report/verdict.ts'
-import type { BaselineSummary, Comparison, Verdict, VerdictWord } from '../report/verdict.ts'
-import { acceptComparisons, acceptancesInForce } from './accept.ts'
+import type { BaselineSummary, Comparison, ContextChange, Verdict, VerdictWord } from '../report/verdict.ts'
+import { acceptancesInForce, acceptComparisons } from './accept.ts'
 import { conclude } from './conclude.ts'
 import type { Findings, Whole } from './conclude.ts'
-import type { DecideInput } from './decide-input.ts'
-import { driftOf } from './drift.ts'
-import { compareErrorRates } from './error-rate.ts'
-import { judge, missedComparison } from './judge.ts'
+import { compareErrorRates, lostIn } from './failures.ts'
+import { judge, missedComparison, thresholdAlarmRate } from './judge.ts'
 import { outlookOf } from './outlook.ts'
 import { pastOf } from './past.ts'
 import type { Past } from './past.ts'
 import { ERROR_RATE_SHARE, keptPolicy } from './policy.ts'
-import { firstLook, lostIn } from './screen.ts'
-import { lookAgain } from './second-look.ts'
-import { thresholdAlarmRate } from './threshold.ts'
-import { whatChanged } from './what-changed.ts'
-
-export type { DecideInput } from './decide-input.ts'
+import type { DecideInput } from './policy.ts'
+import { firstLook, lookAgain } from './screen.ts'
+import { driftOf } from './slow-drift.ts'
 
 /** Compares a run with the recorded ones and says what it comes to. */
 export function decide(input: DecideInput): Verdict {
@@ -119,4 +114,33 @@ const UNCOMPARED: readonly VerdictWord[] = ['no-baseline', 'not-comparable']
 function uncomparedAtEnd(recorded: readonly HistoryEntry[]): number {
   const at = recorded.findLastIndex(({ verdict }) => !UNCOMPARED.includes(verdict))
   return recorded.length - 1 - at
+}
+
+/** What is looked at, in the reader's words. Undefined and null: not known. */
+const CONTEXT: readonly (readonly [string, (row: HistoryRow) => string | number | null | undefined])[] = [
+  ['model', ({ context }) => context.model],
+  ['served model', ({ context }) => context.servedModel],
+  ['server version', ({ context }) => context.serverVersion],
+  ['build', ({ context }) => context.build],
+  ['provisioned capacity', ({ context }) => context.provisioned],
+  ['region', ({ context }) => context.region],
+  ['host', ({ context }) => context.host],
+  ['runner', ({ context }) => context.runner.environment],
+  ['runner system', ({ context }) => context.runner.os],
+  ['runner architecture', ({ context }) => context.runner.arch],
+  ['runner CPUs', ({ context }) => context.runner.cpuCount],
+  ['Node', ({ context }) => context.node],
+  ['token counts from', ({ traits }) => traits.tokenSource],
+  ['answers', ({ traits }) => (traits.buffered ? 'in one piece' : 'streamed')],
+  ['reasoning', ({ traits }) => (traits.reasoning ? 'yes' : 'no')],
+]
+
+/** What differs from the newest comparable run, where both are known. Never a reason not to compare. */
+export function whatChanged(before: HistoryRow, now: HistoryRow): ContextChange[] {
+  return CONTEXT.flatMap(([what, pick]) => {
+    const old = pick(before) ?? null
+    const current = pick(now) ?? null
+    if (old === null || current === null || old === current) return []
+    return [{ what, before: String(old), now: String(current) }]
+  })
 }

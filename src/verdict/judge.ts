@@ -1,29 +1,18 @@
 import type { HistoryRow } from '../report/history.ts'
 import type { Comparison, VerdictWord } from '../report/verdict.ts'
 import { toleranceOf } from '../settings/tolerance.ts'
-import { metricOf } from '../vocabulary/metrics.ts'
 import { holm } from '../stats/holm.ts'
-import { studentTQuantile } from '../stats/student-t.ts'
-import type { Look, Missed } from './look.ts'
-import { unitOf } from './metrics.ts'
-import { figureOfY, naturalChange } from './observe.ts'
+import { studentTQuantile, studentTTail } from '../stats/student-t.ts'
+import { metricOf } from '../vocabulary/metrics.ts'
+import type { Look, Missed } from './compare.ts'
+import { figureOfY, naturalChange, unitOf } from './observe.ts'
 import { METRICS_SHARE } from './policy.ts'
 import type { DecisionPolicy } from './policy.ts'
-import { smallestVisible, upperBound } from './stand.ts'
+import { isScreened, SCREEN_P } from './screen.ts'
+import { smallestVisible, upperBound } from './spread.ts'
 
-/** A metric is looked at again from this p and this worsening on. */
-const SCREEN_P = 0.05
-const SCREEN_WORSENING = 0.03
 /** `gate: release` trusts a bound from so many groups on: then nothing of the spread is assumed. */
 const GROUPS_FOR_PROOF = 8
-
-/** Whether a metric is worth a second look, or has had one. A plain threshold does not look twice. */
-export function isScreened({ metric, first, fresh }: Look, policy: DecisionPolicy): boolean {
-  if (policy.decision === 'threshold') return false
-  if (fresh !== null) return true
-  const least = Math.min(SCREEN_WORSENING, toleranceOf(policy, metric))
-  return first.worse < SCREEN_P && first.least > Math.log1p(least)
-}
 
 /** What is decided over all metrics together. */
 interface Family {
@@ -201,4 +190,27 @@ function noteOf({ history, ofPlateau }: Look, verdict: VerdictWord, policy: Deci
   }
   if (verdict === 'not-measured') return 'it looks far worse, but no fresh passes could tell, so nothing confirms it'
   return ofPlateau === false ? 'no plateau was reached' : null
+}
+
+/** From so many groups on their own spread tells how often a plain threshold is wrong. */
+const FEWEST_GROUPS = 3
+/** With so many degrees of freedom Student's distribution is the normal one, to six digits. */
+const NORMAL = 1e6
+
+/**
+ * About how often `decision: threshold` would call unchanged code worse: for each metric P(Z > ln(1 + δ) / SE), with the
+ * spread that the history shows (nothing assumed) and, for a median of k runs, SE = S √(1 + π / (2k + 1)); metrics taken
+ * as independent, which overstates it. Student's distribution would answer how far the next run may lie when S is not
+ * known, and says three times too much of a short history. Null while it is too short to say.
+ */
+export function thresholdAlarmRate(looks: readonly Look[], policy: DecisionPolicy): number | null {
+  let quiet = 1
+  for (const { metric, history, spread } of looks) {
+    const k = history.newest.points.length
+    if (history.groups < FEWEST_GROUPS || spread.observed === null) return null
+    const se = spread.observed * Math.sqrt(1 + Math.PI / (2 * k + 1))
+    const threshold = Math.log1p(toleranceOf(policy, metric))
+    quiet *= se === 0 ? 1 : 1 - studentTTail(threshold / se, NORMAL)
+  }
+  return looks.length === 0 ? null : 1 - quiet
 }

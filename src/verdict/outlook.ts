@@ -2,11 +2,10 @@ import type { HistoryRow } from '../report/history.ts'
 import type { Outlook } from '../report/verdict.ts'
 import { toleranceOf } from '../settings/tolerance.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
-import { chooseMetrics } from './metrics.ts'
+import { chooseMetrics } from './observe.ts'
 import { METRICS_SHARE } from './policy.ts'
 import type { DecisionPolicy } from './policy.ts'
-import { spreadOf } from './spread.ts'
-import { smallestVisible } from './stand.ts'
+import { smallestVisible, spreadOf } from './spread.ts'
 
 const RUNS = [1, 3, 8]
 

@@ -1,5 +1,8 @@
+import type { Baseline, HistoryRow } from '../report/history.ts'
+import type { ReportLimit } from '../report/run-report.ts'
 import type { VerdictPolicy } from '../report/verdict.ts'
 import type { Settings } from '../settings.ts'
+import type { Acceptance } from '../settings/values/acceptance.ts'
 
 /** The settings that decide. */
 export type DecisionPolicy = Pick<
@@ -24,4 +27,21 @@ export const ERROR_RATE_SHARE = 0.05
 export function keptPolicy(policy: VerdictPolicy): VerdictPolicy {
   const { gate, decision, onNotComparable, onUnmeasured, onSkip } = policy
   return { gate, decision, onNotComparable, onUnmeasured, onSkip }
+}
+
+/** Everything that a decision hangs on. */
+export interface DecideInput {
+  /** The run, or those of `runs: n`, which count as one. At least one. */
+  readonly candidates: readonly HistoryRow[]
+  /** Null for `baseline: none`. */
+  readonly baseline: Baseline | null
+  readonly policy: DecisionPolicy
+  readonly limits: readonly ReportLimit[]
+  /** The fresh passes of a second look, and nothing else; null when there was none yet or none was possible. */
+  readonly confirm: HistoryRow | null
+  /** The setting: 0 means that the first look decides. */
+  readonly confirmPasses: number
+  /** Why the run cannot be used, or null. */
+  readonly trouble: 'cancelled' | 'endpoint' | 'run-invalid' | null
+  readonly accepted: readonly Acceptance[]
 }

@@ -1,18 +1,18 @@
 import type { HistoryRow } from '../report/history.ts'
-import type { LostLevel } from '../report/verdict.ts'
+import { toleranceOf } from '../settings/tolerance.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
-import type { DecideInput } from './decide-input.ts'
-import { levelsOfRise } from './error-rate.ts'
-import { isScreened } from './judge.ts'
-import { fillableLevels } from './second-look.ts'
-import { lookAt } from './look.ts'
-import type { Look, Missed } from './look.ts'
-import { levelsToRepeat, lostLevels } from './lost-levels.ts'
-import { chooseMetrics } from './metrics.ts'
+import { lookAt } from './compare.ts'
+import type { Look, LookInput, Missed } from './compare.ts'
+import { levelsOfRise, levelsToRepeat, lostIn } from './failures.ts'
+import { chooseMetrics } from './observe.ts'
 import { pastOf } from './past.ts'
 import type { Past } from './past.ts'
-import { ERROR_RATE_SHARE, LOST_LEVELS_SHARE } from './policy.ts'
-import type { DecisionPolicy } from './policy.ts'
+import { ERROR_RATE_SHARE } from './policy.ts'
+import type { DecideInput, DecisionPolicy } from './policy.ts'
+
+/** A metric is looked at again from this p and this worsening on. */
+export const SCREEN_P = 0.05
+const SCREEN_WORSENING = 0.03
 
 /** What a second look must measure; both empty when there is no need. */
 export interface Screening {
@@ -55,17 +55,62 @@ export function firstLook(past: Past, candidates: readonly HistoryRow[], policy:
   return { looks, missed, screening }
 }
 
-/** The levels that the history holds and the run does not; runs of one group repeat each other, as a second look does. */
-export function lostIn(
-  past: Past,
-  candidates: readonly HistoryRow[],
-  confirm: HistoryRow | null,
-  { falseAlarmRate }: DecisionPolicy,
-): LostLevel[] {
-  return lostLevels(candidates, confirm, past.entries, LOST_LEVELS_SHARE * falseAlarmRate)
-}
-
 /** A figure of the whole run needs all of its levels. */
 function levelsOf({ levels }: Look, candidates: readonly HistoryRow[]): readonly number[] {
   return levels.length > 0 ? levels : candidates.flatMap((row) => row.levels.map((level) => level.concurrency))
+}
+
+/** What is known of the metrics of a run. */
+export interface Looks {
+  readonly looks: readonly Look[]
+  readonly missed: readonly Missed[]
+}
+
+/**
+ * Looks again with fresh passes: screened metrics are confirmed by them or not, and metrics that lacked levels by mishap
+ * get these from them. The latter are seen once only, so they cannot be red: far out they count as not measured. All others
+ * stay as they are.
+ */
+export function lookAgain({ looks, missed }: Looks, input: LookInput & { readonly confirm: HistoryRow }): Looks {
+  const again = looks.map((look) => {
+    if (!isScreened(look, input.policy)) return look
+    const found = lookAt({ metric: look.metric, optional: false }, input)
+    return found?.kind === 'look' ? found : look
+  })
+  const stillMissed: Missed[] = []
+  for (const each of missed) {
+    const levels = fillableLevels(each, input.candidates)
+    const candidates = input.candidates.map((row) => fillLevels(row, input.confirm, levels))
+    const found = lookAt({ metric: each.metric, optional: false }, { ...input, candidates, confirm: null })
+    if (found?.kind === 'look') again.push(found)
+    else stillMissed.push(each)
+  }
+  return { looks: again, missed: stillMissed }
+}
+
+/** Levels that a metric lacks and that may come out well another time: a rate limit would meet them again. */
+export function fillableLevels({ levelsMissing }: Missed, candidates: readonly HistoryRow[]): readonly number[] {
+  return levelsMissing.filter((concurrency) =>
+    candidates.every((row) =>
+      row.levels.some((level) => level.concurrency === concurrency && level.state !== 'limited'),
+    ),
+  )
+}
+
+function fillLevels(row: HistoryRow, confirm: HistoryRow, concurrencies: readonly number[]): HistoryRow {
+  const fresh = new Map(confirm.levels.map((level) => [level.concurrency, level]))
+  return {
+    ...row,
+    levels: row.levels.map((level) =>
+      !level.valid && concurrencies.includes(level.concurrency) ? (fresh.get(level.concurrency) ?? level) : level,
+    ),
+  }
+}
+
+/** Whether a metric is worth a second look, or has had one. A plain threshold does not look twice. */
+export function isScreened({ metric, first, fresh }: Look, policy: DecisionPolicy): boolean {
+  if (policy.decision === 'threshold') return false
+  if (fresh !== null) return true
+  const least = Math.min(SCREEN_WORSENING, toleranceOf(policy, metric))
+  return first.worse < SCREEN_P && first.least > Math.log1p(least)
 }

@@ -3,7 +3,7 @@ import type { Acceptance } from '../../src/settings/values/acceptance.ts'
 import { applyAcceptances } from '../../src/verdict/accept.ts'
 import { decide } from '../../src/verdict/decide.ts'
 import { entriesOf } from '../../src/verdict/entry.ts'
-import { exitCodeOf } from '../../src/verdict/words.ts'
+import { exitCodeOf } from '../../src/verdict/conclude.ts'
 import { aRow, inputOf, judged, of, recorded, steady } from './recorded.ts'
 
 const LABEL: Acceptance = { metric: 'tpot-p50', at: null, since: null, why: null, by: 'ada', form: 'label' }

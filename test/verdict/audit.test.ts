@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { seedRandom, drawNormal } from '../../src/random.ts'
+import { drawNormal, seedRandom } from '../../src/random.ts'
 import { audit } from '../../src/verdict/audit.ts'
-import { ladderOf } from '../../src/verdict/ladder.ts'
+import { ladderOf } from '../../src/verdict/past.ts'
 import { aRow, judged, lost, POLICY, recorded, steady } from './recorded.ts'
 
 test('without recorded runs there is nothing to audit', () => {

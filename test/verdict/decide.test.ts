@@ -1,10 +1,9 @@
 import { expect, test } from 'vitest'
 import type { ReportLimit } from '../../src/report/run-report.ts'
 import { REASONS } from '../../src/report/verdict.ts'
-import { aBaseline, aRow, inputOf, judged, of, recorded, steady } from './recorded.ts'
+import { aBaseline, aRow, inputOf, judged, of, POLICY, recorded, steady } from './recorded.ts'
 import { decide } from '../../src/verdict/decide.ts'
-import { skippedVerdict } from '../../src/verdict/skipped.ts'
-import { POLICY } from './recorded.ts'
+import { skippedVerdict } from '../../src/verdict/conclude.ts'
 
 function aLimit(outcome: ReportLimit['outcome']): ReportLimit {
   return { limit: 'ttft-p50@2 <= 40ms', concurrency: 2, outcome, value: 50, bound: 49, reason: null }

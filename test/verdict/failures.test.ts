@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import fc from 'fast-check'
 import type { RowLevel } from '../../src/report/history.ts'
 import { fisherGreater } from '../../src/stats/fisher.ts'
 import { screen } from '../../src/verdict/screen.ts'
 import { aRow, inputOf, judged, lost, steady, unusable } from './recorded.ts'
+import fc from 'fast-check'
 
 /** The same counts of failures at every level, one number a pass. */
 function failing(failures: readonly number[], of = 200): (concurrency: number) => Partial<RowLevel> {

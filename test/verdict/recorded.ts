@@ -4,8 +4,7 @@ import type { SeriesFields } from '../../src/report/series.ts'
 import type { Comparison, Verdict } from '../../src/report/verdict.ts'
 import type { GatedMetric } from '../../src/vocabulary/metrics.ts'
 import { decide } from '../../src/verdict/decide.ts'
-import type { DecideInput } from '../../src/verdict/decide.ts'
-import type { DecisionPolicy } from '../../src/verdict/policy.ts'
+import type { DecideInput, DecisionPolicy } from '../../src/verdict/policy.ts'
 import { SERIES_FIELDS } from '../support/builders.ts'
 
 /** All defaults. */

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import fc from 'fast-check'
 import type { SegmentMark } from '../../src/report/history.ts'
 import { replaySegments } from '../../src/verdict/segments.ts'
 import { aRow, judged, of, recorded, spreadValues } from './recorded.ts'
+import fc from 'fast-check'
 
 /** Points by value; `o` and `a` after it: opens, accepted. */
 function points(text: string) {

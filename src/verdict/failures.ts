@@ -1,9 +1,124 @@
-import type { HistoryRow, RowLevel } from '../report/history.ts'
-import type { ErrorRateComparison, RequestCounts } from '../report/verdict.ts'
+import type { HistoryEntry, HistoryRow, RowLevel } from '../report/history.ts'
+import type { ErrorRateComparison, LostLevel, RequestCounts } from '../report/verdict.ts'
 import { fisherGreater } from '../stats/fisher.ts'
-import { sizeOf, sumCounts } from './counts.ts'
+import { holm } from '../stats/holm.ts'
 import type { Past } from './past.ts'
+import { LOST_LEVELS_SHARE } from './policy.ts'
+import type { DecisionPolicy } from './policy.ts'
 import { assumedDegrees } from './spread.ts'
+
+/** A level counts as held when it was valid in so many of the newest recorded runs, or in all when there are fewer. */
+const NEWEST = 5
+const HELD = 3
+
+const STATE_WORDS: Readonly<Record<RowLevel['state'], string>> = {
+  ok: 'held',
+  lost: 'the server did not hold it',
+  limited: 'the endpoint limited the rate',
+  'client-saturated': 'the client was the bottleneck',
+  invalid: 'its figures are not valid',
+}
+
+/** The levels that recorded runs hold, ascending. */
+function heldByHistory(entries: readonly HistoryEntry[]): number[] {
+  const newest = entries.slice(-NEWEST)
+  const counts = new Map<number, number>()
+  for (const { row } of newest) {
+    for (const { concurrency, valid } of row.levels) {
+      if (valid) counts.set(concurrency, (counts.get(concurrency) ?? 0) + 1)
+    }
+  }
+  const enough = Math.min(HELD, newest.length)
+  return [...counts]
+    .filter(([, count]) => count >= enough)
+    .map(([concurrency]) => concurrency)
+    .sort((a, b) => a - b)
+}
+
+/**
+ * Levels that the history holds and this run does not. One is proven lost when the server failed it in the run and in a
+ * full repeat, and fails more of its requests than recorded runs do (Fisher, over all held levels by Holm).
+ *
+ * @param candidates runs of the same code, at least one, which repeat each other.
+ * @param confirm the fresh passes of a second look, a further repeat.
+ */
+export function lostLevels(
+  candidates: readonly HistoryRow[],
+  confirm: HistoryRow | null,
+  entries: readonly HistoryEntry[],
+  alpha: number,
+): LostLevel[] {
+  const held = heldByHistory(entries)
+  const rows = confirm === null ? candidates : [...candidates, confirm]
+  const tests = held.map((level) => {
+    const at = Math.max(
+      0,
+      candidates.findIndex((row) => levelOf(row, level)?.state === 'lost'),
+    )
+    return testLevel(level, rows[at]!, rows.toSpliced(at, 1), entries)
+  })
+  const significant = holm(
+    tests.map(({ p }) => p ?? 1),
+    alpha,
+  )
+  return tests.flatMap((test, i): LostLevel[] => {
+    if (test.state === null) return []
+    const { state, ...lost } = test
+    const proven = significant[i]! && test.repeatFailed === true
+    return [{ ...lost, verdict: state !== 'lost' ? 'not-measured' : proven ? 'regressed' : 'suspect' }]
+  })
+}
+
+/** Levels that failed and were not repeated yet. */
+export function levelsToRepeat(lost: readonly LostLevel[]): number[] {
+  return lost
+    .filter(({ verdict, repeatFailed }) => verdict === 'suspect' && repeatFailed === null)
+    .map(({ concurrency }) => concurrency)
+}
+
+type Tested = Omit<LostLevel, 'verdict'> & { readonly state: RowLevel['state'] | 'absent' | null }
+
+function testLevel(
+  concurrency: number,
+  candidate: HistoryRow,
+  repeats: readonly HistoryRow[],
+  entries: readonly HistoryEntry[],
+): Tested {
+  const level = levelOf(candidate, concurrency)
+  const state = level === undefined ? 'absent' : level.valid ? null : level.state
+  const again = repeats.flatMap((row) => levelOf(row, concurrency) ?? [])
+  const seen = level === undefined ? [] : [level, ...(state === 'lost' ? again : [])]
+  const counts = sumCounts(seen.map(countsOf))
+  const baseline = sumCounts(entries.flatMap(({ row }) => levelOf(row, concurrency) ?? []).map(countsOf))
+  return {
+    concurrency,
+    state,
+    candidate: counts,
+    baseline,
+    repeatFailed: state === null || again.length === 0 ? null : again.every((repeat) => isFailed(repeat, state)),
+    p: state === 'lost' ? fisherGreater(shareOf(counts), shareOf(baseline)) : null,
+    reason: level === undefined ? 'it was not tried' : STATE_WORDS[level.state],
+  }
+}
+
+/** A server that fails must fail again; what could not be used may come out well another time. */
+function isFailed({ state, valid }: RowLevel, before: Tested['state']): boolean {
+  return before === 'lost' ? state === 'lost' : !valid
+}
+
+function levelOf(row: HistoryRow, concurrency: number): RowLevel | undefined {
+  return row.levels.find((level) => level.concurrency === concurrency)
+}
+
+/** A level on which nothing ended at all had a request of every worker that did not. */
+function countsOf(level: RowLevel): RequestCounts {
+  const { ok, failed } = sumCounts(level.passes)
+  return ok === 0 && !level.valid ? { ok, failed: Math.max(failed, level.concurrency) } : { ok, failed }
+}
+
+function shareOf({ ok, failed }: RequestCounts) {
+  return { hits: failed, n: ok + failed }
+}
 
 /** A rise below one point is never red. */
 const LEAST_RISE = 0.01
@@ -141,4 +256,47 @@ function dispersion(counts: readonly RequestCounts[]): { squares: number; degree
     return sum + (each.failed - expected) ** 2 / (expected * (1 - rate))
   }, 0)
   return { squares, degrees }
+}
+
+/** The sum of some counts. */
+export function sumCounts(counts: readonly RequestCounts[]): RequestCounts {
+  let ok = 0
+  let failed = 0
+  for (const each of counts) {
+    ok += each.ok
+    failed += each.failed
+  }
+  return { ok, failed }
+}
+
+/** How many requests it are. */
+export function sizeOf({ ok, failed }: RequestCounts): number {
+  return ok + failed
+}
+
+/** Whether a level is missing because the server fails it, or fails one below it, so that it was not tried. */
+export function isMissingByServer(concurrency: number, rows: readonly HistoryRow[]): boolean {
+  return rows.some(({ levels }) => {
+    const level = levels.find((level) => level.concurrency === concurrency)
+    if (level !== undefined) return level.state === 'lost' || isSpoilt(level)
+    return levels.some((lower) => lower.concurrency < concurrency && lower.state === 'lost')
+  })
+}
+
+/** More requests than a level may lack failed: the error rate judges it. */
+const MOST_FAILED = 0.01
+
+function isSpoilt({ state, passes }: RowLevel): boolean {
+  const { ok, failed } = sumCounts(passes)
+  return state === 'invalid' && failed > MOST_FAILED * (ok + failed)
+}
+
+/** The levels that the history holds and the run does not; runs of one group repeat each other, as a second look does. */
+export function lostIn(
+  past: Past,
+  candidates: readonly HistoryRow[],
+  confirm: HistoryRow | null,
+  { falseAlarmRate }: DecisionPolicy,
+): LostLevel[] {
+  return lostLevels(candidates, confirm, past.entries, LOST_LEVELS_SHARE * falseAlarmRate)
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { driftOf } from '../../src/verdict/drift.ts'
+import { driftOf } from '../../src/verdict/slow-drift.ts'
 import { aBaseline, aRow, judged, POLICY, recorded, steady } from './recorded.ts'
 
 /** Twelve runs up to the release, then TPOT creeps up by a percent a run. */

@@ -2,13 +2,11 @@ import type { HistoryEntry, Release } from '../report/history.ts'
 import type { Series } from '../report/series.ts'
 import type { Drift } from '../report/verdict.ts'
 import { mean } from '../stats/mean.ts'
-import { levelSetOf } from './level-set.ts'
-import { chooseMetrics } from './metrics.ts'
-import { naturalChange } from './observe.ts'
-import { pastOf } from './past.ts'
+import { chooseMetrics, naturalChange } from './observe.ts'
+import { levelSetOf, pastOf } from './past.ts'
 import type { RunGroup } from './past.ts'
 import type { DecisionPolicy } from './policy.ts'
-import { pointsOver, seeGroups } from './reference.ts'
+import { pointsOver, seeGroups } from './segments.ts'
 
 /** The mean of so many newest groups is compared, and fewer than these on a side say nothing. */
 const NEWEST = 5

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { VERDICT_WORDS } from '../../src/report/verdict.ts'
 import type { VerdictWord } from '../../src/report/verdict.ts'
 import type { Consequence } from '../../src/settings.ts'
-import { checkOf, exitCodeOf, VERDICT_TABLE, worseWord } from '../../src/verdict/words.ts'
+import { checkOf, exitCodeOf, VERDICT_TABLE, worseWord } from '../../src/verdict/conclude.ts'
 import { POLICY } from './recorded.ts'
 
 const one = (word: VerdictWord, policy = {}, byFile = false): Consequence =>

@@ -1,19 +1,17 @@
 import type { HistoryRow } from '../report/history.ts'
+import { mean } from '../stats/mean.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
-import { commonLevels, figureOver, isMissingByServer, together } from './candidate.ts'
-import type { Figure, SeenRow } from './candidate.ts'
-import { levelSetOf } from './level-set.ts'
-import type { MetricChoice } from './metrics.ts'
-import { observe, WHOLE_RUN } from './observe.ts'
+import { isMissingByServer } from './failures.ts'
+import { meanOver, observe, passMeans, WHOLE_RUN } from './observe.ts'
+import type { MetricChoice, RunY } from './observe.ts'
+import { levelSetOf } from './past.ts'
 import type { Past } from './past.ts'
 import type { DecisionPolicy } from './policy.ts'
-import { historyOf, seeGroups, segmentsOver } from './reference.ts'
-import type { MetricHistory } from './reference.ts'
-import { spreadOf } from './spread.ts'
-import type { Spread } from './spread.ts'
-import { standOf } from './stand.ts'
-import type { Stand } from './stand.ts'
+import { historyOf, seeGroups, segmentsOver } from './segments.ts'
+import type { MetricHistory } from './segments.ts'
+import { spreadOf, standOf } from './spread.ts'
+import type { Spread, Stand } from './spread.ts'
 
 /** One metric of a run beside its history, on the scale of y. */
 export interface Look {
@@ -130,7 +128,13 @@ function whyMissed(
   if (set.includes(WHOLE_RUN)) {
     return missing.length === 0 ? null : missed(metric, 'not-measured', 'no level is inside the latencies')
   }
-  const ours = missing.filter((level) => !isMissingByServer(level, rows))
+  const ours = missing.filter(
+    (level) =>
+      !isMissingByServer(
+        level,
+        rows.map(({ row }) => row),
+      ),
+  )
   if (ours.length > 0 && 2 * ours.length >= set.length) {
     return { ...missed(metric, 'not-measured', `it could not be measured at ${named(ours)}`), levelsMissing: ours }
   }
@@ -144,4 +148,57 @@ function named(levels: readonly number[]): string {
 
 function missed(metric: GatedMetric, verdict: Missed['verdict'], note: string): Missed {
   return { kind: 'missed', metric, verdict, note, levelsMissing: [] }
+}
+
+/** A run of now, as one metric sees it. */
+export interface SeenRow {
+  readonly row: HistoryRow
+  readonly run: RunY
+}
+
+/** The figure of some runs that count as one. */
+export interface Figure {
+  readonly y: number
+  readonly byLevel: ReadonlyMap<number, number>
+  /** All passes behind it. */
+  readonly passes: number
+  /** Values of one run from which its spread inside can be told. */
+  readonly passesOfRun: number
+}
+
+/** The levels of a set that the runs have: all when one of the runs is complete, else those that every run has. */
+export function commonLevels(set: readonly number[], rows: readonly SeenRow[]): readonly number[] {
+  if (rows.some(({ run }) => set.every((level) => run.has(level)))) return set
+  return set.filter((level) => rows.every(({ run }) => run.has(level)))
+}
+
+/** The mean over the runs that have all levels; null when none has. */
+export function figureOver(levels: readonly number[], rows: readonly SeenRow[]): Figure | null {
+  const complete = rows.filter(({ run }) => levels.length > 0 && levels.every((level) => run.has(level)))
+  if (complete.length === 0) return null
+  return {
+    y: mean(complete.map(({ run }) => meanOver(run, levels))),
+    byLevel: new Map(levels.map((level) => [level, mean(complete.map(({ run }) => run.get(level)!.y))])),
+    passes: complete.reduce((sum, { row }) => sum + passCount(row, levels), 0),
+    passesOfRun: Math.min(...complete.map(({ run }) => passMeans(run, levels).length)),
+  }
+}
+
+/** Two figures as one, each with the weight of its passes. */
+export function together(a: Figure, b: Figure): Figure {
+  const share = a.passes / (a.passes + b.passes)
+  const both = (a: number, b: number) => share * a + (1 - share) * b
+  return {
+    y: both(a.y, b.y),
+    byLevel: new Map([...a.byLevel].map(([level, y]) => [level, both(y, b.byLevel.get(level)!)])),
+    passes: a.passes + b.passes,
+    passesOfRun: a.passesOfRun,
+  }
+}
+
+function passCount(row: HistoryRow, levels: readonly number[]): number {
+  const counts = row.levels
+    .filter(({ concurrency }) => levels.includes(WHOLE_RUN) || levels.includes(concurrency))
+    .map((level) => level.passes.length)
+  return Math.max(1, Math.min(...counts))
 }
