@@ -18134,7 +18134,7 @@ const NAMES$1 = {
 	any: "anything"
 };
 // src/simulator/wires/write.ts
-function writeTokens(count) {
+function writeTokens$1(count) {
 	return " token".repeat(count);
 }
 const EVENT_STREAM = "text/event-stream; charset=utf-8";
@@ -18160,7 +18160,7 @@ function showsReasoning({ reasoningTokens, manners }) {
 function buildParts(facts, total, build) {
 	const thoughts = Math.min(facts.reasoningTokens, total);
 	const thinks = showsReasoning(facts) && thoughts > 0;
-	return [...thinks ? [build("reasoning", writeTokens(thoughts))] : [], ...total > thoughts || !thinks ? [build("text", writeTokens(total - thoughts))] : []];
+	return [...thinks ? [build("reasoning", writeTokens$1(thoughts))] : [], ...total > thoughts || !thinks ? [build("text", writeTokens$1(total - thoughts))] : []];
 }
 function rememberByCount(build) {
 	const built = /* @__PURE__ */ new Map();
@@ -18294,14 +18294,14 @@ function createChunkWriter(facts, form) {
 	}
 	const opening = [...form.preface === void 0 ? [] : [formatEvent(form.preface)], ...form.opening === null ? [] : [chunk([form.opening], everywhere ? form.usageOf(0, false) : void 0)]].join("");
 	const built = {
-		reasoning: rememberByCount((count) => chunk([form.choice("reasoning", writeTokens(count))])),
-		text: rememberByCount((count) => chunk([form.choice("text", writeTokens(count))]))
+		reasoning: rememberByCount((count) => chunk([form.choice("reasoning", writeTokens$1(count))])),
+		text: rememberByCount((count) => chunk([form.choice("text", writeTokens$1(count))]))
 	};
 	return {
 		streamType: EVENT_STREAM,
 		opening: opening === "" ? null : Buffer.from(opening),
 		tokens(part, count, total) {
-			return everywhere ? Buffer.from(chunk([form.choice(part, writeTokens(count))], form.usageOf(total, false))) : built[part](count);
+			return everywhere ? Buffer.from(chunk([form.choice(part, writeTokens$1(count))], form.usageOf(total, false))) : built[part](count);
 		},
 		closing(reason, total) {
 			const finish = chunk([form.finish(reason)], atFinish ? form.usageOf(total, true) : void 0);
@@ -18310,7 +18310,7 @@ function createChunkWriter(facts, form) {
 		error: (message) => Buffer.from(`data: ${form.error(message).body}\n\n${DONE}`),
 		whole(reason, total) {
 			const reasoning = Math.min(facts.reasoningTokens, total);
-			const choices = [form.answer(writeTokens(reasoning), writeTokens(total - reasoning), reason)];
+			const choices = [form.answer(writeTokens$1(reasoning), writeTokens$1(total - reasoning), reason)];
 			const answer = {
 				...named,
 				object: form.wholeObject,
@@ -18742,7 +18742,7 @@ function createAgentWriter(facts) {
 	const usage = (total) => facts.manners.usage === "none" ? {} : { usage: countOpenAiUsage(facts, total) };
 	const token = rememberByCount((count) => formatEvent({
 		id,
-		delta: delta(writeTokens(count))
+		delta: delta(writeTokens$1(count))
 	}));
 	return {
 		streamType: EVENT_STREAM,
@@ -18758,7 +18758,7 @@ function createAgentWriter(facts) {
 		whole(reason, total) {
 			const messages = [{
 				role: "assistant",
-				content: writeTokens(total),
+				content: writeTokens$1(total),
 				id: `msg-${facts.id}`
 			}];
 			return Buffer.from(JSON.stringify({
@@ -18876,7 +18876,7 @@ function createResponsesWriter(facts, maxTokens) {
 	function stop() {
 		if (open === null) return "";
 		const part = open;
-		const text = writeTokens(written);
+		const text = writeTokens$1(written);
 		const finished = item(facts, part, text, "completed");
 		done.push(finished);
 		open = null;
@@ -18905,7 +18905,7 @@ function createResponsesWriter(facts, maxTokens) {
 			written += count;
 			const delta = {
 				...place(part),
-				delta: writeTokens(count),
+				delta: writeTokens$1(count),
 				...part === "text" ? { logprobs: [] } : {}
 			};
 			return Buffer.from(before + event(NAMES[part].delta, delta));
@@ -20298,153 +20298,179 @@ function commentUntilAnswer(outlet, everyMs, clock) {
 	};
 }
 // src/simulator/answer.ts
-const FAILURE = "simulated failure of the engine";
 function startAnswer(response, options) {
-	const { clock, writer, fault, finishReason, reasoning } = options;
-	const kind = fault?.kind ?? null;
-	const stream = options.stream && kind !== "json";
-	const isEvents = stream && writer.streamType.startsWith("text/event-stream");
-	const { outlet, ...disturbance } = disturb(createOutlet(response, kind === "gzip"), fault, isEvents, clock);
-	const stamps = options.keepStamps ? [] : null;
-	const middle = Math.ceil(options.outputTokens / 2);
-	let trouble = kind === "stall" || kind === "close" || kind === "error-event" || kind === "long-line" ? kind : null;
-	let opened = false;
-	let written = 0;
-	let tokenEvents = 0;
-	let firstTokenAtMs = null;
-	let beganAtMs = null;
-	let lastTokenAtMs = null;
-	let ended = false;
-	let held = null;
-	let stopWaiting = () => {};
-	function perform(action) {
-		if (ended) return;
-		if (held === null) action();
-		else held.push(action);
-	}
-	function hold(ms) {
-		held ??= [];
-		stopWaiting = clock.after(ms, release);
-	}
-	function release() {
-		const actions = held ?? [];
-		held = null;
-		for (const action of actions) perform(action);
-	}
-	function finish(outcome) {
-		if (ended) return;
-		ended = true;
-		stopWaiting();
-		disturbance.onEnd();
-		const endedAtMs = clock.now();
-		const sent = {
-			outcome,
-			firstTokenAtMs,
-			lastTokenAtMs,
-			endedAtMs,
-			outputTokens: written,
-			tokenEvents
-		};
-		options.onEnd({
-			...sent,
-			tokenAtMs: stamps
-		});
-	}
-	function stamp() {
-		const now = clock.now();
-		firstTokenAtMs ??= now;
-		lastTokenAtMs = now;
-		stamps?.push(now);
-		tokenEvents++;
-	}
-	function end(bytes, outcome = "ok") {
-		finish(outcome);
-		outlet.end(bytes);
-	}
-	function timing() {
-		const now = clock.now();
-		const first = firstTokenAtMs ?? beganAtMs ?? now;
-		return {
-			prefillMs: first - options.receivedAtMs,
-			decodeMs: (lastTokenAtMs ?? now) - first,
-			totalMs: now - options.receivedAtMs
-		};
-	}
-	function begin() {
-		const type = !stream || kind === "content-type" ? "application/json" : writer.streamType;
-		if (kind === "gzip") response.setHeader("content-encoding", "gzip");
-		response.writeHead(200, {
-			...writer.headers,
-			"content-type": type
-		});
-		if (stream && !disturbance.holdsHead) response.flushHeaders();
-		disturbance.onBegin();
-	}
-	function open() {
-		if (writer.opening !== null && !opened) outlet.write(writer.opening);
-		opened = true;
-	}
-	function bytesOf({ tokens, last }) {
-		const thoughts = Math.max(0, Math.min(tokens, reasoning.tokens) - written);
-		const texts = tokens - written - thoughts;
-		const finish = last ? finishReason : null;
-		if (thoughts === 0) return writer.tokens("text", texts, tokens, finish);
-		const said = texts === 0 ? null : () => writer.tokens("text", texts, tokens, finish);
-		if (reasoning.hidden) return said?.() ?? null;
-		const thought = writer.tokens("reasoning", thoughts, written + thoughts, said === null ? finish : null);
-		return said === null ? thought : Buffer.concat([thought, said()]);
-	}
-	function writeEvent(event) {
-		open();
-		if (kind === "empty") return end(writer.closing("stop", 0, timing()));
-		const bytes = bytesOf(event);
-		written = event.tokens;
-		if (bytes !== null) {
-			stamp();
-			outlet.write(bytes);
-		}
-		if (trouble !== null && (event.tokens >= middle || event.last)) makeTrouble(() => writer.error(FAILURE));
-		if (!event.last) return;
-		if (kind === "late-usage") perform(() => hold(faultDurationMs(fault)));
-		perform(() => end(writer.closing(finishReason, event.tokens, timing())));
-	}
-	function writeWhole(event) {
-		if (trouble !== null) makeTrouble(() => Buffer.from(options.error(FAILURE).body));
-		perform(() => {
-			const empty = kind === "empty";
-			const bytes = writer.whole(empty ? "stop" : finishReason, empty ? 0 : event.tokens, timing());
-			if (!empty) {
-				written = event.tokens;
-				stamp();
-			}
-			end(bytes);
-		});
-	}
-	function makeTrouble(error) {
-		const what = trouble;
-		trouble = null;
-		if (what === "stall") return hold(faultDurationMs(fault));
-		if (what === "error-event") return end(error(), "broken");
-		finish("broken");
-		if (what === "long-line") return writeEndlessly(response);
-		outlet.write(Buffer.from(stream ? "" : "{\"id\":"));
-		response.destroy();
-	}
-	response.on("close", () => finish("cancelled"));
-	response.on("error", () => finish("cancelled"));
-	if (kind === "slow-headers") hold(faultDurationMs(fault));
-	if (kind === "buffer") held = [];
-	perform(begin);
-	if (kind === "slow-start" && stream) {
-		perform(open);
-		hold(faultDurationMs(fault));
+	const { fault, clock } = options;
+	const answer = createAnswer(response, options);
+	response.on("close", () => finish(answer, "cancelled"));
+	response.on("error", () => finish(answer, "cancelled"));
+	if (fault?.kind === "slow-headers") hold(answer, faultDurationMs(fault));
+	if (fault?.kind === "buffer") answer.held = [];
+	perform(answer, () => begin(answer));
+	if (fault?.kind === "slow-start" && answer.stream) {
+		perform(answer, () => open$1(answer));
+		hold(answer, faultDurationMs(fault));
 	}
 	return (event) => {
-		if (!stream) beganAtMs ??= clock.now();
-		if (stream) perform(() => writeEvent(event));
-		else if (event.last) perform(() => writeWhole(event));
-		if (kind === "buffer" && event.last) outlet.writeAsOne(release);
+		if (answer.stream) perform(answer, () => writeEvent(answer, event));
+		else {
+			answer.beganAtMs ??= clock.now();
+			if (event.last) perform(answer, () => writeWhole(answer, event));
+		}
+		if (fault?.kind === "buffer" && event.last) answer.disturbance.outlet.writeAsOne(() => release(answer));
 	};
+}
+const MIDDLE_FAULTS = [
+	"stall",
+	"close",
+	"error-event",
+	"long-line"
+];
+function createAnswer(response, options) {
+	const { writer, fault, clock } = options;
+	const stream = options.stream && fault?.kind !== "json";
+	const isEvents = stream && writer.streamType.startsWith("text/event-stream");
+	return {
+		response,
+		options,
+		stream,
+		disturbance: disturb(createOutlet(response, fault?.kind === "gzip"), fault, isEvents, clock),
+		trouble: MIDDLE_FAULTS.find((kind) => kind === fault?.kind) ?? null,
+		isOpen: false,
+		written: 0,
+		tokenEvents: 0,
+		firstTokenAtMs: null,
+		lastTokenAtMs: null,
+		stamps: options.keepStamps ? [] : null,
+		beganAtMs: null,
+		hasEnded: false,
+		held: null,
+		stopWaiting() {}
+	};
+}
+function begin({ response, options, stream, disturbance }) {
+	const { writer, fault } = options;
+	const type = !stream || fault?.kind === "content-type" ? "application/json" : writer.streamType;
+	if (fault?.kind === "gzip") response.setHeader("content-encoding", "gzip");
+	response.writeHead(200, {
+		...writer.headers,
+		"content-type": type
+	});
+	if (stream && !disturbance.holdsHead) response.flushHeaders();
+	disturbance.onBegin();
+}
+function open$1(answer) {
+	const { opening } = answer.options.writer;
+	if (opening !== null && !answer.isOpen) answer.disturbance.outlet.write(opening);
+	answer.isOpen = true;
+}
+function writeEvent(answer, event) {
+	const { writer, fault, finishReason, outputTokens } = answer.options;
+	open$1(answer);
+	if (fault?.kind === "empty") return end(answer, writer.closing("stop", 0, timeSoFar(answer)));
+	const bytes = writeTokens(answer, event);
+	answer.written = event.tokens;
+	if (bytes !== null) {
+		stamp(answer);
+		answer.disturbance.outlet.write(bytes);
+	}
+	if (event.tokens >= Math.ceil(outputTokens / 2) || event.last) makeTrouble(answer, () => writer.error(FAILURE));
+	if (!event.last) return;
+	if (fault?.kind === "late-usage") perform(answer, () => hold(answer, faultDurationMs(fault)));
+	perform(answer, () => end(answer, writer.closing(finishReason, event.tokens, timeSoFar(answer))));
+}
+function writeTokens({ options, written }, { tokens, last }) {
+	const { writer, reasoning } = options;
+	const thoughts = Math.max(0, Math.min(tokens, reasoning.tokens) - written);
+	const texts = tokens - written - thoughts;
+	const reason = last ? options.finishReason : null;
+	if (thoughts === 0) return writer.tokens("text", texts, tokens, reason);
+	const said = texts === 0 ? null : () => writer.tokens("text", texts, tokens, reason);
+	if (reasoning.hidden) return said?.() ?? null;
+	const thought = writer.tokens("reasoning", thoughts, written + thoughts, said === null ? reason : null);
+	return said === null ? thought : Buffer.concat([thought, said()]);
+}
+function writeWhole(answer, event) {
+	const { writer, fault, finishReason, error } = answer.options;
+	makeTrouble(answer, () => Buffer.from(error(FAILURE).body));
+	perform(answer, () => {
+		const isEmpty = fault?.kind === "empty";
+		const bytes = writer.whole(isEmpty ? "stop" : finishReason, isEmpty ? 0 : event.tokens, timeSoFar(answer));
+		if (!isEmpty) {
+			answer.written = event.tokens;
+			stamp(answer);
+		}
+		end(answer, bytes);
+	});
+}
+const FAILURE = "simulated failure of the engine";
+function makeTrouble(answer, error) {
+	const { response, trouble, stream, options } = answer;
+	answer.trouble = null;
+	switch (trouble) {
+		case null: return;
+		case "stall": return hold(answer, faultDurationMs(options.fault));
+		case "error-event": return end(answer, error(), "broken");
+		case "long-line":
+			finish(answer, "broken");
+			return writeEndlessly(response);
+		case "close":
+			finish(answer, "broken");
+			answer.disturbance.outlet.write(Buffer.from(stream ? "" : "{\"id\":"));
+			response.destroy();
+	}
+}
+function perform(answer, action) {
+	if (answer.hasEnded) return;
+	if (answer.held === null) action();
+	else answer.held.push(action);
+}
+function hold(answer, ms) {
+	answer.held ??= [];
+	answer.stopWaiting = answer.options.clock.after(ms, () => release(answer));
+}
+function release(answer) {
+	const actions = answer.held ?? [];
+	answer.held = null;
+	for (const action of actions) perform(answer, action);
+}
+function stamp(answer) {
+	const now = answer.options.clock.now();
+	answer.firstTokenAtMs ??= now;
+	answer.lastTokenAtMs = now;
+	answer.stamps?.push(now);
+	answer.tokenEvents++;
+}
+function timeSoFar({ options, firstTokenAtMs, beganAtMs, lastTokenAtMs }) {
+	const now = options.clock.now();
+	const first = firstTokenAtMs ?? beganAtMs ?? now;
+	return {
+		prefillMs: first - options.receivedAtMs,
+		decodeMs: (lastTokenAtMs ?? now) - first,
+		totalMs: now - options.receivedAtMs
+	};
+}
+function end(answer, bytes, outcome = "ok") {
+	finish(answer, outcome);
+	answer.disturbance.outlet.end(bytes);
+}
+function finish(answer, outcome) {
+	if (answer.hasEnded) return;
+	answer.hasEnded = true;
+	answer.stopWaiting();
+	answer.disturbance.onEnd();
+	const { options, firstTokenAtMs, lastTokenAtMs, tokenEvents, written, stamps } = answer;
+	const sent = {
+		outcome,
+		firstTokenAtMs,
+		lastTokenAtMs,
+		endedAtMs: options.clock.now(),
+		outputTokens: written,
+		tokenEvents
+	};
+	options.onEnd({
+		...sent,
+		tokenAtMs: stamps
+	});
 }
 // src/simulator/clock.ts
 const MACHINE_CLOCK = {

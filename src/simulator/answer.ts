@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http'
 import type { SimulatorClock } from './clock.ts'
-import { createOutlet, disturb, writeEndlessly } from './outlet.ts'
 import type { TokenEvent } from './engine.ts'
 import { faultDurationMs, type Fault } from './faults.ts'
+import { createOutlet, disturb, writeEndlessly, type Disturbance } from './outlet.ts'
 import type { AnswerWriter, FinishReason, Said, Timing } from './wires/wire.ts'
 
 /** One answer to write as the engine produces it. */
@@ -37,156 +37,218 @@ export interface Sent {
   readonly tokenAtMs: readonly number[] | null
 }
 
-const FAILURE = 'simulated failure of the engine'
-
 /** Begins an answer; the function it returns takes the engine's events of this request. */
 export function startAnswer(response: ServerResponse, options: AnswerOptions): (event: TokenEvent) => void {
-  const { clock, writer, fault, finishReason, reasoning } = options
-  const kind = fault?.kind ?? null
-  const stream = options.stream && kind !== 'json'
-  const isEvents = stream && writer.streamType.startsWith('text/event-stream')
-  const { outlet, ...disturbance } = disturb(createOutlet(response, kind === 'gzip'), fault, isEvents, clock)
-  const stamps: number[] | null = options.keepStamps ? [] : null
-  const middle = Math.ceil(options.outputTokens / 2)
-  let trouble = kind === 'stall' || kind === 'close' || kind === 'error-event' || kind === 'long-line' ? kind : null
-  let opened = false
-  let written = 0
-  let tokenEvents = 0
-  let firstTokenAtMs: number | null = null
-  /** When a whole answer, which is written at its end, had its first token. */
-  let beganAtMs: number | null = null
-  let lastTokenAtMs: number | null = null
-  let ended = false
-  /** What waits while the answer is held back; null while it flows. */
-  let held: (() => void)[] | null = null
-  let stopWaiting = (): void => {}
-
-  function perform(action: () => void): void {
-    if (ended) return
-    if (held === null) action()
-    else held.push(action)
-  }
-  function hold(ms: number): void {
-    held ??= []
-    stopWaiting = clock.after(ms, release)
-  }
-  function release(): void {
-    const actions = held ?? []
-    held = null
-    // An action may hold again; then the rest waits once more, in order.
-    for (const action of actions) perform(action)
-  }
-  function finish(outcome: Sent['outcome']): void {
-    if (ended) return
-    ended = true
-    stopWaiting()
-    disturbance.onEnd()
-    const endedAtMs = clock.now()
-    const sent = { outcome, firstTokenAtMs, lastTokenAtMs, endedAtMs, outputTokens: written, tokenEvents }
-    options.onEnd({ ...sent, tokenAtMs: stamps })
-  }
-  function stamp(): void {
-    const now = clock.now()
-    firstTokenAtMs ??= now
-    lastTokenAtMs = now
-    stamps?.push(now)
-    tokenEvents++
-  }
-  function end(bytes: Buffer, outcome: Sent['outcome'] = 'ok'): void {
-    finish(outcome)
-    outlet.end(bytes)
-  }
-  function timing(): Timing {
-    const now = clock.now()
-    const first = firstTokenAtMs ?? beganAtMs ?? now
-    return {
-      prefillMs: first - options.receivedAtMs,
-      decodeMs: (lastTokenAtMs ?? now) - first,
-      totalMs: now - options.receivedAtMs,
-    }
-  }
-
-  function begin(): void {
-    const type = !stream || kind === 'content-type' ? 'application/json' : writer.streamType
-    if (kind === 'gzip') response.setHeader('content-encoding', 'gzip')
-    response.writeHead(200, { ...writer.headers, 'content-type': type })
-    // Real servers send the head of a stream at once, and that of a whole answer together with it.
-    if (stream && !disturbance.holdsHead) response.flushHeaders()
-    disturbance.onBegin()
-  }
-  function open(): void {
-    if (writer.opening !== null && !opened) outlet.write(writer.opening)
-    opened = true
-  }
-
-  /** The bytes of the tokens from `written` on; null where all of them are reasoning that is not sent. */
-  function bytesOf({ tokens, last }: TokenEvent): Buffer | null {
-    const thoughts = Math.max(0, Math.min(tokens, reasoning.tokens) - written)
-    const texts = tokens - written - thoughts
-    const finish = last ? finishReason : null
-    if (thoughts === 0) return writer.tokens('text', texts, tokens, finish)
-    const said = texts === 0 ? null : () => writer.tokens('text', texts, tokens, finish)
-    if (reasoning.hidden) return said?.() ?? null
-    const thought = writer.tokens('reasoning', thoughts, written + thoughts, said === null ? finish : null)
-    return said === null ? thought : Buffer.concat([thought, said()])
-  }
-
-  function writeEvent(event: TokenEvent): void {
-    open()
-    if (kind === 'empty') return end(writer.closing('stop', 0, timing()))
-    const bytes = bytesOf(event)
-    written = event.tokens
-    if (bytes !== null) {
-      stamp()
-      outlet.write(bytes)
-    }
-    if (trouble !== null && (event.tokens >= middle || event.last)) makeTrouble(() => writer.error(FAILURE))
-    if (!event.last) return
-    if (kind === 'late-usage') perform(() => hold(faultDurationMs(fault!)))
-    perform(() => end(writer.closing(finishReason, event.tokens, timing())))
-  }
-
-  function writeWhole(event: TokenEvent): void {
-    if (trouble !== null) makeTrouble(() => Buffer.from(options.error(FAILURE).body))
-    perform(() => {
-      const empty = kind === 'empty'
-      const bytes = writer.whole(empty ? 'stop' : finishReason, empty ? 0 : event.tokens, timing())
-      if (!empty) {
-        written = event.tokens
-        stamp()
-      }
-      end(bytes)
-    })
-  }
-
-  function makeTrouble(error: () => Buffer): void {
-    const what = trouble
-    trouble = null
-    if (what === 'stall') return hold(faultDurationMs(fault!))
-    if (what === 'error-event') return end(error(), 'broken')
-    finish('broken')
-    if (what === 'long-line') return writeEndlessly(response)
-    // Something must have been sent, or the cut is a connection that never answered.
-    outlet.write(Buffer.from(stream ? '' : '{"id":'))
-    response.destroy()
-  }
-
-  response.on('close', () => finish('cancelled'))
+  const { fault, clock } = options
+  const answer = createAnswer(response, options)
+  response.on('close', () => finish(answer, 'cancelled'))
   // Writing to a client that has just left is no failure of the server.
-  response.on('error', () => finish('cancelled'))
+  response.on('error', () => finish(answer, 'cancelled'))
 
-  if (kind === 'slow-headers') hold(faultDurationMs(fault!))
-  if (kind === 'buffer') held = []
-  perform(begin)
-  if (kind === 'slow-start' && stream) {
-    perform(open)
-    hold(faultDurationMs(fault!))
+  if (fault?.kind === 'slow-headers') hold(answer, faultDurationMs(fault))
+  if (fault?.kind === 'buffer') answer.held = []
+  perform(answer, () => begin(answer))
+  if (fault?.kind === 'slow-start' && answer.stream) {
+    perform(answer, () => open(answer))
+    hold(answer, faultDurationMs(fault))
   }
-
   return (event) => {
-    if (!stream) beganAtMs ??= clock.now()
-    if (stream) perform(() => writeEvent(event))
-    else if (event.last) perform(() => writeWhole(event))
-    if (kind === 'buffer' && event.last) outlet.writeAsOne(release)
+    if (answer.stream) {
+      perform(answer, () => writeEvent(answer, event))
+    } else {
+      answer.beganAtMs ??= clock.now()
+      if (event.last) perform(answer, () => writeWhole(answer, event))
+    }
+    if (fault?.kind === 'buffer' && event.last) answer.disturbance.outlet.writeAsOne(() => release(answer))
   }
+}
+
+const MIDDLE_FAULTS = ['stall', 'close', 'error-event', 'long-line'] as const
+
+/** An answer on its way, and how far it is. */
+interface Answer {
+  readonly response: ServerResponse
+  readonly options: AnswerOptions
+  readonly stream: boolean
+  readonly disturbance: Disturbance
+  /** What happens in the middle of it; null when that is nothing, or has happened. */
+  trouble: (typeof MIDDLE_FAULTS)[number] | null
+  /** Whether what precedes the first token has been written. */
+  isOpen: boolean
+  /** Tokens written. */
+  written: number
+  tokenEvents: number
+  firstTokenAtMs: number | null
+  lastTokenAtMs: number | null
+  readonly stamps: number[] | null
+  /** When a whole answer, which is written at its end, had its first token. */
+  beganAtMs: number | null
+  hasEnded: boolean
+  /** What waits while the answer is held back; null while it flows. */
+  held: (() => void)[] | null
+  stopWaiting: () => void
+}
+
+function createAnswer(response: ServerResponse, options: AnswerOptions): Answer {
+  const { writer, fault, clock } = options
+  const stream = options.stream && fault?.kind !== 'json'
+  const isEvents = stream && writer.streamType.startsWith('text/event-stream')
+  return {
+    response,
+    options,
+    stream,
+    disturbance: disturb(createOutlet(response, fault?.kind === 'gzip'), fault, isEvents, clock),
+    trouble: MIDDLE_FAULTS.find((kind) => kind === fault?.kind) ?? null,
+    isOpen: false,
+    written: 0,
+    tokenEvents: 0,
+    firstTokenAtMs: null,
+    lastTokenAtMs: null,
+    stamps: options.keepStamps ? [] : null,
+    beganAtMs: null,
+    hasEnded: false,
+    held: null,
+    stopWaiting() {},
+  }
+}
+
+/** Writes the head. */
+function begin({ response, options, stream, disturbance }: Answer): void {
+  const { writer, fault } = options
+  const type = !stream || fault?.kind === 'content-type' ? 'application/json' : writer.streamType
+  if (fault?.kind === 'gzip') response.setHeader('content-encoding', 'gzip')
+  response.writeHead(200, { ...writer.headers, 'content-type': type })
+  // Real servers send the head of a stream at once, and that of a whole answer together with it.
+  if (stream && !disturbance.holdsHead) response.flushHeaders()
+  disturbance.onBegin()
+}
+
+/** Writes what precedes the first token, once. */
+function open(answer: Answer): void {
+  const { opening } = answer.options.writer
+  if (opening !== null && !answer.isOpen) answer.disturbance.outlet.write(opening)
+  answer.isOpen = true
+}
+
+function writeEvent(answer: Answer, event: TokenEvent): void {
+  const { writer, fault, finishReason, outputTokens } = answer.options
+  open(answer)
+  if (fault?.kind === 'empty') return end(answer, writer.closing('stop', 0, timeSoFar(answer)))
+  const bytes = writeTokens(answer, event)
+  answer.written = event.tokens
+  if (bytes !== null) {
+    stamp(answer)
+    answer.disturbance.outlet.write(bytes)
+  }
+  const isInMiddle = event.tokens >= Math.ceil(outputTokens / 2) || event.last
+  if (isInMiddle) makeTrouble(answer, () => writer.error(FAILURE))
+  if (!event.last) return
+  if (fault?.kind === 'late-usage') perform(answer, () => hold(answer, faultDurationMs(fault)))
+  perform(answer, () => end(answer, writer.closing(finishReason, event.tokens, timeSoFar(answer))))
+}
+
+/** The bytes of the tokens that are new; null where all of them are reasoning that is not sent. */
+function writeTokens({ options, written }: Answer, { tokens, last }: TokenEvent): Buffer | null {
+  const { writer, reasoning } = options
+  const thoughts = Math.max(0, Math.min(tokens, reasoning.tokens) - written)
+  const texts = tokens - written - thoughts
+  const reason = last ? options.finishReason : null
+  if (thoughts === 0) return writer.tokens('text', texts, tokens, reason)
+  const said = texts === 0 ? null : () => writer.tokens('text', texts, tokens, reason)
+  if (reasoning.hidden) return said?.() ?? null
+  const thought = writer.tokens('reasoning', thoughts, written + thoughts, said === null ? reason : null)
+  return said === null ? thought : Buffer.concat([thought, said()])
+}
+
+function writeWhole(answer: Answer, event: TokenEvent): void {
+  const { writer, fault, finishReason, error } = answer.options
+  makeTrouble(answer, () => Buffer.from(error(FAILURE).body))
+  perform(answer, () => {
+    const isEmpty = fault?.kind === 'empty'
+    const bytes = writer.whole(isEmpty ? 'stop' : finishReason, isEmpty ? 0 : event.tokens, timeSoFar(answer))
+    if (!isEmpty) {
+      answer.written = event.tokens
+      stamp(answer)
+    }
+    end(answer, bytes)
+  })
+}
+
+const FAILURE = 'simulated failure of the engine'
+
+/** Lets happen what is to happen in the middle, once. */
+function makeTrouble(answer: Answer, error: () => Buffer): void {
+  const { response, trouble, stream, options } = answer
+  answer.trouble = null
+  switch (trouble) {
+    case null:
+      return
+    case 'stall':
+      return hold(answer, faultDurationMs(options.fault!))
+    case 'error-event':
+      return end(answer, error(), 'broken')
+    case 'long-line':
+      finish(answer, 'broken')
+      return writeEndlessly(response)
+    case 'close':
+      finish(answer, 'broken')
+      // Something must have been sent, or the cut is a connection that never answered.
+      answer.disturbance.outlet.write(Buffer.from(stream ? '' : '{"id":'))
+      response.destroy()
+  }
+}
+
+/** Does something now, or when the answer is no longer held back; nothing once it has ended. */
+function perform(answer: Answer, action: () => void): void {
+  if (answer.hasEnded) return
+  if (answer.held === null) action()
+  else answer.held.push(action)
+}
+
+function hold(answer: Answer, ms: number): void {
+  answer.held ??= []
+  answer.stopWaiting = answer.options.clock.after(ms, () => release(answer))
+}
+
+function release(answer: Answer): void {
+  const actions = answer.held ?? []
+  answer.held = null
+  // An action may hold again; then the rest waits once more, in order.
+  for (const action of actions) perform(answer, action)
+}
+
+/** Right before tokens are written. */
+function stamp(answer: Answer): void {
+  const now = answer.options.clock.now()
+  answer.firstTokenAtMs ??= now
+  answer.lastTokenAtMs = now
+  answer.stamps?.push(now)
+  answer.tokenEvents++
+}
+
+function timeSoFar({ options, firstTokenAtMs, beganAtMs, lastTokenAtMs }: Answer): Timing {
+  const now = options.clock.now()
+  const first = firstTokenAtMs ?? beganAtMs ?? now
+  return {
+    prefillMs: first - options.receivedAtMs,
+    decodeMs: (lastTokenAtMs ?? now) - first,
+    totalMs: now - options.receivedAtMs,
+  }
+}
+
+function end(answer: Answer, bytes: Buffer, outcome: Sent['outcome'] = 'ok'): void {
+  finish(answer, outcome)
+  answer.disturbance.outlet.end(bytes)
+}
+
+/** Says once what became of it. */
+function finish(answer: Answer, outcome: Sent['outcome']): void {
+  if (answer.hasEnded) return
+  answer.hasEnded = true
+  answer.stopWaiting()
+  answer.disturbance.onEnd()
+  const { options, firstTokenAtMs, lastTokenAtMs, tokenEvents, written, stamps } = answer
+  const endedAtMs = options.clock.now()
+  const sent = { outcome, firstTokenAtMs, lastTokenAtMs, endedAtMs, outputTokens: written, tokenEvents }
+  options.onEnd({ ...sent, tokenAtMs: stamps })
 }
