@@ -95,8 +95,8 @@ export const SERVERS = {
 } as const satisfies Readonly<Record<string, ServerProfile>>
 
 /**
- * The simulator as itself, which plays no server: it speaks every API at once, says that it is simulated, and has the metrics of
- * vLLM.
+ * The simulator as itself, which plays no server: that is the default. It speaks every API at once, says that it is simulated, and
+ * has the metrics of vLLM. `--server` makes it one server, and what that one lacks is 404.
  */
 export const ITSELF: ServerProfile = defineServer({
   apis: 'every',
