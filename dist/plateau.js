@@ -17781,9 +17781,13 @@ function speaks({ apis, isAzure }, api, path) {
 	return apis === "every" || apis.includes(api) && path.startsWith("/openai/") === isAzure;
 }
 function findServerPage({ pages }, method, path, state, body) {
-	return (pages[`${method} ${path}`] ?? pages[`${method} ${path.replace(MODEL_IN_PATH, "$1*$3")}`])?.(state, body) ?? null;
+	const asked = `${method} ${path}`.split("/");
+	const isAsked = (page) => {
+		const segments = page.split("/");
+		return segments.length === asked.length && segments.every((segment, i) => segment === "*" || segment === asked[i]);
+	};
+	return Object.entries(pages).find(([page]) => isAsked(page))?.[1](state, body) ?? null;
 }
-const MODEL_IN_PATH = /^(\/v2\/models\/)([^/]+)(\/ready)?$/;
 const MODEL_CREATED = 1735689600;
 function listModels(owner, more = () => ({})) {
 	return (state) => {
@@ -17875,8 +17879,8 @@ function refuseToken(status, error, description) {
 		error_description: description
 	}, status);
 }
-// src/simulator/access/gate.ts
-function createGate({ auth, ...credentials }, doors, tokens, nowMs) {
+// src/simulator/access/guard.ts
+function createGuard({ auth, ...credentials }, doors, tokens, nowMs) {
 	const keys = {
 		...credentials,
 		tokens,
@@ -17886,9 +17890,9 @@ function createGate({ auth, ...credentials }, doors, tokens, nowMs) {
 	return (request) => {
 		if (isOpen) return null;
 		const door = findDoor(doors, request.target);
-		const look = (auth ?? door.proof)(request, keys);
-		if (typeof look !== "string") return look;
-		return look === "good" ? null : door.denials[look];
+		const state = (auth ?? door.proof)(request, keys);
+		if (typeof state !== "string") return state;
+		return state === "good" ? null : door.denials[state];
 	};
 }
 function findDoor(doors, target) {
@@ -17923,6 +17927,7 @@ function readProof(text, proofs = PROOFS) {
 }
 const AZURE = {
 	paths: /^\/openai\//,
+	pages: /^/,
 	api: null,
 	proof: checkKeyAt((request) => readHeader(request, "api-key") ?? readBearer(request)),
 	denials: sayDenials(401, "Access denied due to missing subscription key. Make sure to include subscription key when making requests to an API.", "Access denied due to invalid subscription key or wrong API endpoint.")
@@ -17930,6 +17935,7 @@ const AZURE = {
 const DOORS = [
 	{
 		paths: /^\/(serving-endpoints|ai-gateway|api\/2\.0)\//,
+		pages: /^\/api\/2\.0\//,
 		api: "databricks",
 		proof: checkWorkspace,
 		denials: {
@@ -17951,6 +17957,7 @@ const DOORS = [
 	AZURE,
 	{
 		paths: /^/,
+		pages: /^\/(v1\/model|models$)/,
 		api: null,
 		proof: checkKeyAt(readBearer),
 		denials: sayDenials(401, "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth", "Incorrect API key provided", "The access token has expired")
@@ -18074,8 +18081,8 @@ function listFields(kinds, names) {
 }
 function findFieldProblem(body, fields, path = "") {
 	for (const [name, value] of Object.entries(body)) {
-		const fault = findValueProblem(value, Object.hasOwn(fields, name) ? fields[name] : null, `${path}${name}`);
-		if (fault !== null) return fault;
+		const problem = findValueProblem(value, Object.hasOwn(fields, name) ? fields[name] : null, `${path}${name}`);
+		if (problem !== null) return problem;
 	}
 	return null;
 }
@@ -18108,10 +18115,10 @@ function findValueProblem(value, field, path) {
 function isListOf(field) {
 	return Array.isArray(field);
 }
-function firstOf(items, look) {
+function firstOf(items, find) {
 	for (const [i, item] of items.entries()) {
-		const fault = look(item, i);
-		if (fault !== null) return fault;
+		const problem = find(item, i);
+		if (problem !== null) return problem;
 	}
 	return null;
 }
@@ -20106,7 +20113,7 @@ function findDestination(wires, url) {
 function findWire(wires, api) {
 	return wires.find((wire) => wire.api === api) ?? wires[0];
 }
-function refuseUnread(request, body, { upMs }, { gate, options }) {
+function refuseUnread(request, body, { upMs }, { guard, options }) {
 	if (request.method !== "POST") return {
 		status: 405,
 		message: "Method Not Allowed"
@@ -20116,7 +20123,7 @@ function refuseUnread(request, body, { upMs }, { gate, options }) {
 		message: "the model is loading",
 		headers: { "retry-after": Math.ceil((options.coldStartMs - upMs) / 1e3) }
 	};
-	const denial = gate(request);
+	const denial = guard(request);
 	if (denial !== null) return denial;
 	return body === null ? {
 		status: 413,
@@ -20129,13 +20136,13 @@ function admit({ wire, route }, headers, text, rules) {
 	const body = parseBody(text);
 	const task = route.task ?? rules.onlyTask ?? wire.taskOf(body);
 	if (rules.strict) {
-		const fault = wire.headerProblem(headers);
-		if (fault !== null) throw new Refused(fault);
+		const problem = wire.headerProblem(headers);
+		if (problem !== null) throw new Refused(problem);
 	}
 	if (rules.strict || wire.alwaysStrict) {
-		const fault = findFieldProblem(body, wire.fields(route, task));
-		if (fault !== null) {
-			const { path, expected } = fault;
+		const problem = findFieldProblem(body, wire.fields(route, task));
+		if (problem !== null) {
+			const { path, expected } = problem;
 			throw new Refused(expected === null ? words.unknownField(path) : words.wrongType(path, expected), words.badBody);
 		}
 	}
@@ -20827,9 +20834,8 @@ function createHistogram(bounds) {
 	};
 }
 // src/simulator/pages.ts
-const GUARDED = /^\/(v1\/model|v1beta\/|api\/2\.0\/|openai\/|models$)/;
 function createPages(parts) {
-	const { gate, tokens, identity } = parts;
+	const { guard, tokens, identity, repertoire } = parts;
 	return (url, request, moment) => {
 		const { method, body, headers } = request;
 		const authorization = headers["authorization"]?.[0];
@@ -20839,8 +20845,9 @@ function createPages(parts) {
 			default: {
 				const page = findPage(url, request, moment, parts);
 				if (page === null) return method === "GET" ? identity?.page(url, authorization) ?? null : null;
-				const denial = GUARDED.test(url.pathname) ? gate(request) : null;
-				return denial === null ? page : denyPage(url.pathname, denial, parts);
+				const door = findDoor(repertoire.doors, url.pathname);
+				const denial = door.pages?.test(url.pathname) === true ? guard(request) : null;
+				return denial === null ? page : denyPage(door, denial, parts);
 			}
 		}
 	};
@@ -20878,8 +20885,7 @@ function buildPrometheusPage(body) {
 		body
 	};
 }
-function denyPage(path, { status, message }, { repertoire, profile }) {
-	const { api } = findDoor(repertoire.doors, path);
+function denyPage({ api }, { status, message }, { repertoire, profile }) {
 	const own = profile.apis === "every" ? null : profile.apis[0] ?? null;
 	return findWire(repertoire.wires, api ?? own).error(status, message);
 }
@@ -20936,7 +20942,7 @@ async function createEndpoint(options, clock, repertoire) {
 	const minutes = createMinuteCounts();
 	const identity = repertoire.createIdentity?.(clock.date) ?? null;
 	const tokens = createTokenOffice(options, identity, clock.date);
-	const gate = createGate(options, repertoire.doors, tokens, clock.date);
+	const guard = createGuard(options, repertoire.doors, tokens, clock.date);
 	const slots = options.engine.slots ?? ENGINE_DEFAULTS.slots;
 	const totals = tally.totals;
 	const endpoint = {
@@ -20950,7 +20956,7 @@ async function createEndpoint(options, clock, repertoire) {
 		foreignLoad: createForeignLoad(options.foreignLoad, engine, tally),
 		minutes,
 		log: createSendLog(options.logLimit),
-		gate,
+		guard,
 		pages: createPages({
 			options,
 			repertoire,
@@ -20958,7 +20964,7 @@ async function createEndpoint(options, clock, repertoire) {
 			slots,
 			totals,
 			minutes,
-			gate,
+			guard,
 			tokens,
 			identity
 		}),

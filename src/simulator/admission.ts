@@ -1,6 +1,6 @@
 import type { ApiName } from '../vocabulary/api-names.ts'
 import type { Task } from '../vocabulary/tasks.ts'
-import type { Gate, ReceivedRequest } from './access/gate.ts'
+import type { Guard, ReceivedRequest } from './access/guard.ts'
 import type { Refusal } from './faults.ts'
 import type { SimulatorOptions } from './options.ts'
 import { findFieldProblem, parseBody } from './wires/read-body.ts'
@@ -42,14 +42,14 @@ export function refuseUnread(
   request: ReceivedRequest,
   body: string | null,
   { upMs }: { readonly upMs: number },
-  { gate, options }: { readonly gate: Gate; readonly options: Pick<SimulatorOptions, 'coldStartMs'> },
+  { guard, options }: { readonly guard: Guard; readonly options: Pick<SimulatorOptions, 'coldStartMs'> },
 ): Refusal | null {
   if (request.method !== 'POST') return { status: 405, message: 'Method Not Allowed' }
   if (upMs < options.coldStartMs) {
     const headers = { 'retry-after': Math.ceil((options.coldStartMs - upMs) / 1000) }
     return { status: 503, message: 'the model is loading', headers }
   }
-  const denial = gate(request)
+  const denial = guard(request)
   if (denial !== null) return denial
   return body === null ? { status: 413, message: 'Request body too large', headers: { connection: 'close' } } : null
 }
@@ -66,13 +66,13 @@ export function admit(
   // Where the path leaves it open, an endpoint of one task takes every body for it.
   const task = route.task ?? rules.onlyTask ?? wire.taskOf(body)
   if (rules.strict) {
-    const fault = wire.headerProblem(headers)
-    if (fault !== null) throw new Refused(fault)
+    const problem = wire.headerProblem(headers)
+    if (problem !== null) throw new Refused(problem)
   }
   if (rules.strict || wire.alwaysStrict) {
-    const fault = findFieldProblem(body, wire.fields(route, task))
-    if (fault !== null) {
-      const { path, expected } = fault
+    const problem = findFieldProblem(body, wire.fields(route, task))
+    if (problem !== null) {
+      const { path, expected } = problem
       throw new Refused(expected === null ? words.unknownField(path) : words.wrongType(path, expected), words.badBody)
     }
   }

@@ -10,7 +10,7 @@ import {
   readShare,
   readText,
 } from '../settings/values/simple.ts'
-import { readProof, type Proof } from './access/gate.ts'
+import { readProof, type Proof } from './access/guard.ts'
 import { readEndpointPage } from './databricks-endpoint.ts'
 import { FAULT_KINDS, readFaultRules } from './faults.ts'
 import type { MetricsPage } from './metrics/pages.ts'

@@ -1,5 +1,5 @@
 import type { Task } from '../vocabulary/tasks.ts'
-import type { GateOptions } from './access/gate.ts'
+import type { GuardOptions } from './access/guard.ts'
 import type { EndpointPageOptions } from './databricks-endpoint.ts'
 import { ENGINE_DEFAULTS, type EngineOptions } from './engine.ts'
 import type { FaultRule } from './faults.ts'
@@ -8,7 +8,7 @@ import type { ServerProfile } from './servers.ts'
 import type { DatabricksShape, ReasoningField, UsagePlace } from './wires/wire.ts'
 
 /** Everything about a simulated endpoint. */
-export interface SimulatorOptions extends GateOptions, EndpointPageOptions {
+export interface SimulatorOptions extends GuardOptions, EndpointPageOptions {
   /** Port on 127.0.0.1; 0 takes a free one. */
   readonly port: number
   /** The model behind it; what is left out is `ENGINE_DEFAULTS`. */

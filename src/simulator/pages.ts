@@ -1,5 +1,5 @@
-import type { Denial, Gate, ReceivedRequest } from './access/gate.ts'
-import { findDoor } from './access/gate.ts'
+import type { Denial, Door, Guard, ReceivedRequest } from './access/guard.ts'
+import { findDoor } from './access/guard.ts'
 import type { Identity, TokenOffice } from './access/token-office.ts'
 import { renderEndpointMetrics, showEndpoint, type MinuteCounts } from './databricks-endpoint.ts'
 import type { Totals } from './metrics/tally.ts'
@@ -28,17 +28,14 @@ export interface PagesOptions {
   readonly slots: number
   readonly totals: Totals
   readonly minutes: MinuteCounts
-  readonly gate: Gate
+  readonly guard: Guard
   readonly tokens: TokenOffice
   readonly identity: Identity | null
 }
 
-/** Pages that are shown to those only whom the model would answer. */
-const GUARDED = /^\/(v1\/model|v1beta\/|api\/2\.0\/|openai\/|models$)/
-
 /** The pages of the server that is played, of a Databricks workspace, and of those who give out tokens. */
 export function createPages(parts: PagesOptions): Pages {
-  const { gate, tokens, identity } = parts
+  const { guard, tokens, identity, repertoire } = parts
   return (url, request, moment) => {
     const { method, body, headers } = request
     const authorization = headers['authorization']?.[0]
@@ -50,8 +47,9 @@ export function createPages(parts: PagesOptions): Pages {
       default: {
         const page = findPage(url, request, moment, parts)
         if (page === null) return method === 'GET' ? (identity?.page(url, authorization) ?? null) : null
-        const denial = GUARDED.test(url.pathname) ? gate(request) : null
-        return denial === null ? page : denyPage(url.pathname, denial, parts)
+        const door = findDoor(repertoire.doors, url.pathname)
+        const denial = door.pages?.test(url.pathname) === true ? guard(request) : null
+        return denial === null ? page : denyPage(door, denial, parts)
       }
     }
   }
@@ -80,8 +78,7 @@ function buildPrometheusPage(body: string): Page {
 }
 
 /** A denial as the API says it that the page belongs to. */
-function denyPage(path: string, { status, message }: Denial, { repertoire, profile }: PagesOptions): Page {
-  const { api } = findDoor(repertoire.doors, path)
+function denyPage({ api }: Door, { status, message }: Denial, { repertoire, profile }: PagesOptions): Page {
   const own = profile.apis === 'every' ? null : (profile.apis[0] ?? null)
   return findWire(repertoire.wires, api ?? own).error(status, message)
 }

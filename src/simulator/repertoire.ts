@@ -1,4 +1,4 @@
-import { DOORS, PROOFS, type Door, type Proof } from './access/gate.ts'
+import { DOORS, PROOFS, type Door, type Proof } from './access/guard.ts'
 import type { Identity } from './access/token-office.ts'
 import { METRICS, type MetricsPage } from './metrics/pages.ts'
 import { ITSELF, SERVERS, type ServerProfile } from './servers.ts'

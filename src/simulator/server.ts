@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { seedRandom, type Random } from '../random.ts'
 import { ValueError } from '../settings/define.ts'
-import { createGate, findDoor, type Gate, type ReceivedRequest } from './access/gate.ts'
+import { createGuard, findDoor, type Guard, type ReceivedRequest } from './access/guard.ts'
 import { createTokenOffice } from './access/token-office.ts'
 import { admit, createRateLimit, findDestination, refuseUnread, findWire } from './admission.ts'
 import type { AdmissionRules, Destination, RateLimit } from './admission.ts'
@@ -80,7 +80,7 @@ interface Endpoint {
   readonly foreignLoad: ForeignLoad
   readonly minutes: MinuteCounts
   readonly log: SendLog
-  readonly gate: Gate
+  readonly guard: Guard
   readonly pages: Pages
   readonly rules: AdmissionRules
   readonly rateLimit: RateLimit | null
@@ -106,7 +106,7 @@ async function createEndpoint(
   const minutes = createMinuteCounts()
   const identity = repertoire.createIdentity?.(clock.date) ?? null
   const tokens = createTokenOffice(options, identity, clock.date)
-  const gate = createGate(options, repertoire.doors, tokens, clock.date)
+  const guard = createGuard(options, repertoire.doors, tokens, clock.date)
   const slots = options.engine.slots ?? ENGINE_DEFAULTS.slots
   const totals = tally.totals
   const endpoint: Endpoint = {
@@ -120,8 +120,8 @@ async function createEndpoint(
     foreignLoad: createForeignLoad(options.foreignLoad, engine, tally),
     minutes,
     log: createSendLog(options.logLimit),
-    gate,
-    pages: createPages({ options, repertoire, profile, slots, totals, minutes, gate, tokens, identity }),
+    guard,
+    pages: createPages({ options, repertoire, profile, slots, totals, minutes, guard, tokens, identity }),
     rules: { strict, model, onlyModel: options.checkModel ? model : null, onlyTask: options.task },
     rateLimit: options.requestsPerMinute === null ? null : createRateLimit(options.requestsPerMinute),
     prefixCache: options.prefixCache ? createPrefixCache() : null,

@@ -33,7 +33,7 @@ export interface ServerProfile {
   readonly metricsPaths: readonly string[]
   /** Headers of every answer. */
   readonly headers: Readonly<Record<string, string>>
-  /** Pages by method and path; `*` stands for the name of the model. */
+  /** Pages by method and path, of which `*` stands for any one segment. */
   readonly pages: Readonly<Record<string, PageMaker>>
   /** What it says where there is nothing; null: the API that the path looks like says it. */
   readonly notFound: Page | null
@@ -131,11 +131,14 @@ export function findServerPage(
   state: PageState,
   body: string,
 ): Page | null {
-  const maker = pages[`${method} ${path}`] ?? pages[`${method} ${path.replace(MODEL_IN_PATH, '$1*$3')}`]
-  return maker?.(state, body) ?? null
+  const asked = `${method} ${path}`.split('/')
+  const isAsked = (page: string): boolean => {
+    const segments = page.split('/')
+    return segments.length === asked.length && segments.every((segment, i) => segment === '*' || segment === asked[i])
+  }
+  const found = Object.entries(pages).find(([page]) => isAsked(page))
+  return found?.[1](state, body) ?? null
 }
-
-const MODEL_IN_PATH = /^(\/v2\/models\/)([^/]+)(\/ready)?$/
 
 /** When the simulated model was made, in seconds since 1970. */
 export const MODEL_CREATED = 1_735_689_600

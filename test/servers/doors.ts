@@ -6,11 +6,12 @@ import {
   checkKeyAt,
   OPENAI_DOOR,
   type Door,
-} from '../../src/simulator/access/gate.ts'
+} from '../../src/simulator/access/guard.ts'
 import { awsSignature } from './sigv4.ts'
 
 const ANTHROPIC: Door = {
   paths: /^\/v1\/messages/,
+  pages: null,
   api: null,
   // Newer clients of Anthropic send their key as a bearer token.
   proof: checkKeyAt((request) => readHeader(request, 'x-api-key') ?? readBearer(request)),
@@ -20,6 +21,7 @@ const ANTHROPIC: Door = {
 const GEMINI: Door = {
   // Its methods, which its own client asks for under `/v1`, and its pages.
   paths: /^\/(v1beta\/|v1\/models\/[^/:?]+:)/,
+  pages: /^\/v1beta\//,
   api: 'gemini',
   proof: checkKeyAt((request) => readHeader(request, 'x-goog-api-key') ?? queryKey(request.target)),
   denials: {
@@ -47,6 +49,7 @@ const MODEL_LISTS: Door = {
 
 const BEDROCK: Door = {
   paths: /^\/model\//,
+  pages: null,
   api: null,
   proof(request, keys) {
     const isSigned = readHeader(request, 'authorization')?.startsWith('AWS4-') === true

@@ -105,8 +105,8 @@ export function findFieldProblem(
   path = '',
 ): FieldProblem | null {
   for (const [name, value] of Object.entries(body)) {
-    const fault = findValueProblem(value, Object.hasOwn(fields, name) ? fields[name]! : null, `${path}${name}`)
-    if (fault !== null) return fault
+    const problem = findValueProblem(value, Object.hasOwn(fields, name) ? fields[name]! : null, `${path}${name}`)
+    if (problem !== null) return problem
   }
   return null
 }
@@ -132,11 +132,11 @@ function isListOf(field: Fields | readonly [Fields]): field is readonly [Fields]
 
 function firstOf(
   items: readonly unknown[],
-  look: (item: unknown, i: number) => FieldProblem | null,
+  find: (item: unknown, i: number) => FieldProblem | null,
 ): FieldProblem | null {
   for (const [i, item] of items.entries()) {
-    const fault = look(item, i)
-    if (fault !== null) return fault
+    const problem = find(item, i)
+    if (problem !== null) return problem
   }
   return null
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { DOORS, readProof } from '../../../src/simulator/access/gate.ts'
+import { DOORS, readProof } from '../../../src/simulator/access/guard.ts'
 import { basic, statusAt, type Headers } from './status-at.ts'
 
 const statusOf = statusAt(DOORS)

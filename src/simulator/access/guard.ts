@@ -12,8 +12,8 @@ export interface ReceivedRequest {
   readonly body: string
 }
 
-/** What became of a look at a credential. */
-export type Look = 'good' | 'missing' | 'wrong' | 'expired'
+/** What a credential is worth. */
+export type KeyState = 'good' | 'missing' | 'wrong' | 'expired'
 
 /** A refusal of who asks, in the words of an API; its error body is the API's own. */
 export interface Denial {
@@ -23,13 +23,13 @@ export interface Denial {
 }
 
 /** What a credential is compared with. */
-export interface Keys extends Pick<GateOptions, 'apiKey' | 'clientId' | 'clientSecret'> {
+export interface Keys extends Pick<GuardOptions, 'apiKey' | 'clientId' | 'clientSecret'> {
   readonly tokens: Pick<TokenOffice, 'stateOf'>
   readonly nowMs: () => number
 }
 
-/** One way to prove who asks. Where a denial depends on more than a look it is given as a whole. */
-export type Proof = (request: ReceivedRequest, keys: Keys) => Look | Denial
+/** One way to prove who asks. Where a denial depends on more than the state it is given as a whole. */
+export type Proof = (request: ReceivedRequest, keys: Keys) => KeyState | Denial
 
 /** Where the APIs of some paths want their key, and what they say of one that is not good. */
 export interface Door {
@@ -38,11 +38,13 @@ export interface Door {
   readonly api: ApiName | null
   readonly proof: Proof
   readonly denials: Denials
+  /** Pages behind it, which are shown to those only whom the model would answer; null: none. */
+  readonly pages: RegExp | null
 }
 
-export type Denials = Readonly<Record<Exclude<Look, 'good'>, Denial>>
+export type Denials = Readonly<Record<Exclude<KeyState, 'good'>, Denial>>
 
-export interface GateOptions {
+export interface GuardOptions {
   /** Null: where the API of the path wants the key, as soon as there is something to check. */
   readonly auth: Proof | null
   /** Null accepts any key of the right form. */
@@ -53,23 +55,23 @@ export interface GateOptions {
 }
 
 /** Whether what a request carries is right; the denial speaks as the API of its path does. Null lets it in. */
-export type Gate = (request: ReceivedRequest) => Denial | null
+export type Guard = (request: ReceivedRequest) => Denial | null
 
-/** The gate in front of the model and of the pages that are not for everybody. */
-export function createGate(
-  { auth, ...credentials }: GateOptions,
+/** The guard in front of the model and of the pages that are not for everybody. */
+export function createGuard(
+  { auth, ...credentials }: GuardOptions,
   doors: readonly Door[],
   tokens: Keys['tokens'],
   nowMs: () => number,
-): Gate {
+): Guard {
   const keys = { ...credentials, tokens, nowMs }
   const isOpen = auth === null && credentials.apiKey === null && credentials.clientId === null
   return (request) => {
     if (isOpen) return null
     const door = findDoor(doors, request.target)
-    const look = (auth ?? door.proof)(request, keys)
-    if (typeof look !== 'string') return look
-    return look === 'good' ? null : door.denials[look]
+    const state = (auth ?? door.proof)(request, keys)
+    if (typeof state !== 'string') return state
+    return state === 'good' ? null : door.denials[state]
   }
 }
 
@@ -108,6 +110,7 @@ export function readProof(text: string, proofs: Readonly<Record<string, Proof>> 
 
 const AZURE: Door = {
   paths: /^\/openai\//,
+  pages: /^/,
   api: null,
   proof: checkKeyAt((request) => readHeader(request, 'api-key') ?? readBearer(request)),
   denials: sayDenials(
@@ -119,6 +122,7 @@ const AZURE: Door = {
 
 const DATABRICKS: Door = {
   paths: /^\/(serving-endpoints|ai-gateway|api\/2\.0)\//,
+  pages: /^\/api\/2\.0\//,
   api: 'databricks',
   proof: checkWorkspace,
   denials: {
@@ -135,6 +139,7 @@ const DATABRICKS: Door = {
 /** OpenAI's door, which all have that have none of their own. */
 export const OPENAI_DOOR: Door = {
   paths: /^/,
+  pages: /^\/(v1\/model|models$)/,
   api: null,
   proof: checkKeyAt(readBearer),
   denials: sayDenials(
@@ -149,26 +154,26 @@ export const OPENAI_DOOR: Door = {
 export const DOORS: readonly Door[] = [DATABRICKS, AZURE, OPENAI_DOOR]
 
 /** A Databricks workspace takes a key as a bearer token or as the password of the user `token`, and its own tokens. */
-function checkWorkspace(request: ReceivedRequest, keys: Keys): Look {
+function checkWorkspace(request: ReceivedRequest, keys: Keys): KeyState {
   const own = checkToken(request, keys)
   if (own === 'good' || own === 'expired' || keys.apiKey === null) return own
   const asPassword = checkBasic(request, `token:${keys.apiKey}`)
   return asPassword === 'missing' ? checkKey(readBearer(request), keys.apiKey) : asPassword
 }
 
-function checkToken(request: ReceivedRequest, { tokens }: Keys): Look {
+function checkToken(request: ReceivedRequest, { tokens }: Keys): KeyState {
   const given = readBearer(request)
   if (given === undefined) return 'missing'
   const state = tokens.stateOf(given)
   return state === 'unknown' ? 'wrong' : state
 }
 
-function checkKey(given: string | undefined, wanted: string | null): Look {
+function checkKey(given: string | undefined, wanted: string | null): KeyState {
   if (given === undefined || given === '') return 'missing'
   return wanted === null || given === wanted ? 'good' : 'wrong'
 }
 
-function checkBasic(request: ReceivedRequest, wanted: string | null): Look {
+function checkBasic(request: ReceivedRequest, wanted: string | null): KeyState {
   const given = readBasicCredentials(readHeader(request, 'authorization'))
   if (given === null) return 'missing'
   return wanted === null || given.join(':') === wanted ? 'good' : 'wrong'
