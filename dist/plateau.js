@@ -912,65 +912,6 @@ function optionalMembers({ fields }, spec) {
 		...fields.has("cache_salt") && { cache_salt: spec.nonce }
 	};
 }
-// src/protocol/apis/openai-usage.ts
-function readOpenAiUsage(event) {
-	const usage = asObject(event["usage"]) ?? usageElsewhere(event);
-	const timings = event["timings"] === void 0 ? null : asObject(event["timings"]);
-	if (usage === null && timings === null) return null;
-	const input = asObject(usage?.["prompt_tokens_details"]);
-	const output = asObject(usage?.["completion_tokens_details"]);
-	return {
-		inputTokens: asCount(usage?.["prompt_tokens"]),
-		outputTokens: asCount(usage?.["completion_tokens"]),
-		totalTokens: asCount(usage?.["total_tokens"]),
-		reasoningTokens: asCount(output?.["reasoning_tokens"]) ?? asCount(usage?.["reasoning_tokens"]),
-		cachedTokens: asCount(input?.["cached_tokens"]) ?? asCount(usage?.["prompt_cache_hit_tokens"]) ?? asCount(timings?.["cache_n"])
-	};
-}
-function readServerTimings(event) {
-	const timings = event["timings"] === void 0 ? null : asObject(event["timings"]);
-	const usage = event["usage"] === void 0 ? null : asObject(event["usage"]);
-	const agreed = asObject(event["sla_metrics"] ?? usage?.["sla_metrics"]);
-	const serverTtftMs = asMs(timings?.["prompt_ms"] ?? usage?.["time_to_first_token_ms"] ?? agreed?.["ttft_ms"]);
-	const serverTpotMs = asMs(timings?.["predicted_per_token_ms"] ?? usage?.["time_per_output_token_ms"]);
-	return serverTtftMs === null && serverTpotMs === null ? null : {
-		serverTtftMs,
-		serverTpotMs,
-		serverLoadMs: null
-	};
-}
-function usageElsewhere(event) {
-	const groq = event["x_groq"] === void 0 ? null : asObject(asObject(event["x_groq"])?.["usage"]);
-	if (groq !== null) return groq;
-	const choices = event["choices"];
-	return Array.isArray(choices) ? asObject(asObject(choices[0])?.["usage"]) : null;
-}
-// src/protocol/refusals/rate-limit-reset.ts
-const LIMITS$1 = [
-	"requests",
-	"tokens",
-	"input-tokens",
-	"output-tokens"
-];
-function rateLimitResetMs(headers, nowEpochMs) {
-	let latest = null;
-	for (const limit of LIMITS$1) {
-		const reset = headers[`x-ratelimit-remaining-${limit}`] === "0" ? durationMs(headers[`x-ratelimit-reset-${limit}`]) : headers[`anthropic-ratelimit-${limit}-remaining`] === "0" ? untilMs(headers[`anthropic-ratelimit-${limit}-reset`], nowEpochMs) : null;
-		if (reset !== null) latest = Math.max(latest ?? 0, reset);
-	}
-	return latest;
-}
-function durationMs(text) {
-	if (text === void 0 || text.length > 40) return null;
-	if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1e3;
-	const [whole, hours, minutes, seconds, milliseconds] = /^(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?$/.exec(text) ?? [];
-	if (!whole) return null;
-	return Number(hours ?? 0) * 36e5 + Number(minutes ?? 0) * 6e4 + Number(seconds ?? 0) * 1e3 + Number(milliseconds ?? 0);
-}
-function untilMs(text, nowEpochMs) {
-	const date = /^\d{4}-\d{2}-\d{2}T/.test(text ?? "") ? Date.parse(text) : NaN;
-	return Number.isNaN(date) ? null : Math.max(0, date - nowEpochMs);
-}
 // src/protocol/refusals/refusal.ts
 const MAX_MESSAGE_LENGTH = 300;
 function readRefusal(body) {
@@ -984,20 +925,6 @@ function readRefusal(body) {
 function errorMessage(json) {
 	const found = findMessage(json, 0);
 	return found === null ? null : oneLine(found);
-}
-function retryAfterMs$1(headers, nowEpochMs) {
-	const milliseconds = asNumber(headers["retry-after-ms"]);
-	if (milliseconds !== null) return milliseconds;
-	const given = headers["retry-after"];
-	const seconds = asNumber(given);
-	if (seconds !== null) return seconds * 1e3;
-	if (given === void 0) return rateLimitResetMs(headers, nowEpochMs);
-	if (!/[a-z]{3}.*\d{2}:\d{2}/i.test(given)) return null;
-	const date = Date.parse(given);
-	return Number.isNaN(date) ? null : Math.max(0, date - nowEpochMs);
-}
-function asNumber(text) {
-	return text !== void 0 && /^\s*\d{1,12}(\.\d{1,9})?\s*$/.test(text) ? Number(text) : null;
 }
 function findMessage(json, depth) {
 	if (typeof json === "string") return asText(json.trim());
@@ -1069,6 +996,71 @@ function oneLine(text) {
 }
 // src/protocol/framing/event-reader.ts
 const MAX_EVENT_LENGTH = 1048576;
+// src/protocol/framing/event-stream.ts
+function createEventStreamReader(handlers) {
+	let message = /* @__PURE__ */ new Uint8Array(4096);
+	let filled = 0;
+	let needed = 12;
+	let stopped = false;
+	let overflow = false;
+	function takeWhole() {
+		if (needed > 12) {
+			const read = readMessage$1(message.subarray(0, needed));
+			filled = 0;
+			needed = 12;
+			return typeof read === "string" ? breakOff(read) : deliver(read, handlers);
+		}
+		const length = readPrelude(message);
+		if (typeof length === "string") return breakOff(length);
+		if (length > 1048576) {
+			stopped = overflow = true;
+			return;
+		}
+		needed = length;
+		if (needed > message.length) message = enlarge(message, needed);
+	}
+	function breakOff(what) {
+		stopped = true;
+		handlers.onBroken(what);
+	}
+	return {
+		push(bytes) {
+			for (let from = 0; from < bytes.length && !stopped;) {
+				const taken = bytes.subarray(from, from + needed - filled);
+				message.set(taken, filled);
+				filled += taken.length;
+				from += taken.length;
+				if (filled === needed) takeWhole();
+			}
+		},
+		end() {
+			if (filled > 0 && !stopped) handlers.onUnreadable("", "");
+		},
+		comments: 0,
+		get overflow() {
+			return overflow;
+		}
+	};
+}
+function deliver({ headers, payload }, handlers) {
+	const text = new TextDecoder().decode(payload);
+	const kind = headers.get(":message-type");
+	if (kind === "exception") return handlers.onError(sayWhat(headers.get(":exception-type"), readRefusal(text)));
+	if (kind === "error") return handlers.onError(sayWhat(headers.get(":error-code"), headers.get(":error-message")));
+	const name = headers.get(":event-type");
+	const eventName = typeof name === "string" ? name : "";
+	const json = parseJson$1(text);
+	if (json === void 0) handlers.onUnreadable(text, eventName);
+	else handlers.onEvent(json, eventName);
+}
+function sayWhat(name, message) {
+	return readRefusal([name, message].filter((part) => typeof part === "string" && part !== "").join(": "));
+}
+function enlarge(bytes, length) {
+	const larger = new Uint8Array(length);
+	larger.set(bytes);
+	return larger;
+}
 const CRC_BYTES = 4;
 function readPrelude(bytes) {
 	const view = viewOf$1(bytes);
@@ -1327,6 +1319,38 @@ function namesTool$3(tool) {
 	if (tool === null) return false;
 	const given = tool["arguments"] ?? tool["input"];
 	return asText(tool["name"]) !== null || asText(given) !== null || asObject(given) !== null;
+}
+function readOpenAiUsage(event) {
+	const usage = asObject(event["usage"]) ?? usageElsewhere(event);
+	const timings = event["timings"] === void 0 ? null : asObject(event["timings"]);
+	if (usage === null && timings === null) return null;
+	const input = asObject(usage?.["prompt_tokens_details"]);
+	const output = asObject(usage?.["completion_tokens_details"]);
+	return {
+		inputTokens: asCount(usage?.["prompt_tokens"]),
+		outputTokens: asCount(usage?.["completion_tokens"]),
+		totalTokens: asCount(usage?.["total_tokens"]),
+		reasoningTokens: asCount(output?.["reasoning_tokens"]) ?? asCount(usage?.["reasoning_tokens"]),
+		cachedTokens: asCount(input?.["cached_tokens"]) ?? asCount(usage?.["prompt_cache_hit_tokens"]) ?? asCount(timings?.["cache_n"])
+	};
+}
+function readServerTimings(event) {
+	const timings = event["timings"] === void 0 ? null : asObject(event["timings"]);
+	const usage = event["usage"] === void 0 ? null : asObject(event["usage"]);
+	const agreed = asObject(event["sla_metrics"] ?? usage?.["sla_metrics"]);
+	const serverTtftMs = asMs(timings?.["prompt_ms"] ?? usage?.["time_to_first_token_ms"] ?? agreed?.["ttft_ms"]);
+	const serverTpotMs = asMs(timings?.["predicted_per_token_ms"] ?? usage?.["time_per_output_token_ms"]);
+	return serverTtftMs === null && serverTpotMs === null ? null : {
+		serverTtftMs,
+		serverTpotMs,
+		serverLoadMs: null
+	};
+}
+function usageElsewhere(event) {
+	const groq = event["x_groq"] === void 0 ? null : asObject(asObject(event["x_groq"])?.["usage"]);
+	if (groq !== null) return groq;
+	const choices = event["choices"];
+	return Array.isArray(choices) ? asObject(asObject(choices[0])?.["usage"]) : null;
 }
 // src/protocol/apis/openai-models.ts
 const FULL_PATH = /\/(chat\/completions|completions|embeddings|(open-)?responses)$/;
@@ -4009,20 +4033,6 @@ function draw(lengths, random) {
 		}
 	}
 }
-// src/plan/words.ts
-const WORDS$1 = `able about above across action after again air all almost along also always among
-animal answer appear area around ask away back bad base bear beat begin behind believe best better big bird black blue
-board boat body book born both bottom box boy bring brother brown build burn busy buy call came car care carry case catch
-cause center certain chair chance change check child choose circle city class clean clear climb close cloud coat cold
-color come common complete cook cool copy corn corner correct cost cotton could count country course cover create cross
-crowd current cut dance dark day dead deal dear decide deep degree design desert develop differ direct discuss distant
-divide doctor dog dollar door double down draw dream dress drink drive drop dry during each ear early earth ease east eat
-edge effect egg eight either else end enemy energy engine enough enter equal even evening event ever every exact example
-except excite exercise expect experience eye face fact fair fall family famous far farm fast father favor fear feed feel
-feet fell few field fight figure fill final find fine finger finish fire first fish fit five flat floor flow flower fly
-follow food foot force forest form forward found four free fresh friend front fruit full fun game garden gas gather gave
-general gentle get girl give glad glass go gold gone good got govern grand grass gray great green grew ground group grow
-guess guide gun had hair half hand happen happy hard hat have he head hear heart heat heavy held help her here`.split(/\s+/).slice(0, 256);
 // src/plan/prompts.ts
 const UNCALIBRATED = {
 	baseTokens: 0,
@@ -4054,6 +4064,19 @@ function randomWords(count, random) {
 	for (let i = 0; i < count; i++) words.push(WORDS$1[Math.floor(random() * WORDS$1.length)]);
 	return words.join(" ");
 }
+const WORDS$1 = `able about above across action after again air all almost along also always among
+animal answer appear area around ask away back bad base bear beat begin behind believe best better big bird black blue
+board boat body book born both bottom box boy bring brother brown build burn busy buy call came car care carry case catch
+cause center certain chair chance change check child choose circle city class clean clear climb close cloud coat cold
+color come common complete cook cool copy corn corner correct cost cotton could count country course cover create cross
+crowd current cut dance dark day dead deal dear decide deep degree design desert develop differ direct discuss distant
+divide doctor dog dollar door double down draw dream dress drink drive drop dry during each ear early earth ease east eat
+edge effect egg eight either else end enemy energy engine enough enter equal even evening event ever every exact example
+except excite exercise expect experience eye face fact fair fall family famous far farm fast father favor fear feed feel
+feet fell few field fight figure fill final find fine finger finish fire first fish fit five flat floor flow flower fly
+follow food foot force forest form forward found four free fresh friend front fruit full fun game garden gas gather gave
+general gentle get girl give glad glass go gold gone good got govern grand grass gray great green grew ground group grow
+guess guide gun had hair half hand happen happy hard hat have he head hear heart heat heavy held help her here`.split(/\s+/).slice(0, 256);
 // src/plan/workload.ts
 function createWorkload(options, concurrency, pass) {
 	const workers = Array.from({ length: concurrency }, (_, worker) => {
@@ -4565,7 +4588,7 @@ function taskComplaint(text) {
 	};
 	return null;
 }
-const LIMITS = [
+const LIMITS$1 = [
 	/maximum context length (?:is|of) (\d+)/i,
 	/maximum model length of (\d+)/i,
 	/context (?:length|size|window)(?: of)? \(?(\d+) tokens/i,
@@ -4582,7 +4605,7 @@ const LIMITS = [
 	/maximum (?:array length|batch size):? (?:is |of )?(\d+)/i
 ];
 function limitOf(text) {
-	for (const words of LIMITS) {
+	for (const words of LIMITS$1) {
 		const found = words.exec(text)?.[1];
 		if (found !== void 0 && found.length < 10) return Number(found);
 	}
@@ -5828,7 +5851,6 @@ function createScratch(capacity = 1024) {
 		tokenCountAt: new Float64Array(capacity)
 	};
 }
-// src/protocol/framing/byte-store.ts
 function createByteStore(limit) {
 	const parts = [];
 	let length = 0;
@@ -5986,71 +6008,6 @@ function createJsonReader({ api, task }) {
 function startsJson(bytes) {
 	const first = new TextDecoder().decode(bytes.subarray(0, 64)).trimStart();
 	return first.startsWith("{") || first.startsWith("[");
-}
-// src/protocol/framing/event-stream-reader.ts
-function createEventStreamReader(handlers) {
-	let message = /* @__PURE__ */ new Uint8Array(4096);
-	let filled = 0;
-	let needed = 12;
-	let stopped = false;
-	let overflow = false;
-	function completed() {
-		if (needed > 12) {
-			const read = readMessage$1(message.subarray(0, needed));
-			filled = 0;
-			needed = 12;
-			return typeof read === "string" ? breakOff(read) : deliver(read, handlers);
-		}
-		const length = readPrelude(message);
-		if (typeof length === "string") return breakOff(length);
-		if (length > 1048576) {
-			stopped = overflow = true;
-			return;
-		}
-		needed = length;
-		if (needed > message.length) message = enlarged(message, needed);
-	}
-	function breakOff(what) {
-		stopped = true;
-		handlers.onBroken(what);
-	}
-	return {
-		push(bytes) {
-			for (let from = 0; from < bytes.length && !stopped;) {
-				const taken = bytes.subarray(from, from + needed - filled);
-				message.set(taken, filled);
-				filled += taken.length;
-				from += taken.length;
-				if (filled === needed) completed();
-			}
-		},
-		end() {
-			if (filled > 0 && !stopped) handlers.onUnreadable("", "");
-		},
-		comments: 0,
-		get overflow() {
-			return overflow;
-		}
-	};
-}
-function deliver({ headers, payload }, handlers) {
-	const text = new TextDecoder().decode(payload);
-	const kind = headers.get(":message-type");
-	if (kind === "exception") return handlers.onError(described(headers.get(":exception-type"), readRefusal(text)));
-	if (kind === "error") return handlers.onError(described(headers.get(":error-code"), headers.get(":error-message")));
-	const name = headers.get(":event-type");
-	const eventName = typeof name === "string" ? name : "";
-	const json = parseJson$1(text);
-	if (json === void 0) handlers.onUnreadable(text, eventName);
-	else handlers.onEvent(json, eventName);
-}
-function described(name, message) {
-	return readRefusal([name, message].filter((part) => typeof part === "string" && part !== "").join(": "));
-}
-function enlarged(bytes, length) {
-	const larger = new Uint8Array(length);
-	larger.set(bytes);
-	return larger;
 }
 // src/protocol/framing/ndjson.ts
 function createNdjsonReader(handlers) {
@@ -6366,6 +6323,47 @@ function unseenTokens({ reasoned, concealed }, { outputTokens, reasoningTokens }
 function createResponseReader(options) {
 	const framing = options.api.framing(options.task);
 	return options.stream === false || framing === "json" ? createJsonReader(options) : createStreamReader(options, framing);
+}
+// src/protocol/refusals/retry-after.ts
+function retryAfterMs$1(headers, nowEpochMs) {
+	const milliseconds = asNumber(headers["retry-after-ms"]);
+	if (milliseconds !== null) return milliseconds;
+	const given = headers["retry-after"];
+	const seconds = asNumber(given);
+	if (seconds !== null) return seconds * 1e3;
+	if (given === void 0) return rateLimitResetMs(headers, nowEpochMs);
+	if (!/[a-z]{3}.*\d{2}:\d{2}/i.test(given)) return null;
+	return untilMs(Date.parse(given), nowEpochMs);
+}
+function asNumber(text) {
+	return text !== void 0 && /^\s*\d{1,12}(\.\d{1,9})?\s*$/.test(text) ? Number(text) : null;
+}
+const LIMITS = [
+	"requests",
+	"tokens",
+	"input-tokens",
+	"output-tokens"
+];
+function rateLimitResetMs(headers, nowEpochMs) {
+	let latest = null;
+	for (const limit of LIMITS) {
+		const reset = headers[`x-ratelimit-remaining-${limit}`] === "0" ? durationMs(headers[`x-ratelimit-reset-${limit}`]) : headers[`anthropic-ratelimit-${limit}-remaining`] === "0" ? untilMs(dateOf(headers[`anthropic-ratelimit-${limit}-reset`]), nowEpochMs) : null;
+		if (reset !== null) latest = Math.max(latest ?? 0, reset);
+	}
+	return latest;
+}
+function dateOf(text) {
+	return /^\d{4}-\d{2}-\d{2}T/.test(text ?? "") ? Date.parse(text) : NaN;
+}
+function durationMs(text) {
+	if (text === void 0 || text.length > 40) return null;
+	if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1e3;
+	const [whole, hours, minutes, seconds, milliseconds] = /^(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?$/.exec(text) ?? [];
+	if (!whole) return null;
+	return Number(hours ?? 0) * 36e5 + Number(minutes ?? 0) * 6e4 + Number(seconds ?? 0) * 1e3 + Number(milliseconds ?? 0);
+}
+function untilMs(date, nowEpochMs) {
+	return Number.isNaN(date) ? null : Math.max(0, date - nowEpochMs);
 }
 // src/load/transport/decoder.ts
 const MOST_BYTES$1 = 1048576;

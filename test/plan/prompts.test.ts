@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { buildPrompt, buildText, nonceWords, UNCALIBRATED, wordsFor } from '../../src/plan/prompts.ts'
-import { WORDS } from '../../src/plan/words.ts'
+import { buildPrompt, buildText, nonceWords, UNCALIBRATED, WORDS, wordsFor } from '../../src/plan/prompts.ts'
 import { seedRandom } from '../../src/random.ts'
 
 const DIGITS = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f']

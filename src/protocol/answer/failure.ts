@@ -1,10 +1,10 @@
 import type { Api } from '../api.ts'
-import type { ByteStore } from '../framing/byte-store.ts'
 import { MAX_EVENT_LENGTH } from '../framing/event-reader.ts'
 import { PRELUDE_BYTES, readPrelude } from '../framing/event-stream.ts'
 import { asObject, asText, parseJson } from '../json.ts'
 import { errorMessage, readRefusal } from '../refusals/refusal.ts'
 import type { FailureClass } from '../../vocabulary/failure-classes.ts'
+import type { ByteStore } from './reader.ts'
 
 /** Why a 200 answer failed, and what to tell about it. */
 export interface Failure {

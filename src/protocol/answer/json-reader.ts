@@ -1,7 +1,7 @@
-import { createByteStore } from '../framing/byte-store.ts'
 import { EMPTY_DELTA, NO_SERVER_TIMINGS, type Delta } from '../delta.ts'
 import { describeForeignAnswer, type Failure } from './failure.ts'
 import { cutName, parseJson } from '../json.ts'
+import { createByteStore } from './reader.ts'
 import type { Reading, ReaderOptions, ResponseReader } from './reader.ts'
 import { createTokenCounter } from './token-count.ts'
 

@@ -1,11 +1,11 @@
 import type { Api } from '../api.ts'
 import { NO_SERVER_TIMINGS, type Delta } from '../delta.ts'
-import { createByteStore } from '../framing/byte-store.ts'
 import type { EventHandlers } from '../framing/event-reader.ts'
 import { FRAMINGS, type FramingRules, type StreamFraming } from '../framing/framing.ts'
 import { cutName } from '../json.ts'
 import { errorMessage, readRefusal } from '../refusals/refusal.ts'
 import { findStreamFailure, NO_MESSAGE } from './failure.ts'
+import { createByteStore } from './reader.ts'
 import type { Reading, ReaderOptions, ResponseReader, Scratch } from './reader.ts'
 import { createTokenCounter, isBuffered, tpotMs, type TokenTotals } from './token-count.ts'
 

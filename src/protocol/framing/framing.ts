@@ -1,6 +1,6 @@
 import type { Framing } from '../api.ts'
 import type { EventHandlers, EventReader } from './event-reader.ts'
-import { createEventStreamReader } from './event-stream-reader.ts'
+import { createEventStreamReader } from './event-stream.ts'
 import { createNdjsonReader } from './ndjson.ts'
 import { createSseReader } from './sse.ts'
 

@@ -1,5 +1,4 @@
 import { asObject, asText, jsonText, parseJson } from '../json.ts'
-import { rateLimitResetMs } from './rate-limit-reset.ts'
 
 /** Longest message taken from a server, in characters. */
 const MAX_MESSAGE_LENGTH = 300
@@ -21,28 +20,6 @@ export function readRefusal(body: string): string | null {
 export function errorMessage(json: unknown): string | null {
   const found = findMessage(json, 0)
   return found === null ? null : oneLine(found)
-}
-
-/**
- * How long a refused client was asked to wait, in milliseconds: `retry-after-ms`, else `Retry-After` in seconds or as an
- * HTTP date (which needs the wall clock, `nowEpochMs`), else when the limit that is used up is full again. Null when nothing
- * readable was said. Header names are in lower case.
- */
-export function retryAfterMs(headers: Readonly<Record<string, string>>, nowEpochMs: number): number | null {
-  const milliseconds = asNumber(headers['retry-after-ms'])
-  if (milliseconds !== null) return milliseconds
-  const given = headers['retry-after']
-  const seconds = asNumber(given)
-  if (seconds !== null) return seconds * 1000
-  if (given === undefined) return rateLimitResetMs(headers, nowEpochMs)
-  // Only a date with a day and a year: Date.parse would make one of "-5" and "1.2.3", too.
-  if (!/[a-z]{3}.*\d{2}:\d{2}/i.test(given)) return null
-  const date = Date.parse(given)
-  return Number.isNaN(date) ? null : Math.max(0, date - nowEpochMs)
-}
-
-function asNumber(text: string | undefined): number | null {
-  return text !== undefined && /^\s*\d{1,12}(\.\d{1,9})?\s*$/.test(text) ? Number(text) : null
 }
 
 function findMessage(json: unknown, depth: number): string | null {

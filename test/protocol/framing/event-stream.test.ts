@@ -2,8 +2,12 @@ import { crc32 } from 'node:zlib'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MAX_EVENT_LENGTH } from '../../../src/protocol/framing/event-reader.ts'
-import { createEventStreamReader } from '../../../src/protocol/framing/event-stream-reader.ts'
-import { encodeAwsEvent, readMessage, readPrelude } from '../../../src/protocol/framing/event-stream.ts'
+import {
+  createEventStreamReader,
+  encodeAwsEvent,
+  readMessage,
+  readPrelude,
+} from '../../../src/protocol/framing/event-stream.ts'
 import { bytesOf, event, piecesOf, readParts, SIZES } from '../streams.ts'
 
 function hex(text: string): Uint8Array {

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { readRefusal, retryAfterMs } from '../../../src/protocol/refusals/refusal.ts'
+import { readRefusal } from '../../../src/protocol/refusals/refusal.ts'
+import { retryAfterMs } from '../../../src/protocol/refusals/retry-after.ts'
 
 describe('the body of a refusal', () => {
   it.each([
