@@ -8060,13 +8060,8 @@ function passesCut(passes, asked, why) {
 function seconds(ms) {
 	return `${Math.round(ms / 100) / 10} s`;
 }
-// src/plan/required-samples.ts
-function requiredSamples({ limits, throughputWithin }, concurrency) {
-	const percentiles = [...limits.filter((limit) => limit.concurrency === null || limit.concurrency === concurrency), ...throughputWithin ?? []].map(({ metric }) => metricOf(metric).percentile);
-	return Math.max(1, ...percentiles.map((percentile) => percentile === null ? 1 : MINIMUM_SAMPLES[percentile]));
-}
-// src/run-plan.ts
-function planFor(settings, found, historyLevels = null) {
+// src/plan/run-plan.ts
+function planFor(settings, { single }, historyLevels = null) {
 	const named = settings.limits.flatMap(({ concurrency }) => concurrency ?? []);
 	const known = historyLevels?.filter((level) => level <= settings.maxConcurrency) ?? [];
 	const automatic = known.length === 0 ? "auto" : ascending([...known, ...named]);
@@ -8080,12 +8075,12 @@ function planFor(settings, found, historyLevels = null) {
 			seed: settings.seed
 		},
 		minSamples: (concurrency) => requiredSamples(settings, concurrency),
-		single: found.single,
+		single,
 		sentinel: settings.preflight,
 		soak: true
 	});
 }
-function planOfSecondLook(settings, found, levels) {
+function planOfSecondLook(settings, { single }, levels) {
 	return planSweep({
 		...loadOf(settings),
 		ladder: {
@@ -8096,10 +8091,14 @@ function planOfSecondLook(settings, found, levels) {
 			seed: `${settings.seed}/confirm`
 		},
 		minSamples: (concurrency) => requiredSamples(settings, concurrency),
-		single: found.single,
+		single,
 		sentinel: false,
 		soak: false
 	});
+}
+function requiredSamples({ limits, throughputWithin }, concurrency) {
+	const percentiles = [...limits.filter((limit) => limit.concurrency === null || limit.concurrency === concurrency), ...throughputWithin ?? []].map(({ metric }) => metricOf(metric).percentile);
+	return Math.max(1, ...percentiles.map((percentile) => percentile === null ? 1 : MINIMUM_SAMPLES[percentile]));
 }
 function loadOf(settings) {
 	const { levelDurationMs, levelRequests, warmupRequests, maxDurationMs, maxRequests, maxOutputTokens } = settings;
@@ -8125,12 +8124,6 @@ function measuredLadder(plan, runs) {
 		...run,
 		held: true
 	})));
-}
-function planFindings(plan, found) {
-	return [...plan.cut.map((message) => ({
-		code: "plan-cut",
-		message
-	})), ...rateLimitFindings(found.rateLimit, plan.expected)];
 }
 // src/render/progress.ts
 function renderPlan({ levels, passes, expected }) {
@@ -13457,96 +13450,6 @@ var Level = class {
 		return null;
 	};
 };
-// src/load/cross-check.ts
-const FEWEST_REQUESTS = 5;
-const REQUESTS_PER_WORKER = 2;
-async function measureThreePoints({ concurrencies, lengths }, workload, budget, ports) {
-	const levels = [];
-	const startAt = ports.clock.now();
-	for (const concurrency of concurrencies) {
-		const runs = [];
-		for (const [point, outputTokens] of lengths.entries()) {
-			if (ports.signal.aborted) return {
-				levels,
-				missing: "the run was interrupted"
-			};
-			if (budget.exhausted()) return {
-				levels,
-				missing: `a budget was used up before concurrency ${concurrency}`
-			};
-			try {
-				runs.push(await measurePoint(concurrency, point, outputTokens));
-			} catch (error) {
-				if (!(error instanceof EndpointError)) throw error;
-				return {
-					levels,
-					missing: error.message.split("\n")[0]
-				};
-			}
-			const why = whyUnusable(runs.at(-1));
-			if (why !== null) return {
-				levels,
-				missing: `concurrency ${concurrency}: ${why}`
-			};
-		}
-		const [one, half, full] = runs;
-		levels.push({
-			concurrency,
-			one,
-			half,
-			full
-		});
-	}
-	return {
-		levels,
-		missing: null
-	};
-	async function measurePoint(concurrency, point, outputTokens) {
-		const prompts = createWorkload(workload, concurrency, -1 - point);
-		const transport = ports.openTransport();
-		ports.collectGarbage();
-		try {
-			return await measureLevel({
-				concurrency,
-				pass: 0,
-				durationMs: 0,
-				minRequests: Math.max(FEWEST_REQUESTS, REQUESTS_PER_WORKER * concurrency),
-				maxRequests: null,
-				warmupRequests: 1
-			}, {
-				transport,
-				clock: ports.clock,
-				workload: {
-					spread: prompts.spread,
-					next: (worker) => ({
-						...prompts.next(worker, null),
-						outputTokens,
-						stream: false
-					})
-				},
-				health: ports.health(),
-				budget,
-				sweepStartAt: startAt,
-				signal: ports.signal,
-				target: ports.target,
-				serverMetrics: null
-			});
-		} finally {
-			await transport.close();
-		}
-	}
-}
-function whyUnusable({ stopped, records }) {
-	if (stopped !== null) return STOPPED[stopped];
-	const failures = [...records].flatMap(({ failure }) => failure ?? []);
-	return 2 * failures.length < records.length ? null : `${STOPPED.failing} (${failures[0] ?? "no answer"})`;
-}
-const STOPPED = {
-	"rate-limited": "the server refuses requests with 429",
-	failing: "requests that do not stream fail",
-	budget: "a budget was used up",
-	cancelled: "the run was interrupted"
-};
 // src/stats/beta.ts
 function incompleteBeta(a, b, x, y) {
 	if (x <= 0) return 0;
@@ -13767,11 +13670,11 @@ const NOT_ASKED = {
 async function runCrossCheck(settings, { target, workload }, swept, ports) {
 	if (settings.crossCheck === "none" || ports.signal.aborted) return NOT_ASKED;
 	const { api, dialect } = target;
-	if (dialect.task === "embeddings" || api.isOpenAiLike !== true) return skipped(`${api.name} (${dialect.task}) has no answers that could be asked for whole`);
+	if (dialect.task === "embeddings" || api.isOpenAiLike !== true) return skip(`${api.name} (${dialect.task}) has no answers that could be asked for whole`);
 	const lengths = threeLengths(meanLength(workload.outputTokens));
-	if (lengths === null) return skipped("`output-tokens` below 4 leave no line to draw");
+	if (lengths === null) return skip("`output-tokens` below 4 leave no line to draw");
 	const concurrencies = checkedLevels(swept);
-	if (concurrencies.length === 0) return skipped("no level was measured that it could be compared with");
+	if (concurrencies.length === 0) return skip("no level was measured that it could be compared with");
 	ports.log(`cross-check: answers that do not stream, at ${lengths.join(", ")} tokens, concurrency ${concurrencies.join(" and ")}`);
 	const budget = createBudget(leftOf(settings, swept), ports.clock);
 	const { levels, missing } = await measureThreePoints({
@@ -13784,7 +13687,7 @@ async function runCrossCheck(settings, { target, workload }, swept, ports) {
 	};
 	return {
 		crossCheck: levels.length === 0 ? null : crossCheck,
-		findings: [...crossCheckFindings(crossCheck), ...missing === null ? [] : skipped(missing).findings]
+		findings: [...crossCheckFindings(crossCheck), ...missing === null ? [] : skip(missing).findings]
 	};
 }
 function checkedLevels({ levels, plateau }) {
@@ -13813,7 +13716,7 @@ function leftOf(settings, { runs, lastedMs }) {
 		maxOutputTokens: left(settings.maxOutputTokens, tokens)
 	};
 }
-function skipped(why) {
+function skip(why) {
 	return {
 		crossCheck: null,
 		findings: [{
@@ -13822,6 +13725,95 @@ function skipped(why) {
 		}]
 	};
 }
+const FEWEST_REQUESTS = 5;
+const REQUESTS_PER_WORKER = 2;
+async function measureThreePoints({ concurrencies, lengths }, workload, budget, ports) {
+	const levels = [];
+	const startAt = ports.clock.now();
+	for (const concurrency of concurrencies) {
+		const runs = [];
+		for (const [point, outputTokens] of lengths.entries()) {
+			if (ports.signal.aborted) return {
+				levels,
+				missing: "the run was interrupted"
+			};
+			if (budget.exhausted()) return {
+				levels,
+				missing: `a budget was used up before concurrency ${concurrency}`
+			};
+			try {
+				runs.push(await measurePoint(concurrency, point, outputTokens));
+			} catch (error) {
+				if (!(error instanceof EndpointError)) throw error;
+				return {
+					levels,
+					missing: error.message.split("\n")[0]
+				};
+			}
+			const why = whyUnusable(runs.at(-1));
+			if (why !== null) return {
+				levels,
+				missing: `concurrency ${concurrency}: ${why}`
+			};
+		}
+		const [one, half, full] = runs;
+		levels.push({
+			concurrency,
+			one,
+			half,
+			full
+		});
+	}
+	return {
+		levels,
+		missing: null
+	};
+	async function measurePoint(concurrency, point, outputTokens) {
+		const prompts = createWorkload(workload, concurrency, -1 - point);
+		const transport = ports.openTransport();
+		ports.collectGarbage();
+		try {
+			return await measureLevel({
+				concurrency,
+				pass: 0,
+				durationMs: 0,
+				minRequests: Math.max(FEWEST_REQUESTS, REQUESTS_PER_WORKER * concurrency),
+				maxRequests: null,
+				warmupRequests: 1
+			}, {
+				transport,
+				clock: ports.clock,
+				workload: {
+					spread: prompts.spread,
+					next: (worker) => ({
+						...prompts.next(worker, null),
+						outputTokens,
+						stream: false
+					})
+				},
+				health: ports.health(),
+				budget,
+				sweepStartAt: startAt,
+				signal: ports.signal,
+				target: ports.target,
+				serverMetrics: null
+			});
+		} finally {
+			await transport.close();
+		}
+	}
+}
+function whyUnusable({ stopped, records }) {
+	if (stopped !== null) return STOPPED[stopped];
+	const failures = [...records].flatMap(({ failure }) => failure ?? []);
+	return 2 * failures.length < records.length ? null : `${STOPPED.failing} (${failures[0] ?? "no answer"})`;
+}
+const STOPPED = {
+	"rate-limited": "the server refuses requests with 429",
+	failing: "requests that do not stream fail",
+	budget: "a budget was used up",
+	cancelled: "the run was interrupted"
+};
 // src/protocol/servers/prometheus.ts
 const LONGEST_PAGE = 4194304;
 const MOST_LINES = 1e5;
@@ -15869,6 +15861,12 @@ function mostSequences({ workload: { task, batchSize, prompts } }) {
 }
 function isHeld({ state }) {
 	return state !== "lost" && state !== "limited";
+}
+function planFindings(plan, { rateLimit }) {
+	return [...plan.cut.map((message) => ({
+		code: "plan-cut",
+		message
+	})), ...rateLimitFindings(rateLimit, plan.expected)];
 }
 async function runFindings(settings, { found, findings }, sweep, levels, signal) {
 	return [

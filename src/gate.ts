@@ -1,6 +1,6 @@
 import type { EndpointError } from './errors.ts'
 import { measureRun, prepare } from './measure.ts'
-import { planOfSecondLook } from './run-plan.ts'
+import { planOfSecondLook } from './plan/run-plan.ts'
 import type { MeasuredRun, MeasurePorts, Prepared } from './measure.ts'
 import type { RequestRecord } from './vocabulary/request-facts.ts'
 import type { Baseline, HistoryRow } from './report/history.ts'

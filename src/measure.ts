@@ -1,7 +1,7 @@
 import { runCrossCheck } from './cross-check.ts'
 import type { EndpointError } from './errors.ts'
 import type { HealthProbe } from './load/client-health.ts'
-import { assumedPreflight, preflight } from './load/preflight/preflight.ts'
+import { assumedPreflight, preflight, rateLimitFindings } from './load/preflight/preflight.ts'
 import type { Preflight } from './load/preflight/preflight.ts'
 import type { Clock } from './load/ports.ts'
 import { assumedTarget } from './load/preflight/candidates.ts'
@@ -20,7 +20,7 @@ import type { RequestRecord } from './vocabulary/request-facts.ts'
 import { findingsOf } from './metrics/validity.ts'
 import { throughputWithin } from './metrics/within.ts'
 import type { Plan } from './plan/plan.ts'
-import { keptRuns, measuredLadder, planFindings, planFor } from './run-plan.ts'
+import { keptRuns, measuredLadder, planFor } from './plan/run-plan.ts'
 import { assembleReport, seriesFor } from './report/assemble.ts'
 import type { Series } from './report/series.ts'
 import type { ReportLimit, RunReport, RunContext } from './report/run-report.ts'
@@ -213,6 +213,12 @@ function mostSequences({ workload: { task, batchSize, prompts } }: Pick<Prefligh
 
 function isHeld({ state }: MeasuredLevel): boolean {
   return state !== 'lost' && state !== 'limited'
+}
+
+/** What the plan had to leave out, and what rate limits leave of it. */
+function planFindings(plan: Plan, { rateLimit }: Preflight): Finding[] {
+  const cut = plan.cut.map((message): Finding => ({ code: 'plan-cut', message }))
+  return [...cut, ...rateLimitFindings(rateLimit, plan.expected)]
 }
 
 /** What there is to say of the whole run, from before the load to what the endpoint shows after it. */

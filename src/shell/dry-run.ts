@@ -1,7 +1,7 @@
 import { assumedPreflight } from '../load/preflight/preflight.ts'
 import { assumedTarget } from '../load/preflight/candidates.ts'
 import { systemClock } from '../load/clock.ts'
-import { planFor } from '../run-plan.ts'
+import { planFor } from '../plan/run-plan.ts'
 import { possibleLevels } from '../plan/ladder.ts'
 import type { Plan } from '../plan/plan.ts'
 import { renderPlan } from '../render/progress.ts'

@@ -219,10 +219,10 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: 'test/load/preflight/answer-checks.test.ts',
   },
   {
-    file: 'src/load/cross-check.ts',
+    file: 'src/cross-check.ts',
     find: '2 * failures.length < records.length',
     replace: 'failures.length < records.length',
     breaks: 'A point of which half the answers failed says nothing',
-    test: 'test/load/cross-check.test.ts',
+    test: 'test/cross-check.test.ts',
   },
 ]

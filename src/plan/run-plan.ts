@@ -1,12 +1,10 @@
-import { rateLimitFindings } from './load/preflight/preflight.ts'
-import type { Preflight } from './load/preflight/preflight.ts'
-import type { Finding } from './metrics/findings.ts'
-import type { LevelRun } from './metrics/level-run.ts'
-import { ladderLevels, possibleLevels } from './plan/ladder.ts'
-import { planSweep } from './plan/plan.ts'
-import type { Plan } from './plan/plan.ts'
-import { requiredSamples } from './plan/required-samples.ts'
-import type { Settings } from './settings.ts'
+import type { LevelRun } from '../metrics/level-run.ts'
+import type { Settings } from '../settings.ts'
+import { MINIMUM_SAMPLES } from '../stats/percentile.ts'
+import { metricOf } from '../vocabulary/metrics.ts'
+import { ladderLevels, possibleLevels } from './ladder.ts'
+import { planSweep } from './plan.ts'
+import type { Plan, SingleRequest } from './plan.ts'
 
 /**
  * The plan of a run, costed by what preflight saw. An automatic sweep takes the levels of the history, so that every run
@@ -14,7 +12,7 @@ import type { Settings } from './settings.ts'
  */
 export function planFor(
   settings: Settings,
-  found: Pick<Preflight, 'single'>,
+  { single }: { readonly single: SingleRequest },
   historyLevels: readonly number[] | null = null,
 ): Plan {
   const named = settings.limits.flatMap(({ concurrency }) => concurrency ?? [])
@@ -30,14 +28,18 @@ export function planFor(
       seed: settings.seed,
     },
     minSamples: (concurrency) => requiredSamples(settings, concurrency),
-    single: found.single,
+    single,
     sentinel: settings.preflight,
     soak: true,
   })
 }
 
 /** The plan of a second look: fresh passes over some levels of an endpoint that is warm. It has budgets of its own. */
-export function planOfSecondLook(settings: Settings, found: Preflight, levels: readonly number[]): Plan {
+export function planOfSecondLook(
+  settings: Settings,
+  { single }: { readonly single: SingleRequest },
+  levels: readonly number[],
+): Plan {
   return planSweep({
     ...loadOf(settings),
     ladder: {
@@ -48,10 +50,23 @@ export function planOfSecondLook(settings: Settings, found: Preflight, levels: r
       seed: `${settings.seed}/confirm`,
     },
     minSamples: (concurrency) => requiredSamples(settings, concurrency),
-    single: found.single,
+    single,
     sentinel: false,
     soak: false,
   })
+}
+
+/**
+ * Samples that the level of this concurrency needs, over all passes, so that every percentile with a limit there, or with
+ * a budget, is measurable; at least 1.
+ */
+export function requiredSamples(
+  { limits, throughputWithin }: Pick<Settings, 'limits' | 'throughputWithin'>,
+  concurrency: number,
+): number {
+  const here = limits.filter((limit) => limit.concurrency === null || limit.concurrency === concurrency)
+  const percentiles = [...here, ...(throughputWithin ?? [])].map(({ metric }) => metricOf(metric).percentile)
+  return Math.max(1, ...percentiles.map((percentile) => (percentile === null ? 1 : MINIMUM_SAMPLES[percentile])))
 }
 
 /** The settings that a plan takes as they are. */
@@ -77,10 +92,4 @@ export function measuredLadder(plan: Plan, runs: readonly LevelRun[]): number[] 
     plan.ladder,
     runs.map((run) => ({ ...run, held: true })),
   )
-}
-
-/** What the plan had to leave out, and what rate limits leave of it. */
-export function planFindings(plan: Plan, found: Preflight): Finding[] {
-  const cut = plan.cut.map((message): Finding => ({ code: 'plan-cut', message }))
-  return [...cut, ...rateLimitFindings(found.rateLimit, plan.expected)]
 }

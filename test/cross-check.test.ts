@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest'
-import { createBudget } from '../../src/load/budget.ts'
-import type { BudgetLimits } from '../../src/load/budget.ts'
-import { measureThreePoints } from '../../src/load/cross-check.ts'
-import type { CrossCheckTask } from '../../src/load/cross-check.ts'
-import { threePointOf } from '../../src/metrics/three-point.ts'
-import type { ThreePoint } from '../../src/metrics/three-point.ts'
-import { fixedLength } from '../../src/plan/lengths.ts'
-import { UNCALIBRATED } from '../../src/plan/prompts.ts'
-import type { WorkloadOptions } from '../../src/plan/workload.ts'
-import type { RequestSpec } from '../../src/protocol/api.ts'
-import { healthyClient, scriptedEndpoint } from './scripted-endpoint.ts'
-import type { Answer } from './scripted-endpoint.ts'
+import { createBudget } from '../src/load/budget.ts'
+import type { BudgetLimits } from '../src/load/budget.ts'
+import { measureThreePoints } from '../src/cross-check.ts'
+import type { ThreePoints } from '../src/cross-check.ts'
+import { threePointOf } from '../src/metrics/three-point.ts'
+import type { ThreePoint } from '../src/metrics/three-point.ts'
+import { fixedLength } from '../src/plan/lengths.ts'
+import { UNCALIBRATED } from '../src/plan/prompts.ts'
+import type { WorkloadOptions } from '../src/plan/workload.ts'
+import type { RequestSpec } from '../src/protocol/api.ts'
+import { healthyClient, scriptedEndpoint } from './load/scripted-endpoint.ts'
+import type { Answer } from './load/scripted-endpoint.ts'
 
 const WORKLOAD: WorkloadOptions = {
   task: 'chat',
@@ -27,7 +27,7 @@ const WORKLOAD: WorkloadOptions = {
 const NO_LIMITS: BudgetLimits = { maxDurationMs: null, maxRequests: null, maxOutputTokens: null }
 
 interface Setup {
-  readonly task?: Partial<CrossCheckTask>
+  readonly task?: Partial<ThreePoints>
   readonly limits?: Partial<BudgetLimits>
   readonly answer?: (spec: RequestSpec) => Answer
 }

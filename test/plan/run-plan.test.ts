@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { requiredSamples } from '../../src/plan/required-samples.ts'
+import { requiredSamples } from '../../src/plan/run-plan.ts'
 import { readLatencyBudgets, readLimits } from '../../src/settings/limits.ts'
 
 it('a level needs the samples of the highest percentile that a limit or a budget names', () => {
