@@ -1,4 +1,4 @@
-import { $ as showValue, $t as describeFindings, A as VERSION, An as plural, At as exitCodeOf, B as findGateContradictions, Bt as readLine, C as levelSetOf, Cn as describeStandIns, D as holm, Dn as formatOneIn, Dt as toleranceOf, E as passMeans, En as formatMs, F as renderHtml, Ft as findNearest, G as FileRefusal, Gt as createStyle, Ht as ValueError, I as describeRun, In as plain, J as COMMAND_SETTINGS, Kt as limitLines, L as resolveSettings, Ln as BaselineError, M as createRedactor, Mt as METRICS_SHARE, N as defuseCommands, Nn as RATE_UNITS, Nt as entriesOf, O as rowOf$1, On as formatRate, Ot as checkOf, P as encodeRecords, Pn as metricOf, Pt as renderDryRun, Qt as describeWithin, R as readFlags, Rn as EndpointError, Rt as readBoolean, S as segmentsOver, Sn as describeCrossCheck, St as seriesOf, T as chooseMetrics, Tn as formatConcurrency, Ut as setting, V as findSecrets, Vt as readText, W as readEnvironment, Wt as renderVerdictText, Xt as serverTable, Y as RUN_SETTINGS, Yt as renderComment, Z as layerGiven, Zt as describePlateau, _ as TRIM_INFLATION, _n as describeReasoning, _t as ZipRefusal, a as ENGINE_DEFAULTS, at as decodeRunReport, b as pooled, bn as wrap, c as systemPorts, ct as redactReport, d as decide, dt as fileStore, en as describeDrift, f as driftOf, ft as entriesUpTo, g as standOf, gn as describeMissing, gt as ZIP_BOUNDS, h as spreadOf, ht as LARGEST_HISTORY_BYTES, i as SIMULATOR_DEFAULTS, it as encodeVerdict, j as interruptSignal, k as checkLimits, kn as formatShare, l as readTextFile, ln as naturalChange, lt as redactVerdict, m as spreadFrom, n as SIMULATOR_SETTINGS, nt as readLimit, o as drawRunFactor, on as betterOf, ot as encodeRunReport, p as smallestVisible, r as toSimulatorOptions, rt as decodeVerdict, s as SHIPPED, sn as labelOf, t as serveSimulated, u as measure, un as sentenceList, v as historyOf$1, vn as renderLevels, vt as openEntry, w as pastOf, wn as formatChange, x as seeGroups, xn as crossCheckTable, xt as withoutMark, y as isTrimmed, yn as textTable, yt as decodeHistory, z as resolveFlags, zn as SettingsError, zt as readChoice } from "./plateau.js";
+import { $ as showValue, $t as describeFindings, A as VERSION, An as plural, B as findGateContradictions, Bt as readLine, C as levelSetOf, Cn as describeStandIns, D as holm, Dn as formatOneIn, Dt as toleranceOf, E as chooseMetrics, En as formatMs, F as renderHtml, Ft as findNearest, G as FileRefusal, Gt as createStyle, Ht as ValueError, I as describeRun, In as plain, J as COMMAND_SETTINGS, Kt as limitLines, L as resolveSettings, Ln as BaselineError, M as createRedactor, Mt as METRICS_SHARE, N as defuseCommands, Nn as RATE_UNITS, Nt as entriesOf, O as rowOf$1, On as formatRate, Ot as checkOf, P as encodeRecords, Pn as metricOf, Pt as renderDryRun, Qt as describeWithin, R as readFlags, Rn as EndpointError, Rt as readBoolean, S as segmentsOver, Sn as describeCrossCheck, St as seriesOf, T as averagePasses, Tn as formatConcurrency, Ut as setting, V as findSecrets, Vt as readText, W as readEnvironment, Wt as renderVerdictText, Xt as serverTable, Y as RUN_SETTINGS, Yt as renderComment, Z as layerGiven, Zt as describePlateau, _ as TRIM_INFLATION, _n as describeReasoning, _t as ZipRefusal, a as ENGINE_DEFAULTS, at as decodeRunReport, b as poolSquares, bn as wrap, c as systemPorts, ct as redactReport, d as decide, dt as fileStore, en as describeDrift, f as findSlowDrift, ft as entriesUpTo, g as standOf, gn as describeMissing, gt as ZIP_BOUNDS, h as spreadOf, ht as LARGEST_HISTORY_BYTES, i as SIMULATOR_DEFAULTS, it as encodeVerdict, j as interruptSignal, jt as exitCodeOf, k as checkLimits, kn as formatShare, l as readTextFile, ln as naturalChange, lt as redactVerdict, m as spreadFrom, n as SIMULATOR_SETTINGS, nt as readLimit, o as drawRunFactor, on as betterOf, ot as encodeRunReport, p as smallestVisible, r as toSimulatorOptions, rt as decodeVerdict, s as SHIPPED, sn as labelOf, t as serveSimulated, u as measure, un as sentenceList, v as historyOf$1, vn as renderLevels, vt as openEntry, w as pastOf, wn as formatChange, x as seeGroups, xn as crossCheckTable, xt as withoutMark, y as isTrimmed, yn as textTable, yt as decodeHistory, z as resolveFlags, zn as SettingsError, zt as readChoice } from "./plateau.js";
 import { t as require_undici } from "./vendor-http.js";
 import { C as boolean, D as object, E as number, S as array, c as date, k as string } from "./vendor.js";
 import { createHash } from "node:crypto";
@@ -7,7 +7,7 @@ import { accessSync, closeSync, constants, existsSync, mkdirSync, mkdtempSync, o
 import { tmpdir } from "node:os";
 import { execFile, spawn } from "node:child_process";
 // src/verdict/audit.ts
-function audit(entries, policy, release = null) {
+function auditHistory(entries, policy, release = null) {
 	const newest = entries.at(-1);
 	const past = newest === void 0 ? null : pastOf(entries, newest.row.series);
 	if (newest === void 0 || past === null) return null;
@@ -21,7 +21,7 @@ function audit(entries, policy, release = null) {
 		alarms: judged.filter((group) => isAlarm(group, audited, policy)).length,
 		promisedAlarmRate: policy.falseAlarmRate,
 		metrics: audited.map((each) => auditMetric(each, audited.length, policy)),
-		drift: release === null ? null : driftOf(entries, release, newest.row.series, policy)
+		drift: release === null ? null : findSlowDrift(entries, release, newest.row.series, policy)
 	};
 }
 function auditable(metric, past, policy) {
@@ -29,7 +29,7 @@ function auditable(metric, past, policy) {
 	const { levels } = levelSetOf(metric, seen.flatMap((group) => group.runs), past.knee);
 	const recorded = segmentsOver(metric, seen, levels);
 	if (recorded === null) return [];
-	const passes = Math.min(...recorded.all.flat().flatMap(({ runs }) => runs.map((run) => passMeans(run, levels).length)));
+	const passes = Math.min(...recorded.all.flat().flatMap(({ runs }) => runs.map((run) => averagePasses(run, levels).length)));
 	return [{
 		metric,
 		levels,
@@ -122,7 +122,7 @@ function auditMetric(each, family, policy) {
 	};
 }
 function spreadOfTwice(each, now, policy) {
-	const degrees = pooled(each.history.segments).degrees + each.history.newest.points.length;
+	const degrees = poolSquares(each.history.segments).degrees + each.history.newest.points.length;
 	const variance = (now.observed ?? now.sd) ** 2;
 	return spreadFrom({
 		squares: variance * degrees,
@@ -423,7 +423,7 @@ function namesIn({ entries }, wanted) {
 }
 function auditName({ entries }, name, settings) {
 	const own = entries.filter(({ row }) => row.series.name === name);
-	return audit(own, {
+	return auditHistory(own, {
 		...settings,
 		onNotComparable: "pass",
 		onUnmeasured: "pass",

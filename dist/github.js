@@ -1,5 +1,5 @@
 import { _ as warning, c as error, d as notice, g as startGroup, h as setSecret, i as getOctokit, n as throttling, r as retry, s as endGroup, u as info } from "./vendor-github.js";
-import { Ct as HISTORY_SCHEMA, Et as metricsNamed, F as renderHtml, Fn as markdown, H as findSecretsInEnvironment, It as credentialsOf, K as readConfig, L as resolveSettings, Ln as BaselineError, Lt as hasCredentials, M as createRedactor, Mn as GATED_METRICS, N as defuseCommands, Nt as entriesOf, P as encodeRecords, Pt as renderDryRun, Q as readValues, Rn as EndpointError, Tt as toSlug, U as addBorrowed, V as findSecrets, W as readEnvironment, Wt as renderVerdictText, X as REPORT_SETTINGS, Yt as renderComment, Z as layerGiven, at as decodeRunReport, bt as encodeHistory, cn as nameOf, dt as fileStore, et as ENDPOINT_SETTINGS, it as encodeVerdict, jt as skippedVerdict, kt as conclude, lt as redactVerdict, mn as prose, nn as renderTitle, ot as encodeRunReport, pt as artifactStore, q as ACTION_SETTINGS, rt as decodeVerdict, st as applyAcceptances, tt as GATE_SETTINGS, ut as releaseAssetStore, vt as openEntry, wn as formatChange, wt as HISTORY_SETTINGS, zn as SettingsError } from "./plateau.js";
+import { At as concludeWithoutFigures, Ct as HISTORY_SCHEMA, Et as metricsNamed, F as renderHtml, Fn as markdown, H as findSecretsInEnvironment, It as credentialsOf, K as readConfig, L as resolveSettings, Ln as BaselineError, Lt as hasCredentials, M as createRedactor, Mn as GATED_METRICS, N as defuseCommands, Nt as entriesOf, P as encodeRecords, Pt as renderDryRun, Q as readValues, Rn as EndpointError, Tt as toSlug, U as addBorrowed, V as findSecrets, W as readEnvironment, Wt as renderVerdictText, X as REPORT_SETTINGS, Yt as renderComment, Z as layerGiven, at as decodeRunReport, bt as encodeHistory, cn as nameOf, dt as fileStore, et as ENDPOINT_SETTINGS, it as encodeVerdict, kt as conclude, lt as redactVerdict, mn as prose, nn as renderTitle, ot as encodeRunReport, pt as artifactStore, q as ACTION_SETTINGS, rt as decodeVerdict, st as applyAcceptances, tt as GATE_SETTINGS, ut as releaseAssetStore, vt as openEntry, wn as formatChange, wt as HISTORY_SETTINGS, zn as SettingsError } from "./plateau.js";
 import { createHash, randomUUID } from "node:crypto";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { appendFileSync, closeSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
@@ -1313,7 +1313,7 @@ async function measured(task, store, ports) {
 		const reason = signal.aborted ? "cancelled" : "endpoint";
 		const notes = signal.aborted ? [] : [sentenceOf(error, ports)];
 		return {
-			verdict: skippedVerdict(settings.name, reason, settings),
+			verdict: concludeWithoutFigures(settings.name, reason, settings),
 			report: null,
 			rows: [],
 			comparedWith: [],
@@ -1911,7 +1911,7 @@ function dryRun({ settings, sources }, { log }) {
 }
 function skipped({ job, name, reason, policy, defer }) {
 	return [{
-		verdict: skippedVerdict(name, reason, policy),
+		verdict: concludeWithoutFigures(name, reason, policy),
 		report: null,
 		rows: [],
 		comparedWith: [],

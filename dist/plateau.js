@@ -3644,14 +3644,14 @@ function commentBlocks(input, most) {
 	const { verdict } = input;
 	const sides = sidesOf(input);
 	const title = unbrokenUnits(`${iconOf(verdict)} ${titleOf(verdict, markdown)}`);
-	const remarks = [...observed$1(verdict), ...notesOf(input, most)];
+	const remarks = [...observed(verdict), ...notesOf(input, most)];
 	if (isGreen(verdict)) {
 		const moved = mainHasMoved(verdict, sides);
 		const answers = answersList(input, sides, most, { isOwnerSaid: moved.length > 0 });
 		const folded = [
 			comparisonTable(verdict, sides, most),
 			answers,
-			...measured$1(input, sides, most),
+			...measured(input, sides, most),
 			footer(input, most)
 		];
 		return [
@@ -3680,7 +3680,7 @@ function commentBlocks(input, most) {
 		...driftLines(verdict.drift, markdown),
 		...whyNotMeasured(input),
 		answersList(input, sides, most, { isOwnerSaid: false }),
-		...measured$1(input, sides, most),
+		...measured(input, sides, most),
 		footer(input, most)
 	]);
 }
@@ -3713,7 +3713,7 @@ function mainHasMoved(verdict, sides) {
 function isBroken({ limits }) {
 	return limits.some(({ outcome }) => outcome !== "pass");
 }
-function observed$1({ policy, verdict }) {
+function observed({ policy, verdict }) {
 	const isBad = [
 		"regressed",
 		"suspect",
@@ -3729,7 +3729,7 @@ function whyNotMeasured({ verdict, report }) {
 	if (verdict.verdict !== "not-measured" || report === null || report.validity.findings.length === 0) return [];
 	return [list(findingLines(report.validity.findings, prose), FIRST_FINDINGS)];
 }
-function measured$1({ report, verdict }, sides, most) {
+function measured({ report, verdict }, sides, most) {
 	const limits = limitTable(verdict.limits, most);
 	const grounds = groundsTable(verdict.comparisons, report);
 	const holding = verdict.limits.filter(({ outcome }) => outcome === "pass").length;
@@ -8194,7 +8194,7 @@ function entriesOf$1(verdict, rows, source) {
 	if (verdict.reasons.some((reason) => UNUSABLE.includes(reason))) return [];
 	const segments = {};
 	for (const comparison of verdict.comparisons) {
-		const mark = markOf$1(comparison);
+		const mark = markOf(comparison);
 		if (mark !== null) segments[comparison.metric] = mark;
 	}
 	return rows.map((row) => ({
@@ -8204,7 +8204,7 @@ function entriesOf$1(verdict, rows, source) {
 		segments
 	}));
 }
-function markOf$1({ verdict, worsening }) {
+function markOf({ verdict, worsening }) {
 	if (verdict === "accepted") return "accepted";
 	return verdict === "regressed" || verdict === "improved" || verdict === "not-measured" && worsening !== null ? "opens" : null;
 }
@@ -8212,7 +8212,7 @@ function markOf$1({ verdict, worsening }) {
 const METRICS_SHARE = .9;
 const LOST_LEVELS_SHARE = .05;
 const ERROR_RATE_SHARE = .05;
-function keptPolicy(policy) {
+function pickPolicy(policy) {
 	const { gate, decision, onNotComparable, onUnmeasured, onSkip } = policy;
 	return {
 		gate,
@@ -8226,7 +8226,7 @@ function keptPolicy(policy) {
 const UNEXPLAINED = ["no-change-seen", "proven"];
 function conclude(findings, whole, levelsMissing = false) {
 	const parts = partsOf(findings, whole);
-	const verdict = parts.map((part) => part.word).reduce(worseWord, "improved");
+	const verdict = parts.map((part) => part.word).reduce(pickWorse, "improved");
 	const check = checkOf(parts, findings.policy);
 	const hanging = UNEXPLAINED.includes(verdict) ? [] : parts.filter((part) => part.word === verdict);
 	const reasons = new Set(hanging.flatMap((part) => part.reason ?? []));
@@ -8309,7 +8309,7 @@ const VERDICT_TABLE = {
 		release: "pass"
 	}
 };
-function worseWord(a, b) {
+function pickWorse(a, b) {
 	return VERDICT_WORDS.indexOf(a) <= VERDICT_WORDS.indexOf(b) ? a : b;
 }
 function checkOf(parts, policy) {
@@ -8340,11 +8340,11 @@ const WORDS = {
 	endpoint: "not-measured",
 	"leg-missing": "not-measured"
 };
-function skippedVerdict(name, reason, policy) {
+function concludeWithoutFigures(name, reason, policy) {
 	return conclude({
 		schema: VERDICT_SCHEMA,
 		name,
-		policy: keptPolicy(policy),
+		policy: pickPolicy(policy),
 		comparisons: [],
 		lostLevels: [],
 		errorRate: null,
@@ -10391,7 +10391,7 @@ function covers({ metric, at, form }, comparison, gate) {
 	if (verdict !== "regressed" && verdict !== "suspect" && !(verdict === "no-change-seen" && gate === "release" && form === "file")) return false;
 	return at === null || worsening <= at + tolerance;
 }
-function acceptancesInForce(accepted, entries, startedAt) {
+function pickAcceptances(accepted, entries, startedAt) {
 	return accepted.filter(({ metric, since }) => {
 		if (since === null) return true;
 		const spent = entries.some(({ row, segments }) => segments[metric] === "accepted" && row.startedAt >= since);
@@ -14476,7 +14476,7 @@ function summariseHistogram(histogram) {
 const MINIMUM_IN_HALF = 8;
 const CHANGE = Math.log(1.1);
 const STANDARD_ERRORS = 4;
-function driftOf$1(runs, figure) {
+function driftOf(runs, figure) {
 	const changes = runs.filter((run) => run.window !== null).map((run) => changeOf(run, figure));
 	const first = changes[0];
 	if (first === void 0) return null;
@@ -15047,7 +15047,7 @@ function modelChanged({ level }) {
 	return names.length > 1 ? `The server named ${names.length} models: ${names.map((name) => plain(name)).join(", ")}.` : null;
 }
 function drift({ runs, options }) {
-	const change = driftOf$1(runs, options.task === "embeddings" ? "latency" : "tpot");
+	const change = driftOf(runs, options.task === "embeddings" ? "latency" : "tpot");
 	if (change === null) return null;
 	return `${options.task === "embeddings" ? "Latency" : "TPOT"} was ${percent(Math.abs(change))} ${change > 0 ? "higher" : "lower"} in the second half of the window.`;
 }
@@ -15636,35 +15636,35 @@ function levelsOf$3(limit, { series, plan, levels }) {
 function checkLevel(limit, concurrency, report) {
 	const level = report.levels.find((level) => level.concurrency === concurrency);
 	if (level === void 0) return notMeasured(limit, concurrency, "the level was not measured");
-	if (metricOf(limit.metric).field === "requests") return judge$1(limit, concurrency, measured(errorRate(level.requests), []), "no request was counted");
+	if (metricOf(limit.metric).field === "requests") return judgeLimit(limit, concurrency, figureOrNull(errorRate(level.requests), []), "no request was counted");
 	if (!level.valid) return notMeasured(limit, concurrency, `the level is ${describeInvalid(level)}`);
 	const passes = level.passes.flatMap((pass) => figureOf(pass, limit.metric) ?? []);
 	const complete = passes.length === level.passes.length ? passes : [];
-	return judge$1(limit, concurrency, measured(figureOf(level, limit.metric), complete), whyMissing(limit, level));
+	return judgeLimit(limit, concurrency, figureOrNull(figureOf(level, limit.metric), complete), explainMissing(limit, level));
 }
 function checkRun(limit, field, report) {
 	switch (field) {
-		case "requests": return judge$1(limit, null, runErrorRate(report), "no request was counted");
+		case "requests": return judgeLimit(limit, null, runErrorRate(report), "no request was counted");
 		case "plateau": return checkPlateau(limit, report);
 		case "within": {
 			const { within } = report;
 			if (within === null) return notMeasured(limit, null, "`throughput-within` is not set");
 			const value = within[report.plateau.metric];
-			return judge$1(limit, null, measured(value, []), `no level is inside ${within.limit}`);
+			return judgeLimit(limit, null, figureOrNull(value, []), `no level is inside ${within.limit}`);
 		}
 		default: return field;
 	}
 }
 function runErrorRate({ series, levels }) {
 	const counted = levels.filter((level) => series.concurrency !== "auto" || level.state !== "limited");
-	return measured(errorRate({
+	return figureOrNull(errorRate({
 		ok: counted.reduce((sum, { requests }) => sum + requests.ok, 0),
 		failed: counted.reduce((sum, { requests }) => sum + requests.failed, 0)
 	}), []);
 }
 function checkPlateau(limit, { plateau, levels }) {
 	const { metric, state, concurrencies } = plateau;
-	const result = judge$1(limit, null, measured(plateau[metric]?.value ?? null, plateauByPass(levels.filter((level) => concurrencies.includes(level.concurrency)), metric)), "no level is valid");
+	const result = judgeLimit(limit, null, figureOrNull(plateau[metric]?.value ?? null, plateauByPass(levels.filter((level) => concurrencies.includes(level.concurrency)), metric)), "no level is valid");
 	if (result.outcome !== "fail" || state === "reached" || state === "collapsing") return result;
 	const reason = state === "limited" ? "a rate limit ended the sweep" : "throughput still grows at the highest level";
 	return {
@@ -15681,13 +15681,13 @@ function plateauByPass(members, metric) {
 		return Math.exp(mean(logs));
 	}).filter(Number.isFinite);
 }
-function measured(value, passes) {
+function figureOrNull(value, passes) {
 	return value === null ? null : {
 		value,
 		passes
 	};
 }
-function judge$1(limit, concurrency, found, missing) {
+function judgeLimit(limit, concurrency, found, missing) {
 	if (found === null) return notMeasured(limit, concurrency, missing);
 	const logs = limit.quantity !== "share" && found.passes.every((value) => value > 0);
 	const scaled = found.passes.map((value) => logs ? Math.log(value) : value);
@@ -15719,7 +15719,7 @@ function notMeasured(limit, concurrency, reason) {
 		reason
 	};
 }
-function whyMissing(limit, level) {
+function explainMissing(limit, level) {
 	const row = metricOf(limit.metric);
 	const more = row.percentile === null ? 0 : requestsMissing(level, row.name);
 	return more > 0 ? `it needs ${more} more requests` : "the endpoint does not let it be measured";
@@ -16230,7 +16230,7 @@ function chooseMetrics({ metrics }, candidates) {
 function unitOf(metric, { throughputMetric }) {
 	return metricOf(metric).quantity === "time" ? null : RATE_UNITS[throughputMetric];
 }
-function whyIncomparable(metric, before, now) {
+function explainDifference(metric, before, now) {
 	const { quantity, countsTokens, isLatencyIfWhole, field } = metricOf(metric);
 	if (quantity !== "time" && before.throughputMetric !== now.throughputMetric) return "throughput counted something else";
 	if ((countsTokens === "if-generated" ? now.throughputMetric === "outputTokensPerSecond" : countsTokens) && before.traits.tokenSource !== now.traits.tokenSource) return "tokens were counted in another way";
@@ -16248,10 +16248,10 @@ function figureOfY(metric, y) {
 function naturalChange(metric, d) {
 	return Math.expm1(signOf(metric) * d);
 }
-const observed = /* @__PURE__ */ new WeakMap();
+const seenRows = /* @__PURE__ */ new WeakMap();
 function observe(row, metric) {
-	let runs = observed.get(row);
-	if (runs === void 0) observed.set(row, runs = /* @__PURE__ */ new Map());
+	let runs = seenRows.get(row);
+	if (runs === void 0) seenRows.set(row, runs = /* @__PURE__ */ new Map());
 	let run = runs.get(metric);
 	if (run === void 0) runs.set(metric, run = readRow(row, metric));
 	return run;
@@ -16289,15 +16289,15 @@ function observeLevel(level, about) {
 		passes
 	};
 }
-function meanOver(run, levels) {
+function averageOver(run, levels) {
 	let sum = 0;
 	for (const concurrency of levels) sum += run.get(concurrency).y;
 	return sum / levels.length;
 }
-function passMeans(run, levels) {
+function averagePasses(run, levels) {
 	let count = Infinity;
 	for (const concurrency of levels) count = Math.min(count, run.get(concurrency).passes.length);
-	if (count === 0) return [meanOver(run, levels)];
+	if (count === 0) return [averageOver(run, levels)];
 	const means = [];
 	for (let pass = 0; pass < count; pass++) {
 		let sum = 0;
@@ -16318,7 +16318,7 @@ function pastOf(recorded, series) {
 	return {
 		groups,
 		entries,
-		knee: historyKnee(entries.filter(({ row }) => row.throughputMetric === newest.row.throughputMetric).map(({ row }) => observe(row, "plateau-throughput")))
+		knee: findHistoryKnee(entries.filter(({ row }) => row.throughputMetric === newest.row.throughputMetric).map(({ row }) => observe(row, "plateau-throughput")))
 	};
 }
 function groupEntries(entries) {
@@ -16330,14 +16330,14 @@ function groupEntries(entries) {
 	}
 	return [...groups.values()].slice(-50).map((entries) => ({ entries }));
 }
-function markOf(entries, metric) {
+function markOfGroup(entries, metric) {
 	const marks = entries.map((entry) => entry.segments[metric]);
 	if (marks.includes("accepted")) return "accepted";
 	return marks.includes("opens") ? "opens" : null;
 }
-function historyKnee(throughput) {
+function findHistoryKnee(throughput) {
 	const runs = throughput.filter((run) => run.size > 0);
-	const levels = heldLevels(runs, allLevels(runs));
+	const levels = pickHeldLevels(runs, listLevels(runs));
 	const complete = runs.filter((run) => levels.every((level) => run.has(level)));
 	const shape = curveShape(levels.map((concurrency) => {
 		return {
@@ -16353,24 +16353,24 @@ function levelSetOf(metric, runs, knee) {
 		levels: [0],
 		ofPlateau: null
 	};
-	const all = allLevels(runs);
+	const all = listLevels(runs);
 	if (field === "plateau") {
-		const flat = knee === null ? [] : heldLevels(runs, all.filter((level) => level >= knee));
+		const flat = knee === null ? [] : pickHeldLevels(runs, all.filter((level) => level >= knee));
 		if (flat.length > 0) return {
 			levels: flat,
 			ofPlateau: true
 		};
 		return {
-			levels: heldLevels(runs, all).slice(-1),
+			levels: pickHeldLevels(runs, all).slice(-1),
 			ofPlateau: false
 		};
 	}
 	return {
-		levels: heldLevels(runs, knee !== null && stopsAtKnee ? all.filter((level) => level <= knee) : all),
+		levels: pickHeldLevels(runs, knee !== null && stopsAtKnee ? all.filter((level) => level <= knee) : all),
 		ofPlateau: null
 	};
 }
-function heldLevels(all, wanted) {
+function pickHeldLevels(all, wanted) {
 	const levels = [...wanted];
 	const runs = all.filter((run) => levels.some((level) => run.has(level)));
 	const enough = Math.max(3, runs.length / 2);
@@ -16382,7 +16382,7 @@ function heldLevels(all, wanted) {
 	}
 	return levels;
 }
-function allLevels(runs) {
+function listLevels(runs) {
 	return [...new Set(runs.flatMap((run) => [...run.keys()]))].sort((a, b) => a - b);
 }
 const MAJORITY = 3;
@@ -16402,7 +16402,7 @@ function seeGroups(metric, groups, now) {
 			return {
 				entries,
 				runs: entries.filter(({ row }) => {
-					const why = whyIncomparable(metric, row, now);
+					const why = explainDifference(metric, row, now);
 					difference ??= why;
 					return why === null;
 				}).map(({ row }) => observe(row, metric))
@@ -16446,11 +16446,11 @@ function pointsOver(metric, groups, levels) {
 	const curve = meanCurve(groups.flatMap(({ runs }) => runs), levels);
 	let accepted = false;
 	for (const { entries, runs } of groups) {
-		const mark = markOf(entries, metric);
+		const mark = markOfGroup(entries, metric);
 		accepted ||= mark === "accepted";
-		const complete = runs.flatMap((run) => completed(run, curve) ?? []);
+		const complete = runs.flatMap((run) => completeRun(run, curve) ?? []);
 		if (complete.length === 0) continue;
-		const y = mean(complete.map((run) => meanOver(run, levels)));
+		const y = mean(complete.map((run) => averageOver(run, levels)));
 		points.push({
 			y,
 			mark: accepted ? "accepted" : mark,
@@ -16466,7 +16466,7 @@ function meanCurve(runs, levels) {
 	if (complete.length === 0) return /* @__PURE__ */ new Map();
 	return new Map(levels.map((level) => [level, mean(complete.map((run) => run.get(level).y))]));
 }
-function completed(run, curve) {
+function completeRun(run, curve) {
 	const shifts = [];
 	for (const [level, y] of curve) if (run.has(level)) shifts.push(run.get(level).y - y);
 	if (shifts.length === 0 || 2 * shifts.length < curve.size) return null;
@@ -16481,7 +16481,7 @@ function withinRuns(points, levels) {
 	let squares = 0;
 	let degrees = 0;
 	for (const { runs } of points) {
-		const values = runs.flatMap((run) => passMeans(run, levels));
+		const values = runs.flatMap((run) => averagePasses(run, levels));
 		const centre = mean(values);
 		for (const value of values) squares += (value - centre) ** 2;
 		degrees += values.length - 1;
@@ -16541,7 +16541,7 @@ function trimSegment(segment) {
 	const outliers = findOutliers(segment.map((point) => point.y), TRIM_CUT);
 	return segment.filter((_, i) => !outliers[i] || i >= segment.length - NEVER_TRIMMED);
 }
-function pooled(segments) {
+function poolSquares(segments) {
 	let squares = 0;
 	let degrees = 0;
 	for (const segment of segments) {
@@ -16561,7 +16561,7 @@ const LEARNT_DEGREES = 8;
 const LEAST_SD = 1e-4;
 const CONTRADICTED = 1.5;
 function spreadOf(segments, options) {
-	return spreadFrom(pooled(segments), options);
+	return spreadFrom(poolSquares(segments), options);
 }
 function spreadFrom({ squares, degrees }, options) {
 	const observed = degrees === 0 ? null : Math.sqrt(squares / degrees);
@@ -16618,21 +16618,14 @@ const STATE_WORDS = {
 	"client-saturated": "the client was the bottleneck",
 	invalid: "its figures are not valid"
 };
-function heldByHistory(entries) {
-	const newest = entries.slice(-5);
-	const counts = /* @__PURE__ */ new Map();
-	for (const { row } of newest) for (const { concurrency, valid } of row.levels) if (valid) counts.set(concurrency, (counts.get(concurrency) ?? 0) + 1);
-	const enough = Math.min(HELD, newest.length);
-	return [...counts].filter(([, count]) => count >= enough).map(([concurrency]) => concurrency).sort((a, b) => a - b);
-}
-function lostLevels(candidates, confirm, entries, alpha) {
-	const held = heldByHistory(entries);
+function findLostLevels({ entries }, candidates, confirm, { falseAlarmRate }) {
+	const held = findHeldLevels(entries);
 	const rows = confirm === null ? candidates : [...candidates, confirm];
 	const tests = held.map((level) => {
 		const at = Math.max(0, candidates.findIndex((row) => levelOf(row, level)?.state === "lost"));
 		return testLevel(level, rows[at], rows.toSpliced(at, 1), entries);
 	});
-	const significant = holm(tests.map(({ p }) => p ?? 1), alpha);
+	const significant = holm(tests.map(({ p }) => p ?? 1), LOST_LEVELS_SHARE * falseAlarmRate);
 	return tests.flatMap((test, i) => {
 		if (test.state === null) return [];
 		const { state, ...lost } = test;
@@ -16642,6 +16635,13 @@ function lostLevels(candidates, confirm, entries, alpha) {
 			verdict: state !== "lost" ? "not-measured" : proven ? "regressed" : "suspect"
 		}];
 	});
+}
+function findHeldLevels(entries) {
+	const newest = entries.slice(-5);
+	const counts = /* @__PURE__ */ new Map();
+	for (const { row } of newest) for (const { concurrency, valid } of row.levels) if (valid) counts.set(concurrency, (counts.get(concurrency) ?? 0) + 1);
+	const enough = Math.min(HELD, newest.length);
+	return [...counts].filter(([, count]) => count >= enough).map(([concurrency]) => concurrency).sort((a, b) => a - b);
 }
 function levelsToRepeat(lost) {
 	return lost.filter(({ verdict, repeatFailed }) => verdict === "suspect" && repeatFailed === null).map(({ concurrency }) => concurrency);
@@ -16816,11 +16816,8 @@ function isSpoilt({ state, passes }) {
 	const { ok, failed } = sumCounts(passes);
 	return state === "invalid" && failed > MOST_FAILED * (ok + failed);
 }
-function lostIn(past, candidates, confirm, { falseAlarmRate }) {
-	return lostLevels(candidates, confirm, past.entries, LOST_LEVELS_SHARE * falseAlarmRate);
-}
 // src/verdict/compare.ts
-function lookAt({ metric, optional }, input) {
+function compareMetric({ metric, optional }, input) {
 	const { past, candidates, policy } = input;
 	const { seen, difference } = seeGroups(metric, past.groups, candidates[0]);
 	const runs = seen.flatMap((group) => group.runs);
@@ -16830,12 +16827,12 @@ function lookAt({ metric, optional }, input) {
 		run: observe(row, metric)
 	}));
 	if (!runs.some((run) => run.size > 0)) {
-		if (rows.some(({ run }) => run.size > 0)) return missed(metric, "not-comparable", difference ?? "no recorded run has measured it");
-		return optional ? null : missed(metric, "not-measured", "it could not be measured");
+		if (rows.some(({ run }) => run.size > 0)) return missMetric(metric, "not-comparable", difference ?? "no recorded run has measured it");
+		return optional ? null : missMetric(metric, "not-measured", "it could not be measured");
 	}
-	if (set.levels.length === 0) return missed(metric, "not-comparable", "recorded runs have no level in common");
+	if (set.levels.length === 0) return missMetric(metric, "not-comparable", "recorded runs have no level in common");
 	const common = commonLevels(set.levels, rows);
-	const missing = whyMissed(metric, set.levels, common, rows);
+	const missing = findMissing(metric, set.levels, common, rows);
 	if (missing !== null) return missing;
 	const fresh = input.confirm === null ? [] : [{
 		row: input.confirm,
@@ -16846,7 +16843,7 @@ function lookAt({ metric, optional }, input) {
 	const levels = repeats ? confirmable : common;
 	const recorded = segmentsOver(metric, seen, levels);
 	const figure = figureOver(levels, rows);
-	if (recorded === null || figure === null) return missed(metric, "not-comparable", "no recorded run has all levels");
+	if (recorded === null || figure === null) return missMetric(metric, "not-comparable", "no recorded run has all levels");
 	const history = historyOf(recorded, policy);
 	return compareWith(history, figure, repeats ? figureOver(levels, fresh) : null, {
 		metric,
@@ -16864,9 +16861,9 @@ function compareWith(history, figure, again, { expectedSpread, ...about }) {
 		expected: expectedSpread
 	});
 	const first = standOf(figure.y, history, spread);
-	const all = again === null ? figure : together(figure, again);
+	const all = again === null ? figure : poolFigures(figure, again);
 	return {
-		kind: "look",
+		kind: "compared",
 		...about,
 		history,
 		spread,
@@ -16876,21 +16873,21 @@ function compareWith(history, figure, again, { expectedSpread, ...about }) {
 		byLevel: all.byLevel
 	};
 }
-function whyMissed(metric, set, common, rows) {
+function findMissing(metric, set, common, rows) {
 	const missing = set.filter((level) => !common.includes(level));
-	if (set.includes(0)) return missing.length === 0 ? null : missed(metric, "not-measured", "no level is inside the latencies");
+	if (set.includes(0)) return missing.length === 0 ? null : missMetric(metric, "not-measured", "no level is inside the latencies");
 	const ours = missing.filter((level) => !isMissingByServer(level, rows.map(({ row }) => row)));
 	if (ours.length > 0 && 2 * ours.length >= set.length) return {
-		...missed(metric, "not-measured", `it could not be measured at ${named(ours)}`),
+		...missMetric(metric, "not-measured", `it could not be measured at ${nameLevels(ours)}`),
 		levelsMissing: ours
 	};
 	if (common.length > 0) return null;
-	return missed(metric, "not-measured", `the server does not hold ${named(missing)}`);
+	return missMetric(metric, "not-measured", `the server does not hold ${nameLevels(missing)}`);
 }
-function named(levels) {
+function nameLevels(levels) {
 	return `concurrency ${levels.join(", ")}`;
 }
-function missed(metric, verdict, note) {
+function missMetric(metric, verdict, note) {
 	return {
 		kind: "missed",
 		metric,
@@ -16907,13 +16904,13 @@ function figureOver(levels, rows) {
 	const complete = rows.filter(({ run }) => levels.length > 0 && levels.every((level) => run.has(level)));
 	if (complete.length === 0) return null;
 	return {
-		y: mean(complete.map(({ run }) => meanOver(run, levels))),
+		y: mean(complete.map(({ run }) => averageOver(run, levels))),
 		byLevel: new Map(levels.map((level) => [level, mean(complete.map(({ run }) => run.get(level).y))])),
 		passes: complete.reduce((sum, { row }) => sum + passCount(row, levels), 0),
-		passesOfRun: Math.min(...complete.map(({ run }) => passMeans(run, levels).length))
+		passesOfRun: Math.min(...complete.map(({ run }) => averagePasses(run, levels).length))
 	};
 }
-function together(a, b) {
+function poolFigures(a, b) {
 	const share = a.passes / (a.passes + b.passes);
 	const both = (a, b) => share * a + (1 - share) * b;
 	return {
@@ -16934,28 +16931,28 @@ function screen({ candidates, baseline, policy, trouble }) {
 		metrics: [],
 		levels: []
 	};
-	return firstLook(past, candidates, policy).screening;
+	return takeFirstLook(past, candidates, policy).screening;
 }
-function firstLook(past, candidates, policy) {
-	const looks = [];
+function takeFirstLook(past, candidates, policy) {
+	const compared = [];
 	const missed = [];
 	for (const choice of chooseMetrics(policy, candidates)) {
-		const look = lookAt(choice, {
+		const raw = compareMetric(choice, {
 			past,
 			candidates,
 			confirm: null,
 			policy
 		});
-		if (look?.kind === "look") looks.push(look);
-		if (look?.kind === "missed") missed.push(look);
+		if (raw?.kind === "compared") compared.push(raw);
+		if (raw?.kind === "missed") missed.push(raw);
 	}
-	const screened = looks.filter((look) => isScreened(look, policy));
-	const levels = new Set(levelsToRepeat(lostIn(past, candidates, null, policy)));
-	for (const look of screened) for (const level of levelsOf(look, candidates)) levels.add(level);
+	const screened = compared.filter((raw) => isScreened(raw, policy));
+	const levels = new Set(levelsToRepeat(findLostLevels(past, candidates, null, policy)));
+	for (const raw of screened) for (const level of levelsOf(raw, candidates)) levels.add(level);
 	for (const each of missed) for (const level of fillableLevels(each, candidates)) levels.add(level);
 	for (const level of levelsOfRise(past, candidates, ERROR_RATE_SHARE * policy.falseAlarmRate)) levels.add(level);
 	return {
-		looks,
+		compared,
 		missed,
 		screening: {
 			metrics: screened.map(({ metric }) => metric),
@@ -16966,20 +16963,20 @@ function firstLook(past, candidates, policy) {
 function levelsOf({ levels }, candidates) {
 	return levels.length > 0 ? levels : candidates.flatMap((row) => row.levels.map((level) => level.concurrency));
 }
-function lookAgain$1({ looks, missed }, input) {
-	const again = looks.map((look) => {
-		if (!isScreened(look, input.policy)) return look;
-		const found = lookAt({
-			metric: look.metric,
+function takeSecondLook({ compared, missed }, input) {
+	const again = compared.map((raw) => {
+		if (!isScreened(raw, input.policy)) return raw;
+		const found = compareMetric({
+			metric: raw.metric,
 			optional: false
 		}, input);
-		return found?.kind === "look" ? found : look;
+		return found?.kind === "compared" ? found : raw;
 	});
 	const stillMissed = [];
 	for (const each of missed) {
 		const levels = fillableLevels(each, input.candidates);
 		const candidates = input.candidates.map((row) => fillLevels(row, input.confirm, levels));
-		const found = lookAt({
+		const found = compareMetric({
 			metric: each.metric,
 			optional: false
 		}, {
@@ -16987,11 +16984,11 @@ function lookAgain$1({ looks, missed }, input) {
 			candidates,
 			confirm: null
 		});
-		if (found?.kind === "look") again.push(found);
+		if (found?.kind === "compared") again.push(found);
 		else stillMissed.push(each);
 	}
 	return {
-		looks: again,
+		compared: again,
 		missed: stillMissed
 	};
 }
@@ -17013,49 +17010,49 @@ function isScreened({ metric, first, fresh }, policy) {
 }
 // src/verdict/judge.ts
 const GROUPS_FOR_PROOF = 8;
-function judge(looks, policy, { secondLook, now }) {
-	const family = familyOf(looks, policy, secondLook);
-	return looks.map((look) => comparisonOf(look, wordOf(look, family, policy), {
+function judgeMetrics(compared, policy, { secondLook, now }) {
+	const family = familyOf(compared, policy, secondLook);
+	return compared.map((raw) => comparisonOf(raw, wordOf(raw, family, policy), {
 		family,
 		policy,
 		now
 	}));
 }
-function familyOf(looks, policy, secondLook) {
+function familyOf(compared, policy, secondLook) {
 	const alpha = METRICS_SHARE * policy.falseAlarmRate;
-	const over = (look, d) => d >= Math.log1p(toleranceOf(policy, look.metric));
-	const chosen = (accept) => new Set(looks.filter(accept));
+	const over = (raw, d) => d >= Math.log1p(toleranceOf(policy, raw.metric));
+	const chosen = (isChosen) => new Set(compared.filter(isChosen));
 	if (policy.decision === "threshold") return {
-		size: looks.length,
-		regressed: chosen((look) => over(look, look.first.least)),
+		size: compared.length,
+		regressed: chosen((raw) => over(raw, raw.first.least)),
 		unconfirmed: /* @__PURE__ */ new Set(),
-		improved: chosen((look) => over(look, -look.first.most))
+		improved: chosen((raw) => over(raw, -raw.first.most))
 	};
-	const screened = looks.map((look) => isScreened(look, policy));
-	const p = (pick) => holm(looks.map((look, i) => screened[i] ? pick(look) ?? 1 : 1), alpha);
-	const first = p((look) => look.first.worse);
-	const all = p((look) => look.all.worse);
-	const fresh = secondLook ? p((look) => look.fresh?.worse ?? null) : all;
-	const better = holm(looks.map((look) => look.first.better), alpha);
+	const screened = compared.map((raw) => isScreened(raw, policy));
+	const p = (pick) => holm(compared.map((raw, i) => screened[i] ? pick(raw) ?? 1 : 1), alpha);
+	const first = p((raw) => raw.first.worse);
+	const all = p((raw) => raw.all.worse);
+	const fresh = secondLook ? p((raw) => raw.fresh?.worse ?? null) : all;
+	const better = holm(compared.map((raw) => raw.first.better), alpha);
 	return {
-		size: looks.length,
-		regressed: chosen((look, i) => all[i] && fresh[i] && over(look, look.all.least) && (!secondLook || over(look, look.fresh.least))),
-		unconfirmed: chosen((look, i) => secondLook && look.fresh === null && first[i] && over(look, look.first.least)),
-		improved: chosen((look, i) => better[i] && over(look, -look.first.most))
+		size: compared.length,
+		regressed: chosen((raw, i) => all[i] && fresh[i] && over(raw, raw.all.least) && (!secondLook || over(raw, raw.fresh.least))),
+		unconfirmed: chosen((raw, i) => secondLook && raw.fresh === null && first[i] && over(raw, raw.first.least)),
+		improved: chosen((raw, i) => better[i] && over(raw, -raw.first.most))
 	};
 }
-function wordOf(look, family, policy) {
-	if (family.regressed.has(look)) return "regressed";
-	const tolerance = Math.log1p(toleranceOf(policy, look.metric));
-	const enough = policy.gate !== "release" || look.history.groups >= GROUPS_FOR_PROOF;
-	if (family.unconfirmed.has(look)) return "not-measured";
-	if (policy.decision === "statistical" && look.all.least >= tolerance && look.all.worse < .05) return "suspect";
-	if (family.improved.has(look) && enough) return "improved";
+function wordOf(raw, family, policy) {
+	if (family.regressed.has(raw)) return "regressed";
+	const tolerance = Math.log1p(toleranceOf(policy, raw.metric));
+	const enough = policy.gate !== "release" || raw.history.groups >= GROUPS_FOR_PROOF;
+	if (family.unconfirmed.has(raw)) return "not-measured";
+	if (policy.decision === "statistical" && raw.all.least >= tolerance && raw.all.worse < .05) return "suspect";
+	if (family.improved.has(raw) && enough) return "improved";
 	if (policy.decision === "threshold" && policy.gate !== "release") return "no-change-seen";
-	return enough && upperBound(look.all, look.spread) < tolerance ? "proven" : "no-change-seen";
+	return enough && upperBound(raw.all, raw.spread) < tolerance ? "proven" : "no-change-seen";
 }
-function comparisonOf(look, verdict, { family, policy, now }) {
-	const { metric, history, spread, all } = look;
+function comparisonOf(raw, verdict, { family, policy, now }) {
+	const { metric, history, spread, all } = raw;
 	const statistical = policy.decision === "statistical";
 	const tolerance = toleranceOf(policy, metric);
 	const { d, se } = all.newest;
@@ -17065,8 +17062,8 @@ function comparisonOf(look, verdict, { family, policy, now }) {
 	return {
 		...headOf(metric, verdict, tolerance),
 		unit: unitOf(metric, now),
-		ofPlateau: look.ofPlateau,
-		levels: look.levels,
+		ofPlateau: raw.ofPlateau,
+		levels: raw.levels,
 		baseline: figureOfY(metric, history.newest.centre),
 		candidate: figureOfY(metric, all.y),
 		change: naturalChange(metric, d),
@@ -17083,14 +17080,14 @@ function comparisonOf(look, verdict, { family, policy, now }) {
 		spread: spread.sd,
 		assumedSpread: spread.assumed,
 		groups: history.newest.points.length,
-		leftOut: look.leftOut,
-		provisional: provisionalOf(look),
-		confirmed: look.fresh === null ? null : verdict === "regressed",
-		byLevel: byLevelOf(look),
-		note: noteOf(look, verdict, policy)
+		leftOut: raw.leftOut,
+		provisional: provisionalOf(raw),
+		confirmed: raw.fresh === null ? null : verdict === "regressed",
+		byLevel: byLevelOf(raw),
+		note: noteOf(raw, verdict, policy)
 	};
 }
-function missedComparison({ metric, verdict, note }, policy, now) {
+function describeMissed({ metric, verdict, note }, policy, now) {
 	return {
 		...headOf(metric, verdict, toleranceOf(policy, metric)),
 		unit: unitOf(metric, now),
@@ -17157,16 +17154,16 @@ function noteOf({ history, ofPlateau }, verdict, policy) {
 }
 const FEWEST_GROUPS = 3;
 const NORMAL = 1e6;
-function thresholdAlarmRate(looks, policy) {
+function thresholdAlarmRate(compared, policy) {
 	let quiet = 1;
-	for (const { metric, history, spread } of looks) {
+	for (const { metric, history, spread } of compared) {
 		const k = history.newest.points.length;
 		if (history.groups < FEWEST_GROUPS || spread.observed === null) return null;
 		const se = spread.observed * Math.sqrt(1 + Math.PI / (2 * k + 1));
 		const threshold = Math.log1p(toleranceOf(policy, metric));
 		quiet *= se === 0 ? 1 : 1 - studentTTail(threshold / se, NORMAL);
 	}
-	return looks.length === 0 ? null : 1 - quiet;
+	return compared.length === 0 ? null : 1 - quiet;
 }
 // src/verdict/outlook.ts
 const RUNS = [
@@ -17203,7 +17200,7 @@ function outlookOf(candidates, policy) {
 }
 // src/verdict/slow-drift.ts
 const LEAST = 3;
-function driftOf(entries, release, series, policy) {
+function findSlowDrift(entries, release, series, policy) {
 	const past = pastOf(entries, series);
 	if (past === null) return null;
 	const until = Date.parse(release.until);
@@ -17239,7 +17236,7 @@ function decide(input) {
 	const nothing = {
 		schema: VERDICT_SCHEMA,
 		name: now.series.name,
-		policy: keptPolicy(policy),
+		policy: pickPolicy(policy),
 		comparisons: [],
 		lostLevels: [],
 		errorRate: null,
@@ -17250,9 +17247,9 @@ function decide(input) {
 		outlook: [],
 		confirmation: null,
 		falseAlarmRate: null,
-		drift: baseline?.release === void 0 ? null : driftOf(recorded, baseline.release, now.series, policy)
+		drift: baseline?.release === void 0 ? null : findSlowDrift(recorded, baseline.release, now.series, policy)
 	};
-	const whole = wholeTrouble(trouble, baseline);
+	const whole = findTrouble(trouble, baseline);
 	if (whole !== null) return conclude(nothing, whole);
 	if (past !== null) return decideAgainst(past, recorded, input, nothing);
 	const outlook = baseline === null ? [] : outlookOf(candidates, policy);
@@ -17277,7 +17274,7 @@ function decide(input) {
 		reason: null
 	});
 }
-function wholeTrouble(trouble, baseline) {
+function findTrouble(trouble, baseline) {
 	if (trouble === "cancelled") return {
 		word: "cancelled",
 		reason: "cancelled"
@@ -17294,42 +17291,42 @@ function wholeTrouble(trouble, baseline) {
 function decideAgainst(past, recorded, input, nothing) {
 	const { candidates, policy, confirm } = input;
 	const now = candidates[0];
-	const first = firstLook(past, candidates, policy);
-	const { looks, missed } = confirm === null ? first : lookAgain$1(first, {
+	const first = takeFirstLook(past, candidates, policy);
+	const { compared, missed } = confirm === null ? first : takeSecondLook(first, {
 		past,
 		candidates,
 		confirm,
 		policy
 	});
 	const secondLook = confirm !== null || input.confirmPasses > 0;
-	const comparisons = [...missed.map((each) => missedComparison(each, policy, now)), ...judge(looks, policy, {
+	const comparisons = [...missed.map((each) => describeMissed(each, policy, now)), ...judgeMetrics(compared, policy, {
 		secondLook,
 		now
 	})];
-	const accepted = acceptancesInForce(input.accepted, recorded, now.startedAt);
+	const accepted = pickAcceptances(input.accepted, recorded, now.startedAt);
 	const { screening } = first;
 	const screened = screening.metrics.length + screening.levels.length > 0;
 	return conclude({
 		...nothing,
-		comparisons: acceptComparisons(comparisons, accepted, policy.gate).toSorted(worstFirst),
-		lostLevels: lostIn(past, candidates, confirm, policy),
+		comparisons: acceptComparisons(comparisons, accepted, policy.gate).toSorted(compareSeverity),
+		lostLevels: findLostLevels(past, candidates, confirm, policy),
 		errorRate: compareErrorRates(past, candidates, {
 			alpha: ERROR_RATE_SHARE * policy.falseAlarmRate,
 			confirm,
 			secondLook
 		}),
-		whatElseChanged: whatChanged(past.entries.at(-1).row, now),
+		whatElseChanged: findContextChanges(past.entries.at(-1).row, now),
 		confirmation: screened ? {
 			...screening,
-			passes: freshPasses(confirm)
+			passes: countFreshPasses(confirm)
 		} : null,
-		falseAlarmRate: policy.decision === "threshold" ? thresholdAlarmRate(looks, policy) : policy.falseAlarmRate
+		falseAlarmRate: policy.decision === "threshold" ? thresholdAlarmRate(compared, policy) : policy.falseAlarmRate
 	}, null, missed.some((each) => each.levelsMissing.length > 0));
 }
-function freshPasses(confirm) {
+function countFreshPasses(confirm) {
 	return Math.max(0, ...confirm?.levels.map((level) => level.passes.length) ?? []);
 }
-function worstFirst(a, b) {
+function compareSeverity(a, b) {
 	const rank = ({ verdict }) => VERDICT_WORDS.indexOf(verdict);
 	return rank(a) - rank(b) || (b.worsening ?? 0) - (a.worsening ?? 0);
 }
@@ -17346,11 +17343,11 @@ function summaryOf(baseline, past, recorded) {
 		},
 		ancestor: baseline?.ancestor ?? null,
 		skipped: baseline?.skipped ?? [],
-		uncomparedInARow: past === null && baseline !== null ? 1 + uncomparedAtEnd(recorded) : 0
+		uncomparedInARow: past === null && baseline !== null ? 1 + countUncomparedAtEnd(recorded) : 0
 	};
 }
 const UNCOMPARED = ["no-baseline", "not-comparable"];
-function uncomparedAtEnd(recorded) {
+function countUncomparedAtEnd(recorded) {
 	const at = recorded.findLastIndex(({ verdict }) => !UNCOMPARED.includes(verdict));
 	return recorded.length - 1 - at;
 }
@@ -17371,7 +17368,7 @@ const CONTEXT = [
 	["answers", ({ traits }) => traits.buffered ? "in one piece" : "streamed"],
 	["reasoning", ({ traits }) => traits.reasoning ? "yes" : "no"]
 ];
-function whatChanged(before, now) {
+function findContextChanges(before, now) {
 	return CONTEXT.flatMap(([what, pick]) => {
 		const old = pick(before) ?? null;
 		const current = pick(now) ?? null;
@@ -17405,7 +17402,7 @@ async function runGate(settings, ports) {
 		trouble: troubleOf(last, signal),
 		accepted: settings.accept
 	};
-	const again = await lookAgain(settings, input, prepared, ports);
+	const again = await measureSecondLook(settings, input, prepared, ports);
 	const confirm = again === "spoilt" ? null : again;
 	return {
 		report: last.report,
@@ -17439,7 +17436,7 @@ async function measureRuns(settings, baseline, ports) {
 		await ports.clock.sleep(settings.pauseMs, ports.signal);
 	}
 }
-async function lookAgain(settings, input, first, ports) {
+async function measureSecondLook(settings, input, first, ports) {
 	if (settings.confirm === 0 || input.trouble !== null) return null;
 	const { metrics, levels } = screen(input);
 	if (levels.length === 0) return null;
@@ -21241,4 +21238,4 @@ function cannotListen(port, code) {
 		message
 	}]);
 }
-export { showValue as $, describeFindings as $t, VERSION as A, plural as An, exitCodeOf as At, findGateContradictions as B, readLine$2 as Bt, levelSetOf as C, describeStandIns as Cn, HISTORY_SCHEMA as Ct, holm as D, formatOneIn as Dn, toleranceOf as Dt, passMeans as E, formatMs as En, metricsNamed as Et, renderHtml as F, markdown as Fn, findNearest as Ft, FileRefusal as G, createStyle as Gt, findSecretsInEnvironment as H, ValueError as Ht, describeRun as I, plain as In, credentialsOf as It, COMMAND_SETTINGS as J, isGreen as Jt, readConfig as K, limitLines as Kt, resolveSettings as L, BaselineError as Ln, hasCredentials as Lt, createRedactor as M, GATED_METRICS as Mn, METRICS_SHARE as Mt, defuseCommands as N, RATE_UNITS as Nn, entriesOf$1 as Nt, rowOf as O, formatRate as On, checkOf as Ot, encodeRecords as P, metricOf as Pn, renderDryRun as Pt, readValues as Q, describeWithin as Qt, readFlags as R, EndpointError as Rn, readBoolean as Rt, segmentsOver as S, describeCrossCheck as Sn, seriesOf as St, chooseMetrics as T, formatConcurrency as Tn, toSlug as Tt, addBorrowed as U, setting as Ut, findSecrets as V, readText$1 as Vt, readEnvironment as W, renderVerdictText as Wt, REPORT_SETTINGS as X, serverTable as Xt, RUN_SETTINGS as Y, renderComment as Yt, layerGiven as Z, describePlateau as Zt, TRIM_INFLATION as _, describeReasoning as _n, ZipRefusal as _t, ENGINE_DEFAULTS as a, VERDICT_WORDS as an, decodeRunReport as at, pooled as b, wrap as bn, encodeHistory as bt, systemPorts as c, nameOf as cn, redactReport as ct, decide as d, LONGEST_COMMENT$1 as dn, fileStore as dt, describeDrift as en, ENDPOINT_SETTINGS as et, driftOf as f, details as fn, entriesUpTo as ft, standOf as g, describeMissing$1 as gn, ZIP_BOUNDS as gt, spreadOf as h, table as hn, LARGEST_HISTORY_BYTES as ht, SIMULATOR_DEFAULTS as i, titleOf as in, encodeVerdict as it, interruptSignal as j, unbrokenUnits as jn, skippedVerdict as jt, checkLimits as k, formatShare as kn, conclude as kt, readTextFile as l, naturalChange$1 as ln, redactVerdict as lt, spreadFrom as m, prose as mn, HISTORY_FILE as mt, SIMULATOR_SETTINGS as n, renderTitle as nn, readLimit as nt, drawRunFactor as o, betterOf as on, encodeRunReport as ot, smallestVisible as p, fitted as pn, artifactStore as pt, ACTION_SETTINGS as q, commentBlocks as qt, toSimulatorOptions as r, sentenceOf as rn, decodeVerdict as rt, SHIPPED as s, labelOf as sn, applyAcceptances as st, serveSimulated as t, iconOf as tn, GATE_SETTINGS as tt, measure as u, sentenceList as un, releaseAssetStore as ut, historyOf as v, renderLevels as vn, openEntry as vt, pastOf as w, formatChange as wn, HISTORY_SETTINGS as wt, seeGroups as x, crossCheckTable as xn, withoutMark as xt, isTrimmed as y, textTable as yn, decodeHistory as yt, resolveFlags as z, SettingsError as zn, readChoice as zt };
+export { showValue as $, describeFindings as $t, VERSION as A, plural as An, concludeWithoutFigures as At, findGateContradictions as B, readLine$2 as Bt, levelSetOf as C, describeStandIns as Cn, HISTORY_SCHEMA as Ct, holm as D, formatOneIn as Dn, toleranceOf as Dt, chooseMetrics as E, formatMs as En, metricsNamed as Et, renderHtml as F, markdown as Fn, findNearest as Ft, FileRefusal as G, createStyle as Gt, findSecretsInEnvironment as H, ValueError as Ht, describeRun as I, plain as In, credentialsOf as It, COMMAND_SETTINGS as J, isGreen as Jt, readConfig as K, limitLines as Kt, resolveSettings as L, BaselineError as Ln, hasCredentials as Lt, createRedactor as M, GATED_METRICS as Mn, METRICS_SHARE as Mt, defuseCommands as N, RATE_UNITS as Nn, entriesOf$1 as Nt, rowOf as O, formatRate as On, checkOf as Ot, encodeRecords as P, metricOf as Pn, renderDryRun as Pt, readValues as Q, describeWithin as Qt, readFlags as R, EndpointError as Rn, readBoolean as Rt, segmentsOver as S, describeCrossCheck as Sn, seriesOf as St, averagePasses as T, formatConcurrency as Tn, toSlug as Tt, addBorrowed as U, setting as Ut, findSecrets as V, readText$1 as Vt, readEnvironment as W, renderVerdictText as Wt, REPORT_SETTINGS as X, serverTable as Xt, RUN_SETTINGS as Y, renderComment as Yt, layerGiven as Z, describePlateau as Zt, TRIM_INFLATION as _, describeReasoning as _n, ZipRefusal as _t, ENGINE_DEFAULTS as a, VERDICT_WORDS as an, decodeRunReport as at, poolSquares as b, wrap as bn, encodeHistory as bt, systemPorts as c, nameOf as cn, redactReport as ct, decide as d, LONGEST_COMMENT$1 as dn, fileStore as dt, describeDrift as en, ENDPOINT_SETTINGS as et, findSlowDrift as f, details as fn, entriesUpTo as ft, standOf as g, describeMissing$1 as gn, ZIP_BOUNDS as gt, spreadOf as h, table as hn, LARGEST_HISTORY_BYTES as ht, SIMULATOR_DEFAULTS as i, titleOf as in, encodeVerdict as it, interruptSignal as j, unbrokenUnits as jn, exitCodeOf as jt, checkLimits as k, formatShare as kn, conclude as kt, readTextFile as l, naturalChange$1 as ln, redactVerdict as lt, spreadFrom as m, prose as mn, HISTORY_FILE as mt, SIMULATOR_SETTINGS as n, renderTitle as nn, readLimit as nt, drawRunFactor as o, betterOf as on, encodeRunReport as ot, smallestVisible as p, fitted as pn, artifactStore as pt, ACTION_SETTINGS as q, commentBlocks as qt, toSimulatorOptions as r, sentenceOf as rn, decodeVerdict as rt, SHIPPED as s, labelOf as sn, applyAcceptances as st, serveSimulated as t, iconOf as tn, GATE_SETTINGS as tt, measure as u, sentenceList as un, releaseAssetStore as ut, historyOf as v, renderLevels as vn, openEntry as vt, pastOf as w, formatChange as wn, HISTORY_SETTINGS as wt, seeGroups as x, crossCheckTable as xn, withoutMark as xt, isTrimmed as y, textTable as yn, decodeHistory as yt, resolveFlags as z, SettingsError as zn, readChoice as zt };

@@ -1,5 +1,5 @@
 import { m as setOutput } from "./vendor-github.js";
-import { Fn as markdown, Jt as isGreen, Q as readValues, Ut as setting, V as findSecrets, Vt as readText, X as REPORT_SETTINGS, an as VERDICT_WORDS, ct as redactReport, fn as details, hn as table, in as titleOf, j as interruptSignal, jn as unbrokenUnits, jt as skippedVerdict, l as readTextFile, lt as redactVerdict, pn as fitted, qt as commentBlocks, rn as sentenceOf, st as applyAcceptances, tn as iconOf, wt as HISTORY_SETTINGS, zn as SettingsError } from "./plateau.js";
+import { At as concludeWithoutFigures, Fn as markdown, Jt as isGreen, Q as readValues, Ut as setting, V as findSecrets, Vt as readText, X as REPORT_SETTINGS, an as VERDICT_WORDS, ct as redactReport, fn as details, hn as table, in as titleOf, j as interruptSignal, jn as unbrokenUnits, l as readTextFile, lt as redactVerdict, pn as fitted, qt as commentBlocks, rn as sentenceOf, st as applyAcceptances, tn as iconOf, wt as HISTORY_SETTINGS, zn as SettingsError } from "./plateau.js";
 import { A as annotateVerdict, C as fullNameOf, D as isRefusal, E as connect, M as figuresOf, O as messageOf, S as reportMarkerOf, T as GithubError, _ as failure, b as deliverSummary, c as readLabels, f as jobNamesIn, g as usable, h as readNeeds, j as acceptancesOf, k as whyNot, l as findPullRequest, m as newestOfEachName, n as createActionLog, o as readInputs, p as missingLegs, r as endWith, s as labelSource, t as summaryIn, u as legResults, v as deliverComment, w as readContext, x as deliverWarnings, y as deliverOutputs } from "./github.js";
 // src/render/report-job-comment.ts
 const ROWS_FOR_BAD_ONLY = 20;
@@ -172,7 +172,7 @@ async function collect({ settings, context, client, pull }) {
 			};
 		}),
 		missing: missing.map(({ leg, why }) => ({
-			verdict: skippedVerdict(leg, "leg-missing", DEFAULT_POLICY),
+			verdict: concludeWithoutFigures(leg, "leg-missing", DEFAULT_POLICY),
 			why
 		})),
 		shared: shared.length === 0 ? null : sharedNames(shared),

@@ -67,7 +67,7 @@ export async function runGate(settings: Settings, ports: GatePorts): Promise<Gat
     trouble: troubleOf(last, signal),
     accepted: settings.accept,
   }
-  const again = await lookAgain(settings, input, prepared, ports)
+  const again = await measureSecondLook(settings, input, prepared, ports)
   const confirm = again === 'spoilt' ? null : again
   return {
     report: last.report,
@@ -106,7 +106,7 @@ async function measureRuns(
  * Fresh passes over what looks worse, after a pause; null when nothing does, or when nothing could be measured, `spoilt` when the
  * endpoint was changed meanwhile.
  */
-async function lookAgain(
+async function measureSecondLook(
   settings: Settings,
   input: DecideInput,
   first: Prepared,

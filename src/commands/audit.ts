@@ -7,7 +7,7 @@ import type { ValuesOf } from '../settings/define.ts'
 import type { CommandHelp } from '../settings/help.ts'
 import { readChoice, readLine } from '../settings/values/simple.ts'
 import { plain } from '../text.ts'
-import { audit } from '../verdict/audit.ts'
+import { auditHistory } from '../verdict/audit.ts'
 import type { Audit } from '../verdict/audit.ts'
 import { splitArguments } from './arguments.ts'
 import { renderAudit } from '../render/audit.ts'
@@ -95,7 +95,7 @@ function namesIn({ entries }: History, wanted: string | null): readonly string[]
 
 function auditName({ entries }: History, name: string, settings: ValuesOf<typeof AUDIT_SETTINGS>): Audit | null {
   const own = entries.filter(({ row }) => row.series.name === name)
-  return audit(
+  return auditHistory(
     own,
     // What the check does in other cases has no part in an audit.
     { ...settings, onNotComparable: 'pass', onUnmeasured: 'pass', onSkip: 'pass' },

@@ -6,7 +6,7 @@ import { renderVerdictText } from '../render/verdict-text.ts'
 import type { Settings } from '../settings.ts'
 import { renderDryRun } from '../shell/dry-run.ts'
 import { entriesOf } from '../verdict/entry.ts'
-import { skippedVerdict } from '../verdict/conclude.ts'
+import { concludeWithoutFigures } from '../verdict/conclude.ts'
 import { figuresOf } from './pull-request/label-acceptances.ts'
 import { annotateVerdict } from './annotation.ts'
 import { messageOf } from './api/client.ts'
@@ -77,7 +77,7 @@ function dryRun({ settings, sources }: MeasureTask, { log }: ActionPorts): numbe
 
 /** A job that may not measure says so. Its token could write no comment, and there is nothing to keep but for a report job. */
 function skipped({ job, name, reason, policy, defer }: SkipTask): [Outcome, Delivery] {
-  const verdict = skippedVerdict(name, reason, policy)
+  const verdict = concludeWithoutFigures(name, reason, policy)
   return [
     { verdict, report: null, rows: [], comparedWith: [], records: [], notes: [], labelled: [] },
     { job, name, settingsNote: null, comment: 'never', acceptLabel: '', defer, upload: defer, store: null },

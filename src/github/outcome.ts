@@ -8,7 +8,7 @@ import type { Acceptance } from '../settings/values/acceptance.ts'
 import type { Settings } from '../settings.ts'
 import { redactVerdict } from '../shell/redact-result.ts'
 import { applyAcceptances } from '../verdict/accept.ts'
-import { skippedVerdict } from '../verdict/conclude.ts'
+import { concludeWithoutFigures } from '../verdict/conclude.ts'
 import { labelSource, readLabels } from './pull-request/labels.ts'
 import { acceptancesOf } from './pull-request/label-acceptances.ts'
 import { figuresOnly } from './figures-only.ts'
@@ -63,7 +63,7 @@ export async function measured(task: MeasureTask, store: BaselineStore | null, p
     log.info(error.message)
     const reason = signal.aborted ? 'cancelled' : 'endpoint'
     const notes = signal.aborted ? [] : [sentenceOf(error, ports)]
-    const verdict = skippedVerdict(settings.name, reason, settings)
+    const verdict = concludeWithoutFigures(settings.name, reason, settings)
     return { verdict, report: null, rows: [], comparedWith: [], records: [], notes, labelled: [] }
   }
 }

@@ -7,7 +7,7 @@ import type {
   Comparison,
   Confirmation,
   ContextChange,
-  Drift,
+  SlowDrift,
   ErrorRateComparison,
   LevelChange,
   LostLevel,
@@ -123,7 +123,7 @@ const confirmation: z.ZodType<Confirmation> = z.object({
   passes: count,
 })
 
-const drift: z.ZodType<Drift> = z.object({
+const drift: z.ZodType<SlowDrift> = z.object({
   since: name,
   released: count,
   newest: count,

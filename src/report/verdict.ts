@@ -48,7 +48,7 @@ export interface Verdict {
   /** How often a run of unchanged code is red: as promised, or for `decision: threshold` as estimated (null: unknown). */
   readonly falseAlarmRate: number | null
   /** Shown and never part of the verdict; null where it was not asked for. */
-  readonly drift: Drift | null
+  readonly drift: SlowDrift | null
 }
 
 /** The settings that turn a verdict into a check; kept so that it can be concluded again without measuring. */
@@ -191,7 +191,7 @@ export interface Outlook {
 }
 
 /** Where recorded runs have gone since a release, in changes that may each be too small to see. */
-export interface Drift {
+export interface SlowDrift {
   /** A tag or commit, or a day. */
   readonly since: string
   /** Groups up to it, and those of the newest that are compared with them. */

@@ -45,7 +45,7 @@ function covers({ metric, at, form }: Acceptance, comparison: Comparison, gate: 
  *
  * @param startedAt of the run, ISO 8601.
  */
-export function acceptancesInForce(
+export function pickAcceptances(
   accepted: readonly Acceptance[],
   entries: readonly HistoryEntry[],
   startedAt: string,

@@ -1,17 +1,17 @@
 import type { HistoryEntry, Release } from '../report/history.ts'
-import type { Drift } from '../report/verdict.ts'
+import type { SlowDrift } from '../report/verdict.ts'
 import { toleranceOf } from '../settings/tolerance.ts'
 import { holm } from '../stats/holm.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
-import { chooseMetrics, passMeans, WHOLE_RUN } from './observe.ts'
+import { averagePasses, chooseMetrics, WHOLE_RUN } from './observe.ts'
 import { levelSetOf, pastOf } from './past.ts'
 import type { Past, RunGroup } from './past.ts'
 import { METRICS_SHARE } from './policy.ts'
 import type { DecisionPolicy } from './policy.ts'
-import { historyOf, isTrimmed, pooled, seeGroups, segmentsOver, TRIM_INFLATION } from './segments.ts'
+import { historyOf, isTrimmed, poolSquares, seeGroups, segmentsOver, TRIM_INFLATION } from './segments.ts'
 import type { GroupPoint, MetricHistory, RecordedSegments } from './segments.ts'
-import { driftOf } from './slow-drift.ts'
+import { findSlowDrift } from './slow-drift.ts'
 import { smallestVisible, spreadFrom, spreadOf, standOf } from './spread.ts'
 import type { Spread, SpreadOptions } from './spread.ts'
 
@@ -27,7 +27,7 @@ export interface Audit {
   readonly promisedAlarmRate: number
   readonly metrics: readonly MetricAudit[]
   /** Null where it was not asked for. */
-  readonly drift: Drift | null
+  readonly drift: SlowDrift | null
 }
 
 /** One metric of the audit. Spreads are standard deviations on the log scale; changes are fractions. */
@@ -68,7 +68,7 @@ interface Audited {
  *
  * @param release where slow drift is counted from; null: nowhere.
  */
-export function audit(
+export function auditHistory(
   entries: readonly HistoryEntry[],
   policy: DecisionPolicy,
   release: Release | null = null,
@@ -86,7 +86,7 @@ export function audit(
     alarms: judged.filter((group) => isAlarm(group, audited, policy)).length,
     promisedAlarmRate: policy.falseAlarmRate,
     metrics: audited.map((each) => auditMetric(each, audited.length, policy)),
-    drift: release === null ? null : driftOf(entries, release, newest.row.series, policy),
+    drift: release === null ? null : findSlowDrift(entries, release, newest.row.series, policy),
   }
 }
 
@@ -100,7 +100,7 @@ function auditable(metric: GatedMetric, past: Past, policy: DecisionPolicy): Aud
   const recorded = segmentsOver(metric, seen, levels)
   if (recorded === null) return []
   const passes = Math.min(
-    ...recorded.all.flat().flatMap(({ runs }) => runs.map((run) => passMeans(run, levels).length)),
+    ...recorded.all.flat().flatMap(({ runs }) => runs.map((run) => averagePasses(run, levels).length)),
   )
   return [{ metric, levels, recorded, history: historyOf(recorded, policy), passes }]
 }
@@ -179,7 +179,7 @@ function auditMetric(each: Audited, family: number, policy: DecisionPolicy): Met
 
 /** The spread as it would be known if the newest segment had twice its groups, and these spread as the others do. */
 function spreadOfTwice(each: Audited, now: Spread, policy: DecisionPolicy): Spread {
-  const degrees = pooled(each.history.segments).degrees + each.history.newest.points.length
+  const degrees = poolSquares(each.history.segments).degrees + each.history.newest.points.length
   const variance = (now.observed ?? now.sd) ** 2
   return spreadFrom({ squares: variance * degrees, degrees }, optionsOf(each, policy))
 }

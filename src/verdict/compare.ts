@@ -3,7 +3,7 @@ import { mean } from '../stats/mean.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
 import { isMissingByServer } from './failures.ts'
-import { meanOver, observe, passMeans, WHOLE_RUN } from './observe.ts'
+import { averageOver, averagePasses, observe, WHOLE_RUN } from './observe.ts'
 import type { MetricChoice, RunY } from './observe.ts'
 import { levelSetOf } from './past.ts'
 import type { Past } from './past.ts'
@@ -14,8 +14,8 @@ import { spreadOf, standOf } from './spread.ts'
 import type { Spread, Stand } from './spread.ts'
 
 /** One metric of a run beside its history, on the scale of y. */
-export interface Look {
-  readonly kind: 'look'
+export interface RawComparison {
+  readonly kind: 'compared'
   readonly metric: GatedMetric
   readonly levels: readonly number[]
   readonly ofPlateau: boolean | null
@@ -32,7 +32,7 @@ export interface Look {
 }
 
 /** A metric that could not be compared. */
-export interface Missed {
+export interface MissedMetric {
   readonly kind: 'missed'
   readonly metric: GatedMetric
   readonly verdict: 'not-measured' | 'not-comparable'
@@ -43,7 +43,7 @@ export interface Missed {
 }
 
 /** What a look needs. */
-export interface LookInput {
+export interface CompareInput {
   readonly past: Past
   /** At least one; they count as one run. */
   readonly candidates: readonly HistoryRow[]
@@ -53,7 +53,10 @@ export interface LookInput {
 }
 
 /** Looks at one metric; null when neither the history nor the run has it and nobody asked for it. */
-export function lookAt({ metric, optional }: MetricChoice, input: LookInput): Look | Missed | null {
+export function compareMetric(
+  { metric, optional }: MetricChoice,
+  input: CompareInput,
+): RawComparison | MissedMetric | null {
   const { past, candidates, policy } = input
   const { seen, difference } = seeGroups(metric, past.groups, candidates[0]!)
   const runs = seen.flatMap((group) => group.runs)
@@ -61,13 +64,13 @@ export function lookAt({ metric, optional }: MetricChoice, input: LookInput): Lo
   const rows = candidates.map((row): SeenRow => ({ row, run: observe(row, metric) }))
   if (!runs.some((run) => run.size > 0)) {
     if (rows.some(({ run }) => run.size > 0)) {
-      return missed(metric, 'not-comparable', difference ?? 'no recorded run has measured it')
+      return missMetric(metric, 'not-comparable', difference ?? 'no recorded run has measured it')
     }
-    return optional ? null : missed(metric, 'not-measured', 'it could not be measured')
+    return optional ? null : missMetric(metric, 'not-measured', 'it could not be measured')
   }
-  if (set.levels.length === 0) return missed(metric, 'not-comparable', 'recorded runs have no level in common')
+  if (set.levels.length === 0) return missMetric(metric, 'not-comparable', 'recorded runs have no level in common')
   const common = commonLevels(set.levels, rows)
-  const missing = whyMissed(metric, set.levels, common, rows)
+  const missing = findMissing(metric, set.levels, common, rows)
   if (missing !== null) return missing
 
   const fresh = input.confirm === null ? [] : [{ row: input.confirm, run: observe(input.confirm, metric) }]
@@ -76,7 +79,8 @@ export function lookAt({ metric, optional }: MetricChoice, input: LookInput): Lo
   const levels = repeats ? confirmable : common
   const recorded = segmentsOver(metric, seen, levels)
   const figure = figureOver(levels, rows)
-  if (recorded === null || figure === null) return missed(metric, 'not-comparable', 'no recorded run has all levels')
+  if (recorded === null || figure === null)
+    return missMetric(metric, 'not-comparable', 'no recorded run has all levels')
   const history = historyOf(recorded, policy)
   const again = repeats ? figureOver(levels, fresh) : null
   return compareWith(history, figure, again, {
@@ -95,8 +99,8 @@ function compareWith(
   {
     expectedSpread,
     ...about
-  }: Pick<Look, 'metric' | 'levels' | 'ofPlateau' | 'leftOut'> & Pick<DecisionPolicy, 'expectedSpread'>,
-): Look {
+  }: Pick<RawComparison, 'metric' | 'levels' | 'ofPlateau' | 'leftOut'> & Pick<DecisionPolicy, 'expectedSpread'>,
+): RawComparison {
   const spread = spreadOf(history.segments, {
     within: history.within,
     passes: figure.passesOfRun,
@@ -104,9 +108,9 @@ function compareWith(
     expected: expectedSpread,
   })
   const first = standOf(figure.y, history, spread)
-  const all = again === null ? figure : together(figure, again)
+  const all = again === null ? figure : poolFigures(figure, again)
   return {
-    kind: 'look',
+    kind: 'compared',
     ...about,
     history,
     spread,
@@ -118,15 +122,15 @@ function compareWith(
 }
 
 /** Half of the levels or more are missing for reasons that are not the server's; or nothing is left at all. */
-function whyMissed(
+function findMissing(
   metric: GatedMetric,
   set: readonly number[],
   common: readonly number[],
   rows: readonly SeenRow[],
-): Missed | null {
+): MissedMetric | null {
   const missing = set.filter((level) => !common.includes(level))
   if (set.includes(WHOLE_RUN)) {
-    return missing.length === 0 ? null : missed(metric, 'not-measured', 'no level is inside the latencies')
+    return missing.length === 0 ? null : missMetric(metric, 'not-measured', 'no level is inside the latencies')
   }
   const ours = missing.filter(
     (level) =>
@@ -136,17 +140,20 @@ function whyMissed(
       ),
   )
   if (ours.length > 0 && 2 * ours.length >= set.length) {
-    return { ...missed(metric, 'not-measured', `it could not be measured at ${named(ours)}`), levelsMissing: ours }
+    return {
+      ...missMetric(metric, 'not-measured', `it could not be measured at ${nameLevels(ours)}`),
+      levelsMissing: ours,
+    }
   }
   if (common.length > 0) return null
-  return missed(metric, 'not-measured', `the server does not hold ${named(missing)}`)
+  return missMetric(metric, 'not-measured', `the server does not hold ${nameLevels(missing)}`)
 }
 
-function named(levels: readonly number[]): string {
+function nameLevels(levels: readonly number[]): string {
   return `concurrency ${levels.join(', ')}`
 }
 
-function missed(metric: GatedMetric, verdict: Missed['verdict'], note: string): Missed {
+function missMetric(metric: GatedMetric, verdict: MissedMetric['verdict'], note: string): MissedMetric {
   return { kind: 'missed', metric, verdict, note, levelsMissing: [] }
 }
 
@@ -177,15 +184,15 @@ export function figureOver(levels: readonly number[], rows: readonly SeenRow[]):
   const complete = rows.filter(({ run }) => levels.length > 0 && levels.every((level) => run.has(level)))
   if (complete.length === 0) return null
   return {
-    y: mean(complete.map(({ run }) => meanOver(run, levels))),
+    y: mean(complete.map(({ run }) => averageOver(run, levels))),
     byLevel: new Map(levels.map((level) => [level, mean(complete.map(({ run }) => run.get(level)!.y))])),
     passes: complete.reduce((sum, { row }) => sum + passCount(row, levels), 0),
-    passesOfRun: Math.min(...complete.map(({ run }) => passMeans(run, levels).length)),
+    passesOfRun: Math.min(...complete.map(({ run }) => averagePasses(run, levels).length)),
   }
 }
 
 /** Two figures as one, each with the weight of its passes. */
-export function together(a: Figure, b: Figure): Figure {
+export function poolFigures(a: Figure, b: Figure): Figure {
   const share = a.passes / (a.passes + b.passes)
   const both = (a: number, b: number) => share * a + (1 - share) * b
   return {

@@ -1,13 +1,13 @@
 import { VERDICT_SCHEMA, VERDICT_WORDS } from '../report/verdict.ts'
 import type { Verdict, VerdictPolicy, VerdictWord } from '../report/verdict.ts'
 import type { Consequence } from '../settings.ts'
-import { keptPolicy } from './policy.ts'
+import { pickPolicy } from './policy.ts'
 
 /** Everything of a verdict but what it comes to. */
-export type Findings = Omit<Verdict, 'verdict' | 'reasons' | 'check'>
+export type VerdictParts = Omit<Verdict, 'verdict' | 'reasons' | 'check'>
 
 /** What holds for the run as a whole, whatever its parts say; null when it was compared. */
-export interface Whole {
+export interface OverallState {
   readonly word: VerdictWord
   /** A code of REASONS; null where the word says it all. */
   readonly reason: string | null
@@ -26,9 +26,9 @@ const UNEXPLAINED: readonly VerdictWord[] = ['no-change-seen', 'proven']
  *
  * @param levelsMissing whether a metric could not be measured because too many levels are missing.
  */
-export function conclude(findings: Findings, whole: Whole | null, levelsMissing = false): Verdict {
+export function conclude(findings: VerdictParts, whole: OverallState | null, levelsMissing = false): Verdict {
   const parts = partsOf(findings, whole)
-  const verdict = parts.map((part) => part.word).reduce(worseWord, 'improved')
+  const verdict = parts.map((part) => part.word).reduce(pickWorse, 'improved')
   const check = checkOf(parts, findings.policy)
   const hanging = UNEXPLAINED.includes(verdict) ? [] : parts.filter((part) => part.word === verdict)
   const reasons = new Set(hanging.flatMap((part) => part.reason ?? []))
@@ -44,7 +44,10 @@ function isUnproven(word: VerdictWord): boolean {
   return word !== 'regressed' && word !== 'not-measured' && word !== 'cancelled' && word !== 'skipped'
 }
 
-function partsOf({ comparisons, lostLevels, errorRate, limits }: Findings, whole: Whole | null): NamedPart[] {
+function partsOf(
+  { comparisons, lostLevels, errorRate, limits }: VerdictParts,
+  whole: OverallState | null,
+): NamedPart[] {
   const parts: NamedPart[] = comparisons.map(({ metric, verdict, accepted }) => ({
     word: verdict,
     byFile: accepted !== null && accepted.by === null,
@@ -85,7 +88,7 @@ export const VERDICT_TABLE: Readonly<Record<VerdictWord, WordRule>> = {
 }
 
 /** The worse of two words. */
-export function worseWord(a: VerdictWord, b: VerdictWord): VerdictWord {
+export function pickWorse(a: VerdictWord, b: VerdictWord): VerdictWord {
   return VERDICT_WORDS.indexOf(a) <= VERDICT_WORDS.indexOf(b) ? a : b
 }
 
@@ -123,9 +126,9 @@ export function exitCodeOf({ verdict, check, reasons }: Pick<Verdict, 'verdict' 
 }
 
 /** Why there are no figures at all; the codes are those of REASONS. */
-export type SkipReason = 'fork' | 'dependabot' | 'no-key' | 'cancelled' | 'endpoint' | 'leg-missing'
+export type NoFiguresReason = 'fork' | 'dependabot' | 'no-key' | 'cancelled' | 'endpoint' | 'leg-missing'
 
-const WORDS: Readonly<Record<SkipReason, VerdictWord>> = {
+const WORDS: Readonly<Record<NoFiguresReason, VerdictWord>> = {
   fork: 'skipped',
   dependabot: 'skipped',
   'no-key': 'skipped',
@@ -135,12 +138,12 @@ const WORDS: Readonly<Record<SkipReason, VerdictWord>> = {
 }
 
 /** The verdict of a run of which there are no figures: nothing was sent, nothing answered, or nothing arrived. */
-export function skippedVerdict(name: string, reason: SkipReason, policy: VerdictPolicy): Verdict {
+export function concludeWithoutFigures(name: string, reason: NoFiguresReason, policy: VerdictPolicy): Verdict {
   return conclude(
     {
       schema: VERDICT_SCHEMA,
       name,
-      policy: keptPolicy(policy),
+      policy: pickPolicy(policy),
       comparisons: [],
       lostLevels: [],
       errorRate: null,

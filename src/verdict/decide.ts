@@ -2,18 +2,18 @@ import type { Baseline, HistoryEntry, HistoryRow } from '../report/history.ts'
 import { seriesDifferences } from '../report/series-differences.ts'
 import { VERDICT_SCHEMA, VERDICT_WORDS } from '../report/verdict.ts'
 import type { BaselineSummary, Comparison, ContextChange, Verdict, VerdictWord } from '../report/verdict.ts'
-import { acceptancesInForce, acceptComparisons } from './accept.ts'
+import { acceptComparisons, pickAcceptances } from './accept.ts'
 import { conclude } from './conclude.ts'
-import type { Findings, Whole } from './conclude.ts'
-import { compareErrorRates, lostIn } from './failures.ts'
-import { judge, missedComparison, thresholdAlarmRate } from './judge.ts'
+import type { OverallState, VerdictParts } from './conclude.ts'
+import { compareErrorRates, findLostLevels } from './failures.ts'
+import { describeMissed, judgeMetrics, thresholdAlarmRate } from './judge.ts'
 import { outlookOf } from './outlook.ts'
 import { pastOf } from './past.ts'
 import type { Past } from './past.ts'
-import { ERROR_RATE_SHARE, keptPolicy } from './policy.ts'
+import { ERROR_RATE_SHARE, pickPolicy } from './policy.ts'
 import type { DecideInput } from './policy.ts'
-import { firstLook, lookAgain } from './screen.ts'
-import { driftOf } from './slow-drift.ts'
+import { takeFirstLook, takeSecondLook } from './screen.ts'
+import { findSlowDrift } from './slow-drift.ts'
 
 /** Compares a run with the recorded ones and says what it comes to. */
 export function decide(input: DecideInput): Verdict {
@@ -21,10 +21,10 @@ export function decide(input: DecideInput): Verdict {
   const now = candidates[0]!
   const recorded = baseline?.entries.filter(({ row }) => row.series.name === now.series.name) ?? []
   const past = pastOf(recorded, now.series)
-  const nothing: Findings = {
+  const nothing: VerdictParts = {
     schema: VERDICT_SCHEMA,
     name: now.series.name,
-    policy: keptPolicy(policy),
+    policy: pickPolicy(policy),
     comparisons: [],
     lostLevels: [],
     errorRate: null,
@@ -35,9 +35,9 @@ export function decide(input: DecideInput): Verdict {
     outlook: [],
     confirmation: null,
     falseAlarmRate: null,
-    drift: baseline?.release === undefined ? null : driftOf(recorded, baseline.release, now.series, policy),
+    drift: baseline?.release === undefined ? null : findSlowDrift(recorded, baseline.release, now.series, policy),
   }
-  const whole = wholeTrouble(trouble, baseline)
+  const whole = findTrouble(trouble, baseline)
   if (whole !== null) return conclude(nothing, whole)
   if (past !== null) return decideAgainst(past, recorded, input, nothing)
   const outlook = baseline === null ? [] : outlookOf(candidates, policy)
@@ -48,48 +48,53 @@ export function decide(input: DecideInput): Verdict {
 }
 
 /** What makes a comparison impossible or meaningless; limits are judged all the same. */
-function wholeTrouble(trouble: DecideInput['trouble'], baseline: Baseline | null): Whole | null {
+function findTrouble(trouble: DecideInput['trouble'], baseline: Baseline | null): OverallState | null {
   if (trouble === 'cancelled') return { word: 'cancelled', reason: 'cancelled' }
   if (trouble !== null) return { word: 'not-measured', reason: trouble }
   return baseline?.unreadable == null ? null : { word: 'not-measured', reason: 'baseline' }
 }
 
-function decideAgainst(past: Past, recorded: readonly HistoryEntry[], input: DecideInput, nothing: Findings): Verdict {
+function decideAgainst(
+  past: Past,
+  recorded: readonly HistoryEntry[],
+  input: DecideInput,
+  nothing: VerdictParts,
+): Verdict {
   const { candidates, policy, confirm } = input
   const now = candidates[0]!
-  const first = firstLook(past, candidates, policy)
-  const { looks, missed } = confirm === null ? first : lookAgain(first, { past, candidates, confirm, policy })
+  const first = takeFirstLook(past, candidates, policy)
+  const { compared, missed } = confirm === null ? first : takeSecondLook(first, { past, candidates, confirm, policy })
   const secondLook = confirm !== null || input.confirmPasses > 0
   const comparisons = [
-    ...missed.map((each) => missedComparison(each, policy, now)),
-    ...judge(looks, policy, { secondLook, now }),
+    ...missed.map((each) => describeMissed(each, policy, now)),
+    ...judgeMetrics(compared, policy, { secondLook, now }),
   ]
-  const accepted = acceptancesInForce(input.accepted, recorded, now.startedAt)
+  const accepted = pickAcceptances(input.accepted, recorded, now.startedAt)
   const { screening } = first
   const screened = screening.metrics.length + screening.levels.length > 0
-  const findings: Findings = {
+  const findings: VerdictParts = {
     ...nothing,
-    comparisons: acceptComparisons(comparisons, accepted, policy.gate).toSorted(worstFirst),
-    lostLevels: lostIn(past, candidates, confirm, policy),
+    comparisons: acceptComparisons(comparisons, accepted, policy.gate).toSorted(compareSeverity),
+    lostLevels: findLostLevels(past, candidates, confirm, policy),
     errorRate: compareErrorRates(past, candidates, {
       alpha: ERROR_RATE_SHARE * policy.falseAlarmRate,
       confirm,
       secondLook,
     }),
-    whatElseChanged: whatChanged(past.entries.at(-1)!.row, now),
-    confirmation: screened ? { ...screening, passes: freshPasses(confirm) } : null,
-    falseAlarmRate: policy.decision === 'threshold' ? thresholdAlarmRate(looks, policy) : policy.falseAlarmRate,
+    whatElseChanged: findContextChanges(past.entries.at(-1)!.row, now),
+    confirmation: screened ? { ...screening, passes: countFreshPasses(confirm) } : null,
+    falseAlarmRate: policy.decision === 'threshold' ? thresholdAlarmRate(compared, policy) : policy.falseAlarmRate,
   }
   const levelsMissing = missed.some((each) => each.levelsMissing.length > 0)
   return conclude(findings, null, levelsMissing)
 }
 
-function freshPasses(confirm: HistoryRow | null): number {
+function countFreshPasses(confirm: HistoryRow | null): number {
   return Math.max(0, ...(confirm?.levels.map((level) => level.passes.length) ?? []))
 }
 
 /** By the word, then by how much of its tolerance a metric has used. */
-function worstFirst(a: Comparison, b: Comparison): number {
+function compareSeverity(a: Comparison, b: Comparison): number {
   const rank = ({ verdict }: Comparison) => VERDICT_WORDS.indexOf(verdict)
   return rank(a) - rank(b) || (b.worsening ?? 0) - (a.worsening ?? 0)
 }
@@ -104,14 +109,14 @@ function summaryOf(baseline: Baseline | null, past: Past | null, recorded: reado
       newest === undefined ? null : { sha: newest.source.sha, startedAt: newest.row.startedAt, url: newest.source.url },
     ancestor: baseline?.ancestor ?? null,
     skipped: baseline?.skipped ?? [],
-    uncomparedInARow: past === null && baseline !== null ? 1 + uncomparedAtEnd(recorded) : 0,
+    uncomparedInARow: past === null && baseline !== null ? 1 + countUncomparedAtEnd(recorded) : 0,
   }
 }
 
 /** Words of runs that were measured and compared with nothing. */
 const UNCOMPARED: readonly VerdictWord[] = ['no-baseline', 'not-comparable']
 
-function uncomparedAtEnd(recorded: readonly HistoryEntry[]): number {
+function countUncomparedAtEnd(recorded: readonly HistoryEntry[]): number {
   const at = recorded.findLastIndex(({ verdict }) => !UNCOMPARED.includes(verdict))
   return recorded.length - 1 - at
 }
@@ -136,7 +141,7 @@ const CONTEXT: readonly (readonly [string, (row: HistoryRow) => string | number 
 ]
 
 /** What differs from the newest comparable run, where both are known. Never a reason not to compare. */
-export function whatChanged(before: HistoryRow, now: HistoryRow): ContextChange[] {
+export function findContextChanges(before: HistoryRow, now: HistoryRow): ContextChange[] {
   return CONTEXT.flatMap(([what, pick]) => {
     const old = pick(before) ?? null
     const current = pick(now) ?? null

@@ -19,8 +19,45 @@ const STATE_WORDS: Readonly<Record<RowLevel['state'], string>> = {
   invalid: 'its figures are not valid',
 }
 
+/**
+ * Levels that the history holds and this run does not. One is proven lost when the server failed it in the run and in a
+ * full repeat, and fails more of its requests than recorded runs do (Fisher, over all held levels by Holm).
+ *
+ * Runs of one job repeat each other, as a second look does: a level that is lost in one of them and held in another is said
+ * (`suspect`) and not lost.
+ *
+ * @param candidates runs of the same code, at least one.
+ * @param confirm the fresh passes of a second look, a further repeat.
+ */
+export function findLostLevels(
+  { entries }: Past,
+  candidates: readonly HistoryRow[],
+  confirm: HistoryRow | null,
+  { falseAlarmRate }: Pick<DecisionPolicy, 'falseAlarmRate'>,
+): LostLevel[] {
+  const held = findHeldLevels(entries)
+  const rows = confirm === null ? candidates : [...candidates, confirm]
+  const tests = held.map((level) => {
+    const at = Math.max(
+      0,
+      candidates.findIndex((row) => levelOf(row, level)?.state === 'lost'),
+    )
+    return testLevel(level, rows[at]!, rows.toSpliced(at, 1), entries)
+  })
+  const significant = holm(
+    tests.map(({ p }) => p ?? 1),
+    LOST_LEVELS_SHARE * falseAlarmRate,
+  )
+  return tests.flatMap((test, i): LostLevel[] => {
+    if (test.state === null) return []
+    const { state, ...lost } = test
+    const proven = significant[i]! && test.repeatFailed === true
+    return [{ ...lost, verdict: state !== 'lost' ? 'not-measured' : proven ? 'regressed' : 'suspect' }]
+  })
+}
+
 /** The levels that recorded runs hold, ascending. */
-function heldByHistory(entries: readonly HistoryEntry[]): number[] {
+function findHeldLevels(entries: readonly HistoryEntry[]): number[] {
   const newest = entries.slice(-NEWEST)
   const counts = new Map<number, number>()
   for (const { row } of newest) {
@@ -33,40 +70,6 @@ function heldByHistory(entries: readonly HistoryEntry[]): number[] {
     .filter(([, count]) => count >= enough)
     .map(([concurrency]) => concurrency)
     .sort((a, b) => a - b)
-}
-
-/**
- * Levels that the history holds and this run does not. One is proven lost when the server failed it in the run and in a
- * full repeat, and fails more of its requests than recorded runs do (Fisher, over all held levels by Holm).
- *
- * @param candidates runs of the same code, at least one, which repeat each other.
- * @param confirm the fresh passes of a second look, a further repeat.
- */
-export function lostLevels(
-  candidates: readonly HistoryRow[],
-  confirm: HistoryRow | null,
-  entries: readonly HistoryEntry[],
-  alpha: number,
-): LostLevel[] {
-  const held = heldByHistory(entries)
-  const rows = confirm === null ? candidates : [...candidates, confirm]
-  const tests = held.map((level) => {
-    const at = Math.max(
-      0,
-      candidates.findIndex((row) => levelOf(row, level)?.state === 'lost'),
-    )
-    return testLevel(level, rows[at]!, rows.toSpliced(at, 1), entries)
-  })
-  const significant = holm(
-    tests.map(({ p }) => p ?? 1),
-    alpha,
-  )
-  return tests.flatMap((test, i): LostLevel[] => {
-    if (test.state === null) return []
-    const { state, ...lost } = test
-    const proven = significant[i]! && test.repeatFailed === true
-    return [{ ...lost, verdict: state !== 'lost' ? 'not-measured' : proven ? 'regressed' : 'suspect' }]
-  })
 }
 
 /** Levels that failed and were not repeated yet. */
@@ -269,7 +272,7 @@ export function sumCounts(counts: readonly RequestCounts[]): RequestCounts {
   return { ok, failed }
 }
 
-/** How many requests it are. */
+/** The number of requests. */
 export function sizeOf({ ok, failed }: RequestCounts): number {
   return ok + failed
 }
@@ -289,14 +292,4 @@ const MOST_FAILED = 0.01
 function isSpoilt({ state, passes }: RowLevel): boolean {
   const { ok, failed } = sumCounts(passes)
   return state === 'invalid' && failed > MOST_FAILED * (ok + failed)
-}
-
-/** The levels that the history holds and the run does not; runs of one group repeat each other, as a second look does. */
-export function lostIn(
-  past: Past,
-  candidates: readonly HistoryRow[],
-  confirm: HistoryRow | null,
-  { falseAlarmRate }: DecisionPolicy,
-): LostLevel[] {
-  return lostLevels(candidates, confirm, past.entries, LOST_LEVELS_SHARE * falseAlarmRate)
 }

@@ -4,7 +4,7 @@ import { toleranceOf } from '../settings/tolerance.ts'
 import { holm } from '../stats/holm.ts'
 import { studentTQuantile, studentTTail } from '../stats/student-t.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
-import type { Look, Missed } from './compare.ts'
+import type { MissedMetric, RawComparison } from './compare.ts'
 import { figureOfY, naturalChange, unitOf } from './observe.ts'
 import { METRICS_SHARE } from './policy.ts'
 import type { DecisionPolicy } from './policy.ts'
@@ -17,10 +17,10 @@ const GROUPS_FOR_PROOF = 8
 /** What is decided over all metrics together. */
 interface Family {
   readonly size: number
-  readonly regressed: ReadonlySet<Look>
+  readonly regressed: ReadonlySet<RawComparison>
   /** Would be red, had there been fresh passes that can be used. */
-  readonly unconfirmed: ReadonlySet<Look>
-  readonly improved: ReadonlySet<Look>
+  readonly unconfirmed: ReadonlySet<RawComparison>
+  readonly improved: ReadonlySet<RawComparison>
 }
 
 /**
@@ -28,59 +28,59 @@ interface Family {
  * same standard error: regressed. An earlier look may only acquit, so metrics that were not screened have p = 1. Where
  * there are no fresh passes that can be used, what would be red by the first look is not measured.
  */
-export function judge(
-  looks: readonly Look[],
+export function judgeMetrics(
+  compared: readonly RawComparison[],
   policy: DecisionPolicy,
   { secondLook, now }: { readonly secondLook: boolean; readonly now: HistoryRow },
 ): Comparison[] {
-  const family = familyOf(looks, policy, secondLook)
-  return looks.map((look) => comparisonOf(look, wordOf(look, family, policy), { family, policy, now }))
+  const family = familyOf(compared, policy, secondLook)
+  return compared.map((raw) => comparisonOf(raw, wordOf(raw, family, policy), { family, policy, now }))
 }
 
-function familyOf(looks: readonly Look[], policy: DecisionPolicy, secondLook: boolean): Family {
+function familyOf(compared: readonly RawComparison[], policy: DecisionPolicy, secondLook: boolean): Family {
   const alpha = METRICS_SHARE * policy.falseAlarmRate
-  const over = (look: Look, d: number) => d >= Math.log1p(toleranceOf(policy, look.metric))
-  const chosen = (accept: (look: Look, i: number) => boolean) => new Set(looks.filter(accept))
+  const over = (raw: RawComparison, d: number) => d >= Math.log1p(toleranceOf(policy, raw.metric))
+  const chosen = (isChosen: (raw: RawComparison, i: number) => boolean) => new Set(compared.filter(isChosen))
   if (policy.decision === 'threshold') {
     return {
-      size: looks.length,
-      regressed: chosen((look) => over(look, look.first.least)),
+      size: compared.length,
+      regressed: chosen((raw) => over(raw, raw.first.least)),
       unconfirmed: new Set(),
-      improved: chosen((look) => over(look, -look.first.most)),
+      improved: chosen((raw) => over(raw, -raw.first.most)),
     }
   }
-  const screened = looks.map((look) => isScreened(look, policy))
-  const p = (pick: (look: Look) => number | null) =>
+  const screened = compared.map((raw) => isScreened(raw, policy))
+  const p = (pick: (raw: RawComparison) => number | null) =>
     holm(
-      looks.map((look, i) => (screened[i] ? (pick(look) ?? 1) : 1)),
+      compared.map((raw, i) => (screened[i] ? (pick(raw) ?? 1) : 1)),
       alpha,
     )
-  const first = p((look) => look.first.worse)
-  const all = p((look) => look.all.worse)
-  const fresh = secondLook ? p((look) => look.fresh?.worse ?? null) : all
+  const first = p((raw) => raw.first.worse)
+  const all = p((raw) => raw.all.worse)
+  const fresh = secondLook ? p((raw) => raw.fresh?.worse ?? null) : all
   const better = holm(
-    looks.map((look) => look.first.better),
+    compared.map((raw) => raw.first.better),
     alpha,
   )
   return {
-    size: looks.length,
+    size: compared.length,
     regressed: chosen(
-      (look, i) => all[i]! && fresh[i]! && over(look, look.all.least) && (!secondLook || over(look, look.fresh!.least)),
+      (raw, i) => all[i]! && fresh[i]! && over(raw, raw.all.least) && (!secondLook || over(raw, raw.fresh!.least)),
     ),
-    unconfirmed: chosen((look, i) => secondLook && look.fresh === null && first[i]! && over(look, look.first.least)),
-    improved: chosen((look, i) => better[i]! && over(look, -look.first.most)),
+    unconfirmed: chosen((raw, i) => secondLook && raw.fresh === null && first[i]! && over(raw, raw.first.least)),
+    improved: chosen((raw, i) => better[i]! && over(raw, -raw.first.most)),
   }
 }
 
-function wordOf(look: Look, family: Family, policy: DecisionPolicy): VerdictWord {
-  if (family.regressed.has(look)) return 'regressed'
-  const tolerance = Math.log1p(toleranceOf(policy, look.metric))
-  const enough = policy.gate !== 'release' || look.history.groups >= GROUPS_FOR_PROOF
-  if (family.unconfirmed.has(look)) return 'not-measured'
-  if (policy.decision === 'statistical' && look.all.least >= tolerance && look.all.worse < SCREEN_P) return 'suspect'
-  if (family.improved.has(look) && enough) return 'improved'
+function wordOf(raw: RawComparison, family: Family, policy: DecisionPolicy): VerdictWord {
+  if (family.regressed.has(raw)) return 'regressed'
+  const tolerance = Math.log1p(toleranceOf(policy, raw.metric))
+  const enough = policy.gate !== 'release' || raw.history.groups >= GROUPS_FOR_PROOF
+  if (family.unconfirmed.has(raw)) return 'not-measured'
+  if (policy.decision === 'statistical' && raw.all.least >= tolerance && raw.all.worse < SCREEN_P) return 'suspect'
+  if (family.improved.has(raw) && enough) return 'improved'
   if (policy.decision === 'threshold' && policy.gate !== 'release') return 'no-change-seen'
-  return enough && upperBound(look.all, look.spread) < tolerance ? 'proven' : 'no-change-seen'
+  return enough && upperBound(raw.all, raw.spread) < tolerance ? 'proven' : 'no-change-seen'
 }
 
 interface Surroundings {
@@ -89,8 +89,8 @@ interface Surroundings {
   readonly now: HistoryRow
 }
 
-function comparisonOf(look: Look, verdict: VerdictWord, { family, policy, now }: Surroundings): Comparison {
-  const { metric, history, spread, all } = look
+function comparisonOf(raw: RawComparison, verdict: VerdictWord, { family, policy, now }: Surroundings): Comparison {
+  const { metric, history, spread, all } = raw
   const statistical = policy.decision === 'statistical'
   const tolerance = toleranceOf(policy, metric)
   const { d, se } = all.newest
@@ -100,8 +100,8 @@ function comparisonOf(look: Look, verdict: VerdictWord, { family, policy, now }:
   return {
     ...headOf(metric, verdict, tolerance),
     unit: unitOf(metric, now),
-    ofPlateau: look.ofPlateau,
-    levels: look.levels,
+    ofPlateau: raw.ofPlateau,
+    levels: raw.levels,
     baseline: figureOfY(metric, history.newest.centre),
     candidate: figureOfY(metric, all.y),
     change: naturalChange(metric, d),
@@ -113,17 +113,17 @@ function comparisonOf(look: Look, verdict: VerdictWord, { family, policy, now }:
     spread: spread.sd,
     assumedSpread: spread.assumed,
     groups: history.newest.points.length,
-    leftOut: look.leftOut,
-    provisional: provisionalOf(look),
-    confirmed: look.fresh === null ? null : verdict === 'regressed',
-    byLevel: byLevelOf(look),
-    note: noteOf(look, verdict, policy),
+    leftOut: raw.leftOut,
+    provisional: provisionalOf(raw),
+    confirmed: raw.fresh === null ? null : verdict === 'regressed',
+    byLevel: byLevelOf(raw),
+    note: noteOf(raw, verdict, policy),
   }
 }
 
 /** The comparison of a metric that could not be compared. */
-export function missedComparison(
-  { metric, verdict, note }: Missed,
+export function describeMissed(
+  { metric, verdict, note }: MissedMetric,
   policy: DecisionPolicy,
   now: HistoryRow,
 ): Comparison {
@@ -154,7 +154,7 @@ function headOf(metric: Comparison['metric'], verdict: VerdictWord, tolerance: n
   return { metric, better: metricOf(metric).better, verdict, tolerance, accepted: null }
 }
 
-function provisionalOf({ metric, history, all }: Look): Comparison['provisional'] {
+function provisionalOf({ metric, history, all }: RawComparison): Comparison['provisional'] {
   const first = history.newest.points[0]?.entries[0]
   if (history.before === null || all.before === null || first === undefined) return null
   return {
@@ -166,7 +166,7 @@ function provisionalOf({ metric, history, all }: Look): Comparison['provisional'
   }
 }
 
-function byLevelOf({ metric, levels, history, byLevel }: Look): Comparison['byLevel'] {
+function byLevelOf({ metric, levels, history, byLevel }: RawComparison): Comparison['byLevel'] {
   return levels.map((concurrency) => {
     let before = 0
     for (const { runs } of history.newest.points) {
@@ -184,7 +184,7 @@ function byLevelOf({ metric, levels, history, byLevel }: Look): Comparison['byLe
   })
 }
 
-function noteOf({ history, ofPlateau }: Look, verdict: VerdictWord, policy: DecisionPolicy): string | null {
+function noteOf({ history, ofPlateau }: RawComparison, verdict: VerdictWord, policy: DecisionPolicy): string | null {
   if (policy.gate === 'release' && verdict === 'no-change-seen' && history.groups < GROUPS_FOR_PROOF) {
     return `a proof needs ${GROUPS_FOR_PROOF} recorded runs, there are ${history.groups}`
   }
@@ -203,14 +203,14 @@ const NORMAL = 1e6
  * as independent, which overstates it. Student's distribution would answer how far the next run may lie when S is not
  * known, and says three times too much of a short history. Null while it is too short to say.
  */
-export function thresholdAlarmRate(looks: readonly Look[], policy: DecisionPolicy): number | null {
+export function thresholdAlarmRate(compared: readonly RawComparison[], policy: DecisionPolicy): number | null {
   let quiet = 1
-  for (const { metric, history, spread } of looks) {
+  for (const { metric, history, spread } of compared) {
     const k = history.newest.points.length
     if (history.groups < FEWEST_GROUPS || spread.observed === null) return null
     const se = spread.observed * Math.sqrt(1 + Math.PI / (2 * k + 1))
     const threshold = Math.log1p(toleranceOf(policy, metric))
     quiet *= se === 0 ? 1 : 1 - studentTTail(threshold / se, NORMAL)
   }
-  return looks.length === 0 ? null : 1 - quiet
+  return compared.length === 0 ? null : 1 - quiet
 }

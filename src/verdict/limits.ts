@@ -22,7 +22,7 @@ export interface LimitResult {
 }
 
 /** What was measured: the figure of the whole, and that of each pass where passes have one. */
-interface Measured {
+interface LimitFigure {
   readonly value: number
   readonly passes: readonly number[]
 }
@@ -60,25 +60,30 @@ function checkLevel(limit: Limit, concurrency: number, report: RunReport): Limit
   // An error rate is what it is, over all requests: a bound over a few passes would forgive one that failed as a whole.
   // Every other figure of a level that is not valid must not be used.
   if (metricOf(limit.metric).field === 'requests') {
-    return judge(limit, concurrency, measured(errorRate(level.requests), []), 'no request was counted')
+    return judgeLimit(limit, concurrency, figureOrNull(errorRate(level.requests), []), 'no request was counted')
   }
   if (!level.valid) return notMeasured(limit, concurrency, `the level is ${describeInvalid(level)}`)
   const passes = level.passes.flatMap((pass) => figureOf(pass, limit.metric) ?? [])
   const complete = passes.length === level.passes.length ? passes : []
-  return judge(limit, concurrency, measured(figureOf(level, limit.metric), complete), whyMissing(limit, level))
+  return judgeLimit(
+    limit,
+    concurrency,
+    figureOrNull(figureOf(level, limit.metric), complete),
+    explainMissing(limit, level),
+  )
 }
 
 function checkRun(limit: Limit, field: RunField, report: RunReport): LimitResult {
   switch (field) {
     case 'requests':
-      return judge(limit, null, runErrorRate(report), 'no request was counted')
+      return judgeLimit(limit, null, runErrorRate(report), 'no request was counted')
     case 'plateau':
       return checkPlateau(limit, report)
     case 'within': {
       const { within } = report
       if (within === null) return notMeasured(limit, null, '`throughput-within` is not set')
       const value = within[report.plateau.metric]
-      return judge(limit, null, measured(value, []), `no level is inside ${within.limit}`)
+      return judgeLimit(limit, null, figureOrNull(value, []), `no level is inside ${within.limit}`)
     }
     default:
       return field satisfies never
@@ -86,13 +91,13 @@ function checkRun(limit: Limit, field: RunField, report: RunReport): LimitResult
 }
 
 /** Failed of all counted requests. Under `auto` a level that ran into a rate limit is our own doing and left out. */
-function runErrorRate({ series, levels }: RunReport): Measured | null {
+function runErrorRate({ series, levels }: RunReport): LimitFigure | null {
   const counted = levels.filter((level) => series.concurrency !== 'auto' || level.state !== 'limited')
   const rate = errorRate({
     ok: counted.reduce((sum, { requests }) => sum + requests.ok, 0),
     failed: counted.reduce((sum, { requests }) => sum + requests.failed, 0),
   })
-  return measured(rate, [])
+  return figureOrNull(rate, [])
 }
 
 /** A throughput that still grows is a lower bound: it can keep a limit, but it cannot break one. */
@@ -100,7 +105,7 @@ function checkPlateau(limit: Limit, { plateau, levels }: RunReport): LimitResult
   const { metric, state, concurrencies } = plateau
   const value = plateau[metric]?.value ?? null
   const members = levels.filter((level) => concurrencies.includes(level.concurrency))
-  const result = judge(limit, null, measured(value, plateauByPass(members, metric)), 'no level is valid')
+  const result = judgeLimit(limit, null, figureOrNull(value, plateauByPass(members, metric)), 'no level is valid')
   if (result.outcome !== 'fail' || state === 'reached' || state === 'collapsing') return result
   const reason = state === 'limited' ? 'a rate limit ended the sweep' : 'throughput still grows at the highest level'
   return { ...result, outcome: 'not-measured', reason: `${reason} before the plateau was reached` }
@@ -116,12 +121,12 @@ function plateauByPass(members: readonly LevelMetrics[], metric: RateField): num
   }).filter(Number.isFinite)
 }
 
-function measured(value: number | null, passes: readonly number[]): Measured | null {
+function figureOrNull(value: number | null, passes: readonly number[]): LimitFigure | null {
   return value === null ? null : { value, passes }
 }
 
 /** Figures are compared on a log scale, as everywhere; shares, which may be 0, as they are. */
-function judge(limit: Limit, concurrency: number | null, found: Measured | null, missing: string): LimitResult {
+function judgeLimit(limit: Limit, concurrency: number | null, found: LimitFigure | null, missing: string): LimitResult {
   if (found === null) return notMeasured(limit, concurrency, missing)
   const logs = limit.quantity !== 'share' && found.passes.every((value) => value > 0)
   const scaled = found.passes.map((value) => (logs ? Math.log(value) : value))
@@ -150,7 +155,7 @@ function notMeasured(limit: Limit, concurrency: number | null, reason: string): 
   return { limit, concurrency, outcome: 'not-measured', value: null, bound: null, reason }
 }
 
-function whyMissing(limit: Limit, level: LevelMetrics): string {
+function explainMissing(limit: Limit, level: LevelMetrics): string {
   const row = metricOf(limit.metric)
   const more = row.percentile === null ? 0 : requestsMissing(level, row.name)
   return more > 0 ? `it needs ${more} more requests` : 'the endpoint does not let it be measured'

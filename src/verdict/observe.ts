@@ -45,7 +45,7 @@ export function unitOf(metric: GatedMetric, { throughputMetric }: HistoryRow): C
 }
 
 /** Whether a figure of two runs means the same, or in half a sentence why not. */
-export function whyIncomparable(metric: GatedMetric, before: HistoryRow, now: HistoryRow): string | null {
+export function explainDifference(metric: GatedMetric, before: HistoryRow, now: HistoryRow): string | null {
   const { quantity, countsTokens, isLatencyIfWhole, field } = metricOf(metric)
   const throughput = quantity !== 'time'
   if (throughput && before.throughputMetric !== now.throughputMetric) return 'throughput counted something else'
@@ -93,12 +93,12 @@ export function naturalChange(metric: GatedMetric, d: number): number {
 }
 
 /** Rows never change, and every look at a metric asks for all of them. */
-const observed = new WeakMap<HistoryRow, Map<GatedMetric, RunY>>()
+const seenRows = new WeakMap<HistoryRow, Map<GatedMetric, RunY>>()
 
 /** The valid levels of a run, or the whole of it, on the scale of a metric. */
 export function observe(row: HistoryRow, metric: GatedMetric): RunY {
-  let runs = observed.get(row)
-  if (runs === undefined) observed.set(row, (runs = new Map()))
+  let runs = seenRows.get(row)
+  if (runs === undefined) seenRows.set(row, (runs = new Map()))
   let run = runs.get(metric)
   if (run === undefined) runs.set(metric, (run = readRow(row, metric)))
   return run
@@ -134,7 +134,7 @@ function observeLevel(level: RowLevel, about: Exclude<GatedMetricRow, { readonly
 }
 
 /** The mean of y over a set of levels, at least one, all of equal weight. The run has them all. */
-export function meanOver(run: RunY, levels: readonly number[]): number {
+export function averageOver(run: RunY, levels: readonly number[]): number {
   let sum = 0
   for (const concurrency of levels) sum += run.get(concurrency)!.y
   return sum / levels.length
@@ -144,10 +144,10 @@ export function meanOver(run: RunY, levels: readonly number[]): number {
  * The mean over the levels of each pass: what tells the spread inside a run. Where figures have no passes it is the one
  * figure of the run. The run has all levels.
  */
-export function passMeans(run: RunY, levels: readonly number[]): number[] {
+export function averagePasses(run: RunY, levels: readonly number[]): number[] {
   let count = Infinity
   for (const concurrency of levels) count = Math.min(count, run.get(concurrency)!.passes.length)
-  if (count === 0) return [meanOver(run, levels)]
+  if (count === 0) return [averageOver(run, levels)]
   const means: number[] = []
   for (let pass = 0; pass < count; pass++) {
     let sum = 0

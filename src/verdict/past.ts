@@ -37,7 +37,7 @@ export function pastOf(recorded: readonly HistoryEntry[], series: Series): Past 
   const newest = entries.at(-1)
   if (newest === undefined) return null
   const same = entries.filter(({ row }) => row.throughputMetric === newest.row.throughputMetric)
-  return { groups, entries, knee: historyKnee(same.map(({ row }) => observe(row, 'plateau-throughput'))) }
+  return { groups, entries, knee: findHistoryKnee(same.map(({ row }) => observe(row, 'plateau-throughput'))) }
 }
 
 /** The newest groups, oldest first; a group stands where its first run does. */
@@ -52,7 +52,7 @@ function groupEntries(entries: readonly HistoryEntry[]): RunGroup[] {
 }
 
 /** What began with one of these runs. Acceptance is somebody's word and stronger than a measurement. */
-export function markOf(entries: readonly HistoryEntry[], metric: GatedMetric): SegmentMark | null {
+export function markOfGroup(entries: readonly HistoryEntry[], metric: GatedMetric): SegmentMark | null {
   const marks = entries.map((entry) => entry.segments[metric])
   if (marks.includes('accepted')) return 'accepted'
   return marks.includes('opens') ? 'opens' : null
@@ -69,9 +69,9 @@ export interface LevelSet {
  * The knee of the mean throughput curve of recorded runs: found once, so that no candidate can move it. Null when the
  * curve still grows at its end.
  */
-export function historyKnee(throughput: readonly RunY[]): number | null {
+export function findHistoryKnee(throughput: readonly RunY[]): number | null {
   const runs = throughput.filter((run) => run.size > 0)
-  const levels = heldLevels(runs, allLevels(runs))
+  const levels = pickHeldLevels(runs, listLevels(runs))
   const complete = runs.filter((run) => levels.every((level) => run.has(level)))
   const points = levels.map((concurrency) => {
     // Throughput has s = −1.
@@ -89,27 +89,27 @@ export function historyKnee(throughput: readonly RunY[]): number | null {
 export function levelSetOf(metric: GatedMetric, runs: readonly RunY[], knee: number | null): LevelSet {
   const { field, stopsAtKnee } = metricOf(metric)
   if (field === 'within') return { levels: [WHOLE_RUN], ofPlateau: null }
-  const all = allLevels(runs)
+  const all = listLevels(runs)
   if (field === 'plateau') {
     const flat =
       knee === null
         ? []
-        : heldLevels(
+        : pickHeldLevels(
             runs,
             all.filter((level) => level >= knee),
           )
     if (flat.length > 0) return { levels: flat, ofPlateau: true }
-    return { levels: heldLevels(runs, all).slice(-1), ofPlateau: false }
+    return { levels: pickHeldLevels(runs, all).slice(-1), ofPlateau: false }
   }
   const beforeQueueing = knee !== null && stopsAtKnee ? all.filter((level) => level <= knee) : all
-  return { levels: heldLevels(runs, beforeQueueing), ofPlateau: null }
+  return { levels: pickHeldLevels(runs, beforeQueueing), ofPlateau: null }
 }
 
 /**
  * A run that lacks a level of the set is left out; only when too few would remain, the level that most runs lack is
  * dropped instead.
  */
-function heldLevels(all: readonly RunY[], wanted: readonly number[]): number[] {
+function pickHeldLevels(all: readonly RunY[], wanted: readonly number[]): number[] {
   const levels = [...wanted]
   const runs = all.filter((run) => levels.some((level) => run.has(level)))
   const enough = Math.max(3, runs.length / 2)
@@ -122,7 +122,7 @@ function heldLevels(all: readonly RunY[], wanted: readonly number[]): number[] {
   return levels
 }
 
-function allLevels(runs: readonly RunY[]): number[] {
+function listLevels(runs: readonly RunY[]): number[] {
   return [...new Set(runs.flatMap((run) => [...run.keys()]))].sort((a, b) => a - b)
 }
 

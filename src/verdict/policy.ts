@@ -24,7 +24,7 @@ export const LOST_LEVELS_SHARE = 0.05
 export const ERROR_RATE_SHARE = 0.05
 
 /** What a verdict keeps of them. */
-export function keptPolicy(policy: VerdictPolicy): VerdictPolicy {
+export function pickPolicy(policy: VerdictPolicy): VerdictPolicy {
   const { gate, decision, onNotComparable, onUnmeasured, onSkip } = policy
   return { gate, decision, onNotComparable, onUnmeasured, onSkip }
 }

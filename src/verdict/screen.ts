@@ -1,9 +1,9 @@
 import type { HistoryRow } from '../report/history.ts'
 import { toleranceOf } from '../settings/tolerance.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
-import { lookAt } from './compare.ts'
-import type { Look, LookInput, Missed } from './compare.ts'
-import { levelsOfRise, levelsToRepeat, lostIn } from './failures.ts'
+import { compareMetric } from './compare.ts'
+import type { CompareInput, MissedMetric, RawComparison } from './compare.ts'
+import { findLostLevels, levelsOfRise, levelsToRepeat } from './failures.ts'
 import { chooseMetrics } from './observe.ts'
 import { pastOf } from './past.ts'
 import type { Past } from './past.ts'
@@ -22,8 +22,8 @@ export interface Screening {
 
 /** The first look at a run: what it says of every metric, which levels it lost, and what must be looked at again. */
 export interface FirstLook {
-  readonly looks: readonly Look[]
-  readonly missed: readonly Missed[]
+  readonly compared: readonly RawComparison[]
+  readonly missed: readonly MissedMetric[]
   readonly screening: Screening
 }
 
@@ -31,65 +31,68 @@ export interface FirstLook {
 export function screen({ candidates, baseline, policy, trouble }: Omit<DecideInput, 'confirm'>): Screening {
   const past = baseline === null || trouble !== null ? null : pastOf(baseline.entries, candidates[0]!.series)
   if (past === null || baseline?.unreadable != null) return { metrics: [], levels: [] }
-  return firstLook(past, candidates, policy).screening
+  return takeFirstLook(past, candidates, policy).screening
 }
 
 /** Looks at every metric and level once. */
-export function firstLook(past: Past, candidates: readonly HistoryRow[], policy: DecisionPolicy): FirstLook {
-  const looks: Look[] = []
-  const missed: Missed[] = []
+export function takeFirstLook(past: Past, candidates: readonly HistoryRow[], policy: DecisionPolicy): FirstLook {
+  const compared: RawComparison[] = []
+  const missed: MissedMetric[] = []
   for (const choice of chooseMetrics(policy, candidates)) {
-    const look = lookAt(choice, { past, candidates, confirm: null, policy })
-    if (look?.kind === 'look') looks.push(look)
-    if (look?.kind === 'missed') missed.push(look)
+    const raw = compareMetric(choice, { past, candidates, confirm: null, policy })
+    if (raw?.kind === 'compared') compared.push(raw)
+    if (raw?.kind === 'missed') missed.push(raw)
   }
-  const screened = looks.filter((look) => isScreened(look, policy))
-  const levels = new Set(levelsToRepeat(lostIn(past, candidates, null, policy)))
-  for (const look of screened) for (const level of levelsOf(look, candidates)) levels.add(level)
+  const screened = compared.filter((raw) => isScreened(raw, policy))
+  const levels = new Set(levelsToRepeat(findLostLevels(past, candidates, null, policy)))
+  for (const raw of screened) for (const level of levelsOf(raw, candidates)) levels.add(level)
   for (const each of missed) for (const level of fillableLevels(each, candidates)) levels.add(level)
   for (const level of levelsOfRise(past, candidates, ERROR_RATE_SHARE * policy.falseAlarmRate)) levels.add(level)
   const screening = {
     metrics: screened.map(({ metric }) => metric),
     levels: [...levels].sort((a, b) => a - b),
   }
-  return { looks, missed, screening }
+  return { compared, missed, screening }
 }
 
 /** A figure of the whole run needs all of its levels. */
-function levelsOf({ levels }: Look, candidates: readonly HistoryRow[]): readonly number[] {
+function levelsOf({ levels }: RawComparison, candidates: readonly HistoryRow[]): readonly number[] {
   return levels.length > 0 ? levels : candidates.flatMap((row) => row.levels.map((level) => level.concurrency))
 }
 
 /** What is known of the metrics of a run. */
-export interface Looks {
-  readonly looks: readonly Look[]
-  readonly missed: readonly Missed[]
+export interface LookResult {
+  readonly compared: readonly RawComparison[]
+  readonly missed: readonly MissedMetric[]
 }
 
 /**
  * Looks again with fresh passes: screened metrics are confirmed by them or not, and metrics that lacked levels by mishap
- * get these from them. The latter are seen once only, so they cannot be red: far out they count as not measured. All others
+ * get these from them. The latter are seen once only, so they cannot be red: where they are far worse they count as not measured. All others
  * stay as they are.
  */
-export function lookAgain({ looks, missed }: Looks, input: LookInput & { readonly confirm: HistoryRow }): Looks {
-  const again = looks.map((look) => {
-    if (!isScreened(look, input.policy)) return look
-    const found = lookAt({ metric: look.metric, optional: false }, input)
-    return found?.kind === 'look' ? found : look
+export function takeSecondLook(
+  { compared, missed }: LookResult,
+  input: CompareInput & { readonly confirm: HistoryRow },
+): LookResult {
+  const again = compared.map((raw) => {
+    if (!isScreened(raw, input.policy)) return raw
+    const found = compareMetric({ metric: raw.metric, optional: false }, input)
+    return found?.kind === 'compared' ? found : raw
   })
-  const stillMissed: Missed[] = []
+  const stillMissed: MissedMetric[] = []
   for (const each of missed) {
     const levels = fillableLevels(each, input.candidates)
     const candidates = input.candidates.map((row) => fillLevels(row, input.confirm, levels))
-    const found = lookAt({ metric: each.metric, optional: false }, { ...input, candidates, confirm: null })
-    if (found?.kind === 'look') again.push(found)
+    const found = compareMetric({ metric: each.metric, optional: false }, { ...input, candidates, confirm: null })
+    if (found?.kind === 'compared') again.push(found)
     else stillMissed.push(each)
   }
-  return { looks: again, missed: stillMissed }
+  return { compared: again, missed: stillMissed }
 }
 
 /** Levels that a metric lacks and that may come out well another time: a rate limit would meet them again. */
-export function fillableLevels({ levelsMissing }: Missed, candidates: readonly HistoryRow[]): readonly number[] {
+export function fillableLevels({ levelsMissing }: MissedMetric, candidates: readonly HistoryRow[]): readonly number[] {
   return levelsMissing.filter((concurrency) =>
     candidates.every((row) =>
       row.levels.some((level) => level.concurrency === concurrency && level.state !== 'limited'),
@@ -108,7 +111,7 @@ function fillLevels(row: HistoryRow, confirm: HistoryRow, concurrencies: readonl
 }
 
 /** Whether a metric is worth a second look, or has had one. A plain threshold does not look twice. */
-export function isScreened({ metric, first, fresh }: Look, policy: DecisionPolicy): boolean {
+export function isScreened({ metric, first, fresh }: RawComparison, policy: DecisionPolicy): boolean {
   if (policy.decision === 'threshold') return false
   if (fresh !== null) return true
   const least = Math.min(SCREEN_WORSENING, toleranceOf(policy, metric))

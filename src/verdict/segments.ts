@@ -2,20 +2,20 @@ import type { HistoryEntry, HistoryRow, SegmentMark } from '../report/history.ts
 import { mean, median } from '../stats/mean.ts'
 import { findOutliers } from '../stats/trim.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
-import { meanOver, observe, passMeans, whyIncomparable } from './observe.ts'
+import { averageOver, averagePasses, explainDifference, observe } from './observe.ts'
 import type { RunY } from './observe.ts'
-import { markOf } from './past.ts'
+import { markOfGroup } from './past.ts'
 import type { RunGroup } from './past.ts'
 import type { DecisionPolicy } from './policy.ts'
 
-/** Recorded runs of one group as one metric sees them, less those whose figures mean something else. */
+/** Recorded runs of one group as one metric sees them, without those whose figures mean something else. */
 export interface SeenGroup {
   readonly entries: readonly HistoryEntry[]
   readonly runs: readonly RunY[]
 }
 
 /** A group over the levels of a comparison. */
-export interface GroupPoint extends Point {
+export interface GroupPoint extends SegmentPoint {
   readonly entries: readonly HistoryEntry[]
   readonly runs: readonly RunY[]
 }
@@ -32,7 +32,7 @@ export interface MetricHistory {
   readonly newest: Reference
   /** The segment before, while the newest is provisional. */
   readonly before: Reference | null
-  /** All segments, less their outliers. */
+  /** All segments without their outliers. */
   readonly segments: readonly (readonly GroupPoint[])[]
   /** Whether outliers were looked for. */
   readonly trimmed: boolean
@@ -57,7 +57,7 @@ export function seeGroups(
   let difference: string | null = null
   const seen = groups.map(({ entries }): SeenGroup => {
     const same = entries.filter(({ row }) => {
-      const why = whyIncomparable(metric, row, now)
+      const why = explainDifference(metric, row, now)
       difference ??= why
       return why === null
     })
@@ -91,7 +91,7 @@ export function segmentsOver(
   }
 }
 
-/** What the history says of the next run: its segments less their outliers. */
+/** What the history says of the next run: its segments without their outliers. */
 export function historyOf({ all, provisional, within }: RecordedSegments, { decision }: DecisionPolicy): MetricHistory {
   const segments = all.map(trimSegment)
   const reference = (points: readonly GroupPoint[]): Reference => {
@@ -119,11 +119,11 @@ export function pointsOver(metric: GatedMetric, groups: readonly SeenGroup[], le
   )
   let accepted = false
   for (const { entries, runs } of groups) {
-    const mark = markOf(entries, metric)
+    const mark = markOfGroup(entries, metric)
     accepted ||= mark === 'accepted'
-    const complete = runs.flatMap((run) => completed(run, curve) ?? [])
+    const complete = runs.flatMap((run) => completeRun(run, curve) ?? [])
     if (complete.length === 0) continue
-    const y = mean(complete.map((run) => meanOver(run, levels)))
+    const y = mean(complete.map((run) => averageOver(run, levels)))
     points.push({ y, mark: accepted ? 'accepted' : mark, entries, runs: complete })
     accepted = false
   }
@@ -142,7 +142,7 @@ function meanCurve(runs: readonly RunY[], levels: readonly number[]): ReadonlyMa
  * additive model of run and level). Leaving it out instead would lose the first run of a step. Null when it lacks more
  * than half of them.
  */
-function completed(run: RunY, curve: ReadonlyMap<number, number>): RunY | null {
+function completeRun(run: RunY, curve: ReadonlyMap<number, number>): RunY | null {
   const shifts: number[] = []
   for (const [level, y] of curve) if (run.has(level)) shifts.push(run.get(level)!.y - y)
   if (shifts.length === 0 || 2 * shifts.length < curve.size) return null
@@ -156,7 +156,7 @@ function withinRuns(points: readonly GroupPoint[], levels: readonly number[]): S
   let squares = 0
   let degrees = 0
   for (const { runs } of points) {
-    const values = runs.flatMap((run) => passMeans(run, levels))
+    const values = runs.flatMap((run) => averagePasses(run, levels))
     const centre = mean(values)
     for (const value of values) squares += (value - centre) ** 2
     degrees += values.length - 1
@@ -165,13 +165,13 @@ function withinRuns(points: readonly GroupPoint[], levels: readonly number[]): S
 }
 
 /** A group as one metric sees it. */
-export interface Point {
+export interface SegmentPoint {
   readonly y: number
   readonly mark: SegmentMark | null
 }
 
 /** Stretches of a history, each about a mean of its own; oldest first, and none of them empty. */
-export interface Segments<P extends Point> {
+export interface Segments<P extends SegmentPoint> {
   readonly definite: readonly (readonly P[])[]
   /** A step of which is not yet known whether it stays; null when there is none. */
   readonly provisional: readonly P[] | null
@@ -185,7 +185,7 @@ const AGREEING_GROUPS = 2
  * The next two groups must each be closer to it than to the segment before; the first that is not makes all of it part
  * of that one again. A change that somebody accepted is believed at once.
  */
-export function replaySegments<P extends Point>(points: readonly P[]): Segments<P> {
+export function replaySegments<P extends SegmentPoint>(points: readonly P[]): Segments<P> {
   const definite: P[][] = []
   let current: P[] = []
   let provisional: P[] | null = null
@@ -219,12 +219,12 @@ export function replaySegments<P extends Point>(points: readonly P[]): Segments<
 }
 
 /** Closer on the log scale to the mean of one segment than to that of the other. */
-function isCloser(point: Point, to: readonly Point[], than: readonly Point[]): boolean {
+function isCloser(point: SegmentPoint, to: readonly SegmentPoint[], than: readonly SegmentPoint[]): boolean {
   return Math.abs(point.y - meanY(to)) < Math.abs(point.y - meanY(than))
 }
 
 /** The mean of a segment. */
-function meanY(points: readonly Point[]): number {
+function meanY(points: readonly SegmentPoint[]): number {
   return mean(points.map((point) => point.y))
 }
 
@@ -237,12 +237,12 @@ const NEVER_TRIMMED = 3
 export const TRIM_INFLATION = 1.1
 
 /** Whether outliers are looked for in a segment. */
-export function isTrimmed(segment: readonly Point[]): boolean {
+export function isTrimmed(segment: readonly SegmentPoint[]): boolean {
   return segment.length >= TRIMMED_FROM
 }
 
 /** A segment without its outliers. */
-export function trimSegment<P extends Point>(segment: readonly P[]): readonly P[] {
+export function trimSegment<P extends SegmentPoint>(segment: readonly P[]): readonly P[] {
   if (!isTrimmed(segment)) return segment
   const outliers = findOutliers(
     segment.map((point) => point.y),
@@ -252,7 +252,7 @@ export function trimSegment<P extends Point>(segment: readonly P[]): readonly P[
 }
 
 /** A segment with one group has no spread. */
-export function pooled(segments: readonly (readonly Point[])[]): SquaresOf {
+export function poolSquares(segments: readonly (readonly SegmentPoint[])[]): SquaresOf {
   let squares = 0
   let degrees = 0
   for (const segment of segments) {

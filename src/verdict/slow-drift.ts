@@ -1,6 +1,6 @@
 import type { HistoryEntry, Release } from '../report/history.ts'
 import type { Series } from '../report/series.ts'
-import type { Drift } from '../report/verdict.ts'
+import type { SlowDrift } from '../report/verdict.ts'
 import { mean } from '../stats/mean.ts'
 import { chooseMetrics, naturalChange } from './observe.ts'
 import { levelSetOf, pastOf } from './past.ts'
@@ -16,12 +16,12 @@ const LEAST = 3
  * Where recorded runs of a series have gone since a release: changes too small for any single comparison add up. The mean
  * of the newest groups after it against the mean of those up to it, over the same levels. Null when there are no runs.
  */
-export function driftOf(
+export function findSlowDrift(
   entries: readonly HistoryEntry[],
   release: Release,
   series: Series,
   policy: Pick<DecisionPolicy, 'metrics'>,
-): Drift | null {
+): SlowDrift | null {
   const past = pastOf(entries, series)
   if (past === null) return null
   const until = Date.parse(release.until)
@@ -29,7 +29,7 @@ export function driftOf(
   const released = past.groups.filter(isReleased)
   const newest = past.groups.filter((group) => !isReleased(group)).slice(-NEWEST)
   const now = past.entries.at(-1)!.row
-  const metrics = chooseMetrics(policy, [now]).flatMap(({ metric }): Drift['metrics'] => {
+  const metrics = chooseMetrics(policy, [now]).flatMap(({ metric }): SlowDrift['metrics'] => {
     const { seen } = seeGroups(metric, [...released, ...newest], now)
     const { levels, ofPlateau } = levelSetOf(
       metric,

@@ -1,6 +1,6 @@
 import { studentTQuantile, studentTTail } from '../stats/student-t.ts'
-import { pooled, TRIM_INFLATION } from './segments.ts'
-import type { MetricHistory, Point, SquaresOf } from './segments.ts'
+import { poolSquares, TRIM_INFLATION } from './segments.ts'
+import type { MetricHistory, SegmentPoint, SquaresOf } from './segments.ts'
 
 /** Spread between runs on the log scale: the error term of every comparison. */
 export interface Spread {
@@ -40,8 +40,8 @@ const CONTRADICTED = 1.5
  * expression, Stat. Appl. Genet. Mol. Biol. 3 (2004); of the two levels: T. Kalibera and R. Jones, Rigorous benchmarking
  * in reasonable time, ISMM 2013.
  */
-export function spreadOf(segments: readonly (readonly Point[])[], options: SpreadOptions): Spread {
-  return spreadFrom(pooled(segments), options)
+export function spreadOf(segments: readonly (readonly SegmentPoint[])[], options: SpreadOptions): Spread {
+  return spreadFrom(poolSquares(segments), options)
 }
 
 /** The same from the squares between runs and their degrees of freedom. */

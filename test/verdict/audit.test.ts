@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import { drawNormal, seedRandom } from '../../src/random.ts'
-import { audit } from '../../src/verdict/audit.ts'
+import { auditHistory } from '../../src/verdict/audit.ts'
 import { ladderOf } from '../../src/verdict/past.ts'
 import { aRow, judged, lost, POLICY, recorded, steady } from './recorded.ts'
 
 test('without recorded runs there is nothing to audit', () => {
-  expect(audit([], POLICY)).toBeNull()
+  expect(auditHistory([], POLICY)).toBeNull()
 })
 
 test('the audit tells the spread between runs and within them, and what it lets be seen', () => {
@@ -22,7 +22,7 @@ test('the audit tells the spread between runs and within them, and what it lets 
       })),
     })),
   )
-  const result = audit(history, POLICY)!
+  const result = auditHistory(history, POLICY)!
   expect(result).toMatchObject({
     name: 'llama-8b',
     runs: 10,
@@ -43,12 +43,12 @@ test('the audit tells the spread between runs and within them, and what it lets 
 
 test('each run is judged against all others: one that stands out is an alarm', () => {
   const rows = [...steady(6, 0.01), aRow({ tpot: 1.2 }), ...steady(6, 0.01)]
-  expect(audit(recorded(rows), POLICY)).toMatchObject({ judged: 13, alarms: 1 })
+  expect(auditHistory(recorded(rows), POLICY)).toMatchObject({ judged: 13, alarms: 1 })
 })
 
 test('an outlier is judged, and the others without it', () => {
   const rows = steady(25, 0.01).map((row, i) => (i === 10 ? aRow({ tpot: 1.25 }) : row))
-  expect(audit(recorded(rows), POLICY)).toMatchObject({ judged: 25, alarms: 1 })
+  expect(auditHistory(recorded(rows), POLICY)).toMatchObject({ judged: 25, alarms: 1 })
 })
 
 test.each([
@@ -61,7 +61,7 @@ test.each([
 ] as const)('with %d runs and decision %s it sees what the gate sees', (k, decision) => {
   const rows = steady(k, 0.02)
   const policy = { ...POLICY, decision }
-  const metrics = audit(recorded(rows), policy)!.metrics
+  const metrics = auditHistory(recorded(rows), policy)!.metrics
   const { comparisons } = judged(aRow(), rows, { policy })
   expect(metrics).toHaveLength(comparisons.length)
   for (const { metric, smallestVisible, groups } of metrics) {
@@ -73,7 +73,7 @@ test.each([
 
 test.each([2, 3, 5, 8, 10, 25])('twice the runs of %d are what an audit of so many says', (k) => {
   const tpotOf = (runs: number) =>
-    audit(recorded(steady(runs, 0.02)), POLICY)!.metrics.find(({ metric }) => metric === 'tpot-p50')!
+    auditHistory(recorded(steady(runs, 0.02)), POLICY)!.metrics.find(({ metric }) => metric === 'tpot-p50')!
   const twice = tpotOf(k).remedies.find(({ what }) => what === 'twice-the-runs')!
   expect(twice.smallestVisible).toBeCloseTo(tpotOf(2 * k).smallestVisible, 10)
 })
@@ -81,13 +81,13 @@ test.each([2, 3, 5, 8, 10, 25])('twice the runs of %d are what an audit of so ma
 test('a plain threshold is replayed against the median', () => {
   // Against the mean of the others, which the slow run lifts, none would be worse by 5 %.
   const rows = [1, 1, 1, 1, 1.5, 1.06].map((tpot) => aRow({ tpot }))
-  expect(audit(recorded(rows), { ...POLICY, decision: 'threshold' })).toMatchObject({ judged: 6, alarms: 2 })
+  expect(auditHistory(recorded(rows), { ...POLICY, decision: 'threshold' })).toMatchObject({ judged: 6, alarms: 2 })
 })
 
 test('a step that was accepted alarms nobody', () => {
   const rows = [...steady(8, 0.01), ...steady(8, 0.01, { tpot: 1.3 })]
   const entries = recorded(rows, (i) => (i === 8 ? { segments: { 'tpot-p50': 'accepted' } } : {}))
-  const result = audit(entries, POLICY)!
+  const result = auditHistory(entries, POLICY)!
   expect(result).toMatchObject({ judged: 16, alarms: 0 })
   expect(result.metrics.find(({ metric }) => metric === 'tpot-p50')).toMatchObject({ segments: 2, groups: 8 })
 })
@@ -104,7 +104,7 @@ test('on unchanged code it alarms about as often as is promised', () => {
         throughput: Math.exp(0.06 * drawNormal(random)),
       }),
     )
-    const result = audit(recorded(rows), { ...POLICY, falseAlarmRate: 0.1 })!
+    const result = auditHistory(recorded(rows), { ...POLICY, falseAlarmRate: 0.1 })!
     judged += result.judged
     alarms += result.alarms
   }
@@ -116,12 +116,12 @@ test('on unchanged code it alarms about as often as is promised', () => {
 
 test('a plain threshold is audited as one', () => {
   const rows = [...steady(6, 0.01), aRow({ tpot: 1.06 }), ...steady(6, 0.01)]
-  expect(audit(recorded(rows), { ...POLICY, decision: 'threshold' })).toMatchObject({ alarms: 1 })
+  expect(auditHistory(recorded(rows), { ...POLICY, decision: 'threshold' })).toMatchObject({ alarms: 1 })
 })
 
 test('only the series of the newest run is audited', () => {
   const old = recorded(steady(5).map(() => aRow({}, { series: { passes: 5 } })))
-  expect(audit([...old, ...recorded(steady(3))], POLICY)).toMatchObject({ runs: 3 })
+  expect(auditHistory([...old, ...recorded(steady(3))], POLICY)).toMatchObject({ runs: 3 })
 })
 
 test('the ladder is what most of the newest comparable runs measured, lost levels too', () => {

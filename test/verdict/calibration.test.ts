@@ -50,7 +50,7 @@ function rateOf(answers: readonly Answer[], question: string, groups: number, co
 }
 
 /** All numbers of groups together. */
-function pooled(answers: readonly Answer[], question: string, count: string): Rate {
+function poolSquares(answers: readonly Answer[], question: string, count: string): Rate {
   const rates = answers.filter((answer) => answer.question === question).map((answer) => answer.rates[count]!)
   const hits = rates.reduce((sum, rate) => sum + rate.hits, 0)
   const candidates = rates.reduce((sum, rate) => sum + rate.candidates, 0)
@@ -73,7 +73,7 @@ test.each(SPREADS)(
   (spread) => {
     const answers = study(spread, { groups: [1, 2, 3, 5, 8, 10], histories: 120, questions: [unchanged(3)] })
     for (const { groups } of answers) expectAtMost(rateOf(answers, 'unchanged', groups, 'red'), 0.01)
-    expectAtMost(pooled(answers, 'unchanged', 'red'), 0.01)
+    expectAtMost(poolSquares(answers, 'unchanged', 'red'), 0.01)
   },
 )
 
@@ -86,8 +86,8 @@ test('so it is with histories of 20 and 50 runs', () => {
 test('failures of a whole run that are over in the second look are no risen error rate, lasting ones seldom', () => {
   const of = (lasting: boolean) =>
     runStudy(failingStudy(lasting, { groups: [3, 10, 20], histories: 60, questions: [unchanged(5)] }))
-  expectAtMost(pooled(of(false), 'unchanged', 'errors red'), 0.0005)
-  expectAtMost(pooled(of(true), 'unchanged', 'errors red'), 0.03)
+  expectAtMost(poolSquares(of(false), 'unchanged', 'errors red'), 0.0005)
+  expectAtMost(poolSquares(of(true), 'unchanged', 'errors red'), 0.03)
 })
 
 test('a TPOT that is 10 % slower is found where the spread lets it be', () => {

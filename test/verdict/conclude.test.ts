@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { VERDICT_WORDS } from '../../src/report/verdict.ts'
 import type { VerdictWord } from '../../src/report/verdict.ts'
 import type { Consequence } from '../../src/settings.ts'
-import { checkOf, exitCodeOf, VERDICT_TABLE, worseWord } from '../../src/verdict/conclude.ts'
+import { checkOf, exitCodeOf, pickWorse, VERDICT_TABLE } from '../../src/verdict/conclude.ts'
 import { POLICY } from './recorded.ts'
 
 const one = (word: VerdictWord, policy = {}, byFile = false): Consequence =>
@@ -54,8 +54,8 @@ test('the most severe part decides the check', () => {
 })
 
 test('the worse of two words is the earlier one', () => {
-  expect(worseWord('proven', 'suspect')).toBe('suspect')
-  expect(worseWord('regressed', 'not-measured')).toBe('regressed')
+  expect(pickWorse('proven', 'suspect')).toBe('suspect')
+  expect(pickWorse('regressed', 'not-measured')).toBe('regressed')
 })
 
 test.each([

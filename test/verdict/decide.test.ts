@@ -3,7 +3,7 @@ import type { ReportLimit } from '../../src/report/run-report.ts'
 import { REASONS } from '../../src/report/verdict.ts'
 import { aBaseline, aRow, inputOf, judged, of, POLICY, recorded, steady } from './recorded.ts'
 import { decide } from '../../src/verdict/decide.ts'
-import { skippedVerdict } from '../../src/verdict/conclude.ts'
+import { concludeWithoutFigures } from '../../src/verdict/conclude.ts'
 
 function aLimit(outcome: ReportLimit['outcome']): ReportLimit {
   return { limit: 'ttft-p50@2 <= 40ms', concurrency: 2, outcome, value: 50, bound: 49, reason: null }
@@ -293,7 +293,7 @@ test.each([
   ['endpoint', 'not-measured', 'fail'],
   ['leg-missing', 'not-measured', 'fail'],
 ] as const)('without any figures, for %s, a run is %s and the check does %s', (reason, word, check) => {
-  expect(skippedVerdict('llama-8b', reason, POLICY)).toMatchObject({
+  expect(concludeWithoutFigures('llama-8b', reason, POLICY)).toMatchObject({
     name: 'llama-8b',
     verdict: word,
     reasons: [reason],
@@ -302,7 +302,7 @@ test.each([
 })
 
 test('what a skipped check does is a setting', () => {
-  expect(skippedVerdict('llama-8b', 'fork', { ...POLICY, onSkip: 'fail' }).check).toBe('fail')
+  expect(concludeWithoutFigures('llama-8b', 'fork', { ...POLICY, onSkip: 'fail' }).check).toBe('fail')
 })
 
 test('every reason that is no metric is explained', () => {
@@ -310,7 +310,7 @@ test('every reason that is no metric is explained', () => {
   const seen = [
     judged(aRow(), steady(3), { trouble: 'run-invalid' }),
     judged(aRow(), [], { limits: [aLimit('not-measured'), aLimit('fail')] }),
-    skippedVerdict('llama-8b', 'leg-missing', POLICY),
+    concludeWithoutFigures('llama-8b', 'leg-missing', POLICY),
   ].flatMap(({ reasons }) => reasons)
   expect(seen.length).toBeGreaterThan(2)
   for (const reason of seen) expect(codes).toContain(reason)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { SegmentMark } from '../../src/report/history.ts'
-import { markOf, pastOf } from '../../src/verdict/past.ts'
+import { markOfGroup, pastOf } from '../../src/verdict/past.ts'
 import { aRow, judged, of, recorded, steady } from './recorded.ts'
 
 test('the newest 50 groups are compared with, and nothing older', () => {
@@ -30,7 +30,7 @@ test('runs of another series are no past', () => {
 
 test('what somebody accepted is stronger than what was measured of the same group, in whatever order they ended', () => {
   const marks = (...all: readonly SegmentMark[]) =>
-    markOf(
+    markOfGroup(
       recorded(
         all.map(() => aRow()),
         (i) => ({ runId: 'one', segments: { 'tpot-p50': all[i]! } }),

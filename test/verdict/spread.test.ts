@@ -1,8 +1,8 @@
 import { aRow, judged, of, recorded, spreadValues, steady } from './recorded.ts'
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { pooled } from '../../src/verdict/segments.ts'
+import { poolSquares } from '../../src/verdict/segments.ts'
 import { assumedDegrees, spreadFrom } from '../../src/verdict/spread.ts'
+import fc from 'fast-check'
 
 /** Four metrics that get all of a false-alarm rate of 1 %. */
 const FOUR = {
@@ -191,7 +191,7 @@ test('what is assumed counts like four runs at first and like none from the eigh
 
 test('segments are pooled, each about a mean of its own, which costs it a degree of freedom', () => {
   const segment = (...ys: readonly number[]) => ys.map((y) => ({ y, mark: null }))
-  expect(pooled([segment(1, 3), segment(10, 10, 13), segment(7)])).toEqual({ squares: 2 + 6, degrees: 3 })
+  expect(poolSquares([segment(1, 3), segment(10, 10, 13), segment(7)])).toEqual({ squares: 2 + 6, degrees: 3 })
 })
 
 test('an expected spread stands until two degrees of freedom contradict it by half', () => {

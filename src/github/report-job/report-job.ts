@@ -7,7 +7,7 @@ import { redactReport, redactVerdict } from '../../shell/redact-result.ts'
 import type { ReadFile } from '../../settings/reading/files.ts'
 import type { Environment } from '../../settings/reading/environment.ts'
 import { applyAcceptances } from '../../verdict/accept.ts'
-import { skippedVerdict } from '../../verdict/conclude.ts'
+import { concludeWithoutFigures } from '../../verdict/conclude.ts'
 import { labelSource, readLabels } from '../pull-request/labels.ts'
 import { acceptancesOf, figuresOf } from '../pull-request/label-acceptances.ts'
 import { annotateVerdict } from '../annotation.ts'
@@ -108,7 +108,10 @@ async function collect({ settings, context, client, pull }: Run): Promise<Result
       const leg = { ...result.leg, notes: [...result.leg.notes, ...labelled.notes] }
       return { result: { ...result, leg, verdict }, labelled: labelled.acceptances }
     }),
-    missing: missing.map(({ leg, why }) => ({ verdict: skippedVerdict(leg, 'leg-missing', DEFAULT_POLICY), why })),
+    missing: missing.map(({ leg, why }) => ({
+      verdict: concludeWithoutFigures(leg, 'leg-missing', DEFAULT_POLICY),
+      why,
+    })),
     shared: shared.length === 0 ? null : sharedNames(shared),
     notes: [...all.refused.map(({ why }) => why), ...notes, ...skippedJobs(settings.needs)],
   }
