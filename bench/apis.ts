@@ -1,6 +1,6 @@
 /**
- * Measured against true, over every API that streams: the committed command measures the simulated endpoint (50 ms TTFT,
- * 10 ms TPOT, no queueing) at concurrency 8, and each request is compared with the simulator's own log of send times.
+ * Measured against true, over every API that streams: the committed command measures the servers that our tests play (50 ms
+ * TTFT, 10 ms TPOT, no queueing) at concurrency 8, and each request is compared with the simulator's own log of send times.
  */
 import { ALL_APIS } from '../src/vendors/apis.ts'
 import type { Check } from './support/result.ts'

@@ -42,7 +42,7 @@ export function chooseLength(
  * The simulator's tokenizer: one token for each word (a run of characters between white space), so that tests can count
  * in their heads. Linear, without allocation.
  */
-export function countWords(text: string): number {
+function countWords(text: string): number {
   let words = 0
   let inside = false
   for (let i = 0; i < text.length; i++) {

@@ -184,7 +184,7 @@ export function readHeader({ headers }: ReceivedRequest, name: string): string |
   return headers[name]?.[0]
 }
 
-/** The bearer token, whatever it is. */
+/** The bearer token, if there is one. */
 export function readBearer(request: ReceivedRequest): string | undefined {
   return /^bearer (.+)$/i.exec(readHeader(request, 'authorization') ?? '')?.[1]
 }

@@ -40,13 +40,6 @@ export function readTokens(body: Body, field: string, min = 1): number | null {
   throw new Refused(`${field} must be a whole number of at least ${min}`)
 }
 
-/** A text that must be there. */
-export function readPrompt(body: Body, field: string): string {
-  const value = body[field]
-  if (typeof value === 'string') return value
-  throw new Refused(`${field} must be a text`)
-}
-
 /** The texts of a list of messages, joined; `field` is the list, `parts` the member that holds their content. */
 export function readMessages(body: Body, field = 'messages', parts = 'content'): string {
   const messages = body[field]

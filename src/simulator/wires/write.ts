@@ -27,11 +27,6 @@ export function showsReasoning({ reasoningTokens, manners }: AnswerFacts): boole
   return reasoningTokens > 0 && manners.reasoningField !== 'hidden'
 }
 
-/** Whether reasoning is not sent, where the API has a sign of it all the same. */
-export function concealsReasoning({ reasoningTokens, manners }: AnswerFacts): boolean {
-  return reasoningTokens > 0 && manners.reasoningField === 'hidden'
-}
-
 /** The parts of a whole answer of `total` tokens: its reasoning where that shows, and its text unless it has none of it. */
 export function buildParts<T>(facts: AnswerFacts, total: number, build: (part: Part, text: string) => T): T[] {
   const thoughts = Math.min(facts.reasoningTokens, total)

@@ -19,7 +19,6 @@ import {
   type Fields,
 } from '../../../src/simulator/wires/wire.ts'
 import {
-  concealsReasoning,
   EVENT_STREAM,
   formatHex,
   answerJson,
@@ -29,6 +28,7 @@ import {
   formatEvent,
   writeTokens,
 } from '../../../src/simulator/wires/write.ts'
+import { concealsReasoning } from './common.ts'
 
 const FIELDS: Fields = {
   ...listFields('text', 'model service_tier inference_geo speed'),

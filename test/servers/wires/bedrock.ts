@@ -20,7 +20,6 @@ import type {
   Fields,
 } from '../../../src/simulator/wires/wire.ts'
 import {
-  concealsReasoning,
   decodeSegment,
   formatHex,
   answerJson,
@@ -29,6 +28,7 @@ import {
   showsReasoning,
   writeTokens,
 } from '../../../src/simulator/wires/write.ts'
+import { concealsReasoning } from './common.ts'
 
 const FIELDS: Fields = {
   messages: [{ role: 'text', content: 'list' }],

@@ -5,7 +5,6 @@ import {
   DEFAULT_MAX_TOKENS,
   readModel,
   readMessages,
-  readPrompt,
   readTexts,
   readTokens,
   completeRequest,
@@ -24,6 +23,7 @@ import {
   type Fields,
 } from '../../../src/simulator/wires/wire.ts'
 import { buildVector, answerJson, writeTokens } from '../../../src/simulator/wires/write.ts'
+import { readPrompt } from './common.ts'
 
 const OPTIONS: Fields = {
   ...listFields(

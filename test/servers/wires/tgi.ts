@@ -1,6 +1,6 @@
 import { asObject } from '../../../src/protocol/json.ts'
 import { OPENAI_WORDS } from '../../../src/simulator/wires/openai-family.ts'
-import { readPrompt, readTokens, completeRequest, listFields } from '../../../src/simulator/wires/read-body.ts'
+import { readTokens, completeRequest, listFields } from '../../../src/simulator/wires/read-body.ts'
 import { EVENT_STREAM, answerJson, writeTokens } from '../../../src/simulator/wires/write.ts'
 import {
   Refused,
@@ -11,6 +11,7 @@ import {
   type Wire,
   type Fields,
 } from '../../../src/simulator/wires/wire.ts'
+import { readPrompt } from './common.ts'
 
 const FIELDS: Fields = {
   inputs: 'text',

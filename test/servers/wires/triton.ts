@@ -1,12 +1,6 @@
 import { asObject } from '../../../src/protocol/json.ts'
 import { OPENAI_WORDS } from '../../../src/simulator/wires/openai-family.ts'
-import {
-  DEFAULT_MAX_TOKENS,
-  readPrompt,
-  readTokens,
-  completeRequest,
-  listFields,
-} from '../../../src/simulator/wires/read-body.ts'
+import { DEFAULT_MAX_TOKENS, readTokens, completeRequest, listFields } from '../../../src/simulator/wires/read-body.ts'
 import type {
   AnswerFacts,
   AnswerWriter,
@@ -24,6 +18,7 @@ import {
   formatEvent,
   writeTokens,
 } from '../../../src/simulator/wires/write.ts'
+import { readPrompt } from './common.ts'
 
 /** What the backends of vLLM and TensorRT-LLM take, the one under `parameters`, the other beside the text. */
 const PARAMETERS: Fields = {

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest'
+import { SHIPPED } from '../../src/simulator/repertoire.ts'
+import { findDestination } from '../../src/simulator/admission.ts'
+import { resolveSettings } from '../../src/settings.ts'
+import { apiByName } from '../../src/vendors/apis.ts'
+import { API_NAMES } from '../../src/vocabulary/api-names.ts'
+import { WITNESSES } from './repertoire.ts'
+
+describe('what tests play', () => {
+  it('is every API, and all that ships as it ships', () => {
+    expect(WITNESSES.wires.map(({ api }) => api).sort()).toEqual([...API_NAMES].sort())
+    expect(WITNESSES.wires).toEqual(expect.arrayContaining([...SHIPPED.wires]))
+    expect(WITNESSES.doors).toEqual(expect.arrayContaining([...SHIPPED.doors]))
+    expect(WITNESSES.proofs).toMatchObject(SHIPPED.proofs)
+    expect(WITNESSES.metrics).toMatchObject(SHIPPED.metrics)
+    for (const [name, { headers, pages }] of Object.entries(SHIPPED.servers)) {
+      expect(WITNESSES.servers[name]).toMatchObject({ headers, pages })
+    }
+  })
+
+  it.each(API_NAMES)('takes a run over %s that names it, at its origin or the path of an endpoint', (name) => {
+    const endpoint = `http://127.0.0.1:8000${name === 'databricks' ? '/serving-endpoints/any/invocations' : ''}`
+    const { settings } = resolveSettings({
+      flags: ['--endpoint', endpoint, '--api', name, '--model', 'simulated-model', '--auth', 'none'],
+      env: {},
+      readFile: () => {
+        throw new Error('no files')
+      },
+      defaults: { baseline: { kind: 'file', path: 'history.json' }, name: null },
+    })
+    const api = apiByName(name)
+    const destination = findDestination(WITNESSES.wires, api.url(settings.endpoint, api.tasks[0]!, settings.model))
+    expect(destination?.wire.api).toBe(name)
+  })
+})
