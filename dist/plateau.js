@@ -8369,7 +8369,7 @@ function concludeWithoutFigures(name, reason, policy) {
 		reason
 	});
 }
-// src/settings/tolerance.ts
+// src/settings/values/tolerance.ts
 const DEFAULT_TOLERANCE = .05;
 function toleranceOf({ gate, tolerance }, metric) {
 	const given = tolerance?.byMetric[metric] ?? tolerance?.all ?? null;
@@ -10439,7 +10439,7 @@ function decodeVerdict(text) {
 		error: VerdictError
 	});
 }
-// src/settings/limits.ts
+// src/settings/values/limits.ts
 const UNITS = {
 	time: /* @__PURE__ */ new Map([["ms", 1], ["s", 1e3]]),
 	"tokens-per-second": /* @__PURE__ */ new Map([["tok/s", 1], ["tokens/s", 1]]),
@@ -11935,10 +11935,23 @@ function* findCrossCheckContradictions({ values }) {
 }
 // src/settings/checks/gate-contradictions.ts
 function* findGateContradictions(facts) {
+	yield* limitProblems(facts);
 	yield* releaseProblems(facts);
 	yield* metricProblems(facts);
-	yield* baselineProblems(facts);
-	yield* acceptProblems(facts);
+}
+function* limitProblems({ values }) {
+	const { limits, concurrency, maxConcurrency, throughputWithin } = values;
+	const task = taskOf(values);
+	for (const { metric, concurrency: level } of limits ?? []) {
+		const { scope, field } = metricOf(metric);
+		if (level === null && scope === "level" && concurrency === "auto") yield contradiction("limits", `has ${metric} without a level, and concurrency: auto chooses the levels; write for example ${metric}@8, or list the levels in concurrency`);
+		if (level !== null && concurrency !== void 0 && concurrency !== "auto" && !concurrency.includes(level)) yield contradiction("limits", `has ${metric}@${level}, and concurrency has no level ${level}; it has ${concurrency.join(", ")}`);
+		if (level !== null && concurrency === "auto" && maxConcurrency !== void 0 && level > maxConcurrency) yield contradiction("limits", `has ${metric}@${level}, above max-concurrency ${maxConcurrency}; raise max-concurrency or lower the level`);
+		if (task === "embeddings" && !embeddingsHave(metric)) yield contradiction("limits", `has ${metric}, which embeddings do not have; use latency-p50, requests-per-second or input-throughput`);
+		if (field === "within" && throughputWithin === null) yield contradiction("limits", "has throughput-within, and the setting throughput-within does not say within what; give it");
+	}
+	const missing = task === "embeddings" ? throughputWithin?.find(({ metric }) => !embeddingsHave(metric)) : void 0;
+	if (missing !== void 0) yield contradiction("throughput-within", `has ${missing.metric}, which embeddings do not have; use latency-p50`);
 }
 function* releaseProblems({ values, baseline, given }) {
 	if (values.gate === "release" && baseline?.kind === "none") yield contradiction("gate", "is release, which passes only on proof, and baseline is none; give a baseline, or use gate: check");
@@ -11960,6 +11973,11 @@ function* metricProblems({ values, given }) {
 }
 function automaticMetrics(isWithinSet) {
 	return GATED_ROWS.filter(({ automatic, field }) => automatic !== null || isWithinSet && field === "within").map(({ name }) => name);
+}
+// src/settings/checks/history-contradictions.ts
+function* findHistoryContradictions(facts) {
+	yield* baselineProblems(facts);
+	yield* acceptProblems(facts);
 }
 const OF_COMPARISON = [
 	"metrics",
@@ -11989,21 +12007,6 @@ function* baselineProblems({ values, given, baseline, entry }) {
 function* acceptProblems({ values, today }) {
 	if (today === null) return;
 	for (const { metric, since } of values.accept ?? []) if (since !== null && Date.parse(since) > Date.parse(today) + 864e5) yield contradiction("accept", `has ${metric} since ${since}, which is still to come; write the day of the change`);
-}
-// src/settings/checks/limit-contradictions.ts
-function* findLimitContradictions({ values }) {
-	const { limits, concurrency, maxConcurrency, throughputWithin } = values;
-	const task = taskOf(values);
-	for (const { metric, concurrency: level } of limits ?? []) {
-		const { scope, field } = metricOf(metric);
-		if (level === null && scope === "level" && concurrency === "auto") yield contradiction("limits", `has ${metric} without a level, and concurrency: auto chooses the levels; write for example ${metric}@8, or list the levels in concurrency`);
-		if (level !== null && concurrency !== void 0 && concurrency !== "auto" && !concurrency.includes(level)) yield contradiction("limits", `has ${metric}@${level}, and concurrency has no level ${level}; it has ${concurrency.join(", ")}`);
-		if (level !== null && concurrency === "auto" && maxConcurrency !== void 0 && level > maxConcurrency) yield contradiction("limits", `has ${metric}@${level}, above max-concurrency ${maxConcurrency}; raise max-concurrency or lower the level`);
-		if (task === "embeddings" && !embeddingsHave(metric)) yield contradiction("limits", `has ${metric}, which embeddings do not have; use latency-p50, requests-per-second or input-throughput`);
-		if (field === "within" && throughputWithin === null) yield contradiction("limits", "has throughput-within, and the setting throughput-within does not say within what; give it");
-	}
-	const missing = task === "embeddings" ? throughputWithin?.find(({ metric }) => !embeddingsHave(metric)) : void 0;
-	if (missing !== void 0) yield contradiction("throughput-within", `has ${missing.metric}, which embeddings do not have; use latency-p50`);
 }
 // src/settings/checks/report-contradictions.ts
 function* findReportContradictions(facts) {
@@ -12077,8 +12080,8 @@ function findContradictions(facts) {
 		...findWorkloadContradictions(facts),
 		...findLoadContradictions(facts),
 		...findCrossCheckContradictions(facts),
-		...findLimitContradictions(facts),
 		...findGateContradictions(facts),
+		...findHistoryContradictions(facts),
 		...findReportContradictions(facts)
 	];
 }

@@ -1,5 +1,5 @@
-import { renderLimit } from '../settings/limits.ts'
-import type { LatencyBudget } from '../settings/limits.ts'
+import { renderLimit } from '../settings/values/limits.ts'
+import type { LatencyBudget } from '../settings/values/limits.ts'
 import { figureOf, mainThroughput } from './figure.ts'
 import type { RateField } from '../vocabulary/metrics.ts'
 import type { LevelMetrics } from './level-metrics.ts'

@@ -1,7 +1,7 @@
 import type { ValuesOf } from './define.ts'
 import type { Variables } from '../vendors/auth-way.ts'
 import { endpointNameIn } from '../vendors/vendors.ts'
-import type { Limit } from './limits.ts'
+import type { Limit } from './values/limits.ts'
 import { toSlug } from './lists/history-settings.ts'
 import type { RUN_SETTINGS } from './lists/run-settings.ts'
 import type { FilePrompt } from './reading/prompts-file.ts'

@@ -1,6 +1,6 @@
 import type { HistoryEntry, Release } from '../report/history.ts'
 import type { SlowDrift } from '../report/verdict.ts'
-import { toleranceOf } from '../settings/tolerance.ts'
+import { toleranceOf } from '../settings/values/tolerance.ts'
 import { holm } from '../stats/holm.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'

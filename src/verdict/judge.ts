@@ -1,6 +1,6 @@
 import type { HistoryRow } from '../report/history.ts'
 import type { Comparison, VerdictWord } from '../report/verdict.ts'
-import { toleranceOf } from '../settings/tolerance.ts'
+import { toleranceOf } from '../settings/values/tolerance.ts'
 import { holm } from '../stats/holm.ts'
 import { studentTQuantile, studentTTail } from '../stats/student-t.ts'
 import { metricOf } from '../vocabulary/metrics.ts'

@@ -1,6 +1,6 @@
 import type { HistoryRow } from '../report/history.ts'
 import type { Outlook } from '../report/verdict.ts'
-import { toleranceOf } from '../settings/tolerance.ts'
+import { toleranceOf } from '../settings/values/tolerance.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
 import { chooseMetrics } from './observe.ts'
 import { METRICS_SHARE } from './policy.ts'

@@ -1,5 +1,5 @@
 import type { HistoryRow } from '../report/history.ts'
-import { toleranceOf } from '../settings/tolerance.ts'
+import { toleranceOf } from '../settings/values/tolerance.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
 import { compareMetric } from './compare.ts'
 import type { CompareInput, MissedMetric, RawComparison } from './compare.ts'

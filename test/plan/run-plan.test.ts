@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { requiredSamples } from '../../src/plan/run-plan.ts'
-import { readLatencyBudgets, readLimits } from '../../src/settings/limits.ts'
+import { readLatencyBudgets, readLimits } from '../../src/settings/values/limits.ts'
 
 it('a level needs the samples of the highest percentile that a limit or a budget names', () => {
   const required = (limits: string, within: string | null = null) =>

@@ -7,7 +7,7 @@ import { throughputWithin } from '../../src/metrics/within.ts'
 import { describePlateau } from '../../src/render/plateau.ts'
 import { renderText } from '../../src/render/text.ts'
 import { seriesOf } from '../../src/report/series.ts'
-import { readLimits } from '../../src/settings/limits.ts'
+import { readLimits } from '../../src/settings/values/limits.ts'
 import { checkLimits } from '../../src/verdict/limits.ts'
 import { aFailure, aLevel, aLevelOf, aLevelRun, aReport, SERIES_FIELDS, steadyRecords } from '../support/builders.ts'
 

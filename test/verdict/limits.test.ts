@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readLimits } from '../../src/settings/limits.ts'
+import { readLimits } from '../../src/settings/values/limits.ts'
 import { seriesOf } from '../../src/report/series.ts'
 import type { RunReport } from '../../src/report/run-report.ts'
 import { checkLimits } from '../../src/verdict/limits.ts'

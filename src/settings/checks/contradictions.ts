@@ -5,7 +5,7 @@ import { contradiction } from './facts.ts'
 import type { Facts } from './facts.ts'
 import { findCrossCheckContradictions } from './cross-check-contradictions.ts'
 import { findGateContradictions } from './gate-contradictions.ts'
-import { findLimitContradictions } from './limit-contradictions.ts'
+import { findHistoryContradictions } from './history-contradictions.ts'
 import { findReportContradictions } from './report-contradictions.ts'
 import { isAllowedHost } from '../values/urls.ts'
 import { findLoadContradictions, findWorkloadContradictions } from './workload-contradictions.ts'
@@ -21,8 +21,8 @@ export function findContradictions(facts: Facts): readonly SettingProblem[] {
     ...findWorkloadContradictions(facts),
     ...findLoadContradictions(facts),
     ...findCrossCheckContradictions(facts),
-    ...findLimitContradictions(facts),
     ...findGateContradictions(facts),
+    ...findHistoryContradictions(facts),
     ...findReportContradictions(facts),
   ]
 }

@@ -4,12 +4,54 @@ import type { Facts } from './facts.ts'
 import { GATED_ROWS, metricOf } from '../../vocabulary/metrics.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
 
-/** What is wrong between the gate, the metrics, the baseline and what is accepted. */
+/** What is wrong between the gate, the limits and the metrics. */
 export function* findGateContradictions(facts: Facts): Iterable<SettingProblem> {
+  yield* limitProblems(facts)
   yield* releaseProblems(facts)
   yield* metricProblems(facts)
-  yield* baselineProblems(facts)
-  yield* acceptProblems(facts)
+}
+
+/** Limits that the levels, the task or other settings make impossible. */
+function* limitProblems({ values }: Facts): Iterable<SettingProblem> {
+  const { limits, concurrency, maxConcurrency, throughputWithin } = values
+  const task = taskOf(values)
+  for (const { metric, concurrency: level } of limits ?? []) {
+    const { scope, field } = metricOf(metric)
+    if (level === null && scope === 'level' && concurrency === 'auto') {
+      yield contradiction(
+        'limits',
+        `has ${metric} without a level, and concurrency: auto chooses the levels; write for example ${metric}@8, or list the levels in concurrency`,
+      )
+    }
+    if (level !== null && concurrency !== undefined && concurrency !== 'auto' && !concurrency.includes(level)) {
+      yield contradiction(
+        'limits',
+        `has ${metric}@${level}, and concurrency has no level ${level}; it has ${concurrency.join(', ')}`,
+      )
+    }
+    if (level !== null && concurrency === 'auto' && maxConcurrency !== undefined && level > maxConcurrency) {
+      yield contradiction(
+        'limits',
+        `has ${metric}@${level}, above max-concurrency ${maxConcurrency}; raise max-concurrency or lower the level`,
+      )
+    }
+    if (task === 'embeddings' && !embeddingsHave(metric)) {
+      yield contradiction(
+        'limits',
+        `has ${metric}, which embeddings do not have; use latency-p50, requests-per-second or input-throughput`,
+      )
+    }
+    if (field === 'within' && throughputWithin === null) {
+      yield contradiction(
+        'limits',
+        'has throughput-within, and the setting throughput-within does not say within what; give it',
+      )
+    }
+  }
+  const missing = task === 'embeddings' ? throughputWithin?.find(({ metric }) => !embeddingsHave(metric)) : undefined
+  if (missing !== undefined) {
+    yield contradiction('throughput-within', `has ${missing.metric}, which embeddings do not have; use latency-p50`)
+  }
 }
 
 function* releaseProblems({ values, baseline, given }: Facts): Iterable<SettingProblem> {
@@ -64,68 +106,4 @@ function automaticMetrics(isWithinSet: boolean): GatedMetric[] {
   return GATED_ROWS.filter(({ automatic, field }) => automatic !== null || (isWithinSet && field === 'within')).map(
     ({ name }) => name,
   )
-}
-
-/** Settings that do nothing where nothing is compared. */
-const OF_COMPARISON = [
-  'metrics',
-  'tolerance',
-  'confirm',
-  'false-alarm-rate',
-  'expected-spread',
-  'decision',
-  'accept',
-  'baseline-ref',
-  'history-keep',
-  'on-not-comparable',
-]
-
-function* baselineProblems({ values, given, baseline, entry }: Facts): Iterable<SettingProblem> {
-  if (baseline === undefined) return
-  const { kind } = baseline
-  if (kind === 'none') {
-    for (const name of OF_COMPARISON) {
-      // `confirm: 0` asks for what `baseline: none` brings.
-      if (isIdle(given, name, 'baseline') && !(name === 'confirm' && values.confirm === 0)) {
-        yield contradiction(name, 'is for comparing, and baseline is none; remove one of them')
-      }
-    }
-    if (values.record === 'always') {
-      yield contradiction(
-        'record',
-        'is always, and with baseline: none there is no history to record in; remove one of them',
-      )
-    }
-  }
-  if (kind === 'release-asset' && values.record === 'always') {
-    yield contradiction('record', 'is always, and a release asset is only read; use baseline: artifact or file:<path>')
-  }
-  if (entry === 'command' && (kind === 'artifact' || kind === 'release-asset')) {
-    yield contradiction(
-      'baseline',
-      `is ${kind}, which only the action can reach; use file:<path> or none, and "plateau compare --run" for a workflow run`,
-    )
-  }
-  if (values.append === true && kind !== 'file') {
-    yield contradiction(
-      'append',
-      `adds the run to a file, and baseline is ${kind}; use baseline: file:<path>, or remove it`,
-    )
-  }
-  if (values.append === true && values.record === 'never') {
-    yield contradiction('append', 'adds the run to the history, and record is never; remove one of them')
-  }
-  if (kind !== 'artifact' && values.baselineWorkflow != null) {
-    yield contradiction('baseline-workflow', `is for baseline: artifact, and baseline is ${kind}; remove one of them`)
-  }
-}
-
-function* acceptProblems({ values, today }: Facts): Iterable<SettingProblem> {
-  if (today === null) return
-  for (const { metric, since } of values.accept ?? []) {
-    // Somewhere it is tomorrow already.
-    if (since !== null && Date.parse(since) > Date.parse(today) + 86_400_000) {
-      yield contradiction('accept', `has ${metric} since ${since}, which is still to come; write the day of the change`)
-    }
-  }
 }

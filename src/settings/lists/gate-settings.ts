@@ -1,7 +1,7 @@
 import { setting, ValueError } from '../define.ts'
-import { readLatencyBudgets, readLimits } from '../limits.ts'
+import { readLatencyBudgets, readLimits } from '../values/limits.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
-import { readGatedMetric, readTolerance } from '../tolerance.ts'
+import { readGatedMetric, readTolerance } from '../values/tolerance.ts'
 import { orWord, readChoice, readCount, readEach, readShare, splitList } from '../values/simple.ts'
 
 const group = 'Gate'

@@ -1,7 +1,7 @@
 import { ValueError } from '../define.ts'
 import { findMetric, GATED_ROWS, metricOf } from '../../vocabulary/metrics.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
-import { readGatedMetric } from '../tolerance.ts'
+import { readGatedMetric } from './tolerance.ts'
 import { readEach, readShare } from './simple.ts'
 
 /** A change for the worse that somebody wants: it is said and passes, up to a figure. */

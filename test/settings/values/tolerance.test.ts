@@ -1,8 +1,8 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { GATED_METRICS } from '../../src/vocabulary/metrics.ts'
-import { readTolerance, toleranceOf } from '../../src/settings/tolerance.ts'
-import { messageOf } from './support.ts'
+import { GATED_METRICS } from '../../../src/vocabulary/metrics.ts'
+import { readTolerance, toleranceOf } from '../../../src/settings/values/tolerance.ts'
+import { messageOf } from '../support.ts'
 
 test('a tolerance is one share, a share for each metric, or both', () => {
   expect(readTolerance('5%')).toEqual({ all: 0.05, byMetric: {} })

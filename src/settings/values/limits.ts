@@ -1,8 +1,8 @@
-import { ValueError } from './define.ts'
-import { findMetric, metricOf, METRIC_NAMES } from '../vocabulary/metrics.ts'
-import type { Metric, MetricName, Quantity, TimeMetricName } from '../vocabulary/metrics.ts'
-import { findNearest } from './nearest.ts'
-import { readEach, splitList } from './values/simple.ts'
+import { ValueError } from '../define.ts'
+import { findMetric, metricOf, METRIC_NAMES } from '../../vocabulary/metrics.ts'
+import type { Metric, MetricName, Quantity, TimeMetricName } from '../../vocabulary/metrics.ts'
+import { findNearest } from '../nearest.ts'
+import { readEach, splitList } from './simple.ts'
 
 /** A bound that the run must keep, whatever earlier runs were like. */
 export interface Limit {

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { readLatencyBudgets, readLimit, readLimits, renderLimit } from '../../src/settings/limits.ts'
-import type { Limit } from '../../src/settings/limits.ts'
-import { METRIC_NAMES, METRICS } from '../../src/vocabulary/metrics.ts'
+import { readLatencyBudgets, readLimit, readLimits, renderLimit } from '../../../src/settings/values/limits.ts'
+import type { Limit } from '../../../src/settings/values/limits.ts'
+import { METRIC_NAMES, METRICS } from '../../../src/vocabulary/metrics.ts'
 
 test('a limit is a metric, a level, a bound and a unit', () => {
   expect(readLimit('ttft-p90@8 <= 800ms')).toEqual({

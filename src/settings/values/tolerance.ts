@@ -1,8 +1,8 @@
-import { ValueError } from './define.ts'
-import { findMetric, GATED_METRICS, GATED_ROWS, metricOf } from '../vocabulary/metrics.ts'
-import type { GatedMetric } from '../vocabulary/metrics.ts'
-import { findNearest } from './nearest.ts'
-import { readEach, readShare, splitList } from './values/simple.ts'
+import { ValueError } from '../define.ts'
+import { findMetric, GATED_METRICS, GATED_ROWS, metricOf } from '../../vocabulary/metrics.ts'
+import type { GatedMetric } from '../../vocabulary/metrics.ts'
+import { findNearest } from '../nearest.ts'
+import { readEach, readShare, splitList } from './simple.ts'
 
 /** Changes that are never red, as fractions. */
 export interface Tolerance {
