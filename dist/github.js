@@ -13,7 +13,7 @@ function acceptancesOf(pulls, acceptLabel, { name, comparisons }) {
 		if (what === null) continue;
 		const meant = comparisons.filter(({ metric }) => what === "" || metricsNamed(what).includes(metric));
 		if (meant.length === 0 && what !== "") notes.push(`the label "${label.name}" names no metric that was compared`);
-		const unseen = meant.filter((comparison) => isRed$2(comparison) && figures[name]?.[comparison.metric] === void 0);
+		const unseen = meant.filter((comparison) => isRed$1(comparison) && figures[name]?.[comparison.metric] === void 0);
 		if (unseen.length > 0) notes.push(unseenNote(label, number, unseen, isMeasured));
 		for (const { metric } of meant) {
 			const at = figures[name]?.[metric] ?? null;
@@ -41,11 +41,11 @@ function figuresOf({ name, comparisons }, before, labelled) {
 	const figures = comparisons.flatMap(({ metric, verdict, worsening }) => {
 		const frozen = labelled.some((acceptance) => acceptance.metric === metric) ? before[name]?.[metric] : void 0;
 		if (frozen !== void 0) return [[metric, frozen]];
-		return (isRed$2({ verdict }) || verdict === "accepted") && worsening !== null && worsening > 0 ? [[metric, rounded(worsening)]] : [];
+		return (isRed$1({ verdict }) || verdict === "accepted") && worsening !== null && worsening > 0 ? [[metric, roundFigure(worsening)]] : [];
 	});
 	return figures.length === 0 ? {} : { [name]: Object.fromEntries(figures) };
 }
-function isRed$2({ verdict }) {
+function isRed$1({ verdict }) {
 	return verdict === "regressed" || verdict === "suspect";
 }
 function subjectOf(label, acceptLabel) {
@@ -54,25 +54,10 @@ function subjectOf(label, acceptLabel) {
 	if (rest === "") return "";
 	return rest.startsWith(":") ? rest.slice(1).trim().toLowerCase() : null;
 }
-function rounded(worsening) {
+function roundFigure(worsening) {
 	return Math.max(1e-4, Number(worsening.toFixed(4)));
 }
-// src/github/annotation.ts
-const LEVELS = {
-	fail: "error",
-	warn: "warning",
-	pass: "notice"
-};
-function annotateVerdict(verdict, log, { defer }) {
-	const level = defer ? "notice" : LEVELS[verdict.check];
-	log.annotate(level, renderTitle(verdict), whereToLook(verdict));
-}
-function whereToLook({ baseline, check, verdict }) {
-	const compared = baseline.runs === 0 ? "Compared with nothing" : `Compared with ${baseline.runs} recorded runs`;
-	if (verdict === "skipped") return "Nothing was sent to the endpoint. The summary of this run says why.";
-	return check === "fail" ? `${compared}. The summary of this run says what moved, what else changed, and what to do.` : `${compared}. The summary of this run has the figures.`;
-}
-// src/github/job/payload.ts
+// src/github/payload.ts
 function object(value) {
 	return typeof value === "object" && value !== null && !Array.isArray(value) ? value : null;
 }
@@ -84,15 +69,6 @@ function text(value) {
 }
 function number(value) {
 	return typeof value === "number" && Number.isFinite(value) ? value : null;
-}
-// src/github/api/identity.ts
-const ACTIONS_BOT = "github-actions[bot]";
-async function ownLogin(octokit) {
-	try {
-		return text(object(object(await octokit.graphql("query { viewer { login } }"))?.["viewer"])?.["login"]) ?? ACTIONS_BOT;
-	} catch {
-		return ACTIONS_BOT;
-	}
 }
 // src/github/api/client.ts
 const MOST_RETRIES = 2;
@@ -191,7 +167,230 @@ function messageOf(error) {
 function isRateLimit(error) {
 	return statusOf(error) === 403 && /rate limit/i.test(messageOf(error));
 }
-// src/github/job/context.ts
+const ACTIONS_BOT = "github-actions[bot]";
+async function ownLogin(octokit) {
+	try {
+		return text(object(object(await octokit.graphql("query { viewer { login } }"))?.["viewer"])?.["login"]) ?? ACTIONS_BOT;
+	} catch {
+		return ACTIONS_BOT;
+	}
+}
+// src/github/pull-request/marker.ts
+const FIGURES_START = "<!-- plateau-figures ";
+const MARKER_END = " -->";
+const MOST_NAMES = 200;
+const LARGEST_FIGURE = 1e3;
+function markerOf(name) {
+	return `<!-- plateau:${name}${MARKER_END}`;
+}
+function reportMarkerOf(workflowFile) {
+	return `<!-- plateau-report:${toSlug(workflowFile ?? "")}${MARKER_END}`;
+}
+const LONGEST_COMMENT = 65536;
+function withMarker(marker, figures, body) {
+	const empty = marker.length + 21 + 2 + 4 + 1 + body.length;
+	let room = LONGEST_COMMENT - empty;
+	const fitting = Object.entries(figures).filter((entry) => {
+		const { length } = JSON.stringify(Object.fromEntries([entry]));
+		if (length > room) return false;
+		room -= length;
+		return true;
+	});
+	return `${marker}${FIGURES_START}${JSON.stringify(Object.fromEntries(fitting))}${MARKER_END}\n${body}`;
+}
+function hasMarker(marker, body) {
+	return body.startsWith(marker);
+}
+function figuresIn(marker, body) {
+	const start = `${marker}${FIGURES_START}`;
+	const end = body.indexOf(MARKER_END, start.length);
+	if (!body.startsWith(start) || end === -1) return {};
+	try {
+		return readFigures(JSON.parse(body.slice(start.length, end)));
+	} catch {
+		return {};
+	}
+}
+function mergeFigures(all) {
+	return Object.assign({}, ...all.toReversed());
+}
+function readFigures(value) {
+	const names = Object.entries(object(value) ?? {}).slice(0, MOST_NAMES).filter(([name]) => /^[a-z0-9-]{1,64}$/.test(name));
+	return Object.fromEntries(names.map(([name, figures]) => [name, readMetrics(object(figures) ?? {})]));
+}
+function readMetrics(figures) {
+	return Object.fromEntries(GATED_METRICS.flatMap((metric) => {
+		const figure = Object.hasOwn(figures, metric) ? number(figures[metric]) : null;
+		return figure === null || figure <= 0 || figure > LARGEST_FIGURE ? [] : [[metric, figure]];
+	}));
+}
+// src/github/pull-request/comment.ts
+const MOST_PAGES$1 = 50;
+async function findComment({ octokit, repo, login: ownLogin }, { pullNumber, markers }) {
+	const pages = octokit.paginate.iterator(octokit.rest.issues.listComments, {
+		...repo,
+		issue_number: pullNumber,
+		per_page: 100
+	});
+	const login = await ownLogin();
+	let seen = 0;
+	for await (const { data } of pages) {
+		const found = data.find(({ user, body }) => isOurs(user, login) && markers.some((marker) => hasMarker(marker, body ?? "")));
+		if (found !== void 0) return {
+			id: found.id,
+			body: found.body ?? "",
+			url: found.html_url
+		};
+		if (++seen === MOST_PAGES$1) break;
+	}
+	return null;
+}
+async function writeComment({ octokit, repo }, { pullNumber, existing, body }) {
+	if (existing !== null) {
+		if (normalise(existing.body) === normalise(body)) return existing.url;
+		const { data } = await octokit.rest.issues.updateComment({
+			...repo,
+			comment_id: existing.id,
+			body
+		});
+		return data.html_url;
+	}
+	const { data } = await octokit.rest.issues.createComment({
+		...repo,
+		issue_number: pullNumber,
+		body,
+		request: { retries: 0 }
+	});
+	return data.html_url;
+}
+function commentWarning(error) {
+	const status = statusOf(error);
+	if (status === 403 && /locked/i.test(messageOf(error))) return "no comment was written: the conversation is locked";
+	if (status === 422) return `no comment was written: GitHub refused it (${messageOf(error)}); the summary has it all`;
+	return `no comment was written: ${whyNot(error, "pull-requests: write")}; the summary has it all`;
+}
+function isOurs(user, login) {
+	if (user?.login !== login) return false;
+	return !login.endsWith("[bot]") || user.type === "Bot";
+}
+function normalise(body) {
+	return body.replaceAll("\r\n", "\n").trim();
+}
+// src/github/deliver.ts
+async function deliverComment(order) {
+	const { client, pullNumber, marker, body, policy, isFailure } = order;
+	if (policy === "never") return {
+		url: null,
+		warning: null
+	};
+	try {
+		const existing = await findComment(client, {
+			pullNumber,
+			markers: [marker]
+		});
+		if (existing === null && policy === "on-failure" && !isFailure) return {
+			url: null,
+			warning: null
+		};
+		return {
+			url: await writeComment(client, {
+				pullNumber,
+				existing,
+				body: withMarker(marker, order.figures(existing === null ? {} : figuresIn(marker, existing.body)), body)
+			}),
+			warning: null
+		};
+	} catch (error) {
+		return {
+			url: null,
+			warning: commentWarning(error)
+		};
+	}
+}
+function deliverSummary(markdown, verdict, { summary, log }) {
+	attempt("the summary was not written", log, () => summary.write(log.redact(markdown), log.redact(renderTitle(verdict))));
+}
+function deliverOutputs(values, { setOutput, log }) {
+	for (const [name, value] of Object.entries(values)) attempt(`the output ${name} was not set`, log, () => setOutput(name, value));
+}
+function deliverWarnings(warnings, { log, summary }) {
+	for (const warning of warnings) log.warning(warning);
+	if (warnings.length === 0) return;
+	const list = warnings.map((warning) => `- ⚠️ ${prose(log.redact(warning))}`).join("\n");
+	attempt("the summary was not completed", log, () => summary.append(`**Not delivered, or not read**\n\n${list}`));
+}
+function attempt(what, log, deliver) {
+	try {
+		deliver();
+	} catch (error) {
+		log.warning(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+	}
+}
+function summaryIn(path) {
+	const add = (text) => {
+		if (path !== void 0 && path !== "") appendFileSync(path, `${text}\n`);
+	};
+	return {
+		write: (full, short) => add(fits(full) ? full : short),
+		append: (text) => add(`\n${text}`)
+	};
+}
+function fits(text) {
+	return Buffer.byteLength(text) <= 1032192;
+}
+const LEVELS = {
+	fail: "error",
+	warn: "warning",
+	pass: "notice"
+};
+function annotateVerdict(verdict, log, { defer }) {
+	const level = defer ? "notice" : LEVELS[verdict.check];
+	log.annotate(level, renderTitle(verdict), whereToLook(verdict));
+}
+function whereToLook({ baseline, check, verdict }) {
+	const compared = baseline.runs === 0 ? "Compared with nothing" : `Compared with ${baseline.runs} recorded runs`;
+	if (verdict === "skipped") return "Nothing was sent to the endpoint. The summary of this run says why.";
+	return check === "fail" ? `${compared}. The summary of this run says what moved, what else changed, and what to do.` : `${compared}. The summary of this run has the figures.`;
+}
+const NOT_MEASURED = 1;
+const WRONG_SETTINGS = 2;
+function tellFailure(error, { log, summary }) {
+	const { title, text } = describeError(error);
+	log.annotate("error", title, text);
+	const lines = text.split("\n").map((line) => `- ${markdown(log.redact(line), 1e3)}`);
+	try {
+		summary.write(`### ❌ ${title}\n\n${lines.join("\n")}\n`, `### ❌ ${title}\n`);
+	} catch {}
+	if (process.env["RUNNER_DEBUG"] === "1") debug(error, log);
+	return error instanceof SettingsError ? WRONG_SETTINGS : NOT_MEASURED;
+}
+function describeError(error) {
+	const text = error instanceof Error ? error.message : String(error);
+	if (error instanceof SettingsError) return {
+		title: "Plateau: the settings cannot be used",
+		text
+	};
+	if (error instanceof BaselineError) return {
+		title: "Plateau: the history cannot be used",
+		text
+	};
+	if (error instanceof EndpointError) return {
+		title: "Plateau: the endpoint could not be measured",
+		text
+	};
+	if (error instanceof GithubError) return {
+		title: "Plateau: GitHub did not give the results",
+		text
+	};
+	return {
+		title: "Plateau: unexpected error",
+		text: `${text} (debug logging shows where)`
+	};
+}
+function debug(error, log) {
+	if (error instanceof Error) log.info(error.stack ?? "");
+}
+// src/github/context.ts
 function readContext(env, readFile) {
 	const payload = readPayload(env["GITHUB_EVENT_PATH"], readFile);
 	const [owner = "", name = ""] = (env["GITHUB_REPOSITORY"] ?? "").split("/");
@@ -302,198 +501,8 @@ function workflowRunOf(run) {
 function pushedOf(payload) {
 	return (array(payload?.["commits"]) ?? []).flatMap((commit) => text(object(commit)?.["id"]) ?? []).reverse();
 }
-// src/github/pull-request/marker.ts
-const FIGURES_START = "<!-- plateau-figures ";
-const MARKER_END = " -->";
-const MOST_NAMES = 200;
-const LARGEST_FIGURE = 1e3;
-function markerOf(name) {
-	return `<!-- plateau:${name}${MARKER_END}`;
-}
-function reportMarkerOf(workflowFile) {
-	return `<!-- plateau-report:${toSlug(workflowFile ?? "")}${MARKER_END}`;
-}
-const LONGEST_COMMENT = 65536;
-function withMarker(marker, figures, body) {
-	const empty = marker.length + 21 + 2 + 4 + 1 + body.length;
-	let room = LONGEST_COMMENT - empty;
-	const fitting = Object.entries(figures).filter((entry) => {
-		const { length } = JSON.stringify(Object.fromEntries([entry]));
-		if (length > room) return false;
-		room -= length;
-		return true;
-	});
-	return `${marker}${FIGURES_START}${JSON.stringify(Object.fromEntries(fitting))}${MARKER_END}\n${body}`;
-}
-function hasMarker(marker, body) {
-	return body.startsWith(marker);
-}
-function figuresIn(marker, body) {
-	const start = `${marker}${FIGURES_START}`;
-	const end = body.indexOf(MARKER_END, start.length);
-	if (!body.startsWith(start) || end === -1) return {};
-	try {
-		return readFigures(JSON.parse(body.slice(start.length, end)));
-	} catch {
-		return {};
-	}
-}
-function mergedFigures(all) {
-	return Object.assign({}, ...all.toReversed());
-}
-function readFigures(value) {
-	const names = Object.entries(object(value) ?? {}).slice(0, MOST_NAMES).filter(([name]) => /^[a-z0-9-]{1,64}$/.test(name));
-	return Object.fromEntries(names.map(([name, figures]) => [name, readMetrics(object(figures) ?? {})]));
-}
-function readMetrics(figures) {
-	return Object.fromEntries(GATED_METRICS.flatMap((metric) => {
-		const figure = Object.hasOwn(figures, metric) ? number(figures[metric]) : null;
-		return figure === null || figure <= 0 || figure > LARGEST_FIGURE ? [] : [[metric, figure]];
-	}));
-}
-// src/github/pull-request/comment.ts
-const MOST_PAGES$1 = 50;
-async function findComment({ octokit, repo, login: ownLogin }, { pullNumber, markers }) {
-	const pages = octokit.paginate.iterator(octokit.rest.issues.listComments, {
-		...repo,
-		issue_number: pullNumber,
-		per_page: 100
-	});
-	const login = await ownLogin();
-	let seen = 0;
-	for await (const { data } of pages) {
-		const found = data.find(({ user, body }) => isOurs(user, login) && markers.some((marker) => hasMarker(marker, body ?? "")));
-		if (found !== void 0) return {
-			id: found.id,
-			body: found.body ?? "",
-			url: found.html_url
-		};
-		if (++seen === MOST_PAGES$1) break;
-	}
-	return null;
-}
-async function writeComment({ octokit, repo }, { pullNumber, existing, body }) {
-	if (existing !== null) {
-		if (normal(existing.body) === normal(body)) return existing.url;
-		const { data } = await octokit.rest.issues.updateComment({
-			...repo,
-			comment_id: existing.id,
-			body
-		});
-		return data.html_url;
-	}
-	const { data } = await octokit.rest.issues.createComment({
-		...repo,
-		issue_number: pullNumber,
-		body,
-		request: { retries: 0 }
-	});
-	return data.html_url;
-}
-function commentWarning(error) {
-	const status = statusOf(error);
-	if (status === 403 && /locked/i.test(messageOf(error))) return "no comment was written: the conversation is locked";
-	if (status === 422) return `no comment was written: GitHub refused it (${messageOf(error)}); the summary has it all`;
-	return `no comment was written: ${whyNot(error, "pull-requests: write")}; the summary has it all`;
-}
-function isOurs(user, login) {
-	if (user?.login !== login) return false;
-	return !login.endsWith("[bot]") || user.type === "Bot";
-}
-function normal(body) {
-	return body.replaceAll("\r\n", "\n").trim();
-}
-// src/github/deliver.ts
-async function deliverComment(order) {
-	const { client, pullNumber, marker, body, policy, isFailure } = order;
-	if (policy === "never") return {
-		url: null,
-		warning: null
-	};
-	try {
-		const existing = await findComment(client, {
-			pullNumber,
-			markers: [marker]
-		});
-		if (existing === null && policy === "on-failure" && !isFailure) return {
-			url: null,
-			warning: null
-		};
-		return {
-			url: await writeComment(client, {
-				pullNumber,
-				existing,
-				body: withMarker(marker, order.figures(existing === null ? {} : figuresIn(marker, existing.body)), body)
-			}),
-			warning: null
-		};
-	} catch (error) {
-		return {
-			url: null,
-			warning: commentWarning(error)
-		};
-	}
-}
-function deliverSummary(markdown, verdict, { summary, log }) {
-	attempt("the summary was not written", log, () => summary.write(log.redact(markdown), log.redact(renderTitle(verdict))));
-}
-function deliverOutputs(values, { setOutput, log }) {
-	for (const [name, value] of Object.entries(values)) attempt(`the output ${name} was not set`, log, () => setOutput(name, value));
-}
-function deliverWarnings(warnings, { log, summary }) {
-	for (const warning of warnings) log.warning(warning);
-	if (warnings.length === 0) return;
-	const list = warnings.map((warning) => `- ⚠️ ${prose(log.redact(warning))}`).join("\n");
-	attempt("the summary was not completed", log, () => summary.append(`**Not delivered, or not read**\n\n${list}`));
-}
-function attempt(what, log, deliver) {
-	try {
-		deliver();
-	} catch (error) {
-		log.warning(`${what}: ${error instanceof Error ? error.message : String(error)}`);
-	}
-}
-// src/github/failure.ts
-const NOT_MEASURED = 1;
-const WRONG_SETTINGS = 2;
-function failure(error, { log, summary }) {
-	const { title, text } = described(error);
-	log.annotate("error", title, text);
-	const lines = text.split("\n").map((line) => `- ${markdown(log.redact(line), 1e3)}`);
-	try {
-		summary.write(`### ❌ ${title}\n\n${lines.join("\n")}\n`, `### ❌ ${title}\n`);
-	} catch {}
-	if (process.env["RUNNER_DEBUG"] === "1") debug(error, log);
-	return error instanceof SettingsError ? WRONG_SETTINGS : NOT_MEASURED;
-}
-function described(error) {
-	const text = error instanceof Error ? error.message : String(error);
-	if (error instanceof SettingsError) return {
-		title: "Plateau: the settings cannot be used",
-		text
-	};
-	if (error instanceof BaselineError) return {
-		title: "Plateau: the history cannot be used",
-		text
-	};
-	if (error instanceof EndpointError) return {
-		title: "Plateau: the endpoint could not be measured",
-		text
-	};
-	if (error instanceof GithubError) return {
-		title: "Plateau: GitHub did not give the results",
-		text
-	};
-	return {
-		title: "Plateau: unexpected error",
-		text: `${text} (debug logging shows where)`
-	};
-}
-function debug(error, log) {
-	if (error instanceof Error) log.info(error.stack ?? "");
-}
 // src/github/api/download.ts
-async function downloadFrom(client, route, { maximumBytes, accept = "application/json" }) {
+async function download(client, route, { maximumBytes, accept = "application/json" }) {
 	const answer = await client.octokit.request(`GET /repos/{owner}/{repo}${route}`, {
 		...client.repo,
 		headers: { accept },
@@ -504,7 +513,7 @@ async function downloadFrom(client, route, { maximumBytes, accept = "application
 	});
 	const { location } = answer.headers;
 	const body = answer.data;
-	if (answer.status < 300 && body !== null) return bounded(body, maximumBytes);
+	if (answer.status < 300 && body !== null) return readBounded(body, maximumBytes);
 	await body?.cancel();
 	if (location === void 0) throw new Error(`GitHub answered with ${answer.status} and no address`);
 	return fetchSigned(client.octokit, location, maximumBytes);
@@ -516,7 +525,7 @@ async function fetchSigned(octokit, url, maximumBytes) {
 		signal: AbortSignal.timeout(DOWNLOAD_TIMEOUT_MS)
 	});
 	if (!response.ok || response.body === null) throw new DownloadError(response.status);
-	return bounded(response.body, maximumBytes);
+	return readBounded(response.body, maximumBytes);
 }
 const DOWNLOAD_TIMEOUT_MS = 12e4;
 var DownloadError = class extends Error {
@@ -527,7 +536,7 @@ var DownloadError = class extends Error {
 		this.status = status;
 	}
 };
-async function bounded(stream, maximumBytes) {
+async function readBounded(stream, maximumBytes) {
 	const parts = [];
 	let bytes = 0;
 	for await (const part of stream) {
@@ -572,7 +581,7 @@ function githubArtifactSource(client, { sha, upload }) {
 			});
 			return listOf(data);
 		},
-		download: (artifactId, maximumBytes) => downloadFrom(client, `/actions/artifacts/${artifactId}/zip`, { maximumBytes }),
+		download: (artifactId, maximumBytes) => download(client, `/actions/artifacts/${artifactId}/zip`, { maximumBytes }),
 		commitOf: (ref) => orNull(async () => (await octokit.rest.repos.getCommit({
 			...repo,
 			ref,
@@ -600,7 +609,7 @@ function githubReleaseAssets(client) {
 		};
 		return {
 			tag: release.tag_name,
-			content: await downloadFrom(client, `/releases/assets/${asset.id}`, options)
+			content: await download(client, `/releases/assets/${asset.id}`, options)
 		};
 	} };
 }
@@ -671,7 +680,7 @@ async function orNull(ask, absent = [404, 422]) {
 	}
 }
 // src/github/artifacts/history-store.ts
-function storeOf(settings, input) {
+function chooseStore(settings, input) {
 	const { baseline, historyKeep: keep } = settings;
 	switch (baseline.kind) {
 		case "none": return null;
@@ -680,12 +689,12 @@ function storeOf(settings, input) {
 			keep,
 			upTo: settings.baselineRef
 		});
-		case "release-asset": return input.client === null ? unreachableStore(`file ${baseline.asset} of the newest release`) : releaseAssetStore(githubReleaseAssets(input.client), {
+		case "release-asset": return input.client === null ? makeUnreachableStore(`file ${baseline.asset} of the newest release`) : releaseAssetStore(githubReleaseAssets(input.client), {
 			asset: baseline.asset,
 			keep,
 			upTo: settings.baselineRef
 		});
-		case "artifact": return input.client === null ? unreachableStore("artifacts of workflow runs") : artifactStoreOf(settings, {
+		case "artifact": return input.client === null ? makeUnreachableStore("artifacts of workflow runs") : artifactStoreOf(settings, {
 			...input,
 			client: input.client
 		});
@@ -699,7 +708,7 @@ function artifactStoreOf({ baselineRef, baselineWorkflow, gate, historyKeep }, {
 		given: null,
 		message: "is required here: the runner does not say which workflow file runs (GITHUB_WORKFLOW_REF)"
 	}]);
-	if (repository.defaultBranch === null) return unreachableStore("artifacts of the default branch, which is not known");
+	if (repository.defaultBranch === null) return makeUnreachableStore("artifacts of the default branch, which is not known");
 	return artifactStore(githubArtifactSource(client, {
 		sha: measuredSha(context),
 		upload
@@ -715,7 +724,7 @@ function artifactStoreOf({ baselineRef, baselineWorkflow, gate, historyKeep }, {
 		keep: historyKeep
 	});
 }
-function unreachableStore(origin) {
+function makeUnreachableStore(origin) {
 	const why = "there is no github-token to read it with";
 	return {
 		load: async () => ({
@@ -729,135 +738,6 @@ function unreachableStore(origin) {
 			throw new BaselineError(`This run was not recorded: ${why}.`, { remedy: "leave github-token at its default, and give the job permissions: actions: read" });
 		}
 	};
-}
-// src/github/report-job/legs.ts
-const RESULTS = [
-	"success",
-	"failure",
-	"cancelled",
-	"skipped"
-];
-function readNeeds(json) {
-	try {
-		const needs = object(JSON.parse(json));
-		if (needs === null) return null;
-		return Object.entries(needs).map(([job, value]) => {
-			const result = text(object(value)?.["result"]);
-			return {
-				job,
-				result: RESULTS.find((known) => known === result) ?? "failure"
-			};
-		});
-	} catch {
-		return null;
-	}
-}
-function newestOfEachName(results) {
-	const byName = [...Map.groupBy(results, ({ leg }) => leg.name).entries()];
-	return {
-		newest: byName.map(([, all]) => all.reduce((a, b) => b.leg.attempt > a.leg.attempt ? b : a)),
-		shared: byName.flatMap(([name, all]) => {
-			const legs = [...new Set(all.map(({ leg }) => leg.leg))];
-			return legs.length > 1 ? [{
-				name,
-				legs
-			}] : [];
-		})
-	};
-}
-function usable({ results, refused }) {
-	const isNewer = (a, b) => a.attempt > b.attempt;
-	return {
-		results: results.filter(({ leg }) => !refused.some((one) => one.name === leg.name && isNewer(one, leg))),
-		refused: refused.filter((one) => !results.some(({ leg }) => one.name === leg.name && isNewer(leg, one)))
-	};
-}
-function missingLegs(needs, found, jobs) {
-	const unreadable = found.refused.map(({ name, why }) => ({
-		leg: name,
-		why
-	}));
-	const absent = needs.flatMap((need) => [...missingOf(need, found.results, jobs.unsuccessful).map((leg) => ({
-		leg,
-		why: null
-	})), ...silentOf(need, needs, found, jobs).map((leg) => ({
-		leg,
-		why: SILENT
-	}))]);
-	const isRefused = (leg) => found.refused.some(({ name }) => name === toSlug(leg));
-	const missing = [...unreadable, ...absent.filter(({ leg }) => !isRefused(leg))];
-	return found.results.length === 0 && missing.length === 0 ? needs.map(({ job }) => ({
-		leg: job,
-		why: null
-	})) : missing;
-}
-const SILENT = "its job ended green and left no result: does it measure, and is upload on? A job that does not measure does not belong in needs";
-function silentOf({ job, result }, needs, { results, refused }, { succeeded, unsuccessful }) {
-	const green = succeeded.filter((name) => isOf(name, job));
-	const left = new Set(results.map(({ leg }) => leg.leg).filter((leg) => isOf(leg, job) && !unsuccessful.includes(leg)));
-	if (green.length === 0) {
-		const isClaimed = results.every(({ leg }) => needs.some((need) => isOf(leg.leg, need.job)));
-		return result === "success" && left.size === 0 && isClaimed && refused.length === 0 ? [job] : [];
-	}
-	const lacking = green.length - left.size - refused.length;
-	if (lacking <= 0) return [];
-	const names = green.filter((name) => !left.has(name));
-	if (names.length === lacking) return names;
-	return [lacking === 1 ? `a leg of ${job}` : `${lacking} legs of ${job}`];
-}
-function missingOf({ job, result }, results, unsuccessful) {
-	if (result === "success" || result === "skipped") return [];
-	const present = results.filter(({ leg }) => isOf(leg.leg, job));
-	const named = unsuccessful.filter((name) => isOf(name, job));
-	if (named.length > 0) return named.filter((name) => !present.some(({ leg }) => leg.leg === name && isRed$1(leg, present)));
-	return present.some((one) => isRed$1(one.leg, present)) ? [] : [present.length === 0 ? job : `a leg of ${job}`];
-}
-function isRed$1({ leg, deferred }, present) {
-	return !deferred && present.some((one) => one.leg.leg === leg && one.verdict.check === "fail");
-}
-function isOf(leg, job) {
-	return leg === job || leg.startsWith(`${job} (`);
-}
-function jobNamesIn(jobs) {
-	const ended = (conclusions) => (array(jobs) ?? []).flatMap((job) => {
-		const conclusion = text(object(job)?.["conclusion"]);
-		return conclusion !== null && conclusions.includes(conclusion) ? text(object(job)?.["name"]) ?? [] : [];
-	});
-	return {
-		succeeded: ended(["success"]),
-		unsuccessful: ended([
-			"failure",
-			"cancelled",
-			"timed_out"
-		])
-	};
-}
-// src/github/artifacts/judged-anew.ts
-const COMPARED = /* @__PURE__ */ new Set([
-	"suspect",
-	"accepted",
-	"no-change-seen",
-	"proven",
-	"improved"
-]);
-const OF_PARTS = /* @__PURE__ */ new Set([
-	"limit",
-	"level-lost",
-	"error-rate",
-	"limit-not-measured",
-	"levels-missing",
-	"not-proven"
-]);
-function judgedAnew(verdict) {
-	const { verdict: word, reasons, check: _check, ...findings } = verdict;
-	const { comparisons } = findings;
-	if (comparisons.length > 0) return conclude(findings, null, reasons.includes("levels-missing"));
-	if (COMPARED.has(word)) throw new Error(`its verdict is "${word}", and it compares nothing`);
-	const reason = reasons.find((code) => !OF_PARTS.has(code)) ?? null;
-	return conclude(findings, {
-		word,
-		reason
-	});
 }
 // src/github/artifacts/leg.ts
 const LEG_FILE = "leg.json";
@@ -874,7 +754,7 @@ function encodeLeg(leg) {
 }
 function decodeLeg(json) {
 	if (json.length > LONGEST_FILE) return null;
-	const value = parsed(json);
+	const value = parse(json);
 	const [name, leg, attempt] = [
 		text(value?.["name"]),
 		text(value?.["leg"]),
@@ -890,7 +770,7 @@ function decodeLeg(json) {
 		notes: (array(value["notes"]) ?? []).slice(0, MOST_NOTES).flatMap((note) => cutOrNull(text(note)) ?? [])
 	};
 }
-function parsed(json) {
+function parse(json) {
 	try {
 		return object(JSON.parse(json));
 	} catch {
@@ -937,7 +817,7 @@ const BOUNDS = {
 	ratio: 200
 };
 const MOST_PAGES = 10;
-async function legResults(client, context, { isWanted = () => true } = {}) {
+async function readLegResults(client, context, { isWanted = () => true } = {}) {
 	const results = [];
 	const refused = [];
 	const read = async (artifact, mayBeHistory) => {
@@ -947,7 +827,7 @@ async function legResults(client, context, { isWanted = () => true } = {}) {
 			const leg = await openLeg(client, context, artifact, { mayBeHistory });
 			if (leg !== null) results.push({
 				...leg,
-				verdict: judgedAnew(leg.verdict)
+				verdict: judgeAnew(leg.verdict)
 			});
 		} catch (error) {
 			const why = isRefusal(error) ? whyNot(error, "actions: read") : messageOf(error);
@@ -958,7 +838,7 @@ async function legResults(client, context, { isWanted = () => true } = {}) {
 			});
 		}
 	};
-	const artifacts = await plateauArtifacts(client, context);
+	const artifacts = await listArtifacts(client, context);
 	for (const artifact of artifacts) if (historyOf(artifact.name) === null) await read(artifact, false);
 	const known = /* @__PURE__ */ new Set([...results.map(({ leg }) => leg.name), ...refused.map(({ name }) => name)]);
 	for (const artifact of artifacts) {
@@ -970,7 +850,20 @@ async function legResults(client, context, { isWanted = () => true } = {}) {
 		refused
 	};
 }
-async function legWithName(client, context, name) {
+function newestOfEachName(results) {
+	const byName = [...Map.groupBy(results, ({ leg }) => leg.name).entries()];
+	return {
+		newest: byName.map(([, all]) => all.reduce((a, b) => b.leg.attempt > a.leg.attempt ? b : a)),
+		shared: byName.flatMap(([name, all]) => {
+			const legs = [...new Set(all.map(({ leg }) => leg.leg))];
+			return legs.length > 1 ? [{
+				name,
+				legs
+			}] : [];
+		})
+	};
+}
+async function findLegWithName(client, context, name) {
 	try {
 		const { octokit, repo } = client;
 		const { data } = await octokit.rest.actions.listWorkflowRunArtifacts({
@@ -984,7 +877,7 @@ async function legWithName(client, context, name) {
 		return null;
 	}
 }
-async function plateauArtifacts({ octokit, repo }, { run }) {
+async function listArtifacts({ octokit, repo }, { run }) {
 	const found = [];
 	for (let page = 1; page <= MOST_PAGES; page++) {
 		const { data } = await octokit.rest.actions.listWorkflowRunArtifacts({
@@ -1012,7 +905,7 @@ async function openLeg(client, { run }, artifact, { mayBeHistory = false } = {})
 	if (artifact.run?.id !== run.id) throw new Error("it is of another run");
 	if (artifact.expired) throw new Error("it has expired");
 	if (artifact.sizeBytes > LARGEST_ZIP_BYTES) throw new Error(`it is larger than ${LARGEST_ZIP_BYTES} bytes`);
-	const zip = await downloadFrom(client, `/actions/artifacts/${artifact.id}/zip`, { maximumBytes: LARGEST_ZIP_BYTES });
+	const zip = await download(client, `/actions/artifacts/${artifact.id}/zip`, { maximumBytes: LARGEST_ZIP_BYTES });
 	if (`sha256:${createHash("sha256").update(zip).digest("hex")}` !== artifact.digest) throw new Error("its content does not have the digest that GitHub states");
 	const textOf = (file) => {
 		const content = openEntry(zip, file, BOUNDS);
@@ -1035,47 +928,43 @@ async function openLeg(client, { run }, artifact, { mayBeHistory = false } = {})
 		report: reportJson == null ? null : decodeRunReport(reportJson)
 	};
 }
-// src/github/pull-request/last-figures.ts
-const EVENTS = /* @__PURE__ */ new Set([
-	"pull_request",
-	"deployment",
-	"deployment_status"
+const COMPARED = /* @__PURE__ */ new Set([
+	"suspect",
+	"accepted",
+	"no-change-seen",
+	"proven",
+	"improved"
 ]);
-const MOST_RUNS = 5;
-async function lastFigures(client, headSha, names, context) {
-	const { octokit, repo } = client;
-	const { data } = await octokit.rest.actions.listWorkflowRunsForRepo({
-		...repo,
-		head_sha: headSha,
-		per_page: 100
+const OF_PARTS = /* @__PURE__ */ new Set([
+	"limit",
+	"level-lost",
+	"error-rate",
+	"limit-not-measured",
+	"levels-missing",
+	"not-proven"
+]);
+function judgeAnew(verdict) {
+	const { verdict: word, reasons, check: _check, ...findings } = verdict;
+	const { comparisons } = findings;
+	if (comparisons.length > 0) return conclude(findings, null, reasons.includes("levels-missing"));
+	if (COMPARED.has(word)) throw new Error(`its verdict is "${word}", and it compares nothing`);
+	const reason = reasons.find((code) => !OF_PARTS.has(code)) ?? null;
+	return conclude(findings, {
+		word,
+		reason
 	});
-	const { id } = context.repository;
-	const runs = data.workflow_runs.map(runOf).filter((run) => run.repositoryId === id && run.headRepositoryId === id).filter((run) => run.headSha === headSha && EVENTS.has(run.event) && run.id !== context.run.id).slice(0, MOST_RUNS);
-	const found = [];
-	for (const run of runs) {
-		const isWanted = (name) => names.includes(name);
-		const { results } = await legResults(client, { run: {
-			...context.run,
-			id: run.id
-		} }, { isWanted });
-		for (const { leg, verdict } of newestOfEachName(results).newest) found.push({
-			[leg.name]: {},
-			...figuresOf(verdict, {}, [])
-		});
-	}
-	return mergedFigures(found);
 }
 // src/github/pull-request/pull-request.ts
 const MOST_COMMITS = 10;
 const MOST_EVENT_PAGES = 10;
 async function findPullRequest(client, context) {
 	if (context.pullRequest !== null) return context.pullRequest;
-	const sought = soughtHead(context);
+	const sought = findSoughtHead(context);
 	if (sought === null) return null;
 	const found = (await pullsOf(client, sought.sha)).find(({ state, head }) => state === "open" && head.sha === sought.sha && head.repo?.id === sought.repositoryId);
 	return found === void 0 ? null : refOf(found);
 }
-async function mergedPullRequests(client, context) {
+async function findMergedPullRequests(client, context) {
 	const commits = [.../* @__PURE__ */ new Set([context.sha, ...context.pushed])].slice(0, MOST_COMMITS);
 	const found = /* @__PURE__ */ new Set();
 	for (const sha of commits) for (const { number, merged_at, base } of await pullsOf(client, sha)) {
@@ -1084,11 +973,11 @@ async function mergedPullRequests(client, context) {
 	}
 	return [...found];
 }
-function queuedPullRequest({ event, ref }) {
+function findQueuedPullRequest({ event, ref }) {
 	const match = event === "merge_group" ? /^refs\/heads\/gh-readonly-queue\/.+\/pr-(\d+)-[0-9a-f]+$/.exec(ref) : null;
 	return match === null ? null : Number(match[1]);
 }
-async function labelsOf(client, pullNumber, prefix) {
+async function readLabelsOf(client, pullNumber, prefix) {
 	const { data } = await client.octokit.rest.pulls.get({
 		...client.repo,
 		pull_number: pullNumber
@@ -1099,7 +988,7 @@ async function labelsOf(client, pullNumber, prefix) {
 		labels: [],
 		headSha
 	};
-	const authors = await labelAuthors(client, pullNumber);
+	const authors = await findLabelAuthors(client, pullNumber);
 	return {
 		labels: names.map((name) => ({
 			name,
@@ -1111,7 +1000,7 @@ async function labelsOf(client, pullNumber, prefix) {
 function startsWith(name, prefix) {
 	return name.toLowerCase().startsWith(prefix.toLowerCase());
 }
-async function labelAuthors({ octokit, repo }, number) {
+async function findLabelAuthors({ octokit, repo }, number) {
 	const authors = /* @__PURE__ */ new Map();
 	try {
 		let pages = 0;
@@ -1127,7 +1016,7 @@ async function labelAuthors({ octokit, repo }, number) {
 	} catch {}
 	return authors;
 }
-function soughtHead(context) {
+function findSoughtHead(context) {
 	const { deployment, workflowRun, repository } = context;
 	if (deployment !== null) return {
 		sha: deployment.sha,
@@ -1156,13 +1045,13 @@ function refOf({ number, head, base }) {
 	};
 }
 // src/github/pull-request/labels.ts
-async function labelSource(client, context, pull) {
+async function findLabelSource(client, context, pull) {
 	if (pull !== null) return {
 		numbers: [pull.number],
 		isMeasured: true,
 		note: null
 	};
-	const queued = queuedPullRequest(context);
+	const queued = findQueuedPullRequest(context);
 	if (queued !== null) return {
 		numbers: [queued],
 		isMeasured: false,
@@ -1175,7 +1064,7 @@ async function labelSource(client, context, pull) {
 	};
 	try {
 		return {
-			numbers: await mergedPullRequests(client, {
+			numbers: await findMergedPullRequests(client, {
 				...context,
 				sha: measuredSha(context)
 			}),
@@ -1194,7 +1083,7 @@ async function readLabels(client, { numbers, isMeasured, note }, query) {
 	const pulls = [];
 	const notes = note === null ? [] : [note];
 	for (const number of numbers) try {
-		const { labels, headSha } = await labelsOf(client, number, query.acceptLabel);
+		const { labels, headSha } = await readLabelsOf(client, number, query.acceptLabel);
 		if (labels.length === 0) continue;
 		const shown = await figuresOfComment(client, number, query.markers);
 		const before = isMeasured ? {
@@ -1224,7 +1113,7 @@ async function figuresOfComment(client, pullNumber, markers) {
 		pullNumber,
 		markers
 	});
-	return mergedFigures(markers.map((marker) => figuresIn(marker, comment?.body ?? "")));
+	return mergeFigures(markers.map((marker) => figuresIn(marker, comment?.body ?? "")));
 }
 async function figuresOfLastRun(client, number, headSha, shown, query) {
 	const unknown = query.names.filter((name) => shown[name] === void 0);
@@ -1234,7 +1123,7 @@ async function figuresOfLastRun(client, number, headSha, shown, query) {
 	};
 	try {
 		return {
-			figures: await lastFigures(client, headSha, unknown, query.context),
+			figures: await readLastFigures(client, headSha, unknown, query.context),
 			note: null
 		};
 	} catch (error) {
@@ -1244,41 +1133,38 @@ async function figuresOfLastRun(client, number, headSha, shown, query) {
 		};
 	}
 }
-// src/github/figures-only.ts
-const HIDDEN_CHANGES = /* @__PURE__ */ new Set([
-	"host",
-	"server version",
-	"provisioned capacity"
+const EVENTS = /* @__PURE__ */ new Set([
+	"pull_request",
+	"deployment",
+	"deployment_status"
 ]);
-function figuresOnly({ report, rows, verdict, comparedWith }) {
-	return {
-		report: {
-			...report,
-			context: bare(report.context)
-		},
-		rows: rows.map(bareRow),
-		comparedWith: comparedWith.map((entry) => ({
-			...entry,
-			row: bareRow(entry.row)
-		})),
-		verdict: {
-			...verdict,
-			whatElseChanged: verdict.whatElseChanged.filter(({ what }) => !HIDDEN_CHANGES.has(what))
-		}
-	};
-}
-function bareRow(row) {
-	return {
-		...row,
-		context: bare(row.context)
-	};
-}
-function bare({ host: _host, serverVersion: _version, provisioned: _capacity, ...rest }) {
-	return rest;
+const MOST_RUNS = 5;
+async function readLastFigures(client, headSha, names, context) {
+	const { octokit, repo } = client;
+	const { data } = await octokit.rest.actions.listWorkflowRunsForRepo({
+		...repo,
+		head_sha: headSha,
+		per_page: 100
+	});
+	const { id } = context.repository;
+	const runs = data.workflow_runs.map(runOf).filter((run) => run.repositoryId === id && run.headRepositoryId === id).filter((run) => run.headSha === headSha && EVENTS.has(run.event) && run.id !== context.run.id).slice(0, MOST_RUNS);
+	const found = [];
+	for (const run of runs) {
+		const isWanted = (name) => names.includes(name);
+		const { results } = await readLegResults(client, { run: {
+			...context.run,
+			id: run.id
+		} }, { isWanted });
+		for (const { leg, verdict } of newestOfEachName(results).newest) found.push({
+			[leg.name]: {},
+			...figuresOf(verdict, {}, [])
+		});
+	}
+	return mergeFigures(found);
 }
 // src/github/outcome.ts
-async function measured(task, store, ports) {
-	const { settings, job } = task;
+async function measureJob(assignment, store, ports) {
+	const { settings, job } = assignment;
 	const { log, signal } = ports;
 	try {
 		const result = await ports.measure(settings, {
@@ -1298,7 +1184,7 @@ async function measured(task, store, ports) {
 			verdict,
 			comparedWith: baseline?.entries ?? []
 		};
-		const shown = isReduced(settings, job) ? figuresOnly(findings) : findings;
+		const shown = isReduced(settings, job) ? keepFiguresOnly(findings) : findings;
 		const notes = result.error === null ? [] : [sentenceOf(result.error, ports)];
 		const outcome = {
 			...shown,
@@ -1306,7 +1192,7 @@ async function measured(task, store, ports) {
 			notes,
 			labelled: []
 		};
-		return signal.aborted ? outcome : await accepted(outcome, task, ports);
+		return signal.aborted ? outcome : await acceptByLabels(outcome, assignment, ports);
 	} catch (error) {
 		if (!(error instanceof EndpointError)) throw error;
 		log.info(error.message);
@@ -1323,11 +1209,11 @@ async function measured(task, store, ports) {
 		};
 	}
 }
-async function accepted(outcome, { settings, job, records }, { log }) {
+async function acceptByLabels(outcome, { settings, job, records }, { log }) {
 	const { client, context, pull } = job;
 	if (client === null || settings.defer && !records) return outcome;
 	if (pull === null && !isRed(outcome.verdict)) return outcome;
-	const { pulls, notes } = await readLabels(client, await labelSource(client, context, pull), {
+	const { pulls, notes } = await readLabels(client, await findLabelSource(client, context, pull), {
 		context,
 		names: [settings.name],
 		acceptLabel: settings.acceptLabel,
@@ -1350,6 +1236,37 @@ function isReduced({ artifactContent }, { context }) {
 }
 function sentenceOf({ message, remedy }, { log }) {
 	return log.redact(`${message.split("\n")[0]}; ${remedy}`);
+}
+const HIDDEN_CHANGES = /* @__PURE__ */ new Set([
+	"host",
+	"server version",
+	"provisioned capacity"
+]);
+function keepFiguresOnly({ report, rows, verdict, comparedWith }) {
+	return {
+		report: {
+			...report,
+			context: leaveOutContext(report.context)
+		},
+		rows: rows.map(leaveOutOfRow),
+		comparedWith: comparedWith.map((entry) => ({
+			...entry,
+			row: leaveOutOfRow(entry.row)
+		})),
+		verdict: {
+			...verdict,
+			whatElseChanged: verdict.whatElseChanged.filter(({ what }) => !HIDDEN_CHANGES.has(what))
+		}
+	};
+}
+function leaveOutOfRow(row) {
+	return {
+		...row,
+		context: leaveOutContext(row.context)
+	};
+}
+function leaveOutContext({ host: _host, serverVersion: _version, provisioned: _capacity, ...rest }) {
+	return rest;
 }
 const DEFAULT_OUTPUTS = Object.fromEntries([
 	{
@@ -1467,7 +1384,115 @@ function reportOutputs({ plateau, levels }) {
 function figure(value) {
 	return value == null ? "" : String(Number(value.toPrecision(6)));
 }
-// src/github/job/endpoint-origin.ts
+// src/github/job/situation.ts
+const TRUSTED_EVENTS = /* @__PURE__ */ new Set([
+	"push",
+	"schedule",
+	"workflow_dispatch",
+	"repository_dispatch",
+	"merge_group",
+	"deployment",
+	"deployment_status",
+	"release",
+	"create",
+	"workflow_run",
+	"pull_request",
+	"pull_request_target"
+]);
+const RECORDING_EVENTS = /* @__PURE__ */ new Set([
+	"push",
+	"schedule",
+	"workflow_dispatch",
+	"repository_dispatch"
+]);
+function situationOf(context, settings) {
+	const { event, actor } = context;
+	if (isOfFork(context) && !(settings.allowFork && hasSecretsForForks(event))) {
+		if (event === "pull_request_target") throw forkRefused(settings.allowForkProblem);
+		return {
+			kind: "skip",
+			reason: "fork"
+		};
+	}
+	if (actor === "dependabot[bot]") return {
+		kind: "skip",
+		reason: "dependabot"
+	};
+	if (!settings.hasKey && !settings.needsNoKey && !TRUSTED_EVENTS.has(event)) return {
+		kind: "skip",
+		reason: "no-key"
+	};
+	return {
+		kind: "measure",
+		records: recordsByItself(context)
+	};
+}
+function checkEvent({ event, pullRequest, workflowRun, mergeGroup, deployment }) {
+	if (event === "workflow_run" ? workflowRun !== null : event === "merge_group" ? mergeGroup !== null : event.startsWith("deployment") ? deployment !== null : !event.startsWith("pull_request") || pullRequest !== null) return;
+	const message = `holds no usable event, so it is not known whose code a run of ${event} would measure with your key: nothing is sent. The runner writes this file; does a step of the job or act replace it?`;
+	throw new SettingsError([{
+		setting: "GITHUB_EVENT_PATH",
+		given: null,
+		message
+	}]);
+}
+function joinsHistory({ record, baseline }, situation) {
+	if (record === "always") return baseline.kind !== "none";
+	return record === "auto" && situation.records && (baseline.kind === "artifact" || baseline.kind === "file");
+}
+function carriesKey(headers) {
+	return Object.keys(headers).some((name) => /authorization|key|token/.test(name));
+}
+function checkOnGithub(settings, context) {
+	const problems = [...keyProblems(settings, context), ...serverProblems(settings, context)];
+	if (problems.length > 0) throw new SettingsError(problems);
+}
+function keyProblems({ auth, apiKey, headers }, { event }) {
+	if (!credentialsOf(auth.kind).includes("api-key") || apiKey !== null || carriesKey(headers)) return [];
+	return [{
+		setting: "api-key",
+		given: null,
+		message: `is empty in this run (${event}): look at the secret that it comes from: its name, that it exists for this repository and environment, and that a called workflow gets it (secrets: inherit). For an endpoint without a key set auth: none`
+	}];
+}
+function serverProblems({ baseline, defer, upload }, { serverUrl }) {
+	const isEnterprise = isEnterpriseServer(serverUrl);
+	const problems = [];
+	if (baseline.kind === "artifact" && isEnterprise) problems.push({
+		setting: "baseline",
+		given: "artifact",
+		message: "GitHub Enterprise Server has no artifacts that this action can read and write; set baseline: file:<path> (a file that you keep yourself), or baseline: none to have limits only"
+	});
+	if (defer && (isEnterprise || !upload)) {
+		const why = isEnterprise ? "GitHub Enterprise Server has none" : "upload is false";
+		problems.push({
+			setting: "defer",
+			given: "true",
+			message: `hands the result over as an artifact, and ${why}; remove defer`
+		});
+	}
+	return problems;
+}
+function isOfFork({ pullRequest, workflowRun, repository }) {
+	if (pullRequest !== null) return pullRequest.headRepositoryId !== repository.id;
+	return workflowRun !== null && workflowRun.headRepositoryId !== repository.id;
+}
+function hasSecretsForForks(event) {
+	return event === "pull_request_target" || event === "workflow_run";
+}
+function recordsByItself(context) {
+	const { event, workflowRun, repository } = context;
+	if (event === "workflow_run") return workflowRun?.event === "push" && workflowRun.headRepositoryId === repository.id && repository.defaultBranch !== null && workflowRun.headBranch === repository.defaultBranch;
+	return RECORDING_EVENTS.has(event) && isDefaultBranch(context);
+}
+function forkRefused(unread) {
+	if (unread !== null) return new SettingsError([unread]);
+	return new SettingsError([{
+		setting: "let-forks-use-my-key",
+		given: null,
+		message: "is not set, and this is a pull_request_target run of a fork: whoever opened the pull request would decide what is measured with your key. Use on: pull_request, where forks are skipped; or set let-forks-use-my-key: true if you mean it"
+	}]);
+}
 const NOT_WRITTEN = /* @__PURE__ */ new Set([
 	"repository",
 	"repo",
@@ -1593,117 +1618,8 @@ function leaves(value) {
 	if (typeof value === "object" && value !== null) return Object.values(value).flatMap(leaves);
 	return value === null ? [] : [typeof value === "string" ? value : JSON.stringify(value)];
 }
-// src/github/job/situation.ts
-const TRUSTED_EVENTS = /* @__PURE__ */ new Set([
-	"push",
-	"schedule",
-	"workflow_dispatch",
-	"repository_dispatch",
-	"merge_group",
-	"deployment",
-	"deployment_status",
-	"release",
-	"create",
-	"workflow_run",
-	"pull_request",
-	"pull_request_target"
-]);
-const RECORDING_EVENTS = /* @__PURE__ */ new Set([
-	"push",
-	"schedule",
-	"workflow_dispatch",
-	"repository_dispatch"
-]);
-function situationOf(context, settings) {
-	const { event, actor } = context;
-	if (isOfFork(context) && !(settings.allowFork && hasSecretsForForks(event))) {
-		if (event === "pull_request_target") throw forkRefused(settings.allowForkProblem);
-		return {
-			kind: "skip",
-			reason: "fork"
-		};
-	}
-	if (actor === "dependabot[bot]") return {
-		kind: "skip",
-		reason: "dependabot"
-	};
-	if (!settings.hasKey && !settings.needsNoKey && !TRUSTED_EVENTS.has(event)) return {
-		kind: "skip",
-		reason: "no-key"
-	};
-	return {
-		kind: "measure",
-		records: recordsByItself(context)
-	};
-}
-function checkEvent({ event, pullRequest, workflowRun, mergeGroup, deployment }) {
-	if (event === "workflow_run" ? workflowRun !== null : event === "merge_group" ? mergeGroup !== null : event.startsWith("deployment") ? deployment !== null : !event.startsWith("pull_request") || pullRequest !== null) return;
-	const message = `holds no usable event, so it is not known whose code a run of ${event} would measure with your key: nothing is sent. The runner writes this file; does a step of the job or act replace it?`;
-	throw new SettingsError([{
-		setting: "GITHUB_EVENT_PATH",
-		given: null,
-		message
-	}]);
-}
-function joinsHistory({ record, baseline }, situation) {
-	if (record === "always") return baseline.kind !== "none";
-	return record === "auto" && situation.records && (baseline.kind === "artifact" || baseline.kind === "file");
-}
-function carriesKey(headers) {
-	return Object.keys(headers).some((name) => /authorization|key|token/.test(name));
-}
-function checkOnGithub(settings, context) {
-	const problems = [...keyProblems(settings, context), ...serverProblems(settings, context)];
-	if (problems.length > 0) throw new SettingsError(problems);
-}
-function keyProblems({ auth, apiKey, headers }, { event }) {
-	if (!credentialsOf(auth.kind).includes("api-key") || apiKey !== null || carriesKey(headers)) return [];
-	return [{
-		setting: "api-key",
-		given: null,
-		message: `is empty in this run (${event}): look at the secret that it comes from: its name, that it exists for this repository and environment, and that a called workflow gets it (secrets: inherit). For an endpoint without a key set auth: none`
-	}];
-}
-function serverProblems({ baseline, defer, upload }, { serverUrl }) {
-	const isEnterprise = isEnterpriseServer(serverUrl);
-	const problems = [];
-	if (baseline.kind === "artifact" && isEnterprise) problems.push({
-		setting: "baseline",
-		given: "artifact",
-		message: "GitHub Enterprise Server has no artifacts that this action can read and write; set baseline: file:<path> (a file that you keep yourself), or baseline: none to have limits only"
-	});
-	if (defer && (isEnterprise || !upload)) {
-		const why = isEnterprise ? "GitHub Enterprise Server has none" : "upload is false";
-		problems.push({
-			setting: "defer",
-			given: "true",
-			message: `hands the result over as an artifact, and ${why}; remove defer`
-		});
-	}
-	return problems;
-}
-function isOfFork({ pullRequest, workflowRun, repository }) {
-	if (pullRequest !== null) return pullRequest.headRepositoryId !== repository.id;
-	return workflowRun !== null && workflowRun.headRepositoryId !== repository.id;
-}
-function hasSecretsForForks(event) {
-	return event === "pull_request_target" || event === "workflow_run";
-}
-function recordsByItself(context) {
-	const { event, workflowRun, repository } = context;
-	if (event === "workflow_run") return workflowRun?.event === "push" && workflowRun.headRepositoryId === repository.id && repository.defaultBranch !== null && workflowRun.headBranch === repository.defaultBranch;
-	return RECORDING_EVENTS.has(event) && isDefaultBranch(context);
-}
-function forkRefused(unread) {
-	if (unread !== null) return new SettingsError([unread]);
-	return new SettingsError([{
-		setting: "let-forks-use-my-key",
-		given: null,
-		message: "is not set, and this is a pull_request_target run of a fork: whoever opened the pull request would decide what is measured with your key. Use on: pull_request, where forks are skipped; or set let-forks-use-my-key: true if you mean it"
-	}]);
-}
 // src/github/job/assignment.ts
-async function prepare(ports) {
+async function readAssignment(ports) {
 	const { env, readFile, log, wallClock } = ports;
 	const inputs = readInputs(ACTION_SETTINGS, env);
 	const given = [...findSecrets(ACTION_SETTINGS, inputs), ...findSecretsInEnvironment(ACTION_SETTINGS, env)];
@@ -1713,7 +1629,7 @@ async function prepare(ports) {
 	const { job, pullTrouble } = await jobOf(context, inputs, ports);
 	const readLocal = (path) => readFile(resolve(job.workspace, path));
 	const config = await configOf(job, inputs, readLocal, pullTrouble);
-	const first = firstLook(inputs, config, context, env);
+	const first = readBeforeSettings(inputs, config, context, env);
 	const situation = situationOf(context, first);
 	if (situation.kind === "skip") return {
 		kind: "skip",
@@ -1769,7 +1685,7 @@ async function jobOf(context, inputs, { env, log, signal, githubPauseMs }) {
 }
 async function pullOf(client, context, log) {
 	if (client === null) {
-		const mayHaveOne = context.pullRequest === null && soughtHead(context) !== null;
+		const mayHaveOne = context.pullRequest === null && findSoughtHead(context) !== null;
 		return {
 			pull: context.pullRequest,
 			trouble: mayHaveOne ? NO_TOKEN : null
@@ -1803,7 +1719,7 @@ async function configOf({ client, base, workspace }, inputs, readFile, pullTroub
 		readFile
 	});
 }
-function firstLook(inputs, config, context, env) {
+function readBeforeSettings(inputs, config, context, env) {
 	const file = readConfig(inputs, config.readConfigFile, "action");
 	const given = layerGiven(inputs, file.given);
 	const { headers } = readValues(ENDPOINT_SETTINGS, inputs).values;
@@ -1891,25 +1807,25 @@ async function runAction(ports) {
 	deliverOutputs(DEFAULT_OUTPUTS, ports);
 	try {
 		log.phase("Settings");
-		const task = await prepare(ports);
-		if (task.kind === "skip") return await deliver(...skipped(task), ports);
-		if (task.settings.dryRun) return dryRun(task, ports);
-		const store = storeOf(task.settings, storeInput(task, ports));
-		const outcome = await measured(task, store, ports);
-		const delivery = deliveryOf(task, store);
-		const code = await deliver(outcome, signal.aborted ? onDiskOnly(delivery) : delivery, ports);
+		const assignment = await readAssignment(ports);
+		if (assignment.kind === "skip") return await deliver(...skipJob(assignment), ports);
+		if (assignment.settings.dryRun) return showDryRun(assignment, ports);
+		const store = chooseStore(assignment.settings, storeInput(assignment, ports));
+		const outcome = await measureJob(assignment, store, ports);
+		const delivery = deliveryOf(assignment, store);
+		const code = await deliver(outcome, signal.aborted ? keepOnDisk(delivery) : delivery, ports);
 		return signal.aborted ? CANCELLED : code;
 	} catch (error) {
-		const code = failure(error, ports);
+		const code = tellFailure(error, ports);
 		return signal.aborted ? CANCELLED : code;
 	}
 }
-function dryRun({ settings, sources }, { log }) {
+function showDryRun({ settings, sources }, { log }) {
 	log.endPhase();
 	for (const line of renderDryRun(settings, sources).trimEnd().split("\n")) log.info(line);
 	return 0;
 }
-function skipped({ job, name, reason, policy, defer }) {
+function skipJob({ job, name, reason, policy, defer }) {
 	return [{
 		verdict: concludeWithoutFigures(name, reason, policy),
 		report: null,
@@ -1938,7 +1854,7 @@ function deliveryOf({ job, settings, settingsNote, records }, store) {
 		store: joins ? store : null
 	};
 }
-function onDiskOnly(delivery) {
+function keepOnDisk(delivery) {
 	return {
 		...delivery,
 		comment: "never",
@@ -1969,10 +1885,10 @@ async function deliver(outcome, delivery, ports) {
 	}, ports);
 	log.phase("Artifacts");
 	try {
-		await record(outcome, delivery, ports, warnings);
+		await recordRun(outcome, delivery, ports, warnings);
 		const url = await uploadReport(files, delivery, ports, warnings);
 		deliverOutputs({ "artifact-url": url ?? "" }, ports);
-		if (delivery.defer && delivery.upload && url === null) return lostToReportJob(ports);
+		if (delivery.defer && delivery.upload && url === null) return tellLost(ports);
 	} finally {
 		log.endPhase();
 		deliverWarnings(warnings, ports);
@@ -2052,7 +1968,7 @@ function storeInput({ job, settings }, { env, upload }) {
 		}
 	};
 }
-async function record({ verdict, rows }, { job, name, store }, { log }, warnings) {
+async function recordRun({ verdict, rows }, { job, name, store }, { log }, warnings) {
 	const entries = store === null ? [] : entriesOf(verdict, rows, runSourceOf(job.context));
 	if (store === null || entries.length === 0) return;
 	try {
@@ -2081,9 +1997,9 @@ async function uploadReport(files, { job, name, upload: isWanted }, { log, uploa
 	}
 }
 async function otherLeg({ client, context }, name) {
-	return client === null ? null : legWithName(client, context, reportArtifactName(name, context.run.attempt));
+	return client === null ? null : findLegWithName(client, context, reportArtifactName(name, context.run.attempt));
 }
-function lostToReportJob({ log }) {
+function tellLost({ log }) {
 	log.annotate("error", "The report job gets nothing from this job", "Its artifact could not be uploaded; run it again.");
 	return 1;
 }
@@ -2139,17 +2055,4 @@ function createActionLog() {
 		}
 	};
 }
-// src/github/step/summary.ts
-function summaryIn(path) {
-	const add = (text) => {
-		if (path !== void 0 && path !== "") appendFileSync(path, `${text}\n`);
-	};
-	return {
-		write: (full, short) => add(fits(full) ? full : short),
-		append: (text) => add(`\n${text}`)
-	};
-}
-function fits(text) {
-	return Buffer.byteLength(text) <= 1032192;
-}
-export { annotateVerdict as A, fullNameOf as C, isRefusal as D, connect as E, figuresOf as M, messageOf as O, reportMarkerOf as S, GithubError as T, failure as _, inputOf as a, deliverSummary as b, readLabels as c, uploadToRun as d, jobNamesIn as f, usable as g, readNeeds as h, runAction as i, acceptancesOf as j, whyNot as k, findPullRequest as l, newestOfEachName as m, createActionLog as n, readInputs as o, missingLegs as p, endWith as r, labelSource as s, summaryIn as t, legResults as u, deliverComment as v, readContext as w, deliverWarnings as x, deliverOutputs as y };
+export { acceptancesOf as A, connect as C, array as D, whyNot as E, object as O, GithubError as S, messageOf as T, deliverSummary as _, readInputs as a, tellFailure as b, findPullRequest as c, uploadToRun as d, fullNameOf as f, deliverOutputs as g, deliverComment as h, inputOf as i, figuresOf as j, text as k, newestOfEachName as l, annotateVerdict as m, endWith as n, findLabelSource as o, readContext as p, runAction as r, readLabels as s, createActionLog as t, readLegResults as u, deliverWarnings as v, isRefusal as w, reportMarkerOf as x, summaryIn as y };

@@ -1,6 +1,6 @@
 import { m as setOutput } from "./vendor-github.js";
-import { At as concludeWithoutFigures, Fn as markdown, Jt as isGreen, Q as readValues, Ut as setting, V as findSecrets, Vt as readText, X as REPORT_SETTINGS, an as VERDICT_WORDS, ct as redactReport, fn as details, hn as table, in as titleOf, j as interruptSignal, jn as unbrokenUnits, l as readTextFile, lt as redactVerdict, pn as fitted, qt as commentBlocks, rn as sentenceOf, st as applyAcceptances, tn as iconOf, wt as HISTORY_SETTINGS, zn as SettingsError } from "./plateau.js";
-import { A as annotateVerdict, C as fullNameOf, D as isRefusal, E as connect, M as figuresOf, O as messageOf, S as reportMarkerOf, T as GithubError, _ as failure, b as deliverSummary, c as readLabels, f as jobNamesIn, g as usable, h as readNeeds, j as acceptancesOf, k as whyNot, l as findPullRequest, m as newestOfEachName, n as createActionLog, o as readInputs, p as missingLegs, r as endWith, s as labelSource, t as summaryIn, u as legResults, v as deliverComment, w as readContext, x as deliverWarnings, y as deliverOutputs } from "./github.js";
+import { At as concludeWithoutFigures, Fn as markdown, Jt as isGreen, Q as readValues, Tt as toSlug, Ut as setting, V as findSecrets, Vt as readText, X as REPORT_SETTINGS, an as VERDICT_WORDS, ct as redactReport, fn as details, hn as table, in as titleOf, j as interruptSignal, jn as unbrokenUnits, l as readTextFile, lt as redactVerdict, pn as fitted, qt as commentBlocks, rn as sentenceOf, st as applyAcceptances, tn as iconOf, wt as HISTORY_SETTINGS, zn as SettingsError } from "./plateau.js";
+import { A as acceptancesOf, C as connect, D as array, E as whyNot, O as object, S as GithubError, T as messageOf, _ as deliverSummary, a as readInputs, b as tellFailure, c as findPullRequest, f as fullNameOf, g as deliverOutputs, h as deliverComment, j as figuresOf, k as text, l as newestOfEachName, m as annotateVerdict, n as endWith, o as findLabelSource, p as readContext, s as readLabels, t as createActionLog, u as readLegResults, v as deliverWarnings, w as isRefusal, x as reportMarkerOf, y as summaryIn } from "./github.js";
 // src/render/report-job-comment.ts
 const ROWS_FOR_BAD_ONLY = 20;
 const ROWS_FOR_NONE = 3;
@@ -66,6 +66,95 @@ function badnessOf({ check, verdict }) {
 		"pass"
 	].indexOf(check) * VERDICT_WORDS.length + VERDICT_WORDS.indexOf(verdict);
 }
+// src/github/report-job/legs.ts
+const RESULTS = [
+	"success",
+	"failure",
+	"cancelled",
+	"skipped"
+];
+function readNeeds(json) {
+	try {
+		const needs = object(JSON.parse(json));
+		if (needs === null) return null;
+		return Object.entries(needs).map(([job, value]) => {
+			const result = text(object(value)?.["result"]);
+			return {
+				job,
+				result: RESULTS.find((known) => known === result) ?? "failure"
+			};
+		});
+	} catch {
+		return null;
+	}
+}
+function keepUsable({ results, refused }) {
+	const isNewer = (a, b) => a.attempt > b.attempt;
+	return {
+		results: results.filter(({ leg }) => !refused.some((one) => one.name === leg.name && isNewer(one, leg))),
+		refused: refused.filter((one) => !results.some(({ leg }) => one.name === leg.name && isNewer(leg, one)))
+	};
+}
+function findMissingLegs(needs, found, jobs) {
+	const unreadable = found.refused.map(({ name, why }) => ({
+		leg: name,
+		why
+	}));
+	const absent = needs.flatMap((need) => [...missingOf(need, found.results, jobs.unsuccessful).map((leg) => ({
+		leg,
+		why: null
+	})), ...silentOf(need, needs, found, jobs).map((leg) => ({
+		leg,
+		why: SILENT
+	}))]);
+	const isRefused = (leg) => found.refused.some(({ name }) => name === toSlug(leg));
+	const missing = [...unreadable, ...absent.filter(({ leg }) => !isRefused(leg))];
+	return found.results.length === 0 && missing.length === 0 ? needs.map(({ job }) => ({
+		leg: job,
+		why: null
+	})) : missing;
+}
+const SILENT = "its job ended green and left no result: does it measure, and is upload on? A job that does not measure does not belong in needs";
+function silentOf({ job, result }, needs, { results, refused }, { succeeded, unsuccessful }) {
+	const green = succeeded.filter((name) => isOf(name, job));
+	const left = new Set(results.map(({ leg }) => leg.leg).filter((leg) => isOf(leg, job) && !unsuccessful.includes(leg)));
+	if (green.length === 0) {
+		const isClaimed = results.every(({ leg }) => needs.some((need) => isOf(leg.leg, need.job)));
+		return result === "success" && left.size === 0 && isClaimed && refused.length === 0 ? [job] : [];
+	}
+	const lacking = green.length - left.size - refused.length;
+	if (lacking <= 0) return [];
+	const names = green.filter((name) => !left.has(name));
+	if (names.length === lacking) return names;
+	return [lacking === 1 ? `a leg of ${job}` : `${lacking} legs of ${job}`];
+}
+function missingOf({ job, result }, results, unsuccessful) {
+	if (result === "success" || result === "skipped") return [];
+	const present = results.filter(({ leg }) => isOf(leg.leg, job));
+	const named = unsuccessful.filter((name) => isOf(name, job));
+	if (named.length > 0) return named.filter((name) => !present.some(({ leg }) => leg.leg === name && isRed(leg, present)));
+	return present.some((one) => isRed(one.leg, present)) ? [] : [present.length === 0 ? job : `a leg of ${job}`];
+}
+function isRed({ leg, deferred }, present) {
+	return !deferred && present.some((one) => one.leg.leg === leg && one.verdict.check === "fail");
+}
+function isOf(leg, job) {
+	return leg === job || leg.startsWith(`${job} (`);
+}
+function jobNamesIn(jobs) {
+	const ended = (conclusions) => (array(jobs) ?? []).flatMap((job) => {
+		const conclusion = text(object(job)?.["conclusion"]);
+		return conclusion !== null && conclusions.includes(conclusion) ? text(object(job)?.["name"]) ?? [] : [];
+	});
+	return {
+		succeeded: ended(["success"]),
+		unsuccessful: ended([
+			"failure",
+			"cancelled",
+			"timed_out"
+		])
+	};
+}
 // src/github/report-job/settings.ts
 const REPORT_JOB_SETTINGS = {
 	needs: setting({
@@ -126,7 +215,7 @@ async function runReportJob(ports) {
 		if (results.shared !== null) throw results.shared;
 		return code;
 	} catch (error) {
-		return failure(error, ports);
+		return tellFailure(error, ports);
 	}
 }
 async function startRun({ env, log, readFile, signal }) {
@@ -145,10 +234,10 @@ async function startRun({ env, log, readFile, signal }) {
 }
 async function collect({ settings, context, client, pull }) {
 	const all = await readLegs(client, context);
-	const found = usable(all);
+	const found = keepUsable(all);
 	const { newest, shared } = newestOfEachName(found.results);
-	const missing = missingLegs(settings.needs, found, await endedJobs(client, context));
-	const { pulls, notes } = await readLabels(client, await labelSource(client, context, pull), {
+	const missing = findMissingLegs(settings.needs, found, await readEndedJobs(client, context));
+	const { pulls, notes } = await readLabels(client, await findLabelSource(client, context, pull), {
 		context,
 		names: newest.map(({ leg }) => leg.name),
 		acceptLabel: settings.acceptLabel,
@@ -175,34 +264,33 @@ async function collect({ settings, context, client, pull }) {
 			verdict: concludeWithoutFigures(leg, "leg-missing", DEFAULT_POLICY),
 			why
 		})),
-		shared: shared.length === 0 ? null : sharedNames(shared),
+		shared: shared.length === 0 ? null : refuseSharedNames(shared),
 		notes: [
 			...all.refused.map(({ why }) => why),
 			...notes,
-			...skippedJobs(settings.needs)
+			...nameSkippedJobs(settings.needs)
 		]
 	};
 }
-function skippedJobs(needs) {
+function nameSkippedJobs(needs) {
 	return needs.filter(({ result }) => result === "skipped").map(({ job }) => `the job ${job} was skipped`);
 }
 async function readLegs(client, context) {
 	try {
-		return await legResults(client, context);
+		return await readLegResults(client, context);
 	} catch (error) {
 		const why = isRefusal(error) ? whyNot(error, "actions: read") : messageOf(error);
 		throw new GithubError(`the results of this run could not be read: ${why}`, { cause: error });
 	}
 }
-async function endedJobs({ octokit, repo }, { run }) {
+async function readEndedJobs({ octokit, repo }, { run }) {
 	try {
-		const jobs = await octokit.paginate(octokit.rest.actions.listJobsForWorkflowRun, {
+		return jobNamesIn(await octokit.paginate(octokit.rest.actions.listJobsForWorkflowRun, {
 			...repo,
 			run_id: run.id,
 			filter: "latest",
 			per_page: 100
-		});
-		return jobNamesIn(jobs);
+		}));
 	} catch {
 		return {
 			succeeded: [],
@@ -210,7 +298,7 @@ async function endedJobs({ octokit, repo }, { run }) {
 		};
 	}
 }
-function sharedNames(shared) {
+function refuseSharedNames(shared) {
 	return new SettingsError(shared.map(({ name, legs }) => ({
 		setting: "name",
 		given: name,
@@ -220,8 +308,8 @@ function sharedNames(shared) {
 async function deliver(results, run, ports) {
 	const { judged, notes } = results;
 	const { log } = ports;
-	const inputs = inputsOf(results, run).map((input) => redactInput(input, log.redact));
-	const worst = inputs.map(({ verdict }) => verdict).reduce(worse);
+	const inputs = listInputs(results, run).map((input) => redactInput(input, log.redact));
+	const worst = inputs.map(({ verdict }) => verdict).reduce(chooseWorse);
 	const markdown = log.redact(renderReportJobComment(inputs));
 	const warnings = [...notes];
 	deliverSummary(markdown, worst, ports);
@@ -247,7 +335,7 @@ async function deliver(results, run, ports) {
 	deliverWarnings(warnings, ports);
 	return worst.check === "fail" ? 1 : 0;
 }
-function inputsOf({ judged, missing }, { context, settings, pull }) {
+function listInputs({ judged, missing }, { context, settings, pull }) {
 	const shared = {
 		links: {
 			run: `${context.run.url}/attempts/${context.run.attempt}`,
@@ -288,7 +376,7 @@ const CHECKS = [
 	"warn",
 	"pass"
 ];
-function worse(a, b) {
+function chooseWorse(a, b) {
 	const badness = ({ check, verdict }) => CHECKS.indexOf(check) * VERDICT_WORDS.length + VERDICT_WORDS.indexOf(verdict);
 	return badness(b) < badness(a) ? b : a;
 }

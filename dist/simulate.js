@@ -1,6 +1,6 @@
 import { f as saveState, l as getState, m as setOutput, p as setFailed } from "./vendor-github.js";
 import { j as interruptSignal, n as SIMULATOR_SETTINGS, t as serveSimulated, z as resolveFlags } from "./plateau.js";
-import { a as inputOf } from "./github.js";
+import { i as inputOf } from "./github.js";
 import { join } from "node:path";
 import { closeSync, mkdtempSync, openSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -4,7 +4,7 @@ import { interruptSignal } from './shell/interrupt.ts'
 import { endWith } from './github/step/end.ts'
 import { createActionLog } from './github/step/log.ts'
 import { runReportJob } from './github/report-job/report-job.ts'
-import { summaryIn } from './github/step/summary.ts'
+import { summaryIn } from './github/deliver.ts'
 import { readTextFile } from './shell/read-text.ts'
 
 const { env } = process

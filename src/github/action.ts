@@ -8,23 +8,28 @@ import { renderDryRun } from '../shell/dry-run.ts'
 import { entriesOf } from '../verdict/entry.ts'
 import { concludeWithoutFigures } from '../verdict/conclude.ts'
 import { figuresOf } from './pull-request/label-acceptances.ts'
-import { annotateVerdict } from './annotation.ts'
+import {
+  annotateVerdict,
+  deliverComment,
+  deliverOutputs,
+  deliverSummary,
+  deliverWarnings,
+  tellFailure,
+} from './deliver.ts'
 import { messageOf } from './api/client.ts'
-import { fullNameOf, isEnterpriseServer, runSourceOf } from './job/context.ts'
-import { deliverComment, deliverOutputs, deliverSummary, deliverWarnings } from './deliver.ts'
-import { failure } from './failure.ts'
-import { storeOf } from './artifacts/history-store.ts'
+import { fullNameOf, isEnterpriseServer, runSourceOf } from './context.ts'
+import { chooseStore } from './artifacts/history-store.ts'
 import { markerOf } from './pull-request/marker.ts'
-import { measured } from './outcome.ts'
+import { measureJob } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
 import { DEFAULT_OUTPUTS, outputsOf } from './step/outputs.ts'
 import type { DeliveryOutputs } from './step/outputs.ts'
 import type { ActionPorts } from './ports.ts'
-import { prepare } from './job/assignment.ts'
-import type { Job, Task } from './job/assignment.ts'
+import { readAssignment } from './job/assignment.ts'
+import type { Job, MeasureAssignment, SkipAssignment } from './job/assignment.ts'
 import { folderOf, writeHistoryFile, writeReportFiles } from './artifacts/report-files.ts'
 import type { ReportFiles } from './artifacts/report-files.ts'
-import { legWithName } from './artifacts/run-artifacts.ts'
+import { findLegWithName } from './artifacts/run-artifacts.ts'
 import { artifactUrl, isNameTaken, nameTaken, reportArtifactName, uploadWarning } from './artifacts/upload.ts'
 
 /** Exit code of a job that was asked to stop. */
@@ -52,31 +57,28 @@ export async function runAction(ports: ActionPorts): Promise<number> {
   deliverOutputs(DEFAULT_OUTPUTS, ports)
   try {
     log.phase('Settings')
-    const task = await prepare(ports)
-    if (task.kind === 'skip') return await deliver(...skipped(task), ports)
-    if (task.settings.dryRun) return dryRun(task, ports)
-    const store = storeOf(task.settings, storeInput(task, ports))
-    const outcome = await measured(task, store, ports)
-    const delivery = deliveryOf(task, store)
-    const code = await deliver(outcome, signal.aborted ? onDiskOnly(delivery) : delivery, ports)
+    const assignment = await readAssignment(ports)
+    if (assignment.kind === 'skip') return await deliver(...skipJob(assignment), ports)
+    if (assignment.settings.dryRun) return showDryRun(assignment, ports)
+    const store = chooseStore(assignment.settings, storeInput(assignment, ports))
+    const outcome = await measureJob(assignment, store, ports)
+    const delivery = deliveryOf(assignment, store)
+    const code = await deliver(outcome, signal.aborted ? keepOnDisk(delivery) : delivery, ports)
     return signal.aborted ? CANCELLED : code
   } catch (error) {
-    const code = failure(error, ports)
+    const code = tellFailure(error, ports)
     return signal.aborted ? CANCELLED : code
   }
 }
 
-type SkipTask = Extract<Task, { readonly kind: 'skip' }>
-type MeasureTask = Extract<Task, { readonly kind: 'measure' }>
-
-function dryRun({ settings, sources }: MeasureTask, { log }: ActionPorts): number {
+function showDryRun({ settings, sources }: MeasureAssignment, { log }: ActionPorts): number {
   log.endPhase()
   for (const line of renderDryRun(settings, sources).trimEnd().split('\n')) log.info(line)
   return 0
 }
 
 /** A job that may not measure says so. Its token could write no comment, and there is nothing to keep but for a report job. */
-function skipped({ job, name, reason, policy, defer }: SkipTask): [Outcome, Delivery] {
+function skipJob({ job, name, reason, policy, defer }: SkipAssignment): [Outcome, Delivery] {
   const verdict = concludeWithoutFigures(name, reason, policy)
   return [
     { verdict, report: null, rows: [], comparedWith: [], records: [], notes: [], labelled: [] },
@@ -84,13 +86,16 @@ function skipped({ job, name, reason, policy, defer }: SkipTask): [Outcome, Deli
   ]
 }
 
-function deliveryOf({ job, settings, settingsNote, records }: MeasureTask, store: BaselineStore | null): Delivery {
+function deliveryOf(
+  { job, settings, settingsNote, records }: MeasureAssignment,
+  store: BaselineStore | null,
+): Delivery {
   const joins = records && (settings.upload || settings.baseline.kind !== 'artifact')
   return { ...settings, job, settingsNote, store: joins ? store : null }
 }
 
 /** A cancelled job has seconds: its report and summary are written, and nothing is sent. */
-function onDiskOnly(delivery: Delivery): Delivery {
+function keepOnDisk(delivery: Delivery): Delivery {
   return { ...delivery, comment: 'never', upload: false, store: null }
 }
 
@@ -115,10 +120,10 @@ async function deliver(outcome: Outcome, delivery: Delivery, ports: ActionPorts)
   deliverOutputs({ ...outputsOf(verdict, report), ...delivered }, ports)
   log.phase('Artifacts')
   try {
-    await record(outcome, delivery, ports, warnings)
+    await recordRun(outcome, delivery, ports, warnings)
     const url = await uploadReport(files, delivery, ports, warnings)
     deliverOutputs({ 'artifact-url': url ?? '' }, ports)
-    if (delivery.defer && delivery.upload && url === null) return lostToReportJob(ports)
+    if (delivery.defer && delivery.upload && url === null) return tellLost(ports)
   } finally {
     log.endPhase()
     deliverWarnings(warnings, ports)
@@ -192,7 +197,7 @@ async function comment(
   return url
 }
 
-function storeInput({ job, settings }: MeasureTask, { env, upload }: ActionPorts) {
+function storeInput({ job, settings }: MeasureAssignment, { env, upload }: ActionPorts) {
   return {
     ...job,
     upload: async (artifactName: string, history: string) => {
@@ -203,7 +208,7 @@ function storeInput({ job, settings }: MeasureTask, { env, upload }: ActionPorts
 }
 
 /** Adds the run to the history, whatever its verdict. */
-async function record(
+async function recordRun(
   { verdict, rows }: Outcome,
   { job, name, store }: Delivery,
   { log }: ActionPorts,
@@ -246,11 +251,11 @@ async function uploadReport(
 
 /** The job that had the name first, when that can be found out. */
 async function otherLeg({ client, context }: Job, name: string): Promise<string | null> {
-  return client === null ? null : legWithName(client, context, reportArtifactName(name, context.run.attempt))
+  return client === null ? null : findLegWithName(client, context, reportArtifactName(name, context.run.attempt))
 }
 
 /** A leg whose result is lost must not end green: the report job would not know of it. */
-function lostToReportJob({ log }: ActionPorts): number {
+function tellLost({ log }: ActionPorts): number {
   log.annotate(
     'error',
     'The report job gets nothing from this job',

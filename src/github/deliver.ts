@@ -1,14 +1,17 @@
+import { appendFileSync } from 'node:fs'
+import { BaselineError, EndpointError, SettingsError } from '../errors.ts'
 import { prose } from '../render/markdown.ts'
 import { renderTitle } from '../render/view/title.ts'
-import { commentWarning, findComment, writeComment } from './pull-request/comment.ts'
+import type { Verdict } from '../report/verdict.ts'
+import type { Settings } from '../settings.ts'
+import { markdown } from '../text.ts'
+import { GithubError } from './api/client.ts'
 import type { GithubClient } from './api/client.ts'
+import { commentWarning, findComment, writeComment } from './pull-request/comment.ts'
 import { figuresIn, withMarker } from './pull-request/marker.ts'
 import type { RedFigures } from './pull-request/marker.ts'
 import type { ActionLog } from './step/log.ts'
 import type { OutputName, OutputValues } from './step/outputs.ts'
-import type { Summary } from './step/summary.ts'
-import type { Settings } from '../settings.ts'
-import type { Verdict } from '../report/verdict.ts'
 
 /** Where results go. */
 export interface DeliveryPorts {
@@ -80,4 +83,79 @@ function attempt(what: string, log: ActionLog, deliver: () => void): void {
   } catch (error) {
     log.warning(`${what}: ${error instanceof Error ? error.message : String(error)}`)
   }
+}
+
+/** GitHub refuses a summary above 1 MiB as a whole. */
+const MAXIMUM_BYTES = 1024 * 1024
+/** Kept free for what could not be delivered, which is known only later. */
+const RESERVED_BYTES = 16 * 1024
+
+/** The summary of a step. It is a file that the runner reads when the step has ended, however it ended. */
+export interface Summary {
+  /** Writes `full`, or `short` when that would not fit. */
+  write(full: string, short: string): void
+  /** Adds a section that was not known before. */
+  append(text: string): void
+}
+
+/** The summary in this file; nowhere when the runner gives none. */
+export function summaryIn(path: string | undefined): Summary {
+  const add = (text: string): void => {
+    if (path !== undefined && path !== '') appendFileSync(path, `${text}\n`)
+  }
+  return {
+    write: (full, short) => add(fits(full) ? full : short),
+    append: (text) => add(`\n${text}`),
+  }
+}
+
+function fits(text: string): boolean {
+  return Buffer.byteLength(text) <= MAXIMUM_BYTES - RESERVED_BYTES
+}
+
+const LEVELS = { fail: 'error', warn: 'warning', pass: 'notice' } as const
+
+/** The one annotation of a run: its title is the verdict, its text says where the rest is. A deferred job is not red. */
+export function annotateVerdict(verdict: Verdict, log: ActionLog, { defer }: { readonly defer: boolean }): void {
+  const level = defer ? 'notice' : LEVELS[verdict.check]
+  log.annotate(level, renderTitle(verdict), whereToLook(verdict))
+}
+
+function whereToLook({ baseline, check, verdict }: Verdict): string {
+  const compared = baseline.runs === 0 ? 'Compared with nothing' : `Compared with ${baseline.runs} recorded runs`
+  if (verdict === 'skipped') return 'Nothing was sent to the endpoint. The summary of this run says why.'
+  return check === 'fail'
+    ? `${compared}. The summary of this run says what moved, what else changed, and what to do.`
+    : `${compared}. The summary of this run has the figures.`
+}
+
+/** Exit codes: any but 0 fails the step. */
+const NOT_MEASURED = 1
+const WRONG_SETTINGS = 2
+
+/** Says why nothing could be measured: one annotation with all there is to say, and the summary. Returns the exit code. */
+export function tellFailure(error: unknown, { log, summary }: Pick<DeliveryPorts, 'log' | 'summary'>): number {
+  const { title, text } = describeError(error)
+  log.annotate('error', title, text)
+  const lines = text.split('\n').map((line) => `- ${markdown(log.redact(line), 1000)}`)
+  try {
+    summary.write(`### ❌ ${title}\n\n${lines.join('\n')}\n`, `### ❌ ${title}\n`)
+  } catch {
+    // The log has it.
+  }
+  if (process.env['RUNNER_DEBUG'] === '1') debug(error, log)
+  return error instanceof SettingsError ? WRONG_SETTINGS : NOT_MEASURED
+}
+
+function describeError(error: unknown): { readonly title: string; readonly text: string } {
+  const text = error instanceof Error ? error.message : String(error)
+  if (error instanceof SettingsError) return { title: 'Plateau: the settings cannot be used', text }
+  if (error instanceof BaselineError) return { title: 'Plateau: the history cannot be used', text }
+  if (error instanceof EndpointError) return { title: 'Plateau: the endpoint could not be measured', text }
+  if (error instanceof GithubError) return { title: 'Plateau: GitHub did not give the results', text }
+  return { title: 'Plateau: unexpected error', text: `${text} (debug logging shows where)` }
+}
+
+function debug(error: unknown, log: ActionLog): void {
+  if (error instanceof Error) log.info(error.stack ?? '')
 }

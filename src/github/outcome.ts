@@ -1,22 +1,19 @@
-import { EndpointError } from '../errors.ts'
 import type { BaselineStore } from '../baseline/store.ts'
+import { EndpointError } from '../errors.ts'
 import type { GateResult } from '../gate.ts'
 import type { HistoryEntry, HistoryRow } from '../report/history.ts'
-import type { RunReport } from '../report/run-report.ts'
+import type { RunReport, RunContext } from '../report/run-report.ts'
 import type { Verdict } from '../report/verdict.ts'
-import type { Acceptance } from '../settings/values/acceptance.ts'
 import type { Settings } from '../settings.ts'
+import type { Acceptance } from '../settings/values/acceptance.ts'
 import { redactVerdict } from '../shell/redact-result.ts'
 import { applyAcceptances } from '../verdict/accept.ts'
 import { concludeWithoutFigures } from '../verdict/conclude.ts'
-import { labelSource, readLabels } from './pull-request/labels.ts'
-import { acceptancesOf } from './pull-request/label-acceptances.ts'
-import { figuresOnly } from './figures-only.ts'
-import { markerOf, reportMarkerOf } from './pull-request/marker.ts'
+import type { Job, MeasureAssignment } from './job/assignment.ts'
 import type { ActionPorts } from './ports.ts'
-import type { Job, Task } from './job/assignment.ts'
-
-type MeasureTask = Extract<Task, { readonly kind: 'measure' }>
+import { acceptancesOf } from './pull-request/label-acceptances.ts'
+import { findLabelSource, readLabels } from './pull-request/labels.ts'
+import { markerOf, reportMarkerOf } from './pull-request/marker.ts'
 
 /** What a run came to: without secrets, and without what a public repository does not show. */
 export interface Outcome {
@@ -38,8 +35,12 @@ export interface Outcome {
  *
  * @throws BaselineError when the history is there and cannot be used.
  */
-export async function measured(task: MeasureTask, store: BaselineStore | null, ports: ActionPorts): Promise<Outcome> {
-  const { settings, job } = task
+export async function measureJob(
+  assignment: MeasureAssignment,
+  store: BaselineStore | null,
+  ports: ActionPorts,
+): Promise<Outcome> {
+  const { settings, job } = assignment
   const { log, signal } = ports
   try {
     const result = await ports.measure(settings, {
@@ -54,10 +55,10 @@ export async function measured(task: MeasureTask, store: BaselineStore | null, p
     })
     const { report, rows, verdict, baseline } = result
     const findings = { report, rows, verdict, comparedWith: baseline?.entries ?? [] }
-    const shown = isReduced(settings, job) ? figuresOnly(findings) : findings
+    const shown = isReduced(settings, job) ? keepFiguresOnly(findings) : findings
     const notes = result.error === null ? [] : [sentenceOf(result.error, ports)]
     const outcome = { ...shown, records: result.records, notes, labelled: [] }
-    return signal.aborted ? outcome : await accepted(outcome, task, ports)
+    return signal.aborted ? outcome : await acceptByLabels(outcome, assignment, ports)
   } catch (error) {
     if (!(error instanceof EndpointError)) throw error
     log.info(error.message)
@@ -69,16 +70,16 @@ export async function measured(task: MeasureTask, store: BaselineStore | null, p
 }
 
 /** The outcome after the labels of the pull request, as they stand now. A leg leaves that to the report job. */
-async function accepted(
+async function acceptByLabels(
   outcome: Outcome,
-  { settings, job, records }: MeasureTask,
+  { settings, job, records }: MeasureAssignment,
   { log }: ActionPorts,
 ): Promise<Outcome> {
   const { client, context, pull } = job
   if (client === null || (settings.defer && !records)) return outcome
   // Without a pull request of its own a run asks only when something hangs on the answer.
   if (pull === null && !isRed(outcome.verdict)) return outcome
-  const { pulls, notes } = await readLabels(client, await labelSource(client, context, pull), {
+  const { pulls, notes } = await readLabels(client, await findLabelSource(client, context, pull), {
     context,
     names: [settings.name],
     acceptLabel: settings.acceptLabel,
@@ -106,4 +107,39 @@ function isReduced({ artifactContent }: Settings, { context }: Job): boolean {
 /** What went wrong and what to do, without the address that was tried. */
 function sentenceOf({ message, remedy }: EndpointError, { log }: ActionPorts): string {
   return log.redact(`${message.split('\n')[0]!}; ${remedy}`)
+}
+
+/** What a run came to, as far as it is shown and kept. */
+export interface MeasuredFigures {
+  readonly report: RunReport
+  readonly rows: readonly HistoryRow[]
+  readonly verdict: Verdict
+  /** The recorded runs that it was compared with. */
+  readonly comparedWith: readonly HistoryEntry[]
+}
+
+/** What `whatElseChanged` calls that which is left out. */
+const HIDDEN_CHANGES: ReadonlySet<string> = new Set(['host', 'server version', 'provisioned capacity'])
+
+/** The findings without host, server version and provisioned capacity: in a public repository anybody reads artifacts. */
+export function keepFiguresOnly({ report, rows, verdict, comparedWith }: MeasuredFigures): MeasuredFigures {
+  return {
+    report: { ...report, context: leaveOutContext(report.context) },
+    rows: rows.map(leaveOutOfRow),
+    comparedWith: comparedWith.map((entry) => ({ ...entry, row: leaveOutOfRow(entry.row) })),
+    verdict: { ...verdict, whatElseChanged: verdict.whatElseChanged.filter(({ what }) => !HIDDEN_CHANGES.has(what)) },
+  }
+}
+
+function leaveOutOfRow(row: HistoryRow): HistoryRow {
+  return { ...row, context: leaveOutContext(row.context) }
+}
+
+function leaveOutContext({
+  host: _host,
+  serverVersion: _version,
+  provisioned: _capacity,
+  ...rest
+}: RunContext): RunContext {
+  return rest
 }

@@ -1,5 +1,5 @@
-import { readContext } from '../../src/github/job/context.ts'
-import type { ActionContext } from '../../src/github/job/context.ts'
+import { readContext } from '../../src/github/context.ts'
+import type { ActionContext } from '../../src/github/context.ts'
 
 const REPOSITORY = { id: 4711, private: true, default_branch: 'main' }
 

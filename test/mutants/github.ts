@@ -8,7 +8,7 @@ const PULL = 'test/github/pull-request/pull-request.test.ts'
 const LABELS = 'test/github/pull-request/label-acceptances.test.ts'
 const LEGS = 'test/github/report-job/legs.test.ts'
 const RUN_ARTIFACTS = 'test/github/artifacts/run-artifacts.test.ts'
-const CONTEXT = 'test/github/job/context.test.ts'
+const CONTEXT = 'test/github/context.test.ts'
 
 export const GITHUB_MUTANTS: readonly Mutant[] = [
   {
@@ -125,7 +125,7 @@ export const GITHUB_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/github/pull-request/comment.ts',
-    find: 'if (normal(existing.body) === normal(body)) return existing.url\n',
+    find: 'if (normalise(existing.body) === normalise(body)) return existing.url\n',
     replace: '',
     breaks: 'A comment that says the same already is not written again',
     test: COMMENT,
@@ -166,7 +166,7 @@ export const GITHUB_MUTANTS: readonly Mutant[] = [
     test: LABELS,
   },
   {
-    file: 'src/github/report-job/legs.ts',
+    file: 'src/github/artifacts/run-artifacts.ts',
     find: 'b.leg.attempt > a.leg.attempt ? b : a',
     replace: 'b.leg.attempt > a.leg.attempt ? a : b',
     breaks: 'Of the attempts of a job the newest counts',
@@ -187,14 +187,14 @@ export const GITHUB_MUTANTS: readonly Mutant[] = [
     test: 'test/github/step/outputs.test.ts',
   },
   {
-    file: 'src/github/job/context.ts',
+    file: 'src/github/context.ts',
     find: 'pullRequest?.headSha ?? deployment?.sha ?? workflowRun?.headSha ?? sha',
     replace: 'pullRequest?.headSha ?? workflowRun?.headSha ?? sha',
     breaks: 'The commit of a deployment is what is measured',
     test: CONTEXT,
   },
   {
-    file: 'src/github/job/context.ts',
+    file: 'src/github/context.ts',
     find: "repository?.['private'] === true",
     replace: "repository?.['private'] !== false",
     breaks: 'A repository of which nothing is known counts as public',

@@ -7,7 +7,7 @@ import type {
 } from '../../baseline/artifact-source.ts'
 import { statusOf } from './client.ts'
 import type { GithubClient } from './client.ts'
-import { downloadFrom } from './download.ts'
+import { download } from './download.ts'
 
 type Schema<R extends keyof GithubClient['octokit']['rest']['actions']> = Awaited<
   ReturnType<GithubClient['octokit']['rest']['actions'][R]>
@@ -47,8 +47,7 @@ export function githubArtifactSource(
           : await octokit.rest.actions.listWorkflowRunArtifacts({ ...repo, run_id: runId, name, per_page: 100 })
       return listOf(data)
     },
-    download: (artifactId, maximumBytes) =>
-      downloadFrom(client, `/actions/artifacts/${artifactId}/zip`, { maximumBytes }),
+    download: (artifactId, maximumBytes) => download(client, `/actions/artifacts/${artifactId}/zip`, { maximumBytes }),
     commitOf: (ref) => orNull(async () => (await octokit.rest.repos.getCommit({ ...repo, ref, per_page: 1 })).data.sha),
     isAncestor: (ancestor, of) =>
       orNull(async () => {
@@ -71,7 +70,7 @@ export function githubReleaseAssets(client: GithubClient): ReleaseAssetSource {
       const asset = release?.assets.find((asset) => asset.name === name)
       if (release === null || asset === undefined) return null
       const options = { maximumBytes, accept: 'application/octet-stream' }
-      return { tag: release.tag_name, content: await downloadFrom(client, `/releases/assets/${asset.id}`, options) }
+      return { tag: release.tag_name, content: await download(client, `/releases/assets/${asset.id}`, options) }
     },
   }
 }

@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto'
 import { getOctokit } from '@actions/github'
 import { retry } from '@octokit/plugin-retry'
 import { throttling } from '@octokit/plugin-throttling'
-import type { ActionContext } from '../job/context.ts'
-import { ownLogin } from './identity.ts'
+import { randomUUID } from 'node:crypto'
+import type { ActionContext } from '../context.ts'
+import { object, text } from '../payload.ts'
 
 export type Octokit = ReturnType<typeof getOctokit>
 
@@ -141,4 +141,25 @@ export function messageOf(error: unknown): string {
 
 function isRateLimit(error: unknown): boolean {
   return statusOf(error) === 403 && /rate limit/i.test(messageOf(error))
+}
+
+/** Whom comments of the workflow's own token are by. */
+const ACTIONS_BOT = 'github-actions[bot]'
+
+/** GitHub's other API, as far as this question needs it. */
+interface Graphql {
+  readonly graphql: (query: string) => Promise<unknown>
+}
+
+/**
+ * The login that this token writes as. `GET /user` refuses the tokens of apps, GITHUB_TOKEN among them, and this query
+ * answers all of them.
+ */
+export async function ownLogin(octokit: Graphql): Promise<string> {
+  try {
+    const answer = object(await octokit.graphql('query { viewer { login } }'))
+    return text(object(answer?.['viewer'])?.['login']) ?? ACTIONS_BOT
+  } catch {
+    return ACTIONS_BOT
+  }
 }

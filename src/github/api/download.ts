@@ -4,7 +4,7 @@ import type { GithubClient, Octokit } from './client.ts'
  * What a route redirects to, fetched without the token: the signed URL is another host's. A route that answers itself is
  * taken at its word. Rejects as soon as there are more than `maximumBytes`.
  */
-export async function downloadFrom(
+export async function download(
   client: GithubClient,
   route: string,
   { maximumBytes, accept = 'application/json' }: { readonly maximumBytes: number; readonly accept?: string },
@@ -16,7 +16,7 @@ export async function downloadFrom(
   })
   const { location } = answer.headers
   const body = answer.data as ReadableStream<Uint8Array> | null
-  if (answer.status < 300 && body !== null) return bounded(body, maximumBytes)
+  if (answer.status < 300 && body !== null) return readBounded(body, maximumBytes)
   await body?.cancel()
   if (location === undefined) throw new Error(`GitHub answered with ${answer.status} and no address`)
   return fetchSigned(client.octokit, location, maximumBytes)
@@ -27,7 +27,7 @@ async function fetchSigned(octokit: Octokit, url: string, maximumBytes: number):
   const fetch = octokit.request.endpoint.DEFAULTS.request?.['fetch'] as typeof globalThis.fetch
   const response = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(DOWNLOAD_TIMEOUT_MS) })
   if (!response.ok || response.body === null) throw new DownloadError(response.status)
-  return bounded(response.body, maximumBytes)
+  return readBounded(response.body, maximumBytes)
 }
 
 const DOWNLOAD_TIMEOUT_MS = 120_000
@@ -43,7 +43,7 @@ class DownloadError extends Error {
   }
 }
 
-async function bounded(stream: ReadableStream<Uint8Array>, maximumBytes: number): Promise<Uint8Array> {
+async function readBounded(stream: ReadableStream<Uint8Array>, maximumBytes: number): Promise<Uint8Array> {
   const parts: Uint8Array[] = []
   let bytes = 0
   for await (const part of stream) {

@@ -7,8 +7,8 @@ import { BaselineError, SettingsError } from '../../errors.ts'
 import type { Settings } from '../../settings.ts'
 import { githubArtifactSource, githubReleaseAssets } from '../api/artifact-source.ts'
 import type { GithubClient } from '../api/client.ts'
-import { measuredSha } from '../job/context.ts'
-import type { ActionContext } from '../job/context.ts'
+import { measuredSha } from '../context.ts'
+import type { ActionContext } from '../context.ts'
 
 /** What the stores need of the run that asks. */
 export interface StoreInput {
@@ -24,7 +24,7 @@ export interface StoreInput {
 }
 
 /** Where the recorded runs are; null for `baseline: none`. */
-export function storeOf(settings: Settings, input: StoreInput): BaselineStore | null {
+export function chooseStore(settings: Settings, input: StoreInput): BaselineStore | null {
   const { baseline, historyKeep: keep } = settings
   switch (baseline.kind) {
     case 'none':
@@ -38,7 +38,7 @@ export function storeOf(settings: Settings, input: StoreInput): BaselineStore | 
       })
     case 'release-asset':
       return input.client === null
-        ? unreachableStore(`file ${baseline.asset} of the newest release`)
+        ? makeUnreachableStore(`file ${baseline.asset} of the newest release`)
         : releaseAssetStore(githubReleaseAssets(input.client), {
             asset: baseline.asset,
             keep,
@@ -46,7 +46,7 @@ export function storeOf(settings: Settings, input: StoreInput): BaselineStore | 
           })
     case 'artifact':
       return input.client === null
-        ? unreachableStore('artifacts of workflow runs')
+        ? makeUnreachableStore('artifacts of workflow runs')
         : artifactStoreOf(settings, { ...input, client: input.client })
   }
 }
@@ -61,7 +61,8 @@ function artifactStoreOf(
     const message = 'is required here: the runner does not say which workflow file runs (GITHUB_WORKFLOW_REF)'
     throw new SettingsError([{ setting: 'baseline-workflow', given: null, message }])
   }
-  if (repository.defaultBranch === null) return unreachableStore('artifacts of the default branch, which is not known')
+  if (repository.defaultBranch === null)
+    return makeUnreachableStore('artifacts of the default branch, which is not known')
   return artifactStore(githubArtifactSource(client, { sha: measuredSha(context), upload }), {
     repositoryId: repository.id,
     defaultBranch: repository.defaultBranch,
@@ -76,7 +77,7 @@ function artifactStoreOf(
 }
 
 /** A history that may be there and that this run has no means to read. */
-function unreachableStore(origin: string): BaselineStore {
+function makeUnreachableStore(origin: string): BaselineStore {
   const why = 'there is no github-token to read it with'
   return {
     load: async () => ({ entries: [], origin, ancestor: null, skipped: [], unreadable: why }),

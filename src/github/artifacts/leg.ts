@@ -1,4 +1,4 @@
-import { array, number, object, text } from '../job/payload.ts'
+import { array, number, object, text } from '../payload.ts'
 
 /** What an artifact says of the measuring job that it comes from, beside its verdict and its report. */
 export interface Leg {
@@ -30,7 +30,7 @@ export function encodeLeg(leg: Leg): string {
 /** Reads it; null when it is not one. What is longer than it should be is cut. */
 export function decodeLeg(json: string): Leg | null {
   if (json.length > LONGEST_FILE) return null
-  const value = parsed(json)
+  const value = parse(json)
   const [name, leg, attempt] = [text(value?.['name']), text(value?.['leg']), number(value?.['attempt'])]
   if (value?.['schema'] !== LEG_SCHEMA || name === null || leg === null || attempt === null) return null
   return {
@@ -43,7 +43,7 @@ export function decodeLeg(json: string): Leg | null {
   }
 }
 
-function parsed(json: string) {
+function parse(json: string) {
   try {
     return object(JSON.parse(json))
   } catch {

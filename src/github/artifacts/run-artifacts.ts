@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto'
 import { HISTORY_FILE } from '../../baseline/artifact-rules.ts'
+import type { SourceArtifact } from '../../baseline/artifact-source.ts'
 import { openEntry } from '../../baseline/zip.ts'
 import { decodeRunReport } from '../../report/run-report-codec.ts'
 import type { RunReport } from '../../report/run-report.ts'
-import type { Verdict } from '../../report/verdict.ts'
 import { decodeVerdict } from '../../report/verdict-codec.ts'
-import type { SourceArtifact } from '../../baseline/artifact-source.ts'
+import type { Verdict } from '../../report/verdict.ts'
+import { conclude } from '../../verdict/conclude.ts'
 import { listOf } from '../api/artifact-source.ts'
 import { isRefusal, messageOf, whyNot } from '../api/client.ts'
 import type { GithubClient } from '../api/client.ts'
-import type { ActionContext } from '../job/context.ts'
-import { downloadFrom } from '../api/download.ts'
-import { judgedAnew } from './judged-anew.ts'
+import { download } from '../api/download.ts'
+import type { ActionContext } from '../context.ts'
 import { decodeLeg, LEG_FILE } from './leg.ts'
 import type { Leg } from './leg.ts'
 import { reportArtifactName } from './upload.ts'
@@ -51,7 +51,7 @@ export interface RunResults {
  *
  * @param isWanted by the name of the history; the artifacts of others are not opened.
  */
-export async function legResults(
+export async function readLegResults(
   client: GithubClient,
   context: Pick<ActionContext, 'run'>,
   { isWanted = () => true }: { readonly isWanted?: (name: string) => boolean } = {},
@@ -63,13 +63,13 @@ export async function legResults(
     if (!isWanted(name)) return
     try {
       const leg = await openLeg(client, context, artifact, { mayBeHistory })
-      if (leg !== null) results.push({ ...leg, verdict: judgedAnew(leg.verdict) })
+      if (leg !== null) results.push({ ...leg, verdict: judgeAnew(leg.verdict) })
     } catch (error) {
       const why = isRefusal(error) ? whyNot(error, 'actions: read') : messageOf(error)
       refused.push({ name, attempt, why: `the artifact ${artifact.name} cannot be used: ${why}` })
     }
   }
-  const artifacts = await plateauArtifacts(client, context)
+  const artifacts = await listArtifacts(client, context)
   for (const artifact of artifacts) if (historyOf(artifact.name) === null) await read(artifact, false)
   const known = new Set([...results.map(({ leg }) => leg.name), ...refused.map(({ name }) => name)])
   for (const artifact of artifacts) {
@@ -79,8 +79,27 @@ export async function legResults(
   return { results, refused }
 }
 
+/** The newest attempt of each name, and names that two jobs share. */
+export function newestOfEachName(results: readonly LegResult[]): {
+  readonly newest: readonly LegResult[]
+  readonly shared: readonly { readonly name: string; readonly legs: readonly string[] }[]
+} {
+  const byName = [...Map.groupBy(results, ({ leg }) => leg.name).entries()]
+  return {
+    newest: byName.map(([, all]) => all.reduce((a, b) => (b.leg.attempt > a.leg.attempt ? b : a))),
+    shared: byName.flatMap(([name, all]) => {
+      const legs = [...new Set(all.map(({ leg }) => leg.leg))]
+      return legs.length > 1 ? [{ name, legs }] : []
+    }),
+  }
+}
+
 /** The job that uploaded the artifact of this name in this run, or null. */
-export async function legWithName(client: GithubClient, context: ActionContext, name: string): Promise<string | null> {
+export async function findLegWithName(
+  client: GithubClient,
+  context: ActionContext,
+  name: string,
+): Promise<string | null> {
   try {
     const { octokit, repo } = client
     const { data } = await octokit.rest.actions.listWorkflowRunArtifacts({ ...repo, run_id: context.run.id, name })
@@ -92,7 +111,7 @@ export async function legWithName(client: GithubClient, context: ActionContext, 
   }
 }
 
-async function plateauArtifacts(
+async function listArtifacts(
   { octokit, repo }: GithubClient,
   { run }: Pick<ActionContext, 'run'>,
 ): Promise<readonly SourceArtifact[]> {
@@ -131,7 +150,7 @@ async function openLeg(
   if (artifact.run?.id !== run.id) throw new Error('it is of another run')
   if (artifact.expired) throw new Error('it has expired')
   if (artifact.sizeBytes > LARGEST_ZIP_BYTES) throw new Error(`it is larger than ${LARGEST_ZIP_BYTES} bytes`)
-  const zip = await downloadFrom(client, `/actions/artifacts/${artifact.id}/zip`, { maximumBytes: LARGEST_ZIP_BYTES })
+  const zip = await download(client, `/actions/artifacts/${artifact.id}/zip`, { maximumBytes: LARGEST_ZIP_BYTES })
   const digest = `sha256:${createHash('sha256').update(zip).digest('hex')}`
   if (digest !== artifact.digest) throw new Error('its content does not have the digest that GitHub states')
   const textOf = (file: string): string | null => {
@@ -148,4 +167,32 @@ async function openLeg(
     throw new Error('its content is of another name or attempt')
   }
   return { leg, verdict, report: reportJson == null ? null : decodeRunReport(reportJson) }
+}
+
+/** Words that only a comparison can come to. */
+const COMPARED: ReadonlySet<string> = new Set(['suspect', 'accepted', 'no-change-seen', 'proven', 'improved'])
+
+/** Reasons that follow from parts. */
+const OF_PARTS: ReadonlySet<string> = new Set([
+  'limit',
+  'level-lost',
+  'error-rate',
+  'limit-not-measured',
+  'levels-missing',
+  'not-proven',
+])
+
+/**
+ * A verdict that another job uploaded, with word, reasons and check as they follow from its parts: what it says of itself
+ * is not believed.
+ *
+ * @throws Error when it has no parts from which its word could follow.
+ */
+export function judgeAnew(verdict: Verdict): Verdict {
+  const { verdict: word, reasons, check: _check, ...findings } = verdict
+  const { comparisons } = findings
+  if (comparisons.length > 0) return conclude(findings, null, reasons.includes('levels-missing'))
+  if (COMPARED.has(word)) throw new Error(`its verdict is "${word}", and it compares nothing`)
+  const reason = reasons.find((code) => !OF_PARTS.has(code)) ?? null
+  return conclude(findings, { word, reason })
 }

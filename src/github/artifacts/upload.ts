@@ -1,5 +1,5 @@
 import { SettingsError } from '../../errors.ts'
-import type { ActionContext } from '../job/context.ts'
+import type { ActionContext } from '../context.ts'
 import { messageOf } from '../api/client.ts'
 
 /** Uploads files of one folder as an artifact of this run; returns its id. */

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { GATE_SETTINGS } from '../../settings/lists/gate-settings.ts'
 import { ENDPOINT_SETTINGS } from '../../settings/lists/endpoint-settings.ts'
-import { isNamedByEvent } from './endpoint-origin.ts'
+import { isNamedByEvent } from './situation.ts'
 import { hasCredentials } from '../../settings/auth.ts'
 import { readConfig } from '../../settings/reading/files.ts'
 import type { ReadFile } from '../../settings/reading/files.ts'
@@ -20,11 +20,11 @@ import { connect, whyNot } from '../api/client.ts'
 import type { GithubClient } from '../api/client.ts'
 import { configOfBase, configOfWorkspace, unknownBase } from './config-source.ts'
 import type { ConfigSource } from './config-source.ts'
-import { readContext, readPayload } from './context.ts'
-import type { ActionContext, PullRequestRef } from './context.ts'
+import { readContext, readPayload } from '../context.ts'
+import type { ActionContext, PullRequestRef } from '../context.ts'
 import { defaultName, inputOf, legOf, readInputs } from './inputs.ts'
 import type { ActionLog } from '../step/log.ts'
-import { findPullRequest, soughtHead } from '../pull-request/pull-request.ts'
+import { findPullRequest, findSoughtHead } from '../pull-request/pull-request.ts'
 import { carriesKey, checkEvent, checkOnGithub, joinsHistory, situationOf } from './situation.ts'
 import type { SkipReason } from './situation.ts'
 
@@ -43,29 +43,33 @@ export interface Job {
   readonly leg: string
 }
 
-/** What a job is to do. */
-export type Task =
-  | {
-      readonly kind: 'skip'
-      readonly job: Job
-      readonly reason: SkipReason
-      readonly name: string
-      readonly policy: VerdictPolicy
-      readonly defer: boolean
-    }
-  | {
-      readonly kind: 'measure'
-      readonly job: Job
-      readonly settings: Settings
-      readonly sources: readonly SourcedSetting[]
-      /** A sentence on where the settings come from, or null. */
-      readonly settingsNote: string | null
-      /** Whether this run joins the history. */
-      readonly records: boolean
-    }
+/** A job that may not measure. */
+export interface SkipAssignment {
+  readonly kind: 'skip'
+  readonly job: Job
+  readonly reason: SkipReason
+  readonly name: string
+  readonly policy: VerdictPolicy
+  readonly defer: boolean
+}
 
-/** What preparing needs from outside. */
-export interface PreparePorts {
+/** A job that measures. */
+export interface MeasureAssignment {
+  readonly kind: 'measure'
+  readonly job: Job
+  readonly settings: Settings
+  readonly sources: readonly SourcedSetting[]
+  /** A sentence on where the settings come from, or null. */
+  readonly settingsNote: string | null
+  /** Whether this run joins the history. */
+  readonly records: boolean
+}
+
+/** What a job is to do. */
+export type Assignment = SkipAssignment | MeasureAssignment
+
+/** What finding it out needs from outside. */
+export interface AssignmentPorts {
   readonly env: Environment
   readonly readFile: ReadFile
   readonly log: ActionLog
@@ -81,7 +85,7 @@ export interface PreparePorts {
  *
  * @throws SettingsError
  */
-export async function prepare(ports: PreparePorts): Promise<Task> {
+export async function readAssignment(ports: AssignmentPorts): Promise<Assignment> {
   const { env, readFile, log, wallClock } = ports
   const inputs = readInputs(ACTION_SETTINGS, env)
   const given = [...findSecrets(ACTION_SETTINGS, inputs), ...findSecretsInEnvironment(ACTION_SETTINGS, env)]
@@ -92,7 +96,7 @@ export async function prepare(ports: PreparePorts): Promise<Task> {
   const readLocal: ReadFile = (path) => readFile(resolve(job.workspace, path))
   const config = await configOf(job, inputs, readLocal, pullTrouble)
 
-  const first = firstLook(inputs, config, context, env)
+  const first = readBeforeSettings(inputs, config, context, env)
   const situation = situationOf(context, first)
   if (situation.kind === 'skip') return { kind: 'skip', job, reason: situation.reason, ...first }
   const { settings, sources, secrets } = resolveSettings({
@@ -125,7 +129,7 @@ const NAMED_BY_EVENT =
 async function jobOf(
   context: ActionContext,
   inputs: GivenValues,
-  { env, log, signal, githubPauseMs }: PreparePorts,
+  { env, log, signal, githubPauseMs }: AssignmentPorts,
 ): Promise<{ readonly job: Job; readonly pullTrouble: string | null }> {
   const token = inputs.get('github-token')?.text ?? ''
   const client = token === '' ? null : connect(token, context, { log: log.info, signal, pauseMs: githubPauseMs })
@@ -148,7 +152,7 @@ async function pullOf(
   log: ActionLog,
 ): Promise<{ readonly pull: PullRequestRef | null; readonly trouble: string | null }> {
   if (client === null) {
-    const mayHaveOne = context.pullRequest === null && soughtHead(context) !== null
+    const mayHaveOne = context.pullRequest === null && findSoughtHead(context) !== null
     return { pull: context.pullRequest, trouble: mayHaveOne ? NO_TOKEN : null }
   }
   try {
@@ -177,7 +181,7 @@ async function configOf(
 }
 
 /** The little that must be known before the settings are: what cannot be read counts as not given. */
-function firstLook(inputs: GivenValues, config: ConfigSource, context: ActionContext, env: Environment) {
+function readBeforeSettings(inputs: GivenValues, config: ConfigSource, context: ActionContext, env: Environment) {
   const file = readConfig(inputs, config.readConfigFile, 'action')
   const given = layerGiven(inputs, file.given)
   const { headers } = readValues(ENDPOINT_SETTINGS, inputs).values

@@ -1,9 +1,9 @@
 import { SettingsError } from '../../errors.ts'
 import type { SettingProblem } from '../../errors.ts'
-import { credentialsOf } from '../../settings/auth.ts'
 import type { Settings } from '../../settings.ts'
-import { isDefaultBranch, isEnterpriseServer } from './context.ts'
-import type { ActionContext } from './context.ts'
+import { credentialsOf } from '../../settings/auth.ts'
+import { isDefaultBranch, isEnterpriseServer } from '../context.ts'
+import type { ActionContext } from '../context.ts'
 
 /** What a run of this event does. */
 export type Situation =
@@ -167,4 +167,21 @@ function forkRefused(unread: SettingProblem | null): SettingsError {
     'is not set, and this is a pull_request_target run of a fork: whoever opened the pull request would decide what is ' +
     'measured with your key. Use on: pull_request, where forks are skipped; or set let-forks-use-my-key: true if you mean it'
   return new SettingsError([{ setting: 'let-forks-use-my-key', given: null, message }])
+}
+
+/** Parts of an event that say where it happened and who caused it, not what somebody wrote into it. */
+const NOT_WRITTEN = new Set(['repository', 'repo', 'organization', 'enterprise', 'sender', 'installation'])
+
+/**
+ * True when the event names the endpoint's host: a deployment status, the inputs of a dispatch, the text of a pull
+ * request. Whoever may cause such an event then says where the key goes, unless `allowed-hosts` says it.
+ */
+export function isNamedByEvent(endpoint: URL, event: unknown): boolean {
+  return texts(event).some((text) => text.toLowerCase().includes(endpoint.hostname))
+}
+
+function texts(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [value]
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([key, member]) => (NOT_WRITTEN.has(key) ? [] : texts(member)))
 }

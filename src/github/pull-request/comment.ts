@@ -40,7 +40,7 @@ export async function writeComment(
   { pullNumber, existing, body }: { pullNumber: number; existing: StickyComment | null; body: string },
 ): Promise<string> {
   if (existing !== null) {
-    if (normal(existing.body) === normal(body)) return existing.url
+    if (normalise(existing.body) === normalise(body)) return existing.url
     const { data } = await octokit.rest.issues.updateComment({ ...repo, comment_id: existing.id, body })
     return data.html_url
   }
@@ -68,6 +68,6 @@ function isOurs(user: { readonly login: string; readonly type: string } | null |
 }
 
 /** GitHub may keep line ends of its own. */
-function normal(body: string): string {
+function normalise(body: string): string {
   return body.replaceAll('\r\n', '\n').trim()
 }

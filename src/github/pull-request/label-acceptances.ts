@@ -79,7 +79,7 @@ export function figuresOf(
     const frozen = labelled.some((acceptance) => acceptance.metric === metric) ? before[name]?.[metric] : undefined
     if (frozen !== undefined) return [[metric, frozen]]
     return (isRed({ verdict }) || verdict === 'accepted') && worsening !== null && worsening > 0
-      ? [[metric, rounded(worsening)]]
+      ? [[metric, roundFigure(worsening)]]
       : []
   })
   return figures.length === 0 ? {} : { [name]: Object.fromEntries(figures) }
@@ -98,6 +98,6 @@ function subjectOf(label: string, acceptLabel: string): string | null {
 }
 
 /** A tenth of a per mille is finer than any tolerance; more digits would only lengthen the comment. */
-function rounded(worsening: number): number {
+function roundFigure(worsening: number): number {
   return Math.max(0.0001, Number(worsening.toFixed(4)))
 }

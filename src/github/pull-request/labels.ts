@@ -1,13 +1,16 @@
-import type { PullLabels } from './label-acceptances.ts'
+import { runOf } from '../api/artifact-source.ts'
 import { isRefusal, messageOf, whyNot } from '../api/client.ts'
 import type { GithubClient } from '../api/client.ts'
+import { readLegResults } from '../artifacts/run-artifacts.ts'
+import { measuredSha } from '../context.ts'
+import type { ActionContext, PullRequestRef } from '../context.ts'
+import { newestOfEachName } from '../artifacts/run-artifacts.ts'
 import { findComment } from './comment.ts'
-import { measuredSha } from '../job/context.ts'
-import type { ActionContext, PullRequestRef } from '../job/context.ts'
-import { lastFigures } from './last-figures.ts'
-import { figuresIn, mergedFigures } from './marker.ts'
+import { figuresOf } from './label-acceptances.ts'
+import type { PullLabels } from './label-acceptances.ts'
+import { figuresIn, mergeFigures } from './marker.ts'
 import type { RedFigures } from './marker.ts'
-import { labelsOf, mergedPullRequests, queuedPullRequest } from './pull-request.ts'
+import { readLabelsOf, findMergedPullRequests, findQueuedPullRequest } from './pull-request.ts'
 
 /** Pull requests whose labels count for a run. */
 export interface LabelSource {
@@ -21,18 +24,18 @@ export interface LabelSource {
 /**
  * The pull request that a run is about; without one those that a push merged, or the one at the head of a merge group.
  */
-export async function labelSource(
+export async function findLabelSource(
   client: GithubClient,
   context: ActionContext,
   pull: PullRequestRef | null,
 ): Promise<LabelSource> {
   if (pull !== null) return { numbers: [pull.number], isMeasured: true, note: null }
-  const queued = queuedPullRequest(context)
+  const queued = findQueuedPullRequest(context)
   if (queued !== null) return { numbers: [queued], isMeasured: false, note: null }
   const isPush = context.event === 'push' || context.workflowRun?.event === 'push'
   if (!isPush) return { numbers: [], isMeasured: false, note: null }
   try {
-    const numbers = await mergedPullRequests(client, { ...context, sha: measuredSha(context) })
+    const numbers = await findMergedPullRequests(client, { ...context, sha: measuredSha(context) })
     return { numbers, isMeasured: false, note: null }
   } catch (error) {
     return { numbers: [], isMeasured: false, note: `the merged pull request could not be found: ${messageOf(error)}` }
@@ -59,7 +62,7 @@ export async function readLabels(
   const notes = note === null ? [] : [note]
   for (const number of numbers) {
     try {
-      const { labels, headSha } = await labelsOf(client, number, query.acceptLabel)
+      const { labels, headSha } = await readLabelsOf(client, number, query.acceptLabel)
       if (labels.length === 0) continue
       const shown = await figuresOfComment(client, number, query.markers)
       const before = isMeasured
@@ -80,7 +83,7 @@ async function figuresOfComment(
   markers: readonly string[],
 ): Promise<RedFigures> {
   const comment = await findComment(client, { pullNumber, markers })
-  return mergedFigures(markers.map((marker) => figuresIn(marker, comment?.body ?? '')))
+  return mergeFigures(markers.map((marker) => figuresIn(marker, comment?.body ?? '')))
 }
 
 /** What the comment does not say is looked for in the last run. */
@@ -94,9 +97,46 @@ async function figuresOfLastRun(
   const unknown = query.names.filter((name) => shown[name] === undefined)
   if (unknown.length === 0) return { figures: {}, note: null }
   try {
-    return { figures: await lastFigures(client, headSha, unknown, query.context), note: null }
+    return { figures: await readLastFigures(client, headSha, unknown, query.context), note: null }
   } catch (error) {
     const why = isRefusal(error) ? whyNot(error, 'actions: read') : messageOf(error)
     return { figures: {}, note: `the last run of #${number} could not be read: ${why}` }
   }
+}
+
+/** Events whose runs measure the newest commit of a pull request. */
+const EVENTS: ReadonlySet<string> = new Set(['pull_request', 'deployment', 'deployment_status'])
+/** Runs of one commit that are looked into. */
+const MOST_RUNS = 5
+
+/**
+ * How much worse the newest commit of a pull request was in its last run, as the artifacts of that run say. Only runs of
+ * this repository's own branches count: what a fork uploads is its own.
+ *
+ * @throws when GitHub cannot be asked.
+ */
+export async function readLastFigures(
+  client: GithubClient,
+  headSha: string,
+  names: readonly string[],
+  context: ActionContext,
+): Promise<RedFigures> {
+  const { octokit, repo } = client
+  const { data } = await octokit.rest.actions.listWorkflowRunsForRepo({ ...repo, head_sha: headSha, per_page: 100 })
+  const { id } = context.repository
+  const runs = data.workflow_runs
+    .map(runOf)
+    .filter((run) => run.repositoryId === id && run.headRepositoryId === id)
+    .filter((run) => run.headSha === headSha && EVENTS.has(run.event) && run.id !== context.run.id)
+    .slice(0, MOST_RUNS)
+  const found: RedFigures[] = []
+  for (const run of runs) {
+    const isWanted = (name: string): boolean => names.includes(name)
+    const { results } = await readLegResults(client, { run: { ...context.run, id: run.id } }, { isWanted })
+    for (const { leg, verdict } of newestOfEachName(results).newest) {
+      // One in which nothing was red hides what older ones say.
+      found.push({ [leg.name]: {}, ...figuresOf(verdict, {}, []) })
+    }
+  }
+  return mergeFigures(found)
 }

@@ -1,7 +1,7 @@
 import { GATED_METRICS } from '../../vocabulary/metrics.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
 import { toSlug } from '../../settings/lists/history-settings.ts'
-import { number, object } from '../job/payload.ts'
+import { number, object } from '../payload.ts'
 
 /** How much worse metrics were when they were last red, as fractions: what an accept label accepts. By name of the history. */
 export type RedFigures = Readonly<Record<string, Partial<Readonly<Record<GatedMetric, number>>>>>
@@ -61,7 +61,7 @@ export function figuresIn(marker: string, body: string): RedFigures {
 }
 
 /** All figures of several comments; where two have the same, the first counts. */
-export function mergedFigures(all: readonly RedFigures[]): RedFigures {
+export function mergeFigures(all: readonly RedFigures[]): RedFigures {
   return Object.assign({}, ...all.toReversed()) as RedFigures
 }
 

@@ -1,5 +1,5 @@
 import type { GithubClient } from '../api/client.ts'
-import type { ActionContext, PullRequestRef } from '../job/context.ts'
+import type { ActionContext, PullRequestRef } from '../context.ts'
 
 /** Commits of one push whose pull requests are looked for: a merge queue lands several at once. */
 const MOST_COMMITS = 10
@@ -19,7 +19,7 @@ export interface Label {
  */
 export async function findPullRequest(client: GithubClient, context: ActionContext): Promise<PullRequestRef | null> {
   if (context.pullRequest !== null) return context.pullRequest
-  const sought = soughtHead(context)
+  const sought = findSoughtHead(context)
   if (sought === null) return null
   const pulls = await pullsOf(client, sought.sha)
   const found = pulls.find(
@@ -29,7 +29,7 @@ export async function findPullRequest(client: GithubClient, context: ActionConte
 }
 
 /** Numbers of the pull requests that a push to the default branch merged, newest first. */
-export async function mergedPullRequests(client: GithubClient, context: ActionContext): Promise<readonly number[]> {
+export async function findMergedPullRequests(client: GithubClient, context: ActionContext): Promise<readonly number[]> {
   const commits = [...new Set([context.sha, ...context.pushed])].slice(0, MOST_COMMITS)
   const found = new Set<number>()
   for (const sha of commits) {
@@ -42,13 +42,13 @@ export async function mergedPullRequests(client: GithubClient, context: ActionCo
 }
 
 /** The pull request at the head of a merge group: the queue names its branch after it. */
-export function queuedPullRequest({ event, ref }: Pick<ActionContext, 'event' | 'ref'>): number | null {
+export function findQueuedPullRequest({ event, ref }: Pick<ActionContext, 'event' | 'ref'>): number | null {
   const match = event === 'merge_group' ? /^refs\/heads\/gh-readonly-queue\/.+\/pr-(\d+)-[0-9a-f]+$/.exec(ref) : null
   return match === null ? null : Number(match[1])
 }
 
 /** The labels that begin with `prefix`, as they stand now, whatever the event says: a re-run carries a stale one. And its newest commit. */
-export async function labelsOf(
+export async function readLabelsOf(
   client: GithubClient,
   pullNumber: number,
   prefix: string,
@@ -57,7 +57,7 @@ export async function labelsOf(
   const names = data.labels.map(({ name }) => name).filter((name) => startsWith(name, prefix))
   const headSha = data.head.sha
   if (names.length === 0) return { labels: [], headSha }
-  const authors = await labelAuthors(client, pullNumber)
+  const authors = await findLabelAuthors(client, pullNumber)
   return { labels: names.map((name) => ({ name, by: authors.get(name) ?? null })), headSha }
 }
 
@@ -67,7 +67,7 @@ function startsWith(name: string, prefix: string): boolean {
 }
 
 /** Who added each label last; nobody when the token may not read it. */
-async function labelAuthors({ octokit, repo }: GithubClient, number: number): Promise<ReadonlyMap<string, string>> {
+async function findLabelAuthors({ octokit, repo }: GithubClient, number: number): Promise<ReadonlyMap<string, string>> {
   const authors = new Map<string, string>()
   try {
     let pages = 0
@@ -91,7 +91,7 @@ async function labelAuthors({ octokit, repo }: GithubClient, number: number): Pr
 }
 
 /** The head of the pull request that a run without one of its own may be about; null when there is none to look for. */
-export function soughtHead(
+export function findSoughtHead(
   context: ActionContext,
 ): { readonly sha: string; readonly repositoryId: number | null } | null {
   const { deployment, workflowRun, repository } = context

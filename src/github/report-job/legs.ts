@@ -1,5 +1,5 @@
 import { toSlug } from '../../settings/lists/history-settings.ts'
-import { array, object, text } from '../job/payload.ts'
+import { array, object, text } from '../payload.ts'
 import type { LegResult, RunResults } from '../artifacts/run-artifacts.ts'
 
 /** A job that the report job needs, and how it ended. */
@@ -24,21 +24,6 @@ export function readNeeds(json: string): readonly NeededJob[] | null {
   }
 }
 
-/** The newest attempt of each name, and names that two jobs share. */
-export function newestOfEachName(results: readonly LegResult[]): {
-  readonly newest: readonly LegResult[]
-  readonly shared: readonly { readonly name: string; readonly legs: readonly string[] }[]
-} {
-  const byName = [...Map.groupBy(results, ({ leg }) => leg.name).entries()]
-  return {
-    newest: byName.map(([, all]) => all.reduce((a, b) => (b.leg.attempt > a.leg.attempt ? b : a))),
-    shared: byName.flatMap(([name, all]) => {
-      const legs = [...new Set(all.map(({ leg }) => leg.leg))]
-      return legs.length > 1 ? [{ name, legs }] : []
-    }),
-  }
-}
-
 /** Names of jobs of this run, as GitHub shows them. */
 export interface JobNames {
   readonly succeeded: readonly string[]
@@ -54,7 +39,7 @@ export interface MissingLeg {
 }
 
 /** The newest result of each name counts; one that is refused hides an older one. */
-export function usable({ results, refused }: RunResults): RunResults {
+export function keepUsable({ results, refused }: RunResults): RunResults {
   const isNewer = (a: { readonly attempt: number }, b: { readonly attempt: number }) => a.attempt > b.attempt
   return {
     results: results.filter(({ leg }) => !refused.some((one) => one.name === leg.name && isNewer(one, leg))),
@@ -67,7 +52,7 @@ export function usable({ results, refused }: RunResults): RunResults {
  * did not succeed, and those that ended green and left nothing. A job that is red because of what it measured left a
  * result all the same.
  */
-export function missingLegs(needs: readonly NeededJob[], found: RunResults, jobs: JobNames): readonly MissingLeg[] {
+export function findMissingLegs(needs: readonly NeededJob[], found: RunResults, jobs: JobNames): readonly MissingLeg[] {
   const unreadable = found.refused.map(({ name, why }): MissingLeg => ({ leg: name, why }))
   const absent = needs.flatMap((need) => [
     ...missingOf(need, found.results, jobs.unsuccessful).map((leg): MissingLeg => ({ leg, why: null })),

@@ -8,23 +8,28 @@ import type { ReadFile } from '../../settings/reading/files.ts'
 import type { Environment } from '../../settings/reading/environment.ts'
 import { applyAcceptances } from '../../verdict/accept.ts'
 import { concludeWithoutFigures } from '../../verdict/conclude.ts'
-import { labelSource, readLabels } from '../pull-request/labels.ts'
+import { findLabelSource, readLabels } from '../pull-request/labels.ts'
 import { acceptancesOf, figuresOf } from '../pull-request/label-acceptances.ts'
-import { annotateVerdict } from '../annotation.ts'
+import {
+  annotateVerdict,
+  deliverComment,
+  deliverOutputs,
+  deliverSummary,
+  deliverWarnings,
+  tellFailure,
+} from '../deliver.ts'
 import { connect, GithubError, isRefusal, messageOf, whyNot } from '../api/client.ts'
 import type { GithubClient } from '../api/client.ts'
-import { fullNameOf, readContext } from '../job/context.ts'
-import type { ActionContext, PullRequestRef } from '../job/context.ts'
-import { deliverComment, deliverOutputs, deliverSummary, deliverWarnings } from '../deliver.ts'
+import { fullNameOf, readContext } from '../context.ts'
+import type { ActionContext, PullRequestRef } from '../context.ts'
 import type { DeliveryPorts } from '../deliver.ts'
-import { failure } from '../failure.ts'
-import { jobNamesIn, missingLegs, newestOfEachName, usable } from './legs.ts'
+import { jobNamesIn, findMissingLegs, keepUsable } from './legs.ts'
+import { newestOfEachName, readLegResults } from '../artifacts/run-artifacts.ts'
 import type { JobNames } from './legs.ts'
 import { reportMarkerOf } from '../pull-request/marker.ts'
 import { findPullRequest } from '../pull-request/pull-request.ts'
 import { readReportJobSettings } from './settings.ts'
 import type { ReportJobSettings } from './settings.ts'
-import { legResults } from '../artifacts/run-artifacts.ts'
 import type { LegResult, RunResults } from '../artifacts/run-artifacts.ts'
 import type { Acceptance } from '../../settings/values/acceptance.ts'
 
@@ -78,7 +83,7 @@ export async function runReportJob(ports: ReportJobPorts): Promise<number> {
     if (results.shared !== null) throw results.shared
     return code
   } catch (error) {
-    return failure(error, ports)
+    return tellFailure(error, ports)
   }
 }
 
@@ -92,10 +97,10 @@ async function startRun({ env, log, readFile, signal }: ReportJobPorts): Promise
 /** Reads and judges what is there, and names what is not. */
 async function collect({ settings, context, client, pull }: Run): Promise<Results> {
   const all = await readLegs(client, context)
-  const found = usable(all)
+  const found = keepUsable(all)
   const { newest, shared } = newestOfEachName(found.results)
-  const missing = missingLegs(settings.needs, found, await endedJobs(client, context))
-  const { pulls, notes } = await readLabels(client, await labelSource(client, context, pull), {
+  const missing = findMissingLegs(settings.needs, found, await readEndedJobs(client, context))
+  const { pulls, notes } = await readLabels(client, await findLabelSource(client, context, pull), {
     context,
     names: newest.map(({ leg }) => leg.name),
     acceptLabel: settings.acceptLabel,
@@ -112,19 +117,19 @@ async function collect({ settings, context, client, pull }: Run): Promise<Result
       verdict: concludeWithoutFigures(leg, 'leg-missing', DEFAULT_POLICY),
       why,
     })),
-    shared: shared.length === 0 ? null : sharedNames(shared),
-    notes: [...all.refused.map(({ why }) => why), ...notes, ...skippedJobs(settings.needs)],
+    shared: shared.length === 0 ? null : refuseSharedNames(shared),
+    notes: [...all.refused.map(({ why }) => why), ...notes, ...nameSkippedJobs(settings.needs)],
   }
 }
 
-function skippedJobs(needs: ReportJobSettings['needs']): readonly string[] {
+function nameSkippedJobs(needs: ReportJobSettings['needs']): readonly string[] {
   return needs.filter(({ result }) => result === 'skipped').map(({ job }) => `the job ${job} was skipped`)
 }
 
 /** Without the artifacts there is nothing to say, and saying nothing would look like green. */
 async function readLegs(client: GithubClient, context: ActionContext): Promise<RunResults> {
   try {
-    return await legResults(client, context)
+    return await readLegResults(client, context)
   } catch (error) {
     const why = isRefusal(error) ? whyNot(error, 'actions: read') : messageOf(error)
     throw new GithubError(`the results of this run could not be read: ${why}`, { cause: error })
@@ -132,7 +137,7 @@ async function readLegs(client: GithubClient, context: ActionContext): Promise<R
 }
 
 /** Without the names of jobs the ids of the workflow file have to do. */
-async function endedJobs({ octokit, repo }: GithubClient, { run }: ActionContext): Promise<JobNames> {
+async function readEndedJobs({ octokit, repo }: GithubClient, { run }: ActionContext): Promise<JobNames> {
   try {
     const jobs = await octokit.paginate(octokit.rest.actions.listJobsForWorkflowRun, {
       ...repo,
@@ -146,7 +151,9 @@ async function endedJobs({ octokit, repo }: GithubClient, { run }: ActionContext
   }
 }
 
-function sharedNames(shared: readonly { readonly name: string; readonly legs: readonly string[] }[]): SettingsError {
+function refuseSharedNames(
+  shared: readonly { readonly name: string; readonly legs: readonly string[] }[],
+): SettingsError {
   return new SettingsError(
     shared.map(({ name, legs }) => ({
       setting: 'name',
@@ -160,8 +167,8 @@ function sharedNames(shared: readonly { readonly name: string; readonly legs: re
 async function deliver(results: Results, run: Run, ports: ReportJobPorts): Promise<number> {
   const { judged, notes } = results
   const { log } = ports
-  const inputs = inputsOf(results, run).map((input) => redactInput(input, log.redact))
-  const worst = inputs.map(({ verdict }) => verdict).reduce(worse)
+  const inputs = listInputs(results, run).map((input) => redactInput(input, log.redact))
+  const worst = inputs.map(({ verdict }) => verdict).reduce(chooseWorse)
   const markdown = log.redact(renderReportJobComment(inputs))
   const warnings = [...notes]
   deliverSummary(markdown, worst, ports)
@@ -185,7 +192,7 @@ async function deliver(results: Results, run: Run, ports: ReportJobPorts): Promi
   return worst.check === 'fail' ? 1 : 0
 }
 
-function inputsOf({ judged, missing }: Results, { context, settings, pull }: Run): readonly CommentInput[] {
+function listInputs({ judged, missing }: Results, { context, settings, pull }: Run): readonly CommentInput[] {
   const shared = {
     links: { run: `${context.run.url}/attempts/${context.run.attempt}`, artifact: `${context.run.url}#artifacts` },
     repository: fullNameOf(context),
@@ -227,7 +234,7 @@ function redactInput(input: CommentInput, redact: (text: string) => string): Com
 const CHECKS = ['fail', 'warn', 'pass'] as const
 
 /** Failing before warning before passing, then by the word. */
-function worse(a: Verdict, b: Verdict): Verdict {
+function chooseWorse(a: Verdict, b: Verdict): Verdict {
   const badness = ({ check, verdict }: Verdict): number =>
     CHECKS.indexOf(check) * VERDICT_WORDS.length + VERDICT_WORDS.indexOf(verdict)
   return badness(b) < badness(a) ? b : a

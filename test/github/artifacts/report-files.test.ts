@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { figuresOnly } from '../../../src/github/figures-only.ts'
+import { keepFiguresOnly } from '../../../src/github/outcome.ts'
 import { folderOf, writeHistoryFile, writeReportFiles } from '../../../src/github/artifacts/report-files.ts'
-import { summaryIn } from '../../../src/github/step/summary.ts'
+import { summaryIn } from '../../../src/github/deliver.ts'
 import { encodeRunReport } from '../../../src/report/run-report-codec.ts'
 import { decodeHistory } from '../../../src/report/history-codec.ts'
 import { decodeVerdict } from '../../../src/report/verdict-codec.ts'
@@ -74,7 +74,7 @@ test('in a public repository host, server version and capacity are in nothing th
   const secrets = ['gpu-7.internal', 'vllm 9.9', '8 × H200']
   const change = (what: string, i: number) => ({ what, before: 'old', now: secrets[i]! })
   const kept = { what: 'served model', before: 'a', now: 'b' }
-  const bare = figuresOnly({
+  const bare = keepFiguresOnly({
     report: aReport({ context }),
     rows: [aRow({ context })],
     comparedWith: [anEntry({ row: aRow({ context }) })],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { encodeLeg } from '../../../src/github/artifacts/leg.ts'
-import { legResults, legWithName } from '../../../src/github/artifacts/run-artifacts.ts'
+import { readLegResults, findLegWithName } from '../../../src/github/artifacts/run-artifacts.ts'
 import { encodeRunReport } from '../../../src/report/run-report-codec.ts'
 import { encodeVerdict } from '../../../src/report/verdict-codec.ts'
 import { aReport } from '../../support/builders.ts'
@@ -24,7 +24,7 @@ async function read(fill: (github: FakeGithub, run: Run) => void) {
   const github = await aGithub()
   const run = github.addRun()
   fill(github, run)
-  return legResults(clientOf(github), aContext('push', {}, { GITHUB_RUN_ID: String(run.id) }))
+  return readLegResults(clientOf(github), aContext('push', {}, { GITHUB_RUN_ID: String(run.id) }))
 }
 
 test('what the jobs of a run left is read, of every attempt, and histories are left alone', async () => {
@@ -125,7 +125,7 @@ test('the job that had a name first is told, or nobody', async () => {
   const run = github.addRun()
   github.addArtifact({ run, name: 'plateau-a', files: filesOf('a', { leg: 'first' }) })
   const context = aContext('push', {}, { GITHUB_RUN_ID: String(run.id) })
-  expect(await legWithName(clientOf(github), context, 'plateau-a')).toBe('first')
-  expect(await legWithName(clientOf(github), context, 'plateau-b')).toBeNull()
-  expect(await legWithName(clientOf(github, { permissions: {} }), context, 'plateau-a')).toBeNull()
+  expect(await findLegWithName(clientOf(github), context, 'plateau-a')).toBe('first')
+  expect(await findLegWithName(clientOf(github), context, 'plateau-b')).toBeNull()
+  expect(await findLegWithName(clientOf(github, { permissions: {} }), context, 'plateau-a')).toBeNull()
 })

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { SettingsError } from '../../../src/errors.ts'
-import type { ActionContext } from '../../../src/github/job/context.ts'
+import type { ActionContext } from '../../../src/github/context.ts'
+import { isNamedByEvent } from '../../../src/github/job/situation.ts'
 import { checkEvent, checkOnGithub, joinsHistory, situationOf } from '../../../src/github/job/situation.ts'
 import type { Settings } from '../../../src/settings.ts'
-import { aContext, pullPayload, workflowRunPayload } from '../contexts.ts'
 import { settingsFor } from '../../support/run-settings.ts'
+import { aContext, pullPayload, workflowRunPayload } from '../contexts.ts'
 
 const WITH_KEY = { hasKey: true, needsNoKey: false, allowFork: false, allowForkProblem: null }
 const WITHOUT_KEY = { ...WITH_KEY, hasKey: false }
@@ -210,4 +211,24 @@ describe('what only the action can know to be wrong', () => {
       expect.stringMatching(/upload is false/),
     ])
   })
+})
+
+const endpoint = new URL('https://pr-7.staging.example.com/v1')
+
+test.each<readonly [string, unknown]>([
+  ['a deployment status', { deployment_status: { environment_url: 'https://PR-7.staging.example.com' } }],
+  ['the inputs of a dispatch', { inputs: { url: 'https://pr-7.staging.example.com/v1' } }],
+  ['the text of a pull request', { pull_request: { body: 'see pr-7.staging.example.com', labels: [] } }],
+  ['a list', { client_payload: { hosts: ['a', 'pr-7.staging.example.com'] } }],
+])('an endpoint may come from %s', (_, event) => {
+  expect(isNamedByEvent(endpoint, event)).toBe(true)
+})
+
+test.each<readonly [string, unknown]>([
+  ['nothing', null],
+  ['a number', { pull_request: { number: 7 } }],
+  ['another host', { inputs: { url: 'https://staging.example.com' } }],
+  ['the home page of the repository', { repository: { homepage: 'https://pr-7.staging.example.com' } }],
+])('an endpoint does not come from %s', (_, event) => {
+  expect(isNamedByEvent(endpoint, event)).toBe(false)
 })

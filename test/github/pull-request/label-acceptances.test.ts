@@ -7,13 +7,13 @@ const METRICS = VERDICT.comparisons.map(({ metric }) => metric)
 
 const PULL = { number: 7, figures: {}, isMeasured: true }
 
-function accepted(...names: readonly string[]) {
+function acceptByLabels(...names: readonly string[]) {
   const labels = names.map((name) => ({ name, by: 'maintainer' }))
   return acceptancesOf([{ ...PULL, labels }], 'plateau-accept', VERDICT)
 }
 
 test('the label alone accepts every metric, as far as it is measured now', () => {
-  const { acceptances, notes } = accepted('plateau-accept')
+  const { acceptances, notes } = acceptByLabels('plateau-accept')
   expect(acceptances.map(({ metric }) => metric)).toEqual(METRICS)
   expect(acceptances[0]).toEqual({
     metric: 'tpot-p50',
@@ -52,13 +52,13 @@ test.each<[string, readonly string[]]>([
   ['plateau-accept-later', []],
   ['tpot', []],
 ])('the label %s accepts %j', (label, metrics) => {
-  const { acceptances, notes } = accepted(label)
+  const { acceptances, notes } = acceptByLabels(label)
   expect(acceptances.map(({ metric }) => metric)).toEqual(metrics)
   expect(notes.join()).not.toContain('names no metric')
 })
 
 test('a label that names nothing that was compared is told', () => {
-  expect(accepted('plateau-accept:tpto')).toEqual({
+  expect(acceptByLabels('plateau-accept:tpto')).toEqual({
     acceptances: [],
     notes: ['the label "plateau-accept:tpto" names no metric that was compared'],
   })
@@ -83,7 +83,7 @@ test('the comment carries what is red', () => {
 
 test('without a label the figures follow what is measured; with one they stay what was accepted', () => {
   const before = { 'llama-8b': { 'tpot-p50': 0.1 } } as const
-  const { acceptances } = accepted('plateau-accept')
+  const { acceptances } = acceptByLabels('plateau-accept')
   expect(figuresOf(VERDICT, before, [])['llama-8b']?.['tpot-p50']).toBeGreaterThan(0.1)
   expect(figuresOf(VERDICT, before, acceptances)).toEqual(before)
   expect(figuresOf(aVerdict(), before, acceptances)).toEqual(before)

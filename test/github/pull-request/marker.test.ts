@@ -4,7 +4,7 @@ import {
   figuresIn,
   hasMarker,
   markerOf,
-  mergedFigures,
+  mergeFigures,
   reportMarkerOf,
   withMarker,
 } from '../../../src/github/pull-request/marker.ts'
@@ -78,7 +78,7 @@ test('no body makes reading figures fail', () => {
 })
 
 test('of figures of two comments the first counts', () => {
-  expect(mergedFigures([{ a: { 'tpot-p50': 1 } }, { a: { 'tpot-p50': 2 }, b: { 'ttft-p50': 3 } }])).toEqual({
+  expect(mergeFigures([{ a: { 'tpot-p50': 1 } }, { a: { 'tpot-p50': 2 }, b: { 'ttft-p50': 3 } }])).toEqual({
     a: { 'tpot-p50': 1 },
     b: { 'ttft-p50': 3 },
   })

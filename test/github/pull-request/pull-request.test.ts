@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { labelSource, readLabels } from '../../../src/github/pull-request/labels.ts'
+import { findLabelSource, readLabels } from '../../../src/github/pull-request/labels.ts'
 import { encodeLeg } from '../../../src/github/artifacts/leg.ts'
 import { markerOf, withMarker } from '../../../src/github/pull-request/marker.ts'
 import {
   findPullRequest,
-  mergedPullRequests,
-  queuedPullRequest,
+  findMergedPullRequests,
+  findQueuedPullRequest,
 } from '../../../src/github/pull-request/pull-request.ts'
 import { encodeVerdict } from '../../../src/report/verdict-codec.ts'
 import { conclude } from '../../../src/verdict/conclude.ts'
@@ -68,9 +68,9 @@ describe('the pull request of a run', () => {
 
   test('of a merge group is the one that its branch is named after', () => {
     const ref = `refs/heads/gh-readonly-queue/main/pr-12-${'a'.repeat(40)}`
-    expect(queuedPullRequest({ event: 'merge_group', ref })).toBe(12)
-    expect(queuedPullRequest({ event: 'push', ref })).toBeNull()
-    expect(queuedPullRequest({ event: 'merge_group', ref: 'refs/heads/main' })).toBeNull()
+    expect(findQueuedPullRequest({ event: 'merge_group', ref })).toBe(12)
+    expect(findQueuedPullRequest({ event: 'push', ref })).toBeNull()
+    expect(findQueuedPullRequest({ event: 'merge_group', ref: 'refs/heads/main' })).toBeNull()
   })
 })
 
@@ -80,8 +80,8 @@ test('a push knows the pull requests that it merged', async () => {
   const sha = github.merge(pull)
   github.addPull()
   const context = aContext('push', { commits: [{ id: sha }] }, { GITHUB_SHA: sha })
-  expect(await mergedPullRequests(clientOf(github), context)).toEqual([1])
-  expect(await labelSource(clientOf(github), context, null)).toEqual({
+  expect(await findMergedPullRequests(clientOf(github), context)).toEqual([1])
+  expect(await findLabelSource(clientOf(github), context, null)).toEqual({
     numbers: [1],
     isMeasured: false,
     note: null,
@@ -92,12 +92,12 @@ test('a push of a commit that an open pull request also has merged nothing', asy
   const github = await aGithub()
   const { headSha } = github.addPull()
   const context = aContext('push', { commits: [{ id: headSha }] }, { GITHUB_SHA: headSha })
-  expect(await mergedPullRequests(clientOf(github), context)).toEqual([])
+  expect(await findMergedPullRequests(clientOf(github), context)).toEqual([])
 })
 
 test('a schedule has no pull request, and nobody is asked', async () => {
   const github = await aGithub()
-  expect(await labelSource(clientOf(github), aContext('schedule'), null)).toEqual({
+  expect(await findLabelSource(clientOf(github), aContext('schedule'), null)).toEqual({
     numbers: [],
     isMeasured: false,
     note: null,

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { decodeLeg, encodeLeg } from '../../../src/github/artifacts/leg.ts'
 import type { Leg } from '../../../src/github/artifacts/leg.ts'
-import { jobNamesIn, missingLegs, newestOfEachName, readNeeds, usable } from '../../../src/github/report-job/legs.ts'
+import { jobNamesIn, findMissingLegs, readNeeds, keepUsable } from '../../../src/github/report-job/legs.ts'
+import { newestOfEachName } from '../../../src/github/artifacts/run-artifacts.ts'
 import type { LegResult, RefusedArtifact } from '../../../src/github/artifacts/run-artifacts.ts'
 import { aVerdict } from '../../support/verdict-builders.ts'
 
@@ -56,9 +57,9 @@ describe('a leg is missing', () => {
   }
 
   const missing = (
-    needs: Parameters<typeof missingLegs>[0],
+    needs: Parameters<typeof findMissingLegs>[0],
     { results = [aResult({})], refused = [], green = [], red = [] }: Found = {},
-  ) => missingLegs(needs, { results, refused }, { succeeded: green, unsuccessful: red })
+  ) => findMissingLegs(needs, { results, refused }, { succeeded: green, unsuccessful: red })
   const names = (...args: Parameters<typeof missing>) => missing(...args).map(({ leg }) => leg)
 
   test('when its job failed and left nothing, by the name that GitHub shows', () => {
@@ -124,9 +125,9 @@ describe('a leg is missing', () => {
 
 test('a refused artifact hides older results of its name, and a newer result hides it', () => {
   const refused = [{ name: 'a', attempt: 2, why: 'it has expired' }]
-  expect(usable({ results: [aResult({})], refused })).toEqual({ results: [], refused })
+  expect(keepUsable({ results: [aResult({})], refused })).toEqual({ results: [], refused })
   const newer = aResult({ attempt: 3 })
-  expect(usable({ results: [aResult({}), newer], refused })).toEqual({ results: [newer], refused: [] })
+  expect(keepUsable({ results: [aResult({}), newer], refused })).toEqual({ results: [newer], refused: [] })
 })
 
 test('jobs that did not succeed are those that failed, were cancelled or took too long', () => {

@@ -1,12 +1,6 @@
 import { expect, test } from 'vitest'
-import {
-  isDefaultBranch,
-  isEnterpriseServer,
-  measuredSha,
-  readContext,
-  runSourceOf,
-} from '../../../src/github/job/context.ts'
-import { aContext, pullPayload, RUNNER_ENV, workflowRunPayload } from '../contexts.ts'
+import { isDefaultBranch, isEnterpriseServer, measuredSha, readContext, runSourceOf } from '../../src/github/context.ts'
+import { aContext, pullPayload, RUNNER_ENV, workflowRunPayload } from './contexts.ts'
 
 test('a push is read from the environment and its event', () => {
   const commits = [{ id: '1'.repeat(40) }, { id: '2'.repeat(40) }]

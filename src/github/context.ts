@@ -1,5 +1,5 @@
-import type { RunSource } from '../../report/history.ts'
-import type { Environment } from '../../settings/reading/environment.ts'
+import type { RunSource } from '../report/history.ts'
+import type { Environment } from '../settings/reading/environment.ts'
 import { array, number, object, text } from './payload.ts'
 import type { Json } from './payload.ts'
 
