@@ -2892,7 +2892,7 @@ const REASONS$1 = [
 ];
 // src/render/view/title.ts
 function renderTitle(verdict) {
-	return `${iconOf(verdict)} ${titleOf(verdict, plain)}`;
+	return `${iconOf(verdict)} ${titleOf$1(verdict, plain)}`;
 }
 function iconOf({ check, verdict }) {
 	if (check === "fail") return "❌";
@@ -2904,7 +2904,7 @@ function iconOf({ check, verdict }) {
 		"accepted"
 	].includes(verdict) ? "✅" : "ℹ️";
 }
-function titleOf(verdict, escape) {
+function titleOf$1(verdict, escape) {
 	return `${escape(verdict.name)}: ${sentenceOf(verdict, escape)}`;
 }
 function sentenceOf(verdict, escape) {
@@ -3643,7 +3643,7 @@ function renderComment(input) {
 function commentBlocks(input, most) {
 	const { verdict } = input;
 	const sides = sidesOf(input);
-	const title = unbrokenUnits(`${iconOf(verdict)} ${titleOf(verdict, markdown)}`);
+	const title = unbrokenUnits(`${iconOf(verdict)} ${titleOf$1(verdict, markdown)}`);
 	const remarks = [...observed(verdict), ...notesOf(input, most)];
 	if (isGreen(verdict)) {
 		const moved = mainHasMoved(verdict, sides);
@@ -5784,7 +5784,7 @@ function openConnection(options, clock = systemClock) {
 	}
 }
 // src/load/transport/ask.ts
-async function ask({ method, url, headers, body, mostBytes, timeoutMs }, connection, signal) {
+async function ask$1({ method, url, headers, body, mostBytes, timeoutMs }, connection, signal) {
 	const { dispatcher, destroy } = openConnection({
 		...connection,
 		origin: url.origin
@@ -5831,7 +5831,7 @@ async function getText(url, headers, connection, signal) {
 		body: null
 	};
 	try {
-		const { status, text } = await ask({
+		const { status, text } = await ask$1({
 			...question,
 			mostBytes: MOST_BYTES$2,
 			timeoutMs: TIMEOUT_MS$1
@@ -6094,7 +6094,7 @@ function readData(data, eventName, handlers) {
 	for (const line of lines) if (!readOne(line, eventName, handlers)) handlers.onUnreadable(line, eventName);
 }
 function readOne(data, eventName, handlers) {
-	if (isDone(data)) {
+	if (isDone$1(data)) {
 		handlers.onDone();
 		return true;
 	}
@@ -6104,9 +6104,9 @@ function readOne(data, eventName, handlers) {
 	return true;
 }
 function isEventOfItsOwn(line) {
-	return isDone(line) || asObject(parseJson$1(line)) !== null;
+	return isDone$1(line) || asObject(parseJson$1(line)) !== null;
 }
-function isDone(data) {
+function isDone$1(data) {
 	return data.length < 16 && data.trim() === "[DONE]";
 }
 // src/protocol/framing/framing.ts
@@ -7112,7 +7112,7 @@ async function tryOnce(question, settings, signal) {
 	};
 	let answer;
 	try {
-		answer = await ask({
+		answer = await ask$1({
 			method,
 			url,
 			headers: {
@@ -9323,7 +9323,7 @@ const PAGE = 100;
 const MOST_SENTENCES = 20;
 async function findHistories(source, rules, name) {
 	const unknown = [];
-	const runsOf = async (workflow, event) => {
+	const listRuns = async (workflow, event) => {
 		try {
 			return await source.runs({
 				workflow,
@@ -9336,147 +9336,141 @@ async function findHistories(source, rules, name) {
 			return [];
 		}
 	};
-	const [listed, ...lists] = await Promise.all([source.artifacts({
+	const [list, ...runs] = await Promise.all([source.artifacts({
 		name: historyArtifactName(name, 1),
 		runId: null
-	}), ...rules.workflows.map((file) => runsOf(file, null))]);
-	const search = createSearch(source, rules, name, listed);
-	await search.look(lists.flat());
-	const crowded = rules.workflows.filter((_, i) => lists[i].length >= PAGE);
-	if (crowded.length > 0 && !search.isDone()) {
-		const more = crowded.flatMap((file) => RECORDING_EVENTS.map((event) => runsOf(file, event)));
-		await search.look((await Promise.all(more)).flat());
+	}), ...rules.workflows.map((file) => listRuns(file, null))]);
+	const search = startSearch(source, rules, name, list);
+	await lookAtRuns(search, runs.flat());
+	const crowded = rules.workflows.filter((_, i) => runs[i].length >= PAGE);
+	if (crowded.length > 0 && !isDone(search)) {
+		const more = crowded.flatMap((file) => RECORDING_EVENTS.map((event) => listRuns(file, event)));
+		await lookAtRuns(search, (await Promise.all(more)).flat());
 	}
-	const result = search.result();
+	const { found, failures } = search;
 	return {
-		...result,
-		skipped: [...unknown, ...result.skipped]
+		found,
+		skipped: [...unknown, ...cutSentences([...describeStrangers(search), ...search.skipped])],
+		unreadable: found.length > 0 || failures.length === 0 ? null : whyUnreachable(failures[0])
 	};
 }
-function createSearch(source, rules, name, list) {
-	const listed = list.artifacts.filter((artifact) => artifact.name === historyArtifactName(name, 1));
-	const found = [];
-	const skipped = [];
-	const failures = [];
-	const refusedRuns = /* @__PURE__ */ new Map();
-	const lookedAt = /* @__PURE__ */ new Set();
-	const left = {
-		listings: MOST_LISTINGS,
-		downloads: MOST_DOWNLOADS,
-		triggers: MOST_TRIGGERS
-	};
-	let ended = false;
+function startSearch(source, rules, name, list) {
+	const isOurs = (artifact) => artifact.name === historyArtifactName(name, 1);
 	return {
-		async look(runs) {
-			for (const run of runs.toSorted((a, b) => b.id - a.id)) {
-				if (isDone()) return;
-				if (lookedAt.has(run.id) || run.id === rules.runId) continue;
-				lookedAt.add(run.id);
-				const why = whyNotRun(run, rules);
-				if (why !== null) refusedRuns.set(run.id, why);
-				else await lookAt(run);
-			}
+		source,
+		rules,
+		name,
+		list: {
+			...list,
+			artifacts: list.artifacts.filter(isOurs)
 		},
-		isDone,
-		result() {
-			const all = [...strangers(), ...skipped];
-			const cut = all.length - MOST_SENTENCES;
-			return {
-				found,
-				skipped: cut > 0 ? [...all.slice(0, MOST_SENTENCES), `${cut} more artifacts were passed over`] : all,
-				unreadable: found.length > 0 || failures.length === 0 ? null : whyUnreachable(failures[0])
-			};
-		}
+		found: [],
+		skipped: [],
+		failures: [],
+		lookedAt: /* @__PURE__ */ new Set(),
+		refusedRuns: /* @__PURE__ */ new Map(),
+		left: {
+			listings: MOST_LISTINGS,
+			downloads: MOST_DOWNLOADS,
+			triggers: MOST_TRIGGERS
+		},
+		isCut: false
 	};
-	function isDone() {
-		return ended || found.length >= WANTED$1 || failures.length >= MOST_FAILURES;
+}
+function isDone({ isCut, found, failures }) {
+	return isCut || found.length >= WANTED$1 || failures.length >= MOST_FAILURES;
+}
+async function lookAtRuns(search, runs) {
+	const { rules, lookedAt, refusedRuns } = search;
+	for (const run of runs.toSorted((a, b) => b.id - a.id)) {
+		if (isDone(search)) return;
+		if (lookedAt.has(run.id) || run.id === rules.runId) continue;
+		lookedAt.add(run.id);
+		const why = whyNotRun(run, rules);
+		if (why !== null) refusedRuns.set(run.id, why);
+		else await lookAtRun(search, run);
 	}
-	async function lookAt(run) {
-		const histories = [];
-		for (const artifact of await artifactsOf(run)) {
-			const why = whyNotArtifact(artifact, run, rules);
-			if (why !== null) pass(artifact, run.id, why);
-			else {
-				const history = await read(artifact, run);
-				if (history !== null) histories.push(history);
-			}
-		}
-		if (histories.length > 0) found.push({
-			run,
-			histories
-		});
+}
+async function lookAtRun(search, run) {
+	const histories = [];
+	for (const artifact of await listArtifacts(search, run)) {
+		const why = whyNotArtifact(artifact, run, search.rules);
+		if (why !== null) passOver(search, artifact, run, why);
+		else histories.push(...await readHistory$1(search, artifact, run));
 	}
-	async function artifactsOf(run) {
-		const first = listed.filter((artifact) => artifact.run?.id === run.id);
-		const later = Array.from({ length: Math.max(0, run.attempt - 1) }, (_, i) => i + 2).slice(-5);
-		const asked = first.length > 0 || list.complete ? later : [1, ...later];
-		const lists = await Promise.all(asked.map((attempt) => listOf(run, historyArtifactName(name, attempt))));
-		return [...first, ...lists.flat()];
-	}
-	async function listOf(run, artifactName) {
-		if (!take("listings")) return [];
-		return ((await attempt(() => source.artifacts({
-			name: artifactName,
+	if (histories.length > 0) search.found.push({
+		run,
+		histories
+	});
+}
+async function listArtifacts(search, run) {
+	const { artifacts, complete } = search.list;
+	const first = artifacts.filter((artifact) => artifact.run?.id === run.id);
+	const later = Array.from({ length: Math.max(0, run.attempt - 1) }, (_, i) => i + 2).slice(-5);
+	const asked = first.length > 0 || complete ? later : [1, ...later];
+	const lists = await Promise.all(asked.map(async (attempt) => {
+		const name = historyArtifactName(search.name, attempt);
+		const query = {
+			name,
 			runId: run.id
-		}), `run ${run.id}`))?.artifacts ?? []).filter((artifact) => artifact.name === artifactName);
+		};
+		return ((await ask(search, "listings", `run ${run.id}`, (source) => source.artifacts(query)))?.artifacts ?? []).filter((artifact) => artifact.name === name);
+	}));
+	return [...first, ...lists.flat()];
+}
+async function readHistory$1(search, artifact, run) {
+	const zip = await ask(search, "downloads", titleOf(artifact, run.id), (source) => source.download(artifact.id, LARGEST_ZIP_BYTES));
+	if (zip === null) return [];
+	try {
+		const history = openHistory(zip, artifact, search.name);
+		if (run.event !== "workflow_run") return [history];
+		const why = whyNotTrigger(await findTrigger(search, history, run), search.rules);
+		if (why === null) return [history];
+		passOver(search, artifact, run, why);
+	} catch (error) {
+		if (!(error instanceof Refusal)) throw error;
+		passOver(search, artifact, run, error.message);
 	}
-	async function read(artifact, run) {
-		if (!take("downloads")) return null;
-		const zip = await attempt(() => source.download(artifact.id, LARGEST_ZIP_BYTES), title(artifact, run.id));
-		if (zip === null) return null;
-		try {
-			const history = openHistory(zip, artifact, name);
-			if (run.event !== "workflow_run") return history;
-			const why = whyNotTrigger(await triggerOf(history, run), rules);
-			if (why === null) return history;
-			pass(artifact, run.id, why);
-		} catch (error) {
-			if (!(error instanceof Refusal)) throw error;
-			pass(artifact, run.id, error.message);
-		}
+	return [];
+}
+async function findTrigger(search, history, run) {
+	const id = statedTrigger(history, run);
+	return id === null ? null : ask(search, "triggers", `run ${id}`, (source) => source.run(id));
+}
+async function ask(search, kind, about, request) {
+	if (search.left[kind] === 0) {
+		if (!search.isCut) search.skipped.push("the search ended at its bound of requests: older runs were not looked at");
+		search.isCut = true;
 		return null;
 	}
-	async function triggerOf(history, run) {
-		const id = statedTrigger(history, run);
-		if (id === null || !take("triggers")) return null;
-		return attempt(() => source.run(id), `run ${id}`);
+	search.left[kind]--;
+	try {
+		return await request(search.source);
+	} catch (error) {
+		search.failures.push(error);
+		search.skipped.push(`${about} was passed over: ${whyUnreachable(error)}`);
+		return null;
 	}
-	function take(kind) {
-		if (left[kind] === 0) {
-			if (!ended) skipped.push("the search ended at its bound of requests: older runs were not looked at");
-			ended = true;
-			return false;
-		}
-		left[kind]--;
-		return true;
-	}
-	async function attempt(ask, about) {
-		try {
-			return await ask();
-		} catch (error) {
-			failures.push(error);
-			skipped.push(`${about} was passed over: ${whyUnreachable(error)}`);
-			return null;
-		}
-	}
-	function pass(artifact, runId, why) {
-		skipped.push(`${title(artifact, runId)} was passed over: ${why}`);
-	}
-	function strangers() {
-		const oldestUsed = found.length < WANTED$1 ? 0 : found.at(-1).run.id;
-		const elsewhere = `it is not of one of the newest runs of ${rules.workflows.join(" or ")}`;
-		return listed.filter(({ run }) => !counts(run?.id ?? null) && (run?.id ?? Infinity) > oldestUsed).toSorted((a, b) => b.id - a.id).map((artifact) => {
-			const runId = artifact.run?.id ?? null;
-			const why = whyNotArtifactRun(artifact, rules) ?? refusedRuns.get(runId ?? 0) ?? elsewhere;
-			return `${title(artifact, runId)} was passed over: ${why}`;
-		});
-	}
-	function counts(runId) {
-		return runId !== null && (runId === rules.runId || lookedAt.has(runId) && !refusedRuns.has(runId));
-	}
-	function title(artifact, runId) {
-		return `artifact ${artifact.name} (${artifact.id}) of ${runId === null ? "no run" : `run ${runId}`}`;
-	}
+}
+function passOver({ skipped }, artifact, run, why) {
+	skipped.push(`${titleOf(artifact, run.id)} was passed over: ${why}`);
+}
+function describeStrangers({ list, found, rules, lookedAt, refusedRuns }) {
+	const oldestUsed = found.length < WANTED$1 ? 0 : found.at(-1).run.id;
+	const elsewhere = `it is not of one of the newest runs of ${rules.workflows.join(" or ")}`;
+	const counts = (runId) => runId !== null && (runId === rules.runId || lookedAt.has(runId) && !refusedRuns.has(runId));
+	return list.artifacts.filter(({ run }) => !counts(run?.id ?? null) && (run?.id ?? Infinity) > oldestUsed).toSorted((a, b) => b.id - a.id).map((artifact) => {
+		const runId = artifact.run?.id ?? null;
+		const why = whyNotArtifactRun(artifact, rules) ?? refusedRuns.get(runId ?? 0) ?? elsewhere;
+		return `${titleOf(artifact, runId)} was passed over: ${why}`;
+	});
+}
+function cutSentences(sentences) {
+	const cut = sentences.length - MOST_SENTENCES;
+	return cut > 0 ? [...sentences.slice(0, MOST_SENTENCES), `${cut} more artifacts were passed over`] : sentences;
+}
+function titleOf({ name, id }, runId) {
+	return `artifact ${name} (${id}) of ${runId === null ? "no run" : `run ${runId}`}`;
 }
 // src/baseline/artifact-store.ts
 function artifactStore(source, options) {
@@ -21241,4 +21235,4 @@ function cannotListen(port, code) {
 		message
 	}]);
 }
-export { showValue as $, describeFindings as $t, VERSION as A, plural as An, concludeWithoutFigures as At, findGateContradictions as B, readLine$2 as Bt, levelSetOf as C, describeStandIns as Cn, HISTORY_SCHEMA as Ct, holm as D, formatOneIn as Dn, toleranceOf as Dt, chooseMetrics as E, formatMs as En, metricsNamed as Et, renderHtml as F, markdown as Fn, findNearest as Ft, FileRefusal as G, createStyle as Gt, findSecretsInEnvironment as H, ValueError as Ht, describeRun as I, plain as In, credentialsOf as It, COMMAND_SETTINGS as J, isGreen as Jt, readConfig as K, limitLines as Kt, resolveSettings as L, BaselineError as Ln, hasCredentials as Lt, createRedactor as M, GATED_METRICS as Mn, METRICS_SHARE as Mt, defuseCommands as N, RATE_UNITS as Nn, entriesOf$1 as Nt, rowOf as O, formatRate as On, checkOf as Ot, encodeRecords as P, metricOf as Pn, renderDryRun as Pt, readValues as Q, describeWithin as Qt, readFlags as R, EndpointError as Rn, readBoolean as Rt, segmentsOver as S, describeCrossCheck as Sn, seriesOf as St, averagePasses as T, formatConcurrency as Tn, toSlug as Tt, addBorrowed as U, setting as Ut, findSecrets as V, readText$1 as Vt, readEnvironment as W, renderVerdictText as Wt, REPORT_SETTINGS as X, serverTable as Xt, RUN_SETTINGS as Y, renderComment as Yt, layerGiven as Z, describePlateau as Zt, TRIM_INFLATION as _, describeReasoning as _n, ZipRefusal as _t, ENGINE_DEFAULTS as a, VERDICT_WORDS as an, decodeRunReport as at, poolSquares as b, wrap as bn, encodeHistory as bt, systemPorts as c, nameOf as cn, redactReport as ct, decide as d, LONGEST_COMMENT$1 as dn, fileStore as dt, describeDrift as en, ENDPOINT_SETTINGS as et, findSlowDrift as f, details as fn, entriesUpTo as ft, standOf as g, describeMissing$1 as gn, ZIP_BOUNDS as gt, spreadOf as h, table as hn, LARGEST_HISTORY_BYTES as ht, SIMULATOR_DEFAULTS as i, titleOf as in, encodeVerdict as it, interruptSignal as j, unbrokenUnits as jn, exitCodeOf as jt, checkLimits as k, formatShare as kn, conclude as kt, readTextFile as l, naturalChange$1 as ln, redactVerdict as lt, spreadFrom as m, prose as mn, HISTORY_FILE as mt, SIMULATOR_SETTINGS as n, renderTitle as nn, readLimit as nt, drawRunFactor as o, betterOf as on, encodeRunReport as ot, smallestVisible as p, fitted as pn, artifactStore as pt, ACTION_SETTINGS as q, commentBlocks as qt, toSimulatorOptions as r, sentenceOf as rn, decodeVerdict as rt, SHIPPED as s, labelOf as sn, applyAcceptances as st, serveSimulated as t, iconOf as tn, GATE_SETTINGS as tt, measure as u, sentenceList as un, releaseAssetStore as ut, historyOf as v, renderLevels as vn, openEntry as vt, pastOf as w, formatChange as wn, HISTORY_SETTINGS as wt, seeGroups as x, crossCheckTable as xn, withoutMark as xt, isTrimmed as y, textTable as yn, decodeHistory as yt, resolveFlags as z, SettingsError as zn, readChoice as zt };
+export { showValue as $, describeFindings as $t, VERSION as A, plural as An, concludeWithoutFigures as At, findGateContradictions as B, readLine$2 as Bt, levelSetOf as C, describeStandIns as Cn, HISTORY_SCHEMA as Ct, holm as D, formatOneIn as Dn, toleranceOf as Dt, chooseMetrics as E, formatMs as En, metricsNamed as Et, renderHtml as F, markdown as Fn, findNearest as Ft, FileRefusal as G, createStyle as Gt, findSecretsInEnvironment as H, ValueError as Ht, describeRun as I, plain as In, credentialsOf as It, COMMAND_SETTINGS as J, isGreen as Jt, readConfig as K, limitLines as Kt, resolveSettings as L, BaselineError as Ln, hasCredentials as Lt, createRedactor as M, GATED_METRICS as Mn, METRICS_SHARE as Mt, defuseCommands as N, RATE_UNITS as Nn, entriesOf$1 as Nt, rowOf as O, formatRate as On, checkOf as Ot, encodeRecords as P, metricOf as Pn, renderDryRun as Pt, readValues as Q, describeWithin as Qt, readFlags as R, EndpointError as Rn, readBoolean as Rt, segmentsOver as S, describeCrossCheck as Sn, seriesOf as St, averagePasses as T, formatConcurrency as Tn, toSlug as Tt, addBorrowed as U, setting as Ut, findSecrets as V, readText$1 as Vt, readEnvironment as W, renderVerdictText as Wt, REPORT_SETTINGS as X, serverTable as Xt, RUN_SETTINGS as Y, renderComment as Yt, layerGiven as Z, describePlateau as Zt, TRIM_INFLATION as _, describeReasoning as _n, ZipRefusal as _t, ENGINE_DEFAULTS as a, VERDICT_WORDS as an, decodeRunReport as at, poolSquares as b, wrap as bn, encodeHistory as bt, systemPorts as c, nameOf as cn, redactReport as ct, decide as d, LONGEST_COMMENT$1 as dn, fileStore as dt, describeDrift as en, ENDPOINT_SETTINGS as et, findSlowDrift as f, details as fn, entriesUpTo as ft, standOf as g, describeMissing$1 as gn, ZIP_BOUNDS as gt, spreadOf as h, table as hn, LARGEST_HISTORY_BYTES as ht, SIMULATOR_DEFAULTS as i, titleOf$1 as in, encodeVerdict as it, interruptSignal as j, unbrokenUnits as jn, exitCodeOf as jt, checkLimits as k, formatShare as kn, conclude as kt, readTextFile as l, naturalChange$1 as ln, redactVerdict as lt, spreadFrom as m, prose as mn, HISTORY_FILE as mt, SIMULATOR_SETTINGS as n, renderTitle as nn, readLimit as nt, drawRunFactor as o, betterOf as on, encodeRunReport as ot, smallestVisible as p, fitted as pn, artifactStore as pt, ACTION_SETTINGS as q, commentBlocks as qt, toSimulatorOptions as r, sentenceOf as rn, decodeVerdict as rt, SHIPPED as s, labelOf as sn, applyAcceptances as st, serveSimulated as t, iconOf as tn, GATE_SETTINGS as tt, measure as u, sentenceList as un, releaseAssetStore as ut, historyOf as v, renderLevels as vn, openEntry as vt, pastOf as w, formatChange as wn, HISTORY_SETTINGS as wt, seeGroups as x, crossCheckTable as xn, withoutMark as xt, isTrimmed as y, textTable as yn, decodeHistory as yt, resolveFlags as z, SettingsError as zn, readChoice as zt };

@@ -43,6 +43,25 @@ export interface FoundHistories {
   readonly unreadable: string | null
 }
 
+/** A search as far as it has come. */
+interface Search {
+  readonly source: ArtifactSource
+  readonly rules: ArtifactRules
+  readonly name: string
+  /** Artifacts of first attempts, of all runs. */
+  readonly list: ArtifactList
+  readonly found: { readonly run: SourceRun; readonly histories: readonly History[] }[]
+  readonly skipped: string[]
+  readonly failures: unknown[]
+  readonly lookedAt: Set<number>
+  /** Why runs do not count, by their ids. */
+  readonly refusedRuns: Map<number, string>
+  /** Requests that may still be made. */
+  readonly left: { listings: number; downloads: number; triggers: number }
+  /** True once a request was one too many. */
+  isCut: boolean
+}
+
 /**
  * Looks for the newest histories of this name: runs of the given workflow files on the default branch, newest first, each
  * checked again here; their artifacts by exact name. What is not as it must be is named and passed over, and the next older
@@ -56,7 +75,7 @@ export async function findHistories(
   name: string,
 ): Promise<FoundHistories> {
   const unknown: string[] = []
-  const runsOf = async (workflow: string, event: string | null): Promise<readonly SourceRun[]> => {
+  const listRuns = async (workflow: string, event: string | null): Promise<readonly SourceRun[]> => {
     try {
       return await source.runs({ workflow, branch: rules.defaultBranch, event })
     } catch (error) {
@@ -66,161 +85,161 @@ export async function findHistories(
       return []
     }
   }
-  const [listed, ...lists] = await Promise.all([
+  const [list, ...runs] = await Promise.all([
     source.artifacts({ name: historyArtifactName(name, 1), runId: null }),
-    ...rules.workflows.map((file) => runsOf(file, null)),
+    ...rules.workflows.map((file) => listRuns(file, null)),
   ])
-  const search = createSearch(source, rules, name, listed)
-  await search.look(lists.flat())
+  const search = startSearch(source, rules, name, list)
+  await lookAtRuns(search, runs.flat())
   // Runs of pull requests may have crowded those that record out of the list.
-  const crowded = rules.workflows.filter((_, i) => lists[i]!.length >= PAGE)
-  if (crowded.length > 0 && !search.isDone()) {
-    const more = crowded.flatMap((file) => RECORDING_EVENTS.map((event) => runsOf(file, event)))
-    await search.look((await Promise.all(more)).flat())
+  const crowded = rules.workflows.filter((_, i) => runs[i]!.length >= PAGE)
+  if (crowded.length > 0 && !isDone(search)) {
+    const more = crowded.flatMap((file) => RECORDING_EVENTS.map((event) => listRuns(file, event)))
+    await lookAtRuns(search, (await Promise.all(more)).flat())
   }
-  const result = search.result()
-  return { ...result, skipped: [...unknown, ...result.skipped] }
-}
-
-interface Search {
-  look(runs: readonly SourceRun[]): Promise<void>
-  isDone(): boolean
-  result(): FoundHistories
-}
-
-function createSearch(source: ArtifactSource, rules: ArtifactRules, name: string, list: ArtifactList): Search {
-  const listed = list.artifacts.filter((artifact) => artifact.name === historyArtifactName(name, 1))
-  const found: { run: SourceRun; histories: History[] }[] = []
-  const skipped: string[] = []
-  const failures: unknown[] = []
-  const refusedRuns = new Map<number, string>()
-  const lookedAt = new Set<number>()
-  const left = { listings: MOST_LISTINGS, downloads: MOST_DOWNLOADS, triggers: MOST_TRIGGERS }
-  let ended = false
-
+  const { found, failures } = search
   return {
-    async look(runs) {
-      for (const run of runs.toSorted((a, b) => b.id - a.id)) {
-        if (isDone()) return
-        if (lookedAt.has(run.id) || run.id === rules.runId) continue
-        lookedAt.add(run.id)
-        const why = whyNotRun(run, rules)
-        if (why !== null) refusedRuns.set(run.id, why)
-        else await lookAt(run)
-      }
-    },
-    isDone,
-    result() {
-      const all = [...strangers(), ...skipped]
-      const cut = all.length - MOST_SENTENCES
-      return {
-        found,
-        skipped: cut > 0 ? [...all.slice(0, MOST_SENTENCES), `${cut} more artifacts were passed over`] : all,
-        unreadable: found.length > 0 || failures.length === 0 ? null : whyUnreachable(failures[0]),
-      }
-    },
+    found,
+    skipped: [...unknown, ...cutSentences([...describeStrangers(search), ...search.skipped])],
+    unreadable: found.length > 0 || failures.length === 0 ? null : whyUnreachable(failures[0]),
   }
+}
 
-  function isDone(): boolean {
-    return ended || found.length >= WANTED || failures.length >= MOST_FAILURES
+function startSearch(source: ArtifactSource, rules: ArtifactRules, name: string, list: ArtifactList): Search {
+  const isOurs = (artifact: SourceArtifact): boolean => artifact.name === historyArtifactName(name, 1)
+  return {
+    source,
+    rules,
+    name,
+    list: { ...list, artifacts: list.artifacts.filter(isOurs) },
+    found: [],
+    skipped: [],
+    failures: [],
+    lookedAt: new Set(),
+    refusedRuns: new Map(),
+    left: { listings: MOST_LISTINGS, downloads: MOST_DOWNLOADS, triggers: MOST_TRIGGERS },
+    isCut: false,
   }
+}
 
-  async function lookAt(run: SourceRun): Promise<void> {
-    const histories: History[] = []
-    for (const artifact of await artifactsOf(run)) {
-      const why = whyNotArtifact(artifact, run, rules)
-      if (why !== null) pass(artifact, run.id, why)
-      else {
-        const history = await read(artifact, run)
-        if (history !== null) histories.push(history)
-      }
-    }
-    if (histories.length > 0) found.push({ run, histories })
+function isDone({ isCut, found, failures }: Search): boolean {
+  return isCut || found.length >= WANTED || failures.length >= MOST_FAILURES
+}
+
+/** Looks at runs, the newest first, until enough was found. */
+async function lookAtRuns(search: Search, runs: readonly SourceRun[]): Promise<void> {
+  const { rules, lookedAt, refusedRuns } = search
+  for (const run of runs.toSorted((a, b) => b.id - a.id)) {
+    if (isDone(search)) return
+    if (lookedAt.has(run.id) || run.id === rules.runId) continue
+    lookedAt.add(run.id)
+    const why = whyNotRun(run, rules)
+    if (why !== null) refusedRuns.set(run.id, why)
+    else await lookAtRun(search, run)
   }
+}
 
-  /** One a name of an attempt. Those of the first attempt are usually in the list of all runs. */
-  async function artifactsOf(run: SourceRun): Promise<SourceArtifact[]> {
-    const first = listed.filter((artifact) => artifact.run?.id === run.id)
-    const later = Array.from({ length: Math.max(0, run.attempt - 1) }, (_, i) => i + 2).slice(-MOST_ATTEMPTS)
-    const asked = first.length > 0 || list.complete ? later : [1, ...later]
-    const lists = await Promise.all(asked.map((attempt) => listOf(run, historyArtifactName(name, attempt))))
-    return [...first, ...lists.flat()]
+async function lookAtRun(search: Search, run: SourceRun): Promise<void> {
+  const histories: History[] = []
+  for (const artifact of await listArtifacts(search, run)) {
+    const why = whyNotArtifact(artifact, run, search.rules)
+    if (why !== null) passOver(search, artifact, run, why)
+    else histories.push(...(await readHistory(search, artifact, run)))
   }
+  if (histories.length > 0) search.found.push({ run, histories })
+}
 
-  async function listOf(run: SourceRun, artifactName: string): Promise<readonly SourceArtifact[]> {
-    if (!take('listings')) return []
-    const answer = await attempt(() => source.artifacts({ name: artifactName, runId: run.id }), `run ${run.id}`)
-    return (answer?.artifacts ?? []).filter((artifact) => artifact.name === artifactName)
+/** The artifacts of a run, one an attempt. Those of the first attempt are usually in the list of all runs. */
+async function listArtifacts(search: Search, run: SourceRun): Promise<readonly SourceArtifact[]> {
+  const { artifacts, complete } = search.list
+  const first = artifacts.filter((artifact) => artifact.run?.id === run.id)
+  const later = Array.from({ length: Math.max(0, run.attempt - 1) }, (_, i) => i + 2).slice(-MOST_ATTEMPTS)
+  const asked = first.length > 0 || complete ? later : [1, ...later]
+  const lists = await Promise.all(
+    asked.map(async (attempt) => {
+      const name = historyArtifactName(search.name, attempt)
+      const query = { name, runId: run.id }
+      const answer = await ask(search, 'listings', `run ${run.id}`, (source) => source.artifacts(query))
+      return (answer?.artifacts ?? []).filter((artifact) => artifact.name === name)
+    }),
+  )
+  return [...first, ...lists.flat()]
+}
+
+/** The history in an artifact; none when it is not to be believed. */
+async function readHistory(search: Search, artifact: SourceArtifact, run: SourceRun): Promise<readonly History[]> {
+  const zip = await ask(search, 'downloads', titleOf(artifact, run.id), (source) =>
+    source.download(artifact.id, LARGEST_ZIP_BYTES),
+  )
+  if (zip === null) return []
+  try {
+    const history = openHistory(zip, artifact, search.name)
+    if (run.event !== 'workflow_run') return [history]
+    const why = whyNotTrigger(await findTrigger(search, history, run), search.rules)
+    if (why === null) return [history]
+    passOver(search, artifact, run, why)
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    passOver(search, artifact, run, error.message)
   }
+  return []
+}
 
-  async function read(artifact: SourceArtifact, run: SourceRun): Promise<History | null> {
-    if (!take('downloads')) return null
-    const zip = await attempt(() => source.download(artifact.id, LARGEST_ZIP_BYTES), title(artifact, run.id))
-    if (zip === null) return null
-    try {
-      const history = openHistory(zip, artifact, name)
-      if (run.event !== 'workflow_run') return history
-      const why = whyNotTrigger(await triggerOf(history, run), rules)
-      if (why === null) return history
-      pass(artifact, run.id, why)
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error
-      pass(artifact, run.id, error.message)
-    }
+async function findTrigger(search: Search, history: History, run: SourceRun): Promise<SourceRun | null> {
+  const id = statedTrigger(history, run)
+  return id === null ? null : ask(search, 'triggers', `run ${id}`, (source) => source.run(id))
+}
+
+/**
+ * Makes one more request of this kind, if it is within the bounds. What one that fails costs is what it was about, as long as
+ * others succeed.
+ */
+async function ask<T>(
+  search: Search,
+  kind: keyof Search['left'],
+  about: string,
+  request: (source: ArtifactSource) => Promise<T>,
+): Promise<T | null> {
+  if (search.left[kind] === 0) {
+    if (!search.isCut) search.skipped.push('the search ended at its bound of requests: older runs were not looked at')
+    search.isCut = true
     return null
   }
-
-  async function triggerOf(history: History, run: SourceRun): Promise<SourceRun | null> {
-    const id = statedTrigger(history, run)
-    if (id === null || !take('triggers')) return null
-    return attempt(() => source.run(id), `run ${id}`)
+  search.left[kind]--
+  try {
+    return await request(search.source)
+  } catch (error) {
+    search.failures.push(error)
+    search.skipped.push(`${about} was passed over: ${whyUnreachable(error)}`)
+    return null
   }
+}
 
-  /** Whether one more request of this kind is within the bounds. */
-  function take(kind: keyof typeof left): boolean {
-    if (left[kind] === 0) {
-      if (!ended) skipped.push('the search ended at its bound of requests: older runs were not looked at')
-      ended = true
-      return false
-    }
-    left[kind]--
-    return true
-  }
+function passOver({ skipped }: Search, artifact: SourceArtifact, run: SourceRun, why: string): void {
+  skipped.push(`${titleOf(artifact, run.id)} was passed over: ${why}`)
+}
 
-  /** What one failed request costs is what it was about, as long as others succeed. */
-  async function attempt<T>(ask: () => Promise<T>, about: string): Promise<T | null> {
-    try {
-      return await ask()
-    } catch (error) {
-      failures.push(error)
-      skipped.push(`${about} was passed over: ${whyUnreachable(error)}`)
-      return null
-    }
-  }
+/** Artifacts of this name from runs that do not count, as far as they are newer than what is used. */
+function describeStrangers({ list, found, rules, lookedAt, refusedRuns }: Search): readonly string[] {
+  const oldestUsed = found.length < WANTED ? 0 : found.at(-1)!.run.id
+  const elsewhere = `it is not of one of the newest runs of ${rules.workflows.join(' or ')}`
+  const counts = (runId: number | null): boolean =>
+    runId !== null && (runId === rules.runId || (lookedAt.has(runId) && !refusedRuns.has(runId)))
+  return list.artifacts
+    .filter(({ run }) => !counts(run?.id ?? null) && (run?.id ?? Infinity) > oldestUsed)
+    .toSorted((a, b) => b.id - a.id)
+    .map((artifact) => {
+      const runId = artifact.run?.id ?? null
+      const why = whyNotArtifactRun(artifact, rules) ?? refusedRuns.get(runId ?? 0) ?? elsewhere
+      return `${titleOf(artifact, runId)} was passed over: ${why}`
+    })
+}
 
-  function pass(artifact: SourceArtifact, runId: number, why: string): void {
-    skipped.push(`${title(artifact, runId)} was passed over: ${why}`)
-  }
+function cutSentences(sentences: readonly string[]): readonly string[] {
+  const cut = sentences.length - MOST_SENTENCES
+  return cut > 0 ? [...sentences.slice(0, MOST_SENTENCES), `${cut} more artifacts were passed over`] : sentences
+}
 
-  /** Artifacts of this name from runs that do not count, as far as they are newer than what is used. */
-  function strangers(): string[] {
-    const oldestUsed = found.length < WANTED ? 0 : found.at(-1)!.run.id
-    const elsewhere = `it is not of one of the newest runs of ${rules.workflows.join(' or ')}`
-    return listed
-      .filter(({ run }) => !counts(run?.id ?? null) && (run?.id ?? Infinity) > oldestUsed)
-      .toSorted((a, b) => b.id - a.id)
-      .map((artifact) => {
-        const runId = artifact.run?.id ?? null
-        const why = whyNotArtifactRun(artifact, rules) ?? refusedRuns.get(runId ?? 0) ?? elsewhere
-        return `${title(artifact, runId)} was passed over: ${why}`
-      })
-  }
-
-  function counts(runId: number | null): boolean {
-    return runId !== null && (runId === rules.runId || (lookedAt.has(runId) && !refusedRuns.has(runId)))
-  }
-
-  function title(artifact: SourceArtifact, runId: number | null): string {
-    return `artifact ${artifact.name} (${artifact.id}) of ${runId === null ? 'no run' : `run ${runId}`}`
-  }
+function titleOf({ name, id }: SourceArtifact, runId: number | null): string {
+  return `artifact ${name} (${id}) of ${runId === null ? 'no run' : `run ${runId}`}`
 }

@@ -99,8 +99,8 @@ export const BASELINE_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/baseline/artifact-search.ts',
-    find: "if (run.event !== 'workflow_run') return history",
-    replace: 'if (run.attempt > 0) return history',
+    find: "if (run.event !== 'workflow_run') return [history]",
+    replace: 'if (run.attempt > 0) return [history]',
     breaks: 'A run that another one triggered must say which',
     test: ARTIFACT,
   },
