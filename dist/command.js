@@ -1,4 +1,4 @@
-import { $ as showValue, $t as describeFindings, A as VERSION, An as plural, B as findGateContradictions, Bt as readLine, C as levelSetOf, Cn as describeStandIns, D as holm, Dn as formatOneIn, Dt as toleranceOf, E as chooseMetrics, En as formatMs, F as renderHtml, Ft as findNearest, G as FileRefusal, Gt as createStyle, Ht as ValueError, I as describeRun, In as plain, J as COMMAND_SETTINGS, Kt as limitLines, L as resolveSettings, Ln as BaselineError, M as createRedactor, Mt as METRICS_SHARE, N as defuseCommands, Nn as RATE_UNITS, Nt as entriesOf, O as rowOf$1, On as formatRate, Ot as checkOf, P as encodeRecords, Pn as metricOf, Pt as renderDryRun, Qt as describeWithin, R as readFlags, Rn as EndpointError, Rt as readBoolean, S as segmentsOver, Sn as describeCrossCheck, St as seriesOf, T as averagePasses, Tn as formatConcurrency, Ut as setting, V as findSecrets, Vt as readText, W as readEnvironment, Wt as renderVerdictText, Xt as serverTable, Y as RUN_SETTINGS, Yt as renderComment, Z as layerGiven, Zt as describePlateau, _ as TRIM_INFLATION, _n as describeReasoning, _t as ZipRefusal, a as ENGINE_DEFAULTS, at as decodeRunReport, b as poolSquares, bn as wrap, c as systemPorts, ct as redactReport, d as decide, dt as fileStore, en as describeDrift, f as findSlowDrift, ft as entriesUpTo, g as standOf, gn as describeMissing, gt as ZIP_BOUNDS, h as spreadOf, ht as LARGEST_HISTORY_BYTES, i as SIMULATOR_DEFAULTS, it as encodeVerdict, j as interruptSignal, jt as exitCodeOf, k as checkLimits, kn as formatShare, l as readTextFile, ln as naturalChange, lt as redactVerdict, m as spreadFrom, n as SIMULATOR_SETTINGS, nt as readLimit, o as drawRunFactor, on as betterOf, ot as encodeRunReport, p as smallestVisible, r as toSimulatorOptions, rt as decodeVerdict, s as SHIPPED, sn as labelOf, t as serveSimulated, u as measure, un as sentenceList, v as historyOf$1, vn as renderLevels, vt as openEntry, w as pastOf, wn as formatChange, x as seeGroups, xn as crossCheckTable, xt as withoutMark, y as isTrimmed, yn as textTable, yt as decodeHistory, z as resolveFlags, zn as SettingsError, zt as readChoice } from "./plateau.js";
+import { $ as showValue, $t as describeFindings, A as VERSION, An as plural, B as findGateContradictions, Bt as readLine, C as levelSetOf, Cn as describeStandIns, D as holm, Dn as formatOneIn, Dt as toleranceOf, E as chooseMetrics, En as formatMs, F as renderHtml, Ft as findNearest, G as FileRefusal, Gt as createStyle, Ht as ValueError, I as describeRun, In as plain, J as COMMAND_SETTINGS, Kt as limitLines, L as resolveSettings, Ln as BaselineError, M as createRedactor, Mt as METRICS_SHARE, N as defuseCommands, Nn as RATE_UNITS, Nt as entriesOf, O as rowOf$1, On as formatRate, Ot as checkOf, P as encodeRecords, Pn as metricOf, Pt as renderDryRun, Qt as describeWithin, R as readFlags, Rn as EndpointError, Rt as readBoolean, S as segmentsOver, Sn as describeCrossCheck, St as seriesOf, T as averagePasses, Tn as formatConcurrency, Ut as setting, V as findSecrets, Vt as readText, W as readEnvironment, Wt as renderVerdictText, Xt as serverTable, Y as RUN_SETTINGS, Yt as renderComment, Z as layerGiven, Zt as describePlateau, _ as TRIM_INFLATION, _n as describeReasoning, _t as openEntry, a as ENGINE_DEFAULTS, at as decodeRunReport, b as poolSquares, bn as wrap, c as systemPorts, ct as redactReport, d as decide, dt as fileStore, en as describeDrift, f as findSlowDrift, g as standOf, gn as describeMissing, gt as ZipRefusal, h as spreadOf, ht as ZIP_BOUNDS, i as SIMULATOR_DEFAULTS, it as encodeVerdict, j as interruptSignal, jt as exitCodeOf, k as checkLimits, kn as formatShare, l as readTextFile, ln as naturalChange, lt as redactVerdict, m as spreadFrom, mt as LARGEST_HISTORY_BYTES, n as SIMULATOR_SETTINGS, nt as readLimit, o as drawRunFactor, on as betterOf, ot as encodeRunReport, p as smallestVisible, r as toSimulatorOptions, rt as decodeVerdict, s as SHIPPED, sn as labelOf, t as serveSimulated, u as measure, un as sentenceList, v as historyOf$1, vn as renderLevels, vt as entriesUpTo, w as pastOf, wn as formatChange, x as seeGroups, xn as crossCheckTable, xt as withoutMark, y as isTrimmed, yn as textTable, yt as decodeHistory, z as resolveFlags, zn as SettingsError, zt as readChoice } from "./plateau.js";
 import { t as require_undici } from "./vendor-http.js";
 import { C as boolean, D as object, E as number, S as array, c as date, k as string } from "./vendor.js";
 import { createHash } from "node:crypto";
@@ -237,7 +237,7 @@ const ADVICE = {
 	"half-the-spread": () => "Most would help: runs that differ less, by a quieter endpoint, the same hardware and hour, or longer levels; while the history is short, `--expected-spread` states a spread that you know.",
 	"twice-the-passes": () => "Most would help: more passes (`--passes`); runs with other passes begin a new history."
 };
-// src/commands/decision-settings.ts
+// src/commands/judge.ts
 const DECISION_SETTINGS = {
 	gate: RUN_SETTINGS.gate,
 	limits: RUN_SETTINGS.limits,
@@ -266,6 +266,32 @@ function resolveDecision(list, flags, env) {
 	})];
 	if (problems.length > 0) throw new SettingsError(problems);
 	return values;
+}
+function judge(report, baseline, settings) {
+	const limits = settings.limits === null ? report.limits ?? [] : checkLimits(settings.limits, report).map(({ limit, ...result }) => ({
+		limit: limit.text,
+		...result
+	}));
+	return decide({
+		candidates: [rowOf$1(report)],
+		baseline,
+		policy: {
+			...settings,
+			onSkip: "pass"
+		},
+		limits,
+		confirm: null,
+		confirmPasses: 0,
+		trouble: troubleOf(report),
+		accepted: settings.accept ?? []
+	});
+}
+function troubleOf({ validity }) {
+	if (validity.findings.some(({ code }) => code === "cancelled")) return "cancelled";
+	return validity.ok ? null : "run-invalid";
+}
+function judgeAlone(report) {
+	return judge(report, null, resolveFlags(DECISION_SETTINGS, []));
 }
 // src/commands/stored.ts
 const REPORT_KIND = {
@@ -448,7 +474,7 @@ function checkSince({ entries }, since) {
 // src/commands/run-source.ts
 const GIT_TIMEOUT_MS = 5e3;
 const COMMIT = /^[0-9a-f]{7,64}$/;
-async function runSource(env, startedAt, git = askGit) {
+async function findRunSource(env, startedAt, git = askGit) {
 	const sha = env["GITHUB_SHA"] ?? await git(["rev-parse", "HEAD"]);
 	const ref = env["GITHUB_REF_NAME"] ?? await git([
 		"rev-parse",
@@ -459,20 +485,20 @@ async function runSource(env, startedAt, git = askGit) {
 		sha: sha !== null && COMMIT.test(sha) ? sha : null,
 		ref: ref === "" || ref === "HEAD" ? null : ref,
 		runId: env["GITHUB_RUN_ID"] ?? localRunId(startedAt),
-		attempt: positive(env["GITHUB_RUN_ATTEMPT"]),
+		attempt: readPositive(env["GITHUB_RUN_ATTEMPT"]),
 		event: "command",
-		url: runUrl(env)
+		url: makeRunUrl(env)
 	};
 }
 function localRunId(startedAt) {
 	return `local-${startedAt.toISOString().slice(0, 13)}`;
 }
-function runUrl(env) {
+function makeRunUrl(env) {
 	const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: id } = env;
 	if (server === void 0 || repository === void 0 || id === void 0) return null;
 	return `${server}/${repository}/actions/runs/${id}`;
 }
-function positive(text) {
+function readPositive(text) {
 	return text !== void 0 && /^[1-9]\d{0,5}$/.test(text) ? Number(text) : 1;
 }
 async function askGit(args) {
@@ -833,18 +859,18 @@ function writeResult({ verdictJson, html, markdown }, { report, verdict }, outpu
 		writeFile({
 			setting: "verdict-json",
 			path: verdictJson
-		}, made(() => `${encodeVerdict(verdict)}\n`), output),
+		}, makeLazily(() => `${encodeVerdict(verdict)}\n`), output),
 		writeFile({
 			setting: "html",
 			path: html
-		}, made(() => renderHtml({
+		}, makeLazily(() => renderHtml({
 			report,
 			verdict
 		})), output),
 		writeFile({
 			setting: "markdown",
 			path: markdown
-		}, made(() => output.redact(renderMarkdown(report, verdict))), output)
+		}, makeLazily(() => output.redact(renderMarkdown(report, verdict))), output)
 	].includes(false);
 }
 function renderMarkdown(report, verdict, { withoutVerdict = false } = {}) {
@@ -857,35 +883,8 @@ function renderMarkdown(report, verdict, { withoutVerdict = false } = {}) {
 		subject: "run"
 	});
 }
-function* made(text) {
+function* makeLazily(text) {
 	yield text();
-}
-// src/commands/judge.ts
-function judge(report, baseline, settings) {
-	const limits = settings.limits === null ? report.limits ?? [] : checkLimits(settings.limits, report).map(({ limit, ...result }) => ({
-		limit: limit.text,
-		...result
-	}));
-	return decide({
-		candidates: [rowOf$1(report)],
-		baseline,
-		policy: {
-			...settings,
-			onSkip: "pass"
-		},
-		limits,
-		confirm: null,
-		confirmPasses: 0,
-		trouble: troubleOf(report),
-		accepted: settings.accept ?? []
-	});
-}
-function troubleOf({ validity }) {
-	if (validity.findings.some(({ code }) => code === "cancelled")) return "cancelled";
-	return validity.ok ? null : "run-invalid";
-}
-function judgeAlone(report) {
-	return judge(report, null, resolveFlags(DECISION_SETTINGS, []));
 }
 // src/commands/github-api.ts
 var import_undici = require_undici();
@@ -894,7 +893,7 @@ const MAXIMUM_JSON_BYTES = 8388608;
 let proxyAgent = null;
 async function getJson(api, path) {
 	const response = await request(api, path);
-	if (response.status !== 200) throw refused(api, path, response.status);
+	if (response.status !== 200) throw explainRefusal(api, path, response.status);
 	const bytes = await bodyOf(response, MAXIMUM_JSON_BYTES);
 	try {
 		return JSON.parse(new TextDecoder().decode(bytes));
@@ -909,7 +908,7 @@ async function getSigned(api, path, maximumBytes) {
 	const first = await request(api, path);
 	const location = first.headers.get("location");
 	await first.body?.cancel();
-	if (first.status !== 302 || location === null) throw refused(api, path, first.status);
+	if (first.status !== 302 || location === null) throw explainRefusal(api, path, first.status);
 	const second = await send(new URL(location, api.url), {}, api.signal);
 	if (second.status !== 200) {
 		await second.body?.cancel();
@@ -938,7 +937,7 @@ async function send(url, headers, signal) {
 			dispatcher: proxyAgent
 		});
 	} catch (cause) {
-		throw unreachable(url, cause);
+		throw explainUnreachable(url, cause);
 	}
 }
 async function bodyOf(response, maximumBytes) {
@@ -951,20 +950,20 @@ async function bodyOf(response, maximumBytes) {
 			parts.push(part);
 		}
 	} catch (cause) {
-		if (!(cause instanceof TooLarge)) throw unreachable(new URL(response.url), cause);
+		if (!(cause instanceof TooLarge)) throw explainUnreachable(new URL(response.url), cause);
 		throw new BaselineError(`the answer of ${new URL(response.url).host} is larger than ${maximumBytes} bytes`, { remedy: "check --run: an artifact of this program is far smaller" });
 	}
 	return Buffer.concat(parts);
 }
 var TooLarge = class extends Error {};
-function unreachable(url, cause) {
+function explainUnreachable(url, cause) {
 	const { message } = cause.cause ?? cause;
 	return new BaselineError(`${url.host} could not be reached: ${plain(message)}`, {
 		remedy: "check the network, HTTPS_PROXY and GITHUB_API_URL",
 		cause
 	});
 }
-function refused({ url, repository }, path, status) {
+function explainRefusal({ url, repository }, path, status) {
 	switch (status) {
 		case 401: return problem("github-token", null, `is not accepted by ${url.host}; give one that is valid there`);
 		case 403:
@@ -1006,11 +1005,11 @@ async function fetchRun(api, runId, name) {
 	const zip = await download(api, report);
 	const recorded = openText(zip, BASELINE_FILE, report) ?? (history === null ? null : openText(await download(api, history), "history.json", history));
 	const text = openText(zip, REPORT_FILE, report);
-	if (text === null) throw broken(report, `holds no ${REPORT_FILE}`);
+	if (text === null) throw refuseArtifact(report, `holds no ${REPORT_FILE}`);
 	return {
 		from,
-		report: decoded(REPORT_KIND, text, report),
-		history: recorded === null ? null : decoded(HISTORY_KIND, recorded, history ?? report)
+		report: decodeArtifact(REPORT_KIND, text, report),
+		history: recorded === null ? null : decodeArtifact(HISTORY_KIND, recorded, history ?? report)
 	};
 }
 function chooseArtifacts(artifacts, { name, from }) {
@@ -1027,7 +1026,7 @@ function chooseArtifacts(artifacts, { name, from }) {
 	const names = [...new Set(reports.map((found) => found.name))].sort();
 	const chosen = name ?? (names.length === 1 ? names[0] : null);
 	const report = reports.find((found) => found.name === chosen);
-	if (report === void 0) throw noReport({
+	if (report === void 0) throw refuseMissing({
 		name,
 		names,
 		from,
@@ -1039,7 +1038,7 @@ function chooseArtifacts(artifacts, { name, from }) {
 		history: history?.artifact ?? null
 	};
 }
-function noReport({ name, names, from, expired }) {
+function refuseMissing({ name, names, from, expired }) {
 	const there = names.map((found) => plain(found)).join(", ");
 	if (names.length === 0) return new SettingsError([{
 		setting: "run",
@@ -1065,10 +1064,10 @@ async function listArtifacts(api, runId) {
 	return found;
 }
 async function download(api, artifact) {
-	if (artifact.size_in_bytes > LARGEST_ARTIFACT_BYTES) throw broken(artifact, `is ${artifact.size_in_bytes} bytes large`);
+	if (artifact.size_in_bytes > LARGEST_ARTIFACT_BYTES) throw refuseArtifact(artifact, `is ${artifact.size_in_bytes} bytes large`);
 	const zip = await getSigned(api, `actions/artifacts/${artifact.id}/zip`, LARGEST_ARTIFACT_BYTES);
 	const digest = `sha256:${createHash("sha256").update(zip).digest("hex")}`;
-	if (artifact.digest != null && artifact.digest !== digest) throw broken(artifact, "is not what its digest says");
+	if (artifact.digest != null && artifact.digest !== digest) throw refuseArtifact(artifact, "is not what its digest says");
 	return zip;
 }
 function openText(zip, file, artifact) {
@@ -1079,12 +1078,12 @@ function openText(zip, file, artifact) {
 		});
 		return content === null ? null : new TextDecoder("utf-8", { fatal: true }).decode(content);
 	} catch (error) {
-		if (error instanceof ZipRefusal) throw broken(artifact, error.message);
-		if (error instanceof TypeError) throw broken(artifact, `holds ${file}, which is not UTF-8 text`);
+		if (error instanceof ZipRefusal) throw refuseArtifact(artifact, error.message);
+		if (error instanceof TypeError) throw refuseArtifact(artifact, `holds ${file}, which is not UTF-8 text`);
 		throw error;
 	}
 }
-function decoded(kind, text, artifact) {
+function decodeArtifact(kind, text, artifact) {
 	const { value, problem } = decodeStored(kind, text, (message) => ({
 		value: null,
 		problem: {
@@ -1093,10 +1092,10 @@ function decoded(kind, text, artifact) {
 			message
 		}
 	}));
-	if (problem !== null) throw broken(artifact, `holds a file that ${problem.message}`);
+	if (problem !== null) throw refuseArtifact(artifact, `holds a file that ${problem.message}`);
 	return value;
 }
-function broken({ name }, what) {
+function refuseArtifact({ name }, what) {
 	return new BaselineError(`artifact ${plain(name)} ${what}`, { remedy: "download it by hand to look at it, or compare with another run" });
 }
 // src/commands/compare.ts
@@ -1301,30 +1300,6 @@ function compareWithFormula(server, { plateau }) {
 	const knee = plateau.kneeConcurrency;
 	return [`The server's own formula says ${formatRate(truth)} tok/s at the plateau and a knee at concurrency`, `${formatConcurrency(kneeConcurrency(model, workload))}; measured from outside: ${formatRate(measured)} tok/s (${formatChange(measured / truth - 1)})${knee === null ? "" : `, knee at ${formatConcurrency(knee)}`}.`];
 }
-// src/commands/progress.ts
-const LIVE_INTERVAL_MS = 500;
-function createProgress(output) {
-	let timer = null;
-	const stop = () => {
-		if (timer !== null) clearInterval(timer);
-		timer = null;
-	};
-	return {
-		start({ concurrency, pass }) {
-			const from = performance.now();
-			const show = () => output.live(`level ${concurrency}, pass ${pass}: ${((performance.now() - from) / 1e3).toFixed(0)} s …`);
-			stop();
-			if (!output.isTerminal) return;
-			show();
-			timer = setInterval(show, LIVE_INTERVAL_MS);
-		},
-		end(line) {
-			stop();
-			output.log(line);
-		},
-		stop
-	};
-}
 // src/commands/measure.ts
 async function measureWithProgress(settings, store, { env, output, signal, system }) {
 	const { start, end, stop } = createProgress(output);
@@ -1347,6 +1322,29 @@ async function measureWithProgress(settings, store, { env, output, signal, syste
 	} finally {
 		stop();
 	}
+}
+const LIVE_INTERVAL_MS = 500;
+function createProgress(output) {
+	let timer = null;
+	const stop = () => {
+		if (timer !== null) clearInterval(timer);
+		timer = null;
+	};
+	return {
+		start({ concurrency, pass }) {
+			const from = performance.now();
+			const show = () => output.live(`level ${concurrency}, pass ${pass}: ${((performance.now() - from) / 1e3).toFixed(0)} s …`);
+			stop();
+			if (!output.isTerminal) return;
+			show();
+			timer = setInterval(show, LIVE_INTERVAL_MS);
+		},
+		end(line) {
+			stop();
+			output.log(line);
+		},
+		stop
+	};
 }
 // src/commands/demo-bench.ts
 const SPARE_RUNS = 3;
@@ -1558,20 +1556,6 @@ async function tellStory(folder, keep, api, ports) {
 function encodeReportFile(name, { report }) {
 	return { [`${name}.json`]: `${encodeRunReport(report)}\n` };
 }
-// src/commands/lost-stream.ts
-const NOT_WRITTEN$1 = 2;
-function outliveStreams(process) {
-	let said = false;
-	process.stdout.on("error", ({ code, message }) => {
-		if (code === "EPIPE" || said) return;
-		said = true;
-		process.stderr.write(`stdout could not be written: ${message}; files and history are not affected\n`);
-		process.on("exit", (exitCode) => {
-			if (exitCode === 0) process.exitCode = NOT_WRITTEN$1;
-		});
-	});
-	process.stderr.on("error", () => {});
-}
 // src/commands/output.ts
 const CLEAR_LINE = "\r\x1B[2K";
 function createOutput(stdout, stderr) {
@@ -1629,6 +1613,19 @@ function makeFolder(folder) {
 	makeFolder(dirname(folder));
 	mkdirSync(folder);
 }
+const NOT_WRITTEN$1 = 2;
+function outliveStreams(process) {
+	let said = false;
+	process.stdout.on("error", ({ code, message }) => {
+		if (code === "EPIPE" || said) return;
+		said = true;
+		process.stderr.write(`stdout could not be written: ${message}; files and history are not affected\n`);
+		process.on("exit", (exitCode) => {
+			if (exitCode === 0) process.exitCode = NOT_WRITTEN$1;
+		});
+	});
+	process.stderr.on("error", () => {});
+}
 // src/commands/report.ts
 const REPORT_HELP = {
 	name: "report",
@@ -1674,7 +1671,7 @@ async function reportCommand(argv, { env, output }) {
 		message: "is JSON already and has no place in that of the report; remove it, or choose another format"
 	}]);
 	const { report, verdict } = readBoth(words, settings.verdict);
-	const text = rendered(settings.format, report, verdict);
+	const text = render(settings.format, report, verdict);
 	if (settings.format === "json") output.json(text);
 	else output.out(text);
 	return 0;
@@ -1698,7 +1695,7 @@ function readBoth(words, verdictPath) {
 		verdict: verdict?.value ?? null
 	};
 }
-function rendered(format, report, verdict) {
+function render(format, report, verdict) {
 	switch (format) {
 		case "json": return `${encodeRunReport(report)}\n`;
 		case "markdown": return renderMarkdown(report, verdict ?? judgeAlone(report), { withoutVerdict: verdict === null });
@@ -1761,7 +1758,7 @@ async function recordRun({ store, record }, result, { env, output, git }) {
 		output.log(`not added to the history: ${unfit}`);
 		return true;
 	}
-	const source = await runSource(env, new Date(result.rows[0].startedAt), git);
+	const source = await findRunSource(env, new Date(result.rows[0].startedAt), git);
 	try {
 		await store.save(entriesOf(result.verdict, result.rows, source));
 	} catch (error) {

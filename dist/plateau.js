@@ -740,13 +740,13 @@ function canonicalPath(path) {
 function canonicalQuery(query) {
 	return query.split("&").filter((pair) => pair !== "").map((pair) => {
 		const [name = "", ...value] = pair.split("=");
-		return [encoded(decoded$2(name)), encoded(decoded$2(value.join("=")))];
+		return [encoded(decoded$1(name)), encoded(decoded$1(value.join("=")))];
 	}).sort(([a, x], [b, y]) => compare(a, b) || compare(x, y)).map((pair) => pair.join("=")).join("&");
 }
 function encoded(text) {
 	return encodeURIComponent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
 }
-function decoded$2(text) {
+function decoded$1(text) {
 	try {
 		return decodeURIComponent(text);
 	} catch {
@@ -1747,21 +1747,21 @@ function servingPlace(url, model) {
 	const path = barePath(url);
 	const native = readNativePath(url);
 	const prefix = native?.prefix ?? BASE.exec(path)?.[1] ?? (path === "" ? "" : null);
-	const name = native === null ? model : decoded$1(native.name);
+	const name = native === null ? model : decoded(native.name);
 	if (prefix === null || name === null || !NAME$1.test(name)) return null;
 	const managementUrl = withPath(url, `${prefix}/api/2.0/serving-endpoints/${name}`);
 	managementUrl.search = "";
 	return {
 		managementUrl,
 		name,
-		served: native?.served == null ? null : decoded$1(native.served)
+		served: native?.served == null ? null : decoded(native.served)
 	};
 }
 function metricsUrls(url, model) {
 	const place = servingPlace(url, model);
 	return place === null ? [] : [withPath(place.managementUrl, `${barePath(place.managementUrl)}/metrics`)];
 }
-function decoded$1(segment) {
+function decoded(segment) {
 	try {
 		return decodeURIComponent(segment);
 	} catch {
@@ -9068,7 +9068,19 @@ function newestOfEachName(entries, keep) {
 		return n <= keep;
 	}).reverse();
 }
-// src/baseline/ancestry.ts
+// src/baseline/up-to.ts
+const SHORTEST_SHA = 7;
+function entriesUpTo(entries, ref) {
+	const isSha = new RegExp(`^[0-9a-f]{${SHORTEST_SHA},64}$`, "i").test(ref);
+	const newest = entries.findLastIndex(({ source }) => {
+		if (isSha && source.sha?.toLowerCase().startsWith(ref.toLowerCase())) return true;
+		return source.ref !== null && shortRef(source.ref) === shortRef(ref);
+	});
+	return newest === -1 ? null : entries.slice(0, newest + 1);
+}
+function shortRef(ref) {
+	return ref.replace(/^refs\/(?:heads|tags)\//, "");
+}
 const MOST_QUESTIONS = 24;
 async function entriesLeadingTo(entries, commit, isAncestor) {
 	const upTo = (sha) => entries.slice(0, entries.findLastIndex(({ source }) => source.sha === sha) + 1);
@@ -9114,7 +9126,7 @@ function openOnlyEntry(zip, name, bounds) {
 	const [entry] = entries;
 	if (entry === void 0 || entries.length > 1 || entry.name !== name) {
 		const names = entries.map((entry) => entry.name);
-		throw new ZipRefusal(`holds ${entries.length === 0 ? "nothing" : listed(names)} and not only ${name}`);
+		throw new ZipRefusal(`holds ${entries.length === 0 ? "nothing" : listNames(names)} and not only ${name}`);
 	}
 	return contentOf(zip, view, entry, bounds);
 }
@@ -9130,7 +9142,7 @@ function safeEntriesOf(zip, view) {
 	const entries = entriesOf(zip, view);
 	for (const entry of entries) refuseUnsafe(entry);
 	const names = entries.map((entry) => entry.name);
-	if (new Set(names).size < names.length) throw new ZipRefusal(`has two entries of one name (${listed(names)})`);
+	if (new Set(names).size < names.length) throw new ZipRefusal(`has two entries of one name (${listNames(names)})`);
 	return entries;
 }
 function entriesOf(zip, view) {
@@ -9182,11 +9194,11 @@ function contentOf(zip, view, entry, bounds) {
 	const start = offset + LOCAL_BYTES + nameBytes + view.getUint16(offset + 28, true);
 	if (textOf$1(zip.subarray(offset + LOCAL_BYTES, offset + LOCAL_BYTES + nameBytes)) !== entry.name || start + compressedBytes > zip.length) throw new ZipRefusal("has an entry that is not what its directory says");
 	const data = zip.subarray(start, start + compressedBytes);
-	const content = entry.method === STORED ? data : inflated(data, entry);
+	const content = entry.method === STORED ? data : inflateEntry(data, entry);
 	if (content.length !== inflatedBytes) throw new ZipRefusal(`is ${content.length} bytes and claims ${inflatedBytes}`);
 	return content;
 }
-function inflated(data, { method, inflatedBytes }) {
+function inflateEntry(data, { method, inflatedBytes }) {
 	if (method !== DEFLATED) throw new ZipRefusal(`is compressed by method ${method}`);
 	const content = new Uint8Array(inflatedBytes);
 	let length = 0;
@@ -9206,7 +9218,7 @@ function inflated(data, { method, inflatedBytes }) {
 function textOf$1(bytes) {
 	return new TextDecoder().decode(bytes);
 }
-function listed(names) {
+function listNames(names) {
 	return plain(names.join(", "));
 }
 // src/baseline/artifact-rules.ts
@@ -9261,7 +9273,7 @@ function openHistory(zip, { digest }, name) {
 	const actual = `sha256:${createHash("sha256").update(zip).digest("hex")}`;
 	if (actual !== digest) throw new Refusal(`its digest is ${actual}, not ${plain(digest ?? "stated")}`);
 	try {
-		const history = decoded(utf8(openOnlyEntry(zip, HISTORY_FILE, ZIP_BOUNDS)));
+		const history = decodeUploaded(decodeUtf8(openOnlyEntry(zip, HISTORY_FILE, ZIP_BOUNDS)));
 		const entries = history.entries.filter(({ row }) => row.series.name === name);
 		if (history.entries.length === 0) throw new Refusal("no run is recorded in it");
 		if (entries.length === 0) throw new Refusal("all of its runs are of other names");
@@ -9274,7 +9286,7 @@ function openHistory(zip, { digest }, name) {
 		throw error;
 	}
 }
-function decoded(text) {
+function decodeUploaded(text) {
 	try {
 		return decodeHistory(text);
 	} catch (error) {
@@ -9282,7 +9294,7 @@ function decoded(text) {
 		throw error;
 	}
 }
-function utf8(bytes) {
+function decodeUtf8(bytes) {
 	try {
 		return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
 	} catch (error) {
@@ -9303,7 +9315,7 @@ function whyNotTrigger(trigger, rules) {
 function whichBranch(branch) {
 	return branch === null ? "it is of no branch" : `it is of branch ${plain(branch)}`;
 }
-// src/baseline/unreachable.ts
+// src/baseline/artifact-source.ts
 function statusOf(error) {
 	return error instanceof Error && "status" in error && typeof error.status === "number" ? error.status : null;
 }
@@ -9658,17 +9670,17 @@ async function lockFile(path, clock) {
 		pid: process.pid
 	};
 	const deadline = clock.now() + LONGEST_WAIT_MS;
-	while (!await createdNew(lock, JSON.stringify(holder))) {
+	while (!await createNew(lock, JSON.stringify(holder))) {
 		await checkLockable(path);
-		if (await takenOver(lock, clock)) continue;
-		if (clock.now() >= deadline) throw await stillHeld(lock, path);
+		if (await takeOver(lock, clock)) continue;
+		if (clock.now() >= deadline) throw await describeHolder(lock, path);
 		await clock.sleep(RETRY_MS);
 	}
 	const isHeld = async () => (await readHolder(lock))?.token === token;
 	return {
 		isHeld,
 		async release() {
-			if (await isHeld()) await removed(lock);
+			if (await isHeld()) await remove(lock);
 		}
 	};
 }
@@ -9680,19 +9692,19 @@ async function checkLockable(path) {
 function lockOf(path) {
 	return `${path}.lock`;
 }
-async function takenOver(lock, clock) {
+async function takeOver(lock, clock) {
 	if (!await isStale(lock, clock)) return false;
 	const guard = `${lock}.takeover`;
-	if (!await createdNew(guard, String(process.pid))) {
-		if (await ageMs(guard, clock) > TAKEOVER_MS) await removed(guard);
+	if (!await createNew(guard, String(process.pid))) {
+		if (await ageMs(guard, clock) > TAKEOVER_MS) await remove(guard);
 		return false;
 	}
 	try {
 		if (!await isStale(lock, clock)) return false;
-		await removed(lock);
+		await remove(lock);
 		return true;
 	} finally {
-		await removed(guard);
+		await remove(guard);
 	}
 }
 async function isStale(lock, clock) {
@@ -9730,7 +9742,7 @@ async function readHolder(lock) {
 		return null;
 	}
 }
-async function createdNew(path, content) {
+async function createNew(path, content) {
 	try {
 		await writeFile(path, content, { flag: "wx" });
 		return true;
@@ -9739,30 +9751,17 @@ async function createdNew(path, content) {
 		throw error;
 	}
 }
-async function removed(path) {
+async function remove(path) {
 	try {
 		await unlink(path);
 	} catch (error) {
 		if (codeOf(error) !== "ENOENT") throw error;
 	}
 }
-async function stillHeld(lock, path) {
+async function describeHolder(lock, path) {
 	const holder = await readHolder(lock);
 	const who = holder === null ? "another process" : `process ${holder.pid} on ${plain(holder.host)}`;
 	return new BaselineError(`The history ${plain(path, 300)} is being written by ${who}, for more than 30 s.`, { remedy: `run again when it has ended; if there is no such process, delete ${plain(lock, 300)}` });
-}
-// src/baseline/up-to.ts
-const SHORTEST_SHA = 7;
-function entriesUpTo(entries, ref) {
-	const isSha = new RegExp(`^[0-9a-f]{${SHORTEST_SHA},64}$`, "i").test(ref);
-	const newest = entries.findLastIndex(({ source }) => {
-		if (isSha && source.sha?.toLowerCase().startsWith(ref.toLowerCase())) return true;
-		return source.ref !== null && shortRef(source.ref) === shortRef(ref);
-	});
-	return newest === -1 ? null : entries.slice(0, newest + 1);
-}
-function shortRef(ref) {
-	return ref.replace(/^refs\/(?:heads|tags)\//, "");
 }
 // src/baseline/file-store.ts
 const SYSTEM_CLOCK = {
@@ -9906,7 +9905,7 @@ function releaseAssetStore(source, { asset, keep, upTo = null }) {
 				skipped: [`the newest release has no file ${plain(asset)}`]
 			};
 			const origin = `file ${plain(asset)} of release ${plain(file.tag)}`;
-			const { entries } = mergeHistories([opened(file.content, origin)], keep);
+			const { entries } = mergeHistories([openAsset(file.content, origin)], keep);
 			const own = entries.filter(({ row }) => row.series.name === name);
 			const cut = upTo === null || own.length === 0 ? own : entriesUpTo(own, upTo);
 			if (cut !== null) return {
@@ -9921,10 +9920,10 @@ function releaseAssetStore(source, { asset, keep, upTo = null }) {
 		}
 	};
 }
-function opened(content, origin) {
+function openAsset(content, origin) {
 	try {
 		if (content.length > 33554432) throw new Refusal(`it is longer than ${LARGEST_HISTORY_BYTES} bytes`);
-		return decoded(utf8(content));
+		return decodeUploaded(decodeUtf8(content));
 	} catch (error) {
 		if (!(error instanceof Refusal)) throw error;
 		throw new BaselineError(`The ${origin} is not used: ${error.message}.`, {
@@ -21235,4 +21234,4 @@ function cannotListen(port, code) {
 		message
 	}]);
 }
-export { showValue as $, describeFindings as $t, VERSION as A, plural as An, concludeWithoutFigures as At, findGateContradictions as B, readLine$2 as Bt, levelSetOf as C, describeStandIns as Cn, HISTORY_SCHEMA as Ct, holm as D, formatOneIn as Dn, toleranceOf as Dt, chooseMetrics as E, formatMs as En, metricsNamed as Et, renderHtml as F, markdown as Fn, findNearest as Ft, FileRefusal as G, createStyle as Gt, findSecretsInEnvironment as H, ValueError as Ht, describeRun as I, plain as In, credentialsOf as It, COMMAND_SETTINGS as J, isGreen as Jt, readConfig as K, limitLines as Kt, resolveSettings as L, BaselineError as Ln, hasCredentials as Lt, createRedactor as M, GATED_METRICS as Mn, METRICS_SHARE as Mt, defuseCommands as N, RATE_UNITS as Nn, entriesOf$1 as Nt, rowOf as O, formatRate as On, checkOf as Ot, encodeRecords as P, metricOf as Pn, renderDryRun as Pt, readValues as Q, describeWithin as Qt, readFlags as R, EndpointError as Rn, readBoolean as Rt, segmentsOver as S, describeCrossCheck as Sn, seriesOf as St, averagePasses as T, formatConcurrency as Tn, toSlug as Tt, addBorrowed as U, setting as Ut, findSecrets as V, readText$1 as Vt, readEnvironment as W, renderVerdictText as Wt, REPORT_SETTINGS as X, serverTable as Xt, RUN_SETTINGS as Y, renderComment as Yt, layerGiven as Z, describePlateau as Zt, TRIM_INFLATION as _, describeReasoning as _n, ZipRefusal as _t, ENGINE_DEFAULTS as a, VERDICT_WORDS as an, decodeRunReport as at, poolSquares as b, wrap as bn, encodeHistory as bt, systemPorts as c, nameOf as cn, redactReport as ct, decide as d, LONGEST_COMMENT$1 as dn, fileStore as dt, describeDrift as en, ENDPOINT_SETTINGS as et, findSlowDrift as f, details as fn, entriesUpTo as ft, standOf as g, describeMissing$1 as gn, ZIP_BOUNDS as gt, spreadOf as h, table as hn, LARGEST_HISTORY_BYTES as ht, SIMULATOR_DEFAULTS as i, titleOf$1 as in, encodeVerdict as it, interruptSignal as j, unbrokenUnits as jn, exitCodeOf as jt, checkLimits as k, formatShare as kn, conclude as kt, readTextFile as l, naturalChange$1 as ln, redactVerdict as lt, spreadFrom as m, prose as mn, HISTORY_FILE as mt, SIMULATOR_SETTINGS as n, renderTitle as nn, readLimit as nt, drawRunFactor as o, betterOf as on, encodeRunReport as ot, smallestVisible as p, fitted as pn, artifactStore as pt, ACTION_SETTINGS as q, commentBlocks as qt, toSimulatorOptions as r, sentenceOf as rn, decodeVerdict as rt, SHIPPED as s, labelOf as sn, applyAcceptances as st, serveSimulated as t, iconOf as tn, GATE_SETTINGS as tt, measure as u, sentenceList as un, releaseAssetStore as ut, historyOf as v, renderLevels as vn, openEntry as vt, pastOf as w, formatChange as wn, HISTORY_SETTINGS as wt, seeGroups as x, crossCheckTable as xn, withoutMark as xt, isTrimmed as y, textTable as yn, decodeHistory as yt, resolveFlags as z, SettingsError as zn, readChoice as zt };
+export { showValue as $, describeFindings as $t, VERSION as A, plural as An, concludeWithoutFigures as At, findGateContradictions as B, readLine$2 as Bt, levelSetOf as C, describeStandIns as Cn, HISTORY_SCHEMA as Ct, holm as D, formatOneIn as Dn, toleranceOf as Dt, chooseMetrics as E, formatMs as En, metricsNamed as Et, renderHtml as F, markdown as Fn, findNearest as Ft, FileRefusal as G, createStyle as Gt, findSecretsInEnvironment as H, ValueError as Ht, describeRun as I, plain as In, credentialsOf as It, COMMAND_SETTINGS as J, isGreen as Jt, readConfig as K, limitLines as Kt, resolveSettings as L, BaselineError as Ln, hasCredentials as Lt, createRedactor as M, GATED_METRICS as Mn, METRICS_SHARE as Mt, defuseCommands as N, RATE_UNITS as Nn, entriesOf$1 as Nt, rowOf as O, formatRate as On, checkOf as Ot, encodeRecords as P, metricOf as Pn, renderDryRun as Pt, readValues as Q, describeWithin as Qt, readFlags as R, EndpointError as Rn, readBoolean as Rt, segmentsOver as S, describeCrossCheck as Sn, seriesOf as St, averagePasses as T, formatConcurrency as Tn, toSlug as Tt, addBorrowed as U, setting as Ut, findSecrets as V, readText$1 as Vt, readEnvironment as W, renderVerdictText as Wt, REPORT_SETTINGS as X, serverTable as Xt, RUN_SETTINGS as Y, renderComment as Yt, layerGiven as Z, describePlateau as Zt, TRIM_INFLATION as _, describeReasoning as _n, openEntry as _t, ENGINE_DEFAULTS as a, VERDICT_WORDS as an, decodeRunReport as at, poolSquares as b, wrap as bn, encodeHistory as bt, systemPorts as c, nameOf as cn, redactReport as ct, decide as d, LONGEST_COMMENT$1 as dn, fileStore as dt, describeDrift as en, ENDPOINT_SETTINGS as et, findSlowDrift as f, details as fn, artifactStore as ft, standOf as g, describeMissing$1 as gn, ZipRefusal as gt, spreadOf as h, table as hn, ZIP_BOUNDS as ht, SIMULATOR_DEFAULTS as i, titleOf$1 as in, encodeVerdict as it, interruptSignal as j, unbrokenUnits as jn, exitCodeOf as jt, checkLimits as k, formatShare as kn, conclude as kt, readTextFile as l, naturalChange$1 as ln, redactVerdict as lt, spreadFrom as m, prose as mn, LARGEST_HISTORY_BYTES as mt, SIMULATOR_SETTINGS as n, renderTitle as nn, readLimit as nt, drawRunFactor as o, betterOf as on, encodeRunReport as ot, smallestVisible as p, fitted as pn, HISTORY_FILE as pt, ACTION_SETTINGS as q, commentBlocks as qt, toSimulatorOptions as r, sentenceOf as rn, decodeVerdict as rt, SHIPPED as s, labelOf as sn, applyAcceptances as st, serveSimulated as t, iconOf as tn, GATE_SETTINGS as tt, measure as u, sentenceList as un, releaseAssetStore as ut, historyOf as v, renderLevels as vn, entriesUpTo as vt, pastOf as w, formatChange as wn, HISTORY_SETTINGS as wt, seeGroups as x, crossCheckTable as xn, withoutMark as xt, isTrimmed as y, textTable as yn, decodeHistory as yt, resolveFlags as z, SettingsError as zn, readChoice as zt };

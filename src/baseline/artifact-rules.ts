@@ -97,7 +97,7 @@ export function openHistory(zip: Uint8Array, { digest }: Pick<SourceArtifact, 'd
   if (actual !== digest) throw new Refusal(`its digest is ${actual}, not ${plain(digest ?? 'stated')}`)
   try {
     const content = openOnlyEntry(zip, HISTORY_FILE, ZIP_BOUNDS)
-    const history = decoded(utf8(content))
+    const history = decodeUploaded(decodeUtf8(content))
     const entries = history.entries.filter(({ row }) => row.series.name === name)
     if (history.entries.length === 0) throw new Refusal('no run is recorded in it')
     if (entries.length === 0) throw new Refusal('all of its runs are of other names')
@@ -113,7 +113,7 @@ export function openHistory(zip: Uint8Array, { digest }: Pick<SourceArtifact, 'd
  *
  * @throws Refusal
  */
-export function decoded(text: string): History {
+export function decodeUploaded(text: string): History {
   try {
     return decodeHistory(text)
   } catch (error) {
@@ -125,7 +125,7 @@ export function decoded(text: string): History {
 /**
  * @throws Refusal for bytes that are not UTF-8.
  */
-export function utf8(bytes: Uint8Array): string {
+export function decodeUtf8(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch (error) {

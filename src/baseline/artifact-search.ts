@@ -12,8 +12,8 @@ import {
   whyNotTrigger,
 } from './artifact-rules.ts'
 import type { ArtifactRules } from './artifact-rules.ts'
+import { statusOf, whyUnreachable } from './artifact-source.ts'
 import type { ArtifactList, ArtifactSource, SourceArtifact, SourceRun } from './artifact-source.ts'
-import { statusOf, whyUnreachable } from './unreachable.ts'
 
 /**
  * Histories are copied forward, so the newest has everything but what ran at the same time: three are read, so that two

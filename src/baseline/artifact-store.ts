@@ -4,13 +4,13 @@ import { encodeHistory, mergeHistories } from '../report/history-codec.ts'
 import { HISTORY_SCHEMA } from '../report/history.ts'
 import type { Baseline, History, HistoryEntry, Release } from '../report/history.ts'
 import { plain } from '../text.ts'
-import { entriesLeadingTo } from './ancestry.ts'
+import { entriesLeadingTo } from './up-to.ts'
 import { HISTORY_FILE, historyArtifactName, LARGEST_ZIP_BYTES, ZIP_BOUNDS } from './artifact-rules.ts'
 import type { ArtifactRules } from './artifact-rules.ts'
 import { findHistories } from './artifact-search.ts'
 import type { ArtifactSource } from './artifact-source.ts'
 import type { BaselineStore } from './store.ts'
-import { whyUnreachable } from './unreachable.ts'
+import { whyUnreachable } from './artifact-source.ts'
 
 /** What an artifact store must know of the run that asks. */
 export interface ArtifactStoreOptions extends ArtifactRules {

@@ -46,17 +46,17 @@ export async function lockFile(path: string, clock: LockClock): Promise<FileLock
   const token = randomUUID()
   const holder: Holder = { token, host: hostname(), pid: process.pid }
   const deadline = clock.now() + LONGEST_WAIT_MS
-  while (!(await createdNew(lock, JSON.stringify(holder)))) {
+  while (!(await createNew(lock, JSON.stringify(holder)))) {
     await checkLockable(path)
-    if (await takenOver(lock, clock)) continue
-    if (clock.now() >= deadline) throw await stillHeld(lock, path)
+    if (await takeOver(lock, clock)) continue
+    if (clock.now() >= deadline) throw await describeHolder(lock, path)
     await clock.sleep(RETRY_MS)
   }
   const isHeld = async () => (await readHolder(lock))?.token === token
   return {
     isHeld,
     async release() {
-      if (await isHeld()) await removed(lock)
+      if (await isHeld()) await remove(lock)
     },
   }
 }
@@ -86,19 +86,19 @@ function lockOf(path: string): string {
  * Removes a lock that nobody holds any more. Of several processes that find it only one may look again and remove it: the
  * second would remove the lock of the first.
  */
-async function takenOver(lock: string, clock: LockClock): Promise<boolean> {
+async function takeOver(lock: string, clock: LockClock): Promise<boolean> {
   if (!(await isStale(lock, clock))) return false
   const guard = `${lock}.takeover`
-  if (!(await createdNew(guard, String(process.pid)))) {
-    if ((await ageMs(guard, clock)) > TAKEOVER_MS) await removed(guard)
+  if (!(await createNew(guard, String(process.pid)))) {
+    if ((await ageMs(guard, clock)) > TAKEOVER_MS) await remove(guard)
     return false
   }
   try {
     if (!(await isStale(lock, clock))) return false
-    await removed(lock)
+    await remove(lock)
     return true
   } finally {
-    await removed(guard)
+    await remove(guard)
   }
 }
 
@@ -142,7 +142,7 @@ async function readHolder(lock: string): Promise<Holder | null> {
 }
 
 /** False when it is there already. */
-async function createdNew(path: string, content: string): Promise<boolean> {
+async function createNew(path: string, content: string): Promise<boolean> {
   try {
     await writeFile(path, content, { flag: 'wx' })
     return true
@@ -153,7 +153,7 @@ async function createdNew(path: string, content: string): Promise<boolean> {
   }
 }
 
-async function removed(path: string): Promise<void> {
+async function remove(path: string): Promise<void> {
   try {
     await unlink(path)
   } catch (error) {
@@ -161,7 +161,7 @@ async function removed(path: string): Promise<void> {
   }
 }
 
-async function stillHeld(lock: string, path: string): Promise<BaselineError> {
+async function describeHolder(lock: string, path: string): Promise<BaselineError> {
   const holder = await readHolder(lock)
   const who = holder === null ? 'another process' : `process ${holder.pid} on ${plain(holder.host)}`
   return new BaselineError(`The history ${plain(path, 300)} is being written by ${who}, for more than 30 s.`, {

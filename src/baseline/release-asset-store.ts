@@ -2,10 +2,10 @@ import { BaselineError } from '../errors.ts'
 import type { Baseline, History } from '../report/history.ts'
 import { mergeHistories } from '../report/history-codec.ts'
 import { plain } from '../text.ts'
-import { decoded, LARGEST_HISTORY_BYTES, Refusal, utf8 } from './artifact-rules.ts'
+import { decodeUploaded, LARGEST_HISTORY_BYTES, Refusal, decodeUtf8 } from './artifact-rules.ts'
 import type { ReleaseAssetSource } from './artifact-source.ts'
 import type { BaselineStore } from './store.ts'
-import { whyUnreachable } from './unreachable.ts'
+import { whyUnreachable } from './artifact-source.ts'
 import { entriesUpTo } from './up-to.ts'
 
 /**
@@ -28,7 +28,7 @@ export function releaseAssetStore(
       }
       if (file === null) return { ...none, skipped: [`the newest release has no file ${plain(asset)}`] }
       const origin = `file ${plain(asset)} of release ${plain(file.tag)}`
-      const { entries } = mergeHistories([opened(file.content, origin)], keep)
+      const { entries } = mergeHistories([openAsset(file.content, origin)], keep)
       const own = entries.filter(({ row }) => row.series.name === name)
       const cut = upTo === null || own.length === 0 ? own : entriesUpTo(own, upTo)
       if (cut !== null) return { ...none, origin, entries: cut }
@@ -44,10 +44,10 @@ export function releaseAssetStore(
   }
 }
 
-function opened(content: Uint8Array, origin: string): History {
+function openAsset(content: Uint8Array, origin: string): History {
   try {
     if (content.length > LARGEST_HISTORY_BYTES) throw new Refusal(`it is longer than ${LARGEST_HISTORY_BYTES} bytes`)
-    return decoded(utf8(content))
+    return decodeUploaded(decodeUtf8(content))
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     throw new BaselineError(`The ${origin} is not used: ${error.message}.`, {

@@ -20,3 +20,34 @@ export function entriesUpTo(entries: readonly HistoryEntry[], ref: string): read
 function shortRef(ref: string): string {
   return ref.replace(/^refs\/(?:heads|tags)\//, '')
 }
+
+/** Twice what a history of two thousand commits needs; commits that are gone cost one each. */
+const MOST_QUESTIONS = 24
+
+/**
+ * The entries, oldest first, up to and including the newest whose commit leads to `commit`; null when none does. The
+ * history of one branch is a line: once a commit is no ancestor, no later one is, so few questions are asked.
+ */
+export async function entriesLeadingTo(
+  entries: readonly HistoryEntry[],
+  commit: string,
+  isAncestor: (sha: string, of: string) => Promise<boolean | null>,
+): Promise<readonly HistoryEntry[] | null> {
+  const upTo = (sha: string) => entries.slice(0, entries.findLastIndex(({ source }) => source.sha === sha) + 1)
+  if (entries.some(({ source }) => source.sha === commit)) return upTo(commit)
+  const shas = [...new Set(entries.flatMap(({ source }) => source.sha ?? []))]
+  let low = 0
+  let high = shas.length
+  for (let asked = 0; low < high && asked < MOST_QUESTIONS; asked++) {
+    const middle = Math.floor((low + high) / 2)
+    const leads = await isAncestor(shas[middle]!, commit)
+    if (leads === true) low = middle + 1
+    else if (leads === false) high = middle
+    else {
+      // A commit that is no longer there (a forced push) says nothing.
+      shas.splice(middle, 1)
+      high--
+    }
+  }
+  return low === 0 ? null : upTo(shas[low - 1]!)
+}

@@ -57,7 +57,7 @@ export function openOnlyEntry(zip: Uint8Array, name: string, bounds: ZipBounds):
   const [entry] = entries
   if (entry === undefined || entries.length > 1 || entry.name !== name) {
     const names = entries.map((entry) => entry.name)
-    throw new ZipRefusal(`holds ${entries.length === 0 ? 'nothing' : listed(names)} and not only ${name}`)
+    throw new ZipRefusal(`holds ${entries.length === 0 ? 'nothing' : listNames(names)} and not only ${name}`)
   }
   return contentOf(zip, view, entry, bounds)
 }
@@ -82,7 +82,7 @@ function safeEntriesOf(zip: Uint8Array, view: DataView): Entry[] {
   const entries = entriesOf(zip, view)
   for (const entry of entries) refuseUnsafe(entry)
   const names = entries.map((entry) => entry.name)
-  if (new Set(names).size < names.length) throw new ZipRefusal(`has two entries of one name (${listed(names)})`)
+  if (new Set(names).size < names.length) throw new ZipRefusal(`has two entries of one name (${listNames(names)})`)
   return entries
 }
 
@@ -151,13 +151,13 @@ function contentOf(zip: Uint8Array, view: DataView, entry: Entry, bounds: ZipBou
     throw new ZipRefusal('has an entry that is not what its directory says')
   }
   const data = zip.subarray(start, start + compressedBytes)
-  const content = entry.method === STORED ? data : inflated(data, entry)
+  const content = entry.method === STORED ? data : inflateEntry(data, entry)
   if (content.length !== inflatedBytes) throw new ZipRefusal(`is ${content.length} bytes and claims ${inflatedBytes}`)
   return content
 }
 
 /** Inflates a slice at a time and stops as soon as more comes out than was claimed. */
-function inflated(data: Uint8Array, { method, inflatedBytes }: Entry): Uint8Array {
+function inflateEntry(data: Uint8Array, { method, inflatedBytes }: Entry): Uint8Array {
   if (method !== DEFLATED) throw new ZipRefusal(`is compressed by method ${method}`)
   const content = new Uint8Array(inflatedBytes)
   let length = 0
@@ -182,6 +182,6 @@ function textOf(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes)
 }
 
-function listed(names: readonly string[]): string {
+function listNames(names: readonly string[]): string {
   return plain(names.join(', '))
 }

@@ -11,7 +11,7 @@ import { auditHistory } from '../verdict/audit.ts'
 import type { Audit } from '../verdict/audit.ts'
 import { splitArguments } from './arguments.ts'
 import { renderAudit } from '../render/audit.ts'
-import { DECISION_SETTINGS, resolveDecision } from './decision-settings.ts'
+import { DECISION_SETTINGS, resolveDecision } from './judge.ts'
 import type { CommandPorts } from './ports.ts'
 import { HISTORY_KIND, readStored } from './stored.ts'
 

@@ -65,17 +65,17 @@ export function writeResult(
   const written = [
     writeFile(
       { setting: 'verdict-json', path: verdictJson },
-      made(() => `${encodeVerdict(verdict)}\n`),
+      makeLazily(() => `${encodeVerdict(verdict)}\n`),
       output,
     ),
     writeFile(
       { setting: 'html', path: html },
-      made(() => renderHtml({ report, verdict })),
+      makeLazily(() => renderHtml({ report, verdict })),
       output,
     ),
     writeFile(
       { setting: 'markdown', path: markdown },
-      made(() => output.redact(renderMarkdown(report, verdict))),
+      makeLazily(() => output.redact(renderMarkdown(report, verdict))),
       output,
     ),
   ]
@@ -92,6 +92,6 @@ export function renderMarkdown(
 }
 
 /** A text that is made only when it is written. */
-function* made(text: () => string): Generator<string> {
+function* makeLazily(text: () => string): Generator<string> {
   yield text()
 }

@@ -29,7 +29,7 @@ let proxyAgent: Dispatcher | null = null
  */
 export async function getJson(api: GithubApi, path: string): Promise<unknown> {
   const response = await request(api, path)
-  if (response.status !== 200) throw refused(api, path, response.status)
+  if (response.status !== 200) throw explainRefusal(api, path, response.status)
   const bytes = await bodyOf(response, MAXIMUM_JSON_BYTES)
   try {
     return JSON.parse(new TextDecoder().decode(bytes))
@@ -50,7 +50,7 @@ export async function getSigned(api: GithubApi, path: string, maximumBytes: numb
   const first = await request(api, path)
   const location = first.headers.get('location')
   await first.body?.cancel()
-  if (first.status !== 302 || location === null) throw refused(api, path, first.status)
+  if (first.status !== 302 || location === null) throw explainRefusal(api, path, first.status)
   const second = await send(new URL(location, api.url), {}, api.signal)
   if (second.status !== 200) {
     await second.body?.cancel()
@@ -85,7 +85,7 @@ async function send(url: URL, headers: Record<string, string>, signal: AbortSign
       dispatcher: proxyAgent,
     })
   } catch (cause) {
-    throw unreachable(url, cause)
+    throw explainUnreachable(url, cause)
   }
 }
 
@@ -99,7 +99,7 @@ async function bodyOf(response: Response, maximumBytes: number): Promise<Uint8Ar
       parts.push(part)
     }
   } catch (cause) {
-    if (!(cause instanceof TooLarge)) throw unreachable(new URL(response.url), cause)
+    if (!(cause instanceof TooLarge)) throw explainUnreachable(new URL(response.url), cause)
     throw new BaselineError(`the answer of ${new URL(response.url).host} is larger than ${maximumBytes} bytes`, {
       remedy: 'check --run: an artifact of this program is far smaller',
     })
@@ -109,7 +109,7 @@ async function bodyOf(response: Response, maximumBytes: number): Promise<Uint8Ar
 
 class TooLarge extends Error {}
 
-function unreachable(url: URL, cause: unknown): BaselineError {
+function explainUnreachable(url: URL, cause: unknown): BaselineError {
   const { message } = ((cause as Error).cause ?? cause) as Error
   return new BaselineError(`${url.host} could not be reached: ${plain(message)}`, {
     remedy: 'check the network, HTTPS_PROXY and GITHUB_API_URL',
@@ -118,7 +118,7 @@ function unreachable(url: URL, cause: unknown): BaselineError {
 }
 
 /** What a refusal means for the person at the keyboard. */
-function refused({ url, repository }: GithubApi, path: string, status: number): Error {
+function explainRefusal({ url, repository }: GithubApi, path: string, status: number): Error {
   switch (status) {
     case 401:
       return problem('github-token', null, `is not accepted by ${url.host}; give one that is valid there`)

@@ -6,7 +6,7 @@ import type { Environment } from '../settings/reading/environment.ts'
 import type { Settings } from '../settings.ts'
 import { entriesOf } from '../verdict/entry.ts'
 import type { Output } from './output.ts'
-import { runSource } from './run-source.ts'
+import { findRunSource } from './run-source.ts'
 import type { AskGit } from './run-source.ts'
 
 /** The history of a run of the command. */
@@ -51,7 +51,7 @@ export async function recordRun(
     output.log(`not added to the history: ${unfit}`)
     return true
   }
-  const source = await runSource(env, new Date(result.rows[0]!.startedAt), git)
+  const source = await findRunSource(env, new Date(result.rows[0]!.startedAt), git)
   try {
     await store.save(entriesOf(result.verdict, result.rows, source))
   } catch (error) {

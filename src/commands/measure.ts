@@ -3,8 +3,8 @@ import { EndpointError } from '../errors.ts'
 import type { GateResult } from '../gate.ts'
 import type { Settings } from '../settings.ts'
 import { measure } from '../shell/measure.ts'
+import type { Output } from './output.ts'
 import type { MeasuringPorts } from './ports.ts'
-import { createProgress } from './progress.ts'
 
 /** Measures with progress on the output. An interrupt before the first level is an interrupt, not the endpoint's fault. */
 export async function measureWithProgress(
@@ -22,5 +22,40 @@ export async function measureWithProgress(
     throw error
   } finally {
     stop()
+  }
+}
+
+/** What goes on while levels are measured. */
+export interface Progress {
+  start(level: { readonly concurrency: number; readonly pass: number }): void
+  /** The line that says what the level came to. */
+  end(line: string): void
+  stop(): void
+}
+
+const LIVE_INTERVAL_MS = 500
+
+/** A line that moves while a level runs on a terminal, and one line per level everywhere. */
+export function createProgress(output: Output): Progress {
+  let timer: NodeJS.Timeout | null = null
+  const stop = (): void => {
+    if (timer !== null) clearInterval(timer)
+    timer = null
+  }
+  return {
+    start({ concurrency, pass }) {
+      const from = performance.now()
+      const show = (): void =>
+        output.live(`level ${concurrency}, pass ${pass}: ${((performance.now() - from) / 1000).toFixed(0)} s …`)
+      stop()
+      if (!output.isTerminal) return
+      show()
+      timer = setInterval(show, LIVE_INTERVAL_MS)
+    },
+    end(line) {
+      stop()
+      output.log(line)
+    },
+    stop,
   }
 }

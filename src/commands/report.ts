@@ -58,7 +58,7 @@ export async function reportCommand(argv: readonly string[], { env, output }: Co
     throw new SettingsError([{ setting: 'verdict', given: null, message }])
   }
   const { report, verdict } = readBoth(words, settings.verdict)
-  const text = rendered(settings.format, report, verdict)
+  const text = render(settings.format, report, verdict)
   if (settings.format === 'json') output.json(text)
   else output.out(text)
   return 0
@@ -81,7 +81,7 @@ function readBoth(
   return { report: report.value!, verdict: verdict?.value ?? null }
 }
 
-function rendered(format: 'text' | 'markdown' | 'json' | 'html', report: RunReport, verdict: Verdict | null): string {
+function render(format: 'text' | 'markdown' | 'json' | 'html', report: RunReport, verdict: Verdict | null): string {
   switch (format) {
     case 'json':
       return `${encodeRunReport(report)}\n`

@@ -57,11 +57,11 @@ export async function fetchRun(api: GithubApi, runId: number, name: string | nul
   const baseline = openText(zip, BASELINE_FILE, report)
   const recorded = baseline ?? (history === null ? null : openText(await download(api, history), HISTORY_FILE, history))
   const text = openText(zip, REPORT_FILE, report)
-  if (text === null) throw broken(report, `holds no ${REPORT_FILE}`)
+  if (text === null) throw refuseArtifact(report, `holds no ${REPORT_FILE}`)
   return {
     from,
-    report: decoded(REPORT_KIND, text, report),
-    history: recorded === null ? null : decoded(HISTORY_KIND, recorded, history ?? report),
+    report: decodeArtifact(REPORT_KIND, text, report),
+    history: recorded === null ? null : decodeArtifact(HISTORY_KIND, recorded, history ?? report),
   }
 }
 
@@ -83,12 +83,13 @@ export function chooseArtifacts(
   const names = [...new Set(reports.map((found) => found.name))].sort()
   const chosen = name ?? (names.length === 1 ? names[0]! : null)
   const report = reports.find((found) => found.name === chosen)
-  if (report === undefined) throw noReport({ name, names, from, expired: artifacts.some(({ expired }) => expired) })
+  if (report === undefined)
+    throw refuseMissing({ name, names, from, expired: artifacts.some(({ expired }) => expired) })
   const history = ours.find((found) => found.isHistory && found.name === chosen)
   return { report: report.artifact, history: history?.artifact ?? null }
 }
 
-function noReport({
+function refuseMissing({
   name,
   names,
   from,
@@ -127,10 +128,11 @@ async function listArtifacts(api: GithubApi, runId: number): Promise<readonly Ru
 /** The zip, once its digest has been found right. */
 async function download(api: GithubApi, artifact: RunArtifact): Promise<Uint8Array> {
   if (artifact.size_in_bytes > LARGEST_ARTIFACT_BYTES)
-    throw broken(artifact, `is ${artifact.size_in_bytes} bytes large`)
+    throw refuseArtifact(artifact, `is ${artifact.size_in_bytes} bytes large`)
   const zip = await getSigned(api, `actions/artifacts/${artifact.id}/zip`, LARGEST_ARTIFACT_BYTES)
   const digest = `sha256:${createHash('sha256').update(zip).digest('hex')}`
-  if (artifact.digest != null && artifact.digest !== digest) throw broken(artifact, 'is not what its digest says')
+  if (artifact.digest != null && artifact.digest !== digest)
+    throw refuseArtifact(artifact, 'is not what its digest says')
   return zip
 }
 
@@ -139,22 +141,22 @@ function openText(zip: Uint8Array, file: string, artifact: RunArtifact): string 
     const content = openEntry(zip, file, { ...ZIP_BOUNDS, inflatedBytes: LARGEST_HISTORY_BYTES })
     return content === null ? null : new TextDecoder('utf-8', { fatal: true }).decode(content)
   } catch (error) {
-    if (error instanceof ZipRefusal) throw broken(artifact, error.message)
-    if (error instanceof TypeError) throw broken(artifact, `holds ${file}, which is not UTF-8 text`)
+    if (error instanceof ZipRefusal) throw refuseArtifact(artifact, error.message)
+    if (error instanceof TypeError) throw refuseArtifact(artifact, `holds ${file}, which is not UTF-8 text`)
     throw error
   }
 }
 
-function decoded<T>(kind: StoredKind<T>, text: string, artifact: RunArtifact): T {
+function decodeArtifact<T>(kind: StoredKind<T>, text: string, artifact: RunArtifact): T {
   const { value, problem } = decodeStored<T>(kind, text, (message) => ({
     value: null,
     problem: { setting: 'run', given: null, message },
   }))
-  if (problem !== null) throw broken(artifact, `holds a file that ${problem.message}`)
+  if (problem !== null) throw refuseArtifact(artifact, `holds a file that ${problem.message}`)
   return value
 }
 
-function broken({ name }: RunArtifact, what: string): BaselineError {
+function refuseArtifact({ name }: RunArtifact, what: string): BaselineError {
   return new BaselineError(`artifact ${plain(name)} ${what}`, {
     remedy: 'download it by hand to look at it, or compare with another run',
   })

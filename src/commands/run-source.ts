@@ -10,7 +10,7 @@ const GIT_TIMEOUT_MS = 5000
 const COMMIT = /^[0-9a-f]{7,64}$/
 
 /** Where a run of the command comes from: the workflow run around it, else the repository that it stands in. */
-export async function runSource(env: Environment, startedAt: Date, git: AskGit = askGit): Promise<RunSource> {
+export async function findRunSource(env: Environment, startedAt: Date, git: AskGit = askGit): Promise<RunSource> {
   const sha = env['GITHUB_SHA'] ?? (await git(['rev-parse', 'HEAD']))
   const ref = env['GITHUB_REF_NAME'] ?? (await git(['rev-parse', '--abbrev-ref', 'HEAD']))
   return {
@@ -18,9 +18,9 @@ export async function runSource(env: Environment, startedAt: Date, git: AskGit =
     // A checkout of a commit has no branch, and git then answers with this word.
     ref: ref === '' || ref === 'HEAD' ? null : ref,
     runId: env['GITHUB_RUN_ID'] ?? localRunId(startedAt),
-    attempt: positive(env['GITHUB_RUN_ATTEMPT']),
+    attempt: readPositive(env['GITHUB_RUN_ATTEMPT']),
     event: 'command',
-    url: runUrl(env),
+    url: makeRunUrl(env),
   }
 }
 
@@ -29,13 +29,13 @@ export function localRunId(startedAt: Date): string {
   return `local-${startedAt.toISOString().slice(0, 13)}`
 }
 
-function runUrl(env: Environment): string | null {
+function makeRunUrl(env: Environment): string | null {
   const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: id } = env
   if (server === undefined || repository === undefined || id === undefined) return null
   return `${server}/${repository}/actions/runs/${id}`
 }
 
-function positive(text: string | undefined): number {
+function readPositive(text: string | undefined): number {
   return text !== undefined && /^[1-9]\d{0,5}$/.test(text) ? Number(text) : 1
 }
 

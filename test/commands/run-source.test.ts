@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { localRunId, runSource } from '../../src/commands/run-source.ts'
+import { localRunId, findRunSource } from '../../src/commands/run-source.ts'
 import type { AskGit } from '../../src/commands/run-source.ts'
 
 const AT = new Date('2026-11-22T21:59:59.999Z')
@@ -18,7 +18,7 @@ test('in a workflow the run is that of the workflow', async () => {
     GITHUB_SERVER_URL: 'https://github.com',
     GITHUB_REPOSITORY: 'acme/serving',
   }
-  expect(await runSource(env, AT, git({}))).toEqual({
+  expect(await findRunSource(env, AT, git({}))).toEqual({
     sha: SHA,
     ref: 'main',
     runId: '123',
@@ -29,7 +29,7 @@ test('in a workflow the run is that of the workflow', async () => {
 })
 
 test('elsewhere git says the commit, and runs of one hour share an id', async () => {
-  const source = await runSource({}, AT, git({ 'rev-parse HEAD': SHA, 'rev-parse --abbrev-ref HEAD': 'faster' }))
+  const source = await findRunSource({}, AT, git({ 'rev-parse HEAD': SHA, 'rev-parse --abbrev-ref HEAD': 'faster' }))
   expect(source).toEqual({
     sha: SHA,
     ref: 'faster',
@@ -50,10 +50,10 @@ test.each([
     { 'rev-parse HEAD': 'not a commit', 'rev-parse --abbrev-ref HEAD': 'HEAD' },
   ],
 ])('nothing is made up when %s', async (_, answers) => {
-  expect(await runSource({}, AT, git(answers))).toMatchObject({ sha: null, ref: null })
+  expect(await findRunSource({}, AT, git(answers))).toMatchObject({ sha: null, ref: null })
 })
 
 test('the real git of this machine may be missing, and answers in time', async () => {
-  const { sha } = await runSource({}, AT)
+  const { sha } = await findRunSource({}, AT)
   expect(sha === null || /^[0-9a-f]{40}$/.test(sha)).toBe(true)
 })

@@ -29,14 +29,14 @@ export const BASELINE_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/baseline/file-lock.ts',
-    find: 'if (await isHeld()) await removed(lock)',
-    replace: 'await removed(lock)',
+    find: 'if (await isHeld()) await remove(lock)',
+    replace: 'await remove(lock)',
     breaks: 'Whoever was overtaken does not remove the lock of the other',
     test: FILE,
   },
   {
     file: 'src/baseline/file-lock.ts',
-    find: 'if ((await ageMs(guard, clock)) > TAKEOVER_MS) await removed(guard)\n',
+    find: 'if ((await ageMs(guard, clock)) > TAKEOVER_MS) await remove(guard)\n',
     replace: '',
     breaks: 'A takeover that was killed does not block the lock for ever',
     test: FILE,
@@ -126,7 +126,7 @@ export const BASELINE_MUTANTS: readonly Mutant[] = [
     test: ARTIFACT,
   },
   {
-    file: 'src/baseline/ancestry.ts',
+    file: 'src/baseline/up-to.ts',
     find: 'entries.findLastIndex(({ source }) => source.sha === sha)',
     replace: 'entries.findIndex(({ source }) => source.sha === sha)',
     breaks: 'baseline-ref includes all runs of its commit',
@@ -155,8 +155,8 @@ export const BASELINE_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/baseline/release-asset-store.ts',
-    find: 'mergeHistories([opened(file.content, origin)], keep)',
-    replace: 'opened(file.content, origin)',
+    find: 'mergeHistories([openAsset(file.content, origin)], keep)',
+    replace: 'openAsset(file.content, origin)',
     breaks: 'Of a file of a release the newest runs count, oldest first',
     test: RELEASE,
   },
