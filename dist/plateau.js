@@ -1366,7 +1366,179 @@ function namesIn(list, member) {
 	if (!Array.isArray(list)) return [];
 	return list.map((entry) => asText(asObject(entry)?.[member])).filter((name) => name !== null);
 }
-// src/protocol/servers/server-metrics-urls.ts
+// src/protocol/servers/prometheus.ts
+const LONGEST_PAGE = 4194304;
+const MOST_LINES = 1e5;
+const NAME$1 = /[a-zA-Z_:][a-zA-Z0-9_:]*/y;
+const LABEL = /[ \t]*([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"([^"\\]*(?:\\.[^"\\]*)*)"[ \t]*(,|(?=\}))/y;
+const LABELS_END = /[ \t]*\}/y;
+const VALUE = /^[ \t]*([^ \t#]+)(?:[ \t]+[-+.\deE]+)?[ \t]*(?:#.*)?$/;
+const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
+const INFINITE = /^[+-]?inf(?:inity)?$/i;
+function readPrometheus(page, wanted) {
+	const samples = [];
+	const length = Math.min(page.length, LONGEST_PAGE);
+	let start = 0;
+	for (let lines = 0; lines < MOST_LINES && start < length; lines++) {
+		const end = page.indexOf("\n", start);
+		if (end < 0 || end > length) break;
+		const sample = readLine$2(page, start, page[end - 1] === "\r" ? end - 1 : end, wanted);
+		if (sample !== null) samples.push(sample);
+		start = end + 1;
+	}
+	return samples;
+}
+function readLine$2(page, from, end, wanted) {
+	let start = from;
+	while (isBlank$1(page[start])) start++;
+	NAME$1.lastIndex = start;
+	const name = NAME$1.exec(page)?.[0];
+	if (name === void 0 || !wanted.has(name)) return null;
+	const rest = page.slice(start + name.length, end);
+	const labels = /* @__PURE__ */ new Map();
+	const valueAt = readLabels(rest, labels);
+	if (valueAt === null) return null;
+	const value = numberOf(VALUE.exec(rest.slice(valueAt))?.[1] ?? "");
+	return value === null ? null : {
+		name,
+		labels,
+		value
+	};
+}
+function readLabels(rest, labels) {
+	const brace = /^[ \t]*\{/.exec(rest);
+	if (brace === null) return isBlank$1(rest[0]) ? 0 : null;
+	let at = brace[0].length;
+	for (;;) {
+		LABEL.lastIndex = at;
+		const label = LABEL.exec(rest);
+		if (label === null) break;
+		labels.set(label[1], unescaped(label[2]));
+		at = LABEL.lastIndex;
+		if (label[3] === "") break;
+	}
+	LABELS_END.lastIndex = at;
+	return LABELS_END.test(rest) ? LABELS_END.lastIndex : null;
+}
+function unescaped(text) {
+	return text.includes("\\") ? text.replace(/\\([\\"n])/g, (_, sign) => sign === "n" ? "\n" : String(sign)) : text;
+}
+function numberOf(word) {
+	if (DECIMAL.test(word)) return Number(word);
+	if (INFINITE.test(word)) return word.startsWith("-") ? -Infinity : Infinity;
+	return /^nan$/i.test(word) ? NaN : null;
+}
+function isBlank$1(sign) {
+	return sign === " " || sign === "	";
+}
+// src/protocol/servers/server-metrics.ts
+const SERVERS$1 = [
+	...["vllm:", "vllm_"].map((prefix) => likeVllm("vLLM", prefix)),
+	...["sglang:", "sglang_"].map((prefix) => ({
+		server: "SGLang",
+		running: [`${prefix}num_running_reqs`],
+		waiting: [`${prefix}num_queue_reqs`],
+		kvCacheUsage: [`${prefix}token_usage`],
+		ttft: [histogram(`${prefix}time_to_first_token_seconds`)],
+		tpot: [histogram(`${prefix}inter_token_latency_seconds`), histogram(`${prefix}time_per_output_token_seconds`)],
+		queue: [histogram(`${prefix}queue_time_seconds`)],
+		prefixQueries: [`${prefix}prompt_tokens_total`],
+		prefixHits: [`${prefix}cached_tokens_total`]
+	})),
+	{
+		server: "TGI",
+		running: ["tgi_batch_current_size"],
+		waiting: ["tgi_queue_size"],
+		kvCacheUsage: [],
+		ttft: [],
+		tpot: [histogram("tgi_request_mean_time_per_token_duration")],
+		queue: [histogram("tgi_request_queue_duration")],
+		prefixQueries: [],
+		prefixHits: []
+	},
+	{
+		server: "llama.cpp",
+		running: ["llamacpp:requests_processing"],
+		waiting: ["llamacpp:requests_deferred"],
+		kvCacheUsage: ["llamacpp:kv_cache_usage_ratio"],
+		ttft: [],
+		tpot: [{
+			sum: "llamacpp:tokens_predicted_seconds_total",
+			count: "llamacpp:tokens_predicted_total"
+		}],
+		queue: [],
+		prefixQueries: [],
+		prefixHits: []
+	},
+	likeVllm("LMDeploy", "lmdeploy:"),
+	likeVllm("TensorRT-LLM", "trtllm_"),
+	likeVllm("NIM", "")
+];
+function likeVllm(server, prefix) {
+	const gauges = (...names) => names.map((name) => prefix + name);
+	const histograms = (...names) => names.map((name) => histogram(prefix + name));
+	return {
+		server,
+		running: gauges("num_requests_running"),
+		waiting: gauges("num_requests_waiting"),
+		kvCacheUsage: gauges("kv_cache_usage_perc", "gpu_cache_usage_perc", "kv_cache_utilization"),
+		ttft: histograms("time_to_first_token_seconds"),
+		tpot: histograms("request_time_per_output_token_seconds", "inter_token_latency_seconds", "time_per_output_token_seconds"),
+		queue: histograms("request_queue_time_seconds"),
+		prefixQueries: gauges("prefix_cache_queries_total", "gpu_prefix_cache_queries_total"),
+		prefixHits: gauges("prefix_cache_hits_total", "gpu_prefix_cache_hits_total")
+	};
+}
+function histogram(name) {
+	return {
+		sum: `${name}_sum`,
+		count: `${name}_count`
+	};
+}
+const WANTED$1 = new Set(SERVERS$1.flatMap(sampleNames));
+function sampleNames(names) {
+	const { running, waiting, kvCacheUsage, prefixQueries, prefixHits, ttft, tpot, queue } = names;
+	const totals = [
+		...ttft,
+		...tpot,
+		...queue
+	].flatMap(({ sum, count }) => [sum, count]);
+	return [
+		...running,
+		...waiting,
+		...kvCacheUsage,
+		...prefixQueries,
+		...prefixHits,
+		...totals
+	];
+}
+const SERVERS_WITH_METRICS = [...new Set(SERVERS$1.map(({ server }) => server))];
+function readServerMetrics(page) {
+	const samples = Map.groupBy(readPrometheus(page, WANTED$1), ({ name }) => name);
+	if (samples.size === 0) return null;
+	for (const names of SERVERS$1) {
+		const sample = {
+			server: names.server,
+			running: first(names.running, (name) => sumOf(samples.get(name))),
+			waiting: first(names.waiting, (name) => sumOf(samples.get(name))),
+			kvCacheUsage: first(names.kvCacheUsage, (name) => highestShare(samples.get(name))),
+			ttft: first(names.ttft, (total) => totalOf(samples, total)),
+			tpot: first(names.tpot, (total) => totalOf(samples, total)),
+			queue: first(names.queue, (total) => totalOf(samples, total)),
+			prefixQueries: first(names.prefixQueries, (name) => sumOf(samples.get(name))),
+			prefixHits: first(names.prefixHits, (name) => sumOf(samples.get(name)))
+		};
+		const { running, waiting, ttft, tpot, queue } = sample;
+		if ([
+			running,
+			waiting,
+			ttft,
+			tpot,
+			queue
+		].some((value) => value !== null)) return sample;
+	}
+	return null;
+}
 const PATHS$1 = [
 	"/metrics",
 	"/v1/metrics",
@@ -1380,6 +1552,43 @@ function serverMetricsUrls(url) {
 		at.search = "";
 		return at;
 	});
+}
+function first(names, read) {
+	for (const name of names) {
+		const value = read(name);
+		if (value !== null) return value;
+	}
+	return null;
+}
+function totalOf(samples, { sum, count }) {
+	const [sumSeconds, observations] = [sumOf(samples.get(sum)), sumOf(samples.get(count))];
+	return sumSeconds === null || observations === null ? null : {
+		sumSeconds,
+		count: observations
+	};
+}
+const RANKS = /* @__PURE__ */ new Set([
+	"tp_rank",
+	"pp_rank",
+	"moe_ep_rank"
+]);
+function sumOf(samples = []) {
+	const engines = /* @__PURE__ */ new Map();
+	for (const { labels, value } of usable$1(samples)) {
+		const key = [...labels].flatMap(([name, text]) => RANKS.has(name) ? [] : `${name}=${JSON.stringify(text)}`).sort().join();
+		engines.set(key, Math.max(value, engines.get(key) ?? 0));
+	}
+	return engines.size === 0 ? null : [...engines.values()].reduce((sum, value) => sum + value);
+}
+function highestShare(samples = []) {
+	const values = usable$1(samples).map(({ value }) => Math.min(1, value));
+	return values.length === 0 ? null : Math.max(...values);
+}
+const LARGEST = 0x38d7ea4c68000;
+function usable$1(samples) {
+	const numbers = samples.filter(({ value }) => value >= 0 && value <= LARGEST);
+	const whole = numbers.filter(({ labels }) => labels.get("priority") === "");
+	return whole.length > 0 ? whole : numbers;
 }
 // src/protocol/servers/servers.ts
 const SERVER_PAGES = [
@@ -1723,7 +1932,7 @@ const PATHS = ["serving-endpoints", "ai-gateway"];
 const PATH$3 = new RegExp(`/(${PATHS.join("|")})(/|$)`);
 const BASE = new RegExp(`^(.*?)/(${PATHS.join("|")})(/.*)?$`);
 const NATIVE = /^(.*)\/serving-endpoints\/([^/]+)(\/served-models\/([^/]+))?(\/invocations)?$/;
-const NAME$1 = /^(?!\.+$)[\w.-]{1,200}$/;
+const NAME = /^(?!\.+$)[\w.-]{1,200}$/;
 function isDatabricksHost({ hostname }) {
 	return HOST.test(hostname);
 }
@@ -1748,7 +1957,7 @@ function servingPlace(url, model) {
 	const native = readNativePath(url);
 	const prefix = native?.prefix ?? BASE.exec(path)?.[1] ?? (path === "" ? "" : null);
 	const name = native === null ? model : decoded(native.name);
-	if (prefix === null || name === null || !NAME$1.test(name)) return null;
+	if (prefix === null || name === null || !NAME.test(name)) return null;
 	const managementUrl = withPath(url, `${prefix}/api/2.0/serving-endpoints/${name}`);
 	managementUrl.search = "";
 	return {
@@ -4343,7 +4552,7 @@ function readEach(entries, read) {
 	if (wrong.length > 0) throw new ValueError([...new Set(wrong)].join("; and "));
 	return values;
 }
-function readLine$2(text) {
+function readLine$1(text) {
 	const value = readText$1(text);
 	if (/[\u0000-\u001f\u007f]/.test(value)) throw new ValueError("must be one line without control characters");
 	return value;
@@ -4392,31 +4601,11 @@ function readUniform(min, max) {
 		max
 	};
 }
-// src/load/preflight/bursts.ts
+// src/load/preflight/answer-checks.ts
 const TOGETHER_MS = 2;
 const FEWEST_EVENTS = 8;
 const SHORTEST_PAUSE_MS = 20;
 const PAUSED_SHARE = .9;
-function burstsOf({ tokenAt, bodyBytes }) {
-	let count = 1;
-	let pausedMs = 0;
-	for (let i = 1; i < tokenAt.length; i++) {
-		const gap = tokenAt[i] - tokenAt[i - 1];
-		if (gap <= TOGETHER_MS) continue;
-		count++;
-		pausedMs += gap;
-	}
-	const events = tokenAt.length / count;
-	if (count < 2 || events < FEWEST_EVENTS || pausedMs / (count - 1) < SHORTEST_PAUSE_MS) return null;
-	if (pausedMs < PAUSED_SHARE * (tokenAt.at(-1) - tokenAt[0])) return null;
-	const bytes = bodyBytes / (count - .5);
-	return {
-		count,
-		events: Math.round(events),
-		kib: 2 ** Math.max(0, Math.round(Math.log2(bytes / 1024)))
-	};
-}
-// src/load/preflight/answer-checks.ts
 const MOST_UNKNOWN = .1;
 function checkAnswers(answers, specs, repeated) {
 	const buffered = answers.filter((answer) => answer.buffered).length > answers.length / 2;
@@ -4504,6 +4693,25 @@ function gatewayHints(fresh, repeated) {
 	if (fresh.some((one) => one?.fellBack === true)) hints.push(`${name} falls back to another model or deployment`);
 	if (fresh.some((one) => one?.retried === true)) hints.push(`${name} repeats requests that fail, and so hides failures`);
 	return hints;
+}
+function burstsOf({ tokenAt, bodyBytes }) {
+	let count = 1;
+	let pausedMs = 0;
+	for (let i = 1; i < tokenAt.length; i++) {
+		const gap = tokenAt[i] - tokenAt[i - 1];
+		if (gap <= TOGETHER_MS) continue;
+		count++;
+		pausedMs += gap;
+	}
+	const events = tokenAt.length / count;
+	if (count < 2 || events < FEWEST_EVENTS || pausedMs / (count - 1) < SHORTEST_PAUSE_MS) return null;
+	if (pausedMs < PAUSED_SHARE * (tokenAt.at(-1) - tokenAt[0])) return null;
+	const bytes = bodyBytes / (count - .5);
+	return {
+		count,
+		events: Math.round(events),
+		kib: 2 ** Math.max(0, Math.round(Math.log2(bytes / 1024)))
+	};
 }
 // src/protocol/refusals/complaint.ts
 const LONGEST$1 = 1e3;
@@ -5578,52 +5786,8 @@ function openAiApi(task) {
 function taskInName(name) {
 	return TASKS$1.find((task) => name === `openai-${task}`) ?? null;
 }
-// src/load/fatal-refusal.ts
+// src/load/explain.ts
 const LONGEST_MESSAGE$1 = 300;
-function fatalRefusal(exchange, target) {
-	const { status } = exchange;
-	if (status === null) return null;
-	const tried = `POST ${target}`;
-	const said = whatWasSaid$1(exchange);
-	if (exchange.acceptedUntil !== void 0) return new EndpointError(`the key was accepted until ${exchange.acceptedUntil.toISOString().slice(11, 19)} UTC and is refused now (${status})${said}`, {
-		tried,
-		remedy: `it expired or was withdrawn during the run: take one that outlives the run, or an \`auth\` that fetches new ones (${RENEWING_WORDS.join(", ")})`
-	});
-	const known = status >= 401 && status <= 404 ? explainByOwner(exchange, target) : null;
-	if (known !== null) return new EndpointError(`${known.what} (${status})${said}`, {
-		tried,
-		remedy: known.remedy
-	});
-	if (refusesKey(exchange)) return new EndpointError(`not authorised: the endpoint answered ${status}${said}`, {
-		tried,
-		remedy: "set PLATEAU_API_KEY (or `api-key`), check `auth`, and that the key may use this model"
-	});
-	if (status === 404) return new EndpointError(`the endpoint answered 404${said}`, {
-		tried,
-		remedy: "check the path of `endpoint`, `api` and `model`"
-	});
-	if (status >= 300 && status < 400) return new EndpointError(`the endpoint redirects (${status}) to ${redirectHost(exchange.headers?.["location"], target)}; redirects are not followed, so that the key goes nowhere else`, {
-		tried,
-		remedy: "set `endpoint` to the address it redirects to, if you trust it"
-	});
-	return null;
-}
-function refusesKey({ status, failureMessage }) {
-	return status === 401 || status === 403 || status === 400 && BAD_KEY.test(failureMessage ?? "");
-}
-const BAD_KEY = /\bapi[ _-]?key (is )?(not valid|invalid)\b|\b(incorrect|invalid) api[ _-]?key\b/i;
-function whatWasSaid$1({ failureMessage }) {
-	return failureMessage === null ? "" : `: ${plain(failureMessage, LONGEST_MESSAGE$1)}`;
-}
-function redirectHost(location, from) {
-	if (location === void 0) return "an address it does not name";
-	try {
-		return new URL(location, from).origin;
-	} catch {
-		return "an address that is not a URL";
-	}
-}
-// src/load/preflight/explain.ts
 function explain(exchange, target) {
 	const error = (what, remedy) => new EndpointError(`${what}${whatWasSaid$1(exchange)}`, {
 		tried: `POST ${target}`,
@@ -5692,6 +5856,49 @@ function remedyOfUnreadable({ headers, failureMessage }) {
 	const encoding = headers?.["content-encoding"] ?? "";
 	if (!READABLE_ENCODING.test(encoding) || /without Content-Encoding/.test(failureMessage ?? "")) return "switch off compression for `text/event-stream` in the server or in the proxy in front of it";
 	return "check `endpoint` and `api`; a proxy may answer instead of the model";
+}
+function fatalRefusal(exchange, target) {
+	const { status } = exchange;
+	if (status === null) return null;
+	const tried = `POST ${target}`;
+	const said = whatWasSaid$1(exchange);
+	if (exchange.acceptedUntil !== void 0) return new EndpointError(`the key was accepted until ${exchange.acceptedUntil.toISOString().slice(11, 19)} UTC and is refused now (${status})${said}`, {
+		tried,
+		remedy: `it expired or was withdrawn during the run: take one that outlives the run, or an \`auth\` that fetches new ones (${RENEWING_WORDS.join(", ")})`
+	});
+	const known = status >= 401 && status <= 404 ? explainByOwner(exchange, target) : null;
+	if (known !== null) return new EndpointError(`${known.what} (${status})${said}`, {
+		tried,
+		remedy: known.remedy
+	});
+	if (refusesKey(exchange)) return new EndpointError(`not authorised: the endpoint answered ${status}${said}`, {
+		tried,
+		remedy: "set PLATEAU_API_KEY (or `api-key`), check `auth`, and that the key may use this model"
+	});
+	if (status === 404) return new EndpointError(`the endpoint answered 404${said}`, {
+		tried,
+		remedy: "check the path of `endpoint`, `api` and `model`"
+	});
+	if (status >= 300 && status < 400) return new EndpointError(`the endpoint redirects (${status}) to ${redirectHost(exchange.headers?.["location"], target)}; redirects are not followed, so that the key goes nowhere else`, {
+		tried,
+		remedy: "set `endpoint` to the address it redirects to, if you trust it"
+	});
+	return null;
+}
+function refusesKey({ status, failureMessage }) {
+	return status === 401 || status === 403 || status === 400 && BAD_KEY.test(failureMessage ?? "");
+}
+const BAD_KEY = /\bapi[ _-]?key (is )?(not valid|invalid)\b|\b(incorrect|invalid) api[ _-]?key\b/i;
+function whatWasSaid$1({ failureMessage }) {
+	return failureMessage === null ? "" : `: ${plain(failureMessage, LONGEST_MESSAGE$1)}`;
+}
+function redirectHost(location, from) {
+	if (location === void 0) return "an address it does not name";
+	try {
+		return new URL(location, from).origin;
+	} catch {
+		return "an address that is not a URL";
+	}
 }
 // src/load/clock.ts
 const systemClock = {
@@ -6118,12 +6325,12 @@ const NUL = 0;
 const FRAMINGS = {
 	sse: {
 		wanted: "a stream",
-		canBegin: (byte) => isBlank$1(byte) ? null : byte !== OPEN_BRACE && byte !== OPEN_BRACKET && byte !== LESS_THAN && byte !== GZIP && byte !== NUL,
+		canBegin: (byte) => isBlank(byte) ? null : byte !== OPEN_BRACE && byte !== OPEN_BRACKET && byte !== LESS_THAN && byte !== GZIP && byte !== NUL,
 		createReader: createSseReader
 	},
 	ndjson: {
 		wanted: "JSON lines",
-		canBegin: (byte) => isBlank$1(byte) ? null : byte === OPEN_BRACE,
+		canBegin: (byte) => isBlank(byte) ? null : byte === OPEN_BRACE,
 		createReader: createNdjsonReader
 	},
 	"event-stream": {
@@ -6132,7 +6339,7 @@ const FRAMINGS = {
 		createReader: createEventStreamReader
 	}
 };
-function isBlank$1(byte) {
+function isBlank(byte) {
 	return byte === 32 || byte >= 9 && byte <= 13 || byte === 239 || byte === 187 || byte === 191;
 }
 // src/protocol/answer/stream-reader.ts
@@ -7424,6 +7631,18 @@ async function identifyStranger(settings, target, { headers }, ports) {
 		base: bases[0]
 	};
 }
+function serverHints(server, settings) {
+	if (server === null) return [];
+	const highest = settings.concurrency === "auto" ? settings.maxConcurrency : Math.max(...settings.concurrency);
+	const name = plain(server.name ?? "the server");
+	const { atOnce } = server;
+	if (atOnce !== null && atOnce.requests < highest) {
+		const from = `from concurrency ${atOnce.requests + 1} on`;
+		return [atOnce.beyond === "queue" ? `${name} works on ${atOnce.requests} requests at once: ${from} requests queue (llama.cpp: --parallel)` : `${name} takes ${atOnce.requests} requests at once: ${from} it refuses some (--max-concurrent-requests)`];
+	}
+	if (server.name === "Ollama" && highest > 1) return ["Ollama works on OLLAMA_NUM_PARALLEL requests at once, one unless it is set: beyond that requests queue"];
+	return [];
+}
 function basesOf(endpoint) {
 	const prefix = endpoint.pathname.replace(/\/+$/, "").replace(API_PATH, "");
 	return [.../* @__PURE__ */ new Set([prefix, ""])].map((path) => new URL(`${path}/`, endpoint.origin));
@@ -7490,6 +7709,15 @@ async function listModels$1(settings, target, signal) {
 	const url = target.api.modelsUrl(settings.endpoint);
 	const page = url === null ? null : await getPage(settings, target, url, signal);
 	return page?.status === 200 ? target.api.modelNames(parseJson$1(page.text)).slice(0, MOST_NAMES) : [];
+}
+async function findModel(settings, auth, { log, signal }) {
+	const [first, ...others] = await listModels$1(settings, {
+		api: likeliestApi(settings),
+		auth
+	}, signal);
+	if (first === void 0) return null;
+	log(`model: ${plain(first)}${others.length > 0 ? `, the first of ${others.length + 1} that the endpoint lists` : ""}`);
+	return first;
 }
 function shownModels(names, wanted) {
 	const shown = (wanted === null ? names : names.toSorted((a, b) => unlikeness(a, wanted) - unlikeness(b, wanted))).slice(0, MOST_SHOWN).map((name) => plain(name));
@@ -7745,28 +7973,6 @@ async function shownVersion(settings, target, servedModel, signal) {
 }
 function versionUrl({ versionUrl, endpoint }) {
 	return versionUrl ?? new URL("/version", endpoint.origin);
-}
-async function findModel(settings, auth, { log, signal }) {
-	const [first, ...others] = await listModels$1(settings, {
-		api: likeliestApi(settings),
-		auth
-	}, signal);
-	if (first === void 0) return null;
-	log(`model: ${plain(first)}${others.length > 0 ? `, the first of ${others.length + 1} that the endpoint lists` : ""}`);
-	return first;
-}
-// src/load/preflight/server-hints.ts
-function serverHints(server, settings) {
-	if (server === null) return [];
-	const highest = settings.concurrency === "auto" ? settings.maxConcurrency : Math.max(...settings.concurrency);
-	const name = plain(server.name ?? "the server");
-	const { atOnce } = server;
-	if (atOnce !== null && atOnce.requests < highest) {
-		const from = `from concurrency ${atOnce.requests + 1} on`;
-		return [atOnce.beyond === "queue" ? `${name} works on ${atOnce.requests} requests at once: ${from} requests queue (llama.cpp: --parallel)` : `${name} takes ${atOnce.requests} requests at once: ${from} it refuses some (--max-concurrent-requests)`];
-	}
-	if (server.name === "Ollama" && highest > 1) return ["Ollama works on OLLAMA_NUM_PARALLEL requests at once, one unless it is set: beyond that requests queue"];
-	return [];
 }
 // src/load/preflight/preflight.ts
 const FULL_LENGTH_ANSWERS = 3;
@@ -8382,7 +8588,7 @@ function smallestTolerance(settings) {
 	return Math.max(LEAST_CLIENT_TOLERANCE, Math.min(...metrics.map((metric) => toleranceOf(settings, metric))));
 }
 function readTolerance(text) {
-	const lines = readEach(splitList(text), readLine$1);
+	const lines = readEach(splitList(text), readLine);
 	if (lines.length === 0) throw new ValueError("must be a share, for example 5%, or lines such as ttft-p50: 10%");
 	const metrics = lines.map(({ metric }) => metric);
 	const twice = metrics.find((metric, index) => metrics.indexOf(metric) !== index);
@@ -8405,7 +8611,7 @@ const readWorsening$1 = readShare({
 	min: 0,
 	max: 1
 });
-function readLine$1(line) {
+function readLine(line) {
 	const colon = line.indexOf(":");
 	const metric = colon === -1 ? null : readGatedMetric(line.slice(0, colon).trim());
 	try {
@@ -8577,7 +8783,7 @@ const HISTORY_SETTINGS = {
 			action: "all runs; with gate: release and artifacts those up to the newest tag",
 			command: "all runs"
 		},
-		read: readLine$2
+		read: readLine$1
 	}),
 	record: setting({
 		name: "record",
@@ -8618,7 +8824,7 @@ const HISTORY_SETTINGS = {
 		placeholder: "LABEL",
 		default: "plateau-accept",
 		actionOnly: true,
-		read: readLine$2
+		read: readLine$1
 	})
 };
 function toSlug(text) {
@@ -9326,7 +9532,7 @@ function whyUnreachable(error, permission = "actions: read") {
 	return `GitHub could not be asked: ${plain(error instanceof Error ? error.message : String(error))}`;
 }
 // src/baseline/artifact-search.ts
-const WANTED$1 = 3;
+const WANTED = 3;
 const MOST_LISTINGS = 40;
 const MOST_DOWNLOADS = 15;
 const MOST_TRIGGERS = 10;
@@ -9390,7 +9596,7 @@ function startSearch(source, rules, name, list) {
 	};
 }
 function isDone({ isCut, found, failures }) {
-	return isCut || found.length >= WANTED$1 || failures.length >= MOST_FAILURES;
+	return isCut || found.length >= WANTED || failures.length >= MOST_FAILURES;
 }
 async function lookAtRuns(search, runs) {
 	const { rules, lookedAt, refusedRuns } = search;
@@ -9468,7 +9674,7 @@ function passOver({ skipped }, artifact, run, why) {
 	skipped.push(`${titleOf(artifact, run.id)} was passed over: ${why}`);
 }
 function describeStrangers({ list, found, rules, lookedAt, refusedRuns }) {
-	const oldestUsed = found.length < WANTED$1 ? 0 : found.at(-1).run.id;
+	const oldestUsed = found.length < WANTED ? 0 : found.at(-1).run.id;
 	const elsewhere = `it is not of one of the newest runs of ${rules.workflows.join(" or ")}`;
 	const counts = (runId) => runId !== null && (runId === rules.runId || lookedAt.has(runId) && !refusedRuns.has(runId));
 	return list.artifacts.filter(({ run }) => !counts(run?.id ?? null) && (run?.id ?? Infinity) > oldestUsed).toSorted((a, b) => b.id - a.id).map((artifact) => {
@@ -10782,7 +10988,7 @@ const ENDPOINT_SETTINGS = {
 		default: null,
 		derived: "the one the server names",
 		common: true,
-		read: readLine$2
+		read: readLine$1
 	}),
 	apiKey: setting({
 		name: "api-key",
@@ -10813,7 +11019,7 @@ const ENDPOINT_SETTINGS = {
 		default: null,
 		env: "PLATEAU_CLIENT_ID",
 		inputOnly: true,
-		read: readLine$2
+		read: readLine$1
 	}),
 	clientSecret: setting({
 		name: "client-secret",
@@ -10844,7 +11050,7 @@ const ENDPOINT_SETTINGS = {
 		default: null,
 		inputOnly: true,
 		derived: "the address that gives out the token",
-		read: readLine$2
+		read: readLine$1
 	}),
 	headers: setting({
 		name: "headers",
@@ -10876,7 +11082,7 @@ const ENDPOINT_SETTINGS = {
 		placeholder: "TEXT",
 		default: null,
 		derived: "the name",
-		read: readLine$2
+		read: readLine$1
 	}),
 	allowedHosts: setting({
 		name: "allowed-hosts",
@@ -10896,7 +11102,7 @@ const ENDPOINT_SETTINGS = {
 		placeholder: "TEXT",
 		default: null,
 		derived: "not checked",
-		read: readLine$2
+		read: readLine$1
 	}),
 	versionUrl: setting({
 		name: "version-url",
@@ -10972,7 +11178,7 @@ const ENDPOINT_SETTINGS = {
 		placeholder: "FILE",
 		default: null,
 		inputOnly: true,
-		read: readLine$2
+		read: readLine$1
 	}),
 	proxy: setting({
 		name: "proxy",
@@ -11000,7 +11206,7 @@ function readKey(text) {
 }
 function readSecret(text) {
 	if (text.trim() === "") throw new ValueError("is empty: the secret it comes from is missing");
-	const key = readLine$2(text);
+	const key = readLine$1(text);
 	if (!/^[\x20-\x7e]+$/.test(key)) throw new ValueError("must be visible ASCII characters; look for a stray character");
 	return key;
 }
@@ -11512,7 +11718,7 @@ const REPORT_SETTINGS = {
 		default: null,
 		commandOnly: true,
 		common: true,
-		read: readLine$2
+		read: readLine$1
 	}),
 	verdictJson: setting({
 		name: "verdict-json",
@@ -11521,7 +11727,7 @@ const REPORT_SETTINGS = {
 		placeholder: "FILE",
 		default: null,
 		commandOnly: true,
-		read: readLine$2
+		read: readLine$1
 	}),
 	html: setting({
 		name: "html",
@@ -11530,7 +11736,7 @@ const REPORT_SETTINGS = {
 		placeholder: "FILE",
 		default: null,
 		commandOnly: true,
-		read: readLine$2
+		read: readLine$1
 	}),
 	markdown: setting({
 		name: "markdown",
@@ -11539,7 +11745,7 @@ const REPORT_SETTINGS = {
 		placeholder: "FILE",
 		default: null,
 		commandOnly: true,
-		read: readLine$2
+		read: readLine$1
 	}),
 	records: setting({
 		name: "records",
@@ -11548,7 +11754,7 @@ const REPORT_SETTINGS = {
 		placeholder: "FILE",
 		default: null,
 		commandOnly: true,
-		read: readLine$2
+		read: readLine$1
 	}),
 	append: setting({
 		name: "append",
@@ -11579,7 +11785,7 @@ const REPORT_SETTINGS = {
 		placeholder: "FILE",
 		default: null,
 		flagOnly: true,
-		read: readLine$2
+		read: readLine$1
 	}),
 	scenario: setting({
 		name: "scenario",
@@ -11588,7 +11794,7 @@ const REPORT_SETTINGS = {
 		placeholder: "NAME",
 		default: null,
 		flagOnly: true,
-		read: readLine$2
+		read: readLine$1
 	})
 };
 // src/settings/lists/workload-settings.ts
@@ -11619,7 +11825,7 @@ const WORKLOAD_SETTINGS = {
 		placeholder: "FILE",
 		default: null,
 		derived: "prompts are generated",
-		read: readLine$2
+		read: readLine$1
 	}),
 	prefixCache: setting({
 		name: "prefix-cache",
@@ -11655,7 +11861,7 @@ const WORKLOAD_SETTINGS = {
 		placeholder: "TEXT",
 		default: null,
 		derived: "the name",
-		read: readLine$2
+		read: readLine$1
 	})
 };
 // src/settings/lists/run-settings.ts
@@ -13810,216 +14016,6 @@ const STOPPED = {
 	budget: "a budget was used up",
 	cancelled: "the run was interrupted"
 };
-// src/protocol/servers/prometheus.ts
-const LONGEST_PAGE = 4194304;
-const MOST_LINES = 1e5;
-const NAME = /[a-zA-Z_:][a-zA-Z0-9_:]*/y;
-const LABEL = /[ \t]*([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"([^"\\]*(?:\\.[^"\\]*)*)"[ \t]*(,|(?=\}))/y;
-const LABELS_END = /[ \t]*\}/y;
-const VALUE = /^[ \t]*([^ \t#]+)(?:[ \t]+[-+.\deE]+)?[ \t]*(?:#.*)?$/;
-const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
-const INFINITE = /^[+-]?inf(?:inity)?$/i;
-function readPrometheus(page, wanted) {
-	const samples = [];
-	const length = Math.min(page.length, LONGEST_PAGE);
-	let start = 0;
-	for (let lines = 0; lines < MOST_LINES && start < length; lines++) {
-		const end = page.indexOf("\n", start);
-		if (end < 0 || end > length) break;
-		const sample = readLine(page, start, page[end - 1] === "\r" ? end - 1 : end, wanted);
-		if (sample !== null) samples.push(sample);
-		start = end + 1;
-	}
-	return samples;
-}
-function readLine(page, from, end, wanted) {
-	let start = from;
-	while (isBlank(page[start])) start++;
-	NAME.lastIndex = start;
-	const name = NAME.exec(page)?.[0];
-	if (name === void 0 || !wanted.has(name)) return null;
-	const rest = page.slice(start + name.length, end);
-	const labels = /* @__PURE__ */ new Map();
-	const valueAt = readLabels(rest, labels);
-	if (valueAt === null) return null;
-	const value = numberOf(VALUE.exec(rest.slice(valueAt))?.[1] ?? "");
-	return value === null ? null : {
-		name,
-		labels,
-		value
-	};
-}
-function readLabels(rest, labels) {
-	const brace = /^[ \t]*\{/.exec(rest);
-	if (brace === null) return isBlank(rest[0]) ? 0 : null;
-	let at = brace[0].length;
-	for (;;) {
-		LABEL.lastIndex = at;
-		const label = LABEL.exec(rest);
-		if (label === null) break;
-		labels.set(label[1], unescaped(label[2]));
-		at = LABEL.lastIndex;
-		if (label[3] === "") break;
-	}
-	LABELS_END.lastIndex = at;
-	return LABELS_END.test(rest) ? LABELS_END.lastIndex : null;
-}
-function unescaped(text) {
-	return text.includes("\\") ? text.replace(/\\([\\"n])/g, (_, sign) => sign === "n" ? "\n" : String(sign)) : text;
-}
-function numberOf(word) {
-	if (DECIMAL.test(word)) return Number(word);
-	if (INFINITE.test(word)) return word.startsWith("-") ? -Infinity : Infinity;
-	return /^nan$/i.test(word) ? NaN : null;
-}
-function isBlank(sign) {
-	return sign === " " || sign === "	";
-}
-// src/protocol/servers/server-metrics.ts
-const SERVERS$1 = [
-	...["vllm:", "vllm_"].map((prefix) => likeVllm("vLLM", prefix)),
-	...["sglang:", "sglang_"].map((prefix) => ({
-		server: "SGLang",
-		running: [`${prefix}num_running_reqs`],
-		waiting: [`${prefix}num_queue_reqs`],
-		kvCacheUsage: [`${prefix}token_usage`],
-		ttft: [histogram(`${prefix}time_to_first_token_seconds`)],
-		tpot: [histogram(`${prefix}inter_token_latency_seconds`), histogram(`${prefix}time_per_output_token_seconds`)],
-		queue: [histogram(`${prefix}queue_time_seconds`)],
-		prefixQueries: [`${prefix}prompt_tokens_total`],
-		prefixHits: [`${prefix}cached_tokens_total`]
-	})),
-	{
-		server: "TGI",
-		running: ["tgi_batch_current_size"],
-		waiting: ["tgi_queue_size"],
-		kvCacheUsage: [],
-		ttft: [],
-		tpot: [histogram("tgi_request_mean_time_per_token_duration")],
-		queue: [histogram("tgi_request_queue_duration")],
-		prefixQueries: [],
-		prefixHits: []
-	},
-	{
-		server: "llama.cpp",
-		running: ["llamacpp:requests_processing"],
-		waiting: ["llamacpp:requests_deferred"],
-		kvCacheUsage: ["llamacpp:kv_cache_usage_ratio"],
-		ttft: [],
-		tpot: [{
-			sum: "llamacpp:tokens_predicted_seconds_total",
-			count: "llamacpp:tokens_predicted_total"
-		}],
-		queue: [],
-		prefixQueries: [],
-		prefixHits: []
-	},
-	likeVllm("LMDeploy", "lmdeploy:"),
-	likeVllm("TensorRT-LLM", "trtllm_"),
-	likeVllm("NIM", "")
-];
-function likeVllm(server, prefix) {
-	const gauges = (...names) => names.map((name) => prefix + name);
-	const histograms = (...names) => names.map((name) => histogram(prefix + name));
-	return {
-		server,
-		running: gauges("num_requests_running"),
-		waiting: gauges("num_requests_waiting"),
-		kvCacheUsage: gauges("kv_cache_usage_perc", "gpu_cache_usage_perc", "kv_cache_utilization"),
-		ttft: histograms("time_to_first_token_seconds"),
-		tpot: histograms("request_time_per_output_token_seconds", "inter_token_latency_seconds", "time_per_output_token_seconds"),
-		queue: histograms("request_queue_time_seconds"),
-		prefixQueries: gauges("prefix_cache_queries_total", "gpu_prefix_cache_queries_total"),
-		prefixHits: gauges("prefix_cache_hits_total", "gpu_prefix_cache_hits_total")
-	};
-}
-function histogram(name) {
-	return {
-		sum: `${name}_sum`,
-		count: `${name}_count`
-	};
-}
-const WANTED = new Set(SERVERS$1.flatMap(sampleNames));
-function sampleNames(names) {
-	const { running, waiting, kvCacheUsage, prefixQueries, prefixHits, ttft, tpot, queue } = names;
-	const totals = [
-		...ttft,
-		...tpot,
-		...queue
-	].flatMap(({ sum, count }) => [sum, count]);
-	return [
-		...running,
-		...waiting,
-		...kvCacheUsage,
-		...prefixQueries,
-		...prefixHits,
-		...totals
-	];
-}
-const SERVERS_WITH_METRICS = [...new Set(SERVERS$1.map(({ server }) => server))];
-function readServerMetrics(page) {
-	const samples = Map.groupBy(readPrometheus(page, WANTED), ({ name }) => name);
-	if (samples.size === 0) return null;
-	for (const names of SERVERS$1) {
-		const sample = {
-			server: names.server,
-			running: first(names.running, (name) => sumOf(samples.get(name))),
-			waiting: first(names.waiting, (name) => sumOf(samples.get(name))),
-			kvCacheUsage: first(names.kvCacheUsage, (name) => highestShare(samples.get(name))),
-			ttft: first(names.ttft, (total) => totalOf(samples, total)),
-			tpot: first(names.tpot, (total) => totalOf(samples, total)),
-			queue: first(names.queue, (total) => totalOf(samples, total)),
-			prefixQueries: first(names.prefixQueries, (name) => sumOf(samples.get(name))),
-			prefixHits: first(names.prefixHits, (name) => sumOf(samples.get(name)))
-		};
-		const { running, waiting, ttft, tpot, queue } = sample;
-		if ([
-			running,
-			waiting,
-			ttft,
-			tpot,
-			queue
-		].some((value) => value !== null)) return sample;
-	}
-	return null;
-}
-function first(names, read) {
-	for (const name of names) {
-		const value = read(name);
-		if (value !== null) return value;
-	}
-	return null;
-}
-function totalOf(samples, { sum, count }) {
-	const [sumSeconds, observations] = [sumOf(samples.get(sum)), sumOf(samples.get(count))];
-	return sumSeconds === null || observations === null ? null : {
-		sumSeconds,
-		count: observations
-	};
-}
-const RANKS = /* @__PURE__ */ new Set([
-	"tp_rank",
-	"pp_rank",
-	"moe_ep_rank"
-]);
-function sumOf(samples = []) {
-	const engines = /* @__PURE__ */ new Map();
-	for (const { labels, value } of usable$1(samples)) {
-		const key = [...labels].flatMap(([name, text]) => RANKS.has(name) ? [] : `${name}=${JSON.stringify(text)}`).sort().join();
-		engines.set(key, Math.max(value, engines.get(key) ?? 0));
-	}
-	return engines.size === 0 ? null : [...engines.values()].reduce((sum, value) => sum + value);
-}
-function highestShare(samples = []) {
-	const values = usable$1(samples).map(({ value }) => Math.min(1, value));
-	return values.length === 0 ? null : Math.max(...values);
-}
-const LARGEST = 0x38d7ea4c68000;
-function usable$1(samples) {
-	const numbers = samples.filter(({ value }) => value >= 0 && value <= LARGEST);
-	const whole = numbers.filter(({ labels }) => labels.get("priority") === "");
-	return whole.length > 0 ? whole : numbers;
-}
 // src/load/server-metrics.ts
 const LOOK_MS = 3e3;
 const READ_MS = 1e3;
@@ -21234,4 +21230,4 @@ function cannotListen(port, code) {
 		message
 	}]);
 }
-export { showValue as $, describeFindings as $t, VERSION as A, plural as An, concludeWithoutFigures as At, findGateContradictions as B, readLine$2 as Bt, levelSetOf as C, describeStandIns as Cn, HISTORY_SCHEMA as Ct, holm as D, formatOneIn as Dn, toleranceOf as Dt, chooseMetrics as E, formatMs as En, metricsNamed as Et, renderHtml as F, markdown as Fn, findNearest as Ft, FileRefusal as G, createStyle as Gt, findSecretsInEnvironment as H, ValueError as Ht, describeRun as I, plain as In, credentialsOf as It, COMMAND_SETTINGS as J, isGreen as Jt, readConfig as K, limitLines as Kt, resolveSettings as L, BaselineError as Ln, hasCredentials as Lt, createRedactor as M, GATED_METRICS as Mn, METRICS_SHARE as Mt, defuseCommands as N, RATE_UNITS as Nn, entriesOf$1 as Nt, rowOf as O, formatRate as On, checkOf as Ot, encodeRecords as P, metricOf as Pn, renderDryRun as Pt, readValues as Q, describeWithin as Qt, readFlags as R, EndpointError as Rn, readBoolean as Rt, segmentsOver as S, describeCrossCheck as Sn, seriesOf as St, averagePasses as T, formatConcurrency as Tn, toSlug as Tt, addBorrowed as U, setting as Ut, findSecrets as V, readText$1 as Vt, readEnvironment as W, renderVerdictText as Wt, REPORT_SETTINGS as X, serverTable as Xt, RUN_SETTINGS as Y, renderComment as Yt, layerGiven as Z, describePlateau as Zt, TRIM_INFLATION as _, describeReasoning as _n, openEntry as _t, ENGINE_DEFAULTS as a, VERDICT_WORDS as an, decodeRunReport as at, poolSquares as b, wrap as bn, encodeHistory as bt, systemPorts as c, nameOf as cn, redactReport as ct, decide as d, LONGEST_COMMENT$1 as dn, fileStore as dt, describeDrift as en, ENDPOINT_SETTINGS as et, findSlowDrift as f, details as fn, artifactStore as ft, standOf as g, describeMissing$1 as gn, ZipRefusal as gt, spreadOf as h, table as hn, ZIP_BOUNDS as ht, SIMULATOR_DEFAULTS as i, titleOf$1 as in, encodeVerdict as it, interruptSignal as j, unbrokenUnits as jn, exitCodeOf as jt, checkLimits as k, formatShare as kn, conclude as kt, readTextFile as l, naturalChange$1 as ln, redactVerdict as lt, spreadFrom as m, prose as mn, LARGEST_HISTORY_BYTES as mt, SIMULATOR_SETTINGS as n, renderTitle as nn, readLimit as nt, drawRunFactor as o, betterOf as on, encodeRunReport as ot, smallestVisible as p, fitted as pn, HISTORY_FILE as pt, ACTION_SETTINGS as q, commentBlocks as qt, toSimulatorOptions as r, sentenceOf as rn, decodeVerdict as rt, SHIPPED as s, labelOf as sn, applyAcceptances as st, serveSimulated as t, iconOf as tn, GATE_SETTINGS as tt, measure as u, sentenceList as un, releaseAssetStore as ut, historyOf as v, renderLevels as vn, entriesUpTo as vt, pastOf as w, formatChange as wn, HISTORY_SETTINGS as wt, seeGroups as x, crossCheckTable as xn, withoutMark as xt, isTrimmed as y, textTable as yn, decodeHistory as yt, resolveFlags as z, SettingsError as zn, readChoice as zt };
+export { showValue as $, describeFindings as $t, VERSION as A, plural as An, concludeWithoutFigures as At, findGateContradictions as B, readLine$1 as Bt, levelSetOf as C, describeStandIns as Cn, HISTORY_SCHEMA as Ct, holm as D, formatOneIn as Dn, toleranceOf as Dt, chooseMetrics as E, formatMs as En, metricsNamed as Et, renderHtml as F, markdown as Fn, findNearest as Ft, FileRefusal as G, createStyle as Gt, findSecretsInEnvironment as H, ValueError as Ht, describeRun as I, plain as In, credentialsOf as It, COMMAND_SETTINGS as J, isGreen as Jt, readConfig as K, limitLines as Kt, resolveSettings as L, BaselineError as Ln, hasCredentials as Lt, createRedactor as M, GATED_METRICS as Mn, METRICS_SHARE as Mt, defuseCommands as N, RATE_UNITS as Nn, entriesOf$1 as Nt, rowOf as O, formatRate as On, checkOf as Ot, encodeRecords as P, metricOf as Pn, renderDryRun as Pt, readValues as Q, describeWithin as Qt, readFlags as R, EndpointError as Rn, readBoolean as Rt, segmentsOver as S, describeCrossCheck as Sn, seriesOf as St, averagePasses as T, formatConcurrency as Tn, toSlug as Tt, addBorrowed as U, setting as Ut, findSecrets as V, readText$1 as Vt, readEnvironment as W, renderVerdictText as Wt, REPORT_SETTINGS as X, serverTable as Xt, RUN_SETTINGS as Y, renderComment as Yt, layerGiven as Z, describePlateau as Zt, TRIM_INFLATION as _, describeReasoning as _n, openEntry as _t, ENGINE_DEFAULTS as a, VERDICT_WORDS as an, decodeRunReport as at, poolSquares as b, wrap as bn, encodeHistory as bt, systemPorts as c, nameOf as cn, redactReport as ct, decide as d, LONGEST_COMMENT$1 as dn, fileStore as dt, describeDrift as en, ENDPOINT_SETTINGS as et, findSlowDrift as f, details as fn, artifactStore as ft, standOf as g, describeMissing$1 as gn, ZipRefusal as gt, spreadOf as h, table as hn, ZIP_BOUNDS as ht, SIMULATOR_DEFAULTS as i, titleOf$1 as in, encodeVerdict as it, interruptSignal as j, unbrokenUnits as jn, exitCodeOf as jt, checkLimits as k, formatShare as kn, conclude as kt, readTextFile as l, naturalChange$1 as ln, redactVerdict as lt, spreadFrom as m, prose as mn, LARGEST_HISTORY_BYTES as mt, SIMULATOR_SETTINGS as n, renderTitle as nn, readLimit as nt, drawRunFactor as o, betterOf as on, encodeRunReport as ot, smallestVisible as p, fitted as pn, HISTORY_FILE as pt, ACTION_SETTINGS as q, commentBlocks as qt, toSimulatorOptions as r, sentenceOf as rn, decodeVerdict as rt, SHIPPED as s, labelOf as sn, applyAcceptances as st, serveSimulated as t, iconOf as tn, GATE_SETTINGS as tt, measure as u, sentenceList as un, releaseAssetStore as ut, historyOf as v, renderLevels as vn, entriesUpTo as vt, pastOf as w, formatChange as wn, HISTORY_SETTINGS as wt, seeGroups as x, crossCheckTable as xn, withoutMark as xt, isTrimmed as y, textTable as yn, decodeHistory as yt, resolveFlags as z, SettingsError as zn, readChoice as zt };

@@ -78,7 +78,7 @@ const IDLE_NAMES: readonly (readonly [path: string, after: string, entry: string
 /** Which source must be complained about for each name that is added and not used. */
 const REFUSED_BY_TYPES: readonly (readonly [name: string, path: string])[] = [
   ['idle-output', 'github/step/outputs.ts'],
-  ['idle_class', 'load/preflight/explain.ts'],
+  ['idle_class', 'load/explain.ts'],
   ['idleMs', 'metrics/level.ts'],
   ['idleCount', 'metrics/figure.ts'],
   ['idleCount', 'verdict/limits.ts'],

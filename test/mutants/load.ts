@@ -184,7 +184,7 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: READINGS,
   },
   {
-    file: 'src/load/fatal-refusal.ts',
+    file: 'src/load/explain.ts',
     find: 'new URL(location, from).origin',
     replace: 'new URL(location, from).href',
     breaks: 'The path and query of a redirect are shown nowhere',
@@ -212,7 +212,7 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: TOKEN,
   },
   {
-    file: 'src/load/preflight/bursts.ts',
+    file: 'src/load/preflight/answer-checks.ts',
     find: 'pausedMs < PAUSED_SHARE * (tokenAt.at(-1)! - tokenAt[0]!)',
     replace: 'pausedMs > PAUSED_SHARE * (tokenAt.at(-1)! - tokenAt[0]!)',
     breaks: 'Bursts are called where next to nothing but pauses lies between them',

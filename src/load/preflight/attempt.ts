@@ -1,8 +1,8 @@
 import type { RequestSpec } from '../../protocol/api.ts'
 import type { Settings } from '../../settings.ts'
-import { complaintOf, isUnknownHost, onlyReasoned } from './explain.ts'
+import { complaintOf, isUnknownHost, onlyReasoned } from '../explain.ts'
 import type { Exchange } from '../ports.ts'
-import { refusesKey } from '../fatal-refusal.ts'
+import { refusesKey } from '../explain.ts'
 import { sendEach } from '../transport/target.ts'
 import type { OpenTransport, Target } from '../transport/target.ts'
 

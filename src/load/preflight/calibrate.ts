@@ -9,7 +9,7 @@ import { meanLength } from '../../settings/values/lengths.ts'
 import type { Lengths } from '../../settings/values/lengths.ts'
 import { showUrl } from '../../text.ts'
 import { isAnswered } from './attempt.ts'
-import { complaintOf, explain } from './explain.ts'
+import { complaintOf, explain } from '../explain.ts'
 import type { Exchange } from '../ports.ts'
 import type { Target } from '../transport/target.ts'
 

@@ -3,7 +3,7 @@ import { namedField } from '../../protocol/refusals/complaint.ts'
 import { showUrl } from '../../text.ts'
 import { isAnswered, probeSpec } from './attempt.ts'
 import { withFields } from './candidates.ts'
-import { explain } from './explain.ts'
+import { explain } from '../explain.ts'
 import type { Exchange } from '../ports.ts'
 import type { Target } from '../transport/target.ts'
 

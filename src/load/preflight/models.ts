@@ -4,6 +4,7 @@ import type { Settings } from '../../settings.ts'
 import { countEdits } from '../../settings/nearest.ts'
 import { plain } from '../../text.ts'
 import type { Authorizer } from '../auth/authorizer.ts'
+import { likeliestApi } from './candidates.ts'
 import { getPage } from '../transport/target.ts'
 
 /** As many names as are looked at, and as long; a gateway may list thousands. */
@@ -20,6 +21,23 @@ export async function listModels(
   const url = target.api.modelsUrl(settings.endpoint)
   const page = url === null ? null : await getPage(settings, target, url, signal)
   return page?.status === 200 ? target.api.modelNames(parseJson(page.text)).slice(0, MOST_NAMES) : []
+}
+
+/** The first model that the server lists, for a user who named none. */
+export async function findModel(
+  settings: Settings,
+  auth: Authorizer,
+  { log, signal }: ModelPorts,
+): Promise<string | null> {
+  const [first, ...others] = await listModels(settings, { api: likeliestApi(settings), auth }, signal)
+  if (first === undefined) return null
+  log(`model: ${plain(first)}${others.length > 0 ? `, the first of ${others.length + 1} that the endpoint lists` : ''}`)
+  return first
+}
+
+interface ModelPorts {
+  readonly log: (line: string) => void
+  readonly signal: AbortSignal
 }
 
 /** Some of the names as the end of a sentence, the one most like `wanted` first; fit to be shown. */

@@ -10,9 +10,9 @@ import { isMismatch, isWaitable, tryCandidates } from './attempt.ts'
 import type { AttemptPorts, Attempted } from './attempt.ts'
 import { candidatesOf, likeliestApi } from './candidates.ts'
 import { diagnose } from './diagnose.ts'
-import { complaintOf, explain } from './explain.ts'
+import { complaintOf, explain } from '../explain.ts'
 import type { IdentifyPorts } from './identify.ts'
-import { listModels } from './models.ts'
+import { findModel } from './models.ts'
 import type { Clock } from '../ports.ts'
 import { getPage } from '../transport/target.ts'
 import type { Target } from '../transport/target.ts'
@@ -180,16 +180,4 @@ async function shownVersion(
 
 function versionUrl({ versionUrl, endpoint }: Settings): URL {
   return versionUrl ?? new URL('/version', endpoint.origin)
-}
-
-/** The first model that the server lists, for a user who named none. */
-async function findModel(
-  settings: Settings,
-  auth: Authorizer,
-  { log, signal }: ReadinessPorts,
-): Promise<string | null> {
-  const [first, ...others] = await listModels(settings, { api: likeliestApi(settings), auth }, signal)
-  if (first === undefined) return null
-  log(`model: ${plain(first)}${others.length > 0 ? `, the first of ${others.length + 1} that the endpoint lists` : ''}`)
-  return first
 }

@@ -6,7 +6,7 @@ import { openAiModelNames } from './openai-models.ts'
 import { barePath, taskOfPath, withPath } from './openai-url.ts'
 import { conversationOf, messageText } from './prompt-messages.ts'
 import { readStreamError } from '../answer/failure.ts'
-import { serverMetricsUrls } from '../servers/server-metrics-urls.ts'
+import { serverMetricsUrls } from '../servers/server-metrics.ts'
 
 /** `POST /v1/messages`: typed events, no `[DONE]`. */
 export const anthropic: Api = {

@@ -6,7 +6,7 @@ import { openAiModelNames } from './openai-models.ts'
 import { barePath, withPath } from './openai-url.ts'
 import { promptText } from './prompt-messages.ts'
 import { readStreamError } from '../answer/failure.ts'
-import { serverMetricsUrls } from '../servers/server-metrics-urls.ts'
+import { serverMetricsUrls } from '../servers/server-metrics.ts'
 
 /**
  * The server of llama.cpp, `POST /completion`: a raw prompt, and the server's own timings in the last event. Newer servers

@@ -5,7 +5,7 @@ import { readOpenAiEvent } from './openai-delta.ts'
 import { openAiModelNames, openAiModelsUrl } from './openai-models.ts'
 import { ownsCompletion } from './openai-completions.ts'
 import { openAiUrl, taskOfPath } from './openai-url.ts'
-import { serverMetricsUrls } from '../servers/server-metrics-urls.ts'
+import { serverMetricsUrls } from '../servers/server-metrics.ts'
 import { SERVER_PAGES } from '../servers/servers.ts'
 
 /** `POST /v1/chat/completions`, as OpenAI, vLLM, SGLang, TGI, llama.cpp, LiteLLM, NIM and most others speak it. */

@@ -5,7 +5,7 @@ import { readOpenAiEvent } from './openai-delta.ts'
 import { openAiModelNames, openAiModelsUrl } from './openai-models.ts'
 import { openAiUrl, taskOfPath } from './openai-url.ts'
 import { asObject } from '../json.ts'
-import { serverMetricsUrls } from '../servers/server-metrics-urls.ts'
+import { serverMetricsUrls } from '../servers/server-metrics.ts'
 import { SERVER_PAGES } from '../servers/servers.ts'
 
 /** `POST /v1/completions`: a prompt instead of messages, `choices[].text` instead of deltas. */

@@ -6,7 +6,7 @@ import { embeddingsBody } from './openai-body.ts'
 import { readOpenAiEvent } from './openai-delta.ts'
 import { openAiModelNames, openAiModelsUrl } from './openai-models.ts'
 import { openAiUrl, taskOfPath } from './openai-url.ts'
-import { serverMetricsUrls } from '../servers/server-metrics-urls.ts'
+import { serverMetricsUrls } from '../servers/server-metrics.ts'
 import { SERVER_PAGES } from '../servers/servers.ts'
 
 /** `POST /v1/embeddings`: one JSON answer, no stream. */

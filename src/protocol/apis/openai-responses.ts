@@ -8,7 +8,7 @@ import { openAiModelNames, openAiModelsUrl } from './openai-models.ts'
 import { barePath, underOpenAiBase } from './openai-url.ts'
 import { messagesOf, messageText } from './prompt-messages.ts'
 import { readStreamError } from '../answer/failure.ts'
-import { serverMetricsUrls } from '../servers/server-metrics-urls.ts'
+import { serverMetricsUrls } from '../servers/server-metrics.ts'
 import { SERVER_PAGES } from '../servers/servers.ts'
 
 /**

@@ -5,7 +5,7 @@ import { asCount, asObject, asText } from '../json.ts'
 import { barePath, withPath } from './openai-url.ts'
 import { promptText } from './prompt-messages.ts'
 import { readStreamError } from '../answer/failure.ts'
-import { serverMetricsUrls } from '../servers/server-metrics-urls.ts'
+import { serverMetricsUrls } from '../servers/server-metrics.ts'
 
 /**
  * Text Generation Inference, `POST /generate_stream`: a raw prompt, one event a token. `details` must be asked for, or nothing

@@ -5,7 +5,7 @@ import { asCount, asObject, asText } from '../json.ts'
 import { barePath, withPath } from './openai-url.ts'
 import { promptText } from './prompt-messages.ts'
 import { readStreamError } from '../answer/failure.ts'
-import { serverMetricsUrls } from '../servers/server-metrics-urls.ts'
+import { serverMetricsUrls } from '../servers/server-metrics.ts'
 
 /**
  * Triton's generate extension, `POST /v2/models/<model>[/versions/<version>]/generate_stream`, with the names that the TensorRT-LLM

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { EndpointError } from '../../../src/errors.ts'
 import { checkAnswers } from '../../../src/load/preflight/answer-checks.ts'
-import { burstsOf } from '../../../src/load/preflight/bursts.ts'
+import { burstsOf } from '../../../src/load/preflight/answer-checks.ts'
 import { preflight } from '../../../src/load/preflight/preflight.ts'
 import type { Preflight } from '../../../src/load/preflight/preflight.ts'
-import { serverHints } from '../../../src/load/preflight/server-hints.ts'
+import { serverHints } from '../../../src/load/preflight/identify.ts'
 import {
   DONE,
   FINISH,
