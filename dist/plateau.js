@@ -735,18 +735,18 @@ function createSigner(scope) {
 	};
 }
 function canonicalPath(path) {
-	return path.replace(/\/{2,}/g, "/").split("/").map(encoded).join("/");
+	return path.replace(/\/{2,}/g, "/").split("/").map(encode).join("/");
 }
 function canonicalQuery(query) {
 	return query.split("&").filter((pair) => pair !== "").map((pair) => {
 		const [name = "", ...value] = pair.split("=");
-		return [encoded(decoded$1(name)), encoded(decoded$1(value.join("=")))];
+		return [encode(decode$1(name)), encode(decode$1(value.join("=")))];
 	}).sort(([a, x], [b, y]) => compare(a, b) || compare(x, y)).map((pair) => pair.join("=")).join("&");
 }
-function encoded(text) {
+function encode(text) {
 	return encodeURIComponent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
 }
-function decoded$1(text) {
+function decode$1(text) {
 	try {
 		return decodeURIComponent(text);
 	} catch {
@@ -1413,14 +1413,14 @@ function readLabels(rest, labels) {
 		LABEL.lastIndex = at;
 		const label = LABEL.exec(rest);
 		if (label === null) break;
-		labels.set(label[1], unescaped(label[2]));
+		labels.set(label[1], unescape(label[2]));
 		at = LABEL.lastIndex;
 		if (label[3] === "") break;
 	}
 	LABELS_END.lastIndex = at;
 	return LABELS_END.test(rest) ? LABELS_END.lastIndex : null;
 }
-function unescaped(text) {
+function unescape(text) {
 	return text.includes("\\") ? text.replace(/\\([\\"n])/g, (_, sign) => sign === "n" ? "\n" : String(sign)) : text;
 }
 function numberOf(word) {
@@ -1574,18 +1574,18 @@ const RANKS = /* @__PURE__ */ new Set([
 ]);
 function sumOf(samples = []) {
 	const engines = /* @__PURE__ */ new Map();
-	for (const { labels, value } of usable$1(samples)) {
+	for (const { labels, value } of keepUsable(samples)) {
 		const key = [...labels].flatMap(([name, text]) => RANKS.has(name) ? [] : `${name}=${JSON.stringify(text)}`).sort().join();
 		engines.set(key, Math.max(value, engines.get(key) ?? 0));
 	}
 	return engines.size === 0 ? null : [...engines.values()].reduce((sum, value) => sum + value);
 }
 function highestShare(samples = []) {
-	const values = usable$1(samples).map(({ value }) => Math.min(1, value));
+	const values = keepUsable(samples).map(({ value }) => Math.min(1, value));
 	return values.length === 0 ? null : Math.max(...values);
 }
 const LARGEST = 0x38d7ea4c68000;
-function usable$1(samples) {
+function keepUsable(samples) {
 	const numbers = samples.filter(({ value }) => value >= 0 && value <= LARGEST);
 	const whole = numbers.filter(({ labels }) => labels.get("priority") === "");
 	return whole.length > 0 ? whole : numbers;
@@ -1956,21 +1956,21 @@ function servingPlace(url, model) {
 	const path = barePath(url);
 	const native = readNativePath(url);
 	const prefix = native?.prefix ?? BASE.exec(path)?.[1] ?? (path === "" ? "" : null);
-	const name = native === null ? model : decoded(native.name);
+	const name = native === null ? model : decodeSegment$1(native.name);
 	if (prefix === null || name === null || !NAME.test(name)) return null;
 	const managementUrl = withPath(url, `${prefix}/api/2.0/serving-endpoints/${name}`);
 	managementUrl.search = "";
 	return {
 		managementUrl,
 		name,
-		served: native?.served == null ? null : decoded(native.served)
+		served: native?.served == null ? null : decodeSegment$1(native.served)
 	};
 }
 function metricsUrls(url, model) {
 	const place = servingPlace(url, model);
 	return place === null ? [] : [withPath(place.managementUrl, `${barePath(place.managementUrl)}/metrics`)];
 }
-function decoded(segment) {
+function decodeSegment$1(segment) {
 	try {
 		return decodeURIComponent(segment);
 	} catch {
@@ -4374,9 +4374,9 @@ const GATEWAYS = [
 			"x-litellm-attempted-retries",
 			"x-litellm-attempted-fallbacks"
 		],
-		retried: (headers) => above(headers["x-litellm-attempted-retries"], 0),
+		retried: (headers) => isAbove(headers["x-litellm-attempted-retries"], 0),
 		cached: (headers) => !/^(none)?$/i.test(headers["x-litellm-cache-key"] ?? ""),
-		fellBack: (headers) => above(headers["x-litellm-attempted-fallbacks"], 0)
+		fellBack: (headers) => isAbove(headers["x-litellm-attempted-fallbacks"], 0)
 	},
 	{
 		name: "Portkey",
@@ -4385,7 +4385,7 @@ const GATEWAYS = [
 			"x-portkey-cache-status",
 			"x-portkey-retry-attempt-count"
 		],
-		retried: (headers) => above(headers["x-portkey-retry-attempt-count"], 0),
+		retried: (headers) => isAbove(headers["x-portkey-retry-attempt-count"], 0),
 		cached: (headers) => isHit(headers["x-portkey-cache-status"])
 	},
 	{
@@ -4397,7 +4397,7 @@ const GATEWAYS = [
 			"cf-aig-cache-status"
 		],
 		cached: (headers) => isHit(headers["cf-aig-cache-status"]),
-		fellBack: (headers) => above(headers["cf-aig-step"], 0)
+		fellBack: (headers) => isAbove(headers["cf-aig-step"], 0)
 	},
 	{
 		name: "Helicone",
@@ -4415,12 +4415,12 @@ const GATEWAYS = [
 			"x-bifrost-provider",
 			"x-bifrost-request-type"
 		],
-		fellBack: (headers) => above(headers["x-bifrost-fallback-index"], 0) || headers["x-bifrost-routing-info-is-fallback"] === "true"
+		fellBack: (headers) => isAbove(headers["x-bifrost-fallback-index"], 0) || headers["x-bifrost-routing-info-is-fallback"] === "true"
 	},
 	{
 		name: "ngrok AI Gateway",
 		signs: ["ngrok-aig-request-id", "ngrok-aig-attempts"],
-		retried: (headers) => above(headers["ngrok-aig-attempts"], 1)
+		retried: (headers) => isAbove(headers["ngrok-aig-attempts"], 1)
 	},
 	{
 		name: "Kong",
@@ -4433,11 +4433,11 @@ const GATEWAYS = [
 	{
 		name: "Envoy",
 		signs: ["x-envoy-upstream-service-time", "x-envoy-attempt-count"],
-		retried: (headers) => above(headers["x-envoy-attempt-count"], 1)
+		retried: (headers) => isAbove(headers["x-envoy-attempt-count"], 1)
 	}
 ];
 function readGateway(headers) {
-	let cached = isHit(headers["x-cache-status"]) || isHit(headers["x-cache"]) || above(headers["age"], 0);
+	let cached = isHit(headers["x-cache-status"]) || isHit(headers["x-cache"]) || isAbove(headers["age"], 0);
 	let name = null;
 	let retried = false;
 	let fellBack = false;
@@ -4455,7 +4455,7 @@ function readGateway(headers) {
 		fellBack
 	};
 }
-function above(header, bound) {
+function isAbove(header, bound) {
 	return header !== void 0 && /^\d{1,9}$/.test(header) && Number(header) > bound;
 }
 function isHit(header) {
@@ -5789,7 +5789,7 @@ function taskInName(name) {
 // src/load/explain.ts
 const LONGEST_MESSAGE$1 = 300;
 function explain(exchange, target) {
-	const error = (what, remedy) => new EndpointError(`${what}${whatWasSaid$1(exchange)}`, {
+	const error = (what, remedy) => new EndpointError(`${what}${quoteServer(exchange)}`, {
 		tried: `POST ${target}`,
 		remedy
 	});
@@ -5809,7 +5809,7 @@ function explain(exchange, target) {
 			return error("the TLS handshake failed", "check the certificate; `ca-cert` names a private authority");
 		case "parse": return error("the answer is not a stream of this API", remedyOfUnreadable(exchange));
 		case "empty":
-			if (onlyReasoned(exchange)) return error(exchange.hiddenReasoning || (exchange.reasoningTokens ?? 0) > 0 ? "the model spent all tokens on reasoning that does not show" : "the answer holds no tokens at all and ended for its length, as with reasoning that does not show", "check `model`; raise `output-tokens`, or have it reason less with `extra-body` (for example {\"reasoning_effort\": \"low\"}, or {\"thinking\": {\"type\": \"disabled\"}} for Claude)");
+			if (hasOnlyReasoning(exchange)) return error(exchange.hiddenReasoning || (exchange.reasoningTokens ?? 0) > 0 ? "the model spent all tokens on reasoning that does not show" : "the answer holds no tokens at all and ended for its length, as with reasoning that does not show", "check `model`; raise `output-tokens`, or have it reason less with `extra-body` (for example {\"reasoning_effort\": \"low\"}, or {\"thinking\": {\"type\": \"disabled\"}} for Claude)");
 			return error("the answer holds no tokens at all", "check `model`; send the same prompt by hand");
 		case "incomplete": return error("the stream broke off before it was finished", "look at the server log; a proxy may cut streams");
 		case "error_event": return error("the server answered 200 with an error", "look at the server log");
@@ -5827,7 +5827,7 @@ function complaintOf({ failure, status, failureMessage }) {
 	if (failure === null || status === 200 && failure !== "error_event") return null;
 	return readComplaint(status, failureMessage);
 }
-function onlyReasoned({ failure, reasoningTokens, hiddenReasoning, finishReason }) {
+function hasOnlyReasoning({ failure, reasoningTokens, hiddenReasoning, finishReason }) {
 	return failure === "empty" && ((reasoningTokens ?? 0) > 0 || hiddenReasoning || LENGTH_REACHED.test(finishReason ?? ""));
 }
 const LENGTH_REACHED = /^(length|max_(output_)?tokens)$/i;
@@ -5861,7 +5861,7 @@ function fatalRefusal(exchange, target) {
 	const { status } = exchange;
 	if (status === null) return null;
 	const tried = `POST ${target}`;
-	const said = whatWasSaid$1(exchange);
+	const said = quoteServer(exchange);
 	if (exchange.acceptedUntil !== void 0) return new EndpointError(`the key was accepted until ${exchange.acceptedUntil.toISOString().slice(11, 19)} UTC and is refused now (${status})${said}`, {
 		tried,
 		remedy: `it expired or was withdrawn during the run: take one that outlives the run, or an \`auth\` that fetches new ones (${RENEWING_WORDS.join(", ")})`
@@ -5889,7 +5889,7 @@ function refusesKey({ status, failureMessage }) {
 	return status === 401 || status === 403 || status === 400 && BAD_KEY.test(failureMessage ?? "");
 }
 const BAD_KEY = /\bapi[ _-]?key (is )?(not valid|invalid)\b|\b(incorrect|invalid) api[ _-]?key\b/i;
-function whatWasSaid$1({ failureMessage }) {
+function quoteServer({ failureMessage }) {
 	return failureMessage === null ? "" : `: ${plain(failureMessage, LONGEST_MESSAGE$1)}`;
 }
 function redirectHost(location, from) {
@@ -6881,7 +6881,7 @@ function createHttpTransport({ clock = systemTransportClock, ...rest }) {
 	async function compose(spec, signal) {
 		const { api, dialect, url, auth } = options;
 		const body = JSON.stringify(api.body(dialect, spec));
-		if (auth.stale) await auth.prepare(signal);
+		if (auth.stale) await auth.refresh(signal);
 		return {
 			body,
 			credentials: auth.headers({
@@ -6893,7 +6893,7 @@ function createHttpTransport({ clock = systemTransportClock, ...rest }) {
 	}
 	async function settled(exchange, { credentials }, signal) {
 		const { auth } = options;
-		if (exchange.status === 200) auth.accepted(credentials);
+		if (exchange.status === 200) auth.noteAccepted(credentials);
 		if (exchange.cancelled || !isTokenRefused(exchange)) return exchange;
 		if (await auth.renew(credentials, signal)) return {
 			...exchange,
@@ -6975,7 +6975,7 @@ async function getPage(settings, { api, auth }, url, signal) {
 	} : {}, connectionOptions(settings), signal);
 }
 async function isPrepared(auth, signal) {
-	return auth.prepare(signal).then(() => true, () => false);
+	return auth.refresh(signal).then(() => true, () => false);
 }
 async function sendEach(settings, target, specs, ports) {
 	const transport = ports.openTransport(settings, target);
@@ -7035,7 +7035,7 @@ function probeSpec(nonce) {
 	};
 }
 function isAnswered(exchange) {
-	return !exchange.cancelled && (exchange.failure === null || onlyReasoned(exchange));
+	return !exchange.cancelled && (exchange.failure === null || hasOnlyReasoning(exchange));
 }
 function isMismatch(exchange) {
 	return exchange.status !== null && MISMATCH_STATUS.has(exchange.status) && !refusesKey(exchange);
@@ -7335,7 +7335,7 @@ async function tryOnce(question, settings, signal) {
 	}
 	const { status, location, text } = answer;
 	const members = asObject(parseJson$1(text));
-	const said = whatWasSaid(text, members);
+	const said = quoteAnswer(text, members);
 	if (status === 200) {
 		if (members !== null) return {
 			ok: true,
@@ -7348,7 +7348,7 @@ async function tryOnce(question, settings, signal) {
 	if (status === 404 || status === 405) return failed(`${who} is not there (${status})${said}`, misplaced);
 	return failed(`${who} says no (${status})${said}`, refused);
 }
-function whatWasSaid(text, members) {
+function quoteAnswer(text, members) {
 	const { error, error_description: description } = members ?? {};
 	const said = typeof error === "string" && typeof description === "string" ? `${error}: ${description}` : readRefusal(text);
 	return said === null ? "" : `: ${plain(said, LONGEST_MESSAGE)}`;
@@ -7365,7 +7365,7 @@ function originOf(location, from) {
 function createAcceptance({ clock, wallClock }) {
 	let at = null;
 	return {
-		accepted() {
+		noteAccepted() {
 			at = clock.now();
 		},
 		acceptedUntil: () => at === null ? null : new Date(wallClock().getTime() - (clock.now() - at))
@@ -7413,7 +7413,7 @@ function createTokenAuthorizer(fetchToken, { requestTimeoutMs }, ports) {
 			return isStale();
 		},
 		headers: () => held === null ? {} : { authorization: held.authorization },
-		async prepare(signal) {
+		async refresh(signal) {
 			if (!isStale()) return;
 			try {
 				await replace(held, signal);
@@ -7421,8 +7421,8 @@ function createTokenAuthorizer(fetchToken, { requestTimeoutMs }, ports) {
 				if (!isUsable()) throw error;
 			}
 		},
-		accepted(sent) {
-			acceptance.accepted(sent);
+		noteAccepted(sent) {
+			acceptance.noteAccepted(sent);
 			if (held !== null && sent["authorization"] === held.authorization) held.isProven = true;
 		},
 		async renew(sent, signal) {
@@ -7477,7 +7477,7 @@ function createLastingAuthorizer(headers, ports) {
 		...createAcceptance(ports),
 		stale: false,
 		headers,
-		prepare: async () => {},
+		refresh: async () => {},
 		renew: async () => false
 	};
 }
@@ -7500,7 +7500,7 @@ function candidatesOf(settings, model, auth) {
 function likeliestApi({ api, endpoint }) {
 	return apiByName(api === "auto" ? guessApi(endpoint) : api);
 }
-function assumedTarget(settings, ports) {
+function assumeTarget(settings, ports) {
 	const [target] = candidatesOf(settings, settings.model, createAuthorizer(settings, ports));
 	return withFields(target, target.api.assumedFields ?? []);
 }
@@ -7719,7 +7719,7 @@ async function findModel(settings, auth, { log, signal }) {
 	log(`model: ${plain(first)}${others.length > 0 ? `, the first of ${others.length + 1} that the endpoint lists` : ""}`);
 	return first;
 }
-function shownModels(names, wanted) {
+function showModels(names, wanted) {
 	const shown = (wanted === null ? names : names.toSorted((a, b) => unlikeness(a, wanted) - unlikeness(b, wanted))).slice(0, MOST_SHOWN).map((name) => plain(name));
 	const more = names.length - shown.length;
 	return `${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
@@ -7750,7 +7750,7 @@ async function diagnose(settings, { target, exchange }, model, ports) {
 	if (!(complaint === null ? isMismatch(exchange) : complaint.about === "path") && exchange.failure !== "parse") return plainly;
 	const spoken = apiOfAnswer(ALL_APIS, exchange.answerHead ?? "", exchange.headers ?? {});
 	const found = await identifyStranger(settings, target, exchange, ports);
-	return suggest(plainly.error, {
+	return suggestApi(plainly.error, {
 		settings,
 		target,
 		model
@@ -7767,7 +7767,7 @@ function withModels({ what, tried, remedy }, names, model) {
 	});
 	return new EndpointError(what, {
 		tried,
-		remedy: `set \`model\`${model === null ? "" : `, which is ${plain(model)},`} to one that it lists: ${shownModels(names, model)}`
+		remedy: `set \`model\`${model === null ? "" : `, which is ${plain(model)},`} to one that it lists: ${showModels(names, model)}`
 	});
 }
 function withTask(error, meant, { endpoint, api, task }, { api: asked, url }) {
@@ -7789,10 +7789,10 @@ function withTask(error, meant, { endpoint, api, task }, { api: asked, url }) {
 	});
 }
 const TASK_END = /\/(chat\/completions|completions|embeddings|api\/\w+)$/;
-function suggest(error, { settings, target, model }, spoken, found) {
+function suggestApi(error, { settings, target, model }, spoken, found) {
 	const { what, tried, remedy } = error;
 	const asked = target.api.name;
-	const looks = found === null ? null : `it looks like ${shownServer(found.server)}`;
+	const looks = found === null ? null : `it looks like ${showServer(found.server)}`;
 	const say = (because, todo) => new EndpointError(because === null ? what : `${what}; ${because}`, {
 		tried,
 		remedy: todo
@@ -7800,7 +7800,7 @@ function suggest(error, { settings, target, model }, spoken, found) {
 	if (spoken !== null && !isKin(spoken, asked)) {
 		const because = looks ?? `the answer is one of ${spoken}`;
 		return {
-			error: say(because, instead(settings, target, [spoken], found?.base ?? null)),
+			error: say(because, adviseApi(settings, target, [spoken], found?.base ?? null)),
 			other: {
 				api: spoken,
 				because
@@ -7817,7 +7817,7 @@ function suggest(error, { settings, target, model }, spoken, found) {
 		other: null
 	};
 	if (!apis.includes(asked)) return {
-		error: say(looks, instead(settings, target, apis.slice(0, 2), found.base)),
+		error: say(looks, adviseApi(settings, target, apis.slice(0, 2), found.base)),
 		other: {
 			api: apis[0],
 			because: looks
@@ -7849,7 +7849,7 @@ function suggest(error, { settings, target, model }, spoken, found) {
 	};
 }
 const AZURE_FORMS = "set `endpoint` to …/openai/deployments/<name>?api-version=…, or to …/openai/v1 with the name of the deployment in `model`";
-function instead({ endpoint, api: named }, { url: asked }, apis, base) {
+function adviseApi({ endpoint, api: named }, { url: asked }, apis, base) {
 	const api = apiByName(apis[0]);
 	const pathUnder = (url) => api.url(url, api.taskOf(url) ?? api.tasks[0], "m").pathname;
 	const path = pathUnder(endpoint);
@@ -7860,7 +7860,7 @@ function instead({ endpoint, api: named }, { url: asked }, apis, base) {
 function isKin(a, b) {
 	return a === b || apiByName(a).isOpenAiLike === true && apiByName(b).isOpenAiLike === true;
 }
-function shownServer(server) {
+function showServer(server) {
 	return plain(versionText(server) ?? server.name ?? "a server of no known kind");
 }
 // src/load/preflight/readiness.ts
@@ -7883,8 +7883,8 @@ async function waitUntilReady(settings, ports) {
 	for (;;) {
 		model ??= await findModel(settings, auth, ports);
 		const known = withDescribedTask(settings, api, await watch(model));
-		let attempt = await tryCandidates(within$1(settings, ports, from), candidatesOf(known, model, auth), ports);
-		if (!attempt.ok && !isWaitable(attempt.exchange)) attempt = await tryAnother(within$1(known, ports, from), attempt, model, auth, ports);
+		let attempt = await tryCandidates(limitProbe(settings, ports, from), candidatesOf(known, model, auth), ports);
+		if (!attempt.ok && !isWaitable(attempt.exchange)) attempt = await tryAnother(limitProbe(known, ports, from), attempt, model, auth, ports);
 		if (attempt.ok) {
 			const build = await waitForVersion(settings, attempt.target, attempt.exchange.servedModel, ports, patience);
 			const described = await watch(model);
@@ -7930,16 +7930,16 @@ async function tryAnother(settings, failed, model, auth, ports) {
 	if (isMismatch(attempt.exchange) && complaintOf(attempt.exchange) === null) throw error;
 	throw (await diagnose(instead, attempt, asked, ports)).error;
 }
-function within$1(settings, { clock }, from) {
+function limitProbe(settings, { clock }, from) {
 	const left = settings.readyTimeoutMs - (clock.now() - from);
 	return {
 		...settings,
 		requestTimeoutMs: Math.min(settings.requestTimeoutMs, Math.max(SHORTEST_PROBE_MS, left))
 	};
 }
-async function versionNow(settings, target, servedModel, signal) {
+async function findOtherVersion(settings, target, servedModel, signal) {
 	if (settings.expectVersion === null) return null;
-	const shown = await shownVersion(settings, target, servedModel, signal);
+	const shown = await readVersion(settings, target, servedModel, signal);
 	return shown.includes(settings.expectVersion) ? null : shown;
 }
 function createPatience(settings, { clock, log, signal }, from) {
@@ -7959,7 +7959,7 @@ function createPatience(settings, { clock, log, signal }, from) {
 async function waitForVersion(settings, target, servedModel, ports, patience) {
 	if (settings.expectVersion === null) return null;
 	for (;;) {
-		const shown = await shownVersion(settings, target, servedModel, ports.signal);
+		const shown = await readVersion(settings, target, servedModel, ports.signal);
 		if (shown.includes(settings.expectVersion)) return settings.expectVersion;
 		await patience(new EndpointError(`the endpoint does not show version "${settings.expectVersion}", it shows "${plain(shown)}"`, {
 			tried: `GET ${showUrl(versionUrl(settings))}`,
@@ -7967,7 +7967,7 @@ async function waitForVersion(settings, target, servedModel, ports, patience) {
 		}), null);
 	}
 }
-async function shownVersion(settings, target, servedModel, signal) {
+async function readVersion(settings, target, servedModel, signal) {
 	const page = await getPage(settings, target, versionUrl(settings), signal);
 	return [page?.status === 200 ? page.text.trim() : "", servedModel ?? ""].join(" ").trim();
 }
@@ -7984,19 +7984,19 @@ async function preflight(settings, ports) {
 	const send = async (target, specs) => sendEach(settings, target, specs, ports);
 	const fields = await acceptedFields(ready.target, send, ports.nonce);
 	const target = withFields(ready.target, fields);
-	const wanted = inputLengths(settings, target);
+	const wanted = chooseLengths(settings, target);
 	const input = await calibratePrompt(settings, target, wanted, send, ports.nonce);
 	const shrunkTo = input.lengths === wanted ? null : meanLength(input.lengths);
 	if (shrunkTo !== null) ports.log(`input-tokens: ${shrunkTo}, because ${meanLength(wanted)} are more than the endpoint takes`);
-	const workload = workloadOptions(settings, target, input.lengths, input.promptModel, ports.nonce);
+	const workload = chooseWorkload(settings, target, input.lengths, input.promptModel, ports.nonce);
 	const requests = createWorkload(workload, 1, 0);
 	const specs = Array.from({ length: FULL_LENGTH_ANSWERS }, () => requests.next(0, null));
 	const answers = await send(target, specs);
 	const failed = answers.find(({ failure }) => failure !== null);
 	if (failed !== void 0) throw explain(failed, showUrl(target.url));
 	const repeated = target.dialect.task === "embeddings" ? null : (await send(target, [specs.at(-1)]))[0];
-	if (ports.signal.aborted) throw cancelled$1(target);
-	const single = singleRequest(answers);
+	if (ports.signal.aborted) throw cancelError(target);
+	const single = describeSingle(answers);
 	const last = answers.at(-1);
 	const checks = checkAnswers(answers, specs, repeated);
 	const server = await identifyServer(settings, target, last, ports);
@@ -8035,7 +8035,7 @@ async function preflight(settings, ports) {
 		rateLimit: rateLimitHeaders(last)
 	};
 }
-function workloadOptions(settings, target, inputTokens, promptModel, nonce) {
+function chooseWorkload(settings, target, inputTokens, promptModel, nonce) {
 	return {
 		task: target.dialect.task,
 		seed: settings.seed,
@@ -8049,11 +8049,11 @@ function workloadOptions(settings, target, inputTokens, promptModel, nonce) {
 		nonce
 	};
 }
-function assumedPreflight(settings, target, nonce) {
-	const lengths = inputLengths(settings, target);
+function assumePreflight(settings, target, nonce) {
+	const lengths = chooseLengths(settings, target);
 	return {
 		target,
-		workload: workloadOptions(settings, target, lengths, UNCALIBRATED, nonce),
+		workload: chooseWorkload(settings, target, lengths, UNCALIBRATED, nonce),
 		shrunkTo: null,
 		single: {
 			latencyMs: 1e3,
@@ -8073,11 +8073,11 @@ function assumedPreflight(settings, target, nonce) {
 		rateLimit: {}
 	};
 }
-function inputLengths(settings, target) {
+function chooseLengths(settings, target) {
 	if (settings.inputTokens !== "auto") return settings.inputTokens;
 	return fixedLength(target.dialect.task === "embeddings" ? AUTO_EMBEDDINGS_TOKENS : AUTO_INPUT_TOKENS);
 }
-function singleRequest(answers) {
+function describeSingle(answers) {
 	const latencies = answers.map(({ startAt, lastTokenAt, endAt }) => (lastTokenAt ?? endAt) - startAt).sort((a, b) => a - b);
 	const mean = (of) => answers.reduce((sum, answer) => sum + of(answer), 0) / answers.length;
 	return {
@@ -8097,7 +8097,7 @@ function cacheState(fresh, repeated) {
 function rateLimitHeaders({ headers }) {
 	return Object.fromEntries(Object.entries(headers ?? {}).filter(([name]) => /^(x-|anthropic-)?ratelimit/.test(name)));
 }
-function rateLimitFindings(rateLimit, expected) {
+function findLowRateLimits(rateLimit, expected) {
 	const perMinute = (total) => total * 60 / Math.max(60, expected.seconds);
 	const tokens = expected.inputTokens + expected.outputTokens;
 	return [
@@ -8130,7 +8130,7 @@ function rateLimitFindings(rateLimit, expected) {
 		}];
 	});
 }
-function cancelled$1(target) {
+function cancelError(target) {
 	return new EndpointError("the run was cancelled", {
 		tried: `POST ${showUrl(target.url)}`,
 		remedy: "run again"
@@ -8363,12 +8363,12 @@ function renderProgress(pass, { concurrency, passes }) {
 const ASSUMPTION = "assumes answers of 1 s";
 const NONCE = "0".repeat(16);
 function renderDryRun(settings, sources) {
-	const target = assumedTarget(settings, {
+	const target = assumeTarget(settings, {
 		clock: systemClock,
 		wallClock: () => /* @__PURE__ */ new Date(),
 		hide: () => {}
 	});
-	const plan = planFor(settings, assumedPreflight(settings, target, () => NONCE));
+	const plan = planFor(settings, assumePreflight(settings, target, () => NONCE));
 	const width = Math.max(...sources.map(({ name }) => name.length));
 	return [
 		`would measure ${showUrl(target.url)} (${target.api.name}); nothing was sent`,
@@ -15725,7 +15725,7 @@ async function prepare(settings, ladder, ports) {
 	const { clock, nonce } = ports;
 	const startedAt = ports.wallClock();
 	const startAt = clock.now();
-	const found = settings.preflight ? await preflight(settings, ports) : assumedPreflight(settings, assumedTarget(settings, ports), nonce);
+	const found = settings.preflight ? await preflight(settings, ports) : assumePreflight(settings, assumeTarget(settings, ports), nonce);
 	const plan = planFor(settings, found, ladder(seriesOfRun(settings, found)));
 	const { metrics, findings } = await findServerMetrics(settings, found.target, ports.signal);
 	return {
@@ -15858,7 +15858,7 @@ function planFindings(plan, { rateLimit }) {
 	return [...plan.cut.map((message) => ({
 		code: "plan-cut",
 		message
-	})), ...rateLimitFindings(rateLimit, plan.expected)];
+	})), ...findLowRateLimits(rateLimit, plan.expected)];
 }
 async function runFindings(settings, { found, findings }, sweep, levels, signal) {
 	return [
@@ -15894,7 +15894,7 @@ function soakFindings(settled) {
 }
 async function buildFindings(settings, found, signal) {
 	if (found.build === null || signal.aborted) return [];
-	const shown = await versionNow(settings, found.target, found.servedModel, signal);
+	const shown = await findOtherVersion(settings, found.target, found.servedModel, signal);
 	if (shown === null) return [];
 	return [{
 		code: "served-model-changed",

@@ -1,11 +1,11 @@
 import { runCrossCheck } from './cross-check.ts'
 import type { EndpointError } from './errors.ts'
 import type { HealthProbe } from './load/client-health.ts'
-import { assumedPreflight, preflight, rateLimitFindings } from './load/preflight/preflight.ts'
+import { assumePreflight, preflight, findLowRateLimits } from './load/preflight/preflight.ts'
 import type { Preflight } from './load/preflight/preflight.ts'
 import type { Clock } from './load/ports.ts'
-import { assumedTarget } from './load/preflight/candidates.ts'
-import { versionNow } from './load/preflight/readiness.ts'
+import { assumeTarget } from './load/preflight/candidates.ts'
+import { findOtherVersion } from './load/preflight/readiness.ts'
 import { findServerMetrics } from './load/server-metrics.ts'
 import type { ServerMetrics } from './load/server-readings.ts'
 import { measureSweep } from './load/sweep.ts'
@@ -89,7 +89,7 @@ export async function prepare(settings: Settings, ladder: HistoryLadder, ports: 
   const startAt = clock.now()
   const found = settings.preflight
     ? await preflight(settings, ports)
-    : assumedPreflight(settings, assumedTarget(settings, ports), nonce)
+    : assumePreflight(settings, assumeTarget(settings, ports), nonce)
   const plan = planFor(settings, found, ladder(seriesOfRun(settings, found)))
   const { metrics, findings } = await findServerMetrics(settings, found.target, ports.signal)
   return {
@@ -218,7 +218,7 @@ function isHeld({ state }: MeasuredLevel): boolean {
 /** What the plan had to leave out, and what rate limits leave of it. */
 function planFindings(plan: Plan, { rateLimit }: Preflight): Finding[] {
   const cut = plan.cut.map((message): Finding => ({ code: 'plan-cut', message }))
-  return [...cut, ...rateLimitFindings(rateLimit, plan.expected)]
+  return [...cut, ...findLowRateLimits(rateLimit, plan.expected)]
 }
 
 /** What there is to say of the whole run, from before the load to what the endpoint shows after it. */
@@ -257,7 +257,7 @@ function soakFindings(settled: boolean | null): Finding[] {
 /** The expected version must still show when the last level has ended. */
 async function buildFindings(settings: Settings, found: Preflight, signal: AbortSignal): Promise<Finding[]> {
   if (found.build === null || signal.aborted) return []
-  const shown = await versionNow(settings, found.target, found.servedModel, signal)
+  const shown = await findOtherVersion(settings, found.target, found.servedModel, signal)
   if (shown === null) return []
   return [
     { code: 'served-model-changed', message: `the endpoint showed ${found.build} at the start and shows ${shown} now` },

@@ -13,7 +13,7 @@ const LONGEST_MESSAGE = 300
 /** The error that says why a request to `target` failed, and what to do about it. */
 export function explain(exchange: Exchange, target: string): EndpointError {
   const error = (what: string, remedy: string): EndpointError =>
-    new EndpointError(`${what}${whatWasSaid(exchange)}`, { tried: `POST ${target}`, remedy })
+    new EndpointError(`${what}${quoteServer(exchange)}`, { tried: `POST ${target}`, remedy })
 
   const known = exchange.acceptedUntil === undefined ? explainByOwner(exchange, target) : null
   if (known !== null) return error(`${known.what} (${exchange.status})`, known.remedy)
@@ -37,7 +37,7 @@ export function explain(exchange: Exchange, target: string): EndpointError {
     case 'parse':
       return error('the answer is not a stream of this API', remedyOfUnreadable(exchange))
     case 'empty':
-      if (onlyReasoned(exchange)) {
+      if (hasOnlyReasoning(exchange)) {
         return error(
           exchange.hiddenReasoning || (exchange.reasoningTokens ?? 0) > 0
             ? 'the model spent all tokens on reasoning that does not show'
@@ -88,7 +88,7 @@ export function complaintOf({ failure, status, failureMessage }: Exchange): Comp
  * Whether an answer without a token had hidden reasoning in it: the endpoint works, and was asked for too few tokens. Many
  * servers count tokens only when asked to, and what ends for its length has used up all that it might write.
  */
-export function onlyReasoned({ failure, reasoningTokens, hiddenReasoning, finishReason }: Exchange): boolean {
+export function hasOnlyReasoning({ failure, reasoningTokens, hiddenReasoning, finishReason }: Exchange): boolean {
   return (
     failure === 'empty' && ((reasoningTokens ?? 0) > 0 || hiddenReasoning || LENGTH_REACHED.test(finishReason ?? ''))
   )
@@ -159,7 +159,7 @@ export function fatalRefusal(exchange: Exchange, target: string): EndpointError 
   const { status } = exchange
   if (status === null) return null
   const tried = `POST ${target}`
-  const said = whatWasSaid(exchange)
+  const said = quoteServer(exchange)
   if (exchange.acceptedUntil !== undefined) {
     const until = exchange.acceptedUntil.toISOString().slice(11, 19)
     return new EndpointError(`the key was accepted until ${until} UTC and is refused now (${status})${said}`, {
@@ -204,7 +204,7 @@ export function refusesKey({ status, failureMessage }: Exchange): boolean {
 const BAD_KEY = /\bapi[ _-]?key (is )?(not valid|invalid)\b|\b(incorrect|invalid) api[ _-]?key\b/i
 
 /** The server's own words as the end of a sentence, fit to be shown; nothing when it said nothing. */
-export function whatWasSaid({ failureMessage }: Exchange): string {
+export function quoteServer({ failureMessage }: Exchange): string {
   return failureMessage === null ? '' : `: ${plain(failureMessage, LONGEST_MESSAGE)}`
 }
 

@@ -1,5 +1,5 @@
-import { assumedPreflight } from '../load/preflight/preflight.ts'
-import { assumedTarget } from '../load/preflight/candidates.ts'
+import { assumePreflight } from '../load/preflight/preflight.ts'
+import { assumeTarget } from '../load/preflight/candidates.ts'
 import { systemClock } from '../load/clock.ts'
 import { planFor } from '../plan/run-plan.ts'
 import { possibleLevels } from '../plan/ladder.ts'
@@ -16,10 +16,10 @@ const NONCE = '0'.repeat(16)
 
 /** The plan, its cost and every setting with its source, as text. Nothing is sent to find it out. */
 export function renderDryRun(settings: Settings, sources: readonly SourcedSetting[]): string {
-  const target = assumedTarget(settings, { clock: systemClock, wallClock: () => new Date(), hide: () => {} })
+  const target = assumeTarget(settings, { clock: systemClock, wallClock: () => new Date(), hide: () => {} })
   const plan = planFor(
     settings,
-    assumedPreflight(settings, target, () => NONCE),
+    assumePreflight(settings, target, () => NONCE),
   )
   const width = Math.max(...sources.map(({ name }) => name.length))
   return [

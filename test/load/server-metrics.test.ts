@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { assumedTarget } from '../../src/load/preflight/candidates.ts'
+import { assumeTarget } from '../../src/load/preflight/candidates.ts'
 import { findServerMetrics } from '../../src/load/server-metrics.ts'
 import { refuse } from '../support/answers.ts'
 import { createDeadlines, NO_DEADLINE } from '../support/deadlines.ts'
@@ -19,7 +19,7 @@ async function metricsServer(pages: Readonly<Record<string, string>>) {
 
 async function find(endpoint: string, ...flags: readonly string[]) {
   const settings = settingsFor(endpoint, flags)
-  return findServerMetrics(settings, assumedTarget(settings, testPorts()), NEVER, NO_DEADLINE)
+  return findServerMetrics(settings, assumeTarget(settings, testPorts()), NEVER, NO_DEADLINE)
 }
 
 function pathsOf({ requests }: { requests: readonly { path: string }[] }): string[] {
@@ -111,7 +111,7 @@ test('a page that never ends is looked at for three seconds, and read for one', 
     return pass()
   })
   const settings = settingsFor(server.url)
-  const target = assumedTarget(settings, testPorts())
+  const target = assumeTarget(settings, testPorts())
   const { metrics } = await findServerMetrics(settings, target, NEVER, deadline)
   isSilent = true
   expect(await metrics!.read(NEVER)).toBeNull()

@@ -134,8 +134,8 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/protocol/servers/gateway.ts',
-    find: "above(headers['x-envoy-attempt-count'], 1)",
-    replace: "above(headers['x-envoy-attempt-count'], 0)",
+    find: "isAbove(headers['x-envoy-attempt-count'], 1)",
+    replace: "isAbove(headers['x-envoy-attempt-count'], 0)",
     breaks: 'The first attempt of a proxy is no retry',
     test: GATEWAY,
   },

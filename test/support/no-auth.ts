@@ -4,8 +4,8 @@ import type { Authorizer } from '../../src/load/auth/authorizer.ts'
 export const NO_AUTH: Authorizer = {
   stale: false,
   headers: () => ({}),
-  prepare: async () => {},
-  accepted: () => {},
+  refresh: async () => {},
+  noteAccepted: () => {},
   acceptedUntil: () => null,
   renew: async () => false,
 }

@@ -77,7 +77,7 @@ async function tryOnce(question: TokenQuestion, settings: Settings, signal: Abor
   const { status, location, text } = answer
   const json = parseJson(text)
   const members = asObject(json)
-  const said = whatWasSaid(text, members)
+  const said = quoteAnswer(text, members)
   if (status === 200) {
     if (members !== null) return { ok: true, members }
     return failed(
@@ -99,7 +99,7 @@ async function tryOnce(question: TokenQuestion, settings: Settings, signal: Abor
 }
 
 /** The code of OAuth before its description, or whatever else the server said. */
-function whatWasSaid(text: string, members: Readonly<Record<string, unknown>> | null): string {
+function quoteAnswer(text: string, members: Readonly<Record<string, unknown>> | null): string {
   const { error, error_description: description } = members ?? {}
   const said =
     typeof error === 'string' && typeof description === 'string' ? `${error}: ${description}` : readRefusal(text)

@@ -9,15 +9,15 @@ export type ProofHeaders = Readonly<Record<string, string>>
 export interface Authorizer {
   /** The headers of one request, in lower case; computed before t0, never waits. `place` is where the API wants a bare key. */
   headers(request: SignedRequest, place: KeyPlace): ProofHeaders
-  /** True when a token is missing or about to expire: call `prepare` before the next request. Cheap. */
+  /** True when a token is missing or about to expire: call `refresh` before the next request. Cheap. */
   readonly stale: boolean
   /**
    * Fetches a token where one is needed. Called between the requests of a worker, never inside a timed one; concurrent calls share
    * one fetch. Returns without a token when `signal` aborts. Throws EndpointError.
    */
-  prepare(signal: AbortSignal): Promise<void>
+  refresh(signal: AbortSignal): Promise<void>
   /** A request with these headers was let in. Cheap. */
-  accepted(sent: ProofHeaders): void
+  noteAccepted(sent: ProofHeaders): void
   /** When a request was last let in; null: none was. */
   acceptedUntil(): Date | null
   /**
@@ -41,10 +41,10 @@ export interface AuthPorts {
 export function createAcceptance({
   clock,
   wallClock,
-}: Pick<AuthPorts, 'clock' | 'wallClock'>): Pick<Authorizer, 'accepted' | 'acceptedUntil'> {
+}: Pick<AuthPorts, 'clock' | 'wallClock'>): Pick<Authorizer, 'noteAccepted' | 'acceptedUntil'> {
   let at: number | null = null
   return {
-    accepted() {
+    noteAccepted() {
       at = clock.now()
     },
     acceptedUntil: () => (at === null ? null : new Date(wallClock().getTime() - (clock.now() - at))),

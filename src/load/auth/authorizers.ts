@@ -39,7 +39,7 @@ function createLastingAuthorizer(headers: Authorizer['headers'], ports: AuthPort
     ...createAcceptance(ports),
     stale: false,
     headers,
-    prepare: async () => {},
+    refresh: async () => {},
     renew: async () => false,
   }
 }

@@ -65,7 +65,7 @@ export function createTokenAuthorizer(
       return isStale()
     },
     headers: () => (held === null ? {} : { authorization: held.authorization }),
-    async prepare(signal) {
+    async refresh(signal) {
       if (!isStale()) return
       try {
         await replace(held, signal)
@@ -73,8 +73,8 @@ export function createTokenAuthorizer(
         if (!isUsable()) throw error
       }
     },
-    accepted(sent) {
-      acceptance.accepted(sent)
+    noteAccepted(sent) {
+      acceptance.noteAccepted(sent)
       // A request that began with the token before says nothing about this one.
       if (held !== null && sent['authorization'] === held.authorization) held.isProven = true
     },

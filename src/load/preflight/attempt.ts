@@ -1,6 +1,6 @@
 import type { RequestSpec } from '../../protocol/api.ts'
 import type { Settings } from '../../settings.ts'
-import { complaintOf, isUnknownHost, onlyReasoned } from '../explain.ts'
+import { complaintOf, isUnknownHost, hasOnlyReasoning } from '../explain.ts'
 import type { Exchange } from '../ports.ts'
 import { refusesKey } from '../explain.ts'
 import { sendEach } from '../transport/target.ts'
@@ -54,7 +54,7 @@ export function probeSpec(nonce: string): RequestSpec {
 
 /** Whether a small request went well; a model that reasons in hiding may have no token left to show. */
 export function isAnswered(exchange: Exchange): boolean {
-  return !exchange.cancelled && (exchange.failure === null || onlyReasoned(exchange))
+  return !exchange.cancelled && (exchange.failure === null || hasOnlyReasoning(exchange))
 }
 
 /** Whether the server says that the request does not fit it. A 200 that cannot be read is no such refusal: the path is there. */

@@ -41,7 +41,7 @@ export function likeliestApi({ api, endpoint }: Pick<Settings, 'api' | 'endpoint
 }
 
 /** Without preflight nothing is tried: the likeliest way to speak, with the fields that are then assumed to be taken. */
-export function assumedTarget(settings: Settings, ports: AuthPorts): Target {
+export function assumeTarget(settings: Settings, ports: AuthPorts): Target {
   const [target] = candidatesOf(settings, settings.model, createAuthorizer(settings, ports))
   return withFields(target!, target!.api.assumedFields ?? [])
 }

@@ -13,7 +13,7 @@ import type { Attempted } from './attempt.ts'
 import { complaintOf, explain } from '../explain.ts'
 import { identifyStranger } from './identify.ts'
 import type { Identified, IdentifyPorts } from './identify.ts'
-import { listModels, shownModels } from './models.ts'
+import { listModels, showModels } from './models.ts'
 import type { Target } from '../transport/target.ts'
 
 /** Why an endpoint that answers cannot be measured. */
@@ -50,7 +50,7 @@ export async function diagnose(
 
   const spoken = apiOfAnswer(ALL_APIS, exchange.answerHead ?? '', exchange.headers ?? {})
   const found = await identifyStranger(settings, target, exchange, ports)
-  return suggest(plainly.error, { settings, target, model }, spoken, found)
+  return suggestApi(plainly.error, { settings, target, model }, spoken, found)
 }
 
 interface Asked {
@@ -75,7 +75,7 @@ function withModels(
   const wanted = model === null ? '' : `, which is ${plain(model)},`
   return new EndpointError(what, {
     tried,
-    remedy: `set \`model\`${wanted} to one that it lists: ${shownModels(names, model)}`,
+    remedy: `set \`model\`${wanted} to one that it lists: ${showModels(names, model)}`,
   })
 }
 
@@ -105,7 +105,7 @@ function withTask(
 
 const TASK_END = /\/(chat\/completions|completions|embeddings|api\/\w+)$/
 
-function suggest(
+function suggestApi(
   error: EndpointError,
   { settings, target, model }: Asked,
   spoken: ApiName | null,
@@ -113,14 +113,14 @@ function suggest(
 ): Diagnosis {
   const { what, tried, remedy } = error
   const asked = target.api.name
-  const looks = found === null ? null : `it looks like ${shownServer(found.server)}`
+  const looks = found === null ? null : `it looks like ${showServer(found.server)}`
   const say = (because: string | null, todo: string): EndpointError =>
     new EndpointError(because === null ? what : `${what}; ${because}`, { tried, remedy: todo })
 
   if (spoken !== null && !isKin(spoken, asked)) {
     const because = looks ?? `the answer is one of ${spoken}`
     return {
-      error: say(because, instead(settings, target, [spoken], found?.base ?? null)),
+      error: say(because, adviseApi(settings, target, [spoken], found?.base ?? null)),
       other: { api: spoken, because },
     }
   }
@@ -129,7 +129,7 @@ function suggest(
   if (apis.length === 0) return { error: say(looks, remedy), other: null }
   if (!apis.includes(asked)) {
     return {
-      error: say(looks, instead(settings, target, apis.slice(0, 2), found.base)),
+      error: say(looks, adviseApi(settings, target, apis.slice(0, 2), found.base)),
       other: { api: apis[0]!, because: looks },
     }
   }
@@ -149,7 +149,7 @@ const AZURE_FORMS =
   'set `endpoint` to …/openai/deployments/<name>?api-version=…, or to …/openai/v1 with the name of the deployment in `model`'
 
 /** What to set for one of these APIs: a full URL of another API, or one under another path, stands in their way. */
-function instead(
+function adviseApi(
   { endpoint, api: named }: Settings,
   { url: asked }: Target,
   apis: readonly ApiName[],
@@ -168,6 +168,6 @@ function isKin(a: ApiName, b: ApiName): boolean {
   return a === b || (apiByName(a).isOpenAiLike === true && apiByName(b).isOpenAiLike === true)
 }
 
-function shownServer(server: Server): string {
+function showServer(server: Server): string {
   return plain(versionText(server) ?? server.name ?? 'a server of no known kind')
 }

@@ -41,7 +41,7 @@ interface ModelPorts {
 }
 
 /** Some of the names as the end of a sentence, the one most like `wanted` first; fit to be shown. */
-export function shownModels(names: readonly string[], wanted: string | null): string {
+export function showModels(names: readonly string[], wanted: string | null): string {
   const likest = wanted === null ? names : names.toSorted((a, b) => unlikeness(a, wanted) - unlikeness(b, wanted))
   const shown = likest.slice(0, MOST_SHOWN).map((name) => plain(name))
   const more = names.length - shown.length

@@ -67,13 +67,13 @@ export async function preflight(settings: Settings, ports: ReadinessPorts): Prom
 
   const fields = await acceptedFields(ready.target, send, ports.nonce)
   const target = withFields(ready.target, fields)
-  const wanted = inputLengths(settings, target)
+  const wanted = chooseLengths(settings, target)
   const input = await calibratePrompt(settings, target, wanted, send, ports.nonce)
   const shrunkTo = input.lengths === wanted ? null : meanLength(input.lengths)
   if (shrunkTo !== null) {
     ports.log(`input-tokens: ${shrunkTo}, because ${meanLength(wanted)} are more than the endpoint takes`)
   }
-  const workload = workloadOptions(settings, target, input.lengths, input.promptModel, ports.nonce)
+  const workload = chooseWorkload(settings, target, input.lengths, input.promptModel, ports.nonce)
 
   const requests = createWorkload(workload, 1, 0)
   const specs = Array.from({ length: FULL_LENGTH_ANSWERS }, () => requests.next(0, null))
@@ -81,9 +81,9 @@ export async function preflight(settings: Settings, ports: ReadinessPorts): Prom
   const failed = answers.find(({ failure }) => failure !== null)
   if (failed !== undefined) throw explain(failed, showUrl(target.url))
   const repeated = target.dialect.task === 'embeddings' ? null : (await send(target, [specs.at(-1)!]))[0]!
-  if (ports.signal.aborted) throw cancelled(target)
+  if (ports.signal.aborted) throw cancelError(target)
 
-  const single = singleRequest(answers)
+  const single = describeSingle(answers)
   const last = answers.at(-1)!
   const checks = checkAnswers(answers, specs, repeated)
   const server = await identifyServer(settings, target, last, ports)
@@ -120,7 +120,7 @@ export async function preflight(settings: Settings, ports: ReadinessPorts): Prom
 }
 
 /** The workload of a run; also used without preflight, with what is then assumed. */
-export function workloadOptions(
+export function chooseWorkload(
   settings: Settings,
   target: Target,
   inputTokens: Lengths,
@@ -142,11 +142,11 @@ export function workloadOptions(
 }
 
 /** What is assumed when the user switched preflight off. */
-export function assumedPreflight(settings: Settings, target: Target, nonce: () => string): Preflight {
-  const lengths = inputLengths(settings, target)
+export function assumePreflight(settings: Settings, target: Target, nonce: () => string): Preflight {
+  const lengths = chooseLengths(settings, target)
   return {
     target,
-    workload: workloadOptions(settings, target, lengths, UNCALIBRATED, nonce),
+    workload: chooseWorkload(settings, target, lengths, UNCALIBRATED, nonce),
     shrunkTo: null,
     single: {
       latencyMs: 1000,
@@ -163,12 +163,12 @@ export function assumedPreflight(settings: Settings, target: Target, nonce: () =
   }
 }
 
-function inputLengths(settings: Settings, target: Target): Lengths {
+function chooseLengths(settings: Settings, target: Target): Lengths {
   if (settings.inputTokens !== 'auto') return settings.inputTokens
   return fixedLength(target.dialect.task === 'embeddings' ? AUTO_EMBEDDINGS_TOKENS : AUTO_INPUT_TOKENS)
 }
 
-function singleRequest(answers: readonly Exchange[]): SingleRequest {
+function describeSingle(answers: readonly Exchange[]): SingleRequest {
   const latencies = answers
     .map(({ startAt, lastTokenAt, endAt }) => (lastTokenAt ?? endAt) - startAt)
     .sort((a, b) => a - b)
@@ -197,7 +197,7 @@ function rateLimitHeaders({ headers }: Exchange): Record<string, string> {
 }
 
 /** Whether the rate-limit headers allow what the plan needs, per minute. */
-export function rateLimitFindings(
+export function findLowRateLimits(
   rateLimit: Readonly<Record<string, string>>,
   expected: {
     readonly seconds: number
@@ -226,6 +226,6 @@ export function rateLimitFindings(
   })
 }
 
-function cancelled(target: Target): EndpointError {
+function cancelError(target: Target): EndpointError {
   return new EndpointError('the run was cancelled', { tried: `POST ${showUrl(target.url)}`, remedy: 'run again' })
 }

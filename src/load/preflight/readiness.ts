@@ -53,9 +53,9 @@ export async function waitUntilReady(settings: Settings, ports: ReadinessPorts):
   for (;;) {
     model ??= await findModel(settings, auth, ports)
     const known = withDescribedTask(settings, api, await watch(model))
-    let attempt = await tryCandidates(within(settings, ports, from), candidatesOf(known, model, auth), ports)
+    let attempt = await tryCandidates(limitProbe(settings, ports, from), candidatesOf(known, model, auth), ports)
     if (!attempt.ok && !isWaitable(attempt.exchange)) {
-      attempt = await tryAnother(within(known, ports, from), attempt, model, auth, ports)
+      attempt = await tryAnother(limitProbe(known, ports, from), attempt, model, auth, ports)
     }
     if (attempt.ok) {
       const build = await waitForVersion(settings, attempt.target, attempt.exchange.servedModel, ports, patience)
@@ -110,20 +110,20 @@ async function tryAnother(
 }
 
 /** The same settings with no probe lasting longer than what is left of `ready-timeout`: a server may accept and keep silent. */
-function within(settings: Settings, { clock }: ReadinessPorts, from: number): Settings {
+function limitProbe(settings: Settings, { clock }: ReadinessPorts, from: number): Settings {
   const left = settings.readyTimeoutMs - (clock.now() - from)
   return { ...settings, requestTimeoutMs: Math.min(settings.requestTimeoutMs, Math.max(SHORTEST_PROBE_MS, left)) }
 }
 
 /** Checks the expected version once more, at the end of a run: null when it still shows, else what shows now. */
-export async function versionNow(
+export async function findOtherVersion(
   settings: Settings,
   target: Target,
   servedModel: string | null,
   signal: AbortSignal,
 ): Promise<string | null> {
   if (settings.expectVersion === null) return null
-  const shown = await shownVersion(settings, target, servedModel, signal)
+  const shown = await readVersion(settings, target, servedModel, signal)
   return shown.includes(settings.expectVersion) ? null : shown
 }
 
@@ -154,7 +154,7 @@ async function waitForVersion(
 ): Promise<string | null> {
   if (settings.expectVersion === null) return null
   for (;;) {
-    const shown = await shownVersion(settings, target, servedModel, ports.signal)
+    const shown = await readVersion(settings, target, servedModel, ports.signal)
     if (shown.includes(settings.expectVersion)) return settings.expectVersion
     const reason = new EndpointError(
       `the endpoint does not show version "${settings.expectVersion}", it shows "${plain(shown)}"`,
@@ -168,7 +168,7 @@ async function waitForVersion(
 }
 
 /** The version page and the served model's name, in one text. */
-async function shownVersion(
+async function readVersion(
   settings: Settings,
   target: Target,
   servedModel: string | null,

@@ -73,14 +73,14 @@ export function createHttpTransport({ clock = systemTransportClock, ...rest }: H
   async function compose(spec: RequestSpec, signal: AbortSignal): Promise<Composed> {
     const { api, dialect, url, auth } = options
     const body = JSON.stringify(api.body(dialect, spec))
-    if (auth.stale) await auth.prepare(signal)
+    if (auth.stale) await auth.refresh(signal)
     return { body, credentials: auth.headers({ method: 'POST', url, body }, keyPlaceAt(url, api)) }
   }
 
   /** Lets a token that was refused be replaced. What was refused stays refused: nothing is sent twice. */
   async function settled(exchange: Exchange, { credentials }: Composed, signal: AbortSignal): Promise<Exchange> {
     const { auth } = options
-    if (exchange.status === 200) auth.accepted(credentials)
+    if (exchange.status === 200) auth.noteAccepted(credentials)
     if (exchange.cancelled || !isTokenRefused(exchange)) return exchange
     if (await auth.renew(credentials, signal)) return { ...exchange, renewed: true }
     const acceptedUntil = auth.acceptedUntil()

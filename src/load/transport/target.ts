@@ -74,7 +74,7 @@ export async function getPage(
 }
 
 async function isPrepared(auth: Authorizer, signal: AbortSignal): Promise<boolean> {
-  return auth.prepare(signal).then(
+  return auth.refresh(signal).then(
     () => true,
     () => false,
   )

@@ -37,22 +37,22 @@ const GATEWAYS: readonly Gateway[] = [
       'x-litellm-attempted-retries',
       'x-litellm-attempted-fallbacks',
     ],
-    retried: (headers) => above(headers['x-litellm-attempted-retries'], 0),
+    retried: (headers) => isAbove(headers['x-litellm-attempted-retries'], 0),
     // Sent with an answer from the cache and with no other.
     cached: (headers) => !/^(none)?$/i.test(headers['x-litellm-cache-key'] ?? ''),
-    fellBack: (headers) => above(headers['x-litellm-attempted-fallbacks'], 0),
+    fellBack: (headers) => isAbove(headers['x-litellm-attempted-fallbacks'], 0),
   },
   {
     name: 'Portkey',
     signs: ['x-portkey-trace-id', 'x-portkey-cache-status', 'x-portkey-retry-attempt-count'],
-    retried: (headers) => above(headers['x-portkey-retry-attempt-count'], 0),
+    retried: (headers) => isAbove(headers['x-portkey-retry-attempt-count'], 0),
     cached: (headers) => isHit(headers['x-portkey-cache-status']),
   },
   {
     name: 'Cloudflare AI Gateway',
     signs: ['cf-aig-log-id', 'cf-aig-event-id', 'cf-aig-step', 'cf-aig-cache-status'],
     cached: (headers) => isHit(headers['cf-aig-cache-status']),
-    fellBack: (headers) => above(headers['cf-aig-step'], 0),
+    fellBack: (headers) => isAbove(headers['cf-aig-step'], 0),
   },
   {
     name: 'Helicone',
@@ -63,12 +63,12 @@ const GATEWAYS: readonly Gateway[] = [
     name: 'Bifrost',
     signs: ['x-bifrost-request-id', 'x-bifrost-provider', 'x-bifrost-request-type'],
     fellBack: (headers) =>
-      above(headers['x-bifrost-fallback-index'], 0) || headers['x-bifrost-routing-info-is-fallback'] === 'true',
+      isAbove(headers['x-bifrost-fallback-index'], 0) || headers['x-bifrost-routing-info-is-fallback'] === 'true',
   },
   {
     name: 'ngrok AI Gateway',
     signs: ['ngrok-aig-request-id', 'ngrok-aig-attempts'],
-    retried: (headers) => above(headers['ngrok-aig-attempts'], 1),
+    retried: (headers) => isAbove(headers['ngrok-aig-attempts'], 1),
   },
   {
     name: 'Kong',
@@ -77,14 +77,14 @@ const GATEWAYS: readonly Gateway[] = [
   {
     name: 'Envoy',
     signs: ['x-envoy-upstream-service-time', 'x-envoy-attempt-count'],
-    retried: (headers) => above(headers['x-envoy-attempt-count'], 1),
+    retried: (headers) => isAbove(headers['x-envoy-attempt-count'], 1),
   },
 ]
 
 /** What the headers say that a gateway, proxy or cache did; null where they show none. Cheap: it is asked of every answer. */
 export function readGateway(headers: Headers): GatewayTraits | null {
   // Caches of every kind: nginx, Kong and others name their own, CDNs share one header, and HTTP itself has an age.
-  let cached = isHit(headers['x-cache-status']) || isHit(headers['x-cache']) || above(headers['age'], 0)
+  let cached = isHit(headers['x-cache-status']) || isHit(headers['x-cache']) || isAbove(headers['age'], 0)
   let name: string | null = null
   let retried = false
   let fellBack = false
@@ -99,7 +99,7 @@ export function readGateway(headers: Headers): GatewayTraits | null {
   return name === null && !cached ? null : { name, retried, cached, fellBack }
 }
 
-function above(header: string | undefined, bound: number): boolean {
+function isAbove(header: string | undefined, bound: number): boolean {
   return header !== undefined && /^\d{1,9}$/.test(header) && Number(header) > bound
 }
 

@@ -61,7 +61,7 @@ function readLabels(rest: string, labels: Map<string, string>): number | null {
     LABEL.lastIndex = at
     const label = LABEL.exec(rest)
     if (label === null) break
-    labels.set(label[1]!, unescaped(label[2]!))
+    labels.set(label[1]!, unescape(label[2]!))
     at = LABEL.lastIndex
     if (label[3] === '') break
   }
@@ -69,7 +69,7 @@ function readLabels(rest: string, labels: Map<string, string>): number | null {
   return LABELS_END.test(rest) ? LABELS_END.lastIndex : null
 }
 
-function unescaped(text: string): string {
+function unescape(text: string): string {
   return text.includes('\\') ? text.replace(/\\([\\"n])/g, (_, sign) => (sign === 'n' ? '\n' : String(sign))) : text
 }
 

@@ -181,7 +181,7 @@ const RANKS: ReadonlySet<string> = new Set(['tp_rank', 'pp_rank', 'moe_ep_rank']
 /** The sum over models, engines and replicas; the parts of one engine count once. */
 function sumOf(samples: readonly PrometheusSample[] = []): number | null {
   const engines = new Map<string, number>()
-  for (const { labels, value } of usable(samples)) {
+  for (const { labels, value } of keepUsable(samples)) {
     const engine = [...labels].flatMap(([name, text]) => (RANKS.has(name) ? [] : `${name}=${JSON.stringify(text)}`))
     const key = engine.sort().join()
     engines.set(key, Math.max(value, engines.get(key) ?? 0))
@@ -190,7 +190,7 @@ function sumOf(samples: readonly PrometheusSample[] = []): number | null {
 }
 
 function highestShare(samples: readonly PrometheusSample[] = []): number | null {
-  const values = usable(samples).map(({ value }) => Math.min(1, value))
+  const values = keepUsable(samples).map(({ value }) => Math.min(1, value))
   return values.length === 0 ? null : Math.max(...values)
 }
 
@@ -198,7 +198,7 @@ function highestShare(samples: readonly PrometheusSample[] = []): number | null 
 const LARGEST = 1e15
 
 /** Where SGLang says something for each priority, it says it once for all of them, with an empty label. */
-function usable(samples: readonly PrometheusSample[]): readonly PrometheusSample[] {
+function keepUsable(samples: readonly PrometheusSample[]): readonly PrometheusSample[] {
   const numbers = samples.filter(({ value }) => value >= 0 && value <= LARGEST)
   const whole = numbers.filter(({ labels }) => labels.get('priority') === '')
   return whole.length > 0 ? whole : numbers

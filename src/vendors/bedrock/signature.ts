@@ -70,7 +70,7 @@ function canonicalPath(path: string): string {
   return path
     .replace(/\/{2,}/g, '/')
     .split('/')
-    .map(encoded)
+    .map(encode)
     .join('/')
 }
 
@@ -81,7 +81,7 @@ function canonicalQuery(query: string): string {
     .filter((pair) => pair !== '')
     .map((pair) => {
       const [name = '', ...value] = pair.split('=')
-      return [encoded(decoded(name)), encoded(decoded(value.join('=')))] as const
+      return [encode(decode(name)), encode(decode(value.join('=')))] as const
     })
   return pairs
     .sort(([a, x], [b, y]) => compare(a, b) || compare(x, y))
@@ -90,12 +90,12 @@ function canonicalQuery(query: string): string {
 }
 
 /** Percent-encoding of all but the unreserved characters of RFC 3986. */
-function encoded(text: string): string {
+function encode(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
 }
 
 /** As it stands when it is not well-formed. */
-function decoded(text: string): string {
+function decode(text: string): string {
   try {
     return decodeURIComponent(text)
   } catch {

@@ -66,11 +66,11 @@ export function servingPlace(url: URL, model: string | null): ServingPlace | nul
   const path = barePath(url)
   const native = readNativePath(url)
   const prefix = native?.prefix ?? BASE.exec(path)?.[1] ?? (path === '' ? '' : null)
-  const name = native === null ? model : decoded(native.name)
+  const name = native === null ? model : decodeSegment(native.name)
   if (prefix === null || name === null || !NAME.test(name)) return null
   const managementUrl = withPath(url, `${prefix}/api/2.0/serving-endpoints/${name}`)
   managementUrl.search = ''
-  return { managementUrl, name, served: native?.served == null ? null : decoded(native.served) }
+  return { managementUrl, name, served: native?.served == null ? null : decodeSegment(native.served) }
 }
 
 /** Where the endpoint's own metrics are: sums over a minute, which no level can be told from. */
@@ -79,7 +79,7 @@ export function metricsUrls(url: URL, model: string | null): readonly URL[] {
   return place === null ? [] : [withPath(place.managementUrl, `${barePath(place.managementUrl)}/metrics`)]
 }
 
-function decoded(segment: string): string | null {
+function decodeSegment(segment: string): string | null {
   try {
     return decodeURIComponent(segment)
   } catch {

@@ -35,7 +35,7 @@ function authorizer({
     answer: () => waiting.pop()!.resolve({ value: `t${fetched}`, lifetimeMs }),
     fail: () => waiting.pop()!.reject(new EndpointError('down', { tried: 'POST', remedy: 'wait' })),
     async prepared() {
-      const done = auth.prepare(NEVER)
+      const done = auth.refresh(NEVER)
       this.answer()
       await done
       return this
@@ -47,14 +47,14 @@ test('the token is fetched once for all who wait, and hidden before anything is 
   const { auth, ports, answer, fetches, sent } = authorizer()
   expect(auth.stale).toBe(true)
   expect(sent()).toEqual({})
-  const all = Promise.all(Array.from({ length: 32 }, async () => auth.prepare(NEVER)))
+  const all = Promise.all(Array.from({ length: 32 }, async () => auth.refresh(NEVER)))
   answer()
   await all
   expect(fetches()).toBe(1)
   expect(auth.stale).toBe(false)
   expect(sent()).toEqual({ authorization: 'Bearer t1' })
   expect(ports.hidden).toEqual(['t1'])
-  await auth.prepare(NEVER)
+  await auth.refresh(NEVER)
   expect(fetches()).toBe(1)
 })
 
@@ -69,7 +69,7 @@ test.each([
   expect(auth.stale).toBe(false)
   ports.pass(1)
   expect(auth.stale).toBe(true)
-  const done = auth.prepare(NEVER)
+  const done = auth.refresh(NEVER)
   answer()
   await done
   expect(sent()).toEqual({ authorization: 'Bearer t2' })
@@ -91,8 +91,8 @@ test('a token that does not say how long it lives is kept until it is refused', 
 test('a fetch that its asker gives up is made again for those who still wait', async () => {
   const { auth, answer, fetches, sent } = authorizer()
   const impatient = new AbortController()
-  const first = auth.prepare(impatient.signal)
-  const second = auth.prepare(NEVER)
+  const first = auth.refresh(impatient.signal)
+  const second = auth.refresh(NEVER)
   impatient.abort()
   await first
   expect(sent()).toEqual({})
@@ -106,13 +106,13 @@ test('a fetch that its asker gives up is made again for those who still wait', a
 describe('when no token can be had', () => {
   test('everybody learns why, and for a while nobody asks again', async () => {
     const { auth, ports, fail, answer, fetches } = authorizer()
-    const all = [auth.prepare(NEVER), auth.prepare(NEVER)]
+    const all = [auth.refresh(NEVER), auth.refresh(NEVER)]
     fail()
     for (const one of await Promise.allSettled(all)) expect(one.status).toBe('rejected')
-    await expect(auth.prepare(NEVER)).rejects.toThrow('down')
+    await expect(auth.refresh(NEVER)).rejects.toThrow('down')
     expect(fetches()).toBe(1)
     ports.pass(10_000)
-    const again = auth.prepare(NEVER)
+    const again = auth.refresh(NEVER)
     answer()
     await again
     expect(fetches()).toBe(2)
@@ -121,7 +121,7 @@ describe('when no token can be had', () => {
   test('the old one is used to its end', async () => {
     const { auth, ports, fail, fetches, sent } = await authorizer().prepared()
     ports.pass(HOUR - 60_000)
-    const done = auth.prepare(NEVER)
+    const done = auth.refresh(NEVER)
     fail()
     await done
     expect(auth.stale).toBe(false)
@@ -129,7 +129,7 @@ describe('when no token can be had', () => {
     ports.pass(10_000)
     expect(auth.stale).toBe(true)
     ports.pass(60_000)
-    const last = auth.prepare(NEVER)
+    const last = auth.refresh(NEVER)
     fail()
     await expect(last).rejects.toThrow('down')
     expect(fetches()).toBe(3)
@@ -148,7 +148,7 @@ describe('a token that is refused', () => {
   test('is replaced once for all workers that meet it, also for those that meet it late', async () => {
     const { auth, ports, sent, answer, fetches } = await authorizer().prepared()
     const old = sent()
-    auth.accepted(old)
+    auth.noteAccepted(old)
     ports.pass(HOUR / 2)
     const all = Promise.all(Array.from({ length: 31 }, async () => auth.renew(old, NEVER)))
     answer()
@@ -162,16 +162,16 @@ describe('a token that is refused', () => {
   test('leaves a successor that must be let in before it is replaced too', async () => {
     const { auth, ports, sent, answer, fetches } = await authorizer().prepared()
     const old = sent()
-    auth.accepted(old)
+    auth.noteAccepted(old)
     ports.pass(HOUR / 2)
     const renewed = auth.renew(old, NEVER)
     answer()
     await renewed
     ports.pass(60_000)
     // One that began with the old token proves nothing about the new one.
-    auth.accepted(old)
+    auth.noteAccepted(old)
     expect(await auth.renew(sent(), NEVER)).toBe(false)
-    auth.accepted(sent())
+    auth.noteAccepted(sent())
     const again = auth.renew(sent(), NEVER)
     answer()
     expect(await again).toBe(true)
@@ -180,7 +180,7 @@ describe('a token that is refused', () => {
 
   test('a moment after it was fetched has not expired', async () => {
     const { auth, ports, sent, fetches } = await authorizer().prepared()
-    auth.accepted(sent())
+    auth.noteAccepted(sent())
     ports.pass(999)
     expect(await auth.renew(sent(), NEVER)).toBe(false)
     expect(fetches()).toBe(1)
@@ -189,7 +189,7 @@ describe('a token that is refused', () => {
 
   test('says so when no other one can be had', async () => {
     const { auth, ports, sent, fail } = await authorizer().prepared()
-    auth.accepted(sent())
+    auth.noteAccepted(sent())
     ports.pass(60_000)
     const renewed = auth.renew(sent(), NEVER)
     fail()

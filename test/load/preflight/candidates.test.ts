@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { EndpointError } from '../../../src/errors.ts'
-import { assumedTarget, candidatesOf } from '../../../src/load/preflight/candidates.ts'
+import { assumeTarget, candidatesOf } from '../../../src/load/preflight/candidates.ts'
 import { ALL_APIS, APIS_OF_SEVERAL_TASKS } from '../../../src/vendors/apis.ts'
 import { NO_AUTH } from '../../support/no-auth.ts'
 import { testPorts } from '../../support/readiness-ports.ts'
@@ -103,7 +103,7 @@ describe('with an API that is named', () => {
 test.each(ALL_APIS.map(({ name }) => name))(
   'without preflight only servers of the OpenAI kind get an optional field: %s',
   (api) => {
-    const target = assumedTarget(settingsFor(BASE, ['--api', api, '--model', 'm']), testPorts())
+    const target = assumeTarget(settingsFor(BASE, ['--api', api, '--model', 'm']), testPorts())
     const wanted = api === 'openai-chat' || api === 'openai-completions' ? ['stream_options'] : []
     expect([...target.dialect.fields]).toEqual(wanted)
   },

@@ -2,9 +2,9 @@ import type { ServerResponse } from 'node:http'
 import { createGzip } from 'node:zlib'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { EndpointError } from '../../../src/errors.ts'
-import { assumedPreflight, preflight, rateLimitFindings } from '../../../src/load/preflight/preflight.ts'
+import { assumePreflight, preflight, findLowRateLimits } from '../../../src/load/preflight/preflight.ts'
 import type { Preflight } from '../../../src/load/preflight/preflight.ts'
-import { assumedTarget } from '../../../src/load/preflight/candidates.ts'
+import { assumeTarget } from '../../../src/load/preflight/candidates.ts'
 import { createWorkload } from '../../../src/plan/workload.ts'
 import { SIMULATOR_DEFAULTS } from '../../../src/simulator/options.ts'
 import type { SimulatorOptions } from '../../../src/simulator/options.ts'
@@ -349,31 +349,31 @@ describe('rate limits', () => {
     const simulator = await simulate({ requestsPerMinute: 100 })
     const { rateLimit } = await check(simulator.url)
     expect(rateLimit).toMatchObject({ 'x-ratelimit-limit-requests': '100' })
-    expect(rateLimitFindings(rateLimit, PLAN)).toEqual([
+    expect(findLowRateLimits(rateLimit, PLAN)).toEqual([
       {
         code: 'rate-limit-too-low',
         message: 'the endpoint allows 100 requests (x-ratelimit-limit-requests), the plan needs about 500 a minute',
       },
     ])
-    expect(rateLimitFindings(rateLimit, { ...PLAN, requests: 150 })).toEqual([])
+    expect(findLowRateLimits(rateLimit, { ...PLAN, requests: 150 })).toEqual([])
   })
 
   test('tokens are limited, too; what is no number limits nothing', () => {
-    expect(rateLimitFindings({ 'x-ratelimit-limit-tokens': '200000' }, PLAN)).toMatchObject([
+    expect(findLowRateLimits({ 'x-ratelimit-limit-tokens': '200000' }, PLAN)).toMatchObject([
       { message: expect.stringContaining('about 250000 a minute') },
     ])
-    expect(rateLimitFindings({ 'x-ratelimit-limit-tokens': '250000' }, PLAN)).toEqual([])
-    expect(rateLimitFindings({ 'x-ratelimit-limit-requests': 'unlimited' }, PLAN)).toEqual([])
-    expect(rateLimitFindings({}, PLAN)).toEqual([])
+    expect(findLowRateLimits({ 'x-ratelimit-limit-tokens': '250000' }, PLAN)).toEqual([])
+    expect(findLowRateLimits({ 'x-ratelimit-limit-requests': 'unlimited' }, PLAN)).toEqual([])
+    expect(findLowRateLimits({}, PLAN)).toEqual([])
     // A plan shorter than a minute is held against the whole minute.
-    expect(rateLimitFindings({ 'x-ratelimit-limit-requests': '1000' }, { ...PLAN, seconds: 1 })).toEqual([])
+    expect(findLowRateLimits({ 'x-ratelimit-limit-requests': '1000' }, { ...PLAN, seconds: 1 })).toEqual([])
   })
 })
 
 test('without preflight nothing is sent, and the likeliest is assumed', async () => {
   const server = await chatServer()
   const settings = settingsFor(server.url, ['--preflight', 'false'])
-  const found = assumedPreflight(settings, assumedTarget(settings, testPorts()), () => '0'.repeat(16))
+  const found = assumePreflight(settings, assumeTarget(settings, testPorts()), () => '0'.repeat(16))
   expect(found.capabilities).toMatchObject({ preflight: false, api: 'openai-chat' })
   expect(workloadBody(found)).toHaveProperty('stream_options')
   expect(server.connections).toBe(0)

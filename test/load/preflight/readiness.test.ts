@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { EndpointError } from '../../../src/errors.ts'
-import { assumedTarget } from '../../../src/load/preflight/candidates.ts'
-import { versionNow, waitUntilReady } from '../../../src/load/preflight/readiness.ts'
+import { assumeTarget } from '../../../src/load/preflight/candidates.ts'
+import { findOtherVersion, waitUntilReady } from '../../../src/load/preflight/readiness.ts'
 import type { Ready } from '../../../src/load/preflight/readiness.ts'
 import { startSimulator } from '../../../src/simulator/server.ts'
 import type { SimulatorOptions } from '../../../src/simulator/options.ts'
@@ -382,9 +382,9 @@ describe('the expected version', () => {
     const server = await showing(['abc123', 'new'])
     const settings = settingsFor(server.url, ['--expect-version', 'abc123'])
     const { signal } = new AbortController()
-    const target = assumedTarget(settings, testPorts())
-    expect(await versionNow(settings, target, 'tiny', signal)).toBeNull()
-    expect(await versionNow(settings, target, 'tiny', signal)).toBe('{"sha":"new"} tiny')
-    expect(await versionNow(settingsFor(server.url), target, 'tiny', signal)).toBeNull()
+    const target = assumeTarget(settings, testPorts())
+    expect(await findOtherVersion(settings, target, 'tiny', signal)).toBeNull()
+    expect(await findOtherVersion(settings, target, 'tiny', signal)).toBe('{"sha":"new"} tiny')
+    expect(await findOtherVersion(settingsFor(server.url), target, 'tiny', signal)).toBeNull()
   })
 })

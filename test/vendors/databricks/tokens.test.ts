@@ -23,7 +23,7 @@ function authorizationOf(settings: Settings, ports = authPorts()) {
   return {
     auth,
     ports,
-    fetch: async () => auth.prepare(NEVER),
+    fetch: async () => auth.refresh(NEVER),
     sent: () => auth.headers({ method: 'POST', url: settings.endpoint, body: '' }, 'bearer')['authorization'],
   }
 }
