@@ -8843,14 +8843,60 @@ function readWorkflowFiles(text) {
 	if (files.length === 0 || bad !== void 0) throw new ValueError("must be files of .github/workflows, for example nightly.yml, pull-request.yml");
 	return files;
 }
-// src/report/ascii-signs.ts
+// src/report/history.ts
+const HISTORY_SCHEMA = "plateau/history@1";
+// src/report/json.ts
+function decodeStrict(text, format) {
+	const { what, schema, migrate = (value) => value } = format;
+	const result = schema.safeParse(migrate(parseJson(text, format)));
+	if (result.success) return result.data;
+	const [issue] = result.error.issues;
+	throw new format.error(`${pathOf(issue?.path ?? [], what)}: ${issue?.message ?? `not a ${what}`}`);
+}
+function withoutMark(text) {
+	return text.replace(/^\ufeff/, "");
+}
+function parseJson(text, { what, maximumLength, error: FormatError }) {
+	if (text.length > maximumLength) throw new FormatError(`the ${what} is longer than ${maximumLength} characters`);
+	try {
+		return JSON.parse(withoutMark(text), (key, value) => {
+			if (key === "__proto__") throw new FormatError(`the ${what} has a member "__proto__"`);
+			return value;
+		});
+	} catch (error) {
+		if (error instanceof FormatError) throw error;
+		throw new FormatError(`the ${what} is not JSON`, { cause: error });
+	}
+}
+function pathOf(path, what) {
+	const text = path.map((key) => typeof key === "number" ? `[${key}]` : `.${plain(String(key))}`).join("");
+	return text === "" ? what : text.replace(/^\./, "");
+}
+function migrate(value, { current, migrations, error: NewerError }) {
+	const [format, wanted] = current.split("@");
+	let migrated = value;
+	for (;;) {
+		const version = versionOf(migrated, format);
+		if (version === null || version === Number(wanted)) return migrated;
+		if (version > Number(wanted)) throw new NewerError(`schema: is ${format}@${version}, which a newer version of Plateau wrote; update Plateau`);
+		const migration = migrations[version];
+		if (migration === void 0) return migrated;
+		migrated = {
+			...migration(migrated),
+			schema: `${format}@${version + 1}`
+		};
+	}
+}
+function versionOf(value, format) {
+	if (value === null || typeof value !== "object" || !("schema" in value)) return null;
+	const [, version] = typeof value.schema === "string" && /@(\d{1,6})$/.exec(value.schema) || [];
+	return version !== void 0 && value.schema === `${format}@${version}` ? Number(version) : null;
+}
 function asciiSigns(json) {
 	return json.replace(/[\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g, (sign) => {
 		return `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`;
 	});
 }
-// src/report/history.ts
-const HISTORY_SCHEMA = "plateau/history@1";
 // src/report/run-report.ts
 const RUN_REPORT_SCHEMA = "plateau/run-report@1";
 function seriesOf(fields) {
@@ -8873,6 +8919,130 @@ function canonicalJson(value) {
 	if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
 	if (value === null || typeof value !== "object") return JSON.stringify(value);
 	return `{${Object.entries(value).filter(([, member]) => member !== void 0).sort(([a], [b]) => a < b ? -1 : 1).map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`).join(",")}}`;
+}
+const FIELDS$3 = {
+	name: {
+		words: "name",
+		setting: "name",
+		show: String
+	},
+	api: {
+		words: "API",
+		setting: "api",
+		show: String
+	},
+	concurrency: {
+		words: "concurrency",
+		setting: "concurrency",
+		show: (value) => value === "auto" ? "auto" : value.join(", ")
+	},
+	passes: {
+		words: "passes",
+		setting: "passes",
+		show: String
+	},
+	levelDuration: {
+		words: "length of a level",
+		setting: "level-duration",
+		show: (value) => `${value}s`
+	},
+	levelRequests: {
+		words: "requests of a level",
+		setting: "level-requests",
+		show: (value) => value === null ? "none" : String(value)
+	},
+	connection: {
+		words: "connections",
+		setting: "proxy",
+		show: String
+	},
+	method: {
+		words: "way of measuring",
+		setting: null,
+		show: (value) => `version ${value}`
+	}
+};
+const WORKLOAD_FIELDS = {
+	task: {
+		words: "task",
+		setting: "task",
+		show: String
+	},
+	inputTokens: {
+		words: "input tokens",
+		setting: "input-tokens",
+		show: String
+	},
+	outputTokens: {
+		words: "output tokens",
+		setting: "output-tokens",
+		show: String
+	},
+	promptsHash: {
+		words: "prompts",
+		setting: "prompts-file",
+		show: (hash) => hash === null ? "generated" : `a file (SHA-256 ${hash.slice(0, 12)})`
+	},
+	extraBody: {
+		words: "extra body",
+		setting: "extra-body",
+		show: (value) => value ?? "none"
+	},
+	headerNames: {
+		words: "headers",
+		setting: "headers",
+		show: (names) => names.length === 0 ? "none" : names.join(", ")
+	},
+	prefixCache: {
+		words: "prefix cache",
+		setting: "prefix-cache",
+		show: String
+	},
+	sharedPrefixTokens: {
+		words: "shared prefix",
+		setting: "shared-prefix-tokens",
+		show: (value) => `${value} tokens`
+	},
+	batchSize: {
+		words: "texts of a request",
+		setting: "batch-size",
+		show: String
+	}
+};
+function seriesDifferences(before, now) {
+	return [...differencesOf(WORKLOAD_FIELDS, before.workload, now.workload), ...differencesOf(FIELDS$3, before, now)];
+}
+function differencesOf(table, before, now) {
+	return Object.keys(table).flatMap((field) => {
+		const { words, setting, show } = table[field];
+		const texts = {
+			before: show(before[field]),
+			now: show(now[field])
+		};
+		return texts.before === texts.now ? [] : [{
+			field: words,
+			setting,
+			...texts
+		}];
+	});
+}
+// src/report/run-report-codec.ts
+var ReportError = class extends Error {
+	code = "report";
+	name = "ReportError";
+};
+const MAXIMUM_LENGTH$2 = 33554432;
+function encodeRunReport(report) {
+	const cut = (_, value) => typeof value === "string" ? value.slice(0, MAXIMUM_TEXT) : value;
+	return asciiSigns(JSON.stringify(decodeRunReport(JSON.stringify(report, cut)), null, 2));
+}
+function decodeRunReport(text) {
+	return decodeStrict(text, {
+		what: "report",
+		schema: runReportSchema,
+		maximumLength: MAXIMUM_LENGTH$2,
+		error: ReportError
+	});
 }
 const MAXIMUM_PASSES = 1e3;
 const MAXIMUM_TEXT = 2e4;
@@ -9100,7 +9270,70 @@ const runReportSchema = object({
 	limits: array(limit).max(1e3).exactOptional(),
 	validity
 });
-// src/report/history-schema.ts
+// src/report/history-codec.ts
+var HistoryError = class extends Error {
+	code = "history";
+	name = "HistoryError";
+};
+var NewerHistoryError = class extends HistoryError {
+	name = "NewerHistoryError";
+};
+const MAXIMUM_LENGTH$1 = 67108864;
+const EMPTY_HISTORY = {
+	schema: HISTORY_SCHEMA,
+	entries: []
+};
+function encodeHistory(history) {
+	const { schema, entries } = decodeHistory(JSON.stringify(history));
+	const lines = entries.map((entry) => JSON.stringify(entry));
+	return asciiSigns(`{"schema":${JSON.stringify(schema)},"entries":[\n${lines.join(",\n")}\n]}\n`);
+}
+function decodeHistory(text) {
+	return decodeStrict(text, {
+		what: "history",
+		schema: historySchema,
+		maximumLength: MAXIMUM_LENGTH$1,
+		migrate: (value) => migrate(value, {
+			current: HISTORY_SCHEMA,
+			migrations: {},
+			error: NewerHistoryError
+		}),
+		error: HistoryError
+	});
+}
+function mergeHistories(histories, keep) {
+	const byRun = /* @__PURE__ */ new Map();
+	for (const entry of histories.flatMap(({ entries }) => entries)) {
+		const key = runKey(entry);
+		const known = byRun.get(key);
+		if (known === void 0 || canonicalJson(known) < canonicalJson(entry)) byRun.set(key, entry);
+	}
+	const sorted = [...byRun].map(([key, entry]) => ({
+		key,
+		entry,
+		startedAt: Date.parse(entry.row.startedAt)
+	})).sort((a, b) => a.startedAt - b.startedAt || (a.key < b.key ? -1 : 1));
+	return {
+		schema: HISTORY_SCHEMA,
+		entries: newestOfEachName(sorted.map(({ entry }) => entry), keep)
+	};
+}
+function runKey({ row, source }) {
+	return JSON.stringify([
+		source.runId,
+		source.attempt,
+		Date.parse(row.startedAt),
+		row.series.name
+	]);
+}
+function newestOfEachName(entries, keep) {
+	const kept = /* @__PURE__ */ new Map();
+	return entries.toReversed().filter(({ row: { series } }) => {
+		const n = (kept.get(series.name) ?? 0) + 1;
+		kept.set(series.name, n);
+		return n <= keep;
+	}).reverse();
+}
 const MAXIMUM_ENTRIES = 2e4;
 const text = string().max(1e3);
 const id = string().max(1e3).register(OUR_WORDS, {});
@@ -9162,118 +9395,6 @@ const historySchema = object({
 	schema: literal(HISTORY_SCHEMA),
 	entries: array(historyEntrySchema).max(MAXIMUM_ENTRIES)
 });
-// src/report/strict-json.ts
-function decodeStrict(text, format) {
-	const { what, schema, migrate = (value) => value } = format;
-	const result = schema.safeParse(migrate(parseJson(text, format)));
-	if (result.success) return result.data;
-	const [issue] = result.error.issues;
-	throw new format.error(`${pathOf(issue?.path ?? [], what)}: ${issue?.message ?? `not a ${what}`}`);
-}
-function withoutMark(text) {
-	return text.replace(/^\ufeff/, "");
-}
-function parseJson(text, { what, maximumLength, error: FormatError }) {
-	if (text.length > maximumLength) throw new FormatError(`the ${what} is longer than ${maximumLength} characters`);
-	try {
-		return JSON.parse(withoutMark(text), (key, value) => {
-			if (key === "__proto__") throw new FormatError(`the ${what} has a member "__proto__"`);
-			return value;
-		});
-	} catch (error) {
-		if (error instanceof FormatError) throw error;
-		throw new FormatError(`the ${what} is not JSON`, { cause: error });
-	}
-}
-function pathOf(path, what) {
-	const text = path.map((key) => typeof key === "number" ? `[${key}]` : `.${plain(String(key))}`).join("");
-	return text === "" ? what : text.replace(/^\./, "");
-}
-// src/report/versions.ts
-function migrate(value, { current, migrations, error: NewerError }) {
-	const [format, wanted] = current.split("@");
-	let migrated = value;
-	for (;;) {
-		const version = versionOf(migrated, format);
-		if (version === null || version === Number(wanted)) return migrated;
-		if (version > Number(wanted)) throw new NewerError(`schema: is ${format}@${version}, which a newer version of Plateau wrote; update Plateau`);
-		const migration = migrations[version];
-		if (migration === void 0) return migrated;
-		migrated = {
-			...migration(migrated),
-			schema: `${format}@${version + 1}`
-		};
-	}
-}
-function versionOf(value, format) {
-	if (value === null || typeof value !== "object" || !("schema" in value)) return null;
-	const [, version] = typeof value.schema === "string" && /@(\d{1,6})$/.exec(value.schema) || [];
-	return version !== void 0 && value.schema === `${format}@${version}` ? Number(version) : null;
-}
-// src/report/history-codec.ts
-var HistoryError = class extends Error {
-	code = "history";
-	name = "HistoryError";
-};
-var NewerHistoryError = class extends HistoryError {
-	name = "NewerHistoryError";
-};
-const MAXIMUM_LENGTH$2 = 67108864;
-const EMPTY_HISTORY = {
-	schema: HISTORY_SCHEMA,
-	entries: []
-};
-function encodeHistory(history) {
-	const { schema, entries } = decodeHistory(JSON.stringify(history));
-	const lines = entries.map((entry) => JSON.stringify(entry));
-	return asciiSigns(`{"schema":${JSON.stringify(schema)},"entries":[\n${lines.join(",\n")}\n]}\n`);
-}
-function decodeHistory(text) {
-	return decodeStrict(text, {
-		what: "history",
-		schema: historySchema,
-		maximumLength: MAXIMUM_LENGTH$2,
-		migrate: (value) => migrate(value, {
-			current: HISTORY_SCHEMA,
-			migrations: {},
-			error: NewerHistoryError
-		}),
-		error: HistoryError
-	});
-}
-function mergeHistories(histories, keep) {
-	const byRun = /* @__PURE__ */ new Map();
-	for (const entry of histories.flatMap(({ entries }) => entries)) {
-		const key = runKey(entry);
-		const known = byRun.get(key);
-		if (known === void 0 || canonicalJson(known) < canonicalJson(entry)) byRun.set(key, entry);
-	}
-	const sorted = [...byRun].map(([key, entry]) => ({
-		key,
-		entry,
-		startedAt: Date.parse(entry.row.startedAt)
-	})).sort((a, b) => a.startedAt - b.startedAt || (a.key < b.key ? -1 : 1));
-	return {
-		schema: HISTORY_SCHEMA,
-		entries: newestOfEachName(sorted.map(({ entry }) => entry), keep)
-	};
-}
-function runKey({ row, source }) {
-	return JSON.stringify([
-		source.runId,
-		source.attempt,
-		Date.parse(row.startedAt),
-		row.series.name
-	]);
-}
-function newestOfEachName(entries, keep) {
-	const kept = /* @__PURE__ */ new Map();
-	return entries.toReversed().filter(({ row: { series } }) => {
-		const n = (kept.get(series.name) ?? 0) + 1;
-		kept.set(series.name, n);
-		return n <= keep;
-	}).reverse();
-}
 // src/baseline/up-to.ts
 const SHORTEST_SHA = 7;
 function entriesUpTo(entries, ref) {
@@ -10138,7 +10259,29 @@ function openAsset(content, origin) {
 		});
 	}
 }
-// src/report/verdict-schema.ts
+// src/report/verdict-codec.ts
+var VerdictError = class extends Error {
+	code = "verdict";
+	name = "VerdictError";
+};
+const MAXIMUM_LENGTH = 4194304;
+function encodeVerdict(verdict) {
+	const cut = (_, value) => typeof value === "string" ? value.slice(0, MAXIMUM_TEXT) : value;
+	return asciiSigns(JSON.stringify(decodeVerdict(JSON.stringify(verdict, cut)), null, 2));
+}
+function decodeVerdict(text) {
+	return decodeStrict(text, {
+		what: "verdict",
+		schema: verdictSchema,
+		maximumLength: MAXIMUM_LENGTH,
+		migrate: (value) => migrate(value, {
+			current: VERDICT_SCHEMA,
+			migrations: {},
+			error: VerdictError
+		}),
+		error: VerdictError
+	});
+}
 const MAXIMUM_ITEMS = 1e3;
 const change = number().min(-0x38d7ea4c68000).max(0x38d7ea4c68000);
 const share$1 = number().min(0).max(1);
@@ -10595,47 +10738,6 @@ function pickAcceptances(accepted, entries, startedAt) {
 		if (since === null) return true;
 		const spent = entries.some(({ row, segments }) => segments[metric] === "accepted" && row.startedAt >= since);
 		return startedAt >= since && !spent;
-	});
-}
-// src/report/run-report-codec.ts
-var ReportError = class extends Error {
-	code = "report";
-	name = "ReportError";
-};
-const MAXIMUM_LENGTH$1 = 33554432;
-function encodeRunReport(report) {
-	const cut = (_, value) => typeof value === "string" ? value.slice(0, MAXIMUM_TEXT) : value;
-	return asciiSigns(JSON.stringify(decodeRunReport(JSON.stringify(report, cut)), null, 2));
-}
-function decodeRunReport(text) {
-	return decodeStrict(text, {
-		what: "report",
-		schema: runReportSchema,
-		maximumLength: MAXIMUM_LENGTH$1,
-		error: ReportError
-	});
-}
-// src/report/verdict-codec.ts
-var VerdictError = class extends Error {
-	code = "verdict";
-	name = "VerdictError";
-};
-const MAXIMUM_LENGTH = 4194304;
-function encodeVerdict(verdict) {
-	const cut = (_, value) => typeof value === "string" ? value.slice(0, MAXIMUM_TEXT) : value;
-	return asciiSigns(JSON.stringify(decodeVerdict(JSON.stringify(verdict, cut)), null, 2));
-}
-function decodeVerdict(text) {
-	return decodeStrict(text, {
-		what: "verdict",
-		schema: verdictSchema,
-		maximumLength: MAXIMUM_LENGTH,
-		migrate: (value) => migrate(value, {
-			current: VERDICT_SCHEMA,
-			migrations: {},
-			error: VerdictError
-		}),
-		error: VerdictError
 	});
 }
 // src/settings/values/limits.ts
@@ -13652,7 +13754,47 @@ var Level = class {
 		return null;
 	};
 };
-// src/stats/beta.ts
+// src/stats/student-t.ts
+function studentTCdf(t, df) {
+	if (Number.isNaN(t) || !(df > 0)) return NaN;
+	if (t === 0) return .5;
+	const tail = upperTail(Math.abs(t), df);
+	return t > 0 ? 1 - tail : tail;
+}
+function studentTTail(t, df) {
+	return studentTCdf(-t, df);
+}
+function studentTQuantile(p, df) {
+	if (!(p >= 0 && p <= 1) || !(df > 0)) return NaN;
+	if (p === .5) return 0;
+	if (p < .5) return -positiveQuantile(p, df);
+	return positiveQuantile(1 - p, df);
+}
+function positiveQuantile(tail, df) {
+	if (tail === 0) return Infinity;
+	const wanted = Math.log(tail);
+	const norm = -lnBeta(df / 2, .5) - .5 * Math.log(df);
+	let low = -700;
+	let high = 700;
+	let at = 1;
+	for (let i = 0; i < 200 && high - low > 1e-15 * Math.max(1, Math.abs(low)); i++) {
+		const t = Math.exp(at);
+		const found = upperTail(t, df);
+		const miss = Math.log(found) - wanted;
+		if (miss > 0) low = at;
+		else high = at;
+		const slope = Math.exp(norm - (df + 1) / 2 * Math.log1p(t * t / df)) * (t / found);
+		const next = at + miss / slope;
+		if (Math.abs(next - at) <= 1e-15 * Math.max(1, Math.abs(at))) return Math.exp(next);
+		at = next > low && next < high ? next : (low + high) / 2;
+	}
+	return Math.exp(at);
+}
+function upperTail(t, df) {
+	const square = t * t;
+	if (square === Infinity) return 0;
+	return .5 * incompleteBeta(df / 2, .5, df / (df + square), square / (df + square));
+}
 function incompleteBeta(a, b, x, y) {
 	if (x <= 0) return 0;
 	if (y <= 0) return 1;
@@ -13699,47 +13841,6 @@ function lnGamma(x) {
 	for (let i = 1; i < LANCZOS.length; i++) sum += LANCZOS[i] / (z + i);
 	const t = z + 7.5;
 	return .5 * Math.log(2 * Math.PI) + (z + .5) * Math.log(t) - t + Math.log(sum);
-}
-// src/stats/student-t.ts
-function studentTCdf(t, df) {
-	if (Number.isNaN(t) || !(df > 0)) return NaN;
-	if (t === 0) return .5;
-	const tail = upperTail(Math.abs(t), df);
-	return t > 0 ? 1 - tail : tail;
-}
-function studentTTail(t, df) {
-	return studentTCdf(-t, df);
-}
-function studentTQuantile(p, df) {
-	if (!(p >= 0 && p <= 1) || !(df > 0)) return NaN;
-	if (p === .5) return 0;
-	if (p < .5) return -positiveQuantile(p, df);
-	return positiveQuantile(1 - p, df);
-}
-function positiveQuantile(tail, df) {
-	if (tail === 0) return Infinity;
-	const wanted = Math.log(tail);
-	const norm = -lnBeta(df / 2, .5) - .5 * Math.log(df);
-	let low = -700;
-	let high = 700;
-	let at = 1;
-	for (let i = 0; i < 200 && high - low > 1e-15 * Math.max(1, Math.abs(low)); i++) {
-		const t = Math.exp(at);
-		const found = upperTail(t, df);
-		const miss = Math.log(found) - wanted;
-		if (miss > 0) low = at;
-		else high = at;
-		const slope = Math.exp(norm - (df + 1) / 2 * Math.log1p(t * t / df)) * (t / found);
-		const next = at + miss / slope;
-		if (Math.abs(next - at) <= 1e-15 * Math.max(1, Math.abs(at))) return Math.exp(next);
-		at = next > low && next < high ? next : (low + high) / 2;
-	}
-	return Math.exp(at);
-}
-function upperTail(t, df) {
-	const square = t * t;
-	if (square === Infinity) return 0;
-	return .5 * incompleteBeta(df / 2, .5, df / (df + square), square / (df + square));
 }
 // src/stats/mean.ts
 function meanBounds(values, confidence = .95) {
@@ -14293,7 +14394,7 @@ function cameInOnePiece(record) {
 	return record.outcome === "ok" && (record.buffered || record.tokenEvents <= 1);
 }
 // src/metrics/server-side.ts
-const FIELDS$3 = {
+const FIELDS$2 = {
 	ttft: {
 		client: "ttftMs",
 		answer: "serverTtftMs"
@@ -14337,7 +14438,7 @@ function meanOfBoth(counted, time) {
 	let sum = 0;
 	let n = 0;
 	for (const { records } of counted) for (const record of records) {
-		const value = record[FIELDS$3[time].client];
+		const value = record[FIELDS$2[time].client];
 		if (value === null) continue;
 		sum += value;
 		n++;
@@ -14353,8 +14454,8 @@ function statedByAnswers(runs, time) {
 	const server = [];
 	const client = [];
 	for (const record of countedRecords(runs)) {
-		const stated = record[FIELDS$3[time].answer];
-		const measured = record[FIELDS$3[time].client];
+		const stated = record[FIELDS$2[time].answer];
+		const measured = record[FIELDS$2[time].client];
 		if (record.outcome !== "ok" || measured === null || stated === null || !(stated >= 0 && stated <= LONGEST_MS)) continue;
 		server.push(stated);
 		client.push(measured);
@@ -15984,113 +16085,6 @@ function shortContext(context) {
 	const short = (value) => typeof value === "string" ? value.slice(0, LONGEST_TEXT) : value;
 	const entries = Object.entries(context).map(([key, value]) => [key, short(value)]);
 	return Object.fromEntries(entries);
-}
-// src/report/series-differences.ts
-const FIELDS$2 = {
-	name: {
-		words: "name",
-		setting: "name",
-		show: String
-	},
-	api: {
-		words: "API",
-		setting: "api",
-		show: String
-	},
-	concurrency: {
-		words: "concurrency",
-		setting: "concurrency",
-		show: (value) => value === "auto" ? "auto" : value.join(", ")
-	},
-	passes: {
-		words: "passes",
-		setting: "passes",
-		show: String
-	},
-	levelDuration: {
-		words: "length of a level",
-		setting: "level-duration",
-		show: (value) => `${value}s`
-	},
-	levelRequests: {
-		words: "requests of a level",
-		setting: "level-requests",
-		show: (value) => value === null ? "none" : String(value)
-	},
-	connection: {
-		words: "connections",
-		setting: "proxy",
-		show: String
-	},
-	method: {
-		words: "way of measuring",
-		setting: null,
-		show: (value) => `version ${value}`
-	}
-};
-const WORKLOAD_FIELDS = {
-	task: {
-		words: "task",
-		setting: "task",
-		show: String
-	},
-	inputTokens: {
-		words: "input tokens",
-		setting: "input-tokens",
-		show: String
-	},
-	outputTokens: {
-		words: "output tokens",
-		setting: "output-tokens",
-		show: String
-	},
-	promptsHash: {
-		words: "prompts",
-		setting: "prompts-file",
-		show: (hash) => hash === null ? "generated" : `a file (SHA-256 ${hash.slice(0, 12)})`
-	},
-	extraBody: {
-		words: "extra body",
-		setting: "extra-body",
-		show: (value) => value ?? "none"
-	},
-	headerNames: {
-		words: "headers",
-		setting: "headers",
-		show: (names) => names.length === 0 ? "none" : names.join(", ")
-	},
-	prefixCache: {
-		words: "prefix cache",
-		setting: "prefix-cache",
-		show: String
-	},
-	sharedPrefixTokens: {
-		words: "shared prefix",
-		setting: "shared-prefix-tokens",
-		show: (value) => `${value} tokens`
-	},
-	batchSize: {
-		words: "texts of a request",
-		setting: "batch-size",
-		show: String
-	}
-};
-function seriesDifferences(before, now) {
-	return [...differencesOf(WORKLOAD_FIELDS, before.workload, now.workload), ...differencesOf(FIELDS$2, before, now)];
-}
-function differencesOf(table, before, now) {
-	return Object.keys(table).flatMap((field) => {
-		const { words, setting, show } = table[field];
-		const texts = {
-			before: show(before[field]),
-			now: show(now[field])
-		};
-		return texts.before === texts.now ? [] : [{
-			field: words,
-			setting,
-			...texts
-		}];
-	});
 }
 // src/stats/fisher.ts
 function fisherGreater(a, b) {
@@ -21230,4 +21224,4 @@ function cannotListen(port, code) {
 		message
 	}]);
 }
-export { showValue as $, describeFindings as $t, VERSION as A, plural as An, concludeWithoutFigures as At, findGateContradictions as B, readLine$1 as Bt, levelSetOf as C, describeStandIns as Cn, HISTORY_SCHEMA as Ct, holm as D, formatOneIn as Dn, toleranceOf as Dt, chooseMetrics as E, formatMs as En, metricsNamed as Et, renderHtml as F, markdown as Fn, findNearest as Ft, FileRefusal as G, createStyle as Gt, findSecretsInEnvironment as H, ValueError as Ht, describeRun as I, plain as In, credentialsOf as It, COMMAND_SETTINGS as J, isGreen as Jt, readConfig as K, limitLines as Kt, resolveSettings as L, BaselineError as Ln, hasCredentials as Lt, createRedactor as M, GATED_METRICS as Mn, METRICS_SHARE as Mt, defuseCommands as N, RATE_UNITS as Nn, entriesOf$1 as Nt, rowOf as O, formatRate as On, checkOf as Ot, encodeRecords as P, metricOf as Pn, renderDryRun as Pt, readValues as Q, describeWithin as Qt, readFlags as R, EndpointError as Rn, readBoolean as Rt, segmentsOver as S, describeCrossCheck as Sn, seriesOf as St, averagePasses as T, formatConcurrency as Tn, toSlug as Tt, addBorrowed as U, setting as Ut, findSecrets as V, readText$1 as Vt, readEnvironment as W, renderVerdictText as Wt, REPORT_SETTINGS as X, serverTable as Xt, RUN_SETTINGS as Y, renderComment as Yt, layerGiven as Z, describePlateau as Zt, TRIM_INFLATION as _, describeReasoning as _n, openEntry as _t, ENGINE_DEFAULTS as a, VERDICT_WORDS as an, decodeRunReport as at, poolSquares as b, wrap as bn, encodeHistory as bt, systemPorts as c, nameOf as cn, redactReport as ct, decide as d, LONGEST_COMMENT$1 as dn, fileStore as dt, describeDrift as en, ENDPOINT_SETTINGS as et, findSlowDrift as f, details as fn, artifactStore as ft, standOf as g, describeMissing$1 as gn, ZipRefusal as gt, spreadOf as h, table as hn, ZIP_BOUNDS as ht, SIMULATOR_DEFAULTS as i, titleOf$1 as in, encodeVerdict as it, interruptSignal as j, unbrokenUnits as jn, exitCodeOf as jt, checkLimits as k, formatShare as kn, conclude as kt, readTextFile as l, naturalChange$1 as ln, redactVerdict as lt, spreadFrom as m, prose as mn, LARGEST_HISTORY_BYTES as mt, SIMULATOR_SETTINGS as n, renderTitle as nn, readLimit as nt, drawRunFactor as o, betterOf as on, encodeRunReport as ot, smallestVisible as p, fitted as pn, HISTORY_FILE as pt, ACTION_SETTINGS as q, commentBlocks as qt, toSimulatorOptions as r, sentenceOf as rn, decodeVerdict as rt, SHIPPED as s, labelOf as sn, applyAcceptances as st, serveSimulated as t, iconOf as tn, GATE_SETTINGS as tt, measure as u, sentenceList as un, releaseAssetStore as ut, historyOf as v, renderLevels as vn, entriesUpTo as vt, pastOf as w, formatChange as wn, HISTORY_SETTINGS as wt, seeGroups as x, crossCheckTable as xn, withoutMark as xt, isTrimmed as y, textTable as yn, decodeHistory as yt, resolveFlags as z, SettingsError as zn, readChoice as zt };
+export { showValue as $, describeFindings as $t, VERSION as A, plural as An, concludeWithoutFigures as At, findGateContradictions as B, readLine$1 as Bt, levelSetOf as C, describeStandIns as Cn, HISTORY_SCHEMA as Ct, holm as D, formatOneIn as Dn, toleranceOf as Dt, chooseMetrics as E, formatMs as En, metricsNamed as Et, renderHtml as F, markdown as Fn, findNearest as Ft, FileRefusal as G, createStyle as Gt, findSecretsInEnvironment as H, ValueError as Ht, describeRun as I, plain as In, credentialsOf as It, COMMAND_SETTINGS as J, isGreen as Jt, readConfig as K, limitLines as Kt, resolveSettings as L, BaselineError as Ln, hasCredentials as Lt, createRedactor as M, GATED_METRICS as Mn, METRICS_SHARE as Mt, defuseCommands as N, RATE_UNITS as Nn, entriesOf$1 as Nt, rowOf as O, formatRate as On, checkOf as Ot, encodeRecords as P, metricOf as Pn, renderDryRun as Pt, readValues as Q, describeWithin as Qt, readFlags as R, EndpointError as Rn, readBoolean as Rt, segmentsOver as S, describeCrossCheck as Sn, withoutMark as St, averagePasses as T, formatConcurrency as Tn, toSlug as Tt, addBorrowed as U, setting as Ut, findSecrets as V, readText$1 as Vt, readEnvironment as W, renderVerdictText as Wt, REPORT_SETTINGS as X, serverTable as Xt, RUN_SETTINGS as Y, renderComment as Yt, layerGiven as Z, describePlateau as Zt, TRIM_INFLATION as _, describeReasoning as _n, decodeHistory as _t, ENGINE_DEFAULTS as a, VERDICT_WORDS as an, redactVerdict as at, poolSquares as b, wrap as bn, encodeRunReport as bt, systemPorts as c, nameOf as cn, releaseAssetStore as ct, decide as d, LONGEST_COMMENT$1 as dn, HISTORY_FILE as dt, describeDrift as en, ENDPOINT_SETTINGS as et, findSlowDrift as f, details as fn, LARGEST_HISTORY_BYTES as ft, standOf as g, describeMissing$1 as gn, entriesUpTo as gt, spreadOf as h, table as hn, openEntry as ht, SIMULATOR_DEFAULTS as i, titleOf$1 as in, redactReport as it, interruptSignal as j, unbrokenUnits as jn, exitCodeOf as jt, checkLimits as k, formatShare as kn, conclude as kt, readTextFile as l, naturalChange$1 as ln, fileStore as lt, spreadFrom as m, prose as mn, ZipRefusal as mt, SIMULATOR_SETTINGS as n, renderTitle as nn, readLimit as nt, drawRunFactor as o, betterOf as on, decodeVerdict as ot, smallestVisible as p, fitted as pn, ZIP_BOUNDS as pt, ACTION_SETTINGS as q, commentBlocks as qt, toSimulatorOptions as r, sentenceOf as rn, applyAcceptances as rt, SHIPPED as s, labelOf as sn, encodeVerdict as st, serveSimulated as t, iconOf as tn, GATE_SETTINGS as tt, measure as u, sentenceList as un, artifactStore as ut, historyOf as v, renderLevels as vn, encodeHistory as vt, pastOf as w, formatChange as wn, HISTORY_SETTINGS as wt, seeGroups as x, crossCheckTable as xn, seriesOf as xt, isTrimmed as y, textTable as yn, decodeRunReport as yt, resolveFlags as z, SettingsError as zn, readChoice as zt };

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { historySchema } from '../../src/report/history-schema.ts'
-import { runReportSchema } from '../../src/report/run-report-schema.ts'
-import { verdictSchema } from '../../src/report/verdict-schema.ts'
+import { historySchema } from '../../src/report/history-codec.ts'
+import { runReportSchema } from '../../src/report/run-report-codec.ts'
+import { verdictSchema } from '../../src/report/verdict-codec.ts'
 import type { Setting, SettingList } from '../../src/settings/define.ts'
 
 /** A JSON Schema, as far as it is written here. */

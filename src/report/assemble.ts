@@ -1,12 +1,12 @@
 import type { LevelMetrics, MeasuredLevel } from '../metrics/level-metrics.ts'
 import type { CrossCheck } from '../metrics/three-point.ts'
 import type { Settings } from '../settings.ts'
-import { replaceSecretValues } from '../settings/values/secret-words.ts'
 import { renderLengths } from '../settings/values/lengths.ts'
+import { replaceSecretValues } from '../settings/values/secret-words.ts'
 import { VERSION } from '../version.ts'
 import { RUN_REPORT_SCHEMA } from './run-report.ts'
 import type { ReportPlan, RunContext, RunReport } from './run-report.ts'
-import { METHOD, canonicalJson, seriesOf, sha256 } from './series.ts'
+import { canonicalJson, METHOD, seriesOf, sha256 } from './series.ts'
 import type { Series } from './series.ts'
 
 /** Everything a report is made of. */

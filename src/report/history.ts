@@ -1,7 +1,6 @@
 import type { LevelState } from '../metrics/level-metrics.ts'
-import type { RateField } from '../vocabulary/metrics.ts'
 import type { PlateauState } from '../metrics/plateau.ts'
-import type { GatedMetric, MedianRow, TailRow } from '../vocabulary/metrics.ts'
+import type { GatedMetric, MedianRow, RateField, TailRow } from '../vocabulary/metrics.ts'
 import type { RunContext } from './run-report.ts'
 import type { Series } from './series.ts'
 import type { VerdictWord } from './verdict.ts'

@@ -1,6 +1,6 @@
-import { asciiSigns } from './ascii-signs.ts'
 import { FACTS_IN_ORDER } from '../vocabulary/request-facts.ts'
 import type { RequestRecord } from '../vocabulary/request-facts.ts'
+import { asciiSigns } from './json.ts'
 
 /** One line of the records file, without the line break: the facts by their names, in the order of their table. */
 export function encodeRecord(record: RequestRecord): string {

@@ -1,7 +1,15 @@
-import { asciiSigns } from './ascii-signs.ts'
-import type { RunReport } from './run-report.ts'
-import { MAXIMUM_TEXT, runReportSchema } from './run-report-schema.ts'
-import { decodeStrict } from './strict-json.ts'
+import { z } from 'zod'
+import type { LevelFigures, LevelMetrics, Summary, TimeMetric } from '../metrics/level-metrics.ts'
+import type { Plateau } from '../metrics/plateau.ts'
+import type { ServerSide } from '../metrics/server-side.ts'
+import type { CrossCheck } from '../metrics/three-point.ts'
+import type { Within } from '../metrics/within.ts'
+import { RATE_FIELDS, TIME_FIELDS } from '../vocabulary/metrics.ts'
+import { asciiSigns, decodeStrict } from './json.ts'
+import { RUN_REPORT_SCHEMA } from './run-report.ts'
+import type { ReportLimit, ReportPlan, ReportValidity, RunContext, RunReport } from './run-report.ts'
+import { fitsItsKey } from './series.ts'
+import type { Series } from './series.ts'
 
 /** A text that is not a run report. The message names the path of what is wrong. */
 export class ReportError extends Error {
@@ -34,3 +42,228 @@ export function decodeRunReport(text: string): RunReport {
     error: ReportError,
   })
 }
+
+/** The shape of a run report. Everything is bounded: a report may come from anyone. */
+
+export const MAXIMUM_LEVELS = 64
+export const MAXIMUM_PASSES = 1000
+/** Characters of any one text. */
+export const MAXIMUM_TEXT = 20_000
+
+/** A measured quantity: finite and never negative. */
+export const figure = z.number().min(0).max(1e15)
+export const count = z.int().min(0).max(1e12)
+export const concurrency = z.int().min(1).max(1_000_000)
+/** A text that may come from outside. */
+export const name = z.string().max(MAXIMUM_TEXT)
+/** Texts that only this program writes, and those by which runs are told apart: they are left where secrets are hidden. */
+export const OUR_WORDS = z.registry<Record<string, never>>()
+/** A code, the name of an API or of a series, the text of a limit. */
+export const word = z.string().max(MAXIMUM_TEXT).register(OUR_WORDS, {})
+
+/** The same schema for each of these fields. */
+function schemasOf<Field extends string, Schema extends z.ZodType>(
+  fields: readonly Field[],
+  schema: Schema,
+): Readonly<Record<Field, Schema>> {
+  return Object.fromEntries(fields.map((field) => [field, schema])) as Record<Field, Schema>
+}
+
+/** Each concurrency once, the lowest first. */
+export function rising<Level extends { readonly concurrency: number }>(
+  levels: z.ZodType<Level[]>,
+): z.ZodType<readonly Level[]> {
+  return levels.refine(
+    (all) => all.every(({ concurrency }, i) => i === 0 || concurrency > all[i - 1]!.concurrency),
+    'must be by rising concurrency',
+  )
+}
+
+const summary = z.object({
+  n: count,
+  mean: figure,
+  sd: figure.nullable(),
+  min: figure,
+  p50: figure.nullable(),
+  p90: figure.nullable(),
+  p95: figure.nullable(),
+  p99: figure.nullable(),
+  max: figure,
+}) satisfies z.ZodType<Summary>
+
+/** The same of each time. A version that measured one fewer wrote none. */
+const times = schemasOf<TimeMetric, z.ZodType<Summary | null>>(
+  [...TIME_FIELDS, 'connectMs'],
+  summary.nullable().default(null),
+)
+const rates = schemasOf(RATE_FIELDS, figure.nullable())
+
+const serverSide: z.ZodType<ServerSide> = z.object({
+  source: name,
+  ttftMs: figure.nullable(),
+  tpotMs: figure.nullable(),
+  clientTtftMs: figure.nullable(),
+  clientTpotMs: figure.nullable(),
+  queueMs: figure.nullable(),
+  running: figure.nullable(),
+  waiting: figure.nullable(),
+  kvCacheUsage: figure.nullable(),
+  prefixHitShare: figure.nullable(),
+})
+
+const figures = {
+  windowSeconds: figure,
+  requests: z.object({ ok: count, failed: count, short: count }),
+  failures: z.record(z.string().max(40), count),
+  ...times,
+  ...rates,
+  client: z.object({ eventLoopUtilization: figure, delayP90Ms: figure, delayP99Ms: figure, queueP99Ms: figure }),
+  inFlight: z.object({ mean: figure, byLittlesLaw: figure.nullable() }),
+  cachedShare: figure.nullable(),
+  connectionShare: figure,
+  server: serverSide.exactOptional(),
+} satisfies Record<keyof LevelFigures, z.ZodType>
+
+export const levelState = z.enum(['ok', 'limited', 'lost', 'client-saturated', 'invalid'])
+
+const level: z.ZodType<LevelMetrics> = z.object({
+  concurrency,
+  valid: z.boolean(),
+  invalidReasons: z.array(word).max(100),
+  state: levelState,
+  tokenSources: z.array(z.string().max(40).register(OUR_WORDS, {})).max(10).exactOptional(),
+  reasoningShare: z.number().min(0).max(1).exactOptional(),
+  ...figures,
+  passes: z.array(z.object({ pass: count, startedAtSeconds: figure, ...figures })).max(MAXIMUM_PASSES),
+})
+
+export const plateauState = z.enum(['reached', 'not-reached', 'collapsing', 'limited'])
+export const throughputMetric = z.enum(RATE_FIELDS)
+
+const estimate = z.object({ value: figure, low: figure.nullable(), high: figure.nullable() }).nullable()
+
+const plateau: z.ZodType<Plateau> = z.object({
+  state: plateauState,
+  metric: throughputMetric,
+  ...schemasOf(RATE_FIELDS, estimate),
+  kneeConcurrency: figure.nullable(),
+  concurrencies: z.array(concurrency).max(MAXIMUM_LEVELS),
+})
+
+const within: z.ZodType<Within> = z.object({
+  limit: word,
+  ...rates,
+  concurrency: figure.nullable(),
+})
+
+const seriesFields = z.object({
+  name: word,
+  key: z.string().regex(/^[0-9a-f]{64}$/),
+  api: word,
+  workload: z.object({
+    task: word,
+    inputTokens: word,
+    outputTokens: word,
+    sharedPrefixTokens: count,
+    promptsHash: name.nullable(),
+    extraBody: name.nullable(),
+    headerNames: z.array(name).max(100),
+    prefixCache: z.enum(['avoid', 'allow']),
+    batchSize: figure,
+  }),
+  concurrency: z.union([z.literal('auto'), z.array(concurrency).max(MAXIMUM_LEVELS)]),
+  passes: z.int().min(1).max(MAXIMUM_PASSES),
+  levelDuration: figure,
+  levelRequests: count.nullable(),
+  connection: word,
+  method: count,
+}) satisfies z.ZodType<Series>
+
+export const series: z.ZodType<Series> = seriesFields.refine(fitsItsKey, {
+  path: ['key'],
+  message: 'is not the key of these fields (edited, or of a newer version of Plateau)',
+})
+
+export const context: z.ZodType<RunContext> = z.object({
+  host: name.exactOptional(),
+  endpointLabel: name,
+  model: name.nullable(),
+  servedModel: name.nullable(),
+  serverVersion: name.exactOptional(),
+  build: name.exactOptional(),
+  provisioned: name.exactOptional(),
+  region: name.exactOptional(),
+  runner: z.object({ environment: name, os: word, arch: word, cpuCount: count }),
+  node: name,
+})
+
+const plan: z.ZodType<ReportPlan> = z.object({
+  levels: z.array(concurrency).max(MAXIMUM_LEVELS),
+  passes: z.int().min(1).max(MAXIMUM_PASSES),
+  expected: z.object({ seconds: figure, requests: figure, inputTokens: figure, outputTokens: figure }),
+  cut: z.array(name).max(100),
+})
+
+const validity: z.ZodType<ReportValidity> = z.object({
+  ok: z.boolean(),
+  findings: z
+    .array(
+      z.object({
+        code: word,
+        level: concurrency.exactOptional(),
+        message: name,
+        remedy: name.exactOptional(),
+      }),
+    )
+    .max(1000),
+})
+
+const crossCheck: z.ZodType<CrossCheck> = z.object({
+  outputTokens: z.array(count).max(10),
+  levels: rising(
+    z
+      .array(
+        z.object({
+          concurrency,
+          requests: count,
+          ttftMs: figure.nullable(),
+          tpotMs: figure.nullable(),
+          latencyMs: figure.nullable(),
+          notebookThroughput: figure.nullable(),
+          streamed: z.object({ ttftMs: figure.nullable(), tpotMs: figure.nullable() }),
+        }),
+      )
+      .max(MAXIMUM_LEVELS),
+  ),
+})
+
+export const limit: z.ZodType<ReportLimit> = z.object({
+  limit: word,
+  concurrency: concurrency.nullable(),
+  outcome: z.enum(['pass', 'fail', 'not-measured']),
+  value: figure.nullable(),
+  bound: z.number().nullable(),
+  reason: name.nullable(),
+})
+
+const scalar = z.union([name, z.number(), z.boolean(), z.null()])
+
+export const runReportSchema: z.ZodType<RunReport> = z.object({
+  schema: z.literal(RUN_REPORT_SCHEMA),
+  tool: z.object({ name: word, version: word }),
+  startedAt: z.iso.datetime(),
+  durationSeconds: figure,
+  series,
+  context,
+  plan,
+  capabilities: z.record(
+    name,
+    z.union([scalar, z.array(scalar).max(1000), z.record(name, z.union([scalar, z.array(scalar).max(1000)]))]),
+  ),
+  levels: rising(z.array(level).max(MAXIMUM_LEVELS)),
+  plateau,
+  within: within.nullable(),
+  crossCheck: crossCheck.exactOptional(),
+  limits: z.array(limit).max(1000).exactOptional(),
+  validity,
+})

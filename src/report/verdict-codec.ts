@@ -1,10 +1,24 @@
-import { asciiSigns } from './ascii-signs.ts'
-import { MAXIMUM_TEXT } from './run-report-schema.ts'
-import { decodeStrict } from './strict-json.ts'
-import { VERDICT_SCHEMA } from './verdict.ts'
-import type { Verdict } from './verdict.ts'
-import { verdictSchema } from './verdict-schema.ts'
-import { migrate } from './versions.ts'
+import { z } from 'zod'
+import { GATED_METRICS, RATE_UNITS } from '../vocabulary/metrics.ts'
+import { asciiSigns, decodeStrict, migrate } from './json.ts'
+import { concurrency, count, figure, limit, MAXIMUM_LEVELS, MAXIMUM_TEXT, name, word } from './run-report-codec.ts'
+import type { SeriesDifference } from './series.ts'
+import { VERDICT_SCHEMA, VERDICT_WORDS } from './verdict.ts'
+import type {
+  BaselineSummary,
+  Comparison,
+  Confirmation,
+  ContextChange,
+  ErrorRateComparison,
+  LevelChange,
+  LostLevel,
+  Outlook,
+  ProvisionalSegment,
+  RequestCounts,
+  SlowDrift,
+  Verdict,
+  VerdictPolicy,
+} from './verdict.ts'
 
 /** A text that is not a verdict. The message names the path of what is wrong. */
 export class VerdictError extends Error {
@@ -40,3 +54,135 @@ export function decodeVerdict(text: string): Verdict {
     error: VerdictError,
   })
 }
+
+/** The shape of a verdict. Everything is bounded: the report job reads what another job has uploaded. */
+
+const MAXIMUM_ITEMS = 1000
+
+/** A natural or a logarithmic change: any finite number. */
+const change = z.number().min(-1e15).max(1e15)
+const share = z.number().min(0).max(1)
+const metric = z.enum(GATED_METRICS)
+const verdictWord = z.enum(VERDICT_WORDS)
+const consequence = z.enum(['pass', 'warn', 'fail'])
+const levels = z.array(concurrency).max(MAXIMUM_LEVELS)
+const url = name.regex(/^https?:\/\//, 'must be an http or https URL')
+
+const policy: z.ZodType<VerdictPolicy> = z.object({
+  gate: z.enum(['check', 'release', 'observe']),
+  decision: z.enum(['statistical', 'threshold']),
+  onNotComparable: consequence,
+  onUnmeasured: consequence,
+  onSkip: consequence,
+})
+
+const provisional: z.ZodType<ProvisionalSegment> = z.object({
+  sha: name.nullable(),
+  startedAt: z.iso.datetime(),
+  runs: count,
+  mainChange: change,
+  changeFromBefore: change,
+})
+
+const levelChange: z.ZodType<LevelChange> = z.object({ concurrency, baseline: figure, candidate: figure, change })
+
+const comparison: z.ZodType<Comparison> = z.object({
+  metric,
+  better: z.enum(['lower', 'higher']),
+  verdict: verdictWord,
+  unit: z.enum(Object.values(RATE_UNITS)).nullable(),
+  ofPlateau: z.boolean().nullable(),
+  levels,
+  baseline: figure.nullable(),
+  candidate: figure.nullable(),
+  change: change.nullable(),
+  interval: z.object({ low: change, high: change }).nullable(),
+  worsening: change.nullable(),
+  p: share.nullable(),
+  smallestVisible: figure.nullable(),
+  tolerance: figure,
+  spread: figure.nullable(),
+  assumedSpread: z.boolean(),
+  groups: count,
+  leftOut: count,
+  provisional: provisional.nullable(),
+  confirmed: z.boolean().nullable(),
+  accepted: z.object({ by: name.nullable(), at: change, why: name.nullable() }).nullable(),
+  byLevel: z.array(levelChange).max(MAXIMUM_LEVELS),
+  note: name.nullable(),
+})
+
+const requests: z.ZodType<RequestCounts> = z.object({ ok: count, failed: count })
+
+const lostLevel: z.ZodType<LostLevel> = z.object({
+  concurrency,
+  verdict: z.enum(['regressed', 'suspect', 'not-measured', 'accepted']),
+  candidate: requests,
+  baseline: requests,
+  repeatFailed: z.boolean().nullable(),
+  p: share.nullable(),
+  reason: name,
+})
+
+const errorRate: z.ZodType<ErrorRateComparison> = z.object({
+  verdict: z.enum(['regressed', 'not-measured', 'suspect', 'no-change-seen', 'accepted']),
+  candidate: requests,
+  baseline: requests,
+  rise: z.number().min(-1).max(1),
+  p: share,
+})
+
+const contextChange: z.ZodType<ContextChange> = z.object({ what: word, before: name, now: name })
+
+const baseline: z.ZodType<BaselineSummary> = z.object({
+  origin: name.nullable(),
+  runs: count,
+  groups: count,
+  newest: z.object({ sha: name.nullable(), startedAt: z.iso.datetime(), url: url.nullable() }).nullable(),
+  ancestor: z.boolean().nullable(),
+  skipped: z.array(name).max(MAXIMUM_ITEMS),
+  uncomparedInARow: count,
+})
+
+const difference: z.ZodType<SeriesDifference> = z.object({
+  field: word,
+  setting: word.nullable(),
+  before: name,
+  now: name,
+})
+
+const outlook: z.ZodType<Outlook> = z.object({ metric, runs: count, smallestVisible: figure })
+
+const confirmation: z.ZodType<Confirmation> = z.object({
+  metrics: z.array(metric).max(MAXIMUM_ITEMS),
+  levels,
+  passes: count,
+})
+
+const drift: z.ZodType<SlowDrift> = z.object({
+  since: name,
+  released: count,
+  newest: count,
+  metrics: z.array(z.object({ metric, ofPlateau: z.boolean().nullable(), change })).max(MAXIMUM_ITEMS),
+})
+
+export const verdictSchema: z.ZodType<Verdict> = z.object({
+  schema: z.literal(VERDICT_SCHEMA),
+  name: word,
+  verdict: verdictWord,
+  reasons: z.array(word).max(MAXIMUM_ITEMS),
+  check: consequence,
+  policy,
+  comparisons: z.array(comparison).max(MAXIMUM_ITEMS),
+  lostLevels: z.array(lostLevel).max(MAXIMUM_LEVELS),
+  errorRate: errorRate.nullable(),
+  limits: z.array(limit).max(MAXIMUM_ITEMS),
+  whatElseChanged: z.array(contextChange).max(MAXIMUM_ITEMS),
+  baseline,
+  notComparable: z.object({ runs: count, differences: z.array(difference).max(MAXIMUM_ITEMS) }).nullable(),
+  outlook: z.array(outlook).max(MAXIMUM_ITEMS),
+  confirmation: confirmation.nullable(),
+  falseAlarmRate: share.nullable(),
+  // Verdicts of the first versions have none.
+  drift: drift.nullable().default(null),
+})

@@ -1,6 +1,7 @@
-import type { GatedMetric, RateUnit } from '../vocabulary/metrics.ts'
 import type { Consequence } from '../settings.ts'
+import type { GatedMetric, RateUnit } from '../vocabulary/metrics.ts'
 import type { ReportLimit } from './run-report.ts'
+import type { SeriesDifference } from './series.ts'
 
 /** Name and version of the format of a verdict. */
 export const VERDICT_SCHEMA = 'plateau/verdict@1'
@@ -173,14 +174,6 @@ export interface BaselineSummary {
   readonly skipped: readonly string[]
   /** Runs of this name that were not compared, one after another, up to this one; 0 when this one was compared. */
   readonly uncomparedInARow: number
-}
-
-/** A field of the series that differs from all recorded runs, and the setting that would mend it. */
-export interface SeriesDifference {
-  readonly field: string
-  readonly setting: string | null
-  readonly before: string
-  readonly now: string
 }
 
 /** The smallest worsening of a metric that would be seen with so many recorded runs. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { OUR_WORDS } from '../report/run-report-schema.ts'
+import { OUR_WORDS } from '../report/run-report-codec.ts'
 
 /** Hides secrets in a text. */
 export type Redact = (text: string) => string

@@ -1,5 +1,5 @@
 import type { Baseline, HistoryEntry, HistoryRow } from '../report/history.ts'
-import { seriesDifferences } from '../report/series-differences.ts'
+import { seriesDifferences } from '../report/series.ts'
 import { VERDICT_SCHEMA, VERDICT_WORDS } from '../report/verdict.ts'
 import type { BaselineSummary, Comparison, ContextChange, Verdict, VerdictWord } from '../report/verdict.ts'
 import { acceptComparisons, pickAcceptances } from './accept.ts'

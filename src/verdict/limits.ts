@@ -1,10 +1,9 @@
 import { errorRate, figureOf, requestsMissing } from '../metrics/figure.ts'
-import type { RateField } from '../vocabulary/metrics.ts'
+import type { RateField, RunField } from '../vocabulary/metrics.ts'
 import type { LevelMetrics } from '../metrics/level-metrics.ts'
 import type { RunReport } from '../report/run-report.ts'
 import type { Limit } from '../settings/values/limits.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
-import type { RunField } from '../vocabulary/metrics.ts'
 import { mean, meanBounds } from '../stats/mean.ts'
 
 /** How one limit fared. `not-measured` is not a pass. */

@@ -8,7 +8,7 @@ import type { StepEnded } from '../support/action.ts'
 import type { FakeGithub } from '../support/fake-github/server.ts'
 import { plateau } from '../support/cli.ts'
 import { pullRequestEvent, pushEvent, scheduleEvent } from '../support/github-payloads.ts'
-import { NO_SECOND_LOOK, SHORT_INPUTS, addHistory, endpoint, recordedRuns } from '../support/recorded-runs.ts'
+import { addHistory, endpoint, NO_SECOND_LOOK, recordedRuns, SHORT_INPUTS } from '../support/recorded-runs.ts'
 
 /** What a job leaves in the artifact of the run under this name. */
 function artifact(github: FakeGithub, { run }: StepEnded, name: string): Readonly<Record<string, string>> {

@@ -6,7 +6,7 @@ import { bodiesOf, fakeGithub, filesLeft, runAction } from '../support/action.ts
 import type { ArtifactFixture, RunFixture } from '../support/fake-github/fixtures.ts'
 import type { FakeGithub } from '../support/fake-github/server.ts'
 import { pullRequestEvent, pushEvent } from '../support/github-payloads.ts'
-import { SHORT_INPUTS, addHistory, endpoint, historyText, recordedRuns } from '../support/recorded-runs.ts'
+import { addHistory, endpoint, historyText, recordedRuns, SHORT_INPUTS } from '../support/recorded-runs.ts'
 import { zipOf } from '../support/zip.ts'
 
 const NAME = 'plateau-llama-8b-history'

@@ -10,11 +10,11 @@ import { primaryRateLimit, secondaryRateLimit } from '../support/fake-github/tro
 import { pullRequestEvent, pushEvent } from '../support/github-payloads.ts'
 import { serve } from '../support/http-server.ts'
 import {
-  NO_SECOND_LOOK,
-  SHORT_INPUTS,
   addHistory,
   endpoint,
+  NO_SECOND_LOOK,
   recordedRuns,
+  SHORT_INPUTS,
   troubledEndpoint,
 } from '../support/recorded-runs.ts'
 

@@ -8,7 +8,7 @@ import type { ArtifactFixture } from '../support/fake-github/fixtures.ts'
 import type { FakeGithub } from '../support/fake-github/server.ts'
 import type { Pull, Run } from '../support/fake-github/state.ts'
 import { pullRequestEvent } from '../support/github-payloads.ts'
-import { NO_SECOND_LOOK, SHORT_INPUTS, addHistory, endpoint, recordedRuns } from '../support/recorded-runs.ts'
+import { addHistory, endpoint, NO_SECOND_LOOK, recordedRuns, SHORT_INPUTS } from '../support/recorded-runs.ts'
 import { aRegression, aVerdict } from '../support/verdict-builders.ts'
 
 const MODELS = ['llama-8b', 'llama-70b', 'qwen-7b', 'mistral-7b'] as const

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { decodeHistory } from '../../src/report/history-codec.ts'
 import { decodeVerdict } from '../../src/report/verdict-codec.ts'
 import { chatAnswer, sendStream } from '../support/answers.ts'
-import { STEADY_RUN, plateau, start, temporaryFolder } from '../support/cli.ts'
+import { plateau, start, STEADY_RUN, temporaryFolder } from '../support/cli.ts'
 import { freePort, serve } from '../support/http-server.ts'
 import { virtualServer } from '../support/virtual/servers.ts'
 

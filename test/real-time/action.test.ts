@@ -8,7 +8,7 @@ import { chatAnswer, refuse, sendJson, sendStream } from '../support/answers.ts'
 import { simulated } from '../support/cli.ts'
 import { pullRequestEvent, pushEvent } from '../support/github-payloads.ts'
 import { serve } from '../support/http-server.ts'
-import { NO_SECOND_LOOK, SERVER, SHORT_INPUTS, addHistory, recordedRuns } from '../support/recorded-runs.ts'
+import { addHistory, NO_SECOND_LOOK, recordedRuns, SERVER, SHORT_INPUTS } from '../support/recorded-runs.ts'
 
 /** The built action against a server in a process of its own, in real time: what is said here holds on any machine. */
 

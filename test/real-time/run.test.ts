@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { decodeRunReport } from '../../src/report/run-report-codec.ts'
 import type { SentRequest } from '../../src/simulator/send-log.ts'
-import { FAST_SERVER, SHORT_RUN, plateau, reportIn, simulated, start, temporaryFolder } from '../support/cli.ts'
+import { FAST_SERVER, plateau, reportIn, SHORT_RUN, simulated, start, temporaryFolder } from '../support/cli.ts'
 import { startProxy } from '../support/proxy.ts'
 
 /** The built command against a server in a process of its own, in real time: what is said here holds on any machine. */

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { seedRandom, drawNormal } from '../../src/random.ts'
+import { drawNormal, seedRandom } from '../../src/random.ts'
 import { rowOf } from '../../src/report/history-row.ts'
 import { HISTORY_SCHEMA } from '../../src/report/history.ts'
 import type { History, HistoryEntry, HistoryRow, RowLevel, RowPass, RunSource } from '../../src/report/history.ts'

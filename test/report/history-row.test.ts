@@ -2,8 +2,7 @@ import { expect, test } from 'vitest'
 import { rowOf } from '../../src/report/history-row.ts'
 import { decodeRunReport, encodeRunReport } from '../../src/report/run-report-codec.ts'
 import { seriesOf } from '../../src/report/series.ts'
-import { aFailure, aLevel, aReport, SERIES_FIELDS, steadyRecords } from '../support/builders.ts'
-import { aLevelRun } from '../support/builders.ts'
+import { aFailure, aLevel, aLevelRun, aReport, SERIES_FIELDS, steadyRecords } from '../support/builders.ts'
 import { levelMetrics } from '../../src/metrics/level.ts'
 
 test('a row has the medians and the throughput of each pass in five significant digits', () => {

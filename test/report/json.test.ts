@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { migrate } from '../../src/report/versions.ts'
+import { migrate } from '../../src/report/json.ts'
 
 const format = {
   current: 'plateau/thing@3',

@@ -1,0 +1,102 @@
+import type { z } from 'zod'
+import { plain } from '../text.ts'
+
+/** How a format is read. */
+export interface StrictFormat<T> {
+  /** What the text is called in errors, for example `report`. */
+  readonly what: string
+  readonly schema: z.ZodType<T>
+  /** Characters; a longer text is not looked at. */
+  readonly maximumLength: number
+  /** Brings what an older version wrote into the shape of this one. */
+  readonly migrate?: (value: unknown) => unknown
+  readonly error: new (message: string, options?: ErrorOptions) => Error
+}
+
+/**
+ * Reads JSON that anyone may have written: bounded, without `__proto__` anywhere, checked by the schema. What the schema
+ * does not know is dropped.
+ *
+ * @throws the error of the format, whose message names the path of what is wrong.
+ */
+export function decodeStrict<T>(text: string, format: StrictFormat<T>): T {
+  const { what, schema, migrate = (value: unknown) => value } = format
+  const result = schema.safeParse(migrate(parseJson(text, format)))
+  if (result.success) return result.data
+  const [issue] = result.error.issues
+  throw new format.error(`${pathOf(issue?.path ?? [], what)}: ${issue?.message ?? `not a ${what}`}`)
+}
+
+/** Editors of other systems begin a UTF-8 file with a mark, which is no part of the JSON. */
+export function withoutMark(text: string): string {
+  return text.replace(/^\ufeff/, '')
+}
+
+function parseJson(text: string, { what, maximumLength, error: FormatError }: StrictFormat<unknown>): unknown {
+  if (text.length > maximumLength) throw new FormatError(`the ${what} is longer than ${maximumLength} characters`)
+  try {
+    return JSON.parse(withoutMark(text), (key, value: unknown) => {
+      if (key === '__proto__') throw new FormatError(`the ${what} has a member "__proto__"`)
+      return value
+    })
+  } catch (error) {
+    if (error instanceof FormatError) throw error
+    throw new FormatError(`the ${what} is not JSON`, { cause: error })
+  }
+}
+
+/** `levels[0].ttftMs.p50` */
+function pathOf(path: readonly PropertyKey[], what: string): string {
+  const text = path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${plain(String(key))}`)).join('')
+  return text === '' ? what : text.replace(/^\./, '')
+}
+
+/** Turns what one version wrote into what the next version writes. */
+export type Migration = (value: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>
+
+/** A format by its name and version, for example `plateau/history@1`, and how to come from each older version to the next. */
+export interface VersionedFormat {
+  readonly current: string
+  /** By the version that they turn from. */
+  readonly migrations: Readonly<Record<number, Migration>>
+  /** What is thrown for a newer version. */
+  readonly error: new (message: string) => Error
+}
+
+/**
+ * Brings a value of an older version up to the current one, step by step. What is not of this format at all is returned
+ * as it is: the schema says what is wrong with it.
+ *
+ * @throws `error` for a newer version, which this one cannot know.
+ */
+export function migrate(value: unknown, { current, migrations, error: NewerError }: VersionedFormat): unknown {
+  const [format, wanted] = current.split('@') as [string, string]
+  let migrated = value
+  for (;;) {
+    const version = versionOf(migrated, format)
+    if (version === null || version === Number(wanted)) return migrated
+    if (version > Number(wanted)) {
+      throw new NewerError(`schema: is ${format}@${version}, which a newer version of Plateau wrote; update Plateau`)
+    }
+    const migration = migrations[version]
+    if (migration === undefined) return migrated
+    migrated = { ...migration(migrated as Record<string, unknown>), schema: `${format}@${version + 1}` }
+  }
+}
+
+/** The version of a value of this format; null for anything else. */
+function versionOf(value: unknown, format: string): number | null {
+  if (value === null || typeof value !== 'object' || !('schema' in value)) return null
+  const [, version] = (typeof value.schema === 'string' && /@(\d{1,6})$/.exec(value.schema)) || []
+  return version !== undefined && value.schema === `${format}@${version}` ? Number(version) : null
+}
+
+/**
+ * The same JSON with control, format and bidirectional signs escaped: a report is also read in terminals and browsers, and
+ * parts of it were written by a server.
+ */
+export function asciiSigns(json: string): string {
+  return json.replace(/[\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g, (sign) => {
+    return `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`
+  })
+}
