@@ -8853,13 +8853,13 @@ function decodeStrict(text, format) {
 	const [issue] = result.error.issues;
 	throw new format.error(`${pathOf(issue?.path ?? [], what)}: ${issue?.message ?? `not a ${what}`}`);
 }
-function withoutMark(text) {
+function dropByteOrderMark(text) {
 	return text.replace(/^\ufeff/, "");
 }
 function parseJson(text, { what, maximumLength, error: FormatError }) {
 	if (text.length > maximumLength) throw new FormatError(`the ${what} is longer than ${maximumLength} characters`);
 	try {
-		return JSON.parse(withoutMark(text), (key, value) => {
+		return JSON.parse(dropByteOrderMark(text), (key, value) => {
 			if (key === "__proto__") throw new FormatError(`the ${what} has a member "__proto__"`);
 			return value;
 		});
@@ -8892,7 +8892,7 @@ function versionOf(value, format) {
 	const [, version] = typeof value.schema === "string" && /@(\d{1,6})$/.exec(value.schema) || [];
 	return version !== void 0 && value.schema === `${format}@${version}` ? Number(version) : null;
 }
-function asciiSigns(json) {
+function escapeSigns(json) {
 	return json.replace(/[\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g, (sign) => {
 		return `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`;
 	});
@@ -9034,7 +9034,7 @@ var ReportError = class extends Error {
 const MAXIMUM_LENGTH$2 = 33554432;
 function encodeRunReport(report) {
 	const cut = (_, value) => typeof value === "string" ? value.slice(0, MAXIMUM_TEXT) : value;
-	return asciiSigns(JSON.stringify(decodeRunReport(JSON.stringify(report, cut)), null, 2));
+	return escapeSigns(JSON.stringify(decodeRunReport(JSON.stringify(report, cut)), null, 2));
 }
 function decodeRunReport(text) {
 	return decodeStrict(text, {
@@ -9286,7 +9286,7 @@ const EMPTY_HISTORY = {
 function encodeHistory(history) {
 	const { schema, entries } = decodeHistory(JSON.stringify(history));
 	const lines = entries.map((entry) => JSON.stringify(entry));
-	return asciiSigns(`{"schema":${JSON.stringify(schema)},"entries":[\n${lines.join(",\n")}\n]}\n`);
+	return escapeSigns(`{"schema":${JSON.stringify(schema)},"entries":[\n${lines.join(",\n")}\n]}\n`);
 }
 function decodeHistory(text) {
 	return decodeStrict(text, {
@@ -10267,7 +10267,7 @@ var VerdictError = class extends Error {
 const MAXIMUM_LENGTH = 4194304;
 function encodeVerdict(verdict) {
 	const cut = (_, value) => typeof value === "string" ? value.slice(0, MAXIMUM_TEXT) : value;
-	return asciiSigns(JSON.stringify(decodeVerdict(JSON.stringify(verdict, cut)), null, 2));
+	return escapeSigns(JSON.stringify(decodeVerdict(JSON.stringify(verdict, cut)), null, 2));
 }
 function decodeVerdict(text) {
 	return decodeStrict(text, {
@@ -13107,7 +13107,7 @@ function right(heading) {
 }
 // src/report/records.ts
 function encodeRecord(record) {
-	return asciiSigns(JSON.stringify(Object.fromEntries(FACTS_IN_ORDER.map(({ name, kind }) => [name, kind === "time" ? exact(record[name]) : record[name]]))));
+	return escapeSigns(JSON.stringify(Object.fromEntries(FACTS_IN_ORDER.map(({ name, kind }) => [name, kind === "time" ? exact(record[name]) : record[name]]))));
 }
 const LINES_AT_ONCE = 100;
 function* encodeRecords(records) {
@@ -21224,4 +21224,4 @@ function cannotListen(port, code) {
 		message
 	}]);
 }
-export { showValue as $, describeFindings as $t, VERSION as A, plural as An, concludeWithoutFigures as At, findGateContradictions as B, readLine$1 as Bt, levelSetOf as C, describeStandIns as Cn, HISTORY_SCHEMA as Ct, holm as D, formatOneIn as Dn, toleranceOf as Dt, chooseMetrics as E, formatMs as En, metricsNamed as Et, renderHtml as F, markdown as Fn, findNearest as Ft, FileRefusal as G, createStyle as Gt, findSecretsInEnvironment as H, ValueError as Ht, describeRun as I, plain as In, credentialsOf as It, COMMAND_SETTINGS as J, isGreen as Jt, readConfig as K, limitLines as Kt, resolveSettings as L, BaselineError as Ln, hasCredentials as Lt, createRedactor as M, GATED_METRICS as Mn, METRICS_SHARE as Mt, defuseCommands as N, RATE_UNITS as Nn, entriesOf$1 as Nt, rowOf as O, formatRate as On, checkOf as Ot, encodeRecords as P, metricOf as Pn, renderDryRun as Pt, readValues as Q, describeWithin as Qt, readFlags as R, EndpointError as Rn, readBoolean as Rt, segmentsOver as S, describeCrossCheck as Sn, withoutMark as St, averagePasses as T, formatConcurrency as Tn, toSlug as Tt, addBorrowed as U, setting as Ut, findSecrets as V, readText$1 as Vt, readEnvironment as W, renderVerdictText as Wt, REPORT_SETTINGS as X, serverTable as Xt, RUN_SETTINGS as Y, renderComment as Yt, layerGiven as Z, describePlateau as Zt, TRIM_INFLATION as _, describeReasoning as _n, decodeHistory as _t, ENGINE_DEFAULTS as a, VERDICT_WORDS as an, redactVerdict as at, poolSquares as b, wrap as bn, encodeRunReport as bt, systemPorts as c, nameOf as cn, releaseAssetStore as ct, decide as d, LONGEST_COMMENT$1 as dn, HISTORY_FILE as dt, describeDrift as en, ENDPOINT_SETTINGS as et, findSlowDrift as f, details as fn, LARGEST_HISTORY_BYTES as ft, standOf as g, describeMissing$1 as gn, entriesUpTo as gt, spreadOf as h, table as hn, openEntry as ht, SIMULATOR_DEFAULTS as i, titleOf$1 as in, redactReport as it, interruptSignal as j, unbrokenUnits as jn, exitCodeOf as jt, checkLimits as k, formatShare as kn, conclude as kt, readTextFile as l, naturalChange$1 as ln, fileStore as lt, spreadFrom as m, prose as mn, ZipRefusal as mt, SIMULATOR_SETTINGS as n, renderTitle as nn, readLimit as nt, drawRunFactor as o, betterOf as on, decodeVerdict as ot, smallestVisible as p, fitted as pn, ZIP_BOUNDS as pt, ACTION_SETTINGS as q, commentBlocks as qt, toSimulatorOptions as r, sentenceOf as rn, applyAcceptances as rt, SHIPPED as s, labelOf as sn, encodeVerdict as st, serveSimulated as t, iconOf as tn, GATE_SETTINGS as tt, measure as u, sentenceList as un, artifactStore as ut, historyOf as v, renderLevels as vn, encodeHistory as vt, pastOf as w, formatChange as wn, HISTORY_SETTINGS as wt, seeGroups as x, crossCheckTable as xn, seriesOf as xt, isTrimmed as y, textTable as yn, decodeRunReport as yt, resolveFlags as z, SettingsError as zn, readChoice as zt };
+export { showValue as $, describeFindings as $t, VERSION as A, plural as An, concludeWithoutFigures as At, findGateContradictions as B, readLine$1 as Bt, levelSetOf as C, describeStandIns as Cn, HISTORY_SCHEMA as Ct, holm as D, formatOneIn as Dn, toleranceOf as Dt, chooseMetrics as E, formatMs as En, metricsNamed as Et, renderHtml as F, markdown as Fn, findNearest as Ft, FileRefusal as G, createStyle as Gt, findSecretsInEnvironment as H, ValueError as Ht, describeRun as I, plain as In, credentialsOf as It, COMMAND_SETTINGS as J, isGreen as Jt, readConfig as K, limitLines as Kt, resolveSettings as L, BaselineError as Ln, hasCredentials as Lt, createRedactor as M, GATED_METRICS as Mn, METRICS_SHARE as Mt, defuseCommands as N, RATE_UNITS as Nn, entriesOf$1 as Nt, rowOf as O, formatRate as On, checkOf as Ot, encodeRecords as P, metricOf as Pn, renderDryRun as Pt, readValues as Q, describeWithin as Qt, readFlags as R, EndpointError as Rn, readBoolean as Rt, segmentsOver as S, describeCrossCheck as Sn, dropByteOrderMark as St, averagePasses as T, formatConcurrency as Tn, toSlug as Tt, addBorrowed as U, setting as Ut, findSecrets as V, readText$1 as Vt, readEnvironment as W, renderVerdictText as Wt, REPORT_SETTINGS as X, serverTable as Xt, RUN_SETTINGS as Y, renderComment as Yt, layerGiven as Z, describePlateau as Zt, TRIM_INFLATION as _, describeReasoning as _n, decodeHistory as _t, ENGINE_DEFAULTS as a, VERDICT_WORDS as an, redactVerdict as at, poolSquares as b, wrap as bn, encodeRunReport as bt, systemPorts as c, nameOf as cn, releaseAssetStore as ct, decide as d, LONGEST_COMMENT$1 as dn, HISTORY_FILE as dt, describeDrift as en, ENDPOINT_SETTINGS as et, findSlowDrift as f, details as fn, LARGEST_HISTORY_BYTES as ft, standOf as g, describeMissing$1 as gn, entriesUpTo as gt, spreadOf as h, table as hn, openEntry as ht, SIMULATOR_DEFAULTS as i, titleOf$1 as in, redactReport as it, interruptSignal as j, unbrokenUnits as jn, exitCodeOf as jt, checkLimits as k, formatShare as kn, conclude as kt, readTextFile as l, naturalChange$1 as ln, fileStore as lt, spreadFrom as m, prose as mn, ZipRefusal as mt, SIMULATOR_SETTINGS as n, renderTitle as nn, readLimit as nt, drawRunFactor as o, betterOf as on, decodeVerdict as ot, smallestVisible as p, fitted as pn, ZIP_BOUNDS as pt, ACTION_SETTINGS as q, commentBlocks as qt, toSimulatorOptions as r, sentenceOf as rn, applyAcceptances as rt, SHIPPED as s, labelOf as sn, encodeVerdict as st, serveSimulated as t, iconOf as tn, GATE_SETTINGS as tt, measure as u, sentenceList as un, artifactStore as ut, historyOf as v, renderLevels as vn, encodeHistory as vt, pastOf as w, formatChange as wn, HISTORY_SETTINGS as wt, seeGroups as x, crossCheckTable as xn, seriesOf as xt, isTrimmed as y, textTable as yn, decodeRunReport as yt, resolveFlags as z, SettingsError as zn, readChoice as zt };

@@ -4,7 +4,7 @@ import { decodeHistory } from '../report/history-codec.ts'
 import type { History } from '../report/history.ts'
 import { decodeRunReport } from '../report/run-report-codec.ts'
 import type { RunReport } from '../report/run-report.ts'
-import { withoutMark } from '../report/json.ts'
+import { dropByteOrderMark } from '../report/json.ts'
 import { decodeVerdict } from '../report/verdict-codec.ts'
 import type { Verdict } from '../report/verdict.ts'
 import { FileRefusal } from '../settings/reading/files.ts'
@@ -61,7 +61,7 @@ export function readStored<T>(kind: StoredKind<T>, path: string, setting: string
 
 /** Decodes a text, whatever it came from; `wrong` makes the problem of a sentence. */
 export function decodeStored<T>(kind: StoredKind<T>, text: string, wrong: (message: string) => Stored<T>): Stored<T> {
-  const schema = schemaIn(withoutMark(text))
+  const schema = schemaIn(dropByteOrderMark(text))
   if (schema === null) return wrong(`is not a ${kind.what}: ${describeText(text)}`)
   const [name, version] = schema.split('@') as [string, string | undefined]
   if (name !== kind.schema) {

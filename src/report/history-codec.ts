@@ -13,7 +13,7 @@ import type {
   RunSource,
   SegmentMark,
 } from './history.ts'
-import { asciiSigns, decodeStrict, migrate } from './json.ts'
+import { escapeSigns, decodeStrict, migrate } from './json.ts'
 import {
   concurrency,
   context,
@@ -57,7 +57,7 @@ export const EMPTY_HISTORY: History = { schema: HISTORY_SCHEMA, entries: [] }
 export function encodeHistory(history: History): string {
   const { schema, entries } = decodeHistory(JSON.stringify(history))
   const lines = entries.map((entry) => JSON.stringify(entry))
-  return asciiSigns(`{"schema":${JSON.stringify(schema)},"entries":[\n${lines.join(',\n')}\n]}\n`)
+  return escapeSigns(`{"schema":${JSON.stringify(schema)},"entries":[\n${lines.join(',\n')}\n]}\n`)
 }
 
 /**

@@ -28,14 +28,14 @@ export function decodeStrict<T>(text: string, format: StrictFormat<T>): T {
 }
 
 /** Editors of other systems begin a UTF-8 file with a mark, which is no part of the JSON. */
-export function withoutMark(text: string): string {
+export function dropByteOrderMark(text: string): string {
   return text.replace(/^\ufeff/, '')
 }
 
 function parseJson(text: string, { what, maximumLength, error: FormatError }: StrictFormat<unknown>): unknown {
   if (text.length > maximumLength) throw new FormatError(`the ${what} is longer than ${maximumLength} characters`)
   try {
-    return JSON.parse(withoutMark(text), (key, value: unknown) => {
+    return JSON.parse(dropByteOrderMark(text), (key, value: unknown) => {
       if (key === '__proto__') throw new FormatError(`the ${what} has a member "__proto__"`)
       return value
     })
@@ -95,7 +95,7 @@ function versionOf(value: unknown, format: string): number | null {
  * The same JSON with control, format and bidirectional signs escaped: a report is also read in terminals and browsers, and
  * parts of it were written by a server.
  */
-export function asciiSigns(json: string): string {
+export function escapeSigns(json: string): string {
   return json.replace(/[\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g, (sign) => {
     return `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`
   })

@@ -1,10 +1,10 @@
 import { FACTS_IN_ORDER } from '../vocabulary/request-facts.ts'
 import type { RequestRecord } from '../vocabulary/request-facts.ts'
-import { asciiSigns } from './json.ts'
+import { escapeSigns } from './json.ts'
 
 /** One line of the records file, without the line break: the facts by their names, in the order of their table. */
 export function encodeRecord(record: RequestRecord): string {
-  return asciiSigns(
+  return escapeSigns(
     JSON.stringify(
       Object.fromEntries(
         FACTS_IN_ORDER.map(({ name, kind }) => [

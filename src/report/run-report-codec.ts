@@ -5,7 +5,7 @@ import type { ServerSide } from '../metrics/server-side.ts'
 import type { CrossCheck } from '../metrics/three-point.ts'
 import type { Within } from '../metrics/within.ts'
 import { RATE_FIELDS, TIME_FIELDS } from '../vocabulary/metrics.ts'
-import { asciiSigns, decodeStrict } from './json.ts'
+import { escapeSigns, decodeStrict } from './json.ts'
 import { RUN_REPORT_SCHEMA } from './run-report.ts'
 import type { ReportLimit, ReportPlan, ReportValidity, RunContext, RunReport } from './run-report.ts'
 import { fitsItsKey } from './series.ts'
@@ -26,7 +26,7 @@ const MAXIMUM_LENGTH = 32 * 1024 * 1024
  */
 export function encodeRunReport(report: RunReport): string {
   const cut = (_: string, value: unknown) => (typeof value === 'string' ? value.slice(0, MAXIMUM_TEXT) : value)
-  return asciiSigns(JSON.stringify(decodeRunReport(JSON.stringify(report, cut)), null, 2))
+  return escapeSigns(JSON.stringify(decodeRunReport(JSON.stringify(report, cut)), null, 2))
 }
 
 /**

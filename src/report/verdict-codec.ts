@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { GATED_METRICS, RATE_UNITS } from '../vocabulary/metrics.ts'
-import { asciiSigns, decodeStrict, migrate } from './json.ts'
+import { escapeSigns, decodeStrict, migrate } from './json.ts'
 import { concurrency, count, figure, limit, MAXIMUM_LEVELS, MAXIMUM_TEXT, name, word } from './run-report-codec.ts'
 import type { SeriesDifference } from './series.ts'
 import { VERDICT_SCHEMA, VERDICT_WORDS } from './verdict.ts'
@@ -36,7 +36,7 @@ const MAXIMUM_LENGTH = 4 * 1024 * 1024
  */
 export function encodeVerdict(verdict: Verdict): string {
   const cut = (_: string, value: unknown) => (typeof value === 'string' ? value.slice(0, MAXIMUM_TEXT) : value)
-  return asciiSigns(JSON.stringify(decodeVerdict(JSON.stringify(verdict, cut)), null, 2))
+  return escapeSigns(JSON.stringify(decodeVerdict(JSON.stringify(verdict, cut)), null, 2))
 }
 
 /**
