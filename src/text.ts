@@ -1,6 +1,9 @@
 /**
  * Text that others wrote (model output, error bodies, headers, names of models, files) is shown only through here: one
  * line, no control or bidirectional characters, cut to a length, and defused for where it is shown.
+ *
+ * What a server says is not trusted. Beside this one place to show it, bodies, lines and events are bounded where they are
+ * read, and the key with its encodings is hidden before anything is made of a result (`shell/redact-result.ts`).
  */
 
 const MAXIMUM = 100
