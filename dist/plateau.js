@@ -12144,7 +12144,7 @@ function decode(text) {
 		return text;
 	}
 }
-// src/settings/checks/facts.ts
+// src/settings/checks/check.ts
 function contradiction(setting, message) {
 	return {
 		setting,
@@ -12166,16 +12166,15 @@ function embeddingsHave(metric) {
 	return !needsStream && countsTokens !== true;
 }
 // src/settings/checks/auth-contradictions.ts
-function* findAuthContradictions(facts) {
-	const { values } = facts;
+function* findAuthContradictions(input) {
+	const { values } = input;
 	if (values.auth != null) {
-		yield* idleCredentials(facts, values.auth);
-		yield* missingKey(facts, values.auth);
-		yield* problemsOfWay(facts, values.auth);
-		yield* headerProblems(facts, values.auth);
+		yield* idleCredentials(input, values.auth);
+		yield* missingKey(input, values.auth);
+		yield* problemsOfWay(input, values.auth);
+		yield* headerProblems(input, values.auth);
 	}
-	const { tokenUrl, allowedHosts, allowFork } = values;
-	if (allowedHosts != null && tokenUrl != null && !isAllowedHost(tokenUrl, allowedHosts)) yield contradiction("token-url", `has the host ${tokenUrl.host}, which is not among allowed-hosts; add it there if it is right`);
+	const { allowedHosts, allowFork } = values;
 	if (allowFork === true && allowedHosts === null) yield contradiction("let-forks-use-my-key", "needs allowed-hosts, so that no pull request says where the key goes; list the hosts of the endpoint there");
 }
 function* idleCredentials({ given }, auth) {
@@ -12211,10 +12210,10 @@ function* problemsOfWay({ values, variables, entry }, auth) {
 	};
 	yield* wayOf(auth.kind)?.findProblems(facts) ?? [];
 }
-function* headerProblems(facts, auth) {
-	const { headers } = facts.values;
+function* headerProblems(input, auth) {
+	const { headers } = input.values;
 	if (headers == null) return;
-	const taken = headersOf(facts, auth).find((name) => Object.hasOwn(headers, name));
+	const taken = headersOf(input, auth).find((name) => Object.hasOwn(headers, name));
 	if (taken === void 0) return;
 	yield contradiction("headers", wayOf(auth.kind) !== null ? `sets ${taken}, which auth: ${auth.kind} writes; remove one of them` : `sets ${taken}, which carries the api-key; remove one of them, or say with auth: header:<name> where the key goes`);
 }
@@ -12235,10 +12234,10 @@ function* findCrossCheckContradictions({ values }) {
 	if (outputTokens?.kind === "fixed" && outputTokens.tokens < 4) yield contradiction("cross-check", "measures at 1, n/2 and n tokens; output-tokens must be at least 4");
 }
 // src/settings/checks/gate-contradictions.ts
-function* findGateContradictions(facts) {
-	yield* limitProblems(facts);
-	yield* releaseProblems(facts);
-	yield* metricProblems(facts);
+function* findGateContradictions(input) {
+	yield* limitProblems(input);
+	yield* releaseProblems(input);
+	yield* metricProblems(input);
 }
 function* limitProblems({ values }) {
 	const { limits, concurrency, maxConcurrency, throughputWithin } = values;
@@ -12276,9 +12275,9 @@ function automaticMetrics(isWithinSet) {
 	return GATED_ROWS.filter(({ automatic, field }) => automatic !== null || isWithinSet && field === "within").map(({ name }) => name);
 }
 // src/settings/checks/history-contradictions.ts
-function* findHistoryContradictions(facts) {
-	yield* baselineProblems(facts);
-	yield* acceptProblems(facts);
+function* findHistoryContradictions(input) {
+	yield* baselineProblems(input);
+	yield* acceptProblems(input);
 }
 const OF_COMPARISON = [
 	"metrics",
@@ -12310,10 +12309,10 @@ function* acceptProblems({ values, today }) {
 	for (const { metric, since } of values.accept ?? []) if (since !== null && Date.parse(since) > Date.parse(today) + 864e5) yield contradiction("accept", `has ${metric} since ${since}, which is still to come; write the day of the change`);
 }
 // src/settings/checks/report-contradictions.ts
-function* findReportContradictions(facts) {
-	yield* fileProblems(facts);
-	yield* artifactProblems(facts);
-	if (facts.given.has("scenario") && !facts.given.has("config")) yield contradiction("scenario", "is one of a config file, and config is not given; give it or remove scenario");
+function* findReportContradictions(input) {
+	yield* fileProblems(input);
+	yield* artifactProblems(input);
+	if (input.given.has("scenario") && !input.given.has("config")) yield contradiction("scenario", "is one of a config file, and config is not given; give it or remove scenario");
 }
 function* fileProblems({ values, baseline }) {
 	const read = [
@@ -12374,28 +12373,39 @@ function* findLoadContradictions({ values, given }) {
 	if (runs === 1 && confirm === 0 && isIdle(given, "pause", "confirm")) yield contradiction("pause", "is before a second run or look, and runs is 1 and confirm 0; remove it or raise one of them");
 }
 // src/settings/checks/contradictions.ts
-function findContradictions(facts) {
+function findContradictions(input) {
 	return [
-		...findAuthContradictions(facts),
-		...endpointProblems(facts),
-		...findWorkloadContradictions(facts),
-		...findLoadContradictions(facts),
-		...findCrossCheckContradictions(facts),
-		...findGateContradictions(facts),
-		...findHistoryContradictions(facts),
-		...findReportContradictions(facts)
+		...findAuthContradictions(input),
+		...endpointProblems(input),
+		...findWorkloadContradictions(input),
+		...findLoadContradictions(input),
+		...findCrossCheckContradictions(input),
+		...findGateContradictions(input),
+		...findHistoryContradictions(input),
+		...findReportContradictions(input)
 	];
 }
 function* endpointProblems({ values, given }) {
-	const { endpoint, versionUrl, serverMetrics, allowedHosts, api, task, expectVersion, caCert } = values;
-	if (allowedHosts != null && endpoint != null && !isAllowedHost(endpoint, allowedHosts)) yield contradiction("endpoint", `has the host ${endpoint.host}, which is not among allowed-hosts; add it there if it is right`);
-	if (allowedHosts != null && versionUrl != null && !isAllowedHost(versionUrl, allowedHosts)) yield contradiction("version-url", `has the host ${versionUrl.host}, which is not among allowed-hosts; add it there if it is right`);
-	if (allowedHosts != null && serverMetrics instanceof URL && !isAllowedHost(serverMetrics, allowedHosts)) yield contradiction("server-metrics", `has the host ${serverMetrics.host}, which is not among allowed-hosts; add it there if it is right`);
+	const { endpoint, versionUrl, api, task, expectVersion, caCert } = values;
+	yield* hostProblems(values);
 	if (given.has("task") && task !== void 0 && task !== "auto" && api !== void 0 && api !== "auto" && apiByName(api).tasks.length === 1) yield contradiction("task", `is only for api: ${APIS_OF_SEVERAL_TASKS.join(" and ")}; ${api} has one task, remove task`);
 	if (values.preflight === false && expectVersion != null) yield contradiction("expect-version", "is checked in preflight, which is off; remove one of them");
 	if (values.preflight === false && values.soak === "auto" && given.has("soak")) yield contradiction("soak", "comes after preflight, which is off; set soak to off, or leave preflight on");
 	if (versionUrl != null && expectVersion === null) yield contradiction("version-url", "is where expect-version looks, which is not given; give it or remove version-url");
 	if (caCert != null && endpoint?.protocol === "http:") yield contradiction("ca-cert", "is for an https endpoint, and this one is http; remove it or change endpoint");
+}
+function* hostProblems(values) {
+	const { allowedHosts, endpoint, versionUrl, serverMetrics, tokenUrl } = values;
+	const urls = {
+		endpoint,
+		"version-url": versionUrl,
+		"server-metrics": serverMetrics,
+		"token-url": tokenUrl
+	};
+	for (const [setting, url] of Object.entries(urls)) {
+		if (allowedHosts == null || !(url instanceof URL) || isAllowedHost(url, allowedHosts)) continue;
+		yield contradiction(setting, `has the host ${url.host}, which is not among allowed-hosts; add it there if it is right`);
+	}
 }
 // src/settings/reading/flags.ts
 function readFlags(list, argv) {

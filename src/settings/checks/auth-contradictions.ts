@@ -4,26 +4,19 @@ import { VENDORS, WAYS, keyPlaceAt, wayOf } from '../../vendors/vendors.ts'
 import { CREDENTIALS, credentialsOf } from '../auth.ts'
 import type { Auth } from '../auth.ts'
 import { spelling } from '../define.ts'
-import { isAllowedHost } from '../values/urls.ts'
-import { contradiction, isIdle } from './facts.ts'
-import type { Facts } from './facts.ts'
+import { contradiction, isIdle } from './check.ts'
+import type { CheckInput } from './check.ts'
 
 /** What is wrong between the way in which the client proves who it is, what that needs, and where it goes. */
-export function* findAuthContradictions(facts: Facts): Iterable<SettingProblem> {
-  const { values } = facts
+export function* findAuthContradictions(input: CheckInput): Iterable<SettingProblem> {
+  const { values } = input
   if (values.auth != null) {
-    yield* idleCredentials(facts, values.auth)
-    yield* missingKey(facts, values.auth)
-    yield* problemsOfWay(facts, values.auth)
-    yield* headerProblems(facts, values.auth)
+    yield* idleCredentials(input, values.auth)
+    yield* missingKey(input, values.auth)
+    yield* problemsOfWay(input, values.auth)
+    yield* headerProblems(input, values.auth)
   }
-  const { tokenUrl, allowedHosts, allowFork } = values
-  if (allowedHosts != null && tokenUrl != null && !isAllowedHost(tokenUrl, allowedHosts)) {
-    yield contradiction(
-      'token-url',
-      `has the host ${tokenUrl.host}, which is not among allowed-hosts; add it there if it is right`,
-    )
-  }
+  const { allowedHosts, allowFork } = values
   if (allowFork === true && allowedHosts === null) {
     yield contradiction(
       'let-forks-use-my-key',
@@ -33,7 +26,7 @@ export function* findAuthContradictions(facts: Facts): Iterable<SettingProblem> 
 }
 
 /** Credentials that were given for nothing: most likely `auth` is not what was meant. */
-function* idleCredentials({ given }: Facts, auth: Auth): Iterable<SettingProblem> {
+function* idleCredentials({ given }: CheckInput, auth: Auth): Iterable<SettingProblem> {
   for (const name of CREDENTIALS) {
     if (credentialsOf(auth.kind).includes(name) || !isIdle(given, name, 'auth')) continue
     if (name === 'api-key') {
@@ -45,7 +38,7 @@ function* idleCredentials({ given }: Facts, auth: Auth): Iterable<SettingProblem
   }
 }
 
-function* missingKey({ values, entry }: Facts, auth: Auth): Iterable<SettingProblem> {
+function* missingKey({ values, entry }: CheckInput, auth: Auth): Iterable<SettingProblem> {
   const { apiKey, endpoint, api } = values
   const needsKey = auth.kind === 'bearer' || auth.kind === 'basic' || auth.kind === 'header'
   if (needsKey && apiKey === null) {
@@ -63,7 +56,7 @@ function* missingKey({ values, entry }: Facts, auth: Auth): Iterable<SettingProb
 }
 
 /** What a way of one owner lacks, and whether its credentials would go to the hosts of another. */
-function* problemsOfWay({ values, variables, entry }: Facts, auth: Auth): Iterable<SettingProblem> {
+function* problemsOfWay({ values, variables, entry }: CheckInput, auth: Auth): Iterable<SettingProblem> {
   const { endpoint, api, clientId, clientSecret, tokenUrl } = values
   const spell = (setting: string): string => spelling(setting, entry)
   const facts = { endpoint, api, clientId, clientSecret, tokenUrl, variables, entry, spell }
@@ -71,10 +64,10 @@ function* problemsOfWay({ values, variables, entry }: Facts, auth: Auth): Iterab
 }
 
 /** A header that `auth` writes can have one value only. */
-function* headerProblems(facts: Facts, auth: Auth): Iterable<SettingProblem> {
-  const { headers } = facts.values
+function* headerProblems(input: CheckInput, auth: Auth): Iterable<SettingProblem> {
+  const { headers } = input.values
   if (headers == null) return
-  const taken = headersOf(facts, auth).find((name) => Object.hasOwn(headers, name))
+  const taken = headersOf(input, auth).find((name) => Object.hasOwn(headers, name))
   if (taken === undefined) return
   yield contradiction(
     'headers',
@@ -84,7 +77,7 @@ function* headerProblems(facts: Facts, auth: Auth): Iterable<SettingProblem> {
   )
 }
 
-function headersOf({ values: { apiKey, api, endpoint } }: Facts, auth: Auth): readonly string[] {
+function headersOf({ values: { apiKey, api, endpoint } }: CheckInput, auth: Auth): readonly string[] {
   const way = wayOf(auth.kind)
   if (way !== null) return way.headers
   if (auth.kind === 'none' || apiKey == null) return []

@@ -1,12 +1,13 @@
 import type { SettingProblem } from '../../errors.ts'
 import { findAuthContradictions } from './auth-contradictions.ts'
 import { apiByName, APIS_OF_SEVERAL_TASKS } from '../../vendors/apis.ts'
-import { contradiction } from './facts.ts'
-import type { Facts } from './facts.ts'
+import { contradiction } from './check.ts'
+import type { CheckInput } from './check.ts'
 import { findCrossCheckContradictions } from './cross-check-contradictions.ts'
 import { findGateContradictions } from './gate-contradictions.ts'
 import { findHistoryContradictions } from './history-contradictions.ts'
 import { findReportContradictions } from './report-contradictions.ts'
+import type { RunValues } from '../lists/run-settings.ts'
 import { isAllowedHost } from '../values/urls.ts'
 import { findLoadContradictions, findWorkloadContradictions } from './workload-contradictions.ts'
 
@@ -14,39 +15,22 @@ import { findLoadContradictions, findWorkloadContradictions } from './workload-c
  * Settings that are right one by one and wrong together. Each message names the remedy; settings that could not be read
  * are undefined and contradict nothing. A value that was given and would do nothing is a contradiction too.
  */
-export function findContradictions(facts: Facts): readonly SettingProblem[] {
+export function findContradictions(input: CheckInput): readonly SettingProblem[] {
   return [
-    ...findAuthContradictions(facts),
-    ...endpointProblems(facts),
-    ...findWorkloadContradictions(facts),
-    ...findLoadContradictions(facts),
-    ...findCrossCheckContradictions(facts),
-    ...findGateContradictions(facts),
-    ...findHistoryContradictions(facts),
-    ...findReportContradictions(facts),
+    ...findAuthContradictions(input),
+    ...endpointProblems(input),
+    ...findWorkloadContradictions(input),
+    ...findLoadContradictions(input),
+    ...findCrossCheckContradictions(input),
+    ...findGateContradictions(input),
+    ...findHistoryContradictions(input),
+    ...findReportContradictions(input),
   ]
 }
 
-function* endpointProblems({ values, given }: Facts): Iterable<SettingProblem> {
-  const { endpoint, versionUrl, serverMetrics, allowedHosts, api, task, expectVersion, caCert } = values
-  if (allowedHosts != null && endpoint != null && !isAllowedHost(endpoint, allowedHosts)) {
-    yield contradiction(
-      'endpoint',
-      `has the host ${endpoint.host}, which is not among allowed-hosts; add it there if it is right`,
-    )
-  }
-  if (allowedHosts != null && versionUrl != null && !isAllowedHost(versionUrl, allowedHosts)) {
-    yield contradiction(
-      'version-url',
-      `has the host ${versionUrl.host}, which is not among allowed-hosts; add it there if it is right`,
-    )
-  }
-  if (allowedHosts != null && serverMetrics instanceof URL && !isAllowedHost(serverMetrics, allowedHosts)) {
-    yield contradiction(
-      'server-metrics',
-      `has the host ${serverMetrics.host}, which is not among allowed-hosts; add it there if it is right`,
-    )
-  }
+function* endpointProblems({ values, given }: CheckInput): Iterable<SettingProblem> {
+  const { endpoint, versionUrl, api, task, expectVersion, caCert } = values
+  yield* hostProblems(values)
   if (
     given.has('task') &&
     task !== undefined &&
@@ -74,5 +58,18 @@ function* endpointProblems({ values, given }: Facts): Iterable<SettingProblem> {
   }
   if (caCert != null && endpoint?.protocol === 'http:') {
     yield contradiction('ca-cert', 'is for an https endpoint, and this one is http; remove it or change endpoint')
+  }
+}
+
+/** No URL that the key is sent to may lie outside `allowed-hosts`. */
+function* hostProblems(values: RunValues): Iterable<SettingProblem> {
+  const { allowedHosts, endpoint, versionUrl, serverMetrics, tokenUrl } = values
+  const urls = { endpoint, 'version-url': versionUrl, 'server-metrics': serverMetrics, 'token-url': tokenUrl }
+  for (const [setting, url] of Object.entries(urls)) {
+    if (allowedHosts == null || !(url instanceof URL) || isAllowedHost(url, allowedHosts)) continue
+    yield contradiction(
+      setting,
+      `has the host ${url.host}, which is not among allowed-hosts; add it there if it is right`,
+    )
   }
 }

@@ -1,10 +1,10 @@
 import type { SettingProblem } from '../../errors.ts'
 import { ALL_APIS, apiByName } from '../../vendors/apis.ts'
-import { contradiction, taskOf } from './facts.ts'
-import type { Facts } from './facts.ts'
+import { contradiction, taskOf } from './check.ts'
+import type { CheckInput } from './check.ts'
 
 /** What is wrong between `cross-check` and other settings. */
-export function* findCrossCheckContradictions({ values }: Facts): Iterable<SettingProblem> {
+export function* findCrossCheckContradictions({ values }: CheckInput): Iterable<SettingProblem> {
   const { crossCheck, api, outputTokens } = values
   if (crossCheck !== 'three-point') return
   if (taskOf(values) === 'embeddings') {

@@ -1,18 +1,18 @@
 import type { SettingProblem } from '../../errors.ts'
-import { contradiction, embeddingsHave, isIdle, taskOf } from './facts.ts'
-import type { Facts } from './facts.ts'
+import { contradiction, embeddingsHave, isIdle, taskOf } from './check.ts'
+import type { CheckInput } from './check.ts'
 import { GATED_ROWS, metricOf } from '../../vocabulary/metrics.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
 
 /** What is wrong between the gate, the limits and the metrics. */
-export function* findGateContradictions(facts: Facts): Iterable<SettingProblem> {
-  yield* limitProblems(facts)
-  yield* releaseProblems(facts)
-  yield* metricProblems(facts)
+export function* findGateContradictions(input: CheckInput): Iterable<SettingProblem> {
+  yield* limitProblems(input)
+  yield* releaseProblems(input)
+  yield* metricProblems(input)
 }
 
 /** Limits that the levels, the task or other settings make impossible. */
-function* limitProblems({ values }: Facts): Iterable<SettingProblem> {
+function* limitProblems({ values }: CheckInput): Iterable<SettingProblem> {
   const { limits, concurrency, maxConcurrency, throughputWithin } = values
   const task = taskOf(values)
   for (const { metric, concurrency: level } of limits ?? []) {
@@ -54,7 +54,7 @@ function* limitProblems({ values }: Facts): Iterable<SettingProblem> {
   }
 }
 
-function* releaseProblems({ values, baseline, given }: Facts): Iterable<SettingProblem> {
+function* releaseProblems({ values, baseline, given }: CheckInput): Iterable<SettingProblem> {
   if (values.gate === 'release' && baseline?.kind === 'none') {
     yield contradiction(
       'gate',
@@ -72,7 +72,7 @@ function* releaseProblems({ values, baseline, given }: Facts): Iterable<SettingP
   }
 }
 
-function* metricProblems({ values, given }: Facts): Iterable<SettingProblem> {
+function* metricProblems({ values, given }: CheckInput): Iterable<SettingProblem> {
   const { metrics, tolerance, throughputWithin } = values
   const named = metrics === undefined || metrics === 'auto' ? [] : metrics
   if (taskOf(values) === 'embeddings') {

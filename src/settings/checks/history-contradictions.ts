@@ -1,11 +1,11 @@
 import type { SettingProblem } from '../../errors.ts'
-import { contradiction, isIdle } from './facts.ts'
-import type { Facts } from './facts.ts'
+import { contradiction, isIdle } from './check.ts'
+import type { CheckInput } from './check.ts'
 
 /** What is wrong between the baseline, what is recorded and what is accepted. */
-export function* findHistoryContradictions(facts: Facts): Iterable<SettingProblem> {
-  yield* baselineProblems(facts)
-  yield* acceptProblems(facts)
+export function* findHistoryContradictions(input: CheckInput): Iterable<SettingProblem> {
+  yield* baselineProblems(input)
+  yield* acceptProblems(input)
 }
 
 /** Settings that do nothing where nothing is compared. */
@@ -22,7 +22,7 @@ const OF_COMPARISON = [
   'on-not-comparable',
 ]
 
-function* baselineProblems({ values, given, baseline, entry }: Facts): Iterable<SettingProblem> {
+function* baselineProblems({ values, given, baseline, entry }: CheckInput): Iterable<SettingProblem> {
   if (baseline === undefined) return
   const { kind } = baseline
   if (kind === 'none') {
@@ -62,7 +62,7 @@ function* baselineProblems({ values, given, baseline, entry }: Facts): Iterable<
   }
 }
 
-function* acceptProblems({ values, today }: Facts): Iterable<SettingProblem> {
+function* acceptProblems({ values, today }: CheckInput): Iterable<SettingProblem> {
   if (today === null) return
   for (const { metric, since } of values.accept ?? []) {
     // Somewhere it is tomorrow already.

@@ -1,18 +1,18 @@
 import type { SettingProblem } from '../../errors.ts'
-import { contradiction, isIdle } from './facts.ts'
-import type { Facts } from './facts.ts'
+import { contradiction, isIdle } from './check.ts'
+import type { CheckInput } from './check.ts'
 
 /** What is wrong between the places where results go. */
-export function* findReportContradictions(facts: Facts): Iterable<SettingProblem> {
-  yield* fileProblems(facts)
-  yield* artifactProblems(facts)
-  if (facts.given.has('scenario') && !facts.given.has('config')) {
+export function* findReportContradictions(input: CheckInput): Iterable<SettingProblem> {
+  yield* fileProblems(input)
+  yield* artifactProblems(input)
+  if (input.given.has('scenario') && !input.given.has('config')) {
     yield contradiction('scenario', 'is one of a config file, and config is not given; give it or remove scenario')
   }
 }
 
 /** A file that is written must be no other file of the run. */
-function* fileProblems({ values, baseline }: Facts): Iterable<SettingProblem> {
+function* fileProblems({ values, baseline }: CheckInput): Iterable<SettingProblem> {
   const read: readonly (readonly [setting: string, path: string | null | undefined])[] = [
     ['config', values.config],
     ['prompts-file', values.promptsFile],
@@ -42,7 +42,7 @@ function plainPath(path: string): string {
     .replace(/^(\.\/)+/, '')
 }
 
-function* artifactProblems({ values, given, baseline }: Facts): Iterable<SettingProblem> {
+function* artifactProblems({ values, given, baseline }: CheckInput): Iterable<SettingProblem> {
   const { upload, defer, record } = values
   if (upload === false && defer === true) {
     yield contradiction(

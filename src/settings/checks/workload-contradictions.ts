@@ -1,9 +1,9 @@
 import type { SettingProblem } from '../../errors.ts'
-import { contradiction, isIdle, taskOf } from './facts.ts'
-import type { Facts } from './facts.ts'
+import { contradiction, isIdle, taskOf } from './check.ts'
+import type { CheckInput } from './check.ts'
 
 /** What is wrong between settings of the workload. */
-export function* findWorkloadContradictions({ values, given, prompts }: Facts): Iterable<SettingProblem> {
+export function* findWorkloadContradictions({ values, given, prompts }: CheckInput): Iterable<SettingProblem> {
   const { inputTokens, promptsFile, prefixCache, sharedPrefixTokens, batchSize } = values
   const task = taskOf(values)
   if (promptsFile != null) {
@@ -53,7 +53,7 @@ export function* findWorkloadContradictions({ values, given, prompts }: Facts): 
 }
 
 /** What is wrong between settings of the load. */
-export function* findLoadContradictions({ values, given }: Facts): Iterable<SettingProblem> {
+export function* findLoadContradictions({ values, given }: CheckInput): Iterable<SettingProblem> {
   const { concurrency, maxConcurrency, levelDurationMs, maxDurationMs, runs, confirm } = values
   if (
     concurrency !== undefined &&

@@ -11,7 +11,7 @@ import type { GivenValues } from '../reading/given.ts'
 import type { RunValues } from '../lists/run-settings.ts'
 
 /** What settings are checked against each other with. */
-export interface Facts {
+export interface CheckInput {
   /** Settings that could not be read are undefined and contradict nothing. */
   readonly values: RunValues
   readonly given: GivenValues
