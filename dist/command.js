@@ -1,4 +1,4 @@
-import { $ as showValue, $t as describeFindings, A as VERSION, An as plural, B as findGateContradictions, Bt as readLine, C as levelSetOf, Cn as describeStandIns, D as holm, Dn as formatOneIn, Dt as toleranceOf, E as chooseMetrics, En as formatMs, F as renderHtml, Ft as findNearest, G as FileRefusal, Gt as createStyle, Ht as ValueError, I as describeRun, In as plain, J as COMMAND_SETTINGS, Kt as limitLines, L as resolveSettings, Ln as BaselineError, M as createRedactor, Mt as METRICS_SHARE, N as defuseCommands, Nn as RATE_UNITS, Nt as entriesOf, O as rowOf$1, On as formatRate, Ot as checkOf, P as encodeRecords, Pn as metricOf, Pt as renderDryRun, Qt as describeWithin, R as readFlags, Rn as EndpointError, Rt as readBoolean, S as segmentsOver, Sn as describeCrossCheck, St as dropByteOrderMark, T as averagePasses, Tn as formatConcurrency, Ut as setting, V as findSecrets, Vt as readText, W as readEnvironment, Wt as renderVerdictText, Xt as serverTable, Y as RUN_SETTINGS, Yt as renderComment, Z as layerGiven, Zt as describePlateau, _ as TRIM_INFLATION, _n as describeReasoning, _t as decodeHistory, a as ENGINE_DEFAULTS, at as redactVerdict, b as poolSquares, bn as wrap, bt as encodeRunReport, c as systemPorts, d as decide, en as describeDrift, f as findSlowDrift, ft as LARGEST_HISTORY_BYTES, g as standOf, gn as describeMissing, gt as entriesUpTo, h as spreadOf, ht as openEntry, i as SIMULATOR_DEFAULTS, it as redactReport, j as interruptSignal, jt as exitCodeOf, k as checkLimits, kn as formatShare, l as readTextFile, ln as naturalChange, lt as fileStore, m as spreadFrom, mt as ZipRefusal, n as SIMULATOR_SETTINGS, nt as readLimit, o as drawRunFactor, on as betterOf, ot as decodeVerdict, p as smallestVisible, pt as ZIP_BOUNDS, r as toSimulatorOptions, s as SHIPPED, sn as labelOf, st as encodeVerdict, t as serveSimulated, u as measure, un as sentenceList, v as historyOf$1, vn as renderLevels, w as pastOf, wn as formatChange, x as seeGroups, xn as crossCheckTable, xt as seriesOf, y as isTrimmed, yn as textTable, yt as decodeRunReport, z as resolveFlags, zn as SettingsError, zt as readChoice } from "./plateau.js";
+import { A as VERSION, An as SettingsError, At as METRICS_SHARE, B as findSecrets, Bt as ValueError, C as levelSetOf, Cn as formatShare, D as holm, Dn as metricOf, E as chooseMetrics, Et as checkOf, F as renderPage, Gt as createStyle, Ht as renderText, I as resolveSettings, It as readBoolean, J as RUN_SETTINGS, Jt as writePlain, Kt as textTable, L as readFlags, Lt as readChoice, M as createRedactor, Mt as renderDryRun, N as defuseCommands, Nt as findNearest, O as rowOf$1, On as BaselineError, P as encodeRecords, Q as showValue, R as resolveFlags, Rt as readLine, S as segmentsOver, Sn as formatRate, T as averagePasses, Tt as toleranceOf, U as readEnvironment, Vt as setting, W as FileRefusal, Wt as renderVerdictText, X as layerGiven, Xt as renderComment, _ as TRIM_INFLATION, _n as plain, _t as decodeRunReport, a as ENGINE_DEFAULTS, at as encodeVerdict, b as poolSquares, bn as formatMs, bt as dropByteOrderMark, c as systemPorts, d as decide, dt as ZIP_BOUNDS, f as findSlowDrift, ft as ZipRefusal, g as standOf, h as spreadOf, ht as decodeHistory, i as SIMULATOR_DEFAULTS, in as labelOf, it as decodeVerdict, j as interruptSignal, jt as entriesOf, k as checkLimits, kn as EndpointError, kt as exitCodeOf, l as readTextFile, m as spreadFrom, mt as entriesUpTo, n as SIMULATOR_SETTINGS, nn as describeDrift, nt as redactReport, o as drawRunFactor, on as naturalChange, p as smallestVisible, pt as openEntry, q as COMMAND_SETTINGS, qt as wrap, r as toSimulatorOptions, rn as betterOf, rt as redactVerdict, s as SHIPPED, sn as sentenceList, st as fileStore, t as serveSimulated, u as measure, ut as LARGEST_HISTORY_BYTES, v as historyOf$1, vn as formatChange, vt as encodeRunReport, w as pastOf, wn as plural, x as seeGroups, xn as formatOneIn, y as isTrimmed, yn as formatConcurrency, yt as seriesOf, z as findGateContradictions, zt as readText } from "./plateau.js";
 import { t as require_undici } from "./vendor-http.js";
 import { C as boolean, D as object, E as number, S as array, c as date, k as string } from "./vendor.js";
 import { createHash } from "node:crypto";
@@ -194,14 +194,17 @@ const COLUMNS = [
 ];
 function renderAudit(audit, { colour = false } = {}) {
 	const style = createStyle(colour);
-	const [heading, ...rows] = textTable(COLUMNS, audit.metrics.map(rowOf));
+	const [heading, ...rows] = textTable({
+		columns: COLUMNS,
+		rows: audit.metrics.map(rowOf)
+	});
 	return `${[
 		[style.bold(`${plain(audit.name)}: ${plural(audit.runs, "comparable run")}, ${plural(audit.groups, "point")}`)],
 		wrap(alarmsOf(audit)),
 		audit.metrics.length === 0 ? ["No metric has the runs that it takes: nothing to say about spreads yet."] : [style.dim(heading), ...rows],
 		audit.metrics.length === 0 ? [] : EXPLANATION.flatMap((line) => wrap(line, { indent: 2 })).map(style.dim),
 		wrap(adviceOf(audit)),
-		audit.drift === null ? [] : wrap(describeDrift(audit.drift, plain))
+		audit.drift === null ? [] : wrap(writePlain(describeDrift(audit.drift)))
 	].filter((lines) => lines.length > 0 && lines[0] !== "").map((lines) => lines.join("\n")).join("\n\n")}\n`;
 }
 const EXPLANATION = ["between, within: standard deviation between points and between the passes of a run; a point is the mean of the runs of one hour or workflow run.", "visible: the smallest change for the worse that is seen in four of five cases, today and with twice the recorded runs, half the spread, twice the passes."];
@@ -651,118 +654,6 @@ function readApiUrl(text) {
 	if (url === null || url.protocol !== "https:" && !isLocal || url.username !== "" || url.search !== "") throw new ValueError("must be an https URL without user info and query, for example https://api.github.com");
 	return url;
 }
-// src/render/curve.ts
-const WIDTH$1 = 40;
-const EIGHTHS = [
-	"",
-	"▏",
-	"▎",
-	"▍",
-	"▌",
-	"▋",
-	"▊",
-	"▉"
-];
-function renderCurve(levels, plateau) {
-	const bars = levels.flatMap((level) => {
-		const value = level[plateau.metric];
-		return value === null || !level.valid ? [] : [{
-			concurrency: level.concurrency,
-			value
-		}];
-	});
-	if (bars.length < 2) return [];
-	const highest = Math.max(...bars.map(({ value }) => value));
-	const numbers = bars.map(({ value }) => formatRate(value));
-	const wide = Math.max(...numbers.map((text) => text.length));
-	const lines = bars.map(({ concurrency, value }, i) => {
-		const length = highest === 0 ? 0 : Math.round(value / highest * WIDTH$1 * 8);
-		const bar = "█".repeat(length >> 3) + EIGHTHS[length & 7];
-		return `${`${String(concurrency).padStart(5)}  ${numbers[i].padStart(wide)}  ${bar.padEnd(WIDTH$1)}`}  ${markOf(concurrency, bars[i - 1]?.concurrency ?? 0, plateau)}`.trimEnd();
-	});
-	return [`Throughput by concurrency, in ${RATE_UNITS[plateau.metric]}`, ...lines];
-}
-function markOf(concurrency, before, { concurrencies, kneeConcurrency }) {
-	const knee = kneeConcurrency !== null && kneeConcurrency > before && kneeConcurrency <= concurrency;
-	return [concurrencies.length > 1 && concurrencies.includes(concurrency) ? "plateau" : null, knee ? `knee ${formatConcurrency(kneeConcurrency)}` : null].filter((mark) => mark !== null).join(", ");
-}
-// src/render/text.ts
-function renderText(report, { limits = [], colour = false } = {}) {
-	const style = createStyle(colour);
-	return `${[
-		headingOf(report, style),
-		validityOf(report, style),
-		levelsOf(report, style),
-		serverOf(report, style),
-		crossCheckOf(report, style),
-		renderCurve(report.levels, report.plateau).map((line, i) => i === 0 ? style.bold(line) : line),
-		[describePlateau(report), describeWithin(report)].flatMap((text) => text === null ? [] : wrap(text)),
-		limitLines(limits.map(({ limit, ...result }) => ({
-			...result,
-			limit: limit.text
-		})), style),
-		findingsOf(report.validity.findings, style),
-		buildOf(report, style)
-	].filter((lines) => lines.length > 0).map((lines) => lines.join("\n")).join("\n\n")}\n`;
-}
-function headingOf(report, style) {
-	const [what, work] = describeRun(report);
-	return [style.bold(what), style.dim(work)];
-}
-function buildOf({ context }, style) {
-	const build = context.build === void 0 ? "Build not checked; `expect-version` names the one that is meant." : `Build checked: ${plain(context.build)}.`;
-	const provisioned = context.provisioned === void 0 ? [] : wrap(`Provisioned: ${plain(context.provisioned, 200)}.`);
-	return [
-		...context.serverVersion === void 0 ? [] : wrap(`Server: ${plain(context.serverVersion, 200)}.`),
-		build,
-		...provisioned
-	].map(style.dim);
-}
-function validityOf({ validity }, style) {
-	return validity.ok ? [] : [style.bad("This run is not valid: its figures must not be used. The findings say why.")];
-}
-function levelsOf(report, style) {
-	if (report.levels.length === 0) return ["No level was measured."];
-	const [heading, ...rows] = renderLevels(report);
-	const notes = [
-		describeReasoning(report),
-		describeMissing(report),
-		describeStandIns(report)
-	].filter((note) => note !== null);
-	return [
-		style.dim(heading),
-		...rows.map((row, i) => report.levels[i].valid ? row : style.warn(row)),
-		...notes.flatMap((note) => wrap(note).map(style.dim))
-	];
-}
-function crossCheckOf(report, style) {
-	const note = describeCrossCheck(report);
-	if (note === null) return [];
-	const { columns, rows } = crossCheckTable(report);
-	const [heading, ...lines] = textTable(columns, rows);
-	return [
-		style.bold("Cross-check"),
-		style.dim(heading),
-		...lines,
-		...wrap(note).map(style.dim)
-	];
-}
-function serverOf(report, style) {
-	const table = serverTable(report);
-	if (table === null) return [];
-	const [heading, ...rows] = textTable(table.columns, table.rows);
-	return [
-		style.bold(`Server side (${plain(table.source)})`),
-		style.dim(heading),
-		...rows,
-		...wrap(table.note).map(style.dim)
-	];
-}
-function findingsOf(findings, style) {
-	if (findings.length === 0) return [];
-	const lines = describeFindings(findings, plain).flatMap(({ sentence, remedy }) => [...wrap(`  ! ${sentence}`, { indent: 4 }).map(style.warn), ...remedy === null ? [] : wrap(`    → ${remedy}`, { indent: 6 })]);
-	return [style.bold("Findings"), ...lines];
-}
 // src/commands/files.ts
 function checkWritable(files, output, read = []) {
 	const problems = [];
@@ -817,7 +708,7 @@ const UNPUBLISHED = {
 	attempt: 1
 };
 function deliver(settings, result, output) {
-	const { report, verdict, records, limits, error, cancelled } = result;
+	const { report, verdict, records, error, cancelled } = result;
 	const json = encodeRunReport(report);
 	if (settings.format === "json") {
 		output.json(`${json}\n`);
@@ -825,13 +716,10 @@ function deliver(settings, result, output) {
 	} else if (settings.format === "markdown") output.out(renderMarkdown(report, verdict));
 	else {
 		const colour = process.stdout.isTTY;
-		output.out(`${renderText(report, {
-			limits,
+		output.out(renderText(report, {
+			verdict,
 			colour
-		})}\n${renderVerdictText(verdict, {
-			colour,
-			limits: false
-		})}`);
+		}));
 	}
 	const written = [
 		writeFile({
@@ -863,7 +751,7 @@ function writeResult({ verdictJson, html, markdown }, { report, verdict }, outpu
 		writeFile({
 			setting: "html",
 			path: html
-		}, makeLazily(() => renderHtml({
+		}, makeLazily(() => renderPage({
 			report,
 			verdict
 		})), output),
@@ -1699,36 +1587,16 @@ function render(format, report, verdict) {
 	switch (format) {
 		case "json": return `${encodeRunReport(report)}\n`;
 		case "markdown": return renderMarkdown(report, verdict ?? judgeAlone(report), { withoutVerdict: verdict === null });
-		case "html": return renderHtml({
+		case "html": return renderPage({
 			report,
 			verdict: verdict ?? judgeAlone(report),
 			withoutVerdict: verdict === null
 		});
-		case "text": {
-			const colour = process.stdout.isTTY;
-			const text = renderText(report, {
-				limits: limitsOf(report),
-				colour
-			});
-			return verdict === null ? text : `${text}\n${renderVerdictText(verdict, {
-				colour,
-				limits: false
-			})}`;
-		}
+		case "text": return renderText(report, {
+			verdict,
+			colour: process.stdout.isTTY
+		});
 	}
-}
-function limitsOf({ limits = [] }) {
-	return limits.flatMap(({ limit, ...result }) => {
-		try {
-			return [{
-				...result,
-				limit: readLimit(limit)
-			}];
-		} catch (error) {
-			if (error instanceof ValueError) return [];
-			throw error;
-		}
-	});
 }
 // src/commands/history.ts
 function historyOf({ baseline, baselineRef, record, append, historyKeep }) {

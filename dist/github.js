@@ -1,5 +1,5 @@
 import { _ as warning, c as error, d as notice, g as startGroup, h as setSecret, i as getOctokit, n as throttling, r as retry, s as endGroup, u as info } from "./vendor-github.js";
-import { At as concludeWithoutFigures, Ct as HISTORY_SCHEMA, Et as metricsNamed, F as renderHtml, Fn as markdown, H as findSecretsInEnvironment, It as credentialsOf, K as readConfig, L as resolveSettings, Ln as BaselineError, Lt as hasCredentials, M as createRedactor, Mn as GATED_METRICS, N as defuseCommands, Nt as entriesOf, P as encodeRecords, Pt as renderDryRun, Q as readValues, Rn as EndpointError, Tt as toSlug, U as addBorrowed, V as findSecrets, W as readEnvironment, Wt as renderVerdictText, X as REPORT_SETTINGS, Yt as renderComment, Z as layerGiven, at as redactVerdict, bt as encodeRunReport, cn as nameOf, ct as releaseAssetStore, et as ENDPOINT_SETTINGS, ht as openEntry, kt as conclude, lt as fileStore, mn as prose, nn as renderTitle, ot as decodeVerdict, q as ACTION_SETTINGS, rt as applyAcceptances, st as encodeVerdict, tt as GATE_SETTINGS, ut as artifactStore, vt as encodeHistory, wn as formatChange, wt as HISTORY_SETTINGS, yt as decodeRunReport, zn as SettingsError } from "./plateau.js";
+import { $ as ENDPOINT_SETTINGS, An as SettingsError, B as findSecrets, Ct as toSlug, Dt as conclude, En as GATED_METRICS, F as renderPage, Ft as hasCredentials, G as readConfig, H as addBorrowed, I as resolveSettings, K as ACTION_SETTINGS, M as createRedactor, Mt as renderDryRun, N as defuseCommands, On as BaselineError, Ot as concludeWithoutFigures, P as encodeRecords, Pt as credentialsOf, St as HISTORY_SETTINGS, U as readEnvironment, Ut as renderTitle, V as findSecretsInEnvironment, Wt as renderVerdictText, X as layerGiven, Xt as renderComment, Y as REPORT_SETTINGS, Z as readValues, Zt as renderWarnings, _t as decodeRunReport, an as nameOf, at as encodeVerdict, ct as artifactStore, et as GATE_SETTINGS, gn as markdown, gt as encodeHistory, it as decodeVerdict, jt as entriesOf, kn as EndpointError, ot as releaseAssetStore, pt as openEntry, rt as redactVerdict, st as fileStore, tt as applyAcceptances, vn as formatChange, vt as encodeRunReport, wt as metricsNamed, xt as HISTORY_SCHEMA } from "./plateau.js";
 import { createHash, randomUUID } from "node:crypto";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { appendFileSync, closeSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
@@ -316,8 +316,8 @@ function deliverOutputs(values, { setOutput, log }) {
 function deliverWarnings(warnings, { log, summary }) {
 	for (const warning of warnings) log.warning(warning);
 	if (warnings.length === 0) return;
-	const list = warnings.map((warning) => `- ⚠️ ${prose(log.redact(warning))}`).join("\n");
-	attempt("the summary was not completed", log, () => summary.append(`**Not delivered, or not read**\n\n${list}`));
+	const shown = renderWarnings(warnings.map((warning) => log.redact(warning)));
+	attempt("the summary was not completed", log, () => summary.append(shown));
 }
 function attempt(what, log, deliver) {
 	try {
@@ -1759,7 +1759,7 @@ function writeReportFiles(folder, { verdict, report, comparedWith, records, leg 
 		all: files
 	};
 	const reportJson = write("report.json", [`${encodeRunReport(report)}\n`]);
-	const reportHtml = write("report.html", [renderHtml({
+	const reportHtml = write("report.html", [renderPage({
 		report,
 		verdict
 	})]);

@@ -1,5 +1,5 @@
 import { t as require_undici } from "./vendor-http.js";
-import { A as union, C as boolean, D as object, E as number, F as markdownTable, M as Inflate, N as zipSync, O as record, P as createParser, S as array, T as literal, _ as ZodString, a as linear, b as _enum, d as ZodDefault, f as ZodExactOptional, g as ZodRecord, h as ZodOptional, i as line, j as registry, k as string, l as datetime, m as ZodObject, n as median, o as log, p as ZodNullable, r as sampleStandardDeviation, s as require_dist, t as mean, u as ZodArray, v as ZodStringFormat, w as int, x as _null, y as ZodUnion } from "./vendor.js";
+import { A as union, C as boolean, D as object, E as number, F as markdownTable$1, M as Inflate, N as zipSync, O as record, P as createParser, S as array, T as literal, _ as ZodString, a as linear, b as _enum, d as ZodDefault, f as ZodExactOptional, g as ZodRecord, h as ZodOptional, i as line, j as registry, k as string, l as datetime, m as ZodObject, n as median, o as log, p as ZodNullable, r as sampleStandardDeviation, s as require_dist, t as mean, u as ZodArray, v as ZodStringFormat, w as int, x as _null, y as ZodUnion } from "./vendor.js";
 import { Socket } from "node:net";
 import { createServer } from "node:http";
 import { once } from "node:events";
@@ -48,26 +48,6 @@ var BaselineError = class extends Error {
 };
 function describeProblem$1({ setting, given, message }) {
 	return (given === null ? `${setting}: ${message}` : `${setting}: got "${given}"; ${message}`).replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, " ");
-}
-// src/text.ts
-const MAXIMUM = 100;
-function plain(text, maximum = MAXIMUM) {
-	const line = text.slice(0, 20 * maximum).replace(/[\p{White_Space}\p{Cc}]+/gu, " ").replace(/[\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}]/gu, "").trim().replace(/^::/, ": :").replaceAll("##[", "## [");
-	const letters = Array.from(line);
-	return letters.length <= maximum && text.length <= 20 * maximum ? line : `${letters.slice(0, maximum - 1).join("")}…`;
-}
-function markdown(text, maximum = MAXIMUM) {
-	return plain(text, maximum).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replace(/[\\`*_{}[\]()#+\-.!|~$^=:"']/g, "\\$&").replace(/@|(?<=\/)\/|#(?=\d)|(?<=\bwww)(?=\\\.)|(?<=\bGH)(?=\\-)/gi, "$&​");
-}
-function html(text, maximum = MAXIMUM) {
-	return plain(text, maximum).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll("\"", "&quot;").replaceAll("'", "&#39;");
-}
-function showUrl(url) {
-	const parsed = typeof url === "string" ? parseUrl$1(url) : url;
-	return parsed === null ? "(not a URL)" : plain(`${parsed.protocol}//${parsed.host}${parsed.pathname}`);
-}
-function parseUrl$1(text) {
-	return URL.canParse(text) ? new URL(text) : null;
 }
 // src/vocabulary/metrics.ts
 const SPREAD_OF_TAILS = .2;
@@ -326,6 +306,12 @@ function formatLarge(count) {
 	if (count >= 1e3) return `${digits(count / 1e3)} k`;
 	return formatCount(count);
 }
+function formatFailed({ ok, failed }) {
+	return `${formatCount(failed)} of ${formatCount(ok + failed)} failed`;
+}
+function formatFailedShare({ ok, failed }) {
+	return formatShare(ok + failed === 0 ? null : failed / (ok + failed));
+}
 function formatAbout(seconds) {
 	if (seconds < 10) return `about ${Math.max(1, Math.round(seconds))} s`;
 	if (seconds < 90) return `about ${Math.round(seconds / 5) * 5} s`;
@@ -364,7 +350,7 @@ function formatDay(iso) {
 	return iso.slice(0, 10);
 }
 function formatSha(sha) {
-	return /^[0-9a-f]{7,64}$/i.test(sha) ? sha.slice(0, 7) : plain(sha, 20);
+	return /^[0-9a-f]{7,64}$/i.test(sha) ? sha.slice(0, 7) : sha;
 }
 function unbroken(text) {
 	return text.replaceAll(" ", "\xA0");
@@ -392,9 +378,768 @@ function signed(change, places) {
 function round$2(value, places) {
 	return Number(value.toFixed(places));
 }
-// src/render/baseline-words.ts
-function countAs({ runs, groups }) {
+// src/text.ts
+const MAXIMUM = 100;
+function plain(text, maximum = MAXIMUM) {
+	const line = text.slice(0, 20 * maximum).replace(/[\p{White_Space}\p{Cc}]+/gu, " ").replace(/[\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}]/gu, "").trim().replace(/^::/, ": :").replaceAll("##[", "## [");
+	const letters = Array.from(line);
+	return letters.length <= maximum && text.length <= 20 * maximum ? line : `${letters.slice(0, maximum - 1).join("")}…`;
+}
+function markdown(text, maximum = MAXIMUM) {
+	return plain(text, maximum).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replace(/[\\`*_{}[\]()#+\-.!|~$^=:"']/g, "\\$&").replace(/@|(?<=\/)\/|#(?=\d)|(?<=\bwww)(?=\\\.)|(?<=\bGH)(?=\\-)/gi, "$&​");
+}
+function html(text, maximum = MAXIMUM) {
+	return escapeHtml(plain(text, maximum));
+}
+function escapeHtml(text) {
+	return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll("\"", "&quot;").replaceAll("'", "&#39;");
+}
+function showUrl(url) {
+	const parsed = typeof url === "string" ? parseUrl$1(url) : url;
+	return parsed === null ? "(not a URL)" : plain(`${parsed.protocol}//${parsed.host}${parsed.pathname}`);
+}
+function parseUrl$1(text) {
+	return URL.canParse(text) ? new URL(text) : null;
+}
+// src/render/parts.ts
+function quote(text, most = 100) {
+	return {
+		kind: "text",
+		text,
+		most
+	};
+}
+function quoteProse(text, most = 400) {
+	return {
+		kind: "prose",
+		text,
+		most
+	};
+}
+function quoteCode(text, most = 100) {
+	return {
+		kind: "code",
+		text,
+		most
+	};
+}
+function keepUnit(text) {
+	return {
+		kind: "figure",
+		text
+	};
+}
+function stress(of) {
+	return {
+		kind: "strong",
+		of
+	};
+}
+function linkTo(of, url) {
+	return {
+		kind: "link",
+		of,
+		url
+	};
+}
+function listOf(entries, between, most = Infinity) {
+	return {
+		kind: "list",
+		entries,
+		between,
+		most
+	};
+}
+function say(words, ...quotes) {
+	return words.flatMap((text, i) => i < quotes.length ? [text, quotes[i]] : [text]).filter((part) => part !== "");
+}
+function joinSentences(sentences, between) {
+	return sentences.flatMap((sentence, i) => i === 0 ? [sentence] : [between, sentence]);
+}
+function writeSentence(sentence, writing) {
+	if (typeof sentence === "string") return writing.words(sentence);
+	if ("kind" in sentence) return writeQuote(sentence, writing);
+	return sentence.map((part) => writeSentence(part, writing)).join("");
+}
+function writeQuote(quote, writing) {
+	switch (quote.kind) {
+		case "text":
+		case "prose":
+		case "code": return writing[quote.kind](quote.text, quote.most);
+		case "figure": return writing.figure(quote.text);
+		case "strong": return writing.strong(writeSentence(quote.of, writing));
+		case "link": return writing.link(writeSentence(quote.of, writing), quote.url);
+		case "list": return writeList(quote, writing);
+	}
+}
+function writeList({ entries, between, most }, writing) {
+	const shown = entries.slice(0, Math.min(most, writing.room));
+	const more = entries.length - shown.length;
+	const text = shown.map((entry) => writeSentence(entry, writing)).join(between);
+	if (more === 0) return text;
+	return between === " " ? `${text} And ${more} more.` : `${text} and ${more} more`;
+}
+function wordColumn(heading) {
+	return {
+		heading,
+		align: "left"
+	};
+}
+function figureColumn(heading) {
+	return {
+		heading,
+		align: "right"
+	};
+}
+// src/render/markdown.ts
+const LONGEST_COMMENT$1 = 6e4;
+function writeMarkdown(sentence, most = Infinity) {
+	return writeSentence(sentence, {
+		...MARKDOWN,
+		room: most
+	});
+}
+const MARKDOWN = {
+	words: (text) => text,
+	text: markdown,
+	prose: writeProse,
+	code: writeCode,
+	figure: unbroken,
+	strong: (text) => `**${text}**`,
+	link: writeLink
+};
+function writeCode(text, maximum) {
+	const line = plain(text, maximum);
+	return /^[^`|\\]+$/.test(line) ? `\`${line}\`` : `<code>${markdown(line, maximum)}</code>`;
+}
+function writeProse(text, maximum) {
+	return plain(text, maximum).split(/`([^`]{1,200})`/).map((part, i) => {
+		if (i % 2 === 1) return writeCode(part, maximum);
+		const [before, after] = [part.startsWith(" ") ? " " : "", /. $/.test(part) ? " " : ""];
+		return `${before}${markdown(part, maximum)}${after}`;
+	}).join("");
+}
+function writeLink(text, url) {
+	if (url === null || !URL.canParse(url)) return text;
+	const { href, protocol } = new URL(url);
+	if (protocol !== "https:" && protocol !== "http:") return text;
+	return `[${text}](${href.replace(/[()<>\\|\s]/g, encodeURIComponent).replaceAll("(", "%28").replaceAll(")", "%29")})`;
+}
+function markdownTable({ columns, rows }, most) {
+	if (rows.length === 0) return null;
+	const shown = rows.slice(0, most).map((row) => row.map((cell) => writeMarkdown(cell, most)));
+	const text = markdownTable$1([columns.map(({ heading }) => heading), ...shown], {
+		align: columns.map(({ align }) => align === "left" ? "l" : "r"),
+		alignDelimiters: false
+	});
+	return rows.length === shown.length ? text : `${text}\n\n${describeRest(rows.length - shown.length, "row")}`;
+}
+function markdownList(entries, most, room = most) {
+	if (entries.length === 0) return null;
+	const shown = entries.slice(0, most).map((entry) => `- ${writeMarkdown(entry, room)}`);
+	if (entries.length > shown.length) shown.push(`- ${describeRest(entries.length - shown.length, "entry", "entries")}`);
+	return shown.join("\n");
+}
+function foldBlocks(summary, blocks) {
+	return `<details>\n<summary>${summary}</summary>\n\n${blocks.join("\n\n")}\n\n</details>`;
+}
+function fitBudget(render, maximum = LONGEST_COMMENT$1) {
+	for (const most of [
+		200,
+		64,
+		20,
+		8,
+		3,
+		1
+	]) {
+		const text = render(most);
+		if (text.length <= maximum) return text;
+	}
+	return render(0);
+}
+function describeRest(count, one, many) {
+	return `… and ${plural(count, `more ${one}`, `more ${many ?? `${one}s`}`)}, in the report.`;
+}
+const PALETTE = "#2f81f7, #8c959f";
+const MOST_LEVELS$2 = 40;
+function mermaidChart({ title, y, lines }) {
+	const candidate = lines.find(({ kind }) => kind === "candidate");
+	const baseline = lines.find(({ kind }) => kind === "baseline");
+	if (candidate === void 0 || candidate.points.length < 2 || candidate.points.length > MOST_LEVELS$2) return null;
+	const before = candidate.points.map(({ x }) => baseline?.points.find((point) => point.x === x)?.y);
+	const isBoth = before.every((value) => value !== void 0);
+	const legend = isBoth ? `${candidate.label} blue, ${baseline.label} grey` : candidate.label;
+	const now = candidate.points.map((point) => point.y);
+	const top = Math.max(...now, ...isBoth ? before : []) * 1.1;
+	return [
+		"```mermaid",
+		"---",
+		"config:",
+		"  themeVariables:",
+		"    xyChart:",
+		`      plotColorPalette: "${PALETTE}"`,
+		"---",
+		"xychart-beta",
+		`  title "${title}: ${legend}"`,
+		`  x-axis "concurrency" [${candidate.points.map(({ x }) => `"${x}"`).join(", ")}]`,
+		`  y-axis "${y.unit}" 0 --> ${formatPlain(top)}`,
+		`  line [${now.map(formatPlain).join(", ")}]`,
+		...isBoth ? [`  line [${before.map(formatPlain).join(", ")}]`] : [],
+		"```"
+	].join("\n");
+}
+function formatPlain(value) {
+	return Number(value.toPrecision(4)).toLocaleString("en-US", {
+		useGrouping: false,
+		maximumFractionDigits: 6
+	});
+}
+// src/render/metric-words.ts
+function labelOf({ metric, ofPlateau = null }) {
+	return ofPlateau === false ? "Highest throughput" : metricOf(metric).label;
+}
+function nameOf(comparison) {
+	const label = labelOf(comparison);
+	return /^[A-Z]{2}/.test(label) ? label : label.charAt(0).toLowerCase() + label.slice(1);
+}
+function formatFigure({ unit }, value) {
+	if (value === null) return "–";
+	return unit === null ? formatMs(value) : `${formatRate(value)} ${unit}`;
+}
+function formatVisible({ better, smallestVisible }) {
+	return smallestVisible === null ? "–" : formatChange(naturalChange$1(better, smallestVisible));
+}
+function naturalChange$1(better, worsening) {
+	return better === "lower" ? worsening : 1 / (1 + worsening) - 1;
+}
+function worseningOf$1(better, change) {
+	return better === "lower" ? change : 1 / (1 + change) - 1;
+}
+function betterOf(metric) {
+	return metricOf(metric).better;
+}
+function capital(text) {
+	return text.charAt(0).toUpperCase() + text.slice(1);
+}
+function directionOf({ better }, change) {
+	if (better === "higher") return change < 0 ? "lower" : "higher";
+	return change > 0 ? "slower" : "faster";
+}
+function sentenceList(parts) {
+	return parts.length < 2 ? parts[0] ?? "" : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
+}
+function shortList(parts, most = 6) {
+	if (parts.length <= most) return sentenceList(parts);
+	return sentenceList([...parts.slice(0, most - 1), `${parts.length - most + 1} more`]);
+}
+// src/render/view/comparisons.ts
+function viewComparisons(verdict, sides) {
+	return {
+		rows: rowComparisons(verdict),
+		requests: rowRequests(verdict),
+		byLevel: tableLevels$1(verdict, sides),
+		lost: describeLost(verdict),
+		errors: describeErrors(verdict),
+		unused: describeUnused(verdict),
+		notes: describeNotes(verdict)
+	};
+}
+function rowComparisons({ comparisons }) {
+	return comparisons.map((comparison) => {
+		const { baseline, candidate, change, interval, verdict, tolerance, accepted } = comparison;
+		const by = accepted?.by == null ? "" : say` by ${quote(`@${accepted.by}`)}`;
+		return {
+			metric: labelOf(comparison),
+			baseline: formatFigure(comparison, baseline),
+			candidate: formatFigure(comparison, candidate),
+			change: formatChange(change),
+			interval: interval === null ? null : formatInterval(interval),
+			visible: formatVisible(comparison),
+			verdict: say`${describeWord(verdict, tolerance)}${by}`,
+			short: shorten(comparison),
+			isBad: verdict === "regressed" || verdict === "suspect",
+			isRegressed: verdict === "regressed"
+		};
+	});
+}
+function shorten(comparison) {
+	const { baseline, candidate, unit, verdict } = comparison;
+	const bare = (value) => unit === null ? formatFigure(comparison, value) : formatFigure(comparison, value).replace(` ${unit}`, "");
+	const name = labelOf(comparison).replace(/ throughput$/, "").replace(/^Throughput within limit$/, "Within limit");
+	return {
+		metric: unit === null ? name : `${name}, ${unit}`,
+		baseline: bare(baseline),
+		candidate: bare(candidate),
+		verdict: describeWord(verdict).replace(/^\P{L}+/u, "").toLowerCase()
+	};
+}
+const LOST_WORDS = {
+	regressed: "❌ No longer holds",
+	suspect: "⚠️ Did not hold",
+	"not-measured": "❔ Not usable",
+	accepted: "Accepted"
+};
+const ERROR_WORDS = {
+	regressed: "❌ More fail",
+	"not-measured": "❔ More failed, not confirmed",
+	suspect: "⚠️ More failed, not confirmed",
+	"no-change-seen": "No change seen",
+	accepted: "Accepted"
+};
+function rowRequests({ lostLevels, errorRate }) {
+	const lost = lostLevels.map(({ concurrency, baseline, candidate, verdict }) => ({
+		what: `Concurrency ${formatConcurrency(concurrency)}`,
+		baseline: formatFailed(baseline),
+		candidate: formatFailed(candidate),
+		change: "–",
+		verdict: LOST_WORDS[verdict]
+	}));
+	if (errorRate === null || errorRate.verdict === "no-change-seen") return lost;
+	const { candidate, baseline, rise, verdict } = errorRate;
+	const errors = {
+		what: "Requests failed",
+		baseline: formatFailedShare(baseline),
+		candidate: formatFailedShare(candidate),
+		change: `+${formatShare(rise).replace("%", "points")}`,
+		verdict: ERROR_WORDS[verdict]
+	};
+	return [...lost, errors];
+}
+function tableLevels$1({ comparisons }, sides) {
+	const cells = (comparison, level) => [
+		labelOf(comparison),
+		formatConcurrency(level.concurrency),
+		keepUnit(formatFigure(comparison, level.baseline)),
+		keepUnit(formatFigure(comparison, level.candidate)),
+		keepUnit(formatChange(level.change))
+	];
+	return {
+		columns: [wordColumn("Metric"), ...[
+			"level",
+			sides.baseline,
+			sides.candidate,
+			"change"
+		].map(figureColumn)],
+		rows: comparisons.flatMap((comparison) => comparison.byLevel.map((level) => cells(comparison, level)))
+	};
+}
+const HOLD_WORDS = {
+	regressed: "no longer holds",
+	suspect: "did not hold, not proven",
+	accepted: "no longer holds, accepted"
+};
+function describeLost({ lostLevels }) {
+	return lostLevels.flatMap((level) => {
+		const { concurrency, verdict, candidate, baseline, reason, repeatFailed } = level;
+		if (verdict === "not-measured") return [];
+		const why = reason === "" ? "" : say` (${quoteProse(reason, 200)})`;
+		const again = repeatFailed === null ? ", not repeated" : repeatFailed ? ", and again when repeated" : ", but held when repeated";
+		return [say`${`Concurrency ${formatConcurrency(concurrency)} ${HOLD_WORDS[verdict]}`}: ${formatFailed(candidate)}${why}${again}; in the baseline ${formatFailed(baseline)}.`];
+	});
+}
+function describeUnused({ lostLevels }) {
+	return lostLevels.flatMap(({ concurrency, verdict, candidate, reason, repeatFailed }) => {
+		if (verdict !== "not-measured") return [];
+		const { ok, failed } = candidate;
+		const counts = failed === 0 ? "" : `, ${formatCount(failed)} of ${formatCount(ok + failed)} requests failed`;
+		const again = repeatFailed === null ? "" : repeatFailed ? ", nor when it was repeated" : ", but did when it was repeated";
+		return [say`${`Concurrency ${formatConcurrency(concurrency)}`} gave no usable figures (${quoteProse(reason, 200)}${counts})${again}.`];
+	});
+}
+function describeErrors({ errorRate }) {
+	if (errorRate === null || errorRate.verdict === "no-change-seen") return null;
+	return `${formatFailedShare(errorRate.candidate)} of the requests fail, ${formatFailedShare(errorRate.baseline)} in the baseline.`;
+}
+function describeNotes({ comparisons }) {
+	return [...comparisons.flatMap((comparison) => comparison.note === null ? [] : [say`${labelOf(comparison)}: ${quoteProse(comparison.note)}`]), ...comparisons.flatMap((comparison) => {
+		const why = comparison.accepted?.why ?? null;
+		return why === null ? [] : [say`${labelOf(comparison)} was accepted: ${quote(why, 200)}`];
+	})];
+}
+function describeWord(word, tolerance = null) {
+	switch (word) {
+		case "cancelled": return "Cancelled";
+		case "regressed": return "❌ Regressed";
+		case "not-measured": return "❔ Not measured";
+		case "suspect": return "⚠️ Suspect";
+		case "not-comparable": return "❔ Not comparable";
+		case "no-baseline": return "Nothing to compare yet";
+		case "skipped": return "Skipped";
+		case "accepted": return "Accepted";
+		case "no-change-seen": return "No change seen";
+		case "proven": return tolerance === null ? "✅ Proven" : `✅ Proven within ${unbroken(formatShare(tolerance))}`;
+		case "improved": return "✅ Improved";
+	}
+}
+// src/render/view/input.ts
+function completeInput(input) {
+	return {
+		links: {
+			run: null,
+			artifact: null
+		},
+		repository: null,
+		settingsNote: null,
+		notes: [],
+		attempt: 1,
+		acceptLabel: "plateau-accept",
+		subject: "pull-request",
+		withoutVerdict: false,
+		...input
+	};
+}
+function sidesOf(subject) {
+	return subject === "pull-request" ? {
+		baseline: "main",
+		candidate: "this PR"
+	} : {
+		baseline: "baseline",
+		candidate: "this run"
+	};
+}
+function nameOfBaseline({ baseline }) {
+	return baseline === "main" ? "main" : "the baseline";
+}
+// src/render/view/where.ts
+function findMoved(comparisons) {
+	return comparisons.filter(({ verdict, change }) => change !== null && [
+		"regressed",
+		"suspect",
+		"accepted"
+	].includes(verdict));
+}
+function describeLevels(comparison) {
+	const { byLevel, better } = comparison;
+	if (byLevel.length === 0) return null;
+	const ladder = byLevel.toSorted((a, b) => a.concurrency - b.concurrency);
+	const moved = ladder.filter(({ change }) => hasMoved(comparison, worseningOf$1(better, change)));
+	const at = ({ concurrency, change }) => `${formatChange(change)} at ${formatConcurrency(concurrency)}`;
+	if (ladder.length === 1) return `${nameOf(comparison)} at concurrency ${formatConcurrency(ladder[0].concurrency)}`;
+	if (moved.length === ladder.length) return `${nameOf(comparison)} ${describeSameAtAll(ladder)}`;
+	const levels = (moved.length === 0 ? ladder : moved).map(({ concurrency }) => formatConcurrency(concurrency));
+	const worst = ladder.reduce((a, b) => worseningOf$1(better, b.change) > worseningOf$1(better, a.change) ? b : a);
+	return `${nameOf(comparison)} at concurrency ${shortList(levels)}, most ${at(worst)}`;
+}
+function describeCause(comparisons) {
+	const moved = findMoved(comparisons);
+	const find = (what) => moved.find((comparison) => isOf(comparison, what)) ?? null;
+	const steady = (what) => comparisons.some((comparison) => isOf(comparison, what) && isGood(comparison.verdict));
+	const [ttft, tpot] = [find("ttft"), find("tpot") ?? find("inter-chunk")];
+	if (ttft !== null && tpot !== null) return "prefill and decode: every step is slower.";
+	if (tpot !== null) return `decode: tokens after the first come slower${steady("ttft") ? "; the first comes as before" : ""}.`;
+	if (ttft !== null) {
+		if (growsWithLoad(ttft)) return "queueing: with few requests the first token comes as before, with many it waits.";
+		return `prefill: the first token comes later at any load${steady("tpot") ? "; those after it come as before" : ""}.`;
+	}
+	if (find("ttfo") !== null) return "reasoning: the answer starts later.";
+	if (find("latency") !== null) return "the whole request: it is slower from end to end.";
+	if (find("plateau") !== null && steady("tpot")) return "capacity: a single request is as fast as before, but fewer are served at once.";
+	return null;
+}
+function nameTrade(comparisons) {
+	const worse = (what) => findMoved(comparisons).some((comparison) => isOf(comparison, what));
+	const better = (what) => comparisons.some((comparison) => isOf(comparison, what) && isBetter(comparison));
+	if (worse("tpot") && better("plateau")) return "more throughput for slower tokens, as larger batches give";
+	if (worse("ttft") && better("plateau")) return "more throughput for a later first token, as larger batches give";
+	if (worse("tpot") && better("ttft")) return "an earlier first token for slower ones after it, as prefill before decode gives";
+	if (worse("ttft") && better("tpot")) return "steadier tokens for a later first one, as chunked prefill gives";
+	if (worse("plateau") && (better("tpot") || better("ttft"))) return "faster requests for less throughput, as smaller batches give";
+	return null;
+}
+function isOf({ metric }, what) {
+	const { family, field } = metricOf(metric);
+	return family === what || field === what;
+}
+function describeSameAtAll(ladder) {
+	const [first, last] = [ladder[0], ladder.at(-1)];
+	const [from, to] = [formatConcurrency(first.concurrency), formatConcurrency(last.concurrency)];
+	return formatChange(first.change) === formatChange(last.change) ? `${formatChange(first.change)} at concurrency ${from} to ${to}` : `${formatChange(first.change)} at concurrency ${from} to ${formatChange(last.change)} at ${to}`;
+}
+function hasMoved({ worsening }, atLevel) {
+	return atLevel >= (worsening ?? 0) / 2;
+}
+function growsWithLoad(comparison) {
+	const ladder = comparison.byLevel.toSorted((a, b) => a.concurrency - b.concurrency);
+	const [first] = ladder;
+	return ladder.length > 1 && !hasMoved(comparison, worseningOf$1(comparison.better, first.change)) && hasMoved(comparison, worseningOf$1(comparison.better, ladder.at(-1).change));
+}
+function isGood(verdict) {
+	return verdict === "no-change-seen" || verdict === "proven" || verdict === "improved";
+}
+function isBetter({ better, interval }) {
+	return interval !== null && (better === "lower" ? interval.high < 0 : interval.low > 0);
+}
+// src/render/view/answers.ts
+const MOST_METRICS = 3;
+const MOST_LEVELS$1 = 4;
+function viewAnswers(input, sides) {
+	const { verdict } = input;
+	return {
+		answers: answerReader(input, sides),
+		moves: describeMoves(verdict),
+		part: describePart(verdict),
+		owner: describeOwner(verdict, sides),
+		hasBaselineMoved: verdict.comparisons.some(({ provisional }) => provisional !== null),
+		chance: describeChance(verdict)
+	};
+}
+function answerReader(input, sides) {
+	const { verdict } = input;
+	const accept = describeAcceptance(input, sides);
+	return [
+		[
+			"where",
+			"Where?",
+			describeWhere(verdict)
+		],
+		[
+			"owner",
+			sides.baseline === "main" ? "You or main?" : "New, or before?",
+			describeOwner(verdict, sides)
+		],
+		[
+			"changes",
+			"What else changed?",
+			describeChanges(verdict)
+		],
+		[
+			"reproduce",
+			"Reproduce:",
+			describeCommand(input)
+		],
+		[
+			"intended",
+			"Intended?",
+			accept?.how ?? null
+		],
+		[
+			"next",
+			"What now?",
+			describeNextStep(verdict, nameOfBaseline(sides))
+		],
+		[
+			"chance",
+			"By chance?",
+			describeChanceAndRemedy(input)
+		]
+	].flatMap(([about, question, answer]) => answer === null ? [] : [{
+		about,
+		question,
+		answer,
+		yaml: about === "intended" ? accept.entries : []
+	}]);
+}
+function describeMoves({ comparisons }) {
+	return findMoved(comparisons).flatMap((comparison) => {
+		const levels = describeLevels(comparison);
+		return levels === null ? [] : [`${capital(levels)}.`];
+	});
+}
+function describePart({ comparisons }) {
+	const cause = describeCause(comparisons);
+	return cause === null ? null : `Looks like ${cause}`;
+}
+function describeWhere(verdict) {
+	const [lost, moves, part] = [
+		describeLost(verdict),
+		describeMoves(verdict),
+		describePart(verdict)
+	];
+	const parts = [
+		...lost.length === 0 ? [] : [listOf(lost, " ")],
+		...moves.length === 0 ? [] : [listOf(moves, " ", MOST_LEVELS$1)],
+		...part === null ? [] : [part]
+	];
+	return parts.length === 0 ? null : joinSentences(parts, " ");
+}
+function describeOwner({ comparisons, baseline }, sides) {
+	const since = comparisons.flatMap((comparison) => comparison.provisional === null ? [] : [describeSegment(comparison, comparison.provisional, sides)]).slice(0, MOST_METRICS);
+	const own = findMoved(comparisons).filter(({ verdict, provisional }) => verdict !== "accepted" && provisional === null);
+	if (own.length === 0) return since.length === 0 ? null : joinSentences(since, " ");
+	const newer = baseline.ancestor === false ? " But the newest recorded run is newer than this branch, which could explain it: update the branch to be sure." : "";
+	const who = own.some(({ verdict }) => verdict === "regressed") ? `${sides.candidate}, as far as can be seen` : `if it is real, ${sides.candidate}`;
+	const steady = `${capital(`${since.length === 0 ? "" : `${shortList(own.map(nameOf))}: `}${who}`)}: ${nameOfBaseline(sides)} has not moved within the ${plural(baseline.runs, "run")} compared with.${newer}`;
+	return joinSentences([...since, steady], " ");
+}
+function describeSegment(comparison, segment, sides) {
+	const { change, interval, verdict } = comparison;
+	const since = segment.sha === null ? formatDay(segment.startedAt) : formatSha(segment.sha);
+	const measured = `${formatChange(change)}${interval === null ? "" : ` ${formatInterval(interval)}`}`;
+	const main = `${nameOfBaseline(sides)} has been ${formatSize(segment.mainChange)} ${directionOf(comparison, segment.mainChange)} in ${nameOf(comparison)}`;
+	const own = verdict === "regressed" ? `${sides.candidate} is worse than both (${measured} against now, ${formatChange(segment.changeFromBefore)} against before)` : verdict === "suspect" ? `whether ${sides.candidate} adds to it is not certain (${measured})` : `${sides.candidate} adds nothing that can be seen (${measured})`;
+	return say`${capital(main)} since ${quote(since, 20)} (${plural(segment.runs, "run")}, not accepted); ${own}.`;
+}
+function describeChanges({ whatElseChanged, baseline, comparisons }) {
+	if (baseline.newest === null || comparisons.length === 0) return null;
+	if (whatElseChanged.length === 0) return "Nothing that is recorded about model, server and runner.";
+	return say`${listOf(whatElseChanged.map(({ what, before, now }) => say`${quote(what)} ${quoteCode(before)} → ${quoteCode(now)}`), "; ")}.`;
+}
+function describeCommand({ verdict, links, repository }) {
+	const run = links.run === null ? null : /\/actions\/runs\/(\d+)/.exec(links.run);
+	if (run === null || repository === null || links.artifact === null || verdict.comparisons.length === 0) return null;
+	return quoteCode(`plateau compare --run ${run[1]} --repository ${repository} --name ${verdict.name}`, 300);
+}
+function describeAcceptance({ report, verdict, acceptLabel }, sides) {
+	const worst = verdict.comparisons.filter((comparison) => comparison.verdict === "regressed");
+	const [first] = worst;
+	if (first === void 0) return null;
+	const trade = nameTrade(verdict.comparisons);
+	const looks = trade === null ? "" : `It looks like ${trade}. `;
+	const entries = worst.slice(0, MOST_METRICS).map((comparison) => describeEntry(comparison, report?.startedAt ?? null));
+	const file = "under `accept:` in the config file";
+	const merged = sides.baseline === "main" ? ", which counts after the merge" : "";
+	if (verdict.policy.gate === "release") return {
+		how: `${looks}A release takes only an entry ${file}${merged}:`,
+		entries
+	};
+	if (acceptLabel === null) return {
+		how: `${looks}Then add ${file}${merged}:`,
+		entries
+	};
+	const [all, one] = [quoteCode(acceptLabel), quoteCode(`${acceptLabel}:${first.metric}`)];
+	return {
+		how: say`${looks}Add the label ${worst.length === 1 ? say`${one} for ${nameOf(first)}, or ${all} for everything,` : say`${all}, or ${one} for one metric,`} and re-run the job. ${`An entry ${file} counts after the merge; for this pull request use the label:`}`,
+		entries
+	};
+}
+function describeEntry({ metric, better, worsening }, startedAt) {
+	const day = startedAt === null ? "" : formatDay(startedAt);
+	const since = /^[\d-]{10}$/.test(day) ? day : "YYYY-MM-DD";
+	const percent = Math.ceil(Math.abs(naturalChange$1(better, worsening ?? 0)) * 100 - 1e-6);
+	return `- { metric: ${metric}, at: ${better === "higher" ? "-" : ""}${percent}%, since: ${since}, why: … }`;
+}
+function describeNextStep({ verdict, reasons, comparisons, policy }, baseline) {
+	if (reasons.includes("not-proven")) return describeProof(verdict, comparisons);
+	switch (verdict) {
+		case "suspect": return "A real change of this size shows again: look at the next run, or re-run the job. More recorded runs make it certain.";
+		case "accepted": return "Nothing. It stays green up to these figures plus the tolerance; after the merge the next runs are compared with the new level.";
+		case "cancelled": return "Run the job again.";
+		case "not-measured": return reasons.includes("baseline") ? "Run the job again: the figures are measured, only the history could not be reached." : "Mend what the findings name, then run the job again.";
+		case "regressed":
+			if (reasons.includes("level-lost") || reasons.includes("error-rate")) return `Look at the server log of this time: requests failed that ${baseline} answers.`;
+			return reasons.includes("limit") && policy.gate !== "observe" ? `A limit holds or breaks whatever ${baseline} is like: mend the cause, or move the limit in the settings.` : null;
+		default: return null;
+	}
+}
+function describeProof(verdict, comparisons) {
+	if (verdict === "accepted") return "A release passes by an acceptance only when it stands in the config file.";
+	const compared = comparisons.filter(({ change }) => change !== null);
+	const groups = Math.min(...compared.map(({ groups }) => groups));
+	return `A release passes only on proof. What would prove it: ${compared.length === 0 ? "at least 8 recorded runs" : groups < 8 ? `at least 8 recorded runs (there are ${groups})` : "more recorded runs"}, more \`runs\` in one go, or a wider \`tolerance\`.`;
+}
+function describeChance({ falseAlarmRate, policy, verdict, comparisons }) {
+	if (comparisons.length === 0 || verdict === "accepted" || policy.gate === "release") return null;
+	if (falseAlarmRate === null) return policy.decision === "threshold" ? "How often unchanged code would be red is not known yet: `decision: threshold` does not look at noise." : null;
+	if (policy.decision === "statistical") return `Unchanged code is red in at most ${formatOneIn(falseAlarmRate)} runs.`;
+	return `With \`decision: threshold\` unchanged code would be red in ${falseAlarmRate > .5 ? "more than half of all" : `about ${formatOneIn(falseAlarmRate)}`} runs.`;
+}
+function describeChanceAndRemedy({ verdict, links }) {
+	const likely = describeChance(verdict);
+	const isByLimit = verdict.reasons.every((reason) => reason.startsWith("limit"));
+	if (likely === null || verdict.verdict !== "regressed" || isByLimit || links.run === null) return likely;
+	return `${likely} To be surer, re-run the job: its attempts count together.`;
+}
+// src/render/view/baseline.ts
+function viewBaseline(situation) {
+	const { verdict, report } = situation;
+	const { drift } = verdict;
+	return {
+		runs: plural(verdict.baseline.runs, "run"),
+		origin: describeOrigin$1(situation),
+		tolerances: describeTolerances(verdict),
+		grounds: tableGrounds(verdict.comparisons, report),
+		passedOver: verdict.baseline.skipped.map((sentence) => quoteProse(sentence)),
+		drift: drift === null || drift.metrics.length === 0 ? null : describeDrift(drift),
+		outlook: tableOutlook(verdict.outlook),
+		confirmation: describeConfirmation(verdict),
+		changes: tableChanges("What", verdict.whatElseChanged.map(({ what, before, now }) => [
+			what,
+			before,
+			now
+		]))
+	};
+}
+function tableChanges(what, changes) {
+	return {
+		columns: [
+			wordColumn(what),
+			wordColumn("Before"),
+			wordColumn("Now")
+		],
+		rows: changes.map(([what, ...values]) => [quote(what), ...values.map((value) => quoteCode(value))])
+	};
+}
+function tableGrounds(comparisons, report) {
+	return {
+		columns: [
+			wordColumn("Metric"),
+			wordColumn("levels"),
+			figureColumn("independent runs"),
+			figureColumn("spread between runs"),
+			figureColumn("tolerance")
+		],
+		rows: comparisons.filter(({ change }) => change !== null).map((comparison) => {
+			const onlySome = report !== null && lacksLevels(comparison, report);
+			const { levels, groups, leftOut, spread, assumedSpread, tolerance } = comparison;
+			return [
+				labelOf(comparison),
+				levels.length === 0 ? "whole run" : `${shortList(levels.map(formatConcurrency), 12)}${onlySome ? ", the levels that both have" : ""}`,
+				`${formatCount(groups)}${leftOut === 0 ? "" : ` (${formatCount(leftOut)} left out)`}`,
+				`${formatShare(spread)}${assumedSpread ? ", partly assumed" : ""}`,
+				formatShare(tolerance)
+			];
+		})
+	};
+}
+function lacksLevels({ metric, better, levels }, report) {
+	const [from, to] = [Math.min(...levels), Math.max(...levels)];
+	const endsEarly = metricOf(metric).stopsAtKnee;
+	return report.levels.some(({ concurrency }) => !levels.includes(concurrency) && (endsEarly ? concurrency < to : better === "lower" || concurrency > from));
+}
+function describeOrigin$1({ verdict, links, subject }) {
+	const { baseline, comparisons } = verdict;
+	if (comparisons.length === 0 || baseline.runs === 0) return null;
+	const origin = baseline.origin === null ? "" : say` (${quote(baseline.origin)})`;
+	const runs = say`Compared with ${plural(baseline.runs, "run")}${origin}${describeGroups(verdict)}`;
+	if (baseline.newest === null) return runs;
+	const { sha, startedAt, url } = baseline.newest;
+	const commit = sha === null ? "" : say`${linkTo(quote(formatSha(sha), 20), pickSameOrigin(url, links.run))} `;
+	const branch = subject === "run" ? "this run" : "this branch";
+	const ancestor = baseline.ancestor === null ? "" : baseline.ancestor ? `, which ${branch} contains` : `, which is newer than ${branch}`;
+	return say`${runs}, the newest ${commit}of ${quote(formatDay(startedAt))}${ancestor}`;
+}
+function describeGroups({ baseline: { runs, groups } }) {
 	return groups === runs ? "" : `, which count as ${formatCount(groups)} (runs of one hour or one workflow run share machine and deployment)`;
+}
+function pickSameOrigin(url, run) {
+	if (url === null || run === null || !URL.canParse(url) || !URL.canParse(run)) return null;
+	return new URL(url).origin === new URL(run).origin ? url : null;
+}
+function describeTolerances({ comparisons }) {
+	return `tolerance ${[...new Set(comparisons.map(({ tolerance }) => formatShare(tolerance)))].join(", ")}`;
+}
+function describeDrift({ since, released, newest, metrics }) {
+	const beginning = say`Slow drift since ${quote(since)}`;
+	if (metrics.length === 0) return say`${beginning}: too few runs to tell (${String(released)} before, ${String(newest)} since).`;
+	const changes = metrics.map((metric) => `${nameOf(metric)} ${formatChange(metric.change)}`).join(", ");
+	return say`${beginning} (${plural(newest, "newest run")} against ${String(released)}): ${changes}.`;
+}
+function tableOutlook(outlook) {
+	const counts = [...new Set(outlook.map(({ runs }) => runs))].sort((a, b) => a - b);
+	const metrics = [...new Set(outlook.map(({ metric }) => metric))];
+	const visible = (metric, runs) => {
+		const found = outlook.find((entry) => entry.metric === metric && entry.runs === runs);
+		return formatChange(found === void 0 ? null : naturalChange$1(betterOf(metric), found.smallestVisible));
+	};
+	return {
+		columns: [wordColumn("Would catch, with"), ...counts.map((runs) => figureColumn(plural(runs, "run")))],
+		rows: metrics.map((metric) => [labelOf({ metric }), ...counts.map((runs) => keepUnit(visible(metric, runs)))])
+	};
+}
+function describeConfirmation({ confirmation }) {
+	if (confirmation === null) return null;
+	const { passes } = confirmation;
+	return passes === 0 ? "No second look was possible." : `Second look: ${plural(passes, "fresh pass", "fresh passes")}.`;
 }
 // src/stats/percentile.ts
 const MINIMUM_SAMPLES = {
@@ -2583,7 +3328,7 @@ function watchEndpoint$1(url, { getPage, log, signal, patience }) {
 				log(`${showUrl(place.managementUrl)} shows no serving endpoint (${status}): its state, what is provisioned and changes during the run are not looked at; a key that may view the endpoint mends it`);
 				return null;
 			}
-			if (await isReady(endpoint, place)) described = describeEndpoint$1(endpoint, async (asked) => (await look$2(place, getPage, asked)).endpoint);
+			if (await isReady(endpoint, place)) described = describeEndpoint$2(endpoint, async (asked) => (await look$2(place, getPage, asked)).endpoint);
 		}
 		return described;
 	};
@@ -2603,7 +3348,7 @@ function watchEndpoint$1(url, { getPage, log, signal, patience }) {
 		return false;
 	}
 }
-function describeEndpoint$1(endpoint, lookAgain) {
+function describeEndpoint$2(endpoint, lookAgain) {
 	return {
 		task: endpoint.task,
 		served: servedText(endpoint),
@@ -2766,27 +3511,33 @@ function explainByOwner(refused, url) {
 }
 // src/render/view/cross-check.ts
 const STAND_IN = "~";
-function crossCheckTable({ crossCheck }) {
+function viewCrossCheck(report) {
+	const note = describeCrossCheck(report);
+	return note === null ? null : {
+		table: tableCrossCheck(report),
+		note
+	};
+}
+function tableCrossCheck({ crossCheck }) {
+	const headings = [
+		"level",
+		"TTFT",
+		"streamed",
+		"off by",
+		"TPOT",
+		"streamed",
+		"off by",
+		"in+out tok/s"
+	];
+	const rows = (crossCheck?.levels ?? []).map((level) => [
+		String(level.concurrency),
+		...compareTimes(level.ttftMs, level.streamed.ttftMs),
+		...compareTimes(level.tpotMs, level.streamed.tpotMs),
+		formatRate(level.notebookThroughput)
+	]);
 	return {
-		columns: [
-			"level",
-			"TTFT",
-			"streamed",
-			"off by",
-			"TPOT",
-			"streamed",
-			"off by",
-			"in+out tok/s"
-		].map((heading) => ({
-			heading,
-			align: "right"
-		})),
-		rows: (crossCheck?.levels ?? []).map((level) => [
-			String(level.concurrency),
-			...beside(level.ttftMs, level.streamed.ttftMs),
-			...beside(level.tpotMs, level.streamed.tpotMs),
-			formatRate(level.notebookThroughput)
-		])
+		columns: headings.map(figureColumn),
+		rows: rows.map((row) => row.map(keepUnit))
 	};
 }
 function describeCrossCheck({ crossCheck }) {
@@ -2802,7 +3553,7 @@ function timeOrStandIn({ crossCheck }, level, time) {
 function describeStandIns(report) {
 	return report.levels.some((level) => ["ttftMs", "tpotMs"].some((time) => timeOrStandIn(report, level, time).startsWith(STAND_IN))) ? `${STAND_IN} comes from answers that do not stream (the cross-check): the streams come all at once and say nothing.` : null;
 }
-function beside(whole, streamed) {
+function compareTimes(whole, streamed) {
 	const off = whole === null || streamed === null || streamed === 0 ? null : whole / streamed - 1;
 	return [
 		formatMs(whole),
@@ -2810,31 +3561,27 @@ function beside(whole, streamed) {
 		formatChange(off)
 	];
 }
-// src/render/terminal.ts
-function textTable(columns, rows) {
-	const widths = columns.map(({ heading }, i) => Math.max(heading.length, ...rows.map((row) => row[i].length)));
-	return [columns.map(({ heading }) => heading), ...rows].map((row) => row.map((cell, i) => columns[i].align === "left" ? cell.padEnd(widths[i]) : cell.padStart(widths[i])).join("  ").trimEnd());
-}
-function wrap(text, { width = 80, indent = 0 } = {}) {
-	const words = text.trimStart().split(" ");
-	const lines = [text.slice(0, text.length - text.trimStart().length) + words[0]];
-	for (const word of words.slice(1)) {
-		const longer = `${lines.at(-1)} ${word}`;
-		if (longer.length <= width) lines[lines.length - 1] = longer;
-		else lines.push(" ".repeat(indent) + word);
-	}
-	return lines;
-}
 // src/render/view/levels.ts
-function renderLevels(report) {
-	const { columns, rows } = levelTable(report);
-	return textTable(columns, rows);
+function viewLevels(report) {
+	return {
+		table: tableLevels(report),
+		none: "No level was measured.",
+		isValid: report.levels.map(({ valid }) => valid),
+		reasoning: describeReasoning(report),
+		missing: describeMissing$1(report),
+		standIns: describeStandIns(report),
+		plateau: describePlateau(report),
+		within: describeWithin(report)
+	};
 }
-function levelTable(report) {
+function tableLevels(report) {
 	const columns = columnsFor(report);
 	return {
-		columns,
-		rows: report.levels.map((level) => columns.map(({ cell }) => cell(level)))
+		columns: columns.map(({ heading, align }) => ({
+			heading,
+			align
+		})),
+		rows: report.levels.map((level) => columns.map(({ cell }) => keepUnit(cell(level))))
 	};
 }
 function describeMissing$1({ levels, series }) {
@@ -2893,23 +3640,248 @@ function columnsFor(report) {
 function stateOf$1({ state }) {
 	return state === "client-saturated" ? "saturated" : state;
 }
+function describePlateau({ plateau, levels, series }) {
+	const estimate = plateau[plateau.metric];
+	if (estimate === null) return "No plateau: no level can be used.";
+	const value = `${formatRate(estimate.value)} ${RATE_UNITS[plateau.metric]}`;
+	const interval = estimate.low === null || estimate.high === null ? "(one pass, no interval)" : `(95 % interval ${formatRate(estimate.low)} to ${formatRate(estimate.high)})`;
+	const top = formatConcurrency(plateau.concurrencies.at(-1) ?? 0);
+	const knee = plateau.kneeConcurrency === null ? "" : `, knee at concurrency ${formatConcurrency(plateau.kneeConcurrency)}`;
+	switch (plateau.state) {
+		case "reached": return `Plateau: ${value} ${interval}${knee}. More concurrency adds only latency.`;
+		case "collapsing": {
+			const lost = levels.find((level) => level.state === "lost");
+			return `Plateau: ${value} ${interval}${knee}. It collapses: ${lost === void 0 ? `beyond concurrency ${top} throughput falls by more than 10 %` : `the server does not hold concurrency ${lost.concurrency}`}.`;
+		}
+		case "limited": return `Plateau not reached: ${value} ${interval} at concurrency ${top}, then a rate limit ended the sweep.`;
+		case "not-reached": {
+			const unusable = levels.filter((level) => !level.valid).length;
+			return `Plateau not reached: ${value} ${interval} at concurrency ${top}, the highest throughput seen. ${unusable === 0 ? series.concurrency === "auto" ? "Raise `max-concurrency`." : "Add higher levels to `concurrency`." : `${plural(unusable, "level")} could not be used: see the findings.`}`;
+		}
+	}
+}
+function describeWithin({ within, plateau, levels }) {
+	if (within === null) return null;
+	const limit = quote(within.limit, 200);
+	const value = within[plateau.metric];
+	if (value === null || within.concurrency === null) return say`Within ${limit}: no level is inside this budget.`;
+	const isMeasured = levels.some(({ concurrency }) => concurrency === within.concurrency);
+	return say`Within ${limit}: ${`${formatRate(value)} ${RATE_UNITS[plateau.metric]} at concurrency ${formatConcurrency(within.concurrency)}`}${isMeasured ? "" : ", interpolated between levels"}.`;
+}
+// src/render/view/charts.ts
+const CONCURRENCY = {
+	label: "concurrency (doubling)",
+	unit: "",
+	scale: "log2",
+	format: formatConcurrency
+};
+function viewCharts(report, verdict, sides) {
+	const times = report.levels.some(({ ttftMs, tpotMs }) => ttftMs !== null || tpotMs !== null) ? ["ttft", "tpot"] : ["latency"];
+	return [
+		chartThroughput(report, verdict, sides),
+		...times.map((family) => chartTime(report, verdict, sides, family)),
+		chartTrade(report, sides)
+	].filter(({ lines }) => lines.some(({ points }) => points.length > 1));
+}
+function chartThroughput(report, verdict, sides) {
+	const { plateau } = report;
+	const unit = RATE_UNITS[plateau.metric];
+	const curve = readThroughput(report, verdict);
+	const estimate = plateau[plateau.metric];
+	const [from, to] = [plateau.concurrencies[0], plateau.concurrencies.at(-1)];
+	const isBand = from !== void 0 && to !== void 0 && from < to && estimate !== null && estimate.low !== null && estimate.high !== null;
+	return {
+		id: "throughput",
+		title: `Throughput by concurrency, in ${unit}`,
+		description: `${describeValues(curve, formatRate)} ${describePlateau(report)}`,
+		x: CONCURRENCY,
+		y: {
+			label: unit,
+			unit,
+			scale: "linear",
+			format: formatRate
+		},
+		lines: drawCurve(curve, sides),
+		band: isBand ? {
+			from,
+			to,
+			low: estimate.low,
+			high: estimate.high
+		} : null,
+		marks: markPlateau(curve, report)
+	};
+}
+function markPlateau({ points }, { plateau: { concurrencies, kneeConcurrency } }) {
+	return points.flatMap(({ concurrency }, i) => {
+		const before = points[i - 1]?.concurrency ?? 0;
+		const isKnee = kneeConcurrency !== null && kneeConcurrency > before && kneeConcurrency <= concurrency;
+		const words = [...concurrencies.length > 1 && concurrencies.includes(concurrency) ? ["plateau"] : [], ...isKnee ? [`knee ${formatConcurrency(kneeConcurrency)}`] : []];
+		return words.length === 0 ? [] : [{
+			x: concurrency,
+			words: words.join(", ")
+		}];
+	});
+}
+function chartTime(report, verdict, sides, family) {
+	const curve = readTime(report, verdict, family);
+	const name = metricOf(`${family}-p50`).label;
+	return {
+		id: family,
+		title: `${name} (median) by concurrency`,
+		description: describeValues(curve, formatMs),
+		x: CONCURRENCY,
+		y: {
+			label: name,
+			unit: "ms",
+			scale: spansDecades(curve) ? "log" : "linear",
+			format: formatMs
+		},
+		lines: drawCurve(curve, sides),
+		band: null,
+		marks: []
+	};
+}
+function chartTrade(report, sides) {
+	const unit = RATE_UNITS[report.plateau.metric];
+	const throughput = readThroughput(report, null).points;
+	const latency = readTime(report, null, "latency").points;
+	const points = throughput.flatMap(({ concurrency, value }) => {
+		const found = latency.find((point) => point.concurrency === concurrency);
+		return found === void 0 ? [] : [{
+			x: found.value,
+			y: value,
+			label: formatConcurrency(concurrency)
+		}];
+	});
+	return {
+		id: "trade",
+		title: `Throughput against latency, by concurrency`,
+		description: points.map(({ x, y, label }) => `At ${label}: ${formatRate(y)} ${unit} at ${formatMs(x)}.`).join(" "),
+		x: {
+			label: "latency (median)",
+			unit: "ms",
+			scale: "linear",
+			format: formatMs
+		},
+		y: {
+			label: unit,
+			unit,
+			scale: "linear",
+			format: formatRate
+		},
+		lines: [{
+			label: sides.candidate,
+			kind: "candidate",
+			points,
+			dots: []
+		}],
+		band: null,
+		marks: []
+	};
+}
+function readThroughput({ levels, plateau }, verdict) {
+	return {
+		points: readPoints(levels, (figures) => figures[plateau.metric]),
+		baseline: readBaseline(verdict, "plateau-throughput")
+	};
+}
+function readTime({ levels }, verdict, family) {
+	const median = metricOf(`${family}-p50`);
+	return {
+		points: readPoints(levels, (figures) => figures[median.field]?.p50 ?? null),
+		baseline: readBaseline(verdict, median.name)
+	};
+}
+function readPoints(levels, figure) {
+	return levels.flatMap((level) => {
+		const value = level.valid ? figure(level) : null;
+		if (value === null || value <= 0) return [];
+		const passes = level.passes.flatMap((pass) => figure(pass) ?? []).filter((value) => value > 0);
+		return [{
+			concurrency: level.concurrency,
+			value,
+			passes
+		}];
+	}).sort((a, b) => a.concurrency - b.concurrency);
+}
+function readBaseline(verdict, metric) {
+	return ((verdict?.comparisons.find((comparison) => comparison.metric === metric))?.byLevel ?? []).map(({ concurrency, baseline }) => ({
+		concurrency,
+		value: baseline
+	})).filter(({ value }) => value > 0).sort((a, b) => a.concurrency - b.concurrency);
+}
+function spansDecades({ points }) {
+	const values = points.map(({ value }) => value);
+	return Math.max(...values) > 20 * Math.min(...values);
+}
+function drawCurve({ points, baseline }, sides) {
+	const candidate = {
+		label: sides.candidate,
+		kind: "candidate",
+		points: points.map(({ concurrency, value }) => ({
+			x: concurrency,
+			y: value,
+			label: null
+		})),
+		dots: points.flatMap(({ concurrency, passes }) => passes.map((value) => ({
+			x: concurrency,
+			y: value,
+			label: null
+		})))
+	};
+	if (baseline.length === 0) return [candidate];
+	const before = baseline.map(({ concurrency, value }) => ({
+		x: concurrency,
+		y: value,
+		label: null
+	}));
+	return [{
+		label: sides.baseline,
+		kind: "baseline",
+		points: before,
+		dots: []
+	}, candidate];
+}
+function describeValues({ points, baseline }, format) {
+	const before = (concurrency) => {
+		const found = baseline.find((point) => point.concurrency === concurrency);
+		return found === void 0 ? "" : ` (baseline ${format(found.value)})`;
+	};
+	return points.map(({ concurrency, value }) => `At ${formatConcurrency(concurrency)}: ${format(value)}${before(concurrency)}.`).join(" ");
+}
 // src/render/view/limits.ts
-const LIMIT_OUTCOMES = {
+const OUTCOMES$2 = {
 	pass: "✅ Holds",
 	fail: "❌ Broken",
 	"not-measured": "❔ Not measured"
 };
-function sortedLimits(limits) {
+const LONGEST_REASON = 400;
+function viewLimits(limits) {
 	const order = {
 		fail: 0,
 		"not-measured": 1,
 		pass: 2
 	};
-	return limits.toSorted((a, b) => order[a.outcome] - order[b.outcome]);
+	const holding = limits.filter(({ outcome }) => outcome === "pass").length;
+	return {
+		rows: limits.toSorted((a, b) => order[a.outcome] - order[b.outcome]).map(viewLimit),
+		count: `${holding} of ${limits.length} hold`,
+		isBroken: holding < limits.length
+	};
+}
+function viewLimit(limit) {
+	const reason = limit.reason === null ? null : quoteProse(limit.reason, LONGEST_REASON);
+	const measured = keepUnit(formatLimitValue(limit));
+	return {
+		outcome: limit.outcome,
+		limit: quoteCode(describeLimit(limit)),
+		measured,
+		verdict: [OUTCOMES$2[limit.outcome], ...reason === null ? [] : [": ", reason]],
+		found: [...limit.value === null ? [] : [measured], ...reason === null ? [] : [reason]]
+	};
 }
 function describeLimit({ limit, concurrency }) {
-	const text = plain(limit);
-	return concurrency === null || text.includes("@") ? text : `${text} (level ${concurrency})`;
+	return concurrency === null || limit.includes("@") ? limit : `${limit} (level ${concurrency})`;
 }
 function formatLimitValue({ limit, value }) {
 	if (value === null) return "–";
@@ -2921,110 +3893,134 @@ function formatLimitValue({ limit, value }) {
 		case void 0: return formatRate(value);
 	}
 }
-// src/render/markdown.ts
-const LONGEST_COMMENT$1 = 6e4;
-function code(text, maximum = 100) {
-	const line = plain(text, maximum);
-	return /^[^`|\\]+$/.test(line) ? `\`${line}\`` : `<code>${markdown(line, maximum)}</code>`;
+// src/render/view/report.ts
+const LONGEST_FACT = 300;
+const LONGEST_MESSAGE$2 = 400;
+function viewRun(report) {
+	const { validity, plan } = report;
+	return {
+		endpoint: describeEndpoint$1(report),
+		work: describeWork(report),
+		invalid: validity.ok ? null : "This run is not valid: its figures must not be used. The findings say why.",
+		findings: viewFindings(validity.findings),
+		serverVersion: describeServer(report),
+		build: viewBuild(report),
+		provisioned: describeProvisioned(report),
+		cuts: plan.cut.map((cut) => quoteProse(cut)),
+		context: tableContext(report),
+		origin: describeOrigin(report)
+	};
 }
-function prose(text, maximum = 400) {
-	return plain(text, maximum).split(/`([^`]{1,200})`/).map((part, i) => {
-		if (i % 2 === 1) return code(part, maximum);
-		const [before, after] = [part.startsWith(" ") ? " " : "", /. $/.test(part) ? " " : ""];
-		return `${before}${markdown(part, maximum)}${after}`;
-	}).join("");
+function describeEndpoint$1({ series, context }) {
+	const names = [
+		context.endpointLabel,
+		context.servedModel ?? context.model,
+		series.api
+	];
+	return joinSentences([...new Set(names.filter((name) => name !== null))].map((name) => quote(name)), " · ");
 }
-function link(text, url) {
-	if (url === null || !URL.canParse(url)) return text;
-	const { href, protocol } = new URL(url);
-	if (protocol !== "https:" && protocol !== "http:") return text;
-	return `[${text}](${href.replace(/[()<>\\|\s]/g, encodeURIComponent).replaceAll("(", "%28").replaceAll(")", "%29")})`;
+function describeWork(report) {
+	const passes = Math.max(0, ...report.levels.map((level) => level.passes.length));
+	const levels = `${plural(report.levels.length, "level")} × ${plural(passes, "pass", "passes")}`;
+	return say`${describeLengths(report)} · ${levels} in ${formatDuration(report.durationSeconds)}`;
 }
-function table(columns, items, rowOf, most) {
-	const shown = items.slice(0, most).map(rowOf);
-	const text = markdownTable([columns.map(({ heading }) => heading), ...shown], {
-		align: columns.map(({ align }) => align === "left" ? "l" : "r"),
-		alignDelimiters: false
+function describeLengths({ series: { workload }, capabilities }) {
+	const output = quote(workload.outputTokens);
+	if (workload.promptsHash !== null) return say`prompts from a file, ${output} output tokens where they do not say`;
+	const found = capabilities["inputTokens"];
+	const input = /^auto\b/.test(workload.inputTokens) && typeof found === "number" ? String(found) : quote(workload.inputTokens);
+	return workload.task === "embeddings" ? say`${input} input tokens, batches of ${String(workload.batchSize)}` : say`${input} input and ${output} output tokens`;
+}
+function viewFindings(findings) {
+	return [...Map.groupBy(findings, ({ code }) => code).values()].map((same) => {
+		const { level, message, remedy: advice = "" } = same[0];
+		const more = same.slice(1).flatMap((finding) => finding.level === void 0 ? [] : [String(finding.level)]);
+		const where = level === void 0 ? "" : `level ${level}: `;
+		const also = more.length === 0 ? "" : ` Also at ${more.length === 1 ? "level" : "levels"} ${shortList(more, 12)}.`;
+		const sentence = say`${where}${quoteProse(message, LONGEST_MESSAGE$2)}${also}`;
+		const remedy = advice === "" ? null : quoteProse(advice, LONGEST_MESSAGE$2);
+		return {
+			sentence,
+			remedy,
+			line: remedy === null ? sentence : say`${sentence} → ${remedy}`
+		};
 	});
-	return items.length === shown.length ? text : `${text}\n\n${leftOut(items.length - shown.length, "row")}`;
 }
-function list(entries, most) {
-	const shown = entries.slice(0, most).map((entry) => `- ${entry}`);
-	if (entries.length > shown.length) shown.push(`- ${leftOut(entries.length - shown.length, "entry", "entries")}`);
-	return shown.join("\n");
+function viewBuild({ context: { build } }) {
+	return build === void 0 ? {
+		sentence: "Build not checked",
+		advice: "`expect-version` names the one that is meant"
+	} : {
+		sentence: say`Build checked: ${quote(build)}`,
+		advice: null
+	};
 }
-function details(summary, blocks) {
-	return `<details>\n<summary>${summary}</summary>\n\n${blocks.join("\n\n")}\n\n</details>`;
+function describeServer({ context: { serverVersion } }) {
+	return serverVersion === void 0 ? null : say`Server: ${quote(serverVersion, LONGEST_FACT)}.`;
 }
-function fitted(render, maximum = LONGEST_COMMENT$1) {
-	for (const most of [
-		200,
-		64,
-		20,
-		8,
-		3,
-		1
-	]) {
-		const text = render(most);
-		if (text.length <= maximum) return text;
-	}
-	return render(0);
+function describeProvisioned({ context: { provisioned } }) {
+	return provisioned === void 0 ? null : say`Provisioned: ${quote(provisioned, LONGEST_FACT)}.`;
 }
-function leftOut(count, one, many) {
-	return `… and ${plural(count, `more ${one}`, `more ${many ?? `${one}s`}`)}, in the report.`;
+function describeOrigin({ tool, startedAt }) {
+	return say`Measured by ${quote(tool.name)} ${quote(tool.version)} from ${quote(startedAt)} on.`;
 }
-// src/render/metric-words.ts
-function labelOf({ metric, ofPlateau = null }) {
-	return ofPlateau === false ? "Highest throughput" : metricOf(metric).label;
+function tableContext({ context, plan }) {
+	const { runner } = context;
+	const rows = [
+		["Endpoint", context.endpointLabel],
+		["Model asked for", context.model],
+		["Model served", context.servedModel],
+		["Server version", context.serverVersion ?? null],
+		["Build", context.build ?? "not checked"],
+		["Provisioned", context.provisioned ?? null],
+		["Runner", `${runner.environment}, ${runner.os} ${runner.arch}, ${formatCount(runner.cpuCount)} CPUs`],
+		["Node", context.node],
+		["Cut by budgets", plan.cut.length === 0 ? null : plan.cut.join(" ")]
+	];
+	return {
+		columns: [wordColumn("What"), wordColumn("Value")],
+		rows: rows.flatMap(([what, value]) => value === null ? [] : [[what, quote(value, LONGEST_FACT)]])
+	};
 }
-function nameOf(comparison) {
-	const label = labelOf(comparison);
-	return /^[A-Z]{2}/.test(label) ? label : label.charAt(0).toLowerCase() + label.slice(1);
+// src/render/view/server-side.ts
+const COLUMNS$1 = [
+	["TTFT", ({ clientTtftMs }) => formatMs(clientTtftMs)],
+	["server", ({ ttftMs }) => formatMs(ttftMs)],
+	["TPOT", ({ clientTpotMs }) => formatMs(clientTpotMs)],
+	["server", ({ tpotMs }) => formatMs(tpotMs)],
+	["queued", ({ queueMs }) => formatMs(queueMs)],
+	["run", ({ running }) => formatRequests(running)],
+	["wait", ({ waiting }) => formatRequests(waiting)],
+	["KV", ({ kvCacheUsage }) => formatShare(kvCacheUsage)],
+	["hits", ({ prefixHitShare }) => formatShare(prefixHitShare)]
+];
+const NOTES = [
+	["server", "TTFT and TPOT are the client’s, beside them the server’s own, over the same requests."],
+	["queued", "Queued: mean time in its queue."],
+	["run", "Run, wait: requests that it works on and that wait, under load."],
+	["KV", "KV: KV cache in use then."],
+	["hits", "Hits: prompt tokens from the prefix cache."]
+];
+function viewServer({ levels }) {
+	const told = levels.flatMap((level) => level.server === void 0 ? [] : [{
+		level,
+		server: level.server
+	}]);
+	if (told.length === 0) return null;
+	const filled = COLUMNS$1.filter(([, cell]) => told.some(({ server }) => cell(server) !== "–"));
+	const headings = filled.map(([heading]) => heading);
+	const rows = told.map(({ level, server }) => [String(level.concurrency), ...filled.map(([, cell]) => cell(server))]);
+	return {
+		source: quote([...new Set(told.map(({ server }) => server.source))].join(", ")),
+		table: {
+			columns: ["level", ...headings].map(figureColumn),
+			rows: rows.map((row) => row.map(keepUnit))
+		},
+		note: NOTES.flatMap(([heading, note]) => headings.includes(heading) ? note : []).join(" ")
+	};
 }
-function formatFigure({ unit }, value) {
-	if (value === null) return "–";
-	return unit === null ? formatMs(value) : `${formatRate(value)} ${unit}`;
-}
-function formatVisible({ better, smallestVisible }) {
-	return smallestVisible === null ? "–" : formatChange(naturalChange$1(better, smallestVisible));
-}
-function naturalChange$1(better, worsening) {
-	return better === "lower" ? worsening : 1 / (1 + worsening) - 1;
-}
-function worseningOf$1(better, change) {
-	return better === "lower" ? change : 1 / (1 + change) - 1;
-}
-function betterOf(metric) {
-	return metricOf(metric).better;
-}
-function capital(text) {
-	return text.charAt(0).toUpperCase() + text.slice(1);
-}
-function directionOf({ better }, change) {
-	if (better === "higher") return change < 0 ? "lower" : "higher";
-	return change > 0 ? "slower" : "faster";
-}
-function describeVerdict(word, tolerance = null) {
-	switch (word) {
-		case "cancelled": return "Cancelled";
-		case "regressed": return "❌ Regressed";
-		case "not-measured": return "❔ Not measured";
-		case "suspect": return "⚠️ Suspect";
-		case "not-comparable": return "❔ Not comparable";
-		case "no-baseline": return "Nothing to compare yet";
-		case "skipped": return "Skipped";
-		case "accepted": return "Accepted";
-		case "no-change-seen": return "No change seen";
-		case "proven": return tolerance === null ? "✅ Proven" : `✅ Proven within ${unbroken(formatShare(tolerance))}`;
-		case "improved": return "✅ Improved";
-	}
-}
-function sentenceList(parts) {
-	return parts.length < 2 ? parts[0] ?? "" : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
-}
-function shortList(parts, most = 6) {
-	if (parts.length <= most) return sentenceList(parts);
-	return sentenceList([...parts.slice(0, most - 1), `${parts.length - most + 1} more`]);
+function formatRequests(requests) {
+	return requests === null ? "–" : formatConcurrency(requests);
 }
 // src/report/verdict.ts
 const VERDICT_SCHEMA = "plateau/verdict@1";
@@ -3100,934 +4096,459 @@ const REASONS$1 = [
 	}
 ];
 // src/render/view/title.ts
-function renderTitle(verdict) {
-	return `${iconOf(verdict)} ${titleOf$1(verdict, plain)}`;
+function viewTitle(verdict) {
+	const [name, outcome, mood] = [
+		quote(verdict.name),
+		describeOutcome(verdict),
+		moodOf(verdict)
+	];
+	return {
+		mood,
+		icon: ICONS[mood],
+		name,
+		outcome,
+		sentence: say`${name}: ${outcome}`,
+		isGreen: verdict.check === "pass" && [
+			"no-change-seen",
+			"proven",
+			"improved"
+		].includes(verdict.verdict)
+	};
 }
-function iconOf({ check, verdict }) {
-	if (check === "fail") return "❌";
-	if (check === "warn" || verdict === "suspect") return "⚠️";
+const ICONS = {
+	bad: "❌",
+	warn: "⚠️",
+	good: "✅",
+	neutral: "ℹ️"
+};
+function moodOf({ check, verdict }) {
+	if (check === "fail") return "bad";
+	if (check === "warn" || verdict === "suspect") return "warn";
 	return [
 		"no-change-seen",
 		"proven",
 		"improved",
 		"accepted"
-	].includes(verdict) ? "✅" : "ℹ️";
+	].includes(verdict) ? "good" : "neutral";
 }
-function titleOf$1(verdict, escape) {
-	return `${escape(verdict.name)}: ${sentenceOf(verdict, escape)}`;
-}
-function sentenceOf(verdict, escape) {
+function describeOutcome(verdict) {
 	switch (verdict.verdict) {
 		case "cancelled": return "cancelled before it was measured, so nothing was decided";
-		case "regressed": return regressed(verdict, escape);
-		case "not-measured": return notMeasured$1(verdict, escape);
-		case "suspect": return suspect(verdict);
-		case "not-comparable": return notComparable(verdict, escape);
+		case "regressed": return describeRegressed(verdict);
+		case "not-measured": return describeNotMeasured(verdict);
+		case "suspect": return describeSuspect(verdict);
+		case "not-comparable": return describeNotComparable(verdict);
 		case "no-baseline": return verdict.baseline.origin === null ? "not compared, only limits decide" : "nothing to compare yet";
-		case "skipped": return `skipped, nothing was sent: ${meaningsOf(verdict, escape)}`;
-		case "accepted": return accepted(verdict, escape);
-		case "no-change-seen": return verdict.reasons.includes("not-proven") ? notProven(verdict) : noChangeSeen(verdict);
-		case "proven": return proven(verdict);
-		case "improved": return withParts("better", having(verdict, "improved").map(moved));
+		case "skipped": return say`skipped, nothing was sent: ${describeReasons(verdict)}`;
+		case "accepted": return describeAccepted(verdict);
+		case "no-change-seen": return verdict.reasons.includes("not-proven") ? describeNotProven(verdict) : describeNoChangeSeen(verdict);
+		case "proven": return describeProven(verdict);
+		case "improved": return nameParts("better", pickComparisons(verdict, "improved").map(describeChange));
 	}
 }
-function regressed(verdict, escape) {
-	const found = having(verdict, "regressed");
+function describeRegressed(verdict) {
+	const found = pickComparisons(verdict, "regressed");
 	const lost = verdict.lostLevels.filter((level) => level.verdict === "regressed");
 	const broken = verdict.limits.filter(({ outcome }) => outcome === "fail");
 	const errors = verdict.errorRate?.verdict === "regressed" ? verdict.errorRate : null;
 	const [limit] = broken;
 	const parts = [
-		...limit === void 0 ? [] : broken.length === 1 ? [`limit broken, ${escape(describeLimit(limit))} is ${formatLimitValue(limit)}`] : [`${broken.length} limits broken`],
-		...lost.length === 0 ? [] : [noLongerHolds(lost)],
-		...errors === null ? [] : [`${rateOf(errors.candidate)} of the requests fail (${rateOf(errors.baseline)} before)`],
-		...found.map(moved)
+		...limit === void 0 ? [] : broken.length === 1 ? [say`limit broken, ${quote(describeLimit(limit))} is ${formatLimitValue(limit)}`] : [`${broken.length} limits broken`],
+		...lost.length === 0 ? [] : [describeLostLevels(lost)],
+		...errors === null ? [] : [`${formatFailedShare(errors.candidate)} of the requests fail (${formatFailedShare(errors.baseline)} before)`],
+		...found.map(describeChange)
 	];
-	if (parts.length === 0) return meaningsOf(verdict, escape);
+	if (parts.length === 0) return describeReasons(verdict);
 	const confirmed = found.length === parts.length && found.every((comparison) => comparison.confirmed === true);
-	return `${few(parts)}${confirmed ? ", confirmed by a second look" : ""}`;
+	return say`${nameFirst(parts)}${confirmed ? ", confirmed by a second look" : ""}`;
 }
-function suspect(verdict) {
-	const found = having(verdict, "suspect");
+function describeSuspect(verdict) {
+	const found = pickComparisons(verdict, "suspect");
 	const lost = verdict.lostLevels.filter((level) => level.verdict === "suspect");
 	const errors = verdict.errorRate?.verdict === "suspect" ? verdict.errorRate : null;
 	const parts = [
-		...found.map(moved),
-		...lost.length === 0 ? [] : [`${concurrencies(lost)} did not hold`],
-		...errors === null ? [] : [`${rateOf(errors.candidate)} of the requests failed (${rateOf(errors.baseline)} before)`]
+		...found.map(describeChange),
+		...lost.length === 0 ? [] : [`${listConcurrencies(lost)} did not hold`],
+		...errors === null ? [] : [`${formatFailedShare(errors.candidate)} of the requests failed (${formatFailedShare(errors.baseline)} before)`]
 	];
 	const why = found.length > 0 && found.every(({ confirmed }) => confirmed === false) ? "not confirmed by a second look" : "not proven";
-	return `${withParts("suspect", parts)}, ${why}`;
+	return say`${nameParts("suspect", parts)}, ${why}`;
 }
-function notComparable({ notComparable }, escape) {
+function describeNotComparable({ notComparable }) {
 	const differences = notComparable?.differences ?? [];
 	const [first] = differences;
 	if (first === void 0) return "not compared";
 	const more = differences.length === 1 ? "" : ` and ${differences.length - 1} more`;
-	return `not compared, ${escape(first.setting ?? first.field)} changed (${escape(first.before)} → ${escape(first.now)})${more}`;
+	return say`not compared, ${quote(first.setting ?? first.field)} changed (${quote(first.before)} → ${quote(first.now)})${more}`;
 }
-function notMeasured$1(verdict, escape) {
-	return `could not be measured: ${meaningsOf(verdict, escape)}`;
+function describeNotMeasured(verdict) {
+	return say`could not be measured: ${describeReasons(verdict)}`;
 }
-function accepted(verdict, escape) {
-	const found = having(verdict, "accepted");
+function describeAccepted(verdict) {
+	const found = pickComparisons(verdict, "accepted");
 	const by = found.map(({ accepted }) => accepted?.by ?? null).find((login) => login !== null);
 	const lost = verdict.lostLevels.filter((level) => level.verdict === "accepted");
-	const parts = [...found.map(moved), ...lost.length === 0 ? [] : [noLongerHolds(lost)]];
-	const who = by === void 0 ? "accepted in the settings" : `accepted by ${escape(`@${by}`)}`;
-	return parts.length === 0 ? who : `${few(parts)}, ${who}`;
+	const parts = [...found.map(describeChange), ...lost.length === 0 ? [] : [describeLostLevels(lost)]];
+	const who = by === void 0 ? "accepted in the settings" : say`accepted by ${quote(`@${by}`)}`;
+	return parts.length === 0 ? who : say`${nameFirst(parts)}, ${who}`;
 }
-function noChangeSeen({ comparisons }) {
+function describeNoChangeSeen({ comparisons }) {
 	const caught = comparisons.filter((comparison) => comparison.smallestVisible !== null).map((comparison) => `${nameOf(comparison)} ${formatVisible(comparison)}`);
 	return caught.length === 0 ? "no change seen" : `no change seen (would have caught ${shortList(caught)})`;
 }
-function notProven({ comparisons }) {
+function describeNotProven({ comparisons }) {
 	const parts = comparisons.filter(({ verdict }) => verdict === "no-change-seen" || verdict === "suspect").map((comparison) => {
 		const range = comparison.interval === null ? "" : ` (measured ${formatRange(comparison.interval)})`;
 		return `${nameOf(comparison)} is within ${formatShare(comparison.tolerance)}${range}`;
 	});
-	return parts.length === 0 ? "not proven" : `not proven that ${few(parts)}`;
+	return parts.length === 0 ? "not proven" : say`not proven that ${nameFirst(parts)}`;
 }
-function proven(verdict) {
-	const parts = having(verdict, "proven").map((comparison) => `${nameOf(comparison)} ${formatShare(comparison.tolerance)}`);
+function describeProven(verdict) {
+	const parts = pickComparisons(verdict, "proven").map((comparison) => `${nameOf(comparison)} ${formatShare(comparison.tolerance)}`);
 	return parts.length === 0 ? "proven within tolerance" : `proven within tolerance: ${shortList(parts)}`;
 }
-function moved(comparison) {
+function describeChange(comparison) {
 	const { change, interval } = comparison;
 	const range = interval === null ? "" : ` (${formatRange(interval)})`;
 	return `${nameOf(comparison)} ${formatChange(change)}${range}`;
 }
-function withParts(what, parts) {
-	return parts.length === 0 ? what : `${what}: ${few(parts)}`;
+function nameParts(what, parts) {
+	return parts.length === 0 ? what : say`${what}: ${nameFirst(parts)}`;
 }
-function few(parts) {
-	if (parts.length <= 2) return parts.join(", ");
-	return `${parts.slice(0, 2).join(", ")} and ${parts.length - 2} more`;
+function nameFirst(parts) {
+	const first = joinSentences(parts.slice(0, 2), ", ");
+	return parts.length <= 2 ? first : say`${first} and ${String(parts.length - 2)} more`;
 }
-function having({ comparisons }, word) {
+function pickComparisons({ comparisons }, word) {
 	return comparisons.filter(({ verdict }) => verdict === word);
 }
-function noLongerHolds(lost) {
-	return `${concurrencies(lost)} no longer ${lost.length === 1 ? "holds" : "hold"}`;
+function describeLostLevels(lost) {
+	return `${listConcurrencies(lost)} no longer ${lost.length === 1 ? "holds" : "hold"}`;
 }
-function concurrencies(lost) {
+function listConcurrencies(lost) {
 	return `concurrency ${shortList(lost.map(({ concurrency }) => formatConcurrency(concurrency)))}`;
 }
-function rateOf({ ok, failed }) {
-	return formatShare(ok + failed === 0 ? null : failed / (ok + failed));
-}
-function meaningsOf({ reasons }, escape) {
+function describeReasons({ reasons }) {
 	const named = new Set(reasons.map((reason) => findMetric(reason)?.name));
 	const metrics = GATED_METRICS.filter((name) => named.has(name));
 	const meanings = REASONS$1.filter(({ code }) => reasons.includes(code)).map(({ meaning }) => meaning.charAt(0).toLowerCase() + meaning.slice(1));
 	const parts = [...metrics.length === 0 ? [] : [sentenceList(metrics.map((metric) => nameOf({ metric })))], ...meanings];
-	return parts.length === 0 ? escape(reasons.join(", ") || "no reason is known") : parts.join("; ");
+	return parts.length === 0 ? quote(reasons.join(", ") || "no reason is known") : parts.join("; ");
 }
-// src/render/view/comparisons.ts
-function comparisonTable(verdict, sides, most) {
-	const { comparisons, lostLevels, errorRate } = verdict;
-	const errors = errorRate === null || errorRate.verdict === "no-change-seen" ? [] : [errorRate];
-	const rows = [
-		...lostLevels.map((level) => () => lostRow(level)),
-		...errors.map((rates) => () => errorRow(rates)),
-		...comparisons.map((comparison) => () => comparisonRow(comparison))
-	];
-	if (rows.length === 0) return null;
-	return table([
-		left$1("Metric"),
-		right$1(`${sides.baseline} ${unbroken(`(${plural(verdict.baseline.runs, "run")})`)}`),
-		right$1(sides.candidate),
-		right$1("change, likely range"),
-		right$1("would catch"),
-		left$1("verdict")
-	], rows, (row) => row(), most);
-}
-function comparisonRow(comparison) {
-	const { baseline, candidate, change, interval, verdict, tolerance } = comparison;
-	const isRed = verdict === "regressed" || verdict === "suspect";
-	const bold = (text) => isRed ? `**${text}**` : text;
-	const range = interval === null ? "" : ` ${unbroken(formatInterval(interval))}`;
-	return [
-		bold(labelOf(comparison)),
-		unbroken(formatFigure(comparison, baseline)),
-		unbroken(formatFigure(comparison, candidate)),
-		`${bold(unbroken(formatChange(change)))}${range}`,
-		unbroken(formatVisible(comparison)),
-		`${describeVerdict(verdict, tolerance)}${acceptedBy(comparison)}`
-	];
-}
-function acceptedBy({ accepted }) {
-	return accepted?.by == null ? "" : ` by ${markdown(`@${accepted.by}`)}`;
-}
-const LOST_WORDS$1 = {
-	regressed: "❌ No longer holds",
-	suspect: "⚠️ Did not hold",
-	"not-measured": "❔ Not usable",
-	accepted: "Accepted"
-};
-function lostRow({ concurrency, baseline, candidate, verdict }) {
-	return [
-		`**Concurrency ${formatConcurrency(concurrency)}**`,
-		failedOf(baseline),
-		failedOf(candidate),
-		"–",
-		"–",
-		LOST_WORDS$1[verdict]
-	];
-}
-const ERROR_WORDS = {
-	regressed: "❌ More fail",
-	"not-measured": "❔ More failed, not confirmed",
-	suspect: "⚠️ More failed, not confirmed",
-	"no-change-seen": "No change seen",
-	accepted: "Accepted"
-};
-function errorRow({ candidate, baseline, rise, verdict }) {
-	const points = `+${formatShare(rise).replace("%", "points")}`;
-	return [
-		"**Requests failed**",
-		rateOf(baseline),
-		rateOf(candidate),
-		unbroken(points),
-		"–",
-		ERROR_WORDS[verdict]
-	];
-}
-function failedOf({ ok, failed }) {
-	return `${formatCount(failed)} of ${formatCount(ok + failed)} failed`;
-}
-function limitTable(limits, most) {
-	if (limits.length === 0) return null;
-	return table([
-		left$1("Limit"),
-		right$1("measured"),
-		left$1("verdict")
-	], sortedLimits(limits), limitRow, most);
-}
-function limitRow(limit) {
-	const why = limit.reason === null ? "" : `: ${prose(limit.reason, 200)}`;
-	return [
-		code(describeLimit(limit)),
-		unbroken(formatLimitValue(limit)),
-		`${LIMIT_OUTCOMES[limit.outcome]}${why}`
-	];
-}
-function measuredTable(report, most) {
-	if (report.levels.length === 0) return null;
-	const { columns, rows } = levelTable(report);
-	return table(columns, rows, (cells) => cells.map(unbroken), most);
-}
-function levelChangeTable(comparisons, sides, most) {
-	const changes = comparisons.flatMap((comparison) => comparison.byLevel.map((level) => ({
-		comparison,
-		level
-	})));
-	if (changes.length === 0) return null;
-	return table([
-		left$1("Metric"),
-		right$1("level"),
-		right$1(sides.baseline),
-		right$1(sides.candidate),
-		right$1("change")
-	], changes, levelChangeRow, most);
-}
-function levelChangeRow({ comparison, level }) {
-	return [
-		labelOf(comparison),
-		formatConcurrency(level.concurrency),
-		unbroken(formatFigure(comparison, level.baseline)),
-		unbroken(formatFigure(comparison, level.candidate)),
-		unbroken(formatChange(level.change))
-	];
-}
-function left$1(heading) {
-	return {
-		heading,
-		align: "left"
-	};
-}
-function right$1(heading) {
-	return {
-		heading,
-		align: "right"
-	};
-}
-// src/render/view/where.ts
-function movedOf(comparisons) {
-	return comparisons.filter(({ verdict, change }) => change !== null && [
-		"regressed",
-		"suspect",
-		"accepted"
-	].includes(verdict));
-}
-function describeLevels(comparison) {
-	const { byLevel, better } = comparison;
-	if (byLevel.length === 0) return null;
-	const ladder = byLevel.toSorted((a, b) => a.concurrency - b.concurrency);
-	const moved = ladder.filter(({ change }) => hasMoved(comparison, worseningOf$1(better, change)));
-	const at = ({ concurrency, change }) => `${formatChange(change)} at ${formatConcurrency(concurrency)}`;
-	if (ladder.length === 1) return `${nameOf(comparison)} at concurrency ${formatConcurrency(ladder[0].concurrency)}`;
-	if (moved.length === ladder.length) return `${nameOf(comparison)} ${alike(ladder)}`;
-	const levels = (moved.length === 0 ? ladder : moved).map(({ concurrency }) => formatConcurrency(concurrency));
-	const worst = ladder.reduce((a, b) => worseningOf$1(better, b.change) > worseningOf$1(better, a.change) ? b : a);
-	return `${nameOf(comparison)} at concurrency ${shortList(levels)}, most ${at(worst)}`;
-}
-function causeOf(comparisons) {
-	const moved = movedOf(comparisons);
-	const find = (what) => moved.find((comparison) => isOf(comparison, what)) ?? null;
-	const steady = (what) => comparisons.some((comparison) => isOf(comparison, what) && isGood(comparison.verdict));
-	const [ttft, tpot] = [find("ttft"), find("tpot") ?? find("inter-chunk")];
-	if (ttft !== null && tpot !== null) return "prefill and decode: every step is slower.";
-	if (tpot !== null) return `decode: tokens after the first come slower${steady("ttft") ? "; the first comes as before" : ""}.`;
-	if (ttft !== null) {
-		if (growsWithLoad(ttft)) return "queueing: with few requests the first token comes as before, with many it waits.";
-		return `prefill: the first token comes later at any load${steady("tpot") ? "; those after it come as before" : ""}.`;
-	}
-	if (find("ttfo") !== null) return "reasoning: the answer starts later.";
-	if (find("latency") !== null) return "the whole request: it is slower from end to end.";
-	if (find("plateau") !== null && steady("tpot")) return "capacity: a single request is as fast as before, but fewer are served at once.";
-	return null;
-}
-function tradeOf(comparisons) {
-	const worse = (what) => movedOf(comparisons).some((comparison) => isOf(comparison, what));
-	const better = (what) => comparisons.some((comparison) => isOf(comparison, what) && isBetter(comparison));
-	if (worse("tpot") && better("plateau")) return "more throughput for slower tokens, as larger batches give";
-	if (worse("ttft") && better("plateau")) return "more throughput for a later first token, as larger batches give";
-	if (worse("tpot") && better("ttft")) return "an earlier first token for slower ones after it, as prefill before decode gives";
-	if (worse("ttft") && better("tpot")) return "steadier tokens for a later first one, as chunked prefill gives";
-	if (worse("plateau") && (better("tpot") || better("ttft"))) return "faster requests for less throughput, as smaller batches give";
-	return null;
-}
-function isOf({ metric }, what) {
-	const { family, field } = metricOf(metric);
-	return family === what || field === what;
-}
-function alike(ladder) {
-	const [first, last] = [ladder[0], ladder.at(-1)];
-	const [from, to] = [formatConcurrency(first.concurrency), formatConcurrency(last.concurrency)];
-	return formatChange(first.change) === formatChange(last.change) ? `${formatChange(first.change)} at concurrency ${from} to ${to}` : `${formatChange(first.change)} at concurrency ${from} to ${formatChange(last.change)} at ${to}`;
-}
-function hasMoved({ worsening }, atLevel) {
-	return atLevel >= (worsening ?? 0) / 2;
-}
-function growsWithLoad(comparison) {
-	const ladder = comparison.byLevel.toSorted((a, b) => a.concurrency - b.concurrency);
-	const [first] = ladder;
-	return ladder.length > 1 && !hasMoved(comparison, worseningOf$1(comparison.better, first.change)) && hasMoved(comparison, worseningOf$1(comparison.better, ladder.at(-1).change));
-}
-function isGood(verdict) {
-	return verdict === "no-change-seen" || verdict === "proven" || verdict === "improved";
-}
-function isBetter({ better, interval }) {
-	return interval !== null && (better === "lower" ? interval.high < 0 : interval.low > 0);
-}
-// src/render/view/doubts.ts
-const MOST_METRICS = 3;
-function nameOfBaseline({ baseline }) {
-	return baseline === "main" ? "main" : "the baseline";
-}
-function whose({ comparisons, baseline }, sides, escape) {
-	const since = comparisons.flatMap((comparison) => comparison.provisional === null ? [] : [sinceWhen(comparison, comparison.provisional, sides, escape)]);
-	const own = movedOf(comparisons).filter(({ verdict, provisional }) => verdict !== "accepted" && provisional === null);
-	if (own.length === 0) return since.length === 0 ? null : since.slice(0, MOST_METRICS).join(" ");
-	const newer = baseline.ancestor === false ? " But the newest recorded run is newer than this branch, which could explain it: update the branch to be sure." : "";
-	const who = own.some(({ verdict }) => verdict === "regressed") ? `${sides.candidate}, as far as can be seen` : `if it is real, ${sides.candidate}`;
-	const steady = `${capital(`${since.length === 0 ? "" : `${shortList(own.map(nameOf))}: `}${who}`)}: ${nameOfBaseline(sides)} has not moved within the ${plural(baseline.runs, "run")} compared with.${newer}`;
-	return [...since.slice(0, MOST_METRICS), steady].join(" ");
-}
-function sinceWhen(comparison, segment, sides, escape) {
-	const { change, interval, verdict } = comparison;
-	const since = segment.sha === null ? formatDay(segment.startedAt) : formatSha(segment.sha);
-	const measured = `${formatChange(change)}${interval === null ? "" : ` ${formatInterval(interval)}`}`;
-	const main = `${nameOfBaseline(sides)} has been ${formatSize(segment.mainChange)} ${directionOf(comparison, segment.mainChange)} in ${nameOf(comparison)} since ${escape(since)} (${plural(segment.runs, "run")}, not accepted)`;
-	const own = verdict === "regressed" ? `${sides.candidate} is worse than both (${measured} against now, ${formatChange(segment.changeFromBefore)} against before)` : verdict === "suspect" ? `whether ${sides.candidate} adds to it is not certain (${measured})` : `${sides.candidate} adds nothing that can be seen (${measured})`;
-	return `${capital(main)}; ${own}.`;
-}
-function byChance({ falseAlarmRate, policy, verdict, comparisons }) {
-	if (comparisons.length === 0 || verdict === "accepted" || policy.gate === "release") return null;
-	if (falseAlarmRate === null) return policy.decision === "threshold" ? "How often unchanged code would be red is not known yet: `decision: threshold` does not look at noise." : null;
-	if (policy.decision === "statistical") return `Unchanged code is red in at most ${formatOneIn(falseAlarmRate)} runs.`;
-	return `With \`decision: threshold\` unchanged code would be red in ${falseAlarmRate > .5 ? "more than half of all" : `about ${formatOneIn(falseAlarmRate)}`} runs.`;
-}
-// src/render/lost-levels.ts
-function describeUnused({ concurrency, candidate, reason, repeatFailed }, escape) {
-	const { ok, failed } = candidate;
-	const counts = failed === 0 ? "" : `, ${formatCount(failed)} of ${formatCount(ok + failed)} requests failed`;
-	const again = repeatFailed === null ? "" : repeatFailed ? ", nor when it was repeated" : ", but did when it was repeated";
-	return `Concurrency ${formatConcurrency(concurrency)} gave no usable figures (${escape(reason, 200)}${counts})${again}.`;
-}
-// src/render/view/answers.ts
-function answersOf$2(input, sides, most, { isOwnerSaid }) {
-	const { verdict } = input;
-	return [
-		["Where?", where(verdict, most)],
-		[sides.baseline === "main" ? "You or main?" : "New, or before?", isOwnerSaid ? null : whose(verdict, sides, markdown)],
-		["What else changed?", whatElseChanged(verdict, most)],
-		["Reproduce:", reproduce(input)],
-		["Intended?", intended(input, sides)],
-		["What now?", whatNow(verdict, nameOfBaseline(sides))],
-		["By chance?", chance(input)]
-	].flatMap(([question, answer]) => answer === null ? [] : [`**${question}** ${answer}`]);
-}
-function where({ comparisons, lostLevels }, most) {
-	const levels = movedOf(comparisons).map(describeLevels).filter((text) => text !== null).slice(0, Math.min(most, 4));
-	const cause = causeOf(comparisons);
-	const parts = [
-		...lostLevels.filter((level) => level.verdict !== "not-measured").slice(0, most).map(describeLost$2),
-		...levels.length === 0 ? [] : [`${capital(levels.join("; "))}.`],
-		...cause === null ? [] : [`Looks like ${cause}`]
-	];
-	return parts.length === 0 ? null : parts.join(" ");
-}
-function describeLost$2(level) {
-	const again = level.repeatFailed === null ? ", not repeated" : level.repeatFailed ? ", and again when repeated" : ", but held when repeated";
-	const reason = level.reason === "" ? "" : ` (${prose(level.reason, 200)})`;
-	return `At concurrency ${formatConcurrency(level.concurrency)}: ${failedOf(level.candidate)}${reason}${again}; in the baseline ${failedOf(level.baseline)}.`;
-}
-function whatElseChanged({ whatElseChanged, baseline, comparisons }, most) {
-	if (baseline.newest === null || comparisons.length === 0) return null;
-	if (whatElseChanged.length === 0) return "Nothing that is recorded about model, server and runner.";
-	const changes = whatElseChanged.slice(0, most).map(({ what, before, now }) => `${markdown(what)} ${code(before)} → ${code(now)}`);
-	const more = whatElseChanged.length - changes.length;
-	return `${changes.join("; ")}${more > 0 ? ` and ${more} more` : ""}.`;
-}
-function reproduce({ verdict, links, repository }) {
-	const run = links.run === null ? null : /\/actions\/runs\/(\d+)/.exec(links.run);
-	if (run === null || repository === null || links.artifact === null || verdict.comparisons.length === 0) return null;
-	return code(`plateau compare --run ${run[1]} --repository ${plain(repository)} --name ${plain(verdict.name)}`, 300);
-}
-function intended({ report, verdict, acceptLabel = "plateau-accept" }, sides) {
-	const worst = verdict.comparisons.filter((comparison) => comparison.verdict === "regressed");
-	if (worst.length === 0) return null;
-	const trade = tradeOf(verdict.comparisons);
-	const looks = trade === null ? "" : `It looks like ${trade}. `;
-	const block = [
-		"",
-		"  ```yaml",
-		...worst.slice(0, 3).map((comparison) => `  ${acceptEntry(comparison, report?.startedAt ?? null)}`),
-		"  ```"
-	].join("\n");
-	const file = "under `accept:` in the config file";
-	const merged = sides.baseline === "main" ? ", which counts after the merge" : "";
-	if (verdict.policy.gate === "release") return `${looks}A release takes only an entry ${file}${merged}:${block}`;
-	if (acceptLabel === null) return `${looks}Then add ${file}${merged}:${block}`;
-	return `${looks}Add the label ${worst.length === 1 ? `${code(`${acceptLabel}:${worst[0].metric}`)} for ${nameOf(worst[0])}, or ${code(acceptLabel)} for everything,` : `${code(acceptLabel)}, or ${code(`${acceptLabel}:${worst[0].metric}`)} for one metric,`} and re-run the job. An entry ${file} counts after the merge; for this pull request use the label:${block}`;
-}
-function chance({ verdict, links }) {
-	const likely = byChance(verdict);
-	const isByLimit = verdict.reasons.every((reason) => reason.startsWith("limit"));
-	if (likely === null || verdict.verdict !== "regressed" || isByLimit || links.run === null) return likely;
-	return `${likely} To be surer, re-run the job: its attempts count together.`;
-}
-function whatNow({ verdict, reasons, comparisons, policy }, baseline) {
-	if (reasons.includes("not-proven")) return proveIt(verdict, comparisons);
-	switch (verdict) {
-		case "suspect": return "A real change of this size shows again: look at the next run, or re-run the job. More recorded runs make it certain.";
-		case "accepted": return "Nothing. It stays green up to these figures plus the tolerance; after the merge the next runs are compared with the new level.";
-		case "cancelled": return "Run the job again.";
-		case "not-measured": return reasons.includes("baseline") ? "Run the job again: the figures are measured, only the history could not be reached." : "Mend what the findings name, then run the job again.";
-		case "regressed":
-			if (reasons.includes("level-lost") || reasons.includes("error-rate")) return `Look at the server log of this time: requests failed that ${baseline} answers.`;
-			return reasons.includes("limit") && policy.gate !== "observe" ? `A limit holds or breaks whatever ${baseline} is like: mend the cause, or move the limit in the settings.` : null;
-		default: return null;
-	}
-}
-function proveIt(verdict, comparisons) {
-	if (verdict === "accepted") return "A release passes by an acceptance only when it stands in the config file.";
-	const compared = comparisons.filter(({ change }) => change !== null);
-	const groups = Math.min(...compared.map(({ groups }) => groups));
-	return `A release passes only on proof. What would prove it: ${compared.length === 0 ? "at least 8 recorded runs" : groups < 8 ? `at least 8 recorded runs (there are ${groups})` : "more recorded runs"}, more \`runs\` in one go, or a wider \`tolerance\`.`;
-}
-function acceptEntry({ metric, better, worsening }, startedAt) {
-	const since = startedAt === null ? "YYYY-MM-DD" : plain(formatDay(startedAt));
-	const percent = Math.ceil(Math.abs(naturalChange$1(better, worsening ?? 0)) * 100 - 1e-6);
-	return `- { metric: ${metric}, at: ${better === "higher" ? "-" : ""}${percent}%, since: ${since}, why: … }`;
-}
-function metricNotes({ comparisons, lostLevels }) {
-	return [
-		...comparisons.flatMap((comparison) => comparison.note === null ? [] : [`${labelOf(comparison)}: ${prose(comparison.note)}`]),
-		...comparisons.flatMap((comparison) => {
-			const why = comparison.accepted?.why ?? null;
-			return why === null ? [] : [`${labelOf(comparison)} was accepted: ${markdown(why, 200)}`];
-		}),
-		...lostLevels.filter(({ verdict }) => verdict === "not-measured").map((level) => describeUnused(level, prose))
-	];
-}
-// src/render/outlook.ts
-function outlookTable(outlook) {
-	const runs = runsOf(outlook);
-	return {
-		columns: [{
-			heading: "Would catch, with",
-			align: "left"
-		}, ...runs.map((count) => ({
-			heading: plural(count, "run"),
-			align: "right"
-		}))],
-		rows: metricsOf(outlook).map((metric) => [labelOf({ metric }), ...runs.map((count) => visible(outlook, metric, count))])
-	};
-}
-function visible(outlook, metric, count) {
-	const found = outlook.find((entry) => entry.metric === metric && entry.runs === count);
-	return formatChange(found === void 0 ? null : naturalChange$1(betterOf(metric), found.smallestVisible));
-}
-function runsOf(outlook) {
-	return [...new Set(outlook.map(({ runs }) => runs))].sort((a, b) => a - b);
-}
-function metricsOf(outlook) {
-	return [...new Set(outlook.map(({ metric }) => metric))];
-}
-// src/render/uncompared-in-a-row.ts
-const TOO_MANY = 3;
-function warnUncompared({ baseline: { uncomparedInARow } }) {
-	if (uncomparedInARow < TOO_MANY) return null;
-	return `${plural(uncomparedInARow, "run")} in a row compared with nothing: this gate sees no regression until settings and history agree.`;
-}
-// src/render/comment-uncompared.ts
+// src/render/view/uncompared.ts
 const WITHOUT_VERDICT = "No verdict was given with this stored report, so only its limits are shown.";
-function uncompared({ verdict, withoutVerdict = false }, sides, most) {
-	if (verdict.comparisons.length > 0) return [];
+const TOO_MANY = 3;
+const MOST_DIFFERENCES = 10;
+function viewUncompared(situation, sides) {
+	const { verdict, withoutVerdict } = situation;
+	const { notComparable } = verdict;
+	return {
+		instead: explainUncompared(situation, sides),
+		withoutVerdict: withoutVerdict ? WITHOUT_VERDICT : null,
+		reason: say`Not compared because ${nameObstacle(situation)}`,
+		candidates: notComparable === null ? null : `${plural(notComparable.runs, "recorded run")}, none with these settings:`,
+		differences: tableChanges("Setting", (notComparable?.differences ?? []).map(({ field, setting, before, now }) => [
+			setting ?? field,
+			before,
+			now
+		])),
+		warning: warnUncompared(verdict)
+	};
+}
+function explainUncompared({ verdict, withoutVerdict }, sides) {
+	if (verdict.comparisons.length > 0) return null;
 	if ([
 		"cancelled",
 		"skipped",
 		"not-measured"
-	].includes(verdict.verdict)) return [];
-	const warning = warnUncompared(verdict);
-	const warned = warning === null ? [] : [`⚠️ ${warning}`];
-	if (verdict.notComparable !== null) return [...notCompared(verdict, verdict.notComparable, sides, most), ...warned];
-	if (verdict.baseline.origin === null) return [`**Not compared.** ${withoutVerdict ? WITHOUT_VERDICT : "With `baseline: none` only limits decide."} ${limitsSentence(verdict)}`];
-	return [...nothingYet(verdict, sides, most), ...warned];
+	].includes(verdict.verdict)) return null;
+	const isTitle = verdict.verdict === "not-comparable" || verdict.verdict === "no-baseline";
+	const limits = describeLimits(verdict);
+	const name = stress(quote(verdict.name));
+	if (verdict.notComparable !== null) return {
+		...explainDifferences(verdict.notComparable, {
+			name,
+			limits,
+			sides
+		}),
+		isTitle
+	};
+	if (verdict.baseline.origin === null) {
+		const why = withoutVerdict ? WITHOUT_VERDICT : "With `baseline: none` only limits decide.";
+		return {
+			lead: say`${stress("Not compared.")} ${why} ${limits}`,
+			isTitle,
+			isFirst: false,
+			advice: null
+		};
+	}
+	const record = sides.baseline === "main" ? ": the next run on main records the first" : "";
+	return {
+		lead: say`${stress("Nothing to compare yet.")} No run of ${name} is recorded${record}. ${limits}`,
+		isTitle,
+		isFirst: true,
+		advice: "Limits work today; so does `expected-spread`: it says how much your runs spread until the history does."
+	};
 }
-function notCompared(verdict, { runs, differences }, sides, most) {
-	const name = `**${markdown(verdict.name)}**`;
+function explainDifferences({ runs, differences }, { name, limits, sides }) {
 	const isPull = sides.baseline === "main";
 	const what = isPull ? "this pull request" : "this run";
 	const next = isPull ? "after the merge the next run on main records the first to compare with" : "the next recorded runs then begin a new history";
-	const changes = differences.slice(0, Math.min(most, 10)).map(({ field, setting, before, now }) => `${code(setting ?? field)} (${code(before)} → ${code(now)})`);
-	const more = differences.length - changes.length;
-	const changed = changes.length === 0 ? "differs in its settings" : `changes ${changes.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
-	return [`**Not compared.** ${plural(runs, "baseline run")} of ${name} ${runs === 1 ? "exists" : "exist"}, but ${what} ${changed}. ${limitsSentence(verdict)}`, `**What now?** Take the change back to compare, or keep it: ${next}.`];
+	const changes = differences.map(({ field, setting, before, now }) => say`${quoteCode(setting ?? field)} (${quoteCode(before)} → ${quoteCode(now)})`);
+	const changed = changes.length === 0 ? "differs in its settings" : say`changes ${listOf(changes, ", ", MOST_DIFFERENCES)}`;
+	const exist = say`${plural(runs, "baseline run")} of ${name} ${runs === 1 ? "exists" : "exist"}`;
+	return {
+		lead: say`${stress("Not compared.")} ${exist}, but ${what} ${changed}. ${limits}`,
+		isFirst: false,
+		advice: say`${stress("What now?")} Take the change back to compare, or keep it: ${next}.`
+	};
 }
-function nothingYet(verdict, sides, most) {
-	return [
-		`**Nothing to compare yet.** No run of ${`**${markdown(verdict.name)}**`} is recorded${sides.baseline === "main" ? ": the next run on main records the first" : ""}. ${limitsSentence(verdict)}`,
-		...outlookOf$2(verdict, most),
-		"Limits work today; so does `expected-spread`: it says how much your runs spread until the history does."
-	];
-}
-function outlookOf$2({ outlook }, most) {
-	const { columns, rows } = outlookTable(outlook);
-	return rows.length === 0 ? [] : [table(columns, rows, (row) => row.map(unbroken), most)];
-}
-function limitsSentence({ limits }) {
+function describeLimits({ limits }) {
 	if (limits.length === 0) return "Nothing was checked.";
 	return `Of the limits ${limits.filter(({ outcome }) => outcome === "pass").length} of ${limits.length} hold; nothing else was checked.`;
 }
-function whyUncompared({ verdict, withoutVerdict }) {
+function nameObstacle({ verdict, withoutVerdict }) {
 	switch (verdict.verdict) {
 		case "cancelled": return "the run was cancelled";
 		case "skipped": return "nothing was measured";
 		case "not-measured": return "the run could not be measured";
 		default:
 			if (verdict.notComparable !== null) return "no recorded run has these settings";
-			if (verdict.baseline.origin !== null) return `no run of ${prose(verdict.name)} is recorded`;
+			if (verdict.baseline.origin !== null) return say`no run of ${quoteProse(verdict.name)} is recorded`;
 			return withoutVerdict ? "no verdict was given" : "of `baseline: none`";
 	}
 }
-// src/render/drift.ts
-function describeDrift({ since, released, newest, metrics }, escape) {
-	const beginning = `Slow drift since ${escape(since)}`;
-	if (metrics.length === 0) return `${beginning}: too few runs to tell (${released} before, ${newest} since).`;
-	const changes = metrics.map((metric) => `${nameOf(metric)} ${formatChange(metric.change)}`);
-	return `${beginning} (${plural(newest, "newest run")} against ${released}): ${changes.join(", ")}.`;
+function warnUncompared({ baseline: { uncomparedInARow } }) {
+	if (uncomparedInARow < TOO_MANY) return null;
+	return `${plural(uncomparedInARow, "run")} in a row compared with nothing: this gate sees no regression until settings and history agree.`;
 }
-function driftLines(drift, escape) {
-	return drift === null || drift.metrics.length === 0 ? [] : [describeDrift(drift, escape)];
-}
-// src/render/findings.ts
-const LONGEST_MESSAGE$2 = 400;
-function describeFindings(findings, escape) {
-	return [...Map.groupBy(findings, ({ code }) => code).values()].map((same) => {
-		const { level, message, remedy = "" } = same[0];
-		const more = same.slice(1).flatMap((finding) => finding.level === void 0 ? [] : [String(finding.level)]);
-		const where = level === void 0 ? "" : `level ${level}: `;
-		const also = more.length === 0 ? "" : ` Also at ${more.length === 1 ? "level" : "levels"} ${shortList(more, 12)}.`;
-		return {
-			sentence: `${where}${escape(message, LONGEST_MESSAGE$2)}${also}`,
-			remedy: remedy === "" ? null : escape(remedy, LONGEST_MESSAGE$2)
-		};
-	});
-}
-function findingLines(findings, escape) {
-	return describeFindings(findings, escape).map(({ sentence, remedy }) => remedy === null ? sentence : `${sentence} → ${remedy}`);
-}
-// src/render/view/baseline.ts
-function groundsTable(comparisons, report) {
-	const rows = comparisons.filter(({ change }) => change !== null).map((comparison) => {
-		const onlySome = report !== null && lacksLevels(comparison, report);
-		const { levels, groups, leftOut, spread, assumedSpread, tolerance } = comparison;
-		return [
-			labelOf(comparison),
-			levels.length === 0 ? "whole run" : `${shortList(levels.map(formatConcurrency), 12)}${onlySome ? ", the levels that both have" : ""}`,
-			`${formatCount(groups)}${leftOut === 0 ? "" : ` (${formatCount(leftOut)} left out)`}`,
-			`${formatShare(spread)}${assumedSpread ? ", partly assumed" : ""}`,
-			formatShare(tolerance)
-		];
-	});
+// src/render/view.ts
+function viewAll(input) {
+	const { report, verdict, subject } = completeInput(input);
 	return {
-		columns: COLUMNS$3,
-		rows
+		report: report === null ? null : viewReport(report, verdict, sidesOf(subject)),
+		verdict: viewVerdict(input)
 	};
 }
-function lacksLevels({ metric, better, levels }, report) {
-	const [from, to] = [Math.min(...levels), Math.max(...levels)];
-	const endsEarly = metricOf(metric).stopsAtKnee;
-	return report.levels.some(({ concurrency }) => !levels.includes(concurrency) && (endsEarly ? concurrency < to : better === "lower" || concurrency > from));
-}
-const COLUMNS$3 = [
-	{
-		heading: "Metric",
-		align: "left"
-	},
-	{
-		heading: "levels",
-		align: "left"
-	},
-	{
-		heading: "independent runs",
-		align: "right"
-	},
-	{
-		heading: "spread between runs",
-		align: "right"
-	},
-	{
-		heading: "tolerance",
-		align: "right"
-	}
-];
-// src/render/level-series.ts
-function throughputSeries({ levels, plateau }, verdict) {
+function viewReport(report, verdict = null, sides = sidesOf("run")) {
 	return {
-		points: pointsOf(levels, (figures) => figures[plateau.metric]),
-		baseline: baselineOf$1(verdict, (metric) => metricOf(metric).field === "plateau")
+		run: viewRun(report),
+		limits: viewLimits(verdict?.limits ?? report.limits ?? []),
+		levels: viewLevels(report),
+		server: viewServer(report),
+		crossCheck: viewCrossCheck(report),
+		charts: viewCharts(report, verdict, sides)
 	};
 }
-function timeSeries({ levels }, verdict, family) {
-	const median = metricOf(`${family}-p50`);
+function viewVerdict(input) {
+	const situation = completeInput(input);
+	const { verdict, notes, settingsNote, attempt, links } = situation;
+	const sides = sidesOf(situation.subject);
 	return {
-		points: pointsOf(levels, (figures) => figures[median.field]?.p50 ?? null),
-		baseline: baselineOf$1(verdict, (metric) => metric === median.name)
+		sides,
+		title: viewTitle(verdict),
+		limits: viewLimits(verdict.limits),
+		comparisons: viewComparisons(verdict, sides),
+		...viewAnswers(situation, sides),
+		baseline: viewBaseline(situation),
+		uncompared: viewUncompared(situation, sides),
+		observed: isOnlyObserved(verdict) ? "Only observed: with `gate: observe` nothing fails." : null,
+		isMeasured: verdict.verdict !== "not-measured",
+		warnings: notes.map((note) => quoteProse(note)),
+		settingsNote: settingsNote === null ? null : quoteProse(settingsNote),
+		attempt: attempt > 1 ? `Attempt ${attempt}.` : null,
+		links
 	};
 }
-function pointsOf(levels, figure) {
-	return levels.flatMap((level) => {
-		const value = level.valid ? figure(level) : null;
-		if (value === null || value <= 0) return [];
-		const passes = level.passes.flatMap((pass) => figure(pass) ?? []).filter((value) => value > 0);
-		return [{
-			concurrency: level.concurrency,
-			value,
-			passes
-		}];
-	}).sort((a, b) => a.concurrency - b.concurrency);
-}
-function baselineOf$1(verdict, isIt) {
-	return ((verdict?.comparisons.find(({ metric }) => isIt(metric)))?.byLevel ?? []).map(({ concurrency, baseline }) => ({
-		concurrency,
-		value: baseline
-	})).filter(({ value }) => value > 0).sort((a, b) => a.concurrency - b.concurrency);
-}
-// src/render/mermaid.ts
-const PALETTE = "#2f81f7, #8c959f";
-const MOST_LEVELS$1 = 40;
-function mermaidCharts(report, verdict, sides) {
-	const unit = RATE_UNITS[report.plateau.metric];
-	return [chart("Throughput", unit, throughputSeries(report, verdict), sides), chart("TPOT", "ms", timeSeries(report, verdict, "tpot"), sides)].filter((text) => text !== null);
-}
-function chart(what, unit, { points, baseline }, sides) {
-	if (points.length < 2 || points.length > MOST_LEVELS$1) return null;
-	const before = points.map(({ concurrency }) => baseline.find((point) => point.concurrency === concurrency)?.value);
-	const both = before.every((value) => value !== void 0);
-	const legend = both ? `${sides.candidate} blue, ${sides.baseline} grey` : sides.candidate;
-	const now = points.map(({ value }) => value);
-	const top = Math.max(...now, ...both ? before : []) * 1.1;
-	return [
-		"```mermaid",
-		"---",
-		"config:",
-		"  themeVariables:",
-		"    xyChart:",
-		`      plotColorPalette: "${PALETTE}"`,
-		"---",
-		"xychart-beta",
-		`  title "${what} in ${unit} by concurrency: ${legend}"`,
-		`  x-axis "concurrency" [${points.map(({ concurrency }) => `"${concurrency}"`).join(", ")}]`,
-		`  y-axis "${unit}" 0 --> ${short$1(top)}`,
-		`  line [${now.map(short$1).join(", ")}]`,
-		...both ? [`  line [${before.map(short$1).join(", ")}]`] : [],
-		"```"
-	].join("\n");
-}
-function short$1(value) {
-	return Number(value.toPrecision(4)).toLocaleString("en-US", {
-		useGrouping: false,
-		maximumFractionDigits: 6
-	});
-}
-// src/render/plateau.ts
-function describePlateau({ plateau, levels, series }) {
-	const estimate = plateau[plateau.metric];
-	if (estimate === null) return "No plateau: no level can be used.";
-	const value = `${formatRate(estimate.value)} ${RATE_UNITS[plateau.metric]}`;
-	const interval = estimate.low === null || estimate.high === null ? "(one pass, no interval)" : `(95 % interval ${formatRate(estimate.low)} to ${formatRate(estimate.high)})`;
-	const top = formatConcurrency(plateau.concurrencies.at(-1) ?? 0);
-	const knee = plateau.kneeConcurrency === null ? "" : `, knee at concurrency ${formatConcurrency(plateau.kneeConcurrency)}`;
-	switch (plateau.state) {
-		case "reached": return `Plateau: ${value} ${interval}${knee}. More concurrency adds only latency.`;
-		case "collapsing": {
-			const lost = levels.find((level) => level.state === "lost");
-			return `Plateau: ${value} ${interval}${knee}. It collapses: ${lost === void 0 ? `beyond concurrency ${top} throughput falls by more than 10 %` : `the server does not hold concurrency ${lost.concurrency}`}.`;
-		}
-		case "limited": return `Plateau not reached: ${value} ${interval} at concurrency ${top}, then a rate limit ended the sweep.`;
-		case "not-reached": {
-			const unusable = levels.filter((level) => !level.valid).length;
-			return `Plateau not reached: ${value} ${interval} at concurrency ${top}, the highest throughput seen. ${unusable === 0 ? series.concurrency === "auto" ? "Raise `max-concurrency`." : "Add higher levels to `concurrency`." : `${plural(unusable, "level")} could not be used: see the findings.`}`;
-		}
-	}
-}
-function describeWithin({ within, plateau, levels }, escape = plain) {
-	if (within === null) return null;
-	const limit = escape(within.limit, 200);
-	const value = within[plateau.metric];
-	if (value === null || within.concurrency === null) return `Within ${limit}: no level is inside this budget.`;
-	const isMeasured = levels.some(({ concurrency }) => concurrency === within.concurrency);
-	return `Within ${limit}: ${formatRate(value)} ${RATE_UNITS[plateau.metric]} at concurrency ${formatConcurrency(within.concurrency)}${isMeasured ? "" : ", interpolated between levels"}.`;
-}
-// src/render/view/server-side.ts
-const COLUMNS$2 = [
-	["TTFT", ({ clientTtftMs }) => formatMs(clientTtftMs)],
-	["server", ({ ttftMs }) => formatMs(ttftMs)],
-	["TPOT", ({ clientTpotMs }) => formatMs(clientTpotMs)],
-	["server", ({ tpotMs }) => formatMs(tpotMs)],
-	["queued", ({ queueMs }) => formatMs(queueMs)],
-	["run", ({ running }) => formatRequests(running)],
-	["wait", ({ waiting }) => formatRequests(waiting)],
-	["KV", ({ kvCacheUsage }) => formatShare(kvCacheUsage)],
-	["hits", ({ prefixHitShare }) => formatShare(prefixHitShare)]
-];
-const NOTES = [
-	["server", "TTFT and TPOT are the client’s, beside them the server’s own, over the same requests."],
-	["queued", "Queued: mean time in its queue."],
-	["run", "Run, wait: requests that it works on and that wait, under load."],
-	["KV", "KV: KV cache in use then."],
-	["hits", "Hits: prompt tokens from the prefix cache."]
-];
-function serverTable({ levels }) {
-	const told = levels.flatMap((level) => level.server === void 0 ? [] : [{
-		level,
-		server: level.server
-	}]);
-	if (told.length === 0) return null;
-	const filled = COLUMNS$2.filter(([, cell]) => told.some(({ server }) => cell(server) !== "–"));
-	const headings = filled.map(([heading]) => heading);
-	return {
-		source: [...new Set(told.map(({ server }) => server.source))].join(", "),
-		columns: ["level", ...headings].map((heading) => ({
-			heading,
-			align: "right"
-		})),
-		rows: told.map(({ level, server }) => [String(level.concurrency), ...filled.map(([, cell]) => cell(server))]),
-		note: NOTES.flatMap(([heading, note]) => headings.includes(heading) ? note : []).join(" ")
-	};
-}
-function formatRequests(requests) {
-	return requests === null ? "–" : formatConcurrency(requests);
-}
-// src/render/comment.ts
-const FIRST_FINDINGS = 5;
-function renderComment(input) {
-	return fitted((most) => commentBlocks(input, most).join("\n\n")) + "\n";
-}
-function commentBlocks(input, most) {
-	const { verdict } = input;
-	const sides = sidesOf(input);
-	const title = unbrokenUnits(`${iconOf(verdict)} ${titleOf$1(verdict, markdown)}`);
-	const remarks = [...observed(verdict), ...notesOf(input, most)];
-	if (isGreen(verdict)) {
-		const moved = mainHasMoved(verdict, sides);
-		const answers = answersList(input, sides, most, { isOwnerSaid: moved.length > 0 });
-		const folded = [
-			comparisonTable(verdict, sides, most),
-			answers,
-			...measured(input, sides, most),
-			footer(input, most)
-		];
-		return [
-			title,
-			...moved,
-			...driftLines(verdict.drift, markdown),
-			...remarks,
-			details("Figures", present(folded))
-		];
-	}
-	const without = uncompared(input, sides, most);
-	const isTitled = verdict.verdict !== "not-comparable" && verdict.verdict !== "no-baseline";
-	const [first, ...others] = without;
-	return present([
-		...isTitled || first === void 0 ? [
-			`### ${title}`,
-			...remarks,
-			...without
-		] : [
-			`${iconOf(verdict)} ${first}`,
-			...others,
-			...remarks
-		],
-		comparisonTable(verdict, sides, most),
-		isBroken(verdict) ? limitTable(verdict.limits, most) : null,
-		...driftLines(verdict.drift, markdown),
-		...whyNotMeasured(input),
-		answersList(input, sides, most, { isOwnerSaid: false }),
-		...measured(input, sides, most),
-		footer(input, most)
-	]);
-}
-function sidesOf({ subject = "pull-request" }) {
-	return subject === "pull-request" ? {
-		baseline: "main",
-		candidate: "this PR"
-	} : {
-		baseline: "baseline",
-		candidate: "this run"
-	};
-}
-function isGreen({ verdict, check }) {
-	return check === "pass" && [
-		"no-change-seen",
-		"proven",
-		"improved"
-	].includes(verdict);
-}
-function answersList(input, sides, most, { isOwnerSaid }) {
-	const answers = answersOf$2(input, sides, most, { isOwnerSaid });
-	const entries = [...answers, ...metricNotes(input.verdict)];
-	return entries.length === 0 ? null : list(entries, answers.length + most);
-}
-function mainHasMoved(verdict, sides) {
-	if (verdict.comparisons.every(({ provisional }) => provisional === null)) return [];
-	const answer = whose(verdict, sides, markdown);
-	return answer === null ? [] : [answer];
-}
-function isBroken({ limits }) {
-	return limits.some(({ outcome }) => outcome !== "pass");
-}
-function observed({ policy, verdict }) {
-	const isBad = [
+function isOnlyObserved({ policy, verdict }) {
+	return policy.gate === "observe" && [
 		"regressed",
 		"suspect",
 		"not-measured"
 	].includes(verdict);
-	return policy.gate === "observe" && isBad ? ["Only observed: with `gate: observe` nothing fails."] : [];
 }
-function notesOf({ notes, settingsNote }, most) {
-	const warnings = notes.length === 0 ? [] : [list(notes.map((note) => `⚠️ ${prose(note)}`), most)];
-	return settingsNote === null ? warnings : [...warnings, prose(settingsNote)];
+// src/render/comment.ts
+const FIRST_FINDINGS = 5;
+function renderComment(input) {
+	const view = viewAll(input);
+	return fitBudget((most) => commentBlocks(view, most).join("\n\n")) + "\n";
 }
-function whyNotMeasured({ verdict, report }) {
-	if (verdict.verdict !== "not-measured" || report === null || report.validity.findings.length === 0) return [];
-	return [list(findingLines(report.validity.findings, prose), FIRST_FINDINGS)];
+function commentBlocks(view, most) {
+	const { title } = view.verdict;
+	return present$1(title.isGreen ? greenBlocks(view, most) : [...leadBlocks(view, most), ...mainBlocks(view, most)]);
 }
-function measured({ report, verdict }, sides, most) {
-	const limits = limitTable(verdict.limits, most);
-	const grounds = groundsTable(verdict.comparisons, report);
-	const holding = verdict.limits.filter(({ outcome }) => outcome === "pass").length;
-	const passedOver = verdict.baseline.skipped.map((sentence) => prose(sentence, 200));
-	return present([
-		report === null ? null : byLevel(report, verdict, sides, most),
-		report === null ? null : serverSide$1(report, most),
-		limits === null || isBroken(verdict) ? null : details(`Limits: ${holding} of ${verdict.limits.length} hold`, [limits]),
-		report === null || report.validity.findings.length === 0 ? null : details("Findings", [list(findingLines(report.validity.findings, prose), most)]),
-		fold("What this rests on", [grounds.rows.length === 0 ? null : table(grounds.columns, grounds.rows, (row) => row, most), passedOver.length === 0 ? null : `Passed over:\n\n${list(passedOver, most)}`])
+function renderWarnings(warnings) {
+	return `**Not delivered, or not read**\n\n${markdownList(warnings.map((warning) => say`⚠️ ${quoteProse(warning)}`), Infinity) ?? ""}`;
+}
+function writeTitle({ icon, sentence }) {
+	return unbrokenUnits(`${icon} ${writeMarkdown(sentence)}`);
+}
+function greenBlocks(view, most) {
+	const { verdict } = view;
+	const owner = verdict.hasBaselineMoved ? verdict.owner : null;
+	const answers = verdict.answers.filter(({ about }) => owner === null || about !== "owner");
+	return [
+		writeTitle(verdict.title),
+		paragraph(owner),
+		paragraph(verdict.baseline.drift),
+		...remarkBlocks(verdict, most),
+		foldPresent("Figures", [
+			comparisonBlock(verdict, most),
+			answersBlock({
+				...verdict,
+				answers
+			}, most),
+			...measuredBlocks(view, most),
+			footer(view, most)
+		])
+	];
+}
+function leadBlocks({ verdict }, most) {
+	const { title, uncompared, baseline } = verdict;
+	const { instead, warning } = uncompared;
+	const remarks = remarkBlocks(verdict, most);
+	if (instead === null) return [`### ${writeTitle(title)}`, ...remarks];
+	const lead = writeMarkdown(instead.lead, most);
+	const rest = [
+		instead.isFirst ? markdownTable(baseline.outlook, most) : null,
+		paragraph(instead.advice),
+		warning === null ? null : `⚠️ ${warning}`
+	];
+	return instead.isTitle ? [
+		`${title.icon} ${lead}`,
+		...rest,
+		...remarks
+	] : [
+		`### ${writeTitle(title)}`,
+		...remarks,
+		lead,
+		...rest
+	];
+}
+function mainBlocks(view, most) {
+	const { report, verdict } = view;
+	return [
+		comparisonBlock(verdict, most),
+		verdict.limits.isBroken ? limitBlock(verdict.limits.rows, most) : null,
+		paragraph(verdict.baseline.drift),
+		verdict.isMeasured || report === null ? null : findingBlock(report, FIRST_FINDINGS),
+		answersBlock(verdict, most),
+		...measuredBlocks(view, most),
+		footer(view, most)
+	];
+}
+function remarkBlocks({ observed, warnings, settingsNote }, most) {
+	return [
+		observed,
+		markdownList(warnings.map((warning) => say`⚠️ ${warning}`), most),
+		paragraph(settingsNote)
+	];
+}
+function comparisonBlock({ comparisons, sides, baseline }, most) {
+	const requests = comparisons.requests.map(({ what, baseline, candidate, change, verdict }) => [
+		stress(what),
+		baseline,
+		candidate,
+		keepUnit(change),
+		"–",
+		verdict
+	]);
+	const metrics = comparisons.rows.map((row) => {
+		const mark = (words) => row.isBad ? stress(words) : words;
+		const change = mark(keepUnit(row.change));
+		return [
+			mark(row.metric),
+			keepUnit(row.baseline),
+			keepUnit(row.candidate),
+			row.interval === null ? change : say`${change} ${keepUnit(row.interval)}`,
+			keepUnit(row.visible),
+			row.verdict
+		];
+	});
+	return markdownTable({
+		columns: [
+			wordColumn("Metric"),
+			figureColumn(`${sides.baseline} ${unbroken(`(${baseline.runs})`)}`),
+			figureColumn(sides.candidate),
+			figureColumn("change, likely range"),
+			figureColumn("would catch"),
+			wordColumn("verdict")
+		],
+		rows: [...requests, ...metrics]
+	}, most);
+}
+function limitBlock(limits, most) {
+	return markdownTable({
+		columns: [
+			wordColumn("Limit"),
+			figureColumn("measured"),
+			wordColumn("verdict")
+		],
+		rows: limits.map(({ limit, measured, verdict }) => [
+			limit,
+			measured,
+			verdict
+		])
+	}, most);
+}
+function findingBlock({ run }, most) {
+	return markdownList(run.findings.map(({ line }) => line), most);
+}
+function answersBlock({ answers, comparisons }, most) {
+	const questions = answers.map(({ question, answer, yaml }) => {
+		const block = [
+			"",
+			"```yaml",
+			...yaml,
+			"```"
+		].join("\n  ");
+		return say`${stress(question)} ${answer}${yaml.length === 0 ? "" : block}`;
+	});
+	return present$1([markdownList(questions, questions.length, most), markdownList([...comparisons.notes, ...comparisons.unused], most)]).join("\n") || null;
+}
+function measuredBlocks({ report, verdict }, most) {
+	const { limits, baseline } = verdict;
+	return [
+		report === null ? null : levelBlock(report, verdict, most),
+		report?.server == null ? null : foldPresent("Server side", [markdownTable(report.server.table, most), writeMarkdown(say`Source: ${report.server.source}. ${report.server.note}`)]),
+		limits.isBroken ? null : foldPresent(`Limits: ${limits.count}`, [limitBlock(limits.rows, most)]),
+		report === null ? null : foldPresent("Findings", [findingBlock(report, most)]),
+		foldPresent("What this rests on", [markdownTable(baseline.grounds, most), baseline.passedOver.length === 0 ? null : `Passed over:\n\n${markdownList(baseline.passedOver, most)}`])
+	];
+}
+function levelBlock({ levels, charts }, { comparisons }, most) {
+	const hasLevels = levels.table.rows.length > 0;
+	return foldPresent("By level", [
+		markdownTable(levels.table, most),
+		levels.standIns,
+		hasLevels ? levels.plateau : null,
+		paragraph(levels.within),
+		markdownTable(comparisons.byLevel, most),
+		...charts.filter(({ id }) => id === "throughput" || id === "tpot").map(mermaidChart)
 	]);
 }
-function byLevel(report, verdict, sides, most) {
-	return fold("By level", [
-		measuredTable(report, most),
-		describeStandIns(report),
-		report.levels.length === 0 ? null : describePlateau(report),
-		describeWithin(report, markdown),
-		levelChangeTable(verdict.comparisons, sides, most),
-		...mermaidCharts(report, verdict, sides)
-	]);
+function footer({ report, verdict }, most) {
+	const { baseline, uncompared, links } = verdict;
+	return `<sub>${[
+		say`${baseline.origin ?? uncompared.reason}.`,
+		report === null ? null : say`${report.run.build.sentence}.`,
+		verdict.attempt,
+		baseline.confirmation,
+		report === null || report.run.cuts.length === 0 ? null : joinSentences(report.run.cuts.slice(0, most), " "),
+		joinSentences([...links.run === null ? [] : [linkTo("Run", links.run)], ...links.artifact === null ? [] : [linkTo("Report", links.artifact)]], " · ")
+	].flatMap((sentence) => sentence === null ? [] : [writeMarkdown(sentence)]).join(" ").trimEnd()}</sub>`;
 }
-function serverSide$1(report, most) {
-	const told = serverTable(report);
-	if (told === null) return null;
-	return details("Server side", [table(told.columns, told.rows, (cells) => cells.map(unbroken), most), `Source: ${markdown(told.source)}. ${told.note}`]);
+function paragraph(sentence) {
+	return sentence === null ? null : writeMarkdown(sentence);
 }
-function footer(input, most) {
-	const { report, verdict, links, attempt } = input;
-	const build = report?.context.build;
-	return `<sub>${present([
-		`${comparedWith$1(input)}.`,
-		report === null ? null : build === void 0 ? "Build not checked." : `Build checked: ${markdown(build)}.`,
-		attempt > 1 ? `Attempt ${attempt}.` : null,
-		verdict.confirmation === null ? null : confirmationOf(verdict.confirmation.passes),
-		report === null || report.plan.cut.length === 0 ? null : report.plan.cut.slice(0, most).map((cut) => prose(cut)).join(" "),
-		[...links.run === null ? [] : [link("Run", links.run)], ...links.artifact === null ? [] : [link("Report", links.artifact)]].join(" · ")
-	]).join(" ").trimEnd()}</sub>`;
+function foldPresent(summary, blocks) {
+	const shown = present$1(blocks);
+	return shown.length === 0 ? null : foldBlocks(summary, shown);
 }
-function comparedWith$1({ verdict, links, subject, withoutVerdict = false }) {
-	const { baseline, comparisons, name } = verdict;
-	if (comparisons.length === 0 || baseline.runs === 0) return `Not compared because ${whyUncompared({
-		verdict,
-		withoutVerdict
-	})}`;
-	const origin = baseline.origin === null ? "" : ` (${markdown(baseline.origin)})`;
-	const runs = `Compared with ${plural(baseline.runs, "run")} of ${markdown(name)}${origin}${countAs(baseline)}`;
-	if (baseline.newest === null) return runs;
-	const { sha, startedAt, url } = baseline.newest;
-	const commit = sha === null ? null : markdown(formatSha(sha));
-	const newest = [commit === null ? null : link(commit, sameOrigin(url, links.run)), `of ${markdown(formatDay(startedAt))}`];
-	const branch = subject === "run" ? "this run" : "this branch";
-	const ancestor = baseline.ancestor === null ? "" : baseline.ancestor ? `, which ${branch} contains` : `, which is newer than ${branch}`;
-	return `${runs}, the newest ${present(newest).join(" ")}${ancestor}`;
-}
-function sameOrigin(url, run) {
-	if (url === null || run === null || !URL.canParse(url) || !URL.canParse(run)) return null;
-	return new URL(url).origin === new URL(run).origin ? url : null;
-}
-function confirmationOf(passes) {
-	return passes === 0 ? "No second look was possible." : `Second look: ${plural(passes, "fresh pass", "fresh passes")}.`;
-}
-function fold(summary, blocks) {
-	const shown = present(blocks);
-	return shown.length === 0 ? null : details(summary, shown);
-}
-function present(blocks) {
+function present$1(blocks) {
 	return blocks.filter((block) => block !== null);
 }
-// src/render/limit-lines.ts
-const OUTCOMES$1 = {
-	pass: "✓ pass",
-	fail: "✗ FAIL",
-	"not-measured": "? not measured"
-};
-const LONGEST_REASON = 400;
-function limitLines(limits, style) {
-	if (limits.length === 0) return [];
-	const colours = {
-		pass: style.good,
-		fail: style.bad,
-		"not-measured": style.warn
-	};
-	return [style.bold("Limits"), ...sortedLimits(limits).flatMap((limit) => {
-		const measured = [limit.value === null ? null : formatLimitValue(limit), limit.reason === null ? null : plain(limit.reason, LONGEST_REASON)];
-		return wrap(`  ${OUTCOMES$1[limit.outcome]}  ${describeLimit(limit)}: ${measured.filter((part) => part !== null).join(", ")}`, { indent: 4 }).map(colours[limit.outcome]);
-	})];
-}
-// src/render/style.ts
+// src/render/terminal.ts
 function createStyle(colour) {
 	const ansi = (open, close) => (text) => colour ? `\u001b[${open}m${text}\u001b[${close}m` : text;
 	return {
@@ -4038,146 +4559,219 @@ function createStyle(colour) {
 		warn: ansi(33, 39)
 	};
 }
-// src/render/verdict-text.ts
-function renderVerdictText(verdict, { colour = false, limits = true } = {}) {
-	const style = createStyle(colour);
-	return `${[
-		wrap(renderTitle(verdict), { indent: 3 }).map((line) => style.bold(colourOf(verdict, style)(line))),
-		limits ? limitLines(verdict.limits, style) : [],
-		comparisonsOf$1(verdict, style),
-		[...verdict.lostLevels.map(describeLost$1), ...errorsOf(verdict)].flatMap((line) => wrap(line, { indent: 2 })),
-		whereOf(verdict),
-		driftLines(verdict.drift, plain).flatMap((line) => wrap(line, { indent: 2 })),
-		differencesOf$1(verdict),
-		outlookOf$1(verdict, style),
-		changesOf(verdict, style),
-		baselineOf(verdict).flatMap((text) => wrap(text).map(style.dim))
-	].filter((lines) => lines.length > 0).map((lines) => lines.join("\n")).join("\n\n")}\n`;
-}
-function colourOf({ check, verdict }, style) {
-	if (check === "fail") return style.bad;
-	if (check === "warn" || verdict === "suspect") return style.warn;
-	return [
-		"no-change-seen",
-		"proven",
-		"improved",
-		"accepted"
-	].includes(verdict) ? style.good : (text) => text;
-}
-const SIDES = {
-	baseline: "baseline",
-	candidate: "this run"
+const PLAIN = {
+	words: (text) => text,
+	text: plain,
+	prose: plain,
+	code: plain,
+	figure: (text) => text,
+	strong: (text) => text,
+	link: (text) => text,
+	room: Infinity
 };
-const COLUMNS$1 = [
-	{
-		heading: "metric",
-		align: "left"
-	},
-	{
-		heading: "baseline",
-		align: "right"
-	},
-	{
-		heading: "now",
-		align: "right"
-	},
-	{
-		heading: "change",
-		align: "right"
-	},
-	{
-		heading: "",
-		align: "left"
-	},
-	{
-		heading: "visible",
-		align: "right"
-	},
-	{
-		heading: "verdict",
-		align: "left"
+function writePlain(sentence) {
+	return writeSentence(sentence, PLAIN);
+}
+function textTable({ columns, rows }) {
+	const lines = [columns.map(({ heading }) => heading), ...rows.map((row) => row.map(writePlain))];
+	const widths = columns.map((_, i) => Math.max(...lines.map((line) => line[i].length)));
+	return lines.map((row) => row.map((cell, i) => columns[i].align === "left" ? cell.padEnd(widths[i]) : cell.padStart(widths[i])).join("  ").trimEnd());
+}
+function wrap(text, { width = 80, indent = 0 } = {}) {
+	const words = text.trimStart().split(" ");
+	const lines = [text.slice(0, text.length - text.trimStart().length) + words[0]];
+	for (const word of words.slice(1)) {
+		const longer = `${lines.at(-1)} ${word}`;
+		if (longer.length <= width) lines[lines.length - 1] = longer;
+		else lines.push(" ".repeat(indent) + word);
 	}
-];
-function comparisonsOf$1({ comparisons }, style) {
-	if (comparisons.length === 0) return [];
-	const [heading, ...rows] = textTable(COLUMNS$1, comparisons.map(rowOf$1));
+	return lines;
+}
+// src/render/text.ts
+function renderText(report, { verdict = null, colour = false } = {}) {
+	const style = createStyle(colour);
+	const text = joinSections(reportSections(viewReport(report, verdict), style));
+	if (verdict === null) return text;
+	return `${text}\n${joinSections(verdictSections$1(viewVerdict({
+		report,
+		verdict,
+		subject: "run"
+	}), style, []))}`;
+}
+function renderVerdictText(verdict, { colour = false } = {}) {
+	const style = createStyle(colour);
+	const view = viewVerdict({
+		report: null,
+		verdict,
+		subject: "run"
+	});
+	return joinSections(verdictSections$1(view, style, limitLines(view.limits.rows, style)));
+}
+function renderTitle(verdict) {
+	const { icon, sentence } = viewTitle(verdict);
+	return `${icon} ${writePlain(sentence)}`;
+}
+function reportSections({ run, levels, server, crossCheck, charts, limits }, style) {
+	return [
+		[style.bold(writePlain(run.endpoint)), style.dim(writePlain(run.work))],
+		run.invalid === null ? [] : [style.bad(run.invalid)],
+		levelLines(levels, style),
+		server === null ? [] : tableSection(say`Server side (${server.source})`, server.table, server.note, style),
+		crossCheck === null ? [] : tableSection("Cross-check", crossCheck.table, crossCheck.note, style),
+		charts.filter(({ id }) => id === "throughput").flatMap((chart) => barLines(chart, style)),
+		paragraphs([levels.plateau, levels.within]),
+		limitLines(limits.rows, style),
+		findingLines(run.findings, style),
+		[
+			...paragraphs([run.serverVersion]),
+			writePlain(run.build.advice === null ? say`${run.build.sentence}.` : say`${run.build.sentence}; ${run.build.advice}.`),
+			...paragraphs([run.provisioned])
+		].map(style.dim)
+	];
+}
+function levelLines({ table, isValid, ...notes }, style) {
+	if (table.rows.length === 0) return [notes.none];
+	const [heading, ...rows] = textTable(table);
 	return [
 		style.dim(heading),
-		...rows.map((row, i) => comparisons[i].verdict === "regressed" ? style.bad(row) : row),
-		...comparisons.flatMap((comparison) => comparison.note === null ? [] : wrap(`  ${labelOf(comparison)}: ${plain(comparison.note, 400)}`, { indent: 4 }).map(style.dim))
+		...rows.map((row, i) => isValid[i] ? row : style.warn(row)),
+		...paragraphs([
+			notes.reasoning,
+			notes.missing,
+			notes.standIns
+		]).map(style.dim)
 	];
 }
-function rowOf$1(comparison) {
-	const { baseline, candidate, change, interval, verdict } = comparison;
-	const short = {
-		...comparison,
-		unit: comparison.unit === null ? null : "tok/s"
-	};
-	const figure = (value) => formatFigure(short, value).replace(/ tok\/s$/, "");
-	const unit = comparison.unit === null ? "" : `, ${comparison.unit}`;
+function tableSection(heading, table, note, style) {
+	const [columns, ...rows] = textTable(table);
 	return [
-		`${labelOf(comparison).replace(/ throughput$/, "").replace(/^Throughput within limit$/, "Within limit")}${unit}`,
-		figure(baseline),
-		figure(candidate),
-		formatChange(change),
-		interval === null ? "" : formatInterval(interval),
-		formatVisible(comparison),
-		describeVerdict(verdict).replace(/^\P{L}+/u, "").toLowerCase()
+		style.bold(writePlain(heading)),
+		style.dim(columns),
+		...rows,
+		...paragraphs([note]).map(style.dim)
 	];
 }
-const LOST_WORDS = {
-	regressed: "no longer holds",
-	suspect: "did not hold, not proven",
-	accepted: "no longer holds, accepted"
+function findingLines(findings, style) {
+	if (findings.length === 0) return [];
+	const lines = findings.flatMap(({ sentence, remedy }) => [...wrap(`  ! ${writePlain(sentence)}`, { indent: 4 }).map(style.warn), ...remedy === null ? [] : wrap(`    → ${writePlain(remedy)}`, { indent: 6 })]);
+	return [style.bold("Findings"), ...lines];
+}
+const OUTCOMES$1 = {
+	pass: "✓ pass",
+	fail: "✗ FAIL",
+	"not-measured": "? not measured"
 };
-function describeLost$1(level) {
-	const { concurrency, verdict, candidate, baseline, reason } = level;
-	if (verdict === "not-measured") return describeUnused(level, plain);
-	const counts = `${formatCount(candidate.failed)} of ${formatCount(candidate.ok + candidate.failed)} requests failed, ${rateOf(baseline)} in the baseline`;
-	return `Concurrency ${formatConcurrency(concurrency)} ${LOST_WORDS[verdict]}: ${counts}${reason === "" ? "" : ` (${plain(reason, 200)})`}.`;
+function limitLines(limits, style) {
+	if (limits.length === 0) return [];
+	const colours = {
+		pass: style.good,
+		fail: style.bad,
+		"not-measured": style.warn
+	};
+	const lines = limits.flatMap(({ outcome, limit, found }) => {
+		return wrap(`  ${OUTCOMES$1[outcome]}  ${writePlain(limit)}: ${found.map(writePlain).join(", ")}`, { indent: 4 }).map(colours[outcome]);
+	});
+	return [style.bold("Limits"), ...lines];
 }
-function errorsOf({ errorRate }) {
-	if (errorRate === null || errorRate.verdict === "no-change-seen") return [];
-	return [`${rateOf(errorRate.candidate)} of the requests fail, ${rateOf(errorRate.baseline)} in the baseline.`];
+const WIDTH$1 = 40;
+const EIGHTHS = [
+	"",
+	"▏",
+	"▎",
+	"▍",
+	"▌",
+	"▋",
+	"▊",
+	"▉"
+];
+function barLines({ title, y: axis, lines, marks }, style) {
+	const bars = lines.find(({ kind }) => kind === "candidate")?.points ?? [];
+	if (bars.length < 2) return [];
+	const highest = Math.max(...bars.map(({ y }) => y));
+	const numbers = bars.map(({ y }) => axis.format(y));
+	const wide = Math.max(...numbers.map((text) => text.length));
+	const drawn = bars.map(({ x, y }, i) => {
+		const length = Math.round(y / highest * WIDTH$1 * 8);
+		const bar = "█".repeat(length >> 3) + EIGHTHS[length & 7];
+		const mark = marks.find((mark) => mark.x === x)?.words ?? "";
+		return `${String(x).padStart(5)}  ${numbers[i].padStart(wide)}  ${bar.padEnd(WIDTH$1)}  ${mark}`.trimEnd();
+	});
+	return [style.bold(title), ...drawn];
 }
-function whereOf(verdict) {
-	const { comparisons } = verdict;
-	const levels = movedOf(comparisons).flatMap((comparison) => describeLevels(comparison) ?? []);
-	const cause = causeOf(comparisons);
-	const own = whose(verdict, SIDES, plain);
+function verdictSections$1({ title, comparisons, moves, part, owner, baseline, uncompared, chance }, style, limits) {
+	const moods = {
+		...style,
+		neutral: (text) => text
+	};
 	return [
-		...levels.map((text) => `${capital(text)}.`),
-		...cause === null ? [] : [`Looks like ${cause}`],
-		...own === null ? [] : [own]
-	].flatMap((line) => wrap(line, { indent: 2 }));
+		wrap(`${title.icon} ${writePlain(title.sentence)}`, { indent: 3 }).map((line) => style.bold(moods[title.mood](line))),
+		limits,
+		comparisonLines(comparisons, style),
+		paragraphs([
+			...comparisons.lost,
+			...comparisons.unused,
+			comparisons.errors
+		], 2),
+		paragraphs([
+			...moves,
+			part,
+			owner
+		], 2),
+		paragraphs([baseline.drift], 2),
+		uncompared.candidates === null ? [] : changeLines(uncompared.candidates, uncompared.differences),
+		tableLines(baseline.outlook, style),
+		baseline.changes.rows.length === 0 ? [] : changeLines(style.bold("What else changed"), baseline.changes),
+		[
+			...baseline.origin === null ? [] : paragraphs([say`${baseline.origin}; ${baseline.tolerances}.${chance === null ? "" : ` ${chance}`}`]),
+			...baseline.passedOver.flatMap((sentence) => paragraphs([say`Passed over: ${sentence}`])),
+			...paragraphs([uncompared.warning])
+		].map(style.dim)
+	];
 }
-function differencesOf$1({ notComparable }) {
-	if (notComparable === null) return [];
-	const lines = notComparable.differences.map(({ field, setting, before, now }) => `  ${plain(setting ?? field)}: ${plain(before)} → ${plain(now)}`);
-	return [`${plural(notComparable.runs, "recorded run")}, none comparable:`, ...lines.flatMap((line) => wrap(line, { indent: 4 }))];
+function comparisonLines({ rows, notes }, style) {
+	if (rows.length === 0) return [];
+	const [heading, ...lines] = textTable({
+		columns: [
+			wordColumn("metric"),
+			figureColumn("baseline"),
+			figureColumn("now"),
+			figureColumn("change"),
+			wordColumn(""),
+			figureColumn("visible"),
+			wordColumn("verdict")
+		],
+		rows: rows.map(({ short, change, interval, visible }) => [
+			short.metric,
+			short.baseline,
+			short.candidate,
+			change,
+			interval ?? "",
+			visible,
+			short.verdict
+		])
+	});
+	return [
+		style.dim(heading),
+		...lines.map((line, i) => rows[i].isRegressed ? style.bad(line) : line),
+		...notes.flatMap((note) => wrap(`  ${writePlain(note)}`, { indent: 4 }).map(style.dim))
+	];
 }
-function outlookOf$1({ outlook }, style) {
-	if (outlook.length === 0) return [];
-	const { columns, rows } = outlookTable(outlook);
-	const [heading, ...lines] = textTable(columns, rows);
-	return [style.dim(heading), ...lines];
+function changeLines(heading, { rows }) {
+	return [heading, ...rows.flatMap((row) => {
+		const [what, before, now] = row.map(writePlain);
+		return wrap(`  ${what}: ${before} → ${now}`, { indent: 4 });
+	})];
 }
-function changesOf({ whatElseChanged }, style) {
-	if (whatElseChanged.length === 0) return [];
-	const lines = whatElseChanged.map(({ what, before, now }) => `  ${plain(what)}: ${plain(before)} → ${plain(now)}`);
-	return [style.bold("What else changed"), ...lines.flatMap((line) => wrap(line, { indent: 4 }))];
+function tableLines(table, style) {
+	if (table.rows.length === 0) return [];
+	const [heading, ...rows] = textTable(table);
+	return [style.dim(heading), ...rows];
 }
-function baselineOf(verdict) {
-	const { baseline, comparisons } = verdict;
-	const { origin, runs, newest } = baseline;
-	const passedOver = baseline.skipped.map((sentence) => `Passed over: ${plain(sentence, 400)}`);
-	const warning = warnUncompared(verdict);
-	if (comparisons.length === 0 || newest === null) return [...passedOver, ...warning === null ? [] : [warning]];
-	const commit = newest.sha === null ? "" : ` ${plain(formatSha(newest.sha))}`;
-	const of = origin === null ? "" : ` (${plain(origin)})`;
-	const chance = byChance(verdict);
-	const tolerances = [...new Set(comparisons.map(({ tolerance }) => formatShare(tolerance)))].join(", ");
-	return [`Compared with ${plural(runs, "run")}${of}${countAs(baseline)}, the newest${commit} of ${formatDay(plain(newest.startedAt))}; tolerance ${tolerances}.${chance === null ? "" : ` ${chance}`}`, ...passedOver];
+function paragraphs(sentences, indent = 0) {
+	return sentences.flatMap((sentence) => sentence === null ? [] : wrap(writePlain(sentence), { indent }));
+}
+function joinSections(sections) {
+	return `${sections.filter((lines) => lines.length > 0).map((lines) => lines.join("\n")).join("\n\n")}\n`;
 }
 // src/random.ts
 function seedRandom(seed) {
@@ -10651,16 +11245,12 @@ function fits(value, schema) {
 }
 // src/shell/redact-result.ts
 function redactResult(result, redact) {
-	const { report, reports, rows, records, limits, verdict, baseline, error, cancelled } = result;
+	const { report, reports, rows, records, verdict, baseline, error, cancelled } = result;
 	return {
 		report: redactReport(report, redact),
 		reports: reports.map((each) => redactReport(each, redact)),
 		rows: rows.map((row) => redactTexts(row, historyRowSchema, redact)),
 		records: { [Symbol.iterator]: () => redactRecords(records, redact) },
-		limits: limits.map((limit) => ({
-			...limit,
-			reason: limit.reason === null ? null : redact(limit.reason)
-		})),
 		verdict: redactVerdict(verdict, redact),
 		baseline: baseline === null ? null : redactBaseline(baseline, redact),
 		error: error === null ? null : redactError(error, redact),
@@ -12610,6 +13200,93 @@ function leaveOutUnusedCredentials(given) {
 	const isUnused = (name) => CREDENTIALS.includes(name) && !credentialsOf(kind).includes(name);
 	return new Map([...given].filter(([name, { source }]) => source !== "env" || !isUnused(name)));
 }
+// src/render/html.ts
+const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+const STYLE = `
+:root { color-scheme: light dark; --text: #1f2328; --soft: #59636e; --back: #ffffff; --line: #d1d9e0; --blue: #0550ae;
+  --grey: #6e7781; --red: #b31d28; --green: #116329; --band: #0550ae22; --row: #f6f8fa; }
+@media (prefers-color-scheme: dark) { :root { --text: #e6edf3; --soft: #9da7b3; --back: #0d1117; --line: #3d444d;
+  --blue: #79c0ff; --grey: #a5aeb8; --red: #ff9790; --green: #7ee787; --band: #79c0ff33; --row: #161b22; } }
+* { box-sizing: border-box; }
+body { margin: 0 auto; max-width: 72rem; padding: 1rem; color: var(--text); background: var(--back);
+  font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; }
+h1 { font-size: 1.4rem; line-height: 1.3; } h2 { font-size: 1.1rem; margin-top: 2rem; }
+h1.fail { color: var(--red); } h1.good { color: var(--green); }
+p.soft, footer, figcaption { color: var(--soft); }
+.wide { overflow: auto; max-height: 80vh; }
+@media print { .wide { overflow: visible; max-height: none; } }
+thead th { position: sticky; top: 0; background: var(--back); }
+summary { cursor: pointer; padding: 0.3rem 0; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+th, td { padding: 0.3rem 0.7rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
+th.right, td.right { text-align: right; white-space: nowrap; }
+tbody tr:nth-child(even) { background: var(--row); }
+.charts { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 28rem), 1fr)); }
+figure { margin: 0; } svg { width: 100%; height: auto; display: block; }
+svg text { fill: var(--text); font: 12px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; }
+@media (max-width: 40rem) { svg text { font-size: 17px; } th, td { padding: 0.3rem 0.4rem; } }
+svg .tick { fill: var(--soft); } svg path { fill: none; }
+.axis { stroke: var(--soft); } .grid { stroke: var(--line); stroke-width: 0.7; } .band { fill: var(--band); }
+.line { stroke-width: 2; } .line.candidate { stroke: var(--blue); } .line.baseline { stroke: var(--grey); stroke-dasharray: 6 4; }
+.mark.candidate, .dot.candidate { fill: var(--blue); } .mark.baseline { fill: var(--grey); } .dot { opacity: 0.55; }
+`;
+const HTML = {
+	words: (text) => escapeHtml(text.replaceAll("`", "")),
+	text: html,
+	prose: html,
+	code: html,
+	figure: escapeHtml,
+	strong: (text) => text,
+	link: (text) => text,
+	room: Infinity
+};
+function writeHtml(sentence) {
+	return writeSentence(sentence, HTML);
+}
+function htmlPage({ title, body }) {
+	return `${[
+		"<!doctype html>",
+		"<html lang=\"en\">",
+		"<head>",
+		"<meta charset=\"utf-8\">",
+		`<meta http-equiv="Content-Security-Policy" content="${POLICY}">`,
+		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">",
+		"<meta name=\"robots\" content=\"noindex\">",
+		`<title>${html(title, 300)}</title>`,
+		`<style>${STYLE}</style>`,
+		"</head>",
+		"<body>",
+		...body,
+		"</body>",
+		"</html>"
+	].join("\n")}\n`;
+}
+function htmlSection(heading, content) {
+	const shown = content.filter((part) => part !== "");
+	return shown.length === 0 ? [] : [`<h2>${html(heading)}</h2>`, ...shown];
+}
+function htmlParagraph(sentence, kind = "normal") {
+	return sentence === null ? "" : `<p${kind === "soft" ? " class=\"soft\"" : ""}>${writeHtml(sentence)}</p>`;
+}
+function htmlList(entries) {
+	return entries.length === 0 ? "" : `<ul>\n${entries.map((entry) => `<li>${writeHtml(entry)}</li>`).join("\n")}\n</ul>`;
+}
+function htmlFold(summary, content) {
+	return content === "" ? "" : `<details><summary>${html(summary)}</summary>\n${content}\n</details>`;
+}
+function htmlTable(label, { columns, rows }) {
+	if (rows.length === 0) return "";
+	const kind = (i) => columns[i].align === "right" ? " class=\"right\"" : "";
+	const head = columns.map(({ heading }, i) => `<th scope="col"${kind(i)}>${html(heading)}</th>`).join("");
+	const body = rows.map((row) => `<tr>${row.map((cell, i) => `<td${kind(i)}>${unbrokenUnits(writeHtml(cell))}</td>`).join("")}</tr>`);
+	return [
+		`<div class="wide" role="region" aria-label="${html(label)}" tabindex="0"><table>`,
+		`<thead><tr>${head}</tr></thead>`,
+		`<tbody>`,
+		...body,
+		"</tbody></table></div>"
+	].join("\n");
+}
 // src/render/svg-chart.ts
 const WIDTH = 640;
 const HEIGHT = 320;
@@ -12622,7 +13299,6 @@ const MARGIN = {
 const MOST_TICKS = 10;
 function renderChart(chart) {
 	const points = chart.lines.flatMap((line) => [...line.points, ...line.dots]);
-	if (!chart.lines.some((line) => line.points.length > 1)) return "";
 	const x = scaleOf(chart.x, points.map((point) => point.x), [MARGIN.left, WIDTH - MARGIN.right]);
 	const y = scaleOf(chart.y, [...points.map((point) => point.y), chart.band?.high ?? 0], [HEIGHT - MARGIN.bottom, MARGIN.top]);
 	const { id, title, description } = chart;
@@ -12708,412 +13384,119 @@ function legendOf(lines) {
 function px(value) {
 	return Number(value.toFixed(1));
 }
-// src/render/view/charts.ts
-const CONCURRENCY = {
-	label: "concurrency (doubling)",
-	scale: "log2",
-	format: formatConcurrency
-};
-function htmlCharts(report, verdict) {
-	const times = report.levels.some(({ ttftMs, tpotMs }) => ttftMs !== null || tpotMs !== null) ? ["ttft", "tpot"] : ["latency"];
-	return [
-		throughputChart(report, verdict),
-		...times.map((family) => timeChart(report, verdict, family)),
-		tradeChart(report)
-	].filter((figure) => figure !== "");
-}
-function throughputChart(report, verdict) {
-	const { plateau } = report;
-	const unit = RATE_UNITS[plateau.metric];
-	const series = throughputSeries(report, verdict);
-	const estimate = plateau[plateau.metric];
-	const [from, to] = [plateau.concurrencies[0], plateau.concurrencies.at(-1)];
-	const isBand = from !== void 0 && to !== void 0 && from < to && estimate !== null && estimate.low !== null && estimate.high !== null;
-	return figureOf$1({
-		id: "throughput",
-		title: `Throughput over concurrency, in ${unit}`,
-		description: `${valuesOf(series, formatRate)} ${describePlateau(report)}`,
-		x: CONCURRENCY,
-		y: {
-			label: unit,
-			scale: "linear",
-			format: formatRate
-		},
-		lines: linesOf(series),
-		band: isBand ? {
-			from,
-			to,
-			low: estimate.low,
-			high: estimate.high
-		} : null
-	});
-}
-const TIME_NAMES = {
-	ttft: "TTFT",
-	tpot: "TPOT",
-	latency: "Latency"
-};
-function timeChart(report, verdict, family) {
-	const series = timeSeries(report, verdict, family);
-	const name = TIME_NAMES[family];
-	return figureOf$1({
-		id: family,
-		title: `${name} (median) over concurrency`,
-		description: valuesOf(series, formatMs),
-		x: CONCURRENCY,
-		y: {
-			label: name,
-			scale: spansDecades(series) ? "log" : "linear",
-			format: formatMs
-		},
-		lines: linesOf(series),
-		band: null
-	});
-}
-function tradeChart(report) {
-	const unit = RATE_UNITS[report.plateau.metric];
-	const throughput = throughputSeries(report, null).points;
-	const latency = timeSeries(report, null, "latency").points;
-	const points = throughput.flatMap(({ concurrency, value }) => {
-		const found = latency.find((point) => point.concurrency === concurrency);
-		return found === void 0 ? [] : [{
-			x: found.value,
-			y: value,
-			label: formatConcurrency(concurrency)
-		}];
-	});
-	return figureOf$1({
-		id: "trade",
-		title: `Throughput against latency, by concurrency`,
-		description: points.map(({ x, y, label }) => `At ${label}: ${formatRate(y)} ${unit} at ${formatMs(x)}.`).join(" "),
-		x: {
-			label: "latency (median)",
-			scale: "linear",
-			format: formatMs
-		},
-		y: {
-			label: unit,
-			scale: "linear",
-			format: formatRate
-		},
-		lines: [{
-			label: "this run",
-			kind: "candidate",
-			points,
-			dots: []
-		}],
-		band: null
-	});
-}
-function figureOf$1(chart) {
-	const svg = renderChart(chart);
-	return svg === "" ? "" : `<figure>\n<figcaption>${html(chart.title)}</figcaption>\n${svg}\n</figure>`;
-}
-function spansDecades({ points }) {
-	const values = points.map(({ value }) => value);
-	return Math.max(...values) > 20 * Math.min(...values);
-}
-function linesOf({ points, baseline }) {
-	const candidate = {
-		label: "this run",
-		kind: "candidate",
-		points: points.map(({ concurrency, value }) => ({
-			x: concurrency,
-			y: value,
-			label: null
-		})),
-		dots: points.flatMap(({ concurrency, passes }) => passes.map((value) => ({
-			x: concurrency,
-			y: value,
-			label: null
-		})))
-	};
-	if (baseline.length === 0) return [candidate];
-	return [{
-		label: "baseline",
-		kind: "baseline",
-		points: baseline.map(({ concurrency, value }) => ({
-			x: concurrency,
-			y: value,
-			label: null
-		})),
-		dots: []
-	}, candidate];
-}
-function valuesOf({ points, baseline }, format) {
-	const before = (concurrency) => {
-		const found = baseline.find((point) => point.concurrency === concurrency);
-		return found === void 0 ? "" : ` (baseline ${format(found.value)})`;
-	};
-	return points.map(({ concurrency, value }) => `At ${formatConcurrency(concurrency)}: ${format(value)}${before(concurrency)}.`).join(" ");
-}
-// src/render/html.ts
-const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
-const STYLE = `
-:root { color-scheme: light dark; --text: #1f2328; --soft: #59636e; --back: #ffffff; --line: #d1d9e0; --blue: #0550ae;
-  --grey: #6e7781; --red: #b31d28; --green: #116329; --band: #0550ae22; --row: #f6f8fa; }
-@media (prefers-color-scheme: dark) { :root { --text: #e6edf3; --soft: #9da7b3; --back: #0d1117; --line: #3d444d;
-  --blue: #79c0ff; --grey: #a5aeb8; --red: #ff9790; --green: #7ee787; --band: #79c0ff33; --row: #161b22; } }
-* { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 72rem; padding: 1rem; color: var(--text); background: var(--back);
-  font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; }
-h1 { font-size: 1.4rem; line-height: 1.3; } h2 { font-size: 1.1rem; margin-top: 2rem; }
-h1.fail { color: var(--red); } h1.good { color: var(--green); }
-p.soft, footer, figcaption { color: var(--soft); }
-.wide { overflow: auto; max-height: 80vh; }
-@media print { .wide { overflow: visible; max-height: none; } }
-thead th { position: sticky; top: 0; background: var(--back); }
-summary { cursor: pointer; padding: 0.3rem 0; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-th, td { padding: 0.3rem 0.7rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
-th.right, td.right { text-align: right; white-space: nowrap; }
-tbody tr:nth-child(even) { background: var(--row); }
-.charts { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 28rem), 1fr)); }
-figure { margin: 0; } svg { width: 100%; height: auto; display: block; }
-svg text { fill: var(--text); font: 12px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; }
-@media (max-width: 40rem) { svg text { font-size: 17px; } th, td { padding: 0.3rem 0.4rem; } }
-svg .tick { fill: var(--soft); } svg path { fill: none; }
-.axis { stroke: var(--soft); } .grid { stroke: var(--line); stroke-width: 0.7; } .band { fill: var(--band); }
-.line { stroke-width: 2; } .line.candidate { stroke: var(--blue); } .line.baseline { stroke: var(--grey); stroke-dasharray: 6 4; }
-.mark.candidate, .dot.candidate { fill: var(--blue); } .mark.baseline { fill: var(--grey); } .dot { opacity: 0.55; }
-`;
-function htmlPage({ title, body }) {
-	return `${[
-		"<!doctype html>",
-		"<html lang=\"en\">",
-		"<head>",
-		"<meta charset=\"utf-8\">",
-		`<meta http-equiv="Content-Security-Policy" content="${POLICY}">`,
-		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">",
-		"<meta name=\"robots\" content=\"noindex\">",
-		`<title>${html(title, 300)}</title>`,
-		`<style>${STYLE}</style>`,
-		"</head>",
-		"<body>",
-		...body,
-		"</body>",
-		"</html>"
-	].join("\n")}\n`;
-}
-function htmlSection(heading, content) {
-	const shown = content.filter((part) => part !== "");
-	return shown.length === 0 ? [] : [`<h2>${html(heading)}</h2>`, ...shown];
-}
-function htmlParagraph(text, kind = "normal") {
-	return `<p${kind === "soft" ? " class=\"soft\"" : ""}>${html(text, 2e3)}</p>`;
-}
-function htmlList(entries) {
-	return entries.length === 0 ? "" : `<ul>\n${entries.map((entry) => `<li>${html(entry, 1e3)}</li>`).join("\n")}\n</ul>`;
-}
-function htmlFold(summary, content) {
-	return content === "" ? "" : `<details><summary>${html(summary)}</summary>\n${content}\n</details>`;
-}
-function htmlTable(label, columns, rows) {
-	if (rows.length === 0) return "";
-	const kind = (i) => columns[i].align === "right" ? " class=\"right\"" : "";
-	const head = columns.map(({ heading }, i) => `<th scope="col"${kind(i)}>${html(heading)}</th>`).join("");
-	const body = rows.map((row) => `<tr>${row.map((cell, i) => `<td${kind(i)}>${unbrokenUnits(html(cell, 300))}</td>`).join("")}</tr>`);
-	return [
-		`<div class="wide" role="region" aria-label="${html(label)}" tabindex="0"><table>`,
-		`<thead><tr>${head}</tr></thead>`,
-		`<tbody>`,
-		...body,
-		"</tbody></table></div>"
-	].join("\n");
-}
-// src/render/view/report.ts
-function describeRun({ series, context, capabilities, levels, durationSeconds }) {
-	const { workload } = series;
-	const model = context.servedModel ?? context.model;
-	const found = capabilities["inputTokens"];
-	const input = /^auto\b/.test(workload.inputTokens) && typeof found === "number" ? String(found) : plain(workload.inputTokens);
-	const lengths = workload.promptsHash !== null ? `prompts from a file, ${plain(workload.outputTokens)} output tokens where they do not say` : workload.task === "embeddings" ? `${input} input tokens, batches of ${workload.batchSize}` : `${input} input and ${plain(workload.outputTokens)} output tokens`;
-	const passes = Math.max(0, ...levels.map((level) => level.passes.length));
-	const work = `${plural(levels.length, "level")} × ${plural(passes, "pass", "passes")} in ${formatDuration(durationSeconds)}`;
-	const names = [
-		plain(context.endpointLabel),
-		model === null ? null : plain(model),
-		plain(series.api)
-	];
-	return [[...new Set(names.filter((name) => name !== null))].join(" · "), [lengths, work].join(" · ")];
-}
 // src/render/page.ts
-function renderHtml({ report, verdict, withoutVerdict = verdict === null }) {
-	const [what, work] = describeRun(report);
-	const charts = htmlCharts(report, verdict);
-	const title = verdict === null ? what : renderTitle(verdict);
+function renderPage({ report, verdict, withoutVerdict = verdict === null }) {
+	const { run, limits, levels, server, crossCheck, charts } = viewReport(report, verdict);
+	const view = verdict === null ? null : viewVerdict({
+		report,
+		verdict,
+		subject: "run",
+		withoutVerdict
+	});
+	const title = view === null ? run.endpoint : say`${view.title.icon} ${view.title.sentence}`;
 	return htmlPage({
-		title: `${title} · Plateau`,
+		title: `${writePlain(title)} · Plateau`,
 		body: [
 			"<main>",
-			heading(title, verdict),
-			htmlParagraph(`${what} · ${work}`, "soft"),
-			...report.validity.ok ? [] : [htmlParagraph("This run is not valid: its figures must not be used. The findings say why.")],
-			...withoutVerdict ? [htmlParagraph(WITHOUT_VERDICT)] : [],
-			...htmlSection("Limits", [limitsOf(verdict?.limits ?? report.limits ?? [])]),
-			...verdict === null ? [] : verdictSections(verdict, report),
-			...htmlSection("Charts", charts.length === 0 ? [] : [`<div class="charts">\n${charts.join("\n")}\n</div>`]),
-			...htmlSection("Levels", levelsOf$4(report)),
-			...htmlSection("Server side", serverOf(report)),
-			...htmlSection("Cross-check", crossCheckOf(report)),
-			...htmlSection("Findings", [htmlList(findingLines(report.validity.findings, plain))]),
-			...htmlSection("Where it ran", [contextOf(report)]),
+			`<h1${view === null ? "" : H1_CLASSES[view.title.mood] ?? ""}>${writeHtml(title)}</h1>`,
+			htmlParagraph(say`${run.endpoint} · ${run.work}`, "soft"),
+			...present([htmlParagraph(run.invalid), withoutVerdict ? htmlParagraph(WITHOUT_VERDICT) : ""]),
+			...htmlSection("Limits", [limitTable(limits.rows)]),
+			...view === null ? [] : verdictSections(view),
+			...htmlSection("Charts", chartGrid(charts)),
+			...htmlSection("Levels", levelParts(levels)),
+			...htmlSection("Server side", server === null ? [] : [htmlTable("Server side", server.table), htmlParagraph(say`Source: ${server.source}. ${server.note}`, "soft")]),
+			...htmlSection("Cross-check", crossCheck === null ? [] : [htmlTable("Cross-check", crossCheck.table), htmlParagraph(crossCheck.note, "soft")]),
+			...htmlSection("Findings", [htmlList(run.findings.map(({ line }) => line))]),
+			...htmlSection("Where it ran", [htmlTable("Where it ran", run.context)]),
 			"</main>",
-			`<footer>${htmlParagraph(`Measured by ${plain(report.tool.name)} ${plain(report.tool.version)} from ${plain(report.startedAt)} on.`, "soft")}</footer>`
+			`<footer>${htmlParagraph(run.origin, "soft")}</footer>`
 		]
 	});
 }
-function heading(title, verdict) {
-	const icon = verdict === null ? null : iconOf(verdict);
-	return `<h1${icon === "❌" ? " class=\"fail\"" : icon === "✅" ? " class=\"good\"" : ""}>${html(title, 2e3)}</h1>`;
-}
-function verdictSections(verdict, report) {
-	const { comparisons, lostLevels, errorRate, notComparable, whatElseChanged } = verdict;
-	const levels = movedOf(comparisons).flatMap((comparison) => describeLevels(comparison) ?? []);
-	const cause = causeOf(comparisons);
-	const own = whose(verdict, {
-		baseline: "baseline",
-		candidate: "this run"
-	}, plain);
-	const lost = lostLevels.map(describeLost);
-	const errors = errorRate === null || errorRate.verdict === "no-change-seen" ? [] : [`${rateOf(errorRate.candidate)} of all requests fail, ${rateOf(errorRate.baseline)} in the baseline.`];
-	const differences = notComparable?.differences ?? [];
-	const notes = comparisons.flatMap((comparison) => comparison.note === null ? [] : [`${labelOf(comparison)}: ${plain(comparison.note, 400)}`]);
-	const grounds = groundsTable(comparisons, report);
-	const outlook = outlookTable(verdict.outlook);
+const H1_CLASSES = {
+	bad: " class=\"fail\"",
+	good: " class=\"good\""
+};
+function verdictSections(view) {
+	const { comparisons, baseline, uncompared, moves, part, owner, chance } = view;
+	const facts = [
+		...comparisons.lost,
+		comparisons.errors,
+		...comparisons.unused,
+		...comparisons.notes,
+		baseline.drift
+	];
 	return [
 		...htmlSection("Against the baseline", [
-			comparisonsOf(comparisons),
-			htmlList([
-				...lost,
-				...errors,
-				...notes,
-				...driftLines(verdict.drift, plain)
-			]),
-			htmlFold("What this rests on", htmlTable("What this rests on", grounds.columns, grounds.rows)),
-			restsOn(verdict)
+			htmlTable("Comparisons", comparisonTable(comparisons)),
+			htmlList(present(facts)),
+			htmlFold("What this rests on", htmlTable("What this rests on", baseline.grounds)),
+			htmlParagraph(baseline.origin === null ? null : say`${baseline.origin}.${chance === null ? "" : ` ${chance}`}`, "soft")
 		]),
-		...htmlSection("Where", [htmlList([
-			...levels.map((text) => `${capital(text)}.`),
-			...cause === null ? [] : [`Looks like ${cause}`],
-			...own === null ? [] : [own]
-		])]),
-		...htmlSection("Not compared", [notComparable === null ? "" : htmlParagraph(`${plural(notComparable.runs, "recorded run")}, none with these settings:`), htmlTable("Differences", sides("Setting"), differences.map(({ field, setting, before, now }) => [
-			setting ?? field,
-			before,
-			now
+		...htmlSection("Where", [htmlList(present([
+			...moves,
+			part,
+			owner
 		]))]),
-		...htmlSection("What this gate would catch", [htmlTable("Smallest change that it would catch", outlook.columns, outlook.rows)]),
-		...htmlSection("What else changed", [htmlTable("Changes of the context", sides("What"), whatElseChanged.map(({ what, before, now }) => [
-			what,
-			before,
-			now
-		]))])
+		...htmlSection("Not compared", [htmlParagraph(uncompared.candidates), htmlTable("Differences", uncompared.differences)]),
+		...htmlSection("What this gate would catch", [htmlTable("Smallest change that it would catch", baseline.outlook)]),
+		...htmlSection("What else changed", [htmlTable("Changes of the context", baseline.changes)])
 	];
 }
-function describeLost(level) {
-	const { concurrency, verdict, candidate, baseline, reason } = level;
-	if (verdict === "not-measured") return describeUnused(level, plain);
-	return `Concurrency ${formatConcurrency(concurrency)}: ${rateOf(candidate)} of the requests failed, ${rateOf(baseline)} in the baseline${reason === "" ? "" : ` (${plain(reason, 200)})`}.`;
-}
-function comparisonsOf(comparisons) {
-	return htmlTable("Comparisons", [
-		left("Metric"),
-		left("Verdict"),
-		right("Baseline"),
-		right("This run"),
-		right("Change"),
-		right("95 % interval"),
-		right("Would catch")
-	], comparisons.map((comparison) => {
-		const { baseline, candidate, change, interval, verdict, tolerance } = comparison;
-		return [
-			labelOf(comparison),
-			describeVerdict(verdict, tolerance),
-			formatFigure(comparison, baseline),
-			formatFigure(comparison, candidate),
-			formatChange(change),
-			interval === null ? "–" : formatInterval(interval),
-			formatVisible(comparison)
-		];
-	}));
-}
-function restsOn(verdict) {
-	const { baseline, comparisons } = verdict;
-	const { newest, runs, origin } = baseline;
-	if (comparisons.length === 0 || newest === null) return "";
-	const commit = newest.sha === null ? "" : `${formatSha(newest.sha)} `;
-	const chance = byChance(verdict)?.replaceAll("`", "") ?? "";
-	return htmlParagraph(`Compared with ${plural(runs, "run")}${origin === null ? "" : ` (${plain(origin)})`}${countAs(baseline)}, the newest ${commit}of ${plain(formatDay(newest.startedAt))}. ${chance}`, "soft");
-}
-function limitsOf(limits) {
-	const rows = sortedLimits(limits).map((limit) => [
-		describeLimit(limit),
-		`${LIMIT_OUTCOMES[limit.outcome]}${limit.reason === null ? "" : `: ${limit.reason}`}`,
-		formatLimitValue(limit)
-	]);
-	return htmlTable("Limits", [
-		left("Limit"),
-		left("Verdict"),
-		right("Measured")
-	], rows);
-}
-function levelsOf$4(report) {
-	if (report.levels.length === 0) return [htmlParagraph("No level was measured.")];
-	const { columns, rows } = levelTable(report);
-	const notes = [
-		describeReasoning(report),
-		describeMissing$1(report),
-		describeStandIns(report),
-		describePlateau(report),
-		describeWithin(report)
-	];
-	return [htmlTable("Levels", columns, rows), ...notes.flatMap((note) => note === null ? [] : [htmlParagraph(note.replaceAll("`", ""), "soft")])];
-}
-function serverOf(report) {
-	const table = serverTable(report);
-	if (table === null) return [];
-	return [htmlTable("Server side", table.columns, table.rows), htmlParagraph(`Source: ${plain(table.source)}. ${table.note}`, "soft")];
-}
-function crossCheckOf(report) {
-	const note = describeCrossCheck(report);
-	if (note === null) return [];
-	const { columns, rows } = crossCheckTable(report);
-	return [htmlTable("Cross-check", columns, rows), htmlParagraph(note, "soft")];
-}
-function contextOf({ context, plan }) {
-	const { runner } = context;
-	const rows = [
-		["Endpoint", context.endpointLabel],
-		["Model asked for", context.model],
-		["Model served", context.servedModel],
-		["Server version", context.serverVersion ?? null],
-		["Build", context.build ?? "not checked"],
-		["Provisioned", context.provisioned ?? null],
-		["Runner", `${runner.environment}, ${runner.os} ${runner.arch}, ${formatCount(runner.cpuCount)} CPUs`],
-		["Node", context.node],
-		["Cut by budgets", plan.cut.length === 0 ? null : plan.cut.join(" ")]
-	];
-	return htmlTable("Where it ran", [left("What"), left("Value")], rows.flatMap(([what, value]) => value === null ? [] : [[what, value]]));
-}
-function sides(what) {
-	return [
-		left(what),
-		left("Before"),
-		left("Now")
-	];
-}
-function left(heading) {
+function comparisonTable({ rows }) {
 	return {
-		heading,
-		align: "left"
+		columns: [
+			wordColumn("Metric"),
+			wordColumn("Verdict"),
+			figureColumn("Baseline"),
+			figureColumn("This run"),
+			figureColumn("Change"),
+			figureColumn("95 % interval"),
+			figureColumn("Would catch")
+		],
+		rows: rows.map(({ metric, verdict, baseline, candidate, change, interval, visible }) => [
+			metric,
+			verdict,
+			baseline,
+			candidate,
+			change,
+			interval ?? "–",
+			visible
+		])
 	};
 }
-function right(heading) {
-	return {
-		heading,
-		align: "right"
-	};
+function limitTable(limits) {
+	return htmlTable("Limits", {
+		columns: [
+			wordColumn("Limit"),
+			wordColumn("Verdict"),
+			figureColumn("Measured")
+		],
+		rows: limits.map(({ limit, verdict, measured }) => [
+			limit,
+			verdict,
+			measured
+		])
+	});
+}
+function levelParts({ table, none, ...notes }) {
+	if (table.rows.length === 0) return [htmlParagraph(none)];
+	const below = [
+		notes.reasoning,
+		notes.missing,
+		notes.standIns,
+		notes.plateau,
+		notes.within
+	];
+	return [htmlTable("Levels", table), ...below.map((note) => htmlParagraph(note, "soft"))];
+}
+function chartGrid(charts) {
+	if (charts.length === 0) return [];
+	return [`<div class="charts">\n${charts.map((chart) => `<figure>\n<figcaption>${html(chart.title)}</figcaption>\n${renderChart(chart)}\n</figure>`).join("\n")}\n</div>`];
+}
+function present(parts) {
+	return parts.flatMap((part) => part === null || part === "" ? [] : [part]);
 }
 // src/report/records.ts
 function encodeRecord(record) {
@@ -17384,12 +17767,11 @@ async function runGate(settings, ports) {
 	const { runs, prepared } = await measureRuns(settings, baseline, ports);
 	const rows = runs.map(({ report }) => rowOf(report));
 	const last = runs.at(-1);
-	const limits = worstLimits(runs);
 	const input = {
 		candidates: rows,
 		baseline,
 		policy: settings,
-		limits: limits.map(({ limit, ...result }) => ({
+		limits: worstLimits(runs).map(({ limit, ...result }) => ({
 			limit: limit.text,
 			...result
 		})),
@@ -17405,7 +17787,6 @@ async function runGate(settings, ports) {
 		reports: runs.map(({ report }) => report),
 		rows,
 		records: last.records,
-		limits,
 		verdict: decide({
 			...input,
 			confirm,
@@ -21234,4 +21615,4 @@ function cannotListen(port, code) {
 		message
 	}]);
 }
-export { showValue as $, describeFindings as $t, VERSION as A, plural as An, concludeWithoutFigures as At, findGateContradictions as B, readLine$1 as Bt, levelSetOf as C, describeStandIns as Cn, HISTORY_SCHEMA as Ct, holm as D, formatOneIn as Dn, toleranceOf as Dt, chooseMetrics as E, formatMs as En, metricsNamed as Et, renderHtml as F, markdown as Fn, findNearest as Ft, FileRefusal as G, createStyle as Gt, findSecretsInEnvironment as H, ValueError as Ht, describeRun as I, plain as In, credentialsOf as It, COMMAND_SETTINGS as J, isGreen as Jt, readConfig as K, limitLines as Kt, resolveSettings as L, BaselineError as Ln, hasCredentials as Lt, createRedactor as M, GATED_METRICS as Mn, METRICS_SHARE as Mt, defuseCommands as N, RATE_UNITS as Nn, entriesOf$1 as Nt, rowOf as O, formatRate as On, checkOf as Ot, encodeRecords as P, metricOf as Pn, renderDryRun as Pt, readValues as Q, describeWithin as Qt, readFlags as R, EndpointError as Rn, readBoolean as Rt, segmentsOver as S, describeCrossCheck as Sn, dropByteOrderMark as St, averagePasses as T, formatConcurrency as Tn, toSlug as Tt, addBorrowed as U, setting as Ut, findSecrets as V, readText$1 as Vt, readEnvironment as W, renderVerdictText as Wt, REPORT_SETTINGS as X, serverTable as Xt, RUN_SETTINGS as Y, renderComment as Yt, layerGiven as Z, describePlateau as Zt, TRIM_INFLATION as _, describeReasoning as _n, decodeHistory as _t, ENGINE_DEFAULTS as a, VERDICT_WORDS as an, redactVerdict as at, poolSquares as b, wrap as bn, encodeRunReport as bt, systemPorts as c, nameOf as cn, releaseAssetStore as ct, decide as d, LONGEST_COMMENT$1 as dn, HISTORY_FILE as dt, describeDrift as en, ENDPOINT_SETTINGS as et, findSlowDrift as f, details as fn, LARGEST_HISTORY_BYTES as ft, standOf as g, describeMissing$1 as gn, entriesUpTo as gt, spreadOf as h, table as hn, openEntry as ht, SIMULATOR_DEFAULTS as i, titleOf$1 as in, redactReport as it, interruptSignal as j, unbrokenUnits as jn, exitCodeOf as jt, checkLimits as k, formatShare as kn, conclude as kt, readTextFile as l, naturalChange$1 as ln, fileStore as lt, spreadFrom as m, prose as mn, ZipRefusal as mt, SIMULATOR_SETTINGS as n, renderTitle as nn, readLimit as nt, drawRunFactor as o, betterOf as on, decodeVerdict as ot, smallestVisible as p, fitted as pn, ZIP_BOUNDS as pt, ACTION_SETTINGS as q, commentBlocks as qt, toSimulatorOptions as r, sentenceOf as rn, applyAcceptances as rt, SHIPPED as s, labelOf as sn, encodeVerdict as st, serveSimulated as t, iconOf as tn, GATE_SETTINGS as tt, measure as u, sentenceList as un, artifactStore as ut, historyOf as v, renderLevels as vn, encodeHistory as vt, pastOf as w, formatChange as wn, HISTORY_SETTINGS as wt, seeGroups as x, crossCheckTable as xn, seriesOf as xt, isTrimmed as y, textTable as yn, decodeRunReport as yt, resolveFlags as z, SettingsError as zn, readChoice as zt };
+export { ENDPOINT_SETTINGS as $, viewAll as $t, VERSION as A, SettingsError as An, METRICS_SHARE as At, findSecrets as B, ValueError as Bt, levelSetOf as C, formatShare as Cn, toSlug as Ct, holm as D, metricOf as Dn, conclude as Dt, chooseMetrics as E, GATED_METRICS as En, checkOf as Et, renderPage as F, hasCredentials as Ft, readConfig as G, createStyle as Gt, addBorrowed as H, renderText as Ht, resolveSettings as I, readBoolean as It, RUN_SETTINGS as J, writePlain as Jt, ACTION_SETTINGS as K, textTable as Kt, readFlags as L, readChoice as Lt, createRedactor as M, renderDryRun as Mt, defuseCommands as N, findNearest as Nt, rowOf as O, BaselineError as On, concludeWithoutFigures as Ot, encodeRecords as P, credentialsOf as Pt, showValue as Q, writeTitle as Qt, resolveFlags as R, readLine$1 as Rt, segmentsOver as S, formatRate as Sn, HISTORY_SETTINGS as St, averagePasses as T, unbrokenUnits as Tn, toleranceOf as Tt, readEnvironment as U, renderTitle as Ut, findSecretsInEnvironment as V, setting as Vt, FileRefusal as W, renderVerdictText as Wt, layerGiven as X, renderComment as Xt, REPORT_SETTINGS as Y, commentBlocks as Yt, readValues as Z, renderWarnings as Zt, TRIM_INFLATION as _, plain as _n, decodeRunReport as _t, ENGINE_DEFAULTS as a, nameOf as an, encodeVerdict as at, poolSquares as b, formatMs as bn, dropByteOrderMark as bt, systemPorts as c, LONGEST_COMMENT$1 as cn, artifactStore as ct, decide as d, markdownTable as dn, ZIP_BOUNDS as dt, viewTitle as en, GATE_SETTINGS as et, findSlowDrift as f, writeMarkdown as fn, ZipRefusal as ft, standOf as g, markdown as gn, encodeHistory as gt, spreadOf as h, wordColumn as hn, decodeHistory as ht, SIMULATOR_DEFAULTS as i, labelOf as in, decodeVerdict as it, interruptSignal as j, entriesOf$1 as jt, checkLimits as k, EndpointError as kn, exitCodeOf as kt, readTextFile as l, fitBudget as ln, HISTORY_FILE as lt, spreadFrom as m, stress as mn, entriesUpTo as mt, SIMULATOR_SETTINGS as n, describeDrift as nn, redactReport as nt, drawRunFactor as o, naturalChange$1 as on, releaseAssetStore as ot, smallestVisible as p, say as pn, openEntry as pt, COMMAND_SETTINGS as q, wrap as qt, toSimulatorOptions as r, betterOf as rn, redactVerdict as rt, SHIPPED as s, sentenceList as sn, fileStore as st, serveSimulated as t, VERDICT_WORDS as tn, applyAcceptances as tt, measure as u, foldBlocks as un, LARGEST_HISTORY_BYTES as ut, historyOf as v, formatChange as vn, encodeRunReport as vt, pastOf as w, plural as wn, metricsNamed as wt, seeGroups as x, formatOneIn as xn, HISTORY_SCHEMA as xt, isTrimmed as y, formatConcurrency as yn, seriesOf as yt, findGateContradictions as z, readText$1 as zt };

@@ -1,63 +1,70 @@
 import { m as setOutput } from "./vendor-github.js";
-import { At as concludeWithoutFigures, Fn as markdown, Jt as isGreen, Q as readValues, Tt as toSlug, Ut as setting, V as findSecrets, Vt as readText, X as REPORT_SETTINGS, an as VERDICT_WORDS, at as redactVerdict, fn as details, hn as table, in as titleOf, it as redactReport, j as interruptSignal, jn as unbrokenUnits, l as readTextFile, pn as fitted, qt as commentBlocks, rn as sentenceOf, rt as applyAcceptances, tn as iconOf, wt as HISTORY_SETTINGS, zn as SettingsError } from "./plateau.js";
+import { $t as viewAll, An as SettingsError, B as findSecrets, Ct as toSlug, Ot as concludeWithoutFigures, Qt as writeTitle, St as HISTORY_SETTINGS, Tn as unbrokenUnits, Vt as setting, Y as REPORT_SETTINGS, Yt as commentBlocks, Z as readValues, dn as markdownTable, en as viewTitle, fn as writeMarkdown, hn as wordColumn, j as interruptSignal, l as readTextFile, ln as fitBudget, mn as stress, nt as redactReport, pn as say, rt as redactVerdict, tn as VERDICT_WORDS, tt as applyAcceptances, un as foldBlocks, zt as readText } from "./plateau.js";
 import { A as acceptancesOf, C as connect, D as array, E as whyNot, O as object, S as GithubError, T as messageOf, _ as deliverSummary, a as readInputs, b as tellFailure, c as findPullRequest, f as fullNameOf, g as deliverOutputs, h as deliverComment, j as figuresOf, k as text, l as newestOfEachName, m as annotateVerdict, n as endWith, o as findLabelSource, p as readContext, s as readLabels, t as createActionLog, u as readLegResults, v as deliverWarnings, w as isRefusal, x as reportMarkerOf, y as summaryIn } from "./github.js";
 // src/render/report-job-comment.ts
 const ROWS_FOR_BAD_ONLY = 20;
 const ROWS_FOR_NONE = 3;
-const COLUMNS = [{
-	heading: "Name",
-	align: "left"
-}, {
-	heading: "what",
-	align: "left"
-}];
 function renderReportJobComment(inputs) {
-	const sorted = inputs.toSorted((a, b) => badnessOf(a.verdict) - badnessOf(b.verdict));
-	return fitted((most) => blocksOf(sorted, most).join("\n\n")) + "\n";
+	const entries = inputs.toSorted((a, b) => badnessOf(a.verdict) - badnessOf(b.verdict)).map(createEntry);
+	return fitBudget((most) => layBlocks(entries, most).join("\n\n")) + "\n";
 }
-function blocksOf(inputs, most) {
-	const bad = inputs.filter(({ verdict }) => !isGreen(verdict));
-	const detailed = most <= ROWS_FOR_NONE ? [] : most <= ROWS_FOR_BAD_ONLY ? bad : inputs;
-	const overview = table(COLUMNS, inputs, rowOf, most * 10);
+function createEntry(input) {
+	let view = null;
+	return {
+		verdict: input.verdict,
+		title: viewTitle(input.verdict),
+		view: () => view ??= viewAll(input)
+	};
+}
+function layBlocks(entries, most) {
+	const bad = entries.filter(({ title }) => !title.isGreen);
+	const detailed = most <= ROWS_FOR_NONE ? [] : most <= ROWS_FOR_BAD_ONLY ? bad : entries;
+	const overview = layOverview(entries, most * 10);
 	const each = foldEach(detailed, most);
-	const title = titleOfAll(inputs.map(({ verdict }) => verdict));
-	return bad.length === 0 ? [title, details("Each name", [overview, ...each])] : [
+	const title = titleOfAll(entries);
+	return bad.length === 0 ? [title, foldBlocks("Each name", [...overview, ...each])] : [
 		`### ${title}`,
-		overview,
+		...overview,
 		...each
 	];
 }
-function foldEach(inputs, most) {
+function layOverview(entries, most) {
+	const rows = entries.map(({ title: { icon, name, outcome } }) => [say`${icon} ${stress(name)}`, outcome]);
+	const table = markdownTable({
+		columns: [wordColumn("Name"), wordColumn("what")],
+		rows
+	}, most);
+	return table === null ? [] : [table];
+}
+function foldEach(entries, most) {
 	const folded = [];
 	let length = 0;
-	for (const input of inputs) {
+	for (const entry of entries) {
 		if (length > 6e4) break;
-		const text = details(summaryOf(input.verdict), commentBlocks(input, most));
+		const text = foldBlocks(summaryOf(entry), commentBlocks(entry.view(), most));
 		folded.push(text);
 		length += text.length;
 	}
 	return folded;
 }
-function titleOfAll(verdicts) {
-	const [worst] = verdicts;
+function titleOfAll(entries) {
+	const [worst] = entries;
 	if (worst === void 0) return "ℹ️ No measuring job left a result.";
-	const sentence = unbrokenUnits(titleOf(worst, markdown));
-	const count = verdicts.length;
-	if (count === 1) return `${iconOf(worst)} ${sentence}`;
-	if (verdicts.every(isGreen)) return `✅ Nothing got worse that could be seen, in all ${count}`;
-	const same = verdicts.filter(({ check }) => check === worst.check).length;
+	const { title } = worst;
+	const count = entries.length;
+	if (count === 1) return writeTitle(title);
+	if (entries.every(({ title }) => title.isGreen)) return `✅ Nothing got worse that could be seen, in all ${count}`;
+	const { check } = worst.verdict;
+	const same = entries.filter(({ verdict }) => verdict.check === check).length;
 	const how = {
 		fail: `${same} of ${count} failed`,
 		warn: `${same} of ${count} to look at`,
 		pass: `All ${count} pass`
 	};
-	return `${iconOf(worst)} ${how[worst.check]}, first ${sentence}`;
+	return `${title.icon} ${how[check]}, first ${unbrokenUnits(writeMarkdown(title.sentence))}`;
 }
-function rowOf({ verdict }) {
-	return [`${iconOf(verdict)} **${markdown(verdict.name)}**`, unbrokenUnits(sentenceOf(verdict, markdown))];
-}
-function summaryOf(verdict) {
-	return `${iconOf(verdict)} ${verdict.name.replace(/[^\w.-]+/g, "-").slice(0, 64)}`;
+function summaryOf({ verdict: { name }, title }) {
+	return `${title.icon} ${name.replace(/[^\w.-]+/g, "-").slice(0, 64)}`;
 }
 function badnessOf({ check, verdict }) {
 	return [
@@ -362,7 +369,7 @@ function listInputs({ judged, missing }, { context, settings, pull }) {
 	}))];
 }
 function redactInput(input, redact) {
-	const { report, verdict, settingsNote, notes } = input;
+	const { report, verdict, settingsNote = null, notes = [] } = input;
 	return {
 		...input,
 		report: report === null ? null : redactReport(report, redact),

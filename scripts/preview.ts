@@ -6,10 +6,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { renderComment } from '../src/render/comment.ts'
-import { renderHtml } from '../src/render/page.ts'
+import { renderPage } from '../src/render/page.ts'
 import { renderReportJobComment } from '../src/render/report-job-comment.ts'
-import { renderText } from '../src/render/text.ts'
-import { renderVerdictText } from '../src/render/verdict-text.ts'
+import { renderText, renderVerdictText } from '../src/render/text.ts'
 import { SITUATIONS } from '../test/support/situations.ts'
 import { findOnPath, takePictures } from './browser.ts'
 import type { Picture } from './browser.ts'
@@ -34,7 +33,7 @@ for (const [situation, input] of Object.entries(SITUATIONS)) {
   write(`${name}.txt`, `${report}${renderVerdictText(input.verdict)}`)
   await writeComment(name, renderComment(input))
   if (input.report !== null)
-    writePage(`${name}-report.html`, renderHtml({ report: input.report, verdict: input.verdict }))
+    writePage(`${name}-report.html`, renderPage({ report: input.report, verdict: input.verdict }))
 }
 await writeComment('report-job', renderReportJobComment(namedInputs()))
 

@@ -31,8 +31,6 @@ export interface GateResult {
   readonly rows: readonly HistoryRow[]
   /** All requests of the last run's levels that count, one after another. */
   readonly records: Iterable<RequestRecord>
-  /** Of each run, the worst of each limit. */
-  readonly limits: readonly LimitResult[]
   readonly verdict: Verdict
   /** The recorded runs that it was compared with; null when it was compared with none. */
   readonly baseline: Baseline | null
@@ -56,12 +54,11 @@ export async function runGate(settings: Settings, ports: GatePorts): Promise<Gat
   const { runs, prepared } = await measureRuns(settings, baseline, ports)
   const rows = runs.map(({ report }) => rowOf(report))
   const last = runs.at(-1)!
-  const limits = worstLimits(runs)
   const input: DecideInput = {
     candidates: rows,
     baseline,
     policy: settings,
-    limits: limits.map(({ limit, ...result }) => ({ limit: limit.text, ...result })),
+    limits: worstLimits(runs).map(({ limit, ...result }) => ({ limit: limit.text, ...result })),
     confirm: null,
     confirmPasses: settings.confirm,
     trouble: troubleOf(last, signal),
@@ -74,7 +71,6 @@ export async function runGate(settings: Settings, ports: GatePorts): Promise<Gat
     reports: runs.map(({ report }) => report),
     rows,
     records: last.records,
-    limits,
     // Where a second look was impossible the first one decides; one that was interrupted or spoilt leaves it unmeasured.
     verdict: decide({ ...input, confirm, confirmPasses: again === null && !signal.aborted ? 0 : settings.confirm }),
     baseline: comparedWith(baseline, rows[0]!),

@@ -39,7 +39,12 @@ export function markdown(text: string, maximum = MAXIMUM): string {
 
 /** For HTML text and quoted attributes. */
 export function html(text: string, maximum = MAXIMUM): string {
-  return plain(text, maximum)
+  return escapeHtml(plain(text, maximum))
+}
+
+/** Words of ours for HTML: of any length, with their spaces. */
+export function escapeHtml(text: string): string {
+  return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')

@@ -1,7 +1,7 @@
 import { SettingsError } from '../errors.ts'
 import type { SettingProblem } from '../errors.ts'
 import { rowOf } from '../report/history-row.ts'
-import { renderVerdictText } from '../render/verdict-text.ts'
+import { renderVerdictText } from '../render/text.ts'
 import type { Baseline, HistoryRow } from '../report/history.ts'
 import type { Verdict } from '../report/verdict.ts'
 import { encodeVerdict } from '../report/verdict-codec.ts'

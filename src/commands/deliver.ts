@@ -1,8 +1,7 @@
 import type { GateResult } from '../gate.ts'
 import { renderComment } from '../render/comment.ts'
-import { renderHtml } from '../render/page.ts'
-import { renderText } from '../render/text.ts'
-import { renderVerdictText } from '../render/verdict-text.ts'
+import { renderPage } from '../render/page.ts'
+import { renderText, renderVerdictText } from '../render/text.ts'
 import { encodeRecords } from '../report/records.ts'
 import { encodeRunReport } from '../report/run-report-codec.ts'
 import type { RunReport } from '../report/run-report.ts'
@@ -34,7 +33,7 @@ export interface Delivered {
 
 /** Shows the result, writes what was asked for and says how the run ended. */
 export function deliver(settings: DeliverSettings, result: GateResult, output: Output): Delivered {
-  const { report, verdict, records, limits, error, cancelled } = result
+  const { report, verdict, records, error, cancelled } = result
   const json = encodeRunReport(report)
   if (settings.format === 'json') {
     output.json(`${json}\n`)
@@ -44,7 +43,7 @@ export function deliver(settings: DeliverSettings, result: GateResult, output: O
     output.out(renderMarkdown(report, verdict))
   } else {
     const colour = process.stdout.isTTY
-    output.out(`${renderText(report, { limits, colour })}\n${renderVerdictText(verdict, { colour, limits: false })}`)
+    output.out(renderText(report, { verdict, colour }))
   }
   const written = [
     writeFile({ setting: 'report-json', path: settings.reportJson }, [`${json}\n`], output),
@@ -70,7 +69,7 @@ export function writeResult(
     ),
     writeFile(
       { setting: 'html', path: html },
-      makeLazily(() => renderHtml({ report, verdict })),
+      makeLazily(() => renderPage({ report, verdict })),
       output,
     ),
     writeFile(

@@ -1,16 +1,13 @@
 import { SettingsError } from '../errors.ts'
-import { renderHtml } from '../render/page.ts'
+import { renderPage } from '../render/page.ts'
 import { renderText } from '../render/text.ts'
-import { renderVerdictText } from '../render/verdict-text.ts'
 import type { RunReport } from '../report/run-report.ts'
 import { encodeRunReport } from '../report/run-report-codec.ts'
 import type { Verdict } from '../report/verdict.ts'
-import { setting, ValueError } from '../settings/define.ts'
+import { setting } from '../settings/define.ts'
 import type { CommandHelp } from '../settings/help.ts'
-import { readLimit } from '../settings/values/limits.ts'
 import { resolveFlags } from '../settings/reading/flags.ts'
 import { readChoice, readLine } from '../settings/values/simple.ts'
-import type { LimitResult } from '../verdict/limits.ts'
 import { splitArguments } from './arguments.ts'
 import { renderMarkdown } from './deliver.ts'
 import { judgeAlone } from './judge.ts'
@@ -88,23 +85,8 @@ function render(format: 'text' | 'markdown' | 'json' | 'html', report: RunReport
     case 'markdown':
       return renderMarkdown(report, verdict ?? judgeAlone(report), { withoutVerdict: verdict === null })
     case 'html':
-      return renderHtml({ report, verdict: verdict ?? judgeAlone(report), withoutVerdict: verdict === null })
-    case 'text': {
-      const colour = process.stdout.isTTY
-      const text = renderText(report, { limits: limitsOf(report), colour })
-      return verdict === null ? text : `${text}\n${renderVerdictText(verdict, { colour, limits: false })}`
-    }
+      return renderPage({ report, verdict: verdict ?? judgeAlone(report), withoutVerdict: verdict === null })
+    case 'text':
+      return renderText(report, { verdict, colour: process.stdout.isTTY })
   }
-}
-
-/** The limits as they were judged; one that a newer version wrote and this one cannot read is left out. */
-function limitsOf({ limits = [] }: RunReport): LimitResult[] {
-  return limits.flatMap(({ limit, ...result }) => {
-    try {
-      return [{ ...result, limit: readLimit(limit) }]
-    } catch (error) {
-      if (error instanceof ValueError) return []
-      throw error
-    }
-  })
 }

@@ -1,8 +1,8 @@
 import type { BaselineStore } from '../baseline/store.ts'
 import { BaselineError } from '../errors.ts'
 import { renderComment } from '../render/comment.ts'
-import type { CommentInput } from '../render/view.ts'
-import { renderVerdictText } from '../render/verdict-text.ts'
+import { renderVerdictText } from '../render/text.ts'
+import type { ViewInput } from '../render/view/input.ts'
 import type { Settings } from '../settings.ts'
 import { renderDryRun } from '../shell/dry-run.ts'
 import { entriesOf } from '../verdict/entry.ts'
@@ -132,7 +132,7 @@ async function deliver(outcome: Outcome, delivery: Delivery, ports: ActionPorts)
   return verdict.check === 'fail' && !delivery.defer ? 1 : 0
 }
 
-function commentInput({ verdict, report, notes }: Outcome, delivery: Delivery): CommentInput {
+function commentInput({ verdict, report, notes }: Outcome, delivery: Delivery): ViewInput {
   const { context, pull } = delivery.job
   const isAboutPullRequest = pull !== null || context.mergeGroup !== null
   return {

@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs'
 import { BaselineError, EndpointError, SettingsError } from '../errors.ts'
-import { prose } from '../render/markdown.ts'
-import { renderTitle } from '../render/view/title.ts'
+import { renderWarnings } from '../render/comment.ts'
+import { renderTitle } from '../render/text.ts'
 import type { Verdict } from '../report/verdict.ts'
 import type { Settings } from '../settings.ts'
 import { markdown } from '../text.ts'
@@ -73,8 +73,8 @@ export function deliverOutputs(values: OutputValues, { setOutput, log }: Deliver
 export function deliverWarnings(warnings: readonly string[], { log, summary }: DeliveryPorts): void {
   for (const warning of warnings) log.warning(warning)
   if (warnings.length === 0) return
-  const list = warnings.map((warning) => `- ⚠️ ${prose(log.redact(warning))}`).join('\n')
-  attempt('the summary was not completed', log, () => summary.append(`**Not delivered, or not read**\n\n${list}`))
+  const shown = renderWarnings(warnings.map((warning) => log.redact(warning)))
+  attempt('the summary was not completed', log, () => summary.append(shown))
 }
 
 function attempt(what: string, log: ActionLog, deliver: () => void): void {

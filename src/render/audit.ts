@@ -1,9 +1,8 @@
-import { describeDrift } from './drift.ts'
 import { formatChange, formatOneIn, formatShare, MISSING, plural } from './format.ts'
 import { betterOf, labelOf, naturalChange, sentenceList } from './metric-words.ts'
-import { createStyle } from './style.ts'
-import { textTable, wrap } from './terminal.ts'
-import type { Column } from './terminal.ts'
+import type { Column } from './parts.ts'
+import { createStyle, textTable, wrap, writePlain } from './terminal.ts'
+import { describeDrift } from './view/baseline.ts'
 import { plain } from '../text.ts'
 import type { Audit, MetricAudit, Remedy } from '../verdict/audit.ts'
 
@@ -21,7 +20,7 @@ const COLUMNS: readonly Column[] = [
 /** What a history says about its gate, for a terminal: 80 columns, ends with a line break. */
 export function renderAudit(audit: Audit, { colour = false }: { readonly colour?: boolean } = {}): string {
   const style = createStyle(colour)
-  const [heading, ...rows] = textTable(COLUMNS, audit.metrics.map(rowOf))
+  const [heading, ...rows] = textTable({ columns: COLUMNS, rows: audit.metrics.map(rowOf) })
   const sections = [
     [style.bold(`${plain(audit.name)}: ${plural(audit.runs, 'comparable run')}, ${plural(audit.groups, 'point')}`)],
     wrap(alarmsOf(audit)),
@@ -30,7 +29,7 @@ export function renderAudit(audit: Audit, { colour = false }: { readonly colour?
       : [style.dim(heading!), ...rows],
     audit.metrics.length === 0 ? [] : EXPLANATION.flatMap((line) => wrap(line, { indent: 2 })).map(style.dim),
     wrap(adviceOf(audit)),
-    audit.drift === null ? [] : wrap(describeDrift(audit.drift, plain)),
+    audit.drift === null ? [] : wrap(writePlain(describeDrift(audit.drift))),
   ]
   return `${sections
     .filter((lines) => lines.length > 0 && lines[0] !== '')

@@ -1,23 +1,11 @@
-import type { RunReport } from '../report/run-report.ts'
-import type { Verdict } from '../report/verdict.ts'
-import { markdown } from '../text.ts'
-import { countAs } from './baseline-words.ts'
-import { answersOf, metricNotes } from './view/answers.ts'
-import type { CommentInput } from './view.ts'
-import { comparisonTable, levelChangeTable, limitTable, measuredTable } from './view/comparisons.ts'
-import type { Sides } from './view/comparisons.ts'
-import { uncompared, whyUncompared } from './comment-uncompared.ts'
-import { whose } from './view/doubts.ts'
-import { describeStandIns } from './view/cross-check.ts'
-import { driftLines } from './drift.ts'
-import { findingLines } from './findings.ts'
-import { formatDay, formatSha, plural, unbroken, unbrokenUnits } from './format.ts'
-import { groundsTable } from './view/baseline.ts'
-import { details, fitted, link, list, prose, table } from './markdown.ts'
-import { mermaidCharts } from './mermaid.ts'
-import { describePlateau, describeWithin } from './plateau.ts'
-import { serverTable } from './view/server-side.ts'
-import { iconOf, titleOf } from './view/title.ts'
+import { MISSING, unbroken, unbrokenUnits } from './format.ts'
+import { fitBudget, foldBlocks, markdownList, markdownTable, mermaidChart, writeMarkdown } from './markdown.ts'
+import { figureColumn, joinSentences, keepUnit, linkTo, quoteProse, say, stress, wordColumn } from './parts.ts'
+import type { Sentence } from './parts.ts'
+import { viewAll } from './view.ts'
+import type { ReportView, VerdictView, View } from './view.ts'
+import type { ViewInput } from './view/input.ts'
+import type { LimitView } from './view/limits.ts'
 
 /** Findings that stand on the first screen when they are the answer. */
 const FIRST_FINDINGS = 5
@@ -26,210 +14,212 @@ const FIRST_FINDINGS = 5
  * The comment about one name, as GitHub's Markdown of at most 60,000 characters. Its first screen says what moved, how
  * sure that is, whose it is, what else changed and what to do; a green one is a line with the rest folded.
  */
-export function renderComment(input: CommentInput): string {
-  return fitted((most) => commentBlocks(input, most).join('\n\n')) + '\n'
+export function renderComment(input: ViewInput): string {
+  const view = viewAll(input)
+  return fitBudget((most) => commentBlocks(view, most).join('\n\n')) + '\n'
 }
 
 /** The blocks of a comment, with at most so many rows in each table and list. */
-export function commentBlocks(input: CommentInput, most: number): string[] {
-  const { verdict } = input
-  const sides = sidesOf(input)
-  const title = unbrokenUnits(`${iconOf(verdict)} ${titleOf(verdict, markdown)}`)
-  const remarks = [...observed(verdict), ...notesOf(input, most)]
-  if (isGreen(verdict)) {
-    const moved = mainHasMoved(verdict, sides)
-    const answers = answersList(input, sides, most, { isOwnerSaid: moved.length > 0 })
-    const folded = [
-      comparisonTable(verdict, sides, most),
-      answers,
-      ...measured(input, sides, most),
-      footer(input, most),
-    ]
-    return [title, ...moved, ...driftLines(verdict.drift, markdown), ...remarks, details('Figures', present(folded))]
-  }
-  const without = uncompared(input, sides, most)
-  const isTitled = verdict.verdict !== 'not-comparable' && verdict.verdict !== 'no-baseline'
-  const [first, ...others] = without
-  // "Not compared." says it better than the title, which must stand alone in a log.
-  const beginning =
-    isTitled || first === undefined
-      ? [`### ${title}`, ...remarks, ...without]
-      : [`${iconOf(verdict)} ${first}`, ...others, ...remarks]
-  return present([
-    ...beginning,
-    comparisonTable(verdict, sides, most),
-    isBroken(verdict) ? limitTable(verdict.limits, most) : null,
-    ...driftLines(verdict.drift, markdown),
-    ...whyNotMeasured(input),
-    answersList(input, sides, most, { isOwnerSaid: false }),
-    ...measured(input, sides, most),
-    footer(input, most),
+export function commentBlocks(view: View, most: number): string[] {
+  const { title } = view.verdict
+  return present(title.isGreen ? greenBlocks(view, most) : [...leadBlocks(view, most), ...mainBlocks(view, most)])
+}
+
+/** What could not be delivered or read, as it stands at the end of a summary. */
+export function renderWarnings(warnings: readonly string[]): string {
+  const signed = warnings.map((warning) => say`⚠️ ${quoteProse(warning)}`)
+  return `**Not delivered, or not read**\n\n${markdownList(signed, Infinity) ?? ''}`
+}
+
+/** The title of a comment. */
+export function writeTitle({ icon, sentence }: VerdictView['title']): string {
+  return unbrokenUnits(`${icon} ${writeMarkdown(sentence)}`)
+}
+
+type Block = string | null
+
+function greenBlocks(view: View, most: number): Block[] {
+  const { verdict } = view
+  // An innocent pull request is told at once why it looks slower than it did last week.
+  const owner = verdict.hasBaselineMoved ? verdict.owner : null
+  const answers = verdict.answers.filter(({ about }) => owner === null || about !== 'owner')
+  return [
+    writeTitle(verdict.title),
+    paragraph(owner),
+    paragraph(verdict.baseline.drift),
+    ...remarkBlocks(verdict, most),
+    foldPresent('Figures', [
+      comparisonBlock(verdict, most),
+      answersBlock({ ...verdict, answers }, most),
+      ...measuredBlocks(view, most),
+      footer(view, most),
+    ]),
+  ]
+}
+
+/** What stands above the table: the title, or why nothing was compared, which says it better where that is the verdict. */
+function leadBlocks({ verdict }: View, most: number): Block[] {
+  const { title, uncompared, baseline } = verdict
+  const { instead, warning } = uncompared
+  const remarks = remarkBlocks(verdict, most)
+  if (instead === null) return [`### ${writeTitle(title)}`, ...remarks]
+  const lead = writeMarkdown(instead.lead, most)
+  const rest = [
+    instead.isFirst ? markdownTable(baseline.outlook, most) : null,
+    paragraph(instead.advice),
+    warning === null ? null : `⚠️ ${warning}`,
+  ]
+  return instead.isTitle
+    ? [`${title.icon} ${lead}`, ...rest, ...remarks]
+    : [`### ${writeTitle(title)}`, ...remarks, lead, ...rest]
+}
+
+function mainBlocks(view: View, most: number): Block[] {
+  const { report, verdict } = view
+  return [
+    comparisonBlock(verdict, most),
+    verdict.limits.isBroken ? limitBlock(verdict.limits.rows, most) : null,
+    paragraph(verdict.baseline.drift),
+    // Without figures the findings are the answer.
+    verdict.isMeasured || report === null ? null : findingBlock(report, FIRST_FINDINGS),
+    answersBlock(verdict, most),
+    ...measuredBlocks(view, most),
+    footer(view, most),
+  ]
+}
+
+function remarkBlocks({ observed, warnings, settingsNote }: VerdictView, most: number): Block[] {
+  const signed = warnings.map((warning) => say`⚠️ ${warning}`)
+  return [observed, markdownList(signed, most), paragraph(settingsNote)]
+}
+
+/** Requests and metrics against the baseline. A phone has no room for the interval in a column of its own. */
+function comparisonBlock({ comparisons, sides, baseline }: VerdictView, most: number): Block {
+  const requests = comparisons.requests.map(({ what, baseline, candidate, change, verdict }) => [
+    stress(what),
+    baseline,
+    candidate,
+    keepUnit(change),
+    MISSING,
+    verdict,
   ])
+  const metrics = comparisons.rows.map((row) => {
+    const mark = (words: Sentence) => (row.isBad ? stress(words) : words)
+    const change = mark(keepUnit(row.change))
+    return [
+      mark(row.metric),
+      keepUnit(row.baseline),
+      keepUnit(row.candidate),
+      row.interval === null ? change : say`${change} ${keepUnit(row.interval)}`,
+      keepUnit(row.visible),
+      row.verdict,
+    ]
+  })
+  const columns = [
+    wordColumn('Metric'),
+    figureColumn(`${sides.baseline} ${unbroken(`(${baseline.runs})`)}`),
+    figureColumn(sides.candidate),
+    figureColumn('change, likely range'),
+    figureColumn('would catch'),
+    wordColumn('verdict'),
+  ]
+  return markdownTable({ columns, rows: [...requests, ...metrics] }, most)
 }
 
-/** What the two sides are called. */
-export function sidesOf({ subject = 'pull-request' }: Pick<CommentInput, 'subject'>): Sides {
-  return subject === 'pull-request'
-    ? { baseline: 'main', candidate: 'this PR' }
-    : { baseline: 'baseline', candidate: 'this run' }
+function limitBlock(limits: readonly LimitView[], most: number): Block {
+  const columns = [wordColumn('Limit'), figureColumn('measured'), wordColumn('verdict')]
+  return markdownTable(
+    { columns, rows: limits.map(({ limit, measured, verdict }) => [limit, measured, verdict]) },
+    most,
+  )
 }
 
-/** True when there is nothing to do. */
-export function isGreen({ verdict, check }: Pick<Verdict, 'verdict' | 'check'>): boolean {
-  return check === 'pass' && ['no-change-seen', 'proven', 'improved'].includes(verdict)
+function findingBlock({ run }: ReportView, most: number): Block {
+  return markdownList(
+    run.findings.map(({ line }) => line),
+    most,
+  )
 }
 
-function answersList(
-  input: CommentInput,
-  sides: Sides,
-  most: number,
-  { isOwnerSaid }: { readonly isOwnerSaid: boolean },
-): string | null {
-  const answers = answersOf(input, sides, most, { isOwnerSaid })
-  const entries = [...answers, ...metricNotes(input.verdict)]
-  return entries.length === 0 ? null : list(entries, answers.length + most)
-}
-
-/** An innocent pull request is told why it looks slower than it did last week. */
-function mainHasMoved(verdict: Verdict, sides: Sides): string[] {
-  if (verdict.comparisons.every(({ provisional }) => provisional === null)) return []
-  const answer = whose(verdict, sides, markdown)
-  return answer === null ? [] : [answer]
-}
-
-/** True when a limit does not hold: its table stands on the first screen then. */
-function isBroken({ limits }: Verdict): boolean {
-  return limits.some(({ outcome }) => outcome !== 'pass')
-}
-
-function observed({ policy, verdict }: Verdict): string[] {
-  const isBad = ['regressed', 'suspect', 'not-measured'].includes(verdict)
-  return policy.gate === 'observe' && isBad ? ['Only observed: with `gate: observe` nothing fails.'] : []
-}
-
-function notesOf({ notes, settingsNote }: CommentInput, most: number): string[] {
-  const warnings =
-    notes.length === 0
-      ? []
-      : [
-          list(
-            notes.map((note) => `⚠️ ${prose(note)}`),
-            most,
-          ),
-        ]
-  return settingsNote === null ? warnings : [...warnings, prose(settingsNote)]
-}
-
-/** Without figures the findings are the answer. */
-function whyNotMeasured({ verdict, report }: CommentInput): string[] {
-  if (verdict.verdict !== 'not-measured' || report === null || report.validity.findings.length === 0) return []
-  return [list(findingLines(report.validity.findings, prose), FIRST_FINDINGS)]
+/** The answers, then what to know about single metrics. A block to copy is indented, so that it stands inside its entry. */
+function answersBlock({ answers, comparisons }: VerdictView, most: number): Block {
+  const questions = answers.map(({ question, answer, yaml }) => {
+    const block = ['', '```yaml', ...yaml, '```'].join('\n  ')
+    return say`${stress(question)} ${answer}${yaml.length === 0 ? '' : block}`
+  })
+  const lists = [
+    markdownList(questions, questions.length, most),
+    markdownList([...comparisons.notes, ...comparisons.unused], most),
+  ]
+  return present(lists).join('\n') || null
 }
 
 /** Everything that was measured, folded. */
-function measured({ report, verdict }: CommentInput, sides: Sides, most: number): string[] {
-  const limits = limitTable(verdict.limits, most)
-  const grounds = groundsTable(verdict.comparisons, report)
-  const holding = verdict.limits.filter(({ outcome }) => outcome === 'pass').length
-  const passedOver = verdict.baseline.skipped.map((sentence) => prose(sentence, 200))
-  return present([
-    report === null ? null : byLevel(report, verdict, sides, most),
-    report === null ? null : serverSide(report, most),
-    limits === null || isBroken(verdict)
+function measuredBlocks({ report, verdict }: View, most: number): Block[] {
+  const { limits, baseline } = verdict
+  return [
+    report === null ? null : levelBlock(report, verdict, most),
+    report?.server == null
       ? null
-      : details(`Limits: ${holding} of ${verdict.limits.length} hold`, [limits]),
-    report === null || report.validity.findings.length === 0
-      ? null
-      : details('Findings', [list(findingLines(report.validity.findings, prose), most)]),
-    fold('What this rests on', [
-      grounds.rows.length === 0 ? null : table(grounds.columns, grounds.rows, (row) => row, most),
-      passedOver.length === 0 ? null : `Passed over:\n\n${list(passedOver, most)}`,
+      : foldPresent('Server side', [
+          markdownTable(report.server.table, most),
+          writeMarkdown(say`Source: ${report.server.source}. ${report.server.note}`),
+        ]),
+    limits.isBroken ? null : foldPresent(`Limits: ${limits.count}`, [limitBlock(limits.rows, most)]),
+    report === null ? null : foldPresent('Findings', [findingBlock(report, most)]),
+    foldPresent('What this rests on', [
+      markdownTable(baseline.grounds, most),
+      baseline.passedOver.length === 0 ? null : `Passed over:\n\n${markdownList(baseline.passedOver, most)!}`,
     ]),
-  ])
+  ]
 }
 
-function byLevel(report: RunReport, verdict: Verdict, sides: Sides, most: number): string | null {
-  return fold('By level', [
-    measuredTable(report, most),
-    describeStandIns(report),
-    report.levels.length === 0 ? null : describePlateau(report),
-    describeWithin(report, markdown),
-    levelChangeTable(verdict.comparisons, sides, most),
-    ...mermaidCharts(report, verdict, sides),
-  ])
-}
-
-function serverSide(report: RunReport, most: number): string | null {
-  const told = serverTable(report)
-  if (told === null) return null
-  return details('Server side', [
-    table(told.columns, told.rows, (cells) => cells.map(unbroken), most),
-    `Source: ${markdown(told.source)}. ${told.note}`,
+function levelBlock({ levels, charts }: ReportView, { comparisons }: VerdictView, most: number): Block {
+  const hasLevels = levels.table.rows.length > 0
+  return foldPresent('By level', [
+    markdownTable(levels.table, most),
+    levels.standIns,
+    hasLevels ? levels.plateau : null,
+    paragraph(levels.within),
+    markdownTable(comparisons.byLevel, most),
+    // All their numbers are in the tables, too.
+    ...charts.filter(({ id }) => id === 'throughput' || id === 'tpot').map(mermaidChart),
   ])
 }
 
 /** What the comment rests on, in small letters. */
-function footer(input: CommentInput, most: number): string {
-  const { report, verdict, links, attempt } = input
-  const build = report?.context.build
-  const parts = [
-    `${comparedWith(input)}.`,
-    report === null ? null : build === undefined ? 'Build not checked.' : `Build checked: ${markdown(build)}.`,
-    attempt > 1 ? `Attempt ${attempt}.` : null,
-    verdict.confirmation === null ? null : confirmationOf(verdict.confirmation.passes),
-    report === null || report.plan.cut.length === 0
-      ? null
-      : report.plan.cut
-          .slice(0, most)
-          .map((cut) => prose(cut))
-          .join(' '),
-    [
-      ...(links.run === null ? [] : [link('Run', links.run)]),
-      ...(links.artifact === null ? [] : [link('Report', links.artifact)]),
-    ].join(' · '),
+function footer({ report, verdict }: View, most: number): string {
+  const { baseline, uncompared, links } = verdict
+  const sentences = [
+    say`${baseline.origin ?? uncompared.reason}.`,
+    report === null ? null : say`${report.run.build.sentence}.`,
+    verdict.attempt,
+    baseline.confirmation,
+    report === null || report.run.cuts.length === 0 ? null : joinSentences(report.run.cuts.slice(0, most), ' '),
+    joinSentences(
+      [
+        ...(links.run === null ? [] : [linkTo('Run', links.run)]),
+        ...(links.artifact === null ? [] : [linkTo('Report', links.artifact)]),
+      ],
+      ' · ',
+    ),
   ]
-  return `<sub>${present(parts).join(' ').trimEnd()}</sub>`
+  return `<sub>${sentences
+    .flatMap((sentence) => (sentence === null ? [] : [writeMarkdown(sentence)]))
+    .join(' ')
+    .trimEnd()}</sub>`
 }
 
-function comparedWith({ verdict, links, subject, withoutVerdict = false }: CommentInput): string {
-  const { baseline, comparisons, name } = verdict
-  if (comparisons.length === 0 || baseline.runs === 0) {
-    return `Not compared because ${whyUncompared({ verdict, withoutVerdict })}`
-  }
-  const origin = baseline.origin === null ? '' : ` (${markdown(baseline.origin)})`
-  const runs = `Compared with ${plural(baseline.runs, 'run')} of ${markdown(name)}${origin}${countAs(baseline)}`
-  if (baseline.newest === null) return runs
-  const { sha, startedAt, url } = baseline.newest
-  const commit = sha === null ? null : markdown(formatSha(sha))
-  const newest = [
-    commit === null ? null : link(commit, sameOrigin(url, links.run)),
-    `of ${markdown(formatDay(startedAt))}`,
-  ]
-  const branch = subject === 'run' ? 'this run' : 'this branch'
-  const ancestor =
-    baseline.ancestor === null
-      ? ''
-      : baseline.ancestor
-        ? `, which ${branch} contains`
-        : `, which is newer than ${branch}`
-  return `${runs}, the newest ${present(newest).join(' ')}${ancestor}`
+function paragraph(sentence: Sentence | null): Block {
+  return sentence === null ? null : writeMarkdown(sentence)
 }
 
-/** A URL out of an artifact is linked only where this run itself is. */
-function sameOrigin(url: string | null, run: string | null): string | null {
-  if (url === null || run === null || !URL.canParse(url) || !URL.canParse(run)) return null
-  return new URL(url).origin === new URL(run).origin ? url : null
-}
-
-function confirmationOf(passes: number): string {
-  return passes === 0 ? 'No second look was possible.' : `Second look: ${plural(passes, 'fresh pass', 'fresh passes')}.`
-}
-
-function fold(summary: string, blocks: readonly (string | null)[]): string | null {
+/** Folds what there is; null for nothing. */
+function foldPresent(summary: string, blocks: readonly Block[]): Block {
   const shown = present(blocks)
-  return shown.length === 0 ? null : details(summary, shown)
+  return shown.length === 0 ? null : foldBlocks(summary, shown)
 }
 
-function present(blocks: readonly (string | null)[]): string[] {
+function present(blocks: readonly Block[]): string[] {
   return blocks.filter((block) => block !== null)
 }

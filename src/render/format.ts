@@ -1,4 +1,4 @@
-import { plain } from '../text.ts'
+import type { RequestCounts } from '../report/verdict.ts'
 
 export { RATE_UNITS as THROUGHPUT_UNITS } from '../vocabulary/metrics.ts'
 
@@ -36,6 +36,16 @@ export function formatLarge(count: number): string {
   if (count >= 95_000) return `${round(count / 1e6, 2)} M`
   if (count >= 1000) return `${digits(count / 1000)} k`
   return formatCount(count)
+}
+
+/** How many requests failed: `12 of 900 failed`. */
+export function formatFailed({ ok, failed }: RequestCounts): string {
+  return `${formatCount(failed)} of ${formatCount(ok + failed)} failed`
+}
+
+/** The share of requests that failed. */
+export function formatFailedShare({ ok, failed }: RequestCounts): string {
+  return formatShare(ok + failed === 0 ? null : failed / (ok + failed))
 }
 
 /** A length of time in words: `about 40 s`, `about 4 min`, `about 1.5 h`. */
@@ -93,9 +103,9 @@ export function formatDay(iso: string): string {
   return iso.slice(0, 10)
 }
 
-/** Seven letters of a commit, which GitHub links by itself; anything else is shown as it is. */
+/** Seven letters of a commit, which GitHub links by itself; anything else is as others wrote it. */
 export function formatSha(sha: string): string {
-  return /^[0-9a-f]{7,64}$/i.test(sha) ? sha.slice(0, 7) : plain(sha, 20)
+  return /^[0-9a-f]{7,64}$/i.test(sha) ? sha.slice(0, 7) : sha
 }
 
 /** A figure that must not be broken in the narrow cell of a phone. */

@@ -1,8 +1,9 @@
-import { html } from '../text.ts'
+import { escapeHtml, html } from '../text.ts'
 import { unbrokenUnits } from './format.ts'
-import type { Column } from './terminal.ts'
+import { writeSentence } from './parts.ts'
+import type { Sentence, Table, Writing } from './parts.ts'
 
-/** The frame of a page that is one file: no script, nothing from outside, and a policy that forbids both. */
+/** The building blocks of a page: here a view becomes HTML. The frame of a page that is one file: no script, nothing from outside, and a policy that forbids both. */
 
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
@@ -35,6 +36,23 @@ svg .tick { fill: var(--soft); } svg path { fill: none; }
 .mark.candidate, .dot.candidate { fill: var(--blue); } .mark.baseline { fill: var(--grey); } .dot { opacity: 0.55; }
 `
 
+/** Nothing is marked as code, so that its backticks would only stand in the way. */
+const HTML: Writing = {
+  words: (text) => escapeHtml(text.replaceAll('`', '')),
+  text: html,
+  prose: html,
+  code: html,
+  figure: escapeHtml,
+  strong: (text) => text,
+  link: (text) => text,
+  room: Infinity,
+}
+
+/** A sentence. */
+export function writeHtml(sentence: Sentence): string {
+  return writeSentence(sentence, HTML)
+}
+
 /** A whole page. `body` is HTML; the title is not. */
 export function htmlPage({ title, body }: { readonly title: string; readonly body: readonly string[] }): string {
   return `${[
@@ -61,16 +79,14 @@ export function htmlSection(heading: string, content: readonly string[]): string
   return shown.length === 0 ? [] : [`<h2>${html(heading)}</h2>`, ...shown]
 }
 
-/** A paragraph of plain text. */
-export function htmlParagraph(text: string, kind: 'normal' | 'soft' = 'normal'): string {
-  return `<p${kind === 'soft' ? ' class="soft"' : ''}>${html(text, 2000)}</p>`
+/** A paragraph; empty for nothing. */
+export function htmlParagraph(sentence: Sentence | null, kind: 'normal' | 'soft' = 'normal'): string {
+  return sentence === null ? '' : `<p${kind === 'soft' ? ' class="soft"' : ''}>${writeHtml(sentence)}</p>`
 }
 
-/** A list of plain texts; empty without entries. */
-export function htmlList(entries: readonly string[]): string {
-  return entries.length === 0
-    ? ''
-    : `<ul>\n${entries.map((entry) => `<li>${html(entry, 1000)}</li>`).join('\n')}\n</ul>`
+/** A list; empty without entries. */
+export function htmlList(entries: readonly Sentence[]): string {
+  return entries.length === 0 ? '' : `<ul>\n${entries.map((entry) => `<li>${writeHtml(entry)}</li>`).join('\n')}\n</ul>`
 }
 
 /** What is shown when somebody unfolds it; empty without content. */
@@ -78,13 +94,13 @@ export function htmlFold(summary: string, content: string): string {
   return content === '' ? '' : `<details><summary>${html(summary)}</summary>\n${content}\n</details>`
 }
 
-/** A table of plain texts that scrolls by itself on a narrow screen; empty without rows. */
-export function htmlTable(label: string, columns: readonly Column[], rows: readonly (readonly string[])[]): string {
+/** A table that scrolls by itself on a narrow screen; empty without rows. */
+export function htmlTable(label: string, { columns, rows }: Table): string {
   if (rows.length === 0) return ''
   const kind = (i: number) => (columns[i]!.align === 'right' ? ' class="right"' : '')
   const head = columns.map(({ heading }, i) => `<th scope="col"${kind(i)}>${html(heading)}</th>`).join('')
   const body = rows.map(
-    (row) => `<tr>${row.map((cell, i) => `<td${kind(i)}>${unbrokenUnits(html(cell, 300))}</td>`).join('')}</tr>`,
+    (row) => `<tr>${row.map((cell, i) => `<td${kind(i)}>${unbrokenUnits(writeHtml(cell))}</td>`).join('')}</tr>`,
   )
   return [
     `<div class="wide" role="region" aria-label="${html(label)}" tabindex="0"><table>`,

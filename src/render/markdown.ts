@@ -1,33 +1,50 @@
-import { markdownTable } from 'markdown-table'
+import { markdownTable as layTable } from 'markdown-table'
 import { markdown, plain } from '../text.ts'
-import { plural } from './format.ts'
-import type { Column } from './terminal.ts'
+import { plural, unbroken } from './format.ts'
+import { writeSentence } from './parts.ts'
+import type { Sentence, Table, Writing } from './parts.ts'
+import type { Chart } from './view/charts.ts'
 
-/** The building blocks of comments: what others wrote goes through `markdown`, `code` or `prose`. */
+/** The building blocks of comments: here a view becomes GitHub's Markdown. */
 
 /** GitHub refuses comments above 65,536 characters; the rest is left to the marker that stands before it. */
 export const LONGEST_COMMENT = 60_000
 
+/** A sentence, with at most so many entries in each of its lists. */
+export function writeMarkdown(sentence: Sentence, most = Infinity): string {
+  return writeSentence(sentence, { ...MARKDOWN, room: most })
+}
+
+const MARKDOWN: Omit<Writing, 'room'> = {
+  words: (text) => text,
+  text: markdown,
+  prose: writeProse,
+  code: writeCode,
+  figure: unbroken,
+  strong: (text) => `**${text}**`,
+  link: writeLink,
+}
+
 /** A code span, safe in tables too. */
-export function code(text: string, maximum = 100): string {
+function writeCode(text: string, maximum: number): string {
   const line = plain(text, maximum)
   return /^[^`|\\]+$/.test(line) ? `\`${line}\`` : `<code>${markdown(line, maximum)}</code>`
 }
 
-/** A sentence of ours that may quote others: its code spans stay, everything else is shown as it was written. */
-export function prose(text: string, maximum = 400): string {
+/** Its code spans stay, everything else is shown as it was written. */
+function writeProse(text: string, maximum: number): string {
   return plain(text, maximum)
     .split(/`([^`]{1,200})`/)
     .map((part, i) => {
-      if (i % 2 === 1) return code(part, maximum)
+      if (i % 2 === 1) return writeCode(part, maximum)
       const [before, after] = [part.startsWith(' ') ? ' ' : '', /. $/.test(part) ? ' ' : '']
       return `${before}${markdown(part, maximum)}${after}`
     })
     .join('')
 }
 
-/** A link, or the text alone where the URL is none of the web. The text must be fit for Markdown. */
-export function link(text: string, url: string | null): string {
+/** A link, or the text alone where the URL is none of the web. */
+function writeLink(text: string, url: string | null): string {
   if (url === null || !URL.canParse(url)) return text
   const { href, protocol } = new URL(url)
   if (protocol !== 'https:' && protocol !== 'http:') return text
@@ -37,35 +54,32 @@ export function link(text: string, url: string | null): string {
     .replaceAll(')', '%29')})`
 }
 
-/** A table of at most `most` items; what is left out is said. Cells must be fit for Markdown. */
-export function table<T>(
-  columns: readonly Column[],
-  items: readonly T[],
-  rowOf: (item: T) => readonly string[],
-  most: number,
-): string {
-  const shown = items.slice(0, most).map(rowOf)
-  const text = markdownTable([columns.map(({ heading }) => heading), ...shown], {
+/** A table of at most `most` rows; what is left out is said. Null without rows. */
+export function markdownTable({ columns, rows }: Table, most: number): string | null {
+  if (rows.length === 0) return null
+  const shown = rows.slice(0, most).map((row) => row.map((cell) => writeMarkdown(cell, most)))
+  const text = layTable([columns.map(({ heading }) => heading), ...shown], {
     align: columns.map(({ align }) => (align === 'left' ? 'l' : 'r')),
     alignDelimiters: false,
   })
-  return items.length === shown.length ? text : `${text}\n\n${leftOut(items.length - shown.length, 'row')}`
+  return rows.length === shown.length ? text : `${text}\n\n${describeRest(rows.length - shown.length, 'row')}`
 }
 
-/** A list of at most `most` entries; what is left out is said. */
-export function list(entries: readonly string[], most: number): string {
-  const shown = entries.slice(0, most).map((entry) => `- ${entry}`)
-  if (entries.length > shown.length) shown.push(`- ${leftOut(entries.length - shown.length, 'entry', 'entries')}`)
+/** A list of at most `most` entries, with `room` in the lists inside them; what is left out is said. Null without entries. */
+export function markdownList(entries: readonly Sentence[], most: number, room = most): string | null {
+  if (entries.length === 0) return null
+  const shown = entries.slice(0, most).map((entry) => `- ${writeMarkdown(entry, room)}`)
+  if (entries.length > shown.length) shown.push(`- ${describeRest(entries.length - shown.length, 'entry', 'entries')}`)
   return shown.join('\n')
 }
 
 /** Folded blocks. The summary is words of ours or letters that mean nothing to Markdown and HTML. */
-export function details(summary: string, blocks: readonly string[]): string {
+export function foldBlocks(summary: string, blocks: readonly string[]): string {
   return `<details>\n<summary>${summary}</summary>\n\n${blocks.join('\n\n')}\n\n</details>`
 }
 
 /** The longest rendering that fits: details lose rows first, and `render` never drops the verdict. */
-export function fitted(render: (most: number) => string, maximum = LONGEST_COMMENT): string {
+export function fitBudget(render: (most: number) => string, maximum = LONGEST_COMMENT): string {
   const sizes = [200, 64, 20, 8, 3, 1]
   for (const most of sizes) {
     const text = render(most)
@@ -74,6 +88,49 @@ export function fitted(render: (most: number) => string, maximum = LONGEST_COMME
   return render(0)
 }
 
-function leftOut(count: number, one: string, many?: string): string {
+function describeRest(count: number, one: string, many?: string): string {
   return `… and ${plural(count, `more ${one}`, `more ${many ?? `${one}s`}`)}, in the report.`
+}
+
+/** Blue and grey that have contrast on white and on black. */
+const PALETTE = '#2f81f7, #8c959f'
+
+/** More categories than this overlap. */
+const MOST_LEVELS = 40
+
+/**
+ * A chart over concurrency in the language that GitHub draws; null where it would not be readable. Only words of ours and
+ * numbers stand in it. Older versions have no legend: the title names the lines.
+ */
+export function mermaidChart({ title, y, lines }: Chart): string | null {
+  const candidate = lines.find(({ kind }) => kind === 'candidate')
+  const baseline = lines.find(({ kind }) => kind === 'baseline')
+  if (candidate === undefined || candidate.points.length < 2 || candidate.points.length > MOST_LEVELS) return null
+  const before = candidate.points.map(({ x }) => baseline?.points.find((point) => point.x === x)?.y)
+  // A line needs a value at every category.
+  const isBoth = before.every((value) => value !== undefined)
+  const legend = isBoth ? `${candidate.label} blue, ${baseline!.label} grey` : candidate.label
+  const now = candidate.points.map((point) => point.y)
+  const top = Math.max(...now, ...(isBoth ? before : [])) * 1.1
+  return [
+    '```mermaid',
+    '---',
+    'config:',
+    '  themeVariables:',
+    '    xyChart:',
+    `      plotColorPalette: "${PALETTE}"`,
+    '---',
+    'xychart-beta',
+    `  title "${title}: ${legend}"`,
+    `  x-axis "concurrency" [${candidate.points.map(({ x }) => `"${x}"`).join(', ')}]`,
+    `  y-axis "${y.unit}" 0 --> ${formatPlain(top)}`,
+    `  line [${now.map(formatPlain).join(', ')}]`,
+    ...(isBoth ? [`  line [${before.map(formatPlain).join(', ')}]`] : []),
+    '```',
+  ].join('\n')
+}
+
+/** Four significant digits, never with an exponent. */
+function formatPlain(value: number): string {
+  return Number(value.toPrecision(4)).toLocaleString('en-US', { useGrouping: false, maximumFractionDigits: 6 })
 }

@@ -1,7 +1,7 @@
-import type { Comparison, VerdictWord } from '../report/verdict.ts'
+import type { Comparison } from '../report/verdict.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
-import { formatChange, formatMs, formatRate, formatShare, MISSING, unbroken } from './format.ts'
+import { formatChange, formatMs, formatRate, MISSING } from './format.ts'
 
 /** Metrics and their figures in the reader's words. */
 
@@ -51,34 +51,6 @@ export function capital(text: string): string {
 export function directionOf({ better }: Pick<Comparison, 'better'>, change: number): string {
   if (better === 'higher') return change < 0 ? 'lower' : 'higher'
   return change > 0 ? 'slower' : 'faster'
-}
-
-/** A verdict in a cell of a table; the tolerance is that of `proven`. */
-export function describeVerdict(word: VerdictWord, tolerance: number | null = null): string {
-  switch (word) {
-    case 'cancelled':
-      return 'Cancelled'
-    case 'regressed':
-      return '❌ Regressed'
-    case 'not-measured':
-      return '❔ Not measured'
-    case 'suspect':
-      return '⚠️ Suspect'
-    case 'not-comparable':
-      return '❔ Not comparable'
-    case 'no-baseline':
-      return 'Nothing to compare yet'
-    case 'skipped':
-      return 'Skipped'
-    case 'accepted':
-      return 'Accepted'
-    case 'no-change-seen':
-      return 'No change seen'
-    case 'proven':
-      return tolerance === null ? '✅ Proven' : `✅ Proven within ${unbroken(formatShare(tolerance))}`
-    case 'improved':
-      return '✅ Improved'
-  }
 }
 
 /** `A`, `A and B`, `A, B and C`. */

@@ -1,44 +1,64 @@
 import { VERDICT_WORDS } from '../report/verdict.ts'
 import type { Verdict } from '../report/verdict.ts'
-import { markdown } from '../text.ts'
-import type { CommentInput } from './view.ts'
-import { commentBlocks, isGreen } from './comment.ts'
+import { commentBlocks, writeTitle } from './comment.ts'
 import { unbrokenUnits } from './format.ts'
-import { details, fitted, LONGEST_COMMENT, table } from './markdown.ts'
-import { iconOf, sentenceOf, titleOf } from './view/title.ts'
+import { fitBudget, foldBlocks, LONGEST_COMMENT, markdownTable, writeMarkdown } from './markdown.ts'
+import { say, stress, wordColumn } from './parts.ts'
+import { viewAll } from './view.ts'
+import type { VerdictView, View } from './view.ts'
+import type { ViewInput } from './view/input.ts'
+import { viewTitle } from './view/title.ts'
 
 /** Where the comments of single names lose their details for those that are fine, then for all. */
 const ROWS_FOR_BAD_ONLY = 20
 const ROWS_FOR_NONE = 3
 
-const COLUMNS = [
-  { heading: 'Name', align: 'left' },
-  { heading: 'what', align: 'left' },
-] as const
-
-/** The comment about all names of a workflow run: a row each, worst first, and the comment of each folded. */
-export function renderReportJobComment(inputs: readonly CommentInput[]): string {
-  const sorted = inputs.toSorted((a, b) => badnessOf(a.verdict) - badnessOf(b.verdict))
-  return fitted((most) => blocksOf(sorted, most).join('\n\n')) + '\n'
+/** A name with what there is to say of it. */
+interface Entry {
+  readonly verdict: Verdict
+  readonly title: VerdictView['title']
+  /** Everything; made when it is asked for, because of hundreds of names most have no room. */
+  readonly view: () => View
 }
 
-function blocksOf(inputs: readonly CommentInput[], most: number): string[] {
-  const bad = inputs.filter(({ verdict }) => !isGreen(verdict))
-  const detailed = most <= ROWS_FOR_NONE ? [] : most <= ROWS_FOR_BAD_ONLY ? bad : inputs
+/** The comment about all names of a workflow run: a row each, worst first, and the comment of each folded. */
+export function renderReportJobComment(inputs: readonly ViewInput[]): string {
+  const sorted = inputs.toSorted((a, b) => badnessOf(a.verdict) - badnessOf(b.verdict))
+  const entries = sorted.map(createEntry)
+  return fitBudget((most) => layBlocks(entries, most).join('\n\n')) + '\n'
+}
+
+function createEntry(input: ViewInput): Entry {
+  let view: View | null = null
+  return { verdict: input.verdict, title: viewTitle(input.verdict), view: () => (view ??= viewAll(input)) }
+}
+
+function layBlocks(entries: readonly Entry[], most: number): string[] {
+  const bad = entries.filter(({ title }) => !title.isGreen)
+  const detailed = most <= ROWS_FOR_NONE ? [] : most <= ROWS_FOR_BAD_ONLY ? bad : entries
   // A row of the overview is worth more than many of the details.
-  const overview = table(COLUMNS, inputs, rowOf, most * 10)
+  const overview = layOverview(entries, most * 10)
   const each = foldEach(detailed, most)
-  const title = titleOfAll(inputs.map(({ verdict }) => verdict))
-  return bad.length === 0 ? [title, details('Each name', [overview, ...each])] : [`### ${title}`, overview, ...each]
+  const title = titleOfAll(entries)
+  return bad.length === 0
+    ? [title, foldBlocks('Each name', [...overview, ...each])]
+    : [`### ${title}`, ...overview, ...each]
+}
+
+/** A row each. */
+function layOverview(entries: readonly Entry[], most: number): string[] {
+  const rows = entries.map(({ title: { icon, name, outcome } }) => [say`${icon} ${stress(name)}`, outcome])
+  const table = markdownTable({ columns: [wordColumn('Name'), wordColumn('what')], rows }, most)
+  return table === null ? [] : [table]
 }
 
 /** The comment of each. What is too long in any case is not finished. */
-function foldEach(inputs: readonly CommentInput[], most: number): string[] {
+function foldEach(entries: readonly Entry[], most: number): string[] {
   const folded: string[] = []
   let length = 0
-  for (const input of inputs) {
+  for (const entry of entries) {
     if (length > LONGEST_COMMENT) break
-    const text = details(summaryOf(input.verdict), commentBlocks(input, most))
+    const text = foldBlocks(summaryOf(entry), commentBlocks(entry.view(), most))
     folded.push(text)
     length += text.length
   }
@@ -46,25 +66,24 @@ function foldEach(inputs: readonly CommentInput[], most: number): string[] {
 }
 
 /** One sentence for all, with the sign and the words of the worst. */
-function titleOfAll(verdicts: readonly Verdict[]): string {
-  const [worst] = verdicts
+function titleOfAll(entries: readonly Entry[]): string {
+  const [worst] = entries
   if (worst === undefined) return 'ℹ️ No measuring job left a result.'
-  const sentence = unbrokenUnits(titleOf(worst, markdown))
-  const count = verdicts.length
-  if (count === 1) return `${iconOf(worst)} ${sentence}`
-  if (verdicts.every(isGreen)) return `✅ Nothing got worse that could be seen, in all ${count}`
-  const same = verdicts.filter(({ check }) => check === worst.check).length
+  const { title } = worst
+  const count = entries.length
+  if (count === 1) return writeTitle(title)
+  if (entries.every(({ title }) => title.isGreen)) {
+    return `✅ Nothing got worse that could be seen, in all ${count}`
+  }
+  const { check } = worst.verdict
+  const same = entries.filter(({ verdict }) => verdict.check === check).length
   const how = { fail: `${same} of ${count} failed`, warn: `${same} of ${count} to look at`, pass: `All ${count} pass` }
-  return `${iconOf(worst)} ${how[worst.check]}, first ${sentence}`
-}
-
-function rowOf({ verdict }: CommentInput): string[] {
-  return [`${iconOf(verdict)} **${markdown(verdict.name)}**`, unbrokenUnits(sentenceOf(verdict, markdown))]
+  return `${title.icon} ${how[check]}, first ${unbrokenUnits(writeMarkdown(title.sentence))}`
 }
 
 /** A summary is HTML in which GitHub still looks for mentions: only the letters that a name may have stay. */
-function summaryOf(verdict: Verdict): string {
-  return `${iconOf(verdict)} ${verdict.name.replace(/[^\w.-]+/g, '-').slice(0, 64)}`
+function summaryOf({ verdict: { name }, title }: Entry): string {
+  return `${title.icon} ${name.replace(/[^\w.-]+/g, '-').slice(0, 64)}`
 }
 
 /** Failing before warning before passing, then by the word. */

@@ -1,53 +1,18 @@
 import { scaleLinear, scaleLog } from 'd3-scale'
 import { line } from 'd3-shape'
 import { html } from '../text.ts'
+import type { Axis, Chart, ChartLine, ChartPoint } from './view/charts.ts'
 
-/** A chart as SVG that needs nothing from outside: colours come from the classes of the page around it. */
-export interface Chart {
-  /** Tells it apart from other charts of the page; letters only. */
-  readonly id: string
-  readonly title: string
-  /** What a reader who cannot see it must know. */
-  readonly description: string
-  readonly x: Axis
-  readonly y: Axis
-  readonly lines: readonly ChartLine[]
-  /** A range of the y axis over a stretch of the x axis, for an interval. */
-  readonly band: { readonly from: number; readonly to: number; readonly low: number; readonly high: number } | null
-}
-
-export interface Axis {
-  readonly label: string
-  /** Logarithms need values above 0. The ticks of `log2` are the values themselves, those of `log` are 1, 2, 5, 10 … */
-  readonly scale: 'linear' | 'log2' | 'log'
-  format(value: number): string
-}
-
-export interface ChartLine {
-  /** In the legend. */
-  readonly label: string
-  readonly kind: 'candidate' | 'baseline'
-  readonly points: readonly ChartPoint[]
-  /** Single measurements, drawn small. */
-  readonly dots: readonly ChartPoint[]
-}
-
-export interface ChartPoint {
-  readonly x: number
-  readonly y: number
-  /** Written beside it; null for nothing. */
-  readonly label: string | null
-}
+/** Charts as SVG that need nothing from outside: colours come from the classes of the page around them. */
 
 const WIDTH = 640
 const HEIGHT = 320
 const MARGIN = { top: 34, right: 24, bottom: 46, left: 76 }
 const MOST_TICKS = 10
 
-/** The SVG; empty when there are fewer than two points, which would be no line. */
+/** The SVG of a chart with at least two points. */
 export function renderChart(chart: Chart): string {
   const points = chart.lines.flatMap((line) => [...line.points, ...line.dots])
-  if (!chart.lines.some((line) => line.points.length > 1)) return ''
   const x = scaleOf(
     chart.x,
     points.map((point) => point.x),

@@ -1,13 +1,47 @@
-/** How the cells of a column stand. */
-export interface Column {
-  readonly heading: string
-  readonly align: 'left' | 'right'
+import { plain } from '../text.ts'
+import { writeSentence } from './parts.ts'
+import type { Sentence, Table, Writing } from './parts.ts'
+
+/** The building blocks of texts for a terminal or a log: here a view is made plain and broken into lines. */
+
+/** ANSI styles, or none: the same words either way, so that nothing is said by colour alone. */
+export interface Style {
+  bold(text: string): string
+  dim(text: string): string
+  good(text: string): string
+  bad(text: string): string
+  warn(text: string): string
+}
+
+/** Real styles when `colour`, else the text as it is. */
+export function createStyle(colour: boolean): Style {
+  const ansi = (open: number, close: number) => (text: string) =>
+    colour ? `\u001b[${open}m${text}\u001b[${close}m` : text
+  return { bold: ansi(1, 22), dim: ansi(2, 22), good: ansi(32, 39), bad: ansi(31, 39), warn: ansi(33, 39) }
+}
+
+/** What others wrote loses line breaks and control characters; nothing else means anything here. */
+const PLAIN: Writing = {
+  words: (text) => text,
+  text: plain,
+  prose: plain,
+  code: plain,
+  figure: (text) => text,
+  strong: (text) => text,
+  link: (text) => text,
+  room: Infinity,
+}
+
+/** A sentence on one line. */
+export function writePlain(sentence: Sentence): string {
+  return writeSentence(sentence, PLAIN)
 }
 
 /** Lines of a plain text table: columns as wide as they need, two spaces between them, no rules. */
-export function textTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
-  const widths = columns.map(({ heading }, i) => Math.max(heading.length, ...rows.map((row) => row[i]!.length)))
-  return [columns.map(({ heading }) => heading), ...rows].map((row) =>
+export function textTable({ columns, rows }: Table): string[] {
+  const lines = [columns.map(({ heading }) => heading), ...rows.map((row) => row.map(writePlain))]
+  const widths = columns.map((_, i) => Math.max(...lines.map((line) => line[i]!.length)))
+  return lines.map((row) =>
     row
       .map((cell, i) => (columns[i]!.align === 'left' ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)))
       .join('  ')

@@ -1,109 +1,204 @@
-import type { ReportFinding, RunReport } from '../report/run-report.ts'
-import { plain } from '../text.ts'
-import type { LimitResult } from '../verdict/limits.ts'
-import { crossCheckTable, describeCrossCheck, describeStandIns } from './view/cross-check.ts'
-import { renderCurve } from './curve.ts'
-import { describeFindings } from './findings.ts'
-import { describeMissing, describeReasoning, renderLevels } from './view/levels.ts'
-import { limitLines } from './limit-lines.ts'
-import { describePlateau, describeWithin } from './plateau.ts'
-import { describeRun } from './view/report.ts'
-import { serverTable } from './view/server-side.ts'
-import { createStyle } from './style.ts'
-import type { Style } from './style.ts'
-import { textTable, wrap } from './terminal.ts'
+import type { RunReport } from '../report/run-report.ts'
+import type { Verdict } from '../report/verdict.ts'
+import { figureColumn, say, wordColumn } from './parts.ts'
+import type { Sentence, Table } from './parts.ts'
+import { createStyle, textTable, wrap, writePlain } from './terminal.ts'
+import type { Style } from './terminal.ts'
+import { viewReport, viewVerdict } from './view.ts'
+import type { ReportView, VerdictView } from './view.ts'
+import type { Chart } from './view/charts.ts'
+import type { LimitView } from './view/limits.ts'
+import { viewTitle } from './view/title.ts'
+
+/** Texts for a terminal and a log: 80 columns, with a line break at the end. */
 
 export interface TextOptions {
-  /** Results of the limits, shown when there are any. */
-  readonly limits?: readonly LimitResult[]
   /** True to use ANSI colours. Default false. */
   readonly colour?: boolean
 }
 
-/** The report for a terminal: 80 columns, ends with a line break. */
-export function renderText(report: RunReport, { limits = [], colour = false }: TextOptions = {}): string {
+/** A report, and below it its verdict where there is one. */
+export function renderText(
+  report: RunReport,
+  { verdict = null, colour = false }: TextOptions & { readonly verdict?: Verdict | null } = {},
+): string {
   const style = createStyle(colour)
-  const sections = [
-    headingOf(report, style),
-    validityOf(report, style),
-    levelsOf(report, style),
-    serverOf(report, style),
-    crossCheckOf(report, style),
-    renderCurve(report.levels, report.plateau).map((line, i) => (i === 0 ? style.bold(line) : line)),
-    [describePlateau(report), describeWithin(report)].flatMap((text) => (text === null ? [] : wrap(text))),
-    limitLines(
-      limits.map(({ limit, ...result }) => ({ ...result, limit: limit.text })),
-      style,
-    ),
-    findingsOf(report.validity.findings, style),
-    buildOf(report, style),
+  const text = joinSections(reportSections(viewReport(report, verdict), style))
+  if (verdict === null) return text
+  return `${text}\n${joinSections(verdictSections(viewVerdict({ report, verdict, subject: 'run' }), style, []))}`
+}
+
+/** A verdict alone. */
+export function renderVerdictText(verdict: Verdict, { colour = false }: TextOptions = {}): string {
+  const style = createStyle(colour)
+  const view = viewVerdict({ report: null, verdict, subject: 'run' })
+  return joinSections(verdictSections(view, style, limitLines(view.limits.rows, style)))
+}
+
+/** The verdict in one sentence of plain text: for a log, an annotation, a line of a terminal. */
+export function renderTitle(verdict: Verdict): string {
+  const { icon, sentence } = viewTitle(verdict)
+  return `${icon} ${writePlain(sentence)}`
+}
+
+function reportSections({ run, levels, server, crossCheck, charts, limits }: ReportView, style: Style): string[][] {
+  return [
+    [style.bold(writePlain(run.endpoint)), style.dim(writePlain(run.work))],
+    run.invalid === null ? [] : [style.bad(run.invalid)],
+    levelLines(levels, style),
+    server === null ? [] : tableSection(say`Server side (${server.source})`, server.table, server.note, style),
+    crossCheck === null ? [] : tableSection('Cross-check', crossCheck.table, crossCheck.note, style),
+    charts.filter(({ id }) => id === 'throughput').flatMap((chart) => barLines(chart, style)),
+    paragraphs([levels.plateau, levels.within]),
+    limitLines(limits.rows, style),
+    findingLines(run.findings, style),
+    [
+      ...paragraphs([run.serverVersion]),
+      writePlain(
+        run.build.advice === null ? say`${run.build.sentence}.` : say`${run.build.sentence}; ${run.build.advice}.`,
+      ),
+      ...paragraphs([run.provisioned]),
+    ].map(style.dim),
   ]
+}
+
+function levelLines({ table, isValid, ...notes }: ReportView['levels'], style: Style): string[] {
+  if (table.rows.length === 0) return [notes.none]
+  const [heading, ...rows] = textTable(table)
+  return [
+    style.dim(heading!),
+    ...rows.map((row, i) => (isValid[i]! ? row : style.warn(row))),
+    ...paragraphs([notes.reasoning, notes.missing, notes.standIns]).map(style.dim),
+  ]
+}
+
+/** A table with a heading above it and what to know about it below. */
+function tableSection(heading: Sentence, table: Table, note: Sentence, style: Style): string[] {
+  const [columns, ...rows] = textTable(table)
+  return [style.bold(writePlain(heading)), style.dim(columns!), ...rows, ...paragraphs([note]).map(style.dim)]
+}
+
+function findingLines(findings: ReportView['run']['findings'], style: Style): string[] {
+  if (findings.length === 0) return []
+  const lines = findings.flatMap(({ sentence, remedy }) => [
+    ...wrap(`  ! ${writePlain(sentence)}`, { indent: 4 }).map(style.warn),
+    ...(remedy === null ? [] : wrap(`    → ${writePlain(remedy)}`, { indent: 6 })),
+  ])
+  return [style.bold('Findings'), ...lines]
+}
+
+/** Words that can be searched for in a log. */
+const OUTCOMES = { pass: '✓ pass', fail: '✗ FAIL', 'not-measured': '? not measured' } as const
+
+function limitLines(limits: readonly LimitView[], style: Style): string[] {
+  if (limits.length === 0) return []
+  const colours = { pass: style.good, fail: style.bad, 'not-measured': style.warn }
+  const lines = limits.flatMap(({ outcome, limit, found }) => {
+    const line = `  ${OUTCOMES[outcome]}  ${writePlain(limit)}: ${found.map(writePlain).join(', ')}`
+    return wrap(line, { indent: 4 }).map(colours[outcome])
+  })
+  return [style.bold('Limits'), ...lines]
+}
+
+const WIDTH = 40
+const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉']
+
+/** A chart over concurrency as a bar a level; nothing for fewer than two. */
+function barLines({ title, y: axis, lines, marks }: Chart, style: Style): string[] {
+  const bars = lines.find(({ kind }) => kind === 'candidate')?.points ?? []
+  if (bars.length < 2) return []
+  const highest = Math.max(...bars.map(({ y }) => y))
+  const numbers = bars.map(({ y }) => axis.format(y))
+  const wide = Math.max(...numbers.map((text) => text.length))
+  const drawn = bars.map(({ x, y }, i) => {
+    const length = Math.round((y / highest) * WIDTH * 8)
+    const bar = '█'.repeat(length >> 3) + EIGHTHS[length & 7]!
+    const mark = marks.find((mark) => mark.x === x)?.words ?? ''
+    return `${String(x).padStart(5)}  ${numbers[i]!.padStart(wide)}  ${bar.padEnd(WIDTH)}  ${mark}`.trimEnd()
+  })
+  return [style.bold(title), ...drawn]
+}
+
+function verdictSections(
+  { title, comparisons, moves, part, owner, baseline, uncompared, chance }: VerdictView,
+  style: Style,
+  limits: string[],
+): string[][] {
+  const moods = { ...style, neutral: (text: string) => text }
+  return [
+    wrap(`${title.icon} ${writePlain(title.sentence)}`, { indent: 3 }).map((line) =>
+      style.bold(moods[title.mood](line)),
+    ),
+    limits,
+    comparisonLines(comparisons, style),
+    paragraphs([...comparisons.lost, ...comparisons.unused, comparisons.errors], 2),
+    paragraphs([...moves, part, owner], 2),
+    paragraphs([baseline.drift], 2),
+    uncompared.candidates === null ? [] : changeLines(uncompared.candidates, uncompared.differences),
+    tableLines(baseline.outlook, style),
+    baseline.changes.rows.length === 0 ? [] : changeLines(style.bold('What else changed'), baseline.changes),
+    [
+      ...(baseline.origin === null
+        ? []
+        : paragraphs([say`${baseline.origin}; ${baseline.tolerances}.${chance === null ? '' : ` ${chance}`}`])),
+      ...baseline.passedOver.flatMap((sentence) => paragraphs([say`Passed over: ${sentence}`])),
+      ...paragraphs([uncompared.warning]),
+    ].map(style.dim),
+  ]
+}
+
+/** Short names: the line has 80 columns. */
+function comparisonLines({ rows, notes }: VerdictView['comparisons'], style: Style): string[] {
+  if (rows.length === 0) return []
+  const [heading, ...lines] = textTable({
+    columns: [
+      wordColumn('metric'),
+      figureColumn('baseline'),
+      figureColumn('now'),
+      figureColumn('change'),
+      wordColumn(''),
+      figureColumn('visible'),
+      wordColumn('verdict'),
+    ],
+    rows: rows.map(({ short, change, interval, visible }) => [
+      short.metric,
+      short.baseline,
+      short.candidate,
+      change,
+      interval ?? '',
+      visible,
+      short.verdict,
+    ]),
+  })
+  return [
+    style.dim(heading!),
+    ...lines.map((line, i) => (rows[i]!.isRegressed ? style.bad(line) : line)),
+    ...notes.flatMap((note) => wrap(`  ${writePlain(note)}`, { indent: 4 }).map(style.dim)),
+  ]
+}
+
+/** What differs, a line each, below a heading. */
+function changeLines(heading: string, { rows }: Table): string[] {
+  const lines = rows.flatMap((row) => {
+    const [what, before, now] = row.map(writePlain)
+    return wrap(`  ${what!}: ${before!} → ${now!}`, { indent: 4 })
+  })
+  return [heading, ...lines]
+}
+
+function tableLines(table: Table, style: Style): string[] {
+  if (table.rows.length === 0) return []
+  const [heading, ...rows] = textTable(table)
+  return [style.dim(heading!), ...rows]
+}
+
+function paragraphs(sentences: readonly (Sentence | null)[], indent = 0): string[] {
+  return sentences.flatMap((sentence) => (sentence === null ? [] : wrap(writePlain(sentence), { indent })))
+}
+
+function joinSections(sections: readonly (readonly string[])[]): string {
   return `${sections
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
     .join('\n\n')}\n`
-}
-
-function headingOf(report: RunReport, style: Style): string[] {
-  const [what, work] = describeRun(report)
-  return [style.bold(what), style.dim(work)]
-}
-
-/** The server, whether the build is the one that was meant (silence would read like a yes), and what capacity was there. */
-function buildOf({ context }: RunReport, style: Style): string[] {
-  const build =
-    context.build === undefined
-      ? 'Build not checked; `expect-version` names the one that is meant.'
-      : `Build checked: ${plain(context.build)}.`
-  const provisioned = context.provisioned === undefined ? [] : wrap(`Provisioned: ${plain(context.provisioned, 200)}.`)
-  const server = context.serverVersion === undefined ? [] : wrap(`Server: ${plain(context.serverVersion, 200)}.`)
-  return [...server, build, ...provisioned].map(style.dim)
-}
-
-function validityOf({ validity }: RunReport, style: Style): string[] {
-  return validity.ok ? [] : [style.bad('This run is not valid: its figures must not be used. The findings say why.')]
-}
-
-function levelsOf(report: RunReport, style: Style): string[] {
-  if (report.levels.length === 0) return ['No level was measured.']
-  const [heading, ...rows] = renderLevels(report)
-  const notes = [describeReasoning(report), describeMissing(report), describeStandIns(report)].filter(
-    (note) => note !== null,
-  )
-  return [
-    style.dim(heading!),
-    ...rows.map((row, i) => (report.levels[i]!.valid ? row : style.warn(row))),
-    ...notes.flatMap((note) => wrap(note).map(style.dim)),
-  ]
-}
-
-/** What whole answers say, beside what streams said. */
-function crossCheckOf(report: RunReport, style: Style): string[] {
-  const note = describeCrossCheck(report)
-  if (note === null) return []
-  const { columns, rows } = crossCheckTable(report)
-  const [heading, ...lines] = textTable(columns, rows)
-  return [style.bold('Cross-check'), style.dim(heading!), ...lines, ...wrap(note).map(style.dim)]
-}
-
-/** What the server itself said, beside what the client measured. */
-function serverOf(report: RunReport, style: Style): string[] {
-  const table = serverTable(report)
-  if (table === null) return []
-  const [heading, ...rows] = textTable(table.columns, table.rows)
-  return [
-    style.bold(`Server side (${plain(table.source)})`),
-    style.dim(heading!),
-    ...rows,
-    ...wrap(table.note).map(style.dim),
-  ]
-}
-
-function findingsOf(findings: readonly ReportFinding[], style: Style): string[] {
-  if (findings.length === 0) return []
-  const lines = describeFindings(findings, plain).flatMap(({ sentence, remedy }) => [
-    ...wrap(`  ! ${sentence}`, { indent: 4 }).map(style.warn),
-    ...(remedy === null ? [] : wrap(`    → ${remedy}`, { indent: 6 })),
-  ])
-  return [style.bold('Findings'), ...lines]
 }

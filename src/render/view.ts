@@ -1,25 +1,80 @@
 import type { RunReport } from '../report/run-report.ts'
 import type { Verdict } from '../report/verdict.ts'
+import { quoteProse } from './parts.ts'
+import { viewAnswers } from './view/answers.ts'
+import { viewBaseline } from './view/baseline.ts'
+import { viewCharts } from './view/charts.ts'
+import { viewComparisons } from './view/comparisons.ts'
+import { viewCrossCheck } from './view/cross-check.ts'
+import { completeInput, sidesOf } from './view/input.ts'
+import type { ViewInput } from './view/input.ts'
+import { viewLevels } from './view/levels.ts'
+import { viewLimits } from './view/limits.ts'
+import { viewRun } from './view/report.ts'
+import { viewServer } from './view/server-side.ts'
+import { viewTitle } from './view/title.ts'
+import { viewUncompared } from './view/uncompared.ts'
 
-/** Everything that a comment, a summary or a Markdown file about one name says. */
-export interface CommentInput {
+/**
+ * What there is to say of a run and of its verdict, as data. Each fact is put into words once, in `view/`; the layouts (text,
+ * comment, page) choose what of it they show and in which order, and escape it. What is null, or a table without rows, has
+ * nothing to say.
+ */
+export interface View {
   /** Null when nothing was measured. */
-  readonly report: RunReport | null
-  readonly verdict: Verdict
-  /** Where to read on; null where there is no such place. */
-  readonly links: { readonly run: string | null; readonly artifact: string | null }
-  /** `owner/name` on GitHub where the artifact is; null where there is none to compare again with. */
-  readonly repository: string | null
-  /** A sentence when settings do not come from where a reader would look, else null. */
-  readonly settingsNote: string | null
-  /** What could not be delivered, and warnings: a sentence each. */
-  readonly notes: readonly string[]
-  /** From 1. */
-  readonly attempt: number
-  /** The label that accepts a change. Default `plateau-accept`; null where there are no labels. */
-  readonly acceptLabel?: string | null
-  /** What was measured. Default `pull-request`; a `run` is compared with a baseline rather than with main. */
-  readonly subject?: 'pull-request' | 'run'
-  /** True for a stored report that is shown alone: the verdict is that of its limits, and nobody asked for it. */
-  readonly withoutVerdict?: boolean
+  readonly report: ReportView | null
+  readonly verdict: VerdictView
+}
+
+export type ReportView = ReturnType<typeof viewReport>
+export type VerdictView = ReturnType<typeof viewVerdict>
+
+/** All that there is to say. */
+export function viewAll(input: ViewInput): View {
+  const { report, verdict, subject } = completeInput(input)
+  return {
+    report: report === null ? null : viewReport(report, verdict, sidesOf(subject)),
+    verdict: viewVerdict(input),
+  }
+}
+
+/** What there is to say of a run, beside its verdict where there is one. */
+export function viewReport(report: RunReport, verdict: Verdict | null = null, sides = sidesOf('run')) {
+  return {
+    run: viewRun(report),
+    limits: viewLimits(verdict?.limits ?? report.limits ?? []),
+    levels: viewLevels(report),
+    server: viewServer(report),
+    crossCheck: viewCrossCheck(report),
+    charts: viewCharts(report, verdict, sides),
+  }
+}
+
+/** What there is to say of a verdict. */
+export function viewVerdict(input: ViewInput) {
+  const situation = completeInput(input)
+  const { verdict, notes, settingsNote, attempt, links } = situation
+  const sides = sidesOf(situation.subject)
+  return {
+    sides,
+    title: viewTitle(verdict),
+    limits: viewLimits(verdict.limits),
+    comparisons: viewComparisons(verdict, sides),
+    ...viewAnswers(situation, sides),
+    baseline: viewBaseline(situation),
+    uncompared: viewUncompared(situation, sides),
+    /** Why what is bad does not fail; null where it does. */
+    observed: isOnlyObserved(verdict) ? 'Only observed: with `gate: observe` nothing fails.' : null,
+    isMeasured: verdict.verdict !== 'not-measured',
+    /** What could not be delivered, and warnings. */
+    warnings: notes.map((note) => quoteProse(note)),
+    settingsNote: settingsNote === null ? null : quoteProse(settingsNote),
+    /** Null for the first. */
+    attempt: attempt > 1 ? `Attempt ${attempt}.` : null,
+    links,
+  }
+}
+
+function isOnlyObserved({ policy, verdict }: Verdict): boolean {
+  return policy.gate === 'observe' && ['regressed', 'suspect', 'not-measured'].includes(verdict)
 }

@@ -13,13 +13,12 @@ import type { Redact } from './redact-values.ts'
 
 /** What a run came to, without secrets: a server may have echoed the key as the name of its model. */
 export function redactResult(result: GateResult, redact: Redact): GateResult {
-  const { report, reports, rows, records, limits, verdict, baseline, error, cancelled } = result
+  const { report, reports, rows, records, verdict, baseline, error, cancelled } = result
   return {
     report: redactReport(report, redact),
     reports: reports.map((each) => redactReport(each, redact)),
     rows: rows.map((row) => redactTexts(row, historyRowSchema, redact)),
     records: { [Symbol.iterator]: () => redactRecords(records, redact) },
-    limits: limits.map((limit) => ({ ...limit, reason: limit.reason === null ? null : redact(limit.reason) })),
     verdict: redactVerdict(verdict, redact),
     baseline: baseline === null ? null : redactBaseline(baseline, redact),
     error: error === null ? null : redactError(error, redact),

@@ -11,9 +11,8 @@ import { decodeHistory } from '../../src/report/history-codec.ts'
 import { rowOf } from '../../src/report/history-row.ts'
 import { decodeRunReport, encodeRunReport } from '../../src/report/run-report-codec.ts'
 import { decodeVerdict } from '../../src/report/verdict-codec.ts'
-import { readLimit } from '../../src/settings/values/limits.ts'
+import type { ReportLimit } from '../../src/report/run-report.ts'
 import { redactResult } from '../../src/shell/redact-result.ts'
-import type { LimitResult } from '../../src/verdict/limits.ts'
 import { aRecord, aReport } from '../support/builders.ts'
 import { temporaryFolder } from '../support/cli.ts'
 import { settingsFor } from '../support/run-settings.ts'
@@ -49,7 +48,6 @@ function aResult(overrides: Partial<GateResult> = {}): GateResult {
     reports: [report],
     rows: [rowOf(report)],
     records: [aRecord()],
-    limits: [],
     verdict: aVerdict(),
     baseline: null,
     error: null,
@@ -58,9 +56,8 @@ function aResult(overrides: Partial<GateResult> = {}): GateResult {
   }
 }
 
-function aLimit(outcome: LimitResult['outcome']): LimitResult {
-  const limit = readLimit('ttft-p50@1 <= 100ms')
-  return { limit, concurrency: 1, outcome, value: 50, bound: null, reason: null }
+function aLimit(outcome: ReportLimit['outcome']): ReportLimit {
+  return { limit: 'ttft-p50@1 <= 100ms', concurrency: 1, outcome, value: 50, bound: null, reason: null }
 }
 
 const ERROR = new EndpointError('gone', { tried: 'POST http://h', remedy: 'look' })
@@ -89,7 +86,7 @@ describe('a result', () => {
 
   test('is text with the verdict below the figures', () => {
     const { output, written } = anOutput()
-    deliver(settingsFor('http://h'), aResult({ verdict: REGRESSED, limits: [aLimit('pass')] }), output)
+    deliver(settingsFor('http://h'), aResult({ verdict: { ...REGRESSED, limits: [aLimit('pass')] } }), output)
     expect(written.stdout).toMatch(/^staging · [^]*Limits[^]*❌ llama-8b: TPOT \+21 %/)
     expect(written.lines).toEqual([])
   })

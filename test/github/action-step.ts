@@ -88,7 +88,6 @@ export function measuredAs(verdict: Verdict): GateResult {
     reports: [report],
     rows: [rowOf(report)],
     records: [],
-    limits: [],
     verdict,
     baseline: null,
     error: null,

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { parsers } from 'prettier/plugins/markdown'
 import { expect, test } from 'vitest'
 import { renderComment } from '../../src/render/comment.ts'
-import type { CommentInput } from '../../src/render/view.ts'
+import type { ViewInput } from '../../src/render/view/input.ts'
 import { LONGEST_COMMENT } from '../../src/render/markdown.ts'
 import { renderReportJobComment } from '../../src/render/report-job-comment.ts'
 import type { Verdict } from '../../src/report/verdict.ts'
@@ -18,7 +18,7 @@ interface Node {
 }
 
 /** This text everywhere where somebody else's text may stand. */
-function written(text: string, verdict: Verdict['verdict'] = 'regressed'): CommentInput {
+function written(text: string, verdict: Verdict['verdict'] = 'regressed'): ViewInput {
   const report = aReport({ measured: [aLevel(1)] })
   return {
     report: {
@@ -126,7 +126,7 @@ test('a monstrous comment is cut, and its verdict is not', () => {
   const small = written(long)
   const level = aLevel(1, [{}])
   const measured = many(300, (i) => ({ ...level, concurrency: i + 1 }))
-  const input: CommentInput = {
+  const input: ViewInput = {
     ...small,
     report: {
       ...aReport({ measured }),

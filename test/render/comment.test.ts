@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { renderComment } from '../../src/render/comment.ts'
-import type { CommentInput } from '../../src/render/view.ts'
-import { renderHtml } from '../../src/render/page.ts'
-import { renderVerdictText } from '../../src/render/verdict-text.ts'
+import type { ViewInput } from '../../src/render/view/input.ts'
+import { renderPage } from '../../src/render/page.ts'
+import { renderVerdictText } from '../../src/render/text.ts'
 import type { Verdict } from '../../src/report/verdict.ts'
 import { readAcceptances } from '../../src/settings/values/acceptance.ts'
 import { aReport } from '../support/builders.ts'
@@ -11,11 +11,11 @@ import { SITUATIONS } from '../support/situations.ts'
 import { aComparison, aRegression, aVerdict } from '../support/verdict-builders.ts'
 
 /** What a reader sees without unfolding or scrolling far. */
-function firstScreen(input: CommentInput): string {
+function firstScreen(input: ViewInput): string {
   return renderComment(input).split('\n<details>')[0]!.trimEnd().replaceAll('\u00a0', ' ')
 }
 
-function footerOf(input: CommentInput): string {
+function footerOf(input: ViewInput): string {
   return /<sub>(.*)<\/sub>/.exec(renderComment(input))![1]!
 }
 
@@ -29,7 +29,7 @@ test('a regression says what moved, how sure, whose it is, what else changed and
     | **Plateau throughput** | 565 tok/s | 468 tok/s | **−17 %** [−21, −13] | −6.5 % | ❌ Regressed |
     | TTFT | 40.0 ms | 40.0 ms | 0 % [−4.0, +4.0] | +12 % | No change seen |
 
-    - **Where?** TPOT +21 % at concurrency 1 to 32; plateau throughput −17 % at concurrency 8 to 32. Looks like decode: tokens after the first come slower; the first comes as before.
+    - **Where?** TPOT +21 % at concurrency 1 to 32. Plateau throughput −17 % at concurrency 8 to 32. Looks like decode: tokens after the first come slower; the first comes as before.
     - **You or main?** This PR, as far as can be seen: main has not moved within the 12 runs compared with.
     - **What else changed?** server version \`vllm 0.11.0\` → \`vllm 0.11.1\`.
     - **Reproduce:** \`plateau compare --run 19512345678 --repository acme/inference --name llama-8b\`
@@ -41,7 +41,7 @@ test('a regression says what moved, how sure, whose it is, what else changed and
     - **By chance?** Unchanged code is red in at most 1 in 100 runs. To be surer, re-run the job: its attempts count together."
   `)
   expect(footerOf(SITUATIONS.regressed)).toMatchInlineSnapshot(
-    `"Compared with 12 runs of llama\\-8b (artifacts of perf\\.yml), the newest 3f2c1ab of 2026\\-11\\-21, which this branch contains. Build not checked. Second look: 2 fresh passes. [Run](https://github.com/acme/inference/actions/runs/19512345678) · [Report](https://github.com/acme/inference/actions/runs/19512345678/artifacts/4242)"`,
+    `"Compared with 12 runs (artifacts of perf\\.yml), the newest 3f2c1ab of 2026\\-11\\-21, which this branch contains. Build not checked. Second look: 2 fresh passes. [Run](https://github.com/acme/inference/actions/runs/19512345678) · [Report](https://github.com/acme/inference/actions/runs/19512345678/artifacts/4242)"`,
   )
 })
 
@@ -86,7 +86,7 @@ test('everything that a chart shows stands in a table', () => {
           plotColorPalette: "#2f81f7, #8c959f"
     ---
     xychart-beta
-      title "Throughput in tok/s by concurrency: this PR"
+      title "Throughput by concurrency, in tok/s: this PR"
       x-axis "concurrency" ["1", "2", "4", "8", "16", "32"]
       y-axis "tok/s" 0 --> 517.6
       line [76.99, 147.2, 270.5, 465.6, 468.9, 470.6]
@@ -100,7 +100,7 @@ test('everything that a chart shows stands in a table', () => {
           plotColorPalette: "#2f81f7, #8c959f"
     ---
     xychart-beta
-      title "TPOT in ms by concurrency: this PR blue, main grey"
+      title "TPOT (median) by concurrency: this PR blue, main grey"
       x-axis "concurrency" ["1", "2", "4", "8", "16", "32"]
       y-axis "ms" 0 --> 18.63
       line [12.71, 13.31, 14.52, 16.94, 16.94, 16.94]
@@ -186,7 +186,7 @@ test('an accepted change is green and says who wanted it', () => {
     | Plateau throughput | 565 tok/s | 468 tok/s | −17 % [−21, −13] | −6.5 % | Accepted by @​octocat |
     | TTFT | 40.0 ms | 40.0 ms | 0 % [−4.0, +4.0] | +12 % | No change seen |
 
-    - **Where?** TPOT +21 % at concurrency 1 to 32; plateau throughput −17 % at concurrency 8 to 32. Looks like decode: tokens after the first come slower; the first comes as before.
+    - **Where?** TPOT +21 % at concurrency 1 to 32. Plateau throughput −17 % at concurrency 8 to 32. Looks like decode: tokens after the first come slower; the first comes as before.
     - **What else changed?** server version \`vllm 0.11.0\` → \`vllm 0.11.1\`.
     - **Reproduce:** \`plateau compare --run 19512345678 --repository acme/inference --name llama-8b\`
     - **What now?** Nothing. It stays green up to these figures plus the tolerance; after the merge the next runs are compared with the new level."
@@ -228,7 +228,7 @@ test('a concurrency that no longer holds is told with its requests', () => {
     | TTFT | 40.0 ms | 40.0 ms | 0 % [−4.0, +4.0] | +12 % | No change seen |
     | Plateau throughput | 565 tok/s | 565 tok/s | 0 % [−4.0, +4.0] | −6.5 % | No change seen |
 
-    - **Where?** At concurrency 32: 120 of 300 failed (118 timeout, 2 http\\_503), and again when repeated; in the baseline 1 of 900 failed.
+    - **Where?** Concurrency 32 no longer holds: 120 of 300 failed (118 timeout, 2 http\\_503), and again when repeated; in the baseline 1 of 900 failed.
     - **What else changed?** Nothing that is recorded about model, server and runner.
     - **Reproduce:** \`plateau compare --run 19512345678 --repository acme/inference --name llama-8b\`
     - **What now?** Look at the server log of this time: requests failed that main answers.
@@ -370,7 +370,7 @@ test('runs that share an hour or a workflow run are told to count as one, wherev
   const shown = (verdict: Verdict) => [
     footerOf({ ...SITUATIONS.regressed, verdict }),
     renderVerdictText(verdict).replace(/\s+/g, ' '),
-    renderHtml({ report: report!, verdict }),
+    renderPage({ report: report!, verdict }),
   ]
   for (const text of shown(shared)) expect(text).toMatch(/Compared with 3 runs/)
   for (const text of shown(shared)) expect(text).toContain(words)
@@ -378,7 +378,7 @@ test('runs that share an hour or a workflow run are told to count as one, wherev
 })
 
 test('a stored report without a verdict does not pretend to know its settings', () => {
-  const input: CommentInput = { ...SITUATIONS['no baseline wanted'], subject: 'run', withoutVerdict: true }
+  const input: ViewInput = { ...SITUATIONS['no baseline wanted'], subject: 'run', withoutVerdict: true }
   expect(firstScreen(input)).toMatchInlineSnapshot(
     `"ℹ️ **Not compared.** No verdict was given with this stored report, so only its limits are shown. Of the limits 2 of 2 hold; nothing else was checked."`,
   )

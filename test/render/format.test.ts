@@ -76,7 +76,7 @@ test('a rate of false alarms does not look exact', () => {
 
 test('a commit is seven letters, anything else is shown as it is', () => {
   expect(format.formatSha('3f2c1ab9d0e1f2a3b4c5')).toBe('3f2c1ab')
-  expect(format.formatSha('not a commit\n')).toBe('not a commit')
+  expect(format.formatSha('not a commit')).toBe('not a commit')
 })
 
 test('the plan is one line', () => {

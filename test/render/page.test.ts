@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { parsers } from 'prettier/plugins/html'
 import { expect, test } from 'vitest'
-import { renderHtml } from '../../src/render/page.ts'
+import { renderPage } from '../../src/render/page.ts'
 import { renderChart } from '../../src/render/svg-chart.ts'
-import type { Chart } from '../../src/render/svg-chart.ts'
+import type { Chart } from '../../src/render/view/charts.ts'
 import { aLevel, aReport } from '../support/builders.ts'
 import { SITUATIONS } from '../support/situations.ts'
 
@@ -16,7 +16,7 @@ interface Element {
 }
 
 const PAGES = Object.values(SITUATIONS).flatMap(({ report, verdict }) =>
-  report === null ? [] : [renderHtml({ report, verdict })],
+  report === null ? [] : [renderPage({ report, verdict })],
 )
 
 /** All elements of a page; the parser throws when something is not closed. */
@@ -45,7 +45,7 @@ test('a page is whole, and asks nobody for anything', async () => {
 
 test('a page says what the comment says', () => {
   const { report, verdict } = SITUATIONS.regressed
-  const page = renderHtml({ report: report!, verdict }).replaceAll('\u00a0', ' ')
+  const page = renderPage({ report: report!, verdict }).replaceAll('\u00a0', ' ')
   expect(page).toContain('<h1 class="fail">❌ llama-8b: TPOT +21 % (14 to 29 %)')
   for (const text of ['12.5 ms', '15.1 ms', '[+14, +29]', 'vllm 0.11.1', '3f2c1ab', 'not checked', '1 in 100']) {
     expect(page).toContain(text)
@@ -54,7 +54,7 @@ test('a page says what the comment says', () => {
 
 test('on a narrow screen the answers come first: limits, then what moved and its verdict, figures behind them', () => {
   const { report, verdict } = SITUATIONS['a limit is broken']
-  const page = renderHtml({ report: report!, verdict }).replaceAll('\u00a0', ' ')
+  const page = renderPage({ report: report!, verdict }).replaceAll('\u00a0', ' ')
   expect(page.indexOf('<h2>Limits</h2>')).toBeGreaterThan(0)
   expect(page.indexOf('<h2>Limits</h2>')).toBeLessThan(page.indexOf('<h2>Against the baseline</h2>'))
   expect(page).toContain('<tr><td>ttft-p90@32 &lt;= 2s</td><td>❌ Broken</td><td class="right">4.28 s</td></tr>')
@@ -64,7 +64,7 @@ test('on a narrow screen the answers come first: limits, then what moved and its
 
 test('every chart has a title and a description with its numbers', async () => {
   const { report, verdict } = SITUATIONS.regressed
-  const page = renderHtml({ report: report!, verdict })
+  const page = renderPage({ report: report!, verdict })
   const charts = (await elementsOf(page)).filter(({ name }) => name === 'svg')
   expect(charts).toHaveLength(4)
   for (const chart of charts) {
@@ -78,15 +78,15 @@ test('every chart has a title and a description with its numbers', async () => {
 test('the same report gives the same bytes', () => {
   const { report, verdict } = SITUATIONS.regressed
   const again = JSON.parse(JSON.stringify({ report, verdict })) as { report: typeof report; verdict: typeof verdict }
-  expect(renderHtml({ report: again.report!, verdict: again.verdict })).toBe(renderHtml({ report: report!, verdict }))
+  expect(renderPage({ report: again.report!, verdict: again.verdict })).toBe(renderPage({ report: report!, verdict }))
 })
 
 test('a report without a verdict, without levels or with one level is a page too', () => {
-  const bare = renderHtml({ report: aReport(), verdict: null })
+  const bare = renderPage({ report: aReport(), verdict: null })
   expect(bare).toContain('<h1>staging · meta-llama/Llama-3.1-8B-Instruct · openai-chat</h1>')
   expect(bare).toContain('No verdict was given with this stored report')
-  expect(renderHtml({ report: aReport({ measured: [] }), verdict: null })).toContain('No level was measured.')
-  expect(renderHtml({ report: aReport({ measured: [aLevel(1)] }), verdict: null })).not.toContain('<svg')
+  expect(renderPage({ report: aReport({ measured: [] }), verdict: null })).toContain('No level was measured.')
+  expect(renderPage({ report: aReport({ measured: [aLevel(1)] }), verdict: null })).not.toContain('<svg')
 })
 
 test('whatever others write, a page holds no element of theirs', async () => {
@@ -98,7 +98,7 @@ test('whatever others write, a page holds no element of theirs', async () => {
     async (text) => {
       const { verdict } = SITUATIONS['not comparable']
       const report = aReport({ measured: [aLevel(1), aLevel(2)] })
-      const page = renderHtml({
+      const page = renderPage({
         report: {
           ...report,
           tool: { name: text, version: text },
@@ -128,9 +128,9 @@ test('coordinates stay inside the picture, on every kind of axis', () => {
   const values = fc.array(fc.double({ min: 1e-3, max: 1e6, noNaN: true }), { minLength: 2, maxLength: 20 })
   fc.assert(
     fc.property(scales, scales, values, (xScale, yScale, ys) => {
-      const axis = (scale: Chart['x']['scale']) => ({ label: 'axis', scale, format: String })
+      const axis = (scale: Chart['x']['scale']) => ({ label: 'axis', unit: '', scale, format: String })
       const svg = renderChart({
-        id: 'chart',
+        id: 'throughput',
         title: 'chart',
         description: 'chart',
         x: axis(xScale),
@@ -139,6 +139,7 @@ test('coordinates stay inside the picture, on every kind of axis', () => {
           { label: 'line', kind: 'candidate', points: ys.map((y, i) => ({ x: i + 1, y, label: null })), dots: [] },
         ],
         band: null,
+        marks: [],
       })
       const numbers = [...svg.matchAll(/ c([xy])="([^"]*)"/g)]
       expect(numbers).toHaveLength(2 * ys.length + 2)

@@ -4,7 +4,7 @@ import { levelMetrics } from '../../src/metrics/level.ts'
 import type { MeasuredLevel } from '../../src/metrics/level-metrics.ts'
 import { findPlateau } from '../../src/metrics/plateau.ts'
 import { throughputWithin } from '../../src/metrics/within.ts'
-import { describePlateau } from '../../src/render/plateau.ts'
+import { describePlateau } from '../../src/render/view/levels.ts'
 import { renderText } from '../../src/render/text.ts'
 import { seriesOf } from '../../src/report/series.ts'
 import { readLimits } from '../../src/settings/values/limits.ts'
@@ -35,7 +35,10 @@ test('a report reads well in a terminal of 80 columns', () => {
     readLimits('ttft-p50@8 <= 100ms, tpot-p50@1 <= 5ms, ttft-p99@1 <= 1s, error-rate <= 1%'),
     report,
   )
-  const text = renderText(report, { limits })
+  const text = renderText({
+    ...report,
+    limits: limits.map(({ limit, ...result }) => ({ ...result, limit: limit.text })),
+  })
   expect(text).toMatchInlineSnapshot(`
     "staging · meta-llama/Llama-3.1-8B-Instruct · openai-chat
     512 input and 128 output tokens · 6 levels × 3 passes in 4 min 12 s

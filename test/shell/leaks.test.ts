@@ -3,11 +3,9 @@ import { expect, test } from 'vitest'
 import type { GateResult } from '../../src/gate.ts'
 import { outputsOf } from '../../src/github/step/outputs.ts'
 import { renderComment } from '../../src/render/comment.ts'
-import { renderHtml } from '../../src/render/page.ts'
+import { renderPage } from '../../src/render/page.ts'
 import { renderReportJobComment } from '../../src/render/report-job-comment.ts'
-import { renderText } from '../../src/render/text.ts'
-import { renderTitle } from '../../src/render/view/title.ts'
-import { renderVerdictText } from '../../src/render/verdict-text.ts'
+import { renderText, renderTitle, renderVerdictText } from '../../src/render/text.ts'
 import { rowOf } from '../../src/report/history-row.ts'
 import { encodeHistory, historyRowSchema } from '../../src/report/history-codec.ts'
 import { encodeRecords } from '../../src/report/records.ts'
@@ -59,7 +57,7 @@ function everythingMadeOf({ report, verdict, records, rows }: GateResult): Reado
     title: renderTitle(verdict),
     comment: renderComment(input),
     'the comment of a report job': renderReportJobComment([input, { ...input, verdict: { ...verdict, name: 'b' } }]),
-    page: renderHtml({ report, verdict }),
+    page: renderPage({ report, verdict }),
     'report.json': encodeRunReport(report),
     'verdict.json': encodeVerdict(verdict),
     'history.json': encodeHistory({ schema: 'plateau/history@1', entries: rows.map((row) => ({ ...entry!, row })) }),
@@ -92,7 +90,6 @@ function aResult(secret: string): GateResult {
     reports: [report],
     rows: [redactTexts(rowOf(fullReport()), historyRowSchema, plant)],
     records: [aRecord({ servedModel: `model ${secret}`, finishReason: secret, requestId: secret })],
-    limits: [],
     verdict: redactTexts(fullVerdict(), verdictSchema, plant),
     baseline: null,
     error: null,

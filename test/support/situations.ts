@@ -1,5 +1,5 @@
 import type { MeasuredLevel } from '../../src/metrics/level-metrics.ts'
-import type { CommentInput } from '../../src/render/view.ts'
+import type { ViewInput } from '../../src/render/view/input.ts'
 import type { Comparison, LevelChange, Verdict } from '../../src/report/verdict.ts'
 import { aLevel, aReport } from './builders.ts'
 import { aComparison, aLevelChange, aVerdict } from './verdict-builders.ts'
@@ -64,8 +64,8 @@ function compared(
 
 function anInput(
   verdict: Verdict,
-  { report = aReport({ measured: BEFORE }), ...overrides }: Partial<CommentInput> = {},
-): CommentInput {
+  { report = aReport({ measured: BEFORE }), ...overrides }: Partial<ViewInput> = {},
+): ViewInput & Required<Pick<ViewInput, 'links'>> {
   return {
     report,
     verdict,
@@ -319,4 +319,4 @@ export const SITUATIONS = {
     aVerdict({ ...regressed, policy: { ...regressed.policy, decision: 'threshold' }, falseAlarmRate: 0.13 }),
     { report: slowReport, settingsNote: 'Settings are those of main; the changes here count after the merge.' },
   ),
-} satisfies Readonly<Record<string, CommentInput>>
+} satisfies Readonly<Record<string, ViewInput>>

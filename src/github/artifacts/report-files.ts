@@ -5,7 +5,7 @@ import type { GateResult } from '../../gate.ts'
 import { encodeHistory } from '../../report/history-codec.ts'
 import { HISTORY_SCHEMA } from '../../report/history.ts'
 import type { HistoryEntry } from '../../report/history.ts'
-import { renderHtml } from '../../render/page.ts'
+import { renderPage } from '../../render/page.ts'
 import { encodeRecords } from '../../report/records.ts'
 import { encodeRunReport } from '../../report/run-report-codec.ts'
 import type { RunReport } from '../../report/run-report.ts'
@@ -51,7 +51,7 @@ export function writeReportFiles(
   const files = [write('verdict.json', [`${encodeVerdict(verdict)}\n`]), write(LEG_FILE, [`${encodeLeg(leg)}\n`])]
   if (report === null) return { folder, reportJson: null, reportHtml: null, all: files }
   const reportJson = write('report.json', [`${encodeRunReport(report)}\n`])
-  const reportHtml = write('report.html', [renderHtml({ report, verdict })])
+  const reportHtml = write('report.html', [renderPage({ report, verdict })])
   const baselineFiles =
     comparedWith.length === 0
       ? []

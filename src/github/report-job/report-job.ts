@@ -1,6 +1,6 @@
 import { SettingsError } from '../../errors.ts'
-import type { CommentInput } from '../../render/view.ts'
 import { renderReportJobComment } from '../../render/report-job-comment.ts'
+import type { ViewInput } from '../../render/view/input.ts'
 import { VERDICT_WORDS } from '../../report/verdict.ts'
 import type { Verdict, VerdictPolicy } from '../../report/verdict.ts'
 import { redactReport, redactVerdict } from '../../shell/redact-result.ts'
@@ -192,7 +192,7 @@ async function deliver(results: Results, run: Run, ports: ReportJobPorts): Promi
   return worst.check === 'fail' ? 1 : 0
 }
 
-function listInputs({ judged, missing }: Results, { context, settings, pull }: Run): readonly CommentInput[] {
+function listInputs({ judged, missing }: Results, { context, settings, pull }: Run): readonly ViewInput[] {
   const shared = {
     links: { run: `${context.run.url}/attempts/${context.run.attempt}`, artifact: `${context.run.url}#artifacts` },
     repository: fullNameOf(context),
@@ -220,8 +220,8 @@ function listInputs({ judged, missing }: Results, { context, settings, pull }: R
 }
 
 /** What other jobs uploaded may hold anything. */
-function redactInput(input: CommentInput, redact: (text: string) => string): CommentInput {
-  const { report, verdict, settingsNote, notes } = input
+function redactInput(input: ViewInput, redact: (text: string) => string): ViewInput {
+  const { report, verdict, settingsNote = null, notes = [] } = input
   return {
     ...input,
     report: report === null ? null : redactReport(report, redact),

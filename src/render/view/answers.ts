@@ -1,117 +1,174 @@
-import type { Comparison, LostLevel, Verdict } from '../../report/verdict.ts'
-import { markdown, plain } from '../../text.ts'
-import type { CommentInput } from '../view.ts'
-import { failedOf } from './comparisons.ts'
-import type { Sides } from './comparisons.ts'
-import { byChance, nameOfBaseline, whose } from './doubts.ts'
-import { formatConcurrency, formatDay } from '../format.ts'
-import { code, prose } from '../markdown.ts'
-import { describeUnused } from '../lost-levels.ts'
-import { capital, labelOf, nameOf, naturalChange } from '../metric-words.ts'
-import { causeOf, describeLevels, movedOf, tradeOf } from './where.ts'
+import type { Comparison, ProvisionalSegment, Verdict } from '../../report/verdict.ts'
+import { formatChange, formatDay, formatInterval, formatOneIn, formatSha, formatSize, plural } from '../format.ts'
+import { capital, directionOf, nameOf, naturalChange, shortList } from '../metric-words.ts'
+import { joinSentences, listOf, quote, quoteCode, say } from '../parts.ts'
+import type { Sentence } from '../parts.ts'
+import { describeLost } from './comparisons.ts'
+import { nameOfBaseline } from './input.ts'
+import type { Sides, Situation } from './input.ts'
+import { describeCause, describeLevels, findMoved, nameTrade } from './where.ts'
 
-/**
- * The questions that a reader of a red comment has, each with its answer; those without one are left out.
- *
- * @param isOwnerSaid whether the comment says elsewhere whose change it is.
- */
-export function answersOf(
-  input: CommentInput,
-  sides: Sides,
-  most: number,
-  { isOwnerSaid }: { readonly isOwnerSaid: boolean },
-): string[] {
+/** A question and its answer. */
+export interface Answer {
+  readonly about: 'where' | 'owner' | 'changes' | 'reproduce' | 'intended' | 'next' | 'chance'
+  readonly question: string
+  readonly answer: Sentence
+  /** Lines of YAML to be copied. */
+  readonly yaml: readonly string[]
+}
+
+/** More metrics than these make a sentence that nobody reads. */
+const MOST_METRICS = 3
+
+/** More levels than these are told by the table. */
+const MOST_LEVELS = 4
+
+/** The questions that a reader of a verdict has, and what answers them. */
+export function viewAnswers(input: Situation, sides: Sides) {
   const { verdict } = input
-  const answers: readonly (readonly [question: string, answer: string | null])[] = [
-    ['Where?', where(verdict, most)],
-    [
-      sides.baseline === 'main' ? 'You or main?' : 'New, or before?',
-      isOwnerSaid ? null : whose(verdict, sides, markdown),
-    ],
-    ['What else changed?', whatElseChanged(verdict, most)],
-    ['Reproduce:', reproduce(input)],
-    ['Intended?', intended(input, sides)],
-    ['What now?', whatNow(verdict, nameOfBaseline(sides))],
-    ['By chance?', chance(input)],
-  ]
-  return answers.flatMap(([question, answer]) => (answer === null ? [] : [`**${question}** ${answer}`]))
+  return {
+    /** Those that have an answer. */
+    answers: answerReader(input, sides),
+    /** In which levels each metric moved, a sentence each. */
+    moves: describeMoves(verdict),
+    /** The part of the serving that the pattern points to; null when it points nowhere. */
+    part: describePart(verdict),
+    /** Whose change it is; null where nothing moved. */
+    owner: describeOwner(verdict, sides),
+    /** True where the default branch itself has just moved. */
+    hasBaselineMoved: verdict.comparisons.some(({ provisional }) => provisional !== null),
+    /** How often unchanged code is red; null where that is not what decides. */
+    chance: describeChance(verdict),
+  }
 }
 
-function where({ comparisons, lostLevels }: Verdict, most: number): string | null {
-  const levels = movedOf(comparisons)
-    .map(describeLevels)
-    .filter((text) => text !== null)
-    .slice(0, Math.min(most, 4))
-  const cause = causeOf(comparisons)
+function answerReader(input: Situation, sides: Sides): Answer[] {
+  const { verdict } = input
+  const accept = describeAcceptance(input, sides)
+  const answers: readonly (readonly [about: Answer['about'], question: string, answer: Sentence | null])[] = [
+    ['where', 'Where?', describeWhere(verdict)],
+    ['owner', sides.baseline === 'main' ? 'You or main?' : 'New, or before?', describeOwner(verdict, sides)],
+    ['changes', 'What else changed?', describeChanges(verdict)],
+    ['reproduce', 'Reproduce:', describeCommand(input)],
+    ['intended', 'Intended?', accept?.how ?? null],
+    ['next', 'What now?', describeNextStep(verdict, nameOfBaseline(sides))],
+    ['chance', 'By chance?', describeChanceAndRemedy(input)],
+  ]
+  return answers.flatMap(([about, question, answer]) =>
+    answer === null ? [] : [{ about, question, answer, yaml: about === 'intended' ? accept!.entries : [] }],
+  )
+}
+
+function describeMoves({ comparisons }: Verdict): string[] {
+  return findMoved(comparisons).flatMap((comparison) => {
+    const levels = describeLevels(comparison)
+    return levels === null ? [] : [`${capital(levels)}.`]
+  })
+}
+
+function describePart({ comparisons }: Verdict): string | null {
+  const cause = describeCause(comparisons)
+  return cause === null ? null : `Looks like ${cause}`
+}
+
+function describeWhere(verdict: Verdict): Sentence | null {
+  const [lost, moves, part] = [describeLost(verdict), describeMoves(verdict), describePart(verdict)]
   const parts = [
-    ...lostLevels
-      .filter((level) => level.verdict !== 'not-measured')
-      .slice(0, most)
-      .map(describeLost),
-    ...(levels.length === 0 ? [] : [`${capital(levels.join('; '))}.`]),
-    ...(cause === null ? [] : [`Looks like ${cause}`]),
+    ...(lost.length === 0 ? [] : [listOf(lost, ' ')]),
+    ...(moves.length === 0 ? [] : [listOf(moves, ' ', MOST_LEVELS)]),
+    ...(part === null ? [] : [part]),
   ]
-  return parts.length === 0 ? null : parts.join(' ')
+  return parts.length === 0 ? null : joinSentences(parts, ' ')
 }
 
-function describeLost(level: LostLevel): string {
-  const again =
-    level.repeatFailed === null
-      ? ', not repeated'
-      : level.repeatFailed
-        ? ', and again when repeated'
-        : ', but held when repeated'
-  const reason = level.reason === '' ? '' : ` (${prose(level.reason, 200)})`
-  return `At concurrency ${formatConcurrency(level.concurrency)}: ${failedOf(level.candidate)}${reason}${again}; in the baseline ${failedOf(level.baseline)}.`
+/** Whether the change is the candidate's or was on the default branch before. */
+function describeOwner({ comparisons, baseline }: Verdict, sides: Sides): Sentence | null {
+  const since = comparisons
+    .flatMap((comparison) =>
+      comparison.provisional === null ? [] : [describeSegment(comparison, comparison.provisional, sides)],
+    )
+    .slice(0, MOST_METRICS)
+  const own = findMoved(comparisons).filter(
+    ({ verdict, provisional }) => verdict !== 'accepted' && provisional === null,
+  )
+  if (own.length === 0) return since.length === 0 ? null : joinSentences(since, ' ')
+  const newer =
+    baseline.ancestor === false
+      ? ' But the newest recorded run is newer than this branch, which could explain it: update the branch to be sure.'
+      : ''
+  const isSure = own.some(({ verdict }) => verdict === 'regressed')
+  const who = isSure ? `${sides.candidate}, as far as can be seen` : `if it is real, ${sides.candidate}`
+  const what = since.length === 0 ? '' : `${shortList(own.map(nameOf))}: `
+  const steady = `${capital(`${what}${who}`)}: ${nameOfBaseline(sides)} has not moved within the ${plural(baseline.runs, 'run')} compared with.${newer}`
+  return joinSentences([...since, steady], ' ')
 }
 
-function whatElseChanged({ whatElseChanged, baseline, comparisons }: Verdict, most: number): string | null {
+function describeSegment(comparison: Comparison, segment: ProvisionalSegment, sides: Sides): Sentence {
+  const { change, interval, verdict } = comparison
+  const since = segment.sha === null ? formatDay(segment.startedAt) : formatSha(segment.sha)
+  const measured = `${formatChange(change)}${interval === null ? '' : ` ${formatInterval(interval)}`}`
+  const main = `${nameOfBaseline(sides)} has been ${formatSize(segment.mainChange)} ${directionOf(comparison, segment.mainChange)} in ${nameOf(comparison)}`
+  const own =
+    verdict === 'regressed'
+      ? `${sides.candidate} is worse than both (${measured} against now, ${formatChange(segment.changeFromBefore)} against before)`
+      : verdict === 'suspect'
+        ? `whether ${sides.candidate} adds to it is not certain (${measured})`
+        : `${sides.candidate} adds nothing that can be seen (${measured})`
+  return say`${capital(main)} since ${quote(since, 20)} (${plural(segment.runs, 'run')}, not accepted); ${own}.`
+}
+
+function describeChanges({ whatElseChanged, baseline, comparisons }: Verdict): Sentence | null {
   if (baseline.newest === null || comparisons.length === 0) return null
   if (whatElseChanged.length === 0) return 'Nothing that is recorded about model, server and runner.'
-  const changes = whatElseChanged
-    .slice(0, most)
-    .map(({ what, before, now }) => `${markdown(what)} ${code(before)} → ${code(now)}`)
-  const more = whatElseChanged.length - changes.length
-  return `${changes.join('; ')}${more > 0 ? ` and ${more} more` : ''}.`
+  const changes = whatElseChanged.map(
+    ({ what, before, now }) => say`${quote(what)} ${quoteCode(before)} → ${quoteCode(now)}`,
+  )
+  return say`${listOf(changes, '; ')}.`
 }
 
 /** The run is named by its number: no host and no key stand in a comment. */
-function reproduce({ verdict, links, repository }: CommentInput): string | null {
+function describeCommand({ verdict, links, repository }: Situation): Sentence | null {
   const run = links.run === null ? null : /\/actions\/runs\/(\d+)/.exec(links.run)
   if (run === null || repository === null || links.artifact === null || verdict.comparisons.length === 0) return null
-  return code(`plateau compare --run ${run[1]!} --repository ${plain(repository)} --name ${plain(verdict.name)}`, 300)
+  return quoteCode(`plateau compare --run ${run[1]!} --repository ${repository} --name ${verdict.name}`, 300)
 }
 
-function intended({ report, verdict, acceptLabel = 'plateau-accept' }: CommentInput, sides: Sides): string | null {
+/** How to accept what regressed; null where nothing did. */
+function describeAcceptance(
+  { report, verdict, acceptLabel }: Situation,
+  sides: Sides,
+): { readonly how: Sentence; readonly entries: readonly string[] } | null {
   const worst = verdict.comparisons.filter((comparison) => comparison.verdict === 'regressed')
-  if (worst.length === 0) return null
-  const trade = tradeOf(verdict.comparisons)
+  const [first] = worst
+  if (first === undefined) return null
+  const trade = nameTrade(verdict.comparisons)
   const looks = trade === null ? '' : `It looks like ${trade}. `
-  const entries = worst.slice(0, 3).map((comparison) => `  ${acceptEntry(comparison, report?.startedAt ?? null)}`)
-  // Indented, so that the block stands inside the entry of the list.
-  const block = ['', '  ```yaml', ...entries, '  ```'].join('\n')
+  const entries = worst.slice(0, MOST_METRICS).map((comparison) => describeEntry(comparison, report?.startedAt ?? null))
   const file = 'under `accept:` in the config file'
   const merged = sides.baseline === 'main' ? ', which counts after the merge' : ''
-  if (verdict.policy.gate === 'release') return `${looks}A release takes only an entry ${file}${merged}:${block}`
-  if (acceptLabel === null) return `${looks}Then add ${file}${merged}:${block}`
+  if (verdict.policy.gate === 'release')
+    return { how: `${looks}A release takes only an entry ${file}${merged}:`, entries }
+  if (acceptLabel === null) return { how: `${looks}Then add ${file}${merged}:`, entries }
+  const [all, one] = [quoteCode(acceptLabel), quoteCode(`${acceptLabel}:${first.metric}`)]
   const label =
     worst.length === 1
-      ? `${code(`${acceptLabel}:${worst[0]!.metric}`)} for ${nameOf(worst[0]!)}, or ${code(acceptLabel)} for everything,`
-      : `${code(acceptLabel)}, or ${code(`${acceptLabel}:${worst[0]!.metric}`)} for one metric,`
-  return `${looks}Add the label ${label} and re-run the job. An entry ${file} counts after the merge; for this pull request use the label:${block}`
+      ? say`${one} for ${nameOf(first)}, or ${all} for everything,`
+      : say`${all}, or ${one} for one metric,`
+  const after = `An entry ${file} counts after the merge; for this pull request use the label:`
+  return { how: say`${looks}Add the label ${label} and re-run the job. ${after}`, entries }
 }
 
-/** How likely that is, and what to do about it: a limit does not depend on chance, and without a job none runs again. */
-function chance({ verdict, links }: CommentInput): string | null {
-  const likely = byChance(verdict)
-  const isByLimit = verdict.reasons.every((reason) => reason.startsWith('limit'))
-  if (likely === null || verdict.verdict !== 'regressed' || isByLimit || links.run === null) return likely
-  return `${likely} To be surer, re-run the job: its attempts count together.`
+/** As `accept` reads it: the change that the table shows, in whole percent, rounded up. */
+function describeEntry({ metric, better, worsening }: Comparison, startedAt: string | null): string {
+  const day = startedAt === null ? '' : formatDay(startedAt)
+  const since = /^[\d-]{10}$/.test(day) ? day : 'YYYY-MM-DD'
+  const percent = Math.ceil(Math.abs(naturalChange(better, worsening ?? 0)) * 100 - 1e-6)
+  return `- { metric: ${metric}, at: ${better === 'higher' ? '-' : ''}${percent}%, since: ${since}, why: … }`
 }
 
 /** What to do where accepting is not the answer. */
-function whatNow({ verdict, reasons, comparisons, policy }: Verdict, baseline: string): string | null {
-  if (reasons.includes('not-proven')) return proveIt(verdict, comparisons)
+function describeNextStep({ verdict, reasons, comparisons, policy }: Verdict, baseline: string): string | null {
+  if (reasons.includes('not-proven')) return describeProof(verdict, comparisons)
   switch (verdict) {
     case 'suspect':
       return 'A real change of this size shows again: look at the next run, or re-run the job. More recorded runs make it certain.'
@@ -135,7 +192,7 @@ function whatNow({ verdict, reasons, comparisons, policy }: Verdict, baseline: s
   }
 }
 
-function proveIt(verdict: Verdict['verdict'], comparisons: readonly Comparison[]): string {
+function describeProof(verdict: Verdict['verdict'], comparisons: readonly Comparison[]): string {
   if (verdict === 'accepted') return 'A release passes by an acceptance only when it stands in the config file.'
   const compared = comparisons.filter(({ change }) => change !== null)
   const groups = Math.min(...compared.map(({ groups }) => groups))
@@ -148,23 +205,22 @@ function proveIt(verdict: Verdict['verdict'], comparisons: readonly Comparison[]
   return `A release passes only on proof. What would prove it: ${more}, more \`runs\` in one go, or a wider \`tolerance\`.`
 }
 
-/** As `accept` reads it: the change that the table shows, in whole percent, rounded up. */
-function acceptEntry({ metric, better, worsening }: Comparison, startedAt: string | null): string {
-  const since = startedAt === null ? 'YYYY-MM-DD' : plain(formatDay(startedAt))
-  const percent = Math.ceil(Math.abs(naturalChange(better, worsening ?? 0)) * 100 - 1e-6)
-  return `- { metric: ${metric}, at: ${better === 'higher' ? '-' : ''}${percent}%, since: ${since}, why: … }`
+function describeChance({ falseAlarmRate, policy, verdict, comparisons }: Verdict): string | null {
+  if (comparisons.length === 0 || verdict === 'accepted' || policy.gate === 'release') return null
+  if (falseAlarmRate === null) {
+    return policy.decision === 'threshold'
+      ? 'How often unchanged code would be red is not known yet: `decision: threshold` does not look at noise.'
+      : null
+  }
+  if (policy.decision === 'statistical') return `Unchanged code is red in at most ${formatOneIn(falseAlarmRate)} runs.`
+  const often = falseAlarmRate > 0.5 ? 'more than half of all' : `about ${formatOneIn(falseAlarmRate)}`
+  return `With \`decision: threshold\` unchanged code would be red in ${often} runs.`
 }
 
-/** What to know about single metrics: why one could not be compared, say. */
-export function metricNotes({ comparisons, lostLevels }: Verdict): string[] {
-  return [
-    ...comparisons.flatMap((comparison) =>
-      comparison.note === null ? [] : [`${labelOf(comparison)}: ${prose(comparison.note)}`],
-    ),
-    ...comparisons.flatMap((comparison) => {
-      const why = comparison.accepted?.why ?? null
-      return why === null ? [] : [`${labelOf(comparison)} was accepted: ${markdown(why, 200)}`]
-    }),
-    ...lostLevels.filter(({ verdict }) => verdict === 'not-measured').map((level) => describeUnused(level, prose)),
-  ]
+/** The same, and what to do about it: a limit does not depend on chance, and without a job none runs again. */
+function describeChanceAndRemedy({ verdict, links }: Situation): string | null {
+  const likely = describeChance(verdict)
+  const isByLimit = verdict.reasons.every((reason) => reason.startsWith('limit'))
+  if (likely === null || verdict.verdict !== 'regressed' || isByLimit || links.run === null) return likely
+  return `${likely} To be surer, re-run the job: its attempts count together.`
 }

@@ -1,34 +1,73 @@
 import type { RunReport } from '../../report/run-report.ts'
-import type { Comparison } from '../../report/verdict.ts'
+import type { Comparison, Outlook, SlowDrift, Verdict } from '../../report/verdict.ts'
 import { metricOf } from '../../vocabulary/metrics.ts'
-import { formatConcurrency, formatCount, formatShare } from '../format.ts'
-import { labelOf, shortList } from '../metric-words.ts'
-import type { Column } from '../terminal.ts'
+import { formatChange, formatConcurrency, formatCount, formatDay, formatSha, formatShare, plural } from '../format.ts'
+import { betterOf, labelOf, nameOf, naturalChange, shortList } from '../metric-words.ts'
+import { figureColumn, keepUnit, linkTo, quote, quoteCode, quoteProse, say, wordColumn } from '../parts.ts'
+import type { Sentence, Table } from '../parts.ts'
+import type { Situation } from './input.ts'
 
-/** What each comparison rests on, as a table: a row a metric; no rows when nothing was compared. */
-export function groundsTable(
-  comparisons: readonly Comparison[],
-  report: Pick<RunReport, 'levels'> | null,
-): {
-  readonly columns: readonly Column[]
-  readonly rows: readonly (readonly string[])[]
-} {
-  const rows = comparisons
-    .filter(({ change }) => change !== null)
-    .map((comparison) => {
-      const onlySome = report !== null && lacksLevels(comparison, report)
-      const { levels, groups, leftOut, spread, assumedSpread, tolerance } = comparison
-      return [
-        labelOf(comparison),
-        levels.length === 0
-          ? 'whole run'
-          : `${shortList(levels.map(formatConcurrency), 12)}${onlySome ? ', the levels that both have' : ''}`,
-        `${formatCount(groups)}${leftOut === 0 ? '' : ` (${formatCount(leftOut)} left out)`}`,
-        `${formatShare(spread)}${assumedSpread ? ', partly assumed' : ''}`,
-        formatShare(tolerance),
-      ]
-    })
-  return { columns: COLUMNS, rows }
+/** What a verdict rests on: the recorded runs that were compared with, and how much they can show. */
+export function viewBaseline(situation: Situation) {
+  const { verdict, report } = situation
+  const { drift } = verdict
+  return {
+    /** How many runs were compared with, or were there. */
+    runs: plural(verdict.baseline.runs, 'run'),
+    /** Which runs were compared with, without the full stop; null where none were. */
+    origin: describeOrigin(situation),
+    tolerances: describeTolerances(verdict),
+    grounds: tableGrounds(verdict.comparisons, report),
+    /** The recorded runs that were not compared with, and why. */
+    passedOver: verdict.baseline.skipped.map((sentence) => quoteProse(sentence)),
+    /** Null where there is nothing to tell. */
+    drift: drift === null || drift.metrics.length === 0 ? null : describeDrift(drift),
+    outlook: tableOutlook(verdict.outlook),
+    confirmation: describeConfirmation(verdict),
+    changes: tableChanges(
+      'What',
+      verdict.whatElseChanged.map(({ what, before, now }) => [what, before, now]),
+    ),
+  }
+}
+
+/** What stands where, before and now. */
+export function tableChanges(
+  what: string,
+  changes: readonly (readonly [what: string, before: string, now: string])[],
+): Table {
+  return {
+    columns: [wordColumn(what), wordColumn('Before'), wordColumn('Now')],
+    rows: changes.map(([what, ...values]) => [quote(what), ...values.map((value) => quoteCode(value))]),
+  }
+}
+
+/** What each comparison rests on, a row a metric; no rows when nothing was compared. */
+function tableGrounds(comparisons: readonly Comparison[], report: Pick<RunReport, 'levels'> | null): Table {
+  return {
+    columns: [
+      wordColumn('Metric'),
+      wordColumn('levels'),
+      figureColumn('independent runs'),
+      figureColumn('spread between runs'),
+      figureColumn('tolerance'),
+    ],
+    rows: comparisons
+      .filter(({ change }) => change !== null)
+      .map((comparison) => {
+        const onlySome = report !== null && lacksLevels(comparison, report)
+        const { levels, groups, leftOut, spread, assumedSpread, tolerance } = comparison
+        return [
+          labelOf(comparison),
+          levels.length === 0
+            ? 'whole run'
+            : `${shortList(levels.map(formatConcurrency), 12)}${onlySome ? ', the levels that both have' : ''}`,
+          `${formatCount(groups)}${leftOut === 0 ? '' : ` (${formatCount(leftOut)} left out)`}`,
+          `${formatShare(spread)}${assumedSpread ? ', partly assumed' : ''}`,
+          formatShare(tolerance),
+        ]
+      }),
+  }
 }
 
 /** Whether levels were measured and not compared. TTFT never counts those above its highest, throughput those below its lowest. */
@@ -41,10 +80,70 @@ function lacksLevels({ metric, better, levels }: Comparison, report: Pick<RunRep
   )
 }
 
-const COLUMNS: readonly Column[] = [
-  { heading: 'Metric', align: 'left' },
-  { heading: 'levels', align: 'left' },
-  { heading: 'independent runs', align: 'right' },
-  { heading: 'spread between runs', align: 'right' },
-  { heading: 'tolerance', align: 'right' },
-]
+/** Which runs were compared with; null where none were. */
+function describeOrigin({ verdict, links, subject }: Situation): Sentence | null {
+  const { baseline, comparisons } = verdict
+  if (comparisons.length === 0 || baseline.runs === 0) return null
+  const origin = baseline.origin === null ? '' : say` (${quote(baseline.origin)})`
+  const runs = say`Compared with ${plural(baseline.runs, 'run')}${origin}${describeGroups(verdict)}`
+  if (baseline.newest === null) return runs
+  const { sha, startedAt, url } = baseline.newest
+  const commit = sha === null ? '' : say`${linkTo(quote(formatSha(sha), 20), pickSameOrigin(url, links.run))} `
+  const branch = subject === 'run' ? 'this run' : 'this branch'
+  const ancestor =
+    baseline.ancestor === null
+      ? ''
+      : baseline.ancestor
+        ? `, which ${branch} contains`
+        : `, which is newer than ${branch}`
+  return say`${runs}, the newest ${commit}of ${quote(formatDay(startedAt))}${ancestor}`
+}
+
+/** Says that runs are fewer than they look where several count as one, as what follows a number of runs; else empty. */
+function describeGroups({ baseline: { runs, groups } }: Verdict): string {
+  return groups === runs
+    ? ''
+    : `, which count as ${formatCount(groups)} (runs of one hour or one workflow run share machine and deployment)`
+}
+
+/** A URL out of an artifact is linked only where this run itself is. */
+function pickSameOrigin(url: string | null, run: string | null): string | null {
+  if (url === null || run === null || !URL.canParse(url) || !URL.canParse(run)) return null
+  return new URL(url).origin === new URL(run).origin ? url : null
+}
+
+/** The tolerances of all comparisons. */
+function describeTolerances({ comparisons }: Verdict): string {
+  return `tolerance ${[...new Set(comparisons.map(({ tolerance }) => formatShare(tolerance)))].join(', ')}`
+}
+
+/** Where recorded runs have gone since a release, in one sentence. */
+export function describeDrift({ since, released, newest, metrics }: SlowDrift): Sentence {
+  const beginning = say`Slow drift since ${quote(since)}`
+  if (metrics.length === 0) {
+    return say`${beginning}: too few runs to tell (${String(released)} before, ${String(newest)} since).`
+  }
+  const changes = metrics.map((metric) => `${nameOf(metric)} ${formatChange(metric.change)}`).join(', ')
+  return say`${beginning} (${plural(newest, 'newest run')} against ${String(released)}): ${changes}.`
+}
+
+/** What a gate would see with more recorded runs: a row a metric, a column a number of runs. */
+function tableOutlook(outlook: readonly Outlook[]): Table {
+  const counts = [...new Set(outlook.map(({ runs }) => runs))].sort((a, b) => a - b)
+  const metrics = [...new Set(outlook.map(({ metric }) => metric))]
+  const visible = (metric: Outlook['metric'], runs: number): string => {
+    const found = outlook.find((entry) => entry.metric === metric && entry.runs === runs)
+    return formatChange(found === undefined ? null : naturalChange(betterOf(metric), found.smallestVisible))
+  }
+  return {
+    columns: [wordColumn('Would catch, with'), ...counts.map((runs) => figureColumn(plural(runs, 'run')))],
+    rows: metrics.map((metric) => [labelOf({ metric }), ...counts.map((runs) => keepUnit(visible(metric, runs)))]),
+  }
+}
+
+/** What a second look has measured; null where none was due. */
+function describeConfirmation({ confirmation }: Verdict): string | null {
+  if (confirmation === null) return null
+  const { passes } = confirmation
+  return passes === 0 ? 'No second look was possible.' : `Second look: ${plural(passes, 'fresh pass', 'fresh passes')}.`
+}

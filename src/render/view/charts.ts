@@ -1,30 +1,85 @@
+import type { LevelMetrics } from '../../metrics/level-metrics.ts'
 import type { RunReport } from '../../report/run-report.ts'
-import type { Verdict } from '../../report/verdict.ts'
-import { html } from '../../text.ts'
+import type { Comparison, Verdict } from '../../report/verdict.ts'
+import { metricOf } from '../../vocabulary/metrics.ts'
 import { formatConcurrency, formatMs, formatRate, THROUGHPUT_UNITS } from '../format.ts'
-import { throughputSeries, timeSeries } from '../level-series.ts'
-import type { LevelSeries } from '../level-series.ts'
-import { describePlateau } from '../plateau.ts'
-import { renderChart } from '../svg-chart.ts'
-import type { Axis, Chart, ChartLine } from '../svg-chart.ts'
+import type { Sides } from './input.ts'
+import { describePlateau } from './levels.ts'
 
-const CONCURRENCY: Axis = { label: 'concurrency (doubling)', scale: 'log2', format: formatConcurrency }
+/** What there is to draw: throughput and times over concurrency, throughput against latency. */
 
-/** The charts of a page: throughput and times over concurrency, throughput against latency. Those without data are left out. */
-export function htmlCharts(report: RunReport, verdict: Verdict | null): string[] {
-  const isStream = report.levels.some(({ ttftMs, tpotMs }) => ttftMs !== null || tpotMs !== null)
-  const times = isStream ? (['ttft', 'tpot'] as const) : (['latency'] as const)
-  return [
-    throughputChart(report, verdict),
-    ...times.map((family) => timeChart(report, verdict, family)),
-    tradeChart(report),
-  ].filter((figure) => figure !== '')
+/** A chart as data, whatever draws it. */
+export interface Chart {
+  readonly id: 'throughput' | DrawnTime | 'trade'
+  readonly title: string
+  /** What a reader who cannot see it must know. */
+  readonly description: string
+  readonly x: Axis
+  readonly y: Axis
+  readonly lines: readonly ChartLine[]
+  /** A range of the y axis over a stretch of the x axis, for an interval. */
+  readonly band: { readonly from: number; readonly to: number; readonly low: number; readonly high: number } | null
+  /** Words beside places on the x axis, for a drawing that has no band. */
+  readonly marks: readonly { readonly x: number; readonly words: string }[]
 }
 
-function throughputChart(report: RunReport, verdict: Verdict | null): string {
+export interface Axis {
+  readonly label: string
+  /** What the values are in. */
+  readonly unit: string
+  /** Logarithms need values above 0. The ticks of `log2` are the values themselves, those of `log` are 1, 2, 5, 10 … */
+  readonly scale: 'linear' | 'log2' | 'log'
+  format(value: number): string
+}
+
+export interface ChartLine {
+  /** In the legend. */
+  readonly label: string
+  readonly kind: 'candidate' | 'baseline'
+  readonly points: readonly ChartPoint[]
+  /** Single measurements, drawn small. */
+  readonly dots: readonly ChartPoint[]
+}
+
+export interface ChartPoint {
+  readonly x: number
+  readonly y: number
+  /** Written beside it; null for nothing. */
+  readonly label: string | null
+}
+
+/** A figure over concurrency, by rising concurrency. */
+interface Curve {
+  readonly points: readonly {
+    readonly concurrency: number
+    readonly value: number
+    readonly passes: readonly number[]
+  }[]
+  /** The baseline at the levels where it is known. */
+  readonly baseline: readonly { readonly concurrency: number; readonly value: number }[]
+}
+
+const CONCURRENCY: Axis = { label: 'concurrency (doubling)', unit: '', scale: 'log2', format: formatConcurrency }
+
+/** The times that are drawn, by their medians. */
+type DrawnTime = 'ttft' | 'tpot' | 'latency'
+
+/** The charts of a run, beside its baseline where there is a verdict; none with fewer than two points. */
+export function viewCharts(report: RunReport, verdict: Verdict | null, sides: Sides): Chart[] {
+  const isStream = report.levels.some(({ ttftMs, tpotMs }) => ttftMs !== null || tpotMs !== null)
+  const times = isStream ? (['ttft', 'tpot'] as const) : (['latency'] as const)
+  const charts = [
+    chartThroughput(report, verdict, sides),
+    ...times.map((family) => chartTime(report, verdict, sides, family)),
+    chartTrade(report, sides),
+  ]
+  return charts.filter(({ lines }) => lines.some(({ points }) => points.length > 1))
+}
+
+function chartThroughput(report: RunReport, verdict: Verdict | null, sides: Sides): Chart {
   const { plateau } = report
   const unit = THROUGHPUT_UNITS[plateau.metric]
-  const series = throughputSeries(report, verdict)
+  const curve = readThroughput(report, verdict)
   const estimate = plateau[plateau.metric]
   const [from, to] = [plateau.concurrencies[0], plateau.concurrencies.at(-1)]
   const isBand =
@@ -34,68 +89,115 @@ function throughputChart(report: RunReport, verdict: Verdict | null): string {
     estimate !== null &&
     estimate.low !== null &&
     estimate.high !== null
-  return figureOf({
+  return {
     id: 'throughput',
-    title: `Throughput over concurrency, in ${unit}`,
-    description: `${valuesOf(series, formatRate)} ${describePlateau(report)}`,
+    title: `Throughput by concurrency, in ${unit}`,
+    description: `${describeValues(curve, formatRate)} ${describePlateau(report)}`,
     x: CONCURRENCY,
-    y: { label: unit, scale: 'linear', format: formatRate },
-    lines: linesOf(series),
+    y: { label: unit, unit, scale: 'linear', format: formatRate },
+    lines: drawCurve(curve, sides),
     band: isBand ? { from, to, low: estimate.low, high: estimate.high } : null,
+    marks: markPlateau(curve, report),
+  }
+}
+
+/** The levels of the plateau, and the knee at the first level that is at or beyond it. */
+function markPlateau({ points }: Curve, { plateau: { concurrencies, kneeConcurrency } }: RunReport): Chart['marks'] {
+  return points.flatMap(({ concurrency }, i) => {
+    const before = points[i - 1]?.concurrency ?? 0
+    const isKnee = kneeConcurrency !== null && kneeConcurrency > before && kneeConcurrency <= concurrency
+    const words = [
+      ...(concurrencies.length > 1 && concurrencies.includes(concurrency) ? ['plateau'] : []),
+      ...(isKnee ? [`knee ${formatConcurrency(kneeConcurrency)}`] : []),
+    ]
+    return words.length === 0 ? [] : [{ x: concurrency, words: words.join(', ') }]
   })
 }
 
-const TIME_NAMES = { ttft: 'TTFT', tpot: 'TPOT', latency: 'Latency' } as const
-
-function timeChart(report: RunReport, verdict: Verdict | null, family: keyof typeof TIME_NAMES): string {
-  const series = timeSeries(report, verdict, family)
-  const name = TIME_NAMES[family]
-  return figureOf({
+function chartTime(report: RunReport, verdict: Verdict | null, sides: Sides, family: DrawnTime): Chart {
+  const curve = readTime(report, verdict, family)
+  const name = metricOf(`${family}-p50`).label
+  return {
     id: family,
-    title: `${name} (median) over concurrency`,
-    description: valuesOf(series, formatMs),
+    title: `${name} (median) by concurrency`,
+    description: describeValues(curve, formatMs),
     x: CONCURRENCY,
-    y: { label: name, scale: spansDecades(series) ? 'log' : 'linear', format: formatMs },
-    lines: linesOf(series),
+    y: { label: name, unit: 'ms', scale: spansDecades(curve) ? 'log' : 'linear', format: formatMs },
+    lines: drawCurve(curve, sides),
     band: null,
-  })
+    marks: [],
+  }
 }
 
 /** What a token a second more costs in latency. */
-function tradeChart(report: RunReport): string {
+function chartTrade(report: RunReport, sides: Sides): Chart {
   const unit = THROUGHPUT_UNITS[report.plateau.metric]
-  const throughput = throughputSeries(report, null).points
-  const latency = timeSeries(report, null, 'latency').points
+  const throughput = readThroughput(report, null).points
+  const latency = readTime(report, null, 'latency').points
   const points = throughput.flatMap(({ concurrency, value }) => {
     const found = latency.find((point) => point.concurrency === concurrency)
     return found === undefined ? [] : [{ x: found.value, y: value, label: formatConcurrency(concurrency) }]
   })
-  return figureOf({
+  return {
     id: 'trade',
     title: `Throughput against latency, by concurrency`,
     description: points.map(({ x, y, label }) => `At ${label}: ${formatRate(y)} ${unit} at ${formatMs(x)}.`).join(' '),
-    x: { label: 'latency (median)', scale: 'linear', format: formatMs },
-    y: { label: unit, scale: 'linear', format: formatRate },
-    lines: [{ label: 'this run', kind: 'candidate', points, dots: [] }],
+    x: { label: 'latency (median)', unit: 'ms', scale: 'linear', format: formatMs },
+    y: { label: unit, unit, scale: 'linear', format: formatRate },
+    lines: [{ label: sides.candidate, kind: 'candidate', points, dots: [] }],
     band: null,
-  })
+    marks: [],
+  }
 }
 
-/** The chart with its title above it; empty without a line. */
-function figureOf(chart: Chart): string {
-  const svg = renderChart(chart)
-  return svg === '' ? '' : `<figure>\n<figcaption>${html(chart.title)}</figcaption>\n${svg}\n</figure>`
+/** The throughput of each valid level, in the unit of the plateau. */
+function readThroughput({ levels, plateau }: RunReport, verdict: Verdict | null): Curve {
+  return {
+    points: readPoints(levels, (figures) => figures[plateau.metric]),
+    baseline: readBaseline(verdict, 'plateau-throughput'),
+  }
+}
+
+/** The median of a time at each valid level, in milliseconds. */
+function readTime({ levels }: RunReport, verdict: Verdict | null, family: DrawnTime): Curve {
+  const median = metricOf(`${family}-p50`)
+  return {
+    points: readPoints(levels, (figures) => figures[median.field]?.p50 ?? null),
+    baseline: readBaseline(verdict, median.name),
+  }
+}
+
+function readPoints(
+  levels: readonly LevelMetrics[],
+  figure: (figures: LevelMetrics | LevelMetrics['passes'][number]) => number | null,
+): Curve['points'] {
+  return levels
+    .flatMap((level) => {
+      const value = level.valid ? figure(level) : null
+      if (value === null || value <= 0) return []
+      const passes = level.passes.flatMap((pass) => figure(pass) ?? []).filter((value) => value > 0)
+      return [{ concurrency: level.concurrency, value, passes }]
+    })
+    .sort((a, b) => a.concurrency - b.concurrency)
+}
+
+function readBaseline(verdict: Verdict | null, metric: Comparison['metric']): Curve['baseline'] {
+  const comparison = verdict?.comparisons.find((comparison) => comparison.metric === metric)
+  return (comparison?.byLevel ?? [])
+    .map(({ concurrency, baseline }) => ({ concurrency, value: baseline }))
+    .filter(({ value }) => value > 0)
+    .sort((a, b) => a.concurrency - b.concurrency)
 }
 
 /** On a linear axis the small values of such a curve would lie on the ground. */
-function spansDecades({ points }: LevelSeries): boolean {
+function spansDecades({ points }: Curve): boolean {
   const values = points.map(({ value }) => value)
   return Math.max(...values) > 20 * Math.min(...values)
 }
 
-function linesOf({ points, baseline }: LevelSeries): ChartLine[] {
+function drawCurve({ points, baseline }: Curve, sides: Sides): ChartLine[] {
   const candidate: ChartLine = {
-    label: 'this run',
+    label: sides.candidate,
     kind: 'candidate',
     points: points.map(({ concurrency, value }) => ({ x: concurrency, y: value, label: null })),
     dots: points.flatMap(({ concurrency, passes }) =>
@@ -104,10 +206,10 @@ function linesOf({ points, baseline }: LevelSeries): ChartLine[] {
   }
   if (baseline.length === 0) return [candidate]
   const before = baseline.map(({ concurrency, value }) => ({ x: concurrency, y: value, label: null }))
-  return [{ label: 'baseline', kind: 'baseline', points: before, dots: [] }, candidate]
+  return [{ label: sides.baseline, kind: 'baseline', points: before, dots: [] }, candidate]
 }
 
-function valuesOf({ points, baseline }: LevelSeries, format: (value: number) => string): string {
+function describeValues({ points, baseline }: Curve, format: (value: number) => string): string {
   const before = (concurrency: number) => {
     const found = baseline.find((point) => point.concurrency === concurrency)
     return found === undefined ? '' : ` (baseline ${format(found.value)})`

@@ -1,71 +1,102 @@
-import type { RunReport } from '../../report/run-report.ts'
-import type { Comparison, LevelChange, LostLevel, RequestCounts, Verdict } from '../../report/verdict.ts'
-import { markdown } from '../../text.ts'
+import type { Comparison, LevelChange, LostLevel, Verdict, VerdictWord } from '../../report/verdict.ts'
 import {
   formatChange,
   formatConcurrency,
   formatCount,
+  formatFailed,
+  formatFailedShare,
   formatInterval,
   formatShare,
   MISSING,
-  plural,
   unbroken,
 } from '../format.ts'
-import { levelTable } from './levels.ts'
-import { describeLimit, formatLimitValue, LIMIT_OUTCOMES, sortedLimits } from './limits.ts'
-import { code, prose, table } from '../markdown.ts'
-import { describeVerdict, formatFigure, formatVisible, labelOf } from '../metric-words.ts'
-import type { Column } from '../terminal.ts'
-import { rateOf } from './title.ts'
+import { formatFigure, formatVisible, labelOf } from '../metric-words.ts'
+import { figureColumn, keepUnit, quote, quoteProse, say, wordColumn } from '../parts.ts'
+import type { Sentence, Table } from '../parts.ts'
+import type { Sides } from './input.ts'
 
-/** The tables of a comment. Each takes the most rows that it may have; null where there is nothing to show. */
-
-/** What the two sides are called. */
-export interface Sides {
-  /** `main`, or `baseline` outside pull requests. */
+/** One metric against the history. Layouts choose the columns. */
+export interface ComparisonRow {
+  readonly metric: string
   readonly baseline: string
-  /** `this PR` or `this run`. */
   readonly candidate: string
+  readonly change: string
+  /** Null without an interval. */
+  readonly interval: string | null
+  readonly visible: string
+  readonly verdict: Sentence
+  /** What does not fit into 80 columns in full. */
+  readonly short: {
+    readonly metric: string
+    readonly baseline: string
+    readonly candidate: string
+    readonly verdict: string
+  }
+  /** True for what makes the verdict: a regression or a suspicion. */
+  readonly isBad: boolean
+  readonly isRegressed: boolean
 }
 
-/** Metrics, lost levels and the error rate against the baseline, worst first. */
-export function comparisonTable(verdict: Verdict, sides: Sides, most: number): string | null {
-  const { comparisons, lostLevels, errorRate } = verdict
-  const errors = errorRate === null || errorRate.verdict === 'no-change-seen' ? [] : [errorRate]
-  const rows = [
-    ...lostLevels.map((level) => () => lostRow(level)),
-    ...errors.map((rates) => () => errorRow(rates)),
-    ...comparisons.map((comparison) => () => comparisonRow(comparison)),
-  ]
-  if (rows.length === 0) return null
-  const columns = [
-    left('Metric'),
-    right(`${sides.baseline} ${unbroken(`(${plural(verdict.baseline.runs, 'run')})`)}`),
-    right(sides.candidate),
-    right('change, likely range'),
-    right('would catch'),
-    left('verdict'),
-  ]
-  return table(columns, rows, (row) => row(), most)
+/** Something that is counted in requests against the history: a lost level, or the rate of errors. */
+export interface RequestRow {
+  readonly what: string
+  readonly baseline: string
+  readonly candidate: string
+  /** A dash where it has none. */
+  readonly change: string
+  readonly verdict: string
 }
 
-function comparisonRow(comparison: Comparison): string[] {
-  const { baseline, candidate, change, interval, verdict, tolerance } = comparison
-  const isRed = verdict === 'regressed' || verdict === 'suspect'
-  const bold = (text: string) => (isRed ? `**${text}**` : text)
-  const range = interval === null ? '' : ` ${unbroken(formatInterval(interval))}`
-  return [
-    bold(labelOf(comparison)),
-    unbroken(formatFigure(comparison, baseline)),
-    unbroken(formatFigure(comparison, candidate)),
-    `${bold(unbroken(formatChange(change)))}${range}`,
-    unbroken(formatVisible(comparison)),
-    `${describeVerdict(verdict, tolerance)}${acceptedBy(comparison)}`,
-  ]
+/** What was compared: metrics, levels that the baseline holds, and the share of requests that fail. */
+export function viewComparisons(verdict: Verdict, sides: Sides) {
+  return {
+    /** Metrics, worst first. */
+    rows: rowComparisons(verdict),
+    /** Lost levels, and the error rate where it has risen. */
+    requests: rowRequests(verdict),
+    byLevel: tableLevels(verdict, sides),
+    lost: describeLost(verdict),
+    errors: describeErrors(verdict),
+    unused: describeUnused(verdict),
+    notes: describeNotes(verdict),
+  }
 }
 
-function acceptedBy({ accepted }: Comparison): string {
-  return accepted?.by == null ? '' : ` by ${markdown(`@${accepted.by}`)}`
+function rowComparisons({ comparisons }: Verdict): ComparisonRow[] {
+  return comparisons.map((comparison) => {
+    const { baseline, candidate, change, interval, verdict, tolerance, accepted } = comparison
+    const by = accepted?.by == null ? '' : say` by ${quote(`@${accepted.by}`)}`
+    return {
+      metric: labelOf(comparison),
+      baseline: formatFigure(comparison, baseline),
+      candidate: formatFigure(comparison, candidate),
+      change: formatChange(change),
+      interval: interval === null ? null : formatInterval(interval),
+      visible: formatVisible(comparison),
+      verdict: say`${describeWord(verdict, tolerance)}${by}`,
+      short: shorten(comparison),
+      isBad: verdict === 'regressed' || verdict === 'suspect',
+      isRegressed: verdict === 'regressed',
+    }
+  })
+}
+
+/** The unit of a throughput stands behind its name, once. */
+function shorten(comparison: Comparison): ComparisonRow['short'] {
+  const { baseline, candidate, unit, verdict } = comparison
+  const bare = (value: number | null) =>
+    unit === null ? formatFigure(comparison, value) : formatFigure(comparison, value).replace(` ${unit}`, '')
+  const name = labelOf(comparison)
+    .replace(/ throughput$/, '')
+    .replace(/^Throughput within limit$/, 'Within limit')
+  return {
+    metric: unit === null ? name : `${name}, ${unit}`,
+    baseline: bare(baseline),
+    candidate: bare(candidate),
+    verdict: describeWord(verdict)
+      .replace(/^\P{L}+/u, '')
+      .toLowerCase(),
+  }
 }
 
 const LOST_WORDS: Readonly<Record<LostLevel['verdict'], string>> = {
@@ -73,11 +104,6 @@ const LOST_WORDS: Readonly<Record<LostLevel['verdict'], string>> = {
   suspect: '⚠️ Did not hold',
   'not-measured': '❔ Not usable',
   accepted: 'Accepted',
-}
-
-function lostRow({ concurrency, baseline, candidate, verdict }: LostLevel): string[] {
-  const name = `**Concurrency ${formatConcurrency(concurrency)}**`
-  return [name, failedOf(baseline), failedOf(candidate), MISSING, MISSING, LOST_WORDS[verdict]]
 }
 
 const ERROR_WORDS: Readonly<Record<NonNullable<Verdict['errorRate']>['verdict'], string>> = {
@@ -88,56 +114,116 @@ const ERROR_WORDS: Readonly<Record<NonNullable<Verdict['errorRate']>['verdict'],
   accepted: 'Accepted',
 }
 
-function errorRow({ candidate, baseline, rise, verdict }: NonNullable<Verdict['errorRate']>): string[] {
-  const points = `+${formatShare(rise).replace('%', 'points')}`
-  return ['**Requests failed**', rateOf(baseline), rateOf(candidate), unbroken(points), MISSING, ERROR_WORDS[verdict]]
-}
-
-/** `12 of 900 failed`. */
-export function failedOf({ ok, failed }: RequestCounts): string {
-  return `${formatCount(failed)} of ${formatCount(ok + failed)} failed`
-}
-
-/** Limits: those that do not hold first. */
-export function limitTable(limits: Verdict['limits'], most: number): string | null {
-  if (limits.length === 0) return null
-  return table([left('Limit'), right('measured'), left('verdict')], sortedLimits(limits), limitRow, most)
-}
-
-function limitRow(limit: Verdict['limits'][number]): string[] {
-  const why = limit.reason === null ? '' : `: ${prose(limit.reason, 200)}`
-  return [code(describeLimit(limit)), unbroken(formatLimitValue(limit)), `${LIMIT_OUTCOMES[limit.outcome]}${why}`]
-}
-
-/** Every level of the run as it was measured. */
-export function measuredTable(report: RunReport, most: number): string | null {
-  if (report.levels.length === 0) return null
-  const { columns, rows } = levelTable(report)
-  return table(columns, rows, (cells) => cells.map(unbroken), most)
+function rowRequests({ lostLevels, errorRate }: Verdict): RequestRow[] {
+  const lost = lostLevels.map(({ concurrency, baseline, candidate, verdict }) => ({
+    what: `Concurrency ${formatConcurrency(concurrency)}`,
+    baseline: formatFailed(baseline),
+    candidate: formatFailed(candidate),
+    change: MISSING,
+    verdict: LOST_WORDS[verdict],
+  }))
+  if (errorRate === null || errorRate.verdict === 'no-change-seen') return lost
+  const { candidate, baseline, rise, verdict } = errorRate
+  const errors = {
+    what: 'Requests failed',
+    baseline: formatFailedShare(baseline),
+    candidate: formatFailedShare(candidate),
+    change: `+${formatShare(rise).replace('%', 'points')}`,
+    verdict: ERROR_WORDS[verdict],
+  }
+  return [...lost, errors]
 }
 
 /** Every metric at every level that both sides have: all that the charts show. */
-export function levelChangeTable(comparisons: readonly Comparison[], sides: Sides, most: number): string | null {
-  const changes = comparisons.flatMap((comparison) => comparison.byLevel.map((level) => ({ comparison, level })))
-  if (changes.length === 0) return null
-  const columns = [left('Metric'), right('level'), right(sides.baseline), right(sides.candidate), right('change')]
-  return table(columns, changes, levelChangeRow, most)
-}
-
-function levelChangeRow({ comparison, level }: { comparison: Comparison; level: LevelChange }): string[] {
-  return [
+function tableLevels({ comparisons }: Verdict, sides: Sides): Table {
+  const cells = (comparison: Comparison, level: LevelChange): Sentence[] => [
     labelOf(comparison),
     formatConcurrency(level.concurrency),
-    unbroken(formatFigure(comparison, level.baseline)),
-    unbroken(formatFigure(comparison, level.candidate)),
-    unbroken(formatChange(level.change)),
+    keepUnit(formatFigure(comparison, level.baseline)),
+    keepUnit(formatFigure(comparison, level.candidate)),
+    keepUnit(formatChange(level.change)),
+  ]
+  return {
+    columns: [wordColumn('Metric'), ...['level', sides.baseline, sides.candidate, 'change'].map(figureColumn)],
+    rows: comparisons.flatMap((comparison) => comparison.byLevel.map((level) => cells(comparison, level))),
+  }
+}
+
+const HOLD_WORDS: Readonly<Record<Exclude<LostLevel['verdict'], 'not-measured'>, string>> = {
+  regressed: 'no longer holds',
+  suspect: 'did not hold, not proven',
+  accepted: 'no longer holds, accepted',
+}
+
+/** Each level that the server lost, in a sentence. */
+export function describeLost({ lostLevels }: Verdict): Sentence[] {
+  return lostLevels.flatMap((level) => {
+    const { concurrency, verdict, candidate, baseline, reason, repeatFailed } = level
+    if (verdict === 'not-measured') return []
+    const why = reason === '' ? '' : say` (${quoteProse(reason, 200)})`
+    const again =
+      repeatFailed === null ? ', not repeated' : repeatFailed ? ', and again when repeated' : ', but held when repeated'
+    const holds = `Concurrency ${formatConcurrency(concurrency)} ${HOLD_WORDS[verdict]}`
+    return [say`${holds}: ${formatFailed(candidate)}${why}${again}; in the baseline ${formatFailed(baseline)}.`]
+  })
+}
+
+/** Why each level that the baseline holds and that has no figures has none, where that is not the server's doing. */
+function describeUnused({ lostLevels }: Verdict): Sentence[] {
+  return lostLevels.flatMap(({ concurrency, verdict, candidate, reason, repeatFailed }) => {
+    if (verdict !== 'not-measured') return []
+    const { ok, failed } = candidate
+    const counts = failed === 0 ? '' : `, ${formatCount(failed)} of ${formatCount(ok + failed)} requests failed`
+    const again =
+      repeatFailed === null ? '' : repeatFailed ? ', nor when it was repeated' : ', but did when it was repeated'
+    const level = `Concurrency ${formatConcurrency(concurrency)}`
+    return [say`${level} gave no usable figures (${quoteProse(reason, 200)}${counts})${again}.`]
+  })
+}
+
+/** The rise of the error rate; null without one. */
+function describeErrors({ errorRate }: Verdict): string | null {
+  if (errorRate === null || errorRate.verdict === 'no-change-seen') return null
+  return `${formatFailedShare(errorRate.candidate)} of the requests fail, ${formatFailedShare(errorRate.baseline)} in the baseline.`
+}
+
+/** What to know about single metrics: why one could not be compared, why one was accepted. */
+function describeNotes({ comparisons }: Verdict): Sentence[] {
+  return [
+    ...comparisons.flatMap((comparison) =>
+      comparison.note === null ? [] : [say`${labelOf(comparison)}: ${quoteProse(comparison.note)}`],
+    ),
+    ...comparisons.flatMap((comparison) => {
+      const why = comparison.accepted?.why ?? null
+      return why === null ? [] : [say`${labelOf(comparison)} was accepted: ${quote(why, 200)}`]
+    }),
   ]
 }
 
-function left(heading: string): Column {
-  return { heading, align: 'left' }
-}
-
-function right(heading: string): Column {
-  return { heading, align: 'right' }
+/** A verdict in a cell of a table; the tolerance is that of `proven`. */
+function describeWord(word: VerdictWord, tolerance: number | null = null): string {
+  switch (word) {
+    case 'cancelled':
+      return 'Cancelled'
+    case 'regressed':
+      return '❌ Regressed'
+    case 'not-measured':
+      return '❔ Not measured'
+    case 'suspect':
+      return '⚠️ Suspect'
+    case 'not-comparable':
+      return '❔ Not comparable'
+    case 'no-baseline':
+      return 'Nothing to compare yet'
+    case 'skipped':
+      return 'Skipped'
+    case 'accepted':
+      return 'Accepted'
+    case 'no-change-seen':
+      return 'No change seen'
+    case 'proven':
+      return tolerance === null ? '✅ Proven' : `✅ Proven within ${unbroken(formatShare(tolerance))}`
+    case 'improved':
+      return '✅ Improved'
+  }
 }

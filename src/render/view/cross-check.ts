@@ -2,31 +2,34 @@ import type { LevelMetrics } from '../../metrics/level-metrics.ts'
 import type { ThreePoint } from '../../metrics/three-point.ts'
 import type { RunReport } from '../../report/run-report.ts'
 import { formatChange, formatMs, formatRate } from '../format.ts'
-import type { Column } from '../terminal.ts'
 import { CROSS_CHECK_MODEL } from '../../vendors/vendors.ts'
+import { figureColumn, keepUnit } from '../parts.ts'
+import type { Table } from '../parts.ts'
 
 /** What stands before a figure that comes from whole answers because streams gave none. */
 const STAND_IN = '~'
 
-/** The three-point cross-check as a table; no rows where none was made. */
-export function crossCheckTable({ crossCheck }: Pick<RunReport, 'crossCheck'>): {
-  readonly columns: readonly Column[]
-  readonly rows: readonly (readonly string[])[]
-} {
-  const columns = ['level', 'TTFT', 'streamed', 'off by', 'TPOT', 'streamed', 'off by', 'in+out tok/s']
-  return {
-    columns: columns.map((heading) => ({ heading, align: 'right' })),
-    rows: (crossCheck?.levels ?? []).map((level) => [
-      String(level.concurrency),
-      ...beside(level.ttftMs, level.streamed.ttftMs),
-      ...beside(level.tpotMs, level.streamed.tpotMs),
-      formatRate(level.notebookThroughput),
-    ]),
-  }
+/** The cross-check with its note; null where none was made. */
+export function viewCrossCheck(
+  report: Pick<RunReport, 'crossCheck'>,
+): { readonly table: Table; readonly note: string } | null {
+  const note = describeCrossCheck(report)
+  return note === null ? null : { table: tableCrossCheck(report), note }
+}
+
+function tableCrossCheck({ crossCheck }: Pick<RunReport, 'crossCheck'>): Table {
+  const headings = ['level', 'TTFT', 'streamed', 'off by', 'TPOT', 'streamed', 'off by', 'in+out tok/s']
+  const rows = (crossCheck?.levels ?? []).map((level) => [
+    String(level.concurrency),
+    ...compareTimes(level.ttftMs, level.streamed.ttftMs),
+    ...compareTimes(level.tpotMs, level.streamed.tpotMs),
+    formatRate(level.notebookThroughput),
+  ])
+  return { columns: headings.map(figureColumn), rows: rows.map((row) => row.map(keepUnit)) }
 }
 
 /** What the table is, and what its last column must not be taken for; null where there is none. */
-export function describeCrossCheck({ crossCheck }: Pick<RunReport, 'crossCheck'>): string | null {
+function describeCrossCheck({ crossCheck }: Pick<RunReport, 'crossCheck'>): string | null {
   if (crossCheck === undefined || crossCheck.levels.length === 0) return null
   const queueing =
     crossCheck.levels.length === 1
@@ -56,7 +59,7 @@ export function describeStandIns(report: Pick<RunReport, 'crossCheck' | 'levels'
     : null
 }
 
-function beside(whole: ThreePoint['ttftMs'], streamed: number | null): readonly string[] {
+function compareTimes(whole: ThreePoint['ttftMs'], streamed: number | null): readonly string[] {
   const off = whole === null || streamed === null || streamed === 0 ? null : whole / streamed - 1
   return [formatMs(whole), formatMs(streamed), formatChange(off)]
 }

@@ -1,32 +1,44 @@
 import type { LevelMetrics, Summary } from '../../metrics/level-metrics.ts'
 import { MINIMUM_SAMPLES } from '../../stats/percentile.ts'
 import type { RunReport } from '../../report/run-report.ts'
-import { timeOrStandIn } from './cross-check.ts'
-import { formatCount, formatMs, formatRate, MISSING } from '../format.ts'
-import { textTable } from '../terminal.ts'
-import type { Column } from '../terminal.ts'
+import { formatConcurrency, formatCount, formatMs, formatRate, MISSING, plural, THROUGHPUT_UNITS } from '../format.ts'
+import { keepUnit, quote, say } from '../parts.ts'
+import type { Column, Sentence, Table } from '../parts.ts'
+import { describeStandIns, timeOrStandIn } from './cross-check.ts'
+
+/** What a sweep measured: its levels one by one, and the plateau that they form. */
 
 interface LevelColumn extends Column {
   cell(level: LevelMetrics): string
 }
 
-/** The table of levels for a terminal: one line a level, heading first. */
-export function renderLevels(report: RunReport): string[] {
-  const { columns, rows } = levelTable(report)
-  return textTable(columns, rows)
+/** What there is to say of the levels and of what they come to. */
+export function viewLevels(report: RunReport) {
+  return {
+    table: tableLevels(report),
+    /** What to say where it has no rows. */
+    none: 'No level was measured.',
+    /** Of each row of the table, whether its figures may be used. */
+    isValid: report.levels.map(({ valid }) => valid),
+    reasoning: describeReasoning(report),
+    missing: describeMissing(report),
+    standIns: describeStandIns(report),
+    plateau: describePlateau(report),
+    within: describeWithin(report),
+  }
 }
 
-/** The table of levels, whatever it is rendered in: one row a level. */
-export function levelTable(report: RunReport): {
-  readonly columns: readonly Column[]
-  readonly rows: readonly (readonly string[])[]
-} {
+/** One row a level. */
+function tableLevels(report: RunReport): Table {
   const columns = columnsFor(report)
-  return { columns, rows: report.levels.map((level) => columns.map(({ cell }) => cell(level))) }
+  return {
+    columns: columns.map(({ heading, align }) => ({ heading, align })),
+    rows: report.levels.map((level) => columns.map(({ cell }) => keepUnit(cell(level)))),
+  }
 }
 
 /** Says which p90 is missing because there are too few requests, and how many more it takes; null when none is. */
-export function describeMissing({ levels, series }: RunReport): string | null {
+function describeMissing({ levels, series }: RunReport): string | null {
   const needed = MINIMUM_SAMPLES.p90
   const missing = levels.flatMap((level) => {
     const summary = series.workload.task === 'embeddings' ? level.latencyMs : level.ttftMs
@@ -38,7 +50,7 @@ export function describeMissing({ levels, series }: RunReport): string | null {
 }
 
 /** When the answer itself begins, where reasoning comes first and shows; null elsewhere. */
-export function describeReasoning({ levels }: Pick<RunReport, 'levels'>): string | null {
+function describeReasoning({ levels }: Pick<RunReport, 'levels'>): string | null {
   const reasoned = levels.filter(({ reasoningShare, ttftMs }) => (reasoningShare ?? 0) > 0 && ttftMs !== null)
   if (reasoned.length === 0) return null
   const begins = reasoned.flatMap(({ concurrency, ttftMs, ttfoMs }) =>
@@ -85,4 +97,53 @@ function columnsFor(report: RunReport): readonly LevelColumn[] {
 /** Short enough for the last column; the findings below say why. */
 function stateOf({ state }: LevelMetrics): string {
   return state === 'client-saturated' ? 'saturated' : state
+}
+
+/** The plateau in a sentence: state, throughput with its interval, knee. */
+export function describePlateau({ plateau, levels, series }: Pick<RunReport, 'plateau' | 'levels' | 'series'>): string {
+  const estimate = plateau[plateau.metric]
+  if (estimate === null) return 'No plateau: no level can be used.'
+  const value = `${formatRate(estimate.value)} ${THROUGHPUT_UNITS[plateau.metric]}`
+  const interval =
+    estimate.low === null || estimate.high === null
+      ? '(one pass, no interval)'
+      : `(95 % interval ${formatRate(estimate.low)} to ${formatRate(estimate.high)})`
+  const top = formatConcurrency(plateau.concurrencies.at(-1) ?? 0)
+  const knee =
+    plateau.kneeConcurrency === null ? '' : `, knee at concurrency ${formatConcurrency(plateau.kneeConcurrency)}`
+  switch (plateau.state) {
+    case 'reached':
+      return `Plateau: ${value} ${interval}${knee}. More concurrency adds only latency.`
+    case 'collapsing': {
+      const lost = levels.find((level) => level.state === 'lost')
+      const why =
+        lost === undefined
+          ? `beyond concurrency ${top} throughput falls by more than 10 %`
+          : `the server does not hold concurrency ${lost.concurrency}`
+      return `Plateau: ${value} ${interval}${knee}. It collapses: ${why}.`
+    }
+    case 'limited':
+      return `Plateau not reached: ${value} ${interval} at concurrency ${top}, then a rate limit ended the sweep.`
+    case 'not-reached': {
+      const unusable = levels.filter((level) => !level.valid).length
+      const advice =
+        unusable === 0
+          ? series.concurrency === 'auto'
+            ? 'Raise `max-concurrency`.'
+            : 'Add higher levels to `concurrency`.'
+          : `${plural(unusable, 'level')} could not be used: see the findings.`
+      return `Plateau not reached: ${value} ${interval} at concurrency ${top}, the highest throughput seen. ${advice}`
+    }
+  }
+}
+
+/** The best throughput inside the latency budget in a sentence; null when it was not asked for. */
+function describeWithin({ within, plateau, levels }: RunReport): Sentence | null {
+  if (within === null) return null
+  const limit = quote(within.limit, 200)
+  const value = within[plateau.metric]
+  if (value === null || within.concurrency === null) return say`Within ${limit}: no level is inside this budget.`
+  const isMeasured = levels.some(({ concurrency }) => concurrency === within.concurrency)
+  const best = `${formatRate(value)} ${THROUGHPUT_UNITS[plateau.metric]} at concurrency ${formatConcurrency(within.concurrency)}`
+  return say`Within ${limit}: ${best}${isMeasured ? '' : ', interpolated between levels'}.`
 }

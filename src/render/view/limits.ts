@@ -1,21 +1,53 @@
 import type { ReportLimit } from '../../report/run-report.ts'
 import { findMetric } from '../../vocabulary/metrics.ts'
-import { plain } from '../../text.ts'
 import { formatMs, formatRate, formatShare, MISSING } from '../format.ts'
+import { keepUnit, quoteCode, quoteProse } from '../parts.ts'
+import type { Sentence } from '../parts.ts'
 
-/** In words with a sign each, as tables say it. */
-export const LIMIT_OUTCOMES = { pass: '✅ Holds', fail: '❌ Broken', 'not-measured': '❔ Not measured' } as const
-
-/** Those that do not hold first. */
-export function sortedLimits(limits: readonly ReportLimit[]): readonly ReportLimit[] {
-  const order = { fail: 0, 'not-measured': 1, pass: 2 } as const
-  return limits.toSorted((a, b) => order[a.outcome] - order[b.outcome])
+/** How a limit fared. */
+export interface LimitView {
+  readonly outcome: ReportLimit['outcome']
+  readonly limit: Sentence
+  readonly measured: Sentence
+  /** In words with a sign. */
+  readonly verdict: Sentence
+  /** What was measured, and where nothing was why: for a layout that has its own words for the verdict. */
+  readonly found: readonly Sentence[]
 }
 
-/** The limit as it was written, with its level where that does not say it. */
+/** In words with a sign each, as tables say it. */
+const OUTCOMES = { pass: '✅ Holds', fail: '❌ Broken', 'not-measured': '❔ Not measured' } as const
+
+/** Why a limit was not measured; servers write parts of it. */
+const LONGEST_REASON = 400
+
+/** How all limits fared. */
+export function viewLimits(limits: readonly ReportLimit[]) {
+  const order = { fail: 0, 'not-measured': 1, pass: 2 } as const
+  const holding = limits.filter(({ outcome }) => outcome === 'pass').length
+  return {
+    /** Those that do not hold first. */
+    rows: limits.toSorted((a, b) => order[a.outcome] - order[b.outcome]).map(viewLimit),
+    count: `${holding} of ${limits.length} hold`,
+    isBroken: holding < limits.length,
+  }
+}
+
+function viewLimit(limit: ReportLimit): LimitView {
+  const reason = limit.reason === null ? null : quoteProse(limit.reason, LONGEST_REASON)
+  const measured = keepUnit(formatLimitValue(limit))
+  return {
+    outcome: limit.outcome,
+    limit: quoteCode(describeLimit(limit)),
+    measured,
+    verdict: [OUTCOMES[limit.outcome], ...(reason === null ? [] : [': ', reason])],
+    found: [...(limit.value === null ? [] : [measured]), ...(reason === null ? [] : [reason])],
+  }
+}
+
+/** The limit as it was written, with its level where that does not say it: a text of others. */
 export function describeLimit({ limit, concurrency }: ReportLimit): string {
-  const text = plain(limit)
-  return concurrency === null || text.includes('@') ? text : `${text} (level ${concurrency})`
+  return concurrency === null || limit.includes('@') ? limit : `${limit} (level ${concurrency})`
 }
 
 /** What was measured against a limit, with the unit of its metric. */

@@ -1,29 +1,130 @@
-import type { RunReport } from '../../report/run-report.ts'
-import { plain } from '../../text.ts'
-import { formatDuration, plural } from '../format.ts'
+import type { ReportFinding, RunReport } from '../../report/run-report.ts'
+import { formatCount, formatDuration, plural } from '../format.ts'
+import { shortList } from '../metric-words.ts'
+import { joinSentences, quote, quoteProse, say, wordColumn } from '../parts.ts'
+import type { Sentence, Table } from '../parts.ts'
 
-/** What was measured, and how much work that was: two lines of plain text. */
-export function describeRun({
-  series,
-  context,
-  capabilities,
-  levels,
-  durationSeconds,
-}: RunReport): readonly [what: string, work: string] {
-  const { workload } = series
-  const model = context.servedModel ?? context.model
+/** What others may say about versions, capacities, machines. */
+const LONGEST_FACT = 300
+
+/** A sentence of a finding; servers write parts of it. */
+const LONGEST_MESSAGE = 400
+
+/** What there is to say of a run as a whole: what it was, where it ran and what is wrong with it. */
+export function viewRun(report: RunReport) {
+  const { validity, plan } = report
+  return {
+    endpoint: describeEndpoint(report),
+    work: describeWork(report),
+    /** Null for a run that can be used. */
+    invalid: validity.ok ? null : 'This run is not valid: its figures must not be used. The findings say why.',
+    findings: viewFindings(validity.findings),
+    serverVersion: describeServer(report),
+    build: viewBuild(report),
+    provisioned: describeProvisioned(report),
+    /** What the budgets took away. */
+    cuts: plan.cut.map((cut) => quoteProse(cut)),
+    context: tableContext(report),
+    origin: describeOrigin(report),
+  }
+}
+
+/** Endpoint, model and API. */
+function describeEndpoint({ series, context }: RunReport): Sentence {
+  const names = [context.endpointLabel, context.servedModel ?? context.model, series.api]
+  return joinSentences(
+    [...new Set(names.filter((name) => name !== null))].map((name) => quote(name)),
+    ' · ',
+  )
+}
+
+/** How much work the run was: the size of its requests, levels, passes and time. */
+function describeWork(report: RunReport): Sentence {
+  const passes = Math.max(0, ...report.levels.map((level) => level.passes.length))
+  const levels = `${plural(report.levels.length, 'level')} × ${plural(passes, 'pass', 'passes')}`
+  return say`${describeLengths(report)} · ${levels} in ${formatDuration(report.durationSeconds)}`
+}
+
+function describeLengths({ series: { workload }, capabilities }: RunReport): Sentence {
+  const output = quote(workload.outputTokens)
+  if (workload.promptsHash !== null) return say`prompts from a file, ${output} output tokens where they do not say`
   // `auto` says nothing to a reader: preflight knows what it came to.
   const found = capabilities['inputTokens']
-  const input =
-    /^auto\b/.test(workload.inputTokens) && typeof found === 'number' ? String(found) : plain(workload.inputTokens)
-  const lengths =
-    workload.promptsHash !== null
-      ? `prompts from a file, ${plain(workload.outputTokens)} output tokens where they do not say`
-      : workload.task === 'embeddings'
-        ? `${input} input tokens, batches of ${workload.batchSize}`
-        : `${input} input and ${plain(workload.outputTokens)} output tokens`
-  const passes = Math.max(0, ...levels.map((level) => level.passes.length))
-  const work = `${plural(levels.length, 'level')} × ${plural(passes, 'pass', 'passes')} in ${formatDuration(durationSeconds)}`
-  const names = [plain(context.endpointLabel), model === null ? null : plain(model), plain(series.api)]
-  return [[...new Set(names.filter((name) => name !== null))].join(' · '), [lengths, work].join(' · ')]
+  const isFound = /^auto\b/.test(workload.inputTokens) && typeof found === 'number'
+  const input = isFound ? String(found) : quote(workload.inputTokens)
+  return workload.task === 'embeddings'
+    ? say`${input} input tokens, batches of ${String(workload.batchSize)}`
+    : say`${input} input and ${output} output tokens`
+}
+
+/** A finding in words. */
+export interface FindingView {
+  /** One sentence with its level and the other levels where it was found too. */
+  readonly sentence: Sentence
+  /** What to do; null when there is nothing. */
+  readonly remedy: Sentence | null
+  /** Both in one line. */
+  readonly line: Sentence
+}
+
+/** One entry a code: the same finding at five levels is one thing to do. */
+function viewFindings(findings: readonly ReportFinding[]): FindingView[] {
+  return [...Map.groupBy(findings, ({ code }) => code).values()].map((same) => {
+    const { level, message, remedy: advice = '' } = same[0]!
+    const more = same.slice(1).flatMap((finding) => (finding.level === undefined ? [] : [String(finding.level)]))
+    const where = level === undefined ? '' : `level ${level}: `
+    const also = more.length === 0 ? '' : ` Also at ${more.length === 1 ? 'level' : 'levels'} ${shortList(more, 12)}.`
+    const sentence = say`${where}${quoteProse(message, LONGEST_MESSAGE)}${also}`
+    const remedy = advice === '' ? null : quoteProse(advice, LONGEST_MESSAGE)
+    return { sentence, remedy, line: remedy === null ? sentence : say`${sentence} → ${remedy}` }
+  })
+}
+
+/** Which build was measured. Silence would read like a yes. */
+interface BuildView {
+  readonly sentence: Sentence
+  /** How to have it checked; null where it was. */
+  readonly advice: Sentence | null
+}
+
+/** Whether the build is the one that was meant. */
+function viewBuild({ context: { build } }: RunReport): BuildView {
+  return build === undefined
+    ? { sentence: 'Build not checked', advice: '`expect-version` names the one that is meant' }
+    : { sentence: say`Build checked: ${quote(build)}`, advice: null }
+}
+
+/** The server, in its own words; null where it says nothing. */
+function describeServer({ context: { serverVersion } }: RunReport): Sentence | null {
+  return serverVersion === undefined ? null : say`Server: ${quote(serverVersion, LONGEST_FACT)}.`
+}
+
+/** What capacity was there; null where that is not known. */
+function describeProvisioned({ context: { provisioned } }: RunReport): Sentence | null {
+  return provisioned === undefined ? null : say`Provisioned: ${quote(provisioned, LONGEST_FACT)}.`
+}
+
+/** Who measured, and when. */
+function describeOrigin({ tool, startedAt }: RunReport): Sentence {
+  return say`Measured by ${quote(tool.name)} ${quote(tool.version)} from ${quote(startedAt)} on.`
+}
+
+/** Everything that is recorded about where it ran. */
+function tableContext({ context, plan }: RunReport): Table {
+  const { runner } = context
+  const rows: readonly (readonly [what: string, value: string | null])[] = [
+    ['Endpoint', context.endpointLabel],
+    ['Model asked for', context.model],
+    ['Model served', context.servedModel],
+    ['Server version', context.serverVersion ?? null],
+    ['Build', context.build ?? 'not checked'],
+    ['Provisioned', context.provisioned ?? null],
+    ['Runner', `${runner.environment}, ${runner.os} ${runner.arch}, ${formatCount(runner.cpuCount)} CPUs`],
+    ['Node', context.node],
+    ['Cut by budgets', plan.cut.length === 0 ? null : plan.cut.join(' ')],
+  ]
+  return {
+    columns: [wordColumn('What'), wordColumn('Value')],
+    rows: rows.flatMap(([what, value]) => (value === null ? [] : [[what, quote(value, LONGEST_FACT)]])),
+  }
 }

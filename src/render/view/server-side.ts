@@ -1,14 +1,15 @@
 import type { ServerSide } from '../../metrics/server-side.ts'
 import type { RunReport } from '../../report/run-report.ts'
 import { formatConcurrency, formatMs, formatShare, MISSING } from '../format.ts'
-import type { Column } from '../terminal.ts'
+import { figureColumn, keepUnit, quote } from '../parts.ts'
+import type { Sentence, Table } from '../parts.ts'
 
 /** What the server itself said, one row a level, beside what the client measured. */
-export interface ServerTable {
-  /** Who said it, in the server's words: escape before showing. */
-  readonly source: string
-  readonly columns: readonly Column[]
-  readonly rows: readonly (readonly string[])[]
+export interface ServerView {
+  /** Who said it, in the server's words. */
+  readonly source: Sentence
+  /** Without the columns that nobody fills. */
+  readonly table: Table
   /** What the columns are. */
   readonly note: string
 }
@@ -36,16 +37,16 @@ const NOTES: readonly (readonly [heading: string, note: string])[] = [
   ['hits', 'Hits: prompt tokens from the prefix cache.'],
 ]
 
-/** The table of the server's side, without the columns that nobody fills; null where no level has one. */
-export function serverTable({ levels }: Pick<RunReport, 'levels'>): ServerTable | null {
+/** The server's side; null where no level has one. */
+export function viewServer({ levels }: Pick<RunReport, 'levels'>): ServerView | null {
   const told = levels.flatMap((level) => (level.server === undefined ? [] : [{ level, server: level.server }]))
   if (told.length === 0) return null
   const filled = COLUMNS.filter(([, cell]) => told.some(({ server }) => cell(server) !== MISSING))
   const headings = filled.map(([heading]) => heading)
+  const rows = told.map(({ level, server }) => [String(level.concurrency), ...filled.map(([, cell]) => cell(server))])
   return {
-    source: [...new Set(told.map(({ server }) => server.source))].join(', '),
-    columns: ['level', ...headings].map((heading) => ({ heading, align: 'right' })),
-    rows: told.map(({ level, server }) => [String(level.concurrency), ...filled.map(([, cell]) => cell(server))]),
+    source: quote([...new Set(told.map(({ server }) => server.source))].join(', ')),
+    table: { columns: ['level', ...headings].map(figureColumn), rows: rows.map((row) => row.map(keepUnit)) },
     note: NOTES.flatMap(([heading, note]) => (headings.includes(heading) ? note : [])).join(' '),
   }
 }

@@ -1,61 +1,70 @@
 import { REASONS } from '../../report/verdict.ts'
-import type { Comparison, LostLevel, RequestCounts, Verdict } from '../../report/verdict.ts'
+import type { Comparison, LostLevel, Verdict } from '../../report/verdict.ts'
 import { findMetric, GATED_METRICS } from '../../vocabulary/metrics.ts'
-import { plain } from '../../text.ts'
-import { formatChange, formatConcurrency, formatRange, formatShare } from '../format.ts'
+import { formatChange, formatConcurrency, formatFailedShare, formatRange, formatShare } from '../format.ts'
 import { describeLimit, formatLimitValue } from './limits.ts'
 import { formatVisible, nameOf, sentenceList, shortList } from '../metric-words.ts'
+import { joinSentences, quote, say } from '../parts.ts'
+import type { Sentence } from '../parts.ts'
 
-/** Shows text of others where the sentence stands. */
-export type Escape = (text: string, maximum?: number) => string
-
-/** The verdict in one sentence of plain text: for a log, an annotation, a line of a terminal. */
-export function renderTitle(verdict: Verdict): string {
-  return `${iconOf(verdict)} ${titleOf(verdict, plain)}`
+/** The verdict in one sentence, and how good it is. */
+export function viewTitle(verdict: Verdict) {
+  const [name, outcome, mood] = [quote(verdict.name), describeOutcome(verdict), moodOf(verdict)]
+  return {
+    mood,
+    /** The mood as a sign. A sign alone never says it: words follow. */
+    icon: ICONS[mood],
+    name,
+    /** What follows the name. */
+    outcome,
+    sentence: say`${name}: ${outcome}`,
+    /** True when there is nothing to do. */
+    isGreen: verdict.check === 'pass' && ['no-change-seen', 'proven', 'improved'].includes(verdict.verdict),
+  }
 }
 
-/** What the check does as a sign. A sign alone never says it: the words follow. */
-export function iconOf({ check, verdict }: Pick<Verdict, 'check' | 'verdict'>): string {
-  if (check === 'fail') return '❌'
-  if (check === 'warn' || verdict === 'suspect') return '⚠️'
-  return ['no-change-seen', 'proven', 'improved', 'accepted'].includes(verdict) ? '✅' : 'ℹ️'
+/** How bad news are: as a sign, a colour, a class. */
+export type Mood = 'good' | 'bad' | 'warn' | 'neutral'
+
+const ICONS: Readonly<Record<Mood, string>> = { bad: '❌', warn: '⚠️', good: '✅', neutral: 'ℹ️' }
+
+/** What the check does, and for one that passes what kind of news that is. */
+function moodOf({ check, verdict }: Pick<Verdict, 'check' | 'verdict'>): Mood {
+  if (check === 'fail') return 'bad'
+  if (check === 'warn' || verdict === 'suspect') return 'warn'
+  return ['no-change-seen', 'proven', 'improved', 'accepted'].includes(verdict) ? 'good' : 'neutral'
 }
 
-/** Name and sentence, without the sign. */
-export function titleOf(verdict: Verdict, escape: Escape): string {
-  return `${escape(verdict.name)}: ${sentenceOf(verdict, escape)}`
-}
-
-/** The sentence alone. */
-export function sentenceOf(verdict: Verdict, escape: Escape): string {
+/** The verdict in one sentence that follows its name. */
+function describeOutcome(verdict: Verdict): Sentence {
   switch (verdict.verdict) {
     case 'cancelled':
       return 'cancelled before it was measured, so nothing was decided'
     case 'regressed':
-      return regressed(verdict, escape)
+      return describeRegressed(verdict)
     case 'not-measured':
-      return notMeasured(verdict, escape)
+      return describeNotMeasured(verdict)
     case 'suspect':
-      return suspect(verdict)
+      return describeSuspect(verdict)
     case 'not-comparable':
-      return notComparable(verdict, escape)
+      return describeNotComparable(verdict)
     case 'no-baseline':
       return verdict.baseline.origin === null ? 'not compared, only limits decide' : 'nothing to compare yet'
     case 'skipped':
-      return `skipped, nothing was sent: ${meaningsOf(verdict, escape)}`
+      return say`skipped, nothing was sent: ${describeReasons(verdict)}`
     case 'accepted':
-      return accepted(verdict, escape)
+      return describeAccepted(verdict)
     case 'no-change-seen':
-      return verdict.reasons.includes('not-proven') ? notProven(verdict) : noChangeSeen(verdict)
+      return verdict.reasons.includes('not-proven') ? describeNotProven(verdict) : describeNoChangeSeen(verdict)
     case 'proven':
-      return proven(verdict)
+      return describeProven(verdict)
     case 'improved':
-      return withParts('better', having(verdict, 'improved').map(moved))
+      return nameParts('better', pickComparisons(verdict, 'improved').map(describeChange))
   }
 }
 
-function regressed(verdict: Verdict, escape: Escape): string {
-  const found = having(verdict, 'regressed')
+function describeRegressed(verdict: Verdict): Sentence {
+  const found = pickComparisons(verdict, 'regressed')
   const lost = verdict.lostLevels.filter((level) => level.verdict === 'regressed')
   const broken = verdict.limits.filter(({ outcome }) => outcome === 'fail')
   const errors = verdict.errorRate?.verdict === 'regressed' ? verdict.errorRate : null
@@ -65,118 +74,115 @@ function regressed(verdict: Verdict, escape: Escape): string {
     ...(limit === undefined
       ? []
       : broken.length === 1
-        ? [`limit broken, ${escape(describeLimit(limit))} is ${formatLimitValue(limit)}`]
+        ? [say`limit broken, ${quote(describeLimit(limit))} is ${formatLimitValue(limit)}`]
         : [`${broken.length} limits broken`]),
-    ...(lost.length === 0 ? [] : [noLongerHolds(lost)]),
+    ...(lost.length === 0 ? [] : [describeLostLevels(lost)]),
     ...(errors === null
       ? []
-      : [`${rateOf(errors.candidate)} of the requests fail (${rateOf(errors.baseline)} before)`]),
-    ...found.map(moved),
+      : [`${formatFailedShare(errors.candidate)} of the requests fail (${formatFailedShare(errors.baseline)} before)`]),
+    ...found.map(describeChange),
   ]
-  if (parts.length === 0) return meaningsOf(verdict, escape)
+  if (parts.length === 0) return describeReasons(verdict)
   const confirmed = found.length === parts.length && found.every((comparison) => comparison.confirmed === true)
-  return `${few(parts)}${confirmed ? ', confirmed by a second look' : ''}`
+  return say`${nameFirst(parts)}${confirmed ? ', confirmed by a second look' : ''}`
 }
 
-function suspect(verdict: Verdict): string {
-  const found = having(verdict, 'suspect')
+function describeSuspect(verdict: Verdict): Sentence {
+  const found = pickComparisons(verdict, 'suspect')
   const lost = verdict.lostLevels.filter((level) => level.verdict === 'suspect')
   const errors = verdict.errorRate?.verdict === 'suspect' ? verdict.errorRate : null
   const parts = [
-    ...found.map(moved),
-    ...(lost.length === 0 ? [] : [`${concurrencies(lost)} did not hold`]),
+    ...found.map(describeChange),
+    ...(lost.length === 0 ? [] : [`${listConcurrencies(lost)} did not hold`]),
     ...(errors === null
       ? []
-      : [`${rateOf(errors.candidate)} of the requests failed (${rateOf(errors.baseline)} before)`]),
+      : [
+          `${formatFailedShare(errors.candidate)} of the requests failed (${formatFailedShare(errors.baseline)} before)`,
+        ]),
   ]
   const why =
     found.length > 0 && found.every(({ confirmed }) => confirmed === false)
       ? 'not confirmed by a second look'
       : 'not proven'
-  return `${withParts('suspect', parts)}, ${why}`
+  return say`${nameParts('suspect', parts)}, ${why}`
 }
 
-function notComparable({ notComparable }: Verdict, escape: Escape): string {
+function describeNotComparable({ notComparable }: Verdict): Sentence {
   const differences = notComparable?.differences ?? []
   const [first] = differences
   if (first === undefined) return 'not compared'
   const more = differences.length === 1 ? '' : ` and ${differences.length - 1} more`
-  return `not compared, ${escape(first.setting ?? first.field)} changed (${escape(first.before)} → ${escape(first.now)})${more}`
+  return say`not compared, ${quote(first.setting ?? first.field)} changed (${quote(first.before)} → ${quote(first.now)})${more}`
 }
 
-function notMeasured(verdict: Verdict, escape: Escape): string {
-  return `could not be measured: ${meaningsOf(verdict, escape)}`
+function describeNotMeasured(verdict: Verdict): Sentence {
+  return say`could not be measured: ${describeReasons(verdict)}`
 }
 
-function accepted(verdict: Verdict, escape: Escape): string {
-  const found = having(verdict, 'accepted')
+function describeAccepted(verdict: Verdict): Sentence {
+  const found = pickComparisons(verdict, 'accepted')
   const by = found.map(({ accepted }) => accepted?.by ?? null).find((login) => login !== null)
   const lost = verdict.lostLevels.filter((level) => level.verdict === 'accepted')
-  const parts = [...found.map(moved), ...(lost.length === 0 ? [] : [noLongerHolds(lost)])]
-  const who = by === undefined ? 'accepted in the settings' : `accepted by ${escape(`@${by}`)}`
-  return parts.length === 0 ? who : `${few(parts)}, ${who}`
+  const parts = [...found.map(describeChange), ...(lost.length === 0 ? [] : [describeLostLevels(lost)])]
+  const who = by === undefined ? 'accepted in the settings' : say`accepted by ${quote(`@${by}`)}`
+  return parts.length === 0 ? who : say`${nameFirst(parts)}, ${who}`
 }
 
-function noChangeSeen({ comparisons }: Verdict): string {
+function describeNoChangeSeen({ comparisons }: Verdict): string {
   const caught = comparisons
     .filter((comparison) => comparison.smallestVisible !== null)
     .map((comparison) => `${nameOf(comparison)} ${formatVisible(comparison)}`)
   return caught.length === 0 ? 'no change seen' : `no change seen (would have caught ${shortList(caught)})`
 }
 
-function notProven({ comparisons }: Verdict): string {
+function describeNotProven({ comparisons }: Verdict): Sentence {
   const open = comparisons.filter(({ verdict }) => verdict === 'no-change-seen' || verdict === 'suspect')
   const parts = open.map((comparison) => {
     const range = comparison.interval === null ? '' : ` (measured ${formatRange(comparison.interval)})`
     return `${nameOf(comparison)} is within ${formatShare(comparison.tolerance)}${range}`
   })
-  return parts.length === 0 ? 'not proven' : `not proven that ${few(parts)}`
+  return parts.length === 0 ? 'not proven' : say`not proven that ${nameFirst(parts)}`
 }
 
-function proven(verdict: Verdict): string {
-  const parts = having(verdict, 'proven').map(
+function describeProven(verdict: Verdict): string {
+  const parts = pickComparisons(verdict, 'proven').map(
     (comparison) => `${nameOf(comparison)} ${formatShare(comparison.tolerance)}`,
   )
   return parts.length === 0 ? 'proven within tolerance' : `proven within tolerance: ${shortList(parts)}`
 }
 
 /** `TPOT +21 % (14 to 29 %)`. */
-function moved(comparison: Comparison): string {
+function describeChange(comparison: Comparison): string {
   const { change, interval } = comparison
   const range = interval === null ? '' : ` (${formatRange(interval)})`
   return `${nameOf(comparison)} ${formatChange(change)}${range}`
 }
 
-function withParts(what: string, parts: readonly string[]): string {
-  return parts.length === 0 ? what : `${what}: ${few(parts)}`
+function nameParts(what: string, parts: readonly Sentence[]): Sentence {
+  return parts.length === 0 ? what : say`${what}: ${nameFirst(parts)}`
 }
 
 /** The first two, because a title is read on a phone. */
-function few(parts: readonly string[]): string {
-  if (parts.length <= 2) return parts.join(', ')
-  return `${parts.slice(0, 2).join(', ')} and ${parts.length - 2} more`
+function nameFirst(parts: readonly Sentence[]): Sentence {
+  const first = joinSentences(parts.slice(0, 2), ', ')
+  return parts.length <= 2 ? first : say`${first} and ${String(parts.length - 2)} more`
 }
 
-function having({ comparisons }: Verdict, word: Comparison['verdict']): readonly Comparison[] {
+function pickComparisons({ comparisons }: Verdict, word: Comparison['verdict']): readonly Comparison[] {
   return comparisons.filter(({ verdict }) => verdict === word)
 }
 
 /** `concurrency 32 no longer holds`. */
-function noLongerHolds(lost: readonly LostLevel[]): string {
-  return `${concurrencies(lost)} no longer ${lost.length === 1 ? 'holds' : 'hold'}`
+function describeLostLevels(lost: readonly LostLevel[]): string {
+  return `${listConcurrencies(lost)} no longer ${lost.length === 1 ? 'holds' : 'hold'}`
 }
 
-function concurrencies(lost: readonly LostLevel[]): string {
+function listConcurrencies(lost: readonly LostLevel[]): string {
   return `concurrency ${shortList(lost.map(({ concurrency }) => formatConcurrency(concurrency)))}`
 }
 
-/** The share of requests that failed. */
-export function rateOf({ ok, failed }: RequestCounts): string {
-  return formatShare(ok + failed === 0 ? null : failed / (ok + failed))
-}
-
 /** What the reasons mean, as half sentences; a metric as a reason is one that could not be measured. */
-export function meaningsOf({ reasons }: Pick<Verdict, 'reasons'>, escape: Escape): string {
+function describeReasons({ reasons }: Pick<Verdict, 'reasons'>): Sentence {
   const named = new Set(reasons.map((reason) => findMetric(reason)?.name))
   const metrics = GATED_METRICS.filter((name) => named.has(name))
   const meanings = REASONS.filter(({ code }) => reasons.includes(code)).map(
@@ -186,5 +192,5 @@ export function meaningsOf({ reasons }: Pick<Verdict, 'reasons'>, escape: Escape
     ...(metrics.length === 0 ? [] : [sentenceList(metrics.map((metric) => nameOf({ metric })))]),
     ...meanings,
   ]
-  return parts.length === 0 ? escape(reasons.join(', ') || 'no reason is known') : parts.join('; ')
+  return parts.length === 0 ? quote(reasons.join(', ') || 'no reason is known') : parts.join('; ')
 }

@@ -7,7 +7,7 @@ import { nameOf, shortList, worseningOf } from '../metric-words.ts'
 /** At which levels something moved, and which part of the serving that points to: derived, so that it is said as a hint. */
 
 /** Metrics that a reader wants explained: those that are red, suspected or accepted. */
-export function movedOf(comparisons: readonly Comparison[]): readonly Comparison[] {
+export function findMoved(comparisons: readonly Comparison[]): readonly Comparison[] {
   return comparisons.filter(
     ({ verdict, change }) => change !== null && ['regressed', 'suspect', 'accepted'].includes(verdict),
   )
@@ -22,15 +22,15 @@ export function describeLevels(comparison: Comparison): string | null {
   const at = ({ concurrency, change }: (typeof ladder)[number]) =>
     `${formatChange(change)} at ${formatConcurrency(concurrency)}`
   if (ladder.length === 1) return `${nameOf(comparison)} at concurrency ${formatConcurrency(ladder[0]!.concurrency)}`
-  if (moved.length === ladder.length) return `${nameOf(comparison)} ${alike(ladder)}`
+  if (moved.length === ladder.length) return `${nameOf(comparison)} ${describeSameAtAll(ladder)}`
   const levels = (moved.length === 0 ? ladder : moved).map(({ concurrency }) => formatConcurrency(concurrency))
   const worst = ladder.reduce((a, b) => (worseningOf(better, b.change) > worseningOf(better, a.change) ? b : a))
   return `${nameOf(comparison)} at concurrency ${shortList(levels)}, most ${at(worst)}`
 }
 
 /** The part of the serving that the pattern points to, as what follows "looks like"; null when it points nowhere. */
-export function causeOf(comparisons: readonly Comparison[]): string | null {
-  const moved = movedOf(comparisons)
+export function describeCause(comparisons: readonly Comparison[]): string | null {
+  const moved = findMoved(comparisons)
   const find = (what: Measured) => moved.find((comparison) => isOf(comparison, what)) ?? null
   const steady = (what: Measured) =>
     comparisons.some((comparison) => isOf(comparison, what) && isGood(comparison.verdict))
@@ -52,8 +52,8 @@ export function causeOf(comparisons: readonly Comparison[]): string | null {
 }
 
 /** What the change buys, when another metric has become better; null when none has. */
-export function tradeOf(comparisons: readonly Comparison[]): string | null {
-  const worse = (what: Measured) => movedOf(comparisons).some((comparison) => isOf(comparison, what))
+export function nameTrade(comparisons: readonly Comparison[]): string | null {
+  const worse = (what: Measured) => findMoved(comparisons).some((comparison) => isOf(comparison, what))
   const better = (what: Measured) => comparisons.some((comparison) => isOf(comparison, what) && isBetter(comparison))
   if (worse('tpot') && better('plateau')) return 'more throughput for slower tokens, as larger batches give'
   if (worse('ttft') && better('plateau')) return 'more throughput for a later first token, as larger batches give'
@@ -78,7 +78,7 @@ function isOf({ metric }: Comparison, what: Measured): boolean {
 }
 
 /** The change over levels that all moved: once where it reads the same at both ends. */
-function alike(ladder: Comparison['byLevel']): string {
+function describeSameAtAll(ladder: Comparison['byLevel']): string {
   const [first, last] = [ladder[0]!, ladder.at(-1)!]
   const [from, to] = [formatConcurrency(first.concurrency), formatConcurrency(last.concurrency)]
   return formatChange(first.change) === formatChange(last.change)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { renderComment } from '../../../src/render/comment.ts'
-import { renderHtml } from '../../../src/render/page.ts'
+import { renderPage } from '../../../src/render/page.ts'
 import { renderText } from '../../../src/render/text.ts'
 import { decodeRunReport, encodeRunReport } from '../../../src/report/run-report-codec.ts'
 import type { CrossCheck } from '../../../src/metrics/three-point.ts'
@@ -38,7 +38,7 @@ test('the cross-check stands beside the streams, in the terminal and on the page
   expect(text).toMatch(/^ +1 +55\.0 ms +50\.0 ms +\+10 % +9\.50 ms +10\.0 ms +−5\.0 % +612$/m)
   expect(text).toMatch(/^ +4 +– +50\.0 ms +– +– +10\.0 ms +– +–$/m)
   expect(Math.max(...text.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(80)
-  const page = renderHtml({ report, verdict: null })
+  const page = renderPage({ report, verdict: null })
   expect(page).toContain('<h2>Cross-check</h2>')
   for (const output of [text.replace(/\s+/g, ' '), page]) expect(output).toContain('Nothing is gated on these figures')
 })
@@ -65,5 +65,5 @@ test('what is provisioned stands in the terminal and on the page', () => {
   const { context, ...rest } = aReport()
   const report = { ...rest, context: { ...context, provisioned: '980 to 9,800 tokens/s (input + output)' } }
   expect(renderText(report)).toContain('Provisioned: 980 to 9,800 tokens/s (input + output).')
-  expect(renderHtml({ report, verdict: null })).toContain('980 to 9,800 tokens/s (input + output)')
+  expect(renderPage({ report, verdict: null })).toContain('980 to 9,800 tokens/s (input + output)')
 })

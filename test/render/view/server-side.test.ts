@@ -2,8 +2,9 @@ import { expect, test } from 'vitest'
 import type { MeasuredLevel } from '../../../src/metrics/level-metrics.ts'
 import type { ServerSide } from '../../../src/metrics/server-side.ts'
 import { renderComment } from '../../../src/render/comment.ts'
-import { renderHtml } from '../../../src/render/page.ts'
-import { serverTable } from '../../../src/render/view/server-side.ts'
+import { renderPage } from '../../../src/render/page.ts'
+import { writePlain } from '../../../src/render/terminal.ts'
+import { viewServer } from '../../../src/render/view/server-side.ts'
 import { renderText } from '../../../src/render/text.ts'
 import { rowOf } from '../../../src/report/history-row.ts'
 import { decodeRunReport, encodeRunReport } from '../../../src/report/run-report-codec.ts'
@@ -65,21 +66,21 @@ test('the terminal shows the server’s side beside the client’s in 80 columns
 })
 
 test('a column that nobody fills is left out, and so is a table without rows', () => {
-  const table = serverTable(reportOf(told(1, { running: 1, waiting: 0 }), told(2, { running: 2 })))!
+  const { table } = viewServer(reportOf(told(1, { running: 1, waiting: 0 }), told(2, { running: 2 })))!
   expect(table.columns.map(({ heading }) => heading)).toEqual(['level', 'run', 'wait'])
-  expect(table.rows).toEqual([
+  expect(table.rows.map((row) => row.map(writePlain))).toEqual([
     ['1', '1', '0'],
     ['2', '2', '–'],
   ])
   const silent = reportOf(told(1, null))
-  expect(serverTable(silent)).toBeNull()
+  expect(viewServer(silent)).toBeNull()
   expect(renderText(silent)).not.toContain('Server side')
-  expect(renderHtml({ report: silent, verdict: null })).not.toContain('Server side')
+  expect(renderPage({ report: silent, verdict: null })).not.toContain('Server side')
 })
 
 test('the page and the comment have it too, the comment folded', () => {
   const report = reportOf(told(1), told(2))
-  expect(renderHtml({ report, verdict: null })).toContain('<h2>Server side</h2>')
+  expect(renderPage({ report, verdict: null })).toContain('<h2>Server side</h2>')
   const comment = renderComment({ ...SITUATIONS.regressed, report }).replaceAll('\u00a0', ' ')
   const fold = comment.slice(comment.indexOf('<summary>Server side'))
   expect(fold.slice(0, fold.indexOf('</details>'))).toMatchInlineSnapshot(`
@@ -100,7 +101,7 @@ test('the page and the comment have it too, the comment folded', () => {
 test('what a report says of its source is shown, not obeyed', () => {
   const report = reportOf(told(1, { source: '<b>@team</b>\n::error::x', running: 1 }))
   expect(renderText(report)).toContain('Server side (<b>@team</b> ::error::x)')
-  expect(renderHtml({ report, verdict: null })).not.toContain('<b>')
+  expect(renderPage({ report, verdict: null })).not.toContain('<b>')
   expect(renderComment({ ...SITUATIONS.regressed, report })).not.toContain('<b>')
 })
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { renderTitle } from '../../../src/render/view/title.ts'
+import { renderTitle } from '../../../src/render/text.ts'
 import { REASONS, VERDICT_WORDS } from '../../../src/report/verdict.ts'
 import type { LostLevel } from '../../../src/report/verdict.ts'
 import { SITUATIONS } from '../../support/situations.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { causeOf, describeLevels } from '../../../src/render/view/where.ts'
+import { describeCause, describeLevels } from '../../../src/render/view/where.ts'
 import type { Comparison } from '../../../src/report/verdict.ts'
 import { aComparison, aLevelChange, aRegression } from '../../support/verdict-builders.ts'
 
@@ -33,13 +33,15 @@ test('the pattern of what moved points to a part of the serving', () => {
   const steadyTtft = aComparison({ metric: 'ttft-p50' })
   const steadyTpot = aComparison()
   const flat = [0.2, 0.2, 0.2, 0.2]
-  expect(causeOf([regressed('tpot-p50', flat), steadyTtft])).toMatch(/^decode: .*; the first comes as before\.$/)
-  expect(causeOf([regressed('tpot-p50', flat)])).toBe('decode: tokens after the first come slower.')
-  expect(causeOf([regressed('ttft-p50', flat), steadyTpot])).toMatch(/^prefill: .*; those after it come as before\.$/)
-  expect(causeOf([regressed('ttft-p50', [0, 0.01, 0.4, 0.9]), steadyTpot])).toMatch(/^queueing: /)
-  expect(causeOf([regressed('ttft-p50', flat), regressed('tpot-p50', flat)])).toMatch(/^prefill and decode: /)
-  expect(causeOf([regressed('plateau-throughput', [-0.2, -0.2]), steadyTpot])).toMatch(/^capacity: /)
-  expect(causeOf([regressed('ttfo-p50', flat)])).toMatch(/^reasoning: /)
-  expect(causeOf([regressed('latency-p50', flat)])).toMatch(/^the whole request: /)
-  expect(causeOf([steadyTtft, steadyTpot])).toBeNull()
+  expect(describeCause([regressed('tpot-p50', flat), steadyTtft])).toMatch(/^decode: .*; the first comes as before\.$/)
+  expect(describeCause([regressed('tpot-p50', flat)])).toBe('decode: tokens after the first come slower.')
+  expect(describeCause([regressed('ttft-p50', flat), steadyTpot])).toMatch(
+    /^prefill: .*; those after it come as before\.$/,
+  )
+  expect(describeCause([regressed('ttft-p50', [0, 0.01, 0.4, 0.9]), steadyTpot])).toMatch(/^queueing: /)
+  expect(describeCause([regressed('ttft-p50', flat), regressed('tpot-p50', flat)])).toMatch(/^prefill and decode: /)
+  expect(describeCause([regressed('plateau-throughput', [-0.2, -0.2]), steadyTpot])).toMatch(/^capacity: /)
+  expect(describeCause([regressed('ttfo-p50', flat)])).toMatch(/^reasoning: /)
+  expect(describeCause([regressed('latency-p50', flat)])).toMatch(/^the whole request: /)
+  expect(describeCause([steadyTtft, steadyTpot])).toBeNull()
 })

@@ -1,0 +1,119 @@
+import type { Verdict } from '../../report/verdict.ts'
+import { plural } from '../format.ts'
+import { listOf, quote, quoteCode, quoteProse, say, stress } from '../parts.ts'
+import type { Sentence } from '../parts.ts'
+import { tableChanges } from './baseline.ts'
+import type { Sides, Situation } from './input.ts'
+
+/** Where a stored report is shown and what it was compared with is not known. */
+export const WITHOUT_VERDICT = 'No verdict was given with this stored report, so only its limits are shown.'
+
+/** So many runs without a comparison are no accident. */
+const TOO_MANY = 3
+
+/** More differences than these are counted. */
+const MOST_DIFFERENCES = 10
+
+/** Why nothing was compared, and what to do. */
+interface UncomparedView {
+  readonly lead: Sentence
+  /** True where it says the verdict, and better than the title, which must stand alone in a log. */
+  readonly isTitle: boolean
+  /** True where runs are only missing: what the gate will see with more of them is the question then. */
+  readonly isFirst: boolean
+  /** What to do about it; null where there is nothing. */
+  readonly advice: Sentence | null
+}
+
+/** What there is to say where nothing was compared, so that it cannot be taken for "no change". */
+export function viewUncompared(situation: Situation, sides: Sides) {
+  const { verdict, withoutVerdict } = situation
+  const { notComparable } = verdict
+  return {
+    /** Null when something was compared, or was not going to be. */
+    instead: explainUncompared(situation, sides),
+    /** That only limits are shown of a stored report; null elsewhere. */
+    withoutVerdict: withoutVerdict ? WITHOUT_VERDICT : null,
+    /** Why nothing was compared, without the full stop. */
+    reason: say`Not compared because ${nameObstacle(situation)}`,
+    /** How many runs were there and could not be compared with, in front of what differs; null without such. */
+    candidates:
+      notComparable === null ? null : `${plural(notComparable.runs, 'recorded run')}, none with these settings:`,
+    differences: tableChanges(
+      'Setting',
+      (notComparable?.differences ?? []).map(({ field, setting, before, now }) => [setting ?? field, before, now]),
+    ),
+    warning: warnUncompared(verdict),
+  }
+}
+
+function explainUncompared({ verdict, withoutVerdict }: Situation, sides: Sides): UncomparedView | null {
+  if (verdict.comparisons.length > 0) return null
+  if (['cancelled', 'skipped', 'not-measured'].includes(verdict.verdict)) return null
+  const isTitle = verdict.verdict === 'not-comparable' || verdict.verdict === 'no-baseline'
+  const limits = describeLimits(verdict)
+  const name = stress(quote(verdict.name))
+  if (verdict.notComparable !== null)
+    return { ...explainDifferences(verdict.notComparable, { name, limits, sides }), isTitle }
+  if (verdict.baseline.origin === null) {
+    const why = withoutVerdict ? WITHOUT_VERDICT : 'With `baseline: none` only limits decide.'
+    return { lead: say`${stress('Not compared.')} ${why} ${limits}`, isTitle, isFirst: false, advice: null }
+  }
+  const record = sides.baseline === 'main' ? ': the next run on main records the first' : ''
+  return {
+    lead: say`${stress('Nothing to compare yet.')} No run of ${name} is recorded${record}. ${limits}`,
+    isTitle,
+    isFirst: true,
+    advice: 'Limits work today; so does `expected-spread`: it says how much your runs spread until the history does.',
+  }
+}
+
+function explainDifferences(
+  { runs, differences }: NonNullable<Verdict['notComparable']>,
+  { name, limits, sides }: { readonly name: Sentence; readonly limits: string; readonly sides: Sides },
+): Omit<UncomparedView, 'isTitle'> {
+  const isPull = sides.baseline === 'main'
+  const what = isPull ? 'this pull request' : 'this run'
+  const next = isPull
+    ? 'after the merge the next run on main records the first to compare with'
+    : 'the next recorded runs then begin a new history'
+  const changes = differences.map(
+    ({ field, setting, before, now }) => say`${quoteCode(setting ?? field)} (${quoteCode(before)} → ${quoteCode(now)})`,
+  )
+  const changed =
+    changes.length === 0 ? 'differs in its settings' : say`changes ${listOf(changes, ', ', MOST_DIFFERENCES)}`
+  const exist = say`${plural(runs, 'baseline run')} of ${name} ${runs === 1 ? 'exists' : 'exist'}`
+  return {
+    lead: say`${stress('Not compared.')} ${exist}, but ${what} ${changed}. ${limits}`,
+    isFirst: false,
+    advice: say`${stress('What now?')} Take the change back to compare, or keep it: ${next}.`,
+  }
+}
+
+/** What was checked all the same. */
+function describeLimits({ limits }: Verdict): string {
+  if (limits.length === 0) return 'Nothing was checked.'
+  const holding = limits.filter(({ outcome }) => outcome === 'pass').length
+  return `Of the limits ${holding} of ${limits.length} hold; nothing else was checked.`
+}
+
+function nameObstacle({ verdict, withoutVerdict }: Situation): Sentence {
+  switch (verdict.verdict) {
+    case 'cancelled':
+      return 'the run was cancelled'
+    case 'skipped':
+      return 'nothing was measured'
+    case 'not-measured':
+      return 'the run could not be measured'
+    default:
+      if (verdict.notComparable !== null) return 'no recorded run has these settings'
+      if (verdict.baseline.origin !== null) return say`no run of ${quoteProse(verdict.name)} is recorded`
+      return withoutVerdict ? 'no verdict was given' : 'of `baseline: none`'
+  }
+}
+
+/** The warning that this gate has compared nothing for some time; null when it has. */
+function warnUncompared({ baseline: { uncomparedInARow } }: Verdict): string | null {
+  if (uncomparedInARow < TOO_MANY) return null
+  return `${plural(uncomparedInARow, 'run')} in a row compared with nothing: this gate sees no regression until settings and history agree.`
+}
