@@ -83,7 +83,7 @@ export interface CurveShape<Point extends CurvePoint> {
   readonly best: Point
   /** The levels that form the plateau. */
   readonly flat: readonly Point[]
-  /** All levels less those far below the best beyond it. */
+  /** All levels but those beyond the best that are far below it. */
   readonly kept: readonly Point[]
   /** At least two flat levels, a doubling apart. */
   readonly reached: boolean
