@@ -40,7 +40,8 @@ const NOT_ASKED: CrossChecked = { crossCheck: null, findings: [] }
 
 /**
  * The three-point cross-check (`cross-check: three-point`): TTFT and TPOT once more, from whole answers, at the lowest level and at that
- * of the knee, with what the sweep has left of the budgets. Figures beside figures: nothing is ever gated on them.
+ * of the knee, with what the sweep has left of the budgets. It is judged at the lowest level only: at the knee requests of one token
+ * queue behind each other, which is another thing than TTFT. Figures beside figures: nothing is ever gated on them.
  */
 export async function runCrossCheck(
   settings: Settings,

@@ -107,7 +107,10 @@ export interface Api {
   readonly isOpenAiLike?: boolean
   /** A base URL leaves the task open, and preflight finds out what the model is made for. Default false. */
   readonly findsTask?: boolean
-  /** Optional fields that are sent although nobody has found out whether they are taken (`preflight: false`). Default none. */
+  /**
+   * Optional fields that are sent although nobody has found out whether they are taken (`preflight: false`): none that a strict
+   * server may refuse, unless without it most servers count no tokens. Default none.
+   */
   readonly assumedFields?: readonly OptionalField[]
   /** What to say where neither the URL nor `model` names what is to be asked; absent where a request needs no name. */
   readonly nameless?: { readonly what: string; readonly remedy: string }

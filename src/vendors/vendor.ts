@@ -81,7 +81,7 @@ export interface DescribedEndpoint {
   readonly served: string | null
   /** What is provisioned for it, on one line; null where the page does not say. */
   readonly provisioned: string | null
-  /** For the capabilities of a report: no value gives the capacity away. */
+  /** For the capabilities of a report: no value gives the capacity away, as `artifact-content: figures` publishes them. */
   readonly capabilities: Readonly<Record<string, unknown>>
   /** What its configuration means for the figures. */
   readonly findings: readonly VendorFinding[]

@@ -6,7 +6,7 @@ import type { Authorizer, AuthPorts } from './authorizer.ts'
 /** Fetches a new token. Throws EndpointError. */
 export type FetchToken = (signal: AbortSignal) => Promise<Token>
 
-/** A token is replaced so long before its end that a request still fits in, within these bounds. */
+/** A token is replaced so long before its end that a request still fits in, within these bounds and at most half of its life. */
 const LONGEST_MARGIN_MS = 120_000
 /** Some servers refuse a token that is good for less than half a minute. */
 const SHORTEST_MARGIN_MS = 40_000
@@ -17,7 +17,9 @@ const YOUNG_MS = 1_000
 
 /**
  * Sends a token that is fetched before the first request, and fetched anew between requests before it expires. All workers
- * share it, and the fetch. What is fetched is hidden at once.
+ * share it, and the fetch. What is fetched is hidden at once. While a fetch fails the token before is used to its end. One that is
+ * refused is replaced once, until a request is let in again; the refused requests are left out and counted (`token-renewed`): they
+ * are neither the server's failures nor its answers.
  */
 export function createTokenAuthorizer(
   fetchToken: FetchToken,

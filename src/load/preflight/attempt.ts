@@ -52,7 +52,7 @@ export function probeSpec(nonce: string): RequestSpec {
   return { prompts: ['Write a few words.'], outputTokens: PROBE_TOKENS, nonce }
 }
 
-/** Whether a small request went well; a model that reasons in hiding may have no token left to show. */
+/** Whether a small request went well. A model that reasons in hiding may have no token left to show: full-length answers decide. */
 export function isAnswered(exchange: Exchange): boolean {
   return !exchange.cancelled && (exchange.failure === null || hasOnlyReasoning(exchange))
 }

@@ -29,7 +29,10 @@ export interface IdentifyPorts {
   readonly deadline?: Deadline
 }
 
-/** The server that answers, for the report: from its headers, else from pages that servers of this API have. */
+/**
+ * The server that answers, for the report: from its headers, else from pages that servers of this API have. At most nine pages once
+ * a run, only where the API is one of servers that people run themselves, and none where the headers name a hosted service.
+ */
 export async function identifyServer(
   settings: Settings,
   target: Pick<Target, 'api' | 'auth'>,

@@ -79,7 +79,10 @@ function watchEndpoint(
   return vendorOf(target.api)?.watchEndpoint?.(settings.endpoint, ports) ?? (async () => null)
 }
 
-/** The task that the endpoint's page says, where neither the user nor the URL does. */
+/**
+ * The task that the endpoint's page says, where neither the user nor the URL does. A page that disagrees with an explicit `task`
+ * decides nothing: the user's word counts, and the probe tells.
+ */
 function withDescribedTask(settings: Settings, api: Api, described: DescribedEndpoint | null): Settings {
   if (settings.task !== 'auto' || api.taskOf(settings.endpoint) !== null || described?.task == null) return settings
   return { ...settings, task: described.task }

@@ -106,7 +106,7 @@ function cachedTokens(inputTokens: number | null, timings: Record<string, unknow
   return Math.max(0, inputTokens - evaluated)
 }
 
-/** In the words that llama.cpp itself uses elsewhere; `stopped_limit` is of servers before `stop_type`. */
+/** In the words of its OpenAI path; the finish reasons of other APIs stay the server's own words. `stopped_limit` is of servers before `stop_type`. */
 function finishReason(event: Record<string, unknown>): string {
   return event['stop_type'] === 'limit' || event['stopped_limit'] === true ? 'length' : 'stop'
 }

@@ -27,6 +27,7 @@ export const triton: Api = {
   headers: {},
   keyPlace: () => 'bearer',
   framing: () => 'sse',
+  // A connection that breaks still fails.
   endsByClose: true,
   optionalFields: () => ['stream_options', 'temperature', 'ignore_eos', 'min_tokens', 'sampling_param_max_tokens'],
   url: (endpoint, _, model) => withPath(endpoint, `${modelPath(endpoint, model)}/generate_stream`),
@@ -94,7 +95,7 @@ function read(json: unknown, eventName: string): Delta {
   }
 }
 
-/** Each event counts its own tokens. */
+/** Each event counts its own tokens only, and they are summed; the counts of every other API are cumulative. */
 function usageOf(event: Record<string, unknown>): Usage | null {
   const outputTokens = asCount(single(event['num_output_tokens']))
   const inputTokens = asCount(single(event['num_input_tokens']))

@@ -1,4 +1,7 @@
-/** What a gateway did with one request, by the headers of its answer. */
+/**
+ * What a gateway did with one request, by the headers of its answer. Whole answers from a cache, and answers of a fallback, are not
+ * the model's: above 1 % of its requests they make a level invalid. Retries are told from the first one on.
+ */
 export interface GatewayTraits {
   /** The gateway's product name; null for a cache or proxy that does not give its name. */
   readonly name: string | null

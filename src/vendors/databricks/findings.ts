@@ -37,7 +37,10 @@ export function findInConfiguration(endpoint: ServingEndpoint): VendorFinding[] 
   return findings.flatMap(([isSeen, code, message]) => (isSeen ? [{ code, message: message() }] : []))
 }
 
-/** What changed at the endpoint while it was measured: such figures belong to no configuration. */
+/**
+ * What changed at the endpoint while it was measured: such figures belong to no configuration, and a second look during which it
+ * changed is like an interrupted one.
+ */
 export function findChanges(before: ServingEndpoint, now: ServingEndpoint): VendorFinding[] {
   const { served, config } = servingChange(before, now)
   const findings: VendorFinding[] = []

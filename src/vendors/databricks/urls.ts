@@ -73,7 +73,10 @@ export function servingPlace(url: URL, model: string | null): ServingPlace | nul
   return { managementUrl, name, served: native?.served == null ? null : decodeSegment(native.served) }
 }
 
-/** Where the endpoint's own metrics are: sums over a minute, which no level can be told from. */
+/**
+ * Where the endpoint's own metrics are. They are asked for and show nothing: all that there is (CPU, memory, requests, latencies,
+ * time in the queue) is about the last minute, which no level can be told from.
+ */
 export function metricsUrls(url: URL, model: string | null): readonly URL[] {
   const place = servingPlace(url, model)
   return place === null ? [] : [withPath(place.managementUrl, `${barePath(place.managementUrl)}/metrics`)]
