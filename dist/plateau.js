@@ -11278,18 +11278,15 @@ function redactError(error, redact) {
 		cause
 	});
 }
-const TEXTS = FACTS_IN_ORDER.filter(({ kind }) => kind === "name" || kind === "id").map(({ name }) => name);
 function* redactRecords(records, redact) {
-	for (const record of records) {
-		const texts = TEXTS.flatMap((name) => {
-			const text = record[name];
-			return typeof text === "string" ? [[name, redact(text)]] : [];
-		});
-		yield {
-			...record,
-			...Object.fromEntries(texts)
-		};
-	}
+	for (const record of records) yield redactRecord(record, redact);
+}
+function redactRecord(record, redact) {
+	const facts = FACTS_IN_ORDER.map(({ name, kind }) => {
+		const value = record[name];
+		return [name, (kind === "name" || kind === "id") && typeof value === "string" ? redact(value) : value];
+	});
+	return Object.fromEntries(facts);
 }
 // src/verdict/accept.ts
 function applyAcceptances(verdict, accepted) {

@@ -49,16 +49,17 @@ function redactError(error: EndpointError, redact: Redact): EndpointError {
   return new EndpointError(redact(what), { tried: redact(tried), remedy: redact(remedy), cause })
 }
 
-/** Facts of a request that are texts from outside. */
-const TEXTS = FACTS_IN_ORDER.filter(({ kind }) => kind === 'name' || kind === 'id').map(({ name }) => name)
-
 /** One after another, as they come: a long run has many. */
 function* redactRecords(records: Iterable<RequestRecord>, redact: Redact): Generator<RequestRecord> {
-  for (const record of records) {
-    const texts = TEXTS.flatMap((name) => {
-      const text = record[name]
-      return typeof text === 'string' ? [[name, redact(text)] as const] : []
-    })
-    yield { ...record, ...Object.fromEntries(texts) }
-  }
+  for (const record of records) yield redactRecord(record, redact)
+}
+
+/** Fact by fact: those of a packed record are getters, which a spread would leave behind. */
+function redactRecord(record: RequestRecord, redact: Redact): RequestRecord {
+  const facts = FACTS_IN_ORDER.map(({ name, kind }) => {
+    const value = record[name]
+    const isFromOutside = kind === 'name' || kind === 'id'
+    return [name, isFromOutside && typeof value === 'string' ? redact(value) : value] as const
+  })
+  return Object.fromEntries(facts) as unknown as RequestRecord
 }

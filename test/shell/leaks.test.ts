@@ -5,6 +5,7 @@ import { outputsOf } from '../../src/github/step/outputs.ts'
 import { renderComment } from '../../src/render/comment.ts'
 import { renderPage } from '../../src/render/page.ts'
 import { renderReportJobComment } from '../../src/render/report-job-comment.ts'
+import { createRecordStore } from '../../src/load/record.ts'
 import { renderText, renderTitle, renderVerdictText } from '../../src/render/text.ts'
 import { rowOf } from '../../src/report/history-row.ts'
 import { encodeHistory, historyRowSchema } from '../../src/report/history-codec.ts'
@@ -15,7 +16,7 @@ import { redactResult, redactVerdict } from '../../src/shell/redact-result.ts'
 import { redactTexts } from '../../src/shell/redact-values.ts'
 import { createRedactor } from '../../src/shell/redact.ts'
 import { html, markdown } from '../../src/text.ts'
-import { aRecord } from '../support/builders.ts'
+import { aRecord, listFacts } from '../support/builders.ts'
 import { fullHistory, fullReport, fullVerdict } from '../support/full-results.ts'
 import { SITUATIONS } from '../support/situations.ts'
 
@@ -122,4 +123,13 @@ test('in every situation a comment holds no key, in whatever text of it it stood
     const comment = renderComment({ ...input, verdict: redactVerdict(verdict, redact) })
     expect(flatten(comment), situation).not.toContain(flatten(key))
   }
+})
+
+test('records keep every other fact when their texts are cleaned, also as a run holds them: packed', () => {
+  const records = createRecordStore()
+  records.add(aRecord({ servedModel: 'model sk-secret', outputTokens: 16, ttftMs: 12.5, outcome: 'ok' }))
+  const cleaned = redactResult({ ...aResult(''), records }, (text) => text.replaceAll('sk-secret', '***'))
+  expect([...cleaned.records].map(listFacts)).toEqual([
+    listFacts(aRecord({ servedModel: 'model ***', outputTokens: 16, ttftMs: 12.5, outcome: 'ok' })),
+  ])
 })
