@@ -1,6 +1,6 @@
 import { m as setOutput } from "./vendor-github.js";
 import { d as uploadToRun, n as endWith, r as runAction, t as createActionLog, y as summaryIn } from "./github.js";
-import { j as interruptSignal, l as readTextFile, u as measure } from "./plateau.js";
+import { Nt as interruptSignal, l as readTextFile, u as measure } from "./plateau.js";
 // src/action.ts
 function startAction({ system, githubPauseMs = 1e3 }) {
 	const { env } = process;

@@ -1,9 +1,9 @@
-import { A as VERSION, An as SettingsError, At as METRICS_SHARE, B as findSecrets, Bt as ValueError, C as levelSetOf, Cn as formatShare, D as holm, Dn as metricOf, E as chooseMetrics, Et as checkOf, F as renderPage, Gt as createStyle, Ht as renderText, I as resolveSettings, It as readBoolean, J as RUN_SETTINGS, Jt as writePlain, Kt as textTable, L as readFlags, Lt as readChoice, M as createRedactor, Mt as renderDryRun, N as defuseCommands, Nt as findNearest, O as rowOf$1, On as BaselineError, P as encodeRecords, Q as showValue, R as resolveFlags, Rt as readLine, S as segmentsOver, Sn as formatRate, T as averagePasses, Tt as toleranceOf, U as readEnvironment, Vt as setting, W as FileRefusal, Wt as renderVerdictText, X as layerGiven, Xt as renderComment, _ as TRIM_INFLATION, _n as plain, _t as decodeRunReport, a as ENGINE_DEFAULTS, at as encodeVerdict, b as poolSquares, bn as formatMs, bt as dropByteOrderMark, c as systemPorts, d as decide, dt as ZIP_BOUNDS, f as findSlowDrift, ft as ZipRefusal, g as standOf, h as spreadOf, ht as decodeHistory, i as SIMULATOR_DEFAULTS, in as labelOf, it as decodeVerdict, j as interruptSignal, jt as entriesOf, k as checkLimits, kn as EndpointError, kt as exitCodeOf, l as readTextFile, m as spreadFrom, mt as entriesUpTo, n as SIMULATOR_SETTINGS, nn as describeDrift, nt as redactReport, o as drawRunFactor, on as naturalChange, p as smallestVisible, pt as openEntry, q as COMMAND_SETTINGS, qt as wrap, r as toSimulatorOptions, rn as betterOf, rt as redactVerdict, s as SHIPPED, sn as sentenceList, st as fileStore, t as serveSimulated, u as measure, ut as LARGEST_HISTORY_BYTES, v as historyOf$1, vn as formatChange, vt as encodeRunReport, w as pastOf, wn as plural, x as seeGroups, xn as formatOneIn, y as isTrimmed, yn as formatConcurrency, yt as seriesOf, z as findGateContradictions, zt as readText } from "./plateau.js";
+import { $ as showValue, A as VERSION, An as BaselineError, At as exitCodeOf, B as findGateContradictions, Bt as readLine, C as levelSetOf, Cn as formatOneIn, D as holm, Dt as checkOf, E as chooseMetrics, En as plural, Et as toleranceOf, F as encodeRecords, Ft as findNearest, G as FileRefusal, Ht as ValueError, I as renderPage, J as COMMAND_SETTINGS, Jt as textTable, Kt as renderVerdictText, L as resolveSettings, M as defuseCommands, Mn as SettingsError, Mt as entriesOf, N as checkWritable$1, Nt as interruptSignal, O as rowOf$1, P as writeWhole, Pt as renderDryRun, Qt as renderComment, R as readFlags, Rt as readBoolean, S as segmentsOver, Sn as formatMs, T as averagePasses, Tn as formatShare, Ut as setting, V as findSecrets, Vt as readText, W as readEnvironment, Wt as renderText, Xt as writePlain, Y as RUN_SETTINGS, Yt as wrap, Z as layerGiven, _ as TRIM_INFLATION, a as ENGINE_DEFAULTS, an as betterOf, at as decodeVerdict, b as poolSquares, bn as formatChange, bt as seriesOf, c as systemPorts, cn as naturalChange, ct as fileStore, d as decide, dt as LARGEST_HISTORY_BYTES, f as findSlowDrift, ft as ZIP_BOUNDS, g as standOf, gt as decodeHistory, h as spreadOf, ht as entriesUpTo, i as SIMULATOR_DEFAULTS, in as describeDrift, it as redactVerdict, j as createRedactor, jn as EndpointError, jt as METRICS_SHARE, k as checkLimits, kn as metricOf, l as readTextFile, ln as sentenceList, m as spreadFrom, mt as openEntry, n as SIMULATOR_SETTINGS, o as drawRunFactor, on as labelOf, ot as encodeVerdict, p as smallestVisible, pt as ZipRefusal, qt as createStyle, r as toSimulatorOptions, rt as redactReport, s as SHIPPED, t as serveSimulated, u as measure, v as historyOf$1, vt as decodeRunReport, w as pastOf, wn as formatRate, x as seeGroups, xn as formatConcurrency, xt as dropByteOrderMark, y as isTrimmed, yn as plain, yt as encodeRunReport, z as resolveFlags, zt as readChoice } from "./plateau.js";
 import { t as require_undici } from "./vendor-http.js";
 import { C as boolean, D as object, E as number, S as array, c as date, k as string } from "./vendor.js";
 import { createHash } from "node:crypto";
 import { basename, dirname, join, resolve } from "node:path";
-import { accessSync, closeSync, constants, existsSync, mkdirSync, mkdtempSync, openSync, realpathSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
+import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { execFile, spawn } from "node:child_process";
 // src/verdict/audit.ts
@@ -774,6 +774,51 @@ function renderMarkdown(report, verdict, { withoutVerdict = false } = {}) {
 function* makeLazily(text) {
 	yield text();
 }
+// src/commands/output.ts
+const CLEAR_LINE = "\r\x1B[2K";
+function createOutput(stdout, stderr) {
+	const { hide, redact } = createRedactor();
+	const isTerminal = stderr.isTTY === true;
+	let shown = "";
+	const clearing = () => shown === "" ? "" : CLEAR_LINE;
+	const write = (text) => {
+		if (shown !== "") stderr.write(CLEAR_LINE);
+		shown = "";
+		stdout.write(text);
+	};
+	return {
+		isTerminal,
+		redact,
+		out: (text) => write(defuseCommands(redact(text))),
+		json: (text) => write(text),
+		log(line) {
+			stderr.write(`${clearing()}${defuseCommands(redact(line))}\n`);
+			shown = "";
+		},
+		live(line) {
+			if (!isTerminal || line === shown) return;
+			stderr.write(`${clearing()}${redact(line)}`);
+			shown = line;
+		},
+		file: writeWhole,
+		checkWritable: checkWritable$1,
+		hide(secret) {
+			hide(secret);
+		}
+	};
+}
+function outliveStreams(process) {
+	let said = false;
+	process.stdout.on("error", ({ code, message }) => {
+		if (code === "EPIPE" || said) return;
+		said = true;
+		process.stderr.write(`stdout could not be written: ${message}; files and history are not affected\n`);
+		process.on("exit", (exitCode) => {
+			if (exitCode === 0) process.exitCode = 2;
+		});
+	});
+	process.stderr.on("error", () => {});
+}
 // src/commands/github-api.ts
 var import_undici = require_undici();
 const TIMEOUT_MS = 6e4;
@@ -998,7 +1043,6 @@ const COMPARE_HELP = {
 		"plateau compare candidate.json --run 1234567890 --repository owner/name"
 	]
 };
-const NOT_WRITTEN$2 = 2;
 async function compareCommand(argv, { env, output, signal }) {
 	const { words, flags } = splitArguments(COMPARE_SETTINGS, argv);
 	const fetches = flags.some((flag) => /^--run(=|$)/.test(flag));
@@ -1045,7 +1089,7 @@ async function compareCommand(argv, { env, output, signal }) {
 		verdict
 	}, output);
 	const code = exitCodeOf(verdict);
-	return code === 0 && !written ? NOT_WRITTEN$2 : code;
+	return code === 0 && !written ? 2 : code;
 }
 function checkSides(words, { history, run, repository, githubToken }) {
 	const problems = [];
@@ -1444,76 +1488,6 @@ async function tellStory(folder, keep, api, ports) {
 function encodeReportFile(name, { report }) {
 	return { [`${name}.json`]: `${encodeRunReport(report)}\n` };
 }
-// src/commands/output.ts
-const CLEAR_LINE = "\r\x1B[2K";
-function createOutput(stdout, stderr) {
-	const { hide, redact } = createRedactor();
-	const isTerminal = stderr.isTTY === true;
-	let shown = "";
-	const clearing = () => shown === "" ? "" : CLEAR_LINE;
-	const write = (text) => {
-		if (shown !== "") stderr.write(CLEAR_LINE);
-		shown = "";
-		stdout.write(text);
-	};
-	return {
-		isTerminal,
-		redact,
-		out: (text) => write(defuseCommands(redact(text))),
-		json: (text) => write(text),
-		log(line) {
-			stderr.write(`${clearing()}${defuseCommands(redact(line))}\n`);
-			shown = "";
-		},
-		live(line) {
-			if (!isTerminal || line === shown) return;
-			stderr.write(`${clearing()}${redact(line)}`);
-			shown = line;
-		},
-		file(path, parts) {
-			makeFolder(dirname(path));
-			const isFile = !existsSync(path) || statSync(path).isFile();
-			const target = isFile ? `${path}.${process.pid}.part` : path;
-			try {
-				const file = openSync(target, "w");
-				try {
-					for (const part of parts) writeSync(file, part);
-				} finally {
-					closeSync(file);
-				}
-				if (isFile) renameSync(target, path);
-			} finally {
-				if (isFile) rmSync(target, { force: true });
-			}
-		},
-		checkWritable(path) {
-			makeFolder(dirname(path));
-			if (existsSync(path) && statSync(path).isDirectory()) throw new Error("it is a folder");
-			accessSync(existsSync(path) ? path : dirname(path), constants.W_OK);
-		},
-		hide(secret) {
-			hide(secret);
-		}
-	};
-}
-function makeFolder(folder) {
-	if (existsSync(folder)) return;
-	makeFolder(dirname(folder));
-	mkdirSync(folder);
-}
-const NOT_WRITTEN$1 = 2;
-function outliveStreams(process) {
-	let said = false;
-	process.stdout.on("error", ({ code, message }) => {
-		if (code === "EPIPE" || said) return;
-		said = true;
-		process.stderr.write(`stdout could not be written: ${message}; files and history are not affected\n`);
-		process.on("exit", (exitCode) => {
-			if (exitCode === 0) process.exitCode = NOT_WRITTEN$1;
-		});
-	});
-	process.stderr.on("error", () => {});
-}
 // src/commands/report.ts
 const REPORT_HELP = {
 	name: "report",
@@ -1659,7 +1633,6 @@ const COMMAND_DEFAULTS = {
 	},
 	name: null
 };
-const NOT_WRITTEN = 2;
 async function runCommand(argv, ports) {
 	const { env, output } = ports;
 	const { settings, sources, secrets } = resolveSettings({
@@ -1691,7 +1664,7 @@ async function runCommand(argv, ports) {
 		env,
 		output
 	});
-	return code === 0 && !(written && recorded) ? NOT_WRITTEN : code;
+	return code === 0 && !(written && recorded) ? 2 : code;
 }
 function failsUnmeasured(settings) {
 	return checkOf([{

@@ -1,8 +1,8 @@
 import { _ as warning, c as error, d as notice, g as startGroup, h as setSecret, i as getOctokit, n as throttling, r as retry, s as endGroup, u as info } from "./vendor-github.js";
-import { $ as ENDPOINT_SETTINGS, An as SettingsError, B as findSecrets, Ct as toSlug, Dt as conclude, En as GATED_METRICS, F as renderPage, Ft as hasCredentials, G as readConfig, H as addBorrowed, I as resolveSettings, K as ACTION_SETTINGS, M as createRedactor, Mt as renderDryRun, N as defuseCommands, On as BaselineError, Ot as concludeWithoutFigures, P as encodeRecords, Pt as credentialsOf, St as HISTORY_SETTINGS, U as readEnvironment, Ut as renderTitle, V as findSecretsInEnvironment, Wt as renderVerdictText, X as layerGiven, Xt as renderComment, Y as REPORT_SETTINGS, Z as readValues, Zt as renderWarnings, _t as decodeRunReport, an as nameOf, at as encodeVerdict, ct as artifactStore, et as GATE_SETTINGS, gn as markdown, gt as encodeHistory, it as decodeVerdict, jt as entriesOf, kn as EndpointError, ot as releaseAssetStore, pt as openEntry, rt as redactVerdict, st as fileStore, tt as applyAcceptances, vn as formatChange, vt as encodeRunReport, wt as metricsNamed, xt as HISTORY_SCHEMA } from "./plateau.js";
+import { $t as renderWarnings, An as BaselineError, Ct as HISTORY_SETTINGS, F as encodeRecords, Gt as renderTitle, H as findSecretsInEnvironment, I as renderPage, It as credentialsOf, K as readConfig, Kt as renderVerdictText, L as resolveSettings, Lt as hasCredentials, M as defuseCommands, Mn as SettingsError, Mt as entriesOf, On as GATED_METRICS, Ot as conclude, P as writeWhole, Pt as renderDryRun, Q as readValues, Qt as renderComment, St as HISTORY_SCHEMA, Tt as metricsNamed, U as addBorrowed, V as findSecrets, W as readEnvironment, X as REPORT_SETTINGS, Z as layerGiven, _t as encodeHistory, at as decodeVerdict, bn as formatChange, ct as fileStore, et as ENDPOINT_SETTINGS, it as redactVerdict, j as createRedactor, jn as EndpointError, kt as concludeWithoutFigures, lt as artifactStore, mt as openEntry, nt as applyAcceptances, ot as encodeVerdict, q as ACTION_SETTINGS, sn as nameOf, st as releaseAssetStore, tt as GATE_SETTINGS, vn as markdown, vt as decodeRunReport, wt as toSlug, yt as encodeRunReport } from "./plateau.js";
 import { createHash, randomUUID } from "node:crypto";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
-import { appendFileSync, closeSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
+import { appendFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 // src/github/pull-request/label-acceptances.ts
 function acceptancesOf(pulls, acceptLabel, { name, comparisons }) {
@@ -1749,8 +1749,11 @@ function folderOf(env, name) {
 	return join(env["RUNNER_TEMP"] || tmpdir(), `plateau-${name}`);
 }
 function writeReportFiles(folder, { verdict, report, comparedWith, records, leg }) {
-	mkdirSync(folder, { recursive: true });
-	const write = (file, parts) => writeWhole(join(folder, file), parts);
+	const write = (file, parts) => {
+		const path = join(folder, file);
+		writeWhole(path, parts);
+		return path;
+	};
 	const files = [write("verdict.json", [`${encodeVerdict(verdict)}\n`]), write(LEG_FILE, [`${encodeLeg(leg)}\n`])];
 	if (report === null) return {
 		folder,
@@ -1783,25 +1786,14 @@ function writeReportFiles(folder, { verdict, report, comparedWith, records, leg 
 }
 function writeHistoryFile(folder, history) {
 	const alone = join(folder, "history");
-	mkdirSync(alone, { recursive: true });
+	const path = join(alone, "history.json");
+	writeWhole(path, [history]);
 	return {
 		folder: alone,
-		path: writeWhole(join(alone, "history.json"), [history])
+		path
 	};
 }
-function writeWhole(path, parts) {
-	const unfinished = `${path}.part`;
-	const file = openSync(unfinished, "w");
-	try {
-		for (const part of parts) writeSync(file, part);
-	} finally {
-		closeSync(file);
-	}
-	renameSync(unfinished, path);
-	return path;
-}
 // src/github/action.ts
-const CANCELLED = 130;
 async function runAction(ports) {
 	const { log, signal } = ports;
 	deliverOutputs(DEFAULT_OUTPUTS, ports);
@@ -1814,10 +1806,10 @@ async function runAction(ports) {
 		const outcome = await measureJob(assignment, store, ports);
 		const delivery = deliveryOf(assignment, store);
 		const code = await deliver(outcome, signal.aborted ? keepOnDisk(delivery) : delivery, ports);
-		return signal.aborted ? CANCELLED : code;
+		return signal.aborted ? 130 : code;
 	} catch (error) {
 		const code = tellFailure(error, ports);
-		return signal.aborted ? CANCELLED : code;
+		return signal.aborted ? 130 : code;
 	}
 }
 function showDryRun({ settings, sources }, { log }) {

@@ -9,7 +9,7 @@ import { Worker } from "node:worker_threads";
 import { createHash, createHmac, randomBytes, randomUUID } from "node:crypto";
 import { copyFile, lstat, mkdir, open, readFile, readdir, rename, rm, stat, unlink, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { constants as constants$1, readFileSync, statSync } from "node:fs";
+import { accessSync, closeSync, constants as constants$1, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
 import { availableParallelism, hostname } from "node:os";
 import { setFlagsFromString } from "node:v8";
@@ -8984,6 +8984,16 @@ function reportPlan(plan) {
 		cut: plan.cut
 	};
 }
+function interruptSignal() {
+	const controller = new AbortController();
+	const stop = () => {
+		if (controller.signal.aborted) process.exit(130);
+		controller.abort();
+	};
+	process.on("SIGINT", stop);
+	process.on("SIGTERM", stop);
+	return controller.signal;
+}
 // src/verdict/entry.ts
 const UNUSABLE = [
 	"cancelled",
@@ -13513,6 +13523,33 @@ function* encodeRecords(records) {
 function exact(ms) {
 	return ms === null ? null : Math.round(ms * 1e3) / 1e3;
 }
+// src/shell/write-file.ts
+function writeWhole$1(path, parts) {
+	makeFolder(dirname(path));
+	const isFile = !existsSync(path) || statSync(path).isFile();
+	const target = isFile ? `${path}.${process.pid}.part` : path;
+	try {
+		const file = openSync(target, "w");
+		try {
+			for (const part of parts) writeSync(file, part);
+		} finally {
+			closeSync(file);
+		}
+		if (isFile) renameSync(target, path);
+	} finally {
+		if (isFile) rmSync(target, { force: true });
+	}
+}
+function checkWritable(path) {
+	makeFolder(dirname(path));
+	if (existsSync(path) && statSync(path).isDirectory()) throw new Error("it is a folder");
+	accessSync(existsSync(path) ? path : dirname(path), constants$1.W_OK);
+}
+function makeFolder(folder) {
+	if (existsSync(folder)) return;
+	makeFolder(dirname(folder));
+	mkdirSync(folder);
+}
 // src/shell/redact.ts
 const SHORTEST_SECRET = 4;
 const LONG_SECRET = 20;
@@ -13595,16 +13632,6 @@ function hideCutSecrets(text, secrets) {
 function hideBeginning(part, secrets) {
 	for (const secret of secrets) for (let length = secret.length - 1; length >= SHORTEST_SECRET; length--) if (part.endsWith(secret.slice(0, length))) return `${part.slice(0, -length)}***`;
 	return part;
-}
-function interruptSignal() {
-	const controller = new AbortController();
-	const stop = () => {
-		if (controller.signal.aborted) process.exit(130);
-		controller.abort();
-	};
-	process.on("SIGINT", stop);
-	process.on("SIGTERM", stop);
-	return controller.signal;
 }
 // src/load/budget.ts
 function createBudget(limits, clock) {
@@ -21612,4 +21639,4 @@ function cannotListen(port, code) {
 		message
 	}]);
 }
-export { ENDPOINT_SETTINGS as $, viewAll as $t, VERSION as A, SettingsError as An, METRICS_SHARE as At, findSecrets as B, ValueError as Bt, levelSetOf as C, formatShare as Cn, toSlug as Ct, holm as D, metricOf as Dn, conclude as Dt, chooseMetrics as E, GATED_METRICS as En, checkOf as Et, renderPage as F, hasCredentials as Ft, readConfig as G, createStyle as Gt, addBorrowed as H, renderText as Ht, resolveSettings as I, readBoolean as It, RUN_SETTINGS as J, writePlain as Jt, ACTION_SETTINGS as K, textTable as Kt, readFlags as L, readChoice as Lt, createRedactor as M, renderDryRun as Mt, defuseCommands as N, findNearest as Nt, rowOf as O, BaselineError as On, concludeWithoutFigures as Ot, encodeRecords as P, credentialsOf as Pt, showValue as Q, writeTitle as Qt, resolveFlags as R, readLine$1 as Rt, segmentsOver as S, formatRate as Sn, HISTORY_SETTINGS as St, averagePasses as T, unbrokenUnits as Tn, toleranceOf as Tt, readEnvironment as U, renderTitle as Ut, findSecretsInEnvironment as V, setting as Vt, FileRefusal as W, renderVerdictText as Wt, layerGiven as X, renderComment as Xt, REPORT_SETTINGS as Y, commentBlocks as Yt, readValues as Z, renderWarnings as Zt, TRIM_INFLATION as _, plain as _n, decodeRunReport as _t, ENGINE_DEFAULTS as a, nameOf as an, encodeVerdict as at, poolSquares as b, formatMs as bn, dropByteOrderMark as bt, systemPorts as c, LONGEST_COMMENT$1 as cn, artifactStore as ct, decide as d, markdownTable as dn, ZIP_BOUNDS as dt, viewTitle as en, GATE_SETTINGS as et, findSlowDrift as f, writeMarkdown as fn, ZipRefusal as ft, standOf as g, markdown as gn, encodeHistory as gt, spreadOf as h, wordColumn as hn, decodeHistory as ht, SIMULATOR_DEFAULTS as i, labelOf as in, decodeVerdict as it, interruptSignal as j, entriesOf$1 as jt, checkLimits as k, EndpointError as kn, exitCodeOf as kt, readTextFile as l, fitBudget as ln, HISTORY_FILE as lt, spreadFrom as m, stress as mn, entriesUpTo as mt, SIMULATOR_SETTINGS as n, describeDrift as nn, redactReport as nt, drawRunFactor as o, naturalChange$1 as on, releaseAssetStore as ot, smallestVisible as p, say as pn, openEntry as pt, COMMAND_SETTINGS as q, wrap as qt, toSimulatorOptions as r, betterOf as rn, redactVerdict as rt, SHIPPED as s, sentenceList as sn, fileStore as st, serveSimulated as t, VERDICT_WORDS as tn, applyAcceptances as tt, measure as u, foldBlocks as un, LARGEST_HISTORY_BYTES as ut, historyOf as v, formatChange as vn, encodeRunReport as vt, pastOf as w, plural as wn, metricsNamed as wt, seeGroups as x, formatOneIn as xn, HISTORY_SCHEMA as xt, isTrimmed as y, formatConcurrency as yn, seriesOf as yt, findGateContradictions as z, readText$1 as zt };
+export { showValue as $, renderWarnings as $t, VERSION as A, BaselineError as An, exitCodeOf as At, findGateContradictions as B, readLine$1 as Bt, levelSetOf as C, formatOneIn as Cn, HISTORY_SETTINGS as Ct, holm as D, unbrokenUnits as Dn, checkOf as Dt, chooseMetrics as E, plural as En, toleranceOf as Et, encodeRecords as F, findNearest as Ft, FileRefusal as G, renderTitle as Gt, findSecretsInEnvironment as H, ValueError as Ht, renderPage as I, credentialsOf as It, COMMAND_SETTINGS as J, textTable as Jt, readConfig as K, renderVerdictText as Kt, resolveSettings as L, hasCredentials as Lt, defuseCommands as M, SettingsError as Mn, entriesOf$1 as Mt, checkWritable as N, interruptSignal as Nt, rowOf as O, GATED_METRICS as On, conclude as Ot, writeWhole$1 as P, renderDryRun as Pt, readValues as Q, renderComment as Qt, readFlags as R, readBoolean as Rt, segmentsOver as S, formatMs as Sn, HISTORY_SCHEMA as St, averagePasses as T, formatShare as Tn, metricsNamed as Tt, addBorrowed as U, setting as Ut, findSecrets as V, readText$1 as Vt, readEnvironment as W, renderText as Wt, REPORT_SETTINGS as X, writePlain as Xt, RUN_SETTINGS as Y, wrap as Yt, layerGiven as Z, commentBlocks as Zt, TRIM_INFLATION as _, wordColumn as _n, encodeHistory as _t, ENGINE_DEFAULTS as a, betterOf as an, decodeVerdict as at, poolSquares as b, formatChange as bn, seriesOf as bt, systemPorts as c, naturalChange$1 as cn, fileStore as ct, decide as d, fitBudget as dn, LARGEST_HISTORY_BYTES as dt, writeTitle as en, ENDPOINT_SETTINGS as et, findSlowDrift as f, foldBlocks as fn, ZIP_BOUNDS as ft, standOf as g, stress as gn, decodeHistory as gt, spreadOf as h, say as hn, entriesUpTo as ht, SIMULATOR_DEFAULTS as i, describeDrift as in, redactVerdict as it, createRedactor as j, EndpointError as jn, METRICS_SHARE as jt, checkLimits as k, metricOf as kn, concludeWithoutFigures as kt, readTextFile as l, sentenceList as ln, artifactStore as lt, spreadFrom as m, writeMarkdown as mn, openEntry as mt, SIMULATOR_SETTINGS as n, viewTitle as nn, applyAcceptances as nt, drawRunFactor as o, labelOf as on, encodeVerdict as ot, smallestVisible as p, markdownTable as pn, ZipRefusal as pt, ACTION_SETTINGS as q, createStyle as qt, toSimulatorOptions as r, VERDICT_WORDS as rn, redactReport as rt, SHIPPED as s, nameOf as sn, releaseAssetStore as st, serveSimulated as t, viewAll as tn, GATE_SETTINGS as tt, measure as u, LONGEST_COMMENT$1 as un, HISTORY_FILE as ut, historyOf as v, markdown as vn, decodeRunReport as vt, pastOf as w, formatRate as wn, toSlug as wt, seeGroups as x, formatConcurrency as xn, dropByteOrderMark as xt, isTrimmed as y, plain as yn, encodeRunReport as yt, resolveFlags as z, readChoice as zt };

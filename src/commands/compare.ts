@@ -12,13 +12,13 @@ import { splitArguments } from './arguments.ts'
 import { baselineOfHistory, baselineOfReports } from './baseline-of.ts'
 import type { NamedReport } from './baseline-of.ts'
 import { COMPARE_SETTINGS } from './compare-settings.ts'
-import { resolveDecision } from './judge.ts'
+import { resolveDecision, judge } from './judge.ts'
 import { renderMarkdown, writeResult } from './deliver.ts'
 import { checkWritable } from './files.ts'
 import type { GithubApi } from './github-api.ts'
 import { redactReport, redactVerdict } from '../shell/redact-result.ts'
 import { INTERRUPTED } from '../shell/interrupt.ts'
-import { judge } from './judge.ts'
+import { NOT_WRITTEN } from './output.ts'
 import type { CommandPorts } from './ports.ts'
 import { fetchRun } from './run-artifact.ts'
 import type { FetchedRun } from './run-artifact.ts'
@@ -38,9 +38,6 @@ export const COMPARE_HELP: CommandHelp = {
 }
 
 type CompareValues = ValuesOf<typeof COMPARE_SETTINGS>
-
-/** Exit code when all is well but for a file. */
-const NOT_WRITTEN = 2
 
 /** `plateau compare`. */
 export async function compareCommand(argv: readonly string[], { env, output, signal }: CommandPorts): Promise<number> {

@@ -1,17 +1,5 @@
-import {
-  accessSync,
-  constants,
-  existsSync,
-  closeSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs'
-import { dirname } from 'node:path'
 import { createRedactor, defuseCommands } from '../shell/redact.ts'
+import { checkWritable, writeWhole } from '../shell/write-file.ts'
 
 /** Where a command writes: results to stdout, everything else to stderr, files. No secret passes in what people read, whatever a server echoes. */
 export interface Output {
@@ -71,46 +59,19 @@ export function createOutput(stdout: Sink, stderr: Sink): Output {
       stderr.write(`${clearing()}${redact(line)}`)
       shown = line
     },
-    file(path, parts) {
-      makeFolder(dirname(path))
-      // A device or a pipe is written to, never replaced by a file.
-      const isFile = !existsSync(path) || statSync(path).isFile()
-      const target = isFile ? `${path}.${process.pid}.part` : path
-      try {
-        const file = openSync(target, 'w')
-        try {
-          for (const part of parts) writeSync(file, part)
-        } finally {
-          closeSync(file)
-        }
-        if (isFile) renameSync(target, path)
-      } finally {
-        if (isFile) rmSync(target, { force: true })
-      }
-    },
-    checkWritable(path) {
-      makeFolder(dirname(path))
-      if (existsSync(path) && statSync(path).isDirectory()) throw new Error('it is a folder')
-      accessSync(existsSync(path) ? path : dirname(path), constants.W_OK)
-    },
+    file: writeWhole,
+    checkWritable,
     hide(secret) {
       hide(secret)
     },
   }
 }
 
-/** One folder after the other: `mkdirSync` with `recursive` never returns where a folder cannot be made. */
-function makeFolder(folder: string): void {
-  if (existsSync(folder)) return
-  makeFolder(dirname(folder))
-  mkdirSync(folder)
-}
-
 /** The streams and the end of a process. */
 type StreamsOfProcess = Pick<NodeJS.Process, 'stdout' | 'stderr' | 'on' | 'exitCode'>
 
-/** Exit code when all is well but for the output. */
-const NOT_WRITTEN = 2
+/** Exit code when all is well but for what could not be written. */
+export const NOT_WRITTEN = 2
 
 /**
  * A stream that takes nothing more ends nothing: files, history and exit code still count. Where the reader of stdout has

@@ -11,6 +11,7 @@ import { historyOf, recordRun } from './history.ts'
 import type { CommandHistory } from './history.ts'
 import { INTERRUPTED } from '../shell/interrupt.ts'
 import { measureWithProgress } from './measure.ts'
+import { NOT_WRITTEN } from './output.ts'
 import type { Output } from './output.ts'
 import type { MeasuringPorts } from './ports.ts'
 
@@ -26,9 +27,6 @@ export const RUN_HELP: CommandHelp = {
 
 /** A laptop keeps its history in a file. */
 const COMMAND_DEFAULTS = { baseline: { kind: 'file', path: '.plateau/history.json' }, name: null } as const
-
-/** Exit code when all is well but for a file. */
-const NOT_WRITTEN = 2
 
 /** `plateau run`. */
 export async function runCommand(argv: readonly string[], ports: MeasuringPorts): Promise<number> {

@@ -5,6 +5,7 @@ import { renderVerdictText } from '../render/text.ts'
 import type { ViewInput } from '../render/view/input.ts'
 import type { Settings } from '../settings.ts'
 import { renderDryRun } from '../shell/dry-run.ts'
+import { INTERRUPTED } from '../shell/interrupt.ts'
 import { entriesOf } from '../verdict/entry.ts'
 import { concludeWithoutFigures } from '../verdict/conclude.ts'
 import { figuresOf } from './pull-request/label-acceptances.ts'
@@ -31,9 +32,6 @@ import { folderOf, writeHistoryFile, writeReportFiles } from './artifacts/report
 import type { ReportFiles } from './artifacts/report-files.ts'
 import { findLegWithName } from './artifacts/run-artifacts.ts'
 import { artifactUrl, isNameTaken, nameTaken, reportArtifactName, uploadWarning } from './artifacts/upload.ts'
-
-/** Exit code of a job that was asked to stop. */
-const CANCELLED = 130
 
 /** What is done with the outcome of a job. */
 interface Delivery {
@@ -64,10 +62,10 @@ export async function runAction(ports: ActionPorts): Promise<number> {
     const outcome = await measureJob(assignment, store, ports)
     const delivery = deliveryOf(assignment, store)
     const code = await deliver(outcome, signal.aborted ? keepOnDisk(delivery) : delivery, ports)
-    return signal.aborted ? CANCELLED : code
+    return signal.aborted ? INTERRUPTED : code
   } catch (error) {
     const code = tellFailure(error, ports)
-    return signal.aborted ? CANCELLED : code
+    return signal.aborted ? INTERRUPTED : code
   }
 }
 

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { entriesLeadingTo } from '../../src/baseline/up-to.ts'
-import { entriesUpTo } from '../../src/baseline/up-to.ts'
+import { entriesLeadingTo, entriesUpTo } from '../../src/baseline/up-to.ts'
 import { anEntry, shaOf } from '../report/history-builders.ts'
 
 const ENTRIES = [

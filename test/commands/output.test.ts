@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -85,23 +85,6 @@ test('a text too short to be a secret is not hidden', () => {
   const { output } = anOutput()
   output.hide('k')
   expect(output.redact('ok')).toBe('ok')
-})
-
-test('a file is written whole, in a folder that is made for it, or not at all', () => {
-  const { output } = anOutput()
-  const folder = aFolder()
-  const path = join(folder, 'new', 'deep', 'records.jsonl')
-  output.file(path, ['a\n', 'b\n'])
-  expect(readFileSync(path, 'utf8')).toBe('a\nb\n')
-  const failing = function* (): Generator<string> {
-    yield 'half'
-    throw new Error('no more')
-  }
-  expect(() => output.file(path, failing())).toThrow('no more')
-  expect(readFileSync(path, 'utf8')).toBe('a\nb\n')
-  expect(() => output.file(folder, ['x'])).toThrow(/EISDIR|EPERM|ENOTEMPTY|EEXIST|directory/)
-  expect(existsSync(folder)).toBe(true)
-  expect(readdirSync(join(folder, 'new', 'deep'))).toEqual(['records.jsonl'])
 })
 
 test('a secret is hidden in any case, and signs that mean something to a pattern are only signs', () => {

@@ -1,4 +1,3 @@
-import { closeSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { GateResult } from '../../gate.ts'
@@ -12,6 +11,7 @@ import type { RunReport } from '../../report/run-report.ts'
 import type { Verdict } from '../../report/verdict.ts'
 import { encodeVerdict } from '../../report/verdict-codec.ts'
 import type { Environment } from '../../settings/reading/environment.ts'
+import { writeWhole } from '../../shell/write-file.ts'
 import { encodeLeg, LEG_FILE } from './leg.ts'
 import type { Leg } from './leg.ts'
 
@@ -46,8 +46,11 @@ export function writeReportFiles(
   folder: string,
   { verdict, report, comparedWith, records, leg }: ReportFilesInput,
 ): ReportFiles {
-  mkdirSync(folder, { recursive: true })
-  const write = (file: string, parts: Iterable<string>): string => writeWhole(join(folder, file), parts)
+  const write = (file: string, parts: Iterable<string>): string => {
+    const path = join(folder, file)
+    writeWhole(path, parts)
+    return path
+  }
   const files = [write('verdict.json', [`${encodeVerdict(verdict)}\n`]), write(LEG_FILE, [`${encodeLeg(leg)}\n`])]
   if (report === null) return { folder, reportJson: null, reportHtml: null, all: files }
   const reportJson = write('report.json', [`${encodeRunReport(report)}\n`])
@@ -63,18 +66,7 @@ export function writeReportFiles(
 /** The history alone in a folder, as its artifact must be. Returns the path. */
 export function writeHistoryFile(folder: string, history: string): { readonly folder: string; readonly path: string } {
   const alone = join(folder, 'history')
-  mkdirSync(alone, { recursive: true })
-  return { folder: alone, path: writeWhole(join(alone, 'history.json'), [history]) }
-}
-
-function writeWhole(path: string, parts: Iterable<string>): string {
-  const unfinished = `${path}.part`
-  const file = openSync(unfinished, 'w')
-  try {
-    for (const part of parts) writeSync(file, part)
-  } finally {
-    closeSync(file)
-  }
-  renameSync(unfinished, path)
-  return path
+  const path = join(alone, 'history.json')
+  writeWhole(path, [history])
+  return { folder: alone, path }
 }

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { GATE_SETTINGS } from '../../settings/lists/gate-settings.ts'
 import { ENDPOINT_SETTINGS } from '../../settings/lists/endpoint-settings.ts'
-import { isNamedByEvent } from './situation.ts'
+import { isNamedByEvent, carriesKey, checkEvent, checkOnGithub, joinsHistory, situationOf } from './situation.ts'
 import { hasCredentials } from '../../settings/auth.ts'
 import { readConfig } from '../../settings/reading/files.ts'
 import type { ReadFile } from '../../settings/reading/files.ts'
@@ -25,7 +25,6 @@ import type { ActionContext, PullRequestRef } from '../context.ts'
 import { defaultName, inputOf, legOf, readInputs } from './inputs.ts'
 import type { ActionLog } from '../step/log.ts'
 import { findPullRequest, findSoughtHead } from '../pull-request/pull-request.ts'
-import { carriesKey, checkEvent, checkOnGithub, joinsHistory, situationOf } from './situation.ts'
 import type { SkipReason } from './situation.ts'
 
 /** A run of the action, before anything is measured. */
