@@ -17891,14 +17891,17 @@ async function measure(settings, { store, redact, onPhase, onLevelEnd, ...hooks 
 	return redactResult(await runGate(settings, {
 		...system,
 		...hooks,
-		loadBaseline: store === null ? null : () => loadAloud(store, settings.name, log),
+		loadBaseline: store === null ? null : () => loadAloud(store, settings.name, {
+			log,
+			redact
+		}),
 		onPhase(phase) {
 			passes = phase === "second look" ? settings.confirm : settings.passes;
 			onPhase(phase);
 		},
 		onPlan(plan, findings) {
 			log(planLine(plan, settings));
-			for (const { message } of findings) log(`  ! ${plain(message)}`);
+			for (const { message } of findings) log(`  ! ${plain(redact(message))}`);
 		},
 		onLevelEnd: ({ concurrency, figures }) => onLevelEnd(renderProgress(figures, {
 			concurrency,
@@ -17906,9 +17909,9 @@ async function measure(settings, { store, redact, onPhase, onLevelEnd, ...hooks 
 		}))
 	}), redact);
 }
-async function loadAloud(store, name, log) {
+async function loadAloud(store, name, { log, redact }) {
 	const baseline = await store.load(name);
-	for (const sentence of baseline.skipped) log(`  ! ${plain(sentence, 400)}`);
+	for (const sentence of baseline.skipped) log(`  ! ${plain(redact(sentence), 400)}`);
 	return baseline;
 }
 // src/shell/read-text.ts

@@ -1,7 +1,10 @@
 import { createRedactor, defuseCommands } from '../shell/redact.ts'
 import { checkWritable, writeWhole } from '../shell/write-file.ts'
 
-/** Where a command writes: results to stdout, everything else to stderr, files. No secret passes in what people read, whatever a server echoes. */
+/**
+ * Where a command writes: results to stdout, everything else to stderr, files. No secret passes in what people read, whatever a
+ * server echoes.
+ */
 export interface Output {
   /** Text of the result, for people. */
   out(text: string): void

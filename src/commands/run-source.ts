@@ -24,7 +24,7 @@ export async function findRunSource(env: Environment, startedAt: Date, git: AskG
   }
 }
 
-/** Runs of one hour share whatever disturbs the machine, so they count as one point of the history. */
+/** Local runs of one hour share machine, deployment and whatever disturbs them: they count as one point of a history. */
 export function localRunId(startedAt: Date): string {
   return `local-${startedAt.toISOString().slice(0, 13)}`
 }

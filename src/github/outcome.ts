@@ -121,7 +121,10 @@ export interface MeasuredFigures {
 /** What `whatElseChanged` calls that which is left out. */
 const HIDDEN_CHANGES: ReadonlySet<string> = new Set(['host', 'server version', 'provisioned capacity'])
 
-/** The findings without host, server version and provisioned capacity: in a public repository anybody reads artifacts. */
+/**
+ * What was measured without host, server version and provisioned capacity: in a public repository anybody reads artifacts.
+ * Findings and capabilities are kept whole, because they never state a capacity.
+ */
 export function keepFiguresOnly({ report, rows, verdict, comparedWith }: MeasuredFigures): MeasuredFigures {
   return {
     report: { ...report, context: leaveOutContext(report.context) },

@@ -34,14 +34,14 @@ export async function measure(
   const result = await runGate(settings, {
     ...system,
     ...hooks,
-    loadBaseline: store === null ? null : () => loadAloud(store, settings.name, log),
+    loadBaseline: store === null ? null : () => loadAloud(store, settings.name, { log, redact }),
     onPhase(phase) {
       passes = phase === 'second look' ? settings.confirm : settings.passes
       onPhase(phase)
     },
     onPlan(plan, findings) {
       log(planLine(plan, settings))
-      for (const { message } of findings) log(`  ! ${plain(message)}`)
+      for (const { message } of findings) log(`  ! ${plain(redact(message))}`)
     },
     onLevelEnd: ({ concurrency, figures }) => onLevelEnd(renderProgress(figures, { concurrency, passes })),
   })
@@ -49,8 +49,8 @@ export async function measure(
 }
 
 /** Says what was passed over in the history before the load, not after it. */
-async function loadAloud(store: BaselineStore, name: string, log: (line: string) => void) {
+async function loadAloud(store: BaselineStore, name: string, { log, redact }: Pick<MeasureHooks, 'log' | 'redact'>) {
   const baseline = await store.load(name)
-  for (const sentence of baseline.skipped) log(`  ! ${plain(sentence, 400)}`)
+  for (const sentence of baseline.skipped) log(`  ! ${plain(redact(sentence), 400)}`)
   return baseline
 }

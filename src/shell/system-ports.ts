@@ -6,7 +6,12 @@ import { openTransport } from '../load/transport/target.ts'
 import type { MeasurePorts } from '../measure.ts'
 import type { Environment } from '../settings/reading/environment.ts'
 
-/** What measuring needs of the system. */
+/**
+ * What measuring needs of the system. It is an argument of the whole program: clock, connections and the client's health come
+ * from the entry. So the built action and the built command can be run on a system in virtual time, and what they decide,
+ * write and tell GitHub is tested without a measurement that a busy machine could spoil. No input and no environment variable
+ * reaches it.
+ */
 export type SystemPorts = Pick<
   MeasurePorts,
   'clock' | 'wallClock' | 'health' | 'openTransport' | 'collectGarbage' | 'nonce' | 'runner' | 'nodeVersion'

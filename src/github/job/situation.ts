@@ -107,6 +107,8 @@ export function checkOnGithub(settings: Settings, context: ActionContext): void 
 }
 
 function keyProblems({ auth, apiKey, headers }: Settings, { event }: ActionContext): readonly SettingProblem[] {
+  // The runner hands an input that was not given and a secret that does not exist on as the same empty text, and a missing
+  // secret must not be measured as "no key needed": an endpoint without a key needs `auth: none`.
   // The other ways have been found to have what they need.
   if (!credentialsOf(auth.kind).includes('api-key') || apiKey !== null || carriesKey(headers)) return []
   const message =

@@ -24,9 +24,11 @@ export interface LabelAcceptances {
 }
 
 /**
- * `plateau-accept` accepts every metric, `plateau-accept:ttft` a family, `plateau-accept:tpot-p50` one: each up to the
- * figure at which the pull request was last seen red. Without one the pull request itself has accepted what is measured
- * now; after its merge nothing is accepted, for nobody can have meant it.
+ * `plateau-accept` accepts every metric, `plateau-accept:ttft` a family, `plateau-accept:tpot-p50` one: each up to the figure
+ * that people saw. That is the figure of our comment, after a merge else that of the pull request's last run, else nothing: nobody
+ * can have meant it. In the pull request itself a label without a figure (no comment, or one that was deleted) accepts what
+ * that run measures: what somebody saw when setting the label is not known, and refusing it would leave `comment: never` without
+ * labels.
  */
 export function acceptancesOf(
   pulls: readonly PullLabels[],

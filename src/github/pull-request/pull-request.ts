@@ -47,7 +47,10 @@ export function findQueuedPullRequest({ event, ref }: Pick<ActionContext, 'event
   return match === null ? null : Number(match[1])
 }
 
-/** The labels that begin with `prefix`, as they stand now, whatever the event says: a re-run carries a stale one. And its newest commit. */
+/**
+ * The labels that begin with `prefix`, as they stand now, whatever the event says (a re-run carries a stale one), and the newest
+ * commit of the pull request.
+ */
 export async function readLabelsOf(
   client: GithubClient,
   pullNumber: number,

@@ -70,8 +70,9 @@ const SILENT =
   'its job ended green and left no result: does it measure, and is upload on? A job that does not measure does not belong in needs'
 
 /**
- * The jobs that succeeded and left nothing. They are counted, because a job may call itself anything: a green one that is
- * missing is named where its name tells, and seen only where GitHub shows the job under the id that `needs` has.
+ * The jobs that succeeded and left nothing. They are counted, and names are compared only where they match: a job may call itself
+ * anything, and a false "missing" would fail a good run. So a green one that is missing is named where its name tells, and seen
+ * only where GitHub shows the job under the id that `needs` has.
  */
 function silentOf(
   { job, result }: NeededJob,

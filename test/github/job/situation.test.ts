@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { SettingsError } from '../../../src/errors.ts'
 import type { ActionContext } from '../../../src/github/context.ts'
-import { isNamedByEvent, checkEvent, checkOnGithub, joinsHistory, situationOf } from '../../../src/github/job/situation.ts'
+import {
+  isNamedByEvent,
+  checkEvent,
+  checkOnGithub,
+  joinsHistory,
+  situationOf,
+} from '../../../src/github/job/situation.ts'
 import type { Settings } from '../../../src/settings.ts'
 import { settingsFor } from '../../support/run-settings.ts'
 import { aContext, pullPayload, workflowRunPayload } from '../contexts.ts'
