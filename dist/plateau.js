@@ -2372,10 +2372,14 @@ function serverOfHeaders(headers, owners) {
 	if (/^llama\.cpp/i.test(software)) return server("llama.cpp", null, ["llamacpp", ...OPENAI$1]);
 	if (/^scaffolding on httpserver/i.test(software)) return server("the Gemini API", null, ["gemini"]);
 	if ("anthropic-organization-id" in headers) return server("the Anthropic API", null, ["anthropic"]);
-	if ("apim-request-id" in headers) return server("Azure", null, [...OPENAI$1, "openai-responses"]);
+	if ("apim-request-id" in headers) return {
+		...server("Azure", null, [...OPENAI$1, "openai-responses"]),
+		remedy: AZURE_FORMS
+	};
 	if ("openai-processing-ms" in headers) return server("the OpenAI API", null, [...OPENAI$1, "openai-responses"]);
 	return null;
 }
+const AZURE_FORMS = "set `endpoint` to …/openai/deployments/<name>?api-version=…, or to …/openai/v1 with the name of the deployment in `model`";
 function versionText({ name, version }) {
 	if (version === null) return null;
 	return name === null ? version : `${name} ${version}`;
@@ -8425,8 +8429,8 @@ function suggestApi(error, { settings, target, model }, spoken, found) {
 		error: say(looks, `set \`endpoint\` to ${showUrl(found.base)}`),
 		other: null
 	};
-	if (found.server.name === "Azure") return {
-		error: say(looks, AZURE_FORMS),
+	if (found.server.remedy !== void 0) return {
+		error: say(looks, found.server.remedy),
 		other: null
 	};
 	const native = [apis[0], "openai-chat"].find((api) => apis.includes(api) && !isKin(api, asked));
@@ -8442,7 +8446,6 @@ function suggestApi(error, { settings, target, model }, spoken, found) {
 		}
 	};
 }
-const AZURE_FORMS = "set `endpoint` to …/openai/deployments/<name>?api-version=…, or to …/openai/v1 with the name of the deployment in `model`";
 function adviseApi({ endpoint, api: named }, { url: asked }, apis, base) {
 	const api = apiByName(apis[0]);
 	const pathUnder = (url) => api.url(url, api.taskOf(url) ?? api.tasks[0], "m").pathname;

@@ -139,14 +139,11 @@ function suggestApi(
   if (right.pathname !== target.url.pathname) {
     return { error: say(looks, `set \`endpoint\` to ${showUrl(found.base)}`), other: null }
   }
-  if (found.server.name === 'Azure') return { error: say(looks, AZURE_FORMS), other: null }
+  if (found.server.remedy !== undefined) return { error: say(looks, found.server.remedy), other: null }
   const native = [apis[0]!, 'openai-chat' as const].find((api) => apis.includes(api) && !isKin(api, asked))
   if (native === undefined) return { error: say(looks, remedy), other: null }
   return { error: say(looks, `set \`api\` to ${native}, or check \`model\``), other: { api: native, because: looks } }
 }
-
-const AZURE_FORMS =
-  'set `endpoint` to …/openai/deployments/<name>?api-version=…, or to …/openai/v1 with the name of the deployment in `model`'
 
 /** What to set for one of these APIs: a full URL of another API, or one under another path, stands in their way. */
 function adviseApi(

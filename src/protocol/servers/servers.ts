@@ -14,6 +14,8 @@ export interface Server {
   readonly version: string | null
   /** What it speaks, its usual API first; none where that is not known. */
   readonly apis: readonly ApiName[]
+  /** What to set where it is asked in the wrong place, and no base URL tells the right one. */
+  readonly remedy?: string
   /** How many requests it works on at once, and what it does with those beyond; null where it does not say. */
   readonly atOnce: { readonly requests: number; readonly beyond: 'queue' | 'refuse' } | null
 }
@@ -68,10 +70,15 @@ export function serverOfHeaders(headers: Readonly<Record<string, string>>, owner
   if (/^llama\.cpp/i.test(software)) return server('llama.cpp', null, ['llamacpp', ...OPENAI])
   if (/^scaffolding on httpserver/i.test(software)) return server('the Gemini API', null, ['gemini'])
   if ('anthropic-organization-id' in headers) return server('the Anthropic API', null, ['anthropic'])
-  if ('apim-request-id' in headers) return server('Azure', null, [...OPENAI, 'openai-responses'])
+  if ('apim-request-id' in headers)
+    return { ...server('Azure', null, [...OPENAI, 'openai-responses']), remedy: AZURE_FORMS }
   if ('openai-processing-ms' in headers) return server('the OpenAI API', null, [...OPENAI, 'openai-responses'])
   return null
 }
+
+/** How the URLs of Azure are written. */
+const AZURE_FORMS =
+  'set `endpoint` to …/openai/deployments/<name>?api-version=…, or to …/openai/v1 with the name of the deployment in `model`'
 
 /** Name and version in one text, for example "vLLM 0.11.0"; null without a version. */
 export function versionText({ name, version }: Server): string | null {
