@@ -1,4 +1,4 @@
-import { $ as showValue, A as VERSION, An as BaselineError, At as exitCodeOf, B as findGateContradictions, Bt as readLine, C as levelSetOf, Cn as formatOneIn, D as holm, Dt as checkOf, E as chooseMetrics, En as plural, Et as toleranceOf, F as encodeRecords, Ft as findNearest, G as FileRefusal, Ht as ValueError, I as renderPage, J as COMMAND_SETTINGS, Jt as textTable, Kt as renderVerdictText, L as resolveSettings, M as defuseCommands, Mn as SettingsError, Mt as entriesOf, N as checkWritable$1, Nt as interruptSignal, O as rowOf$1, P as writeWhole, Pt as renderDryRun, Qt as renderComment, R as readFlags, Rt as readBoolean, S as segmentsOver, Sn as formatMs, T as averagePasses, Tn as formatShare, Ut as setting, V as findSecrets, Vt as readText, W as readEnvironment, Wt as renderText, Xt as writePlain, Y as RUN_SETTINGS, Yt as wrap, Z as layerGiven, _ as TRIM_INFLATION, a as ENGINE_DEFAULTS, an as betterOf, at as decodeVerdict, b as poolSquares, bn as formatChange, bt as seriesOf, c as systemPorts, cn as naturalChange, ct as fileStore, d as decide, dt as LARGEST_HISTORY_BYTES, f as findSlowDrift, ft as ZIP_BOUNDS, g as standOf, gt as decodeHistory, h as spreadOf, ht as entriesUpTo, i as SIMULATOR_DEFAULTS, in as describeDrift, it as redactVerdict, j as createRedactor, jn as EndpointError, jt as METRICS_SHARE, k as checkLimits, kn as metricOf, l as readTextFile, ln as sentenceList, m as spreadFrom, mt as openEntry, n as SIMULATOR_SETTINGS, o as drawRunFactor, on as labelOf, ot as encodeVerdict, p as smallestVisible, pt as ZipRefusal, qt as createStyle, r as toSimulatorOptions, rt as redactReport, s as SHIPPED, t as serveSimulated, u as measure, v as historyOf$1, vt as decodeRunReport, w as pastOf, wn as formatRate, x as seeGroups, xn as formatConcurrency, xt as dropByteOrderMark, y as isTrimmed, yn as plain, yt as encodeRunReport, z as resolveFlags, zt as readChoice } from "./plateau.js";
+import { $ as showValue, A as VERSION, An as BaselineError, At as exitCodeOf, B as findGateContradictions, Bt as readLine, C as levelSetOf, Cn as formatConcurrency, D as holm, Dn as formatShare, Dt as checkOf, E as chooseMetrics, En as formatRate, Et as toleranceOf, F as encodeRecords, Ft as findNearest, G as FileRefusal, Ht as ValueError, I as renderPage, J as COMMAND_SETTINGS, Jt as textTable, Kt as renderVerdictText, L as resolveSettings, M as defuseCommands, Mn as SettingsError, Mt as entriesOf, N as checkWritable$1, Nt as interruptSignal, O as rowOf$1, On as plural, P as writeWhole, Pt as renderDryRun, Qt as renderComment, R as readFlags, Rt as readBoolean, S as segmentsOver, Sn as formatChange, T as averagePasses, Tn as formatOneIn, Ut as setting, V as findSecrets, Vt as readText, W as readEnvironment, Wt as renderText, Xt as writePlain, Y as RUN_SETTINGS, Yt as wrap, Z as layerGiven, _ as TRIM_INFLATION, a as ENGINE_DEFAULTS, an as betterOf, at as decodeVerdict, b as poolSquares, bt as seriesOf, c as systemPorts, cn as naturalChange, ct as fileStore, d as decide, dn as metricOf, dt as LARGEST_HISTORY_BYTES, f as findSlowDrift, ft as ZIP_BOUNDS, g as standOf, gt as decodeHistory, h as spreadOf, ht as entriesUpTo, i as SIMULATOR_DEFAULTS, in as describeDrift, it as redactVerdict, j as createRedactor, jn as EndpointError, jt as METRICS_SHARE, k as checkLimits, l as readTextFile, ln as sentenceList, m as spreadFrom, mt as openEntry, n as SIMULATOR_SETTINGS, o as drawRunFactor, on as labelOf, ot as encodeVerdict, p as smallestVisible, pt as ZipRefusal, qt as createStyle, r as toSimulatorOptions, rt as redactReport, s as SHIPPED, t as serveSimulated, u as measure, v as historyOf$1, vt as decodeRunReport, w as pastOf, wn as formatMs, x as seeGroups, xn as plain, xt as dropByteOrderMark, y as isTrimmed, yt as encodeRunReport, z as resolveFlags, zt as readChoice } from "./plateau.js";
 import { t as require_undici } from "./vendor-http.js";
 import { C as boolean, D as object, E as number, S as array, c as date, k as string } from "./vendor.js";
 import { createHash } from "node:crypto";
@@ -697,16 +697,6 @@ function writeFile({ setting, path }, parts, output) {
 	}
 }
 // src/commands/deliver.ts
-const UNPUBLISHED = {
-	links: {
-		run: null,
-		artifact: null
-	},
-	repository: null,
-	settingsNote: null,
-	notes: [],
-	attempt: 1
-};
 function deliver(settings, result, output) {
 	const { report, verdict, records, error, cancelled } = result;
 	const json = encodeRunReport(report);
@@ -763,7 +753,6 @@ function writeResult({ verdictJson, html, markdown }, { report, verdict }, outpu
 }
 function renderMarkdown(report, verdict, { withoutVerdict = false } = {}) {
 	return renderComment({
-		...UNPUBLISHED,
 		report,
 		verdict,
 		withoutVerdict,
@@ -1368,7 +1357,6 @@ function tellVerdict(verdict, colour) {
 }
 function renderStoryComment({ report, verdict }) {
 	return renderComment({
-		...UNPUBLISHED,
 		report,
 		verdict
 	});

@@ -49,242 +49,6 @@ var BaselineError = class extends Error {
 function describeProblem$1({ setting, given, message }) {
 	return (given === null ? `${setting}: ${message}` : `${setting}: got "${given}"; ${message}`).replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, " ");
 }
-// src/vocabulary/metrics.ts
-const SPREAD_OF_TAILS = .2;
-function percentilesOf(of) {
-	return [
-		percentileOf(of, "p50"),
-		percentileOf(of, "p90"),
-		percentileOf(of, "p95"),
-		percentileOf(of, "p99")
-	];
-}
-function percentileOf(of, percentile) {
-	const isMedian = percentile === "p50";
-	return {
-		name: `${of.family}-${percentile}`,
-		family: of.family,
-		percentile,
-		field: of.field,
-		quantity: "time",
-		unit: "ms",
-		better: "lower",
-		scope: "level",
-		gated: true,
-		automatic: isMedian ? of.automatic : null,
-		needsStream: of.needsStream,
-		countsTokens: of.countsTokens,
-		stopsAtKnee: of.stopsAtKnee,
-		isLatencyIfWhole: of.isLatencyIfWhole,
-		defaultSpread: isMedian ? of.defaultSpread : SPREAD_OF_TAILS,
-		releaseTolerance: of.releaseTolerance,
-		label: isMedian ? of.label : `${of.label} ${percentile}`,
-		meaning: `${of.meaning}, ${isMedian ? "median" : `${percentile.slice(1)}th percentile`}`
-	};
-}
-const METRICS$1 = [
-	...percentilesOf({
-		family: "ttft",
-		field: "ttftMs",
-		automatic: "streamed",
-		needsStream: true,
-		countsTokens: false,
-		stopsAtKnee: true,
-		isLatencyIfWhole: true,
-		defaultSpread: .1,
-		releaseTolerance: .15,
-		label: "TTFT",
-		meaning: "Time to the first generated output (text, reasoning or tool call)"
-	}),
-	...percentilesOf({
-		family: "ttfo",
-		field: "ttfoMs",
-		automatic: "reasoning",
-		needsStream: true,
-		countsTokens: false,
-		stopsAtKnee: true,
-		isLatencyIfWhole: true,
-		defaultSpread: .1,
-		releaseTolerance: .15,
-		label: "TTFO",
-		meaning: "Time to the first answer text"
-	}),
-	...percentilesOf({
-		family: "tpot",
-		field: "tpotMs",
-		automatic: "several-tokens",
-		needsStream: true,
-		countsTokens: true,
-		stopsAtKnee: false,
-		isLatencyIfWhole: false,
-		defaultSpread: .05,
-		releaseTolerance: .1,
-		label: "TPOT",
-		meaning: "Time per output token after the first"
-	}),
-	...percentilesOf({
-		family: "inter-chunk",
-		field: "interChunkMs",
-		automatic: null,
-		needsStream: true,
-		countsTokens: false,
-		stopsAtKnee: false,
-		isLatencyIfWhole: false,
-		defaultSpread: .05,
-		releaseTolerance: .1,
-		label: "Chunk gap",
-		meaning: "Gap between chunks that carry tokens"
-	}),
-	...percentilesOf({
-		family: "latency",
-		field: "latencyMs",
-		automatic: "whole",
-		needsStream: false,
-		countsTokens: false,
-		stopsAtKnee: false,
-		isLatencyIfWhole: false,
-		defaultSpread: .1,
-		releaseTolerance: .15,
-		label: "Latency",
-		meaning: "Time to the last token"
-	}),
-	{
-		name: "throughput",
-		family: "throughput",
-		percentile: null,
-		field: "outputTokensPerSecond",
-		quantity: "tokens-per-second",
-		unit: "tok/s",
-		better: "higher",
-		scope: "level",
-		gated: false,
-		automatic: null,
-		needsStream: false,
-		countsTokens: true,
-		stopsAtKnee: false,
-		isLatencyIfWhole: false,
-		defaultSpread: null,
-		releaseTolerance: null,
-		label: "Throughput",
-		meaning: "Output tokens per second of a level"
-	},
-	{
-		name: "input-throughput",
-		family: "throughput",
-		percentile: null,
-		field: "inputTokensPerSecond",
-		quantity: "tokens-per-second",
-		unit: "input tok/s",
-		better: "higher",
-		scope: "level",
-		gated: false,
-		automatic: null,
-		needsStream: false,
-		countsTokens: false,
-		stopsAtKnee: false,
-		isLatencyIfWhole: false,
-		defaultSpread: null,
-		releaseTolerance: null,
-		label: "Input throughput",
-		meaning: "Input tokens per second of a level"
-	},
-	{
-		name: "requests-per-second",
-		family: "throughput",
-		percentile: null,
-		field: "requestsPerSecond",
-		quantity: "requests-per-second",
-		unit: "req/s",
-		better: "higher",
-		scope: "level",
-		gated: false,
-		automatic: null,
-		needsStream: false,
-		countsTokens: false,
-		stopsAtKnee: false,
-		isLatencyIfWhole: false,
-		defaultSpread: null,
-		releaseTolerance: null,
-		label: "Requests per second",
-		meaning: "Finished requests per second of a level"
-	},
-	{
-		name: "error-rate",
-		family: "error-rate",
-		percentile: null,
-		field: "requests",
-		quantity: "share",
-		unit: "%",
-		better: "lower",
-		scope: "both",
-		gated: false,
-		automatic: null,
-		needsStream: false,
-		countsTokens: false,
-		stopsAtKnee: false,
-		isLatencyIfWhole: false,
-		defaultSpread: null,
-		releaseTolerance: null,
-		label: "Error rate",
-		meaning: "Share of counted requests that failed, at a level or over the run"
-	},
-	{
-		name: "plateau-throughput",
-		family: "throughput",
-		percentile: null,
-		field: "plateau",
-		quantity: "tokens-per-second",
-		unit: null,
-		better: "higher",
-		scope: "run",
-		gated: true,
-		automatic: "always",
-		needsStream: false,
-		countsTokens: "if-generated",
-		stopsAtKnee: false,
-		isLatencyIfWhole: false,
-		defaultSpread: .05,
-		releaseTolerance: .1,
-		label: "Plateau throughput",
-		meaning: "Tokens per second on the plateau of the throughput curve"
-	},
-	{
-		name: "throughput-within",
-		family: "throughput",
-		percentile: null,
-		field: "within",
-		quantity: "tokens-per-second",
-		unit: null,
-		better: "higher",
-		scope: "run",
-		gated: true,
-		automatic: null,
-		needsStream: false,
-		countsTokens: "if-generated",
-		stopsAtKnee: false,
-		isLatencyIfWhole: false,
-		defaultSpread: .05,
-		releaseTolerance: .1,
-		label: "Throughput within limit",
-		meaning: "Highest tokens per second inside the latencies that `throughput-within` sets"
-	}
-];
-const METRIC_NAMES = METRICS$1.map(({ name }) => name);
-const GATED_ROWS = METRICS$1.filter((metric) => metric.gated);
-const GATED_METRICS = GATED_ROWS.map(({ name }) => name);
-const MEDIAN_ROWS = METRICS$1.filter((metric) => metric.percentile === "p50");
-const TAIL_ROWS = METRICS$1.filter((metric) => metric.percentile !== null && metric.percentile !== "p50");
-const TIME_FIELDS = MEDIAN_ROWS.map(({ field }) => field);
-const RATE_ROWS = METRICS$1.filter((metric) => metric.scope === "level" && metric.better === "higher");
-const RATE_FIELDS = RATE_ROWS.map(({ field }) => field);
-const RATE_UNITS = Object.fromEntries(RATE_ROWS.map(({ field, unit }) => [field, unit]));
-const BY_NAME = new Map(METRICS$1.map((metric) => [metric.name, metric]));
-function metricOf(name) {
-	return BY_NAME.get(name);
-}
-function findMetric(name) {
-	return BY_NAME.get(name) ?? null;
-}
 function formatMs(ms) {
 	if (ms === null) return "–";
 	return Number(ms.toPrecision(3)) >= 1e3 ? `${digits(ms / 1e3)} s` : `${digits(ms)} ms`;
@@ -593,6 +357,242 @@ function formatPlain(value) {
 		useGrouping: false,
 		maximumFractionDigits: 6
 	});
+}
+// src/vocabulary/metrics.ts
+const SPREAD_OF_TAILS = .2;
+function percentilesOf(of) {
+	return [
+		percentileOf(of, "p50"),
+		percentileOf(of, "p90"),
+		percentileOf(of, "p95"),
+		percentileOf(of, "p99")
+	];
+}
+function percentileOf(of, percentile) {
+	const isMedian = percentile === "p50";
+	return {
+		name: `${of.family}-${percentile}`,
+		family: of.family,
+		percentile,
+		field: of.field,
+		quantity: "time",
+		unit: "ms",
+		better: "lower",
+		scope: "level",
+		gated: true,
+		automatic: isMedian ? of.automatic : null,
+		needsStream: of.needsStream,
+		countsTokens: of.countsTokens,
+		stopsAtKnee: of.stopsAtKnee,
+		isLatencyIfWhole: of.isLatencyIfWhole,
+		defaultSpread: isMedian ? of.defaultSpread : SPREAD_OF_TAILS,
+		releaseTolerance: of.releaseTolerance,
+		label: isMedian ? of.label : `${of.label} ${percentile}`,
+		meaning: `${of.meaning}, ${isMedian ? "median" : `${percentile.slice(1)}th percentile`}`
+	};
+}
+const METRICS$1 = [
+	...percentilesOf({
+		family: "ttft",
+		field: "ttftMs",
+		automatic: "streamed",
+		needsStream: true,
+		countsTokens: false,
+		stopsAtKnee: true,
+		isLatencyIfWhole: true,
+		defaultSpread: .1,
+		releaseTolerance: .15,
+		label: "TTFT",
+		meaning: "Time to the first generated output (text, reasoning or tool call)"
+	}),
+	...percentilesOf({
+		family: "ttfo",
+		field: "ttfoMs",
+		automatic: "reasoning",
+		needsStream: true,
+		countsTokens: false,
+		stopsAtKnee: true,
+		isLatencyIfWhole: true,
+		defaultSpread: .1,
+		releaseTolerance: .15,
+		label: "TTFO",
+		meaning: "Time to the first answer text"
+	}),
+	...percentilesOf({
+		family: "tpot",
+		field: "tpotMs",
+		automatic: "several-tokens",
+		needsStream: true,
+		countsTokens: true,
+		stopsAtKnee: false,
+		isLatencyIfWhole: false,
+		defaultSpread: .05,
+		releaseTolerance: .1,
+		label: "TPOT",
+		meaning: "Time per output token after the first"
+	}),
+	...percentilesOf({
+		family: "inter-chunk",
+		field: "interChunkMs",
+		automatic: null,
+		needsStream: true,
+		countsTokens: false,
+		stopsAtKnee: false,
+		isLatencyIfWhole: false,
+		defaultSpread: .05,
+		releaseTolerance: .1,
+		label: "Chunk gap",
+		meaning: "Gap between chunks that carry tokens"
+	}),
+	...percentilesOf({
+		family: "latency",
+		field: "latencyMs",
+		automatic: "whole",
+		needsStream: false,
+		countsTokens: false,
+		stopsAtKnee: false,
+		isLatencyIfWhole: false,
+		defaultSpread: .1,
+		releaseTolerance: .15,
+		label: "Latency",
+		meaning: "Time to the last token"
+	}),
+	{
+		name: "throughput",
+		family: "throughput",
+		percentile: null,
+		field: "outputTokensPerSecond",
+		quantity: "tokens-per-second",
+		unit: "tok/s",
+		better: "higher",
+		scope: "level",
+		gated: false,
+		automatic: null,
+		needsStream: false,
+		countsTokens: true,
+		stopsAtKnee: false,
+		isLatencyIfWhole: false,
+		defaultSpread: null,
+		releaseTolerance: null,
+		label: "Throughput",
+		meaning: "Output tokens per second of a level"
+	},
+	{
+		name: "input-throughput",
+		family: "throughput",
+		percentile: null,
+		field: "inputTokensPerSecond",
+		quantity: "tokens-per-second",
+		unit: "input tok/s",
+		better: "higher",
+		scope: "level",
+		gated: false,
+		automatic: null,
+		needsStream: false,
+		countsTokens: false,
+		stopsAtKnee: false,
+		isLatencyIfWhole: false,
+		defaultSpread: null,
+		releaseTolerance: null,
+		label: "Input throughput",
+		meaning: "Input tokens per second of a level"
+	},
+	{
+		name: "requests-per-second",
+		family: "throughput",
+		percentile: null,
+		field: "requestsPerSecond",
+		quantity: "requests-per-second",
+		unit: "req/s",
+		better: "higher",
+		scope: "level",
+		gated: false,
+		automatic: null,
+		needsStream: false,
+		countsTokens: false,
+		stopsAtKnee: false,
+		isLatencyIfWhole: false,
+		defaultSpread: null,
+		releaseTolerance: null,
+		label: "Requests per second",
+		meaning: "Finished requests per second of a level"
+	},
+	{
+		name: "error-rate",
+		family: "error-rate",
+		percentile: null,
+		field: "requests",
+		quantity: "share",
+		unit: "%",
+		better: "lower",
+		scope: "both",
+		gated: false,
+		automatic: null,
+		needsStream: false,
+		countsTokens: false,
+		stopsAtKnee: false,
+		isLatencyIfWhole: false,
+		defaultSpread: null,
+		releaseTolerance: null,
+		label: "Error rate",
+		meaning: "Share of counted requests that failed, at a level or over the run"
+	},
+	{
+		name: "plateau-throughput",
+		family: "throughput",
+		percentile: null,
+		field: "plateau",
+		quantity: "tokens-per-second",
+		unit: null,
+		better: "higher",
+		scope: "run",
+		gated: true,
+		automatic: "always",
+		needsStream: false,
+		countsTokens: "if-generated",
+		stopsAtKnee: false,
+		isLatencyIfWhole: false,
+		defaultSpread: .05,
+		releaseTolerance: .1,
+		label: "Plateau throughput",
+		meaning: "Tokens per second on the plateau of the throughput curve"
+	},
+	{
+		name: "throughput-within",
+		family: "throughput",
+		percentile: null,
+		field: "within",
+		quantity: "tokens-per-second",
+		unit: null,
+		better: "higher",
+		scope: "run",
+		gated: true,
+		automatic: null,
+		needsStream: false,
+		countsTokens: "if-generated",
+		stopsAtKnee: false,
+		isLatencyIfWhole: false,
+		defaultSpread: .05,
+		releaseTolerance: .1,
+		label: "Throughput within limit",
+		meaning: "Highest tokens per second inside the latencies that `throughput-within` sets"
+	}
+];
+const METRIC_NAMES = METRICS$1.map(({ name }) => name);
+const GATED_ROWS = METRICS$1.filter((metric) => metric.gated);
+const GATED_METRICS = GATED_ROWS.map(({ name }) => name);
+const MEDIAN_ROWS = METRICS$1.filter((metric) => metric.percentile === "p50");
+const TAIL_ROWS = METRICS$1.filter((metric) => metric.percentile !== null && metric.percentile !== "p50");
+const TIME_FIELDS = MEDIAN_ROWS.map(({ field }) => field);
+const RATE_ROWS = METRICS$1.filter((metric) => metric.scope === "level" && metric.better === "higher");
+const RATE_FIELDS = RATE_ROWS.map(({ field }) => field);
+const RATE_UNITS = Object.fromEntries(RATE_ROWS.map(({ field, unit }) => [field, unit]));
+const BY_NAME = new Map(METRICS$1.map((metric) => [metric.name, metric]));
+function metricOf(name) {
+	return BY_NAME.get(name);
+}
+function findMetric(name) {
+	return BY_NAME.get(name) ?? null;
 }
 // src/render/metric-words.ts
 function labelOf({ metric, ofPlateau = null }) {
@@ -21645,4 +21645,4 @@ function cannotListen(port, code) {
 		message
 	}]);
 }
-export { showValue as $, renderWarnings as $t, VERSION as A, BaselineError as An, exitCodeOf as At, findGateContradictions as B, readLine$1 as Bt, levelSetOf as C, formatOneIn as Cn, HISTORY_SETTINGS as Ct, holm as D, unbrokenUnits as Dn, checkOf as Dt, chooseMetrics as E, plural as En, toleranceOf as Et, encodeRecords as F, findNearest as Ft, FileRefusal as G, renderTitle as Gt, findSecretsInEnvironment as H, ValueError as Ht, renderPage as I, credentialsOf as It, COMMAND_SETTINGS as J, textTable as Jt, readConfig as K, renderVerdictText as Kt, resolveSettings as L, hasCredentials as Lt, defuseCommands as M, SettingsError as Mn, entriesOf$1 as Mt, checkWritable as N, interruptSignal as Nt, rowOf as O, GATED_METRICS as On, conclude as Ot, writeWhole$1 as P, renderDryRun as Pt, readValues as Q, renderComment as Qt, readFlags as R, readBoolean as Rt, segmentsOver as S, formatMs as Sn, HISTORY_SCHEMA as St, averagePasses as T, formatShare as Tn, metricsNamed as Tt, addBorrowed as U, setting as Ut, findSecrets as V, readText$1 as Vt, readEnvironment as W, renderText as Wt, REPORT_SETTINGS as X, writePlain as Xt, RUN_SETTINGS as Y, wrap as Yt, layerGiven as Z, commentBlocks as Zt, TRIM_INFLATION as _, wordColumn as _n, encodeHistory as _t, ENGINE_DEFAULTS as a, betterOf as an, decodeVerdict as at, poolSquares as b, formatChange as bn, seriesOf as bt, systemPorts as c, naturalChange$1 as cn, fileStore as ct, decide as d, fitBudget as dn, LARGEST_HISTORY_BYTES as dt, writeTitle as en, ENDPOINT_SETTINGS as et, findSlowDrift as f, foldBlocks as fn, ZIP_BOUNDS as ft, standOf as g, stress as gn, decodeHistory as gt, spreadOf as h, say as hn, entriesUpTo as ht, SIMULATOR_DEFAULTS as i, describeDrift as in, redactVerdict as it, createRedactor as j, EndpointError as jn, METRICS_SHARE as jt, checkLimits as k, metricOf as kn, concludeWithoutFigures as kt, readTextFile as l, sentenceList as ln, artifactStore as lt, spreadFrom as m, writeMarkdown as mn, openEntry as mt, SIMULATOR_SETTINGS as n, viewTitle as nn, applyAcceptances as nt, drawRunFactor as o, labelOf as on, encodeVerdict as ot, smallestVisible as p, markdownTable as pn, ZipRefusal as pt, ACTION_SETTINGS as q, createStyle as qt, toSimulatorOptions as r, VERDICT_WORDS as rn, redactReport as rt, SHIPPED as s, nameOf as sn, releaseAssetStore as st, serveSimulated as t, viewAll as tn, GATE_SETTINGS as tt, measure as u, LONGEST_COMMENT$1 as un, HISTORY_FILE as ut, historyOf as v, markdown as vn, decodeRunReport as vt, pastOf as w, formatRate as wn, toSlug as wt, seeGroups as x, formatConcurrency as xn, dropByteOrderMark as xt, isTrimmed as y, plain as yn, encodeRunReport as yt, resolveFlags as z, readChoice as zt };
+export { showValue as $, renderWarnings as $t, VERSION as A, BaselineError as An, exitCodeOf as At, findGateContradictions as B, readLine$1 as Bt, levelSetOf as C, formatConcurrency as Cn, HISTORY_SETTINGS as Ct, holm as D, formatShare as Dn, checkOf as Dt, chooseMetrics as E, formatRate as En, toleranceOf as Et, encodeRecords as F, findNearest as Ft, FileRefusal as G, renderTitle as Gt, findSecretsInEnvironment as H, ValueError as Ht, renderPage as I, credentialsOf as It, COMMAND_SETTINGS as J, textTable as Jt, readConfig as K, renderVerdictText as Kt, resolveSettings as L, hasCredentials as Lt, defuseCommands as M, SettingsError as Mn, entriesOf$1 as Mt, checkWritable as N, interruptSignal as Nt, rowOf as O, plural as On, conclude as Ot, writeWhole$1 as P, renderDryRun as Pt, readValues as Q, renderComment as Qt, readFlags as R, readBoolean as Rt, segmentsOver as S, formatChange as Sn, HISTORY_SCHEMA as St, averagePasses as T, formatOneIn as Tn, metricsNamed as Tt, addBorrowed as U, setting as Ut, findSecrets as V, readText$1 as Vt, readEnvironment as W, renderText as Wt, REPORT_SETTINGS as X, writePlain as Xt, RUN_SETTINGS as Y, wrap as Yt, layerGiven as Z, commentBlocks as Zt, TRIM_INFLATION as _, say as _n, encodeHistory as _t, ENGINE_DEFAULTS as a, betterOf as an, decodeVerdict as at, poolSquares as b, markdown as bn, seriesOf as bt, systemPorts as c, naturalChange$1 as cn, fileStore as ct, decide as d, metricOf as dn, LARGEST_HISTORY_BYTES as dt, writeTitle as en, ENDPOINT_SETTINGS as et, findSlowDrift as f, LONGEST_COMMENT$1 as fn, ZIP_BOUNDS as ft, standOf as g, writeMarkdown as gn, decodeHistory as gt, spreadOf as h, markdownTable as hn, entriesUpTo as ht, SIMULATOR_DEFAULTS as i, describeDrift as in, redactVerdict as it, createRedactor as j, EndpointError as jn, METRICS_SHARE as jt, checkLimits as k, unbrokenUnits as kn, concludeWithoutFigures as kt, readTextFile as l, sentenceList as ln, artifactStore as lt, spreadFrom as m, foldBlocks as mn, openEntry as mt, SIMULATOR_SETTINGS as n, viewTitle as nn, applyAcceptances as nt, drawRunFactor as o, labelOf as on, encodeVerdict as ot, smallestVisible as p, fitBudget as pn, ZipRefusal as pt, ACTION_SETTINGS as q, createStyle as qt, toSimulatorOptions as r, VERDICT_WORDS as rn, redactReport as rt, SHIPPED as s, nameOf as sn, releaseAssetStore as st, serveSimulated as t, viewAll as tn, GATE_SETTINGS as tt, measure as u, GATED_METRICS as un, HISTORY_FILE as ut, historyOf as v, stress as vn, decodeRunReport as vt, pastOf as w, formatMs as wn, toSlug as wt, seeGroups as x, plain as xn, dropByteOrderMark as xt, isTrimmed as y, wordColumn as yn, encodeRunReport as yt, resolveFlags as z, readChoice as zt };

@@ -13,15 +13,6 @@ import { writeFile } from './files.ts'
 import { INTERRUPTED } from '../shell/interrupt.ts'
 import type { Output } from './output.ts'
 
-/** What a comment says of its surroundings when GitHub has none of it. */
-export const UNPUBLISHED = {
-  links: { run: null, artifact: null },
-  repository: null,
-  settingsNote: null,
-  notes: [],
-  attempt: 1,
-} as const
-
 /** What the settings of a result's output are. */
 type DeliverSettings = Pick<Settings, 'format' | 'reportJson' | 'verdictJson' | 'records' | 'html' | 'markdown'>
 
@@ -87,7 +78,7 @@ export function renderMarkdown(
   verdict: Verdict,
   { withoutVerdict = false }: { readonly withoutVerdict?: boolean } = {},
 ): string {
-  return renderComment({ ...UNPUBLISHED, report, verdict, withoutVerdict, acceptLabel: null, subject: 'run' })
+  return renderComment({ report, verdict, withoutVerdict, acceptLabel: null, subject: 'run' })
 }
 
 /** A text that is made only when it is written. */

@@ -7,7 +7,6 @@ import { renderVerdictText } from '../render/text.ts'
 import type { RunReport } from '../report/run-report.ts'
 import type { Verdict } from '../report/verdict.ts'
 import { exitCodeOf } from '../verdict/conclude.ts'
-import { UNPUBLISHED } from './deliver.ts'
 import {
   compareWithFormula,
   DEMO_API,
@@ -78,7 +77,7 @@ export function tellVerdict(verdict: Verdict, colour: boolean): string {
 
 /** The comment of the pull request. */
 export function renderStoryComment({ report, verdict }: GateResult): string {
-  return renderComment({ ...UNPUBLISHED, report, verdict })
+  return renderComment({ report, verdict })
 }
 
 /** The comment without what a reader unfolds. */

@@ -1,7 +1,5 @@
 import type { RequestCounts } from '../report/verdict.ts'
 
-export { RATE_UNITS as THROUGHPUT_UNITS } from '../vocabulary/metrics.ts'
-
 /** The one place for units: every number that a reader sees is written here. A figure that does not exist is a dash. */
 
 export const MISSING = '–'

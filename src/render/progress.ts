@@ -1,6 +1,7 @@
 import type { LevelPass } from '../metrics/level-metrics.ts'
 import type { ReportPlan } from '../report/run-report.ts'
-import { formatAbout, formatCount, formatLarge, formatMs, formatRate, plural, THROUGHPUT_UNITS } from './format.ts'
+import { RATE_UNITS } from '../vocabulary/metrics.ts'
+import { formatAbout, formatCount, formatLarge, formatMs, formatRate, plural } from './format.ts'
 
 /** The plan in one line: "5 levels × 3 passes, about 4 min, 1,900 requests, 0.97 M input and 0.24 M output tokens". */
 export function renderPlan({ levels, passes, expected }: Pick<ReportPlan, 'levels' | 'passes' | 'expected'>): string {
@@ -30,7 +31,7 @@ export function renderProgress(
   const metric = (['outputTokensPerSecond', 'inputTokensPerSecond', 'requestsPerSecond'] as const).find(
     (metric) => pass[metric] !== null,
   )
-  const rate = metric === undefined ? null : `${formatRate(pass[metric])} ${THROUGHPUT_UNITS[metric]}`
+  const rate = metric === undefined ? null : `${formatRate(pass[metric])} ${RATE_UNITS[metric]}`
   const time = (name: string, p50: number | null | undefined) => (p50 == null ? null : `${name} p50 ${formatMs(p50)}`)
   const streams = pass.ttftMs !== null || pass.tpotMs !== null
   const parts = [

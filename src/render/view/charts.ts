@@ -1,8 +1,8 @@
 import type { LevelMetrics } from '../../metrics/level-metrics.ts'
 import type { RunReport } from '../../report/run-report.ts'
 import type { Comparison, Verdict } from '../../report/verdict.ts'
-import { metricOf } from '../../vocabulary/metrics.ts'
-import { formatConcurrency, formatMs, formatRate, THROUGHPUT_UNITS } from '../format.ts'
+import { metricOf, RATE_UNITS } from '../../vocabulary/metrics.ts'
+import { formatConcurrency, formatMs, formatRate } from '../format.ts'
 import type { Sides } from './input.ts'
 import { describePlateau } from './levels.ts'
 
@@ -78,7 +78,7 @@ export function viewCharts(report: RunReport, verdict: Verdict | null, sides: Si
 
 function chartThroughput(report: RunReport, verdict: Verdict | null, sides: Sides): Chart {
   const { plateau } = report
-  const unit = THROUGHPUT_UNITS[plateau.metric]
+  const unit = RATE_UNITS[plateau.metric]
   const curve = readThroughput(report, verdict)
   const estimate = plateau[plateau.metric]
   const [from, to] = [plateau.concurrencies[0], plateau.concurrencies.at(-1)]
@@ -131,7 +131,7 @@ function chartTime(report: RunReport, verdict: Verdict | null, sides: Sides, fam
 
 /** What a token a second more costs in latency. */
 function chartTrade(report: RunReport, sides: Sides): Chart {
-  const unit = THROUGHPUT_UNITS[report.plateau.metric]
+  const unit = RATE_UNITS[report.plateau.metric]
   const throughput = readThroughput(report, null).points
   const latency = readTime(report, null, 'latency').points
   const points = throughput.flatMap(({ concurrency, value }) => {

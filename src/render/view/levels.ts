@@ -1,7 +1,8 @@
 import type { LevelMetrics, Summary } from '../../metrics/level-metrics.ts'
 import { MINIMUM_SAMPLES } from '../../stats/percentile.ts'
 import type { RunReport } from '../../report/run-report.ts'
-import { formatConcurrency, formatCount, formatMs, formatRate, MISSING, plural, THROUGHPUT_UNITS } from '../format.ts'
+import { RATE_UNITS } from '../../vocabulary/metrics.ts'
+import { formatConcurrency, formatCount, formatMs, formatRate, MISSING, plural } from '../format.ts'
 import { keepUnit, quote, say } from '../parts.ts'
 import type { Column, Sentence, Table } from '../parts.ts'
 import { describeStandIns, timeOrStandIn } from './cross-check.ts'
@@ -103,7 +104,7 @@ function stateOf({ state }: LevelMetrics): string {
 export function describePlateau({ plateau, levels, series }: Pick<RunReport, 'plateau' | 'levels' | 'series'>): string {
   const estimate = plateau[plateau.metric]
   if (estimate === null) return 'No plateau: no level can be used.'
-  const value = `${formatRate(estimate.value)} ${THROUGHPUT_UNITS[plateau.metric]}`
+  const value = `${formatRate(estimate.value)} ${RATE_UNITS[plateau.metric]}`
   const interval =
     estimate.low === null || estimate.high === null
       ? '(one pass, no interval)'
@@ -144,6 +145,6 @@ function describeWithin({ within, plateau, levels }: RunReport): Sentence | null
   const value = within[plateau.metric]
   if (value === null || within.concurrency === null) return say`Within ${limit}: no level is inside this budget.`
   const isMeasured = levels.some(({ concurrency }) => concurrency === within.concurrency)
-  const best = `${formatRate(value)} ${THROUGHPUT_UNITS[plateau.metric]} at concurrency ${formatConcurrency(within.concurrency)}`
+  const best = `${formatRate(value)} ${RATE_UNITS[plateau.metric]} at concurrency ${formatConcurrency(within.concurrency)}`
   return say`Within ${limit}: ${best}${isMeasured ? '' : ', interpolated between levels'}.`
 }

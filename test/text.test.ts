@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { html, markdown, plain, showUrl } from '../../src/text.ts'
+import { html, markdown, plain, showUrl } from '../src/text.ts'
 
 test('control characters, line breaks and bidirectional marks do not get through', () => {
   expect(plain('a\r\nb\u0000\u001b[31mc\u2028d')).toBe('a b [31mc d')
