@@ -57,7 +57,8 @@ const LONG = 20_000
 
 /**
  * Whether the key is that of the fields. True also where that cannot be told: another version of the method may have other
- * fields, and a report keeps neither secrets nor the whole of a very long text.
+ * fields, and a report keeps neither secrets nor the whole of a very long text. Whoever edits a field of a report or a history
+ * thereby makes it unreadable, not another series.
  */
 export function fitsItsKey({ key, ...fields }: Series): boolean {
   if (fields.method !== METHOD) return true

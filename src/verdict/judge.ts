@@ -25,8 +25,16 @@ interface Family {
 
 /**
  * Judges every metric. Worse and significant over the family (Holm), in all passes and in the fresh ones alone, with the
- * same standard error: regressed. An earlier look may only acquit, so metrics that were not screened have p = 1. Where
- * there are no fresh passes that can be used, what would be red by the first look is not measured.
+ * same standard error: regressed. An earlier look may only acquit, so metrics that were not screened have p = 1. A red metric
+ * exceeds its tolerance twice, too. The family is that of the metrics that were compared, not of those that were asked for.
+ *
+ * Where a second look was impossible (`secondLook` is false) the first one decides. Where there was one and its passes could
+ * not be used for a metric (the client was saturated, a rate limit), or it was interrupted, what the first look would have
+ * called red is `not-measured`, which does what `on-unmeasured` says and opens a segment on main; what was less than that is
+ * `suspect`.
+ *
+ * `improved` needs no second look: it makes nothing red, and a segment that it opens by mistake is closed by the next run. The
+ * calibration has such openings in it.
  */
 export function judgeMetrics(
   compared: readonly RawComparison[],
@@ -201,7 +209,7 @@ const NORMAL = 1e6
  * About how often `decision: threshold` would call unchanged code worse: for each metric P(Z > ln(1 + δ) / SE), with the
  * spread that the history shows (nothing assumed) and, for a median of k runs, SE = S √(1 + π / (2k + 1)); metrics taken
  * as independent, which overstates it. Student's distribution would answer how far the next run may lie when S is not
- * known, and says three times too much of a short history. Null while it is too short to say.
+ * known, and says three times too much of a short history (22 % where 7 % was true). Null while it is too short to say.
  */
 export function thresholdAlarmRate(compared: readonly RawComparison[], policy: DecisionPolicy): number | null {
   let quiet = 1

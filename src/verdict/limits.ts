@@ -56,7 +56,8 @@ function levelsOf(limit: Limit, { series, plan, levels }: RunReport): readonly n
 function checkLevel(limit: Limit, concurrency: number, report: RunReport): LimitResult {
   const level = report.levels.find((level) => level.concurrency === concurrency)
   if (level === undefined) return notMeasured(limit, concurrency, 'the level was not measured')
-  // An error rate is what it is, over all requests: a bound over a few passes would forgive one that failed as a whole.
+  // An error rate is what it is, over all requests: a t bound over three passes would forgive one that failed as a whole
+  // (rates of 0, 1, 0 have their bound below zero).
   // Every other figure of a level that is not valid must not be used.
   if (metricOf(limit.metric).field === 'requests') {
     return judgeLimit(limit, concurrency, figureOrNull(errorRate(level.requests), []), 'no request was counted')

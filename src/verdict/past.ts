@@ -22,7 +22,7 @@ export interface RunGroup {
   readonly entries: readonly HistoryEntry[]
 }
 
-/** More groups say no more, and are of another time. */
+/** More groups say no more, and are of another time. Counted over all segments, not in each. */
 const MOST_GROUPS = 50
 
 /** The recorded runs that can be compared with a series, oldest first. */
@@ -84,7 +84,8 @@ export function findHistoryKnee(throughput: readonly RunY[]): number | null {
 
 /**
  * The levels of a metric. TTFT: up to the knee, above which it is queueing and throughput tells. Throughput: from the
- * knee on, without one the highest level. All others: all.
+ * knee on, collapsed ones included, because what a server does past its best is part of it; without a knee the highest level.
+ * All others: all.
  */
 export function levelSetOf(metric: GatedMetric, runs: readonly RunY[], knee: number | null): LevelSet {
   const { field, stopsAtKnee } = metricOf(metric)

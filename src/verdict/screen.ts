@@ -68,8 +68,8 @@ export interface LookResult {
 
 /**
  * Looks again with fresh passes: screened metrics are confirmed by them or not, and metrics that lacked levels by mishap
- * get these from them. The latter are seen once only, so they cannot be red: where they are far worse they count as not measured. All others
- * stay as they are.
+ * get these from them. The latter are seen once only, so they cannot be red: where they are far worse they are `not-measured`,
+ * which fails and opens a segment on main. All others stay as they are.
  */
 export function takeSecondLook(
   { compared, missed }: LookResult,
@@ -110,7 +110,10 @@ function fillLevels(row: HistoryRow, confirm: HistoryRow, concurrencies: readonl
   }
 }
 
-/** Whether a metric is worth a second look, or has had one. A plain threshold does not look twice. */
+/**
+ * Whether a metric is worth a second look, or has had one. It is from 3 % on, or from the tolerance where that is smaller. A
+ * plain threshold does not look twice.
+ */
 export function isScreened({ metric, first, fresh }: RawComparison, policy: DecisionPolicy): boolean {
   if (policy.decision === 'threshold') return false
   if (fresh !== null) return true
