@@ -8,7 +8,7 @@ import type { HealthProbe } from '../src/load/client-health.ts'
 import { createBudget } from '../src/load/budget.ts'
 import { measureLevel } from '../src/load/level.ts'
 import type { Transport } from '../src/load/ports.ts'
-import { levelMetrics } from '../src/metrics/level.ts'
+import { summariseLevel } from '../src/metrics/level.ts'
 import type { MeasuredLevel } from '../src/metrics/level-metrics.ts'
 import { fixedLength } from '../src/plan/lengths.ts'
 import { UNCALIBRATED } from '../src/plan/prompts.ts'
@@ -125,7 +125,7 @@ async function measure({ concurrency, outputTokens, durationMs, drain }: Setup, 
     target: 'the virtual endpoint',
     serverMetrics: null,
   })
-  return levelMetrics([await run(level)], { task: 'chat' })
+  return summariseLevel([await run(level)], { task: 'chat' })
 }
 
 async function measureMany(setup: Setup, name: string, seeds: number): Promise<MeasuredLevel[]> {

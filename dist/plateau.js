@@ -3325,14 +3325,14 @@ function watchEndpoint$1(url, { getPage, log, signal, patience }) {
 	return async (model) => {
 		const place = servingPlace(url, model);
 		while (!isHidden && described === null && place !== null) {
-			const { endpoint, status } = await look$2(place, getPage, signal);
+			const { endpoint, status } = await look$1(place, getPage, signal);
 			if (endpoint === null) {
 				if (status === null || status >= 500 || status === 429) return null;
 				isHidden = true;
 				log(`${showUrl(place.managementUrl)} shows no serving endpoint (${status}): its state, what is provisioned and changes during the run are not looked at; a key that may view the endpoint mends it`);
 				return null;
 			}
-			if (await isReady(endpoint, place)) described = describeEndpoint$2(endpoint, async (asked) => (await look$2(place, getPage, asked)).endpoint);
+			if (await isReady(endpoint, place)) described = describeEndpoint$2(endpoint, async (asked) => (await look$1(place, getPage, asked)).endpoint);
 		}
 		return described;
 	};
@@ -3365,7 +3365,7 @@ function describeEndpoint$2(endpoint, lookAgain) {
 		}
 	};
 }
-async function look$2({ managementUrl, served }, getPage, signal) {
+async function look$1({ managementUrl, served }, getPage, signal) {
 	const page = await getPage(managementUrl, signal);
 	const endpoint = page?.status === 200 ? readServingEndpoint(parseJson$1(page.text)) : null;
 	return {
@@ -4902,7 +4902,7 @@ function createWorkload(options, concurrency, pass) {
 			workers[worker].sent++;
 			const nonce = options.nonce();
 			const full = outputLength();
-			const content = options.prompts === null ? { prompts: madePrompts(options, random, nonce, prefix) } : filePrompt(options.prompts[(worker + sent * concurrency) % options.prompts.length], options, nonce);
+			const content = options.prompts === null ? { prompts: makePrompts(options, random, nonce, prefix) } : readFilePrompt(options.prompts[(worker + sent * concurrency) % options.prompts.length], options, nonce);
 			const asked = options.task === "embeddings" ? 0 : content.outputTokens ?? full;
 			return {
 				...content,
@@ -4912,7 +4912,7 @@ function createWorkload(options, concurrency, pass) {
 		}
 	};
 }
-function madePrompts(options, random, nonce, prefix) {
+function makePrompts(options, random, nonce, prefix) {
 	const { task, promptModel, batchSize, prefixCache } = options;
 	const salt = prefixCache === "avoid" ? nonce : null;
 	const build = task === "embeddings" ? buildText : buildPrompt;
@@ -4925,7 +4925,7 @@ function sharedPrefix({ sharedPrefixTokens, promptModel, seed }) {
 	if (sharedPrefixTokens === 0) return "";
 	return `${buildText(Math.max(1, Math.round(sharedPrefixTokens / promptModel.tokensPerWord)), seedRandom(`${seed}/shared-prefix`), null)} `;
 }
-function filePrompt(prompt, { prefixCache }, nonce) {
+function readFilePrompt(prompt, { prefixCache }, nonce) {
 	const opening = prefixCache === "avoid" ? `${nonceWords(nonce)} ` : "";
 	const length = prompt.maxTokens === null ? {} : { outputTokens: prompt.maxTokens };
 	switch (prompt.kind) {
@@ -4939,12 +4939,12 @@ function filePrompt(prompt, { prefixCache }, nonce) {
 		};
 		case "messages": return {
 			prompts: [""],
-			messages: salted(prompt.messages, opening),
+			messages: saltMessages(prompt.messages, opening),
 			...length
 		};
 	}
 }
-function salted(messages, opening) {
+function saltMessages(messages, opening) {
 	const [first, ...rest] = messages;
 	if (opening === "" || first === void 0) return messages;
 	const content = first["content"];
@@ -6550,14 +6550,14 @@ function openConnection(options, clock = systemClock) {
 	};
 	const dispatcher = options.proxy === null ? new import_undici.Client(options.origin, {
 		...common,
-		connect: timed(directConnector())
+		connect: timeConnect(directConnector())
 	}) : new import_undici.ProxyAgent({
 		uri: options.proxy,
 		...common,
 		connections: 1,
 		factory: (origin, { connect }) => new import_undici.Client(origin, {
 			...common,
-			connect: timed(connect)
+			connect: timeConnect(connect)
 		}),
 		requestTls: {
 			...tls,
@@ -6576,7 +6576,7 @@ function openConnection(options, clock = systemClock) {
 			...tls
 		});
 	}
-	function timed(connect) {
+	function timeConnect(connect) {
 		return (target, callback) => {
 			const from = clock.now();
 			socket = connect(target, (error, connected) => {
@@ -7183,9 +7183,9 @@ function createDecoder(encoding) {
 	}
 }
 function refusalText(body, encoding) {
-	return (decompressed(body, encoding?.trim().toLowerCase()) ?? body).toString("utf8");
+	return (decompress(body, encoding?.trim().toLowerCase()) ?? body).toString("utf8");
 }
-function decompressed(body, encoding) {
+function decompress(body, encoding) {
 	const gzip = {
 		maxOutputLength: MOST_BYTES$1,
 		finishFlush: constants.Z_SYNC_FLUSH
@@ -7447,7 +7447,7 @@ function createHttpTransport({ clock = systemTransportClock, ...rest }) {
 		}
 		return found;
 	}
-	function cancelledBy(signal) {
+	function requestsOf(signal) {
 		let attempts = bySignal.get(signal);
 		if (attempts === void 0) {
 			const created = /* @__PURE__ */ new Set();
@@ -7459,7 +7459,7 @@ function createHttpTransport({ clock = systemTransportClock, ...rest }) {
 	}
 	async function attempt(worker, request, spec, signal) {
 		const { connection, scratch } = connectionOf(worker);
-		const mine = cancelledBy(signal);
+		const mine = requestsOf(signal);
 		return new Promise((resolve, reject) => {
 			const one = new HttpRequest(options, connection, scratch, spec.nonce, spec.stream ?? true, (end) => {
 				running.delete(one);
@@ -7489,7 +7489,7 @@ function createHttpTransport({ clock = systemTransportClock, ...rest }) {
 			}, keyPlaceAt(url, api))
 		};
 	}
-	async function settled(exchange, { credentials }, signal) {
+	async function settleToken(exchange, { credentials }, signal) {
 		const { auth } = options;
 		if (exchange.status === 200) auth.noteAccepted(credentials);
 		if (exchange.cancelled || !isTokenRefused(exchange)) return exchange;
@@ -7507,9 +7507,9 @@ function createHttpTransport({ clock = systemTransportClock, ...rest }) {
 		async send(worker, spec, signal) {
 			const request = await compose(spec, signal);
 			const first = await attempt(worker, request, spec, signal);
-			if (!(connectionOf(worker).connection.reused && first.failure === "connect" && first.headersAt === null) || signal.aborted) return settled(first, request, signal);
+			if (!(connectionOf(worker).connection.reused && first.failure === "connect" && first.headersAt === null) || signal.aborted) return settleToken(first, request, signal);
 			return {
-				...await settled(await attempt(worker, request, spec, signal), request, signal),
+				...await settleToken(await attempt(worker, request, spec, signal), request, signal),
 				reconnected: true
 			};
 		},
@@ -8212,13 +8212,13 @@ async function identifyServer(settings, target, { headers }, ports) {
 	const paths = target.api.serverPages;
 	if (paths === void 0 || known !== null && known.apis[0] !== "llamacpp") return known;
 	const [base] = basesOf(settings.endpoint);
-	return await look$1(settings, target, base, paths, ports) ?? known;
+	return await look(settings, target, base, paths, ports) ?? known;
 }
 async function identifyStranger(settings, target, { headers }, ports) {
 	const bases = basesOf(settings.endpoint);
 	const known = serverOfHeaders(headers ?? {}, VENDORS);
 	for (const base of bases) {
-		const server = await look$1(settings, target, base, SERVER_PAGES, ports);
+		const server = await look(settings, target, base, SERVER_PAGES, ports);
 		if (server !== null) return {
 			server,
 			base
@@ -8245,7 +8245,7 @@ function basesOf(endpoint) {
 	const prefix = endpoint.pathname.replace(/\/+$/, "").replace(API_PATH, "");
 	return [.../* @__PURE__ */ new Set([prefix, ""])].map((path) => new URL(`${path}/`, endpoint.origin));
 }
-async function look$1(settings, target, base, paths, { signal, deadline = systemDeadline }) {
+async function look(settings, target, base, paths, { signal, deadline = systemDeadline }) {
 	const soon = AbortSignal.any([signal, deadline(LONGEST_MS$2)]);
 	const pages = await Promise.all(paths.map(async (path) => [path, await getPage(settings, target, new URL(`.${path}`, base), soon)]));
 	return recogniseServer(new Map(pages.flatMap(([path, page]) => page === null ? [] : [[path, page]])));
@@ -8581,7 +8581,7 @@ async function preflight(settings, ports) {
 	const send = async (target, specs) => sendEach(settings, target, specs, ports);
 	const fields = await acceptedFields(ready.target, send, ports.nonce);
 	const target = withFields(ready.target, fields);
-	const wanted = chooseLengths(settings, target);
+	const wanted = chooseLengths$1(settings, target);
 	const input = await calibratePrompt(settings, target, wanted, send, ports.nonce);
 	const shrunkTo = input.lengths === wanted ? null : meanLength(input.lengths);
 	if (shrunkTo !== null) ports.log(`input-tokens: ${shrunkTo}, because ${meanLength(wanted)} are more than the endpoint takes`);
@@ -8647,7 +8647,7 @@ function chooseWorkload(settings, target, inputTokens, promptModel, nonce) {
 	};
 }
 function assumePreflight(settings, target, nonce) {
-	const lengths = chooseLengths(settings, target);
+	const lengths = chooseLengths$1(settings, target);
 	return {
 		target,
 		workload: chooseWorkload(settings, target, lengths, UNCALIBRATED, nonce),
@@ -8670,7 +8670,7 @@ function assumePreflight(settings, target, nonce) {
 		rateLimit: {}
 	};
 }
-function chooseLengths(settings, target) {
+function chooseLengths$1(settings, target) {
 	if (settings.inputTokens !== "auto") return settings.inputTokens;
 	return fixedLength(target.dialect.task === "embeddings" ? AUTO_EMBEDDINGS_TOKENS : AUTO_INPUT_TOKENS);
 }
@@ -8789,10 +8789,10 @@ function planSweep(options) {
 	if (broken.length === 0) return asked;
 	const why = `${broken.join(", ")} would not hold`;
 	for (let fewer = passes - 1; fewer >= 1; fewer--) {
-		const plan = planWith(options, fewer, options.levelDurationMs, [passesCut(fewer, passes, why)]);
+		const plan = planWith(options, fewer, options.levelDurationMs, [describeFewerPasses(fewer, passes, why)]);
 		if (brokenBudgets(plan, options).length === 0) return plan;
 	}
-	const cut = passes > 1 ? [passesCut(1, passes, why)] : [];
+	const cut = passes > 1 ? [describeFewerPasses(1, passes, why)] : [];
 	const shortest = Math.min(options.levelDurationMs, Math.max(SHORTEST_WINDOW_MS, options.single.latencyMs));
 	let window = options.levelDurationMs;
 	for (;;) {
@@ -8857,14 +8857,14 @@ function brokenBudgets({ expected }, { maxDurationMs, maxRequests, maxOutputToke
 	if (maxOutputTokens !== null && expected.outputTokens > maxOutputTokens) broken.push(`max-output-tokens ${maxOutputTokens}`);
 	return broken;
 }
-function passesCut(passes, asked, why) {
+function describeFewerPasses(passes, asked, why) {
 	return `${passes} ${passes === 1 ? "pass" : "passes"} instead of ${asked}: ${why}`;
 }
 function seconds(ms) {
 	return `${Math.round(ms / 100) / 10} s`;
 }
 // src/plan/run-plan.ts
-function planFor(settings, { single }, historyLevels = null) {
+function planLevels(settings, { single }, historyLevels = null) {
 	const named = settings.limits.flatMap(({ concurrency }) => concurrency ?? []);
 	const known = historyLevels?.filter((level) => level <= settings.maxConcurrency) ?? [];
 	const automatic = known.length === 0 ? "auto" : ascending([...known, ...named]);
@@ -8877,13 +8877,13 @@ function planFor(settings, { single }, historyLevels = null) {
 			passes: settings.passes,
 			seed: settings.seed
 		},
-		minSamples: (concurrency) => requiredSamples(settings, concurrency),
+		minSamples: (concurrency) => countRequiredSamples(settings, concurrency),
 		single,
 		sentinel: settings.preflight,
 		soak: true
 	});
 }
-function planOfSecondLook(settings, { single }, levels) {
+function planSecondLook(settings, { single }, levels) {
 	return planSweep({
 		...loadOf(settings),
 		ladder: {
@@ -8893,13 +8893,13 @@ function planOfSecondLook(settings, { single }, levels) {
 			passes: settings.confirm,
 			seed: `${settings.seed}/confirm`
 		},
-		minSamples: (concurrency) => requiredSamples(settings, concurrency),
+		minSamples: (concurrency) => countRequiredSamples(settings, concurrency),
 		single,
 		sentinel: false,
 		soak: false
 	});
 }
-function requiredSamples({ limits, throughputWithin }, concurrency) {
+function countRequiredSamples({ limits, throughputWithin }, concurrency) {
 	const percentiles = [...limits.filter((limit) => limit.concurrency === null || limit.concurrency === concurrency), ...throughputWithin ?? []].map(({ metric }) => metricOf(metric).percentile);
 	return Math.max(1, ...percentiles.map((percentile) => percentile === null ? 1 : MINIMUM_SAMPLES[percentile]));
 }
@@ -8917,11 +8917,11 @@ function loadOf(settings) {
 function ascending(levels) {
 	return [...new Set(levels)].sort((a, b) => a - b);
 }
-function keptRuns(plan, runs) {
-	const levels = new Set(measuredLadder(plan, runs));
+function selectRuns(plan, runs) {
+	const levels = new Set(listMeasuredLevels(plan, runs));
 	return runs.filter(({ concurrency }) => levels.has(concurrency));
 }
-function measuredLadder(plan, runs) {
+function listMeasuredLevels(plan, runs) {
 	if (runs.length === 0) return possibleLevels(plan.ladder);
 	return ladderLevels(plan.ladder, runs.map((run) => ({
 		...run,
@@ -8965,7 +8965,7 @@ function renderDryRun(settings, sources) {
 		wallClock: () => /* @__PURE__ */ new Date(),
 		hide: () => {}
 	});
-	const plan = planFor(settings, assumePreflight(settings, target, () => NONCE));
+	const plan = planLevels(settings, assumePreflight(settings, target, () => NONCE));
 	const width = Math.max(...sources.map(({ name }) => name.length));
 	return [
 		`would measure ${showUrl(target.url)} (${target.api.name}); nothing was sent`,
@@ -10891,7 +10891,7 @@ function decodeVerdict(text) {
 }
 const MAXIMUM_ITEMS = 1e3;
 const change = number().min(-0x38d7ea4c68000).max(0x38d7ea4c68000);
-const share$1 = number().min(0).max(1);
+const share = number().min(0).max(1);
 const metric = _enum(GATED_METRICS);
 const verdictWord = _enum(VERDICT_WORDS);
 const consequence = _enum([
@@ -10940,7 +10940,7 @@ const comparison = object({
 		high: change
 	}).nullable(),
 	worsening: change.nullable(),
-	p: share$1.nullable(),
+	p: share.nullable(),
 	smallestVisible: figure.nullable(),
 	tolerance: figure,
 	spread: figure.nullable(),
@@ -10972,7 +10972,7 @@ const lostLevel = object({
 	candidate: requests,
 	baseline: requests,
 	repeatFailed: boolean().nullable(),
-	p: share$1.nullable(),
+	p: share.nullable(),
 	reason: name
 });
 const errorRate$1 = object({
@@ -10986,7 +10986,7 @@ const errorRate$1 = object({
 	candidate: requests,
 	baseline: requests,
 	rise: number().min(-1).max(1),
-	p: share$1
+	p: share
 });
 const contextChange = object({
 	what: word,
@@ -11022,7 +11022,7 @@ const confirmation = object({
 	levels,
 	passes: count
 });
-const drift$1 = object({
+const drift = object({
 	since: name,
 	released: count,
 	newest: count,
@@ -11051,8 +11051,8 @@ const verdictSchema = object({
 	}).nullable(),
 	outlook: array(outlook).max(MAXIMUM_ITEMS),
 	confirmation: confirmation.nullable(),
-	falseAlarmRate: share$1.nullable(),
-	drift: drift$1.nullable().default(null)
+	falseAlarmRate: share.nullable(),
+	drift: drift.nullable().default(null)
 });
 const FACTS_IN_ORDER = Object.entries({
 	level: {
@@ -14301,7 +14301,7 @@ function meanOverWindows(runs, value) {
 function requestsNeeded(concurrency) {
 	return Math.max(3, concurrency);
 }
-function usablePasses(runs) {
+function selectUsablePasses(runs) {
 	const usable = runs.filter((run) => {
 		if (run.stopped === "cancelled") return false;
 		if (run.stopped !== "budget") return true;
@@ -14319,7 +14319,7 @@ const FEWEST_ANSWERS = 3;
 const DIFFERENCE = .25;
 const TTFT_FLOOR_MS$1 = 10;
 const TPOT_FLOOR_MS = .5;
-function threeLengths(outputTokens) {
+function chooseLengths(outputTokens) {
 	const full = Math.round(outputTokens);
 	return full < 4 ? null : [
 		1,
@@ -14364,7 +14364,7 @@ function crossCheckFindings({ levels }) {
 	}].flatMap(({ name, whole, streamed, floorMs }) => {
 		if (whole === null || streamed === null) return [];
 		if (Math.abs(whole - streamed) <= Math.max(floorMs, DIFFERENCE * streamed)) return [];
-		const message = `${name} is ${shown(streamed)} by streams and ${shown(whole)} by the three points.`;
+		const message = `${name} is ${showMs(streamed)} by streams and ${showMs(whole)} by the three points.`;
 		return [{
 			code: "cross-check-differs",
 			level: lowest.concurrency,
@@ -14382,7 +14382,7 @@ function answersOf$1(run) {
 		outputTokens: isEnough ? mean(ok.map(({ outputTokens }) => outputTokens)) : 0
 	};
 }
-function shown(ms) {
+function showMs(ms) {
 	return `${Number(ms.toPrecision(3))} ms`;
 }
 // src/cross-check.ts
@@ -14394,7 +14394,7 @@ async function runCrossCheck(settings, { target, workload }, swept, ports) {
 	if (settings.crossCheck === "none" || ports.signal.aborted) return NOT_ASKED;
 	const { api, dialect } = target;
 	if (dialect.task === "embeddings" || api.isOpenAiLike !== true) return skip(`${api.name} (${dialect.task}) has no answers that could be asked for whole`);
-	const lengths = threeLengths(meanLength(workload.outputTokens));
+	const lengths = chooseLengths(meanLength(workload.outputTokens));
 	if (lengths === null) return skip("`output-tokens` below 4 leave no line to draw");
 	const concurrencies = checkedLevels(swept);
 	if (concurrencies.length === 0) return skip("no level was measured that it could be compared with");
@@ -14551,11 +14551,11 @@ async function findServerMetrics(settings, target, signal, deadline = systemDead
 	if (serverMetrics === "auto") {
 		if (!preflight) return NONE$1;
 		const urls = target.api.metricsUrls?.(target.url, settings.model ?? target.dialect.model) ?? [];
-		for (const url of urls) if (await look(get, url, signal) === null) return found(get, url);
+		for (const url of urls) if (await findFault(get, url, signal) === null) return metricsAt(get, url);
 		return NONE$1;
 	}
-	const fault = await look(get, serverMetrics, signal);
-	if (fault === null) return found(get, serverMetrics);
+	const fault = await findFault(get, serverMetrics, signal);
+	if (fault === null) return metricsAt(get, serverMetrics);
 	return {
 		metrics: null,
 		findings: [{
@@ -14564,7 +14564,7 @@ async function findServerMetrics(settings, target, signal, deadline = systemDead
 		}]
 	};
 }
-function found(get, url) {
+function metricsAt(get, url) {
 	const read = async (signal) => {
 		const page = await get(url, READ_MS, signal);
 		return page?.status === 200 ? readServerMetrics(page.text) : null;
@@ -14574,7 +14574,7 @@ function found(get, url) {
 		findings: []
 	};
 }
-async function look(get, url, signal) {
+async function findFault(get, url, signal) {
 	const page = await get(url, LOOK_MS, signal);
 	if (page === null) return "was not answered.";
 	if (page.status !== 200) return `was answered with ${page.status}.`;
@@ -14634,45 +14634,20 @@ async function measureSweep(plan, workload, limits, ports) {
 	const runs = [];
 	const done = [];
 	const sentinelMs = [];
-	let budget = createBudget({
-		maxDurationMs: LONGEST_SOAK_MS,
-		maxRequests: share(limits.maxRequests),
-		maxOutputTokens: share(limits.maxOutputTokens)
-	}, clock);
 	let settled = null;
 	let endedWell = null;
 	const over = new AbortController();
 	const overtime = new AbortController();
+	let budget = createBudget(grantBeforeLevels(limits), clock);
 	let sweepStartAt = clock.now();
 	try {
-		if (limits.soak) {
-			ports.log("soak: unrecorded load until the engine is settled");
-			const { seconds, ...result } = await soak(async () => measure(soakSpec(plan)), clock, signal);
-			settled = result.settled;
-			ports.log(`soak: ${settled === null ? "ended by the budget" : settled ? "settled" : "not settled"} after ${seconds.toFixed(1)} s`);
-		}
+		if (limits.soak) settled = await soakUntilSettled();
 		sweepStartAt = clock.now();
-		await sentinel();
+		await sendSentinel();
 		budget = createBudget(limits, clock);
 		stopOvertime();
-		while (!signal.aborted && !budget.exhausted()) {
-			const next = nextLevel(plan.ladder, done, plan.ladder.levels === "auto" && ports.plateauReached(runs));
-			if (next === null) break;
-			if (next.pass === 2 && done.at(-1)?.pass === 1) await sentinel();
-			await pauseAfter(runs.at(-1));
-			ports.onLevelStart(next);
-			const run = await measure({
-				...specOf(plan),
-				...next,
-				minRequests: plan.minRequests(next.concurrency)
-			}, ports.serverMetrics);
-			runs.push(run);
-			done.push({
-				...next,
-				held: ports.onLevelEnd(run)
-			});
-		}
-		endedWell = await sentinel();
+		await measureLevels();
+		endedWell = await sendSentinel();
 	} catch (error) {
 		if (!(error instanceof EndpointError)) throw error;
 		return {
@@ -14692,6 +14667,32 @@ async function measureSweep(plan, workload, limits, ports) {
 		endedWell,
 		error: null
 	};
+	async function soakUntilSettled() {
+		ports.log("soak: unrecorded load until the engine is settled");
+		const { seconds, settled } = await soak(async () => measure(soakSpec(plan)), clock, signal);
+		const outcome = settled === null ? "ended by the budget" : settled ? "settled" : "not settled";
+		ports.log(`soak: ${outcome} after ${seconds.toFixed(1)} s`);
+		return settled;
+	}
+	async function measureLevels() {
+		while (!signal.aborted && !budget.exhausted()) {
+			const next = nextLevel(plan.ladder, done, plan.ladder.levels === "auto" && ports.plateauReached(runs));
+			if (next === null) return;
+			if (next.pass === 2 && done.at(-1)?.pass === 1) await sendSentinel();
+			await pauseAfter(runs.at(-1));
+			ports.onLevelStart(next);
+			const run = await measure({
+				...specOf(plan),
+				...next,
+				minRequests: plan.minRequests(next.concurrency)
+			}, ports.serverMetrics);
+			runs.push(run);
+			done.push({
+				...next,
+				held: ports.onLevelEnd(run)
+			});
+		}
+	}
 	function stopOvertime() {
 		if (limits.maxDurationMs === null) return;
 		clock.sleep(limits.maxDurationMs + OVERTIME_MS, over.signal).then(() => overtime.abort());
@@ -14722,7 +14723,7 @@ async function measureSweep(plan, workload, limits, ports) {
 			ports.collectGarbage();
 		}
 	}
-	async function sentinel() {
+	async function sendSentinel() {
 		if (signal.aborted || !plan.sentinel || budget.exhausted()) return null;
 		const answered = [...(await measure({
 			...specOf(plan),
@@ -14761,7 +14762,14 @@ function retryAfterMs({ records }) {
 	for (const { failure, retryAfterMs } of records) if (failure === "http_429" || failure === "http_503") longest = Math.max(longest, retryAfterMs ?? 0);
 	return longest;
 }
-function share(limit) {
+function grantBeforeLevels({ maxRequests, maxOutputTokens }) {
+	return {
+		maxDurationMs: LONGEST_SOAK_MS,
+		maxRequests: quarterOf(maxRequests),
+		maxOutputTokens: quarterOf(maxOutputTokens)
+	};
+}
+function quarterOf(limit) {
 	return limit === null ? null : Math.ceil(limit / 4);
 }
 // src/metrics/level-metrics.ts
@@ -14989,7 +14997,7 @@ function summariseHistogram(histogram) {
 const MINIMUM_IN_HALF = 8;
 const CHANGE = Math.log(1.1);
 const STANDARD_ERRORS = 4;
-function driftOf(runs, figure) {
+function measureDrift(runs, figure) {
 	const changes = runs.filter((run) => run.window !== null).map((run) => changeOf(run, figure));
 	const first = changes[0];
 	if (first === void 0) return null;
@@ -15341,7 +15349,7 @@ function findingKind(code) {
 const ABOVE = 1.5;
 const BELOW = .8;
 const FLOOR_MS = 5;
-function foreignLoad(runs, sequences) {
+function findForeignLoad(runs, sequences) {
 	for (const run of runs) {
 		const strangers = run.server === null ? [] : strangersIn(run, run.server, sequences);
 		if (strangers.length >= 2) return `In ${strangers.length} readings around a pass the server had more requests than this run had sent, up to ${round$1(Math.max(...strangers))} more.`;
@@ -15368,7 +15376,7 @@ function strangersIn(run, { before, loaded, after }, sequences) {
 		return strangers > 1 ? [strangers] : [];
 	});
 }
-function serverTtftOff(runs) {
+function compareTtft(runs) {
 	const ttft = meanOfBoth(runs.filter(isCounted), "ttft");
 	if (ttft === null) return null;
 	const { clientMs, serverMs } = ttft;
@@ -15377,7 +15385,7 @@ function serverTtftOff(runs) {
 	const both = `TTFT is ${round$1(clientMs)} ms in the mean for the client and ${round$1(serverMs)} ms for the server`;
 	return clientMs > serverMs ? `${both}: ${round$1(clientMs - serverMs)} ms are spent before its clock starts or after the token has left it.` : `${both}: that cannot be the same requests.`;
 }
-function serverRestarted(runs) {
+function findRestarts(runs) {
 	const fallen = runs.filter(({ server }) => server !== null && hasRestarted(server)).length;
 	return fallen === 0 ? null : `Counters of the server fell in ${fallen} of ${runs.length} passes.`;
 }
@@ -15385,15 +15393,15 @@ function round$1(value) {
 	return String(Number(value.toPrecision(3)));
 }
 const MAXIMUM_GATEWAY_SHARE = .01;
-function gatewayCached(runs) {
+function findCachedAnswers(runs) {
 	const { cached, all, who } = countsOf$1(runs);
 	return cached > MAXIMUM_GATEWAY_SHARE * all ? `${who} answered ${cached} of ${all} requests from a cache.` : null;
 }
-function gatewayFellBack(runs) {
+function findFallbacks(runs) {
 	const { fellBack, all, who } = countsOf$1(runs);
 	return fellBack > MAXIMUM_GATEWAY_SHARE * all ? `${who} sent ${fellBack} of ${all} requests to a fallback.` : null;
 }
-function gatewayRetried(runs) {
+function findRetries(runs) {
 	const { retried, all, who } = countsOf$1(runs);
 	return retried > 0 ? `${who} repeated ${retried} of ${all} requests.` : null;
 }
@@ -15433,32 +15441,32 @@ const MAXIMUM_RECONNECTED = .05;
 const MAXIMUM_CONNECTING = .5;
 const COLD_LOAD_MS = 100;
 const RULES = [
-	["no-success", noSuccess],
-	["rate-limited", rateLimited],
-	["errors", errors],
-	["cancelled", cancelled],
-	["too-few-requests", tooFew],
-	["not-full", notFull],
-	["client-saturated", clientSaturated],
-	["served-model-changed", modelChanged],
-	["drift", drift],
-	["foreign-load", ({ runs, options }) => foreignLoad(runs, options.sequences ?? 1)],
-	["littles-law", littlesLaw],
-	["server-ttft-off", ({ runs }) => serverTtftOff(runs)],
-	["server-restarted", ({ runs }) => serverRestarted(runs)],
-	["gateway-cached", ({ runs }) => gatewayCached(runs)],
-	["gateway-fell-back", ({ runs }) => gatewayFellBack(runs)],
-	["gateway-retried", ({ runs }) => gatewayRetried(runs)],
-	["token-renewed", tokenRenewed],
-	["cold-load", coldLoad],
-	["hidden-tail", hiddenTail],
-	["short", short],
-	["cached", cached],
-	["buffered", buffered],
-	["chunk-tokens", chunkTokens],
-	["token-sources-differ", tokenSources],
-	["reconnected", reconnected],
-	["no-keep-alive", noKeepAlive]
+	["no-success", findNoSuccess],
+	["rate-limited", findRefusals],
+	["errors", findErrors],
+	["cancelled", findCancelled],
+	["too-few-requests", findTooFew],
+	["not-full", findIdleWorkers],
+	["client-saturated", findBusyClient],
+	["served-model-changed", findModelChange],
+	["drift", findDrift],
+	["foreign-load", ({ runs, options }) => findForeignLoad(runs, options.sequences ?? 1)],
+	["littles-law", checkLittlesLaw],
+	["server-ttft-off", ({ runs }) => compareTtft(runs)],
+	["server-restarted", ({ runs }) => findRestarts(runs)],
+	["gateway-cached", ({ runs }) => findCachedAnswers(runs)],
+	["gateway-fell-back", ({ runs }) => findFallbacks(runs)],
+	["gateway-retried", ({ runs }) => findRetries(runs)],
+	["token-renewed", findRenewedTokens],
+	["cold-load", findColdLoads],
+	["hidden-tail", findHiddenTail],
+	["short", findShortAnswers],
+	["cached", findCachedInput],
+	["buffered", findBufferedAnswers],
+	["chunk-tokens", findChunkTokens],
+	["token-sources-differ", findMixedSources],
+	["reconnected", findReconnects],
+	["no-keep-alive", findNewConnections]
 ];
 function answersOf(runs) {
 	const sums = {
@@ -15487,7 +15495,7 @@ function answersOf(runs) {
 		medianTokens: percentile(tokens.subarray(0, sums.n).sort(), "p50") ?? 0
 	};
 }
-function ruleFindings(runs, level, options) {
+function applyRules(runs, level, options) {
 	const evidence = {
 		runs,
 		level,
@@ -15495,7 +15503,7 @@ function ruleFindings(runs, level, options) {
 		concurrency: runs[0].concurrency,
 		answers: answersOf(runs)
 	};
-	return (cancelled(evidence) === null ? RULES : RULES.filter(([code]) => code === "cancelled")).flatMap(([code, rule]) => {
+	return (findCancelled(evidence) === null ? RULES : RULES.filter(([code]) => code === "cancelled")).flatMap(([code, rule]) => {
 		const message = rule(evidence);
 		return message === null ? [] : [{
 			code,
@@ -15504,12 +15512,12 @@ function ruleFindings(runs, level, options) {
 		}];
 	});
 }
-function noSuccess({ level, runs }) {
+function findNoSuccess({ level, runs }) {
 	if (level.requests.ok > 0) return null;
 	const sent = runs.reduce((sum, run) => sum + run.records.length, 0);
 	return sent === 0 ? "No request was finished." : `None of ${level.requests.failed || sent} requests succeeded${listFailures(level)}.`;
 }
-function rateLimited({ runs }) {
+function findRefusals({ runs }) {
 	let refused = 0;
 	let all = 0;
 	for (const run of runs) {
@@ -15518,30 +15526,30 @@ function rateLimited({ runs }) {
 	}
 	return runs.some((run) => run.stopped === "rate-limited") || refused > MAXIMUM_RATE_LIMITED * all ? `${refused} of ${all} requests were refused with 429.` : null;
 }
-function errors(evidence) {
+function findErrors(evidence) {
 	const { level } = evidence;
 	const { ok, failed } = level.requests;
 	const others = failed - (level.failures["http_429"] ?? 0);
 	if (ok === 0 || ok >= MINIMUM_OK * (ok + failed)) return null;
-	if (others === 0 && rateLimited(evidence) !== null) return null;
+	if (others === 0 && findRefusals(evidence) !== null) return null;
 	return `${failed} of ${ok + failed} requests failed (${percent(failed / (ok + failed))})${listFailures(level)}.`;
 }
-function cancelled({ runs }) {
+function findCancelled({ runs }) {
 	return runs.some((run) => run.stopped === "cancelled") ? "The level was cancelled before it ended." : null;
 }
-function tooFew({ level, concurrency }) {
+function findTooFew({ level, concurrency }) {
 	const needed = requestsNeeded(concurrency);
 	const counts = level.passes.map((pass) => pass.windowSeconds === 0 ? 0 : pass.requests.ok + pass.requests.failed);
 	const fewest = Math.min(...counts);
 	return fewest < needed ? `A pass has ${fewest} counted requests; ${needed} are needed.` : null;
 }
-function notFull({ runs, concurrency }) {
+function findIdleWorkers({ runs, concurrency }) {
 	if (runs.every((run) => run.window === null)) return null;
 	const inFlight = meanOverWindows(runs, (run) => run.inFlight);
 	if (inFlight >= MINIMUM_FULL * concurrency) return null;
 	return `Of ${concurrency} workers only ${round(inFlight)} were busy on average.`;
 }
-function clientSaturated({ level, options, answers }) {
+function findBusyClient({ level, options, answers }) {
 	if (level.windowSeconds === 0) return null;
 	const { eventLoopUtilization, delayP90Ms, queueP99Ms } = level.client;
 	if (eventLoopUtilization > MAXIMUM_UTILIZATION) return `The event loop of the client was busy for ${percent(eventLoopUtilization)} of the time.`;
@@ -15555,45 +15563,45 @@ function clientSaturated({ level, options, answers }) {
 	if (2 * delayP90Ms / Math.max(1, tokens - 1) <= half * tpot) return null;
 	return `The client's delay of ${round(delayP90Ms)} ms (p90) is too large for a TPOT of ${round(tpot)} ms over ${tokens} tokens.`;
 }
-function modelChanged({ level }) {
+function findModelChange({ level }) {
 	const names = level.servedModels;
 	return names.length > 1 ? `The server named ${names.length} models: ${names.map((name) => plain(name)).join(", ")}.` : null;
 }
-function drift({ runs, options }) {
-	const change = driftOf(runs, options.task === "embeddings" ? "latency" : "tpot");
+function findDrift({ runs, options }) {
+	const change = measureDrift(runs, options.task === "embeddings" ? "latency" : "tpot");
 	if (change === null) return null;
 	return `${options.task === "embeddings" ? "Latency" : "TPOT"} was ${percent(Math.abs(change))} ${change > 0 ? "higher" : "lower"} in the second half of the window.`;
 }
-function littlesLaw({ level, concurrency }) {
+function checkLittlesLaw({ level, concurrency }) {
 	const { mean, byLittlesLaw } = level.inFlight;
 	if (byLittlesLaw === null || mean === 0 || level.requests.ok < LITTLE_COMPLETIONS * concurrency) return null;
 	if (Math.abs(byLittlesLaw / mean - 1) <= LITTLE_TOLERANCE) return null;
 	return `${round(mean)} requests were in flight, but rate times time says ${round(byLittlesLaw)}.`;
 }
-function hiddenTail({ answers: { timed, tailMs, latencyMs } }) {
+function findHiddenTail({ answers: { timed, tailMs, latencyMs } }) {
 	if (timed === 0 || tailMs <= HIDDEN_TAIL * latencyMs || tailMs <= TIMING_FLOOR_MS * timed) return null;
 	return `Streams end ${round(tailMs / timed)} ms after their last token, ${percent(tailMs / latencyMs)} of the latency.`;
 }
-function short({ level }) {
+function findShortAnswers({ level }) {
 	const { ok, short } = level.requests;
 	return short > MAXIMUM_SHORT * ok ? `${short} of ${ok} answers (${percent(short / ok)}) are shorter than asked for.` : null;
 }
-function cached({ level: { cachedShare }, options }) {
+function findCachedInput({ level: { cachedShare }, options }) {
 	if (options.prefixCache === "allow" || cachedShare === null || cachedShare <= MAXIMUM_CACHED) return null;
 	return `${percent(cachedShare)} of the input tokens came from the prefix cache.`;
 }
-function buffered({ runs }) {
+function findBufferedAnswers({ runs }) {
 	const share = bufferedShare(runs);
 	return share > .05 ? `${percent(share)} of the answers arrived all at once.` : null;
 }
-function chunkTokens({ answers: { n, fromChunks }, options }) {
+function findChunkTokens({ answers: { n, fromChunks }, options }) {
 	if (options.task === "embeddings" || fromChunks === 0) return null;
 	return `${fromChunks} of ${n} answers state no token count; their events were counted.`;
 }
-function tokenSources({ answers: { sources }, options }) {
+function findMixedSources({ answers: { sources }, options }) {
 	return options.task !== "embeddings" && sources.length > 1 ? `Token counts come from ${sources.join(" and ")}.` : null;
 }
-function reconnected({ runs }) {
+function findReconnects({ runs }) {
 	let again = 0;
 	let all = 0;
 	for (const record of countedRecords(runs)) {
@@ -15602,11 +15610,11 @@ function reconnected({ runs }) {
 	}
 	return again > MAXIMUM_RECONNECTED * all ? `${again} of ${all} requests met a connection that the server had closed.` : null;
 }
-function tokenRenewed({ runs }) {
+function findRenewedTokens({ runs }) {
 	const refused = runs.reduce((sum, { renewedTokens }) => sum + renewedTokens, 0);
 	return refused === 0 ? null : `${refused} ${refused === 1 ? "request" : "requests"} met a token that had ended early.`;
 }
-function coldLoad({ runs }) {
+function findColdLoads({ runs }) {
 	let cold = 0;
 	let all = 0;
 	let longest = 0;
@@ -15619,7 +15627,7 @@ function coldLoad({ runs }) {
 	if (cold === 0) return null;
 	return `For ${cold} of ${all} requests the server loaded the model first, for up to ${round(longest)} ms.`;
 }
-function noKeepAlive({ runs, concurrency }) {
+function findNewConnections({ runs, concurrency }) {
 	let extra = 0;
 	let reusable = 0;
 	for (const { connections } of runs) {
@@ -15640,7 +15648,7 @@ function round(value) {
 	return String(Number(value.toPrecision(3)));
 }
 // src/metrics/validity.ts
-function findingsOf(levels, facts = {}) {
+function judgeRun(levels, facts = {}) {
 	const findings = [...facts.extra ?? [], ...findSentinelDrift(facts.sentinelMs ?? [])];
 	const models = new Set(levels.flatMap((level) => level.servedModels));
 	if (models.size > 1 && levels.every((level) => level.servedModels.length < 2)) findings.push({
@@ -15660,7 +15668,7 @@ function findingsOf(levels, facts = {}) {
 	};
 }
 function judgeLevel(runs, level, options) {
-	const findings = ruleFindings(runs, level, options);
+	const findings = applyRules(runs, level, options);
 	const invalidReasons = [...new Set(findings.filter(invalidates).map((finding) => finding.code))];
 	return {
 		valid: invalidReasons.length === 0,
@@ -15689,8 +15697,8 @@ function isServerFailure(failure) {
 	return failure !== "tls" && failure !== "parse";
 }
 // src/metrics/level.ts
-function levelMetrics(measured, options) {
-	const runs = usablePasses(measured);
+function summariseLevel(measured, options) {
+	const runs = selectUsablePasses(measured);
 	const figuresOfPasses = runs.map((run) => figuresOf([run], options.task));
 	const passes = runs.map(({ pass, startedAtSeconds }, i) => ({
 		pass,
@@ -15985,20 +15993,20 @@ function kneeOf(points, fit, target) {
 	return left * (right / left) ** share;
 }
 // src/metrics/within.ts
-function throughputWithin(levels, budgets) {
+function findBestWithin(levels, budgets) {
 	const decisive = mainThroughput(levels.filter((level) => level.valid));
 	let best = null;
-	for (const place of placesInside(levels, budgets, decisive)) if (best === null || throughputAt(place, decisive) > throughputAt(best, decisive)) best = place;
+	for (const place of findPlacesInside(levels, budgets, decisive)) if (best === null || throughputAt(place, decisive) > throughputAt(best, decisive)) best = place;
 	const figure = (metric) => best === null ? null : throughputAt(best, metric);
 	return {
 		limit: budgets.map(renderBudget).join(", "),
 		outputTokensPerSecond: figure("outputTokensPerSecond"),
 		inputTokensPerSecond: figure("inputTokensPerSecond"),
 		requestsPerSecond: figure("requestsPerSecond"),
-		concurrency: best === null ? null : between(best.left.concurrency, best.right.concurrency, best.share)
+		concurrency: best === null ? null : interpolate(best.left.concurrency, best.right.concurrency, best.share)
 	};
 }
-function* placesInside(levels, budgets, decisive) {
+function* findPlacesInside(levels, budgets, decisive) {
 	const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency);
 	const usable = (level) => level.valid && level[decisive] !== null && budgets.every(({ metric }) => figureOf(level, metric) !== null);
 	for (const [i, left] of ladder.entries()) {
@@ -16041,9 +16049,9 @@ function stretchInside(left, right, budgets) {
 function throughputAt({ left, right, share }, metric) {
 	const start = left[metric];
 	const end = right[metric];
-	return start === null || end === null ? null : between(start, end, share);
+	return start === null || end === null ? null : interpolate(start, end, share);
 }
-function between(start, end, share) {
+function interpolate(start, end, share) {
 	return start > 0 && end > 0 ? start * (end / start) ** share : start + share * (end - start);
 }
 function renderBudget({ metric, valueMs }) {
@@ -16242,12 +16250,12 @@ function describeInvalid(level) {
 	return level.state === "invalid" ? `not valid (${reasons})` : `${level.state} (${reasons})`;
 }
 // src/measure.ts
-async function prepare(settings, ladder, ports) {
+async function planRun(settings, ladder, ports) {
 	const { clock, nonce } = ports;
 	const startedAt = ports.wallClock();
 	const startAt = clock.now();
 	const found = settings.preflight ? await preflight(settings, ports) : assumePreflight(settings, assumeTarget(settings, ports), nonce);
-	const plan = planFor(settings, found, ladder(seriesOfRun(settings, found)));
+	const plan = planLevels(settings, found, ladder(seriesOfRun(settings, found)));
 	const { metrics, findings } = await findServerMetrics(settings, found.target, ports.signal);
 	return {
 		startedAt,
@@ -16262,62 +16270,31 @@ async function prepare(settings, ladder, ports) {
 		]
 	};
 }
-async function measureRun(settings, prepared, ports) {
-	const { clock, signal } = ports;
-	const { found, plan } = prepared;
-	const options = {
-		task: found.target.dialect.task,
-		prefixCache: settings.prefixCache,
-		tolerance: smallestTolerance(settings),
-		sequences: mostSequences(found)
-	};
-	ports.onPlan(plan, prepared.findings);
+async function measureRun(settings, planned, ports) {
+	const { clock } = ports;
+	const { found, plan } = planned;
+	ports.onPlan(plan, planned.findings);
+	const options = levelOptionsOf(settings, found);
 	const sweepAt = clock.now();
-	const sweep = await measureSweep(plan, found.workload, {
-		...settings,
-		soak: plan.soak && settings.soak === "auto" && settings.preflight
-	}, {
-		clock,
-		signal,
-		log: ports.log,
-		health: ports.health,
-		collectGarbage: ports.collectGarbage,
-		onLevelStart: ports.onLevelStart,
-		target: showUrl(found.target.url),
-		serverMetrics: prepared.serverMetrics,
-		openTransport: () => ports.openTransport(settings, found.target),
-		plateauReached: (runs) => findPlateau(levelsOf$2(runs, options)).state !== "not-reached",
-		onLevelEnd: (run) => {
-			const measured = levelMetrics([run], options);
-			ports.onLevelEnd({
-				concurrency: run.concurrency,
-				figures: measured.passes[0],
-				measured
-			});
-			return isHeld(measured);
-		}
-	});
-	const kept = keptRuns(plan, sweep.runs);
+	const sweep = await runSweep(settings, planned, options, ports);
+	const kept = selectRuns(plan, sweep.runs);
 	const levels = levelsOf$2(kept, options);
 	const plateau = findPlateau(levels);
-	const checked = sweep.error === null ? await runCrossCheck(settings, found, {
+	const swept = {
 		runs: sweep.runs,
 		levels,
 		plateau,
 		lastedMs: clock.now() - sweepAt
-	}, {
-		...ports,
-		target: showUrl(found.target.url),
-		openTransport: () => ports.openTransport(settings, found.target)
-	}) : {
+	};
+	const checked = sweep.error === null ? await runCrossCheck(settings, found, swept, loadPortsOf(settings, found, ports)) : {
 		crossCheck: null,
 		findings: []
 	};
-	const extra = [...checked.findings, ...await runFindings(settings, prepared, sweep, levels, signal)];
+	const extra = [...checked.findings, ...await runFindings(settings, planned, sweep, levels, ports.signal)];
 	const measured = assembleReport({
 		settings,
-		startedAt: prepared.startedAt,
-		durationSeconds: (clock.now() - prepared.startAt) / 1e3,
+		startedAt: planned.startedAt,
+		durationSeconds: (clock.now() - planned.startAt) / 1e3,
 		runner: ports.runner,
 		nodeVersion: ports.nodeVersion,
 		series: seriesOfRun(settings, found),
@@ -16327,7 +16304,7 @@ async function measureRun(settings, prepared, ports) {
 		serverVersion: found.described === null ? found.serverVersion : found.described.served,
 		provisioned: found.described?.provisioned ?? null,
 		plan: {
-			levels: measuredLadder(plan, sweep.runs),
+			levels: listMeasuredLevels(plan, sweep.runs),
 			passes: plan.ladder.passes,
 			expected: plan.expected,
 			cut: plan.cut
@@ -16336,8 +16313,8 @@ async function measureRun(settings, prepared, ports) {
 		levels,
 		plateau,
 		crossCheck: checked.crossCheck,
-		within: settings.throughputWithin === null ? null : throughputWithin(levels, settings.throughputWithin),
-		validity: findingsOf(levels, {
+		within: settings.throughputWithin === null ? null : findBestWithin(levels, settings.throughputWithin),
+		validity: judgeRun(levels, {
 			extra,
 			sentinelMs: sweep.sentinelMs
 		})
@@ -16353,6 +16330,48 @@ async function measureRun(settings, prepared, ports) {
 		error: sweep.error
 	};
 }
+async function runSweep(settings, { found, plan, serverMetrics }, options, ports) {
+	const soak = plan.soak && settings.soak === "auto" && settings.preflight;
+	return measureSweep(plan, found.workload, {
+		...settings,
+		soak
+	}, {
+		...loadPortsOf(settings, found, ports),
+		onLevelStart: ports.onLevelStart,
+		serverMetrics,
+		plateauReached: (runs) => findPlateau(levelsOf$2(runs, options)).state !== "not-reached",
+		onLevelEnd: (run) => {
+			const measured = summariseLevel([run], options);
+			ports.onLevelEnd({
+				concurrency: run.concurrency,
+				figures: measured.passes[0],
+				measured
+			});
+			return isHeld(measured);
+		}
+	});
+}
+function loadPortsOf(settings, { target }, ports) {
+	const { clock, signal, log, health, collectGarbage } = ports;
+	const openTransport = () => ports.openTransport(settings, target);
+	return {
+		clock,
+		signal,
+		log,
+		health,
+		collectGarbage,
+		target: showUrl(target.url),
+		openTransport
+	};
+}
+function levelOptionsOf(settings, found) {
+	return {
+		task: found.target.dialect.task,
+		prefixCache: settings.prefixCache,
+		tolerance: smallestTolerance(settings),
+		sequences: mostSequences(found)
+	};
+}
 function seriesOfRun(settings, { target, shrunkTo }) {
 	return seriesFor({
 		settings,
@@ -16365,7 +16384,7 @@ function* recordsOf(runs) {
 	for (const run of runs) yield* run.records;
 }
 function levelsOf$2(runs, options) {
-	return [...Map.groupBy(runs, (run) => run.concurrency).values()].map((runs) => levelMetrics(runs, options)).sort((a, b) => a.concurrency - b.concurrency);
+	return [...Map.groupBy(runs, (run) => run.concurrency).values()].map((runs) => summariseLevel(runs, options)).sort((a, b) => a.concurrency - b.concurrency);
 }
 function mostSequences({ workload: { task, batchSize, prompts } }) {
 	if (task !== "embeddings") return 1;
@@ -17791,7 +17810,7 @@ async function runGate(settings, ports) {
 	const { signal } = ports;
 	if (ports.loadBaseline !== null) ports.onPhase("history");
 	const baseline = await (ports.loadBaseline?.() ?? null);
-	const { runs, prepared } = await measureRuns(settings, baseline, ports);
+	const { runs, planned } = await measureRuns(settings, baseline, ports);
 	const rows = runs.map(({ report }) => rowOf(report));
 	const last = runs.at(-1);
 	const input = {
@@ -17807,7 +17826,7 @@ async function runGate(settings, ports) {
 		trouble: troubleOf(last, signal),
 		accepted: settings.accept
 	};
-	const again = await measureSecondLook(settings, input, prepared, ports);
+	const again = await measureSecondLook(settings, input, planned, ports);
 	const confirm = again === "spoilt" ? null : again;
 	return {
 		report: last.report,
@@ -17828,13 +17847,13 @@ async function measureRuns(settings, baseline, ports) {
 	const runs = [];
 	for (;;) {
 		ports.onPhase("preflight");
-		const prepared = await prepare(settings, (series) => ladderOf(baseline?.entries ?? [], series), ports);
+		const planned = await planRun(settings, (series) => ladderOf(baseline?.entries ?? [], series), ports);
 		ports.onPhase("sweep");
-		const run = await measureRun(settings, prepared, ports);
+		const run = await measureRun(settings, planned, ports);
 		runs.push(run);
 		if (runs.length === settings.runs || troubleOf(run, ports.signal) !== null) return {
 			runs,
-			prepared
+			planned
 		};
 		ports.log(`run ${runs.length} of ${settings.runs} done; the next one follows after a pause`);
 		await ports.clock.sleep(settings.pauseMs, ports.signal);
@@ -17849,8 +17868,8 @@ async function measureSecondLook(settings, input, first, ports) {
 	ports.log(`${what}; measuring again after a pause, before anything is said`);
 	await ports.clock.sleep(settings.pauseMs, ports.signal);
 	if (ports.signal.aborted) return null;
-	const plan = planOfSecondLook(settings, first.found, levels);
-	const prepared = {
+	const plan = planSecondLook(settings, first.found, levels);
+	const planned = {
 		...first,
 		startedAt: ports.wallClock(),
 		startAt: ports.clock.now(),
@@ -17860,7 +17879,7 @@ async function measureSecondLook(settings, input, first, ports) {
 	const again = await measureRun({
 		...settings,
 		crossCheck: "none"
-	}, prepared, ports);
+	}, planned, ports);
 	if (ports.signal.aborted || again.error !== null) return null;
 	return isChanged(again.report) ? "spoilt" : rowOf(again.report);
 }
@@ -17951,7 +17970,7 @@ function createHealthProbe() {
 function keepHeapSmall() {
 	setFlagsFromString("--semi-space-growth-factor=1");
 }
-function garbageCollector() {
+function createGarbageCollector() {
 	setFlagsFromString("--expose-gc");
 	const collect = runInNewContext("typeof gc === \"function\" ? gc : null");
 	return () => collect?.({
@@ -17968,7 +17987,7 @@ function systemPorts(env) {
 		wallClock: () => /* @__PURE__ */ new Date(),
 		health: createHealthProbe,
 		openTransport,
-		collectGarbage: garbageCollector(),
+		collectGarbage: createGarbageCollector(),
 		nonce: () => randomBytes(8).toString("hex"),
 		runner: {
 			environment: env["GITHUB_ACTIONS"] === "true" ? env["RUNNER_ENVIRONMENT"] ?? "self-hosted" : "local",

@@ -8,7 +8,7 @@ import type { Finding } from './metrics/findings.ts'
 import type { MeasuredLevel } from './metrics/level-metrics.ts'
 import type { LevelRun } from './metrics/level-run.ts'
 import type { Plateau } from './metrics/plateau.ts'
-import { crossCheckFindings, threeLengths, threePointOf } from './metrics/three-point.ts'
+import { crossCheckFindings, chooseLengths, threePointOf } from './metrics/three-point.ts'
 import type { CrossCheck, ThreePointRuns } from './metrics/three-point.ts'
 import { createWorkload } from './plan/workload.ts'
 import type { WorkloadOptions } from './plan/workload.ts'
@@ -54,7 +54,7 @@ export async function runCrossCheck(
   if (dialect.task === 'embeddings' || api.isOpenAiLike !== true) {
     return skip(`${api.name} (${dialect.task}) has no answers that could be asked for whole`)
   }
-  const lengths = threeLengths(meanLength(workload.outputTokens))
+  const lengths = chooseLengths(meanLength(workload.outputTokens))
   if (lengths === null) return skip('`output-tokens` below 4 leave no line to draw')
   const concurrencies = checkedLevels(swept)
   if (concurrencies.length === 0) return skip('no level was measured that it could be compared with')

@@ -1,7 +1,7 @@
 import type { EndpointError } from './errors.ts'
-import { measureRun, prepare } from './measure.ts'
-import { planOfSecondLook } from './plan/run-plan.ts'
-import type { MeasuredRun, MeasurePorts, Prepared } from './measure.ts'
+import { measureRun, planRun } from './measure.ts'
+import { planSecondLook } from './plan/run-plan.ts'
+import type { MeasuredRun, MeasurePorts, PlannedRun } from './measure.ts'
 import type { RequestRecord } from './vocabulary/request-facts.ts'
 import type { Baseline, HistoryRow } from './report/history.ts'
 import { rowOf } from './report/history-row.ts'
@@ -51,7 +51,7 @@ export async function runGate(settings: Settings, ports: GatePorts): Promise<Gat
   if (ports.loadBaseline !== null) ports.onPhase('history')
   const baseline = await (ports.loadBaseline?.() ?? null)
 
-  const { runs, prepared } = await measureRuns(settings, baseline, ports)
+  const { runs, planned } = await measureRuns(settings, baseline, ports)
   const rows = runs.map(({ report }) => rowOf(report))
   const last = runs.at(-1)!
   const input: DecideInput = {
@@ -64,7 +64,7 @@ export async function runGate(settings: Settings, ports: GatePorts): Promise<Gat
     trouble: troubleOf(last, signal),
     accepted: settings.accept,
   }
-  const again = await measureSecondLook(settings, input, prepared, ports)
+  const again = await measureSecondLook(settings, input, planned, ports)
   const confirm = again === 'spoilt' ? null : again
   return {
     report: last.report,
@@ -84,15 +84,15 @@ async function measureRuns(
   settings: Settings,
   baseline: Baseline | null,
   ports: GatePorts,
-): Promise<{ runs: readonly MeasuredRun[]; prepared: Prepared }> {
+): Promise<{ runs: readonly MeasuredRun[]; planned: PlannedRun }> {
   const runs: MeasuredRun[] = []
   for (;;) {
     ports.onPhase('preflight')
-    const prepared = await prepare(settings, (series) => ladderOf(baseline?.entries ?? [], series), ports)
+    const planned = await planRun(settings, (series) => ladderOf(baseline?.entries ?? [], series), ports)
     ports.onPhase('sweep')
-    const run = await measureRun(settings, prepared, ports)
+    const run = await measureRun(settings, planned, ports)
     runs.push(run)
-    if (runs.length === settings.runs || troubleOf(run, ports.signal) !== null) return { runs, prepared }
+    if (runs.length === settings.runs || troubleOf(run, ports.signal) !== null) return { runs, planned }
     ports.log(`run ${runs.length} of ${settings.runs} done; the next one follows after a pause`)
     await ports.clock.sleep(settings.pauseMs, ports.signal)
   }
@@ -105,7 +105,7 @@ async function measureRuns(
 async function measureSecondLook(
   settings: Settings,
   input: DecideInput,
-  first: Prepared,
+  first: PlannedRun,
   ports: GatePorts,
 ): Promise<HistoryRow | 'spoilt' | null> {
   if (settings.confirm === 0 || input.trouble !== null) return null
@@ -119,9 +119,9 @@ async function measureSecondLook(
   ports.log(`${what}; measuring again after a pause, before anything is said`)
   await ports.clock.sleep(settings.pauseMs, ports.signal)
   if (ports.signal.aborted) return null
-  const plan = planOfSecondLook(settings, first.found, levels)
-  const prepared = { ...first, startedAt: ports.wallClock(), startAt: ports.clock.now(), plan, findings: [] }
-  const again = await measureRun({ ...settings, crossCheck: 'none' }, prepared, ports)
+  const plan = planSecondLook(settings, first.found, levels)
+  const planned = { ...first, startedAt: ports.wallClock(), startAt: ports.clock.now(), plan, findings: [] }
+  const again = await measureRun({ ...settings, crossCheck: 'none' }, planned, ports)
   if (ports.signal.aborted || again.error !== null) return null
   // A level that fails again makes the look invalid as a run, and is just what it was to find out.
   return isChanged(again.report) ? 'spoilt' : rowOf(again.report)

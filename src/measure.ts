@@ -1,9 +1,10 @@
 import { runCrossCheck } from './cross-check.ts'
+import type { CrossCheckPorts } from './cross-check.ts'
 import type { EndpointError } from './errors.ts'
 import type { HealthProbe } from './load/client-health.ts'
 import { assumePreflight, preflight, findLowRateLimits } from './load/preflight/preflight.ts'
 import type { Preflight } from './load/preflight/preflight.ts'
-import type { Clock } from './load/ports.ts'
+import type { Clock, Transport } from './load/ports.ts'
 import { assumeTarget } from './load/preflight/candidates.ts'
 import { findOtherVersion } from './load/preflight/readiness.ts'
 import { findServerMetrics } from './load/server-metrics.ts'
@@ -12,15 +13,15 @@ import { measureSweep } from './load/sweep.ts'
 import type { Sweep } from './load/sweep.ts'
 import type { OpenTransport } from './load/transport/target.ts'
 import type { Finding } from './metrics/findings.ts'
-import { levelMetrics } from './metrics/level.ts'
+import { summariseLevel } from './metrics/level.ts'
 import type { LevelOptions, LevelPass, MeasuredLevel } from './metrics/level-metrics.ts'
 import type { LevelRun } from './metrics/level-run.ts'
 import { findPlateau } from './metrics/plateau.ts'
 import type { RequestRecord } from './vocabulary/request-facts.ts'
-import { findingsOf } from './metrics/validity.ts'
-import { throughputWithin } from './metrics/within.ts'
+import { judgeRun } from './metrics/validity.ts'
+import { findBestWithin } from './metrics/within.ts'
 import type { Plan } from './plan/plan.ts'
-import { keptRuns, measuredLadder, planFor } from './plan/run-plan.ts'
+import { selectRuns, listMeasuredLevels, planLevels } from './plan/run-plan.ts'
 import { assembleReport, seriesFor } from './report/assemble.ts'
 import type { Series } from './report/series.ts'
 import type { ReportLimit, RunReport, RunContext } from './report/run-report.ts'
@@ -54,7 +55,7 @@ export interface MeasurePorts {
 }
 
 /** An endpoint that was found ready, and what is going to be measured there. */
-export interface Prepared {
+export interface PlannedRun {
   readonly startedAt: Date
   readonly startAt: number
   readonly found: Preflight
@@ -83,14 +84,14 @@ export type HistoryLadder = (series: Series) => readonly number[] | null
  *
  * @throws EndpointError when the endpoint cannot be measured at all.
  */
-export async function prepare(settings: Settings, ladder: HistoryLadder, ports: MeasurePorts): Promise<Prepared> {
+export async function planRun(settings: Settings, ladder: HistoryLadder, ports: MeasurePorts): Promise<PlannedRun> {
   const { clock, nonce } = ports
   const startedAt = ports.wallClock()
   const startAt = clock.now()
   const found = settings.preflight
     ? await preflight(settings, ports)
     : assumePreflight(settings, assumeTarget(settings, ports), nonce)
-  const plan = planFor(settings, found, ladder(seriesOfRun(settings, found)))
+  const plan = planLevels(settings, found, ladder(seriesOfRun(settings, found)))
   const { metrics, findings } = await findServerMetrics(settings, found.target, ports.signal)
   return {
     startedAt,
@@ -103,61 +104,27 @@ export async function prepare(settings: Settings, ladder: HistoryLadder, ports: 
 }
 
 /** The sweep, the numbers, the report, the limits. */
-export async function measureRun(settings: Settings, prepared: Prepared, ports: MeasurePorts): Promise<MeasuredRun> {
-  const { clock, signal } = ports
-  const { found, plan } = prepared
-  const options: LevelOptions = {
-    task: found.target.dialect.task,
-    prefixCache: settings.prefixCache,
-    tolerance: smallestTolerance(settings),
-    sequences: mostSequences(found),
-  }
-  ports.onPlan(plan, prepared.findings)
+export async function measureRun(settings: Settings, planned: PlannedRun, ports: MeasurePorts): Promise<MeasuredRun> {
+  const { clock } = ports
+  const { found, plan } = planned
+  ports.onPlan(plan, planned.findings)
+  const options = levelOptionsOf(settings, found)
   const sweepAt = clock.now()
-  const sweep = await measureSweep(
-    plan,
-    found.workload,
-    { ...settings, soak: plan.soak && settings.soak === 'auto' && settings.preflight },
-    {
-      clock,
-      signal,
-      log: ports.log,
-      health: ports.health,
-      collectGarbage: ports.collectGarbage,
-      onLevelStart: ports.onLevelStart,
-      target: showUrl(found.target.url),
-      serverMetrics: prepared.serverMetrics,
-      openTransport: () => ports.openTransport(settings, found.target),
-      plateauReached: (runs) => findPlateau(levelsOf(runs, options)).state !== 'not-reached',
-      onLevelEnd: (run) => {
-        const measured = levelMetrics([run], options)
-        ports.onLevelEnd({ concurrency: run.concurrency, figures: measured.passes[0]!, measured })
-        return isHeld(measured)
-      },
-    },
-  )
+  const sweep = await runSweep(settings, planned, options, ports)
 
-  const kept = keptRuns(plan, sweep.runs)
+  const kept = selectRuns(plan, sweep.runs)
   const levels = levelsOf(kept, options)
   const plateau = findPlateau(levels)
+  const swept = { runs: sweep.runs, levels, plateau, lastedMs: clock.now() - sweepAt }
   const checked =
     sweep.error === null
-      ? await runCrossCheck(
-          settings,
-          found,
-          { runs: sweep.runs, levels, plateau, lastedMs: clock.now() - sweepAt },
-          {
-            ...ports,
-            target: showUrl(found.target.url),
-            openTransport: () => ports.openTransport(settings, found.target),
-          },
-        )
+      ? await runCrossCheck(settings, found, swept, loadPortsOf(settings, found, ports))
       : { crossCheck: null, findings: [] }
-  const extra = [...checked.findings, ...(await runFindings(settings, prepared, sweep, levels, signal))]
+  const extra = [...checked.findings, ...(await runFindings(settings, planned, sweep, levels, ports.signal))]
   const measured = assembleReport({
     settings,
-    startedAt: prepared.startedAt,
-    durationSeconds: (clock.now() - prepared.startAt) / 1000,
+    startedAt: planned.startedAt,
+    durationSeconds: (clock.now() - planned.startAt) / 1000,
     runner: ports.runner,
     nodeVersion: ports.nodeVersion,
     series: seriesOfRun(settings, found),
@@ -167,7 +134,7 @@ export async function measureRun(settings: Settings, prepared: Prepared, ports: 
     serverVersion: found.described === null ? found.serverVersion : found.described.served,
     provisioned: found.described?.provisioned ?? null,
     plan: {
-      levels: measuredLadder(plan, sweep.runs),
+      levels: listMeasuredLevels(plan, sweep.runs),
       passes: plan.ladder.passes,
       expected: plan.expected,
       cut: plan.cut,
@@ -176,8 +143,8 @@ export async function measureRun(settings: Settings, prepared: Prepared, ports: 
     levels,
     plateau,
     crossCheck: checked.crossCheck,
-    within: settings.throughputWithin === null ? null : throughputWithin(levels, settings.throughputWithin),
-    validity: findingsOf(levels, { extra, sentinelMs: sweep.sentinelMs }),
+    within: settings.throughputWithin === null ? null : findBestWithin(levels, settings.throughputWithin),
+    validity: judgeRun(levels, { extra, sentinelMs: sweep.sentinelMs }),
   })
   const limits = checkLimits(settings.limits, measured)
   return {
@@ -185,6 +152,48 @@ export async function measureRun(settings: Settings, prepared: Prepared, ports: 
     records: recordsOf(kept),
     limits,
     error: sweep.error,
+  }
+}
+
+/** The sweep of a plan; metrics judge its levels as they end. */
+async function runSweep(
+  settings: Settings,
+  { found, plan, serverMetrics }: PlannedRun,
+  options: LevelOptions,
+  ports: MeasurePorts,
+): Promise<Sweep> {
+  const soak = plan.soak && settings.soak === 'auto' && settings.preflight
+  return measureSweep(
+    plan,
+    found.workload,
+    { ...settings, soak },
+    {
+      ...loadPortsOf(settings, found, ports),
+      onLevelStart: ports.onLevelStart,
+      serverMetrics,
+      plateauReached: (runs) => findPlateau(levelsOf(runs, options)).state !== 'not-reached',
+      onLevelEnd: (run) => {
+        const measured = summariseLevel([run], options)
+        ports.onLevelEnd({ concurrency: run.concurrency, figures: measured.passes[0]!, measured })
+        return isHeld(measured)
+      },
+    },
+  )
+}
+
+/** What every request to the endpoint that was found needs. */
+function loadPortsOf(settings: Settings, { target }: Preflight, ports: MeasurePorts): CrossCheckPorts {
+  const { clock, signal, log, health, collectGarbage } = ports
+  const openTransport = (): Transport => ports.openTransport(settings, target)
+  return { clock, signal, log, health, collectGarbage, target: showUrl(target.url), openTransport }
+}
+
+function levelOptionsOf(settings: Settings, found: Preflight): LevelOptions {
+  return {
+    task: found.target.dialect.task,
+    prefixCache: settings.prefixCache,
+    tolerance: smallestTolerance(settings),
+    sequences: mostSequences(found),
   }
 }
 
@@ -200,7 +209,7 @@ function* recordsOf(runs: readonly LevelRun[]): Generator<RequestRecord> {
 function levelsOf(runs: readonly LevelRun[], options: LevelOptions): MeasuredLevel[] {
   const byConcurrency = Map.groupBy(runs, (run) => run.concurrency)
   return [...byConcurrency.values()]
-    .map((runs) => levelMetrics(runs, options))
+    .map((runs) => summariseLevel(runs, options))
     .sort((a, b) => a.concurrency - b.concurrency)
 }
 
@@ -224,7 +233,7 @@ function planFindings(plan: Plan, { rateLimit }: Preflight): Finding[] {
 /** What there is to say of the whole run, from before the load to what the endpoint shows after it. */
 async function runFindings(
   settings: Settings,
-  { found, findings }: Prepared,
+  { found, findings }: PlannedRun,
   sweep: Sweep,
   levels: readonly MeasuredLevel[],
   signal: AbortSignal,

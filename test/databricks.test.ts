@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { measureRun, prepare } from '../src/measure.ts'
-import type { MeasuredRun, MeasurePorts, Prepared } from '../src/measure.ts'
+import { measureRun, planRun } from '../src/measure.ts'
+import type { MeasuredRun, MeasurePorts, PlannedRun } from '../src/measure.ts'
 import { systemPorts } from '../src/shell/system-ports.ts'
 import { decodeRunReport, encodeRunReport } from '../src/report/run-report-codec.ts'
 import type { Settings } from '../src/settings.ts'
@@ -59,14 +59,14 @@ interface Measured extends MeasuredRun {
 async function measure(
   options: Partial<SimulatorOptions>,
   flags: readonly string[] = [],
-  change: (prepared: Prepared) => Prepared = (prepared) => prepared,
+  change: (planned: PlannedRun) => PlannedRun = (planned) => planned,
 ): Promise<Measured> {
   const simulator = await simulate(options)
   const settings: Settings = settingsFor(`${simulator.url}/serving-endpoints/staging/invocations`, [...TINY, ...flags])
   const endpoint = createSpokenEndpoint({ engine: ENGINE, ...options })
   const { clock, openTransport } = endpoint
-  const prepared = change(await prepare(settings, () => null, { ...PORTS, clock }))
-  const run = await measureRun(settings, prepared, { ...PORTS, clock, openTransport })
+  const planned = change(await planRun(settings, () => null, { ...PORTS, clock }))
+  const run = await measureRun(settings, planned, { ...PORTS, clock, openTransport })
   expect(decodeRunReport(encodeRunReport(run.report))).toEqual(run.report)
   return { ...run, simulator, endpoint }
 }
@@ -78,7 +78,7 @@ function page(task: string, tokensPerSecond: number, entity: Readonly<Record<str
 }
 
 /** What the page of the measured endpoint says now. */
-async function pageOf({ found }: Prepared): Promise<ServingEndpoint | null> {
+async function pageOf({ found }: PlannedRun): Promise<ServingEndpoint | null> {
   const answer = await fetch(new URL('/api/2.0/serving-endpoints/staging', found.target.url))
   return readServingEndpoint(await answer.json())
 }
@@ -171,9 +171,9 @@ test('model units, burst scaling and a change during the run are said', async ()
     provisioned_model_units: 50,
     burst_scaling_enabled: true,
   }
-  const { report } = await measure({ endpointPage: page('llm/v1/chat', 0, units) }, [], (prepared) => ({
-    ...prepared,
-    found: { ...prepared.found, described: describeEndpoint(aServingEndpoint(), () => pageOf(prepared)) },
+  const { report } = await measure({ endpointPage: page('llm/v1/chat', 0, units) }, [], (planned) => ({
+    ...planned,
+    found: { ...planned.found, described: describeEndpoint(aServingEndpoint(), () => pageOf(planned)) },
   }))
   const codes = report.validity.findings.map(({ code }) => code)
   expect(codes).toEqual(expect.arrayContaining(['burst-scaling', 'served-model-changed']))

@@ -17,7 +17,11 @@ export interface Budget {
   exhausted(): boolean
 }
 
-/** Keeps count of what a run spends from now on. Tokens are counted as asked for: an answer may be shorter, never longer. */
+/**
+ * Keeps count of what a run spends from now on. Tokens are counted as asked for: an answer may be shorter, never longer. When
+ * requests or tokens are spent nothing more is sent and the last answers end without load behind them; what a level then lacks is
+ * left out. Preflight is not counted.
+ */
 export function createBudget(limits: BudgetLimits, clock: Clock): Budget {
   const startAt = clock.now()
   let requests = 0

@@ -48,9 +48,10 @@ export function keepHeapSmall(): void {
 
 /**
  * Returns a function that collects all garbage now. It is called between levels: a collection that falls into a window is
- * a pause of the client that looks like one of the server, and a long run would hold on to memory it no longer needs.
+ * a pause of the client that looks like one of the server (none may fall into a window because of an earlier level), and a long
+ * run would hold on to memory it no longer needs.
  */
-export function garbageCollector(): () => void {
+export function createGarbageCollector(): () => void {
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('typeof gc === "function" ? gc : null') as ((options: object) => void) | null
   return () => collect?.({ type: 'major', execution: 'sync', flavor: 'last-resort' })

@@ -43,10 +43,13 @@ export interface LevelPorts {
   readonly serverMetrics: ServerMetrics | null
 }
 
-/** A failing worker pauses this long, doubled with every failure in a row, so that a dead server is not hammered. */
+/**
+ * A failing worker pauses this long, doubled with every failure in a row, so that a closed loop does not hammer a dead server. A
+ * `Retry-After` delays the next level and not the worker: one 429 in thousands must not leave a level short of load.
+ */
 const BACKOFF_MS = 50
 const BACKOFF_MAX_MS = 2_000
-/** A level that refuses or fails this many requests, and this share of all, is given up. */
+/** A level that refuses or fails this many requests, and this share of all, is given up: one 429 among the first fifty says nothing. */
 const GIVE_UP_REFUSED = 3
 const GIVE_UP_REFUSED_SHARE = 0.01
 const GIVE_UP_FAILED = 10

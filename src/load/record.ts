@@ -30,7 +30,7 @@ function takeFacts(exchange: Exchange): Taken {
   }
 }
 
-/** Records of one level, packed: a long run keeps hundreds of thousands, and objects would take five times the memory. */
+/** Records of one level, packed: a long run keeps 200,000, and as objects they would take five times the memory. */
 export interface RecordStore extends Records {
   add(record: RequestRecord): void
 }

@@ -39,12 +39,12 @@ export async function findServerMetrics(
     if (!preflight) return NONE
     const urls = target.api.metricsUrls?.(target.url, settings.model ?? target.dialect.model) ?? []
     for (const url of urls) {
-      if ((await look(get, url, signal)) === null) return found(get, url)
+      if ((await findFault(get, url, signal)) === null) return metricsAt(get, url)
     }
     return NONE
   }
-  const fault = await look(get, serverMetrics, signal)
-  if (fault === null) return found(get, serverMetrics)
+  const fault = await findFault(get, serverMetrics, signal)
+  if (fault === null) return metricsAt(get, serverMetrics)
   const message = `GET ${showUrl(serverMetrics)} ${fault}`
   return { metrics: null, findings: [{ code: 'server-metrics-unread', message }] }
 }
@@ -52,7 +52,7 @@ export async function findServerMetrics(
 /** Reads a page within so many milliseconds. */
 type Get = (url: URL, ms: number, signal: AbortSignal) => Promise<TextAnswer | null>
 
-function found(get: Get, url: URL): FoundMetrics {
+function metricsAt(get: Get, url: URL): FoundMetrics {
   const read = async (signal: AbortSignal): Promise<ServerSample | null> => {
     const page = await get(url, READ_MS, signal)
     return page?.status === 200 ? readServerMetrics(page.text) : null
@@ -61,7 +61,7 @@ function found(get: Get, url: URL): FoundMetrics {
 }
 
 /** What is wrong with a page of metrics, in words; null when nothing is. */
-async function look(get: Get, url: URL, signal: AbortSignal): Promise<string | null> {
+async function findFault(get: Get, url: URL, signal: AbortSignal): Promise<string | null> {
   const page = await get(url, LOOK_MS, signal)
   if (page === null) return 'was not answered.'
   if (page.status !== 200) return `was answered with ${page.status}.`

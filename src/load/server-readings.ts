@@ -8,7 +8,10 @@ export interface ServerMetrics {
   read(signal: AbortSignal): Promise<ServerSample | null>
 }
 
-/** The readings of one level, taken one after another and never while a counted request is in flight. */
+/**
+ * The readings of one level, taken one after another and never while a counted request is in flight: before it, with its load on
+ * after the last counted answer, and when it has ended. What they say is the mean over all requests of the level.
+ */
 export interface LevelReadings {
   /**
    * Reads while the load is still on, then ends it by `stopping`, at the latest when the reading fails. Further calls change

@@ -38,7 +38,10 @@ export interface SweepPorts {
 /** Everything a sweep measured. */
 export interface Sweep {
   readonly runs: readonly LevelRun[]
-  /** Median latency of single requests at the start, after the first pass, and at the end, in milliseconds. */
+  /**
+   * Median latency of single requests at the start, after the first pass, and at the end, in milliseconds: they tell whether the
+   * endpoint changed. With one pass there is no middle, and without preflight there are none.
+   */
   readonly sentinelMs: readonly number[]
   /** Whether the soak ended with slices that agree; null without a soak. */
   readonly settled: boolean | null
@@ -69,46 +72,21 @@ export async function measureSweep(
   const runs: LevelRun[] = []
   const done: DoneLevel[] = []
   const sentinelMs: number[] = []
-  // Soak and first sentinel must not eat the precision of the levels, nor cost more than a share of what was granted.
-  let budget = createBudget(
-    {
-      maxDurationMs: LONGEST_SOAK_MS,
-      maxRequests: share(limits.maxRequests),
-      maxOutputTokens: share(limits.maxOutputTokens),
-    },
-    clock,
-  )
   let settled: boolean | null = null
   let endedWell: boolean | null = null
   const over = new AbortController()
   const overtime = new AbortController()
+  let budget = createBudget(grantBeforeLevels(limits), clock)
   let sweepStartAt = clock.now()
 
   try {
-    if (limits.soak) {
-      ports.log('soak: unrecorded load until the engine is settled')
-      const { seconds, ...result } = await soak(async () => measure(soakSpec(plan)), clock, signal)
-      settled = result.settled
-      ports.log(
-        `soak: ${settled === null ? 'ended by the budget' : settled ? 'settled' : 'not settled'} after ${seconds.toFixed(1)} s`,
-      )
-    }
+    if (limits.soak) settled = await soakUntilSettled()
     sweepStartAt = clock.now()
-    await sentinel()
+    await sendSentinel()
     budget = createBudget(limits, clock)
     stopOvertime()
-    while (!signal.aborted && !budget.exhausted()) {
-      const next = nextLevel(plan.ladder, done, plan.ladder.levels === 'auto' && ports.plateauReached(runs))
-      if (next === null) break
-      if (next.pass === 2 && done.at(-1)?.pass === 1) await sentinel()
-      await pauseAfter(runs.at(-1))
-      ports.onLevelStart(next)
-      const spec = { ...specOf(plan), ...next, minRequests: plan.minRequests(next.concurrency) }
-      const run = await measure(spec, ports.serverMetrics)
-      runs.push(run)
-      done.push({ ...next, held: ports.onLevelEnd(run) })
-    }
-    endedWell = await sentinel()
+    await measureLevels()
+    endedWell = await sendSentinel()
   } catch (error) {
     if (!(error instanceof EndpointError)) throw error
     return { runs, sentinelMs, settled, endedWell, error }
@@ -116,6 +94,28 @@ export async function measureSweep(
     over.abort()
   }
   return { runs, sentinelMs, settled, endedWell, error: null }
+
+  async function soakUntilSettled(): Promise<boolean | null> {
+    ports.log('soak: unrecorded load until the engine is settled')
+    const { seconds, settled } = await soak(async () => measure(soakSpec(plan)), clock, signal)
+    const outcome = settled === null ? 'ended by the budget' : settled ? 'settled' : 'not settled'
+    ports.log(`soak: ${outcome} after ${seconds.toFixed(1)} s`)
+    return settled
+  }
+
+  async function measureLevels(): Promise<void> {
+    while (!signal.aborted && !budget.exhausted()) {
+      const next = nextLevel(plan.ladder, done, plan.ladder.levels === 'auto' && ports.plateauReached(runs))
+      if (next === null) return
+      if (next.pass === 2 && done.at(-1)?.pass === 1) await sendSentinel()
+      await pauseAfter(runs.at(-1))
+      ports.onLevelStart(next)
+      const spec = { ...specOf(plan), ...next, minRequests: plan.minRequests(next.concurrency) }
+      const run = await measure(spec, ports.serverMetrics)
+      runs.push(run)
+      done.push({ ...next, held: ports.onLevelEnd(run) })
+    }
+  }
 
   /** Requests that hang must not stretch a run far beyond its `max-duration`. */
   function stopOvertime(): void {
@@ -153,7 +153,7 @@ export async function measureSweep(
   }
 
   /** The same few single requests over and over: when they change, the endpoint changed under the sweep. */
-  async function sentinel(): Promise<boolean | null> {
+  async function sendSentinel(): Promise<boolean | null> {
     if (signal.aborted || !plan.sentinel || budget.exhausted()) return null
     const run = await measure({
       ...specOf(plan),
@@ -204,7 +204,18 @@ function retryAfterMs({ records }: LevelRun): number {
   return longest
 }
 
-/** What soak and first sentinel may use of a budget. */
-function share(limit: number | null): number | null {
+/**
+ * What soak and first single requests may cost: a quarter of what was granted, beside it, so that they do not eat the precision of the
+ * levels.
+ */
+function grantBeforeLevels({ maxRequests, maxOutputTokens }: BudgetLimits): BudgetLimits {
+  return {
+    maxDurationMs: LONGEST_SOAK_MS,
+    maxRequests: quarterOf(maxRequests),
+    maxOutputTokens: quarterOf(maxOutputTokens),
+  }
+}
+
+function quarterOf(limit: number | null): number | null {
   return limit === null ? null : Math.ceil(limit / 4)
 }

@@ -64,7 +64,8 @@ export function createWindow(rule: WindowRule): LevelWindow {
       if (startAt === null) return 'warmup'
       settle(at)
       if (endAt !== null) return 'tail'
-      // The request after the last counted one ends the window, so that it holds whole requests and not one start more.
+      // A fixed number of requests: the window ends when the request after the last one would start, so that it holds whole
+      // requests, and never before every worker has a counted one.
       if (started >= (rule.maxRequests ?? Infinity) && workersStarted === rule.concurrency) {
         endAt = at
         return 'tail'

@@ -16,7 +16,7 @@ const STANDARD_ERRORS = 4
  * every pass the medians of the halves differ by more than 10 %, all in one direction, and by more than four robust
  * standard errors (1.2533 · 1.4826 · MAD / √n each). Warming up, throttling and autoscaling are larger and repeat.
  */
-export function driftOf(runs: readonly LevelRun[], figure: 'tpot' | 'latency'): number | null {
+export function measureDrift(runs: readonly LevelRun[], figure: 'tpot' | 'latency'): number | null {
   const changes = runs.filter((run) => run.window !== null).map((run) => changeOf(run, figure))
   const first = changes[0]
   if (first === undefined) return null

@@ -117,7 +117,7 @@ export function requestsNeeded(concurrency: number): number {
  * The passes to use. One that was cancelled, or that a budget cut short before it had requests enough, is left out where
  * there are others: what is cut costs precision, it does not spoil what was measured before.
  */
-export function usablePasses(runs: readonly LevelRun[]): readonly LevelRun[] {
+export function selectUsablePasses(runs: readonly LevelRun[]): readonly LevelRun[] {
   const usable = runs.filter((run) => {
     // Of a cancelled pass the slow requests are missing; after a budget's cut those in flight were awaited.
     if (run.stopped === 'cancelled') return false

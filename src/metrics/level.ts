@@ -1,6 +1,6 @@
 import type { Task } from '../vocabulary/tasks.ts'
 import { mean } from '../stats/mean.ts'
-import { BUFFERED_SHARE, bufferedShare, countedRecords, meanOverWindows, usablePasses } from './level-run.ts'
+import { BUFFERED_SHARE, bufferedShare, countedRecords, meanOverWindows, selectUsablePasses } from './level-run.ts'
 import { createLogHistogram } from '../stats/histogram.ts'
 import { TIME_METRICS } from './level-metrics.ts'
 import type {
@@ -21,8 +21,8 @@ import type { Samples } from './summary.ts'
 import { judgeLevel } from './validity.ts'
 
 /** The passes of one level to its numbers. They are all of one concurrency, in the order of passes, at least one. */
-export function levelMetrics(measured: readonly LevelRun[], options: LevelOptions): MeasuredLevel {
-  const runs = usablePasses(measured)
+export function summariseLevel(measured: readonly LevelRun[], options: LevelOptions): MeasuredLevel {
+  const runs = selectUsablePasses(measured)
   const figuresOfPasses = runs.map((run) => figuresOf([run], options.task))
   const passes = runs.map(({ pass, startedAtSeconds }, i): LevelPass => ({
     pass,

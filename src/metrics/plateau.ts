@@ -36,7 +36,7 @@ const PLATEAU_SHARE = Math.log(0.95)
 const COLLAPSE_SHARE = Math.log(0.9)
 
 /** A level as the curve sees it: ln of the throughput of each pass, and their mean. */
-interface Point extends CurvePoint {
+interface LevelPoint extends CurvePoint {
   readonly passes: readonly number[]
 }
 
@@ -79,12 +79,12 @@ export interface CurvePoint {
 }
 
 /** Where a throughput curve is flat. */
-export interface CurveShape<Point extends CurvePoint> {
-  readonly best: Point
+export interface CurveShape<P extends CurvePoint> {
+  readonly best: P
   /** The levels that form the plateau. */
-  readonly flat: readonly Point[]
+  readonly flat: readonly P[]
   /** All levels but those beyond the best that are far below it. */
-  readonly kept: readonly Point[]
+  readonly kept: readonly P[]
   /** At least two flat levels, a doubling apart. */
   readonly reached: boolean
   /** Some level beyond the best is far below it. */
@@ -94,7 +94,7 @@ export interface CurveShape<Point extends CurvePoint> {
 }
 
 /** The shape of a curve by rising concurrency; null when it has no level. */
-export function curveShape<Point extends CurvePoint>(points: readonly Point[]): CurveShape<Point> | null {
+export function curveShape<P extends CurvePoint>(points: readonly P[]): CurveShape<P> | null {
   if (points.length === 0) return null
   const at = points.reduce((found, point, i) => (point.y > points[found]!.y ? i : found), 0)
   const best = points[at]!
@@ -111,7 +111,7 @@ export function curveShape<Point extends CurvePoint>(points: readonly Point[]): 
   }
 }
 
-function pointOf(level: LevelMetrics, metric: RateField): Point[] {
+function pointOf(level: LevelMetrics, metric: RateField): LevelPoint[] {
   const passes = level.passes.flatMap((pass) => ((pass[metric] ?? 0) > 0 ? Math.log(pass[metric]!) : []))
   return passes.length === 0 ? [] : [{ concurrency: level.concurrency, passes, y: mean(passes) }]
 }
@@ -122,7 +122,7 @@ function isLostBeyond(level: LevelMetrics, concurrency: number): boolean {
 }
 
 /** exp of the mean, with Student's interval from the spread between passes, pooled over all levels that were kept. */
-function estimate(y: number, flat: readonly Point[], kept: readonly Point[]): Estimate {
+function estimate(y: number, flat: readonly LevelPoint[], kept: readonly LevelPoint[]): Estimate {
   let squares = 0
   let degrees = 0
   for (const point of kept) {

@@ -15,10 +15,11 @@ const BELOW = 0.8
 const FLOOR_MS = 5
 
 /**
- * Others use the server: in two readings around one pass it has more requests than we sent, and one to spare. A server may
+ * Others use the server: in two readings around one pass it has more requests than we sent, and one to spare. (Where it has no
+ * metrics, the single requests of the sweep may show it.) A server may
  * count each of the `sequences` of one request as a request (embeddings: vLLM does).
  */
-export function foreignLoad(runs: readonly LevelRun[], sequences: number): string | null {
+export function findForeignLoad(runs: readonly LevelRun[], sequences: number): string | null {
   for (const run of runs) {
     const strangers = run.server === null ? [] : strangersIn(run, run.server, sequences)
     if (strangers.length >= 2) {
@@ -30,7 +31,7 @@ export function foreignLoad(runs: readonly LevelRun[], sequences: number): strin
 
 /** By how much each reading exceeds the requests of ours that may be in the server then. */
 function strangersIn(run: LevelRun, { before, loaded, after }: ServerReadings, sequences: number): number[] {
-  // A server need not notice at once that a request was cancelled.
+  // Requests that the level cancelled are ours until they have left: a server need not notice at once that a client has gone.
   const cancelled = run.connections.requests - run.records.length
   const readings = [
     { sample: before, ours: 0 },
@@ -44,7 +45,7 @@ function strangersIn(run: LevelRun, { before, loaded, after }: ServerReadings, s
 }
 
 /** A network or a proxy lies between the two clocks of TTFT, or they are not of the same requests. */
-export function serverTtftOff(runs: readonly LevelRun[]): string | null {
+export function compareTtft(runs: readonly LevelRun[]): string | null {
   const ttft = meanOfBoth(runs.filter(isCounted), 'ttft')
   if (ttft === null) return null
   const { clientMs, serverMs } = ttft
@@ -57,7 +58,7 @@ export function serverTtftOff(runs: readonly LevelRun[]): string | null {
 }
 
 /** Counters that only grow fell. */
-export function serverRestarted(runs: readonly LevelRun[]): string | null {
+export function findRestarts(runs: readonly LevelRun[]): string | null {
   const fallen = runs.filter(({ server }) => server !== null && hasRestarted(server)).length
   return fallen === 0 ? null : `Counters of the server fell in ${fallen} of ${runs.length} passes.`
 }
@@ -66,23 +67,23 @@ function round(value: number): string {
   return String(Number(value.toPrecision(3)))
 }
 
-/** A gateway that answers in the model's place for more than this share of the requests is what is measured. */
+/** Answers from a cache or of a fallback are not the model's: above this share of the requests the gateway is what is measured. */
 const MAXIMUM_GATEWAY_SHARE = 0.01
 
 /** Whole answers from a cache; null when they are too few to matter. */
-export function gatewayCached(runs: readonly LevelRun[]): string | null {
+export function findCachedAnswers(runs: readonly LevelRun[]): string | null {
   const { cached, all, who } = countsOf(runs)
   return cached > MAXIMUM_GATEWAY_SHARE * all ? `${who} answered ${cached} of ${all} requests from a cache.` : null
 }
 
 /** Requests that went elsewhere; null when they are too few to matter. */
-export function gatewayFellBack(runs: readonly LevelRun[]): string | null {
+export function findFallbacks(runs: readonly LevelRun[]): string | null {
   const { fellBack, all, who } = countsOf(runs)
   return fellBack > MAXIMUM_GATEWAY_SHARE * all ? `${who} sent ${fellBack} of ${all} requests to a fallback.` : null
 }
 
 /** Requests that a gateway repeated: each one hides a failure. */
-export function gatewayRetried(runs: readonly LevelRun[]): string | null {
+export function findRetries(runs: readonly LevelRun[]): string | null {
   const { retried, all, who } = countsOf(runs)
   return retried > 0 ? `${who} repeated ${retried} of ${all} requests.` : null
 }

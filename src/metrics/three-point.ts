@@ -45,7 +45,7 @@ const TTFT_FLOOR_MS = 10
 const TPOT_FLOOR_MS = 0.5
 
 /** The three output lengths; null where n is too short to draw a line through. */
-export function threeLengths(outputTokens: number): readonly [one: number, half: number, full: number] | null {
+export function chooseLengths(outputTokens: number): readonly [one: number, half: number, full: number] | null {
   const full = Math.round(outputTokens)
   return full < 4 ? null : [1, Math.ceil(full / 2), full]
 }
@@ -90,7 +90,7 @@ export function crossCheckFindings({ levels }: CrossCheck): Finding[] {
   return checks.flatMap(({ name, whole, streamed, floorMs }): Finding[] => {
     if (whole === null || streamed === null) return []
     if (Math.abs(whole - streamed) <= Math.max(floorMs, DIFFERENCE * streamed)) return []
-    const message = `${name} is ${shown(streamed)} by streams and ${shown(whole)} by the three points.`
+    const message = `${name} is ${showMs(streamed)} by streams and ${showMs(whole)} by the three points.`
     return [{ code: 'cross-check-differs', level: lowest.concurrency, message }]
   })
 }
@@ -114,6 +114,6 @@ function answersOf(run: LevelRun): Answers {
   }
 }
 
-function shown(ms: number): string {
+function showMs(ms: number): string {
   return `${Number(ms.toPrecision(3))} ms`
 }

@@ -4,7 +4,7 @@ import { findingKind } from './findings.ts'
 import type { LevelJudgement, LevelOptions, LevelState, MeasuredLevel, UnjudgedLevel } from './level-metrics.ts'
 import type { LevelRun } from './level-run.ts'
 import { plain } from '../text.ts'
-import { ruleFindings } from './level-rules.ts'
+import { applyRules } from './level-rules.ts'
 
 /** Whether a run can be used at all, and everything a reader must know about how it was measured. */
 export interface Validity {
@@ -29,7 +29,7 @@ export interface RunFacts {
  * The findings of a whole run: those given, those of each level, and those that only all levels together show. The run is
  * ok when at least one level is valid and nothing about the whole run invalidates it.
  */
-export function findingsOf(levels: readonly MeasuredLevel[], facts: RunFacts = {}): Validity {
+export function judgeRun(levels: readonly MeasuredLevel[], facts: RunFacts = {}): Validity {
   const findings: Finding[] = [...(facts.extra ?? []), ...findSentinelDrift(facts.sentinelMs ?? [])]
   const models = new Set(levels.flatMap((level) => level.servedModels))
   if (models.size > 1 && levels.every((level) => level.servedModels.length < 2)) {
@@ -53,7 +53,7 @@ export function findingsOf(levels: readonly MeasuredLevel[], facts: RunFacts = {
 
 /** Whether the figures of a level can be used, and in one word why not. */
 export function judgeLevel(runs: readonly LevelRun[], level: UnjudgedLevel, options: LevelOptions): LevelJudgement {
-  const findings = ruleFindings(runs, level, options)
+  const findings = applyRules(runs, level, options)
   const invalidReasons = [...new Set(findings.filter(invalidates).map((finding) => finding.code))]
   return { valid: invalidReasons.length === 0, invalidReasons, state: stateOf(runs, level, invalidReasons), findings }
 }

@@ -24,10 +24,10 @@ interface Place {
  * tokens decide, for embeddings input tokens. A level that is not valid, or where a budgeted percentile is not
  * measurable, is not inside, and nothing is interpolated towards it.
  */
-export function throughputWithin(levels: readonly LevelMetrics[], budgets: readonly LatencyBudget[]): Within {
+export function findBestWithin(levels: readonly LevelMetrics[], budgets: readonly LatencyBudget[]): Within {
   const decisive = mainThroughput(levels.filter((level) => level.valid))
   let best: Place | null = null
-  for (const place of placesInside(levels, budgets, decisive)) {
+  for (const place of findPlacesInside(levels, budgets, decisive)) {
     if (best === null || throughputAt(place, decisive)! > throughputAt(best, decisive)!) best = place
   }
   const figure = (metric: RateField) => (best === null ? null : throughputAt(best, metric))
@@ -36,12 +36,12 @@ export function throughputWithin(levels: readonly LevelMetrics[], budgets: reado
     outputTokensPerSecond: figure('outputTokensPerSecond'),
     inputTokensPerSecond: figure('inputTokensPerSecond'),
     requestsPerSecond: figure('requestsPerSecond'),
-    concurrency: best === null ? null : between(best.left.concurrency, best.right.concurrency, best.share),
+    concurrency: best === null ? null : interpolate(best.left.concurrency, best.right.concurrency, best.share),
   }
 }
 
 /** The ends of every stretch inside the budget: between them all figures are monotone, so the best is one of them. */
-function* placesInside(
+function* findPlacesInside(
   levels: readonly LevelMetrics[],
   budgets: readonly LatencyBudget[],
   decisive: RateField,
@@ -81,11 +81,11 @@ function stretchInside(left: LevelMetrics, right: LevelMetrics, budgets: readonl
 function throughputAt({ left, right, share }: Place, metric: RateField): number | null {
   const start = left[metric]
   const end = right[metric]
-  return start === null || end === null ? null : between(start, end, share)
+  return start === null || end === null ? null : interpolate(start, end, share)
 }
 
 /** `share` of the way from `start` to `end` on a log scale. */
-function between(start: number, end: number, share: number): number {
+function interpolate(start: number, end: number, share: number): number {
   return start > 0 && end > 0 ? start * (end / start) ** share : start + share * (end - start)
 }
 

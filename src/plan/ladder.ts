@@ -19,7 +19,7 @@ export interface DoneLevel {
   readonly held: boolean
 }
 
-/** A found ladder has at most this many levels; the lowest but the first give way. */
+/** A found ladder has at most this many levels beside those that a limit names; the lowest but the first give way. */
 const MOST_LEVELS = 7
 
 /**

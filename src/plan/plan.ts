@@ -69,10 +69,10 @@ export function planSweep(options: PlanOptions): Plan {
   if (broken.length === 0) return asked
   const why = `${broken.join(', ')} would not hold`
   for (let fewer = passes - 1; fewer >= 1; fewer--) {
-    const plan = planWith(options, fewer, options.levelDurationMs, [passesCut(fewer, passes, why)])
+    const plan = planWith(options, fewer, options.levelDurationMs, [describeFewerPasses(fewer, passes, why)])
     if (brokenBudgets(plan, options).length === 0) return plan
   }
-  const cut = passes > 1 ? [passesCut(1, passes, why)] : []
+  const cut = passes > 1 ? [describeFewerPasses(1, passes, why)] : []
   const shortest = Math.min(options.levelDurationMs, Math.max(SHORTEST_WINDOW_MS, options.single.latencyMs))
   let window = options.levelDurationMs
   for (;;) {
@@ -139,7 +139,7 @@ function brokenBudgets({ expected }: Plan, { maxDurationMs, maxRequests, maxOutp
   return broken
 }
 
-function passesCut(passes: number, asked: number, why: string): string {
+function describeFewerPasses(passes: number, asked: number, why: string): string {
   return `${passes} ${passes === 1 ? 'pass' : 'passes'} instead of ${asked}: ${why}`
 }
 

@@ -10,7 +10,7 @@ import type { Plan, SingleRequest } from './plan.ts'
  * The plan of a run, costed by what preflight saw. An automatic sweep takes the levels of the history, so that every run
  * of a series has the same.
  */
-export function planFor(
+export function planLevels(
   settings: Settings,
   { single }: { readonly single: SingleRequest },
   historyLevels: readonly number[] | null = null,
@@ -27,15 +27,18 @@ export function planFor(
       passes: settings.passes,
       seed: settings.seed,
     },
-    minSamples: (concurrency) => requiredSamples(settings, concurrency),
+    minSamples: (concurrency) => countRequiredSamples(settings, concurrency),
     single,
     sentinel: settings.preflight,
     soak: true,
   })
 }
 
-/** The plan of a second look: fresh passes over some levels of an endpoint that is warm. It has budgets of its own. */
-export function planOfSecondLook(
+/**
+ * The plan of a second look: fresh passes over some levels of an endpoint that is warm. It has budgets of its own, as large as those
+ * of the run: else a plan that fills `max-duration` could never be red.
+ */
+export function planSecondLook(
   settings: Settings,
   { single }: { readonly single: SingleRequest },
   levels: readonly number[],
@@ -49,7 +52,7 @@ export function planOfSecondLook(
       passes: settings.confirm,
       seed: `${settings.seed}/confirm`,
     },
-    minSamples: (concurrency) => requiredSamples(settings, concurrency),
+    minSamples: (concurrency) => countRequiredSamples(settings, concurrency),
     single,
     sentinel: false,
     soak: false,
@@ -58,9 +61,9 @@ export function planOfSecondLook(
 
 /**
  * Samples that the level of this concurrency needs, over all passes, so that every percentile with a limit there, or with
- * a budget, is measurable; at least 1.
+ * a budget, is measurable; at least 1. It lengthens the levels that such a limit is about, and no others.
  */
-export function requiredSamples(
+export function countRequiredSamples(
   { limits, throughputWithin }: Pick<Settings, 'limits' | 'throughputWithin'>,
   concurrency: number,
 ): number {
@@ -80,13 +83,13 @@ function ascending(levels: readonly number[]): number[] {
 }
 
 /** The runs of levels that belong to the ladder in the end: a found ladder may have dropped some. */
-export function keptRuns(plan: Plan, runs: readonly LevelRun[]): LevelRun[] {
-  const levels = new Set(measuredLadder(plan, runs))
+export function selectRuns(plan: Plan, runs: readonly LevelRun[]): LevelRun[] {
+  const levels = new Set(listMeasuredLevels(plan, runs))
   return runs.filter(({ concurrency }) => levels.has(concurrency))
 }
 
 /** The levels that were measured in the end; those that are possible while nothing was. */
-export function measuredLadder(plan: Plan, runs: readonly LevelRun[]): number[] {
+export function listMeasuredLevels(plan: Plan, runs: readonly LevelRun[]): number[] {
   if (runs.length === 0) return possibleLevels(plan.ladder)
   return ladderLevels(
     plan.ladder,

@@ -58,8 +58,8 @@ export function createWorkload(options: WorkloadOptions, concurrency: number, pa
       const full = outputLength()
       const content =
         options.prompts === null
-          ? { prompts: madePrompts(options, random, nonce, prefix) }
-          : filePrompt(options.prompts[(worker + sent * concurrency) % options.prompts.length]!, options, nonce)
+          ? { prompts: makePrompts(options, random, nonce, prefix) }
+          : readFilePrompt(options.prompts[(worker + sent * concurrency) % options.prompts.length]!, options, nonce)
       // Embeddings generate nothing: a length would only eat the budget of output tokens.
       const asked = options.task === 'embeddings' ? 0 : (content.outputTokens ?? full)
       return { ...content, nonce, outputTokens: share === null ? asked : Math.ceil(asked * share) }
@@ -69,7 +69,7 @@ export function createWorkload(options: WorkloadOptions, concurrency: number, pa
 
 type Messages = NonNullable<RequestSpec['messages']>
 
-function madePrompts(options: WorkloadOptions, random: Random, nonce: string, prefix: string): string[] {
+function makePrompts(options: WorkloadOptions, random: Random, nonce: string, prefix: string): string[] {
   const { task, promptModel, batchSize, prefixCache } = options
   const salt = prefixCache === 'avoid' ? nonce : null
   const build = task === 'embeddings' ? buildText : buildPrompt
@@ -86,7 +86,8 @@ function sharedPrefix({ sharedPrefixTokens, promptModel, seed }: WorkloadOptions
   return `${buildText(words, seedRandom(`${seed}/shared-prefix`), null)} `
 }
 
-function filePrompt(
+/** A prompt of the user. A length that stands beside it is taken as it is, without jitter. */
+function readFilePrompt(
   prompt: FilePrompt,
   { prefixCache }: WorkloadOptions,
   nonce: string,
@@ -99,12 +100,12 @@ function filePrompt(
     case 'input':
       return { prompts: prompt.texts.map((text) => opening + text), ...length }
     case 'messages':
-      return { prompts: [''], messages: salted(prompt.messages, opening), ...length }
+      return { prompts: [''], messages: saltMessages(prompt.messages, opening), ...length }
   }
 }
 
 /** The first message opens with the nonce: a cache compares from the start. */
-function salted(messages: Messages, opening: string): Messages {
+function saltMessages(messages: Messages, opening: string): Messages {
   const [first, ...rest] = messages
   if (opening === '' || first === undefined) return messages
   const content = first['content']

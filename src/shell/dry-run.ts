@@ -1,7 +1,7 @@
 import { assumePreflight } from '../load/preflight/preflight.ts'
 import { assumeTarget } from '../load/preflight/candidates.ts'
 import { systemClock } from '../load/clock.ts'
-import { planFor } from '../plan/run-plan.ts'
+import { planLevels } from '../plan/run-plan.ts'
 import { possibleLevels } from '../plan/ladder.ts'
 import type { Plan } from '../plan/plan.ts'
 import { renderPlan } from '../render/progress.ts'
@@ -17,7 +17,7 @@ const NONCE = '0'.repeat(16)
 /** The plan, its cost and every setting with its source, as text. Nothing is sent to find it out. */
 export function renderDryRun(settings: Settings, sources: readonly SourcedSetting[]): string {
   const target = assumeTarget(settings, { clock: systemClock, wallClock: () => new Date(), hide: () => {} })
-  const plan = planFor(
+  const plan = planLevels(
     settings,
     assumePreflight(settings, target, () => NONCE),
   )

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { availableParallelism } from 'node:os'
-import { createHealthProbe, garbageCollector, keepHeapSmall } from '../load/client-health.ts'
+import { createHealthProbe, createGarbageCollector, keepHeapSmall } from '../load/client-health.ts'
 import { systemClock } from '../load/clock.ts'
 import { openTransport } from '../load/transport/target.ts'
 import type { MeasurePorts } from '../measure.ts'
@@ -25,7 +25,7 @@ export function systemPorts(env: Environment): SystemPorts {
     wallClock: () => new Date(),
     health: createHealthProbe,
     openTransport,
-    collectGarbage: garbageCollector(),
+    collectGarbage: createGarbageCollector(),
     nonce: () => randomBytes(8).toString('hex'),
     runner: {
       environment: env['GITHUB_ACTIONS'] === 'true' ? (env['RUNNER_ENVIRONMENT'] ?? 'self-hosted') : 'local',

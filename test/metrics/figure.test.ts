@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { errorRate, figureOf, mainThroughput, requestsMissing } from '../../src/metrics/figure.ts'
-import { levelMetrics } from '../../src/metrics/level.ts'
+import { summariseLevel } from '../../src/metrics/level.ts'
 import { createLogHistogram } from '../../src/stats/histogram.ts'
 import { aFailure, aLevel, aLevelRun, aRecord } from '../support/builders.ts'
 
@@ -14,7 +14,7 @@ function counted(ok: number, failed: number) {
     ...Array.from({ length: ok }, () => aRecord()),
     ...Array.from({ length: failed }, () => aFailure('http_500')),
   ]
-  return levelMetrics([aLevelRun({ records, interChunk })], CHAT)
+  return summariseLevel([aLevelRun({ records, interChunk })], CHAT)
 }
 
 test('a percentile needs fewer requests more when some of them failed: they are samples, too', () => {
@@ -29,7 +29,7 @@ test('gaps between chunks are of requests that succeeded only', () => {
 })
 
 test('what no number of requests would show lacks none', () => {
-  const embeddings = levelMetrics([aLevelRun({ records: [aRecord({ ttftMs: null, tpotMs: null })] })], {
+  const embeddings = summariseLevel([aLevelRun({ records: [aRecord({ ttftMs: null, tpotMs: null })] })], {
     task: 'embeddings',
   })
   expect(requestsMissing(embeddings, 'ttft-p90')).toBe(0)

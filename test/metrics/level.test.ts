@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
 import { createLogHistogram } from '../../src/stats/histogram.ts'
-import { levelMetrics, passMedians } from '../../src/metrics/level.ts'
+import { summariseLevel, passMedians } from '../../src/metrics/level.ts'
 import { aFailure, aLevelRun, aRecord, steadyRecords } from '../support/builders.ts'
 
 const CHAT = { task: 'chat' } as const
 
 function chat(...records: ReturnType<typeof aRecord>[]) {
-  return levelMetrics([aLevelRun({ records })], CHAT)
+  return summariseLevel([aLevelRun({ records })], CHAT)
 }
 
 test('only requests that started inside the window give times', () => {
@@ -37,7 +37,7 @@ test('output tokens count by their events, in every phase and of cancelled reque
     aRecord({ windowTokens: 100 }),
     aRecord({ phase: 'tail', startMs: 12_000, windowTokens: 0 }),
   ]
-  const level = levelMetrics([aLevelRun({ records, cancelledWindowTokens: 60 })], CHAT)
+  const level = summariseLevel([aLevelRun({ records, cancelledWindowTokens: 60 })], CHAT)
   expect(level.outputTokensPerSecond).toBeCloseTo(200 / 10, 10)
 })
 
@@ -69,7 +69,7 @@ test('embeddings have latency and rates but nothing of tokens that stream', () =
     outputTokens: 0,
     tokenEvents: 0,
   })
-  const level = levelMetrics([aLevelRun({ records })], { task: 'embeddings' })
+  const level = summariseLevel([aLevelRun({ records })], { task: 'embeddings' })
   expect(level).toMatchObject({
     ttftMs: null,
     ttfoMs: null,
@@ -87,7 +87,7 @@ test('embeddings have latency and rates but nothing of tokens that stream', () =
 test('the p50 of a level is the geometric mean over passes, each of the same weight', () => {
   const run = (pass: number, n: number, ttftMs: number) =>
     aLevelRun({ pass, records: Array.from({ length: n }, () => aRecord({ ttftMs })) })
-  const level = levelMetrics([run(1, 3, 40), run(2, 30, 90)], CHAT)
+  const level = summariseLevel([run(1, 3, 40), run(2, 30, 90)], CHAT)
   expect(level.ttftMs!.p50).toBeCloseTo(60, 10)
   expect(passMedians(level, 'ttftMs')).toEqual([40, 90])
   expect(level.ttftMs!.n).toBe(33)
@@ -96,14 +96,14 @@ test('the p50 of a level is the geometric mean over passes, each of the same wei
 test('percentiles above the median come from all passes together', () => {
   const run = (pass: number) =>
     aLevelRun({ pass, records: Array.from({ length: 32 }, (_, i) => aRecord({ ttftMs: 40 + i })) })
-  const level = levelMetrics([run(1), run(2)], CHAT)
+  const level = summariseLevel([run(1), run(2)], CHAT)
   expect(level.passes[0]!.ttftMs!.p90).toBeNull()
   expect(level.ttftMs!.p90).toBeCloseTo(68, 10)
 })
 
 test('a pass in which everything failed leaves the level without a median', () => {
   const runs = [aLevelRun(), aLevelRun({ pass: 2, records: [aFailure('http_503'), aFailure('http_503')] })]
-  expect(levelMetrics(runs, CHAT).ttftMs!.p50).toBeNull()
+  expect(summariseLevel(runs, CHAT).ttftMs!.p50).toBeNull()
 })
 
 test('throughput over passes is all tokens over all seconds', () => {
@@ -111,7 +111,7 @@ test('throughput over passes is all tokens over all seconds', () => {
     aLevelRun({ records: [aRecord({ windowTokens: 100 })] }),
     aLevelRun({ pass: 2, window: { startMs: 0, endMs: 30_000 }, records: [aRecord({ windowTokens: 700 })] }),
   ]
-  expect(levelMetrics(runs, CHAT).outputTokensPerSecond).toBeCloseTo(800 / 40, 10)
+  expect(summariseLevel(runs, CHAT).outputTokensPerSecond).toBeCloseTo(800 / 40, 10)
 })
 
 test('short answers are counted unless their tokens are only estimated', () => {
@@ -130,23 +130,23 @@ test('gaps between chunks come from the histograms of all passes, within 1 %', (
     return result
   }
   const runs = [aLevelRun({ interChunk: histogram(10, 100) }), aLevelRun({ pass: 2, interChunk: histogram(40, 100) })]
-  const { interChunkMs } = levelMetrics(runs, CHAT)
+  const { interChunkMs } = summariseLevel(runs, CHAT)
   expect(interChunkMs!.n).toBe(200)
   expect(Math.abs(interChunkMs!.mean / 25 - 1)).toBeLessThan(0.01)
   expect(Math.abs(interChunkMs!.min / 10 - 1)).toBeLessThan(0.01)
   expect(Math.abs(interChunkMs!.p95! / 40 - 1)).toBeLessThan(0.01)
   expect(interChunkMs!.p99).toBeNull()
-  expect(levelMetrics([aLevelRun()], CHAT).interChunkMs).toBeNull()
+  expect(summariseLevel([aLevelRun()], CHAT).interChunkMs).toBeNull()
 })
 
 test('connecting is summarised from every phase, because connections are opened in warm-up', () => {
   const records = [aRecord({ phase: 'warmup', connectMs: 12 }), ...steadyRecords(1)]
-  expect(levelMetrics([aLevelRun({ records })], CHAT).connectMs).toMatchObject({ n: 1, mean: 12 })
+  expect(summariseLevel([aLevelRun({ records })], CHAT).connectMs).toMatchObject({ n: 1, mean: 12 })
 })
 
 test('a level that stopped before its window still says what failed', () => {
   const records = Array.from({ length: 10 }, () => aFailure('timeout_first_byte', { phase: 'warmup' }))
-  const level = levelMetrics([aLevelRun({ window: null, records, stopped: 'failing' })], CHAT)
+  const level = summariseLevel([aLevelRun({ window: null, records, stopped: 'failing' })], CHAT)
   expect(level).toMatchObject({ windowSeconds: 0, outputTokensPerSecond: null, requestsPerSecond: null, ttftMs: null })
   expect(level.requests.failed).toBe(10)
   expect(level.state).toBe('lost')
@@ -154,7 +154,7 @@ test('a level that stopped before its window still says what failed', () => {
 
 test('200,000 records are no trouble', () => {
   const records = Array.from({ length: 200_000 }, (_, i) => aRecord({ startMs: i / 20, ttftMs: 40 + (i % 100) }))
-  const level = levelMetrics([aLevelRun({ concurrency: 64, records })], CHAT)
+  const level = summariseLevel([aLevelRun({ concurrency: 64, records })], CHAT)
   expect(level.ttftMs!.p99).toBeCloseTo(138, 0)
 })
 
@@ -163,12 +163,12 @@ test('how full a level was is weighed by the windows of its passes', () => {
     aLevelRun({ inFlight: 1 }),
     aLevelRun({ pass: 2, inFlight: 0.5, window: { startMs: 0, endMs: 30_000 } }),
   ]
-  expect(levelMetrics(runs, CHAT).inFlight.mean).toBeCloseTo((1 * 10 + 0.5 * 30) / 40, 10)
+  expect(summariseLevel(runs, CHAT).inFlight.mean).toBeCloseTo((1 * 10 + 0.5 * 30) / 40, 10)
 })
 
 test('a pass that was cancelled is left out where there are others, however many requests it has', () => {
   const slow = aLevelRun({ pass: 2, records: steadyRecords(1, { ttftMs: 900 }), stopped: 'cancelled' })
-  const level = levelMetrics([aLevelRun(), slow], CHAT)
+  const level = summariseLevel([aLevelRun(), slow], CHAT)
   expect(level.passes.map(({ pass }) => pass)).toEqual([1])
   expect(level.ttftMs!.max).toBe(50)
 })
@@ -187,7 +187,7 @@ test('utilisation and queue of the client are those of its worst pass, its delay
     queueP99Ms: value,
   })
   const runs = [aLevelRun({ client: client(0.2) }), aLevelRun({ pass: 2, client: client(0.6) })]
-  expect(levelMetrics(runs, CHAT).client).toEqual({
+  expect(summariseLevel(runs, CHAT).client).toEqual({
     eventLoopUtilization: 0.6,
     delayP90Ms: expect.closeTo(0.4, 10),
     delayP99Ms: expect.closeTo(0.4, 10),

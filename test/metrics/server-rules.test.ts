@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { gatewayCached, gatewayFellBack } from '../../src/metrics/server-rules.ts'
-import { levelMetrics } from '../../src/metrics/level.ts'
+import { findCachedAnswers, findFallbacks } from '../../src/metrics/server-rules.ts'
+import { summariseLevel } from '../../src/metrics/level.ts'
 import type { MeasuredLevel } from '../../src/metrics/level-metrics.ts'
 import type { GatewayCounts } from '../../src/metrics/level-run.ts'
 import { aLevelRun, aRecord, steadyRecords } from '../support/builders.ts'
@@ -9,7 +9,7 @@ import { aLevelRun, aRecord, steadyRecords } from '../support/builders.ts'
 function judge(gateway: Partial<GatewayCounts>): MeasuredLevel {
   const records = steadyRecords(8, {}).slice(0, 200)
   const quiet = { retried: 0, cached: 0, fellBack: 0, names: [] }
-  return levelMetrics(
+  return summariseLevel(
     [
       aLevelRun({ concurrency: 8, records, gateway: { ...quiet, ...gateway } }),
       aLevelRun({ concurrency: 8, pass: 2, records, gateway: quiet }),
@@ -44,7 +44,7 @@ test('every retry is told of and invalidates nothing', () => {
 test('a server that loads its model before counted answers is told of', () => {
   const counted = steadyRecords(1).map((record, i) => ({ ...record, serverLoadMs: i < 2 ? 2_500 : 40 }))
   const records = [...counted, aRecord({ phase: 'warmup', startMs: -1_000, serverLoadMs: 9_000 })]
-  const level = levelMetrics([aLevelRun({ records })], { task: 'chat' })
+  const level = summariseLevel([aLevelRun({ records })], { task: 'chat' })
   expect(level.invalidReasons).toEqual([])
   expect(found(level)).toEqual([
     `cold-load: For 2 of ${counted.length} requests the server loaded the model first, for up to 2500 ms.`,
@@ -57,7 +57,7 @@ test('exactly one answer in a hundred is forgiven', () => {
       records: Array.from({ length: 200 }, () => aRecord()),
       gateway: { retried: 0, cached, fellBack: cached, names: [] },
     })
-  expect([gatewayCached([run(2)]), gatewayFellBack([run(2)])]).toEqual([null, null])
-  expect(gatewayCached([run(3)])).toContain('3 of 200')
-  expect(gatewayFellBack([run(3)])).toContain('3 of 200')
+  expect([findCachedAnswers([run(2)]), findFallbacks([run(2)])]).toEqual([null, null])
+  expect(findCachedAnswers([run(3)])).toContain('3 of 200')
+  expect(findFallbacks([run(3)])).toContain('3 of 200')
 })

@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest'
 import { seedRandom, drawNormal } from '../../src/random.ts'
 import { FINDINGS, findingKind } from '../../src/metrics/findings.ts'
-import { levelMetrics } from '../../src/metrics/level.ts'
+import { summariseLevel } from '../../src/metrics/level.ts'
 import type { LevelOptions } from '../../src/metrics/level-metrics.ts'
 import type { LevelRun } from '../../src/metrics/level-run.ts'
-import { findingsOf, isServerFailure } from '../../src/metrics/validity.ts'
+import { judgeRun, isServerFailure } from '../../src/metrics/validity.ts'
 import { aFailure, aLevel, aLevelRun, aRecord, steadyRecords } from '../support/builders.ts'
 
 const CHAT: LevelOptions = { task: 'chat' }
 
 function judge(overrides: Partial<LevelRun> = {}, options = CHAT) {
-  return levelMetrics([aLevelRun(overrides)], options)
+  return summariseLevel([aLevelRun(overrides)], options)
 }
 
 function codes(overrides: Partial<LevelRun> = {}, options = CHAT): string[] {
@@ -66,10 +66,10 @@ test('a pass that a budget cut short is left out where there are others', () => 
   const cut = (stopped: 'budget' | 'cancelled') =>
     aLevelRun({ pass: 2, window: null, records: [aRecord({ phase: 'warmup' })], stopped })
   for (const stopped of ['budget', 'cancelled'] as const) {
-    expect(levelMetrics([aLevelRun(), cut(stopped)], CHAT)).toMatchObject({ valid: true, passes: [{ pass: 1 }] })
+    expect(summariseLevel([aLevelRun(), cut(stopped)], CHAT)).toMatchObject({ valid: true, passes: [{ pass: 1 }] })
   }
-  expect(levelMetrics([cut('budget')], CHAT).invalidReasons).toEqual(['too-few-requests'])
-  expect(levelMetrics([cut('cancelled')], CHAT).invalidReasons).toEqual(['cancelled'])
+  expect(summariseLevel([cut('budget')], CHAT).invalidReasons).toEqual(['too-few-requests'])
+  expect(summariseLevel([cut('cancelled')], CHAT).invalidReasons).toEqual(['cancelled'])
   expect(judge({ stopped: 'budget' }).valid).toBe(true)
 })
 
@@ -100,7 +100,7 @@ test('two served models in one level invalidate it, between levels the run', () 
   expect(codes({ records: [...records.slice(1), { ...records[0]!, servedModel: 'v2' }] })).toEqual([
     'served-model-changed',
   ])
-  const run = findingsOf([aLevel(1), aLevel(2, [{ servedModel: 'v2' }])])
+  const run = judgeRun([aLevel(1), aLevel(2, [{ servedModel: 'v2' }])])
   expect(run.ok).toBe(false)
   expect(run.findings[0]).toMatchObject({ code: 'served-model-changed' })
 })
@@ -122,12 +122,12 @@ test('drift is called when every pass slows down, and not in noise', () => {
         return { ...record, tpotMs: 10 * late * Math.exp(0.05 * drawNormal(random)) }
       }),
     })
-  const drifting = levelMetrics([noisy(0.2, 1), noisy(0.2, 2)], CHAT)
+  const drifting = summariseLevel([noisy(0.2, 1), noisy(0.2, 2)], CHAT)
   expect(drifting.invalidReasons).toEqual(['drift'])
   expect(drifting.findings[0]!.message).toMatch(/^TPOT was (19|20|21).* % higher in the second half/)
-  expect(levelMetrics([noisy(0.2, 1), noisy(0, 2)], CHAT).findings).toEqual([])
+  expect(summariseLevel([noisy(0.2, 1), noisy(0, 2)], CHAT).findings).toEqual([])
   let alarms = 0
-  for (let i = 0; i < 200; i++) if (!levelMetrics([noisy(0, 1)], CHAT).valid) alarms++
+  for (let i = 0; i < 200; i++) if (!summariseLevel([noisy(0, 1)], CHAT).valid) alarms++
   expect(alarms).toBe(0)
 })
 
@@ -168,25 +168,25 @@ test('buffered answers keep latency and throughput but lose TTFT and TPOT', () =
 })
 
 test('a run is ok when a level is valid, and never when nothing succeeded', () => {
-  expect(findingsOf([aLevel(1)])).toEqual({ ok: true, findings: [] })
-  const dead = levelMetrics([aLevelRun({ records: [aFailure('http_500')] })], CHAT)
-  expect(findingsOf([aLevel(1), dead]).ok).toBe(true)
-  const run = findingsOf([dead])
+  expect(judgeRun([aLevel(1)])).toEqual({ ok: true, findings: [] })
+  const dead = summariseLevel([aLevelRun({ records: [aFailure('http_500')] })], CHAT)
+  expect(judgeRun([aLevel(1), dead]).ok).toBe(true)
+  const run = judgeRun([dead])
   expect(run.ok).toBe(false)
   expect(run.findings[0]).toMatchObject({ code: 'no-success', remedy: findingKind('no-success')!.remedy })
-  expect(findingsOf([]).ok).toBe(false)
+  expect(judgeRun([]).ok).toBe(false)
 })
 
 test('findings of preflight pass through, and those about the whole run can invalidate it', () => {
   const compressed = { code: 'compressed', message: 'gzip' } as const
-  expect(findingsOf([aLevel(1)], { extra: [compressed] })).toMatchObject({ ok: true, findings: [compressed] })
+  expect(judgeRun([aLevel(1)], { extra: [compressed] })).toMatchObject({ ok: true, findings: [compressed] })
   const foreign = { code: 'drift', message: 'running 40, ours 8' } as const
-  expect(findingsOf([aLevel(1)], { extra: [foreign] }).ok).toBe(false)
+  expect(judgeRun([aLevel(1)], { extra: [foreign] }).ok).toBe(false)
 })
 
 test('a sentinel that moves by more than 15 % is told', () => {
-  expect(findingsOf([aLevel(1)], { sentinelMs: [100, 114, 108] }).findings).toEqual([])
-  const { ok, findings } = findingsOf([aLevel(1)], { sentinelMs: [100, 104.04, 117] })
+  expect(judgeRun([aLevel(1)], { sentinelMs: [100, 114, 108] }).findings).toEqual([])
+  const { ok, findings } = judgeRun([aLevel(1)], { sentinelMs: [100, 104.04, 117] })
   expect(ok).toBe(true)
   expect(findings[0]!.message).toBe('A single request took 100 ms, 104 ms, 117 ms in the course of the run.')
 })
@@ -201,7 +201,7 @@ test('drift goes the same way in every pass, and beyond what chance explains', (
         tpotMs: 10 * (record.startMs > 5000 ? factor : 1) * Math.exp(spread * ((i % 9) - 4)),
       })),
     })
-  const found = (...runs: readonly LevelRun[]) => levelMetrics(runs, CHAT).findings.map(({ code }) => code)
+  const found = (...runs: readonly LevelRun[]) => summariseLevel(runs, CHAT).findings.map(({ code }) => code)
   expect(found(changing(1.2, 1), changing(1.2, 2))).toEqual(['drift'])
   expect(found(changing(1 / 1.2, 1), changing(1 / 1.2, 2))).toEqual(['drift'])
   expect(found(changing(1.2, 1), changing(1 / 1.3, 2))).toEqual([])

@@ -1,16 +1,16 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { figureOf, requestsMissing } from '../../src/metrics/figure.ts'
-import { throughputWithin } from '../../src/metrics/within.ts'
+import { findBestWithin } from '../../src/metrics/within.ts'
 import { aFailure, aLevel, aLevelRun, steadyRecords } from '../support/builders.ts'
-import { levelMetrics } from '../../src/metrics/level.ts'
+import { summariseLevel } from '../../src/metrics/level.ts'
 
 const ladder = (...ttfts: number[]) => ttfts.map((ttftMs, i) => aLevel(2 ** i, [{ ttftMs }]))
 const budget = (valueMs: number) => [{ metric: 'ttft-p50', valueMs } as const]
 
 test('the best level inside the budget counts, and the way to the next one', () => {
   const levels = ladder(50, 100, 400)
-  const within = throughputWithin(levels, budget(200))
+  const within = findBestWithin(levels, budget(200))
   expect(within.limit).toBe('ttft-p50 <= 200ms')
   expect(within.concurrency).toBeCloseTo(2 * Math.SQRT2, 10)
   const [, two, four] = levels.map((level) => level.outputTokensPerSecond!)
@@ -20,8 +20,8 @@ test('the best level inside the budget counts, and the way to the next one', () 
 
 test('inside everywhere it is the highest throughput, outside everywhere nothing', () => {
   const levels = ladder(50, 100, 400)
-  expect(throughputWithin(levels, budget(1000)).concurrency).toBe(4)
-  expect(throughputWithin(levels, budget(10))).toEqual({
+  expect(findBestWithin(levels, budget(1000)).concurrency).toBe(4)
+  expect(findBestWithin(levels, budget(10))).toEqual({
     limit: 'ttft-p50 <= 10ms',
     outputTokensPerSecond: null,
     inputTokensPerSecond: null,
@@ -31,16 +31,16 @@ test('inside everywhere it is the highest throughput, outside everywhere nothing
 })
 
 test('all latencies of the budget must hold', () => {
-  const within = throughputWithin(ladder(50, 100, 400), [...budget(200), { metric: 'tpot-p50', valueMs: 5 }])
+  const within = findBestWithin(ladder(50, 100, 400), [...budget(200), { metric: 'tpot-p50', valueMs: 5 }])
   expect(within.limit).toBe('ttft-p50 <= 200ms, tpot-p50 <= 5ms')
   expect(within.concurrency).toBeNull()
 })
 
 test('a level that is not valid, or whose percentile is not measurable, is a wall', () => {
   const [one, two, four] = ladder(50, 100, 400)
-  expect(throughputWithin([one!, { ...two!, valid: false }, four!], budget(1000)).concurrency).toBe(4)
-  expect(throughputWithin([one!, { ...two!, valid: false }, four!], budget(200)).concurrency).toBe(1)
-  expect(throughputWithin([one!], [{ metric: 'ttft-p99', valueMs: 1e6 }]).concurrency).toBeNull()
+  expect(findBestWithin([one!, { ...two!, valid: false }, four!], budget(1000)).concurrency).toBe(4)
+  expect(findBestWithin([one!, { ...two!, valid: false }, four!], budget(200)).concurrency).toBe(1)
+  expect(findBestWithin([one!], [{ metric: 'ttft-p99', valueMs: 1e6 }]).concurrency).toBeNull()
 })
 
 test('a wider budget is never worse', () => {
@@ -49,7 +49,7 @@ test('a wider budget is never worse', () => {
   fc.assert(
     fc.property(times, limit, limit, (ttfts, a, b) => {
       const levels = ladder(...ttfts).map((level) => ({ ...level, valid: true }))
-      const best = (ms: number) => throughputWithin(levels, budget(ms)).outputTokensPerSecond ?? 0
+      const best = (ms: number) => findBestWithin(levels, budget(ms)).outputTokensPerSecond ?? 0
       expect(best(Math.min(a, b))).toBeLessThanOrEqual(best(Math.max(a, b)) * (1 + 1e-12))
     }),
     { numRuns: 50 },
@@ -69,7 +69,7 @@ test('a metric name finds its figure', () => {
 
 test('it says how many requests a percentile still needs, failed ones included', () => {
   const records = [...steadyRecords(1).slice(0, 8), aFailure('empty')]
-  const level = levelMetrics([aLevelRun({ records })], { task: 'chat' })
+  const level = summariseLevel([aLevelRun({ records })], { task: 'chat' })
   expect(requestsMissing(level, 'ttft-p90')).toBe(55)
   expect(requestsMissing(level, 'ttft-p50')).toBe(0)
 })
@@ -82,6 +82,6 @@ test('of several latencies the one that ends first ends the stretch, in whatever
     [tight, wide],
     [wide, tight],
   ]) {
-    expect(throughputWithin(levels, budgets).concurrency).toBeCloseTo(2, 10)
+    expect(findBestWithin(levels, budgets).concurrency).toBeCloseTo(2, 10)
   }
 })

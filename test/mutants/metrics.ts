@@ -199,7 +199,7 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/metrics/level-rules.ts',
-    find: 'if (others === 0 && rateLimited(evidence) !== null) return null',
+    find: 'if (others === 0 && findRefusals(evidence) !== null) return null',
     replace: '',
     breaks: 'Refusals of a rate limit are not told a second time as errors',
     test: VALIDITY,

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest'
-import { requiredSamples } from '../../src/plan/run-plan.ts'
+import { countRequiredSamples } from '../../src/plan/run-plan.ts'
 import { readLatencyBudgets, readLimits } from '../../src/settings/values/limits.ts'
 
 it('a level needs the samples of the highest percentile that a limit or a budget names', () => {
   const required = (limits: string, within: string | null = null) =>
-    requiredSamples(
+    countRequiredSamples(
       {
         limits: limits === '' ? [] : readLimits(limits),
         throughputWithin: within === null ? null : readLatencyBudgets(within),

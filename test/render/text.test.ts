@@ -1,9 +1,9 @@
 import { stripVTControlCharacters } from 'node:util'
 import { expect, test } from 'vitest'
 import type { MeasuredLevel } from '../../src/metrics/level-metrics.ts'
-import { levelMetrics } from '../../src/metrics/level.ts'
+import { summariseLevel } from '../../src/metrics/level.ts'
 import { findPlateau } from '../../src/metrics/plateau.ts'
-import { throughputWithin } from '../../src/metrics/within.ts'
+import { findBestWithin } from '../../src/metrics/within.ts'
 import { renderComment } from '../../src/render/comment.ts'
 import { renderPage } from '../../src/render/page.ts'
 import { renderText, renderVerdictText } from '../../src/render/text.ts'
@@ -34,7 +34,7 @@ function servedBy8Slots(concurrency: number, speeds: readonly number[]): Measure
 const SWEEP = [1, 2, 4, 8, 16, 32].map((concurrency) => servedBy8Slots(concurrency, [1, 1.01, 0.99]))
 
 test('a report reads well in a terminal of 80 columns', () => {
-  const within = throughputWithin(SWEEP, [{ metric: 'ttft-p50', valueMs: 500 }])
+  const within = findBestWithin(SWEEP, [{ metric: 'ttft-p50', valueMs: 500 }])
   const report = aReport({ measured: SWEEP, within })
   const limits = checkLimits(
     readLimits('ttft-p50@8 <= 100ms, tpot-p50@1 <= 5ms, ttft-p99@1 <= 1s, error-rate <= 1%'),
@@ -83,7 +83,7 @@ test('a report reads well in a terminal of 80 columns', () => {
 })
 
 test('what went wrong is told with its remedy, once for all levels', () => {
-  const failing = levelMetrics(
+  const failing = summariseLevel(
     [
       aLevelRun({
         concurrency: 8,
@@ -173,7 +173,7 @@ test('embeddings show latency, sequences and input tokens', () => {
 })
 
 test('a run in which nothing succeeded does not look like one', () => {
-  const dead = levelMetrics([aLevelRun({ records: [aFailure('connect')] })], { task: 'chat' })
+  const dead = summariseLevel([aLevelRun({ records: [aFailure('connect')] })], { task: 'chat' })
   const text = renderText(aReport({ measured: [dead] }))
   expect(text).toContain('This run is not valid')
   expect(text).toContain('No plateau: no level can be used.')

@@ -1,11 +1,11 @@
 import { createLogHistogram } from '../../src/stats/histogram.ts'
 import type { LevelRun } from '../../src/metrics/level-run.ts'
-import { levelMetrics } from '../../src/metrics/level.ts'
+import { summariseLevel } from '../../src/metrics/level.ts'
 import type { LevelOptions, MeasuredLevel } from '../../src/metrics/level-metrics.ts'
 import { findPlateau } from '../../src/metrics/plateau.ts'
 import { FACTS_IN_ORDER } from '../../src/vocabulary/request-facts.ts'
 import type { RequestRecord } from '../../src/vocabulary/request-facts.ts'
-import { findingsOf } from '../../src/metrics/validity.ts'
+import { judgeRun } from '../../src/metrics/validity.ts'
 import type { RunReport } from '../../src/report/run-report.ts'
 import { METHOD, seriesOf } from '../../src/report/series.ts'
 import type { SeriesFields } from '../../src/report/series.ts'
@@ -136,7 +136,7 @@ export function aLevel(
   const runs = passes.map((overrides, i) =>
     aLevelRun({ concurrency, pass: i + 1, records: steadyRecords(concurrency, overrides) }),
   )
-  return levelMetrics(runs, options)
+  return summariseLevel(runs, options)
 }
 
 /** A level of which only the throughput of each pass matters. */
@@ -200,7 +200,7 @@ export function aReport(overrides: Partial<RunReport> & { measured?: readonly Me
     levels: measured,
     plateau: findPlateau(measured),
     within: null,
-    validity: findingsOf(measured),
+    validity: judgeRun(measured),
     ...rest,
   }
 }

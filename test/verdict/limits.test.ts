@@ -3,8 +3,8 @@ import { readLimits } from '../../src/settings/values/limits.ts'
 import { seriesOf } from '../../src/report/series.ts'
 import type { RunReport } from '../../src/report/run-report.ts'
 import { checkLimits } from '../../src/verdict/limits.ts'
-import { throughputWithin } from '../../src/metrics/within.ts'
-import { levelMetrics } from '../../src/metrics/level.ts'
+import { findBestWithin } from '../../src/metrics/within.ts'
+import { summariseLevel } from '../../src/metrics/level.ts'
 import { aFailure, aLevel, aLevelOf, aLevelRun, aReport, SERIES_FIELDS, steadyRecords } from '../support/builders.ts'
 
 const LISTED = seriesOf({ ...SERIES_FIELDS, concurrency: [1, 2, 4] })
@@ -77,13 +77,13 @@ test('a percentile that only all passes together hold is judged by its value', (
 
 test('the error rate is judged over the run and at a level, valid or not', () => {
   const records = [...steadyRecords(2), aFailure('http_500'), aFailure('http_500')]
-  const failing = levelMetrics([aLevelRun({ concurrency: 2, records })], { task: 'chat' })
+  const failing = summariseLevel([aLevelRun({ concurrency: 2, records })], { task: 'chat' })
   const report = aReport({ measured: [aLevel(1, [{}]), failing] })
   expect(outcomes('error-rate <= 10%', report)).toEqual(['pass'])
   expect(outcomes('error-rate <= 1%', report)).toEqual(['fail'])
   expect(check('error-rate@2 <= 1%', report)).toMatchObject([{ outcome: 'fail', concurrency: 2 }])
   expect(outcomes('error-rate@1 <= 0%', report)).toEqual(['pass'])
-  const empty = levelMetrics([aLevelRun({ records: [] })], { task: 'chat' })
+  const empty = summariseLevel([aLevelRun({ records: [] })], { task: 'chat' })
   expect(outcomes('error-rate <= 1%', aReport({ measured: [empty] }))).toEqual(['not-measured'])
 })
 
@@ -102,14 +102,14 @@ test('a plateau keeps a limit; one that was not reached cannot break it', () => 
 test('throughput within a budget is a figure like any other', () => {
   const measured = [aLevel(1, [{}]), aLevel(2, [{ ttftMs: 500 }])]
   const report = (valueMs: number) =>
-    aReport({ measured, within: throughputWithin(measured, [{ metric: 'ttft-p50', valueMs }]) })
+    aReport({ measured, within: findBestWithin(measured, [{ metric: 'ttft-p50', valueMs }]) })
   expect(outcomes('throughput-within >= 50tok/s', report(100))).toEqual(['pass'])
   expect(outcomes('throughput-within >= 5000tok/s', report(100))).toEqual(['fail'])
   expect(outcomes('throughput-within >= 50tok/s', report(1))).toEqual(['not-measured'])
 })
 
 test('an error rate is judged by its value over all passes: one that failed as a whole is not forgiven', () => {
-  const failed = levelMetrics(
+  const failed = summariseLevel(
     [
       aLevelRun({ pass: 1 }),
       aLevelRun({ pass: 2, records: steadyRecords(1).map(() => aFailure('http_500')) }),

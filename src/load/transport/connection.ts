@@ -52,13 +52,13 @@ export function openConnection(options: ConnectionOptions, clock: Pick<Clock, 'n
   const common = { allowH2: false, pipelining: 1, headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: 600_000 }
   const dispatcher: Dispatcher =
     options.proxy === null
-      ? new Client(options.origin, { ...common, connect: timed(directConnector()) })
+      ? new Client(options.origin, { ...common, connect: timeConnect(directConnector()) })
       : new ProxyAgent({
           uri: options.proxy,
           ...common,
           connections: 1,
           factory: (origin, { connect }: { connect?: buildConnector.connector }) =>
-            new Client(origin, { ...common, connect: timed(connect!) }),
+            new Client(origin, { ...common, connect: timeConnect(connect!) }),
           requestTls: { ...tls, allowH2: false },
           proxyTls: { ...tls, allowH2: false },
         })
@@ -68,7 +68,7 @@ export function openConnection(options: ConnectionOptions, clock: Pick<Clock, 'n
     return buildConnector({ allowH2: false, timeout: options.connectTimeoutMs, ...tls })
   }
 
-  function timed(connect: buildConnector.connector): buildConnector.connector {
+  function timeConnect(connect: buildConnector.connector): buildConnector.connector {
     return (target, callback) => {
       const from = clock.now()
       // undici's connector returns the socket that it connects, which its types do not say.

@@ -38,10 +38,10 @@ export function createDecoder(encoding: string | undefined): Decoder | null {
 
 /** The text of a refusal's body, which may be compressed and cut; bytes that cannot be decompressed stay as they are. */
 export function refusalText(body: Buffer, encoding: string | undefined): string {
-  return (decompressed(body, encoding?.trim().toLowerCase()) ?? body).toString('utf8')
+  return (decompress(body, encoding?.trim().toLowerCase()) ?? body).toString('utf8')
 }
 
-function decompressed(body: Buffer, encoding: string | undefined): Buffer | null {
+function decompress(body: Buffer, encoding: string | undefined): Buffer | null {
   // What was cut must still give what it holds.
   const gzip = { maxOutputLength: MOST_BYTES, finishFlush: zlib.Z_SYNC_FLUSH }
   try {

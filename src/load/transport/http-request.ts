@@ -213,7 +213,10 @@ export class HttpRequest implements Dispatcher.DispatchHandler {
     return this.#settle(failureOf(this.#errorCode, this.#headersAt !== null), error.message)
   }
 
-  /** The time of the socket read that is being worked through: the same for all chunks of one read. */
+  /**
+   * The time of the socket read that is being worked through: the same for all chunks of one read. The clock is an argument:
+   * recorded streams are replayed in virtual time, and their stamps are right to the last bit.
+   */
   #stamp(): number {
     if (this.#readAt === 0) {
       this.#readAt = this.#clock.now()

@@ -37,7 +37,7 @@ export function createHttpTransport({ clock = systemTransportClock, ...rest }: H
 
   // One listener a signal, not one a request: removed listeners stay chained to later ones until a full collection, and
   // with them everything that their requests held.
-  function cancelledBy(signal: AbortSignal): Set<HttpRequest> {
+  function requestsOf(signal: AbortSignal): Set<HttpRequest> {
     let attempts = bySignal.get(signal)
     if (attempts === undefined) {
       const created = new Set<HttpRequest>()
@@ -50,7 +50,7 @@ export function createHttpTransport({ clock = systemTransportClock, ...rest }: H
 
   async function attempt(worker: number, request: Composed, spec: RequestSpec, signal: AbortSignal): Promise<Exchange> {
     const { connection, scratch } = connectionOf(worker)
-    const mine = cancelledBy(signal)
+    const mine = requestsOf(signal)
     return new Promise((resolve, reject) => {
       const one = new HttpRequest(options, connection, scratch, spec.nonce, spec.stream ?? true, (end) => {
         running.delete(one)
@@ -78,7 +78,7 @@ export function createHttpTransport({ clock = systemTransportClock, ...rest }: H
   }
 
   /** Lets a token that was refused be replaced. What was refused stays refused: nothing is sent twice. */
-  async function settled(exchange: Exchange, { credentials }: Composed, signal: AbortSignal): Promise<Exchange> {
+  async function settleToken(exchange: Exchange, { credentials }: Composed, signal: AbortSignal): Promise<Exchange> {
     const { auth } = options
     if (exchange.status === 200) auth.noteAccepted(credentials)
     if (exchange.cancelled || !isTokenRefused(exchange)) return exchange
@@ -94,8 +94,8 @@ export function createHttpTransport({ clock = systemTransportClock, ...rest }: H
       // A server may close an idle connection just as we write to it. That says nothing about the model, so this one
       // case is replayed, on a new connection with a new t0. Nothing else is ever sent twice.
       const stale = connectionOf(worker).connection.reused && first.failure === 'connect' && first.headersAt === null
-      if (!stale || signal.aborted) return settled(first, request, signal)
-      const second = await settled(await attempt(worker, request, spec, signal), request, signal)
+      if (!stale || signal.aborted) return settleToken(first, request, signal)
+      const second = await settleToken(await attempt(worker, request, spec, signal), request, signal)
       return { ...second, reconnected: true }
     },
     async close() {
