@@ -13089,37 +13089,86 @@ function describeStray(argument, after) {
 	};
 }
 // src/settings/settings.ts
-const USED_UP = [
-	"promptsFile",
-	"caCert",
-	"config",
-	"scenario",
-	"githubToken",
-	"allowFork"
-];
 function completeSettings(values, prompts, caCertPem, variables, defaults) {
 	const endpoint = values.endpoint;
 	const name = values.name ?? defaults.name ?? defaultName(values.scenario, values.model, endpoint);
 	return {
-		...leaveOutUsedUp(values),
 		endpoint,
-		name,
+		api: values.api,
+		task: values.task,
+		model: values.model,
+		apiKey: values.apiKey,
+		auth: values.auth,
 		variables,
-		prompts,
-		caCertPem,
+		clientId: values.clientId,
+		clientSecret: values.clientSecret,
+		tokenUrl: values.tokenUrl,
+		oidcAudience: values.oidcAudience,
 		headers: values.headers ?? {},
 		extraBody: values.extraBody ?? {},
 		endpointLabel: values.endpointLabel ?? name,
 		allowedHosts: values.allowedHosts ?? [],
+		expectVersion: values.expectVersion,
+		versionUrl: values.versionUrl,
+		requestTimeoutMs: values.requestTimeoutMs,
+		readyTimeoutMs: values.readyTimeoutMs,
+		preflight: values.preflight,
+		soak: values.soak,
+		serverMetrics: values.serverMetrics,
+		crossCheck: values.crossCheck,
+		caCertPem,
+		proxy: values.proxy,
+		inputTokens: values.inputTokens,
+		outputTokens: values.outputTokens,
+		prompts,
+		prefixCache: values.prefixCache,
+		sharedPrefixTokens: values.sharedPrefixTokens,
+		batchSize: values.batchSize,
 		seed: values.seed ?? name,
+		concurrency: values.concurrency,
 		maxConcurrency: values.concurrency === "auto" ? values.maxConcurrency : Math.max(...values.concurrency),
+		passes: values.passes,
+		levelDurationMs: values.levelDurationMs,
+		levelRequests: values.levelRequests,
+		runs: values.runs,
+		pauseMs: values.pauseMs,
+		warmupRequests: values.warmupRequests,
+		maxDurationMs: values.maxDurationMs,
+		maxRequests: values.maxRequests,
+		maxOutputTokens: values.maxOutputTokens,
+		gate: values.gate,
 		limits: values.limits ?? [],
+		tolerance: values.tolerance,
+		metrics: values.metrics,
+		throughputWithin: values.throughputWithin,
+		confirm: values.confirm,
+		falseAlarmRate: values.falseAlarmRate,
+		expectedSpread: values.expectedSpread,
+		decision: values.decision,
+		onNotComparable: values.onNotComparable,
+		onUnmeasured: values.onUnmeasured,
+		onSkip: values.onSkip,
+		name,
 		baseline: values.baseline ?? defaults.baseline,
-		accept: values.accept ?? []
+		baselineWorkflow: values.baselineWorkflow,
+		baselineRef: values.baselineRef,
+		record: values.record,
+		historyKeep: values.historyKeep,
+		accept: values.accept ?? [],
+		acceptLabel: values.acceptLabel,
+		comment: values.comment,
+		defer: values.defer,
+		upload: values.upload,
+		artifactContent: values.artifactContent,
+		format: values.format,
+		reportJson: values.reportJson,
+		verdictJson: values.verdictJson,
+		html: values.html,
+		markdown: values.markdown,
+		records: values.records,
+		append: values.append,
+		dryRun: values.dryRun
 	};
-}
-function leaveOutUsedUp(values) {
-	return Object.fromEntries(Object.entries(values).filter(([key]) => !USED_UP.some((one) => one === key)));
 }
 function defaultName(scenario, model, endpoint) {
 	for (const text of [

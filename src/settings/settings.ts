@@ -9,10 +9,10 @@ import type { Acceptance } from './values/acceptance.ts'
 import type { BaselinePlace } from './values/baseline-place.ts'
 
 /** Settings that are used up before a run is told anything: it gets what came of them. */
-const USED_UP = ['promptsFile', 'caCert', 'config', 'scenario', 'githubToken', 'allowFork'] as const
+type UsedUp = 'promptsFile' | 'caCert' | 'config' | 'scenario' | 'githubToken' | 'allowFork'
 
 /** The settings that a run is told, as they were read. */
-type Told = Omit<ValuesOf<typeof RUN_SETTINGS>, (typeof USED_UP)[number]>
+type Told = Omit<ValuesOf<typeof RUN_SETTINGS>, UsedUp>
 
 /**
  * Everything a run is told: read, checked against each other, and complete. Its fields are those of `RUN_SETTINGS`, and
@@ -53,8 +53,8 @@ export interface EntryDefaults {
 }
 
 /**
- * The settings from values without problems: what follows from other settings is filled in. Every other setting is handed
- * on as it was read; one that nobody then reads is found by a test (`test/architecture/idle-names.test.ts`).
+ * The settings from values without problems: what follows from other settings is filled in. That somebody then reads each
+ * of them is checked by `test/architecture/idle-names.test.ts`.
  */
 export function completeSettings(
   values: ValuesOf<typeof RUN_SETTINGS>,
@@ -66,28 +66,85 @@ export function completeSettings(
   // `required` has made sure of it; the type of a setting without a default cannot know.
   const endpoint = values.endpoint!
   const name = values.name ?? defaults.name ?? defaultName(values.scenario, values.model, endpoint)
+  // Field by field: what a new setting does is decided here, and a spread would hide that it does nothing.
   return {
-    ...leaveOutUsedUp(values),
     endpoint,
-    name,
+    api: values.api,
+    task: values.task,
+    model: values.model,
+    apiKey: values.apiKey,
+    auth: values.auth,
     variables,
-    prompts,
-    caCertPem,
+    clientId: values.clientId,
+    clientSecret: values.clientSecret,
+    tokenUrl: values.tokenUrl,
+    oidcAudience: values.oidcAudience,
     headers: values.headers ?? {},
     extraBody: values.extraBody ?? {},
     endpointLabel: values.endpointLabel ?? name,
     allowedHosts: values.allowedHosts ?? [],
+    expectVersion: values.expectVersion,
+    versionUrl: values.versionUrl,
+    requestTimeoutMs: values.requestTimeoutMs,
+    readyTimeoutMs: values.readyTimeoutMs,
+    preflight: values.preflight,
+    soak: values.soak,
+    serverMetrics: values.serverMetrics,
+    crossCheck: values.crossCheck,
+    caCertPem,
+    proxy: values.proxy,
+    inputTokens: values.inputTokens,
+    outputTokens: values.outputTokens,
+    prompts,
+    prefixCache: values.prefixCache,
+    sharedPrefixTokens: values.sharedPrefixTokens,
+    batchSize: values.batchSize,
     seed: values.seed ?? name,
+    concurrency: values.concurrency,
     // A list says itself where it ends.
     maxConcurrency: values.concurrency === 'auto' ? values.maxConcurrency : Math.max(...values.concurrency),
+    passes: values.passes,
+    levelDurationMs: values.levelDurationMs,
+    levelRequests: values.levelRequests,
+    runs: values.runs,
+    pauseMs: values.pauseMs,
+    warmupRequests: values.warmupRequests,
+    maxDurationMs: values.maxDurationMs,
+    maxRequests: values.maxRequests,
+    maxOutputTokens: values.maxOutputTokens,
+    gate: values.gate,
     limits: values.limits ?? [],
+    tolerance: values.tolerance,
+    metrics: values.metrics,
+    throughputWithin: values.throughputWithin,
+    confirm: values.confirm,
+    falseAlarmRate: values.falseAlarmRate,
+    expectedSpread: values.expectedSpread,
+    decision: values.decision,
+    onNotComparable: values.onNotComparable,
+    onUnmeasured: values.onUnmeasured,
+    onSkip: values.onSkip,
+    name,
     baseline: values.baseline ?? defaults.baseline,
+    baselineWorkflow: values.baselineWorkflow,
+    baselineRef: values.baselineRef,
+    record: values.record,
+    historyKeep: values.historyKeep,
     accept: values.accept ?? [],
+    acceptLabel: values.acceptLabel,
+    comment: values.comment,
+    defer: values.defer,
+    upload: values.upload,
+    artifactContent: values.artifactContent,
+    format: values.format,
+    reportJson: values.reportJson,
+    verdictJson: values.verdictJson,
+    html: values.html,
+    markdown: values.markdown,
+    records: values.records,
+    append: values.append,
+    dryRun: values.dryRun,
   }
-}
-
-function leaveOutUsedUp(values: ValuesOf<typeof RUN_SETTINGS>): Told {
-  return Object.fromEntries(Object.entries(values).filter(([key]) => !USED_UP.some((one) => one === key))) as Told
 }
 
 /** Never the host: names are shown in reports, and hosts only when asked for. */

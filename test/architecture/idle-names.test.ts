@@ -26,8 +26,11 @@ const LISTS = [...sources].flatMap(([path, text]) =>
     declaration,
     key: `idle_${list}`,
     name: `idle-${list}`,
+    /** Whether its settings are those of a run, which are handed on one by one. */
+    isOfRun: list === 'RUN' || sources.get('settings/lists/run-settings.ts')!.includes(`...${list}_SETTINGS`),
   })),
 )
+const LISTS_OF_RUN = LISTS.filter(({ isOfRun }) => isOfRun)
 
 /** The settings of today. */
 const TODAY = [
@@ -77,6 +80,7 @@ const IDLE_NAMES: readonly (readonly [path: string, after: string, entry: string
 
 /** Which source must be complained about for each name that is added and not used. */
 const REFUSED_BY_TYPES: readonly (readonly [name: string, path: string])[] = [
+  ...LISTS_OF_RUN.map(({ key }) => [key, `settings/settings-without-${key}.ts`] as const),
   ['idle-output', 'github/step/outputs.ts'],
   ['idle_class', 'load/explain.ts'],
   ['idleMs', 'metrics/level.ts'],
@@ -91,7 +95,7 @@ const FINDING_ROOMS = {
 }
 const FAILURE_ROOMS = { rooms: /^(?:load\/transport|protocol)\//, list: 'vocabulary/failure-classes.ts' }
 
-const withSettings = withIdleSettings(sources)
+const withSettings = addHandedOnSettings(sources)
 let folder: string
 let ofTypes: readonly Complaint[]
 let ofErased: readonly Complaint[]
@@ -99,7 +103,7 @@ let ofErased: readonly Complaint[]
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'plateau-idle-'))
   ;[ofTypes, ofErased] = await Promise.all([
-    compile(join(folder, 'types'), withIdleNames(withSettings)),
+    compile(join(folder, 'types'), addIdleNames(addForgetfulCompletions(withSettings))),
     compile(join(folder, 'erased'), eraseSettings(withSettings)),
   ])
 })
@@ -113,16 +117,19 @@ describe('the types refuse a name that is only added to its list', () => {
     )
   })
 
-  test('and nothing else', () => {
+  test('and nothing else: what is handed on satisfies them', () => {
     const refused = new Set(REFUSED_BY_TYPES.map(([, path]) => path))
     expect(ofTypes.filter(({ path, message }) => !refused.has(path) && !/idle/.test(message))).toEqual([])
+    expect(ofTypes.filter(({ path }) => path === 'settings/settings.ts')).toEqual([])
   })
 })
 
 test('every list of a run gets a setting that does nothing', () => {
   const ofRun = [...sources.get('settings/lists/run-settings.ts')!.matchAll(/\.\.\.(\w+)_SETTINGS/g)]
   expect(ofRun.length).toBeGreaterThan(3)
-  expect(LISTS.map(({ key }) => key)).toEqual(expect.arrayContaining(ofRun.map(([, list]) => `idle_${list}`)))
+  expect(LISTS_OF_RUN.map(({ key }) => key).toSorted()).toEqual(
+    ['idle_RUN', ...ofRun.map(([, list]) => `idle_${list}`)].toSorted(),
+  )
 })
 
 test('every setting is read by somebody, and one of each list that is read by nobody is found', () => {
@@ -131,12 +138,12 @@ test('every setting is read by somebody, and one of each list that is read by no
 
 test('every finding is produced, and one that is only listed is found', () => {
   const codes = [...FINDINGS.map(({ code }) => code), 'idle-finding', 'idle-vendor-finding']
-  expect(findIdleCodes(codes, withIdleNames(sources), FINDING_ROOMS)).toEqual(['idle-finding', 'idle-vendor-finding'])
+  expect(findIdleCodes(codes, addIdleNames(sources), FINDING_ROOMS)).toEqual(['idle-finding', 'idle-vendor-finding'])
 })
 
 test('every failure class is produced, and one that is only listed is found', () => {
   const codes = [...FAILURE_CLASSES.map(({ code }) => code), 'idle_class']
-  expect(findIdleCodes(codes, withIdleNames(sources), FAILURE_ROOMS)).toEqual(['idle_class'])
+  expect(findIdleCodes(codes, addIdleNames(sources), FAILURE_ROOMS)).toEqual(['idle_class'])
 })
 
 test.each([
@@ -152,16 +159,35 @@ test.each([
   expect(findIdleCodes(['stale'], new Map([['load/a.ts', text]]), FINDING_ROOMS)).toEqual(idle)
 })
 
-/** A setting more in each list, read by nobody. */
-function withIdleSettings(sources: Sources): Sources {
-  return LISTS.map(({ path, declaration, key, name }): Edit => [
+/** A setting more in each list, those of a run handed on by `completeSettings`, and read by nobody. */
+function addHandedOnSettings(sources: Sources): Sources {
+  const added = LISTS.map(({ path, declaration, key, name }): Edit => [
     path,
     declaration,
     `${key}: { name: '${name}', group: '', help: '', placeholder: '', default: '', read: String },`,
-  ]).reduce(insert, sources)
+  ])
+  const handedOn = LISTS_OF_RUN.map(({ key }): Edit => [
+    'settings/settings.ts',
+    '  return {\n    endpoint,',
+    handOn(key),
+  ])
+  return [...added, ...handedOn].reduce(insert, sources)
 }
 
-function withIdleNames(sources: Sources): Sources {
+function handOn(key: string): string {
+  return `${key}: values.${key},`
+}
+
+/** For each list of a run a completion that forgets the setting of that one. */
+function addForgetfulCompletions(sources: Sources): Sources {
+  const complete = sources.get('settings/settings.ts')!
+  const forgetful = LISTS_OF_RUN.map(
+    ({ key }) => [`settings/settings-without-${key}.ts`, complete.replace(handOn(key), '')] as const,
+  )
+  return new Map([...sources, ...forgetful])
+}
+
+function addIdleNames(sources: Sources): Sources {
   return IDLE_NAMES.reduce(insert, sources)
 }
 
