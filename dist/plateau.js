@@ -17898,7 +17898,7 @@ async function measureRuns(settings, baseline, ports) {
 		ports.onPhase("preflight");
 		const planned = await planRun(settings, (series) => ladderOf(baseline?.entries ?? [], series), ports);
 		ports.onPhase("sweep");
-		const run = await measureRun(settings, planned, ports);
+		const run = await measureWithoutSecrets(settings, planned, ports);
 		runs.push(run);
 		if (runs.length === settings.runs || troubleOf(run, ports.signal) !== null) return {
 			runs,
@@ -17925,12 +17925,19 @@ async function measureSecondLook(settings, input, first, ports) {
 		plan,
 		findings: []
 	};
-	const again = await measureRun({
+	const again = await measureWithoutSecrets({
 		...settings,
 		crossCheck: "none"
 	}, planned, ports);
 	if (ports.signal.aborted || again.error !== null) return null;
 	return isChanged(again.report) ? "spoilt" : rowOf(again.report);
+}
+async function measureWithoutSecrets(settings, planned, ports) {
+	const run = await measureRun(settings, planned, ports);
+	return {
+		...run,
+		report: ports.redactReport(run.report)
+	};
 }
 function isChanged({ validity }) {
 	return validity.findings.some(({ code, level }) => level === void 0 && (code === "config-updated" || code === "served-model-changed"));
@@ -17962,6 +17969,7 @@ async function measure(settings, { store, redact, onPhase, onLevelEnd, ...hooks 
 	return redactResult(await runGate(settings, {
 		...system,
 		...hooks,
+		redactReport: (report) => redactReport(report, redact),
 		loadBaseline: store === null ? null : () => loadAloud(store, settings.name, {
 			log,
 			redact

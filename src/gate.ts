@@ -20,6 +20,8 @@ export interface GatePorts extends MeasurePorts {
   readonly loadBaseline: (() => Promise<Baseline>) | null
   /** A new phase begins, for a heading in the log. */
   readonly onPhase: (phase: 'history' | 'preflight' | 'sweep' | 'second look') => void
+  /** Hides secrets in what was measured, before it is compared: recorded runs hold none either. */
+  readonly redactReport: (report: RunReport) => RunReport
 }
 
 /** What a run came to. */
@@ -90,7 +92,7 @@ async function measureRuns(
     ports.onPhase('preflight')
     const planned = await planRun(settings, (series) => ladderOf(baseline?.entries ?? [], series), ports)
     ports.onPhase('sweep')
-    const run = await measureRun(settings, planned, ports)
+    const run = await measureWithoutSecrets(settings, planned, ports)
     runs.push(run)
     if (runs.length === settings.runs || troubleOf(run, ports.signal) !== null) return { runs, planned }
     ports.log(`run ${runs.length} of ${settings.runs} done; the next one follows after a pause`)
@@ -121,10 +123,16 @@ async function measureSecondLook(
   if (ports.signal.aborted) return null
   const plan = planSecondLook(settings, first.found, levels)
   const planned = { ...first, startedAt: ports.wallClock(), startAt: ports.clock.now(), plan, findings: [] }
-  const again = await measureRun({ ...settings, crossCheck: 'none' }, planned, ports)
+  const again = await measureWithoutSecrets({ ...settings, crossCheck: 'none' }, planned, ports)
   if (ports.signal.aborted || again.error !== null) return null
   // A level that fails again makes the look invalid as a run, and is just what it was to find out.
   return isChanged(again.report) ? 'spoilt' : rowOf(again.report)
+}
+
+/** A server may echo the key, as the name of its model for one. */
+async function measureWithoutSecrets(settings: Settings, planned: PlannedRun, ports: GatePorts): Promise<MeasuredRun> {
+  const run = await measureRun(settings, planned, ports)
+  return { ...run, report: ports.redactReport(run.report) }
 }
 
 /** Whether something else was measured in the end than in the beginning. */

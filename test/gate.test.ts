@@ -27,15 +27,13 @@ function fourTimesAsFast(row: HistoryRow): HistoryRow {
   return { ...row, levels: row.levels.map((level) => ({ ...level, passes: level.passes.map(faster) })) }
 }
 
-test('a second look during which the endpoint was changed confirms nothing', async () => {
-  // Merged into the endpoint's page whenever it is read.
-  const endpointPage: Record<string, unknown> = {}
+/** A gate in virtual time over a simulated endpoint of Databricks; `endpointPage` is merged into the endpoint's page whenever it is read. */
+async function startGate(endpointPage: Record<string, unknown> = {}) {
   const simulator = await startSimulator({ ...SIMULATOR_DEFAULTS, endpointPage })
   onTestFinished(() => simulator.close())
   const { clock, openTransport } = createSpokenEndpoint({ engine: ENGINE })
   const settings = settingsFor(`${simulator.url}/serving-endpoints/staging/invocations`, FLAGS)
-  let baseline: Baseline | null = null
-  const gate = async (onPhase: GatePorts['onPhase'] = () => {}) =>
+  return async (baseline: Baseline | null, ports: Partial<GatePorts> = {}) =>
     runGate(settings, {
       ...systemPorts({}),
       clock,
@@ -45,21 +43,46 @@ test('a second look during which the endpoint was changed confirms nothing', asy
       signal: new AbortController().signal,
       log: () => {},
       hide: () => {},
+      redactReport: (report) => report,
       onPlan: () => {},
       onLevelStart: () => {},
       onLevelEnd: () => {},
-      loadBaseline: baseline === null ? null : async () => Promise.resolve(baseline!),
-      onPhase,
+      onPhase: () => {},
+      loadBaseline: baseline === null ? null : async () => Promise.resolve(baseline),
+      ...ports,
     })
+}
 
-  const { rows } = await gate()
-  const entries = recorded(Array.from({ length: 10 }, () => fourTimesAsFast(rows[0]!)))
-  baseline = { entries, origin: 'file', ancestor: null, skipped: [], unreadable: null }
-  expect((await gate()).verdict.verdict).toBe('regressed')
+/** A history of ten such runs. */
+function historyOf(row: HistoryRow): Baseline {
+  const entries = recorded(Array.from({ length: 10 }, () => row))
+  return { entries, origin: 'file', ancestor: null, skipped: [], unreadable: null }
+}
 
-  const changed = await gate((phase) => {
-    if (phase === 'second look') endpointPage['config'] = { config_version: 7 }
+test('a second look during which the endpoint was changed confirms nothing', async () => {
+  const endpointPage: Record<string, unknown> = {}
+  const gate = await startGate(endpointPage)
+  const { rows } = await gate(null)
+  const baseline = historyOf(fourTimesAsFast(rows[0]!))
+  expect((await gate(baseline)).verdict.verdict).toBe('regressed')
+
+  const changed = await gate(baseline, {
+    onPhase(phase) {
+      if (phase === 'second look') endpointPage['config'] = { config_version: 7 }
+    },
   })
   expect(changed.report.validity.ok).toBe(true)
   expect(changed.verdict.verdict).toBe('not-measured')
+})
+
+test('a model whose name holds the key is the same model as in recorded runs, which hold no secret', async () => {
+  const gate = await startGate()
+  const redactReport: GatePorts['redactReport'] = (report) => ({
+    ...report,
+    context: { ...report.context, servedModel: '***' },
+  })
+  const { rows } = await gate(null, { redactReport })
+  const baseline = historyOf(rows[0]!)
+  expect((await gate(baseline, { redactReport })).verdict.whatElseChanged).toEqual([])
+  expect((await gate(baseline)).verdict.whatElseChanged).not.toEqual([])
 })

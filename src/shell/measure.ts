@@ -5,7 +5,7 @@ import { renderProgress } from '../render/progress.ts'
 import type { Settings } from '../settings.ts'
 import { plain } from '../text.ts'
 import { planLine } from './dry-run.ts'
-import { redactResult } from './redact-result.ts'
+import { redactReport, redactResult } from './redact-result.ts'
 import type { Redact } from './redact-values.ts'
 import type { SystemPorts } from './system-ports.ts'
 
@@ -34,6 +34,7 @@ export async function measure(
   const result = await runGate(settings, {
     ...system,
     ...hooks,
+    redactReport: (report) => redactReport(report, redact),
     loadBaseline: store === null ? null : () => loadAloud(store, settings.name, { log, redact }),
     onPhase(phase) {
       passes = phase === 'second look' ? settings.confirm : settings.passes
