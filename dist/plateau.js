@@ -7,9 +7,9 @@ import { brotliDecompressSync, constants, crc32, createBrotliDecompress, createG
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { Worker } from "node:worker_threads";
 import { createHash, createHmac, randomBytes, randomUUID } from "node:crypto";
-import { copyFile, lstat, mkdir, open, readFile, readdir, rename, rm, stat, unlink, writeFile } from "node:fs/promises";
+import { copyFile, link, lstat, mkdir, open, readFile, readdir, rename, rm, stat, unlink, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { accessSync, closeSync, constants as constants$1, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
+import { accessSync, closeSync, constants as constants$1, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
 import { availableParallelism, hostname } from "node:os";
 import { setFlagsFromString } from "node:v8";
@@ -10594,6 +10594,12 @@ function fileTrouble(path, doing, error) {
 const NAMELESS_MS = 5e3;
 const TAKEOVER_MS = 1e4;
 const LONGEST_WAIT_MS = 3e4;
+const WITHOUT_HARD_LINKS = [
+	"EPERM",
+	"ENOTSUP",
+	"EOPNOTSUPP",
+	"ENOSYS"
+];
 const RETRY_MS = 50;
 async function lockFile(path, clock) {
 	const lock = lockOf(path);
@@ -10677,12 +10683,19 @@ async function readHolder(lock) {
 	}
 }
 async function createNew(path, content) {
+	const unnamed = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
 	try {
-		await writeFile(path, content, { flag: "wx" });
+		await writeFile(unnamed, content, { flag: "wx" });
+		await link(unnamed, path).catch(async (error) => {
+			if (!WITHOUT_HARD_LINKS.includes(codeOf(error) ?? "")) throw error;
+			await writeFile(path, content, { flag: "wx" });
+		});
 		return true;
 	} catch (error) {
 		if (codeOf(error) === "EEXIST" || codeOf(error) === "EPERM" && process.platform === "win32") return false;
 		throw error;
+	} finally {
+		await remove(unnamed);
 	}
 }
 async function remove(path) {
@@ -10799,12 +10812,12 @@ async function replaceFile(path, text, isHeld) {
 		}
 		if (!await isHeld()) throw new BaselineError(`Writing ${plain(path, 300)} took so long that another process has taken over.`, { remedy: "run again; nothing was changed" });
 		await rename(temporary, path);
-		await syncFolder(dirname(path));
+		await syncFolder$1(dirname(path));
 	} finally {
 		await rm(temporary, { force: true });
 	}
 }
-async function syncFolder(path) {
+async function syncFolder$1(path) {
 	try {
 		const folder = await open(path, "r");
 		try {
@@ -13583,14 +13596,27 @@ function writeWhole$1(path, parts) {
 	try {
 		const file = openSync(target, "w");
 		try {
-			for (const part of parts) writeSync(file, part);
+			for (const part of parts) writeFileSync(file, part);
+			if (isFile) fsyncSync(file);
 		} finally {
 			closeSync(file);
 		}
-		if (isFile) renameSync(target, path);
+		if (!isFile) return;
+		renameSync(target, path);
+		syncFolder(dirname(path));
 	} finally {
 		if (isFile) rmSync(target, { force: true });
 	}
+}
+function syncFolder(path) {
+	try {
+		const folder = openSync(path, "r");
+		try {
+			fsyncSync(folder);
+		} finally {
+			closeSync(folder);
+		}
+	} catch {}
 }
 function checkWritable(path) {
 	makeFolder(dirname(path));

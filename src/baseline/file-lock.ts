@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { readFile, stat, unlink, writeFile } from 'node:fs/promises'
+import { link, readFile, stat, unlink, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
+import { basename, dirname, join } from 'node:path'
 import { BaselineError } from '../errors.ts'
 import { plain } from '../text.ts'
 import { codeOf } from './file-trouble.ts'
@@ -28,11 +29,13 @@ interface Holder {
 
 /** A holder needs milliseconds; after this time it is taken for dead, wherever it runs. */
 export const STALE_MS = 60_000
-/** A holder writes who it is at once; one that has not after this time died before it could. */
+/** Where there are no hard links a holder writes who it is at once; one that has not after this time died before it could. */
 const NAMELESS_MS = 5_000
 /** Another process needs this long to remove a stale lock. */
 const TAKEOVER_MS = 10_000
 const LONGEST_WAIT_MS = 30_000
+/** What a file system says that has no hard links, such as FAT. */
+const WITHOUT_HARD_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']
 const RETRY_MS = 50
 
 /**
@@ -129,7 +132,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Null while it is being written, and when it is gone. */
+/** Null when it is gone, and while it is being written on a file system without hard links. */
 async function readHolder(lock: string): Promise<Holder | null> {
   try {
     const holder = JSON.parse(await readFile(lock, 'utf8')) as Partial<Holder> | null
@@ -141,15 +144,22 @@ async function readHolder(lock: string): Promise<Holder | null> {
   }
 }
 
-/** False when it is there already. */
+/** False when it is there already. It has its content from the moment that it exists: it is written under another name. */
 async function createNew(path: string, content: string): Promise<boolean> {
+  const unnamed = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`)
   try {
-    await writeFile(path, content, { flag: 'wx' })
+    await writeFile(unnamed, content, { flag: 'wx' })
+    await link(unnamed, path).catch(async (error: unknown) => {
+      if (!WITHOUT_HARD_LINKS.includes(codeOf(error) ?? '')) throw error
+      await writeFile(path, content, { flag: 'wx' })
+    })
     return true
   } catch (error) {
     // Windows refuses a file that is about to be removed with EPERM.
     if (codeOf(error) === 'EEXIST' || (codeOf(error) === 'EPERM' && process.platform === 'win32')) return false
     throw error
+  } finally {
+    await remove(unnamed)
   }
 }
 

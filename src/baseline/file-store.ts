@@ -141,6 +141,7 @@ async function keepAside(path: string, changedAt: Date): Promise<string> {
 /** Removes what killed writers have left beside the file. */
 async function sweep(path: string, clock: LockClock): Promise<void> {
   const folder = dirname(path)
+  // Those of its lock begin alike.
   const left = (await readdir(folder)).filter((file) => file.startsWith(`.${basename(path)}.`) && file.endsWith('.tmp'))
   for (const file of left) {
     const info = await lstat(join(folder, file)).catch(() => null)

@@ -3,16 +3,20 @@ import {
   closeSync,
   constants,
   existsSync,
+  fsyncSync,
   mkdirSync,
   openSync,
   renameSync,
   rmSync,
   statSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
 
-/** Writes a file whole or not at all, from parts, so that a long one need not be held in memory. Makes its folder. */
+/**
+ * Writes a file to its last byte and to the disk, or not at all, from parts, so that a long one need not be held in memory.
+ * Makes its folder.
+ */
 export function writeWhole(path: string, parts: Iterable<string>): void {
   makeFolder(dirname(path))
   // A device or a pipe is written to, never replaced by a file.
@@ -21,13 +25,31 @@ export function writeWhole(path: string, parts: Iterable<string>): void {
   try {
     const file = openSync(target, 'w')
     try {
-      for (const part of parts) writeSync(file, part)
+      // Goes on where a write was cut short, as `writeSync` does not: a disk that fills up takes the beginning of a text.
+      for (const part of parts) writeFileSync(file, part)
+      if (isFile) fsyncSync(file)
     } finally {
       closeSync(file)
     }
-    if (isFile) renameSync(target, path)
+    if (!isFile) return
+    renameSync(target, path)
+    syncFolder(dirname(path))
   } finally {
     if (isFile) rmSync(target, { force: true })
+  }
+}
+
+/** Makes a new name last; systems that cannot do that (Windows) do not need it. */
+function syncFolder(path: string): void {
+  try {
+    const folder = openSync(path, 'r')
+    try {
+      fsyncSync(folder)
+    } finally {
+      closeSync(folder)
+    }
+  } catch {
+    // The file itself is on the disk.
   }
 }
 

@@ -13,7 +13,7 @@ import {
 } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { lockFile } from '../../src/baseline/file-lock.ts'
 import { fileStore } from '../../src/baseline/file-store.ts'
@@ -240,8 +240,8 @@ describe('several writers', () => {
       writer.kill('SIGKILL')
       await ended
       const before = entriesIn(path)
-      // What it leaves may be a lock that does not say yet whose it is.
-      await store({ clock: clockAt(Date.now()) }).save([anEntry(first + 999)])
+      // A lock that it leaves says whose it was: by this clock no other is ever taken over.
+      await store({ clock: PATIENT }).save([anEntry(first + 999)])
       expect(entriesIn(path)).toEqual([...before, anEntry(first + 999)])
     }
   })
@@ -273,6 +273,26 @@ describe('a lock', () => {
     await once(child, 'exit')
     return child.pid!
   }
+
+  test('says whose it is from the moment that it exists', async () => {
+    const watching = { on: true, seen: new Set<string>() }
+    const watched = (async () => {
+      for (; watching.on; await nextTurn()) {
+        try {
+          watching.seen.add(readFileSync(`${path}.lock`, 'utf8'))
+        } catch {
+          // Nobody holds it.
+        }
+      }
+    })()
+    for (let round = 0; round < 100; round++) await (await lockFile(path, PATIENT)).release()
+    watching.on = false
+    await watched
+    expect(watching.seen.size).toBeGreaterThan(0)
+    for (const text of watching.seen)
+      expect(text).toContain(`"host":${JSON.stringify(hostname())},"pid":${process.pid}`)
+    expect(readdirSync(folder)).toEqual([])
+  })
 
   test('of a process that is dead is taken over', async () => {
     lock({ pid: await deadPid() })

@@ -8,6 +8,13 @@ const RELEASE = 'test/baseline/release-asset-store.test.ts'
 export const BASELINE_MUTANTS: readonly Mutant[] = [
   {
     file: 'src/baseline/file-lock.ts',
+    find: 'await link(unnamed, path)',
+    replace: "await writeFile(path, content, { flag: 'wx' })",
+    breaks: 'A lock says whose it is from the moment that it exists',
+    test: FILE,
+  },
+  {
+    file: 'src/baseline/file-lock.ts',
     find: 'try {\n    if (!(await isStale(lock, clock))) return false\n',
     replace: 'try {\n',
     breaks: 'Under the guard a lock is looked at again before it is removed',

@@ -31,6 +31,13 @@ export const EDGE_MUTANTS: readonly Mutant[] = [
     test: 'test/commands/simulated-server.test.ts',
   },
   {
+    file: 'src/shell/write-file.ts',
+    find: 'if (isFile) fsyncSync(file)\n',
+    replace: '',
+    breaks: 'A file is on the disk before it takes the place of the one before',
+    test: 'test/shell/write-file.test.ts',
+  },
+  {
     file: 'src/shell/redact-values.ts',
     find: ' || OUR_WORDS.has(schema)) return text',
     replace: ') return text',

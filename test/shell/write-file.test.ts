@@ -1,8 +1,31 @@
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { checkWritable, writeWhole } from '../../src/shell/write-file.ts'
+
+const calls = vi.hoisted((): string[] => [])
+
+vi.mock('node:fs', async (importOriginal) => {
+  const fs = await importOriginal<typeof import('node:fs')>()
+  const kindOf = (file: number): string => (fs.fstatSync(file).isDirectory() ? 'folder' : 'file')
+  return {
+    ...fs,
+    writeFileSync(file: number | string, text: string) {
+      if (typeof file === 'number') calls.push(`write ${kindOf(file)}`)
+      fs.writeFileSync(file, text)
+    },
+    fsyncSync(file: number) {
+      calls.push(`sync ${kindOf(file)}`)
+      fs.fsyncSync(file)
+    },
+    renameSync(from: string, to: string) {
+      calls.push('rename')
+      fs.renameSync(from, to)
+    },
+  }
+})
 
 function aFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'plateau-write-'))
@@ -31,4 +54,36 @@ test('a path is found writable before anything is written, and its folder is mad
   expect(() => checkWritable(join(folder, 'new', 'report.json'))).not.toThrow()
   expect(readdirSync(join(folder, 'new'))).toEqual([])
   expect(() => checkWritable(folder)).toThrow('it is a folder')
+})
+
+test.each([
+  ['in one part', 1],
+  ['in many parts', 1000],
+])('a disk that takes only the beginning of a text %s publishes none of it', (_, parts) => {
+  const folder = aFolder()
+  const path = join(folder, 'report.json')
+  writeFileSync(path, 'the one before')
+  const script = `
+    import { writeWhole } from ${JSON.stringify(join(import.meta.dirname, '../../src/shell/write-file.ts'))}
+    writeWhole(${JSON.stringify(path)}, Array(${parts}).fill('x'.repeat(${1_000_000 / parts})))`
+  // A file may not grow beyond this many blocks: what fits is written, and the next write fails.
+  const { status, stderr } = spawnSync(
+    'bash',
+    ['-c', 'ulimit -f 64; exec "$0" --input-type=module', process.execPath],
+    {
+      input: script,
+      encoding: 'utf8',
+    },
+  )
+  expect(stderr).toContain('EFBIG')
+  expect(status).toBe(1)
+  expect(readFileSync(path, 'utf8')).toBe('the one before')
+  expect(readdirSync(folder)).toEqual(['report.json'])
+})
+
+test('a file is on the disk before it has its name, and the name before the call returns', () => {
+  const folder = aFolder()
+  calls.length = 0
+  writeWhole(join(folder, 'report.json'), ['a'])
+  expect(calls).toEqual(['write file', 'sync file', 'rename', 'sync folder'])
 })
